@@ -1,0 +1,86 @@
+/**
+ * A growing buffer with network-order writes: the only memory that encoders write into. Invariant: bytes before `position`
+ * are final unless the row encoder takes a row back by setting `position`.
+ */
+export class ByteWriter {
+  buffer: Buffer
+  position = 0
+
+  constructor(capacity = 1 << 18) {
+    this.buffer = Buffer.allocUnsafe(capacity)
+  }
+
+  /** Hands over the bytes so far and starts anew: what is handed over is never written again. Only at a row boundary. */
+  take(): Buffer {
+    const taken = this.buffer.subarray(0, this.position)
+    this.buffer = Buffer.allocUnsafe(Math.max(1 << 18, Math.min(this.buffer.length, 1 << 22)))
+    this.position = 0
+    return taken
+  }
+
+  /** Makes room for `count` more bytes. Call before the unchecked writes below. */
+  reserve(count: number): void {
+    const needed = this.position + count
+    if (needed <= this.buffer.length) return
+    const grown = Buffer.allocUnsafe(
+      Math.max(needed, Math.min(this.buffer.length * 2, this.buffer.length + (1 << 26))),
+    )
+    this.buffer.copy(grown, 0, 0, this.position)
+    this.buffer = grown
+  }
+
+  int8(value: number): void {
+    this.buffer[this.position++] = value
+  }
+  int16(value: number): void {
+    const { buffer, position } = this
+    buffer[position] = value >>> 8
+    buffer[position + 1] = value
+    this.position = position + 2
+  }
+  int32(value: number): void {
+    this.int32At(this.position, value)
+    this.position += 4
+  }
+  /** Overwrites four bytes written before, such as a field's length once it is known. */
+  int32At(at: number, value: number): void {
+    const { buffer } = this
+    buffer[at] = value >>> 24
+    buffer[at + 1] = value >>> 16
+    buffer[at + 2] = value >>> 8
+    buffer[at + 3] = value
+  }
+  /** A whole number within ±2^53 as 64 bits. */
+  int64(value: number): void {
+    const high = Math.floor(value / 4294967296)
+    this.int32(high)
+    this.int32(value - high * 4294967296)
+  }
+  bigInt64(value: bigint): void {
+    this.buffer.writeBigInt64BE(value, this.position)
+    this.position += 8
+  }
+  double(value: number): void {
+    this.buffer.writeDoubleBE(value, this.position)
+    this.position += 8
+  }
+  bytes(source: Uint8Array, start: number, end: number): void {
+    const count = end - start
+    this.reserve(count)
+    const { buffer, position } = this
+    if (count < 24) {
+      for (let i = 0; i < count; i++) buffer[position + i] = source[start + i]!
+    } else {
+      buffer.set(start === 0 && end === source.length ? source : source.subarray(start, end), position)
+    }
+    this.position = position + count
+  }
+  ascii(text: string): void {
+    this.reserve(text.length)
+    this.position += this.buffer.write(text, this.position, 'latin1')
+  }
+  utf8(text: string): void {
+    this.reserve(text.length * 3)
+    this.position += this.buffer.write(text, this.position, 'utf8')
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * One source value under the encoder's eyes. Readers fill the same few Cell objects for every row, so that no object is made
+ * per value; an encoder must not keep one. Invariant: `storage` says which of the other fields hold.
+ */
+
+export const NULL = 0
+export const INTEGER = 1
+export const REAL = 2
+export const TEXT = 3
+export const BLOB = 4
+export type Storage = typeof NULL | typeof INTEGER | typeof REAL | typeof TEXT | typeof BLOB
+
+const NO_BYTES = Buffer.alloc(0)
+
+export class Cell {
+  storage: Storage = NULL
+  /** INTEGER: the value when |value| ≤ 2^53, else NaN and `big` holds it. REAL: the value (±Infinity possible). */
+  number = 0
+  /** INTEGER beyond 2^53. */
+  big = 0n
+  /** TEXT (UTF-8, possibly invalid, as stored) and BLOB: the bytes `buffer[start, end)`. */
+  buffer: Buffer = NO_BYTES
+  start = 0
+  end = 0
+
+  setNull(): void {
+    this.storage = NULL
+  }
+  setInteger(value: number): void {
+    this.storage = INTEGER
+    this.number = value
+  }
+  /** Any 64-bit integer: stays a plain number where that is exact. */
+  setBigInteger(value: bigint): void {
+    this.storage = INTEGER
+    if (value >= -9007199254740992n && value <= 9007199254740992n) {
+      this.number = Number(value)
+    } else {
+      this.number = Number.NaN
+      this.big = value
+    }
+  }
+  setReal(value: number): void {
+    this.storage = REAL
+    this.number = value
+  }
+  setText(buffer: Buffer, start: number, end: number): void {
+    this.storage = TEXT
+    this.buffer = buffer
+    this.start = start
+    this.end = end
+  }
+  setBlob(buffer: Buffer, start: number, end: number): void {
+    this.storage = BLOB
+    this.buffer = buffer
+    this.start = start
+    this.end = end
+  }
+  /** INTEGER as bigint, whatever its size. */
+  integer(): bigint {
+    return Number.isNaN(this.number) ? this.big : BigInt(this.number)
+  }
+}
+
+/** A row as a reader shows it, valid only until the reader goes on. */
+export type SourceRow = {
+  /** The rowid; `storage` NULL for tables without. For a pivot, the number of the group, from 1. */
+  readonly rowid: Cell
+  /** The row's number in key order, from 1. */
+  readonly ordinal: number
+  /** `CopyPlan.read.columns`, then `read.expressions`. For a pivot, of the group's first row. */
+  readonly cells: readonly Cell[]
+  /** False when the filter excludes the row: it is counted, not encoded. */
+  readonly wanted: boolean
+  /** The cells of `FoldPlan.columns` of each child row, in the child's key order. */
+  children(fold: number): Iterable<readonly Cell[]>
+  /** A pivot's source rows in rowid order, `CopyPlan.read.columns` of each, the first one included. */
+  members(): Iterable<readonly Cell[]>
+}

@@ -1,0 +1,106 @@
+/**
+ * The checksum of a set of rows: the 128-bit MurmurHash3 (x86 variant) of every row's bytes, summed in four lanes of 32 bits.
+ * Invariant: the sum doesn't depend on the order of rows, and adding two sums gives the sum of both sets; so blocks add up to
+ * tables, and tables without a key are compared as multisets. MurmurHash3 is by Austin Appleby, in the public domain
+ * (https://github.com/aappleby/smhasher/blob/master/src/MurmurHash3.cpp); it guards against accident, not against an attacker.
+ */
+export class RowSum {
+  readonly lanes = new Uint32Array(4)
+  rows = 0
+
+  /** Adds the row `bytes[start, end)`. */
+  add(bytes: Uint8Array, start: number, end: number): void {
+    hash128(bytes, start, end)
+    const { lanes } = this
+    lanes[0] = lanes[0]! + hashLanes[0]!
+    lanes[1] = lanes[1]! + hashLanes[1]!
+    lanes[2] = lanes[2]! + hashLanes[2]!
+    lanes[3] = lanes[3]! + hashLanes[3]!
+    this.rows++
+  }
+
+  /** Adds a sum made elsewhere, as `toString` wrote it. */
+  addSum(hex: string, rows: number): void {
+    for (let lane = 0; lane < 4; lane++) {
+      this.lanes[lane] = this.lanes[lane]! + Number.parseInt(hex.slice(lane * 8, lane * 8 + 8), 16)
+    }
+    this.rows += rows
+  }
+
+  /** 32 hex digits. */
+  toString(): string {
+    return Array.from(this.lanes, (lane) => lane.toString(16).padStart(8, '0')).join('')
+  }
+}
+
+const hashLanes = new Uint32Array(4)
+
+const C1 = 0x239b961b
+const C2 = 0xab0e9789
+const C3 = 0x38b34ae5
+const C4 = 0xa1e38b93
+
+/** Leaves the hash of `bytes[start, end)` in `hashLanes`, seed 0. */
+function hash128(bytes: Uint8Array, start: number, end: number): void {
+  const length = end - start
+  let h1 = 0
+  let h2 = 0
+  let h3 = 0
+  let h4 = 0
+  let at = start
+  for (const last = start + (length & ~15); at < last; at += 16) {
+    h1 ^= scramble(word(bytes, at), C1, 15, C2)
+    h1 = (Math.imul((((h1 << 19) | (h1 >>> 13)) + h2) | 0, 5) + 0x561ccd1b) | 0
+    h2 ^= scramble(word(bytes, at + 4), C2, 16, C3)
+    h2 = (Math.imul((((h2 << 17) | (h2 >>> 15)) + h3) | 0, 5) + 0x0bcaa747) | 0
+    h3 ^= scramble(word(bytes, at + 8), C3, 17, C4)
+    h3 = (Math.imul((((h3 << 15) | (h3 >>> 17)) + h4) | 0, 5) + 0x96cd1c35) | 0
+    h4 ^= scramble(word(bytes, at + 12), C4, 18, C1)
+    h4 = (Math.imul((((h4 << 13) | (h4 >>> 19)) + h1) | 0, 5) + 0x32ac3b17) | 0
+  }
+  const rest = end - at
+  if (rest > 12) h4 ^= scramble(tail(bytes, at + 12, end), C4, 18, C1)
+  if (rest > 8) h3 ^= scramble(tail(bytes, at + 8, end), C3, 17, C4)
+  if (rest > 4) h2 ^= scramble(tail(bytes, at + 4, end), C2, 16, C3)
+  if (rest > 0) h1 ^= scramble(tail(bytes, at, end), C1, 15, C2)
+  h1 ^= length
+  h2 ^= length
+  h3 ^= length
+  h4 ^= length
+  h1 = (h1 + h2 + h3 + h4) | 0
+  h2 = (h2 + h1) | 0
+  h3 = (h3 + h1) | 0
+  h4 = (h4 + h1) | 0
+  h1 = finalMix(h1)
+  h2 = finalMix(h2)
+  h3 = finalMix(h3)
+  h4 = finalMix(h4)
+  h1 = (h1 + h2 + h3 + h4) | 0
+  hashLanes[0] = h1
+  hashLanes[1] = h2 + h1
+  hashLanes[2] = h3 + h1
+  hashLanes[3] = h4 + h1
+}
+
+function word(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
+}
+
+/** Up to four bytes from `at`, little-endian. */
+function tail(bytes: Uint8Array, at: number, end: number): number {
+  let value = 0
+  for (let i = Math.min(3, end - at - 1); i >= 0; i--) value = (value << 8) | bytes[at + i]!
+  return value
+}
+
+function scramble(value: number, first: number, rotation: number, second: number): number {
+  const mixed = Math.imul(value, first)
+  return Math.imul((mixed << rotation) | (mixed >>> (32 - rotation)), second)
+}
+
+function finalMix(value: number): number {
+  let mixed = value
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b)
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
+  return mixed ^ (mixed >>> 16)
+}

@@ -1,0 +1,57 @@
+/** What values one snapshot's tables really hold; made by SQLite's own code, one pass a table. */
+export type Census = { readonly database: string; readonly tables: readonly TableCensus[] }
+
+export type TableCensus = {
+  readonly table: string
+  readonly rows: number
+  /** Smallest and largest rowid as decimal text; null when the table has none or is empty. */
+  readonly rowids: { readonly min: string; readonly max: string } | null
+  readonly columns: readonly ColumnCensus[]
+}
+
+export type ColumnCensus = {
+  readonly name: string
+  readonly nulls: number
+  readonly integers: number
+  readonly reals: number
+  readonly texts: number
+  readonly blobs: number
+  /** Decimal text, exact. */
+  readonly integerRange: { readonly min: string; readonly max: string } | null
+  /** Finite REAL values only. */
+  readonly realRange: { readonly min: number; readonly max: number } | null
+  /** REAL values that are whole numbers. */
+  readonly wholeReals: number
+  /** REAL values that are Infinity or -Infinity (SQLite stores no NaN). */
+  readonly infinities: number
+  /** Longest text, in characters and bytes; longest blob in bytes. 0 when none. */
+  readonly maxCharacters: number
+  readonly maxTextBytes: number
+  readonly maxBlobBytes: number
+  /** Sum of bytes of all texts and blobs: the average tells how many rows a batch may hold. */
+  readonly totalBytes: number
+  /** How many texts (TEXT class only) have each form; a text can have several. */
+  readonly textForms: Readonly<Record<TextForm, number>>
+  /** Texts with U+0000 in them. */
+  readonly nulTexts: number
+  /** Up to 12 distinct values with the most common first, only for columns with at most 12 distinct values. */
+  readonly values: readonly { readonly value: string; readonly count: number }[] | null
+}
+
+/**
+ * Forms of text that the census counts. `date` YYYY-MM-DD · `instant` a date and a time without zone · `zoned-instant`
+ * the same with Z or an offset · `time` HH:MM[:SS…] · `whole` an optional minus and digits · `decimal` also a point or an exponent ·
+ * `uuid` 8-4-4-4-12 hex, or 32 hex digits · `json` an object or array that SQLite's json_valid takes · `boolean` true/false/t/f/yes/no/y/n in any case ·
+ * `empty` ''
+ */
+export type TextForm =
+  | 'date'
+  | 'instant'
+  | 'zoned-instant'
+  | 'time'
+  | 'whole'
+  | 'decimal'
+  | 'uuid'
+  | 'json'
+  | 'boolean'
+  | 'empty'

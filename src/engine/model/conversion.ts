@@ -1,0 +1,132 @@
+/**
+ * How a source cell becomes a target value: a closed list of kinds, each with its parameters, as plain data.
+ * One file of `encode/conversions/` implements one kind. Null becomes null in every kind.
+ *
+ * A cell is `exact` when the conversion's inverse gives back the very cell (storage class and bytes), `normalized` when the
+ * meaning is kept and the spelling is not, `rounded` when the value changed within the target's declared scale.
+ * `form` is the column's usual spelling, from the census: it is what the inverse writes.
+ */
+export type Conversion =
+  /** INTEGER; whole REAL and whole-number TEXT are normalized. Refuses what does not fit the bytes. */
+  | { readonly kind: 'integer'; readonly bytes: 2 | 4 | 8; readonly form: 'integer' | 'text' }
+  /** REAL; INTEGER within 2^53 and decimal TEXT that reads back the same are normalized. */
+  | { readonly kind: 'double' }
+  /** INTEGER, REAL (shortest decimal that reads back the same) and decimal TEXT; rounded half away from zero to the scale. */
+  | {
+      readonly kind: 'numeric'
+      readonly precision: number | null
+      readonly scale: number | null
+      readonly form: 'integer' | 'real' | 'text'
+    }
+  /** TEXT; numbers as their shortest text, BLOB that is valid UTF-8: normalized. Refuses U+0000 and invalid UTF-8. */
+  | { readonly kind: 'text'; readonly maxCharacters: number | null }
+  /** 0 and 1, true/false, t/f, yes/no, y/n, on/off in any case. */
+  | { readonly kind: 'boolean'; readonly form: BooleanForm }
+  | ({ readonly kind: 'timestamptz' } & TimeParameters)
+  /** Wall-clock time; a zone in the text is refused. */
+  | ({ readonly kind: 'timestamp' } & TimeParameters)
+  | ({ readonly kind: 'date' } & TimeParameters)
+  /** HH:MM[:SS[.ffffff]]. */
+  | { readonly kind: 'time'; readonly form: TimeForm }
+  /** A UUID as text (with or without dashes, any case) or as 16 bytes. */
+  | { readonly kind: 'uuid'; readonly form: UuidForm }
+  /** A UUID as itself; any other id as UUIDv5 of database, table and the id's text (RFC 9562 section 5.5). */
+  | {
+      readonly kind: 'uuid-of-id'
+      readonly database: string
+      readonly table: string
+      readonly form: UuidForm
+    }
+  /**
+   * `document`: TEXT that is JSON is that JSON, any other text (and JSON that jsonb would damage or refuse: duplicate keys,
+   * \u0000, lone surrogates, numbers out of range) is a JSON string. `string`: TEXT is always a JSON string. Numbers are numbers
+   * (±Infinity is {"$real": "Infinity"}), BLOB is {"$blob": base64}, text that is invalid UTF-8 or holds U+0000 is {"$text": base64}.
+   * `jsonb` is compared by meaning, `json` keeps the text.
+   */
+  | { readonly kind: 'json'; readonly text: 'document' | 'string'; readonly storage: 'json' | 'jsonb' }
+  /** BLOB; TEXT as its UTF-8 bytes is normalized. Numbers are refused. */
+  | { readonly kind: 'bytes' }
+  /** TEXT by a list of known spellings (exact match, then case-folded and trimmed); what is not in the list is refused. */
+  | {
+      readonly kind: 'enumeration'
+      readonly values: Readonly<Record<string, string>>
+      readonly maxCharacters: number | null
+    }
+
+export type BooleanForm =
+  | 'integer'
+  | 'true'
+  | 'True'
+  | 'TRUE'
+  | 't'
+  | 'T'
+  | 'yes'
+  | 'Yes'
+  | 'YES'
+  | 'y'
+  | 'Y'
+  | 'on'
+export type UuidForm = 'lower' | 'upper' | 'lower-bare' | 'upper-bare' | 'blob' | 'none'
+export type EpochUnit =
+  | 'seconds'
+  | 'milliseconds'
+  | 'microseconds'
+  | 'nanoseconds'
+  | 'julian-days'
+  | 'core-data-seconds'
+
+/**
+ * A usual spelling of a time: storage class, then for text the date-time separator, the count of fraction digits and the zone's spelling.
+ * `date-only` is YYYY-MM-DD. Null when the column has none that prevails.
+ */
+export type TimeForm =
+  | { readonly storage: 'integer' | 'real' }
+  | {
+      readonly storage: 'text'
+      readonly separator: 'T' | ' ' | 'date-only' | 'time-only'
+      /** -1: minutes only · 0: whole seconds · 1 to 9. */
+      readonly fraction: number
+      readonly zone: '' | 'Z' | '+00:00' | '+0000' | '+00' | ' UTC'
+    }
+  | null
+
+export type TimeParameters = {
+  /** IANA name in which a time without zone is read; also turns an instant into a wall-clock time where the target has no zone. */
+  readonly zone: string
+  /** What a number means; null refuses numbers. */
+  readonly epoch: EpochUnit | null
+  readonly form: TimeForm
+}
+
+/** Why a cell or a row was refused: stable codes, in reports and in quarantine. Their sentences are in `finding-codes.ts`. */
+export const rejectCodes = [
+  'not-an-integer',
+  'integer-out-of-range',
+  'not-a-number',
+  'not-finite',
+  'numeric-overflow',
+  'text-too-long',
+  'nul-in-text',
+  'invalid-utf8',
+  'not-a-boolean',
+  'not-a-time',
+  'time-out-of-range',
+  'time-in-gap',
+  'not-a-uuid',
+  'json-not-representable',
+  'unexpected-blob',
+  'unexpected-number',
+  'not-in-enumeration',
+  'null-in-not-null',
+  'value-too-large',
+  'row-too-large',
+  'orphan',
+  /** A fold's child without a parent row. */
+  'no-parent',
+  /** A fold's child whose parent row was refused. */
+  'parent-refused',
+  /** Refused by the server; the reason holds SQLSTATE and its message. */
+  'refused-by-server',
+] as const
+
+export type RejectCode = (typeof rejectCodes)[number]

@@ -1,0 +1,103 @@
+import type { PlainError } from './errors.ts'
+import type { Finding } from './finding.ts'
+import type { Report } from './report.ts'
+import type { FoundDatabase, PassedOver } from './snapshot.ts'
+
+export type Phase =
+  | 'discover'
+  | 'snapshot'
+  | 'inspect'
+  | 'plan'
+  | 'create'
+  | 'copy'
+  | 'index'
+  | 'verify'
+  | 'report'
+
+/** What happens in a run, in the past tense. Counts are totals so far, never deltas: losing an event costs nothing. */
+export type RunEvent =
+  /** A run began, or went on where an earlier one stopped. */
+  | { readonly type: 'run-started'; readonly run: string; readonly resumed: boolean; readonly at: string }
+  /** A phase began; `total` counts its units (files, tables, rows, statements). */
+  | {
+      readonly type: 'phase-started'
+      readonly phase: Phase
+      readonly total: number
+      readonly unit: string
+      readonly at: string
+    }
+  /** The search met a database. */
+  | { readonly type: 'database-found'; readonly database: FoundDatabase }
+  /** The search went past a path that is no database it takes. */
+  | { readonly type: 'path-passed-over'; readonly passedOver: PassedOver }
+  /** So many units of the running phase are done. */
+  | {
+      readonly type: 'phase-progress'
+      readonly phase: Phase
+      readonly done: number
+      readonly detail: string | null
+      readonly at: string
+    }
+  /** The phase came to its end. */
+  | {
+      readonly type: 'phase-finished'
+      readonly phase: Phase
+      readonly elapsedMs: number
+      readonly at: string
+    }
+  /** Something a person should know. */
+  | { readonly type: 'finding'; readonly finding: Finding }
+  /** The plan's tables, with the source rows that each will read: the faces draw their bars from it. */
+  | { readonly type: 'tables-planned'; readonly tables: readonly PlannedTable[]; readonly at: string }
+  /** The first block of a table was begun. */
+  | { readonly type: 'table-started'; readonly tableId: string; readonly at: string }
+  /** Blocks of the table were committed. */
+  | {
+      readonly type: 'table-progress'
+      readonly tableId: string
+      /** Source rows done: loaded, folded or quarantined. */
+      readonly rows: number
+      readonly quarantined: number
+      readonly bytes: number
+      readonly at: string
+    }
+  /** The last block of the table was committed. */
+  | {
+      readonly type: 'table-finished'
+      readonly tableId: string
+      readonly rows: number
+      readonly quarantined: number
+      readonly elapsedMs: number
+      readonly at: string
+    }
+  /** A table was compared with its source. */
+  | {
+      readonly type: 'table-verified'
+      readonly tableId: string
+      readonly match: boolean
+      readonly rows: number
+      readonly elapsedMs: number
+      readonly at: string
+    }
+  /** A table fell back to the other reader. */
+  | {
+      readonly type: 'reader-changed'
+      readonly tableId: string
+      readonly reason: string
+      readonly at: string
+    }
+  /** The copy holds at block boundaries, or goes on. */
+  | { readonly type: 'paused'; readonly at: string }
+  | { readonly type: 'unpaused'; readonly at: string }
+  /** The run ended; `report.status` says how. */
+  | { readonly type: 'run-finished'; readonly report: Report; readonly at: string }
+  /** The run could not be carried out; nothing after this. */
+  | { readonly type: 'run-failed'; readonly error: PlainError; readonly at: string }
+
+export type PlannedTable = { readonly tableId: string; readonly target: string; readonly rows: number }
+
+/** What the face says to a running engine; `stop` ends at the next block boundary. */
+export type EngineCommand =
+  | { readonly type: 'pause' }
+  | { readonly type: 'unpause' }
+  | { readonly type: 'stop' }

@@ -1,0 +1,77 @@
+import type { Block, BlockOutcome, ColumnTally } from './block.ts'
+import type { Catalog } from './catalog.ts'
+import type { RejectCode } from './conversion.ts'
+import type { Plan } from './plan.ts'
+import type { Snapshot } from './snapshot.ts'
+import type { StoredCell } from './storage.ts'
+
+/** What schema `gpt_migrate` of the target records of a run. */
+export type RunRecord = {
+  readonly run: string
+  readonly formatVersion: 1
+  readonly programVersion: string
+  readonly planHash: string
+  readonly plan: Plan
+  readonly catalogs: readonly Catalog[]
+  readonly snapshots: readonly Snapshot[]
+  readonly created: readonly CreatedObject[]
+  readonly status: RunStatus
+  readonly startedAt: string
+  readonly finishedAt: string | null
+}
+
+/** `copying` and `indexing` are unfinished: the next start goes on there. */
+export type RunStatus = 'copying' | 'indexing' | 'verifying' | 'finished' | 'failed'
+
+/** An object that the run created, and that rollback removes. */
+export type CreatedObject = {
+  readonly kind: 'schema' | 'table' | 'extension' | 'type'
+  readonly schema: string | null
+  readonly name: string
+}
+
+export type BlockRecord = { readonly block: Block; readonly outcome: BlockOutcome | null }
+
+/** A refused source row. Unique in (run, tableId, key, ordinal): once, however often the run resumes. */
+export type QuarantineEntry = {
+  readonly tableId: string
+  readonly block: number
+  readonly key: readonly StoredCell[]
+  /** The row's number in key order, from 1: tells rows without a key apart. */
+  readonly ordinal: number
+  /** By source column. */
+  readonly cells: Readonly<Record<string, StoredCell>>
+  readonly column: string | null
+  readonly code: RejectCode
+  readonly reason: string
+}
+
+/** What a target row can't hold of its source rows. Unique in (run, tableId, key, ordinal). */
+export type ArchiveEntry = {
+  readonly tableId: string
+  readonly block: number
+  readonly key: readonly StoredCell[]
+  readonly ordinal: number
+  /** `cells`: source cells of the row by column · `members`: one object for each row of a pivot's group that needs one. */
+  readonly kind: 'cells' | 'members'
+  readonly rows: readonly Readonly<Record<string, StoredCell>>[]
+}
+
+/**
+ * What the encoder says of every row before anything is written: exact counts, by table. Beside the plan, not in it.
+ * Keys of target rows that would violate a unique constraint relax that constraint in the plan.
+ */
+export type Forecast = {
+  readonly planHash: string
+  readonly tables: readonly {
+    readonly tableId: string
+    readonly sourceRows: number
+    readonly targetRows: number
+    readonly columns: readonly ColumnTally[]
+    readonly rejects: readonly {
+      readonly column: string | null
+      readonly code: RejectCode
+      readonly rows: number
+    }[]
+  }[]
+}

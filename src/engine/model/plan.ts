@@ -1,0 +1,193 @@
+import type { CatalogTable, SourceKey } from './catalog.ts'
+import type { Conversion } from './conversion.ts'
+import type { Amendment, Finding } from './finding.ts'
+import type { StoredCell } from './storage.ts'
+import type { TableName, TargetSchema, TargetTable } from './target-schema.ts'
+
+/**
+ * Everything a run does, as data: serialisable, hashable, complete. The copy and the verification read it and look nowhere else.
+ * Equal catalogs, censuses, mapping, edits, options and server give an equal plan. Its hash (`plan/plan-hash.ts`) covers version,
+ * options, tables and schema; snapshots are compared by their own hashes, so that a refusal to resume can say which one changed.
+ */
+export type Plan = {
+  readonly version: 1
+  /** `gpt-trader`, `auto`, or the name of the user's mapping file. */
+  readonly mapping: string
+  readonly sources: readonly PlanSource[]
+  readonly options: PlanOptions
+  readonly tables: readonly TablePlan[]
+  readonly schema: TargetSchema
+  readonly findings: readonly Finding[]
+  readonly amendments: readonly Amendment[]
+  /** Source rows by `TablePlan.id`, from the census. */
+  readonly sourceRows: Readonly<Record<string, number>>
+}
+
+export type PlanSource = {
+  readonly database: string
+  /** The database of the mapping that this file plays, such as `trading.db`; null for any other file. */
+  readonly role: string | null
+  readonly sha256: string
+  readonly bytes: number
+}
+
+export type PlanOptions = {
+  /** IANA name in which times without zone are read. */
+  readonly timezone: string
+  /** A reference to a row that isn't there: the row is kept with a null reference, quarantined, or the plan fails. */
+  readonly orphans: 'keep' | 'quarantine' | 'fail'
+  /** A source column with no home in the mapping. */
+  readonly unmapped: 'add' | 'archive' | 'drop' | 'fail'
+  /** A value too large for its planned type: the type is widened (an amendment), or the row quarantined. */
+  readonly onOverflow: 'widen' | 'quarantine'
+  readonly onReject: 'quarantine' | 'fail'
+  readonly exact: boolean
+  readonly allowMissing: boolean
+  /** Target schema of the automatic mapping; null for its own choice. */
+  readonly schema: string | null
+  readonly identifiers: 'keep' | 'snake_case'
+  readonly strictTypes: boolean
+  readonly int4WhenFits: boolean
+  readonly timeseries: 'auto' | 'native' | 'timescaledb'
+  /** Tables left out by the user, as `database/table` or `table`. */
+  readonly exclude: readonly string[]
+}
+
+/** What planning needs to know of the server; null values when planning without one. */
+export type TargetProbe = {
+  /** Major version, such as 15. */
+  readonly major: number
+  readonly version: string
+  readonly availableExtensions: readonly string[]
+  readonly installedExtensions: readonly string[]
+  /** May the role create extensions that are not trusted. */
+  readonly superuser: boolean
+  readonly existing: readonly TargetTable[]
+}
+
+/** A change to the plan by a person, in the wizard or a mapping file; planning applies it and makes the plan anew. */
+export type PlanEdit = {
+  readonly tableId: string
+  readonly column: string | null
+  readonly change:
+    | { readonly kind: 'exclude'; readonly reason: string }
+    | { readonly kind: 'type'; readonly type: string }
+    | { readonly kind: 'target'; readonly name: string }
+    | { readonly kind: 'unmapped'; readonly fate: 'add' | 'archive' | 'drop' }
+}
+
+/** One source table and its fate. Every source table of every chosen database has exactly one. */
+export type TablePlan = {
+  /** Made by `tableIdOf`; names the table in events, journal and reports. */
+  readonly id: string
+  readonly database: string
+  readonly table: string
+  readonly fate: TableFate
+}
+
+export type TableFate =
+  | { readonly kind: 'copy'; readonly copy: CopyPlan }
+  /** Its rows become JSON in `column` of the rows of the table plan `into`. */
+  | { readonly kind: 'fold'; readonly into: string; readonly column: string }
+  | { readonly kind: 'exclude'; readonly reason: string }
+
+/** `database/table`, with `/` and `%` in the table percent-encoded, so that no two tables share one. */
+export function tableIdOf(database: string, table: string): string {
+  return `${database}/${table.replaceAll('%', '%25').replaceAll('/', '%2F')}`
+}
+
+export type CopyPlan = {
+  readonly target: TableName
+  readonly key: SourceKey
+  /** Source columns in catalog order, the first cells of every row read; then one cell for each expression. */
+  readonly read: {
+    readonly columns: readonly string[]
+    /** Deterministic SQL on the source row, run on the snapshot only. */
+    readonly expressions: readonly string[]
+    /** SQL condition; rows for which it is not true are excluded by the user. */
+    readonly filter: string | null
+    /** What the page reader must know of the table. */
+    readonly table: Pick<CatalogTable, 'columns' | 'rootPage' | 'withoutRowid'>
+  }
+  /** Null: a source row is a target row. */
+  readonly pivot: PivotPlan | null
+  readonly folds: readonly FoldPlan[]
+  /** Every column of the target table that is not generated, in its order: COPY names them all. */
+  readonly columns: readonly ColumnPlan[]
+  readonly references: readonly ReferencePlan[]
+  readonly identity: RowIdentity
+  /** Source columns with no home, kept in the archive or dropped at the user's word. */
+  readonly unmapped: readonly { readonly column: string; readonly fate: 'archive' | 'drop' }[]
+}
+
+/** How a target row is found from its source row: for archive entries, repair, and naming differences. */
+export type RowIdentity =
+  /** Target columns whose values are unique. `ordered`: the single column is the rowid's own value, so a block is a range of it. */
+  | { readonly kind: 'columns'; readonly columns: readonly string[]; readonly ordered: boolean }
+  /** Nothing in the target tells equal rows apart. */
+  | { readonly kind: 'multiset' }
+
+/**
+ * Long form to wide: source rows that agree in `groupBy` become one target row, and `name` → `value` pairs one JSON object.
+ * Other columns come from the group's first row (by rowid). What the object can't hold (the members' own values of `archived`
+ * columns, a second row for the same name) goes to the archive, one entry per target row.
+ */
+export type PivotPlan = {
+  readonly groupBy: readonly string[]
+  readonly name: string
+  readonly value: string
+  readonly archived: readonly string[]
+}
+
+/**
+ * Child rows gathered into a JSON array of objects, in key order, all columns of the child in each object. They belong to the
+ * first parent row, in key order, where `childColumn = parentColumn` under SQLite's own comparison.
+ */
+export type FoldPlan = {
+  readonly tableId: string
+  readonly table: string
+  readonly columns: readonly string[]
+  readonly childColumn: string
+  readonly parentColumn: string
+}
+
+/** Type and nullability are the target column's own (`TargetColumn` of the same name). */
+export type ColumnPlan = { readonly target: string; readonly from: ColumnOrigin }
+
+export type ColumnOrigin =
+  | { readonly kind: 'column'; readonly column: string; readonly conversion: Conversion }
+  /** The row's rowid, where the source has no column for the target's integer key. */
+  | { readonly kind: 'rowid'; readonly conversion: Conversion }
+  /** The row's number in key order, from 1, where there is no rowid either. */
+  | { readonly kind: 'row-number'; readonly conversion: Conversion }
+  /** Index into `read.expressions`. */
+  | { readonly kind: 'expression'; readonly expression: number; readonly conversion: Conversion }
+  | { readonly kind: 'constant'; readonly value: StoredCell; readonly conversion: Conversion }
+  /** Several columns of one row as one JSON object, named as in the source; text is always a JSON string. */
+  | { readonly kind: 'gather'; readonly columns: readonly string[] }
+  /** Index into `folds`: a JSON array; text is always a JSON string. */
+  | { readonly kind: 'fold'; readonly fold: number }
+  /** The pivot's JSON object. */
+  | { readonly kind: 'pivot' }
+  /** The source has nothing for it: null in every row, never the default. */
+  | { readonly kind: 'nothing' }
+
+/** Source columns whose values name a row of another source table. */
+export type ReferencePlan = {
+  readonly columns: readonly string[]
+  /** Null when the parent's database or table is not part of the run: then every value is an orphan. */
+  readonly parent: {
+    readonly tableId: string
+    readonly database: string
+    readonly table: string
+    readonly columns: readonly string[]
+  } | null
+  /**
+   * `null-reference`: the target column is null, and the original is in the column named by `originalIn` (filled in every row).
+   * `keep-value`: the value stays and the foreign key is not validated. `reject-row`: quarantine.
+   */
+  readonly onOrphan: 'null-reference' | 'keep-value' | 'reject-row'
+  /** Target column of the reference itself, for `null-reference`. */
+  readonly target: string
+  readonly originalIn: string | null
+}

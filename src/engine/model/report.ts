@@ -1,0 +1,81 @@
+import type { Amendment, Finding } from './finding.ts'
+import type { TableName } from './target-schema.ts'
+
+/** `report.json`, version 1: fields may be added, never renamed. */
+export type Report = {
+  readonly version: 1
+  readonly status: 'ok' | 'quarantined' | 'mismatch' | 'failed' | 'stopped'
+  readonly exitCode: number
+  readonly run: string
+  readonly startedAt: string
+  readonly finishedAt: string
+  readonly mapping: string
+  readonly sources: readonly {
+    readonly path: string
+    readonly database: string
+    readonly bytes: number
+    readonly sha256: string
+    readonly snapshot: string
+  }[]
+  readonly target: { readonly version: string; readonly database: string; readonly host: string }
+  readonly tables: readonly ReportTable[]
+  readonly findings: readonly Finding[]
+  readonly amendments: readonly Amendment[]
+  readonly quarantine: {
+    readonly rows: number
+    readonly byCode: Readonly<Record<string, number>>
+  }
+  readonly verify: {
+    readonly level: VerifyLevel
+    readonly ok: boolean
+    readonly differences: readonly Difference[]
+    /** Checks of the target besides its rows: sequences, constraints, indexes, partitions, the write test. */
+    readonly checks: readonly VerifyCheck[]
+  }
+  readonly phases: readonly { readonly phase: string; readonly seconds: number }[]
+  readonly nextSteps: readonly string[]
+  /** Why the run failed or stopped. */
+  readonly error?: { readonly code: string; readonly message: string; readonly hint: string | null }
+}
+
+export type VerifyLevel = 'none' | 'count' | 'checksum' | 'full'
+
+export type ReportTable = {
+  readonly database: string
+  readonly table: string
+  readonly target: TableName | { readonly fold: TableName & { readonly column: string } } | null
+  /** `source` = `target` + `quarantined` + `excluded`, where a pivot's or fold's `target` counts the source rows it holds. */
+  readonly rows: {
+    readonly source: number
+    readonly target: number
+    readonly quarantined: number
+    readonly excluded: number
+    /** Rows in the target table, when it differs from `target`: a pivot's groups. */
+    readonly targetRows?: number
+  }
+  readonly columns: readonly ReportColumn[]
+  readonly checksum: { readonly source: string; readonly target: string; readonly match: boolean } | null
+  readonly reader: string | null
+  readonly seconds: number
+}
+
+export type ReportColumn = {
+  readonly source: string | null
+  readonly target: string | null
+  readonly type: string | null
+  readonly conversion: string
+  readonly cells: { readonly exact: number; readonly normalized: number; readonly rounded: number }
+  /** Largest absolute error of a rounded cell, as decimal text. */
+  readonly maxError: string | null
+}
+
+export type Difference = {
+  readonly table: string
+  readonly kind: 'missing-row' | 'extra-row' | 'changed' | 'count' | 'checksum'
+  readonly key: string | null
+  readonly column: string | null
+  readonly source: string | null
+  readonly target: string | null
+}
+
+export type VerifyCheck = { readonly name: string; readonly ok: boolean; readonly detail: string }

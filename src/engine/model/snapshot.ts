@@ -1,0 +1,40 @@
+/** A database file found while searching, as the wizard's first screen shows it. Nothing has been copied yet. */
+export type FoundDatabase = {
+  /** The name used everywhere after: the file's name, with as many parent folders as make it unique in the run. */
+  readonly database: string
+  /** Absolute path. */
+  readonly path: string
+  /** Bytes of the main file, its `-wal` included. */
+  readonly bytes: number
+  readonly journalMode: 'wal' | 'rollback'
+  readonly tables: readonly { readonly name: string; readonly rows: number }[]
+  readonly health:
+    | { readonly kind: 'ok' }
+    | { readonly kind: 'empty' }
+    /** `quick_check` complained; `tables` lists what could still be counted. */
+    | { readonly kind: 'damaged'; readonly detail: string }
+    /** Cannot be opened at all: encrypted, truncated, locked, unreadable. `code` is a finding's code. */
+    | { readonly kind: 'unreadable'; readonly code: string; readonly detail: string }
+}
+
+/** A path that the search passed over, and why, in a sentence. */
+export type PassedOver = { readonly path: string; readonly reason: string }
+
+export type Discovery = {
+  readonly databases: readonly FoundDatabase[]
+  readonly passedOver: readonly PassedOver[]
+}
+
+/** An immutable, checkpointed copy of one source database, in the work folder. All reading is done from it. */
+export type Snapshot = {
+  readonly database: string
+  /** Absolute path of the source. */
+  readonly path: string
+  /** Absolute path of the copy. */
+  readonly file: string
+  readonly bytes: number
+  /** Lower-case hex SHA-256 of the copy's bytes. */
+  readonly sha256: string
+  /** ISO 8601 instant at which the read transaction was opened. */
+  readonly takenAt: string
+}
