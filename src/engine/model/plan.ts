@@ -191,3 +191,17 @@ export type ReferencePlan = {
   readonly target: string
   readonly originalIn: string | null
 }
+
+/** The copy plan of a table whose fate is to be copied; throws for any other. */
+export function copyPlanOf(table: TablePlan): CopyPlan {
+  if (table.fate.kind !== 'copy')
+    throw new Error(`${table.id} is not copied but its fate is ${table.fate.kind}`)
+  return table.fate.copy
+}
+
+/** The plan of a target table. */
+export function targetTableOf(plan: Plan, name: TableName): TargetTable {
+  const found = plan.schema.tables.find((table) => table.schema === name.schema && table.table === name.table)
+  if (found === undefined) throw new Error(`the plan creates no table ${name.schema}.${name.table}`)
+  return found
+}

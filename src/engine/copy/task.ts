@@ -1,0 +1,47 @@
+import type { Block, BlockOutcome } from '../model/block.ts'
+import type { PlainError } from '../model/errors.ts'
+import type { Plan } from '../model/plan.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import type { OrphanLists } from '../source/orphans.ts'
+import type { TargetAddress } from '../target/address.ts'
+
+/** What a worker is born with. Plain data: it crosses a thread. */
+export type WorkerBirth = {
+  readonly run: string
+  readonly plan: Plan
+  readonly snapshots: readonly Snapshot[]
+  readonly staging: string | null
+  readonly orphans: OrphanLists
+  readonly address: TargetAddress
+  /** Swaps the readers: what one reader copied, the other verifies. */
+  readonly purpose: 'copy' | 'verify'
+}
+
+/** A piece of work for one worker. */
+export type Task =
+  /** Copy the block and record it in the journal. */
+  | { readonly kind: 'copy-block'; readonly block: Block }
+  /** Encode the block again from the snapshot, without the rows that the server had refused; nothing is sent. */
+  | { readonly kind: 'sum-source'; readonly block: Block; readonly refused: readonly number[] }
+  /** Read the target's rows back: all of the table's, or those of an ordered block. */
+  | { readonly kind: 'sum-target'; readonly tableId: string; readonly block: Block | null }
+
+export type TaskResult =
+  | { readonly kind: 'copy-block'; readonly outcome: BlockOutcome; readonly reader: string }
+  | {
+      readonly kind: 'sum-source'
+      readonly rows: number
+      /** Of the bytes as sent: must equal the journal's. */
+      readonly sent: string
+      /** Of the bytes as the server should give them back: jsonb in its canonical text. */
+      readonly canonical: string
+      readonly reader: string
+    }
+  | { readonly kind: 'sum-target'; readonly rows: number; readonly sum: string }
+
+export type WorkerMessage =
+  | { readonly type: 'ready' }
+  | { readonly type: 'done'; readonly result: TaskResult; readonly elapsedMs: number }
+  /** The table went over to the other reader; the task goes on. */
+  | { readonly type: 'reader-changed'; readonly tableId: string; readonly reason: string }
+  | { readonly type: 'failed'; readonly error: PlainError }

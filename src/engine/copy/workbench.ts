@@ -1,0 +1,108 @@
+/** What one worker has open: a connection, and a reader for each table that it has met. Performs tasks one at a time. */
+import type { OrphanTest } from '../encode/row-encoder.ts'
+import { MigrateError } from '../model/errors.ts'
+import { type CopyPlan, copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
+import type { TargetTable } from '../model/target-schema.ts'
+import { orphanTestsOf } from '../source/orphans.ts'
+import { PageError } from '../source/page-reader/page-error.ts'
+import type { TableReader } from '../source/reader.ts'
+import { openReader, type ReaderName, readersOf } from '../source/readers.ts'
+import { connect } from '../target/connection.ts'
+import { sumSource, sumTarget } from '../verify/sum-rows.ts'
+import { copyBlock } from './copy-block.ts'
+import type { Task, TaskResult, WorkerBirth } from './task.ts'
+
+export type Workbench = {
+  perform(task: Task): Promise<TaskResult>
+  close(): Promise<void>
+}
+
+type OpenTable = {
+  readonly plan: TablePlan
+  readonly copy: CopyPlan
+  readonly target: TargetTable
+  readonly orphans: readonly (OrphanTest | null)[]
+  reader: TableReader | null
+  readonly names: readonly ReaderName[]
+}
+
+export async function openWorkbench(
+  birth: WorkerBirth,
+  onReaderChanged: (tableId: string, reason: string) => void,
+): Promise<Workbench> {
+  const connection = await connect(birth.address)
+  const tables = new Map<string, OpenTable>()
+
+  function tableOf(tableId: string): OpenTable {
+    const known = tables.get(tableId)
+    if (known !== undefined) return known
+    const plan = birth.plan.tables.find((table) => table.id === tableId)!
+    const copy = copyPlanOf(plan)
+    const target = targetTableOf(birth.plan, copy.target)
+    const names = readersOf(copy, birth.purpose)
+    const table = { plan, copy, target, orphans: orphanTestsOf(birth.orphans, plan), reader: null, names }
+    tables.set(tableId, table)
+    return table
+  }
+
+  /** Runs `work` with the table's reader; when the page reader meets a page that it doesn't know, with the other one. */
+  async function reading<T>(table: OpenTable, work: (reader: TableReader) => Promise<T>): Promise<T> {
+    const open = (name: ReaderName): TableReader =>
+      openReader(name, table.plan, table.copy, birth.snapshots, birth.staging)
+    table.reader ??= open(table.names[0]!)
+    try {
+      return await work(table.reader)
+    } catch (error) {
+      if (!(error instanceof PageError)) throw error
+      onReaderChanged(table.plan.id, error.message)
+      table.reader.close()
+      table.reader = open('sqlite')
+      return work(table.reader)
+    }
+  }
+
+  return {
+    async perform(task) {
+      switch (task.kind) {
+        case 'copy-block': {
+          const table = tableOf(task.block.tableId)
+          return reading(table, async (reader) => {
+            const outcome = await copyBlock(
+              connection,
+              {
+                run: birth.run,
+                tableId: table.plan.id,
+                copy: table.copy,
+                target: table.target,
+                reader,
+                orphans: table.orphans,
+                exact: birth.plan.options.exact,
+                onReject: birth.plan.options.onReject,
+              },
+              task.block,
+            )
+            return { kind: 'copy-block', outcome, reader: reader.name }
+          })
+        }
+        case 'sum-source': {
+          const table = tableOf(task.block.tableId)
+          return reading(table, async (reader) => ({
+            kind: 'sum-source',
+            ...sumSource(table, reader, task.block, new Set(task.refused)),
+            reader: reader.name,
+          }))
+        }
+        case 'sum-target': {
+          const table = tableOf(task.tableId)
+          return { kind: 'sum-target', ...(await sumTarget(connection, table.copy, task.block)) }
+        }
+        default:
+          throw new MigrateError('bug', 'bug', `unknown task ${JSON.stringify(task satisfies never)}`)
+      }
+    },
+    async close() {
+      for (const table of tables.values()) table.reader?.close()
+      await connection.end()
+    },
+  }
+}

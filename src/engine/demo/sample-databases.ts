@@ -1,0 +1,407 @@
+/**
+ * The six databases of a trading bot after a few busy months, as its Python code would have written them: ISO times, REAL prices,
+ * JSON in TEXT, features one a row. Invariant: equal `rows` and `seed` give equal contents.
+ */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { openWritable, type SqliteDatabase } from '../source/sqlite.ts'
+import { type Random, seededRandom } from './random.ts'
+import { sampleSchemas } from './sample-schemas.ts'
+
+const symbols = [
+  'AAPL',
+  'MSFT',
+  'NVDA',
+  'AMZN',
+  'GOOGL',
+  'META',
+  'TSLA',
+  'SPY',
+  'QQQ',
+  'BTC-USD',
+  'ETH-USD',
+  'SOL-USD',
+]
+const features = [
+  'rsi_14',
+  'macd',
+  'macd_signal',
+  'bb_upper',
+  'bb_lower',
+  'atr_14',
+  'volume_z',
+  'momentum_5',
+  'momentum_20',
+  'spread',
+]
+const regimes = ['bull_quiet', 'bull_volatile', 'bear_quiet', 'bear_volatile', 'sideways']
+const strategies = ['momentum', 'mean_reversion', 'breakout', 'ml_ensemble']
+const dayMs = 86_400_000
+
+export type SampleOptions = {
+  readonly folder: string
+  /** Rows in all six databases together, about. */
+  readonly rows: number
+  readonly seed: number
+}
+
+/** Writes the files and gives their paths. The folder is made where it is missing; files of the same name are refused. */
+export function createSampleDatabases(options: SampleOptions): string[] {
+  mkdirSync(options.folder, { recursive: true })
+  const world = makeWorld(options)
+  return Object.entries(sampleSchemas).map(([name, schema]) => {
+    const path = join(options.folder, name)
+    const db = openWritable(path)
+    try {
+      db.pragma('journal_mode = wal')
+      db.exec(schema)
+      db.transaction(() => writers[name as keyof typeof sampleSchemas](db, world))()
+    } finally {
+      db.close()
+    }
+    return path
+  })
+}
+
+type World = {
+  readonly random: Random
+  readonly orders: number
+  readonly featureDays: number
+  readonly predictions: number
+  readonly runs: number
+  readonly events: number
+  readonly models: readonly string[]
+  readonly featureSets: readonly string[]
+  readonly startMs: number
+  at(offsetMs: number): string
+}
+
+function makeWorld({ rows, seed }: SampleOptions): World {
+  const random = seededRandom(seed)
+  const part = (share: number): number => Math.max(3, Math.round(rows * share))
+  const startMs = Date.UTC(2025, 3, 1, 13, 30)
+  return {
+    random,
+    orders: part(0.1),
+    featureDays: Math.max(1, Math.round((rows * 0.5) / (symbols.length * features.length))),
+    predictions: part(0.12),
+    runs: part(0.002),
+    events: part(0.003),
+    models: Array.from({ length: 8 }, () => random.uuid()),
+    featureSets: Array.from({ length: 2 }, () => random.uuid()),
+    startMs,
+    at: (offsetMs) =>
+      new Date(startMs + Math.round(offsetMs)).toISOString().replace('T', ' ').replace('Z', '000'),
+  }
+}
+
+type Value = string | number | null
+
+function inserter(db: SqliteDatabase, table: string, columns: number): (...values: Value[]) => void {
+  const statement = db.prepare(`insert into ${table} values (${Array(columns).fill('?').join(', ')})`)
+  return (...values) => {
+    statement.run(...values)
+  }
+}
+
+const cents = (value: number): number => Math.round(value * 100) / 100
+const priceOf = (random: Random, symbol: string): number =>
+  cents((40 + symbols.indexOf(symbol) * 57) * (1 + 0.05 * random.normal()) + 1)
+
+const writers: Record<keyof typeof sampleSchemas, (db: SqliteDatabase, world: World) => void> = {
+  'trading.db': writeTrading,
+  'ml_features.db': writeFeatures,
+  'ml_models.db': writeModels,
+  'ml_predictions.db': writePredictions,
+  'portfolio_optimization.db': writeOptimization,
+  'rebalancing_history.db': writeRebalancing,
+}
+
+function writeTrading(db: SqliteDatabase, { random, orders, at }: World): void {
+  const position = inserter(db, 'positions', 12)
+  symbols.forEach((symbol, index) => {
+    const entry = priceOf(random, symbol)
+    const current = priceOf(random, symbol)
+    const quantity = random.whole(1, 4000) / 8
+    const closed = index % 5 === 4
+    position(
+      index + 1,
+      random.uuid(),
+      symbol,
+      quantity,
+      entry,
+      current,
+      cents(quantity * current),
+      cents(quantity * (current - entry)),
+      closed ? cents(random.normal() * 500) : 0,
+      at(index * dayMs),
+      closed ? at((index + 9) * dayMs) : null,
+      random.pick(strategies),
+    )
+  })
+  const order = inserter(db, 'orders', 14)
+  const trade = inserter(db, 'trades', 10)
+  let trades = 0
+  for (let number = 1; number <= orders; number++) {
+    const symbol = random.pick(symbols)
+    const price = priceOf(random, symbol)
+    const quantity = random.whole(1, 800) / 8
+    const submitted = (number * 140 * dayMs) / orders
+    const filled = random.unit() < 0.85
+    const id = random.uuid()
+    const side = random.pick(['BUY', 'SELL'])
+    order(
+      number,
+      id,
+      symbol,
+      side,
+      random.pick(['market', 'limit', 'stop']),
+      quantity,
+      cents(price * 1.001),
+      null,
+      filled ? quantity : 0,
+      filled ? price : null,
+      filled ? 'filled' : random.pick(['cancelled', 'rejected', 'open']),
+      `BRK-${100_000 + number}`,
+      at(submitted),
+      filled ? at(submitted + random.whole(20, 90_000)) : null,
+    )
+    if (!filled) continue
+    const parts = random.whole(1, 4)
+    for (let part = 0; part < parts; part++) {
+      trades++
+      const share = quantity / parts
+      trade(
+        trades,
+        random.uuid(),
+        id,
+        symbol,
+        side,
+        share,
+        cents(price * (1 + 0.0002 * random.normal())),
+        cents(share * price * 0.0005),
+        at(submitted + random.whole(20, 90_000)),
+        `EX-${trades}`,
+      )
+    }
+  }
+  const snapshot = inserter(db, 'portfolio', 8)
+  const metric = inserter(db, 'performance_metrics', 10)
+  let value = 100_000
+  const days = Math.max(10, Math.round(orders / 25))
+  for (let day = 0; day < days; day++) {
+    const change = value * 0.008 * random.normal()
+    value += change
+    const cash = cents(value * 0.3)
+    snapshot(
+      day + 1,
+      at(day * dayMs),
+      cents(value),
+      cash,
+      cents(cents(value) - cash),
+      cents(change),
+      cents(value - 100_000),
+      JSON.stringify({ AAPL: random.whole(1, 90), 'BTC-USD': random.whole(1, 90) / 64 }),
+    )
+    metric(
+      day + 1,
+      at(day * dayMs),
+      'daily',
+      random.normal(),
+      random.normal() * 1.4,
+      -Math.abs(random.normal()) * 0.04,
+      0.5 + 0.05 * random.normal(),
+      1.2 + 0.2 * random.normal(),
+      value / 100_000 - 1,
+      JSON.stringify({ trades: random.whole(0, 60), note: 'end of day' }),
+    )
+  }
+}
+
+function writeFeatures(db: SqliteDatabase, { random, featureDays, featureSets, at }: World): void {
+  const set = inserter(db, 'feature_sets', 7)
+  featureSets.forEach((id, index) => {
+    set(
+      index + 1,
+      id,
+      index === 0 ? 'technical_v1' : 'technical_v2',
+      'Technical indicators on daily bars',
+      features.length,
+      JSON.stringify(features),
+      at(index * dayMs),
+    )
+  })
+  const value = inserter(db, 'feature_values', 7)
+  let row = 0
+  for (let day = 0; day < featureDays; day++) {
+    for (const symbol of symbols) {
+      for (const feature of features) {
+        row++
+        value(
+          row,
+          symbol,
+          at(day * dayMs),
+          featureSets[0]!,
+          feature,
+          random.normal() * 10,
+          at(day * dayMs + 60_000),
+        )
+      }
+    }
+  }
+  const importance = inserter(db, 'feature_importance', 6)
+  let number = 0
+  for (const id of featureSets) {
+    features.forEach((feature, index) => {
+      importance(++number, id, feature, random.unit() / (index + 1), 'permutation', at(30 * dayMs))
+    })
+  }
+}
+
+function writeModels(db: SqliteDatabase, { random, models, at }: World): void {
+  const model = inserter(db, 'models', 11)
+  const version = inserter(db, 'model_versions', 6)
+  const training = inserter(db, 'training_runs', 9)
+  const performance = inserter(db, 'model_performance', 7)
+  models.forEach((id, index) => {
+    const type = random.pick(['xgboost', 'lstm', 'random_forest'])
+    model(
+      index + 1,
+      id,
+      type,
+      `${type}_${index + 1}`,
+      `1.${index}.0`,
+      `models/${type}_${index + 1}.pkl`,
+      at(index * 7 * dayMs),
+      JSON.stringify({ max_depth: random.whole(3, 9), learning_rate: 0.05 }),
+      JSON.stringify({ accuracy: cents(0.5 + random.unit() / 4) }),
+      index === models.length - 1 ? 1 : 0,
+      at(index * 7 * dayMs),
+    )
+    for (let part = 0; part < 3; part++) {
+      const number = index * 3 + part + 1
+      version(
+        number,
+        id,
+        `1.${index}.${part}`,
+        `models/v${number}.pkl`,
+        random.pick(['initial', 'more data', 'tuned']),
+        at((index * 7 + part) * dayMs),
+      )
+      training(
+        number,
+        random.uuid(),
+        id,
+        at((index * 7 + part) * dayMs),
+        at((index * 7 + part) * dayMs + random.whole(60_000, 5_000_000)),
+        'completed',
+        random.whole(10_000, 400_000),
+        JSON.stringify({ epochs: random.whole(5, 60) }),
+        random.unit(),
+      )
+      performance(
+        number,
+        id,
+        at((index * 7 + part) * dayMs),
+        'accuracy',
+        0.5 + random.unit() / 4,
+        'validation',
+        random.whole(500, 9000),
+      )
+    }
+  })
+}
+
+function writePredictions(db: SqliteDatabase, { random, predictions, models, at }: World): void {
+  const prediction = inserter(db, 'predictions', 9)
+  for (let number = 1; number <= predictions; number++) {
+    const up = random.unit()
+    prediction(
+      number,
+      random.uuid(),
+      random.pick(models),
+      random.pick(symbols),
+      at(number * 1_117_000),
+      'direction',
+      JSON.stringify({ up, down: 1 - up }),
+      Math.round(up * 10_000) / 10_000,
+      JSON.stringify(features.slice(0, 3)),
+    )
+  }
+  const regime = inserter(db, 'regime_states', 6)
+  const selection = inserter(db, 'strategy_selections', 7)
+  for (let number = 1; number <= Math.max(10, predictions / 40); number++) {
+    const name = random.pick(regimes)
+    regime(
+      number,
+      at(number * dayMs),
+      name,
+      random.unit(),
+      JSON.stringify({ bull_quiet: random.unit() }),
+      random.pick(models),
+    )
+    selection(
+      number,
+      at(number * dayMs),
+      random.pick(strategies),
+      random.unit(),
+      JSON.stringify({ momentum: random.unit() }),
+      name,
+      random.pick(models),
+    )
+  }
+}
+
+function writeOptimization(db: SqliteDatabase, { random, runs, at }: World): void {
+  const run = inserter(db, 'optimization_runs', 9)
+  const constraint = inserter(db, 'constraints', 5)
+  const allocation = inserter(db, 'allocations', 5)
+  const frontier = inserter(db, 'efficient_frontiers', 5)
+  let row = 0
+  for (let number = 1; number <= runs; number++) {
+    const id = random.uuid()
+    run(
+      number,
+      id,
+      at(number * dayMs),
+      'mean_variance',
+      random.pick(['max_sharpe', 'min_variance']),
+      0.1 + 0.05 * random.normal(),
+      0.15 + 0.02 * random.normal(),
+      0.9 + 0.3 * random.normal(),
+      random.whole(12, 900),
+    )
+    for (const name of ['max_weight', 'min_weight', 'turnover'])
+      constraint(++row, id, name, random.unit(), 'hard')
+    for (const symbol of symbols.slice(0, 6)) allocation(++row, id, symbol, random.unit(), random.unit() / 3)
+    for (let point = 0; point < 8; point++)
+      frontier(++row, id, point, 0.05 + point * 0.02, 0.08 + point * 0.03)
+  }
+}
+
+function writeRebalancing(db: SqliteDatabase, { random, events, at }: World): void {
+  const event = inserter(db, 'rebalancing_events', 10)
+  const trade = inserter(db, 'rebalancing_trades', 6)
+  const cost = inserter(db, 'rebalancing_costs', 5)
+  let row = 0
+  for (let number = 1; number <= events; number++) {
+    const id = random.uuid()
+    event(
+      number,
+      id,
+      at(number * dayMs),
+      random.pick(['threshold', 'calendar']),
+      JSON.stringify({ drift: cents(random.unit()) }),
+      JSON.stringify({ AAPL: 0.4, MSFT: 0.6 }),
+      JSON.stringify({ AAPL: 0.5, MSFT: 0.5 }),
+      cents(random.unit() * 40),
+      cents(random.unit() * 40),
+      'completed',
+    )
+    for (const symbol of ['AAPL', 'MSFT']) {
+      row++
+      trade(row, id, symbol, random.pick(['buy', 'sell']), random.whole(1, 90), priceOf(random, symbol))
+      cost(row, id, 'commission', cents(random.unit() * 9), at(number * dayMs))
+    }
+  }
+}

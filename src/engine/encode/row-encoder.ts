@@ -1,0 +1,309 @@
+/**
+ * One source row → one COPY BINARY tuple of its target table, by the plan. Invariant: a refused row leaves no byte in the
+ * writer and no trace in the tallies; a kept row is counted once, cell by cell.
+ */
+import type { ColumnTally } from '../model/block.ts'
+import type { RejectCode } from '../model/conversion.ts'
+import type { ColumnOrigin, CopyPlan, ReferencePlan } from '../model/plan.ts'
+import type { StoredCell } from '../model/storage.ts'
+import type { TargetTable } from '../model/target-schema.ts'
+import type { ByteWriter } from './byte-writer.ts'
+import { Cell, NULL, type SourceRow } from './cell.ts'
+import { cellEncoderOf } from './cell-encoder.ts'
+import {
+  type CellEncoder,
+  EXACT,
+  FIRST_REJECT,
+  NORMALIZED,
+  type Outcome,
+  ROUNDED,
+  reject,
+  rejectCodeOf,
+} from './conversion-encoder.ts'
+import { largerDecimal } from './decimal.ts'
+import { foldEncoder } from './fold.ts'
+import { gatherEncoder } from './gather.ts'
+import { pivotEncoder } from './pivot.ts'
+import { RowSum } from './row-hash.ts'
+import { setCellFromStored, storedCellOf } from './stored-cell.ts'
+
+/** Writes one field of a target row. */
+export type FieldEncoder = {
+  encode(row: SourceRow, out: ByteWriter): Outcome
+  /** Absolute error of the field just written, as decimal text; called only after ROUNDED. */
+  lastError(): string
+}
+
+/** Why a row was refused; `column` is a source column where one is to blame. */
+export type Refusal = { readonly column: string | null; readonly code: RejectCode }
+
+/** Tells whether the cells of a reference name no row of the parent. */
+export type OrphanTest = (cells: readonly Cell[]) => boolean
+
+export type RowEncoderOptions = {
+  /** One for each of `copy.references`, null where there are no orphans. */
+  readonly orphans: readonly (OrphanTest | null)[]
+  /** Keep the original of every cell that is not exact in the archive. */
+  readonly exact: boolean
+}
+
+export class RowEncoder {
+  /** The checksum of the kept rows as sent. */
+  readonly sum = new RowSum()
+  /** Source cells of the row just kept that its target row can't give back; null when there are none. */
+  archived: readonly Readonly<Record<string, StoredCell>>[] | null = null
+  archivedKind: 'cells' | 'members' = 'cells'
+
+  readonly #fields: readonly FieldEncoder[]
+  readonly #required: readonly boolean[]
+  readonly #copy: CopyPlan
+  readonly #tests: readonly {
+    readonly reject: string | null
+    readonly cells: number[]
+    readonly test: OrphanTest
+  }[]
+  readonly #outcomes: Uint8Array
+  readonly #errors: (string | null)[]
+  readonly #exact: Float64Array
+  readonly #normalized: Float64Array
+  readonly #rounded: Float64Array
+  readonly #maxErrors: (string | null)[]
+  readonly #archive: ArchiveRule
+  readonly #pivot: ReturnType<typeof pivotEncoder> | null
+
+  constructor(copy: CopyPlan, target: TargetTable, options: RowEncoderOptions) {
+    this.#copy = copy
+    this.#pivot = copy.pivot === null ? null : pivotEncoder(copy, copy.pivot)
+    this.#fields = copy.columns.map((column) => this.#fieldOf(column.target, column.from, options))
+    const targetColumns = new Map(target.columns.map((column) => [column.name, column]))
+    this.#required = copy.columns.map((column) => targetColumns.get(column.target)?.nullable === false)
+    this.#tests = copy.references.flatMap((reference, index) => {
+      const test = orphanTestOf(reference, options.orphans[index] ?? null)
+      if (reference.onOrphan !== 'reject-row' || test === null) return []
+      return [
+        {
+          reject: reference.columns[0] ?? null,
+          cells: reference.columns.map((name) => cellIndex(copy, name)),
+          test,
+        },
+      ]
+    })
+    const count = copy.columns.length
+    this.#outcomes = new Uint8Array(count)
+    this.#errors = new Array<string | null>(count).fill(null)
+    this.#exact = new Float64Array(count)
+    this.#normalized = new Float64Array(count)
+    this.#rounded = new Float64Array(count)
+    this.#maxErrors = new Array<string | null>(count).fill(null)
+    this.#archive = archiveRuleOf(copy, options.exact)
+  }
+
+  /** Appends the row's tuple to `out`; gives null, or why the row was refused. */
+  encode(row: SourceRow, out: ByteWriter): Refusal | null {
+    const start = out.position
+    const fields = this.#fields
+    const outcomes = this.#outcomes
+    for (const { reject: column, cells, test } of this.#tests) {
+      if (test(cells.map((index) => row.cells[index]!))) return { column, code: 'orphan' }
+    }
+    out.reserve(2)
+    out.int16(fields.length)
+    for (let index = 0; index < fields.length; index++) {
+      const fieldStart = out.position
+      const field = fields[index]!
+      let outcome = field.encode(row, out)
+      if (outcome < FIRST_REJECT && this.#required[index]! && out.buffer[fieldStart] === 0xff) {
+        outcome = reject('null-in-not-null')
+      }
+      if (outcome >= FIRST_REJECT) {
+        out.position = start
+        return { column: sourceColumnOf(this.#copy.columns[index]!.from), code: rejectCodeOf(outcome) }
+      }
+      outcomes[index] = outcome
+      if (outcome === ROUNDED) this.#errors[index] = field.lastError()
+    }
+    this.sum.add(out.buffer, start + 2, out.position)
+    this.#count()
+    this.#keepOriginals(row)
+    return null
+  }
+
+  /** Source rows of the pivot's group just encoded. */
+  get memberCount(): number {
+    return this.#pivot?.memberCount ?? 1
+  }
+
+  /** Counts of the kept rows so far, by target column. */
+  tallies(): ColumnTally[] {
+    return this.#copy.columns.map((column, index) => ({
+      target: column.target,
+      exact: this.#exact[index]!,
+      normalized: this.#normalized[index]!,
+      rounded: this.#rounded[index]!,
+      maxError: this.#maxErrors[index]!,
+    }))
+  }
+
+  #count(): void {
+    const outcomes = this.#outcomes
+    for (let index = 0; index < outcomes.length; index++) {
+      const outcome = outcomes[index]!
+      if (outcome === EXACT) {
+        this.#exact[index]!++
+      } else if (outcome === NORMALIZED) {
+        this.#normalized[index]!++
+      } else {
+        this.#rounded[index]!++
+        const error = this.#errors[index]!
+        const largest = this.#maxErrors[index]!
+        this.#maxErrors[index] = largest === null ? error : largerDecimal(largest, error)
+      }
+    }
+  }
+
+  #keepOriginals(row: SourceRow): void {
+    this.archived = null
+    if (this.#pivot !== null) {
+      this.archived = this.#pivot.archived()
+      this.archivedKind = 'members'
+      return
+    }
+    const rule = this.#archive
+    if (!rule.any) return
+    let cells: Record<string, StoredCell> | null = null
+    for (const { name, index, always, outcomes } of rule.columns) {
+      if (!always && !outcomes.some((outcome) => this.#outcomes[outcome] !== EXACT)) continue
+      cells ??= {}
+      cells[name] = storedCellOf(row.cells[index]!)
+    }
+    if (cells === null) return
+    this.archived = [cells]
+    this.archivedKind = 'cells'
+  }
+
+  #fieldOf(target: string, from: ColumnOrigin, options: RowEncoderOptions): FieldEncoder {
+    const copy = this.#copy
+    switch (from.kind) {
+      case 'column': {
+        const index = cellIndex(copy, from.column)
+        const field = cellField(cellEncoderOf(from.conversion), (row) => row.cells[index]!)
+        return withNulledOrphans(field, copy, target, options)
+      }
+      case 'expression': {
+        const index = copy.read.columns.length + from.expression
+        const field = cellField(cellEncoderOf(from.conversion), (row) => row.cells[index]!)
+        return withNulledOrphans(field, copy, target, options)
+      }
+      case 'rowid':
+        return cellField(cellEncoderOf(from.conversion), (row) => row.rowid)
+      case 'row-number': {
+        const cell = new Cell()
+        return cellField(cellEncoderOf(from.conversion), (row) => {
+          cell.setInteger(row.ordinal)
+          return cell
+        })
+      }
+      case 'constant': {
+        const cell = new Cell()
+        setCellFromStored(cell, from.value)
+        return cellField(cellEncoderOf(from.conversion), () => cell)
+      }
+      case 'gather':
+        return gatherEncoder(
+          from.columns,
+          from.columns.map((name) => cellIndex(copy, name)),
+        )
+      case 'fold':
+        return foldEncoder(from.fold, copy.folds[from.fold]!.columns)
+      case 'pivot':
+        return this.#pivot!
+      case 'nothing':
+        return nothing
+      default:
+        return from satisfies never
+    }
+  }
+}
+
+const nothing: FieldEncoder = {
+  encode(_row, out) {
+    out.reserve(4)
+    out.int32(-1)
+    return EXACT
+  },
+  lastError: () => '0',
+}
+
+function cellField(encoder: CellEncoder, pick: (row: SourceRow) => Cell): FieldEncoder {
+  return {
+    encode: (row, out) => encoder.encode(pick(row), out),
+    lastError: () => encoder.lastError(),
+  }
+}
+
+/** A reference whose orphans become null: the original stays in another column of the row, so nothing is lost. */
+function withNulledOrphans(
+  field: FieldEncoder,
+  copy: CopyPlan,
+  target: string,
+  options: RowEncoderOptions,
+): FieldEncoder {
+  const index = copy.references.findIndex(
+    (reference) => reference.onOrphan === 'null-reference' && reference.target === target,
+  )
+  if (index < 0) return field
+  const reference = copy.references[index]!
+  const test = orphanTestOf(reference, options.orphans[index] ?? null)
+  if (test === null) return field
+  const positions = reference.columns.map((name) => cellIndex(copy, name))
+  const cells: Cell[] = new Array(positions.length)
+  return {
+    encode(row, out) {
+      for (let i = 0; i < positions.length; i++) cells[i] = row.cells[positions[i]!]!
+      if (!test(cells)) return field.encode(row, out)
+      out.reserve(4)
+      out.int32(-1)
+      return NORMALIZED
+    },
+    lastError: () => field.lastError(),
+  }
+}
+
+/** Without a parent in the run every value is an orphan; null never is one. */
+function orphanTestOf(reference: ReferencePlan, test: OrphanTest | null): OrphanTest | null {
+  if (reference.parent === null) return (cells) => cells.every((cell) => cell.storage !== NULL)
+  return test
+}
+
+type ArchiveRule = {
+  readonly any: boolean
+  readonly columns: readonly {
+    readonly name: string
+    readonly index: number
+    readonly always: boolean
+    /** Positions of the target columns that the source column feeds. */
+    readonly outcomes: readonly number[]
+  }[]
+}
+
+function archiveRuleOf(copy: CopyPlan, exact: boolean): ArchiveRule {
+  const columns = copy.read.columns.flatMap((name, index) => {
+    const always = copy.unmapped.some((column) => column.column === name && column.fate === 'archive')
+    const fed = copy.columns.flatMap((column, position) =>
+      column.from.kind === 'column' && column.from.column === name ? [position] : [],
+    )
+    if (!always && !(exact && fed.length > 0)) return []
+    return [{ name, index, always, outcomes: fed }]
+  })
+  return { any: columns.length > 0, columns }
+}
+
+function cellIndex(copy: CopyPlan, column: string): number {
+  const index = copy.read.columns.indexOf(column)
+  if (index < 0) throw new Error(`the plan reads no column ${JSON.stringify(column)}`)
+  return index
+}
+
+function sourceColumnOf(from: ColumnOrigin): string | null {
+  return from.kind === 'column' ? from.column : null
+}

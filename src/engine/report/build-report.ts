@@ -1,0 +1,254 @@
+/** Makes the report from the plan, the journal and the verdicts. Invariant: every number in it comes from the journal or a check. */
+
+import { largerDecimal } from '../encode/decimal.ts'
+import type { Conversion } from '../model/conversion.ts'
+import type { PlainError } from '../model/errors.ts'
+import type { BlockRecord } from '../model/journal.ts'
+import type { ColumnOrigin, Plan, TablePlan } from '../model/plan.ts'
+import type {
+  Difference,
+  Report,
+  ReportColumn,
+  ReportTable,
+  VerifyCheck,
+  VerifyLevel,
+} from '../model/report.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import type { TableVerdict } from '../verify/verify-checksums.ts'
+import { verdictOf } from './verdict.ts'
+
+export type ReportInput = {
+  readonly run: string
+  readonly startedAt: string
+  readonly finishedAt: string
+  readonly plan: Plan
+  readonly snapshots: readonly Snapshot[]
+  readonly target: Report['target']
+  readonly records: readonly BlockRecord[]
+  readonly quarantineByCode: Readonly<Record<string, number>>
+  readonly verify: {
+    readonly level: VerifyLevel
+    readonly ran: boolean
+    readonly verdicts: readonly TableVerdict[]
+    readonly differences: readonly Difference[]
+    readonly checks: readonly VerifyCheck[]
+  }
+  readonly tableSeconds: ReadonlyMap<string, number>
+  readonly readers: ReadonlyMap<string, string>
+  readonly phases: Report['phases']
+  readonly stoppedBy: 'SIGINT' | 'SIGTERM' | null
+  readonly error: PlainError | null
+  readonly nextSteps: readonly string[]
+}
+
+export function buildReport(input: ReportInput): Report {
+  const tables = input.plan.tables.map((table) => reportTable(table, input))
+  const quarantined = Object.values(input.quarantineByCode).reduce((sum, count) => sum + count, 0)
+  const verifyOk =
+    input.verify.ran &&
+    input.verify.differences.length === 0 &&
+    input.verify.verdicts.every((verdict) => verdict.match) &&
+    input.verify.checks.every((check) => check.ok)
+  const { status, exitCode } = verdictOf({
+    stoppedBy: input.stoppedBy,
+    error: input.error,
+    verifyOk: input.verify.level === 'none' || verifyOk,
+    accounted: tables.every(isAccountedFor),
+    quarantined,
+  })
+  return {
+    version: 1,
+    status,
+    exitCode,
+    run: input.run,
+    startedAt: input.startedAt,
+    finishedAt: input.finishedAt,
+    mapping: input.plan.mapping,
+    sources: input.snapshots.map((snapshot) => ({
+      path: snapshot.path,
+      database: snapshot.database,
+      bytes: snapshot.bytes,
+      sha256: snapshot.sha256,
+      snapshot: snapshot.file,
+    })),
+    target: input.target,
+    tables,
+    findings: input.plan.findings,
+    amendments: input.plan.amendments,
+    quarantine: { rows: quarantined, byCode: input.quarantineByCode },
+    verify: {
+      level: input.verify.level,
+      ok: verifyOk,
+      differences: input.verify.differences,
+      checks: input.verify.checks,
+    },
+    phases: input.phases,
+    nextSteps: input.nextSteps,
+    ...(input.error === null
+      ? {}
+      : { error: { code: input.error.code, message: input.error.message, hint: input.error.hint } }),
+  }
+}
+
+/** Every source row is loaded, folded, quarantined or excluded. */
+function isAccountedFor({ rows }: ReportTable): boolean {
+  return rows.source === rows.target + rows.quarantined + rows.excluded
+}
+
+function reportTable(table: TablePlan, input: ReportInput): ReportTable {
+  const sourceRows = input.plan.sourceRows[table.id] ?? 0
+  const rows = { source: sourceRows, target: 0, quarantined: 0, excluded: 0 }
+  let targetRows = 0
+  for (const { block, outcome } of input.records) {
+    if (outcome === null) continue
+    if (block.tableId === table.id) targetRows += outcome.targetRows
+    for (const source of outcome.sources) {
+      if (source.tableId !== table.id) continue
+      rows.target += source.held
+      rows.quarantined += source.quarantined
+      rows.excluded += source.excluded
+    }
+  }
+  const base = {
+    database: table.database,
+    table: table.table,
+    seconds: input.tableSeconds.get(table.id) ?? 0,
+    reader: input.readers.get(table.id) ?? null,
+  }
+  switch (table.fate.kind) {
+    case 'exclude':
+      return { ...base, target: null, rows: { ...rows, excluded: sourceRows }, columns: [], checksum: null }
+    case 'fold': {
+      const { into, column } = table.fate
+      const parent = input.plan.tables.find((candidate) => candidate.id === into)
+      const target = parent?.fate.kind === 'copy' ? parent.fate.copy.target : null
+      return {
+        ...base,
+        target: target === null ? null : { fold: { ...target, column } },
+        rows,
+        columns: [],
+        checksum: checksumOf(into, input),
+      }
+    }
+    case 'copy':
+      return {
+        ...base,
+        target: table.fate.copy.target,
+        rows: { ...rows, targetRows },
+        columns: reportColumns(table, input),
+        checksum: checksumOf(table.id, input),
+      }
+    default:
+      return table.fate satisfies never
+  }
+}
+
+function checksumOf(tableId: string, { verify }: ReportInput): ReportTable['checksum'] {
+  const verdict = verify.verdicts.find((candidate) => candidate.tableId === tableId)
+  return verdict === undefined
+    ? null
+    : { source: verdict.source, target: verdict.target, match: verdict.match }
+}
+
+function reportColumns(table: TablePlan, input: ReportInput): ReportColumn[] {
+  if (table.fate.kind !== 'copy') return []
+  const { copy } = table.fate
+  const types = new Map(
+    input.plan.schema.tables
+      .find((target) => target.schema === copy.target.schema && target.table === copy.target.table)
+      ?.columns.map((column) => [column.name, column.type]),
+  )
+  const tallies = new Map<string, ReportColumn['cells'] & { maxError: string | null }>()
+  for (const { block, outcome } of input.records) {
+    if (block.tableId !== table.id || outcome === null) continue
+    for (const { target, exact, normalized, rounded, maxError } of outcome.columns) {
+      const sum = tallies.get(target) ?? { exact: 0, normalized: 0, rounded: 0, maxError: null }
+      tallies.set(target, {
+        exact: sum.exact + exact,
+        normalized: sum.normalized + normalized,
+        rounded: sum.rounded + rounded,
+        maxError:
+          sum.maxError === null || maxError === null
+            ? (sum.maxError ?? maxError)
+            : largerDecimal(sum.maxError, maxError),
+      })
+    }
+  }
+  const columns = copy.columns.flatMap(({ target, from }): ReportColumn[] => {
+    const { maxError, ...cells } = tallies.get(target) ?? {
+      exact: 0,
+      normalized: 0,
+      rounded: 0,
+      maxError: null,
+    }
+    const common = {
+      target,
+      type: types.get(target) ?? null,
+      conversion: describeOrigin(from),
+      cells,
+      maxError,
+    }
+    const sources = sourceColumnsOf(from, table)
+    return sources.length === 0
+      ? [{ source: null, ...common }]
+      : sources.map((source) => ({ source, ...common }))
+  })
+  const left = copy.unmapped.map(
+    ({ column, fate }): ReportColumn => ({
+      source: column,
+      target: null,
+      type: null,
+      conversion: fate,
+      cells: { exact: 0, normalized: 0, rounded: 0 },
+      maxError: null,
+    }),
+  )
+  return [...columns, ...left]
+}
+
+function sourceColumnsOf(from: ColumnOrigin, table: TablePlan): readonly string[] {
+  switch (from.kind) {
+    case 'column':
+      return [from.column]
+    case 'gather':
+      return from.columns
+    case 'pivot': {
+      const pivot = table.fate.kind === 'copy' ? table.fate.copy.pivot : null
+      return pivot === null ? [] : [pivot.name, pivot.value]
+    }
+    default:
+      return []
+  }
+}
+
+function describeOrigin(from: ColumnOrigin): string {
+  switch (from.kind) {
+    case 'column':
+      return describeConversion(from.conversion)
+    case 'expression':
+    case 'rowid':
+    case 'row-number':
+    case 'constant':
+      return `${from.kind}, ${describeConversion(from.conversion)}`
+    case 'gather':
+    case 'fold':
+    case 'pivot':
+    case 'nothing':
+      return from.kind
+    default:
+      return from satisfies never
+  }
+}
+
+export function describeConversion(conversion: Conversion): string {
+  switch (conversion.kind) {
+    case 'timestamptz':
+    case 'timestamp':
+    case 'date':
+      return conversion.epoch === null ? conversion.kind : `${conversion.kind} from ${conversion.epoch}`
+    case 'json':
+      return conversion.text === 'document' ? 'json' : 'json string'
+    default:
+      return conversion.kind
+  }
+}

@@ -1,0 +1,114 @@
+/** Hands the journal's open blocks to the workers, largest table first, and tells of every commit in totals. */
+import type { WorkerPool } from '../copy/worker-pool.ts'
+import type { BlockRecord } from '../model/journal.ts'
+import type { Plan } from '../model/plan.ts'
+import { now, type Stage } from './stage.ts'
+
+/** True when every block is committed; false when the run was stopped before. */
+export async function copyTables(
+  pool: WorkerPool,
+  plan: Plan,
+  records: readonly BlockRecord[],
+  stage: Stage,
+): Promise<boolean> {
+  const tallies = new Map(
+    plan.tables.map((table) => [table.id, new TableTally(table.id, plan.sourceRows[table.id] ?? 0)]),
+  )
+  for (const record of records) tallies.get(record.block.tableId)!.expect(record)
+  const open = records.filter(
+    (record) =>
+      record.outcome === null &&
+      plan.tables.some((table) => table.id === record.block.tableId && table.fate.kind === 'copy'),
+  )
+  const queue = open
+    .map((record) => record.block)
+    .sort((a, b) => {
+      const size = (plan.sourceRows[b.tableId] ?? 0) - (plan.sourceRows[a.tableId] ?? 0)
+      return size !== 0
+        ? size
+        : a.tableId === b.tableId
+          ? a.number - b.number
+          : a.tableId < b.tableId
+            ? -1
+            : 1
+    })
+  const tell = (tally: TableTally): void => {
+    stage.emit({ type: 'table-progress', ...tally.totals(), at: now() })
+    if (tally.openBlocks === 0 && !tally.finished) {
+      tally.finished = true
+      const elapsedMs = tally.startedAtMs === null ? 0 : performance.now() - tally.startedAtMs
+      const { tableId, rows, quarantined } = tally.totals()
+      stage.emit({ type: 'table-finished', tableId, rows, quarantined, elapsedMs, at: now() })
+    }
+  }
+  for (const table of plan.tables) if (table.fate.kind === 'copy') tell(tallies.get(table.id)!)
+
+  let handedOut = 0
+  await pool.performAll(
+    async () => {
+      if (!(await stage.control.goOn())) return null
+      const block = queue[handedOut]
+      if (block === undefined) return null
+      handedOut++
+      const tally = tallies.get(block.tableId)!
+      if (tally.startedAtMs === null) {
+        tally.startedAtMs = performance.now()
+        stage.emit({ type: 'table-started', tableId: block.tableId, at: now() })
+      }
+      return { kind: 'copy-block', block }
+    },
+    (task, { result }) => {
+      if (result.kind !== 'copy-block') return
+      const own = tallies.get(task.block.tableId)!
+      own.settle({ block: task.block, outcome: result.outcome })
+      for (const source of result.outcome.sources) {
+        if (source.tableId === own.tableId) continue
+        const folded = tallies.get(source.tableId)!
+        folded.add(source.read, source.quarantined, 0)
+        stage.emit({ type: 'table-progress', ...folded.totals(), at: now() })
+      }
+      tell(own)
+    },
+  )
+  return handedOut === queue.length
+}
+
+/** Totals of one table so far. */
+class TableTally {
+  readonly tableId: string
+  readonly sourceRows: number
+  openBlocks = 0
+  startedAtMs: number | null = null
+  finished = false
+  #rows = 0
+  #quarantined = 0
+  #bytes = 0
+
+  constructor(tableId: string, sourceRows: number) {
+    this.tableId = tableId
+    this.sourceRows = sourceRows
+  }
+
+  expect(record: BlockRecord): void {
+    this.openBlocks++
+    if (record.outcome !== null) this.settle(record)
+  }
+
+  settle({ outcome }: BlockRecord): void {
+    this.openBlocks--
+    if (outcome === null) return
+    for (const source of outcome.sources) {
+      if (source.tableId === this.tableId) this.add(source.read, source.quarantined, outcome.bytes)
+    }
+  }
+
+  add(rows: number, quarantined: number, bytes: number): void {
+    this.#rows += rows
+    this.#quarantined += quarantined
+    this.#bytes += bytes
+  }
+
+  totals() {
+    return { tableId: this.tableId, rows: this.#rows, quarantined: this.#quarantined, bytes: this.#bytes }
+  }
+}

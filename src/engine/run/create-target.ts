@@ -1,0 +1,75 @@
+/**
+ * Begins a run in the target: the journal, everything the plan creates before the load, and the list of blocks, in one
+ * transaction. Invariant: a target either holds all of a run's beginning, or nothing of it.
+ */
+import { beginRun, createJournal, planBlocks } from '../journal/journal.ts'
+import type { Block } from '../model/block.ts'
+import { MigrateError } from '../model/errors.ts'
+import type { CreatedObject, RunRecord } from '../model/journal.ts'
+import { type Statement, writeDdl } from '../plan/ddl.ts'
+import type { Connection } from '../target/connection.ts'
+
+export async function createTarget(
+  connection: Connection,
+  record: RunRecord,
+  blocks: readonly Block[],
+  serverMajor: number,
+  progress: (done: number, detail: string | null) => void,
+): Promise<readonly CreatedObject[]> {
+  await refuseOccupied(connection, record)
+  const { beforeLoad } = writeDdl(record.plan.schema, serverMajor)
+  return connection.transaction(async () => {
+    const created: CreatedObject[] = []
+    for (const [index, statement] of beforeLoad.entries()) {
+      const object = await carryOut(connection, statement)
+      if (object !== null) created.push(object)
+      progress(index + 1, statement.object.name)
+    }
+    await createJournal(connection)
+    await beginRun(connection, { ...record, created })
+    await planBlocks(connection, record.run, blocks)
+    return created
+  })
+}
+
+/** Carries a statement out; gives what it created, null when that was there before. */
+async function carryOut(connection: Connection, { sql, object }: Statement): Promise<CreatedObject | null> {
+  const isNew =
+    object.kind === 'schema' || object.kind === 'extension' ? !(await exists(connection, object)) : true
+  await connection.query(sql)
+  if (!isNew || (object.kind !== 'schema' && object.kind !== 'extension' && object.kind !== 'table'))
+    return null
+  return { kind: object.kind, schema: object.schema, name: object.name }
+}
+
+async function exists(connection: Connection, object: Statement['object']): Promise<boolean> {
+  const sql =
+    object.kind === 'schema'
+      ? 'select 1 from pg_namespace where nspname = $1'
+      : 'select 1 from pg_extension where extname = $1'
+  const { rows } = await connection.query(sql, [object.name])
+  return rows.length > 0
+}
+
+async function refuseOccupied(connection: Connection, { plan }: RunRecord): Promise<void> {
+  const wanted = plan.schema.tables.filter((table) => !table.existing)
+  const { rows } = await connection.query<{ name: string }>(
+    `select n.nspname || '.' || c.relname as name
+       from unnest($1::text[], $2::text[]) as wanted (schema_name, table_name)
+       join pg_namespace n on n.nspname = wanted.schema_name
+       join pg_class c on c.relnamespace = n.oid and c.relname = wanted.table_name
+      order by 1`,
+    [wanted.map((table) => table.schema), wanted.map((table) => table.table)],
+  )
+  if (rows.length === 0) return
+  const names = rows.slice(0, 3).map((row) => row.name)
+  const rest = rows.length > 3 ? ` and ${rows.length - 3} more` : ''
+  throw new MigrateError(
+    'target',
+    'target-not-empty',
+    `The target already holds ${names.join(', ')}${rest}.`,
+    {
+      hint: 'Choose an empty database, or remove an earlier run with: gpt-migrate rollback --target …',
+    },
+  )
+}

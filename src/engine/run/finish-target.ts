@@ -1,0 +1,138 @@
+/**
+ * After the load: keys, unique constraints and indexes (several at once), then checks and foreign keys, then sequences past the
+ * data, then fresh statistics. Invariant: every statement is recorded with its effect in one transaction, so that a resumed run
+ * carries out each exactly once.
+ */
+import { recordStep, stepsDone } from '../journal/journal.ts'
+import type { Catalog } from '../model/catalog.ts'
+import type { Plan } from '../model/plan.ts'
+import { type Statement, writeDdl } from '../plan/ddl.ts'
+import type { TargetAddress } from '../target/address.ts'
+import { type Connection, connect } from '../target/connection.ts'
+import { quoteIdentifier, quoteTable } from '../target/identifier.ts'
+import type { Stage } from './stage.ts'
+
+export type FinishRequest = {
+  readonly run: string
+  readonly plan: Plan
+  readonly catalogs: readonly Catalog[]
+  readonly serverMajor: number
+  readonly address: TargetAddress
+  readonly jobs: number
+}
+
+/** Statements after the load; the phase counts them. */
+export function countFinishing(plan: Plan, serverMajor: number): number {
+  return writeDdl(plan.schema, serverMajor).afterLoad.length
+}
+
+/** True when the target is complete; false when the run was stopped before. */
+export async function finishTarget(
+  connection: Connection,
+  request: FinishRequest,
+  stage: Stage,
+  progress: (done: number, detail: string | null) => void,
+): Promise<boolean> {
+  const statements = writeDdl(request.plan.schema, request.serverMajor).afterLoad
+  const finished = await stepsDone(connection, request.run)
+  const open = statements
+    .map((statement, number) => ({ statement, number }))
+    .filter(({ number }) => !finished.has(number))
+  let done = finished.size
+  const perform = async (
+    session: Connection,
+    { statement, number }: (typeof open)[number],
+  ): Promise<void> => {
+    progress(done, statement.object.name)
+    await session.transaction(async () => {
+      await session.query(statement.sql)
+      await recordStep(session, request.run, number)
+    })
+    progress(++done, statement.object.name)
+  }
+  const indexing = open.filter(({ statement }) => isIndexing(statement))
+  const rest = open.filter(({ statement }) => !isIndexing(statement))
+  await inParallel(request, indexing, stage, perform)
+  for (const step of rest) {
+    if (!(await stage.control.goOn())) return false
+    await perform(connection, step)
+  }
+  if (!(await stage.control.goOn())) return false
+  await moveSequences(connection, request)
+  for (const { schema, table } of request.plan.schema.tables) {
+    await connection.query(`analyze ${quoteTable({ schema, table })}`)
+  }
+  return true
+}
+
+function isIndexing(statement: Statement): boolean {
+  return ['primary-key', 'unique', 'index'].includes(statement.object.kind)
+}
+
+/** Tables take their turns on separate connections; two statements of one table never run at once. */
+async function inParallel<T extends { readonly statement: Statement }>(
+  request: FinishRequest,
+  steps: readonly T[],
+  stage: Stage,
+  perform: (session: Connection, step: T) => Promise<void>,
+): Promise<void> {
+  const byTable = Map.groupBy(steps, ({ statement }) => statement.tableId ?? statement.object.name)
+  const queue = [...byTable.values()]
+  const lane = async (): Promise<void> => {
+    const session = await connect(request.address)
+    try {
+      await session.query("set maintenance_work_mem = '256MB'")
+      for (let table = queue.shift(); table !== undefined; table = queue.shift()) {
+        for (const step of table) {
+          if (!(await stage.control.goOn())) return
+          await perform(session, step)
+        }
+      }
+    } finally {
+      await session.end()
+    }
+  }
+  const lanes = Math.min(request.jobs, queue.length)
+  const results = await Promise.allSettled(Array.from({ length: lanes }, lane))
+  const failed = results.find((result) => result.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+}
+
+/**
+ * Sets every sequence past the largest value of its column, and past what SQLite's own `sqlite_sequence` had given out
+ * (https://www.sqlite.org/autoinc.html), so that the next insert gets a free number.
+ */
+async function moveSequences(connection: Connection, { plan, catalogs }: FinishRequest): Promise<void> {
+  for (const table of plan.schema.tables) {
+    for (const column of table.columns) {
+      if (column.sequence === null) continue
+      await connection.query(
+        `select setval(pg_get_serial_sequence($1, $2), greatest(used.largest, $3::bigint, 1), greatest(used.largest, $3::bigint) is not null)
+           from (select max(${quoteIdentifier(column.name)}) as largest from ${quoteTable(table)}) used`,
+        [quoteTable(table), column.name, givenOut(plan, catalogs, table, column.name)],
+      )
+    }
+  }
+}
+
+/** What `sqlite_sequence` says of the source column that fills the target column. */
+function givenOut(
+  plan: Plan,
+  catalogs: readonly Catalog[],
+  target: { readonly schema: string; readonly table: string },
+  column: string,
+): string | null {
+  for (const { database, table, fate } of plan.tables) {
+    if (fate.kind !== 'copy') continue
+    const { copy } = fate
+    if (copy.target.schema !== target.schema || copy.target.table !== target.table) continue
+    const origin = copy.columns.find((planned) => planned.target === column)?.from
+    const takesRowid =
+      origin?.kind === 'rowid' ||
+      (origin?.kind === 'column' && copy.key.kind === 'rowid' && copy.key.column === origin.column)
+    if (!takesRowid) continue
+    const source = catalogs.find((catalog) => catalog.database === database)
+    return source?.tables.find((known) => known.name === table)?.sequence ?? null
+  }
+  return null
+}

@@ -1,0 +1,94 @@
+/**
+ * From chosen files to a plan: snapshot, inspect, plan. Invariant: nothing is written anywhere but in the work folder, and the
+ * plan comes from the snapshots alone.
+ */
+import { planFor, type MappingChoice } from '../../mappings/choose-mapping.ts'
+import type { Catalog } from '../model/catalog.ts'
+import type { Census } from '../model/census.ts'
+import type { Plan, PlanEdit, PlanOptions, TargetProbe } from '../model/plan.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import { readCatalog } from '../source/catalog.ts'
+import { takeCensus } from '../source/census.ts'
+import { openSnapshotQueries } from '../source/snapshot-queries.ts'
+import { takeSnapshots } from '../source/snapshot.ts'
+import { openSnapshot } from '../source/sqlite.ts'
+import { playPhase, type Stage } from './stage.ts'
+
+export type PrepareRequest = {
+  readonly run: string
+  /** The run's own folder in the work folder. */
+  readonly folder: string
+  readonly databases: readonly { readonly database: string; readonly path: string }[]
+  /** Which database of the mapping a file plays, by file name or path. */
+  readonly as: Readonly<Record<string, string>>
+  readonly mapping: MappingChoice
+  readonly options: PlanOptions
+  readonly edits: readonly PlanEdit[]
+  /** Null when planning without a server. */
+  readonly probe: TargetProbe | null
+  readonly salvage: boolean
+}
+
+/** What a run needs to begin; plain data. */
+export type Prepared = {
+  readonly run: string
+  readonly folder: string
+  readonly snapshots: readonly Snapshot[]
+  readonly catalogs: readonly Catalog[]
+  readonly censuses: readonly Census[]
+  readonly plan: Plan
+}
+
+export async function prepare(request: PrepareRequest, stage: Stage): Promise<Prepared> {
+  const { databases, folder, run } = request
+  const snapshots = await playPhase(stage, 'snapshot', databases.length, 'database', (progress) =>
+    takeSnapshots(databases, folder, { salvage: request.salvage, onProgress: progress }),
+  )
+  const { catalogs, censuses } = await playPhase(stage, 'inspect', snapshots.length, 'database', async (progress) =>
+    inspect(snapshots, progress),
+  )
+  const plan = await playPhase(stage, 'plan', 0, 'table', async () => makePlan(request, snapshots, catalogs, censuses))
+  for (const finding of plan.findings) stage.emit({ type: 'finding', finding })
+  return { run, folder, snapshots, catalogs, censuses, plan }
+}
+
+/** The plan made anew after a person's edits, or for another server; takes no new snapshot. */
+export function replan(prepared: Prepared, request: PrepareRequest): Prepared {
+  return { ...prepared, plan: makePlan(request, prepared.snapshots, prepared.catalogs, prepared.censuses) }
+}
+
+/** What the snapshots hold: structure and values. */
+export function inspect(
+  snapshots: readonly Snapshot[],
+  progress: (done: number, detail: string | null) => void,
+): { catalogs: Catalog[]; censuses: Census[] } {
+  const catalogs: Catalog[] = []
+  const censuses: Census[] = []
+  for (const [index, snapshot] of snapshots.entries()) {
+    progress(index, snapshot.database)
+    const db = openSnapshot(snapshot)
+    try {
+      const catalog = readCatalog(db, snapshot.database)
+      catalogs.push(catalog)
+      censuses.push(takeCensus(db, catalog))
+    } finally {
+      db.close()
+    }
+  }
+  return { catalogs, censuses }
+}
+
+function makePlan(
+  request: PrepareRequest,
+  snapshots: readonly Snapshot[],
+  catalogs: readonly Catalog[],
+  censuses: readonly Census[],
+): Plan {
+  const queries = openSnapshotQueries(snapshots)
+  try {
+    return planFor({ ...request, snapshots, catalogs, censuses, queries })
+  } finally {
+    queries.close()
+  }
+}
+

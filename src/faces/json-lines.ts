@@ -1,0 +1,7 @@
+/** The run's events as JSON, one object a line: for programs. */
+import type { RunEvent } from '../engine/index.ts'
+import type { LineFace } from './plain-lines.ts'
+
+export function jsonLines(print: (line: string) => void): LineFace {
+  return { hear: (event: RunEvent) => print(JSON.stringify(event)) }
+}

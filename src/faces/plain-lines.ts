@@ -1,0 +1,106 @@
+/**
+ * The run as lines of plain text, for pipes, CI and screen readers: one line for each phase and each finished table, and a line of
+ * progress at most every few seconds. Nothing is ever rewritten.
+ */
+import {
+  advance,
+  currentPhase,
+  noProgress,
+  type Progress,
+  type RunEvent,
+  rateOf,
+  totalRows,
+} from '../engine/index.ts'
+import { formatCount, formatCounted, formatDuration, formatRate, printable } from '../ui/format.ts'
+import { summaryLines } from './summary.ts'
+
+const progressEveryMs = 3000
+
+export type LineFace = { readonly hear: (event: RunEvent) => void }
+
+export function plainLines(
+  print: (line: string) => void,
+  clock: () => number = () => performance.now(),
+): LineFace {
+  let progress: Progress = noProgress
+  let lastLineAt = clock()
+  const say = (line: string): void => {
+    lastLineAt = clock()
+    print(line)
+  }
+  return {
+    hear(event) {
+      progress = advance(progress, event)
+      const line = lineOf(event, progress)
+      if (line !== null) say(line)
+      else if (clock() - lastLineAt > progressEveryMs) {
+        const running = runningLine(progress)
+        if (running !== null) say(running)
+      }
+      if (event.type === 'run-finished')
+        for (const summary of ['', ...summaryLines(event.report)]) say(summary)
+    },
+  }
+}
+
+const phaseWords = {
+  discover: 'Looking for databases',
+  snapshot: 'Taking snapshots',
+  inspect: 'Inspecting',
+  plan: 'Planning',
+  create: 'Creating schemas and tables',
+  copy: 'Copying',
+  index: 'Building keys and indexes',
+  verify: 'Verifying',
+  report: 'Writing the report',
+} as const
+
+function lineOf(event: RunEvent, progress: Progress): string | null {
+  switch (event.type) {
+    case 'run-started':
+      return event.resumed ? `Going on with run ${event.run}` : `Run ${event.run}`
+    case 'phase-started':
+      return `${phaseWords[event.phase]}${event.total > 0 ? `: ${formatCounted(event.total, event.unit)}` : ''}`
+    case 'database-found': {
+      const { database, bytes, tables, health } = event.database
+      const rows = tables.reduce((total, table) => total + table.rows, 0)
+      const state =
+        health.kind === 'ok' ? '' : `, ${health.kind}${'detail' in health ? `: ${health.detail}` : ''}`
+      return `  ${printable(`${database}: ${formatCounted(tables.length, 'table')}, ${formatCounted(rows, 'row')}, ${formatCount(bytes)} bytes${state}`)}`
+    }
+    case 'path-passed-over':
+      return `  passed over ${printable(event.passedOver.path)}: ${printable(event.passedOver.reason)}`
+    case 'finding':
+      return event.finding.severity === 'notice'
+        ? null
+        : `  ${event.finding.severity}: ${printable(event.finding.message)}`
+    case 'table-finished': {
+      const table = progress.tables.find((known) => known.tableId === event.tableId)
+      const rate = table === undefined ? null : rateOf(table, progress.now)
+      const aside =
+        event.quarantined === 0 ? '' : `, ${formatCounted(event.quarantined, 'row')} in quarantine`
+      const speed = rate === null ? '' : `, ${formatRate(rate)}`
+      return `  ${printable(table?.target ?? event.tableId)}: ${formatCounted(event.rows, 'row')}, ${formatDuration(event.elapsedMs)}${speed}${aside}`
+    }
+    case 'table-verified':
+      return event.match ? null : `  ${printable(event.tableId)}: DIFFERS from its source`
+    case 'reader-changed':
+      return `  notice: ${printable(event.tableId)} is read through SQLite: ${printable(event.reason)}`
+    case 'paused':
+      return 'Paused'
+    case 'unpaused':
+      return 'Going on'
+    default:
+      return null
+  }
+}
+
+function runningLine(progress: Progress): string | null {
+  const phase = currentPhase(progress)
+  if (phase === null) return null
+  if (phase.phase === 'copy') {
+    const { done, total } = totalRows(progress)
+    return `  ${formatCount(done)} of ${formatCounted(total, 'row')}`
+  }
+  return `  ${formatCount(phase.done)} of ${formatCounted(phase.total, phase.unit)}${phase.detail === null ? '' : ` (${printable(phase.detail)})`}`
+}
