@@ -100,4 +100,4 @@ export type PlannedTable = { readonly tableId: string; readonly target: string; 
 export type EngineCommand =
   | { readonly type: 'pause' }
   | { readonly type: 'unpause' }
-  | { readonly type: 'stop' }
+  | { readonly type: 'stop'; readonly signal: 'SIGINT' | 'SIGTERM' }

@@ -5,16 +5,9 @@ import type { Conversion } from '../model/conversion.ts'
 import type { PlainError } from '../model/errors.ts'
 import type { BlockRecord } from '../model/journal.ts'
 import type { ColumnOrigin, Plan, TablePlan } from '../model/plan.ts'
-import type {
-  Difference,
-  Report,
-  ReportColumn,
-  ReportTable,
-  VerifyCheck,
-  VerifyLevel,
-} from '../model/report.ts'
+import type { Report, ReportColumn, ReportTable } from '../model/report.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import type { TableVerdict } from '../verify/verify-checksums.ts'
+import type { Verification } from '../run/verify-run.ts'
 import { verdictOf } from './verdict.ts'
 
 export type ReportInput = {
@@ -26,15 +19,8 @@ export type ReportInput = {
   readonly target: Report['target']
   readonly records: readonly BlockRecord[]
   readonly quarantineByCode: Readonly<Record<string, number>>
-  readonly verify: {
-    readonly level: VerifyLevel
-    readonly ran: boolean
-    readonly verdicts: readonly TableVerdict[]
-    readonly differences: readonly Difference[]
-    readonly checks: readonly VerifyCheck[]
-  }
+  readonly verify: Verification
   readonly tableSeconds: ReadonlyMap<string, number>
-  readonly readers: ReadonlyMap<string, string>
   readonly phases: Report['phases']
   readonly stoppedBy: 'SIGINT' | 'SIGTERM' | null
   readonly error: PlainError | null
@@ -113,7 +99,7 @@ function reportTable(table: TablePlan, input: ReportInput): ReportTable {
     database: table.database,
     table: table.table,
     seconds: input.tableSeconds.get(table.id) ?? 0,
-    reader: input.readers.get(table.id) ?? null,
+    reader: input.verify.readers.get(table.id) ?? null,
   }
   switch (table.fate.kind) {
     case 'exclude':

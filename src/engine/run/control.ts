@@ -1,11 +1,15 @@
+import type { EngineCommand } from '../model/event.ts'
+
+export type StopSignal = 'SIGINT' | 'SIGTERM'
+
 /** A running engine's brakes. Invariant: after `stop`, `goOn` gives false for ever, paused or not. */
 export class RunControl {
   #paused = false
-  #stopped = false
+  #stoppedBy: StopSignal | null = null
   #waiting: (() => void)[] = []
 
-  get stopped(): boolean {
-    return this.#stopped
+  get stoppedBy(): StopSignal | null {
+    return this.#stoppedBy
   }
 
   get paused(): boolean {
@@ -21,17 +25,33 @@ export class RunControl {
     this.#wake()
   }
 
-  stop(): void {
-    this.#stopped = true
+  stop(signal: StopSignal): void {
+    this.#stoppedBy ??= signal
     this.#wake()
+  }
+
+  obey(command: EngineCommand): void {
+    switch (command.type) {
+      case 'pause':
+        this.pause()
+        return
+      case 'unpause':
+        this.unpause()
+        return
+      case 'stop':
+        this.stop(command.signal)
+        return
+      default:
+        command satisfies never
+    }
   }
 
   /** Waits while paused; true when the next block may begin. */
   async goOn(): Promise<boolean> {
-    while (this.#paused && !this.#stopped) {
+    while (this.#paused && this.#stoppedBy === null) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
     }
-    return !this.#stopped
+    return this.#stoppedBy === null
   }
 
   #wake(): void {

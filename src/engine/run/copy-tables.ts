@@ -1,37 +1,24 @@
 /** Hands the journal's open blocks to the workers, largest table first, and tells of every commit in totals. */
 import type { WorkerPool } from '../copy/worker-pool.ts'
+import type { Block } from '../model/block.ts'
 import type { BlockRecord } from '../model/journal.ts'
 import type { Plan } from '../model/plan.ts'
+import type { BlockBook } from './block-book.ts'
 import { now, type Stage } from './stage.ts'
 
 /** True when every block is committed; false when the run was stopped before. */
 export async function copyTables(
   pool: WorkerPool,
   plan: Plan,
-  records: readonly BlockRecord[],
+  book: BlockBook,
   stage: Stage,
 ): Promise<boolean> {
-  const tallies = new Map(
-    plan.tables.map((table) => [table.id, new TableTally(table.id, plan.sourceRows[table.id] ?? 0)]),
+  const tallies = new Map(plan.tables.map((table) => [table.id, new TableTally(table.id)]))
+  for (const record of book.records) tallies.get(record.block.tableId)!.expect(record)
+  const rowsOf = (block: Block): number => plan.sourceRows[block.tableId] ?? 0
+  const queue = book.open.toSorted(
+    (a, b) => rowsOf(b) - rowsOf(a) || a.tableId.localeCompare(b.tableId) || a.number - b.number,
   )
-  for (const record of records) tallies.get(record.block.tableId)!.expect(record)
-  const open = records.filter(
-    (record) =>
-      record.outcome === null &&
-      plan.tables.some((table) => table.id === record.block.tableId && table.fate.kind === 'copy'),
-  )
-  const queue = open
-    .map((record) => record.block)
-    .sort((a, b) => {
-      const size = (plan.sourceRows[b.tableId] ?? 0) - (plan.sourceRows[a.tableId] ?? 0)
-      return size !== 0
-        ? size
-        : a.tableId === b.tableId
-          ? a.number - b.number
-          : a.tableId < b.tableId
-            ? -1
-            : 1
-    })
   const tell = (tally: TableTally): void => {
     stage.emit({ type: 'table-progress', ...tally.totals(), at: now() })
     if (tally.openBlocks === 0 && !tally.finished) {
@@ -59,6 +46,7 @@ export async function copyTables(
     },
     (task, { result }) => {
       if (result.kind !== 'copy-block') return
+      book.enter(task.block, result.outcome)
       const own = tallies.get(task.block.tableId)!
       own.settle({ block: task.block, outcome: result.outcome })
       for (const source of result.outcome.sources) {
@@ -76,7 +64,6 @@ export async function copyTables(
 /** Totals of one table so far. */
 class TableTally {
   readonly tableId: string
-  readonly sourceRows: number
   openBlocks = 0
   startedAtMs: number | null = null
   finished = false
@@ -84,9 +71,8 @@ class TableTally {
   #quarantined = 0
   #bytes = 0
 
-  constructor(tableId: string, sourceRows: number) {
+  constructor(tableId: string) {
     this.tableId = tableId
-    this.sourceRows = sourceRows
   }
 
   expect(record: BlockRecord): void {

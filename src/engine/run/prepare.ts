@@ -2,15 +2,15 @@
  * From chosen files to a plan: snapshot, inspect, plan. Invariant: nothing is written anywhere but in the work folder, and the
  * plan comes from the snapshots alone.
  */
-import { planFor, type MappingChoice } from '../../mappings/choose-mapping.ts'
+import { type MappingChoice, planFor } from '../../mappings/choose-mapping.ts'
 import type { Catalog } from '../model/catalog.ts'
 import type { Census } from '../model/census.ts'
 import type { Plan, PlanEdit, PlanOptions, TargetProbe } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { readCatalog } from '../source/catalog.ts'
 import { takeCensus } from '../source/census.ts'
-import { openSnapshotQueries } from '../source/snapshot-queries.ts'
 import { takeSnapshots } from '../source/snapshot.ts'
+import { openSnapshotQueries } from '../source/snapshot-queries.ts'
 import { openSnapshot } from '../source/sqlite.ts'
 import { playPhase, type Stage } from './stage.ts'
 
@@ -44,10 +44,16 @@ export async function prepare(request: PrepareRequest, stage: Stage): Promise<Pr
   const snapshots = await playPhase(stage, 'snapshot', databases.length, 'database', (progress) =>
     takeSnapshots(databases, folder, { salvage: request.salvage, onProgress: progress }),
   )
-  const { catalogs, censuses } = await playPhase(stage, 'inspect', snapshots.length, 'database', async (progress) =>
-    inspect(snapshots, progress),
+  const { catalogs, censuses } = await playPhase(
+    stage,
+    'inspect',
+    snapshots.length,
+    'database',
+    async (progress) => inspect(snapshots, progress),
   )
-  const plan = await playPhase(stage, 'plan', 0, 'table', async () => makePlan(request, snapshots, catalogs, censuses))
+  const plan = await playPhase(stage, 'plan', 0, 'table', async () =>
+    makePlan(request, snapshots, catalogs, censuses),
+  )
   for (const finding of plan.findings) stage.emit({ type: 'finding', finding })
   return { run, folder, snapshots, catalogs, censuses, plan }
 }
@@ -91,4 +97,3 @@ function makePlan(
     queries.close()
   }
 }
-

@@ -33,16 +33,14 @@ export function sumSource(
   const out = new ByteWriter()
   const canonical = jsonbPositions(table.copy)
   const canonicalSum = new RowSum()
-  const rewritten = new ByteWriter()
   const reading = reader.open(block)
   for (let more = true; more; ) {
     more = reading.advance(ROWS_AT_ONCE, (row) => {
       if (!row.wanted || refused.has(row.ordinal)) return
       out.position = 0
       if (encoder.encode(row, out) !== null || canonical === null) return
-      rewritten.position = 0
-      rewriteTuple(out.buffer, 2, out.position, canonical, rewritten)
-      canonicalSum.add(rewritten.buffer, 0, rewritten.position)
+      const tuple = canonicalTuple(out.buffer, 2, out.position, canonical)
+      canonicalSum.add(tuple, 0, tuple.length)
     })
   }
   const sent = encoder.sum.toString()
@@ -85,7 +83,7 @@ function integerLiteral(cell: StoredCell | undefined): string {
 }
 
 /** Which fields are jsonb; null when none is. */
-function jsonbPositions(copy: CopyPlan): Uint8Array | null {
+export function jsonbPositions(copy: CopyPlan): Uint8Array | null {
   const positions = Uint8Array.from(copy.columns, (column) => (isJsonb(column.from) ? 1 : 0))
   return positions.includes(1) ? positions : null
 }
@@ -102,6 +100,16 @@ function isJsonb(from: ColumnOrigin): boolean {
       return from.conversion.kind === 'json' && from.conversion.storage === 'jsonb'
   }
 }
+
+/** The tuple's fields as the server gives them back; valid until the next call. */
+export function canonicalTuple(buffer: Buffer, start: number, end: number, jsonb: Uint8Array | null): Buffer {
+  if (jsonb === null) return buffer.subarray(start, end)
+  rewritten.position = 0
+  rewriteTuple(buffer, start, end, jsonb, rewritten)
+  return rewritten.buffer.subarray(0, rewritten.position)
+}
+
+const rewritten = new ByteWriter()
 
 /** Copies the tuple's fields, jsonb ones in the server's canonical text. */
 function rewriteTuple(tuple: Buffer, start: number, end: number, jsonb: Uint8Array, out: ByteWriter): void {

@@ -1,0 +1,58 @@
+/** The end of every run: its last status in the journal, and its report in the work folder. */
+import { join } from 'node:path'
+import { countQuarantine, finishRun } from '../journal/journal.ts'
+import type { PlainError } from '../model/errors.ts'
+import type { Report } from '../model/report.ts'
+import type { Progress } from '../progress.ts'
+import { buildReport } from '../report/build-report.ts'
+import { nextSteps } from '../report/next-steps.ts'
+import { saveReport } from '../report/save-report.ts'
+import type { Connection } from '../target/connection.ts'
+import type { BlockBook } from './block-book.ts'
+import type { StopSignal } from './control.ts'
+import type { MigrateRequest } from './migrate.ts'
+import { now, type Stage } from './stage.ts'
+import type { Verification } from './verify-run.ts'
+
+export type ClosingRun = {
+  readonly connection: Connection
+  readonly request: MigrateRequest
+  readonly book: BlockBook
+  readonly verification: Verification
+  readonly error: PlainError | null
+  readonly stoppedBy: StopSignal | null
+  readonly heard: Progress
+}
+
+export async function closeRun(closing: ClosingRun, stage: Stage): Promise<Report> {
+  const { connection, request, book, verification, error, stoppedBy, heard } = closing
+  const { prepared, address } = request
+  const { run, plan, folder, snapshots } = prepared
+  const finishedAt = now()
+  const reportFile = join(folder, 'report.json')
+  const report = buildReport({
+    run,
+    startedAt: request.startedAt,
+    finishedAt,
+    plan,
+    snapshots,
+    target: {
+      version: connection.version,
+      database: address.database,
+      host: `${address.host}:${address.port}`,
+    },
+    records: book.records,
+    quarantineByCode: connection.lost === null ? await countQuarantine(connection, run) : {},
+    verify: verification,
+    tableSeconds: new Map(heard.tables.map((table) => [table.tableId, table.elapsedMs / 1000])),
+    phases: heard.phases.map(({ phase, elapsedMs }) => ({ phase, seconds: (elapsedMs ?? 0) / 1000 })),
+    stoppedBy,
+    error,
+    nextSteps: nextSteps({ request, reportFile, finishedAt, stopped: stoppedBy !== null || error !== null }),
+  })
+  const isOver = report.status === 'ok' || report.status === 'quarantined' || report.status === 'mismatch'
+  if (isOver && connection.lost === null) await finishRun(connection, run, report)
+  saveReport(report, reportFile)
+  stage.emit({ type: 'run-finished', report, at: finishedAt })
+  return report
+}

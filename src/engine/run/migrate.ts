@@ -1,0 +1,177 @@
+/**
+ * The story of a run, from a prepared plan to its report. Invariant: what is committed is recorded in the journal by the same
+ * transaction, and however the run ends, the report says so.
+ */
+import { availableParallelism } from 'node:os'
+import { quarantineParentless } from '../copy/quarantine-parentless.ts'
+import type { WorkerBirth } from '../copy/task.ts'
+import { WorkerPool } from '../copy/worker-pool.ts'
+import { readBlocks, setRunStatus } from '../journal/journal.ts'
+import { type PlainError, toPlainError } from '../model/errors.ts'
+import type { RunRecord } from '../model/journal.ts'
+import type { Report, VerifyLevel } from '../model/report.ts'
+import { planHash } from '../plan/plan-hash.ts'
+import type { TargetAddress } from '../target/address.ts'
+import { type Connection, connect } from '../target/connection.ts'
+import { lockTarget } from '../target/run-lock.ts'
+import { version } from '../version.ts'
+import { BlockBook } from './block-book.ts'
+import { closeRun } from './close-run.ts'
+import { copyTables } from './copy-tables.ts'
+import { createTarget } from './create-target.ts'
+import { countFinishing, finishTarget } from './finish-target.ts'
+import { deriveLayout, type Layout } from './layout.ts'
+import { listenTo } from './listen.ts'
+import type { Prepared } from './prepare.ts'
+import { now, playPhase, type Stage } from './stage.ts'
+import { notVerified, type Verification, verifyRun } from './verify-run.ts'
+
+export type MigrateRequest = {
+  readonly prepared: Prepared
+  readonly address: TargetAddress
+  /** Copy workers; null for one a core. */
+  readonly jobs: number | null
+  readonly verifyLevel: VerifyLevel
+  /** The journal's record of the unfinished run that this one goes on with. */
+  readonly resumed: RunRecord | null
+  /** The command that does the same without questions, for the report. */
+  readonly command: string
+  readonly keepDays: number
+  /** ISO 8601 instant of the command's start. */
+  readonly startedAt: string
+}
+
+/** Carries a plan out. Gives the report of every run that began; throws when nothing was written. */
+export async function migrate(request: MigrateRequest, outerStage: Stage): Promise<Report> {
+  const { stage, heard } = listenTo(outerStage)
+  const connection = await connect(request.address)
+  try {
+    await lockTarget(connection)
+    const { run, plan } = request.prepared
+    stage.emit({ type: 'run-started', run, resumed: request.resumed !== null, at: now() })
+    stage.emit({ type: 'tables-planned', tables: plannedTables(plan), at: now() })
+    const layout = deriveLayout(request.prepared)
+    const book = await beginRun(connection, request, layout, stage)
+    const ending = await carryOut(connection, request, layout, book, stage).catch(
+      (error: unknown): Ending => ({
+        verification: notVerified(request.verifyLevel),
+        error: toPlainError(error),
+      }),
+    )
+    return await closeRun(
+      { connection, request, book, ...ending, stoppedBy: stage.control.stoppedBy, heard: heard() },
+      stage,
+    )
+  } finally {
+    await connection.end()
+  }
+}
+
+type Ending = { readonly verification: Verification; readonly error: PlainError | null }
+
+async function carryOut(
+  connection: Connection,
+  request: MigrateRequest,
+  layout: Layout,
+  book: BlockBook,
+  stage: Stage,
+): Promise<Ending> {
+  const { prepared, address, verifyLevel } = request
+  const { plan, run, catalogs, snapshots } = prepared
+  const jobs = request.jobs ?? availableParallelism()
+  const stopped: Ending = { verification: notVerified(verifyLevel), error: null }
+  const { staging, orphans } = layout
+  const birth: WorkerBirth = { run, plan, snapshots, staging, orphans, address, purpose: 'copy' }
+
+  const copied = await playPhase(stage, 'copy', sum(plan.sourceRows), 'row', async () => {
+    await quarantineParentless(connection, { run, plan, snapshots, staging }, book)
+    return withPool(birth, jobs, book, stage, (pool) => copyTables(pool, plan, book, stage))
+  })
+  if (!copied) return stopped
+
+  await setRunStatus(connection, run, 'indexing')
+  const finished = await playPhase(
+    stage,
+    'index',
+    countFinishing(plan, connection.major),
+    'statement',
+    (progress) =>
+      finishTarget(
+        connection,
+        { run, plan, catalogs, serverMajor: connection.major, address, jobs },
+        stage,
+        progress,
+      ),
+  )
+  if (!finished) return stopped
+
+  await setRunStatus(connection, run, 'verifying')
+  const verification = await verifyRun(connection, { birth, jobs, level: verifyLevel, book }, stage)
+  return { verification, error: null }
+}
+
+/** The journal's blocks of the run: those of the interrupted one, or new ones with everything that stands before the load. */
+async function beginRun(
+  connection: Connection,
+  { prepared, resumed }: MigrateRequest,
+  layout: Layout,
+  stage: Stage,
+): Promise<BlockBook> {
+  const { run, plan, catalogs, snapshots } = prepared
+  if (resumed !== null) return new BlockBook(await readBlocks(connection, run))
+  const record: RunRecord = {
+    run,
+    formatVersion: 1,
+    programVersion: version,
+    planHash: planHash(plan),
+    plan,
+    catalogs,
+    snapshots,
+    created: [],
+    status: 'copying',
+    startedAt: now(),
+    finishedAt: null,
+  }
+  await playPhase(stage, 'create', plan.schema.tables.length, 'table', (progress) =>
+    createTarget(connection, record, layout.blocks, progress),
+  )
+  return new BlockBook(layout.blocks.map((block) => ({ block, outcome: null })))
+}
+
+async function withPool<T>(
+  birth: WorkerBirth,
+  jobs: number,
+  book: BlockBook,
+  stage: Stage,
+  work: (pool: WorkerPool) => Promise<T>,
+): Promise<T> {
+  const useful = Math.max(1, Math.min(jobs, book.open.length))
+  const pool = await WorkerPool.open(birth, useful, (tableId, reason) => {
+    stage.emit({ type: 'reader-changed', tableId, reason, at: now() })
+  })
+  try {
+    return await work(pool)
+  } finally {
+    await pool.close()
+  }
+}
+
+function plannedTables(plan: Prepared['plan']) {
+  return plan.tables.flatMap(({ id, fate }) => {
+    const rows = plan.sourceRows[id] ?? 0
+    if (fate.kind === 'copy') {
+      const { schema, table } = fate.copy.target
+      return [{ tableId: id, target: `${schema}.${table}`, rows }]
+    }
+    if (fate.kind === 'exclude') return []
+    const parent = plan.tables.find((candidate) => candidate.id === fate.into)
+    const into =
+      parent?.fate.kind === 'copy'
+        ? `${parent.fate.copy.target.schema}.${parent.fate.copy.target.table}`
+        : fate.into
+    return [{ tableId: id, target: `${into}.${fate.column}`, rows }]
+  })
+}
+
+const sum = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((total, count) => total + count, 0)

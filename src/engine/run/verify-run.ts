@@ -1,0 +1,85 @@
+/**
+ * Everything that is checked after the copy, at the level asked for. Invariant: a check that could not run is a failed check,
+ * never a passed one.
+ */
+import type { WorkerBirth } from '../copy/task.ts'
+import { WorkerPool } from '../copy/worker-pool.ts'
+import { readServerRefusals } from '../journal/journal.ts'
+import type { Difference, VerifyCheck, VerifyLevel } from '../model/report.ts'
+import type { Connection } from '../target/connection.ts'
+import { checkStructure } from '../verify/check-structure.ts'
+import { compareCounts } from '../verify/compare-counts.ts'
+import { compareFully } from '../verify/full/compare-fully.ts'
+import { nameDifferences } from '../verify/name-differences.ts'
+import { type TableVerdict, verifyChecksums } from '../verify/verify-checksums.ts'
+import { testWrites } from '../verify/write-test.ts'
+import type { BlockBook } from './block-book.ts'
+import { now, playPhase, type Stage } from './stage.ts'
+
+export type Verification = {
+  readonly level: VerifyLevel
+  /** False when it was stopped, or never begun. */
+  readonly ran: boolean
+  readonly verdicts: readonly TableVerdict[]
+  readonly differences: readonly Difference[]
+  readonly checks: readonly VerifyCheck[]
+  /** Reader of the verification, by table plan id. */
+  readonly readers: ReadonlyMap<string, string>
+}
+
+export function notVerified(level: VerifyLevel): Verification {
+  return { level, ran: false, verdicts: [], differences: [], checks: [], readers: new Map() }
+}
+
+export type VerifyRequest = {
+  /** What the copy workers were born with. */
+  readonly birth: WorkerBirth
+  readonly jobs: number
+  readonly level: VerifyLevel
+  readonly book: BlockBook
+}
+
+export async function verifyRun(connection: Connection, request: VerifyRequest, stage: Stage): Promise<Verification> {
+  const { level, birth, book } = request
+  const { plan, snapshots, staging } = birth
+  if (level === 'none') return notVerified(level)
+  const tables = plan.tables.filter((table) => table.fate.kind === 'copy')
+  return playPhase(stage, 'verify', tables.length, 'table', async (progress) => {
+    const differences: Difference[] = [...(await compareCounts(connection, plan, book.records))]
+    let verdicts: readonly TableVerdict[] = []
+    if (level !== 'count') {
+      verdicts = await compareChecksums(connection, request, stage)
+      const differing = verdicts.filter((verdict) => !verdict.match)
+      for (const verdict of differing) differences.push(...(await nameDifferences(connection, birth, verdict)))
+    }
+    if (level === 'full' && stage.control.stoppedBy === null) {
+      const found = await compareFully(connection, { plan, snapshots, staging, records: book.records }, progress)
+      differences.push(...found)
+    }
+    const checks = [...(await checkStructure(connection, plan)), ...(await testWrites(connection, plan))]
+    return {
+      level,
+      ran: stage.control.stoppedBy === null,
+      verdicts,
+      differences,
+      checks,
+      readers: new Map(verdicts.map((verdict) => [verdict.tableId, verdict.reader])),
+    }
+  })
+}
+
+async function compareChecksums(
+  connection: Connection,
+  { birth, jobs, book }: VerifyRequest,
+  stage: Stage,
+): Promise<TableVerdict[]> {
+  const refusals = await readServerRefusals(connection, birth.run)
+  const pool = await WorkerPool.open({ ...birth, purpose: 'verify' }, jobs, (tableId, reason) => {
+    stage.emit({ type: 'reader-changed', tableId, reason, at: now() })
+  })
+  try {
+    return await verifyChecksums(pool, birth.plan, book.records, refusals, stage)
+  } finally {
+    await pool.close()
+  }
+}

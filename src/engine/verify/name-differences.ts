@@ -1,0 +1,175 @@
+/**
+ * After a checksum differed: which rows, which columns, both values. Invariant: when it finds none although the sums differ, it
+ * says that the sums differ; a difference never disappears here.
+ */
+import type { WorkerBirth } from '../copy/task.ts'
+import { ByteWriter } from '../encode/byte-writer.ts'
+import { RowEncoder } from '../encode/row-encoder.ts'
+import type { Block } from '../model/block.ts'
+import { type CopyPlan, copyPlanOf, targetTableOf } from '../model/plan.ts'
+import type { Difference } from '../model/report.ts'
+import { orphanTestsOf } from '../source/orphans.ts'
+import { openReader } from '../source/readers.ts'
+import type { Connection } from '../target/connection.ts'
+import { copyOut } from '../target/copy.ts'
+import { canonicalTuple, jsonbPositions, readBackStatement } from './sum-rows.ts'
+import { printField } from './print-field.ts'
+import type { TableVerdict } from './verify-checksums.ts'
+
+/** Named differences of one table at most; the rest are counted. */
+const mostNamed = 100
+/** Rows held in memory at once. */
+const rowsAtOnce = 400_000
+
+export async function nameDifferences(
+  connection: Connection,
+  birth: WorkerBirth,
+  verdict: TableVerdict,
+): Promise<Difference[]> {
+  const plan = birth.plan.tables.find((table) => table.id === verdict.tableId)!
+  const copy = copyPlanOf(plan)
+  const comparison = new Comparison(verdict.tableId, copy)
+  const ordered = copy.identity.kind === 'columns' && copy.identity.ordered
+  const parts = ordered ? verdict.differing.map((block) => [block]) : [verdict.differing]
+  for (const blocks of parts) {
+    const rows = blocks.reduce((total, block) => total + block.rows, 0)
+    const passes = Math.max(1, Math.ceil(rows / rowsAtOnce))
+    for (let pass = 0; pass < passes && comparison.found.length < mostNamed; pass++) {
+      const inPass = (key: string): boolean => passes === 1 || hashOf(key) % passes === pass
+      readSource(birth, plan.id, blocks, comparison, inPass)
+      const range = ordered ? blocks[0]! : null
+      await copyOut(connection, readBackStatement(copy, range), (buffer, start, end) => {
+        comparison.meetTarget(buffer, start, end, inPass)
+      })
+      comparison.endPass()
+    }
+  }
+  if (comparison.found.length > 0) return comparison.found
+  const { tableId, source, target } = verdict
+  return [{ table: tableId, kind: 'checksum', key: null, column: null, source, target }]
+}
+
+function readSource(
+  birth: WorkerBirth,
+  tableId: string,
+  blocks: readonly Block[],
+  comparison: Comparison,
+  inPass: (key: string) => boolean,
+): void {
+  const plan = birth.plan.tables.find((table) => table.id === tableId)!
+  const copy = copyPlanOf(plan)
+  const reader = openReader('sqlite', plan, copy, birth.snapshots, birth.staging)
+  const encoder = new RowEncoder(copy, targetTableOf(birth.plan, copy.target), {
+    orphans: orphanTestsOf(birth.orphans, plan),
+    exact: false,
+  })
+  const jsonb = jsonbPositions(copy)
+  const out = new ByteWriter()
+  try {
+    for (const block of blocks) {
+      const reading = reader.open(block)
+      const visit = (row: Parameters<Parameters<typeof reading.advance>[1]>[0]): void => {
+        out.position = 0
+        if (!row.wanted || encoder.encode(row, out) !== null) return
+        comparison.meetSource(canonicalTuple(out.buffer, 2, out.position, jsonb), inPass)
+      }
+      while (reading.advance(1000, visit));
+    }
+  } finally {
+    reader.close()
+  }
+}
+
+/** Rows of the source waiting for their like in the target. */
+class Comparison {
+  readonly found: Difference[] = []
+  readonly #tableId: string
+  readonly #copy: CopyPlan
+  readonly #key: readonly number[]
+  readonly #waiting = new Map<string, Buffer[]>()
+
+  constructor(tableId: string, copy: CopyPlan) {
+    this.#tableId = tableId
+    this.#copy = copy
+    const { identity } = copy
+    this.#key =
+      identity.kind === 'multiset'
+        ? []
+        : identity.columns.map((name) => copy.columns.findIndex((column) => column.target === name))
+  }
+
+  meetSource(tuple: Buffer, inPass: (key: string) => boolean): void {
+    const key = this.#keyOf(tuple)
+    if (!inPass(key)) return
+    const alike = this.#waiting.get(key)
+    if (alike === undefined) this.#waiting.set(key, [Buffer.from(tuple)])
+    else alike.push(Buffer.from(tuple))
+  }
+
+  meetTarget(buffer: Buffer, start: number, end: number, inPass: (key: string) => boolean): void {
+    const tuple = buffer.subarray(start, end)
+    const key = this.#keyOf(tuple)
+    if (!inPass(key)) return
+    const alike = this.#waiting.get(key)
+    const same = alike?.findIndex((row) => row.equals(tuple)) ?? -1
+    const other = same < 0 ? alike?.[0] : undefined
+    if (alike === undefined) {
+      this.#note('extra-row', tuple, null, null, null)
+      return
+    }
+    if (other !== undefined) this.#noteChanges(other, tuple)
+    alike.splice(Math.max(same, 0), 1)
+    if (alike.length === 0) this.#waiting.delete(key)
+  }
+
+  /** What still waits has no like in the target. */
+  endPass(): void {
+    for (const rows of this.#waiting.values()) {
+      for (const row of rows) this.#note('missing-row', row, null, null, null)
+    }
+    this.#waiting.clear()
+  }
+
+  #noteChanges(source: Buffer, target: Buffer): void {
+    const before = fieldsOf(source)
+    const after = fieldsOf(target)
+    this.#copy.columns.forEach((column, index) => {
+      const [was, is] = [before[index]!, after[index]!]
+      if (was === is || (was !== null && is !== null && was.equals(is))) return
+      this.#note('changed', source, column.target, printField(was, column.from), printField(is, column.from))
+    })
+  }
+
+  #note(kind: Difference['kind'], tuple: Buffer, column: string | null, source: string | null, target: string | null): void {
+    if (this.found.length >= mostNamed) return
+    this.found.push({ table: this.#tableId, kind, key: this.#printKey(tuple), column, source, target })
+  }
+
+  #keyOf(tuple: Buffer): string {
+    if (this.#key.length === 0) return tuple.toString('latin1')
+    const fields = fieldsOf(tuple)
+    return this.#key.map((index) => fields[index]?.toString('latin1') ?? '\u0100').join('\u0101')
+  }
+
+  #printKey(tuple: Buffer): string | null {
+    if (this.#key.length === 0) return null
+    const fields = fieldsOf(tuple)
+    return this.#key.map((index) => printField(fields[index]!, this.#copy.columns[index]!.from)).join(', ')
+  }
+}
+
+function fieldsOf(tuple: Buffer): (Buffer | null)[] {
+  const fields: (Buffer | null)[] = []
+  for (let at = 0; at < tuple.length; ) {
+    const length = tuple.readInt32BE(at)
+    fields.push(length < 0 ? null : tuple.subarray(at + 4, at + 4 + length))
+    at += 4 + Math.max(length, 0)
+  }
+  return fields
+}
+
+function hashOf(key: string): number {
+  let hash = 0
+  for (let index = 0; index < key.length; index++) hash = (Math.imul(hash, 31) + key.charCodeAt(index)) >>> 0
+  return hash
+}

@@ -1,0 +1,22 @@
+/** A binary field of the target as text for a person. */
+import { cellDecoderOf } from '../encode/cell-encoder.ts'
+import type { ColumnOrigin } from '../model/plan.ts'
+
+export function printField(field: Buffer | null, from: ColumnOrigin): string {
+  if (field === null) return 'null'
+  switch (from.kind) {
+    case 'gather':
+    case 'fold':
+    case 'pivot':
+      return shorten(field.toString('utf8', 1))
+    case 'nothing':
+      return `0x${shorten(field.toString('hex'))}`
+    default: {
+      if (from.conversion.kind === 'json' && from.conversion.storage === 'jsonb') return shorten(field.toString('utf8', 1))
+      const value = cellDecoderOf(from.conversion)(field)
+      return value instanceof Uint8Array ? `0x${shorten(Buffer.from(value).toString('hex'))}` : shorten(String(value))
+    }
+  }
+}
+
+const shorten = (text: string): string => (text.length <= 200 ? text : `${text.slice(0, 199)}…`)
