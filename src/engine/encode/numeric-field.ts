@@ -69,7 +69,7 @@ export function writeSmallNumeric(
 }
 
 /** How many base-10000 digits the value takes. */
-export function countGroups(decimal: Decimal): number {
+function countGroups(decimal: Decimal): number {
   if (decimal.count === 0) return 0
   return Math.floor((decimal.exponent - 1) / 4) - Math.floor((decimal.exponent - decimal.count) / 4) + 1
 }

@@ -14,6 +14,14 @@ export function countCharacters(bytes: Uint8Array, start: number, end: number): 
   let at = start
   let continuations = 0
   let hasNul = false
+  while (at + 4 <= end) {
+    const a = bytes[at]!
+    const b = bytes[at + 1]!
+    const c = bytes[at + 2]!
+    const d = bytes[at + 3]!
+    if ((a | b | c | d) >= 0x80 || a === 0 || b === 0 || c === 0 || d === 0) break
+    at += 4
+  }
   while (at < end) {
     const first = bytes[at]!
     if (first < 0x80) {

@@ -13,13 +13,7 @@ import { type Cell, INTEGER, NULL, REAL, TEXT } from '../cell.ts'
 import { type CellEncoder, EXACT, NORMALIZED, type Outcome, ROUNDED, reject } from '../conversion-encoder.ts'
 import { Decimal } from '../decimal.ts'
 import { writeNull } from '../field.ts'
-import {
-  countGroups,
-  readNumeric,
-  readSpecialNumeric,
-  writeNumeric,
-  writeSmallNumeric,
-} from '../numeric-field.ts'
+import { readNumeric, readSpecialNumeric, writeNumeric, writeSmallNumeric } from '../numeric-field.ts'
 import { powersOfTen, SmallDecimal } from '../small-decimal.ts'
 
 type NumericConversion = Extract<Conversion, { kind: 'numeric' }>
@@ -87,9 +81,7 @@ class NumericEncoder implements CellEncoder {
 
   lastError(): string {
     if (this.#rounded === null) return decimal.errorText()
-    decimal.setText(String(this.#rounded))
-    decimal.round(this.#scale ?? 0)
-    return decimal.errorText()
+    return shortErrorText(this.#rounded, this.#dscale) ?? longErrorText(this.#rounded, this.#dscale)
   }
 
   #encodeInteger(cell: Cell, out: ByteWriter): Outcome {
@@ -179,7 +171,7 @@ class NumericEncoder implements CellEncoder {
   #encodeDecimal(out: ByteWriter, scale: number, kept: Outcome): Outcome {
     const isRounded = this.#scale !== null && decimal.round(this.#scale)
     if (decimal.count > 0 && decimal.exponent > this.#room) return overflow
-    if (this.#scale === null && (scale > maxScale || countGroups(decimal) > maxGroups)) return overflow
+    if (this.#scale === null && scale > maxScale) return overflow
     writeNumeric(out, decimal, this.#scale === null ? scale : this.#dscale)
     if (!isRounded) return kept
     this.#rounded = null
@@ -187,8 +179,22 @@ class NumericEncoder implements CellEncoder {
   }
 }
 
-/** Base-10000 digits that a field's int16 count can say. */
-const maxGroups = 32_767
+/** How far rounding moves `value`: the digits that it drops, or what they lack to ten; null when they are not plain to see. */
+function shortErrorText(value: number, scale: number): string | null {
+  const text = String(Math.abs(value))
+  const point = text.indexOf('.')
+  const dropped = text.slice(point + 1 + scale)
+  const { length } = dropped
+  if (point < 0 || length === 0 || length > 15 || text.includes('e')) return null
+  const moved = dropped < '5' ? dropped : String(powersOfTen[length]! - Number(dropped)).padStart(length, '0')
+  return `0.${'0'.repeat(scale)}${moved}`
+}
+
+function longErrorText(value: number, scale: number): string {
+  decimal.setText(String(value))
+  decimal.round(scale)
+  return decimal.errorText()
+}
 
 function writeShortest(out: ByteWriter, negative: boolean, whole: number, fraction: number): void {
   let digits = fraction === 0 ? 0 : triedDigits

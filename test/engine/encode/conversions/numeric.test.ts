@@ -330,6 +330,16 @@ describe('numeric', () => {
     expect(encodeWith(unconstrained, '1e-16384').outcome).toBe('numeric-overflow')
   })
 
+  test('as many digits as the server takes', () => {
+    const conversion = numeric(null, null, 'text')
+    for (const text of ['9'.repeat(131_072), `${'7'.repeat(131_072)}.${'7'.repeat(16_383)}`]) {
+      expect(checkRoundTrip(numericEncoder(conversion), numericDecoder(conversion), text).outcome).toBe(
+        'exact',
+      )
+      expect(encodeWith(numericEncoder(conversion), `7${text}`).outcome).toBe('numeric-overflow')
+    }
+  })
+
   test('values of others: NaN and the infinities', () => {
     const decode = numericDecoder(numeric(null, null))
     expect(decode(Buffer.from('00000000c0000000', 'hex'))).toBe('NaN')
