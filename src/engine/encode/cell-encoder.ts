@@ -1,0 +1,99 @@
+/** Every kind of conversion and the two functions that carry it out. Invariant: a kind without them does not compile. */
+import type { Conversion } from '../model/conversion.ts'
+import type { SqliteValue } from '../model/storage.ts'
+import type { CellEncoder } from './conversion-encoder.ts'
+import { booleanDecoder, booleanEncoder } from './conversions/boolean.ts'
+import { bytesDecoder, bytesEncoder } from './conversions/bytes.ts'
+import { doubleDecoder, doubleEncoder } from './conversions/double.ts'
+import { enumerationDecoder, enumerationEncoder } from './conversions/enumeration.ts'
+import { integerDecoder, integerEncoder } from './conversions/integer.ts'
+import { jsonDecoder, jsonEncoder } from './conversions/json.ts'
+import { numericDecoder, numericEncoder } from './conversions/numeric.ts'
+import { textDecoder, textEncoder } from './conversions/text.ts'
+import {
+  dateDecoder,
+  dateEncoder,
+  timeDecoder,
+  timeEncoder,
+  timestampDecoder,
+  timestampEncoder,
+  timestamptzDecoder,
+  timestamptzEncoder,
+} from './conversions/time.ts'
+import { uuidDecoder, uuidEncoder } from './conversions/uuid.ts'
+import { uuidOfIdDecoder, uuidOfIdEncoder } from './conversions/uuid-of-id.ts'
+
+/** An encoder for one column; it belongs to one thread and encodes one cell after the other. */
+export function cellEncoderOf(conversion: Conversion): CellEncoder {
+  switch (conversion.kind) {
+    case 'integer':
+      return integerEncoder(conversion)
+    case 'double':
+      return doubleEncoder(conversion)
+    case 'numeric':
+      return numericEncoder(conversion)
+    case 'text':
+      return textEncoder(conversion)
+    case 'boolean':
+      return booleanEncoder(conversion)
+    case 'timestamptz':
+      return timestamptzEncoder(conversion)
+    case 'timestamp':
+      return timestampEncoder(conversion)
+    case 'date':
+      return dateEncoder(conversion)
+    case 'time':
+      return timeEncoder(conversion)
+    case 'uuid':
+      return uuidEncoder(conversion)
+    case 'uuid-of-id':
+      return uuidOfIdEncoder(conversion)
+    case 'json':
+      return jsonEncoder(conversion)
+    case 'bytes':
+      return bytesEncoder(conversion)
+    case 'enumeration':
+      return enumerationEncoder(conversion)
+    default:
+      return conversion satisfies never
+  }
+}
+
+/**
+ * The inverse: from a field's bytes (without their length; null is null and not asked) to the source value in the column's form.
+ * A cell that was EXACT comes back as it was.
+ */
+export function cellDecoderOf(conversion: Conversion): (field: Buffer) => SqliteValue {
+  switch (conversion.kind) {
+    case 'integer':
+      return integerDecoder(conversion)
+    case 'double':
+      return doubleDecoder(conversion)
+    case 'numeric':
+      return numericDecoder(conversion)
+    case 'text':
+      return textDecoder(conversion)
+    case 'boolean':
+      return booleanDecoder(conversion)
+    case 'timestamptz':
+      return timestamptzDecoder(conversion)
+    case 'timestamp':
+      return timestampDecoder(conversion)
+    case 'date':
+      return dateDecoder(conversion)
+    case 'time':
+      return timeDecoder(conversion)
+    case 'uuid':
+      return uuidDecoder(conversion)
+    case 'uuid-of-id':
+      return uuidOfIdDecoder(conversion)
+    case 'json':
+      return jsonDecoder(conversion)
+    case 'bytes':
+      return bytesDecoder(conversion)
+    case 'enumeration':
+      return enumerationDecoder(conversion)
+    default:
+      return conversion satisfies never
+  }
+}

@@ -1,0 +1,32 @@
+/** `bytes`: bytea. BLOB, and TEXT as its bytes. Invariant: every byte goes over as it is, valid UTF-8 or not; numbers are refused. */
+import type { Conversion } from '../../model/conversion.ts'
+import type { SqliteValue } from '../../model/storage.ts'
+import { BLOB, NULL, TEXT } from '../cell.ts'
+import { type CellEncoder, EXACT, NORMALIZED, reject } from '../conversion-encoder.ts'
+import { maxFieldBytes, noError, writeNull } from '../field.ts'
+
+type BytesConversion = Extract<Conversion, { kind: 'bytes' }>
+
+const unexpectedNumber = reject('unexpected-number')
+const valueTooLarge = reject('value-too-large')
+
+export function bytesEncoder(_conversion: BytesConversion): CellEncoder {
+  return {
+    encode(cell, out) {
+      const { storage, start, end } = cell
+      if (storage === NULL) return writeNull(out)
+      if (storage !== BLOB && storage !== TEXT) return unexpectedNumber
+      if (end - start > maxFieldBytes) return valueTooLarge
+      out.reserve(4)
+      out.int32(end - start)
+      out.bytes(cell.buffer, start, end)
+      return storage === BLOB ? EXACT : NORMALIZED
+    },
+    lastError: noError,
+  }
+}
+
+/** Gives a copy: the field's memory may be used again. */
+export function bytesDecoder(_conversion: BytesConversion): (field: Buffer) => SqliteValue {
+  return (field) => new Uint8Array(field)
+}

@@ -1,0 +1,225 @@
+/**
+ * `numeric`: INTEGER, REAL (as its shortest decimal) and decimal TEXT. Invariant: the decimal that is sent already has the declared
+ * scale, so the server rounds nothing; what changed is ROUNDED, and its error is known.
+ *
+ * The inverse writes, in form `text`, plain digits: without trailing zeros after the point where a scale is declared, and with
+ * the digits as written where none is (the server keeps their count). In form `integer` it writes an INTEGER for a whole number
+ * that fits and a REAL otherwise, in form `real` a REAL; a value that no double is the nearest to stays an INTEGER or TEXT.
+ */
+import type { Conversion } from '../../model/conversion.ts'
+import type { SqliteValue } from '../../model/storage.ts'
+import type { ByteWriter } from '../byte-writer.ts'
+import { type Cell, INTEGER, NULL, REAL, TEXT } from '../cell.ts'
+import { type CellEncoder, EXACT, NORMALIZED, type Outcome, ROUNDED, reject } from '../conversion-encoder.ts'
+import { Decimal } from '../decimal.ts'
+import { writeNull } from '../field.ts'
+import { readNumeric, readSpecialNumeric, writeNumeric, writeSmallNumeric } from '../numeric-field.ts'
+import { powersOfTen, SmallDecimal } from '../small-decimal.ts'
+
+type NumericConversion = Extract<Conversion, { kind: 'numeric' }>
+
+/** https://www.postgresql.org/docs/current/datatype-numeric.html "Numeric Types" */
+const maxWholeDigits = 131_072
+const maxScale = 16_383
+/** Digits after the point that are tried for a REAL before its shortest decimal is asked for. */
+const triedDigits = 8
+/** A decimal of up to 15 digits is the only one of that length near its double, hence the shortest. */
+const maxTried = 1e15
+
+const notANumber = reject('not-a-number')
+const notFinite = reject('not-finite')
+const overflow = reject('numeric-overflow')
+const unexpectedBlob = reject('unexpected-blob')
+
+const decimal = new Decimal()
+const small = new SmallDecimal()
+
+export function numericEncoder(conversion: NumericConversion): CellEncoder {
+  return new NumericEncoder(conversion)
+}
+
+class NumericEncoder implements CellEncoder {
+  readonly #form: NumericConversion['form']
+  /** Null: unconstrained. */
+  readonly #scale: number | null
+  /** The value must be below 10^this. */
+  readonly #room: number
+  readonly #dscale: number
+  /** False for a negative scale and one beyond the precision: then every value takes the long way. */
+  readonly #isUsual: boolean
+  readonly #limit: number
+  readonly #tried: number
+  /** The REAL just rounded on the short way; null after the long way. */
+  #rounded: number | null = null
+
+  constructor(conversion: NumericConversion) {
+    const { precision, form } = conversion
+    const scale = precision === null ? null : (conversion.scale ?? 0)
+    this.#form = form
+    this.#scale = scale
+    this.#room = precision === null || scale === null ? maxWholeDigits : precision - scale
+    this.#dscale = Math.max(0, scale ?? 0)
+    this.#isUsual = scale === null || (scale >= 0 && this.#room >= 0)
+    this.#limit = this.#room > 15 ? Number.POSITIVE_INFINITY : 10 ** this.#room
+    this.#tried = scale === null ? triedDigits : Math.min(this.#dscale, triedDigits)
+  }
+
+  encode(cell: Cell, out: ByteWriter): Outcome {
+    switch (cell.storage) {
+      case REAL:
+        return this.#encodeReal(cell.number, out)
+      case TEXT:
+        return this.#encodeText(cell, out)
+      case INTEGER:
+        return this.#encodeInteger(cell, out)
+      case NULL:
+        return writeNull(out)
+      default:
+        return unexpectedBlob
+    }
+  }
+
+  lastError(): string {
+    if (this.#rounded === null) return decimal.errorText()
+    return shortErrorText(this.#rounded, this.#dscale) ?? longErrorText(this.#rounded, this.#dscale)
+  }
+
+  #encodeInteger(cell: Cell, out: ByteWriter): Outcome {
+    const value = Math.abs(cell.number)
+    const kept = this.#form === 'integer' ? EXACT : NORMALIZED
+    if (this.#isUsual && value <= Number.MAX_SAFE_INTEGER) {
+      if (value >= this.#limit) return overflow
+      writeSmallNumeric(out, cell.number < 0, value, 0, 0, this.#dscale)
+      return kept
+    }
+    decimal.setText(String(cell.integer()))
+    return this.#encodeDecimal(out, 0, kept)
+  }
+
+  #encodeReal(value: number, out: ByteWriter): Outcome {
+    const size = Math.abs(value)
+    const unit = powersOfTen[this.#tried]!
+    const product = size * unit
+    if (this.#isUsual && product <= maxTried) {
+      const nearest = Math.round(product)
+      const isSame = nearest / unit === size
+      // Product and shortest decimal are each within half a unit in the last place: the nearest integer is beyond doubt
+      // unless the product is that close to a half.
+      const isDecided =
+        isSame || (this.#tried === this.#scale && Math.abs(product - nearest) < 0.5 - product * 2 ** -50)
+      if (isDecided) {
+        const whole = Math.floor(nearest / unit)
+        if (whole >= this.#limit) return overflow
+        const fraction = nearest - whole * unit
+        if (this.#scale === null) writeShortest(out, value < 0, whole, fraction)
+        else writeSmallNumeric(out, value < 0, whole, fraction, this.#tried, this.#dscale)
+        if (!isSame) {
+          this.#rounded = value
+          return ROUNDED
+        }
+        if (Object.is(value, -0) || this.#form === 'text') return NORMALIZED
+        return this.#form === 'integer' && fraction === 0 ? NORMALIZED : EXACT
+      }
+    }
+    if (!Number.isFinite(value)) return Number.isNaN(value) ? notANumber : notFinite
+    decimal.setText(String(value))
+    const isKept =
+      !Object.is(value, -0) &&
+      (this.#form === 'real' || (this.#form === 'integer' && decimal.toInt64() === null))
+    return this.#encodeDecimal(out, decimal.neededScale(), isKept ? EXACT : NORMALIZED)
+  }
+
+  #encodeText(cell: Cell, out: ByteWriter): Outcome {
+    const isForm = this.#form === 'text'
+    if (this.#isUsual && small.scan(cell.buffer, cell.start, cell.end)) {
+      const { negative, whole } = small
+      let { fraction, fractionDigits } = small
+      const scale = this.#scale
+      let isKept = isForm && small.plain && !(negative && whole === 0 && fraction === 0)
+      if (scale !== null && fractionDigits > 0 && fraction % 10 === 0) isKept = false
+      if (scale !== null && fractionDigits > scale) {
+        const unit = powersOfTen[fractionDigits - scale]!
+        if (fraction % unit !== 0) return this.#encodeLongText(cell, out)
+        fraction /= unit
+        fractionDigits = scale
+      }
+      if (whole >= this.#limit) return overflow
+      writeSmallNumeric(
+        out,
+        negative,
+        whole,
+        fraction,
+        fractionDigits,
+        scale === null ? fractionDigits : this.#dscale,
+      )
+      return isKept ? EXACT : NORMALIZED
+    }
+    return this.#encodeLongText(cell, out)
+  }
+
+  #encodeLongText(cell: Cell, out: ByteWriter): Outcome {
+    if (!decimal.parse(cell.buffer, cell.start, cell.end)) return notANumber
+    const isKept =
+      this.#form === 'text' &&
+      decimal.plain &&
+      !(decimal.negative && decimal.count === 0) &&
+      (this.#scale === null || decimal.scale === decimal.neededScale())
+    return this.#encodeDecimal(out, decimal.scale, isKept ? EXACT : NORMALIZED)
+  }
+
+  /** Rounds, bounds and writes `decimal`; `scale` is its own, for a column that declares none. */
+  #encodeDecimal(out: ByteWriter, scale: number, kept: Outcome): Outcome {
+    const isRounded = this.#scale !== null && decimal.round(this.#scale)
+    if (decimal.count > 0 && decimal.exponent > this.#room) return overflow
+    if (this.#scale === null && scale > maxScale) return overflow
+    writeNumeric(out, decimal, this.#scale === null ? scale : this.#dscale)
+    if (!isRounded) return kept
+    this.#rounded = null
+    return ROUNDED
+  }
+}
+
+/** How far rounding moves `value`: the digits that it drops, or what they lack to ten; null when they are not plain to see. */
+function shortErrorText(value: number, scale: number): string | null {
+  const text = String(Math.abs(value))
+  const point = text.indexOf('.')
+  const dropped = text.slice(point + 1 + scale)
+  const { length } = dropped
+  if (point < 0 || length === 0 || length > 15 || text.includes('e')) return null
+  const moved = dropped < '5' ? dropped : String(powersOfTen[length]! - Number(dropped)).padStart(length, '0')
+  return `0.${'0'.repeat(scale)}${moved}`
+}
+
+function longErrorText(value: number, scale: number): string {
+  decimal.setText(String(value))
+  decimal.round(scale)
+  return decimal.errorText()
+}
+
+function writeShortest(out: ByteWriter, negative: boolean, whole: number, fraction: number): void {
+  let digits = fraction === 0 ? 0 : triedDigits
+  let kept = fraction
+  while (digits > 0 && kept % 10 === 0) {
+    kept /= 10
+    digits--
+  }
+  writeSmallNumeric(out, negative, whole, kept, digits, digits)
+}
+
+/** The inverse. `NaN`, which only others can have put there, is given as TEXT. */
+export function numericDecoder(conversion: NumericConversion): (field: Buffer) => SqliteValue {
+  const { form } = conversion
+  const isUnconstrained = conversion.precision === null
+  return (field) => {
+    if (!readNumeric(field, decimal)) return readSpecialNumeric(field)
+    const text = decimal.toText(isUnconstrained ? decimal.scale : decimal.neededScale())
+    if (form === 'text') return text
+    if (form === 'integer') {
+      const integer = decimal.toInt64()
+      if (integer !== null) return integer
+    }
+    const number = Number(text)
+    if (decimal.isShortestOf(number)) return number
+    return decimal.toInt64() ?? text
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * `text`: text and varchar. TEXT and BLOB go over as the bytes they are, numbers as their shortest text. Invariant: what PostgreSQL
+ * would refuse or change (U+0000, invalid UTF-8, more characters than declared) is refused here.
+ */
+import type { Conversion } from '../../model/conversion.ts'
+import type { SqliteValue } from '../../model/storage.ts'
+import type { ByteWriter } from '../byte-writer.ts'
+import { type Cell, INTEGER, NULL, REAL, TEXT } from '../cell.ts'
+import { type CellEncoder, EXACT, NORMALIZED, type Outcome, reject } from '../conversion-encoder.ts'
+import { maxFieldBytes, noError, writeNull } from '../field.ts'
+import { countCharacters, NUL_IN_TEXT } from '../utf8.ts'
+
+type TextConversion = Extract<Conversion, { kind: 'text' }>
+
+const textTooLong = reject('text-too-long')
+const nulInText = reject('nul-in-text')
+const invalidUtf8 = reject('invalid-utf8')
+const valueTooLarge = reject('value-too-large')
+
+export function textEncoder(conversion: TextConversion): CellEncoder {
+  const maxCharacters = conversion.maxCharacters ?? Number.POSITIVE_INFINITY
+
+  function encodeBytes(cell: Cell, out: ByteWriter, outcome: Outcome): Outcome {
+    const { buffer, start, end } = cell
+    if (end - start > maxFieldBytes) return valueTooLarge
+    const characters = countCharacters(buffer, start, end)
+    if (characters < 0) return characters === NUL_IN_TEXT ? nulInText : invalidUtf8
+    if (characters > maxCharacters) return textTooLong
+    out.reserve(4)
+    out.int32(end - start)
+    out.bytes(buffer, start, end)
+    return outcome
+  }
+
+  function encodeNumber(text: string, out: ByteWriter): Outcome {
+    if (text.length > maxCharacters) return textTooLong
+    out.reserve(4)
+    out.int32(text.length)
+    out.ascii(text)
+    return NORMALIZED
+  }
+
+  return {
+    encode(cell, out) {
+      switch (cell.storage) {
+        case TEXT:
+          return encodeBytes(cell, out, EXACT)
+        case NULL:
+          return writeNull(out)
+        case INTEGER:
+          return encodeNumber(textOfNumber(cell), out)
+        case REAL:
+          return encodeNumber(textOfNumber(cell), out)
+        default:
+          return encodeBytes(cell, out, NORMALIZED)
+      }
+    },
+    lastError: noError,
+  }
+}
+
+/** INTEGER in decimal; REAL as the shortest decimal that reads back the same, as JavaScript spells it: 5, 0.1, 1e+21, -0, Infinity. */
+export function textOfNumber(cell: Cell): string {
+  if (Object.is(cell.number, -0)) return '-0'
+  return Number.isNaN(cell.number) && cell.storage === INTEGER ? String(cell.big) : String(cell.number)
+}
+
+export function textDecoder(_conversion: TextConversion): (field: Buffer) => SqliteValue {
+  return (field) => field.toString('utf8')
+}

@@ -1,0 +1,43 @@
+/**
+ * `uuid`: a UUID as text or as 16 bytes. Invariant: the value's 128 bits go over as written; what is not a UUID is refused.
+ * The inverse writes the column's form; `none` is as `lower`.
+ */
+import type { Conversion } from '../../model/conversion.ts'
+import type { SqliteValue } from '../../model/storage.ts'
+import { BLOB, NULL, TEXT } from '../cell.ts'
+import { type CellEncoder, EXACT, NORMALIZED, reject } from '../conversion-encoder.ts'
+import { noError, writeNull } from '../field.ts'
+import { isSpelledAs, NOT_A_UUID, readUuid, uuidBytes, writeUuidAs } from '../uuid-text.ts'
+
+type UuidConversion = Extract<Conversion, { kind: 'uuid' }>
+
+const notAUuid = reject('not-a-uuid')
+
+export function uuidEncoder(conversion: UuidConversion): CellEncoder {
+  const { form } = conversion
+  return {
+    encode(cell, out) {
+      const { storage } = cell
+      if (storage === TEXT) {
+        const spelling = readUuid(cell.buffer, cell.start, cell.end)
+        if (spelling === NOT_A_UUID) return notAUuid
+        out.reserve(20)
+        out.int32(16)
+        out.bytes(uuidBytes, 0, 16)
+        return isSpelledAs(spelling, form) ? EXACT : NORMALIZED
+      }
+      if (storage === NULL) return writeNull(out)
+      if (storage !== BLOB || cell.end - cell.start !== 16) return notAUuid
+      out.reserve(20)
+      out.int32(16)
+      out.bytes(cell.buffer, cell.start, cell.end)
+      return form === 'blob' ? EXACT : NORMALIZED
+    },
+    lastError: noError,
+  }
+}
+
+export function uuidDecoder(conversion: UuidConversion): (field: Buffer) => SqliteValue {
+  const { form } = conversion
+  return (field) => writeUuidAs(field, form)
+}

@@ -1,0 +1,19 @@
+/**
+ * What every encoder writes alike. Invariant: a field is its int32 length and then exactly that many bytes; null is the length -1.
+ */
+import type { ByteWriter } from './byte-writer.ts'
+import { EXACT, type Outcome } from './conversion-encoder.ts'
+
+/** PostgreSQL's largest value of one field, less its header (MaxAllocSize in src/include/utils/memutils.h). */
+export const maxFieldBytes = 0x3fffffff - 4
+
+export function writeNull(out: ByteWriter): Outcome {
+  out.reserve(4)
+  out.int32(-1)
+  return EXACT
+}
+
+/** `lastError` of the kinds that never round. */
+export function noError(): string {
+  return '0'
+}

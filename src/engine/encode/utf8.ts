@@ -1,0 +1,60 @@
+/**
+ * Strict UTF-8: what PostgreSQL takes in a UTF8 database, and nothing else (RFC 3629: no overlong forms, no surrogates,
+ * nothing beyond U+10FFFF; and no U+0000, which PostgreSQL cannot store). Invariant: nothing is decoded, bytes are only looked at.
+ */
+
+export const INVALID_UTF8 = -1
+export const NUL_IN_TEXT = -2
+
+/**
+ * The count of code points in `bytes[start, end)`, or INVALID_UTF8, or NUL_IN_TEXT. Text that is both holds to INVALID_UTF8,
+ * so that the answer does not depend on which comes first.
+ */
+export function countCharacters(bytes: Uint8Array, start: number, end: number): number {
+  let at = start
+  let continuations = 0
+  let hasNul = false
+  while (at + 4 <= end) {
+    const a = bytes[at]!
+    const b = bytes[at + 1]!
+    const c = bytes[at + 2]!
+    const d = bytes[at + 3]!
+    if ((a | b | c | d) >= 0x80 || a === 0 || b === 0 || c === 0 || d === 0) break
+    at += 4
+  }
+  while (at < end) {
+    const first = bytes[at]!
+    if (first < 0x80) {
+      if (first === 0) hasNul = true
+      at++
+      continue
+    }
+    const length = sequenceLength(bytes, at, end, first)
+    if (length === 0) return INVALID_UTF8
+    continuations += length - 1
+    at += length
+  }
+  return hasNul ? NUL_IN_TEXT : end - start - continuations
+}
+
+/** Bytes of the well-formed sequence that begins at `at` with `first` ≥ 0x80; 0 when there is none (Unicode 15, table 3-7). */
+function sequenceLength(bytes: Uint8Array, at: number, end: number, first: number): number {
+  if (first < 0xc2 || first > 0xf4) return 0
+  if (first < 0xe0) return at + 1 < end && isContinuation(bytes[at + 1]!) ? 2 : 0
+  if (at + 2 >= end) return 0
+  const second = bytes[at + 1]!
+  if (!isContinuation(second) || !isContinuation(bytes[at + 2]!)) return 0
+  if (first < 0xf0) {
+    if (first === 0xe0 && second < 0xa0) return 0
+    if (first === 0xed && second > 0x9f) return 0
+    return 3
+  }
+  if (at + 3 >= end || !isContinuation(bytes[at + 3]!)) return 0
+  if (first === 0xf0 && second < 0x90) return 0
+  if (first === 0xf4 && second > 0x8f) return 0
+  return 4
+}
+
+function isContinuation(byte: number): boolean {
+  return (byte & 0xc0) === 0x80
+}

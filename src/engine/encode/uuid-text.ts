@@ -1,0 +1,80 @@
+/**
+ * UUIDs as people write them: 8-4-4-4-12 hex digits or 32 of them, in any case. Invariant: nothing else is a UUID (no braces,
+ * no `urn:uuid:`, no dashes elsewhere), and what was read is written back in the same form to the same bytes.
+ */
+import type { UuidForm } from '../model/conversion.ts'
+
+const LOWER = 0x20
+const UPPER = 0x40
+const NOT_HEX = 0x80
+const DASH = 0x2d
+
+/** For each byte its value as a hex digit, with LOWER or UPPER for a letter, or NOT_HEX. */
+const hexDigits = new Uint8Array(256).fill(NOT_HEX)
+for (let value = 0; value < 16; value++) {
+  const digit = value.toString(16)
+  hexDigits[digit.charCodeAt(0)] = value < 10 ? value : value | LOWER
+  if (value >= 10) hexDigits[digit.toUpperCase().charCodeAt(0)] = value | UPPER
+}
+
+/** The 16 bytes of the text last read by `readUuid`. */
+export const uuidBytes = new Uint8Array(16)
+
+export const NOT_A_UUID = -1
+/** Flags of what `readUuid` found: a UUID of decimal digits only has no letters of either case. */
+export const HAS_LOWER = 1
+export const HAS_UPPER = 2
+export const IS_BARE = 4
+
+/** Reads `bytes[start, end)` into `uuidBytes` and gives how it was spelled, or NOT_A_UUID. */
+export function readUuid(bytes: Uint8Array, start: number, end: number): number {
+  const length = end - start
+  const isBare = length === 32
+  if (!isBare && length !== 36) return NOT_A_UUID
+  let seen = 0
+  let at = start
+  for (let i = 0; i < 16; i++) {
+    if (!isBare && (i === 4 || i === 6 || i === 8 || i === 10)) {
+      if (bytes[at] !== DASH) return NOT_A_UUID
+      at++
+    }
+    const high = hexDigits[bytes[at]!]!
+    const low = hexDigits[bytes[at + 1]!]!
+    seen |= high | low
+    uuidBytes[i] = (high << 4) | (low & 15)
+    at += 2
+  }
+  if ((seen & NOT_HEX) !== 0) return NOT_A_UUID
+  return (
+    ((seen & LOWER) !== 0 ? HAS_LOWER : 0) | ((seen & UPPER) !== 0 ? HAS_UPPER : 0) | (isBare ? IS_BARE : 0)
+  )
+}
+
+/** Whether the inverse for `form` writes the spelling that `readUuid` found. */
+export function isSpelledAs(spelling: number, form: UuidForm): boolean {
+  switch (form) {
+    case 'none':
+    case 'lower':
+      return (spelling & (IS_BARE | HAS_UPPER)) === 0
+    case 'upper':
+      return (spelling & (IS_BARE | HAS_LOWER)) === 0
+    case 'lower-bare':
+      return (spelling & (IS_BARE | HAS_UPPER)) === IS_BARE
+    case 'upper-bare':
+      return (spelling & (IS_BARE | HAS_LOWER)) === IS_BARE
+    case 'blob':
+      return false
+    default:
+      return form satisfies never
+  }
+}
+
+/** The 16 bytes of a target's field in `form`; in form `none` as in `lower`. */
+export function writeUuidAs(field: Buffer, form: UuidForm): string | Uint8Array {
+  if (form === 'blob') return new Uint8Array(field)
+  const hex = field.toString('hex')
+  if (form === 'lower-bare') return hex
+  if (form === 'upper-bare') return hex.toUpperCase()
+  const text = `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+  return form === 'upper' ? text.toUpperCase() : text
+}
