@@ -1,0 +1,61 @@
+import type { Conversion } from '../../model/conversion.ts'
+import type { SqliteValue } from '../../model/storage.ts'
+import { NULL, REAL, TEXT } from '../cell.ts'
+import { type CellEncoder, EXACT, FIRST_REJECT, reject } from '../conversion-encoder.ts'
+import { readJsonCell, writeJsonCell, writeJsonText } from '../json-cell.ts'
+import { REFUSED_BY_JSON, REFUSED_BY_JSONB } from '../json-text.ts'
+
+/**
+ * `json`: any cell as json or jsonb. Invariant: every cell that is not too large is representable, and EXACT is said only where
+ * what the server gives back (the very text for json, its canonical text for jsonb) decodes to the cell.
+ */
+
+export { writeJsonCell, writeJsonString } from '../json-cell.ts'
+
+type JsonConversion = Extract<Conversion, { kind: 'json' }>
+
+/** The first byte of jsonb's binary format (jsonb_send). */
+const JSONB_VERSION = 1
+/** Room for the rest of a row below PostgreSQL's 1 GB for one message. */
+const MAX_JSON_BYTES = 1_000_000_000
+
+const TOO_LARGE = reject('value-too-large')
+
+/** jsonb: the version byte and JSON text; json: the text, of which json keeps every byte. */
+export function jsonEncoder(conversion: JsonConversion): CellEncoder {
+  const isJsonb = conversion.storage === 'jsonb'
+  const refused = refusedBy(conversion)
+  return {
+    encode(cell, out) {
+      out.reserve(5)
+      if (cell.storage === NULL) {
+        out.int32(-1)
+        return EXACT
+      }
+      const lengthAt = out.position
+      out.position += 4
+      if (isJsonb) out.int8(JSONB_VERSION)
+      const outcome =
+        cell.storage === TEXT ? writeJsonText(cell, out, refused) : writeJsonCell(cell, out, conversion.text)
+      if (outcome >= FIRST_REJECT) return outcome
+      const length = out.position - lengthAt - 4
+      if (length > MAX_JSON_BYTES) return TOO_LARGE
+      out.int32At(lengthAt, length)
+      return !isJsonb && cell.storage === REAL ? EXACT : outcome
+    },
+    lastError: () => '0',
+  }
+}
+
+/** From the field's bytes as the server returns them to the source value. */
+export function jsonDecoder(conversion: JsonConversion): (field: Buffer) => SqliteValue {
+  const start = conversion.storage === 'jsonb' ? 1 : 0
+  const refused = refusedBy(conversion)
+  return (field) => readJsonCell(field, start, field.length, refused)
+}
+
+/** The flags with which text is no document; null when none is. */
+function refusedBy(conversion: JsonConversion): number | null {
+  if (conversion.text === 'string') return null
+  return conversion.storage === 'jsonb' ? REFUSED_BY_JSONB : REFUSED_BY_JSON
+}

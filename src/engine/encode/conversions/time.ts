@@ -1,0 +1,330 @@
+import type { Conversion, EpochUnit, TimeForm } from '../../model/conversion.ts'
+import type { SqliteValue } from '../../model/storage.ts'
+import type { ByteWriter } from '../byte-writer.ts'
+import { BLOB, type Cell, INTEGER, NULL, TEXT } from '../cell.ts'
+import { SECONDS_A_DAY } from '../civil.ts'
+import { type CellEncoder, EXACT, NORMALIZED, type Outcome, ROUNDED, reject } from '../conversion-encoder.ts'
+import { numberOf, readBigInteger, readDecimalText, readInteger, readReal, realOf } from '../epoch.ts'
+import { dayOfSecond, Instant, isInRange, readMicros, writeMicros } from '../instant.ts'
+import { isWrittenSo, type TextForm, textFormOf, writeClockText, writeTimeText } from '../time-form.ts'
+import {
+  DATE_ONLY,
+  NO_ZONE,
+  OUT_OF_RANGE,
+  READ,
+  readClockText,
+  readTimeText,
+  TimeText,
+  wallSecondOf,
+} from '../time-text.ts'
+import { type Zone, zoneOf } from '../zone.ts'
+
+/**
+ * `timestamptz`, `timestamp`, `date` and `time`: one reading of a cell, four fields. Invariant: EXACT is said only where the decoder
+ * gives back the cell, storage class and bytes. A seventh and later digit of a fraction is rounded to the nearest microsecond, a half
+ * away from zero (for text: up), and carries as far as it must; the rounding is counted with its error.
+ */
+
+type TimestamptzConversion = Extract<Conversion, { kind: 'timestamptz' }>
+type TimestampConversion = Extract<Conversion, { kind: 'timestamp' }>
+type DateConversion = Extract<Conversion, { kind: 'date' }>
+type TimeConversion = Extract<Conversion, { kind: 'time' }>
+type Moment = TimestamptzConversion | TimestampConversion | DateConversion
+
+const NOT_A_TIME = reject('not-a-time')
+const NOT_IN_RANGE = reject('time-out-of-range')
+const IN_GAP = reject('time-in-gap')
+const UNEXPECTED_BLOB = reject('unexpected-blob')
+const UNEXPECTED_NUMBER = reject('unexpected-number')
+
+/** An instant as microseconds since 2000-01-01T00:00:00Z. */
+export function timestamptzEncoder(conversion: TimestamptzConversion): CellEncoder {
+  return new MomentEncoder(conversion)
+}
+
+/** A wall-clock time as microseconds since 2000-01-01T00:00:00; instants become the wall-clock time of `zone`. */
+export function timestampEncoder(conversion: TimestampConversion): CellEncoder {
+  return new MomentEncoder(conversion)
+}
+
+/** A date as days since 2000-01-01; a time of day other than midnight is refused. */
+export function dateEncoder(conversion: DateConversion): CellEncoder {
+  return new MomentEncoder(conversion)
+}
+
+/** A time of day as microseconds since midnight; numbers are refused. */
+export function timeEncoder(conversion: TimeConversion): CellEncoder {
+  return new ClockEncoder(conversion)
+}
+
+class MomentEncoder implements CellEncoder {
+  readonly #kind: Moment['kind']
+  readonly #zone: Zone
+  readonly #epoch: EpochUnit | null
+  readonly #numberForm: 'integer' | 'real' | null
+  /** Null where text is not the column's form. */
+  readonly #textForm: TextForm | null
+  readonly #found = new TimeText()
+  readonly #instant = new Instant()
+  #error = ''
+
+  constructor(conversion: Moment) {
+    this.#kind = conversion.kind
+    this.#zone = zoneOf(conversion.zone)
+    this.#epoch = conversion.epoch
+    this.#numberForm = numberFormOf(conversion)
+    this.#textForm = this.#numberForm === null ? momentTextFormOf(conversion) : null
+  }
+
+  encode(cell: Cell, out: ByteWriter): Outcome {
+    out.reserve(12)
+    switch (cell.storage) {
+      case TEXT:
+        return this.#encodeText(cell, out)
+      case NULL:
+        out.int32(-1)
+        return EXACT
+      case BLOB:
+        return UNEXPECTED_BLOB
+      default:
+        return this.#encodeNumber(cell, out)
+    }
+  }
+
+  lastError(): string {
+    return this.#error
+  }
+
+  #encodeText(cell: Cell, out: ByteWriter): Outcome {
+    const found = this.#found
+    const read = readTimeText(cell.buffer, cell.start, cell.end, found)
+    if (read === OUT_OF_RANGE) return NOT_IN_RANGE
+    if (read !== READ) return this.#encodeDigits(cell, out)
+    // Eight digits that are a date and could also be a number of the column's unit: nothing says which.
+    if (this.#epoch !== null && cell.end - cell.start === 8) return NOT_A_TIME
+    const hasZone = found.zone !== NO_ZONE
+    let second = wallSecondOf(found)
+    let isRepeated = false
+    if (hasZone) {
+      if (this.#kind === 'timestamp') return NOT_A_TIME
+      second -= found.offset
+      if (this.#kind === 'date') second += this.#zone.offsetAt(second)
+    } else if (this.#kind === 'timestamptz') {
+      const wall = second
+      second = this.#zone.utcOf(wall)
+      if (Number.isNaN(second)) return IN_GAP
+      isRepeated = this.#zone.isAmbiguous(wall)
+    }
+    let micro = found.micro
+    if (found.nano >= 500 && ++micro === 1_000_000) {
+      micro = 0
+      second++
+    }
+    if (!isInRange(second)) return NOT_IN_RANGE
+    if (!this.#write(second, micro, out)) return NOT_A_TIME
+    if (found.nano !== 0) {
+      this.#error = errorOfNanos(found.nano)
+      return ROUNDED
+    }
+    if (this.#textForm === null || isRepeated || (hasZone && this.#kind === 'date')) return NORMALIZED
+    return isWrittenSo(found, this.#textForm) ? EXACT : NORMALIZED
+  }
+
+  /** Text of digits, with a fraction or without, is a number of the column's unit. */
+  #encodeDigits(cell: Cell, out: ByteWriter): Outcome {
+    const { buffer, start, end } = cell
+    if (this.#epoch === null || end - start > 64 || !isDecimal(buffer, start, end)) return NOT_A_TIME
+    const isReadable = readDecimalText(buffer.toString('latin1', start, end), this.#epoch, this.#instant)
+    return isReadable ? this.#writeInstant(NORMALIZED, out) : NOT_IN_RANGE
+  }
+
+  #encodeNumber(cell: Cell, out: ByteWriter): Outcome {
+    const epoch = this.#epoch
+    if (epoch === null) return UNEXPECTED_NUMBER
+    const instant = this.#instant
+    const { number } = cell
+    if (cell.storage === INTEGER) {
+      const isReadable = Number.isNaN(number)
+        ? readBigInteger(cell.big, epoch, instant)
+        : readInteger(number, epoch, instant)
+      if (!isReadable) return NOT_IN_RANGE
+      return this.#writeInstant(this.#numberForm === 'integer' ? EXACT : NORMALIZED, out)
+    }
+    if (!readReal(number, epoch, instant)) return NOT_IN_RANGE
+    const isOwnForm = this.#numberForm === 'real' && instant.error === ''
+    return this.#writeInstant(
+      isOwnForm && Object.is(realOf(instant, epoch), number) ? EXACT : NORMALIZED,
+      out,
+    )
+  }
+
+  /** Writes `#instant`; `best` is the outcome when nothing else takes from it. */
+  #writeInstant(best: Outcome, out: ByteWriter): Outcome {
+    const { second, micro, error } = this.#instant
+    let wall = second
+    let outcome = best
+    if (this.#kind !== 'timestamptz') {
+      wall = second + this.#zone.offsetAt(second)
+      if (!isInRange(wall)) return NOT_IN_RANGE
+      if (this.#kind === 'date' || this.#zone.utcOf(wall) !== second) outcome = NORMALIZED
+    }
+    if (!this.#write(wall, micro, out)) return NOT_A_TIME
+    if (error === '') return outcome
+    this.#error = error
+    return ROUNDED
+  }
+
+  /** Writes the field; false when it is a date and the time is not midnight. */
+  #write(second: number, micro: number, out: ByteWriter): boolean {
+    if (this.#kind === 'date') {
+      if (micro !== 0 || second % SECONDS_A_DAY !== 0) return false
+      out.int32(4)
+      out.int32(dayOfSecond(second))
+      return true
+    }
+    out.int32(8)
+    writeMicros(second, micro, out)
+    return true
+  }
+}
+
+class ClockEncoder implements CellEncoder {
+  readonly #textForm: TextForm
+  readonly #found = new TimeText()
+  #error = ''
+
+  constructor(conversion: TimeConversion) {
+    this.#textForm = clockTextFormOf(conversion.form)
+    this.#found.separator = this.#textForm.separator
+  }
+
+  encode(cell: Cell, out: ByteWriter): Outcome {
+    out.reserve(12)
+    if (cell.storage === NULL) {
+      out.int32(-1)
+      return EXACT
+    }
+    if (cell.storage === BLOB) return UNEXPECTED_BLOB
+    if (cell.storage !== TEXT) return UNEXPECTED_NUMBER
+    const found = this.#found
+    if (readClockText(cell.buffer, cell.start, cell.end, found) !== READ) return NOT_A_TIME
+    const micros = found.second * 1e6 + found.micro + (found.nano >= 500 ? 1 : 0)
+    if (micros === SECONDS_A_DAY * 1e6) return NOT_IN_RANGE
+    out.int32(8)
+    out.int64(micros)
+    if (found.nano !== 0) {
+      this.#error = errorOfNanos(found.nano)
+      return ROUNDED
+    }
+    return isWrittenSo(found, this.#textForm) ? EXACT : NORMALIZED
+  }
+
+  lastError(): string {
+    return this.#error
+  }
+}
+
+/** From the field's bytes to the source value, in the column's form. */
+export function timestamptzDecoder(conversion: TimestamptzConversion): (field: Buffer) => SqliteValue {
+  const numberForm = numberFormOf(conversion)
+  const { epoch } = conversion
+  const zone = zoneOf(conversion.zone)
+  const form = momentTextFormOf(conversion)
+  const instant = new Instant()
+  return (field) => {
+    readMicros(field, instant)
+    if (numberForm !== null && epoch !== null) return numberOf(instant, epoch, numberForm)
+    return textOfInstant(instant, zone, form)
+  }
+}
+
+/** From the field's bytes to the source value, in the column's form. */
+export function timestampDecoder(conversion: TimestampConversion): (field: Buffer) => SqliteValue {
+  return wallDecoder(conversion, readMicros)
+}
+
+/** From the field's bytes to the source value, in the column's form; where that is a number, midnight in `zone`. */
+export function dateDecoder(conversion: DateConversion): (field: Buffer) => SqliteValue {
+  return wallDecoder(conversion, (field, instant) => {
+    instant.second = field.readInt32BE(0) * SECONDS_A_DAY
+    instant.micro = 0
+  })
+}
+
+/** From the field's bytes to the source value, in the column's form. */
+export function timeDecoder(conversion: TimeConversion): (field: Buffer) => SqliteValue {
+  const form = clockTextFormOf(conversion.form)
+  const instant = new Instant()
+  return (field) => {
+    readMicros(field, instant)
+    return writeClockText(instant.second, instant.micro, form)
+  }
+}
+
+function wallDecoder(
+  conversion: TimestampConversion | DateConversion,
+  read: (field: Buffer, instant: Instant) => void,
+): (field: Buffer) => SqliteValue {
+  const numberForm = numberFormOf(conversion)
+  const { epoch } = conversion
+  const zone = zoneOf(conversion.zone)
+  const form = momentTextFormOf(conversion)
+  const instant = new Instant()
+  return (field) => {
+    read(field, instant)
+    if (numberForm === null && form.zone === NO_ZONE)
+      return writeTimeText(instant.second, instant.micro, form)
+    const utc = zone.utcOf(instant.second)
+    if (!Number.isNaN(utc)) instant.second = utc
+    if (numberForm !== null && epoch !== null) return numberOf(instant, epoch, numberForm)
+    return textOfInstant(instant, zone, form)
+  }
+}
+
+function textOfInstant(instant: Instant, zone: Zone, form: TextForm): string {
+  const { second, micro } = instant
+  if (form.zone !== NO_ZONE) return writeTimeText(second, micro, form)
+  const wall = second + zone.offsetAt(second)
+  return isInRange(wall)
+    ? writeTimeText(wall, micro, form)
+    : writeTimeText(second, micro, { ...form, separator: 0x54, zone: 2 })
+}
+
+/** The storage class of the column's numbers; null where its form is text or numbers have no unit. */
+function numberFormOf(conversion: Moment): 'integer' | 'real' | null {
+  const { form, epoch } = conversion
+  return form === null || form.storage === 'text' || epoch === null ? null : form.storage
+}
+
+function momentTextFormOf(conversion: Moment): TextForm {
+  const { form, kind } = conversion
+  if (kind === 'date' && (form === null || form.storage !== 'text')) {
+    return { separator: DATE_ONLY, fraction: 0, zone: NO_ZONE }
+  }
+  return textFormOf(form, kind === 'timestamptz' ? '+00:00' : '')
+}
+
+function clockTextFormOf(form: TimeForm): TextForm {
+  const fraction = form !== null && form.storage === 'text' ? form.fraction : 0
+  return { separator: 0x54, fraction, zone: NO_ZONE }
+}
+
+/** Digits with a minus sign or none before them, and a point and more digits or none after them. */
+function isDecimal(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = bytes[start] === 0x2d ? start + 1 : start
+  let digits = 0
+  let points = 0
+  for (; at < end; at++) {
+    const byte = bytes[at]!
+    if (byte >= 0x30 && byte <= 0x39) digits++
+    else if (byte === 0x2e && digits > 0 && points === 0) points++
+    else return false
+  }
+  return digits > 0 && bytes[end - 1] !== 0x2e
+}
+
+/** What rounding took or added, in seconds, for 1 to 999 nanoseconds beyond the microsecond. */
+function errorOfNanos(nano: number): string {
+  const distance = nano < 500 ? nano : 1000 - nano
+  return `0.000000${String(distance).padStart(3, '0')}`.replace(/0+$/, '')
+}

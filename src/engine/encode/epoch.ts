@@ -1,0 +1,201 @@
+import type { EpochUnit } from '../model/conversion.ts'
+import type { SqliteValue } from '../model/storage.ts'
+import { UNIX_SECONDS_AT_EPOCH } from './civil.ts'
+import { type Instant, isInRange } from './instant.ts'
+
+/**
+ * Numbers that mean a moment, both ways. Invariant: a REAL means its shortest decimal that reads back the same, except Julian
+ * days, which mean the double's own value since their shortest decimal is about 40 microseconds wide; what is finer than a microsecond
+ * is rounded half away from zero of the number, and the error kept.
+ */
+
+type UnitMeasure = {
+  /** One unit is `numerator / 10^denominatorDigits` microseconds. */
+  readonly numerator: bigint
+  readonly denominatorDigits: number
+  /** The moment that 0 means, in microseconds from 2000-01-01T00:00:00Z. */
+  readonly zero: bigint
+}
+
+const UNIX_ZERO = BigInt(-UNIX_SECONDS_AT_EPOCH) * 1_000_000n
+/** 2001-01-01T00:00:00Z in Unix seconds. */
+const CORE_DATA_ZERO_SECONDS = 978307200
+/** The Unix epoch is Julian day 2440587.5. */
+const JULIAN_ZERO_SECONDS = -210866760000
+const MICROS_A_DAY = 86_400_000_000
+
+const measures: Readonly<Record<EpochUnit, UnitMeasure>> = {
+  seconds: { numerator: 1_000_000n, denominatorDigits: 0, zero: UNIX_ZERO },
+  milliseconds: { numerator: 1000n, denominatorDigits: 0, zero: UNIX_ZERO },
+  microseconds: { numerator: 1n, denominatorDigits: 0, zero: UNIX_ZERO },
+  nanoseconds: { numerator: 1n, denominatorDigits: 3, zero: UNIX_ZERO },
+  'julian-days': {
+    numerator: BigInt(MICROS_A_DAY),
+    denominatorDigits: 0,
+    zero: UNIX_ZERO + BigInt(JULIAN_ZERO_SECONDS) * 1_000_000n,
+  },
+  'core-data-seconds': {
+    numerator: 1_000_000n,
+    denominatorDigits: 0,
+    zero: UNIX_ZERO + BigInt(CORE_DATA_ZERO_SECONDS) * 1_000_000n,
+  },
+}
+
+/** Beyond this no unit gives a year up to 9999. */
+const MAX_NUMBER = 1e21
+
+/** Sets `instant` to what an INTEGER means; false when it is not in the years 1 to 9999 (UTC). */
+export function readInteger(number: number, unit: EpochUnit, instant: Instant): boolean {
+  instant.error = ''
+  instant.micro = 0
+  switch (unit) {
+    case 'seconds':
+      instant.second = number - UNIX_SECONDS_AT_EPOCH
+      return isInRange(instant.second)
+    case 'core-data-seconds':
+      instant.second = number - UNIX_SECONDS_AT_EPOCH + CORE_DATA_ZERO_SECONDS
+      return isInRange(instant.second)
+    case 'milliseconds':
+      if (Math.abs(number) > 1e15) return false
+      setParts(number, 1000, instant)
+      instant.micro *= 1000
+      return isInRange(instant.second)
+    case 'microseconds':
+      setParts(number, 1e6, instant)
+      return isInRange(instant.second)
+    default:
+      return readDecimal(BigInt(number), 0, unit, instant)
+  }
+}
+
+/** As `readInteger`, for any integer. */
+export function readBigInteger(number: bigint, unit: EpochUnit, instant: Instant): boolean {
+  return readDecimal(number, 0, unit, instant)
+}
+
+/** Sets `instant` to what a REAL means; false when it is not in the years 1 to 9999 (UTC). */
+export function readReal(number: number, unit: EpochUnit, instant: Instant): boolean {
+  if (!(Math.abs(number) < MAX_NUMBER)) return false
+  if (unit === 'julian-days') return readJulianDay(number, instant)
+  if (Number.isSafeInteger(number)) return readInteger(number, unit, instant)
+  // Where doubles are closer than microseconds, a decimal of microseconds that gives the double back is its shortest one.
+  if (unit === 'milliseconds' && Math.abs(number) < 2 ** 43) {
+    const micros = Math.round(number * 1e3)
+    if (micros / 1e3 === number) return readInteger(micros, 'microseconds', instant)
+  } else if ((unit === 'seconds' || unit === 'core-data-seconds') && Math.abs(number) < 2 ** 33) {
+    const micros = Math.round(number * 1e6)
+    if (micros / 1e6 === number) {
+      instant.error = ''
+      setParts(micros, 1e6, instant)
+      if (unit === 'core-data-seconds') instant.second += CORE_DATA_ZERO_SECONDS
+      return isInRange(instant.second)
+    }
+  }
+  return readDecimalText(String(number), unit, instant)
+}
+
+/** Sets `instant` to what decimal text (digits, a point, an exponent as JavaScript writes it) means. */
+export function readDecimalText(text: string, unit: EpochUnit, instant: Instant): boolean {
+  const [mantissa = '', exponent = '0'] = text.split('e')
+  const [whole = '', fraction = ''] = mantissa.split('.')
+  const scale = fraction.length - Number(exponent)
+  const digits = BigInt(whole + fraction)
+  return scale >= 0
+    ? readDecimal(digits, scale, unit, instant)
+    : readDecimal(digits * 10n ** BigInt(-scale), 0, unit, instant)
+}
+
+/** `digits / 10^scale` units, in exact arithmetic. */
+function readDecimal(digits: bigint, scale: number, unit: EpochUnit, instant: Instant): boolean {
+  const { numerator, denominatorDigits, zero } = measures[unit]
+  const errorDigits = scale + denominatorDigits
+  const denominator = 10n ** BigInt(errorDigits)
+  const exact = digits * numerator
+  const magnitude = exact < 0n ? -exact : exact
+  const rounded = (magnitude * 2n + denominator) / (denominator * 2n)
+  const difference = rounded * denominator - magnitude
+  const micros = zero + (exact < 0n ? -rounded : rounded)
+  const micro = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n
+  instant.second = Number((micros - micro) / 1_000_000n)
+  instant.micro = Number(micro)
+  instant.error =
+    difference === 0n ? '' : decimalText(difference < 0n ? -difference : difference, errorDigits + 6)
+  return isInRange(instant.second)
+}
+
+/** Splits whole `number` (from the Unix epoch) into seconds and what is left of a second. */
+function setParts(number: number, perSecond: number, instant: Instant): void {
+  let second = Math.floor(number / perSecond)
+  let rest = number - second * perSecond
+  if (rest < 0) {
+    second--
+    rest += perSecond
+  }
+  instant.second = second - UNIX_SECONDS_AT_EPOCH
+  instant.micro = rest
+}
+
+/** The nearest microsecond to the double's value; no error when that microsecond gives the double back. */
+function readJulianDay(number: number, instant: Instant): boolean {
+  const day = Math.floor(number)
+  const fraction = number - day
+  // In two halves of 16 bits, each times a day's microseconds over 2^16, so that every product is exact.
+  const high = Math.floor(fraction * 65536)
+  const upper = high * (MICROS_A_DAY / 65536)
+  const lower = (fraction * 65536 - high) * (MICROS_A_DAY / 65536)
+  const wholeUpper = Math.floor(upper)
+  const micros = wholeUpper + Math.round(upper - wholeUpper + lower)
+  const second = Math.floor(micros / 1e6)
+  instant.second = day * 86400 + second + JULIAN_ZERO_SECONDS - UNIX_SECONDS_AT_EPOCH
+  instant.micro = micros - second * 1e6
+  instant.error = ''
+  if (!isInRange(instant.second)) return false
+  return julianDayOf(instant) === number || readDecimalText(String(number), 'julian-days', instant)
+}
+
+function julianDayOf(instant: Instant): number {
+  const second = instant.second + UNIX_SECONDS_AT_EPOCH - JULIAN_ZERO_SECONDS
+  const day = Math.floor(second / 86400)
+  return day + ((second - day * 86400) * 1e6 + instant.micro) / MICROS_A_DAY
+}
+
+/**
+ * The number that means a moment: INTEGER as bigint where `storage` asks for it and the moment is a whole number of units,
+ * else the nearest REAL.
+ */
+export function numberOf(instant: Instant, unit: EpochUnit, storage: 'integer' | 'real'): SqliteValue {
+  if (unit === 'julian-days') {
+    const days = julianDayOf(instant)
+    return storage === 'integer' && Number.isInteger(days) ? BigInt(days) : days
+  }
+  const { numerator, denominatorDigits, zero } = measures[unit]
+  const micros = BigInt(instant.second) * 1_000_000n + BigInt(instant.micro) - zero
+  const scaled = micros * 10n ** BigInt(denominatorDigits)
+  if (storage === 'integer' && scaled % numerator === 0n) return scaled / numerator
+  return quotient(scaled, Number(numerator))
+}
+
+/** The double nearest to `number` over a power of ten. */
+function quotient(number: bigint, divisor: number): number {
+  const plain = Number(number)
+  if (Number.isSafeInteger(plain)) return plain / divisor
+  return Number(`${number}e-${String(divisor).length - 1}`)
+}
+
+/** The REAL of `numberOf`, without making anything. */
+export function realOf(instant: Instant, unit: EpochUnit): number {
+  if (unit === 'julian-days') return julianDayOf(instant)
+  const fromZero =
+    instant.second + UNIX_SECONDS_AT_EPOCH - (unit === 'core-data-seconds' ? CORE_DATA_ZERO_SECONDS : 0)
+  if (unit !== 'nanoseconds' && Math.abs(fromZero) < 9007199253) {
+    const micros = fromZero * 1e6 + instant.micro
+    return unit === 'microseconds' ? micros : unit === 'milliseconds' ? micros / 1e3 : micros / 1e6
+  }
+  return numberOf(instant, unit, 'real') as number
+}
+
+/** `digits / 10^scale`, without trailing zeros. */
+function decimalText(digits: bigint, scale: number): string {
+  const text = digits.toString().padStart(scale + 1, '0')
+  return `${text.slice(0, -scale)}.${text.slice(-scale)}`.replace(/\.?0+$/, '')
+}
