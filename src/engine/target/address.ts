@@ -1,0 +1,232 @@
+/**
+ * Where the target is, as libpq would read it (PostgreSQL manual section 34.1): a URL or `name=value` pairs, then the PG*
+ * variables, the password file and defaults. Invariant: an address is plain data, and nothing but `connect` reads its password.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { homedir, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { MigrateError } from '../model/errors.ts'
+import { type Parameters, parsePairs, parseUrl } from './connection-string.ts'
+
+export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full'
+const sslModes: readonly string[] = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']
+
+export type TargetAddress = {
+  /** Host name, IP address, or the folder of a Unix socket (begins with `/`). */
+  readonly host: string
+  readonly port: number
+  readonly database: string
+  readonly user: string
+  readonly password: string | null
+  readonly tls: {
+    readonly mode: SslMode
+    /** File of the certificates that are trusted; `system` for the system's own; null: the server's is not verified. */
+    readonly rootCertificate: string | null
+    readonly certificate: string | null
+    readonly key: string | null
+    readonly channelBinding: boolean
+  }
+  readonly connectTimeoutMs: number
+  readonly applicationName: string
+  readonly options: string | null
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+const DEFAULT_TIMEOUT_MS = 15_000
+const fromEnvironment: readonly (readonly [string, string])[] = [
+  ['host', 'PGHOST'],
+  ['hostaddr', 'PGHOSTADDR'],
+  ['port', 'PGPORT'],
+  ['dbname', 'PGDATABASE'],
+  ['user', 'PGUSER'],
+  ['password', 'PGPASSWORD'],
+  ['passfile', 'PGPASSFILE'],
+  ['service', 'PGSERVICE'],
+  ['options', 'PGOPTIONS'],
+  ['sslmode', 'PGSSLMODE'],
+  ['sslcert', 'PGSSLCERT'],
+  ['sslkey', 'PGSSLKEY'],
+  ['sslrootcert', 'PGSSLROOTCERT'],
+  ['channel_binding', 'PGCHANNELBINDING'],
+  ['connect_timeout', 'PGCONNECT_TIMEOUT'],
+]
+
+/**
+ * The address of the target: `--target`, else DATABASE_URL, else the PG* variables. Throws usage errors `no-target` when nobody
+ * named one and `target-address-invalid`; no error repeats any part of what was given, since it may hold a password.
+ */
+export function resolveTarget(input: { readonly target?: string; readonly env: Environment }): TargetAddress {
+  const { env } = input
+  const text = input.target ?? (env.DATABASE_URL ? env.DATABASE_URL : undefined)
+  if (text === undefined && !['PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGDATABASE'].some((name) => env[name])) {
+    throw new MigrateError('usage', 'no-target', 'No target was named.', {
+      hint: 'Give --target postgres://user@host/database or --target embedded, or set DATABASE_URL or PGHOST.',
+    })
+  }
+  const given: Parameters = text === undefined ? {} : parseText(text)
+  const all: Parameters = { ...given }
+  for (const [name, variable] of fromEnvironment) {
+    if (all[name] === undefined && env[variable]) all[name] = env[variable]
+  }
+  return addressOf(all, env)
+}
+
+/** The same place with another database. */
+export function withDatabase(address: TargetAddress, database: string): TargetAddress {
+  return { ...address, database }
+}
+
+/** For people and reports: host, port, database and user, never the password. */
+export function describeAddress(address: TargetAddress): string {
+  const { host } = address
+  const place = host.startsWith('/') ? host : host.includes(':') ? `[${host}]` : host
+  return `database "${address.database}" on ${place}:${address.port} as user "${address.user}"`
+}
+
+/** A URL of the address that is safe to show and can be run again where the password comes from the environment or ~/.pgpass. */
+export function publicUrl(address: TargetAddress): string {
+  const { host, user, database } = address
+  const place = host.startsWith('/') ? encodeURIComponent(host) : host.includes(':') ? `[${host}]` : host
+  return `postgresql://${encodeURIComponent(user)}@${place}:${address.port}/${encodeURIComponent(database)}`
+}
+
+/**
+ * The text with the password, also percent-encoded, replaced by `***`. A last defence for texts that others wrote: a password
+ * that is as short as a syllable, or is the user's or database's own name, can't be told from other words and stays.
+ */
+export function redact(text: string, address: TargetAddress): string {
+  const { password } = address
+  if (password === null || password.length < 5) return text
+  if ([address.user, address.database, address.host].includes(password)) return text
+  const spellings = [
+    password,
+    encodeURIComponent(password),
+    encodeURI(password),
+    JSON.stringify(password).slice(1, -1),
+  ]
+  return [...new Set(spellings)].reduce((safe, spelling) => safe.replaceAll(spelling, '***'), text)
+}
+
+function parseText(text: string): Parameters {
+  const trimmed = text.trim()
+  if (/^postgres(ql)?:\/\//.test(trimmed)) return parseUrl(trimmed)
+  if (/^\s*\w+\s*=/.test(trimmed)) return parsePairs(trimmed)
+  throw invalid('It is neither a postgres:// URL nor a list of name=value pairs.')
+}
+
+function addressOf(given: Parameters, env: Environment): TargetAddress {
+  if (given.service !== undefined) {
+    throw invalid('Connection service files are not read.', 'Give the host, port and database themselves.')
+  }
+  const port = given.port === undefined ? 5432 : wholeNumber(given.port, 1, 65535)
+  if (port === null) throw invalid('The port is no number between 1 and 65535.')
+  const host = given.hostaddr ?? given.host ?? defaultHost(port)
+  if (host.includes(',')) throw invalid('It names several hosts.', 'Name the one that takes writes.')
+  const user = given.user ?? systemUser()
+  const database = given.dbname ?? user
+  const timeout = given.connect_timeout === undefined ? null : wholeNumber(given.connect_timeout, 0, 86_400)
+  return {
+    host,
+    port,
+    database,
+    user,
+    password: given.password ?? passwordFromFile({ host, port, database, user }, given.passfile, env),
+    tls: tlsOf(given),
+    // libpq: 0 waits for ever. We never do.
+    connectTimeoutMs: timeout === null || timeout === 0 ? DEFAULT_TIMEOUT_MS : timeout * 1000,
+    applicationName: given.application_name ?? 'gpt-migrate',
+    options: given.options ?? null,
+  }
+}
+
+/** Section 34.19: files in ~/.postgresql are used when they are there; a root certificate turns verification on. */
+function tlsOf(given: Parameters): TargetAddress['tls'] {
+  const mode = given.sslmode ?? (given.sslrootcert === 'system' ? 'verify-full' : 'prefer')
+  if (!sslModes.includes(mode)) throw invalid(`sslmode must be one of ${sslModes.join(', ')}.`)
+  const inHome = (name: string): string | null => {
+    const path = join(homedir(), '.postgresql', name)
+    return existsSync(path) ? path : null
+  }
+  const rootCertificate = given.sslrootcert ?? inHome('root.crt')
+  if (mode.startsWith('verify-') && rootCertificate === null) {
+    throw invalid(
+      `sslmode=${mode} needs the certificate of the authority to trust.`,
+      'Add sslrootcert=FILE, or sslrootcert=system for the authorities that this system trusts.',
+    )
+  }
+  if (rootCertificate === 'system' && mode !== 'verify-full') {
+    throw invalid('sslrootcert=system needs sslmode=verify-full.')
+  }
+  const certificate = given.sslcert ?? inHome('postgresql.crt')
+  const key = given.sslkey ?? (certificate === null ? null : inHome('postgresql.key'))
+  const channelBinding = given.channel_binding === 'require'
+  return { mode: mode as SslMode, rootCertificate, certificate, key, channelBinding }
+}
+
+/** libpq is built with one socket folder; which one, the system's maker decides. */
+function defaultHost(port: number): string {
+  if (process.platform !== 'win32') {
+    for (const folder of ['/var/run/postgresql', '/tmp']) {
+      if (existsSync(join(folder, `.s.PGSQL.${port}`))) return folder
+    }
+  }
+  return 'localhost'
+}
+
+function systemUser(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return 'postgres'
+  }
+}
+
+/**
+ * Section 34.16: `host:port:database:user:password`, the first line that fits. A file that others can read is not used.
+ * Read here and not by the package pgpass, which writes warnings to the terminal and looks at process.env.
+ */
+function passwordFromFile(
+  wanted: { readonly host: string; readonly port: number; readonly database: string; readonly user: string },
+  file: string | undefined,
+  env: Environment,
+): string | null {
+  const usual =
+    process.platform === 'win32'
+      ? join(env.APPDATA ?? homedir(), 'postgresql', 'pgpass.conf')
+      : join(env.HOME ?? homedir(), '.pgpass')
+  let lines: string[]
+  try {
+    const path = file ?? usual
+    const stats = statSync(path)
+    if (!stats.isFile() || (process.platform !== 'win32' && (stats.mode & 0o077) !== 0)) return null
+    lines = readFileSync(path, 'utf8').split(/\r?\n/)
+  } catch {
+    return null
+  }
+  const local = wanted.host === '/var/run/postgresql' || wanted.host === '/tmp'
+  const asked = [local ? 'localhost' : wanted.host, String(wanted.port), wanted.database, wanted.user]
+  for (const line of lines) {
+    if (line.startsWith('#')) continue
+    const fields = [...line.matchAll(/((?:\\.|[^:\\])*)(?::|$)/g)].slice(0, 5).map((match) => match[1]!)
+    if (fields.length < 5) continue
+    const [password, ...rest] = [fields[4]!, ...fields.slice(0, 4)].map((field) =>
+      field.replace(/\\(.)/g, '$1'),
+    )
+    if (rest.every((field, i) => fields[i] === '*' || field === asked[i])) return password!
+  }
+  return null
+}
+
+function wholeNumber(text: string, min: number, max: number): number | null {
+  const number = /^\s*\d{1,9}\s*$/.test(text) ? Number(text) : Number.NaN
+  return number >= min && number <= max ? number : null
+}
+
+function invalid(why: string, hint?: string): MigrateError {
+  return new MigrateError('usage', 'target-address-invalid', `The target's address cannot be used. ${why}`, {
+    hint:
+      hint ??
+      'It looks like postgres://user:password@host:5432/database; write special characters as %40 and so on.',
+  })
+}

@@ -1,0 +1,317 @@
+/**
+ * One connection to the target. Invariant: whatever happens to it, every pending call settles, with a MigrateError when it
+ * failed, and no 'error' event is left without a listener.
+ */
+import { readFileSync } from 'node:fs'
+import type { ConnectionOptions } from 'node:tls'
+import { rootCertificates } from 'node:tls'
+import pg from 'pg'
+import { MigrateError } from '../model/errors.ts'
+import type { TargetAddress } from './address.ts'
+import { isTlsFailure, TargetError, translatePgError, unsupportedVersion } from './pg-errors.ts'
+
+export const OLDEST_SERVER = 13
+
+/** A row as the server's text says it: int8, numeric and times stay text; boolean, int4, float and json are values. */
+export type Row = Readonly<Record<string, unknown>>
+export type Rows<R> = { readonly rows: readonly R[]; readonly count: number }
+
+/** Session settings on connect, where the server knows them (`transaction_timeout` is new in 17, `idle_session_timeout` in 14). */
+const SESSION: readonly (readonly [string, string])[] = [
+  ['client_encoding', 'UTF8'],
+  ['timezone', 'UTC'],
+  ['datestyle', 'ISO, YMD'],
+  ['intervalstyle', 'postgres'],
+  ['extra_float_digits', '1'],
+  ['bytea_output', 'hex'],
+  ['xmloption', 'content'],
+  ['standard_conforming_strings', 'on'],
+  ['client_min_messages', 'warning'],
+  ['statement_timeout', '0'],
+  ['transaction_timeout', '0'],
+  ['idle_session_timeout', '0'],
+  ['idle_in_transaction_session_timeout', '0'],
+  ['default_transaction_isolation', 'read committed'],
+  ['default_transaction_read_only', 'off'],
+  // A policy that hid rows from us would make a comparison lie: be told instead.
+  ['row_security', 'off'],
+  ['search_path', 'pg_catalog'],
+]
+
+/** Times as text; the rest by the driver's own parsers. */
+const TIME_TYPES: ReadonlySet<number> = new Set([1082, 1083, 1114, 1184, 1186, 1266])
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text') =>
+    TIME_TYPES.has(oid)
+      ? (text: string) => text
+      : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+}
+
+export class Connection {
+  readonly address: TargetAddress
+  /** For the files of this folder only: `copy.ts` sends its own messages. */
+  readonly client: pg.Client
+  /** Process id of the backend. */
+  readonly processId: number
+  /** As `server_version_num`: 150004 is 15.4. */
+  readonly versionNumber: number
+  readonly version: string
+  readonly isEncrypted: boolean
+  #lost: MigrateError | null = null
+  #ended = false
+  #waiting: (() => void)[] = []
+
+  constructor(
+    address: TargetAddress,
+    client: pg.Client,
+    server: { processId: number; versionNumber: number; version: string; isEncrypted: boolean },
+  ) {
+    this.address = address
+    this.client = client
+    this.processId = server.processId
+    this.versionNumber = server.versionNumber
+    this.version = server.version
+    this.isEncrypted = server.isEncrypted
+    client.on('error', (error) => this.#lose(error))
+    client.on('end', () => {
+      if (!this.#ended) this.#lose(new Error('Connection terminated unexpectedly'))
+    })
+  }
+
+  get major(): number {
+    return Math.floor(this.versionNumber / 10_000)
+  }
+
+  /** Why the connection is gone; null while it is there. */
+  get lost(): MigrateError | null {
+    return this.#lost
+  }
+
+  /** One statement with parameters ($1, …). */
+  async query<R = Row>(text: string, values: readonly unknown[] = []): Promise<Rows<R>> {
+    const result = await this.#settle(this.client.query<Row>({ text, values: [...values] }))
+    return { rows: result.rows as readonly R[], count: result.rowCount ?? 0 }
+  }
+
+  /** The single row of a query that gives exactly one. */
+  async queryOne<R = Row>(text: string, values: readonly unknown[] = []): Promise<R> {
+    const { rows } = await this.query<R>(text, values)
+    if (rows.length !== 1) throw new Error(`A statement gave ${rows.length} rows where one was expected.`)
+    return rows[0]!
+  }
+
+  /** Statements without parameters, several with `;` between them: outside a transaction they are one. */
+  async execute(text: string): Promise<void> {
+    await this.#settle(this.client.query(text))
+  }
+
+  /** Runs `work` in a transaction: committed when it returns, rolled back when it throws. */
+  async transaction<T>(work: () => Promise<T>): Promise<T> {
+    await this.execute('begin')
+    let result: T
+    try {
+      result = await work()
+    } catch (error) {
+      if (this.#lost === null) await this.execute('rollback').catch(() => undefined)
+      throw error
+    }
+    await this.execute('commit')
+    return result
+  }
+
+  /** Rows of a large result in batches, through a cursor; needs and keeps the transaction that is open. */
+  async *stream<R = Row>(text: string, values: readonly unknown[] = [], batch = 500): AsyncGenerator<R> {
+    const name = `gpt_migrate_${++cursors}`
+    await this.query(`declare ${name} no scroll cursor for ${text}`, values)
+    for (;;) {
+      const { rows } = await this.query<R>(`fetch ${batch} from ${name}`)
+      yield* rows
+      if (rows.length < batch) break
+    }
+    await this.execute(`close ${name}`)
+  }
+
+  /** Resolves with the reason when the connection is lost; never when it is ended by us. */
+  whenLost(listener: () => void): () => void {
+    this.#waiting.push(listener)
+    return () => {
+      this.#waiting = this.#waiting.filter((one) => one !== listener)
+    }
+  }
+
+  translate(error: unknown): MigrateError {
+    const told = translatePgError(error, this.address)
+    return this.#lost !== null && told.code === 'target-failed' ? this.#lost : told
+  }
+
+  /** Says goodbye; resolves when the socket is closed, whatever state the connection was in. */
+  async end(): Promise<void> {
+    this.#ended = true
+    if (this.#lost !== null) return this.destroy()
+    await this.client.end().catch(() => undefined)
+  }
+
+  /** Cuts the connection without a word: the server rolls back what was open. */
+  destroy(): void {
+    this.#ended = true
+    socketOf(this.client).destroy()
+  }
+
+  async #settle<T>(pending: Promise<T>): Promise<T> {
+    try {
+      return await pending
+    } catch (error) {
+      throw this.translate(error)
+    }
+  }
+
+  #lose(error: Error): void {
+    if (this.#lost !== null || this.#ended) return
+    const told = translatePgError(error, this.address)
+    this.#lost =
+      told.code === 'connection-lost'
+        ? told
+        : new TargetError('connection-lost', `The connection to the target was lost: ${told.message}`, {
+            hint: 'Run the same command again: it goes on.',
+            cause: told,
+          })
+    for (const listener of this.#waiting) listener()
+  }
+}
+
+let cursors = 0
+
+/**
+ * Connects, checks the version and sets the session. TLS as libpq does it (PostgreSQL manual section 34.19): `prefer` encrypts
+ * where it can and goes on without where it can't; only a root certificate turns verification on.
+ * `lockTimeoutMs`: how long a statement waits for other sessions' locks before it fails with `locked`.
+ */
+export async function connect(
+  address: TargetAddress,
+  options: { readonly lockTimeoutMs?: number } = {},
+): Promise<Connection> {
+  const client = await open(address)
+  const settings = [...SESSION, ['lock_timeout', String(options.lockTimeoutMs ?? 300_000)] as const]
+  try {
+    const { rows } = await client.query<Record<string, string>>(
+      `select set_config(s.name, v.value, false),
+              current_setting('server_version_num') as number, current_setting('server_version') as version,
+              pg_catalog.pg_backend_pid()::text as pid
+         from unnest($1::text[], $2::text[]) as v (name, value)
+         join pg_catalog.pg_settings s on lower(s.name) = v.name`,
+      [settings.map(([name]) => name), settings.map(([, value]) => value)],
+    )
+    const { number, version, pid } = rows[0]!
+    if (Number(number) < OLDEST_SERVER * 10_000) throw unsupportedVersion(version!, address)
+    const isEncrypted = 'encrypted' in socketOf(client)
+    return new Connection(address, client, {
+      processId: Number(pid),
+      versionNumber: Number(number),
+      version: version!,
+      isEncrypted,
+    })
+  } catch (error) {
+    client.on('error', () => undefined)
+    await client.end().catch(() => undefined)
+    throw translatePgError(error, address)
+  }
+}
+
+/** Asks the server to cancel what the connection is doing (manual section 54.2.8); the connection stays usable. */
+export async function cancel(connection: Connection): Promise<void> {
+  const other = await connect(connection.address)
+  try {
+    await other.query('select pg_catalog.pg_cancel_backend($1)', [connection.processId])
+  } finally {
+    await other.end()
+  }
+}
+
+async function open(address: TargetAddress): Promise<pg.Client> {
+  const { mode } = address.tls
+  // TLS is never spoken through a Unix socket.
+  if (mode === 'disable' || address.host.startsWith('/')) return attempt(address, false)
+  if (mode === 'allow') {
+    try {
+      return await attempt(address, false)
+    } catch (error) {
+      if (translatePgError(error, address).code !== 'tls-required') throw translatePgError(error, address)
+      return attempt(address, true)
+    }
+  }
+  if (mode !== 'prefer') return attempt(address, true)
+  try {
+    return await attempt(address, true)
+  } catch (error) {
+    const told = translatePgError(error, address)
+    if (told.code !== 'tls-refused' && told.code !== 'certificate-invalid' && told.code !== 'not-admitted')
+      throw told
+    return attempt(address, false)
+  }
+}
+
+async function attempt(address: TargetAddress, encrypted: boolean): Promise<pg.Client> {
+  const client = new pg.Client({
+    host: address.host,
+    port: address.port,
+    database: address.database,
+    user: address.user,
+    // A function, so that the driver looks neither at the environment nor into ~/.pgpass by itself.
+    password: () => address.password ?? '',
+    ssl: encrypted ? tlsOptions(address) : false,
+    sslnegotiation: 'postgres',
+    enableChannelBinding: address.tls.channelBinding,
+    connectionTimeoutMillis: address.connectTimeoutMs,
+    application_name: address.applicationName,
+    options: address.options ?? '',
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    types,
+  })
+  // Errors after the first one, while the connection is being made.
+  const ignore = () => undefined
+  client.on('error', ignore)
+  try {
+    await client.connect()
+    return client
+  } catch (error) {
+    socketOf(client).destroy()
+    const told = translatePgError(error, address)
+    // A certificate that fails while it is only preferred is no reason to say so: the caller goes on without.
+    throw encrypted && isTlsFailure(error) && told.code !== 'certificate-invalid'
+      ? new TargetError('certificate-invalid', told.message, { cause: told })
+      : told
+  }
+}
+
+/** Verification is Node's own; libpq verifies the chain when it has a root certificate, the name only with verify-full. */
+function tlsOptions(address: TargetAddress): ConnectionOptions {
+  const { mode, rootCertificate, certificate, key } = address.tls
+  const options: ConnectionOptions = { rejectUnauthorized: rootCertificate !== null, minVersion: 'TLSv1.2' }
+  if (rootCertificate !== null) {
+    options.ca =
+      rootCertificate === 'system' ? [...rootCertificates] : readCertificate(rootCertificate, 'sslrootcert')
+  }
+  if (mode !== 'verify-full') options.checkServerIdentity = () => undefined
+  if (certificate !== null && key !== null) {
+    options.cert = readCertificate(certificate, 'sslcert')
+    options.key = readCertificate(key, 'sslkey')
+  }
+  return options
+}
+
+function readCertificate(path: string, parameter: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw new MigrateError('usage', 'certificate-unreadable', `${parameter}: ${path} cannot be read.`, {
+      cause: error,
+    })
+  }
+}
+
+/** The driver's socket: it has no public name for it. */
+function socketOf(client: pg.Client): NodeJS.ReadWriteStream & { destroy(): void } {
+  return (client as unknown as { connection: { stream: NodeJS.ReadWriteStream & { destroy(): void } } })
+    .connection.stream
+}

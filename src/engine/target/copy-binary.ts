@@ -1,0 +1,138 @@
+/**
+ * The frame of COPY BINARY (PostgreSQL manual, COPY, "Binary Format"): header, trailer and the tuples between them.
+ * Invariant: `TupleParser` shows every tuple once, whole, however the bytes were cut into pieces, and never reads past them.
+ */
+
+/** Signature, flags, length of the header extension. */
+export const COPY_HEADER: Buffer = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
+/** A field count of -1. */
+export const COPY_TRAILER: Buffer = Buffer.from([0xff, 0xff])
+
+const SIGNATURE_BYTES = 11
+const OPENING_BYTES = 19
+/** MaxTupleAttributeNumber is 1664; the count is an int16, so this is room for any. */
+const MAX_FIELDS = 32767
+
+/**
+ * One tuple: `buffer[start, end)` are its fields, each an int32 length (-1 for null) and so many bytes. `offsets[i]` is where
+ * the length of field i begins, `offsets[fieldCount]` is `end`. All of it is valid only during the call.
+ */
+export type OnTuple = (
+  buffer: Buffer,
+  start: number,
+  end: number,
+  fieldCount: number,
+  offsets: Int32Array,
+) => void
+
+export class TupleParser {
+  rows = 0
+  readonly #onTuple: OnTuple
+  readonly #offsets = new Int32Array(MAX_FIELDS + 1)
+  /** Bytes of an unfinished header or tuple: `#carry[0, #carried)`, of which at least `#needed` are wanted. */
+  #carry: Buffer = Buffer.allocUnsafe(1 << 16)
+  #carried = 0
+  #needed = OPENING_BYTES
+  #opened = false
+  #ended = false
+
+  constructor(onTuple: OnTuple) {
+    this.#onTuple = onTuple
+  }
+
+  /** Takes the next bytes of the stream, `piece[from, to)`. Throws on anything that is no COPY BINARY. */
+  push(piece: Buffer, from: number, to: number): void {
+    let at = from
+    while (this.#carried > 0 && at < to) {
+      const taken = Math.min(this.#needed - this.#carried, to - at)
+      this.#append(piece, at, at + taken)
+      at += taken
+      if (this.#carried < this.#needed) return
+      const used = this.#parse(this.#carry, 0, this.#carried)
+      if (used > 0) {
+        // A carry is filled to what one header or tuple needs and no further, so it is used up whole.
+        this.#carried = 0
+        this.#needed = 0
+      }
+    }
+    if (at === to) return
+    at = this.#parse(piece, at, to)
+    if (at < to) this.#append(piece, at, to)
+  }
+
+  /** To be called when the stream has ended; throws when it ended early. */
+  finish(): void {
+    if (!this.#ended || this.#carried > 0) {
+      throw new Error('The COPY stream ended before its trailer.')
+    }
+  }
+
+  #append(piece: Buffer, from: number, to: number): void {
+    const length = this.#carried + to - from
+    if (length > this.#carry.length || (this.#carried === 0 && this.#carry.length > 1 << 22)) {
+      const roomy = Math.min(this.#carried * 2, this.#carried + (1 << 26))
+      const grown = Buffer.allocUnsafe(Math.max(length, this.#needed, roomy, 1 << 16))
+      this.#carry.copy(grown, 0, 0, this.#carried)
+      this.#carry = grown
+    }
+    piece.copy(this.#carry, this.#carried, from, to)
+    this.#carried = length
+  }
+
+  /** Shows all whole tuples of `bytes[at, end)`; gives where the first unfinished one begins and sets `#needed` for it. */
+  #parse(bytes: Buffer, from: number, end: number): number {
+    const offsets = this.#offsets
+    let at = from
+    if (!this.#opened) {
+      if (end - at < OPENING_BYTES) return this.#wait(at, OPENING_BYTES)
+      const extension = bytes.readInt32BE(at + SIGNATURE_BYTES + 4)
+      if (
+        bytes.compare(COPY_HEADER, 0, SIGNATURE_BYTES, at, at + SIGNATURE_BYTES) !== 0 ||
+        bytes.readInt32BE(at + SIGNATURE_BYTES) !== 0 ||
+        extension < 0
+      ) {
+        throw new Error('The server sent no COPY BINARY header.')
+      }
+      if (end - at < OPENING_BYTES + extension) return this.#wait(at, OPENING_BYTES + extension)
+      at += OPENING_BYTES + extension
+      this.#opened = true
+    }
+    for (;;) {
+      if (this.#ended) {
+        if (at < end) throw new Error('The server sent bytes after the COPY trailer.')
+        return at
+      }
+      if (end - at < 2) return this.#wait(at, 2)
+      const fieldCount = ((bytes[at]! << 24) >> 16) | bytes[at + 1]!
+      if (fieldCount < 0) {
+        if (fieldCount !== -1) throw new Error(`A COPY tuple of ${fieldCount} fields.`)
+        this.#ended = true
+        at += 2
+        continue
+      }
+      let field = at + 2
+      for (let i = 0; i < fieldCount; i++) {
+        offsets[i] = field
+        if (end - field < 4) return this.#wait(at, field + 4 - at)
+        const length =
+          (bytes[field]! << 24) | (bytes[field + 1]! << 16) | (bytes[field + 2]! << 8) | bytes[field + 3]!
+        field += 4
+        if (length > 0) {
+          field += length
+          if (field > end) return this.#wait(at, field - at)
+        } else if (length < -1) {
+          throw new Error(`A COPY field of ${length} bytes.`)
+        }
+      }
+      offsets[fieldCount] = field
+      this.rows++
+      this.#onTuple(bytes, at + 2, field, fieldCount, offsets)
+      at = field
+    }
+  }
+
+  #wait(at: number, needed: number): number {
+    this.#needed = needed
+    return at
+  }
+}

@@ -1,0 +1,222 @@
+/**
+ * COPY in both directions. Invariant: a copy settles once, whatever happens to the server or the socket, and after a failure
+ * that left the connection alive the connection can be used again.
+ */
+import { once } from 'node:events'
+import { from as copyFrom } from 'pg-copy-streams'
+import type { MigrateError } from '../model/errors.ts'
+import type { Connection } from './connection.ts'
+import { type OnTuple, TupleParser } from './copy-binary.ts'
+
+export type CopyIn = {
+  /** Resolves when there is room for more. The bytes must not change until the copy is finished. */
+  write(chunk: Buffer): Promise<void>
+  /** Ends the copy; the rows that the server took. */
+  finish(): Promise<number>
+  /** Makes the server forget what it was sent; resolves when the connection is free again. Never throws. */
+  abort(): Promise<void>
+}
+
+/** Bytes on their way to the socket before `write` waits. */
+const IN_FLIGHT = 1 << 20
+
+/** Starts `copy … from stdin`. A refusal of the server comes out of the next `write` or of `finish`. */
+export function copyIn(connection: Connection, sql: string): CopyIn {
+  let failure: MigrateError | null = connection.lost
+  const stream = copyFrom(sql, { highWaterMark: IN_FLIGHT, autoDestroy: false })
+  let failed: () => void = () => undefined
+  const failing = new Promise<void>((resolve) => {
+    failed = resolve
+  })
+  const fail = (error: unknown) => {
+    failure ??= connection.translate(error)
+    failed()
+  }
+  stream.on('error', fail)
+  const forget = connection.whenLost(() => fail(connection.lost))
+  if (failure === null) connection.client.query(stream)
+  const check = () => {
+    if (failure === null) return
+    forget()
+    throw failure
+  }
+  return {
+    async write(chunk) {
+      check()
+      if (chunk.length === 0 || stream.write(chunk)) return
+      await Promise.race([once(stream, 'drain').catch(fail), failing])
+      check()
+    },
+    async finish() {
+      check()
+      const finished = new Promise<void>((resolve) => stream.once('finish', () => resolve()))
+      stream.end()
+      await Promise.race([finished, failing])
+      check()
+      forget()
+      return stream.rowCount
+    },
+    async abort() {
+      if (failure === null) {
+        stream.destroy(new Error('stopped by gpt-migrate'))
+        await failing
+      }
+      forget()
+    },
+  }
+}
+
+const COPY_DATA = 0x64
+const COPY_DONE = 0x63
+const ERROR_RESPONSE = 0x45
+
+type Socket = {
+  listeners(event: 'data'): unknown[]
+  on(event: 'data', listener: (chunk: Buffer) => void): void
+  removeListener(event: 'data', listener: (chunk: Buffer) => void): void
+}
+
+/**
+ * `copy … to stdout (format binary)`: calls `onTuple` for every row, in the server's order; gives how many there were. Reads
+ * the protocol's messages (manual section 53.7) in place: no object, no copy for a row that lies whole in what the socket gave.
+ * When `onTuple` throws, the rest of the rows is passed over and the error is thrown in the end.
+ */
+export async function copyOut(connection: Connection, sql: string, onTuple: OnTuple): Promise<number> {
+  if (connection.lost !== null) throw connection.lost
+  let thrown: unknown = null
+  const parser = new TupleParser(onTuple)
+  const take = (chunk: Buffer, start: number, end: number) => {
+    if (thrown !== null) return
+    try {
+      parser.push(chunk, start, end)
+    } catch (error) {
+      thrown = error ?? new Error('stopped')
+    }
+  }
+  await new Promise<void>((resolve, reject) => {
+    const statement = new CopyOutStatement(sql, take, (error) => {
+      if (error === null) resolve()
+      else reject(connection.translate(error))
+    })
+    connection.client.query(statement as never)
+  })
+  if (thrown !== null) throw thrown
+  parser.finish()
+  return parser.rows
+}
+
+/** What the driver asks of a query. While rows come it reads the socket in the driver's place. */
+class CopyOutStatement {
+  /** The driver replaces it when a query timeout is set. */
+  callback: () => void = () => undefined
+  readonly #sql: string
+  readonly #take: (chunk: Buffer, start: number, end: number) => void
+  readonly #done: (error: unknown) => void
+  #socket: Socket | null = null
+  #driver: ((chunk: Buffer) => void) | null = null
+  /** The five bytes of a message's type and length, while they come apart. */
+  readonly #head = Buffer.alloc(5)
+  #headBytes = 0
+  #type = 0
+  /** Bytes of the current message still to come. */
+  #left = 0
+
+  constructor(
+    sql: string,
+    take: (chunk: Buffer, start: number, end: number) => void,
+    done: (error: unknown) => void,
+  ) {
+    this.#sql = sql
+    this.#take = take
+    this.#done = done
+  }
+
+  submit(connection: { readonly stream: Socket; query(sql: string): void }): void {
+    const [driver] = connection.stream.listeners('data') as ((chunk: Buffer) => void)[]
+    if (driver === undefined) throw new Error('The connection has no reader.')
+    this.#socket = connection.stream
+    this.#driver = driver
+    connection.stream.on('data', this.#read)
+    connection.stream.removeListener('data', driver)
+    connection.query(this.#sql)
+  }
+
+  handleError(error: unknown): void {
+    this.#giveBack()
+    this.callback()
+    this.#done(error)
+  }
+
+  handleReadyForQuery(): void {
+    this.callback()
+    this.#done(null)
+  }
+
+  handleCommandComplete(): void {}
+  handleRowDescription(): void {}
+  handleDataRow(): void {}
+  handleEmptyQuery(): void {}
+  handlePortalSuspended(): void {}
+  handleCopyInResponse(connection: { sendCopyFail(reason: string): void }): void {
+    connection.sendCopyFail('copy to stdout was expected')
+  }
+  handleCopyData(): void {}
+
+  readonly #read = (chunk: Buffer): void => {
+    let at = 0
+    const end = chunk.length
+    while (at < end) {
+      if (this.#left === 0) {
+        let length: number
+        if (this.#headBytes === 0 && end - at >= 5) {
+          this.#type = chunk[at]!
+          length = chunk.readUInt32BE(at + 1)
+          at += 5
+        } else {
+          const taken = Math.min(5 - this.#headBytes, end - at)
+          chunk.copy(this.#head, this.#headBytes, at, at + taken)
+          this.#headBytes += taken
+          at += taken
+          if (this.#headBytes < 5) return
+          this.#headBytes = 0
+          this.#type = this.#head[0]!
+          length = this.#head.readUInt32BE(1)
+        }
+        if (this.#endsCopy()) {
+          // The driver reads from this message on.
+          this.#handOver(length, chunk.subarray(at))
+          return
+        }
+        this.#left = length - 4
+      }
+      const taken = Math.min(this.#left, end - at)
+      if (this.#type === COPY_DATA) this.#take(chunk, at, at + taken)
+      at += taken
+      this.#left -= taken
+    }
+  }
+
+  /** CopyOutResponse, notices and parameter changes are passed over; anything else is not ours. */
+  #endsCopy(): boolean {
+    const type = this.#type
+    if (type === COPY_DATA) return false
+    return type === COPY_DONE || type === ERROR_RESPONSE || !'HNSA'.includes(String.fromCharCode(type))
+  }
+
+  #handOver(length: number, rest: Buffer): void {
+    const head = Buffer.alloc(5)
+    head[0] = this.#type
+    head.writeUInt32BE(length, 1)
+    const driver = this.#driver
+    this.#giveBack()
+    driver?.(Buffer.concat([head, rest]))
+  }
+
+  #giveBack(): void {
+    if (this.#socket === null || this.#driver === null) return
+    this.#socket.removeListener('data', this.#read)
+    this.#socket.on('data', this.#driver)
+    this.#socket = null
+    this.#driver = null
+  }
+}

@@ -1,0 +1,319 @@
+/**
+ * Runs a PostgreSQL server of our own in a data folder, from given binaries. Invariant: it listens on 127.0.0.1 only, asks
+ * everyone for a password, and never runs as root.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { MigrateError } from '../model/errors.ts'
+import { type Account, canEnter, serverAccount } from './account.ts'
+
+/** A PostgreSQL installation: the folder with `initdb` and `postgres`, and its major version. */
+export type Binaries = { readonly folder: string; readonly major: number }
+
+export type ServerProcess = { readonly pid: number; readonly port: number }
+
+export type RunningServer = ServerProcess & {
+  /** With the password; to be shown only to the person who started it. */
+  readonly url: string
+  /** Fast shutdown: open transactions are rolled back. Resolves when the server is gone. */
+  stop(): Promise<void>
+}
+
+const SUPERUSER = 'postgres'
+const POLL_MS = 20
+const SHUTDOWN_MS = 30_000
+
+/** Asks the installation for its version. Throws `embedded-broken` with what the program said. */
+export function inspectBinaries(folder: string): Binaries {
+  const result = spawnSync(program(folder, 'postgres'), ['--version'], {
+    encoding: 'utf8',
+    timeout: 60_000,
+    ...identity(serverAccount()),
+    cwd: '/',
+  })
+  const major = /\b(\d+)(?:\.|devel|beta|rc)/.exec(result.stdout ?? '')?.[1]
+  if (result.status === 0 && major !== undefined) return { folder, major: Number(major) }
+  throw new MigrateError('target', 'embedded-broken', `PostgreSQL in ${folder} does not start.`, {
+    hint: (result.error?.message ?? result.stderr ?? '').trim() || 'Name a server of your own with --target.',
+    cause: result.error,
+  })
+}
+
+/** Creates a database cluster in `dataFolder`, which must be empty or not exist. Encoding UTF8, texts ordered by code point. */
+export async function initServer(options: {
+  readonly binaries: Binaries
+  readonly dataFolder: string
+  readonly password: string
+  /** False only in tests: the new files are not flushed to disk. */
+  readonly sync?: boolean
+}): Promise<void> {
+  const { binaries, dataFolder } = options
+  const account = serverAccount()
+  mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
+  const temporary = account === null || canEnter(tmpdir(), account) ? tmpdir() : '/tmp'
+  const secret = mkdtempSync(join(temporary, 'gpt-migrate-init-'))
+  try {
+    const passwordFile = join(secret, 'password')
+    writeFileSync(passwordFile, `${options.password}\n`, { mode: 0o600, flag: 'wx' })
+    if (account !== null) {
+      for (const path of [dataFolder, secret, passwordFile]) chownSync(path, account.uid, account.gid)
+    }
+    const args = ['-D', dataFolder, '-U', SUPERUSER, '-E', 'UTF8', '-A', 'scram-sha-256']
+    args.push(`--pwfile=${passwordFile}`, '--locale=C', '--no-instructions')
+    if (binaries.major >= 17) args.push('--locale-provider=builtin', '--builtin-locale=C.UTF-8')
+    if (options.sync === false) args.push('--no-sync')
+    await runToEnd(program(binaries.folder, 'initdb'), args, account, dataFolder)
+  } finally {
+    rmSync(secret, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Starts the server and waits until it takes connections. It runs in a process group of its own (Ctrl+C in our terminal does not
+ * reach it), does not keep our process alive, and outlives it unless it is stopped.
+ */
+export async function startServer(options: {
+  readonly binaries: Binaries
+  readonly dataFolder: string
+  readonly password: string
+  /** 0 takes a free one. */
+  readonly port: number
+  readonly logFile?: string
+  readonly settings?: Readonly<Record<string, string>>
+}): Promise<RunningServer> {
+  const { binaries, dataFolder, password } = options
+  const port = options.port === 0 ? await freePort() : options.port
+  const logFile = options.logFile ?? join(dataFolder, 'server.log')
+  const settings: Record<string, string> = {
+    listen_addresses: '127.0.0.1',
+    port: String(port),
+    unix_socket_directories: '',
+    ...options.settings,
+  }
+  const args = [
+    '-D',
+    dataFolder,
+    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ]
+  const log = openSync(logFile, 'a', 0o600)
+  const logStart = readFileSync(logFile).length
+  let child: ChildProcess
+  try {
+    child = spawn(program(binaries.folder, 'postgres'), args, {
+      cwd: dataFolder,
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: serverEnvironment(),
+      windowsHide: true,
+      ...identity(serverAccount()),
+    })
+  } finally {
+    closeSync(log)
+  }
+  child.unref()
+  let failure: Error | null = null
+  let exited = false
+  child.once('error', (error) => {
+    failure = error
+  })
+  child.once('exit', () => {
+    exited = true
+  })
+  for (;;) {
+    const state = readPidFile(dataFolder)
+    if (child.pid !== undefined && state?.pid === child.pid && state.ready) break
+    if (failure !== null || exited) throw startFailure(dataFolder, logFile, logStart, port, failure)
+    await wait(POLL_MS)
+  }
+  return running({ pid: child.pid!, port }, dataFolder, password)
+}
+
+/** The server that runs on the data folder, if any. */
+export function serverAt(dataFolder: string, password: string): RunningServer | null {
+  const state = readPidFile(dataFolder)
+  return state === null || !isAlive(state.pid, dataFolder) ? null : running(state, dataFolder, password)
+}
+
+/** Stops the server on the data folder with a fast shutdown; after half a minute with an immediate one, which is safe too. */
+export async function stopServerAt(dataFolder: string): Promise<void> {
+  const state = readPidFile(dataFolder)
+  if (state === null) return
+  const started = Date.now()
+  let immediate = false
+  // Signals of the postmaster: PostgreSQL manual section 18.5.
+  if (isAlive(state.pid, dataFolder)) send(state.pid, 'SIGINT')
+  while (isAlive(state.pid, dataFolder)) {
+    if (!immediate && Date.now() - started > SHUTDOWN_MS) {
+      send(state.pid, 'SIGQUIT')
+      immediate = true
+    }
+    await wait(POLL_MS)
+  }
+}
+
+/** A port on 127.0.0.1 that nobody listens on now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() =>
+        typeof address === 'object' && address !== null
+          ? resolve(address.port)
+          : reject(new Error('no port')),
+      )
+    })
+  })
+}
+
+function running(server: ServerProcess, dataFolder: string, password: string): RunningServer {
+  return {
+    pid: server.pid,
+    port: server.port,
+    url: `postgresql://${SUPERUSER}:${encodeURIComponent(password)}@127.0.0.1:${server.port}/postgres`,
+    stop: () => stopServerAt(dataFolder),
+  }
+}
+
+/** postmaster.pid (src/include/utils/pidfile.h): line 1 the process, line 4 the port, line 8 `ready` once it takes connections. */
+function readPidFile(dataFolder: string): (ServerProcess & { readonly ready: boolean }) | null {
+  let lines: string[]
+  try {
+    lines = readFileSync(join(dataFolder, 'postmaster.pid'), 'utf8').split('\n')
+  } catch {
+    return null
+  }
+  const pid = Number(lines[0])
+  return pid > 0 ? { pid, port: Number(lines[3]), ready: lines[7]?.trim() === 'ready' } : null
+}
+
+/** A process with the pid exists and, where the system can say so, works in the data folder: a pid is soon another's. */
+function isAlive(pid: number, dataFolder: string): boolean {
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
+  }
+  if (process.platform !== 'linux') return true
+  try {
+    if (/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) return false
+    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dataFolder)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES'
+  }
+}
+
+function send(pid: number, signal: 'SIGINT' | 'SIGQUIT'): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+function program(folder: string, name: string): string {
+  return join(folder, process.platform === 'win32' ? `${name}.exe` : name)
+}
+
+function identity(account: Account | null): { uid?: number; gid?: number } {
+  return account === null ? {} : { uid: account.uid, gid: account.gid }
+}
+
+/** Nothing of ours: no PG* variable or locale of the person changes what the server is. */
+function serverEnvironment(): NodeJS.ProcessEnv {
+  const kept: NodeJS.ProcessEnv = { LC_ALL: 'C', TZ: 'UTC' }
+  for (const name of ['PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR']) {
+    if (process.env[name] !== undefined) kept[name] = process.env[name]
+  }
+  return kept
+}
+
+function runToEnd(
+  command: string,
+  args: readonly string[],
+  account: Account | null,
+  cwd: string,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd,
+      env: serverEnvironment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+      windowsHide: true,
+      ...identity(account),
+    })
+    let said = ''
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (data: Buffer) => {
+        said += data.toString('utf8')
+      })
+    }
+    const fail = (hint: string, cause?: unknown) =>
+      reject(
+        new MigrateError(
+          'target',
+          'embedded-init-failed',
+          'The embedded PostgreSQL could not create its files.',
+          {
+            hint,
+            cause,
+          },
+        ),
+      )
+    child.once('error', (error) => fail(error.message, error))
+    child.once('close', (code) =>
+      code === 0 ? resolve() : fail(said.trim().split('\n').slice(-4).join(' ')),
+    )
+  })
+}
+
+function startFailure(
+  dataFolder: string,
+  logFile: string,
+  logStart: number,
+  port: number,
+  cause: unknown,
+): MigrateError {
+  const log = existsSync(logFile) ? readFileSync(logFile).subarray(logStart).toString('utf8') : ''
+  if (/Address already in use|could not bind/i.test(log)) {
+    return new MigrateError(
+      'target',
+      'port-in-use',
+      `Port ${port} on 127.0.0.1 is taken by another program.`,
+      {
+        hint: 'Choose another port, or stop that program.',
+        cause,
+      },
+    )
+  }
+  if (/is not compatible with this version|initialized by PostgreSQL version/i.test(log)) {
+    return new MigrateError(
+      'target',
+      'embedded-other-version',
+      `The files in ${dataFolder} belong to another major version of PostgreSQL.`,
+      { hint: 'Use another folder, or start that version on it.', cause },
+    )
+  }
+  const last = log.trim().split('\n').slice(-3).join(' ')
+  return new MigrateError('target', 'embedded-start-failed', `PostgreSQL did not start in ${dataFolder}.`, {
+    hint: `${last} Its log: ${logFile}`.trim(),
+    cause,
+  })
+}

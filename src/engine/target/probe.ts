@@ -1,0 +1,118 @@
+/**
+ * What the target is, what is in it, and what our role may do there. Invariant: it only reads, except for `createDatabase`.
+ */
+import type { TargetProbe } from '../model/plan.ts'
+import { type TargetAddress, withDatabase } from './address.ts'
+import { type Connection, connect } from './connection.ts'
+import { readExistingTables } from './existing.ts'
+import { quoteIdentifier } from './identifier.ts'
+
+export type TargetRights = {
+  readonly superuser: boolean
+  /** May create schemas in the database. */
+  readonly createSchema: boolean
+  /** May create databases on the server. */
+  readonly createDatabase: boolean
+  /** Schemas that are there and in which the role may create tables. */
+  readonly writableSchemas: readonly string[]
+  /** Server encoding of the database; only UTF8 holds every text of SQLite. */
+  readonly encoding: string
+  /** True on a standby, or when the database takes no writes. */
+  readonly readOnly: boolean
+}
+
+/** Any name in a schema that a new table or index can't have. */
+export type TakenName = { readonly schema: string; readonly name: string; readonly kind: string }
+
+/** For planning. */
+export async function probe(connection: Connection): Promise<TargetProbe> {
+  const { rows: extensions } = await connection.query<{ name: string; installed: boolean }>(
+    `select name, installed_version is not null as installed
+       from pg_available_extensions
+      order by name collate "C"`,
+  )
+  const { superuser } = await readRights(connection)
+  return {
+    major: connection.major,
+    version: connection.version,
+    availableExtensions: extensions.map((extension) => extension.name),
+    installedExtensions: extensions
+      .filter((extension) => extension.installed)
+      .map((extension) => extension.name),
+    superuser,
+    existing: await readExistingTables(connection),
+  }
+}
+
+export async function readRights(connection: Connection): Promise<TargetRights> {
+  const row = await connection.queryOne<{
+    superuser: boolean
+    create_schema: boolean
+    create_database: boolean
+    writable: string[]
+    encoding: string
+    read_only: boolean
+  }>(
+    `select r.rolsuper as superuser,
+            has_database_privilege(current_database(), 'create') as create_schema,
+            r.rolsuper or r.rolcreatedb as create_database,
+            array(select n.nspname::text
+                    from pg_namespace n
+                   where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+                     and has_schema_privilege(n.oid, 'create')
+                   order by n.nspname collate "C") as writable,
+            current_setting('server_encoding') as encoding,
+            pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as read_only
+       from pg_roles r
+      where r.rolname = current_user`,
+  )
+  return {
+    superuser: row.superuser,
+    createSchema: row.create_schema,
+    createDatabase: row.create_database,
+    writableSchemas: row.writable,
+    encoding: row.encoding,
+    readOnly: row.read_only,
+  }
+}
+
+/** Tables, views, sequences, indexes and types share one space of names in a schema (manual, CREATE TABLE and CREATE TYPE). */
+export async function readTakenNames(connection: Connection): Promise<TakenName[]> {
+  const { rows } = await connection.query<TakenName>(
+    `select n.nspname as schema, c.relname as name,
+            case c.relkind when 'r' then 'table' when 'p' then 'table' when 'f' then 'foreign table' when 'v' then 'view'
+                 when 'm' then 'materialized view' when 'S' then 'sequence' when 'c' then 'type' else 'index' end as kind
+       from pg_class c
+       join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+      union all
+     select n.nspname, t.typname, 'type'
+       from pg_type t
+       join pg_namespace n on n.oid = t.typnamespace
+      where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and t.typrelid = 0 and t.typelem = 0
+      order by 1, 2`,
+  )
+  return [...rows]
+}
+
+/** Creates the address's database, in UTF8 whatever the server's own encoding is. Needs the right to create databases. */
+export async function createDatabase(address: TargetAddress): Promise<void> {
+  const connection = await connectForMaintenance(address)
+  try {
+    const { encoding } = await connection.queryOne<{ encoding: string }>(
+      `select current_setting('server_encoding') as encoding`,
+    )
+    const how = encoding === 'UTF8' ? '' : ` template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'`
+    await connection.execute(`create database ${quoteIdentifier(address.database)}${how}`)
+  } finally {
+    await connection.end()
+  }
+}
+
+async function connectForMaintenance(address: TargetAddress): Promise<Connection> {
+  try {
+    return await connect(withDatabase(address, 'postgres'))
+  } catch {
+    return connect(withDatabase(address, 'template1'))
+  }
+}

@@ -1,0 +1,49 @@
+/** For tests that need PostgreSQL: the same tests on every server there is, each in a database of its own. */
+import { randomBytes } from 'node:crypto'
+import { describe, inject } from 'vitest'
+import { resolveTarget, type TargetAddress, withDatabase } from '../../src/engine/target/address.ts'
+import { connect } from '../../src/engine/target/connection.ts'
+import { quoteIdentifier } from '../../src/engine/target/identifier.ts'
+import type { TestServer } from './servers.ts'
+
+/** A new, empty database; `drop` throws out whoever is still connected. `name` for one with a name of its own. */
+export type FreshDatabase = {
+  readonly url: string
+  readonly address: TargetAddress
+  drop(): Promise<void>
+}
+
+/** Declares the tests once for each server, with its version in the title. */
+export function forEachServer(body: (server: TestServer) => void): void {
+  for (const server of inject('servers')) {
+    describe(`PostgreSQL ${server.major} (${server.kind})`, () => body(server))
+  }
+}
+
+/** The server for tests that need only one. */
+export function anyServer(): TestServer {
+  return inject('servers')[0]!
+}
+
+export async function freshDatabase(serverUrl: string, name?: string): Promise<FreshDatabase> {
+  const database = name ?? `t_${randomBytes(6).toString('hex')}`
+  const server = resolveTarget({ target: serverUrl, env: {} })
+  await onServer(server, `create database ${quoteIdentifier(database)} template template0`)
+  const url = new URL(serverUrl)
+  url.pathname = `/${encodeURIComponent(database)}`
+  return {
+    url: url.href,
+    address: withDatabase(server, database),
+    drop: () => onServer(server, `drop database if exists ${quoteIdentifier(database)} with (force)`),
+  }
+}
+
+/** Runs one statement in the server's own database. */
+export async function onServer(server: TargetAddress, sql: string): Promise<void> {
+  const connection = await connect(server)
+  try {
+    await connection.execute(sql)
+  } finally {
+    await connection.end()
+  }
+}
