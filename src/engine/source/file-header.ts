@@ -1,0 +1,62 @@
+/**
+ * The first bytes of a file, and what they say when it is a SQLite database (https://www.sqlite.org/fileformat.html#the_database_header).
+ * Invariant: never called for a file that this process has open as a database: closing any descriptor of a file drops all of
+ * the process's locks on it (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+ */
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
+
+export type FileHeader = {
+  /** Size of the file. */
+  readonly bytes: number
+  /** Whether it begins with "SQLite format 3" and a zero byte. */
+  readonly isSqlite: boolean
+  readonly journalMode: 'wal' | 'rollback'
+  readonly pageSize: number
+  /** Pages as the header counts them; null when that count is not valid. */
+  readonly pageCount: number | null
+  /** Up to 4 KB from the start of the file. */
+  readonly sample: Buffer
+}
+
+const magic = Buffer.from('SQLite format 3\0', 'latin1')
+
+/** Reads the header. Throws Node's error when the file cannot be opened. */
+export function readHeader(path: string): FileHeader {
+  // Without O_NONBLOCK a named pipe would wait for its writer for ever; Windows has no such flag.
+  const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+  try {
+    const sample = Buffer.alloc(4096)
+    const read = readSync(descriptor, sample, 0, sample.length, 0)
+    return parseHeader(sample.subarray(0, read), fstatSync(descriptor).size)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function parseHeader(sample: Buffer, bytes: number): FileHeader {
+  const isSqlite = sample.length >= 100 && sample.subarray(0, 16).equals(magic)
+  if (!isSqlite) return { bytes, isSqlite, journalMode: 'rollback', pageSize: 0, pageCount: null, sample }
+  const storedSize = sample.readUInt16BE(16)
+  // The count is valid only when the change counter equals the version-valid-for number.
+  const countIsValid = sample.readUInt32BE(24) === sample.readUInt32BE(92) && sample.readUInt32BE(28) > 0
+  return {
+    bytes,
+    isSqlite,
+    journalMode: sample[19] === 2 ? 'wal' : 'rollback',
+    pageSize: storedSize === 1 ? 65_536 : storedSize,
+    pageCount: countIsValid ? sample.readUInt32BE(28) : null,
+    sample,
+  }
+}
+
+/** Whether the bytes look like noise, as an encrypted file's do: nearly all byte values, none much more common than others. */
+export function looksEncrypted(sample: Buffer): boolean {
+  if (sample.length < 512) return false
+  const counts = new Uint32Array(256)
+  for (const byte of sample) counts[byte]!++
+  let entropy = 0
+  for (const count of counts) {
+    if (count > 0) entropy -= (count / sample.length) * Math.log2(count / sample.length)
+  }
+  return entropy > (sample.length < 2048 ? 7.2 : 7.7)
+}

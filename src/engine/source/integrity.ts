@@ -1,0 +1,47 @@
+/**
+ * Whether the pages of a database hang together (https://www.sqlite.org/pragma.html#pragma_quick_check).
+ * Invariant: only what makes rows unreadable or untrue counts as damage; a value that breaks its column's NOT NULL or CHECK is data.
+ */
+import { errorCode, type SqliteDatabase } from './sqlite.ts'
+
+/** Messages about values and derived search structures: the rows themselves are whole. */
+const aboutValues =
+  /^(NULL value in |CHECK constraint failed in |NUMERIC value in |TEXT value in |non-\S+ value in |unable to validate the inverted index|malformed inverted index)/
+
+/** What is damaged, in sentences that name tables and indexes where that can be told; empty when whole. */
+export function findDamage(db: SqliteDatabase, limit: number): string[] {
+  const messages: string[] = []
+  try {
+    // Row by row, since the check itself can end in an error. Not `pragma_quick_check(n)`: in a table-valued function the
+    // number would be taken for a table's name.
+    for (const message of db.prepare<[], string>(`pragma quick_check(${limit})`).pluck().iterate())
+      messages.push(message)
+  } catch (error) {
+    if (!/^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(errorCode(error))) throw error
+    messages.push(`The check of its pages ended early: ${(error as Error).message}`)
+  }
+  const lines = messages.flatMap((message) => message.split('\n'))
+  const damage = lines.filter(
+    (line) => line !== 'ok' && line !== '' && !line.startsWith('*** ') && !aboutValues.test(line),
+  )
+  if (damage.length === 0) return []
+  const names = rootNames(db)
+  return damage.map((line) => {
+    const root = /^(?:Tree|On tree page) (\d+)/.exec(line)?.[1]
+    const name = root === undefined ? undefined : names.get(root)
+    return name === undefined ? line : `${name}: ${line}`
+  })
+}
+
+function rootNames(db: SqliteDatabase): Map<string, string> {
+  try {
+    const rows = db
+      .prepare<[], { root: string; type: string; name: string }>(
+        `select cast(rootpage as text) as root, type, name from sqlite_schema where rootpage > 0`,
+      )
+      .all()
+    return new Map([['1', 'schema'], ...rows.map((row) => [row.root, `${row.type} ${row.name}`] as const)])
+  } catch {
+    return new Map()
+  }
+}

@@ -1,0 +1,351 @@
+/**
+ * Copies the sources into the work folder, all of one moment; everything after reads the copies.
+ * Invariant: a snapshot is whole, checkpointed, in rollback mode, with nothing beside it, and its hash is of its final bytes.
+ */
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  closeSync,
+  createReadStream,
+  openSync,
+  readdirSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs'
+import { rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { MigrateError } from '../model/errors.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import { readHeader } from './file-header.ts'
+import { findDamage } from './integrity.ts'
+import { copyWhileStill, measureSource, openSource, type SourceReading, stamp } from './source-file.ts'
+import { databaseLocked, openReadOnly, translateSqliteError } from './sqlite.ts'
+import { makePrivateFolder } from './work-folder.ts'
+
+export type SnapshotSource = { readonly database: string; readonly path: string }
+
+/** A snapshot, and with `salvage` what `quick_check` found broken in it. */
+export type TakenSnapshot = Snapshot & { readonly damage: readonly string[] }
+
+export type SnapshotOptions = {
+  /** Bytes copied so far, of all sources together. */
+  readonly onProgress?: (progress: {
+    readonly database: string
+    readonly bytesDone: number
+    readonly bytesTotal: number
+  }) => void
+  readonly signal?: AbortSignal
+  /** Takes damaged databases too. */
+  readonly salvage?: boolean
+  /** How long to wait for a file that another program has locked; 10,000 by default. */
+  readonly lockTimeoutMs?: number
+}
+
+/** Pages in one step of a backup: 16 MB at the usual page size, some 20 ms, between two looks at the signal. */
+const pagesPerStep = 4096
+
+/**
+ * Takes a snapshot of every source into `<workFolder>/snapshots/`, in the order given. Read transactions on all of them are
+ * opened before the first is copied. On failure nothing of the attempt is left. Throws a MigrateError of kind `source`, or
+ * the signal's reason.
+ */
+export async function takeSnapshots(
+  sources: readonly SnapshotSource[],
+  workFolder: string,
+  options: SnapshotOptions = {},
+): Promise<TakenSnapshot[]> {
+  const folder = join(workFolder, 'snapshots')
+  makePrivateFolder(workFolder)
+  makePrivateFolder(folder)
+  checkFreeSpace(sources, folder)
+  // What a killed attempt left behind.
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith('.copy-')) rmSync(join(folder, name), { recursive: true, force: true })
+  }
+  const files = chooseFileNames(sources.map((source) => source.database)).map((name) => join(folder, name))
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await takeAll(sources, files, folder, options)
+    } catch (error) {
+      if (!(error instanceof SourceChanged)) throw error
+      if (attempt === 5) throw databaseLocked(error.path)
+    }
+  }
+}
+
+/** A source was changed under a reading that has no lock on it. */
+class SourceChanged extends Error {
+  readonly path: string
+
+  constructor(path: string) {
+    super(`${path} changed while it was copied`)
+    this.path = path
+  }
+}
+
+async function takeAll(
+  sources: readonly SnapshotSource[],
+  files: readonly string[],
+  folder: string,
+  options: SnapshotOptions,
+): Promise<TakenSnapshot[]> {
+  const opened: OpenedSource[] = []
+  const made: string[] = []
+  try {
+    opened.push(...openAll(sources, folder, options))
+    const bytesTotal = opened.reduce((sum, one) => sum + one.bytes, 0)
+    let bytesBefore = 0
+    // A rollback-mode source makes its writer wait as long as its transaction is open: those first.
+    const order = opened.map((_, at) => at).sort((a, b) => rank(opened[a]!) - rank(opened[b]!))
+    for (const at of order) {
+      const one = opened[at]!
+      const file = files[at]!
+      made.push(file)
+      rmSync(file, { force: true })
+      closeSync(openSync(file, 'wx', 0o600))
+      const tell = (bytes: number) =>
+        options.onProgress?.({ database: one.source.database, bytesDone: bytesBefore + bytes, bytesTotal })
+      if (one.reading === null) await rename(one.salvaged!, file)
+      else await copyPages(one.reading, file, one.source.path, options.signal, tell)
+      one.reading?.close()
+      bytesBefore += one.bytes
+      tell(0)
+    }
+    const taken: TakenSnapshot[] = []
+    for (const [at, one] of opened.entries()) {
+      options.signal?.throwIfAborted()
+      taken.push(await finish(one, files[at]!, options))
+    }
+    return taken
+  } catch (error) {
+    for (const file of made) {
+      for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(file + suffix, { force: true })
+    }
+    throw error
+  } finally {
+    for (const one of opened) {
+      one.reading?.close()
+      if (one.salvaged !== null) rmSync(join(one.salvaged, '..'), { recursive: true, force: true })
+    }
+  }
+}
+
+type OpenedSource = {
+  readonly source: SnapshotSource
+  readonly bytes: number
+  readonly takenAt: string
+  /** Null for a file too damaged to be opened; `salvaged` is then its copy. */
+  readonly reading: SourceReading | null
+  readonly salvaged: string | null
+}
+
+function rank(one: OpenedSource): number {
+  return one.reading?.way === 'in-place' && measureSource(one.source.path).wal === null ? 0 : 1
+}
+
+/**
+ * Opens a reading of every source. If one was written to between the first and the last opening, they are opened again,
+ * so that nearly always they are of exactly one moment; a source that is written to all the time leaves some milliseconds.
+ */
+function openAll(
+  sources: readonly SnapshotSource[],
+  folder: string,
+  options: SnapshotOptions,
+): OpenedSource[] {
+  const watched = sources.flatMap(({ path }) => [path, `${path}-wal`])
+  for (let attempt = 1; ; attempt++) {
+    const before = stamp(watched)
+    const opened: OpenedSource[] = []
+    try {
+      for (const source of sources) {
+        options.signal?.throwIfAborted()
+        opened.push(openOne(source, folder, options))
+      }
+    } catch (error) {
+      closeAll(opened)
+      throw error
+    }
+    if (attempt === 5 || stamp(watched) === before) return opened
+    closeAll(opened)
+  }
+}
+
+function closeAll(opened: readonly OpenedSource[]): void {
+  for (const one of opened) {
+    one.reading?.close()
+    if (one.salvaged !== null) rmSync(join(one.salvaged, '..'), { recursive: true, force: true })
+  }
+}
+
+function openOne(source: SnapshotSource, folder: string, options: SnapshotOptions): OpenedSource {
+  const sizes = measureOrFail(source.path)
+  const known = { source, bytes: sizes.main + (sizes.wal ?? 0), takenAt: new Date().toISOString() }
+  try {
+    const reading = openSource(source.path, {
+      stagingFolder: folder,
+      timeoutMs: options.lockTimeoutMs ?? 10_000,
+    })
+    return { ...known, reading, salvaged: null }
+  } catch (error) {
+    const told = translateSqliteError(error, source.path)
+    const canSalvage = told.code === 'database-corrupt' || told.code === 'truncated'
+    if (options.salvage !== true || !canSalvage) throw told
+    return { ...known, reading: null, salvaged: copyDamaged(source.path, folder) }
+  }
+}
+
+function measureOrFail(path: string): ReturnType<typeof measureSource> {
+  try {
+    return measureSource(path)
+  } catch (error) {
+    throw translateSqliteError(error, path)
+  }
+}
+
+/** A copy of a file that cannot be opened, made as long as its header says: the missing pages are then empty ones. */
+function copyDamaged(path: string, folder: string): string {
+  const { file } = copyWhileStill(path, folder)
+  const header = readHeader(file)
+  const promised = (header.pageCount ?? 0) * header.pageSize
+  if (promised > header.bytes) truncateSync(file, promised)
+  return file
+}
+
+async function copyPages(
+  reading: SourceReading,
+  file: string,
+  path: string,
+  signal: AbortSignal | undefined,
+  tell: (bytes: number) => void,
+): Promise<void> {
+  const pageSize = Number(reading.db.pragma('page_size', { simple: true }))
+  try {
+    await reading.db.backup(file, {
+      progress: ({ totalPages, remainingPages }) => {
+        signal?.throwIfAborted()
+        tell((totalPages - remainingPages) * pageSize)
+        return pagesPerStep
+      },
+    })
+  } catch (error) {
+    signal?.throwIfAborted()
+    throw translateSqliteError(error, path)
+  }
+  if (!reading.isUnchanged()) throw new SourceChanged(path)
+}
+
+async function finish(one: OpenedSource, file: string, options: SnapshotOptions): Promise<TakenSnapshot> {
+  setRollbackMode(file)
+  chmodSync(file, 0o600)
+  const damage = checkCopy(file, one.source, options.salvage === true)
+  return {
+    database: one.source.database,
+    path: one.source.path,
+    file,
+    bytes: statSync(file).size,
+    sha256: await hashFile(file, options.signal),
+    takenAt: one.takenAt,
+    damage,
+  }
+}
+
+/** Backup copies the header's "WAL" too; the copy has no WAL (bytes 18 and 19: https://www.sqlite.org/fileformat.html#file_format_version_numbers). */
+function setRollbackMode(file: string): void {
+  const descriptor = openSync(file, 'r+')
+  try {
+    writeSync(descriptor, Buffer.from([1, 1]), 0, 2, 18)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function checkCopy(file: string, source: SnapshotSource, salvage: boolean): string[] {
+  let damage: string[]
+  try {
+    const db = openReadOnly(file, { immutable: true })
+    try {
+      damage = findDamage(db, 20)
+    } finally {
+      db.close()
+    }
+  } catch (error) {
+    throw translateSqliteError(error, source.path)
+  }
+  if (damage.length === 0 || salvage) return damage
+  const more = damage.length > 3 ? ` (and ${damage.length - 3} more)` : ''
+  throw new MigrateError(
+    'source',
+    'snapshot-damaged',
+    `${source.database} is damaged: ${damage.slice(0, 3).join('; ')}${more}.`,
+    { hint: 'Restore it from a backup, or move what can still be read with --salvage.' },
+  )
+}
+
+/** Lower-case hex SHA-256 of a file's bytes. Never for a file that this process has open as a database. */
+export async function hashFile(file: string, signal?: AbortSignal): Promise<string> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
+    signal?.throwIfAborted()
+    hash.update(chunk as Buffer)
+  }
+  return hash.digest('hex')
+}
+
+/** For a run that goes on: the snapshot is there with the same bytes, else a MigrateError of kind `plan`. */
+export async function verifySnapshot(snapshot: Snapshot, signal?: AbortSignal): Promise<void> {
+  const size = statSync(snapshot.file, { throwIfNoEntry: false })?.size
+  const isSame = size === snapshot.bytes && (await hashFile(snapshot.file, signal)) === snapshot.sha256
+  if (isSame) return
+  const what = size === undefined ? 'is gone' : 'has changed'
+  throw new MigrateError(
+    'plan',
+    'snapshot-changed',
+    `The snapshot of ${snapshot.database} ${what} since the run began: ${snapshot.file}.`,
+    { hint: 'The run cannot go on from it: roll it back with `gpt-migrate rollback`, then start again.' },
+  )
+}
+
+/** The copies, and for a time copies of copies where a `-wal` or a journal has to be recovered first. */
+function checkFreeSpace(sources: readonly SnapshotSource[], folder: string): void {
+  let needed = 16 * 1024 * 1024
+  for (const { path } of sources) {
+    const sizes = measureOrFail(path)
+    const own = sizes.main + (sizes.wal ?? 0)
+    const isRecovered = (sizes.journal ?? 0) > 0 || (sizes.wal ?? 0) > 0
+    needed += isRecovered ? 2 * own + (sizes.journal ?? 0) : own
+  }
+  const { bavail, bsize } = statfsSync(folder)
+  const free = bavail * bsize
+  if (free >= needed) return
+  throw new MigrateError(
+    'source',
+    'no-space-for-snapshots',
+    `The snapshots need ${inMegabytes(needed)} in ${folder}, and only ${inMegabytes(free)} are free.`,
+    { hint: 'Free some space, or choose another work folder with --work-folder.' },
+  )
+}
+
+function inMegabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1_000_000).toLocaleString('en-US')} MB`
+}
+
+/** File names that every file system takes, distinct in any case. */
+export function chooseFileNames(databases: readonly string[]): string[] {
+  const taken = new Set<string>()
+  return databases.map((database) => {
+    const plain =
+      database
+        .replace(/[^A-Za-z0-9._-]+/g, '_')
+        .replace(/^[.-]+/, '_')
+        .slice(-100) || '_'
+    // Device names of Windows, with any extension.
+    const safe = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(plain) ? `_${plain}` : plain
+    let name = safe
+    for (let number = 2; taken.has(name.toLowerCase()); number++) name = `${number}-${safe}`
+    taken.add(name.toLowerCase())
+    return name
+  })
+}
