@@ -93,7 +93,7 @@ export function copyPlanOf(db: Database.Database, table: string, alias: string |
 }
 
 /** https://www.sqlite.org/datatype3.html §3.1 */
-function affinityOf(type: string): CatalogColumn['affinity'] {
+export function affinityOf(type: string): CatalogColumn['affinity'] {
   if (/int/i.test(type)) return 'integer'
   if (/char|clob|text/i.test(type)) return 'text'
   if (/blob/i.test(type) || type === '') return 'blob'
