@@ -1,0 +1,182 @@
+import { Cell, type SourceRow } from '../../encode/cell.ts'
+import type { Block, KeyBound } from '../../model/block.ts'
+import type { Catalog } from '../../model/catalog.ts'
+import type { CopyPlan } from '../../model/plan.ts'
+import type { RangeReading, TableReader } from '../reader.ts'
+import { addedColumnValue } from './added-column.ts'
+import { OverflowReader } from './overflow.ts'
+import { PageFile } from './page-file.ts'
+import { PageWindow } from './page-window.ts'
+import { RecordDecoder, type StoredColumn } from './record.ts'
+import { TableWalk } from './table-walk.ts'
+
+/**
+ * The reader that takes a table's rows from the snapshot's pages, without SQLite: what is stored, byte for byte, and no object
+ * for a row or a cell. To be read beside https://www.sqlite.org/fileformat2.html, in this order: page-file (the file's header),
+ * tree-page and table-walk (the tree of pages), overflow, record, and this file. Invariant: anything unexpected in a page is a
+ * PageError before the row in question is shown; the caller then reads the table through SQLite.
+ */
+
+/**
+ * Why a table can't be read by pages, as the end of "… is read through SQLite, because"; null when it can. What is left to
+ * chance, such as a row that lacks an added column with a default that isn't a literal, is a PageError when it is met.
+ */
+export function pageReaderRefusal(copy: CopyPlan, catalog: Pick<Catalog, 'encoding'>): string | null {
+  const { read } = copy
+  if (catalog.encoding !== 'UTF-8') return `its text is ${catalog.encoding}`
+  if (read.table.withoutRowid) return 'it is a WITHOUT ROWID table'
+  if (read.table.rootPage < 1) return 'it is a virtual table'
+  if (copy.pivot !== null) return 'its rows are pivoted'
+  if (copy.folds.length > 0) return 'rows of other tables are folded into it'
+  if (read.filter !== null) return 'its rows are filtered'
+  if (read.expressions.length > 0) return 'SQL expressions are read from it'
+  for (const name of read.columns) {
+    const column = read.table.columns.find((candidate) => candidate.name === name)
+    if (column === undefined) return `the catalog does not know its column ${name}`
+    if (column.generated === 'virtual') return `its generated column ${name} is not stored`
+  }
+  return null
+}
+
+/**
+ * Opens a snapshot for reading one table by its pages. Throws PageError for a file whose header isn't that of a complete UTF-8
+ * database in rollback mode. The reader's ranges share its memory (two windows of 256 KB, and the largest row that didn't fit
+ * into its page): opening a range ends the one before.
+ */
+export function openPageReader(file: string, copy: CopyPlan): TableReader {
+  const refusal = pageReaderRefusal(copy, { encoding: 'UTF-8' })
+  if (refusal !== null) throw new Error(`the page reader was given a table that it refuses: ${refusal}`)
+  return new PageReader(file, copy)
+}
+
+class PageReader implements TableReader {
+  readonly name = 'pages'
+  readonly #file: PageFile
+  readonly #walk: TableWalk
+  readonly #window: PageWindow
+  readonly #overflow: OverflowReader
+  readonly #decoder: RecordDecoder
+  readonly #row: PageRow
+  readonly #showsRowid: boolean
+  /** The next cell of the walk's leaf. */
+  #cell = 0
+  /** Counts the ranges opened. */
+  #range = 0
+
+  constructor(file: string, copy: CopyPlan) {
+    this.#file = new PageFile(file)
+    this.#window = new PageWindow(this.#file)
+    this.#overflow = new OverflowReader(this.#file)
+    this.#walk = new TableWalk(this.#file, this.#window, copy.read.table.rootPage)
+    // A table whose columns hide every name of the rowid shows none, here as through SQL.
+    this.#showsRowid = copy.key.kind === 'rowid'
+    this.#row = new PageRow(copy.read.columns.length)
+    this.#decoder = new RecordDecoder(storedColumns(copy, this.#row))
+  }
+
+  open(block: Pick<Block, 'range' | 'rowsBefore'>): RangeReading {
+    const { after, through } = block.range
+    this.#walk.start(rowidOfBound(after), rowidOfBound(through))
+    this.#cell = this.#walk.from
+    this.#row.ordinal = block.rowsBefore
+    const range = ++this.#range
+    return {
+      advance: (maxRows, visit) => {
+        if (range !== this.#range) throw new Error('a range was read after its reader had gone on')
+        return this.#advance(maxRows, visit)
+      },
+    }
+  }
+
+  close(): void {
+    this.#range++
+    this.#file.close()
+  }
+
+  #advance(maxRows: number, visit: (row: SourceRow) => void): boolean {
+    const walk = this.#walk
+    let rowsLeft = maxRows
+    let bytesLeft = BATCH_BYTES
+    while (rowsLeft > 0 && bytesLeft > 0) {
+      if (this.#cell < walk.to) {
+        bytesLeft -= this.#show(this.#cell++, visit)
+        rowsLeft--
+      } else if (walk.nextLeaf()) {
+        this.#cell = walk.from
+      } else {
+        return false
+      }
+    }
+    return true
+  }
+
+  /** Shows the row in a cell of the leaf; gives the bytes of its payload. */
+  #show(cell: number, visit: (row: SourceRow) => void): number {
+    const { leaf } = this.#walk
+    const row = this.#row
+    const size = leaf.payloadSize[cell]!
+    const at = leaf.payloadAt[cell]!
+    if (leaf.isLocal(size)) {
+      this.#decoder.decode(this.#window, at, at + size, leaf.page)
+    } else {
+      this.#overflow.assemble(this.#window.bytes, at, size, leaf.page)
+      this.#decoder.decode(this.#overflow, 0, size, leaf.page)
+    }
+    if (this.#showsRowid) leaf.showRowid(cell, row.rowid)
+    row.ordinal++
+    visit(row)
+    return size
+  }
+}
+
+/** Payload after which a batch ends early. */
+const BATCH_BYTES = 8 << 20
+
+class PageRow implements SourceRow {
+  readonly rowid = new Cell()
+  readonly cells: Cell[]
+  readonly wanted = true
+  ordinal = 0
+
+  constructor(columns: number) {
+    this.cells = Array.from({ length: columns }, () => new Cell())
+  }
+  children(): Iterable<readonly Cell[]> {
+    return []
+  }
+  members(): Iterable<readonly Cell[]> {
+    return []
+  }
+}
+
+/**
+ * The columns as records have them (§2.3): those of the table in order, without virtual generated ones
+ * (https://www.sqlite.org/gencol.html: only STORED ones take up space). An INTEGER PRIMARY KEY is stored as NULL, and its value is the rowid: its
+ * cell in the row is the rowid's own. Columns that nobody reads share a cell that nobody looks at.
+ */
+function storedColumns(copy: CopyPlan, row: PageRow): StoredColumn[] {
+  const unread = new Cell()
+  const alias = copy.key.kind === 'rowid' ? copy.key.column : null
+  const aliasIndex = alias === null ? -1 : copy.read.columns.indexOf(alias)
+  if (aliasIndex >= 0) row.cells[aliasIndex] = row.rowid
+  return copy.read.table.columns
+    .filter((column) => column.generated !== 'virtual')
+    .map((column) => {
+      const index = copy.read.columns.indexOf(column.name)
+      return {
+        name: column.name,
+        cell: index < 0 || index === aliasIndex ? unread : row.cells[index]!,
+        real: column.affinity === 'real',
+        added: addedColumnValue(column),
+      }
+    })
+}
+
+function rowidOfBound(bound: KeyBound): bigint | null {
+  if (bound === null) return null
+  const [cell] = bound
+  if (bound.length !== 1 || cell === null || cell === undefined || !('integer' in cell)) {
+    throw new Error('a range of a rowid table must be bounded by one integer')
+  }
+  return BigInt(cell.integer)
+}

@@ -1,0 +1,194 @@
+import { statSync } from 'node:fs'
+import type Database from 'better-sqlite3'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { integers, type Value, values } from './arbitrary.ts'
+import {
+  copyPlanOf,
+  createDatabase,
+  partition,
+  readByPages,
+  readByPagesSizes,
+  readSlowly,
+  temporaryFile,
+} from './support.ts'
+
+const types = ['integer', 'text', '', 'real', 'numeric', 'blob', 'double', 'varchar(20)', 'datetime']
+const addedColumns = [
+  'integer default 7',
+  'integer default -9223372036854775808',
+  "text default 'it''s'",
+  "text default ''",
+  'text default 12',
+  'real default 3',
+  'real default 1.25',
+  'numeric default 2.0',
+  "integer default '42'",
+  "integer default 'pending'",
+  "blob default x'00ff'",
+  'text',
+  'default true',
+  'integer default false',
+  'datetime default null',
+  'text default "undefined"',
+  "text default 'naïve 🙂'",
+  'integer not null default (5)',
+  'default -1.5',
+]
+
+const database = fc.constantFrom(512, 1024, 2048, 4096, 8192, 16384, 32768, 65536).chain((pageSize) => {
+  const row = fc.record({
+    rowid: integers,
+    cells: fc.array(values(pageSize), { minLength: 12, maxLength: 12 }),
+  })
+  return fc.record({
+    pageSize: fc.constant(pageSize),
+    autoVacuum: fc.constantFrom(0, 1, 2),
+    reserved: fc.constantFrom(0, 0, 1, 8, 32),
+    columns: fc.array(fc.constantFrom(...types), { minLength: 1, maxLength: 12 }),
+    alias: fc.option(fc.nat({ max: 12 }), { nil: null }),
+    before: fc.array(row, { maxLength: 60 }),
+    added: fc.array(fc.constantFrom(...addedColumns), { maxLength: 3 }),
+    after: fc.array(row, { maxLength: 20 }),
+    deleteEvery: fc.constantFrom(0, 2, 3),
+    vacuum: fc.boolean(),
+    cuts: fc.array(integers, { maxLength: 6 }),
+  })
+})
+
+test('generated databases: both readers see the same bytes, whole and in any partition of the keys', () => {
+  fc.assert(
+    fc.property(database, (made) => {
+      const file = temporaryFile()
+      const db = createDatabase(file, made)
+      const names = made.columns.map((_, index) => `c${index}`)
+      const declared = made.columns.map((type, index) => `c${index} ${type}`)
+      const alias = made.alias === null ? null : 'id'
+      if (made.alias !== null) {
+        const at = made.alias % (names.length + 1)
+        names.splice(at, 0, 'id')
+        declared.splice(at, 0, 'id integer primary key')
+      }
+      db.exec(`create table t(${declared.join(', ')})`)
+      insertRows(db, made.columns.length, made.before)
+      if (made.deleteEvery > 0) db.exec(`delete from t where abs(rowid % ${made.deleteEvery}) = 1`)
+      made.added.forEach((type, index) => {
+        db.exec(`alter table t add column a${index} ${type}`)
+        names.push(`a${index}`)
+      })
+      insertRows(db, made.columns.length, made.after)
+      if (made.vacuum) db.exec('vacuum')
+      const expected = readSlowly(db, 't', names)
+      const copy = copyPlanOf(db, 't', alias)
+      db.close()
+      expect(readByPages(file, copy)).toEqual(expected)
+      expect(partition(made.cuts).flatMap((range) => readByPages(file, copy, range))).toEqual(expected)
+    }),
+    { numRuns: 250 },
+  )
+})
+
+function insertRows(
+  db: Database.Database,
+  columns: number,
+  rows: readonly { rowid: bigint; cells: readonly Value[] }[],
+) {
+  const names = Array.from({ length: columns }, (_, index) => `c${index}`)
+  db.transaction(() => {
+    for (const { rowid, cells } of rows) {
+      const shown = cells.slice(0, columns)
+      const parameters = shown.map((cell) => (isInvalidText(cell) ? cell.invalidText : cell))
+      const places = shown.map((cell) => (isInvalidText(cell) ? 'cast(? as text)' : '?'))
+      db.prepare(`insert or replace into t(rowid, ${names.join(', ')}) values (?, ${places.join(', ')})`).run(
+        rowid,
+        ...parameters,
+      )
+    }
+  })()
+}
+
+function isInvalidText(value: Value | undefined): value is { readonly invalidText: Buffer } {
+  return typeof value === 'object' && value !== null && 'invalidText' in value
+}
+
+test('deep trees: every page size, rows inserted out of order, gaps left by deletes, any partition', () => {
+  for (const pageSize of [512, 1024, 65536]) {
+    const file = temporaryFile()
+    const db = createDatabase(file, { pageSize, autoVacuum: pageSize === 1024 ? 1 : 0 })
+    db.exec('create table t(a, b real, c text)')
+    db.exec(
+      `with recursive n(i) as (select 0 union all select i + 1 from n where i < 29999)
+       insert into t(rowid, a, b, c) select (i * 7919) % 30011 - 15000, i, i, hex(randomblob(i % 40)) from n`,
+    )
+    db.exec('delete from t where rowid % 7 = 3')
+    const expected = readSlowly(db, 't', ['a', 'b', 'c'])
+    const copy = copyPlanOf(db, 't')
+    db.close()
+    expect(readByPages(file, copy)).toEqual(expected)
+    const keys = expected.map((line) => BigInt(line.slice(0, line.indexOf(' '))))
+    const cuts = keys.filter((_, index) => index % 611 === 0).flatMap((key) => [key - 1n, key, key + 1n])
+    expect(partition(cuts).flatMap((range) => readByPages(file, copy, range))).toEqual(expected)
+  }
+})
+
+test('overflow: texts and blobs at every size about the thresholds of each page size', () => {
+  for (const [pageSize, reserved] of [
+    [512, 0],
+    [512, 32],
+    [1024, 0],
+    [4096, 7],
+    [65536, 0],
+  ] as const) {
+    const file = temporaryFile()
+    const db = createDatabase(file, { pageSize, reserved })
+    db.exec('create table t(a text, b blob, c)')
+    const insert = db.prepare('insert into t values (?, ?, ?)')
+    const usable = pageSize - reserved
+    const least = Math.floor(((usable - 12) * 32) / 255) - 23
+    db.transaction(() => {
+      for (const edge of [usable - 35, least, usable, least + usable - 4, 2 * usable - 39, 3 * usable - 43]) {
+        for (let size = edge - 24; size < edge + 12; size++) {
+          insert.run('x'.repeat(size), Buffer.from([1, 2, 3]), size)
+          insert.run(null, Buffer.alloc(size, 'blob'), 1.5)
+        }
+      }
+    })()
+    const expected = readSlowly(db, 't', ['a', 'b', 'c'])
+    const copy = copyPlanOf(db, 't')
+    db.close()
+    expect(readByPages(file, copy)).toEqual(expected)
+  }
+})
+
+test('huge-value: rows of megabytes between small ones, and one of 200 MB', () => {
+  const file = temporaryFile()
+  const db = createDatabase(file)
+  db.exec('create table t(a, b)')
+  const insert = db.prepare('insert into t values (?, ?)')
+  for (const size of [10, 3_000_000, 20, 5_000_001, 30]) insert.run(Buffer.alloc(size, 'ab'), 'end')
+  const expected = readSlowly(db, 't', ['a', 'b'])
+  const copy = copyPlanOf(db, 't')
+  expect(readByPages(file, copy)).toEqual(expected)
+  db.exec("insert into t values (zeroblob(200000000), 'end')")
+  db.close()
+  expect(statSync(file).size).toBeGreaterThan(200_000_000)
+  const tail = readByPagesSizes(file, copy)
+  expect(tail.at(-1)).toBe('200000000 text 656E64')
+})
+
+test('wide-table: 2000 columns, so that the record header is a long one', () => {
+  const file = temporaryFile()
+  const db = createDatabase(file)
+  const names = Array.from({ length: 2000 }, (_, index) => `c${index}`)
+  db.exec(`create table t(${names.join(', ')})`)
+  db.exec(`insert into t(c0, c99, c127, c1999) values ('a', 5, zeroblob(300), 1.5)`)
+  db.exec(`insert into t(c0, c1, c2) values (zeroblob(20000), 'x', 140737488355328)`)
+  const expected = readSlowly(db, 't', names.filter((_, index) => index % 100 < 50).slice(0, 900))
+  const whole = copyPlanOf(db, 't')
+  const copy = {
+    ...whole,
+    read: { ...whole.read, columns: names.filter((_, index) => index % 100 < 50).slice(0, 900) },
+  }
+  db.close()
+  expect(readByPages(file, copy)).toEqual(expected)
+})
