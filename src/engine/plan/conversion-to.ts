@@ -1,0 +1,153 @@
+import type { CatalogColumn } from '../model/catalog.ts'
+import type { ColumnCensus } from '../model/census.ts'
+import type { BooleanForm, Conversion, TimeParameters, UuidForm } from '../model/conversion.ts'
+import type { PlanOptions } from '../model/plan.ts'
+import { recogniseTime } from './time-forms.ts'
+
+/**
+ * The conversion of a source column into a given PostgreSQL type. Invariant: it doesn't ask whether the type is wise; what doesn't
+ * fit is refused row by row when it is encoded.
+ */
+
+/** The conversion, or null for a type that we can't write. `type` is as PostgreSQL spells it, or a usual short name. */
+export function conversionTo(
+  type: string,
+  column: CatalogColumn,
+  census: ColumnCensus,
+  options: PlanOptions,
+  sample: string | null = null,
+): Conversion | null {
+  const written = type.toLowerCase().replaceAll(/\s+/g, ' ').trim()
+  const match = /^([a-z0-9 ]+?) ?(?:\( ?(\d+) ?(?:, ?(\d+) ?)?\))?( with(?:out)? time zone)?$/.exec(written)
+  if (match === null) return null
+  const [, name, first, second, zone] = match
+  const precision = first === undefined ? null : Number(first)
+  const time = (): TimeParameters => timeParameters(column, census, options, sample)
+  switch (`${name}${zone ?? ''}`) {
+    case 'smallint':
+    case 'int2':
+      return { kind: 'integer', bytes: 2, form: integerForm(census) }
+    case 'integer':
+    case 'int':
+    case 'int4':
+      return { kind: 'integer', bytes: 4, form: integerForm(census) }
+    case 'bigint':
+    case 'int8':
+      return { kind: 'integer', bytes: 8, form: integerForm(census) }
+    case 'double precision':
+    case 'float8':
+      return { kind: 'double' }
+    case 'numeric':
+    case 'decimal': {
+      const scale = precision === null ? null : Number(second ?? 0)
+      return { kind: 'numeric', precision, scale, form: numberForm(census) }
+    }
+    case 'text':
+      return { kind: 'text', maxCharacters: null }
+    case 'character varying':
+    case 'varchar':
+      return { kind: 'text', maxCharacters: precision }
+    case 'boolean':
+    case 'bool':
+      return { kind: 'boolean', form: booleanForm(census) }
+    case 'timestamp with time zone':
+    case 'timestamptz':
+      return { kind: 'timestamptz', ...time() }
+    case 'timestamp':
+    case 'timestamp without time zone':
+      return { kind: 'timestamp', ...time() }
+    case 'date':
+      return { kind: 'date', ...time() }
+    case 'time':
+    case 'time without time zone':
+      return { kind: 'time', form: time().form }
+    case 'uuid':
+      return { kind: 'uuid', form: uuidForm(census, sample) }
+    case 'json':
+      return { kind: 'json', text: 'document', storage: 'json' }
+    case 'jsonb':
+      return { kind: 'json', text: isTextAmongBlobs(census) ? 'string' : 'document', storage: 'jsonb' }
+    case 'bytea':
+      return { kind: 'bytes' }
+    default:
+      return null
+  }
+}
+
+function timeParameters(
+  column: CatalogColumn,
+  census: ColumnCensus,
+  options: PlanOptions,
+  sample: string | null,
+): TimeParameters {
+  return (
+    recogniseTime(column, census, options.timezone, sample) ?? {
+      zone: options.timezone,
+      epoch: null,
+      form: null,
+    }
+  )
+}
+
+/** With BLOBs in the column its texts are values, not documents: each must come back as the string that it is. */
+function isTextAmongBlobs(census: ColumnCensus): boolean {
+  return census.blobs > 0
+}
+
+function integerForm({ integers, texts }: ColumnCensus): 'integer' | 'text' {
+  return texts > integers ? 'text' : 'integer'
+}
+
+function numberForm({ integers, reals, texts }: ColumnCensus): 'integer' | 'real' | 'text' {
+  if (texts > integers && texts > reals) return 'text'
+  return reals > integers ? 'real' : 'integer'
+}
+
+const booleanForms: readonly string[] = [
+  'true',
+  'True',
+  'TRUE',
+  't',
+  'T',
+  'yes',
+  'Yes',
+  'YES',
+  'y',
+  'Y',
+  'on',
+]
+
+/** The spelling of true that the column's texts have; a column of falses tells it as well. */
+export function booleanForm({ integers, texts, values }: ColumnCensus): BooleanForm {
+  if (texts <= integers) return 'integer'
+  const usual = values?.map(({ value }) => value) ?? []
+  for (const value of usual) {
+    const form = booleanForms.includes(value) ? value : falseForms[value]
+    if (form !== undefined) return form as BooleanForm
+  }
+  return 'true'
+}
+
+const falseForms: Readonly<Record<string, BooleanForm>> = {
+  false: 'true',
+  False: 'True',
+  FALSE: 'TRUE',
+  f: 't',
+  F: 'T',
+  no: 'yes',
+  No: 'Yes',
+  NO: 'YES',
+  n: 'y',
+  N: 'Y',
+  off: 'on',
+}
+
+/** The usual spelling of the column's UUIDs. */
+export function uuidForm(census: ColumnCensus, sample: string | null = null): UuidForm {
+  if (census.blobs > census.texts) return 'blob'
+  if (census.texts === 0) return 'none'
+  const usual = sample ?? census.values?.[0]?.value ?? ''
+  const isUpper = /[A-F]/.test(usual) && !/[a-f]/.test(usual)
+  const isBare = usual === '' ? census.maxCharacters === 32 : !usual.includes('-')
+  return `${isUpper ? 'upper' : 'lower'}${isBare ? '-bare' : ''}`
+}

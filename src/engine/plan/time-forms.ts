@@ -1,0 +1,136 @@
+import type { CatalogColumn } from '../model/catalog.ts'
+import type { ColumnCensus } from '../model/census.ts'
+import type { EpochUnit, TimeForm, TimeParameters } from '../model/conversion.ts'
+import { parseDeclaredType } from './declared-type.ts'
+
+/**
+ * How the times of a column are written, from its census: what a number means, and the usual spelling of a text.
+ * Invariant: a unit is only named when the smallest and the largest number both say the same one; a mix gives none.
+ */
+
+/**
+ * The parameters by which the values of a column that is meant as a time are read, or null when nothing in it is a time.
+ * Some values may still not be times (`timeTexts` counts those that are). A column without values gives parameters without unit and form.
+ * `sample`: a usual text of the column, where the caller has one; otherwise the census' few distinct values are looked at.
+ */
+export function recogniseTime(
+  column: CatalogColumn,
+  census: ColumnCensus,
+  timezone: string,
+  sample: string | null = null,
+): TimeParameters | null {
+  const numbers = census.integers + census.reals
+  const times = timeTexts(census) + census.textForms.time
+  const epoch = numbers > 0 ? epochUnitOf(column, census) : null
+  if (numbers > 0 && epoch === null) return null
+  if (numbers === 0 && times === 0 && census.texts + census.blobs > 0) return null
+  return { zone: timezone, epoch, form: usualForm(census, sample) }
+}
+
+/** Texts that are a date, or a date and a time. */
+export function timeTexts(census: ColumnCensus): number {
+  const { textForms } = census
+  return textForms.date + textForms.instant + textForms['zoned-instant']
+}
+
+const seconds = [1e8, 1e11] as const
+const milliseconds = [1e11, 1e14] as const
+const microseconds = [1e14, 1e17] as const
+const nanoseconds = [1e17, 9.3e18] as const
+/** Julian day numbers from about -58 to 3500. */
+const julianDays = [1.7e6, 3e6] as const
+/** The year 0001 to 4001 in seconds since 2001, the distant past and future of Apple's frameworks included. */
+const coreDataLimit = 6.5e10
+
+/** What the numbers of a time column mean, by their magnitude; null when the two ends of the range disagree or say nothing. */
+export function epochUnitOf(column: CatalogColumn, census: ColumnCensus): EpochUnit | null {
+  if (census.infinities > 0) return null
+  const ends: number[] = []
+  if (census.integerRange !== null) {
+    ends.push(Number(census.integerRange.min), Number(census.integerRange.max))
+  }
+  if (census.realRange !== null) ends.push(census.realRange.min, census.realRange.max)
+  const telling = ends.filter((end) => end !== 0)
+  if (telling.length === 0) return null
+  if (isCoreData(column)) {
+    return telling.every((end) => Math.abs(end) <= coreDataLimit) ? 'core-data-seconds' : null
+  }
+  if (census.reals > 0 && ends.every((end) => within(end, julianDays))) return 'julian-days'
+  const units = new Set(telling.map((end) => unitOf(Math.abs(end))))
+  return units.size === 1 ? units.values().next().value! : null
+}
+
+function unitOf(magnitude: number): EpochUnit | null {
+  if (within(magnitude, seconds)) return 'seconds'
+  if (within(magnitude, milliseconds)) return 'milliseconds'
+  if (within(magnitude, microseconds)) return 'microseconds'
+  if (within(magnitude, nanoseconds)) return 'nanoseconds'
+  return null
+}
+
+function within(value: number, range: readonly [number, number]): boolean {
+  return value >= range[0] && value < range[1]
+}
+
+/** Core Data names its columns in capitals with a leading Z and declares its times TIMESTAMP. */
+function isCoreData(column: CatalogColumn): boolean {
+  return /^Z[A-Z0-9_]+$/.test(column.name) && column.declaredType.toUpperCase() === 'TIMESTAMP'
+}
+
+/** The spelling that prevails in the column, as far as the census and the sample tell. */
+function usualForm(census: ColumnCensus, sample: string | null): TimeForm {
+  const { integers, reals, texts, textForms } = census
+  if (texts === 0) {
+    if (integers + reals === 0) return null
+    return { storage: integers >= reals ? 'integer' : 'real' }
+  }
+  if (integers > texts && integers >= reals) return { storage: 'integer' }
+  if (reals > texts) return { storage: 'real' }
+  if (textForms.date === texts) {
+    return { storage: 'text', separator: 'date-only', fraction: 0, zone: '' }
+  }
+  const texted = [sample, ...(census.values ?? []).map(({ value }) => value)]
+  for (const text of texted) {
+    const form = text === null ? null : formOfText(text)
+    if (form !== null) return form
+  }
+  return null
+}
+
+const textForm =
+  /^(?:(\d{4}-\d{2}-\d{2})(?:([T ])(?=\d))?)?(?:\d{2}:\d{2}(:\d{2}(?:\.(\d{1,9}))?)?(Z|z| ?UTC|[+-]\d{2}(?::?\d{2})?)?)?$/
+
+/** The spelling of one text, or null when it is no time. */
+export function formOfText(text: string): TimeForm {
+  const match = textForm.exec(text)
+  if (match === null || text === '') return null
+  const [, date, between, secondsPart, fraction, zone] = match
+  if (date !== undefined && between === undefined) {
+    return date === text ? { storage: 'text', separator: 'date-only', fraction: 0, zone: '' } : null
+  }
+  return {
+    storage: 'text',
+    separator: date === undefined ? 'time-only' : (between as 'T' | ' '),
+    fraction: secondsPart === undefined ? -1 : (fraction?.length ?? 0),
+    zone: zoneSpelling(zone),
+  }
+}
+
+function zoneSpelling(zone: string | undefined): '' | 'Z' | '+00:00' | '+0000' | '+00' | ' UTC' {
+  if (zone === undefined) return ''
+  if (zone === 'Z' || zone === 'z') return 'Z'
+  if (zone.endsWith('UTC')) return ' UTC'
+  if (zone.includes(':')) return '+00:00'
+  return zone.length === 5 ? '+0000' : '+00'
+}
+
+const timeWord =
+  /(?:^|[_\s])(?:at|ts|time|timestamp|datetime|date|created|updated|modified|deleted|expires|expiry)$/i
+const timeCamel = /(?:[a-z0-9])(?:At|Time|Timestamp|DateTime|Date|Ts)$/
+
+/** Whether a column's declaration or, failing that, its name says that it holds times. */
+export function looksLikeTime(name: string, declaredType: string): boolean {
+  const { family } = parseDeclaredType({ declaredType, affinity: 'numeric' })
+  if (family === 'date' || family === 'timestamp' || family === 'time') return true
+  return timeWord.test(name) || timeCamel.test(name)
+}

@@ -1,0 +1,454 @@
+import type { CatalogColumn } from '../model/catalog.ts'
+import type { ColumnCensus } from '../model/census.ts'
+import type { Conversion } from '../model/conversion.ts'
+import type { Finding } from '../model/finding.ts'
+import type { PlanOptions } from '../model/plan.ts'
+import { conversionTo } from './conversion-to.ts'
+import { type DeclaredType, parseDeclaredType } from './declared-type.ts'
+import { recogniseTime, timeTexts } from './time-forms.ts'
+
+/**
+ * The PostgreSQL type of a column, from its declaration and its census together. Invariant: every value that the census counted
+ * has an exact or a normalized image in the type; where the declaration can't give that, the values win and a finding says so.
+ */
+
+export type ColumnTyping = {
+  readonly type: string
+  readonly conversion: Conversion
+  readonly findings: readonly Finding[]
+}
+
+type Choice = { readonly type: string; readonly reason?: Reason }
+/** Why a column isn't of its declared type: what is said of it after the column's name. */
+type Reason = {
+  readonly severity: Finding['severity']
+  readonly code: string
+  readonly message: string
+  readonly count?: number
+}
+
+type Question = {
+  readonly column: CatalogColumn
+  readonly census: ColumnCensus
+  readonly declared: DeclaredType
+  readonly options: PlanOptions
+  readonly sample: string | null
+}
+
+/**
+ * The narrowest type that holds every value of the column, the declared one where that does. `sample`: a usual text of the column,
+ * where the caller has one. Findings name the column; the caller adds the table.
+ */
+export function typeColumn(
+  column: CatalogColumn,
+  census: ColumnCensus,
+  options: PlanOptions,
+  sample: string | null = null,
+): ColumnTyping {
+  const declared = parseDeclaredType(column)
+  const question = { column, census, declared, options, sample }
+  let choice = choose(question)
+  const findings: Finding[] = []
+  const isOpposed = choice.reason?.severity === 'warning' && declared.family !== 'none'
+  if (choice.reason !== undefined && isOpposed && options.strictTypes) {
+    const type = declaredTarget(declared, options)
+    choice = {
+      type,
+      reason: {
+        severity: 'warning',
+        code: 'strict-types',
+        message: `${choice.reason.message}; it stays ${type} as you asked for strict types, and the rows that don't fit go to quarantine`,
+        ...(choice.reason.count === undefined ? {} : { count: choice.reason.count }),
+      },
+    }
+  }
+  if (choice.reason !== undefined) {
+    const { message, ...rest } = choice.reason
+    findings.push({
+      ...rest,
+      message: `Column ${JSON.stringify(column.name)} ${message}.`,
+      column: column.name,
+    })
+  }
+  const conversion = conversionTo(choice.type, column, census, options, sample)
+  if (conversion === null) throw new Error(`no conversion to ${choice.type}`)
+  if (census.nulTexts > 0 && (conversion.kind === 'text' || conversion.kind === 'enumeration')) {
+    findings.push({
+      severity: 'warning',
+      code: 'nul-in-text',
+      message: `Column ${JSON.stringify(column.name)} has ${texts(census.nulTexts)} with the character U+0000, which PostgreSQL's text can't hold; those rows go to quarantine.`,
+      hint: 'Give the column the type bytea to keep such texts as bytes.',
+      column: column.name,
+      count: census.nulTexts,
+    })
+  }
+  return { type: choice.type, conversion, findings }
+}
+
+function choose(question: Question): Choice {
+  const { census, declared, options } = question
+  const { integers, reals, texts, blobs } = census
+  if (integers + reals + texts + blobs === 0) return { type: declaredTarget(declared, options) }
+  if (blobs > 0) return chooseForBlobs(question)
+  if (texts === 0) return chooseForNumbers(question)
+  return chooseForTexts(question)
+}
+
+/** What the declaration alone says: for columns without values, and for strict types. */
+export function declaredTarget(declared: DeclaredType, options: PlanOptions): string {
+  switch (declared.family) {
+    case 'integer':
+      return options.int4WhenFits && !/big|long|8|64/.test(declared.base) ? 'integer' : 'bigint'
+    case 'boolean':
+      return 'boolean'
+    case 'double':
+      return 'double precision'
+    case 'decimal':
+      return numericType(declared) ?? 'numeric'
+    case 'text':
+      return textType(declared) ?? 'text'
+    case 'date':
+      return 'date'
+    case 'timestamp':
+      return /tz|with|offset/.test(declared.base) && !declared.base.includes('without')
+        ? 'timestamp with time zone'
+        : 'timestamp without time zone'
+    case 'time':
+      return 'time without time zone'
+    case 'uuid':
+    case 'json':
+    case 'jsonb':
+      return declared.family
+    case 'bytes':
+      return 'bytea'
+    case 'none':
+      return 'text'
+    default:
+      return declared.family satisfies never
+  }
+}
+
+function numericType(declared: DeclaredType): string | null {
+  const [precision, scale = 0] = declared.arguments
+  if (precision === undefined || precision < 1 || precision > 1000 || scale > precision) return null
+  return `numeric(${precision},${scale})`
+}
+
+/** `character varying(n)` for a declared length; a fixed length too, since PostgreSQL would pad it. */
+function textType(declared: DeclaredType): string | null {
+  const [length] = declared.arguments
+  if (!declared.base.includes('char') || declared.base.startsWith('long')) return null
+  if (length === undefined || length < 1 || length > 10_485_760) return null
+  return `character varying(${length})`
+}
+
+function chooseForBlobs({ census, declared }: Question): Choice {
+  const { integers, reals, texts, blobs } = census
+  if (integers + reals > 0) return { type: 'jsonb', reason: mixed(census, 'jsonb') }
+  if (texts > 0) return { type: 'bytea', reason: mixed(census, 'bytea') }
+  if (declared.family === 'uuid' && census.maxBlobBytes === 16 && census.totalBytes === blobs * 16) {
+    return { type: 'uuid' }
+  }
+  if (declared.family === 'bytes' || declared.family === 'none') return { type: 'bytea' }
+  return { type: 'bytea', reason: differs(declared, 'holds BLOBs only', 'bytea') }
+}
+
+function chooseForNumbers(question: Question): Choice {
+  const { census, declared, options } = question
+  const { integers, reals } = census
+  const natural = numberType(census, options)
+  switch (declared.family) {
+    case 'integer':
+      if (reals === 0) return { type: natural }
+      return {
+        type: natural,
+        reason: integers > 0 ? mixed(census, natural) : differs(declared, 'holds REALs', natural),
+      }
+    case 'none':
+    case 'bytes':
+      if (integers > 0 && reals > 0) return { type: natural, reason: mixed(census, natural) }
+      if (declared.family === 'none') return { type: natural }
+      return { type: natural, reason: differs(declared, 'holds numbers only', natural) }
+    case 'double':
+      if (integers === 0 || fitsInteger(census, -(2n ** 53n), 2n ** 53n)) return { type: 'double precision' }
+      return { type: natural, reason: mixed(census, natural) }
+    case 'decimal':
+      return chooseDecimal(question)
+    case 'boolean':
+      if (reals === 0 && isBit(census)) return { type: 'boolean' }
+      return { type: natural, reason: differs(declared, 'holds numbers other than 0 and 1', natural) }
+    case 'date':
+    case 'timestamp':
+      return chooseNumericTime(question, natural)
+    case 'time':
+    case 'uuid':
+      return { type: natural, reason: differs(declared, 'holds numbers', natural) }
+    case 'text':
+      return { type: 'text' }
+    case 'json':
+    case 'jsonb':
+      return { type: declared.family }
+    default:
+      return declared.family satisfies never
+  }
+}
+
+/** The narrowest number type for integers and reals together. */
+function numberType(census: ColumnCensus, options: PlanOptions): string {
+  const { integers, reals, infinities } = census
+  if (reals === 0) {
+    return options.int4WhenFits && fitsInteger(census, -(2n ** 31n), 2n ** 31n - 1n) ? 'integer' : 'bigint'
+  }
+  if (integers === 0 || fitsInteger(census, -(2n ** 53n), 2n ** 53n)) return 'double precision'
+  return infinities > 0 ? 'text' : 'numeric'
+}
+
+function fitsInteger({ integerRange }: ColumnCensus, min: bigint, max: bigint): boolean {
+  return integerRange !== null && BigInt(integerRange.min) >= min && BigInt(integerRange.max) <= max
+}
+
+function isBit(census: ColumnCensus): boolean {
+  return fitsInteger(census, 0n, 1n)
+}
+
+/** A numeric without bounds holds every finite REAL exactly, in the shortest decimal that reads back the same. */
+function chooseDecimal({ census, declared, options }: Question): Choice {
+  const { reals, infinities } = census
+  const bounded = numericType(declared)
+  if (infinities > 0) {
+    const type = numberType(census, options)
+    return {
+      type: type === 'bigint' ? 'double precision' : type,
+      reason: differs(declared, 'holds infinities', type),
+    }
+  }
+  if (bounded === null) return { type: 'numeric' }
+  const [precision = 0, scale = 0] = declared.arguments
+  const limit = 10n ** BigInt(precision - scale) - 1n
+  if (reals === 0) {
+    if (fitsInteger(census, -limit, limit)) return { type: bounded }
+    return { type: 'numeric', reason: differs(declared, `holds integers beyond ${bounded}`, 'numeric') }
+  }
+  return {
+    type: 'numeric',
+    reason: {
+      severity: 'notice',
+      code: 'scale-not-proven',
+      message: `is declared ${declared.base}(${declared.arguments.join(',')}) and holds ${count(reals, 'REAL')}, which may have more than ${scale} decimals; it becomes numeric without bounds, which holds each exactly`,
+      count: reals,
+    },
+  }
+}
+
+/**
+ * Integers of one unit are times without loss, as whole seconds and Julian days in REALs are. Other REALs carry more than the
+ * microseconds that PostgreSQL keeps, and nanoseconds do too.
+ */
+function chooseNumericTime({ column, census, declared, options, sample }: Question, natural: string): Choice {
+  const time = recogniseTime(column, census, options.timezone, sample)
+  const unit = time?.epoch ?? null
+  if (unit === null) {
+    return {
+      type: natural,
+      reason: differs(declared, 'holds numbers that no one unit of time explains', natural),
+    }
+  }
+  const fractions = census.reals - census.wholeReals
+  if (unit === 'nanoseconds' || (fractions > 0 && unit !== 'julian-days')) {
+    return {
+      type: natural,
+      reason: {
+        severity: 'notice',
+        code: 'time-kept-as-number',
+        message: `is declared ${declared.base} and holds ${unit} with more digits than PostgreSQL's microseconds; it stays a number (${natural}) so that nothing is rounded`,
+        count: census.integers + census.reals,
+      },
+    }
+  }
+  return {
+    type: 'timestamp with time zone',
+    reason: {
+      severity: 'notice',
+      code: 'epoch-recognised',
+      message: `is declared ${declared.base} and holds numbers; they are read as ${epochWords[unit]}`,
+      count: census.integers + census.reals,
+    },
+  }
+}
+
+const epochWords = {
+  seconds: 'seconds since 1970',
+  milliseconds: 'milliseconds since 1970',
+  microseconds: 'microseconds since 1970',
+  nanoseconds: 'nanoseconds since 1970',
+  'julian-days': 'Julian days',
+  'core-data-seconds': 'seconds since 2001',
+} as const
+
+/** Texts, with or without numbers among them. */
+function chooseForTexts(question: Question): Choice {
+  const { census, declared } = question
+  const numbers = census.integers + census.reals
+  if (declared.family === 'boolean' && isBooleanText(census)) return { type: 'boolean' }
+  if ((declared.family === 'json' || declared.family === 'jsonb') && census.textForms.json === census.texts) {
+    return { type: declared.family }
+  }
+  if (declared.family === 'decimal' && census.textForms.decimal === census.texts && census.infinities === 0) {
+    return { type: 'numeric' }
+  }
+  if (numbers > 0) {
+    const type = 'text'
+    return declared.family === 'text' ? { type } : { type, reason: mixed(census, type) }
+  }
+  switch (declared.family) {
+    case 'text':
+      return chooseTextLength(question)
+    case 'date':
+    case 'timestamp':
+      return chooseTextTime(question)
+    case 'time':
+      if (census.textForms.time === census.texts && census.maxCharacters <= 15) {
+        return { type: 'time without time zone' }
+      }
+      if (timeTexts(census) === census.texts) return chooseTextTime(question)
+      break
+    case 'uuid':
+    case 'bytes':
+      if (isUniformUuid(census)) return { type: 'uuid' }
+      break
+    case 'none':
+      return { type: 'text' }
+    case 'integer':
+    case 'double':
+    case 'decimal':
+    case 'boolean':
+    case 'json':
+    case 'jsonb':
+      break
+    default:
+      declared.family satisfies never
+  }
+  return {
+    type: 'text',
+    reason: differs(declared, `holds ${texts(census.texts)} that it doesn't describe`, 'text'),
+  }
+}
+
+function isBooleanText(census: ColumnCensus): boolean {
+  if (census.reals > 0 || (census.integers > 0 && !isBit(census))) return false
+  return census.textForms.boolean === census.texts
+}
+
+/** All dashed or all bare: then the spelling can be written again from the value. */
+function isUniformUuid({ textForms, texts, maxCharacters, totalBytes }: ColumnCensus): boolean {
+  if (textForms.uuid !== texts) return false
+  return (maxCharacters === 36 || maxCharacters === 32) && totalBytes === texts * maxCharacters
+}
+
+function chooseTextLength({ census, declared, sample }: Question): Choice {
+  const type = textType(declared)
+  const [length = 0] = declared.arguments
+  const isFixed = /^n?char(acter)?$/.test(declared.base)
+  if (isFixed && length === census.maxCharacters && isUniformUuid(census)) {
+    // 32 hex digits may as well be a hash: only a sample with a version and a variant says that they are UUIDs.
+    const usual = sample ?? census.values?.[0]?.value ?? ''
+    if (length === 36 || /^[0-9a-f]{12}[1-8][0-9a-f]{3}[89ab][0-9a-f]{15}$/i.test(usual))
+      return { type: 'uuid' }
+  }
+  if (type === null) return { type: 'text' }
+  if (census.maxCharacters <= length) return { type }
+  return {
+    type: 'text',
+    reason: {
+      severity: 'warning',
+      code: 'text-longer-than-declared',
+      message: `is declared ${declared.base}(${length}) and holds texts of up to ${census.maxCharacters} characters; it becomes text`,
+    },
+  }
+}
+
+/** Texts of one kind of time; a mix of zoned and zone-less texts stays text, since one of them would have to be guessed. */
+function chooseTextTime({ census, declared, sample }: Question): Choice {
+  const { texts: all, textForms, maxCharacters } = census
+  const zoned = textForms['zoned-instant']
+  if (timeTexts(census) !== all) {
+    const others = all - timeTexts(census)
+    return {
+      type: 'text',
+      reason: {
+        severity: 'warning',
+        code: 'not-all-times',
+        message: `is declared ${declared.base} and holds ${texts(others)} that are no time in a form that we know; it becomes text`,
+        count: others,
+      },
+    }
+  }
+  if (zoned > 0 && zoned < all) {
+    return {
+      type: 'text',
+      reason: {
+        severity: 'warning',
+        code: 'zones-mixed',
+        message: `is declared ${declared.base} and holds ${count(zoned, 'time')} with a zone and ${all - zoned} without; it becomes text`,
+        count: all,
+      },
+    }
+  }
+  const usual = sample ?? census.values?.[0]?.value ?? ''
+  const zoneLength = zoned === 0 ? 0 : (/(?:Z| ?UTC|[+-]\d{2}(?::?\d{2})?)$/i.exec(usual)?.[0].length ?? 6)
+  if (maxCharacters > 26 + zoneLength) {
+    return {
+      type: 'text',
+      reason: {
+        severity: 'warning',
+        code: 'time-finer-than-microseconds',
+        message: `is declared ${declared.base} and holds times with more than six digits after the second, which PostgreSQL would round; it becomes text`,
+      },
+    }
+  }
+  if (zoned > 0) return { type: 'timestamp with time zone' }
+  if (declared.family === 'date') {
+    if (textForms.date === all) return { type: 'date' }
+    const type = 'timestamp without time zone'
+    return {
+      type,
+      reason: differs(declared, `holds ${count(all - textForms.date, 'date')} with a time`, type),
+    }
+  }
+  return { type: 'timestamp without time zone' }
+}
+
+function mixed(census: ColumnCensus, type: string): Reason {
+  const parts = [
+    [census.integers, 'integer'],
+    [census.reals, 'real'],
+    [census.texts, 'text'],
+    [census.blobs, 'blob'],
+  ] as const
+  const present = parts.filter(([number]) => number > 0).map(([number, noun]) => count(number, noun))
+  const minority = Math.min(...parts.map(([number]) => number).filter((number) => number > 0))
+  return {
+    severity: 'warning',
+    code: 'mixed-classes',
+    message: `holds values of several kinds (${present.join(', ')}); it becomes ${type}, which holds them all`,
+    count: minority,
+  }
+}
+
+function differs(declared: DeclaredType, what: string, type: string): Reason {
+  const spelled =
+    declared.arguments.length > 0 ? `${declared.base}(${declared.arguments.join(',')})` : declared.base
+  return {
+    severity: 'warning',
+    code: 'type-differs',
+    message: `is declared ${spelled} and ${what}; it becomes ${type}`,
+  }
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}
+
+function texts(number: number): string {
+  return count(number, 'text')
+}
