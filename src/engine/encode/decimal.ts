@@ -227,3 +227,8 @@ function textOf(digits: string, exponent: number): string {
 }
 
 const other = new Decimal()
+
+/** The larger of two non-negative numbers written as decimal text. */
+export function largerDecimal(a: string, b: string): string {
+  return Number(b) > Number(a) ? b : a
+}

@@ -207,7 +207,8 @@ function sourceColumnsOf(from: ColumnOrigin, table: TablePlan): readonly string[
   }
 }
 
-function describeOrigin(from: ColumnOrigin): string {
+/** How a target column is made, in a few words. */
+export function describeOrigin(from: ColumnOrigin): string {
   switch (from.kind) {
     case 'column':
       return describeConversion(from.conversion)
@@ -226,7 +227,7 @@ function describeOrigin(from: ColumnOrigin): string {
   }
 }
 
-export function describeConversion(conversion: Conversion): string {
+function describeConversion(conversion: Conversion): string {
   switch (conversion.kind) {
     case 'timestamptz':
     case 'timestamp':

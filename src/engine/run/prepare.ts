@@ -5,6 +5,7 @@
 import { type MappingChoice, planFor } from '../../mappings/choose-mapping.ts'
 import type { Catalog } from '../model/catalog.ts'
 import type { Census } from '../model/census.ts'
+import type { Finding } from '../model/finding.ts'
 import type { Plan, PlanEdit, PlanOptions, TargetProbe } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { readCatalog } from '../source/catalog.ts'
@@ -27,6 +28,8 @@ export type PrepareRequest = {
   /** Null when planning without a server. */
   readonly probe: TargetProbe | null
   readonly salvage: boolean
+  /** What was found before planning, for the plan to say. */
+  readonly findings: readonly Finding[]
 }
 
 /** What a run needs to begin; plain data. */
@@ -42,7 +45,11 @@ export type Prepared = {
 export async function prepare(request: PrepareRequest, stage: Stage): Promise<Prepared> {
   const { databases, folder, run } = request
   const snapshots = await playPhase(stage, 'snapshot', databases.length, 'database', (progress) =>
-    takeSnapshots(databases, folder, { salvage: request.salvage, onProgress: progress }),
+    takeSnapshots(databases, folder, {
+      salvage: request.salvage,
+      onProgress: ({ database, bytesDone, bytesTotal }) =>
+        progress(bytesDone, `${database}, ${bytesTotal} bytes in all`),
+    }),
   )
   const { catalogs, censuses } = await playPhase(
     stage,
@@ -92,7 +99,8 @@ function makePlan(
 ): Plan {
   const queries = openSnapshotQueries(snapshots)
   try {
-    return planFor({ ...request, snapshots, catalogs, censuses, queries })
+    const plan = planFor({ ...request, snapshots, catalogs, censuses, queries })
+    return { ...plan, findings: [...request.findings, ...plan.findings] }
   } finally {
     queries.close()
   }

@@ -39,7 +39,11 @@ export type VerifyRequest = {
   readonly book: BlockBook
 }
 
-export async function verifyRun(connection: Connection, request: VerifyRequest, stage: Stage): Promise<Verification> {
+export async function verifyRun(
+  connection: Connection,
+  request: VerifyRequest,
+  stage: Stage,
+): Promise<Verification> {
   const { level, birth, book } = request
   const { plan, snapshots, staging } = birth
   if (level === 'none') return notVerified(level)
@@ -50,10 +54,15 @@ export async function verifyRun(connection: Connection, request: VerifyRequest, 
     if (level !== 'count') {
       verdicts = await compareChecksums(connection, request, stage)
       const differing = verdicts.filter((verdict) => !verdict.match)
-      for (const verdict of differing) differences.push(...(await nameDifferences(connection, birth, verdict)))
+      for (const verdict of differing)
+        differences.push(...(await nameDifferences(connection, birth, verdict)))
     }
     if (level === 'full' && stage.control.stoppedBy === null) {
-      const found = await compareFully(connection, { plan, snapshots, staging, records: book.records }, progress)
+      const found = await compareFully(
+        connection,
+        { plan, snapshots, staging, records: book.records },
+        progress,
+      )
       differences.push(...found)
     }
     const checks = [...(await checkStructure(connection, plan)), ...(await testWrites(connection, plan))]

@@ -11,7 +11,10 @@ type Pending = {
   readonly reject: (error: unknown) => void
 }
 
-const workerFile = new URL(import.meta.url.endsWith('.ts') ? './engine-worker.ts' : './engine-worker.js', import.meta.url)
+const workerFile = new URL(
+  import.meta.url.endsWith('.ts') ? './engine-worker.ts' : './engine-worker.js',
+  import.meta.url,
+)
 
 export class EngineThread {
   readonly #worker = new Worker(workerFile, { name: 'engine' })
@@ -21,11 +24,17 @@ export class EngineThread {
   constructor() {
     this.#worker.on('message', (message: FromEngine) => this.#hear(message))
     this.#worker.on('error', (error) => this.#fail(error))
-    this.#worker.on('exit', (code) => this.#fail(new MigrateError('bug', 'bug', `The engine's thread ended (exit code ${code}).`)))
+    this.#worker.on('exit', (code) =>
+      this.#fail(new MigrateError('bug', 'bug', `The engine's thread ended (exit code ${code}).`)),
+    )
   }
 
   /** Has the engine do something; `onEvent` hears of it meanwhile. Throws the engine's MigrateError. */
-  call<N extends CallName>(name: N, request: Request<N>, onEvent: (event: RunEvent) => void = () => {}): Promise<Answer<N>> {
+  call<N extends CallName>(
+    name: N,
+    request: Request<N>,
+    onEvent: (event: RunEvent) => void = () => {},
+  ): Promise<Answer<N>> {
     const id = ++this.#calls
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { onEvent, resolve: resolve as (result: unknown) => void, reject })

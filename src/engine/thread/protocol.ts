@@ -1,5 +1,5 @@
-import type { EngineCommand, RunEvent } from '../model/event.ts'
 import type { PlainError } from '../model/errors.ts'
+import type { EngineCommand, RunEvent } from '../model/event.ts'
 
 /** What is said to the engine's thread. */
 export type ToEngine =

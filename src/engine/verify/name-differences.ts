@@ -12,8 +12,8 @@ import { orphanTestsOf } from '../source/orphans.ts'
 import { openReader } from '../source/readers.ts'
 import type { Connection } from '../target/connection.ts'
 import { copyOut } from '../target/copy.ts'
-import { canonicalTuple, jsonbPositions, readBackStatement } from './sum-rows.ts'
 import { printField } from './print-field.ts'
+import { canonicalTuple, jsonbPositions, readBackStatement } from './sum-rows.ts'
 import type { TableVerdict } from './verify-checksums.ts'
 
 /** Named differences of one table at most; the rest are counted. */
@@ -140,7 +140,13 @@ class Comparison {
     })
   }
 
-  #note(kind: Difference['kind'], tuple: Buffer, column: string | null, source: string | null, target: string | null): void {
+  #note(
+    kind: Difference['kind'],
+    tuple: Buffer,
+    column: string | null,
+    source: string | null,
+    target: string | null,
+  ): void {
     if (this.found.length >= mostNamed) return
     this.found.push({ table: this.#tableId, kind, key: this.#printKey(tuple), column, source, target })
   }

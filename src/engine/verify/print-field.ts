@@ -12,9 +12,12 @@ export function printField(field: Buffer | null, from: ColumnOrigin): string {
     case 'nothing':
       return `0x${shorten(field.toString('hex'))}`
     default: {
-      if (from.conversion.kind === 'json' && from.conversion.storage === 'jsonb') return shorten(field.toString('utf8', 1))
+      if (from.conversion.kind === 'json' && from.conversion.storage === 'jsonb')
+        return shorten(field.toString('utf8', 1))
       const value = cellDecoderOf(from.conversion)(field)
-      return value instanceof Uint8Array ? `0x${shorten(Buffer.from(value).toString('hex'))}` : shorten(String(value))
+      return value instanceof Uint8Array
+        ? `0x${shorten(Buffer.from(value).toString('hex'))}`
+        : shorten(String(value))
     }
   }
 }

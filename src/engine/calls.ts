@@ -1,0 +1,36 @@
+/** What a face can ask of the engine: each call takes plain data and gives plain data, so that it can cross to another thread. */
+import type { Discovery } from './model/snapshot.ts'
+import { inspectDatabases } from './run/inspect-databases.ts'
+import { listRejects, listTargetRuns, rollBackTarget, serveEmbedded, verifyAgain } from './run/later.ts'
+import { migrate } from './run/migrate.ts'
+import { prepare, replan } from './run/prepare.ts'
+import { lookAtTarget, runAll } from './run/run-all.ts'
+import { runDemo } from './run/run-demo.ts'
+import type { Stage } from './run/stage.ts'
+import { discover } from './source/discover.ts'
+
+export const calls = {
+  discover: (request: { paths: readonly string[]; salvage: boolean }, stage: Stage): Promise<Discovery> =>
+    discover(request.paths, {
+      salvage: request.salvage,
+      onFound: (database) => stage.emit({ type: 'database-found', database }),
+      onPassedOver: (passedOver) => stage.emit({ type: 'path-passed-over', passedOver }),
+    }),
+  inspect: inspectDatabases,
+  lookAtTarget,
+  prepare,
+  replan: async (request: { prepared: Parameters<typeof replan>[0]; again: Parameters<typeof replan>[1] }) =>
+    replan(request.prepared, request.again),
+  migrate,
+  runAll,
+  runDemo,
+  verifyAgain,
+  rollBack: rollBackTarget,
+  listRuns: listTargetRuns,
+  listRejects,
+  serve: serveEmbedded,
+}
+
+export type CallName = keyof typeof calls
+export type Request<N extends CallName> = Parameters<(typeof calls)[N]>[0]
+export type Answer<N extends CallName> = Awaited<ReturnType<(typeof calls)[N]>>

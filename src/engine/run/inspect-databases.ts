@@ -1,0 +1,42 @@
+/** What is in the databases, down to the values, without a target: snapshots, catalogs and censuses. */
+import type { Catalog } from '../model/catalog.ts'
+import type { Census } from '../model/census.ts'
+import { MigrateError } from '../model/errors.ts'
+import type { Discovery } from '../model/snapshot.ts'
+import { discover } from '../source/discover.ts'
+import { takeSnapshots } from '../source/snapshot.ts'
+import { createRunFolder } from '../source/work-folder.ts'
+import { inspect } from './prepare.ts'
+import { chooseDatabases } from './run-all.ts'
+import { playPhase, type Stage } from './stage.ts'
+
+export type Inspection = {
+  readonly discovery: Discovery
+  readonly catalogs: readonly Catalog[]
+  readonly censuses: readonly Census[]
+}
+
+export async function inspectDatabases(
+  request: { readonly sources: readonly string[]; readonly workFolder: string; readonly salvage: boolean },
+  stage: Stage,
+): Promise<Inspection> {
+  const { sources, workFolder, salvage } = request
+  const discovery = await discover(sources, { salvage })
+  const databases = chooseDatabases(discovery, salvage)
+  if (databases.length === 0) {
+    throw new MigrateError(
+      'source',
+      'no-database',
+      `No SQLite database was found in ${sources.join(', ')}.`,
+      {
+        hint: 'Name a file or a folder.',
+      },
+    )
+  }
+  const { folder } = createRunFolder(workFolder)
+  const snapshots = await takeSnapshots(databases, folder, { salvage })
+  const inspected = await playPhase(stage, 'inspect', snapshots.length, 'database', async (progress) =>
+    inspect(snapshots, progress),
+  )
+  return { discovery, ...inspected }
+}

@@ -1,0 +1,71 @@
+/** The target that a person chose: an address of theirs, or an embedded server of ours that is started for it. */
+import { join, resolve } from 'node:path'
+import { MigrateError } from '../model/errors.ts'
+import { type Environment, resolveTarget, type TargetAddress } from '../target/address.ts'
+import { connect } from '../target/connection.ts'
+import { startEmbedded, stopEmbedded } from '../target/embedded.ts'
+import { createDatabase } from '../target/probe.ts'
+
+export type TargetChoice = {
+  /** `--target`; null takes DATABASE_URL or the PG* variables. */
+  readonly target: string | null
+  readonly env: Environment
+  /** Where an embedded server without a folder of its own is kept. */
+  readonly workFolder: string
+  readonly port: number | null
+}
+
+export type OpenTarget = {
+  readonly address: TargetAddress
+  /** Folder of the embedded server, null for any other. */
+  readonly embedded: string | null
+  /** Stops the embedded server, if it was started here. */
+  close(): Promise<void>
+}
+
+const embeddedDatabase = 'gpt_trader'
+
+export async function openTarget(choice: TargetChoice): Promise<OpenTarget> {
+  const named = embeddedFolderOf(choice)
+  if (named === null) {
+    const address = resolveTarget({
+      env: choice.env,
+      ...(choice.target === null ? {} : { target: choice.target }),
+    })
+    return { address, embedded: null, close: async () => {} }
+  }
+  const server = await startEmbedded({
+    folder: named,
+    ...(choice.port === null ? {} : { port: choice.port }),
+  })
+  const close = async (): Promise<void> => {
+    if (server.startedByUs) await stopEmbedded(named)
+  }
+  try {
+    const address = resolveTarget({ target: server.url, env: {} })
+    return { address: await withOwnDatabase(address), embedded: named, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** The folder in `embedded[:DIR]`; null when the choice is another server. */
+export function embeddedFolderOf({
+  target,
+  workFolder,
+}: Pick<TargetChoice, 'target' | 'workFolder'>): string | null {
+  if (target === 'embedded') return join(resolve(workFolder), 'postgres')
+  return target?.startsWith('embedded:') ? resolve(target.slice('embedded:'.length)) : null
+}
+
+async function withOwnDatabase(address: TargetAddress): Promise<TargetAddress> {
+  const own = { ...address, database: embeddedDatabase }
+  try {
+    await (await connect(own)).end()
+  } catch (error) {
+    if (!(error instanceof MigrateError) || error.code !== 'no-such-database') throw error
+    await createDatabase(own)
+  }
+  return own
+}

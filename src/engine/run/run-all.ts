@@ -1,0 +1,207 @@
+/** The whole run without questions: find, plan, refuse or resume, migrate. The wizard asks between the same steps. */
+import type { MappingChoice } from '../../mappings/choose-mapping.ts'
+import { findUnfinishedRun, hasJournal } from '../journal/journal.ts'
+import { MigrateError } from '../model/errors.ts'
+import type { Finding } from '../model/finding.ts'
+import type { RunRecord } from '../model/journal.ts'
+import type { Plan, PlanOptions, TargetProbe } from '../model/plan.ts'
+import type { Report, VerifyLevel } from '../model/report.ts'
+import type { Discovery } from '../model/snapshot.ts'
+import { planHash } from '../plan/plan-hash.ts'
+import { discover } from '../source/discover.ts'
+import { createRunFolder, pruneRuns } from '../source/work-folder.ts'
+import type { TargetAddress } from '../target/address.ts'
+import { connect } from '../target/connection.ts'
+import { probe } from '../target/probe.ts'
+import { rollBackRun } from '../target/rollback.ts'
+import { migrate } from './migrate.ts'
+import { openTarget, type TargetChoice } from './open-target.ts'
+import { inspect, type Prepared, prepare, replan } from './prepare.ts'
+import { resumePrepared } from './resume.ts'
+import { now, playPhase, type Stage } from './stage.ts'
+
+export type RunRequest = {
+  readonly sources: readonly string[]
+  readonly as: Readonly<Record<string, string>>
+  readonly mapping: MappingChoice
+  readonly options: PlanOptions
+  readonly target: TargetChoice
+  readonly jobs: number | null
+  readonly verifyLevel: VerifyLevel
+  readonly workFolder: string
+  readonly keepDays: number
+  readonly startOver: boolean
+  readonly salvage: boolean
+  readonly keepRunning: boolean
+  /** Plan only; nothing is written to the target. */
+  readonly dryRun: boolean
+  readonly command: string
+}
+
+/** The report; or the plan, when nothing was to be written. */
+export type RunAnswer = { readonly report: Report | null; readonly plan: Plan }
+
+export async function runAll(request: RunRequest, stage: Stage): Promise<RunAnswer> {
+  const startedAt = now()
+  const target = await openTarget(request.target)
+  try {
+    const found = await lookAtTarget(target.address)
+    const unfinished = await settleUnfinished(request, target.address, found.unfinished)
+    const prepared =
+      unfinished === null
+        ? await prepareAnew(request, found.probe, stage)
+        : await goOn(request, unfinished, found.probe)
+    refuseErrors(prepared.plan)
+    if (request.dryRun) return { report: null, plan: prepared.plan }
+    const { address } = target
+    const { jobs, verifyLevel, command, keepDays } = request
+    const report = await migrate(
+      { prepared, address, jobs, verifyLevel, resumed: unfinished, command, keepDays, startedAt },
+      stage,
+    )
+    return { report, plan: prepared.plan }
+  } finally {
+    if (!request.keepRunning) await target.close()
+  }
+}
+
+/** The server, and the run that was interrupted on it, if there is one. */
+export async function lookAtTarget(
+  address: TargetAddress,
+): Promise<{ readonly probe: TargetProbe; readonly unfinished: RunRecord | null }> {
+  const connection = await connect(address)
+  try {
+    const unfinished = (await hasJournal(connection)) ? await findUnfinishedRun(connection) : null
+    return { probe: await probe(connection), unfinished }
+  } finally {
+    await connection.end()
+  }
+}
+
+/** Databases worth moving of those that were found. Named files that can't be used have thrown already. */
+export function chooseDatabases(
+  discovery: Discovery,
+  salvage: boolean,
+): { database: string; path: string }[] {
+  return discovery.databases
+    .filter(
+      ({ health }) =>
+        health.kind === 'ok' || health.kind === 'empty' || (salvage && health.kind === 'damaged'),
+    )
+    .map(({ database, path }) => ({ database, path }))
+}
+
+async function prepareAnew(request: RunRequest, targetProbe: TargetProbe, stage: Stage): Promise<Prepared> {
+  const discovery = await playPhase(stage, 'discover', 0, 'database', () =>
+    discover(request.sources, {
+      salvage: request.salvage,
+      onFound: (database) => stage.emit({ type: 'database-found', database }),
+      onPassedOver: (passedOver) => stage.emit({ type: 'path-passed-over', passedOver }),
+    }),
+  )
+  const databases = chooseDatabases(discovery, request.salvage)
+  if (databases.length === 0) {
+    throw new MigrateError(
+      'source',
+      'no-database',
+      `No SQLite database was found in ${request.sources.join(', ')}.`,
+      {
+        hint: 'Name a file or a folder: --source PATH.',
+      },
+    )
+  }
+  pruneRuns(request.workFolder, request.keepDays)
+  const { run, folder } = createRunFolder(request.workFolder)
+  const { as, mapping, options, salvage } = request
+  return prepare(
+    { run, folder, databases, as, mapping, options, edits: [], probe: targetProbe, salvage },
+    stage,
+  )
+}
+
+/** Databases met while searching that can't be moved: the plan says so, and a mapping that needs them will miss them. */
+function findingsOf({ databases }: Discovery, salvage: boolean): Finding[] {
+  return databases.flatMap(({ database, path, health }): Finding[] => {
+    if (health.kind === 'unreadable') {
+      return [
+        {
+          severity: 'warning',
+          code: health.code,
+          database,
+          message: `${path} was left out: ${health.detail}`,
+        },
+      ]
+    }
+    if (health.kind !== 'damaged' || salvage) return []
+    const message = `${path} was left out, it is damaged: ${health.detail}`
+    return [
+      {
+        severity: 'warning',
+        code: 'database-damaged',
+        database,
+        message,
+        hint: 'Move what can be read with --salvage.',
+      },
+    ]
+  })
+}
+
+function refuseErrors({ findings }: Plan): void {
+  const errors = findings.filter((finding) => finding.severity === 'error')
+  if (errors.length === 0) return
+  const [first] = errors
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
+  throw new MigrateError(
+    'plan',
+    first!.code,
+    `${first!.message}${more}`,
+    first!.hint === undefined ? {} : { hint: first!.hint },
+  )
+}
+
+async function settleUnfinished(
+  request: RunRequest,
+  address: TargetAddress,
+  unfinished: RunRecord | null,
+): Promise<RunRecord | null> {
+  if (unfinished === null || !request.startOver || request.dryRun) return unfinished
+  const connection = await connect(address)
+  try {
+    await rollBackRun(connection, unfinished.run, { force: true })
+    return null
+  } finally {
+    await connection.end()
+  }
+}
+
+/** The interrupted run's own preparation; refuses when the options of this command lead to another plan. */
+async function goOn(request: RunRequest, unfinished: RunRecord, targetProbe: TargetProbe): Promise<Prepared> {
+  const prepared = await resumePrepared(unfinished)
+  const { run, folder, snapshots } = prepared
+  const { as, mapping, options, salvage } = request
+  const { censuses } = inspect(snapshots, () => {})
+  const again = replan(
+    { ...prepared, censuses },
+    {
+      run,
+      folder,
+      databases: snapshots,
+      as,
+      mapping,
+      options,
+      edits: [],
+      probe: targetProbe,
+      salvage,
+      findings: [],
+    },
+  )
+  if (planHash(again.plan) === unfinished.planHash) return prepared
+  throw new MigrateError(
+    'target',
+    'plan-changed',
+    `The target holds the unfinished run ${unfinished.run} of another plan.`,
+    {
+      hint: 'Give the same options as then to go on with it, or --start-over to remove it and begin anew.',
+    },
+  )
+}

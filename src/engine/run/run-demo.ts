@@ -1,0 +1,42 @@
+/** The demo: sample databases made in a folder, then the whole run into an embedded PostgreSQL beside them. */
+import { existsSync, readdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { createSampleDatabases } from '../demo/sample-databases.ts'
+import { MigrateError } from '../model/errors.ts'
+import { type RunAnswer, type RunRequest, runAll } from './run-all.ts'
+import type { Stage } from './stage.ts'
+
+export type DemoRequest = {
+  readonly folder: string
+  readonly rows: number
+  /** Everything but what the demo decides: sources, target and where they are. */
+  readonly run: Omit<RunRequest, 'sources' | 'mapping' | 'as' | 'dryRun' | 'salvage' | 'startOver'>
+}
+
+const seed = 20250814
+
+export async function runDemo({ folder, rows, run }: DemoRequest, stage: Stage): Promise<RunAnswer> {
+  const home = resolve(folder)
+  const databases = join(home, 'databases')
+  refuseOccupied(databases)
+  createSampleDatabases({ folder: databases, rows, seed })
+  return runAll(
+    {
+      ...run,
+      sources: [databases],
+      mapping: 'gpt-trader',
+      as: {},
+      dryRun: false,
+      salvage: false,
+      startOver: false,
+    },
+    stage,
+  )
+}
+
+function refuseOccupied(folder: string): void {
+  if (!existsSync(folder) || readdirSync(folder).length === 0) return
+  throw new MigrateError('usage', 'demo-folder-in-use', `The folder ${folder} is not empty.`, {
+    hint: 'Remove it, or name another one with --folder DIR.',
+  })
+}
