@@ -14,12 +14,9 @@ import {
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { MigrateError } from '../../../src/engine/model/errors.ts'
-import {
-  chooseFileNames,
-  type SnapshotSource,
-  takeSnapshots,
-  verifySnapshot,
-} from '../../../src/engine/source/snapshot.ts'
+import { chooseFileNames } from '../../../src/engine/source/database-names.ts'
+import type { SnapshotSource } from '../../../src/engine/source/open-sources.ts'
+import { takeSnapshots, verifySnapshot } from '../../../src/engine/source/snapshot.ts'
 import { openReadOnly } from '../../../src/engine/source/sqlite.ts'
 import { fingerprint, makeDatabase, makeFolder, makeUncheckpointed, startWriter } from './files.ts'
 
@@ -256,7 +253,7 @@ test('file names: safe everywhere, distinct in any case', () => {
   ).toEqual([
     'trading_live.db',
     '2-trading_live.db',
-    '2-TRADING_live.db'.replace('2', '3'),
+    '3-TRADING_live.db',
     '__x',
     '_rf',
     '_con.db',
