@@ -2,7 +2,7 @@
  * Opens a reading of every source of a run at one moment.
  * Invariant: all or none are open afterwards.
  */
-import { rmSync, truncateSync } from 'node:fs'
+import { realpathSync, rmSync, truncateSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { readHeader } from './file-header.ts'
 import { copyWhileStill, measureSource, openSource, type SourceReading, stamp } from './source-file.ts'
@@ -91,4 +91,13 @@ function copyDamaged(path: string, folder: string): string {
   const promised = (header.pageCount ?? 0) * header.pageSize
   if (promised > header.bytes) truncateSync(file, promised)
   return file
+}
+
+/** Where the file really is: SQLite looks for a `-wal` beside that, not beside a link to it. */
+export function findRealPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch (error) {
+    throw translateSqliteError(error, path)
+  }
 }

@@ -20,7 +20,14 @@ import { MigrateError } from '../model/errors.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { chooseFileNames } from './database-names.ts'
 import { findDamage } from './integrity.ts'
-import { closeAll, measureOrFail, type OpenedSource, openAll, type SnapshotSource } from './open-sources.ts'
+import {
+  closeAll,
+  findRealPath,
+  measureOrFail,
+  type OpenedSource,
+  openAll,
+  type SnapshotSource,
+} from './open-sources.ts'
 import { measureSource, type SourceReading } from './source-file.ts'
 import { databaseLocked, openReadOnly, translateSqliteError } from './sqlite.ts'
 import { makePrivateFolder } from './work-folder.ts'
@@ -51,10 +58,11 @@ const pagesPerStep = 4096
  * the signal's reason.
  */
 export async function takeSnapshots(
-  sources: readonly SnapshotSource[],
+  given: readonly SnapshotSource[],
   workFolder: string,
   options: SnapshotOptions = {},
 ): Promise<TakenSnapshot[]> {
+  const sources = given.map(({ database, path }) => ({ database, path: findRealPath(path) }))
   const folder = join(workFolder, 'snapshots')
   makePrivateFolder(workFolder)
   makePrivateFolder(folder)

@@ -294,3 +294,14 @@ test('in-a-worker: without file: names, sources of every kind are read the same 
   for (const { file } of taken) expect(ask(file, 'select sum(a) from t')).toBe(6)
   expect(fingerprint(folder)).toEqual(before)
 })
+
+test('symlinked-source: the -wal beside the real file is read', async () => {
+  const folder = makeFolder()
+  await makeUncheckpointed(join(folder, 'a.db'))
+  rmSync(join(folder, 'a.db-shm'))
+  const links = makeFolder()
+  symlinkSync(join(folder, 'a.db'), join(links, 'link.db'))
+  const [taken] = await takeSnapshots(named(links, 'link.db'), makeFolder())
+  expect(taken!.path).toBe(join(folder, 'a.db'))
+  expect(ask(taken!.file, 'select sum(a) from t')).toBe(6)
+})
