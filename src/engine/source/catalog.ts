@@ -11,7 +11,7 @@ import type {
   SourceKey,
 } from '../model/catalog.ts'
 import { type DeclaredFacts, readDeclaration } from './sql-tokens.ts'
-import { type SqliteDatabase, translateSqliteError } from './sqlite.ts'
+import { pathOf, type SqliteDatabase, translateSqliteError } from './sqlite.ts'
 import { type ListedTable, listTables } from './table-list.ts'
 
 /** The catalog of an open database, `database` being its name in the run. Throws a MigrateError of kind `source`. */
@@ -38,7 +38,7 @@ export function readCatalog(db: SqliteDatabase, database: string): Catalog {
         .map(({ name, tableName, sql }) => ({ name, table: tableName, sql: sql ?? '' })),
     }
   } catch (error) {
-    throw translateSqliteError(error, db.name)
+    throw translateSqliteError(error, pathOf(db))
   }
 }
 

@@ -1,6 +1,6 @@
-/** The names of databases in a run: the file's name, with as many parent folders as make it unique. */
+/** The names of databases in a run, and of their snapshots. Invariant: no two are the same. */
 
-/** The name of each path; `paths` are absolute and distinct. Folders are joined by `/` on every system. */
+/** The name of each path: the file's, with as many parent folders as make it unique; `paths` are absolute and distinct. Folders are joined by `/` on every system. */
 export function nameDatabases(paths: readonly string[]): Map<string, string> {
   const parts = new Map(paths.map((path) => [path, path.split(/[\\/]/).filter((part) => part !== '')]))
   const counts = new Map<string, number>()
@@ -17,4 +17,22 @@ export function nameDatabases(paths: readonly string[]): Map<string, string> {
     names.set(path, own.slice(-length).join('/'))
   }
   return names
+}
+
+/** File names that every file system takes, distinct in any case. */
+export function chooseFileNames(databases: readonly string[]): string[] {
+  const taken = new Set<string>()
+  return databases.map((database) => {
+    const plain =
+      database
+        .replace(/[^A-Za-z0-9._-]+/g, '_')
+        .replace(/^[.-]+/, '_')
+        .slice(-100) || '_'
+    // Device names of Windows, with any extension.
+    const safe = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(plain) ? `_${plain}` : plain
+    let name = safe
+    for (let number = 2; taken.has(name.toLowerCase()); number++) name = `${number}-${safe}`
+    taken.add(name.toLowerCase())
+    return name
+  })
 }

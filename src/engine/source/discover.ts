@@ -25,6 +25,8 @@ export type DiscoverOptions = {
   readonly salvage?: boolean
   /** How long to wait for a file that another program has locked; 2,000 by default. */
   readonly lockTimeoutMs?: number
+  /** Where a database is copied to that has to be recovered before it can be read; the system's temporary folder by default. */
+  readonly stagingParent?: string
 }
 
 /**
@@ -32,7 +34,7 @@ export type DiscoverOptions = {
  * one met while searching is listed as unreadable, or passed over with the reason. Aborting throws the signal's reason.
  */
 export async function discover(paths: readonly string[], options: DiscoverOptions = {}): Promise<Discovery> {
-  const stagingFolder = mkdtempSync(join(tmpdir(), 'gpt-migrate-'))
+  const stagingFolder = mkdtempSync(join(options.stagingParent ?? tmpdir(), 'gpt-migrate-'))
   try {
     return await search(paths, stagingFolder, options)
   } finally {

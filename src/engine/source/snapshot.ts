@@ -12,20 +12,25 @@ import {
   rmSync,
   statfsSync,
   statSync,
-  truncateSync,
   writeSync,
 } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import { readHeader } from './file-header.ts'
+import { chooseFileNames } from './database-names.ts'
 import { findDamage } from './integrity.ts'
-import { copyWhileStill, measureSource, openSource, type SourceReading, stamp } from './source-file.ts'
+import {
+  closeAll,
+  findRealPath,
+  measureOrFail,
+  type OpenedSource,
+  openAll,
+  type SnapshotSource,
+} from './open-sources.ts'
+import { measureSource, type SourceReading } from './source-file.ts'
 import { databaseLocked, openReadOnly, translateSqliteError } from './sqlite.ts'
 import { makePrivateFolder } from './work-folder.ts'
-
-export type SnapshotSource = { readonly database: string; readonly path: string }
 
 /** A snapshot, and with `salvage` what `quick_check` found broken in it. */
 export type TakenSnapshot = Snapshot & { readonly damage: readonly string[] }
@@ -53,10 +58,11 @@ const pagesPerStep = 4096
  * the signal's reason.
  */
 export async function takeSnapshots(
-  sources: readonly SnapshotSource[],
+  given: readonly SnapshotSource[],
   workFolder: string,
   options: SnapshotOptions = {},
 ): Promise<TakenSnapshot[]> {
+  const sources = given.map(({ database, path }) => ({ database, path: findRealPath(path) }))
   const folder = join(workFolder, 'snapshots')
   makePrivateFolder(workFolder)
   makePrivateFolder(folder)
@@ -126,92 +132,12 @@ async function takeAll(
     }
     throw error
   } finally {
-    for (const one of opened) {
-      one.reading?.close()
-      if (one.salvaged !== null) rmSync(join(one.salvaged, '..'), { recursive: true, force: true })
-    }
-  }
-}
-
-type OpenedSource = {
-  readonly source: SnapshotSource
-  readonly bytes: number
-  readonly takenAt: string
-  /** Null for a file too damaged to be opened; `salvaged` is then its copy. */
-  readonly reading: SourceReading | null
-  readonly salvaged: string | null
-}
-
-function rank(one: OpenedSource): number {
-  return one.reading?.way === 'in-place' && measureSource(one.source.path).wal === null ? 0 : 1
-}
-
-/**
- * Opens a reading of every source. If one was written to between the first and the last opening, they are opened again,
- * so that nearly always they are of exactly one moment; a source that is written to all the time leaves some milliseconds.
- */
-function openAll(
-  sources: readonly SnapshotSource[],
-  folder: string,
-  options: SnapshotOptions,
-): OpenedSource[] {
-  const watched = sources.flatMap(({ path }) => [path, `${path}-wal`])
-  for (let attempt = 1; ; attempt++) {
-    const before = stamp(watched)
-    const opened: OpenedSource[] = []
-    try {
-      for (const source of sources) {
-        options.signal?.throwIfAborted()
-        opened.push(openOne(source, folder, options))
-      }
-    } catch (error) {
-      closeAll(opened)
-      throw error
-    }
-    if (attempt === 5 || stamp(watched) === before) return opened
     closeAll(opened)
   }
 }
 
-function closeAll(opened: readonly OpenedSource[]): void {
-  for (const one of opened) {
-    one.reading?.close()
-    if (one.salvaged !== null) rmSync(join(one.salvaged, '..'), { recursive: true, force: true })
-  }
-}
-
-function openOne(source: SnapshotSource, folder: string, options: SnapshotOptions): OpenedSource {
-  const sizes = measureOrFail(source.path)
-  const known = { source, bytes: sizes.main + (sizes.wal ?? 0), takenAt: new Date().toISOString() }
-  try {
-    const reading = openSource(source.path, {
-      stagingFolder: folder,
-      timeoutMs: options.lockTimeoutMs ?? 10_000,
-    })
-    return { ...known, reading, salvaged: null }
-  } catch (error) {
-    const told = translateSqliteError(error, source.path)
-    const canSalvage = told.code === 'database-corrupt' || told.code === 'truncated'
-    if (options.salvage !== true || !canSalvage) throw told
-    return { ...known, reading: null, salvaged: copyDamaged(source.path, folder) }
-  }
-}
-
-function measureOrFail(path: string): ReturnType<typeof measureSource> {
-  try {
-    return measureSource(path)
-  } catch (error) {
-    throw translateSqliteError(error, path)
-  }
-}
-
-/** A copy of a file that cannot be opened, made as long as its header says: the missing pages are then empty ones. */
-function copyDamaged(path: string, folder: string): string {
-  const { file } = copyWhileStill(path, folder)
-  const header = readHeader(file)
-  const promised = (header.pageCount ?? 0) * header.pageSize
-  if (promised > header.bytes) truncateSync(file, promised)
-  return file
+function rank(one: OpenedSource): number {
+  return one.reading?.way === 'in-place' && measureSource(one.source.path).wal === null ? 0 : 1
 }
 
 async function copyPages(
@@ -330,22 +256,4 @@ function checkFreeSpace(sources: readonly SnapshotSource[], folder: string): voi
 
 function inMegabytes(bytes: number): string {
   return `${Math.ceil(bytes / 1_000_000).toLocaleString('en-US')} MB`
-}
-
-/** File names that every file system takes, distinct in any case. */
-export function chooseFileNames(databases: readonly string[]): string[] {
-  const taken = new Set<string>()
-  return databases.map((database) => {
-    const plain =
-      database
-        .replace(/[^A-Za-z0-9._-]+/g, '_')
-        .replace(/^[.-]+/, '_')
-        .slice(-100) || '_'
-    // Device names of Windows, with any extension.
-    const safe = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i.test(plain) ? `_${plain}` : plain
-    let name = safe
-    for (let number = 2; taken.has(name.toLowerCase()); number++) name = `${number}-${safe}`
-    taken.add(name.toLowerCase())
-    return name
-  })
 }

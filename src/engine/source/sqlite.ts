@@ -3,7 +3,7 @@
  * Invariant: a database that isn't ours is opened read-only, and opening it creates or changes no file beside it.
  */
 import { accessSync, constants, statSync } from 'node:fs'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import Database from 'better-sqlite3'
 import { MigrateError } from '../model/errors.ts'
 import { readHeader } from './file-header.ts'
@@ -66,6 +66,11 @@ function open(name: string, file: string, options: Database.Options): SqliteData
     db?.close()
     throw translateSqliteError(error, file)
   }
+}
+
+/** The path that a database was opened by. */
+export function pathOf(db: SqliteDatabase): string {
+  return db.name.startsWith('file:///') ? fileURLToPath(db.name.replace(/\?.*$/s, '')) : db.name
 }
 
 /** An identifier as SQL: in double quotes, quotes doubled (https://www.sqlite.org/lang_keywords.html). */

@@ -119,19 +119,7 @@ export class Connection {
     return result
   }
 
-  /** Rows of a large result in batches, through a cursor; needs and keeps the transaction that is open. */
-  async *stream<R = Row>(text: string, values: readonly unknown[] = [], batch = 500): AsyncGenerator<R> {
-    const name = `gpt_migrate_${++cursors}`
-    await this.query(`declare ${name} no scroll cursor for ${text}`, values)
-    for (;;) {
-      const { rows } = await this.query<R>(`fetch ${batch} from ${name}`)
-      yield* rows
-      if (rows.length < batch) break
-    }
-    await this.execute(`close ${name}`)
-  }
-
-  /** Resolves with the reason when the connection is lost; never when it is ended by us. */
+  /** Calls back once when the connection is lost, not when it is ended by us; the result takes the listener away again. */
   whenLost(listener: () => void): () => void {
     this.#waiting.push(listener)
     return () => {
@@ -179,8 +167,6 @@ export class Connection {
   }
 }
 
-let cursors = 0
-
 /**
  * Connects, checks the version and sets the session. TLS as libpq does it (PostgreSQL manual section 34.19): `prefer` encrypts
  * where it can and goes on without where it can't; only a root certificate turns verification on.
@@ -193,6 +179,8 @@ export async function connect(
   const client = await open(address)
   const settings = [...SESSION, ['lock_timeout', String(options.lockTimeoutMs ?? 300_000)] as const]
   try {
+    // First of all, so that a role's own setting can't end the statement after it.
+    await client.query('set statement_timeout to 0')
     const { rows } = await client.query<Record<string, string>>(
       `select set_config(s.name, v.value, false),
               current_setting('server_version_num') as number, current_setting('server_version') as version,

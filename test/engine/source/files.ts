@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import {
-  cpSync,
   lstatSync,
   mkdtempSync,
   readdirSync,
@@ -107,8 +106,4 @@ export async function makeUncheckpointed(file: string): Promise<void> {
     db.pragma('journal_mode = wal'); db.pragma('wal_autocheckpoint = 0')
     db.exec('create table t(a); insert into t values (1), (2), (3)')`)
   await writer.kill()
-}
-
-export function copyFolder(from: string, to: string): void {
-  cpSync(from, to, { recursive: true, preserveTimestamps: true })
 }

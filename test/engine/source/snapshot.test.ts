@@ -14,12 +14,9 @@ import {
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { MigrateError } from '../../../src/engine/model/errors.ts'
-import {
-  chooseFileNames,
-  type SnapshotSource,
-  takeSnapshots,
-  verifySnapshot,
-} from '../../../src/engine/source/snapshot.ts'
+import { chooseFileNames } from '../../../src/engine/source/database-names.ts'
+import type { SnapshotSource } from '../../../src/engine/source/open-sources.ts'
+import { takeSnapshots, verifySnapshot } from '../../../src/engine/source/snapshot.ts'
 import { openReadOnly } from '../../../src/engine/source/sqlite.ts'
 import { fingerprint, makeDatabase, makeFolder, makeUncheckpointed, startWriter } from './files.ts'
 
@@ -256,7 +253,7 @@ test('file names: safe everywhere, distinct in any case', () => {
   ).toEqual([
     'trading_live.db',
     '2-trading_live.db',
-    '2-TRADING_live.db'.replace('2', '3'),
+    '3-TRADING_live.db',
     '__x',
     '_rf',
     '_con.db',
@@ -296,4 +293,15 @@ test('in-a-worker: without file: names, sources of every kind are read the same 
   expect(uris).toBe(false)
   for (const { file } of taken) expect(ask(file, 'select sum(a) from t')).toBe(6)
   expect(fingerprint(folder)).toEqual(before)
+})
+
+test('symlinked-source: the -wal beside the real file is read', async () => {
+  const folder = makeFolder()
+  await makeUncheckpointed(join(folder, 'a.db'))
+  rmSync(join(folder, 'a.db-shm'))
+  const links = makeFolder()
+  symlinkSync(join(folder, 'a.db'), join(links, 'link.db'))
+  const [taken] = await takeSnapshots(named(links, 'link.db'), makeFolder())
+  expect(taken!.path).toBe(join(folder, 'a.db'))
+  expect(ask(taken!.file, 'select sum(a) from t')).toBe(6)
 })

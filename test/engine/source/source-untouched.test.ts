@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { discover } from '../../../src/engine/source/discover.ts'
@@ -99,5 +99,37 @@ test('exclusive-wal-writer: a WAL writer without -shm is read from a copy', asyn
   const before = fingerprint(folder)
   expect(existsSync(join(folder, 'a.db-shm'))).toBe(false)
   expect(await readAll(folder, 't')).toEqual([1])
+  expect(fingerprint(folder)).toEqual(before)
+})
+
+test('persistent-journal, read-only folder: nothing is needed beside the file', async () => {
+  const folder = makeFolder()
+  makeDatabase(
+    join(folder, 'a.db'),
+    'pragma journal_mode = persist; create table t(a); insert into t values (1)',
+  )
+  makeDatabase(join(folder, 'b.db'), 'pragma journal_mode = wal; create table t(a); insert into t values (1)')
+  chmodSync(folder, 0o500)
+  const before = fingerprint(folder)
+  expect(existsSync(join(folder, 'a.db-journal'))).toBe(true)
+  expect(await readAll(folder, 't')).toEqual([1, 1])
+  expect(fingerprint(folder)).toEqual(before)
+  chmodSync(folder, 0o700)
+})
+
+test('left-over companions: an empty -wal, a -shm without -wal, a -wal beside a rollback-mode file', async () => {
+  const folder = makeFolder()
+  for (const name of ['a.db', 'b.db', 'c.db']) {
+    const mode = name === 'c.db' ? 'delete' : 'wal'
+    makeDatabase(
+      join(folder, name),
+      `pragma journal_mode = ${mode}; create table t(a); insert into t values (1)`,
+    )
+  }
+  writeFileSync(join(folder, 'a.db-wal'), '')
+  writeFileSync(join(folder, 'b.db-shm'), '')
+  writeFileSync(join(folder, 'c.db-wal'), '')
+  const before = fingerprint(folder)
+  expect(await readAll(folder, 't')).toEqual([1, 1, 1])
   expect(fingerprint(folder)).toEqual(before)
 })

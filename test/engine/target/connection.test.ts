@@ -199,12 +199,12 @@ forEachServer((server) => {
     await onServer(address, `create role strange login superuser password 'p'`)
     await onServer(address, `alter role strange set datestyle to 'German'`)
     await onServer(address, `alter role strange set timezone to 'Asia/Tokyo'`)
-    await onServer(address, `alter role strange set statement_timeout to '1ms'`)
+    await onServer(address, `alter role strange set statement_timeout to '50ms'`)
     await onServer(address, 'alter role strange set default_transaction_read_only to on')
     const connection = await connected({ ...address, user: 'strange', password: 'p' })
     const row = await connection.queryOne(
       `select '2025-07-01 12:00:00+00'::timestamptz as at, current_setting('statement_timeout') as timeout,
-              current_setting('application_name') as name, pg_sleep(0.01)::text`,
+              current_setting('application_name') as name, pg_sleep(0.1)::text`,
     )
     expect(row).toMatchObject({ at: '2025-07-01 12:00:00+00', timeout: '0', name: 'gpt-migrate' })
     await connection.execute('create temp table t (a int)')

@@ -1,0 +1,109 @@
+/**
+ * The journal's tables: schema `gpt_migrate` in the target. People look into it, so every table and column says what it is.
+ * Invariant: a change here is a new `JOURNAL_VERSION`.
+ *
+ * Documents are `json` and not `jsonb`: it keeps the text as it was written, and takes escapes of U+0000 and of lone surrogates,
+ * which names and samples of a source may hold. Keys have a digest beside them, because an index entry holds 2,704 bytes at most.
+ */
+export const JOURNAL_VERSION = 1
+
+export const JOURNAL_TABLES = ['archive', 'quarantine', 'block', 'run', 'version'] as const
+
+export const JOURNAL_DDL = `
+create schema gpt_migrate;
+comment on schema gpt_migrate is
+  'Journal of gpt-migrate: what was moved from SQLite, block by block. Not needed by applications; removed by gpt-migrate rollback.';
+
+create table gpt_migrate.version (
+  number integer primary key
+);
+comment on table gpt_migrate.version is 'Version of these tables; one row.';
+
+create table gpt_migrate.run (
+  run text primary key,
+  format_version integer not null,
+  program_version text not null,
+  plan_hash text not null,
+  plan json not null,
+  catalogs json not null,
+  snapshots json not null,
+  created json not null,
+  status text not null check (status in ('copying', 'indexing', 'verifying', 'finished', 'failed')),
+  started_at timestamptz not null,
+  finished_at timestamptz
+);
+comment on table gpt_migrate.run is 'A migration. Rows with status copying or indexing are unfinished and go on with the next start.';
+comment on column gpt_migrate.run.program_version is 'Version of gpt-migrate that began the run.';
+comment on column gpt_migrate.run.plan_hash is 'Hash of the plan: a run is resumed with the same plan only.';
+comment on column gpt_migrate.run.plan is 'The whole plan: tables, columns, conversions, schema, findings.';
+comment on column gpt_migrate.run.catalogs is 'Structure of the source databases as it was.';
+comment on column gpt_migrate.run.snapshots is 'The snapshots that were read, with their SHA-256.';
+comment on column gpt_migrate.run.created is 'Objects that the run created; rollback removes them and nothing else.';
+
+create table gpt_migrate.block (
+  run text not null references gpt_migrate.run,
+  table_id text collate "C" not null,
+  number integer not null,
+  after_key json,
+  through_key json,
+  rows_before bigint not null,
+  rows bigint not null,
+  target_rows bigint,
+  bytes bigint,
+  checksum text,
+  sources json,
+  columns json,
+  done_at timestamptz,
+  primary key (run, table_id, number)
+);
+comment on table gpt_migrate.block is 'A key range of one source table, copied in one transaction together with this row''s outcome.';
+comment on column gpt_migrate.block.table_id is 'Source database and table.';
+comment on column gpt_migrate.block.after_key is 'The range begins after this key; null: at the first row.';
+comment on column gpt_migrate.block.through_key is 'The range ends with this key; null: at the last row.';
+comment on column gpt_migrate.block.rows_before is 'Source rows of the table before the range.';
+comment on column gpt_migrate.block.rows is 'Source rows in the range.';
+comment on column gpt_migrate.block.target_rows is 'Rows written to the target table.';
+comment on column gpt_migrate.block.bytes is 'Bytes sent.';
+comment on column gpt_migrate.block.checksum is '128-bit sum of the hashes of the rows as sent, 32 hexadecimal digits.';
+comment on column gpt_migrate.block.sources is 'Source rows accounted for: read, held, quarantined, excluded.';
+comment on column gpt_migrate.block.columns is 'How the cells of each column came over: exact, normalized, rounded.';
+comment on column gpt_migrate.block.done_at is 'When the block was committed; null: not yet.';
+
+create table gpt_migrate.quarantine (
+  run text not null references gpt_migrate.run,
+  table_id text collate "C" not null,
+  block integer not null,
+  ordinal bigint not null,
+  key json not null,
+  key_digest bytea not null,
+  cells json not null,
+  "column" text,
+  code text not null,
+  reason text not null,
+  primary key (run, table_id, ordinal, key_digest)
+);
+comment on table gpt_migrate.quarantine is 'Source rows that the target cannot hold, whole and with their storage classes. See gpt-migrate rejects.';
+comment on column gpt_migrate.quarantine.ordinal is 'Number of the row in key order, from 1.';
+comment on column gpt_migrate.quarantine.key_digest is 'SHA-256 of the key as text.';
+comment on column gpt_migrate.quarantine.cells is 'The row: storage class and value of each source column.';
+comment on column gpt_migrate.quarantine."column" is 'The target or source column that refused; null: the row as a whole.';
+comment on column gpt_migrate.quarantine.code is 'Stable code of the reason.';
+
+create table gpt_migrate.archive (
+  run text not null references gpt_migrate.run,
+  table_id text collate "C" not null,
+  block integer not null,
+  ordinal bigint not null,
+  key json not null,
+  key_digest bytea not null,
+  kind text not null check (kind in ('cells', 'members')),
+  rows json not null,
+  primary key (run, table_id, ordinal, key_digest)
+);
+comment on table gpt_migrate.archive is 'What a target row cannot hold of its source rows: the originals of their cells, for the way back.';
+comment on column gpt_migrate.archive.ordinal is 'Number of the source row in key order, from 1.';
+comment on column gpt_migrate.archive.key_digest is 'SHA-256 of the key as text.';
+comment on column gpt_migrate.archive.kind is 'cells: of one source row; members: of the source rows that became one target row.';
+
+insert into gpt_migrate.version (number) values (${JOURNAL_VERSION});
+`

@@ -1,0 +1,299 @@
+/**
+ * The record of runs and their blocks. Invariant: a block's outcome is written in the transaction of its rows, once; what the
+ * journal says is in the target is in the target.
+ */
+import type { Block, BlockOutcome } from '../model/block.ts'
+import { MigrateError } from '../model/errors.ts'
+import type {
+  ArchiveEntry,
+  BlockRecord,
+  CreatedObject,
+  QuarantineEntry,
+  RunRecord,
+  RunStatus,
+} from '../model/journal.ts'
+import type { Connection } from '../target/connection.ts'
+import { JOURNAL_DDL, JOURNAL_TABLES, JOURNAL_VERSION } from './ddl.ts'
+import { writeArchive, writeQuarantine } from './entries.ts'
+
+/** A run without its documents, for lists. */
+export type RunSummary = Pick<
+  RunRecord,
+  'run' | 'programVersion' | 'planHash' | 'status' | 'startedAt' | 'finishedAt'
+>
+
+/** Whether the target has a journal that this program can read. Throws `journal-newer` or `journal-foreign` when it can't. */
+export async function hasJournal(connection: Connection): Promise<boolean> {
+  const { schema, version } = await connection.queryOne<{ schema: boolean; version: boolean }>(
+    `select to_regnamespace('gpt_migrate') is not null as schema, to_regclass('gpt_migrate.version') is not null as version`,
+  )
+  if (!schema) return false
+  const number = version
+    ? (await connection.query<{ number: number }>('select number from gpt_migrate.version')).rows[0]?.number
+    : undefined
+  if (number === JOURNAL_VERSION) return true
+  if (number !== undefined && number > JOURNAL_VERSION) {
+    throw new MigrateError(
+      'target',
+      'journal-newer',
+      `The journal in schema gpt_migrate was written by a newer gpt-migrate (its version is ${number}).`,
+      { hint: 'Use that version: npx gpt-migrate@latest.' },
+    )
+  }
+  throw new MigrateError(
+    'target',
+    'journal-foreign',
+    'The target has a schema gpt_migrate that is no journal of ours.',
+    {
+      hint: 'Rename or drop it, or name another database.',
+    },
+  )
+}
+
+/** Creates the journal where there is none. */
+export async function createJournal(connection: Connection): Promise<void> {
+  if (await hasJournal(connection)) return
+  await connection.transaction(() => connection.execute(JOURNAL_DDL))
+}
+
+/** Removes the journal's tables, and its schema when nothing of others is in it. In the caller's transaction. */
+export async function dropJournal(connection: Connection): Promise<void> {
+  for (const table of JOURNAL_TABLES) await connection.execute(`drop table gpt_migrate.${table}`)
+  const { rows } = await connection.query(
+    `select 1 from pg_depend where refclassid = 'pg_namespace'::regclass and refobjid = to_regnamespace('gpt_migrate')`,
+  )
+  if (rows.length === 0) await connection.execute('drop schema gpt_migrate')
+}
+
+export async function beginRun(connection: Connection, record: RunRecord): Promise<void> {
+  await connection.query(
+    `insert into gpt_migrate.run
+       (run, format_version, program_version, plan_hash, plan, catalogs, snapshots, created, status, started_at, finished_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    [
+      record.run,
+      record.formatVersion,
+      record.programVersion,
+      record.planHash,
+      JSON.stringify(record.plan),
+      JSON.stringify(record.catalogs),
+      JSON.stringify(record.snapshots),
+      JSON.stringify(record.created),
+      record.status,
+      record.startedAt,
+      record.finishedAt,
+    ],
+  )
+}
+
+/** The latest run that is to be gone on with, or null. */
+export async function findUnfinishedRun(connection: Connection): Promise<RunRecord | null> {
+  return (await selectRuns(connection, `where status in ('copying', 'indexing')`))[0] ?? null
+}
+
+export async function readRun(connection: Connection, run: string): Promise<RunRecord | null> {
+  return (await selectRuns(connection, 'where run = $1', [run]))[0] ?? null
+}
+
+/** All runs, the latest first. */
+export async function listRuns(connection: Connection): Promise<RunSummary[]> {
+  const { rows } = await connection.query<RunSummary>(
+    `select run, program_version as "programVersion", plan_hash as "planHash", status,
+            ${iso('started_at')} as "startedAt", ${iso('finished_at')} as "finishedAt"
+       from gpt_migrate.run
+      order by started_at desc, run desc`,
+  )
+  return [...rows]
+}
+
+export async function setStatus(connection: Connection, run: string, status: RunStatus): Promise<void> {
+  await connection.query('update gpt_migrate.run set status = $2 where run = $1', [run, status])
+}
+
+export async function finishRun(
+  connection: Connection,
+  run: string,
+  status: 'finished' | 'failed',
+  finishedAt: string,
+): Promise<void> {
+  await connection.query('update gpt_migrate.run set status = $2, finished_at = $3 where run = $1', [
+    run,
+    status,
+    finishedAt,
+  ])
+}
+
+/** Adds to the objects that the run created; belongs into the transaction that creates them. */
+export async function recordCreated(
+  connection: Connection,
+  run: string,
+  objects: readonly CreatedObject[],
+): Promise<void> {
+  await connection.query(
+    `update gpt_migrate.run set created = (created::jsonb || $2::jsonb)::json where run = $1`,
+    [run, JSON.stringify(objects)],
+  )
+}
+
+/** Writes all blocks of the run as not yet copied, in one statement. To be done once, before the first COPY. */
+export async function planBlocks(
+  connection: Connection,
+  run: string,
+  blocks: readonly Block[],
+): Promise<void> {
+  await connection.query(
+    `insert into gpt_migrate.block (run, table_id, number, after_key, through_key, rows_before, rows)
+     select $1, b.table_id, b.number, b.after_key::json, b.through_key::json, b.rows_before, b.rows
+       from unnest($2::text[], $3::integer[], $4::text[], $5::text[], $6::bigint[], $7::bigint[])
+         as b (table_id, number, after_key, through_key, rows_before, rows)`,
+    [
+      run,
+      blocks.map((block) => block.tableId),
+      blocks.map((block) => block.number),
+      blocks.map(({ range }) => (range.after === null ? null : JSON.stringify(range.after))),
+      blocks.map(({ range }) => (range.through === null ? null : JSON.stringify(range.through))),
+      blocks.map((block) => block.rowsBefore),
+      blocks.map((block) => block.rows),
+    ],
+  )
+}
+
+/**
+ * Records a block as copied, with what it left behind. In the transaction of the block's COPY: throws, so that the transaction is
+ * rolled back, when the block is recorded already.
+ */
+export async function recordBlock(
+  connection: Connection,
+  run: string,
+  block: Block,
+  outcome: BlockOutcome,
+  entries: { readonly quarantine: readonly QuarantineEntry[]; readonly archive: readonly ArchiveEntry[] },
+): Promise<void> {
+  const { count } = await connection.query(
+    `update gpt_migrate.block
+        set target_rows = $4, bytes = $5, checksum = $6, sources = $7, columns = $8, done_at = now()
+      where run = $1 and table_id = $2 and number = $3 and done_at is null`,
+    [
+      run,
+      block.tableId,
+      block.number,
+      outcome.targetRows,
+      outcome.bytes,
+      outcome.checksum,
+      JSON.stringify(outcome.sources),
+      JSON.stringify(outcome.columns),
+    ],
+  )
+  if (count !== 1) {
+    throw new MigrateError(
+      'copy',
+      'block-already-recorded',
+      `Block ${block.number} of ${block.tableId} is recorded already: another run is working on this target.`,
+      { hint: 'Stop the other run, then start again.' },
+    )
+  }
+  await writeQuarantine(connection, run, entries.quarantine)
+  await writeArchive(connection, run, entries.archive)
+}
+
+/**
+ * Takes a block's outcome back, with its quarantine and archive, so that it can be copied anew; in the transaction that removes
+ * its rows. `tableIds`: the block's own table and its folds.
+ */
+export async function forgetBlock(
+  connection: Connection,
+  run: string,
+  block: Block,
+  tableIds: readonly string[],
+): Promise<void> {
+  for (const table of ['quarantine', 'archive']) {
+    await connection.query(
+      `delete from gpt_migrate.${table} where run = $1 and table_id = any($2::text[]) and block = $3`,
+      [run, tableIds, block.number],
+    )
+  }
+  await connection.query(
+    `update gpt_migrate.block
+        set target_rows = null, bytes = null, checksum = null, sources = null, columns = null, done_at = null
+      where run = $1 and table_id = $2 and number = $3`,
+    [run, block.tableId, block.number],
+  )
+}
+
+/** All blocks of the run, or of one table, by table and number. */
+export async function readBlocks(
+  connection: Connection,
+  run: string,
+  tableId?: string,
+): Promise<BlockRecord[]> {
+  const { rows } = await connection.query<BlockRow>(
+    `select table_id, number, after_key, through_key, rows_before, rows, target_rows, bytes, checksum, sources, columns
+       from gpt_migrate.block
+      where run = $1 and ($2::text is null or table_id = $2)
+      order by table_id, number`,
+    [run, tableId ?? null],
+  )
+  return rows.map((row) => ({
+    block: {
+      tableId: row.table_id,
+      number: row.number,
+      range: { after: row.after_key, through: row.through_key },
+      rowsBefore: Number(row.rows_before),
+      rows: Number(row.rows),
+    },
+    outcome:
+      row.checksum === null
+        ? null
+        : {
+            targetRows: Number(row.target_rows),
+            bytes: Number(row.bytes),
+            checksum: row.checksum,
+            sources: row.sources,
+            columns: row.columns,
+          },
+  }))
+}
+
+/** Removes every row of the run from the journal. In the transaction that removes what it created. */
+export async function removeRun(connection: Connection, run: string): Promise<void> {
+  for (const table of JOURNAL_TABLES) {
+    if (table !== 'version') await connection.query(`delete from gpt_migrate.${table} where run = $1`, [run])
+  }
+}
+
+type BlockRow = {
+  table_id: string
+  number: number
+  after_key: Block['range']['after']
+  through_key: Block['range']['through']
+  rows_before: string
+  rows: string
+  target_rows: string
+  bytes: string
+  checksum: string | null
+  sources: BlockOutcome['sources']
+  columns: BlockOutcome['columns']
+}
+
+async function selectRuns(
+  connection: Connection,
+  where: string,
+  values: readonly unknown[] = [],
+): Promise<readonly RunRecord[]> {
+  const { rows } = await connection.query<RunRecord>(
+    `select run, format_version as "formatVersion", program_version as "programVersion", plan_hash as "planHash",
+            plan, catalogs, snapshots, created, status,
+            ${iso('started_at')} as "startedAt", ${iso('finished_at')} as "finishedAt"
+       from gpt_migrate.run
+      ${where}
+      order by started_at desc, run desc
+      limit 1`,
+    values,
+  )
+  return rows
+}
+
+/** An instant as JavaScript writes it. */
+function iso(column: string): string {
+  return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+}
