@@ -1,5 +1,5 @@
 import type { SourceRow } from '../encode/cell.ts'
-import type { KeyRange } from '../model/block.ts'
+import type { Block } from '../model/block.ts'
 
 /**
  * What both readers of a snapshot's table do. A reader belongs to one thread, reads one `CopyPlan`'s rows in key order,
@@ -7,8 +7,8 @@ import type { KeyRange } from '../model/block.ts'
  */
 export type TableReader = {
   readonly name: 'sqlite' | 'pages'
-  /** The rows of a range, both ends included, in key order. */
-  open(range: KeyRange): RangeReading
+  /** The rows of a block in key order; row k of it, from 1, has the ordinal `rowsBefore + k`. */
+  open(block: Pick<Block, 'range' | 'rowsBefore'>): RangeReading
   close(): void
 }
 
