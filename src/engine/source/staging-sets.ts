@@ -38,10 +38,8 @@ type Statement = { all(...parameters: readonly unknown[]): unknown[] }
 type Span = { readonly first: number; readonly count: number }
 type Place = { readonly ordinal: number; readonly rowid: bigint; readonly raw: RawRow }
 
-class Nested extends Array<Cell> {
-  rowid = new Cell()
-  ordinal = 0
-}
+/** A plain array that also says which row it is. */
+type Nested = readonly Cell[] & { readonly rowid: Cell; ordinal: number }
 
 /** Reads a set through a snapshot's connection that has the staging file attached. */
 export class StagedRows {
@@ -74,7 +72,10 @@ export class StagedRows {
     this.#mode = encoding !== 'utf8' || set.largestRow > 100_000_000 ? 'bytes' : 'strings'
     this.#expressions = expressions
     this.#chunkRows = Math.max(1, Math.min(1000, Math.floor(32_000_000 / (set.largestRow + 1))))
-    this.#nested = Nested.from({ length: shown }, () => new Cell()) as Nested
+    this.#nested = Object.assign(
+      Array.from({ length: shown }, () => new Cell()),
+      { rowid: new Cell(), ordinal: 0 },
+    )
     const staged = `${STAGING_SCHEMA}.${quoteSqlite(set.name)}`
     this.#spans = db
       .prepare(

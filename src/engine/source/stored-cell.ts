@@ -49,15 +49,16 @@ export function valueOfStoredCell(stored: StoredCell): SqliteValue | InvalidText
 
 /** Fills a cell; bytes of text and blobs are the cell's own. */
 export function fillFromStored(cell: Cell, stored: StoredCell): void {
-  if (stored === null) return cell.setNull()
-  if ('integer' in stored) return cell.setBigInteger(BigInt(stored.integer))
-  if ('real' in stored) return cell.setReal(Number(stored.real))
-  if ('blob' in stored) {
+  if (stored === null) cell.setNull()
+  else if ('integer' in stored) cell.setBigInteger(BigInt(stored.integer))
+  else if ('real' in stored) cell.setReal(Number(stored.real))
+  else if ('blob' in stored) {
     const bytes = Buffer.from(stored.blob, 'base64')
-    return cell.setBlob(bytes, 0, bytes.length)
+    cell.setBlob(bytes, 0, bytes.length)
+  } else {
+    const bytes = 'text' in stored ? Buffer.from(stored.text) : Buffer.from(stored.textBase64, 'base64')
+    cell.setText(bytes, 0, bytes.length)
   }
-  const bytes = 'text' in stored ? Buffer.from(stored.text) : Buffer.from(stored.textBase64, 'base64')
-  cell.setText(bytes, 0, bytes.length)
 }
 
 /** For people: a sample in a finding. At most about 60 characters, without control characters. */
