@@ -25,6 +25,8 @@ if (major < needed) {
 }
 
 process.env.NODE_ENV ??= 'production'
+// better-sqlite3 reads it once a process, at its first database: sources are opened by URI, read-only down to their -shm file.
+process.env.SQLITE_USE_URI = '1'
 if (process.env.NO_COLOR !== undefined && process.env.NO_COLOR !== '') process.env.FORCE_COLOR = '0'
 
 await import('../dist/main.js')

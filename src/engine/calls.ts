@@ -4,7 +4,7 @@ import { inspectDatabases } from './run/inspect-databases.ts'
 import { listRejects, listTargetRuns, rollBackTarget, serveEmbedded, verifyAgain } from './run/later.ts'
 import { migrate } from './run/migrate.ts'
 import { prepare, replan } from './run/prepare.ts'
-import { lookAtTarget, runAll } from './run/run-all.ts'
+import { lookAtTarget, planOnly, runAll } from './run/run-all.ts'
 import { runDemo } from './run/run-demo.ts'
 import type { Stage } from './run/stage.ts'
 import { discover } from './source/discover.ts'
@@ -23,6 +23,7 @@ export const calls = {
     replan(request.prepared, request.again),
   migrate,
   runAll,
+  planOnly,
   runDemo,
   verifyAgain,
   rollBack: rollBackTarget,

@@ -62,6 +62,14 @@ export class Cell {
   }
 }
 
+/** The cells of a fold's child or of a pivot's member, with what its quarantine or archive entry needs; reused like any Cell. */
+export type NestedRow = readonly Cell[] & {
+  /** The child's or member's own rowid; `storage` NULL for a table without. */
+  readonly rowid: Cell
+  /** Its number in its own table's key order, from 1. */
+  readonly ordinal: number
+}
+
 /** A row as a reader shows it, valid only until the reader goes on. */
 export type SourceRow = {
   /** The rowid; `storage` NULL for tables without. For a pivot, the number of the group, from 1. */
@@ -73,7 +81,7 @@ export type SourceRow = {
   /** False when the filter excludes the row: it is counted, not encoded. */
   readonly wanted: boolean
   /** The cells of `FoldPlan.columns` of each child row, in the child's key order. */
-  children(fold: number): Iterable<readonly Cell[]>
+  children(fold: number): Iterable<NestedRow>
   /** A pivot's source rows in rowid order, `CopyPlan.read.columns` of each, the first one included. */
-  members(): Iterable<readonly Cell[]>
+  members(): Iterable<NestedRow>
 }

@@ -1,5 +1,5 @@
 /** The end of every run: its last status in the journal, and its report in the work folder. */
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { countQuarantine, finishRun } from '../journal/journal.ts'
 import type { PlainError } from '../model/errors.ts'
 import type { Report } from '../model/report.ts'
@@ -53,6 +53,8 @@ export async function closeRun(closing: ClosingRun, stage: Stage): Promise<Repor
   const isOver = report.status === 'ok' || report.status === 'quarantined' || report.status === 'mismatch'
   if (isOver && connection.lost === null) await finishRun(connection, run, report)
   saveReport(report, reportFile)
+  saveReport(report, join(folder, 'report.html'))
+  if (request.reportFile !== null) saveReport(report, resolve(request.reportFile))
   stage.emit({ type: 'run-finished', report, at: finishedAt })
   return report
 }

@@ -37,6 +37,7 @@ export type MigrateRequest = {
   /** The command that does the same without questions, for the report. */
   readonly command: string
   readonly keepDays: number
+  readonly reportFile: string | null
   /** ISO 8601 instant of the command's start. */
   readonly startedAt: string
 }

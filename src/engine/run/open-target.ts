@@ -50,6 +50,14 @@ export async function openTarget(choice: TargetChoice): Promise<OpenTarget> {
   }
 }
 
+/** Whether anybody chose a place: by `--target`, DATABASE_URL or one of the PG* variables that name one. */
+export function isTargetNamed({ target, env }: Pick<TargetChoice, 'target' | 'env'>): boolean {
+  return (
+    target !== null ||
+    ['DATABASE_URL', 'PGHOST', 'PGSERVICE', 'PGDATABASE'].some((name) => (env[name] ?? '') !== '')
+  )
+}
+
 /** The folder in `embedded[:DIR]`; null when the choice is another server. */
 export function embeddedFolderOf({
   target,

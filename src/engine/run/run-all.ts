@@ -7,6 +7,7 @@ import type { RunRecord } from '../model/journal.ts'
 import type { Plan, PlanOptions, TargetProbe } from '../model/plan.ts'
 import type { Report, VerifyLevel } from '../model/report.ts'
 import type { Discovery } from '../model/snapshot.ts'
+import { renderSql, writeDdl } from '../plan/ddl.ts'
 import { planHash } from '../plan/plan-hash.ts'
 import { discover } from '../source/discover.ts'
 import { createRunFolder, pruneRuns } from '../source/work-folder.ts'
@@ -15,7 +16,7 @@ import { connect } from '../target/connection.ts'
 import { probe } from '../target/probe.ts'
 import { rollBackRun } from '../target/rollback.ts'
 import { migrate } from './migrate.ts'
-import { openTarget, type TargetChoice } from './open-target.ts'
+import { isTargetNamed, openTarget, type TargetChoice } from './open-target.ts'
 import { inspect, type Prepared, prepare, replan } from './prepare.ts'
 import { resumePrepared } from './resume.ts'
 import { now, playPhase, type Stage } from './stage.ts'
@@ -35,6 +36,8 @@ export type RunRequest = {
   readonly keepRunning: boolean
   /** Plan only; nothing is written to the target. */
   readonly dryRun: boolean
+  /** Where to write the report besides the work folder; null for nowhere. */
+  readonly reportFile: string | null
   readonly command: string
 }
 
@@ -54,9 +57,9 @@ export async function runAll(request: RunRequest, stage: Stage): Promise<RunAnsw
     refuseErrors(prepared.plan)
     if (request.dryRun) return { report: null, plan: prepared.plan }
     const { address } = target
-    const { jobs, verifyLevel, command, keepDays } = request
+    const { jobs, verifyLevel, command, keepDays, reportFile } = request
     const report = await migrate(
-      { prepared, address, jobs, verifyLevel, resumed: unfinished, command, keepDays, startedAt },
+      { prepared, address, jobs, verifyLevel, resumed: unfinished, command, keepDays, reportFile, startedAt },
       stage,
     )
     return { report, plan: prepared.plan }
@@ -64,6 +67,24 @@ export async function runAll(request: RunRequest, stage: Stage): Promise<RunAnsw
     if (!request.keepRunning) await target.close()
   }
 }
+
+/** The plan and its DDL; without a target, as for the newest PostgreSQL with nothing in it. */
+export async function planOnly(
+  request: RunRequest,
+  stage: Stage,
+): Promise<{ readonly plan: Plan; readonly sql: string }> {
+  const target = isTargetNamed(request.target) ? await openTarget(request.target) : null
+  try {
+    const found = target === null ? null : await lookAtTarget(target.address)
+    const { plan } = await prepareAnew(request, found?.probe ?? null, stage)
+    return { plan, sql: renderSql(writeDdl(plan.schema, found?.probe.major ?? newestMajor)) }
+  } finally {
+    await target?.close()
+  }
+}
+
+/** The newest PostgreSQL that this program knows. */
+const newestMajor = 18
 
 /** The server, and the run that was interrupted on it, if there is one. */
 export async function lookAtTarget(
@@ -91,7 +112,11 @@ export function chooseDatabases(
     .map(({ database, path }) => ({ database, path }))
 }
 
-async function prepareAnew(request: RunRequest, targetProbe: TargetProbe, stage: Stage): Promise<Prepared> {
+async function prepareAnew(
+  request: RunRequest,
+  targetProbe: TargetProbe | null,
+  stage: Stage,
+): Promise<Prepared> {
   const discovery = await playPhase(stage, 'discover', 0, 'database', () =>
     discover(request.sources, {
       salvage: request.salvage,

@@ -7,7 +7,7 @@ import type { Block } from '../model/block.ts'
  */
 export type TableReader = {
   readonly name: 'sqlite' | 'pages'
-  /** The rows of a block's range, in key order, with their ordinals. */
+  /** The rows of a block in key order; row k of it, from 1, has the ordinal `rowsBefore + k`. */
   open(block: Pick<Block, 'range' | 'rowsBefore'>): RangeReading
   close(): void
 }

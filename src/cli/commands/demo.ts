@@ -1,0 +1,32 @@
+/** Sample databases into an embedded PostgreSQL: what a newcomer runs first. */
+import { join } from 'node:path'
+import type { EngineThread } from '../../engine/index.ts'
+import type { Arguments } from '../parse-arguments.ts'
+import { runRequestOf } from '../requests.ts'
+import type { World } from '../world.ts'
+import { lineFace } from './run.ts'
+
+export async function performDemo(given: Arguments, engine: EngineThread, world: World): Promise<number> {
+  const home = { ...given, workFolder: join(given.folder, 'work') }
+  const target = given.target ?? `embedded:${join(given.folder, 'postgres')}`
+  const {
+    sources: _sources,
+    mapping: _mapping,
+    as: _as,
+    dryRun: _dryRun,
+    salvage: _salvage,
+    startOver: _startOver,
+    ...run
+  } = runRequestOf({ ...home, target, sources: [join(given.folder, 'databases')] }, world)
+  const { report } = await engine.call(
+    'runDemo',
+    { folder: given.folder, rows: given.rows, run },
+    lineFace(given, world).hear,
+  )
+  if (!given.json && !given.keepRunning && given.target === null) {
+    world.print(
+      `To look at the result, start its server: npx gpt-migrate serve ${join(given.folder, 'postgres')}`,
+    )
+  }
+  return report?.exitCode ?? 0
+}

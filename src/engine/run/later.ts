@@ -1,0 +1,149 @@
+/** What is done with a run after it ended: listed, verified again, its rejects shown, taken back; and the embedded server served. */
+import { availableParallelism } from 'node:os'
+import { listQuarantine } from '../journal/entries.ts'
+import { hasJournal, listRuns, type RunSummary, readBlocks, readRun } from '../journal/journal.ts'
+import { MigrateError } from '../model/errors.ts'
+import type { QuarantineEntry, RunRecord } from '../model/journal.ts'
+import type { Difference, VerifyCheck, VerifyLevel } from '../model/report.ts'
+import type { TargetAddress } from '../target/address.ts'
+import { type Connection, connect } from '../target/connection.ts'
+import { isEmbeddedFolder, startEmbedded } from '../target/embedded.ts'
+import { type RolledBack, rollBackRun } from '../target/rollback.ts'
+import { BlockBook } from './block-book.ts'
+import { deriveLayout } from './layout.ts'
+import { openTarget, type TargetChoice } from './open-target.ts'
+import { resumePrepared } from './resume.ts'
+import type { Stage } from './stage.ts'
+import { verifyRun } from './verify-run.ts'
+
+export type LaterRequest = {
+  readonly target: TargetChoice
+  /** Null: the last run. */
+  readonly run: string | null
+}
+
+export type VerifyAnswer = {
+  readonly run: string
+  readonly ok: boolean
+  readonly tables: readonly { readonly tableId: string; readonly rows: number; readonly match: boolean }[]
+  readonly differences: readonly Difference[]
+  readonly checks: readonly VerifyCheck[]
+}
+
+/** Compares the target with the run's snapshots again. */
+export async function verifyAgain(
+  request: LaterRequest & { readonly level: VerifyLevel; readonly jobs: number | null },
+  stage: Stage,
+): Promise<VerifyAnswer> {
+  return onTarget(request.target, async (connection, address) => {
+    const record = await chosenRun(connection, request.run)
+    const prepared = await resumePrepared(record)
+    const { staging, orphans } = deriveLayout(prepared)
+    const book = new BlockBook(await readBlocks(connection, record.run))
+    if (book.open.length > 0) {
+      throw new MigrateError(
+        'copy',
+        'run-unfinished',
+        `Run ${record.run} is not finished: there is nothing to verify yet.`,
+        {
+          hint: 'Run the migration again: it goes on where it stopped.',
+        },
+      )
+    }
+    const { run, plan, snapshots } = prepared
+    const birth = { run, plan, snapshots, staging, orphans, address, purpose: 'verify' as const }
+    const jobs = request.jobs ?? availableParallelism()
+    const { verdicts, differences, checks, ran } = await verifyRun(
+      connection,
+      { birth, jobs, level: request.level, book },
+      stage,
+    )
+    const tables = verdicts.map(({ tableId, targetRows, match }) => ({ tableId, rows: targetRows, match }))
+    const ok =
+      ran &&
+      differences.length === 0 &&
+      tables.every(({ match }) => match) &&
+      checks.every((check) => check.ok)
+    return { run, ok, tables, differences, checks }
+  })
+}
+
+export async function rollBackTarget(
+  request: LaterRequest & { readonly force: string | null },
+): Promise<RolledBack & { readonly run: string }> {
+  return onTarget(request.target, async (connection, address) => {
+    if (request.force !== null && request.force !== address.database) {
+      throw new MigrateError(
+        'usage',
+        'force-name-differs',
+        `--force names "${request.force}", but the target is "${address.database}".`,
+        {
+          hint: 'Type the name of the database whose changed rows may be lost.',
+        },
+      )
+    }
+    const { run } = await chosenRun(connection, request.run)
+    return { run, ...(await rollBackRun(connection, run, { force: request.force !== null })) }
+  })
+}
+
+export async function listTargetRuns(request: {
+  readonly target: TargetChoice
+}): Promise<readonly RunSummary[]> {
+  return onTarget(request.target, async (connection) =>
+    (await hasJournal(connection)) ? listRuns(connection) : [],
+  )
+}
+
+export async function listRejects(
+  request: LaterRequest,
+): Promise<{ run: string; entries: readonly QuarantineEntry[] }> {
+  return onTarget(request.target, async (connection) => {
+    const { run } = await chosenRun(connection, request.run)
+    return { run, entries: await Array.fromAsync(listQuarantine(connection, run)) }
+  })
+}
+
+/** Starts the embedded server kept in a folder again, and leaves it running. Gives its URL. */
+export async function serveEmbedded(request: {
+  readonly folder: string
+  readonly port: number | null
+}): Promise<{ url: string; pid: number }> {
+  const { folder, port } = request
+  if (!isEmbeddedFolder(folder)) {
+    throw new MigrateError('usage', 'not-a-server-folder', `${folder} holds no embedded server.`, {
+      hint: 'Name the folder that a run with --target embedded:DIR made.',
+    })
+  }
+  const server = await startEmbedded({ folder, ...(port === null ? {} : { port }) })
+  return { url: server.url, pid: server.pid }
+}
+
+async function chosenRun(connection: Connection, name: string | null): Promise<RunRecord> {
+  const known = (await hasJournal(connection)) ? await listRuns(connection) : []
+  const run = name ?? known[0]?.run
+  const record = run === undefined ? null : await readRun(connection, run)
+  if (record !== null) return record
+  const message =
+    name === null ? 'The target holds no run of gpt-migrate.' : `The target holds no run "${name}".`
+  throw new MigrateError('target', 'no-such-run', message, {
+    hint: 'gpt-migrate status lists the runs of a target.',
+  })
+}
+
+async function onTarget<T>(
+  choice: TargetChoice,
+  work: (connection: Connection, address: TargetAddress) => Promise<T>,
+): Promise<T> {
+  const target = await openTarget(choice)
+  try {
+    const connection = await connect(target.address)
+    try {
+      return await work(connection, target.address)
+    } finally {
+      await connection.end()
+    }
+  } finally {
+    await target.close()
+  }
+}

@@ -1,0 +1,24 @@
+/** Rows in quarantine as plain text. Pure. */
+import type { QuarantineEntry, StoredCell } from '../engine/index.ts'
+import { formatCounted, printable } from '../ui/format.ts'
+
+export function rejectLines(run: string, entries: readonly QuarantineEntry[]): string[] {
+  const lines = [`Run ${run}: ${formatCounted(entries.length, 'row')} in quarantine`]
+  for (const { tableId, ordinal, column, code, reason, cells } of entries) {
+    lines.push(
+      '',
+      `${printable(tableId)}, row ${ordinal}${column === null ? '' : `, column ${printable(column)}`}: ${printable(reason)} (${code})`,
+    )
+    for (const [name, cell] of Object.entries(cells))
+      lines.push(`  ${printable(name)} = ${printable(shown(cell))}`)
+  }
+  return lines
+}
+
+function shown(cell: StoredCell): string {
+  if (cell === null) return 'null'
+  if ('text' in cell) return JSON.stringify(cell.text)
+  if ('integer' in cell) return cell.integer
+  if ('real' in cell) return cell.real
+  return 'blob' in cell ? `blob ${cell.blob}` : `text (base64) ${cell.textBase64}`
+}

@@ -1,0 +1,36 @@
+/** The answer of `verify` as plain text. Pure. */
+import type { Answer } from '../engine/index.ts'
+import { formatCount, formatCounted, printable } from '../ui/format.ts'
+import { alignColumns } from './table-text.ts'
+
+export function verifyLines({ run, ok, tables, differences, checks }: Answer<'verifyAgain'>): string[] {
+  const failed = checks.filter((check) => !check.ok)
+  const lines = [
+    ok
+      ? `Run ${run}: the target agrees with its snapshots.`
+      : `Run ${run}: the target DIFFERS from its snapshots.`,
+    ...alignColumns(
+      tables.map(({ tableId, rows, match }) => [
+        `  ${printable(tableId)}`,
+        formatCount(rows),
+        match ? 'agrees' : 'DIFFERS',
+      ]),
+      [0, 2],
+    ),
+  ]
+  if (differences.length > 0) lines.push(formatCounted(differences.length, 'difference'))
+  for (const { table, kind, key, column, source, target } of differences) {
+    const place = [table, key === null ? null : `key ${key}`, column]
+      .filter((part) => part !== null)
+      .join(', ')
+    const values =
+      kind === 'changed' || kind === 'count' || kind === 'checksum'
+        ? `: source ${source}, target ${target}`
+        : ''
+    lines.push(`  ${kind}  ${printable(place + values)}`)
+  }
+  lines.push(
+    `${formatCounted(checks.length, 'check')} of the target, ${failed.length === 0 ? 'all passed' : `${failed.length} failed`}`,
+  )
+  return [...lines, ...failed.map(({ name, detail }) => `  ${printable(`${name}: ${detail}`)}`)]
+}

@@ -1,0 +1,75 @@
+/**
+ * argv → one face over one engine. Invariant: only this file listens to signals, prints errors and decides the exit code; an error
+ * that reaches a person is a sentence and what to do next, never a stack.
+ */
+
+import { helpText } from './cli/help.ts'
+import { type Arguments, parseArguments } from './cli/parse-arguments.ts'
+import { perform } from './cli/perform.ts'
+import { EngineThread, exitCodes, MigrateError, toPlainError, version } from './engine/index.ts'
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(exitCodes.ok)
+})
+
+process.exitCode = await main(process.argv.slice(2))
+
+async function main(argv: readonly string[]): Promise<number> {
+  let json = argv.includes('--json')
+  let engine: EngineThread | null = null
+  try {
+    const given: Arguments = parseArguments(argv)
+    json = given.json
+    if (given.help) return print(helpText())
+    if (given.version) return print(version)
+    engine = new EngineThread()
+    listenToSignals(engine)
+    return await perform(given, engine, {
+      env: process.env,
+      print: (line) => process.stdout.write(`${line}\n`),
+      complain: (line) => process.stderr.write(`${line}\n`),
+      terminal: {
+        stdinIsTerminal: process.stdin.isTTY === true,
+        stdoutIsTerminal: process.stdout.isTTY === true,
+        columns: process.stdout.columns ?? 80,
+        rows: process.stdout.rows ?? 24,
+        term: process.env.TERM,
+        ci: (process.env.CI ?? '') !== '',
+      },
+    })
+  } catch (error) {
+    return complain(error, json)
+  } finally {
+    await engine?.close()
+  }
+}
+
+function print(text: string): number {
+  process.stdout.write(`${text}\n`)
+  return exitCodes.ok
+}
+
+function complain(thrown: unknown, json: boolean): number {
+  const error = toPlainError(thrown)
+  if (json)
+    process.stdout.write(`${JSON.stringify({ type: 'run-failed', error, at: new Date().toISOString() })}\n`)
+  process.stderr.write(`gpt-migrate: ${error.message}\n`)
+  if (error.hint !== null) process.stderr.write(`  ${error.hint}\n`)
+  if (!(thrown instanceof MigrateError) && process.env.GPT_MIGRATE_DEBUG !== undefined) console.error(thrown)
+  return exitCodes[error.kind]
+}
+
+/** The first signal stops at the block boundary; the second leaves at once. Either way the same command resumes. */
+function listenToSignals(engine: EngineThread): void {
+  let stopping = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated)
+      stopping = true
+      process.stderr.write(
+        'Stopping after the blocks that are under way. Once more leaves at once; both can be resumed.\n',
+      )
+      engine.command({ type: 'stop', signal })
+    })
+  }
+}
