@@ -50,11 +50,9 @@ export function writeSmallNumeric(
     groups[count++] = low % 1e4
   }
   let first = 0
-  if (whole === 0) {
-    while (first < count && groups[first] === 0) {
-      first++
-      weight--
-    }
+  while (first < count && groups[first] === 0) {
+    first++
+    weight--
   }
   while (count > first && groups[count - 1] === 0) count--
   count -= first

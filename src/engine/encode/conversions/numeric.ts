@@ -49,6 +49,8 @@ class NumericEncoder implements CellEncoder {
   readonly #isUsual: boolean
   readonly #limit: number
   readonly #tried: number
+  /** Its own, so that the error of a cell can be asked for after other columns' cells. */
+  readonly #decimal = new Decimal()
   /** The REAL just rounded on the short way; null after the long way. */
   #rounded: number | null = null
 
@@ -80,7 +82,7 @@ class NumericEncoder implements CellEncoder {
   }
 
   lastError(): string {
-    if (this.#rounded === null) return decimal.errorText()
+    if (this.#rounded === null) return this.#decimal.errorText()
     return shortErrorText(this.#rounded, this.#dscale) ?? longErrorText(this.#rounded, this.#dscale)
   }
 
@@ -92,7 +94,7 @@ class NumericEncoder implements CellEncoder {
       writeSmallNumeric(out, cell.number < 0, value, 0, 0, this.#dscale)
       return kept
     }
-    decimal.setText(String(cell.integer()))
+    this.#decimal.setText(String(cell.integer()))
     return this.#encodeDecimal(out, 0, kept)
   }
 
@@ -122,11 +124,11 @@ class NumericEncoder implements CellEncoder {
       }
     }
     if (!Number.isFinite(value)) return Number.isNaN(value) ? notANumber : notFinite
-    decimal.setText(String(value))
+    this.#decimal.setText(String(value))
     const isKept =
       !Object.is(value, -0) &&
-      (this.#form === 'real' || (this.#form === 'integer' && decimal.toInt64() === null))
-    return this.#encodeDecimal(out, decimal.neededScale(), isKept ? EXACT : NORMALIZED)
+      (this.#form === 'real' || (this.#form === 'integer' && this.#decimal.toInt64() === null))
+    return this.#encodeDecimal(out, this.#decimal.neededScale(), isKept ? EXACT : NORMALIZED)
   }
 
   #encodeText(cell: Cell, out: ByteWriter): Outcome {
@@ -158,6 +160,7 @@ class NumericEncoder implements CellEncoder {
   }
 
   #encodeLongText(cell: Cell, out: ByteWriter): Outcome {
+    const decimal = this.#decimal
     if (!decimal.parse(cell.buffer, cell.start, cell.end)) return notANumber
     const isKept =
       this.#form === 'text' &&
@@ -167,8 +170,9 @@ class NumericEncoder implements CellEncoder {
     return this.#encodeDecimal(out, decimal.scale, isKept ? EXACT : NORMALIZED)
   }
 
-  /** Rounds, bounds and writes `decimal`; `scale` is its own, for a column that declares none. */
+  /** Rounds, bounds and writes `#decimal`; `scale` is its own, for a column that declares none. */
   #encodeDecimal(out: ByteWriter, scale: number, kept: Outcome): Outcome {
+    const decimal = this.#decimal
     const isRounded = this.#scale !== null && decimal.round(this.#scale)
     if (decimal.count > 0 && decimal.exponent > this.#room) return overflow
     if (this.#scale === null && scale > maxScale) return overflow

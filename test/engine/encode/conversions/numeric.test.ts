@@ -318,6 +318,20 @@ describe('numeric', () => {
     expect(encodeWith(encoder, '0.99999999999').error).toBe('0.00000000001')
   })
 
+  test('the error can be asked for once the whole row is encoded', () => {
+    const encoders = ['0.1234567891', '1e-300', 0.30000000000000004, 1e-290].map((value) => {
+      const encoder = numericEncoder(numeric(20, 8))
+      encodeWith(encoder, value)
+      return encoder
+    })
+    expect(encoders.map((encoder) => encoder.lastError())).toEqual([
+      '0.0000000009',
+      '1e-300',
+      '0.00000000000000004',
+      '1e-290',
+    ])
+  })
+
   test('huge exponents cost nothing', () => {
     const encoder = numericEncoder(numeric(20, 8))
     expect(encodeWith(encoder, '1e999999999999999999').outcome).toBe('numeric-overflow')
