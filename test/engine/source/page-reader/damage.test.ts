@@ -55,12 +55,10 @@ test('random damage: a PageError or rows, never a hang or a crash; parts agree w
       bytes: fc.uint8Array({ minLength: 1, maxLength: 24 }),
     }),
     // One page over another.
-    fc
-      .tuple(fc.nat({ max: pages - 1 }), fc.integer({ min: 1, max: pages - 1 }))
-      .map(([from, to]) => ({
-        at: to * pageSize,
-        bytes: bytes.subarray(from * pageSize, (from + 1) * pageSize),
-      })),
+    fc.tuple(fc.nat({ max: pages - 1 }), fc.integer({ min: 1, max: pages - 1 })).map(([from, to]) => ({
+      at: to * pageSize,
+      bytes: bytes.subarray(from * pageSize, (from + 1) * pageSize),
+    })),
   )
   let refused = 0
   const runs = 400
