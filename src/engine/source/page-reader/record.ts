@@ -35,6 +35,7 @@ export class RecordDecoder {
   decode(source: RecordBytes, start: number, end: number, page: number): void {
     const { bytes } = source
     const cells = this.#cells
+    const reals = this.#reals
     const count = cells.length
     // The header's size counts its own varint.
     let header = start + 1
@@ -107,7 +108,7 @@ export class RecordDecoder {
               break
             }
             const big = rowidOf(high, low)
-            if (this.#reals[column] === 1) cell.setReal(Number(big))
+            if (reals[column] === 1) cell.setReal(Number(big))
             else cell.setBigInteger(big)
             column++
             continue
@@ -122,7 +123,7 @@ export class RecordDecoder {
           default:
             throw new PageError(page, `has a record with the serial type ${type}`)
         }
-        if (this.#reals[column] === 1) cell.setReal(integer)
+        if (reals[column] === 1) cell.setReal(integer)
         else cell.setInteger(integer)
       }
       column++
