@@ -3,7 +3,7 @@
  * quarantine, its archive and its journal row are committed together; when it throws, none of them is.
  */
 import { ByteWriter } from '../encode/byte-writer.ts'
-import type { SourceRow } from '../encode/cell.ts'
+import { type Cell, type NestedRow, NULL, type SourceRow } from '../encode/cell.ts'
 import { type OrphanTest, RowEncoder } from '../encode/row-encoder.ts'
 import { storedCellOf } from '../encode/stored-cell.ts'
 import { recordBlock } from '../journal/journal.ts'
@@ -78,7 +78,7 @@ async function copyInTransaction(
       )
     }
     const outcome = pass.outcome()
-    await recordBlock(connection, table.run, block, outcome, pass.quarantine, pass.archive)
+    await recordBlock(connection, table.run, block, outcome, pass)
     return outcome
   })
 }
@@ -209,39 +209,36 @@ class BlockPass {
         hint: 'Mend the row in the source, or run again with --on-reject quarantine.',
       })
     }
-    const own = this.#sources.get(tableId)!
-    const members = copy.pivot === null ? [row.cells] : row.members()
-    let ordinal = row.ordinal
-    for (const cells of members) {
-      own.read++
-      own.quarantined++
+    const put = (
+      id: string,
+      nested: NestedRow | null,
+      names: readonly string[],
+      cells: readonly Cell[],
+    ): void => {
+      const tally = this.#sources.get(id)!
+      tally.read++
+      tally.quarantined++
+      const own = id === tableId
       this.quarantine.push({
         ...place,
-        ordinal: copy.pivot === null ? ordinal : ordinal++,
-        cells: cellsByName(copy.read.columns, cells),
-        column,
-        code,
-        reason: sentence,
+        tableId: id,
+        ...(nested === null ? {} : { key: keyOfNested(nested), ordinal: nested.ordinal }),
+        cells: cellsByName(names, cells),
+        column: own ? column : null,
+        code: own ? code : 'parent-refused',
+        reason: own ? sentence : `its row of ${tableId} was refused: ${sentence}`,
       })
     }
+    if (copy.pivot === null) put(tableId, null, copy.read.columns, row.cells)
+    else for (const member of row.members()) put(tableId, member, copy.read.columns, member)
     copy.folds.forEach((fold, index) => {
-      const tally = this.#sources.get(fold.tableId)!
-      let child = 0
-      for (const cells of row.children(index)) {
-        tally.read++
-        tally.quarantined++
-        this.quarantine.push({
-          ...place,
-          tableId: fold.tableId,
-          ordinal: ++child,
-          cells: cellsByName(fold.columns, cells),
-          column: null,
-          code: 'parent-refused',
-          reason: `its row of ${tableId} was refused: ${sentence}`,
-        })
-      }
+      for (const child of row.children(index)) put(fold.tableId, child, fold.columns, child)
     })
   }
+}
+
+function keyOfNested({ rowid }: NestedRow): StoredCell[] {
+  return rowid.storage === NULL ? [] : [storedCellOf(rowid)]
 }
 
 /** Finds the rows that the server refuses, by halves, in a transaction that is always rolled back. */

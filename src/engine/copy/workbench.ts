@@ -6,7 +6,7 @@ import type { TargetTable } from '../model/target-schema.ts'
 import { orphanTestsOf } from '../source/orphans.ts'
 import { PageError } from '../source/page-reader/page-error.ts'
 import type { TableReader } from '../source/reader.ts'
-import { openReader, type ReaderName, readersOf } from '../source/readers.ts'
+import { openReader, type ReaderName, readerFor } from '../source/readers.ts'
 import { connect } from '../target/connection.ts'
 import { sumSource, sumTarget } from '../verify/sum-rows.ts'
 import { copyBlock } from './copy-block.ts'
@@ -23,7 +23,7 @@ type OpenTable = {
   readonly target: TargetTable
   readonly orphans: readonly (OrphanTest | null)[]
   reader: TableReader | null
-  readonly names: readonly ReaderName[]
+  readonly preferred: ReaderName
 }
 
 export async function openWorkbench(
@@ -39,8 +39,8 @@ export async function openWorkbench(
     const plan = birth.plan.tables.find((table) => table.id === tableId)!
     const copy = copyPlanOf(plan)
     const target = targetTableOf(birth.plan, copy.target)
-    const names = readersOf(copy, birth.purpose)
-    const table = { plan, copy, target, orphans: orphanTestsOf(birth.orphans, plan), reader: null, names }
+    const preferred = readerFor(copy, birth.purpose)
+    const table = { plan, copy, target, orphans: orphanTestsOf(birth.orphans, plan), reader: null, preferred }
     tables.set(tableId, table)
     return table
   }
@@ -49,13 +49,13 @@ export async function openWorkbench(
   async function reading<T>(table: OpenTable, work: (reader: TableReader) => Promise<T>): Promise<T> {
     const open = (name: ReaderName): TableReader =>
       openReader(name, table.plan, table.copy, birth.snapshots, birth.staging)
-    table.reader ??= open(table.names[0]!)
     try {
+      table.reader ??= open(table.preferred)
       return await work(table.reader)
     } catch (error) {
       if (!(error instanceof PageError)) throw error
       onReaderChanged(table.plan.id, error.message)
-      table.reader.close()
+      table.reader?.close()
       table.reader = open('sqlite')
       return work(table.reader)
     }

@@ -25,7 +25,7 @@ import { foldEncoder } from './fold.ts'
 import { gatherEncoder } from './gather.ts'
 import { pivotEncoder } from './pivot.ts'
 import { RowSum } from './row-hash.ts'
-import { setCellFromStored, storedCellOf } from './stored-cell.ts'
+import { fillFromStored, storedCellOf } from './stored-cell.ts'
 
 /** Writes one field of a target row. */
 export type FieldEncoder = {
@@ -205,7 +205,7 @@ export class RowEncoder {
       }
       case 'constant': {
         const cell = new Cell()
-        setCellFromStored(cell, from.value)
+        fillFromStored(cell, from.value)
         return cellField(cellEncoderOf(from.conversion), () => cell)
       }
       case 'gather':

@@ -7,7 +7,7 @@
  */
 export const JOURNAL_VERSION = 1
 
-export const JOURNAL_TABLES = ['archive', 'quarantine', 'block', 'run', 'version'] as const
+export const JOURNAL_TABLES = ['archive', 'quarantine', 'step', 'block', 'run', 'version'] as const
 
 export const JOURNAL_DDL = `
 create schema gpt_migrate;
@@ -32,7 +32,7 @@ create table gpt_migrate.run (
   started_at timestamptz not null,
   finished_at timestamptz
 );
-comment on table gpt_migrate.run is 'A migration. Rows with status copying or indexing are unfinished and go on with the next start.';
+comment on table gpt_migrate.run is 'A migration. Rows with status copying, indexing or verifying are unfinished and go on with the next start.';
 comment on column gpt_migrate.run.program_version is 'Version of gpt-migrate that began the run.';
 comment on column gpt_migrate.run.plan_hash is 'Hash of the plan: a run is resumed with the same plan only.';
 comment on column gpt_migrate.run.plan is 'The whole plan: tables, columns, conversions, schema, findings.';
@@ -68,6 +68,13 @@ comment on column gpt_migrate.block.checksum is '128-bit sum of the hashes of th
 comment on column gpt_migrate.block.sources is 'Source rows accounted for: read, held, quarantined, excluded.';
 comment on column gpt_migrate.block.columns is 'How the cells of each column came over: exact, normalized, rounded.';
 comment on column gpt_migrate.block.done_at is 'When the block was committed; null: not yet.';
+
+create table gpt_migrate.step (
+  run text not null references gpt_migrate.run,
+  number integer not null,
+  primary key (run, number)
+);
+comment on table gpt_migrate.step is 'Statements after the load (keys, indexes, constraints) that were carried out.';
 
 create table gpt_migrate.quarantine (
   run text not null references gpt_migrate.run,

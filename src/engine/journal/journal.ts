@@ -50,10 +50,10 @@ export async function hasJournal(connection: Connection): Promise<boolean> {
   )
 }
 
-/** Creates the journal where there is none. */
+/** Creates the journal where there is none. In the caller's transaction. */
 export async function createJournal(connection: Connection): Promise<void> {
   if (await hasJournal(connection)) return
-  await connection.transaction(() => connection.execute(JOURNAL_DDL))
+  await connection.execute(JOURNAL_DDL)
 }
 
 /** Removes the journal's tables, and its schema when nothing of others is in it. In the caller's transaction. */
@@ -88,7 +88,7 @@ export async function beginRun(connection: Connection, record: RunRecord): Promi
 
 /** The latest run that is to be gone on with, or null. */
 export async function findUnfinishedRun(connection: Connection): Promise<RunRecord | null> {
-  return (await selectRuns(connection, `where status in ('copying', 'indexing')`))[0] ?? null
+  return (await selectRuns(connection, `where status in ('copying', 'indexing', 'verifying')`))[0] ?? null
 }
 
 export async function readRun(connection: Connection, run: string): Promise<RunRecord | null> {
@@ -253,6 +253,37 @@ export async function readBlocks(
           },
   }))
 }
+
+/** Records that statement `number` of those after the load was carried out; in that statement's transaction. */
+export async function recordStep(connection: Connection, run: string, number: number): Promise<void> {
+  await connection.query('insert into gpt_migrate.step (run, number) values ($1, $2)', [run, number])
+}
+
+/** The numbers of the statements after the load that were carried out. */
+export async function readSteps(connection: Connection, run: string): Promise<ReadonlySet<number>> {
+  const { rows } = await connection.query<{ number: number }>(
+    'select number from gpt_migrate.step where run = $1',
+    [run],
+  )
+  return new Set(rows.map((row) => row.number))
+}
+
+/** Ordinals of the rows that the server itself refused, by block (`refusalKey`). */
+export async function readServerRefusals(
+  connection: Connection,
+  run: string,
+): Promise<Map<string, number[]>> {
+  const { rows } = await connection.query<{ table_id: string; block: number; ordinals: string[] }>(
+    `select table_id, block, array_agg(ordinal) as ordinals
+       from gpt_migrate.quarantine
+      where run = $1 and code = 'refused-by-server'
+      group by table_id, block`,
+    [run],
+  )
+  return new Map(rows.map((row) => [refusalKey(row.table_id, row.block), row.ordinals.map(Number)]))
+}
+
+export const refusalKey = (tableId: string, block: number): string => `${block} ${tableId}`
 
 /** Removes every row of the run from the journal. In the transaction that removes what it created. */
 export async function removeRun(connection: Connection, run: string): Promise<void> {

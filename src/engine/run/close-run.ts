@@ -1,6 +1,7 @@
 /** The end of every run: its last status in the journal, and its report in the work folder. */
 import { join, resolve } from 'node:path'
-import { countQuarantine, finishRun } from '../journal/journal.ts'
+import { countQuarantine } from '../journal/entries.ts'
+import { finishRun } from '../journal/journal.ts'
 import type { PlainError } from '../model/errors.ts'
 import type { Report } from '../model/report.ts'
 import type { Progress } from '../progress.ts'
@@ -42,7 +43,7 @@ export async function closeRun(closing: ClosingRun, stage: Stage): Promise<Repor
       host: `${address.host}:${address.port}`,
     },
     records: book.records,
-    quarantineByCode: connection.lost === null ? await countQuarantine(connection, run) : {},
+    quarantineByCode: connection.lost === null ? await quarantineByCode(connection, run) : {},
     verify: verification,
     tableSeconds: new Map(heard.tables.map((table) => [table.tableId, table.elapsedMs / 1000])),
     phases: heard.phases.map(({ phase, elapsedMs }) => ({ phase, seconds: (elapsedMs ?? 0) / 1000 })),
@@ -51,10 +52,18 @@ export async function closeRun(closing: ClosingRun, stage: Stage): Promise<Repor
     nextSteps: nextSteps({ request, reportFile, finishedAt, stopped: stoppedBy !== null || error !== null }),
   })
   const isOver = report.status === 'ok' || report.status === 'quarantined' || report.status === 'mismatch'
-  if (isOver && connection.lost === null) await finishRun(connection, run, report)
+  if (isOver && connection.lost === null)
+    await finishRun(connection, run, report.status === 'mismatch' ? 'failed' : 'finished', finishedAt)
   saveReport(report, reportFile)
   saveReport(report, join(folder, 'report.html'))
   if (request.reportFile !== null) saveReport(report, resolve(request.reportFile))
   stage.emit({ type: 'run-finished', report, at: finishedAt })
   return report
+}
+
+async function quarantineByCode(connection: Connection, run: string): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {}
+  for (const { code, rows } of await countQuarantine(connection, run))
+    counts[code] = (counts[code] ?? 0) + rows
+  return counts
 }

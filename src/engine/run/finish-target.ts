@@ -3,7 +3,7 @@
  * data, then fresh statistics. Invariant: every statement is recorded with its effect in one transaction, so that a resumed run
  * carries out each exactly once.
  */
-import { recordStep, stepsDone } from '../journal/journal.ts'
+import { readSteps, recordStep } from '../journal/journal.ts'
 import type { Catalog } from '../model/catalog.ts'
 import type { Plan } from '../model/plan.ts'
 import { type Statement, writeDdl } from '../plan/ddl.ts'
@@ -34,7 +34,7 @@ export async function finishTarget(
   progress: (done: number, detail: string | null) => void,
 ): Promise<boolean> {
   const statements = writeDdl(request.plan.schema, request.serverMajor).afterLoad
-  const finished = await stepsDone(connection, request.run)
+  const finished = await readSteps(connection, request.run)
   const open = statements
     .map((statement, number) => ({ statement, number }))
     .filter(({ number }) => !finished.has(number))
@@ -76,7 +76,9 @@ async function inParallel<T extends { readonly statement: Statement }>(
   stage: Stage,
   perform: (session: Connection, step: T) => Promise<void>,
 ): Promise<void> {
-  const byTable = Map.groupBy(steps, ({ statement }) => statement.tableId ?? statement.object.name)
+  const byTable = Map.groupBy(steps, ({ statement }) =>
+    statement.table === null ? statement.object.name : quoteTable(statement.table),
+  )
   const queue = [...byTable.values()]
   const lane = async (): Promise<void> => {
     const session = await connect(request.address)

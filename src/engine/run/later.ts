@@ -100,7 +100,7 @@ export async function listRejects(
 ): Promise<{ run: string; entries: readonly QuarantineEntry[] }> {
   return onTarget(request.target, async (connection) => {
     const { run } = await chosenRun(connection, request.run)
-    return { run, entries: await Array.fromAsync(listQuarantine(connection, run)) }
+    return { run, entries: await gather(listQuarantine(connection, run)) }
   })
 }
 
@@ -146,4 +146,10 @@ async function onTarget<T>(
   } finally {
     await target.close()
   }
+}
+
+async function gather<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const gathered: T[] = []
+  for await (const item of items) gathered.push(item)
+  return gathered
 }

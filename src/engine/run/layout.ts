@@ -3,10 +3,14 @@
  * pivots, the references without a parent, and the blocks. Invariant: equal snapshots and plan give an equal layout.
  */
 import { join } from 'node:path'
+import { parentlessBlock } from '../copy/quarantine-parentless.ts'
 import type { Block } from '../model/block.ts'
-import { cutAllBlocks } from '../source/blocks.ts'
+import type { Plan } from '../model/plan.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import { cutBlocks } from '../source/blocks.ts'
 import { findOrphans, type OrphanLists } from '../source/orphans.ts'
-import { buildStaging, needsStaging } from '../source/staging.ts'
+import { openReadOnly } from '../source/sqlite.ts'
+import { buildStaging, needsStaging, openStaging } from '../source/staging.ts'
 import type { Prepared } from './prepare.ts'
 
 export type Layout = {
@@ -16,10 +20,30 @@ export type Layout = {
   readonly blocks: readonly Block[]
 }
 
-export function deriveLayout({ plan, snapshots, folder, censuses }: Prepared): Layout {
+export function deriveLayout({ plan, snapshots, folder }: Prepared): Layout {
   const staging = needsStaging(plan) ? join(folder, 'staging.db') : null
   if (staging !== null) buildStaging(plan, snapshots, staging)
   const orphans = findOrphans(plan, snapshots)
-  const blocks = cutAllBlocks(plan, snapshots, staging, censuses)
-  return { staging, orphans, blocks }
+  return { staging, orphans, blocks: cutAllBlocks(plan, snapshots, staging) }
+}
+
+/** Rows of a block, fewer where rows are large: a block that the server refuses is searched in memory. */
+const usualRows = 50_000
+const usualBytes = 32 << 20
+
+function cutAllBlocks(plan: Plan, snapshots: readonly Snapshot[], stagingFile: string | null): Block[] {
+  const staging = stagingFile === null ? null : openStaging(stagingFile)
+  return plan.tables.flatMap((table) => {
+    if (table.fate.kind === 'fold') return [parentlessBlock(table.id)]
+    if (table.fate.kind === 'exclude') return []
+    const snapshot = snapshots.find((candidate) => candidate.database === table.database)!
+    const averageBytes = snapshot.bytes / Math.max(1, plan.sourceRows[table.id] ?? 0)
+    const rows = Math.max(1, Math.min(usualRows, Math.round(usualBytes / averageBytes)))
+    const db = openReadOnly(snapshot.file, { immutable: true })
+    try {
+      return cutBlocks(db, table, rows, staging)
+    } finally {
+      db.close()
+    }
+  })
 }

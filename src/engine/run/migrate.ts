@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os'
 import { quarantineParentless } from '../copy/quarantine-parentless.ts'
 import type { WorkerBirth } from '../copy/task.ts'
 import { WorkerPool } from '../copy/worker-pool.ts'
-import { readBlocks, setRunStatus } from '../journal/journal.ts'
+import { readBlocks, setStatus } from '../journal/journal.ts'
 import { type PlainError, toPlainError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { Report, VerifyLevel } from '../model/report.ts'
@@ -90,7 +90,7 @@ async function carryOut(
   })
   if (!copied) return stopped
 
-  await setRunStatus(connection, run, 'indexing')
+  await setStatus(connection, run, 'indexing')
   const finished = await playPhase(
     stage,
     'index',
@@ -106,7 +106,7 @@ async function carryOut(
   )
   if (!finished) return stopped
 
-  await setRunStatus(connection, run, 'verifying')
+  await setStatus(connection, run, 'verifying')
   const verification = await verifyRun(connection, { birth, jobs, level: verifyLevel, book }, stage)
   return { verification, error: null }
 }
@@ -134,7 +134,7 @@ async function beginRun(
     finishedAt: null,
   }
   await playPhase(stage, 'create', plan.schema.tables.length, 'table', (progress) =>
-    createTarget(connection, record, layout.blocks, progress),
+    createTarget(connection, record, layout.blocks, connection.major, progress),
   )
   return new BlockBook(layout.blocks.map((block) => ({ block, outcome: null })))
 }

@@ -12,7 +12,7 @@ import { readCatalog } from '../source/catalog.ts'
 import { takeCensus } from '../source/census.ts'
 import { takeSnapshots } from '../source/snapshot.ts'
 import { openSnapshotQueries } from '../source/snapshot-queries.ts'
-import { openSnapshot } from '../source/sqlite.ts'
+import { openReadOnly } from '../source/sqlite.ts'
 import { playPhase, type Stage } from './stage.ts'
 
 export type PrepareRequest = {
@@ -79,7 +79,7 @@ export function inspect(
   const censuses: Census[] = []
   for (const [index, snapshot] of snapshots.entries()) {
     progress(index, snapshot.database)
-    const db = openSnapshot(snapshot)
+    const db = openReadOnly(snapshot.file, { immutable: true })
     try {
       const catalog = readCatalog(db, snapshot.database)
       catalogs.push(catalog)

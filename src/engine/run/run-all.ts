@@ -138,8 +138,9 @@ async function prepareAnew(
   pruneRuns(request.workFolder, request.keepDays)
   const { run, folder } = createRunFolder(request.workFolder)
   const { as, mapping, options, salvage } = request
+  const findings = findingsOf(discovery, salvage)
   return prepare(
-    { run, folder, databases, as, mapping, options, edits: [], probe: targetProbe, salvage },
+    { run, folder, databases, as, mapping, options, edits: [], probe: targetProbe, salvage, findings },
     stage,
   )
 }

@@ -2,6 +2,7 @@
  * Cuts a table into blocks. Invariant: every row is in exactly one block, and `rows` and `rowsBefore` are counted, not estimated.
  */
 import { Cell } from '../encode/cell.ts'
+import { storedCellOf } from '../encode/stored-cell.ts'
 import type { Block, KeyBound } from '../model/block.ts'
 import type { CopyPlan, TablePlan } from '../model/plan.ts'
 import { keyColumns, orderBy } from './key-order.ts'
@@ -10,7 +11,6 @@ import { unreadable } from './row-size.ts'
 import { quoteSqlite, type SqliteDatabase } from './sqlite.ts'
 import type { StagingFile } from './staging.ts'
 import { STAGING_SCHEMA } from './staging-sets.ts'
-import { storedCellOf } from './stored-cell.ts'
 
 /**
  * The blocks of a table that is copied, in key order, of `rowsPerBlock` rows but the last; [] for an empty table, or one that

@@ -5,9 +5,9 @@
  */
 import { isUtf8 } from 'node:buffer'
 import type { Cell } from '../encode/cell.ts'
+import { valueOfStoredCell } from '../encode/stored-cell.ts'
 import type { StoredCell } from '../model/storage.ts'
 import type { SqliteDatabase } from './sqlite.ts'
-import { valueOfStoredCell } from './stored-cell.ts'
 
 export type TextEncoding = 'utf8' | 'utf16le' | 'utf16be'
 

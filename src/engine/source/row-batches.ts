@@ -3,6 +3,7 @@
  * batch holds no more than about 32 MB, whatever the rows are.
  */
 import { Cell } from '../encode/cell.ts'
+import { storedCellOf, valueOfStoredCell } from '../encode/stored-cell.ts'
 import type { KeyRange } from '../model/block.ts'
 import type { SourceKey } from '../model/catalog.ts'
 import type { StoredCell } from '../model/storage.ts'
@@ -19,7 +20,6 @@ import {
 } from './raw-cells.ts'
 import { RowQuery } from './row-query.ts'
 import type { SqliteDatabase } from './sqlite.ts'
-import { storedCellOf, valueOfStoredCell } from './stored-cell.ts'
 
 export type Batch = {
   /** The key's columns (for a rowid one, always plain), then those of `Selection.expressions`, in `mode`. */

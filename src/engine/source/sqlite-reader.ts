@@ -3,6 +3,7 @@
  * SQLite keeps as an integer on disk is REAL, as for any reader of the database.
  */
 import { Cell, type NestedRow, type SourceRow } from '../encode/cell.ts'
+import { valueOfStoredCell } from '../encode/stored-cell.ts'
 import type { Block } from '../model/block.ts'
 import type { CopyPlan, TablePlan } from '../model/plan.ts'
 import { fillCells, type RawRow, type TextMode, TextScratch, textEncodingOf } from './raw-cells.ts'
@@ -13,7 +14,6 @@ import { quoteSqlite, type SqliteDatabase } from './sqlite.ts'
 import type { StagingFile } from './staging.ts'
 import { filterExpression } from './staging-build.ts'
 import { StagedRows } from './staging-sets.ts'
-import { valueOfStoredCell } from './stored-cell.ts'
 
 /**
  * Opens a reader for a table that is copied; `db` is its snapshot, and stays the caller's. A table with folds or a pivot needs

@@ -5,6 +5,7 @@
  */
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import type { Cell } from '../encode/cell.ts'
+import { storedCellOf } from '../encode/stored-cell.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Plan, TablePlan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
@@ -13,7 +14,6 @@ import { type TextEncoding, textEncodingOf } from './raw-cells.ts'
 import { openReadOnly, openWritable, quoteSqlite, type SqliteDatabase } from './sqlite.ts'
 import { buildFold, buildPivot, DIRECTORY } from './staging-build.ts'
 import { STAGING_SCHEMA, StagedRows, type StagedSet } from './staging-sets.ts'
-import { storedCellOf } from './stored-cell.ts'
 
 /** A staging file as a reader needs it: it opens nothing until a reader attaches it. */
 export type StagingFile = {

@@ -5,6 +5,7 @@
 import type { Task, TaskResult } from '../copy/task.ts'
 import type { WorkerPool } from '../copy/worker-pool.ts'
 import { RowSum } from '../encode/row-hash.ts'
+import { refusalKey } from '../journal/journal.ts'
 import type { Block } from '../model/block.ts'
 import type { BlockRecord } from '../model/journal.ts'
 import type { Plan, TablePlan } from '../model/plan.ts'
@@ -24,10 +25,8 @@ export type TableVerdict = {
   readonly elapsedMs: number
 }
 
-/** Ordinals of the rows that the server had refused, by block: `${tableId} ${block number}`. */
+/** Ordinals of the rows that the server had refused, by block. */
 export type ServerRefusals = ReadonlyMap<string, readonly number[]>
-
-export const refusalKey = (tableId: string, block: number): string => `${tableId} ${block}`
 
 export async function verifyChecksums(
   pool: WorkerPool,

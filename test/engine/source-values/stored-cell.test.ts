@@ -6,7 +6,7 @@ import {
   storedCellOf,
   storedCellOfValue,
   valueOfStoredCell,
-} from '../../../src/engine/source/stored-cell.ts'
+} from '../../../src/engine/encode/stored-cell.ts'
 
 const anyBytes = fc.oneof(
   fc.uint8Array().map((bytes) => Buffer.from(bytes)),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import type { Cell } from '../../../src/engine/encode/cell.ts'
+import { storedCellOf } from '../../../src/engine/encode/stored-cell.ts'
 import type { CatalogTable } from '../../../src/engine/model/catalog.ts'
 import type { CopyPlan, FoldPlan, PivotPlan, Plan, TablePlan } from '../../../src/engine/model/plan.ts'
 import { tableIdOf } from '../../../src/engine/model/plan.ts'
@@ -15,7 +16,6 @@ import {
   quoteSqlite,
   type SqliteDatabase,
 } from '../../../src/engine/source/sqlite.ts'
-import { storedCellOf } from '../../../src/engine/source/stored-cell.ts'
 
 export class TempFolder {
   readonly path = mkdtempSync(join(tmpdir(), 'source-values-'))

@@ -1,4 +1,4 @@
-import { Cell, type SourceRow } from '../../encode/cell.ts'
+import { Cell, type NestedRow, type SourceRow } from '../../encode/cell.ts'
 import type { Block, KeyBound } from '../../model/block.ts'
 import type { Catalog } from '../../model/catalog.ts'
 import type { CopyPlan } from '../../model/plan.ts'
@@ -141,10 +141,10 @@ class PageRow implements SourceRow {
   constructor(columns: number) {
     this.cells = Array.from({ length: columns }, () => new Cell())
   }
-  children(): Iterable<readonly Cell[]> {
+  children(): Iterable<NestedRow> {
     return []
   }
-  members(): Iterable<readonly Cell[]> {
+  members(): Iterable<NestedRow> {
     return []
   }
 }

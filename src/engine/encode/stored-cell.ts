@@ -2,8 +2,8 @@
  * Cells as JSON and back. Invariant: storing and restoring gives the very cell: storage class, bytes, sign of zero.
  */
 import { isUtf8 } from 'node:buffer'
-import { BLOB, type Cell, INTEGER, NULL, REAL, TEXT } from '../encode/cell.ts'
 import type { SqliteValue, StoredCell } from '../model/storage.ts'
+import { BLOB, type Cell, INTEGER, NULL, REAL, TEXT } from './cell.ts'
 
 /** TEXT that no JavaScript string holds: its bytes are not UTF-8. */
 export type InvalidText = { readonly invalidText: Buffer }

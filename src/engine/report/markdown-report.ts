@@ -1,0 +1,126 @@
+/** The report as Markdown: for issues, wikis and mails. Pure. */
+import type { Report, ReportTable } from '../model/report.ts'
+
+export function markdownReport(report: Report): string {
+  const lines = [
+    `# Migration ${report.run}: ${report.status}`,
+    '',
+    `Started ${report.startedAt}, finished ${report.finishedAt}, exit code ${report.exitCode}, mapping ${report.mapping}.`,
+    `Target: PostgreSQL ${report.target.version}, database ${inline(report.target.database)} on ${inline(report.target.host)}.`,
+    `Verification: ${report.verify.level}, ${report.verify.ok ? 'passed' : 'not passed'}.`,
+  ]
+  if (report.error !== undefined)
+    lines.push('', `**${inline(report.error.message)}** ${inline(report.error.hint ?? '')}`)
+  lines.push(
+    '',
+    '## Tables',
+    '',
+    ...tableOf(
+      ['source', 'target', 'source rows', 'in target', 'quarantined', 'excluded', 'checksum', 'seconds'],
+      report.tables.map(tableCells),
+    ),
+  )
+  lines.push(
+    '',
+    '## Sources',
+    '',
+    ...tableOf(
+      ['database', 'path', 'bytes', 'SHA-256 of the snapshot'],
+      report.sources.map((source) => [source.database, source.path, String(source.bytes), source.sha256]),
+    ),
+  )
+  const rounded = report.tables.flatMap((table) =>
+    table.columns
+      .filter((column) => column.cells.rounded > 0)
+      .map((column) => [
+        `${table.database}/${table.table}`,
+        column.target ?? '',
+        column.type ?? '',
+        String(column.cells.rounded),
+        column.maxError ?? '',
+      ]),
+  )
+  if (rounded.length > 0)
+    lines.push(
+      '',
+      '## Rounded cells',
+      '',
+      ...tableOf(['table', 'column', 'type', 'cells', 'largest error'], rounded),
+    )
+  if (report.amendments.length > 0)
+    lines.push(
+      '',
+      '## Amendments',
+      '',
+      ...report.amendments.map(({ table, message }) => `- ${inline(table)}: ${inline(message)}`),
+    )
+  if (report.findings.length > 0)
+    lines.push(
+      '',
+      '## Findings',
+      '',
+      ...report.findings.map(
+        ({ severity, code, message }) => `- ${severity} \`${code}\`: ${inline(message)}`,
+      ),
+    )
+  if (report.verify.differences.length > 0) {
+    lines.push(
+      '',
+      '## Differences',
+      '',
+      ...tableOf(
+        ['table', 'kind', 'key', 'column', 'source', 'target'],
+        report.verify.differences.map(({ table, kind, key, column, source, target }) => [
+          table,
+          kind,
+          key ?? '',
+          column ?? '',
+          source ?? '',
+          target ?? '',
+        ]),
+      ),
+    )
+  }
+  lines.push(
+    '',
+    '## Checks',
+    '',
+    ...tableOf(
+      ['check', 'result', 'detail'],
+      report.verify.checks.map(({ name, ok, detail }) => [name, ok ? 'passed' : 'FAILED', detail]),
+    ),
+  )
+  lines.push('', '## Next steps', '', ...report.nextSteps.map((step) => `- ${inline(step)}`), '')
+  return lines.join('\n')
+}
+
+function tableCells(table: ReportTable): string[] {
+  const { target, rows, checksum } = table
+  const name =
+    target === null
+      ? 'excluded'
+      : 'fold' in target
+        ? `${target.fold.schema}.${target.fold.table}.${target.fold.column}`
+        : `${target.schema}.${target.table}`
+  const verdict = checksum === null ? '' : checksum.match ? 'matches' : 'DIFFERS'
+  return [
+    `${table.database}/${table.table}`,
+    name,
+    String(rows.source),
+    String(rows.target),
+    String(rows.quarantined),
+    String(rows.excluded),
+    verdict,
+    table.seconds.toFixed(2),
+  ]
+}
+
+function tableOf(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.map(inline).join(' | ')} |`
+  return [line(header), `|${' --- |'.repeat(header.length)}`, ...rows.map(line)]
+}
+
+/** Text that stays text within a line or a cell of a table. */
+function inline(text: string): string {
+  return text.replace(/[\\`*_[\]<>|#]/g, (character) => `\\${character}`).replace(/\s+/g, ' ')
+}
