@@ -1,0 +1,45 @@
+/** Which mapping a set of databases gets, and the plan that it leads to. */
+import type { Catalog } from '../engine/model/catalog.ts'
+import { type Mapping } from '../engine/model/mapping.ts'
+import type { Plan } from '../engine/model/plan.ts'
+import { buildPlan, type PlanInput } from '../engine/plan/build-plan.ts'
+import { fileName } from '../engine/plan/assign-tables.ts'
+import { automatic } from './automatic.ts'
+import { gptTrader } from './gpt-trader/index.ts'
+
+/** Null: GPT-Trader's when one of its files is there, else the automatic one. */
+export type MappingChoice = 'gpt-trader' | 'auto' | null
+
+export type MappingRequest = Omit<PlanInput, 'mapping' | 'roles'> & {
+  readonly mapping: MappingChoice
+  /** The user's word on which file is which: path, file name or database → database of the mapping. */
+  readonly as: Readonly<Record<string, string>>
+  readonly snapshots: readonly { readonly database: string; readonly path: string; readonly sha256: string; readonly bytes: number }[]
+}
+
+export function planFor({ mapping: choice, as, ...input }: MappingRequest): Plan {
+  const roles = rolesOf(as, input.snapshots)
+  const mapping = chooseMapping(choice, input.catalogs, roles)
+  return buildPlan({ ...input, mapping, roles })
+}
+
+function chooseMapping(choice: MappingChoice, catalogs: readonly Catalog[], roles: ReadonlyMap<string, string>): Mapping {
+  if (choice !== null) return choice === 'auto' ? automatic : gptTrader
+  const known = (name: string): boolean => Object.hasOwn(gptTrader.databases, name.toLowerCase())
+  const isKnown = [...roles.values()].some(known) || catalogs.some(({ database }) => known(fileName(database)))
+  return isKnown ? gptTrader : automatic
+}
+
+/** Database → role. */
+function rolesOf(
+  as: Readonly<Record<string, string>>,
+  snapshots: MappingRequest['snapshots'],
+): ReadonlyMap<string, string> {
+  const roles = new Map<string, string>()
+  for (const [file, role] of Object.entries(as)) {
+    for (const { database, path } of snapshots) {
+      if (database === file || path === file || path.endsWith(`/${file}`)) roles.set(database, role)
+    }
+  }
+  return roles
+}

@@ -1,0 +1,56 @@
+/** Runs the engine in the test's own process. */
+import type { RunEvent } from '../../src/engine/model/event.ts'
+import type { PlanOptions } from '../../src/engine/model/plan.ts'
+import { RunControl } from '../../src/engine/run/control.ts'
+import { type RunAnswer, type RunRequest, runAll } from '../../src/engine/run/run-all.ts'
+
+export const usualOptions: PlanOptions = {
+  timezone: 'UTC',
+  orphans: 'keep',
+  unmapped: 'add',
+  onOverflow: 'widen',
+  onReject: 'quarantine',
+  exact: false,
+  allowMissing: false,
+  schema: null,
+  identifiers: 'keep',
+  strictTypes: false,
+  int4WhenFits: false,
+  timeseries: 'auto',
+  exclude: [],
+}
+
+export type TestRun = {
+  readonly sources: readonly string[]
+  readonly url: string
+  readonly workFolder: string
+  readonly options?: Partial<PlanOptions>
+  readonly request?: Partial<RunRequest>
+  readonly control?: RunControl
+  readonly onEvent?: (event: RunEvent) => void
+}
+
+export function runForTest(run: TestRun): Promise<RunAnswer> {
+  const { sources, url, workFolder } = run
+  return runAll(
+    {
+      sources,
+      as: {},
+      mapping: null,
+      options: { ...usualOptions, ...run.options },
+      target: { target: url, env: {}, workFolder, port: null },
+      jobs: 2,
+      verifyLevel: 'checksum',
+      workFolder,
+      keepDays: 14,
+      startOver: false,
+      salvage: false,
+      keepRunning: false,
+      dryRun: false,
+      reportFile: null,
+      command: 'npx gpt-migrate --yes',
+      ...run.request,
+    },
+    { control: run.control ?? new RunControl(), emit: run.onEvent ?? (() => {}) },
+  )
+}
