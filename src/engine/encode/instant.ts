@@ -36,3 +36,9 @@ export function readMicros(field: Buffer, instant: Instant): void {
 export function dayOfSecond(second: number): number {
   return Math.floor(second / SECONDS_A_DAY)
 }
+
+/** What rounding to the microsecond took or added, in seconds, for 1 to 999 nanoseconds beyond it. */
+export function errorOfNanos(nano: number): string {
+  const distance = nano < 500 ? nano : 1000 - nano
+  return `0.000000${String(distance).padStart(3, '0')}`.replace(/0+$/, '')
+}

@@ -5,7 +5,7 @@ import { BLOB, type Cell, INTEGER, NULL, TEXT } from '../cell.ts'
 import { SECONDS_A_DAY } from '../civil.ts'
 import { type CellEncoder, EXACT, NORMALIZED, type Outcome, ROUNDED, reject } from '../conversion-encoder.ts'
 import { numberOf, readBigInteger, readDecimalText, readInteger, readReal, realOf } from '../epoch.ts'
-import { dayOfSecond, Instant, isInRange, readMicros, writeMicros } from '../instant.ts'
+import { dayOfSecond, errorOfNanos, Instant, isInRange, readMicros, writeMicros } from '../instant.ts'
 import { isWrittenSo, type TextForm, textFormOf, writeClockText, writeTimeText } from '../time-form.ts'
 import {
   DATE_ONLY,
@@ -321,10 +321,4 @@ function isDecimal(bytes: Uint8Array, start: number, end: number): boolean {
     else return false
   }
   return digits > 0 && bytes[end - 1] !== 0x2e
-}
-
-/** What rounding took or added, in seconds, for 1 to 999 nanoseconds beyond the microsecond. */
-function errorOfNanos(nano: number): string {
-  const distance = nano < 500 ? nano : 1000 - nano
-  return `0.000000${String(distance).padStart(3, '0')}`.replace(/0+$/, '')
 }
