@@ -1,13 +1,12 @@
-import type { EpochUnit } from '../model/conversion.ts'
-import type { SqliteValue } from '../model/storage.ts'
-import { UNIX_SECONDS_AT_EPOCH } from './civil.ts'
-import { errorOfNanos, type Instant, isInRange } from './instant.ts'
-
 /**
  * Numbers that mean a moment, both ways. Invariant: a REAL means its shortest decimal that reads back the same, except Julian
  * days, which mean the double's own value since their shortest decimal is about 40 microseconds wide; what is finer than a microsecond
  * is rounded half away from zero of the number, and the error kept.
  */
+import type { EpochUnit } from '../model/conversion.ts'
+import type { SqliteValue } from '../model/storage.ts'
+import { UNIX_SECONDS_AT_EPOCH } from './civil.ts'
+import { errorOfNanos, type Instant, isInRange } from './instant.ts'
 
 type UnitMeasure = {
   /** One unit is `numerator / 10^denominatorDigits` microseconds. */

@@ -1,10 +1,10 @@
-import type { ByteWriter } from './byte-writer.ts'
-import { FIRST_SECOND, LAST_SECOND, SECONDS_A_DAY } from './civil.ts'
-
 /**
  * A moment to the microsecond, in two whole numbers, since its microseconds alone go beyond 2^53 outside the years 1715 to 2285.
  * Invariant: `micro` is 0 to 999,999; `second` counts from 2000-01-01T00:00:00, of UTC or of a wall clock.
  */
+import type { ByteWriter } from './byte-writer.ts'
+import { FIRST_SECOND, LAST_SECOND, SECONDS_A_DAY } from './civil.ts'
+
 export class Instant {
   second = 0
   micro = 0

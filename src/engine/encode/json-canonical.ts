@@ -1,12 +1,11 @@
-import type { ByteWriter } from './byte-writer.ts'
-import { OpenKeys } from './json-keys.ts'
-import { unescapeJson } from './json-strings.ts'
-
 /**
  * Rewrites JSON text to what jsonb's output function prints for it (JsonbToCString in jsonb.c): keys by length, then bytes, the
  * last of equal ones; ", " and ": "; numbers as numeric prints them; literals as escape_json writes them. Invariant: equal
  * output is equal jsonb, so that source and target can be compared as bytes. No recursion; members move only where keys are out of order.
  */
+import type { ByteWriter } from './byte-writer.ts'
+import { OpenKeys } from './json-keys.ts'
+import { unescapeJson } from './json-strings.ts'
 
 const isBlank = new Uint8Array(256)
 for (const blank of [0x20, 0x09, 0x0a, 0x0d]) isBlank[blank] = 1

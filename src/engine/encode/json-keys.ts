@@ -1,10 +1,10 @@
-import { unescapeJson } from './json-strings.ts'
-
 /**
  * The keys of the objects that are open while a JSON text is read, each object's keys after its parent's. Keys compare by what
  * they mean (escapes undone), in jsonb's order: shorter first, then byte by byte (lengthCompareJsonbString in jsonb_util.c).
  * Invariant: no comparison makes an object, and no set of keys costs more than n log n comparisons.
  */
+import { unescapeJson } from './json-strings.ts'
+
 export class OpenKeys {
   count = 0
   /** Free for the reader of the text: where a key's member stands in its output. */

@@ -1,3 +1,8 @@
+/**
+ * `timestamptz`, `timestamp`, `date` and `time`: one reading of a cell, four fields. Invariant: EXACT is said only where the decoder
+ * gives back the cell, storage class and bytes. A seventh and later digit of a fraction is rounded to the nearest microsecond, a half
+ * away from zero (for text: up), and carries as far as it must; the rounding is counted with its error.
+ */
 import type { Conversion, EpochUnit, TimeForm } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
 import type { ByteWriter } from '../byte-writer.ts'
@@ -18,12 +23,6 @@ import {
   wallSecondOf,
 } from '../time-text.ts'
 import { type Zone, zoneOf } from '../zone.ts'
-
-/**
- * `timestamptz`, `timestamp`, `date` and `time`: one reading of a cell, four fields. Invariant: EXACT is said only where the decoder
- * gives back the cell, storage class and bytes. A seventh and later digit of a fraction is rounded to the nearest microsecond, a half
- * away from zero (for text: up), and carries as far as it must; the rounding is counted with its error.
- */
 
 type TimestamptzConversion = Extract<Conversion, { kind: 'timestamptz' }>
 type TimestampConversion = Extract<Conversion, { kind: 'timestamp' }>
