@@ -1,13 +1,12 @@
-import type { EpochUnit } from '../model/conversion.ts'
-import type { SqliteValue } from '../model/storage.ts'
-import { UNIX_SECONDS_AT_EPOCH } from './civil.ts'
-import { type Instant, isInRange } from './instant.ts'
-
 /**
  * Numbers that mean a moment, both ways. Invariant: a REAL means its shortest decimal that reads back the same, except Julian
  * days, which mean the double's own value since their shortest decimal is about 40 microseconds wide; what is finer than a microsecond
  * is rounded half away from zero of the number, and the error kept.
  */
+import type { EpochUnit } from '../model/conversion.ts'
+import type { SqliteValue } from '../model/storage.ts'
+import { UNIX_SECONDS_AT_EPOCH } from './civil.ts'
+import { errorOfNanos, type Instant, isInRange } from './instant.ts'
 
 type UnitMeasure = {
   /** One unit is `numerator / 10^denominatorDigits` microseconds. */
@@ -64,13 +63,20 @@ export function readInteger(number: number, unit: EpochUnit, instant: Instant): 
       setParts(number, 1e6, instant)
       return isInRange(instant.second)
     default:
-      return readDecimal(BigInt(number), 0, unit, instant)
+      return readBigInteger(BigInt(number), unit, instant)
   }
 }
 
 /** As `readInteger`, for any integer. */
 export function readBigInteger(number: bigint, unit: EpochUnit, instant: Instant): boolean {
-  return readDecimal(number, 0, unit, instant)
+  if (unit !== 'nanoseconds') return readDecimal(number, 0, unit, instant)
+  const whole = number / 1000n
+  const nano = Number(number - whole * 1000n)
+  const micros = Number(whole) + (nano >= 500 ? 1 : nano <= -500 ? -1 : 0)
+  if (!Number.isSafeInteger(micros)) return readDecimal(number, 0, unit, instant)
+  setParts(micros, 1e6, instant)
+  instant.error = nano === 0 ? '' : errorOfNanos(Math.abs(nano))
+  return isInRange(instant.second)
 }
 
 /** Sets `instant` to what a REAL means; false when it is not in the years 1 to 9999 (UTC). */

@@ -1,10 +1,10 @@
-import type { ByteWriter } from './byte-writer.ts'
-import { FIRST_SECOND, LAST_SECOND, SECONDS_A_DAY } from './civil.ts'
-
 /**
  * A moment to the microsecond, in two whole numbers, since its microseconds alone go beyond 2^53 outside the years 1715 to 2285.
  * Invariant: `micro` is 0 to 999,999; `second` counts from 2000-01-01T00:00:00, of UTC or of a wall clock.
  */
+import type { ByteWriter } from './byte-writer.ts'
+import { FIRST_SECOND, LAST_SECOND, SECONDS_A_DAY } from './civil.ts'
+
 export class Instant {
   second = 0
   micro = 0
@@ -35,4 +35,10 @@ export function readMicros(field: Buffer, instant: Instant): void {
 
 export function dayOfSecond(second: number): number {
   return Math.floor(second / SECONDS_A_DAY)
+}
+
+/** What rounding to the microsecond took or added, in seconds, for 1 to 999 nanoseconds beyond it. */
+export function errorOfNanos(nano: number): string {
+  const distance = nano < 500 ? nano : 1000 - nano
+  return `0.000000${String(distance).padStart(3, '0')}`.replace(/0+$/, '')
 }

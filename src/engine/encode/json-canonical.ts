@@ -1,12 +1,11 @@
-import type { ByteWriter } from './byte-writer.ts'
-import { OpenKeys } from './json-keys.ts'
-import { unescapeJson } from './json-strings.ts'
-
 /**
  * Rewrites JSON text to what jsonb's output function prints for it (JsonbToCString in jsonb.c): keys by length, then bytes, the
  * last of equal ones; ", " and ": "; numbers as numeric prints them; literals as escape_json writes them. Invariant: equal
  * output is equal jsonb, so that source and target can be compared as bytes. No recursion; members move only where keys are out of order.
  */
+import type { ByteWriter } from './byte-writer.ts'
+import { OpenKeys } from './json-keys.ts'
+import { unescapeJson } from './json-strings.ts'
 
 const isBlank = new Uint8Array(256)
 for (const blank of [0x20, 0x09, 0x0a, 0x0d]) isBlank[blank] = 1
@@ -33,9 +32,7 @@ export function canonicalJson(bytes: Uint8Array, start: number, end: number, out
     const first = bytes[at]!
     if (first === 0x22) {
       const place = out.position
-      const close = closingQuote(bytes, at + 1, end)
-      if (escaped) writeEscaped(bytes, at, close, out)
-      else copyLiteral(bytes, at, close, out)
+      const close = writeLiteral(bytes, at, end, out)
       if (wantsKey) {
         pushKey(depth - 1, at + 1, close - 1, place)
         at = close
@@ -140,9 +137,10 @@ function rearrange(first: number, out: ByteWriter): void {
   const needed = membersEnd - membersStart + 2
   if (needed > rearranged.length) rearranged = Buffer.allocUnsafe(needed * 2)
   const order = keys.sorted(first)
+  const count = keys.count - first
   const { buffer } = out
   let position = 0
-  for (let i = 0; i < order.length; i++) {
+  for (let i = 0; i < count; i++) {
     const key = order[i]!
     if (i > 0 && keys.compare(order[i - 1]!, key) === 0) continue
     if (position > 0) {
@@ -160,13 +158,42 @@ function rearrange(first: number, out: ByteWriter): void {
   if (rearranged.length > 1 << 24) rearranged = Buffer.allocUnsafe(1 << 12)
 }
 
-/** Whether the literal that `closingQuote` just passed holds an escape. */
+/** Whether the literal that `writeLiteral` just wrote held an escape. */
 let escaped = false
+
+/** Writes the literal whose opening quote is at `from` and gives the position after its closing one. */
+function writeLiteral(bytes: Uint8Array, from: number, end: number, out: ByteWriter): number {
+  const { buffer } = out
+  const start = out.position
+  const shift = start - from
+  const near = Math.min(end, from + 64)
+  buffer[start] = 0x22
+  escaped = false
+  for (let at = from + 1; at < near; at++) {
+    const byte = bytes[at]!
+    buffer[at + shift] = byte
+    if (byte === 0x22) {
+      out.position = at + 1 + shift
+      return at + 1
+    }
+    if (byte === 0x5c) break
+  }
+  return writeLongLiteral(bytes, from, end, out)
+}
+
+function writeLongLiteral(bytes: Uint8Array, from: number, end: number, out: ByteWriter): number {
+  const close = closingQuote(bytes, from + 1, end)
+  if (escaped) writeEscaped(bytes, from, close, out)
+  else {
+    out.buffer.set(bytes.subarray(from, close), out.position)
+    out.position += close - from
+  }
+  return close
+}
 
 /** From after an opening quote to after the closing one. */
 function closingQuote(bytes: Uint8Array, from: number, end: number): number {
   let at = from
-  escaped = false
   while (at < end) {
     const byte = bytes[at]!
     if (byte === 0x22) return at + 1
@@ -179,14 +206,6 @@ function closingQuote(bytes: Uint8Array, from: number, end: number): number {
   throw notJson()
 }
 
-function copyLiteral(bytes: Uint8Array, from: number, to: number, out: ByteWriter): void {
-  const { buffer, position } = out
-  const length = to - from
-  if (length < 48) for (let i = 0; i < length; i++) buffer[position + i] = bytes[from + i]!
-  else buffer.set(bytes.subarray(from, to), position)
-  out.position = position + length
-}
-
 function writeEscaped(bytes: Uint8Array, from: number, to: number, out: ByteWriter): void {
   const { buffer } = out
   buffer[out.position++] = 0x22
@@ -195,34 +214,42 @@ function writeEscaped(bytes: Uint8Array, from: number, to: number, out: ByteWrit
   out.position = position + 1
 }
 
+/** By byte: 1 for what a number without an exponent is made of, 2 for what one with an exponent has besides. */
+const numberPart = new Uint8Array(256).fill(1, 0x30, 0x3a)
+numberPart[0x2d] = 1
+numberPart[0x2e] = 1
+numberPart[0x2b] = 2
+numberPart[0x45] = 2
+numberPart[0x65] = 2
+
 /** A number as numeric_out prints it: no exponent, no sign of zero, the fraction's zeros kept. */
 function writeNumber(bytes: Uint8Array, from: number, end: number, out: ByteWriter): number {
+  const { buffer } = out
+  const shift = out.position - from
   let at = from
-  let plain = true
-  while (at < end && isNumberByte(bytes[at]!)) {
-    if ((bytes[at]! | 0x20) === 0x65) plain = false
+  let part = 0
+  while (at < end) {
+    const byte = bytes[at]!
+    part = numberPart[byte]!
+    if (part !== 1) break
+    buffer[at + shift] = byte
     at++
   }
-  if (!plain || (bytes[from] === 0x2d && bytes[from + 1] === 0x30)) {
-    writeUnusualNumber(bytes, from, at, end, out)
+  if ((at === end || part === 0) && !isNegativeZero(bytes, from, at)) {
+    out.position = at + shift
     return at
   }
-  const { buffer, position } = out
-  const length = at - from
-  if (length < 48) for (let i = 0; i < length; i++) buffer[position + i] = bytes[from + i]!
-  else buffer.set(bytes.subarray(from, at), position)
-  out.position = position + length
+  while (at < end && numberPart[bytes[at]!] !== 0) at++
+  writeUnusualNumber(bytes, from, at, end, out)
   return at
 }
 
-function isNumberByte(byte: number): boolean {
-  return (
-    (byte >= 0x30 && byte <= 0x39) ||
-    byte === 0x2e ||
-    byte === 0x2d ||
-    (byte | 0x20) === 0x65 ||
-    byte === 0x2b
-  )
+/** Whether the number, which has no exponent, is a zero with a minus sign. */
+function isNegativeZero(bytes: Uint8Array, from: number, to: number): boolean {
+  if (bytes[from] !== 0x2d) return false
+  let at = from + 1
+  while (at < to && (bytes[at] === 0x30 || bytes[at] === 0x2e)) at++
+  return at === to
 }
 
 /**

@@ -1,13 +1,12 @@
+/**
+ * One cell as JSON text. Invariant: what is written is JSON that jsonb takes, and the five storage classes stay apart: INTEGER is a
+ * whole number, REAL has a point, BLOB and what JSON has no words for are objects with one key that begins with a dollar sign.
+ */
 import type { ByteWriter } from './byte-writer.ts'
 import { BLOB, type Cell, INTEGER, NULL, REAL } from './cell.ts'
 import { EXACT, NORMALIZED, type Outcome, reject } from './conversion-encoder.ts'
 import { isStorableText, quotedLength, quoteJson } from './json-strings.ts'
 import { DUPLICATE_KEYS, MAX_JSONB_BYTES, REFUSED_BY_JSONB, scanJson } from './json-text.ts'
-
-/**
- * One cell as JSON text. Invariant: what is written is JSON that jsonb takes, and the five storage classes stay apart: INTEGER is a
- * whole number, REAL has a point, BLOB and what JSON has no words for are objects with one key that begins with a dollar sign.
- */
 
 const NOT_REPRESENTABLE = reject('json-not-representable')
 

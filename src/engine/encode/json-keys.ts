@@ -1,10 +1,10 @@
-import { unescapeJson } from './json-strings.ts'
-
 /**
  * The keys of the objects that are open while a JSON text is read, each object's keys after its parent's. Keys compare by what
  * they mean (escapes undone), in jsonb's order: shorter first, then byte by byte (lengthCompareJsonbString in jsonb_util.c).
  * Invariant: no comparison makes an object, and no set of keys costs more than n log n comparisons.
  */
+import { unescapeJson } from './json-strings.ts'
+
 export class OpenKeys {
   count = 0
   /** Free for the reader of the text: where a key's member stands in its output. */
@@ -13,6 +13,7 @@ export class OpenKeys {
   #ends = new Int32Array(64)
   /** 1 when the key is in `#unescaped`, 0 when in the text. */
   #kept = new Uint8Array(64)
+  #order = new Int32Array(64)
   #text: Uint8Array = new Uint8Array(0)
   #unescaped = Buffer.allocUnsafe(256)
   #unescapedUsed = 0
@@ -72,13 +73,21 @@ export class OpenKeys {
     return false
   }
 
-  /** The keys from `first` on in jsonb's order; of equal keys the last comes first, since it is the one that counts. */
+  /**
+   * The keys from `first` on in jsonb's order; of equal keys the last comes first, since it is the one that counts. The array is
+   * the next call's too, and only its first `count - first` entries hold.
+   */
   sorted(first: number): Int32Array {
-    const order = new Int32Array(this.count - first)
-    for (let i = 0; i < order.length; i++) order[i] = first + i
-    if (order.length > 16) return order.sort((a, b) => this.compare(a, b) || b - a)
-    for (let i = 1; i < order.length; i++) {
-      const key = order[i]!
+    const length = this.count - first
+    if (length > this.#order.length) this.#order = new Int32Array(length * 2)
+    const order = this.#order
+    if (length > 24) {
+      for (let i = 0; i < length; i++) order[i] = first + i
+      order.subarray(0, length).sort((a, b) => this.compare(a, b) || b - a)
+      return order
+    }
+    for (let i = 0; i < length; i++) {
+      const key = first + i
       let at = i
       while (at > 0 && this.compare(order[at - 1]!, key) >= 0) {
         order[at] = order[at - 1]!
@@ -90,27 +99,29 @@ export class OpenKeys {
   }
 
   #hasDuplicatesAmongMany(first: number): boolean {
-    const hashes = new Uint32Array(this.count - first)
+    const hashes = new Float64Array(this.count - first)
     for (let i = 0; i < hashes.length; i++) hashes[i] = this.#hash(first + i)
     hashes.sort()
     let suspect = false
     for (let i = 1; i < hashes.length && !suspect; i++) suspect = hashes[i] === hashes[i - 1]
     if (!suspect) return false
     const order = this.sorted(first)
-    for (let i = 1; i < order.length; i++) {
+    for (let i = 1; i < hashes.length; i++) {
       if (this.compare(order[i - 1]!, order[i]!) === 0) return true
     }
     return false
   }
 
-  /** FNV-1a. */
+  /** 53 bits: two FNV-1a of 32 bits with primes of their own. */
   #hash(key: number): number {
     const bytes = this.#kept[key] === 1 ? this.#unescaped : this.#text
-    let hash = 0x811c9dc5
+    let high = 0x811c9dc5
+    let low = 0x2f0b4a27
     for (let at = this.#starts[key]!, end = this.#ends[key]!; at < end; at++) {
-      hash = Math.imul(hash ^ bytes[at]!, 0x01000193)
+      high = Math.imul(high ^ bytes[at]!, 0x01000193)
+      low = Math.imul(low ^ bytes[at]!, 0x0100012b)
     }
-    return hash
+    return (high >>> 0) * 2097152 + (low >>> 11)
   }
 
   #reserveUnescaped(count: number): void {

@@ -1,10 +1,9 @@
-import { OpenKeys } from './json-keys.ts'
-import { hexAt, meaningOfEscape, utf8LengthAt } from './json-strings.ts'
-
 /**
  * Reads JSON text as bytes and says whether it is JSON (RFC 8259, which is also what PostgreSQL's json takes) and whether
  * jsonb takes and keeps it. Invariant: no strings are made, no recursion, time linear in the text but for sorting keys.
  */
+import { OpenKeys } from './json-keys.ts'
+import { hexAt, meaningOfEscape, utf8LengthAt } from './json-strings.ts'
 
 export const NOT_JSON = 1
 /** jsonb keeps the last of equal keys only. */

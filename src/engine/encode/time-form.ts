@@ -1,11 +1,11 @@
-import type { TimeForm } from '../model/conversion.ts'
-import { type CivilDate, SECONDS_A_DAY, setDate } from './civil.ts'
-import { DATE_ONLY, type TimeText, zoneSpellings } from './time-text.ts'
-
 /**
  * How a column spells its times as text, resolved once: the writer, and the test whether a text already read is what the writer
  * would write. Invariant: a text that `isWrittenSo` comes back byte for byte; the writer drops no digit, whatever the form says.
  */
+import type { TimeForm } from '../model/conversion.ts'
+import { type CivilDate, SECONDS_A_DAY, setDate } from './civil.ts'
+import { DATE_ONLY, type TimeText, zoneSpellings } from './time-text.ts'
+
 export type TextForm = {
   /** `BLANK`, `LETTER_T` or `DATE_ONLY`. */
   readonly separator: number

@@ -1,9 +1,8 @@
-import { dayOf, isDate, SECONDS_A_DAY } from './civil.ts'
-
 /**
  * Reads dates and times written as text, by position, without making strings or objects. Invariant: only the forms listed at
  * `readTimeText` are read; everything else (day before month, words, 24:00, leap seconds, dates that don't exist) is refused.
  */
+import { dayOf, isDate, SECONDS_A_DAY } from './civil.ts'
 
 /** Spellings of a zone, in the order of `zoneSpellings`; OTHER_ZONE for any other, NO_ZONE for none. */
 export const NO_ZONE = 0

@@ -1,10 +1,10 @@
-import { MigrateError } from '../model/errors.ts'
-import { SECONDS_A_DAY, UNIX_SECONDS_AT_EPOCH } from './civil.ts'
-
 /**
  * Offsets of an IANA time zone, from the time zone data of Node's ICU. Invariant: an offset is asked of Intl at most once for each end of
  * a UTC day and, on days with a transition, while halving down to its second. Seconds are counted from 2000-01-01.
  */
+import { MigrateError } from '../model/errors.ts'
+import { SECONDS_A_DAY, UNIX_SECONDS_AT_EPOCH } from './civil.ts'
+
 export type Zone = {
   /** Seconds that local time is ahead of UTC at a second of UTC. */
   offsetAt(utcSecond: number): number
@@ -31,6 +31,8 @@ const utcNames = new Set([
   'gmt',
   'etc/gmt',
 ])
+/** Days remembered, some 270 years of them. */
+const MAX_DAYS = 100_000
 const zones = new Map<string, Zone>()
 
 /** The zone of an IANA name; throws a plan error for an unknown one. */
@@ -110,6 +112,7 @@ class NamedZone implements Zone {
     const offset = this.#offsetOfDay(day - 1)
     const constant = [day, day + 1, day + 2].every((near) => this.#offsetOfDay(near) === offset)
     const result = constant ? offset : Number.NaN
+    if (this.#localDays.size > MAX_DAYS) this.#localDays.clear()
     this.#localDays.set(day, result)
     return result
   }
@@ -117,6 +120,7 @@ class NamedZone implements Zone {
   #offsetOfDay(day: number): number {
     let offset = this.#offsets.get(day)
     if (offset === undefined) {
+      if (this.#offsets.size > MAX_DAYS) this.#offsets.clear()
       offset = this.#ask(day * SECONDS_A_DAY)
       this.#offsets.set(day, offset)
     }

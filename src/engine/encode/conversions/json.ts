@@ -1,14 +1,13 @@
+/**
+ * `json`: any cell as json or jsonb. Invariant: every cell that is not too large is representable, and EXACT is said only where
+ * what the server gives back (the very text for json, its canonical text for jsonb) decodes to the cell.
+ */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
 import { NULL, REAL, TEXT } from '../cell.ts'
 import { type CellEncoder, EXACT, FIRST_REJECT, reject } from '../conversion-encoder.ts'
 import { readJsonCell, writeJsonCell, writeJsonText } from '../json-cell.ts'
 import { REFUSED_BY_JSON, REFUSED_BY_JSONB } from '../json-text.ts'
-
-/**
- * `json`: any cell as json or jsonb. Invariant: every cell that is not too large is representable, and EXACT is said only where
- * what the server gives back (the very text for json, its canonical text for jsonb) decodes to the cell.
- */
 
 export { writeJsonCell, writeJsonString } from '../json-cell.ts'
 

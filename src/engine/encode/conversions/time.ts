@@ -1,3 +1,8 @@
+/**
+ * `timestamptz`, `timestamp`, `date` and `time`: one reading of a cell, four fields. Invariant: EXACT is said only where the decoder
+ * gives back the cell, storage class and bytes. A seventh and later digit of a fraction is rounded to the nearest microsecond, a half
+ * away from zero (for text: up), and carries as far as it must; the rounding is counted with its error.
+ */
 import type { Conversion, EpochUnit, TimeForm } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
 import type { ByteWriter } from '../byte-writer.ts'
@@ -5,7 +10,7 @@ import { BLOB, type Cell, INTEGER, NULL, TEXT } from '../cell.ts'
 import { SECONDS_A_DAY } from '../civil.ts'
 import { type CellEncoder, EXACT, NORMALIZED, type Outcome, ROUNDED, reject } from '../conversion-encoder.ts'
 import { numberOf, readBigInteger, readDecimalText, readInteger, readReal, realOf } from '../epoch.ts'
-import { dayOfSecond, Instant, isInRange, readMicros, writeMicros } from '../instant.ts'
+import { dayOfSecond, errorOfNanos, Instant, isInRange, readMicros, writeMicros } from '../instant.ts'
 import { isWrittenSo, type TextForm, textFormOf, writeClockText, writeTimeText } from '../time-form.ts'
 import {
   DATE_ONLY,
@@ -18,12 +23,6 @@ import {
   wallSecondOf,
 } from '../time-text.ts'
 import { type Zone, zoneOf } from '../zone.ts'
-
-/**
- * `timestamptz`, `timestamp`, `date` and `time`: one reading of a cell, four fields. Invariant: EXACT is said only where the decoder
- * gives back the cell, storage class and bytes. A seventh and later digit of a fraction is rounded to the nearest microsecond, a half
- * away from zero (for text: up), and carries as far as it must; the rounding is counted with its error.
- */
 
 type TimestamptzConversion = Extract<Conversion, { kind: 'timestamptz' }>
 type TimestampConversion = Extract<Conversion, { kind: 'timestamp' }>
@@ -321,10 +320,4 @@ function isDecimal(bytes: Uint8Array, start: number, end: number): boolean {
     else return false
   }
   return digits > 0 && bytes[end - 1] !== 0x2e
-}
-
-/** What rounding took or added, in seconds, for 1 to 999 nanoseconds beyond the microsecond. */
-function errorOfNanos(nano: number): string {
-  const distance = nano < 500 ? nano : 1000 - nano
-  return `0.000000${String(distance).padStart(3, '0')}`.replace(/0+$/, '')
 }
