@@ -8,7 +8,8 @@ import { basename, join, resolve } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
 import { canEnter, serverAccount } from './account.ts'
 import { embeddedBinaries } from './embedded-binaries.ts'
-import { initServer, type RunningServer, serverAt, startServer, stopServerAt } from './local-server.ts'
+import { initServer, type RunningServer, readyServerAt, serverAt, startServer } from './local-server.ts'
+import { stopServerAt } from './postmaster.ts'
 
 export type EmbeddedServer = RunningServer & {
   readonly folder: string
@@ -39,7 +40,7 @@ export async function startEmbedded(options: {
 }): Promise<EmbeddedServer> {
   const folder = resolve(options.folder)
   let record = readRecord(folder)
-  const found = record === null ? null : serverAt(record.dataFolder, record.password)
+  const found = record === null ? null : await readyServerAt(record.dataFolder, record.password)
   if (found !== null) return { ...found, folder, startedByUs: false }
   const binaries = embeddedBinaries()
   if (record === null) {
