@@ -66,6 +66,9 @@ export async function startEmbedded(options: {
   try {
     server = await start(options.port ?? record.port)
   } catch (error) {
+    // Another process of ours may have been quicker.
+    const other = await readyServerAt(record.dataFolder, record.password)
+    if (other !== null) return { ...other, folder, startedByUs: false }
     if (options.port !== undefined || !(error instanceof MigrateError) || error.code !== 'port-in-use')
       throw error
     server = await start(0)
