@@ -2,15 +2,16 @@
  * One connection to the target. Invariant: whatever happens to it, every pending call settles, with a MigrateError when it
  * failed, and no 'error' event is left without a listener.
  */
-import { readFileSync } from 'node:fs'
-import type { ConnectionOptions } from 'node:tls'
-import { rootCertificates } from 'node:tls'
 import pg from 'pg'
-import { MigrateError } from '../model/errors.ts'
+import type { MigrateError } from '../model/errors.ts'
 import type { TargetAddress } from './address.ts'
 import { isTlsFailure, TargetError, translatePgError, unsupportedVersion } from './pg-errors.ts'
+import { tlsOptions } from './tls-options.ts'
 
 export const OLDEST_SERVER = 13
+
+/** How long a server may take to close the connection after our goodbye. */
+const GOODBYE_MS = 5_000
 
 /** A row as the server's text says it: int8, numeric and times stay text; boolean, int4, float and json are values. */
 export type Row = Readonly<Record<string, unknown>>
@@ -136,7 +137,9 @@ export class Connection {
   async end(): Promise<void> {
     this.#ended = true
     if (this.#lost !== null) return this.destroy()
+    const impatience = setTimeout(() => this.destroy(), GOODBYE_MS)
     await this.client.end().catch(() => undefined)
+    clearTimeout(impatience)
   }
 
   /** Cuts the connection without a word: the server rolls back what was open. */
@@ -269,32 +272,6 @@ async function attempt(address: TargetAddress, encrypted: boolean): Promise<pg.C
     throw encrypted && isTlsFailure(error) && told.code !== 'certificate-invalid'
       ? new TargetError('certificate-invalid', told.message, { cause: told })
       : told
-  }
-}
-
-/** Verification is Node's own; libpq verifies the chain when it has a root certificate, the name only with verify-full. */
-function tlsOptions(address: TargetAddress): ConnectionOptions {
-  const { mode, rootCertificate, certificate, key } = address.tls
-  const options: ConnectionOptions = { rejectUnauthorized: rootCertificate !== null, minVersion: 'TLSv1.2' }
-  if (rootCertificate !== null) {
-    options.ca =
-      rootCertificate === 'system' ? [...rootCertificates] : readCertificate(rootCertificate, 'sslrootcert')
-  }
-  if (mode !== 'verify-full') options.checkServerIdentity = () => undefined
-  if (certificate !== null && key !== null) {
-    options.cert = readCertificate(certificate, 'sslcert')
-    options.key = readCertificate(key, 'sslkey')
-  }
-  return options
-}
-
-function readCertificate(path: string, parameter: string): Buffer {
-  try {
-    return readFileSync(path)
-  } catch (error) {
-    throw new MigrateError('usage', 'certificate-unreadable', `${parameter}: ${path} cannot be read.`, {
-      cause: error,
-    })
   }
 }
 

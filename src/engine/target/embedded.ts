@@ -8,7 +8,8 @@ import { basename, join, resolve } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
 import { canEnter, serverAccount } from './account.ts'
 import { embeddedBinaries } from './embedded-binaries.ts'
-import { initServer, type RunningServer, serverAt, startServer, stopServerAt } from './local-server.ts'
+import { initServer, type RunningServer, readyServerAt, serverAt, startServer } from './local-server.ts'
+import { stopServerAt } from './postmaster.ts'
 
 export type EmbeddedServer = RunningServer & {
   readonly folder: string
@@ -39,7 +40,7 @@ export async function startEmbedded(options: {
 }): Promise<EmbeddedServer> {
   const folder = resolve(options.folder)
   let record = readRecord(folder)
-  const found = record === null ? null : serverAt(record.dataFolder, record.password)
+  const found = record === null ? null : await readyServerAt(record.dataFolder, record.password)
   if (found !== null) return { ...found, folder, startedByUs: false }
   const binaries = embeddedBinaries()
   if (record === null) {
@@ -65,6 +66,9 @@ export async function startEmbedded(options: {
   try {
     server = await start(options.port ?? record.port)
   } catch (error) {
+    // Another process of ours may have been quicker.
+    const other = await readyServerAt(record.dataFolder, record.password)
+    if (other !== null) return { ...other, folder, startedByUs: false }
     if (options.port !== undefined || !(error instanceof MigrateError) || error.code !== 'port-in-use')
       throw error
     server = await start(0)

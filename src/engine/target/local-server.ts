@@ -7,12 +7,11 @@ import {
   chownSync,
   closeSync,
   existsSync,
+  fstatSync,
   mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
-  readlinkSync,
-  realpathSync,
   rmSync,
   writeFileSync,
 } from 'node:fs'
@@ -22,6 +21,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { MigrateError } from '../model/errors.ts'
 import { type Account, canEnter, serverAccount } from './account.ts'
+import { isAlive, readPidFile, stopServerAt } from './postmaster.ts'
 
 /** A PostgreSQL installation: the folder with `initdb` and `postgres`, and its major version. */
 export type Binaries = { readonly folder: string; readonly major: number }
@@ -37,7 +37,6 @@ export type RunningServer = ServerProcess & {
 
 const SUPERUSER = 'postgres'
 const POLL_MS = 20
-const SHUTDOWN_MS = 30_000
 
 /** Asks the installation for its version. Throws `embedded-broken` with what the program said. */
 export function inspectBinaries(folder: string): Binaries {
@@ -112,7 +111,7 @@ export async function startServer(options: {
     ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ]
   const log = openSync(logFile, 'a', 0o600)
-  const logStart = readFileSync(logFile).length
+  const logStart = fstatSync(log).size
   let child: ChildProcess
   try {
     child = spawn(program(binaries.folder, 'postgres'), args, {
@@ -144,25 +143,17 @@ export async function startServer(options: {
   return running({ pid: child.pid!, port }, dataFolder, password)
 }
 
-/** The server that runs on the data folder, if any. */
+/** The server that runs on the data folder, if any. One that just starts, or recovers, may not take connections yet. */
 export function serverAt(dataFolder: string, password: string): RunningServer | null {
   const state = readPidFile(dataFolder)
   return state === null || !isAlive(state.pid, dataFolder) ? null : running(state, dataFolder, password)
 }
 
-/** Stops the server on the data folder with a fast shutdown; after half a minute with an immediate one, which is safe too. */
-export async function stopServerAt(dataFolder: string): Promise<void> {
-  const state = readPidFile(dataFolder)
-  if (state === null) return
-  const started = Date.now()
-  let immediate = false
-  // Signals of the postmaster: PostgreSQL manual section 18.5.
-  if (isAlive(state.pid, dataFolder)) send(state.pid, 'SIGINT')
-  while (isAlive(state.pid, dataFolder)) {
-    if (!immediate && Date.now() - started > SHUTDOWN_MS) {
-      send(state.pid, 'SIGQUIT')
-      immediate = true
-    }
+/** As `serverAt`, but waits while the server is starting. */
+export async function readyServerAt(dataFolder: string, password: string): Promise<RunningServer | null> {
+  for (;;) {
+    const server = serverAt(dataFolder, password)
+    if (server === null || readPidFile(dataFolder)?.ready === true) return server
     await wait(POLL_MS)
   }
 }
@@ -189,42 +180,6 @@ function running(server: ServerProcess, dataFolder: string, password: string): R
     port: server.port,
     url: `postgresql://${SUPERUSER}:${encodeURIComponent(password)}@127.0.0.1:${server.port}/postgres`,
     stop: () => stopServerAt(dataFolder),
-  }
-}
-
-/** postmaster.pid (src/include/utils/pidfile.h): line 1 the process, line 4 the port, line 8 `ready` once it takes connections. */
-function readPidFile(dataFolder: string): (ServerProcess & { readonly ready: boolean }) | null {
-  let lines: string[]
-  try {
-    lines = readFileSync(join(dataFolder, 'postmaster.pid'), 'utf8').split('\n')
-  } catch {
-    return null
-  }
-  const pid = Number(lines[0])
-  return pid > 0 ? { pid, port: Number(lines[3]), ready: lines[7]?.trim() === 'ready' } : null
-}
-
-/** A process with the pid exists and, where the system can say so, works in the data folder: a pid is soon another's. */
-function isAlive(pid: number, dataFolder: string): boolean {
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
-  }
-  if (process.platform !== 'linux') return true
-  try {
-    if (/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) return false
-    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(dataFolder)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EACCES'
-  }
-}
-
-function send(pid: number, signal: 'SIGINT' | 'SIGQUIT'): void {
-  try {
-    process.kill(pid, signal)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 

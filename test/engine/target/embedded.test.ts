@@ -97,6 +97,13 @@ test('killed: the next start recovers, and a pid that is another’s now is not 
   await later.end()
 })
 
+test('two starts at once end in one server', async () => {
+  await (await startEmbedded({ folder, sync: false })).stop()
+  const [one, two] = await Promise.all([startEmbedded({ folder }), startEmbedded({ folder })])
+  expect(one.pid).toBe(two.pid)
+  expect([one.startedByUs, two.startedByUs].filter(Boolean)).toHaveLength(1)
+})
+
 test('a folder with other files is not touched', async () => {
   mkdirSync(folder)
   writeFileSync(join(folder, 'precious.txt'), 'mine')

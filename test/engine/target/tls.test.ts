@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -98,6 +98,22 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
       ['localhost', 'sslmode=verify-full&sslrootcert=FOLDER/nothing.crt', 'certificate-unreadable'],
     ])('%s %s: %s', async (host, parameters, expected) => {
       expect(await outcome(host, parameters)).toBe(expected)
+    })
+
+    test('a server that admits nobody without TLS, or nobody with it', async () => {
+      const rules = join(folder, 'data', 'pg_hba.conf')
+      const only = async (kind: 'hostssl' | 'hostnossl') => {
+        writeFileSync(rules, `${kind} all all 127.0.0.1/32 scram-sha-256\n`)
+        const admin = await connect(resolveTarget({ target: server.url, env: {} }))
+        await admin.query('select pg_reload_conf()')
+        await admin.end()
+      }
+      await only('hostssl')
+      await expect.poll(() => outcome('127.0.0.1', 'sslmode=disable')).toBe('tls-required')
+      expect(await outcome('127.0.0.1', 'sslmode=allow')).toBe('encrypted')
+      await only('hostnossl')
+      await expect.poll(() => outcome('127.0.0.1', 'sslmode=require')).toBe('not-admitted')
+      expect(await outcome('127.0.0.1', 'sslmode=prefer')).toBe('plain')
     })
   })
 })

@@ -1,0 +1,33 @@
+/**
+ * How a TLS connection to the target is verified. Invariant: without a root certificate nothing is, with one the chain always is.
+ */
+import { readFileSync } from 'node:fs'
+import { type ConnectionOptions, rootCertificates } from 'node:tls'
+import { MigrateError } from '../model/errors.ts'
+import type { TargetAddress } from './address.ts'
+
+/** Verification is Node's own; libpq verifies the chain when it has a root certificate, the name only with verify-full. */
+export function tlsOptions(address: TargetAddress): ConnectionOptions {
+  const { mode, rootCertificate, certificate, key } = address.tls
+  const options: ConnectionOptions = { rejectUnauthorized: rootCertificate !== null, minVersion: 'TLSv1.2' }
+  if (rootCertificate !== null) {
+    options.ca =
+      rootCertificate === 'system' ? [...rootCertificates] : readCertificate(rootCertificate, 'sslrootcert')
+  }
+  if (mode !== 'verify-full') options.checkServerIdentity = () => undefined
+  if (certificate !== null && key !== null) {
+    options.cert = readCertificate(certificate, 'sslcert')
+    options.key = readCertificate(key, 'sslkey')
+  }
+  return options
+}
+
+function readCertificate(path: string, parameter: string): Buffer {
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw new MigrateError('usage', 'certificate-unreadable', `${parameter}: ${path} cannot be read.`, {
+      cause: error,
+    })
+  }
+}
