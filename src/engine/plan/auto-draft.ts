@@ -1,0 +1,185 @@
+import type { CatalogColumn, CatalogTable } from '../model/catalog.ts'
+import type { ColumnCensus, TableCensus, TextForm } from '../model/census.ts'
+import type { Conversion } from '../model/conversion.ts'
+import type { Finding } from '../model/finding.ts'
+import type { PlanEdit, PlanOptions } from '../model/plan.ts'
+import { tableIdOf } from '../model/plan.ts'
+import { conversionTo } from './conversion-to.ts'
+import { findRenamed, type NamePool, type NameRules, resolveNames } from './names.ts'
+import { typeColumn } from './typing.ts'
+
+/**
+ * A target table while it is being planned. Invariant: a draft column has the one type and conversion that its values travel by;
+ * whoever changes the type changes the conversion with it (`retype`).
+ */
+
+export type DraftColumn = {
+  readonly source: CatalogColumn
+  readonly census: ColumnCensus
+  readonly target: string
+  readonly sample: string | null
+  type: string
+  conversion: Conversion
+  nullable: boolean
+  default: string | null
+  generated: string | null
+  isIdentity: boolean
+  comment: string | null
+}
+
+export type TableDraft = {
+  readonly id: string
+  readonly database: string
+  readonly schema: string
+  readonly target: string
+  readonly source: CatalogTable
+  readonly rows: number
+  readonly columns: readonly DraftColumn[]
+  /** Target name of an added column for the rowid, in tables whose rows are known by nothing else. */
+  readonly rowidColumn: string | null
+  /** Names of the table's constraints. */
+  readonly constraintNames: NamePool
+}
+
+export type DraftInput = {
+  readonly database: string
+  readonly schema: string
+  readonly options: PlanOptions
+  readonly edits: readonly PlanEdit[]
+  readonly sample: (table: string, column: string) => string | null
+}
+
+/** SQLite compares names of tables and columns without regard to the case of ASCII letters. */
+export function isSameName(one: string, other: string): boolean {
+  return foldName(one) === foldName(other)
+}
+
+export function foldName(name: string): string {
+  return name.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
+}
+
+export function draftColumnOf(draft: TableDraft, name: string): DraftColumn | undefined {
+  return (
+    draft.columns.find(({ source }) => source.name === name) ??
+    draft.columns.find(({ source }) => isSameName(source.name, name))
+  )
+}
+
+export function draftColumns(
+  table: CatalogTable,
+  census: TableCensus,
+  input: DraftInput,
+  findings: Finding[],
+): { columns: DraftColumn[]; rowidColumn: string | null } {
+  const { database, options, edits } = input
+  const id = tableIdOf(database, table.name)
+  const where = { database, table: table.name, tableId: id }
+  const rules: NameRules = { identifiers: options.identifiers, of: 'columns' }
+  const needsRowid = table.kind === 'virtual' && table.key.kind === 'rowid' && table.key.column === null
+  const rowidName = needsRowid && table.key.kind === 'rowid' ? table.key.name : null
+  const edited = new Map<string, PlanEdit['change'][]>()
+  for (const edit of edits) {
+    if (edit.tableId !== id || edit.column === null) continue
+    edited.set(edit.column, [...(edited.get(edit.column) ?? []), edit.change])
+  }
+  const wanted = table.columns.map(({ name }) => {
+    const renamed = edited.get(name)?.findLast((change) => change.kind === 'target')
+    return { name, wanted: renamed?.kind === 'target' ? renamed.name : name }
+  })
+  const names = resolveNames(
+    [...wanted.map((one) => one.wanted), ...(rowidName === null ? [] : [rowidName])],
+    rules,
+  )
+  findings.push(...findRenamed(names, rules, where))
+  const columns = table.columns.map((source, index): DraftColumn => {
+    const columnCensus = census.columns.find(({ name }) => name === source.name) ?? emptyCensus(source.name)
+    const sample = input.sample(table.name, source.name)
+    const typing = typeColumn(source, columnCensus, options, sample)
+    const forced = edited.get(source.name)?.findLast((change) => change.kind === 'type')
+    const conversion =
+      forced?.kind === 'type' ? conversionTo(forced.type, source, columnCensus, options, sample) : null
+    const isForced = forced?.kind === 'type' && conversion !== null
+    if (!isForced) findings.push(...typing.findings.map((finding) => locate(finding, where, typing.type)))
+    const warning = isForced ? undefined : typing.findings.find(({ severity }) => severity === 'warning')
+    return {
+      source,
+      census: columnCensus,
+      target: names.get(wanted[index]!.wanted)!,
+      sample,
+      type: isForced ? forced.type : typing.type,
+      conversion: conversion ?? typing.conversion,
+      nullable: true,
+      default: null,
+      generated: null,
+      isIdentity: false,
+      comment: warning === undefined ? null : warning.message,
+    }
+  })
+  return { columns, rowidColumn: rowidName === null ? null : names.get(rowidName)! }
+}
+
+/** The finding of a column as one of its table, with the change that would settle it otherwise. */
+function locate(
+  finding: Finding,
+  where: { readonly database: string; readonly table: string; readonly tableId: string },
+  type: string,
+): Finding {
+  const message = `In ${JSON.stringify(where.table)}, ${finding.message[0]!.toLowerCase()}${finding.message.slice(1)}`
+  const other = otherTypes[finding.code]
+  const fixes: PlanEdit[] =
+    other === undefined || other === type || finding.column === undefined
+      ? []
+      : [{ tableId: where.tableId, column: finding.column, change: { kind: 'type', type: other } }]
+  return { ...finding, ...where, message, ...(fixes.length === 0 ? {} : { fixes }) }
+}
+
+const otherTypes: Readonly<Record<string, string>> = {
+  'nul-in-text': 'bytea',
+  'time-kept-as-number': 'timestamp with time zone',
+  'time-finer-than-microseconds': 'timestamp with time zone',
+  'zones-mixed': 'timestamp with time zone',
+}
+
+/** Gives the column another type; false, and nothing changed, when its values can't be converted to it. */
+export function retype(column: DraftColumn, type: string, options: PlanOptions): boolean {
+  const conversion = conversionTo(type, column.source, column.census, options, column.sample)
+  if (conversion === null) return false
+  column.type = type
+  column.conversion = conversion
+  return true
+}
+
+const forms: readonly TextForm[] = [
+  'date',
+  'instant',
+  'zoned-instant',
+  'time',
+  'whole',
+  'decimal',
+  'uuid',
+  'json',
+  'boolean',
+  'empty',
+]
+
+export function emptyCensus(name: string): ColumnCensus {
+  return {
+    name,
+    nulls: 0,
+    integers: 0,
+    reals: 0,
+    texts: 0,
+    blobs: 0,
+    integerRange: null,
+    realRange: null,
+    wholeReals: 0,
+    infinities: 0,
+    maxCharacters: 0,
+    maxTextBytes: 0,
+    maxBlobBytes: 0,
+    totalBytes: 0,
+    textForms: Object.fromEntries(forms.map((form) => [form, 0])) as Record<TextForm, number>,
+    nulTexts: 0,
+    values: null,
+  }
+}

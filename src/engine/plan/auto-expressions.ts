@@ -1,0 +1,145 @@
+import type { Finding } from '../model/finding.ts'
+import type { TargetTable } from '../model/target-schema.ts'
+import type { Expression } from '../sql/expression.ts'
+import type { SqlPart, TableStatement } from '../sql/parse-statement.ts'
+import { printDefault } from '../sql/print-default.ts'
+import { printCondition, printExpression } from '../sql/print-postgres.ts'
+import { kindOfType, type Scope, Untranslatable } from '../sql/scope.ts'
+import { SqlSyntaxError } from '../sql/tokens.ts'
+import { draftColumnOf, isSameName, type TableDraft } from './auto-draft.ts'
+
+/**
+ * Defaults, checks and generated columns of a table. Invariant: what can't be translated is left out with a finding that holds its
+ * text, and a generated column that is left out keeps its values as an ordinary column.
+ */
+
+export function scopeOf(draft: TableDraft, purpose: Scope['purpose'], major: number): Scope {
+  return {
+    purpose,
+    major,
+    column: (name) => {
+      const column = draftColumnOf(draft, name)
+      if (column === undefined) return undefined
+      const { source, census, target, type, conversion, generated } = column
+      const classes = [census.integers + census.reals, census.texts, census.blobs].filter(
+        (count) => count > 0,
+      )
+      return {
+        target,
+        type,
+        conversion,
+        affinity: source.affinity,
+        collation: source.collation,
+        isMixed: classes.length > 1,
+        isGenerated: generated !== null,
+      }
+    },
+  }
+}
+
+/** The result of `print`, or null with a finding when it can't be had. */
+export function translate<T>(
+  draft: TableDraft,
+  what: { readonly code: string; readonly noun: string; readonly sql: string; readonly column?: string },
+  findings: Finding[],
+  print: () => T,
+): T | null {
+  try {
+    return print()
+  } catch (error) {
+    if (!(error instanceof Untranslatable) && !(error instanceof SqlSyntaxError)) throw error
+    findings.push({
+      severity: 'warning',
+      code: what.code,
+      message: `In ${JSON.stringify(draft.source.name)}, ${what.noun} is not carried over: ${error.message}.`,
+      database: draft.database,
+      table: draft.source.name,
+      tableId: draft.id,
+      ...(what.column === undefined ? {} : { column: what.column }),
+      samples: [{ key: 'SQL', value: what.sql }],
+    })
+    return null
+  }
+}
+
+function parsed(part: SqlPart): Expression {
+  if (part.expression === null)
+    throw new SqlSyntaxError('it holds what PostgreSQL does not take in such a place')
+  return part.expression
+}
+
+export function planDefaults(draft: TableDraft, findings: Finding[]): void {
+  for (const column of draft.columns) {
+    const { source } = column
+    const sql = source.default
+    if (sql === null || column.isIdentity || source.generated !== null) continue
+    const what = {
+      code: 'default-not-translated',
+      noun: `the default of column ${JSON.stringify(source.name)}`,
+      sql,
+      column: source.name,
+    }
+    column.default = translate(draft, what, findings, () =>
+      printDefault(sql, { type: column.type, conversion: column.conversion, affinity: source.affinity }),
+    )
+  }
+}
+
+export function planGenerated(
+  draft: TableDraft,
+  statement: TableStatement | null,
+  major: number,
+  findings: Finding[],
+): void {
+  for (const column of draft.columns) {
+    if (column.source.generated === null) continue
+    const part = statement?.columns.find(({ name }) => isSameName(name, column.source.name))?.generated
+    const what = {
+      code: 'generated-as-values',
+      noun: `the expression of the generated column ${JSON.stringify(column.source.name)} (its values are)`,
+      sql: part?.sql ?? '',
+      column: column.source.name,
+    }
+    column.generated = translate(draft, what, findings, () => {
+      const scope = scopeOf(draft, 'generated', major)
+      const { sql, kind } = printExpression(parsed(part ?? { sql: '', expression: null }), {
+        ...scope,
+        // A column generated before this one may not be named, and none generated later either.
+        column: (name) => {
+          const named = scope.column(name)
+          const source = draftColumnOf(draft, name)?.source
+          return named === undefined
+            ? undefined
+            : { ...named, isGenerated: (source?.generated ?? null) !== null }
+        },
+      })
+      const wanted = kindOfType(column.type)
+      const exact: readonly string[] = ['integer', 'double', 'text', 'boolean']
+      if (kind !== wanted || !exact.includes(kind)) {
+        throw new Untranslatable(`its values are ${column.type}, the expression gives ${kind}`)
+      }
+      return sql
+    })
+  }
+}
+
+/** The checks that can be translated; those that the target's types ensure by themselves are not repeated. */
+export function planChecks(
+  draft: TableDraft,
+  statement: TableStatement | null,
+  major: number,
+  findings: Finding[],
+): TargetTable['checks'] {
+  const checks: { name: string; expression: string }[] = []
+  for (const check of statement?.checks ?? []) {
+    const what = { code: 'check-not-translated', noun: 'a check', sql: check.sql }
+    const expression = translate(draft, what, findings, () =>
+      printCondition(parsed(check), scopeOf(draft, 'check', major)),
+    )
+    if (expression === null || expression === 'true') continue
+    const subject = check.column === null ? undefined : draftColumnOf(draft, check.column)
+    const wanted = check.name ?? [draft.target, subject?.target, 'check'].filter(Boolean).join('_')
+    checks.push({ name: draft.constraintNames.claim(wanted), expression })
+  }
+  return checks
+}

@@ -1,0 +1,108 @@
+import type { Catalog, CatalogTable } from '../model/catalog.ts'
+import type { Census, TableCensus } from '../model/census.ts'
+import type { Finding } from '../model/finding.ts'
+import type { PlanEdit, PlanOptions } from '../model/plan.ts'
+import { tableIdOf } from '../model/plan.ts'
+
+/**
+ * Which tables are data. Invariant: every table of the catalog gets a fate, and what a virtual table shows is copied once: from
+ * the virtual table, or, where that can't be read, from the ordinary table that keeps its content.
+ */
+
+export type Fate =
+  | { readonly table: CatalogTable; readonly census: TableCensus; readonly reason: null }
+  | { readonly table: CatalogTable; readonly census: null; readonly reason: string }
+
+/** Virtual tables that show other data anew and hold none of their own. */
+const derivedModules = new Set(['fts5vocab', 'fts4aux', 'fts3tokenize', 'dbstat', 'sqlite_stmt', 'bytecode'])
+
+export function decideFates(
+  catalog: Catalog,
+  census: Census,
+  options: PlanOptions,
+  edits: readonly PlanEdit[],
+  findings: Finding[],
+): Fate[] {
+  const counted = new Map(census.tables.map((table) => [table.table, table]))
+  const unreadable = new Set(
+    catalog.tables
+      .filter((table) => table.kind === 'virtual' && !isReadable(table, counted))
+      .map(({ name }) => name),
+  )
+  return catalog.tables.map((table): Fate => {
+    const id = tableIdOf(catalog.database, table.name)
+    const tableCensus = counted.get(table.name)
+    const edit = edits.find(
+      (one) => one.tableId === id && one.column === null && one.change.kind === 'exclude',
+    )
+    const exclude = (reason: string): Fate => ({ table, census: null, reason })
+    if (edit?.change.kind === 'exclude') return exclude(edit.change.reason)
+    if (
+      options.exclude.includes(table.name) ||
+      options.exclude.includes(`${catalog.database}/${table.name}`)
+    ) {
+      return exclude('left out at your word')
+    }
+    if (/^sqlite_/i.test(table.name)) return exclude('a table that SQLite keeps for itself')
+    if (table.kind === 'shadow' && !isContentOf(table, unreadable)) {
+      return exclude('kept by a virtual table for itself; its content is read from that table')
+    }
+    if (table.kind === 'virtual') {
+      const reason = reasonAgainst(table, tableCensus)
+      if (reason !== null) {
+        findings.push({
+          severity: derivedModules.has(table.module ?? '') || isExternal(table) ? 'notice' : 'warning',
+          code: 'virtual-table-not-moved',
+          message: `The virtual table ${JSON.stringify(table.name)} is not moved: ${reason}.`,
+          database: catalog.database,
+          table: table.name,
+          tableId: id,
+        })
+        return exclude(reason)
+      }
+      findings.push({
+        severity: 'notice',
+        code: 'virtual-table-as-table',
+        message: `The virtual table ${JSON.stringify(table.name)} (${table.module}) becomes an ordinary table with its content; its index is not moved.`,
+        hint:
+          hints[table.module?.replace(/\d+$/, '') ?? ''] ??
+          'Create an index of PostgreSQL that serves your queries.',
+        database: catalog.database,
+        table: table.name,
+        tableId: id,
+      })
+    }
+    if (tableCensus === undefined) return exclude('it could not be read')
+    return { table, census: tableCensus, reason: null }
+  })
+}
+
+const hints: Readonly<Record<string, string>> = {
+  fts: 'For full-text search in PostgreSQL create a GIN index on to_tsvector of its columns.',
+  rtree: 'For range queries in PostgreSQL create a GiST index on a box or a range of its columns.',
+}
+
+function isReadable(table: CatalogTable, counted: ReadonlyMap<string, TableCensus>): boolean {
+  return table.columns.length > 0 && counted.has(table.name)
+}
+
+function reasonAgainst(table: CatalogTable, census: TableCensus | undefined): string | null {
+  if (derivedModules.has(table.module ?? '')) return 'it shows data of other tables and holds none'
+  if (isExternal(table)) {
+    return 'its content is that of an ordinary table, or it keeps no content; only an index is its own'
+  }
+  if (table.columns.length === 0 || census === undefined) {
+    return `this program has no module ${JSON.stringify(table.module)} to read it with`
+  }
+  return null
+}
+
+/** FTS tables with `content=…` index another table, or with `content=''` none (https://www.sqlite.org/fts5.html#external_content_and_contentless_tables). */
+function isExternal(table: CatalogTable): boolean {
+  return /^fts[345]$/.test(table.module ?? '') && /[(,]\s*content\s*=/i.test(table.sql)
+}
+
+function isContentOf(table: CatalogTable, virtualNames: ReadonlySet<string>): boolean {
+  const match = /^(.*)_content$/.exec(table.name)
+  return match !== null && virtualNames.has(match[1]!)
+}

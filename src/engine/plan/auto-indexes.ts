@@ -1,0 +1,155 @@
+import type { CatalogIndex } from '../model/catalog.ts'
+import type { Finding } from '../model/finding.ts'
+import type { TargetIndex, TargetIndexPart } from '../model/target-schema.ts'
+import { parseIndex, type SqlPart } from '../sql/parse-statement.ts'
+import { printCondition, printExpression } from '../sql/print-postgres.ts'
+import { Untranslatable } from '../sql/scope.ts'
+import { namesIn } from '../sql/walk.ts'
+import { type DraftColumn, draftColumnOf, type TableDraft } from './auto-draft.ts'
+import { scopeOf, translate } from './auto-expressions.ts'
+import { foldedPart, isTextual, isTooLong, plainPart } from './auto-keys.ts'
+import type { NamePool } from './names.ts'
+
+/**
+ * Indexes made by `create index`. Invariant: a unique index never becomes unique over more rows or under another equality than it
+ * was; when it would, it is left out with a finding.
+ */
+export function planIndexes(
+  draft: TableDraft,
+  relations: NamePool,
+  major: number,
+  findings: Finding[],
+): TargetIndex[] {
+  return draft.source.indexes.flatMap((index) => {
+    if (index.origin !== 'create') return []
+    const what = {
+      code: 'index-not-translated',
+      noun: `the index ${JSON.stringify(index.name)}`,
+      sql: index.sql ?? '',
+    }
+    const planned = translate(draft, what, findings, () => planIndex(draft, index, major, findings))
+    if (planned === null) return []
+    const name = relations.claim(index.name)
+    if (name !== index.name) report(draft, findings, index, `the name ${JSON.stringify(name)}`, 'renamed')
+    return [{ ...planned, name }]
+  })
+}
+
+function planIndex(
+  draft: TableDraft,
+  index: CatalogIndex,
+  major: number,
+  findings: Finding[],
+): Omit<TargetIndex, 'name'> {
+  if (index.columns.length > 32) throw new Untranslatable('PostgreSQL takes 32 columns in an index')
+  const statement = index.sql === null ? null : parseIndex(index.sql)
+  const parts = index.columns.map((column, at): TargetIndexPart => {
+    const { name, descending, collation } = column
+    const named = name === null ? undefined : draftColumnOf(draft, name)
+    if (named !== undefined) return partOfColumn(draft, index, named, collation, descending, findings)
+    return partOfExpression(draft, statement?.parts[at], descending, major)
+  })
+  return {
+    unique: index.unique,
+    parts,
+    where: planPredicate(draft, index, statement?.where ?? null, major, findings),
+  }
+}
+
+function partOfColumn(
+  draft: TableDraft,
+  index: CatalogIndex,
+  column: DraftColumn,
+  collation: string,
+  descending: boolean,
+  findings: Finding[],
+): TargetIndexPart {
+  if (column.type === 'json') throw new Untranslatable('PostgreSQL has no order of json')
+  if (isTooLong(column)) {
+    if (!index.unique) throw new Untranslatable('its values are longer than an index of PostgreSQL takes')
+    const expression = `md5(${quoteBytes(column)})`
+    report(
+      draft,
+      findings,
+      index,
+      `the hash of ${JSON.stringify(column.target)}, whose values are longer than an index takes`,
+    )
+    return { expression, columns: [column.target], descending, collation: null }
+  }
+  const folded = foldedPart(column, collation, index.unique, descending)
+  if (folded !== null) {
+    report(
+      draft,
+      findings,
+      index,
+      `${'expression' in folded ? folded.expression : ''}, for the collation ${collation}`,
+    )
+    return folded
+  }
+  if (isTextual(column.type) && !['BINARY', 'NOCASE', 'RTRIM'].includes(collation)) {
+    if (index.unique) throw new Untranslatable(`the collation ${collation} is the application's own`)
+    report(draft, findings, index, `${JSON.stringify(column.target)} without the collation ${collation}`)
+  }
+  return plainPart(column, descending)
+}
+
+function quoteBytes({ target, type }: DraftColumn): string {
+  const name = `"${target.replaceAll('"', '""')}"`
+  return type === 'jsonb' ? `${name}::text` : name
+}
+
+function partOfExpression(
+  draft: TableDraft,
+  part: SqlPart | undefined,
+  descending: boolean,
+  major: number,
+): TargetIndexPart {
+  if (part?.expression === undefined || part.expression === null) {
+    throw new Untranslatable('its expression cannot be read')
+  }
+  const scope = scopeOf(draft, 'index', major)
+  const { sql, kind } = printExpression(part.expression, scope)
+  if (kind === 'json' || kind === 'null') throw new Untranslatable(`an index on a value of type ${kind}`)
+  const columns = new Set(namesIn(part.expression).flatMap((name) => scope.column(name)?.target ?? []))
+  return { expression: sql, columns: [...columns], descending, collation: null }
+}
+
+/** Without its condition an index that isn't unique is larger and still right. */
+function planPredicate(
+  draft: TableDraft,
+  index: CatalogIndex,
+  where: SqlPart | null,
+  major: number,
+  findings: Finding[],
+): string | null {
+  if (!index.partial) return null
+  try {
+    if (where?.expression === undefined || where.expression === null) {
+      throw new Untranslatable('its condition cannot be read')
+    }
+    const condition = printCondition(where.expression, scopeOf(draft, 'check', major))
+    return condition === 'true' ? null : condition
+  } catch (error) {
+    if (index.unique || !(error instanceof Untranslatable)) throw error
+    report(draft, findings, index, `all rows, without its condition (${error.message})`)
+    return null
+  }
+}
+
+function report(
+  draft: TableDraft,
+  findings: Finding[],
+  index: CatalogIndex,
+  choice: string,
+  code = 'index-changed',
+): void {
+  findings.push({
+    severity: 'notice',
+    code,
+    message: `In ${JSON.stringify(draft.source.name)}, the index ${JSON.stringify(index.name)} ${code === 'renamed' ? 'is made under' : 'is made on'} ${choice}.`,
+    database: draft.database,
+    table: draft.source.name,
+    tableId: draft.id,
+    ...(index.sql === null ? {} : { samples: [{ key: 'SQL', value: index.sql }] }),
+  })
+}

@@ -1,0 +1,199 @@
+import type { CatalogIndex } from '../model/catalog.ts'
+import type { Finding } from '../model/finding.ts'
+import type { RowIdentity } from '../model/plan.ts'
+import type { TargetIndex, TargetTable } from '../model/target-schema.ts'
+import { quoteIdentifier } from '../target/identifier.ts'
+import { type DraftColumn, draftColumnOf, type TableDraft } from './auto-draft.ts'
+import type { NamePool } from './names.ts'
+
+/**
+ * Primary keys, unique constraints and what they mean for a row's identity. Invariant: a key is planned only when the census lets
+ * it hold, and uniqueness under one of SQLite's collations is never made stricter or, without a finding, weaker.
+ */
+
+export type Keys = {
+  readonly primaryKey: TargetTable['primaryKey']
+  readonly uniques: TargetTable['uniques']
+  /** Unique indexes that stand for a collation, or for a key too long for an index. */
+  readonly indexes: readonly TargetIndex[]
+}
+
+/** An index entry may have 2,704 bytes; past this, a column's values may not fit. */
+export const longestKey = 2600
+
+export function planKeys(
+  draft: TableDraft,
+  relations: NamePool,
+  uniqueNames: (columns: readonly string[]) => string | null,
+  findings: Finding[],
+): Keys {
+  const uniques: { name: string; columns: string[] }[] = []
+  const indexes: TargetIndex[] = []
+  let primaryKey: Keys['primaryKey'] = null
+  const claim = (wanted: string) => draft.constraintNames.claim(relations.claim(wanted))
+
+  const addUnique = (columns: readonly DraftColumn[], collations: readonly string[], isPrimary: boolean) => {
+    const targets = columns.map(({ target }) => target)
+    const isKnown = [primaryKey, ...uniques].some((key) => key !== null && isSameList(key.columns, targets))
+    const tooLong = columns.some(isTooLong)
+    if (tooLong) {
+      const name = relations.claim(`${draft.target}_${targets.join('_')}_key`)
+      indexes.push({ name, unique: true, parts: columns.map(hashedPart), where: null })
+      findings.push(
+        finding(
+          draft,
+          'key-too-long',
+          'warning',
+          targets,
+          'is longer than an index of PostgreSQL takes; its uniqueness is kept by the hash of its values',
+        ),
+      )
+      return
+    }
+    if (isPrimary) {
+      primaryKey = { name: claim(`${draft.target}_pkey`), columns: targets }
+    } else if (!isKnown) {
+      const named = uniqueNames(columns.map(({ source }) => source.name))
+      uniques.push({ name: claim(named ?? `${draft.target}_${targets.join('_')}_key`), columns: targets })
+    }
+    const folded = columns.map((column, index) => foldedPart(column, collations[index] ?? 'BINARY', true))
+    if (folded.every((part) => part === null)) return
+    indexes.push({
+      name: relations.claim(`${draft.target}_${targets.join('_')}_nocase`),
+      unique: true,
+      parts: columns.map((column, index) => folded[index] ?? plainPart(column)),
+      where: null,
+    })
+    findings.push(
+      finding(
+        draft,
+        'collation-as-index',
+        'notice',
+        targets,
+        'is unique under a collation of SQLite; a unique index on its folded values keeps that',
+      ),
+    )
+  }
+
+  const { source } = draft
+  const rowid = draft.rowidColumn
+  if (rowid !== null) {
+    primaryKey = { name: claim(`${draft.target}_pkey`), columns: [rowid] }
+  } else if (source.primaryKey.length > 0) {
+    const columns = columnsOf(draft, source.primaryKey)
+    const withNulls = columns.filter(({ census, isIdentity }) => census.nulls > 0 && !isIdentity)
+    const collations = source.indexes.find(({ origin }) => origin === 'primary-key')?.columns ?? []
+    if (withNulls.length === 0) for (const column of columns) column.nullable = false
+    else {
+      findings.push(
+        finding(
+          draft,
+          'key-holds-nulls',
+          'warning',
+          withNulls.map(({ target }) => target),
+          'is part of the primary key and holds nulls, which SQLite allows and PostgreSQL does not; the key becomes a unique constraint',
+        ),
+      )
+    }
+    const collationOf = (column: DraftColumn) =>
+      collations.find(({ name }) => name === column.source.name)?.collation ?? column.source.collation
+    addUnique(columns, columns.map(collationOf), withNulls.length === 0)
+  }
+  for (const index of source.indexes) {
+    if (index.origin !== 'unique') continue
+    addUnique(
+      columnsOf(
+        draft,
+        index.columns.map(({ name }) => name ?? ''),
+      ),
+      index.columns.map(({ collation }) => collation),
+      false,
+    )
+  }
+  return { primaryKey, uniques, indexes }
+}
+
+export function columnsOf(draft: TableDraft, names: readonly string[]): DraftColumn[] {
+  return names.flatMap((name) => draftColumnOf(draft, name) ?? [])
+}
+
+export function isTooLong({ census, type }: DraftColumn): boolean {
+  const isLongType = type === 'text' || type === 'bytea' || type === 'jsonb' || type.startsWith('character')
+  return isLongType && Math.max(census.maxTextBytes, census.maxBlobBytes) > longestKey
+}
+
+export function isTextual(type: string): boolean {
+  return type === 'text' || type.startsWith('character varying')
+}
+
+function hashedPart(column: DraftColumn): TargetIndex['parts'][number] {
+  if (!isTooLong(column)) return plainPart(column)
+  const name = quoteIdentifier(column.target)
+  const what = column.type === 'jsonb' ? `${name}::text` : name
+  return { expression: `md5(${what})`, columns: [column.target], descending: false, collation: null }
+}
+
+export function plainPart({ target }: DraftColumn, descending = false): TargetIndex['parts'][number] {
+  return { column: target, descending, collation: null }
+}
+
+/**
+ * The index expression under which values are equal as under the collation, or null when the values themselves are. `exact`: only
+ * ASCII letters are folded, as SQLite does it; without, `lower(column)` as applications write it.
+ */
+export function foldedPart(
+  { target, type }: DraftColumn,
+  collation: CatalogIndex['columns'][number]['collation'],
+  exact: boolean,
+  descending = false,
+): TargetIndex['parts'][number] | null {
+  if (!isTextual(type)) return null
+  const name = quoteIdentifier(target)
+  const columns = [target]
+  if (collation === 'NOCASE') {
+    const expression = exact ? `lower(${name} collate "C")` : `lower(${name})`
+    return { expression, columns, descending, collation: null }
+  }
+  if (collation === 'RTRIM') return { expression: `rtrim(${name})`, columns, descending, collation: null }
+  return null
+}
+
+function isSameList(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((name, index) => name === other[index])
+}
+
+function finding(
+  draft: TableDraft,
+  code: string,
+  severity: Finding['severity'],
+  columns: readonly string[],
+  message: string,
+): Finding {
+  return {
+    severity,
+    code,
+    message: `In ${JSON.stringify(draft.source.name)}, ${columns.map((name) => JSON.stringify(name)).join(', ')} ${message}.`,
+    database: draft.database,
+    table: draft.source.name,
+    tableId: draft.id,
+  }
+}
+
+/** How a row of the target is found again. */
+export function identityOf(draft: TableDraft, keys: Keys): RowIdentity {
+  const { key } = draft.source
+  if (keys.primaryKey !== null) {
+    const { columns } = keys.primaryKey
+    const rowid = draft.rowidColumn ?? draft.columns.find(({ isIdentity }) => isIdentity)?.target
+    const ordered = key.kind === 'rowid' && columns.length === 1 && columns[0] === rowid
+    return { kind: 'columns', columns, ordered }
+  }
+  const isFilled = (name: string) => {
+    const column = draft.columns.find(({ target }) => target === name)
+    return column !== undefined && column.census.nulls === 0 && !column.nullable
+  }
+  const unique = keys.uniques.find(({ columns }) => columns.every(isFilled))
+  return unique === undefined
+    ? { kind: 'multiset' }
+    : { kind: 'columns', columns: unique.columns, ordered: false }
+}

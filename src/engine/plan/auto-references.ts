@@ -1,0 +1,207 @@
+import type { CatalogForeignKey } from '../model/catalog.ts'
+import type { Finding } from '../model/finding.ts'
+import type { PlanOptions, ReferencePlan } from '../model/plan.ts'
+import type { TargetForeignKey, TargetTable } from '../model/target-schema.ts'
+import { type DraftColumn, draftColumnOf, isSameName, retype, type TableDraft } from './auto-draft.ts'
+import { isTextual } from './auto-keys.ts'
+
+/**
+ * Foreign keys. Invariant: a reference and what it names have types that PostgreSQL compares, and no reference is left out
+ * without a finding.
+ */
+
+type Pair = { readonly child: DraftColumn; readonly parent: DraftColumn }
+
+/** Makes the types on both sides of every foreign key agree, each the wider of the two, until nothing changes. */
+export function agreeTypes(drafts: readonly TableDraft[], options: PlanOptions, findings: Finding[]): void {
+  const pairs = drafts.flatMap((draft) =>
+    draft.source.foreignKeys.flatMap((key) => pairsOf(draft, key, drafts) ?? []),
+  )
+  for (let changed = true; changed; ) {
+    changed = false
+    for (const { child, parent } of pairs) {
+      const wider = widerType(child.type, parent.type)
+      if (wider === null) continue
+      for (const column of [child, parent]) {
+        if (column.type === wider || (isTextual(wider) && isTextual(column.type))) continue
+        const before = column.type
+        if (!retype(column, wider, options)) continue
+        changed = true
+        if (wider !== 'bigint' && !wider.startsWith('integer')) column.isIdentity = false
+        const draft = drafts.find(({ columns }) => columns.includes(column))!
+        findings.push({
+          severity: 'notice',
+          code: 'type-of-reference',
+          message: `In ${JSON.stringify(draft.source.name)}, column ${JSON.stringify(column.source.name)} is ${wider} rather than ${before}, so that it agrees with the column at the other end of a foreign key.`,
+          ...where(draft),
+          column: column.source.name,
+        })
+      }
+    }
+  }
+}
+
+function where({ database, source, id }: TableDraft): Pick<Finding, 'database' | 'table' | 'tableId'> {
+  return { database, table: source.name, tableId: id }
+}
+
+function parentOf(key: CatalogForeignKey, drafts: readonly TableDraft[]): TableDraft | undefined {
+  return drafts.find(({ source }) => isSameName(source.name, key.table))
+}
+
+/** Child and parent columns side by side, or null when one of them isn't there. */
+function pairsOf(draft: TableDraft, key: CatalogForeignKey, drafts: readonly TableDraft[]): Pair[] | null {
+  const parent = parentOf(key, drafts)
+  if (parent === undefined || key.columns.length === 0) return null
+  if (key.parentColumns.length !== key.columns.length) return null
+  const pairs: Pair[] = []
+  for (const [index, name] of key.columns.entries()) {
+    const child = draftColumnOf(draft, name)
+    const named = draftColumnOf(parent, key.parentColumns[index]!)
+    if (child === undefined || named === undefined) return null
+    pairs.push({ child, parent: named })
+  }
+  return pairs
+}
+
+/** From narrow to wide: a value of each is one of all that follow. */
+const numberTypes = ['smallint', 'integer', 'bigint', 'numeric']
+
+/** The type for both, or null when they agree or nothing holds both. */
+function widerType(one: string, other: string): string | null {
+  if (areComparable(one, other)) return null
+  const ranks = [rankOf(one), rankOf(other)]
+  if (ranks[0]! >= 0 && ranks[1]! >= 0) return numberTypes[Math.max(...ranks)]!
+  const isPrintable = (type: string) =>
+    isTextual(type) || type === 'uuid' || rankOf(type) >= 0 || type === 'json'
+  // A number and a text are equal in SQLite when the number's text is; so they are as texts.
+  if (isPrintable(one) && isPrintable(other) && (isTextual(one) || isTextual(other))) return 'text'
+  return null
+}
+
+function rankOf(type: string): number {
+  return numberTypes.indexOf(type.startsWith('numeric') ? 'numeric' : type)
+}
+
+function areComparable(one: string, other: string): boolean {
+  if (one === 'json' || other === 'json') return false
+  return one === other || (isTextual(one) && isTextual(other)) || (rankOf(one) === 3 && rankOf(other) === 3)
+}
+
+export type References = {
+  readonly foreignKeys: readonly TargetForeignKey[]
+  readonly references: readonly ReferencePlan[]
+}
+
+/** `targets`: the tables' keys as planned so far. `names`: the names of constraints, from the SQL. */
+export function planReferences(
+  draft: TableDraft,
+  drafts: readonly TableDraft[],
+  targets: ReadonlyMap<TableDraft, Pick<TargetTable, 'primaryKey' | 'uniques' | 'indexes'>>,
+  nameOf: (key: CatalogForeignKey) => string | null,
+  options: PlanOptions,
+  findings: Finding[],
+): References {
+  const foreignKeys: TargetForeignKey[] = []
+  const references: ReferencePlan[] = []
+  const seen = new Set<string>()
+  for (const key of draft.source.foreignKeys) {
+    const refuse = (code: string, reason: string) =>
+      findings.push({
+        severity: 'warning',
+        code,
+        message: `The foreign key of ${JSON.stringify(draft.source.name)} (${key.columns.join(', ')}) to ${JSON.stringify(key.table)} is not created: ${reason}.`,
+        ...where(draft),
+      })
+    const parent = parentOf(key, drafts)
+    if (parent === undefined) {
+      refuse('reference-without-table', 'that table is not part of the migration')
+      continue
+    }
+    const pairs = pairsOf(draft, key, drafts)
+    if (pairs === null) {
+      refuse('reference-without-column', 'it names columns, or a primary key, that the table does not have')
+      continue
+    }
+    const differing = pairs.find(({ child, parent: named }) => !areComparable(child.type, named.type))
+    if (differing !== undefined) {
+      refuse(
+        'reference-types-differ',
+        `${JSON.stringify(differing.child.source.name)} is ${differing.child.type} and ${JSON.stringify(differing.parent.source.name)} is ${differing.parent.type}`,
+      )
+      continue
+    }
+    const parentTargets = pairs.map(({ parent: named }) => named.target)
+    if (!isUnique(parentTargets, targets.get(parent))) {
+      refuse('reference-not-unique', `${parentTargets.join(', ')} of that table is not unique in the target`)
+      continue
+    }
+    const generated = pairs.find(({ child }) => child.generated !== null)
+    if (generated !== undefined && !/^(no action|restrict)$/i.test(`${key.onUpdate}`)) {
+      refuse('reference-of-generated', 'PostgreSQL takes no such action on a generated column')
+      continue
+    }
+    const columns = pairs.map(({ child }) => child.target)
+    const identity = JSON.stringify([columns, parent.target, parentTargets])
+    if (seen.has(identity)) continue
+    seen.add(identity)
+    const isFolded = pairs.some(
+      ({ child, parent: named }) =>
+        isTextual(named.type) && (child.source.collation !== 'BINARY' || named.source.collation !== 'BINARY'),
+    )
+    if (isFolded) {
+      findings.push({
+        severity: 'notice',
+        code: 'reference-by-collation',
+        message: `The foreign key of ${JSON.stringify(draft.source.name)} (${key.columns.join(', ')}) compares without regard to case in SQLite; in PostgreSQL it is exact, so it is created without validating the rows that are there.`,
+        ...where(draft),
+      })
+    }
+    foreignKeys.push({
+      name: draft.constraintNames.claim(nameOf(key) ?? `${draft.target}_${columns.join('_')}_fkey`),
+      columns,
+      references: { schema: parent.schema, table: parent.target, columns: parentTargets },
+      onDelete: actionOf(key.onDelete),
+      onUpdate: actionOf(key.onUpdate),
+      deferrable: key.deferred,
+      validated: !isFolded,
+    })
+    references.push({
+      columns: pairs.map(({ child }) => child.source.name),
+      parent: {
+        tableId: parent.id,
+        database: parent.database,
+        table: parent.source.name,
+        columns: pairs.map(({ parent: named }) => named.source.name),
+      },
+      onOrphan: options.orphans === 'quarantine' ? 'reject-row' : 'keep-value',
+      target: columns[0]!,
+      originalIn: null,
+    })
+  }
+  return { foreignKeys, references }
+}
+
+function actionOf(action: string): string | null {
+  const written = action.toLowerCase()
+  return written === 'no action' || written === '' || written === 'none' ? null : written
+}
+
+/** PostgreSQL takes a constraint, or a unique index on exactly these columns without a condition, in any order. */
+function isUnique(
+  columns: readonly string[],
+  target: Pick<TargetTable, 'primaryKey' | 'uniques' | 'indexes'> | undefined,
+): boolean {
+  if (target === undefined) return false
+  const isThese = (names: readonly string[]) =>
+    names.length === columns.length && columns.every((name) => names.includes(name))
+  if (target.primaryKey !== null && isThese(target.primaryKey.columns)) return true
+  if (target.uniques.some((unique) => isThese(unique.columns))) return true
+  return target.indexes.some(
+    ({ unique, where: condition, parts }) =>
+      unique &&
+      condition === null &&
+      parts.every((part) => 'column' in part && part.collation === null) &&
+      isThese(parts.flatMap((part) => ('column' in part ? [part.column] : []))),
+  )
+}

@@ -1,0 +1,325 @@
+import type { Catalog, CatalogForeignKey } from '../model/catalog.ts'
+import type { Census } from '../model/census.ts'
+import type { Finding } from '../model/finding.ts'
+import type { ColumnPlan, CopyPlan, PlanEdit, PlanOptions, TablePlan, TargetProbe } from '../model/plan.ts'
+import { tableIdOf } from '../model/plan.ts'
+import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
+import { parseTable, type TableStatement } from '../sql/parse-statement.ts'
+import { draftColumns, isSameName, retype, type TableDraft } from './auto-draft.ts'
+import { planChecks, planDefaults, planGenerated } from './auto-expressions.ts'
+import { decideFates } from './auto-fates.ts'
+import { planIndexes } from './auto-indexes.ts'
+import { identityOf, type Keys, planKeys } from './auto-keys.ts'
+import { agreeTypes, planReferences, type References } from './auto-references.ts'
+import { findRenamed, NamePool, resolveNames } from './names.ts'
+
+/**
+ * The automatic mapping: every table of one database as a table of one schema. Invariant: every source table has a table plan, every
+ * source column of a copied table has a target column, and what is not carried over is a finding.
+ */
+
+export type AutomaticInput = {
+  readonly catalog: Catalog
+  readonly census: Census
+  readonly database: string
+  /** Name of the target schema. */
+  readonly schema: string
+  readonly options: PlanOptions
+  /** Null when planning without a server. */
+  readonly probe: TargetProbe | null
+  readonly edits?: readonly PlanEdit[]
+  /** Tables of the database that another mapping takes; nothing is planned for them, references to them are left out. */
+  readonly without?: readonly string[]
+  /** Names of relations that the schema has from elsewhere. */
+  readonly takenNames?: readonly string[]
+  /** A usual text of a column, where one is known. */
+  readonly sample?: (table: string, column: string) => string | null
+}
+
+export type AutomaticPlan = {
+  readonly tables: readonly TablePlan[]
+  readonly targetTables: readonly TargetTable[]
+  readonly findings: readonly Finding[]
+}
+
+/** Without a server we plan for the oldest that we support. */
+const oldestMajor = 13
+/** PostgreSQL's limit (manual, appendix K). */
+const mostColumns = 1600
+
+export function planAutomatically(input: AutomaticInput): AutomaticPlan {
+  const { database, options, edits = [], without = [] } = input
+  const catalog = {
+    ...input.catalog,
+    tables: input.catalog.tables.filter((table) => !without.some((name) => isSameName(name, table.name))),
+  }
+  const major = input.probe?.major ?? oldestMajor
+  const findings: Finding[] = []
+  const fates = decideFates(catalog, input.census, options, edits, findings)
+  const relations = new NamePool(input.takenNames)
+  const drafts = draftTables(input, fates, relations, findings)
+  const statements = new Map(
+    drafts.map((draft) => [draft, draft.source.kind === 'virtual' ? null : parseTable(draft.source.sql)]),
+  )
+
+  for (const draft of drafts) retypeJsonInKeys(draft, options, findings)
+  agreeTypes(drafts, options, findings)
+  for (const draft of drafts) planNullability(draft, findings)
+
+  const keys = new Map<TableDraft, Keys>()
+  const indexes = new Map<TableDraft, TargetTable['indexes']>()
+  for (const draft of drafts) {
+    const statement = statements.get(draft) ?? null
+    const planned = planKeys(draft, relations, (columns) => nameOf(statement, 'unique', columns), findings)
+    keys.set(draft, planned)
+    planDefaults(draft, findings)
+    planGenerated(draft, statement, major, findings)
+    indexes.set(draft, [...planned.indexes, ...planIndexes(draft, relations, major, findings)])
+  }
+  const targets = new Map(
+    drafts.map((draft) => [draft, { ...keys.get(draft)!, indexes: indexes.get(draft) ?? [] }]),
+  )
+  const plans = drafts.map((draft) => {
+    const statement = statements.get(draft) ?? null
+    const nameOfKey = (key: CatalogForeignKey) => nameOf(statement, 'foreign-key', key.columns)
+    const references = planReferences(draft, drafts, targets, nameOfKey, options, findings)
+    const target = targetTableOf(
+      draft,
+      { ...targets.get(draft)!, ...references, checks: planChecks(draft, statement, major, findings) },
+      findings,
+    )
+    return { draft, target, copy: copyPlanOf(draft, keys.get(draft)!, references) }
+  })
+  findings.push(...listUnmoved(catalog))
+
+  return {
+    tables: fates.map(({ table, reason }): TablePlan => {
+      const id = tableIdOf(database, table.name)
+      if (reason !== null) return { id, database, table: table.name, fate: { kind: 'exclude', reason } }
+      const { copy } = plans.find(({ draft }) => draft.source === table)!
+      return { id, database, table: table.name, fate: { kind: 'copy', copy } }
+    }),
+    targetTables: plans.map(({ target }) => target),
+    findings,
+  }
+}
+
+function draftTables(
+  input: AutomaticInput,
+  fates: ReturnType<typeof decideFates>,
+  relations: NamePool,
+  findings: Finding[],
+): TableDraft[] {
+  const { database, schema, options, edits = [], sample = () => null } = input
+  const moved = fates.filter(({ reason }) => reason === null)
+  const rules = { identifiers: options.identifiers, of: 'tables' } as const
+  const wanted = moved.map(({ table }) => {
+    const id = tableIdOf(database, table.name)
+    const edit = edits.findLast(
+      (one) => one.tableId === id && one.column === null && one.change.kind === 'target',
+    )
+    return edit?.change.kind === 'target' ? edit.change.name : table.name
+  })
+  const fitted = resolveNames(wanted, rules)
+  const names = new Map([...fitted].map(([from, to]) => [from, relations.claim(to)]))
+  findings.push(...findRenamed(names, rules, { database }))
+  return moved.map(({ table, census }, index): TableDraft => {
+    const counted = census ?? { table: table.name, rows: 0, rowids: null, columns: [] }
+    const { columns, rowidColumn } = draftColumns(
+      table,
+      counted,
+      { database, schema, options, edits, sample },
+      findings,
+    )
+    const alias = table.key.kind === 'rowid' ? table.key.column : null
+    for (const column of columns) {
+      column.isIdentity = column.source.name === alias && /^(integer|bigint)$/.test(column.type)
+      // The server names the column's sequence so: nothing created after it may bear that name.
+      if (column.isIdentity) relations.claim(`${names.get(wanted[index]!)!}_${column.target}_seq`)
+    }
+    return {
+      id: tableIdOf(database, table.name),
+      database,
+      schema,
+      target: names.get(wanted[index]!)!,
+      source: table,
+      rows: counted.rows,
+      columns,
+      rowidColumn,
+      constraintNames: new NamePool(),
+    }
+  })
+}
+
+/** PostgreSQL can't compare json, so a key of such a type is text. */
+function retypeJsonInKeys(draft: TableDraft, options: PlanOptions, findings: Finding[]): void {
+  const { source } = draft
+  const unique = source.indexes.filter((index) => index.unique)
+  const names = [
+    ...source.primaryKey,
+    ...unique.flatMap((index) => index.columns.flatMap(({ name }) => name ?? [])),
+    ...source.foreignKeys.flatMap(({ columns }) => columns),
+  ]
+  for (const column of draft.columns) {
+    if (column.type !== 'json' || !names.some((name) => isSameName(name, column.source.name))) continue
+    if (!retype(column, 'text', options)) continue
+    findings.push({
+      severity: 'notice',
+      code: 'type-of-key',
+      message: `In ${JSON.stringify(source.name)}, column ${JSON.stringify(column.source.name)} is text rather than json, because it is part of a key and PostgreSQL cannot compare json.`,
+      database: draft.database,
+      table: source.name,
+      tableId: draft.id,
+      column: column.source.name,
+    })
+  }
+}
+
+/** A NOT NULL that the values don't keep is left out: SQLite lets it happen, and no row is lost for it. */
+function planNullability(draft: TableDraft, findings: Finding[]): void {
+  for (const column of draft.columns) {
+    const { source, census } = column
+    if (column.isIdentity) column.nullable = false
+    else if (source.notNull && census.nulls === 0) column.nullable = false
+    else if (source.notNull) {
+      findings.push({
+        severity: 'warning',
+        code: 'not-null-holds-nulls',
+        message: `In ${JSON.stringify(draft.source.name)}, column ${JSON.stringify(source.name)} is declared NOT NULL and holds ${census.nulls} null${census.nulls === 1 ? '' : 's'}; it is created nullable.`,
+        database: draft.database,
+        table: draft.source.name,
+        tableId: draft.id,
+        column: source.name,
+        count: census.nulls,
+      })
+    }
+  }
+}
+
+function nameOf(
+  statement: TableStatement | null,
+  kind: 'unique' | 'foreign-key',
+  columns: readonly string[],
+): string | null {
+  const named = statement?.names.find(
+    (one) =>
+      one.kind === kind &&
+      one.columns.length === columns.length &&
+      one.columns.every((name, index) => isSameName(name, columns[index]!)),
+  )
+  return named?.name ?? null
+}
+
+function targetTableOf(
+  draft: TableDraft,
+  parts: Keys & Pick<TargetTable, 'checks' | 'foreignKeys' | 'indexes'>,
+  findings: Finding[],
+): TargetTable {
+  const columns = draft.columns.map(
+    (column): TargetColumn => ({
+      name: column.target,
+      type: column.type,
+      nullable: column.nullable,
+      default: column.default,
+      sequence: column.isIdentity ? 'identity' : null,
+      generated: column.generated,
+      origin: 'planned',
+      comment: column.comment,
+    }),
+  )
+  if (draft.rowidColumn !== null) {
+    columns.unshift({
+      name: draft.rowidColumn,
+      type: 'bigint',
+      nullable: false,
+      default: null,
+      sequence: 'identity',
+      generated: null,
+      origin: 'added',
+      comment: 'the rowid in SQLite',
+    })
+  }
+  if (columns.length > mostColumns) {
+    findings.push({
+      severity: 'error',
+      code: 'too-many-columns',
+      message: `${JSON.stringify(draft.source.name)} has ${columns.length} columns; PostgreSQL takes ${mostColumns}.`,
+      hint: `Leave the table out with --exclude ${JSON.stringify(draft.source.name)}, or write a mapping file that gathers columns into one.`,
+      database: draft.database,
+      table: draft.source.name,
+      tableId: draft.id,
+      count: columns.length,
+    })
+  }
+  return {
+    schema: draft.schema,
+    table: draft.target,
+    columns,
+    primaryKey: parts.primaryKey,
+    uniques: parts.uniques,
+    checks: parts.checks,
+    foreignKeys: parts.foreignKeys,
+    indexes: parts.indexes,
+    partitioning: null,
+    comment: null,
+    existing: false,
+  }
+}
+
+function copyPlanOf(draft: TableDraft, keys: Keys, { references }: References): CopyPlan {
+  const { source } = draft
+  const copied = draft.columns.filter(({ generated }) => generated === null)
+  const columns = copied.map(
+    (column): ColumnPlan => ({
+      target: column.target,
+      from: { kind: 'column', column: column.source.name, conversion: column.conversion },
+    }),
+  )
+  if (draft.rowidColumn !== null) {
+    const conversion = { kind: 'integer', bytes: 8, form: 'integer' } as const
+    columns.unshift({ target: draft.rowidColumn, from: { kind: 'rowid', conversion } })
+  }
+  return {
+    target: { schema: draft.schema, table: draft.target },
+    key: source.key,
+    read: {
+      columns: copied.map((column) => column.source.name),
+      expressions: [],
+      filter: null,
+      table: { columns: source.columns, rootPage: source.rootPage, withoutRowid: source.withoutRowid },
+    },
+    pivot: null,
+    folds: [],
+    columns,
+    references,
+    identity: identityOf(draft, keys),
+    unmapped: [],
+  }
+}
+
+/** Views and triggers are programs, not data: they are listed with their SQL. */
+function listUnmoved(catalog: Catalog): Finding[] {
+  const { database } = catalog
+  return [
+    ...catalog.views.map(
+      ({ name, sql }): Finding => ({
+        severity: 'notice',
+        code: 'view-not-moved',
+        message: `The view ${JSON.stringify(name)} is not created.`,
+        database,
+        table: name,
+        samples: [{ key: 'SQL', value: sql }],
+      }),
+    ),
+    ...catalog.triggers.map(
+      ({ name, table, sql }): Finding => ({
+        severity: 'notice',
+        code: 'trigger-not-moved',
+        message: `The trigger ${JSON.stringify(name)} on ${JSON.stringify(table)} is not created.`,
+        database,
+        table,
+        samples: [{ key: 'SQL', value: sql }],
+      }),
+    ),
+  ]
+}

@@ -1,0 +1,190 @@
+import { formOfText } from '../plan/time-forms.ts'
+import { quoteLiteral } from '../target/identifier.ts'
+import { isNumber, type Printed, truth, wrap } from './print-postgres.ts'
+import { type Kind, type Scope, type ScopeColumn, Untranslatable } from './scope.ts'
+
+/**
+ * SQLite's comparisons between values of columns that now have a type. Invariant: a constant is turned into the column's type only
+ * where it then compares as it did (https://www.sqlite.org/datatype3.html#comparison_expressions).
+ */
+
+export type Comparison = '=' | '<>' | 'is' | 'is not' | '<' | '<=' | '>' | '>='
+
+export function compare(operator: Comparison, left: Printed, right: Printed, scope: Scope): Printed {
+  if (left.kind === 'null' || right.kind === 'null') return compareWithNull(operator, left, right)
+  const [one, other] = agree(left, right, operator)
+  if (one.kind === 'text') return compareTexts(operator, one, other, scope)
+  return truth(`${wrap(one)} ${spell(operator)} ${wrap(other)}`)
+}
+
+function spell(operator: Comparison): string {
+  if (operator === 'is') return 'is not distinct from'
+  return operator === 'is not' ? 'is distinct from' : operator
+}
+
+function compareWithNull(operator: Comparison, left: Printed, right: Printed): Printed {
+  if (operator !== 'is' && operator !== 'is not') return truth('null::boolean', true)
+  const operand = left.kind === 'null' ? right : left
+  return truth(`${wrap(operand)} is ${operator === 'is not' ? 'not ' : ''}null`)
+}
+
+/** Texts are equal and ordered by the collation of the left side, else of the right; SQLite's own is that of bytes. */
+function compareTexts(operator: Comparison, left: Printed, right: Printed, scope: Scope): Printed {
+  const collation =
+    left.collation ?? right.collation ?? left.column?.collation ?? right.column?.collation ?? 'BINARY'
+  const isOrder = ['<', '<=', '>', '>='].includes(operator)
+  const bare = ({ sql }: Printed) => sql
+  if (collation === 'NOCASE') {
+    const fold = (printed: Printed) => `lower(${bare(printed)} collate "C")`
+    return truth(`${fold(left)} ${spell(operator)} ${fold(right)}`)
+  }
+  if (collation === 'RTRIM') {
+    const trim = (printed: Printed) => `rtrim(${bare(printed)})${isOrder ? ' collate "C"' : ''}`
+    return truth(`${trim(left)} ${spell(operator)} ${trim(right)}`)
+  }
+  if (collation !== 'BINARY') throw new Untranslatable(`the collation ${collation}`)
+  if (scope.purpose === 'generated' && isOrder) {
+    return truth(`${wrap(left)} collate "C" ${operator} ${wrap(right)}`)
+  }
+  return truth(`${wrap(left)}${isOrder ? ' collate "C"' : ''} ${spell(operator)} ${wrap(right)}`)
+}
+
+export function compareWithList(
+  operand: Printed,
+  list: readonly Printed[],
+  negated: boolean,
+  scope: Scope,
+): Printed {
+  if (list.length === 0) return truth(negated ? 'true' : 'false', true)
+  if (operand.kind === 'null') return truth('null::boolean', true)
+  const isFolded =
+    operand.kind === 'text' && (operand.collation ?? operand.column?.collation ?? 'BINARY') !== 'BINARY'
+  if (isFolded) {
+    const parts = list.map((item) => wrap(compare('=', operand, item, scope)))
+    return truth(negated ? `not (${parts.join(' or ')})` : parts.join(' or '))
+  }
+  const items = list.map((item) => {
+    if (item.kind === 'null') return item
+    const [one, other] = agree(operand, item, '=')
+    // The operand is written once, so no item may ask for another form of it.
+    if (one.sql !== operand.sql) throw new Untranslatable('a list of values of several types')
+    return other
+  })
+  return truth(`${wrap(operand)} ${negated ? 'not ' : ''}in (${items.map(({ sql }) => sql).join(', ')})`)
+}
+
+/** Both sides in one type, or Untranslatable. */
+function agree(left: Printed, right: Printed, operator: Comparison): [Printed, Printed] {
+  for (const side of [left, right]) {
+    if (side.column?.isMixed === true) {
+      throw new Untranslatable('a column whose values are of several kinds')
+    }
+  }
+  if (isNumber(left.kind) && isNumber(right.kind)) return [left, right]
+  if (left.column !== undefined && right.constant !== undefined) {
+    const changed = constantFor(left.column, left.kind, right, operator)
+    if (changed !== null) return [left, changed]
+  }
+  if (right.column !== undefined && left.constant !== undefined) {
+    const changed = constantFor(right.column, right.kind, left, operator)
+    if (changed !== null) return [changed, right]
+  }
+  const isOrder = !['=', '<>', 'is', 'is not'].includes(operator)
+  if (left.kind === right.kind && ['text', 'boolean', 'bytea'].includes(left.kind)) return [left, right]
+  if (left.kind === right.kind && !isOrder && left.kind === 'uuid') return [left, right]
+  if (left.kind === 'boolean' && isNumber(right.kind)) return [toInteger(left), right]
+  if (right.kind === 'boolean' && isNumber(left.kind)) return [left, toInteger(right)]
+  throw new Untranslatable(`a comparison of ${left.kind} with ${right.kind}`)
+}
+
+function toInteger(printed: Printed): Printed {
+  return { sql: `${wrap(printed)}::integer`, kind: 'integer', atom: true }
+}
+
+const numberText = /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i
+
+/** The constant as a value of the column's type, or null when it is one already or none can be found here. */
+function constantFor(
+  column: ScopeColumn,
+  kind: Kind,
+  constant: Printed,
+  operator: Comparison,
+): Printed | null {
+  const value = constant.constant!
+  const text = value.kind === 'string' ? value.text : null
+  const number = value.kind === 'integer' || value.kind === 'real' ? value.text : null
+  const isOrder = !['=', '<>', 'is', 'is not'].includes(operator)
+  const typed = (sql: string): Printed => ({ sql, kind, atom: true, constant: value })
+  switch (kind) {
+    case 'boolean':
+      return booleanFor(column, text, number, isOrder)
+    case 'integer':
+    case 'double':
+    case 'numeric':
+      return text !== null && numberText.test(text) ? { ...typed(text.trim()), atom: false } : null
+    case 'text':
+      // A column of TEXT affinity turns the number into its text.
+      return value.kind === 'integer' && column.affinity === 'text' ? typed(quoteLiteral(value.text)) : null
+    case 'timestamptz':
+      if (number !== null && /^-?\d+$/.test(number)) return instantFor(column, number)
+      return text === null ? null : timeFor(column, text, 'timestamp with time zone', typed)
+    case 'timestamp':
+    case 'date':
+      return text === null ? null : timeFor(column, text, column.type, typed)
+    case 'uuid':
+      if (isOrder || text === null || !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return null
+      return typed(`${quoteLiteral(text)}::uuid`)
+    default:
+      return null
+  }
+}
+
+const trueTexts = ['true', 't', 'yes', 'y']
+const falseTexts = ['false', 'f', 'no', 'n']
+
+function booleanFor(
+  column: ScopeColumn,
+  text: string | null,
+  number: string | null,
+  isOrder: boolean,
+): Printed | null {
+  const isText = column.conversion.kind === 'boolean' && column.conversion.form !== 'integer'
+  if (isOrder) return null
+  if (!isText && (number === '0' || number === '1')) return truth(number === '1' ? 'true' : 'false', true)
+  if (!isText && (text === '0' || text === '1')) return truth(text === '1' ? 'true' : 'false', true)
+  if (isText && text !== null) {
+    if (trueTexts.includes(text.toLowerCase())) return truth('true', true)
+    if (falseTexts.includes(text.toLowerCase())) return truth('false', true)
+  }
+  return null
+}
+
+function instantFor({ conversion }: ScopeColumn, number: string): Printed | null {
+  if (conversion.kind !== 'timestamptz') return null
+  const sql =
+    conversion.epoch === 'seconds'
+      ? `to_timestamp(${number})`
+      : conversion.epoch === 'milliseconds'
+        ? `to_timestamp(${number} / 1000.0)`
+        : null
+  return sql === null ? null : { sql, kind: 'timestamptz', atom: true }
+}
+
+/** Texts of one spelling are ordered as their times are; of two spellings they are not. */
+function timeFor(
+  { conversion }: ScopeColumn,
+  text: string,
+  type: string,
+  typed: (sql: string) => Printed,
+): Printed | null {
+  if (conversion.kind !== 'timestamptz' && conversion.kind !== 'timestamp' && conversion.kind !== 'date') {
+    return null
+  }
+  const form = formOfText(text)
+  const { form: usual } = conversion
+  if (form?.storage !== 'text' || usual?.storage !== 'text') return null
+  if (form.separator !== usual.separator || form.zone !== usual.zone || form.fraction !== usual.fraction) {
+    return null
+  }
+  return Number.isNaN(Date.parse(text)) ? null : typed(`${quoteLiteral(text)}::${type}`)
+}

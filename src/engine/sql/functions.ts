@@ -1,0 +1,169 @@
+import type { Expression } from './expression.ts'
+import {
+  asText,
+  commonKind,
+  isNumber,
+  type Printed,
+  printTruth,
+  printValue,
+  truth,
+  wrap,
+} from './print-postgres.ts'
+import { type Kind, type Scope, Untranslatable } from './scope.ts'
+
+/** SQLite's scalar functions (https://www.sqlite.org/lang_corefunc.html) that PostgreSQL has too, or nearly. */
+export function printCall(name: string, args: readonly Expression[], scope: Scope): Printed {
+  const values = () => args.map((argument) => printValue(argument, scope))
+  const call = (sql: string, kind: Kind): Printed => ({ sql, kind, atom: true })
+  const arity = (...counts: readonly number[]) => {
+    if (!counts.includes(args.length)) throw new Untranslatable(`${name}() with ${args.length} arguments`)
+  }
+  switch (name) {
+    case 'length': {
+      arity(1)
+      const [value] = values() as [Printed]
+      if (value.kind === 'bytea') return call(`length(${value.sql})`, 'integer')
+      return call(`length(${asText(value)})`, 'integer')
+    }
+    case 'lower':
+    case 'upper': {
+      arity(1)
+      // SQLite folds ASCII letters only, as the collation "C" does; an index is for queries that write lower(column).
+      const [value] = values() as [Printed]
+      const collation = scope.purpose === 'index' ? '' : ' collate "C"'
+      return call(`${name}(${asText(value)}${collation})`, 'text')
+    }
+    case 'trim':
+    case 'ltrim':
+    case 'rtrim': {
+      arity(1, 2)
+      const texts = values().map(asText)
+      return call(`${name === 'trim' ? 'btrim' : name}(${texts.join(', ')})`, 'text')
+    }
+    case 'substr':
+    case 'substring': {
+      arity(2, 3)
+      const [value, ...numbers] = values() as [Printed, ...Printed[]]
+      const isPlain = numbers.every(({ constant }) => constant?.kind === 'integer')
+      const [from = 0, count = 0] = numbers.map(({ sql }) => Number(sql))
+      if (!isPlain || from < 1 || count < 0)
+        throw new Untranslatable('substr() with places counted otherwise')
+      return call(`substr(${asText(value)}, ${numbers.map(({ sql }) => sql).join(', ')})`, 'text')
+    }
+    case 'instr': {
+      arity(2)
+      return call(`strpos(${values().map(asText).join(', ')})`, 'integer')
+    }
+    case 'replace':
+      arity(3)
+      return call(`replace(${values().map(asText).join(', ')})`, 'text')
+    case 'abs': {
+      arity(1)
+      const [value] = values() as [Printed]
+      if (!isNumber(value.kind)) throw new Untranslatable(`abs() of ${value.kind}`)
+      return call(`abs(${value.sql})`, value.kind)
+    }
+    case 'coalesce':
+    case 'ifnull': {
+      if (args.length < 2) throw new Untranslatable(`${name}() with ${args.length} arguments`)
+      const list = booleansAlike(values())
+      return call(`coalesce(${list.map(({ sql }) => sql).join(', ')})`, commonKind(list))
+    }
+    case 'nullif': {
+      arity(2)
+      const list = booleansAlike(values())
+      const kind = commonKind(list)
+      if (
+        kind === 'text' &&
+        list.some(({ column }) => column !== undefined && column.collation !== 'BINARY')
+      ) {
+        throw new Untranslatable('nullif() under a collation')
+      }
+      return call(`nullif(${list.map(({ sql }) => sql).join(', ')})`, kind)
+    }
+    case 'iif':
+    case 'if': {
+      arity(3)
+      const [, then, otherwise] = args as [Expression, Expression, Expression]
+      const list = [printValue(then, scope), printValue(otherwise, scope)] as const
+      const condition = printTruth(args[0]!, scope)
+      const sql = `case when ${condition.sql} then ${wrap(list[0])} else ${wrap(list[1])} end`
+      return { sql, kind: commonKind(list), atom: false }
+    }
+    case 'min':
+    case 'max': {
+      if (args.length < 2) throw new Untranslatable(`${name}() as an aggregate`)
+      const list = values()
+      if (!list.every(({ kind }) => isNumber(kind)))
+        throw new Untranslatable(`${name}() of values other than numbers`)
+      const sql = list.map((value) => value.sql)
+      const nulls = list
+        .filter(({ constant }) => constant === undefined)
+        .map((value) => `${wrap(value)} is null`)
+      const chosen = `${name === 'min' ? 'least' : 'greatest'}(${sql.join(', ')})`
+      const kind = commonKind(list)
+      return nulls.length === 0
+        ? call(chosen, kind)
+        : { sql: `case when ${nulls.join(' or ')} then null else ${chosen} end`, kind, atom: false }
+    }
+    case 'typeof': {
+      arity(1)
+      return printTypeof(values()[0]!)
+    }
+    case 'json_valid': {
+      arity(1)
+      const [value] = values() as [Printed]
+      if (value.kind === 'json') return truth('true', true)
+      if (value.kind === 'text' && scope.major >= 16) return truth(`${wrap(value)} is json`)
+      throw new Untranslatable('json_valid(), which PostgreSQL has since version 16')
+    }
+    case 'likely':
+    case 'unlikely':
+      arity(1)
+      return values()[0]!
+    case 'hex': {
+      arity(1)
+      const [value] = values() as [Printed]
+      if (value.kind !== 'bytea') throw new Untranslatable(`hex() of ${value.kind}`)
+      return call(`upper(encode(${value.sql}, 'hex'))`, 'text')
+    }
+    default:
+      throw new Untranslatable(`the function ${name}()`)
+  }
+}
+
+/** Beside a boolean column the constants 0 and 1 are booleans. */
+function booleansAlike(values: readonly Printed[]): Printed[] {
+  if (!values.some(({ kind }) => kind === 'boolean')) return [...values]
+  return values.map((value) => {
+    const { constant } = value
+    const isBit = constant?.kind === 'integer' && (constant.text === '0' || constant.text === '1')
+    return isBit ? truth(constant.text === '1' ? 'true' : 'false', true) : value
+  })
+}
+
+const classes: Partial<Record<Kind, string>> = {
+  integer: 'integer',
+  double: 'real',
+  text: 'text',
+  bytea: 'blob',
+}
+
+/** What typeof() gives for every value that the column can hold now. */
+function printTypeof(value: Printed): Printed {
+  const { column } = value
+  const name = column === undefined ? undefined : typeName(value)
+  if (name === undefined || column?.isMixed === true) throw new Untranslatable(`typeof() of ${value.kind}`)
+  return { sql: `case when ${wrap(value)} is null then 'null' else '${name}' end`, kind: 'text', atom: false }
+}
+
+function typeName({ kind, column }: Printed): string | undefined {
+  if (kind === 'boolean' && column?.conversion.kind === 'boolean') {
+    return column.conversion.form === 'integer' ? 'integer' : 'text'
+  }
+  const isTime = column?.conversion.kind === 'timestamptz' || column?.conversion.kind === 'timestamp'
+  if (isTime && column.conversion.form !== null && 'storage' in column.conversion.form) {
+    return column.conversion.form.storage
+  }
+  return classes[kind]
+}

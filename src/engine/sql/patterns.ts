@@ -1,0 +1,45 @@
+import { quoteLiteral } from '../target/identifier.ts'
+import { type Printed, truth, wrap } from './print-postgres.ts'
+import { Untranslatable } from './scope.ts'
+
+/** SQLite's two kinds of patterns as PostgreSQL's (https://www.sqlite.org/lang_expr.html#the_like_glob_regexp_match_and_extract_operators). */
+
+/** LIKE takes ASCII letters of either case for the same, and has no escape character unless one is given. */
+export function printLike(
+  operand: Printed,
+  pattern: string,
+  escaper: string | null,
+  negated: boolean,
+): Printed {
+  if (pattern.includes('\0')) throw new Untranslatable('a text with U+0000')
+  if (escaper !== null && [...escaper].length !== 1)
+    throw new Untranslatable('an ESCAPE of several characters')
+  const hasLetters = /[a-z]/i.test(pattern)
+  const sql = hasLetters ? `lower(${operand.sql} collate "C")` : wrap(operand)
+  const folded = pattern.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
+  const escaping = escaper === null ? '' : escaper.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase())
+  return truth(`${sql} ${negated ? 'not ' : ''}like ${quoteLiteral(folded)} escape ${quoteLiteral(escaping)}`)
+}
+
+/** GLOB as a regular expression: `*`, `?` and sets, which have no escape character. */
+export function printGlob(operand: Printed, pattern: string, negated: boolean): Printed {
+  let regex = ''
+  const characters = [...pattern]
+  for (let at = 0; at < characters.length; at++) {
+    const character = characters[at]!
+    if (character === '*') regex += '.*'
+    else if (character === '?') regex += '.'
+    else if (character === '[') {
+      const negates = characters[at + 1] === '^'
+      const first = at + (negates ? 2 : 1)
+      const close = characters.indexOf(']', first + 1)
+      if (close === -1) throw new Untranslatable('a GLOB set that is not closed')
+      const set = characters.slice(first, close).join('')
+      if (/[\\[\]^\0]|^-|-$|--/.test(set)) throw new Untranslatable(`the GLOB set [${set}]`)
+      regex += `[${negates ? '^' : ''}${set}]`
+      at = close
+    } else regex += character.replace(/[\\^$.|+(){}\]]/, '\\$&')
+  }
+  if (regex.includes('\0')) throw new Untranslatable('a text with U+0000')
+  return truth(`${wrap(operand)} ${negated ? '!~' : '~'} ${quoteLiteral(`^(?:${regex})$`)}`)
+}

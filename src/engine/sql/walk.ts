@@ -1,0 +1,51 @@
+import type { Expression } from './expression.ts'
+
+/** The expressions of which an expression is made. */
+export function childrenOf(expression: Expression): readonly Expression[] {
+  const present = (...parts: readonly (Expression | null)[]) => parts.filter((part) => part !== null)
+  switch (expression.kind) {
+    case 'unary':
+    case 'collate':
+    case 'is-null':
+    case 'cast':
+      return [expression.operand]
+    case 'binary':
+      return [expression.left, expression.right]
+    case 'between':
+      return [expression.operand, expression.low, expression.high]
+    case 'in':
+      return [expression.operand, ...expression.list]
+    case 'match':
+      return present(expression.operand, expression.pattern, expression.escape)
+    case 'case':
+      return present(
+        expression.operand,
+        ...expression.branches.flatMap(({ when, result }) => [when, result]),
+        expression.otherwise,
+      )
+    case 'call':
+      return expression.arguments
+    case 'null':
+    case 'integer':
+    case 'real':
+    case 'string':
+    case 'blob':
+    case 'boolean':
+    case 'now':
+    case 'name':
+      return []
+    default:
+      return expression satisfies never
+  }
+}
+
+/** Whether the expression or one in it is as asked. */
+export function someExpression(expression: Expression, is: (part: Expression) => boolean): boolean {
+  return is(expression) || childrenOf(expression).some((child) => someExpression(child, is))
+}
+
+/** Every name in the expression, in order, with repetitions. */
+export function namesIn(expression: Expression): string[] {
+  if (expression.kind === 'name') return [expression.name]
+  return childrenOf(expression).flatMap(namesIn)
+}
