@@ -1,9 +1,9 @@
 /** Which mapping a set of databases gets, and the plan that it leads to. */
 import type { Catalog } from '../engine/model/catalog.ts'
-import { type Mapping } from '../engine/model/mapping.ts'
+import type { Mapping } from '../engine/model/mapping.ts'
 import type { Plan } from '../engine/model/plan.ts'
-import { buildPlan, type PlanInput } from '../engine/plan/build-plan.ts'
 import { fileName } from '../engine/plan/assign-tables.ts'
+import { buildPlan, type PlanInput } from '../engine/plan/build-plan.ts'
 import { automatic } from './automatic.ts'
 import { gptTrader } from './gpt-trader/index.ts'
 
@@ -14,7 +14,12 @@ export type MappingRequest = Omit<PlanInput, 'mapping' | 'roles'> & {
   readonly mapping: MappingChoice
   /** The user's word on which file is which: path, file name or database → database of the mapping. */
   readonly as: Readonly<Record<string, string>>
-  readonly snapshots: readonly { readonly database: string; readonly path: string; readonly sha256: string; readonly bytes: number }[]
+  readonly snapshots: readonly {
+    readonly database: string
+    readonly path: string
+    readonly sha256: string
+    readonly bytes: number
+  }[]
 }
 
 export function planFor({ mapping: choice, as, ...input }: MappingRequest): Plan {
@@ -23,10 +28,15 @@ export function planFor({ mapping: choice, as, ...input }: MappingRequest): Plan
   return buildPlan({ ...input, mapping, roles })
 }
 
-function chooseMapping(choice: MappingChoice, catalogs: readonly Catalog[], roles: ReadonlyMap<string, string>): Mapping {
+function chooseMapping(
+  choice: MappingChoice,
+  catalogs: readonly Catalog[],
+  roles: ReadonlyMap<string, string>,
+): Mapping {
   if (choice !== null) return choice === 'auto' ? automatic : gptTrader
   const known = (name: string): boolean => Object.hasOwn(gptTrader.databases, name.toLowerCase())
-  const isKnown = [...roles.values()].some(known) || catalogs.some(({ database }) => known(fileName(database)))
+  const isKnown =
+    [...roles.values()].some(known) || catalogs.some(({ database }) => known(fileName(database)))
   return isKnown ? gptTrader : automatic
 }
 

@@ -25,7 +25,9 @@ forEachServer((server) => {
       expect(report?.status).toBe('ok')
       expect(folderState(sources)).toEqual(before)
       const connection = await connect(database.address)
-      const { rows } = await connection.query<{ side: string }>('select distinct side from trading.orders order by 1')
+      const { rows } = await connection.query<{ side: string }>(
+        'select distinct side from trading.orders order by 1',
+      )
       expect(rows.map(({ side }) => side)).toEqual(['buy', 'sell'])
       await connection.end()
     } finally {
