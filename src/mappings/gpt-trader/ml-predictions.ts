@@ -19,7 +19,7 @@ export const mlPredictions: DatabaseMapping = {
           aliases: [...words.moment, 'predicted_at', 'prediction_time', 'prediction_date'],
           orElse: words.stamps,
         },
-        prediction_type: { aliases: ['type', 'target', 'signal_type', 'horizon'] },
+        prediction_type: { aliases: ['type', 'signal_type'] },
         prediction_value: {
           aliases: ['prediction', 'predicted_value', 'value', 'predictions', 'signal', 'output', 'result'],
         },

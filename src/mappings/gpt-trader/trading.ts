@@ -176,7 +176,7 @@ export const trading: DatabaseMapping = {
             'average_price',
           ],
         },
-        commission: { aliases: ['commissions', 'fee', 'fees', 'fee_amount', 'trading_fee', 'cost'] },
+        commission: { aliases: ['commissions', 'fee', 'fees', 'fee_amount', 'trading_fee'] },
         executed_at: {
           aliases: [
             'execution_time',
