@@ -13,7 +13,12 @@ export type ServerFit = {
 const trusted = new Set(['uuid-ossp'])
 
 /** Which of the mapping's extensions can be had, and what stands in for the others. */
-export function fitServer(mapping: Mapping, probe: TargetProbe | null, timeseries: string, notes: Notes): ServerFit {
+export function fitServer(
+  mapping: Mapping,
+  probe: TargetProbe | null,
+  timeseries: string,
+  notes: Notes,
+): ServerFit {
   const isInstalled = (name: string): boolean => probe?.installedExtensions.includes(name) ?? false
   const mayCreate = (name: string): boolean =>
     (probe?.availableExtensions.includes(name) ?? false) && (probe?.superuser === true || trusted.has(name))
@@ -57,7 +62,8 @@ export function fitServer(mapping: Mapping, probe: TargetProbe | null, timeserie
 export function amendByDesign(mapping: Mapping, notes: Notes): void {
   for (const [schema, tables] of Object.entries(mapping.schemas)) {
     for (const [table, { amendments = {} }] of Object.entries(tables)) {
-      for (const [code, message] of Object.entries(amendments)) notes.amend(code, `${schema}.${table}`, message)
+      for (const [code, message] of Object.entries(amendments))
+        notes.amend(code, `${schema}.${table}`, message)
     }
   }
 }

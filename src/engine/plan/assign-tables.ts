@@ -64,7 +64,8 @@ export function assignTables(
   const take = (name: string, wanted: string): void => {
     const free = ordinary.filter((table) => !taken.has(table.name))
     const found =
-      free.find((table) => table.name === wanted) ?? free.find((table) => plainName(table.name) === plainName(wanted))
+      free.find((table) => table.name === wanted) ??
+      free.find((table) => plainName(table.name) === plainName(wanted))
     if (found === undefined) return
     taken.add(found.name)
     assigned.set(name, found)

@@ -24,7 +24,7 @@ import { planFold } from './folds.ts'
 import { mapColumns } from './map-columns.ts'
 import { matchTable } from './match-table.ts'
 import { NamePool } from './names.ts'
-import { planOtherTables, type OtherTable } from './other-tables.ts'
+import { type OtherTable, planOtherTables } from './other-tables.ts'
 import { fitForeignKeys, fitKeys, planPartitions } from './partitions.ts'
 import type { MappedTable, Planning } from './planning.ts'
 import type { SnapshotQueries } from './questions.ts'
@@ -34,7 +34,11 @@ export type PlanInput = {
   /** In the order in which the databases were found. */
   readonly catalogs: readonly Catalog[]
   readonly censuses: readonly Census[]
-  readonly snapshots: readonly { readonly database: string; readonly sha256: string; readonly bytes: number }[]
+  readonly snapshots: readonly {
+    readonly database: string
+    readonly sha256: string
+    readonly bytes: number
+  }[]
   /** The user's word on which file is which: database → role (`--as`). */
   readonly roles: ReadonlyMap<string, string>
   readonly options: PlanOptions
@@ -98,7 +102,13 @@ export function buildPlan(input: PlanInput): Plan {
     tables: inCatalogOrder(catalogs, tables),
     schema: {
       extensions: server.extensions,
-      schemas: [...new Set([...Object.keys(mapping.schemas), ...designed.map(({ schema }) => schema), ...others.schemas])],
+      schemas: [
+        ...new Set([
+          ...Object.keys(mapping.schemas),
+          ...designed.map(({ schema }) => schema),
+          ...others.schemas,
+        ]),
+      ],
       tables: [...designed, ...others.targets],
     },
     findings: notes.findings,
@@ -115,7 +125,11 @@ type SourceTable = {
   readonly table: CatalogTable
   readonly census: TableCensus
 }
-type Child = SourceTable & { readonly mapping: FoldMapping; readonly role: string; readonly parentTable: string }
+type Child = SourceTable & {
+  readonly mapping: FoldMapping
+  readonly role: string
+  readonly parentTable: string
+}
 
 type SortedTables = {
   readonly mapped: (SourceTable & {
@@ -147,7 +161,9 @@ function sortTables(planning: Planning, roles: ReadonlyMap<string, string | null
       const tableId = tableIdOf(database, table.name)
       const name = names.get(table.name)
       const mapping = name === undefined ? undefined : words[name]
-      const reason = exclusionOf(planning, tableId, table.name) ?? (mapping !== undefined && 'exclude' in mapping ? mapping.exclude : null)
+      const reason =
+        exclusionOf(planning, tableId, table.name) ??
+        (mapping !== undefined && 'exclude' in mapping ? mapping.exclude : null)
       if (reason !== null) {
         sorted.excluded.push({ tableId, database, table: table.name, reason })
         continue
@@ -161,7 +177,11 @@ function sortTables(planning: Planning, roles: ReadonlyMap<string, string | null
       if ('target' in mapping) {
         const draft = planning.drafts.get(mapping.target)
         if (draft === undefined) {
-          throw new MigrateError('plan', 'no-such-target', `The mapping sends ${tableId} to ${mapping.target}, which it does not define.`)
+          throw new MigrateError(
+            'plan',
+            'no-such-target',
+            `The mapping sends ${tableId} to ${mapping.target}, which it does not define.`,
+          )
         }
         if (sorted.mapped.some((other) => other.draft === draft)) {
           throw new MigrateError('plan', 'target-taken', `The mapping sends two tables to ${mapping.target}.`)
@@ -179,10 +199,13 @@ function sortTables(planning: Planning, roles: ReadonlyMap<string, string | null
 
 function exclusionOf(planning: Planning, tableId: string, table: string): string | null {
   const edit = planning.edits.find(
-    (candidate) => candidate.tableId === tableId && candidate.column === null && candidate.change.kind === 'exclude',
+    (candidate) =>
+      candidate.tableId === tableId && candidate.column === null && candidate.change.kind === 'exclude',
   )
   if (edit?.change.kind === 'exclude') return edit.change.reason
-  return planning.options.exclude.some((name) => name === tableId || name === table) ? 'left out by --exclude' : null
+  return planning.options.exclude.some((name) => name === tableId || name === table)
+    ? 'left out by --exclude'
+    : null
 }
 
 function censusOf(planning: Planning, database: string, table: string): TableCensus | null {
@@ -232,12 +255,16 @@ function foldChildren(
   for (const child of children) {
     const { tableId, database, table, census, mapping } = child
     const parent = mapped.find(
-      (source) => source.database === database && source.roleTable === child.parentTable && source.pivot === null,
+      (source) =>
+        source.database === database && source.roleTable === child.parentTable && source.pivot === null,
     )
     const planned = parent === undefined ? null : planFold(planning, tableId, table, census, mapping, parent)
     if (parent === undefined || planned === null) {
       unfolded.push({ database, table: table.name })
-      const why = parent === undefined ? `${child.parentTable} is not part of the run` : `no column of it names a row of ${parent.table.name}`
+      const why =
+        parent === undefined
+          ? `${child.parentTable} is not part of the run`
+          : `no column of it names a row of ${parent.table.name}`
       planning.notes.find({
         severity: 'warning',
         code: 'not-folded',
@@ -283,7 +310,10 @@ function foldColumn(planning: Planning, child: Child, parent: MappedTable): stri
   if (own === undefined && !parent.origins.has(planned)) {
     if (columnOf(draft, planned).type === 'jsonb') return planned
   }
-  const pool = new NamePool([...draft.columns.map(({ name }) => name), ...parent.table.columns.map(({ name }) => name)])
+  const pool = new NamePool([
+    ...draft.columns.map(({ name }) => name),
+    ...parent.table.columns.map(({ name }) => name),
+  ])
   const name = pool.claim(pool.has(child.table.name) ? `${child.table.name}_rows` : child.table.name)
   draft.columns.push({
     name,
@@ -335,7 +365,8 @@ function applyTargets(planning: Planning, mapped: readonly MappedTable[]): void 
 
 function copyTable(source: MappedTable): TablePlan {
   const { tableId, database, table, draft, mapping, origins } = source
-  for (const [name, index] of Object.entries(mapping.indexes ?? {})) draft.indexes.push(readIndex(name, index))
+  for (const [name, index] of Object.entries(mapping.indexes ?? {}))
+    draft.indexes.push(readIndex(name, index))
   const key = draft.columns.find(({ sequence }) => sequence !== null)?.name
   const keyOrigin = key === undefined ? undefined : origins.get(key)
   const isRowid =
@@ -352,7 +383,10 @@ function copyTable(source: MappedTable): TablePlan {
     },
     pivot: source.pivot,
     folds: source.folds,
-    columns: draft.columns.map(({ name }) => ({ target: name, from: origins.get(name) ?? { kind: 'nothing' } })),
+    columns: draft.columns.map(({ name }) => ({
+      target: name,
+      from: origins.get(name) ?? { kind: 'nothing' },
+    })),
     references: source.references,
     identity:
       key === undefined ? { kind: 'multiset' } : { kind: 'columns', columns: [key], ordered: isRowid },
@@ -361,7 +395,10 @@ function copyTable(source: MappedTable): TablePlan {
   return { id: tableId, database, table: table.name, fate: { kind: 'copy', copy } }
 }
 
-function inCatalogOrder(catalogs: readonly Catalog[], tables: ReadonlyMap<string, TablePlan>): readonly TablePlan[] {
+function inCatalogOrder(
+  catalogs: readonly Catalog[],
+  tables: ReadonlyMap<string, TablePlan>,
+): readonly TablePlan[] {
   return catalogs.flatMap(({ database, tables: all }) =>
     all.flatMap(({ name }) => tables.get(tableIdOf(database, name)) ?? []),
   )

@@ -22,7 +22,8 @@ export function checkPlan(plan: Plan, catalogs: readonly Catalog[]): void {
   for (const target of plan.schema.tables) {
     const name = `${target.schema}.${target.table}`
     if (targets.has(name)) throw broken(`the target table ${name} is made twice`)
-    if (!plan.schema.schemas.includes(target.schema) && !target.existing) throw broken(`the schema of ${name} is not made`)
+    if (!plan.schema.schemas.includes(target.schema) && !target.existing)
+      throw broken(`the schema of ${name} is not made`)
     targets.set(name, target)
     checkTarget(name, target)
   }
@@ -60,7 +61,8 @@ function checkTargetColumns(id: string, copy: CopyPlan, targets: ReadonlyMap<str
   if (target === undefined) throw broken(`${id} goes to a table that is not made`)
   const made = target.columns.filter(({ generated }) => generated === null).map(({ name }) => name)
   const written = copy.columns.map((column) => column.target)
-  if (made.join('\0') !== written.join('\0')) throw broken(`${id} does not write the columns of its target in order`)
+  if (made.join('\0') !== written.join('\0'))
+    throw broken(`${id} does not write the columns of its target in order`)
   for (const { target: name, from } of copy.columns) {
     if (from.kind === 'fold' && copy.folds[from.fold] === undefined) throw broken(`${id}.${name} has no fold`)
     if (from.kind === 'expression' && copy.read.expressions[from.expression] === undefined) {
@@ -69,7 +71,8 @@ function checkTargetColumns(id: string, copy: CopyPlan, targets: ReadonlyMap<str
   }
   for (const { target: name, originalIn } of copy.references) {
     if (!written.includes(name)) throw broken(`${id} refers from ${name}, which it does not write`)
-    if (originalIn !== null && !written.includes(originalIn)) throw broken(`${id} keeps originals in no column`)
+    if (originalIn !== null && !written.includes(originalIn))
+      throw broken(`${id} keeps originals in no column`)
   }
 }
 
@@ -80,7 +83,9 @@ function checkTarget(name: string, target: TargetTable): void {
     ...(target.primaryKey?.columns ?? []),
     ...target.uniques.flatMap((unique) => unique.columns),
     ...target.foreignKeys.flatMap((key) => key.columns),
-    ...target.indexes.flatMap((index) => index.parts.flatMap((part) => ('column' in part ? [part.column] : part.columns))),
+    ...target.indexes.flatMap((index) =>
+      index.parts.flatMap((part) => ('column' in part ? [part.column] : part.columns)),
+    ),
   ]
   const missing = named.find((column) => !columns.has(column))
   if (missing !== undefined) throw broken(`${name} has a key or an index on ${missing}, which it lacks`)

@@ -91,9 +91,14 @@ function readColumn(where: string, name: string, words: string, uuidFunction: st
     words.trim(),
   )
   if (match === null) {
-    throw new MigrateError('plan', 'mapping-column', `The mapping's column ${where} cannot be read: ${words}`, {
-      hint: 'Write a type, then any of: not null, default …, references schema.table(column).',
-    })
+    throw new MigrateError(
+      'plan',
+      'mapping-column',
+      `The mapping's column ${where} cannot be read: ${words}`,
+      {
+        hint: 'Write a type, then any of: not null, default …, references schema.table(column).',
+      },
+    )
   }
   const [, type = '', notNull, fallback, schema, table, column] = match
   const sequence = type === 'serial' || type === 'bigserial' ? type : null
@@ -106,7 +111,8 @@ function readColumn(where: string, name: string, words: string, uuidFunction: st
     generated: null,
     origin: 'planned',
     comment: null,
-    references: schema === undefined || table === undefined || column === undefined ? null : { schema, table, column },
+    references:
+      schema === undefined || table === undefined || column === undefined ? null : { schema, table, column },
   }
 }
 
@@ -140,7 +146,8 @@ export function readIndex(name: string, index: DesignedIndex): TargetIndex {
 
 export function columnOf(draft: Draft, name: string): TargetColumn {
   const column = draft.columns.find((candidate) => candidate.name === name)
-  if (column === undefined) throw new MigrateError('bug', 'no-such-column', `${draft.designedName} has no column ${name}`)
+  if (column === undefined)
+    throw new MigrateError('bug', 'no-such-column', `${draft.designedName} has no column ${name}`)
   return column
 }
 

@@ -40,7 +40,13 @@ export class Notes {
   }
 }
 
-const refusalCodes = new Set(['null-in-not-null', 'values-refused', 'overflow', 'not-in-enumeration', 'text-too-long'])
+const refusalCodes = new Set([
+  'null-in-not-null',
+  'values-refused',
+  'overflow',
+  'not-in-enumeration',
+  'text-too-long',
+])
 
 /** `1 row`, `2 rows`. */
 export function counted(number: number, noun: string, plural = `${noun}s`): string {

@@ -36,14 +36,20 @@ export function fitColumn(
   options: PlanOptions,
   questions: ColumnQuestions,
 ): Fit {
-  const overflow = census.integers + census.reals + census.texts === 0 ? null : overflowOf(type, census, questions)
+  const overflow =
+    census.integers + census.reals + census.texts === 0 ? null : overflowOf(type, census, questions)
   const chosen = overflow !== null && options.onOverflow === 'widen' ? overflow.wider : type
   const sample = census.texts > 0 && /^(timestamp|date|time|uuid)/.test(chosen) ? questions.sample() : null
   const conversion = conversionTo(chosen, column, census, options, sample)
   if (conversion === null) {
-    throw new MigrateError('plan', 'unknown-type', `Column ${column.name} cannot be converted to ${chosen}.`, {
-      hint: 'Give a type that gpt-migrate writes, such as numeric(20,8), text or jsonb.',
-    })
+    throw new MigrateError(
+      'plan',
+      'unknown-type',
+      `Column ${column.name} cannot be converted to ${chosen}.`,
+      {
+        hint: 'Give a type that gpt-migrate writes, such as numeric(20,8), text or jsonb.',
+      },
+    )
   }
   const { refused, code } = refusedBy(chosen, column, census, options, sample)
   return { type: chosen, conversion, refused, code, overflow }
@@ -65,7 +71,10 @@ function refusedBy(
     return refuse(reals - census.wholeReals + texts - textForms.whole + blobs, 'not-an-integer')
   }
   if (/^numeric/.test(type)) {
-    return refuse(census.infinities + texts - Math.max(textForms.decimal, textForms.whole) + blobs, 'not-a-number')
+    return refuse(
+      census.infinities + texts - Math.max(textForms.decimal, textForms.whole) + blobs,
+      'not-a-number',
+    )
   }
   if (type === 'double precision') {
     return refuse(texts - Math.max(textForms.decimal, textForms.whole) + blobs, 'not-a-number')
@@ -83,7 +92,15 @@ function refusedBy(
   return nothing
 }
 
-function refusedBooleans({ integers, reals, texts, blobs, textForms, integerRange, values }: ColumnCensus): number {
+function refusedBooleans({
+  integers,
+  reals,
+  texts,
+  blobs,
+  textForms,
+  integerRange,
+  values,
+}: ColumnCensus): number {
   const isBit = integerRange === null || (BigInt(integerRange.min) >= 0n && BigInt(integerRange.max) <= 1n)
   const zerosAndOnes = (values ?? []).filter(({ value }) => ['0', '1'].includes(value))
   const bitTexts = integers > 0 ? 0 : zerosAndOnes.reduce((sum, { count }) => sum + count, 0)
@@ -114,7 +131,9 @@ function numericOverflow(
   const infinite = infinityOverflow(census)
   if (infinite !== null) return infinite
   const { integerRange, realRange, texts } = census
-  const ends = [integerRange?.min, integerRange?.max, realRange?.min, realRange?.max].map((end) => Math.abs(Number(end ?? 0)))
+  const ends = [integerRange?.min, integerRange?.max, realRange?.min, realRange?.max].map((end) =>
+    Math.abs(Number(end ?? 0)),
+  )
   const largest = Math.max(...ends, texts > 0 ? questions.largestTextNumber() : 0)
   const digits = integerDigits(largest, scale)
   if (digits <= precision - scale) return null
@@ -155,7 +174,9 @@ function integerOverflow(census: ColumnCensus): Fit['overflow'] {
   if (fractions > 0 || census.infinities > 0) {
     return { what: 'numbers with a fraction', wider: texts > 0 ? 'numeric' : 'double precision' }
   }
-  const ends = [integerRange?.min, integerRange?.max, realRange?.min, realRange?.max].map((end) => Math.abs(Number(end ?? 0)))
+  const ends = [integerRange?.min, integerRange?.max, realRange?.min, realRange?.max].map((end) =>
+    Math.abs(Number(end ?? 0)),
+  )
   const hasLongTexts = textForms.whole > 0 && census.maxCharacters > 9
   if (Math.max(...ends) <= 2_147_483_647 && !hasLongTexts) return null
   return { what: 'integers beyond 32 bits', wider: 'bigint' }

@@ -41,7 +41,8 @@ export function planFold(
     )
     const nulls = census.columns.find(({ name }) => name === childColumn)?.nulls ?? 0
     const all = { rows: orphans.rows + nulls, samples: orphans.samples }
-    if (all.rows < census.rows && (best === null || all.rows < best.orphans.rows)) best = { fold, orphans: all }
+    if (all.rows < census.rows && (best === null || all.rows < best.orphans.rows))
+      best = { fold, orphans: all }
     if (all.rows === 0) break
   }
   return best

@@ -43,44 +43,48 @@ function mapPlannedColumn(
   source: MappedTable,
   target: TargetColumn,
 ): void {
-  const { origins, homes, feeds, table } = source
+  const { origins, homes, feeds, mapping } = source
   const words = wordsFor(source, target.name)
   const column = homes.get(target.name) ?? feeds.get(target.name) ?? null
-  if (target.sequence !== null) return mapKey(planning, source, target, column)
-  if (source.identity.target === target.name) return mapIdentity(source, target)
-  if (source.mapping.pivot?.column === target.name && source.pivot !== null) {
-    origins.set(target.name, { kind: 'pivot' })
-    return
-  }
-  if (source.mapping.pivot?.column === target.name && source.gathered.length > 0) {
+  const isShaped = mapping.pivot?.column === target.name
+  if (target.sequence !== null) mapKey(planning, source, target, column)
+  else if (source.identity.target === target.name) mapIdentity(source, target)
+  else if (isShaped && source.pivot !== null) origins.set(target.name, { kind: 'pivot' })
+  else if (isShaped && source.gathered.length > 0) {
     origins.set(target.name, { kind: 'gather', columns: source.gathered })
+  } else if (words.expression !== undefined || words.constant !== undefined)
+    mapGiven(planning, source, target)
+  else if (column === null) mapNothing(planning, source, target)
+  else if (words.references !== undefined) {
+    mapReference(planning, tables, source, target, column, keepOriginal)
+  } else mapColumn(planning, source, target, column)
+}
+
+function mapColumn(planning: Planning, source: MappedTable, target: TargetColumn, column: string): void {
+  const { table, census, database, draft } = source
+  const values = columnCensus(census, column)
+  if (!target.nullable && census.rows > 0 && values.nulls === census.rows) {
+    const why = `${table.name}.${column} of ${database} holds nothing but nulls`
+    mapNothing(planning, source, target, why, column)
     return
   }
-  if (words.expression !== undefined || words.constant !== undefined) {
-    return mapGiven(planning, source, target)
-  }
-  if (column === null) return mapNothing(planning, source, target)
-  if (words.references !== undefined) return mapReference(planning, tables, source, target, column, keepOriginal)
-  const values = columnCensus(source.census, column)
-  if (!target.nullable && source.census.rows > 0 && values.nulls === source.census.rows) {
-    return mapNothing(planning, source, target, `${table.name}.${column} holds nothing but nulls`, column)
-  }
-  if (words.enumeration !== undefined) mapEnumeration(planning, source, target, column)
+  if (wordsFor(source, target.name).enumeration !== undefined)
+    mapEnumeration(planning, source, target, column)
   else mapByType(planning, source, target, column)
-  if (!target.nullable && values.nulls > 0) {
-    find(planning, source, column, {
-      severity: 'warning',
-      code: 'null-in-not-null',
-      message: `${table.name}.${column} is null in ${counted(values.nulls, 'row')}, and ${source.draft.designedName}.${target.name} must not be; those rows go to quarantine.`,
-      count: values.nulls,
-    })
-  }
+  if (target.nullable || values.nulls === 0) return
+  find(planning, source, column, {
+    severity: 'warning',
+    code: 'null-in-not-null',
+    message: `${table.name}.${column} is null in ${counted(values.nulls, 'row')}, and ${draft.designedName}.${target.name} must not be; ${values.nulls === 1 ? 'that row goes' : 'those rows go'} to quarantine.`,
+    count: values.nulls,
+  })
 }
 
 /** The integer key keeps its values; without one it is the rowid, or the row's number. */
 function mapKey(planning: Planning, source: MappedTable, target: TargetColumn, column: string | null): void {
   const { census, origins, table, draft } = source
-  const range = column === null || source.pivot !== null ? census.rowids : columnCensus(census, column).integerRange
+  const range =
+    column === null || source.pivot !== null ? census.rowids : columnCensus(census, column).integerRange
   const isLarge =
     range !== null && (BigInt(range.max) > 2_147_483_647n || BigInt(range.min) < -2_147_483_648n)
   if (isLarge && target.type === 'integer') {
@@ -107,7 +111,8 @@ function mapIdentity(source: MappedTable, target: TargetColumn): void {
     table: roleTable,
     form: identity.isPlain ? 'lower' : 'none',
   }
-  if (identity.column !== null) origins.set(target.name, { kind: 'column', column: identity.column, conversion })
+  if (identity.column !== null)
+    origins.set(target.name, { kind: 'column', column: identity.column, conversion })
   else origins.set(target.name, { kind: table.key.kind === 'rowid' ? 'rowid' : 'row-number', conversion })
 }
 
@@ -115,12 +120,19 @@ function mapIdentity(source: MappedTable, target: TargetColumn): void {
 function keepIdentity(planning: Planning, source: MappedTable): void {
   const { identity, homes, draft } = source
   if (identity.target === null || identity.column === null || identity.isPlain) return
-  const isKey = draft.columns.some(({ name, sequence }) => sequence !== null && homes.get(name) === identity.column)
+  const isKey = draft.columns.some(
+    ({ name, sequence }) => sequence !== null && homes.get(name) === identity.column,
+  )
   if (!isKey) keepOriginal(planning, source, identity.target, identity.column)
 }
 
 /** Adds `source_<target>` with the column's own values; gives the name of the added column. */
-export function keepOriginal(planning: Planning, source: MappedTable, target: string, column: string): string {
+export function keepOriginal(
+  planning: Planning,
+  source: MappedTable,
+  target: string,
+  column: string,
+): string {
   return addColumn(planning, source, column, `source_${target}`)
 }
 
@@ -130,7 +142,11 @@ function mapGiven(planning: Planning, source: MappedTable, target: TargetColumn)
   if (conversion === null) throw unknownType(source, target.name, target.type)
   if (expression !== undefined) {
     source.expressions.push(expression)
-    source.origins.set(target.name, { kind: 'expression', expression: source.expressions.length - 1, conversion })
+    source.origins.set(target.name, {
+      kind: 'expression',
+      expression: source.expressions.length - 1,
+      conversion,
+    })
   } else source.origins.set(target.name, { kind: 'constant', value: constant ?? null, conversion })
 }
 
@@ -139,7 +155,7 @@ function mapNothing(
   planning: Planning,
   source: MappedTable,
   target: TargetColumn,
-  why = `${source.table.name} has no such column`,
+  why = `${source.table.name} of ${source.database} has no such column`,
   column: string | null = null,
 ): void {
   const { draft, origins, census } = source
@@ -150,12 +166,17 @@ function mapNothing(
   planning.notes.amend(
     'nullable',
     draft.designedName,
-    `${target.name} may be null where the plan has not null: ${why} of ${source.database}.`,
+    `${target.name} may be null where the plan has not null: ${why}.`,
   )
 }
 
 function mapByType(planning: Planning, source: MappedTable, target: TargetColumn, column: string): void {
-  const fit = fitSource(planning, source, column, editedType(planning, source, column, target.name) ?? target.type)
+  const fit = fitSource(
+    planning,
+    source,
+    column,
+    editedType(planning, source, column, target.name) ?? target.type,
+  )
   source.origins.set(target.name, { kind: 'column', column, conversion: fit.conversion })
   if (fit.type !== target.type) changeColumn(source.draft, target.name, { type: fit.type })
   tellOverflow(planning, source, target, column, fit)
@@ -171,7 +192,13 @@ function mapByType(planning: Planning, source: MappedTable, target: TargetColumn
   }
 }
 
-function tellOverflow(planning: Planning, source: MappedTable, target: TargetColumn, column: string, fit: Fit): void {
+function tellOverflow(
+  planning: Planning,
+  source: MappedTable,
+  target: TargetColumn,
+  column: string,
+  fit: Fit,
+): void {
   if (fit.overflow === null) return
   const { draft, table, tableId } = source
   if (fit.type !== target.type) {
@@ -193,10 +220,16 @@ function tellOverflow(planning: Planning, source: MappedTable, target: TargetCol
 
 function fitSource(planning: Planning, source: MappedTable, column: string, type: string): Fit {
   const address = addressOf(source, column)
-  return fitColumn(spellType(type), sourceColumn(source, column), columnCensus(source.census, column), planning.options, {
-    sample: () => usualText(planning.queries, address),
-    largestTextNumber: () => largestTextNumber(planning.queries, address),
-  })
+  return fitColumn(
+    spellType(type),
+    sourceColumn(source, column),
+    columnCensus(source.census, column),
+    planning.options,
+    {
+      sample: () => usualText(planning.queries, address),
+      largestTextNumber: () => largestTextNumber(planning.queries, address),
+    },
+  )
 }
 
 /** A closed list of spellings. Where others may stay they join the list: a snapshot has no values but those seen. */
@@ -237,7 +270,9 @@ function mapEnumeration(planning: Planning, source: MappedTable, target: TargetC
 function addUnmapped(planning: Planning, source: MappedTable): void {
   const homeless = source.table.columns.map(({ name }) => name).filter((name) => !hasHome(source, name))
   for (const column of homeless) {
-    const change = editsOf(planning, source.tableId, column).find(({ kind }) => kind === 'unmapped' || kind === 'exclude')
+    const change = editsOf(planning, source.tableId, column).find(
+      ({ kind }) => kind === 'unmapped' || kind === 'exclude',
+    )
     const fate = fateOf(change) ?? source.mapping.unmapped ?? planning.options.unmapped
     if (fate === 'archive' || fate === 'drop') {
       source.unmapped.push({ column, fate })
@@ -316,7 +351,11 @@ function editedType(planning: Planning, source: MappedTable, column: string, tar
 }
 
 function unknownType(source: MappedTable, target: string, type: string): MigrateError {
-  return new MigrateError('plan', 'unknown-type', `${source.draft.designedName}.${target} has the type ${type}, which cannot be written.`)
+  return new MigrateError(
+    'plan',
+    'unknown-type',
+    `${source.draft.designedName}.${target} has the type ${type}, which cannot be written.`,
+  )
 }
 
 export function find(

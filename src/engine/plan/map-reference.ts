@@ -5,7 +5,7 @@
 import type { Conversion } from '../model/conversion.ts'
 import type { TargetColumn } from '../model/target-schema.ts'
 import { counted } from './findings.ts'
-import { columnCensus, type MappedTable, type Planning, addressOf, valuesIn, wordsFor } from './planning.ts'
+import { addressOf, columnCensus, type MappedTable, type Planning, valuesIn, wordsFor } from './planning.ts'
 import { countUnplainUuids } from './questions.ts'
 import { followReference, parentOf } from './references.ts'
 
@@ -44,7 +44,8 @@ export function mapReference(
   }
   const parentMayLoseRows = parent !== null && notes.foretellsRefusals(parent.tableId)
   const needsOriginal =
-    valuesIn(values) > 0 && (!isPlain || followed.lookup !== null || followed.orphans.rows > 0 || parentMayLoseRows)
+    valuesIn(values) > 0 &&
+    (!isPlain || followed.lookup !== null || followed.orphans.rows > 0 || parentMayLoseRows)
   const rejects = options.orphans === 'quarantine'
   const originalIn = needsOriginal ? keepOriginal(planning, source, target.name, column) : null
   const isFollowed = parent !== null && followed.parentColumn !== null
@@ -69,7 +70,8 @@ export function mapReference(
     quarantine: 'those rows go to quarantine',
     fail: 'the plan fails, as you asked',
   }[options.orphans]
-  const where = parent === null ? `${words.table} of ${words.database}, which is not part of this run` : parent.table.name
+  const where =
+    parent === null ? `${words.table} of ${words.database}, which is not part of this run` : parent.table.name
   notes.find({
     severity: options.orphans === 'fail' ? 'error' : 'warning',
     code: 'orphans',

@@ -19,7 +19,15 @@ import {
   type Planning,
   valuesIn,
 } from './planning.ts'
-import { countRepeats, countUnplainUuids, distinctTexts, idText, largestTextNumber, quoteIdentifier, usualText } from './questions.ts'
+import {
+  countRepeats,
+  countUnplainUuids,
+  distinctTexts,
+  idText,
+  largestTextNumber,
+  quoteIdentifier,
+  usualText,
+} from './questions.ts'
 
 export type TableToMatch = {
   readonly tableId: string
@@ -108,7 +116,8 @@ function decisionsOf(
       if (change.kind === 'target') renames.set(name, change.name)
       if (change.kind === 'exclude') dropped.add(name)
       if (change.kind === 'unmapped') {
-        if (change.fate === 'add') renames.set(name, draft.columns.some((column) => column.name === name) ? `source_${name}` : name)
+        if (change.fate === 'add')
+          renames.set(name, draft.columns.some((column) => column.name === name) ? `source_${name}` : name)
         else dropped.add(name)
       }
     }
@@ -132,10 +141,16 @@ function acceptanceOf(planning: Planning, given: TableToMatch): Acceptance {
       const others = texts.filter(({ value }) => !known.has(value.trim().toLowerCase()))
       return others.reduce((sum, { count }) => sum + count, valuesIn(values) - values.texts)
     }
-    return fitColumn(target.type, column, values, { ...planning.options, onOverflow: 'widen' }, {
-      sample: () => usualText(planning.queries, address),
-      largestTextNumber: () => largestTextNumber(planning.queries, address),
-    }).refused
+    return fitColumn(
+      target.type,
+      column,
+      values,
+      { ...planning.options, onOverflow: 'widen' },
+      {
+        sample: () => usualText(planning.queries, address),
+        largestTextNumber: () => largestTextNumber(planning.queries, address),
+      },
+    ).refused
   }
   return {
     byName: (target, name) => {

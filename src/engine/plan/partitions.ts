@@ -34,7 +34,10 @@ function fitPrimaryKey(planning: Planning, source: MappedTable): void {
       ? `There is no primary key: ${names(planned)} can be null in the source, and a partitioned table's key must hold ${draft.designed.partitionByMonth}.`
       : `The primary key is ${names(chosen)} where the plan has ${names(planned)}, which ${whyNot(planning, source, planned)}.`,
   )
-  const isStillUnique = chosen !== null && planned.every((name) => isFilled(source, name)) && repeatsOf(planning, source, planned) === 0
+  const isStillUnique =
+    chosen !== null &&
+    planned.every((name) => isFilled(source, name)) &&
+    repeatsOf(planning, source, planned) === 0
   if (!isStillUnique) return
   draft.indexes.push(uniqueIndex(`${draft.table}_planned_key`, planned))
 }
@@ -68,7 +71,8 @@ function canBeNull(planning: Planning, source: MappedTable, target: string): boo
   if (reference.onOrphan === 'reject-row') return false
   const { notes } = planning
   const hasOrphans = notes.findings.some(
-    ({ code, tableId, column: named }) => code === 'orphans' && tableId === source.tableId && named === column,
+    ({ code, tableId, column: named }) =>
+      code === 'orphans' && tableId === source.tableId && named === column,
   )
   return hasOrphans || (reference.parent !== null && notes.foretellsRefusals(reference.parent.tableId))
 }
@@ -150,7 +154,8 @@ export function fitForeignKeys(planning: Planning, drafts: ReadonlyMap<string, D
       const parent = drafts.get(`${key.references.schema}.${key.references.table}`)
       if (parent === undefined) return false
       const wanted = key.references.columns.join()
-      const isUnique = parent.primaryKey?.join() === wanted || parent.uniques.some((unique) => unique.join() === wanted)
+      const isUnique =
+        parent.primaryKey?.join() === wanted || parent.uniques.some((unique) => unique.join() === wanted)
       if (!isUnique) {
         planning.notes.amend(
           'foreign-key-dropped',

@@ -43,17 +43,22 @@ export function recogniseShape(question: ShapeQuestion, queries: SnapshotQueries
     .map((target) => homes.get(target) ?? feeds.get(target))
     .filter((name) => name !== undefined)
   if (named != null && valued != null) {
-    if (table.key.kind !== 'rowid' || groupBy.length === 0) return { kind: 'columns', columns: [named, valued] }
+    if (table.key.kind !== 'rowid' || groupBy.length === 0)
+      return { kind: 'columns', columns: [named, valued] }
     const others = table.columns
       .map(({ name }) => name)
       .filter((name) => name !== named && name !== valued && !groupBy.includes(name))
-    const archived = columnsThatVary(queries, question.database, table.name, groupBy, others)
+    const varying = columnsThatVary(queries, question.database, table.name, groupBy, others)
+    // A row's own key says nothing of its group, even where a group has one row.
+    const archived = others.filter((name) => varying.includes(name) || table.primaryKey.includes(name))
     return { kind: 'rows', pivot: { groupBy: [...new Set(groupBy)], name: named, value: valued, archived } }
   }
 
   const columns = table.columns
     .map(({ name }) => name)
-    .filter((name) => !taken.has(name) && !table.primaryKey.includes(name) && holdsNumbers(table, census, name))
+    .filter(
+      (name) => !taken.has(name) && !table.primaryKey.includes(name) && holdsNumbers(table, census, name),
+    )
   return columns.length > 0 ? { kind: 'columns', columns } : { kind: 'none' }
 }
 

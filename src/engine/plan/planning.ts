@@ -68,14 +68,16 @@ export type MappedTable = {
 
 export function sourceColumn(source: MappedTable, name: string): CatalogColumn {
   const column = source.table.columns.find((candidate) => candidate.name === name)
-  if (column === undefined) throw new MigrateError('bug', 'no-such-column', `${source.tableId} has no column ${name}`)
+  if (column === undefined)
+    throw new MigrateError('bug', 'no-such-column', `${source.tableId} has no column ${name}`)
   return column
 }
 
 /** The census of a column; of one that it doesn't know, nothing but nulls. */
 export function columnCensus(census: TableCensus, name: string): ColumnCensus {
   const column = census.columns.find((candidate) => candidate.name === name)
-  if (column === undefined) throw new MigrateError('bug', 'no-census', `${census.table}.${name} has no census`)
+  if (column === undefined)
+    throw new MigrateError('bug', 'no-census', `${census.table}.${name} has no census`)
   return column
 }
 
@@ -121,7 +123,11 @@ export function plainName(name: string): string {
 }
 
 /** The changes that a person made to one column of a table, by the source's or the target's name. */
-export function editsOf(planning: Planning, tableId: string, column: string | null): readonly PlanEdit['change'][] {
+export function editsOf(
+  planning: Planning,
+  tableId: string,
+  column: string | null,
+): readonly PlanEdit['change'][] {
   return planning.edits
     .filter((edit) => edit.tableId === tableId && edit.column === column)
     .map((edit) => edit.change)

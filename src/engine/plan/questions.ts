@@ -29,13 +29,14 @@ export function quoteText(text: string): string {
 
 /**
  * The text by which an id is compared: two ids with the same text become the same UUID (conversion `uuid-of-id`). A UUID is its 32
- * lower-case digits in any spelling, a BLOB its bytes in hex, a number its decimal text.
+ * lower-case digits in any spelling, a BLOB its bytes in hex, a number its decimal text, and 5.0 is 5.
  */
 export function idText(sql: string): string {
   const bare = `lower(replace(${sql}, '-', ''))`
   return `case typeof(${sql})
     when 'text' then case when length(${bare}) = 32 and ${bare} not glob '*[^0-9a-f]*' then ${bare} else ${sql} end
     when 'blob' then lower(hex(${sql}))
+    when 'real' then case when ${sql} = cast(${sql} as integer) then cast(cast(${sql} as integer) as text) else cast(${sql} as text) end
     else cast(${sql} as text) end collate binary`
 }
 
@@ -249,9 +250,7 @@ export function instantText(sql: string, time: TimeParameters, isUniform: boolea
     ? `substr(${sql}, 1, 26) || case when length(${sql}) > 26 then substr(${sql}, -6) else '' end`
     : `coalesce(cast(round(julianday(${sql}) * 86400000) as text), ${sql})`
   const number =
-    time.epoch === 'nanoseconds'
-      ? `cast(round(${sql} / 1000.0) as text)`
-      : `cast(${sql} as text)`
+    time.epoch === 'nanoseconds' ? `cast(round(${sql} / 1000.0) as text)` : `cast(${sql} as text)`
   return `case typeof(${sql}) when 'text' then ${text} when 'null' then null else ${number} end`
 }
 

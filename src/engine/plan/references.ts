@@ -9,8 +9,8 @@ import {
   allAsOrphans,
   countRepeats,
   findOrphans,
-  idText,
   identityPairs,
+  idText,
   type Orphans,
   quoteIdentifier,
   quoteText,
@@ -18,6 +18,8 @@ import {
 
 /** A cross-database lookup is written out into the plan; beyond this it would be longer than SQLite takes. */
 const longestLookup = 2_000
+/** Comparisons that a lookup without an index may cost in all: some seconds. */
+const mostComparisons = 50_000_000
 
 export type FollowedReference = {
   /** The parent's column that the values name; null when the parent isn't part of the run. */
@@ -54,8 +56,10 @@ export function followReference(
     if (best === null || orphans.rows < best.orphans.rows) best = { column: candidate, orphans }
     if (orphans.rows === 0) break
   }
-  if (best === null) return { parentColumn: null, lookup: null, orphans: allAsOrphans(queries, address, childKey) }
-  if (best.column === parent.identity.column) return { parentColumn: best.column, lookup: null, orphans: best.orphans }
+  if (best === null)
+    return { parentColumn: null, lookup: null, orphans: allAsOrphans(queries, address, childKey) }
+  if (best.column === parent.identity.column)
+    return { parentColumn: best.column, lookup: null, orphans: best.orphans }
   const lookup = lookupOf(planning, child, column, parent, best.column)
   if (lookup === null) {
     return { parentColumn: null, lookup: null, orphans: allAsOrphans(queries, address, childKey) }
@@ -74,7 +78,9 @@ function candidatesOf(child: MappedTable, column: string, parent: MappedTable): 
   if (parent.identity.column !== null) names.push(parent.identity.column)
   names.push('id', column, ...parent.table.primaryKey, ...(parent.mapping.namedBy ?? []))
   const found = names
-    .map((name) => parent.table.columns.find((candidate) => plainName(candidate.name) === plainName(name))?.name)
+    .map(
+      (name) => parent.table.columns.find((candidate) => plainName(candidate.name) === plainName(name))?.name,
+    )
     .filter((name) => name !== undefined)
   return [...new Set(found)]
 }
@@ -97,11 +103,11 @@ function lookupOf(
   const named = quoteIdentifier(parentColumn)
   if (child.database === parent.database) {
     const alias = 'gpt_migrate_parent'
-    const isKey = parent.table.key.kind === 'rowid' && parent.table.key.column === parentColumn
-    // By the rowid the parent is one step away; `cast` keeps '05' from finding 5, which is another id.
-    const match = isKey
-      ? `${alias}.${named} = ${value} and cast(${alias}.${named} as text) = cast(${value} as text)`
-      : `${idText(`${alias}.${named}`)} = ${idText(value)}`
+    const isIndexed = hasIndex(parent, parentColumn)
+    if (!isIndexed && parent.census.rows * child.census.rows > mostComparisons) return null
+    // The index finds what SQLite holds equal; '05' is 5 to it, and yet another id.
+    const step = isIndexed ? `${alias}.${named} = ${value} and ` : ''
+    const match = `${step}${idText(`${alias}.${named}`)} = ${idText(value)}`
     return `(select ${alias}.${identity} from ${quoteIdentifier(parent.table.name)} as ${alias} where ${match})`
   }
   const pairs = identityPairs(planning.queries, addressOf(parent, parentColumn), identity, longestLookup)
@@ -110,11 +116,21 @@ function lookupOf(
   return `case ${idText(value)} ${branches.join(' ')} end`
 }
 
+function hasIndex({ table }: MappedTable, column: string): boolean {
+  if (table.key.kind === 'rowid' && table.key.column === column) return true
+  return table.indexes.some(({ columns, partial }) => !partial && columns[0]?.name === column)
+}
+
 /** The source table that a target column's words refer to, among those mapped; null when it isn't part of the run. */
-export function parentOf(tables: readonly MappedTable[], child: MappedTable, target: string): MappedTable | null {
+export function parentOf(
+  tables: readonly MappedTable[],
+  child: MappedTable,
+  target: string,
+): MappedTable | null {
   const references = wordsFor(child, target).references
   if (references === undefined) return null
   return (
-    tables.find(({ role, roleTable }) => role === references.database && roleTable === references.table) ?? null
+    tables.find(({ role, roleTable }) => role === references.database && roleTable === references.table) ??
+    null
   )
 }
