@@ -3,6 +3,7 @@
  * (`id-text.ts`), whatever classes the two columns hold; nulls refer to nothing and are none.
  */
 import { Cell } from '../encode/cell.ts'
+import { printStored, storedCellOf } from '../encode/stored-cell.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { CopyPlan, Plan, ReferencePlan, TablePlan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
@@ -12,7 +13,6 @@ import { fillCells, projected, type RawRow, TextScratch, textEncodingOf } from '
 import { RowQuery } from './row-query.ts'
 import { unreadable } from './row-size.ts'
 import { openReadOnly, quoteSqlite, type SqliteDatabase } from './sqlite.ts'
-import { printStored, storedCellOf } from './stored-cell.ts'
 
 /** The orphans of one reference. Plain data: it crosses threads. */
 export type OrphanSet = {
@@ -42,6 +42,18 @@ export function orphanTest(sets: OrphanSets, tableId: string, reference: number)
   if (found.ids === 'all') return { isEmpty: false, has: (cells) => idKeyOfAll(cells) !== '' }
   const ids = new Set(found.ids)
   return { isEmpty: false, has: (cells) => ids.has(idKeyOfAll(cells)) }
+}
+
+/** The tests of all references of a table, in their order, as the row encoder takes them: null where there are no orphans. */
+export function orphanTestsOf(
+  sets: OrphanSets,
+  table: TablePlan,
+): readonly (((cells: readonly Cell[]) => boolean) | null)[] {
+  if (table.fate.kind !== 'copy') return []
+  return table.fate.copy.references.map((_, index) => {
+    const test = orphanTest(sets, table.id, index)
+    return test.isEmpty ? null : (cells) => test.has(cells)
+  })
 }
 
 /**

@@ -2,11 +2,11 @@ import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import type { SourceRow } from '../../../src/engine/encode/cell.ts'
 import { Cell } from '../../../src/engine/encode/cell.ts'
+import { storedCellOf } from '../../../src/engine/encode/stored-cell.ts'
 import type { TablePlan } from '../../../src/engine/model/plan.ts'
 import { findOrphans, orphanTest } from '../../../src/engine/source/orphans.ts'
 import { openReadOnly } from '../../../src/engine/source/sqlite.ts'
 import { openSqliteReader } from '../../../src/engine/source/sqlite-reader.ts'
-import { storedCellOf } from '../../../src/engine/source/stored-cell.ts'
 import { anyLiteral, catalogTables, copyOf, planOf, snapshotOf, TempFolder } from './tables.ts'
 
 const folder = new TempFolder()
