@@ -241,18 +241,34 @@ function floorSeconds(sql: string, units: number): string {
   return `cast(${sql} / ${units} - (${sql} < 0 and ${sql} % ${units} <> 0) as integer)`
 }
 
+/** `uniform`: texts without a zone, of one length, no finer than a microsecond. */
+export type TimeShape = 'uniform' | 'texts' | 'numbers' | 'mixed'
+
 /**
  * SQL of a value that is the same for two cells that become the same instant in PostgreSQL. It may be the same for two that don't
- * (texts of different shapes are compared by the millisecond): then a key is widened that need not have been.
+ * (texts of several shapes are compared by the millisecond, mixed storage classes not at all): then a key is widened that need not
+ * have been.
  */
-export function instantText(sql: string, time: TimeParameters, isUniform: boolean): string {
-  const text = isUniform
-    ? `substr(${sql}, 1, 26) || case when length(${sql}) > 26 then substr(${sql}, -6) else '' end`
-    : `coalesce(cast(round(julianday(${sql}) * 86400000) as text), ${sql})`
-  const number =
-    time.epoch === 'nanoseconds' ? `cast(round(${sql} / 1000.0) as text)` : `cast(${sql} as text)`
-  return `case typeof(${sql}) when 'text' then ${text} when 'null' then null else ${number} end`
+export function instantText(sql: string, { epoch }: TimeParameters, shape: TimeShape): string {
+  switch (shape) {
+    case 'mixed':
+      return `case typeof(${sql}) when 'null' then null else 0 end`
+    case 'uniform':
+      return `replace(${sql}, 'T', ' ')`
+    case 'texts':
+      return `coalesce(round(julianday(${sql}) * 86400000), ${sql})`
+    case 'numbers':
+      if (epoch === null || epoch === 'julian-days') return `round(${sql} * 86400000)`
+      if (epoch === 'nanoseconds') {
+        return `case typeof(${sql}) when 'integer' then (${sql} + 500) / 1000 else round(${sql} / 1000) end`
+      }
+      return `round(${sql} * ${microsecondsIn[epoch]})`
+    default:
+      return shape satisfies never
+  }
 }
+
+const microsecondsIn = { seconds: 1e6, 'core-data-seconds': 1e6, milliseconds: 1e3, microseconds: 1 } as const
 
 export function addMonths(month: string, months: number): string {
   const index = Number(month.slice(0, 4)) * 12 + Number(month.slice(5, 7)) - 1 + months
