@@ -25,7 +25,7 @@ import { matchTable } from './match-table.ts'
 import { planOtherTables } from './other-tables.ts'
 import { fitForeignKeys, fitKeys, planPartitions } from './partitions.ts'
 import type { MappedTable, Planning } from './planning.ts'
-import type { SnapshotQueries } from './questions.ts'
+import { rememberAnswers, type SnapshotQueries } from './questions.ts'
 import { censusOf, sortTables } from './sort-tables.ts'
 
 export type PlanInput = {
@@ -63,7 +63,7 @@ export function buildPlan(input: PlanInput): Plan {
     censuses: new Map(input.censuses.map((census) => [census.database, census])),
     options,
     probe,
-    queries: input.queries,
+    queries: rememberAnswers(input.queries),
     edits,
     notes,
     drafts,

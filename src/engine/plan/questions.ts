@@ -11,6 +11,21 @@ export type SnapshotQueries = {
   rows(databases: readonly string[], sql: string): readonly (readonly SqliteValue[])[]
 }
 
+/** The same answers, each question asked once. */
+export function rememberAnswers(queries: SnapshotQueries): SnapshotQueries {
+  const answers = new Map<string, ReturnType<SnapshotQueries['rows']>>()
+  return {
+    rows: (databases, sql) => {
+      const question = JSON.stringify([databases, sql])
+      const known = answers.get(question)
+      if (known !== undefined) return known
+      const answer = queries.rows(databases, sql)
+      answers.set(question, answer)
+      return answer
+    },
+  }
+}
+
 /** A value of each row of one snapshot's table. */
 export type ColumnAddress = {
   readonly database: string
@@ -116,7 +131,7 @@ function samplesOf(
     .map(([rowKey, rowValue]) => ({ key: printable(rowKey), value: printable(rowValue) }))
 }
 
-/** Pairs of id texts and identity values of a table, where it has at most `limit` rows; null where it has more. */
+/** Pairs of id texts and identities (as SQL literals) of a table's rows, where there are at most `limit`; null where there are more. */
 export function identityPairs(
   queries: SnapshotQueries,
   { database, table, sql }: ColumnAddress,
@@ -125,10 +140,12 @@ export function identityPairs(
 ): readonly (readonly [string, string])[] | null {
   const rows = queries.rows(
     [database],
-    `select ${idText(sql)}, cast(${identity} as text) from ${quoteIdentifier(table)}
+    `select ${idText(sql)}, quote(${identity}) from ${quoteIdentifier(table)}
      where typeof(${sql}) <> 'null' and typeof(${identity}) <> 'null' limit ${limit + 1}`,
   )
-  return rows.length > limit ? null : rows.map(([id, value]) => [String(id), String(value)] as const)
+  if (rows.length > limit) return null
+  // SQL text ends at U+0000: such an id can't be written into an expression.
+  return rows.map(([id, value]) => [String(id), String(value)] as const).filter(([id]) => !id.includes('\0'))
 }
 
 /** A text of the column's most common length among its first thousand: its usual spelling. Null without texts. */

@@ -341,3 +341,36 @@ describe('files and tables', () => {
     expect(plan.tables.some(({ table }) => table === 'search')).toBe(true)
   })
 })
+
+test('a planned parent whose rows may be refused: its children keep what they said', () => {
+  const plan = planWith({
+    'trading.db': `create table orders (id integer primary key, ${orders});
+      insert into orders values ${order("1, '6f9619ff-8b86-d011-b42d-00c04fc964ff'")}, (2, '6f9619ff-8b86-d011-b42d-00c04fc964f0', null, 'buy', 'limit', 1.5, 'filled', '2025-01-01');
+      create table trades (id integer primary key, order_id text); insert into trades values (1, '6f9619ff-8b86-d011-b42d-00c04fc964ff')`,
+  })
+  expect(finding(plan, 'null-in-not-null')?.table).toBe('orders')
+  expect(copyOf(plan, 'trading.db/trades').references[0]?.originalIn).toBe('source_order_id')
+})
+
+test('hostile ids cannot leave the expression that they are written into', () => {
+  const plan = planWith({
+    'ml_models.db': `create table models (model_id blob, model_name text, model_type text);
+      insert into models values (x'6f9619ff8b86d011b42d00c04fc964ff', 'x'' then 1 end; --', 'a'), ('plain', 'y', 'b')`,
+    'ml_predictions.db': `create table predictions (id integer primary key, model text, symbol text, timestamp text);
+      insert into predictions values (1, 'x'' then 1 end; --', 'BTC', '2025-01-01'), (2, 'y', 'BTC', '2025-01-02')`,
+  })
+  const { expressions } = copyOf(plan, 'ml_predictions.db/predictions').read
+  expect(finding(plan, 'orphans')).toBeUndefined()
+  expect(expressions[0]).toContain("when 'x'' then 1 end; --' then X'6F9619FF8B86D011B42D00C04FC964FF'")
+})
+
+test('a column that the census and the plan both know is never mapped twice', () => {
+  const plan = planWith({
+    'trading.db': `create table portfolio (id integer primary key, date text, time text, equity real, total_equity real, cash real);
+      insert into portfolio values (1, '2025-01-01', '10:00', 1.5, 2.5, 3.5)`,
+  })
+  const used = copyOf(plan, 'trading.db/portfolio').columns.flatMap(({ from }) =>
+    from.kind === 'column' ? [from.column] : [],
+  )
+  expect([...used].sort()).toEqual(['cash', 'date', 'equity', 'id', 'id', 'time', 'total_equity'])
+})
