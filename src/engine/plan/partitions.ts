@@ -2,13 +2,21 @@
  * Keys, unique columns and monthly partitions, fitted to the data. Invariant: no constraint is left that rows of the source break:
  * it is relaxed and the plan says so, and no row is given up for it.
  */
+import type { ColumnCensus } from '../model/census.ts'
 import type { TargetIndex } from '../model/target-schema.ts'
 import type { Draft } from './designed-tables.ts'
 import { columnOf } from './designed-tables.ts'
 import { counted } from './findings.ts'
 import { addressOf, columnCensus, type MappedTable, type Planning } from './planning.ts'
-import { addMonths, countRepeats, idText, instantText, monthsOf, quoteIdentifier } from './questions.ts'
-import { timeTexts } from './time-forms.ts'
+import {
+  addMonths,
+  countRepeats,
+  idText,
+  instantText,
+  monthsOf,
+  quoteIdentifier,
+  type TimeShape,
+} from './questions.ts'
 
 /** More partitions than this make every query's planning slow; later months stay in the default partition. */
 const mostMonths = 600
@@ -103,18 +111,19 @@ function keyText(source: MappedTable, target: string): string | null {
   if (origin?.kind !== 'column') return null
   const sql = quoteIdentifier(origin.column)
   if (origin.conversion.kind === 'timestamptz') {
-    const values = columnCensus(source.census, origin.column)
-    const forms = [values.textForms.date, values.textForms.instant, values.textForms['zoned-instant']]
-    const isUniform =
-      values.integers + values.reals === 0 &&
-      timeTexts(values) === values.texts &&
-      forms.includes(values.texts) &&
-      values.totalBytes === values.texts * values.maxCharacters &&
-      values.textForms['zoned-instant'] === 0
-    return instantText(sql, origin.conversion, isUniform)
+    return instantText(sql, origin.conversion, shapeOfTimes(columnCensus(source.census, origin.column)))
   }
   if (origin.conversion.kind === 'uuid-of-id') return idText(sql)
   return `cast(${sql} as text)`
+}
+
+function shapeOfTimes(values: ColumnCensus): TimeShape {
+  const { texts, textForms, maxCharacters, totalBytes } = values
+  if (texts === 0) return 'numbers'
+  if (values.integers + values.reals > 0) return 'mixed'
+  const isOfOneForm = textForms.date === texts || textForms.instant === texts
+  const isOfOneLength = totalBytes === texts * maxCharacters
+  return isOfOneForm && isOfOneLength && maxCharacters <= 26 ? 'uniform' : 'texts'
 }
 
 /** A unique column whose values repeat gets a plain index instead. */

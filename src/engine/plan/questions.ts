@@ -11,6 +11,21 @@ export type SnapshotQueries = {
   rows(databases: readonly string[], sql: string): readonly (readonly SqliteValue[])[]
 }
 
+/** The same answers, each question asked once. */
+export function rememberAnswers(queries: SnapshotQueries): SnapshotQueries {
+  const answers = new Map<string, ReturnType<SnapshotQueries['rows']>>()
+  return {
+    rows: (databases, sql) => {
+      const question = JSON.stringify([databases, sql])
+      const known = answers.get(question)
+      if (known !== undefined) return known
+      const answer = queries.rows(databases, sql)
+      answers.set(question, answer)
+      return answer
+    },
+  }
+}
+
 /** A value of each row of one snapshot's table. */
 export type ColumnAddress = {
   readonly database: string
@@ -116,7 +131,7 @@ function samplesOf(
     .map(([rowKey, rowValue]) => ({ key: printable(rowKey), value: printable(rowValue) }))
 }
 
-/** Pairs of id texts and identity values of a table, where it has at most `limit` rows; null where it has more. */
+/** Pairs of id texts and identities (as SQL literals) of a table's rows, where there are at most `limit`; null where there are more. */
 export function identityPairs(
   queries: SnapshotQueries,
   { database, table, sql }: ColumnAddress,
@@ -125,10 +140,12 @@ export function identityPairs(
 ): readonly (readonly [string, string])[] | null {
   const rows = queries.rows(
     [database],
-    `select ${idText(sql)}, cast(${identity} as text) from ${quoteIdentifier(table)}
+    `select ${idText(sql)}, quote(${identity}) from ${quoteIdentifier(table)}
      where typeof(${sql}) <> 'null' and typeof(${identity}) <> 'null' limit ${limit + 1}`,
   )
-  return rows.length > limit ? null : rows.map(([id, value]) => [String(id), String(value)] as const)
+  if (rows.length > limit) return null
+  // SQL text ends at U+0000: such an id can't be written into an expression.
+  return rows.map(([id, value]) => [String(id), String(value)] as const).filter(([id]) => !id.includes('\0'))
 }
 
 /** A text of the column's most common length among its first thousand: its usual spelling. Null without texts. */
@@ -241,18 +258,34 @@ function floorSeconds(sql: string, units: number): string {
   return `cast(${sql} / ${units} - (${sql} < 0 and ${sql} % ${units} <> 0) as integer)`
 }
 
+/** `uniform`: texts without a zone, of one length, no finer than a microsecond. */
+export type TimeShape = 'uniform' | 'texts' | 'numbers' | 'mixed'
+
 /**
  * SQL of a value that is the same for two cells that become the same instant in PostgreSQL. It may be the same for two that don't
- * (texts of different shapes are compared by the millisecond): then a key is widened that need not have been.
+ * (texts of several shapes are compared by the millisecond, mixed storage classes not at all): then a key is widened that need not
+ * have been.
  */
-export function instantText(sql: string, time: TimeParameters, isUniform: boolean): string {
-  const text = isUniform
-    ? `substr(${sql}, 1, 26) || case when length(${sql}) > 26 then substr(${sql}, -6) else '' end`
-    : `coalesce(cast(round(julianday(${sql}) * 86400000) as text), ${sql})`
-  const number =
-    time.epoch === 'nanoseconds' ? `cast(round(${sql} / 1000.0) as text)` : `cast(${sql} as text)`
-  return `case typeof(${sql}) when 'text' then ${text} when 'null' then null else ${number} end`
+export function instantText(sql: string, { epoch }: TimeParameters, shape: TimeShape): string {
+  switch (shape) {
+    case 'mixed':
+      return `case typeof(${sql}) when 'null' then null else 0 end`
+    case 'uniform':
+      return `replace(${sql}, 'T', ' ')`
+    case 'texts':
+      return `coalesce(round(julianday(${sql}) * 86400000), ${sql})`
+    case 'numbers':
+      if (epoch === null || epoch === 'julian-days') return `round(${sql} * 86400000)`
+      if (epoch === 'nanoseconds') {
+        return `case typeof(${sql}) when 'integer' then (${sql} + 500) / 1000 else round(${sql} / 1000) end`
+      }
+      return `round(${sql} * ${microsecondsIn[epoch]})`
+    default:
+      return shape satisfies never
+  }
 }
+
+const microsecondsIn = { seconds: 1e6, 'core-data-seconds': 1e6, milliseconds: 1e3, microseconds: 1 } as const
 
 export function addMonths(month: string, months: number): string {
   const index = Number(month.slice(0, 4)) * 12 + Number(month.slice(5, 7)) - 1 + months
