@@ -35,7 +35,14 @@ function scope(major: number): Scope {
     name,
   }))
   const census = { table: 't', rows: rows.length, rowids: null, columns }
-  const input = { database: 'test.db', schema: 'app', options: defaultOptions, edits: [], sample: () => null }
+  const input = {
+    database: 'test.db',
+    schema: 'app',
+    options: defaultOptions,
+    edits: [],
+    sample: () => null,
+    count: null,
+  }
   const drafted = draftColumns(source, census, input, [])
   const draft = { id: '', database: '', schema: 'app', target: 't', source, rows: 6, ...drafted }
   return scopeOf({ ...draft, constraintNames: new NamePool() }, 'check', major)
