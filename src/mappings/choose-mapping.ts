@@ -4,7 +4,7 @@ import type { Mapping } from '../engine/model/mapping.ts'
 import type { Plan } from '../engine/model/plan.ts'
 import { fileName } from '../engine/plan/assign-tables.ts'
 import { buildPlan, type PlanInput } from '../engine/plan/build-plan.ts'
-import { automatic } from './automatic.ts'
+import { automatic } from './auto.ts'
 import { gptTrader } from './gpt-trader/index.ts'
 
 /** Null: GPT-Trader's when one of its files is there, else the automatic one. */

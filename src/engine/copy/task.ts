@@ -2,7 +2,7 @@ import type { Block, BlockOutcome } from '../model/block.ts'
 import type { PlainError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import type { OrphanLists } from '../source/orphans.ts'
+import type { OrphanSets } from '../source/orphans.ts'
 import type { TargetAddress } from '../target/address.ts'
 
 /** What a worker is born with. Plain data: it crosses a thread. */
@@ -11,7 +11,7 @@ export type WorkerBirth = {
   readonly plan: Plan
   readonly snapshots: readonly Snapshot[]
   readonly staging: string | null
-  readonly orphans: OrphanLists
+  readonly orphans: OrphanSets
   readonly address: TargetAddress
   /** Swaps the readers: what one reader copied, the other verifies. */
   readonly purpose: 'copy' | 'verify'

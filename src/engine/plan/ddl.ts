@@ -58,7 +58,10 @@ export function writeDdl(schema: TargetSchema, major: number): Ddl {
   return {
     beforeLoad: [
       ...schema.extensions.map((name) =>
-        statement('extension', null, name, null, [`create extension if not exists ${quoteIdentifier(name)}`]),
+        statement('extension', null, name, null, [
+          `create extension if not exists ${quoteIdentifier(name)}`,
+          'with schema public',
+        ]),
       ),
       ...schema.schemas.map((name) =>
         statement('schema', null, name, null, [`create schema if not exists ${quoteIdentifier(name)}`]),

@@ -8,7 +8,7 @@ import type { Block } from '../model/block.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { cutBlocks } from '../source/blocks.ts'
-import { findOrphans, type OrphanLists } from '../source/orphans.ts'
+import { findOrphans, type OrphanSets } from '../source/orphans.ts'
 import { openReadOnly } from '../source/sqlite.ts'
 import { buildStaging, needsStaging, openStaging } from '../source/staging.ts'
 import type { Prepared } from './prepare.ts'
@@ -16,7 +16,7 @@ import type { Prepared } from './prepare.ts'
 export type Layout = {
   /** Path of the staging file; null when no table is folded or pivoted. */
   readonly staging: string | null
-  readonly orphans: OrphanLists
+  readonly orphans: OrphanSets
   readonly blocks: readonly Block[]
 }
 

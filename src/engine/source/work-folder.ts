@@ -30,9 +30,9 @@ export type EarlierRun = {
   readonly changedAt: string
 }
 
-/** Makes `<parent>/.gpt-migrate/<run>/` for a new run and gives its name and absolute path. Throws a MigrateError of kind `source`. */
-export function createRunFolder(parent: string, now: Date = new Date()): { run: string; folder: string } {
-  const root = resolve(parent, workFolderName)
+/** Makes `<workFolder>/<run>/` for a new run and gives its name and absolute path. Throws a MigrateError of kind `source`. */
+export function createRunFolder(workFolder: string, now: Date = new Date()): { run: string; folder: string } {
+  const root = resolve(workFolder)
   makePrivateFolder(root)
   const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
   for (let number = 1; ; number++) {
@@ -81,8 +81,8 @@ export function writePrivateFile(file: string, content: string | Uint8Array): vo
 }
 
 /** The runs whose folders are still there, the newest first. */
-export function listRuns(parent: string): EarlierRun[] {
-  const root = resolve(parent, workFolderName)
+export function listRuns(workFolder: string): EarlierRun[] {
+  const root = resolve(workFolder)
   if (lookAt(root)?.isDirectory() !== true) return []
   return readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && /^\d{4}-\d{2}-\d{2}-\d+$/.test(entry.name))
@@ -93,7 +93,7 @@ export function listRuns(parent: string): EarlierRun[] {
 
 /** Removes the folders of runs in which nothing changed for `keepDays` days, except those in `keep`; gives the names of the removed. */
 export function pruneRuns(
-  parent: string,
+  workFolder: string,
   keepDays: number,
   options: { readonly now?: Date; readonly keep?: readonly string[] } = {},
 ): string[] {

@@ -73,7 +73,7 @@ export function copyOf(table: CatalogTable, parts: CopyParts = {}, database = 'a
     fate: {
       kind: 'copy',
       copy: {
-        target: { schema: 'public', name: table.name },
+        target: { schema: 'public', table: table.name },
         key: table.key,
         read: {
           columns: table.columns.map(({ name }) => name),

@@ -1,0 +1,174 @@
+/**
+ * A mapping's tables, read from their words into target tables that planning then fits to the data. Invariant: before planning
+ * touches them they say what the mapping's DDL says, no more and no less.
+ */
+import { MigrateError } from '../model/errors.ts'
+import type { DesignedIndex, DesignedTable, Mapping } from '../model/mapping.ts'
+import type {
+  Partitioning,
+  TableName,
+  TargetColumn,
+  TargetForeignKey,
+  TargetIndex,
+  TargetTable,
+} from '../model/target-schema.ts'
+
+/** A target table while planning works on it; `finishTable` makes it final. */
+export type Draft = {
+  /** `schema.table` as designed: its name in the mapping, whatever becomes of it. */
+  readonly designedName: string
+  readonly designed: DesignedTable
+  schema: string
+  table: string
+  columns: TargetColumn[]
+  primaryKey: readonly string[] | null
+  uniques: (readonly string[])[]
+  checks: { readonly name: string; readonly expression: string }[]
+  foreignKeys: TargetForeignKey[]
+  indexes: TargetIndex[]
+  partitioning: Partitioning | null
+}
+
+/** One draft for every table of the mapping, by its designed name, in the mapping's order. */
+export function designTables(mapping: Mapping, uuidFunction: string): Map<string, Draft> {
+  const drafts = new Map<string, Draft>()
+  for (const [schema, tables] of Object.entries(mapping.schemas)) {
+    for (const [table, designed] of Object.entries(tables)) {
+      drafts.set(`${schema}.${table}`, designTable(schema, table, designed, uuidFunction))
+    }
+  }
+  return drafts
+}
+
+function designTable(schema: string, table: string, designed: DesignedTable, uuidFunction: string): Draft {
+  const columns: TargetColumn[] = []
+  const foreignKeys: TargetForeignKey[] = []
+  for (const [name, words] of Object.entries(designed.columns)) {
+    const { references, ...column } = readColumn(`${schema}.${table}.${name}`, name, words, uuidFunction)
+    columns.push(column)
+    if (references !== null) foreignKeys.push(foreignKey(table, name, references))
+  }
+  return {
+    designedName: `${schema}.${table}`,
+    designed,
+    schema,
+    table,
+    columns,
+    primaryKey: designed.primaryKey,
+    uniques: [...(designed.uniques ?? [])],
+    checks: Object.entries(designed.checks ?? {}).map(([name, expression]) => ({ name, expression })),
+    foreignKeys,
+    indexes: Object.entries(designed.indexes ?? {}).map(([name, index]) => readIndex(name, index)),
+    partitioning: null,
+  }
+}
+
+/** Short names of types, as people write them, and PostgreSQL's own. */
+const longNames: Readonly<Record<string, string>> = {
+  timestamptz: 'timestamp with time zone',
+  timestamp: 'timestamp without time zone',
+  time: 'time without time zone',
+  int: 'integer',
+  int4: 'integer',
+  int8: 'bigint',
+  decimal: 'numeric',
+  bool: 'boolean',
+  float8: 'double precision',
+}
+
+/** A type as PostgreSQL spells it. */
+export function spellType(words: string): string {
+  const written = words.trim().toLowerCase().replaceAll(/\s+/g, ' ')
+  const varchar = /^varchar ?(\(\d+\))$/.exec(written)
+  if (varchar !== null) return `character varying${varchar[1]}`
+  return longNames[written] ?? written
+}
+
+type ReadColumn = TargetColumn & { readonly references: (TableName & { readonly column: string }) | null }
+
+function readColumn(where: string, name: string, words: string, uuidFunction: string): ReadColumn {
+  const match = /^(.+?)( not null)?(?: default (.+?))?(?: references ([^.\s]+)\.([^(\s]+)\(([^)]+)\))?$/.exec(
+    words.trim(),
+  )
+  if (match === null) {
+    throw new MigrateError(
+      'plan',
+      'mapping-column',
+      `The mapping's column ${where} cannot be read: ${words}`,
+      {
+        hint: 'Write a type, then any of: not null, default …, references schema.table(column).',
+      },
+    )
+  }
+  const [, type = '', notNull, fallback, schema, table, column] = match
+  const sequence = type === 'serial' || type === 'bigserial' ? type : null
+  return {
+    name,
+    type: sequence === null ? spellType(type) : sequence === 'serial' ? 'integer' : 'bigint',
+    nullable: notNull === undefined && sequence === null,
+    default: fallback === 'uuid_generate_v4()' ? uuidFunction : (fallback ?? null),
+    sequence,
+    generated: null,
+    origin: 'planned',
+    comment: null,
+    references:
+      schema === undefined || table === undefined || column === undefined ? null : { schema, table, column },
+  }
+}
+
+function foreignKey(
+  table: string,
+  column: string,
+  references: TableName & { readonly column: string },
+): TargetForeignKey {
+  return {
+    name: `${table}_${column}_fkey`,
+    columns: [column],
+    references: { schema: references.schema, table: references.table, columns: [references.column] },
+    onDelete: null,
+    onUpdate: null,
+    deferrable: false,
+    validated: true,
+  }
+}
+
+export function readIndex(name: string, index: DesignedIndex): TargetIndex {
+  return {
+    name,
+    unique: index.unique ?? false,
+    parts: index.on.map((part) => {
+      const descending = / desc$/i.test(part)
+      return { column: part.replace(/ (?:desc|asc)$/i, ''), descending, collation: null }
+    }),
+    where: index.where ?? null,
+  }
+}
+
+export function columnOf(draft: Draft, name: string): TargetColumn {
+  const column = draft.columns.find((candidate) => candidate.name === name)
+  if (column === undefined)
+    throw new MigrateError('bug', 'no-such-column', `${draft.designedName} has no column ${name}`)
+  return column
+}
+
+export function changeColumn(draft: Draft, name: string, change: Partial<TargetColumn>): void {
+  draft.columns = draft.columns.map((column) => (column.name === name ? { ...column, ...change } : column))
+}
+
+export function finishTable(draft: Draft): TargetTable {
+  return {
+    schema: draft.schema,
+    table: draft.table,
+    columns: draft.columns.map((column) =>
+      draft.primaryKey?.includes(column.name) ? { ...column, nullable: false } : column,
+    ),
+    primaryKey: draft.primaryKey === null ? null : { name: `${draft.table}_pkey`, columns: draft.primaryKey },
+    uniques: draft.uniques.map((columns) => ({ name: `${draft.table}_${columns.join('_')}_key`, columns })),
+    checks: draft.checks,
+    foreignKeys: draft.foreignKeys,
+    indexes: draft.indexes,
+    partitioning: draft.partitioning,
+    comment: draft.designed.comment ?? null,
+    existing: false,
+  }
+}

@@ -1,0 +1,54 @@
+/** Where planning writes down what a person should know. Invariant: one finding for one fact, in a deterministic order. */
+import type { Amendment, Finding } from '../model/finding.ts'
+
+export class Notes {
+  readonly #findings: Finding[] = []
+  readonly #amendments: Amendment[] = []
+
+  find(finding: Finding): void {
+    this.#findings.push(finding)
+  }
+
+  amend(code: string, table: string, message: string): void {
+    const isKnown = this.#amendments.some(
+      (amendment) => amendment.code === code && amendment.table === table && amendment.message === message,
+    )
+    if (!isKnown) this.#amendments.push({ code, table, message })
+  }
+
+  addFindings(findings: readonly Finding[]): void {
+    this.#findings.push(...findings)
+  }
+
+  addAmendments(amendments: readonly Amendment[]): void {
+    for (const { code, table, message } of amendments) this.amend(code, table, message)
+  }
+
+  /** Errors first, then warnings, then notices; within each in the order of planning. */
+  get findings(): readonly Finding[] {
+    const order = { error: 0, warning: 1, notice: 2 } as const
+    return [...this.#findings].sort((a, b) => order[a.severity] - order[b.severity])
+  }
+
+  get amendments(): readonly Amendment[] {
+    return this.#amendments
+  }
+
+  /** Whether a finding foretells that rows of the table will be refused. */
+  foretellsRefusals(tableId: string): boolean {
+    return this.#findings.some((finding) => finding.tableId === tableId && refusalCodes.has(finding.code))
+  }
+}
+
+const refusalCodes = new Set([
+  'null-in-not-null',
+  'values-refused',
+  'overflow',
+  'not-in-enumeration',
+  'text-too-long',
+])
+
+/** `1 row`, `2 rows`. */
+export function counted(number: number, noun: string, plural = `${noun}s`): string {
+  return `${number.toLocaleString('en-US')} ${number === 1 ? noun : plural}`
+}

@@ -1,0 +1,183 @@
+/**
+ * How the values of a source column go into a planned type: the conversion, how many cells the census says will be refused, and
+ * the wider type that would take them. Invariant: a type is only ever widened, so that nothing that fitted stops fitting.
+ */
+import type { CatalogColumn } from '../model/catalog.ts'
+import type { ColumnCensus } from '../model/census.ts'
+import type { Conversion, RejectCode } from '../model/conversion.ts'
+import { MigrateError } from '../model/errors.ts'
+import type { PlanOptions } from '../model/plan.ts'
+import { conversionTo } from './conversion-to.ts'
+import { recogniseTime, timeTexts } from './time-forms.ts'
+
+/** What the census can't say of a column: answered by the snapshot when it matters. */
+export type ColumnQuestions = {
+  /** A usual text of the column. */
+  sample(): string | null
+  /** The largest magnitude among its texts, read as numbers. */
+  largestTextNumber(): number
+}
+
+export type Fit = {
+  /** The planned type, or a wider one. */
+  readonly type: string
+  readonly conversion: Conversion
+  /** Cells that the type can't hold even so, by the census; an estimate that is 0 only when it is sure. */
+  readonly refused: number
+  readonly code: RejectCode | null
+  /** What doesn't fit the planned type, for the amendment or the finding; null when all fits. */
+  readonly overflow: { readonly what: string; readonly wider: string } | null
+}
+
+export function fitColumn(
+  type: string,
+  column: CatalogColumn,
+  census: ColumnCensus,
+  options: PlanOptions,
+  questions: ColumnQuestions,
+): Fit {
+  const overflow =
+    census.integers + census.reals + census.texts === 0 ? null : overflowOf(type, census, questions)
+  const chosen = overflow !== null && options.onOverflow === 'widen' ? overflow.wider : type
+  const sample = census.texts > 0 && /^(timestamp|date|time|uuid)/.test(chosen) ? questions.sample() : null
+  const conversion = conversionTo(chosen, column, census, options, sample)
+  if (conversion === null) {
+    throw new MigrateError(
+      'plan',
+      'unknown-type',
+      `Column ${column.name} cannot be converted to ${chosen}.`,
+      {
+        hint: 'Give a type that gpt-migrate writes, such as numeric(20,8), text or jsonb.',
+      },
+    )
+  }
+  const { refused, code } = refusedBy(chosen, column, census, options, sample)
+  return { type: chosen, conversion, refused, code, overflow }
+}
+
+type Refused = { readonly refused: number; readonly code: RejectCode | null }
+const nothing: Refused = { refused: 0, code: null }
+
+function refusedBy(
+  type: string,
+  column: CatalogColumn,
+  census: ColumnCensus,
+  options: PlanOptions,
+  sample: string | null,
+): Refused {
+  const { integers, reals, texts, blobs, textForms } = census
+  const refuse = (refused: number, code: RejectCode): Refused => (refused > 0 ? { refused, code } : nothing)
+  if (/^(smallint|integer|bigint)/.test(type)) {
+    return refuse(reals - census.wholeReals + texts - textForms.whole + blobs, 'not-an-integer')
+  }
+  if (/^numeric/.test(type)) {
+    return refuse(
+      census.infinities + texts - Math.max(textForms.decimal, textForms.whole) + blobs,
+      'not-a-number',
+    )
+  }
+  if (type === 'double precision') {
+    return refuse(texts - Math.max(textForms.decimal, textForms.whole) + blobs, 'not-a-number')
+  }
+  if (type === 'boolean') return refuse(refusedBooleans(census), 'not-a-boolean')
+  if (/^(timestamp|date)/.test(type)) {
+    const time = recogniseTime(column, census, options.timezone, sample)
+    if (time === null) return refuse(integers + reals + texts + blobs, 'not-a-time')
+    const numbers = time.epoch === null ? integers + reals : 0
+    return refuse(numbers + texts - timeTexts(census) + blobs, 'not-a-time')
+  }
+  if (/^(text|character)/.test(type)) return refuse(census.nulTexts, 'nul-in-text')
+  if (type === 'uuid') return refuse(texts - textForms.uuid + integers + reals, 'not-a-uuid')
+  if (type === 'bytea') return refuse(integers + reals, 'unexpected-number')
+  return nothing
+}
+
+function refusedBooleans({
+  integers,
+  reals,
+  texts,
+  blobs,
+  textForms,
+  integerRange,
+  values,
+}: ColumnCensus): number {
+  const isBit = integerRange === null || (BigInt(integerRange.min) >= 0n && BigInt(integerRange.max) <= 1n)
+  const zerosAndOnes = (values ?? []).filter(({ value }) => ['0', '1'].includes(value))
+  const bitTexts = integers > 0 ? 0 : zerosAndOnes.reduce((sum, { count }) => sum + count, 0)
+  return (isBit ? 0 : integers) + reals + Math.max(0, texts - textForms.boolean - bitTexts) + blobs
+}
+
+function overflowOf(type: string, census: ColumnCensus, questions: ColumnQuestions): Fit['overflow'] {
+  const numeric = /^numeric\((\d+),(\d+)\)$/.exec(type)
+  if (numeric !== null) return numericOverflow(Number(numeric[1]), Number(numeric[2]), census, questions)
+  if (type === 'numeric') return infinityOverflow(census)
+  const text = /^character varying\((\d+)\)$/.exec(type)
+  if (text !== null) return textOverflow(Number(text[1]), census)
+  if (type === 'integer') return integerOverflow(census)
+  return null
+}
+
+function infinityOverflow(census: ColumnCensus): Fit['overflow'] {
+  if (census.infinities === 0 || census.texts > 0) return null
+  return { what: 'an infinite number', wider: 'double precision' }
+}
+
+function numericOverflow(
+  precision: number,
+  scale: number,
+  census: ColumnCensus,
+  questions: ColumnQuestions,
+): Fit['overflow'] {
+  const infinite = infinityOverflow(census)
+  if (infinite !== null) return infinite
+  const { integerRange, realRange, texts } = census
+  const ends = [integerRange?.min, integerRange?.max, realRange?.min, realRange?.max].map((end) =>
+    Math.abs(Number(end ?? 0)),
+  )
+  const largest = Math.max(...ends, texts > 0 ? questions.largestTextNumber() : 0)
+  const digits = integerDigits(largest, scale)
+  if (digits <= precision - scale) return null
+  if (digits + scale > 1000) return { what: `numbers up to ${largest}`, wider: 'numeric' }
+  return { what: `numbers up to ${largest}`, wider: `numeric(${digits + scale},${scale})` }
+}
+
+/** Digits before the point once the number is rounded to `scale`; a bound in the last place counts as the larger. */
+function integerDigits(magnitude: number, scale: number): number {
+  const rounded = magnitude + 0.5 * 10 ** -scale
+  if (rounded < 1) return 0
+  if (!Number.isFinite(rounded)) return 1001
+  return Number(rounded.toExponential().split('e')[1]) + 1
+}
+
+const lengths = [20, 50, 100, 255, 500, 1000] as const
+
+function textOverflow(limit: number, census: ColumnCensus): Fit['overflow'] {
+  const numbers = [
+    census.integerRange?.min.length ?? 0,
+    census.integerRange?.max.length ?? 0,
+    // -1.2345678901234567e-300 is as long as the shortest text of a double gets.
+    census.reals > 0 ? 24 : 0,
+  ]
+  const longest = Math.max(census.maxCharacters, ...numbers)
+  if (longest <= limit) return null
+  const wider = lengths.find((length) => length >= longest)
+  return {
+    what: `texts of up to ${longest} characters`,
+    wider: wider === undefined ? 'text' : `character varying(${wider})`,
+  }
+}
+
+/** The smallest number type that holds every value of a column that is planned as integer. */
+function integerOverflow(census: ColumnCensus): Fit['overflow'] {
+  const { integerRange, reals, wholeReals, texts, textForms, realRange } = census
+  const fractions = reals - wholeReals
+  if (fractions > 0 || census.infinities > 0) {
+    return { what: 'numbers with a fraction', wider: texts > 0 ? 'numeric' : 'double precision' }
+  }
+  const ends = [integerRange?.min, integerRange?.max, realRange?.min, realRange?.max].map((end) =>
+    Math.abs(Number(end ?? 0)),
+  )
+  const hasLongTexts = textForms.whole > 0 && census.maxCharacters > 9
+  if (Math.max(...ends) <= 2_147_483_647 && !hasLongTexts) return null
+  return { what: 'integers beyond 32 bits', wider: 'bigint' }
+}

@@ -1,0 +1,221 @@
+/**
+ * A source table's columns set against its target's: homes, the row's identity, the shape of its JSON object. Invariant: nothing is
+ * decided here about types; only about which column is which.
+ */
+import type { CatalogTable } from '../model/catalog.ts'
+import type { TableCensus } from '../model/census.ts'
+import type { TargetMapping } from '../model/mapping.ts'
+import type { TargetColumn } from '../model/target-schema.ts'
+import type { Draft } from './designed-tables.ts'
+import { fitColumn } from './fit.ts'
+import { type Acceptance, findColumn, matchColumns } from './match-columns.ts'
+import { recogniseShape } from './pivots.ts'
+import {
+  addressOf,
+  columnCensus,
+  editsOf,
+  type Identity,
+  type MappedTable,
+  type Planning,
+  valuesIn,
+} from './planning.ts'
+import {
+  countRepeats,
+  countUnplainUuids,
+  distinctTexts,
+  idText,
+  largestTextNumber,
+  quoteIdentifier,
+  usualText,
+} from './questions.ts'
+
+export type TableToMatch = {
+  readonly tableId: string
+  readonly database: string
+  readonly role: string
+  readonly roleTable: string
+  readonly table: CatalogTable
+  readonly census: TableCensus
+  readonly mapping: TargetMapping
+  readonly draft: Draft
+}
+
+export function matchTable(planning: Planning, given: TableToMatch): MappedTable {
+  const { table, mapping, draft, tableId } = given
+  const { renames, dropped } = decisionsOf(planning, given)
+  const accepts = acceptanceOf(planning, given)
+  const found = matchColumns(draft.columns, table, mapping, renames, dropped, accepts)
+  const homes = found.homes
+  const keyColumn = draft.columns.find(({ sequence }) => sequence !== null)?.name ?? null
+  const identity = identityOf(planning, given, homes, keyColumn, dropped)
+  const source: MappedTable = {
+    ...given,
+    homes,
+    feeds: found.feeds,
+    dropped,
+    identity,
+    pivot: null,
+    gathered: [],
+    folds: [],
+    origins: new Map(),
+    expressions: [],
+    references: [],
+    unmapped: [],
+  }
+  for (const pair of found.mistaken) {
+    if (homes.get(pair.target) === pair.source || pair.target === keyColumn) continue
+    planning.notes.find({
+      severity: 'warning',
+      code: 'not-what-it-is-called',
+      message: `${table.name}.${pair.source} does not hold what ${draft.designedName}.${pair.target} means; it is kept in a column of its own.`,
+      tableId,
+      database: given.database,
+      table: table.name,
+      column: pair.source,
+    })
+  }
+  for (const [target, column] of found.feeds) {
+    planning.notes.find({
+      severity: 'notice',
+      code: 'shared-column',
+      message: `${draft.designedName}.${target} has no column of its own in ${table.name} and must not be null; it takes the values of ${column}.`,
+      tableId,
+      database: given.database,
+      table: table.name,
+      column,
+    })
+  }
+  if (mapping.pivot !== undefined) takeShape(planning, source, renames)
+  return source
+}
+
+function takeShape(planning: Planning, source: MappedTable, renames: ReadonlyMap<string, string>): void {
+  const { mapping, database, table, census, homes, feeds, dropped } = source
+  const words = mapping.pivot!
+  const kept = new Set([...dropped, ...renames.keys()])
+  const id = findColumn(table, 'id', new Set())
+  if (id !== null) kept.add(id)
+  const shape = recogniseShape({ database, table, census, words, homes, feeds, kept }, planning.queries)
+  if (shape.kind === 'json') return
+  homes.delete(words.column)
+  if (shape.kind === 'rows') source.pivot = shape.pivot
+  if (shape.kind === 'columns') source.gathered = shape.columns
+}
+
+/** What the mapping file and the user's edits say of single columns. */
+function decisionsOf(
+  planning: Planning,
+  { tableId, table, mapping, draft }: TableToMatch,
+): { renames: Map<string, string>; dropped: Set<string> } {
+  const renames = new Map<string, string>()
+  const dropped = new Set<string>()
+  for (const { name } of table.columns) {
+    const renamed = mapping.rename?.[name]
+    if (renamed !== undefined) renames.set(name, renamed)
+    for (const change of editsOf(planning, tableId, name)) {
+      if (change.kind === 'target') renames.set(name, change.name)
+      if (change.kind === 'exclude') dropped.add(name)
+      if (change.kind === 'unmapped') {
+        if (change.fate === 'add')
+          renames.set(name, draft.columns.some((column) => column.name === name) ? `source_${name}` : name)
+        else dropped.add(name)
+      }
+    }
+  }
+  return { renames, dropped }
+}
+
+function acceptanceOf(planning: Planning, given: TableToMatch): Acceptance {
+  const { table, census, mapping } = given
+  const refused = (target: TargetColumn, name: string): number => {
+    const column = table.columns.find((candidate) => candidate.name === name)!
+    const values = columnCensus(census, name)
+    if (target.sequence !== null) return isIntegerKey(planning, given, name) ? 0 : Number.POSITIVE_INFINITY
+    const words = mapping.columns?.[target.name]
+    if (words?.identity === true || words?.references !== undefined) return 0
+    const address = addressOf(given, name)
+    if (words?.enumeration !== undefined) {
+      const known = new Set(Object.keys(words.enumeration.values))
+      const texts = distinctTexts(planning.queries, address, 100)
+      if (texts === null) return valuesIn(values)
+      const others = texts.filter(({ value }) => !known.has(value.trim().toLowerCase()))
+      return others.reduce((sum, { count }) => sum + count, valuesIn(values) - values.texts)
+    }
+    return fitColumn(
+      target.type,
+      column,
+      values,
+      { ...planning.options, onOverflow: 'widen' },
+      {
+        sample: () => usualText(planning.queries, address),
+        largestTextNumber: () => largestTextNumber(planning.queries, address),
+      },
+    ).refused
+  }
+  return {
+    byName: (target, name) => {
+      const values = valuesIn(columnCensus(census, name))
+      const others = mapping.columns?.[target.name]?.enumeration?.others
+      return others === 'keep' || refused(target, name) * 2 <= values
+    },
+    byAlias: (target, name) => refused(target, name) === 0,
+    isComplete: (name) => census.rows === 0 || columnCensus(census, name).nulls === 0,
+  }
+}
+
+/** Can the column's values be the target's own integer key: whole numbers, one in every row, none twice. */
+function isIntegerKey(planning: Planning, { database, table, census }: TableToMatch, name: string): boolean {
+  if (table.key.kind === 'rowid' && table.key.column === name) return true
+  const values = columnCensus(census, name)
+  if (census.rows === 0) return table.columns.find((column) => column.name === name)?.affinity === 'integer'
+  if (values.integers !== census.rows) return false
+  return countRepeats(planning.queries, database, table.name, [quoteIdentifier(name)]) === 0
+}
+
+/**
+ * What names a row: the column that the mapping knows as its UUID, by name or alias; else a text `id`; else a text primary key; else the
+ * integer key. A text id that isn't taken by the integer key becomes the identity's home.
+ */
+function identityOf(
+  planning: Planning,
+  given: TableToMatch,
+  homes: Map<string, string>,
+  keyColumn: string | null,
+  dropped: ReadonlySet<string>,
+): Identity {
+  const { table, mapping, database, census } = given
+  const target =
+    Object.entries(mapping.columns ?? {}).find(([, words]) => words.identity === true)?.[0] ?? null
+  let column = target === null ? null : (homes.get(target) ?? null)
+  if (column === null) {
+    const taken = new Set([...homes.values(), ...dropped])
+    const [only, ...more] = table.primaryKey
+    const textId = findColumn(table, 'id', taken) ?? (more.length === 0 ? (only ?? null) : null)
+    if (textId !== null && !taken.has(textId) && isId(census, textId)) {
+      column = textId
+      if (target !== null) homes.set(target, column)
+    }
+  }
+  column ??= keyColumn === null ? null : (homes.get(keyColumn) ?? null)
+  if (column === null) return { target, column: null, isPlain: false, repeats: 0 }
+  const address = addressOf({ database, table }, column)
+  const values = columnCensus(census, column)
+  const isText = values.texts + values.blobs > 0
+  return {
+    target,
+    column,
+    isPlain:
+      values.texts > 0 &&
+      values.integers + values.reals + values.blobs === 0 &&
+      countUnplainUuids(planning.queries, address) === 0,
+    repeats:
+      isText || column !== homes.get(keyColumn ?? '')
+        ? countRepeats(planning.queries, database, table.name, [idText(address.sql)])
+        : 0,
+  }
+}
+
+function isId(census: TableCensus, name: string): boolean {
+  const { texts, blobs, integers } = columnCensus(census, name)
+  return census.rows === 0 || texts + blobs + integers > 0
+}

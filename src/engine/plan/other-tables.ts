@@ -1,0 +1,116 @@
+/**
+ * Tables that the mapping doesn't know, handed to the automatic mapping: into one schema when their file is one that the mapping knows,
+ * else into a schema named after their file. Invariant: no relation gets a name that its schema has already.
+ */
+import type { TablePlan } from '../model/plan.ts'
+import type { TargetTable } from '../model/target-schema.ts'
+import { fileName } from './assign-tables.ts'
+import { planAutomatically } from './auto.ts'
+import { type Draft, finishTable } from './designed-tables.ts'
+import { resolveSchemaNames } from './names.ts'
+import type { Planning } from './planning.ts'
+import { quoteIdentifier, usualText } from './questions.ts'
+
+export type OtherTable = { readonly database: string; readonly table: string }
+
+export type OtherPlans = {
+  readonly tables: readonly TablePlan[]
+  readonly schemas: readonly string[]
+  readonly targets: readonly TargetTable[]
+}
+
+export function planOtherTables(
+  planning: Planning,
+  roles: ReadonlyMap<string, string | null>,
+  others: readonly OtherTable[],
+): OtherPlans {
+  const { catalogs, censuses, options, probe, edits, queries, notes } = planning
+  const schemas = schemasOf(planning, roles)
+  const relations = new Map<string, string[]>()
+  const remember = (target: TargetTable): void => {
+    relations.set(target.schema, [...(relations.get(target.schema) ?? []), ...relationsOf(target)])
+  }
+  for (const draft of planning.drafts.values()) remember(finishTable(draft))
+
+  const tables: TablePlan[] = []
+  const targets: TargetTable[] = []
+  const used: string[] = []
+  for (const catalog of catalogs) {
+    const { database } = catalog
+    const census = censuses.get(database)
+    const own = new Set(others.filter((other) => other.database === database).map(({ table }) => table))
+    if (own.size === 0 || census === undefined) continue
+    const schema = schemas.get(database)!
+    const planned = planAutomatically({
+      catalog,
+      census,
+      database,
+      schema,
+      options,
+      probe,
+      edits,
+      without: catalog.tables.map(({ name }) => name).filter((name) => !own.has(name)),
+      takenNames: relations.get(schema) ?? [],
+      sample: (table, column) => usualText(queries, { database, table, sql: quoteIdentifier(column) }),
+    })
+    tables.push(...planned.tables)
+    targets.push(...planned.targetTables)
+    if (planned.targetTables.length > 0) used.push(schema)
+    planned.targetTables.forEach(remember)
+    notes.addFindings(planned.findings)
+    for (const { table, fate } of planned.tables) {
+      if (fate.kind !== 'copy') continue
+      notes.find({
+        severity: 'notice',
+        code: 'table-not-in-mapping',
+        message: `The plan does not know ${table} of ${database}; it becomes ${fate.copy.target.schema}.${fate.copy.target.table}.`,
+        database,
+        table,
+      })
+    }
+  }
+  return { tables, schemas: [...new Set(used)], targets }
+}
+
+/** A schema for each database: that of other tables where the mapping knows the file, else one named after the file. */
+function schemasOf(
+  planning: Planning,
+  roles: ReadonlyMap<string, string | null>,
+): ReadonlyMap<string, string> {
+  const { mapping, options, catalogs } = planning
+  const unknown = catalogs.map(({ database }) => database).filter((database) => roles.get(database) == null)
+  const taken = [...Object.keys(mapping.schemas), ...designedSchemas(planning), mapping.otherTables]
+  const named = resolveSchemaNames(unknown.map(uniqueFileName(unknown)), taken)
+  return new Map(
+    catalogs.map(({ database }) => {
+      if (options.schema !== null) return [database, options.schema]
+      if (catalogs.length === 1 && Object.keys(mapping.databases).length === 0) return [database, 'public']
+      const isKnown = roles.get(database) != null
+      return [database, isKnown ? mapping.otherTables : named.get(uniqueFileName(unknown)(database))!]
+    }),
+  )
+}
+
+function designedSchemas({ drafts }: Planning): readonly string[] {
+  return [...drafts.values()].map(({ schema }: Draft) => schema)
+}
+
+/** The file's name where no other file has it, else the database's whole name. */
+function uniqueFileName(databases: readonly string[]): (database: string) => string {
+  return (database) => {
+    const name = fileName(database)
+    return databases.filter((other) => fileName(other) === name).length > 1 ? database : name
+  }
+}
+
+function relationsOf(target: TargetTable): readonly string[] {
+  return [
+    target.table,
+    ...(target.primaryKey === null ? [] : [target.primaryKey.name]),
+    ...target.uniques.map(({ name }) => name),
+    ...target.indexes.map(({ name }) => name),
+    ...(target.partitioning === null
+      ? []
+      : [target.partitioning.defaultName, ...target.partitioning.months.map(({ name }) => name)]),
+  ]
+}

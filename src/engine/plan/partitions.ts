@@ -1,0 +1,206 @@
+/**
+ * Keys, unique columns and monthly partitions, fitted to the data. Invariant: no constraint is left that rows of the source break:
+ * it is relaxed and the plan says so, and no row is given up for it.
+ */
+import type { TargetIndex } from '../model/target-schema.ts'
+import type { Draft } from './designed-tables.ts'
+import { columnOf } from './designed-tables.ts'
+import { counted } from './findings.ts'
+import { addressOf, columnCensus, type MappedTable, type Planning } from './planning.ts'
+import { addMonths, countRepeats, idText, instantText, monthsOf, quoteIdentifier } from './questions.ts'
+import { timeTexts } from './time-forms.ts'
+
+/** More partitions than this make every query's planning slow; later months stay in the default partition. */
+const mostMonths = 600
+
+export function fitKeys(planning: Planning, source: MappedTable): void {
+  fitPrimaryKey(planning, source)
+  fitUniques(planning, source)
+}
+
+function fitPrimaryKey(planning: Planning, source: MappedTable): void {
+  const { draft, census } = source
+  const planned = draft.designed.primaryKey
+  const keys = [planned, ...(draft.designed.otherKeys ?? [])]
+  if (census.rows === 0 || keys.length === 1) return
+  const chosen = keys.find((key) => canBeKey(planning, source, key)) ?? null
+  const names = (key: readonly string[]): string => `(${key.join(', ')})`
+  draft.primaryKey = chosen
+  if (chosen === planned) return
+  planning.notes.amend(
+    'key-changed',
+    draft.designedName,
+    chosen === null
+      ? `There is no primary key: ${names(planned)} can be null in the source, and a partitioned table's key must hold ${draft.designed.partitionByMonth}.`
+      : `The primary key is ${names(chosen)} where the plan has ${names(planned)}, which ${whyNot(planning, source, planned)}.`,
+  )
+  const isStillUnique =
+    chosen !== null &&
+    planned.every((name) => isFilled(source, name)) &&
+    repeatsOf(planning, source, planned) === 0
+  if (!isStillUnique) return
+  draft.indexes.push(uniqueIndex(`${draft.table}_planned_key`, planned))
+}
+
+function canBeKey(planning: Planning, source: MappedTable, key: readonly string[]): boolean {
+  return whyNot(planning, source, key) === null
+}
+
+/** Why the columns can't be the key; null when they can. */
+function whyNot(planning: Planning, source: MappedTable, key: readonly string[]): string | null {
+  for (const name of key) {
+    if (!isFilled(source, name)) return `has no ${name} in the source`
+    if (canBeNull(planning, source, name)) return `can be null in ${name}`
+  }
+  const repeats = repeatsOf(planning, source, key)
+  return repeats > 0 ? `repeats in ${counted(repeats, 'row')}` : null
+}
+
+function isFilled(source: MappedTable, target: string): boolean {
+  return (source.origins.get(target)?.kind ?? 'nothing') !== 'nothing'
+}
+
+function canBeNull(planning: Planning, source: MappedTable, target: string): boolean {
+  const origin = source.origins.get(target)
+  const reference = source.references.find((candidate) => candidate.target === target)
+  const column = origin?.kind === 'column' ? origin.column : reference?.columns[0]
+  if (column === undefined) return false
+  // A null in a column that stays `not null` sends its row to quarantine.
+  if (columnCensus(source.census, column).nulls > 0) return columnOf(source.draft, target).nullable
+  if (reference === undefined) return false
+  if (reference.onOrphan === 'reject-row') return false
+  const { notes } = planning
+  const hasOrphans = notes.findings.some(
+    ({ code, tableId, column: named }) =>
+      code === 'orphans' && tableId === source.tableId && named === column,
+  )
+  return hasOrphans || (reference.parent !== null && notes.foretellsRefusals(reference.parent.tableId))
+}
+
+/** Target rows whose key another row has too; 0 for the groups of a pivot by all of the key's columns. */
+function repeatsOf(planning: Planning, source: MappedTable, key: readonly string[]): number {
+  if (key.some((name) => columnOf(source.draft, name).sequence !== null)) return 0
+  const expressions = key.map((name) => keyText(source, name)).filter((sql) => sql !== null)
+  if (source.pivot === null) {
+    return countRepeats(planning.queries, source.database, source.table.name, expressions)
+  }
+  // One row for each group, named by what the group's rows agree in.
+  const group = source.pivot.groupBy.map((name) => `${quoteIdentifier(name)} collate binary`).join(', ')
+  const columns = source.pivot.groupBy.map(quoteIdentifier).join(', ')
+  return countRepeats(
+    planning.queries,
+    source.database,
+    { select: `select ${columns} from ${quoteIdentifier(source.table.name)} group by ${group}` },
+    expressions,
+  )
+}
+
+/** SQL that is equal for two cells that become the same value in the target. */
+function keyText(source: MappedTable, target: string): string | null {
+  const origin = source.origins.get(target)
+  const reference = source.references.find((candidate) => candidate.target === target)
+  if (reference !== undefined) return idText(quoteIdentifier(reference.columns[0]!))
+  if (origin?.kind !== 'column') return null
+  const sql = quoteIdentifier(origin.column)
+  if (origin.conversion.kind === 'timestamptz') {
+    const values = columnCensus(source.census, origin.column)
+    const forms = [values.textForms.date, values.textForms.instant, values.textForms['zoned-instant']]
+    const isUniform =
+      values.integers + values.reals === 0 &&
+      timeTexts(values) === values.texts &&
+      forms.includes(values.texts) &&
+      values.totalBytes === values.texts * values.maxCharacters &&
+      values.textForms['zoned-instant'] === 0
+    return instantText(sql, origin.conversion, isUniform)
+  }
+  if (origin.conversion.kind === 'uuid-of-id') return idText(sql)
+  return `cast(${sql} as text)`
+}
+
+/** A unique column whose values repeat gets a plain index instead. */
+function fitUniques(planning: Planning, source: MappedTable): void {
+  const { draft, database, table } = source
+  for (const columns of [...draft.uniques]) {
+    const expressions = columns.map((name) => keyText(source, name))
+    if (expressions.some((sql) => sql === null)) continue
+    const repeats = countRepeats(
+      planning.queries,
+      database,
+      table.name,
+      expressions.filter((sql) => sql !== null),
+    )
+    if (repeats === 0) continue
+    draft.uniques = draft.uniques.filter((unique) => unique !== columns)
+    draft.indexes.push({ ...uniqueIndex(`idx_${draft.table}_${columns.join('_')}`, columns), unique: false })
+    const message = `${columns.join(', ')} is not unique: ${counted(repeats, 'row')} of ${table.name} ${repeats === 1 ? 'repeats' : 'repeat'} a value.`
+    planning.notes.amend('unique-relaxed', draft.designedName, message)
+    planning.notes.find({
+      severity: 'warning',
+      code: 'repeated-values',
+      message: `${draft.designedName}: ${message} All rows are kept; a plain index takes the constraint's place.`,
+      tableId: source.tableId,
+      database,
+      table: table.name,
+      column: source.homes.get(columns[0]!) ?? columns[0]!,
+      count: repeats,
+    })
+  }
+}
+
+/** A foreign key to columns that are no longer unique cannot be made. */
+export function fitForeignKeys(planning: Planning, drafts: ReadonlyMap<string, Draft>): void {
+  for (const draft of drafts.values()) {
+    draft.foreignKeys = draft.foreignKeys.filter((key) => {
+      const parent = drafts.get(`${key.references.schema}.${key.references.table}`)
+      if (parent === undefined) return false
+      const wanted = key.references.columns.join()
+      const isUnique =
+        parent.primaryKey?.join() === wanted || parent.uniques.some((unique) => unique.join() === wanted)
+      if (!isUnique) {
+        planning.notes.amend(
+          'foreign-key-dropped',
+          draft.designedName,
+          `${key.columns.join(', ')} has no foreign key: ${wanted} of ${parent.designedName} is not unique.`,
+        )
+      }
+      return isUnique
+    })
+  }
+}
+
+function uniqueIndex(name: string, columns: readonly string[]): TargetIndex {
+  return {
+    name,
+    unique: true,
+    parts: columns.map((column) => ({ column, descending: false, collation: null })),
+    where: null,
+  }
+}
+
+/** Partitions for the months that hold data and three more, and a default one for everything else. */
+export function planPartitions(planning: Planning, draft: Draft, source: MappedTable | null): void {
+  const column = draft.designed.partitionByMonth
+  if (column === undefined) return
+  const origin = source?.origins.get(column)
+  const found =
+    source !== null && origin?.kind === 'column' && origin.conversion.kind === 'timestamptz'
+      ? monthsOf(planning.queries, addressOf(source, origin.column), origin.conversion)
+      : []
+  const possible = found.filter((month) => month >= '0001-01')
+  const latest = possible.at(-1)
+  const ahead = latest === undefined ? [] : [1, 2, 3].map((months) => addMonths(latest, months))
+  const kept = [...possible, ...ahead].filter((month) => month <= '9998-12')
+  const months = (kept.length > mostMonths ? kept.slice(-mostMonths) : kept).map((month) => ({
+    name: `${draft.table}_${month.replace('-', '_')}`,
+    from: `${month}-01 00:00:00+00`,
+    to: `${addMonths(month, 1)}-01 00:00:00+00`,
+  }))
+  draft.partitioning = { kind: 'months', column, months, defaultName: `${draft.table}_default` }
+  planning.notes.amend(
+    'partitions',
+    draft.designedName,
+    months.length === 0
+      ? 'There is a default partition only: no month holds data yet.'
+      : `There are ${counted(months.length, 'monthly partition')}, for the months that hold data and three ahead of the last, and a default partition.`,
+  )
+}

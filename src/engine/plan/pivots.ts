@@ -1,0 +1,71 @@
+/**
+ * The three shapes in which one JSON object a row is kept: as JSON text, as a row for each name, as a column for each name.
+ * Invariant: whatever the shape, every source column still has a home: in the object, in a column of its own, or in the archive.
+ */
+import type { CatalogTable } from '../model/catalog.ts'
+import type { TableCensus } from '../model/census.ts'
+import type { PivotMapping } from '../model/mapping.ts'
+import type { PivotPlan } from '../model/plan.ts'
+import { findColumn } from './match-columns.ts'
+import { columnCensus, valuesIn } from './planning.ts'
+import { columnsThatVary, type SnapshotQueries } from './questions.ts'
+
+export type Shape =
+  | { readonly kind: 'json' }
+  | { readonly kind: 'rows'; readonly pivot: PivotPlan }
+  | { readonly kind: 'columns'; readonly columns: readonly string[] }
+  | { readonly kind: 'none' }
+
+export type ShapeQuestion = {
+  readonly database: string
+  readonly table: CatalogTable
+  readonly census: TableCensus
+  readonly words: PivotMapping
+  /** Target → source as matched, and as fed. */
+  readonly homes: ReadonlyMap<string, string>
+  readonly feeds: ReadonlyMap<string, string>
+  /** Source columns that are not to be gathered: the row's id, and what the user decided. */
+  readonly kept: ReadonlySet<string>
+}
+
+export function recogniseShape(question: ShapeQuestion, queries: SnapshotQueries): Shape {
+  const { table, census, words, homes, feeds, kept } = question
+  const document = homes.get(words.column)
+  if (document !== undefined && !holdsNumbers(table, census, document)) return { kind: 'json' }
+
+  const taken = new Set([...homes.values(), ...kept])
+  if (document !== undefined) taken.delete(document)
+  const named = words.name.map((name) => findColumn(table, name, taken)).find((name) => name !== null)
+  const valued = words.value
+    .map((name) => findColumn(table, name, taken))
+    .find((name) => name !== null && name !== named)
+  const groupBy = words.groupBy
+    .map((target) => homes.get(target) ?? feeds.get(target))
+    .filter((name) => name !== undefined)
+  if (named != null && valued != null) {
+    if (table.key.kind !== 'rowid' || groupBy.length === 0)
+      return { kind: 'columns', columns: [named, valued] }
+    const others = table.columns
+      .map(({ name }) => name)
+      .filter((name) => name !== named && name !== valued && !groupBy.includes(name))
+    const varying = columnsThatVary(queries, question.database, table.name, groupBy, others)
+    // A row's own key says nothing of its group, even where a group has one row.
+    const archived = others.filter((name) => varying.includes(name) || table.primaryKey.includes(name))
+    return { kind: 'rows', pivot: { groupBy: [...new Set(groupBy)], name: named, value: valued, archived } }
+  }
+
+  const columns = table.columns
+    .map(({ name }) => name)
+    .filter(
+      (name) => !taken.has(name) && !table.primaryKey.includes(name) && holdsNumbers(table, census, name),
+    )
+  return columns.length > 0 ? { kind: 'columns', columns } : { kind: 'none' }
+}
+
+/** Numbers and nulls only; without values, what the declaration says. */
+function holdsNumbers(table: CatalogTable, census: TableCensus, name: string): boolean {
+  const values = columnCensus(census, name)
+  if (valuesIn(values) > 0) return values.texts + values.blobs === 0
+  const affinity = table.columns.find((column) => column.name === name)?.affinity
+  return affinity === 'integer' || affinity === 'real' || affinity === 'numeric'
+}

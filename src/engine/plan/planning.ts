@@ -1,0 +1,177 @@
+/** What the parts of planning share. Invariant: only drafts, sources and notes change while a plan is made. */
+import type { Catalog, CatalogColumn, CatalogTable } from '../model/catalog.ts'
+import type { Census, ColumnCensus, TableCensus } from '../model/census.ts'
+import { MigrateError } from '../model/errors.ts'
+import type { ColumnMapping, Mapping, TargetMapping } from '../model/mapping.ts'
+import type {
+  ColumnOrigin,
+  FoldPlan,
+  PivotPlan,
+  PlanEdit,
+  PlanOptions,
+  ReferencePlan,
+  TargetProbe,
+} from '../model/plan.ts'
+import type { Draft } from './designed-tables.ts'
+import type { Notes } from './findings.ts'
+import { type ColumnAddress, quoteIdentifier, type SnapshotQueries } from './questions.ts'
+
+export type Planning = {
+  readonly mapping: Mapping
+  readonly catalogs: readonly Catalog[]
+  readonly censuses: ReadonlyMap<string, Census>
+  readonly options: PlanOptions
+  readonly probe: TargetProbe | null
+  readonly queries: SnapshotQueries
+  readonly edits: readonly PlanEdit[]
+  readonly notes: Notes
+  readonly drafts: ReadonlyMap<string, Draft>
+}
+
+/** How the target's own UUID, and other tables' references, are made from a source row. */
+export type Identity = {
+  /** Target column of the UUID; null when the target has none. */
+  readonly target: string | null
+  /** Source column, or null for the rowid, or for the row's number where there is no rowid. */
+  readonly column: string | null
+  /** Every value is a UUID as PostgreSQL writes it. */
+  readonly isPlain: boolean
+  /** Rows whose value another row has too: then no foreign key can name it. */
+  readonly repeats: number
+}
+
+/** A source table on its way into a target table. */
+export type MappedTable = {
+  readonly tableId: string
+  readonly database: string
+  /** Database and table as the mapping names them: the name space of made UUIDs. */
+  readonly role: string
+  readonly roleTable: string
+  readonly table: CatalogTable
+  readonly census: TableCensus
+  readonly mapping: TargetMapping
+  readonly draft: Draft
+  /** Target column → source column. A source column has one home; `feeds` are the exceptions. */
+  readonly homes: Map<string, string>
+  readonly feeds: Map<string, string>
+  /** Source columns that the user leaves out. */
+  readonly dropped: Set<string>
+  identity: Identity
+  pivot: PivotPlan | null
+  gathered: readonly string[]
+  readonly folds: FoldPlan[]
+  readonly origins: Map<string, ColumnOrigin>
+  readonly expressions: string[]
+  readonly references: ReferencePlan[]
+  readonly unmapped: { readonly column: string; readonly fate: 'archive' | 'drop' }[]
+}
+
+export function sourceColumn(source: MappedTable, name: string): CatalogColumn {
+  const column = source.table.columns.find((candidate) => candidate.name === name)
+  if (column === undefined)
+    throw new MigrateError('bug', 'no-such-column', `${source.tableId} has no column ${name}`)
+  return column
+}
+
+/** The census of a column; of one that it doesn't know, nothing but nulls. */
+export function columnCensus(census: TableCensus, name: string): ColumnCensus {
+  const column = census.columns.find((candidate) => candidate.name === name)
+  if (column === undefined)
+    throw new MigrateError('bug', 'no-census', `${census.table}.${name} has no census`)
+  return column
+}
+
+export function valuesIn({ integers, reals, texts, blobs }: ColumnCensus): number {
+  return integers + reals + texts + blobs
+}
+
+export function addressOf(source: Pick<MappedTable, 'database' | 'table'>, column: string): ColumnAddress {
+  return { database: source.database, table: source.table.name, sql: quoteIdentifier(column) }
+}
+
+/** SQL that names a row of the table for a person: its rowid, or its primary key. */
+export function rowName(table: CatalogTable): string {
+  switch (table.key.kind) {
+    case 'rowid':
+      return table.key.name
+    case 'primary-key':
+      return table.key.columns.map(({ name }) => `coalesce(${quoteIdentifier(name)}, '')`).join(" || ' ' || ")
+    case 'none':
+      return "''"
+    default:
+      return table.key satisfies never
+  }
+}
+
+/** SQL of the identity's value; null where the row has only a number. */
+export function identitySql(source: MappedTable): string | null {
+  if (source.identity.column !== null) return quoteIdentifier(source.identity.column)
+  return source.table.key.kind === 'rowid' ? source.table.key.name : null
+}
+
+export function wordsFor(source: MappedTable, target: string): ColumnMapping {
+  return source.mapping.columns?.[target] ?? {}
+}
+
+/** The same name however it is written: `entryPrice`, `Entry_Price` and `entry price` are `entry_price`. */
+export function plainName(name: string): string {
+  return name
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]+/gu, '_')
+    .replaceAll(/^_+|_+$/g, '')
+}
+
+/** The changes that a person made to one column of a table, by the source's or the target's name. */
+export function editsOf(
+  planning: Planning,
+  tableId: string,
+  column: string | null,
+): readonly PlanEdit['change'][] {
+  return planning.edits
+    .filter((edit) => edit.tableId === tableId && edit.column === column)
+    .map((edit) => edit.change)
+}
+
+/** A value that no column declares: a constant, or what an expression gives. */
+export const undeclared: CatalogColumn = {
+  name: '',
+  declaredType: '',
+  affinity: 'blob',
+  notNull: false,
+  default: null,
+  generated: null,
+  collation: 'BINARY',
+}
+
+/** The census of a column without a row. */
+export const noValues: ColumnCensus = {
+  name: '',
+  nulls: 0,
+  integers: 0,
+  reals: 0,
+  texts: 0,
+  blobs: 0,
+  integerRange: null,
+  realRange: null,
+  wholeReals: 0,
+  infinities: 0,
+  maxCharacters: 0,
+  maxTextBytes: 0,
+  maxBlobBytes: 0,
+  totalBytes: 0,
+  nulTexts: 0,
+  values: null,
+  textForms: {
+    date: 0,
+    instant: 0,
+    'zoned-instant': 0,
+    time: 0,
+    whole: 0,
+    decimal: 0,
+    uuid: 0,
+    json: 0,
+    boolean: 0,
+    empty: 0,
+  },
+}

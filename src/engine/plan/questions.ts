@@ -1,0 +1,275 @@
+/**
+ * What planning asks the snapshots beyond the census: repeated keys, orphans, months, usual spellings. Each question is one SQL
+ * statement. Invariant: answers come from the snapshots alone, so equal snapshots give equal answers.
+ */
+import type { TimeParameters } from '../model/conversion.ts'
+import type { SqliteValue } from '../model/storage.ts'
+
+/** Read-only SQL on the snapshots; implemented by `source/sqlite.ts`. */
+export type SnapshotQueries = {
+  /** All rows of a select on the snapshot of `databases[0]`, with that of `databases[1]`, if any, attached as `other`. */
+  rows(databases: readonly string[], sql: string): readonly (readonly SqliteValue[])[]
+}
+
+/** A value of each row of one snapshot's table. */
+export type ColumnAddress = {
+  readonly database: string
+  readonly table: string
+  /** SQL of the value in terms of the table's columns: a quoted column, or the rowid's name. */
+  readonly sql: string
+}
+
+export function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+/**
+ * The text by which an id is compared: two ids with the same text become the same UUID (conversion `uuid-of-id`). A UUID is its 32
+ * lower-case digits in any spelling, a BLOB its bytes in hex, a number its decimal text, and 5.0 is 5.
+ */
+export function idText(sql: string): string {
+  const bare = `lower(replace(${sql}, '-', ''))`
+  return `case typeof(${sql})
+    when 'text' then case when length(${bare}) = 32 and ${bare} not glob '*[^0-9a-f]*' then ${bare} else ${sql} end
+    when 'blob' then lower(hex(${sql}))
+    when 'real' then case when ${sql} = cast(${sql} as integer) then cast(cast(${sql} as integer) as text) else cast(${sql} as text) end
+    else cast(${sql} as text) end collate binary`
+}
+
+const plainUuid =
+  "'[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]-[0-9a-f][0-9a-f][0-9a-f][0-9a-f]-[0-9a-f][0-9a-f][0-9a-f][0-9a-f]-[0-9a-f][0-9a-f][0-9a-f][0-9a-f]-[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]'"
+
+/** How many values are not a UUID as PostgreSQL writes it (8-4-4-4-12 lower-case hex digits). */
+export function countUnplainUuids(queries: SnapshotQueries, { database, table, sql }: ColumnAddress): number {
+  return count(
+    queries,
+    [database],
+    `select count(*) from ${quoteIdentifier(table)}
+     where typeof(${sql}) <> 'null' and (typeof(${sql}) <> 'text' or ${sql} not glob ${plainUuid})`,
+  )
+}
+
+/** Rows whose value was there before in a row: 0 when no value repeats. Nulls don't count. */
+export function countRepeats(
+  queries: SnapshotQueries,
+  database: string,
+  table: string | { readonly select: string },
+  expressions: readonly string[],
+): number {
+  const from = typeof table === 'string' ? quoteIdentifier(table) : `(${table.select})`
+  const keys = expressions.map((sql, index) => `${sql} as k${index}`).join(', ')
+  const names = expressions.map((_, index) => `k${index}`)
+  return count(
+    queries,
+    [database],
+    `select coalesce(sum(n - 1), 0) from (
+       select count(*) as n from (select ${keys} from ${from})
+       where ${names.map((name) => `typeof(${name}) <> 'null'`).join(' and ')}
+       group by ${names.map((name) => `typeof(${name}), ${name} collate binary`).join(', ')} having n > 1)`,
+  )
+}
+
+export type Orphans = {
+  readonly rows: number
+  readonly samples: readonly { readonly key: string; readonly value: string }[]
+}
+
+/** Child rows whose value is no parent's: by `idText`, or under SQLite's own `=`. `childKey` is SQL that names a child row. */
+export function findOrphans(
+  queries: SnapshotQueries,
+  child: ColumnAddress,
+  parent: ColumnAddress,
+  childKey: string,
+  comparison: 'id' | 'sqlite' = 'id',
+): Orphans {
+  const isOther = child.database !== parent.database
+  const databases = isOther ? [child.database, parent.database] : [child.database]
+  const parentTable = `${isOther ? 'other.' : ''}${quoteIdentifier(parent.table)}`
+  const compared = comparison === 'id' ? idText : (sql: string) => sql
+  const condition = `typeof(${child.sql}) <> 'null' and ${compared(child.sql)} not in (
+    select ${compared(parent.sql)} from ${parentTable} where typeof(${parent.sql}) <> 'null')`
+  const from = `from main.${quoteIdentifier(child.table)} where ${condition}`
+  const rows = count(queries, databases, `select count(*) ${from}`)
+  return { rows, samples: rows === 0 ? [] : samplesOf(queries, databases, childKey, child.sql, from) }
+}
+
+/** Every value of the column is an orphan: how many, and some of them. */
+export function allAsOrphans(queries: SnapshotQueries, child: ColumnAddress, childKey: string): Orphans {
+  const from = `from ${quoteIdentifier(child.table)} where typeof(${child.sql}) <> 'null'`
+  const rows = count(queries, [child.database], `select count(*) ${from}`)
+  return { rows, samples: rows === 0 ? [] : samplesOf(queries, [child.database], childKey, child.sql, from) }
+}
+
+function samplesOf(
+  queries: SnapshotQueries,
+  databases: readonly string[],
+  key: string,
+  value: string,
+  from: string,
+): Orphans['samples'] {
+  return queries
+    .rows(databases, `select cast(${key} as text), quote(${value}) ${from} limit 5`)
+    .map(([rowKey, rowValue]) => ({ key: printable(rowKey), value: printable(rowValue) }))
+}
+
+/** Pairs of id texts and identity values of a table, where it has at most `limit` rows; null where it has more. */
+export function identityPairs(
+  queries: SnapshotQueries,
+  { database, table, sql }: ColumnAddress,
+  identity: string,
+  limit: number,
+): readonly (readonly [string, string])[] | null {
+  const rows = queries.rows(
+    [database],
+    `select ${idText(sql)}, cast(${identity} as text) from ${quoteIdentifier(table)}
+     where typeof(${sql}) <> 'null' and typeof(${identity}) <> 'null' limit ${limit + 1}`,
+  )
+  return rows.length > limit ? null : rows.map(([id, value]) => [String(id), String(value)] as const)
+}
+
+/** A text of the column's most common length among its first thousand: its usual spelling. Null without texts. */
+export function usualText(queries: SnapshotQueries, { database, table, sql }: ColumnAddress): string | null {
+  const [row] = queries.rows(
+    [database],
+    `select min(v) from (select ${sql} as v from ${quoteIdentifier(table)} where typeof(${sql}) = 'text' limit 1000)
+     group by length(v) order by count(*) desc, length(v) limit 1`,
+  )
+  return typeof row?.[0] === 'string' ? row[0] : null
+}
+
+/** Distinct texts of a column with their counts, the most common first; null when there are more than `limit`. */
+export function distinctTexts(
+  queries: SnapshotQueries,
+  { database, table, sql }: ColumnAddress,
+  limit: number,
+): readonly { readonly value: string; readonly count: number }[] | null {
+  const rows = queries.rows(
+    [database],
+    `select ${sql} collate binary as v, count(*) as n from ${quoteIdentifier(table)} where typeof(${sql}) = 'text'
+     group by v order by n desc, v limit ${limit + 1}`,
+  )
+  if (rows.length > limit) return null
+  return rows.map(([value, number]) => ({ value: String(value), count: Number(number) }))
+}
+
+/** The largest magnitude among the texts of a column when they are read as numbers; 0 without texts. */
+export function largestTextNumber(queries: SnapshotQueries, { database, table, sql }: ColumnAddress): number {
+  const [row] = queries.rows(
+    [database],
+    `select max(abs(cast(${sql} as real))) from ${quoteIdentifier(table)} where typeof(${sql}) = 'text'`,
+  )
+  return Number(row?.[0] ?? 0)
+}
+
+/** Those of `columns` whose cells differ within a group of rows that agree in `groupBy`. */
+export function columnsThatVary(
+  queries: SnapshotQueries,
+  database: string,
+  table: string,
+  groupBy: readonly string[],
+  columns: readonly string[],
+): readonly string[] {
+  if (columns.length === 0) return []
+  const varies = columns.map((column) => {
+    const cell = quoteIdentifier(column)
+    return `max(typeof(${cell}) || quote(${cell})) <> min(typeof(${cell}) || quote(${cell}))`
+  })
+  const group = groupBy.map((column) => `${quoteIdentifier(column)} collate binary`).join(', ')
+  const [row] = queries.rows(
+    [database],
+    `select ${varies.map((_, index) => `coalesce(max(v${index}), 0)`).join(', ')} from (
+       select ${varies.map((sql, index) => `${sql} as v${index}`).join(', ')}
+       from ${quoteIdentifier(table)} group by ${group})`,
+  )
+  return columns.filter((_, index) => Number(row?.[index] ?? 0) === 1)
+}
+
+/** Months, as `YYYY-MM` in UTC and in order, that the times of a column fall in; of a local time, those that it may fall in. */
+export function monthsOf(
+  queries: SnapshotQueries,
+  { database, table, sql }: ColumnAddress,
+  time: TimeParameters,
+): readonly string[] {
+  const rows = queries.rows(
+    [database],
+    `select distinct case
+       when typeof(${sql}) in ('integer', 'real') then ${numericMonth(sql, time)}
+       when typeof(${sql}) = 'text' then substr(trim(${sql}), 1, 7) end as month,
+       ${mayLieInNeighbour(sql, time)} as near
+     from ${quoteIdentifier(table)}`,
+  )
+  const months = new Set<string>()
+  for (const [month, near] of rows) {
+    if (typeof month !== 'string' || !/^\d{4}-(0[1-9]|1[0-2])$/.test(month)) continue
+    months.add(month)
+    if (Number(near) < 0) months.add(addMonths(month, -1))
+    if (Number(near) > 0) months.add(addMonths(month, 1))
+  }
+  return [...months].sort()
+}
+
+/** -1 or 1 for a text whose zone may put it into the month before or after the one it is written in. */
+function mayLieInNeighbour(sql: string, { zone }: TimeParameters): string {
+  const zoned = `${sql} glob '*[+-][0-9][0-9]:[0-9][0-9]' or ${sql} glob '*[+-][0-9][0-9][0-9][0-9]' or ${sql} glob '*:*[+-][0-9][0-9]'`
+  const moved = zone === 'UTC' ? zoned : `${zoned} or ${sql} not glob '*Z'`
+  return `case when typeof(${sql}) <> 'text' or not (${moved}) then 0
+    when substr(trim(${sql}), 9, 2) = '01' then -1
+    when substr(trim(${sql}), 9, 2) >= '28' then 1 else 0 end`
+}
+
+function numericMonth(sql: string, { epoch }: TimeParameters): string {
+  switch (epoch) {
+    case null:
+      return 'null'
+    case 'julian-days':
+      return `strftime('%Y-%m', ${sql})`
+    case 'core-data-seconds':
+      return `strftime('%Y-%m', ${sql} + 978307200, 'unixepoch')`
+    default:
+      return `strftime('%Y-%m', ${floorSeconds(sql, perSecond[epoch])}, 'unixepoch')`
+  }
+}
+
+const perSecond = { seconds: 1, milliseconds: 1e3, microseconds: 1e6, nanoseconds: 1e9 } as const
+
+/** Whole seconds since 1970, downwards also before it. */
+function floorSeconds(sql: string, units: number): string {
+  return `cast(${sql} / ${units} - (${sql} < 0 and ${sql} % ${units} <> 0) as integer)`
+}
+
+/**
+ * SQL of a value that is the same for two cells that become the same instant in PostgreSQL. It may be the same for two that don't
+ * (texts of different shapes are compared by the millisecond): then a key is widened that need not have been.
+ */
+export function instantText(sql: string, time: TimeParameters, isUniform: boolean): string {
+  const text = isUniform
+    ? `substr(${sql}, 1, 26) || case when length(${sql}) > 26 then substr(${sql}, -6) else '' end`
+    : `coalesce(cast(round(julianday(${sql}) * 86400000) as text), ${sql})`
+  const number =
+    time.epoch === 'nanoseconds' ? `cast(round(${sql} / 1000.0) as text)` : `cast(${sql} as text)`
+  return `case typeof(${sql}) when 'text' then ${text} when 'null' then null else ${number} end`
+}
+
+export function addMonths(month: string, months: number): string {
+  const index = Number(month.slice(0, 4)) * 12 + Number(month.slice(5, 7)) - 1 + months
+  const year = String(Math.floor(index / 12)).padStart(4, '0')
+  return `${year}-${String((index % 12) + 1).padStart(2, '0')}`
+}
+
+function count(queries: SnapshotQueries, databases: readonly string[], sql: string): number {
+  return Number(queries.rows(databases, sql)[0]?.[0] ?? 0)
+}
+
+/** A value for a person's eyes: one line, at most 80 characters, no control characters. */
+export function printable(value: SqliteValue | undefined): string {
+  if (value === null || value === undefined) return 'null'
+  const text = (value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value)).replaceAll(
+    /\p{C}/gu,
+    '?',
+  )
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text
+}

@@ -1,0 +1,90 @@
+import type { DesignedTable } from '../../engine/model/mapping.ts'
+
+/** Schema `portfolio` as the migration plan writes it, and `rebalancing_costs`, which its DDL leaves out. */
+export const portfolioSchema: Readonly<Record<string, DesignedTable>> = {
+  snapshots: {
+    columns: {
+      id: 'serial',
+      snapshot_id: 'uuid default uuid_generate_v4()',
+      timestamp: 'timestamptz not null',
+      total_value: 'numeric(20,8) not null',
+      cash_balance: 'numeric(20,8) not null',
+      positions_value: 'numeric(20,8) not null',
+      daily_pnl: 'numeric(20,8)',
+      total_pnl: 'numeric(20,8)',
+      positions: 'jsonb',
+      metrics: 'jsonb',
+      created_at: 'timestamptz default now()',
+    },
+    primaryKey: ['id'],
+    indexes: { idx_snapshots_timestamp: { on: ['timestamp desc'] } },
+  },
+  optimization_runs: {
+    columns: {
+      id: 'serial',
+      optimization_id: 'uuid default uuid_generate_v4()',
+      timestamp: 'timestamptz not null',
+      optimization_type: 'varchar(50)',
+      objective: 'varchar(50)',
+      constraints: 'jsonb',
+      input_data: 'jsonb',
+      results: 'jsonb',
+      optimal_weights: 'jsonb',
+      expected_return: 'numeric(10,6)',
+      expected_risk: 'numeric(10,6)',
+      sharpe_ratio: 'numeric(10,6)',
+      execution_time_ms: 'integer',
+      created_at: 'timestamptz default now()',
+    },
+    primaryKey: ['id'],
+    indexes: { idx_optimization_runs_timestamp: { on: ['timestamp desc'] } },
+  },
+  rebalancing_events: {
+    columns: {
+      id: 'serial',
+      rebalancing_id: 'uuid default uuid_generate_v4()',
+      timestamp: 'timestamptz not null',
+      trigger_type: 'varchar(50)',
+      trigger_details: 'jsonb',
+      current_allocation: 'jsonb',
+      target_allocation: 'jsonb',
+      trades_required: 'jsonb',
+      estimated_cost: 'numeric(20,8)',
+      actual_cost: 'numeric(20,8)',
+      status: 'varchar(20)',
+      executed_at: 'timestamptz',
+      created_at: 'timestamptz default now()',
+    },
+    primaryKey: ['id'],
+    uniques: [['rebalancing_id']],
+    amendments: {
+      'unique-added':
+        'rebalancing_id is unique, because the foreign key of portfolio.rebalancing_costs names it.',
+    },
+    indexes: {
+      idx_rebalancing_events_timestamp: { on: ['timestamp desc'] },
+      idx_rebalancing_events_status: { on: ['status'] },
+    },
+  },
+  rebalancing_costs: {
+    columns: {
+      id: 'serial',
+      cost_id: 'uuid default uuid_generate_v4()',
+      rebalancing_id: 'uuid references portfolio.rebalancing_events(rebalancing_id)',
+      timestamp: 'timestamptz',
+      symbol: 'varchar(20)',
+      cost_type: 'varchar(50)',
+      commission: 'numeric(20,8)',
+      slippage: 'numeric(20,8)',
+      market_impact: 'numeric(20,8)',
+      total_cost: 'numeric(20,8)',
+      details: 'jsonb',
+      created_at: 'timestamptz default now()',
+    },
+    primaryKey: ['id'],
+    indexes: { idx_rebalancing_costs_rebalancing_id: { on: ['rebalancing_id'] } },
+    amendments: {
+      'table-added': "The plan's DDL has no table for rebalancing_costs; this one is in its style.",
+    },
+  },
+}

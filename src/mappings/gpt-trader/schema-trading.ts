@@ -1,0 +1,82 @@
+import type { DesignedTable } from '../../engine/model/mapping.ts'
+
+/** Schema `trading` as the migration plan writes it. */
+export const tradingSchema: Readonly<Record<string, DesignedTable>> = {
+  positions: {
+    columns: {
+      id: 'serial',
+      position_id: 'uuid default uuid_generate_v4()',
+      symbol: 'varchar(20) not null',
+      quantity: 'numeric(20,8) not null',
+      entry_price: 'numeric(20,8) not null',
+      current_price: 'numeric(20,8)',
+      market_value: 'numeric(20,8)',
+      unrealized_pnl: 'numeric(20,8)',
+      realized_pnl: 'numeric(20,8)',
+      opened_at: 'timestamptz not null default now()',
+      closed_at: 'timestamptz',
+      status: "varchar(20) default 'open'",
+      strategy_id: 'varchar(100)',
+      created_at: 'timestamptz default now()',
+      updated_at: 'timestamptz default now()',
+    },
+    primaryKey: ['id'],
+    indexes: {
+      idx_positions_symbol: { on: ['symbol'] },
+      idx_positions_status: { on: ['status'] },
+      idx_positions_opened_at: { on: ['opened_at'] },
+    },
+  },
+  orders: {
+    columns: {
+      id: 'serial',
+      order_id: 'uuid default uuid_generate_v4()',
+      symbol: 'varchar(20) not null',
+      side: 'varchar(10) not null',
+      order_type: 'varchar(20) not null',
+      quantity: 'numeric(20,8) not null',
+      limit_price: 'numeric(20,8)',
+      stop_price: 'numeric(20,8)',
+      filled_quantity: 'numeric(20,8) default 0',
+      average_fill_price: 'numeric(20,8)',
+      status: 'varchar(20) not null',
+      broker_order_id: 'varchar(100)',
+      submitted_at: 'timestamptz not null',
+      filled_at: 'timestamptz',
+      cancelled_at: 'timestamptz',
+      reason: 'text',
+      created_at: 'timestamptz default now()',
+    },
+    primaryKey: ['id'],
+    uniques: [['order_id']],
+    amendments: {
+      'unique-added': 'order_id is unique, because the foreign key of trading.trades names it.',
+    },
+    checks: { orders_side_check: "side in ('buy', 'sell')" },
+    indexes: {
+      idx_orders_symbol: { on: ['symbol'] },
+      idx_orders_status: { on: ['status'] },
+      idx_orders_submitted_at: { on: ['submitted_at'] },
+    },
+  },
+  trades: {
+    columns: {
+      id: 'serial',
+      trade_id: 'uuid default uuid_generate_v4()',
+      order_id: 'uuid references trading.orders(order_id)',
+      symbol: 'varchar(20) not null',
+      side: 'varchar(10) not null',
+      quantity: 'numeric(20,8) not null',
+      price: 'numeric(20,8) not null',
+      commission: 'numeric(20,8)',
+      executed_at: 'timestamptz not null',
+      broker_trade_id: 'varchar(100)',
+      created_at: 'timestamptz default now()',
+    },
+    primaryKey: ['id'],
+    indexes: {
+      idx_trades_symbol: { on: ['symbol'] },
+      idx_trades_executed_at: { on: ['executed_at'] },
+    },
+  },
+}

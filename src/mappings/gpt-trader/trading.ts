@@ -1,0 +1,272 @@
+import type { DatabaseMapping } from '../../engine/model/mapping.ts'
+import * as words from './words.ts'
+
+export const trading: DatabaseMapping = {
+  tables: {
+    positions: {
+      target: 'trading.positions',
+      aliases: ['position', 'open_positions'],
+      columns: {
+        position_id: { identity: true, aliases: ['position_uuid', 'uuid', 'guid'] },
+        symbol: { aliases: words.symbol },
+        quantity: { aliases: words.quantity },
+        entry_price: {
+          aliases: [
+            'average_price',
+            'avg_price',
+            'average_entry_price',
+            'avg_entry_price',
+            'avg_cost',
+            'average_cost',
+            'cost_basis_per_share',
+            'open_price',
+            'purchase_price',
+            'buy_price',
+            'price',
+          ],
+        },
+        current_price: { aliases: ['last_price', 'market_price', 'mark_price', 'latest_price'] },
+        market_value: { aliases: ['current_value', 'position_value', 'notional', 'value'] },
+        unrealized_pnl: {
+          aliases: ['unrealised_pnl', 'unrealized_pl', 'unrealized_profit', 'open_pnl', 'pnl'],
+        },
+        realized_pnl: { aliases: ['realised_pnl', 'realized_pl', 'realized_profit', 'closed_pnl'] },
+        opened_at: {
+          aliases: [
+            'open_time',
+            'opened',
+            'entry_time',
+            'entry_date',
+            'entry_at',
+            'open_date',
+            'opened_on',
+            'entry_timestamp',
+            'timestamp',
+            ...words.moment,
+          ],
+          orElse: ['created_at', 'created', 'create_time'],
+        },
+        closed_at: {
+          aliases: [
+            'close_time',
+            'closed',
+            'exit_time',
+            'exit_date',
+            'close_date',
+            'closed_on',
+            'exit_timestamp',
+          ],
+        },
+        status: { aliases: ['state', 'position_status'] },
+        strategy_id: { aliases: ['strategy', 'strategy_name'] },
+        created_at: { aliases: words.created },
+        updated_at: { aliases: words.updated },
+      },
+    },
+    orders: {
+      target: 'trading.orders',
+      aliases: ['order', 'order_history'],
+      namedBy: [
+        'client_order_id',
+        'broker_order_id',
+        'exchange_order_id',
+        'external_id',
+        'external_order_id',
+      ],
+      columns: {
+        order_id: { identity: true, aliases: ['order_uuid', 'uuid', 'guid', 'client_order_id', 'order_ref'] },
+        symbol: { aliases: words.symbol },
+        side: {
+          aliases: ['direction', 'action', 'buy_sell', 'order_side'],
+          enumeration: { values: words.side.values, others: 'refuse' },
+        },
+        order_type: { aliases: ['type', 'kind', 'ord_type'] },
+        quantity: { aliases: [...words.quantity, 'order_qty', 'orig_qty'] },
+        limit_price: { aliases: ['price', 'limit', 'order_price'] },
+        stop_price: { aliases: ['stop', 'trigger_price', 'stop_loss_price'] },
+        filled_quantity: {
+          aliases: [
+            'filled_qty',
+            'filled_size',
+            'filled',
+            'executed_qty',
+            'executed_quantity',
+            'cum_qty',
+            'filled_amount',
+          ],
+        },
+        average_fill_price: {
+          aliases: [
+            'avg_fill_price',
+            'average_filled_price',
+            'avg_filled_price',
+            'filled_price',
+            'fill_price',
+            'filled_avg_price',
+            'average_price',
+            'avg_price',
+            'executed_price',
+            'execution_price',
+          ],
+        },
+        status: { aliases: ['state', 'order_status'] },
+        broker_order_id: {
+          aliases: [
+            'exchange_order_id',
+            'external_order_id',
+            'external_id',
+            'broker_id',
+            'exchange_id',
+            'broker_ref',
+          ],
+        },
+        submitted_at: {
+          aliases: [
+            'submit_time',
+            'submitted',
+            'submitted_time',
+            'placed_at',
+            'order_time',
+            'order_date',
+            'entered_at',
+            'timestamp',
+            ...words.moment,
+          ],
+          orElse: ['created_at', 'created', 'create_time', 'updated_at'],
+        },
+        filled_at: { aliases: ['fill_time', 'filled_time', 'executed_at', 'execution_time', 'completed_at'] },
+        cancelled_at: { aliases: ['canceled_at', 'cancel_time', 'cancelled_time', 'canceled_time'] },
+        reason: {
+          aliases: [
+            'reject_reason',
+            'rejection_reason',
+            'cancel_reason',
+            'error',
+            'error_message',
+            'message',
+          ],
+        },
+        created_at: { aliases: words.created },
+      },
+    },
+    trades: {
+      target: 'trading.trades',
+      aliases: ['trade', 'trade_history', 'fills'],
+      columns: {
+        trade_id: { identity: true, aliases: ['trade_uuid', 'uuid', 'guid', 'fill_id', 'execution_id'] },
+        order_id: {
+          references: { database: 'trading.db', table: 'orders' },
+          aliases: ['order', 'order_ref', 'parent_order_id', 'order_uuid', 'client_order_id'],
+        },
+        symbol: { aliases: words.symbol },
+        side: {
+          aliases: ['direction', 'action', 'buy_sell', 'trade_side', 'type', 'trade_type'],
+          enumeration: { values: words.side.values, others: 'keep' },
+        },
+        quantity: {
+          aliases: [...words.quantity, 'filled_quantity', 'executed_qty', 'fill_qty', 'fill_size'],
+        },
+        price: {
+          aliases: [
+            'fill_price',
+            'execution_price',
+            'executed_price',
+            'trade_price',
+            'avg_price',
+            'average_price',
+          ],
+        },
+        commission: { aliases: ['commissions', 'fee', 'fees', 'fee_amount', 'trading_fee'] },
+        executed_at: {
+          aliases: [
+            'execution_time',
+            'executed',
+            'trade_time',
+            'trade_date',
+            'filled_at',
+            'fill_time',
+            'traded_at',
+            'timestamp',
+            ...words.moment,
+          ],
+          orElse: ['created_at', 'created', 'create_time', 'updated_at'],
+        },
+        broker_trade_id: {
+          aliases: [
+            'exchange_trade_id',
+            'external_trade_id',
+            'external_id',
+            'broker_id',
+            'broker_execution_id',
+          ],
+        },
+        created_at: { aliases: words.created },
+      },
+    },
+    portfolio: {
+      target: 'portfolio.snapshots',
+      aliases: ['portfolio_snapshots', 'portfolio_history', 'snapshots', 'portfolios'],
+      columns: {
+        snapshot_id: { identity: true, aliases: ['snapshot_uuid', 'portfolio_id', 'uuid', 'guid'] },
+        timestamp: {
+          aliases: [...words.moment, 'snapshot_time', 'snapshot_date', 'snapshot_at'],
+          orElse: words.stamps,
+        },
+        total_value: {
+          aliases: [
+            'equity',
+            'total_equity',
+            'portfolio_value',
+            'net_value',
+            'nav',
+            'net_asset_value',
+            'account_value',
+            'value',
+          ],
+        },
+        cash_balance: { aliases: ['cash', 'available_cash', 'cash_value', 'balance', 'free_cash'] },
+        positions_value: {
+          aliases: [
+            'position_value',
+            'holdings_value',
+            'invested_value',
+            'invested',
+            'market_value',
+            'securities_value',
+          ],
+        },
+        daily_pnl: { aliases: ['day_pnl', 'pnl_daily', 'daily_profit', 'daily_pl', 'todays_pnl'] },
+        total_pnl: {
+          aliases: ['pnl', 'pnl_total', 'total_profit', 'total_pl', 'cumulative_pnl', 'profit_loss'],
+        },
+        positions: { aliases: ['holdings', 'positions_json', 'positions_data', 'open_positions'] },
+        metrics: { aliases: ['metrics_json', 'stats', 'statistics', 'metadata', 'details'] },
+        created_at: { aliases: words.created },
+      },
+    },
+    performance_metrics: {
+      target: 'monitoring.performance_metrics',
+      aliases: ['performance', 'metrics', 'performance_metric'],
+      columns: {
+        timestamp: {
+          aliases: [...words.moment, 'calculated_at', 'metric_date', 'period_end'],
+          orElse: words.stamps,
+        },
+        metric_type: {
+          aliases: ['type', 'period', 'metric_name', 'metric', 'name', 'period_type', 'timeframe'],
+        },
+        sharpe_ratio: { aliases: ['sharpe'] },
+        sortino_ratio: { aliases: ['sortino'] },
+        max_drawdown: { aliases: ['maximum_drawdown', 'max_dd', 'drawdown', 'mdd'] },
+        win_rate: { aliases: ['winrate', 'hit_rate', 'win_ratio', 'win_pct'] },
+        profit_factor: { aliases: ['pf'] },
+        total_return: {
+          aliases: ['return', 'returns', 'cumulative_return', 'return_pct', 'total_return_pct'],
+        },
+        volatility: { aliases: ['vol', 'annualized_volatility', 'annual_volatility', 'std_dev'] },
+        details: { aliases: words.details },
+        created_at: { aliases: words.created },
+      },
+    },
+  },
+}

@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { afterAll, expect, test } from 'vitest'
+import {
+  addMonths,
+  columnsThatVary,
+  countRepeats,
+  countUnplainUuids,
+  findOrphans,
+  identityPairs,
+  idText,
+  instantText,
+  monthsOf,
+  printable,
+  quoteIdentifier,
+} from '../../../src/engine/plan/questions.ts'
+import { openQueries } from '../../mappings/support/plan-of.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'questions-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+const queries = openQueries(folder)
+let files = 0
+
+function make(sql: string): string {
+  const name = `q${files++}.db`
+  const db = new Database(join(folder, name))
+  db.exec(sql)
+  db.close()
+  return name
+}
+const utc = { zone: 'UTC', epoch: null, form: null } as const
+
+test('ids that become the same UUID have the same text, others not', () => {
+  const database = make(`create table t (v);
+    insert into t values (5), (5.0), ('5'), ('05'), ('6F9619FF-8B86-D011-B42D-00C04FC964FF'), ('6f9619ff8b86d011b42d00c04fc964ff'),
+      (x'6f9619ff8b86d011b42d00c04fc964ff'), ('ORD-1'), ('ord-1'), (5.5), (null)`)
+  const rows = queries.rows([database], `select ${idText('v')} from t`).map(([text]) => text)
+  expect(rows).toEqual([
+    '5',
+    '5',
+    '5',
+    '05',
+    ...Array(3).fill('6f9619ff8b86d011b42d00c04fc964ff'),
+    'ORD-1',
+    'ord-1',
+    '5.5',
+    null,
+  ])
+})
+
+test('repeats are told apart by storage class and by case, and nulls never repeat', () => {
+  const database = make(`create table t (v text collate nocase, w);
+    insert into t values ('a', 1), ('A', 1), ('a', 2), (null, 1), (null, 1)`)
+  expect(countRepeats(queries, database, 't', ['"v"'])).toBe(1)
+  expect(countRepeats(queries, database, 't', ['"v"', '"w"'])).toBe(0)
+})
+
+test('orphans across databases, with a null among the parents', () => {
+  const parents = make(`create table p (id text); insert into p values ('a'), (null), ('b')`)
+  const children = make(`create table c (ref); insert into c values ('a'), ('x'), (null), ('b'), ('x')`)
+  const found = findOrphans(
+    queries,
+    { database: children, table: 'c', sql: '"ref"' },
+    { database: parents, table: 'p', sql: '"id"' },
+    'rowid',
+  )
+  expect(found).toEqual({
+    rows: 2,
+    samples: [
+      { key: '2', value: "'x'" },
+      { key: '5', value: "'x'" },
+    ],
+  })
+})
+
+test('months: epoch of each unit, before 1970, Julian days, and offsets that cross into a neighbour', () => {
+  const months = (values: string, epoch: Parameters<typeof monthsOf>[2]['epoch']): readonly string[] =>
+    monthsOf(
+      queries,
+      { database: make(`create table t (v); insert into t values ${values}`), table: 't', sql: '"v"' },
+      { ...utc, epoch },
+    )
+  expect(months('(1735689599), (1735689600)', 'seconds')).toEqual(['2024-12', '2025-01'])
+  expect(months('(1735689599999), (1735689600000)', 'milliseconds')).toEqual(['2024-12', '2025-01'])
+  expect(months('(-1)', 'milliseconds')).toEqual(['1969-12'])
+  expect(months('(1735689599999999999)', 'nanoseconds')).toEqual(['2024-12'])
+  expect(months('(2460676.5)', 'julian-days')).toEqual(['2025-01'])
+  expect(months("('2025-03-01 00:30:00'), ('2025-04-15'), ('nonsense'), (null)", null)).toEqual([
+    '2025-03',
+    '2025-04',
+  ])
+  expect(months("('2025-03-01T00:30:00+02:00')", null)).toEqual(['2025-02', '2025-03'])
+  expect(months("('2025-03-31T23:30:00-0500')", null)).toEqual(['2025-03', '2025-04'])
+  expect(addMonths('2025-11', 3)).toBe('2026-02')
+  expect(addMonths('2025-01', -1)).toBe('2024-12')
+})
+
+test('two spellings of one instant are one key', () => {
+  const database = make(`create table t (v);
+    insert into t values ('2025-01-01 00:00:00'), ('2025-01-01T00:00:00Z'), ('2025-01-01T02:00:00.000+02:00'), ('2025-01-01T00:00:00.5')`)
+  expect(countRepeats(queries, database, 't', [instantText('"v"', utc, false)])).toBe(2)
+})
+
+test('columns that vary within a group: by class, by null, by value', () => {
+  const database = make(`create table t (g, same, class, sometimes, value);
+    insert into t values (1, 'a', 1, null, 1), (1, 'a', 1.0, 1, 2), (2, 'b', 1, 1, 3)`)
+  expect(columnsThatVary(queries, database, 't', ['g'], ['same', 'class', 'sometimes', 'value'])).toEqual([
+    'class',
+    'sometimes',
+    'value',
+  ])
+})
+
+test('plain UUIDs are those that PostgreSQL writes', () => {
+  const database = make(`create table t (v);
+    insert into t values ('6f9619ff-8b86-d011-b42d-00c04fc964ff'), ('6F9619FF-8B86-D011-B42D-00C04FC964FF'), (7), (null)`)
+  expect(countUnplainUuids(queries, { database, table: 't', sql: '"v"' })).toBe(2)
+})
+
+test('sql-injection: names and ids with quotes stay data', () => {
+  const table = 'o"rders; drop table x'
+  const database = make(`create table ${quoteIdentifier(table)} (${quoteIdentifier("i'd")} text, made text);
+    insert into ${quoteIdentifier(table)} values ('a''b', 'm')`)
+  expect(identityPairs(queries, { database, table, sql: quoteIdentifier("i'd") }, '"made"', 5)).toEqual([
+    ["a'b", 'm'],
+  ])
+  expect(printable('a\u001b[31m\n')).toBe('a?[31m?')
+})

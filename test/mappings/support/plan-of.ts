@@ -1,0 +1,95 @@
+/** The plan of a folder of databases, as a run would make it, without snapshots: the files are the tests' own and nobody writes them. */
+import { readdirSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import Database from 'better-sqlite3'
+import type { Mapping } from '../../../src/engine/model/mapping.ts'
+import type { Plan, PlanEdit, PlanOptions, TargetProbe } from '../../../src/engine/model/plan.ts'
+import type { SqliteValue } from '../../../src/engine/model/storage.ts'
+import { buildPlan, type PlanInput } from '../../../src/engine/plan/build-plan.ts'
+import type { SnapshotQueries } from '../../../src/engine/plan/questions.ts'
+import { readCatalog } from '../../../src/engine/source/catalog.ts'
+import { gptTrader } from '../../../src/mappings/gpt-trader/index.ts'
+import { countValues } from './slow-census.ts'
+
+export const plainOptions: PlanOptions = {
+  timezone: 'UTC',
+  orphans: 'keep',
+  unmapped: 'add',
+  onOverflow: 'widen',
+  onReject: 'quarantine',
+  exact: false,
+  allowMissing: false,
+  schema: null,
+  identifiers: 'keep',
+  strictTypes: false,
+  int4WhenFits: false,
+  timeseries: 'auto',
+  exclude: [],
+}
+
+export const plainProbe: TargetProbe = {
+  major: 18,
+  version: '18.0',
+  availableExtensions: ['uuid-ossp', 'pg_stat_statements'],
+  installedExtensions: [],
+  superuser: true,
+  existing: [],
+}
+
+export type PlanWishes = {
+  readonly mapping?: Mapping
+  readonly options?: Partial<PlanOptions>
+  readonly edits?: readonly PlanEdit[]
+  readonly roles?: Readonly<Record<string, string>>
+  readonly probe?: TargetProbe | null
+}
+
+export function inputOf(folder: string, wishes: PlanWishes = {}): PlanInput & { close(): void } {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.db'))
+    .sort()
+  const opened = new Map(files.map((name) => [name, new Database(join(folder, name), { readonly: true })]))
+  const catalogs = files.map((name) => readCatalog(opened.get(name)!, name))
+  return {
+    mapping: wishes.mapping ?? gptTrader,
+    catalogs,
+    censuses: catalogs.map((catalog) => countValues(opened.get(catalog.database)!, catalog)),
+    snapshots: files.map((database) => ({ database, sha256: '0'.repeat(64), bytes: 4096 })),
+    roles: new Map(Object.entries(wishes.roles ?? {})),
+    options: { ...plainOptions, ...wishes.options },
+    edits: wishes.edits ?? [],
+    probe: wishes.probe === undefined ? plainProbe : wishes.probe,
+    queries: openQueries(folder),
+    close: () => {
+      for (const db of opened.values()) db.close()
+    },
+  }
+}
+
+export function planOf(folder: string, wishes: PlanWishes = {}): Plan {
+  const input = inputOf(folder, wishes)
+  try {
+    return buildPlan(input)
+  } finally {
+    input.close()
+  }
+}
+
+export function openQueries(folder: string): SnapshotQueries {
+  return {
+    rows: (databases, sql) => {
+      const [main, other] = databases
+      const db = new Database(join(folder, main!), { readonly: true })
+      try {
+        if (other !== undefined) db.prepare('attach ? as other').run(join(folder, other))
+        return db.prepare(sql).safeIntegers().raw().all() as SqliteValue[][]
+      } finally {
+        db.close()
+      }
+    },
+  }
+}
+
+export function pathFrom(folder: string, file: string): string {
+  return relative(folder, file)
+}

@@ -1,0 +1,49 @@
+/** The program as a user starts it: the launcher in a process of its own, on the built code. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const launcher = fileURLToPath(new URL('../../bin/gpt-migrate.js', import.meta.url))
+
+export type Ended = {
+  readonly exitCode: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly output: string
+  readonly errors: string
+}
+
+export type Started = { readonly child: ChildProcess; readonly ended: Promise<Ended> }
+
+export function startProgram(
+  args: readonly string[],
+  options: { cwd?: string; env?: Record<string, string> } = {},
+): Started {
+  const {
+    PGHOST: _host,
+    PGDATABASE: _database,
+    PGSERVICE: _service,
+    DATABASE_URL: _url,
+    ...env
+  } = process.env
+  const child = spawn(process.execPath, [launcher, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: options.cwd,
+    env: { ...env, ...options.env },
+  })
+  let output = ''
+  let errors = ''
+  child.stdout.on('data', (chunk) => {
+    output += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    errors += chunk
+  })
+  const ended = new Promise<Ended>((resolve) => {
+    child.once('close', (exitCode, signal) => resolve({ exitCode, signal, output, errors }))
+  })
+  return { child, ended }
+}
+
+export const runProgram = (
+  args: readonly string[],
+  options: { cwd?: string; env?: Record<string, string> } = {},
+): Promise<Ended> => startProgram(args, options).ended
