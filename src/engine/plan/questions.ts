@@ -84,7 +84,7 @@ export function countRepeats(
     `select coalesce(sum(n - 1), 0) from (
        select count(*) as n from (select ${keys} from ${from})
        where ${names.map((name) => `typeof(${name}) <> 'null'`).join(' and ')}
-       group by ${names.map((name) => `typeof(${name}), ${name} collate binary`).join(', ')} having n > 1)`,
+       group by ${names.map((name) => `${name} collate binary`).join(', ')} having n > 1)`,
   )
 }
 
@@ -173,6 +173,12 @@ export function distinctTexts(
   return rows.map(([value, number]) => ({ value: String(value), count: Number(number) }))
 }
 
+/** Whether every text of the column ends in Z: then they are all of one zone. */
+export function areAllZulu(queries: SnapshotQueries, { database, table, sql }: ColumnAddress): boolean {
+  const from = `from ${quoteIdentifier(table)} where typeof(${sql}) = 'text' and substr(${sql}, -1) <> 'Z'`
+  return queries.rows([database], `select 1 ${from} limit 1`).length === 0
+}
+
 /** The largest magnitude among the texts of a column when they are read as numbers; 0 without texts. */
 export function largestTextNumber(queries: SnapshotQueries, { database, table, sql }: ColumnAddress): number {
   const [row] = queries.rows(
@@ -232,10 +238,12 @@ export function monthsOf(
 /** -1 or 1 for a text whose zone may put it into the month before or after the one it is written in. */
 function mayLieInNeighbour(sql: string, { zone }: TimeParameters): string {
   const zoned = `${sql} glob '*[+-][0-9][0-9]:[0-9][0-9]' or ${sql} glob '*[+-][0-9][0-9][0-9][0-9]' or ${sql} glob '*:*[+-][0-9][0-9]'`
-  const moved = zone === 'UTC' ? zoned : `${zoned} or ${sql} not glob '*Z'`
-  return `case when typeof(${sql}) <> 'text' or not (${moved}) then 0
-    when substr(trim(${sql}), 9, 2) = '01' then -1
-    when substr(trim(${sql}), 9, 2) >= '28' then 1 else 0 end`
+  const stays = zone === 'UTC' ? `not (${zoned})` : '0'
+  // The cheap questions first: most days are in the middle of a month.
+  return `case
+    when typeof(${sql}) <> 'text' or substr(trim(${sql}), 9, 2) between '02' and '27' then 0
+    when substr(${sql}, -1) = 'Z' or ${stays} then 0
+    when substr(trim(${sql}), 9, 2) = '01' then -1 else 1 end`
 }
 
 function numericMonth(sql: string, { epoch }: TimeParameters): string {
@@ -258,7 +266,7 @@ function floorSeconds(sql: string, units: number): string {
   return `cast(${sql} / ${units} - (${sql} < 0 and ${sql} % ${units} <> 0) as integer)`
 }
 
-/** `uniform`: texts without a zone, of one length, no finer than a microsecond. */
+/** `uniform`: texts of one length and one zone, no finer than a microsecond. */
 export type TimeShape = 'uniform' | 'texts' | 'numbers' | 'mixed'
 
 /**
