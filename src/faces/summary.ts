@@ -1,9 +1,9 @@
 /** The closing summary as plain text lines: what stays in the scrollback after a run, with or without the wizard. Pure. */
-import type { Report, ReportTable } from '../engine/index.ts'
+import { type Report, type ReportTable, verdictSentence } from '../engine/index.ts'
 import { formatCount, formatCounted, formatDuration, printable } from '../ui/format.ts'
 
 export function summaryLines(report: Report): string[] {
-  const lines = [headline(report)]
+  const lines = [verdictSentence(report)]
   if (report.error !== undefined) {
     lines.push(`  ${printable(report.error.message)}`)
     if (report.error.hint !== null) lines.push(`  ${printable(report.error.hint)}`)
@@ -34,34 +34,6 @@ export function summaryLines(report: Report): string[] {
   }
   if (report.nextSteps.length > 0) lines.push('', ...report.nextSteps.map((step) => printable(step)))
   return lines
-}
-
-function headline(report: Report): string {
-  const rows = formatCounted(
-    sum(report.tables, (table) => table.rows.target),
-    'row',
-  )
-  const elapsed = formatDuration(Date.parse(report.finishedAt) - Date.parse(report.startedAt))
-  const compared =
-    report.verify.level === 'none'
-      ? 'not verified'
-      : report.verify.level === 'count'
-        ? 'counted'
-        : 'every value compared'
-  switch (report.status) {
-    case 'ok':
-      return `Moved and verified: ${rows}, ${compared}, in ${elapsed}.`
-    case 'quarantined':
-      return `Moved and verified: ${rows}, ${compared}, in ${elapsed}. ${formatCounted(report.quarantine.rows, 'row')} in quarantine.`
-    case 'mismatch':
-      return `Moved, but verification found differences: ${rows}, in ${elapsed}.`
-    case 'failed':
-      return `Failed after ${elapsed}, with ${rows} moved.`
-    case 'stopped':
-      return `Stopped after ${elapsed}, with ${rows} moved. Run the same command again to go on.`
-    default:
-      return report.status satisfies never
-  }
 }
 
 function tableLines(report: Report): string[] {

@@ -25,6 +25,7 @@ export type ReportInput = {
   readonly stoppedBy: 'SIGINT' | 'SIGTERM' | null
   readonly error: PlainError | null
   readonly nextSteps: readonly string[]
+  readonly environment: NonNullable<Report['environment']>
 }
 
 export function buildReport(input: ReportInput): Report {
@@ -70,6 +71,7 @@ export function buildReport(input: ReportInput): Report {
     },
     phases: input.phases,
     nextSteps: input.nextSteps,
+    environment: input.environment,
     ...(input.error === null
       ? {}
       : { error: { code: input.error.code, message: input.error.message, hint: input.error.hint } }),

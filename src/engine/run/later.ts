@@ -37,7 +37,7 @@ export async function verifyAgain(
 ): Promise<VerifyAnswer> {
   return onTarget(request.target, async (connection, address) => {
     const record = await chosenRun(connection, request.run)
-    const prepared = await resumePrepared(record)
+    const prepared = await resumePrepared(record, null)
     const { staging, orphans } = deriveLayout(prepared)
     const book = new BlockBook(await readBlocks(connection, record.run))
     if (book.open.length > 0) {

@@ -8,7 +8,6 @@ import type { Plan, PlanOptions, TargetProbe } from '../model/plan.ts'
 import type { Report, VerifyLevel } from '../model/report.ts'
 import type { Discovery } from '../model/snapshot.ts'
 import { renderSql, writeDdl } from '../plan/ddl.ts'
-import { planHash } from '../plan/plan-hash.ts'
 import { discover } from '../source/discover.ts'
 import { createRunFolder, pruneRuns } from '../source/work-folder.ts'
 import type { TargetAddress } from '../target/address.ts'
@@ -17,7 +16,7 @@ import { probe } from '../target/probe.ts'
 import { rollBackRun } from '../target/rollback.ts'
 import { migrate } from './migrate.ts'
 import { isTargetNamed, openTarget, type TargetChoice } from './open-target.ts'
-import { inspect, type Prepared, prepare, replan } from './prepare.ts'
+import { type Prepared, prepare } from './prepare.ts'
 import { resumePrepared } from './resume.ts'
 import { now, playPhase, type Stage } from './stage.ts'
 
@@ -53,7 +52,7 @@ export async function runAll(request: RunRequest, stage: Stage): Promise<RunAnsw
     const prepared =
       unfinished === null
         ? await prepareAnew(request, found.probe, stage)
-        : await goOn(request, unfinished, found.probe)
+        : await resumePrepared(unfinished, request)
     refuseErrors(prepared.plan)
     if (request.dryRun) return { report: null, plan: prepared.plan }
     const { address } = target
@@ -198,36 +197,4 @@ async function settleUnfinished(
   } finally {
     await connection.end()
   }
-}
-
-/** The interrupted run's own preparation; refuses when the options of this command lead to another plan. */
-async function goOn(request: RunRequest, unfinished: RunRecord, targetProbe: TargetProbe): Promise<Prepared> {
-  const prepared = await resumePrepared(unfinished)
-  const { run, folder, snapshots } = prepared
-  const { as, mapping, options, salvage } = request
-  const { censuses } = inspect(snapshots, () => {})
-  const again = replan(
-    { ...prepared, censuses },
-    {
-      run,
-      folder,
-      databases: snapshots,
-      as,
-      mapping,
-      options,
-      edits: [],
-      probe: targetProbe,
-      salvage,
-      findings: [],
-    },
-  )
-  if (planHash(again.plan) === unfinished.planHash) return prepared
-  throw new MigrateError(
-    'target',
-    'plan-changed',
-    `The target holds the unfinished run ${unfinished.run} of another plan.`,
-    {
-      hint: 'Give the same options as then to go on with it, or --start-over to remove it and begin anew.',
-    },
-  )
 }
