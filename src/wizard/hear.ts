@@ -4,6 +4,7 @@ import { wishKey } from './change-plan.ts'
 import { focusAfter } from './connection.ts'
 import { hearSearch } from './discovery.ts'
 import { askToConfirm, leaveConnection } from './go-on.ts'
+import { withDone } from './migration.ts'
 import { only } from './turn.ts'
 
 export function hear(state: WizardState, action: Answered): Turn {
@@ -14,8 +15,8 @@ export function hear(state: WizardState, action: Answered): Turn {
     case 'search-ended':
     case 'search-failed':
       return only({ ...state, discovery: hearSearch(state.discovery, action) })
-    case 'mapped-known':
-      return only({ ...state, mapped: action.mapped })
+    case 'mapping-known':
+      return only({ ...state, mapping: action.mapping })
     case 'test-passed':
     case 'test-failed':
       return action.id === connection.tests ? hearTest(state, action) : only(state)
@@ -28,11 +29,17 @@ export function hear(state: WizardState, action: Answered): Turn {
     case 'prepare-failed':
       return action.job === preview.job ? hearPreparation(state, action) : only(state)
     case 'sampled': {
-      const samples = { ...preview.samples, [action.tableId]: { kind: 'ready', value: action.sample } as const }
+      const samples = {
+        ...preview.samples,
+        [action.tableId]: { kind: 'ready', value: action.sample } as const,
+      }
       return only({ ...state, preview: { ...preview, samples } })
     }
     case 'sample-failed': {
-      const samples = { ...preview.samples, [action.tableId]: { kind: 'failed', error: action.error } as const }
+      const samples = {
+        ...preview.samples,
+        [action.tableId]: { kind: 'failed', error: action.error } as const,
+      }
       return only({ ...state, preview: { ...preview, samples } })
     }
     case 'ddl-written': {
@@ -48,7 +55,15 @@ export function hear(state: WizardState, action: Answered): Turn {
     case 'plan-not-saved':
       return only({ ...state, preview: { ...preview, saved: { kind: 'failed', error: action.error } } })
     case 'progressed':
-      return only({ ...state, migration: { ...migration, progress: action.progress, now: action.now } })
+      return only({
+        ...state,
+        migration: {
+          ...migration,
+          progress: action.progress,
+          now: action.now,
+          done: withDone(migration.done, action.progress),
+        },
+      })
     case 'run-ended':
       return only({
         ...state,
@@ -58,7 +73,11 @@ export function hear(state: WizardState, action: Answered): Turn {
         migration: { ...migration, phase: 'ended', report: action.report },
       })
     case 'run-failed':
-      return only({ ...state, help: false, migration: { ...migration, phase: 'failed', error: action.error } })
+      return only({
+        ...state,
+        help: false,
+        migration: { ...migration, phase: 'failed', error: action.error },
+      })
     case 'rejects-listed':
       return only({ ...state, summary: { ...summary, rejects: { kind: 'ready', value: action.entries } } })
     case 'rejects-failed':
@@ -68,7 +87,10 @@ export function hear(state: WizardState, action: Answered): Turn {
   }
 }
 
-function hearTest(state: WizardState, action: Extract<Answered, { type: 'test-passed' | 'test-failed' }>): Turn {
+function hearTest(
+  state: WizardState,
+  action: Extract<Answered, { type: 'test-passed' | 'test-failed' }>,
+): Turn {
   const { connection } = state
   if (action.type === 'test-failed') {
     if (connection.resolving === 'starting-over')
@@ -104,7 +126,10 @@ function hearPreparation(
           ...state,
           preview: { ...preview, ...preview.planned, replanning: false, editError: action.error },
         })
-      : only({ ...state, preview: { ...preview, phase: 'failed', error: action.error, confirmWhenReady: false } })
+      : only({
+          ...state,
+          preview: { ...preview, phase: 'failed', error: action.error, confirmWhenReady: false },
+        })
   }
   const isResumed = connection.resolving === 'resuming' && connection.tested.kind === 'passed'
   const ready: WizardState = {

@@ -54,7 +54,7 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
   const choice = (target: string | null) => ({ ...given.target, target })
   switch (effect.type) {
     case 'know-mapping':
-      return { type: 'mapped-known', mapped: await engine.call('mappedDatabases', {}) }
+      return { type: 'mapping-known', mapping: await engine.call('knownMapping', {}) }
     case 'search': {
       const tell = (event: RunEvent): void => {
         if (event.type === 'database-found' || event.type === 'path-passed-over') store.dispatch(event)
@@ -63,7 +63,11 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
       return { type: 'search-ended', ...found }
     }
     case 'test-target':
-      return { type: 'test-passed', id: effect.id, test: await engine.call('testTarget', choice(effect.target)) }
+      return {
+        type: 'test-passed',
+        id: effect.id,
+        test: await engine.call('testTarget', choice(effect.target)),
+      }
     case 'create-database': {
       const test = await engine.call('createTargetDatabase', choice(effect.target))
       return { type: 'test-passed', id: effect.id, test }
@@ -107,8 +111,21 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
       const { prepared, address, resumed } = effect
       const startedAt = new Date().toISOString()
       const command = around.commandOf(answersOf(state))
-      const request = { prepared, address, jobs, verifyLevel, resumed, command, keepDays, reportFile, startedAt }
-      return { type: 'run-ended', report: await inPictures(store, (hear) => engine.call('migrate', request, hear)) }
+      const request = {
+        prepared,
+        address,
+        jobs,
+        verifyLevel,
+        resumed,
+        command,
+        keepDays,
+        reportFile,
+        startedAt,
+      }
+      return {
+        type: 'run-ended',
+        report: await inPictures(store, (hear) => engine.call('migrate', request, hear)),
+      }
     }
     case 'command':
       engine.command(effect.command)
