@@ -47,6 +47,8 @@ export type DraftInput = {
   readonly options: PlanOptions
   readonly edits: readonly PlanEdit[]
   readonly sample: (table: string, column: string) => string | null
+  /** Rows of a table that meet an SQL condition; null when nobody can be asked. */
+  readonly count: ((table: string, condition: string) => number) | null
 }
 
 /** SQLite compares names of tables and columns without regard to the case of ASCII letters. */
@@ -75,7 +77,8 @@ export function draftColumns(
   const id = tableIdOf(database, table.name)
   const where = { database, table: table.name, tableId: id }
   const rules: NameRules = { identifiers: options.identifiers, of: 'columns' }
-  const needsRowid = table.kind === 'virtual' && table.key.kind === 'rowid' && table.key.column === null
+  const needsRowid =
+    table.kind === 'virtual' && table.key.kind === 'rowid' && table.key.column === null && !isRtree(table)
   const rowidName = needsRowid && table.key.kind === 'rowid' ? table.key.name : null
   const edited = new Map<string, PlanEdit['change'][]>()
   for (const edit of edits) {
@@ -94,7 +97,9 @@ export function draftColumns(
   const columns = table.columns.map((source, index): DraftColumn => {
     const columnCensus = census.columns.find(({ name }) => name === source.name) ?? emptyCensus(source.name)
     const sample = input.sample(table.name, source.name)
-    const typing = typeColumn(source, columnCensus, options, sample)
+    const { count } = input
+    const ask = count === null ? null : (condition: string) => count(table.name, condition)
+    const typing = typeColumn(source, columnCensus, options, sample, ask)
     const forced = edited.get(source.name)?.findLast((change) => change.kind === 'type')
     const conversion =
       forced?.kind === 'type' ? conversionTo(forced.type, source, columnCensus, options, sample) : null
@@ -116,6 +121,11 @@ export function draftColumns(
     }
   })
   return { columns, rowidColumn: rowidName === null ? null : names.get(rowidName)! }
+}
+
+/** The first column of an R-Tree is its rowid (https://www.sqlite.org/rtree.html). */
+export function isRtree({ module }: CatalogTable): boolean {
+  return module === 'rtree' || module === 'rtree_i32'
 }
 
 /** The finding of a column as one of its table, with the change that would settle it otherwise. */

@@ -142,7 +142,14 @@ export function planReferences(
       continue
     }
     const columns = pairs.map(({ child }) => child.target)
-    const identity = JSON.stringify([columns, parent.target, parentTargets])
+    const identity = JSON.stringify([
+      columns,
+      parent.target,
+      parentTargets,
+      key.onDelete,
+      key.onUpdate,
+      key.deferred,
+    ])
     if (seen.has(identity)) continue
     seen.add(identity)
     const isFolded = pairs.some(

@@ -78,10 +78,10 @@ async function carryOut(
   stage: Stage,
 ): Promise<Ending> {
   const { prepared, address, verifyLevel } = request
-  const { plan, run, catalogs, snapshots } = prepared
+  const { plan, run, catalogs, snapshots, orphans } = prepared
   const jobs = request.jobs ?? availableParallelism()
   const stopped: Ending = { verification: notVerified(verifyLevel), error: null }
-  const { staging, orphans } = layout
+  const { staging } = layout
   const birth: WorkerBirth = { run, plan, snapshots, staging, orphans, address, purpose: 'copy' }
 
   const copied = await playPhase(stage, 'copy', sum(plan.sourceRows), 'row', async () => {
