@@ -180,7 +180,10 @@ export function next(before: WizardState, action: Action): Turn {
     case 'toggle-pause': {
       const pausing = !state.migration.pausing
       const command: EngineCommand = { type: pausing ? 'pause' : 'unpause' }
-      return { state: { ...state, migration: { ...state.migration, pausing } }, effects: [{ type: 'command', command }] }
+      return {
+        state: { ...state, migration: { ...state.migration, pausing } },
+        effects: [{ type: 'command', command }],
+      }
     }
     case 'toggle-keep-running':
       return only({ ...state, summary: { ...state.summary, keepRunning: !state.summary.keepRunning } })
@@ -188,7 +191,6 @@ export function next(before: WizardState, action: Action): Turn {
       return hear(state, action)
   }
 }
-
 
 const fromKeys: ReadonlySet<Action['type']> = new Set([
   'go-on',

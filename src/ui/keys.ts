@@ -2,11 +2,12 @@
  * The one table of keys: which key does what, where and when. The hint line, the help and the documentation are made from it, and
  * nothing else listens to keys. Pure.
  */
-import type { Action, WizardState } from '../wizard.ts'
+
 import { isAboutMissing } from '../wizard/change-plan.ts'
 import { missingAnswer } from '../wizard/connection.ts'
 import { isTyping, type Place, placeOf } from '../wizard/place.ts'
 import { openedTable, sortedFindings } from '../wizard/preview.ts'
+import type { Action, WizardState } from '../wizard.ts'
 import { typedText } from './key-names.ts'
 import type { TextEdit } from './text-edit.ts'
 
@@ -67,7 +68,15 @@ export const bindings: readonly Binding[] = [
     action: { type: 'move', by: -1 },
     rank: 1,
   },
-  { places: lists, keys: ['down', 'j'], shown: '↓', does: 'move', explains: '', action: { type: 'move', by: 1 }, rank: 3 },
+  {
+    places: lists,
+    keys: ['down', 'j'],
+    shown: '↓',
+    does: 'move',
+    explains: '',
+    action: { type: 'move', by: 1 },
+    rank: 3,
+  },
   {
     places: scrolls,
     keys: ['up', 'k'],
@@ -77,7 +86,15 @@ export const bindings: readonly Binding[] = [
     action: { type: 'move', by: -1 },
     rank: 1,
   },
-  { places: scrolls, keys: ['down', 'j'], shown: '↓', does: 'scroll', explains: '', action: { type: 'move', by: 1 }, rank: 3 },
+  {
+    places: scrolls,
+    keys: ['down', 'j'],
+    shown: '↓',
+    does: 'scroll',
+    explains: '',
+    action: { type: 'move', by: 1 },
+    rank: 3,
+  },
   {
     places: [...lists, ...scrolls],
     keys: ['page-up'],
@@ -87,9 +104,33 @@ export const bindings: readonly Binding[] = [
     action: { type: 'move', by: -10 },
     rank: 3,
   },
-  { places: [...lists, ...scrolls], keys: ['page-down'], shown: '', does: '', explains: '', action: { type: 'move', by: 10 }, rank: 3 },
-  { places: [...lists, ...scrolls], keys: ['home', 'g'], shown: '', does: '', explains: '', action: { type: 'move', by: -1_000_000 }, rank: 3 },
-  { places: [...lists, ...scrolls], keys: ['end', 'G'], shown: '', does: '', explains: '', action: { type: 'move', by: 1_000_000 }, rank: 3 },
+  {
+    places: [...lists, ...scrolls],
+    keys: ['page-down'],
+    shown: '',
+    does: '',
+    explains: '',
+    action: { type: 'move', by: 10 },
+    rank: 3,
+  },
+  {
+    places: [...lists, ...scrolls],
+    keys: ['home', 'g'],
+    shown: '',
+    does: '',
+    explains: '',
+    action: { type: 'move', by: -1_000_000 },
+    rank: 3,
+  },
+  {
+    places: [...lists, ...scrolls],
+    keys: ['end', 'G'],
+    shown: '',
+    does: '',
+    explains: '',
+    action: { type: 'move', by: 1_000_000 },
+    rank: 3,
+  },
 
   // Discovery
   {
@@ -171,7 +212,15 @@ export const bindings: readonly Binding[] = [
     action: { type: 'next-kind', by: -1 },
     rank: 1,
   },
-  { places: ['connection'], keys: ['down', 'j'], shown: '', does: '', explains: '', action: { type: 'next-kind', by: 1 }, rank: 3 },
+  {
+    places: ['connection'],
+    keys: ['down', 'j'],
+    shown: '',
+    does: '',
+    explains: '',
+    action: { type: 'next-kind', by: 1 },
+    rank: 3,
+  },
   {
     places: ['connection', 'connection-typing'],
     keys: ['tab'],
@@ -190,8 +239,24 @@ export const bindings: readonly Binding[] = [
     action: { type: 'move-focus', by: -1 },
     rank: 3,
   },
-  { places: ['connection-typing'], keys: ['down'], shown: '', does: '', explains: '', action: { type: 'move-focus', by: 1 }, rank: 3 },
-  { places: ['connection-typing'], keys: ['up'], shown: '', does: '', explains: '', action: { type: 'move-focus', by: -1 }, rank: 3 },
+  {
+    places: ['connection-typing'],
+    keys: ['down'],
+    shown: '',
+    does: '',
+    explains: '',
+    action: { type: 'move-focus', by: 1 },
+    rank: 3,
+  },
+  {
+    places: ['connection-typing'],
+    keys: ['up'],
+    shown: '',
+    does: '',
+    explains: '',
+    action: { type: 'move-focus', by: -1 },
+    rank: 3,
+  },
   {
     places: ['connection'],
     keys: ['c'],
@@ -266,7 +331,15 @@ export const bindings: readonly Binding[] = [
     action: { type: 'go-on' },
     rank: 1,
   },
-  { places: ['preview-waiting'], keys: ['enter'], shown: '', does: '', explains: '', action: { type: 'go-on' }, rank: 3 },
+  {
+    places: ['preview-waiting'],
+    keys: ['enter'],
+    shown: '',
+    does: '',
+    explains: '',
+    action: { type: 'go-on' },
+    rank: 3,
+  },
   {
     places: ['preview'],
     keys: ['enter', 'right', 'l'],
@@ -304,7 +377,15 @@ export const bindings: readonly Binding[] = [
     action: { type: 'tab', by: 1 },
     rank: 1,
   },
-  { places: ['table'], keys: ['shift+tab', 'left', 'h'], shown: '', does: '', explains: '', action: { type: 'tab', by: -1 }, rank: 3 },
+  {
+    places: ['table'],
+    keys: ['shift+tab', 'left', 'h'],
+    shown: '',
+    does: '',
+    explains: '',
+    action: { type: 'tab', by: -1 },
+    rank: 3,
+  },
   {
     places: ['table', 'preview'],
     keys: ['r'],
@@ -520,9 +601,25 @@ export const bindings: readonly Binding[] = [
     action: { type: 'back' },
     rank: 1,
   },
-  { places: ['connection-typing'], keys: ['escape'], shown: 'esc', does: 'leave the field', explains: 'Leave the field.', action: { type: 'back' }, rank: 1 },
   {
-    places: ['discovery-inside', 'discovery-passed-over', 'unfinished-report', 'table', 'findings', 'summary-table', 'help'],
+    places: ['connection-typing'],
+    keys: ['escape'],
+    shown: 'esc',
+    does: 'leave the field',
+    explains: 'Leave the field.',
+    action: { type: 'back' },
+    rank: 1,
+  },
+  {
+    places: [
+      'discovery-inside',
+      'discovery-passed-over',
+      'unfinished-report',
+      'table',
+      'findings',
+      'summary-table',
+      'help',
+    ],
     keys: ['enter'],
     shown: '',
     does: '',
@@ -539,7 +636,15 @@ export const bindings: readonly Binding[] = [
     action: { type: 'toggle-help' },
     rank: 1,
   },
-  { places: ['help'], keys: ['?', 'q'], shown: '?', does: 'close', explains: '', action: { type: 'toggle-help' }, rank: 1 },
+  {
+    places: ['help'],
+    keys: ['?', 'q'],
+    shown: '?',
+    does: 'close',
+    explains: '',
+    action: { type: 'toggle-help' },
+    rank: 1,
+  },
   {
     places: quiet,
     keys: ['q'],

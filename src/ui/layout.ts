@@ -86,8 +86,7 @@ export type ColumnSpec = {
 /** Widths of columns with a gap between them: as natural as there is room, the widest giving way first, never below their least. */
 export function shareWidths(specs: readonly ColumnSpec[], width: number, gap = 2): number[] {
   const widths = specs.map(({ natural, least }) => Math.max(natural, least))
-  let excess =
-    widths.reduce((total, own) => total + own, 0) + gap * Math.max(0, specs.length - 1) - width
+  let excess = widths.reduce((total, own) => total + own, 0) + gap * Math.max(0, specs.length - 1) - width
   while (excess > 0) {
     let widest = -1
     for (const [index, own] of widths.entries()) {

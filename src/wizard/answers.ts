@@ -15,9 +15,12 @@ export type WizardAnswers = {
 export function answersOf({ discovery, connection, preview, given }: WizardState): WizardAnswers {
   return {
     sources: chosenSources(discovery),
-    target: connection.origin !== null && connection.kind !== 'embedded' && isAsProposed(connection.values.url.text, given.target.env.DATABASE_URL)
-      ? given.target.target
-      : targetText(connection),
+    target:
+      connection.origin !== null &&
+      connection.kind !== 'embedded' &&
+      isAsProposed(connection.values.url.text, given.target.env.DATABASE_URL)
+        ? given.target.target
+        : targetText(connection),
     exclude: preview.edits
       .filter(({ column, change }) => column === null && change.kind === 'exclude')
       .map(({ tableId }) => tableId),

@@ -1,7 +1,8 @@
 /** Escape: one step back, or out of what is open. No answer is lost. Pure. */
+
+import { noText } from '../ui/text-edit.ts'
 import type { WizardState } from '../wizard.ts'
 import { placeOf } from './place.ts'
-import { noText } from '../ui/text-edit.ts'
 
 export function goBack(state: WizardState): WizardState {
   const { discovery, connection, preview } = state
@@ -31,8 +32,7 @@ export function goBack(state: WizardState): WizardState {
     case 'migration-failed':
       return { ...state, step: 'connection' }
     case 'preview':
-      if (preview.filter.text !== '')
-        return { ...state, preview: { ...preview, filter: noText, cursor: 0 } }
+      if (preview.filter.text !== '') return { ...state, preview: { ...preview, filter: noText, cursor: 0 } }
       return { ...state, step: 'connection' }
     case 'preview-filter':
       return { ...state, preview: { ...preview, filter: noText, filtering: false, cursor: 0 } }

@@ -119,7 +119,10 @@ function nextFate(state: WizardState): Turn {
   const column = table === null ? null : shownColumnAt(preview, table)
   const name = column?.source[0]
   if (table === null || column === null || name === undefined || (column.target !== null && !column.added))
-    return only({ ...state, note: 'Only a column without a place in the mapping can be added, archived or dropped.' })
+    return only({
+      ...state,
+      note: 'Only a column without a place in the mapping can be added, archived or dropped.',
+    })
   const now = column.target !== null ? 'add' : column.origin === 'dropped' ? 'drop' : 'archive'
   const fate = fates[(fates.indexOf(now) + 1) % fates.length]!
   const edit = { tableId: table.id, column: name, change: { kind: 'unmapped', fate } } as const

@@ -129,7 +129,10 @@ export function targetText(state: ConnectionState): string | null {
       return withPassword(text('url'), state.values.urlPassword.text)
     case 'fields': {
       const pairs = fieldNames
-        .map((name) => [name === 'database' ? 'dbname' : name, name === 'password' ? state.values.password.text : text(name)])
+        .map((name) => [
+          name === 'database' ? 'dbname' : name,
+          name === 'password' ? state.values.password.text : text(name),
+        ])
         .filter(([, value]) => value !== '')
         .map(([name, value]) => `${name}='${value!.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`)
       return pairs.length === 0 ? null : pairs.join(' ')
@@ -153,7 +156,8 @@ function withPassword(address: string, password: string): string {
 export function missingAnswer(state: ConnectionState): string | null {
   if (state.kind === 'url' && state.values.url.text.trim() === '')
     return 'Type or paste the address of the database.'
-  if (state.kind === 'embedded' && state.values.folder.text.trim() === '') return 'Name a folder for the server.'
+  if (state.kind === 'embedded' && state.values.folder.text.trim() === '')
+    return 'Name a folder for the server.'
   return null
 }
 

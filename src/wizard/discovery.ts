@@ -66,7 +66,16 @@ export function hearSearch(
     case 'search-ended': {
       const { databases, passedOver } = action
       const cursor = movedCursor(state.cursor, 0, Math.max(1, databases.length))
-      return { ...state, search: 'done', error: null, found: databases, passedOver, cursor, adding: null, addError: null }
+      return {
+        ...state,
+        search: 'done',
+        error: null,
+        found: databases,
+        passedOver,
+        cursor,
+        adding: null,
+        addError: null,
+      }
     }
     case 'search-failed': {
       // A path that was just typed can be corrected; what was found before stays.
@@ -124,7 +133,8 @@ export function editPath(state: DiscoveryState, edit: TextEdit): DiscoveryState 
 /** What `--source` would name: what was searched when all of its databases are chosen, else the chosen files. */
 export function chosenSources(state: DiscoveryState): readonly string[] {
   const usual = state.found.filter(({ health }) => health.kind === 'ok' || health.kind === 'empty')
-  const asUsual = usual.every((database) => isChosen(state, database)) && chosenDatabases(state).length === usual.length
+  const asUsual =
+    usual.every((database) => isChosen(state, database)) && chosenDatabases(state).length === usual.length
   return asUsual ? state.paths : chosenDatabases(state).map(({ path }) => path)
 }
 

@@ -5,9 +5,9 @@ import { missingAnswer, obstacleOf, targetText } from './connection.ts'
 import { chosenDatabases } from './discovery.ts'
 import type { Effect } from './effects.ts'
 import { idleMigration } from './migration.ts'
+import { openReported, openTable } from './navigate.ts'
 import { placeOf } from './place.ts'
 import { countFindings, openedTable, takenTables, withEdit } from './preview.ts'
-import { openReported, openTable } from './navigate.ts'
 import { noted, only } from './turn.ts'
 
 export function goOn(state: WizardState): Turn {
@@ -100,7 +100,10 @@ export function beginTest(state: WizardState, creating: boolean): Turn {
   const effect: Effect = { type: creating ? 'create-database' : 'test-target', id, target }
   const tested = { kind: 'testing', id, creating } as const
   return {
-    state: { ...state, connection: { ...connection, tests: id, tested, goOnWhenPassed: false, view: 'address' } },
+    state: {
+      ...state,
+      connection: { ...connection, tests: id, tested, goOnWhenPassed: false, view: 'address' },
+    },
     effects: [effect],
   }
 }
@@ -189,7 +192,10 @@ export function planObstacle({ preview, connection }: WizardState): string | nul
   if (preview.resumed !== null) return null
   const { plan } = preview.prepared
   const errors = countFindings(plan, 'error')
-  if (errors > 0) return errors === 1 ? 'One finding has to be settled first.' : `${errors} findings have to be settled first.`
+  if (errors > 0)
+    return errors === 1
+      ? 'One finding has to be settled first.'
+      : `${errors} findings have to be settled first.`
   const taken = takenTables(plan, connection.tested.test.probe)
   if (taken.length > 0) {
     const more = taken.length > 2 ? ` and ${taken.length - 2} more` : ''
@@ -204,20 +210,28 @@ export function askToConfirm(state: WizardState): Turn {
   const obstacle = planObstacle(state)
   if (obstacle === null) return only({ ...state, preview: { ...preview, view: 'confirm' } })
   const hasErrors = preview.prepared !== null && countFindings(preview.prepared.plan, 'error') > 0
-  return noted({ ...state, preview: { ...preview, view: hasErrors ? 'findings' : 'tables', findingCursor: 0 } }, obstacle)
+  return noted(
+    { ...state, preview: { ...preview, view: hasErrors ? 'findings' : 'tables', findingCursor: 0 } },
+    obstacle,
+  )
 }
 
 function takeColumnEdit(state: WizardState): Turn {
   const { preview } = state
   const { change, tableId, column, value } = preview.editing!
   const text = value.text.trim()
-  if (text === '') return noted(state, change === 'type' ? 'Type the name of a PostgreSQL type.' : 'Type a name.')
+  if (text === '')
+    return noted(state, change === 'type' ? 'Type the name of a PostgreSQL type.' : 'Type a name.')
   const edit = {
     tableId,
     column,
-    change: change === 'type' ? ({ kind: 'type', type: text } as const) : ({ kind: 'target', name: text } as const),
+    change:
+      change === 'type' ? ({ kind: 'type', type: text } as const) : ({ kind: 'target', name: text } as const),
   }
-  return beginReplan({ ...state, preview: { ...preview, editing: null } }, { edits: withEdit(preview.edits, edit) })
+  return beginReplan(
+    { ...state, preview: { ...preview, editing: null } },
+    { edits: withEdit(preview.edits, edit) },
+  )
 }
 
 function save(state: WizardState): Turn {

@@ -28,11 +28,17 @@ export function hear(state: WizardState, action: Answered): Turn {
     case 'prepare-failed':
       return action.job === preview.job ? hearPreparation(state, action) : only(state)
     case 'sampled': {
-      const samples = { ...preview.samples, [action.tableId]: { kind: 'ready', value: action.sample } as const }
+      const samples = {
+        ...preview.samples,
+        [action.tableId]: { kind: 'ready', value: action.sample } as const,
+      }
       return only({ ...state, preview: { ...preview, samples } })
     }
     case 'sample-failed': {
-      const samples = { ...preview.samples, [action.tableId]: { kind: 'failed', error: action.error } as const }
+      const samples = {
+        ...preview.samples,
+        [action.tableId]: { kind: 'failed', error: action.error } as const,
+      }
       return only({ ...state, preview: { ...preview, samples } })
     }
     case 'ddl-written': {
@@ -58,7 +64,11 @@ export function hear(state: WizardState, action: Answered): Turn {
         migration: { ...migration, phase: 'ended', report: action.report },
       })
     case 'run-failed':
-      return only({ ...state, help: false, migration: { ...migration, phase: 'failed', error: action.error } })
+      return only({
+        ...state,
+        help: false,
+        migration: { ...migration, phase: 'failed', error: action.error },
+      })
     case 'rejects-listed':
       return only({ ...state, summary: { ...summary, rejects: { kind: 'ready', value: action.entries } } })
     case 'rejects-failed':
@@ -68,7 +78,10 @@ export function hear(state: WizardState, action: Answered): Turn {
   }
 }
 
-function hearTest(state: WizardState, action: Extract<Answered, { type: 'test-passed' | 'test-failed' }>): Turn {
+function hearTest(
+  state: WizardState,
+  action: Extract<Answered, { type: 'test-passed' | 'test-failed' }>,
+): Turn {
   const { connection } = state
   if (action.type === 'test-failed') {
     if (connection.resolving === 'starting-over')
@@ -104,7 +117,10 @@ function hearPreparation(
           ...state,
           preview: { ...preview, ...preview.planned, replanning: false, editError: action.error },
         })
-      : only({ ...state, preview: { ...preview, phase: 'failed', error: action.error, confirmWhenReady: false } })
+      : only({
+          ...state,
+          preview: { ...preview, phase: 'failed', error: action.error, confirmWhenReady: false },
+        })
   }
   const isResumed = connection.resolving === 'resuming' && connection.tested.kind === 'passed'
   const ready: WizardState = {

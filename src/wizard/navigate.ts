@@ -23,7 +23,10 @@ export function moveCursor(state: WizardState, by: number): WizardState {
   const place = placeOf(state)
   switch (place) {
     case 'discovery':
-      return { ...state, discovery: { ...discovery, cursor: movedCursor(discovery.cursor, by, discovery.found.length) } }
+      return {
+        ...state,
+        discovery: { ...discovery, cursor: movedCursor(discovery.cursor, by, discovery.found.length) },
+      }
     case 'discovery-inside':
     case 'discovery-passed-over': {
       const count =
@@ -33,7 +36,11 @@ export function moveCursor(state: WizardState, by: number): WizardState {
       return { ...state, discovery: { ...discovery, scroll: movedCursor(discovery.scroll, by, count) } }
     }
     case 'unfinished': {
-      const at = movedCursor(unfinishedChoices.indexOf(connection.unfinishedChoice), by, unfinishedChoices.length)
+      const at = movedCursor(
+        unfinishedChoices.indexOf(connection.unfinishedChoice),
+        by,
+        unfinishedChoices.length,
+      )
       return { ...state, connection: { ...connection, unfinishedChoice: unfinishedChoices[at]! } }
     }
     case 'preview':
@@ -48,7 +55,10 @@ export function moveCursor(state: WizardState, by: number): WizardState {
       }
     case 'findings': {
       const count = preview.prepared?.plan.findings.length ?? 0
-      return { ...state, preview: { ...preview, findingCursor: movedCursor(preview.findingCursor, by, count) } }
+      return {
+        ...state,
+        preview: { ...preview, findingCursor: movedCursor(preview.findingCursor, by, count) },
+      }
     }
     case 'summary': {
       const count = state.migration.report?.tables.length ?? 0
@@ -148,7 +158,10 @@ function editColumn(state: WizardState, view: 'edit-type' | 'edit-target'): Turn
     return noted(state, 'Only a column that comes from a column of the source can be changed.')
   const change = view === 'edit-type' ? 'type' : 'target'
   const value = textValue(change === 'type' ? column.type : column.target)
-  return only({ ...state, preview: { ...preview, editing: { change, tableId: table.id, column: source, value }, editError: null } })
+  return only({
+    ...state,
+    preview: { ...preview, editing: { change, tableId: table.id, column: source, value }, editError: null },
+  })
 }
 
 /** Opens a table of the report; its rows in quarantine are fetched once. */
@@ -157,7 +170,8 @@ export function openReported(state: WizardState): Turn {
   const { report } = migration
   if (report === null || report.tables.length === 0) return only(state)
   const opened = { ...summary, view: 'table', scroll: 0 } as const
-  const isNeeded = report.quarantine.rows > 0 && (summary.rejects === null || summary.rejects.kind === 'failed')
+  const isNeeded =
+    report.quarantine.rows > 0 && (summary.rejects === null || summary.rejects.kind === 'failed')
   return isNeeded
     ? {
         state: { ...state, summary: { ...opened, rejects: { kind: 'loading' } } },
@@ -165,4 +179,3 @@ export function openReported(state: WizardState): Turn {
       }
     : only({ ...state, summary: opened })
 }
-

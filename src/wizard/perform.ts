@@ -6,8 +6,10 @@ import {
   type FoundDatabase,
   noProgress,
   type PlainError,
+  type Request,
   type RunEvent,
   type RunRequest,
+  type TargetChoice,
   toPlainError,
 } from '../engine/index.ts'
 import type { Action, WizardState } from '../wizard.ts'
@@ -63,7 +65,11 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
       return { type: 'search-ended', ...found }
     }
     case 'test-target':
-      return { type: 'test-passed', id: effect.id, test: await engine.call('testTarget', choice(effect.target)) }
+      return {
+        type: 'test-passed',
+        id: effect.id,
+        test: await engine.call('testTarget', choice(effect.target)),
+      }
     case 'create-database': {
       const test = await engine.call('createTargetDatabase', choice(effect.target))
       return { type: 'test-passed', id: effect.id, test }
@@ -107,8 +113,22 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
       const { prepared, address, resumed } = effect
       const startedAt = new Date().toISOString()
       const command = around.commandOf(answersOf(state))
-      const request = { prepared, address, jobs, verifyLevel, resumed, command, keepDays, reportFile, startedAt }
-      return { type: 'run-ended', report: await inPictures(store, (hear) => engine.call('migrate', request, hear)) }
+      const request = {
+        prepared,
+        address,
+        jobs,
+        verifyLevel,
+        resumed,
+        embedded: embeddedOf(choice(targetText(state.connection)), state.summary.keepRunning),
+        command,
+        keepDays,
+        reportFile,
+        startedAt,
+      }
+      return {
+        type: 'run-ended',
+        report: await inPictures(store, (hear) => engine.call('migrate', request, hear)),
+      }
     }
     case 'command':
       engine.command(effect.command)
@@ -201,4 +221,12 @@ function leftOut({ database, path, health }: FoundDatabase): Finding[] {
   if (health.kind !== 'unreadable' && health.kind !== 'damaged') return []
   const code = health.kind === 'unreadable' ? health.code : 'database-damaged'
   return [{ severity: 'warning', code, database, message: `${path} was left out: ${health.detail}` }]
+}
+
+function embeddedOf(
+  { target, workFolder }: TargetChoice,
+  keepsRunning: boolean,
+): Request<'migrate'>['embedded'] {
+  if (target === 'embedded') return { folder: `${workFolder}/postgres`, keepsRunning }
+  return target?.startsWith('embedded:') ? { folder: target.slice('embedded:'.length), keepsRunning } : null
 }

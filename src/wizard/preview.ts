@@ -2,8 +2,8 @@
 import {
   describeOrigin,
   type Finding,
-  type Plan,
   type PlainError,
+  type Plan,
   type PlanEdit,
   type PlanOptions,
   type Prepared,
@@ -157,7 +157,9 @@ export function takenTables(plan: Plan, probe: TargetProbe): readonly string[] {
 export function withEdit(edits: readonly PlanEdit[], edit: PlanEdit): readonly PlanEdit[] {
   const others = edits.filter(
     (known) =>
-      known.tableId !== edit.tableId || known.column !== edit.column || known.change.kind !== edit.change.kind,
+      known.tableId !== edit.tableId ||
+      known.column !== edit.column ||
+      known.change.kind !== edit.change.kind,
   )
   return [...others, edit]
 }
@@ -216,15 +218,17 @@ export function shownColumns(
       edited: isEdited(source),
     }
   })
-  const unmapped = copy.unmapped.map(({ column, fate }): ShownColumn => ({
-    target: null,
-    type: '',
-    nullable: true,
-    added: false,
-    source: [column],
-    origin: fate === 'archive' ? 'kept in the archive' : 'dropped',
-    edited: isEdited([column]),
-  }))
+  const unmapped = copy.unmapped.map(
+    ({ column, fate }): ShownColumn => ({
+      target: null,
+      type: '',
+      nullable: true,
+      added: false,
+      source: [column],
+      origin: fate === 'archive' ? 'kept in the archive' : 'dropped',
+      edited: isEdited([column]),
+    }),
+  )
   return [...columns, ...unmapped]
 }
 

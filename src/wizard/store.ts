@@ -1,6 +1,7 @@
 /** Holds the wizard's state between key presses and answers. Invariant: actions are taken one after the other, never within another. */
-import { type Action, beginWizard, next, type WizardState } from '../wizard.ts'
+
 import type { RunRequest } from '../engine/index.ts'
+import { type Action, beginWizard, next, type WizardState } from '../wizard.ts'
 import type { Effect } from './effects.ts'
 
 export class WizardStore {

@@ -21,7 +21,10 @@ export function typeText(state: WizardState, edit: TextEdit): WizardState {
       return { ...state, preview: editFilter(preview, edit) }
     case 'column-editing': {
       const { editing } = preview
-      return { ...state, preview: { ...preview, editing: { ...editing!, value: editText(editing!.value, edit) } } }
+      return {
+        ...state,
+        preview: { ...preview, editing: { ...editing!, value: editText(editing!.value, edit) } },
+      }
     }
     case 'saving':
       return { ...state, preview: { ...preview, saveTo: editText(preview.saveTo, edit), saved: null } }

@@ -18,5 +18,5 @@ export async function prepareChosen(request: PrepareChosenRequest, stage: Stage)
 
 /** What an unfinished run had prepared; throws when a snapshot of it is gone or changed. */
 export async function prepareResumed(request: { readonly record: RunRecord }): Promise<Prepared> {
-  return resumePrepared(request.record)
+  return resumePrepared(request.record, null)
 }

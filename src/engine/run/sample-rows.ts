@@ -114,6 +114,12 @@ function cellText(cell: Cell): { storage: StorageClass; text: string } {
   if ('real' in stored) return { storage: 'real', text: stored.real }
   if ('text' in stored) return { storage: 'text', text: stored.text.slice(0, mostCharacters) }
   if ('blob' in stored)
-    return { storage: 'blob', text: `x'${Buffer.from(stored.blob, 'base64').toString('hex').slice(0, mostCharacters)}'` }
-  return { storage: 'text', text: Buffer.from(stored.textBase64, 'base64').toString().slice(0, mostCharacters) }
+    return {
+      storage: 'blob',
+      text: `x'${Buffer.from(stored.blob, 'base64').toString('hex').slice(0, mostCharacters)}'`,
+    }
+  return {
+    storage: 'text',
+    text: Buffer.from(stored.textBase64, 'base64').toString().slice(0, mostCharacters),
+  }
 }
