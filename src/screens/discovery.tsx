@@ -3,7 +3,7 @@ import type { FoundDatabase } from '../engine/index.ts'
 import { Busy } from '../ui/busy.tsx'
 import { formatBytes, formatCount, formatCounted, printable } from '../ui/format.ts'
 import { Frame } from '../ui/frame.tsx'
-import { cutEnd, cutMiddle, fit, widest, wrapText } from '../ui/layout.ts'
+import { cutEnd, cutMiddle, toWidth, widest, wrapText } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
 import type { Symbols } from '../ui/symbols.ts'
@@ -86,7 +86,7 @@ function Heading({ state, width }: { readonly state: WizardState; readonly width
   return (
     <Line>
       <Toned tone="strong">{left}</Toned>
-      {fit(right, width - widest([left]), 'right')}
+      {toWidth(right, width - widest([left]), 'right')}
     </Line>
   )
 }

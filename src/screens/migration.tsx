@@ -12,7 +12,7 @@ import {
   printable,
 } from '../ui/format.ts'
 import { Frame } from '../ui/frame.tsx'
-import { cutEnd, cutMiddle, fit, widest } from '../ui/layout.ts'
+import { cutEnd, cutMiddle, toWidth, widest } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
 import { ProgressBar, percentOf } from '../ui/progress-bar.tsx'
@@ -84,14 +84,14 @@ function TableBar({
   const nameWidth = Math.min(widest(names.map(({ target }) => printable(target))), Math.floor(width * 0.36))
   const isWide = width >= 76
   const after = isWide
-    ? `${fit(formatRate(rate), 12, 'right')}${fit(left === null ? '' : `ETA ${formatClock(left)}`, 11, 'right')}`
-    : fit(formatRate(rate), 12, 'right')
+    ? `${toWidth(formatRate(rate), 12, 'right')}${toWidth(left === null ? '' : `ETA ${formatClock(left)}`, 11, 'right')}`
+    : toWidth(formatRate(rate), 12, 'right')
   const bar = width - nameWidth - after.length - 10
   return (
     <Line>
-      {`  ${fit(cutMiddle(printable(table.target), nameWidth, symbols.more), nameWidth)}  `}
+      {`  ${toWidth(cutMiddle(printable(table.target), nameWidth, symbols.more), nameWidth)}  `}
       <ProgressBar done={done} width={Math.max(4, bar)} />
-      {fit(percentOf(done), 6, 'right')}
+      {toWidth(percentOf(done), 6, 'right')}
       <Toned tone="quiet">{after}</Toned>
     </Line>
   )
@@ -117,7 +117,7 @@ function Overall({ state }: { readonly state: WizardState }) {
     <Line tone="strong">
       {`  ${title.padEnd(26)}`}
       <ProgressBar done={done} width={bar} />
-      {fit(percentOf(done), 6, 'right')}
+      {toWidth(percentOf(done), 6, 'right')}
       {`  ${words}`}
     </Line>
   )
@@ -174,12 +174,12 @@ export function doneText({ table, what }: Done, width: number, symbols: Symbols)
   if (what === 'differs')
     return cutEnd(`${symbols.error} ${name} differs from its source`, width, symbols.more)
   const numbers = [
-    fit(formatCount(table.rows), 12, 'right'),
-    fit(formatDuration(table.elapsedMs), 9, 'right'),
-    fit(formatRate(rateOf(table, 0)), 13, 'right'),
+    toWidth(formatCount(table.rows), 12, 'right'),
+    toWidth(formatDuration(table.elapsedMs), 9, 'right'),
+    toWidth(formatRate(rateOf(table, 0)), 13, 'right'),
   ].join('')
   const aside = table.quarantined === 0 ? '' : `  ${formatCount(table.quarantined)} in quarantine`
   const room = Math.max(12, Math.min(38, width - numbers.length - 2))
-  const line = `${symbols.done} ${fit(cutMiddle(name, room, symbols.more), room)}${numbers}${aside}`
+  const line = `${symbols.done} ${toWidth(cutMiddle(name, room, symbols.more), room)}${numbers}${aside}`
   return cutEnd(line.trimEnd(), width, symbols.more)
 }

@@ -3,7 +3,7 @@ import type { Plan, TablePlan } from '../engine/index.ts'
 import { Busy } from '../ui/busy.tsx'
 import { formatCount, formatCounted, printable } from '../ui/format.ts'
 import { Frame } from '../ui/frame.tsx'
-import { fit, widest } from '../ui/layout.ts'
+import { toWidth, widest } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { bodyColumns, bodyRows, type Look, useLook } from '../ui/look.ts'
 import type { Symbols } from '../ui/symbols.ts'
@@ -163,7 +163,7 @@ function Heading({
   return (
     <Line>
       <Toned tone="strong">{left}</Toned>
-      {fit(shown, Math.max(0, width - widest([left])), 'right', symbols.more)}
+      {toWidth(shown, Math.max(0, width - widest([left])), 'right', symbols.more)}
     </Line>
   )
 }

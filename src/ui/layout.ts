@@ -4,7 +4,7 @@ import stringWidth from 'string-width'
 export type Align = 'left' | 'right'
 
 /** The text in exactly `width` cells: padded, or cut at its end with `more`. */
-export function fit(text: string, width: number, align: Align = 'left', more = '…'): string {
+export function toWidth(text: string, width: number, align: Align = 'left', more = '…'): string {
   const shown = stringWidth(text) <= width ? text : cutEnd(text, width, more)
   const padding = ' '.repeat(Math.max(0, width - stringWidth(shown)))
   return align === 'left' ? shown + padding : padding + shown

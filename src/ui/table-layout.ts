@@ -1,5 +1,5 @@
 /** Which columns a table shows in a width, and how wide each is. Pure. */
-import { type ColumnSpec, cutEnd, cutMiddle, fit, shareWidths, widest } from './layout.ts'
+import { type ColumnSpec, cutEnd, cutMiddle, toWidth, shareWidths, widest } from './layout.ts'
 import type { Tone } from './line.tsx'
 
 export type TableColumn = {
@@ -73,7 +73,7 @@ export function fitRow(
     const { align = 'left', cut = 'end' } = columns[index]!
     const width = widths[place]!
     const text = cut === 'middle' ? cutMiddle(cell.text, width, more) : cell.text
-    fitted.push({ ...cell, text: space + fit(text, width, align, more) })
+    fitted.push({ ...cell, text: space + toWidth(text, width, align, more) })
   }
   return fitted
 }

@@ -108,7 +108,7 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
     }
     case 'migrate': {
       const { jobs, verifyLevel, keepDays, reportFile } = given
-      const { prepared, address, resumed } = effect
+      const { prepared, address, embedded, resumed } = effect
       const startedAt = new Date().toISOString()
       const command = around.commandOf(answersOf(state))
       const request = {
@@ -117,6 +117,7 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
         jobs,
         verifyLevel,
         resumed,
+        embedded: embedded === null ? null : { folder: embedded, keepsRunning: state.summary.keepRunning },
         command,
         keepDays,
         reportFile,

@@ -51,6 +51,7 @@ export async function closeRun(closing: ClosingRun, stage: Stage): Promise<Repor
     phases: heard.phases.map(({ phase, elapsedMs }) => ({ phase, seconds: (elapsedMs ?? 0) / 1000 })),
     stoppedBy,
     error,
+    findings: [...plan.findings, ...heard.findings],
     environment: {
       program: version,
       node: process.versions.node,
