@@ -18,11 +18,13 @@ import { TooSmall } from './screens/too-small.tsx'
 import { asciiStream } from './ui/ascii-stream.ts'
 import { keyNames } from './ui/key-names.ts'
 import { actionOf } from './ui/keys.ts'
+import { Line } from './ui/line.tsx'
 import { type Look, LookContext } from './ui/look.ts'
 import { asciiSymbols, speaksUnicode, unicodeSymbols } from './ui/symbols.ts'
 import type { WizardAnswers } from './wizard/answers.ts'
 import { performer } from './wizard/perform.ts'
 import { WizardStore } from './wizard/store.ts'
+import { placeOf } from './wizard/target-place.ts'
 import type { Action, WizardState } from './wizard.ts'
 
 export type WizardWorld = {
@@ -156,9 +158,15 @@ export function App({ store, dispatch, look }: AppProps) {
 }
 
 function titleOf({ connection, preview }: WizardState): string {
-  const target = connection.tested.kind === 'passed' ? connection.tested.test.described : ''
+  const target = connection.tested.kind === 'passed' ? placeOf(connection.tested.test) : ''
   const count = preview.prepared?.plan.sources.length ?? 0
   return `gpt-migrate ${version}: ${count} ${count === 1 ? 'database' : 'databases'} into ${target}`
+}
+
+function Leaving({ state }: { readonly state: WizardState }) {
+  const { tested } = state.connection
+  const stops = tested.kind === 'passed' && tested.test.embedded !== null && !state.summary.keepRunning
+  return stops ? <Line tone="quiet"> Stopping the embedded server</Line> : null
 }
 
 function Screen({
@@ -168,7 +176,7 @@ function Screen({
   readonly state: WizardState
   readonly dispatch: (action: Action) => void
 }) {
-  if (state.exitCode !== null) return null
+  if (state.exitCode !== null) return <Leaving state={state} />
   if (state.help) return <HelpScreen state={state} />
   switch (state.step) {
     case 'discovery':

@@ -4,6 +4,7 @@ import { cutMiddle } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { bodyColumns, useLook } from '../ui/look.ts'
 import { countFindings } from '../wizard/preview.ts'
+import { placeOf } from '../wizard/target-place.ts'
 import type { WizardState } from '../wizard.ts'
 
 export function Confirm({ state }: { readonly state: WizardState }) {
@@ -36,7 +37,7 @@ export function Confirm({ state }: { readonly state: WizardState }) {
         'from',
         `${formatCounted(plan.sources.length, 'database')}, ${formatBytes(bytes)}, by their snapshots`,
       )}
-      {fact('to', printable(test?.described ?? ''))}
+      {fact('to', test === null ? '' : printable(placeOf(test)))}
       {fact(
         'creates',
         `${formatCounted(plan.schema.tables.length, 'table')} in ${plan.schema.schemas.map(printable).join(', ')}, and gpt_migrate`,

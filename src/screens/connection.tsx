@@ -20,6 +20,7 @@ import {
   type TargetTest,
   targetKinds,
 } from '../wizard/connection.ts'
+import { placeOf } from '../wizard/target-place.ts'
 import type { Action, WizardState } from '../wizard.ts'
 import { promise } from './discovery.tsx'
 import { StartOver, Unfinished, UnfinishedReport } from './unfinished.tsx'
@@ -69,7 +70,7 @@ function Kinds({ state, dispatch }: Props) {
       isFocused={connection.focus === 'kind' && !state.help}
       items={targetKinds.map((kind) => ({ key: kind, value: kind, label: kindTitles[kind] }))}
       initialIndex={targetKinds.indexOf(connection.kind)}
-      indicatorComponent={KindPointer}
+      indicatorComponent={connection.focus === 'kind' ? KindPointer : KindMark}
       itemComponent={KindTitle}
       onHighlight={choose}
       onSelect={choose}
@@ -80,6 +81,12 @@ function Kinds({ state, dispatch }: Props) {
 function KindPointer({ isSelected = false }: { readonly isSelected?: boolean }) {
   const { symbols } = useLook()
   return <Text color="cyan">{isSelected ? `${symbols.pointer} ` : '  '}</Text>
+}
+
+/** The kind that is chosen, while the keys are with its fields. */
+function KindMark({ isSelected = false }: { readonly isSelected?: boolean }) {
+  const { symbols } = useLook()
+  return <Text dimColor>{isSelected ? `${symbols.dot} ` : '  '}</Text>
 }
 
 function KindTitle({ isSelected = false, label }: { readonly isSelected?: boolean; readonly label: string }) {
@@ -159,7 +166,7 @@ function Fields({
       return (
         <>
           <TextField {...common} label="Folder" value={values.folder} isFocused={focus === 'folder'} />
-          <Line tone="quiet">{`  ${' '.repeat(11)}A real PostgreSQL; nothing to install. Its port is chosen for you.`}</Line>
+          <Line tone="quiet">{`  ${' '.repeat(11)}A real PostgreSQL; nothing has to be installed.`}</Line>
         </>
       )
     default:
@@ -212,7 +219,7 @@ function Passed({ test, state }: { readonly test: TargetTest; readonly state: Wi
     <>
       <Line>
         <Toned tone="good">{`  ${symbols.done} `}</Toned>
-        {cutEnd(`PostgreSQL ${test.probe.version}: ${printable(test.described)}`, width - 4, symbols.more)}
+        {cutEnd(`PostgreSQL ${test.probe.version}: ${printable(placeOf(test))}`, width - 4, symbols.more)}
       </Line>
       {fact('rights', rightsOf(test))}
       {fact('extensions', extensionsOf(test, state))}

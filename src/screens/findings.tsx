@@ -1,5 +1,4 @@
 /** What a person should know before the run, the worst first, with what would settle it. */
-import type { Finding } from '../engine/index.ts'
 import { Busy } from '../ui/busy.tsx'
 import { formatCounted, printable } from '../ui/format.ts'
 import { cutEnd, windowAround, wrapText } from '../ui/layout.ts'
@@ -8,13 +7,13 @@ import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
 import type { Symbols } from '../ui/symbols.ts'
 import { Trouble } from '../ui/trouble.tsx'
 import { isAboutMissing } from '../wizard/change-plan.ts'
-import { sortedFindings } from '../wizard/preview.ts'
+import { type Listed, listedFindings } from '../wizard/preview.ts'
 import type { WizardState } from '../wizard.ts'
 
 export function Findings({ state }: { readonly state: WizardState }) {
   const look = useLook()
   const { preview } = state
-  const findings = sortedFindings(preview.prepared!.plan)
+  const findings = listedFindings(preview.prepared!.plan)
   const cursor = Math.min(preview.findingCursor, findings.length - 1)
   const below = preview.editError !== null ? 4 : 0
   return (
@@ -34,7 +33,7 @@ export function Findings({ state }: { readonly state: WizardState }) {
   )
 }
 
-type ListProps = { readonly findings: readonly Finding[]; readonly cursor: number; readonly height: number }
+type ListProps = { readonly findings: readonly Listed[]; readonly cursor: number; readonly height: number }
 
 /** A line for each, and under the list the one at the cursor in full. */
 export function FindingList({ findings, cursor, height }: ListProps) {
@@ -69,7 +68,7 @@ export function FindingList({ findings, cursor, height }: ListProps) {
   )
 }
 
-function detailOf(finding: Finding | undefined, width: number, most: number): { text: string; tone: Tone }[] {
+function detailOf(finding: Listed | undefined, width: number, most: number): { text: string; tone: Tone }[] {
   if (finding === undefined) return []
   const lines: { text: string; tone: Tone }[] = []
   const add = (text: string, tone: Tone): void => {
@@ -83,7 +82,7 @@ function detailOf(finding: Finding | undefined, width: number, most: number): { 
   return lines.slice(0, most)
 }
 
-function offerOf(finding: Finding): string | null {
+function offerOf(finding: Listed): string | null {
   if (isAboutMissing(finding.code)) return 'goes on without it; references into it keep their originals.'
   const fix = finding.fixes?.[0]
   if (fix === undefined) return null
@@ -107,8 +106,8 @@ function offerOf(finding: Finding): string | null {
   }
 }
 
-const toneOf = ({ severity }: Finding): Tone =>
-  severity === 'error' ? 'bad' : severity === 'warning' ? 'warn' : 'quiet'
+const toneOf = ({ severity }: Listed): Tone =>
+  severity === 'error' ? 'bad' : severity === 'warning' ? 'warn' : severity === 'amended' ? 'mark' : 'quiet'
 
-const signOf = ({ severity }: Finding, symbols: Symbols): string =>
+const signOf = ({ severity }: Listed, symbols: Symbols): string =>
   severity === 'error' ? symbols.error : severity === 'warning' ? symbols.warning : symbols.notice

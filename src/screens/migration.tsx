@@ -12,7 +12,7 @@ import {
   printable,
 } from '../ui/format.ts'
 import { Frame } from '../ui/frame.tsx'
-import { cutEnd, cutMiddle, toWidth, widest } from '../ui/layout.ts'
+import { cutEnd, cutMiddle, cutName, toWidth, widest } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
 import { ProgressBar, percentOf } from '../ui/progress-bar.tsx'
@@ -44,7 +44,7 @@ export function MigrationScreen({ state }: { readonly state: WizardState }) {
   const rest = active.length - shown.length
   const phase = currentPhase(progress)
   return (
-    <Frame state={state} height={shown.length + (rest > 0 ? 1 : 0) + 6} promise={promiseOf(state)}>
+    <Frame state={state} height={shown.length + (rest > 0 ? 1 : 0) + 5} promise={promiseOf(state)}>
       {shown.map((table) => (
         <TableBar key={table.tableId} table={table} now={migration.now} names={shown} />
       ))}
@@ -52,8 +52,8 @@ export function MigrationScreen({ state }: { readonly state: WizardState }) {
       <Line tone="quiet">
         {waiting > 0 && phase?.phase === 'copy' ? `  ${formatCounted(waiting, 'table')} waiting` : ''}
       </Line>
-      <Overall state={state} />
       <Line />
+      <Overall state={state} />
       <Clock state={state} />
       <Line />
     </Frame>
@@ -89,7 +89,7 @@ function TableBar({
   const bar = width - nameWidth - after.length - 10
   return (
     <Line>
-      {`  ${toWidth(cutMiddle(printable(table.target), nameWidth, symbols.more), nameWidth)}  `}
+      {`  ${toWidth(cutName(printable(table.target), nameWidth, symbols.more), nameWidth)}  `}
       <ProgressBar done={done} width={Math.max(4, bar)} />
       {toWidth(percentOf(done), 6, 'right')}
       <Toned tone="quiet">{after}</Toned>
@@ -111,14 +111,16 @@ function Overall({ state }: { readonly state: WizardState }) {
   const words =
     total === 0 ? '' : `${formatCount(count)} of ${formatCounted(total, isCopy ? 'row' : phase.unit)}`
   const title = phaseTitles[phase.phase]
-  const bar = bodyColumns(look) - 28 - words.length - 10
+  const widestWords =
+    formatCount(total).length * 2 + words.length - formatCount(count).length - formatCount(total).length
+  const bar = bodyColumns(look) - 28 - widestWords - 10
   if (total === 0 || bar < 8) return <Busy>{words === '' ? title : `${title}: ${words}`}</Busy>
   return (
     <Line tone="strong">
       {`  ${title.padEnd(26)}`}
       <ProgressBar done={done} width={bar} />
       {toWidth(percentOf(done), 6, 'right')}
-      {`  ${words}`}
+      {`  ${toWidth(words, widestWords, 'right')}`}
     </Line>
   )
 }
@@ -180,6 +182,6 @@ export function doneText({ table, what }: Done, width: number, symbols: Symbols)
   ].join('')
   const aside = table.quarantined === 0 ? '' : `  ${formatCount(table.quarantined)} in quarantine`
   const room = Math.max(12, Math.min(38, width - numbers.length - 2))
-  const line = `${symbols.done} ${toWidth(cutMiddle(name, room, symbols.more), room)}${numbers}${aside}`
+  const line = `${symbols.done} ${toWidth(cutName(name, room, symbols.more), room)}${numbers}${aside}`
   return cutEnd(line.trimEnd(), width, symbols.more)
 }

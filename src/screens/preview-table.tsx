@@ -10,7 +10,7 @@ import type { TableColumn } from '../ui/table-layout.ts'
 import { TextField } from '../ui/text-field.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import {
-  findingsOf,
+  listedOf,
   openedTable,
   shownColumns,
   sourceNameOf,
@@ -35,7 +35,7 @@ export function OpenedTable({ state }: { readonly state: WizardState }) {
         <Toned tone="strong">{cutEnd(title, width - rows.length - 3, symbols.more)}</Toned>
         <Toned tone="quiet">{`   ${rows}`}</Toned>
       </Line>
-      <Tabs tab={preview.tab} findings={findingsOf(plan, table.id).length} />
+      <Tabs tab={preview.tab} findings={listedOf(plan, table).length} />
       <Line />
       <Tab state={state} table={table} plan={plan} height={bodyRows(look) - 3} />
     </>
@@ -78,7 +78,7 @@ function Tab(props: TabProps) {
   const { state, table, plan, height } = props
   const { tab, rowCursor } = state.preview
   if (tab === 'findings') {
-    const findings = findingsOf(plan, table.id)
+    const findings = listedOf(plan, table)
     return findings.length === 0 ? (
       <Line tone="quiet"> Nothing to look at.</Line>
     ) : (

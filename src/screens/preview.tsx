@@ -89,10 +89,10 @@ function Waiting({ state }: { readonly state: WizardState }) {
 }
 
 const columns: readonly TableColumn[] = [
-  { title: 'source', least: 18, cut: 'middle' },
-  { title: 'target', least: 18, cut: 'middle' },
+  { title: 'source', least: 16, cut: 'name' },
+  { title: 'target', least: 16, cut: 'name' },
   { title: 'rows', align: 'right' },
-  { title: 'findings', least: 9 },
+  { title: 'findings', least: 12 },
 ]
 
 function Tables({ state, plan }: { readonly state: WizardState; readonly plan: Plan }) {
@@ -208,7 +208,7 @@ function findingCell(table: TablePlan, plan: Plan, symbols: Symbols, edits: numb
       partitions > 0 ? `${partitions} partitions` : null,
       amended > 0 ? formatCounted(amended, 'amendment') : null,
     ].filter((word) => word !== null)
-    return { text: `${symbols.done} ${words.length === 0 ? fate : words.join(', ')}${changed}`, tone: 'good' }
+    return { text: `${symbols.done} ${words[0] ?? fate}${changed}`, tone: 'good' }
   }
   const alike = found.filter(({ severity }) => severity === worst.severity).length
   const sign = worst.severity === 'error' ? symbols.error : symbols.warning

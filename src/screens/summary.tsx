@@ -34,7 +34,7 @@ function promiseOf({ summary, connection }: WizardState): string {
 }
 
 const columns: readonly TableColumn[] = [
-  { title: 'target', least: 16, cut: 'middle' },
+  { title: 'target', least: 16, cut: 'name' },
   { title: 'rows', align: 'right' },
   { title: 'verified' },
   { title: 'rounded', align: 'right', drop: 2 },

@@ -64,8 +64,8 @@ export function UnfinishedReport({ state }: { readonly state: WizardState }) {
       <Line />
       <Table
         columns={[
-          { title: 'source', least: 16, cut: 'middle' },
-          { title: 'target', least: 16, cut: 'middle' },
+          { title: 'source', least: 16, cut: 'name' },
+          { title: 'target', least: 16, cut: 'name' },
           { title: 'rows', align: 'right' },
         ]}
         rows={record.plan.tables.map((table) => ({

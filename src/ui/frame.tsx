@@ -28,13 +28,14 @@ export function Frame({ state, children, height, promise }: FrameProps) {
   const look = useLook()
   return (
     <Box flexDirection="column" paddingX={1} width={look.columns}>
+      {height !== undefined && <Line />}
       <Steps step={state.step} />
       <Line />
       <Box
         flexDirection="column"
         overflow="hidden"
         flexShrink={0}
-        height={Math.min(height ?? bodyRows(look), bodyRows(look))}
+        height={height === undefined ? bodyRows(look) : Math.min(height, bodyRows(look) - 1)}
       >
         {children}
       </Box>

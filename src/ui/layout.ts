@@ -24,6 +24,17 @@ export function cutMiddle(text: string, width: number, more = '…'): string {
   return takeStart(text, room - stringWidth(tail)) + cutMore(more, width) + tail
 }
 
+/** A qualified name (`schema.table`) loses of its qualifier first: the part after the last point says what it is. */
+export function cutName(text: string, width: number, more = '…'): string {
+  if (stringWidth(text) <= width) return text
+  const point = text.lastIndexOf('.')
+  const name = text.slice(point)
+  const room = width - stringWidth(name) - stringWidth(more)
+  return point > 0 && room >= 2
+    ? takeStart(text.slice(0, point), room) + more + name
+    : cutMiddle(text, width, more)
+}
+
 const cutMore = (more: string, width: number): string => takeStart(more, width)
 
 function takeStart(text: string, width: number): string {

@@ -1,5 +1,5 @@
 /** Which columns a table shows in a width, and how wide each is. Pure. */
-import { type ColumnSpec, cutEnd, cutMiddle, toWidth, shareWidths, widest } from './layout.ts'
+import { type ColumnSpec, cutEnd, cutMiddle, cutName, shareWidths, toWidth, widest } from './layout.ts'
 import type { Tone } from './line.tsx'
 
 export type TableColumn = {
@@ -8,7 +8,7 @@ export type TableColumn = {
   /** Cells below which it is of no use; its natural width when missing. */
   readonly least?: number
   /** Names and paths keep both ends. */
-  readonly cut?: 'middle' | 'end'
+  readonly cut?: 'middle' | 'name' | 'end'
   /** The highest goes first where there is no room; columns without stay. */
   readonly drop?: number
 }
@@ -72,7 +72,12 @@ export function fitRow(
     }
     const { align = 'left', cut = 'end' } = columns[index]!
     const width = widths[place]!
-    const text = cut === 'middle' ? cutMiddle(cell.text, width, more) : cell.text
+    const text =
+      cut === 'middle'
+        ? cutMiddle(cell.text, width, more)
+        : cut === 'name'
+          ? cutName(cell.text, width, more)
+          : cell.text
     fitted.push({ ...cell, text: space + toWidth(text, width, align, more) })
   }
   return fitted

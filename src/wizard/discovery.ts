@@ -132,7 +132,7 @@ export function editPath(state: DiscoveryState, edit: TextEdit): DiscoveryState 
 
 /** What `--source` would name: what was searched when all of its databases are chosen, else the chosen files. */
 export function chosenSources(state: DiscoveryState): readonly string[] {
-  const usual = state.found.filter(({ health }) => health.kind === 'ok' || health.kind === 'empty')
+  const usual = state.found.filter(({ health }) => health.kind === 'ok')
   const asUsual =
     usual.every((database) => isChosen(state, database)) && chosenDatabases(state).length === usual.length
   return asUsual ? state.paths : chosenDatabases(state).map(({ path }) => path)
