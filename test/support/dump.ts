@@ -17,7 +17,7 @@ export async function dumpTarget(address: TargetAddress): Promise<Record<string,
     const dump: Record<string, string> = {}
     for (const table of tables) {
       const { rows } = await connection.query<{ row: string }>(
-        `select t::text as row from ${quoteTable(table)} t order by 1 collate "C"`,
+        `select t::text as row from ${quoteTable(table)} t order by t::text collate "C"`,
       )
       const hash = createHash('sha256')
       for (const { row } of rows) hash.update(`${row}\n`)

@@ -1,29 +1,76 @@
 /** Goes on with an unfinished run, or refuses and says why. */
-
-import { dirname } from 'node:path'
+import { dirname, relative, resolve } from 'node:path'
+import type { MappingChoice } from '../../mappings/choose-mapping.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
+import type { PlanOptions } from '../model/plan.ts'
+import { findOrphans } from '../source/orphans.ts'
 import { verifySnapshot } from '../source/snapshot.ts'
 import type { Prepared } from './prepare.ts'
 
+/** The words of a command that its plan depends on. */
+export type PlanWords = {
+  readonly sources: readonly string[]
+  readonly as: Readonly<Record<string, string>>
+  readonly mapping: MappingChoice
+  readonly options: PlanOptions
+}
+
 /**
- * What the interrupted run had prepared, from the journal and its snapshots. Throws when a snapshot is gone or changed: the rest
- * of the copy would not fit what is in the target already.
+ * What the interrupted run had prepared, from the journal and its snapshots. Throws when the command asks for another plan than
+ * the one under way, or when a snapshot is gone or changed: the rest of the copy would not fit what is in the target already.
  */
-export async function resumePrepared(record: RunRecord): Promise<Prepared> {
+export async function resumePrepared(record: RunRecord, words: PlanWords | null): Promise<Prepared> {
+  if (words !== null) refuseOtherPlan(record, words)
   for (const snapshot of record.snapshots) await verifySnapshot(snapshot)
-  const first = record.snapshots[0]
-  if (first === undefined) {
-    throw new MigrateError('plan', 'snapshot-changed', `Run ${record.run} has no snapshots to go on with.`, {
-      hint: 'Start over with --start-over.',
-    })
-  }
   return {
     run: record.run,
-    folder: dirname(dirname(first.file)),
+    folder: folderOf(record),
     snapshots: record.snapshots,
     catalogs: record.catalogs,
     censuses: [],
     plan: record.plan,
+    orphans: findOrphans(record.plan, record.snapshots),
   }
+}
+
+/** The run's folder: that of its snapshots. */
+function folderOf(record: RunRecord): string {
+  const [first] = record.snapshots
+  if (first !== undefined) return dirname(dirname(first.file))
+  throw new MigrateError('plan', 'snapshot-changed', `Run ${record.run} has no snapshots to go on with.`, {
+    hint: 'Begin anew with --start-over.',
+  })
+}
+
+function refuseOtherPlan(record: RunRecord, words: PlanWords): void {
+  const difference = differenceOf(record, words)
+  if (difference === null) return
+  throw new MigrateError(
+    'target',
+    'plan-changed',
+    `The target holds the unfinished run ${record.run} of another plan: ${difference}.`,
+    { hint: 'Give the same options as then to go on with it, or --start-over to remove it and begin anew.' },
+  )
+}
+
+/** What differs between the command and the run under way, in a few words; null when nothing does. */
+function differenceOf({ plan, snapshots }: RunRecord, words: PlanWords): string | null {
+  if (words.mapping !== null && words.mapping !== plan.mapping) return `its mapping is ${plan.mapping}`
+  for (const name of Object.keys(plan.options) as (keyof PlanOptions)[]) {
+    const then = JSON.stringify(plan.options[name])
+    if (then !== JSON.stringify(words.options[name])) return `its option ${name} was ${then}`
+  }
+  for (const [file, role] of Object.entries(words.as)) {
+    if (!plan.sources.some((source) => source.role === role)) return `${file} did not play ${role} in it`
+  }
+  for (const { path } of snapshots) {
+    if (!words.sources.some((source) => isWithin(resolve(source), path))) return `it reads ${path}`
+  }
+  return null
+}
+
+function isWithin(folder: string, path: string): boolean {
+  const way = relative(folder, path)
+  return way === '' || !way.startsWith('..')
 }

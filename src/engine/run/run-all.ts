@@ -1,4 +1,5 @@
 /** The whole run without questions: find, plan, refuse or resume, migrate. The wizard asks between the same steps. */
+import { relative } from 'node:path'
 import type { MappingChoice } from '../../mappings/choose-mapping.ts'
 import { findUnfinishedRun, hasJournal } from '../journal/journal.ts'
 import { MigrateError } from '../model/errors.ts'
@@ -8,16 +9,15 @@ import type { Plan, PlanOptions, TargetProbe } from '../model/plan.ts'
 import type { Report, VerifyLevel } from '../model/report.ts'
 import type { Discovery } from '../model/snapshot.ts'
 import { renderSql, writeDdl } from '../plan/ddl.ts'
-import { planHash } from '../plan/plan-hash.ts'
 import { discover } from '../source/discover.ts'
 import { createRunFolder, pruneRuns } from '../source/work-folder.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { connect } from '../target/connection.ts'
 import { probe } from '../target/probe.ts'
 import { rollBackRun } from '../target/rollback.ts'
-import { migrate } from './migrate.ts'
-import { isTargetNamed, openTarget, type TargetChoice } from './open-target.ts'
-import { inspect, type Prepared, prepare, replan } from './prepare.ts'
+import { type MigrateRequest, migrate } from './migrate.ts'
+import { isTargetNamed, type OpenTarget, openTarget, type TargetChoice } from './open-target.ts'
+import { type Prepared, prepare } from './prepare.ts'
 import { resumePrepared } from './resume.ts'
 import { now, playPhase, type Stage } from './stage.ts'
 
@@ -53,13 +53,24 @@ export async function runAll(request: RunRequest, stage: Stage): Promise<RunAnsw
     const prepared =
       unfinished === null
         ? await prepareAnew(request, found.probe, stage)
-        : await goOn(request, unfinished, found.probe)
+        : await resumePrepared(unfinished, request)
     refuseErrors(prepared.plan)
     if (request.dryRun) return { report: null, plan: prepared.plan }
     const { address } = target
     const { jobs, verifyLevel, command, keepDays, reportFile } = request
     const report = await migrate(
-      { prepared, address, jobs, verifyLevel, resumed: unfinished, command, keepDays, reportFile, startedAt },
+      {
+        prepared,
+        address,
+        jobs,
+        verifyLevel,
+        resumed: unfinished,
+        embedded: embeddedOf(target, request),
+        command,
+        keepDays,
+        reportFile,
+        startedAt,
+      },
       stage,
     )
     return { report, plan: prepared.plan }
@@ -85,6 +96,16 @@ export async function planOnly(
 
 /** The newest PostgreSQL that this program knows. */
 const newestMajor = 18
+
+function embeddedOf({ embedded }: OpenTarget, { keepRunning }: RunRequest): MigrateRequest['embedded'] {
+  return embedded === null ? null : { folder: relativePath(embedded), keepsRunning: keepRunning }
+}
+
+/** A path as a person would type it here. */
+function relativePath(path: string): string {
+  const way = relative('.', path)
+  return way === '' || way.startsWith('..') ? path : way
+}
 
 /** The server, and the run that was interrupted on it, if there is one. */
 export async function lookAtTarget(
@@ -198,36 +219,4 @@ async function settleUnfinished(
   } finally {
     await connection.end()
   }
-}
-
-/** The interrupted run's own preparation; refuses when the options of this command lead to another plan. */
-async function goOn(request: RunRequest, unfinished: RunRecord, targetProbe: TargetProbe): Promise<Prepared> {
-  const prepared = await resumePrepared(unfinished)
-  const { run, folder, snapshots } = prepared
-  const { as, mapping, options, salvage } = request
-  const { censuses } = inspect(snapshots, () => {})
-  const again = replan(
-    { ...prepared, censuses },
-    {
-      run,
-      folder,
-      databases: snapshots,
-      as,
-      mapping,
-      options,
-      edits: [],
-      probe: targetProbe,
-      salvage,
-      findings: [],
-    },
-  )
-  if (planHash(again.plan) === unfinished.planHash) return prepared
-  throw new MigrateError(
-    'target',
-    'plan-changed',
-    `The target holds the unfinished run ${unfinished.run} of another plan.`,
-    {
-      hint: 'Give the same options as then to go on with it, or --start-over to remove it and begin anew.',
-    },
-  )
 }

@@ -19,8 +19,6 @@ import { join, resolve } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
 import { errorCode } from './sqlite.ts'
 
-export const workFolderName = '.gpt-migrate'
-
 export type EarlierRun = {
   /** Such as `2026-11-22-1`. */
   readonly run: string
@@ -33,7 +31,7 @@ export type EarlierRun = {
 /** Makes `<workFolder>/<run>/` for a new run and gives its name and absolute path. Throws a MigrateError of kind `source`. */
 export function createRunFolder(workFolder: string, now: Date = new Date()): { run: string; folder: string } {
   const root = resolve(workFolder)
-  makePrivateFolder(root)
+  if (lookAt(root)?.isDirectory() !== true) makePrivateFolder(root)
   const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
   for (let number = 1; ; number++) {
     const run = `${day}-${number}`
@@ -98,7 +96,7 @@ export function pruneRuns(
   options: { readonly now?: Date; readonly keep?: readonly string[] } = {},
 ): string[] {
   const oldest = (options.now ?? new Date()).getTime() - keepDays * 86_400_000
-  const old = listRuns(parent).filter(
+  const old = listRuns(workFolder).filter(
     ({ run, changedAt }) => Date.parse(changedAt) < oldest && options.keep?.includes(run) !== true,
   )
   // rmSync removes a link itself, never what it leads to.
