@@ -30,10 +30,5 @@ export async function performDemo(given: Arguments, engine: EngineThread, world:
     { folder: given.folder, rows: given.rows, run },
     lineFace(given, world).hear,
   )
-  if (!given.json && !given.keepRunning && given.target === null) {
-    world.print(
-      `To look at the result, start its server: npx gpt-migrate serve ${join(given.folder, 'postgres')}`,
-    )
-  }
   return report?.exitCode ?? 0
 }

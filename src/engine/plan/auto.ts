@@ -5,7 +5,14 @@ import type { ColumnPlan, CopyPlan, PlanEdit, PlanOptions, TablePlan, TargetProb
 import { tableIdOf } from '../model/plan.ts'
 import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
 import { parseTable, type TableStatement } from '../sql/parse-statement.ts'
-import { draftColumns, isRtree, isSameName, retype, type TableDraft } from './auto-draft.ts'
+import {
+  draftColumns,
+  isRtree,
+  isSameName,
+  retype,
+  type SnapshotQuery,
+  type TableDraft,
+} from './auto-draft.ts'
 import { planChecks, planDefaults, planGenerated } from './auto-expressions.ts'
 import { decideFates } from './auto-fates.ts'
 import { planIndexes } from './auto-indexes.ts'
@@ -35,10 +42,10 @@ export type AutomaticInput = {
   /** A usual text of a column, where one is known. */
   readonly sample?: (table: string, column: string) => string | null
   /**
-   * Rows of a source table that meet an SQL condition. With it, decimals and times are proved to fit; without, a narrower type is not
-   * chosen on a guess, but texts such as 2024-02-30 pass for times.
+   * All rows of a select on the database's snapshot. With it, decimals and times are proved to fit, and orphans are found; without, a
+   * narrower type is not chosen on a guess, but texts such as 2024-02-30 pass for times, and foreign keys for valid.
    */
-  readonly count?: (table: string, condition: string) => number
+  readonly query?: SnapshotQuery
 }
 
 export type AutomaticPlan = {
@@ -87,7 +94,13 @@ export function planAutomatically(input: AutomaticInput): AutomaticPlan {
   const plans = drafts.map((draft) => {
     const statement = statements.get(draft) ?? null
     const nameOfKey = (key: CatalogForeignKey) => nameOf(statement, 'foreign-key', key.columns)
-    const references = planReferences(draft, drafts, targets, nameOfKey, options, findings)
+    const references = planReferences(draft, drafts, {
+      targets,
+      nameOf: nameOfKey,
+      options,
+      query: input.query ?? null,
+      findings,
+    })
     const target = targetTableOf(
       draft,
       { ...targets.get(draft)!, ...references, checks: planChecks(draft, statement, major, findings) },
@@ -133,7 +146,7 @@ function draftTables(
     const { columns, rowidColumn } = draftColumns(
       table,
       counted,
-      { database, schema, options, edits, sample, count: input.count ?? null },
+      { database, schema, options, edits, sample, query: input.query ?? null },
       findings,
     )
     const rowid = isRtree(table) ? table.columns[0]?.name : null

@@ -34,6 +34,8 @@ export type MigrateRequest = {
   readonly verifyLevel: VerifyLevel
   /** The journal's record of the unfinished run that this one goes on with. */
   readonly resumed: RunRecord | null
+  /** The embedded server that is the target; null for any other. */
+  readonly embedded: { readonly folder: string; readonly keepsRunning: boolean } | null
   /** The command that does the same without questions, for the report. */
   readonly command: string
   readonly keepDays: number

@@ -178,6 +178,29 @@ describe('foreign keys', () => {
     expect(tableOf(planned, 'c').foreignKeys).toEqual([])
     expect(codes(planned)).toContain(code)
   })
+  const orphaned = `
+    create table p (id integer primary key, code text collate nocase unique);
+    create table c (p int references p, code text references p(code));
+    insert into p values (1, 'one'); insert into c values (1, 'ONE'), (7, 'one'), (null, 'two'), (8, null);
+  `
+  it('orphans are kept, told with samples, and the constraint is not valid', () => {
+    const planned = planDatabase(orphaned)
+    expect(tableOf(planned, 'c').foreignKeys.map(({ validated }) => validated)).toEqual([false, false])
+    expect(planned.findings.filter(({ code }) => code === 'orphans')).toMatchObject([
+      { severity: 'warning', count: 2, samples: [{ value: '7' }, { value: '8' }] },
+      { severity: 'warning', count: 2, samples: [{ value: 'ONE' }, { value: 'two' }] },
+    ])
+  })
+  it("orphans stop the plan, or go to quarantine, at the user's word", () => {
+    const stopped = planDatabase(orphaned, { orphans: 'fail' })
+    expect(stopped.findings.some(({ severity }) => severity === 'error')).toBe(true)
+    const planned = planDatabase(orphaned, { orphans: 'quarantine' })
+    expect(tableOf(planned, 'c').foreignKeys.map(({ validated }) => validated)).toEqual([true, true])
+    expect(copyOf(planned, 'c').references.map(({ onOrphan }) => onOrphan)).toEqual([
+      'reject-row',
+      'reject-row',
+    ])
+  })
   it('composite, self, deferred, with actions and its own name', () => {
     const planned = planDatabase(`
       create table t (a int, b int, c int, d int, primary key (a, b),
