@@ -66,13 +66,21 @@ function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n  ')
 }
 
-/** The first signal stops at the block boundary; the second leaves at once. Either way the same command resumes. */
+/**
+ * The first signal stops at the block boundary; the second leaves at once. Either way the same command resumes.
+ * A terminal sends Ctrl+C to the launcher too, and a launcher that had to start another Node passes it on: what comes so soon
+ * after the first is the same key press.
+ */
 function listenToSignals(engine: EngineThread): void {
-  let stopping = false
+  const samePressMs = process.env.GPT_MIGRATE_REEXECUTED === undefined ? 0 : 150
+  let stoppingSince: number | null = null
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (stopping) process.exit(signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated)
-      stopping = true
+      if (stoppingSince !== null) {
+        if (performance.now() - stoppingSince < samePressMs) return
+        process.exit(signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated)
+      }
+      stoppingSince = performance.now()
       process.stderr.write(
         'Stopping after the blocks that are under way. Once more leaves at once; both can be resumed.\n',
       )
