@@ -6,11 +6,14 @@
 import { helpText } from './cli/help.ts'
 import { type Arguments, parseArguments } from './cli/parse-arguments.ts'
 import { perform } from './cli/perform.ts'
-import { EngineThread, exitCodes, MigrateError, toPlainError, version } from './engine/index.ts'
+import { EngineThread, exitCodes, MigrateError, printable, toPlainError, version } from './engine/index.ts'
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(exitCodes.ok)
-})
+// A reader that went away, such as `head`, ends neither the run nor changes its exit code.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
 
 process.exitCode = await main(process.argv.slice(2))
 
@@ -53,10 +56,14 @@ function complain(thrown: unknown, json: boolean): number {
   const error = toPlainError(thrown)
   if (json)
     process.stdout.write(`${JSON.stringify({ type: 'run-failed', error, at: new Date().toISOString() })}\n`)
-  process.stderr.write(`gpt-migrate: ${error.message}\n`)
-  if (error.hint !== null) process.stderr.write(`  ${error.hint}\n`)
+  process.stderr.write(`gpt-migrate: ${printableLines(error.message)}\n`)
+  if (error.hint !== null) process.stderr.write(`  ${printableLines(error.hint)}\n`)
   if (!(thrown instanceof MigrateError) && process.env.GPT_MIGRATE_DEBUG !== undefined) console.error(thrown)
   return exitCodes[error.kind]
+}
+
+function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n  ')
 }
 
 /** The first signal stops at the block boundary; the second leaves at once. Either way the same command resumes. */

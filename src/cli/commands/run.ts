@@ -4,6 +4,7 @@ import { type EngineThread, exitCodes, MigrateError } from '../../engine/index.t
 import { jsonLines } from '../../faces/json-lines.ts'
 import { type LineFace, plainLines } from '../../faces/plain-lines.ts'
 import { planLines } from '../../faces/plan-lines.ts'
+import { refuseUnwritable } from '../output-file.ts'
 import type { Arguments } from '../parse-arguments.ts'
 import { refuseUnnamedTarget, runRequestOf } from '../requests.ts'
 import type { World } from '../world.ts'
@@ -20,6 +21,7 @@ export async function performRun(given: Arguments, engine: EngineThread, world: 
     )
   }
   refuseUnnamedTarget(given, world)
+  refuseUnwritable('report', given.report)
   const lines = lineFace(given, world)
   const { report, plan } = await engine.call('runAll', runRequestOf(given, world), lines.hear)
   if (report !== null) return report.exitCode

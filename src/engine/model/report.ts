@@ -34,6 +34,15 @@ export type Report = {
   }
   readonly phases: readonly { readonly phase: string; readonly seconds: number }[]
   readonly nextSteps: readonly string[]
+  /** What the run ran on. */
+  readonly environment?: {
+    /** Version of gpt-migrate. */
+    readonly program: string
+    readonly node: string
+    /** Operating system and processor, such as `Linux 6.8 x64`. */
+    readonly system: string
+    readonly cores: number
+  }
   /** Why the run failed or stopped. */
   readonly error?: { readonly code: string; readonly message: string; readonly hint: string | null }
 }

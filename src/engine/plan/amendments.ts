@@ -45,6 +45,13 @@ export function fitServer(
       message: `The extension ${name} is not created: ${why}.`,
     })
   }
+  if (timeseries === 'timescaledb') {
+    notes.find({
+      severity: 'warning',
+      code: 'native-partitions',
+      message: 'Monthly partitions of PostgreSQL are made; hypertables are not.',
+    })
+  }
   // An extension that is there already may live in any schema; gen_random_uuid() is in every server from 13 on and makes the same
   // kind of UUID (https://www.postgresql.org/docs/current/functions-uuid.html).
   const createsUuids = extensions.includes('uuid-ossp') && !isInstalled('uuid-ossp')

@@ -4,6 +4,8 @@ import type { Conversion } from '../model/conversion.ts'
 import type { Finding } from '../model/finding.ts'
 import type { PlanEdit, PlanOptions } from '../model/plan.ts'
 import { tableIdOf } from '../model/plan.ts'
+import type { SqliteValue } from '../model/storage.ts'
+import { quoteSqlName } from '../sql/sqlite-name.ts'
 import { conversionTo } from './conversion-to.ts'
 import { findRenamed, type NamePool, type NameRules, resolveNames } from './names.ts'
 import { typeColumn } from './typing.ts'
@@ -41,12 +43,21 @@ export type TableDraft = {
   readonly constraintNames: NamePool
 }
 
+/** All rows of a select on one database's snapshot. */
+export type SnapshotQuery = (sql: string) => readonly (readonly SqliteValue[])[]
+
+export function countRows(query: SnapshotQuery, table: string, condition: string): number {
+  return Number(query(`select count(*) from ${quoteSqlName(table)} where ${condition}`)[0]?.[0] ?? 0)
+}
+
 export type DraftInput = {
   readonly database: string
   readonly schema: string
   readonly options: PlanOptions
   readonly edits: readonly PlanEdit[]
   readonly sample: (table: string, column: string) => string | null
+  /** Null when the snapshot can't be asked. */
+  readonly query: SnapshotQuery | null
 }
 
 /** SQLite compares names of tables and columns without regard to the case of ASCII letters. */
@@ -75,7 +86,8 @@ export function draftColumns(
   const id = tableIdOf(database, table.name)
   const where = { database, table: table.name, tableId: id }
   const rules: NameRules = { identifiers: options.identifiers, of: 'columns' }
-  const needsRowid = table.kind === 'virtual' && table.key.kind === 'rowid' && table.key.column === null
+  const needsRowid =
+    table.kind === 'virtual' && table.key.kind === 'rowid' && table.key.column === null && !isRtree(table)
   const rowidName = needsRowid && table.key.kind === 'rowid' ? table.key.name : null
   const edited = new Map<string, PlanEdit['change'][]>()
   for (const edit of edits) {
@@ -94,7 +106,9 @@ export function draftColumns(
   const columns = table.columns.map((source, index): DraftColumn => {
     const columnCensus = census.columns.find(({ name }) => name === source.name) ?? emptyCensus(source.name)
     const sample = input.sample(table.name, source.name)
-    const typing = typeColumn(source, columnCensus, options, sample)
+    const { query } = input
+    const ask = query === null ? null : (condition: string) => countRows(query, table.name, condition)
+    const typing = typeColumn(source, columnCensus, options, sample, ask)
     const forced = edited.get(source.name)?.findLast((change) => change.kind === 'type')
     const conversion =
       forced?.kind === 'type' ? conversionTo(forced.type, source, columnCensus, options, sample) : null
@@ -116,6 +130,11 @@ export function draftColumns(
     }
   })
   return { columns, rowidColumn: rowidName === null ? null : names.get(rowidName)! }
+}
+
+/** The first column of an R-Tree is its rowid (https://www.sqlite.org/rtree.html). */
+export function isRtree({ module }: CatalogTable): boolean {
+  return module === 'rtree' || module === 'rtree_i32'
 }
 
 /** The finding of a column as one of its table, with the change that would settle it otherwise. */

@@ -131,15 +131,25 @@ export function planChecks(
   findings: Finding[],
 ): TargetTable['checks'] {
   const checks: { name: string; expression: string }[] = []
+  const scope = scopeOf(draft, 'check', major)
   for (const check of statement?.checks ?? []) {
+    if (check.expression !== null && isEnsured(check.expression, scope)) continue
     const what = { code: 'check-not-translated', noun: 'a check', sql: check.sql }
-    const expression = translate(draft, what, findings, () =>
-      printCondition(parsed(check), scopeOf(draft, 'check', major)),
-    )
+    const expression = translate(draft, what, findings, () => printCondition(parsed(check), scope))
     if (expression === null || expression === 'true') continue
     const subject = check.column === null ? undefined : draftColumnOf(draft, check.column)
     const wanted = check.name ?? [draft.target, subject?.target, 'check'].filter(Boolean).join('_')
     checks.push({ name: draft.constraintNames.claim(wanted), expression })
   }
   return checks
+}
+
+/** A column of type json holds JSON or null, and a check is content with both. */
+function isEnsured(expression: Expression, scope: Scope): boolean {
+  if (expression.kind === 'binary' && expression.operator === 'or') {
+    return isEnsured(expression.left, scope) || isEnsured(expression.right, scope)
+  }
+  const [argument] =
+    expression.kind === 'call' && expression.name === 'json_valid' ? expression.arguments : []
+  return argument?.kind === 'name' && /^jsonb?$/.test(scope.column(argument.name)?.type ?? '')
 }

@@ -3,7 +3,7 @@ import type { Finding } from '../model/finding.ts'
 import type { RowIdentity } from '../model/plan.ts'
 import type { TargetIndex, TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier } from '../target/identifier.ts'
-import { type DraftColumn, draftColumnOf, type TableDraft } from './auto-draft.ts'
+import { type DraftColumn, draftColumnOf, isRtree, type TableDraft } from './auto-draft.ts'
 import type { NamePool } from './names.ts'
 
 /**
@@ -79,8 +79,8 @@ export function planKeys(
   const rowid = draft.rowidColumn
   if (rowid !== null) {
     primaryKey = { name: claim(`${draft.target}_pkey`), columns: [rowid] }
-  } else if (source.primaryKey.length > 0) {
-    const columns = columnsOf(draft, source.primaryKey)
+  } else if (source.primaryKey.length > 0 || isRtree(source)) {
+    const columns = isRtree(source) ? draft.columns.slice(0, 1) : columnsOf(draft, source.primaryKey)
     const withNulls = columns.filter(({ census, isIdentity }) => census.nulls > 0 && !isIdentity)
     const collations = source.indexes.find(({ origin }) => origin === 'primary-key')?.columns ?? []
     if (withNulls.length === 0) for (const column of columns) column.nullable = false

@@ -5,7 +5,14 @@ import type { ColumnPlan, CopyPlan, PlanEdit, PlanOptions, TablePlan, TargetProb
 import { tableIdOf } from '../model/plan.ts'
 import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
 import { parseTable, type TableStatement } from '../sql/parse-statement.ts'
-import { draftColumns, isSameName, retype, type TableDraft } from './auto-draft.ts'
+import {
+  draftColumns,
+  isRtree,
+  isSameName,
+  retype,
+  type SnapshotQuery,
+  type TableDraft,
+} from './auto-draft.ts'
 import { planChecks, planDefaults, planGenerated } from './auto-expressions.ts'
 import { decideFates } from './auto-fates.ts'
 import { planIndexes } from './auto-indexes.ts'
@@ -34,6 +41,11 @@ export type AutomaticInput = {
   readonly takenNames?: readonly string[]
   /** A usual text of a column, where one is known. */
   readonly sample?: (table: string, column: string) => string | null
+  /**
+   * All rows of a select on the database's snapshot. With it, decimals and times are proved to fit, and orphans are found; without, a
+   * narrower type is not chosen on a guess, but texts such as 2024-02-30 pass for times, and foreign keys for valid.
+   */
+  readonly query?: SnapshotQuery
 }
 
 export type AutomaticPlan = {
@@ -82,7 +94,13 @@ export function planAutomatically(input: AutomaticInput): AutomaticPlan {
   const plans = drafts.map((draft) => {
     const statement = statements.get(draft) ?? null
     const nameOfKey = (key: CatalogForeignKey) => nameOf(statement, 'foreign-key', key.columns)
-    const references = planReferences(draft, drafts, targets, nameOfKey, options, findings)
+    const references = planReferences(draft, drafts, {
+      targets,
+      nameOf: nameOfKey,
+      options,
+      query: input.query ?? null,
+      findings,
+    })
     const target = targetTableOf(
       draft,
       { ...targets.get(draft)!, ...references, checks: planChecks(draft, statement, major, findings) },
@@ -128,10 +146,11 @@ function draftTables(
     const { columns, rowidColumn } = draftColumns(
       table,
       counted,
-      { database, schema, options, edits, sample },
+      { database, schema, options, edits, sample, query: input.query ?? null },
       findings,
     )
-    const alias = table.key.kind === 'rowid' ? table.key.column : null
+    const rowid = isRtree(table) ? table.columns[0]?.name : null
+    const alias = table.key.kind === 'rowid' ? (table.key.column ?? rowid) : null
     for (const column of columns) {
       column.isIdentity = column.source.name === alias && /^(integer|bigint)$/.test(column.type)
       // The server names the column's sequence so: nothing created after it may bear that name.

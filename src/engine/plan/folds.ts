@@ -5,15 +5,20 @@
 import type { CatalogTable } from '../model/catalog.ts'
 import type { TableCensus } from '../model/census.ts'
 import type { FoldMapping } from '../model/mapping.ts'
-import type { FoldPlan } from '../model/plan.ts'
+import type { FoldPlan, TablePlan } from '../model/plan.ts'
+import { columnOf } from './designed-tables.ts'
+import { counted } from './findings.ts'
+import { NamePool } from './names.ts'
+import type { OtherTable } from './other-tables.ts'
 import type { MappedTable, Planning } from './planning.ts'
 import { plainName, rowName } from './planning.ts'
 import { findOrphans, type Orphans, quoteIdentifier } from './questions.ts'
+import type { Child } from './sort-tables.ts'
 
-export type PlannedFold = { readonly fold: FoldPlan; readonly orphans: Orphans }
+type PlannedFold = { readonly fold: FoldPlan; readonly orphans: Orphans }
 
 /** How the child's rows find their parents; null when no column of it names any. */
-export function planFold(
+function planFold(
   planning: Planning,
   tableId: string,
   child: CatalogTable,
@@ -71,4 +76,96 @@ function pairsOf(
     }
   }
   return pairs.filter(([a, b], index) => pairs.findIndex(([c, d]) => a === c && b === d) === index)
+}
+
+/** Plans the folds into their parents; gives the children that no parent takes. */
+export function foldChildren(
+  planning: Planning,
+  children: readonly Child[],
+  mapped: readonly MappedTable[],
+  tables: Map<string, TablePlan>,
+): OtherTable[] {
+  const unfolded: OtherTable[] = []
+  for (const child of children) {
+    const { tableId, database, table, census, mapping } = child
+    const parent = mapped.find(
+      (source) =>
+        source.database === database && source.roleTable === child.parentTable && source.pivot === null,
+    )
+    const planned = parent === undefined ? null : planFold(planning, tableId, table, census, mapping, parent)
+    if (parent === undefined || planned === null) {
+      unfolded.push({ database, table: table.name })
+      const why =
+        parent === undefined
+          ? `${child.parentTable} is not part of the run`
+          : `no column of it names a row of ${parent.table.name}`
+      planning.notes.find({
+        severity: 'warning',
+        code: 'not-folded',
+        message: `${table.name} is not folded into ${mapping.fold.into}, because ${why}; it becomes a table of its own.`,
+        tableId,
+        database,
+        table: table.name,
+      })
+      continue
+    }
+    const column = foldColumn(planning, child, parent)
+    parent.folds.push(planned.fold)
+    parent.origins.set(column, { kind: 'fold', fold: parent.folds.length - 1 })
+    tables.set(tableId, {
+      id: tableId,
+      database,
+      table: table.name,
+      fate: { kind: 'fold', into: parent.tableId, column },
+    })
+    const { rows, samples } = planned.orphans
+    if (rows > 0) {
+      planning.notes.find({
+        severity: 'warning',
+        code: 'no-parent',
+        message: `${counted(rows, 'row')} of ${table.name} ${rows === 1 ? 'names' : 'name'} no row of ${parent.table.name}; ${rows === 1 ? 'it goes' : 'they go'} to quarantine.`,
+        tableId,
+        database,
+        table: table.name,
+        column: planned.fold.childColumn,
+        count: rows,
+        samples,
+      })
+    }
+  }
+  return unfolded
+}
+
+/** The planned column, or an added one where the parent has values of its own for it. */
+function foldColumn(planning: Planning, child: Child, parent: MappedTable): string {
+  const { draft } = parent
+  const planned = child.mapping.fold.column
+  const own = parent.homes.get(planned)
+  if (own === undefined && !parent.origins.has(planned)) {
+    if (columnOf(draft, planned).type === 'jsonb') return planned
+  }
+  const pool = new NamePool([
+    ...draft.columns.map(({ name }) => name),
+    ...parent.table.columns.map(({ name }) => name),
+  ])
+  const name = pool.claim(pool.has(child.table.name) ? `${child.table.name}_rows` : child.table.name)
+  draft.columns.push({
+    name,
+    type: 'jsonb',
+    nullable: true,
+    default: null,
+    sequence: null,
+    generated: null,
+    origin: 'added',
+    comment: `Rows of ${child.table.name} of ${child.database}.`,
+  })
+  planning.notes.find({
+    severity: 'notice',
+    code: 'fold-beside',
+    message: `${parent.table.name} has values of its own for ${planned}; the rows of ${child.table.name} go into ${draft.designedName}.${name}.`,
+    tableId: child.tableId,
+    database: child.database,
+    table: child.table.name,
+  })
+  return name
 }

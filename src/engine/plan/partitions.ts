@@ -7,8 +7,16 @@ import type { Draft } from './designed-tables.ts'
 import { columnOf } from './designed-tables.ts'
 import { counted } from './findings.ts'
 import { addressOf, columnCensus, type MappedTable, type Planning } from './planning.ts'
-import { addMonths, countRepeats, idText, instantText, monthsOf, quoteIdentifier } from './questions.ts'
-import { timeTexts } from './time-forms.ts'
+import {
+  addMonths,
+  areAllZulu,
+  countRepeats,
+  idText,
+  instantText,
+  monthsOf,
+  quoteIdentifier,
+  type TimeShape,
+} from './questions.ts'
 
 /** More partitions than this make every query's planning slow; later months stay in the default partition. */
 const mostMonths = 600
@@ -80,7 +88,7 @@ function canBeNull(planning: Planning, source: MappedTable, target: string): boo
 /** Target rows whose key another row has too; 0 for the groups of a pivot by all of the key's columns. */
 function repeatsOf(planning: Planning, source: MappedTable, key: readonly string[]): number {
   if (key.some((name) => columnOf(source.draft, name).sequence !== null)) return 0
-  const expressions = key.map((name) => keyText(source, name)).filter((sql) => sql !== null)
+  const expressions = key.map((name) => keyText(planning, source, name)).filter((sql) => sql !== null)
   if (source.pivot === null) {
     return countRepeats(planning.queries, source.database, source.table.name, expressions)
   }
@@ -96,32 +104,37 @@ function repeatsOf(planning: Planning, source: MappedTable, key: readonly string
 }
 
 /** SQL that is equal for two cells that become the same value in the target. */
-function keyText(source: MappedTable, target: string): string | null {
+function keyText(planning: Planning, source: MappedTable, target: string): string | null {
   const origin = source.origins.get(target)
   const reference = source.references.find((candidate) => candidate.target === target)
   if (reference !== undefined) return idText(quoteIdentifier(reference.columns[0]!))
   if (origin?.kind !== 'column') return null
   const sql = quoteIdentifier(origin.column)
   if (origin.conversion.kind === 'timestamptz') {
-    const values = columnCensus(source.census, origin.column)
-    const forms = [values.textForms.date, values.textForms.instant, values.textForms['zoned-instant']]
-    const isUniform =
-      values.integers + values.reals === 0 &&
-      timeTexts(values) === values.texts &&
-      forms.includes(values.texts) &&
-      values.totalBytes === values.texts * values.maxCharacters &&
-      values.textForms['zoned-instant'] === 0
-    return instantText(sql, origin.conversion, isUniform)
+    return instantText(sql, origin.conversion, shapeOfTimes(planning, source, origin.column))
   }
   if (origin.conversion.kind === 'uuid-of-id') return idText(sql)
   return `cast(${sql} as text)`
+}
+
+function shapeOfTimes(planning: Planning, source: MappedTable, column: string): TimeShape {
+  const values = columnCensus(source.census, column)
+  const { texts, textForms, maxCharacters, totalBytes } = values
+  if (texts === 0) return 'numbers'
+  if (values.integers + values.reals > 0) return 'mixed'
+  if (totalBytes !== texts * maxCharacters) return 'texts'
+  // 26 characters are a date, a time and six digits of a second.
+  if (textForms.date === texts || textForms.instant === texts)
+    return maxCharacters <= 26 ? 'uniform' : 'texts'
+  const isZulu = textForms['zoned-instant'] === texts && maxCharacters <= 27
+  return isZulu && areAllZulu(planning.queries, addressOf(source, column)) ? 'uniform' : 'texts'
 }
 
 /** A unique column whose values repeat gets a plain index instead. */
 function fitUniques(planning: Planning, source: MappedTable): void {
   const { draft, database, table } = source
   for (const columns of [...draft.uniques]) {
-    const expressions = columns.map((name) => keyText(source, name))
+    const expressions = columns.map((name) => keyText(planning, source, name))
     if (expressions.some((sql) => sql === null)) continue
     const repeats = countRepeats(
       planning.queries,

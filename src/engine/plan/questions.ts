@@ -11,6 +11,21 @@ export type SnapshotQueries = {
   rows(databases: readonly string[], sql: string): readonly (readonly SqliteValue[])[]
 }
 
+/** The same answers, each question asked once. */
+export function rememberAnswers(queries: SnapshotQueries): SnapshotQueries {
+  const answers = new Map<string, ReturnType<SnapshotQueries['rows']>>()
+  return {
+    rows: (databases, sql) => {
+      const question = JSON.stringify([databases, sql])
+      const known = answers.get(question)
+      if (known !== undefined) return known
+      const answer = queries.rows(databases, sql)
+      answers.set(question, answer)
+      return answer
+    },
+  }
+}
+
 /** A value of each row of one snapshot's table. */
 export type ColumnAddress = {
   readonly database: string
@@ -69,7 +84,7 @@ export function countRepeats(
     `select coalesce(sum(n - 1), 0) from (
        select count(*) as n from (select ${keys} from ${from})
        where ${names.map((name) => `typeof(${name}) <> 'null'`).join(' and ')}
-       group by ${names.map((name) => `typeof(${name}), ${name} collate binary`).join(', ')} having n > 1)`,
+       group by ${names.map((name) => `${name} collate binary`).join(', ')} having n > 1)`,
   )
 }
 
@@ -116,7 +131,7 @@ function samplesOf(
     .map(([rowKey, rowValue]) => ({ key: printable(rowKey), value: printable(rowValue) }))
 }
 
-/** Pairs of id texts and identity values of a table, where it has at most `limit` rows; null where it has more. */
+/** Pairs of id texts and identities (as SQL literals) of a table's rows, where there are at most `limit`; null where there are more. */
 export function identityPairs(
   queries: SnapshotQueries,
   { database, table, sql }: ColumnAddress,
@@ -125,10 +140,12 @@ export function identityPairs(
 ): readonly (readonly [string, string])[] | null {
   const rows = queries.rows(
     [database],
-    `select ${idText(sql)}, cast(${identity} as text) from ${quoteIdentifier(table)}
+    `select ${idText(sql)}, quote(${identity}) from ${quoteIdentifier(table)}
      where typeof(${sql}) <> 'null' and typeof(${identity}) <> 'null' limit ${limit + 1}`,
   )
-  return rows.length > limit ? null : rows.map(([id, value]) => [String(id), String(value)] as const)
+  if (rows.length > limit) return null
+  // SQL text ends at U+0000: such an id can't be written into an expression.
+  return rows.map(([id, value]) => [String(id), String(value)] as const).filter(([id]) => !id.includes('\0'))
 }
 
 /** A text of the column's most common length among its first thousand: its usual spelling. Null without texts. */
@@ -154,6 +171,12 @@ export function distinctTexts(
   )
   if (rows.length > limit) return null
   return rows.map(([value, number]) => ({ value: String(value), count: Number(number) }))
+}
+
+/** Whether every text of the column ends in Z: then they are all of one zone. */
+export function areAllZulu(queries: SnapshotQueries, { database, table, sql }: ColumnAddress): boolean {
+  const from = `from ${quoteIdentifier(table)} where typeof(${sql}) = 'text' and substr(${sql}, -1) <> 'Z'`
+  return queries.rows([database], `select 1 ${from} limit 1`).length === 0
 }
 
 /** The largest magnitude among the texts of a column when they are read as numbers; 0 without texts. */
@@ -215,10 +238,12 @@ export function monthsOf(
 /** -1 or 1 for a text whose zone may put it into the month before or after the one it is written in. */
 function mayLieInNeighbour(sql: string, { zone }: TimeParameters): string {
   const zoned = `${sql} glob '*[+-][0-9][0-9]:[0-9][0-9]' or ${sql} glob '*[+-][0-9][0-9][0-9][0-9]' or ${sql} glob '*:*[+-][0-9][0-9]'`
-  const moved = zone === 'UTC' ? zoned : `${zoned} or ${sql} not glob '*Z'`
-  return `case when typeof(${sql}) <> 'text' or not (${moved}) then 0
-    when substr(trim(${sql}), 9, 2) = '01' then -1
-    when substr(trim(${sql}), 9, 2) >= '28' then 1 else 0 end`
+  const stays = zone === 'UTC' ? `not (${zoned})` : '0'
+  // The cheap questions first: most days are in the middle of a month.
+  return `case
+    when typeof(${sql}) <> 'text' or substr(trim(${sql}), 9, 2) between '02' and '27' then 0
+    when substr(${sql}, -1) = 'Z' or ${stays} then 0
+    when substr(trim(${sql}), 9, 2) = '01' then -1 else 1 end`
 }
 
 function numericMonth(sql: string, { epoch }: TimeParameters): string {
@@ -241,18 +266,34 @@ function floorSeconds(sql: string, units: number): string {
   return `cast(${sql} / ${units} - (${sql} < 0 and ${sql} % ${units} <> 0) as integer)`
 }
 
+/** `uniform`: texts of one length and one zone, no finer than a microsecond. */
+export type TimeShape = 'uniform' | 'texts' | 'numbers' | 'mixed'
+
 /**
  * SQL of a value that is the same for two cells that become the same instant in PostgreSQL. It may be the same for two that don't
- * (texts of different shapes are compared by the millisecond): then a key is widened that need not have been.
+ * (texts of several shapes are compared by the millisecond, mixed storage classes not at all): then a key is widened that need not
+ * have been.
  */
-export function instantText(sql: string, time: TimeParameters, isUniform: boolean): string {
-  const text = isUniform
-    ? `substr(${sql}, 1, 26) || case when length(${sql}) > 26 then substr(${sql}, -6) else '' end`
-    : `coalesce(cast(round(julianday(${sql}) * 86400000) as text), ${sql})`
-  const number =
-    time.epoch === 'nanoseconds' ? `cast(round(${sql} / 1000.0) as text)` : `cast(${sql} as text)`
-  return `case typeof(${sql}) when 'text' then ${text} when 'null' then null else ${number} end`
+export function instantText(sql: string, { epoch }: TimeParameters, shape: TimeShape): string {
+  switch (shape) {
+    case 'mixed':
+      return `case typeof(${sql}) when 'null' then null else 0 end`
+    case 'uniform':
+      return `replace(${sql}, 'T', ' ')`
+    case 'texts':
+      return `coalesce(round(julianday(${sql}) * 86400000), ${sql})`
+    case 'numbers':
+      if (epoch === null || epoch === 'julian-days') return `round(${sql} * 86400000)`
+      if (epoch === 'nanoseconds') {
+        return `case typeof(${sql}) when 'integer' then (${sql} + 500) / 1000 else round(${sql} / 1000) end`
+      }
+      return `round(${sql} * ${microsecondsIn[epoch]})`
+    default:
+      return shape satisfies never
+  }
 }
+
+const microsecondsIn = { seconds: 1e6, 'core-data-seconds': 1e6, milliseconds: 1e3, microseconds: 1 } as const
 
 export function addMonths(month: string, months: number): string {
   const index = Number(month.slice(0, 4)) * 12 + Number(month.slice(5, 7)) - 1 + months

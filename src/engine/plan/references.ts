@@ -112,7 +112,7 @@ function lookupOf(
   }
   const pairs = identityPairs(planning.queries, addressOf(parent, parentColumn), identity, longestLookup)
   if (pairs === null || pairs.length === 0) return null
-  const branches = pairs.map(([id, made]) => `when ${quoteText(id)} then ${quoteText(made)}`)
+  const branches = pairs.map(([id, made]) => `when ${quoteText(id)} then ${made}`)
   return `case ${idText(value)} ${branches.join(' ')} end`
 }
 

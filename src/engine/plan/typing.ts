@@ -3,9 +3,10 @@ import type { ColumnCensus } from '../model/census.ts'
 import type { Conversion } from '../model/conversion.ts'
 import type { Finding } from '../model/finding.ts'
 import type { PlanOptions } from '../model/plan.ts'
+import { quoteSqlName } from '../sql/sqlite-name.ts'
 import { conversionTo } from './conversion-to.ts'
 import { type DeclaredType, parseDeclaredType } from './declared-type.ts'
-import { recogniseTime, timeTexts } from './time-forms.ts'
+import { impossibleTime, recogniseTime, timeTexts } from './time-forms.ts'
 
 /**
  * The PostgreSQL type of a column, from its declaration and its census together. Invariant: every value that the census counted
@@ -33,7 +34,11 @@ type Question = {
   readonly declared: DeclaredType
   readonly options: PlanOptions
   readonly sample: string | null
+  readonly ask: Ask | null
 }
+
+/** How many of the column's rows meet an SQL condition, in which the column is named by its quoted name. */
+export type Ask = (condition: string) => number
 
 /**
  * The narrowest type that holds every value of the column, the declared one where that does. `sample`: a usual text of the column,
@@ -44,9 +49,10 @@ export function typeColumn(
   census: ColumnCensus,
   options: PlanOptions,
   sample: string | null = null,
+  ask: Ask | null = null,
 ): ColumnTyping {
   const declared = parseDeclaredType(column)
-  const question = { column, census, declared, options, sample }
+  const question = { column, census, declared, options, sample, ask }
   let choice = choose(question)
   const findings: Finding[] = []
   const isOpposed = choice.reason?.severity === 'warning' && declared.family !== 'none'
@@ -211,8 +217,15 @@ function isBit(census: ColumnCensus): boolean {
   return fitsInteger(census, 0n, 1n)
 }
 
+/** Whether no REAL of the column has more decimals than so many; false when nobody can be asked. */
+function haveDecimals({ column, ask }: Question, decimals: number): boolean {
+  const sql = quoteSqlName(column.name)
+  return ask !== null && ask(`typeof(${sql}) = 'real' and round(${sql}, ${decimals}) is not ${sql}`) === 0
+}
+
 /** A numeric without bounds holds every finite REAL exactly, in the shortest decimal that reads back the same. */
-function chooseDecimal({ census, declared, options }: Question): Choice {
+function chooseDecimal(question: Question): Choice {
+  const { census, declared, options } = question
   const { reals, infinities } = census
   const bounded = numericType(declared)
   if (infinities > 0) {
@@ -229,6 +242,13 @@ function chooseDecimal({ census, declared, options }: Question): Choice {
     if (fitsInteger(census, -limit, limit)) return { type: bounded }
     return { type: 'numeric', reason: differs(declared, `holds integers beyond ${bounded}`, 'numeric') }
   }
+  const { realRange } = census
+  const isWithin =
+    (census.integers === 0 || fitsInteger(census, -limit, limit)) &&
+    realRange !== null &&
+    Math.max(-realRange.min, realRange.max) < Number(limit) &&
+    precision <= 15
+  if (isWithin && haveDecimals(question, scale)) return { type: bounded }
   return {
     type: 'numeric',
     reason: {
@@ -244,7 +264,8 @@ function chooseDecimal({ census, declared, options }: Question): Choice {
  * Integers of one unit are times without loss, as whole seconds and Julian days in REALs are. Other REALs carry more than the
  * microseconds that PostgreSQL keeps, and nanoseconds do too.
  */
-function chooseNumericTime({ column, census, declared, options, sample }: Question, natural: string): Choice {
+function chooseNumericTime(question: Question, natural: string): Choice {
+  const { column, census, declared, options, sample } = question
   const time = recogniseTime(column, census, options.timezone, sample)
   const unit = time?.epoch ?? null
   if (unit === null) {
@@ -254,7 +275,9 @@ function chooseNumericTime({ column, census, declared, options, sample }: Questi
     }
   }
   const fractions = census.reals - census.wholeReals
-  if (unit === 'nanoseconds' || (fractions > 0 && unit !== 'julian-days')) {
+  const decimals = unit === 'milliseconds' ? 3 : unit === 'microseconds' ? 0 : 6
+  const isFiner = fractions > 0 && unit !== 'julian-days' && !haveDecimals(question, decimals)
+  if (unit === 'nanoseconds' || isFiner) {
     return {
       type: natural,
       reason: {
@@ -308,7 +331,8 @@ function chooseForTexts(question: Question): Choice {
       return chooseTextTime(question)
     case 'time':
       if (census.textForms.time === census.texts && census.maxCharacters <= 15) {
-        return { type: 'time without time zone' }
+        const impossible = countImpossible(question)
+        return impossible > 0 ? notTimes(declared, impossible) : { type: 'time without time zone' }
       }
       if (timeTexts(census) === census.texts) return chooseTextTime(question)
       break
@@ -368,21 +392,11 @@ function chooseTextLength({ census, declared, sample }: Question): Choice {
 }
 
 /** Texts of one kind of time; a mix of zoned and zone-less texts stays text, since one of them would have to be guessed. */
-function chooseTextTime({ census, declared, sample }: Question): Choice {
+function chooseTextTime(question: Question): Choice {
+  const { census, declared, sample } = question
   const { texts: all, textForms, maxCharacters } = census
   const zoned = textForms['zoned-instant']
-  if (timeTexts(census) !== all) {
-    const others = all - timeTexts(census)
-    return {
-      type: 'text',
-      reason: {
-        severity: 'warning',
-        code: 'not-all-times',
-        message: `is declared ${declared.base} and holds ${texts(others)} that are no time in a form that we know; it becomes text`,
-        count: others,
-      },
-    }
-  }
+  if (timeTexts(census) !== all) return notTimes(declared, all - timeTexts(census))
   if (zoned > 0 && zoned < all) {
     return {
       type: 'text',
@@ -394,6 +408,8 @@ function chooseTextTime({ census, declared, sample }: Question): Choice {
       },
     }
   }
+  const impossible = countImpossible(question)
+  if (impossible > 0) return notTimes(declared, impossible)
   const usual = sample ?? census.values?.[0]?.value ?? ''
   const zoneLength = zoned === 0 ? 0 : (/(?:Z| ?UTC|[+-]\d{2}(?::?\d{2})?)$/i.exec(usual)?.[0].length ?? 6)
   if (maxCharacters > 26 + zoneLength) {
@@ -416,6 +432,22 @@ function chooseTextTime({ census, declared, sample }: Question): Choice {
     }
   }
   return { type: 'timestamp without time zone' }
+}
+
+function countImpossible({ column, ask }: Question): number {
+  return ask === null ? 0 : ask(impossibleTime(quoteSqlName(column.name)))
+}
+
+function notTimes(declared: DeclaredType, others: number): Choice {
+  return {
+    type: 'text',
+    reason: {
+      severity: 'warning',
+      code: 'not-all-times',
+      message: `is declared ${declared.base} and holds ${texts(others)} that ${others === 1 ? 'is' : 'are'} no time; it becomes text`,
+      count: others,
+    },
+  }
 }
 
 function mixed(census: ColumnCensus, type: string): Reason {

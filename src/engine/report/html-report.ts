@@ -1,5 +1,245 @@
+/**
+ * The report as one self-contained page: no script, nothing loaded from elsewhere. Pure.
+ * Invariant: every name, value and sentence of the report goes through `html`, which escapes it.
+ */
+import type { RejectCode } from '../model/conversion.ts'
+import { rejectSentences } from '../model/reject-sentences.ts'
 import type { Report } from '../model/report.ts'
-import { markdownReport } from './markdown-report.ts'
+import { formatBytes, formatCount, formatCounted, formatDuration, formatRate } from './format.ts'
+import { bar, pairs, section } from './html-parts.ts'
+import { reportStyle } from './html-style.ts'
+import { columnDetails, roundedCells, tablesSection } from './html-tables.ts'
+import { breakable, type Content, type Html, html } from './html-text.ts'
+import { verdictSentence } from './verdict.ts'
+
 export function htmlReport(report: Report): string {
-  return markdownReport(report)
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>Migration ${report.run}: ${report.status}</title>
+<style>${{ html: reportStyle }}</style>
+</head>
+<body>
+<main>
+${verdict(report)}
+${figures(report)}
+${section('Next steps', null, pairs(report.nextSteps.map(stepPair)))}
+${tablesSection(report)}
+${differences(report)}
+${quarantine(report)}
+${roundedCells(report)}
+${findings(report)}
+${amendments(report)}
+${checks(report)}
+${sources(report)}
+${environment(report)}
+${columnDetails(report)}
+</main>
+<footer>Made by gpt-migrate. The same data for programs: report.json.</footer>
+</body>
+</html>
+`
+  return page.html
+}
+
+const statusWords = {
+  ok: { tone: 'good', word: '✓ All moved' },
+  quarantined: { tone: 'warn', word: '! Moved, with rows in quarantine' },
+  mismatch: { tone: 'bad', word: '✗ Not proven' },
+  failed: { tone: 'bad', word: '✗ Failed' },
+  stopped: { tone: 'warn', word: '! Stopped' },
+} as const
+
+function verdict(report: Report): Html {
+  const { tone, word } = statusWords[report.status]
+  const { error, target } = report
+  return html`<header class="verdict ${tone}">
+<p class="word">${word}</p>
+<h1>${verdictSentence(report)}</h1>
+${error === undefined ? null : html`<p><strong>${error.message}</strong> ${error.hint} <code>${error.code}</code></p>`}
+<p class="faint">Run ${report.run} · ${instant(report.startedAt)} to ${instant(report.finishedAt)} · PostgreSQL ${target.version}, database ${target.database} on ${target.host} · exit code ${report.exitCode}</p>
+</header>`
+}
+
+function figures(report: Report): Html {
+  const { tables } = report
+  const sum = (value: (table: Report['tables'][number]) => number): number =>
+    tables.reduce((total, table) => total + value(table), 0)
+  const rows = sum((table) => table.rows.target)
+  const copySeconds = report.phases.find((phase) => phase.phase === 'copy')?.seconds ?? 0
+  const rounded = sum((table) => table.columns.reduce((total, column) => total + column.cells.rounded, 0))
+  const excluded = sum((table) => table.rows.excluded)
+  const shown: [string, string][] = [
+    ['source rows', formatCount(sum((table) => table.rows.source))],
+    ['rows in the target', formatCount(rows)],
+    ['in quarantine', formatCount(report.quarantine.rows)],
+    ...(excluded === 0 ? [] : [['excluded', formatCount(excluded)] as [string, string]]),
+    ['rounded cells', formatCount(rounded)],
+    ['copy', copySeconds > 0 ? formatDuration(copySeconds * 1000) : '–'],
+    ['rows a second', copySeconds > 0 ? formatRate(rows / copySeconds).replace('/s', '') : '–'],
+  ]
+  return html`<dl class="figures">${shown.map(([term, value]) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`)}</dl>`
+}
+
+function differences({ verify }: Report): Content {
+  if (verify.differences.length === 0) return null
+  const rows = verify.differences.map(
+    ({
+      table,
+      kind,
+      key,
+      column,
+      source,
+      target,
+    }) => html`<tr><td class="name">${breakable(table)}</td><td class="tone bad">${kind}</td>
+<td class="code">${key}</td><td class="code">${column}</td><td class="code">${source}</td><td class="code">${target}</td></tr>`,
+  )
+  return section(
+    'Differences',
+    formatCount(rows.length),
+    html`<div class="wide"><table><thead><tr><th>table</th><th>kind</th><th>key</th><th>column</th><th>source</th><th>target</th></tr></thead>
+<tbody>${rows}</tbody></table></div>`,
+  )
+}
+
+function quarantine(report: Report): Content {
+  const codes = Object.entries(report.quarantine.byCode).filter(([, rows]) => rows > 0)
+  if (codes.length === 0) return null
+  const rows = codes
+    .toSorted(([, a], [, b]) => b - a)
+    .map(
+      ([code, count]) =>
+        html`<tr><td class="number">${formatCount(count)}</td><td><code>${code}</code></td><td>${sentenceOf(code)}</td></tr>`,
+    )
+  return section(
+    'Quarantine',
+    formatCounted(report.quarantine.rows, 'row'),
+    html`<p class="faint">These rows are whole in the table gpt_migrate.quarantine of the target; gpt-migrate rejects lists them.</p>
+<table><thead><tr><th class="number">rows</th><th>code</th><th>reason</th></tr></thead><tbody>${rows}</tbody></table>`,
+  )
+}
+
+function sentenceOf(code: string): string {
+  return Object.hasOwn(rejectSentences, code) ? rejectSentences[code as RejectCode] : ''
+}
+
+const severities = {
+  error: { tone: 'bad', word: '✗ error', rank: 0 },
+  warning: { tone: 'warn', word: '! warning', rank: 1 },
+  notice: { tone: 'plain', word: '· notice', rank: 2 },
+} as const
+
+function findings(report: Report): Content {
+  if (report.findings.length === 0) return null
+  const items = report.findings
+    .toSorted((a, b) => severities[a.severity].rank - severities[b.severity].rank)
+    .map(({ severity, code, message, hint, samples }) => {
+      const { tone, word } = severities[severity]
+      return html`<li><span class="tone ${tone}">${word}</span> ${message} <code class="faint">${code}</code>
+${hint === undefined ? null : html`<br><span class="faint">${hint}</span>`}
+${(samples ?? []).map(({ key, value }) => html`<br><code>${key}</code>: <code>${value}</code>`)}</li>`
+    })
+  return section('Findings', formatCount(items.length), html`<ul class="list">${items}</ul>`)
+}
+
+function amendments(report: Report): Content {
+  if (report.amendments.length === 0) return null
+  const rows = report.amendments.map(
+    ({ table, message }) => html`<tr><td class="name">${breakable(table)}</td><td>${message}</td></tr>`,
+  )
+  return section(
+    'Amendments to the planned schema',
+    formatCount(rows.length),
+    html`<table><thead><tr><th>table</th><th>what was changed, and why</th></tr></thead><tbody>${rows}</tbody></table>`,
+  )
+}
+
+function checks({ verify }: Report): Content {
+  const rows = verify.checks.map(
+    ({
+      name,
+      ok,
+      detail,
+    }) => html`<tr><td class="tone ${ok ? 'good' : 'bad'}">${ok ? '✓ passed' : '✗ failed'}</td>
+<td>${name}</td><td class="name">${detail}</td></tr>`,
+  )
+  const level = {
+    none: 'Rows were not compared.',
+    count: 'Rows were counted on both sides; values were not compared.',
+    checksum: 'Every value of every block was read again on both sides and compared by a 128-bit checksum.',
+    full: 'Every row was compared on both sides, value by value, by a comparison that is independent of the copy.',
+  }[verify.level]
+  return section(
+    'Verification',
+    verify.ok ? 'passed' : verify.level === 'none' ? 'not asked for' : 'not passed',
+    html`<p>${level}</p>
+${rows.length === 0 ? null : html`<table><thead><tr><th>result</th><th>check</th><th>detail</th></tr></thead><tbody>${rows}</tbody></table>`}`,
+  )
+}
+
+function sources(report: Report): Content {
+  const rows = report.sources.map(
+    ({
+      database,
+      path,
+      bytes,
+      sha256,
+      snapshot,
+    }) => html`<tr><td class="name">${breakable(database)}<br><small class="faint">${breakable(path)}</small></td>
+<td class="number">${formatBytes(bytes)}</td><td><code>${sha256}</code><br><small class="faint">${breakable(snapshot)}</small></td></tr>`,
+  )
+  return section(
+    'Sources',
+    formatCounted(rows.length, 'database'),
+    html`<div class="wide"><table><thead><tr><th>database</th><th class="number">size</th><th>SHA-256 and file of the snapshot that was read</th></tr></thead>
+<tbody>${rows}</tbody></table></div>`,
+  )
+}
+
+function environment(report: Report): Content {
+  const { target, mapping, environment: machine } = report
+  const total = report.phases.reduce((sum, phase) => sum + phase.seconds, 0)
+  const phases = report.phases.map(
+    ({ phase, seconds }) =>
+      html`<tr><td>${phase}</td><td class="number">${formatDuration(seconds * 1000)}${bar(seconds, total)}</td></tr>`,
+  )
+  return html`${section(
+    'Environment',
+    null,
+    pairs([
+      ['Target', html`PostgreSQL ${target.version}, database ${target.database} on ${target.host}`],
+      ['Mapping', mapping],
+      ...(machine === undefined
+        ? []
+        : ([
+            ['Program', `gpt-migrate ${machine.program} on Node ${machine.node}`],
+            ['Machine', `${machine.system}, ${formatCounted(machine.cores, 'core')}`],
+          ] as [string, string][])),
+    ]),
+  )}
+${
+  phases.length === 0
+    ? null
+    : section(
+        'Time',
+        formatDuration(Date.parse(report.finishedAt) - Date.parse(report.startedAt)),
+        html`<table><thead><tr><th>phase</th><th class="number">time</th></tr></thead><tbody>${phases}</tbody></table>`,
+      )
+}`
+}
+
+/** `Database  postgres://…` → its two parts. */
+function stepPair(step: string): readonly [string, Content] {
+  const [, term, rest] = /^(\S+)\s{2,}(.*)$/s.exec(step) ?? [null, '', step]
+  return [term!, html`<code>${rest!}</code>`]
+}
+
+/** `2026-11-22 11:09:32 UTC`. */
+function instant(iso: string): string {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(iso)
+    ? `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`
+    : iso
 }

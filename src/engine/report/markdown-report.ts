@@ -1,12 +1,19 @@
-/** The report as Markdown: for issues, wikis and mails. Pure. */
+/**
+ * The report as Markdown: for issues, wikis and mails. Pure.
+ * Invariant: every name, value and sentence goes through `inline` or `code`, and stays text in its line or cell.
+ */
 import type { Report, ReportTable } from '../model/report.ts'
+import { printable } from './format.ts'
+import { verdictSentence } from './verdict.ts'
 
 export function markdownReport(report: Report): string {
   const lines = [
-    `# Migration ${report.run}: ${report.status}`,
+    `# Migration ${inline(report.run)}: ${report.status}`,
     '',
-    `Started ${report.startedAt}, finished ${report.finishedAt}, exit code ${report.exitCode}, mapping ${report.mapping}.`,
-    `Target: PostgreSQL ${report.target.version}, database ${inline(report.target.database)} on ${inline(report.target.host)}.`,
+    `**${verdictSentence(report)}**`,
+    '',
+    `Started ${inline(report.startedAt)}, finished ${inline(report.finishedAt)}, exit code ${report.exitCode}, mapping ${inline(report.mapping)}.`,
+    `Target: PostgreSQL ${inline(report.target.version)}, database ${inline(report.target.database)} on ${inline(report.target.host)}.`,
     `Verification: ${report.verify.level}, ${report.verify.ok ? 'passed' : 'not passed'}.`,
   ]
   if (report.error !== undefined)
@@ -29,6 +36,17 @@ export function markdownReport(report: Report): string {
       report.sources.map((source) => [source.database, source.path, String(source.bytes), source.sha256]),
     ),
   )
+  const quarantined = Object.entries(report.quarantine.byCode).filter(([, rows]) => rows > 0)
+  if (quarantined.length > 0)
+    lines.push(
+      '',
+      '## Quarantine',
+      '',
+      ...tableOf(
+        ['code', 'rows'],
+        quarantined.map(([name, rows]) => [name, String(rows)]),
+      ),
+    )
   const rounded = report.tables.flatMap((table) =>
     table.columns
       .filter((column) => column.cells.rounded > 0)
@@ -60,7 +78,8 @@ export function markdownReport(report: Report): string {
       '## Findings',
       '',
       ...report.findings.map(
-        ({ severity, code, message }) => `- ${severity} \`${code}\`: ${inline(message)}`,
+        ({ severity, code: name, message, hint }) =>
+          `- ${severity} ${code(name)}: ${inline(message)}${hint === undefined ? '' : ` ${inline(hint)}`}`,
       ),
     )
   if (report.verify.differences.length > 0) {
@@ -90,7 +109,7 @@ export function markdownReport(report: Report): string {
       report.verify.checks.map(({ name, ok, detail }) => [name, ok ? 'passed' : 'FAILED', detail]),
     ),
   )
-  lines.push('', '## Next steps', '', ...report.nextSteps.map((step) => `- ${inline(step)}`), '')
+  lines.push('', '## Next steps', '', ...report.nextSteps.map((step) => `- ${code(step)}`), '')
   return lines.join('\n')
 }
 
@@ -122,5 +141,14 @@ function tableOf(header: readonly string[], rows: readonly (readonly string[])[]
 
 /** Text that stays text within a line or a cell of a table. */
 function inline(text: string): string {
-  return text.replace(/[\\`*_[\]<>|#]/g, (character) => `\\${character}`).replace(/\s+/g, ' ')
+  return printable(text.replace(/\s+/g, ' ')).replace(/[\\`*_[\]<>|#&~]/g, '\\$&')
+}
+
+/** Text as code, fenced by more backticks than it holds. Not for cells of a table. */
+function code(text: string): string {
+  const plain = printable(text.replace(/\s+/g, ' '))
+  const longest = Math.max(0, ...[...plain.matchAll(/`+/g)].map(([run]) => run.length))
+  const fence = '`'.repeat(longest + 1)
+  const pad = longest > 0 ? ' ' : ''
+  return `${fence}${pad}${plain}${pad}${fence}`
 }

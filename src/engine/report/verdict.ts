@@ -1,6 +1,7 @@
-/** The one place where a run's outcome becomes a status and an exit code. */
+/** The one place where a run's outcome becomes a status, an exit code and a sentence. */
 import { type ExitCode, exitCodes, type PlainError } from '../model/errors.ts'
 import type { Report } from '../model/report.ts'
+import { formatCounted, formatDuration } from './format.ts'
 
 export type Outcome = {
   readonly stoppedBy: 'SIGINT' | 'SIGTERM' | null
@@ -18,4 +19,48 @@ export function verdictOf(outcome: Outcome): { status: Report['status']; exitCod
   if (!outcome.verifyOk || !outcome.accounted) return { status: 'mismatch', exitCode: exitCodes.verify }
   if (outcome.quarantined > 0) return { status: 'quarantined', exitCode: exitCodes.quarantined }
   return { status: 'ok', exitCode: exitCodes.ok }
+}
+
+/** What came of the run, in one sentence or two: the first line of every summary and report. */
+export function verdictSentence(report: Report): string {
+  const moved = report.tables.reduce((total, table) => total + table.rows.target, 0)
+  const rows = formatCounted(moved, 'row')
+  const elapsed = formatDuration(Date.parse(report.finishedAt) - Date.parse(report.startedAt))
+  switch (report.status) {
+    case 'ok':
+      return `${movedAndVerified(report.verify.level, rows)}, in ${elapsed}.`
+    case 'quarantined':
+      return `${movedAndVerified(report.verify.level, rows)}, in ${elapsed}. ${formatCounted(report.quarantine.rows, 'row')} in quarantine.`
+    case 'mismatch':
+      return `Moved, but ${whatIsWrong(report)}: ${rows}, in ${elapsed}.`
+    case 'failed':
+      return `Failed after ${elapsed}, with ${rows} moved.`
+    case 'stopped':
+      return `Stopped after ${elapsed}, with ${rows} moved. Run the same command again to go on.`
+    default:
+      return report.status satisfies never
+  }
+}
+
+function movedAndVerified(level: Report['verify']['level'], rows: string): string {
+  switch (level) {
+    case 'none':
+      return `Moved, not verified: ${rows}`
+    case 'count':
+      return `Moved and counted: ${rows}`
+    case 'checksum':
+    case 'full':
+      return `Moved and verified: ${rows}, every value compared`
+    default:
+      return level satisfies never
+  }
+}
+
+function whatIsWrong({ verify, tables }: Report): string {
+  if (verify.differences.length > 0 || tables.some((table) => table.checksum?.match === false))
+    return 'verification found differences'
+  if (verify.checks.some((check) => !check.ok)) return 'a check of the target failed'
+  return verify.ok || verify.level === 'none'
+    ? 'not every source row is accounted for'
+    : 'verification could not be completed'
 }

@@ -1,4 +1,5 @@
 /** The end of every run: its last status in the journal, and its report in the work folder. */
+import { arch, availableParallelism, release, type } from 'node:os'
 import { join, resolve } from 'node:path'
 import { countQuarantine } from '../journal/entries.ts'
 import { finishRun } from '../journal/journal.ts'
@@ -9,6 +10,7 @@ import { buildReport } from '../report/build-report.ts'
 import { nextSteps } from '../report/next-steps.ts'
 import { saveReport } from '../report/save-report.ts'
 import type { Connection } from '../target/connection.ts'
+import { version } from '../version.ts'
 import type { BlockBook } from './block-book.ts'
 import type { StopSignal } from './control.ts'
 import type { MigrateRequest } from './migrate.ts'
@@ -83,6 +85,13 @@ function reportOf(
     phases: heard.phases.map(({ phase, elapsedMs }) => ({ phase, seconds: (elapsedMs ?? 0) / 1000 })),
     stoppedBy,
     error,
+    findings: [...plan.findings, ...heard.findings],
+    environment: {
+      program: version,
+      node: process.versions.node,
+      system: `${type()} ${release()} ${arch()}`,
+      cores: availableParallelism(),
+    },
     nextSteps: nextSteps({ request, reportFile, finishedAt, stopped: stoppedBy !== null || error !== null }),
   })
 }

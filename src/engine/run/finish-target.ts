@@ -5,11 +5,13 @@
  */
 import { readSteps, recordStep } from '../journal/journal.ts'
 import type { Catalog } from '../model/catalog.ts'
+import type { Finding } from '../model/finding.ts'
 import type { Plan } from '../model/plan.ts'
 import { type Statement, writeDdl } from '../plan/ddl.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { quoteIdentifier, quoteTable } from '../target/identifier.ts'
+import { isRowRefusal } from '../target/pg-errors.ts'
 import type { Stage } from './stage.ts'
 
 export type FinishRequest = {
@@ -44,10 +46,15 @@ export async function finishTarget(
     { statement, number }: (typeof open)[number],
   ): Promise<void> => {
     progress(done, statement.object.name)
-    await session.transaction(async () => {
-      await session.query(statement.sql)
-      await recordStep(session, request.run, number)
-    })
+    try {
+      await session.transaction(async () => {
+        await session.query(statement.sql)
+        await recordStep(session, request.run, number)
+      })
+    } catch (error) {
+      if (!isRowRefusal(error)) throw error
+      stage.emit({ type: 'finding', finding: refusedConstraint(statement, error) })
+    }
     progress(++done, statement.object.name)
   }
   const indexing = open.filter(({ statement }) => isIndexing(statement))
@@ -63,6 +70,17 @@ export async function finishTarget(
     await connection.query(`analyze ${quoteTable({ schema, table })}`)
   }
   return true
+}
+
+/** The rows that are there break a rule that the plan expected them to keep: they stay, and verification will miss the rule. */
+function refusedConstraint({ object, table }: Statement, error: Error): Finding {
+  const where = table === null ? '' : ` of ${table.schema}.${table.table}`
+  return {
+    severity: 'warning',
+    code: 'constraint-refused',
+    message: `The ${object.kind} ${object.name}${where} could not be made, because of the rows that are there: ${error.message}`,
+    hint: 'Mend the rows and run the statement of the plan (gpt-migrate plan --sql) by hand.',
+  }
 }
 
 function isIndexing(statement: Statement): boolean {

@@ -38,7 +38,7 @@ export async function verifyAgain(
   return onTarget(request.target, async (connection, address) => {
     const record = await chosenRun(connection, request.run)
     const prepared = await resumePrepared(record, null)
-    const { staging, orphans } = deriveLayout(prepared)
+    const { staging } = deriveLayout(prepared)
     const book = new BlockBook(await readBlocks(connection, record.run))
     if (book.open.length > 0) {
       throw new MigrateError(
@@ -50,7 +50,7 @@ export async function verifyAgain(
         },
       )
     }
-    const { run, plan, snapshots } = prepared
+    const { run, plan, snapshots, orphans } = prepared
     const birth = { run, plan, snapshots, staging, orphans, address, purpose: 'verify' as const }
     const jobs = request.jobs ?? availableParallelism()
     const { verdicts, differences, checks, ran } = await verifyRun(

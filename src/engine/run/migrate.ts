@@ -34,6 +34,8 @@ export type MigrateRequest = {
   readonly verifyLevel: VerifyLevel
   /** The journal's record of the unfinished run that this one goes on with. */
   readonly resumed: RunRecord | null
+  /** The embedded server that is the target; null for any other. */
+  readonly embedded: { readonly folder: string; readonly keepsRunning: boolean } | null
   /** The command that does the same without questions, for the report. */
   readonly command: string
   readonly keepDays: number
@@ -78,10 +80,10 @@ async function carryOut(
   stage: Stage,
 ): Promise<Ending> {
   const { prepared, address, verifyLevel } = request
-  const { plan, run, catalogs, snapshots } = prepared
+  const { plan, run, catalogs, snapshots, orphans } = prepared
   const jobs = request.jobs ?? availableParallelism()
   const stopped: Ending = { verification: notVerified(verifyLevel), error: null }
-  const { staging, orphans } = layout
+  const { staging } = layout
   const birth: WorkerBirth = { run, plan, snapshots, staging, orphans, address, purpose: 'copy' }
 
   const copied = await playPhase(stage, 'copy', sum(plan.sourceRows), 'row', async () => {

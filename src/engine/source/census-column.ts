@@ -5,6 +5,7 @@
 import type { CatalogColumn } from '../model/catalog.ts'
 import type { ColumnCensus, TextForm } from '../model/census.ts'
 import type { Answer, Scan } from './census-scan.ts'
+import { textEncodingOf, utf8Of } from './raw-cells.ts'
 import { quoteSqlite, type SqliteDatabase } from './sqlite.ts'
 import { alsoPossible, formCondition, isPossible, type TextBounds, textForms } from './text-forms.ts'
 
@@ -103,9 +104,25 @@ export class ColumnCount {
       return
     }
     this.#nulTexts = scan.count(`instr(${text}, char(0)) > 0`)
-    // length() stops at U+0000.
-    const whole = `case when instr(${text}, char(0)) > 0 then replace(${text}, char(0), 'x') else ${text} end`
-    this.#maxCharacters = scan.number(`max(length(${whole}))`)
+    this.#maxCharacters = scan.number(`max(length(${text}))`)
+  }
+
+  /** SQLite's length() stops at U+0000, and its replace() doesn't find one: those texts, which are rare, are measured here. */
+  measureNulTexts(db: SqliteDatabase, from: string): void {
+    if (this.#nulTexts() === 0) return
+    const encoding = textEncodingOf(db)
+    const texts = db
+      .prepare(
+        `select cast(${this.#name} as blob) from ${from}
+         where typeof(${this.#name}) = 'text' and instr(${this.#name}, char(0)) > 0`,
+      )
+      .pluck()
+      .iterate() as Iterable<Buffer>
+    let longest = this.#maxCharacters()
+    for (const text of texts) {
+      longest = Math.max(longest, countCharacters(encoding === 'utf8' ? text : utf8Of(text, encoding)))
+    }
+    this.#maxCharacters = () => longest
   }
 
   /** Looks for few distinct values, one query a column: it ends early where there are many. */
@@ -316,6 +333,7 @@ export class ColumnCount {
   }
 
   #valueCounts(): ColumnCensus['values'] {
+    if (this.#present() === 0) return []
     return (
       this.#values
         ?.map(({ value, count }) => ({ value, count: count() }))
@@ -334,4 +352,10 @@ export class ColumnCount {
     const [min, max] = this.#realRange ?? [this.#least, this.#most]
     return { min: Number(min()), max: Number(max()) }
   }
+}
+
+function countCharacters(utf8: Buffer): number {
+  let characters = 0
+  for (const byte of utf8) if ((byte & 0xc0) !== 0x80) characters++
+  return characters
 }

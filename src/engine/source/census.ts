@@ -65,7 +65,11 @@ function tableCensus(db: SqliteDatabase, table: CatalogTable, signal: AbortSigna
       (scan: Scan, column: ColumnCount) => column.askDetails(scan),
     ]
     for (const ask of steps) runStep(db, from, counted, ask, signal)
-    for (const column of counted) column.findValues(db, from)
+    for (const column of counted) {
+      signal?.throwIfAborted()
+      column.measureNulTexts(db, from)
+      column.findValues(db, from)
+    }
     const sample = `(select * from ${name} limit ${SAMPLE_ROWS})`
     runStep(db, sample, counted, (scan, column) => column.askSample(scan), signal)
     runStep(db, from, counted, (scan, column) => column.askLikelyForm(scan), signal)

@@ -1,3 +1,4 @@
+import type { BooleanForm } from '../model/conversion.ts'
 import { formOfText } from '../plan/time-forms.ts'
 import { quoteLiteral } from '../target/identifier.ts'
 import { isNumber, type Printed, truth, wrap } from './print-postgres.ts'
@@ -30,8 +31,7 @@ function compareWithNull(operator: Comparison, left: Printed, right: Printed): P
 
 /** Texts are equal and ordered by the collation of the left side, else of the right; SQLite's own is that of bytes. */
 function compareTexts(operator: Comparison, left: Printed, right: Printed, scope: Scope): Printed {
-  const collation =
-    left.collation ?? right.collation ?? left.column?.collation ?? right.column?.collation ?? 'BINARY'
+  const collation = left.collation ?? right.collation ?? left.ownCollation ?? right.ownCollation ?? 'BINARY'
   const isOrder = ['<', '<=', '>', '>='].includes(operator)
   const bare = ({ sql }: Printed) => sql
   if (collation === 'NOCASE') {
@@ -58,7 +58,7 @@ export function compareWithList(
   if (list.length === 0) return truth(negated ? 'true' : 'false', true)
   if (operand.kind === 'null') return truth('null::boolean', true)
   const isFolded =
-    operand.kind === 'text' && (operand.collation ?? operand.column?.collation ?? 'BINARY') !== 'BINARY'
+    operand.kind === 'text' && (operand.collation ?? operand.ownCollation ?? 'BINARY') !== 'BINARY'
   if (isFolded) {
     const parts = list.map((item) => wrap(compare('=', operand, item, scope)))
     return truth(negated ? `not (${parts.join(' or ')})` : parts.join(' or '))
@@ -75,11 +75,6 @@ export function compareWithList(
 
 /** Both sides in one type, or Untranslatable. */
 function agree(left: Printed, right: Printed, operator: Comparison): [Printed, Printed] {
-  for (const side of [left, right]) {
-    if (side.column?.isMixed === true) {
-      throw new Untranslatable('a column whose values are of several kinds')
-    }
-  }
   if (isNumber(left.kind) && isNumber(right.kind)) return [left, right]
   if (left.column !== undefined && right.constant !== undefined) {
     const changed = constantFor(left.column, left.kind, right, operator)
@@ -91,10 +86,27 @@ function agree(left: Printed, right: Printed, operator: Comparison): [Printed, P
   }
   const isOrder = !['=', '<>', 'is', 'is not'].includes(operator)
   if (left.kind === right.kind && ['text', 'boolean', 'bytea'].includes(left.kind)) return [left, right]
-  if (left.kind === right.kind && !isOrder && left.kind === 'uuid') return [left, right]
+  if (left.kind === right.kind && !isOrder && left.kind === 'uuid' && isAlike(left, right))
+    return [left, right]
+  if (left.kind === 'boolean-text' && right.kind === left.kind && !isOrder && isAlike(left, right)) {
+    return [left, right]
+  }
   if (left.kind === 'boolean' && isNumber(right.kind)) return [toInteger(left), right]
   if (right.kind === 'boolean' && isNumber(left.kind)) return [left, toInteger(right)]
   throw new Untranslatable(`a comparison of ${left.kind} with ${right.kind}`)
+}
+
+/** Two columns whose values are spelled alike, so that they are equal as they were as texts. */
+function isAlike(left: Printed, right: Printed): boolean {
+  const [one, other] = [left.column?.conversion, right.column?.conversion]
+  if (one === undefined || other === undefined) return true
+  return 'form' in one && 'form' in other && one.form === other.form
+}
+
+function isUuidOf({ conversion }: ScopeColumn, text: string): boolean {
+  if (conversion.kind !== 'uuid') return false
+  if (conversion.form === 'lower') return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text)
+  return conversion.form === 'upper' && /^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/.test(text)
 }
 
 function toInteger(printed: Printed): Printed {
@@ -117,7 +129,9 @@ function constantFor(
   const typed = (sql: string): Printed => ({ sql, kind, atom: true, constant: value })
   switch (kind) {
     case 'boolean':
-      return booleanFor(column, text, number, isOrder)
+      return isOrder ? null : booleanFor(text, number)
+    case 'boolean-text':
+      return isOrder ? null : booleanTextFor(column, text)
     case 'integer':
     case 'double':
     case 'numeric':
@@ -132,31 +146,40 @@ function constantFor(
     case 'date':
       return text === null ? null : timeFor(column, text, column.type, typed)
     case 'uuid':
-      if (isOrder || text === null || !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return null
+      if (isOrder || text === null || !isUuidOf(column, text)) return null
       return typed(`${quoteLiteral(text)}::uuid`)
     default:
       return null
   }
 }
 
-const trueTexts = ['true', 't', 'yes', 'y']
-const falseTexts = ['false', 'f', 'no', 'n']
+/** 0 and 1 beside a column of truth. */
+function booleanFor(text: string | null, number: string | null): Printed | null {
+  const digit = number ?? text
+  return digit === '0' || digit === '1' ? truth(String(digit === '1'), true) : null
+}
 
-function booleanFor(
-  column: ScopeColumn,
-  text: string | null,
-  number: string | null,
-  isOrder: boolean,
-): Printed | null {
-  const isText = column.conversion.kind === 'boolean' && column.conversion.form !== 'integer'
-  if (isOrder) return null
-  if (!isText && (number === '0' || number === '1')) return truth(number === '1' ? 'true' : 'false', true)
-  if (!isText && (text === '0' || text === '1')) return truth(text === '1' ? 'true' : 'false', true)
-  if (isText && text !== null) {
-    if (trueTexts.includes(text.toLowerCase())) return truth('true', true)
-    if (falseTexts.includes(text.toLowerCase())) return truth('false', true)
-  }
-  return null
+/** Only the spelling that the column's values have: another one is another text in SQLite. */
+function booleanTextFor({ conversion }: ScopeColumn, text: string | null): Printed | null {
+  if (conversion.kind !== 'boolean' || text === null) return null
+  const isTrue = text === conversion.form
+  if (!isTrue && text !== falseForms[conversion.form]) return null
+  return { sql: String(isTrue), kind: 'boolean-text', atom: true }
+}
+
+const falseForms: Readonly<Record<BooleanForm, string>> = {
+  integer: '0',
+  true: 'false',
+  True: 'False',
+  TRUE: 'FALSE',
+  t: 'f',
+  T: 'F',
+  yes: 'no',
+  Yes: 'No',
+  YES: 'NO',
+  y: 'n',
+  Y: 'N',
+  on: 'off',
 }
 
 function instantFor({ conversion }: ScopeColumn, number: string): Printed | null {

@@ -75,7 +75,7 @@ export function printCall(name: string, args: readonly Expression[], scope: Scop
       const kind = commonKind(list)
       if (
         kind === 'text' &&
-        list.some(({ column }) => column !== undefined && column.collation !== 'BINARY')
+        list.some((value) => (value.collation ?? value.ownCollation ?? 'BINARY') !== 'BINARY')
       ) {
         throw new Untranslatable('nullif() under a collation')
       }
@@ -113,7 +113,7 @@ export function printCall(name: string, args: readonly Expression[], scope: Scop
     case 'json_valid': {
       arity(1)
       const [value] = values() as [Printed]
-      if (value.kind === 'json') return truth('true', true)
+      if (value.kind === 'json') return truth(`case when ${wrap(value)} is not null then true end`)
       if (value.kind === 'text' && scope.major >= 16) return truth(`${wrap(value)} is json`)
       throw new Untranslatable('json_valid(), which PostgreSQL has since version 16')
     }
@@ -125,7 +125,8 @@ export function printCall(name: string, args: readonly Expression[], scope: Scop
       arity(1)
       const [value] = values() as [Printed]
       if (value.kind !== 'bytea') throw new Untranslatable(`hex() of ${value.kind}`)
-      return call(`upper(encode(${value.sql}, 'hex'))`, 'text')
+      // Of null it is the empty text.
+      return call(`coalesce(upper(encode(${value.sql}, 'hex')), '')`, 'text')
     }
     default:
       throw new Untranslatable(`the function ${name}()`)
@@ -153,14 +154,13 @@ const classes: Partial<Record<Kind, string>> = {
 function printTypeof(value: Printed): Printed {
   const { column } = value
   const name = column === undefined ? undefined : typeName(value)
-  if (name === undefined || column?.isMixed === true) throw new Untranslatable(`typeof() of ${value.kind}`)
+  if (name === undefined) throw new Untranslatable(`typeof() of ${value.kind}`)
   return { sql: `case when ${wrap(value)} is null then 'null' else '${name}' end`, kind: 'text', atom: false }
 }
 
 function typeName({ kind, column }: Printed): string | undefined {
-  if (kind === 'boolean' && column?.conversion.kind === 'boolean') {
-    return column.conversion.form === 'integer' ? 'integer' : 'text'
-  }
+  if (kind === 'boolean-text') return 'text'
+  if (kind === 'boolean') return 'integer'
   const isTime = column?.conversion.kind === 'timestamptz' || column?.conversion.kind === 'timestamp'
   if (isTime && column.conversion.form !== null && 'storage' in column.conversion.form) {
     return column.conversion.form.storage

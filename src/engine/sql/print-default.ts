@@ -80,6 +80,7 @@ function printConstant(constant: Constant, kind: Kind, column: DefaultColumn): s
     case 'text':
       return textFor(constant, text, column)
     case 'boolean':
+    case 'boolean-text':
       return booleanFor(text, constant.kind)
     case 'timestamptz':
     case 'timestamp':

@@ -20,6 +20,8 @@ export type Printed = {
   readonly column?: ScopeColumn
   /** A collation given by COLLATE. */
   readonly collation?: string
+  /** The collation of the column that it is, under any + and CAST (https://www.sqlite.org/datatype3.html#collation). */
+  readonly ownCollation?: string
 }
 
 /** The condition of a check or a partial index. Throws Untranslatable. */
@@ -121,7 +123,7 @@ export function printValue(expression: Expression, scope: Scope): Printed {
     case 'collate':
       return { ...printValue(expression.operand, scope), collation: expression.collation }
     case 'is-null': {
-      const operand = printValue(expression.operand, scope)
+      const operand = printOperandOfNull(expression.operand, scope)
       return truth(`${wrap(operand)} is ${expression.negated ? 'not ' : ''}null`)
     }
     case 'between': {
@@ -160,6 +162,13 @@ function printString(text: string): Printed {
   return { sql: quoteLiteral(text), kind: 'text', atom: true, constant: { kind: 'string', text } }
 }
 
+/** Whether it is null can be asked of any column. */
+function printOperandOfNull(expression: Expression, scope: Scope): Printed {
+  const column = expression.kind === 'name' ? scope.column(expression.name) : undefined
+  if (column?.isMixed !== true) return printValue(expression, scope)
+  return { sql: quoteIdentifier(column.target), kind: 'null', atom: true }
+}
+
 function printName(expression: Expression & { kind: 'name' }, scope: Scope): Printed {
   const column = scope.column(expression.name)
   if (column === undefined) {
@@ -170,9 +179,17 @@ function printName(expression: Expression & { kind: 'name' }, scope: Scope): Pri
   if (scope.purpose === 'generated' && column.isGenerated) {
     throw new Untranslatable(`${JSON.stringify(expression.name)} is a generated column itself`)
   }
+  if (column.isMixed) throw new Untranslatable('a column whose values are of several kinds')
   const kind = kindOfType(column.type)
   if (kind === null) throw new Untranslatable(`a column of type ${column.type}`)
-  return { sql: quoteIdentifier(column.target), kind, atom: true, column }
+  const isText = column.conversion.kind === 'boolean' && column.conversion.form !== 'integer'
+  return {
+    sql: quoteIdentifier(column.target),
+    kind: isText ? 'boolean-text' : kind,
+    atom: true,
+    column,
+    ownCollation: column.collation,
+  }
 }
 
 export function isNumber(kind: Kind): boolean {
@@ -193,13 +210,18 @@ function asNumber(printed: Printed): Printed {
 
 function printUnary(operator: '-' | '+' | '~' | 'not', operandOf: Expression, scope: Scope): Printed {
   if (operator === 'not') return truth(`not ${wrap(printTruth(operandOf, scope))}`)
-  if (operator === '+') return { ...printValue(operandOf, scope) }
+  if (operator === '+') {
+    // It takes a column's affinity away, nothing else.
+    const { column: _, ...bare } = printValue(operandOf, scope)
+    return bare
+  }
   const operand = asNumber(printValue(operandOf, scope))
   if (operator === '~' && operand.kind !== 'integer')
     throw new Untranslatable('~ of a value that is no integer')
   const { constant } = operand
   if (operator === '-' && (constant?.kind === 'integer' || constant?.kind === 'real')) {
-    const text = constant.text.startsWith('-') ? constant.text.slice(1) : `-${constant.text}`
+    const opposite = constant.text.startsWith('-') ? constant.text.slice(1) : `-${constant.text}`
+    const text = opposite === '-0' ? '0' : opposite
     const sql =
       constant.kind === 'real' && !Number.isFinite(Number(text)) ? `'-Infinity'::double precision` : text
     return { sql, kind: operand.kind, atom: false, constant: { kind: constant.kind, text } }
@@ -213,10 +235,16 @@ function printBinary(expression: Expression & { kind: 'binary' }, scope: Scope):
     case 'and':
     case 'or':
       return printTruth(expression, scope)
-    case '=':
-    case '<>':
     case 'is':
     case 'is not':
+      // With TRUE or FALSE on the right it is a question about truth (https://www.sqlite.org/lang_expr.html#booleanexpr).
+      if (expression.right.kind === 'boolean') {
+        const asked = printTruth(expression.left, scope)
+        return truth(`${wrap(asked)} ${operator} ${expression.right.value}`)
+      }
+      return compare(operator, printValue(expression.left, scope), printValue(expression.right, scope), scope)
+    case '=':
+    case '<>':
     case '<':
     case '<=':
     case '>':
@@ -287,7 +315,7 @@ export function asText(printed: Printed): string {
 function printMatch(expression: Expression & { kind: 'match' }, scope: Scope): Printed {
   const operand = printValue(expression.operand, scope)
   const pattern = expression.pattern
-  if (operand.kind !== 'text' || operand.column?.isMixed === true) {
+  if (operand.kind !== 'text') {
     throw new Untranslatable(`${expression.operator} of a value of type ${operand.kind}`)
   }
   if (pattern.kind !== 'string')
@@ -332,10 +360,11 @@ function printCast(operandOf: Expression, type: string, scope: Scope): Printed {
   const upper = type.toUpperCase()
   if (operand.kind === 'null') return operand
   if (upper.includes('INT')) {
-    if (operand.kind === 'integer') return { ...operand, collation: 'BINARY' }
+    if (operand.kind === 'integer') return operand
     if (operand.kind === 'boolean') return { sql: `${wrap(operand)}::integer`, kind: 'integer', atom: true }
   } else if (/CHAR|CLOB|TEXT/.test(upper)) {
-    return { sql: asText(operand), kind: 'text', atom: true }
+    const { ownCollation = 'BINARY' } = operand
+    return { sql: asText(operand), kind: 'text', atom: true, ownCollation }
   } else if (/REAL|FLOA|DOUB/.test(upper) && isNumber(operand.kind)) {
     return { sql: `${wrap(operand)}::double precision`, kind: 'double', atom: true }
   }

@@ -30,6 +30,8 @@ export type Kind =
   | 'numeric'
   | 'text'
   | 'boolean'
+  /** A boolean column whose values are texts in SQLite, where they are neither numbers nor truth. */
+  | 'boolean-text'
   | 'timestamptz'
   | 'timestamp'
   | 'date'

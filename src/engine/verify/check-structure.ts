@@ -1,6 +1,246 @@
+/**
+ * Whether the target is built as planned: columns, keys, references, indexes, partitions, sequences, extensions. Invariant: what
+ * could not be looked at is a failed check.
+ */
 import type { Plan } from '../model/plan.ts'
 import type { VerifyCheck } from '../model/report.ts'
+import type { TargetColumn, TargetForeignKey, TargetTable } from '../model/target-schema.ts'
 import type { Connection } from '../target/connection.ts'
-export async function checkStructure(_connection: Connection, _plan: Plan): Promise<VerifyCheck[]> {
-  return []
+import { quoteIdentifier, quoteTable } from '../target/identifier.ts'
+import { attemptCheck, type Complaints, inRolledBack } from './attempt-check.ts'
+import { readPlannedShape, readShape, type TableShape } from './table-shape.ts'
+
+/** The checks of every table of the plan, then those of the database. */
+export async function checkStructure(connection: Connection, plan: Plan): Promise<readonly VerifyCheck[]> {
+  const checks: VerifyCheck[] = []
+  for (const table of plan.schema.tables) checks.push(...(await checkTable(connection, table)))
+  if (plan.schema.extensions.length > 0)
+    checks.push(await checkExtensions(connection, plan.schema.extensions))
+  return checks
+}
+
+async function checkTable(connection: Connection, table: TargetTable): Promise<VerifyCheck[]> {
+  const name = `${table.schema}.${table.table}`
+  const check = (what: string, fine: string, work: () => Promise<Complaints>) =>
+    attemptCheck(connection, `${what} ${name}`, fine, work)
+  const checks = [
+    await check('table', 'Columns, keys, constraints and indexes are as planned.', () =>
+      compareShapes(connection, table),
+    ),
+  ]
+  if (table.foreignKeys.length > 0) {
+    checks.push(
+      await check('references', `All ${table.foreignKeys.length} references are as planned.`, () =>
+        compareForeignKeys(connection, table),
+      ),
+    )
+  }
+  if (table.partitioning !== null) {
+    const { months } = table.partitioning
+    checks.push(
+      await check('partitions', `All ${months.length} months and the default partition are there.`, () =>
+        comparePartitions(connection, table),
+      ),
+    )
+  }
+  for (const column of table.columns.filter(({ sequence }) => sequence !== null)) {
+    const fine = `The next number of ${column.name} is past all that are there.`
+    checks.push(await check('sequence', fine, () => checkSequence(connection, table, column)))
+  }
+  return checks
+}
+
+async function compareShapes(connection: Connection, table: TargetTable): Promise<Complaints> {
+  const actual = await readShape(connection, table)
+  if (actual === null) return ['The table is missing.']
+  const planned = await inRolledBack(connection, () => readPlannedShape(connection, table))
+  return [
+    ...compareColumns(table, planned, actual),
+    ...compareConstraints(planned, actual),
+    ...compareIndexes(planned, actual),
+  ]
+}
+
+function compareColumns(table: TargetTable, planned: TableShape, actual: TableShape): string[] {
+  return table.columns.flatMap(({ name, sequence }) => {
+    const wanted = planned.columns.get(name)!
+    const found = actual.columns.get(name)
+    if (found === undefined) return [`Column ${name} is missing.`]
+    const complaints: string[] = []
+    if (found.type !== wanted.type)
+      complaints.push(`Column ${name} is ${found.type} instead of ${wanted.type}.`)
+    if (found.nullable !== wanted.nullable) {
+      complaints.push(`Column ${name} is ${found.nullable ? 'nullable' : 'not null'}, against the plan.`)
+    }
+    const isSame = found.expression === wanted.expression && found.isGenerated === wanted.isGenerated
+    if (sequence === null && !isSame) {
+      complaints.push(
+        `Column ${name} has the default ${found.expression ?? 'null'} instead of ${wanted.expression ?? 'null'}.`,
+      )
+    }
+    return complaints
+  })
+}
+
+function compareConstraints(planned: TableShape, actual: TableShape): string[] {
+  return [...planned.constraints].flatMap(([name, wanted]) => {
+    const found = actual.constraints.get(name)
+    if (found === undefined) return [`Constraint ${name} is missing.`]
+    const complaints: string[] = []
+    if (found.definition !== wanted.definition) {
+      complaints.push(`Constraint ${name} is ${found.definition} instead of ${wanted.definition}.`)
+    }
+    if (!found.isValidated) complaints.push(`Constraint ${name} is not validated.`)
+    return complaints
+  })
+}
+
+function compareIndexes(planned: TableShape, actual: TableShape): string[] {
+  return [...planned.indexes].flatMap(([name, wanted]) => {
+    const found = actual.indexes.get(name)
+    if (found === undefined) return [`Index ${name} is missing.`]
+    const complaints: string[] = []
+    if (found.definition !== wanted.definition || found.isUnique !== wanted.isUnique) {
+      const spell = (index: typeof wanted) => `${index.isUnique ? 'unique ' : ''}${index.definition}`
+      complaints.push(`Index ${name} is ${spell(found)} instead of ${spell(wanted)}.`)
+    }
+    if (!found.isValid) complaints.push(`Index ${name} is not valid.`)
+    if (!found.isReady) complaints.push(`Index ${name} is not ready.`)
+    return complaints
+  })
+}
+
+type ForeignKeyRow = {
+  readonly name: string
+  readonly columns: readonly string[]
+  readonly parent: string
+  readonly parentColumns: readonly string[]
+  readonly onDelete: string
+  readonly onUpdate: string
+  readonly deferrable: boolean
+  readonly validated: boolean
+}
+
+async function compareForeignKeys(connection: Connection, table: TargetTable): Promise<Complaints> {
+  const complaints: string[] = []
+  for (const wanted of table.foreignKeys) {
+    for (const relation of relationsOf(table, wanted)) {
+      const { rows } = await connection.query<ForeignKeyRow>(FOREIGN_KEY, [
+        quoteTable({ schema: table.schema, table: relation }),
+        wanted.name,
+      ])
+      const where = relation === table.table ? '' : ` of ${relation}`
+      complaints.push(...compareForeignKey(wanted, rows[0], where))
+    }
+  }
+  return complaints
+}
+
+/** A reference of a partitioned table that is not validated is one of each of its partitions. */
+function relationsOf({ table, partitioning }: TargetTable, { validated }: TargetForeignKey): string[] {
+  if (partitioning === null || validated) return [table]
+  return [...partitioning.months.map(({ name }) => name), partitioning.defaultName]
+}
+
+function compareForeignKey(
+  wanted: TargetForeignKey,
+  found: ForeignKeyRow | undefined,
+  where: string,
+): string[] {
+  if (found === undefined) return [`Reference ${wanted.name}${where} is missing.`]
+  const { references, onDelete, onUpdate } = wanted
+  const action = (planned: string | null) => planned?.toLowerCase().trim() ?? 'no action'
+  const isSame =
+    JSON.stringify([found.columns, found.parent, found.parentColumns, found.deferrable]) ===
+      JSON.stringify([wanted.columns, quoteTable(references), references.columns, wanted.deferrable]) &&
+    found.onDelete === action(onDelete) &&
+    found.onUpdate === action(onUpdate)
+  const complaints: string[] = []
+  if (!isSame) complaints.push(`Reference ${wanted.name}${where} is not the planned one.`)
+  if (wanted.validated && !found.validated) {
+    complaints.push(`Reference ${wanted.name}${where} is not validated.`)
+  }
+  return complaints
+}
+
+const columnNames = (relation: string, numbers: string) =>
+  `array(select a.attname::text from unnest(${numbers}) with ordinality k (number, position)
+           join pg_attribute a on a.attrelid = ${relation} and a.attnum = k.number order by k.position)`
+
+const action = (letter: string) =>
+  `case ${letter} when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default'
+     when 'r' then 'restrict' else 'no action' end`
+
+const FOREIGN_KEY = `
+  select t.conname as name, ${columnNames('t.conrelid', 't.conkey')} as columns,
+         '"' || replace(n.nspname, '"', '""') || '"."' || replace(c.relname, '"', '""') || '"' as parent,
+         ${columnNames('t.confrelid', 't.confkey')} as "parentColumns",
+         ${action('t.confdeltype')} as "onDelete", ${action('t.confupdtype')} as "onUpdate",
+         t.condeferrable as deferrable, t.convalidated as validated
+    from pg_constraint t
+    join pg_class c on c.oid = t.confrelid
+    join pg_namespace n on n.oid = c.relnamespace
+   where t.contype = 'f' and t.conrelid = to_regclass($1) and t.conname = $2`
+
+async function comparePartitions(connection: Connection, table: TargetTable): Promise<Complaints> {
+  const { partitioning } = table
+  if (partitioning === null) return []
+  const { rows } = await connection.query<{ name: string; bound: string }>(
+    `select c.relname as name, pg_get_expr(c.relpartbound, c.oid) as bound
+       from pg_inherits i
+       join pg_class c on c.oid = i.inhrelid
+      where i.inhparent = to_regclass($1)`,
+    [quoteTable(table)],
+  )
+  const bounds = new Map(rows.map(({ name, bound }) => [name, bound]))
+  const complaints = partitioning.months.flatMap(({ name, from, to }) => {
+    const bound = bounds.get(name)
+    if (bound === undefined) return [`Partition ${name} is missing.`]
+    const found = [...bound.matchAll(/'([^']*)'/g)].map(([, moment]) => dayOf(moment!))
+    const isSame = found.length === 2 && found[0] === dayOf(from) && found[1] === dayOf(to)
+    return isSame ? [] : [`Partition ${name} is ${bound} instead of ${from} to ${to}.`]
+  })
+  return bounds.get(partitioning.defaultName) === 'DEFAULT'
+    ? complaints
+    : [...complaints, `The default partition ${partitioning.defaultName} is missing.`]
+}
+
+/** Months begin at midnight, which a column of dates doesn't say. */
+function dayOf(moment: string): string {
+  return moment.replace(/ 00:00:00(?:\+00)?$/, '')
+}
+
+async function checkSequence(
+  connection: Connection,
+  table: TargetTable,
+  { name }: TargetColumn,
+): Promise<Complaints> {
+  const { sequence } = await connection.queryOne<{ sequence: string | null }>(
+    'select pg_get_serial_sequence($1, $2) as sequence',
+    [quoteTable(table), name],
+  )
+  if (sequence === null) return [`Column ${name} owns no sequence.`]
+  // Read in one statement, so that rows that come in meanwhile are on both sides or on none.
+  const { next, last, largest } = await connection.queryOne<
+    Record<'next' | 'last' | 'largest', string | null>
+  >(
+    `select case when s.is_called then s.last_value + q.seqincrement else s.last_value end::text as next,
+            q.seqmax::text as last,
+            (select max(${quoteIdentifier(name)})::text from ${quoteTable(table)}) as largest
+       from ${sequence} s, pg_sequence q
+      where q.seqrelid = to_regclass($1)`,
+    [sequence],
+  )
+  if (largest !== null && BigInt(next!) <= BigInt(largest)) {
+    return [`The next number of ${name} is ${next}, but ${largest} is there already.`]
+  }
+  return BigInt(next!) > BigInt(last!) ? [`The sequence of ${name} has no number left.`] : []
+}
+
+function checkExtensions(connection: Connection, extensions: readonly string[]): Promise<VerifyCheck> {
+  return attemptCheck(connection, 'extensions', `There are ${extensions.join(', ')}.`, async () => {
+    const { rows } = await connection.query<{ name: string }>('select extname as name from pg_extension')
+    const names = new Set(rows.map(({ name }) => name))
+    return extensions.filter((name) => !names.has(name)).map((name) => `Extension ${name} is missing.`)
+  })
 }

@@ -1,4 +1,96 @@
+/**
+ * Counts: what the target holds against what the journal says was written, and what the journal says was read against the source.
+ * Invariant: every row of every source table is in one of the sums, or a difference says so.
+ */
+import type { BlockOutcome } from '../model/block.ts'
+import type { BlockRecord } from '../model/journal.ts'
+import { copyPlanOf, type Plan, type TablePlan } from '../model/plan.ts'
 import type { Difference } from '../model/report.ts'
-export async function compareCounts(..._all: unknown[]): Promise<Difference[]> {
-  return []
+import type { TableName } from '../model/target-schema.ts'
+import type { Connection } from '../target/connection.ts'
+import { quoteTable } from '../target/identifier.ts'
+
+/** Differences of kind `count`: of target tables first, then of source tables. A table that can't be counted is one. */
+export async function compareCounts(
+  connection: Connection,
+  plan: Plan,
+  records: readonly BlockRecord[],
+): Promise<readonly Difference[]> {
+  const ofTargets = await compareTargets(connection, plan, records)
+  return [...ofTargets, ...compareSources(plan, records)]
+}
+
+async function compareTargets(
+  connection: Connection,
+  plan: Plan,
+  records: readonly BlockRecord[],
+): Promise<Difference[]> {
+  const copied = plan.tables.filter(({ fate }) => fate.kind === 'copy')
+  const byTarget = Map.groupBy(copied, (table) => {
+    const { schema, table: name } = copyPlanOf(table).target
+    return JSON.stringify([schema, name])
+  })
+  const byTable = Map.groupBy(records, ({ block }) => block.tableId)
+  const differences: Difference[] = []
+  for (const tables of byTarget.values()) {
+    const written = tables
+      .flatMap((table) => byTable.get(table.id) ?? [])
+      .reduce((total, { outcome }) => total + (outcome?.targetRows ?? 0), 0)
+    const counted = await countRows(connection, copyPlanOf(tables[0]!).target)
+    if (counted !== String(written)) differences.push(difference(tables[0]!, String(written), counted))
+  }
+  return differences
+}
+
+async function countRows(connection: Connection, table: TableName): Promise<string> {
+  try {
+    const { rows } = await connection.queryOne<{ rows: string }>(
+      `select count(*)::text as rows from ${quoteTable(table)}`,
+    )
+    return rows
+  } catch (error) {
+    if (connection.lost !== null) throw error
+    return `not counted: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
+type Tally = Omit<BlockOutcome['sources'][number], 'tableId'>
+
+function compareSources(plan: Plan, records: readonly BlockRecord[]): Difference[] {
+  const open = Map.groupBy(
+    records.filter(({ outcome }) => outcome === null),
+    ({ block }) => block.tableId,
+  )
+  const tallies = new Map<string, Tally>()
+  for (const { outcome } of records) {
+    for (const { tableId, ...tally } of outcome?.sources ?? []) {
+      tallies.set(tableId, sum(tallies.get(tableId) ?? nothing, tally))
+    }
+  }
+  return plan.tables.flatMap((table) => {
+    if (table.fate.kind === 'exclude') return []
+    const tally = tallies.get(table.id) ?? nothing
+    const { read, held, quarantined, excluded } = tally
+    const rows = plan.sourceRows[table.id]
+    const unfinished = open.get(table.id)?.length ?? 0
+    if (rows === read && read === held + quarantined + excluded && unfinished === 0) return []
+    const parts = `${held} held, ${quarantined} in quarantine, ${excluded} excluded`
+    const missing = unfinished === 0 ? '' : `; ${unfinished} blocks not copied`
+    return [difference(table, `${rows ?? 'no count of'} rows`, `${read} read (${parts})${missing}`)]
+  })
+}
+
+const nothing: Tally = { read: 0, held: 0, quarantined: 0, excluded: 0 }
+
+function sum(a: Tally, b: Tally): Tally {
+  return {
+    read: a.read + b.read,
+    held: a.held + b.held,
+    quarantined: a.quarantined + b.quarantined,
+    excluded: a.excluded + b.excluded,
+  }
+}
+
+function difference(table: TablePlan, source: string, target: string): Difference {
+  return { table: table.id, kind: 'count', key: null, column: null, source, target }
 }

@@ -1,6 +1,208 @@
+/**
+ * Whether an application can write: an insert with defaults into every table, rolled back. Invariant: no row stays, and a sequence
+ * that nobody else used meanwhile stands where it stood.
+ */
 import type { Plan } from '../model/plan.ts'
 import type { VerifyCheck } from '../model/report.ts'
+import type { TargetTable } from '../model/target-schema.ts'
 import type { Connection } from '../target/connection.ts'
-export async function testWrites(_connection: Connection, _plan: Plan): Promise<VerifyCheck[]> {
-  return []
+import { quoteIdentifier, quoteTable } from '../target/identifier.ts'
+import { TargetError } from '../target/pg-errors.ts'
+import { inRolledBack } from './attempt-check.ts'
+import { type TrialRow, trialRows } from './trial-rows.ts'
+
+export async function testWrites(connection: Connection, plan: Plan): Promise<readonly VerifyCheck[]> {
+  const checks: VerifyCheck[] = []
+  for (const table of plan.schema.tables) {
+    const name = `write ${table.schema}.${table.table}`
+    try {
+      checks.push({ name, ...(await testTable(connection, table)) })
+    } catch (error) {
+      if (connection.lost !== null) throw error
+      checks.push({ name, ok: false, detail: `This could not be checked: ${messageOf(error)}` })
+    }
+  }
+  return checks
+}
+
+type Verdict = { readonly ok: boolean; readonly detail: string }
+
+/** How long the test waits for writers that are in its way; a write to the table waits for the test meanwhile. */
+const PATIENCE = '2s'
+
+async function testTable(connection: Connection, table: TargetTable): Promise<Verdict> {
+  return inRolledBack(connection, async () => {
+    const isAlone = await lockOut(connection, table)
+    const sequences = await readSequences(connection, table)
+    const verdict = await tryRows(connection, table, sequences)
+    if (isAlone) for (const sequence of sequences) await putBack(connection, sequence)
+    return verdict
+  })
+}
+
+/** Keeps others from inserting, so that numbers can be given back to the sequences; false where somebody is busy writing. */
+async function lockOut(connection: Connection, table: TargetTable): Promise<boolean> {
+  await connection.execute(`set local lock_timeout = '${PATIENCE}'; savepoint alone`)
+  try {
+    await connection.execute(`lock table ${quoteTable(table)} in share row exclusive mode`)
+    return true
+  } catch (error) {
+    if (!(error instanceof TargetError) || connection.lost !== null) throw error
+    await connection.execute('rollback to savepoint alone')
+    return false
+  }
+}
+
+async function tryRows(
+  connection: Connection,
+  table: TargetTable,
+  sequences: readonly SequenceState[],
+): Promise<Verdict> {
+  let reason = ''
+  for (const row of trialRows(table)) {
+    await connection.execute('savepoint trial')
+    for (const sequence of sequences) sequence.taken++
+    try {
+      const taken = await insert(connection, table, row, sequences)
+      await connection.execute('rollback to savepoint trial')
+      return taken ?? { ok: true, detail: 'A row with defaults could be inserted; it was taken back.' }
+    } catch (error) {
+      if (!(error instanceof TargetError) || connection.lost !== null) throw error
+      await connection.execute('rollback to savepoint trial')
+      if (!isRowsFault(error)) return { ok: false, detail: `A row could not be inserted: ${error.message}` }
+      const column = sequenceOfKey(table, error)
+      if (column !== null) {
+        return { ok: false, detail: `The number that ${column} gets by default is taken: ${error.message}` }
+      }
+      reason = error.message
+    }
+  }
+  return tryNumbers(connection, table, sequences, reason)
+}
+
+/** Null when the row was inserted and its numbers were free. */
+async function insert(
+  connection: Connection,
+  table: TargetTable,
+  row: TrialRow,
+  sequences: readonly SequenceState[],
+): Promise<Verdict | null> {
+  const returned = sequences.map(({ column }, index) => `${quoteIdentifier(column)}::text as n${index}`)
+  const names = row.columns.map(quoteIdentifier).join(', ')
+  const { rows } = await connection.query<Record<string, string>>(
+    `insert into ${quoteTable(table)} ${
+      row.columns.length === 0 ? 'default values' : `(${names}) select ${row.values.join(', ')} ${row.from}`
+    } returning ${returned.join(', ') || 'null'}`,
+  )
+  if (rows.length !== 1)
+    throw new TargetError('no-row', 'there was no row to take values from', { sqlstate: '22000' })
+  for (const [index, sequence] of sequences.entries()) {
+    const number = rows[0]![`n${index}`]!
+    if ((await countNumber(connection, table, sequence.column, number)) > 1)
+      return takenNumber(sequence.column, number)
+  }
+  return null
+}
+
+/** Where no row could be made up: only whether the next numbers are free. */
+async function tryNumbers(
+  connection: Connection,
+  table: TargetTable,
+  sequences: readonly SequenceState[],
+  reason: string,
+): Promise<Verdict> {
+  for (const sequence of sequences) {
+    const { number } = await connection.queryOne<{ number: string }>('select nextval($1)::text as number', [
+      sequence.name,
+    ])
+    sequence.taken++
+    if ((await countNumber(connection, table, sequence.column, number)) > 0)
+      return takenNumber(sequence.column, number)
+  }
+  const checked = sequences.length === 0 ? 'Nothing was inserted' : 'Checked by the next number only'
+  return { ok: true, detail: `${checked}, since no plausible row could be made up (${reason}).` }
+}
+
+async function countNumber(
+  connection: Connection,
+  table: TargetTable,
+  column: string,
+  number: string,
+): Promise<number> {
+  const { rows } = await connection.queryOne<{ rows: string }>(
+    `select count(*)::text as rows from ${quoteTable(table)} where ${quoteIdentifier(column)} = $1`,
+    [number],
+  )
+  return Number(rows)
+}
+
+function takenNumber(column: string, number: string): Verdict {
+  return { ok: false, detail: `The number that ${column} gets by default, ${number}, is taken.` }
+}
+
+/** The made-up values don't suit the table; another row may. */
+function isRowsFault(error: TargetError): boolean {
+  if (/^no partition of relation/.test(error.message)) return false
+  return error.sqlstate !== null && /^(22|23)/.test(error.sqlstate)
+}
+
+/** The sequence's column whose key the row violated, if it was one alone. */
+function sequenceOfKey(table: TargetTable, { sqlstate, constraint }: TargetError): string | null {
+  if (sqlstate !== '23505' || constraint === null) return null
+  const keys = [
+    ...(table.primaryKey === null ? [] : [table.primaryKey]),
+    ...table.uniques,
+    ...table.indexes.map(({ name, parts }) => ({
+      name,
+      columns: parts.flatMap((part) => ('column' in part ? [part.column] : part.columns)),
+    })),
+  ]
+  const columns = keys.find(({ name }) => name === constraint)?.columns ?? []
+  const numbered = table.columns.filter(({ sequence }) => sequence !== null).map(({ name }) => name)
+  return columns.length === 1 && numbered.includes(columns[0]!) ? columns[0]! : null
+}
+
+type SequenceState = {
+  readonly column: string
+  /** As SQL. */
+  readonly name: string
+  readonly lastValue: string
+  readonly isCalled: boolean
+  readonly increment: string
+  /** Numbers that the test took at most. */
+  taken: number
+}
+
+async function readSequences(connection: Connection, table: TargetTable): Promise<SequenceState[]> {
+  const states: SequenceState[] = []
+  for (const { name: column } of table.columns.filter(({ sequence }) => sequence !== null)) {
+    const { name } = await connection.queryOne<{ name: string | null }>(
+      'select pg_get_serial_sequence($1, $2) as name',
+      [quoteTable(table), column],
+    )
+    if (name === null) throw new Error(`${column} owns no sequence`)
+    const state = await connection.queryOne<Pick<SequenceState, 'lastValue' | 'isCalled' | 'increment'>>(
+      `select s.last_value::text as "lastValue", s.is_called as "isCalled", q.seqincrement::text as increment
+         from ${name} s, pg_sequence q
+        where q.seqrelid = to_regclass($1)`,
+      [name],
+    )
+    states.push({ column, name, ...state, taken: 0 })
+  }
+  return states
+}
+
+/** A number taken stays taken after a rollback (PostgreSQL manual section 9.17); it is given back unless others took some too. */
+async function putBack(connection: Connection, sequence: SequenceState): Promise<void> {
+  const { name, lastValue, isCalled, increment, taken } = sequence
+  await connection.query(
+    `select setval($1, $2::bigint, $3)
+       from ${name}
+      where (last_value - $2::bigint) / $4::bigint between 0 and $5::bigint`,
+    [name, lastValue, isCalled, increment, taken],
+  )
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }

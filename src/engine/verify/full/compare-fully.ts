@@ -1,4 +1,172 @@
+/**
+ * Compares every row of every table with the snapshots, value by value, by an implementation of its own: it shares no code with
+ * the encoder nor with the readers. Invariant: a table without a difference has been read to its end on both sides.
+ *
+ * Both sides are brought into PostgreSQL's own spelling of each value. Rows are summed in groups, so that memory doesn't grow with
+ * the table; only where groups differ both sides are read once more, and the rows of those groups named.
+ */
+import { setImmediate } from 'node:timers/promises'
+import { MigrateError } from '../../model/errors.ts'
+import type { BlockRecord } from '../../model/journal.ts'
+import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'
 import type { Difference } from '../../model/report.ts'
-export async function compareFully(..._all: unknown[]): Promise<Difference[]> {
-  return []
+import type { Snapshot } from '../../model/snapshot.ts'
+import type { TargetColumn, TargetTable } from '../../model/target-schema.ts'
+import type { Connection } from '../../target/connection.ts'
+import { MOST_NAMED, type Naming, nameDifferentRows } from './name-rows.ts'
+import { findRun, readQuarantined } from './quarantined.ts'
+import { rowMeaning } from './row-meaning.ts'
+import { RowSums } from './row-sums.ts'
+import { readSnapshotRows, type SnapshotRow } from './snapshot-rows.ts'
+import { readTargetRows, type SaidRow } from './target-rows.ts'
+
+export type FullComparison = {
+  readonly plan: Plan
+  readonly snapshots: readonly Snapshot[]
+  /** Not read: children and groups are found in the snapshots again. */
+  readonly staging: string | null
+  readonly records: readonly BlockRecord[]
+  /** Whose quarantine counts; without it the last run of the plan. */
+  readonly run?: string
+}
+
+/**
+ * The differences, at most 100 of a table and then how many more there are. Throws a MigrateError `verify` or `source` when it
+ * can't compare. `progress` hears of tables done and the name of the one at hand.
+ */
+export async function compareFully(
+  connection: Connection,
+  comparison: FullComparison,
+  progress: (done: number, detail: string | null) => void,
+): Promise<Difference[]> {
+  const { plan, snapshots } = comparison
+  const run = comparison.run ?? (await findRun(connection, plan))
+  const copied = plan.tables.filter(({ fate }) => fate.kind === 'copy')
+  const byTarget = Map.groupBy(copied, (table) => {
+    const { schema, table: name } = copyPlanOf(table).target
+    return JSON.stringify([schema, name])
+  })
+  const differences: Difference[] = []
+  let done = 0
+  for (const tables of byTarget.values()) {
+    const target = targetTableOf(plan, copyPlanOf(tables[0]!).target)
+    progress(done, `${target.schema}.${target.table}`)
+    const sides = { source: sourceOf(connection, run, plan, tables, snapshots, target), target }
+    differences.push(...(await inOneMoment(connection, () => compareTable(connection, tables, sides))))
+    done += tables.length
+    progress(done, null)
+  }
+  return differences
+}
+
+/** Both readings of the target see the same rows. */
+function inOneMoment<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
+  return connection.transaction(async () => {
+    await connection.execute('set transaction isolation level repeatable read, read only')
+    return work()
+  })
+}
+
+type Sides = {
+  /** What the snapshots' rows must say in the target. */
+  readonly source: () => AsyncGenerator<SaidRow, void, undefined>
+  readonly target: TargetTable
+}
+
+async function compareTable(
+  connection: Connection,
+  tables: readonly TablePlan[],
+  { source, target }: Sides,
+): Promise<Difference[]> {
+  const columns = storedColumns(target)
+  const naming: Naming = {
+    table: tables[0]!.id,
+    columns: columns.map(({ name }) => name),
+    keyAt: keyPositions(tables, columns),
+  }
+  const sums = new RowSums(naming.keyAt)
+  for await (const row of source()) sums.add(row, 1)
+  for await (const rows of readTargetRows(connection, target, columns)) {
+    for (const row of rows) sums.add(row, -1)
+  }
+  const differing = sums.differing()
+  if (differing.length === 0) return []
+
+  const chosen = new Set(differing.slice(0, MOST_NAMED))
+  const ofSource: SaidRow[] = []
+  const ofTarget: SaidRow[] = []
+  for await (const row of source()) if (chosen.has(sums.groupOf(row))) ofSource.push(row)
+  for await (const rows of readTargetRows(connection, target, columns)) {
+    for (const row of rows) if (chosen.has(sums.groupOf(row))) ofTarget.push(row)
+  }
+  const found = nameDifferentRows(naming, ofSource, ofTarget)
+  const unnamed = found.length - MOST_NAMED + differing.length - chosen.size
+  if (found.length === 0) {
+    throw new MigrateError(
+      'verify',
+      'unsteady',
+      `${naming.table} differed at the first reading and not at the second.`,
+      {
+        hint: 'Verify again; if it stays so, the disk or the memory of this machine is not to be trusted.',
+      },
+    )
+  }
+  if (found.length <= MOST_NAMED && differing.length === chosen.size) return found
+  const most = differing.length === chosen.size ? '' : 'at least '
+  return [
+    ...found.slice(0, MOST_NAMED),
+    {
+      table: naming.table,
+      kind: 'changed',
+      key: null,
+      column: null,
+      source: null,
+      target: `${most}${unnamed} more differences`,
+    },
+  ]
+}
+
+/** What the target computes by itself has nothing to be compared with. */
+function storedColumns(target: TargetTable): TargetColumn[] {
+  return target.columns.filter(({ generated }) => generated === null)
+}
+
+function keyPositions(tables: readonly TablePlan[], columns: readonly TargetColumn[]): number[] {
+  const { identity } = copyPlanOf(tables[0]!)
+  if (tables.length > 1 || identity.kind === 'multiset') return []
+  return identity.columns.map((name) => columns.findIndex((column) => column.name === name))
+}
+
+/** Rows between two looks at whatever else this thread has to do. */
+const ROWS_AT_ONCE = 2_000
+
+function sourceOf(
+  connection: Connection,
+  run: string,
+  plan: Plan,
+  tables: readonly TablePlan[],
+  snapshots: readonly Snapshot[],
+  target: TargetTable,
+): Sides['source'] {
+  return async function* () {
+    for (const table of tables) {
+      const copy = copyPlanOf(table)
+      const isQuarantined = await readQuarantined(connection, run, table, copy)
+      yield* sayRows(readSnapshotRows(plan, table, copy, snapshots), copy, target, isQuarantined)
+    }
+  }
+}
+
+async function* sayRows(
+  rows: Generator<SnapshotRow, void, undefined>,
+  copy: CopyPlan,
+  target: TargetTable,
+  isQuarantined: (row: SnapshotRow) => boolean,
+): AsyncGenerator<SaidRow, void, undefined> {
+  const say = rowMeaning(copy, storedColumns(target))
+  let count = 0
+  for (const row of rows) {
+    if (++count % ROWS_AT_ONCE === 0) await setImmediate()
+    if (!isQuarantined(row)) yield say(row)
+  }
 }

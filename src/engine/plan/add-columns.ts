@@ -1,0 +1,118 @@
+/**
+ * Homes for what the plan has no column for: added columns, the archive, or nothing at the user's word. Invariant: an added column has
+ * the type that the census proves lossless.
+ */
+import type { PlanEdit } from '../model/plan.ts'
+import { editedType, find, fitSource } from './map-values.ts'
+import { NamePool, resolveNames } from './names.ts'
+import {
+  addressOf,
+  columnCensus,
+  editsOf,
+  type MappedTable,
+  type Planning,
+  sourceColumn,
+  valuesIn,
+} from './planning.ts'
+import { usualText } from './questions.ts'
+import { typeColumn } from './typing.ts'
+
+/** The source's own spelling of the row's id, where the UUID doesn't say it and no other column keeps it. */
+export function keepIdentity(planning: Planning, source: MappedTable): void {
+  const { identity, homes, draft } = source
+  if (identity.target === null || identity.column === null || identity.isPlain) return
+  const isKey = draft.columns.some(
+    ({ name, sequence }) => sequence !== null && homes.get(name) === identity.column,
+  )
+  if (!isKey) keepOriginal(planning, source, identity.target, identity.column)
+}
+
+/** Adds `source_<target>` with the column's own values; gives the name of the added column. */
+export function keepOriginal(
+  planning: Planning,
+  source: MappedTable,
+  target: string,
+  column: string,
+): string {
+  return addColumn(planning, source, column, `source_${target}`)
+}
+
+/** Source columns without a home, by the user's choice: added with a type that loses nothing, archived, or dropped. */
+export function addUnmapped(planning: Planning, source: MappedTable): void {
+  const homeless = source.table.columns.map(({ name }) => name).filter((name) => !hasHome(source, name))
+  for (const column of homeless) {
+    const change = editsOf(planning, source.tableId, column).find(
+      ({ kind }) => kind === 'unmapped' || kind === 'exclude',
+    )
+    const fate = fateOf(change) ?? source.mapping.unmapped ?? planning.options.unmapped
+    if (fate === 'archive' || fate === 'drop') {
+      source.unmapped.push({ column, fate })
+      find(planning, source, column, {
+        severity: fate === 'drop' ? 'warning' : 'notice',
+        code: fate === 'drop' ? 'column-dropped' : 'column-archived',
+        message: `${source.table.name}.${column} has no column in ${source.draft.designedName}; ${fate === 'drop' ? 'its values are dropped, as you asked' : 'its values go to the archive'}.`,
+        count: valuesIn(columnCensus(source.census, column)),
+      })
+      continue
+    }
+    if (fate === 'fail') {
+      find(planning, source, column, {
+        severity: 'error',
+        code: 'unmapped-column',
+        message: `${source.table.name}.${column} has no column in ${source.draft.designedName}.`,
+        hint: 'Take --unmapped add or archive, or name its target in a mapping file.',
+      })
+    }
+    const renamed = editsOf(planning, source.tableId, column).find(({ kind }) => kind === 'target')
+    const wanted = renamed?.kind === 'target' ? renamed.name : (source.mapping.rename?.[column] ?? column)
+    const name = addColumn(planning, source, column, wanted)
+    find(planning, source, column, {
+      severity: 'notice',
+      code: 'column-added',
+      message: `${source.table.name}.${column} has no column in the plan; it becomes ${source.draft.designedName}.${name}.`,
+    })
+  }
+}
+
+function fateOf(change: PlanEdit['change'] | undefined): 'add' | 'archive' | 'drop' | null {
+  if (change?.kind === 'exclude') return 'drop'
+  return change?.kind === 'unmapped' ? change.fate : null
+}
+
+/** Whether the column's values are carried somewhere from which they can be had again. */
+export function hasHome(source: MappedTable, column: string): boolean {
+  if (source.unmapped.some((entry) => entry.column === column)) return true
+  if (source.gathered.includes(column)) return true
+  const { pivot } = source
+  if (pivot !== null && [pivot.name, pivot.value, ...pivot.archived].includes(column)) return true
+  return [...source.origins.values()].some((origin) => origin.kind === 'column' && origin.column === column)
+}
+
+function addColumn(planning: Planning, source: MappedTable, column: string, wanted: string): string {
+  const { draft, tableId, database, table, census, origins } = source
+  const pool = new NamePool(draft.columns.map(({ name }) => name))
+  const fitted = resolveNames([wanted], { identifiers: planning.options.identifiers, of: 'columns' }).get(
+    wanted,
+  )!
+  const name = pool.claim(pool.has(fitted) && !fitted.startsWith('source_') ? `source_${fitted}` : fitted)
+  const values = columnCensus(census, column)
+  const sample = values.texts > 0 ? usualText(planning.queries, addressOf(source, column)) : null
+  const typing = typeColumn(sourceColumn(source, column), values, planning.options, sample)
+  const edited = editedType(planning, source, column, name)
+  const fit = edited === null ? null : fitSource(planning, source, column, edited)
+  planning.notes.addFindings(
+    typing.findings.map((finding) => ({ ...finding, tableId, database, table: table.name, column })),
+  )
+  draft.columns.push({
+    name,
+    type: fit?.type ?? typing.type,
+    nullable: true,
+    default: null,
+    sequence: null,
+    generated: null,
+    origin: 'added',
+    comment: `From ${table.name}.${column} of ${database}.`,
+  })
+  origins.set(name, { kind: 'column', column, conversion: fit?.conversion ?? typing.conversion })
+  return name
+}

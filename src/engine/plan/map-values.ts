@@ -1,0 +1,148 @@
+/**
+ * A source column's values in a planned column: by its type, or by a closed list of spellings. Invariant: what will be refused is
+ * foretold, and a type that is widened is an amendment.
+ */
+import type { Finding } from '../model/finding.ts'
+import type { TargetColumn } from '../model/target-schema.ts'
+import { changeColumn, spellType } from './designed-tables.ts'
+import { counted } from './findings.ts'
+import { type Fit, fitColumn } from './fit.ts'
+import {
+  addressOf,
+  columnCensus,
+  editsOf,
+  type MappedTable,
+  type Planning,
+  sourceColumn,
+  valuesIn,
+  wordsFor,
+} from './planning.ts'
+import { distinctTexts, largestTextNumber, usualText } from './questions.ts'
+
+export function mapByType(
+  planning: Planning,
+  source: MappedTable,
+  target: TargetColumn,
+  column: string,
+): void {
+  const fit = fitSource(
+    planning,
+    source,
+    column,
+    editedType(planning, source, column, target.name) ?? target.type,
+  )
+  source.origins.set(target.name, { kind: 'column', column, conversion: fit.conversion })
+  if (fit.type !== target.type) changeColumn(source.draft, target.name, { type: fit.type })
+  tellOverflow(planning, source, target, column, fit)
+  if (fit.refused > 0) {
+    find(planning, source, column, {
+      severity: 'warning',
+      code: 'values-refused',
+      message: `${source.table.name}.${column} holds ${counted(fit.refused, 'value')} that ${fit.type} cannot hold (${fit.code}); those rows go to quarantine.`,
+      hint: 'Change the type, or the column that it goes to.',
+      count: fit.refused,
+      fixes: [{ tableId: source.tableId, column, change: { kind: 'type', type: 'text' } }],
+    })
+  }
+}
+
+function tellOverflow(
+  planning: Planning,
+  source: MappedTable,
+  target: TargetColumn,
+  column: string,
+  fit: Fit,
+): void {
+  if (fit.overflow === null) return
+  const { draft, table, tableId } = source
+  if (fit.type !== target.type) {
+    planning.notes.amend(
+      'type-widened',
+      draft.designedName,
+      `${target.name} is ${fit.type} where the plan has ${target.type}: ${table.name}.${column} holds ${fit.overflow.what}.`,
+    )
+    return
+  }
+  find(planning, source, column, {
+    severity: 'warning',
+    code: 'overflow',
+    message: `${table.name}.${column} holds ${fit.overflow.what}, beyond ${target.type}; those rows go to quarantine.`,
+    hint: `Widen ${target.name} to ${fit.overflow.wider}.`,
+    fixes: [{ tableId, column, change: { kind: 'type', type: fit.overflow.wider } }],
+  })
+}
+
+/** A closed list of spellings. Where others may stay they join the list: a snapshot has no values but those seen. */
+export function mapEnumeration(
+  planning: Planning,
+  source: MappedTable,
+  target: TargetColumn,
+  column: string,
+): void {
+  const words = wordsFor(source, target.name).enumeration!
+  const census = columnCensus(source.census, column)
+  const texts = distinctTexts(planning.queries, addressOf(source, column), 1_000)
+  const isKnown = (value: string): boolean => words.values[value.trim().toLowerCase()] !== undefined
+  const others = texts?.filter(({ value }) => !isKnown(value)) ?? []
+  const numbers = valuesIn(census) - census.texts
+  if (words.others === 'keep' && (texts === null || numbers > 0)) {
+    mapByType(planning, source, target, column)
+    return
+  }
+  const values: Record<string, string> = { ...words.values }
+  if (words.others === 'keep') for (const { value } of others) values[value] = value
+  const fit = fitSource(planning, source, column, target.type)
+  if (fit.type !== target.type) changeColumn(source.draft, target.name, { type: fit.type })
+  tellOverflow(planning, source, target, column, fit)
+  const maxCharacters = fit.conversion.kind === 'text' ? fit.conversion.maxCharacters : null
+  source.origins.set(target.name, {
+    kind: 'column',
+    column,
+    conversion: { kind: 'enumeration', values, maxCharacters },
+  })
+  const refused = words.others === 'keep' ? 0 : others.reduce((sum, { count }) => sum + count, numbers)
+  if (refused === 0) return
+  find(planning, source, column, {
+    severity: 'warning',
+    code: 'not-in-enumeration',
+    message: `${source.table.name}.${column} holds ${counted(refused, 'value')} other than ${[...new Set(Object.values(words.values))].join(', ')}; those rows go to quarantine.`,
+    count: refused,
+    samples: others.slice(0, 5).map(({ value, count }) => ({ key: counted(count, 'row'), value })),
+  })
+}
+
+export function fitSource(planning: Planning, source: MappedTable, column: string, type: string): Fit {
+  const address = addressOf(source, column)
+  return fitColumn(
+    spellType(type),
+    sourceColumn(source, column),
+    columnCensus(source.census, column),
+    planning.options,
+    {
+      sample: () => usualText(planning.queries, address),
+      largestTextNumber: () => largestTextNumber(planning.queries, address),
+    },
+  )
+}
+
+/** The type that a person gave the column, by its source's or its target's name. */
+export function editedType(
+  planning: Planning,
+  source: MappedTable,
+  column: string,
+  target: string,
+): string | null {
+  const changes = [...editsOf(planning, source.tableId, column), ...editsOf(planning, source.tableId, target)]
+  const change = changes.find(({ kind }) => kind === 'type')
+  return change?.kind === 'type' ? spellType(change.type) : null
+}
+
+export function find(
+  planning: Planning,
+  source: MappedTable,
+  column: string,
+  finding: Omit<Finding, 'tableId' | 'database' | 'table' | 'column'>,
+): void {
+  const { tableId, database, table } = source
+  planning.notes.find({ ...finding, tableId, database, table: table.name, column })
+}

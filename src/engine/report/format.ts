@@ -1,0 +1,69 @@
+/** Numbers, sizes and times as they stand on screen and in reports. Pure. */
+
+/** 5044397 → `5,044,397`. */
+export function formatCount(value: number): string {
+  return Math.round(value).toLocaleString('en-US')
+}
+
+/** `1 row`, `2 rows`. */
+export function formatCounted(value: number, noun: string, plural = `${noun}s`): string {
+  return `${formatCount(value)} ${value === 1 ? noun : plural}`
+}
+
+/** Powers of 1,000: `12 KB`, `1.2 MB`, `188 MB`. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB']
+  let value = bytes
+  let unit = 0
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000
+    unit++
+  }
+  return `${unit > 0 && value < 9.95 ? value.toFixed(1) : Math.round(value)} ${units[unit]}`
+}
+
+/** `12 ms`, `0.4 s`, `12 s`, `3 min 05 s`, `2 h 03 min`. */
+export function formatDuration(ms: number): string {
+  const seconds = ms / 1000
+  if (seconds < 0.0995) return `${Math.round(ms)} ms`
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`
+  if (seconds < 59.5) return `${Math.round(seconds)} s`
+  const whole = Math.round(seconds)
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`
+  const minutes = Math.round(seconds / 60)
+  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`
+}
+
+/** `0:02`, `12:40`, `1:02:05`. */
+export function formatClock(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000))
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+  const shown = parts[0] === 0 ? parts.slice(1) : parts
+  return shown.map((part, index) => (index === 0 ? String(part) : String(part).padStart(2, '0'))).join(':')
+}
+
+/** Rows a second: `909,000/s`, rounded to three digits that mean something. */
+export function formatRate(rowsPerSecond: number | null): string {
+  if (rowsPerSecond === null) return ''
+  const digits = Math.max(0, Math.floor(Math.log10(Math.max(rowsPerSecond, 1))) - 2)
+  return `${formatCount(Math.round(rowsPerSecond / 10 ** digits) * 10 ** digits)}/s`
+}
+
+/** `22 Nov 2026`. */
+export function formatDay(date: Date): string {
+  return date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' })
+}
+
+/**
+ * Text of strangers made safe for a terminal or a page: control characters (escape sequences begin with one), characters that
+ * turn the direction of writing or cannot be seen, and halves of surrogate pairs become visible escapes.
+ */
+export function printable(text: string): string {
+  return text.replace(unprintable, (character) => {
+    const code = character.codePointAt(0)!.toString(16)
+    return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`
+  })
+}
+
+/** Unicode's categories Cc, Cf, Cs, Co and Cn are controls, formats, lone surrogates and what has no meaning; Zl and Zp end lines. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu

@@ -1,0 +1,34 @@
+/** Carrying out a check. Invariant: a check that could not run is a failed check, with the reason as its detail. */
+import type { VerifyCheck } from '../model/report.ts'
+import type { Connection } from '../target/connection.ts'
+
+/** What is wrong, in sentences; none when all is well. */
+export type Complaints = readonly string[]
+
+/** `fine` is the detail of a check without complaints. Throws only when the connection is lost. */
+export async function attemptCheck(
+  connection: Connection,
+  name: string,
+  fine: string,
+  check: () => Promise<Complaints>,
+): Promise<VerifyCheck> {
+  try {
+    const complaints = await check()
+    if (complaints.length === 0) return { name, ok: true, detail: fine }
+    return { name, ok: false, detail: complaints.join(' ') }
+  } catch (error) {
+    if (connection.lost !== null) throw error
+    const message = error instanceof Error ? error.message : String(error)
+    return { name, ok: false, detail: `This could not be checked: ${message}` }
+  }
+}
+
+/** Runs `work` in a transaction that is always rolled back. */
+export async function inRolledBack<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
+  await connection.execute('begin')
+  try {
+    return await work()
+  } finally {
+    if (connection.lost === null) await connection.execute('rollback')
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * What source values say as numbers and truth values, in plain decimal arithmetic on text. Invariant: a number is rounded only to
+ * the scale that the column declares.
+ */
+import type { Conversion } from '../../model/conversion.ts'
+import { parseDecimal, printDecimal, roundDecimal, wholeOf } from './decimal-text.ts'
+import { type Meaning, meaningless } from './source-value.ts'
+
+type Kind<K extends Conversion['kind']> = Extract<Conversion, { kind: K }>
+
+export function integerMeaning({ bytes }: Kind<'integer'>): Meaning {
+  const limit = 2n ** BigInt(bytes * 8 - 1)
+  return (value) => {
+    if (value === null) return null
+    let whole: bigint | null = null
+    if (typeof value === 'bigint') whole = value
+    else if (typeof value === 'number') whole = Number.isInteger(value) ? BigInt(value) : null
+    else if (typeof value === 'string') {
+      const decimal = parseDecimal(value)
+      whole = decimal === null ? null : wholeOf(decimal)
+    }
+    if (whole === null || whole >= limit || whole < -limit) return meaningless(value, 'integer')
+    return whole.toString()
+  }
+}
+
+/** The double in JavaScript's shortest spelling, with the sign of zero: two doubles have one spelling only if they are the same. */
+export function printDouble(number: number): string {
+  return Object.is(number, -0) ? '-0' : String(number)
+}
+
+export const doubleMeaning: Meaning = (value) => {
+  if (value === null) return null
+  if (typeof value === 'number') return printDouble(value)
+  if (typeof value === 'bigint') {
+    const number = Number(value)
+    return BigInt(number) === value ? printDouble(number) : meaningless(value, 'double')
+  }
+  if (typeof value !== 'string') return meaningless(value, 'double')
+  const decimal = parseDecimal(value)
+  const number = Number(value)
+  if (decimal === null || !Number.isFinite(number)) return meaningless(value, 'double')
+  const said = printDecimal(decimal)
+  const isKept =
+    printDecimal(parseDecimal(String(number))!) === said ||
+    (Number.isInteger(number) && BigInt(number).toString() === said)
+  return isKept ? printDouble(number) : meaningless(value, 'double')
+}
+
+/** The target's text of a float8. */
+export function targetDouble(text: string): string {
+  return text === 'NaN' ? text : printDouble(Number(text))
+}
+
+const shortDecimal = /^-?[1-9]\d*(?:\.(\d*[1-9]))?$/
+
+export function numericMeaning({ precision, scale }: Kind<'numeric'>): Meaning {
+  const places = precision === null ? null : (scale ?? 0)
+  return (value) => {
+    if (value === null) return null
+    if (typeof value === 'object') return meaningless(value, 'numeric')
+    const text = typeof value === 'string' ? value : String(value)
+    const short = shortDecimal.exec(text)
+    if (short !== null && places !== null && (short[1]?.length ?? 0) <= places && places >= 0) return text
+    const decimal = parseDecimal(text)
+    if (decimal === null) return meaningless(value, 'numeric')
+    return printDecimal(places === null ? decimal : roundDecimal(decimal, places))
+  }
+}
+
+/** The target's text of a numeric, which keeps zeros after the point. */
+export function targetNumeric(text: string): string {
+  if (!text.includes('.')) return text === '-0' ? '0' : text
+  let end = text.length
+  while (text[end - 1] === '0') end--
+  if (text[end - 1] === '.') end--
+  return text.slice(0, end)
+}
+
+const truths = new Set(['1', 'true', 't', 'yes', 'y', 'on'])
+const untruths = new Set(['0', 'false', 'f', 'no', 'n', 'off'])
+
+export const booleanMeaning: Meaning = (value) => {
+  if (value === null) return null
+  if (typeof value !== 'object') {
+    const word = String(value).toLowerCase()
+    if (truths.has(word)) return 'true'
+    if (untruths.has(word)) return 'false'
+  }
+  return meaningless(value, 'boolean')
+}

@@ -1,0 +1,186 @@
+/**
+ * What source values say as moments, dates and clock times, in exact arithmetic of microseconds. Invariant: a moment is rounded only
+ * to the microsecond, a half away from zero, and printed as PostgreSQL prints it in UTC.
+ */
+import type { Conversion, EpochUnit } from '../../model/conversion.ts'
+import { type DecimalText, parseDecimal } from './decimal-text.ts'
+import { type Meaning, meaningless, type SourceValue } from './source-value.ts'
+import { WallClock } from './wall-clock.ts'
+
+type MomentConversion = Extract<Conversion, { kind: 'timestamptz' | 'timestamp' | 'date' }>
+
+const A_SECOND = 1_000_000n
+const A_DAY = 86_400n * A_SECOND
+
+export function momentMeaning(conversion: MomentConversion): Meaning {
+  const walls = WallClock.of(conversion.zone)
+  const { kind, epoch } = conversion
+
+  /** Microseconds of what is printed: of UTC for timestamptz, else of the wall. */
+  function microsOf(value: SourceValue): bigint | null {
+    if (typeof value === 'string') {
+      const written = readWritten(value)
+      // Eight digits could be a date or a number of the column's unit.
+      if (written !== null) return epoch !== null && value.length === 8 ? null : fromWritten(written)
+      if (epoch === null || value.length > 64 || !/^-?\d+(?:\.\d+)?$/.test(value)) return null
+      return fromInstant(microsOfDecimal(parseDecimal(value)!, epoch))
+    }
+    if (epoch === null) return null
+    if (typeof value === 'bigint') return fromInstant(microsOfDecimal(parseDecimal(value.toString())!, epoch))
+    if (typeof value !== 'number' || !(Math.abs(value) < 1e21)) return null
+    // A Julian day is the double's own value, since its shortest decimal is some 40 microseconds wide.
+    const decimal = epoch === 'julian-days' ? exactDecimal(value) : parseDecimal(String(value))!
+    return fromInstant(microsOfDecimal(decimal, epoch))
+  }
+
+  function fromWritten({ wall, offset }: WrittenTime): bigint | null {
+    if (offset === null) return kind === 'timestamptz' ? walls.toInstant(wall) : wall
+    if (kind === 'timestamp') return null
+    const instant = wall - offset
+    return kind === 'date' ? walls.toWall(instant) : instant
+  }
+
+  function fromInstant(instant: bigint): bigint | null {
+    return kind === 'timestamptz' || !isInRange(instant) ? instant : walls.toWall(instant)
+  }
+
+  return (value) => {
+    if (value === null) return null
+    const micros = microsOf(value)
+    if (micros === null || !isInRange(micros)) return meaningless(value, kind)
+    if (kind !== 'date') return `${printMoment(micros)}${kind === 'timestamptz' ? '+00' : ''}`
+    return micros % A_DAY === 0n ? printDay(Number(micros / A_DAY)) : meaningless(value, 'date')
+  }
+}
+
+export const clockMeaning: Meaning = (value) => {
+  if (value === null) return null
+  const match = typeof value === 'string' ? clockForm.exec(value) : null
+  const micros = match === null ? null : microsOfClock(match[1]!, match[2]!, match[3], match[4])
+  return micros === null || micros === A_DAY ? meaningless(value, 'time') : printClock(micros)
+}
+
+type WrittenTime = {
+  /** Microseconds since 1970 that the clock shows. */
+  readonly wall: bigint
+  /** Microseconds that it is ahead of UTC; null where nothing is said. */
+  readonly offset: bigint | null
+}
+
+const clockForm = /^(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?$/
+const day = String.raw`(?<year>\d{4})(?:(?<mark>[-/])(?<month>\d\d)\k<mark>(?<day>\d\d)|(?<month_>\d\d)(?<day_>\d\d))`
+const clock = String.raw`[T ](?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d)(?:[.,](?<fraction>\d{1,9}))?)?`
+const bareClock = String.raw`T(?<hour_>\d\d)(?<minute_>\d\d)(?<second_>\d\d)(?:[.,](?<fraction_>\d{1,9}))?`
+const offset = String.raw` ?(?<sign>[+-])(?<hours>\d\d)(?:(?<minutes_>\d\d)|:(?<minutes>\d\d)(?::(?<seconds>\d\d))?)?(?<utc> UTC)?`
+const writtenForm = new RegExp(`^${day}(?:(?:${clock}|${bareClock})(?<zone> UTC| ?[Zz]|${offset})?)?$`)
+
+/** A date with or without a time and a zone; null for anything else. */
+function readWritten(text: string): WrittenTime | null {
+  const found = writtenForm.exec(text)?.groups as Readonly<Record<string, string | undefined>> | undefined
+  if (found === undefined) return null
+  // Dashes go with colons, and none with none.
+  if ((found.mark === undefined ? found.hour : found.hour_) !== undefined) return null
+  const date = dayOf(Number(found.year), Number(found.month ?? found.month_), Number(found.day ?? found.day_))
+  const ofDay = microsOfClock(
+    found.hour ?? found.hour_ ?? '00',
+    found.minute ?? found.minute_ ?? '00',
+    found.second ?? found.second_,
+    found.fraction ?? found.fraction_,
+  )
+  if (date === null || ofDay === null) return null
+  const wall = BigInt(date) * A_DAY + ofDay
+  if (found.zone === undefined) return { wall, offset: null }
+  if (found.sign === undefined) return { wall, offset: 0n }
+  const [hours, minutes, seconds] = [
+    Number(found.hours),
+    Number(found.minutes ?? found.minutes_ ?? 0),
+    Number(found.seconds ?? 0),
+  ]
+  if (hours > 15 || minutes > 59 || seconds > 59) return null
+  const ahead = BigInt(hours * 3600 + minutes * 60 + seconds) * A_SECOND
+  if (found.utc !== undefined && ahead !== 0n) return null
+  return { wall, offset: found.sign === '-' ? -ahead : ahead }
+}
+
+/** Days since 1970-01-01 of a date that exists, years 1 to 9999. */
+function dayOf(year: number, month: number, day: number): number | null {
+  if (year < 1) return null
+  const date = new Date(0)
+  date.setUTCFullYear(year, month - 1, day)
+  const isReal =
+    date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day
+  return isReal ? date.getTime() / 86_400_000 : null
+}
+
+function microsOfClock(hour: string, minute: string, second = '00', fraction = ''): bigint | null {
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return null
+  const nanos = Number(fraction.padEnd(9, '0'))
+  const seconds = Number(hour) * 3600 + Number(minute) * 60 + Number(second)
+  return BigInt(seconds) * A_SECOND + BigInt(Math.floor((nanos + 500) / 1000))
+}
+
+/** One unit is `micros / 10^digits` microseconds; 0 means `zero`, in microseconds since 1970. */
+const units: Readonly<Record<EpochUnit, { micros: bigint; digits: number; zero: bigint }>> = {
+  seconds: { micros: A_SECOND, digits: 0, zero: 0n },
+  milliseconds: { micros: 1000n, digits: 0, zero: 0n },
+  microseconds: { micros: 1n, digits: 0, zero: 0n },
+  nanoseconds: { micros: 1n, digits: 3, zero: 0n },
+  // 2440587.5 is 1970-01-01T00:00:00Z.
+  'julian-days': { micros: A_DAY, digits: 0, zero: (-24_405_875n * A_DAY) / 10n },
+  'core-data-seconds': {
+    micros: A_SECOND,
+    digits: 0,
+    zero: BigInt(Date.UTC(2001, 0, 1)) * 1000n,
+  },
+}
+
+function microsOfDecimal({ negative, digits, power }: DecimalText, unit: EpochUnit): bigint {
+  const { micros, digits: finer, zero } = units[unit]
+  const places = finer - power
+  let size = BigInt(`0${digits}`) * micros
+  if (places <= 0) size *= 10n ** BigInt(-places)
+  else {
+    const divisor = 10n ** BigInt(places)
+    size = (2n * size + divisor) / (2n * divisor)
+  }
+  return zero + (negative ? -size : size)
+}
+
+/** A finite double's exact value. */
+function exactDecimal(number: number): DecimalText {
+  let whole = Math.abs(number)
+  let halvings = 0
+  while (!Number.isInteger(whole)) {
+    whole *= 2
+    halvings++
+  }
+  // n / 2^k = n * 5^k / 10^k
+  const digits = (BigInt(whole) * 5n ** BigInt(halvings)).toString()
+  return { negative: number < 0, digits, power: -halvings }
+}
+
+const FIRST = -62_135_596_800n * A_SECOND
+const AFTER_LAST = 253_402_300_800n * A_SECOND
+
+/** The years 1 to 9999. */
+function isInRange(micros: bigint): boolean {
+  return micros >= FIRST && micros < AFTER_LAST
+}
+
+function printMoment(micros: bigint): string {
+  const ofDay = ((micros % A_DAY) + A_DAY) % A_DAY
+  return `${printDay(Number((micros - ofDay) / A_DAY))} ${printClock(ofDay)}`
+}
+
+function printDay(day: number): string {
+  return new Date(day * 86_400_000).toISOString().slice(0, 10)
+}
+
+function printClock(ofDay: bigint): string {
+  const micros = Number(ofDay)
+  const seconds = Math.floor(micros / 1e6)
+  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
+  const clock = parts.map((part) => String(part).padStart(2, '0')).join(':')
+  const fraction = micros - seconds * 1e6
+  return fraction === 0 ? clock : `${clock}.${String(fraction).padStart(6, '0').replace(/0+$/, '')}`
+}

@@ -1,0 +1,142 @@
+/**
+ * What a snapshot row says in its target row, by the plan. Invariant: one entry for each of the target's columns that is not
+ * generated, in their order, as PostgreSQL would print the value.
+ */
+import type { Conversion } from '../../model/conversion.ts'
+import type { ColumnOrigin, CopyPlan } from '../../model/plan.ts'
+import type { TargetColumn } from '../../model/target-schema.ts'
+import { jsonMeaning, jsonObject, jsonOf } from './compare-json.ts'
+import { booleanMeaning, doubleMeaning, integerMeaning, numericMeaning } from './compare-numbers.ts'
+import {
+  bytesMeaning,
+  enumerationMeaning,
+  textMeaning,
+  uuidMeaning,
+  uuidOfIdMeaning,
+} from './compare-texts.ts'
+import { clockMeaning, momentMeaning } from './compare-times.ts'
+import type { SnapshotRow } from './snapshot-rows.ts'
+import { type Meaning, type SourceValue, valueOfStored } from './source-value.ts'
+import type { SaidRow } from './target-rows.ts'
+
+export function meaningOf(conversion: Conversion): Meaning {
+  switch (conversion.kind) {
+    case 'integer':
+      return integerMeaning(conversion)
+    case 'double':
+      return doubleMeaning
+    case 'numeric':
+      return numericMeaning(conversion)
+    case 'text':
+      return textMeaning
+    case 'boolean':
+      return booleanMeaning
+    case 'timestamptz':
+    case 'timestamp':
+    case 'date':
+      return momentMeaning(conversion)
+    case 'time':
+      return clockMeaning
+    case 'uuid':
+      return uuidMeaning
+    case 'uuid-of-id':
+      return uuidOfIdMeaning(conversion)
+    case 'json':
+      return jsonMeaning(conversion)
+    case 'bytes':
+      return bytesMeaning
+    case 'enumeration':
+      return enumerationMeaning(conversion)
+    default:
+      return conversion satisfies never
+  }
+}
+
+type CellOf = (row: SnapshotRow) => string | null
+
+/** A function from a row of the plan's source table to what its target row must say. */
+export function rowMeaning(copy: CopyPlan, columns: readonly TargetColumn[]): (row: SnapshotRow) => SaidRow {
+  const origins = new Map(copy.columns.map(({ target, from }) => [target, from]))
+  const cells = columns.map(({ name }) => {
+    const from = origins.get(name) ?? { kind: 'nothing' }
+    return withOrphans(copy, name, cellOf(copy, from))
+  })
+  return (row) => cells.map((cell) => cell(row))
+}
+
+/** A reference that names no row is null in the target, where the plan says so. */
+function withOrphans(copy: CopyPlan, target: string, cell: CellOf): CellOf {
+  const index = copy.references.findIndex(
+    (reference) => reference.onOrphan === 'null-reference' && reference.target === target,
+  )
+  return index < 0 ? cell : (row) => (row.orphans[index] ? null : cell(row))
+}
+
+function cellOf(copy: CopyPlan, from: ColumnOrigin): CellOf {
+  const position = (column: string): number => {
+    const index = copy.read.columns.indexOf(column)
+    if (index < 0) throw new Error(`the plan reads no column ${JSON.stringify(column)}`)
+    return index
+  }
+  switch (from.kind) {
+    case 'column': {
+      const meaning = meaningOf(from.conversion)
+      const index = position(from.column)
+      return (row) => meaning(row.cells[index]!)
+    }
+    case 'expression': {
+      const meaning = meaningOf(from.conversion)
+      const index = copy.read.columns.length + from.expression
+      return (row) => meaning(row.cells[index]!)
+    }
+    case 'rowid': {
+      const meaning = meaningOf(from.conversion)
+      return (row) => meaning(row.rowid)
+    }
+    case 'row-number': {
+      const meaning = meaningOf(from.conversion)
+      return (row) => meaning(BigInt(row.ordinal))
+    }
+    case 'constant': {
+      const said = meaningOf(from.conversion)(valueOfStored(from.value))
+      return () => said
+    }
+    case 'gather': {
+      const indexes = from.columns.map(position)
+      return (row) => objectOf(from.columns, (index) => row.cells[indexes[index]!]!)
+    }
+    case 'fold': {
+      const { columns } = copy.folds[from.fold]!
+      return (row) => {
+        const children = row.children[from.fold]!
+        if (children.length === 0) return null
+        return `[${children.map((child) => objectOf(columns, (index) => child[index]!)).join(',')}]`
+      }
+    }
+    case 'pivot': {
+      const { name, value } = copy.pivot!
+      const [nameAt, valueAt] = [position(name), position(value)]
+      return (row) => pairsOf(row.members, nameAt, valueAt)
+    }
+    case 'nothing':
+      return () => null
+    default:
+      return from satisfies never
+  }
+}
+
+function objectOf(names: readonly string[], cell: (index: number) => SourceValue): string {
+  return jsonObject(names.map((name, index) => [name, jsonOf(cell(index))]))
+}
+
+/** Name → value; only text that reads as such can be a name, and of two rows with one name the first counts. */
+function pairsOf(members: SnapshotRow['members'], nameAt: number, valueAt: number): string {
+  const pairs = new Map<string, string>()
+  for (const member of members) {
+    const name = member[nameAt]
+    if (typeof name !== 'string' || name.includes('\0') || name.includes('\ufffd') || pairs.has(name))
+      continue
+    pairs.set(name, jsonOf(member[valueAt]!))
+  }
+  return jsonObject([...pairs])
+}

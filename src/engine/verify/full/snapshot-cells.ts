@@ -1,0 +1,55 @@
+/**
+ * Rows of a query on a snapshot, cell by cell. Invariant: a text cell whose bytes are not UTF-8 comes with its bytes. The driver
+ * shows U+FFFD for them, so only rows with that character are read a second time, as bytes.
+ */
+import type { SqliteDatabase } from '../../source/sqlite.ts'
+import { type SourceValue, textValue } from './source-value.ts'
+
+type RawRow = readonly (null | bigint | number | string | Buffer)[]
+
+/** `rest` is all after the result columns, from `from` on; its order must be total. */
+export function* readCells(
+  db: SqliteDatabase,
+  expressions: readonly string[],
+  rest: string,
+): Generator<readonly SourceValue[], void, undefined> {
+  const isUtf8 = db.pragma('encoding', { simple: true }) === 'UTF-8'
+  let bytes: IterableIterator<unknown> | null = null
+  let bytesRead = 0
+  let number = 0
+  try {
+    for (const row of iterate(db, expressions, rest) as IterableIterator<RawRow>) {
+      number++
+      if (!isUtf8 || !row.some(mayHideBytes)) {
+        yield row
+        continue
+      }
+      bytes ??= iterate(
+        db,
+        expressions.map((expression) => `cast(${expression} as blob)`),
+        rest,
+      )
+      let raw: RawRow = []
+      for (; bytesRead < number; bytesRead++) raw = bytes.next().value as RawRow
+      yield row.map((cell, index) => (mayHideBytes(cell) ? textValue(raw[index] as Buffer) : cell))
+    }
+  } finally {
+    bytes?.return?.()
+  }
+}
+
+function iterate(
+  db: SqliteDatabase,
+  expressions: readonly string[],
+  rest: string,
+): IterableIterator<unknown> {
+  return db
+    .prepare(`select ${expressions.join(', ')}\n${rest}`)
+    .raw()
+    .safeIntegers()
+    .iterate()
+}
+
+function mayHideBytes(cell: RawRow[number]): boolean {
+  return typeof cell === 'string' && cell.includes('\ufffd')
+}

@@ -1,0 +1,66 @@
+/**
+ * A source cell as the full comparison sees it. Invariant: the five storage classes stay apart (INTEGER is a bigint, REAL a number,
+ * BLOB bytes), and text whose bytes are not UTF-8 keeps its bytes.
+ */
+import type { StoredCell } from '../../model/storage.ts'
+
+export type SourceValue = null | bigint | number | string | Uint8Array | BrokenText
+
+/** TEXT whose bytes are not UTF-8. */
+export class BrokenText {
+  readonly bytes: Buffer
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes
+  }
+}
+
+/** What a source value says in the target's type, as PostgreSQL would print it; null for null. */
+export type Meaning = (value: SourceValue) => string | null
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** The text that the bytes are in UTF-8; null when they are none. */
+export function textOfBytes(bytes: Uint8Array): string | null {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    return null
+  }
+}
+
+export function textValue(bytes: Buffer): string | BrokenText {
+  return textOfBytes(bytes) ?? new BrokenText(bytes)
+}
+
+export function valueOfStored(cell: StoredCell): SourceValue {
+  if (cell === null) return null
+  if ('integer' in cell) return BigInt(cell.integer)
+  if ('real' in cell) return Number(cell.real)
+  if ('text' in cell) return cell.text
+  if ('textBase64' in cell) return textValue(Buffer.from(cell.textBase64, 'base64'))
+  return Buffer.from(cell.blob, 'base64')
+}
+
+/** One spelling for each value, with its storage class. */
+export function printValue(value: SourceValue): string {
+  if (value === null) return 'null'
+  switch (typeof value) {
+    case 'bigint':
+      return `integer ${value}`
+    case 'number':
+      return `real ${Object.is(value, -0) ? '-0' : value}`
+    case 'string':
+      return `text ${JSON.stringify(value)}`
+    default:
+      return value instanceof BrokenText
+        ? `text with bytes ${value.bytes.toString('hex')}`
+        : `blob ${Buffer.from(value).toString('hex')}`
+  }
+}
+
+/** What stands where the source has no meaning in the target's type: equal to nothing that the target can hold there. */
+export function meaningless(value: SourceValue, wanted: string): string {
+  const printed = printValue(value)
+  return `(${printed.length > 300 ? `${printed.slice(0, 300)}…` : printed} is no ${wanted})`
+}

@@ -1,0 +1,312 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { afterAll, expect, test } from 'vitest'
+import type { Cell } from '../../../src/engine/encode/cell.ts'
+import { storedCellOf } from '../../../src/engine/encode/stored-cell.ts'
+import type { ColumnCensus, TextForm } from '../../../src/engine/model/census.ts'
+import { readCatalog } from '../../../src/engine/source/catalog.ts'
+import { takeCensus } from '../../../src/engine/source/census.ts'
+import { openReadOnly, openWritable } from '../../../src/engine/source/sqlite.ts'
+import { openSqliteReader } from '../../../src/engine/source/sqlite-reader.ts'
+import { anyLiteral, anyRowid, catalogTables, copyOf, TempFolder } from './tables.ts'
+
+const folder = new TempFolder()
+afterAll(() => folder[Symbol.dispose]())
+
+function censusOf(file: string) {
+  const db = openReadOnly(file)
+  try {
+    return takeCensus(db, readCatalog(db, 'a.db'))
+  } finally {
+    db.close()
+  }
+}
+
+const SECONDS = '(:\\d\\d([.,]\\d+)?)?'
+const ZONE = '(Z|z| UTC|[+-]\\d\\d(:?\\d\\d)?)'
+const forms: Readonly<Record<TextForm, RegExp>> = {
+  date: /^\d{4}-\d\d-\d\d$/,
+  instant: new RegExp(`^\\d{4}-\\d\\d-\\d\\d[T ]\\d\\d:\\d\\d${SECONDS}$`),
+  'zoned-instant': new RegExp(`^\\d{4}-\\d\\d-\\d\\d[T ]\\d\\d:\\d\\d${SECONDS} *${ZONE}$`),
+  time: new RegExp(`^\\d\\d:\\d\\d${SECONDS}$`),
+  whole: /^-?\d+$/,
+  decimal: /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/,
+  uuid: /^([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32})$/i,
+  json: /^[ \t\n\r]*[[{]/,
+  boolean: /^(true|false|t|f|yes|no|y|n)$/i,
+  empty: /^$/,
+}
+
+function hasForm(form: TextForm, text: string): boolean {
+  if (!forms[form].test(text)) return false
+  if (form !== 'json') return true
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Counts cell by cell what the census says of a column. */
+function naiveColumn(name: string, cells: readonly Cell[]): ColumnCensus {
+  const stored = cells.map(storedCellOf)
+  const integers = stored.flatMap((cell) =>
+    cell !== null && 'integer' in cell ? [BigInt(cell.integer)] : [],
+  )
+  const reals = stored.flatMap((cell) => (cell !== null && 'real' in cell ? [Number(cell.real)] : []))
+  const finite = reals.filter(Number.isFinite)
+  const bytes = (storage: number) =>
+    cells.filter((cell) => cell.storage === storage).map((cell) => cell.buffer.subarray(cell.start, cell.end))
+  const texts = bytes(3).map((text) => text.toString())
+  const blobs = bytes(4)
+  const count = new Map<string, number>()
+  for (const text of [...texts, ...integers.map(String)]) count.set(text, (count.get(text) ?? 0) + 1)
+  const nulls = stored.filter((cell) => cell === null).length
+  const one =
+    integers.length === cells.length - nulls ||
+    (texts.length === cells.length - nulls &&
+      texts.every((text) => [...text].length <= 32 && !text.includes('\0')))
+  const sorted = [...integers].sort((a, b) => (a < b ? -1 : 1))
+  const lengths = (items: readonly Buffer[]) => items.map((item) => item.length)
+  const plain = texts.filter((text) => !text.includes('\0'))
+  return {
+    name,
+    nulls,
+    integers: integers.length,
+    reals: reals.length,
+    texts: texts.length,
+    blobs: blobs.length,
+    integerRange: sorted.length === 0 ? null : { min: String(sorted[0]), max: String(sorted.at(-1)) },
+    realRange: finite.length === 0 ? null : { min: Math.min(...finite) + 0, max: Math.max(...finite) + 0 },
+    wholeReals: finite.filter(Number.isInteger).length,
+    infinities: reals.length - finite.length,
+    maxCharacters: Math.max(0, ...texts.map((text) => [...text].length)),
+    maxTextBytes: Math.max(0, ...lengths(bytes(3))),
+    maxBlobBytes: Math.max(0, ...lengths(blobs)),
+    totalBytes: [...lengths(bytes(3)), ...lengths(blobs)].reduce((a, b) => a + b, 0),
+    textForms: Object.fromEntries(
+      Object.keys(forms).map((form) => [
+        form,
+        plain.filter((text) => hasForm(form as TextForm, text)).length,
+      ]),
+    ) as Record<TextForm, number>,
+    nulTexts: texts.length - plain.length,
+    values:
+      one && count.size <= 12
+        ? [...count]
+            .map(([value, times]) => ({ value, count: times }))
+            .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
+        : null,
+  }
+}
+
+const spelled = fc.constantFrom(
+  '2024-01-31',
+  '2024-01-31 10:00',
+  '2024-01-31T10:00:00',
+  '2024-01-31T10:00:00.123456',
+  '2024-01-31T10:00:00.',
+  '2024-01-31T10:00:0x',
+  '2024-01-31T10:00Z',
+  '2024-01-31 10:00:00+00:00',
+  '2024-01-31 10:00:00.5 UTC',
+  '2024-01-31T10:00:00-0530',
+  '2024-01-31T10:00:00+02',
+  '2024-01-31T10:00:00+2',
+  '10:00',
+  '10:00:59.5',
+  '10:0',
+  '1',
+  '-1',
+  '-',
+  '',
+  ' ',
+  '007',
+  '1.5',
+  '-1.5e-10',
+  '1.',
+  '.5',
+  '+5',
+  ' 5',
+  '5 ',
+  '1e5',
+  '1.e5',
+  '-.5',
+  '1e999',
+  '1-2',
+  '0x10',
+  '12345678901234567890123456789012',
+  '1234567890123456789012345678901e',
+  '123456789012345678901234567890e5',
+  'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11',
+  'A0EEBC999C0B4EF8BB6D6BB9BD380A11',
+  'a0eebc999-c0b-4ef8-bb6d-6bb9bd380a11',
+  '{}',
+  ' [1]',
+  '\t{"a": 1}',
+  '{a}',
+  '[',
+  'true',
+  'FALSE',
+  't',
+  'No',
+  'yes ',
+  'é',
+  '😀',
+  'BUY',
+  'SELL',
+  '2024-01-31\0',
+  '{}\0',
+  '5\0',
+  'true\0x',
+)
+const spelledLiteral = spelled.map((text) => `cast(x'${Buffer.from(text).toString('hex')}' as text)`)
+
+test('the census equals a count cell by cell: classes, ranges, lengths, forms, values', () => {
+  // Valid UTF-8 only: what a "character" of other bytes is, is SQLite's matter.
+  const cell = fc.oneof(
+    spelledLiteral,
+    anyLiteral().filter((sql) => !/text\)$/.test(sql) || isValid(sql)),
+  )
+  const column = fc.oneof(
+    fc.array(cell, { minLength: 30, maxLength: 30 }),
+    fc.array(spelledLiteral, { minLength: 30, maxLength: 30 }),
+    // Mostly one spelling, and after the sampled rows another.
+    fc.tuple(spelledLiteral, cell).map(([usual, last]) => [...Array(29).fill(usual), last]),
+    fc.array(fc.constantFrom('null', '0', '1'), { minLength: 30, maxLength: 30 }),
+  )
+  fc.assert(
+    fc.property(
+      fc.tuple(column, column, column, column),
+      fc.array(anyRowid(), { maxLength: 30 }),
+      fc.boolean(),
+      (columns, rowids, repeated) => {
+        const unique = [...new Set(rowids)]
+        const file = folder.make((db) => {
+          db.exec('create table t (a, "b ""," text collate nocase, c real, d integer)')
+          // 120 equal rows first fill the sample with one form.
+          if (repeated) {
+            const first = columns.map((values) => values[0])
+            db.exec(
+              `with recursive g(i) as (select 1 union all select i + 1 from g where i < 120) insert into t select ${first} from g`,
+            )
+          }
+          for (const [index, rowid] of unique.entries()) {
+            db.exec(
+              `insert or replace into t (rowid, a, "b "",", c, d) values (${rowid}, ${columns.map((values) => values[index])})`,
+            )
+          }
+        })
+        const [census] = censusOf(file).tables
+        const db = openReadOnly(file)
+        const plan = copyOf(catalogTables(file)[0]!)
+        const reader = openSqliteReader(db, plan, null)
+        const cells: Cell[][] = [[], [], [], []]
+        const reading = reader.open({ range: { after: null, through: null }, rowsBefore: 0 })
+        while (
+          reading.advance(1000, (row) => {
+            row.cells.forEach((cell, index) => {
+              const kept = Object.assign(Object.create(Object.getPrototypeOf(cell)), cell)
+              kept.buffer = Buffer.from(cell.buffer.subarray(cell.start, cell.end))
+              kept.start = 0
+              kept.end = kept.buffer.length
+              cells[index]!.push(kept)
+            })
+          })
+        );
+        const columnsOf = ['a', 'b ",', 'c', 'd'].map((name, index) => naiveColumn(name, cells[index]!))
+        expect(census!.rows).toBe(cells[0]!.length)
+        for (const [index, expected] of columnsOf.entries()) {
+          const got = census!.columns[index]!
+          expect({
+            ...got,
+            realRange: got.realRange && { min: got.realRange.min + 0, max: got.realRange.max + 0 },
+          }).toEqual(expected)
+        }
+        db.close()
+      },
+    ),
+    { numRuns: 150 },
+  )
+})
+
+function isValid(sql: string): boolean {
+  const bytes = Buffer.from(/x'(.*)'/.exec(sql)![1]!, 'hex')
+  return Buffer.from(bytes.toString()).equals(bytes)
+}
+
+test('nulls in a NOT NULL column are counted, although SQLite takes them for impossible', () => {
+  const file = folder.make((db) => {
+    db.exec(
+      'create table t (id integer primary key, a integer); insert into t values (1, null), (2, 5), (3, null)',
+    )
+    db.unsafeMode()
+    db.pragma('writable_schema = on')
+    db.exec("update sqlite_schema set sql = 'create table t (id integer primary key, a integer not null)'")
+  })
+  const [table] = censusOf(file).tables
+  expect(table!.columns[1]).toMatchObject({ nulls: 2, integers: 1, values: [{ value: '5', count: 1 }] })
+  expect(table!.rowids).toEqual({ min: '1', max: '3' })
+})
+
+test('2,000 columns; empty tables; tables without rowid; virtual tables; no shadow tables', () => {
+  const names = Array.from({ length: 2000 }, (_, index) => `c${index}`)
+  const file = folder.make((db) => {
+    db.exec(`create table wide (${names.join(', ')}); insert into wide (c0, c1999) values (1, 'x')`)
+    db.exec('create table none (a)')
+    db.exec("create table w (a primary key) without rowid; insert into w values ('x'), (2)")
+    db.exec("create virtual table f using fts5(body); insert into f values ('one')")
+  })
+  const { tables } = censusOf(file)
+  expect(tables.map(({ table, rows, rowids }) => [table, rows, rowids?.max ?? null])).toEqual([
+    ['wide', 1, '1'],
+    ['none', 0, null],
+    ['w', 2, null],
+    ['f', 1, '1'],
+  ])
+  expect(tables[0]!.columns[1999]).toMatchObject({
+    texts: 1,
+    maxCharacters: 1,
+    values: [{ value: 'x', count: 1 }],
+  })
+  expect(tables[1]!.columns[0]).toMatchObject({ nulls: 0, texts: 0, values: [] })
+})
+
+test('UTF-16: characters are counted as characters', () => {
+  const file = folder.make((db) => {
+    db.pragma("encoding = 'UTF-16le'")
+    db.exec(
+      "create table t (a, b); insert into t values ('2024-01-31', 'é'), ('2024-02-01', 'a' || char(0) || '😀')",
+    )
+  })
+  const [a, b] = censusOf(file).tables[0]!.columns
+  expect(a).toMatchObject({ maxCharacters: 10, textForms: { date: 2 } })
+  expect(b).toMatchObject({ maxCharacters: 3, nulTexts: 1, maxTextBytes: 8 })
+})
+
+test('a damaged table is named; abort ends the census', () => {
+  const file = folder.make((db) => {
+    db.exec('create table good (a); insert into good values (1); create table bad (a)')
+    for (let row = 0; row < 2000; row++) db.prepare('insert into bad values (?)').run('x'.repeat(100))
+  })
+  const bytes = readFileSync(file)
+  bytes.fill(0xff, bytes.length - 3 * 4096, bytes.length - 2 * 4096)
+  const damaged = folder.file()
+  writeFileSync(damaged, bytes)
+  expect(() => censusOf(damaged)).toThrow(/Table bad of a\.db cannot be read/)
+  const db = openWritable(file)
+  const controller = new AbortController()
+  const seen: string[] = []
+  expect(() =>
+    takeCensus(db, readCatalog(db, 'a.db'), {
+      signal: controller.signal,
+      onTable: ({ table }) => {
+        seen.push(table)
+        controller.abort(new Error('stopped'))
+      },
+    }),
+  ).toThrow('stopped')
+  expect(seen).toEqual(['good'])
+  db.close()
+})
