@@ -157,7 +157,7 @@ export const bindings: readonly Binding[] = [
     places: ['discovery'],
     keys: ['a'],
     shown: 'a',
-    does: 'add a path',
+    does: 'add',
     explains: 'Type the path of another file or folder.',
     action: { type: 'begin-adding' },
     rank: 1,
