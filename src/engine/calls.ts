@@ -45,9 +45,18 @@ export const calls = {
   sampleRows: async (request: Parameters<typeof sampleRows>[0]) => sampleRows(request),
   tableDdl: async (request: Parameters<typeof tableDdl>[0]) => tableDdl(request),
   savePlan,
-  /** File names by which the GPT-Trader mapping knows its databases. */
-  mappedDatabases: async (_request: Record<string, never>): Promise<readonly string[]> =>
-    Object.keys(gptTrader.databases),
+  /** The names by which the GPT-Trader mapping knows its databases, and those that it makes. */
+  knownMapping: async (_request: Record<string, never>): Promise<KnownMapping> => ({
+    databases: Object.keys(gptTrader.databases),
+    schemas: Object.keys(gptTrader.schemas),
+    extensions: gptTrader.extensions,
+  }),
+}
+
+export type KnownMapping = {
+  readonly databases: readonly string[]
+  readonly schemas: readonly string[]
+  readonly extensions: readonly string[]
 }
 
 export type CallName = keyof typeof calls

@@ -1,5 +1,5 @@
 /** The engine's only door: faces and screens import from here. */
-export type { Answer, CallName, Request } from './calls.ts'
+export type { Answer, CallName, KnownMapping, Request } from './calls.ts'
 export * from './model/block.ts'
 export * from './model/catalog.ts'
 export * from './model/census.ts'

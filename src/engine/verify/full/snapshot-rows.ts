@@ -14,6 +14,7 @@ import type { SourceValue } from './source-value.ts'
 export type SnapshotRow = {
   /** The row's (for a pivot, the group's) number in key order, from 1. */
   readonly ordinal: number
+  /** For a pivot, the group's number. */
   readonly rowid: SourceValue
   /** `read.columns`, then `read.expressions`; for a pivot, of the group's first row. */
   readonly cells: readonly SourceValue[]
@@ -296,7 +297,7 @@ function* readGroups(
   const rest = `from (
     select *${isShown(copy) ? '' : rowid}, ${numberOf(copy.key)} as "gpt-migrate number"
     from main.${quoteSqlite(table.table)}${copy.key.kind === 'none' ? ' not indexed' : ''}
-  )
+  ) as ${quoteSqlite(table.table)}
   order by ${first}, "gpt-migrate number"`
   let ordinal = 0
   let start: SourceValue = null
@@ -305,7 +306,8 @@ function* readGroups(
     const [head] = group
     if (head === undefined || head[0] !== 1n) return null
     const cells = 2 + copy.references.length
-    return toRow(copy, ordinal, head, { children: [], members: group.map((row) => row.slice(cells)) })
+    const row = toRow(copy, ordinal, head, { children: [], members: group.map((row) => row.slice(cells)) })
+    return { ...row, rowid: BigInt(ordinal) }
   }
   for (const [firstOfGroup, ...raw] of readCells(db, [first, filter!, ...expressions], rest)) {
     if (firstOfGroup !== start) {
