@@ -75,15 +75,20 @@ type Signal = 'SIGINT' | 'SIGTERM'
 
 /**
  * The first signal stops at the block boundary; the second leaves at once. Either way the same command resumes. A face that asks
- * takes the signals over.
+ * takes the signals over. A terminal sends Ctrl+C to the launcher too, and a launcher that had to start another Node passes it on:
+ * what comes so soon after the first is the same key press.
  */
 function listenToSignals(engine: EngineThread): {
   readonly handOver: (listener: ((signal: Signal) => void) | null) => void
 } {
+  const samePressMs = process.env.GPT_MIGRATE_REEXECUTED === undefined ? 0 : 150
+  let lastAt = Number.NEGATIVE_INFINITY
   let stopping = false
   let face: ((signal: Signal) => void) | null = null
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
+      if (performance.now() - lastAt < samePressMs) return
+      lastAt = performance.now()
       if (face !== null) {
         face(signal)
         return

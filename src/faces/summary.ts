@@ -2,13 +2,13 @@
 import { type Report, type ReportTable, verdictSentence } from '../engine/index.ts'
 import { formatCount, formatCounted, formatDuration, printable } from '../ui/format.ts'
 import { alignColumns, clipText } from './table-text.ts'
-import { wrapHanging } from './wrap-text.ts'
+import { wrapHanging, wrapText } from './wrap-text.ts'
 
 /** What every terminal has. Commands, addresses and files are never broken. */
 const width = 80
 
 export function summaryLines(report: Report): string[] {
-  const lines = [verdictSentence(report)]
+  const lines = wrapText(verdictSentence(report), width)
   if (report.error !== undefined) {
     lines.push(...prose(report.error.message))
     if (report.error.hint !== null) lines.push(...prose(report.error.hint))
@@ -76,11 +76,13 @@ function differenceLines(report: Report): string[] {
       .filter((part) => part !== null)
       .join(', ')
     const values =
-      source === null && target === null
-        ? ''
-        : `: source ${source ?? 'has none'}, target ${target ?? 'has none'}`
+      source === null && target === null ? '' : `: source ${shown(source)}, target ${shown(target)}`
     return prose(`${where}: ${kind}${values}`)
   })
+}
+
+function shown(value: string | null): string {
+  return value === null ? 'has none' : clipText(printable(value), 200)
 }
 
 function firstOf<T>(items: readonly T[], most: number, lines: (item: T) => readonly string[]): string[] {

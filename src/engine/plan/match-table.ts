@@ -24,6 +24,7 @@ import {
   countUnplainUuids,
   distinctTexts,
   largestTextNumber,
+  numberTexts,
   quoteIdentifier,
   usualText,
 } from './questions.ts'
@@ -148,6 +149,7 @@ function acceptanceOf(planning: Planning, given: TableToMatch): Acceptance {
       {
         sample: () => usualText(planning.queries, address),
         largestTextNumber: () => largestTextNumber(planning.queries, address),
+        numberTexts: () => numberTexts(planning.queries, address),
       },
     ).refused
   }

@@ -16,13 +16,13 @@ export function settleOrphans(plan: Plan, orphans: OrphanSets): Plan {
     const { copy } = table.fate
     for (const [index, reference] of copy.references.entries()) {
       const set = orphans.find((candidate) => candidate.tableId === table.id && candidate.reference === index)
-      if (set === undefined || reference.onOrphan !== 'keep-value') continue
-      findings.push(findingOf(table.database, table.table, reference, set, plan.options.orphans))
       const target = plan.schema.tables.find(
         (candidate) => candidate.schema === copy.target.schema && candidate.table === copy.target.table,
       )
       const key = target?.foreignKeys.find((candidate) => isOf(candidate, reference, copy))
-      if (target === undefined || key === undefined) continue
+      if (set === undefined || reference.onOrphan !== 'keep-value') continue
+      if (target === undefined || key === undefined || !key.validated) continue
+      findings.push(findingOf(table.database, table.table, reference, set, plan.options.orphans))
       unvalidated.set(target, (unvalidated.get(target) ?? new Set()).add(key))
     }
   }
