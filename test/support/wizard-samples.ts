@@ -139,6 +139,7 @@ export function preparedOf(names: readonly string[], change: Partial<Prepared['p
     snapshots: [],
     catalogs: [],
     censuses: [],
+    orphans: [],
     plan: {
       version: 1,
       mapping: 'auto',
