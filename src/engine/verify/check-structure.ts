@@ -30,7 +30,7 @@ async function checkTable(connection: Connection, table: TargetTable): Promise<V
   ]
   if (table.foreignKeys.length > 0) {
     checks.push(
-      await check('references', `All ${table.foreignKeys.length} references are as planned.`, () =>
+      await check('references', `References are as planned: ${table.foreignKeys.length}.`, () =>
         compareForeignKeys(connection, table),
       ),
     )
@@ -38,7 +38,7 @@ async function checkTable(connection: Connection, table: TargetTable): Promise<V
   if (table.partitioning !== null) {
     const { months } = table.partitioning
     checks.push(
-      await check('partitions', `All ${months.length} months and the default partition are there.`, () =>
+      await check('partitions', `Partitions are as planned: ${months.length} months and the default.`, () =>
         comparePartitions(connection, table),
       ),
     )
