@@ -30,7 +30,10 @@ type Props = { readonly state: WizardState; readonly dispatch: (action: Action) 
 export function ConnectionScreen({ state, dispatch }: Props) {
   const { view } = state.connection
   return (
-    <Frame state={state} promise={promise}>
+    <Frame
+      state={state}
+      promise={view === 'start-over' ? 'Nothing is removed before the name is typed.' : promise}
+    >
       {view === 'address' && <Address state={state} dispatch={dispatch} />}
       {view === 'unfinished' && <Unfinished state={state} />}
       {view === 'unfinished-report' && <UnfinishedReport state={state} />}

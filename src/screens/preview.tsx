@@ -35,7 +35,13 @@ export function PreviewScreen({ state }: { readonly state: WizardState }) {
   return (
     <Frame
       state={state}
-      promise={isBare ? 'Enter begins; until then nothing is written to the target.' : promise}
+      promise={
+        preview.resumed !== null
+          ? 'Nothing more is written before you confirm.'
+          : isBare
+            ? 'Enter begins; until then nothing is written to the target.'
+            : promise
+      }
     >
       {preview.phase !== 'ready' || preview.prepared === null ? (
         <Waiting state={state} />

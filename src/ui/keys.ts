@@ -219,7 +219,7 @@ export const bindings: readonly Binding[] = [
     does: 'next field',
     explains: 'Go to the next field; shift+tab goes back. A URL can be pasted anywhere.',
     action: { type: 'move-focus', by: 1 },
-    rank: 1,
+    rank: 2,
   },
   {
     places: ['connection', 'connection-typing'],
