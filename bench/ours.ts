@@ -103,6 +103,7 @@ async function main(request: OurRequest): Promise<void> {
         jobs: request.jobs,
         verifyLevel: request.verifyLevel,
         resumed: null,
+        embedded: null,
         command: 'bench',
         keepDays: 14,
         reportFile: null,

@@ -6,11 +6,14 @@
 import { helpText } from './cli/help.ts'
 import { type Arguments, parseArguments } from './cli/parse-arguments.ts'
 import { perform } from './cli/perform.ts'
-import { EngineThread, exitCodes, MigrateError, toPlainError, version } from './engine/index.ts'
+import { EngineThread, exitCodes, MigrateError, printable, toPlainError, version } from './engine/index.ts'
 
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(exitCodes.ok)
-})
+// A reader that went away, such as `head`, ends neither the run nor changes its exit code.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
 
 process.exitCode = await main(process.argv.slice(2))
 
@@ -23,7 +26,7 @@ async function main(argv: readonly string[]): Promise<number> {
     if (given.help) return print(helpText())
     if (given.version) return print(version)
     engine = new EngineThread()
-    listenToSignals(engine)
+    const signals = listenToSignals(engine)
     return await perform(given, engine, {
       env: process.env,
       print: (line) => process.stdout.write(`${line}\n`),
@@ -36,6 +39,11 @@ async function main(argv: readonly string[]): Promise<number> {
         term: process.env.TERM,
         ci: (process.env.CI ?? '') !== '',
       },
+      platform: process.platform,
+      stdin: process.stdin,
+      stdout: process.stdout,
+      onSignal: signals.handOver,
+      leaveNow,
     })
   } catch (error) {
     return complain(error, json)
@@ -53,18 +61,39 @@ function complain(thrown: unknown, json: boolean): number {
   const error = toPlainError(thrown)
   if (json)
     process.stdout.write(`${JSON.stringify({ type: 'run-failed', error, at: new Date().toISOString() })}\n`)
-  process.stderr.write(`gpt-migrate: ${error.message}\n`)
-  if (error.hint !== null) process.stderr.write(`  ${error.hint}\n`)
+  process.stderr.write(`gpt-migrate: ${printableLines(error.message)}\n`)
+  if (error.hint !== null) process.stderr.write(`  ${printableLines(error.hint)}\n`)
   if (!(thrown instanceof MigrateError) && process.env.GPT_MIGRATE_DEBUG !== undefined) console.error(thrown)
   return exitCodes[error.kind]
 }
 
-/** The first signal stops at the block boundary; the second leaves at once. Either way the same command resumes. */
-function listenToSignals(engine: EngineThread): void {
+function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n  ')
+}
+
+type Signal = 'SIGINT' | 'SIGTERM'
+
+/**
+ * The first signal stops at the block boundary; the second leaves at once. Either way the same command resumes. A face that asks
+ * takes the signals over. A terminal sends Ctrl+C to the launcher too, and a launcher that had to start another Node passes it on:
+ * what comes so soon after the first is the same key press.
+ */
+function listenToSignals(engine: EngineThread): {
+  readonly handOver: (listener: ((signal: Signal) => void) | null) => void
+} {
+  const samePressMs = process.env.GPT_MIGRATE_REEXECUTED === undefined ? 0 : 150
+  let lastAt = Number.NEGATIVE_INFINITY
   let stopping = false
+  let face: ((signal: Signal) => void) | null = null
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (stopping) process.exit(signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated)
+      if (performance.now() - lastAt < samePressMs) return
+      lastAt = performance.now()
+      if (face !== null) {
+        face(signal)
+        return
+      }
+      if (stopping) leaveNow(signal)
       stopping = true
       process.stderr.write(
         'Stopping after the blocks that are under way. Once more leaves at once; both can be resumed.\n',
@@ -72,4 +101,13 @@ function listenToSignals(engine: EngineThread): void {
       engine.command({ type: 'stop', signal })
     })
   }
+  return {
+    handOver(listener) {
+      face = listener
+    },
+  }
+}
+
+function leaveNow(signal: Signal): void {
+  process.exit(signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated)
 }

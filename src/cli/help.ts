@@ -1,39 +1,53 @@
-/** `--help`, made from the tables of commands, options and exit codes. */
+/** `--help`, made from the tables of commands, options and exit codes. Fits 80 columns. */
 import { exitCodeMeanings } from '../engine/index.ts'
+import { wrapText } from '../faces/wrap-text.ts'
 import { commandSpecs, type OptionSpec, optionGroups, optionSpecs } from './options.ts'
+
+const width = 80
+const margin = 27
 
 export function helpText(): string {
   const specs: readonly OptionSpec[] = optionSpecs
   const lines = [
-    'gpt-migrate moves SQLite databases into PostgreSQL and proves, cell by cell, that nothing was lost.',
+    'gpt-migrate moves SQLite databases into PostgreSQL and proves, cell by cell,',
+    'that nothing was lost.',
     '',
     'Usage',
-    '  gpt-migrate [options]            the wizard; with --yes, the whole run without questions',
+    '  gpt-migrate [options]            the wizard; with --yes, without questions',
     '  gpt-migrate COMMAND [options]',
     '',
     'Commands',
-    ...commandSpecs.map((spec) => row(`${spec.name} ${spec.arguments}`.trim(), spec.description)),
+    ...commandSpecs.flatMap((spec) => row(`${spec.name} ${spec.arguments}`.trim(), spec.description)),
   ]
   for (const group of optionGroups) {
     lines.push('', group)
     for (const spec of specs.filter((candidate) => candidate.group === group)) {
       const short = spec.short === undefined ? '    ' : `-${spec.short}, `
-      lines.push(
-        row(`${short}--${spec.name}${spec.value === undefined ? '' : ` ${spec.value}`}`, spec.description),
-      )
+      const value = spec.value === undefined ? '' : ` ${spec.value}`
+      lines.push(...row(`${short}--${spec.name}${value}`, spec.description))
     }
   }
-  lines.push('', 'Exit codes', ...exitCodeMeanings.map(({ code, meaning }) => row(String(code), meaning)))
+  lines.push(
+    '',
+    'Exit codes',
+    ...exitCodeMeanings.flatMap(({ code, meaning }) => row(String(code), meaning, 8)),
+  )
   lines.push(
     '',
     'Examples',
     '  npx gpt-migrate',
-    '  npx gpt-migrate --yes --source ./data --target postgres://me@localhost/gpt_trader',
+    '  npx gpt-migrate --yes --source ./data --target postgres://me@localhost/trader',
+    '  npx gpt-migrate demo',
     '',
   )
   return lines.join('\n')
 }
 
-function row(left: string, right: string): string {
-  return left.length > 26 ? `  ${left}\n${' '.repeat(30)}${right}` : `  ${left.padEnd(27)} ${right}`
+/** The left text, and the right one beside it, wrapped; on the next line when the left one is too long. */
+function row(left: string, right: string, column = margin): string[] {
+  const beside = left.length + 4 <= column
+  const lines = wrapText(right, width - column).map((line) => `${' '.repeat(column)}${line}`)
+  return beside
+    ? [`  ${left}`.padEnd(column) + lines[0]!.trimStart(), ...lines.slice(1)]
+    : [`  ${left}`, ...lines]
 }

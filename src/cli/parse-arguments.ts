@@ -44,6 +44,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const has = (name: OptionName): boolean => values.has(name)
   const [first, ...rest] = positionals
   const command = commandOf(first)
+  refuseSurplus(command, rest)
   return {
     command,
     rest,
@@ -120,8 +121,9 @@ function readTokens(argv: readonly string[]): { values: Map<string, string[]>; p
       values.set(spec.name, [])
       continue
     }
-    const value = token.value
-    if (value === undefined || value === '')
+    const { value } = token
+    const looksLikeOption = !token.inlineValue && value?.startsWith('-') === true
+    if (value === undefined || value === '' || looksLikeOption)
       throw usage('value-missing', `--${spec.name} needs a value: --${spec.name} ${spec.value}.`)
     if (spec.choices !== undefined && !spec.choices.includes(value)) {
       throw usage('value-unknown', `--${spec.name} takes ${listOf(spec.choices)}, not "${value}".`)
@@ -135,13 +137,29 @@ function commandOf(word: string | undefined): Arguments['command'] {
   if (word === undefined) return 'run'
   const found = commandSpecs.find((spec) => spec.name === word)
   if (found !== undefined) return found.name
-  const names = commandSpecs.map((spec) => spec.name)
-  const close = nearest(word, names)
-  throw usage(
-    'unknown-command',
-    `There is no command "${word}".`,
-    close === null ? 'See gpt-migrate --help.' : `Did you mean: gpt-migrate ${close}`,
+  const close = nearest(
+    word,
+    commandSpecs.map((spec) => spec.name),
   )
+  const hint =
+    close !== null
+      ? `Did you mean: gpt-migrate ${close}`
+      : looksLikePath(word)
+        ? `To move a file or a folder: gpt-migrate --source ${word}`
+        : 'See gpt-migrate --help.'
+  throw usage('unknown-command', `There is no command "${word}".`, hint)
+}
+
+function looksLikePath(word: string): boolean {
+  return /[/\\]|^\.|\.(db|sqlite3?|db3)$/i.test(word)
+}
+
+/** A word that nothing reads is refused: it was meant to do something. */
+function refuseSurplus(command: Arguments['command'], rest: readonly string[]): void {
+  const spec = commandSpecs.find((known) => known.name === command)
+  const most = spec === undefined || spec.arguments === '' ? 0 : spec.arguments.includes('…') ? Infinity : 1
+  if (rest.length <= most) return
+  throw usage('surplus-argument', `${command} takes no "${rest[most]}".`)
 }
 
 function unknownOption(raw: string, specs: readonly OptionSpec[]): MigrateError {

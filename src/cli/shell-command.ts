@@ -4,7 +4,7 @@ import type { Arguments } from './parse-arguments.ts'
 export function shellCommand(given: Arguments): string {
   const words = ['npx gpt-migrate --yes']
   const add = (name: string, value: string | null): void => {
-    if (value !== null) words.push(`--${name} ${quoteWord(value)}`)
+    if (value !== null) words.push(`--${name}${value.startsWith('-') ? '=' : ' '}${quoteWord(value)}`)
   }
   for (const source of given.sources) add('source', source)
   for (const [file, name] of Object.entries(given.as)) add('as', `${file}=${name}`)
@@ -33,24 +33,28 @@ export function shellCommand(given: Arguments): string {
   ]
   for (const [name, on] of switches) if (on) words.push(`--${name}`)
   if (given.jobs !== null) add('jobs', String(given.jobs))
+  if (given.port !== null) add('port', String(given.port))
+  add('report', given.report)
   if (given.workFolder !== '.gpt-migrate') add('work-folder', given.workFolder)
+  if (given.keepDays !== 14) add('keep-days', String(given.keepDays))
   return words.join(' ')
 }
 
-/** A URL without its password; anything that isn't a URL as it is, unless it may hold one. */
+/** Query parameters of a connection string that hold a secret. */
+const secrets = ['password', 'sslpassword']
+
+/** A URL without its secrets; what is not plainly a URL may hold one anywhere, and is not repeated. */
 function withoutPassword(target: string): string {
   if (target === 'embedded' || target.startsWith('embedded:')) return target
-  if (URL.canParse(target)) {
-    const url = new URL(target)
-    if (url.password === '' && !url.searchParams.has('password')) return target
-    url.password = ''
-    url.searchParams.delete('password')
-    return url.href
-  }
-  return '$DATABASE_URL'
+  if (!/^postgres(ql)?:\/\//i.test(target) || !URL.canParse(target)) return '$DATABASE_URL'
+  const url = new URL(target)
+  if (url.password === '' && !secrets.some((name) => url.searchParams.has(name))) return target
+  url.password = ''
+  for (const name of secrets) url.searchParams.delete(name)
+  return url.href
 }
 
 function quoteWord(word: string): string {
   if (word === '$DATABASE_URL') return `"${word}"`
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+  return /^[\w@%+:,./-][\w@%+=:,./-]*$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }

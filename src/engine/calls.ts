@@ -1,12 +1,18 @@
 /** What a face can ask of the engine: each call takes plain data and gives plain data, so that it can cross to another thread. */
+import { gptTrader } from '../mappings/gpt-trader/index.ts'
 import type { Discovery } from './model/snapshot.ts'
 import { inspectDatabases } from './run/inspect-databases.ts'
 import { listRejects, listTargetRuns, rollBackTarget, serveEmbedded, verifyAgain } from './run/later.ts'
 import { migrate } from './run/migrate.ts'
 import { prepare, replan } from './run/prepare.ts'
+import { prepareChosen, prepareResumed } from './run/prepare-chosen.ts'
 import { lookAtTarget, planOnly, runAll } from './run/run-all.ts'
 import { runDemo } from './run/run-demo.ts'
+import { sampleRows } from './run/sample-rows.ts'
+import { savePlan } from './run/save-plan.ts'
 import type { Stage } from './run/stage.ts'
+import { tableDdl } from './run/table-ddl.ts'
+import { createTargetDatabase, releaseTarget, startOver, testTarget } from './run/test-target.ts'
 import { discover } from './source/discover.ts'
 
 export const calls = {
@@ -30,6 +36,27 @@ export const calls = {
   listRuns: listTargetRuns,
   listRejects,
   serve: serveEmbedded,
+  testTarget,
+  createTargetDatabase,
+  startOver,
+  releaseTarget,
+  prepareChosen,
+  prepareResumed,
+  sampleRows: async (request: Parameters<typeof sampleRows>[0]) => sampleRows(request),
+  tableDdl: async (request: Parameters<typeof tableDdl>[0]) => tableDdl(request),
+  savePlan,
+  /** The names by which the GPT-Trader mapping knows its databases, and those that it makes. */
+  knownMapping: async (_request: Record<string, never>): Promise<KnownMapping> => ({
+    databases: Object.keys(gptTrader.databases),
+    schemas: Object.keys(gptTrader.schemas),
+    extensions: gptTrader.extensions,
+  }),
+}
+
+export type KnownMapping = {
+  readonly databases: readonly string[]
+  readonly schemas: readonly string[]
+  readonly extensions: readonly string[]
 }
 
 export type CallName = keyof typeof calls

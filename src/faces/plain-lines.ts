@@ -11,7 +11,14 @@ import {
   rateOf,
   totalRows,
 } from '../engine/index.ts'
-import { formatCount, formatCounted, formatDuration, formatRate, printable } from '../ui/format.ts'
+import {
+  formatBytes,
+  formatCount,
+  formatCounted,
+  formatDuration,
+  formatRate,
+  printable,
+} from '../ui/format.ts'
 import { summaryLines } from './summary.ts'
 
 const progressEveryMs = 3000
@@ -66,7 +73,7 @@ function lineOf(event: RunEvent, progress: Progress): string | null {
       const rows = tables.reduce((total, table) => total + table.rows, 0)
       const state =
         health.kind === 'ok' ? '' : `, ${health.kind}${'detail' in health ? `: ${health.detail}` : ''}`
-      return `  ${printable(`${database}: ${formatCounted(tables.length, 'table')}, ${formatCounted(rows, 'row')}, ${formatCount(bytes)} bytes${state}`)}`
+      return `  ${printable(`${database}: ${formatCounted(tables.length, 'table')}, ${formatCounted(rows, 'row')}, ${formatBytes(bytes)}${state}`)}`
     }
     case 'path-passed-over':
       return `  passed over ${printable(event.passedOver.path)}: ${printable(event.passedOver.reason)}`

@@ -1,12 +1,17 @@
 /** The closing summary as plain text lines: what stays in the scrollback after a run, with or without the wizard. Pure. */
 import { type Report, type ReportTable, verdictSentence } from '../engine/index.ts'
 import { formatCount, formatCounted, formatDuration, printable } from '../ui/format.ts'
+import { alignColumns, clipText } from './table-text.ts'
+import { wrapHanging, wrapText } from './wrap-text.ts'
+
+/** What every terminal has. Commands, addresses and files are never broken. */
+const width = 80
 
 export function summaryLines(report: Report): string[] {
-  const lines = [verdictSentence(report)]
+  const lines = wrapText(verdictSentence(report), width)
   if (report.error !== undefined) {
-    lines.push(`  ${printable(report.error.message)}`)
-    if (report.error.hint !== null) lines.push(`  ${printable(report.error.hint)}`)
+    lines.push(...prose(report.error.message))
+    if (report.error.hint !== null) lines.push(...prose(report.error.hint))
   }
   lines.push('', ...tableLines(report))
   const failed = report.verify.checks.filter((check) => !check.ok)
@@ -14,26 +19,24 @@ export function summaryLines(report: Report): string[] {
     lines.push(
       '',
       'Checks that failed',
-      ...failed.map((check) => `  ${check.name}: ${printable(check.detail)}`),
+      ...failed.flatMap((check) => prose(`${check.name}: ${check.detail}`)),
     )
   if (report.verify.differences.length > 0) lines.push('', 'Differences', ...differenceLines(report))
   if (report.amendments.length > 0) {
     lines.push('', `${formatCounted(report.amendments.length, 'amendment')} to the planned schema`)
-    lines.push(
-      ...firstOf(
-        report.amendments,
-        8,
-        ({ table, message }) => `  ${printable(table)}: ${printable(message)}`,
-      ),
-    )
+    lines.push(...firstOf(report.amendments, 8, ({ table, message }) => prose(`${table}: ${message}`)))
   }
   const telling = report.findings.filter((finding) => finding.severity !== 'notice')
   if (telling.length > 0) {
     lines.push('', `${formatCounted(telling.length, 'finding')} to look at`)
-    lines.push(...firstOf(telling, 8, ({ severity, message }) => `  ${severity}: ${printable(message)}`))
+    lines.push(...firstOf(telling, 8, ({ severity, message }) => prose(`${severity}: ${message}`)))
   }
   if (report.nextSteps.length > 0) lines.push('', ...report.nextSteps.map((step) => printable(step)))
   return lines
+}
+
+function prose(text: string): string[] {
+  return wrapHanging(`  ${printable(text)}`, width, 2)
 }
 
 function tableLines(report: Report): string[] {
@@ -43,24 +46,15 @@ function tableLines(report: Report): string[] {
     verdictWord(table, report),
     dash(sum(table.columns, (column) => column.cells.rounded)),
     dash(table.rows.quarantined),
-    formatDuration(table.seconds * 1000),
+    table.seconds === 0 ? '-' : formatDuration(table.seconds * 1000),
   ])
-  const header = ['target', 'rows', 'verified', 'rounded', 'quarantine', 'time']
-  const widths = header.map((title, column) =>
-    Math.max(title.length, ...rows.map((cells) => cells[column]!.length)),
+  const [names, ...figures] = ['target', 'rows', 'verified', 'rounded', 'quarantine', 'time']
+  const widths = figures.map((title, column) =>
+    Math.max(title.length, ...rows.map((cells) => cells[column + 1]!.length)),
   )
-  const widest = Math.min(widths[0]!, 34)
-  return [header, ...rows].map((cells) =>
-    `  ${cells
-      .map((cell, column) =>
-        column === 0
-          ? clip(cell, widest).padEnd(widest)
-          : column === 2
-            ? cell.padEnd(widths[2]!)
-            : cell.padStart(widths[column]!),
-      )
-      .join('  ')}`.trimEnd(),
-  )
+  const room = width - 2 - sum(widths, (taken) => taken + 2)
+  const cells = rows.map(([name, ...rest]) => [clipText(name!, Math.max(room, 16)), ...rest])
+  return alignColumns([[names!, ...figures], ...cells], [0, 2]).map((line) => `  ${line}`)
 }
 
 function targetName({ target, database, table }: ReportTable): string {
@@ -82,18 +76,20 @@ function differenceLines(report: Report): string[] {
       .filter((part) => part !== null)
       .join(', ')
     const values =
-      source === null && target === null
-        ? ''
-        : `: source ${source ?? 'has none'}, target ${target ?? 'has none'}`
-    return `  ${printable(`${where}: ${kind}${values}`)}`
+      source === null && target === null ? '' : `: source ${shown(source)}, target ${shown(target)}`
+    return prose(`${where}: ${kind}${values}`)
   })
 }
 
-function firstOf<T>(items: readonly T[], most: number, line: (item: T) => string): string[] {
-  const lines = items.slice(0, most).map(line)
+function shown(value: string | null): string {
+  return value === null ? 'has none' : clipText(printable(value), 200)
+}
+
+function firstOf<T>(items: readonly T[], most: number, lines: (item: T) => readonly string[]): string[] {
+  const shown = items.slice(0, most).flatMap(lines)
   return items.length > most
-    ? [...lines, `  … and ${formatCount(items.length - most)} more, in the report`]
-    : lines
+    ? [...shown, `  … and ${formatCount(items.length - most)} more, in the report`]
+    : shown
 }
 
 function sum<T>(items: readonly T[], value: (item: T) => number): number {
@@ -101,5 +97,3 @@ function sum<T>(items: readonly T[], value: (item: T) => number): number {
 }
 
 const dash = (count: number): string => (count === 0 ? '-' : formatCount(count))
-const clip = (text: string, width: number): string =>
-  text.length <= width ? text : `${text.slice(0, width - 1)}…`

@@ -1,17 +1,35 @@
-/** Rows of cells as aligned text: the first column and `left` ones flush left, the others flush right. Pure. */
+/** Rows of cells as aligned text, by the columns that a terminal gives them: `left` cells flush left, the others flush right. Pure. */
+import stringWidth from 'string-width'
+
 export function alignColumns(rows: readonly (readonly string[])[], left: readonly number[] = [0]): string[] {
   const widths: number[] = []
   for (const row of rows) {
     row.forEach((cell, column) => {
-      widths[column] = Math.max(widths[column] ?? 0, cell.length)
+      widths[column] = Math.max(widths[column] ?? 0, stringWidth(cell))
     })
   }
   return rows.map((row) =>
     row
-      .map((cell, column) =>
-        left.includes(column) ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
-      )
+      .map((cell, column) => {
+        const gap = ' '.repeat(widths[column]! - stringWidth(cell))
+        return left.includes(column) ? cell + gap : gap + cell
+      })
       .join('  ')
       .trimEnd(),
   )
 }
+
+/** A text cut to so many columns, with an ellipsis in place of what is cut off. */
+export function clipText(text: string, columns: number): string {
+  if (stringWidth(text) <= columns) return text
+  let cut = ''
+  let used = 0
+  for (const { segment } of graphemes.segment(text)) {
+    used += stringWidth(segment)
+    if (used > columns - 1) break
+    cut += segment
+  }
+  return `${cut}…`
+}
+
+const graphemes = new Intl.Segmenter('en')

@@ -1,12 +1,15 @@
 /** Sample databases into an embedded PostgreSQL: what a newcomer runs first. */
 import { join } from 'node:path'
 import type { EngineThread } from '../../engine/index.ts'
+import { formatCounted } from '../../ui/format.ts'
+import { refuseUnwritable } from '../output-file.ts'
 import type { Arguments } from '../parse-arguments.ts'
 import { runRequestOf } from '../requests.ts'
 import type { World } from '../world.ts'
 import { lineFace } from './run.ts'
 
 export async function performDemo(given: Arguments, engine: EngineThread, world: World): Promise<number> {
+  refuseUnwritable('report', given.report)
   const home = { ...given, workFolder: join(given.folder, 'work') }
   const target = given.target ?? `embedded:${join(given.folder, 'postgres')}`
   const {
@@ -18,15 +21,14 @@ export async function performDemo(given: Arguments, engine: EngineThread, world:
     startOver: _startOver,
     ...run
   } = runRequestOf({ ...home, target, sources: [join(given.folder, 'databases')] }, world)
+  if (!given.json)
+    world.print(
+      `Sample databases with about ${formatCounted(given.rows, 'row')} in ${join(given.folder, 'databases')}`,
+    )
   const { report } = await engine.call(
     'runDemo',
     { folder: given.folder, rows: given.rows, run },
     lineFace(given, world).hear,
   )
-  if (!given.json && !given.keepRunning && given.target === null) {
-    world.print(
-      `To look at the result, start its server: npx gpt-migrate serve ${join(given.folder, 'postgres')}`,
-    )
-  }
   return report?.exitCode ?? 0
 }

@@ -1,15 +1,16 @@
 /** What a run would do, printed; nothing is written to the target. */
-import { writeFileSync } from 'node:fs'
 import { type EngineThread, exitCodes } from '../../engine/index.ts'
 import { planLines } from '../../faces/plan-lines.ts'
+import { refuseUnwritable, writeOutput } from '../output-file.ts'
 import type { Arguments } from '../parse-arguments.ts'
 import { runRequestOf } from '../requests.ts'
 import type { World } from '../world.ts'
 
 export async function performPlan(given: Arguments, engine: EngineThread, world: World): Promise<number> {
+  refuseUnwritable('out', given.out)
   const { plan, sql } = await engine.call('planOnly', runRequestOf(given, world))
   const text = given.sql ? sql : given.json ? JSON.stringify(plan, null, 2) : planLines(plan).join('\n')
   if (given.out === null) world.print(text)
-  else writeFileSync(given.out, `${text}\n`)
+  else writeOutput('out', given.out, `${text}\n`)
   return plan.findings.some((finding) => finding.severity === 'error') ? exitCodes.plan : exitCodes.ok
 }

@@ -5,7 +5,6 @@
 import type { ColumnTally } from '../model/block.ts'
 import type { RejectCode } from '../model/conversion.ts'
 import type { ColumnOrigin, CopyPlan, ReferencePlan } from '../model/plan.ts'
-import type { StoredCell } from '../model/storage.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import { Cell, NULL, type SourceRow } from './cell.ts'
@@ -23,9 +22,10 @@ import {
 import { largerDecimal } from './decimal.ts'
 import { foldEncoder } from './fold.ts'
 import { gatherEncoder } from './gather.ts'
+import { type KeptCells, Originals } from './originals.ts'
 import { pivotEncoder } from './pivot.ts'
 import { RowSum } from './row-hash.ts'
-import { fillFromStored, storedCellOf } from './stored-cell.ts'
+import { fillFromStored } from './stored-cell.ts'
 
 /** Writes one field of a target row. */
 export type FieldEncoder = {
@@ -51,8 +51,10 @@ export class RowEncoder {
   /** The checksum of the kept rows as sent. */
   readonly sum = new RowSum()
   /** Source cells of the row just kept that its target row can't give back; null when there are none. */
-  archived: readonly Readonly<Record<string, StoredCell>>[] | null = null
+  archived: readonly KeptCells[] | null = null
   archivedKind: 'cells' | 'members' = 'cells'
+  /** Of the row's children, by fold: one object for each of them, or null. */
+  archivedChildren: readonly (readonly KeptCells[] | null)[] = []
 
   readonly #fields: readonly FieldEncoder[]
   readonly #required: readonly boolean[]
@@ -67,12 +69,13 @@ export class RowEncoder {
   readonly #normalized: Float64Array
   readonly #rounded: Float64Array
   readonly #maxErrors: (string | null)[]
-  readonly #archive: ArchiveRule
+  readonly #originals: Originals
+  readonly #keepsChildren: boolean
   readonly #pivot: ReturnType<typeof pivotEncoder> | null
 
   constructor(copy: CopyPlan, target: TargetTable, options: RowEncoderOptions) {
     this.#copy = copy
-    this.#pivot = copy.pivot === null ? null : pivotEncoder(copy, copy.pivot)
+    this.#pivot = copy.pivot === null ? null : pivotEncoder(copy, copy.pivot, options.exact)
     this.#fields = copy.columns.map((column) => this.#fieldOf(column.target, column.from, options))
     const targetColumns = new Map(target.columns.map((column) => [column.name, column]))
     this.#required = copy.columns.map((column) => targetColumns.get(column.target)?.nullable === false)
@@ -93,7 +96,8 @@ export class RowEncoder {
     this.#normalized = new Float64Array(count)
     this.#rounded = new Float64Array(count)
     this.#maxErrors = new Array<string | null>(count).fill(null)
-    this.#archive = archiveRuleOf(copy, options.exact)
+    this.#originals = new Originals(copy, options.exact)
+    this.#keepsChildren = options.exact && copy.folds.length > 0
   }
 
   /** Appends the row's tuple to `out`; gives null, or why the row was refused. */
@@ -162,23 +166,15 @@ export class RowEncoder {
   }
 
   #keepOriginals(row: SourceRow): void {
-    this.archived = null
-    if (this.#pivot !== null) {
-      this.archived = this.#pivot.archived()
+    const cells = this.#originals.cellsOf(row, this.#outcomes)
+    if (this.#pivot === null) {
+      this.archived = cells === null ? null : [cells]
+    } else {
+      this.archived = this.#pivot.archived(cells)
       this.archivedKind = 'members'
-      return
     }
-    const rule = this.#archive
-    if (!rule.any) return
-    let cells: Record<string, StoredCell> | null = null
-    for (const { name, index, always, outcomes } of rule.columns) {
-      if (!always && !outcomes.some((outcome) => this.#outcomes[outcome] !== EXACT)) continue
-      cells ??= {}
-      cells[name] = storedCellOf(row.cells[index]!)
-    }
-    if (cells === null) return
-    this.archived = [cells]
-    this.archivedKind = 'cells'
+    if (!this.#keepsChildren) return
+    this.archivedChildren = this.#copy.folds.map((_, fold) => this.#originals.childrenOf(row, fold))
   }
 
   #fieldOf(target: string, from: ColumnOrigin, options: RowEncoderOptions): FieldEncoder {
@@ -292,29 +288,6 @@ function withNulledOrphans(
 function orphanTestOf(reference: ReferencePlan, test: OrphanTest | null): OrphanTest | null {
   if (reference.parent === null) return (cells) => cells.every((cell) => cell.storage !== NULL)
   return test
-}
-
-type ArchiveRule = {
-  readonly any: boolean
-  readonly columns: readonly {
-    readonly name: string
-    readonly index: number
-    readonly always: boolean
-    /** Positions of the target columns that the source column feeds. */
-    readonly outcomes: readonly number[]
-  }[]
-}
-
-function archiveRuleOf(copy: CopyPlan, exact: boolean): ArchiveRule {
-  const columns = copy.read.columns.flatMap((name, index) => {
-    const always = copy.unmapped.some((column) => column.column === name && column.fate === 'archive')
-    const fed = copy.columns.flatMap((column, position) =>
-      column.from.kind === 'column' && column.from.column === name ? [position] : [],
-    )
-    if (!always && !(exact && fed.length > 0)) return []
-    return [{ name, index, always, outcomes: fed }]
-  })
-  return { any: columns.length > 0, columns }
 }
 
 function cellIndex(copy: CopyPlan, column: string): number {

@@ -4,6 +4,8 @@ import type { Conversion } from '../model/conversion.ts'
 import type { Finding } from '../model/finding.ts'
 import type { PlanEdit, PlanOptions } from '../model/plan.ts'
 import { tableIdOf } from '../model/plan.ts'
+import type { SqliteValue } from '../model/storage.ts'
+import { quoteSqlName } from '../sql/sqlite-name.ts'
 import { conversionTo } from './conversion-to.ts'
 import { findRenamed, type NamePool, type NameRules, resolveNames } from './names.ts'
 import { typeColumn } from './typing.ts'
@@ -41,14 +43,21 @@ export type TableDraft = {
   readonly constraintNames: NamePool
 }
 
+/** All rows of a select on one database's snapshot. */
+export type SnapshotQuery = (sql: string) => readonly (readonly SqliteValue[])[]
+
+export function countRows(query: SnapshotQuery, table: string, condition: string): number {
+  return Number(query(`select count(*) from ${quoteSqlName(table)} where ${condition}`)[0]?.[0] ?? 0)
+}
+
 export type DraftInput = {
   readonly database: string
   readonly schema: string
   readonly options: PlanOptions
   readonly edits: readonly PlanEdit[]
   readonly sample: (table: string, column: string) => string | null
-  /** Rows of a table that meet an SQL condition; null when nobody can be asked. */
-  readonly count: ((table: string, condition: string) => number) | null
+  /** Null when the snapshot can't be asked. */
+  readonly query: SnapshotQuery | null
 }
 
 /** SQLite compares names of tables and columns without regard to the case of ASCII letters. */
@@ -97,8 +106,8 @@ export function draftColumns(
   const columns = table.columns.map((source, index): DraftColumn => {
     const columnCensus = census.columns.find(({ name }) => name === source.name) ?? emptyCensus(source.name)
     const sample = input.sample(table.name, source.name)
-    const { count } = input
-    const ask = count === null ? null : (condition: string) => count(table.name, condition)
+    const { query } = input
+    const ask = query === null ? null : (condition: string) => countRows(query, table.name, condition)
     const typing = typeColumn(source, columnCensus, options, sample, ask)
     const forced = edited.get(source.name)?.findLast((change) => change.kind === 'type')
     const conversion =

@@ -2,7 +2,15 @@ import type { CatalogForeignKey } from '../model/catalog.ts'
 import type { Finding } from '../model/finding.ts'
 import type { PlanOptions, ReferencePlan } from '../model/plan.ts'
 import type { TargetForeignKey, TargetTable } from '../model/target-schema.ts'
-import { type DraftColumn, draftColumnOf, isSameName, retype, type TableDraft } from './auto-draft.ts'
+import { quoteSqlName } from '../sql/sqlite-name.ts'
+import {
+  type DraftColumn,
+  draftColumnOf,
+  isSameName,
+  retype,
+  type SnapshotQuery,
+  type TableDraft,
+} from './auto-draft.ts'
 import { isTextual } from './auto-keys.ts'
 
 /**
@@ -93,14 +101,20 @@ export type References = {
   readonly references: readonly ReferencePlan[]
 }
 
-/** `targets`: the tables' keys as planned so far. `names`: the names of constraints, from the SQL. */
+export type ReferenceSetting = {
+  /** The tables' keys as planned so far. */
+  readonly targets: ReadonlyMap<TableDraft, Pick<TargetTable, 'primaryKey' | 'uniques' | 'indexes'>>
+  /** The name of the constraint, from the SQL. */
+  readonly nameOf: (key: CatalogForeignKey) => string | null
+  readonly options: PlanOptions
+  readonly query: SnapshotQuery | null
+  readonly findings: Finding[]
+}
+
 export function planReferences(
   draft: TableDraft,
   drafts: readonly TableDraft[],
-  targets: ReadonlyMap<TableDraft, Pick<TargetTable, 'primaryKey' | 'uniques' | 'indexes'>>,
-  nameOf: (key: CatalogForeignKey) => string | null,
-  options: PlanOptions,
-  findings: Finding[],
+  { targets, nameOf, options, query, findings }: ReferenceSetting,
 ): References {
   const foreignKeys: TargetForeignKey[] = []
   const references: ReferencePlan[] = []
@@ -156,14 +170,8 @@ export function planReferences(
       ({ child, parent: named }) =>
         isTextual(named.type) && (child.source.collation !== 'BINARY' || named.source.collation !== 'BINARY'),
     )
-    if (isFolded) {
-      findings.push({
-        severity: 'notice',
-        code: 'reference-by-collation',
-        message: `The foreign key of ${JSON.stringify(draft.source.name)} (${key.columns.join(', ')}) compares without regard to case in SQLite; in PostgreSQL it is exact, so it is created without validating the rows that are there.`,
-        ...where(draft),
-      })
-    }
+    const orphans = query === null ? null : findOrphans(draft, parent, pairs, query, options)
+    if (orphans !== null) findings.push(orphans)
     foreignKeys.push({
       name: draft.constraintNames.claim(nameOf(key) ?? `${draft.target}_${columns.join('_')}_fkey`),
       columns,
@@ -171,7 +179,7 @@ export function planReferences(
       onDelete: actionOf(key.onDelete),
       onUpdate: actionOf(key.onUpdate),
       deferrable: key.deferred,
-      validated: !isFolded,
+      validated: orphans === null ? query !== null || !isFolded : options.orphans === 'quarantine',
     })
     references.push({
       columns: pairs.map(({ child }) => child.source.name),
@@ -187,6 +195,42 @@ export function planReferences(
     })
   }
   return { foreignKeys, references }
+}
+
+/** The rows that name no row of the parent under PostgreSQL's comparison, which is exact, as a finding; null when there are none. */
+function findOrphans(
+  draft: TableDraft,
+  parent: TableDraft,
+  pairs: readonly Pair[],
+  query: SnapshotQuery,
+  options: PlanOptions,
+): Finding | null {
+  const child = pairs.map((pair) => `c.${quoteSqlName(pair.child.source.name)}`)
+  const named = pairs.map((pair) => `p.${quoteSqlName(pair.parent.source.name)} collate binary`)
+  const from = `from ${quoteSqlName(draft.source.name)} as c
+    where ${child.map((name) => `typeof(${name}) <> 'null'`).join(' and ')}
+      and not exists (
+        select 1 from ${quoteSqlName(parent.source.name)} as p
+        where ${named.map((name, index) => `${name} = ${child[index]!}`).join(' and ')})`
+  const count = Number(query(`select count(*) ${from}`)[0]?.[0] ?? 0)
+  if (count === 0) return null
+  const rows = query(
+    `select ${child.map((name) => `substr(cast(${name} as text), 1, 80)`).join(', ')} ${from} limit 5`,
+  )
+  const fate = {
+    keep: 'the rows are kept and the constraint is created not valid, so that it holds for new rows',
+    quarantine: 'the rows go to quarantine',
+    fail: 'you asked to stop at such rows',
+  }[options.orphans]
+  const columns = pairs.map((pair) => pair.child.source.name).join(', ')
+  return {
+    severity: options.orphans === 'fail' ? 'error' : 'warning',
+    code: 'orphans',
+    message: `In ${JSON.stringify(draft.source.name)}, ${count} row${count === 1 ? ' names' : 's name'} no row of ${JSON.stringify(parent.source.name)} by ${columns}; ${fate}.`,
+    ...where(draft),
+    count,
+    samples: rows.map((row) => ({ key: columns, value: row.join(', ') })),
+  }
 }
 
 function actionOf(action: string): string | null {

@@ -5,7 +5,15 @@ import type { ColumnPlan, CopyPlan, PlanEdit, PlanOptions, TablePlan, TargetProb
 import { tableIdOf } from '../model/plan.ts'
 import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
 import { parseTable, type TableStatement } from '../sql/parse-statement.ts'
-import { draftColumns, isRtree, isSameName, retype, type TableDraft } from './auto-draft.ts'
+import {
+  type DraftColumn,
+  draftColumns,
+  isRtree,
+  isSameName,
+  retype,
+  type SnapshotQuery,
+  type TableDraft,
+} from './auto-draft.ts'
 import { planChecks, planDefaults, planGenerated } from './auto-expressions.ts'
 import { decideFates } from './auto-fates.ts'
 import { planIndexes } from './auto-indexes.ts'
@@ -35,10 +43,10 @@ export type AutomaticInput = {
   /** A usual text of a column, where one is known. */
   readonly sample?: (table: string, column: string) => string | null
   /**
-   * Rows of a source table that meet an SQL condition. With it, decimals and times are proved to fit; without, a narrower type is not
-   * chosen on a guess, but texts such as 2024-02-30 pass for times.
+   * All rows of a select on the database's snapshot. With it, decimals and times are proved to fit, and orphans are found; without, a
+   * narrower type is not chosen on a guess, but texts such as 2024-02-30 pass for times, and foreign keys for valid.
    */
-  readonly count?: (table: string, condition: string) => number
+  readonly query?: SnapshotQuery
 }
 
 export type AutomaticPlan = {
@@ -87,7 +95,13 @@ export function planAutomatically(input: AutomaticInput): AutomaticPlan {
   const plans = drafts.map((draft) => {
     const statement = statements.get(draft) ?? null
     const nameOfKey = (key: CatalogForeignKey) => nameOf(statement, 'foreign-key', key.columns)
-    const references = planReferences(draft, drafts, targets, nameOfKey, options, findings)
+    const references = planReferences(draft, drafts, {
+      targets,
+      nameOf: nameOfKey,
+      options,
+      query: input.query ?? null,
+      findings,
+    })
     const target = targetTableOf(
       draft,
       { ...targets.get(draft)!, ...references, checks: planChecks(draft, statement, major, findings) },
@@ -133,7 +147,7 @@ function draftTables(
     const { columns, rowidColumn } = draftColumns(
       table,
       counted,
-      { database, schema, options, edits, sample, count: input.count ?? null },
+      { database, schema, options, edits, sample, query: input.query ?? null },
       findings,
     )
     const rowid = isRtree(table) ? table.columns[0]?.name : null
@@ -274,12 +288,15 @@ function targetTableOf(
 
 function copyPlanOf(draft: TableDraft, keys: Keys, { references }: References): CopyPlan {
   const { source } = draft
+  const planColumn = (column: DraftColumn): ColumnPlan => ({
+    target: column.target,
+    from: { kind: 'column', column: column.source.name, conversion: column.conversion },
+  })
   const copied = draft.columns.filter(({ generated }) => generated === null)
-  const columns = copied.map(
-    (column): ColumnPlan => ({
-      target: column.target,
-      from: { kind: 'column', column: column.source.name, conversion: column.conversion },
-    }),
+  const columns = copied.map(planColumn)
+  const computed = draft.columns.filter(({ generated }) => generated !== null)
+  const tested = references.flatMap((reference) =>
+    reference.onOrphan === 'keep-value' ? [] : reference.columns,
   )
   if (draft.rowidColumn !== null) {
     const conversion = { kind: 'integer', bytes: 8, form: 'integer' } as const
@@ -289,7 +306,9 @@ function copyPlanOf(draft: TableDraft, keys: Keys, { references }: References): 
     target: { schema: draft.schema, table: draft.target },
     key: source.key,
     read: {
-      columns: copied.map((column) => column.source.name),
+      columns: draft.columns
+        .filter(({ generated, source: { name } }) => generated === null || tested.includes(name))
+        .map((column) => column.source.name),
       expressions: [],
       filter: null,
       table: { columns: source.columns, rootPage: source.rootPage, withoutRowid: source.withoutRowid },
@@ -297,6 +316,7 @@ function copyPlanOf(draft: TableDraft, keys: Keys, { references }: References): 
     pivot: null,
     folds: [],
     columns,
+    ...(computed.length === 0 ? {} : { computed: computed.map(planColumn) }),
     references,
     identity: identityOf(draft, keys),
     unmapped: [],

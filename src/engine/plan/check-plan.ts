@@ -43,7 +43,8 @@ function checkFold(plan: Plan, id: string, into: string): void {
 
 function checkColumns(id: string, copy: CopyPlan): void {
   const carried = new Set(copy.unmapped.map(({ column }) => column))
-  for (const { from } of copy.columns) for (const column of carriedBy(copy, from)) carried.add(column)
+  for (const { from } of [...copy.columns, ...(copy.computed ?? [])])
+    for (const column of carriedBy(copy, from)) carried.add(column)
   if (copy.pivot !== null) for (const column of copy.pivot.archived) carried.add(column)
   const lost = copy.read.table.columns.find(({ name }) => !carried.has(name))
   if (lost !== undefined) throw broken(`${id}.${lost.name} has no home`)

@@ -17,7 +17,7 @@ import {
   valuesIn,
   wordsFor,
 } from './planning.ts'
-import { distinctTexts, largestTextNumber, usualText } from './questions.ts'
+import { distinctTexts, largestTextNumber, numberTexts, usualText } from './questions.ts'
 
 export function mapByType(
   planning: Planning,
@@ -121,6 +121,7 @@ export function fitSource(planning: Planning, source: MappedTable, column: strin
     {
       sample: () => usualText(planning.queries, address),
       largestTextNumber: () => largestTextNumber(planning.queries, address),
+      numberTexts: () => numberTexts(planning.queries, address),
     },
   )
 }

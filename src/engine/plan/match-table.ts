@@ -23,8 +23,8 @@ import {
   countRepeats,
   countUnplainUuids,
   distinctTexts,
-  idText,
   largestTextNumber,
+  numberTexts,
   quoteIdentifier,
   usualText,
 } from './questions.ts'
@@ -149,6 +149,7 @@ function acceptanceOf(planning: Planning, given: TableToMatch): Acceptance {
       {
         sample: () => usualText(planning.queries, address),
         largestTextNumber: () => largestTextNumber(planning.queries, address),
+        numberTexts: () => numberTexts(planning.queries, address),
       },
     ).refused
   }
@@ -197,10 +198,9 @@ function identityOf(
     }
   }
   column ??= keyColumn === null ? null : (homes.get(keyColumn) ?? null)
-  if (column === null) return { target, column: null, isPlain: false, repeats: 0 }
+  if (column === null) return { target, column: null, isPlain: false }
   const address = addressOf({ database, table }, column)
   const values = columnCensus(census, column)
-  const isText = values.texts + values.blobs > 0
   return {
     target,
     column,
@@ -208,10 +208,6 @@ function identityOf(
       values.texts > 0 &&
       values.integers + values.reals + values.blobs === 0 &&
       countUnplainUuids(planning.queries, address) === 0,
-    repeats:
-      isText || column !== homes.get(keyColumn ?? '')
-        ? countRepeats(planning.queries, database, table.name, [idText(address.sql)])
-        : 0,
   }
 }
 

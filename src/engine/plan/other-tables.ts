@@ -51,6 +51,7 @@ export function planOtherTables(
       edits,
       without: catalog.tables.map(({ name }) => name).filter((name) => !own.has(name)),
       takenNames: relations.get(schema) ?? [],
+      query: (sql) => queries.rows([database], sql),
       sample: (table, column) => usualText(queries, { database, table, sql: quoteIdentifier(column) }),
     })
     tables.push(...planned.tables)

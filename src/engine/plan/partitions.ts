@@ -2,7 +2,7 @@
  * Keys, unique columns and monthly partitions, fitted to the data. Invariant: no constraint is left that rows of the source break:
  * it is relaxed and the plan says so, and no row is given up for it.
  */
-import type { ColumnCensus } from '../model/census.ts'
+import type { TimeParameters } from '../model/conversion.ts'
 import type { TargetIndex } from '../model/target-schema.ts'
 import type { Draft } from './designed-tables.ts'
 import { columnOf } from './designed-tables.ts'
@@ -10,10 +10,12 @@ import { counted } from './findings.ts'
 import { addressOf, columnCensus, type MappedTable, type Planning } from './planning.ts'
 import {
   addMonths,
+  areAllZulu,
   countRepeats,
   idText,
   instantText,
   monthsOf,
+  numberTexts,
   quoteIdentifier,
   type TimeShape,
 } from './questions.ts'
@@ -88,7 +90,7 @@ function canBeNull(planning: Planning, source: MappedTable, target: string): boo
 /** Target rows whose key another row has too; 0 for the groups of a pivot by all of the key's columns. */
 function repeatsOf(planning: Planning, source: MappedTable, key: readonly string[]): number {
   if (key.some((name) => columnOf(source.draft, name).sequence !== null)) return 0
-  const expressions = key.map((name) => keyText(source, name)).filter((sql) => sql !== null)
+  const expressions = key.map((name) => keyText(planning, source, name)).filter((sql) => sql !== null)
   if (source.pivot === null) {
     return countRepeats(planning.queries, source.database, source.table.name, expressions)
   }
@@ -104,33 +106,50 @@ function repeatsOf(planning: Planning, source: MappedTable, key: readonly string
 }
 
 /** SQL that is equal for two cells that become the same value in the target. */
-function keyText(source: MappedTable, target: string): string | null {
+function keyText(planning: Planning, source: MappedTable, target: string): string | null {
   const origin = source.origins.get(target)
   const reference = source.references.find((candidate) => candidate.target === target)
   if (reference !== undefined) return idText(quoteIdentifier(reference.columns[0]!))
   if (origin?.kind !== 'column') return null
   const sql = quoteIdentifier(origin.column)
   if (origin.conversion.kind === 'timestamptz') {
-    return instantText(sql, origin.conversion, shapeOfTimes(columnCensus(source.census, origin.column)))
+    return instantText(
+      sql,
+      origin.conversion,
+      shapeOfTimes(planning, source, origin.column, origin.conversion),
+    )
   }
   if (origin.conversion.kind === 'uuid-of-id') return idText(sql)
   return `cast(${sql} as text)`
 }
 
-function shapeOfTimes(values: ColumnCensus): TimeShape {
+function shapeOfTimes(
+  planning: Planning,
+  source: MappedTable,
+  column: string,
+  { epoch }: TimeParameters,
+): TimeShape {
+  const values = columnCensus(source.census, column)
   const { texts, textForms, maxCharacters, totalBytes } = values
   if (texts === 0) return 'numbers'
   if (values.integers + values.reals > 0) return 'mixed'
-  const isOfOneForm = textForms.date === texts || textForms.instant === texts
-  const isOfOneLength = totalBytes === texts * maxCharacters
-  return isOfOneForm && isOfOneLength && maxCharacters <= 26 ? 'uniform' : 'texts'
+  if (epoch !== null) {
+    const numbers = numberTexts(planning.queries, addressOf(source, column))
+    return numbers?.count === texts ? 'number-texts' : 'mixed'
+  }
+  if (totalBytes !== texts * maxCharacters) return 'texts'
+  // 26 characters are a date, a time and six digits of a second.
+  if (textForms.date === texts || textForms.instant === texts)
+    return maxCharacters <= 26 ? 'uniform' : 'texts'
+  const isZulu = textForms['zoned-instant'] === texts && maxCharacters <= 27
+  return isZulu && areAllZulu(planning.queries, addressOf(source, column)) ? 'uniform' : 'texts'
 }
 
 /** A unique column whose values repeat gets a plain index instead. */
 function fitUniques(planning: Planning, source: MappedTable): void {
   const { draft, database, table } = source
   for (const columns of [...draft.uniques]) {
-    const expressions = columns.map((name) => keyText(source, name))
+    const expressions = columns.map((name) => keyText(planning, source, name))
     if (expressions.some((sql) => sql === null)) continue
     const repeats = countRepeats(
       planning.queries,

@@ -48,7 +48,13 @@ export function recogniseShape(question: ShapeQuestion, queries: SnapshotQueries
     const others = table.columns
       .map(({ name }) => name)
       .filter((name) => name !== named && name !== valued && !groupBy.includes(name))
-    const varying = columnsThatVary(queries, question.database, table.name, groupBy, others)
+    const varying = columnsThatVary(
+      queries,
+      question.database,
+      table.name,
+      groupBy,
+      others.filter((name) => !table.primaryKey.includes(name)),
+    )
     // A row's own key says nothing of its group, even where a group has one row.
     const archived = others.filter((name) => varying.includes(name) || table.primaryKey.includes(name))
     return { kind: 'rows', pivot: { groupBy: [...new Set(groupBy)], name: named, value: valued, archived } }

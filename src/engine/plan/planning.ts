@@ -36,8 +36,6 @@ export type Identity = {
   readonly column: string | null
   /** Every value is a UUID as PostgreSQL writes it. */
   readonly isPlain: boolean
-  /** Rows whose value another row has too: then no foreign key can name it. */
-  readonly repeats: number
 }
 
 /** A source table on its way into a target table. */

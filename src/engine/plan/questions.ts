@@ -4,6 +4,7 @@
  */
 import type { TimeParameters } from '../model/conversion.ts'
 import type { SqliteValue } from '../model/storage.ts'
+import type { NumberTexts } from './time-forms.ts'
 
 /** Read-only SQL on the snapshots; implemented by `source/sqlite.ts`. */
 export type SnapshotQueries = {
@@ -84,7 +85,7 @@ export function countRepeats(
     `select coalesce(sum(n - 1), 0) from (
        select count(*) as n from (select ${keys} from ${from})
        where ${names.map((name) => `typeof(${name}) <> 'null'`).join(' and ')}
-       group by ${names.map((name) => `typeof(${name}), ${name} collate binary`).join(', ')} having n > 1)`,
+       group by ${names.map((name) => `${name} collate binary`).join(', ')} having n > 1)`,
   )
 }
 
@@ -173,6 +174,12 @@ export function distinctTexts(
   return rows.map(([value, number]) => ({ value: String(value), count: Number(number) }))
 }
 
+/** Whether every text of the column ends in Z: then they are all of one zone. */
+export function areAllZulu(queries: SnapshotQueries, { database, table, sql }: ColumnAddress): boolean {
+  const from = `from ${quoteIdentifier(table)} where typeof(${sql}) = 'text' and substr(${sql}, -1) <> 'Z'`
+  return queries.rows([database], `select 1 ${from} limit 1`).length === 0
+}
+
 /** The largest magnitude among the texts of a column when they are read as numbers; 0 without texts. */
 export function largestTextNumber(queries: SnapshotQueries, { database, table, sql }: ColumnAddress): number {
   const [row] = queries.rows(
@@ -180,6 +187,26 @@ export function largestTextNumber(queries: SnapshotQueries, { database, table, s
     `select max(abs(cast(${sql} as real))) from ${quoteIdentifier(table)} where typeof(${sql}) = 'text'`,
   )
   return Number(row?.[0] ?? 0)
+}
+
+/** SQL, true for a text of digits, perhaps with a point; not of eight digits, which may be a date. */
+function isNumberText(sql: string): string {
+  return `(typeof(${sql}) = 'text' and ${sql} glob '[0-9]*' and ${sql} not glob '*[^0-9.]*' and ${sql} not glob '*.*.*'
+    and ${sql} not glob '*.' and length(${sql}) <> 8)`
+}
+
+/** The texts of a column that are plain numbers; null when there are none. */
+export function numberTexts(
+  queries: SnapshotQueries,
+  { database, table, sql }: ColumnAddress,
+): NumberTexts | null {
+  const [row] = queries.rows(
+    [database],
+    `select count(*), min(cast(${sql} as real)), max(cast(${sql} as real)) from ${quoteIdentifier(table)}
+     where ${isNumberText(sql)}`,
+  )
+  const count = Number(row?.[0] ?? 0)
+  return count === 0 ? null : { count, smallest: Number(row![1]), largest: Number(row![2]) }
 }
 
 /** Those of `columns` whose cells differ within a group of rows that agree in `groupBy`. */
@@ -215,6 +242,7 @@ export function monthsOf(
     [database],
     `select distinct case
        when typeof(${sql}) in ('integer', 'real') then ${numericMonth(sql, time)}
+       ${time.epoch === null ? '' : `when ${isNumberText(sql)} then ${numericMonth(`cast(${sql} as numeric)`, time)}`}
        when typeof(${sql}) = 'text' then substr(trim(${sql}), 1, 7) end as month,
        ${mayLieInNeighbour(sql, time)} as near
      from ${quoteIdentifier(table)}`,
@@ -230,12 +258,15 @@ export function monthsOf(
 }
 
 /** -1 or 1 for a text whose zone may put it into the month before or after the one it is written in. */
-function mayLieInNeighbour(sql: string, { zone }: TimeParameters): string {
+function mayLieInNeighbour(sql: string, { zone, epoch }: TimeParameters): string {
   const zoned = `${sql} glob '*[+-][0-9][0-9]:[0-9][0-9]' or ${sql} glob '*[+-][0-9][0-9][0-9][0-9]' or ${sql} glob '*:*[+-][0-9][0-9]'`
-  const moved = zone === 'UTC' ? zoned : `${zoned} or ${sql} not glob '*Z'`
-  return `case when typeof(${sql}) <> 'text' or not (${moved}) then 0
-    when substr(trim(${sql}), 9, 2) = '01' then -1
-    when substr(trim(${sql}), 9, 2) >= '28' then 1 else 0 end`
+  const stays = zone === 'UTC' ? `not (${zoned})` : '0'
+  // The cheap questions first: most days are in the middle of a month.
+  return `case
+    when typeof(${sql}) <> 'text' or substr(trim(${sql}), 9, 2) between '02' and '27' then 0
+    when substr(${sql}, -1) = 'Z' or ${stays} then 0
+    ${epoch === null ? '' : `when ${isNumberText(sql)} then 0`}
+    when substr(trim(${sql}), 9, 2) = '01' then -1 else 1 end`
 }
 
 function numericMonth(sql: string, { epoch }: TimeParameters): string {
@@ -258,8 +289,8 @@ function floorSeconds(sql: string, units: number): string {
   return `cast(${sql} / ${units} - (${sql} < 0 and ${sql} % ${units} <> 0) as integer)`
 }
 
-/** `uniform`: texts without a zone, of one length, no finer than a microsecond. */
-export type TimeShape = 'uniform' | 'texts' | 'numbers' | 'mixed'
+/** `uniform`: texts of one length and one zone, no finer than a microsecond. */
+export type TimeShape = 'uniform' | 'texts' | 'numbers' | 'number-texts' | 'mixed'
 
 /**
  * SQL of a value that is the same for two cells that become the same instant in PostgreSQL. It may be the same for two that don't
@@ -274,6 +305,8 @@ export function instantText(sql: string, { epoch }: TimeParameters, shape: TimeS
       return `replace(${sql}, 'T', ' ')`
     case 'texts':
       return `coalesce(round(julianday(${sql}) * 86400000), ${sql})`
+    case 'number-texts':
+      return instantText(`cast(${sql} as numeric)`, { zone: 'UTC', epoch, form: null }, 'numbers')
     case 'numbers':
       if (epoch === null || epoch === 'julian-days') return `round(${sql} * 86400000)`
       if (epoch === 'nanoseconds') {

@@ -3,6 +3,7 @@ import type { ColumnCensus } from '../model/census.ts'
 import type { Conversion } from '../model/conversion.ts'
 import type { Finding } from '../model/finding.ts'
 import type { PlanOptions } from '../model/plan.ts'
+import { quoteSqlName } from '../sql/sqlite-name.ts'
 import { conversionTo } from './conversion-to.ts'
 import { type DeclaredType, parseDeclaredType } from './declared-type.ts'
 import { impossibleTime, recogniseTime, timeTexts } from './time-forms.ts'
@@ -216,14 +217,9 @@ function isBit(census: ColumnCensus): boolean {
   return fitsInteger(census, 0n, 1n)
 }
 
-/** SQL of the column in its table. */
-function sqlOf({ name }: CatalogColumn): string {
-  return `"${name.replaceAll('"', '""')}"`
-}
-
 /** Whether no REAL of the column has more decimals than so many; false when nobody can be asked. */
 function haveDecimals({ column, ask }: Question, decimals: number): boolean {
-  const sql = sqlOf(column)
+  const sql = quoteSqlName(column.name)
   return ask !== null && ask(`typeof(${sql}) = 'real' and round(${sql}, ${decimals}) is not ${sql}`) === 0
 }
 
@@ -439,7 +435,7 @@ function chooseTextTime(question: Question): Choice {
 }
 
 function countImpossible({ column, ask }: Question): number {
-  return ask === null ? 0 : ask(impossibleTime(sqlOf(column)))
+  return ask === null ? 0 : ask(impossibleTime(quoteSqlName(column.name)))
 }
 
 function notTimes(declared: DeclaredType, others: number): Choice {

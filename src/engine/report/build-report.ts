@@ -3,6 +3,7 @@
 import { largerDecimal } from '../encode/decimal.ts'
 import type { Conversion } from '../model/conversion.ts'
 import type { PlainError } from '../model/errors.ts'
+import type { Finding } from '../model/finding.ts'
 import type { BlockRecord } from '../model/journal.ts'
 import type { ColumnOrigin, Plan, TablePlan } from '../model/plan.ts'
 import type { Report, ReportColumn, ReportTable } from '../model/report.ts'
@@ -24,6 +25,8 @@ export type ReportInput = {
   readonly phases: Report['phases']
   readonly stoppedBy: 'SIGINT' | 'SIGTERM' | null
   readonly error: PlainError | null
+  /** The plan's, and those of the run. */
+  readonly findings: readonly Finding[]
   readonly nextSteps: readonly string[]
   readonly environment: NonNullable<Report['environment']>
 }
@@ -60,7 +63,7 @@ export function buildReport(input: ReportInput): Report {
     })),
     target: input.target,
     tables,
-    findings: input.plan.findings,
+    findings: input.findings,
     amendments: input.plan.amendments,
     quarantine: { rows: quarantined, byCode: input.quarantineByCode },
     verify: {

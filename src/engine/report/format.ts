@@ -55,13 +55,15 @@ export function formatDay(date: Date): string {
 }
 
 /**
- * Text of strangers made safe for a terminal: control characters, escape sequences among them, and bidirectional overrides
- * become visible escapes.
+ * Text of strangers made safe for a terminal or a page: control characters (escape sequences begin with one), characters that
+ * turn the direction of writing or cannot be seen, and halves of surrogate pairs become visible escapes.
  */
 export function printable(text: string): string {
-  return text.replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return text.replace(unprintable, (character) => {
+    const code = character.codePointAt(0)!.toString(16)
+    return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, '0')}`
+  })
 }
+
+/** Unicode's categories Cc, Cf, Cs, Co and Cn are controls, formats, lone surrogates and what has no meaning; Zl and Zp end lines. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu

@@ -17,7 +17,7 @@ export function html(strings: TemplateStringsArray, ...values: readonly Content[
 
 /** Escapes for text and for attribute values in quotes; control characters and direction overrides become visible. */
 export function escapeHtml(text: string): string {
-  return printable(text.toWellFormed()).replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`)
+  return printable(text).replace(/[&<>"'`]/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 
 /** A name that may be broken after its dots, slashes and underscores. */

@@ -141,12 +141,12 @@ function tableOf(header: readonly string[], rows: readonly (readonly string[])[]
 
 /** Text that stays text within a line or a cell of a table. */
 function inline(text: string): string {
-  return printable(text.toWellFormed().replace(/\s+/g, ' ')).replace(/[\\`*_[\]<>|#&~]/g, '\\$&')
+  return printable(text.replace(/\s+/g, ' ')).replace(/[\\`*_[\]<>|#&~]/g, '\\$&')
 }
 
 /** Text as code, fenced by more backticks than it holds. Not for cells of a table. */
 function code(text: string): string {
-  const plain = printable(text.toWellFormed().replace(/\s+/g, ' '))
+  const plain = printable(text.replace(/\s+/g, ' '))
   const longest = Math.max(0, ...[...plain.matchAll(/`+/g)].map(([run]) => run.length))
   const fence = '`'.repeat(longest + 1)
   const pad = longest > 0 ? ' ' : ''

@@ -11,7 +11,7 @@ import { isEmbeddedFolder, startEmbedded } from '../target/embedded.ts'
 import { type RolledBack, rollBackRun } from '../target/rollback.ts'
 import { BlockBook } from './block-book.ts'
 import { deriveLayout } from './layout.ts'
-import { openTarget, type TargetChoice } from './open-target.ts'
+import { embeddedDatabase, openTarget, type TargetChoice } from './open-target.ts'
 import { resumePrepared } from './resume.ts'
 import type { Stage } from './stage.ts'
 import { verifyRun } from './verify-run.ts'
@@ -38,7 +38,7 @@ export async function verifyAgain(
   return onTarget(request.target, async (connection, address) => {
     const record = await chosenRun(connection, request.run)
     const prepared = await resumePrepared(record, null)
-    const { staging, orphans } = deriveLayout(prepared)
+    const { staging } = deriveLayout(prepared)
     const book = new BlockBook(await readBlocks(connection, record.run))
     if (book.open.length > 0) {
       throw new MigrateError(
@@ -50,7 +50,7 @@ export async function verifyAgain(
         },
       )
     }
-    const { run, plan, snapshots } = prepared
+    const { run, plan, snapshots, orphans } = prepared
     const birth = { run, plan, snapshots, staging, orphans, address, purpose: 'verify' as const }
     const jobs = request.jobs ?? availableParallelism()
     const { verdicts, differences, checks, ran } = await verifyRun(
@@ -116,7 +116,9 @@ export async function serveEmbedded(request: {
     })
   }
   const server = await startEmbedded({ folder, ...(port === null ? {} : { port }) })
-  return { url: server.url, pid: server.pid }
+  const url = new URL(server.url)
+  url.pathname = `/${embeddedDatabase}`
+  return { url: url.href, pid: server.pid }
 }
 
 async function chosenRun(connection: Connection, name: string | null): Promise<RunRecord> {

@@ -8,7 +8,6 @@ import type { Block } from '../model/block.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { cutBlocks } from '../source/blocks.ts'
-import { findOrphans, type OrphanSets } from '../source/orphans.ts'
 import { openReadOnly } from '../source/sqlite.ts'
 import { buildStaging, needsStaging, openStaging } from '../source/staging.ts'
 import type { Prepared } from './prepare.ts'
@@ -16,15 +15,13 @@ import type { Prepared } from './prepare.ts'
 export type Layout = {
   /** Path of the staging file; null when no table is folded or pivoted. */
   readonly staging: string | null
-  readonly orphans: OrphanSets
   readonly blocks: readonly Block[]
 }
 
 export function deriveLayout({ plan, snapshots, folder }: Prepared): Layout {
   const staging = needsStaging(plan) ? join(folder, 'staging.db') : null
   if (staging !== null) buildStaging(plan, snapshots, staging)
-  const orphans = findOrphans(plan, snapshots)
-  return { staging, orphans, blocks: cutAllBlocks(plan, snapshots, staging) }
+  return { staging, blocks: cutAllBlocks(plan, snapshots, staging) }
 }
 
 /** Rows of a block, fewer where rows are large: a block that the server refuses is searched in memory. */

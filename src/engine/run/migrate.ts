@@ -7,7 +7,7 @@ import { quarantineParentless } from '../copy/quarantine-parentless.ts'
 import type { WorkerBirth } from '../copy/task.ts'
 import { WorkerPool } from '../copy/worker-pool.ts'
 import { readBlocks, setStatus } from '../journal/journal.ts'
-import { type PlainError, toPlainError } from '../model/errors.ts'
+import { asCopyFailure, type PlainError, toPlainError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { Report, VerifyLevel } from '../model/report.ts'
 import { planHash } from '../plan/plan-hash.ts'
@@ -34,6 +34,8 @@ export type MigrateRequest = {
   readonly verifyLevel: VerifyLevel
   /** The journal's record of the unfinished run that this one goes on with. */
   readonly resumed: RunRecord | null
+  /** The embedded server that is the target; null for any other. */
+  readonly embedded: { readonly folder: string; readonly keepsRunning: boolean } | null
   /** The command that does the same without questions, for the report. */
   readonly command: string
   readonly keepDays: number
@@ -56,7 +58,7 @@ export async function migrate(request: MigrateRequest, outerStage: Stage): Promi
     const ending = await carryOut(connection, request, layout, book, stage).catch(
       (error: unknown): Ending => ({
         verification: notVerified(request.verifyLevel),
-        error: toPlainError(error),
+        error: asCopyFailure(toPlainError(error)),
       }),
     )
     return await closeRun(
@@ -78,10 +80,10 @@ async function carryOut(
   stage: Stage,
 ): Promise<Ending> {
   const { prepared, address, verifyLevel } = request
-  const { plan, run, catalogs, snapshots } = prepared
+  const { plan, run, catalogs, snapshots, orphans } = prepared
   const jobs = request.jobs ?? availableParallelism()
   const stopped: Ending = { verification: notVerified(verifyLevel), error: null }
-  const { staging, orphans } = layout
+  const { staging } = layout
   const birth: WorkerBirth = { run, plan, snapshots, staging, orphans, address, purpose: 'copy' }
 
   const copied = await playPhase(stage, 'copy', sum(plan.sourceRows), 'row', async () => {

@@ -23,7 +23,8 @@ export type OpenTarget = {
   close(): Promise<void>
 }
 
-const embeddedDatabase = 'gpt_trader'
+/** Where runs with an embedded server put their tables. */
+export const embeddedDatabase = 'gpt_trader'
 
 export async function openTarget(choice: TargetChoice): Promise<OpenTarget> {
   const named = embeddedFolderOf(choice)

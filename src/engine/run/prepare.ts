@@ -8,8 +8,10 @@ import type { Census } from '../model/census.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Plan, PlanEdit, PlanOptions, TargetProbe } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import { settleOrphans } from '../plan/settle-orphans.ts'
 import { readCatalog } from '../source/catalog.ts'
 import { takeCensus } from '../source/census.ts'
+import { findOrphans, type OrphanSets } from '../source/orphans.ts'
 import { takeSnapshots } from '../source/snapshot.ts'
 import { openSnapshotQueries } from '../source/snapshot-queries.ts'
 import { openReadOnly } from '../source/sqlite.ts'
@@ -40,6 +42,8 @@ export type Prepared = {
   readonly catalogs: readonly Catalog[]
   readonly censuses: readonly Census[]
   readonly plan: Plan
+  /** The references without a parent row, from the snapshots. */
+  readonly orphans: OrphanSets
 }
 
 export async function prepare(request: PrepareRequest, stage: Stage): Promise<Prepared> {
@@ -58,16 +62,16 @@ export async function prepare(request: PrepareRequest, stage: Stage): Promise<Pr
     'database',
     async (progress) => inspect(snapshots, progress),
   )
-  const plan = await playPhase(stage, 'plan', 0, 'table', async () =>
+  const planned = await playPhase(stage, 'plan', 0, 'table', async () =>
     makePlan(request, snapshots, catalogs, censuses),
   )
-  for (const finding of plan.findings) stage.emit({ type: 'finding', finding })
-  return { run, folder, snapshots, catalogs, censuses, plan }
+  for (const finding of planned.plan.findings) stage.emit({ type: 'finding', finding })
+  return { run, folder, snapshots, catalogs, censuses, ...planned }
 }
 
 /** The plan made anew after a person's edits, or for another server; takes no new snapshot. */
 export function replan(prepared: Prepared, request: PrepareRequest): Prepared {
-  return { ...prepared, plan: makePlan(request, prepared.snapshots, prepared.catalogs, prepared.censuses) }
+  return { ...prepared, ...makePlan(request, prepared.snapshots, prepared.catalogs, prepared.censuses) }
 }
 
 /** What the snapshots hold: structure and values. */
@@ -96,11 +100,13 @@ function makePlan(
   snapshots: readonly Snapshot[],
   catalogs: readonly Catalog[],
   censuses: readonly Census[],
-): Plan {
+): Pick<Prepared, 'plan' | 'orphans'> {
   const queries = openSnapshotQueries(snapshots)
   try {
     const plan = planFor({ ...request, snapshots, catalogs, censuses, queries })
-    return { ...plan, findings: [...request.findings, ...plan.findings] }
+    const orphans = findOrphans(plan, snapshots)
+    const settled = settleOrphans(plan, orphans)
+    return { plan: { ...settled, findings: [...request.findings, ...settled.findings] }, orphans }
   } finally {
     queries.close()
   }

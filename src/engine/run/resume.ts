@@ -4,6 +4,7 @@ import type { MappingChoice } from '../../mappings/choose-mapping.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { PlanOptions } from '../model/plan.ts'
+import { findOrphans } from '../source/orphans.ts'
 import { verifySnapshot } from '../source/snapshot.ts'
 import type { Prepared } from './prepare.ts'
 
@@ -29,6 +30,7 @@ export async function resumePrepared(record: RunRecord, words: PlanWords | null)
     catalogs: record.catalogs,
     censuses: [],
     plan: record.plan,
+    orphans: findOrphans(record.plan, record.snapshots),
   }
 }
 

@@ -1,4 +1,5 @@
 /** The whole run without questions: find, plan, refuse or resume, migrate. The wizard asks between the same steps. */
+import { relative } from 'node:path'
 import type { MappingChoice } from '../../mappings/choose-mapping.ts'
 import { findUnfinishedRun, hasJournal } from '../journal/journal.ts'
 import { MigrateError } from '../model/errors.ts'
@@ -14,8 +15,8 @@ import type { TargetAddress } from '../target/address.ts'
 import { connect } from '../target/connection.ts'
 import { probe } from '../target/probe.ts'
 import { rollBackRun } from '../target/rollback.ts'
-import { migrate } from './migrate.ts'
-import { isTargetNamed, openTarget, type TargetChoice } from './open-target.ts'
+import { type MigrateRequest, migrate } from './migrate.ts'
+import { isTargetNamed, type OpenTarget, openTarget, type TargetChoice } from './open-target.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { resumePrepared } from './resume.ts'
 import { now, playPhase, type Stage } from './stage.ts'
@@ -58,7 +59,18 @@ export async function runAll(request: RunRequest, stage: Stage): Promise<RunAnsw
     const { address } = target
     const { jobs, verifyLevel, command, keepDays, reportFile } = request
     const report = await migrate(
-      { prepared, address, jobs, verifyLevel, resumed: unfinished, command, keepDays, reportFile, startedAt },
+      {
+        prepared,
+        address,
+        jobs,
+        verifyLevel,
+        resumed: unfinished,
+        embedded: embeddedOf(target, request),
+        command,
+        keepDays,
+        reportFile,
+        startedAt,
+      },
       stage,
     )
     return { report, plan: prepared.plan }
@@ -84,6 +96,16 @@ export async function planOnly(
 
 /** The newest PostgreSQL that this program knows. */
 const newestMajor = 18
+
+function embeddedOf({ embedded }: OpenTarget, { keepRunning }: RunRequest): MigrateRequest['embedded'] {
+  return embedded === null ? null : { folder: relativePath(embedded), keepsRunning: keepRunning }
+}
+
+/** A path as a person would type it here. */
+function relativePath(path: string): string {
+  const way = relative('.', path)
+  return way === '' || way.startsWith('..') ? path : way
+}
 
 /** The server, and the run that was interrupted on it, if there is one. */
 export async function lookAtTarget(

@@ -21,7 +21,7 @@ export type OrphanSet = {
   readonly reference: number
   /** Source rows with an orphan there. */
   readonly rows: number
-  /** Up to five, printable. */
+  /** Up to five distinct orphans, each with the key of a row that has it; printable. */
   readonly samples: readonly { readonly key: string; readonly value: string }[]
   /** Keys of the distinct orphans; `all` when there is no parent table and every value is one. */
   readonly ids: 'all' | readonly string[]
@@ -100,20 +100,7 @@ function orphansOf(
       collectCandidates(db, child, columns, place, parent.columns.map(quoteSqlite))
       removeMatched(db, columns.length, place, parent.columns.map(quoteSqlite))
     }
-    const where =
-      parent === null
-        ? `from ${child} as c where ${ofChild.map((column) => `typeof(${column}) <> 'null'`).join(' and ')}`
-        : `from ${child} as c cross join temp.orphans as o on ${ofChild.map((column, at) => same(column, `o.v${at}`)).join(' and ')}`
-    return {
-      tableId: table.id,
-      reference: index,
-      rows:
-        parent === null
-          ? Number(db.prepare(`select count(*) ${where}`).pluck().get())
-          : Number(db.prepare('select ifnull(sum(n), 0) from temp.orphans').pluck().get()),
-      samples: samplesOf(db, key, ofChild, where),
-      ids: parent === null ? 'all' : idsOf(db, columns.length),
-    }
+    return { tableId: table.id, reference: index, ...foundOrphans(db, child, key, ofChild, parent !== null) }
   } finally {
     db.close()
   }
@@ -160,10 +147,11 @@ function collectCandidates(
 ): void {
   const values = columns.map((_, at) => `v${at}`)
   const present = columns.map((column) => `typeof(c.${column}) <> 'null'`)
-  // Written with the parent's column on the left, so that its index serves; the class keeps '5' and 5 apart for now.
+  // `+` takes the child column's affinity away: with it, SQLite may not use the parent's index. The class keeps '5' and 5 apart
+  // for now.
   const equal = columns.map(
     (column, at) =>
-      `p.${parentColumns[at]} = c.${column} collate binary and typeof(p.${parentColumns[at]}) = typeof(c.${column})`,
+      `p.${parentColumns[at]} = +c.${column} collate binary and typeof(p.${parentColumns[at]}) = typeof(c.${column})`,
   )
   db.exec(`create temp table orphans(${values.join(', ')}, n integer, k text)`)
   db.exec(`insert into temp.orphans
@@ -211,25 +199,54 @@ function joinedKey(values: readonly string[]): string {
   return values.map((value) => `octet_length(${idKeySql(value)}) || ':' || ${idKeySql(value)}`).join(' || ')
 }
 
-function same(column: string, value: string): string {
-  return `${column} = ${value} collate binary and typeof(${column}) = typeof(${value})`
+const SAMPLES = 5
+
+function foundOrphans(
+  db: SqliteDatabase,
+  child: string,
+  key: readonly string[],
+  columns: readonly string[],
+  hasParent: boolean,
+): Pick<OrphanSet, 'rows' | 'samples' | 'ids'> {
+  if (!hasParent) {
+    const all = `from ${child} as c where ${columns.map((column) => `typeof(${column}) <> 'null'`).join(' and ')}`
+    return {
+      rows: Number(db.prepare(`select count(*) ${all}`).pluck().get()),
+      samples: samplesOf(db, key, columns, `${all} limit ${SAMPLES}`),
+      ids: 'all',
+    }
+  }
+  const distinct = Number(db.prepare('select count(*) from temp.orphans').pluck().get())
+  const samples = Array.from({ length: Math.min(SAMPLES, distinct) }, (_, at) => {
+    const equal = columns.map(
+      (column, part) => `+${column} = o.v${part} collate binary and typeof(${column}) = typeof(o.v${part})`,
+    )
+    return samplesOf(
+      db,
+      key,
+      columns,
+      `from (select * from temp.orphans order by rowid limit 1 offset ${at}) as o cross join ${child} as c
+       on ${equal.join(' and ')} limit 1`,
+    )
+  })
+  return {
+    rows: Number(db.prepare('select ifnull(sum(n), 0) from temp.orphans').pluck().get()),
+    samples: samples.flat(),
+    ids: idsOf(db, columns.length),
+  }
 }
 
 function samplesOf(
   db: SqliteDatabase,
   key: readonly string[],
   columns: readonly string[],
-  where: string,
+  rest: string,
 ): OrphanSet['samples'] {
-  const cells = rowsOf(db, [...key, ...columns], `${where} limit 5`)
-  return cells.map((row) => ({
-    key: row.slice(0, key.length).map(printStored).join(', '),
-    value: row.slice(key.length).map(printStored).join(', '),
+  const printed = (cells: readonly Cell[]) => cells.map((cell) => printStored(storedCellOf(cell))).join(', ')
+  return Array.from(cellRows(db, [...key, ...columns], rest), (cells) => ({
+    key: printed(cells.slice(0, key.length)),
+    value: printed(cells.slice(key.length)),
   }))
-
-  function rowsOf(connection: SqliteDatabase, expressions: readonly string[], rest: string) {
-    return [...cellRows(connection, expressions, rest)].map((row) => row.map(storedCellOf))
-  }
 }
 
 function idsOf(db: SqliteDatabase, width: number): readonly string[] {

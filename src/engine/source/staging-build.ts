@@ -2,7 +2,7 @@
  * Makes the sets of the staging file by SQL. Invariant: a set has every row of its table exactly once, sorted by parent (or
  * group), then in the table's key order.
  */
-import type { CatalogTable, SourceKey } from '../model/catalog.ts'
+import type { CatalogColumn, CatalogTable, SourceKey } from '../model/catalog.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { CopyPlan, TablePlan } from '../model/plan.ts'
 import { readCatalog } from './catalog.ts'
@@ -68,9 +68,18 @@ export function buildFold(db: SqliteDatabase, source: FoldSource): void {
   if (parent.fate.kind !== 'copy') return
   const { copy } = parent.fate
   const fold = copy.folds[index]!
-  collectParents(db, source, copy, fold.parentColumn)
+  const table = catalogTable(source.childFile, child)
+  collectParents(
+    db,
+    source,
+    copy,
+    fold.parentColumn,
+    comparisonAffinity(
+      copy.read.table.columns.find(({ name }) => name === fold.parentColumn),
+      table.columns.find(({ name }) => name === fold.childColumn),
+    ),
+  )
   withSource(db, source.childFile, child, (name) => {
-    const table = catalogTable(source.childFile, child)
     const order = keyColumns(table.key)
     const inOrder = order.length === 0 ? '' : `order by ${orderBy(order)}`
     const original = `source.${quoteSqlite(child.table)}${order.length === 0 ? ' not indexed' : ''}`
@@ -104,11 +113,26 @@ export function buildFold(db: SqliteDatabase, source: FoldSource): void {
   db.exec('drop table temp.matched; drop table temp.parents')
 }
 
-function collectParents(db: SqliteDatabase, source: FoldSource, copy: CopyPlan, column: string): void {
+/**
+ * What SQLite applies to both sides when two columns are compared: NUMERIC where either is numeric, else nothing
+ * (https://www.sqlite.org/datatype3.html#type_conversions_prior_to_comparison). The parents' values are kept with it already
+ * applied, so that SQLite can look them up by an index whatever the two declarations.
+ */
+function comparisonAffinity(...columns: readonly (CatalogColumn | undefined)[]): 'numeric' | 'blob' {
+  const affinities = columns.map((column) => column?.affinity ?? 'blob')
+  return affinities.every((affinity) => affinity === 'text' || affinity === 'blob') ? 'blob' : 'numeric'
+}
+
+function collectParents(
+  db: SqliteDatabase,
+  source: FoldSource,
+  copy: CopyPlan,
+  column: string,
+  affinity: string,
+): void {
   withSource(db, source.parentFile, source.parent, () => {
     const order = keyColumns(copy.key)
     const over = order.length === 0 ? '' : `order by ${orderBy(order)}`
-    const affinity = copy.read.table.columns.find(({ name }) => name === column)?.affinity ?? 'blob'
     const table = `source.${quoteSqlite(source.parent.table)}${order.length === 0 ? ' not indexed' : ''}`
     db.exec(`create temp table parents(ordinal integer primary key, value ${affinity})`)
     db.exec(`insert into temp.parents

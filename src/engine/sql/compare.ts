@@ -31,8 +31,7 @@ function compareWithNull(operator: Comparison, left: Printed, right: Printed): P
 
 /** Texts are equal and ordered by the collation of the left side, else of the right; SQLite's own is that of bytes. */
 function compareTexts(operator: Comparison, left: Printed, right: Printed, scope: Scope): Printed {
-  const collation =
-    left.collation ?? right.collation ?? left.column?.collation ?? right.column?.collation ?? 'BINARY'
+  const collation = left.collation ?? right.collation ?? left.ownCollation ?? right.ownCollation ?? 'BINARY'
   const isOrder = ['<', '<=', '>', '>='].includes(operator)
   const bare = ({ sql }: Printed) => sql
   if (collation === 'NOCASE') {
@@ -59,7 +58,7 @@ export function compareWithList(
   if (list.length === 0) return truth(negated ? 'true' : 'false', true)
   if (operand.kind === 'null') return truth('null::boolean', true)
   const isFolded =
-    operand.kind === 'text' && (operand.collation ?? operand.column?.collation ?? 'BINARY') !== 'BINARY'
+    operand.kind === 'text' && (operand.collation ?? operand.ownCollation ?? 'BINARY') !== 'BINARY'
   if (isFolded) {
     const parts = list.map((item) => wrap(compare('=', operand, item, scope)))
     return truth(negated ? `not (${parts.join(' or ')})` : parts.join(' or '))

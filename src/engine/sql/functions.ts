@@ -75,7 +75,7 @@ export function printCall(name: string, args: readonly Expression[], scope: Scop
       const kind = commonKind(list)
       if (
         kind === 'text' &&
-        list.some(({ column }) => column !== undefined && column.collation !== 'BINARY')
+        list.some((value) => (value.collation ?? value.ownCollation ?? 'BINARY') !== 'BINARY')
       ) {
         throw new Untranslatable('nullif() under a collation')
       }

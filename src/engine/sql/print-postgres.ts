@@ -20,6 +20,8 @@ export type Printed = {
   readonly column?: ScopeColumn
   /** A collation given by COLLATE. */
   readonly collation?: string
+  /** The collation of the column that it is, under any + and CAST (https://www.sqlite.org/datatype3.html#collation). */
+  readonly ownCollation?: string
 }
 
 /** The condition of a check or a partial index. Throws Untranslatable. */
@@ -186,6 +188,7 @@ function printName(expression: Expression & { kind: 'name' }, scope: Scope): Pri
     kind: isText ? 'boolean-text' : kind,
     atom: true,
     column,
+    ownCollation: column.collation,
   }
 }
 
@@ -208,7 +211,7 @@ function asNumber(printed: Printed): Printed {
 function printUnary(operator: '-' | '+' | '~' | 'not', operandOf: Expression, scope: Scope): Printed {
   if (operator === 'not') return truth(`not ${wrap(printTruth(operandOf, scope))}`)
   if (operator === '+') {
-    // It takes a column's affinity and collation away, nothing else.
+    // It takes a column's affinity away, nothing else.
     const { column: _, ...bare } = printValue(operandOf, scope)
     return bare
   }
@@ -357,10 +360,11 @@ function printCast(operandOf: Expression, type: string, scope: Scope): Printed {
   const upper = type.toUpperCase()
   if (operand.kind === 'null') return operand
   if (upper.includes('INT')) {
-    if (operand.kind === 'integer') return { ...operand, collation: 'BINARY' }
+    if (operand.kind === 'integer') return operand
     if (operand.kind === 'boolean') return { sql: `${wrap(operand)}::integer`, kind: 'integer', atom: true }
   } else if (/CHAR|CLOB|TEXT/.test(upper)) {
-    return { sql: asText(operand), kind: 'text', atom: true }
+    const { ownCollation = 'BINARY' } = operand
+    return { sql: asText(operand), kind: 'text', atom: true, ownCollation }
   } else if (/REAL|FLOA|DOUB/.test(upper) && isNumber(operand.kind)) {
     return { sql: `${wrap(operand)}::double precision`, kind: 'double', atom: true }
   }

@@ -42,7 +42,7 @@ type DriverError = Error & {
 }
 
 /** True for a value that the server would refuse again: the row's fault and not the connection's or the session's. */
-export function isRowRefusal(error: unknown): boolean {
+export function isRowRefusal(error: unknown): error is TargetError {
   return error instanceof TargetError && error.sqlstate !== null && /^(22|23|54)/.test(error.sqlstate)
 }
 

@@ -34,7 +34,7 @@ async function testTable(connection: Connection, table: TargetTable): Promise<Ve
   return inRolledBack(connection, async () => {
     const isAlone = await lockOut(connection, table)
     const sequences = await readSequences(connection, table)
-    const verdict = await tryRows(connection, table, sequences)
+    const verdict = await tryRows(connection, table, sequences, isAlone)
     if (isAlone) for (const sequence of sequences) await putBack(connection, sequence)
     return verdict
   })
@@ -57,6 +57,7 @@ async function tryRows(
   connection: Connection,
   table: TargetTable,
   sequences: readonly SequenceState[],
+  isAlone: boolean,
 ): Promise<Verdict> {
   let reason = ''
   for (const row of trialRows(table)) {
@@ -70,10 +71,9 @@ async function tryRows(
       if (!(error instanceof TargetError) || connection.lost !== null) throw error
       await connection.execute('rollback to savepoint trial')
       if (!isRowsFault(error)) return { ok: false, detail: `A row could not be inserted: ${error.message}` }
-      const column = sequenceOfKey(table, error)
-      if (column !== null) {
-        return { ok: false, detail: `The number that ${column} gets by default is taken: ${error.message}` }
-      }
+      const taken =
+        isAlone && error.sqlstate === UNIQUE_VIOLATION ? await findTaken(connection, table, sequences) : null
+      if (taken !== null) return taken
       reason = error.message
     }
   }
@@ -140,26 +140,29 @@ function takenNumber(column: string, number: string): Verdict {
   return { ok: false, detail: `The number that ${column} gets by default, ${number}, is taken.` }
 }
 
+const UNIQUE_VIOLATION = '23505'
+const CHECK_VIOLATION = '23514'
+
 /** The made-up values don't suit the table; another row may. */
-function isRowsFault(error: TargetError): boolean {
-  if (/^no partition of relation/.test(error.message)) return false
-  return error.sqlstate !== null && /^(22|23)/.test(error.sqlstate)
+function isRowsFault({ sqlstate, constraint }: TargetError): boolean {
+  // Without a constraint's name it is the lack of a partition for the row.
+  if (sqlstate === CHECK_VIOLATION && constraint === null) return false
+  return sqlstate !== null && /^(22|23)/.test(sqlstate)
 }
 
-/** The sequence's column whose key the row violated, if it was one alone. */
-function sequenceOfKey(table: TargetTable, { sqlstate, constraint }: TargetError): string | null {
-  if (sqlstate !== '23505' || constraint === null) return null
-  const keys = [
-    ...(table.primaryKey === null ? [] : [table.primaryKey]),
-    ...table.uniques,
-    ...table.indexes.map(({ name, parts }) => ({
-      name,
-      columns: parts.flatMap((part) => ('column' in part ? [part.column] : part.columns)),
-    })),
-  ]
-  const columns = keys.find(({ name }) => name === constraint)?.columns ?? []
-  const numbered = table.columns.filter(({ sequence }) => sequence !== null).map(({ name }) => name)
-  return columns.length === 1 && numbered.includes(columns[0]!) ? columns[0]! : null
+/** After a key was violated: whether it was by a number that a sequence had just given, which nobody else could take. */
+async function findTaken(
+  connection: Connection,
+  table: TargetTable,
+  sequences: readonly SequenceState[],
+): Promise<Verdict | null> {
+  for (const { column, name } of sequences) {
+    const { number } = await connection.queryOne<{ number: string }>(
+      `select last_value::text as number from ${name}`,
+    )
+    if ((await countNumber(connection, table, column, number)) > 0) return takenNumber(column, number)
+  }
+  return null
 }
 
 type SequenceState = {

@@ -28,8 +28,7 @@ function outcomes(declared: string, values: readonly SqliteValue[]) {
       schema: 'public',
       options: defaultOptions,
       probe: null,
-      count: (table, condition) =>
-        db.prepare(`select count(*) from "${table}" where ${condition}`).pluck().get() as number,
+      query: (sql) => db.prepare(sql).raw(true).all() as SqliteValue[][],
     })
     const { fate } = plan.tables[0]!
     if (fate.kind !== 'copy') throw new Error('not copied')

@@ -20,6 +20,8 @@ export type PlannedDatabase = AutomaticPlan & {
 
 export function planDatabase(sql: string, options: Partial<PlanOptions> = {}, major = 15): PlannedDatabase {
   const db = new Database(':memory:')
+  // Some of the oddities that files have can only be made so.
+  db.unsafeMode()
   db.pragma('foreign_keys = off')
   db.exec(sql)
   const catalog = readCatalog(db, 'test.db')
@@ -32,6 +34,7 @@ export function planDatabase(sql: string, options: Partial<PlanOptions> = {}, ma
     schema: 'app',
     options: { ...defaultOptions, ...options },
     probe,
+    query: (select) => db.prepare(select).safeIntegers(true).raw(true).all() as SqliteValue[][],
   })
   const ddl = writeDdl({ extensions: [], schemas: ['app'], tables: plan.targetTables }, major)
   return { ...plan, db, catalog, ddl }
@@ -56,13 +59,18 @@ function slowCensus(db: Database.Database, catalog: Catalog): Census {
   return { database: catalog.database, tables }
 }
 
+/** SQLite takes names that PostgreSQL does not, the empty one among them. */
+function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
 function readRows(
   db: Database.Database,
   table: string,
   columns: readonly Pick<CatalogColumn, 'name'>[],
 ): SqliteValue[][] {
-  const list = columns.map(({ name }) => quoteIdentifier(name)).join(', ')
-  const statement = db.prepare(`select ${list} from ${quoteIdentifier(table)}`)
+  const list = columns.map(({ name }) => quoteName(name)).join(', ')
+  const statement = db.prepare(`select ${list} from ${quoteName(table)}`)
   return statement.safeIntegers(true).raw(true).all() as SqliteValue[][]
 }
 

@@ -2,12 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import type { Cell } from '../../../src/engine/encode/cell.ts'
+import { storedCellOf } from '../../../src/engine/encode/stored-cell.ts'
 import type { ColumnCensus, TextForm } from '../../../src/engine/model/census.ts'
 import { readCatalog } from '../../../src/engine/source/catalog.ts'
 import { takeCensus } from '../../../src/engine/source/census.ts'
 import { openReadOnly, openWritable } from '../../../src/engine/source/sqlite.ts'
 import { openSqliteReader } from '../../../src/engine/source/sqlite-reader.ts'
-import { storedCellOf } from '../../../src/engine/source/stored-cell.ts'
 import { anyLiteral, anyRowid, catalogTables, copyOf, TempFolder } from './tables.ts'
 
 const folder = new TempFolder()

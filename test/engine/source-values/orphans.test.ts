@@ -127,7 +127,9 @@ test('orphans are exactly the values whose id no parent has, in any class, colla
           expect([ids, tester.has(row.cells.slice(0, width))]).toEqual([ids, isOrphan])
         })
         expect(sets[0]?.rows ?? 0).toBe(orphans)
-        expect(sets[0]?.samples.length ?? 0).toBe(Math.min(5, orphans))
+        expect((sets[0]?.samples.length ?? 0) > 0).toBe(orphans > 0)
+        const keys = sets[0]?.samples.map(({ key }) => key) ?? []
+        expect(new Set(keys).size).toBe(keys.length)
         expect(tester.isEmpty).toBe(orphans === 0)
       },
     ),

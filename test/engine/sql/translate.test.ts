@@ -41,7 +41,7 @@ function scope(major: number): Scope {
     options: defaultOptions,
     edits: [],
     sample: () => null,
-    count: null,
+    query: null,
   }
   const drafted = draftColumns(source, census, input, [])
   const draft = { id: '', database: '', schema: 'app', target: 't', source, rows: 6, ...drafted }

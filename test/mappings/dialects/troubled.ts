@@ -1,5 +1,6 @@
 import type { Dialect } from './index.ts'
-import { modelCount, writeSet } from './write-set.ts'
+import { modelCount } from './logical.ts'
+import { writeSet } from './write-set.ts'
 
 /**
  * Nothing is as it should be, and still nothing may be lost: references by integer key where the table has a text id too, models named by

@@ -7,7 +7,6 @@ import {
   type Logical,
   type LogicalTable,
   logicalTables,
-  modelCount,
   momentOf,
   type Named,
   setCount,
@@ -148,12 +147,12 @@ function writeTable(db: Database.Database, table: LogicalTable, style: Style): v
   }
   for (const extra of style.extras?.[table.table] ?? []) columns.push(extra)
   const name = style.tableNames?.[table.table] ?? table.table
-  const { count = table.rows } = { count: style.rows?.(table.table, table.rows) }
+  const count = style.rows?.(table.table, table.rows) ?? table.rows
   insertRows(
     db,
     name,
     columns,
-    count ?? table.rows,
+    count,
     (row) => table.row(row, random) as Record<string, Logical>,
     style.tableSuffix,
   )
@@ -292,5 +291,3 @@ function writeFeatures(db: Database.Database, style: Style): void {
     )
   }
 }
-
-export { modelCount }

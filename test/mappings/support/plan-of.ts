@@ -1,6 +1,6 @@
 /** The plan of a folder of databases, as a run would make it, without snapshots: the files are the tests' own and nobody writes them. */
 import { readdirSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import type { Mapping } from '../../../src/engine/model/mapping.ts'
 import type { Plan, PlanEdit, PlanOptions, TargetProbe } from '../../../src/engine/model/plan.ts'
@@ -88,8 +88,4 @@ export function openQueries(folder: string): SnapshotQueries {
       }
     },
   }
-}
-
-export function pathFrom(folder: string, file: string): string {
-  return relative(folder, file)
 }

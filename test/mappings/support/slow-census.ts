@@ -83,7 +83,10 @@ function countColumn(name: string, values: readonly unknown[]): ColumnCensus {
             min: String(sortedIntegers[0]),
             max: String(sortedIntegers.at(-1)),
           },
-    realRange: finite.length === 0 ? null : { min: Math.min(...finite), max: Math.max(...finite) },
+    realRange:
+      finite.length === 0
+        ? null
+        : { min: finite.reduce((a, b) => Math.min(a, b)), max: finite.reduce((a, b) => Math.max(a, b)) },
     wholeReals: finite.filter(Number.isInteger).length,
     infinities: reals.length - finite.length,
     maxCharacters: most(texts.map((text) => [...text].length)),

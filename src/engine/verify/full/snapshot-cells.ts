@@ -8,12 +8,22 @@ import { type SourceValue, textValue } from './source-value.ts'
 type RawRow = readonly (null | bigint | number | string | Buffer)[]
 
 /** `rest` is all after the result columns, from `from` on; its order must be total. */
-export function* readCells(
+export function readCells(
   db: SqliteDatabase,
   expressions: readonly string[],
   rest: string,
 ): Generator<readonly SourceValue[], void, undefined> {
+  // Asked for at once: the driver answers no pragma while rows are read.
   const isUtf8 = db.pragma('encoding', { simple: true }) === 'UTF-8'
+  return read(db, expressions, rest, isUtf8)
+}
+
+function* read(
+  db: SqliteDatabase,
+  expressions: readonly string[],
+  rest: string,
+  isUtf8: boolean,
+): Generator<readonly SourceValue[], void, undefined> {
   let bytes: IterableIterator<unknown> | null = null
   let bytesRead = 0
   let number = 0

@@ -14,6 +14,7 @@ import type { SourceValue } from './source-value.ts'
 export type SnapshotRow = {
   /** The row's (for a pivot, the group's) number in key order, from 1. */
   readonly ordinal: number
+  /** For a pivot, the group's number. */
   readonly rowid: SourceValue
   /** `read.columns`, then `read.expressions`; for a pivot, of the group's first row. */
   readonly cells: readonly SourceValue[]
@@ -137,10 +138,11 @@ function rowExpressions(copy: CopyPlan, schemas: Schemas): string[] {
 /** 1 where a reference names no row of its parent; nulls name none and are no orphans. */
 function orphanExpression({ columns, parent }: CopyPlan['references'][number], schemas: Schemas): string {
   const own = columns.map(quoteSqlite)
-  const isSaid = own.map((column) => `${column} is not null`).join(' and ')
+  // By class: SQLite takes `is not null` for true on a column that is declared so, whatever it holds.
+  const isSaid = own.map((column) => `typeof(${column}) <> 'null'`).join(' and ')
   if (parent === null) return `(${isSaid})`
   const ids = parent.columns.map((column) => idText(quoteSqlite(column)))
-  const isRow = parent.columns.map((column) => `${quoteSqlite(column)} is not null`).join(' and ')
+  const isRow = parent.columns.map((column) => `typeof(${quoteSqlite(column)}) <> 'null'`).join(' and ')
   const rows = `select ${ids.join(', ')} from ${schemas.get(parent.database)}.${quoteSqlite(parent.table)} where ${isRow}`
   return `(${isSaid} and (${own.map(idText).join(', ')}) not in (${rows}))`
 }
@@ -224,7 +226,7 @@ function childQuery(
         select ${quoteSqlite(fold.parentColumn)} as value, ${numberOf(copy.key)} as number
         from main.${quoteSqlite(table.table)}${copy.key.kind === 'none' ? ' not indexed' : ''}
       )
-      group by value
+      group by value collate binary
     ) as parent on child.${quoteSqlite(fold.childColumn)} = parent.value
     group by "gpt-migrate child"
   )
@@ -296,7 +298,7 @@ function* readGroups(
   const rest = `from (
     select *${isShown(copy) ? '' : rowid}, ${numberOf(copy.key)} as "gpt-migrate number"
     from main.${quoteSqlite(table.table)}${copy.key.kind === 'none' ? ' not indexed' : ''}
-  )
+  ) as ${quoteSqlite(table.table)}
   order by ${first}, "gpt-migrate number"`
   let ordinal = 0
   let start: SourceValue = null
@@ -305,7 +307,8 @@ function* readGroups(
     const [head] = group
     if (head === undefined || head[0] !== 1n) return null
     const cells = 2 + copy.references.length
-    return toRow(copy, ordinal, head, { children: [], members: group.map((row) => row.slice(cells)) })
+    const row = toRow(copy, ordinal, head, { children: [], members: group.map((row) => row.slice(cells)) })
+    return { ...row, rowid: BigInt(ordinal) }
   }
   for (const [firstOfGroup, ...raw] of readCells(db, [first, filter!, ...expressions], rest)) {
     if (firstOfGroup !== start) {

@@ -1,0 +1,29 @@
+/** Files that a person named for output: refused before the work when their folder is not there. */
+import { statSync, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { MigrateError } from '../engine/index.ts'
+
+/** Throws a usage error when the file could not be written, for a reason that can be known before. */
+export function refuseUnwritable(option: string, file: string | null): void {
+  if (file === null) return
+  const folder = dirname(resolve(file))
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw cannotWrite(option, file, `there is no folder ${folder}`)
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true)
+    throw cannotWrite(option, file, 'it is a folder')
+}
+
+export function writeOutput(option: string, file: string, text: string): void {
+  try {
+    writeFileSync(file, text)
+  } catch (cause) {
+    throw cannotWrite(option, file, cause instanceof Error ? cause.message : String(cause), cause)
+  }
+}
+
+function cannotWrite(option: string, file: string, reason: string, cause?: unknown): MigrateError {
+  return new MigrateError('usage', 'output-unwritable', `${file} cannot be written: ${reason}.`, {
+    hint: `Name another file: --${option} FILE.`,
+    ...(cause === undefined ? {} : { cause }),
+  })
+}

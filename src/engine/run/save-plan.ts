@@ -1,0 +1,29 @@
+/** The plan as a file of the user's. */
+import { existsSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { MigrateError } from '../model/errors.ts'
+import type { Plan } from '../model/plan.ts'
+
+/** Gives the absolute path. A file that is there already stays as it is. */
+export async function savePlan(request: { readonly plan: Plan; readonly file: string }): Promise<string> {
+  const path = resolve(request.file)
+  if (existsSync(path)) {
+    throw new MigrateError('usage', 'file-exists', `${path} is there already.`, {
+      hint: 'Give the plan another name.',
+    })
+  }
+  try {
+    writeFileSync(path, `${JSON.stringify(request.plan, null, 2)}\n`, { flag: 'wx' })
+  } catch (error) {
+    throw new MigrateError(
+      'usage',
+      'file-not-written',
+      `${path} cannot be written: ${(error as Error).message}.`,
+      {
+        hint: 'Name a folder that is there and that you may write to.',
+        cause: error,
+      },
+    )
+  }
+  return path
+}

@@ -1,0 +1,47 @@
+/** What the wizard has the engine do; the answers come back as actions. Plain data. */
+import type {
+  EngineCommand,
+  PlanEdit,
+  PlanOptions,
+  Prepared,
+  RunRecord,
+  TableName,
+  TargetTest,
+} from '../engine/index.ts'
+
+export type Effect =
+  | { readonly type: 'know-mapping' }
+  | { readonly type: 'search'; readonly paths: readonly string[] }
+  | { readonly type: 'test-target'; readonly id: number; readonly target: string | null }
+  | { readonly type: 'create-database'; readonly id: number; readonly target: string | null }
+  | { readonly type: 'resume'; readonly job: number; readonly record: RunRecord }
+  | { readonly type: 'start-over'; readonly id: number; readonly run: string; readonly target: string | null }
+  | { readonly type: 'prepare'; readonly job: number; readonly plan: PlanWish }
+  | { readonly type: 'replan'; readonly job: number; readonly plan: PlanWish; readonly prepared: Prepared }
+  | { readonly type: 'sample'; readonly tableId: string; readonly prepared: Prepared }
+  | {
+      readonly type: 'ddl'
+      readonly tableId: string
+      readonly table: TableName
+      readonly prepared: Prepared
+      readonly serverMajor: number | null
+    }
+  | { readonly type: 'save-plan'; readonly file: string; readonly prepared: Prepared }
+  | {
+      readonly type: 'migrate'
+      readonly prepared: Prepared
+      readonly address: TargetTest['address']
+      /** Folder of the embedded server that is the target. */
+      readonly embedded: string | null
+      readonly resumed: RunRecord | null
+    }
+  | { readonly type: 'command'; readonly command: EngineCommand }
+  | { readonly type: 'list-rejects'; readonly run: string }
+  | { readonly type: 'leave' }
+
+export type PlanWish = {
+  readonly databases: readonly { readonly database: string; readonly path: string }[]
+  readonly options: PlanOptions
+  readonly edits: readonly PlanEdit[]
+  readonly salvage: boolean
+}

@@ -1,0 +1,261 @@
+/** Enter: what it means at each place. Pure. */
+import type { Turn, WizardState } from '../wizard.ts'
+import { beginReplan, startPreparing, wishKey } from './change-plan.ts'
+import { missingAnswer, obstacleOf, targetText } from './connection.ts'
+import { chosenDatabases } from './discovery.ts'
+import type { Effect } from './effects.ts'
+import { idleMigration } from './migration.ts'
+import { openReported, openTable } from './navigate.ts'
+import { placeOf } from './place.ts'
+import { countFindings, openedTable, takenTables, withEdit } from './preview.ts'
+import { noted, only } from './turn.ts'
+
+export function goOn(state: WizardState): Turn {
+  const place = placeOf(state)
+  switch (place) {
+    case 'help':
+      return only({ ...state, help: false })
+    case 'discovery':
+      return leaveDiscovery(state)
+    case 'discovery-adding':
+      return addPath(state)
+    case 'discovery-inside':
+    case 'discovery-passed-over':
+      return only({ ...state, discovery: { ...state.discovery, view: 'databases' } })
+    case 'connection':
+    case 'connection-typing':
+      return leaveConnection(state)
+    case 'unfinished':
+      return settleUnfinished(state)
+    case 'unfinished-report':
+      return only({ ...state, connection: { ...state.connection, view: 'unfinished' } })
+    case 'start-over':
+      return startOver(state)
+    case 'preview-waiting':
+      return state.preview.phase === 'failed'
+        ? startPreparing(state)
+        : only({ ...state, preview: { ...state.preview, confirmWhenReady: true } })
+    case 'preview':
+      return openedTable(state.preview) === null ? askToConfirm(state) : openTable(state, state.preview.tab)
+    case 'preview-filter':
+      return only({ ...state, preview: { ...state.preview, filtering: false } })
+    case 'table':
+      return only({ ...state, preview: { ...state.preview, view: 'tables' } })
+    case 'column-editing':
+      return takeColumnEdit(state)
+    case 'findings':
+      return only({ ...state, preview: { ...state.preview, view: 'tables' } })
+    case 'saving':
+      return save(state)
+    case 'confirm':
+      return beginMigration(state)
+    case 'migration':
+      return only(state)
+    case 'migration-failed':
+      return beginMigration(state)
+    case 'summary':
+      return openReported(state)
+    case 'summary-table':
+      return only({ ...state, summary: { ...state.summary, view: 'tables' } })
+    default:
+      return place satisfies never
+  }
+}
+
+function leaveDiscovery(state: WizardState): Turn {
+  const { discovery, connection } = state
+  if (discovery.search === 'running') return noted(state, 'Still searching; a moment.')
+  if (chosenDatabases(discovery).length === 0) {
+    return noted(
+      state,
+      discovery.found.length === 0
+        ? 'There is nothing to move yet: press a and name a file or a folder.'
+        : 'Choose at least one database: space chooses the one that is marked.',
+    )
+  }
+  const moved: WizardState = { ...state, step: 'connection' }
+  const proposed = connection.origin !== null && connection.kind !== 'embedded'
+  return proposed && connection.tested.kind === 'untested' ? beginTest(moved, false) : only(moved)
+}
+
+function addPath(state: WizardState): Turn {
+  const { discovery } = state
+  const path = discovery.adding!.text.trim()
+  if (path === '') return only({ ...state, discovery: { ...discovery, adding: null } })
+  if (discovery.search === 'running') return only(state)
+  const usual = discovery.search === 'failed' ? [] : discovery.paths
+  const paths = [...usual.filter((known) => known !== path), path]
+  return {
+    state: { ...state, discovery: { ...discovery, paths, search: 'running', addError: null } },
+    effects: [{ type: 'search', paths }],
+  }
+}
+
+export function beginTest(state: WizardState, creating: boolean): Turn {
+  const { connection } = state
+  const missing = missingAnswer(connection)
+  if (missing !== null) return noted(state, missing)
+  const id = connection.tests + 1
+  const target = targetText(connection)
+  const effect: Effect = { type: creating ? 'create-database' : 'test-target', id, target }
+  const tested = { kind: 'testing', id, creating } as const
+  return {
+    state: {
+      ...state,
+      connection: { ...connection, tests: id, tested, goOnWhenPassed: false, view: 'address' },
+    },
+    effects: [effect],
+  }
+}
+
+/** Tests, and once the test has passed goes on. */
+export function leaveConnection(state: WizardState): Turn {
+  const { connection } = state
+  const { tested } = connection
+  switch (tested.kind) {
+    case 'untested':
+    case 'failed':
+      return beginTest(state, false)
+    case 'testing':
+      return only({ ...state, connection: { ...connection, goOnWhenPassed: true } })
+    case 'passed': {
+      const obstacle = obstacleOf(tested.test)
+      if (obstacle !== null) return noted(state, obstacle)
+      const { unfinished } = tested.test
+      const isResumed = state.preview.resumed?.run === unfinished?.record.run && isFresh(state)
+      if (unfinished !== null && !isResumed)
+        return only({ ...state, connection: { ...connection, view: 'unfinished', resolveError: null } })
+      return enterPreview(state)
+    }
+    default:
+      return tested satisfies never
+  }
+}
+
+function enterPreview(state: WizardState): Turn {
+  const moved: WizardState = { ...state, step: 'preview' }
+  return isFresh(state) ? only(moved) : startPreparing(moved)
+}
+
+/** Whether the plan that is there, or being made, is of these databases and this target. */
+function isFresh(state: WizardState): boolean {
+  const { preparedFor, phase } = state.preview
+  return preparedFor === wishKey(state) && phase !== 'failed' && phase !== 'none'
+}
+
+function settleUnfinished(state: WizardState): Turn {
+  const { connection } = state
+  if (connection.resolving !== 'none') return only(state)
+  switch (connection.unfinishedChoice) {
+    case 'report':
+      return only({ ...state, connection: { ...connection, view: 'unfinished-report' } })
+    case 'start-over':
+      return only({ ...state, connection: { ...connection, view: 'start-over', resolveError: null } })
+    case 'resume': {
+      const { tested } = connection
+      const record = tested.kind === 'passed' ? tested.test.unfinished?.record : undefined
+      if (record === undefined) return only(state)
+      const job = state.preview.job + 1
+      return {
+        state: {
+          ...state,
+          connection: { ...connection, resolving: 'resuming', resolveError: null },
+          preview: { ...state.preview, job },
+        },
+        effects: [{ type: 'resume', job, record }],
+      }
+    }
+    default:
+      return connection.unfinishedChoice satisfies never
+  }
+}
+
+function startOver(state: WizardState): Turn {
+  const { connection } = state
+  const { tested } = connection
+  if (tested.kind !== 'passed' || tested.test.unfinished === null || connection.resolving !== 'none')
+    return only(state)
+  const { database } = tested.test.address
+  if (connection.typedName.text.trim() !== database)
+    return noted(state, `Type the name of the database, ${database}, to remove the unfinished run.`)
+  const id = connection.tests + 1
+  const { run } = tested.test.unfinished.record
+  return {
+    state: { ...state, connection: { ...connection, tests: id, resolving: 'starting-over' } },
+    effects: [{ type: 'start-over', id, run, target: targetText(connection) }],
+  }
+}
+
+/** What stands in the way of a run of this plan; null when nothing does. */
+export function planObstacle({ preview, connection }: WizardState): string | null {
+  if (preview.prepared === null || connection.tested.kind !== 'passed') return 'There is no plan yet.'
+  if (preview.resumed !== null) return null
+  const { plan } = preview.prepared
+  const errors = countFindings(plan, 'error')
+  if (errors > 0)
+    return errors === 1
+      ? 'One finding has to be settled first.'
+      : `${errors} findings have to be settled first.`
+  const taken = takenTables(plan, connection.tested.test.probe)
+  if (taken.length > 0) {
+    const more = taken.length > 2 ? ` and ${taken.length - 2} more` : ''
+    return `The target already holds ${taken.slice(0, 2).join(', ')}${more}: choose another database (esc), or remove an earlier run with gpt-migrate rollback.`
+  }
+  return null
+}
+
+export function askToConfirm(state: WizardState): Turn {
+  const { preview } = state
+  if (preview.replanning) return noted(state, 'The plan is being made anew; a moment.')
+  const obstacle = planObstacle(state)
+  if (obstacle === null) return only({ ...state, preview: { ...preview, view: 'confirm' } })
+  const hasErrors = preview.prepared !== null && countFindings(preview.prepared.plan, 'error') > 0
+  return noted(
+    { ...state, preview: { ...preview, view: hasErrors ? 'findings' : 'tables', findingCursor: 0 } },
+    obstacle,
+  )
+}
+
+function takeColumnEdit(state: WizardState): Turn {
+  const { preview } = state
+  const { change, tableId, column, value } = preview.editing!
+  const text = value.text.trim()
+  if (text === '')
+    return noted(state, change === 'type' ? 'Type the name of a PostgreSQL type.' : 'Type a name.')
+  const edit = {
+    tableId,
+    column,
+    change:
+      change === 'type' ? ({ kind: 'type', type: text } as const) : ({ kind: 'target', name: text } as const),
+  }
+  return beginReplan(
+    { ...state, preview: { ...preview, editing: null } },
+    { edits: withEdit(preview.edits, edit) },
+  )
+}
+
+function save(state: WizardState): Turn {
+  const { preview } = state
+  const file = preview.saveTo.text.trim()
+  if (file === '' || preview.prepared === null) return noted(state, 'Name a file.')
+  return {
+    state: { ...state, preview: { ...preview, saved: { kind: 'loading' } } },
+    effects: [{ type: 'save-plan', file, prepared: preview.prepared }],
+  }
+}
+
+function beginMigration(state: WizardState): Turn {
+  const { preview, connection } = state
+  const { prepared, resumed } = preview
+  if (state.migration.phase === 'running' || prepared === null || connection.tested.kind !== 'passed')
+    return only(state)
+  const { address, embedded } = connection.tested.test
+  return {
+    state: {
+      ...state,
+      step: 'migration',
+      migration: { ...idleMigration, phase: 'running' },
+    },
+    effects: [{ type: 'migrate', prepared, address, embedded, resumed }],
+  }
+}

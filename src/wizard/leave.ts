@@ -1,0 +1,33 @@
+/** The ways out. Whoever leaves without a run gets an exit code that no script takes for success. Pure. */
+import { exitCodes } from '../engine/index.ts'
+import type { Turn, WizardState } from '../wizard.ts'
+import { noted } from './turn.ts'
+
+export function quit(state: WizardState): Turn {
+  if (state.step === 'migration' && state.migration.phase === 'running')
+    return noted(state, 'The copy is under way: p pauses it, ctrl+c stops it.')
+  return leave(state, exitCodeOf(state))
+}
+
+/** The first Ctrl+C stops a running copy at the block boundary; without one it leaves. The second is not asked about (main.ts). */
+export function interrupt(state: WizardState, signal: 'SIGINT' | 'SIGTERM'): Turn {
+  const { migration } = state
+  if (state.step !== 'migration' || migration.phase !== 'running') {
+    const code = signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated
+    return leave(state, migration.report?.exitCode ?? code)
+  }
+  return {
+    state: { ...state, note: null, migration: { ...migration, stopping: true } },
+    effects: [{ type: 'command', command: { type: 'stop', signal } }],
+  }
+}
+
+function leave(state: WizardState, exitCode: number): Turn {
+  if (state.exitCode !== null) return { state, effects: [] }
+  return { state: { ...state, exitCode }, effects: [{ type: 'leave' }] }
+}
+
+function exitCodeOf({ migration }: WizardState): number {
+  if (migration.report !== null) return migration.report.exitCode
+  return migration.error === null ? exitCodes.interrupted : exitCodes[migration.error.kind]
+}

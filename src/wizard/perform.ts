@@ -1,0 +1,222 @@
+/** Carries the wizard's effects out: each is a call of the engine, and its answer, or its failure, an action. */
+import {
+  advance,
+  type EngineThread,
+  type Finding,
+  type FoundDatabase,
+  noProgress,
+  type PlainError,
+  type RunEvent,
+  type RunRequest,
+  toPlainError,
+} from '../engine/index.ts'
+import type { Action, WizardState } from '../wizard.ts'
+import { answersOf, type WizardAnswers } from './answers.ts'
+import { targetText } from './connection.ts'
+import { isChosen } from './discovery.ts'
+import type { Effect, PlanWish } from './effects.ts'
+import type { WizardStore } from './store.ts'
+
+export type Performing = {
+  readonly engine: Pick<EngineThread, 'call' | 'command'>
+  readonly given: RunRequest
+  /** The command that does without questions what the answers say. */
+  readonly commandOf: (answers: WizardAnswers) => string
+  /** Called once, when everything is put away. */
+  readonly onLeft: () => void
+}
+
+/** At most ten pictures a second. */
+const pictureMs = 100
+/** The clock goes on although nothing happens. */
+const tickMs = 500
+const newestMajor = 18
+const sampledRows = 20
+
+export function performer(around: Performing): (effect: Effect, store: WizardStore) => void {
+  return (effect, store) => {
+    carryOut(around, effect, store).then(
+      (action) => {
+        if (action !== null) store.dispatch(action)
+      },
+      (thrown: unknown) => {
+        const action = failureOf(effect, toPlainError(thrown))
+        if (action !== null) store.dispatch(action)
+        else if (effect.type === 'leave') around.onLeft()
+      },
+    )
+  }
+}
+
+async function carryOut(around: Performing, effect: Effect, store: WizardStore): Promise<Action | null> {
+  const { engine, given } = around
+  const { state } = store
+  const choice = (target: string | null) => ({ ...given.target, target })
+  switch (effect.type) {
+    case 'know-mapping':
+      return { type: 'mapping-known', mapping: await engine.call('knownMapping', {}) }
+    case 'search': {
+      const tell = (event: RunEvent): void => {
+        if (event.type === 'database-found' || event.type === 'path-passed-over') store.dispatch(event)
+      }
+      const found = await engine.call('discover', { paths: effect.paths, salvage: true }, tell)
+      return { type: 'search-ended', ...found }
+    }
+    case 'test-target':
+      return {
+        type: 'test-passed',
+        id: effect.id,
+        test: await engine.call('testTarget', choice(effect.target)),
+      }
+    case 'create-database': {
+      const test = await engine.call('createTargetDatabase', choice(effect.target))
+      return { type: 'test-passed', id: effect.id, test }
+    }
+    case 'start-over': {
+      const test = await engine.call('startOver', { target: choice(effect.target), run: effect.run })
+      return { type: 'test-passed', id: effect.id, test }
+    }
+    case 'resume': {
+      const prepared = await engine.call('prepareResumed', { record: effect.record })
+      return { type: 'prepared', job: effect.job, prepared }
+    }
+    case 'prepare': {
+      const request = prepareRequest(around, effect.plan, state)
+      const prepared = await inPictures(store, (hear) => engine.call('prepareChosen', request, hear))
+      return { type: 'prepared', job: effect.job, prepared }
+    }
+    case 'replan': {
+      const { run, folder } = effect.prepared
+      const again = { ...prepareRequest(around, effect.plan, state), run, folder }
+      const prepared = await engine.call('replan', { prepared: effect.prepared, again })
+      return { type: 'prepared', job: effect.job, prepared }
+    }
+    case 'sample': {
+      const { prepared, tableId } = effect
+      const sample = await engine.call('sampleRows', { prepared, tableId, count: sampledRows })
+      return { type: 'sampled', tableId, sample }
+    }
+    case 'ddl': {
+      const { prepared, tableId, table } = effect
+      const serverMajor = effect.serverMajor ?? newestMajor
+      const sql = await engine.call('tableDdl', { plan: prepared.plan, table, serverMajor })
+      return { type: 'ddl-written', tableId, sql }
+    }
+    case 'save-plan': {
+      const path = await engine.call('savePlan', { plan: effect.prepared.plan, file: effect.file })
+      return { type: 'plan-saved', path }
+    }
+    case 'migrate': {
+      const { jobs, verifyLevel, keepDays, reportFile } = given
+      const { prepared, address, embedded, resumed } = effect
+      const startedAt = new Date().toISOString()
+      const command = around.commandOf(answersOf(state))
+      const request = {
+        prepared,
+        address,
+        jobs,
+        verifyLevel,
+        resumed,
+        embedded: embedded === null ? null : { folder: embedded, keepsRunning: state.summary.keepRunning },
+        command,
+        keepDays,
+        reportFile,
+        startedAt,
+      }
+      return {
+        type: 'run-ended',
+        report: await inPictures(store, (hear) => engine.call('migrate', request, hear)),
+      }
+    }
+    case 'command':
+      engine.command(effect.command)
+      return null
+    case 'list-rejects': {
+      const target = choice(targetText(state.connection))
+      const { entries } = await engine.call('listRejects', { target, run: effect.run })
+      return { type: 'rejects-listed', entries }
+    }
+    case 'leave':
+      await engine.call('releaseTarget', { keepRunning: state.summary.keepRunning })
+      around.onLeft()
+      return null
+    default:
+      return effect satisfies never
+  }
+}
+
+function failureOf(effect: Effect, error: PlainError): Action | null {
+  switch (effect.type) {
+    case 'search':
+      return { type: 'search-failed', error }
+    case 'test-target':
+    case 'create-database':
+    case 'start-over':
+      return { type: 'test-failed', id: effect.id, error }
+    case 'resume':
+      return { type: 'resume-refused', job: effect.job, error }
+    case 'prepare':
+    case 'replan':
+      return { type: 'prepare-failed', job: effect.job, error }
+    case 'sample':
+      return { type: 'sample-failed', tableId: effect.tableId, error }
+    case 'ddl':
+      return { type: 'ddl-failed', tableId: effect.tableId, error }
+    case 'save-plan':
+      return { type: 'plan-not-saved', error }
+    case 'migrate':
+      return { type: 'run-failed', error }
+    case 'list-rejects':
+      return { type: 'rejects-failed', error }
+    case 'know-mapping':
+    case 'command':
+    case 'leave':
+      return null
+    default:
+      return effect satisfies never
+  }
+}
+
+/**
+ * Folds a call's events as they come and shows the result at most ten times a second, at once when a phase begins or ends.
+ * The folding is cheap and loses nothing; the showing is what costs.
+ */
+async function inPictures<T>(
+  store: WizardStore,
+  call: (hear: (event: RunEvent) => void) => Promise<T>,
+): Promise<T> {
+  let progress = noProgress
+  let shownAt = 0
+  let timer: NodeJS.Timeout | null = null
+  const show = (): void => {
+    if (timer !== null) clearTimeout(timer)
+    timer = null
+    shownAt = performance.now()
+    store.dispatch({ type: 'progressed', progress, now: Date.now() })
+  }
+  const ticking = setInterval(show, tickMs)
+  try {
+    return await call((event) => {
+      progress = advance(progress, event)
+      if (event.type === 'phase-started' || event.type === 'phase-finished') show()
+      else timer ??= setTimeout(show, Math.max(0, pictureMs - (performance.now() - shownAt)))
+    })
+  } finally {
+    clearInterval(ticking)
+    show()
+  }
+}
+
+function prepareRequest({ given }: Performing, plan: PlanWish, { connection, discovery }: WizardState) {
+  const { as, mapping, workFolder, keepDays } = given
+  const probe = connection.tested.kind === 'passed' ? connection.tested.test.probe : null
+  const findings = discovery.found.filter((found) => !isChosen(discovery, found)).flatMap(leftOut)
+  return { ...plan, as, mapping, probe, findings, workFolder, keepDays }
+}
+
+/** Databases that were found and cannot be moved: the report says so. */
+function leftOut({ database, path, health }: FoundDatabase): Finding[] {
+  if (health.kind !== 'unreadable' && health.kind !== 'damaged') return []
+  const code = health.kind === 'unreadable' ? health.code : 'database-damaged'
+  return [{ severity: 'warning', code, database, message: `${path} was left out: ${health.detail}` }]
+}

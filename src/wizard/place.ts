@@ -1,0 +1,79 @@
+/** Where a person is, as finely as the keys need it. Pure. */
+import type { WizardState } from '../wizard.ts'
+import { openedTable } from './preview.ts'
+
+export type Place =
+  | 'help'
+  | 'discovery'
+  | 'discovery-adding'
+  | 'discovery-inside'
+  | 'discovery-passed-over'
+  | 'connection'
+  | 'connection-typing'
+  | 'unfinished'
+  | 'unfinished-report'
+  | 'start-over'
+  | 'preview-waiting'
+  | 'preview'
+  | 'preview-filter'
+  | 'table'
+  | 'column-editing'
+  | 'findings'
+  | 'saving'
+  | 'confirm'
+  | 'migration'
+  | 'migration-failed'
+  | 'summary'
+  | 'summary-table'
+
+export function placeOf(state: WizardState): Place {
+  if (state.help) return 'help'
+  switch (state.step) {
+    case 'discovery':
+      if (state.discovery.adding !== null) return 'discovery-adding'
+      if (state.discovery.view === 'databases') return 'discovery'
+      return state.discovery.view === 'inside' ? 'discovery-inside' : 'discovery-passed-over'
+    case 'connection':
+      if (state.connection.view !== 'address') return state.connection.view
+      return state.connection.focus === 'kind' ? 'connection' : 'connection-typing'
+    case 'preview':
+      return previewPlace(state)
+    case 'migration':
+      return state.migration.phase === 'failed' ? 'migration-failed' : 'migration'
+    case 'summary':
+      return state.summary.view === 'tables' ? 'summary' : 'summary-table'
+    default:
+      return state.step satisfies never
+  }
+}
+
+function previewPlace({ preview }: WizardState): Place {
+  if (preview.phase !== 'ready') return 'preview-waiting'
+  if (preview.editing !== null) return 'column-editing'
+  switch (preview.view) {
+    case 'tables':
+      return preview.filtering ? 'preview-filter' : 'preview'
+    case 'table':
+      return openedTable(preview) === null ? 'preview' : 'table'
+    case 'findings':
+    case 'confirm':
+    case 'saving':
+      return preview.view
+    default:
+      return preview.view satisfies never
+  }
+}
+
+const typingPlaces: readonly Place[] = [
+  'discovery-adding',
+  'connection-typing',
+  'start-over',
+  'preview-filter',
+  'column-editing',
+  'saving',
+]
+
+/** Whether characters are text and not commands. */
+export function isTyping(state: WizardState): boolean {
+  return typingPlaces.includes(placeOf(state))
+}

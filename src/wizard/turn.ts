@@ -1,0 +1,6 @@
+import type { Turn, WizardState } from '../wizard.ts'
+
+/** A turn that asks nothing of the engine. */
+export const only = (state: WizardState): Turn => ({ state, effects: [] })
+
+export const noted = (state: WizardState, note: string): Turn => only({ ...state, note })

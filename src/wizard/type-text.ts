@@ -1,0 +1,42 @@
+/** What is typed goes into the field that has the keys. Pure. */
+import { editText, type TextEdit } from '../ui/text-edit.ts'
+import type { WizardState } from '../wizard.ts'
+import { editAddress } from './connection.ts'
+import { editPath } from './discovery.ts'
+import { placeOf } from './place.ts'
+import { editFilter } from './preview.ts'
+
+export function typeText(state: WizardState, edit: TextEdit): WizardState {
+  const { discovery, connection, preview } = state
+  switch (placeOf(state)) {
+    case 'discovery-adding':
+      return { ...state, discovery: editPath(discovery, edit) }
+    case 'connection-typing':
+      return { ...state, connection: editAddress(connection, edit) }
+    case 'connection':
+      return pastedAddress(state, edit)
+    case 'start-over':
+      return { ...state, connection: { ...connection, typedName: editText(connection.typedName, edit) } }
+    case 'preview-filter':
+      return { ...state, preview: editFilter(preview, edit) }
+    case 'column-editing': {
+      const { editing } = preview
+      return {
+        ...state,
+        preview: { ...preview, editing: { ...editing!, value: editText(editing!.value, edit) } },
+      }
+    }
+    case 'saving':
+      return { ...state, preview: { ...preview, saveTo: editText(preview.saveTo, edit), saved: null } }
+    default:
+      return state
+  }
+}
+
+/** A URL pasted anywhere on the connection screen is the address. */
+function pastedAddress(state: WizardState, edit: TextEdit): WizardState {
+  if (edit.kind !== 'insert' || !/^\s*postgres(ql)?:\/\//.test(edit.text)) return state
+  const { connection } = state
+  const cleared = editAddress({ ...connection, kind: 'url', focus: 'url' }, { kind: 'clear' })
+  return { ...state, connection: editAddress(cleared, edit) }
+}

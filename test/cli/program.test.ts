@@ -1,0 +1,68 @@
+/** The built program's manners: what goes to which stream, and with which exit code. */
+import { spawn } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+import { temporaryFolder } from '../support/folders.ts'
+import { runProgram } from '../support/program.ts'
+
+const launcher = fileURLToPath(new URL('../../bin/gpt-migrate.js', import.meta.url))
+
+it('--help and --version go to standard output', async () => {
+  expect(await runProgram(['--version'])).toMatchObject({ exitCode: 0, output: '0.1.0\n', errors: '' })
+  const help = await runProgram(['-h'])
+  expect(help).toMatchObject({ exitCode: 0, errors: '' })
+  expect(help.output).toContain('Exit codes')
+})
+
+it.each([
+  [['--sorce', '.'], 'There is no option --sorce.', 'Did you mean --source?'],
+  [['verfy'], 'There is no command "verfy".', 'Did you mean: gpt-migrate verify'],
+  [['--source', '.'], 'not a terminal', '--yes'],
+  [['--yes'], 'No target was named.', '--target'],
+  [['--yes', '--target', 'embedded', '--report', 'no/such/folder/r.html'], 'cannot be written', '--report'],
+  [['plan', '--out', 'no/such/folder/plan.json'], 'cannot be written', '--out'],
+  [['serve'], 'needs the folder', 'serve'],
+  [['rejects', 'burn', '--target', 'embedded'], 'list or export', '--help'],
+])('%j: a sentence and what to do, on standard error, with exit code 2', async (args, sentence, hint) => {
+  const folder = temporaryFolder()
+  const { exitCode, output, errors } = await runProgram(args, { cwd: folder })
+  expect({ exitCode, output }).toEqual({ exitCode: 2, output: '' })
+  expect(errors).toMatch(/^gpt-migrate: /)
+  expect(errors).toContain(sentence)
+  expect(errors).toContain(hint)
+  expect(errors).not.toContain('    at ')
+  expect(existsSync(join(folder, '.gpt-migrate'))).toBe(false)
+})
+
+it('--json tells an error as an event too', async () => {
+  const { exitCode, output, errors } = await runProgram(['--json', '--yes'])
+  expect(exitCode).toBe(2)
+  expect(JSON.parse(output)).toMatchObject({
+    type: 'run-failed',
+    error: { kind: 'usage', code: 'no-target' },
+  })
+  expect(errors).toContain('No target was named.')
+})
+
+it('hostile-names: the name of a file cannot speak to the terminal', async () => {
+  const folder = temporaryFolder()
+  const name = 'a\u001b[2J\u202ebd.db'
+  writeFileSync(join(folder, name), 'not a database at all, but long enough to have a header that says so')
+  const { exitCode, output, errors } = await runProgram(['inspect', name], { cwd: folder })
+  expect(exitCode).toBe(3)
+  expect(output + errors).not.toMatch(/[\p{Cf}]|\p{Cc}(?<!\n)/u)
+  expect(errors).toContain('\\u001b[2J\\u202e')
+})
+
+it('a reader that goes away does not change the exit code', async () => {
+  const child = spawn(process.execPath, [launcher, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] })
+  child.stdout.destroy()
+  let errors = ''
+  child.stderr.on('data', (chunk) => {
+    errors += chunk
+  })
+  expect(await new Promise((resolve) => child.once('close', resolve))).toBe(0)
+  expect(errors).toBe('')
+})

@@ -1,0 +1,118 @@
+/**
+ * The documents say what the program does: their tables are made from the program's own and compared. After a change,
+ * `npx vitest run test/documents.test.ts --update` writes them anew.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { commandSpecs, type OptionSpec, optionGroups, optionSpecs } from '../src/cli/options.ts'
+import { exitCodeMeanings, rejectSentences } from '../src/engine/index.ts'
+import { JOURNAL_DDL, JOURNAL_TABLES } from '../src/engine/journal/ddl.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const documents = ['README.md', 'SECURITY.md'].concat(
+  readdirSync(join(root, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+)
+
+const cell = (text: string): string => text.replaceAll('|', '\\|')
+const tableOf = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n')
+
+const blocks: Record<string, () => string> = {
+  'exit-codes': () =>
+    tableOf(
+      ['code', 'meaning'],
+      exitCodeMeanings.map(({ code, meaning }) => [String(code), meaning]),
+    ),
+  commands: () =>
+    tableOf(
+      ['command', 'what it shows or does'],
+      commandSpecs.map((spec) => [`\`${`${spec.name} ${spec.arguments}`.trim()}\``, spec.description]),
+    ),
+  options: () => {
+    const specs: readonly OptionSpec[] = optionSpecs
+    return optionGroups
+      .map((group) => {
+        const rows = specs
+          .filter((spec) => spec.group === group)
+          .map((spec) => {
+            const short = spec.short === undefined ? '' : `\`-${spec.short}\`, `
+            return [
+              `${short}\`--${spec.name}${spec.value === undefined ? '' : ` ${spec.value}`}\``,
+              spec.description,
+            ]
+          })
+        return `### ${group}\n\n${tableOf(['option', 'meaning'], rows)}`
+      })
+      .join('\n\n')
+  },
+  'reject-codes': () => tableOf(['code', 'reason'], Object.entries(rejectSentences)),
+  journal: () => {
+    const comments = [
+      ...JOURNAL_DDL.matchAll(/comment on (table|column) gpt_migrate\.(\S+) is\s+'((?:[^']|'')*)'/g),
+    ]
+    const comment = (kind: string, name: string): string =>
+      comments.find((found) => found[1] === kind && found[2] === name)?.[3]?.replaceAll("''", "'") ?? ''
+    return [...JOURNAL_TABLES]
+      .toReversed()
+      .map((table) => {
+        const [, body = ''] =
+          new RegExp(`create table gpt_migrate\\.${table} \\(\\n([\\s\\S]*?)\\n\\);`).exec(JOURNAL_DDL) ?? []
+        const rows = body
+          .split('\n')
+          .map((line) => /^ {2}("?\w+"?) (\w+)/.exec(line))
+          .filter((match) => match !== null && match[1] !== 'primary')
+          .map((match) => [`\`${match![1]}\``, match![2]!, comment('column', `${table}.${match![1]}`)])
+        return `## ${table}\n\n${comment('table', table)}\n\n${tableOf(['column', 'type', ''], rows)}`
+      })
+      .join('\n\n')
+  },
+}
+
+/** The document with every block between `<!-- name -->` and `<!-- /name -->` made anew. */
+function madeAnew(text: string): string {
+  return text.replace(/<!-- ([a-z-]+) -->\n[\s\S]*?<!-- \/\1 -->/g, (_, name: string) => {
+    const make = blocks[name]
+    if (make === undefined) throw new Error(`nothing makes the block ${name}`)
+    return `<!-- ${name} -->\n${make()}\n<!-- /${name} -->`
+  })
+}
+
+const read = (path: string): string => readFileSync(join(root, path), 'utf8')
+
+describe.each(documents)('%s', (path) => {
+  it('has the tables of the program', async () => {
+    await expect(madeAnew(read(path))).toMatchFileSnapshot(join(root, path))
+  })
+
+  it('leads nowhere that is not there', () => {
+    const links = [...read(path).matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)].map(([, link]) => link!)
+    expect(links.filter((link) => !existsSync(join(root, dirname(path), link)))).toEqual([])
+  })
+
+  it('names only options and commands that exist', () => {
+    const known = new Set<string>(optionSpecs.map((spec) => spec.name))
+    const others = new Set(['update'])
+    const named = [...read(path).matchAll(/(?<![\w-])--([a-z][a-z0-9_-]*)/g)].map(([, name]) => name!)
+    expect(named.filter((name) => !known.has(name) && !others.has(name))).toEqual([])
+    const words = new Set<string>(commandSpecs.map((spec) => spec.name))
+    const started = [...read(path).matchAll(/(?:`|npx )gpt-migrate ([a-z]+)/g)].map(([, name]) => name!)
+    expect(started.filter((name) => !words.has(name))).toEqual([])
+  })
+})
+
+it('the README has every exit code and the options table every option', () => {
+  for (const { meaning } of exitCodeMeanings) expect(read('README.md')).toContain(meaning)
+  for (const { name } of optionSpecs) expect(read('docs/command-line.md')).toContain(`--${name}`)
+  for (const code of Object.keys(rejectSentences)) expect(read('docs/operations.md')).toContain(`| ${code} |`)
+  for (const table of JOURNAL_TABLES) expect(read('docs/journal.md')).toContain(`## ${table}`)
+})
+
+it('the frame of the README fits 80 columns', () => {
+  const [, frame = ''] = /```\n([\s\S]*?)```/.exec(read('README.md')) ?? []
+  expect(frame).toContain('Moved and verified')
+  expect(frame.split('\n').filter((line) => line.length > 80)).toEqual([])
+})

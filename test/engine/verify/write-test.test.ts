@@ -1,0 +1,207 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Plan } from '../../../src/engine/model/plan.ts'
+import type { TargetTable } from '../../../src/engine/model/target-schema.ts'
+import { writeDdl } from '../../../src/engine/plan/ddl.ts'
+import { type Connection, connect } from '../../../src/engine/target/connection.ts'
+import { testWrites } from '../../../src/engine/verify/write-test.ts'
+import { type FreshDatabase, forEachServer, freshDatabase } from '../../support/databases.ts'
+import { emptyRun } from '../journal/runs.ts'
+import { targetColumn, targetTable } from '../plan-auto/target-samples.ts'
+
+const key = targetColumn('id', 'bigint', { nullable: false, sequence: 'bigserial' })
+const needed = (name: string, type: string) => targetColumn(name, type, { nullable: false })
+
+const numbered = targetTable('app', 'numbered', {
+  columns: [
+    key,
+    needed('code', 'character varying(10)'),
+    needed('side', 'text'),
+    needed('price', 'numeric(20,8)'),
+    needed('ref', 'uuid'),
+    needed('at', 'timestamp with time zone'),
+    targetColumn('double', 'numeric', { generated: 'price * 2' }),
+    targetColumn('made', 'timestamp with time zone', { nullable: false, default: 'now()' }),
+  ],
+  primaryKey: { name: 'numbered_pkey', columns: ['id'] },
+  uniques: [{ name: 'numbered_code_key', columns: ['code'] }],
+  checks: [
+    { name: 'numbered_side', expression: `side in ('buy', 'it''s')` },
+    { name: 'numbered_price', expression: 'price > 0' },
+  ],
+})
+const child = targetTable('app', 'child', {
+  columns: [
+    targetColumn('id', 'integer', { nullable: false, sequence: 'identity' }),
+    needed('parent', 'bigint'),
+  ],
+  primaryKey: { name: 'child_pkey', columns: ['id'] },
+  uniques: [{ name: 'child_parent_key', columns: ['parent'] }],
+  foreignKeys: [
+    {
+      name: 'child_parent_fkey',
+      columns: ['parent'],
+      references: { schema: 'app', table: 'numbered', columns: ['id'] },
+      onDelete: null,
+      onUpdate: null,
+      deferrable: false,
+      validated: true,
+    },
+  ],
+})
+const monthly = targetTable('app', 'monthly', {
+  columns: [key, needed('at', 'timestamp with time zone'), needed('data', 'jsonb')],
+  primaryKey: { name: 'monthly_pkey', columns: ['id', 'at'] },
+  partitioning: {
+    kind: 'months',
+    column: 'at',
+    months: [{ name: 'monthly_1', from: '2024-01-01 00:00:00+00', to: '2024-02-01 00:00:00+00' }],
+    defaultName: 'monthly_rest',
+  },
+})
+const everyType = targetTable('app', 'every_type', {
+  columns: [
+    'smallint',
+    'integer',
+    'bigint',
+    'numeric(3,3)',
+    'double precision',
+    'boolean',
+    'text',
+    'character varying(3)',
+    'uuid',
+    'date',
+    'time without time zone',
+    'timestamp without time zone',
+    'json',
+    'jsonb',
+    'bytea',
+    'text[]',
+  ].map((type, index) => needed(`c${index}`, type)),
+  primaryKey: {
+    name: 'every_type_pkey',
+    columns: ['c0', 'c6', 'c8', 'c12', 'c14'].filter((name) => name !== 'c12'),
+  },
+})
+const picky = targetTable('app', 'picky', {
+  columns: [key, needed('code', 'text')],
+  primaryKey: { name: 'picky_pkey', columns: ['id'] },
+  checks: [{ name: 'picky_check', expression: `code ~ '^[0-9]{9}$'` }],
+})
+const tables = [numbered, child, monthly, everyType, picky]
+
+function planOf(some: readonly TargetTable[]): Plan {
+  return { ...emptyRun('').plan, schema: { extensions: [], schemas: ['app'], tables: some } }
+}
+
+forEachServer((server) => {
+  let database: FreshDatabase
+  let connection: Connection
+  const write = async (...some: readonly TargetTable[]) => testWrites(connection, planOf(some))
+  const state = async () => {
+    const { rows } = await connection.query(`select sequencename, last_value from pg_sequences order by 1`)
+    const counts = await connection.queryOne(
+      `select ${tables.map(({ table }) => `(select count(*)::int from app.${table}) as ${table}`).join(', ')}`,
+    )
+    return { rows, counts }
+  }
+
+  beforeAll(async () => {
+    database = await freshDatabase(server.url)
+    connection = await connect(database.address)
+    const { beforeLoad, afterLoad } = writeDdl(planOf(tables).schema, connection.major)
+    for (const { sql } of [...beforeLoad, ...afterLoad]) await connection.execute(sql)
+  })
+  afterAll(async () => {
+    await connection.end()
+    await database.drop()
+  })
+
+  test('into empty tables: rows are made up, and nothing of them stays', async () => {
+    const before = await state()
+    const checks = await write(...tables)
+    expect(checks.map(({ name, ok }) => `${name} ${ok}`)).toEqual(
+      tables.map(({ table }) => `write app.${table} true`),
+    )
+    const said = Object.fromEntries(checks.map(({ name, detail }) => [name.slice(10), detail]))
+    for (const table of ['numbered', 'monthly', 'every_type'])
+      expect(said[table]).toMatch(/could be inserted/)
+    // Without a parent row, and with a check that nothing made up passes.
+    expect(said.child).toMatch(/^Checked by the next number only/)
+    expect(said.picky).toMatch(/^Checked by the next number only.*picky_check/)
+    expect(await state()).toEqual(before)
+  })
+
+  test('into tables with rows: like them', async () => {
+    await connection.execute(`
+      insert into app.numbered (id, code, side, price, ref, at) values
+        (1, 'A', 'buy', 1, gen_random_uuid(), now()), (2, 'B', 'buy', 1, gen_random_uuid(), now());
+      insert into app.child values (1, 1);
+      insert into app.monthly values (1, '2024-01-05', '{}');
+      insert into app.picky values (1, '123456789');
+      select setval('app.numbered_id_seq', 2), setval('app.child_id_seq', 1), setval('app.monthly_id_seq', 1),
+             setval('app.picky_id_seq', 1)`)
+    const before = await state()
+    const checks = await write(...tables)
+    for (const check of checks)
+      expect(check).toMatchObject({ ok: true, detail: /could be inserted/ as never })
+    expect(await state()).toEqual(before)
+  })
+
+  test.each([
+    ['app.numbered_id_seq', numbered],
+    ['app.child_id_seq', child],
+    ['app.monthly_id_seq', monthly],
+    ['app.picky_id_seq', picky],
+  ] as const)('a sequence that was left behind: %s', async (sequence, table) => {
+    const { value } = await connection.queryOne<{ value: string }>(
+      `select last_value::text as value from ${sequence}`,
+    )
+    await connection.query('select setval($1, 1, false)', [sequence])
+    const before = await state()
+    const [check] = await write(table)
+    expect(check).toMatchObject({ ok: false })
+    expect(check!.detail).toMatch(/^The number that id gets by default.* is taken/)
+    expect(await state()).toEqual(before)
+    await connection.query('select setval($1, $2::bigint)', [sequence, value])
+  })
+
+  test('a table that takes no row: no partition, no right, no table', async () => {
+    await connection.execute('alter table app.monthly detach partition app.monthly_rest')
+    await connection.execute('delete from app.monthly')
+    const [monthlyCheck] = await write(monthly)
+    expect(monthlyCheck).toMatchObject({ ok: false })
+    expect(monthlyCheck!.detail).toMatch(/no partition of relation/)
+    await connection.execute(`alter table app.monthly attach partition app.monthly_rest default`)
+
+    await connection.execute(`create or replace function app.refuse() returns trigger language plpgsql as
+      $$ begin raise insufficient_privilege using message = 'not you'; end $$;
+      create trigger refuse before insert on app.picky for each row execute function app.refuse()`)
+    const [refused] = await write(picky)
+    expect(refused).toMatchObject({ ok: false })
+    expect(refused!.detail).toMatch(/A row could not be inserted/)
+    await connection.execute('drop trigger refuse on app.picky')
+
+    const [missing] = await write(targetTable('app', 'missing', { columns: [key] }))
+    expect(missing).toMatchObject({ ok: false })
+    expect(missing!.detail).toMatch(/^This could not be checked: /)
+  })
+
+  test('others who write meanwhile keep their numbers', async () => {
+    const other = await connect(database.address)
+    try {
+      await other.execute('begin; lock table app.picky in row exclusive mode')
+      const taken = await other.queryOne<{ number: string }>(
+        `select nextval('app.picky_id_seq')::text as number`,
+      )
+      const [check] = await write(picky)
+      expect(check).toMatchObject({ ok: true })
+      const next = await other.queryOne<{ number: string }>(
+        `select nextval('app.picky_id_seq')::text as number`,
+      )
+      expect(Number(next.number)).toBeGreaterThan(Number(taken.number))
+      await other.execute('rollback')
+    } finally {
+      await other.end()
+    }
+  })
+})

