@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createJournal } from '../../../src/engine/journal/journal.ts'
 import type { Plan } from '../../../src/engine/model/plan.ts'
 import { writeDdl } from '../../../src/engine/plan/ddl.ts'
 import { type Connection, connect } from '../../../src/engine/target/connection.ts'
@@ -127,6 +128,7 @@ forEachServer((server) => {
     await connection.execute('create role stranger').catch(() => undefined)
     const { beforeLoad, afterLoad } = writeDdl({ ...plan.schema, extensions: [] }, connection.major)
     for (const { sql } of [...beforeLoad, ...afterLoad]) await connection.execute(sql)
+    await createJournal(connection)
   })
   afterAll(async () => {
     await connection.end()
