@@ -65,7 +65,10 @@ export async function verifyRun(
       )
       differences.push(...found)
     }
-    const checks = [...(await checkStructure(connection, plan)), ...(await testWrites(connection, plan))]
+    const checks = [
+      ...(await checkStructure(connection, { run: birth.run, plan })),
+      ...(await testWrites(connection, plan)),
+    ]
     return {
       level,
       ran: stage.control.stoppedBy === null,
