@@ -33,11 +33,28 @@ export async function closeRun(closing: ClosingRun, stage: Stage): Promise<Repor
   const finishedAt = now()
   const reportFile = join(folder, 'report.json')
   const report = await recordEnd(closing, finishedAt, reportFile)
-  saveReport(report, reportFile)
-  saveReport(report, join(folder, 'report.html'))
-  if (request.reportFile !== null) saveReport(report, resolve(request.reportFile))
+  const files = [reportFile, join(folder, 'report.html')]
+  if (request.reportFile !== null) files.push(resolve(request.reportFile))
+  for (const file of files) saveOrTell(report, file, stage)
   stage.emit({ type: 'run-finished', report, at: finishedAt })
   return report
+}
+
+/** A report that can't be written changes nothing of what is in the target: it is told, and the verdict stands. */
+function saveOrTell(report: Report, file: string, stage: Stage): void {
+  try {
+    saveReport(report, file)
+  } catch (error) {
+    const { message } = toPlainError(error)
+    stage.emit({
+      type: 'finding',
+      finding: {
+        severity: 'warning',
+        code: 'report-not-written',
+        message: `The report was not written: ${message}`,
+      },
+    })
+  }
 }
 
 /** Writes the end into the journal; a run whose end could not be written has failed, and goes on with the next start. */

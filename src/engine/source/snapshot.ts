@@ -230,7 +230,7 @@ export async function verifySnapshot(snapshot: Snapshot, signal?: AbortSignal): 
     'plan',
     'snapshot-changed',
     `The snapshot of ${snapshot.database} ${what} since the run began: ${snapshot.file}.`,
-    { hint: 'The run cannot go on from it: roll it back with `gpt-migrate rollback`, then start again.' },
+    { hint: 'The run cannot go on without it: begin anew with --start-over, which rolls it back first.' },
   )
 }
 

@@ -42,7 +42,7 @@ async function checkTable(
     const waiting: string[] = []
     const fine = () =>
       [
-        `All ${table.foreignKeys.length} references are as planned.`,
+        `References are as planned: ${table.foreignKeys.length}.`,
         ...waiting.map((name) => `Reference ${name} waits for rows in quarantine, not validated.`),
       ].join(' ')
     checks.push(
@@ -52,7 +52,7 @@ async function checkTable(
   if (table.partitioning !== null) {
     const { months } = table.partitioning
     checks.push(
-      await check('partitions', `All ${months.length} months and the default partition are there.`, () =>
+      await check('partitions', `Partitions are as planned: ${months.length} months and the default.`, () =>
         comparePartitions(connection, table),
       ),
     )

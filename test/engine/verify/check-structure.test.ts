@@ -8,6 +8,8 @@ import { type FreshDatabase, forEachServer, freshDatabase } from '../../support/
 import { emptyRun } from '../journal/runs.ts'
 import { everything, targetColumn, targetTable } from '../plan-auto/target-samples.ts'
 
+const run = '2026-11-22-1'
+
 const plan: Plan = {
   ...emptyRun('').plan,
   schema: {
@@ -124,9 +126,9 @@ forEachServer((server) => {
     database = await freshDatabase(server.url)
     connection = await connect(database.address)
     await connection.execute('create role stranger').catch(() => undefined)
-    await createJournal(connection)
     const { beforeLoad, afterLoad } = writeDdl({ ...plan.schema, extensions: [] }, connection.major)
     for (const { sql } of [...beforeLoad, ...afterLoad]) await connection.execute(sql)
+    await createJournal(connection)
   })
   afterAll(async () => {
     await connection.end()
@@ -134,12 +136,12 @@ forEachServer((server) => {
   })
 
   const failed = async () =>
-    (await checkStructure(connection, { run: 'r', plan }))
+    (await checkStructure(connection, { run, plan }))
       .filter(({ ok }) => !ok)
       .map(({ name, detail }) => `${name}: ${detail}`)
 
   test('what was made by the plan is as planned', async () => {
-    const checks = await checkStructure(connection, { run: 'r', plan })
+    const checks = await checkStructure(connection, { run, plan })
     expect(checks.filter(({ ok }) => !ok)).toEqual([])
     expect(checks.map(({ name }) => name)).toEqual([
       'table trading.orders',
@@ -180,7 +182,7 @@ forEachServer((server) => {
             return typeof value === 'function' ? value.bind(target) : value
           },
         })
-        const found = (await checkStructure(nested, { run: 'r', plan })).filter(({ ok }) => !ok)
+        const found = (await checkStructure(nested, { run, plan })).filter(({ ok }) => !ok)
         expect(found.map(({ name, detail }) => `${name}: ${detail}`).join('\n')).toMatch(
           new RegExp(said.source, 'm'),
         )
@@ -194,7 +196,7 @@ forEachServer((server) => {
   test('what may not be looked at is a failed check', async () => {
     await connection.execute('set role stranger')
     try {
-      const checks = await checkStructure(connection, { run: 'r', plan })
+      const checks = await checkStructure(connection, { run, plan })
       const sequence = checks.find(({ name }) => name === 'sequence trading.orders')!
       expect(sequence.ok).toBe(false)
       expect(sequence.detail).toMatch(/^This could not be checked: /)
@@ -205,7 +207,7 @@ forEachServer((server) => {
 
   test('an extension that is not there', async () => {
     const checks = await checkStructure(connection, {
-      run: 'r',
+      run,
       plan: { ...plan, schema: { extensions: ['no_such_thing'], schemas: [], tables: [] } },
     })
     expect(checks).toEqual([{ name: 'extensions', ok: false, detail: 'Extension no_such_thing is missing.' }])
@@ -213,7 +215,7 @@ forEachServer((server) => {
 
   test('nothing is left behind, and no sequence is moved', async () => {
     const before = await connection.queryOne(`select last_value, is_called from trading.orders_id_seq`)
-    await checkStructure(connection, { run: 'r', plan })
+    await checkStructure(connection, { run, plan })
     expect(await connection.queryOne(`select last_value, is_called from trading.orders_id_seq`)).toEqual(
       before,
     )

@@ -138,10 +138,11 @@ function rowExpressions(copy: CopyPlan, schemas: Schemas): string[] {
 /** 1 where a reference names no row of its parent; nulls name none and are no orphans. */
 function orphanExpression({ columns, parent }: CopyPlan['references'][number], schemas: Schemas): string {
   const own = columns.map(quoteSqlite)
-  const isSaid = own.map((column) => `${column} is not null`).join(' and ')
+  // By class: SQLite takes `is not null` for true on a column that is declared so, whatever it holds.
+  const isSaid = own.map((column) => `typeof(${column}) <> 'null'`).join(' and ')
   if (parent === null) return `(${isSaid})`
   const ids = parent.columns.map((column) => idText(quoteSqlite(column)))
-  const isRow = parent.columns.map((column) => `${quoteSqlite(column)} is not null`).join(' and ')
+  const isRow = parent.columns.map((column) => `typeof(${quoteSqlite(column)}) <> 'null'`).join(' and ')
   const rows = `select ${ids.join(', ')} from ${schemas.get(parent.database)}.${quoteSqlite(parent.table)} where ${isRow}`
   return `(${isSaid} and (${own.map(idText).join(', ')}) not in (${rows}))`
 }
@@ -225,7 +226,7 @@ function childQuery(
         select ${quoteSqlite(fold.parentColumn)} as value, ${numberOf(copy.key)} as number
         from main.${quoteSqlite(table.table)}${copy.key.kind === 'none' ? ' not indexed' : ''}
       )
-      group by value
+      group by value collate binary
     ) as parent on child.${quoteSqlite(fold.childColumn)} = parent.value
     group by "gpt-migrate child"
   )
