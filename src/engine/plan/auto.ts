@@ -109,6 +109,7 @@ export function planAutomatically(input: AutomaticInput): AutomaticPlan {
       nameOf: nameOfKey,
       options,
       query: input.query ?? null,
+      elsewhere: without,
       findings,
     })
     const target = targetTableOf(

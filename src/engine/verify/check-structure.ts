@@ -143,17 +143,33 @@ async function compareForeignKeys(
 ): Promise<Complaints> {
   const complaints: string[] = []
   for (const planned of table.foreignKeys) {
-    const waits = planned.validated && (await findWaiting(connection, subject, table, planned)) !== null
-    if (waits) waiting.push(planned.name)
-    const wanted = waits ? { ...planned, validated: false } : planned
-    for (const relation of relationsOf(table, wanted)) {
-      const { rows } = await connection.query<ForeignKeyRow>(FOREIGN_KEY, [
-        quoteTable({ schema: table.schema, table: relation }),
-        wanted.name,
-      ])
-      const where = relation === table.table ? '' : ` of ${relation}`
-      complaints.push(...compareForeignKey(wanted, rows[0], where))
+    const broken = await compareReference(connection, table, planned)
+    if (broken.length > 0 && planned.validated) {
+      const found = await findWaiting(connection, subject, table, planned)
+      const unvalidated = { ...planned, validated: false }
+      if (found !== null && (await compareReference(connection, table, unvalidated)).length === 0) {
+        waiting.push(planned.name)
+        continue
+      }
     }
+    complaints.push(...broken)
+  }
+  return complaints
+}
+
+async function compareReference(
+  connection: Connection,
+  table: TargetTable,
+  wanted: TargetForeignKey,
+): Promise<Complaints> {
+  const complaints: string[] = []
+  for (const relation of relationsOf(table, wanted)) {
+    const { rows } = await connection.query<ForeignKeyRow>(FOREIGN_KEY, [
+      quoteTable({ schema: table.schema, table: relation }),
+      wanted.name,
+    ])
+    const where = relation === table.table ? '' : ` of ${relation}`
+    complaints.push(...compareForeignKey(wanted, rows[0], where))
   }
   return complaints
 }
