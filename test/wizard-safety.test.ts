@@ -23,7 +23,11 @@ const wayIn = [{ answer: 0 }, { key: 'enter' }, { answer: 2 }, { key: 'enter' },
 
 const error = { kind: 'target', code: 'wrong-password', message: 'refused', hint: null } as const
 const answers: readonly ((state: WizardState) => Action)[] = [
-  () => ({ type: 'search-ended', databases: [foundDatabase('shop.db'), foundDatabase('b.db')], passedOver: [] }),
+  () => ({
+    type: 'search-ended',
+    databases: [foundDatabase('shop.db'), foundDatabase('b.db')],
+    passedOver: [],
+  }),
   () => ({ type: 'search-failed', error }),
   (state) => ({ type: 'test-passed', id: state.connection.tests, test: passedTest() }),
   (state) => ({ type: 'test-failed', id: state.connection.tests, error }),
@@ -49,7 +53,8 @@ it('nothing migrates but by enter at the confirmation, and nothing is removed bu
       let { state } = beginWizard(withTarget('postgres://ada:topsecret@db.example/target'))
       for (const happens of happenings) {
         const key = 'key' in happens ? happens.key : null
-        const action = key === null ? answers[(happens as { answer: number }).answer]!(state) : actionOf(state, key)
+        const action =
+          key === null ? answers[(happens as { answer: number }).answer]!(state) : actionOf(state, key)
         if (action === null) continue
         const before = placeOf(state)
         const turn = next(state, action)
@@ -93,7 +98,10 @@ it('no key means two things at one place', () => {
   for (const place of places) {
     const plain = bindings.filter((binding) => binding.places.includes(place) && binding.when === undefined)
     const names = plain.flatMap((binding) => binding.keys)
-    expect(names.filter((name, index) => names.indexOf(name) !== index), place).toEqual([])
+    expect(
+      names.filter((name, index) => names.indexOf(name) !== index),
+      place,
+    ).toEqual([])
   }
 })
 

@@ -35,7 +35,11 @@ function play(given = withTarget('postgres://ada:topsecret@db.example/target')) 
       for (const character of text) this.press(character === ' ' ? 'space' : character)
     },
     find(...databases: Parameters<typeof foundDatabase>[]) {
-      act({ type: 'search-ended', databases: databases.map((some) => foundDatabase(...some)), passedOver: [] })
+      act({
+        type: 'search-ended',
+        databases: databases.map((some) => foundDatabase(...some)),
+        passedOver: [],
+      })
     },
     passTest(test = passedTest()) {
       act({ type: 'test-passed', id: state.connection.tests, test })
@@ -192,7 +196,10 @@ describe('the connection', () => {
     pasted.find(['shop.db'])
     pasted.press('enter')
     pasted.act({ type: 'edit', edit: { kind: 'insert', text: 'postgresql://ada@h/d\n' } })
-    expect(pasted.state.connection).toMatchObject({ kind: 'url', values: { url: { text: 'postgresql://ada@h/d' } } })
+    expect(pasted.state.connection).toMatchObject({
+      kind: 'url',
+      values: { url: { text: 'postgresql://ada@h/d' } },
+    })
   })
 
   it('fields are quoted, so that no value can name another server', () => {
@@ -291,7 +298,9 @@ describe('the preview', () => {
 
   it('does not confirm a plan with errors, and shows them', () => {
     const wizard = previewed(
-      preparedOf(['orders'], { findings: [{ severity: 'error', code: 'missing-database', message: 'gone' }] }),
+      preparedOf(['orders'], {
+        findings: [{ severity: 'error', code: 'missing-database', message: 'gone' }],
+      }),
     )
     wizard.press('enter')
     expect(wizard.place).toBe('findings')
@@ -322,7 +331,12 @@ describe('the preview', () => {
     ])
     const error = { kind: 'plan', code: 'unknown-type', message: 'no such type', hint: null } as const
     wizard.act({ type: 'prepare-failed', job: wizard.state.preview.job, error })
-    expect(wizard.state.preview).toMatchObject({ edits: [], replanning: false, editError: error, phase: 'ready' })
+    expect(wizard.state.preview).toMatchObject({
+      edits: [],
+      replanning: false,
+      editError: error,
+      phase: 'ready',
+    })
   })
 
   it('an edit of the same thing replaces the earlier one, and undo takes back the last', () => {
@@ -346,7 +360,11 @@ describe('the preview', () => {
     wizard.press('down', 'enter')
     expect(wizard.count('sample')).toBe(0)
     wizard.press('tab')
-    wizard.act({ type: 'sampled', tableId: 'shop.db/orders', sample: { tableId: 'shop.db/orders', rows: [] } })
+    wizard.act({
+      type: 'sampled',
+      tableId: 'shop.db/orders',
+      sample: { tableId: 'shop.db/orders', rows: [] },
+    })
     wizard.press('tab', 'shift+tab', 'shift+tab', 'tab')
     expect(wizard.count('sample')).toBe(1)
     expect(wizard.last('ddl')).toMatchObject({ table: { schema: 'shop', table: 'orders' }, serverMajor: 17 })
