@@ -28,9 +28,7 @@ export function Confirm({ state }: { readonly state: WizardState }) {
   return (
     <>
       <Line tone="strong">
-        {resumed === null
-          ? `Move ${formatCounted(rows, 'row')}?`
-          : `Go on with run ${resumed.run}: ${formatCount(unfinished?.rowsDone ?? 0)} of ${formatCounted(rows, 'row')} are there?`}
+        {resumed === null ? `Move ${formatCounted(rows, 'row')}?` : `Go on with run ${resumed.run}?`}
       </Line>
       <Line />
       {fact(
@@ -38,10 +36,16 @@ export function Confirm({ state }: { readonly state: WizardState }) {
         `${formatCounted(plan.sources.length, 'database')}, ${formatBytes(bytes)}, by their snapshots`,
       )}
       {fact('to', test === null ? '' : printable(placeOf(test)))}
-      {fact(
-        'creates',
-        `${formatCounted(plan.schema.tables.length, 'table')} in ${plan.schema.schemas.map(printable).join(', ')}, and gpt_migrate`,
-      )}
+      {resumed !== null &&
+        fact(
+          'moves',
+          `the rest: ${formatCount(unfinished?.rowsDone ?? 0)} of ${formatCounted(rows, 'row')} are there`,
+        )}
+      {resumed === null &&
+        fact(
+          'creates',
+          `${formatCounted(plan.schema.tables.length, 'table')} in ${plan.schema.schemas.map(printable).join(', ')}, and gpt_migrate`,
+        )}
       {excluded > 0 && fact('leaves out', formatCounted(excluded, 'table'))}
       {fact(
         'findings',

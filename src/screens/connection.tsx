@@ -1,5 +1,5 @@
 /** Where to: the kind of target, its fields, and what the test of it said. */
-import { Text } from 'ink'
+import { Box, Text } from 'ink'
 import SelectInput from 'ink-select-input'
 import { Busy } from '../ui/busy.tsx'
 import { formatCounted, printable } from '../ui/format.ts'
@@ -30,7 +30,10 @@ type Props = { readonly state: WizardState; readonly dispatch: (action: Action) 
 export function ConnectionScreen({ state, dispatch }: Props) {
   const { view } = state.connection
   return (
-    <Frame state={state} promise={promise}>
+    <Frame
+      state={state}
+      promise={view === 'start-over' ? 'Nothing is removed before the name is typed.' : promise}
+    >
       {view === 'address' && <Address state={state} dispatch={dispatch} />}
       {view === 'unfinished' && <Unfinished state={state} />}
       {view === 'unfinished-report' && <UnfinishedReport state={state} />}
@@ -47,15 +50,20 @@ const kindTitles: Readonly<Record<TargetKind, string>> = {
 
 function Address({ state, dispatch }: Props) {
   const { connection } = state
-  const isRoomy = bodyRows(useLook()) >= 14
+  const rows = bodyRows(useLook())
+  const isRoomy = rows >= 18
   return (
     <>
-      <Line tone="strong">Where to</Line>
+      {isRoomy && <Line tone="strong">Where to</Line>}
       {isRoomy && <Line />}
-      <Kinds state={state} dispatch={dispatch} />
-      <Line />
+      {isRoomy || connection.focus === 'kind' ? (
+        <Kinds state={state} dispatch={dispatch} />
+      ) : (
+        <Line tone="strong">{kindTitles[connection.kind]}</Line>
+      )}
+      {rows >= 14 && <Line />}
       <Fields connection={connection} env={state.given.target.env} />
-      <Line />
+      {rows >= 14 && <Line />}
       <Result state={state} />
     </>
   )
@@ -65,16 +73,18 @@ function Kinds({ state, dispatch }: Props) {
   const { connection } = state
   const choose = ({ value }: { value: TargetKind }): void => dispatch({ type: 'choose-kind', kind: value })
   return (
-    <SelectInput
-      key={connection.kind}
-      isFocused={connection.focus === 'kind' && !state.help}
-      items={targetKinds.map((kind) => ({ key: kind, value: kind, label: kindTitles[kind] }))}
-      initialIndex={targetKinds.indexOf(connection.kind)}
-      indicatorComponent={connection.focus === 'kind' ? KindPointer : KindMark}
-      itemComponent={KindTitle}
-      onHighlight={choose}
-      onSelect={choose}
-    />
+    <Box flexShrink={0}>
+      <SelectInput
+        key={connection.kind}
+        isFocused={connection.focus === 'kind' && !state.help}
+        items={targetKinds.map((kind) => ({ key: kind, value: kind, label: kindTitles[kind] }))}
+        initialIndex={targetKinds.indexOf(connection.kind)}
+        indicatorComponent={connection.focus === 'kind' ? KindPointer : KindMark}
+        itemComponent={KindTitle}
+        onHighlight={choose}
+        onSelect={choose}
+      />
+    </Box>
   )
 }
 

@@ -14,7 +14,7 @@ import { Trouble } from '../ui/trouble.tsx'
 import { isChosen, missingRoles, roleOf, unusableReason } from '../wizard/discovery.ts'
 import type { WizardState } from '../wizard.ts'
 
-export const promise = 'Read-only: nothing is written to the target before you confirm in step 3.'
+export const promise = 'Nothing is written to the target before you confirm.'
 
 export function DiscoveryScreen({ state }: { readonly state: WizardState }) {
   const { view } = state.discovery

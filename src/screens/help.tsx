@@ -19,7 +19,7 @@ export function HelpScreen({ state }: { readonly state: WizardState }) {
         text,
       })),
     )
-  const room = bodyRows(look) - 3
+  const room = bodyRows(look) - 4
   return (
     <Frame
       state={state}

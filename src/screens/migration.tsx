@@ -61,10 +61,9 @@ export function MigrationScreen({ state }: { readonly state: WizardState }) {
 }
 
 function promiseOf({ migration }: WizardState): string {
-  if (migration.stopping)
-    return 'Stopping after the blocks that are under way. What is committed stays, and the run can be resumed.'
+  if (migration.stopping) return 'Stopping after the blocks under way; what is committed stays.'
   if (migration.pausing) return 'Paused: the blocks that were under way are finished first.'
-  return 'Safe to stop at any time: what is committed stays, and the run can be resumed.'
+  return 'Safe to stop at any time: it goes on later where it stopped.'
 }
 
 function TableBar({
@@ -175,9 +174,11 @@ export function doneText({ table, what }: Done, width: number, symbols: Symbols)
   const name = printable(table.target)
   if (what === 'differs')
     return cutEnd(`${symbols.error} ${name} differs from its source`, width, symbols.more)
+  // Nothing was left to copy of it: an earlier start of the run had.
+  const wasThere = table.elapsedMs === 0 && table.rows > 0
   const numbers = [
     toWidth(formatCount(table.rows), 12, 'right'),
-    toWidth(formatDuration(table.elapsedMs), 9, 'right'),
+    toWidth(wasThere ? 'there' : formatDuration(table.elapsedMs), 9, 'right'),
     toWidth(formatRate(rateOf(table, 0)), 13, 'right'),
   ].join('')
   const aside = table.quarantined === 0 ? '' : `  ${formatCount(table.quarantined)} in quarantine`

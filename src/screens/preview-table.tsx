@@ -111,7 +111,8 @@ function Folded({ table, plan }: TabProps) {
 const columnColumns: readonly TableColumn[] = [
   { title: 'source', least: 10, cut: 'middle' },
   { title: 'target', least: 12, cut: 'middle' },
-  { title: 'type', least: 12 },
+  { title: 'type', least: 10 },
+  { title: 'null', drop: 2 },
   { title: 'how', least: 10, drop: 1 },
 ]
 
@@ -132,7 +133,8 @@ function Columns({ state, table, plan, height }: TabProps) {
             column.target === null
               ? { text: symbols.none, tone: 'quiet' }
               : { text: printable(column.target), ...(column.edited ? { tone: 'warn' as const } : {}) },
-            { text: `${column.type}${column.nullable || column.type === '' ? '' : ' not null'}` },
+            { text: shortType(column.type) },
+            { text: column.target === null ? '' : column.nullable ? 'yes' : 'no', tone: 'quiet' },
             {
               text: `${column.origin}${column.added ? ', added' : ''}${column.edited ? ', changed' : ''}`,
               tone: column.added ? 'warn' : 'quiet',
@@ -161,6 +163,15 @@ function Columns({ state, table, plan, height }: TabProps) {
   )
 }
 
+/** PostgreSQL's own short names of its long ones. */
+function shortType(type: string): string {
+  return type
+    .replace('timestamp with time zone', 'timestamptz')
+    .replace('timestamp without time zone', 'timestamp')
+    .replace('character varying', 'varchar')
+    .replace('double precision', 'float8')
+}
+
 /** One row at a time, a column a line: before → after. */
 function Sample({ state, table, height }: TabProps) {
   const look = useLook()
@@ -180,9 +191,9 @@ function Sample({ state, table, height }: TabProps) {
       <Table
         columns={[
           { title: 'column', least: 12, cut: 'middle' },
-          { title: 'before', least: 14 },
+          { title: 'before', least: 19 },
           { title: 'as', drop: 1 },
-          { title: 'after', least: 14 },
+          { title: 'after', least: 22 },
         ]}
         rows={row.cells.map(({ target, before, after }) => ({
           cells: [

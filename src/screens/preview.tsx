@@ -35,7 +35,13 @@ export function PreviewScreen({ state }: { readonly state: WizardState }) {
   return (
     <Frame
       state={state}
-      promise={isBare ? 'Enter begins; until then nothing is written to the target.' : promise}
+      promise={
+        preview.resumed !== null
+          ? 'Nothing more is written before you confirm.'
+          : isBare
+            ? 'Enter begins; until then nothing is written to the target.'
+            : promise
+      }
     >
       {preview.phase !== 'ready' || preview.prepared === null ? (
         <Waiting state={state} />
@@ -92,7 +98,7 @@ const columns: readonly TableColumn[] = [
   { title: 'source', least: 16, cut: 'name' },
   { title: 'target', least: 16, cut: 'name' },
   { title: 'rows', align: 'right' },
-  { title: 'findings', least: 12 },
+  { title: 'findings', least: 14 },
 ]
 
 function Tables({ state, plan }: { readonly state: WizardState; readonly plan: Plan }) {
@@ -155,15 +161,16 @@ function Heading({
     [countFindings(plan, 'notice'), 'notice'],
     [plan.amendments.length, 'amendment'],
   ] as const
-  const right = parts
-    .filter(([count]) => count > 0)
-    .map(([count, word]) => formatCounted(count, word))
-    .join(` ${symbols.dot} `)
-  const shown = state.preview.replanning ? 'making the plan anew' : right
+  const right = parts.filter(([count]) => count > 0).map(([count, word]) => formatCounted(count, word))
+  // The least important go first where there is no room.
+  const room = Math.max(0, width - widest([left]))
+  const between = ` ${symbols.dot} `
+  while (widest([right.join(between)]) > room - 2) right.pop()
+  const shown = state.preview.replanning ? 'making the plan anew' : right.join(between)
   return (
     <Line>
       <Toned tone="strong">{left}</Toned>
-      {toWidth(shown, Math.max(0, width - widest([left])), 'right', symbols.more)}
+      {toWidth(shown, room, 'right', symbols.more)}
     </Line>
   )
 }
@@ -188,25 +195,31 @@ function rowOf(table: TablePlan, state: WizardState, plan: Plan, symbols: Symbol
       { text: printable(sourceNameOf(table)), ...(excluded ? { tone: 'quiet' as const } : {}) },
       excluded ? { text: 'left out', tone: 'quiet' } : { text: target },
       { text: rows },
-      findingCell(table, plan, symbols, edits),
+      findingCell(table, plan, symbols, edits, excluded),
     ],
   }
 }
 
-function findingCell(table: TablePlan, plan: Plan, symbols: Symbols, edits: number): TableCell {
-  const changed = edits > 0 ? `, ${formatCounted(edits, 'change')}` : ''
+function findingCell(
+  table: TablePlan,
+  plan: Plan,
+  symbols: Symbols,
+  edits: number,
+  excluded: boolean,
+): TableCell {
+  if (excluded) return { text: symbols.none, tone: 'quiet' }
+  const changed = edits > 0 ? ', changed' : ''
   const found = findingsOf(plan, table.id)
   const worst = found[0]
-  const fate = table.fate.kind === 'fold' ? 'folded' : table.fate.kind === 'exclude' ? 'left out' : 'as it is'
+  const fate = table.fate.kind === 'fold' ? 'folded' : 'as it is'
   if (worst === undefined || worst.severity === 'notice') {
-    const partitions = partitionsOf(table, plan)
     const amended = plan.amendments.filter(
       (amendment) => amendment.table === targetNameOf(table, plan),
     ).length
     const words = [
       table.fate.kind === 'copy' && table.fate.copy.pivot !== null ? 'pivoted' : null,
-      partitions > 0 ? `${partitions} partitions` : null,
-      amended > 0 ? formatCounted(amended, 'amendment') : null,
+      isPartitioned(table, plan) ? 'partitioned' : null,
+      amended > 0 ? 'amended' : null,
     ].filter((word) => word !== null)
     return { text: `${symbols.done} ${words[0] ?? fate}${changed}`, tone: 'good' }
   }
@@ -221,11 +234,12 @@ function findingCell(table: TablePlan, plan: Plan, symbols: Symbols, edits: numb
 const shortly = (code: string, count: number | undefined): string =>
   `${count === undefined ? '' : `${formatCount(count)} `}${code.replaceAll('-', ' ')}`
 
-function partitionsOf({ fate }: TablePlan, plan: Plan): number {
-  if (fate.kind !== 'copy') return 0
+function isPartitioned({ fate }: TablePlan, plan: Plan): boolean {
+  if (fate.kind !== 'copy') return false
   const { schema, table } = fate.copy.target
-  const target = plan.schema.tables.find((known) => known.schema === schema && known.table === table)
-  return target?.partitioning == null ? 0 : target.partitioning.months.length + 1
+  return plan.schema.tables.some(
+    (known) => known.schema === schema && known.table === table && known.partitioning !== null,
+  )
 }
 
 function Saving({ state }: { readonly state: WizardState }) {

@@ -133,7 +133,7 @@ function cellsOf(table: ReportTable, report: Report, symbols: Symbols): TableCel
     verdictCell(table, report, symbols),
     { text: count(rounded), ...(rounded > 0 ? { tone: 'warn' as const } : {}) },
     { text: count(quarantined), ...(quarantined > 0 ? { tone: 'warn' as const } : {}) },
-    { text: formatDuration(table.seconds * 1000), tone: 'quiet' },
+    { text: table.seconds === 0 ? symbols.none : formatDuration(table.seconds * 1000), tone: 'quiet' },
   ]
 }
 
@@ -144,5 +144,6 @@ function verdictCell(table: ReportTable, report: Report, symbols: Symbols): Tabl
       ? { text: `${symbols.done} yes`, tone: 'good' }
       : { text: `${symbols.error} DIFFERS`, tone: 'bad' }
   if ('fold' in table.target && report.verify.ok) return { text: `${symbols.done} folded`, tone: 'good' }
+  if (report.status === 'stopped' || report.status === 'failed') return { text: 'not yet', tone: 'quiet' }
   return { text: report.verify.level === 'count' && report.verify.ok ? 'counted' : 'no', tone: 'quiet' }
 }

@@ -20,7 +20,7 @@ export function hintsFor(state: WizardState, width: number): readonly Hint[] {
 
 /** The ways on, out and to the full list never give way. */
 const isVital = (keys: readonly string[]): boolean =>
-  keys.some((key) => ['enter', '?', 'escape', 'ctrl+c'].includes(key))
+  keys.some((key) => ['enter', '?', 'escape', 'ctrl+c', 'c', 'w'].includes(key))
 
 function widthOf(bindings: readonly Binding[], state: WizardState): number {
   return bindings.reduce(

@@ -157,7 +157,7 @@ export const bindings: readonly Binding[] = [
     places: ['discovery'],
     keys: ['a'],
     shown: 'a',
-    does: 'add a path',
+    does: 'add',
     explains: 'Type the path of another file or folder.',
     action: { type: 'begin-adding' },
     rank: 1,
@@ -219,7 +219,7 @@ export const bindings: readonly Binding[] = [
     does: 'next field',
     explains: 'Go to the next field; shift+tab goes back. A URL can be pasted anywhere.',
     action: { type: 'move-focus', by: 1 },
-    rank: 1,
+    rank: 2,
   },
   {
     places: ['connection', 'connection-typing'],

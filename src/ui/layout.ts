@@ -30,9 +30,10 @@ export function cutName(text: string, width: number, more = '…'): string {
   const point = text.lastIndexOf('.')
   const name = text.slice(point)
   const room = width - stringWidth(name) - stringWidth(more)
-  return point > 0 && room >= 2
-    ? takeStart(text.slice(0, point), room) + more + name
-    : cutMiddle(text, width, more)
+  if (point <= 0) return cutMiddle(text, width, more)
+  return room < 2
+    ? cutMiddle(text.slice(point + 1), width, more)
+    : takeStart(text.slice(0, point), room) + more + name
 }
 
 const cutMore = (more: string, width: number): string => takeStart(more, width)

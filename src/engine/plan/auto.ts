@@ -6,6 +6,7 @@ import { tableIdOf } from '../model/plan.ts'
 import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
 import { parseTable, type TableStatement } from '../sql/parse-statement.ts'
 import {
+  type DraftColumn,
   draftColumns,
   isRtree,
   isSameName,
@@ -108,6 +109,7 @@ export function planAutomatically(input: AutomaticInput): AutomaticPlan {
       nameOf: nameOfKey,
       options,
       query: input.query ?? null,
+      elsewhere: without,
       findings,
     })
     const target = targetTableOf(
@@ -296,12 +298,15 @@ function targetTableOf(
 
 function copyPlanOf(draft: TableDraft, keys: Keys, { references }: References): CopyPlan {
   const { source } = draft
+  const planColumn = (column: DraftColumn): ColumnPlan => ({
+    target: column.target,
+    from: { kind: 'column', column: column.source.name, conversion: column.conversion },
+  })
   const copied = draft.columns.filter(({ generated }) => generated === null)
-  const columns = copied.map(
-    (column): ColumnPlan => ({
-      target: column.target,
-      from: { kind: 'column', column: column.source.name, conversion: column.conversion },
-    }),
+  const columns = copied.map(planColumn)
+  const computed = draft.columns.filter(({ generated }) => generated !== null)
+  const tested = references.flatMap((reference) =>
+    reference.onOrphan === 'keep-value' ? [] : reference.columns,
   )
   if (draft.rowidColumn !== null) {
     const conversion = { kind: 'integer', bytes: 8, form: 'integer' } as const
@@ -311,7 +316,9 @@ function copyPlanOf(draft: TableDraft, keys: Keys, { references }: References): 
     target: { schema: draft.schema, table: draft.target },
     key: source.key,
     read: {
-      columns: copied.map((column) => column.source.name),
+      columns: draft.columns
+        .filter(({ generated, source: { name } }) => generated === null || tested.includes(name))
+        .map((column) => column.source.name),
       expressions: [],
       filter: null,
       table: { columns: source.columns, rootPage: source.rootPage, withoutRowid: source.withoutRowid },
@@ -319,6 +326,7 @@ function copyPlanOf(draft: TableDraft, keys: Keys, { references }: References): 
     pivot: null,
     folds: [],
     columns,
+    ...(computed.length === 0 ? {} : { computed: computed.map(planColumn) }),
     references,
     identity: identityOf(draft, keys),
     unmapped: [],

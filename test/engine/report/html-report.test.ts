@@ -108,6 +108,15 @@ describe('htmlReport', () => {
     expect(page).toContain('verification found differences')
   })
 
+  it('claims no comparison that did not take place', () => {
+    const tables = sampleReport.tables.map((table) => ({ ...table, checksum: null }))
+    const verify = { level: 'checksum', ok: false, differences: [], checks: [] } as const
+    const page = visibleText(htmlReport({ ...sampleReport, status: 'failed', tables, verify }))
+    expect(page).toContain('The run ended before it was carried out.')
+    expect(page).not.toContain('Every value of every block')
+    expect(page).not.toContain('✓')
+  })
+
   it('is a page for a run of nothing', () => {
     const { environment: _, ...rest } = sampleReport
     const page = htmlReport({
