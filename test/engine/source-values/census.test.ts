@@ -6,6 +6,7 @@ import { storedCellOf } from '../../../src/engine/encode/stored-cell.ts'
 import type { ColumnCensus, TextForm } from '../../../src/engine/model/census.ts'
 import { readCatalog } from '../../../src/engine/source/catalog.ts'
 import { takeCensus } from '../../../src/engine/source/census.ts'
+import { countByPages } from '../../../src/engine/source/page-census.ts'
 import { openReadOnly, openWritable } from '../../../src/engine/source/sqlite.ts'
 import { openSqliteReader } from '../../../src/engine/source/sqlite-reader.ts'
 import { anyLiteral, anyRowid, catalogTables, copyOf, TempFolder } from './tables.ts'
@@ -13,10 +14,10 @@ import { anyLiteral, anyRowid, catalogTables, copyOf, TempFolder } from './table
 const folder = new TempFolder()
 afterAll(() => folder[Symbol.dispose]())
 
-function censusOf(file: string) {
+function censusOf(file: string, pages?: string) {
   const db = openReadOnly(file)
   try {
-    return takeCensus(db, readCatalog(db, 'a.db'))
+    return takeCensus(db, readCatalog(db, 'a.db'), { pages })
   } finally {
     db.close()
   }
@@ -199,6 +200,7 @@ test('the census equals a count cell by cell: classes, ranges, lengths, forms, v
           }
         })
         const [census] = censusOf(file).tables
+        expect(censusOf(file, file).tables).toEqual([census])
         const db = openReadOnly(file)
         const plan = copyOf(catalogTables(file)[0]!)
         const reader = openSqliteReader(db, plan, null)
@@ -309,4 +311,78 @@ test('a damaged table is named; abort ends the census', () => {
   ).toThrow('stopped')
   expect(seen).toEqual(['good'])
   db.close()
+})
+
+test('the census by pages equals the one by SQL, few values and many, usual forms and mixed ones', () => {
+  // Texts of one form, so that no column is left to SQL, and some that are.
+  const digit = fc.integer({ min: 0, max: 9 })
+  const usual: readonly fc.Arbitrary<string>[] = [
+    fc.uuid(),
+    fc.uuid().map((text) => text.toUpperCase()),
+    fc
+      .tuple(
+        digit,
+        fc.constantFrom(
+          '',
+          'Z',
+          '+00:00',
+          '-0530',
+          '+02',
+          '.5',
+          ',123456',
+          '.25+01:00',
+          ' UTC',
+          'x',
+          '.',
+          ':30.5Z',
+        ),
+      )
+      .map(([n, rest]) => `2024-0${n}-31T0${n}:3${n}${rest}`),
+    fc
+      .tuple(digit, fc.constantFrom('', '.5', '.123456+00:00', 'Z', '.Z', ' +00', '.1234567890'))
+      .map(([n, rest]) => `2024-1${n}-01 23:59:0${n}${rest}`),
+    fc.tuple(digit, digit).map(([a, b]) => `0${a}:1${b}`),
+    fc.tuple(digit, digit).map(([a, b]) => `0${a}:1${b}:00.${a}`),
+    fc.integer().map(String),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+    fc.integer({ min: 0, max: 99_999 }).map((n) => `-0${n}.50`),
+    fc.constantFrom('yes', 'No', 'TRUE', 'f', 'maybe', 'naïve', 'ünï'),
+    fc.json(),
+    fc.constantFrom('{"a": 1}', '[1, 2', '[]', '{a: 1}', ' {}'),
+    fc.string({ unit: 'grapheme', maxLength: 40 }).filter((text) => !text.includes('\0')),
+    fc.constant(''),
+  ]
+  const literal = (text: string): string => `cast(x'${Buffer.from(text).toString('hex')}' as text)`
+  const numbers = [
+    fc.bigInt({ min: -(2n ** 63n) + 1n, max: 2n ** 63n - 1n }).map(String),
+    fc.integer({ min: 0, max: 15 }).map(String),
+    fc.constantFrom('null', '1.5', '-0.0', '9e999', '-9e999', '1e300', '3.0', "x'00ff'"),
+  ]
+  const kinds = [...usual.map((texts) => texts.map(literal)), ...numbers]
+  const column = fc.oneof(
+    fc.constantFrom(...kinds).chain((one) => fc.array(one, { minLength: 25, maxLength: 25 })),
+    fc
+      .tuple(fc.constantFrom(...kinds), fc.constantFrom(...kinds))
+      .chain(([one, other]) =>
+        fc.array(fc.oneof({ arbitrary: one, weight: 20 }, other), { minLength: 25, maxLength: 25 }),
+      ),
+  )
+  let byPages = 0
+  fc.assert(
+    fc.property(fc.tuple(column, column, column, column), (columns) => {
+      const file = folder.make((db) => {
+        db.exec('create table t (a, b text, c real, d numeric, id integer primary key)')
+        for (let row = 0; row < 25; row++) {
+          db.exec(`insert into t (a, b, c, d) values (${columns.map((values) => values[row])})`)
+        }
+      })
+      const expected = censusOf(file)
+      expect(censusOf(file, file)).toEqual(expected)
+      const [table] = catalogTables(file)
+      byPages += countByPages(file, table!, ['a', 'b', 'c', 'd'], undefined)!.columns.length
+    }),
+    { numRuns: 300 },
+  )
+  // Most columns are plain to see: else this test would compare SQL with itself.
+  expect(byPages).toBeGreaterThan(300)
 })
