@@ -1,5 +1,6 @@
-/** What is done with a run after it ended: listed, verified again, its rejects shown, taken back; and the embedded server served. */
+/** What is done with a run after it ended: listed, verified again, its rejects shown, taken back, exported; and the embedded server served. */
 import { availableParallelism } from 'node:os'
+import { type Exported, exportToSqlite } from '../export/export-target.ts'
 import { listQuarantine } from '../journal/entries.ts'
 import { hasJournal, listRuns, type RunSummary, readBlocks, readRun } from '../journal/journal.ts'
 import { MigrateError } from '../model/errors.ts'
@@ -13,7 +14,7 @@ import { BlockBook } from './block-book.ts'
 import { deriveLayout } from './layout.ts'
 import { embeddedDatabase, openTarget, type TargetChoice } from './open-target.ts'
 import { resumePrepared } from './resume.ts'
-import type { Stage } from './stage.ts'
+import { playPhase, type Stage } from './stage.ts'
 import { verifyRun } from './verify-run.ts'
 
 export type LaterRequest = {
@@ -39,17 +40,7 @@ export async function verifyAgain(
     const record = await chosenRun(connection, request.run)
     const prepared = await resumePrepared(record, null)
     const { staging } = deriveLayout(prepared)
-    const book = new BlockBook(await readBlocks(connection, record.run))
-    if (book.open.length > 0) {
-      throw new MigrateError(
-        'copy',
-        'run-unfinished',
-        `Run ${record.run} is not finished: there is nothing to verify yet.`,
-        {
-          hint: 'Run the migration again: it goes on where it stopped.',
-        },
-      )
-    }
+    const book = await refuseUnfinished(connection, record.run, 'verify')
     const { run, plan, snapshots, orphans } = prepared
     const birth = { run, plan, snapshots, staging, orphans, address, purpose: 'verify' as const }
     const jobs = request.jobs ?? availableParallelism()
@@ -104,6 +95,22 @@ export async function listRejects(
   })
 }
 
+/** Writes the sources' databases anew, from the target alone. */
+export async function exportTarget(
+  request: LaterRequest & { readonly folder: string },
+  stage: Stage,
+): Promise<Exported & { readonly run: string }> {
+  return onTarget(request.target, async (connection) => {
+    const record = await chosenRun(connection, request.run)
+    await refuseUnfinished(connection, record.run, 'export')
+    const tables = record.plan.tables.filter(({ fate }) => fate.kind === 'copy').length
+    const exported = await playPhase(stage, 'export', tables, 'table', (progress) =>
+      exportToSqlite(connection, record, request.folder, progress),
+    )
+    return { run: record.run, ...exported }
+  })
+}
+
 /** Starts the embedded server kept in a folder again, and leaves it running. Gives its URL. */
 export async function serveEmbedded(request: {
   readonly folder: string
@@ -119,6 +126,17 @@ export async function serveEmbedded(request: {
   const url = new URL(server.url)
   url.pathname = `/${embeddedDatabase}`
   return { url: url.href, pid: server.pid }
+}
+
+async function refuseUnfinished(connection: Connection, run: string, what: string): Promise<BlockBook> {
+  const book = new BlockBook(await readBlocks(connection, run))
+  if (book.open.length === 0) return book
+  throw new MigrateError(
+    'copy',
+    'run-unfinished',
+    `Run ${run} is not finished: there is nothing to ${what} yet.`,
+    { hint: 'Run the migration again: it goes on where it stopped.' },
+  )
 }
 
 async function chosenRun(connection: Connection, name: string | null): Promise<RunRecord> {
