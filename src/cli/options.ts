@@ -177,6 +177,7 @@ export const optionSpecs = [
     group: 'Other',
     description: "rollback: although rows have changed; type the target database's name",
   },
+  { name: 'repair', group: 'Other', description: 'verify: reload the blocks that differ, then verify again' },
   { name: 'rows', value: 'N', group: 'Other', description: 'demo: rows in all (default: 50000)' },
   {
     name: 'folder',

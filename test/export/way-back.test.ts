@@ -2,42 +2,13 @@ import { mkdirSync, readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts'
-import { RunControl } from '../../src/engine/run/control.ts'
-import { exportTarget } from '../../src/engine/run/later.ts'
-import type { RunRequest } from '../../src/engine/run/run-all.ts'
 import { dialects } from '../mappings/dialects/index.ts'
-import { type FreshDatabase, forEachServer, freshDatabase } from '../support/databases.ts'
+import { forEachServer, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
-import { runForTest } from '../support/run.ts'
+import { exportFrom, migrateExactly } from './exported.ts'
 import { contentOf } from './same-databases.ts'
 
-const stage = { control: new RunControl(), emit: () => {} }
-
-export async function migrateExactly(
-  sources: string,
-  database: FreshDatabase,
-  folder: string,
-  allowMissing = false,
-  request: Partial<RunRequest> = {},
-) {
-  const { report } = await runForTest({
-    sources: [sources],
-    url: database.url,
-    workFolder: join(folder, 'work'),
-    options: { exact: true, allowMissing },
-    request,
-  })
-  return report
-}
-
-export function exportFrom(database: FreshDatabase, folder: string) {
-  return exportTarget(
-    { target: { target: database.url, env: {}, workFolder: folder, port: null }, run: null, folder },
-    stage,
-  )
-}
-
-export function databasesIn(folder: string): string[] {
+function databasesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith('.db'))
     .map((entry) => relative(folder, join(entry.parentPath, entry.name)))

@@ -13,6 +13,7 @@ import { type RolledBack, rollBackRun } from '../target/rollback.ts'
 import { BlockBook } from './block-book.ts'
 import { deriveLayout } from './layout.ts'
 import { embeddedDatabase, openTarget, type TargetChoice } from './open-target.ts'
+import { type RepairedTable, repairTables } from './repair.ts'
 import { resumePrepared } from './resume.ts'
 import { playPhase, type Stage } from './stage.ts'
 import { verifyRun } from './verify-run.ts'
@@ -29,11 +30,18 @@ export type VerifyAnswer = {
   readonly tables: readonly { readonly tableId: string; readonly rows: number; readonly match: boolean }[]
   readonly differences: readonly Difference[]
   readonly checks: readonly VerifyCheck[]
+  /** What `repair` changed before the comparison that the rest is about. */
+  readonly repaired: readonly RepairedTable[]
 }
 
 /** Compares the target with the run's snapshots again. */
 export async function verifyAgain(
-  request: LaterRequest & { readonly level: VerifyLevel; readonly jobs: number | null },
+  request: LaterRequest & {
+    readonly level: VerifyLevel
+    readonly jobs: number | null
+    /** Reload what differs, and compare once more. */
+    readonly repair: boolean
+  },
   stage: Stage,
 ): Promise<VerifyAnswer> {
   return onTarget(request.target, async (connection, address) => {
@@ -44,18 +52,22 @@ export async function verifyAgain(
     const { run, plan, snapshots, orphans } = prepared
     const birth = { run, plan, snapshots, staging, orphans, address, purpose: 'verify' as const }
     const jobs = request.jobs ?? availableParallelism()
-    const { verdicts, differences, checks, ran } = await verifyRun(
-      connection,
-      { birth, jobs, level: request.level, book },
-      stage,
-    )
+    const level = request.repair && request.level !== 'full' ? 'checksum' : request.level
+    let verification = await verifyRun(connection, { birth, jobs, level, book }, stage)
+    let repaired: readonly RepairedTable[] = []
+    if (request.repair && verification.verdicts.some(({ match }) => !match)) {
+      repaired = await repairTables(connection, birth, verification.verdicts)
+      const anew = new BlockBook(await readBlocks(connection, record.run))
+      verification = await verifyRun(connection, { birth, jobs, level, book: anew }, stage)
+    }
+    const { verdicts, differences, checks, ran } = verification
     const tables = verdicts.map(({ tableId, targetRows, match }) => ({ tableId, rows: targetRows, match }))
     const ok =
       ran &&
       differences.length === 0 &&
       tables.every(({ match }) => match) &&
       checks.every((check) => check.ok)
-    return { run, ok, tables, differences, checks }
+    return { run, ok, tables, differences, checks, repaired }
   })
 }
 
