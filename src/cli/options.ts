@@ -36,9 +36,9 @@ export const optionSpecs = [
   {
     name: 'mapping',
     value: 'NAME',
-    choices: ['gpt-trader', 'auto'],
     group: 'What to move',
-    description: 'The mapping: gpt-trader or auto (default: gpt-trader when its files are found)',
+    description:
+      'The mapping: gpt-trader, auto, or a file FILE.yaml (default: gpt-trader when its files are found)',
   },
   {
     name: 'exclude',
@@ -203,6 +203,11 @@ export const commandSpecs = [
   { name: 'rejects', arguments: 'list|export', description: 'the rows in quarantine' },
   { name: 'rollback', arguments: '', description: 'remove what a run created' },
   { name: 'status', arguments: '', description: 'the runs that the target knows of' },
+  {
+    name: 'mappings',
+    arguments: 'show NAME',
+    description: 'print a built-in mapping as a file to start your own from',
+  },
   { name: 'demo', arguments: '', description: 'sample databases into an embedded PostgreSQL' },
   { name: 'serve', arguments: 'DIR', description: 'start the embedded server kept in DIR again' },
 ] as const satisfies readonly CommandSpec[]

@@ -1,7 +1,12 @@
 /** argv → a request, or a usage error in a sentence. Pure. */
 import { parseArgs } from 'node:util'
-import { MigrateError, type PlanOptions, type VerifyLevel } from '../engine/index.ts'
-import { nearest } from './nearest.ts'
+import {
+  type MappingChoice,
+  MigrateError,
+  nearest,
+  type PlanOptions,
+  type VerifyLevel,
+} from '../engine/index.ts'
 import { type CommandName, commandSpecs, type OptionName, type OptionSpec, optionSpecs } from './options.ts'
 
 export type Arguments = {
@@ -10,7 +15,7 @@ export type Arguments = {
   readonly rest: readonly string[]
   readonly sources: readonly string[]
   readonly as: Readonly<Record<string, string>>
-  readonly mapping: 'gpt-trader' | 'auto' | null
+  readonly mapping: MappingChoice
   readonly target: string | null
   readonly plan: PlanOptions
   readonly verifyLevel: VerifyLevel
@@ -50,7 +55,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     rest,
     sources: command === 'inspect' && rest.length > 0 ? rest : many('source'),
     as: pairs(many('as')),
-    mapping: one('mapping') as Arguments['mapping'],
+    mapping: mappingChoice(one('mapping')),
     target: one('target'),
     plan: {
       timezone: timezone(one('timezone') ?? 'UTC'),
@@ -157,7 +162,12 @@ function looksLikePath(word: string): boolean {
 /** A word that nothing reads is refused: it was meant to do something. */
 function refuseSurplus(command: Arguments['command'], rest: readonly string[]): void {
   const spec = commandSpecs.find((known) => known.name === command)
-  const most = spec === undefined || spec.arguments === '' ? 0 : spec.arguments.includes('…') ? Infinity : 1
+  const most =
+    spec === undefined || spec.arguments === ''
+      ? 0
+      : spec.arguments.includes('…')
+        ? Infinity
+        : spec.arguments.split(' ').length
   if (rest.length <= most) return
   throw usage('surplus-argument', `${command} takes no "${rest[most]}".`)
 }
@@ -194,6 +204,17 @@ function wholeNumber(name: string, text: string | null, least: number, most: num
       `--${name} takes a whole number from ${least} to ${most}, not "${text}".`,
     )
   return value
+}
+
+function mappingChoice(word: string | null): MappingChoice {
+  if (word === null || word === 'gpt-trader' || word === 'auto') return word
+  if (/[/\\]|\.(ya?ml|json)$/i.test(word)) return { file: word }
+  const close = nearest(word, ['gpt-trader', 'auto'])
+  throw usage(
+    'value-unknown',
+    `--mapping takes gpt-trader, auto or a file such as mapping.yaml, not "${word}".`,
+    close === null ? 'See gpt-migrate --help.' : `Did you mean ${close}?`,
+  )
 }
 
 function timezone(name: string): string {

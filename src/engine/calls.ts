@@ -1,4 +1,5 @@
 /** What a face can ask of the engine: each call takes plain data and gives plain data, so that it can cross to another thread. */
+import { writeMapping } from '../mappings/files/write-mapping.ts'
 import { gptTrader } from '../mappings/gpt-trader/index.ts'
 import type { Discovery } from './model/snapshot.ts'
 import { inspectDatabases } from './run/inspect-databases.ts'
@@ -45,6 +46,8 @@ export const calls = {
   sampleRows: async (request: Parameters<typeof sampleRows>[0]) => sampleRows(request),
   tableDdl: async (request: Parameters<typeof tableDdl>[0]) => tableDdl(request),
   savePlan,
+  /** A built-in mapping as a mapping file. */
+  showMapping: async (_request: { name: 'gpt-trader' }): Promise<string> => writeMapping(gptTrader),
   /** File names by which the GPT-Trader mapping knows its databases. */
   mappedDatabases: async (_request: Record<string, never>): Promise<readonly string[]> =>
     Object.keys(gptTrader.databases),

@@ -1,6 +1,6 @@
 /** Goes on with an unfinished run, or refuses and says why. */
 import { dirname, relative, resolve } from 'node:path'
-import type { MappingChoice } from '../../mappings/choose-mapping.ts'
+import { type MappingChoice, mappingName } from '../../mappings/choose-mapping.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { PlanOptions } from '../model/plan.ts'
@@ -56,7 +56,8 @@ function refuseOtherPlan(record: RunRecord, words: PlanWords): void {
 
 /** What differs between the command and the run under way, in a few words; null when nothing does. */
 function differenceOf({ plan, snapshots }: RunRecord, words: PlanWords): string | null {
-  if (words.mapping !== null && words.mapping !== plan.mapping) return `its mapping is ${plan.mapping}`
+  const mapping = mappingName(words.mapping)
+  if (mapping !== null && mapping !== plan.mapping) return `its mapping is ${plan.mapping}`
   for (const name of Object.keys(plan.options) as (keyof PlanOptions)[]) {
     const then = JSON.stringify(plan.options[name])
     if (then !== JSON.stringify(words.options[name])) return `its option ${name} was ${then}`

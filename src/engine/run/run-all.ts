@@ -1,6 +1,6 @@
 /** The whole run without questions: find, plan, refuse or resume, migrate. The wizard asks between the same steps. */
 import { relative } from 'node:path'
-import type { MappingChoice } from '../../mappings/choose-mapping.ts'
+import { type MappingChoice, mappingName } from '../../mappings/choose-mapping.ts'
 import { findUnfinishedRun, hasJournal } from '../journal/journal.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
@@ -46,6 +46,8 @@ export type RunAnswer = { readonly report: Report | null; readonly plan: Plan }
 
 export async function runAll(request: RunRequest, stage: Stage): Promise<RunAnswer> {
   const startedAt = now()
+  // A mapping file that can't be read is told before anything is begun.
+  mappingName(request.mapping)
   const target = await openTarget(request.target)
   try {
     const found = await lookAtTarget(target.address)
@@ -84,6 +86,7 @@ export async function planOnly(
   request: RunRequest,
   stage: Stage,
 ): Promise<{ readonly plan: Plan; readonly sql: string }> {
+  mappingName(request.mapping)
   const target = isTargetNamed(request.target) ? await openTarget(request.target) : null
   try {
     const found = target === null ? null : await lookAtTarget(target.address)
