@@ -41,6 +41,12 @@ export const optionSpecs = [
       'The mapping: gpt-trader, auto, or a file FILE.yaml (default: gpt-trader when its files are found)',
   },
   {
+    name: 'plan',
+    value: 'FILE',
+    group: 'What to move',
+    description: 'Carry out the plan in FILE, as plan --out FILE.yaml wrote it',
+  },
+  {
     name: 'exclude',
     value: 'TABLE',
     multiple: true,
@@ -146,7 +152,12 @@ export const optionSpecs = [
     description: 'Also write the report here: .json, .md or .html',
   },
   { name: 'sql', group: 'Output', description: 'plan: print the DDL' },
-  { name: 'out', value: 'FILE', group: 'Output', description: 'plan: write the plan here' },
+  {
+    name: 'out',
+    value: 'FILE',
+    group: 'Output',
+    description: 'plan, mappings: write it here; a plan to edit and run as .yaml',
+  },
   {
     name: 'work-folder',
     value: 'DIR',

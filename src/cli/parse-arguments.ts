@@ -18,6 +18,7 @@ export type Arguments = {
   readonly mapping: MappingChoice
   readonly target: string | null
   readonly plan: PlanOptions
+  readonly planFile: string | null
   readonly verifyLevel: VerifyLevel
   /** Null: the number of cores. */
   readonly jobs: number | null
@@ -72,6 +73,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
       timeseries: (one('timeseries') ?? 'auto') as PlanOptions['timeseries'],
       exclude: many('exclude'),
     },
+    planFile: one('plan'),
     verifyLevel: (one('verify') ?? 'checksum') as VerifyLevel,
     jobs: wholeNumber('jobs', one('jobs'), 1, 64),
     yes: has('yes'),

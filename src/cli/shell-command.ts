@@ -12,6 +12,7 @@ export function shellCommand(given: Arguments): string {
     'mapping',
     typeof given.mapping === 'object' && given.mapping !== null ? given.mapping.file : given.mapping,
   )
+  add('plan', given.planFile)
   for (const table of given.plan.exclude) add('exclude', table)
   add('target', given.target === null ? null : withoutPassword(given.target))
   add('schema', given.plan.schema)

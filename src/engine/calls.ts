@@ -1,6 +1,8 @@
 /** What a face can ask of the engine: each call takes plain data and gives plain data, so that it can cross to another thread. */
+import { writePlan } from '../mappings/files/plan-file.ts'
 import { writeMapping } from '../mappings/files/write-mapping.ts'
 import { gptTrader } from '../mappings/gpt-trader/index.ts'
+import type { Plan } from './model/plan.ts'
 import type { Discovery } from './model/snapshot.ts'
 import { inspectDatabases } from './run/inspect-databases.ts'
 import { listRejects, listTargetRuns, rollBackTarget, serveEmbedded, verifyAgain } from './run/later.ts'
@@ -46,6 +48,8 @@ export const calls = {
   sampleRows: async (request: Parameters<typeof sampleRows>[0]) => sampleRows(request),
   tableDdl: async (request: Parameters<typeof tableDdl>[0]) => tableDdl(request),
   savePlan,
+  /** A plan as a plan file. */
+  writePlan: async (request: { plan: Plan }): Promise<string> => writePlan(request.plan),
   /** A built-in mapping as a mapping file. */
   showMapping: async (_request: { name: 'gpt-trader' }): Promise<string> => writeMapping(gptTrader),
   /** File names by which the GPT-Trader mapping knows its databases. */

@@ -6,6 +6,7 @@ import { fileName } from '../engine/plan/assign-tables.ts'
 import { buildPlan, type PlanInput } from '../engine/plan/build-plan.ts'
 import { automatic } from './auto.ts'
 import { checkNames } from './files/check-names.ts'
+import { planOfFile, readPlanFile } from './files/plan-file.ts'
 import { readMappingFile } from './files/read-mapping.ts'
 import { gptTrader } from './gpt-trader/index.ts'
 
@@ -23,6 +24,8 @@ function isFile(choice: MappingChoice): choice is { readonly file: string } {
 
 export type MappingRequest = Omit<PlanInput, 'mapping' | 'roles'> & {
   readonly mapping: MappingChoice
+  /** Path of a plan to carry out instead of making one. */
+  readonly planFile?: string | null
   /** The user's word on which file is which: path, file name or database → database of the mapping. */
   readonly as: Readonly<Record<string, string>>
   readonly snapshots: readonly {
@@ -33,7 +36,8 @@ export type MappingRequest = Omit<PlanInput, 'mapping' | 'roles'> & {
   }[]
 }
 
-export function planFor({ mapping: choice, as, ...input }: MappingRequest): Plan {
+export function planFor({ mapping: choice, as, planFile = null, ...input }: MappingRequest): Plan {
+  if (planFile !== null) return planOfFile(readPlanFile(planFile), input)
   const roles = rolesOf(as, input.snapshots)
   const mapping = chooseMapping(choice, input.catalogs, roles)
   return buildPlan({ ...input, mapping, roles })

@@ -56,7 +56,7 @@ function checkColumns(file: MappingFile, at: FilePath, words: TargetMapping, sou
     }
   }
   const run = (place: FilePath, sql: string): void => {
-    const reason = refusalOfExpression(sql, names)
+    const reason = refusalOfExpression(sql, { table: source.name, columns: names })
     if (reason !== null)
       throw refuse(read.place(place), `"${clip(sql)}" cannot be run on ${source.name}: ${reason}`)
   }
