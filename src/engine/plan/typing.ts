@@ -434,8 +434,9 @@ function chooseTextTime(question: Question): Choice {
   return { type: 'timestamp without time zone' }
 }
 
-function countImpossible({ column, ask }: Question): number {
-  return ask === null ? 0 : ask(impossibleTime(quoteSqlName(column.name)))
+function countImpossible({ column, census, ask }: Question): number {
+  if (ask === null || census.possibleTimes === census.texts) return 0
+  return ask(impossibleTime(quoteSqlName(column.name)))
 }
 
 function notTimes(declared: DeclaredType, others: number): Choice {
