@@ -141,6 +141,8 @@ export function beginWizard(given: RunRequest): Turn {
 }
 
 export function next(before: WizardState, action: Action): Turn {
+  // Whoever left does nothing more.
+  if (before.exitCode !== null && isFromKeys(action)) return only(before)
   const state = isFromKeys(action) && before.note !== null ? { ...before, note: null } : before
   switch (action.type) {
     case 'go-on':

@@ -2,7 +2,14 @@
 import { gptTrader } from '../mappings/gpt-trader/index.ts'
 import type { Discovery } from './model/snapshot.ts'
 import { inspectDatabases } from './run/inspect-databases.ts'
-import { listRejects, listTargetRuns, rollBackTarget, serveEmbedded, verifyAgain } from './run/later.ts'
+import {
+  exportTarget,
+  listRejects,
+  listTargetRuns,
+  rollBackTarget,
+  serveEmbedded,
+  verifyAgain,
+} from './run/later.ts'
 import { migrate } from './run/migrate.ts'
 import { prepare, replan } from './run/prepare.ts'
 import { prepareChosen, prepareResumed } from './run/prepare-chosen.ts'
@@ -32,6 +39,7 @@ export const calls = {
   planOnly,
   runDemo,
   verifyAgain,
+  exportToSqlite: exportTarget,
   rollBack: rollBackTarget,
   listRuns: listTargetRuns,
   listRejects,

@@ -313,7 +313,7 @@ function chooseForTexts(question: Question): Choice {
   const { census, declared } = question
   const numbers = census.integers + census.reals
   if (declared.family === 'boolean' && isBooleanText(census)) return { type: 'boolean' }
-  if ((declared.family === 'json' || declared.family === 'jsonb') && census.textForms.json === census.texts) {
+  if ((declared.family === 'json' || declared.family === 'jsonb') && isAllJson(question)) {
     return { type: declared.family }
   }
   if (declared.family === 'decimal' && census.textForms.decimal === census.texts && census.infinities === 0) {
@@ -432,6 +432,13 @@ function chooseTextTime(question: Question): Choice {
     }
   }
   return { type: 'timestamp without time zone' }
+}
+
+/** The census counts objects and arrays; `null`, as SQLAlchemy writes a missing one, and other scalars are JSON as well. */
+function isAllJson({ column, census, ask }: Question): boolean {
+  if (census.textForms.json === census.texts) return true
+  const name = quoteSqlName(column.name)
+  return ask !== null && ask(`typeof(${name}) = 'text' and not json_valid(${name})`) === 0
 }
 
 function countImpossible({ column, census, ask }: Question): number {

@@ -42,7 +42,7 @@ async function checkTable(
     const waiting: string[] = []
     const fine = () =>
       [
-        `All ${table.foreignKeys.length} references are as planned.`,
+        `References are as planned: ${table.foreignKeys.length}.`,
         ...waiting.map((name) => `Reference ${name} waits for rows in quarantine, not validated.`),
       ].join(' ')
     checks.push(
@@ -52,7 +52,7 @@ async function checkTable(
   if (table.partitioning !== null) {
     const { months } = table.partitioning
     checks.push(
-      await check('partitions', `All ${months.length} months and the default partition are there.`, () =>
+      await check('partitions', `Partitions are as planned: ${months.length} months and the default.`, () =>
         comparePartitions(connection, table),
       ),
     )
@@ -143,17 +143,33 @@ async function compareForeignKeys(
 ): Promise<Complaints> {
   const complaints: string[] = []
   for (const planned of table.foreignKeys) {
-    const waits = planned.validated && (await findWaiting(connection, subject, table, planned)) !== null
-    if (waits) waiting.push(planned.name)
-    const wanted = waits ? { ...planned, validated: false } : planned
-    for (const relation of relationsOf(table, wanted)) {
-      const { rows } = await connection.query<ForeignKeyRow>(FOREIGN_KEY, [
-        quoteTable({ schema: table.schema, table: relation }),
-        wanted.name,
-      ])
-      const where = relation === table.table ? '' : ` of ${relation}`
-      complaints.push(...compareForeignKey(wanted, rows[0], where))
+    const broken = await compareReference(connection, table, planned)
+    if (broken.length > 0 && planned.validated) {
+      const found = await findWaiting(connection, subject, table, planned)
+      const unvalidated = { ...planned, validated: false }
+      if (found !== null && (await compareReference(connection, table, unvalidated)).length === 0) {
+        waiting.push(planned.name)
+        continue
+      }
     }
+    complaints.push(...broken)
+  }
+  return complaints
+}
+
+async function compareReference(
+  connection: Connection,
+  table: TargetTable,
+  wanted: TargetForeignKey,
+): Promise<Complaints> {
+  const complaints: string[] = []
+  for (const relation of relationsOf(table, wanted)) {
+    const { rows } = await connection.query<ForeignKeyRow>(FOREIGN_KEY, [
+      quoteTable({ schema: table.schema, table: relation }),
+      wanted.name,
+    ])
+    const where = relation === table.table ? '' : ` of ${relation}`
+    complaints.push(...compareForeignKey(wanted, rows[0], where))
   }
   return complaints
 }
