@@ -441,8 +441,9 @@ function isAllJson({ column, census, ask }: Question): boolean {
   return ask !== null && ask(`typeof(${name}) = 'text' and not json_valid(${name})`) === 0
 }
 
-function countImpossible({ column, ask }: Question): number {
-  return ask === null ? 0 : ask(impossibleTime(quoteSqlName(column.name)))
+function countImpossible({ column, census, ask }: Question): number {
+  if (ask === null || census.possibleTimes === census.texts) return 0
+  return ask(impossibleTime(quoteSqlName(column.name)))
 }
 
 function notTimes(declared: DeclaredType, others: number): Choice {
