@@ -55,7 +55,7 @@ export async function copyBlock(
 }
 
 /** Rows by ordinal that the server refuses, with its reason. */
-type RefusedRows = ReadonlyMap<number, string>
+export type RefusedRows = ReadonlyMap<number, string>
 
 async function copyInTransaction(
   connection: Connection,
@@ -84,13 +84,14 @@ async function copyInTransaction(
   })
 }
 
-export function copyStatement(copy: CopyPlan): string {
+/** `into`: another table of the same columns; quoted. */
+export function copyStatement(copy: CopyPlan, into = quoteTable(copy.target)): string {
   const columns = copy.columns.map((column) => quoteIdentifier(column.target)).join(', ')
-  return `copy ${quoteTable(copy.target)} (${columns}) from stdin (format binary)`
+  return `copy ${into} (${columns}) from stdin (format binary)`
 }
 
 /** One reading of a block: what goes to the server, and what is kept from it. */
-class BlockPass {
+export class BlockPass {
   readonly encoder: RowEncoder
   readonly quarantine: QuarantineEntry[] = []
   readonly archive: ArchiveEntry[] = []

@@ -209,6 +209,15 @@ export function numberTexts(
   return count === 0 ? null : { count, smallest: Number(row![1]), largest: Number(row![2]) }
 }
 
+/** How many rows of the column's table meet an SQL condition. */
+export function countWhere(
+  queries: SnapshotQueries,
+  { database, table }: ColumnAddress,
+  condition: string,
+): number {
+  return count(queries, [database], `select count(*) from ${quoteIdentifier(table)} where ${condition}`)
+}
+
 /** How many texts of the column are no JSON (RFC 8259), and one of them; those that look like it first. */
 export function textsThatAreNoJson(
   queries: SnapshotQueries,

@@ -8,7 +8,7 @@ import type { CatalogTable } from '../model/catalog.ts'
 import type { ColumnCensus, TextForm } from '../model/census.ts'
 import { PageError } from './page-reader/page-error.ts'
 import { openPageReader } from './page-reader/page-reader.ts'
-import { formBits, formsOfText, MAYBE_JSON, UNCLEAR } from './text-form-bits.ts'
+import { formBits, formsOfText, isPossibleTime, MAYBE_JSON, UNCLEAR } from './text-form-bits.ts'
 import { textForms } from './text-forms.ts'
 
 export type PageCensus = {
@@ -96,6 +96,7 @@ class PageColumn {
   #maxTextBytes = 0
   #maxBlobBytes = 0
   #bytes = 0
+  #possibleTimes = 0
   #unclear = false
   readonly #forms = new Float64Array(formBits.length)
   /** Distinct values so far, while they are few; texts in here are not yet in any other count. */
@@ -206,6 +207,7 @@ class PageColumn {
     if (forms > 0) {
       // All bytes of a text that has a form are ASCII.
       if (length > this.#maxCharacters) this.#maxCharacters = length
+      if (isPossibleTime(buffer, start, end, forms)) this.#possibleTimes += count
       for (let bit = 0; bit < formBits.length; bit++) {
         if ((forms & (1 << bit)) !== 0) this.#forms[bit]! += count
       }
@@ -239,6 +241,7 @@ class PageColumn {
       maxBlobBytes: this.#maxBlobBytes,
       totalBytes: this.#bytes,
       textForms: Object.fromEntries(forms) as Record<TextForm, number>,
+      possibleTimes: this.#possibleTimes,
       nulTexts: 0,
       values: this.#values(),
     }

@@ -2,6 +2,8 @@
  * The forms of one text, told from its bytes. Invariant: says the same as the SQL conditions in `text-forms.ts`, or UNCLEAR; a text
  * that has a form is ASCII.
  */
+import { FIRST_DAY, LAST_DAY } from '../encode/civil.ts'
+import { READ, readClockText, readTimeText, TimeText } from '../encode/time-text.ts'
 import type { TextForm } from '../model/census.ts'
 
 /** Bit k of an answer stands for form k. JSON is SQLite's to say. */
@@ -57,6 +59,23 @@ export function formsOfText(bytes: Uint8Array, start: number, end: number): numb
       .toLowerCase(),
   )
   return isWord ? BOOLEAN : NO_FORM
+}
+
+const time = new TimeText()
+
+/**
+ * Whether a text with the given forms is a time that the encoders take in every zone: its day and clock exist, and no zone moves it
+ * out of the years 1 to 9999.
+ */
+export function isPossibleTime(bytes: Uint8Array, start: number, end: number, forms: number): boolean {
+  if ((forms & TIME) !== 0) return readClockText(bytes, start, end, time) === READ
+  if ((forms & (DATE | INSTANT | ZONED)) === 0) return false
+  return (
+    readTimeText(bytes, start, end, time) === READ &&
+    time.day > FIRST_DAY + 1 &&
+    time.day < LAST_DAY - 1 &&
+    Math.abs(time.offset) < 15 * 3600
+  )
 }
 
 const MINUS = 0x2d

@@ -388,6 +388,18 @@ test('a foreign key to a table that the plan moves says so', () => {
   )
 })
 
+test('an added column is typed by what its values are: JSON scalars are JSON, days that no calendar has are texts', () => {
+  const plan = planWith({
+    'trading.db': `create table orders (id integer primary key, ${orders}, extra json, settles date, fills date);
+      insert into orders select 1, 'a', 'BTC', 'buy', 'limit', 1.5, 'filled', '2025-01-01', 'null', '2025-02-30', '2025-02-28';
+      insert into orders select 2, 'b', 'BTC', 'buy', 'limit', 1.5, 'filled', '2025-01-01', '{"a": 1}', '2025-02-28', '2025-02-28'`,
+  })
+  const typeOf = (name: string) =>
+    plan.schema.tables.find(({ table }) => table === 'orders')!.columns.find((column) => column.name === name)
+      ?.type
+  expect([typeOf('extra'), typeOf('settles'), typeOf('fills')]).toEqual(['json', 'text', 'date'])
+})
+
 test('hostile ids cannot leave the expression that they are written into', () => {
   const plan = planWith({
     'ml_models.db': `create table models (model_id blob, model_name text, model_type text);

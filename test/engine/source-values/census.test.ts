@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import type { Cell } from '../../../src/engine/encode/cell.ts'
 import { storedCellOf } from '../../../src/engine/encode/stored-cell.ts'
-import type { ColumnCensus, TextForm } from '../../../src/engine/model/census.ts'
+import type { ColumnCensus, TableCensus, TextForm } from '../../../src/engine/model/census.ts'
+import { impossibleTime } from '../../../src/engine/plan/time-forms.ts'
 import { readCatalog } from '../../../src/engine/source/catalog.ts'
 import { takeCensus } from '../../../src/engine/source/census.ts'
 import { countByPages } from '../../../src/engine/source/page-census.ts'
@@ -14,10 +15,16 @@ import { anyLiteral, anyRowid, catalogTables, copyOf, TempFolder } from './table
 const folder = new TempFolder()
 afterAll(() => folder[Symbol.dispose]())
 
+/** Only pages tell of possible times. */
+function withoutPossibleTimes(table: TableCensus): TableCensus {
+  return { ...table, columns: table.columns.map(({ possibleTimes: _, ...column }) => column) }
+}
+
 function censusOf(file: string, pages?: string) {
   const db = openReadOnly(file)
   try {
-    return takeCensus(db, readCatalog(db, 'a.db'), { pages })
+    const census = takeCensus(db, readCatalog(db, 'a.db'), { pages })
+    return { ...census, tables: census.tables.map(withoutPossibleTimes) }
   } finally {
     db.close()
   }
@@ -385,4 +392,59 @@ test('the census by pages equals the one by SQL, few values and many, usual form
   )
   // Most columns are plain to see: else this test would compare SQL with itself.
   expect(byPages).toBeGreaterThan(300)
+})
+
+test('times that pages call possible are possible to the question that planning asks', () => {
+  const digits = (count: number) =>
+    fc.integer({ min: 0, max: 10 ** count - 1 }).map((n) => String(n).padStart(count, '0'))
+  const near = (usual: string, other: fc.Arbitrary<string>) =>
+    fc.oneof({ arbitrary: fc.constant(usual), weight: 6 }, other)
+  const text = fc
+    .tuple(
+      fc.oneof(fc.constantFrom('2024', '0000', '0001', '9999'), digits(4)),
+      near('02', digits(2)),
+      near('28', fc.oneof(fc.constantFrom('29', '30', '31'), digits(2))),
+      fc.constantFrom('', 'T', ' '),
+      near('23', digits(2)),
+      near('59', digits(2)),
+      near(
+        ':59',
+        fc.oneof(
+          fc.constant(''),
+          digits(2).map((two) => `:${two}`),
+        ),
+      ),
+      fc.constantFrom('', 'Z', '+00:00', '+1459', '-15:00', '+14', '.5', '.999999+00:00', '+99:00', '+00:60'),
+    )
+    .map(([year, month, day, separator, hour, minute, second, rest]) =>
+      separator === ''
+        ? [`${year}-${month}-${day}`, `${hour}:${minute}${second}`]
+        : [`${year}-${month}-${day}${separator}${hour}:${minute}${second}${rest}`],
+    )
+    .chain((texts) => fc.constantFrom(...texts))
+  let possible = 0
+  fc.assert(
+    fc.property(fc.array(text, { minLength: 1, maxLength: 10 }), (texts) => {
+      const file = folder.make((db) => {
+        db.exec('create table t (a text)')
+        for (const one of texts) db.prepare('insert into t values (?)').run(one)
+      })
+      const [table] = catalogTables(file)
+      const [column] = countByPages(file, table!, ['a'], undefined)!.columns
+      if (column === undefined || column.possibleTimes !== texts.length) return
+      possible++
+      const db = openReadOnly(file)
+      const impossible = db
+        .prepare(`select count(*) from t where ${impossibleTime('"a"')}`)
+        .pluck()
+        .get()
+      db.close()
+      expect(impossible).toBe(0)
+    }),
+    {
+      numRuns: 300,
+      examples: [[['2024-02-29T23:59:59Z']], [['2023-02-29']], [['24:00']], [['0001-01-01T00:00Z']]],
+    },
+  )
+  expect(possible).toBeGreaterThan(20)
 })
