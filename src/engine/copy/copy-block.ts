@@ -131,7 +131,11 @@ export class BlockPass {
     const tuples: { ordinal: number; bytes: Buffer }[] = []
     await this.#read(
       async () => {},
-      (ordinal) => tuples.push({ ordinal, bytes: this.#out.take() }),
+      (ordinal) => {
+        // A copy: the writer's own buffer is large, and would be kept once a row.
+        tuples.push({ ordinal, bytes: Buffer.from(this.#out.buffer.subarray(0, this.#out.position)) })
+        this.#out.position = 0
+      },
     )
     return tuples
   }

@@ -262,9 +262,9 @@ async function checkSequence(
   const { next, last, largest } = await connection.queryOne<
     Record<'next' | 'last' | 'largest', string | null>
   >(
-    `select case when s.is_called then s.last_value + q.seqincrement else s.last_value end::text as next,
+    `select (s.last_value::numeric + case when s.is_called then q.seqincrement else 0 end)::text as next,
             q.seqmax::text as last,
-            (select max(${quoteIdentifier(name)})::text from ${quoteTable(table)}) as largest
+            (select max(${quoteIdentifier(name)})::text from ${quoteTable(table)} where ${quoteIdentifier(name)} < q.seqmax) as largest
        from ${sequence} s, pg_sequence q
       where q.seqrelid = to_regclass($1)`,
     [sequence],
