@@ -19,6 +19,7 @@ export type Arguments = {
   readonly target: string | null
   readonly plan: PlanOptions
   readonly planFile: string | null
+  readonly truncate: string | null
   readonly verifyLevel: VerifyLevel
   /** Null: the number of cores. */
   readonly jobs: number | null
@@ -72,8 +73,10 @@ export function parseArguments(argv: readonly string[]): Arguments {
       int4WhenFits: has('int4-when-fits'),
       timeseries: (one('timeseries') ?? 'auto') as PlanOptions['timeseries'],
       exclude: many('exclude'),
+      ...(has('data-only') ? { dataOnly: true } : {}),
     },
     planFile: one('plan'),
+    truncate: one('truncate'),
     verifyLevel: (one('verify') ?? 'checksum') as VerifyLevel,
     jobs: wholeNumber('jobs', one('jobs'), 1, 64),
     yes: has('yes'),
