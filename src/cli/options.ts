@@ -162,6 +162,12 @@ export const optionSpecs = [
     group: 'Output',
     description: 'Also write the report here: .json, .md or .html',
   },
+  {
+    name: 'to-sqlite',
+    value: 'DIR',
+    group: 'Output',
+    description: 'export: write the SQLite databases into this folder',
+  },
   { name: 'sql', group: 'Output', description: 'plan: print the DDL' },
   {
     name: 'out',
@@ -185,7 +191,7 @@ export const optionSpecs = [
     name: 'run',
     value: 'NAME',
     group: 'Other',
-    description: 'verify, rollback, rejects: an earlier run (default: the last)',
+    description: 'verify, export, rollback, rejects: an earlier run (default: the last)',
   },
   {
     name: 'force',
@@ -193,6 +199,7 @@ export const optionSpecs = [
     group: 'Other',
     description: "rollback: although rows have changed; type the target database's name",
   },
+  { name: 'repair', group: 'Other', description: 'verify: reload the blocks that differ, then verify again' },
   { name: 'rows', value: 'N', group: 'Other', description: 'demo: rows in all (default: 50000)' },
   {
     name: 'folder',
@@ -223,6 +230,11 @@ export const commandSpecs = [
     description: 'compare the target of an earlier run with its snapshots again',
   },
   { name: 'rejects', arguments: 'list|export', description: 'the rows in quarantine' },
+  {
+    name: 'export',
+    arguments: '',
+    description: 'the way back: SQLite databases from the target alone; needs --to-sqlite DIR',
+  },
   { name: 'rollback', arguments: '', description: 'remove what a run created' },
   { name: 'status', arguments: '', description: 'the runs that the target knows of' },
   {

@@ -29,6 +29,8 @@ export type Arguments = {
   readonly plain: boolean
   readonly sql: boolean
   readonly out: string | null
+  readonly repair: boolean
+  readonly toSqlite: string | null
   readonly report: string | null
   readonly workFolder: string
   readonly keepDays: number
@@ -85,6 +87,8 @@ export function parseArguments(argv: readonly string[]): Arguments {
     plain: has('plain'),
     sql: has('sql'),
     out: one('out'),
+    repair: has('repair'),
+    toSqlite: one('to-sqlite'),
     report: reportFile(one('report')),
     workFolder: one('work-folder') ?? '.gpt-migrate',
     keepDays: wholeNumber('keep-days', one('keep-days'), 0, 3650) ?? 14,

@@ -1,6 +1,7 @@
 /** One command, carried out: which call of the engine, which face, which exit code. */
 import type { EngineThread } from '../engine/index.ts'
 import { performDemo } from './commands/demo.ts'
+import { performExport } from './commands/export.ts'
 import { performInspect } from './commands/inspect.ts'
 import { performMappings } from './commands/mappings.ts'
 import { performPlan } from './commands/plan.ts'
@@ -29,6 +30,8 @@ export async function perform(given: Arguments, engine: EngineThread, world: Wor
       return performVerify(given, engine, world)
     case 'rejects':
       return performRejects(given, engine, world)
+    case 'export':
+      return performExport(given, engine, world)
     case 'rollback':
       return performRollback(given, engine, world)
     case 'status':

@@ -5,7 +5,14 @@ import { gptTrader } from '../mappings/gpt-trader/index.ts'
 import type { Plan } from './model/plan.ts'
 import type { Discovery } from './model/snapshot.ts'
 import { inspectDatabases } from './run/inspect-databases.ts'
-import { listRejects, listTargetRuns, rollBackTarget, serveEmbedded, verifyAgain } from './run/later.ts'
+import {
+  exportTarget,
+  listRejects,
+  listTargetRuns,
+  rollBackTarget,
+  serveEmbedded,
+  verifyAgain,
+} from './run/later.ts'
 import { migrate } from './run/migrate.ts'
 import { prepare, replan } from './run/prepare.ts'
 import { prepareChosen, prepareResumed } from './run/prepare-chosen.ts'
@@ -35,6 +42,7 @@ export const calls = {
   planOnly,
   runDemo,
   verifyAgain,
+  exportToSqlite: exportTarget,
   rollBack: rollBackTarget,
   listRuns: listTargetRuns,
   listRejects,
@@ -52,9 +60,18 @@ export const calls = {
   writePlan: async (request: { plan: Plan }): Promise<string> => writePlan(request.plan),
   /** A built-in mapping as a mapping file. */
   showMapping: async (_request: { name: 'gpt-trader' }): Promise<string> => writeMapping(gptTrader),
-  /** File names by which the GPT-Trader mapping knows its databases. */
-  mappedDatabases: async (_request: Record<string, never>): Promise<readonly string[]> =>
-    Object.keys(gptTrader.databases),
+  /** The names by which the GPT-Trader mapping knows its databases, and those that it makes. */
+  knownMapping: async (_request: Record<string, never>): Promise<KnownMapping> => ({
+    databases: Object.keys(gptTrader.databases),
+    schemas: Object.keys(gptTrader.schemas),
+    extensions: gptTrader.extensions,
+  }),
+}
+
+export type KnownMapping = {
+  readonly databases: readonly string[]
+  readonly schemas: readonly string[]
+  readonly extensions: readonly string[]
 }
 
 export type CallName = keyof typeof calls

@@ -1,6 +1,7 @@
 /** The engine's only door: faces and screens import from here. */
 export type { MappingChoice } from '../mappings/choose-mapping.ts'
-export type { Answer, CallName, Request } from './calls.ts'
+export type { Answer, CallName, KnownMapping, Request } from './calls.ts'
+
 export * from './model/block.ts'
 export * from './model/catalog.ts'
 export * from './model/census.ts'

@@ -21,6 +21,7 @@ import { type CopyIn, copyIn } from '../target/copy.ts'
 import { COPY_HEADER, COPY_TRAILER } from '../target/copy-binary.ts'
 import { quoteIdentifier, quoteTable } from '../target/identifier.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
+import { type RowMatch, rowMatchOf } from '../verify/row-match.ts'
 
 /** Bytes handed to the socket at a time: pg-copy-streams frames every chunk that it is given. */
 const CHUNK_BYTES = 256 * 1024
@@ -54,7 +55,7 @@ export async function copyBlock(
 }
 
 /** Rows by ordinal that the server refuses, with its reason. */
-type RefusedRows = ReadonlyMap<number, string>
+export type RefusedRows = ReadonlyMap<number, string>
 
 async function copyInTransaction(
   connection: Connection,
@@ -83,13 +84,14 @@ async function copyInTransaction(
   })
 }
 
-export function copyStatement(copy: CopyPlan): string {
+/** `into`: another table of the same columns; quoted. */
+export function copyStatement(copy: CopyPlan, into = quoteTable(copy.target)): string {
   const columns = copy.columns.map((column) => quoteIdentifier(column.target)).join(', ')
-  return `copy ${quoteTable(copy.target)} (${columns}) from stdin (format binary)`
+  return `copy ${into} (${columns}) from stdin (format binary)`
 }
 
 /** One reading of a block: what goes to the server, and what is kept from it. */
-class BlockPass {
+export class BlockPass {
   readonly encoder: RowEncoder
   readonly quarantine: QuarantineEntry[] = []
   readonly archive: ArchiveEntry[] = []
@@ -98,6 +100,7 @@ class BlockPass {
   readonly #refused: RefusedRows
   readonly #out = new ByteWriter(CHUNK_BYTES * 2)
   readonly #sources: Map<string, { read: number; held: number; quarantined: number; excluded: number }>
+  readonly #match: RowMatch | null
   #bytes = 0
 
   constructor(table: BlockCopy, block: Block, refused: RefusedRows) {
@@ -105,6 +108,7 @@ class BlockPass {
     this.#block = block
     this.#refused = refused
     this.encoder = new RowEncoder(table.copy, table.target, { orphans: table.orphans, exact: table.exact })
+    this.#match = rowMatchOf(table.copy)
     const ids = [table.tableId, ...table.copy.folds.map((fold) => fold.tableId)]
     this.#sources = new Map(ids.map((id) => [id, { read: 0, held: 0, quarantined: 0, excluded: 0 }]))
   }
@@ -163,6 +167,7 @@ class BlockPass {
       own.excluded++
       return false
     }
+    const start = this.#out.position
     const reason = this.#refused.get(row.ordinal)
     const refusal =
       reason === undefined
@@ -182,11 +187,20 @@ class BlockPass {
         tally.held++
       }
     })
-    const { archived } = this.encoder
-    if (archived !== null) {
-      this.archive.push({ ...this.#placeOf(row), kind: this.encoder.archivedKind, rows: archived })
-    }
+    this.#keepArchive(row, start)
     return true
+  }
+
+  #keepArchive(row: SourceRow, start: number): void {
+    const { archived, archivedKind, archivedChildren } = this.encoder
+    if (archived === null && !archivedChildren.some((rows) => rows !== null)) return
+    const { buffer, position } = this.#out
+    const place = { ...this.#placeOf(row), targetRow: this.#match?.(buffer, start + 2, position) ?? null }
+    if (archived !== null) this.archive.push({ ...place, kind: archivedKind, rows: archived })
+    archivedChildren.forEach((rows, fold) => {
+      const { tableId } = this.#table.copy.folds[fold]!
+      if (rows !== null) this.archive.push({ ...place, tableId, kind: 'members', rows })
+    })
   }
 
   #placeOf(row: SourceRow) {
@@ -203,11 +217,16 @@ class BlockPass {
   #putAside(row: SourceRow, column: string | null, code: RejectCode, reason: string | null): void {
     const { copy, tableId, onReject } = this.#table
     const place = this.#placeOf(row)
-    const sentence = reason ?? refusalSentence(code, column)
+    const sentence = reason ?? rejectSentences[code]
     if (onReject === 'fail') {
-      throw new MigrateError('copy', code, `${tableId}, row ${row.ordinal}: ${sentence}.`, {
-        hint: 'Mend the row in the source, or run again with --on-reject quarantine.',
-      })
+      throw new MigrateError(
+        'copy',
+        code,
+        `${tableId}, row ${row.ordinal}${column === null ? '' : `, column ${column}`}: ${sentence}.`,
+        {
+          hint: 'Mend the row in the source, or run again with --on-reject quarantine.',
+        },
+      )
     }
     const put = (
       id: string,
@@ -294,8 +313,4 @@ async function refusalOf(
 
 function cellsByName(names: readonly string[], cells: SourceRow['cells']): Record<string, StoredCell> {
   return Object.fromEntries(names.map((name, index) => [name, storedCellOf(cells[index]!)]))
-}
-
-function refusalSentence(code: RejectCode, column: string | null): string {
-  return column === null ? rejectSentences[code] : `${column}: ${rejectSentences[code]}`
 }

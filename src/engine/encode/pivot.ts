@@ -7,18 +7,29 @@ import type { StoredCell } from '../model/storage.ts'
 import { type Cell, NULL, TEXT } from './cell.ts'
 import { writeJsonCell } from './conversions/json.ts'
 import { writeJsonbField } from './json-field.ts'
+import { hiddenRowid, isKeptByJson, isSameCell, type KeptCells, keepRowid } from './originals.ts'
 import type { FieldEncoder } from './row-encoder.ts'
 import { storedCellOf } from './stored-cell.ts'
 
 export type PivotEncoder = FieldEncoder & {
   readonly memberCount: number
-  archived(): readonly Readonly<Record<string, StoredCell>>[] | null
+  /**
+   * What the object can't hold of each member, in their order, with its name; null when it holds everything. `first`: cells that
+   * the group's row can't give back of its first member.
+   */
+  archived(first: KeptCells | null): readonly KeptCells[] | null
 }
 
-export function pivotEncoder(copy: CopyPlan, pivot: PivotPlan): PivotEncoder {
+/** `exact`: everything in which a member differs from the group's row is kept too, and its rowid. */
+export function pivotEncoder(copy: CopyPlan, pivot: PivotPlan, exact: boolean): PivotEncoder {
   const nameAt = copy.read.columns.indexOf(pivot.name)
   const valueAt = copy.read.columns.indexOf(pivot.value)
   const archivedColumns = pivot.archived.map((name) => ({ name, index: copy.read.columns.indexOf(name) }))
+  const shared = copy.read.columns.flatMap((name, index) =>
+    index === nameAt || index === valueAt || pivot.archived.includes(name) ? [] : [{ name, index }],
+  )
+  const isNumbered = copy.key.kind === 'rowid' && copy.key.column !== null
+  const rowidName = exact && !isNumbered ? hiddenRowid(copy.read.columns) : null
   const names = new Set<string>()
   let members: Record<string, StoredCell>[] = []
   let needed = false
@@ -28,7 +39,7 @@ export function pivotEncoder(copy: CopyPlan, pivot: PivotPlan): PivotEncoder {
     encode(row, out) {
       names.clear()
       members = []
-      needed = archivedColumns.length > 0
+      needed = archivedColumns.length > 0 || rowidName !== null
       memberCount = 0
       return writeJsonbField(out, () => {
         let separator = '{'
@@ -36,10 +47,23 @@ export function pivotEncoder(copy: CopyPlan, pivot: PivotPlan): PivotEncoder {
           memberCount++
           const kept: Record<string, StoredCell> = {}
           for (const { name, index } of archivedColumns) kept[name] = storedCellOf(cells[index]!)
+          // An object's keys have an order of their own: the name says whose the rest is.
+          kept[pivot.name] = storedCellOf(cells[nameAt]!)
           members.push(kept)
+          if (exact) {
+            keepRowid(kept, rowidName, cells)
+            for (const { name, index } of shared) {
+              if (isSameCell(cells[index]!, row.cells[index]!)) continue
+              kept[name] = storedCellOf(cells[index]!)
+              needed = true
+            }
+            if (!isKeptByJson(cells[valueAt]!)) {
+              kept[pivot.value] = storedCellOf(cells[valueAt]!)
+              needed = true
+            }
+          }
           const name = plainText(cells[nameAt]!)
           if (name === null || names.has(name)) {
-            kept[pivot.name] = storedCellOf(cells[nameAt]!)
             kept[pivot.value] = storedCellOf(cells[valueAt]!)
             needed = true
             continue
@@ -57,7 +81,13 @@ export function pivotEncoder(copy: CopyPlan, pivot: PivotPlan): PivotEncoder {
     get memberCount() {
       return memberCount
     },
-    archived: () => (needed ? members : null),
+    archived(first) {
+      if (first !== null && members[0] !== undefined) {
+        members[0] = { ...first, ...members[0] }
+        needed = true
+      }
+      return needed ? members : null
+    },
   }
 }
 

@@ -5,7 +5,6 @@
 import type { ColumnTally } from '../model/block.ts'
 import type { RejectCode } from '../model/conversion.ts'
 import type { ColumnOrigin, CopyPlan, ReferencePlan } from '../model/plan.ts'
-import type { StoredCell } from '../model/storage.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import { Cell, NULL, type SourceRow } from './cell.ts'
@@ -23,9 +22,10 @@ import {
 import { largerDecimal } from './decimal.ts'
 import { foldEncoder } from './fold.ts'
 import { gatherEncoder } from './gather.ts'
+import { type KeptCells, Originals } from './originals.ts'
 import { pivotEncoder } from './pivot.ts'
 import { RowSum } from './row-hash.ts'
-import { fillFromStored, storedCellOf } from './stored-cell.ts'
+import { fillFromStored } from './stored-cell.ts'
 
 /** Writes one field of a target row. */
 export type FieldEncoder = {
@@ -51,8 +51,10 @@ export class RowEncoder {
   /** The checksum of the kept rows as sent. */
   readonly sum = new RowSum()
   /** Source cells of the row just kept that its target row can't give back; null when there are none. */
-  archived: readonly Readonly<Record<string, StoredCell>>[] | null = null
+  archived: readonly KeptCells[] | null = null
   archivedKind: 'cells' | 'members' = 'cells'
+  /** Of the row's children, by fold: one object for each of them, or null. */
+  archivedChildren: readonly (readonly KeptCells[] | null)[] = []
 
   readonly #fields: readonly FieldEncoder[]
   readonly #required: readonly boolean[]
@@ -64,16 +66,16 @@ export class RowEncoder {
   }[]
   readonly #outcomes: Uint8Array
   readonly #errors: (string | null)[]
-  readonly #exact: Float64Array
   readonly #normalized: Float64Array
   readonly #rounded: Float64Array
   readonly #maxErrors: (string | null)[]
-  readonly #archive: ArchiveRule
+  readonly #originals: Originals
+  readonly #keepsChildren: boolean
   readonly #pivot: ReturnType<typeof pivotEncoder> | null
 
   constructor(copy: CopyPlan, target: TargetTable, options: RowEncoderOptions) {
     this.#copy = copy
-    this.#pivot = copy.pivot === null ? null : pivotEncoder(copy, copy.pivot)
+    this.#pivot = copy.pivot === null ? null : pivotEncoder(copy, copy.pivot, options.exact)
     this.#fields = copy.columns.map((column) => this.#fieldOf(column.target, column.from, options))
     const targetColumns = new Map(target.columns.map((column) => [column.name, column]))
     this.#required = copy.columns.map((column) => targetColumns.get(column.target)?.nullable === false)
@@ -91,11 +93,11 @@ export class RowEncoder {
     const count = copy.columns.length
     this.#outcomes = new Uint8Array(count)
     this.#errors = new Array<string | null>(count).fill(null)
-    this.#exact = new Float64Array(count)
     this.#normalized = new Float64Array(count)
     this.#rounded = new Float64Array(count)
     this.#maxErrors = new Array<string | null>(count).fill(null)
-    this.#archive = archiveRuleOf(copy, options.exact)
+    this.#originals = new Originals(copy, options.exact)
+    this.#keepsChildren = options.exact && copy.folds.length > 0
   }
 
   /** Appends the row's tuple to `out`; gives null, or why the row was refused. */
@@ -108,6 +110,7 @@ export class RowEncoder {
     }
     out.reserve(2)
     out.int16(fields.length)
+    let allExact = true
     for (let index = 0; index < fields.length; index++) {
       const fieldStart = out.position
       const field = fields[index]!
@@ -120,10 +123,12 @@ export class RowEncoder {
         return { column: sourceColumnOf(this.#copy.columns[index]!.from), code: rejectCodeOf(outcome) }
       }
       outcomes[index] = outcome
+      if (outcome === EXACT) continue
+      allExact = false
       if (outcome === ROUNDED) this.#errors[index] = field.lastError()
     }
     this.sum.add(out.buffer, start + 2, out.position)
-    this.#count()
+    if (!allExact) this.#countChanged()
     this.#keepOriginals(row)
     return null
   }
@@ -137,22 +142,21 @@ export class RowEncoder {
   tallies(): ColumnTally[] {
     return this.#copy.columns.map((column, index) => ({
       target: column.target,
-      exact: this.#exact[index]!,
+      exact: this.sum.rows - this.#normalized[index]! - this.#rounded[index]!,
       normalized: this.#normalized[index]!,
       rounded: this.#rounded[index]!,
       maxError: this.#maxErrors[index]!,
     }))
   }
 
-  #count(): void {
+  /** All other cells of the kept rows are exact. */
+  #countChanged(): void {
     const outcomes = this.#outcomes
     for (let index = 0; index < outcomes.length; index++) {
       const outcome = outcomes[index]!
-      if (outcome === EXACT) {
-        this.#exact[index]!++
-      } else if (outcome === NORMALIZED) {
+      if (outcome === NORMALIZED) {
         this.#normalized[index]!++
-      } else {
+      } else if (outcome === ROUNDED) {
         this.#rounded[index]!++
         const error = this.#errors[index]!
         const largest = this.#maxErrors[index]!
@@ -162,23 +166,15 @@ export class RowEncoder {
   }
 
   #keepOriginals(row: SourceRow): void {
-    this.archived = null
-    if (this.#pivot !== null) {
-      this.archived = this.#pivot.archived()
+    const cells = this.#originals.cellsOf(row, this.#outcomes)
+    if (this.#pivot === null) {
+      this.archived = cells === null ? null : [cells]
+    } else {
+      this.archived = this.#pivot.archived(cells)
       this.archivedKind = 'members'
-      return
     }
-    const rule = this.#archive
-    if (!rule.any) return
-    let cells: Record<string, StoredCell> | null = null
-    for (const { name, index, always, outcomes } of rule.columns) {
-      if (!always && !outcomes.some((outcome) => this.#outcomes[outcome] !== EXACT)) continue
-      cells ??= {}
-      cells[name] = storedCellOf(row.cells[index]!)
-    }
-    if (cells === null) return
-    this.archived = [cells]
-    this.archivedKind = 'cells'
+    if (!this.#keepsChildren) return
+    this.archivedChildren = this.#copy.folds.map((_, fold) => this.#originals.childrenOf(row, fold))
   }
 
   #fieldOf(target: string, from: ColumnOrigin, options: RowEncoderOptions): FieldEncoder {
@@ -186,12 +182,12 @@ export class RowEncoder {
     switch (from.kind) {
       case 'column': {
         const index = cellIndex(copy, from.column)
-        const field = cellField(cellEncoderOf(from.conversion), (row) => row.cells[index]!)
+        const field = new CellField(cellEncoderOf(from.conversion), index)
         return withNulledOrphans(field, copy, target, options)
       }
       case 'expression': {
         const index = copy.read.columns.length + from.expression
-        const field = cellField(cellEncoderOf(from.conversion), (row) => row.cells[index]!)
+        const field = new CellField(cellEncoderOf(from.conversion), index)
         return withNulledOrphans(field, copy, target, options)
       }
       case 'rowid':
@@ -234,6 +230,25 @@ const nothing: FieldEncoder = {
   lastError: () => '0',
 }
 
+/** The usual field: one cell of the row, converted. */
+class CellField implements FieldEncoder {
+  readonly #encoder: CellEncoder
+  readonly #index: number
+
+  constructor(encoder: CellEncoder, index: number) {
+    this.#encoder = encoder
+    this.#index = index
+  }
+
+  encode(row: SourceRow, out: ByteWriter): Outcome {
+    return this.#encoder.encode(row.cells[this.#index]!, out)
+  }
+
+  lastError(): string {
+    return this.#encoder.lastError()
+  }
+}
+
 function cellField(encoder: CellEncoder, pick: (row: SourceRow) => Cell): FieldEncoder {
   return {
     encode: (row, out) => encoder.encode(pick(row), out),
@@ -273,29 +288,6 @@ function withNulledOrphans(
 function orphanTestOf(reference: ReferencePlan, test: OrphanTest | null): OrphanTest | null {
   if (reference.parent === null) return (cells) => cells.every((cell) => cell.storage !== NULL)
   return test
-}
-
-type ArchiveRule = {
-  readonly any: boolean
-  readonly columns: readonly {
-    readonly name: string
-    readonly index: number
-    readonly always: boolean
-    /** Positions of the target columns that the source column feeds. */
-    readonly outcomes: readonly number[]
-  }[]
-}
-
-function archiveRuleOf(copy: CopyPlan, exact: boolean): ArchiveRule {
-  const columns = copy.read.columns.flatMap((name, index) => {
-    const always = copy.unmapped.some((column) => column.column === name && column.fate === 'archive')
-    const fed = copy.columns.flatMap((column, position) =>
-      column.from.kind === 'column' && column.from.column === name ? [position] : [],
-    )
-    if (!always && !(exact && fed.length > 0)) return []
-    return [{ name, index, always, outcomes: fed }]
-  })
-  return { any: columns.length > 0, columns }
 }
 
 function cellIndex(copy: CopyPlan, column: string): number {

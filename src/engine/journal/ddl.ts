@@ -105,12 +105,14 @@ create table gpt_migrate.archive (
   key_digest bytea not null,
   kind text not null check (kind in ('cells', 'members')),
   rows json not null,
+  target_row text,
   primary key (run, table_id, ordinal, key_digest)
 );
 comment on table gpt_migrate.archive is 'What a target row cannot hold of its source rows: the originals of their cells, for the way back.';
 comment on column gpt_migrate.archive.ordinal is 'Number of the source row in key order, from 1.';
 comment on column gpt_migrate.archive.key_digest is 'SHA-256 of the key as text.';
 comment on column gpt_migrate.archive.kind is 'cells: of one source row; members: of the source rows that became one target row.';
+comment on column gpt_migrate.archive.target_row is 'Hash by which the target row is found; null: the key names it.';
 
 insert into gpt_migrate.version (number) values (${JOURNAL_VERSION});
 `

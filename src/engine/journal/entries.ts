@@ -56,12 +56,18 @@ export async function writeArchive(
 ): Promise<void> {
   for (const batch of batches(entries, (entry) => JSON.stringify(entry.rows))) {
     await connection.query(
-      `insert into gpt_migrate.archive (run, table_id, block, ordinal, key, key_digest, rows, kind)
-       select $1, e.table_id, e.block, e.ordinal, e.key::json, e.key_digest, e.rows::json, e.kind
-         from unnest($2::text[], $3::integer[], $4::bigint[], $5::text[], $6::bytea[], $7::text[], $8::text[])
-           as e (table_id, block, ordinal, key, key_digest, rows, kind)
+      `insert into gpt_migrate.archive (run, table_id, block, ordinal, key, key_digest, rows, kind, target_row)
+       select $1, e.table_id, e.block, e.ordinal, e.key::json, e.key_digest, e.rows::json, e.kind, e.target_row
+         from unnest($2::text[], $3::integer[], $4::bigint[], $5::text[], $6::bytea[], $7::text[], $8::text[], $9::text[])
+           as e (table_id, block, ordinal, key, key_digest, rows, kind, target_row)
            on conflict do nothing`,
-      [run, ...keysOf(batch), batch.map((item) => item.body), batch.map((item) => item.entry.kind)],
+      [
+        run,
+        ...keysOf(batch),
+        batch.map((item) => item.body),
+        batch.map((item) => item.entry.kind),
+        batch.map((item) => item.entry.targetRow),
+      ],
     )
   }
 }
@@ -89,14 +95,15 @@ export async function* listArchive(
   run: string,
   tableId?: string,
 ): AsyncGenerator<ArchiveEntry> {
-  const pages = read<{ kind: ArchiveEntry['kind']; rows: ArchiveEntry['rows'] }>(
+  const pages = read<Pick<ArchiveEntry, 'kind' | 'rows'> & { target_row: string | null }>(
     connection,
     'archive',
-    'kind, rows',
+    'kind, rows, target_row',
     run,
     tableId,
   )
-  for await (const { head, row } of pages) yield { ...head, kind: row.kind, rows: row.rows }
+  for await (const { head, row } of pages)
+    yield { ...head, kind: row.kind, rows: row.rows, targetRow: row.target_row }
 }
 
 /** How many rows are in quarantine, and why. */

@@ -46,7 +46,10 @@ export type QuarantineEntry = {
   readonly reason: string
 }
 
-/** What a target row can't hold of its source rows. Unique in (run, tableId, key, ordinal). */
+/**
+ * What a target row can't hold of its source rows. Unique in (run, tableId, key, ordinal). Of children that became JSON in their
+ * parent's row, all in one entry: `tableId` is theirs, key, ordinal and target row their parent's, and `members` their cells.
+ */
 export type ArchiveEntry = {
   readonly tableId: string
   readonly block: number
@@ -55,6 +58,8 @@ export type ArchiveEntry = {
   /** `cells`: source cells of the row by column · `members`: one object for each row of a pivot's group that needs one. */
   readonly kind: 'cells' | 'members'
   readonly rows: readonly Readonly<Record<string, StoredCell>>[]
+  /** Of a table whose key doesn't name its target row: `RowMatch` of that row, 32 hex digits. Null where the key does. */
+  readonly targetRow: string | null
 }
 
 /**

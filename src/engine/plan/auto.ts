@@ -83,11 +83,20 @@ export function planAutomatically(input: AutomaticInput): AutomaticPlan {
   const indexes = new Map<TableDraft, TargetTable['indexes']>()
   for (const draft of drafts) {
     const statement = statements.get(draft) ?? null
-    const planned = planKeys(draft, relations, (columns) => nameOf(statement, 'unique', columns), findings)
+    const planned = planKeys(
+      draft,
+      relations,
+      (columns) => nameOf(statement, 'unique', columns),
+      findings,
+      input.query ?? null,
+    )
     keys.set(draft, planned)
     planDefaults(draft, findings)
     planGenerated(draft, statement, major, findings)
-    indexes.set(draft, [...planned.indexes, ...planIndexes(draft, relations, major, findings)])
+    indexes.set(draft, [
+      ...planned.indexes,
+      ...planIndexes(draft, relations, major, findings, input.query ?? null),
+    ])
   }
   const targets = new Map(
     drafts.map((draft) => [draft, { ...keys.get(draft)!, indexes: indexes.get(draft) ?? [] }]),
@@ -100,6 +109,7 @@ export function planAutomatically(input: AutomaticInput): AutomaticPlan {
       nameOf: nameOfKey,
       options,
       query: input.query ?? null,
+      elsewhere: without,
       findings,
     })
     const target = targetTableOf(

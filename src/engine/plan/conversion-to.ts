@@ -2,8 +2,9 @@ import type { CatalogColumn } from '../model/catalog.ts'
 import type { ColumnCensus } from '../model/census.ts'
 import type { BooleanForm, Conversion, TimeParameters, UuidForm } from '../model/conversion.ts'
 import type { PlanOptions } from '../model/plan.ts'
+
 import { noValues, undeclared } from './planning.ts'
-import { recogniseTime } from './time-forms.ts'
+import { type NumberTexts, recogniseTime } from './time-forms.ts'
 
 /**
  * The conversion of a source column into a given PostgreSQL type. Invariant: it doesn't ask whether the type is wise; what doesn't
@@ -17,13 +18,14 @@ export function conversionTo(
   census: ColumnCensus,
   options: PlanOptions,
   sample: string | null = null,
+  numberTexts: NumberTexts | null = null,
 ): Conversion | null {
   const written = type.toLowerCase().replaceAll(/\s+/g, ' ').trim()
   const match = /^([a-z0-9 ]+?) ?(?:\( ?(\d+) ?(?:, ?(\d+) ?)?\))?( with(?:out)? time zone)?$/.exec(written)
   if (match === null) return null
   const [, name, first, second, zone] = match
   const precision = first === undefined ? null : Number(first)
-  const time = (): TimeParameters => timeParameters(column, census, options, sample)
+  const time = (): TimeParameters => timeParameters(column, census, options, sample, numberTexts)
   switch (`${name}${zone ?? ''}`) {
     case 'smallint':
     case 'int2':
@@ -98,9 +100,10 @@ function timeParameters(
   census: ColumnCensus,
   options: PlanOptions,
   sample: string | null,
+  numberTexts: NumberTexts | null,
 ): TimeParameters {
   return (
-    recogniseTime(column, census, options.timezone, sample) ?? {
+    recogniseTime(column, census, options.timezone, sample, numberTexts) ?? {
       zone: options.timezone,
       epoch: null,
       form: null,

@@ -89,7 +89,7 @@ export function inspect(
     try {
       const catalog = readCatalog(db, snapshot.database)
       catalogs.push(catalog)
-      censuses.push(takeCensus(db, catalog))
+      censuses.push(takeCensus(db, catalog, { pages: snapshot.file }))
     } finally {
       db.close()
     }

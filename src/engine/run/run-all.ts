@@ -13,8 +13,8 @@ import { renderSql, writeDdl } from '../plan/ddl.ts'
 import { discover } from '../source/discover.ts'
 import { createRunFolder, pruneRuns } from '../source/work-folder.ts'
 import type { TargetAddress } from '../target/address.ts'
-import { connect } from '../target/connection.ts'
-import { probe } from '../target/probe.ts'
+import { type Connection, connect } from '../target/connection.ts'
+import { probe, readRights } from '../target/probe.ts'
 import { rollBackRun } from '../target/rollback.ts'
 import { type MigrateRequest, migrate } from './migrate.ts'
 import { isTargetNamed, type OpenTarget, openTarget, type TargetChoice } from './open-target.ts'
@@ -127,11 +127,24 @@ export async function lookAtTarget(
 ): Promise<{ readonly probe: TargetProbe; readonly unfinished: RunRecord | null }> {
   const connection = await connect(address)
   try {
+    await refuseOtherEncoding(connection, address)
     const unfinished = (await hasJournal(connection)) ? await findUnfinishedRun(connection) : null
     return { probe: await probe(connection), unfinished }
   } finally {
     await connection.end()
   }
+}
+
+/** Only UTF8 holds every text and every name that SQLite does (manual section 24.3). */
+async function refuseOtherEncoding(connection: Connection, address: TargetAddress): Promise<void> {
+  const { encoding } = await readRights(connection)
+  if (encoding === 'UTF8') return
+  throw new MigrateError(
+    'target',
+    'encoding-not-utf8',
+    `The database "${address.database}" is in ${encoding}, which cannot hold every text.`,
+    { hint: "Create one with: create database … encoding 'UTF8' template template0" },
+  )
 }
 
 /** Databases worth moving of those that were found. Named files that can't be used have thrown already. */

@@ -70,7 +70,8 @@ export function readBackStatement(copy: CopyPlan, block: Block | null): string {
   return `copy (select ${columns} from ${quoteTable(copy.target)}${where}) to stdout (format binary)`
 }
 
-function rangeCondition(copy: CopyPlan, block: Block): string {
+/** ` where …` of an ordered block's rows; '' for all. */
+export function rangeCondition(copy: CopyPlan, block: Block): string {
   if (copy.identity.kind !== 'columns' || !copy.identity.ordered) {
     throw new Error(`${copy.target.schema}.${copy.target.table} has no key that its blocks are ranges of`)
   }

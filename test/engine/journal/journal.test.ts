@@ -65,6 +65,7 @@ const kept: ArchiveEntry = {
   ordinal: 1,
   kind: 'cells',
   rows: [{ a: { real: '0.1' } }],
+  targetRow: null,
 }
 const none = { quarantine: [], archive: [] }
 

@@ -8,7 +8,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { MigrateError } from '../../model/errors.ts'
 import type { BlockRecord } from '../../model/journal.ts'
-import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'
+import { copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'
 import type { Difference } from '../../model/report.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import type { TargetColumn, TargetTable } from '../../model/target-schema.ts'
@@ -18,7 +18,7 @@ import { MOST_NAMED, type Naming, nameDifferentRows } from './name-rows.ts'
 import { findRun, readQuarantined } from './quarantined.ts'
 import { rowMeaning } from './row-meaning.ts'
 import { RowSums } from './row-sums.ts'
-import { readSnapshotRows, type SnapshotRow } from './snapshot-rows.ts'
+import { readSnapshotRows } from './snapshot-rows.ts'
 import { readTargetRows, type SaidRow } from './target-rows.ts'
 
 export type FullComparison = {
@@ -69,8 +69,8 @@ function inOneMoment<T>(connection: Connection, work: () => Promise<T>): Promise
 }
 
 type Sides = {
-  /** What the snapshots' rows must say in the target. */
-  readonly source: () => AsyncGenerator<SaidRow, void, undefined>
+  /** What the snapshots' rows must say in the target, some rows at a time. */
+  readonly source: () => AsyncGenerator<SaidRow[], void, undefined>
   readonly target: TargetTable
 }
 
@@ -86,7 +86,9 @@ async function compareTable(
     keyAt: keyPositions(tables, columns),
   }
   const sums = new RowSums(naming.keyAt)
-  for await (const row of source()) sums.add(row, 1)
+  for await (const rows of source()) {
+    for (const row of rows) sums.add(row, 1)
+  }
   for await (const rows of readTargetRows(connection, target, columns)) {
     for (const row of rows) sums.add(row, -1)
   }
@@ -96,7 +98,9 @@ async function compareTable(
   const chosen = new Set(differing.slice(0, MOST_NAMED))
   const ofSource: SaidRow[] = []
   const ofTarget: SaidRow[] = []
-  for await (const row of source()) if (chosen.has(sums.groupOf(row))) ofSource.push(row)
+  for await (const rows of source()) {
+    for (const row of rows) if (chosen.has(sums.groupOf(row))) ofSource.push(row)
+  }
   for await (const rows of readTargetRows(connection, target, columns)) {
     for (const row of rows) if (chosen.has(sums.groupOf(row))) ofTarget.push(row)
   }
@@ -145,7 +149,7 @@ function keyPositions(tables: readonly TablePlan[], columns: readonly TargetColu
 }
 
 /** Rows between two looks at whatever else this thread has to do. */
-const ROWS_AT_ONCE = 2_000
+const ROWS_AT_ONCE = 500
 
 function sourceOf(
   connection: Connection,
@@ -159,22 +163,16 @@ function sourceOf(
     for (const table of tables) {
       const copy = comparedPlan(copyPlanOf(table))
       const isQuarantined = await readQuarantined(connection, run, table, copy)
-      const columns = comparedColumns(target, tables)
-      yield* sayRows(readSnapshotRows(plan, table, copy, snapshots), copy, columns, isQuarantined)
+      const say = rowMeaning(copy, comparedColumns(target, tables))
+      let said: SaidRow[] = []
+      for (const row of readSnapshotRows(plan, table, copy, snapshots)) {
+        if (!isQuarantined(row)) said.push(say(row))
+        if (said.length < ROWS_AT_ONCE) continue
+        yield said
+        said = []
+        await setImmediate()
+      }
+      yield said
     }
-  }
-}
-
-async function* sayRows(
-  rows: Generator<SnapshotRow, void, undefined>,
-  copy: CopyPlan,
-  columns: readonly TargetColumn[],
-  isQuarantined: (row: SnapshotRow) => boolean,
-): AsyncGenerator<SaidRow, void, undefined> {
-  const say = rowMeaning(copy, columns)
-  let count = 0
-  for (const row of rows) {
-    if (++count % ROWS_AT_ONCE === 0) await setImmediate()
-    if (!isQuarantined(row)) yield say(row)
   }
 }
