@@ -54,6 +54,10 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const [first, ...rest] = positionals
   const command = commandOf(first)
   refuseSurplus(command, rest)
+  if (has('plan') && has('mapping'))
+    throw usage('options-exclude', '--plan is a whole plan: it takes no --mapping beside it.')
+  if (has('plan') && has('data-only'))
+    throw usage('options-exclude', '--plan is a whole plan: it takes no --data-only beside it.')
   return {
     command,
     rest,

@@ -22,7 +22,7 @@ import { conversionTo } from './conversion-to.ts'
 import { fitColumn } from './fit.ts'
 import { cycleOf } from './load-order.ts'
 import { columnCensus, plainName } from './planning.ts'
-import { largestTextNumber, quoteIdentifier, usualText } from './questions.ts'
+import { largestTextNumber, numberTexts, quoteIdentifier, usualText } from './questions.ts'
 
 export type DataOnlyInput = Omit<PlanInput, 'mapping' | 'roles'>
 
@@ -268,6 +268,7 @@ function planCopy(input: DataOnlyInput, source: Source, target: TargetTable, fin
       {
         sample: () => usualText(queries, address),
         largestTextNumber: () => largestTextNumber(queries, address),
+        numberTexts: () => numberTexts(queries, address),
       },
     )
     const nulls = column.nullable || column.generated !== null ? 0 : values.nulls
