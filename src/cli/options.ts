@@ -67,6 +67,17 @@ export const optionSpecs = [
     description: 'postgres://…, or embedded[:DIR] (default: DATABASE_URL, then PG* variables)',
   },
   { name: 'schema', value: 'NAME', group: 'Where to', description: 'Target schema of the automatic mapping' },
+  {
+    name: 'data-only',
+    group: 'Where to',
+    description: 'Fill tables that are there already, by name; create none',
+  },
+  {
+    name: 'truncate',
+    value: 'DATABASE',
+    group: 'Where to',
+    description: "data-only: empty the tables first; type the target database's name",
+  },
   { name: 'keep-running', group: 'Where to', description: 'Leave the embedded server running after the run' },
   {
     name: 'start-over',

@@ -135,7 +135,9 @@ async function compareTable(
 function comparedColumns(target: TargetTable, tables: readonly TablePlan[]): TargetColumn[] {
   return target.columns.filter(
     ({ name, generated }) =>
-      generated === null ||
+      (generated === null &&
+        (!target.existing ||
+          tables.every((table) => copyPlanOf(table).columns.some((column) => column.target === name)))) ||
       tables.every((table) => copyPlanOf(table).computed?.some((column) => column.target === name)),
   )
 }
