@@ -55,7 +55,7 @@ async function main({ preparedFile, url }: StepsRequest): Promise<void> {
   const db = openReadOnly(snapshots[0]!.file, { immutable: true })
   try {
     await time('snapshot', () => takeSnapshots(snapshots, folder))
-    await time('census', () => takeCensus(db, catalogs[0]!))
+    await time('census', () => takeCensus(db, catalogs[0]!, { pages: snapshots[0]!.file }))
     await time('orphans', () => findOrphans(plan, snapshots))
     await time('cut blocks', () => plan.tables.map((table) => cutBlocks(db, table, 50_000, null)))
     for (const name of ['pages', 'sqlite'] as const) {

@@ -15,6 +15,13 @@ type SourceFile = {
   readonly code: string
 }
 
+/** Import and export lines, with braces over several lines, and imports as calls; SQL in a text is none. */
+const importForms = [
+  /^(?:import|export)\s+(?:type\s+)?(?:\*(?:\s+as\s+[\w$]+)?|(?:[\w$]+\s*,\s*)?\{[^}]*\}|[\w$]+)\s+from\s*'([^']+)'/gm,
+  /^import\s*'([^']+)'/gm,
+  /\b(?:import|require)\(\s*'([^']+)'/g,
+]
+
 const files: readonly SourceFile[] = readdirSync(root, { recursive: true, encoding: 'utf8' })
   .filter((name) => /\.tsx?$/.test(name))
   .map((name) => {
@@ -26,12 +33,6 @@ const files: readonly SourceFile[] = readdirSync(root, { recursive: true, encodi
 function withoutComments(text: string): string {
   return text.replace(/^\s*\/\*[\s\S]*?\*\//gm, '').replace(/(^|\s)\/\/.*$/gm, '')
 }
-
-const importForms = [
-  /^(?:import|export)\s+(?:type\s+)?(?:\*(?:\s+as\s+[\w$]+)?|(?:[\w$]+\s*,\s*)?\{[^}]*\}|[\w$]+)\s+from\s*'([^']+)'/gm,
-  /^import\s*'([^']+)'/gm,
-  /\b(?:import|require)\(\s*'([^']+)'/g,
-]
 
 function importsOf(code: string, path: string): string[] {
   const names = importForms.flatMap((form) => [...code.matchAll(form)].map(([, name]) => name!))

@@ -1,7 +1,9 @@
 /** One command, carried out: which call of the engine, which face, which exit code. */
 import type { EngineThread } from '../engine/index.ts'
 import { performDemo } from './commands/demo.ts'
+import { performExport } from './commands/export.ts'
 import { performInspect } from './commands/inspect.ts'
+import { performMappings } from './commands/mappings.ts'
 import { performPlan } from './commands/plan.ts'
 import { performRejects } from './commands/rejects.ts'
 import { performRollback } from './commands/rollback.ts'
@@ -20,12 +22,16 @@ export async function perform(given: Arguments, engine: EngineThread, world: Wor
       return performDemo(given, engine, world)
     case 'plan':
       return performPlan(given, engine, world)
+    case 'mappings':
+      return performMappings(given, engine, world)
     case 'inspect':
       return performInspect(given, engine, world)
     case 'verify':
       return performVerify(given, engine, world)
     case 'rejects':
       return performRejects(given, engine, world)
+    case 'export':
+      return performExport(given, engine, world)
     case 'rollback':
       return performRollback(given, engine, world)
     case 'status':

@@ -1,8 +1,18 @@
 /** What a face can ask of the engine: each call takes plain data and gives plain data, so that it can cross to another thread. */
+import { writePlan } from '../mappings/files/plan-file.ts'
+import { writeMapping } from '../mappings/files/write-mapping.ts'
 import { gptTrader } from '../mappings/gpt-trader/index.ts'
+import type { Plan } from './model/plan.ts'
 import type { Discovery } from './model/snapshot.ts'
 import { inspectDatabases } from './run/inspect-databases.ts'
-import { listRejects, listTargetRuns, rollBackTarget, serveEmbedded, verifyAgain } from './run/later.ts'
+import {
+  exportTarget,
+  listRejects,
+  listTargetRuns,
+  rollBackTarget,
+  serveEmbedded,
+  verifyAgain,
+} from './run/later.ts'
 import { migrate } from './run/migrate.ts'
 import { prepare, replan } from './run/prepare.ts'
 import { prepareChosen, prepareResumed } from './run/prepare-chosen.ts'
@@ -32,6 +42,7 @@ export const calls = {
   planOnly,
   runDemo,
   verifyAgain,
+  exportToSqlite: exportTarget,
   rollBack: rollBackTarget,
   listRuns: listTargetRuns,
   listRejects,
@@ -45,6 +56,10 @@ export const calls = {
   sampleRows: async (request: Parameters<typeof sampleRows>[0]) => sampleRows(request),
   tableDdl: async (request: Parameters<typeof tableDdl>[0]) => tableDdl(request),
   savePlan,
+  /** A plan as a plan file. */
+  writePlan: async (request: { plan: Plan }): Promise<string> => writePlan(request.plan),
+  /** A built-in mapping as a mapping file. */
+  showMapping: async (_request: { name: 'gpt-trader' }): Promise<string> => writeMapping(gptTrader),
   /** The names by which the GPT-Trader mapping knows its databases, and those that it makes. */
   knownMapping: async (_request: Record<string, never>): Promise<KnownMapping> => ({
     databases: Object.keys(gptTrader.databases),

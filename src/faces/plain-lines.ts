@@ -59,6 +59,7 @@ const phaseWords = {
   copy: 'Copying',
   index: 'Building keys and indexes',
   verify: 'Verifying',
+  export: 'Writing SQLite databases',
   report: 'Writing the report',
 } as const
 

@@ -3,9 +3,21 @@ import type { Answer } from '../engine/index.ts'
 import { formatCount, formatCounted, printable } from '../ui/format.ts'
 import { alignColumns } from './table-text.ts'
 
-export function verifyLines({ run, ok, tables, differences, checks }: Answer<'verifyAgain'>): string[] {
+export function verifyLines({
+  run,
+  ok,
+  tables,
+  differences,
+  checks,
+  repaired,
+}: Answer<'verifyAgain'>): string[] {
   const failed = checks.filter((check) => !check.ok)
   const lines = [
+    ...repaired.map(({ tableId, blocks, inserted, updated, deleted }) =>
+      printable(
+        `Repaired ${tableId}: ${formatCounted(blocks, 'block')} reloaded, ${formatCount(inserted)} rows inserted, ${formatCount(updated)} updated, ${formatCount(deleted)} deleted.`,
+      ),
+    ),
     ok
       ? `Run ${run}: the target agrees with its snapshots.`
       : `Run ${run}: the target DIFFERS from its snapshots.`,

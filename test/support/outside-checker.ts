@@ -168,24 +168,31 @@ function readSource(
   encoding: string,
 ): SourceRow[] {
   const names = [...stored, ...generated]
-  // One array a row and one statement: a table may have more columns than a result row may have expressions with doubles.
-  const list = names.flatMap((name) => {
-    const quoted = `"${name.replaceAll('"', '""')}"`
-    return [
-      `typeof(${quoted})`,
-      `case typeof(${quoted}) when 'text' then cast(${quoted} as blob) else ${quoted} end`,
-    ]
-  })
-  const rows = source
-    .prepare(
-      `select ${list.length === 0 ? '1' : list.join(', ')} from "${table.replaceAll('"', '""')}" not indexed`,
-    )
-    .raw(true)
-    .all() as unknown[][]
-  return rows.map((row) => {
-    const cells = names.map((_, index) => exactOf(row[index * 2] as string, row[index * 2 + 1], encoding))
-    return { cells: cells.slice(0, stored.length), generated: cells.slice(stored.length) }
-  })
+  const rows: Exact[][] = []
+  // A result has 2,000 columns at most; the order of an unindexed walk is the same every time.
+  for (let from = 0; from < names.length; from += 900) {
+    const part = names.slice(from, from + 900)
+    const list = part.flatMap((name) => {
+      const quoted = `"${name.replaceAll('"', '""')}"`
+      return [
+        `typeof(${quoted})`,
+        `case typeof(${quoted}) when 'text' then cast(${quoted} as blob) else ${quoted} end`,
+      ]
+    })
+    const found = source
+      .prepare(`select ${list.join(', ')} from "${table.replaceAll('"', '""')}" not indexed`)
+      .raw(true)
+      .all() as unknown[][]
+    for (const [number, row] of found.entries()) {
+      rows[number] ??= []
+      for (let at = 0; at < part.length; at++)
+        rows[number].push(exactOf(row[at * 2] as string, row[at * 2 + 1], encoding))
+    }
+  }
+  return rows.map((cells) => ({
+    cells: cells.slice(0, stored.length),
+    generated: cells.slice(stored.length),
+  }))
 }
 
 async function typesOf(target: pg.Client, schema: string, table: string): Promise<Map<string, string>> {

@@ -8,12 +8,13 @@ import type { World } from '../world.ts'
 
 export async function performVerify(given: Arguments, engine: EngineThread, world: World): Promise<number> {
   refuseUnnamedTarget(given, world)
-  const { run, jobs, verifyLevel } = given
+  const { run, jobs, verifyLevel, repair } = given
   const answer = await engine.call('verifyAgain', {
     target: targetChoiceOf(given, world),
     run,
     jobs,
     level: verifyLevel,
+    repair,
   })
   for (const line of given.json ? [JSON.stringify(answer)] : verifyLines(answer)) world.print(line)
   return answer.ok ? exitCodes.ok : exitCodes.verify

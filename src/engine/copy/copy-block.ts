@@ -55,7 +55,7 @@ export async function copyBlock(
 }
 
 /** Rows by ordinal that the server refuses, with its reason. */
-type RefusedRows = ReadonlyMap<number, string>
+export type RefusedRows = ReadonlyMap<number, string>
 
 async function copyInTransaction(
   connection: Connection,
@@ -84,13 +84,14 @@ async function copyInTransaction(
   })
 }
 
-export function copyStatement(copy: CopyPlan): string {
+/** `into`: another table of the same columns; quoted. */
+export function copyStatement(copy: CopyPlan, into = quoteTable(copy.target)): string {
   const columns = copy.columns.map((column) => quoteIdentifier(column.target)).join(', ')
-  return `copy ${quoteTable(copy.target)} (${columns}) from stdin (format binary)`
+  return `copy ${into} (${columns}) from stdin (format binary)`
 }
 
 /** One reading of a block: what goes to the server, and what is kept from it. */
-class BlockPass {
+export class BlockPass {
   readonly encoder: RowEncoder
   readonly quarantine: QuarantineEntry[] = []
   readonly archive: ArchiveEntry[] = []
@@ -130,7 +131,11 @@ class BlockPass {
     const tuples: { ordinal: number; bytes: Buffer }[] = []
     await this.#read(
       async () => {},
-      (ordinal) => tuples.push({ ordinal, bytes: this.#out.take() }),
+      (ordinal) => {
+        // A copy: the writer's own buffer is large, and would be kept once a row.
+        tuples.push({ ordinal, bytes: Buffer.from(this.#out.buffer.subarray(0, this.#out.position)) })
+        this.#out.position = 0
+      },
     )
     return tuples
   }
@@ -216,11 +221,16 @@ class BlockPass {
   #putAside(row: SourceRow, column: string | null, code: RejectCode, reason: string | null): void {
     const { copy, tableId, onReject } = this.#table
     const place = this.#placeOf(row)
-    const sentence = reason ?? refusalSentence(code, column)
+    const sentence = reason ?? rejectSentences[code]
     if (onReject === 'fail') {
-      throw new MigrateError('copy', code, `${tableId}, row ${row.ordinal}: ${sentence}.`, {
-        hint: 'Mend the row in the source, or run again with --on-reject quarantine.',
-      })
+      throw new MigrateError(
+        'copy',
+        code,
+        `${tableId}, row ${row.ordinal}${column === null ? '' : `, column ${column}`}: ${sentence}.`,
+        {
+          hint: 'Mend the row in the source, or run again with --on-reject quarantine.',
+        },
+      )
     }
     const put = (
       id: string,
@@ -307,8 +317,4 @@ async function refusalOf(
 
 function cellsByName(names: readonly string[], cells: SourceRow['cells']): Record<string, StoredCell> {
   return Object.fromEntries(names.map((name, index) => [name, storedCellOf(cells[index]!)]))
-}
-
-function refusalSentence(code: RejectCode, column: string | null): string {
-  return column === null ? rejectSentences[code] : `${column}: ${rejectSentences[code]}`
 }

@@ -29,9 +29,7 @@ export class Originals {
   constructor(copy: CopyPlan, exact: boolean) {
     this.#columns = keptColumns(copy, exact)
     this.#keepsPlace = exact && copy.pivot === null && !tellsPlace(copy)
-    this.#children = exact
-      ? copy.folds.map(({ columns }) => ({ columns, rowid: hiddenRowid(columns) }))
-      : []
+    this.#children = exact ? copy.folds.map(({ columns }) => ({ columns, rowid: hiddenRowid(columns) })) : []
   }
 
   /** Cells of the row; null when its target row says everything. `outcomes` by target column. */
@@ -111,8 +109,7 @@ function keptColumns(copy: CopyPlan, exact: boolean): readonly KeptColumn[] {
     )
     const inJson = copy.columns.some(({ from }) => from.kind === 'gather' && from.columns.includes(name))
     const isCarried = fed.length > 0 || inJson
-    const isGenerated =
-      copy.read.table.columns.find((column) => column.name === name)?.generated != null
+    const isGenerated = copy.read.table.columns.find((column) => column.name === name)?.generated != null
     const always = fate === 'archive' || (exact && !isCarried && fate !== 'drop' && !isGenerated)
     if (!always && !(exact && isCarried)) return []
     return [{ name, index, always, inJson, fed }]

@@ -102,7 +102,8 @@ export async function* listArchive(
     run,
     tableId,
   )
-  for await (const { head, row } of pages) yield { ...head, kind: row.kind, rows: row.rows, targetRow: row.target_row }
+  for await (const { head, row } of pages)
+    yield { ...head, kind: row.kind, rows: row.rows, targetRow: row.target_row }
 }
 
 /** How many rows are in quarantine, and why. */

@@ -207,9 +207,12 @@ export async function forgetBlock(
   tableIds: readonly string[],
 ): Promise<void> {
   for (const table of ['quarantine', 'archive']) {
+    // Children without a parent came with no block of their parent's table.
+    const others = table === 'quarantine' ? ` and (code <> 'no-parent' or table_id = $4)` : ''
     await connection.query(
-      `delete from gpt_migrate.${table} where run = $1 and table_id = any($2::text[]) and block = $3`,
-      [run, tableIds, block.number],
+      `delete from gpt_migrate.${table}
+        where run = $1 and table_id = any($2::text[]) and block = $3${others}`,
+      [run, tableIds, block.number, ...(table === 'quarantine' ? [block.tableId] : [])],
     )
   }
   await connection.query(

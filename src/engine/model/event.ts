@@ -12,6 +12,7 @@ export type Phase =
   | 'copy'
   | 'index'
   | 'verify'
+  | 'export'
   | 'report'
 
 /** What happens in a run, in the past tense. Counts are totals so far, never deltas: losing an event costs nothing. */

@@ -80,11 +80,10 @@ function canBeNull(planning: Planning, source: MappedTable, target: string): boo
   if (reference === undefined) return false
   if (reference.onOrphan === 'reject-row') return false
   const { notes } = planning
-  const hasOrphans = notes.findings.some(
+  return notes.findings.some(
     ({ code, tableId, column: named }) =>
       code === 'orphans' && tableId === source.tableId && named === column,
   )
-  return hasOrphans || (reference.parent !== null && notes.foretellsRefusals(reference.parent.tableId))
 }
 
 /** Target rows whose key another row has too; 0 for the groups of a pivot by all of the key's columns. */

@@ -209,6 +209,30 @@ export function numberTexts(
   return count === 0 ? null : { count, smallest: Number(row![1]), largest: Number(row![2]) }
 }
 
+/** How many rows of the column's table meet an SQL condition. */
+export function countWhere(
+  queries: SnapshotQueries,
+  { database, table }: ColumnAddress,
+  condition: string,
+): number {
+  return count(queries, [database], `select count(*) from ${quoteIdentifier(table)} where ${condition}`)
+}
+
+/** How many texts of the column are no JSON (RFC 8259), and one of them; those that look like it first. */
+export function textsThatAreNoJson(
+  queries: SnapshotQueries,
+  { database, table, sql }: ColumnAddress,
+): { readonly count: number; readonly sample: string } {
+  const from = `from ${quoteIdentifier(table)} where typeof(${sql}) = 'text' and not json_valid(${sql})`
+  const number = count(queries, [database], `select count(*) ${from}`)
+  if (number === 0) return { count: 0, sample: '' }
+  const [row] = queries.rows(
+    [database],
+    `select ${sql} ${from} order by substr(${sql}, 1, 1) in ('{', '[') desc limit 1`,
+  )
+  return { count: number, sample: printable(row?.[0]) }
+}
+
 /** Those of `columns` whose cells differ within a group of rows that agree in `groupBy`. */
 export function columnsThatVary(
   queries: SnapshotQueries,

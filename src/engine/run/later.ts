@@ -1,5 +1,6 @@
-/** What is done with a run after it ended: listed, verified again, its rejects shown, taken back; and the embedded server served. */
+/** What is done with a run after it ended: listed, verified again, its rejects shown, taken back, exported; and the embedded server served. */
 import { availableParallelism } from 'node:os'
+import { type Exported, exportToSqlite } from '../export/export-target.ts'
 import { listQuarantine } from '../journal/entries.ts'
 import { hasJournal, listRuns, type RunSummary, readBlocks, readRun } from '../journal/journal.ts'
 import { MigrateError } from '../model/errors.ts'
@@ -12,8 +13,9 @@ import { type RolledBack, rollBackRun } from '../target/rollback.ts'
 import { BlockBook } from './block-book.ts'
 import { deriveLayout } from './layout.ts'
 import { embeddedDatabase, openTarget, type TargetChoice } from './open-target.ts'
+import { type RepairedTable, repairTables } from './repair.ts'
 import { resumePrepared } from './resume.ts'
-import type { Stage } from './stage.ts'
+import { playPhase, type Stage } from './stage.ts'
 import { verifyRun } from './verify-run.ts'
 
 export type LaterRequest = {
@@ -28,43 +30,44 @@ export type VerifyAnswer = {
   readonly tables: readonly { readonly tableId: string; readonly rows: number; readonly match: boolean }[]
   readonly differences: readonly Difference[]
   readonly checks: readonly VerifyCheck[]
+  /** What `repair` changed before the comparison that the rest is about. */
+  readonly repaired: readonly RepairedTable[]
 }
 
 /** Compares the target with the run's snapshots again. */
 export async function verifyAgain(
-  request: LaterRequest & { readonly level: VerifyLevel; readonly jobs: number | null },
+  request: LaterRequest & {
+    readonly level: VerifyLevel
+    readonly jobs: number | null
+    /** Reload what differs, and compare once more. */
+    readonly repair: boolean
+  },
   stage: Stage,
 ): Promise<VerifyAnswer> {
   return onTarget(request.target, async (connection, address) => {
     const record = await chosenRun(connection, request.run)
     const prepared = await resumePrepared(record, null)
     const { staging } = deriveLayout(prepared)
-    const book = new BlockBook(await readBlocks(connection, record.run))
-    if (book.open.length > 0) {
-      throw new MigrateError(
-        'copy',
-        'run-unfinished',
-        `Run ${record.run} is not finished: there is nothing to verify yet.`,
-        {
-          hint: 'Run the migration again: it goes on where it stopped.',
-        },
-      )
-    }
+    const book = await refuseUnfinished(connection, record.run, 'verify')
     const { run, plan, snapshots, orphans } = prepared
     const birth = { run, plan, snapshots, staging, orphans, address, purpose: 'verify' as const }
     const jobs = request.jobs ?? availableParallelism()
-    const { verdicts, differences, checks, ran } = await verifyRun(
-      connection,
-      { birth, jobs, level: request.level, book },
-      stage,
-    )
+    const level = request.repair && request.level !== 'full' ? 'checksum' : request.level
+    let verification = await verifyRun(connection, { birth, jobs, level, book }, stage)
+    let repaired: readonly RepairedTable[] = []
+    if (request.repair && verification.verdicts.some(({ match }) => !match)) {
+      repaired = await repairTables(connection, birth, verification.verdicts)
+      const anew = new BlockBook(await readBlocks(connection, record.run))
+      verification = await verifyRun(connection, { birth, jobs, level, book: anew }, stage)
+    }
+    const { verdicts, differences, checks, ran } = verification
     const tables = verdicts.map(({ tableId, targetRows, match }) => ({ tableId, rows: targetRows, match }))
     const ok =
       ran &&
       differences.length === 0 &&
       tables.every(({ match }) => match) &&
       checks.every((check) => check.ok)
-    return { run, ok, tables, differences, checks }
+    return { run, ok, tables, differences, checks, repaired }
   })
 }
 
@@ -104,6 +107,22 @@ export async function listRejects(
   })
 }
 
+/** Writes the sources' databases anew, from the target alone. */
+export async function exportTarget(
+  request: LaterRequest & { readonly folder: string },
+  stage: Stage,
+): Promise<Exported & { readonly run: string }> {
+  return onTarget(request.target, async (connection) => {
+    const record = await chosenRun(connection, request.run)
+    await refuseUnfinished(connection, record.run, 'export')
+    const tables = record.plan.tables.filter(({ fate }) => fate.kind === 'copy').length
+    const exported = await playPhase(stage, 'export', tables, 'table', (progress) =>
+      exportToSqlite(connection, record, request.folder, progress),
+    )
+    return { run: record.run, ...exported }
+  })
+}
+
 /** Starts the embedded server kept in a folder again, and leaves it running. Gives its URL. */
 export async function serveEmbedded(request: {
   readonly folder: string
@@ -119,6 +138,17 @@ export async function serveEmbedded(request: {
   const url = new URL(server.url)
   url.pathname = `/${embeddedDatabase}`
   return { url: url.href, pid: server.pid }
+}
+
+async function refuseUnfinished(connection: Connection, run: string, what: string): Promise<BlockBook> {
+  const book = new BlockBook(await readBlocks(connection, run))
+  if (book.open.length === 0) return book
+  throw new MigrateError(
+    'copy',
+    'run-unfinished',
+    `Run ${run} is not finished: there is nothing to ${what} yet.`,
+    { hint: 'Run the migration again: it goes on where it stopped.' },
+  )
 }
 
 async function chosenRun(connection: Connection, name: string | null): Promise<RunRecord> {

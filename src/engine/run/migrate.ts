@@ -40,6 +40,8 @@ export type MigrateRequest = {
   readonly command: string
   readonly keepDays: number
   readonly reportFile: string | null
+  /** The database's name, typed, to empty the tables that are only filled. */
+  readonly truncate?: string | null
   /** ISO 8601 instant of the command's start. */
   readonly startedAt: string
 }
@@ -116,7 +118,7 @@ async function carryOut(
 /** The journal's blocks of the run: those of the interrupted one, or new ones with everything that stands before the load. */
 async function beginRun(
   connection: Connection,
-  { prepared, resumed }: MigrateRequest,
+  { prepared, resumed, truncate = null }: MigrateRequest,
   layout: Layout,
   stage: Stage,
 ): Promise<BlockBook> {
@@ -136,7 +138,7 @@ async function beginRun(
     finishedAt: null,
   }
   await playPhase(stage, 'create', plan.schema.tables.length, 'table', (progress) =>
-    createTarget(connection, record, layout.blocks, connection.major, progress),
+    createTarget(connection, record, layout.blocks, connection.major, progress, truncate),
   )
   return new BlockBook(layout.blocks.map((block) => ({ block, outcome: null })))
 }

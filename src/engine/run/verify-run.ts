@@ -60,7 +60,7 @@ export async function verifyRun(
     if (level === 'full' && stage.control.stoppedBy === null) {
       const found = await compareFully(
         connection,
-        { plan, snapshots, staging, records: book.records },
+        { run: birth.run, plan, snapshots, staging, records: book.records },
         progress,
       )
       differences.push(...found)

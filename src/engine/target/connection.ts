@@ -41,7 +41,8 @@ const SESSION: readonly (readonly [string, string])[] = [
   ['default_transaction_read_only', 'off'],
   // A policy that hid rows from us would make a comparison lie: be told instead.
   ['row_security', 'off'],
-  ['search_path', 'pg_catalog'],
+  // The schema of temporary tables is searched first where it is not named: a table "oid" in it would hide the type.
+  ['search_path', 'pg_catalog, pg_temp'],
 ]
 
 /** Times as text; the rest by the driver's own parsers. */

@@ -33,6 +33,16 @@ async function checkTable(
   const name = `${table.schema}.${table.table}`
   const check = (what: string, fine: string | (() => string), work: () => Promise<Complaints>) =>
     attemptCheck(connection, `${what} ${name}`, fine, work)
+  const sequences = async (): Promise<VerifyCheck[]> => {
+    const found: VerifyCheck[] = []
+    for (const column of table.columns.filter(({ sequence }) => sequence !== null)) {
+      const fine = `The next number of ${column.name} is past all that are there.`
+      found.push(await check('sequence', fine, () => checkSequence(connection, table, column)))
+    }
+    return found
+  }
+  // The shape of a table that was there before is its owner's.
+  if (table.existing) return sequences()
   const checks = [
     await check('table', 'Columns, keys, constraints and indexes are as planned.', () =>
       compareShapes(connection, table),
@@ -42,7 +52,7 @@ async function checkTable(
     const waiting: string[] = []
     const fine = () =>
       [
-        `All ${table.foreignKeys.length} references are as planned.`,
+        `References are as planned: ${table.foreignKeys.length}.`,
         ...waiting.map((name) => `Reference ${name} waits for rows in quarantine, not validated.`),
       ].join(' ')
     checks.push(
@@ -52,16 +62,12 @@ async function checkTable(
   if (table.partitioning !== null) {
     const { months } = table.partitioning
     checks.push(
-      await check('partitions', `All ${months.length} months and the default partition are there.`, () =>
+      await check('partitions', `Partitions are as planned: ${months.length} months and the default.`, () =>
         comparePartitions(connection, table),
       ),
     )
   }
-  for (const column of table.columns.filter(({ sequence }) => sequence !== null)) {
-    const fine = `The next number of ${column.name} is past all that are there.`
-    checks.push(await check('sequence', fine, () => checkSequence(connection, table, column)))
-  }
-  return checks
+  return [...checks, ...(await sequences())]
 }
 
 async function compareShapes(connection: Connection, table: TargetTable): Promise<Complaints> {
@@ -143,17 +149,33 @@ async function compareForeignKeys(
 ): Promise<Complaints> {
   const complaints: string[] = []
   for (const planned of table.foreignKeys) {
-    const waits = planned.validated && (await findWaiting(connection, subject, table, planned)) !== null
-    if (waits) waiting.push(planned.name)
-    const wanted = waits ? { ...planned, validated: false } : planned
-    for (const relation of relationsOf(table, wanted)) {
-      const { rows } = await connection.query<ForeignKeyRow>(FOREIGN_KEY, [
-        quoteTable({ schema: table.schema, table: relation }),
-        wanted.name,
-      ])
-      const where = relation === table.table ? '' : ` of ${relation}`
-      complaints.push(...compareForeignKey(wanted, rows[0], where))
+    const broken = await compareReference(connection, table, planned)
+    if (broken.length > 0 && planned.validated) {
+      const found = await findWaiting(connection, subject, table, planned)
+      const unvalidated = { ...planned, validated: false }
+      if (found !== null && (await compareReference(connection, table, unvalidated)).length === 0) {
+        waiting.push(planned.name)
+        continue
+      }
     }
+    complaints.push(...broken)
+  }
+  return complaints
+}
+
+async function compareReference(
+  connection: Connection,
+  table: TargetTable,
+  wanted: TargetForeignKey,
+): Promise<Complaints> {
+  const complaints: string[] = []
+  for (const relation of relationsOf(table, wanted)) {
+    const { rows } = await connection.query<ForeignKeyRow>(FOREIGN_KEY, [
+      quoteTable({ schema: table.schema, table: relation }),
+      wanted.name,
+    ])
+    const where = relation === table.table ? '' : ` of ${relation}`
+    complaints.push(...compareForeignKey(wanted, rows[0], where))
   }
   return complaints
 }
@@ -246,9 +268,9 @@ async function checkSequence(
   const { next, last, largest } = await connection.queryOne<
     Record<'next' | 'last' | 'largest', string | null>
   >(
-    `select case when s.is_called then s.last_value + q.seqincrement else s.last_value end::text as next,
+    `select (s.last_value::numeric + case when s.is_called then q.seqincrement else 0 end)::text as next,
             q.seqmax::text as last,
-            (select max(${quoteIdentifier(name)})::text from ${quoteTable(table)}) as largest
+            (select max(${quoteIdentifier(name)})::text from ${quoteTable(table)} where ${quoteIdentifier(name)} < q.seqmax) as largest
        from ${sequence} s, pg_sequence q
       where q.seqrelid = to_regclass($1)`,
     [sequence],

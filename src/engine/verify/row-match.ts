@@ -15,9 +15,7 @@ export function rowMatchOf(copy: CopyPlan): RowMatch | null {
   if (identity.kind === 'columns' && identity.ordered) return null
   const jsonb = jsonbPositions(copy)
   const chosen =
-    identity.kind === 'multiset'
-      ? null
-      : copy.columns.map(({ target }) => identity.columns.includes(target))
+    identity.kind === 'multiset' ? null : copy.columns.map(({ target }) => identity.columns.includes(target))
   return (buffer, start, end) => {
     const tuple = canonicalTuple(buffer, start, end, jsonb)
     const hash = createHash('sha256')

@@ -13,6 +13,7 @@ import type { Difference } from '../../model/report.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import type { TargetColumn, TargetTable } from '../../model/target-schema.ts'
 import type { Connection } from '../../target/connection.ts'
+import { comparedPlan } from '../compared.ts'
 import { MOST_NAMED, type Naming, nameDifferentRows } from './name-rows.ts'
 import { findRun, readQuarantined } from './quarantined.ts'
 import { rowMeaning } from './row-meaning.ts'
@@ -78,7 +79,7 @@ async function compareTable(
   tables: readonly TablePlan[],
   { source, target }: Sides,
 ): Promise<Difference[]> {
-  const columns = storedColumns(target)
+  const columns = comparedColumns(target, tables)
   const naming: Naming = {
     table: tables[0]!.id,
     columns: columns.map(({ name }) => name),
@@ -130,9 +131,15 @@ async function compareTable(
   ]
 }
 
-/** What the target computes by itself has nothing to be compared with. */
-function storedColumns(target: TargetTable): TargetColumn[] {
-  return target.columns.filter(({ generated }) => generated === null)
+/** What the target computes by itself is compared where the sources have it too. */
+function comparedColumns(target: TargetTable, tables: readonly TablePlan[]): TargetColumn[] {
+  return target.columns.filter(
+    ({ name, generated }) =>
+      (generated === null &&
+        (!target.existing ||
+          tables.every((table) => copyPlanOf(table).columns.some((column) => column.target === name)))) ||
+      tables.every((table) => copyPlanOf(table).computed?.some((column) => column.target === name)),
+  )
 }
 
 function keyPositions(tables: readonly TablePlan[], columns: readonly TargetColumn[]): number[] {
@@ -154,9 +161,9 @@ function sourceOf(
 ): Sides['source'] {
   return async function* () {
     for (const table of tables) {
-      const copy = copyPlanOf(table)
+      const copy = comparedPlan(copyPlanOf(table))
       const isQuarantined = await readQuarantined(connection, run, table, copy)
-      const say = rowMeaning(copy, storedColumns(target))
+      const say = rowMeaning(copy, comparedColumns(target, tables))
       let said: SaidRow[] = []
       for (const row of readSnapshotRows(plan, table, copy, snapshots)) {
         if (!isQuarantined(row)) said.push(say(row))

@@ -1,0 +1,159 @@
+/**
+ * Makes the target rows of some blocks what the snapshot says. Invariant: in one transaction, and only rows that differ are touched: a
+ * row that others refer to is updated where it stands, so that no foreign key acts on its children.
+ */
+import { listQuarantine } from '../journal/entries.ts'
+import { forgetBlock, recordBlock } from '../journal/journal.ts'
+import type { Block } from '../model/block.ts'
+import { MigrateError } from '../model/errors.ts'
+import type { CopyPlan } from '../model/plan.ts'
+import type { Connection } from '../target/connection.ts'
+import { copyIn } from '../target/copy.ts'
+import { quoteIdentifier, quoteTable } from '../target/identifier.ts'
+import { isRowRefusal } from '../target/pg-errors.ts'
+import { rangeCondition } from '../verify/sum-rows.ts'
+import { type BlockCopy, BlockPass, copyStatement } from './copy-block.ts'
+
+export type RowChanges = { readonly inserted: number; readonly updated: number; readonly deleted: number }
+
+/** Of a table without an ordered identity, `blocks` must be all of the table's. Throws `not-repairable`. */
+export async function repairBlocks(
+  connection: Connection,
+  table: BlockCopy,
+  blocks: readonly Block[],
+): Promise<RowChanges> {
+  if (table.target.existing) {
+    throw new MigrateError(
+      'verify',
+      'not-repairable',
+      `${quoteTable(table.target)} held rows before the run, so its rows are not all the run's: it is not repaired.`,
+      { hint: 'Mend the rows by hand.' },
+    )
+  }
+  const { identity } = table.copy
+  const isOrdered = identity.kind === 'columns' && identity.ordered
+  // Blocks of a key range are mended one by one, others as a whole.
+  const parts = isOrdered ? blocks.map((block) => [block]) : [blocks]
+  const total = { inserted: 0, updated: 0, deleted: 0 }
+  for (const part of parts) {
+    const changes = await repairPart(connection, table, part, isOrdered).catch((error: unknown) => {
+      if (!isRowRefusal(error)) throw error
+      throw new MigrateError(
+        'verify',
+        'not-repairable',
+        `${table.tableId} can't be repaired: ${(error as Error).message}`,
+        { hint: 'Mend the rows that stand in the way, then verify again.', cause: error },
+      )
+    })
+    total.inserted += changes.inserted
+    total.updated += changes.updated
+    total.deleted += changes.deleted
+  }
+  return total
+}
+
+const LOADED = 'pg_temp.gpt_migrate_repair'
+
+async function repairPart(
+  connection: Connection,
+  table: BlockCopy,
+  blocks: readonly Block[],
+  isOrdered: boolean,
+): Promise<RowChanges> {
+  const { copy, run, tableId } = table
+  const refused = await serverRefusals(connection, run, tableId)
+  const tableIds = [tableId, ...copy.folds.map((fold) => fold.tableId)]
+  return connection.transaction(async () => {
+    await connection.execute(
+      `create temporary table ${LOADED} on commit drop as select ${columnList(copy)} from ${quoteTable(copy.target)} with no data`,
+    )
+    for (const block of blocks) {
+      const pass = new BlockPass(table, block, refused)
+      const stream = copyIn(connection, copyStatement(copy, LOADED))
+      try {
+        await pass.sendTo(stream)
+      } catch (error) {
+        await stream.abort()
+        throw error
+      }
+      await stream.finish()
+      await forgetBlock(connection, run, block, tableIds)
+      await recordBlock(connection, run, block, pass.outcome(), pass)
+    }
+    await connection.execute(`analyze ${LOADED}`)
+    return copy.identity.kind === 'columns'
+      ? mergeByKey(connection, copy, copy.identity.columns, isOrdered ? blocks[0]! : null)
+      : mergeAsMultiset(connection, copy)
+  })
+}
+
+/** Rows that the server itself had refused stay refused: they are in quarantine for that. */
+async function serverRefusals(
+  connection: Connection,
+  run: string,
+  tableId: string,
+): Promise<ReadonlyMap<number, string>> {
+  const refused = new Map<number, string>()
+  for await (const { code, ordinal, reason } of listQuarantine(connection, run, tableId)) {
+    if (code === 'refused-by-server') refused.set(ordinal, reason)
+  }
+  return refused
+}
+
+const columnList = (copy: CopyPlan, prefix = ''): string =>
+  copy.columns.map(({ target }) => `${prefix}${quoteIdentifier(target)}`).join(', ')
+
+/** A row as text: tells apart what `=` holds equal, such as 1.0 and 1.00. */
+const textOf = (copy: CopyPlan, prefix: string): string => `row(${columnList(copy, prefix)})::text`
+
+async function mergeByKey(
+  connection: Connection,
+  copy: CopyPlan,
+  key: readonly string[],
+  block: Block | null,
+): Promise<RowChanges> {
+  const target = quoteTable(copy.target)
+  const same = key.map((name) => `t.${quoteIdentifier(name)} = r.${quoteIdentifier(name)}`).join(' and ')
+  const others = copy.columns.filter((column) => !key.includes(column.target))
+  const set = others.map((column) => {
+    const name = quoteIdentifier(column.target)
+    return `${name} = r.${name}`
+  })
+  const range = block === null ? '' : rangeCondition(copy, block).replace(/^ where /, ' and ')
+  const deleted = await connection.query(
+    `delete from ${target} t where not exists (select from ${LOADED} r where ${same})${range}`,
+  )
+  const updated =
+    set.length === 0
+      ? { count: 0 }
+      : await connection.query(
+          `update ${target} t
+              set ${set.join(', ')}
+             from ${LOADED} r
+            where ${same} and ${textOf(copy, 't.')} <> ${textOf(copy, 'r.')}`,
+        )
+  const inserted = await connection.query(
+    `insert into ${target} (${columnList(copy)})
+     select ${columnList(copy, 'r.')} from ${LOADED} r where not exists (select from ${target} t where ${same})`,
+  )
+  return { inserted: inserted.count, updated: updated.count, deleted: deleted.count }
+}
+
+/** Equal rows are numbered, so that of three on one side and two on the other one is too many. */
+async function mergeAsMultiset(connection: Connection, copy: CopyPlan): Promise<RowChanges> {
+  const target = quoteTable(copy.target)
+  const numbered = (table: string, more: string): string =>
+    `(select ${more}${textOf(copy, '')} as text, row_number() over (partition by ${textOf(copy, '')}) as number from ${table})`
+  const deleted = await connection.query(
+    `delete from ${target}
+      where (tableoid, ctid) in (
+        select a."table", a.place from ${numbered(target, 'tableoid as "table", ctid as place, ')} a
+         where not exists (select from ${numbered(LOADED, '')} b where b.text = a.text and b.number = a.number))`,
+  )
+  const inserted = await connection.query(
+    `insert into ${target} (${columnList(copy)})
+     select ${columnList(copy, 'a.')} from ${numbered(LOADED, `${columnList(copy)}, `)} a
+      where not exists (select from ${numbered(target, '')} b where b.text = a.text and b.number = a.number)`,
+  )
+  return { inserted: inserted.count, updated: 0, deleted: deleted.count }
+}

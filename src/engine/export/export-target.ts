@@ -1,0 +1,102 @@
+/**
+ * The way back: SQLite databases out of the target alone, in the layout of the sources. Invariant: nothing is read but the target,
+ * nothing is written to it, and a file is there under its name only when it is whole.
+ */
+import { mkdirSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { MigrateError } from '../model/errors.ts'
+import type { RunRecord } from '../model/journal.ts'
+import type { Connection } from '../target/connection.ts'
+import { type Export, type Filled, fillTable } from './fill-tables.ts'
+import { Scratch } from './scratch.ts'
+import { createDatabase, type DatabaseWriter, type Unwritten } from './write-database.ts'
+
+export type ExportedDatabase = { readonly database: string; readonly file: string }
+
+export type Exported = {
+  readonly databases: readonly ExportedDatabase[]
+  readonly tables: readonly Filled[]
+  /** Tables that the run had left out: they are there, and empty. */
+  readonly empty: readonly { readonly tableId: string; readonly reason: string }[]
+  /** Rows and objects that SQLite refused; of rows the first hundred. */
+  readonly unwritten: readonly Unwritten[]
+  readonly unwrittenCount: number
+}
+
+const mostNamed = 100
+
+export async function exportToSqlite(
+  connection: Connection,
+  record: RunRecord,
+  folder: string,
+  onTable: (done: number, tableId: string) => void,
+): Promise<Exported> {
+  mkdirSync(folder, { recursive: true })
+  const { plan, catalogs } = record
+  const writers = new Map<string, DatabaseWriter>()
+  const databases: ExportedDatabase[] = []
+  const scratch = new Scratch(join(folder, '.gpt-migrate-export.tmp'))
+  const unwritten: Unwritten[] = []
+  let unwrittenCount = 0
+  const onUnwritten = (one: Unwritten): void => {
+    unwrittenCount++
+    if (unwritten.length < mostNamed) unwritten.push(one)
+  }
+  try {
+    for (const catalog of catalogs) {
+      const file = fileOf(folder, catalog.database)
+      writers.set(catalog.database, createDatabase(file, catalog))
+      databases.push({ database: catalog.database, file })
+    }
+    const work: Export = {
+      connection,
+      record,
+      scratch,
+      inserterOf: (table) => writers.get(table.database)?.inserterOf(table.table) ?? null,
+      onUnwritten,
+      identities: new Map(),
+    }
+    const tables: Filled[] = []
+    // One moment of the target, whatever is done to it meanwhile.
+    await connection.execute('begin isolation level repeatable read read only')
+    try {
+      for (const table of plan.tables) {
+        if (table.fate.kind !== 'copy') continue
+        onTable(tables.length, table.id)
+        tables.push(...(await fillTable(work, table)))
+      }
+    } finally {
+      await connection.execute('rollback')
+    }
+    for (const writer of writers.values()) writer.finish().forEach(onUnwritten)
+    const empty = plan.tables.flatMap(({ id, fate, database, table }) => {
+      const kind = catalogs
+        .find((catalog) => catalog.database === database)
+        ?.tables.find(({ name }) => name === table)?.kind
+      const rows = plan.sourceRows[id] ?? 0
+      return fate.kind === 'exclude' && kind === 'table' && rows > 0
+        ? [{ tableId: id, reason: fate.reason }]
+        : []
+    })
+    return { databases, tables, empty, unwritten, unwrittenCount }
+  } catch (error) {
+    for (const writer of writers.values()) writer.abandon()
+    throw error
+  } finally {
+    scratch.close()
+  }
+}
+
+/** The database's name as a file in the folder; it may have folders of its own. */
+function fileOf(folder: string, database: string): string {
+  const file = resolve(folder, database)
+  const way = relative(resolve(folder), file)
+  if (way === '' || way.startsWith('..')) {
+    throw new MigrateError(
+      'target',
+      'database-name',
+      `The journal names a database "${database}", which is no file name.`,
+    )
+  }
+  return file
+}

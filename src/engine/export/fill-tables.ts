@@ -1,0 +1,337 @@
+/**
+ * The rows of one source table out of the target: its target rows, what the archive keeps of them, and the quarantine. Invariant:
+ * every target row gives the source rows that it was made of, each once; rows without a known rowid come after all others, so that
+ * none takes another's.
+ */
+import { Cell } from '../encode/cell.ts'
+import { cellDecoderOf } from '../encode/cell-encoder.ts'
+import { hiddenRowid } from '../encode/originals.ts'
+import { fillFromStored, storedCellOfValue, valueOfStoredCell } from '../encode/stored-cell.ts'
+import { listArchive, listQuarantine } from '../journal/entries.ts'
+import type { RunRecord } from '../model/journal.ts'
+import {
+  type CopyPlan,
+  copyPlanOf,
+  type FoldPlan,
+  type PivotPlan,
+  type ReferencePlan,
+  type TablePlan,
+} from '../model/plan.ts'
+import type { StoredCell } from '../model/storage.ts'
+import { idKeyOf } from '../source/id-text.ts'
+import { errorCode } from '../source/sqlite.ts'
+import type { Connection } from '../target/connection.ts'
+import { copyOut } from '../target/copy.ts'
+import { rowMatchOf } from '../verify/row-match.ts'
+import { readBackStatement } from '../verify/sum-rows.ts'
+import { readObject, readObjects } from './json-values.ts'
+import { isMadeId, own, type RestoredCells, RowRestorer, restoreJson } from './restore-row.ts'
+import type { Aside, Identities, Kept, Scratch, Shelf, ShelfEntry } from './scratch.ts'
+import type { TableInserter, Unwritten } from './write-database.ts'
+
+export type Export = {
+  readonly connection: Connection
+  readonly record: RunRecord
+  readonly scratch: Scratch
+  readonly inserterOf: (table: TablePlan) => TableInserter | null
+  readonly onUnwritten: (unwritten: Unwritten) => void
+  /** Parents' ids already read, by table plan id. */
+  readonly identities: Map<string, Identities>
+}
+
+/** Source rows written of one table, and archive entries whose target row is gone or changed. */
+export type Filled = {
+  readonly tableId: string
+  readonly rows: number
+  readonly rowidsKept: boolean
+  readonly stray: number
+}
+
+export async function fillTable(work: Export, table: TablePlan): Promise<readonly Filled[]> {
+  const copy = copyPlanOf(table)
+  const own = await sinkOf(work, table)
+  const folds: { fold: FoldPlan; sink: Sink }[] = []
+  for (const fold of copy.folds) {
+    const child = work.record.plan.tables.find(({ id }) => id === fold.tableId)!
+    folds.push({ fold, sink: await sinkOf(work, child) })
+  }
+  const parents: (Identities | null)[] = []
+  for (const reference of copy.references) parents.push(await identitiesOf(work, copy, reference))
+  const source = new SourceRows(copy, own, folds, parents)
+  await copyOut(work.connection, readBackStatement(copy, null), (buffer, start, end, fieldCount, offsets) => {
+    source.meet(buffer, start, end, fieldCount, offsets)
+  })
+  for (const sink of [own, ...folds.map((fold) => fold.sink)]) {
+    for await (const { key, ordinal, cells } of listQuarantine(
+      work.connection,
+      work.record.run,
+      sink.table.id,
+    )) {
+      sink.put(rowidOf(sink, key), ordinal, valuesOf(cells))
+    }
+  }
+  return [own, ...folds.map((fold) => fold.sink)].map((sink) => sink.finish())
+}
+
+async function sinkOf(work: Export, table: TablePlan): Promise<Sink> {
+  const shelf = await work.scratch.shelve(listArchive(work.connection, work.record.run, table.id))
+  return new Sink(work, table, shelf)
+}
+
+/** Where the rows of one source table go. */
+class Sink {
+  readonly table: TablePlan
+  readonly shelf: Shelf
+  readonly inserter: TableInserter | null
+  readonly #work: Export
+  readonly #aside: Aside
+  #rows = 0
+  #rowidsKept = true
+
+  constructor(work: Export, table: TablePlan, shelf: Shelf) {
+    this.#work = work
+    this.table = table
+    this.shelf = shelf
+    this.inserter = work.inserterOf(table)
+    this.#aside = work.scratch.putAside()
+  }
+
+  put(rowid: bigint | null, ordinal: number | null, cells: RestoredCells): void {
+    const key = this.inserter?.table.key
+    if (key?.kind === 'none' || (key?.kind === 'rowid' && rowid === null)) {
+      this.#aside.put(key.kind === 'none' ? ordinal : null, storedOf(cells))
+    } else this.#insert(rowid, cells)
+  }
+
+  finish(): Filled {
+    for (const cells of this.#aside.rows()) {
+      const values = valuesOf(cells)
+      const { key } = this.inserter!.table
+      // An INTEGER PRIMARY KEY is a rowid that the row brings itself.
+      const isKnown = key.kind === 'rowid' && key.column !== null && values.get(key.column) != null
+      if (!isKnown && key.kind === 'rowid') this.#rowidsKept = false
+      this.#insert(null, values)
+    }
+    return { tableId: this.table.id, rows: this.#rows, rowidsKept: this.#rowidsKept, stray: this.shelf.left }
+  }
+
+  #insert(rowid: bigint | null, cells: RestoredCells): void {
+    if (this.inserter === null) return
+    try {
+      this.inserter.insert(rowid, cells)
+      this.#rows++
+    } catch (error) {
+      if (!errorCode(error).startsWith('SQLITE_CONSTRAINT')) throw error
+      this.#work.onUnwritten({ name: this.table.id, reason: (error as Error).message })
+    }
+  }
+}
+
+/** Turns target rows into the source rows that they were made of. */
+class SourceRows {
+  readonly #copy: CopyPlan
+  readonly #own: Sink
+  readonly #folds: readonly {
+    readonly fold: FoldPlan
+    readonly sink: Sink
+    readonly at: number
+    readonly rowid: string | null
+  }[]
+  readonly #restorer: RowRestorer
+  readonly #match: ReturnType<typeof rowMatchOf>
+  readonly #rowidAt: number
+  readonly #numberAt: number
+  readonly #identityAt: number
+
+  constructor(
+    copy: CopyPlan,
+    own: Sink,
+    folds: readonly { readonly fold: FoldPlan; readonly sink: Sink }[],
+    parents: readonly (Identities | null)[],
+  ) {
+    this.#copy = copy
+    this.#own = own
+    this.#folds = folds.map(({ fold, sink }, index) => ({
+      fold,
+      sink,
+      at: copy.columns.findIndex(({ from }) => from.kind === 'fold' && from.fold === index),
+      rowid: hiddenRowid(fold.columns),
+    }))
+    this.#restorer = new RowRestorer(copy, parents)
+    this.#match = rowMatchOf(copy)
+    this.#rowidAt = copy.columns.findIndex(({ from }) => from.kind === 'rowid')
+    this.#numberAt = copy.columns.findIndex(({ from }) => from.kind === 'row-number')
+    const { identity } = copy
+    this.#identityAt =
+      identity.kind === 'columns' && identity.ordered
+        ? copy.columns.findIndex(({ target }) => target === identity.columns[0])
+        : -1
+  }
+
+  meet(buffer: Buffer, start: number, end: number, fieldCount: number, offsets: Int32Array): void {
+    const fields: (Buffer | null)[] = []
+    for (let field = 0; field < fieldCount; field++) {
+      const at = offsets[field]!
+      const length = buffer.readInt32BE(at)
+      fields.push(length < 0 ? null : buffer.subarray(at + 4, at + 4 + length))
+    }
+    const match = this.#match?.(buffer, start, end) ?? this.#keyOf(fields)
+    const entry = this.#own.shelf.take(match)
+    if (this.#copy.pivot !== null) this.#members(this.#copy.pivot, fields, entry)
+    else {
+      const cells = this.#restorer.restore(fields, entry?.rows[0] ?? {})
+      const rowid =
+        this.#integer(fields, this.#rowidAt) ?? (entry === null ? null : rowidOf(this.#own, entry.key))
+      const number = this.#integer(fields, this.#numberAt)
+      this.#own.put(
+        rowid ?? this.#rowidIn(cells),
+        entry?.ordinal ?? (number === null ? null : Number(number)),
+        cells,
+      )
+    }
+    for (const { fold, sink, at, rowid } of this.#folds) {
+      const field = fields[at] ?? null
+      if (field !== null) putChildren(fold, sink, field, rowid, sink.shelf.take(match))
+    }
+  }
+
+  #keyOf(fields: readonly (Buffer | null)[]): string {
+    return JSON.stringify([{ integer: String(this.#integer(fields, this.#identityAt)) }])
+  }
+
+  #integer(fields: readonly (Buffer | null)[], at: number): bigint | null {
+    const from = this.#copy.columns[at]?.from
+    const field = fields[at] ?? null
+    if (field === null || from === undefined || !('conversion' in from) || from.conversion.kind !== 'integer')
+      return null
+    const value = cellDecoderOf({ ...from.conversion, form: 'integer' })(field)
+    return typeof value === 'bigint' ? value : null
+  }
+
+  #rowidIn(cells: RestoredCells): bigint | null {
+    const { key } = this.#copy
+    const value = key.kind === 'rowid' && key.column !== null ? cells.get(key.column) : null
+    return typeof value === 'bigint' ? value : null
+  }
+
+  #members(pivot: PivotPlan, fields: readonly (Buffer | null)[], entry: ShelfEntry | null): void {
+    const at = this.#copy.columns.findIndex(({ from }) => from.kind === 'pivot')
+    const object = new Map(fields[at] == null ? [] : readObject(fields[at]!))
+    const base = this.#restorer.restore(fields, entry?.rows[0] ?? {})
+    const rowidName = hiddenRowid(this.#copy.read.columns)
+    const put = (
+      kept: Kept,
+      name: RestoredCells extends Map<string, infer V> ? V : never,
+      value: typeof name,
+    ): void => {
+      const cells: RestoredCells = new Map(base)
+      for (const [column, cell] of Object.entries(kept)) {
+        if (column !== rowidName && kept !== entry?.rows[0]) cells.set(column, valueOfStoredCell(cell))
+      }
+      for (const column of pivot.archived) {
+        const cell = own(kept, column)
+        cells.set(column, cell === undefined ? null : valueOfStoredCell(cell))
+      }
+      cells.set(pivot.name, name)
+      cells.set(pivot.value, value)
+      const rowid = rowidName === null ? undefined : own(kept, rowidName)
+      const known = rowid === undefined ? this.#rowidIn(cells) : (valueOfStoredCell(rowid) as bigint)
+      this.#own.put(known, null, cells)
+    }
+    for (const kept of entry?.rows ?? []) {
+      const name = valueOfStoredCell(own(kept, pivot.name) ?? null)
+      const original = own(kept, pivot.value)
+      if (typeof name === 'string' && object.has(name)) {
+        const value = object.get(name)!
+        object.delete(name)
+        put(kept, name, restoreJson(value, original))
+      } else if (original !== undefined) put(kept, name, valueOfStoredCell(original))
+    }
+    for (const [name, value] of object) put({}, name, value)
+  }
+}
+
+function putChildren(
+  fold: FoldPlan,
+  sink: Sink,
+  field: Buffer,
+  rowidName: string | null,
+  entry: ShelfEntry | null,
+): void {
+  const children = readObjects(field) ?? []
+  const kept = entry?.rows.length === children.length ? entry.rows : null
+  for (const [index, child] of children.entries()) {
+    const originals = kept?.[index] ?? {}
+    const cells: RestoredCells = new Map(
+      fold.columns.map((name) => [name, restoreJson(child.get(name) ?? null, own(originals, name))]),
+    )
+    const rowid = rowidName === null ? undefined : own(originals, rowidName)
+    const { key } = sink.inserter?.table ?? {}
+    const numbered = key?.kind === 'rowid' && key.column !== null ? cells.get(key.column) : null
+    const known = typeof numbered === 'bigint' ? numbered : null
+    sink.put(rowid === undefined ? known : (valueOfStoredCell(rowid) as bigint), null, cells)
+  }
+}
+
+function rowidOf({ inserter }: Sink, [first]: readonly StoredCell[]): bigint | null {
+  if (inserter?.table.key.kind !== 'rowid' || first == null || !('integer' in first)) return null
+  return BigInt(first.integer)
+}
+
+function valuesOf(cells: Kept): RestoredCells {
+  return new Map(Object.entries(cells).map(([name, cell]) => [name, valueOfStoredCell(cell)]))
+}
+
+function storedOf(cells: RestoredCells): Kept {
+  return Object.fromEntries(Array.from(cells, ([name, value]) => [name, storedCellOfValue(value)]))
+}
+
+/** The parent's ids by the UUIDs that the target knows its rows by; null where the reference is by value, or has no parent. */
+async function identitiesOf(
+  work: Export,
+  child: CopyPlan,
+  reference: ReferencePlan,
+): Promise<Identities | null> {
+  const { parent } = reference
+  const from = child.columns.find(({ target }) => target === reference.target)?.from
+  if (parent === null || from === undefined || !('conversion' in from) || !isMadeId(from.conversion))
+    return null
+  const name = `${parent.tableId} ${parent.columns[0]}`
+  const known = work.identities.get(name)
+  if (known !== undefined) return known
+  const table = work.record.plan.tables.find(({ id }) => id === parent.tableId)
+  if (table?.fate.kind !== 'copy') return null
+  const { copy } = table.fate
+  const uuidAt = copy.columns.findIndex(
+    (column) =>
+      'conversion' in column.from &&
+      isMadeId(column.from.conversion) &&
+      !copy.references.some(({ target }) => target === column.target),
+  )
+  if (uuidAt < 0) return null
+  const identities = work.scratch.identities()
+  const restorer = new RowRestorer(
+    { ...copy, read: { ...copy.read, columns: parent.columns }, references: [] },
+    [],
+  )
+  const cell = new Cell()
+  await copyOut(
+    work.connection,
+    readBackStatement(copy, null),
+    (buffer, _start, _end, fieldCount, offsets) => {
+      const fields: (Buffer | null)[] = []
+      for (let field = 0; field < fieldCount; field++) {
+        const at = offsets[field]!
+        const length = buffer.readInt32BE(at)
+        fields.push(length < 0 ? null : buffer.subarray(at + 4, at + 4 + length))
+      }
+      const uuid = fields[uuidAt]
+      if (uuid == null) return
+      const stored = storedCellOfValue(restorer.restore(fields, {}).get(parent.columns[0]!) ?? null)
+      fillFromStored(cell, stored)
+      if (stored !== null) identities.add(Buffer.from(uuid), idKeyOf(cell), stored)
+    },
+  )
+  work.identities.set(name, identities)
+  return identities
+}

@@ -1,0 +1,250 @@
+/**
+ * A SQLite database made anew from its catalog. Invariant: the schema is the catalog's, statement by statement and in its order, and
+ * rows are written with what would change or refuse them switched off: triggers don't exist yet, checks and foreign keys are not
+ * enforced.
+ */
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { storedCellOfValue } from '../encode/stored-cell.ts'
+import type { Catalog, CatalogTable } from '../model/catalog.ts'
+import { MigrateError } from '../model/errors.ts'
+import { KEY_PLACEHOLDER, keyParameters, textEncodingOf } from '../source/raw-cells.ts'
+import { errorCode, openWritable, quoteSqlite, type SqliteDatabase } from '../source/sqlite.ts'
+import type { RestoredValue } from './json-values.ts'
+
+type Statement = { run(...parameters: readonly unknown[]): unknown }
+
+/** An object or a row that could not be written, and why. */
+export type Unwritten = { readonly name: string; readonly reason: string }
+
+export type DatabaseWriter = {
+  /** Null for a table that takes no rows of ours. */
+  inserterOf(table: string): TableInserter | null
+  /** Indexes, views, triggers, sequences; then the file is there under its name. */
+  finish(): readonly Unwritten[]
+  abandon(): void
+}
+
+export type TableInserter = {
+  readonly table: CatalogTable
+  /** `rowid` null lets SQLite choose. Throws SQLite's own error when the row breaks a rule of the table. */
+  insert(rowid: bigint | null, cells: ReadonlyMap<string, RestoredValue>): void
+}
+
+export function createDatabase(file: string, catalog: Catalog): DatabaseWriter {
+  if (existsSync(file)) {
+    throw new MigrateError('usage', 'file-exists', `${file} is there already.`, {
+      hint: 'Name an empty folder: --to-sqlite DIR.',
+    })
+  }
+  mkdirSync(dirname(file), { recursive: true })
+  const part = `${file}.part`
+  rmSync(part, { force: true })
+  const db = openWritable(part)
+  try {
+    begin(db, catalog)
+    return new Writer(db, catalog, file, part)
+  } catch (error) {
+    db.close()
+    rmSync(part, { force: true })
+    throw error
+  }
+}
+
+/** What must be said before the first table (https://www.sqlite.org/pragma.html). */
+function begin(db: SqliteDatabase, catalog: Catalog): void {
+  db.pragma(`encoding = '${catalog.encoding}'`)
+  db.pragma(`page_size = ${catalog.pageSize}`)
+  db.pragma(`auto_vacuum = ${catalog.autoVacuum}`)
+  db.pragma(`user_version = ${catalog.userVersion}`)
+  db.pragma(`application_id = ${catalog.applicationId}`)
+  db.pragma('journal_mode = off')
+  db.pragma('synchronous = off')
+  db.pragma('foreign_keys = off')
+  db.pragma('ignore_check_constraints = on')
+  // The source's own words, which it ran with itself.
+  db.pragma('trusted_schema = on')
+  db.pragma('legacy_alter_table = on')
+}
+
+class Writer implements DatabaseWriter {
+  readonly #db: SqliteDatabase
+  readonly #catalog: Catalog
+  readonly #file: string
+  readonly #part: string
+  readonly #unwritten: Unwritten[] = []
+
+  constructor(db: SqliteDatabase, catalog: Catalog, file: string, part: string) {
+    this.#db = db
+    this.#catalog = catalog
+    this.#file = file
+    this.#part = part
+    db.exec('begin')
+    const shadows = new Set(catalog.tables.filter(({ kind }) => kind === 'shadow').map(({ name }) => name))
+    for (const object of catalog.objects) {
+      if (object.type === 'table' && !isInternal(object.name) && !shadows.has(object.name))
+        this.#create(object)
+    }
+    // Those whose virtual table could not be made, and those that only look like one.
+    for (const object of catalog.objects) {
+      if (object.type === 'table' && shadows.has(object.name) && !this.#has('table', object.name))
+        this.#create(object)
+    }
+  }
+
+  inserterOf(name: string): TableInserter | null {
+    const table = this.#catalog.tables.find((known) => known.name === name)
+    if (table === undefined || !this.#has('table', name)) return null
+    return new Inserter(this.#db, table)
+  }
+
+  finish(): readonly Unwritten[] {
+    const { objects, tables } = this.#catalog
+    for (const { kind, module, name, sql } of tables) {
+      if (kind === 'virtual' && module === 'fts5' && /[(,]\s*content\s*=\s*['"]?[^'",\s)]/i.test(sql))
+        this.#try(name, `insert into ${quoteSqlite(name)}(${quoteSqlite(name)}) values ('rebuild')`)
+    }
+    for (const type of ['index', 'view', 'trigger']) {
+      for (const object of objects) if (object.type === type && object.sql !== null) this.#create(object)
+    }
+    if (objects.some(({ name }) => /^sqlite_stat\d$/.test(name))) this.#try('sqlite_stat1', 'analyze')
+    this.#setSequences()
+    this.#db.exec('commit')
+    this.#reorder()
+    this.#db.close()
+    renameSync(this.#part, this.#file)
+    return this.#unwritten
+  }
+
+  abandon(): void {
+    if (this.#db.open) this.#db.close()
+    rmSync(this.#part, { force: true })
+  }
+
+  #has(type: string, name: string): boolean {
+    return (
+      this.#db.prepare('select 1 from sqlite_schema where type = ? and name = ?').get(type, name) !==
+      undefined
+    )
+  }
+
+  #create(object: Catalog['objects'][number]): void {
+    if (object.sql !== null && !this.#has(object.type, object.name)) this.#try(object.name, object.sql)
+  }
+
+  #try(name: string, sql: string): void {
+    try {
+      this.#db.exec(sql)
+    } catch (error) {
+      if (!errorCode(error).startsWith('SQLITE_')) throw error
+      this.#unwritten.push({ name, reason: (error as Error).message })
+    }
+  }
+
+  /** Never below what the rows have come to since (https://www.sqlite.org/autoinc.html). */
+  #setSequences(): void {
+    if (!this.#has('table', 'sqlite_sequence')) return
+    const now = this.#db.prepare<[string], { seq: bigint }>('select seq from sqlite_sequence where name = ?')
+    const remove = this.#db.prepare('delete from sqlite_sequence where name = ?')
+    const insert = this.#db.prepare('insert into sqlite_sequence(name, seq) values (?, ?)')
+    for (const { name, sequence } of this.#catalog.tables) {
+      const reached = now.safeIntegers().get(name)?.seq
+      if (sequence === null) {
+        if (reached === undefined || this.#catalog.tables.find((table) => table.name === name)?.autoincrement)
+          continue
+        remove.run(name)
+        continue
+      }
+      const given = /^-?\d+$/.test(sequence) ? BigInt(sequence) : sequence
+      remove.run(name)
+      insert.run(
+        name,
+        reached !== undefined && typeof given === 'bigint' && reached > given ? reached : given,
+      )
+    }
+  }
+
+  /** Objects in the order of the catalog: an index after its table, a trigger among them. */
+  #reorder(): void {
+    const db = this.#db
+    const listed = db
+      .prepare<[], { rowid: number; type: string; name: string }>(
+        'select rowid, type, name from sqlite_schema order by rowid',
+      )
+      .all()
+    const placeOf = new Map(this.#catalog.objects.map(({ type, name }, index) => [`${type} ${name}`, index]))
+    const wanted = listed.toSorted(
+      (a, b) =>
+        (placeOf.get(`${a.type} ${a.name}`) ?? listed.length) -
+          (placeOf.get(`${b.type} ${b.name}`) ?? listed.length) || a.rowid - b.rowid,
+    )
+    if (wanted.every((object, index) => object === listed[index])) return
+    db.unsafeMode(true)
+    db.pragma('writable_schema = on')
+    db.exec('begin')
+    const move = db.prepare('update sqlite_schema set rowid = ? where rowid = ?')
+    const beyond = listed.at(-1)!.rowid + 1
+    wanted.forEach(({ rowid }, index) => void move.run(beyond + index, rowid))
+    wanted.forEach((_, index) => void move.run(index + 1, beyond + index))
+    db.exec('commit')
+    db.pragma('writable_schema = off')
+    db.unsafeMode(false)
+  }
+}
+
+class Inserter implements TableInserter {
+  readonly table: CatalogTable
+  readonly #db: SqliteDatabase
+  readonly #columns: readonly string[]
+  readonly #rowidName: string | null
+  readonly #encoding: ReturnType<typeof textEncodingOf>
+  readonly #statements = new Map<string, Statement>()
+
+  constructor(db: SqliteDatabase, table: CatalogTable) {
+    this.#db = db
+    this.table = table
+    this.#encoding = textEncodingOf(db)
+    this.#columns = table.columns.filter(({ generated }) => generated === null).map(({ name }) => name)
+    const { key } = table
+    this.#rowidName =
+      key.kind === 'rowid' && key.column === null && !this.#columns.includes(key.name) ? key.name : null
+  }
+
+  insert(rowid: bigint | null, cells: ReadonlyMap<string, RestoredValue>): void {
+    const values = this.#columns.map((name) => cells.get(name) ?? null)
+    const { key } = this.table
+    if (rowid !== null && key.kind === 'rowid' && key.column !== null) {
+      values[this.#columns.indexOf(key.column)] = rowid
+    }
+    const hasRowid = rowid !== null && this.#rowidName !== null
+    const broken = values.map((value) => isInvalidText(value))
+    const statement = this.#statement(hasRowid, broken)
+    const parameters = values.flatMap((value, index) =>
+      broken[index] ? keyParameters(storedCellOfValue(value), this.#encoding) : [value],
+    )
+    statement.run(...(hasRowid ? [rowid] : []), ...parameters)
+  }
+
+  #statement(hasRowid: boolean, broken: readonly boolean[]): Statement {
+    const name = `${hasRowid} ${broken.includes(true) ? broken.join() : ''}`
+    const known = this.#statements.get(name)
+    if (known !== undefined) return known
+    const columns = [...(hasRowid ? [this.#rowidName!] : []), ...this.#columns].map(quoteSqlite)
+    const places = [...(hasRowid ? ['?'] : []), ...broken.map((is) => (is ? KEY_PLACEHOLDER : '?'))]
+    const statement = this.#db.prepare(
+      columns.length === 0
+        ? `insert into ${quoteSqlite(this.table.name)} default values`
+        : `insert into ${quoteSqlite(this.table.name)}(${columns.join(', ')}) values (${places.join(', ')})`,
+    )
+    this.#statements.set(name, statement)
+    return statement
+  }
+}
+
+function isInvalidText(value: RestoredValue): boolean {
+  return value !== null && typeof value === 'object' && 'invalidText' in value
+}
+
+function isInternal(name: string): boolean {
+  return /^sqlite_/i.test(name)
+}

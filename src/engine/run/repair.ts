@@ -1,0 +1,77 @@
+/** Reloads what a verification found to differ, table by table, parents first. */
+import { repairBlocks } from '../copy/repair-blocks.ts'
+import type { WorkerBirth } from '../copy/task.ts'
+import { copyPlanOf, targetTableOf } from '../model/plan.ts'
+import { orphanTestsOf } from '../source/orphans.ts'
+import { openReader } from '../source/readers.ts'
+import type { Connection } from '../target/connection.ts'
+import { lockTarget, unlockTarget } from '../target/run-lock.ts'
+import type { TableVerdict } from '../verify/verify-checksums.ts'
+
+export type RepairedTable = {
+  readonly tableId: string
+  readonly blocks: number
+  readonly inserted: number
+  readonly updated: number
+  readonly deleted: number
+}
+
+export async function repairTables(
+  connection: Connection,
+  birth: WorkerBirth,
+  verdicts: readonly TableVerdict[],
+): Promise<readonly RepairedTable[]> {
+  const { run, plan, snapshots, staging, orphans } = birth
+  const repaired: RepairedTable[] = []
+  await lockTarget(connection)
+  try {
+    for (const table of parentsFirst(birth)) {
+      const verdict = verdicts.find(({ tableId, match }) => tableId === table.id && !match)
+      if (verdict === undefined) continue
+      const copy = copyPlanOf(table)
+      const reader = openReader('sqlite', table, copy, snapshots, staging)
+      try {
+        const changes = await repairBlocks(
+          connection,
+          {
+            run,
+            tableId: table.id,
+            copy,
+            target: targetTableOf(plan, copy.target),
+            reader,
+            orphans: orphanTestsOf(orphans, table),
+            exact: plan.options.exact,
+            onReject: 'quarantine',
+          },
+          verdict.differing,
+        )
+        repaired.push({ tableId: table.id, blocks: verdict.differing.length, ...changes })
+      } finally {
+        reader.close()
+      }
+    }
+  } finally {
+    if (connection.lost === null) await unlockTarget(connection)
+  }
+  return repaired
+}
+
+/** A missing row of a parent must be back before a child can name it. */
+function parentsFirst({ plan }: WorkerBirth) {
+  const left = plan.tables.filter(({ fate }) => fate.kind === 'copy')
+  const sorted: typeof left = []
+  const isFree = (table: (typeof left)[number]): boolean => {
+    const { target } = copyPlanOf(table)
+    return targetTableOf(plan, target).foreignKeys.every(({ references }) =>
+      left.every((other) => {
+        const parent = copyPlanOf(other).target
+        return other === table || parent.schema !== references.schema || parent.table !== references.table
+      }),
+    )
+  }
+  while (left.length > 0) {
+    const free = left.findIndex(isFree)
+    sorted.push(...left.splice(Math.max(0, free), 1))
+  }
+  return sorted
+}
