@@ -53,7 +53,7 @@ async function walk(): Promise<void> {
   terminal.press('escape')
   await terminal.sees('Continue: move')
   terminal.press('f')
-  await terminal.sees('findings')
+  await terminal.sees(/^ \d+ findings?$/m)
   keep('findings')
   terminal.press('escape')
   await terminal.sees('Continue: move')
