@@ -108,7 +108,7 @@ function hearTest(
       view: 'address',
       resolving: 'none',
       resolveError: null,
-      unfinishedChoice: 'resume',
+      unfinishedChoice: state.given.startOver ? 'start-over' : 'resume',
     },
   }
   const goesOn = connection.goOnWhenPassed && state.step === 'connection'

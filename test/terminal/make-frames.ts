@@ -24,8 +24,11 @@ async function walk(): Promise<void> {
   using terminal = new Terminal({ columns: 80, rows: 24, cwd: home })
   let number = 0
   const keep = (name: string): void => {
-    const text = terminal.text.replaceAll(home, '/home/ada/gpt-trader')
-    writeFileSync(join(frames, `${++number}-${name}.txt`), `${text}\n`)
+    const text = terminal.text
+      .replaceAll(home, '/home/ada/gpt-trader')
+      .replace('what stood here before\n', '')
+      .replaceAll(/ +$/gm, '')
+    writeFileSync(join(frames, `${String(++number).padStart(2, '0')}-${name}.txt`), `${text}\n`)
   }
   await terminal.sees('6 databases', 'trading.db', 'enter continue')
   keep('discovery')

@@ -218,6 +218,42 @@ describe('the wizard', { timeout: 400_000 }, () => {
     expect(await tablesIn(target)).toBe(0)
   })
 
+  it('ctrl+c twice leaves at once, and SIGTERM is heard too: the cursor is back, and the run can be resumed', async () => {
+    const target = await emptyTarget()
+    const source = temporaryFolder()
+    writeTroubledSource(source)
+    const cwd = standingIn()
+    const options = {
+      columns: 80,
+      rows: 24,
+      cwd,
+      args: ['--source', source, '--jobs', '1'],
+      env: { DATABASE_URL: target.url },
+    }
+    using terminal = new Terminal(options)
+    await terminal.sees('troubled.db')
+    terminal.press('enter')
+    await terminal.sees(/✓ PostgreSQL/)
+    terminal.press('enter')
+    await terminal.sees('Continue: move')
+    terminal.press('enter')
+    await terminal.sees('begin the migration')
+    terminal.press('enter')
+    await terminal.sees('Copying')
+    terminal.press('ctrl+c', 'ctrl+c')
+    expect(await terminal.ended()).toBe(130)
+    expect(terminal.isCursorVisible).toBe(true)
+    expect(terminal.history).toContain('what stood here before')
+
+    using again = new Terminal(options)
+    await again.sees('troubled.db')
+    again.press('enter')
+    await again.sees(/interrupted here|✓ PostgreSQL/)
+    again.kill('SIGTERM')
+    expect(await again.ended()).toBe(143)
+    expectTidy(again)
+  })
+
   it('resized while it runs, even below its least size, it draws itself anew', async () => {
     using terminal = new Terminal({
       columns: 120,
