@@ -161,7 +161,12 @@ function looksLikePath(word: string): boolean {
 /** A word that nothing reads is refused: it was meant to do something. */
 function refuseSurplus(command: Arguments['command'], rest: readonly string[]): void {
   const spec = commandSpecs.find((known) => known.name === command)
-  const most = spec === undefined || spec.arguments === '' ? 0 : spec.arguments.includes('…') ? Infinity : 1
+  const most =
+    spec === undefined || spec.arguments === ''
+      ? 0
+      : spec.arguments.includes('…')
+        ? Infinity
+        : spec.arguments.split(' ').length
   if (rest.length <= most) return
   throw usage('surplus-argument', `${command} takes no "${rest[most]}".`)
 }

@@ -8,6 +8,7 @@ import { RowEncoder } from '../encode/row-encoder.ts'
 import type { Block } from '../model/block.ts'
 import { type CopyPlan, copyPlanOf, targetTableOf } from '../model/plan.ts'
 import type { Difference } from '../model/report.ts'
+import { mendReader } from '../source/mended-reader.ts'
 import { orphanTestsOf } from '../source/orphans.ts'
 import { openReader } from '../source/readers.ts'
 import type { Connection } from '../target/connection.ts'
@@ -58,7 +59,8 @@ function readSource(
 ): void {
   const plan = birth.plan.tables.find((table) => table.id === tableId)!
   const copy = copyPlanOf(plan)
-  const reader = openReader('sqlite', plan, copy, birth.snapshots, birth.staging)
+  const mended = birth.mended.filter((row) => row.tableId === tableId)
+  const reader = mendReader(openReader('sqlite', plan, copy, birth.snapshots, birth.staging), copy, mended)
   const encoder = new RowEncoder(copy, targetTableOf(birth.plan, copy.target), {
     orphans: orphanTestsOf(birth.orphans, plan),
     exact: false,

@@ -14,7 +14,7 @@ import type { Snapshot } from '../../model/snapshot.ts'
 import type { TargetColumn, TargetTable } from '../../model/target-schema.ts'
 import type { Connection } from '../../target/connection.ts'
 import { MOST_NAMED, type Naming, nameDifferentRows } from './name-rows.ts'
-import { findRun, readQuarantined } from './quarantined.ts'
+import { findRun, readMends, readQuarantined } from './quarantined.ts'
 import { rowMeaning } from './row-meaning.ts'
 import { RowSums } from './row-sums.ts'
 import { readSnapshotRows, type SnapshotRow } from './snapshot-rows.ts'
@@ -152,7 +152,8 @@ function sourceOf(
     for (const table of tables) {
       const copy = copyPlanOf(table)
       const isQuarantined = await readQuarantined(connection, run, table, copy)
-      yield* sayRows(readSnapshotRows(plan, table, copy, snapshots), copy, target, isQuarantined)
+      const mend = await readMends(connection, run, table, copy)
+      yield* sayRows(readSnapshotRows(plan, table, copy, snapshots), copy, target, isQuarantined, mend)
     }
   }
 }
@@ -162,11 +163,12 @@ async function* sayRows(
   copy: CopyPlan,
   target: TargetTable,
   isQuarantined: (row: SnapshotRow) => boolean,
+  mend: (row: SnapshotRow) => SnapshotRow,
 ): AsyncGenerator<SaidRow, void, undefined> {
   const say = rowMeaning(copy, storedColumns(target))
   let count = 0
   for (const row of rows) {
     if (++count % ROWS_AT_ONCE === 0) await setImmediate()
-    if (!isQuarantined(row)) yield say(row)
+    if (!isQuarantined(row)) yield say(mend(row))
   }
 }
