@@ -1,4 +1,9 @@
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+
+// Every worker thread of the engine loads its sources anew: from a cache it starts five times as fast.
+process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'gpt-migrate-compile-cache')
 
 export default defineConfig({
   test: {

@@ -26,7 +26,7 @@ async function main(argv: readonly string[]): Promise<number> {
     if (given.help) return print(helpText())
     if (given.version) return print(version)
     engine = new EngineThread()
-    listenToSignals(engine)
+    const signals = listenToSignals(engine)
     return await perform(given, engine, {
       env: process.env,
       print: (line) => process.stdout.write(`${line}\n`),
@@ -39,6 +39,11 @@ async function main(argv: readonly string[]): Promise<number> {
         term: process.env.TERM,
         ci: (process.env.CI ?? '') !== '',
       },
+      platform: process.platform,
+      stdin: process.stdin,
+      stdout: process.stdout,
+      onSignal: signals.handOver,
+      leaveNow,
     })
   } catch (error) {
     return complain(error, json)
@@ -66,25 +71,43 @@ function printableLines(text: string): string {
   return text.split('\n').map(printable).join('\n  ')
 }
 
+type Signal = 'SIGINT' | 'SIGTERM'
+
 /**
- * The first signal stops at the block boundary; the second leaves at once. Either way the same command resumes.
- * A terminal sends Ctrl+C to the launcher too, and a launcher that had to start another Node passes it on: what comes so soon
- * after the first is the same key press.
+ * The first signal stops at the block boundary; the second leaves at once. Either way the same command resumes. A face that asks
+ * takes the signals over. A terminal sends Ctrl+C to the launcher too, and a launcher that had to start another Node passes it on:
+ * what comes so soon after the first is the same key press.
  */
-function listenToSignals(engine: EngineThread): void {
+function listenToSignals(engine: EngineThread): {
+  readonly handOver: (listener: ((signal: Signal) => void) | null) => void
+} {
   const samePressMs = process.env.GPT_MIGRATE_REEXECUTED === undefined ? 0 : 150
-  let stoppingSince: number | null = null
+  let lastAt = Number.NEGATIVE_INFINITY
+  let stopping = false
+  let face: ((signal: Signal) => void) | null = null
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (stoppingSince !== null) {
-        if (performance.now() - stoppingSince < samePressMs) return
-        process.exit(signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated)
+      if (performance.now() - lastAt < samePressMs) return
+      lastAt = performance.now()
+      if (face !== null) {
+        face(signal)
+        return
       }
-      stoppingSince = performance.now()
+      if (stopping) leaveNow(signal)
+      stopping = true
       process.stderr.write(
         'Stopping after the blocks that are under way. Once more leaves at once; both can be resumed.\n',
       )
       engine.command({ type: 'stop', signal })
     })
   }
+  return {
+    handOver(listener) {
+      face = listener
+    },
+  }
+}
+
+function leaveNow(signal: Signal): void {
+  process.exit(signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated)
 }

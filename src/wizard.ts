@@ -5,6 +5,7 @@
 import type {
   EngineCommand,
   ExitCode,
+  KnownMapping,
   PlainError,
   Prepared,
   Progress,
@@ -49,8 +50,8 @@ export type Step = (typeof steps)[number]
 
 export type WizardState = {
   readonly given: RunRequest
-  /** File names of the databases that the GPT-Trader mapping knows. */
-  readonly mapped: readonly string[]
+  /** What the GPT-Trader mapping knows, as soon as the engine has said it. */
+  readonly mapping: KnownMapping
   readonly step: Step
   readonly help: boolean
   /** A sentence in answer to the last key; gone with the next one. */
@@ -102,7 +103,7 @@ export type PlanChange = 'exclude' | 'fate' | 'allow-missing' | 'fix' | 'undo'
 
 export type Answered =
   | Exclude<DiscoveryAction, { type: 'toggle' | 'toggle-all' | 'begin-adding' }>
-  | { readonly type: 'mapped-known'; readonly mapped: readonly string[] }
+  | { readonly type: 'mapping-known'; readonly mapping: KnownMapping }
   | { readonly type: 'test-passed'; readonly id: number; readonly test: TargetTest }
   | { readonly type: 'test-failed'; readonly id: number; readonly error: PlainError }
   | { readonly type: 'resume-refused'; readonly job: number; readonly error: PlainError }
@@ -125,7 +126,7 @@ export type Turn = { readonly state: WizardState; readonly effects: readonly Eff
 export function beginWizard(given: RunRequest): Turn {
   const state: WizardState = {
     given,
-    mapped: [],
+    mapping: { databases: [], schemas: [], extensions: [] },
     step: 'discovery',
     help: false,
     note: null,
@@ -140,6 +141,8 @@ export function beginWizard(given: RunRequest): Turn {
 }
 
 export function next(before: WizardState, action: Action): Turn {
+  // Whoever left does nothing more.
+  if (before.exitCode !== null && isFromKeys(action)) return only(before)
   const state = isFromKeys(action) && before.note !== null ? { ...before, note: null } : before
   switch (action.type) {
     case 'go-on':

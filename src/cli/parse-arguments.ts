@@ -1,7 +1,12 @@
 /** argv → a request, or a usage error in a sentence. Pure. */
 import { parseArgs } from 'node:util'
-import { MigrateError, type PlanOptions, type VerifyLevel } from '../engine/index.ts'
-import { nearest } from './nearest.ts'
+import {
+  type MappingChoice,
+  MigrateError,
+  nearest,
+  type PlanOptions,
+  type VerifyLevel,
+} from '../engine/index.ts'
 import { type CommandName, commandSpecs, type OptionName, type OptionSpec, optionSpecs } from './options.ts'
 
 export type Arguments = {
@@ -10,9 +15,10 @@ export type Arguments = {
   readonly rest: readonly string[]
   readonly sources: readonly string[]
   readonly as: Readonly<Record<string, string>>
-  readonly mapping: 'gpt-trader' | 'auto' | null
+  readonly mapping: MappingChoice
   readonly target: string | null
   readonly plan: PlanOptions
+  readonly planFile: string | null
   readonly verifyLevel: VerifyLevel
   /** Null: the number of cores. */
   readonly jobs: number | null
@@ -52,7 +58,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     rest,
     sources: command === 'inspect' && rest.length > 0 ? rest : many('source'),
     as: pairs(many('as')),
-    mapping: one('mapping') as Arguments['mapping'],
+    mapping: mappingChoice(one('mapping')),
     target: one('target'),
     plan: {
       timezone: timezone(one('timezone') ?? 'UTC'),
@@ -69,6 +75,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
       timeseries: (one('timeseries') ?? 'auto') as PlanOptions['timeseries'],
       exclude: many('exclude'),
     },
+    planFile: one('plan'),
     verifyLevel: (one('verify') ?? 'checksum') as VerifyLevel,
     jobs: wholeNumber('jobs', one('jobs'), 1, 64),
     yes: has('yes'),
@@ -161,12 +168,10 @@ function looksLikePath(word: string): boolean {
 /** A word that nothing reads is refused: it was meant to do something. */
 function refuseSurplus(command: Arguments['command'], rest: readonly string[]): void {
   const spec = commandSpecs.find((known) => known.name === command)
-  const most =
-    spec === undefined || spec.arguments === ''
-      ? 0
-      : spec.arguments.includes('…')
-        ? Infinity
-        : spec.arguments.split(' ').length
+  const words = spec === undefined || spec.arguments === '' ? 0 : spec.arguments.split(' ').length
+  // Only the last of a command's words reads what follows it.
+  const takesMore = words < 2 || rest[0] === spec?.arguments.split(' ')[0]?.split('|').at(-1)
+  const most = spec?.arguments.includes('…') ? Infinity : takesMore ? words : 1
   if (rest.length <= most) return
   throw usage('surplus-argument', `${command} takes no "${rest[most]}".`)
 }
@@ -203,6 +208,17 @@ function wholeNumber(name: string, text: string | null, least: number, most: num
       `--${name} takes a whole number from ${least} to ${most}, not "${text}".`,
     )
   return value
+}
+
+function mappingChoice(word: string | null): MappingChoice {
+  if (word === null || word === 'gpt-trader' || word === 'auto') return word
+  if (/[/\\]|\.(ya?ml|json)$/i.test(word)) return { file: word }
+  const close = nearest(word, ['gpt-trader', 'auto'])
+  throw usage(
+    'value-unknown',
+    `--mapping takes gpt-trader, auto or a file such as mapping.yaml, not "${word}".`,
+    close === null ? 'See gpt-migrate --help.' : `Did you mean ${close}?`,
+  )
 }
 
 function timezone(name: string): string {

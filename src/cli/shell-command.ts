@@ -8,7 +8,11 @@ export function shellCommand(given: Arguments): string {
   }
   for (const source of given.sources) add('source', source)
   for (const [file, name] of Object.entries(given.as)) add('as', `${file}=${name}`)
-  add('mapping', given.mapping)
+  add(
+    'mapping',
+    typeof given.mapping === 'object' && given.mapping !== null ? given.mapping.file : given.mapping,
+  )
+  add('plan', given.planFile)
   for (const table of given.plan.exclude) add('exclude', table)
   add('target', given.target === null ? null : withoutPassword(given.target))
   add('schema', given.plan.schema)

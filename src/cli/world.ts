@@ -6,4 +6,11 @@ export type World = {
   readonly print: (line: string) => void
   readonly complain: (line: string) => void
   readonly terminal: Omit<Surroundings, 'json' | 'plain'>
+  readonly platform: string
+  readonly stdin: NodeJS.ReadStream
+  readonly stdout: NodeJS.WriteStream
+  /** Takes over what a signal to the process does; null gives it back. */
+  readonly onSignal: (listener: ((signal: 'SIGINT' | 'SIGTERM') => void) | null) => void
+  /** Ends the process at once, with the exit code of the signal. */
+  readonly leaveNow: (signal: 'SIGINT' | 'SIGTERM') => void
 }

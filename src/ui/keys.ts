@@ -6,7 +6,7 @@
 import { isAboutMissing } from '../wizard/change-plan.ts'
 import { missingAnswer } from '../wizard/connection.ts'
 import { isTyping, type Place, placeOf } from '../wizard/place.ts'
-import { openedTable, sortedFindings } from '../wizard/preview.ts'
+import { listedFindings, openedTable } from '../wizard/preview.ts'
 import type { Action, WizardState } from '../wizard.ts'
 import { typedText } from './key-names.ts'
 import type { TextEdit } from './text-edit.ts'
@@ -54,7 +54,7 @@ const failedWith = (state: WizardState, code: string): boolean =>
 
 function hasFix({ preview }: WizardState): boolean {
   if (preview.prepared === null || preview.resumed !== null) return false
-  const finding = sortedFindings(preview.prepared.plan)[preview.findingCursor]
+  const finding = listedFindings(preview.prepared.plan)[preview.findingCursor]
   return finding !== undefined && ((finding.fixes?.length ?? 0) > 0 || isAboutMissing(finding.code))
 }
 
@@ -157,7 +157,7 @@ export const bindings: readonly Binding[] = [
     places: ['discovery'],
     keys: ['a'],
     shown: 'a',
-    does: 'add a path',
+    does: 'add',
     explains: 'Type the path of another file or folder.',
     action: { type: 'begin-adding' },
     rank: 1,
@@ -209,17 +209,8 @@ export const bindings: readonly Binding[] = [
     shown: '↑↓',
     does: 'kind of target',
     explains: 'Choose how the target is named: a URL, fields, or an embedded server.',
-    action: { type: 'next-kind', by: -1 },
+    action: null,
     rank: 1,
-  },
-  {
-    places: ['connection'],
-    keys: ['down', 'j'],
-    shown: '',
-    does: '',
-    explains: '',
-    action: { type: 'next-kind', by: 1 },
-    rank: 3,
   },
   {
     places: ['connection', 'connection-typing'],
@@ -228,7 +219,7 @@ export const bindings: readonly Binding[] = [
     does: 'next field',
     explains: 'Go to the next field; shift+tab goes back. A URL can be pasted anywhere.',
     action: { type: 'move-focus', by: 1 },
-    rank: 1,
+    rank: 2,
   },
   {
     places: ['connection', 'connection-typing'],
@@ -360,13 +351,22 @@ export const bindings: readonly Binding[] = [
     rank: 1,
   },
   {
-    places: ['preview', 'table'],
+    places: ['preview'],
     keys: ['f'],
     shown: 'f',
     does: 'findings',
     explains: 'List the findings, the worst first.',
     action: { type: 'open', view: 'findings' },
     rank: 1,
+  },
+  {
+    places: ['table'],
+    keys: ['f'],
+    shown: 'f',
+    does: 'findings',
+    explains: 'The findings of the table.',
+    action: { type: 'open', view: 'findings' },
+    rank: 3,
   },
   {
     places: ['table'],
@@ -394,7 +394,7 @@ export const bindings: readonly Binding[] = [
     explains: 'Show rows of the table before and after.',
     when: isCopied,
     action: { type: 'open', view: 'sample' },
-    rank: 2,
+    rank: 3,
   },
   {
     places: ['table', 'preview'],
@@ -404,7 +404,7 @@ export const bindings: readonly Binding[] = [
     explains: 'Show the statements that create the table.',
     when: isCopied,
     action: { type: 'open', view: 'ddl' },
-    rank: 2,
+    rank: 3,
   },
   {
     places: ['table'],

@@ -4,7 +4,7 @@ import stringWidth from 'string-width'
 export type Align = 'left' | 'right'
 
 /** The text in exactly `width` cells: padded, or cut at its end with `more`. */
-export function fit(text: string, width: number, align: Align = 'left', more = '…'): string {
+export function toWidth(text: string, width: number, align: Align = 'left', more = '…'): string {
   const shown = stringWidth(text) <= width ? text : cutEnd(text, width, more)
   const padding = ' '.repeat(Math.max(0, width - stringWidth(shown)))
   return align === 'left' ? shown + padding : padding + shown
@@ -22,6 +22,18 @@ export function cutMiddle(text: string, width: number, more = '…'): string {
   const room = Math.max(0, width - stringWidth(more))
   const tail = takeEnd(text, Math.ceil(room / 2))
   return takeStart(text, room - stringWidth(tail)) + cutMore(more, width) + tail
+}
+
+/** A qualified name (`schema.table`) loses of its qualifier first: the part after the last point says what it is. */
+export function cutName(text: string, width: number, more = '…'): string {
+  if (stringWidth(text) <= width) return text
+  const point = text.lastIndexOf('.')
+  const name = text.slice(point)
+  const room = width - stringWidth(name) - stringWidth(more)
+  if (point <= 0) return cutMiddle(text, width, more)
+  return room < 2
+    ? cutMiddle(text.slice(point + 1), width, more)
+    : takeStart(text.slice(0, point), room) + more + name
 }
 
 const cutMore = (more: string, width: number): string => takeStart(more, width)

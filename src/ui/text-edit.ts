@@ -64,12 +64,16 @@ export function maskAll(text: string): string {
   return dot.repeat([...text].length)
 }
 
-/** The password within a URL or a list of name=value pairs as dots, one for each character, so that the cursor stays where it is. */
+/**
+ * The password within a URL or a list of name=value pairs as dots, one for each character, so that the cursor stays where it is.
+ * While a URL is being typed, what follows its second colon may become a password: it is hidden until it is known to be a port.
+ */
 export function maskPassword(text: string): string {
-  return text
-    .replace(
-      /^(\s*postgres(?:ql)?:\/\/[^:@/?#]*:)(.*)(@[^@]*)$/,
-      (_, head, password, tail) => `${head}${maskAll(password)}${tail}`,
-    )
-    .replace(/(\bpassword\s*=\s*)('[^']*'?|[^\s&]+)/g, (_, name, value) => `${name}${maskAll(value)}`)
+  const hide = (_: string, head: string, password: string): string => head + maskAll(password)
+  if (!/^\s*postgres(ql)?:\/\//.test(text))
+    return text.replace(/(password\s*=\s*)('(?:\\.|[^'\\])*'?|\S+)/g, hide)
+  const shown = text.replace(/([?&]\w*password=)([^&#]*)/g, hide)
+  if (/^[^:]*:\/\/[^@]*@/.test(shown)) return shown.replace(/^([^:]*:\/\/[^:@]*:)(.*)(?=@[^@]*$)/, hide)
+  if (/^[^:]*:\/\/[^:@/?#]*:\d*[/?#]/.test(shown)) return shown
+  return shown.replace(/^([^:]*:\/\/[^:@/?#]*:)(.*)$/, hide)
 }

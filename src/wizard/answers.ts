@@ -12,15 +12,11 @@ export type WizardAnswers = {
   readonly salvage: boolean
 }
 
-export function answersOf({ discovery, connection, preview, given }: WizardState): WizardAnswers {
+export function answersOf(state: WizardState): WizardAnswers {
+  const { discovery, preview, given } = state
   return {
     sources: chosenSources(discovery),
-    target:
-      connection.origin !== null &&
-      connection.kind !== 'embedded' &&
-      isAsProposed(connection.values.url.text, given.target.env.DATABASE_URL)
-        ? given.target.target
-        : targetText(connection),
+    target: namedTarget(state),
     exclude: preview.edits
       .filter(({ column, change }) => column === null && change.kind === 'exclude')
       .map(({ tableId }) => tableId),
@@ -29,4 +25,11 @@ export function answersOf({ discovery, connection, preview, given }: WizardState
   }
 }
 
-const isAsProposed = (url: string, proposed: string | undefined): boolean => url !== '' && url === proposed
+/** Null where the environment names the same target; never with a password. */
+function namedTarget({ connection, given }: WizardState): string | null {
+  if (connection.kind === 'embedded') return targetText(connection)
+  const { target, env } = given.target
+  if (connection.kind === 'url' && target === null && connection.values.url.text === env.DATABASE_URL)
+    return null
+  return connection.tested.kind === 'passed' ? connection.tested.test.url : null
+}

@@ -5,7 +5,7 @@ import { targetText } from './connection.ts'
 import { chosenDatabases, salvages } from './discovery.ts'
 import type { PlanWish } from './effects.ts'
 import { placeOf } from './place.ts'
-import { openedTable, shownColumnAt, sortedFindings, toggleExcluded, withEdit } from './preview.ts'
+import { listedFindings, openedTable, shownColumnAt, toggleExcluded, withEdit } from './preview.ts'
 import { only } from './turn.ts'
 
 export function wishOf(state: WizardState): PlanWish {
@@ -101,13 +101,13 @@ export function changePlan(state: WizardState, change: PlanChange): Turn {
   }
 }
 
-export const isAboutMissing = (code: string): boolean => /missing/.test(code) && /database|file/.test(code)
+export const isAboutMissing = (code: string): boolean => code === 'missing-database'
 
 function findingUnderCursor(state: WizardState) {
   const { prepared, findingCursor } = state.preview
   return placeOf(state) !== 'findings' || prepared === null
     ? undefined
-    : sortedFindings(prepared.plan)[findingCursor]
+    : listedFindings(prepared.plan)[findingCursor]
 }
 
 const fates = ['add', 'archive', 'drop'] as const
@@ -117,8 +117,8 @@ function nextFate(state: WizardState): Turn {
   const { preview } = state
   const table = openedTable(preview)
   const column = table === null ? null : shownColumnAt(preview, table)
-  const name = column?.source[0]
-  if (table === null || column === null || name === undefined || (column.target !== null && !column.added))
+  const name = column?.editable
+  if (table === null || column == null || name == null || (column.target !== null && !column.added))
     return only({
       ...state,
       note: 'Only a column without a place in the mapping can be added, archived or dropped.',

@@ -113,6 +113,22 @@ export function editAddress(state: ConnectionState, edit: TextEdit): ConnectionS
   if (state.focus === 'kind') return state
   const before = state.values[state.focus]
   const after = editText(before, edit)
+  const url = state.focus === 'host' ? /postgres(ql)?:\/\/.*$/.exec(after.text) : null
+  if (url !== null) {
+    const values = {
+      ...state.values,
+      host: textValue(after.text.slice(0, url.index)),
+      url: textValue(url[0]),
+    }
+    return {
+      ...state,
+      kind: 'url',
+      focus: 'url',
+      values,
+      tested: { kind: 'untested' },
+      goOnWhenPassed: false,
+    }
+  }
   const values = { ...state.values, [state.focus]: after }
   return before.text === after.text
     ? { ...state, values }

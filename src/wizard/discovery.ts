@@ -1,5 +1,5 @@
 /** The first step: which databases there are, and which of them are to be moved. Pure. */
-import type { FoundDatabase, PassedOver, PlainError, RunRequest } from '../engine/index.ts'
+import type { FoundDatabase, KnownMapping, PassedOver, PlainError, RunRequest } from '../engine/index.ts'
 import { movedCursor } from '../ui/layout.ts'
 import { editText, noText, type TextEdit, type TextValue } from '../ui/text-edit.ts'
 
@@ -132,7 +132,7 @@ export function editPath(state: DiscoveryState, edit: TextEdit): DiscoveryState 
 
 /** What `--source` would name: what was searched when all of its databases are chosen, else the chosen files. */
 export function chosenSources(state: DiscoveryState): readonly string[] {
-  const usual = state.found.filter(({ health }) => health.kind === 'ok' || health.kind === 'empty')
+  const usual = state.found.filter(({ health }) => health.kind === 'ok')
   const asUsual =
     usual.every((database) => isChosen(state, database)) && chosenDatabases(state).length === usual.length
   return asUsual ? state.paths : chosenDatabases(state).map(({ path }) => path)
@@ -147,7 +147,7 @@ export function fileNameOf(database: string): string {
 export function roleOf(
   { database, path }: FoundDatabase,
   given: RunRequest,
-  mapped: readonly string[],
+  known: KnownMapping,
 ): string | null {
   if (given.mapping === 'auto') return null
   const named = Object.entries(given.as).find(
@@ -155,5 +155,17 @@ export function roleOf(
   )
   if (named !== undefined) return named[1]
   const name = fileNameOf(database).toLowerCase()
-  return mapped.includes(name) ? name : null
+  return known.databases.includes(name) ? name : null
+}
+
+/** Databases of the mapping that no chosen file plays, when at least one does. */
+export function missingRoles(
+  state: DiscoveryState,
+  given: RunRequest,
+  known: KnownMapping,
+): readonly string[] {
+  const played = new Set(chosenDatabases(state).map((database) => roleOf(database, given, known)))
+  return known.databases.some((name) => played.has(name))
+    ? known.databases.filter((name) => !played.has(name))
+    : []
 }

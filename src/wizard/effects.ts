@@ -31,6 +31,8 @@ export type Effect =
       readonly type: 'migrate'
       readonly prepared: Prepared
       readonly address: TargetTest['address']
+      /** Folder of the embedded server that is the target. */
+      readonly embedded: string | null
       readonly resumed: RunRecord | null
     }
   | { readonly type: 'command'; readonly command: EngineCommand }

@@ -249,13 +249,13 @@ function beginMigration(state: WizardState): Turn {
   const { prepared, resumed } = preview
   if (state.migration.phase === 'running' || prepared === null || connection.tested.kind !== 'passed')
     return only(state)
-  const { address } = connection.tested.test
+  const { address, embedded } = connection.tested.test
   return {
     state: {
       ...state,
       step: 'migration',
       migration: { ...idleMigration, phase: 'running' },
     },
-    effects: [{ type: 'migrate', prepared, address, resumed }],
+    effects: [{ type: 'migrate', prepared, address, embedded, resumed }],
   }
 }

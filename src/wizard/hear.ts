@@ -4,6 +4,7 @@ import { wishKey } from './change-plan.ts'
 import { focusAfter } from './connection.ts'
 import { hearSearch } from './discovery.ts'
 import { askToConfirm, leaveConnection } from './go-on.ts'
+import { withDone } from './migration.ts'
 import { only } from './turn.ts'
 
 export function hear(state: WizardState, action: Answered): Turn {
@@ -14,8 +15,8 @@ export function hear(state: WizardState, action: Answered): Turn {
     case 'search-ended':
     case 'search-failed':
       return only({ ...state, discovery: hearSearch(state.discovery, action) })
-    case 'mapped-known':
-      return only({ ...state, mapped: action.mapped })
+    case 'mapping-known':
+      return only({ ...state, mapping: action.mapping })
     case 'test-passed':
     case 'test-failed':
       return action.id === connection.tests ? hearTest(state, action) : only(state)
@@ -54,7 +55,15 @@ export function hear(state: WizardState, action: Answered): Turn {
     case 'plan-not-saved':
       return only({ ...state, preview: { ...preview, saved: { kind: 'failed', error: action.error } } })
     case 'progressed':
-      return only({ ...state, migration: { ...migration, progress: action.progress, now: action.now } })
+      return only({
+        ...state,
+        migration: {
+          ...migration,
+          progress: action.progress,
+          now: action.now,
+          done: withDone(migration.done, action.progress),
+        },
+      })
     case 'run-ended':
       return only({
         ...state,

@@ -1,11 +1,19 @@
 /** The fourth step: the run itself, as far as it has come. Pure. */
-import { noProgress, type PlainError, type Progress, type Report } from '../engine/index.ts'
+import {
+  noProgress,
+  type PlainError,
+  type Progress,
+  type Report,
+  type TableProgress,
+} from '../engine/index.ts'
 
 export type MigrationState = {
   readonly phase: 'idle' | 'running' | 'ended' | 'failed'
   readonly progress: Progress
   /** Epoch milliseconds of the latest look, which moves on although no event comes. */
   readonly now: number
+  /** What is done, in the order in which it was: it goes up into the scrollback, and only ever grows. */
+  readonly done: readonly Done[]
   readonly pausing: boolean
   readonly stopping: boolean
   readonly report: Report | null
@@ -13,10 +21,27 @@ export type MigrationState = {
   readonly error: PlainError | null
 }
 
+export type Done = { readonly table: TableProgress; readonly what: 'copied' | 'differs' }
+
+/** The same list when nothing new is done. */
+export function withDone(done: readonly Done[], { tables }: Progress): readonly Done[] {
+  const fresh = tables.flatMap((table): Done[] => {
+    const isKnown = (what: Done['what']): boolean =>
+      done.some((known) => known.table.tableId === table.tableId && known.what === what)
+    const isCopied = table.state === 'copied' || table.state === 'verified' || table.state === 'differs'
+    return [
+      ...(isCopied && !isKnown('copied') ? [{ table, what: 'copied' } as const] : []),
+      ...(table.state === 'differs' && !isKnown('differs') ? [{ table, what: 'differs' } as const] : []),
+    ]
+  })
+  return fresh.length === 0 ? done : [...done, ...fresh]
+}
+
 export const idleMigration: MigrationState = {
   phase: 'idle',
   progress: noProgress,
   now: 0,
+  done: [],
   pausing: false,
   stopping: false,
   report: null,

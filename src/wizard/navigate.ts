@@ -7,7 +7,8 @@ import type { Effect } from './effects.ts'
 import { askToConfirm } from './go-on.ts'
 import { placeOf } from './place.ts'
 import {
-  findingsOf,
+  listedFindings,
+  listedOf,
   openedTable,
   type PreviewState,
   shownColumnAt,
@@ -54,7 +55,7 @@ export function moveCursor(state: WizardState, by: number): WizardState {
         preview: { ...preview, rowCursor: movedCursor(preview.rowCursor, by, countTabRows(preview)) },
       }
     case 'findings': {
-      const count = preview.prepared?.plan.findings.length ?? 0
+      const count = preview.prepared === null ? 0 : listedFindings(preview.prepared.plan).length
       return {
         ...state,
         preview: { ...preview, findingCursor: movedCursor(preview.findingCursor, by, count) },
@@ -88,7 +89,7 @@ function countTabRows(preview: PreviewState): number {
       return ddl?.kind === 'ready' ? ddl.value.split('\n').length : 0
     }
     case 'findings':
-      return findingsOf(plan, table.id).length
+      return listedOf(plan, table).length
     default:
       return preview.tab satisfies never
   }
@@ -153,8 +154,8 @@ function editColumn(state: WizardState, view: 'edit-type' | 'edit-target'): Turn
   const { preview } = state
   const table = openedTable(preview)
   const column = table === null ? null : shownColumnAt(preview, table)
-  const source = column?.source[0]
-  if (table === null || column === null || source === undefined || column.target === null)
+  const source = column?.editable
+  if (table === null || column == null || source == null || column.target === null)
     return noted(state, 'Only a column that comes from a column of the source can be changed.')
   const change = view === 'edit-type' ? 'type' : 'target'
   const value = textValue(change === 'type' ? column.type : column.target)

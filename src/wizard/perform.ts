@@ -6,10 +6,8 @@ import {
   type FoundDatabase,
   noProgress,
   type PlainError,
-  type Request,
   type RunEvent,
   type RunRequest,
-  type TargetChoice,
   toPlainError,
 } from '../engine/index.ts'
 import type { Action, WizardState } from '../wizard.ts'
@@ -56,7 +54,7 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
   const choice = (target: string | null) => ({ ...given.target, target })
   switch (effect.type) {
     case 'know-mapping':
-      return { type: 'mapped-known', mapped: await engine.call('mappedDatabases', {}) }
+      return { type: 'mapping-known', mapping: await engine.call('knownMapping', {}) }
     case 'search': {
       const tell = (event: RunEvent): void => {
         if (event.type === 'database-found' || event.type === 'path-passed-over') store.dispatch(event)
@@ -110,7 +108,7 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
     }
     case 'migrate': {
       const { jobs, verifyLevel, keepDays, reportFile } = given
-      const { prepared, address, resumed } = effect
+      const { prepared, address, embedded, resumed } = effect
       const startedAt = new Date().toISOString()
       const command = around.commandOf(answersOf(state))
       const request = {
@@ -119,7 +117,7 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
         jobs,
         verifyLevel,
         resumed,
-        embedded: embeddedOf(choice(targetText(state.connection)), state.summary.keepRunning),
+        embedded: embedded === null ? null : { folder: embedded, keepsRunning: state.summary.keepRunning },
         command,
         keepDays,
         reportFile,
@@ -221,12 +219,4 @@ function leftOut({ database, path, health }: FoundDatabase): Finding[] {
   if (health.kind !== 'unreadable' && health.kind !== 'damaged') return []
   const code = health.kind === 'unreadable' ? health.code : 'database-damaged'
   return [{ severity: 'warning', code, database, message: `${path} was left out: ${health.detail}` }]
-}
-
-function embeddedOf(
-  { target, workFolder }: TargetChoice,
-  keepsRunning: boolean,
-): Request<'migrate'>['embedded'] {
-  if (target === 'embedded') return { folder: `${workFolder}/postgres`, keepsRunning }
-  return target?.startsWith('embedded:') ? { folder: target.slice('embedded:'.length), keepsRunning } : null
 }

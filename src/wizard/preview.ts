@@ -1,5 +1,8 @@
 /** The third step: what would be done, table by table, and the changes a person makes to it. Pure. */
 import {
+  type Amendment,
+  type ColumnOrigin,
+  type CopyPlan,
   describeOrigin,
   type Finding,
   type PlainError,
@@ -132,13 +135,36 @@ export function openedTable(state: PreviewState): TablePlan | null {
 
 const order = { error: 0, warning: 1, notice: 2 }
 
-/** The worst first. */
-export function sortedFindings(plan: Plan): readonly Finding[] {
-  return plan.findings.toSorted((a, b) => order[a.severity] - order[b.severity])
+/** A finding or an amendment, as the lists show them. */
+export type Listed = Omit<Finding, 'severity'> & { readonly severity: Finding['severity'] | 'amended' }
+
+/** The worst first, the amendments to the mapping's own DDL last. */
+export function listedFindings(plan: Plan): readonly Listed[] {
+  return [
+    ...plan.findings.toSorted((a, b) => order[a.severity] - order[b.severity]),
+    ...plan.amendments.map(listedAmendment),
+  ]
+}
+
+const listedAmendment = ({ code, table, message }: Amendment): Listed => ({
+  severity: 'amended',
+  code,
+  message: `${table}: ${message}`,
+})
+
+/** Findings of a source table, and amendments to the target table that it goes to. */
+export function listedOf(plan: Plan, table: TablePlan): readonly Listed[] {
+  const target = targetNameOf(table, plan)
+  return [
+    ...findingsOf(plan, table.id),
+    ...plan.amendments.filter((amendment) => amendment.table === target).map(listedAmendment),
+  ]
 }
 
 export function findingsOf(plan: Plan, tableId: string): readonly Finding[] {
-  return sortedFindings(plan).filter((finding) => finding.tableId === tableId)
+  return plan.findings
+    .filter((finding) => finding.tableId === tableId)
+    .toSorted((a, b) => order[a.severity] - order[b.severity])
 }
 
 export function countFindings(plan: Plan, severity: Finding['severity']): number {
@@ -189,6 +215,8 @@ export type ShownColumn = {
   /** Source columns. */
   readonly source: readonly string[]
   readonly origin: string
+  /** The source column by which edits name it; null for what is put together. */
+  readonly editable: string | null
   readonly edited: boolean
 }
 
@@ -207,7 +235,7 @@ export function shownColumns(
     edits.some(({ tableId, column }) => tableId === table.id && column !== null && columns.includes(column))
   const columns = copy.columns.map(({ target: name, from }): ShownColumn => {
     const column = target?.columns.find((known) => known.name === name)
-    const source = from.kind === 'column' ? [from.column] : from.kind === 'gather' ? from.columns : []
+    const source = sourceOf(from, copy)
     return {
       target: name,
       type: column?.type ?? '',
@@ -215,6 +243,7 @@ export function shownColumns(
       added: column?.origin === 'added',
       source,
       origin: describeOrigin(from),
+      editable: from.kind === 'column' ? from.column : null,
       edited: isEdited(source),
     }
   })
@@ -226,10 +255,32 @@ export function shownColumns(
       added: false,
       source: [column],
       origin: fate === 'archive' ? 'kept in the archive' : 'dropped',
+      editable: column,
       edited: isEdited([column]),
     }),
   )
   return [...columns, ...unmapped]
+}
+
+function sourceOf(from: ColumnOrigin, { pivot, folds }: CopyPlan): readonly string[] {
+  switch (from.kind) {
+    case 'column':
+      return [from.column]
+    case 'gather':
+      return from.columns
+    case 'pivot':
+      return pivot === null ? [] : [pivot.name, pivot.value]
+    case 'fold':
+      return [folds[from.fold]?.table ?? '']
+    case 'rowid':
+    case 'row-number':
+    case 'expression':
+    case 'constant':
+    case 'nothing':
+      return []
+    default:
+      return from satisfies never
+  }
 }
 
 /** The column under the cursor of an opened table. */

@@ -55,6 +55,53 @@ const codes = (plan: Plan): string[] =>
 const amended = (plan: Plan, code: string): string[] =>
   plan.amendments.filter((entry) => entry.code === code).map(({ table }) => table)
 
+describe('what Python prints', () => {
+  test('epochs that are texts are times, in their months, and no row is refused', () => {
+    const plan = planned('printed')
+    const isEpoch = expect.objectContaining({
+      conversion: expect.objectContaining({ kind: 'timestamptz', epoch: 'seconds' }),
+    })
+    for (const [id, target] of [
+      ['trading.db/orders', 'submitted_at'],
+      ['trading.db/trades', 'executed_at'],
+      ['ml_features.db/feature_values', 'timestamp'],
+      ['ml_predictions.db/predictions', 'timestamp'],
+      ['portfolio_optimization.db/optimization_runs', 'timestamp'],
+    ] as const)
+      expect(originOf(plan, id, target)).toEqual(isEpoch)
+    expect(targetOf(plan, 'ml.predictions').partitioning!.months.map(({ from }) => from)).toEqual(
+      targetOf(planned('epoch-seconds'), 'ml.predictions').partitioning!.months.map(({ from }) => from),
+    )
+    expect(amended(plan, 'key-widened')).toEqual(amended(planned('epoch-seconds'), 'key-widened'))
+    expect(codes(plan).filter((code) => code.startsWith('warning'))).toEqual([])
+  })
+
+  test('the members of an enum class of sides are sides', () => {
+    expect(originOf(planned('printed'), 'trading.db/orders', 'side')).toEqual(
+      expect.objectContaining({
+        conversion: expect.objectContaining({
+          values: expect.objectContaining({ 'orderside.buy': 'buy', 'orderside.sell': 'sell' }),
+        }),
+      }),
+    )
+  })
+
+  test('text numbers that are no epoch, and epochs of two units, stay texts', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'no-epochs-'))
+    folders.set('no-epochs', folder)
+    const db = new Database(join(folder, 'trading.db'))
+    db.exec(`create table trades (id integer primary key, symbol text, side text, quantity text, price text, executed_at text, created_at text);
+      insert into trades values (1, 'A', 'buy', '1', '2', '1735689600', '17'), (2, 'A', 'buy', '1', '2', '1735689600000', '20250102')`)
+    db.close()
+    const plan = planOf(folder, { options: { allowMissing: true } })
+    const mistaken = codes(plan).filter((code) => code.includes('not-what-it-is-called'))
+    expect(mistaken).toEqual([
+      'warning not-what-it-is-called trades executed_at',
+      'warning not-what-it-is-called trades created_at',
+    ])
+  })
+})
+
 describe.each(dialects)('$name', ({ name }) => {
   test('is planned without an error, the same way twice, as plain data', () => {
     const plan = planned(name)

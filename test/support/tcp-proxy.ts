@@ -7,6 +7,8 @@ export type TcpProxy = {
   readonly sent: number
   /** Cuts all connections when so many more bytes have gone to the server (`toServer`) or come from it. */
   cutAfter(bytes: number, direction: 'toServer' | 'fromServer'): void
+  /** Takes everything and passes nothing on: all connections there are, and with `forAll` those to come. */
+  silence(forAll: boolean): void
   /** Cuts all connections now. */
   cut(): void
   close(): Promise<void>
@@ -19,12 +21,16 @@ export async function startProxy(target: {
   const sockets = new Set<Socket>()
   const left = { toServer: Number.POSITIVE_INFINITY, fromServer: Number.POSITIVE_INFINITY }
   let sent = 0
+  let isDeaf = false
   const cut = () => {
     for (const socket of sockets) socket.destroy()
   }
+  const silent = new Set<Socket>()
   const relay = (from: Socket, to: Socket, direction: 'toServer' | 'fromServer') => {
     sockets.add(from)
+    if (isDeaf) silent.add(from)
     from.on('data', (data) => {
+      if (silent.has(from)) return
       if (direction === 'toServer') sent += data.length
       left[direction] -= data.length
       if (left[direction] <= 0) return cut()
@@ -54,6 +60,10 @@ export async function startProxy(target: {
     },
     cutAfter(bytes, direction) {
       left[direction] = bytes
+    },
+    silence(forAll) {
+      isDeaf = forAll
+      for (const socket of sockets) silent.add(socket)
     },
     cut,
     close: () =>

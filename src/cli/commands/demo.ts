@@ -15,6 +15,7 @@ export async function performDemo(given: Arguments, engine: EngineThread, world:
   const {
     sources: _sources,
     mapping: _mapping,
+    planFile: _planFile,
     as: _as,
     dryRun: _dryRun,
     salvage: _salvage,

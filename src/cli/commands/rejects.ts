@@ -18,11 +18,6 @@ export async function performRejects(given: Arguments, engine: EngineThread, wor
       },
     )
   }
-  if (file !== null && action !== 'retry') {
-    throw new MigrateError('usage', 'surplus-argument', `rejects ${action} takes no "${file}".`, {
-      hint: 'See gpt-migrate --help.',
-    })
-  }
   refuseUnnamedTarget(given, world)
   if (action === 'retry') {
     const answer = await engine.call('retryRejects', {

@@ -220,11 +220,16 @@ export class BlockPass {
   #putAside(row: SourceRow, column: string | null, code: RejectCode, reason: string | null): void {
     const { copy, tableId, onReject } = this.#table
     const place = this.#placeOf(row)
-    const sentence = reason ?? refusalSentence(code, column)
+    const sentence = reason ?? rejectSentences[code]
     if (onReject === 'fail') {
-      throw new MigrateError('copy', code, `${tableId}, row ${row.ordinal}: ${sentence}.`, {
-        hint: 'Mend the row in the source, or run again with --on-reject quarantine.',
-      })
+      throw new MigrateError(
+        'copy',
+        code,
+        `${tableId}, row ${row.ordinal}${column === null ? '' : `, column ${column}`}: ${sentence}.`,
+        {
+          hint: 'Mend the row in the source, or run again with --on-reject quarantine.',
+        },
+      )
     }
     const put = (
       id: string,
@@ -311,8 +316,4 @@ async function refusalOf(
 
 function cellsByName(names: readonly string[], cells: SourceRow['cells']): Record<string, StoredCell> {
   return Object.fromEntries(names.map((name, index) => [name, storedCellOf(cells[index]!)]))
-}
-
-function refusalSentence(code: RejectCode, column: string | null): string {
-  return column === null ? rejectSentences[code] : `${column}: ${rejectSentences[code]}`
 }

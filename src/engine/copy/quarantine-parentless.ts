@@ -78,7 +78,7 @@ function readParentless(
         cells: Object.fromEntries(fold.columns.map((name, column) => [name, storedCellOf(cells[column]!)])),
         column: fold.childColumn,
         code: 'no-parent',
-        reason: `${fold.childColumn}: ${rejectSentences['no-parent']}`,
+        reason: rejectSentences['no-parent'],
       })
     }
     return entries

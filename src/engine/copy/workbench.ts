@@ -9,6 +9,7 @@ import { PageError } from '../source/page-reader/page-error.ts'
 import type { TableReader } from '../source/reader.ts'
 import { openReader, type ReaderName, readerFor } from '../source/readers.ts'
 import { connect } from '../target/connection.ts'
+import { comparedTable } from '../verify/compared.ts'
 import { sumSource, sumTarget } from '../verify/sum-rows.ts'
 import { copyBlock } from './copy-block.ts'
 import type { Task, TaskResult, WorkerBirth } from './task.ts'
@@ -48,10 +49,11 @@ export async function openWorkbench(
 
   /** Runs `work` with the table's reader; when the page reader meets a page that it doesn't know, with the other one. */
   async function reading<T>(table: OpenTable, work: (reader: TableReader) => Promise<T>): Promise<T> {
+    const read = birth.purpose === 'verify' ? comparedTable(table.plan) : table.plan
     const open = (name: ReaderName): TableReader =>
       mendReader(
-        openReader(name, table.plan, table.copy, birth.snapshots, birth.staging),
-        table.copy,
+        openReader(name, read, copyPlanOf(read), birth.snapshots, birth.staging),
+        copyPlanOf(read),
         birth.mended.filter(({ tableId }) => tableId === table.plan.id),
       )
     try {

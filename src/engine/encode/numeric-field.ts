@@ -12,8 +12,6 @@ const SPECIAL = 0xc000
 const INFINITE = 0xd000
 const NEGATIVE_INFINITE = 0xf000
 
-const groups = new Uint16Array(8)
-
 /**
  * Writes whole + fraction / 10^fractionDigits; whole ≤ 2^53, fractionDigits ≤ 12, dscale ≥ 0.
  */
@@ -25,45 +23,62 @@ export function writeSmallNumeric(
   fractionDigits: number,
   dscale: number,
 ): void {
-  let count = 0
+  out.reserve(28)
+  const { buffer } = out
+  // Groups are written as they come, from where they would begin if none were zero; the head is filled in at the end.
+  const firstAt = out.position + 12
+  let at = firstAt
   let weight = -1
   if (whole !== 0) {
     if (whole >= 1e8) {
       const high = Math.floor(whole / 1e8)
+      if (high >= 1e4) at = writeGroup(buffer, at, (high / 1e4) | 0)
+      at = writeGroup(buffer, at, high % 1e4)
       const low = whole - high * 1e8
-      if (high >= 1e4) groups[count++] = high / 1e4
-      groups[count++] = high % 1e4
-      groups[count++] = low / 1e4
-      groups[count++] = low % 1e4
+      at = writeGroup(buffer, at, (low / 1e4) | 0)
+      at = writeGroup(buffer, at, low % 1e4)
     } else {
-      if (whole >= 1e4) groups[count++] = whole / 1e4
-      groups[count++] = whole % 1e4
+      const small = whole | 0
+      const high = (small / 10000) | 0
+      if (high !== 0) at = writeGroup(buffer, at, high)
+      at = writeGroup(buffer, at, small - high * 10000)
     }
-    weight = count - 1
+    weight = ((at - firstAt) >> 1) - 1
   }
   if (fraction !== 0) {
     const places = (fractionDigits + 3) >> 2
     const aligned = fraction * powersOfTen[places * 4 - fractionDigits]!
-    if (places === 3) groups[count++] = aligned / 1e8
-    const low = places === 3 ? aligned % 1e8 : aligned
-    if (places >= 2) groups[count++] = low / 1e4
-    groups[count++] = low % 1e4
+    let low = aligned
+    if (places === 3) {
+      const high = Math.floor(aligned / 1e8)
+      low = aligned - high * 1e8
+      if (at > firstAt || high !== 0) at = writeGroup(buffer, at, high)
+      else weight--
+    }
+    const lower = low | 0
+    const middle = (lower / 10000) | 0
+    if (places >= 2) {
+      if (at > firstAt || middle !== 0) at = writeGroup(buffer, at, middle)
+      else weight--
+    }
+    const last = lower - middle * 10000
+    if (at > firstAt || last !== 0) at = writeGroup(buffer, at, last)
   }
-  let first = 0
-  while (first < count && groups[first] === 0) {
-    first++
-    weight--
-  }
-  while (count > first && groups[count - 1] === 0) count--
-  count -= first
-  const bytes = 8 + count * 2
-  out.reserve(4 + bytes)
-  out.int32(bytes)
-  out.int16(count)
-  out.int16(count === 0 ? 0 : weight)
-  out.int16(negative && count > 0 ? NEGATIVE : 0)
+  while (at > firstAt && buffer[at - 1] === 0 && buffer[at - 2] === 0) at -= 2
+  const isZero = at === firstAt
+  out.int32(8 + at - firstAt)
+  out.int16((at - firstAt) >> 1)
+  out.int16(isZero ? 0 : weight)
+  out.int16(negative && !isZero ? NEGATIVE : 0)
   out.int16(dscale)
-  for (let i = 0; i < count; i++) out.int16(groups[first + i]!)
+  out.position = at
+}
+
+/** One base-10000 digit; gives the position after it. */
+function writeGroup(buffer: Buffer, at: number, group: number): number {
+  buffer[at] = group >>> 8
+  buffer[at + 1] = group
+  return at + 2
 }
 
 /** How many base-10000 digits the value takes. */

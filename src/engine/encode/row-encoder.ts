@@ -66,7 +66,6 @@ export class RowEncoder {
   }[]
   readonly #outcomes: Uint8Array
   readonly #errors: (string | null)[]
-  readonly #exact: Float64Array
   readonly #normalized: Float64Array
   readonly #rounded: Float64Array
   readonly #maxErrors: (string | null)[]
@@ -94,7 +93,6 @@ export class RowEncoder {
     const count = copy.columns.length
     this.#outcomes = new Uint8Array(count)
     this.#errors = new Array<string | null>(count).fill(null)
-    this.#exact = new Float64Array(count)
     this.#normalized = new Float64Array(count)
     this.#rounded = new Float64Array(count)
     this.#maxErrors = new Array<string | null>(count).fill(null)
@@ -112,6 +110,7 @@ export class RowEncoder {
     }
     out.reserve(2)
     out.int16(fields.length)
+    let allExact = true
     for (let index = 0; index < fields.length; index++) {
       const fieldStart = out.position
       const field = fields[index]!
@@ -124,10 +123,12 @@ export class RowEncoder {
         return { column: sourceColumnOf(this.#copy.columns[index]!.from), code: rejectCodeOf(outcome) }
       }
       outcomes[index] = outcome
+      if (outcome === EXACT) continue
+      allExact = false
       if (outcome === ROUNDED) this.#errors[index] = field.lastError()
     }
     this.sum.add(out.buffer, start + 2, out.position)
-    this.#count()
+    if (!allExact) this.#countChanged()
     this.#keepOriginals(row)
     return null
   }
@@ -141,22 +142,21 @@ export class RowEncoder {
   tallies(): ColumnTally[] {
     return this.#copy.columns.map((column, index) => ({
       target: column.target,
-      exact: this.#exact[index]!,
+      exact: this.sum.rows - this.#normalized[index]! - this.#rounded[index]!,
       normalized: this.#normalized[index]!,
       rounded: this.#rounded[index]!,
       maxError: this.#maxErrors[index]!,
     }))
   }
 
-  #count(): void {
+  /** All other cells of the kept rows are exact. */
+  #countChanged(): void {
     const outcomes = this.#outcomes
     for (let index = 0; index < outcomes.length; index++) {
       const outcome = outcomes[index]!
-      if (outcome === EXACT) {
-        this.#exact[index]!++
-      } else if (outcome === NORMALIZED) {
+      if (outcome === NORMALIZED) {
         this.#normalized[index]!++
-      } else {
+      } else if (outcome === ROUNDED) {
         this.#rounded[index]!++
         const error = this.#errors[index]!
         const largest = this.#maxErrors[index]!
@@ -182,12 +182,12 @@ export class RowEncoder {
     switch (from.kind) {
       case 'column': {
         const index = cellIndex(copy, from.column)
-        const field = cellField(cellEncoderOf(from.conversion), (row) => row.cells[index]!)
+        const field = new CellField(cellEncoderOf(from.conversion), index)
         return withNulledOrphans(field, copy, target, options)
       }
       case 'expression': {
         const index = copy.read.columns.length + from.expression
-        const field = cellField(cellEncoderOf(from.conversion), (row) => row.cells[index]!)
+        const field = new CellField(cellEncoderOf(from.conversion), index)
         return withNulledOrphans(field, copy, target, options)
       }
       case 'rowid':
@@ -228,6 +228,25 @@ const nothing: FieldEncoder = {
     return EXACT
   },
   lastError: () => '0',
+}
+
+/** The usual field: one cell of the row, converted. */
+class CellField implements FieldEncoder {
+  readonly #encoder: CellEncoder
+  readonly #index: number
+
+  constructor(encoder: CellEncoder, index: number) {
+    this.#encoder = encoder
+    this.#index = index
+  }
+
+  encode(row: SourceRow, out: ByteWriter): Outcome {
+    return this.#encoder.encode(row.cells[this.#index]!, out)
+  }
+
+  lastError(): string {
+    return this.#encoder.lastError()
+  }
 }
 
 function cellField(encoder: CellEncoder, pick: (row: SourceRow) => Cell): FieldEncoder {

@@ -40,8 +40,17 @@ const C2 = 0xab0e9789
 const C3 = 0x38b34ae5
 const C4 = 0xa1e38b93
 
+/** A view of the bytes last hashed: rows come one after the other out of the same buffer. */
+let viewed: Uint8Array | null = null
+let view: DataView = new DataView(new ArrayBuffer(0))
+
 /** Leaves the hash of `bytes[start, end)` in `hashLanes`, seed 0. */
 function hash128(bytes: Uint8Array, start: number, end: number): void {
+  if (bytes !== viewed) {
+    view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    viewed = bytes
+  }
+  const words = view
   const length = end - start
   let h1 = 0
   let h2 = 0
@@ -49,13 +58,13 @@ function hash128(bytes: Uint8Array, start: number, end: number): void {
   let h4 = 0
   let at = start
   for (const last = start + (length & ~15); at < last; at += 16) {
-    h1 ^= scramble(word(bytes, at), C1, 15, C2)
+    h1 ^= scramble(words.getInt32(at, true), C1, 15, C2)
     h1 = (Math.imul((((h1 << 19) | (h1 >>> 13)) + h2) | 0, 5) + 0x561ccd1b) | 0
-    h2 ^= scramble(word(bytes, at + 4), C2, 16, C3)
+    h2 ^= scramble(words.getInt32(at + 4, true), C2, 16, C3)
     h2 = (Math.imul((((h2 << 17) | (h2 >>> 15)) + h3) | 0, 5) + 0x0bcaa747) | 0
-    h3 ^= scramble(word(bytes, at + 8), C3, 17, C4)
+    h3 ^= scramble(words.getInt32(at + 8, true), C3, 17, C4)
     h3 = (Math.imul((((h3 << 15) | (h3 >>> 17)) + h4) | 0, 5) + 0x96cd1c35) | 0
-    h4 ^= scramble(word(bytes, at + 12), C4, 18, C1)
+    h4 ^= scramble(words.getInt32(at + 12, true), C4, 18, C1)
     h4 = (Math.imul((((h4 << 13) | (h4 >>> 19)) + h1) | 0, 5) + 0x32ac3b17) | 0
   }
   const rest = end - at
@@ -80,10 +89,6 @@ function hash128(bytes: Uint8Array, start: number, end: number): void {
   hashLanes[1] = h2 + h1
   hashLanes[2] = h3 + h1
   hashLanes[3] = h4 + h1
-}
-
-function word(bytes: Uint8Array, at: number): number {
-  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
 }
 
 /** Up to four bytes from `at`, little-endian. */

@@ -28,26 +28,57 @@ export const IS_BARE = 4
 
 /** Reads `bytes[start, end)` into `uuidBytes` and gives how it was spelled, or NOT_A_UUID. */
 export function readUuid(bytes: Uint8Array, start: number, end: number): number {
+  return readUuidInto(bytes, start, end, uuidBytes, 0)
+}
+
+/** As `readUuid`, into `target[to, to + 16)`, where other bytes may be left when it is no UUID. */
+export function readUuidInto(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  target: Uint8Array,
+  to: number,
+): number {
   const length = end - start
-  const isBare = length === 32
-  if (!isBare && length !== 36) return NOT_A_UUID
-  let seen = 0
-  let at = start
-  for (let i = 0; i < 16; i++) {
-    if (!isBare && (i === 4 || i === 6 || i === 8 || i === 10)) {
-      if (bytes[at] !== DASH) return NOT_A_UUID
-      at++
+  let seen: number
+  if (length === 36) {
+    if (
+      bytes[start + 8] !== DASH ||
+      bytes[start + 13] !== DASH ||
+      bytes[start + 18] !== DASH ||
+      bytes[start + 23] !== DASH
+    ) {
+      return NOT_A_UUID
     }
-    const high = hexDigits[bytes[at]!]!
-    const low = hexDigits[bytes[at + 1]!]!
-    seen |= high | low
-    uuidBytes[i] = (high << 4) | (low & 15)
-    at += 2
+    seen =
+      readHex(bytes, start, 4, target, to) |
+      readHex(bytes, start + 9, 2, target, to + 4) |
+      readHex(bytes, start + 14, 2, target, to + 6) |
+      readHex(bytes, start + 19, 2, target, to + 8) |
+      readHex(bytes, start + 24, 6, target, to + 10)
+  } else if (length === 32) {
+    seen = readHex(bytes, start, 16, target, to)
+  } else {
+    return NOT_A_UUID
   }
   if ((seen & NOT_HEX) !== 0) return NOT_A_UUID
   return (
-    ((seen & LOWER) !== 0 ? HAS_LOWER : 0) | ((seen & UPPER) !== 0 ? HAS_UPPER : 0) | (isBare ? IS_BARE : 0)
+    ((seen & LOWER) !== 0 ? HAS_LOWER : 0) |
+    ((seen & UPPER) !== 0 ? HAS_UPPER : 0) |
+    (length === 32 ? IS_BARE : 0)
   )
+}
+
+/** Reads two hex digits a byte; gives the flags of all of them. */
+function readHex(bytes: Uint8Array, start: number, count: number, target: Uint8Array, to: number): number {
+  let seen = 0
+  for (let i = 0, at = start; i < count; i++, at += 2) {
+    const high = hexDigits[bytes[at]!]!
+    const low = hexDigits[bytes[at + 1]!]!
+    seen |= high | low
+    target[to + i] = (high << 4) | (low & 15)
+  }
+  return seen
 }
 
 /** Whether the inverse for `form` writes the spelling that `readUuid` found. */

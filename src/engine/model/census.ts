@@ -32,6 +32,8 @@ export type ColumnCensus = {
   readonly totalBytes: number
   /** How many texts (TEXT class only) have each form; a text can have several. */
   readonly textForms: Readonly<Record<TextForm, number>>
+  /** Texts that are surely moments or times of day that exist, where they were looked at one by one; else absent. */
+  readonly possibleTimes?: number
   /** Texts with U+0000 in them. */
   readonly nulTexts: number
   /** Up to 12 distinct values with the most common first, only for columns with at most 12 distinct values. */

@@ -114,6 +114,8 @@ export type CopyPlan = {
   readonly folds: readonly FoldPlan[]
   /** Every column of the target table that is not generated, in its order: COPY names them all. */
   readonly columns: readonly ColumnPlan[]
+  /** Columns that the server computes by itself, with the source column that each must equal: not sent, but verified. */
+  readonly computed?: readonly ColumnPlan[]
   readonly references: readonly ReferencePlan[]
   readonly identity: RowIdentity
   /** Source columns with no home, kept in the archive or dropped at the user's word. */

@@ -14,7 +14,7 @@ import {
   sourceColumn,
   valuesIn,
 } from './planning.ts'
-import { usualText } from './questions.ts'
+import { countWhere, usualText } from './questions.ts'
 import { typeColumn } from './typing.ts'
 
 /** The source's own spelling of the row's id, where the UUID doesn't say it and no other column keeps it. */
@@ -44,7 +44,8 @@ export function addUnmapped(planning: Planning, source: MappedTable): void {
     const change = editsOf(planning, source.tableId, column).find(
       ({ kind }) => kind === 'unmapped' || kind === 'exclude',
     )
-    const fate = fateOf(change) ?? source.mapping.unmapped ?? planning.options.unmapped
+    const isLeftOut = source.mapping.leaveOut?.[column] !== undefined
+    const fate = fateOf(change) ?? (isLeftOut ? 'drop' : source.mapping.unmapped) ?? planning.options.unmapped
     if (fate === 'archive' || fate === 'drop') {
       source.unmapped.push({ column, fate })
       find(planning, source, column, {
@@ -97,7 +98,8 @@ function addColumn(planning: Planning, source: MappedTable, column: string, want
   const name = pool.claim(pool.has(fitted) && !fitted.startsWith('source_') ? `source_${fitted}` : fitted)
   const values = columnCensus(census, column)
   const sample = values.texts > 0 ? usualText(planning.queries, addressOf(source, column)) : null
-  const typing = typeColumn(sourceColumn(source, column), values, planning.options, sample)
+  const ask = (condition: string) => countWhere(planning.queries, addressOf(source, column), condition)
+  const typing = typeColumn(sourceColumn(source, column), values, planning.options, sample, ask)
   const edited = editedType(planning, source, column, name)
   const fit = edited === null ? null : fitSource(planning, source, column, edited)
   planning.notes.addFindings(

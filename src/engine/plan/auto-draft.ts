@@ -105,7 +105,7 @@ export function draftColumns(
   findings.push(...findRenamed(names, rules, where))
   const columns = table.columns.map((source, index): DraftColumn => {
     const columnCensus = census.columns.find(({ name }) => name === source.name) ?? emptyCensus(source.name)
-    const sample = input.sample(table.name, source.name)
+    const sample = columnCensus.texts === 0 ? null : input.sample(table.name, source.name)
     const { query } = input
     const ask = query === null ? null : (condition: string) => countRows(query, table.name, condition)
     const typing = typeColumn(source, columnCensus, options, sample, ask)

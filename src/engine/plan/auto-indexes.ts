@@ -5,9 +5,10 @@ import { parseIndex, type SqlPart } from '../sql/parse-statement.ts'
 import { printCondition, printExpression } from '../sql/print-postgres.ts'
 import { Untranslatable } from '../sql/scope.ts'
 import { namesIn } from '../sql/walk.ts'
-import { type DraftColumn, draftColumnOf, type TableDraft } from './auto-draft.ts'
+import { type DraftColumn, draftColumnOf, type SnapshotQuery, type TableDraft } from './auto-draft.ts'
 import { scopeOf, translate } from './auto-expressions.ts'
-import { foldedPart, isTextual, isTooLong, plainPart } from './auto-keys.ts'
+import { columnsOf, foldedPart, isTextual, isTooLong, plainPart } from './auto-keys.ts'
+import { countRepeats } from './key-repeats.ts'
 import type { NamePool } from './names.ts'
 
 /**
@@ -19,6 +20,7 @@ export function planIndexes(
   relations: NamePool,
   major: number,
   findings: Finding[],
+  query: SnapshotQuery | null,
 ): TargetIndex[] {
   return draft.source.indexes.flatMap((index) => {
     if (index.origin !== 'create') return []
@@ -29,10 +31,34 @@ export function planIndexes(
     }
     const planned = translate(draft, what, findings, () => planIndex(draft, index, major, findings))
     if (planned === null) return []
+    const isUnique = planned.unique && !repeatsInTarget(draft, index, query, findings)
     const name = relations.claim(index.name)
     if (name !== index.name) report(draft, findings, index, `the name ${JSON.stringify(name)}`, 'renamed')
-    return [{ ...planned, name }]
+    return [{ ...planned, unique: isUnique, name }]
   })
+}
+
+/** True, with a finding, when values that SQLite tells apart become equal in the types of the target. */
+function repeatsInTarget(
+  draft: TableDraft,
+  index: CatalogIndex,
+  query: SnapshotQuery | null,
+  findings: Finding[],
+): boolean {
+  const columns = columnsOf(
+    draft,
+    index.columns.flatMap(({ name }) => name ?? []),
+  )
+  const repeats = countRepeats(draft, columns, query)
+  if (repeats === 0) return false
+  report(
+    draft,
+    findings,
+    index,
+    `no uniqueness, since ${repeats} of its values become equal to others`,
+    'key-repeats',
+  )
+  return true
 }
 
 function planIndex(

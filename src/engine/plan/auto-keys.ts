@@ -3,7 +3,14 @@ import type { Finding } from '../model/finding.ts'
 import type { RowIdentity } from '../model/plan.ts'
 import type { TargetIndex, TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier } from '../target/identifier.ts'
-import { type DraftColumn, draftColumnOf, isRtree, type TableDraft } from './auto-draft.ts'
+import {
+  type DraftColumn,
+  draftColumnOf,
+  isRtree,
+  type SnapshotQuery,
+  type TableDraft,
+} from './auto-draft.ts'
+import { countRepeats } from './key-repeats.ts'
 import type { NamePool } from './names.ts'
 
 /**
@@ -26,6 +33,7 @@ export function planKeys(
   relations: NamePool,
   uniqueNames: (columns: readonly string[]) => string | null,
   findings: Finding[],
+  query: SnapshotQuery | null,
 ): Keys {
   const uniques: { name: string; columns: string[] }[] = []
   const indexes: TargetIndex[] = []
@@ -46,6 +54,21 @@ export function planKeys(
           'warning',
           targets,
           'is longer than an index of PostgreSQL takes; its uniqueness is kept by the hash of its values',
+        ),
+      )
+      return
+    }
+    const repeats = countRepeats(draft, columns, query)
+    if (repeats > 0) {
+      const name = relations.claim(`${draft.target}_${targets.join('_')}_idx`)
+      indexes.push({ name, unique: false, parts: columns.map((column) => plainPart(column)), where: null })
+      findings.push(
+        finding(
+          draft,
+          'key-repeats',
+          'warning',
+          targets,
+          `is unique in SQLite, but ${repeats} of its values become equal to others as ${columns.map(({ type }) => type).join(', ')}; it is not made unique`,
         ),
       )
       return

@@ -108,13 +108,15 @@ export type ReferenceSetting = {
   readonly nameOf: (key: CatalogForeignKey) => string | null
   readonly options: PlanOptions
   readonly query: SnapshotQuery | null
+  /** Tables that another mapping takes. */
+  readonly elsewhere: readonly string[]
   readonly findings: Finding[]
 }
 
 export function planReferences(
   draft: TableDraft,
   drafts: readonly TableDraft[],
-  { targets, nameOf, options, query, findings }: ReferenceSetting,
+  { targets, nameOf, options, query, elsewhere, findings }: ReferenceSetting,
 ): References {
   const foreignKeys: TargetForeignKey[] = []
   const references: ReferencePlan[] = []
@@ -129,7 +131,13 @@ export function planReferences(
       })
     const parent = parentOf(key, drafts)
     if (parent === undefined) {
-      refuse('reference-without-table', 'that table is not part of the migration')
+      const isElsewhere = elsewhere.some((name) => isSameName(name, key.table))
+      refuse(
+        'reference-without-table',
+        isElsewhere
+          ? 'the plan moves that table with keys of its own'
+          : 'that table is not part of the migration',
+      )
       continue
     }
     const pairs = pairsOf(draft, key, drafts)

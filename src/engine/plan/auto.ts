@@ -6,6 +6,7 @@ import { tableIdOf } from '../model/plan.ts'
 import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
 import { parseTable, type TableStatement } from '../sql/parse-statement.ts'
 import {
+  type DraftColumn,
   draftColumns,
   isRtree,
   isSameName,
@@ -82,11 +83,20 @@ export function planAutomatically(input: AutomaticInput): AutomaticPlan {
   const indexes = new Map<TableDraft, TargetTable['indexes']>()
   for (const draft of drafts) {
     const statement = statements.get(draft) ?? null
-    const planned = planKeys(draft, relations, (columns) => nameOf(statement, 'unique', columns), findings)
+    const planned = planKeys(
+      draft,
+      relations,
+      (columns) => nameOf(statement, 'unique', columns),
+      findings,
+      input.query ?? null,
+    )
     keys.set(draft, planned)
     planDefaults(draft, findings)
     planGenerated(draft, statement, major, findings)
-    indexes.set(draft, [...planned.indexes, ...planIndexes(draft, relations, major, findings)])
+    indexes.set(draft, [
+      ...planned.indexes,
+      ...planIndexes(draft, relations, major, findings, input.query ?? null),
+    ])
   }
   const targets = new Map(
     drafts.map((draft) => [draft, { ...keys.get(draft)!, indexes: indexes.get(draft) ?? [] }]),
@@ -99,6 +109,7 @@ export function planAutomatically(input: AutomaticInput): AutomaticPlan {
       nameOf: nameOfKey,
       options,
       query: input.query ?? null,
+      elsewhere: without,
       findings,
     })
     const target = targetTableOf(
@@ -287,12 +298,15 @@ function targetTableOf(
 
 function copyPlanOf(draft: TableDraft, keys: Keys, { references }: References): CopyPlan {
   const { source } = draft
+  const planColumn = (column: DraftColumn): ColumnPlan => ({
+    target: column.target,
+    from: { kind: 'column', column: column.source.name, conversion: column.conversion },
+  })
   const copied = draft.columns.filter(({ generated }) => generated === null)
-  const columns = copied.map(
-    (column): ColumnPlan => ({
-      target: column.target,
-      from: { kind: 'column', column: column.source.name, conversion: column.conversion },
-    }),
+  const columns = copied.map(planColumn)
+  const computed = draft.columns.filter(({ generated }) => generated !== null)
+  const tested = references.flatMap((reference) =>
+    reference.onOrphan === 'keep-value' ? [] : reference.columns,
   )
   if (draft.rowidColumn !== null) {
     const conversion = { kind: 'integer', bytes: 8, form: 'integer' } as const
@@ -302,7 +316,9 @@ function copyPlanOf(draft: TableDraft, keys: Keys, { references }: References): 
     target: { schema: draft.schema, table: draft.target },
     key: source.key,
     read: {
-      columns: copied.map((column) => column.source.name),
+      columns: draft.columns
+        .filter(({ generated, source: { name } }) => generated === null || tested.includes(name))
+        .map((column) => column.source.name),
       expressions: [],
       filter: null,
       table: { columns: source.columns, rootPage: source.rootPage, withoutRowid: source.withoutRowid },
@@ -310,6 +326,7 @@ function copyPlanOf(draft: TableDraft, keys: Keys, { references }: References): 
     pivot: null,
     folds: [],
     columns,
+    ...(computed.length === 0 ? {} : { computed: computed.map(planColumn) }),
     references,
     identity: identityOf(draft, keys),
     unmapped: [],

@@ -30,7 +30,7 @@ export function checkPlan(plan: Plan, catalogs: readonly Catalog[]): void {
   for (const { id, fate } of plan.tables) {
     if (fate.kind === 'fold') checkFold(plan, id, fate.into)
     if (fate.kind !== 'copy') continue
-    checkColumns(id, fate.copy, targets)
+    checkColumns(id, fate.copy)
     checkTargetColumns(id, fate.copy, targets)
   }
 }
@@ -41,15 +41,12 @@ function checkFold(plan: Plan, id: string, into: string): void {
   if (!isHeld) throw broken(`${id} is folded into ${into}, which does not take it`)
 }
 
-function checkColumns(id: string, copy: CopyPlan, targets: ReadonlyMap<string, TargetTable>): void {
+function checkColumns(id: string, copy: CopyPlan): void {
   const carried = new Set(copy.unmapped.map(({ column }) => column))
-  for (const { from } of copy.columns) for (const column of carriedBy(copy, from)) carried.add(column)
+  for (const { from } of [...copy.columns, ...(copy.computed ?? [])])
+    for (const column of carriedBy(copy, from)) carried.add(column)
   if (copy.pivot !== null) for (const column of copy.pivot.archived) carried.add(column)
-  const target = targets.get(`${copy.target.schema}.${copy.target.table}`)
-  const recomputes = target?.columns.some(({ generated }) => generated !== null) ?? false
-  const lost = copy.read.table.columns.find(
-    ({ name, generated }) => !carried.has(name) && !(recomputes && generated !== null),
-  )
+  const lost = copy.read.table.columns.find(({ name }) => !carried.has(name))
   if (lost !== undefined) throw broken(`${id}.${lost.name} has no home`)
 }
 

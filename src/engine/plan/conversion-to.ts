@@ -2,7 +2,9 @@ import type { CatalogColumn } from '../model/catalog.ts'
 import type { ColumnCensus } from '../model/census.ts'
 import type { BooleanForm, Conversion, TimeParameters, UuidForm } from '../model/conversion.ts'
 import type { PlanOptions } from '../model/plan.ts'
-import { recogniseTime } from './time-forms.ts'
+
+import { noValues, undeclared } from './planning.ts'
+import { type NumberTexts, recogniseTime } from './time-forms.ts'
 
 /**
  * The conversion of a source column into a given PostgreSQL type. Invariant: it doesn't ask whether the type is wise; what doesn't
@@ -16,13 +18,14 @@ export function conversionTo(
   census: ColumnCensus,
   options: PlanOptions,
   sample: string | null = null,
+  numberTexts: NumberTexts | null = null,
 ): Conversion | null {
   const written = type.toLowerCase().replaceAll(/\s+/g, ' ').trim()
   const match = /^([a-z0-9 ]+?) ?(?:\( ?(\d+) ?(?:, ?(\d+) ?)?\))?( with(?:out)? time zone)?$/.exec(written)
   if (match === null) return null
   const [, name, first, second, zone] = match
   const precision = first === undefined ? null : Number(first)
-  const time = (): TimeParameters => timeParameters(column, census, options, sample)
+  const time = (): TimeParameters => timeParameters(column, census, options, sample, numberTexts)
   switch (`${name}${zone ?? ''}`) {
     case 'smallint':
     case 'int2':
@@ -74,14 +77,33 @@ export function conversionTo(
   }
 }
 
+/** Whether the conversion writes the very bytes that a column of the type takes. */
+export function writesType(conversion: Conversion, type: string, options: PlanOptions): boolean {
+  const own = conversionTo(type, undeclared, noValues, options)
+  if (own === null) return false
+  switch (conversion.kind) {
+    case 'integer':
+      return own.kind === 'integer' && own.bytes === conversion.bytes
+    case 'json':
+      return own.kind === 'json' && own.storage === conversion.storage
+    case 'uuid-of-id':
+      return own.kind === 'uuid'
+    case 'enumeration':
+      return own.kind === 'text'
+    default:
+      return own.kind === conversion.kind
+  }
+}
+
 function timeParameters(
   column: CatalogColumn,
   census: ColumnCensus,
   options: PlanOptions,
   sample: string | null,
+  numberTexts: NumberTexts | null,
 ): TimeParameters {
   return (
-    recogniseTime(column, census, options.timezone, sample) ?? {
+    recogniseTime(column, census, options.timezone, sample, numberTexts) ?? {
       zone: options.timezone,
       epoch: null,
       form: null,

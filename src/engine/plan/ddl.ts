@@ -296,6 +296,11 @@ function writeIndexPart(part: TargetIndex['parts'][number]): string {
   return `${what}${collation}${part.descending ? ' desc' : ''}`
 }
 
+/** The statements that make a reference which rows of the table break: for new rows only. */
+export function writeUnvalidated(table: TargetTable, foreignKey: TargetForeignKey): readonly Statement[] {
+  return writeForeignKeys({ ...table, foreignKeys: [{ ...foreignKey, validated: false }] })
+}
+
 /** A partitioned table can't have a reference that is not valid (before version 18), but each of its partitions can. */
 function writeForeignKeys(table: TargetTable): Statement[] {
   return table.foreignKeys.flatMap((foreignKey) => {

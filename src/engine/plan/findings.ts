@@ -33,20 +33,7 @@ export class Notes {
   get amendments(): readonly Amendment[] {
     return this.#amendments
   }
-
-  /** Whether a finding foretells that rows of the table will be refused. */
-  foretellsRefusals(tableId: string): boolean {
-    return this.#findings.some((finding) => finding.tableId === tableId && refusalCodes.has(finding.code))
-  }
 }
-
-const refusalCodes = new Set([
-  'null-in-not-null',
-  'values-refused',
-  'overflow',
-  'not-in-enumeration',
-  'text-too-long',
-])
 
 /** `1 row`, `2 rows`. */
 export function counted(number: number, noun: string, plural = `${noun}s`): string {

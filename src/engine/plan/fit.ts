@@ -8,7 +8,7 @@ import type { Conversion, RejectCode } from '../model/conversion.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { PlanOptions } from '../model/plan.ts'
 import { conversionTo } from './conversion-to.ts'
-import { recogniseTime, timeTexts } from './time-forms.ts'
+import { type NumberTexts, recogniseTime, timeTexts } from './time-forms.ts'
 
 /** What the census can't say of a column: answered by the snapshot when it matters. */
 export type ColumnQuestions = {
@@ -16,6 +16,8 @@ export type ColumnQuestions = {
   sample(): string | null
   /** The largest magnitude among its texts, read as numbers. */
   largestTextNumber(): number
+  /** Its texts that are plain numbers; null when there are none. */
+  numberTexts(): NumberTexts | null
 }
 
 export type Fit = {
@@ -40,7 +42,8 @@ export function fitColumn(
     census.integers + census.reals + census.texts === 0 ? null : overflowOf(type, census, questions)
   const chosen = overflow !== null && options.onOverflow === 'widen' ? overflow.wider : type
   const sample = census.texts > 0 && /^(timestamp|date|time|uuid)/.test(chosen) ? questions.sample() : null
-  const conversion = conversionTo(chosen, column, census, options, sample)
+  const numberTexts = mayHoldEpochs(chosen, census) ? questions.numberTexts() : null
+  const conversion = conversionTo(chosen, column, census, options, sample, numberTexts)
   if (conversion === null) {
     throw new MigrateError(
       'plan',
@@ -51,8 +54,12 @@ export function fitColumn(
       },
     )
   }
-  const { refused, code } = refusedBy(chosen, column, census, options, sample)
+  const { refused, code } = refusedBy(chosen, column, census, options, sample, numberTexts)
   return { type: chosen, conversion, refused, code, overflow }
+}
+
+function mayHoldEpochs(type: string, { textForms }: ColumnCensus): boolean {
+  return /^(timestamp|date)/.test(type) && (textForms.whole > 0 || textForms.decimal > 0)
 }
 
 type Refused = { readonly refused: number; readonly code: RejectCode | null }
@@ -64,6 +71,7 @@ function refusedBy(
   census: ColumnCensus,
   options: PlanOptions,
   sample: string | null,
+  numberTexts: NumberTexts | null,
 ): Refused {
   const { integers, reals, texts, blobs, textForms } = census
   const refuse = (refused: number, code: RejectCode): Refused => (refused > 0 ? { refused, code } : nothing)
@@ -81,10 +89,11 @@ function refusedBy(
   }
   if (type === 'boolean') return refuse(refusedBooleans(census), 'not-a-boolean')
   if (/^(timestamp|date)/.test(type)) {
-    const time = recogniseTime(column, census, options.timezone, sample)
+    const time = recogniseTime(column, census, options.timezone, sample, numberTexts)
     if (time === null) return refuse(integers + reals + texts + blobs, 'not-a-time')
     const numbers = time.epoch === null ? integers + reals : 0
-    return refuse(numbers + texts - timeTexts(census) + blobs, 'not-a-time')
+    const epochTexts = time.epoch === null ? 0 : (numberTexts?.count ?? 0)
+    return refuse(numbers + texts - timeTexts(census) - epochTexts + blobs, 'not-a-time')
   }
   if (/^(text|character)/.test(type)) return refuse(census.nulTexts, 'nul-in-text')
   if (type === 'uuid') return refuse(texts - textForms.uuid + integers + reals, 'not-a-uuid')

@@ -42,10 +42,8 @@ export function mapReference(
       conversion,
     })
   }
-  const parentMayLoseRows = parent !== null && notes.foretellsRefusals(parent.tableId)
   const needsOriginal =
-    valuesIn(values) > 0 &&
-    (!isPlain || followed.lookup !== null || followed.orphans.rows > 0 || parentMayLoseRows)
+    valuesIn(values) > 0 && (!isPlain || followed.lookup !== null || followed.orphans.rows > 0)
   const rejects = options.orphans === 'quarantine'
   const originalIn = needsOriginal ? keepOriginal(planning, source, target.name, column) : null
   const isFollowed = parent !== null && followed.parentColumn !== null

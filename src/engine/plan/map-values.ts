@@ -17,7 +17,7 @@ import {
   valuesIn,
   wordsFor,
 } from './planning.ts'
-import { distinctTexts, largestTextNumber, usualText } from './questions.ts'
+import { distinctTexts, largestTextNumber, numberTexts, textsThatAreNoJson, usualText } from './questions.ts'
 
 export function mapByType(
   planning: Planning,
@@ -34,6 +34,9 @@ export function mapByType(
   source.origins.set(target.name, { kind: 'column', column, conversion: fit.conversion })
   if (fit.type !== target.type) changeColumn(source.draft, target.name, { type: fit.type })
   tellOverflow(planning, source, target, column, fit)
+  if (fit.conversion.kind === 'json' && fit.conversion.text === 'document') {
+    tellTexts(planning, source, target, column)
+  }
   if (fit.refused > 0) {
     find(planning, source, column, {
       severity: 'warning',
@@ -44,6 +47,25 @@ export function mapByType(
       fixes: [{ tableId: source.tableId, column, change: { kind: 'type', type: 'text' } }],
     })
   }
+}
+
+/** Texts that are no JSON become JSON strings: nothing is lost, but a person who looks for an object should know. */
+function tellTexts(planning: Planning, source: MappedTable, target: TargetColumn, column: string): void {
+  const { texts, textForms } = columnCensus(source.census, column)
+  if (texts === textForms.json) return
+  const { count, sample } = textsThatAreNoJson(planning.queries, addressOf(source, column))
+  if (count === 0) return
+  const isBroken = /^[{[]/.test(sample)
+  const isOne = count === 1
+  find(planning, source, column, {
+    severity: isBroken ? 'warning' : 'notice',
+    code: 'not-json',
+    message: `${source.table.name}.${column} holds ${counted(count, 'text')} that ${isOne ? 'is' : 'are'} not JSON, such as ${sample}; ${isOne ? 'it becomes a JSON string' : 'they become JSON strings'} in ${source.draft.designedName}.${target.name}.`,
+    ...(/\b(NaN|Infinity)\b/.test(sample)
+      ? { hint: 'Python writes NaN and Infinity into JSON, which has neither.' }
+      : {}),
+    count,
+  })
 }
 
 function tellOverflow(
@@ -121,6 +143,7 @@ export function fitSource(planning: Planning, source: MappedTable, column: strin
     {
       sample: () => usualText(planning.queries, address),
       largestTextNumber: () => largestTextNumber(planning.queries, address),
+      numberTexts: () => numberTexts(planning.queries, address),
     },
   )
 }

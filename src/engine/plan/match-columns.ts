@@ -13,8 +13,12 @@ export type ColumnHomes = {
   /** Target → source that has its home elsewhere. */
   readonly feeds: Map<string, string>
   /** Target columns whose namesake holds values that aren't theirs. */
-  readonly mistaken: readonly { readonly target: string; readonly source: string }[]
+  readonly mistaken: readonly Pair[]
+  /** Target columns without a home, and the column that would be one by an alias if all of its values fitted. */
+  readonly almost: readonly Pair[]
 }
+
+type Pair = { readonly target: string; readonly source: string }
 
 export type Acceptance = {
   /** Can the column be the target's by its own name: most of its values fit. */
@@ -36,7 +40,8 @@ export function matchColumns(
 ): ColumnHomes {
   const homes = new Map<string, string>()
   const taken = new Set(reserved)
-  const mistaken: { target: string; source: string }[] = []
+  const mistaken: Pair[] = []
+  const almost: Pair[] = []
   const settle = (target: string, source: string): void => {
     homes.set(target, source)
     taken.add(source)
@@ -60,12 +65,19 @@ export function matchColumns(
     for (const alias of words?.aliases ?? []) {
       const source = findColumn(table, alias, taken)
       const isMistaken = mistaken.some((pair) => pair.source === source)
-      if (source === null || isMistaken || !accepts.byAlias(target, source)) continue
+      if (source === null || isMistaken) continue
+      if (!accepts.byAlias(target, source)) {
+        almost.push({ target: target.name, source })
+        continue
+      }
       settle(target.name, source)
       break
     }
   }
-  return { homes, feeds: feedsOf(targets, table, mapping, homes, accepts), mistaken }
+  const feeds = feedsOf(targets, table, mapping, homes, accepts)
+  const isHomeless = ({ target, source }: Pair): boolean =>
+    !homes.has(target) && !feeds.has(target) && !taken.has(source)
+  return { homes, feeds, mistaken, almost: almost.filter(isHomeless) }
 }
 
 /** A column that must not be null and has nothing may be fed by one that has its own home. */

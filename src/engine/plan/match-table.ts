@@ -24,6 +24,7 @@ import {
   countUnplainUuids,
   distinctTexts,
   largestTextNumber,
+  numberTexts,
   quoteIdentifier,
   usualText,
 } from './questions.ts'
@@ -73,6 +74,18 @@ export function matchTable(planning: Planning, given: TableToMatch): MappedTable
       column: pair.source,
     })
   }
+  for (const { target, source: column } of found.almost) {
+    const { name, type, nullable } = draft.columns.find((candidate) => candidate.name === target)!
+    planning.notes.find({
+      severity: nullable ? 'notice' : 'warning',
+      code: 'almost-a-home',
+      message: `${draft.designedName}.${name} would be filled from ${table.name}.${column}, but not all of its values are ${type}; they are kept in a column of their own.`,
+      tableId,
+      database: given.database,
+      table: table.name,
+      column,
+    })
+  }
   for (const [target, column] of found.feeds) {
     planning.notes.find({
       severity: 'notice',
@@ -111,6 +124,7 @@ function decisionsOf(
   for (const { name } of table.columns) {
     const renamed = mapping.rename?.[name]
     if (renamed !== undefined) renames.set(name, renamed)
+    if (mapping.leaveOut?.[name] !== undefined) dropped.add(name)
     for (const change of editsOf(planning, tableId, name)) {
       if (change.kind === 'target') renames.set(name, change.name)
       if (change.kind === 'exclude') dropped.add(name)
@@ -148,6 +162,7 @@ function acceptanceOf(planning: Planning, given: TableToMatch): Acceptance {
       {
         sample: () => usualText(planning.queries, address),
         largestTextNumber: () => largestTextNumber(planning.queries, address),
+        numberTexts: () => numberTexts(planning.queries, address),
       },
     ).refused
   }

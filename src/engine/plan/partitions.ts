@@ -2,6 +2,7 @@
  * Keys, unique columns and monthly partitions, fitted to the data. Invariant: no constraint is left that rows of the source break:
  * it is relaxed and the plan says so, and no row is given up for it.
  */
+import type { TimeParameters } from '../model/conversion.ts'
 import type { TargetIndex } from '../model/target-schema.ts'
 import type { Draft } from './designed-tables.ts'
 import { columnOf } from './designed-tables.ts'
@@ -14,6 +15,7 @@ import {
   idText,
   instantText,
   monthsOf,
+  numberTexts,
   quoteIdentifier,
   type TimeShape,
 } from './questions.ts'
@@ -78,11 +80,10 @@ function canBeNull(planning: Planning, source: MappedTable, target: string): boo
   if (reference === undefined) return false
   if (reference.onOrphan === 'reject-row') return false
   const { notes } = planning
-  const hasOrphans = notes.findings.some(
+  return notes.findings.some(
     ({ code, tableId, column: named }) =>
       code === 'orphans' && tableId === source.tableId && named === column,
   )
-  return hasOrphans || (reference.parent !== null && notes.foretellsRefusals(reference.parent.tableId))
 }
 
 /** Target rows whose key another row has too; 0 for the groups of a pivot by all of the key's columns. */
@@ -111,17 +112,30 @@ function keyText(planning: Planning, source: MappedTable, target: string): strin
   if (origin?.kind !== 'column') return null
   const sql = quoteIdentifier(origin.column)
   if (origin.conversion.kind === 'timestamptz') {
-    return instantText(sql, origin.conversion, shapeOfTimes(planning, source, origin.column))
+    return instantText(
+      sql,
+      origin.conversion,
+      shapeOfTimes(planning, source, origin.column, origin.conversion),
+    )
   }
   if (origin.conversion.kind === 'uuid-of-id') return idText(sql)
   return `cast(${sql} as text)`
 }
 
-function shapeOfTimes(planning: Planning, source: MappedTable, column: string): TimeShape {
+function shapeOfTimes(
+  planning: Planning,
+  source: MappedTable,
+  column: string,
+  { epoch }: TimeParameters,
+): TimeShape {
   const values = columnCensus(source.census, column)
   const { texts, textForms, maxCharacters, totalBytes } = values
   if (texts === 0) return 'numbers'
   if (values.integers + values.reals > 0) return 'mixed'
+  if (epoch !== null) {
+    const numbers = numberTexts(planning.queries, addressOf(source, column))
+    return numbers?.count === texts ? 'number-texts' : 'mixed'
+  }
   if (totalBytes !== texts * maxCharacters) return 'texts'
   // 26 characters are a date, a time and six digits of a second.
   if (textForms.date === texts || textForms.instant === texts)

@@ -4,6 +4,7 @@
  */
 import type { TimeParameters } from '../model/conversion.ts'
 import type { SqliteValue } from '../model/storage.ts'
+import type { NumberTexts } from './time-forms.ts'
 
 /** Read-only SQL on the snapshots; implemented by `source/sqlite.ts`. */
 export type SnapshotQueries = {
@@ -188,6 +189,50 @@ export function largestTextNumber(queries: SnapshotQueries, { database, table, s
   return Number(row?.[0] ?? 0)
 }
 
+/** SQL, true for a text of digits, perhaps with a point; not of eight digits, which may be a date. */
+function isNumberText(sql: string): string {
+  return `(typeof(${sql}) = 'text' and ${sql} glob '[0-9]*' and ${sql} not glob '*[^0-9.]*' and ${sql} not glob '*.*.*'
+    and ${sql} not glob '*.' and length(${sql}) <> 8)`
+}
+
+/** The texts of a column that are plain numbers; null when there are none. */
+export function numberTexts(
+  queries: SnapshotQueries,
+  { database, table, sql }: ColumnAddress,
+): NumberTexts | null {
+  const [row] = queries.rows(
+    [database],
+    `select count(*), min(cast(${sql} as real)), max(cast(${sql} as real)) from ${quoteIdentifier(table)}
+     where ${isNumberText(sql)}`,
+  )
+  const count = Number(row?.[0] ?? 0)
+  return count === 0 ? null : { count, smallest: Number(row![1]), largest: Number(row![2]) }
+}
+
+/** How many rows of the column's table meet an SQL condition. */
+export function countWhere(
+  queries: SnapshotQueries,
+  { database, table }: ColumnAddress,
+  condition: string,
+): number {
+  return count(queries, [database], `select count(*) from ${quoteIdentifier(table)} where ${condition}`)
+}
+
+/** How many texts of the column are no JSON (RFC 8259), and one of them; those that look like it first. */
+export function textsThatAreNoJson(
+  queries: SnapshotQueries,
+  { database, table, sql }: ColumnAddress,
+): { readonly count: number; readonly sample: string } {
+  const from = `from ${quoteIdentifier(table)} where typeof(${sql}) = 'text' and not json_valid(${sql})`
+  const number = count(queries, [database], `select count(*) ${from}`)
+  if (number === 0) return { count: 0, sample: '' }
+  const [row] = queries.rows(
+    [database],
+    `select ${sql} ${from} order by substr(${sql}, 1, 1) in ('{', '[') desc limit 1`,
+  )
+  return { count: number, sample: printable(row?.[0]) }
+}
+
 /** Those of `columns` whose cells differ within a group of rows that agree in `groupBy`. */
 export function columnsThatVary(
   queries: SnapshotQueries,
@@ -221,6 +266,7 @@ export function monthsOf(
     [database],
     `select distinct case
        when typeof(${sql}) in ('integer', 'real') then ${numericMonth(sql, time)}
+       ${time.epoch === null ? '' : `when ${isNumberText(sql)} then ${numericMonth(`cast(${sql} as numeric)`, time)}`}
        when typeof(${sql}) = 'text' then substr(trim(${sql}), 1, 7) end as month,
        ${mayLieInNeighbour(sql, time)} as near
      from ${quoteIdentifier(table)}`,
@@ -236,13 +282,14 @@ export function monthsOf(
 }
 
 /** -1 or 1 for a text whose zone may put it into the month before or after the one it is written in. */
-function mayLieInNeighbour(sql: string, { zone }: TimeParameters): string {
+function mayLieInNeighbour(sql: string, { zone, epoch }: TimeParameters): string {
   const zoned = `${sql} glob '*[+-][0-9][0-9]:[0-9][0-9]' or ${sql} glob '*[+-][0-9][0-9][0-9][0-9]' or ${sql} glob '*:*[+-][0-9][0-9]'`
   const stays = zone === 'UTC' ? `not (${zoned})` : '0'
   // The cheap questions first: most days are in the middle of a month.
   return `case
     when typeof(${sql}) <> 'text' or substr(trim(${sql}), 9, 2) between '02' and '27' then 0
     when substr(${sql}, -1) = 'Z' or ${stays} then 0
+    ${epoch === null ? '' : `when ${isNumberText(sql)} then 0`}
     when substr(trim(${sql}), 9, 2) = '01' then -1 else 1 end`
 }
 
@@ -267,7 +314,7 @@ function floorSeconds(sql: string, units: number): string {
 }
 
 /** `uniform`: texts of one length and one zone, no finer than a microsecond. */
-export type TimeShape = 'uniform' | 'texts' | 'numbers' | 'mixed'
+export type TimeShape = 'uniform' | 'texts' | 'numbers' | 'number-texts' | 'mixed'
 
 /**
  * SQL of a value that is the same for two cells that become the same instant in PostgreSQL. It may be the same for two that don't
@@ -282,6 +329,8 @@ export function instantText(sql: string, { epoch }: TimeParameters, shape: TimeS
       return `replace(${sql}, 'T', ' ')`
     case 'texts':
       return `coalesce(round(julianday(${sql}) * 86400000), ${sql})`
+    case 'number-texts':
+      return instantText(`cast(${sql} as numeric)`, { zone: 'UTC', epoch, form: null }, 'numbers')
     case 'numbers':
       if (epoch === null || epoch === 'julian-days') return `round(${sql} * 86400000)`
       if (epoch === 'nanoseconds') {

@@ -8,22 +8,27 @@ import { parseDeclaredType } from './declared-type.ts'
  * Invariant: a unit is only named when the smallest and the largest number both say the same one; a mix gives none.
  */
 
+/** Texts of a column that are plain numbers (digits, perhaps with a point), none of eight digits: those may be dates. */
+export type NumberTexts = { readonly count: number; readonly smallest: number; readonly largest: number }
+
 /**
  * The parameters by which the values of a column that is meant as a time are read, or null when nothing in it is a time.
  * Some values may still not be times (`timeTexts` counts those that are). A column without values gives parameters without unit and form.
  * `sample`: a usual text of the column, where the caller has one; otherwise the census' few distinct values are looked at.
+ * `numberTexts`: its texts of digits, where the column is meant as a time whatever its declaration, so that they are read as numbers.
  */
 export function recogniseTime(
   column: CatalogColumn,
   census: ColumnCensus,
   timezone: string,
   sample: string | null = null,
+  numberTexts: NumberTexts | null = null,
 ): TimeParameters | null {
   const numbers = census.integers + census.reals
   const times = timeTexts(census) + census.textForms.time
-  const epoch = numbers > 0 ? epochUnitOf(column, census) : null
+  const epoch = numbers > 0 || numberTexts !== null ? epochUnitOf(column, census, numberTexts) : null
   if (numbers > 0 && epoch === null) return null
-  if (numbers === 0 && times === 0 && census.texts + census.blobs > 0) return null
+  if (numbers === 0 && times === 0 && epoch === null && census.texts + census.blobs > 0) return null
   return { zone: timezone, epoch, form: usualForm(census, sample) }
 }
 
@@ -43,13 +48,18 @@ const julianDays = [1.7e6, 3e6] as const
 const coreDataLimit = 6.5e10
 
 /** What the numbers of a time column mean, by their magnitude; null when the two ends of the range disagree or say nothing. */
-export function epochUnitOf(column: CatalogColumn, census: ColumnCensus): EpochUnit | null {
+export function epochUnitOf(
+  column: CatalogColumn,
+  census: ColumnCensus,
+  numberTexts: NumberTexts | null = null,
+): EpochUnit | null {
   if (census.infinities > 0) return null
   const ends: number[] = []
   if (census.integerRange !== null) {
     ends.push(Number(census.integerRange.min), Number(census.integerRange.max))
   }
   if (census.realRange !== null) ends.push(census.realRange.min, census.realRange.max)
+  if (numberTexts !== null) ends.push(numberTexts.smallest, numberTexts.largest)
   const telling = ends.filter((end) => end !== 0)
   if (telling.length === 0) return null
   if (isCoreData(column)) {

@@ -313,7 +313,7 @@ function chooseForTexts(question: Question): Choice {
   const { census, declared } = question
   const numbers = census.integers + census.reals
   if (declared.family === 'boolean' && isBooleanText(census)) return { type: 'boolean' }
-  if ((declared.family === 'json' || declared.family === 'jsonb') && census.textForms.json === census.texts) {
+  if ((declared.family === 'json' || declared.family === 'jsonb') && isAllJson(question)) {
     return { type: declared.family }
   }
   if (declared.family === 'decimal' && census.textForms.decimal === census.texts && census.infinities === 0) {
@@ -434,8 +434,16 @@ function chooseTextTime(question: Question): Choice {
   return { type: 'timestamp without time zone' }
 }
 
-function countImpossible({ column, ask }: Question): number {
-  return ask === null ? 0 : ask(impossibleTime(quoteSqlName(column.name)))
+/** The census counts objects and arrays; `null`, as SQLAlchemy writes a missing one, and other scalars are JSON as well. */
+function isAllJson({ column, census, ask }: Question): boolean {
+  if (census.textForms.json === census.texts) return true
+  const name = quoteSqlName(column.name)
+  return ask !== null && ask(`typeof(${name}) = 'text' and not json_valid(${name})`) === 0
+}
+
+function countImpossible({ column, census, ask }: Question): number {
+  if (ask === null || census.possibleTimes === census.texts) return 0
+  return ask(impossibleTime(quoteSqlName(column.name)))
 }
 
 function notTimes(declared: DeclaredType, others: number): Choice {

@@ -157,16 +157,14 @@ function amendments(report: Report): Content {
   )
 }
 
-function checks({ verify }: Report): Content {
-  const rows = verify.checks.map(
-    ({
-      name,
-      ok,
-      detail,
-    }) => html`<tr><td class="tone ${ok ? 'good' : 'bad'}">${ok ? '✓ passed' : '✗ failed'}</td>
-<td>${name}</td><td class="name">${detail}</td></tr>`,
-  )
-  const level = {
+function checks({ verify, tables }: Report): Content {
+  const failed = verify.checks.filter((check) => !check.ok)
+  const passed = verify.checks.filter((check) => check.ok)
+  const ran =
+    verify.ok ||
+    verify.checks.length + verify.differences.length > 0 ||
+    tables.some((table) => table.checksum !== null)
+  const asked = {
     none: 'Rows were not compared.',
     count: 'Rows were counted on both sides; values were not compared.',
     checksum: 'Every value of every block was read again on both sides and compared by a 128-bit checksum.',
@@ -175,9 +173,22 @@ function checks({ verify }: Report): Content {
   return section(
     'Verification',
     verify.ok ? 'passed' : verify.level === 'none' ? 'not asked for' : 'not passed',
-    html`<p>${level}</p>
-${rows.length === 0 ? null : html`<table><thead><tr><th>result</th><th>check</th><th>detail</th></tr></thead><tbody>${rows}</tbody></table>`}`,
+    html`<p>${ran || verify.level === 'none' ? asked : 'The run ended before it was carried out.'}</p>
+${failed.length === 0 ? null : checkTable(failed)}
+${passed.length === 0 ? null : html`<details><summary>${formatCounted(passed.length, 'check')} of the target passed</summary>${checkTable(passed)}</details>`}`,
   )
+}
+
+function checkTable(shown: Report['verify']['checks']): Html {
+  const rows = shown.map(
+    ({
+      name,
+      ok,
+      detail,
+    }) => html`<tr><td class="tone ${ok ? 'good' : 'bad'}">${ok ? '✓ passed' : '✗ failed'}</td>
+<td class="name">${breakable(name)}</td><td>${detail}</td></tr>`,
+  )
+  return html`<div class="wide"><table><thead><tr><th>result</th><th>check</th><th>detail</th></tr></thead><tbody>${rows}</tbody></table></div>`
 }
 
 function sources(report: Report): Content {

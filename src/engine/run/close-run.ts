@@ -3,7 +3,7 @@ import { arch, availableParallelism, release, type } from 'node:os'
 import { join, resolve } from 'node:path'
 import { countQuarantine } from '../journal/entries.ts'
 import { finishRun } from '../journal/journal.ts'
-import type { PlainError } from '../model/errors.ts'
+import { asCopyFailure, type PlainError, toPlainError } from '../model/errors.ts'
 import type { Report } from '../model/report.ts'
 import type { Progress } from '../progress.ts'
 import { buildReport } from '../report/build-report.ts'
@@ -28,12 +28,63 @@ export type ClosingRun = {
 }
 
 export async function closeRun(closing: ClosingRun, stage: Stage): Promise<Report> {
-  const { connection, request, book, verification, error, stoppedBy, heard } = closing
-  const { prepared, address } = request
-  const { run, plan, folder, snapshots } = prepared
+  const { request } = closing
+  const { folder } = request.prepared
   const finishedAt = now()
   const reportFile = join(folder, 'report.json')
-  const report = buildReport({
+  const report = await recordEnd(closing, finishedAt, reportFile)
+  const files = [reportFile, join(folder, 'report.html')]
+  if (request.reportFile !== null) files.push(resolve(request.reportFile))
+  for (const file of files) saveOrTell(report, file, stage)
+  stage.emit({ type: 'run-finished', report, at: finishedAt })
+  return report
+}
+
+/** A report that can't be written changes nothing of what is in the target: it is told, and the verdict stands. */
+function saveOrTell(report: Report, file: string, stage: Stage): void {
+  try {
+    saveReport(report, file)
+  } catch (error) {
+    const { message } = toPlainError(error)
+    stage.emit({
+      type: 'finding',
+      finding: {
+        severity: 'warning',
+        code: 'report-not-written',
+        message: `The report was not written: ${message}`,
+      },
+    })
+  }
+}
+
+/** Writes the end into the journal; a run whose end could not be written has failed, and goes on with the next start. */
+async function recordEnd(closing: ClosingRun, finishedAt: string, reportFile: string): Promise<Report> {
+  const { connection, request } = closing
+  const { run } = request.prepared
+  let counts: Record<string, number> = {}
+  try {
+    if (connection.lost !== null) throw connection.lost
+    counts = await quarantineByCode(connection, run)
+    const report = reportOf(closing, counts, finishedAt, reportFile)
+    const isOver = report.status === 'ok' || report.status === 'quarantined' || report.status === 'mismatch'
+    if (isOver)
+      await finishRun(connection, run, report.status === 'mismatch' ? 'failed' : 'finished', finishedAt)
+    return report
+  } catch (error) {
+    const failure = closing.error ?? asCopyFailure(toPlainError(error))
+    return reportOf({ ...closing, error: failure }, counts, finishedAt, reportFile)
+  }
+}
+
+function reportOf(
+  { connection, request, book, verification, error, stoppedBy, heard }: ClosingRun,
+  counts: Record<string, number>,
+  finishedAt: string,
+  reportFile: string,
+): Report {
+  const { prepared, address } = request
+  const { run, plan, snapshots } = prepared
+  return buildReport({
     run,
     startedAt: request.startedAt,
     finishedAt,
@@ -45,7 +96,7 @@ export async function closeRun(closing: ClosingRun, stage: Stage): Promise<Repor
       host: `${address.host}:${address.port}`,
     },
     records: book.records,
-    quarantineByCode: connection.lost === null ? await quarantineByCode(connection, run) : {},
+    quarantineByCode: counts,
     verify: verification,
     tableSeconds: new Map(heard.tables.map((table) => [table.tableId, table.elapsedMs / 1000])),
     phases: heard.phases.map(({ phase, elapsedMs }) => ({ phase, seconds: (elapsedMs ?? 0) / 1000 })),
@@ -60,14 +111,6 @@ export async function closeRun(closing: ClosingRun, stage: Stage): Promise<Repor
     },
     nextSteps: nextSteps({ request, reportFile, finishedAt, stopped: stoppedBy !== null || error !== null }),
   })
-  const isOver = report.status === 'ok' || report.status === 'quarantined' || report.status === 'mismatch'
-  if (isOver && connection.lost === null)
-    await finishRun(connection, run, report.status === 'mismatch' ? 'failed' : 'finished', finishedAt)
-  saveReport(report, reportFile)
-  saveReport(report, join(folder, 'report.html'))
-  if (request.reportFile !== null) saveReport(report, resolve(request.reportFile))
-  stage.emit({ type: 'run-finished', report, at: finishedAt })
-  return report
 }
 
 async function quarantineByCode(connection: Connection, run: string): Promise<Record<string, number>> {

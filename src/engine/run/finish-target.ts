@@ -7,11 +7,13 @@ import { readSteps, recordStep } from '../journal/journal.ts'
 import type { Catalog } from '../model/catalog.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Plan } from '../model/plan.ts'
-import { type Statement, writeDdl } from '../plan/ddl.ts'
+import { type Statement, writeDdl, writeUnvalidated } from '../plan/ddl.ts'
+import { counted } from '../plan/findings.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { quoteIdentifier, quoteTable } from '../target/identifier.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
+import { findWaiting } from '../target/quarantined-parents.ts'
 import type { Stage } from './stage.ts'
 
 export type FinishRequest = {
@@ -53,7 +55,8 @@ export async function finishTarget(
       })
     } catch (error) {
       if (!isRowRefusal(error)) throw error
-      stage.emit({ type: 'finding', finding: refusedConstraint(statement, error) })
+      const waiting = await leaveUnvalidated(session, request, statement, number)
+      stage.emit({ type: 'finding', finding: waiting ?? refusedConstraint(statement, error) })
     }
     progress(++done, statement.object.name)
   }
@@ -70,6 +73,38 @@ export async function finishTarget(
     await connection.query(`analyze ${quoteTable({ schema, table })}`)
   }
   return true
+}
+
+/** Makes a reference that waits for rows in quarantine as it can be made, for new rows; null when the rows break it otherwise. */
+async function leaveUnvalidated(
+  session: Connection,
+  { run, plan }: FinishRequest,
+  { sql, object, table: owner }: Statement,
+  number: number,
+): Promise<Finding | null> {
+  const table = plan.schema.tables.find(
+    ({ schema, table: name }) => schema === owner?.schema && name === owner.table,
+  )
+  const foreignKey = table?.foreignKeys.find(({ name }) => name === object.name)
+  if (table === undefined || foreignKey === undefined) return null
+  const waiting = await findWaiting(session, { run, plan }, table, foreignKey)
+  if (waiting === null) return null
+  await session.transaction(async () => {
+    if (object.kind === 'foreign-key') {
+      for (const unvalidated of writeUnvalidated(table, foreignKey)) await session.query(unvalidated.sql)
+    }
+    await recordStep(session, run, number)
+  })
+  const { references, columns } = foreignKey
+  const child = `${table.schema}.${table.table}`
+  const parents = counted(waiting.parents, 'row')
+  return {
+    severity: 'warning',
+    code: 'reference-to-quarantine',
+    message: `${counted(waiting.rows, 'row')} of ${child} ${waiting.rows === 1 ? 'refers' : 'refer'} in ${columns.join(', ')} to ${parents} of ${references.schema}.${references.table} in quarantine. The references are kept, and the foreign key ${object.name} holds for new rows only.`,
+    hint: `When they are loaded (gpt-migrate rejects list shows them): ${sql.replaceAll(/\s+/g, ' ')}`,
+    count: waiting.rows,
+  }
 }
 
 /** The rows that are there break a rule that the plan expected them to keep: they stay, and verification will miss the rule. */

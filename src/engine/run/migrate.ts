@@ -8,7 +8,7 @@ import type { WorkerBirth } from '../copy/task.ts'
 import { WorkerPool } from '../copy/worker-pool.ts'
 import { readMended } from '../journal/entries.ts'
 import { readBlocks, setStatus } from '../journal/journal.ts'
-import { type PlainError, toPlainError } from '../model/errors.ts'
+import { asCopyFailure, type PlainError, toPlainError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { Report, VerifyLevel } from '../model/report.ts'
 import { planHash } from '../plan/plan-hash.ts'
@@ -59,7 +59,7 @@ export async function migrate(request: MigrateRequest, outerStage: Stage): Promi
     const ending = await carryOut(connection, request, layout, book, stage).catch(
       (error: unknown): Ending => ({
         verification: notVerified(request.verifyLevel),
-        error: toPlainError(error),
+        error: asCopyFailure(toPlainError(error)),
       }),
     )
     return await closeRun(

@@ -25,6 +25,8 @@ export type PrepareRequest = {
   /** Which database of the mapping a file plays, by file name or path. */
   readonly as: Readonly<Record<string, string>>
   readonly mapping: MappingChoice
+  /** A plan to carry out instead of making one. */
+  readonly planFile?: string | null
   readonly options: PlanOptions
   readonly edits: readonly PlanEdit[]
   /** Null when planning without a server. */
@@ -87,7 +89,7 @@ export function inspect(
     try {
       const catalog = readCatalog(db, snapshot.database)
       catalogs.push(catalog)
-      censuses.push(takeCensus(db, catalog))
+      censuses.push(takeCensus(db, catalog, { pages: snapshot.file }))
     } finally {
       db.close()
     }

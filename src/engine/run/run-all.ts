@@ -1,6 +1,7 @@
 /** The whole run without questions: find, plan, refuse or resume, migrate. The wizard asks between the same steps. */
 import { relative } from 'node:path'
-import type { MappingChoice } from '../../mappings/choose-mapping.ts'
+import { type MappingChoice, mappingName } from '../../mappings/choose-mapping.ts'
+import { readPlanFile } from '../../mappings/files/plan-file.ts'
 import { findUnfinishedRun, hasJournal } from '../journal/journal.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
@@ -12,8 +13,8 @@ import { renderSql, writeDdl } from '../plan/ddl.ts'
 import { discover } from '../source/discover.ts'
 import { createRunFolder, pruneRuns } from '../source/work-folder.ts'
 import type { TargetAddress } from '../target/address.ts'
-import { connect } from '../target/connection.ts'
-import { probe } from '../target/probe.ts'
+import { type Connection, connect } from '../target/connection.ts'
+import { probe, readRights } from '../target/probe.ts'
 import { rollBackRun } from '../target/rollback.ts'
 import { type MigrateRequest, migrate } from './migrate.ts'
 import { isTargetNamed, type OpenTarget, openTarget, type TargetChoice } from './open-target.ts'
@@ -25,6 +26,8 @@ export type RunRequest = {
   readonly sources: readonly string[]
   readonly as: Readonly<Record<string, string>>
   readonly mapping: MappingChoice
+  /** A plan to carry out instead of making one; its options take the place of the command's. */
+  readonly planFile?: string | null
   readonly options: PlanOptions
   readonly target: TargetChoice
   readonly jobs: number | null
@@ -46,6 +49,7 @@ export type RunAnswer = { readonly report: Report | null; readonly plan: Plan }
 
 export async function runAll(request: RunRequest, stage: Stage): Promise<RunAnswer> {
   const startedAt = now()
+  refuseUnreadable(request)
   const target = await openTarget(request.target)
   try {
     const found = await lookAtTarget(target.address)
@@ -84,6 +88,7 @@ export async function planOnly(
   request: RunRequest,
   stage: Stage,
 ): Promise<{ readonly plan: Plan; readonly sql: string }> {
+  refuseUnreadable(request)
   const target = isTargetNamed(request.target) ? await openTarget(request.target) : null
   try {
     const found = target === null ? null : await lookAtTarget(target.address)
@@ -92,6 +97,12 @@ export async function planOnly(
   } finally {
     await target?.close()
   }
+}
+
+/** A file that can't be used is told before anything is begun. */
+function refuseUnreadable({ mapping, planFile = null }: RunRequest): void {
+  if (planFile === null) mappingName(mapping)
+  else readPlanFile(planFile)
 }
 
 /** The newest PostgreSQL that this program knows. */
@@ -113,11 +124,24 @@ export async function lookAtTarget(
 ): Promise<{ readonly probe: TargetProbe; readonly unfinished: RunRecord | null }> {
   const connection = await connect(address)
   try {
+    await refuseOtherEncoding(connection, address)
     const unfinished = (await hasJournal(connection)) ? await findUnfinishedRun(connection) : null
     return { probe: await probe(connection), unfinished }
   } finally {
     await connection.end()
   }
+}
+
+/** Only UTF8 holds every text and every name that SQLite does (manual section 24.3). */
+async function refuseOtherEncoding(connection: Connection, address: TargetAddress): Promise<void> {
+  const { encoding } = await readRights(connection)
+  if (encoding === 'UTF8') return
+  throw new MigrateError(
+    'target',
+    'encoding-not-utf8',
+    `The database "${address.database}" is in ${encoding}, which cannot hold every text.`,
+    { hint: "Create one with: create database … encoding 'UTF8' template template0" },
+  )
 }
 
 /** Databases worth moving of those that were found. Named files that can't be used have thrown already. */
@@ -158,10 +182,22 @@ async function prepareAnew(
   }
   pruneRuns(request.workFolder, request.keepDays)
   const { run, folder } = createRunFolder(request.workFolder)
-  const { as, mapping, options, salvage } = request
+  const { as, mapping, planFile = null, options, salvage } = request
   const findings = findingsOf(discovery, salvage)
   return prepare(
-    { run, folder, databases, as, mapping, options, edits: [], probe: targetProbe, salvage, findings },
+    {
+      run,
+      folder,
+      databases,
+      as,
+      mapping,
+      planFile,
+      options,
+      edits: [],
+      probe: targetProbe,
+      salvage,
+      findings,
+    },
     stage,
   )
 }

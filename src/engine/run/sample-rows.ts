@@ -8,6 +8,7 @@ import { storedCellOf } from '../encode/stored-cell.ts'
 import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../model/plan.ts'
 import { rejectSentences } from '../model/reject-sentences.ts'
 import type { StorageClass } from '../model/storage.ts'
+import { orphanTestsOf } from '../source/orphans.ts'
 import { openReader } from '../source/readers.ts'
 import { buildStaging, needsStaging } from '../source/staging.ts'
 import { fieldText } from './field-text.ts'
@@ -43,7 +44,7 @@ export function sampleRows(request: {
   const reader = openReader('sqlite', table, copy, prepared.snapshots, isStaged ? staging : null)
   try {
     const encoder = new RowEncoder(copy, targetTableOf(prepared.plan, copy.target), {
-      orphans: copy.references.map(() => null),
+      orphans: orphanTestsOf(prepared.orphans, table),
       exact: false,
     })
     const out = new ByteWriter()

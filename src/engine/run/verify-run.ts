@@ -60,12 +60,15 @@ export async function verifyRun(
     if (level === 'full' && stage.control.stoppedBy === null) {
       const found = await compareFully(
         connection,
-        { plan, snapshots, staging, records: book.records },
+        { run: birth.run, plan, snapshots, staging, records: book.records },
         progress,
       )
       differences.push(...found)
     }
-    const checks = [...(await checkStructure(connection, plan)), ...(await testWrites(connection, plan))]
+    const checks = [
+      ...(await checkStructure(connection, { run: birth.run, plan })),
+      ...(await testWrites(connection, plan)),
+    ]
     return {
       level,
       ran: stage.control.stoppedBy === null,

@@ -3,18 +3,8 @@
  * Invariant: a snapshot is whole, checkpointed, in rollback mode, with nothing beside it, and its hash is of its final bytes.
  */
 import { createHash } from 'node:crypto'
-import {
-  chmodSync,
-  closeSync,
-  createReadStream,
-  openSync,
-  readdirSync,
-  rmSync,
-  statfsSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
-import { rename } from 'node:fs/promises'
+import { chmodSync, closeSync, openSync, readdirSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs'
+import { open, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
 import type { Snapshot } from '../model/snapshot.ts'
@@ -213,11 +203,18 @@ function checkCopy(file: string, source: SnapshotSource, salvage: boolean): stri
 /** Lower-case hex SHA-256 of a file's bytes. Never for a file that this process has open as a database. */
 export async function hashFile(file: string, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256')
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {
-    signal?.throwIfAborted()
-    hash.update(chunk as Buffer)
+  const handle = await open(file, 'r')
+  try {
+    const buffer = Buffer.allocUnsafeSlow(1 << 18)
+    for (;;) {
+      signal?.throwIfAborted()
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length)
+      if (bytesRead === 0) return hash.digest('hex')
+      hash.update(buffer.subarray(0, bytesRead))
+    }
+  } finally {
+    await handle.close()
   }
-  return hash.digest('hex')
 }
 
 /** For a run that goes on: the snapshot is there with the same bytes, else a MigrateError of kind `plan`. */
@@ -230,7 +227,7 @@ export async function verifySnapshot(snapshot: Snapshot, signal?: AbortSignal): 
     'plan',
     'snapshot-changed',
     `The snapshot of ${snapshot.database} ${what} since the run began: ${snapshot.file}.`,
-    { hint: 'The run cannot go on from it: roll it back with `gpt-migrate rollback`, then start again.' },
+    { hint: 'The run cannot go on without it: begin anew with --start-over, which rolls it back first.' },
   )
 }
 

@@ -29,6 +29,8 @@ export type TargetAddress = {
   readonly connectTimeoutMs: number
   readonly applicationName: string
   readonly options: string | null
+  /** How long the server may keep silent before it is looked at (`keepalives_idle`); absent for the usual. */
+  readonly silenceMs?: number
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -126,6 +128,7 @@ function addressOf(given: Parameters, env: Environment): TargetAddress {
   const user = given.user ?? systemUser()
   const database = given.dbname ?? user
   const timeout = given.connect_timeout === undefined ? null : wholeNumber(given.connect_timeout, 0, 86_400)
+  const idle = given.keepalives_idle === undefined ? null : wholeNumber(given.keepalives_idle, 0, 86_400)
   return {
     host,
     port,
@@ -137,6 +140,7 @@ function addressOf(given: Parameters, env: Environment): TargetAddress {
     connectTimeoutMs: timeout === null || timeout === 0 ? DEFAULT_TIMEOUT_MS : timeout * 1000,
     applicationName: given.application_name ?? 'gpt-migrate',
     options: given.options ?? null,
+    ...(idle === null || idle === 0 ? {} : { silenceMs: idle * 1000 }),
   }
 }
 

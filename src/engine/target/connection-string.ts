@@ -9,7 +9,7 @@ export type Parameters = Record<string, string>
 /** What may be given and is not acted on: options of libpq and of other drivers that change nothing here. */
 const ignored = new Set(
   (
-    'keepalives keepalives_idle keepalives_interval keepalives_count tcp_user_timeout gssencmode krbsrvname gsslib ' +
+    'keepalives keepalives_interval keepalives_count tcp_user_timeout gssencmode krbsrvname gsslib ' +
     'sslcompression sslsni sslpassword client_encoding fallback_application_name target_session_attrs ' +
     'load_balance_hosts schema pgbouncer connection_limit pool_timeout socket_timeout statement_cache_size pool ' +
     'supa currentSchema sslaccept ssl_min_protocol_version ssl_max_protocol_version'
@@ -18,7 +18,7 @@ const ignored = new Set(
 const known = new Set(
   (
     'host hostaddr port dbname user password passfile service options sslmode sslcert sslkey sslrootcert ' +
-    'channel_binding connect_timeout application_name'
+    'channel_binding connect_timeout application_name keepalives_idle'
   ).split(' '),
 )
 

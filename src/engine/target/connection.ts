@@ -2,16 +2,21 @@
  * One connection to the target. Invariant: whatever happens to it, every pending call settles, with a MigrateError when it
  * failed, and no 'error' event is left without a listener.
  */
+import type { Socket } from 'node:net'
 import pg from 'pg'
 import type { MigrateError } from '../model/errors.ts'
 import type { TargetAddress } from './address.ts'
 import { isTlsFailure, TargetError, translatePgError, unsupportedVersion } from './pg-errors.ts'
 import { tlsOptions } from './tls-options.ts'
+import { askServer, watchOver } from './watch.ts'
 
 export const OLDEST_SERVER = 13
 
 /** How long a server may take to close the connection after our goodbye. */
 const GOODBYE_MS = 5_000
+
+/** How long the server may keep silent before its process is looked at; `keepalives_idle` in the address says otherwise. */
+const SILENCE_MS = 30_000
 
 /** A row as the server's text says it: int8, numeric and times stay text; boolean, int4, float and json are values. */
 export type Row = Readonly<Record<string, unknown>>
@@ -36,7 +41,8 @@ const SESSION: readonly (readonly [string, string])[] = [
   ['default_transaction_read_only', 'off'],
   // A policy that hid rows from us would make a comparison lie: be told instead.
   ['row_security', 'off'],
-  ['search_path', 'pg_catalog'],
+  // The schema of temporary tables is searched first where it is not named: a table "oid" in it would hide the type.
+  ['search_path', 'pg_catalog, pg_temp'],
 ]
 
 /** Times as text; the rest by the driver's own parsers. */
@@ -81,6 +87,12 @@ export class Connection {
 
   get major(): number {
     return Math.floor(this.versionNumber / 10_000)
+  }
+
+  /** Bytes that have gone over the socket, in both directions. */
+  get flow(): number {
+    const { bytesRead, bytesWritten, writableLength } = socketOf(this.client)
+    return bytesRead + bytesWritten - writableLength
   }
 
   /** Why the connection is gone; null while it is there. */
@@ -128,9 +140,33 @@ export class Connection {
     }
   }
 
+  /** Waits for an answer of the server; gives the connection up when the server has fallen silent. */
+  async attend<T>(pending: Promise<T>): Promise<T> {
+    const stop = watchOver(this, this.address.silenceMs ?? SILENCE_MS, (connection) =>
+      askServer(connection, connect),
+    )
+    try {
+      return await pending
+    } finally {
+      stop()
+    }
+  }
+
+  /** Treats the connection as lost: every call under way fails. */
+  giveUp(): void {
+    const { host, port } = this.address
+    this.#lose(
+      new TargetError('connection-lost', `The server on ${host}, port ${port} has stopped answering.`, {
+        hint: 'Run the same command again: it goes on.',
+      }),
+    )
+    socketOf(this.client).destroy()
+  }
+
   translate(error: unknown): MigrateError {
     const told = translatePgError(error, this.address)
-    return this.#lost !== null && told.code === 'target-failed' ? this.#lost : told
+    const isAftermath = told.code === 'target-failed' || told.code === 'connection-lost'
+    return this.#lost !== null && isAftermath ? this.#lost : told
   }
 
   /** Says goodbye; resolves when the socket is closed, whatever state the connection was in. */
@@ -150,7 +186,7 @@ export class Connection {
 
   async #settle<T>(pending: Promise<T>): Promise<T> {
     try {
-      return await pending
+      return await this.attend(pending)
     } catch (error) {
       throw this.translate(error)
     }
@@ -194,6 +230,9 @@ export async function connect(
     )
     const { number, version, pid } = rows[0]!
     if (Number(number) < OLDEST_SERVER * 10_000) throw unsupportedVersion(version!, address)
+    // A statement whose client died ends, and lets go of its locks. Not every system can (manual section 20.3.2).
+    if (Number(number) >= 140_000)
+      await client.query("set client_connection_check_interval to '2s'").catch(() => undefined)
     const isEncrypted = 'encrypted' in socketOf(client)
     return new Connection(address, client, {
       processId: Number(pid),
@@ -276,7 +315,6 @@ async function attempt(address: TargetAddress, encrypted: boolean): Promise<pg.C
 }
 
 /** The driver's socket: it has no public name for it. */
-function socketOf(client: pg.Client): NodeJS.ReadWriteStream & { destroy(): void } {
-  return (client as unknown as { connection: { stream: NodeJS.ReadWriteStream & { destroy(): void } } })
-    .connection.stream
+function socketOf(client: pg.Client): Socket {
+  return (client as unknown as { connection: { stream: Socket } }).connection.stream
 }

@@ -44,14 +44,14 @@ export function copyIn(connection: Connection, sql: string): CopyIn {
     async write(chunk) {
       check()
       if (chunk.length === 0 || stream.write(chunk)) return
-      await Promise.race([once(stream, 'drain').catch(fail), failing])
+      await connection.attend(Promise.race([once(stream, 'drain').catch(fail), failing]))
       check()
     },
     async finish() {
       check()
       const finished = new Promise<void>((resolve) => stream.once('finish', () => resolve()))
       stream.end()
-      await Promise.race([finished, failing])
+      await connection.attend(Promise.race([finished, failing]))
       check()
       forget()
       return stream.rowCount
@@ -59,7 +59,7 @@ export function copyIn(connection: Connection, sql: string): CopyIn {
     async abort() {
       if (failure === null) {
         stream.destroy(new Error('stopped by gpt-migrate'))
-        await failing
+        await connection.attend(failing)
       }
       forget()
     },
@@ -93,13 +93,14 @@ export async function copyOut(connection: Connection, sql: string, onTuple: OnTu
       thrown = error ?? new Error('stopped')
     }
   }
-  await new Promise<void>((resolve, reject) => {
+  const copied = new Promise<void>((resolve, reject) => {
     const statement = new CopyOutStatement(sql, take, (error) => {
       if (error === null) resolve()
       else reject(connection.translate(error))
     })
     connection.client.query(statement as never)
   })
+  await connection.attend(copied)
   if (thrown !== null) throw thrown
   parser.finish()
   return parser.rows

@@ -70,7 +70,7 @@ async function rollBack(
     await connection.execute(`lock table ${tables.map(quoteTable).join(', ')} in access exclusive mode`)
   }
   if (options.force !== true) {
-    const findChanges = options.findChanges ?? findCountChanges
+    const findChanges = options.findChanges ?? findRowChanges
     const changes = await findChanges(connection, record, await readBlocks(connection, run))
     if (changes.length > 0) throw changed(changes)
   }
@@ -95,8 +95,11 @@ async function rollBack(
   return { removed, kept }
 }
 
-/** Compares the count of every table's rows with the journal's. */
-export const findCountChanges: FindChanges = async (connection, record, blocks) => {
+/**
+ * Compares the count of every table's rows with the journal's, and who wrote them: a block's rows and its journal row come from one
+ * transaction (`xmin`, manual section 5.6), so a row of any other transaction was added or changed since.
+ */
+export const findRowChanges: FindChanges = async (connection, record, blocks) => {
   const expected = new Map<string, number>()
   for (const table of record.plan.tables) {
     if (table.fate.kind !== 'copy') continue
@@ -111,13 +114,19 @@ export const findCountChanges: FindChanges = async (connection, record, blocks) 
     if (existing || !(await tableExists(connection, { schema, table }))) continue
     const name = quoteTable({ schema, table })
     const wanted = expected.get(name) ?? 0
-    const found = Number((await connection.queryOne<{ n: string }>(`select count(*) as n from ${name}`)).n)
-    if (found !== wanted) {
-      changes.push({
-        table: { schema, table },
-        detail: `${name} has ${found} rows, and the run left ${wanted}`,
-      })
-    }
+    const { found, foreign } = await connection.queryOne<{ found: number; foreign: number }>(
+      `select count(*)::float8 as found,
+              (count(*) filter (where r.xmin::text not in (select b.xmin::text from gpt_migrate.block b where b.run = $1)))::float8 as "foreign"
+         from ${name} r`,
+      [record.run],
+    )
+    const detail =
+      found !== wanted
+        ? `${name} has ${found} rows, and the run left ${wanted}`
+        : foreign > 0
+          ? `${foreign} rows of ${name} were written since`
+          : null
+    if (detail !== null) changes.push({ table: { schema, table }, detail })
   }
   return changes
 }
@@ -130,7 +139,7 @@ function changed(changes: readonly TargetChange[]): MigrateError {
     'target-changed',
     `The target was changed since the run: ${shown.join('; ')}${more}.`,
     {
-      hint: 'Rolling back would remove those changes too: export them first, or confirm by typing the name of the run.',
+      hint: 'Rolling back would remove those changes too: export them first, or confirm with --force and the name of the database.',
     },
   )
 }

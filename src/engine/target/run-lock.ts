@@ -2,19 +2,32 @@
  * One run at a time on a target: an advisory lock of the session, which the server frees when the connection ends, however it
  * ends (manual section 13.3.5). Invariant: the lock is held as long as the connection that took it lives.
  */
+import { setTimeout } from 'node:timers/promises'
 import { MigrateError } from '../model/errors.ts'
 import type { Connection } from './connection.ts'
 
 /** 'GPTM' and 'RUN1' as numbers; advisory locks belong to their database by themselves. */
 const LOCK = [0x4750544d, 0x52554e31] as const
 
+/** A killed run's lock is let go when the server notices, which may take a moment. */
+const PATIENCE_MS = 5_000
+const BETWEEN_TRIES_MS = 100
+
 /** Takes the lock or throws `another-run`, naming who holds it. */
-export async function lockTarget(connection: Connection): Promise<void> {
-  const { taken } = await connection.queryOne<{ taken: boolean }>(
-    'select pg_try_advisory_lock($1, $2) as taken',
-    LOCK,
-  )
-  if (taken) return
+export async function lockTarget(
+  connection: Connection,
+  { patienceMs = PATIENCE_MS }: { readonly patienceMs?: number } = {},
+): Promise<void> {
+  const deadline = performance.now() + patienceMs
+  for (;;) {
+    const { taken } = await connection.queryOne<{ taken: boolean }>(
+      'select pg_try_advisory_lock($1, $2) as taken',
+      LOCK,
+    )
+    if (taken) return
+    if (performance.now() >= deadline) break
+    await setTimeout(BETWEEN_TRIES_MS)
+  }
   const { rows } = await connection.query<{ pid: number; started: string | null; client: string | null }>(
     `select l.pid, to_char(a.backend_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS') as started,
             host(a.client_addr) as client

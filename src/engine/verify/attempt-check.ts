@@ -5,16 +5,16 @@ import type { Connection } from '../target/connection.ts'
 /** What is wrong, in sentences; none when all is well. */
 export type Complaints = readonly string[]
 
-/** `fine` is the detail of a check without complaints. Throws only when the connection is lost. */
+/** `fine` is the detail of a check without complaints, asked for once it is done. Throws only when the connection is lost. */
 export async function attemptCheck(
   connection: Connection,
   name: string,
-  fine: string,
+  fine: string | (() => string),
   check: () => Promise<Complaints>,
 ): Promise<VerifyCheck> {
   try {
     const complaints = await check()
-    if (complaints.length === 0) return { name, ok: true, detail: fine }
+    if (complaints.length === 0) return { name, ok: true, detail: typeof fine === 'string' ? fine : fine() }
     return { name, ok: false, detail: complaints.join(' ') }
   } catch (error) {
     if (connection.lost !== null) throw error

@@ -7,21 +7,31 @@ import type { VerifyCheck } from '../model/report.ts'
 import type { TargetColumn, TargetForeignKey, TargetTable } from '../model/target-schema.ts'
 import type { Connection } from '../target/connection.ts'
 import { quoteIdentifier, quoteTable } from '../target/identifier.ts'
+import { findWaiting } from '../target/quarantined-parents.ts'
 import { attemptCheck, type Complaints, inRolledBack } from './attempt-check.ts'
 import { readPlannedShape, readShape, type TableShape } from './table-shape.ts'
 
+type Subject = { readonly run: string; readonly plan: Plan }
+
 /** The checks of every table of the plan, then those of the database. */
-export async function checkStructure(connection: Connection, plan: Plan): Promise<readonly VerifyCheck[]> {
+export async function checkStructure(
+  connection: Connection,
+  subject: Subject,
+): Promise<readonly VerifyCheck[]> {
   const checks: VerifyCheck[] = []
-  for (const table of plan.schema.tables) checks.push(...(await checkTable(connection, table)))
-  if (plan.schema.extensions.length > 0)
-    checks.push(await checkExtensions(connection, plan.schema.extensions))
+  const { tables, extensions } = subject.plan.schema
+  for (const table of tables) checks.push(...(await checkTable(connection, subject, table)))
+  if (extensions.length > 0) checks.push(await checkExtensions(connection, extensions))
   return checks
 }
 
-async function checkTable(connection: Connection, table: TargetTable): Promise<VerifyCheck[]> {
+async function checkTable(
+  connection: Connection,
+  subject: Subject,
+  table: TargetTable,
+): Promise<VerifyCheck[]> {
   const name = `${table.schema}.${table.table}`
-  const check = (what: string, fine: string, work: () => Promise<Complaints>) =>
+  const check = (what: string, fine: string | (() => string), work: () => Promise<Complaints>) =>
     attemptCheck(connection, `${what} ${name}`, fine, work)
   const checks = [
     await check('table', 'Columns, keys, constraints and indexes are as planned.', () =>
@@ -29,16 +39,20 @@ async function checkTable(connection: Connection, table: TargetTable): Promise<V
     ),
   ]
   if (table.foreignKeys.length > 0) {
+    const waiting: string[] = []
+    const fine = () =>
+      [
+        `References are as planned: ${table.foreignKeys.length}.`,
+        ...waiting.map((name) => `Reference ${name} waits for rows in quarantine, not validated.`),
+      ].join(' ')
     checks.push(
-      await check('references', `All ${table.foreignKeys.length} references are as planned.`, () =>
-        compareForeignKeys(connection, table),
-      ),
+      await check('references', fine, () => compareForeignKeys(connection, subject, table, waiting)),
     )
   }
   if (table.partitioning !== null) {
     const { months } = table.partitioning
     checks.push(
-      await check('partitions', `All ${months.length} months and the default partition are there.`, () =>
+      await check('partitions', `Partitions are as planned: ${months.length} months and the default.`, () =>
         comparePartitions(connection, table),
       ),
     )
@@ -121,17 +135,41 @@ type ForeignKeyRow = {
   readonly validated: boolean
 }
 
-async function compareForeignKeys(connection: Connection, table: TargetTable): Promise<Complaints> {
+async function compareForeignKeys(
+  connection: Connection,
+  subject: Subject,
+  table: TargetTable,
+  waiting: string[],
+): Promise<Complaints> {
   const complaints: string[] = []
-  for (const wanted of table.foreignKeys) {
-    for (const relation of relationsOf(table, wanted)) {
-      const { rows } = await connection.query<ForeignKeyRow>(FOREIGN_KEY, [
-        quoteTable({ schema: table.schema, table: relation }),
-        wanted.name,
-      ])
-      const where = relation === table.table ? '' : ` of ${relation}`
-      complaints.push(...compareForeignKey(wanted, rows[0], where))
+  for (const planned of table.foreignKeys) {
+    const broken = await compareReference(connection, table, planned)
+    if (broken.length > 0 && planned.validated) {
+      const found = await findWaiting(connection, subject, table, planned)
+      const unvalidated = { ...planned, validated: false }
+      if (found !== null && (await compareReference(connection, table, unvalidated)).length === 0) {
+        waiting.push(planned.name)
+        continue
+      }
     }
+    complaints.push(...broken)
+  }
+  return complaints
+}
+
+async function compareReference(
+  connection: Connection,
+  table: TargetTable,
+  wanted: TargetForeignKey,
+): Promise<Complaints> {
+  const complaints: string[] = []
+  for (const relation of relationsOf(table, wanted)) {
+    const { rows } = await connection.query<ForeignKeyRow>(FOREIGN_KEY, [
+      quoteTable({ schema: table.schema, table: relation }),
+      wanted.name,
+    ])
+    const where = relation === table.table ? '' : ` of ${relation}`
+    complaints.push(...compareForeignKey(wanted, rows[0], where))
   }
   return complaints
 }

@@ -4,7 +4,6 @@
  */
 import type { WorkerBirth } from '../copy/task.ts'
 import { ByteWriter } from '../encode/byte-writer.ts'
-import { RowEncoder } from '../encode/row-encoder.ts'
 import type { Block } from '../model/block.ts'
 import { type CopyPlan, copyPlanOf, targetTableOf } from '../model/plan.ts'
 import type { Difference } from '../model/report.ts'
@@ -13,6 +12,7 @@ import { orphanTestsOf } from '../source/orphans.ts'
 import { openReader } from '../source/readers.ts'
 import type { Connection } from '../target/connection.ts'
 import { copyOut } from '../target/copy.ts'
+import { comparedEncoder, comparedPlan, comparedTable } from './compared.ts'
 import { printField } from './print-field.ts'
 import { canonicalTuple, jsonbPositions, readBackStatement } from './sum-rows.ts'
 import type { TableVerdict } from './verify-checksums.ts'
@@ -29,7 +29,7 @@ export async function nameDifferences(
 ): Promise<Difference[]> {
   const plan = birth.plan.tables.find((table) => table.id === verdict.tableId)!
   const copy = copyPlanOf(plan)
-  const comparison = new Comparison(verdict.tableId, copy)
+  const comparison = new Comparison(verdict.tableId, comparedPlan(copy))
   const ordered = copy.identity.kind === 'columns' && copy.identity.ordered
   const parts = ordered ? verdict.differing.map((block) => [block]) : [verdict.differing]
   for (const blocks of parts) {
@@ -59,12 +59,14 @@ function readSource(
 ): void {
   const plan = birth.plan.tables.find((table) => table.id === tableId)!
   const copy = copyPlanOf(plan)
-  const mended = birth.mended.filter((row) => row.tableId === tableId)
-  const reader = mendReader(openReader('sqlite', plan, copy, birth.snapshots, birth.staging), copy, mended)
-  const encoder = new RowEncoder(copy, targetTableOf(birth.plan, copy.target), {
-    orphans: orphanTestsOf(birth.orphans, plan),
-    exact: false,
-  })
+  const compared = comparedPlan(copy)
+  const reader = mendReader(
+    openReader('sqlite', comparedTable(plan), compared, birth.snapshots, birth.staging),
+    compared,
+    birth.mended.filter((row) => row.tableId === tableId),
+  )
+  const target = targetTableOf(birth.plan, copy.target)
+  const encoder = comparedEncoder(copy, target, orphanTestsOf(birth.orphans, plan))
   const jsonb = jsonbPositions(copy)
   const out = new ByteWriter()
   try {
@@ -72,7 +74,7 @@ function readSource(
       const reading = reader.open(block)
       const visit = (row: Parameters<Parameters<typeof reading.advance>[1]>[0]): void => {
         out.position = 0
-        if (!row.wanted || encoder.encode(row, out) !== null) return
+        if (!row.wanted || !encoder.encode(row, out)) return
         comparison.meetSource(canonicalTuple(out.buffer, 2, out.position, jsonb), inPass)
       }
       while (reading.advance(1000, visit));

@@ -1,9 +1,11 @@
 /** A binary field of the target as text for a person. */
 import { cellDecoderOf } from '../encode/cell-encoder.ts'
 import type { ColumnOrigin } from '../model/plan.ts'
+import { UNEQUAL } from './compared.ts'
 
 export function printField(field: Buffer | null, from: ColumnOrigin): string {
   if (field === null) return 'null'
+  if (field.length === 1 && field[0] === UNEQUAL) return 'a value that the type does not hold'
   switch (from.kind) {
     case 'gather':
     case 'fold':

@@ -1,11 +1,11 @@
 /**
  * The two sides of checksum verification: the block encoded again from the snapshot, and the rows that the target gives back.
- * Invariant: both sum the same bytes for equal rows: every field with its length, in `CopyPlan.columns` order, jsonb as
- * PostgreSQL prints it.
+ * Invariant: both sum the same bytes for equal rows: every field with its length, in the order of `comparedPlan`,
+ * jsonb as PostgreSQL prints it.
  */
 import { ByteWriter } from '../encode/byte-writer.ts'
 import { canonicalJson } from '../encode/json-canonical.ts'
-import { type OrphanTest, RowEncoder } from '../encode/row-encoder.ts'
+import type { OrphanTest } from '../encode/row-encoder.ts'
 import { RowSum } from '../encode/row-hash.ts'
 import type { Block } from '../model/block.ts'
 import type { ColumnOrigin, CopyPlan } from '../model/plan.ts'
@@ -15,6 +15,7 @@ import type { TableReader } from '../source/reader.ts'
 import type { Connection } from '../target/connection.ts'
 import { copyOut } from '../target/copy.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../target/identifier.ts'
+import { comparedEncoder, comparedPlan } from './compared.ts'
 
 const ROWS_AT_ONCE = 1000
 
@@ -29,22 +30,23 @@ export function sumSource(
   block: Block,
   refused: ReadonlySet<number>,
 ): { rows: number; sent: string; canonical: string } {
-  const encoder = new RowEncoder(table.copy, table.target, { orphans: table.orphans, exact: false })
+  const encoder = comparedEncoder(table.copy, table.target, table.orphans)
   const out = new ByteWriter()
   const canonical = jsonbPositions(table.copy)
+  const isOther = canonical !== null || (table.copy.computed ?? []).length > 0
   const canonicalSum = new RowSum()
   const reading = reader.open(block)
   for (let more = true; more; ) {
     more = reading.advance(ROWS_AT_ONCE, (row) => {
       if (!row.wanted || refused.has(row.ordinal)) return
       out.position = 0
-      if (encoder.encode(row, out) !== null || canonical === null) return
+      if (!encoder.encode(row, out) || !isOther) return
       const tuple = canonicalTuple(out.buffer, 2, out.position, canonical)
       canonicalSum.add(tuple, 0, tuple.length)
     })
   }
-  const sent = encoder.sum.toString()
-  return { rows: encoder.sum.rows, sent, canonical: canonical === null ? sent : canonicalSum.toString() }
+  const sent = encoder.sent.toString()
+  return { rows: encoder.sent.rows, sent, canonical: isOther ? canonicalSum.toString() : sent }
 }
 
 /** Sums what the target holds: the whole table, or the rows in an ordered block's range. */
@@ -61,7 +63,9 @@ export async function sumTarget(
 }
 
 export function readBackStatement(copy: CopyPlan, block: Block | null): string {
-  const columns = copy.columns.map((column) => quoteIdentifier(column.target)).join(', ')
+  const columns = comparedPlan(copy)
+    .columns.map((column) => quoteIdentifier(column.target))
+    .join(', ')
   const where = block === null ? '' : rangeCondition(copy, block)
   return `copy (select ${columns} from ${quoteTable(copy.target)}${where}) to stdout (format binary)`
 }
@@ -85,7 +89,7 @@ function integerLiteral(cell: StoredCell | undefined): string {
 
 /** Which fields are jsonb; null when none is. */
 export function jsonbPositions(copy: CopyPlan): Uint8Array | null {
-  const positions = Uint8Array.from(copy.columns, (column) => (isJsonb(column.from) ? 1 : 0))
+  const positions = Uint8Array.from(comparedPlan(copy).columns, (column) => (isJsonb(column.from) ? 1 : 0))
   return positions.includes(1) ? positions : null
 }
 

@@ -37,7 +37,10 @@ export function trialRows(table: TargetTable): TrialRow[] {
   ]
 }
 
-/** Columns that must not repeat: those of keys in which no sequence gives a number of its own. */
+/**
+ * Columns that get a value of their own: of each key in which no sequence gives a number, the one for which that is easiest, and
+ * only where there is no other one that a reference names.
+ */
 function uniqueColumns(table: TargetTable): ReadonlySet<string> {
   const numbered = new Set(table.columns.filter(({ sequence }) => sequence !== null).map(({ name }) => name))
   const keys = [
@@ -47,7 +50,15 @@ function uniqueColumns(table: TargetTable): ReadonlySet<string> {
       .filter(({ unique }) => unique)
       .map(({ parts }) => parts.flatMap((part) => ('column' in part ? [part.column] : part.columns))),
   ]
-  return new Set(keys.filter((columns) => !columns.some((column) => numbered.has(column))).flat())
+  const referring = new Set(table.foreignKeys.flatMap(({ columns }) => columns))
+  const effort = (name: string): number => {
+    const type = table.columns.find((column) => column.name === name)?.type ?? ''
+    return (referring.has(name) ? 2 : 0) + (/^(?:bool|date)/i.test(type) ? 1 : 0)
+  }
+  const own = keys
+    .filter((columns) => columns.length > 0 && !columns.some((column) => numbered.has(column)))
+    .map((columns) => columns.reduce((a, b) => (effort(b) < effort(a) ? b : a)))
+  return new Set(own)
 }
 
 /** A value that the reference's parent has, and for a key one that isn't used yet. */

@@ -30,7 +30,16 @@ export const mlFeatures: DatabaseMapping = {
       columns: {
         symbol: { aliases: words.symbol },
         timestamp: {
-          aliases: [...words.moment, 'calculated_at', 'computed_at', 'bar_time'],
+          aliases: [
+            ...words.moment,
+            'feature_date',
+            'feature_time',
+            'feature_timestamp',
+            'calculated_at',
+            'computed_at',
+            'bar_time',
+            'bar_date',
+          ],
           orElse: words.stamps,
         },
         feature_set_id: {

@@ -59,10 +59,26 @@ export const mlModels: DatabaseMapping = {
         },
         status: { aliases: ['state', 'run_status'] },
         duration_seconds: {
-          aliases: ['duration', 'training_duration', 'training_time', 'duration_s', 'elapsed_seconds'],
+          aliases: [
+            'duration',
+            'training_duration',
+            'training_duration_seconds',
+            'training_time',
+            'duration_s',
+            'elapsed_seconds',
+          ],
         },
         parameters: { aliases: [...words.config, 'training_config'] },
-        metrics: { aliases: ['final_metrics', 'performance_metrics', 'results', 'scores'] },
+        metrics: {
+          aliases: [
+            'final_metrics',
+            'training_metrics',
+            'performance_metrics',
+            'validation_metrics',
+            'results',
+            'scores',
+          ],
+        },
         error_message: { aliases: ['error', 'exception', 'failure_reason'] },
         created_at: { aliases: words.created },
       },
@@ -73,7 +89,16 @@ export const mlModels: DatabaseMapping = {
       columns: {
         performance_id: { identity: true, aliases: ['performance_uuid', 'uuid', 'guid'] },
         model_id: { references: models, aliases: words.model },
-        timestamp: { aliases: [...words.moment, 'evaluated_at', 'evaluation_date', 'measured_at'] },
+        timestamp: {
+          aliases: [
+            ...words.moment,
+            'evaluated_at',
+            'evaluation_date',
+            'measured_at',
+            'measurement_date',
+            'calculated_at',
+          ],
+        },
         metric_name: { aliases: ['metric', 'name', 'metric_type'] },
         metric_value: { aliases: ['value', 'score'] },
         dataset: { aliases: ['dataset_type', 'data_split', 'split'] },

@@ -16,7 +16,13 @@ export const mlPredictions: DatabaseMapping = {
         model_id,
         symbol: { aliases: words.symbol },
         timestamp: {
-          aliases: [...words.moment, 'predicted_at', 'prediction_time', 'prediction_date'],
+          aliases: [
+            ...words.moment,
+            'predicted_at',
+            'prediction_time',
+            'prediction_date',
+            'prediction_timestamp',
+          ],
           orElse: words.stamps,
         },
         prediction_type: { aliases: ['type', 'signal_type'] },
@@ -25,7 +31,14 @@ export const mlPredictions: DatabaseMapping = {
         },
         confidence: { aliases: words.confidence },
         features_used: {
-          aliases: ['features', 'feature_values', 'input_features', 'inputs', 'features_json'],
+          aliases: [
+            'features',
+            'feature_values',
+            'features_snapshot',
+            'input_features',
+            'inputs',
+            'features_json',
+          ],
         },
         created_at: { aliases: words.created },
       },
@@ -34,7 +47,17 @@ export const mlPredictions: DatabaseMapping = {
       target: 'ml.market_regimes',
       aliases: ['market_regimes', 'regimes', 'regime_state', 'regime_history'],
       columns: {
-        timestamp: { aliases: [...words.moment, 'detected_at', 'start_time'], orElse: words.stamps },
+        timestamp: {
+          aliases: [
+            ...words.moment,
+            'detected_at',
+            'detection_time',
+            'regime_date',
+            'start_time',
+            'start_date',
+          ],
+          orElse: words.stamps,
+        },
         regime: {
           aliases: ['regime_type', 'regime_name', 'state', 'market_regime', 'current_regime', 'label'],
         },
@@ -49,7 +72,16 @@ export const mlPredictions: DatabaseMapping = {
             'probabilities',
           ],
         },
-        features: { aliases: ['indicators', 'feature_values', 'features_json', 'inputs'] },
+        features: {
+          aliases: [
+            'regime_features',
+            'regime_data',
+            'indicators',
+            'feature_values',
+            'features_json',
+            'inputs',
+          ],
+        },
         model_id,
         created_at: { aliases: words.created },
       },
@@ -58,7 +90,10 @@ export const mlPredictions: DatabaseMapping = {
       target: 'ml.strategy_selections',
       aliases: ['strategy_selection', 'selected_strategies'],
       columns: {
-        timestamp: { aliases: [...words.moment, 'selected_at', 'selection_time'], orElse: words.stamps },
+        timestamp: {
+          aliases: [...words.moment, 'selected_at', 'selection_time', 'selection_date'],
+          orElse: words.stamps,
+        },
         selected_strategy: { aliases: ['strategy', 'strategy_name', 'strategy_id', 'selection'] },
         confidence: { aliases: words.confidence },
         strategy_weights: { aliases: ['weights', 'strategy_scores', 'allocations', 'scores'] },

@@ -14,7 +14,16 @@ export const portfolioOptimization: DatabaseMapping = {
           aliases: ['run_id', 'optimization_run_id', 'run_uuid', 'uuid', 'guid'],
         },
         timestamp: {
-          aliases: [...words.moment, 'run_at', 'run_time', 'run_date', 'started_at'],
+          aliases: [
+            ...words.moment,
+            'optimization_date',
+            'optimization_time',
+            'optimized_at',
+            'run_at',
+            'run_time',
+            'run_date',
+            'started_at',
+          ],
           orElse: words.stamps,
         },
         optimization_type: { aliases: ['type', 'method', 'optimizer', 'algorithm', 'strategy'] },

@@ -41,6 +41,7 @@ export const trading: DatabaseMapping = {
             'open_date',
             'opened_on',
             'entry_timestamp',
+            'entry_ts',
             'timestamp',
             ...words.moment,
           ],
@@ -55,6 +56,7 @@ export const trading: DatabaseMapping = {
             'close_date',
             'closed_on',
             'exit_timestamp',
+            'exit_ts',
           ],
         },
         status: { aliases: ['state', 'position_status'] },
@@ -164,7 +166,14 @@ export const trading: DatabaseMapping = {
           enumeration: { values: words.side.values, others: 'keep' },
         },
         quantity: {
-          aliases: [...words.quantity, 'filled_quantity', 'executed_qty', 'fill_qty', 'fill_size'],
+          aliases: [
+            ...words.quantity,
+            'filled_quantity',
+            'executed_quantity',
+            'executed_qty',
+            'fill_qty',
+            'fill_size',
+          ],
         },
         price: {
           aliases: [
@@ -229,6 +238,7 @@ export const trading: DatabaseMapping = {
           aliases: [
             'position_value',
             'holdings_value',
+            'invested_capital',
             'invested_value',
             'invested',
             'market_value',
@@ -240,7 +250,9 @@ export const trading: DatabaseMapping = {
           aliases: ['pnl', 'pnl_total', 'total_profit', 'total_pl', 'cumulative_pnl', 'profit_loss'],
         },
         positions: { aliases: ['holdings', 'positions_json', 'positions_data', 'open_positions'] },
-        metrics: { aliases: ['metrics_json', 'stats', 'statistics', 'metadata', 'details'] },
+        metrics: {
+          aliases: ['metrics_json', 'risk_metrics', 'stats', 'statistics', 'metadata', 'details'],
+        },
         created_at: { aliases: words.created },
       },
     },
@@ -249,7 +261,14 @@ export const trading: DatabaseMapping = {
       aliases: ['performance', 'metrics', 'performance_metric'],
       columns: {
         timestamp: {
-          aliases: [...words.moment, 'calculated_at', 'metric_date', 'period_end'],
+          aliases: [
+            ...words.moment,
+            'calculated_at',
+            'measured_at',
+            'measurement_date',
+            'metric_date',
+            'period_end',
+          ],
           orElse: words.stamps,
         },
         metric_type: {

@@ -35,6 +35,24 @@ export const confidence = ['confidence_score', 'conf', 'probability', 'prob', 's
 export const model = ['model', 'model_name', 'ml_model_id', 'model_uuid']
 export const details = ['metadata', 'meta', 'extra', 'extra_data', 'info', 'data']
 export const config = ['config', 'params', 'parameters', 'settings', 'hyperparameters']
+/** Also as brokers shorten them, and as Python prints the members of an enum class. */
 export const side = {
-  values: { buy: 'buy', sell: 'sell', b: 'buy', s: 'sell' },
+  values: {
+    buy: 'buy',
+    sell: 'sell',
+    b: 'buy',
+    s: 'sell',
+    bot: 'buy',
+    sld: 'sell',
+    'orderside.buy': 'buy',
+    'orderside.sell': 'sell',
+    'tradeside.buy': 'buy',
+    'tradeside.sell': 'sell',
+    'side.buy': 'buy',
+    'side.sell': 'sell',
+    'orderaction.buy': 'buy',
+    'orderaction.sell': 'sell',
+    'action.buy': 'buy',
+    'action.sell': 'sell',
+  },
 } as const

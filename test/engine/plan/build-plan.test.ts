@@ -342,14 +342,62 @@ describe('files and tables', () => {
   })
 })
 
-test('a planned parent whose rows may be refused: its children keep what they said', () => {
+test('a planned parent whose rows may be refused: its children keep their references, which say it all', () => {
   const plan = planWith({
     'trading.db': `create table orders (id integer primary key, ${orders});
       insert into orders values ${order("1, '6f9619ff-8b86-d011-b42d-00c04fc964ff'")}, (2, '6f9619ff-8b86-d011-b42d-00c04fc964f0', null, 'buy', 'limit', 1.5, 'filled', '2025-01-01');
       create table trades (id integer primary key, order_id text); insert into trades values (1, '6f9619ff-8b86-d011-b42d-00c04fc964ff')`,
   })
   expect(finding(plan, 'null-in-not-null')?.table).toBe('orders')
-  expect(copyOf(plan, 'trading.db/trades').references[0]?.originalIn).toBe('source_order_id')
+  expect(copyOf(plan, 'trading.db/trades').references[0]?.originalIn).toBeNull()
+})
+
+test('texts of a JSON column that are no JSON, as NaN is none, are told', () => {
+  const plan = planWith({
+    'ml_models.db': `create table models (model_id text, model_name text, model_type text, metrics text);
+      insert into models values ('a', 'a', 'x', '{"f1": NaN}'), ('b', 'b', 'x', '{"f1": 1}'), ('c', 'c', 'x', 'null'), ('d', 'd', 'x', null)`,
+  })
+  expect(finding(plan, 'not-json')).toMatchObject({
+    severity: 'warning',
+    column: 'metrics',
+    count: 1,
+    message: `models.metrics holds 1 text that is not JSON, such as {"f1": NaN}; it becomes a JSON string in ml.models.performance_metrics.`,
+  })
+})
+
+test('a column that would be a home but for some of its values is named', () => {
+  const plan = planWith({
+    'trading.db': `create table trades (id integer primary key, symbol text, side text, qty, price real, executed_at text);
+      insert into trades values (1, 'BTC', 'buy', 3, 1.5, '2025-01-01'), (2, 'BTC', 'buy', x'0300000000000000', 1.5, '2025-01-01')`,
+  })
+  expect(finding(plan, 'almost-a-home')).toMatchObject({
+    severity: 'warning',
+    column: 'qty',
+    message:
+      'trading.trades.quantity would be filled from trades.qty, but not all of its values are numeric(20,8); they are kept in a column of their own.',
+  })
+})
+
+test('a foreign key to a table that the plan moves says so', () => {
+  const plan = planWith({
+    'trading.db': `create table orders (id integer primary key, ${orders}); insert into orders values ${order("1, 'x'")};
+      create table executions (id integer primary key, order_id integer references orders(id))`,
+  })
+  expect(finding(plan, 'reference-without-table')?.message).toBe(
+    'The foreign key of "executions" (order_id) to "orders" is not created: the plan moves that table with keys of its own.',
+  )
+})
+
+test('an added column is typed by what its values are: JSON scalars are JSON, days that no calendar has are texts', () => {
+  const plan = planWith({
+    'trading.db': `create table orders (id integer primary key, ${orders}, extra json, settles date, fills date);
+      insert into orders select 1, 'a', 'BTC', 'buy', 'limit', 1.5, 'filled', '2025-01-01', 'null', '2025-02-30', '2025-02-28';
+      insert into orders select 2, 'b', 'BTC', 'buy', 'limit', 1.5, 'filled', '2025-01-01', '{"a": 1}', '2025-02-28', '2025-02-28'`,
+  })
+  const typeOf = (name: string) =>
+    plan.schema.tables.find(({ table }) => table === 'orders')!.columns.find((column) => column.name === name)
+      ?.type
+  expect([typeOf('extra'), typeOf('settles'), typeOf('fills')]).toEqual(['json', 'text', 'date'])
 })
 
 test('hostile ids cannot leave the expression that they are written into', () => {

@@ -62,7 +62,6 @@ describe('htmlReport', () => {
     expect(strange).toEqual([])
     expect(page).not.toContain('<img')
     expect(page).not.toContain('onerror=alert(2)>')
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there
     expect(page).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/)
     expect(page.isWellFormed()).toBe(true)
   })
@@ -106,6 +105,15 @@ describe('htmlReport', () => {
     )
     expect(page).toContain('trading.db/trades | changed | 17 | price | 1.25 | 1.26 |')
     expect(page).toContain('verification found differences')
+  })
+
+  it('claims no comparison that did not take place', () => {
+    const tables = sampleReport.tables.map((table) => ({ ...table, checksum: null }))
+    const verify = { level: 'checksum', ok: false, differences: [], checks: [] } as const
+    const page = visibleText(htmlReport({ ...sampleReport, status: 'failed', tables, verify }))
+    expect(page).toContain('The run ended before it was carried out.')
+    expect(page).not.toContain('Every value of every block')
+    expect(page).not.toContain('✓')
   })
 
   it('is a page for a run of nothing', () => {

@@ -3,9 +3,11 @@ import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import type { Cell } from '../../../src/engine/encode/cell.ts'
 import { storedCellOf } from '../../../src/engine/encode/stored-cell.ts'
-import type { ColumnCensus, TextForm } from '../../../src/engine/model/census.ts'
+import type { ColumnCensus, TableCensus, TextForm } from '../../../src/engine/model/census.ts'
+import { impossibleTime } from '../../../src/engine/plan/time-forms.ts'
 import { readCatalog } from '../../../src/engine/source/catalog.ts'
 import { takeCensus } from '../../../src/engine/source/census.ts'
+import { countByPages } from '../../../src/engine/source/page-census.ts'
 import { openReadOnly, openWritable } from '../../../src/engine/source/sqlite.ts'
 import { openSqliteReader } from '../../../src/engine/source/sqlite-reader.ts'
 import { anyLiteral, anyRowid, catalogTables, copyOf, TempFolder } from './tables.ts'
@@ -13,10 +15,16 @@ import { anyLiteral, anyRowid, catalogTables, copyOf, TempFolder } from './table
 const folder = new TempFolder()
 afterAll(() => folder[Symbol.dispose]())
 
-function censusOf(file: string) {
+/** Only pages tell of possible times. */
+function withoutPossibleTimes(table: TableCensus): TableCensus {
+  return { ...table, columns: table.columns.map(({ possibleTimes: _, ...column }) => column) }
+}
+
+function censusOf(file: string, pages?: string) {
   const db = openReadOnly(file)
   try {
-    return takeCensus(db, readCatalog(db, 'a.db'))
+    const census = takeCensus(db, readCatalog(db, 'a.db'), { pages })
+    return { ...census, tables: census.tables.map(withoutPossibleTimes) }
   } finally {
     db.close()
   }
@@ -199,6 +207,7 @@ test('the census equals a count cell by cell: classes, ranges, lengths, forms, v
           }
         })
         const [census] = censusOf(file).tables
+        expect(censusOf(file, file).tables).toEqual([census])
         const db = openReadOnly(file)
         const plan = copyOf(catalogTables(file)[0]!)
         const reader = openSqliteReader(db, plan, null)
@@ -309,4 +318,133 @@ test('a damaged table is named; abort ends the census', () => {
   ).toThrow('stopped')
   expect(seen).toEqual(['good'])
   db.close()
+})
+
+test('the census by pages equals the one by SQL, few values and many, usual forms and mixed ones', () => {
+  // Texts of one form, so that no column is left to SQL, and some that are.
+  const digit = fc.integer({ min: 0, max: 9 })
+  const usual: readonly fc.Arbitrary<string>[] = [
+    fc.uuid(),
+    fc.uuid().map((text) => text.toUpperCase()),
+    fc
+      .tuple(
+        digit,
+        fc.constantFrom(
+          '',
+          'Z',
+          '+00:00',
+          '-0530',
+          '+02',
+          '.5',
+          ',123456',
+          '.25+01:00',
+          ' UTC',
+          'x',
+          '.',
+          ':30.5Z',
+        ),
+      )
+      .map(([n, rest]) => `2024-0${n}-31T0${n}:3${n}${rest}`),
+    fc
+      .tuple(digit, fc.constantFrom('', '.5', '.123456+00:00', 'Z', '.Z', ' +00', '.1234567890'))
+      .map(([n, rest]) => `2024-1${n}-01 23:59:0${n}${rest}`),
+    fc.tuple(digit, digit).map(([a, b]) => `0${a}:1${b}`),
+    fc.tuple(digit, digit).map(([a, b]) => `0${a}:1${b}:00.${a}`),
+    fc.integer().map(String),
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+    fc.integer({ min: 0, max: 99_999 }).map((n) => `-0${n}.50`),
+    fc.constantFrom('yes', 'No', 'TRUE', 'f', 'maybe', 'naïve', 'ünï'),
+    fc.json(),
+    fc.constantFrom('{"a": 1}', '[1, 2', '[]', '{a: 1}', ' {}'),
+    fc.string({ unit: 'grapheme', maxLength: 40 }).filter((text) => !text.includes('\0')),
+    fc.constant(''),
+  ]
+  const literal = (text: string): string => `cast(x'${Buffer.from(text).toString('hex')}' as text)`
+  const numbers = [
+    fc.bigInt({ min: -(2n ** 63n) + 1n, max: 2n ** 63n - 1n }).map(String),
+    fc.integer({ min: 0, max: 15 }).map(String),
+    fc.constantFrom('null', '1.5', '-0.0', '9e999', '-9e999', '1e300', '3.0', "x'00ff'"),
+  ]
+  const kinds = [...usual.map((texts) => texts.map(literal)), ...numbers]
+  const column = fc.oneof(
+    fc.constantFrom(...kinds).chain((one) => fc.array(one, { minLength: 25, maxLength: 25 })),
+    fc
+      .tuple(fc.constantFrom(...kinds), fc.constantFrom(...kinds))
+      .chain(([one, other]) =>
+        fc.array(fc.oneof({ arbitrary: one, weight: 20 }, other), { minLength: 25, maxLength: 25 }),
+      ),
+  )
+  let byPages = 0
+  fc.assert(
+    fc.property(fc.tuple(column, column, column, column), (columns) => {
+      const file = folder.make((db) => {
+        db.exec('create table t (a, b text, c real, d numeric, id integer primary key)')
+        for (let row = 0; row < 25; row++) {
+          db.exec(`insert into t (a, b, c, d) values (${columns.map((values) => values[row])})`)
+        }
+      })
+      const expected = censusOf(file)
+      expect(censusOf(file, file)).toEqual(expected)
+      const [table] = catalogTables(file)
+      byPages += countByPages(file, table!, ['a', 'b', 'c', 'd'], undefined)!.columns.length
+    }),
+    { numRuns: 300 },
+  )
+  // Most columns are plain to see: else this test would compare SQL with itself.
+  expect(byPages).toBeGreaterThan(300)
+})
+
+test('times that pages call possible are possible to the question that planning asks', () => {
+  const digits = (count: number) =>
+    fc.integer({ min: 0, max: 10 ** count - 1 }).map((n) => String(n).padStart(count, '0'))
+  const near = (usual: string, other: fc.Arbitrary<string>) =>
+    fc.oneof({ arbitrary: fc.constant(usual), weight: 6 }, other)
+  const text = fc
+    .tuple(
+      fc.oneof(fc.constantFrom('2024', '0000', '0001', '9999'), digits(4)),
+      near('02', digits(2)),
+      near('28', fc.oneof(fc.constantFrom('29', '30', '31'), digits(2))),
+      fc.constantFrom('', 'T', ' '),
+      near('23', digits(2)),
+      near('59', digits(2)),
+      near(
+        ':59',
+        fc.oneof(
+          fc.constant(''),
+          digits(2).map((two) => `:${two}`),
+        ),
+      ),
+      fc.constantFrom('', 'Z', '+00:00', '+1459', '-15:00', '+14', '.5', '.999999+00:00', '+99:00', '+00:60'),
+    )
+    .map(([year, month, day, separator, hour, minute, second, rest]) =>
+      separator === ''
+        ? [`${year}-${month}-${day}`, `${hour}:${minute}${second}`]
+        : [`${year}-${month}-${day}${separator}${hour}:${minute}${second}${rest}`],
+    )
+    .chain((texts) => fc.constantFrom(...texts))
+  let possible = 0
+  fc.assert(
+    fc.property(fc.array(text, { minLength: 1, maxLength: 10 }), (texts) => {
+      const file = folder.make((db) => {
+        db.exec('create table t (a text)')
+        for (const one of texts) db.prepare('insert into t values (?)').run(one)
+      })
+      const [table] = catalogTables(file)
+      const [column] = countByPages(file, table!, ['a'], undefined)!.columns
+      if (column === undefined || column.possibleTimes !== texts.length) return
+      possible++
+      const db = openReadOnly(file)
+      const impossible = db
+        .prepare(`select count(*) from t where ${impossibleTime('"a"')}`)
+        .pluck()
+        .get()
+      db.close()
+      expect(impossible).toBe(0)
+    }),
+    {
+      numRuns: 300,
+      examples: [[['2024-02-29T23:59:59Z']], [['2023-02-29']], [['24:00']], [['0001-01-01T00:00Z']]],
+    },
+  )
+  expect(possible).toBeGreaterThan(20)
 })

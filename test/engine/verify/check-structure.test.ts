@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createJournal } from '../../../src/engine/journal/journal.ts'
 import type { Plan } from '../../../src/engine/model/plan.ts'
 import { writeDdl } from '../../../src/engine/plan/ddl.ts'
 import { type Connection, connect } from '../../../src/engine/target/connection.ts'
@@ -6,6 +7,8 @@ import { checkStructure } from '../../../src/engine/verify/check-structure.ts'
 import { type FreshDatabase, forEachServer, freshDatabase } from '../../support/databases.ts'
 import { emptyRun } from '../journal/runs.ts'
 import { everything, targetColumn, targetTable } from '../plan-auto/target-samples.ts'
+
+const run = '2026-11-22-1'
 
 const plan: Plan = {
   ...emptyRun('').plan,
@@ -125,6 +128,7 @@ forEachServer((server) => {
     await connection.execute('create role stranger').catch(() => undefined)
     const { beforeLoad, afterLoad } = writeDdl({ ...plan.schema, extensions: [] }, connection.major)
     for (const { sql } of [...beforeLoad, ...afterLoad]) await connection.execute(sql)
+    await createJournal(connection)
   })
   afterAll(async () => {
     await connection.end()
@@ -132,12 +136,12 @@ forEachServer((server) => {
   })
 
   const failed = async () =>
-    (await checkStructure(connection, plan))
+    (await checkStructure(connection, { run, plan }))
       .filter(({ ok }) => !ok)
       .map(({ name, detail }) => `${name}: ${detail}`)
 
   test('what was made by the plan is as planned', async () => {
-    const checks = await checkStructure(connection, plan)
+    const checks = await checkStructure(connection, { run, plan })
     expect(checks.filter(({ ok }) => !ok)).toEqual([])
     expect(checks.map(({ name }) => name)).toEqual([
       'table trading.orders',
@@ -178,7 +182,7 @@ forEachServer((server) => {
             return typeof value === 'function' ? value.bind(target) : value
           },
         })
-        const found = (await checkStructure(nested, plan)).filter(({ ok }) => !ok)
+        const found = (await checkStructure(nested, { run, plan })).filter(({ ok }) => !ok)
         expect(found.map(({ name, detail }) => `${name}: ${detail}`).join('\n')).toMatch(
           new RegExp(said.source, 'm'),
         )
@@ -192,7 +196,7 @@ forEachServer((server) => {
   test('what may not be looked at is a failed check', async () => {
     await connection.execute('set role stranger')
     try {
-      const checks = await checkStructure(connection, plan)
+      const checks = await checkStructure(connection, { run, plan })
       const sequence = checks.find(({ name }) => name === 'sequence trading.orders')!
       expect(sequence.ok).toBe(false)
       expect(sequence.detail).toMatch(/^This could not be checked: /)
@@ -203,15 +207,15 @@ forEachServer((server) => {
 
   test('an extension that is not there', async () => {
     const checks = await checkStructure(connection, {
-      ...plan,
-      schema: { extensions: ['no_such_thing'], schemas: [], tables: [] },
+      run,
+      plan: { ...plan, schema: { extensions: ['no_such_thing'], schemas: [], tables: [] } },
     })
     expect(checks).toEqual([{ name: 'extensions', ok: false, detail: 'Extension no_such_thing is missing.' }])
   })
 
   test('nothing is left behind, and no sequence is moved', async () => {
     const before = await connection.queryOne(`select last_value, is_called from trading.orders_id_seq`)
-    await checkStructure(connection, plan)
+    await checkStructure(connection, { run, plan })
     expect(await connection.queryOne(`select last_value, is_called from trading.orders_id_seq`)).toEqual(
       before,
     )

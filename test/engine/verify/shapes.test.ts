@@ -271,4 +271,130 @@ forEachServer((server) => {
       expect(many[100]!.target).toMatch(/^at least \d+ more differences$/)
     })
   })
+
+  test('children find their parents as the migration has it, however both are declared', async () => {
+    const declared = ['numeric', 'text', '', 'text collate nocase']
+    const values = `(1), ('1'), (1.0), ('01'), (0.5), ('0.5'), ('a'), ('A'), (x'61'), (null), ('1 ')`
+    const pairs = declared.flatMap((parent) => declared.map((child) => [parent, child] as const))
+    const script = pairs.map(
+      ([parent, child], n) => `
+        create table p${n}(id ${parent}); insert into p${n} values ${values};
+        create table c${n}(parent ${child}, n integer primary key desc);
+        insert into c${n}(parent) values ${values};`,
+    )
+    const tables = pairs.flatMap(([,], n): PlannedTable[] => [
+      {
+        table: `p${n}`,
+        columns: [
+          ['id', 'jsonb', { kind: 'json', text: 'string', storage: 'jsonb' }],
+          ['children', 'jsonb', { kind: 'fold', fold: 0 }],
+        ],
+        copy: {
+          folds: [
+            {
+              tableId: `a.db/c${n}`,
+              table: `c${n}`,
+              columns: ['parent', 'n'],
+              childColumn: 'parent',
+              parentColumn: 'id',
+            },
+          ],
+        },
+      },
+      { table: `c${n}`, foldedInto: `a.db/p${n}` },
+    ])
+    await migrated({ 'a.db': script.join('\n') }, tables, async () => undefined)
+  })
+
+  test('references of every declaration, in every class', async () => {
+    const declared = ['integer', 'text', '', 'real']
+    const values = [
+      1n,
+      '1',
+      1,
+      0.5,
+      '0.5',
+      'a',
+      'A',
+      '1 ',
+      null,
+      2n ** 63n - 1n,
+      2 ** 53,
+      1e300,
+      -1n,
+      '-1',
+      'ü',
+    ]
+    const pairs = declared.flatMap((parent) => declared.map((child) => [parent, child] as const))
+    const tables = pairs.flatMap(([,], n): PlannedTable[] => [
+      { table: `p${n}`, columns: [['id', 'uuid', id(`p${n}`)]] },
+      {
+        table: `c${n}`,
+        columns: [
+          ['n', 'bigint', integer],
+          ['parent', 'uuid', id(`p${n}`)],
+          ['source_parent', 'jsonb', column('parent', { kind: 'json', text: 'string', storage: 'jsonb' })],
+        ],
+        copy: {
+          references: [
+            {
+              columns: ['parent'],
+              parent: { tableId: `a.db/p${n}`, database: 'a.db', table: `p${n}`, columns: ['id'] },
+              onOrphan: 'null-reference',
+              target: 'parent',
+              originalIn: 'source_parent',
+            },
+          ],
+        },
+      },
+    ])
+    const fill: Sources[string] = (db) => {
+      for (const [n, [parent, child]] of pairs.entries()) {
+        db.exec(
+          `create table p${n}(id ${parent}); create table c${n}(n integer primary key, parent ${child})`,
+        )
+        const [toParent, toChild] = [
+          db.prepare(`insert into p${n}(id) values (?)`),
+          db.prepare(`insert into c${n}(parent) values (?)`),
+        ]
+        for (const [at, value] of values.entries()) {
+          if (at % 2 === 0) toParent.run(value)
+          toChild.run(value)
+        }
+      }
+    }
+    await migrated({ 'a.db': fill }, tables, async ({ connection }) => {
+      const { rows } = await connection.queryOne<{ rows: number }>(
+        'select count(*)::int as rows from app.c0 where parent is null',
+      )
+      expect(rows).toBeGreaterThan(2)
+    })
+  })
+
+  test('a database in UTF-16, a table as wide as the target takes, a pivot without a rowid', async () => {
+    const names = Array.from({ length: 1500 }, (_, n) => `c${n}`)
+    const sources: Sources = {
+      'a.db': `pragma encoding = 'UTF-16le';
+        create table wide(${names.join(', ')});
+        insert into wide values (${names.map((_, n) => (n % 3 === 2 ? `'ü𝄞${n}'` : n % 90 === 0 ? n : 'null')).join(', ')});
+        create table pairs(symbol text, name text, value, primary key (name desc, symbol)) without rowid;
+        insert into pairs values ('B', 'x', 1), ('A', 'y', 2), ('B', 'y', 3), ('A', 'x', 'ü');`,
+    }
+    const tables: PlannedTable[] = [
+      { table: 'wide', columns: names.map((name) => [name, 'text', text] as const) },
+      {
+        table: 'pairs',
+        columns: [
+          ['symbol', 'text', text],
+          ['n', 'bigint', { kind: 'row-number', conversion: integer }],
+          ['all', 'jsonb', { kind: 'pivot' }],
+        ],
+        copy: { pivot: { groupBy: ['symbol'], name: 'name', value: 'value', archived: [] } },
+      },
+    ]
+    await migrated(sources, tables, async ({ connection }, found) => {
+      await connection.execute(`update app.wide set c1499 = 'ü' || c1499`)
+      expect(await found()).toEqual(['changed |  | c1499 | ü𝄞1499 | üü𝄞1499'])
+    })
+  })
 })

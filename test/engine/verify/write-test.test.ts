@@ -87,7 +87,12 @@ const picky = targetTable('app', 'picky', {
   primaryKey: { name: 'picky_pkey', columns: ['id'] },
   checks: [{ name: 'picky_check', expression: `code ~ '^[0-9]{9}$'` }],
 })
-const tables = [numbered, child, monthly, everyType, picky]
+const pairs = targetTable('app', 'pairs', {
+  columns: [needed('parent', 'bigint'), needed('day', 'date'), needed('name', 'text')],
+  primaryKey: { name: 'pairs_pkey', columns: ['parent', 'day', 'name'] },
+  foreignKeys: [{ ...child.foreignKeys[0]!, name: 'pairs_parent_fkey' }],
+})
+const tables = [numbered, child, monthly, everyType, picky, pairs]
 
 function planOf(some: readonly TargetTable[]): Plan {
   return { ...emptyRun('').plan, schema: { extensions: [], schemas: ['app'], tables: some } }
@@ -138,6 +143,7 @@ forEachServer((server) => {
       insert into app.child values (1, 1);
       insert into app.monthly values (1, '2024-01-05', '{}');
       insert into app.picky values (1, '123456789');
+      insert into app.pairs values (1, '2024-01-01', 'x'), (2, '2024-01-01', 'x');
       select setval('app.numbered_id_seq', 2), setval('app.child_id_seq', 1), setval('app.monthly_id_seq', 1),
              setval('app.picky_id_seq', 1)`)
     const before = await state()

@@ -7,6 +7,7 @@ import { epochSeconds } from './epoch-seconds.ts'
 import { integerIds } from './integer-ids.ts'
 import { missingFile } from './missing-file.ts'
 import { nestedFiles } from './nested-files.ts'
+import { printed } from './printed.ts'
 import { troubled } from './troubled.ts'
 import { uuidIds } from './uuid-ids.ts'
 
@@ -26,6 +27,7 @@ export const dialects: readonly Dialect[] = [
   epochSeconds,
   dateOnly,
   camelCase,
+  printed,
   troubled,
   emptyTables,
   missingFile,

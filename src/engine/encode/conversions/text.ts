@@ -22,6 +22,8 @@ export function textEncoder(conversion: TextConversion): CellEncoder {
 
   function encodeBytes(cell: Cell, out: ByteWriter, outcome: Outcome): Outcome {
     const { buffer, start, end } = cell
+    if (end - start <= SHORT && end - start <= maxCharacters && copyAscii(buffer, start, end, out))
+      return outcome
     if (end - start > maxFieldBytes) return valueTooLarge
     const characters = countCharacters(buffer, start, end)
     if (characters < 0) return characters === NUL_IN_TEXT ? nulInText : invalidUtf8
@@ -57,6 +59,24 @@ export function textEncoder(conversion: TextConversion): CellEncoder {
     },
     lastError: noError,
   }
+}
+
+/** Bytes up to which looking at them and copying them is one loop. */
+const SHORT = 64
+
+/** Writes the field if all its bytes are ASCII but U+0000: then each is a character. */
+function copyAscii(bytes: Uint8Array, start: number, end: number, out: ByteWriter): boolean {
+  out.reserve(4 + SHORT)
+  const { buffer } = out
+  let to = out.position + 4
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at]!
+    if (byte === 0 || byte > 0x7f) return false
+    buffer[to++] = byte
+  }
+  out.int32(end - start)
+  out.position = to
+  return true
 }
 
 /** INTEGER in decimal; REAL as the shortest decimal that reads back the same, as JavaScript spells it: 5, 0.1, 1e+21, -0, Infinity. */

@@ -7,7 +7,7 @@ import type { SqliteValue } from '../../model/storage.ts'
 import { BLOB, NULL, TEXT } from '../cell.ts'
 import { type CellEncoder, EXACT, NORMALIZED, reject } from '../conversion-encoder.ts'
 import { noError, writeNull } from '../field.ts'
-import { isSpelledAs, NOT_A_UUID, readUuid, uuidBytes, writeUuidAs } from '../uuid-text.ts'
+import { isSpelledAs, NOT_A_UUID, readUuidInto, writeUuidAs } from '../uuid-text.ts'
 
 type UuidConversion = Extract<Conversion, { kind: 'uuid' }>
 
@@ -19,11 +19,11 @@ export function uuidEncoder(conversion: UuidConversion): CellEncoder {
     encode(cell, out) {
       const { storage } = cell
       if (storage === TEXT) {
-        const spelling = readUuid(cell.buffer, cell.start, cell.end)
-        if (spelling === NOT_A_UUID) return notAUuid
         out.reserve(20)
+        const spelling = readUuidInto(cell.buffer, cell.start, cell.end, out.buffer, out.position + 4)
+        if (spelling === NOT_A_UUID) return notAUuid
         out.int32(16)
-        out.bytes(uuidBytes, 0, 16)
+        out.position += 16
         return isSpelledAs(spelling, form) ? EXACT : NORMALIZED
       }
       if (storage === NULL) return writeNull(out)

@@ -17,11 +17,14 @@ import { TableWalk } from './table-walk.ts'
  * PageError before the row in question is shown; the caller then reads the table through SQLite.
  */
 
+/** What the reader needs of a copy plan. */
+export type ReadPlan = Pick<CopyPlan, 'read' | 'key' | 'pivot' | 'folds'>
+
 /**
  * Why a table can't be read by pages, as the end of "… is read through SQLite, because"; null when it can. What is left to
  * chance, such as a row that lacks an added column with a default that isn't a literal, is a PageError when it is met.
  */
-export function pageReaderRefusal(copy: CopyPlan, catalog: Pick<Catalog, 'encoding'>): string | null {
+export function pageReaderRefusal(copy: ReadPlan, catalog: Pick<Catalog, 'encoding'>): string | null {
   const { read } = copy
   if (catalog.encoding !== 'UTF-8') return `its text is ${catalog.encoding}`
   if (read.table.withoutRowid) return 'it is a WITHOUT ROWID table'
@@ -43,7 +46,7 @@ export function pageReaderRefusal(copy: CopyPlan, catalog: Pick<Catalog, 'encodi
  * database in rollback mode. The reader's ranges share its memory (two windows of 256 KB, and the largest row that didn't fit
  * into its page): opening a range ends the one before.
  */
-export function openPageReader(file: string, copy: CopyPlan): TableReader {
+export function openPageReader(file: string, copy: ReadPlan): TableReader {
   const refusal = pageReaderRefusal(copy, { encoding: 'UTF-8' })
   if (refusal !== null) throw new Error(`the page reader was given a table that it refuses: ${refusal}`)
   return new PageReader(file, copy)
@@ -63,7 +66,7 @@ class PageReader implements TableReader {
   /** Counts the ranges opened. */
   #range = 0
 
-  constructor(file: string, copy: CopyPlan) {
+  constructor(file: string, copy: ReadPlan) {
     this.#file = new PageFile(file)
     this.#window = new PageWindow(this.#file)
     this.#overflow = new OverflowReader(this.#file)
@@ -154,7 +157,7 @@ class PageRow implements SourceRow {
  * (https://www.sqlite.org/gencol.html: only STORED ones take up space). An INTEGER PRIMARY KEY is stored as NULL, and its value is the rowid: its
  * cell in the row is the rowid's own. Columns that nobody reads share a cell that nobody looks at.
  */
-function storedColumns(copy: CopyPlan, row: PageRow): StoredColumn[] {
+function storedColumns(copy: ReadPlan, row: PageRow): StoredColumn[] {
   const unread = new Cell()
   const alias = copy.key.kind === 'rowid' ? copy.key.column : null
   const aliasIndex = alias === null ? -1 : copy.read.columns.indexOf(alias)

@@ -8,16 +8,17 @@
 import { setImmediate } from 'node:timers/promises'
 import { MigrateError } from '../../model/errors.ts'
 import type { BlockRecord } from '../../model/journal.ts'
-import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'
+import { copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'
 import type { Difference } from '../../model/report.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import type { TargetColumn, TargetTable } from '../../model/target-schema.ts'
 import type { Connection } from '../../target/connection.ts'
+import { comparedPlan } from '../compared.ts'
 import { MOST_NAMED, type Naming, nameDifferentRows } from './name-rows.ts'
 import { findRun, readMends, readQuarantined } from './quarantined.ts'
 import { rowMeaning } from './row-meaning.ts'
 import { RowSums } from './row-sums.ts'
-import { readSnapshotRows, type SnapshotRow } from './snapshot-rows.ts'
+import { readSnapshotRows } from './snapshot-rows.ts'
 import { readTargetRows, type SaidRow } from './target-rows.ts'
 
 export type FullComparison = {
@@ -68,8 +69,8 @@ function inOneMoment<T>(connection: Connection, work: () => Promise<T>): Promise
 }
 
 type Sides = {
-  /** What the snapshots' rows must say in the target. */
-  readonly source: () => AsyncGenerator<SaidRow, void, undefined>
+  /** What the snapshots' rows must say in the target, some rows at a time. */
+  readonly source: () => AsyncGenerator<SaidRow[], void, undefined>
   readonly target: TargetTable
 }
 
@@ -78,14 +79,16 @@ async function compareTable(
   tables: readonly TablePlan[],
   { source, target }: Sides,
 ): Promise<Difference[]> {
-  const columns = storedColumns(target)
+  const columns = comparedColumns(target, tables)
   const naming: Naming = {
     table: tables[0]!.id,
     columns: columns.map(({ name }) => name),
     keyAt: keyPositions(tables, columns),
   }
   const sums = new RowSums(naming.keyAt)
-  for await (const row of source()) sums.add(row, 1)
+  for await (const rows of source()) {
+    for (const row of rows) sums.add(row, 1)
+  }
   for await (const rows of readTargetRows(connection, target, columns)) {
     for (const row of rows) sums.add(row, -1)
   }
@@ -95,7 +98,9 @@ async function compareTable(
   const chosen = new Set(differing.slice(0, MOST_NAMED))
   const ofSource: SaidRow[] = []
   const ofTarget: SaidRow[] = []
-  for await (const row of source()) if (chosen.has(sums.groupOf(row))) ofSource.push(row)
+  for await (const rows of source()) {
+    for (const row of rows) if (chosen.has(sums.groupOf(row))) ofSource.push(row)
+  }
   for await (const rows of readTargetRows(connection, target, columns)) {
     for (const row of rows) if (chosen.has(sums.groupOf(row))) ofTarget.push(row)
   }
@@ -126,9 +131,13 @@ async function compareTable(
   ]
 }
 
-/** What the target computes by itself has nothing to be compared with. */
-function storedColumns(target: TargetTable): TargetColumn[] {
-  return target.columns.filter(({ generated }) => generated === null)
+/** What the target computes by itself is compared where the sources have it too. */
+function comparedColumns(target: TargetTable, tables: readonly TablePlan[]): TargetColumn[] {
+  return target.columns.filter(
+    ({ name, generated }) =>
+      generated === null ||
+      tables.every((table) => copyPlanOf(table).computed?.some((column) => column.target === name)),
+  )
 }
 
 function keyPositions(tables: readonly TablePlan[], columns: readonly TargetColumn[]): number[] {
@@ -138,7 +147,7 @@ function keyPositions(tables: readonly TablePlan[], columns: readonly TargetColu
 }
 
 /** Rows between two looks at whatever else this thread has to do. */
-const ROWS_AT_ONCE = 2_000
+const ROWS_AT_ONCE = 500
 
 function sourceOf(
   connection: Connection,
@@ -150,25 +159,19 @@ function sourceOf(
 ): Sides['source'] {
   return async function* () {
     for (const table of tables) {
-      const copy = copyPlanOf(table)
+      const copy = comparedPlan(copyPlanOf(table))
       const isQuarantined = await readQuarantined(connection, run, table, copy)
       const mend = await readMends(connection, run, table, copy)
-      yield* sayRows(readSnapshotRows(plan, table, copy, snapshots), copy, target, isQuarantined, mend)
+      const say = rowMeaning(copy, comparedColumns(target, tables))
+      let said: SaidRow[] = []
+      for (const row of readSnapshotRows(plan, table, copy, snapshots)) {
+        if (!isQuarantined(row)) said.push(say(mend(row)))
+        if (said.length < ROWS_AT_ONCE) continue
+        yield said
+        said = []
+        await setImmediate()
+      }
+      yield said
     }
-  }
-}
-
-async function* sayRows(
-  rows: Generator<SnapshotRow, void, undefined>,
-  copy: CopyPlan,
-  target: TargetTable,
-  isQuarantined: (row: SnapshotRow) => boolean,
-  mend: (row: SnapshotRow) => SnapshotRow,
-): AsyncGenerator<SaidRow, void, undefined> {
-  const say = rowMeaning(copy, storedColumns(target))
-  let count = 0
-  for (const row of rows) {
-    if (++count % ROWS_AT_ONCE === 0) await setImmediate()
-    if (!isQuarantined(row)) yield say(mend(row))
   }
 }

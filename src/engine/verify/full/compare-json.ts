@@ -133,7 +133,9 @@ class JsonReader {
       if (this.#text[this.#at++] !== ':') throw new NotJson()
       members.push([key, this.#value(depth)])
     }
-    if (new Set(members.map(([key]) => key)).size < members.length) this.isDamagedByJsonb = true
+    if (members.length > 1 && new Set(members.map(([key]) => key)).size < members.length) {
+      this.isDamagedByJsonb = true
+    }
     return jsonObject(members)
   }
 
@@ -190,6 +192,8 @@ class JsonReader {
     const start = this.#at
     if (!this.#skip(numberForm)) throw new NotJson()
     const text = this.#text.slice(start, this.#at)
+    // As it stands.
+    if (/^(?:0|-?[1-9]\d{0,20})$/.test(text)) return text
     const decimal = parseDecimal(text)!
     const [mantissa = '', exponent = '0'] = text.toLowerCase().split('e')
     const fraction = mantissa.split('.')[1]?.length ?? 0

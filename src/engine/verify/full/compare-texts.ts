@@ -63,7 +63,8 @@ const uuidForm = /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 /** The UUID that a value is; null when it is none. */
 function readUuid(value: SourceValue): string | null {
   if (typeof value === 'string') {
-    return uuidForm.test(value) ? printUuid(value.replaceAll('-', '').toLowerCase()) : null
+    if (!uuidForm.test(value)) return null
+    return value.length === 36 ? value.toLowerCase() : printUuid(value.toLowerCase())
   }
   return value instanceof Uint8Array && value.length === 16
     ? printUuid(Buffer.from(value).toString('hex'))
@@ -71,7 +72,8 @@ function readUuid(value: SourceValue): string | null {
 }
 
 function printUuid(hex: string): string {
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  const parts = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)]
+  return parts.join('-')
 }
 
 export const uuidMeaning: Meaning = (value) => {

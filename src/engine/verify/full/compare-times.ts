@@ -172,15 +172,25 @@ function printMoment(micros: bigint): string {
   return `${printDay(Number((micros - ofDay) / A_DAY))} ${printClock(ofDay)}`
 }
 
+let lastDay = Number.NaN
+let lastPrinted = ''
+
+/** Neighbouring rows are often of one day. */
 function printDay(day: number): string {
-  return new Date(day * 86_400_000).toISOString().slice(0, 10)
+  if (day === lastDay) return lastPrinted
+  lastDay = day
+  lastPrinted = new Date(day * 86_400_000).toISOString().slice(0, 10)
+  return lastPrinted
 }
 
 function printClock(ofDay: bigint): string {
   const micros = Number(ofDay)
   const seconds = Math.floor(micros / 1e6)
-  const parts = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
-  const clock = parts.map((part) => String(part).padStart(2, '0')).join(':')
+  const clock = `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`
   const fraction = micros - seconds * 1e6
   return fraction === 0 ? clock : `${clock}.${String(fraction).padStart(6, '0').replace(/0+$/, '')}`
+}
+
+function two(number: number): string {
+  return number < 10 ? `0${number}` : String(number)
 }

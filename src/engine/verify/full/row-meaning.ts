@@ -1,6 +1,6 @@
 /**
- * What a snapshot row says in its target row, by the plan. Invariant: one entry for each of the target's columns that is not
- * generated, in their order, as PostgreSQL would print the value.
+ * What a snapshot row says in its target row, by the plan. Invariant: one entry for each of the given
+ * target columns, in their order, as PostgreSQL would print the value.
  */
 import type { Conversion } from '../../model/conversion.ts'
 import type { ColumnOrigin, CopyPlan } from '../../model/plan.ts'

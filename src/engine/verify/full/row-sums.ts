@@ -15,6 +15,26 @@ export function textOfRow(row: SaidRow): string {
   return text
 }
 
+/** 32 bytes, one a character: several times faster to get than a Buffer. */
+function digestOf(row: SaidRow): string {
+  return hash('sha256', textOfRow(row), 'binary')
+}
+
+function groupOfDigest(digest: string): number {
+  return digest.charCodeAt(16) | (digest.charCodeAt(17) << 8)
+}
+
+/** 32 bits. */
+function laneOf(digest: string, lane: number): number {
+  const at = lane * 4
+  return (
+    digest.charCodeAt(at) |
+    (digest.charCodeAt(at + 1) << 8) |
+    (digest.charCodeAt(at + 2) << 16) |
+    (digest.charCodeAt(at + 3) << 24)
+  )
+}
+
 export class RowSums {
   readonly #sums = new Uint32Array(GROUPS * LANES)
   readonly #counts = new Int32Array(GROUPS)
@@ -27,16 +47,16 @@ export class RowSums {
 
   /** Adds a row of the source (`sign` 1) or of the target (-1). */
   add(row: SaidRow, sign: 1 | -1): void {
-    const digest = hash('sha256', textOfRow(row), 'buffer')
-    const group = this.#keyAt.length === 0 ? digest.readUInt16LE(16) : this.groupOf(row)
+    const digest = digestOf(row)
+    const group = this.#keyAt.length === 0 ? groupOfDigest(digest) : this.groupOf(row)
     this.#counts[group]! += sign
     for (let lane = 0; lane < LANES; lane++) {
-      this.#sums[group * LANES + lane]! += sign * digest.readUInt32LE(lane * 4)
+      this.#sums[group * LANES + lane]! += sign * laneOf(digest, lane)
     }
   }
 
   groupOf(row: SaidRow): number {
-    if (this.#keyAt.length === 0) return hash('sha256', textOfRow(row), 'buffer').readUInt16LE(16)
+    if (this.#keyAt.length === 0) return groupOfDigest(digestOf(row))
     let mixed = 0x811c9dc5
     for (const index of this.#keyAt) {
       const value = row[index] ?? '\uffff'

@@ -3,17 +3,18 @@
  * is shown, in key order, with its orphans, children and group members found by SQLite itself.
  */
 import { pathToFileURL } from 'node:url'
-import type { SourceKey } from '../../model/catalog.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { CopyPlan, FoldPlan, Plan, TablePlan } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import { canOpenUris, openReadOnly, quoteSqlite, type SqliteDatabase } from '../../source/sqlite.ts'
 import { readCells } from './snapshot-cells.ts'
+import { bracketed, keyOf, numberOf, orphanExpression, type Schemas, walked } from './snapshot-sql.ts'
 import type { SourceValue } from './source-value.ts'
 
 export type SnapshotRow = {
   /** The row's (for a pivot, the group's) number in key order, from 1. */
   readonly ordinal: number
+  /** For a pivot, the group's number. */
   readonly rowid: SourceValue
   /** `read.columns`, then `read.expressions`; for a pivot, of the group's first row. */
   readonly cells: readonly SourceValue[]
@@ -66,8 +67,6 @@ function databaseOfFold(plan: Plan, fold: FoldPlan): string {
   return plan.tables.find(({ id }) => id === fold.tableId)!.database
 }
 
-type Schemas = ReadonlyMap<string, string>
-
 /** Attaches the databases and gives the name by which each is known in SQL. */
 function attachOthers(
   db: SqliteDatabase,
@@ -87,42 +86,6 @@ function attachOthers(
   return schemas
 }
 
-/** In the order of the table's own b-tree. */
-function orderOf(key: SourceKey): string | null {
-  switch (key.kind) {
-    case 'rowid':
-      return quoteSqlite(key.name)
-    case 'primary-key':
-      return key.columns
-        .map(
-          ({ name, collation, descending }) =>
-            `${quoteSqlite(name)} collate ${quoteSqlite(collation)}${descending ? ' desc' : ''}`,
-        )
-        .join(', ')
-    case 'none':
-      return null
-    default:
-      return key satisfies never
-  }
-}
-
-/** A table with the way its rows are walked: by its key, or from one end to the other. */
-function walked(schema: string, table: string, key: SourceKey): string {
-  const order = orderOf(key)
-  const name = `${schema}.${quoteSqlite(table)}`
-  return order === null ? `from ${name} not indexed` : `from ${name}\norder by ${order}`
-}
-
-function numberOf(key: SourceKey): string {
-  const order = orderOf(key)
-  return `row_number() over (${order === null ? '' : `order by ${order}`})`
-}
-
-/** A line break ends a comment in what a person wrote. */
-function bracketed(expression: string): string {
-  return `(${expression}\n)`
-}
-
 /** Result columns of a row: filter, rowid, one for each reference, then the cells. */
 function rowExpressions(copy: CopyPlan, schemas: Schemas): string[] {
   return [
@@ -132,31 +95,6 @@ function rowExpressions(copy: CopyPlan, schemas: Schemas): string[] {
     ...copy.read.columns.map(quoteSqlite),
     ...copy.read.expressions.map(bracketed),
   ]
-}
-
-/** 1 where a reference names no row of its parent; nulls name none and are no orphans. */
-function orphanExpression({ columns, parent }: CopyPlan['references'][number], schemas: Schemas): string {
-  const own = columns.map(quoteSqlite)
-  const isSaid = own.map((column) => `${column} is not null`).join(' and ')
-  if (parent === null) return `(${isSaid})`
-  const ids = parent.columns.map((column) => idText(quoteSqlite(column)))
-  const isRow = parent.columns.map((column) => `${quoteSqlite(column)} is not null`).join(' and ')
-  const rows = `select ${ids.join(', ')} from ${schemas.get(parent.database)}.${quoteSqlite(parent.table)} where ${isRow}`
-  return `(${isSaid} and (${own.map(idText).join(', ')}) not in (${rows}))`
-}
-
-/** Ids are the same when their texts are; a UUID is the same in any spelling, 16 bytes included. */
-function idText(id: string): string {
-  const bare = `replace(${id}, '-', '')`
-  return `(case typeof(${id})
-    when 'integer' then 't' || ${id}
-    when 'real' then case when abs(${id}) <= 9007199254740992 and round(${id}) = ${id}
-      then 't' || cast(${id} as integer) else 'r' || printf('%!.17g', ${id}) end
-    when 'blob' then case length(${id}) when 16 then 'u' else 'b' end || lower(hex(${id}))
-    else case when length(${bare}) = 32 and ${bare} not glob '*[^0-9a-fA-F]*'
-        and (${id} = ${bare} or ${id} like '________-____-____-____-____________')
-      then 'u' || lower(${bare}) else 't' || ${id} end
-    end collate binary)`
 }
 
 function toRow(
@@ -224,33 +162,11 @@ function childQuery(
         select ${quoteSqlite(fold.parentColumn)} as value, ${numberOf(copy.key)} as number
         from main.${quoteSqlite(table.table)}${copy.key.kind === 'none' ? ' not indexed' : ''}
       )
-      group by value
+      group by value collate binary
     ) as parent on child.${quoteSqlite(fold.childColumn)} = parent.value
     group by "gpt-migrate child"
   )
   order by "gpt-migrate parent", "gpt-migrate child"`
-}
-
-/** The key of a child table, of which the plan says nothing. */
-function keyOf(db: SqliteDatabase, schema: string, table: string): SourceKey {
-  const listed = db.prepare('select wr from pragma_table_list where schema = ? and name = ?')
-  if (listed.pluck().get(schema, table) !== 1) {
-    const names = db.prepare('select lower(name) from pragma_table_xinfo(?, ?)').pluck().all(table, schema)
-    const name = ['rowid', '_rowid_', 'oid'].find((hidden) => !names.includes(hidden))
-    return name === undefined ? { kind: 'none' } : { kind: 'rowid', name, column: null }
-  }
-  const columns = db
-    .prepare(
-      `select part.name, part.desc as descending, part.coll as collation
-       from pragma_index_list(?, ?) as list, pragma_index_xinfo(list.name, ?) as part
-       where list.origin = 'pk' and part.key = 1
-       order by part.seqno`,
-    )
-    .all(table, schema, schema) as { name: string; descending: number; collation: string }[]
-  return {
-    kind: 'primary-key',
-    columns: columns.map((column) => ({ ...column, descending: column.descending === 1 })),
-  }
 }
 
 /** Children in the order of their parents, handed out parent by parent. */
@@ -296,7 +212,7 @@ function* readGroups(
   const rest = `from (
     select *${isShown(copy) ? '' : rowid}, ${numberOf(copy.key)} as "gpt-migrate number"
     from main.${quoteSqlite(table.table)}${copy.key.kind === 'none' ? ' not indexed' : ''}
-  )
+  ) as ${quoteSqlite(table.table)}
   order by ${first}, "gpt-migrate number"`
   let ordinal = 0
   let start: SourceValue = null
@@ -305,7 +221,8 @@ function* readGroups(
     const [head] = group
     if (head === undefined || head[0] !== 1n) return null
     const cells = 2 + copy.references.length
-    return toRow(copy, ordinal, head, { children: [], members: group.map((row) => row.slice(cells)) })
+    const row = toRow(copy, ordinal, head, { children: [], members: group.map((row) => row.slice(cells)) })
+    return { ...row, rowid: BigInt(ordinal) }
   }
   for (const [firstOfGroup, ...raw] of readCells(db, [first, filter!, ...expressions], rest)) {
     if (firstOfGroup !== start) {

@@ -1,0 +1,236 @@
+/** One dataset: every program in turn, as often as asked, then the tables of what came of it. */
+import pg from 'pg'
+import { type Statement, writeDdl } from '../src/engine/plan/ddl.ts'
+import { type Contender, exportForServer, installedContenders } from './contenders.ts'
+import type { Dataset } from './data.ts'
+import { compareTable, type Equality } from './equality.ts'
+import type { BenchOptions } from './options.ts'
+import { prepareOurs, runOurs, runSteps } from './our-run.ts'
+import type { OurResult } from './ours.ts'
+import type { BenchServer } from './server.ts'
+import type { Step } from './steps.ts'
+import { fixed, median, printTable } from './table.ts'
+
+export type BenchSetting = {
+  readonly server: BenchServer
+  /** For files of this run; gone afterwards. */
+  readonly folder: string
+  readonly dataFolder: string
+  readonly options: BenchOptions
+  readonly say: (text: string) => void
+}
+
+/** One program's loads of one dataset; the indexes are built after the load, and timed apart. */
+export type Loads = {
+  readonly name: string
+  readonly version: string
+  readonly loads: {
+    readonly seconds: number
+    readonly cpuSeconds: number | null
+    readonly peakMegabytes: number | null
+    readonly indexSeconds: number | null
+  }[]
+  equality: readonly Equality[] | null
+}
+
+export type DatasetResult = {
+  readonly dataset: string
+  readonly rows: number
+  readonly programs: readonly Loads[]
+  readonly ours: readonly OurResult[]
+  readonly steps: readonly Step[]
+}
+
+const ourDatabase = 'bench_ours'
+const otherDatabase = 'bench_other'
+
+export async function benchDataset(setting: BenchSetting, dataset: Dataset): Promise<DatasetResult> {
+  const { server, folder, options, say } = setting
+  const ourSetting = { folder, jobs: options.jobs }
+  await renew(server, ourDatabase, [])
+  const { preparedFile, prepared } = await prepareOurs(ourSetting, dataset, server.urlOf(ourDatabase))
+  const ddl = writeDdl(prepared.plan.schema, Number(server.version))
+
+  const ours: OurResult[] = []
+  const ownLoads: Loads = { name: 'gpt-migrate', version: '', loads: [], equality: null }
+  const others: Loads[] = []
+  let contenders: readonly Contender[] = []
+  const repeats = options.steps ? 1 : options.repeats
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    await renew(server, ourDatabase, [])
+    const run = await runOurs(ourSetting, dataset, server.urlOf(ourDatabase))
+    ours.push(run)
+    const copy = phaseOf(run, 'copy')
+    const { peakMegabytes } = run
+    ownLoads.loads.push({ ...copy, peakMegabytes, indexSeconds: phaseOf(run, 'index').seconds })
+    say(`  gpt-migrate: copy ${fixed(copy.seconds)} s, whole run ${fixed(wholeSeconds(run))} s`)
+    if (options.steps) break
+    if (repeat === 0) {
+      ownLoads.equality = await compareAll(server, dataset, ourDatabase)
+      contenders = [
+        await exportForServer(setting, dataset, ourDatabase),
+        ...(options.alone ? [] : installedContenders(setting)),
+      ]
+    }
+    for (const [at, contender] of contenders.entries()) {
+      others[at] ??= { name: contender.name, version: contender.version, loads: [], equality: null }
+      const other = others[at]
+      await renew(server, otherDatabase, ddl.beforeLoad)
+      const measured = await contender.load(dataset, otherDatabase)
+      if (repeat === 0) other.equality = await compareAll(server, dataset, otherDatabase)
+      const indexSeconds = await buildIndexes(server, otherDatabase, ddl.afterLoad)
+      const { seconds, cpuSeconds, peakMegabytes } = measured
+      other.loads.push({ seconds, cpuSeconds, peakMegabytes, indexSeconds })
+      say(`  ${contender.name}: ${fixed(seconds)} s, its indexes ${fixed(indexSeconds)} s`)
+    }
+  }
+  const steps = await runSteps(ourSetting, { preparedFile, url: server.urlOf(ourDatabase) })
+  const rows = dataset.tables.reduce((sum, table) => sum + table.rows, 0)
+  const result = { dataset: dataset.name, rows, programs: [ownLoads, ...others], ours, steps }
+  if (!options.steps) {
+    say(copyTable(result))
+    say(wholeTable(result))
+  }
+  say(stepsTable(result))
+  return result
+}
+
+/** An empty database with the statements carried out, and nothing left to be written behind the next program's back. */
+async function renew(server: BenchServer, database: string, statements: readonly Statement[]): Promise<void> {
+  await server.run('postgres', [`drop database if exists ${database}`, `create database ${database}`])
+  await server.run(
+    database,
+    statements.map(({ sql }) => sql),
+  )
+  await server.run('postgres', ['checkpoint'])
+}
+
+async function compareAll(server: BenchServer, dataset: Dataset, database: string): Promise<Equality[]> {
+  const compared: Equality[] = []
+  for (const table of dataset.tables) {
+    compared.push(await compareTable(dataset.file, server.urlOf(database), table))
+  }
+  return compared
+}
+
+/** Two at a time with the memory that gpt-migrate gives them. */
+async function buildIndexes(
+  server: BenchServer,
+  database: string,
+  statements: readonly Statement[],
+): Promise<number> {
+  const queue = [...statements]
+  const startedAt = performance.now()
+  const lane = async (): Promise<void> => {
+    const client = new pg.Client({ connectionString: server.urlOf(database) })
+    await client.connect()
+    await client.query("set maintenance_work_mem = '256MB'")
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) await client.query(next.sql)
+    await client.end()
+  }
+  await Promise.all([lane(), lane()])
+  return (performance.now() - startedAt) / 1000
+}
+
+export function phaseOf(run: OurResult, name: string): { seconds: number; cpuSeconds: number } {
+  const { seconds = 0, cpuSeconds = 0 } = run.phases.find(({ phase }) => phase === name) ?? {}
+  return { seconds, cpuSeconds }
+}
+
+/** Snapshot to verification, without Node's own start, which is in no phase. */
+export function wholeSeconds(run: OurResult): number {
+  return run.phases.reduce((sum, phase) => sum + phase.seconds, 0)
+}
+
+/** Median of ours over theirs, each pair of one repeat. */
+function ratio(ours: readonly (number | null)[], theirs: readonly (number | null)[]): number | null {
+  const ratios = theirs.flatMap((their, at) => {
+    const own = ours[at] ?? null
+    return own === null || their === null ? [] : [own / their]
+  })
+  return ratios.length === 0 ? null : median(ratios)
+}
+
+function copyTable({ dataset, rows, programs }: DatasetResult): string {
+  const own = programs[0]!
+  const lines = programs.map((program) => {
+    const pick = (field: 'seconds' | 'cpuSeconds' | 'peakMegabytes') =>
+      program.loads.map((load) => load[field])
+    const middle = (field: 'seconds' | 'cpuSeconds' | 'peakMegabytes') => {
+      const known = pick(field).filter((value) => value !== null)
+      return known.length === 0 ? null : median(known)
+    }
+    const ownOver = (field: 'seconds' | 'cpuSeconds' | 'peakMegabytes') =>
+      fixed(
+        ratio(
+          own.loads.map((load) => load[field]),
+          pick(field),
+        ),
+      )
+    return [
+      `${program.name} ${program.version}`.trim(),
+      fixed(middle('seconds')),
+      fixed(rows / middle('seconds')! / 1000, 0),
+      fixed(middle('cpuSeconds')),
+      fixed(middle('peakMegabytes'), 0),
+      ownOver('seconds'),
+      ownOver('cpuSeconds'),
+      ownOver('peakMegabytes'),
+      sayEquality(program.equality),
+    ]
+  })
+  return printTable(
+    `${dataset}, ${rows.toLocaleString('en-US')} rows: the copy alone, no indexes`,
+    ['', 'wall s', 'krows/s', 'CPU s', 'MB', 'ours/wall', 'ours/CPU', 'ours/MB', 'values'],
+    lines,
+  )
+}
+
+function sayEquality(equality: readonly Equality[] | null): string {
+  if (equality === null) return '–'
+  if (equality.every((table) => table.equal)) return 'all equal'
+  const cells = equality.reduce((sum, table) => sum + table.differingCells, 0)
+  return cells > 0 ? `${cells.toLocaleString('en-US')} CHANGED` : 'ROWS MISSING'
+}
+
+function wholeTable({ dataset, rows, programs, ours }: DatasetResult): string {
+  const own = ours.map(wholeSeconds)
+  const lines = programs.map((program, at) => {
+    const whole =
+      at === 0 ? own : program.loads.map(({ seconds, indexSeconds }) => seconds + (indexSeconds ?? 0))
+    return [
+      at === 0
+        ? 'gpt-migrate: snapshot, census, copy, indexes, every byte verified'
+        : `${program.name}: load, indexes`,
+      fixed(median(whole)),
+      fixed(ratio(own, whole)),
+    ]
+  })
+  return printTable(
+    `${dataset}, ${rows.toLocaleString('en-US')} rows: the whole run`,
+    ['', 'wall s', 'ours/wall'],
+    lines,
+  )
+}
+
+function stepsTable({ dataset, rows, ours, steps }: DatasetResult): string {
+  const phases = (ours[0]?.phases ?? []).map(({ phase }) => {
+    const all = ours.map((run) => phaseOf(run, phase))
+    return {
+      step: `phase ${phase}`,
+      seconds: median(all.map((one) => one.seconds)),
+      cpuSeconds: median(all.map((one) => one.cpuSeconds)),
+    }
+  })
+  const perRow = (seconds: number): string => fixed((seconds / rows) * 1e9, 0)
+  return printTable(
+    `${dataset}: gpt-migrate's phases in the run, and its steps alone in one thread`,
+    ['', 'wall s', 'CPU s', 'CPU ns/row'],
+    [...phases, ...steps].map(({ step, seconds, cpuSeconds }) => [
+      step,
+      fixed(seconds),
+      fixed(cpuSeconds),
+      perRow(cpuSeconds),
+    ]),
+  )
+}

@@ -1,0 +1,94 @@
+/**
+ * Runs a program and measures it from outside: wall time, CPU of everything it started (as wait4 tells the shell), and the sum of
+ * the peak memories of its processes (Linux only: /proc is looked at every 20 ms, and a process's peak is kept by the kernel).
+ */
+import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+
+export type Measured = {
+  readonly seconds: number
+  readonly cpuSeconds: number | null
+  readonly peakMegabytes: number | null
+  readonly output: string
+}
+
+const POLL_MS = 20
+
+/** Throws with what the program said when it fails. */
+export async function measure(
+  command: string,
+  args: readonly string[],
+  options: { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string } = {},
+): Promise<Measured> {
+  const startedAt = performance.now()
+  // `times` prints the shell's own times, then those of its children, as the kernel summed them up.
+  const child = spawn('sh', ['-c', '"$@"; status=$?; times >&3; exit $status', 'sh', command, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    env: options.env ?? process.env,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  })
+  const said: string[] = ['', '', '', '']
+  for (const at of [1, 2, 3]) {
+    const stream = child.stdio[at] as NodeJS.ReadableStream
+    stream.setEncoding('utf8')
+    stream.on('data', (text: string) => {
+      said[at] += text
+    })
+  }
+  const peaks = new Map<string, number>()
+  const poll = setInterval(() => notePeaks(child.pid!, peaks), POLL_MS)
+  const status = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', resolve)
+  }).finally(() => clearInterval(poll))
+  const seconds = (performance.now() - startedAt) / 1000
+  if (status !== 0)
+    throw new Error(`${command} ended with ${status}: ${`${said[1]}\n${said[2]}`.trim().slice(-2000)}`)
+  const megabytes = [...peaks.values()].reduce((sum, kilobytes) => sum + kilobytes, 0) / 1024
+  return {
+    seconds,
+    cpuSeconds: readTimes(said[3]!),
+    peakMegabytes: peaks.size === 0 ? null : megabytes,
+    output: said[1]!,
+  }
+}
+
+/** Second line of `times`: `0m1.230000s 0m0.140000s`. */
+export function readTimes(text: string): number | null {
+  const line = text.trim().split('\n')[1]
+  const parts = [...(line ?? '').matchAll(/(\d+)m([\d.]+)s/g)]
+  if (parts.length !== 2) return null
+  return parts.reduce((sum, [, minutes, seconds]) => sum + Number(minutes) * 60 + Number(seconds), 0)
+}
+
+/** Enters the peak of every descendant of the shell, by process and start time. */
+function notePeaks(shell: number, peaks: Map<string, number>): void {
+  if (process.platform !== 'linux') return
+  const parents = new Map<number, number>()
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    const stat = readText(`/proc/${name}/stat`)
+    if (stat !== null) parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]))
+  }
+  for (const pid of parents.keys()) {
+    if (!descendsFrom(pid, shell, parents)) continue
+    const status = readText(`/proc/${pid}/status`) ?? ''
+    const peak = /^VmHWM:\s+(\d+) kB/m.exec(status)
+    if (peak !== null) peaks.set(String(pid), Math.max(peaks.get(String(pid)) ?? 0, Number(peak[1])))
+  }
+}
+
+function descendsFrom(pid: number, shell: number, parents: ReadonlyMap<number, number>): boolean {
+  for (let at = parents.get(pid); at !== undefined && at > 1; at = parents.get(at)) {
+    if (at === shell) return true
+  }
+  return false
+}
+
+function readText(file: string): string | null {
+  try {
+    return readFileSync(file, 'latin1')
+  } catch {
+    return null
+  }
+}

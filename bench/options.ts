@@ -1,0 +1,69 @@
+/** The bench's command line. */
+import { parseArgs } from 'node:util'
+import type { DatasetName } from './data.ts'
+
+export type BenchOptions = {
+  readonly rows: number
+  readonly repeats: number
+  readonly datasets: readonly DatasetName[]
+  readonly scaling: boolean
+  readonly steps: boolean
+  readonly alone: boolean
+  readonly dataFolder: string | null
+  readonly jobs: number | null
+}
+
+export const benchHelp = `npm run bench -- [options]
+
+  --rows N          rows of each dataset; "five" has twice as many in its five tables (default: 1000000)
+  --repeats N       how often each program runs, in turn (default: 3)
+  --only NAMES      datasets, with commas: trades, feature_values, five (default: all)
+  --steps           only the steps alone: snapshot, census, read, encode …
+  --scaling         only gpt-migrate at N, 3 N and 10 N rows of trades
+  --alone           without the other programs
+  --jobs N          copy workers of gpt-migrate (default: one a core)
+  --data DIR        where the made databases are kept (default: bench/data)
+`
+
+const names: readonly DatasetName[] = ['trades', 'feature_values', 'five']
+
+/** Null when help was asked for. Throws on anything that isn't an option. */
+export function readOptions(args: readonly string[]): BenchOptions | null {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      rows: { type: 'string', default: '1000000' },
+      repeats: { type: 'string', default: '3' },
+      only: { type: 'string', default: names.join(',') },
+      scaling: { type: 'boolean', default: false },
+      steps: { type: 'boolean', default: false },
+      alone: { type: 'boolean', default: false },
+      jobs: { type: 'string' },
+      data: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  })
+  if (values.help) return null
+  const datasets = values.only.split(',').map((name) => {
+    const known = names.find((candidate) => candidate === name.trim())
+    if (known === undefined) throw new Error(`There is no dataset ${JSON.stringify(name)}.`)
+    return known
+  })
+  return {
+    rows: wholeNumber('rows', values.rows),
+    repeats: wholeNumber('repeats', values.repeats),
+    datasets,
+    scaling: values.scaling,
+    steps: values.steps,
+    alone: values.alone,
+    dataFolder: values.data ?? null,
+    jobs: values.jobs === undefined ? null : wholeNumber('jobs', values.jobs),
+  }
+}
+
+function wholeNumber(name: string, text: string): number {
+  const value = Number(text.replaceAll('_', ''))
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new Error(`--${name} takes a whole number, not ${text}.`)
+  return value
+}

@@ -1,0 +1,57 @@
+/** Runs gpt-migrate, or its steps alone, as a process of its own. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Prepared } from '../src/engine/run/prepare.ts'
+import type { Dataset } from './data.ts'
+import { measure } from './measure.ts'
+import type { OurRequest, OurResult } from './ours.ts'
+import type { Step, StepsRequest } from './steps.ts'
+
+export type OurSetting = { readonly folder: string; readonly jobs: number | null }
+
+/** Throws when the run did not end well. */
+export async function runOurs(
+  { folder, jobs }: OurSetting,
+  dataset: Dataset,
+  url: string,
+): Promise<OurResult> {
+  const request: OurRequest = { ...requestFor(dataset, url, folder), jobs }
+  const result = JSON.parse(await runScript('ours.ts', request, folder)) as OurResult
+  if (result.status !== 'ok') throw new Error(`gpt-migrate ended with ${result.status} on ${dataset.name}`)
+  return result
+}
+
+/** Snapshot and plan only, kept in the folder. */
+export async function prepareOurs(
+  { folder }: OurSetting,
+  dataset: Dataset,
+  url: string,
+): Promise<{ readonly preparedFile: string; readonly prepared: Prepared }> {
+  const preparedFile = join(folder, `prepared-${dataset.name}.json`)
+  await runScript('ours.ts', { ...requestFor(dataset, url, folder), prepareTo: preparedFile }, folder)
+  return { preparedFile, prepared: JSON.parse(readFileSync(preparedFile, 'utf8')) as Prepared }
+}
+
+export async function runSteps({ folder }: OurSetting, request: StepsRequest): Promise<readonly Step[]> {
+  return JSON.parse(await runScript('steps.ts', request, folder)) as Step[]
+}
+
+function requestFor(dataset: Dataset, url: string, _folder: string): OurRequest {
+  return {
+    file: dataset.file,
+    database: basename(dataset.file),
+    url,
+    types: Object.fromEntries(dataset.tables.map((table) => [table.name, table.types])),
+    verifyLevel: 'checksum',
+    jobs: null,
+    prepareTo: null,
+  }
+}
+
+async function runScript(name: string, request: OurRequest | StepsRequest, folder: string): Promise<string> {
+  const requestFile = join(folder, 'request.json')
+  writeFileSync(requestFile, JSON.stringify(request))
+  const script = fileURLToPath(new URL(`./${name}`, import.meta.url))
+  return (await measure(process.execPath, [script, requestFile])).output
+}

@@ -1,0 +1,63 @@
+/**
+ * The bench: gpt-migrate beside what else the machine has, on data of its own making, into a server of its own. Everything is
+ * compared within one run and in turn, so that ratios hold where absolute figures don't.
+ */
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpus, tmpdir, totalmem } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { benchDataset, type DatasetResult } from './bench-dataset.ts'
+import { makeDataset } from './data.ts'
+import { benchHelp, readOptions } from './options.ts'
+import { benchScaling } from './scaling.ts'
+import { startBenchServer } from './server.ts'
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
+
+const options = readOptions(process.argv.slice(2))
+if (options === null) {
+  say(benchHelp)
+} else {
+  const dataFolder = options.dataFolder ?? here('./data')
+  const folder = mkdtempSync(join(tmpdir(), 'gpt-migrate-bench-run-'))
+  chmodSync(folder, 0o755)
+  const server = await startBenchServer()
+  const stop = async (): Promise<void> => {
+    await server.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  process.once('SIGINT', () => void stop().then(() => process.exit(130)))
+  const results: DatasetResult[] = []
+  let scaling: Awaited<ReturnType<typeof benchScaling>> | null = null
+  try {
+    say(
+      `PostgreSQL ${server.version} (${server.kind}), Node ${process.versions.node}, ${cpus().length} cores`,
+    )
+    const setting = { server, folder, dataFolder, options, say }
+    if (options.scaling) scaling = await benchScaling(setting)
+    else {
+      for (const name of options.datasets) {
+        const rows = name === 'five' ? options.rows * 2 : options.rows
+        say(`\nmaking ${name}, ${rows.toLocaleString('en-US')} rows`)
+        results.push(await benchDataset(setting, makeDataset(name, rows, dataFolder)))
+      }
+    }
+  } finally {
+    await stop()
+  }
+  const what = options.scaling ? 'scaling' : options.steps ? 'steps' : options.datasets.join('-')
+  const file = here(`./results/${new Date().toISOString().slice(0, 10)}-${what}-${options.rows}.json`)
+  mkdirSync(here('./results'), { recursive: true })
+  const machine = {
+    cores: cpus().length,
+    memoryGigabytes: Math.round(totalmem() / 2 ** 30),
+    node: process.versions.node,
+  }
+  const { rows, repeats } = options
+  writeFileSync(
+    file,
+    `${JSON.stringify({ rows, repeats, postgres: server.version, machine, results, scaling }, null, 2)}\n`,
+  )
+  say(`\nwritten: ${file}`)
+}

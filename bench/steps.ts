@@ -1,0 +1,106 @@
+/**
+ * The steps of a run alone, one after the other in one thread, from dist/: what each costs in wall time and CPU. Reads the plan that
+ * `ours.ts` prepared, and a target that it filled. Prints JSON.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type * as Writer from '../src/engine/encode/byte-writer.ts'
+import type * as Encoder from '../src/engine/encode/row-encoder.ts'
+import { copyPlanOf, targetTableOf } from '../src/engine/model/plan.ts'
+import type { Prepared } from '../src/engine/run/prepare.ts'
+import type * as Blocks from '../src/engine/source/blocks.ts'
+import type * as Census from '../src/engine/source/census.ts'
+import type * as Orphans from '../src/engine/source/orphans.ts'
+import type * as Readers from '../src/engine/source/readers.ts'
+import type * as Snapshots from '../src/engine/source/snapshot.ts'
+import type * as Sqlite from '../src/engine/source/sqlite.ts'
+import type * as Address from '../src/engine/target/address.ts'
+import type * as Connections from '../src/engine/target/connection.ts'
+import type * as Sums from '../src/engine/verify/sum-rows.ts'
+
+export type Step = { readonly step: string; readonly seconds: number; readonly cpuSeconds: number }
+export type StepsRequest = { readonly preparedFile: string; readonly url: string }
+
+async function load<M>(path: string): Promise<M> {
+  return (await import(new URL(`../dist/engine/${path}`, import.meta.url).href)) as M
+}
+
+async function main({ preparedFile, url }: StepsRequest): Promise<void> {
+  const { ByteWriter } = await load<typeof Writer>('encode/byte-writer.js')
+  const { RowEncoder } = await load<typeof Encoder>('encode/row-encoder.js')
+  const { cutBlocks } = await load<typeof Blocks>('source/blocks.js')
+  const { takeCensus } = await load<typeof Census>('source/census.js')
+  const { findOrphans } = await load<typeof Orphans>('source/orphans.js')
+  const { openReader } = await load<typeof Readers>('source/readers.js')
+  const { takeSnapshots } = await load<typeof Snapshots>('source/snapshot.js')
+  const { openReadOnly } = await load<typeof Sqlite>('source/sqlite.js')
+  const { resolveTarget } = await load<typeof Address>('target/address.js')
+  const { connect } = await load<typeof Connections>('target/connection.js')
+  const { sumTarget } = await load<typeof Sums>('verify/sum-rows.js')
+
+  const prepared = JSON.parse(readFileSync(preparedFile, 'utf8')) as Prepared
+  const { plan, snapshots, catalogs } = prepared
+  const steps: Step[] = []
+  async function time(step: string, work: () => unknown): Promise<void> {
+    const cpu = process.cpuUsage()
+    const startedAt = performance.now()
+    await work()
+    const seconds = (performance.now() - startedAt) / 1000
+    const spent = process.cpuUsage(cpu)
+    steps.push({ step, seconds, cpuSeconds: (spent.user + spent.system) / 1e6 })
+  }
+
+  const folder = mkdtempSync(join(dirname(preparedFile), 'steps-'))
+  const connection = await connect(resolveTarget({ target: url, env: {} }))
+  const db = openReadOnly(snapshots[0]!.file, { immutable: true })
+  try {
+    await time('snapshot', () => takeSnapshots(snapshots, folder))
+    await time('census', () => takeCensus(db, catalogs[0]!, { pages: snapshots[0]!.file }))
+    await time('orphans', () => findOrphans(plan, snapshots))
+    await time('cut blocks', () => plan.tables.map((table) => cutBlocks(db, table, 50_000, null)))
+    for (const name of ['pages', 'sqlite'] as const) {
+      const eachRow = (visitOf: (table: (typeof plan.tables)[number]) => Parameters<typeof visitAll>[1]) => {
+        for (const table of plan.tables) {
+          const reader = openReader(name, table, copyPlanOf(table), snapshots, null)
+          visitAll(reader, visitOf(table))
+          reader.close()
+        }
+      }
+      await time(`read, ${name}`, () => eachRow(() => () => {}))
+      await time(`read and encode, ${name}`, () =>
+        eachRow((table) => {
+          const copy = copyPlanOf(table)
+          const encoder = new RowEncoder(copy, targetTableOf(plan, copy.target), {
+            orphans: [],
+            exact: false,
+          })
+          const out = new ByteWriter()
+          return (row) => {
+            if (out.position > 200_000) out.position = 0
+            encoder.encode(row, out)
+          }
+        }),
+      )
+    }
+    await time('read the target back', async () => {
+      for (const table of plan.tables) await sumTarget(connection, copyPlanOf(table), null)
+    })
+    process.stdout.write(JSON.stringify(steps))
+  } finally {
+    db.close()
+    await connection.end()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+type Reader = ReturnType<typeof Readers.openReader>
+type Visit = Parameters<ReturnType<Reader['open']>['advance']>[1]
+
+function visitAll(reader: Reader, visit: Visit): void {
+  const reading = reader.open({ range: { after: null, through: null }, rowsBefore: 0 })
+  while (reading.advance(1000, visit));
+}
+
+// better-sqlite3 reads it once, at its first database, as bin/ sets it.
+process.env.SQLITE_USE_URI = '1'
+await main(JSON.parse(readFileSync(process.argv[2]!, 'utf8')) as StepsRequest)

@@ -1,0 +1,195 @@
+/**
+ * The wizard in the terminal: one store, one listener to keys, one screen at a time. Invariant: questions are asked on the
+ * alternate screen, so that nothing of them stays; the run is shown on the primary one, so that its record does.
+ */
+import { Box, render, useInput, usePaste, useWindowSize } from 'ink'
+import { useSyncExternalStore } from 'react'
+import stringWidth from 'string-width'
+import { type EngineThread, type Report, type RunRequest, version } from './engine/index.ts'
+import { smallestTerminal } from './faces/choose-face.ts'
+import { summaryLines } from './faces/summary.ts'
+import { ConnectionScreen } from './screens/connection.tsx'
+import { DiscoveryScreen } from './screens/discovery.tsx'
+import { HelpScreen } from './screens/help.tsx'
+import { DoneLines, MigrationScreen } from './screens/migration.tsx'
+import { PreviewScreen } from './screens/preview.tsx'
+import { SummaryScreen } from './screens/summary.tsx'
+import { TooSmall } from './screens/too-small.tsx'
+import { asciiStream } from './ui/ascii-stream.ts'
+import { keyNames } from './ui/key-names.ts'
+import { actionOf } from './ui/keys.ts'
+import { Line } from './ui/line.tsx'
+import { type Look, LookContext } from './ui/look.ts'
+import { asciiSymbols, speaksUnicode, unicodeSymbols } from './ui/symbols.ts'
+import type { WizardAnswers } from './wizard/answers.ts'
+import { performer } from './wizard/perform.ts'
+import { WizardStore } from './wizard/store.ts'
+import { placeOf } from './wizard/target-place.ts'
+import type { Action, WizardState } from './wizard.ts'
+
+export type WizardWorld = {
+  readonly engine: Pick<EngineThread, 'call' | 'command'>
+  readonly given: RunRequest
+  readonly commandOf: (answers: WizardAnswers) => string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly platform: string
+  readonly stdin: NodeJS.ReadStream
+  readonly stdout: NodeJS.WriteStream
+  readonly print: (line: string) => void
+  /** Hands over what a signal to the process does, until the wizard is over. */
+  readonly onSignal: (listener: ((signal: 'SIGINT' | 'SIGTERM') => void) | null) => void
+  /** The second Ctrl+C. */
+  readonly leaveNow: (signal: 'SIGINT' | 'SIGTERM') => void
+}
+
+/** Asks, migrates, sums up; gives the exit code of the run. */
+export async function runWizard(world: WizardWorld): Promise<number> {
+  const left = Promise.withResolvers<void>()
+  const perform = performer({ ...world, onLeft: left.resolve })
+  const store = new WizardStore(world.given, perform)
+  const dispatch = impatient(store, world.leaveNow)
+  world.onSignal((signal) => dispatch({ type: 'interrupt', signal }))
+  try {
+    await show(world, store, dispatch, left.promise)
+  } finally {
+    world.onSignal(null)
+  }
+  const { migration, exitCode } = store.state
+  if (migration.report !== null) for (const line of closingLines(migration.report)) world.print(line)
+  else if (migration.error !== null) world.print(`gpt-migrate: ${migration.error.message}`)
+  return exitCode ?? 0
+}
+
+const closingLines = (report: Report): string[] => ['', ...summaryLines(report)]
+
+/** A second interrupt leaves at once, whatever goes on. */
+function impatient(store: WizardStore, leaveNow: WizardWorld['leaveNow']): (action: Action) => void {
+  let interrupted = false
+  return (action) => {
+    if (action.type === 'interrupt') {
+      if (interrupted) {
+        leaveNow(action.signal)
+        return
+      }
+      interrupted = true
+    }
+    store.dispatch(action)
+  }
+}
+
+/** One picture after the other: of the questions, then of the run; again of the questions when the run could not begin. */
+async function show(
+  world: WizardWorld,
+  store: WizardStore,
+  dispatch: (action: Action) => void,
+  left: Promise<void>,
+): Promise<void> {
+  const { env, stdin, platform } = world
+  const unicode = speaksUnicode(env, platform)
+  const stdout = unicode ? world.stdout : asciiStream(world.stdout, stringWidth)
+  const spoken = env.INK_SCREEN_READER === 'true'
+  const look = {
+    symbols: unicode ? unicodeSymbols : asciiSymbols,
+    colours: (env.NO_COLOR ?? '') === '',
+    spoken,
+  }
+  let over = false
+  void left.then(() => {
+    over = true
+  })
+  while (!over) {
+    const isRun = isOfTheRun(store.state)
+    const app = render(<App store={store} dispatch={dispatch} look={look} />, {
+      stdin,
+      stdout,
+      exitOnCtrlC: false,
+      patchConsole: true,
+      maxFps: 15,
+      incrementalRendering: !spoken,
+      alternateScreen: !isRun && !spoken,
+      isScreenReaderEnabled: spoken,
+      interactive: true,
+    })
+    await Promise.race([left, changeOf(store, () => isOfTheRun(store.state) !== isRun)])
+    app.clear()
+    app.unmount()
+    await app.waitUntilExit()
+    app.cleanup()
+  }
+}
+
+const isOfTheRun = ({ step }: WizardState): boolean => step === 'migration' || step === 'summary'
+
+function changeOf(store: WizardStore, has: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = store.subscribe(() => {
+      if (!has()) return
+      stop()
+      resolve()
+    })
+  })
+}
+
+export type AppProps = {
+  readonly store: WizardStore
+  readonly dispatch: (action: Action) => void
+  readonly look: Omit<Look, 'columns' | 'rows'>
+}
+
+export function App({ store, dispatch, look }: AppProps) {
+  const state = useSyncExternalStore(store.subscribe, store.snapshot)
+  const { columns, rows } = useWindowSize()
+  useInput((input, key) => {
+    for (const name of keyNames(input, key)) {
+      const action = actionOf(store.state, name)
+      if (action !== null) dispatch(action)
+    }
+  })
+  usePaste((text) => dispatch({ type: 'edit', edit: { kind: 'insert', text } }))
+  const small = columns < smallestTerminal.columns || rows < smallestTerminal.rows
+  return (
+    <LookContext value={{ ...look, columns, rows }}>
+      <Box flexDirection="column">
+        {isOfTheRun(state) && <DoneLines done={state.migration.done} title={titleOf(state)} />}
+        {small ? <TooSmall state={state} /> : <Screen state={state} dispatch={dispatch} />}
+      </Box>
+    </LookContext>
+  )
+}
+
+function titleOf({ connection, preview }: WizardState): string {
+  const target = connection.tested.kind === 'passed' ? placeOf(connection.tested.test) : ''
+  const count = preview.prepared?.plan.sources.length ?? 0
+  return `gpt-migrate ${version}: ${count} ${count === 1 ? 'database' : 'databases'} into ${target}`
+}
+
+function Leaving({ state }: { readonly state: WizardState }) {
+  const { tested } = state.connection
+  const stops = tested.kind === 'passed' && tested.test.embedded !== null && !state.summary.keepRunning
+  return stops ? <Line tone="quiet"> Stopping the embedded server</Line> : null
+}
+
+function Screen({
+  state,
+  dispatch,
+}: {
+  readonly state: WizardState
+  readonly dispatch: (action: Action) => void
+}) {
+  if (state.exitCode !== null) return <Leaving state={state} />
+  if (state.help) return <HelpScreen state={state} />
+  switch (state.step) {
+    case 'discovery':
+      return <DiscoveryScreen state={state} />
+    case 'connection':
+      return <ConnectionScreen state={state} dispatch={dispatch} />
+    case 'preview':
+      return <PreviewScreen state={state} />
+    case 'migration':
+      return <MigrationScreen state={state} />
+    case 'summary':
+      return <SummaryScreen state={state} />
+    default:
+      return state.step satisfies never
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * Looks after a wait for the server: TCP alone takes a quarter of an hour to find out that a peer is gone, and never does behind a
+ * proxy that keeps quiet. Invariant: a wait is given up only when nothing has flowed and the server's process has nothing to do
+ * for us, or can't be asked, at three looks in a row; a statement that runs for hours is left alone.
+ */
+import { MigrateError } from '../model/errors.ts'
+import type { Connection } from './connection.ts'
+
+const LOOKS_IN_VAIN = 3
+
+/** Begins to watch; `lookAt` tells the state of the server's process. Gives what ends it. */
+export function watchOver(
+  connection: Connection,
+  everyMs: number,
+  lookAt: (connection: Connection) => Promise<'working' | 'silent'>,
+): () => void {
+  let isOver = false
+  let inVain = 0
+  let flow = connection.flow
+  const look = async (): Promise<void> => {
+    const state = await lookAt(connection)
+    if (isOver) return
+    inVain = state === 'working' || connection.flow !== flow ? 0 : inVain + 1
+    flow = connection.flow
+    if (inVain >= LOOKS_IN_VAIN) connection.giveUp()
+    else timer = setTimeout(look, everyMs)
+  }
+  let timer = setTimeout(look, everyMs)
+  return () => {
+    isOver = true
+    clearTimeout(timer)
+  }
+}
+
+/** What the server's process is doing, asked over another connection (manual section 27.2.3, pg_stat_activity). */
+export async function askServer(
+  connection: Connection,
+  connect: (address: Connection['address']) => Promise<Connection>,
+): Promise<'working' | 'silent'> {
+  try {
+    const other = await connect(connection.address)
+    try {
+      const { rows } = await other.query(
+        `select 1 from pg_stat_activity where pid = $1 and state = 'active' and wait_event is distinct from 'ClientRead'`,
+        [connection.processId],
+      )
+      return rows.length === 1 ? 'working' : 'silent'
+    } finally {
+      other.destroy()
+    }
+  } catch (error) {
+    return error instanceof MigrateError && unreachable.has(error.code) ? 'silent' : 'working'
+  }
+}
+
+const unreachable: ReadonlySet<string> = new Set([
+  'connection-refused',
+  'connection-lost',
+  'host-unknown',
+  'host-unreachable',
+  'timeout',
+])

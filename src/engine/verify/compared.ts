@@ -1,0 +1,76 @@
+/**
+ * What verification compares of a table: the columns that were sent, and after them those that the server computes by itself, whose
+ * values the snapshot has too. Invariant: `sent` sums the very bytes of the copy, whatever is computed besides.
+ */
+import type { ByteWriter } from '../encode/byte-writer.ts'
+import type { SourceRow } from '../encode/cell.ts'
+import { cellEncoderOf } from '../encode/cell-encoder.ts'
+import { FIRST_REJECT } from '../encode/conversion-encoder.ts'
+import { type OrphanTest, RowEncoder } from '../encode/row-encoder.ts'
+import type { RowSum } from '../encode/row-hash.ts'
+import type { CopyPlan, TablePlan } from '../model/plan.ts'
+import type { TargetTable } from '../model/target-schema.ts'
+
+/** The plan as if the computed columns were copied like any other. */
+export function comparedPlan(copy: CopyPlan): CopyPlan {
+  const { computed = [], read } = copy
+  if (computed.length === 0) return copy
+  const more = computed.flatMap(({ from }) =>
+    from.kind === 'column' && !read.columns.includes(from.column) ? [from.column] : [],
+  )
+  return {
+    ...copy,
+    read: { ...read, columns: [...read.columns, ...new Set(more)] },
+    columns: [...copy.columns, ...computed],
+    computed: [],
+  }
+}
+
+/** The table as a reader must read it for its rows to be compared. */
+export function comparedTable(table: TablePlan): TablePlan {
+  if (table.fate.kind !== 'copy') return table
+  return { ...table, fate: { kind: 'copy', copy: comparedPlan(table.fate.copy) } }
+}
+
+export type ComparedEncoder = {
+  /** Of the rows as they were sent. */
+  readonly sent: RowSum
+  /** Appends the row's fields after a header of two bytes; false for a row that is not sent. */
+  encode(row: SourceRow, out: ByteWriter): boolean
+}
+
+/** Takes rows of a reader of `comparedTable`. */
+export function comparedEncoder(
+  copy: CopyPlan,
+  target: TargetTable,
+  orphans: readonly (OrphanTest | null)[],
+): ComparedEncoder {
+  const { read } = comparedPlan(copy)
+  const encoder = new RowEncoder({ ...copy, read }, target, { orphans, exact: false })
+  const computed = (copy.computed ?? []).map(({ target: name, from }) => {
+    if (from.kind !== 'column') throw new Error(`${name} is computed from no column`)
+    return { index: read.columns.indexOf(from.column), encoder: cellEncoderOf(from.conversion) }
+  })
+  return {
+    sent: encoder.sum,
+    encode(row, out) {
+      if (encoder.encode(row, out) !== null) return false
+      for (const { index, encoder: field } of computed) {
+        const start = out.position
+        if (field.encode(row.cells[index]!, out) < FIRST_REJECT) continue
+        out.position = start
+        writeUnequal(out)
+      }
+      return true
+    },
+  }
+}
+
+/** A field that no value of the target's type has: one byte that is no text, no truth, and no number. */
+function writeUnequal(out: ByteWriter): void {
+  out.reserve(5)
+  out.int32(1)
+  out.int8(UNEQUAL)
+}
+
+export const UNEQUAL = 0xff

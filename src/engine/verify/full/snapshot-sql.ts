@@ -1,0 +1,94 @@
+/**
+ * The SQL by which the full comparison walks the snapshots. Invariant: order, number and key of a table's rows are those of its own
+ * b-tree, and no optimisation of SQLite's that trusts a declaration decides what a value is.
+ */
+import type { SourceKey } from '../../model/catalog.ts'
+import type { ReferencePlan } from '../../model/plan.ts'
+import { quoteSqlite, type SqliteDatabase } from '../../source/sqlite.ts'
+
+/** The name by which each database is known in SQL. */
+export type Schemas = ReadonlyMap<string, string>
+
+/** In the order of the table's own b-tree. */
+function orderOf(key: SourceKey): string | null {
+  switch (key.kind) {
+    case 'rowid':
+      return quoteSqlite(key.name)
+    case 'primary-key':
+      return key.columns
+        .map(
+          ({ name, collation, descending }) =>
+            `${quoteSqlite(name)} collate ${quoteSqlite(collation)}${descending ? ' desc' : ''}`,
+        )
+        .join(', ')
+    case 'none':
+      return null
+    default:
+      return key satisfies never
+  }
+}
+
+/** A table with the way its rows are walked: by its key, or from one end to the other. */
+export function walked(schema: string, table: string, key: SourceKey): string {
+  const order = orderOf(key)
+  const name = `${schema}.${quoteSqlite(table)}`
+  return order === null ? `from ${name} not indexed` : `from ${name}\norder by ${order}`
+}
+
+export function numberOf(key: SourceKey): string {
+  const order = orderOf(key)
+  return `row_number() over (${order === null ? '' : `order by ${order}`})`
+}
+
+/** A line break ends a comment in what a person wrote. */
+export function bracketed(expression: string): string {
+  return `(${expression}\n)`
+}
+
+/** 1 where a reference names no row of its parent; nulls name none and are no orphans. */
+export function orphanExpression({ columns, parent }: ReferencePlan, schemas: Schemas): string {
+  const own = columns.map(quoteSqlite)
+  // By class: SQLite takes `is not null` for true on a column that is declared so, whatever it holds.
+  const isSaid = own.map((column) => `typeof(${column}) <> 'null'`).join(' and ')
+  if (parent === null) return `(${isSaid})`
+  const ids = parent.columns.map((column) => idText(quoteSqlite(column)))
+  const isRow = parent.columns.map((column) => `typeof(${quoteSqlite(column)}) <> 'null'`).join(' and ')
+  const rows = `select ${ids.join(', ')} from ${schemas.get(parent.database)}.${quoteSqlite(parent.table)} where ${isRow}`
+  return `(${isSaid} and (${own.map(idText).join(', ')}) not in (${rows}))`
+}
+
+/** Ids are the same when their texts are; a UUID is the same in any spelling, 16 bytes included. */
+function idText(id: string): string {
+  const bare = `replace(${id}, '-', '')`
+  return `(case typeof(${id})
+    when 'integer' then 't' || ${id}
+    when 'real' then case when abs(${id}) <= 9007199254740992 and round(${id}) = ${id}
+      then 't' || cast(${id} as integer) else 'r' || printf('%!.17g', ${id}) end
+    when 'blob' then case length(${id}) when 16 then 'u' else 'b' end || lower(hex(${id}))
+    else case when length(${bare}) = 32 and ${bare} not glob '*[^0-9a-fA-F]*'
+        and (${id} = ${bare} or ${id} like '________-____-____-____-____________')
+      then 'u' || lower(${bare}) else 't' || ${id} end
+    end collate binary)`
+}
+
+/** The key of a child table, of which the plan says nothing. */
+export function keyOf(db: SqliteDatabase, schema: string, table: string): SourceKey {
+  const listed = db.prepare('select wr from pragma_table_list where schema = ? and name = ?')
+  if (listed.pluck().get(schema, table) !== 1) {
+    const names = db.prepare('select lower(name) from pragma_table_xinfo(?, ?)').pluck().all(table, schema)
+    const name = ['rowid', '_rowid_', 'oid'].find((hidden) => !names.includes(hidden))
+    return name === undefined ? { kind: 'none' } : { kind: 'rowid', name, column: null }
+  }
+  const columns = db
+    .prepare(
+      `select part.name, part.desc as descending, part.coll as collation
+       from pragma_index_list(?, ?) as list, pragma_index_xinfo(list.name, ?) as part
+       where list.origin = 'pk' and part.key = 1
+       order by part.seqno`,
+    )
+    .all(table, schema, schema) as { name: string; descending: number; collation: string }[]
+  return {
+    kind: 'primary-key',
+    columns: columns.map((column) => ({ ...column, descending: column.descending === 1 })),
+  }
+}

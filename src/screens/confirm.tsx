@@ -1,0 +1,70 @@
+/** The last look before anything is written. */
+import { formatBytes, formatCount, formatCounted, printable } from '../ui/format.ts'
+import { cutMiddle } from '../ui/layout.ts'
+import { Line, Toned } from '../ui/line.tsx'
+import { bodyColumns, useLook } from '../ui/look.ts'
+import { countFindings } from '../wizard/preview.ts'
+import { placeOf } from '../wizard/target-place.ts'
+import type { WizardState } from '../wizard.ts'
+
+export function Confirm({ state }: { readonly state: WizardState }) {
+  const { symbols, ...look } = useLook()
+  const { preview, connection, given } = state
+  const { plan, folder } = preview.prepared!
+  const test = connection.tested.kind === 'passed' ? connection.tested.test : null
+  const rows = Object.values(plan.sourceRows).reduce((total, count) => total + count, 0)
+  const bytes = plan.sources.reduce((total, source) => total + source.bytes, 0)
+  const warnings = countFindings(plan, 'warning')
+  const excluded = plan.tables.filter(({ fate }) => fate.kind === 'exclude').length
+  const room = bodyColumns(look) - 13
+  const fact = (name: string, text: string) => (
+    <Line>
+      <Toned tone="quiet">{`  ${name.padEnd(11)}`}</Toned>
+      {cutMiddle(text, room, symbols.more)}
+    </Line>
+  )
+  const { resumed } = preview
+  const unfinished = test?.unfinished ?? null
+  return (
+    <>
+      <Line tone="strong">
+        {resumed === null ? `Move ${formatCounted(rows, 'row')}?` : `Go on with run ${resumed.run}?`}
+      </Line>
+      <Line />
+      {fact(
+        'from',
+        `${formatCounted(plan.sources.length, 'database')}, ${formatBytes(bytes)}, by their snapshots`,
+      )}
+      {fact('to', test === null ? '' : printable(placeOf(test)))}
+      {resumed !== null &&
+        fact(
+          'moves',
+          `the rest: ${formatCount(unfinished?.rowsDone ?? 0)} of ${formatCounted(rows, 'row')} are there`,
+        )}
+      {resumed === null &&
+        fact(
+          'creates',
+          `${formatCounted(plan.schema.tables.length, 'table')} in ${plan.schema.schemas.map(printable).join(', ')}, and gpt_migrate`,
+        )}
+      {excluded > 0 && fact('leaves out', formatCounted(excluded, 'table'))}
+      {fact(
+        'findings',
+        warnings === 0
+          ? 'none that need a look'
+          : `${formatCounted(warnings, 'warning')}: esc, then f lists them`,
+      )}
+      {fact('verifies', verifyWords[given.verifyLevel])}
+      {fact('keeps', `snapshots for ${given.keepDays} days in ${printable(folder)}`)}
+      <Line />
+      <Line>The source files stay as they are. It can be stopped and resumed at any time,</Line>
+      <Line>and taken back afterwards with gpt-migrate rollback.</Line>
+    </>
+  )
+}
+
+const verifyWords = {
+  none: 'nothing (--verify none)',
+  count: 'the counts of rows',
+  checksum: 'every value, by checksum',
+  full: 'every value, one by one',
+} as const

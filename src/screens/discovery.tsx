@@ -1,0 +1,260 @@
+/** The databases that were found, as they are found. */
+import type { FoundDatabase } from '../engine/index.ts'
+import { Busy } from '../ui/busy.tsx'
+import { formatBytes, formatCount, formatCounted, printable } from '../ui/format.ts'
+import { Frame } from '../ui/frame.tsx'
+import { cutEnd, cutMiddle, toWidth, widest, wrapText } from '../ui/layout.ts'
+import { Line, Toned } from '../ui/line.tsx'
+import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
+import type { Symbols } from '../ui/symbols.ts'
+import { Table } from '../ui/table.tsx'
+import type { TableColumn, TableRow } from '../ui/table-layout.ts'
+import { TextField } from '../ui/text-field.tsx'
+import { Trouble } from '../ui/trouble.tsx'
+import { isChosen, missingRoles, roleOf, unusableReason } from '../wizard/discovery.ts'
+import type { WizardState } from '../wizard.ts'
+
+export const promise = 'Nothing is written to the target before you confirm.'
+
+export function DiscoveryScreen({ state }: { readonly state: WizardState }) {
+  const { view } = state.discovery
+  return (
+    <Frame state={state} promise={promise}>
+      {view === 'databases' ? (
+        <Databases state={state} />
+      ) : view === 'inside' ? (
+        <Inside state={state} />
+      ) : (
+        <PassedOver state={state} />
+      )}
+    </Frame>
+  )
+}
+
+const columns: readonly TableColumn[] = [
+  { title: '    database', least: 20, cut: 'middle' },
+  { title: 'size', align: 'right' },
+  { title: 'tables', align: 'right' },
+  { title: 'rows', align: 'right' },
+  { title: 'journal', drop: 2 },
+  { title: 'mapping', drop: 1 },
+]
+
+function Databases({ state }: { readonly state: WizardState }) {
+  const look = useLook()
+  const { discovery } = state
+  const { found, adding, search } = discovery
+  const width = bodyColumns(look)
+  const below = adding !== null ? 6 : bodyRows(look) >= 15 ? 4 : 2
+  return (
+    <>
+      <Heading state={state} width={width} />
+      <Line />
+      {found.length === 0 ? (
+        <NothingFound state={state} />
+      ) : (
+        <Table
+          columns={columns}
+          rows={found.map((database) => rowOf(database, state, look.symbols))}
+          cursor={adding === null ? discovery.cursor : null}
+          height={Math.min(found.length + 1, bodyRows(look) - 2 - below)}
+          width={width}
+        />
+      )}
+      <Line />
+      {adding !== null ? (
+        <Adding state={state} />
+      ) : search === 'running' ? (
+        <Busy>{`Searching ${placesOf(state)}`}</Busy>
+      ) : (
+        <Details state={state} rows={below - 1} />
+      )}
+    </>
+  )
+}
+
+function Heading({ state, width }: { readonly state: WizardState; readonly width: number }) {
+  const { symbols } = useLook()
+  const { found } = state.discovery
+  const chosen = found.filter((database) => isChosen(state.discovery, database))
+  const bytes = chosen.reduce((total, database) => total + database.bytes, 0)
+  const right =
+    found.length === 0
+      ? ''
+      : `${formatCounted(found.length, 'database')} ${symbols.dot} ${formatCount(chosen.length)} chosen, ${formatBytes(bytes)}`
+  const left = cutMiddle(`Databases in ${placesOf(state)}`, width - right.length - 2, symbols.more)
+  return (
+    <Line>
+      <Toned tone="strong">{left}</Toned>
+      {toWidth(right, width - widest([left]), 'right')}
+    </Line>
+  )
+}
+
+const placesOf = ({ discovery }: WizardState): string =>
+  discovery.paths.map((path) => (path === '.' ? 'this folder' : printable(path))).join(', ')
+
+function rowOf(database: FoundDatabase, state: WizardState, symbols: Symbols): TableRow {
+  const { health, tables, bytes, journalMode } = database
+  const unusable = unusableReason(database) !== null
+  const mark = unusable
+    ? symbols.unusable
+    : isChosen(state.discovery, database)
+      ? symbols.chosen
+      : symbols.notChosen
+  const name = {
+    text: `${mark} ${printable(database.database)}`,
+    ...(health.kind === 'ok'
+      ? {}
+      : { tone: health.kind === 'empty' ? ('quiet' as const) : ('warn' as const) }),
+  }
+  const size = { text: formatBytes(bytes) }
+  switch (health.kind) {
+    case 'ok': {
+      const rows = tables.reduce((total, table) => total + table.rows, 0)
+      const role = roleOf(database, state.given, state.mapping)
+      return {
+        cells: [
+          name,
+          size,
+          { text: formatCount(tables.length) },
+          { text: formatCount(rows) },
+          { text: journalMode === 'wal' ? 'WAL' : 'rollback', tone: 'quiet' },
+          role === null ? { text: 'automatic', tone: 'quiet' } : { text: 'gpt-trader', tone: 'good' },
+        ],
+      }
+    }
+    case 'empty':
+      return { cells: [name, size], rest: { text: 'empty: no tables', tone: 'quiet' } }
+    case 'damaged':
+      return {
+        cells: [name, size],
+        rest: { text: `damaged; ${formatCounted(tables.length, 'table')} readable`, tone: 'bad' },
+      }
+    case 'unreadable':
+      return { cells: [name, size], rest: { text: printable(shortly(health.code)), tone: 'bad' } }
+    default:
+      return health satisfies never
+  }
+}
+
+/** `encrypted-or-not-a-database` → `encrypted or not a database`. */
+const shortly = (code: string): string => code.replaceAll('-', ' ')
+
+function NothingFound({ state }: { readonly state: WizardState }) {
+  const { discovery } = state
+  if (discovery.search === 'running') return <Line tone="quiet"> Files appear here as they are found.</Line>
+  if (discovery.error !== null)
+    return <Trouble error={discovery.error} advice="Press a and type the path of a file or a folder." />
+  return (
+    <>
+      <Line> No SQLite database is here.</Line>
+      <Line tone="quiet"> Press a and type the path of a file or a folder.</Line>
+    </>
+  )
+}
+
+function Adding({ state }: { readonly state: WizardState }) {
+  const look = useLook()
+  const { adding, addError, search } = state.discovery
+  return (
+    <>
+      <TextField
+        label="Path"
+        labelWidth={6}
+        value={adding!}
+        isFocused
+        width={bodyColumns(look) - 10}
+        placeholder="a database file, or a folder to search"
+      />
+      {search === 'running' && <Busy>Searching there</Busy>}
+      {addError !== null && <Trouble error={addError} />}
+    </>
+  )
+}
+
+/** What there is to say of the database under the cursor. */
+function Details({ state, rows }: { readonly state: WizardState; readonly rows: number }) {
+  const look = useLook()
+  const { symbols } = look
+  const width = bodyColumns(look)
+  const { discovery, given, mapping } = state
+  const database = discovery.found[discovery.cursor]
+  const missing = missingRoles(discovery, given, mapping)
+  const lines: { text: string; tone: 'quiet' | 'warn' | 'bad' }[] = []
+  if (database !== undefined) {
+    lines.push({ text: cutMiddle(printable(database.path), width, symbols.more), tone: 'quiet' })
+    if ('detail' in database.health) {
+      const advice =
+        database.health.kind === 'damaged' ? ' Choose it, and what can be read of it is moved.' : ''
+      for (const text of wrapText(printable(database.health.detail) + advice, width))
+        lines.push({ text, tone: 'bad' })
+    }
+  }
+  if (missing.length > 0) {
+    const text = `${symbols.warning} Missing of GPT-Trader's databases: ${missing.join(', ')}`
+    lines.splice(rows - 1, lines.length, { text: cutEnd(text, width, symbols.more), tone: 'warn' })
+  } else if (discovery.passedOver.length > 0) {
+    const text = `${formatCounted(discovery.passedOver.length, 'path')} passed over: o shows why`
+    lines.splice(rows - 1, lines.length, { text, tone: 'quiet' })
+  }
+  return lines.slice(0, rows).map(({ text, tone }) => (
+    <Line key={text} tone={tone}>
+      {text}
+    </Line>
+  ))
+}
+
+function Inside({ state }: { readonly state: WizardState }) {
+  const look = useLook()
+  const { discovery } = state
+  const database = discovery.found[discovery.cursor]
+  if (database === undefined) return null
+  return (
+    <>
+      <Line tone="strong">{printable(database.database)}</Line>
+      <Line tone="quiet">{cutMiddle(printable(database.path), bodyColumns(look), look.symbols.more)}</Line>
+      <Line />
+      {database.tables.length === 0 ? (
+        <Line tone="quiet"> No tables that could be counted.</Line>
+      ) : (
+        <Table
+          columns={[
+            { title: 'table', least: 20, cut: 'middle' },
+            { title: 'rows', align: 'right' },
+          ]}
+          rows={database.tables.map(({ name, rows }) => ({
+            cells: [{ text: printable(name) }, { text: formatCount(rows) }],
+          }))}
+          cursor={null}
+          from={discovery.scroll}
+          height={bodyRows(look) - 3}
+          width={bodyColumns(look)}
+        />
+      )}
+    </>
+  )
+}
+
+function PassedOver({ state }: { readonly state: WizardState }) {
+  const look = useLook()
+  return (
+    <>
+      <Line tone="strong">Passed over</Line>
+      <Line />
+      <Table
+        columns={[
+          { title: 'path', least: 16, cut: 'middle' },
+          { title: 'why', least: 24 },
+        ]}
+        rows={state.discovery.passedOver.map(({ path, reason }) => ({
+          cells: [{ text: printable(path) }, { text: printable(reason) }],
+        }))}
+        cursor={null}
+        from={state.discovery.scroll}
+        height={bodyRows(look) - 2}
+        width={bodyColumns(look)}
+      />
+    </>
+  )
+}

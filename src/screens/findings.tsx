@@ -1,0 +1,113 @@
+/** What a person should know before the run, the worst first, with what would settle it. */
+import { Busy } from '../ui/busy.tsx'
+import { formatCounted, printable } from '../ui/format.ts'
+import { cutEnd, windowAround, wrapText } from '../ui/layout.ts'
+import { Line, type Tone, Toned } from '../ui/line.tsx'
+import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
+import type { Symbols } from '../ui/symbols.ts'
+import { Trouble } from '../ui/trouble.tsx'
+import { isAboutMissing } from '../wizard/change-plan.ts'
+import { type Listed, listedFindings } from '../wizard/preview.ts'
+import type { WizardState } from '../wizard.ts'
+
+export function Findings({ state }: { readonly state: WizardState }) {
+  const look = useLook()
+  const { preview } = state
+  const findings = listedFindings(preview.prepared!.plan)
+  const cursor = Math.min(preview.findingCursor, findings.length - 1)
+  const below = preview.editError !== null ? 4 : 0
+  return (
+    <>
+      <Line tone="strong">
+        {findings.length === 0 ? 'No findings' : formatCounted(findings.length, 'finding')}
+      </Line>
+      <Line />
+      {findings.length === 0 ? (
+        <Line tone="quiet"> Everything goes over as it is.</Line>
+      ) : (
+        <FindingList findings={findings} cursor={cursor} height={bodyRows(look) - 2 - below} />
+      )}
+      {preview.replanning && <Busy>Making the plan anew</Busy>}
+      {preview.editError !== null && <Trouble error={preview.editError} />}
+    </>
+  )
+}
+
+type ListProps = { readonly findings: readonly Listed[]; readonly cursor: number; readonly height: number }
+
+/** A line for each, and under the list the one at the cursor in full. */
+export function FindingList({ findings, cursor, height }: ListProps) {
+  const { symbols, ...look } = useLook()
+  const width = bodyColumns(look)
+  const detail = detailOf(findings[cursor], width - 2, Math.max(4, Math.floor(height * 0.6)))
+  const room = Math.max(1, height - detail.length - 1)
+  const seen = windowAround(cursor, findings.length, room)
+  return (
+    <>
+      {findings.slice(seen.from, seen.to).map((finding, index) => {
+        const isCurrent = seen.from + index === cursor
+        return (
+          // biome-ignore lint/suspicious/noArrayIndexKey: findings stand by their place
+          <Line key={seen.from + index} tone={isCurrent ? 'strong' : 'plain'}>
+            <Toned tone="mark">{isCurrent ? `${symbols.pointer} ` : '  '}</Toned>
+            <Toned
+              tone={toneOf(finding)}
+            >{`${signOf(finding, symbols)} ${finding.severity.padEnd(8)}`}</Toned>
+            {cutEnd(printable(finding.message), width - 13, symbols.more)}
+          </Line>
+        )
+      })}
+      <Line tone="quiet">{symbols.line.repeat(width)}</Line>
+      {detail.map(({ text, tone }, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: lines stand by their place
+        <Line key={index} tone={tone}>
+          {text}
+        </Line>
+      ))}
+    </>
+  )
+}
+
+function detailOf(finding: Listed | undefined, width: number, most: number): { text: string; tone: Tone }[] {
+  if (finding === undefined) return []
+  const lines: { text: string; tone: Tone }[] = []
+  const add = (text: string, tone: Tone): void => {
+    for (const line of wrapText(printable(text), width)) lines.push({ text: line, tone })
+  }
+  add(finding.message, 'plain')
+  for (const { key, value } of (finding.samples ?? []).slice(0, 3)) add(`  ${key}: ${value}`, 'quiet')
+  const offer = offerOf(finding)
+  if (offer !== null) add(`w ${offer}`, 'mark')
+  else if (finding.hint !== undefined) add(finding.hint, 'quiet')
+  return lines.slice(0, most)
+}
+
+function offerOf(finding: Listed): string | null {
+  if (isAboutMissing(finding.code)) return 'goes on without it; references into it keep their originals.'
+  const fix = finding.fixes?.[0]
+  if (fix === undefined) return null
+  const { change, column } = fix
+  const what = column === null ? 'the table' : column
+  switch (change.kind) {
+    case 'exclude':
+      return `leaves ${what} out.`
+    case 'type':
+      return `makes ${what} ${change.type}.`
+    case 'target':
+      return `calls ${what} ${change.name}.`
+    case 'unmapped':
+      return change.fate === 'add'
+        ? `adds ${what} to the target.`
+        : change.fate === 'archive'
+          ? `keeps ${what} in the archive.`
+          : `drops ${what}.`
+    default:
+      return change satisfies never
+  }
+}
+
+const toneOf = ({ severity }: Listed): Tone =>
+  severity === 'error' ? 'bad' : severity === 'warning' ? 'warn' : severity === 'amended' ? 'mark' : 'quiet'
+
+const signOf = ({ severity }: Listed, symbols: Symbols): string =>
+  severity === 'error' ? symbols.error : severity === 'warning' ? symbols.warning : symbols.notice

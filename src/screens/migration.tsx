@@ -1,0 +1,188 @@
+/** The run: what is under way now, and above it, in the scrollback, what is done. */
+import { Box, Static } from 'ink'
+import { memo } from 'react'
+import { currentPhase, leftMs, rateOf, type TableProgress, totalRows } from '../engine/index.ts'
+import { Busy } from '../ui/busy.tsx'
+import {
+  formatClock,
+  formatCount,
+  formatCounted,
+  formatDuration,
+  formatRate,
+  printable,
+} from '../ui/format.ts'
+import { Frame } from '../ui/frame.tsx'
+import { cutEnd, cutMiddle, cutName, toWidth, widest } from '../ui/layout.ts'
+import { Line, Toned } from '../ui/line.tsx'
+import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
+import { ProgressBar, percentOf } from '../ui/progress-bar.tsx'
+import type { Symbols } from '../ui/symbols.ts'
+import { Trouble } from '../ui/trouble.tsx'
+import type { Done } from '../wizard/migration.ts'
+import type { WizardState } from '../wizard.ts'
+import { phaseTitles } from './phases.ts'
+
+export function MigrationScreen({ state }: { readonly state: WizardState }) {
+  const look = useLook()
+  const { migration } = state
+  if (migration.phase === 'failed' && migration.error !== null) {
+    return (
+      <Frame state={state} height={8} promise="Nothing was written to the target.">
+        <Line tone="bad">The migration could not begin</Line>
+        <Line />
+        <Trouble error={migration.error} />
+      </Frame>
+    )
+  }
+  const { progress } = migration
+  const active = progress.tables.filter((table) => table.state === 'copying')
+  const waiting = progress.tables.filter(
+    (table) => table.state === 'waiting' && table.rows < table.totalRows,
+  ).length
+  const most = Math.max(1, Math.min(bodyRows(look), 24) - 7)
+  const shown = active.slice(0, active.length > most ? most - 1 : most)
+  const rest = active.length - shown.length
+  const phase = currentPhase(progress)
+  return (
+    <Frame state={state} height={shown.length + (rest > 0 ? 1 : 0) + 5} promise={promiseOf(state)}>
+      {shown.map((table) => (
+        <TableBar key={table.tableId} table={table} now={migration.now} names={shown} />
+      ))}
+      {rest > 0 && <Line tone="quiet">{`  ${formatCounted(rest, 'table')} more under way`}</Line>}
+      <Line tone="quiet">
+        {waiting > 0 && phase?.phase === 'copy' ? `  ${formatCounted(waiting, 'table')} waiting` : ''}
+      </Line>
+      <Line />
+      <Overall state={state} />
+      <Clock state={state} />
+      <Line />
+    </Frame>
+  )
+}
+
+function promiseOf({ migration }: WizardState): string {
+  if (migration.stopping) return 'Stopping after the blocks under way; what is committed stays.'
+  if (migration.pausing) return 'Paused: the blocks that were under way are finished first.'
+  return 'Safe to stop at any time: it goes on later where it stopped.'
+}
+
+function TableBar({
+  table,
+  now,
+  names,
+}: {
+  readonly table: TableProgress
+  readonly now: number
+  readonly names: readonly TableProgress[]
+}) {
+  const { symbols, ...look } = useLook()
+  const width = bodyColumns(look)
+  const rate = rateOf(table, now)
+  const done = table.totalRows === 0 ? 1 : table.rows / table.totalRows
+  const left = leftMs(table.totalRows - table.rows, rate)
+  const nameWidth = Math.min(widest(names.map(({ target }) => printable(target))), Math.floor(width * 0.36))
+  const isWide = width >= 76
+  const after = isWide
+    ? `${toWidth(formatRate(rate), 12, 'right')}${toWidth(left === null ? '' : `ETA ${formatClock(left)}`, 11, 'right')}`
+    : toWidth(formatRate(rate), 12, 'right')
+  const bar = width - nameWidth - after.length - 10
+  return (
+    <Line>
+      {`  ${toWidth(cutName(printable(table.target), nameWidth, symbols.more), nameWidth)}  `}
+      <ProgressBar done={done} width={Math.max(4, bar)} />
+      {toWidth(percentOf(done), 6, 'right')}
+      <Toned tone="quiet">{after}</Toned>
+    </Line>
+  )
+}
+
+/** The phase that runs, with the bar of all rows while they are copied. */
+function Overall({ state }: { readonly state: WizardState }) {
+  const look = useLook()
+  const { progress } = state.migration
+  const phase = currentPhase(progress)
+  if (phase === null) return <Busy>{progress.report === null ? 'Connecting' : 'Ending'}</Busy>
+  const rows = totalRows(progress)
+  const isCopy = phase.phase === 'copy'
+  const total = isCopy ? rows.total : phase.total
+  const count = isCopy ? rows.done : phase.done
+  const done = total === 0 ? 0 : count / total
+  const words =
+    total === 0 ? '' : `${formatCount(count)} of ${formatCounted(total, isCopy ? 'row' : phase.unit)}`
+  const title = phaseTitles[phase.phase]
+  const widestWords =
+    formatCount(total).length * 2 + words.length - formatCount(count).length - formatCount(total).length
+  const bar = bodyColumns(look) - 28 - widestWords - 10
+  if (total === 0 || bar < 8) return <Busy>{words === '' ? title : `${title}: ${words}`}</Busy>
+  return (
+    <Line tone="strong">
+      {`  ${title.padEnd(26)}`}
+      <ProgressBar done={done} width={bar} />
+      {toWidth(percentOf(done), 6, 'right')}
+      {`  ${toWidth(words, widestWords, 'right')}`}
+    </Line>
+  )
+}
+
+function Clock({ state }: { readonly state: WizardState }) {
+  const { symbols } = useLook()
+  const { migration } = state
+  const { progress, now } = migration
+  const rows = totalRows(progress)
+  const copy = progress.phases.find(({ phase }) => phase === 'copy')
+  const elapsed = progress.startedAt === null ? 0 : Math.max(0, now - progress.startedAt)
+  const isCopying = copy !== undefined && copy.elapsedMs === null
+  const rate = isCopying && now > copy.startedAt ? (rows.done * 1000) / (now - copy.startedAt) : null
+  const left = isCopying ? leftMs(rows.total - rows.done, rate) : null
+  const parts = [
+    `${formatClock(elapsed)} elapsed`,
+    left === null || rows.done === 0 ? null : `about ${formatClock(left)} to copy`,
+    rate === null || rows.done === 0 ? null : formatRate(rate),
+    `${formatCounted(rows.quarantined, 'row')} in quarantine`,
+  ]
+  return <Line>{`  ${parts.filter((part) => part !== null).join(` ${symbols.dot} `)}`}</Line>
+}
+
+/** What went up into the scrollback. */
+export const DoneLines = memo(function DoneLines({
+  done,
+  title,
+}: {
+  readonly done: readonly Done[]
+  readonly title: string
+}) {
+  const { columns, symbols } = useLook()
+  return (
+    <Static items={[null, ...done]}>
+      {(entry, index) => (
+        <Box key={index} paddingLeft={1}>
+          {entry === null ? (
+            <Toned tone="strong">{cutMiddle(title, columns - 2, symbols.more)}</Toned>
+          ) : (
+            <Toned tone={entry.what === 'differs' ? 'bad' : 'plain'}>
+              {doneText(entry, columns - 2, symbols)}
+            </Toned>
+          )}
+        </Box>
+      )}
+    </Static>
+  )
+})
+
+/** A finished table as one line. */
+export function doneText({ table, what }: Done, width: number, symbols: Symbols): string {
+  const name = printable(table.target)
+  if (what === 'differs')
+    return cutEnd(`${symbols.error} ${name} differs from its source`, width, symbols.more)
+  // Nothing was left to copy of it: an earlier start of the run had.
+  const wasThere = table.elapsedMs === 0 && table.rows > 0
+  const numbers = [
+    toWidth(formatCount(table.rows), 12, 'right'),
+    toWidth(wasThere ? 'there' : formatDuration(table.elapsedMs), 9, 'right'),
+    toWidth(formatRate(rateOf(table, 0)), 13, 'right'),
+  ].join('')
+  const aside = table.quarantined === 0 ? '' : `  ${formatCount(table.quarantined)} in quarantine`
+  const room = Math.max(12, Math.min(38, width - numbers.length - 2))
+  const line = `${symbols.done} ${toWidth(cutName(name, room, symbols.more), room)}${numbers}${aside}`
+  return cutEnd(line.trimEnd(), width, symbols.more)
+}

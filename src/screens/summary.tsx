@@ -1,0 +1,149 @@
+/** What came of it: the verdict, table by table, and what can be done next. */
+import type { Report, ReportTable } from '../engine/index.ts'
+import { formatCount, formatCounted, formatDuration, printable } from '../ui/format.ts'
+import { Frame } from '../ui/frame.tsx'
+import { cutMiddle, wrapText } from '../ui/layout.ts'
+import { Line, type Tone, Toned } from '../ui/line.tsx'
+import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
+import type { Symbols } from '../ui/symbols.ts'
+import { Table } from '../ui/table.tsx'
+import type { TableCell, TableColumn } from '../ui/table-layout.ts'
+import type { WizardState } from '../wizard.ts'
+import { ReportedTable, reportedName } from './summary-table.tsx'
+
+export function SummaryScreen({ state }: { readonly state: WizardState }) {
+  const { report } = state.migration
+  if (report === null) return null
+  return (
+    <Frame state={state} promise={promiseOf(state)}>
+      {state.summary.view === 'table' ? (
+        <ReportedTable state={state} report={report} />
+      ) : (
+        <Verdicts state={state} report={report} />
+      )}
+    </Frame>
+  )
+}
+
+function promiseOf({ summary, connection }: WizardState): string {
+  if (connection.tested.kind !== 'passed' || connection.tested.test.embedded === null)
+    return 'The same summary stays in the terminal after you quit.'
+  return summary.keepRunning
+    ? 'The embedded server goes on running after you quit.'
+    : 'The embedded server stops when you quit; gpt-migrate serve starts it again.'
+}
+
+const columns: readonly TableColumn[] = [
+  { title: 'target', least: 16, cut: 'name' },
+  { title: 'rows', align: 'right' },
+  { title: 'verified' },
+  { title: 'rounded', align: 'right', drop: 2 },
+  { title: 'quarantine', align: 'right' },
+  { title: 'time', align: 'right', drop: 1 },
+]
+
+function Verdicts({ state, report }: { readonly state: WizardState; readonly report: Report }) {
+  const look = useLook()
+  const { symbols } = look
+  const width = bodyColumns(look)
+  const headline = wrapText(verdictOf(report), width)
+  const failing = [
+    ...report.verify.checks.filter(({ ok }) => !ok).map(({ name, detail }) => `${name}: ${detail}`),
+    ...(report.error === undefined ? [] : [report.error.message, report.error.hint ?? '']),
+  ].filter((text) => text !== '')
+  const troubles = failing.flatMap((text) => wrapText(printable(text), width - 2)).slice(0, 3)
+  const steps = report.nextSteps.slice(0, bodyRows(look) < 17 ? 2 : 6)
+  const height = bodyRows(look) - headline.length - troubles.length - steps.length - 2
+  return (
+    <>
+      {headline.map((line) => (
+        <Line key={line} tone={toneOf(report)}>
+          {line}
+        </Line>
+      ))}
+      {troubles.map((line) => (
+        <Line key={line} tone="bad">{`  ${line}`}</Line>
+      ))}
+      <Line />
+      <Table
+        columns={columns}
+        rows={report.tables.map((table) => ({ cells: cellsOf(table, report, symbols) }))}
+        cursor={state.summary.cursor}
+        height={height}
+        width={width}
+      />
+      <Line />
+      {steps.map((step) => (
+        <NextStep key={step} step={step} width={width} />
+      ))}
+    </>
+  )
+}
+
+/** `Report    /path/to/report.json`: a word, then what it is about. */
+function NextStep({ step, width }: { readonly step: string; readonly width: number }) {
+  const { symbols } = useLook()
+  const [, word = '', rest = step] = /^(\S+)\s{2,}(.*)$/.exec(step) ?? []
+  return (
+    <Line>
+      <Toned tone="quiet">{word.padEnd(10)}</Toned>
+      {cutMiddle(printable(rest), width - 10, symbols.more)}
+    </Line>
+  )
+}
+
+export function verdictOf(report: Report): string {
+  const rows = formatCounted(
+    report.tables.reduce((total, table) => total + table.rows.target, 0),
+    'row',
+  )
+  const elapsed = formatDuration(Date.parse(report.finishedAt) - Date.parse(report.startedAt))
+  const compared = {
+    none: 'not verified',
+    count: 'counted',
+    checksum: 'every value compared',
+    full: 'every value compared',
+  }[report.verify.level]
+  switch (report.status) {
+    case 'ok':
+      return `Moved and verified: ${rows}, ${compared}, in ${elapsed}.`
+    case 'quarantined':
+      return `Moved and verified: ${rows}, ${compared}, in ${elapsed}. ${formatCounted(report.quarantine.rows, 'row')} in quarantine.`
+    case 'mismatch':
+      return `Moved ${rows} in ${elapsed}, but verification found differences.`
+    case 'failed':
+      return `Failed after ${elapsed}, with ${rows} moved. It can be resumed.`
+    case 'stopped':
+      return `Stopped after ${elapsed}, with ${rows} moved. Run gpt-migrate again to go on.`
+    default:
+      return report.status satisfies never
+  }
+}
+
+const toneOf = ({ status }: Report): Tone =>
+  status === 'ok' ? 'good' : status === 'quarantined' || status === 'stopped' ? 'warn' : 'bad'
+
+function cellsOf(table: ReportTable, report: Report, symbols: Symbols): TableCell[] {
+  const rounded = table.columns.reduce((total, column) => total + column.cells.rounded, 0)
+  const { quarantined } = table.rows
+  const count = (value: number): string => (value === 0 ? symbols.none : formatCount(value))
+  return [
+    { text: printable(reportedName(table)) },
+    { text: formatCount(table.rows.target) },
+    verdictCell(table, report, symbols),
+    { text: count(rounded), ...(rounded > 0 ? { tone: 'warn' as const } : {}) },
+    { text: count(quarantined), ...(quarantined > 0 ? { tone: 'warn' as const } : {}) },
+    { text: table.seconds === 0 ? symbols.none : formatDuration(table.seconds * 1000), tone: 'quiet' },
+  ]
+}
+
+function verdictCell(table: ReportTable, report: Report, symbols: Symbols): TableCell {
+  if (table.target === null) return { text: 'left out', tone: 'quiet' }
+  if (table.checksum !== null)
+    return table.checksum.match
+      ? { text: `${symbols.done} yes`, tone: 'good' }
+      : { text: `${symbols.error} DIFFERS`, tone: 'bad' }
+  if ('fold' in table.target && report.verify.ok) return { text: `${symbols.done} folded`, tone: 'good' }
+  if (report.status === 'stopped' || report.status === 'failed') return { text: 'not yet', tone: 'quiet' }
+  return { text: report.verify.level === 'count' && report.verify.ok ? 'counted' : 'no', tone: 'quiet' }
+}

@@ -1,0 +1,17 @@
+/** A terminal that was made smaller than the screens: a line or two, and everything is there again when it grows. */
+import { totalRows } from '../engine/index.ts'
+import { smallestTerminal } from '../faces/choose-face.ts'
+import { formatCount } from '../ui/format.ts'
+import { Line } from '../ui/line.tsx'
+import type { WizardState } from '../wizard.ts'
+
+export function TooSmall({ state }: { readonly state: WizardState }) {
+  const { columns, rows } = smallestTerminal
+  const { done, total } = totalRows(state.migration.progress)
+  return (
+    <>
+      {state.step === 'migration' && <Line>{`${formatCount(done)} of ${formatCount(total)} rows`}</Line>}
+      <Line>{`Needs ${columns} x ${rows} cells`}</Line>
+    </>
+  )
+}

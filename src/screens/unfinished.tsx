@@ -1,0 +1,129 @@
+/** A run that was interrupted on this target: go on with it, look at it, or remove it and begin anew. */
+import { Busy } from '../ui/busy.tsx'
+import { formatCount, formatCounted, printable } from '../ui/format.ts'
+import { cutMiddle } from '../ui/layout.ts'
+import { Line, Toned } from '../ui/line.tsx'
+import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
+import { Table } from '../ui/table.tsx'
+import { TextField } from '../ui/text-field.tsx'
+import { Trouble } from '../ui/trouble.tsx'
+import { type TargetTest, type UnfinishedChoice, unfinishedChoices } from '../wizard/connection.ts'
+import { sourceNameOf, targetNameOf } from '../wizard/preview.ts'
+import type { WizardState } from '../wizard.ts'
+
+const titles: Readonly<Record<UnfinishedChoice, string>> = {
+  resume: 'Go on with it where it stopped',
+  report: 'Look at it first',
+  'start-over': 'Remove what it created, and start over',
+}
+
+function testOf({ connection }: WizardState): TargetTest | null {
+  return connection.tested.kind === 'passed' ? connection.tested.test : null
+}
+
+export function Unfinished({ state }: { readonly state: WizardState }) {
+  const { symbols } = useLook()
+  const { connection } = state
+  const unfinished = testOf(state)?.unfinished
+  if (unfinished == null) return null
+  const { record, rowsDone, rowsInAll } = unfinished
+  return (
+    <>
+      <Line tone="strong">{`Run ${record.run} was interrupted on this target`}</Line>
+      <Line>{`${formatCount(rowsDone)} of ${formatCounted(rowsInAll, 'row')} are there, ${stageOf(record.status)}; begun ${timeOf(record.startedAt)}.`}</Line>
+      <Line />
+      {unfinishedChoices.map((choice) => {
+        const isCurrent = choice === connection.unfinishedChoice
+        return (
+          <Line key={choice} tone={isCurrent ? 'strong' : 'plain'}>
+            <Toned tone="mark">{isCurrent ? `${symbols.pointer} ` : '  '}</Toned>
+            {titles[choice]}
+          </Line>
+        )
+      })}
+      <Line />
+      {connection.resolving === 'resuming' && <Busy>Comparing its snapshots with their checksums</Busy>}
+      {connection.resolveError !== null && <Trouble error={connection.resolveError} />}
+    </>
+  )
+}
+
+export function UnfinishedReport({ state }: { readonly state: WizardState }) {
+  const look = useLook()
+  const unfinished = testOf(state)?.unfinished
+  if (unfinished == null) return null
+  const { record, rowsDone, rowsInAll, rowsQuarantined } = unfinished
+  const width = bodyColumns(look)
+  return (
+    <>
+      <Line tone="strong">{`Run ${record.run}, begun ${timeOf(record.startedAt)} by version ${record.programVersion}`}</Line>
+      <Line>{`${formatCount(rowsDone)} of ${formatCounted(rowsInAll, 'row')} done, ${formatCount(rowsQuarantined)} in quarantine; ${stageOf(record.status)}`}</Line>
+      <Line tone="quiet">
+        {cutMiddle(`snapshots ${printable(record.snapshots[0]?.file ?? 'gone')}`, width, look.symbols.more)}
+      </Line>
+      <Line />
+      <Table
+        columns={[
+          { title: 'source', least: 16, cut: 'name' },
+          { title: 'target', least: 16, cut: 'name' },
+          { title: 'rows', align: 'right' },
+        ]}
+        rows={record.plan.tables.map((table) => ({
+          cells: [
+            { text: printable(sourceNameOf(table)) },
+            { text: printable(targetNameOf(table, record.plan)) },
+            { text: formatCount(record.plan.sourceRows[table.id] ?? 0) },
+          ],
+        }))}
+        cursor={null}
+        height={bodyRows(look) - 4}
+        width={width}
+      />
+    </>
+  )
+}
+
+export function StartOver({ state }: { readonly state: WizardState }) {
+  const look = useLook()
+  const test = testOf(state)
+  const { connection } = state
+  if (test?.unfinished == null) return null
+  const { address, unfinished } = test
+  return (
+    <>
+      <Line tone="strong">{`Remove run ${unfinished.record.run} and start over`}</Line>
+      <Line />
+      <Line>{`All tables that it created in ${printable(address.database)} go, with ${formatCounted(unfinished.rowsDone, 'row')}.`}</Line>
+      <Line>The source files and everything else in the database stay.</Line>
+      <Line />
+      <Line>
+        To do so, type the name of the database: <Toned tone="strong">{printable(address.database)}</Toned>
+      </Line>
+      <TextField
+        label="Name"
+        labelWidth={6}
+        value={connection.typedName}
+        isFocused
+        width={bodyColumns(look) - 10}
+      />
+      <Line />
+      {connection.resolving === 'starting-over' && <Busy>Removing it</Busy>}
+      {connection.resolveError !== null && <Trouble error={connection.resolveError} />}
+    </>
+  )
+}
+
+function stageOf(status: string): string {
+  switch (status) {
+    case 'copying':
+      return 'it was copying'
+    case 'indexing':
+      return 'it was building keys and indexes'
+    case 'verifying':
+      return 'it was verifying'
+    default:
+      return status
+  }
+}
+
+const timeOf = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`

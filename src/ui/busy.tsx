@@ -1,0 +1,18 @@
+/** The one thing that turns, beside a word on what is going on. */
+import Spinner from 'ink-spinner'
+import { Line, Toned } from './line.tsx'
+import { useLook } from './look.ts'
+
+export function Busy({ children }: { readonly children: string }) {
+  const { spoken, symbols } = useLook()
+  return (
+    <Line>
+      {!spoken && (
+        <Toned tone="mark">
+          <Spinner type={symbols.pointer === '>' ? 'line' : 'dots'} />{' '}
+        </Toned>
+      )}
+      {children}
+    </Line>
+  )
+}

@@ -1,0 +1,75 @@
+/** A labelled line of text being typed, scrolled so that the cursor is in sight. */
+import { Text } from 'ink'
+import { Line, Toned } from './line.tsx'
+import { useLook } from './look.ts'
+import { maskAll, type TextValue } from './text-edit.ts'
+
+export type TextFieldProps = {
+  readonly label: string
+  readonly labelWidth: number
+  readonly value: TextValue
+  readonly isFocused: boolean
+  /** Cells for the text. */
+  readonly width: number
+  /** What is shown of it: everything, dots, or what a function leaves; as many characters as there are. */
+  readonly shown?: 'all' | 'dots' | ((text: string) => string)
+  /** Stands there while nothing is typed. */
+  readonly placeholder?: string
+}
+
+export function TextField({
+  label,
+  labelWidth,
+  value,
+  isFocused,
+  width,
+  shown = 'all',
+  placeholder = '',
+}: TextFieldProps) {
+  const { symbols } = useLook()
+  const visible = shown === 'all' ? value.text : shown === 'dots' ? maskAll(value.text) : shown(value.text)
+  return (
+    <Line>
+      <Toned tone="mark">{isFocused ? `${symbols.pointer} ` : '  '}</Toned>
+      <Toned tone={isFocused ? 'strong' : 'plain'}>{label.padEnd(labelWidth)}</Toned>
+      <TypedText
+        text={visible}
+        cursor={isFocused ? value.cursor : null}
+        width={width}
+        placeholder={placeholder}
+      />
+    </Line>
+  )
+}
+
+function TypedText({
+  text,
+  cursor,
+  width,
+  placeholder,
+}: {
+  readonly text: string
+  readonly cursor: number | null
+  readonly width: number
+  readonly placeholder: string
+}) {
+  const { symbols, colours } = useLook()
+  if (text === '' && cursor === null) return <Toned tone="quiet">{placeholder}</Toned>
+  const characters = [...text]
+  if (cursor === null) {
+    const cut = characters.length > width ? [...characters.slice(0, width - 1), symbols.more] : characters
+    return <Text>{cut.join('')}</Text>
+  }
+  const from = Math.max(0, cursor - width + 2)
+  const before = characters.slice(from, cursor).join('')
+  const under = characters[cursor] ?? ' '
+  const after = characters.slice(cursor + 1, from + width - 1).join('')
+  return (
+    <Text>
+      {before}
+      {colours ? <Text inverse>{under}</Text> : `${symbols.cursor}${under}`}
+      {after}
+      {text === '' && <Toned tone="quiet">{placeholder}</Toned>}
+    </Text>
+  )
+}

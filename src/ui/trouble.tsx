@@ -1,0 +1,31 @@
+/** What went wrong: a sentence, then what to do about it, wrapped to the width. */
+import type { PlainError } from '../engine/index.ts'
+import { printable } from './format.ts'
+import { wrapText } from './layout.ts'
+import { Line, Toned } from './line.tsx'
+import { bodyColumns, useLook } from './look.ts'
+
+export function Trouble({
+  error,
+  advice = error.hint,
+}: {
+  readonly error: PlainError
+  readonly advice?: string | null
+}) {
+  const look = useLook()
+  const width = bodyColumns(look) - 4
+  return (
+    <>
+      {wrapText(printable(error.message), width).map((line, index) => (
+        <Line key={line}>
+          <Toned tone="bad">{index === 0 ? `  ${look.symbols.error} ` : '    '}</Toned>
+          {line}
+        </Line>
+      ))}
+      {advice !== null &&
+        wrapText(printable(advice), width).map((line) => (
+          <Line key={line} tone="quiet">{`    ${line}`}</Line>
+        ))}
+    </>
+  )
+}

@@ -1,0 +1,8 @@
+/** A target in few words: database, server, user; never the password. Pure. */
+import type { TargetTest } from './connection.ts'
+
+export function placeOf({ address }: Pick<TargetTest, 'address'>): string {
+  const { database, host, port, user } = address
+  const place = host.startsWith('/') ? host : host.includes(':') ? `[${host}]` : host
+  return `${database} on ${place}:${port} as ${user}`
+}

@@ -1,0 +1,401 @@
+/**
+ * A run that is stopped, killed or cut off at any commit goes on with the same command: the target ends as an undisturbed run
+ * leaves it, and the quarantine holds every refused row once. As SQLite's own tests do it: at the first commit, the second, …
+ */
+import { chmodSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts'
+import type { RunEvent } from '../../src/engine/model/event.ts'
+import type { Report } from '../../src/engine/model/report.ts'
+import { RunControl } from '../../src/engine/run/control.ts'
+import { embeddedBinaries } from '../../src/engine/target/embedded-binaries.ts'
+import { initServer, startServer } from '../../src/engine/target/local-server.ts'
+import { anyServer, type FreshDatabase, forEachServer, freshDatabase } from '../support/databases.ts'
+import { dumpTarget } from '../support/dump.ts'
+import { temporaryFolder } from '../support/folders.ts'
+import { runProgram, startProgram } from '../support/program.ts'
+import { runForTest, type TestRun } from '../support/run.ts'
+import { startProxy } from '../support/tcp-proxy.ts'
+import { refusedRows, writeTroubledSource } from '../support/troubled-source.ts'
+
+const folder = temporaryFolder()
+const source = writeTroubledSource(folder)
+
+type State = { readonly dump: Record<string, string>; readonly quarantine: readonly unknown[] }
+
+async function stateOf(database: FreshDatabase): Promise<State> {
+  const client = new pg.Client({ connectionString: database.url })
+  await client.connect()
+  try {
+    const { rows } = await client.query(
+      `select table_id, block, ordinal, key::text, cells::text, "column", code, reason from gpt_migrate.quarantine
+        order by table_id, ordinal`,
+    )
+    return { dump: await dumpTarget(database.address), quarantine: rows }
+  } finally {
+    await client.end()
+  }
+}
+
+/** A commit, seen from outside: something new is in the target. Copying tells each table's state first, before it copies. */
+function commitCounter(onCommit: (number: number) => void): (event: RunEvent) => void {
+  let commits = 0
+  let copying = false
+  let indexed: number | null = null
+  return (event) => {
+    if (event.type === 'table-started') copying = true
+    const copied = copying && event.type === 'table-progress'
+    const isIndexing = event.type === 'phase-progress' && event.phase === 'index'
+    const built = isIndexing && indexed !== null && event.done > indexed
+    if (isIndexing) indexed = event.done
+    if (copied || built) onCommit(++commits)
+  }
+}
+
+const usual = (database: FreshDatabase, workFolder: string, more: Partial<TestRun> = {}): TestRun => ({
+  sources: [source],
+  url: database.url,
+  workFolder,
+  ...more,
+  request: { jobs: 1, ...more.request },
+})
+
+function expectWhole(report: Report | null): void {
+  expect(report?.error).toBeUndefined()
+  expect(report?.verify.differences).toEqual([])
+  expect(report).toMatchObject({ status: 'quarantined', exitCode: 8, quarantine: { rows: refusedRows } })
+  for (const { rows } of report!.tables)
+    expect(rows.source).toBe(rows.target + rows.quarantined + rows.excluded)
+}
+
+forEachServer((server) => {
+  let undisturbed: State
+  let database: FreshDatabase
+  const fresh = async (): Promise<FreshDatabase> => {
+    await database?.drop()
+    database = await freshDatabase(server.url)
+    return database
+  }
+
+  beforeAll(async () => {
+    const whole = await fresh()
+    expectWhole((await runForTest(usual(whole, join(folder, `whole-${server.kind}`)))).report)
+    undisturbed = await stateOf(whole)
+    expect(undisturbed.quarantine).toHaveLength(refusedRows)
+  })
+  afterAll(() => database.drop())
+
+  it('stopped after every commit, one after the other', { timeout: 180_000 }, async () => {
+    const target = await fresh()
+    const work = join(folder, `stopped-${server.kind}`)
+    let stops = 0
+    for (let attempt = 0; attempt < 60; attempt++) {
+      const control = new RunControl()
+      const onEvent = commitCounter(() => control.stop('SIGINT'))
+      const { report } = await runForTest(usual(target, work, { control, onEvent }))
+      if (report?.status !== 'stopped') {
+        expectWhole(report)
+        break
+      }
+      expect(report.exitCode).toBe(130)
+      expect(report.nextSteps.some((step) => step.startsWith('Resume'))).toBe(true)
+      stops++
+    }
+    expect(stops).toBeGreaterThan(6)
+    expect(await stateOf(target)).toEqual(undisturbed)
+  })
+
+  it('stopped while it verifies', async () => {
+    const target = await fresh()
+    const work = join(folder, `verifying-${server.kind}`)
+    const control = new RunControl()
+    const onEvent = (event: RunEvent): void => {
+      if (event.type === 'phase-started' && event.phase === 'verify') control.stop('SIGTERM')
+    }
+    const { report } = await runForTest(usual(target, work, { control, onEvent }))
+    expect(report).toMatchObject({ status: 'stopped', exitCode: 143, verify: { ok: false } })
+    expectWhole((await runForTest(usual(target, work))).report)
+    expect(await stateOf(target)).toEqual(undisturbed)
+  })
+
+  it.each(['copy', 'index', 'verify'] as const)(
+    'all backends terminated during %s',
+    { timeout: 60_000 },
+    async (phase) => {
+      const target = await fresh()
+      const work = join(folder, `terminated-${phase}-${server.kind}`)
+      const executioner = new pg.Client({ connectionString: target.url, application_name: 'executioner' })
+      await executioner.connect()
+      let killing: Promise<unknown> | null = null
+      const onEvent = (event: RunEvent): void => {
+        const isNow =
+          phase === 'copy'
+            ? event.type === 'table-started'
+            : event.type === 'phase-started' && event.phase === phase
+        if (!isNow) return
+        killing ??= executioner.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity
+            where application_name = 'gpt-migrate' and datname = current_database()`,
+        )
+      }
+      const { report } = await runForTest(usual(target, work, { onEvent }))
+      expect(report).toMatchObject({ status: 'failed', exitCode: 6, error: { code: 'connection-lost' } })
+      expect(killing).not.toBeNull()
+      await executioner.end()
+      expectWhole((await runForTest(usual(target, work))).report)
+      expect(await stateOf(target)).toEqual(undisturbed)
+    },
+  )
+
+  it('a statement timeout of the role is no trouble', async () => {
+    const target = await fresh()
+    const client = new pg.Client({ connectionString: target.url })
+    await client.connect()
+    await client.query(
+      `do $$ begin execute format('alter database %I set statement_timeout = ''20ms''', current_database());
+        execute format('alter database %I set idle_in_transaction_session_timeout = ''20ms''', current_database()); end $$`,
+    )
+    await client.end()
+    expectWhole((await runForTest(usual(target, join(folder, `timeout-${server.kind}`)))).report)
+    expect(await stateOf(target)).toEqual(undisturbed)
+  })
+
+  describe('a cut connection', () => {
+    it.each([20_000, 700_000, 2_000_000])('after %i bytes', { timeout: 60_000 }, async (bytes) => {
+      const target = await fresh()
+      const work = join(folder, `cut-${bytes}-${server.kind}`)
+      const { hostname, port } = new URL(target.url)
+      const proxy = await startProxy({ host: hostname, port: Number(port) })
+      try {
+        proxy.cutAfter(bytes, 'toServer')
+        const url = new URL(target.url)
+        url.port = String(proxy.port)
+        const outcome = await runForTest(usual(target, work, { url: url.href })).catch(
+          (error: unknown) => error,
+        )
+        if (outcome instanceof Error) {
+          expect(outcome).toMatchObject({ kind: 'target', code: 'connection-lost' })
+        } else {
+          const { report } = outcome as { report: Report }
+          expect(report).toMatchObject({ status: 'failed', exitCode: 6, error: { code: 'connection-lost' } })
+          expect(report.error?.message).toMatch(/connection|server/i)
+        }
+      } finally {
+        await proxy.close()
+      }
+      expectWhole((await runForTest(usual(target, work))).report)
+      expect(await stateOf(target)).toEqual(undisturbed)
+    })
+  })
+})
+
+describe('with one server', () => {
+  const server = anyServer()
+
+  it.each([
+    ['and takes no new connections', true],
+    ['and only new connections are answered', false],
+  ])('a network that falls silent %s is given up', { timeout: 90_000 }, async (_name, forAll) => {
+    const target = await freshDatabase(server.url)
+    const { hostname, port } = new URL(target.url)
+    const proxy = await startProxy({ host: hostname, port: Number(port) })
+    try {
+      const url = new URL(target.url)
+      url.port = String(proxy.port)
+      url.search = 'keepalives_idle=1&connect_timeout=1'
+      const onEvent = (event: RunEvent): void => {
+        if (event.type === 'table-started') proxy.silence(forAll)
+      }
+      const work = join(folder, `silent-${forAll}`)
+      const { report } = await runForTest(usual(target, work, { url: url.href, onEvent }))
+      expect(report).toMatchObject({ status: 'failed', exitCode: 6, error: { code: 'connection-lost' } })
+      expectWhole((await runForTest(usual(target, work))).report)
+    } finally {
+      await proxy.close()
+      await target.drop()
+    }
+  })
+
+  it('kill -9 after every commit, one after the other', { timeout: 240_000 }, async () => {
+    const target = await freshDatabase(server.url)
+    const whole = await freshDatabase(server.url)
+    try {
+      await runForTest(usual(whole, join(folder, 'killed-whole')))
+      const args = ['--yes', '--json', '--jobs', '1', '--source', source, '--target', target.url]
+      const work = join(folder, 'killed')
+      let kills = 0
+      for (let attempt = 0; attempt < 60; attempt++) {
+        const { child, ended } = startProgram([...args, '--work-folder', work])
+        const hear = commitCounter(() => child.kill('SIGKILL'))
+        readLines(child.stdout!, (line) => hear(JSON.parse(line) as RunEvent))
+        const { signal, exitCode, errors } = await ended
+        if (signal !== 'SIGKILL') {
+          expect({ exitCode, errors }).toEqual({ exitCode: 8, errors: '' })
+          break
+        }
+        kills++
+      }
+      expect(kills).toBeGreaterThan(2)
+      expect(await stateOf(target)).toEqual(await stateOf(whole))
+    } finally {
+      await target.drop()
+      await whole.drop()
+    }
+  })
+
+  it.each([
+    ['SIGINT', 1, 130],
+    ['SIGINT', 2, 130],
+    ['SIGTERM', 1, 143],
+  ] as const)(
+    '%s, %i times: exit %i, and it can be resumed',
+    { timeout: 60_000 },
+    async (signal, times, code) => {
+      const target = await freshDatabase(server.url)
+      try {
+        const work = join(folder, `${signal}-${times}`)
+        const args = [
+          '--yes',
+          '--json',
+          '--jobs',
+          '1',
+          '--source',
+          source,
+          '--target',
+          target.url,
+          '--work-folder',
+          work,
+        ]
+        const { child, ended } = startProgram(args)
+        let report: Report | null = null
+        let sent = 0
+        readLines(child.stdout!, (line) => {
+          const event = JSON.parse(line) as RunEvent
+          if (event.type === 'table-started' && sent++ === 0) child.kill(signal)
+          if (event.type === 'run-finished') report = event.report
+        })
+        child.stderr!.on('data', (data) => {
+          if (times === 2 && String(data).includes('Stopping')) child.kill(signal)
+        })
+        expect(await ended).toMatchObject({ exitCode: code, signal: null })
+        if (times === 1) expect(report).toMatchObject({ status: 'stopped', exitCode: code })
+        expect(await runProgram(args)).toMatchObject({ exitCode: 8, errors: '' })
+      } finally {
+        await target.drop()
+      }
+    },
+  )
+
+  it('the server is stopped at once and started again', { timeout: 90_000 }, async () => {
+    const home = temporaryFolder()
+    chmodSync(home, 0o755)
+    const binaries = embeddedBinaries()
+    const dataFolder = join(home, 'data')
+    const password = 'immediate-stop'
+    const settings = { fsync: 'off' }
+    await initServer({ binaries, dataFolder, password, sync: false })
+    let own = await startServer({ binaries, dataFolder, password, port: 0, settings })
+    try {
+      const target = await freshDatabase(own.url)
+      const work = join(home, 'work')
+      let stopped = false
+      const onEvent = (event: RunEvent): void => {
+        if (event.type !== 'table-progress' || event.rows < 50_000 || stopped) return
+        stopped = true
+        process.kill(own.pid, 'SIGQUIT')
+      }
+      const { report } = await runForTest(usual(target, work, { onEvent }))
+      expect(report).toMatchObject({ status: 'failed', exitCode: 6 })
+      await expect(runForTest(usual(target, work))).rejects.toMatchObject({ kind: 'target' })
+      await own.stop()
+      own = await startServer({ binaries, dataFolder, password, port: own.port, settings })
+      expectWhole((await runForTest(usual(target, work))).report)
+    } finally {
+      await own.stop()
+    }
+  })
+
+  it('the work folder is gone: says which snapshot, and --start-over begins anew', {
+    timeout: 60_000,
+  }, async () => {
+    const target = await freshDatabase(server.url)
+    try {
+      const work = join(folder, 'gone')
+      const control = new RunControl()
+      const onEvent = commitCounter(() => control.stop('SIGINT'))
+      const { report } = await runForTest(usual(target, work, { control, onEvent }))
+      const snapshot = report!.sources[0]!.snapshot
+      writeFileSync(snapshot, 'changed', { flag: 'a' })
+      await expect(runForTest(usual(target, work))).rejects.toMatchObject({
+        code: 'snapshot-changed',
+        message: expect.stringMatching(/troubled\.db has changed/),
+      })
+      rmSync(work, { recursive: true })
+      await expect(runForTest(usual(target, work))).rejects.toMatchObject({
+        code: 'snapshot-changed',
+        message: expect.stringMatching(/troubled\.db is gone/),
+        hint: expect.stringContaining('--start-over'),
+      })
+      expectWhole((await runForTest(usual(target, work, { request: { startOver: true } }))).report)
+    } finally {
+      await target.drop()
+    }
+  })
+
+  it('the work folder vanishes in the middle: a sentence, no bug', { timeout: 60_000 }, async () => {
+    const target = await freshDatabase(server.url)
+    try {
+      const work = join(folder, 'vanished')
+      const onEvent = (event: RunEvent): void => {
+        if (event.type === 'phase-started' && event.phase === 'index') rmSync(work, { recursive: true })
+      }
+      const { report } = await runForTest(usual(target, work, { onEvent }))
+      expect(report?.status).toBe('failed')
+      expect(report?.exitCode).not.toBe(70)
+    } finally {
+      await target.drop()
+    }
+  })
+
+  it('six databases, stopped again and again', { timeout: 120_000 }, async () => {
+    const sources = join(folder, 'six')
+    createSampleDatabases({ folder: sources, rows: 3000, seed: 3 })
+    const whole = await freshDatabase(server.url)
+    const target = await freshDatabase(server.url)
+    try {
+      const run = { sources: [sources], request: { jobs: 2 } }
+      const once = await runForTest({ ...run, url: whole.url, workFolder: join(folder, 'six-whole') })
+      expect(once.report?.status).toBe('ok')
+      let stops = 0
+      for (let attempt = 1; ; attempt++) {
+        const control = new RunControl()
+        const onEvent = commitCounter((commits) => {
+          if (commits > 4 * attempt) control.stop('SIGINT')
+        })
+        const workFolder = join(folder, 'six-stopped')
+        const { report } = await runForTest({ ...run, url: target.url, workFolder, control, onEvent })
+        if (report?.status === 'stopped') stops++
+        else {
+          expect(report?.status).toBe('ok')
+          break
+        }
+      }
+      expect(stops).toBeGreaterThan(2)
+      expect(await stateOf(target)).toEqual(await stateOf(whole))
+    } finally {
+      await whole.drop()
+      await target.drop()
+    }
+  })
+})
+
+function readLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
+  let rest = ''
+  stream.on('data', (chunk: Buffer) => {
+    const lines = (rest + String(chunk)).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) if (line.startsWith('{')) onLine(line)
+  })
+}

@@ -1,0 +1,52 @@
+/** Large values pass through whole, and in bounded memory. GPT_MIGRATE_BLOB_MB=900 for a night. */
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import pg from 'pg'
+import { expect, it } from 'vitest'
+import { anyServer, freshDatabase } from '../support/databases.ts'
+import { temporaryFolder } from '../support/folders.ts'
+import { startProgram } from '../support/program.ts'
+
+const megabytes = Number(process.env.GPT_MIGRATE_BLOB_MB ?? 200)
+
+it(`a text of 20 MB and a BLOB of ${megabytes} MB`, { timeout: 240_000 }, async () => {
+  const folder = temporaryFolder()
+  const file = join(folder, 'large.db')
+  const db = new Database(file)
+  const text = 'é🦆x\n'.repeat(2_500_000)
+  const blob = Buffer.alloc(megabytes << 20, 'not all zeros ')
+  db.pragma('synchronous = off')
+  db.exec('create table large (id integer primary key, t text, b blob)')
+  db.prepare('insert into large values (1, ?, null), (2, null, ?)').run(text, blob)
+  db.close()
+  const target = await freshDatabase(anyServer().url)
+  const client = new pg.Client({ connectionString: target.url })
+  try {
+    await client.connect()
+    const { ended } = startProgram([
+      '--yes',
+      '--json',
+      '--jobs',
+      '1',
+      '--source',
+      file,
+      '--target',
+      target.url,
+      '--work-folder',
+      join(folder, 'work'),
+    ])
+    expect(await ended).toMatchObject({ exitCode: 0, errors: '' })
+    const { rows } = await client.query(
+      "select encode(sha256(convert_to(t, 'UTF8')), 'hex') as t, encode(sha256(b), 'hex') as b from large order by id",
+    )
+    const hash = (bytes: string | Buffer) => createHash('sha256').update(bytes).digest('hex')
+    expect(rows).toEqual([
+      { t: hash(text), b: null },
+      { t: null, b: hash(blob) },
+    ])
+  } finally {
+    await client.end()
+    await target.drop()
+  }
+})

@@ -1,0 +1,136 @@
+/** The program in a real pseudo-terminal, as a person drives it, and a terminal emulator that reads what they would see. */
+import { fileURLToPath } from 'node:url'
+import { type IPty, spawn } from '@lydell/node-pty'
+import xterm from '@xterm/headless'
+
+const launcher = fileURLToPath(new URL('../../bin/gpt-migrate.js', import.meta.url))
+
+export type TerminalOptions = {
+  readonly columns: number
+  readonly rows: number
+  readonly args?: readonly string[]
+  readonly cwd: string
+  readonly env?: Readonly<Record<string, string>>
+}
+
+const keys: Readonly<Record<string, string>> = {
+  enter: '\r',
+  escape: '\u001b',
+  tab: '\t',
+  up: '\u001b[A',
+  down: '\u001b[B',
+  home: '\u001b[H',
+  'ctrl+c': '\u0003',
+  'ctrl+u': '\u0015',
+}
+
+/** How long a busy machine may take for what comes next. */
+const patienceMs = 120_000
+
+export class Terminal {
+  readonly #pty: IPty
+  readonly #screen: xterm.Terminal
+  readonly #exit: Promise<number>
+  /** Everything that was written, as it was. */
+  raw = ''
+
+  constructor({ columns, rows, args = [], cwd, env = {} }: TerminalOptions) {
+    this.#screen = new xterm.Terminal({ cols: columns, rows, scrollback: 5000, allowProposedApi: true })
+    // What the shell had printed before: it must still be there afterwards, once.
+    this.#screen.write('what stood here before\r\n$ gpt-migrate\r\n')
+    this.#pty = spawn(process.execPath, [launcher, ...args], {
+      name: 'xterm-256color',
+      cols: columns,
+      rows,
+      cwd,
+      env: { PATH: process.env.PATH ?? '', HOME: cwd, LANG: 'C.UTF-8', TERM: 'xterm-256color', ...env },
+    })
+    this.#pty.onData((data) => {
+      this.raw += data
+      this.#screen.write(data)
+    })
+    this.#exit = new Promise((resolve) => this.#pty.onExit(({ exitCode }) => resolve(exitCode)))
+  }
+
+  /** What is on the screen now. */
+  get text(): string {
+    const { active } = this.#screen.buffer
+    return this.#lines(active.baseY, active.baseY + this.#screen.rows)
+  }
+
+  /** The primary screen with all that scrolled away. */
+  get history(): string {
+    return this.#lines(0, this.#screen.buffer.normal.length, this.#screen.buffer.normal)
+  }
+
+  get isOnAlternateScreen(): boolean {
+    return this.#screen.buffer.active.type === 'alternate'
+  }
+
+  /** Whether the cursor was left visible, by the last word on it. */
+  get isCursorVisible(): boolean {
+    return this.raw.lastIndexOf('\u001b[?25h') >= this.raw.lastIndexOf('\u001b[?25l')
+  }
+
+  #lines(from: number, to: number, buffer = this.#screen.buffer.active): string {
+    const lines: string[] = []
+    for (let row = from; row < to; row++) lines.push(buffer.getLine(row)?.translateToString(true) ?? '')
+    return lines.join('\n').trimEnd()
+  }
+
+  async sees(...expected: readonly (string | RegExp)[]): Promise<void> {
+    await this.#until(
+      () =>
+        expected.every((some) =>
+          typeof some === 'string' ? this.text.includes(some) : some.test(this.text),
+        ),
+      () => `never seen: ${expected.join(', ')}\n${this.text}`,
+    )
+  }
+
+  press(...names: readonly string[]): void {
+    for (const name of names) this.#pty.write(keys[name] ?? name)
+  }
+
+  type(text: string): void {
+    this.#pty.write(text)
+  }
+
+  paste(text: string): void {
+    this.#pty.write(`\u001b[200~${text}\u001b[201~`)
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#screen.resize(columns, rows)
+    this.#pty.resize(columns, rows)
+  }
+
+  kill(signal: string): void {
+    this.#pty.kill(signal)
+  }
+
+  /** The exit code, once everything it wrote has been read. */
+  async ended(): Promise<number> {
+    const code = await this.#exit
+    await new Promise<void>((resolve) => this.#screen.write('', resolve))
+    return code
+  }
+
+  async #until(isSo: () => boolean, complain: () => string): Promise<void> {
+    const deadline = Date.now() + patienceMs
+    while (!isSo()) {
+      if (Date.now() > deadline) throw new Error(complain())
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+
+  /** Ends the program when a test failed before its end. */
+  [Symbol.dispose](): void {
+    try {
+      this.#pty.kill('SIGKILL')
+    } catch {
+      // It has ended already.
+    }
+    this.#screen.dispose()
+  }
+}

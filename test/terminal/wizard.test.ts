@@ -1,0 +1,286 @@
+/**
+ * The whole wizard in a real terminal, against real files and a real PostgreSQL: from the first key to the summary, with a wrong
+ * password first, with a stop and a resume, and at each size.
+ */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts'
+import { connect } from '../../src/engine/target/connection.ts'
+import { anyServer, type FreshDatabase, freshDatabase } from '../support/databases.ts'
+import { folderState, temporaryFolder } from '../support/folders.ts'
+import { writeTroubledSource } from '../support/troubled-source.ts'
+import { Terminal } from './terminal.ts'
+
+const built = existsSync(new URL('../../dist/app.js', import.meta.url))
+const server = anyServer()
+const databases: FreshDatabase[] = []
+const home = temporaryFolder()
+
+beforeAll(() => {
+  if (!built) throw new Error('the terminal tests run the built program: npm run build')
+  createSampleDatabases({ folder: join(home, 'data'), rows: 4000, seed: 7 })
+})
+
+afterAll(async () => {
+  for (const database of databases) await database.drop()
+})
+
+async function emptyTarget(): Promise<FreshDatabase> {
+  const database = await freshDatabase(server.url)
+  databases.push(database)
+  return database
+}
+
+/** A folder to stand in, with the sample databases beside it. */
+function standingIn(): string {
+  const folder = join(temporaryFolder(), 'here')
+  mkdirSync(folder)
+  return folder
+}
+
+async function countRows({ address }: FreshDatabase, table: string): Promise<number> {
+  const connection = await connect(address)
+  try {
+    const { count } = await connection.queryOne<{ count: string }>(`select count(*) as count from ${table}`)
+    return Number(count)
+  } finally {
+    await connection.end()
+  }
+}
+
+async function tablesIn({ address }: FreshDatabase): Promise<number> {
+  const connection = await connect(address)
+  try {
+    const { count } = await connection.queryOne<{ count: string }>(
+      `select count(*) as count from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`,
+    )
+    return Number(count)
+  } finally {
+    await connection.end()
+  }
+}
+
+/** Nothing of the frame is left, the cursor is back, and what stood there before is there, once. */
+function expectTidy(terminal: Terminal): void {
+  expect(terminal.isOnAlternateScreen).toBe(false)
+  expect(terminal.isCursorVisible).toBe(true)
+  expect(terminal.history.split('what stood here before')).toHaveLength(2)
+  expect(terminal.raw).not.toContain('\u001b[3J')
+}
+
+const sizes = [
+  [120, 40],
+  [80, 24],
+  [60, 20],
+] as const
+
+describe('the wizard', { timeout: 400_000 }, () => {
+  for (const [columns, rows] of sizes) {
+    it(`${columns}×${rows}: enter, enter, enter, the confirmation, the run, the summary`, async () => {
+      const target = await emptyTarget()
+      const source = join(home, 'data')
+      const before = folderState(source)
+      using terminal = new Terminal({
+        columns,
+        rows,
+        cwd: standingIn(),
+        args: ['--source', source],
+        env: { DATABASE_URL: target.url },
+      })
+      await terminal.sees('trading.db', '6 databases', 'Nothing is written')
+      expect(terminal.isOnAlternateScreen).toBe(true)
+      terminal.press('enter')
+      await terminal.sees(/✓ PostgreSQL \d+/, 'holds')
+      expect(terminal.text).not.toContain(target.address.password)
+      terminal.press('enter')
+      await terminal.sees('Continue: move')
+      expect(await tablesIn(target)).toBe(0)
+      terminal.press('enter')
+      await terminal.sees(/Move [\d,]+ rows\?/)
+      expect(await tablesIn(target)).toBe(0)
+      terminal.press('enter')
+      await terminal.sees('Moved and verified', 'Database')
+      expect(terminal.isOnAlternateScreen).toBe(false)
+      terminal.press('q')
+      expect(await terminal.ended()).toBe(0)
+      expectTidy(terminal)
+      expect(terminal.history).toMatch(/✓ trading\.orders +400/)
+      expect(terminal.history).toContain('Moved and verified')
+      expect(await countRows(target, 'trading.orders')).toBe(400)
+      expect(folderState(source)).toEqual(before)
+      expect(terminal.raw).not.toContain(target.address.password)
+    })
+  }
+
+  it('a wrong password first, then the right one, and a database that is created', async () => {
+    const target = await emptyTarget()
+    await target.drop()
+    const url = new URL(target.url)
+    const right = url.password
+    url.password = 'certainly-wrong'
+    using terminal = new Terminal({
+      columns: 80,
+      rows: 24,
+      cwd: standingIn(),
+      args: ['--source', join(home, 'data')],
+    })
+    await terminal.sees('trading.db')
+    terminal.press('enter')
+    await terminal.sees('An embedded PostgreSQL')
+    terminal.paste(`${url.href}\n`)
+    await terminal.sees('postgres', '•••')
+    terminal.press('enter')
+    await terminal.sees('refused the password', 'Type the password above')
+    terminal.type(decodeURIComponent(right))
+    terminal.press('enter')
+    await terminal.sees('has no database', 'c create the database')
+    terminal.press('c')
+    await terminal.sees(/✓ PostgreSQL/)
+    terminal.press('enter')
+    await terminal.sees('Continue: move')
+    terminal.press('q')
+    expect(await terminal.ended()).toBe(130)
+    expectTidy(terminal)
+    expect(terminal.raw).not.toContain(decodeURIComponent(right))
+    expect(await tablesIn(target)).toBe(0)
+  })
+
+  it('interrupt-resume: ctrl+c stops at a block, the next start goes on, and no row is there twice', async () => {
+    const target = await emptyTarget()
+    const source = temporaryFolder()
+    writeTroubledSource(source)
+    const cwd = standingIn()
+    const options = {
+      columns: 80,
+      rows: 24,
+      cwd,
+      args: ['--source', source, '--jobs', '1'],
+      env: { DATABASE_URL: target.url },
+    }
+    const toTheRun = async (terminal: Terminal): Promise<void> => {
+      await terminal.sees('troubled.db')
+      terminal.press('enter')
+      await terminal.sees(/✓ PostgreSQL/)
+      terminal.press('enter')
+    }
+    using first = new Terminal(options)
+    await toTheRun(first)
+    await first.sees('Continue: move')
+    first.press('enter')
+    await first.sees('begin the migration')
+    first.press('enter')
+    await first.sees(/Copying/)
+    first.press('ctrl+c')
+    await first.sees(/Stopped after|Moved and verified/)
+    first.press('q')
+    const code = await first.ended()
+    expectTidy(first)
+
+    if (code === 130) {
+      using second = new Terminal(options)
+      await toTheRun(second)
+      await second.sees('was interrupted on this target', '❯ Go on with it')
+      second.press('enter')
+      await second.sees('Continue: go on with run')
+      second.press('enter')
+      await second.sees('go on with the run')
+      second.press('enter')
+      await second.sees('Moved and verified')
+      second.press('q')
+      expect(await second.ended()).toBe(8)
+      expectTidy(second)
+    }
+    expect(await countRows(target, 'many')).toBe(100_007)
+  })
+
+  it('quits from every question with the terminal as it was', async () => {
+    const target = await emptyTarget()
+    for (const leave of ['q', 'ctrl+c']) {
+      using terminal = new Terminal({
+        columns: 80,
+        rows: 24,
+        cwd: standingIn(),
+        args: ['--source', join(home, 'data')],
+        env: { DATABASE_URL: target.url },
+      })
+      await terminal.sees('trading.db')
+      if (leave === 'q') {
+        terminal.press('enter')
+        await terminal.sees(/✓ PostgreSQL/)
+      }
+      terminal.press(leave)
+      expect(await terminal.ended()).toBe(130)
+      expectTidy(terminal)
+      expect(terminal.history).toBe('what stood here before\n$ gpt-migrate')
+    }
+    expect(await tablesIn(target)).toBe(0)
+  })
+
+  it('resized while it runs, even below its least size, it draws itself anew', async () => {
+    using terminal = new Terminal({
+      columns: 120,
+      rows: 40,
+      cwd: standingIn(),
+      args: ['--source', join(home, 'data')],
+    })
+    await terminal.sees('● Discovery', 'trading.db')
+    terminal.resize(60, 20)
+    await terminal.sees('step 1 of 5: Discovery', 'portfolio')
+    terminal.resize(40, 8)
+    await terminal.sees('Needs 60 x 16 cells')
+    terminal.resize(80, 24)
+    await terminal.sees('○ Summary', 'trading.db')
+    terminal.press('q')
+    await terminal.ended()
+    expectTidy(terminal)
+  })
+
+  it('a terminal that knows only ASCII gets only ASCII, and NO_COLOR no colours', async () => {
+    const folder = temporaryFolder()
+    createSampleDatabases({ folder, rows: 100, seed: 1 })
+    writeFileSync(join(folder, 'notes.db'), 'no database')
+    using terminal = new Terminal({
+      columns: 80,
+      rows: 24,
+      cwd: standingIn(),
+      args: ['--source', folder],
+      env: { LANG: 'C', NO_COLOR: '1' },
+    })
+    await terminal.sees('* Discovery', '> [x] ml_features.db')
+    terminal.press('enter')
+    await terminal.sees('+ Discovery', '> An embedded PostgreSQL')
+    terminal.press('q')
+    await terminal.ended()
+    expect(terminal.raw).toMatch(/^[\u0000-\u007f]*$/)
+    expect(terminal.raw).not.toMatch(/\u001b\[\d+(;\d+)*m/)
+  })
+
+  it('a screen reader hears sentences: no bars, nothing that turns, no other screen', async () => {
+    using terminal = new Terminal({
+      columns: 80,
+      rows: 24,
+      cwd: standingIn(),
+      args: ['--source', join(home, 'data')],
+      env: { INK_SCREEN_READER: 'true' },
+    })
+    await terminal.sees('step 1 of 5: Discovery', 'trading.db')
+    expect(terminal.isOnAlternateScreen).toBe(false)
+    terminal.press('q')
+    expect(await terminal.ended()).toBe(130)
+    expect(terminal.isCursorVisible).toBe(true)
+  })
+
+  it('a pipe, CI, a dumb or a small terminal is not asked anything', async () => {
+    for (const [columns, env] of [
+      [80, { TERM: 'dumb' }],
+      [80, { CI: 'true' }],
+      [50, {}],
+    ] as const) {
+      using terminal = new Terminal({ columns, rows: 24, cwd: standingIn(), env })
+      expect(await terminal.ended()).toBe(2)
+      expect(terminal.history.replaceAll('\n', ' ')).toContain('--yes')
+    }
+  })
+})
