@@ -229,7 +229,11 @@ export const commandSpecs = [
     arguments: '',
     description: 'compare the target of an earlier run with its snapshots again',
   },
-  { name: 'rejects', arguments: 'list|export', description: 'the rows in quarantine' },
+  {
+    name: 'rejects',
+    arguments: 'list|export|retry [FILE]',
+    description: 'the rows in quarantine; retry loads them, with the edits of an exported FILE',
+  },
   {
     name: 'export',
     arguments: '',

@@ -175,12 +175,10 @@ function looksLikePath(word: string): boolean {
 /** A word that nothing reads is refused: it was meant to do something. */
 function refuseSurplus(command: Arguments['command'], rest: readonly string[]): void {
   const spec = commandSpecs.find((known) => known.name === command)
-  const most =
-    spec === undefined || spec.arguments === ''
-      ? 0
-      : spec.arguments.includes('…')
-        ? Infinity
-        : spec.arguments.split(' ').length
+  const words = spec === undefined || spec.arguments === '' ? 0 : spec.arguments.split(' ').length
+  // Only the last of a command's words reads what follows it.
+  const takesMore = words < 2 || rest[0] === spec?.arguments.split(' ')[0]?.split('|').at(-1)
+  const most = spec?.arguments.includes('…') ? Infinity : takesMore ? words : 1
   if (rest.length <= most) return
   throw usage('surplus-argument', `${command} takes no "${rest[most]}".`)
 }

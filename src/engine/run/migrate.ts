@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os'
 import { quarantineParentless } from '../copy/quarantine-parentless.ts'
 import type { WorkerBirth } from '../copy/task.ts'
 import { WorkerPool } from '../copy/worker-pool.ts'
+import { readMended } from '../journal/entries.ts'
 import { readBlocks, setStatus } from '../journal/journal.ts'
 import { asCopyFailure, type PlainError, toPlainError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
@@ -86,7 +87,8 @@ async function carryOut(
   const jobs = request.jobs ?? availableParallelism()
   const stopped: Ending = { verification: notVerified(verifyLevel), error: null }
   const { staging } = layout
-  const birth: WorkerBirth = { run, plan, snapshots, staging, orphans, address, purpose: 'copy' }
+  const mended = await readMended(connection, run)
+  const birth: WorkerBirth = { run, plan, snapshots, staging, orphans, address, mended, purpose: 'copy' }
 
   const copied = await playPhase(stage, 'copy', sum(plan.sourceRows), 'row', async () => {
     await quarantineParentless(connection, { run, plan, snapshots, staging }, book)
