@@ -67,6 +67,17 @@ export const optionSpecs = [
     description: 'postgres://…, or embedded[:DIR] (default: DATABASE_URL, then PG* variables)',
   },
   { name: 'schema', value: 'NAME', group: 'Where to', description: 'Target schema of the automatic mapping' },
+  {
+    name: 'data-only',
+    group: 'Where to',
+    description: 'Fill tables that are there already, by name; create none',
+  },
+  {
+    name: 'truncate',
+    value: 'DATABASE',
+    group: 'Where to',
+    description: "data-only: empty the tables first; type the target database's name",
+  },
   { name: 'keep-running', group: 'Where to', description: 'Leave the embedded server running after the run' },
   {
     name: 'start-over',
@@ -218,7 +229,11 @@ export const commandSpecs = [
     arguments: '',
     description: 'compare the target of an earlier run with its snapshots again',
   },
-  { name: 'rejects', arguments: 'list|export', description: 'the rows in quarantine' },
+  {
+    name: 'rejects',
+    arguments: 'list|export|retry [FILE]',
+    description: 'the rows in quarantine; retry loads them, with the edits of an exported FILE',
+  },
   {
     name: 'export',
     arguments: '',

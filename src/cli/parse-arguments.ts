@@ -19,6 +19,7 @@ export type Arguments = {
   readonly target: string | null
   readonly plan: PlanOptions
   readonly planFile: string | null
+  readonly truncate: string | null
   readonly verifyLevel: VerifyLevel
   /** Null: the number of cores. */
   readonly jobs: number | null
@@ -53,6 +54,10 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const [first, ...rest] = positionals
   const command = commandOf(first)
   refuseSurplus(command, rest)
+  if (has('plan') && has('mapping'))
+    throw usage('options-exclude', '--plan is a whole plan: it takes no --mapping beside it.')
+  if (has('plan') && has('data-only'))
+    throw usage('options-exclude', '--plan is a whole plan: it takes no --data-only beside it.')
   return {
     command,
     rest,
@@ -74,8 +79,10 @@ export function parseArguments(argv: readonly string[]): Arguments {
       int4WhenFits: has('int4-when-fits'),
       timeseries: (one('timeseries') ?? 'auto') as PlanOptions['timeseries'],
       exclude: many('exclude'),
+      ...(has('data-only') ? { dataOnly: true } : {}),
     },
     planFile: one('plan'),
+    truncate: one('truncate'),
     verifyLevel: (one('verify') ?? 'checksum') as VerifyLevel,
     jobs: wholeNumber('jobs', one('jobs'), 1, 64),
     yes: has('yes'),
@@ -168,12 +175,10 @@ function looksLikePath(word: string): boolean {
 /** A word that nothing reads is refused: it was meant to do something. */
 function refuseSurplus(command: Arguments['command'], rest: readonly string[]): void {
   const spec = commandSpecs.find((known) => known.name === command)
-  const most =
-    spec === undefined || spec.arguments === ''
-      ? 0
-      : spec.arguments.includes('…')
-        ? Infinity
-        : spec.arguments.split(' ').length
+  const words = spec === undefined || spec.arguments === '' ? 0 : spec.arguments.split(' ').length
+  // Only the last of a command's words reads what follows it.
+  const takesMore = words < 2 || rest[0] === spec?.arguments.split(' ')[0]?.split('|').at(-1)
+  const most = spec?.arguments.includes('…') ? Infinity : takesMore ? words : 1
   if (rest.length <= most) return
   throw usage('surplus-argument', `${command} takes no "${rest[most]}".`)
 }

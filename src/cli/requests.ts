@@ -15,6 +15,7 @@ export function runRequestOf(given: Arguments, world: World): RunRequest {
     as: given.as,
     mapping: given.mapping,
     planFile: given.planFile,
+    truncate: given.truncate,
     options: given.plan,
     target: targetChoiceOf(given, world),
     jobs: given.jobs,

@@ -29,6 +29,7 @@ export function shellCommand(given: Arguments): string {
   for (const [name, value, usual] of defaults) if (value !== usual) add(name, value)
   const switches: readonly (readonly [string, boolean])[] = [
     ['allow-missing', given.plan.allowMissing],
+    ['data-only', given.plan.dataOnly === true],
     ['exact', given.plan.exact],
     ['strict-types', given.plan.strictTypes],
     ['int4-when-fits', given.plan.int4WhenFits],

@@ -4,6 +4,7 @@ import type { Mapping } from '../engine/model/mapping.ts'
 import type { Plan } from '../engine/model/plan.ts'
 import { fileName } from '../engine/plan/assign-tables.ts'
 import { buildPlan, type PlanInput } from '../engine/plan/build-plan.ts'
+import { planDataOnly } from '../engine/plan/data-only.ts'
 import { automatic } from './auto.ts'
 import { checkNames } from './files/check-names.ts'
 import { planOfFile, readPlanFile } from './files/plan-file.ts'
@@ -38,6 +39,7 @@ export type MappingRequest = Omit<PlanInput, 'mapping' | 'roles'> & {
 
 export function planFor({ mapping: choice, as, planFile = null, ...input }: MappingRequest): Plan {
   if (planFile !== null) return planOfFile(readPlanFile(planFile), input)
+  if (input.options.dataOnly === true) return planDataOnly(input)
   const roles = rolesOf(as, input.snapshots)
   const mapping = chooseMapping(choice, input.catalogs, roles)
   return buildPlan({ ...input, mapping, roles })

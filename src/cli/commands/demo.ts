@@ -16,6 +16,7 @@ export async function performDemo(given: Arguments, engine: EngineThread, world:
     sources: _sources,
     mapping: _mapping,
     planFile: _planFile,
+    truncate: _truncate,
     as: _as,
     dryRun: _dryRun,
     salvage: _salvage,

@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os'
 import { quarantineParentless } from '../copy/quarantine-parentless.ts'
 import type { WorkerBirth } from '../copy/task.ts'
 import { WorkerPool } from '../copy/worker-pool.ts'
+import { readMended } from '../journal/entries.ts'
 import { readBlocks, setStatus } from '../journal/journal.ts'
 import { asCopyFailure, type PlainError, toPlainError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
@@ -40,6 +41,8 @@ export type MigrateRequest = {
   readonly command: string
   readonly keepDays: number
   readonly reportFile: string | null
+  /** The database's name, typed, to empty the tables that are only filled. */
+  readonly truncate?: string | null
   /** ISO 8601 instant of the command's start. */
   readonly startedAt: string
 }
@@ -84,7 +87,8 @@ async function carryOut(
   const jobs = request.jobs ?? availableParallelism()
   const stopped: Ending = { verification: notVerified(verifyLevel), error: null }
   const { staging } = layout
-  const birth: WorkerBirth = { run, plan, snapshots, staging, orphans, address, purpose: 'copy' }
+  const mended = await readMended(connection, run)
+  const birth: WorkerBirth = { run, plan, snapshots, staging, orphans, address, mended, purpose: 'copy' }
 
   const copied = await playPhase(stage, 'copy', sum(plan.sourceRows), 'row', async () => {
     await quarantineParentless(connection, { run, plan, snapshots, staging }, book)
@@ -116,7 +120,7 @@ async function carryOut(
 /** The journal's blocks of the run: those of the interrupted one, or new ones with everything that stands before the load. */
 async function beginRun(
   connection: Connection,
-  { prepared, resumed }: MigrateRequest,
+  { prepared, resumed, truncate = null }: MigrateRequest,
   layout: Layout,
   stage: Stage,
 ): Promise<BlockBook> {
@@ -136,7 +140,7 @@ async function beginRun(
     finishedAt: null,
   }
   await playPhase(stage, 'create', plan.schema.tables.length, 'table', (progress) =>
-    createTarget(connection, record, layout.blocks, connection.major, progress),
+    createTarget(connection, record, layout.blocks, connection.major, progress, truncate),
   )
   return new BlockBook(layout.blocks.map((block) => ({ block, outcome: null })))
 }

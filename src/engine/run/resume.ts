@@ -69,7 +69,8 @@ function differenceOf({ plan, snapshots, catalogs }: RunRecord, words: PlanWords
   }
   const mapping = mappingName(words.mapping)
   if (mapping !== null && mapping !== plan.mapping) return `its mapping is ${plan.mapping}`
-  for (const name of Object.keys(plan.options) as (keyof PlanOptions)[]) {
+  const names = new Set([...Object.keys(plan.options), ...Object.keys(words.options)])
+  for (const name of names as Set<keyof PlanOptions>) {
     const then = JSON.stringify(plan.options[name])
     if (then !== JSON.stringify(words.options[name])) return `its option ${name} was ${then}`
   }

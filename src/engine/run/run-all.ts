@@ -42,6 +42,8 @@ export type RunRequest = {
   /** Where to write the report besides the work folder; null for nowhere. */
   readonly reportFile: string | null
   readonly command: string
+  /** The database's name, typed, to empty the tables that are only filled. */
+  readonly truncate?: string | null
 }
 
 /** The report; or the plan, when nothing was to be written. */
@@ -73,6 +75,7 @@ export async function runAll(request: RunRequest, stage: Stage): Promise<RunAnsw
         command,
         keepDays,
         reportFile,
+        truncate: request.truncate ?? null,
         startedAt,
       },
       stage,
