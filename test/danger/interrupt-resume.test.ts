@@ -71,6 +71,8 @@ function expectWhole(report: Report | null): void {
 }
 
 forEachServer((server) => {
+  /** What does not depend on the server's version is tried on one. */
+  const once = server.kind === 'embedded' ? it : it.skip
   let undisturbed: State
   let database: FreshDatabase
   const fresh = async (): Promise<FreshDatabase> => {
@@ -107,7 +109,7 @@ forEachServer((server) => {
     expect(await stateOf(target)).toEqual(undisturbed)
   })
 
-  it('stopped while it verifies', async () => {
+  once('stopped while it verifies', async () => {
     const target = await fresh()
     const work = join(folder, `verifying-${server.kind}`)
     const control = new RunControl()
@@ -149,7 +151,7 @@ forEachServer((server) => {
     },
   )
 
-  it('a statement timeout of the role is no trouble', async () => {
+  once('a statement timeout of the role is no trouble', async () => {
     const target = await fresh()
     const client = new pg.Client({ connectionString: target.url })
     await client.connect()
@@ -163,7 +165,7 @@ forEachServer((server) => {
   })
 
   describe('a cut connection', () => {
-    it.each([20_000, 700_000, 2_000_000])('after %i bytes', { timeout: 60_000 }, async (bytes) => {
+    once.each([20_000, 700_000, 2_000_000])('after %i bytes', { timeout: 60_000 }, async (bytes) => {
       const target = await fresh()
       const work = join(folder, `cut-${bytes}-${server.kind}`)
       const { hostname, port } = new URL(target.url)

@@ -82,7 +82,7 @@ it('--on-reject fail: exit 6, and the row is named', { timeout: 60_000 }, async 
     exitCode: 6,
     error: {
       code: 'nul-in-text',
-      message: expect.stringMatching(/troubled\.db\/(many|orders), row (3|7): note/),
+      message: expect.stringMatching(/troubled\.db\/(many|orders), row (3|7), column note/),
     },
   })
 })

@@ -6,7 +6,7 @@ import pg from 'pg'
 import { afterEach, beforeEach, expect, inject, it } from 'vitest'
 import type { RunEvent } from '../../src/engine/model/event.ts'
 import { RunControl } from '../../src/engine/run/control.ts'
-import { rollBackTarget } from '../../src/engine/run/later.ts'
+import { rollBackTarget, verifyAgain } from '../../src/engine/run/later.ts'
 import { type FreshDatabase, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runForTest, type TestRun } from '../support/run.ts'
@@ -140,6 +140,16 @@ it.each([
   const { rows } = await client.query('select count(*)::int as n from customers')
   expect(rows[0].n).toBeGreaterThan(0)
   await rollback(target.address.database)
+  expect((await client.query("select to_regclass('customers') as t")).rows).toEqual([{ t: null }])
+})
+
+it('rollback needs no more after a repair of our own', { timeout: 60_000 }, async () => {
+  await run()
+  await client.query("update customers set name = 'other' where id = 1; delete from pairs where b = 1")
+  const place = { target: target.url, env: {}, workFolder: work, port: null }
+  const request = { target: place, run: null, level: 'checksum', jobs: 1, repair: true } as const
+  await verifyAgain(request, { control: new RunControl(), emit: () => {} })
+  await rollback()
   expect((await client.query("select to_regclass('customers') as t")).rows).toEqual([{ t: null }])
 })
 

@@ -7,7 +7,16 @@
  */
 export const JOURNAL_VERSION = 1
 
-export const JOURNAL_TABLES = ['archive', 'mended', 'quarantine', 'step', 'block', 'run', 'version'] as const
+export const JOURNAL_TABLES = [
+  'archive',
+  'mended',
+  'quarantine',
+  'step',
+  'writer',
+  'block',
+  'run',
+  'version',
+] as const
 
 export const JOURNAL_DDL = `
 create schema gpt_migrate;
@@ -75,6 +84,12 @@ create table gpt_migrate.step (
   primary key (run, number)
 );
 comment on table gpt_migrate.step is 'Statements after the load (keys, indexes, constraints) that were carried out.';
+
+create table gpt_migrate.writer (
+  run text not null references gpt_migrate.run,
+  written_at timestamptz not null default now()
+);
+comment on table gpt_migrate.writer is 'A row for each transaction that wrote rows of the run. Its xmin is theirs: rows of any other were written by others.';
 
 create table gpt_migrate.quarantine (
   run text not null references gpt_migrate.run,

@@ -192,8 +192,14 @@ export async function recordBlock(
       { hint: 'Stop the other run, then start again.' },
     )
   }
+  await signTransaction(connection, run)
   await writeQuarantine(connection, run, entries.quarantine)
   await writeArchive(connection, run, entries.archive)
+}
+
+/** Makes this transaction's rows known as the run's own, for rollback to tell them from those of others. */
+async function signTransaction(connection: Connection, run: string): Promise<void> {
+  await connection.query('insert into gpt_migrate.writer (run) values ($1)', [run])
 }
 
 /** Changes the outcome of a block that is recorded; in the transaction of what changed. */
@@ -217,6 +223,7 @@ export async function amendBlock(
       JSON.stringify(outcome.columns),
     ],
   )
+  await signTransaction(connection, run)
 }
 
 /**

@@ -96,8 +96,8 @@ async function rollBack(
 }
 
 /**
- * Compares the count of every table's rows with the journal's, and who wrote them: a block's rows and its journal row come from one
- * transaction (`xmin`, manual section 5.6), so a row of any other transaction was added or changed since.
+ * Compares the count of every table's rows with the journal's, and who wrote them: a transaction that writes rows of the run signs
+ * in the journal, so a row of any other (`xmin`, manual section 5.6) was added or changed since.
  */
 export const findRowChanges: FindChanges = async (connection, record, blocks) => {
   const expected = new Map<string, number>()
@@ -116,7 +116,7 @@ export const findRowChanges: FindChanges = async (connection, record, blocks) =>
     const wanted = expected.get(name) ?? 0
     const { found, foreign } = await connection.queryOne<{ found: number; foreign: number }>(
       `select count(*)::float8 as found,
-              (count(*) filter (where r.xmin::text not in (select b.xmin::text from gpt_migrate.block b where b.run = $1)))::float8 as "foreign"
+              (count(*) filter (where r.xmin::text not in (select w.xmin::text from gpt_migrate.writer w where w.run = $1)))::float8 as "foreign"
          from ${name} r`,
       [record.run],
     )

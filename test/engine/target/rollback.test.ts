@@ -70,8 +70,7 @@ forEachServer((server) => {
       create type "S'""x".side as enum ('buy');
       create table "S'""x".parent (id bigserial primary key, s "S'""x".side);
       create table "S'""x".child (id int references "S'""x".parent) partition by range (id);
-      create table "S'""x".child_2025 partition of "S'""x".child for values from (1) to (9);
-      insert into "S'""x".parent (s) values ('buy'), (null);`)
+      create table "S'""x".child_2025 partition of "S'""x".child for values from (1) to (9);`)
     await recordCreated(connection, 'r1', created)
     const block = {
       tableId: 'a.db/parent',
@@ -81,13 +80,17 @@ forEachServer((server) => {
       rows: 2,
     }
     await planBlocks(connection, 'r1', [block])
-    await recordBlock(
-      connection,
-      'r1',
-      block,
-      { targetRows: 2, bytes: 1, checksum: '0'.repeat(32), sources: [], columns: [] },
-      { quarantine: [], archive: [] },
-    )
+    // As the copy does it: the rows and their record in one transaction.
+    await connection.transaction(async () => {
+      await connection.execute(`insert into "S'""x".parent (s) values ('buy'), (null)`)
+      await recordBlock(
+        connection,
+        'r1',
+        block,
+        { targetRows: 2, bytes: 1, checksum: '0'.repeat(32), sources: [], columns: [] },
+        { quarantine: [], archive: [] },
+      )
+    })
   })
   afterEach(async () => {
     await connection.end()
