@@ -36,9 +36,15 @@ export const optionSpecs = [
   {
     name: 'mapping',
     value: 'NAME',
-    choices: ['gpt-trader', 'auto'],
     group: 'What to move',
-    description: 'The mapping: gpt-trader or auto (default: gpt-trader when its files are found)',
+    description:
+      'The mapping: gpt-trader, auto, or a file FILE.yaml (default: gpt-trader when its files are found)',
+  },
+  {
+    name: 'plan',
+    value: 'FILE',
+    group: 'What to move',
+    description: 'Carry out the plan in FILE, as plan --out FILE.yaml wrote it',
   },
   {
     name: 'exclude',
@@ -61,6 +67,17 @@ export const optionSpecs = [
     description: 'postgres://…, or embedded[:DIR] (default: DATABASE_URL, then PG* variables)',
   },
   { name: 'schema', value: 'NAME', group: 'Where to', description: 'Target schema of the automatic mapping' },
+  {
+    name: 'data-only',
+    group: 'Where to',
+    description: 'Fill tables that are there already, by name; create none',
+  },
+  {
+    name: 'truncate',
+    value: 'DATABASE',
+    group: 'Where to',
+    description: "data-only: empty the tables first; type the target database's name",
+  },
   { name: 'keep-running', group: 'Where to', description: 'Leave the embedded server running after the run' },
   {
     name: 'start-over',
@@ -152,7 +169,12 @@ export const optionSpecs = [
     description: 'export: write the SQLite databases into this folder',
   },
   { name: 'sql', group: 'Output', description: 'plan: print the DDL' },
-  { name: 'out', value: 'FILE', group: 'Output', description: 'plan: write the plan here' },
+  {
+    name: 'out',
+    value: 'FILE',
+    group: 'Output',
+    description: 'plan, mappings: write it here; a plan to edit and run as .yaml',
+  },
   {
     name: 'work-folder',
     value: 'DIR',
@@ -207,7 +229,11 @@ export const commandSpecs = [
     arguments: '',
     description: 'compare the target of an earlier run with its snapshots again',
   },
-  { name: 'rejects', arguments: 'list|export', description: 'the rows in quarantine' },
+  {
+    name: 'rejects',
+    arguments: 'list|export|retry [FILE]',
+    description: 'the rows in quarantine; retry loads them, with the edits of an exported FILE',
+  },
   {
     name: 'export',
     arguments: '',
@@ -215,6 +241,11 @@ export const commandSpecs = [
   },
   { name: 'rollback', arguments: '', description: 'remove what a run created' },
   { name: 'status', arguments: '', description: 'the runs that the target knows of' },
+  {
+    name: 'mappings',
+    arguments: 'show NAME',
+    description: 'print a built-in mapping as a file to start your own from',
+  },
   { name: 'demo', arguments: '', description: 'sample databases into an embedded PostgreSQL' },
   { name: 'serve', arguments: 'DIR', description: 'start the embedded server kept in DIR again' },
 ] as const satisfies readonly CommandSpec[]

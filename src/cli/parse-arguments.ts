@@ -1,7 +1,12 @@
 /** argv → a request, or a usage error in a sentence. Pure. */
 import { parseArgs } from 'node:util'
-import { MigrateError, type PlanOptions, type VerifyLevel } from '../engine/index.ts'
-import { nearest } from './nearest.ts'
+import {
+  type MappingChoice,
+  MigrateError,
+  nearest,
+  type PlanOptions,
+  type VerifyLevel,
+} from '../engine/index.ts'
 import { type CommandName, commandSpecs, type OptionName, type OptionSpec, optionSpecs } from './options.ts'
 
 export type Arguments = {
@@ -10,9 +15,11 @@ export type Arguments = {
   readonly rest: readonly string[]
   readonly sources: readonly string[]
   readonly as: Readonly<Record<string, string>>
-  readonly mapping: 'gpt-trader' | 'auto' | null
+  readonly mapping: MappingChoice
   readonly target: string | null
   readonly plan: PlanOptions
+  readonly planFile: string | null
+  readonly truncate: string | null
   readonly verifyLevel: VerifyLevel
   /** Null: the number of cores. */
   readonly jobs: number | null
@@ -47,12 +54,16 @@ export function parseArguments(argv: readonly string[]): Arguments {
   const [first, ...rest] = positionals
   const command = commandOf(first)
   refuseSurplus(command, rest)
+  if (has('plan') && has('mapping'))
+    throw usage('options-exclude', '--plan is a whole plan: it takes no --mapping beside it.')
+  if (has('plan') && has('data-only'))
+    throw usage('options-exclude', '--plan is a whole plan: it takes no --data-only beside it.')
   return {
     command,
     rest,
     sources: command === 'inspect' && rest.length > 0 ? rest : many('source'),
     as: pairs(many('as')),
-    mapping: one('mapping') as Arguments['mapping'],
+    mapping: mappingChoice(one('mapping')),
     target: one('target'),
     plan: {
       timezone: timezone(one('timezone') ?? 'UTC'),
@@ -68,7 +79,10 @@ export function parseArguments(argv: readonly string[]): Arguments {
       int4WhenFits: has('int4-when-fits'),
       timeseries: (one('timeseries') ?? 'auto') as PlanOptions['timeseries'],
       exclude: many('exclude'),
+      ...(has('data-only') ? { dataOnly: true } : {}),
     },
+    planFile: one('plan'),
+    truncate: one('truncate'),
     verifyLevel: (one('verify') ?? 'checksum') as VerifyLevel,
     jobs: wholeNumber('jobs', one('jobs'), 1, 64),
     yes: has('yes'),
@@ -161,7 +175,10 @@ function looksLikePath(word: string): boolean {
 /** A word that nothing reads is refused: it was meant to do something. */
 function refuseSurplus(command: Arguments['command'], rest: readonly string[]): void {
   const spec = commandSpecs.find((known) => known.name === command)
-  const most = spec === undefined || spec.arguments === '' ? 0 : spec.arguments.includes('…') ? Infinity : 1
+  const words = spec === undefined || spec.arguments === '' ? 0 : spec.arguments.split(' ').length
+  // Only the last of a command's words reads what follows it.
+  const takesMore = words < 2 || rest[0] === spec?.arguments.split(' ')[0]?.split('|').at(-1)
+  const most = spec?.arguments.includes('…') ? Infinity : takesMore ? words : 1
   if (rest.length <= most) return
   throw usage('surplus-argument', `${command} takes no "${rest[most]}".`)
 }
@@ -198,6 +215,17 @@ function wholeNumber(name: string, text: string | null, least: number, most: num
       `--${name} takes a whole number from ${least} to ${most}, not "${text}".`,
     )
   return value
+}
+
+function mappingChoice(word: string | null): MappingChoice {
+  if (word === null || word === 'gpt-trader' || word === 'auto') return word
+  if (/[/\\]|\.(ya?ml|json)$/i.test(word)) return { file: word }
+  const close = nearest(word, ['gpt-trader', 'auto'])
+  throw usage(
+    'value-unknown',
+    `--mapping takes gpt-trader, auto or a file such as mapping.yaml, not "${word}".`,
+    close === null ? 'See gpt-migrate --help.' : `Did you mean ${close}?`,
+  )
 }
 
 function timezone(name: string): string {

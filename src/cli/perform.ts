@@ -3,6 +3,7 @@ import type { EngineThread } from '../engine/index.ts'
 import { performDemo } from './commands/demo.ts'
 import { performExport } from './commands/export.ts'
 import { performInspect } from './commands/inspect.ts'
+import { performMappings } from './commands/mappings.ts'
 import { performPlan } from './commands/plan.ts'
 import { performRejects } from './commands/rejects.ts'
 import { performRollback } from './commands/rollback.ts'
@@ -21,6 +22,8 @@ export async function perform(given: Arguments, engine: EngineThread, world: Wor
       return performDemo(given, engine, world)
     case 'plan':
       return performPlan(given, engine, world)
+    case 'mappings':
+      return performMappings(given, engine, world)
     case 'inspect':
       return performInspect(given, engine, world)
     case 'verify':

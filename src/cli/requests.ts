@@ -14,6 +14,8 @@ export function runRequestOf(given: Arguments, world: World): RunRequest {
     sources: given.sources.length === 0 ? ['.'] : given.sources,
     as: given.as,
     mapping: given.mapping,
+    planFile: given.planFile,
+    truncate: given.truncate,
     options: given.plan,
     target: targetChoiceOf(given, world),
     jobs: given.jobs,

@@ -8,7 +8,11 @@ export function shellCommand(given: Arguments): string {
   }
   for (const source of given.sources) add('source', source)
   for (const [file, name] of Object.entries(given.as)) add('as', `${file}=${name}`)
-  add('mapping', given.mapping)
+  add(
+    'mapping',
+    typeof given.mapping === 'object' && given.mapping !== null ? given.mapping.file : given.mapping,
+  )
+  add('plan', given.planFile)
   for (const table of given.plan.exclude) add('exclude', table)
   add('target', given.target === null ? null : withoutPassword(given.target))
   add('schema', given.plan.schema)
@@ -25,6 +29,7 @@ export function shellCommand(given: Arguments): string {
   for (const [name, value, usual] of defaults) if (value !== usual) add(name, value)
   const switches: readonly (readonly [string, boolean])[] = [
     ['allow-missing', given.plan.allowMissing],
+    ['data-only', given.plan.dataOnly === true],
     ['exact', given.plan.exact],
     ['strict-types', given.plan.strictTypes],
     ['int4-when-fits', given.plan.int4WhenFits],

@@ -1,11 +1,15 @@
 /** What a face can ask of the engine: each call takes plain data and gives plain data, so that it can cross to another thread. */
+import { writePlan } from '../mappings/files/plan-file.ts'
+import { writeMapping } from '../mappings/files/write-mapping.ts'
 import { gptTrader } from '../mappings/gpt-trader/index.ts'
+import type { Plan } from './model/plan.ts'
 import type { Discovery } from './model/snapshot.ts'
 import { inspectDatabases } from './run/inspect-databases.ts'
 import {
   exportTarget,
   listRejects,
   listTargetRuns,
+  retryTargetRejects,
   rollBackTarget,
   serveEmbedded,
   verifyAgain,
@@ -43,6 +47,7 @@ export const calls = {
   rollBack: rollBackTarget,
   listRuns: listTargetRuns,
   listRejects,
+  retryRejects: retryTargetRejects,
   serve: serveEmbedded,
   testTarget,
   createTargetDatabase,
@@ -53,6 +58,10 @@ export const calls = {
   sampleRows: async (request: Parameters<typeof sampleRows>[0]) => sampleRows(request),
   tableDdl: async (request: Parameters<typeof tableDdl>[0]) => tableDdl(request),
   savePlan,
+  /** A plan as a plan file. */
+  writePlan: async (request: { plan: Plan }): Promise<string> => writePlan(request.plan),
+  /** A built-in mapping as a mapping file. */
+  showMapping: async (_request: { name: 'gpt-trader' }): Promise<string> => writeMapping(gptTrader),
   /** The names by which the GPT-Trader mapping knows its databases, and those that it makes. */
   knownMapping: async (_request: Record<string, never>): Promise<KnownMapping> => ({
     databases: Object.keys(gptTrader.databases),

@@ -1,5 +1,7 @@
 /** The engine's only door: faces and screens import from here. */
+export type { MappingChoice } from '../mappings/choose-mapping.ts'
 export type { Answer, CallName, KnownMapping, Request } from './calls.ts'
+
 export * from './model/block.ts'
 export * from './model/catalog.ts'
 export * from './model/census.ts'
@@ -8,6 +10,7 @@ export * from './model/errors.ts'
 export * from './model/event.ts'
 export * from './model/finding.ts'
 export * from './model/journal.ts'
+export { nearest } from './model/nearest.ts'
 export * from './model/plan.ts'
 export * from './model/reject-sentences.ts'
 export * from './model/report.ts'

@@ -1,5 +1,5 @@
 /** Rows in quarantine as plain text. Pure. */
-import type { QuarantineEntry, StoredCell } from '../engine/index.ts'
+import type { Answer, QuarantineEntry, StoredCell } from '../engine/index.ts'
 import { formatCounted, printable } from '../ui/format.ts'
 
 export function rejectLines(run: string, entries: readonly QuarantineEntry[]): string[] {
@@ -13,6 +13,16 @@ export function rejectLines(run: string, entries: readonly QuarantineEntry[]): s
       lines.push(`  ${printable(name)} = ${printable(shown(cell))}`)
   }
   return lines
+}
+
+export function retryLines({ run, loaded, left }: Answer<'retryRejects'>): string[] {
+  return [
+    `Run ${run}: ${formatCounted(loaded, 'row')} loaded out of quarantine, ${formatCounted(left.length, 'row')} left`,
+    ...left.map(
+      ({ tableId, ordinal, reason, code }) =>
+        `  ${printable(`${tableId}, row ${ordinal}: ${reason}`)} (${code})`,
+    ),
+  ]
 }
 
 function shown(cell: StoredCell): string {

@@ -4,14 +4,29 @@ import type { Mapping } from '../engine/model/mapping.ts'
 import type { Plan } from '../engine/model/plan.ts'
 import { fileName } from '../engine/plan/assign-tables.ts'
 import { buildPlan, type PlanInput } from '../engine/plan/build-plan.ts'
+import { planDataOnly } from '../engine/plan/data-only.ts'
 import { automatic } from './auto.ts'
+import { checkNames } from './files/check-names.ts'
+import { planOfFile, readPlanFile } from './files/plan-file.ts'
+import { readMappingFile } from './files/read-mapping.ts'
 import { gptTrader } from './gpt-trader/index.ts'
 
-/** Null: GPT-Trader's when one of its files is there, else the automatic one. */
-export type MappingChoice = 'gpt-trader' | 'auto' | null
+/** Null: GPT-Trader's when one of its files is there, else the automatic one. `file`: path of a mapping file. */
+export type MappingChoice = 'gpt-trader' | 'auto' | null | { readonly file: string }
+
+/** What plans made by the choice are named after; null when the databases decide. Throws for a file that is no mapping. */
+export function mappingName(choice: MappingChoice): string | null {
+  return isFile(choice) ? readMappingFile(choice.file).mapping.name : choice
+}
+
+function isFile(choice: MappingChoice): choice is { readonly file: string } {
+  return choice !== null && typeof choice === 'object'
+}
 
 export type MappingRequest = Omit<PlanInput, 'mapping' | 'roles'> & {
   readonly mapping: MappingChoice
+  /** Path of a plan to carry out instead of making one. */
+  readonly planFile?: string | null
   /** The user's word on which file is which: path, file name or database → database of the mapping. */
   readonly as: Readonly<Record<string, string>>
   readonly snapshots: readonly {
@@ -22,7 +37,9 @@ export type MappingRequest = Omit<PlanInput, 'mapping' | 'roles'> & {
   }[]
 }
 
-export function planFor({ mapping: choice, as, ...input }: MappingRequest): Plan {
+export function planFor({ mapping: choice, as, planFile = null, ...input }: MappingRequest): Plan {
+  if (planFile !== null) return planOfFile(readPlanFile(planFile), input)
+  if (input.options.dataOnly === true) return planDataOnly(input)
   const roles = rolesOf(as, input.snapshots)
   const mapping = chooseMapping(choice, input.catalogs, roles)
   return buildPlan({ ...input, mapping, roles })
@@ -33,6 +50,11 @@ function chooseMapping(
   catalogs: readonly Catalog[],
   roles: ReadonlyMap<string, string>,
 ): Mapping {
+  if (isFile(choice)) {
+    const file = readMappingFile(choice.file)
+    checkNames(file, catalogs, roles)
+    return file.mapping
+  }
   if (choice !== null) return choice === 'auto' ? automatic : gptTrader
   const known = (name: string): boolean => Object.hasOwn(gptTrader.databases, name.toLowerCase())
   const isKnown =

@@ -82,7 +82,7 @@ function Heading({ state, width }: { readonly state: WizardState; readonly width
     found.length === 0
       ? ''
       : `${formatCounted(found.length, 'database')} ${symbols.dot} ${formatCount(chosen.length)} chosen, ${formatBytes(bytes)}`
-  const left = cutMiddle(`Databases in ${placesOf(state)}`, width - right.length - 2, symbols.more)
+  const left = `Databases in ${cutMiddle(placesOf(state), width - right.length - 16, symbols.more)}`
   return (
     <Line>
       <Toned tone="strong">{left}</Toned>

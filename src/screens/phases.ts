@@ -11,4 +11,5 @@ export const phaseTitles: Readonly<Record<Phase, string>> = {
   index: 'Building keys and indexes',
   verify: 'Verifying',
   report: 'Writing the report',
+  export: 'Writing SQLite databases',
 }

@@ -24,7 +24,7 @@ it.each([
   [['--yes', '--target', 'embedded', '--report', 'no/such/folder/r.html'], 'cannot be written', '--report'],
   [['plan', '--out', 'no/such/folder/plan.json'], 'cannot be written', '--out'],
   [['serve'], 'needs the folder', 'serve'],
-  [['rejects', 'burn', '--target', 'embedded'], 'list or export', '--help'],
+  [['rejects', 'burn', '--target', 'embedded'], 'list, export or retry', '--help'],
 ])('%j: a sentence and what to do, on standard error, with exit code 2', async (args, sentence, hint) => {
   const folder = temporaryFolder()
   const { exitCode, output, errors } = await runProgram(args, { cwd: folder })

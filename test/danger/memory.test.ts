@@ -1,5 +1,6 @@
 /** Large values pass through whole, and in bounded memory. GPT_MIGRATE_BLOB_MB=900 for a night. */
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import pg from 'pg'
@@ -24,7 +25,7 @@ it(`a text of 20 MB and a BLOB of ${megabytes} MB`, { timeout: 240_000 }, async 
   const client = new pg.Client({ connectionString: target.url })
   try {
     await client.connect()
-    const { ended } = startProgram([
+    const { child, ended } = startProgram([
       '--yes',
       '--json',
       '--jobs',
@@ -36,7 +37,14 @@ it(`a text of 20 MB and a BLOB of ${megabytes} MB`, { timeout: 240_000 }, async 
       '--work-folder',
       join(folder, 'work'),
     ])
+    let peakKb = 0
+    child.stdout!.on('data', () => {
+      peakKb = Math.max(peakKb, peakOf(child.pid!))
+    })
     expect(await ended).toMatchObject({ exitCode: 0, errors: '' })
+    // The value itself, its field, and what the socket holds of it, on top of the program.
+    console.info(`peak ${Math.round(peakKb / 1024)} MB`)
+    expect(peakKb / 1024).toBeLessThan(400 + 5 * megabytes)
     const { rows } = await client.query(
       "select encode(sha256(convert_to(t, 'UTF8')), 'hex') as t, encode(sha256(b), 'hex') as b from large order by id",
     )
@@ -50,3 +58,12 @@ it(`a text of 20 MB and a BLOB of ${megabytes} MB`, { timeout: 240_000 }, async 
     await target.drop()
   }
 })
+
+/** Largest resident memory so far, in KB; 0 where the system doesn't tell. */
+function peakOf(pid: number): number {
+  try {
+    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
+  } catch {
+    return 0
+  }
+}

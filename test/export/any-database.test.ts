@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { openWritable, quoteSqlite } from '../../src/engine/source/sqlite.ts'
-import { forEachServer, freshDatabase } from '../support/databases.ts'
+import { forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { exportFrom, migrateExactly } from './exported.ts'
 import { contentOf } from './same-databases.ts'
@@ -159,7 +159,7 @@ function createDatabase(file: string, { tables, encoding, pageSize, vacuum }: De
 const isBroken = (value: Value): value is { readonly brokenText: Buffer } =>
   value !== null && typeof value === 'object' && 'brokenText' in value
 
-forEachServer((server) => {
+forEachServerNightly((server) => {
   it('any database comes back as it was', { timeout: 300_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(database, async (description) => {

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { openReadOnly } from '../../src/engine/source/sqlite.ts'
 import { connect } from '../../src/engine/target/connection.ts'
 import { dialects } from '../mappings/dialects/index.ts'
-import { forEachServer, freshDatabase } from '../support/databases.ts'
+import { forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { exportFrom, migrateExactly } from './exported.ts'
 
@@ -19,7 +19,7 @@ function rowsOf(file: string, sql: string): Rows {
   }
 }
 
-forEachServer((server) => {
+forEachServerNightly((server) => {
   it.each(['integer-ids', 'broker-ids'])(
     'what was changed in PostgreSQL is there in the old layout: %s',
     async (name) => {

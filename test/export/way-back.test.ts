@@ -3,7 +3,7 @@ import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts'
 import { dialects } from '../mappings/dialects/index.ts'
-import { forEachServer, freshDatabase } from '../support/databases.ts'
+import { forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { exportFrom, migrateExactly } from './exported.ts'
 import { contentOf } from './same-databases.ts'
@@ -23,7 +23,7 @@ const sets = [
   },
 ]
 
-forEachServer((server) => {
+forEachServerNightly((server) => {
   describe('after an exact run the way back gives the sources again', () => {
     it.each(sets)('$name', async (set) => {
       const folder = temporaryFolder()

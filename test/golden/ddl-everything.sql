@@ -1,6 +1,7 @@
 -- Before the load
 
-create extension if not exists "uuid-ossp";
+create extension if not exists "uuid-ossp"
+with schema public;
 
 create schema if not exists "trading";
 

@@ -53,6 +53,7 @@ forEachServer((server) => {
             run: null,
             level,
             jobs: 1,
+            repair: false,
           },
           { control: new RunControl(), emit: () => {} },
         )

@@ -59,7 +59,6 @@ export function openScreen(given: RunRequest, answers: Answers): Screen {
       look={{ symbols: unicodeSymbols, colours: true, spoken: false }}
     />,
   )
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are made of them
   const text = (): string => (lastFrame() ?? '').replace(/\u001b\[[0-9;]*m/g, '')
   const sees = async (...expected: readonly (string | RegExp)[]): Promise<void> => {
     const isSeen = (some: string | RegExp): boolean =>

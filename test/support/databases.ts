@@ -15,9 +15,17 @@ export type FreshDatabase = {
 
 /** Declares the tests once for each server, with its version in the title. */
 export function forEachServer(body: (server: TestServer) => void): void {
-  for (const server of inject('servers')) {
-    describe(`PostgreSQL ${server.major} (${server.kind})`, () => body(server))
-  }
+  for (const server of inject('servers')) declareFor(server, body)
+}
+
+/** Long suites: on one server, and on every server in the nightly run (GPT_MIGRATE_NIGHTLY=1). */
+export function forEachServerNightly(body: (server: TestServer) => void): void {
+  if (process.env.GPT_MIGRATE_NIGHTLY === '1') forEachServer(body)
+  else declareFor(anyServer(), body)
+}
+
+function declareFor(server: TestServer, body: (server: TestServer) => void): void {
+  describe(`PostgreSQL ${server.major} (${server.kind})`, () => body(server))
 }
 
 /** The server for tests that need only one. */

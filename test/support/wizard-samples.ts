@@ -138,7 +138,6 @@ export function preparedOf(names: readonly string[], change: Partial<Prepared['p
     folder: '/work/.gpt-migrate/2026-11-22-1',
     snapshots: [],
     catalogs: [],
-    orphans: [],
     censuses: [],
     orphans: [],
     plan: {

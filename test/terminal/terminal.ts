@@ -25,7 +25,7 @@ const keys: Readonly<Record<string, string>> = {
 }
 
 /** How long a busy machine may take for what comes next. */
-const patienceMs = 120_000
+const patienceMs = 90_000
 
 export class Terminal {
   readonly #pty: IPty
@@ -39,7 +39,7 @@ export class Terminal {
     // What the shell had printed before: it must still be there afterwards, once.
     this.#screen.write('what stood here before\r\n$ gpt-migrate\r\n')
     this.#pty = spawn(process.execPath, [launcher, ...args], {
-      name: 'xterm-256color',
+      name: env.TERM ?? 'xterm-256color',
       cols: columns,
       rows,
       cwd,

@@ -15,6 +15,8 @@ export async function performDemo(given: Arguments, engine: EngineThread, world:
   const {
     sources: _sources,
     mapping: _mapping,
+    planFile: _planFile,
+    truncate: _truncate,
     as: _as,
     dryRun: _dryRun,
     salvage: _salvage,

@@ -10,7 +10,9 @@ export async function performPlan(given: Arguments, engine: EngineThread, world:
   refuseUnwritable('out', given.out)
   const { plan, sql } = await engine.call('planOnly', runRequestOf(given, world))
   const text = given.sql ? sql : given.json ? JSON.stringify(plan, null, 2) : planLines(plan).join('\n')
-  if (given.out === null) world.print(text)
+  if (given.out !== null && /\.ya?ml$/i.test(given.out) && !given.sql) {
+    writeOutput('out', given.out, await engine.call('writePlan', { plan }))
+  } else if (given.out === null) world.print(text)
   else writeOutput('out', given.out, `${text}\n`)
   return plan.findings.some((finding) => finding.severity === 'error') ? exitCodes.plan : exitCodes.ok
 }

@@ -1,5 +1,6 @@
 import type { Block, BlockOutcome } from '../model/block.ts'
 import type { PlainError } from '../model/errors.ts'
+import type { MendedRow } from '../model/journal.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { OrphanSets } from '../source/orphans.ts'
@@ -13,6 +14,8 @@ export type WorkerBirth = {
   readonly staging: string | null
   readonly orphans: OrphanSets
   readonly address: TargetAddress
+  /** Rows whose edited cells stand for the snapshot's. */
+  readonly mended: readonly MendedRow[]
   /** Swaps the readers: what one reader copied, the other verifies. */
   readonly purpose: 'copy' | 'verify'
 }

@@ -3,6 +3,7 @@ import type { OrphanTest } from '../encode/row-encoder.ts'
 import { MigrateError } from '../model/errors.ts'
 import { type CopyPlan, copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
+import { mendReader } from '../source/mended-reader.ts'
 import { orphanTestsOf } from '../source/orphans.ts'
 import { PageError } from '../source/page-reader/page-error.ts'
 import type { TableReader } from '../source/reader.ts'
@@ -50,7 +51,11 @@ export async function openWorkbench(
   async function reading<T>(table: OpenTable, work: (reader: TableReader) => Promise<T>): Promise<T> {
     const read = birth.purpose === 'verify' ? comparedTable(table.plan) : table.plan
     const open = (name: ReaderName): TableReader =>
-      openReader(name, read, copyPlanOf(read), birth.snapshots, birth.staging)
+      mendReader(
+        openReader(name, read, copyPlanOf(read), birth.snapshots, birth.staging),
+        copyPlanOf(read),
+        birth.mended.filter(({ tableId }) => tableId === table.plan.id),
+      )
     try {
       table.reader ??= open(table.preferred)
       return await work(table.reader)

@@ -58,9 +58,13 @@ export async function fillTable(work: Export, table: TablePlan): Promise<readonl
   const parents: (Identities | null)[] = []
   for (const reference of copy.references) parents.push(await identitiesOf(work, copy, reference))
   const source = new SourceRows(copy, own, folds, parents)
-  await copyOut(work.connection, readBackStatement(copy, null), (buffer, start, end, fieldCount, offsets) => {
-    source.meet(buffer, start, end, fieldCount, offsets)
-  })
+  await copyOut(
+    work.connection,
+    readBackStatement(sentOnly(copy), null),
+    (buffer, start, end, fieldCount, offsets) => {
+      source.meet(buffer, start, end, fieldCount, offsets)
+    },
+  )
   for (const sink of [own, ...folds.map((fold) => fold.sink)]) {
     for await (const { key, ordinal, cells } of listQuarantine(
       work.connection,
@@ -273,6 +277,9 @@ function putChildren(
   }
 }
 
+/** What the target computes by itself, SQLite computes again. */
+const sentOnly = (copy: CopyPlan): CopyPlan => ({ ...copy, computed: [] })
+
 function rowidOf({ inserter }: Sink, [first]: readonly StoredCell[]): bigint | null {
   if (inserter?.table.key.kind !== 'rowid' || first == null || !('integer' in first)) return null
   return BigInt(first.integer)
@@ -317,7 +324,7 @@ async function identitiesOf(
   const cell = new Cell()
   await copyOut(
     work.connection,
-    readBackStatement(copy, null),
+    readBackStatement(sentOnly(copy), null),
     (buffer, _start, _end, fieldCount, offsets) => {
       const fields: (Buffer | null)[] = []
       for (let field = 0; field < fieldCount; field++) {

@@ -7,7 +7,7 @@
  */
 export const JOURNAL_VERSION = 1
 
-export const JOURNAL_TABLES = ['archive', 'quarantine', 'step', 'block', 'run', 'version'] as const
+export const JOURNAL_TABLES = ['archive', 'mended', 'quarantine', 'step', 'block', 'run', 'version'] as const
 
 export const JOURNAL_DDL = `
 create schema gpt_migrate;
@@ -113,6 +113,19 @@ comment on column gpt_migrate.archive.ordinal is 'Number of the source row in ke
 comment on column gpt_migrate.archive.key_digest is 'SHA-256 of the key as text.';
 comment on column gpt_migrate.archive.kind is 'cells: of one source row; members: of the source rows that became one target row.';
 comment on column gpt_migrate.archive.target_row is 'Hash by which the target row is found; null: the key names it.';
+
+create table gpt_migrate.mended (
+  run text not null references gpt_migrate.run,
+  table_id text collate "C" not null,
+  ordinal bigint not null,
+  cells json not null,
+  originals json not null,
+  primary key (run, table_id, ordinal)
+);
+comment on table gpt_migrate.mended is 'Rows that were loaded out of quarantine with edited cells: verification takes these for the source''s.';
+comment on column gpt_migrate.mended.ordinal is 'Number of the source row in key order, from 1.';
+comment on column gpt_migrate.mended.cells is 'The edited cells.';
+comment on column gpt_migrate.mended.originals is 'The same cells as the source has them.';
 
 insert into gpt_migrate.version (number) values (${JOURNAL_VERSION});
 `

@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { RejectCode } from '../model/conversion.ts'
-import type { ArchiveEntry, QuarantineEntry } from '../model/journal.ts'
+import type { ArchiveEntry, MendedRow, QuarantineEntry } from '../model/journal.ts'
 import type { StoredCell } from '../model/storage.ts'
 import type { Connection } from '../target/connection.ts'
 
@@ -137,6 +137,32 @@ export async function deleteQuarantine(
     ],
   )
   return count
+}
+
+/** Notes the edits of rows that are loaded; a later edit of a row replaces an earlier one, never its originals. */
+export async function writeMended(
+  connection: Connection,
+  run: string,
+  rows: readonly MendedRow[],
+): Promise<void> {
+  for (const { tableId, ordinal, cells, originals } of rows) {
+    await connection.query(
+      `insert into gpt_migrate.mended (run, table_id, ordinal, cells, originals) values ($1, $2, $3, $4, $5)
+       on conflict (run, table_id, ordinal) do update set cells = excluded.cells`,
+      [run, tableId, ordinal, JSON.stringify(cells), JSON.stringify(originals)],
+    )
+  }
+}
+
+export async function readMended(connection: Connection, run: string): Promise<MendedRow[]> {
+  const { rows } = await connection.query<Omit<MendedRow, 'ordinal'> & { ordinal: string }>(
+    `select table_id as "tableId", ordinal, cells, originals
+       from gpt_migrate.mended
+      where run = $1
+      order by table_id, ordinal`,
+    [run],
+  )
+  return rows.map((row) => ({ ...row, ordinal: Number(row.ordinal) }))
 }
 
 type Head = {

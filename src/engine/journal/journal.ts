@@ -196,6 +196,29 @@ export async function recordBlock(
   await writeArchive(connection, run, entries.archive)
 }
 
+/** Changes the outcome of a block that is recorded; in the transaction of what changed. */
+export async function amendBlock(
+  connection: Connection,
+  run: string,
+  block: Block,
+  outcome: BlockOutcome,
+): Promise<void> {
+  await connection.query(
+    `update gpt_migrate.block set target_rows = $4, bytes = $5, checksum = $6, sources = $7, columns = $8
+      where run = $1 and table_id = $2 and number = $3`,
+    [
+      run,
+      block.tableId,
+      block.number,
+      outcome.targetRows,
+      outcome.bytes,
+      outcome.checksum,
+      JSON.stringify(outcome.sources),
+      JSON.stringify(outcome.columns),
+    ],
+  )
+}
+
 /**
  * Takes a block's outcome back, with its quarantine and archive, so that it can be copied anew; in the transaction that removes
  * its rows. `tableIds`: the block's own table and its folds.

@@ -46,6 +46,15 @@ export type QuarantineEntry = {
   readonly reason: string
 }
 
+/** A row that was loaded out of quarantine with cells that a person had edited. Unique in (run, tableId, ordinal). */
+export type MendedRow = {
+  readonly tableId: string
+  readonly ordinal: number
+  /** The cells that were edited, as they are now and as the source has them. */
+  readonly cells: Readonly<Record<string, StoredCell>>
+  readonly originals: Readonly<Record<string, StoredCell>>
+}
+
 /**
  * What a target row can't hold of its source rows. Unique in (run, tableId, key, ordinal). Of children that became JSON in their
  * parent's row, all in one entry: `tableId` is theirs, key, ordinal and target row their parent's, and `members` their cells.

@@ -1,3 +1,4 @@
+import type { Conversion } from './conversion.ts'
 import type { StoredCell } from './storage.ts'
 
 /**
@@ -24,12 +25,14 @@ export type TableMapping = TargetMapping | FoldMapping | ExcludeMapping
 export type TargetMapping = {
   /** Other names under which the table may be found. */
   readonly aliases?: readonly string[]
-  /** `schema.table` of `Mapping.schemas`. */
+  /** `schema.table`: one of `Mapping.schemas`, else it is made as the automatic mapping would make it. */
   readonly target: string
   /** By target column. Columns that aren't named here match by their own name alone. */
   readonly columns?: Readonly<Record<string, ColumnMapping>>
   /** Source column to target column: stronger than any alias; a target that isn't designed names an added column. */
   readonly rename?: Readonly<Record<string, string>>
+  /** Source columns that are not moved, each with the reason. */
+  readonly leaveOut?: Readonly<Record<string, string>>
   /** SQL condition on the source row: other rows are excluded. */
   readonly filter?: string
   /** Source columns besides the key by which other tables may name a row, such as a model's name. */
@@ -69,6 +72,10 @@ export type ColumnMapping = {
     readonly values: Readonly<Record<string, string>>
     readonly others: 'keep' | 'refuse'
   }
+  /** The type in PostgreSQL, instead of the designed or the chosen one; makes the column where there is none. */
+  readonly type?: string
+  /** How the source column's values are read, where the census would choose otherwise. */
+  readonly conversion?: Conversion
   readonly constant?: StoredCell
   /** SQL on the source row, run on the snapshot only. */
   readonly expression?: string

@@ -49,6 +49,8 @@ export type PlanOptions = {
   readonly strictTypes: boolean
   readonly int4WhenFits: boolean
   readonly timeseries: 'auto' | 'native' | 'timescaledb'
+  /** Fill tables that are there already, and create none. */
+  readonly dataOnly?: boolean
   /** Tables left out by the user, as `database/table` or `table`. */
   readonly exclude: readonly string[]
 }

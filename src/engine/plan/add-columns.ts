@@ -44,7 +44,8 @@ export function addUnmapped(planning: Planning, source: MappedTable): void {
     const change = editsOf(planning, source.tableId, column).find(
       ({ kind }) => kind === 'unmapped' || kind === 'exclude',
     )
-    const fate = fateOf(change) ?? source.mapping.unmapped ?? planning.options.unmapped
+    const isLeftOut = source.mapping.leaveOut?.[column] !== undefined
+    const fate = fateOf(change) ?? (isLeftOut ? 'drop' : source.mapping.unmapped) ?? planning.options.unmapped
     if (fate === 'archive' || fate === 'drop') {
       source.unmapped.push({ column, fate })
       find(planning, source, column, {

@@ -17,6 +17,7 @@ import {
 import { amendByDesign, fitServer } from './amendments.ts'
 import { assignRoles } from './assign-tables.ts'
 import { checkPlan } from './check-plan.ts'
+import { applyTypes, deriveTables } from './derived-tables.ts'
 import { designTables, finishTable, readIndex } from './designed-tables.ts'
 import { Notes } from './findings.ts'
 import { foldChildren } from './folds.ts'
@@ -68,8 +69,11 @@ export function buildPlan(input: PlanInput): Plan {
     notes,
     drafts,
   }
+  const derived = deriveTables(planning, drafts, roles)
   const sorted = sortTables(planning, roles)
+  sorted.mapped.forEach(applyTypes)
   const mapped = sorted.mapped.map((table) => matchTable(planning, table))
+  for (const source of mapped) source.references.push(...(derived.get(source.tableId) ?? []))
   const tables = new Map<string, TablePlan>()
   for (const { tableId, database, table, reason } of sorted.excluded) {
     tables.set(tableId, { id: tableId, database, table, fate: { kind: 'exclude', reason } })

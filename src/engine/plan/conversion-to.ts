@@ -2,6 +2,8 @@ import type { CatalogColumn } from '../model/catalog.ts'
 import type { ColumnCensus } from '../model/census.ts'
 import type { BooleanForm, Conversion, TimeParameters, UuidForm } from '../model/conversion.ts'
 import type { PlanOptions } from '../model/plan.ts'
+
+import { noValues, undeclared } from './planning.ts'
 import { type NumberTexts, recogniseTime } from './time-forms.ts'
 
 /**
@@ -72,6 +74,24 @@ export function conversionTo(
       return { kind: 'bytes' }
     default:
       return null
+  }
+}
+
+/** Whether the conversion writes the very bytes that a column of the type takes. */
+export function writesType(conversion: Conversion, type: string, options: PlanOptions): boolean {
+  const own = conversionTo(type, undeclared, noValues, options)
+  if (own === null) return false
+  switch (conversion.kind) {
+    case 'integer':
+      return own.kind === 'integer' && own.bytes === conversion.bytes
+    case 'json':
+      return own.kind === 'json' && own.storage === conversion.storage
+    case 'uuid-of-id':
+      return own.kind === 'uuid'
+    case 'enumeration':
+      return own.kind === 'text'
+    default:
+      return own.kind === conversion.kind
   }
 }
 

@@ -86,7 +86,8 @@ export function spellType(words: string): string {
 
 type ReadColumn = TargetColumn & { readonly references: (TableName & { readonly column: string }) | null }
 
-function readColumn(where: string, name: string, words: string, uuidFunction: string): ReadColumn {
+/** A designed column's words; `where` names it in the error. */
+export function readColumn(where: string, name: string, words: string, uuidFunction: string): ReadColumn {
   const match = /^(.+?)( not null)?(?: default (.+?))?(?: references ([^.\s]+)\.([^(\s]+)\(([^)]+)\))?$/.exec(
     words.trim(),
   )

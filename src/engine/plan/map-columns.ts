@@ -6,7 +6,7 @@ import type { Conversion } from '../model/conversion.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { TargetColumn } from '../model/target-schema.ts'
 import { addUnmapped, keepIdentity, keepOriginal } from './add-columns.ts'
-import { conversionTo } from './conversion-to.ts'
+import { conversionTo, writesType } from './conversion-to.ts'
 import { changeColumn } from './designed-tables.ts'
 import { counted } from './findings.ts'
 import { mapReference } from './map-reference.ts'
@@ -53,8 +53,11 @@ function mapColumn(planning: Planning, source: MappedTable, target: TargetColumn
     mapNothing(planning, source, target, why, column)
     return
   }
-  if (wordsFor(source, target.name).enumeration !== undefined)
-    mapEnumeration(planning, source, target, column)
+  const { conversion, enumeration } = wordsFor(source, target.name)
+  if (conversion !== undefined) {
+    refuseOtherKind(planning, source, target, conversion)
+    source.origins.set(target.name, { kind: 'column', column, conversion })
+  } else if (enumeration !== undefined) mapEnumeration(planning, source, target, column)
   else mapByType(planning, source, target, column)
   if (target.nullable || values.nulls === 0) return
   find(planning, source, column, {
@@ -102,8 +105,9 @@ function mapIdentity(source: MappedTable, target: TargetColumn): void {
 }
 
 function mapGiven(planning: Planning, source: MappedTable, target: TargetColumn): void {
-  const { constant, expression } = wordsFor(source, target.name)
-  const conversion = conversionTo(target.type, undeclared, noValues, planning.options)
+  const { constant, expression, conversion: given } = wordsFor(source, target.name)
+  if (given !== undefined) refuseOtherKind(planning, source, target, given)
+  const conversion = given ?? conversionTo(target.type, undeclared, noValues, planning.options)
   if (conversion === null) throw unknownType(source, target.name, target.type)
   if (expression !== undefined) {
     source.expressions.push(expression)
@@ -133,6 +137,19 @@ function mapNothing(
     draft.designedName,
     `${target.name} may be null where the plan has not null: ${why}.`,
   )
+}
+
+/** A conversion writes the bytes of one type: into another they would be damage. */
+function refuseOtherKind(
+  planning: Planning,
+  source: MappedTable,
+  { name, type }: TargetColumn,
+  conversion: Conversion,
+): void {
+  if (writesType(conversion, type, planning.options)) return
+  const where = `${source.draft.designedName}.${name}`
+  const message = `${where} is ${type}, which the conversion ${conversion.kind} does not write.`
+  throw new MigrateError('plan', 'conversion-of-other-type', message)
 }
 
 function unknownType(source: MappedTable, target: string, type: string): MigrateError {

@@ -124,6 +124,7 @@ function decisionsOf(
   for (const { name } of table.columns) {
     const renamed = mapping.rename?.[name]
     if (renamed !== undefined) renames.set(name, renamed)
+    if (mapping.leaveOut?.[name] !== undefined) dropped.add(name)
     for (const change of editsOf(planning, tableId, name)) {
       if (change.kind === 'target') renames.set(name, change.name)
       if (change.kind === 'exclude') dropped.add(name)

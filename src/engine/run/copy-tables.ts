@@ -3,6 +3,7 @@ import type { WorkerPool } from '../copy/worker-pool.ts'
 import type { Block } from '../model/block.ts'
 import type { BlockRecord } from '../model/journal.ts'
 import type { Plan } from '../model/plan.ts'
+import { loadWaves } from '../plan/load-order.ts'
 import type { BlockBook } from './block-book.ts'
 import { now, type Stage } from './stage.ts'
 
@@ -30,34 +31,41 @@ export async function copyTables(
   }
   for (const table of plan.tables) if (table.fate.kind === 'copy') tell(tallies.get(table.id)!)
 
+  // Foreign keys that are there already hold while rows arrive: parents first.
+  const waves = loadWaves(plan).map((ids) => queue.filter(({ tableId }) => ids.includes(tableId)))
   let handedOut = 0
-  await pool.performAll(
-    async () => {
-      if (!(await stage.control.goOn())) return null
-      const block = queue[handedOut]
-      if (block === undefined) return null
-      handedOut++
-      const tally = tallies.get(block.tableId)!
-      if (tally.startedAtMs === null) {
-        tally.startedAtMs = performance.now()
-        stage.emit({ type: 'table-started', tableId: block.tableId, at: now() })
-      }
-      return { kind: 'copy-block', block }
-    },
-    (task, { result }) => {
-      if (result.kind !== 'copy-block') return
-      book.enter(task.block, result.outcome)
-      const own = tallies.get(task.block.tableId)!
-      own.settle({ block: task.block, outcome: result.outcome })
-      for (const source of result.outcome.sources) {
-        if (source.tableId === own.tableId) continue
-        const folded = tallies.get(source.tableId)!
-        folded.add(source.read, source.quarantined, 0)
-        stage.emit({ type: 'table-progress', ...folded.totals(), at: now() })
-      }
-      tell(own)
-    },
-  )
+  for (const wave of plan.schema.tables.some(({ existing }) => existing) ? waves : [queue]) {
+    let inWave = 0
+    await pool.performAll(
+      async () => {
+        if (!(await stage.control.goOn())) return null
+        const block = wave[inWave]
+        if (block === undefined) return null
+        inWave++
+        handedOut++
+        const tally = tallies.get(block.tableId)!
+        if (tally.startedAtMs === null) {
+          tally.startedAtMs = performance.now()
+          stage.emit({ type: 'table-started', tableId: block.tableId, at: now() })
+        }
+        return { kind: 'copy-block', block }
+      },
+      (task, { result }) => {
+        if (result.kind !== 'copy-block') return
+        book.enter(task.block, result.outcome)
+        const own = tallies.get(task.block.tableId)!
+        own.settle({ block: task.block, outcome: result.outcome })
+        for (const source of result.outcome.sources) {
+          if (source.tableId === own.tableId) continue
+          const folded = tallies.get(source.tableId)!
+          folded.add(source.read, source.quarantined, 0)
+          stage.emit({ type: 'table-progress', ...folded.totals(), at: now() })
+        }
+        tell(own)
+      },
+    )
+    if (inWave < wave.length) return false
+  }
   return handedOut === queue.length
 }
 

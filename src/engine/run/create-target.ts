@@ -8,6 +8,7 @@ import { MigrateError } from '../model/errors.ts'
 import type { CreatedObject, RunRecord } from '../model/journal.ts'
 import { type Statement, writeDdl } from '../plan/ddl.ts'
 import type { Connection } from '../target/connection.ts'
+import { emptyExisting } from './prepare-existing.ts'
 
 export async function createTarget(
   connection: Connection,
@@ -15,10 +16,12 @@ export async function createTarget(
   blocks: readonly Block[],
   serverMajor: number,
   progress: (done: number, detail: string | null) => void,
+  truncate: string | null = null,
 ): Promise<readonly CreatedObject[]> {
   await refuseOccupied(connection, record)
   const { beforeLoad } = writeDdl(record.plan.schema, serverMajor)
   return connection.transaction(async () => {
+    await emptyExisting(connection, record.plan, truncate)
     const created: CreatedObject[] = []
     for (const [index, statement] of beforeLoad.entries()) {
       const object = await carryOut(connection, statement)

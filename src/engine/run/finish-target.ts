@@ -155,15 +155,20 @@ async function inParallel<T extends { readonly statement: Statement }>(
 
 /**
  * Sets every sequence past the largest value of its column, and past what SQLite's own `sqlite_sequence` had given out
- * (https://www.sqlite.org/autoinc.html), so that the next insert gets a free number.
+ * (https://www.sqlite.org/autoinc.html), so that the next insert gets a free number. The type's very last number is no reason to
+ * give none any more: SQLite looks for a free one then.
  */
 async function moveSequences(connection: Connection, { plan, catalogs }: FinishRequest): Promise<void> {
   for (const table of plan.schema.tables) {
     for (const column of table.columns) {
       if (column.sequence === null) continue
       await connection.query(
-        `select setval(pg_get_serial_sequence($1, $2), greatest(used.largest, $3::bigint, 1), greatest(used.largest, $3::bigint) is not null)
-           from (select max(${quoteIdentifier(column.name)}) as largest from ${quoteTable(table)}) used`,
+        `select setval(q.seqrelid, greatest(used.largest, given.out, 1), greatest(used.largest, given.out) is not null)
+           from pg_sequence q
+          cross join lateral (select max(${quoteIdentifier(column.name)}) as largest from ${quoteTable(table)}
+                               where ${quoteIdentifier(column.name)} < q.seqmax) used
+          cross join lateral (select nullif($3::bigint, q.seqmax) as out) given
+          where q.seqrelid = pg_get_serial_sequence($1, $2)::regclass`,
         [quoteTable(table), column.name, givenOut(plan, catalogs, table, column.name)],
       )
     }

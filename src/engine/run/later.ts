@@ -1,7 +1,7 @@
 /** What is done with a run after it ended: listed, verified again, its rejects shown, taken back, exported; and the embedded server served. */
 import { availableParallelism } from 'node:os'
 import { type Exported, exportToSqlite } from '../export/export-target.ts'
-import { listQuarantine } from '../journal/entries.ts'
+import { listQuarantine, readMended } from '../journal/entries.ts'
 import { hasJournal, listRuns, type RunSummary, readBlocks, readRun } from '../journal/journal.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { QuarantineEntry, RunRecord } from '../model/journal.ts'
@@ -15,6 +15,7 @@ import { deriveLayout } from './layout.ts'
 import { embeddedDatabase, openTarget, type TargetChoice } from './open-target.ts'
 import { type RepairedTable, repairTables } from './repair.ts'
 import { resumePrepared } from './resume.ts'
+import { type RetriedRejects, retryRejects } from './retry.ts'
 import { playPhase, type Stage } from './stage.ts'
 import { verifyRun } from './verify-run.ts'
 
@@ -50,7 +51,8 @@ export async function verifyAgain(
     const { staging } = deriveLayout(prepared)
     const book = await refuseUnfinished(connection, record.run, 'verify')
     const { run, plan, snapshots, orphans } = prepared
-    const birth = { run, plan, snapshots, staging, orphans, address, purpose: 'verify' as const }
+    const mended = await readMended(connection, run)
+    const birth = { run, plan, snapshots, staging, orphans, address, mended, purpose: 'verify' as const }
     const jobs = request.jobs ?? availableParallelism()
     const level = request.repair && request.level !== 'full' ? 'checksum' : request.level
     let verification = await verifyRun(connection, { birth, jobs, level, book }, stage)
@@ -104,6 +106,21 @@ export async function listRejects(
   return onTarget(request.target, async (connection) => {
     const { run } = await chosenRun(connection, request.run)
     return { run, entries: await gather(listQuarantine(connection, run)) }
+  })
+}
+
+/** Loads rows of quarantine: those of an edited export, or all as they are. */
+export async function retryTargetRejects(
+  request: LaterRequest & { readonly file: string | null },
+): Promise<RetriedRejects & { readonly run: string }> {
+  return onTarget(request.target, async (connection) => {
+    const record = await chosenRun(connection, request.run)
+    const book = await refuseUnfinished(connection, record.run, 'retry')
+    const prepared = await resumePrepared(record, null)
+    const { staging } = deriveLayout(prepared)
+    const { run, plan, snapshots, orphans } = prepared
+    const work = { run, plan, snapshots, orphans, staging, book }
+    return { run, ...(await retryRejects(connection, work, request.file)) }
   })
 }
 

@@ -5,8 +5,9 @@
 import { join } from 'node:path'
 import { parentlessBlock } from '../copy/quarantine-parentless.ts'
 import type { Block } from '../model/block.ts'
-import type { Plan } from '../model/plan.ts'
+import { type Plan, targetTableOf } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import { namesItself } from '../plan/load-order.ts'
 import { cutBlocks } from '../source/blocks.ts'
 import { openReadOnly } from '../source/sqlite.ts'
 import { buildStaging, needsStaging, openStaging } from '../source/staging.ts'
@@ -44,7 +45,9 @@ function cutAllBlocks(plan: Plan, snapshots: readonly Snapshot[], stagingFile: s
     const rows = Math.max(1, Math.min(usualRows, Math.round(usualBytes / averageBytes)))
     const db = openReadOnly(snapshot.file, { immutable: true })
     try {
-      return cutBlocks(db, table, rows, staging)
+      // One statement: its foreign keys are checked at its end.
+      const isWhole = namesItself(targetTableOf(plan, table.fate.copy.target))
+      return cutBlocks(db, table, isWhole ? Number.MAX_SAFE_INTEGER : rows, staging)
     } finally {
       db.close()
     }

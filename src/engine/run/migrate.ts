@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os'
 import { quarantineParentless } from '../copy/quarantine-parentless.ts'
 import type { WorkerBirth } from '../copy/task.ts'
 import { WorkerPool } from '../copy/worker-pool.ts'
+import { readMended } from '../journal/entries.ts'
 import { readBlocks, setStatus } from '../journal/journal.ts'
 import type { Block } from '../model/block.ts'
 import { asCopyFailure, type PlainError, toPlainError } from '../model/errors.ts'
@@ -41,6 +42,8 @@ export type MigrateRequest = {
   readonly command: string
   readonly keepDays: number
   readonly reportFile: string | null
+  /** The database's name, typed, to empty the tables that are only filled. */
+  readonly truncate?: string | null
   /** ISO 8601 instant of the command's start. */
   readonly startedAt: string
 }
@@ -54,7 +57,8 @@ export async function migrate(request: MigrateRequest, outerStage: Stage): Promi
     const { run, plan } = request.prepared
     stage.emit({ type: 'run-started', run, resumed: request.resumed !== null, at: now() })
     stage.emit({ type: 'tables-planned', tables: plannedTables(plan), at: now() })
-    const workers = startWorkers(request, stage)
+    const mended = request.resumed === null ? [] : await readMended(connection, run)
+    const workers = startWorkers(request, mended, stage)
     try {
       const { blocks } = deriveLayout(request.prepared)
       const book = await beginRun(connection, request, blocks, stage)
@@ -124,7 +128,7 @@ async function carryOut(
 /** The journal's blocks of the run: those of the interrupted one, or new ones with everything that stands before the load. */
 async function beginRun(
   connection: Connection,
-  { prepared, resumed }: MigrateRequest,
+  { prepared, resumed, truncate = null }: MigrateRequest,
   blocks: readonly Block[],
   stage: Stage,
 ): Promise<BlockBook> {
@@ -144,7 +148,7 @@ async function beginRun(
     finishedAt: null,
   }
   await playPhase(stage, 'create', plan.schema.tables.length, 'table', (progress) =>
-    createTarget(connection, record, blocks, connection.major, progress),
+    createTarget(connection, record, blocks, connection.major, progress, truncate),
   )
   return new BlockBook(blocks.map((block) => ({ block, outcome: null })))
 }
@@ -161,11 +165,11 @@ type CopyWorkers = {
 }
 
 /** Starts the copy workers: they load their code and connect while the blocks are cut and the tables created. */
-function startWorkers(request: MigrateRequest, stage: Stage): CopyWorkers {
+function startWorkers(request: MigrateRequest, mended: WorkerBirth['mended'], stage: Stage): CopyWorkers {
   const { prepared, address } = request
   const { run, plan, snapshots, orphans } = prepared
   const staging = stagingFileOf(prepared)
-  const birth: WorkerBirth = { run, plan, snapshots, staging, orphans, address, purpose: 'copy' }
+  const birth: WorkerBirth = { run, plan, snapshots, staging, orphans, address, mended, purpose: 'copy' }
   const mostUseful = plan.tables.length + Math.floor(sum(plan.sourceRows) / usualRows)
   const count = Math.max(1, Math.min(jobsOf(request), mostUseful))
   const opening = WorkerPool.open(birth, count, (tableId, reason) => {

@@ -25,6 +25,8 @@ export type PrepareRequest = {
   /** Which database of the mapping a file plays, by file name or path. */
   readonly as: Readonly<Record<string, string>>
   readonly mapping: MappingChoice
+  /** A plan to carry out instead of making one. */
+  readonly planFile?: string | null
   readonly options: PlanOptions
   readonly edits: readonly PlanEdit[]
   /** Null when planning without a server. */

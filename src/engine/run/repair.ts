@@ -2,6 +2,7 @@
 import { repairBlocks } from '../copy/repair-blocks.ts'
 import type { WorkerBirth } from '../copy/task.ts'
 import { copyPlanOf, targetTableOf } from '../model/plan.ts'
+import { mendReader } from '../source/mended-reader.ts'
 import { orphanTestsOf } from '../source/orphans.ts'
 import { openReader } from '../source/readers.ts'
 import type { Connection } from '../target/connection.ts'
@@ -29,7 +30,8 @@ export async function repairTables(
       const verdict = verdicts.find(({ tableId, match }) => tableId === table.id && !match)
       if (verdict === undefined) continue
       const copy = copyPlanOf(table)
-      const reader = openReader('sqlite', table, copy, snapshots, staging)
+      const mended = birth.mended.filter(({ tableId }) => tableId === table.id)
+      const reader = mendReader(openReader('sqlite', table, copy, snapshots, staging), copy, mended)
       try {
         const changes = await repairBlocks(
           connection,

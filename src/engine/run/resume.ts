@@ -1,9 +1,12 @@
 /** Goes on with an unfinished run, or refuses and says why. */
 import { dirname, relative, resolve } from 'node:path'
-import type { MappingChoice } from '../../mappings/choose-mapping.ts'
+import { type MappingChoice, mappingName } from '../../mappings/choose-mapping.ts'
+import { planOfFile, readPlanFile } from '../../mappings/files/plan-file.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { PlanOptions } from '../model/plan.ts'
+import { planHash } from '../plan/plan-hash.ts'
+import { settleOrphans } from '../plan/settle-orphans.ts'
 import { findOrphans } from '../source/orphans.ts'
 import { verifySnapshot } from '../source/snapshot.ts'
 import type { Prepared } from './prepare.ts'
@@ -14,6 +17,7 @@ export type PlanWords = {
   readonly as: Readonly<Record<string, string>>
   readonly mapping: MappingChoice
   readonly options: PlanOptions
+  readonly planFile?: string | null
 }
 
 /**
@@ -55,15 +59,28 @@ function refuseOtherPlan(record: RunRecord, words: PlanWords): void {
 }
 
 /** What differs between the command and the run under way, in a few words; null when nothing does. */
-function differenceOf({ plan, snapshots }: RunRecord, words: PlanWords): string | null {
-  if (words.mapping !== null && words.mapping !== plan.mapping) return `its mapping is ${plan.mapping}`
-  for (const name of Object.keys(plan.options) as (keyof PlanOptions)[]) {
+function differenceOf({ plan, snapshots, catalogs }: RunRecord, words: PlanWords): string | null {
+  if (words.planFile != null) {
+    const asked = planOfFile(readPlanFile(words.planFile), { catalogs, censuses: [], snapshots })
+    const orphans = findOrphans(asked, snapshots)
+    if (planHash(settleOrphans(asked, orphans)) !== planHash(plan))
+      return `${words.planFile} has changed since`
+    return sourceDifference(snapshots, words)
+  }
+  const mapping = mappingName(words.mapping)
+  if (mapping !== null && mapping !== plan.mapping) return `its mapping is ${plan.mapping}`
+  const names = new Set([...Object.keys(plan.options), ...Object.keys(words.options)])
+  for (const name of names as Set<keyof PlanOptions>) {
     const then = JSON.stringify(plan.options[name])
     if (then !== JSON.stringify(words.options[name])) return `its option ${name} was ${then}`
   }
   for (const [file, role] of Object.entries(words.as)) {
     if (!plan.sources.some((source) => source.role === role)) return `${file} did not play ${role} in it`
   }
+  return sourceDifference(snapshots, words)
+}
+
+function sourceDifference(snapshots: RunRecord['snapshots'], words: PlanWords): string | null {
   for (const { path } of snapshots) {
     if (!words.sources.some((source) => isWithin(resolve(source), path))) return `it reads ${path}`
   }

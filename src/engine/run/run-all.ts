@@ -1,6 +1,7 @@
 /** The whole run without questions: find, plan, refuse or resume, migrate. The wizard asks between the same steps. */
 import { relative } from 'node:path'
-import type { MappingChoice } from '../../mappings/choose-mapping.ts'
+import { type MappingChoice, mappingName } from '../../mappings/choose-mapping.ts'
+import { readPlanFile } from '../../mappings/files/plan-file.ts'
 import { findUnfinishedRun, hasJournal } from '../journal/journal.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
@@ -25,6 +26,8 @@ export type RunRequest = {
   readonly sources: readonly string[]
   readonly as: Readonly<Record<string, string>>
   readonly mapping: MappingChoice
+  /** A plan to carry out instead of making one; its options take the place of the command's. */
+  readonly planFile?: string | null
   readonly options: PlanOptions
   readonly target: TargetChoice
   readonly jobs: number | null
@@ -39,6 +42,8 @@ export type RunRequest = {
   /** Where to write the report besides the work folder; null for nowhere. */
   readonly reportFile: string | null
   readonly command: string
+  /** The database's name, typed, to empty the tables that are only filled. */
+  readonly truncate?: string | null
 }
 
 /** The report; or the plan, when nothing was to be written. */
@@ -46,6 +51,7 @@ export type RunAnswer = { readonly report: Report | null; readonly plan: Plan }
 
 export async function runAll(request: RunRequest, stage: Stage): Promise<RunAnswer> {
   const startedAt = now()
+  refuseUnreadable(request)
   const target = await openTarget(request.target)
   try {
     const found = await lookAtTarget(target.address)
@@ -69,6 +75,7 @@ export async function runAll(request: RunRequest, stage: Stage): Promise<RunAnsw
         command,
         keepDays,
         reportFile,
+        truncate: request.truncate ?? null,
         startedAt,
       },
       stage,
@@ -84,6 +91,7 @@ export async function planOnly(
   request: RunRequest,
   stage: Stage,
 ): Promise<{ readonly plan: Plan; readonly sql: string }> {
+  refuseUnreadable(request)
   const target = isTargetNamed(request.target) ? await openTarget(request.target) : null
   try {
     const found = target === null ? null : await lookAtTarget(target.address)
@@ -92,6 +100,12 @@ export async function planOnly(
   } finally {
     await target?.close()
   }
+}
+
+/** A file that can't be used is told before anything is begun. */
+function refuseUnreadable({ mapping, planFile = null }: RunRequest): void {
+  if (planFile === null) mappingName(mapping)
+  else readPlanFile(planFile)
 }
 
 /** The newest PostgreSQL that this program knows. */
@@ -171,10 +185,22 @@ async function prepareAnew(
   }
   pruneRuns(request.workFolder, request.keepDays)
   const { run, folder } = createRunFolder(request.workFolder)
-  const { as, mapping, options, salvage } = request
+  const { as, mapping, planFile = null, options, salvage } = request
   const findings = findingsOf(discovery, salvage)
   return prepare(
-    { run, folder, databases, as, mapping, options, edits: [], probe: targetProbe, salvage, findings },
+    {
+      run,
+      folder,
+      databases,
+      as,
+      mapping,
+      planFile,
+      options,
+      edits: [],
+      probe: targetProbe,
+      salvage,
+      findings,
+    },
     stage,
   )
 }

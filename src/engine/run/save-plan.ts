@@ -1,6 +1,7 @@
 /** The plan as a file of the user's. */
 import { existsSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { writePlan } from '../../mappings/files/plan-file.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
 
@@ -13,7 +14,11 @@ export async function savePlan(request: { readonly plan: Plan; readonly file: st
     })
   }
   try {
-    writeFileSync(path, `${JSON.stringify(request.plan, null, 2)}\n`, { flag: 'wx' })
+    writeFileSync(
+      path,
+      /\.ya?ml$/i.test(path) ? writePlan(request.plan) : `${JSON.stringify(request.plan, null, 2)}\n`,
+      { flag: 'wx' },
+    )
   } catch (error) {
     throw new MigrateError(
       'usage',

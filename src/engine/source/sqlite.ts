@@ -49,6 +49,11 @@ export function openReadOnly(file: string, options: OpenOptions = {}): SqliteDat
   return open(name, file, { readonly: true, fileMustExist: true, timeout: options.timeoutMs ?? 5_000 })
 }
 
+/** A database of our own in memory, empty. */
+export function openMemory(): SqliteDatabase {
+  return new Database(':memory:')
+}
+
 /** A connection to a file of our own in the work folder; creates it when it doesn't exist. */
 export function openWritable(file: string, options: { readonly timeoutMs?: number } = {}): SqliteDatabase {
   return open(canOpenUris() ? pathToFileURL(file).href : file, file, { timeout: options.timeoutMs ?? 5_000 })

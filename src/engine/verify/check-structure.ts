@@ -33,6 +33,16 @@ async function checkTable(
   const name = `${table.schema}.${table.table}`
   const check = (what: string, fine: string | (() => string), work: () => Promise<Complaints>) =>
     attemptCheck(connection, `${what} ${name}`, fine, work)
+  const sequences = async (): Promise<VerifyCheck[]> => {
+    const found: VerifyCheck[] = []
+    for (const column of table.columns.filter(({ sequence }) => sequence !== null)) {
+      const fine = `The next number of ${column.name} is past all that are there.`
+      found.push(await check('sequence', fine, () => checkSequence(connection, table, column)))
+    }
+    return found
+  }
+  // The shape of a table that was there before is its owner's.
+  if (table.existing) return sequences()
   const checks = [
     await check('table', 'Columns, keys, constraints and indexes are as planned.', () =>
       compareShapes(connection, table),
@@ -57,11 +67,7 @@ async function checkTable(
       ),
     )
   }
-  for (const column of table.columns.filter(({ sequence }) => sequence !== null)) {
-    const fine = `The next number of ${column.name} is past all that are there.`
-    checks.push(await check('sequence', fine, () => checkSequence(connection, table, column)))
-  }
-  return checks
+  return [...checks, ...(await sequences())]
 }
 
 async function compareShapes(connection: Connection, table: TargetTable): Promise<Complaints> {
@@ -262,9 +268,9 @@ async function checkSequence(
   const { next, last, largest } = await connection.queryOne<
     Record<'next' | 'last' | 'largest', string | null>
   >(
-    `select case when s.is_called then s.last_value + q.seqincrement else s.last_value end::text as next,
+    `select (s.last_value::numeric + case when s.is_called then q.seqincrement else 0 end)::text as next,
             q.seqmax::text as last,
-            (select max(${quoteIdentifier(name)})::text from ${quoteTable(table)}) as largest
+            (select max(${quoteIdentifier(name)})::text from ${quoteTable(table)} where ${quoteIdentifier(name)} < q.seqmax) as largest
        from ${sequence} s, pg_sequence q
       where q.seqrelid = to_regclass($1)`,
     [sequence],

@@ -7,6 +7,7 @@ import { ByteWriter } from '../encode/byte-writer.ts'
 import type { Block } from '../model/block.ts'
 import { type CopyPlan, copyPlanOf, targetTableOf } from '../model/plan.ts'
 import type { Difference } from '../model/report.ts'
+import { mendReader } from '../source/mended-reader.ts'
 import { orphanTestsOf } from '../source/orphans.ts'
 import { openReader } from '../source/readers.ts'
 import type { Connection } from '../target/connection.ts'
@@ -58,7 +59,12 @@ function readSource(
 ): void {
   const plan = birth.plan.tables.find((table) => table.id === tableId)!
   const copy = copyPlanOf(plan)
-  const reader = openReader('sqlite', comparedTable(plan), comparedPlan(copy), birth.snapshots, birth.staging)
+  const compared = comparedPlan(copy)
+  const reader = mendReader(
+    openReader('sqlite', comparedTable(plan), compared, birth.snapshots, birth.staging),
+    compared,
+    birth.mended.filter((row) => row.tableId === tableId),
+  )
   const target = targetTableOf(birth.plan, copy.target)
   const encoder = comparedEncoder(copy, target, orphanTestsOf(birth.orphans, plan))
   const jsonb = jsonbPositions(copy)

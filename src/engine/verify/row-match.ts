@@ -13,7 +13,7 @@ export type RowMatch = (buffer: Buffer, start: number, end: number) => string
 export function rowMatchOf(copy: CopyPlan): RowMatch | null {
   const { identity } = copy
   if (identity.kind === 'columns' && identity.ordered) return null
-  const jsonb = jsonbPositions(copy)
+  const jsonb = jsonbPositions({ ...copy, computed: [] })
   const chosen =
     identity.kind === 'multiset' ? null : copy.columns.map(({ target }) => identity.columns.includes(target))
   return (buffer, start, end) => {

@@ -12,7 +12,6 @@ describe('markdownReport', () => {
     const outsideCode = page.replace(/(?<![\\`])(`+)(?!`).*?(?<!`)\1(?!`)/g, '')
     expect(outsideCode).not.toMatch(/(?<!\\)<(script|img)/)
     expect(outsideCode).not.toMatch(/(?<!\\)\[x/)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there
     expect(page).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/)
     const tables = page.split('\n').filter((line) => line.startsWith('|'))
     const bars = (line: string): number => line.match(/(?<!\\)\|/g)!.length

@@ -15,7 +15,7 @@ import type { TargetColumn, TargetTable } from '../../model/target-schema.ts'
 import type { Connection } from '../../target/connection.ts'
 import { comparedPlan } from '../compared.ts'
 import { MOST_NAMED, type Naming, nameDifferentRows } from './name-rows.ts'
-import { findRun, readQuarantined } from './quarantined.ts'
+import { findRun, readMends, readQuarantined } from './quarantined.ts'
 import { rowMeaning } from './row-meaning.ts'
 import { RowSums } from './row-sums.ts'
 import { readSnapshotRows } from './snapshot-rows.ts'
@@ -135,7 +135,9 @@ async function compareTable(
 function comparedColumns(target: TargetTable, tables: readonly TablePlan[]): TargetColumn[] {
   return target.columns.filter(
     ({ name, generated }) =>
-      generated === null ||
+      (generated === null &&
+        (!target.existing ||
+          tables.every((table) => copyPlanOf(table).columns.some((column) => column.target === name)))) ||
       tables.every((table) => copyPlanOf(table).computed?.some((column) => column.target === name)),
   )
 }
@@ -161,10 +163,11 @@ function sourceOf(
     for (const table of tables) {
       const copy = comparedPlan(copyPlanOf(table))
       const isQuarantined = await readQuarantined(connection, run, table, copy)
+      const mend = await readMends(connection, run, table, copy)
       const say = rowMeaning(copy, comparedColumns(target, tables))
       let said: SaidRow[] = []
       for (const row of readSnapshotRows(plan, table, copy, snapshots)) {
-        if (!isQuarantined(row)) said.push(say(row))
+        if (!isQuarantined(row)) said.push(say(mend(row)))
         if (said.length < ROWS_AT_ONCE) continue
         yield said
         said = []

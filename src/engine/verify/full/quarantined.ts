@@ -37,6 +37,29 @@ export async function readQuarantined(
   return ({ ordinal }) => ordinals.has(ordinal)
 }
 
+/** Rows that were loaded with edited cells: what those say is what the target must say. */
+export async function readMends(
+  connection: Connection,
+  run: string,
+  table: TablePlan,
+  copy: CopyPlan,
+): Promise<(row: SnapshotRow) => SnapshotRow> {
+  const { rows } = await connection.query<{ ordinal: string; cells: Readonly<Record<string, StoredCell>> }>(
+    'select ordinal, cells from gpt_migrate.mended where run = $1 and table_id = $2',
+    [run, table.id],
+  )
+  const edits = new Map(rows.map(({ ordinal, cells }) => [Number(ordinal), cells]))
+  return (row) => {
+    const edited = edits.get(row.ordinal)
+    if (edited === undefined) return row
+    const cells = row.cells.map((cell, index) => {
+      const name = copy.read.columns[index]
+      return name !== undefined && Object.hasOwn(edited, name) ? valueOfStored(edited[name]!) : cell
+    })
+    return { ...row, cells }
+  }
+}
+
 /** A group is refused with all of its rows. */
 async function readQuarantinedGroups(
   connection: Connection,

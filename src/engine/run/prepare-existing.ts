@@ -1,0 +1,44 @@
+/**
+ * Makes sure that tables which a run only fills are empty. Invariant: rows of others are removed only when the user typed the
+ * database's name, in the transaction that begins the run, and never from a table that the run doesn't fill.
+ */
+import { MigrateError } from '../model/errors.ts'
+import type { Plan } from '../model/plan.ts'
+import type { Connection } from '../target/connection.ts'
+import { quoteTable } from '../target/identifier.ts'
+
+/** In the caller's transaction. `truncate`: what the user typed after --truncate. */
+export async function emptyExisting(
+  connection: Connection,
+  { schema }: Plan,
+  truncate: string | null,
+): Promise<void> {
+  const existing = schema.tables.filter((table) => table.existing)
+  if (existing.length === 0) return
+  const names = existing.map(quoteTable)
+  await connection.execute(`lock table ${names.join(', ')} in access exclusive mode`)
+  const occupied: string[] = []
+  for (const table of existing) {
+    const { found } = await connection.queryOne<{ found: boolean }>(
+      `select exists (select from ${quoteTable(table)}) as found`,
+    )
+    if (found) occupied.push(`${table.schema}.${table.table}`)
+  }
+  if (occupied.length === 0) return
+  const { name } = await connection.queryOne<{ name: string }>('select current_database() as name')
+  const shown = `${occupied.slice(0, 3).join(', ')}${occupied.length > 3 ? ` and ${occupied.length - 3} more` : ''}`
+  if (truncate !== name) {
+    throw new MigrateError(
+      'target',
+      truncate === null ? 'table-not-empty' : 'truncate-not-confirmed',
+      truncate === null
+        ? `The target's tables hold rows already: ${shown}.`
+        : `--truncate names ${JSON.stringify(truncate)}, and the target is the database ${JSON.stringify(name)}; nothing was removed from ${shown}.`,
+      {
+        hint: `To remove the rows of the tables that are filled, type the database's name: --truncate ${name}`,
+      },
+    )
+  }
+  // Without cascade: what is not filled by this run is not emptied by it.
+  await connection.execute(`truncate table ${names.join(', ')}`)
+}

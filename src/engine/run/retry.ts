@@ -1,0 +1,322 @@
+/**
+ * Loads rows out of quarantine. Invariant: a row leaves quarantine in the transaction that loads it, and its block's outcome is
+ * changed there too, so that the sums agree at every moment; a row that is refused again stays as it was.
+ */
+import { readFileSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
+import { type BlockCopy, copyBlock } from '../copy/copy-block.ts'
+import type { SourceRow } from '../encode/cell.ts'
+import { largerDecimal } from '../encode/decimal.ts'
+import { RowSum } from '../encode/row-hash.ts'
+import {
+  deleteQuarantine,
+  listQuarantine,
+  readMended,
+  writeArchive,
+  writeMended,
+} from '../journal/entries.ts'
+import { amendBlock } from '../journal/journal.ts'
+import type { BlockOutcome } from '../model/block.ts'
+import { MigrateError } from '../model/errors.ts'
+import type { BlockRecord, MendedRow, QuarantineEntry } from '../model/journal.ts'
+import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../model/plan.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import { mendReader } from '../source/mended-reader.ts'
+import { type OrphanSets, orphanTestsOf } from '../source/orphans.ts'
+import { openReader } from '../source/readers.ts'
+import { quoteSqlite } from '../source/sqlite.ts'
+import type { Connection } from '../target/connection.ts'
+import { lockTarget, unlockTarget } from '../target/run-lock.ts'
+import type { BlockBook } from './block-book.ts'
+
+export type RetriedRejects = {
+  readonly loaded: number
+  /** Rows that were tried and are still in quarantine, with what refuses them now. */
+  readonly left: readonly Pick<QuarantineEntry, 'tableId' | 'ordinal' | 'reason' | 'code'>[]
+}
+
+export type RetryWork = {
+  readonly run: string
+  readonly plan: Plan
+  readonly snapshots: readonly Snapshot[]
+  readonly orphans: OrphanSets
+  readonly staging: string | null
+  readonly book: BlockBook
+}
+
+/** `file`: lines of `rejects export`, some of their cells edited; null for all rows as they are. */
+export async function retryRejects(
+  connection: Connection,
+  work: RetryWork,
+  file: string | null,
+): Promise<RetriedRejects> {
+  await lockTarget(connection)
+  try {
+    const known: QuarantineEntry[] = []
+    for await (const entry of listQuarantine(connection, work.run)) known.push(entry)
+    const chosen = file === null ? known.map((entry) => ({ entry, edits: null })) : readEdits(file, known)
+    const mended = await readMended(connection, work.run)
+    let loaded = 0
+    const left: RetriedRejects['left'][number][] = []
+    for (const table of work.plan.tables) {
+      const own = chosen.filter(({ entry }) => entry.tableId === table.id)
+      if (own.length === 0) continue
+      if (table.fate.kind !== 'copy') {
+        const parents = new Set(chosen.map(({ entry }) => entry.tableId))
+        const into = table.fate.kind === 'fold' ? table.fate.into : ''
+        // A child whose parent is tried comes with it.
+        left.push(
+          ...own
+            .map(({ entry }) => entry)
+            .filter(({ code }) => code !== 'parent-refused' || !parents.has(into)),
+        )
+        continue
+      }
+      const copy = copyPlanOf(table)
+      const edits = own.flatMap(({ edits }) => (edits === null ? [] : [edits]))
+      for (const edit of edits) refuseUnfit(edit, copy)
+      for (const [number, rows] of Map.groupBy(own, ({ entry }) => entry.block)) {
+        const record = work.book.records.find(
+          ({ block }) => block.tableId === table.id && block.number === number,
+        )!
+        const result = await retryBlock(connection, work, table, record, {
+          entries: rows.map(({ entry }) => entry),
+          known,
+          edits,
+          mended: mended.filter(({ tableId }) => tableId === table.id),
+        })
+        loaded += result.loaded
+        left.push(...result.left)
+      }
+    }
+    return { loaded, left }
+  } finally {
+    if (connection.lost === null) await unlockTarget(connection)
+  }
+}
+
+type Chosen = {
+  readonly entries: readonly QuarantineEntry[]
+  readonly known: readonly QuarantineEntry[]
+  readonly edits: readonly MendedRow[]
+  readonly mended: readonly MendedRow[]
+}
+
+async function retryBlock(
+  connection: Connection,
+  work: RetryWork,
+  table: TablePlan,
+  { block, outcome }: BlockRecord,
+  { entries, known, edits, mended }: Chosen,
+): Promise<RetriedRejects> {
+  const { run, plan, snapshots, orphans, staging } = work
+  const copy = copyPlanOf(table)
+  const ordinals = new Set(entries.map(({ ordinal }) => ordinal))
+  const placeOf = (tableId: string, ordinal: number): string => `${ordinal} ${tableId}`
+  const met = new Set<string>()
+  const isChosen = (row: SourceRow): boolean => {
+    const own = copy.pivot === null ? [row.ordinal] : Array.from(row.members(), (member) => member.ordinal)
+    if (!own.some((ordinal) => ordinals.has(ordinal))) return false
+    for (const ordinal of own) met.add(placeOf(table.id, ordinal))
+    copy.folds.forEach((fold, index) => {
+      for (const child of row.children(index)) met.add(placeOf(fold.tableId, child.ordinal))
+    })
+    return true
+  }
+  const edited = new Set(edits.map(({ ordinal }) => ordinal))
+  const cells = [...mended.filter(({ ordinal }) => !edited.has(ordinal)), ...edits]
+  const reader = mendReader(openReader('sqlite', table, copy, snapshots, staging), copy, cells, isChosen)
+  let refused: readonly QuarantineEntry[] = []
+  let loaded: readonly QuarantineEntry[] = []
+  const record: BlockCopy['record'] = async (added, pass) => {
+    refused = pass.quarantine
+    const still = new Set(refused.map(({ tableId, ordinal }) => placeOf(tableId, ordinal)))
+    loaded = known.filter(({ tableId, ordinal }) => {
+      const place = placeOf(tableId, ordinal)
+      return met.has(place) && !still.has(place)
+    })
+    await deleteQuarantine(connection, run, loaded)
+    await writeArchive(connection, run, pass.archive)
+    const isLoaded = new Set(loaded.map(({ ordinal, tableId }) => placeOf(tableId, ordinal)))
+    await writeMended(
+      connection,
+      run,
+      edits.filter(({ tableId, ordinal }) => isLoaded.has(placeOf(tableId, ordinal))),
+    )
+    await amendBlock(connection, run, block, addOutcome(outcome!, added))
+  }
+  try {
+    await copyBlock(
+      connection,
+      {
+        run,
+        tableId: table.id,
+        copy,
+        target: targetTableOf(plan, copy.target),
+        reader,
+        orphans: orphanTestsOf(orphans, table),
+        exact: plan.options.exact,
+        onReject: 'quarantine',
+        record,
+      },
+      block,
+    )
+  } finally {
+    reader.close()
+  }
+  return { loaded: loaded.length, left: refused }
+}
+
+/** What a block has come to with rows that were quarantined before; those refused again change nothing. */
+function addOutcome(old: BlockOutcome, added: BlockOutcome): BlockOutcome {
+  const sum = new RowSum()
+  sum.addSum(old.checksum, old.targetRows)
+  sum.addSum(added.checksum, added.targetRows)
+  return {
+    targetRows: sum.rows,
+    bytes: old.bytes + added.bytes,
+    checksum: sum.toString(),
+    sources: old.sources.map((tally) => {
+      const held = added.sources.find(({ tableId }) => tableId === tally.tableId)?.held ?? 0
+      return { ...tally, held: tally.held + held, quarantined: tally.quarantined - held }
+    }),
+    columns: added.columns.map((tally) => {
+      const before = old.columns.find(({ target }) => target === tally.target)
+      if (before === undefined) return tally
+      const errors = [before.maxError, tally.maxError].filter((error) => error !== null)
+      return {
+        target: tally.target,
+        exact: before.exact + tally.exact,
+        normalized: before.normalized + tally.normalized,
+        rounded: before.rounded + tally.rounded,
+        maxError: errors.length === 0 ? null : errors.reduce(largerDecimal),
+      }
+    }),
+  }
+}
+
+type Edited = { readonly entry: QuarantineEntry; readonly edits: MendedRow | null }
+
+function readEdits(file: string, known: readonly QuarantineEntry[]): readonly Edited[] {
+  const lines = readLines(file)
+  return lines.map(({ line, number }) => {
+    const where = `${file}, line ${number}`
+    const given = parseEntry(line, where)
+    const entry = known.find(
+      ({ tableId, ordinal, key }) =>
+        tableId === given.tableId && ordinal === given.ordinal && isDeepStrictEqual(key, given.key),
+    )
+    if (entry === undefined) {
+      throw usage(
+        'no-such-reject',
+        `${where}: there is no such row in quarantine.`,
+        'Export anew: gpt-migrate rejects export.',
+      )
+    }
+    const names = Object.keys(given.cells).filter(
+      (name) => !isDeepStrictEqual(given.cells[name], entry.cells[name]),
+    )
+    for (const name of names) {
+      if (!Object.hasOwn(entry.cells, name))
+        throw usage('no-such-column', `${where}: the row has no column "${name}".`)
+      if (!isStoredCell(given.cells[name])) {
+        throw usage(
+          'not-a-cell',
+          `${where}: "${name}" is no cell.`,
+          'A cell is null, {"integer": "5"}, {"real": "1.5"}, {"text": "…"} or {"blob": "base64"}.',
+        )
+      }
+    }
+    if (names.length === 0) return { entry, edits: null }
+    const pick = (cells: QuarantineEntry['cells']) =>
+      Object.fromEntries(names.map((name) => [name, cells[name]!]))
+    const { tableId, ordinal } = entry
+    return { entry, edits: { tableId, ordinal, cells: pick(given.cells), originals: pick(entry.cells) } }
+  })
+}
+
+function readLines(file: string): readonly { readonly line: string; readonly number: number }[] {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (error) {
+    throw usage('file-unreadable', `${file} cannot be read: ${(error as Error).message}.`)
+  }
+  return text
+    .split('\n')
+    .map((line, index) => ({ line, number: index + 1 }))
+    .filter(({ line }) => line.trim() !== '')
+}
+
+function parseEntry(
+  line: string,
+  where: string,
+): Pick<QuarantineEntry, 'tableId' | 'ordinal' | 'key' | 'cells'> {
+  try {
+    const entry: unknown = JSON.parse(line)
+    if (
+      typeof entry === 'object' &&
+      entry !== null &&
+      'cells' in entry &&
+      typeof entry.cells === 'object' &&
+      entry.cells !== null
+    )
+      return entry as QuarantineEntry
+  } catch {
+    // Said below.
+  }
+  throw usage('not-a-reject', `${where} is no row of rejects export.`)
+}
+
+function isStoredCell(cell: unknown): boolean {
+  if (cell === null) return true
+  if (typeof cell !== 'object' || cell === undefined) return false
+  const [[kind, value] = [], ...more] = Object.entries(cell)
+  if (more.length > 0 || typeof value !== 'string') return false
+  switch (kind) {
+    case 'integer':
+      return /^-?\d{1,19}$/.test(value) && BigInt.asIntN(64, BigInt(value)) === BigInt(value)
+    case 'real':
+      return value !== '' && !Number.isNaN(Number(value))
+    case 'text':
+    case 'textBase64':
+    case 'blob':
+      return true
+    default:
+      return false
+  }
+}
+
+/** Edits that what is made of a row would not follow. */
+function refuseUnfit({ cells, tableId, ordinal }: MendedRow, copy: CopyPlan): void {
+  const row = `${tableId}, row ${ordinal}`
+  if (copy.pivot !== null) {
+    throw usage(
+      'edit-of-pivot',
+      `${row}: a row that is pivoted into another one can't be edited here.`,
+      'Mend it in the target.',
+    )
+  }
+  const { key } = copy
+  const keys =
+    key.kind === 'primary-key'
+      ? key.columns.map(({ name }) => name)
+      : key.kind === 'rowid'
+        ? [key.column]
+        : []
+  const parents = copy.folds.map(({ parentColumn }) => parentColumn)
+  for (const name of Object.keys(cells)) {
+    const isUsed = copy.read.expressions.some((expression) => expression.includes(quoteSqlite(name)))
+    if (keys.includes(name) || parents.includes(name) || isUsed) {
+      throw usage(
+        'edit-of-key',
+        `${row}: "${name}" says which row it is, or what it refers to, and can't be edited here.`,
+        'Mend it in the source and move it again.',
+      )
+    }
+  }
+}
+
+function usage(code: string, message: string, hint?: string): MigrateError {
+  return new MigrateError('usage', code, message, hint === undefined ? {} : { hint })
+}

@@ -1,0 +1,75 @@
+/**
+ * Makes `docs/frames/*.txt`: what the wizard shows, from a real run in a real terminal of 80 by 24, sample databases into an
+ * embedded PostgreSQL. `npm run frames`.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts'
+import { Terminal } from './terminal.ts'
+
+const frames = fileURLToPath(new URL('../../docs/frames', import.meta.url))
+const home = mkdtempSync(join(tmpdir(), 'gpt-trader-'))
+
+try {
+  mkdirSync(frames, { recursive: true })
+  createSampleDatabases({ folder: join(home, 'data'), rows: 200_000, seed: 20250814 })
+  await walk()
+} finally {
+  rmSync(home, { recursive: true, force: true })
+}
+
+async function walk(): Promise<void> {
+  using terminal = new Terminal({ columns: 80, rows: 24, cwd: home })
+  let number = 0
+  const keep = (name: string): void => {
+    const text = terminal.text.replaceAll(home, '/home/ada/gpt-trader')
+    writeFileSync(join(frames, `${++number}-${name}.txt`), `${text}\n`)
+  }
+  await terminal.sees('6 databases', 'trading.db', 'enter continue')
+  keep('discovery')
+  terminal.press('enter')
+  await terminal.sees('An embedded PostgreSQL')
+  terminal.press('enter')
+  await terminal.sees(/✓ PostgreSQL/)
+  keep('connection')
+  terminal.press('enter')
+  await terminal.sees('Continue: move')
+  keep('preview')
+  terminal.press('down', 'enter')
+  await terminal.sees('Columns', 'how')
+  terminal.press('escape')
+  await terminal.sees('Continue: move')
+  terminal.press('down', 'enter')
+  await terminal.sees('Columns', 'how')
+  keep('table')
+  terminal.press('tab')
+  await terminal.sees('Row 1')
+  keep('sample-rows')
+  terminal.press('tab')
+  await terminal.sees('create table')
+  keep('ddl')
+  terminal.press('escape')
+  await terminal.sees('Continue: move')
+  terminal.press('f')
+  await terminal.sees('findings')
+  keep('findings')
+  terminal.press('escape')
+  await terminal.sees('Continue: move')
+  terminal.press('?')
+  await terminal.sees('Keys in Preview')
+  keep('help')
+  terminal.press('escape')
+  await terminal.sees('Continue: move')
+  terminal.press('home', 'enter')
+  await terminal.sees(/Move [\d,]+ rows\?/)
+  keep('confirm')
+  terminal.press('enter')
+  await terminal.sees(/\d+ tables? waiting/, /[1-9]\d? %/)
+  keep('migration')
+  await terminal.sees('Moved and verified')
+  keep('summary')
+  terminal.press('q')
+  await terminal.ended()
+}
