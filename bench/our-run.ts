@@ -1,5 +1,9 @@
-/** Runs gpt-migrate, or its steps alone, as a process of its own. */
+/**
+ * Runs gpt-migrate, or its steps alone, as a process of its own. The script is given to it as plain JavaScript: Node's reading of
+ * TypeScript takes memory that gpt-migrate itself doesn't.
+ */
 import { readFileSync, writeFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Prepared } from '../src/engine/run/prepare.ts'
@@ -7,6 +11,8 @@ import type { Dataset } from './data.ts'
 import { measure } from './measure.ts'
 import type { OurRequest, OurResult } from './ours.ts'
 import type { Step, StepsRequest } from './steps.ts'
+
+const dist = new URL('../dist/engine/', import.meta.url).href
 
 export type OurSetting = { readonly folder: string; readonly jobs: number | null }
 
@@ -16,7 +22,7 @@ export async function runOurs(
   dataset: Dataset,
   url: string,
 ): Promise<OurResult> {
-  const request: OurRequest = { ...requestFor(dataset, url, folder), jobs }
+  const request: OurRequest = { ...requestFor(dataset, url), jobs }
   const result = JSON.parse(await runScript('ours.ts', request, folder)) as OurResult
   if (result.status !== 'ok') throw new Error(`gpt-migrate ended with ${result.status} on ${dataset.name}`)
   return result
@@ -29,16 +35,20 @@ export async function prepareOurs(
   url: string,
 ): Promise<{ readonly preparedFile: string; readonly prepared: Prepared }> {
   const preparedFile = join(folder, `prepared-${dataset.name}.json`)
-  await runScript('ours.ts', { ...requestFor(dataset, url, folder), prepareTo: preparedFile }, folder)
+  await runScript('ours.ts', { ...requestFor(dataset, url), prepareTo: preparedFile }, folder)
   return { preparedFile, prepared: JSON.parse(readFileSync(preparedFile, 'utf8')) as Prepared }
 }
 
-export async function runSteps({ folder }: OurSetting, request: StepsRequest): Promise<readonly Step[]> {
-  return JSON.parse(await runScript('steps.ts', request, folder)) as Step[]
+export async function runSteps(
+  { folder }: OurSetting,
+  request: Omit<StepsRequest, 'dist'>,
+): Promise<readonly Step[]> {
+  return JSON.parse(await runScript('steps.ts', { ...request, dist }, folder)) as Step[]
 }
 
-function requestFor(dataset: Dataset, url: string, _folder: string): OurRequest {
+function requestFor(dataset: Dataset, url: string): OurRequest {
   return {
+    dist,
     file: dataset.file,
     database: basename(dataset.file),
     url,
@@ -52,6 +62,8 @@ function requestFor(dataset: Dataset, url: string, _folder: string): OurRequest 
 async function runScript(name: string, request: OurRequest | StepsRequest, folder: string): Promise<string> {
   const requestFile = join(folder, 'request.json')
   writeFileSync(requestFile, JSON.stringify(request))
-  const script = fileURLToPath(new URL(`./${name}`, import.meta.url))
+  const source = readFileSync(fileURLToPath(new URL(`./${name}`, import.meta.url)), 'utf8')
+  const script = join(folder, name.replace(/ts$/, 'mjs'))
+  writeFileSync(script, stripTypeScriptTypes(source))
   return (await measure(process.execPath, [script, requestFile])).output
 }

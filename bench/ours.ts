@@ -10,6 +10,8 @@ import type { VerifyLevel } from '../src/engine/model/report.ts'
 import type * as Address from '../src/engine/target/address.ts'
 
 export type OurRequest = {
+  /** URL of dist/engine/. */
+  readonly dist: string
   readonly file: string
   readonly database: string
   readonly url: string
@@ -47,11 +49,9 @@ const options: PlanOptions = {
   exclude: [],
 }
 
-const dist = (path: string): string => new URL(`../dist/engine/${path}`, import.meta.url).href
-
 async function main(request: OurRequest): Promise<void> {
-  const { EngineThread } = (await import(dist('index.js'))) as typeof Engine
-  const { resolveTarget } = (await import(dist('target/address.js'))) as typeof Address
+  const { EngineThread } = (await import(new URL('index.js', request.dist).href)) as typeof Engine
+  const { resolveTarget } = (await import(new URL('target/address.js', request.dist).href)) as typeof Address
   const startedAt = performance.now()
   const phases: OurPhase[] = []
   let cpu = process.cpuUsage()

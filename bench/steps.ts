@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type * as Writer from '../src/engine/encode/byte-writer.ts'
 import type * as Encoder from '../src/engine/encode/row-encoder.ts'
-import { copyPlanOf, targetTableOf } from '../src/engine/model/plan.ts'
+import type * as Plans from '../src/engine/model/plan.ts'
 import type { Prepared } from '../src/engine/run/prepare.ts'
 import type * as Blocks from '../src/engine/source/blocks.ts'
 import type * as Census from '../src/engine/source/census.ts'
@@ -19,13 +19,11 @@ import type * as Connections from '../src/engine/target/connection.ts'
 import type * as Sums from '../src/engine/verify/sum-rows.ts'
 
 export type Step = { readonly step: string; readonly seconds: number; readonly cpuSeconds: number }
-export type StepsRequest = { readonly preparedFile: string; readonly url: string }
+export type StepsRequest = { readonly dist: string; readonly preparedFile: string; readonly url: string }
 
-async function load<M>(path: string): Promise<M> {
-  return (await import(new URL(`../dist/engine/${path}`, import.meta.url).href)) as M
-}
-
-async function main({ preparedFile, url }: StepsRequest): Promise<void> {
+async function main({ dist, preparedFile, url }: StepsRequest): Promise<void> {
+  const load = async <M>(path: string): Promise<M> => (await import(new URL(path, dist).href)) as M
+  const { copyPlanOf, targetTableOf } = await load<typeof Plans>('model/plan.js')
   const { ByteWriter } = await load<typeof Writer>('encode/byte-writer.js')
   const { RowEncoder } = await load<typeof Encoder>('encode/row-encoder.js')
   const { cutBlocks } = await load<typeof Blocks>('source/blocks.js')

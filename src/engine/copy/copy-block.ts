@@ -25,8 +25,16 @@ import { type RowMatch, rowMatchOf } from '../verify/row-match.ts'
 
 /** Bytes handed to the socket at a time: pg-copy-streams frames every chunk that it is given. */
 const CHUNK_BYTES = 256 * 1024
-/** Rows encoded between two looks at the chunk. */
-const ROWS_AT_ONCE = 500
+/** Rows encoded between two looks at the chunk, and room for usual ones beyond its size. */
+const ROWS_AT_ONCE = 200
+const ROOM_BYTES = 64 * 1024
+/** Memory of sent chunks, kept for the next ones: a block's usual 8 MB. */
+const spareChunks: Buffer[] = []
+const MOST_SPARE = 32
+
+function emptyChunk(): Buffer {
+  return spareChunks.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES + ROOM_BYTES)
+}
 
 export type BlockCopy = {
   readonly run: string
@@ -75,6 +83,7 @@ async function copyInTransaction(
       throw error
     }
     const loaded = await stream.finish()
+    pass.releaseMemory()
     if (loaded !== pass.encoder.sum.rows) {
       throw new Error(
         `${table.tableId}: the server took ${loaded} of ${pass.encoder.sum.rows} rows of block ${block.number}`,
@@ -101,8 +110,12 @@ export class BlockPass {
   readonly #table: BlockCopy
   readonly #block: Block
   readonly #refused: RefusedRows
-  readonly #out = new ByteWriter(CHUNK_BYTES * 2)
+  readonly #out = new ByteWriter(0)
+  /** Memory of the chunks on their way: the server may not have read them before the copy is finished. */
+  #sent: Buffer[] = []
   readonly #sources: Map<string, { read: number; held: number; quarantined: number; excluded: number }>
+  /** The table's own entry of `#sources`. */
+  readonly #own: { read: number; held: number; quarantined: number; excluded: number }
   readonly #match: RowMatch | null
   #bytes = 0
 
@@ -114,6 +127,8 @@ export class BlockPass {
     this.#match = rowMatchOf(table.copy)
     const ids = [table.tableId, ...table.copy.folds.map((fold) => fold.tableId)]
     this.#sources = new Map(ids.map((id) => [id, { read: 0, held: 0, quarantined: 0, excluded: 0 }]))
+    this.#own = this.#sources.get(table.tableId)!
+    this.#out.buffer = emptyChunk()
   }
 
   async sendTo(stream: CopyIn): Promise<void> {
@@ -122,11 +137,25 @@ export class BlockPass {
     await this.#read(async () => {
       if (out.position < CHUNK_BYTES) return
       this.#bytes += out.position
-      await stream.write(out.take())
+      await stream.write(this.#takeChunk())
     })
     this.#bytes += out.position
-    await stream.write(out.take())
+    await stream.write(this.#takeChunk())
     await stream.write(COPY_TRAILER)
+  }
+
+  #takeChunk(): Buffer {
+    this.#sent.push(this.#out.buffer)
+    return this.#out.take(emptyChunk())
+  }
+
+  /** Once the copy is finished: the next block uses the same memory. */
+  releaseMemory(): void {
+    for (const chunk of [...this.#sent, this.#out.buffer]) {
+      const isUsual = chunk.length === CHUNK_BYTES + ROOM_BYTES
+      if (isUsual && spareChunks.length < MOST_SPARE) spareChunks.push(chunk)
+    }
+    this.#sent = []
   }
 
   /** The tuples that would be sent, apart, with their ordinals: for finding the ones that the server refuses. */
@@ -168,7 +197,7 @@ export class BlockPass {
 
   /** True when the row is kept. */
   #take(row: SourceRow): boolean {
-    const own = this.#sources.get(this.#table.tableId)!
+    const own = this.#own
     if (!row.wanted) {
       own.read++
       own.excluded++
@@ -187,26 +216,34 @@ export class BlockPass {
     const members = this.encoder.memberCount
     own.read += members
     own.held += members
-    this.#table.copy.folds.forEach((fold, index) => {
-      const tally = this.#sources.get(fold.tableId)!
-      for (const _ of row.children(index)) {
-        tally.read++
-        tally.held++
-      }
-    })
+    if (this.#table.copy.folds.length > 0) this.#countChildren(row)
     this.#keepArchive(row, start)
     return true
   }
 
   #keepArchive(row: SourceRow, start: number): void {
     const { archived, archivedKind, archivedChildren } = this.encoder
-    if (archived === null && !archivedChildren.some((rows) => rows !== null)) return
+    if (
+      archived === null &&
+      (archivedChildren.length === 0 || archivedChildren.every((rows) => rows === null))
+    )
+      return
     const { buffer, position } = this.#out
     const place = { ...this.#placeOf(row), targetRow: this.#match?.(buffer, start + 2, position) ?? null }
     if (archived !== null) this.archive.push({ ...place, kind: archivedKind, rows: archived })
     archivedChildren.forEach((rows, fold) => {
       const { tableId } = this.#table.copy.folds[fold]!
       if (rows !== null) this.archive.push({ ...place, tableId, kind: 'members', rows })
+    })
+  }
+
+  #countChildren(row: SourceRow): void {
+    this.#table.copy.folds.forEach((fold, index) => {
+      const tally = this.#sources.get(fold.tableId)!
+      for (const _ of row.children(index)) {
+        tally.read++
+        tally.held++
+      }
     })
   }
 

@@ -14,6 +14,9 @@ type Seat = {
   dead: Error | null
 }
 
+/** A worker's values live for a batch of rows: a small nursery takes 20 MB less a worker, and no more time. */
+const YOUNG_MEGABYTES = 8
+
 const workerFile = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
 
 export class WorkerPool {
@@ -85,7 +88,11 @@ export class WorkerPool {
   }
 
   #addSeat(birth: WorkerBirth): Promise<void> {
-    const worker = new Worker(workerFile, { workerData: birth, name: `${birth.purpose} worker` })
+    const worker = new Worker(workerFile, {
+      workerData: birth,
+      name: `${birth.purpose} worker`,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
+    })
     const seat: Seat = { worker, pending: null, dead: null }
     this.#seats.push(seat)
     return new Promise((resolve, reject) => {

@@ -10,10 +10,13 @@ export class ByteWriter {
     this.buffer = Buffer.allocUnsafe(capacity)
   }
 
-  /** Hands over the bytes so far and starts anew: what is handed over is never written again. Only at a row boundary. */
-  take(): Buffer {
+  /**
+   * Hands over the bytes so far and starts anew, in `next` or in memory of its own: what is handed over is never written again
+   * here. Only at a row boundary.
+   */
+  take(next?: Buffer): Buffer {
     const taken = this.buffer.subarray(0, this.position)
-    this.buffer = Buffer.allocUnsafe(Math.max(1 << 18, Math.min(this.buffer.length, 1 << 22)))
+    this.buffer = next ?? Buffer.allocUnsafe(Math.max(1 << 18, Math.min(this.buffer.length, 1 << 22)))
     this.position = 0
     return taken
   }

@@ -19,14 +19,20 @@ export type Layout = {
   readonly blocks: readonly Block[]
 }
 
-export function deriveLayout({ plan, snapshots, folder }: Prepared): Layout {
-  const staging = needsStaging(plan) ? join(folder, 'staging.db') : null
+/** Where the staging file is to be; null when the plan needs none. */
+export function stagingFileOf({ plan, folder }: Prepared): string | null {
+  return needsStaging(plan) ? join(folder, 'staging.db') : null
+}
+
+export function deriveLayout(prepared: Prepared): Layout {
+  const { plan, snapshots } = prepared
+  const staging = stagingFileOf(prepared)
   if (staging !== null) buildStaging(plan, snapshots, staging)
   return { staging, blocks: cutAllBlocks(plan, snapshots, staging) }
 }
 
 /** Rows of a block, fewer where rows are large: a block that the server refuses is searched in memory. */
-const usualRows = 50_000
+export const usualRows = 50_000
 const usualBytes = 32 << 20
 
 function cutAllBlocks(plan: Plan, snapshots: readonly Snapshot[], stagingFile: string | null): Block[] {

@@ -8,6 +8,7 @@ import type { WorkerBirth } from '../copy/task.ts'
 import { WorkerPool } from '../copy/worker-pool.ts'
 import { readMended } from '../journal/entries.ts'
 import { readBlocks, setStatus } from '../journal/journal.ts'
+import type { Block } from '../model/block.ts'
 import { asCopyFailure, type PlainError, toPlainError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { Report, VerifyLevel } from '../model/report.ts'
@@ -21,7 +22,7 @@ import { closeRun } from './close-run.ts'
 import { copyTables } from './copy-tables.ts'
 import { createTarget } from './create-target.ts'
 import { countFinishing, finishTarget } from './finish-target.ts'
-import { deriveLayout, type Layout } from './layout.ts'
+import { deriveLayout, stagingFileOf, usualRows } from './layout.ts'
 import { listenTo } from './listen.ts'
 import type { Prepared } from './prepare.ts'
 import { now, playPhase, type Stage } from './stage.ts'
@@ -56,18 +57,24 @@ export async function migrate(request: MigrateRequest, outerStage: Stage): Promi
     const { run, plan } = request.prepared
     stage.emit({ type: 'run-started', run, resumed: request.resumed !== null, at: now() })
     stage.emit({ type: 'tables-planned', tables: plannedTables(plan), at: now() })
-    const layout = deriveLayout(request.prepared)
-    const book = await beginRun(connection, request, layout, stage)
-    const ending = await carryOut(connection, request, layout, book, stage).catch(
-      (error: unknown): Ending => ({
-        verification: notVerified(request.verifyLevel),
-        error: asCopyFailure(toPlainError(error)),
-      }),
-    )
-    return await closeRun(
-      { connection, request, book, ...ending, stoppedBy: stage.control.stoppedBy, heard: heard() },
-      stage,
-    )
+    const mended = request.resumed === null ? [] : await readMended(connection, run)
+    const workers = startWorkers(request, mended, stage)
+    try {
+      const { blocks } = deriveLayout(request.prepared)
+      const book = await beginRun(connection, request, blocks, stage)
+      const ending = await carryOut(connection, request, workers, book, stage).catch(
+        (error: unknown): Ending => ({
+          verification: notVerified(request.verifyLevel),
+          error: asCopyFailure(toPlainError(error)),
+        }),
+      )
+      return await closeRun(
+        { connection, request, book, ...ending, stoppedBy: stage.control.stoppedBy, heard: heard() },
+        stage,
+      )
+    } finally {
+      await workers.close()
+    }
   } finally {
     await connection.end()
   }
@@ -78,21 +85,22 @@ type Ending = { readonly verification: Verification; readonly error: PlainError 
 async function carryOut(
   connection: Connection,
   request: MigrateRequest,
-  layout: Layout,
+  workers: CopyWorkers,
   book: BlockBook,
   stage: Stage,
 ): Promise<Ending> {
   const { prepared, address, verifyLevel } = request
-  const { plan, run, catalogs, snapshots, orphans } = prepared
-  const jobs = request.jobs ?? availableParallelism()
+  const { plan, run, catalogs, snapshots } = prepared
+  const jobs = jobsOf(request)
   const stopped: Ending = { verification: notVerified(verifyLevel), error: null }
-  const { staging } = layout
-  const mended = await readMended(connection, run)
-  const birth: WorkerBirth = { run, plan, snapshots, staging, orphans, address, mended, purpose: 'copy' }
+  const { birth } = workers
+  const { staging } = birth
 
   const copied = await playPhase(stage, 'copy', sum(plan.sourceRows), 'row', async () => {
     await quarantineParentless(connection, { run, plan, snapshots, staging }, book)
-    return withPool(birth, jobs, book, stage, (pool) => copyTables(pool, plan, book, stage))
+    const copiedAll = await copyTables(await workers.ready(), plan, book, stage)
+    await workers.close()
+    return copiedAll
   })
   if (!copied) return stopped
 
@@ -121,7 +129,7 @@ async function carryOut(
 async function beginRun(
   connection: Connection,
   { prepared, resumed, truncate = null }: MigrateRequest,
-  layout: Layout,
+  blocks: readonly Block[],
   stage: Stage,
 ): Promise<BlockBook> {
   const { run, plan, catalogs, snapshots } = prepared
@@ -140,26 +148,42 @@ async function beginRun(
     finishedAt: null,
   }
   await playPhase(stage, 'create', plan.schema.tables.length, 'table', (progress) =>
-    createTarget(connection, record, layout.blocks, connection.major, progress, truncate),
+    createTarget(connection, record, blocks, connection.major, progress, truncate),
   )
-  return new BlockBook(layout.blocks.map((block) => ({ block, outcome: null })))
+  return new BlockBook(blocks.map((block) => ({ block, outcome: null })))
 }
 
-async function withPool<T>(
-  birth: WorkerBirth,
-  jobs: number,
-  book: BlockBook,
-  stage: Stage,
-  work: (pool: WorkerPool) => Promise<T>,
-): Promise<T> {
-  const useful = Math.max(1, Math.min(jobs, book.open.length))
-  const pool = await WorkerPool.open(birth, useful, (tableId, reason) => {
+function jobsOf({ jobs }: MigrateRequest): number {
+  return jobs ?? availableParallelism()
+}
+
+type CopyWorkers = {
+  readonly birth: WorkerBirth
+  ready(): Promise<WorkerPool>
+  /** Waits until they are gone; a second time does nothing. */
+  close(): Promise<void>
+}
+
+/** Starts the copy workers: they load their code and connect while the blocks are cut and the tables created. */
+function startWorkers(request: MigrateRequest, mended: WorkerBirth['mended'], stage: Stage): CopyWorkers {
+  const { prepared, address } = request
+  const { run, plan, snapshots, orphans } = prepared
+  const staging = stagingFileOf(prepared)
+  const birth: WorkerBirth = { run, plan, snapshots, staging, orphans, address, mended, purpose: 'copy' }
+  const mostUseful = plan.tables.length + Math.floor(sum(plan.sourceRows) / usualRows)
+  const count = Math.max(1, Math.min(jobsOf(request), mostUseful))
+  const opening = WorkerPool.open(birth, count, (tableId, reason) => {
     stage.emit({ type: 'reader-changed', tableId, reason, at: now() })
   })
-  try {
-    return await work(pool)
-  } finally {
-    await pool.close()
+  // A failure is told by `ready`, or not at all when the run ends before.
+  opening.catch(() => {})
+  return {
+    birth,
+    ready: () => opening,
+    async close() {
+      const pool = await opening.catch(() => null)
+      await pool?.close()
+    },
   }
 }
 
