@@ -57,3 +57,35 @@ export type TextForm =
   | 'json'
   | 'boolean'
   | 'empty'
+
+/** The census of a column without a row. */
+export const noValues: ColumnCensus = {
+  name: '',
+  nulls: 0,
+  integers: 0,
+  reals: 0,
+  texts: 0,
+  blobs: 0,
+  integerRange: null,
+  realRange: null,
+  wholeReals: 0,
+  infinities: 0,
+  maxCharacters: 0,
+  maxTextBytes: 0,
+  maxBlobBytes: 0,
+  totalBytes: 0,
+  nulTexts: 0,
+  values: null,
+  textForms: {
+    date: 0,
+    instant: 0,
+    'zoned-instant': 0,
+    time: 0,
+    whole: 0,
+    decimal: 0,
+    uuid: 0,
+    json: 0,
+    boolean: 0,
+    empty: 0,
+  },
+}

@@ -1,5 +1,5 @@
 import type { CatalogColumn, CatalogTable } from '../model/catalog.ts'
-import type { ColumnCensus, TableCensus, TextForm } from '../model/census.ts'
+import { type ColumnCensus, noValues, type TableCensus } from '../model/census.ts'
 import type { Conversion } from '../model/conversion.ts'
 import type { Finding } from '../model/finding.ts'
 import type { PlanEdit, PlanOptions } from '../model/plan.ts'
@@ -104,7 +104,10 @@ export function draftColumns(
   )
   findings.push(...findRenamed(names, rules, where))
   const columns = table.columns.map((source, index): DraftColumn => {
-    const columnCensus = census.columns.find(({ name }) => name === source.name) ?? emptyCensus(source.name)
+    const columnCensus = census.columns.find(({ name }) => name === source.name) ?? {
+      ...noValues,
+      name: source.name,
+    }
     const sample = columnCensus.texts === 0 ? null : input.sample(table.name, source.name)
     const { query } = input
     const ask = query === null ? null : (condition: string) => countRows(query, table.name, condition)
@@ -166,39 +169,4 @@ export function retype(column: DraftColumn, type: string, options: PlanOptions):
   column.type = type
   column.conversion = conversion
   return true
-}
-
-const forms: readonly TextForm[] = [
-  'date',
-  'instant',
-  'zoned-instant',
-  'time',
-  'whole',
-  'decimal',
-  'uuid',
-  'json',
-  'boolean',
-  'empty',
-]
-
-export function emptyCensus(name: string): ColumnCensus {
-  return {
-    name,
-    nulls: 0,
-    integers: 0,
-    reals: 0,
-    texts: 0,
-    blobs: 0,
-    integerRange: null,
-    realRange: null,
-    wholeReals: 0,
-    infinities: 0,
-    maxCharacters: 0,
-    maxTextBytes: 0,
-    maxBlobBytes: 0,
-    totalBytes: 0,
-    textForms: Object.fromEntries(forms.map((form) => [form, 0])) as Record<TextForm, number>,
-    nulTexts: 0,
-    values: null,
-  }
 }
