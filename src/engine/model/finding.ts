@@ -1,6 +1,6 @@
-import type { PlanEdit } from './plan.ts'
+import type { PlanEdit } from './plan-edit.ts'
 
-/** Something that a person should know before or after a run. Codes are stable; their sentences live in `finding-codes.ts`. */
+/** Something that a person should know before or after a run. Codes are stable. */
 export type Finding = {
   readonly severity: 'error' | 'warning' | 'notice'
   readonly code: string
@@ -13,9 +13,9 @@ export type Finding = {
   readonly table?: string
   readonly column?: string
   readonly count?: number
-  /** Up to five: a key and the value, both printable. */
   /** Changes to the plan that would settle it. */
   readonly fixes?: readonly PlanEdit[]
+  /** Up to five: a key and the value, both printable. */
   readonly samples?: readonly { readonly key: string; readonly value: string }[]
 }
 

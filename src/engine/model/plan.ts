@@ -67,17 +67,6 @@ export type TargetProbe = {
   readonly existing: readonly TargetTable[]
 }
 
-/** A change to the plan by a person, in the wizard or a mapping file; planning applies it and makes the plan anew. */
-export type PlanEdit = {
-  readonly tableId: string
-  readonly column: string | null
-  readonly change:
-    | { readonly kind: 'exclude'; readonly reason: string }
-    | { readonly kind: 'type'; readonly type: string }
-    | { readonly kind: 'target'; readonly name: string }
-    | { readonly kind: 'unmapped'; readonly fate: 'add' | 'archive' | 'drop' }
-}
-
 /** One source table and its fate. Every source table of every chosen database has exactly one. */
 export type TablePlan = {
   /** Made by `tableIdOf`; names the table in events, journal and reports. */

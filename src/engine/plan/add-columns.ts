@@ -2,7 +2,7 @@
  * Homes for what the plan has no column for: added columns, the archive, or nothing at the user's word. Invariant: an added column has
  * the type that the census proves lossless.
  */
-import type { PlanEdit } from '../model/plan.ts'
+import type { PlanEdit } from '../model/plan-edit.ts'
 import { editedType, find, fitSource } from './map-values.ts'
 import { NamePool, resolveNames } from './names.ts'
 import {

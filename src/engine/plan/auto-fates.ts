@@ -1,8 +1,9 @@
 import type { Catalog, CatalogTable } from '../model/catalog.ts'
 import type { Census, TableCensus } from '../model/census.ts'
 import type { Finding } from '../model/finding.ts'
-import type { PlanEdit, PlanOptions } from '../model/plan.ts'
+import type { PlanOptions } from '../model/plan.ts'
 import { tableIdOf } from '../model/plan.ts'
+import type { PlanEdit } from '../model/plan-edit.ts'
 
 /**
  * Which tables are data. Invariant: every table of the catalog gets a fate, and what a virtual table shows is copied once: from

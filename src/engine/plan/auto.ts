@@ -1,8 +1,9 @@
 import type { Catalog, CatalogForeignKey } from '../model/catalog.ts'
 import type { Census } from '../model/census.ts'
 import type { Finding } from '../model/finding.ts'
-import type { ColumnPlan, CopyPlan, PlanEdit, PlanOptions, TablePlan, TargetProbe } from '../model/plan.ts'
+import type { ColumnPlan, CopyPlan, PlanOptions, TablePlan, TargetProbe } from '../model/plan.ts'
 import { tableIdOf } from '../model/plan.ts'
+import type { PlanEdit } from '../model/plan-edit.ts'
 import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
 import { parseTable, type TableStatement } from '../sql/parse-statement.ts'
 import {

@@ -8,12 +8,12 @@ import type { Mapping } from '../model/mapping.ts'
 import {
   type CopyPlan,
   type Plan,
-  type PlanEdit,
   type PlanOptions,
   type TablePlan,
   type TargetProbe,
   tableIdOf,
 } from '../model/plan.ts'
+import type { PlanEdit } from '../model/plan-edit.ts'
 import { amendByDesign, fitServer } from './amendments.ts'
 import { assignRoles } from './assign-tables.ts'
 import { checkPlan } from './check-plan.ts'

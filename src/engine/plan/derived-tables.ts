@@ -3,7 +3,8 @@
  * types. Invariant: what is derived is the source table, whole, but for what the mapping leaves out.
  */
 import type { TargetMapping } from '../model/mapping.ts'
-import { type PlanEdit, type ReferencePlan, tableIdOf } from '../model/plan.ts'
+import { type ReferencePlan, tableIdOf } from '../model/plan.ts'
+import type { PlanEdit } from '../model/plan-edit.ts'
 import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
 import { assignTables } from './assign-tables.ts'
 import { planAutomatically } from './auto.ts'

@@ -7,11 +7,11 @@ import type {
   ColumnOrigin,
   FoldPlan,
   PivotPlan,
-  PlanEdit,
   PlanOptions,
   ReferencePlan,
   TargetProbe,
 } from '../model/plan.ts'
+import type { PlanEdit } from '../model/plan-edit.ts'
 import type { Draft } from './designed-tables.ts'
 import type { Notes } from './findings.ts'
 import { type ColumnAddress, quoteIdentifier, type SnapshotQueries } from './questions.ts'

@@ -13,7 +13,7 @@ import type { Connection } from '../target/connection.ts'
 import { version } from '../version.ts'
 import type { BlockBook } from './block-book.ts'
 import type { StopSignal } from './control.ts'
-import type { MigrateRequest } from './migrate.ts'
+import type { MigrateRequest } from './migrate-request.ts'
 import { now, type Stage } from './stage.ts'
 import type { Verification } from './verify-run.ts'
 
@@ -82,7 +82,7 @@ function reportOf(
   finishedAt: string,
   reportFile: string,
 ): Report {
-  const { prepared, address } = request
+  const { prepared, address, embedded, command, keepDays } = request
   const { run, plan, snapshots } = prepared
   return buildReport({
     run,
@@ -109,7 +109,16 @@ function reportOf(
       system: `${type()} ${release()} ${arch()}`,
       cores: availableParallelism(),
     },
-    nextSteps: nextSteps({ request, reportFile, finishedAt, stopped: stoppedBy !== null || error !== null }),
+    nextSteps: nextSteps({
+      address,
+      embedded,
+      command,
+      snapshots: snapshots.length,
+      keepDays,
+      reportFile,
+      finishedAt,
+      stopped: stoppedBy !== null || error !== null,
+    }),
   })
 }
 

@@ -11,9 +11,8 @@ import { readBlocks, setStatus } from '../journal/journal.ts'
 import type { Block } from '../model/block.ts'
 import { asCopyFailure, type PlainError, toPlainError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
-import type { Report, VerifyLevel } from '../model/report.ts'
+import type { Report } from '../model/report.ts'
 import { planHash } from '../plan/plan-hash.ts'
-import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { lockTarget } from '../target/run-lock.ts'
 import { version } from '../version.ts'
@@ -24,29 +23,10 @@ import { createTarget } from './create-target.ts'
 import { countFinishing, finishTarget } from './finish-target.ts'
 import { deriveLayout, stagingFileOf, usualRows } from './layout.ts'
 import { listenTo } from './listen.ts'
+import type { MigrateRequest } from './migrate-request.ts'
 import type { Prepared } from './prepare.ts'
 import { now, playPhase, type Stage } from './stage.ts'
 import { notVerified, type Verification, verifyRun } from './verify-run.ts'
-
-export type MigrateRequest = {
-  readonly prepared: Prepared
-  readonly address: TargetAddress
-  /** Copy workers; null for one a core. */
-  readonly jobs: number | null
-  readonly verifyLevel: VerifyLevel
-  /** The journal's record of the unfinished run that this one goes on with. */
-  readonly resumed: RunRecord | null
-  /** The embedded server that is the target; null for any other. */
-  readonly embedded: { readonly folder: string; readonly keepsRunning: boolean } | null
-  /** The command that does the same without questions, for the report. */
-  readonly command: string
-  readonly keepDays: number
-  readonly reportFile: string | null
-  /** The database's name, typed, to empty the tables that are only filled. */
-  readonly truncate?: string | null
-  /** ISO 8601 instant of the command's start. */
-  readonly startedAt: string
-}
 
 /** Carries a plan out. Gives the report of every run that began; throws when nothing was written. */
 export async function migrate(request: MigrateRequest, outerStage: Stage): Promise<Report> {

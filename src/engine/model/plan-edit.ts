@@ -1,0 +1,10 @@
+/** A change to the plan by a person, in the wizard or a mapping file; planning applies it and makes the plan anew. */
+export type PlanEdit = {
+  readonly tableId: string
+  readonly column: string | null
+  readonly change:
+    | { readonly kind: 'exclude'; readonly reason: string }
+    | { readonly kind: 'type'; readonly type: string }
+    | { readonly kind: 'target'; readonly name: string }
+    | { readonly kind: 'unmapped'; readonly fate: 'add' | 'archive' | 'drop' }
+}
