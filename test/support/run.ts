@@ -3,22 +3,7 @@ import type { RunEvent } from '../../src/engine/model/event.ts'
 import type { PlanOptions } from '../../src/engine/model/plan.ts'
 import { RunControl } from '../../src/engine/run/control.ts'
 import { type RunAnswer, type RunRequest, runAll } from '../../src/engine/run/run-all.ts'
-
-export const usualOptions: PlanOptions = {
-  timezone: 'UTC',
-  orphans: 'keep',
-  unmapped: 'add',
-  onOverflow: 'widen',
-  onReject: 'quarantine',
-  exact: false,
-  allowMissing: false,
-  schema: null,
-  identifiers: 'keep',
-  strictTypes: false,
-  int4WhenFits: false,
-  timeseries: 'auto',
-  exclude: [],
-}
+import { usualOptions } from './plan-options.ts'
 
 export type TestRun = {
   readonly sources: readonly string[]

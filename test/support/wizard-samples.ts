@@ -2,7 +2,7 @@
 import type { FoundDatabase, Prepared, Report, RunRequest, TargetTest } from '../../src/engine/index.ts'
 import type { TablePlan } from '../../src/engine/model/plan.ts'
 import type { TargetTable } from '../../src/engine/model/target-schema.ts'
-import { usualOptions } from './run.ts'
+import { usualOptions } from './plan-options.ts'
 
 export function givenFor(change: Partial<RunRequest> = {}): RunRequest {
   return {

@@ -1,5 +1,6 @@
 import type { RunRecord } from '../../../src/engine/model/journal.ts'
 import type { Plan } from '../../../src/engine/model/plan.ts'
+import { usualOptions } from '../../support/plan-options.ts'
 
 /** A run whose plan moves nothing, for tests that look at the record only. */
 export function emptyRun(run: string, plan: Partial<Plan> = {}): RunRecord {
@@ -12,21 +13,7 @@ export function emptyRun(run: string, plan: Partial<Plan> = {}): RunRecord {
       version: 1,
       mapping: 'auto',
       sources: [],
-      options: {
-        timezone: 'UTC',
-        orphans: 'keep',
-        unmapped: 'add',
-        onOverflow: 'widen',
-        onReject: 'quarantine',
-        exact: false,
-        allowMissing: false,
-        schema: null,
-        identifiers: 'keep',
-        strictTypes: false,
-        int4WhenFits: false,
-        timeseries: 'native',
-        exclude: [],
-      },
+      options: usualOptions,
       tables: [],
       schema: { extensions: [], schemas: [], tables: [] },
       findings: [],

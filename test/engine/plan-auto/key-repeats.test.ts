@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { RunControl } from '../../../src/engine/run/control.ts'
 import { planOnly } from '../../../src/engine/run/run-all.ts'
 import { temporaryFolder } from '../../support/folders.ts'
-import { usualOptions } from '../../support/run.ts'
+import { usualOptions } from '../../support/plan-options.ts'
 
 async function planOf(sql: string) {
   const folder = temporaryFolder()

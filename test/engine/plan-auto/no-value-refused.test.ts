@@ -10,7 +10,7 @@ import type { SqliteValue } from '../../../src/engine/model/storage.ts'
 import { planAutomatically } from '../../../src/engine/plan/auto.ts'
 import { readCatalog } from '../../../src/engine/source/catalog.ts'
 import { takeCensus } from '../../../src/engine/source/census.ts'
-import { defaultOptions } from './samples.ts'
+import { usualOptions } from '../../support/plan-options.ts'
 
 /** What SQLite stored of the value in a column so declared, and how its encoder took it. */
 function outcomes(declared: string, values: readonly SqliteValue[]) {
@@ -26,7 +26,7 @@ function outcomes(declared: string, values: readonly SqliteValue[]) {
       census,
       database: 'x.db',
       schema: 'public',
-      options: defaultOptions,
+      options: usualOptions,
       probe: null,
       query: (sql) => db.prepare(sql).raw(true).all() as SqliteValue[][],
     })

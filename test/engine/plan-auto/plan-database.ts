@@ -9,7 +9,8 @@ import { type Ddl, writeDdl } from '../../../src/engine/plan/ddl.ts'
 import { readCatalog } from '../../../src/engine/source/catalog.ts'
 import type { Connection } from '../../../src/engine/target/connection.ts'
 import { quoteIdentifier, quoteTable } from '../../../src/engine/target/identifier.ts'
-import { censusOfValues, defaultOptions } from './samples.ts'
+import { usualOptions } from '../../support/plan-options.ts'
+import { censusOfValues } from './samples.ts'
 
 /** A SQLite database in memory, its automatic plan, and the way of its rows into PostgreSQL: slow, obvious, and for tests only. */
 export type PlannedDatabase = AutomaticPlan & {
@@ -32,7 +33,7 @@ export function planDatabase(sql: string, options: Partial<PlanOptions> = {}, ma
     census,
     database: 'test.db',
     schema: 'app',
-    options: { ...defaultOptions, ...options },
+    options: { ...usualOptions, ...options },
     probe,
     query: (select) => db.prepare(select).safeIntegers(true).raw(true).all() as SqliteValue[][],
   })

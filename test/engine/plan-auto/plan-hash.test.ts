@@ -2,14 +2,14 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Plan } from '../../../src/engine/model/plan.ts'
 import { canonicalJson, planHash } from '../../../src/engine/plan/plan-hash.ts'
-import { defaultOptions } from './samples.ts'
+import { usualOptions } from '../../support/plan-options.ts'
 import { everything } from './target-samples.ts'
 
 const plan: Plan = {
   version: 1,
   mapping: 'auto',
   sources: [],
-  options: defaultOptions,
+  options: usualOptions,
   tables: [{ id: 'a/b', database: 'a', table: 'b', fate: { kind: 'exclude', reason: 'by the user' } }],
   schema: everything,
   findings: [],
@@ -21,7 +21,7 @@ it('what is copied changes the hash, what is said about it does not', () => {
   const hash = planHash(plan)
   expect(hash).toMatch(/^[0-9a-f]{64}$/)
   expect(planHash({ ...plan, mapping: 'x', sourceRows: { 'a/b': 3 } })).toBe(hash)
-  expect(planHash({ ...plan, options: { ...defaultOptions, timezone: 'Asia/Tokyo' } })).not.toBe(hash)
+  expect(planHash({ ...plan, options: { ...usualOptions, timezone: 'Asia/Tokyo' } })).not.toBe(hash)
   expect(planHash({ ...plan, tables: [] })).not.toBe(hash)
 })
 

@@ -1,22 +1,5 @@
 import type { CatalogColumn } from '../../../src/engine/model/catalog.ts'
 import type { ColumnCensus, TextForm } from '../../../src/engine/model/census.ts'
-import type { PlanOptions } from '../../../src/engine/model/plan.ts'
-
-export const defaultOptions: PlanOptions = {
-  timezone: 'UTC',
-  orphans: 'keep',
-  unmapped: 'add',
-  onOverflow: 'widen',
-  onReject: 'quarantine',
-  exact: false,
-  allowMissing: false,
-  schema: null,
-  identifiers: 'keep',
-  strictTypes: false,
-  int4WhenFits: false,
-  timeseries: 'auto',
-  exclude: [],
-}
 
 /** SQLite's own rules: https://www.sqlite.org/datatype3.html#determination_of_column_affinity */
 export function affinityOf(declaredType: string): CatalogColumn['affinity'] {

@@ -2,10 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { conversionTo } from '../../../src/engine/plan/conversion-to.ts'
 import { typeColumn } from '../../../src/engine/plan/typing.ts'
-import { censusOf, censusOfValues, columnOf, defaultOptions, integersOf } from './samples.ts'
+import { usualOptions } from '../../support/plan-options.ts'
+import { censusOf, censusOfValues, columnOf, integersOf } from './samples.ts'
 
 function typeOf(declared: string, values: Parameters<typeof censusOfValues>[0], change = {}) {
-  return typeColumn(columnOf(declared), censusOfValues(values), { ...defaultOptions, ...change })
+  return typeColumn(columnOf(declared), censusOfValues(values), { ...usualOptions, ...change })
 }
 const blob = (...bytes: number[]) => Uint8Array.from(bytes)
 
@@ -119,7 +120,7 @@ describe('times as numbers', () => {
     const core = typeColumn(
       columnOf('TIMESTAMP', { name: 'ZCREATED' }),
       censusOfValues([725846400.0]),
-      defaultOptions,
+      usualOptions,
     )
     expect(core).toMatchObject({
       type: 'timestamp with time zone',
@@ -133,7 +134,7 @@ describe('times as numbers', () => {
 
 it('an empty column follows its declaration', () => {
   const empty = (declared: string, change = {}) =>
-    typeColumn(columnOf(declared), censusOf(), { ...defaultOptions, ...change }).type
+    typeColumn(columnOf(declared), censusOf(), { ...usualOptions, ...change }).type
   expect(empty('DECIMAL(10,2)')).toBe('numeric(10,2)')
   expect(empty('DATETIME')).toBe('timestamp without time zone')
   expect(empty('timestamptz')).toBe('timestamp with time zone')
@@ -147,7 +148,7 @@ it('an empty column follows its declaration', () => {
 })
 
 it('int4 is used only on demand and only when everything fits', () => {
-  const options = { ...defaultOptions, int4WhenFits: true }
+  const options = { ...usualOptions, int4WhenFits: true }
   expect(typeColumn(columnOf('INTEGER'), integersOf(-2147483648, 2147483647), options).type).toBe('integer')
   expect(typeColumn(columnOf('INTEGER'), integersOf(0, 2147483648), options).type).toBe('bigint')
 })
@@ -218,7 +219,7 @@ it('no declaration makes a column lose a value (property)', () => {
     fc.property(declared, fc.array(value, { maxLength: 6 }), (type, values) => {
       const typing = typeOf(type, values)
       for (const one of values) expect(takes(typing.type, one), `${type} → ${typing.type}: ${one}`).toBe(true)
-      expect(conversionTo(typing.type, columnOf(type), censusOfValues(values), defaultOptions)).toEqual(
+      expect(conversionTo(typing.type, columnOf(type), censusOfValues(values), usualOptions)).toEqual(
         typing.conversion,
       )
     }),

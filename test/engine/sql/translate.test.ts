@@ -8,8 +8,9 @@ import { printCondition } from '../../../src/engine/sql/print-postgres.ts'
 import { type Scope, Untranslatable } from '../../../src/engine/sql/scope.ts'
 import { type Connection, connect } from '../../../src/engine/target/connection.ts'
 import { anyServer, freshDatabase } from '../../support/databases.ts'
+import { usualOptions } from '../../support/plan-options.ts'
 import { moveDatabase, planDatabase } from '../plan-auto/plan-database.ts'
-import { censusOfValues, defaultOptions } from '../plan-auto/samples.ts'
+import { censusOfValues } from '../plan-auto/samples.ts'
 
 /** Conditions are put to SQLite and, translated, to PostgreSQL, over the same rows: the answers must be the same. */
 const planned = planDatabase(`
@@ -38,7 +39,7 @@ function scope(major: number): Scope {
   const input = {
     database: 'test.db',
     schema: 'app',
-    options: defaultOptions,
+    options: usualOptions,
     edits: [],
     sample: () => null,
     query: null,

@@ -10,23 +10,8 @@ import { buildPlan, type PlanInput } from '../../../src/engine/plan/build-plan.t
 import type { SnapshotQueries } from '../../../src/engine/plan/questions.ts'
 import { readCatalog } from '../../../src/engine/source/catalog.ts'
 import { gptTrader } from '../../../src/mappings/gpt-trader/index.ts'
+import { usualOptions } from '../../support/plan-options.ts'
 import { countValues } from './slow-census.ts'
-
-export const plainOptions: PlanOptions = {
-  timezone: 'UTC',
-  orphans: 'keep',
-  unmapped: 'add',
-  onOverflow: 'widen',
-  onReject: 'quarantine',
-  exact: false,
-  allowMissing: false,
-  schema: null,
-  identifiers: 'keep',
-  strictTypes: false,
-  int4WhenFits: false,
-  timeseries: 'auto',
-  exclude: [],
-}
 
 export const plainProbe: TargetProbe = {
   major: 18,
@@ -57,7 +42,7 @@ export function inputOf(folder: string, wishes: PlanWishes = {}): PlanInput & { 
     censuses: catalogs.map((catalog) => countValues(opened.get(catalog.database)!, catalog)),
     snapshots: files.map((database) => ({ database, sha256: '0'.repeat(64), bytes: 4096 })),
     roles: new Map(Object.entries(wishes.roles ?? {})),
-    options: { ...plainOptions, ...wishes.options },
+    options: { ...usualOptions, ...wishes.options },
     edits: wishes.edits ?? [],
     probe: wishes.probe === undefined ? plainProbe : wishes.probe,
     queries: openQueries(folder),
