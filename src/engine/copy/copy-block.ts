@@ -36,6 +36,11 @@ function emptyChunk(): Buffer {
   return spareChunks.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES + ROOM_BYTES)
 }
 
+/** Gives the memory of sent chunks back: once this thread has copied its last block. */
+export function releaseSpareChunks(): void {
+  spareChunks.length = 0
+}
+
 export type BlockCopy = {
   readonly run: string
   readonly tableId: string

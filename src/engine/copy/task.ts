@@ -16,8 +16,6 @@ export type WorkerBirth = {
   readonly address: TargetAddress
   /** Rows whose edited cells stand for the snapshot's. */
   readonly mended: readonly MendedRow[]
-  /** Swaps the readers: what one reader copied, the other verifies. */
-  readonly purpose: 'copy' | 'verify'
 }
 
 /** A piece of work for one worker. */

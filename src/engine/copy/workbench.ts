@@ -7,11 +7,11 @@ import { mendReader } from '../source/mended-reader.ts'
 import { orphanTestsOf } from '../source/orphans.ts'
 import { PageError } from '../source/page-reader/page-error.ts'
 import type { TableReader } from '../source/reader.ts'
-import { openReader, type ReaderName, readerFor } from '../source/readers.ts'
+import { openReader, type ReaderName, type ReadingPurpose, readerFor } from '../source/readers.ts'
 import { connect } from '../target/connection.ts'
 import { comparedTable } from '../verify/compared.ts'
 import { sumSource, sumTarget } from '../verify/sum-rows.ts'
-import { copyBlock } from './copy-block.ts'
+import { copyBlock, releaseSpareChunks } from './copy-block.ts'
 import type { Task, TaskResult, WorkerBirth } from './task.ts'
 
 export type Workbench = {
@@ -24,8 +24,8 @@ type OpenTable = {
   readonly copy: CopyPlan
   readonly target: TargetTable
   readonly orphans: readonly (OrphanTest | null)[]
-  reader: TableReader | null
-  readonly preferred: ReaderName
+  /** What one reader copied, the other verifies. */
+  readonly readers: Record<ReadingPurpose, TableReader | null>
 }
 
 export async function openWorkbench(
@@ -41,15 +41,20 @@ export async function openWorkbench(
     const plan = birth.plan.tables.find((table) => table.id === tableId)!
     const copy = copyPlanOf(plan)
     const target = targetTableOf(birth.plan, copy.target)
-    const preferred = readerFor(copy, birth.purpose)
-    const table = { plan, copy, target, orphans: orphanTestsOf(birth.orphans, plan), reader: null, preferred }
+    const readers = { copy: null, verify: null }
+    const table = { plan, copy, target, orphans: orphanTestsOf(birth.orphans, plan), readers }
     tables.set(tableId, table)
     return table
   }
 
   /** Runs `work` with the table's reader; when the page reader meets a page that it doesn't know, with the other one. */
-  async function reading<T>(table: OpenTable, work: (reader: TableReader) => Promise<T>): Promise<T> {
-    const read = birth.purpose === 'verify' ? comparedTable(table.plan) : table.plan
+  async function reading<T>(
+    purpose: ReadingPurpose,
+    table: OpenTable,
+    work: (reader: TableReader) => Promise<T>,
+  ): Promise<T> {
+    const { readers } = table
+    const read = purpose === 'verify' ? comparedTable(table.plan) : table.plan
     const open = (name: ReaderName): TableReader =>
       mendReader(
         openReader(name, read, copyPlanOf(read), birth.snapshots, birth.staging),
@@ -57,14 +62,14 @@ export async function openWorkbench(
         birth.mended.filter(({ tableId }) => tableId === table.plan.id),
       )
     try {
-      table.reader ??= open(table.preferred)
-      return await work(table.reader)
+      readers[purpose] ??= open(readerFor(table.copy, purpose))
+      return await work(readers[purpose])
     } catch (error) {
       if (!(error instanceof PageError)) throw error
       onReaderChanged(table.plan.id, error.message)
-      table.reader?.close()
-      table.reader = open('sqlite')
-      return work(table.reader)
+      readers[purpose]?.close()
+      readers[purpose] = open('sqlite')
+      return work(readers[purpose])
     }
   }
 
@@ -73,7 +78,7 @@ export async function openWorkbench(
       switch (task.kind) {
         case 'copy-block': {
           const table = tableOf(task.block.tableId)
-          return reading(table, async (reader) => {
+          return reading('copy', table, async (reader) => {
             const outcome = await copyBlock(
               connection,
               {
@@ -92,8 +97,12 @@ export async function openWorkbench(
           })
         }
         case 'sum-source': {
+          // The copy is over.
+          releaseSpareChunks()
           const table = tableOf(task.block.tableId)
-          return reading(table, async (reader) => ({
+          table.readers.copy?.close()
+          table.readers.copy = null
+          return reading('verify', table, async (reader) => ({
             kind: 'sum-source',
             ...sumSource(table, reader, task.block, new Set(task.refused)),
             reader: reader.name,
@@ -108,7 +117,10 @@ export async function openWorkbench(
       }
     },
     async close() {
-      for (const table of tables.values()) table.reader?.close()
+      for (const { readers } of tables.values()) {
+        readers.copy?.close()
+        readers.verify?.close()
+      }
       await connection.end()
     },
   }

@@ -90,7 +90,7 @@ export class WorkerPool {
   #addSeat(birth: WorkerBirth): Promise<void> {
     const worker = new Worker(workerFile, {
       workerData: birth,
-      name: `${birth.purpose} worker`,
+      name: 'copy worker',
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
     })
     const seat: Seat = { worker, pending: null, dead: null }

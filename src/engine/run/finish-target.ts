@@ -14,6 +14,7 @@ import { type Connection, connect } from '../target/connection.ts'
 import { quoteIdentifier, quoteTable } from '../target/identifier.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
 import { findWaiting } from '../target/quarantined-parents.ts'
+import { IndexQueue } from './index-queue.ts'
 import type { Stage } from './stage.ts'
 
 export type FinishRequest = {
@@ -122,35 +123,56 @@ function isIndexing(statement: Statement): boolean {
   return ['primary-key', 'unique', 'index'].includes(statement.object.kind)
 }
 
-/** Tables take their turns on separate connections; two statements of one table never run at once. */
+/** Carries steps out on as many connections as there are jobs; when one fails, running ones end before it is thrown. */
 async function inParallel<T extends { readonly statement: Statement }>(
   request: FinishRequest,
   steps: readonly T[],
   stage: Stage,
   perform: (session: Connection, step: T) => Promise<void>,
 ): Promise<void> {
-  const byTable = Map.groupBy(steps, ({ statement }) =>
-    statement.table === null ? statement.object.name : quoteTable(statement.table),
+  const rows = rowsByTarget(request.plan)
+  const queue = new IndexQueue(steps, ({ statement: { table } }) =>
+    table === null ? 0 : (rows.get(quoteTable(table)) ?? 0),
   )
-  const queue = [...byTable.values()]
+  let failed = false
   const lane = async (): Promise<void> => {
     const session = await connect(request.address)
     try {
       await session.query("set maintenance_work_mem = '256MB'")
-      for (let table = queue.shift(); table !== undefined; table = queue.shift()) {
-        for (const step of table) {
-          if (!(await stage.control.goOn())) return
+      while (!failed && (await stage.control.goOn())) {
+        const step = queue.take()
+        if (step === null) {
+          if (await queue.waitForTurn()) continue
+          return
+        }
+        try {
           await perform(session, step)
+        } catch (error) {
+          failed = true
+          throw error
+        } finally {
+          queue.finish(step)
         }
       }
     } finally {
       await session.end()
     }
   }
-  const lanes = Math.min(request.jobs, queue.length)
+  const lanes = Math.min(request.jobs, steps.length)
   const results = await Promise.allSettled(Array.from({ length: lanes }, lane))
-  const failed = results.find((result) => result.status === 'rejected')
-  if (failed !== undefined) throw failed.reason
+  const rejected = results.find((result) => result.status === 'rejected')
+  if (rejected !== undefined) throw rejected.reason
+}
+
+/** Source rows by quoted target table. */
+function rowsByTarget(plan: Plan): ReadonlyMap<string, number> {
+  const rows = new Map<string, number>()
+  for (const { id, fate } of plan.tables) {
+    if (fate.kind !== 'copy') continue
+    const target = quoteTable(fate.copy.target)
+    rows.set(target, (rows.get(target) ?? 0) + (plan.sourceRows[id] ?? 0))
+  }
+  return rows
 }
 
 /**

@@ -17,7 +17,7 @@ import { type RepairedTable, repairTables } from './repair.ts'
 import { resumePrepared } from './resume.ts'
 import { type RetriedRejects, retryRejects } from './retry.ts'
 import { playPhase, type Stage } from './stage.ts'
-import { verifyRun } from './verify-run.ts'
+import { verifyAlone } from './verify-run.ts'
 
 export type LaterRequest = {
   readonly target: TargetChoice
@@ -52,15 +52,15 @@ export async function verifyAgain(
     const book = await refuseUnfinished(connection, record.run, 'verify')
     const { run, plan, snapshots, orphans } = prepared
     const mended = await readMended(connection, run)
-    const birth = { run, plan, snapshots, staging, orphans, address, mended, purpose: 'verify' as const }
+    const birth = { run, plan, snapshots, staging, orphans, address, mended }
     const jobs = request.jobs ?? availableParallelism()
     const level = request.repair && request.level !== 'full' ? 'checksum' : request.level
-    let verification = await verifyRun(connection, { birth, jobs, level, book }, stage)
+    let verification = await verifyAlone(connection, { birth, jobs, level, book }, stage)
     let repaired: readonly RepairedTable[] = []
     if (request.repair && verification.verdicts.some(({ match }) => !match)) {
       repaired = await repairTables(connection, birth, verification.verdicts)
       const anew = new BlockBook(await readBlocks(connection, record.run))
-      verification = await verifyRun(connection, { birth, jobs, level, book: anew }, stage)
+      verification = await verifyAlone(connection, { birth, jobs, level, book: anew }, stage)
     }
     const { verdicts, differences, checks, ran } = verification
     const tables = verdicts.map(({ tableId, targetRows, match }) => ({ tableId, rows: targetRows, match }))

@@ -26,7 +26,7 @@ import { listenTo } from './listen.ts'
 import type { MigrateRequest } from './migrate-request.ts'
 import type { Prepared } from './prepare.ts'
 import { now, playPhase, type Stage } from './stage.ts'
-import { notVerified, type Verification, verifyRun } from './verify-run.ts'
+import { beginChecksums, notVerified, type Verification, verifyRun } from './verify-run.ts'
 
 /** Carries a plan out. Gives the report of every run that began; throws when nothing was written. */
 export async function migrate(request: MigrateRequest, outerStage: Stage): Promise<Report> {
@@ -78,31 +78,34 @@ async function carryOut(
 
   const copied = await playPhase(stage, 'copy', sum(plan.sourceRows), 'row', async () => {
     await quarantineParentless(connection, { run, plan, snapshots, staging }, book)
-    const copiedAll = await copyTables(await workers.ready(), plan, book, stage)
-    await workers.close()
-    return copiedAll
+    return copyTables(await workers.ready(), plan, book, stage)
   })
   if (!copied) return stopped
 
   await setStatus(connection, run, 'indexing')
-  const finished = await playPhase(
-    stage,
-    'index',
-    countFinishing(plan, connection.major),
-    'statement',
-    (progress) =>
-      finishTarget(
-        connection,
-        { run, plan, catalogs, serverMajor: connection.major, address, jobs },
-        stage,
-        progress,
-      ),
-  )
-  if (!finished) return stopped
+  const verifying = { birth, level: verifyLevel, book }
+  const checksums = await beginChecksums(connection, await workers.ready(), verifying, stage)
+  try {
+    const finished = await playPhase(
+      stage,
+      'index',
+      countFinishing(plan, connection.major),
+      'statement',
+      (progress) =>
+        finishTarget(
+          connection,
+          { run, plan, catalogs, serverMajor: connection.major, address, jobs },
+          stage,
+          progress,
+        ),
+    )
+    if (!finished) return stopped
 
-  await setStatus(connection, run, 'verifying')
-  const verification = await verifyRun(connection, { birth, jobs, level: verifyLevel, book }, stage)
-  return { verification, error: null }
+    await setStatus(connection, run, 'verifying')
+    return { verification: await verifyRun(connection, verifying, checksums, stage), error: null }
+  } finally {
+    await checksums?.close()
+  }
 }
 
 /** The journal's blocks of the run: those of the interrupted one, or new ones with everything that stands before the load. */
@@ -149,7 +152,7 @@ function startWorkers(request: MigrateRequest, mended: WorkerBirth['mended'], st
   const { prepared, address } = request
   const { run, plan, snapshots, orphans } = prepared
   const staging = stagingFileOf(prepared)
-  const birth: WorkerBirth = { run, plan, snapshots, staging, orphans, address, mended, purpose: 'copy' }
+  const birth: WorkerBirth = { run, plan, snapshots, staging, orphans, address, mended }
   const mostUseful = plan.tables.length + Math.floor(sum(plan.sourceRows) / usualRows)
   const count = Math.max(1, Math.min(jobsOf(request), mostUseful))
   const opening = WorkerPool.open(birth, count, (tableId, reason) => {

@@ -11,7 +11,7 @@ import { checkStructure } from '../verify/check-structure.ts'
 import { compareCounts } from '../verify/compare-counts.ts'
 import { compareFully } from '../verify/full/compare-fully.ts'
 import { nameDifferences } from '../verify/name-differences.ts'
-import { type TableVerdict, verifyChecksums } from '../verify/verify-checksums.ts'
+import { ChecksumComparison, type TableVerdict } from '../verify/verify-checksums.ts'
 import { testWrites } from '../verify/write-test.ts'
 import type { BlockBook } from './block-book.ts'
 import { now, playPhase, type Stage } from './stage.ts'
@@ -34,14 +34,44 @@ export function notVerified(level: VerifyLevel): Verification {
 export type VerifyRequest = {
   /** What the copy workers were born with. */
   readonly birth: WorkerBirth
-  readonly jobs: number
   readonly level: VerifyLevel
   readonly book: BlockBook
 }
 
+/** Verifies a run whose target is complete. */
+export async function verifyAlone(
+  connection: Connection,
+  { jobs, ...request }: VerifyRequest & { readonly jobs: number },
+  stage: Stage,
+): Promise<Verification> {
+  const pool = await WorkerPool.open(request.birth, jobs, (tableId, reason) => {
+    stage.emit({ type: 'reader-changed', tableId, reason, at: now() })
+  })
+  try {
+    const checksums = await beginChecksums(connection, pool, request, stage)
+    return await verifyRun(connection, request, checksums, stage)
+  } finally {
+    await pool.close()
+  }
+}
+
+/** Lets the workers, who have nothing else to do, read the snapshots again; null at levels without checksums. To be closed. */
+export async function beginChecksums(
+  connection: Connection,
+  pool: WorkerPool,
+  { birth, level, book }: VerifyRequest,
+  stage: Stage,
+): Promise<ChecksumComparison | null> {
+  if (level === 'none' || level === 'count') return null
+  const refusals = await readServerRefusals(connection, birth.run)
+  return new ChecksumComparison(pool, birth.plan, book.records, refusals, stage)
+}
+
+/** Throws what a worker threw; the checksums must be given at the levels that have them. */
 export async function verifyRun(
   connection: Connection,
   request: VerifyRequest,
+  checksums: ChecksumComparison | null,
   stage: Stage,
 ): Promise<Verification> {
   const { level, birth, book } = request
@@ -51,8 +81,8 @@ export async function verifyRun(
   return playPhase(stage, 'verify', tables.length, 'table', async (progress) => {
     const differences: Difference[] = [...(await compareCounts(connection, plan, book.records))]
     let verdicts: readonly TableVerdict[] = []
-    if (level !== 'count') {
-      verdicts = await compareChecksums(connection, request, stage)
+    if (checksums !== null) {
+      verdicts = await checksums.finish()
       const differing = verdicts.filter((verdict) => !verdict.match)
       for (const verdict of differing)
         differences.push(...(await nameDifferences(connection, birth, verdict)))
@@ -78,20 +108,4 @@ export async function verifyRun(
       readers: new Map(verdicts.map((verdict) => [verdict.tableId, verdict.reader])),
     }
   })
-}
-
-async function compareChecksums(
-  connection: Connection,
-  { birth, jobs, book }: VerifyRequest,
-  stage: Stage,
-): Promise<TableVerdict[]> {
-  const refusals = await readServerRefusals(connection, birth.run)
-  const pool = await WorkerPool.open({ ...birth, purpose: 'verify' }, jobs, (tableId, reason) => {
-    stage.emit({ type: 'reader-changed', tableId, reason, at: now() })
-  })
-  try {
-    return await verifyChecksums(pool, birth.plan, book.records, refusals, stage)
-  } finally {
-    await pool.close()
-  }
 }

@@ -8,9 +8,10 @@ import { openSqliteReader } from './sqlite-reader.ts'
 import { openStaging } from './staging.ts'
 
 export type ReaderName = TableReader['name']
+export type ReadingPurpose = 'copy' | 'verify'
 
 /** The reader for a purpose: pages for the copy where the table allows it, SQLite for everything else. */
-export function readerFor(copy: CopyPlan, purpose: 'copy' | 'verify'): ReaderName {
+export function readerFor(copy: CopyPlan, purpose: ReadingPurpose): ReaderName {
   return purpose === 'copy' && pageReaderRefusal(copy, { encoding: 'UTF-8' }) === null ? 'pages' : 'sqlite'
 }
 

@@ -7,6 +7,7 @@ import pg from 'pg'
 import type { MigrateError } from '../model/errors.ts'
 import type { TargetAddress } from './address.ts'
 import { isTlsFailure, TargetError, translatePgError, unsupportedVersion } from './pg-errors.ts'
+import { openReadingSocket } from './reading-socket.ts'
 import { tlsOptions } from './tls-options.ts'
 import { askServer, watchOver } from './watch.ts'
 
@@ -289,6 +290,8 @@ async function attempt(address: TargetAddress, encrypted: boolean): Promise<pg.C
     // A function, so that the driver looks neither at the environment nor into ~/.pgpass by itself.
     password: () => address.password ?? '',
     ssl: encrypted ? tlsOptions(address) : false,
+    // TLS takes the bytes from the socket by itself.
+    ...(encrypted ? {} : { stream: openReadingSocket }),
     sslnegotiation: 'postgres',
     enableChannelBinding: address.tls.channelBinding,
     connectionTimeoutMillis: address.connectTimeoutMs,

@@ -7,6 +7,7 @@ import { from as copyFrom } from 'pg-copy-streams'
 import type { MigrateError } from '../model/errors.ts'
 import type { Connection } from './connection.ts'
 import { type OnTuple, TupleParser } from './copy-binary.ts'
+import { readInPlace } from './reading-socket.ts'
 
 export type CopyIn = {
   /** Resolves when there is room for more. The bytes must not change until the copy is finished. */
@@ -139,6 +140,7 @@ class CopyOutStatement {
     this.#driver = driver
     connection.stream.on('data', this.#read)
     connection.stream.removeListener('data', driver)
+    readInPlace(connection.stream, true)
     connection.query(this.#sql)
   }
 
@@ -217,6 +219,7 @@ class CopyOutStatement {
     if (this.#socket === null || this.#driver === null) return
     this.#socket.removeListener('data', this.#read)
     this.#socket.on('data', this.#driver)
+    readInPlace(this.#socket, false)
     this.#socket = null
     this.#driver = null
   }

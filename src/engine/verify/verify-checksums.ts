@@ -28,51 +28,111 @@ export type TableVerdict = {
 /** Ordinals of the rows that the server had refused, by block. */
 export type ServerRefusals = ReadonlyMap<string, readonly number[]>
 
-export async function verifyChecksums(
-  pool: WorkerPool,
-  plan: Plan,
-  records: readonly BlockRecord[],
-  refusals: ServerRefusals,
-  stage: Stage,
-): Promise<TableVerdict[]> {
-  const checks = new Map(
-    plan.tables.flatMap((table) =>
-      table.fate.kind === 'copy' ? [[table.id, new TableCheck(table)] as const] : [],
-    ),
-  )
-  const tasks: Task[] = []
-  for (const record of records) {
-    const check = checks.get(record.block.tableId)
-    if (check === undefined) continue
-    check.expect(record)
-    const refused = refusals.get(refusalKey(record.block.tableId, record.block.number)) ?? []
-    tasks.push({ kind: 'sum-source', block: record.block, refused })
-    if (check.ordered) tasks.push({ kind: 'sum-target', tableId: record.block.tableId, block: record.block })
-  }
-  for (const check of checks.values()) {
-    if (!check.ordered || check.open === 0)
-      tasks.push({ kind: 'sum-target', tableId: check.tableId, block: null })
-    check.open = tasks.filter((task) => tableOf(task) === check.tableId).length
-  }
-  const size = (task: Task): number =>
-    task.kind === 'sum-target' && task.block === null ? (plan.sourceRows[task.tableId] ?? 0) : 0
-  tasks.sort((a, b) => size(b) - size(a))
+/**
+ * The comparison of all tables of a run. It begins at once with the snapshots, which can be read while the target is still being
+ * indexed; `finish` lets it read the target.
+ */
+export class ChecksumComparison {
+  readonly #stage: Stage
+  readonly #checks: ReadonlyMap<string, TableCheck>
+  readonly #sources: Task[] = []
+  /** Whole tables, the largest first: each is one task, so they come before everything else. */
+  readonly #wholeTargets: Task[] = []
+  readonly #blockTargets: Task[] = []
+  readonly #verdicts: TableVerdict[] = []
+  readonly #work: Promise<void>
+  #isTargetComplete = false
+  #isOver = false
+  #wake: () => void = () => {}
+  readonly #change = new Promise<void>((resolve) => {
+    this.#wake = resolve
+  })
 
-  const verdicts: TableVerdict[] = []
-  let next = 0
-  await pool.performAll(
-    async () => ((await stage.control.goOn()) ? (tasks[next++] ?? null) : null),
-    (task, { result, elapsedMs }) => {
-      const check = checks.get(tableOf(task))!
-      check.take(task, result, elapsedMs)
-      if (--check.open > 0) return
-      const verdict = check.verdict()
-      verdicts.push(verdict)
-      const { tableId, match, targetRows, elapsedMs: spentMs } = verdict
-      stage.emit({ type: 'table-verified', tableId, match, rows: targetRows, elapsedMs: spentMs, at: now() })
-    },
-  )
-  return verdicts
+  constructor(
+    pool: WorkerPool,
+    plan: Plan,
+    records: readonly BlockRecord[],
+    refusals: ServerRefusals,
+    stage: Stage,
+  ) {
+    this.#stage = stage
+    this.#checks = new Map(
+      plan.tables.flatMap((table) =>
+        table.fate.kind === 'copy' ? [[table.id, new TableCheck(table)] as const] : [],
+      ),
+    )
+    for (const record of records) this.#expect(record, refusals)
+    for (const check of this.#checks.values()) this.#expectWhole(check)
+    const rowsOf = (task: Task): number => plan.sourceRows[tableOf(task)] ?? 0
+    this.#wholeTargets.sort((a, b) => rowsOf(b) - rowsOf(a))
+    this.#work = pool.performAll(
+      () => this.#next(),
+      (task, { result, elapsedMs }) => this.#take(task, result, elapsedMs),
+    )
+    // What it throws is told by `finish`.
+    this.#work.catch(() => {})
+  }
+
+  /** The target is complete: reads it. The verdicts of all tables, or of those that were done when the run was stopped. */
+  async finish(): Promise<readonly TableVerdict[]> {
+    this.#isTargetComplete = true
+    this.#wake()
+    await this.#work
+    return this.#verdicts
+  }
+
+  /** Ends it, finished or not, once running tasks are done. */
+  async close(): Promise<void> {
+    this.#isOver = true
+    this.#wake()
+    await this.#work.catch(() => {})
+  }
+
+  #expect(record: BlockRecord, refusals: ServerRefusals): void {
+    const { block } = record
+    const check = this.#checks.get(block.tableId)
+    if (check === undefined) return
+    check.expect(record)
+    const refused = refusals.get(refusalKey(block.tableId, block.number)) ?? []
+    this.#sources.push({ kind: 'sum-source', block, refused })
+    if (!check.ordered) return
+    this.#blockTargets.push({ kind: 'sum-target', tableId: block.tableId, block })
+    check.open++
+  }
+
+  #expectWhole(check: TableCheck): void {
+    if (check.ordered && check.open > 0) return
+    this.#wholeTargets.push({ kind: 'sum-target', tableId: check.tableId, block: null })
+    check.open++
+  }
+
+  async #next(): Promise<Task | null> {
+    for (;;) {
+      if (this.#isOver || !(await this.#stage.control.goOn())) return null
+      if (this.#isTargetComplete)
+        return this.#wholeTargets.shift() ?? this.#sources.shift() ?? this.#blockTargets.shift() ?? null
+      const source = this.#sources.shift()
+      if (source !== undefined) return source
+      await this.#change
+    }
+  }
+
+  #take(task: Task, result: TaskResult, elapsedMs: number): void {
+    const check = this.#checks.get(tableOf(task))!
+    check.take(task, result, elapsedMs)
+    if (--check.open > 0) return
+    const verdict = check.verdict()
+    this.#verdicts.push(verdict)
+    const { tableId, match, targetRows, elapsedMs: spentMs } = verdict
+    this.#stage.emit({
+      type: 'table-verified',
+      tableId,
+      match,
+      rows: targetRows,
+      elapsedMs: spentMs,
+      at: now(),
+    })
+  }
 }
 
 function tableOf(task: Task): string {

@@ -1,0 +1,60 @@
+/**
+ * The order in which keys and indexes are built, several at once. Invariant: a key has its table to itself, since adding it locks
+ * everyone else out (https://www.postgresql.org/docs/current/sql-altertable.html); plain indexes lock out writers only
+ * (https://www.postgresql.org/docs/current/sql-createindex.html), and are built side by side, on one table too.
+ */
+import type { Statement } from '../plan/ddl.ts'
+
+type Step = { readonly statement: Statement }
+
+/** What is left to build of one table: its keys first. */
+type Turns<T> = { readonly keys: T[]; readonly indexes: T[]; running: number; keyRuns: boolean }
+
+export class IndexQueue<T extends Step> {
+  readonly #tables: readonly Turns<T>[]
+  readonly #turnsOf = new Map<T, Turns<T>>()
+  #waiting: (() => void)[] = []
+
+  /** `rowsOf`: rows of the step's table. The largest tables come first, so that none of them is left to the end alone. */
+  constructor(steps: readonly T[], rowsOf: (step: T) => number) {
+    const isIndex = ({ statement }: T): boolean => statement.object.kind === 'index'
+    const byTable = Map.groupBy(
+      steps.toSorted((a, b) => rowsOf(b) - rowsOf(a)),
+      ({ statement: { table } }) => JSON.stringify([table?.schema, table?.table]),
+    )
+    this.#tables = Array.from(byTable.values(), (own) => {
+      const keys = own.filter((step) => !isIndex(step))
+      const turns = { keys, indexes: own.filter(isIndex), running: 0, keyRuns: false }
+      for (const step of own) this.#turnsOf.set(step, turns)
+      return turns
+    })
+  }
+
+  /** A step that may begin now; it runs until `finish`. Null when there is none at the moment. */
+  take(): T | null {
+    for (const turns of this.#tables) {
+      if (turns.keyRuns || (turns.keys.length > 0 && turns.running > 0)) continue
+      const key = turns.keys.shift()
+      const step = key ?? turns.indexes.shift()
+      if (step === undefined) continue
+      turns.keyRuns = key !== undefined
+      turns.running++
+      return step
+    }
+    return null
+  }
+
+  finish(step: T): void {
+    const turns = this.#turnsOf.get(step)!
+    turns.running--
+    turns.keyRuns = false
+    for (const wake of this.#waiting.splice(0)) wake()
+  }
+
+  /** Waits for the end of a running step; false when no step is left to begin. */
+  async waitForTurn(): Promise<boolean> {
+    if (this.#tables.every(({ keys, indexes }) => keys.length + indexes.length === 0)) return false
+    await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    return true
+  }
+}
