@@ -10,6 +10,8 @@ import type * as Plans from '../src/engine/model/plan.ts'
 import type { Prepared } from '../src/engine/run/prepare.ts'
 import type * as Blocks from '../src/engine/source/blocks.ts'
 import type * as Census from '../src/engine/source/census.ts'
+import type * as Counts from '../src/engine/source/inspection/count-tables.ts'
+import type * as Inspectors from '../src/engine/source/inspection/inspector.ts'
 import type * as Orphans from '../src/engine/source/orphans.ts'
 import type * as Readers from '../src/engine/source/readers.ts'
 import type * as Snapshots from '../src/engine/source/snapshot.ts'
@@ -27,6 +29,8 @@ async function main({ dist, preparedFile, url }: StepsRequest): Promise<void> {
   const { ByteWriter } = await load<typeof Writer>('encode/byte-writer.js')
   const { RowEncoder } = await load<typeof Encoder>('encode/row-encoder.js')
   const { cutBlocks } = await load<typeof Blocks>('source/blocks.js')
+  const { openAlone } = await load<typeof Inspectors>('source/inspection/inspector.js')
+  const { countTables } = await load<typeof Counts>('source/inspection/count-tables.js')
   const { takeCensus } = await load<typeof Census>('source/census.js')
   const { findOrphans } = await load<typeof Orphans>('source/orphans.js')
   const { openReader } = await load<typeof Readers>('source/readers.js')
@@ -53,7 +57,12 @@ async function main({ dist, preparedFile, url }: StepsRequest): Promise<void> {
   const db = openReadOnly(snapshots[0]!.file, { immutable: true })
   try {
     await time('snapshot', () => takeSnapshots(snapshots, folder))
-    await time('census', () => takeCensus(db, catalogs[0]!, { pages: snapshots[0]!.file }))
+    await time('census', async () => {
+      const inspector = await openAlone()
+      const counted = await countTables(inspector, snapshots[0]!.file, db, catalogs[0]!)
+      await inspector.close()
+      takeCensus(db, catalogs[0]!, { counted })
+    })
     await time('orphans', () => findOrphans(plan, snapshots))
     await time('cut blocks', () => plan.tables.map((table) => cutBlocks(db, table, 50_000, null)))
     for (const name of ['pages', 'sqlite'] as const) {

@@ -1,5 +1,4 @@
 import type { Block, BlockOutcome } from '../model/block.ts'
-import type { PlainError } from '../model/errors.ts'
 import type { MendedRow } from '../model/journal.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
@@ -13,6 +12,8 @@ export type WorkerBirth = {
   readonly snapshots: readonly Snapshot[]
   readonly staging: string | null
   readonly orphans: OrphanSets
+  /** Bytes of a table's largest row, or more, by its id, where that is known. */
+  readonly largestRows?: Readonly<Record<string, number>>
   readonly address: TargetAddress
   /** Rows whose edited cells stand for the snapshot's. */
   readonly mended: readonly MendedRow[]
@@ -40,9 +41,5 @@ export type TaskResult =
     }
   | { readonly kind: 'sum-target'; readonly rows: number; readonly sum: string }
 
-export type WorkerMessage =
-  | { readonly type: 'ready' }
-  | { readonly type: 'done'; readonly result: TaskResult; readonly elapsedMs: number }
-  /** The table went over to the other reader; the task goes on. */
-  | { readonly type: 'reader-changed'; readonly tableId: string; readonly reason: string }
-  | { readonly type: 'failed'; readonly error: PlainError }
+/** The table went over to the other reader; the task goes on. */
+export type ReaderChange = { readonly tableId: string; readonly reason: string }

@@ -9,15 +9,11 @@ import { PageError } from '../source/page-reader/page-error.ts'
 import type { TableReader } from '../source/reader.ts'
 import { openReader, type ReaderName, type ReadingPurpose, readerFor } from '../source/readers.ts'
 import { connect } from '../target/connection.ts'
+import type { Workplace } from '../thread/serve-tasks.ts'
 import { comparedTable } from '../verify/compared.ts'
 import { sumSource, sumTarget } from '../verify/sum-rows.ts'
 import { copyBlock, releaseSpareChunks } from './copy-block.ts'
-import type { Task, TaskResult, WorkerBirth } from './task.ts'
-
-export type Workbench = {
-  perform(task: Task): Promise<TaskResult>
-  close(): Promise<void>
-}
+import type { ReaderChange, Task, TaskResult, WorkerBirth } from './task.ts'
 
 type OpenTable = {
   readonly plan: TablePlan
@@ -30,8 +26,8 @@ type OpenTable = {
 
 export async function openWorkbench(
   birth: WorkerBirth,
-  onReaderChanged: (tableId: string, reason: string) => void,
-): Promise<Workbench> {
+  tell: (change: ReaderChange) => void,
+): Promise<Workplace<Task, TaskResult>> {
   const connection = await connect(birth.address)
   const tables = new Map<string, OpenTable>()
 
@@ -57,7 +53,14 @@ export async function openWorkbench(
     const read = purpose === 'verify' ? comparedTable(table.plan) : table.plan
     const open = (name: ReaderName): TableReader =>
       mendReader(
-        openReader(name, read, copyPlanOf(read), birth.snapshots, birth.staging),
+        openReader(
+          name,
+          read,
+          copyPlanOf(read),
+          birth.snapshots,
+          birth.staging,
+          birth.largestRows?.[table.plan.id],
+        ),
         copyPlanOf(read),
         birth.mended.filter(({ tableId }) => tableId === table.plan.id),
       )
@@ -66,7 +69,7 @@ export async function openWorkbench(
       return await work(readers[purpose])
     } catch (error) {
       if (!(error instanceof PageError)) throw error
-      onReaderChanged(table.plan.id, error.message)
+      tell({ tableId: table.plan.id, reason: error.message })
       readers[purpose]?.close()
       readers[purpose] = open('sqlite')
       return work(readers[purpose])

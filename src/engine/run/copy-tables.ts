@@ -1,5 +1,5 @@
 /** Hands the journal's open blocks to the workers, largest table first, and tells of every commit in totals. */
-import type { WorkerPool } from '../copy/worker-pool.ts'
+import type { CopyWorkers } from '../copy/copy-workers.ts'
 import type { Block } from '../model/block.ts'
 import type { BlockRecord } from '../model/journal.ts'
 import type { Plan } from '../model/plan.ts'
@@ -9,7 +9,7 @@ import { now, type Stage } from './stage.ts'
 
 /** True when every block is committed; false when the run was stopped before. */
 export async function copyTables(
-  pool: WorkerPool,
+  workers: CopyWorkers,
   plan: Plan,
   book: BlockBook,
   stage: Stage,
@@ -36,7 +36,7 @@ export async function copyTables(
   let handedOut = 0
   for (const wave of plan.schema.tables.some(({ existing }) => existing) ? waves : [queue]) {
     let inWave = 0
-    await pool.performAll(
+    await workers.performAll(
       async () => {
         if (!(await stage.control.goOn())) return null
         const block = wave[inWave]

@@ -4,11 +4,10 @@ import type { Census } from '../model/census.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Discovery } from '../model/snapshot.ts'
 import { discover } from '../source/discover.ts'
-import { takeSnapshots } from '../source/snapshot.ts'
 import { createRunFolder } from '../source/work-folder.ts'
-import { inspect } from './prepare.ts'
+import { lookInto } from './prepare.ts'
 import { chooseDatabases } from './run-all.ts'
-import { playPhase, type Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
 
 export type Inspection = {
   readonly discovery: Discovery
@@ -34,9 +33,6 @@ export async function inspectDatabases(
     )
   }
   const { folder } = createRunFolder(workFolder)
-  const snapshots = await takeSnapshots(databases, folder, { salvage })
-  const inspected = await playPhase(stage, 'inspect', snapshots.length, 'database', async (progress) =>
-    inspect(snapshots, progress),
-  )
-  return { discovery, ...inspected }
+  const { catalogs, censuses } = await lookInto({ databases, folder, salvage }, stage)
+  return { discovery, catalogs, censuses }
 }

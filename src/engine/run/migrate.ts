@@ -3,16 +3,18 @@
  * transaction, and however the run ends, the report says so.
  */
 import { availableParallelism } from 'node:os'
+import { type CopyWorkers, openCopyWorkers } from '../copy/copy-workers.ts'
 import { quarantineParentless } from '../copy/quarantine-parentless.ts'
 import type { WorkerBirth } from '../copy/task.ts'
-import { WorkerPool } from '../copy/worker-pool.ts'
 import { readMended } from '../journal/entries.ts'
 import { readBlocks, setStatus } from '../journal/journal.ts'
 import type { Block } from '../model/block.ts'
 import { asCopyFailure, type PlainError, toPlainError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
+import { tableIdOf } from '../model/plan.ts'
 import type { Report } from '../model/report.ts'
 import { planHash } from '../plan/plan-hash.ts'
+import { largestCounted } from '../source/row-size.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { lockTarget } from '../target/run-lock.ts'
 import { version } from '../version.ts'
@@ -65,7 +67,7 @@ type Ending = { readonly verification: Verification; readonly error: PlainError 
 async function carryOut(
   connection: Connection,
   request: MigrateRequest,
-  workers: CopyWorkers,
+  workers: StartedWorkers,
   book: BlockBook,
   stage: Stage,
 ): Promise<Ending> {
@@ -140,23 +142,32 @@ function jobsOf({ jobs }: MigrateRequest): number {
   return jobs ?? availableParallelism()
 }
 
-type CopyWorkers = {
+type StartedWorkers = {
   readonly birth: WorkerBirth
-  ready(): Promise<WorkerPool>
+  ready(): Promise<CopyWorkers>
   /** Waits until they are gone; a second time does nothing. */
   close(): Promise<void>
 }
 
 /** Starts the copy workers: they load their code and connect while the blocks are cut and the tables created. */
-function startWorkers(request: MigrateRequest, mended: WorkerBirth['mended'], stage: Stage): CopyWorkers {
+function startWorkers(request: MigrateRequest, mended: WorkerBirth['mended'], stage: Stage): StartedWorkers {
   const { prepared, address } = request
   const { run, plan, snapshots, orphans } = prepared
   const staging = stagingFileOf(prepared)
-  const birth: WorkerBirth = { run, plan, snapshots, staging, orphans, address, mended }
+  const birth: WorkerBirth = {
+    run,
+    plan,
+    snapshots,
+    staging,
+    orphans,
+    address,
+    mended,
+    largestRows: largestRowsOf(prepared),
+  }
   const mostUseful = plan.tables.length + Math.floor(sum(plan.sourceRows) / usualRows)
   const count = Math.max(1, Math.min(jobsOf(request), mostUseful))
-  const opening = WorkerPool.open(birth, count, (tableId, reason) => {
-    stage.emit({ type: 'reader-changed', tableId, reason, at: now() })
+  const opening = openCopyWorkers(birth, count, (change) => {
+    stage.emit({ type: 'reader-changed', ...change, at: now() })
   })
   // A failure is told by `ready`, or not at all when the run ends before.
   opening.catch(() => {})
@@ -168,6 +179,15 @@ function startWorkers(request: MigrateRequest, mended: WorkerBirth['mended'], st
       await pool?.close()
     },
   }
+}
+
+/** From the censuses; a run that goes on has none. */
+function largestRowsOf({ censuses }: Prepared): Record<string, number> {
+  return Object.fromEntries(
+    censuses.flatMap(({ database, tables }) =>
+      tables.map((table) => [tableIdOf(database, table.table), largestCounted(table)] as const),
+    ),
+  )
 }
 
 function plannedTables(plan: Prepared['plan']) {

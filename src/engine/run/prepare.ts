@@ -2,6 +2,7 @@
  * From chosen files to a plan: snapshot, inspect, plan. Invariant: nothing is written anywhere but in the work folder, and the
  * plan comes from the snapshots alone.
  */
+import { statSync } from 'node:fs'
 import { type MappingChoice, planFor } from '../../mappings/choose-mapping.ts'
 import type { Catalog } from '../model/catalog.ts'
 import type { Census } from '../model/census.ts'
@@ -12,6 +13,8 @@ import type { Snapshot } from '../model/snapshot.ts'
 import { settleOrphans } from '../plan/settle-orphans.ts'
 import { readCatalog } from '../source/catalog.ts'
 import { takeCensus } from '../source/census.ts'
+import { countTables } from '../source/inspection/count-tables.ts'
+import { type Inspector, openInspector } from '../source/inspection/inspector.ts'
 import { findOrphans, type OrphanSets } from '../source/orphans.ts'
 import { takeSnapshots } from '../source/snapshot.ts'
 import { openSnapshotQueries } from '../source/snapshot-queries.ts'
@@ -50,21 +53,8 @@ export type Prepared = {
 }
 
 export async function prepare(request: PrepareRequest, stage: Stage): Promise<Prepared> {
-  const { databases, folder, run } = request
-  const snapshots = await playPhase(stage, 'snapshot', databases.length, 'database', (progress) =>
-    takeSnapshots(databases, folder, {
-      salvage: request.salvage,
-      onProgress: ({ database, bytesDone, bytesTotal }) =>
-        progress(bytesDone, `${database}, ${bytesTotal} bytes in all`),
-    }),
-  )
-  const { catalogs, censuses } = await playPhase(
-    stage,
-    'inspect',
-    snapshots.length,
-    'database',
-    async (progress) => inspect(snapshots, progress),
-  )
+  const { folder, run } = request
+  const { snapshots, catalogs, censuses } = await lookInto(request, stage)
   const planned = await playPhase(stage, 'plan', 0, 'table', async () =>
     makePlan(request, snapshots, catalogs, censuses),
   )
@@ -77,11 +67,46 @@ export function replan(prepared: Prepared, request: PrepareRequest): Prepared {
   return { ...prepared, ...makePlan(request, prepared.snapshots, prepared.catalogs, prepared.censuses) }
 }
 
-/** What the snapshots hold: structure and values. */
-export function inspect(
+/** Takes the snapshots, and tells what they hold: structure and values. */
+export async function lookInto(
+  { databases, folder, salvage }: Pick<PrepareRequest, 'databases' | 'folder' | 'salvage'>,
+  stage: Stage,
+): Promise<Pick<Prepared, 'snapshots' | 'catalogs' | 'censuses'>> {
+  const inspector = await openInspector(bytesOf(databases))
+  try {
+    const snapshots = await playPhase(stage, 'snapshot', databases.length, 'database', (progress) =>
+      takeSnapshots(databases, folder, {
+        salvage,
+        inspector,
+        onProgress: ({ database, bytesDone, bytesTotal }) =>
+          progress(bytesDone, `${database}, ${bytesTotal} bytes in all`),
+      }),
+    )
+    const inspected = await playPhase(stage, 'inspect', snapshots.length, 'database', (progress) =>
+      inspect(snapshots, inspector, progress),
+    )
+    return { snapshots, ...inspected }
+  } finally {
+    await inspector.close()
+  }
+}
+
+/** Of the files that can be looked at; the others are told of when their snapshot is taken. */
+function bytesOf(databases: PrepareRequest['databases']): number {
+  let bytes = 0
+  for (const { path } of databases) {
+    try {
+      bytes += statSync(path).size
+    } catch {}
+  }
+  return bytes
+}
+
+async function inspect(
   snapshots: readonly Snapshot[],
+  inspector: Inspector,
   progress: (done: number, detail: string | null) => void,
-): { catalogs: Catalog[]; censuses: Census[] } {
+): Promise<{ catalogs: Catalog[]; censuses: Census[] }> {
   const catalogs: Catalog[] = []
   const censuses: Census[] = []
   for (const [index, snapshot] of snapshots.entries()) {
@@ -90,7 +115,8 @@ export function inspect(
     try {
       const catalog = readCatalog(db, snapshot.database)
       catalogs.push(catalog)
-      censuses.push(takeCensus(db, catalog, { pages: snapshot.file }))
+      const counted = await countTables(inspector, snapshot.file, db, catalog)
+      censuses.push(takeCensus(db, catalog, { counted }))
     } finally {
       db.close()
     }

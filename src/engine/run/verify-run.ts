@@ -2,8 +2,9 @@
  * Everything that is checked after the copy, at the level asked for. Invariant: a check that could not run is a failed check,
  * never a passed one.
  */
+
+import { type CopyWorkers, openCopyWorkers } from '../copy/copy-workers.ts'
 import type { WorkerBirth } from '../copy/task.ts'
-import { WorkerPool } from '../copy/worker-pool.ts'
 import { readServerRefusals } from '../journal/journal.ts'
 import type { Difference, VerifyCheck, VerifyLevel } from '../model/report.ts'
 import type { Connection } from '../target/connection.ts'
@@ -44,27 +45,27 @@ export async function verifyAlone(
   { jobs, ...request }: VerifyRequest & { readonly jobs: number },
   stage: Stage,
 ): Promise<Verification> {
-  const pool = await WorkerPool.open(request.birth, jobs, (tableId, reason) => {
-    stage.emit({ type: 'reader-changed', tableId, reason, at: now() })
+  const workers = await openCopyWorkers(request.birth, jobs, (change) => {
+    stage.emit({ type: 'reader-changed', ...change, at: now() })
   })
   try {
-    const checksums = await beginChecksums(connection, pool, request, stage)
+    const checksums = await beginChecksums(connection, workers, request, stage)
     return await verifyRun(connection, request, checksums, stage)
   } finally {
-    await pool.close()
+    await workers.close()
   }
 }
 
 /** Lets the workers, who have nothing else to do, read the snapshots again; null at levels without checksums. To be closed. */
 export async function beginChecksums(
   connection: Connection,
-  pool: WorkerPool,
+  workers: CopyWorkers,
   { birth, level, book }: VerifyRequest,
   stage: Stage,
 ): Promise<ChecksumComparison | null> {
   if (level === 'none' || level === 'count') return null
   const refusals = await readServerRefusals(connection, birth.run)
-  return new ChecksumComparison(pool, birth.plan, book.records, refusals, stage)
+  return new ChecksumComparison(workers, birth.plan, book.records, refusals, stage)
 }
 
 /** Throws what a worker threw; the checksums must be given at the levels that have them. */

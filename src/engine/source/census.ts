@@ -1,25 +1,24 @@
 /**
- * Counts what values a snapshot's tables really hold: by one pass over a table's pages where that is possible, else by SQLite's own
- * code in a few passes, with the same answers. Invariant: every number is of
- * all rows, never of a sample; samples only choose what is asked first.
+ * Counts what values a snapshot's tables really hold: what their pages have not told, by SQLite's own code in a few passes.
+ * Invariant: every number is of all rows, never of a sample; samples only choose what is asked first.
  */
 import type { Catalog, CatalogTable } from '../model/catalog.ts'
 import type { Census, ColumnCensus, TableCensus } from '../model/census.ts'
 import { ColumnCount } from './census-column.ts'
 import { Scan } from './census-scan.ts'
-import { countByPages } from './page-census.ts'
+import type { CountedTables } from './inspection/count-tables.ts'
 import { textEncodingOf } from './raw-cells.ts'
 import { unreadable } from './row-size.ts'
+import { rowidRange } from './rowid-range.ts'
 import { quoteSqlite, type SqliteDatabase } from './sqlite.ts'
-import { formCondition } from './text-forms.ts'
 
 export type CensusOptions = {
   /** Looked at between passes; aborting throws the signal's reason. */
   readonly signal?: AbortSignal | undefined
   /** Called after each table. */
   readonly onTable?: ((table: TableCensus) => void) | undefined
-  /** The snapshot's file, immutable and checkpointed, where tables may be counted by their pages. */
-  readonly pages?: string | undefined
+  /** What is known from the tables' pages. */
+  readonly counted?: CountedTables | undefined
 }
 
 /**
@@ -32,8 +31,8 @@ export function takeCensus(db: SqliteDatabase, catalog: Catalog, options: Census
     if (table.kind === 'shadow') continue
     options.signal?.throwIfAborted()
     try {
-      const pages = catalog.encoding === 'UTF-8' ? (options.pages ?? null) : null
-      const census = tableCensus(db, table, pages, options.signal)
+      const byPages = options.counted?.get(table.name) ?? new Map<string, ColumnCensus>()
+      const census = tableCensus(db, table, byPages, options.signal)
       tables.push(census)
       options.onTable?.(census)
     } catch (error) {
@@ -51,29 +50,18 @@ const SAMPLE_ROWS = 100
 function tableCensus(
   db: SqliteDatabase,
   table: CatalogTable,
-  pages: string | null,
+  byPages: ReadonlyMap<string, ColumnCensus>,
   signal: AbortSignal | undefined,
 ): TableCensus {
   const name = `main.${quoteSqlite(table.name)}`
   // A count must not come from an index, which may be damaged.
   const from = table.kind === 'table' ? `${name} not indexed` : name
-  const rowids = rowidRange(db, table, name)
+  const rowids = rowidRange(db, table)
   const utf8 = textEncodingOf(db) === 'utf8'
   const columns = table.columns.map((column) => new ColumnCount(column, utf8))
   const stored = columns.filter(
     ({ column }) => table.key.kind !== 'rowid' || table.key.column !== column.name,
   )
-  const byPages =
-    pages === null
-      ? new Map<string, ColumnCensus>()
-      : pageColumns(
-          db,
-          table,
-          pages,
-          from,
-          stored.map(({ column }) => column.name),
-          signal,
-        )
   const counted = stored.filter(({ column }) => !byPages.has(column.name))
 
   const classes = new Scan(db, from)
@@ -110,34 +98,6 @@ function tableCensus(
   }
 }
 
-/** The columns that their pages tell everything of; none when SQLite counts other rows than the pages have. */
-function pageColumns(
-  db: SqliteDatabase,
-  table: CatalogTable,
-  pages: string,
-  from: string,
-  names: readonly string[],
-  signal: AbortSignal | undefined,
-): ReadonlyMap<string, ColumnCensus> {
-  const found = countByPages(pages, table, names, signal)
-  const scan = new Scan(db, from)
-  const rows = scan.number('count(*)')
-  const json = new Map(
-    Array.from(found?.maybeJson ?? [], (name) => {
-      const text = `case typeof(${quoteSqlite(name)}) when 'text' then ${quoteSqlite(name)} end`
-      return [name, scan.count(formCondition('json', text, (of) => `length(${of})`))] as const
-    }),
-  )
-  scan.run(signal)
-  if (found === null || found.rows !== rows()) return new Map()
-  return new Map(
-    found.columns.map((column) => {
-      const texts = json.get(column.name)?.() ?? 0
-      return [column.name, { ...column, textForms: { ...column.textForms, json: texts } }]
-    }),
-  )
-}
-
 function runStep(
   db: SqliteDatabase,
   from: string,
@@ -148,14 +108,4 @@ function runStep(
   const scan = new Scan(db, from)
   for (const column of columns) ask(scan, column)
   scan.run(signal)
-}
-
-function rowidRange(db: SqliteDatabase, table: CatalogTable, name: string): TableCensus['rowids'] {
-  if (table.key.kind !== 'rowid') return null
-  const rowid = quoteSqlite(table.key.name)
-  // Apart, each is one step down the b-tree.
-  const edge = (aggregate: string) =>
-    db.prepare(`select ${aggregate}(${rowid}) from ${name}`).pluck().safeIntegers().get() as bigint | null
-  const [min, max] = [edge('min'), edge('max')]
-  return min === null || max === null ? null : { min: String(min), max: String(max) }
 }

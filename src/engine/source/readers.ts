@@ -22,12 +22,13 @@ export function openReader(
   copy: CopyPlan,
   snapshots: readonly Snapshot[],
   staging: string | null,
+  largestRow?: number,
 ): TableReader {
   const { file } = snapshots.find((snapshot) => snapshot.database === table.database)!
   if (name === 'pages') return openPageReader(file, copy)
   const db = openReadOnly(file, { immutable: true })
   try {
-    const reader = openSqliteReader(db, table, staging === null ? null : openStaging(staging))
+    const reader = openSqliteReader(db, table, staging === null ? null : openStaging(staging), largestRow)
     return {
       name: reader.name,
       open: (block) => reader.open(block),

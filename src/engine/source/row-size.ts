@@ -1,7 +1,9 @@
 /**
  * How large a table's rows are, found without reading them, and what to say when a table cannot be read.
- * Invariant: `largestRowOf` is never less than the largest row.
+ * Invariant: the size is never less than the largest row.
  */
+
+import type { TableCensus } from '../model/census.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { TablePlan } from '../model/plan.ts'
 import type { SqliteDatabase } from './sqlite.ts'
@@ -23,6 +25,15 @@ export function largestRowOf(db: SqliteDatabase, table: string, rootPage: number
     .get(...(rootPage === 0 ? [] : [table]))
   return Number(largest ?? 0)
 }
+
+/** The same from a table's census. */
+export function largestCounted({ columns }: TableCensus): number {
+  const values = columns.map(({ maxTextBytes, maxBlobBytes }) => Math.max(maxTextBytes, maxBlobBytes))
+  return values.reduce((sum, bytes) => sum + bytes + MOST_BESIDES, 0)
+}
+
+/** Bytes of a number, or of a value's serial type (https://www.sqlite.org/fileformat2.html#record_format). */
+const MOST_BESIDES = 9
 
 /** Names the table in an error of SQLite's. */
 export function unreadable(table: Pick<TablePlan, 'database' | 'table'>, error: unknown): unknown {

@@ -2,14 +2,14 @@
  * Copies the sources into the work folder, all of one moment; everything after reads the copies.
  * Invariant: a snapshot is whole, checkpointed, in rollback mode, with nothing beside it, and its hash is of its final bytes.
  */
-import { createHash } from 'node:crypto'
 import { chmodSync, closeSync, openSync, readdirSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs'
-import { open, rename } from 'node:fs/promises'
+import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { chooseFileNames } from './database-names.ts'
-import { findDamage } from './integrity.ts'
+import { hashFile } from './hash-file.ts'
+import { type Inspector, openAlone } from './inspection/inspector.ts'
 import {
   closeAll,
   findRealPath,
@@ -19,7 +19,7 @@ import {
   type SnapshotSource,
 } from './open-sources.ts'
 import { measureSource, type SourceReading } from './source-file.ts'
-import { databaseLocked, openReadOnly, translateSqliteError } from './sqlite.ts'
+import { databaseLocked, translateSqliteError } from './sqlite.ts'
 import { makePrivateFolder } from './work-folder.ts'
 
 /** A snapshot, and with `salvage` what `quick_check` found broken in it. */
@@ -35,6 +35,8 @@ export type SnapshotOptions = {
   readonly signal?: AbortSignal
   /** Takes damaged databases too. */
   readonly salvage?: boolean
+  /** Who checks and hashes the copies; this thread without it. */
+  readonly inspector?: Inspector
   /** How long to wait for a file that another program has locked; 10,000 by default. */
   readonly lockTimeoutMs?: number
 }
@@ -110,12 +112,8 @@ async function takeAll(
       bytesBefore += one.bytes
       tell(0)
     }
-    const taken: TakenSnapshot[] = []
-    for (const [at, one] of opened.entries()) {
-      options.signal?.throwIfAborted()
-      taken.push(await finish(one, files[at]!, options))
-    }
-    return taken
+    options.signal?.throwIfAborted()
+    return await finishAll(opened, files, options)
   } catch (error) {
     for (const file of made) {
       for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(file + suffix, { force: true })
@@ -153,18 +151,34 @@ async function copyPages(
   if (!reading.isUnchanged()) throw new SourceChanged(path)
 }
 
-async function finish(one: OpenedSource, file: string, options: SnapshotOptions): Promise<TakenSnapshot> {
-  setRollbackMode(file)
-  chmodSync(file, 0o600)
-  const damage = checkCopy(file, one.source, options.salvage === true)
-  return {
-    database: one.source.database,
-    path: one.source.path,
-    file,
-    bytes: statSync(file).size,
-    sha256: await hashFile(file, options.signal),
-    takenAt: one.takenAt,
-    damage,
+async function finishAll(
+  opened: readonly OpenedSource[],
+  files: readonly string[],
+  options: SnapshotOptions,
+): Promise<TakenSnapshot[]> {
+  for (const file of files) {
+    setRollbackMode(file)
+    chmodSync(file, 0o600)
+  }
+  const { inspector = await openAlone() } = options
+  try {
+    const results = await inspector.perform(
+      files.flatMap((file, at) => [
+        { kind: 'hash', file } as const,
+        { kind: 'check', file, path: opened[at]!.source.path } as const,
+      ]),
+    )
+    return opened.map(({ source, takenAt }, at) => {
+      const [hash, check] = results.slice(2 * at)
+      if (hash?.kind !== 'hash' || check?.kind !== 'check') throw new Error('a snapshot was not looked into')
+      if (options.salvage !== true) refuseDamage(check.damage, source)
+      const file = files[at]!
+      const { database, path } = source
+      const { damage } = check
+      return { database, path, file, bytes: statSync(file).size, sha256: hash.sha256, takenAt, damage }
+    })
+  } finally {
+    if (options.inspector === undefined) await inspector.close()
   }
 }
 
@@ -178,19 +192,8 @@ function setRollbackMode(file: string): void {
   }
 }
 
-function checkCopy(file: string, source: SnapshotSource, salvage: boolean): string[] {
-  let damage: string[]
-  try {
-    const db = openReadOnly(file, { immutable: true })
-    try {
-      damage = findDamage(db, 20)
-    } finally {
-      db.close()
-    }
-  } catch (error) {
-    throw translateSqliteError(error, source.path)
-  }
-  if (damage.length === 0 || salvage) return damage
+function refuseDamage(damage: readonly string[], source: SnapshotSource): void {
+  if (damage.length === 0) return
   const more = damage.length > 3 ? ` (and ${damage.length - 3} more)` : ''
   throw new MigrateError(
     'source',
@@ -198,23 +201,6 @@ function checkCopy(file: string, source: SnapshotSource, salvage: boolean): stri
     `${source.database} is damaged: ${damage.slice(0, 3).join('; ')}${more}.`,
     { hint: 'Restore it from a backup, or move what can still be read with --salvage.' },
   )
-}
-
-/** Lower-case hex SHA-256 of a file's bytes. Never for a file that this process has open as a database. */
-export async function hashFile(file: string, signal?: AbortSignal): Promise<string> {
-  const hash = createHash('sha256')
-  const handle = await open(file, 'r')
-  try {
-    const buffer = Buffer.allocUnsafeSlow(1 << 18)
-    for (;;) {
-      signal?.throwIfAborted()
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length)
-      if (bytesRead === 0) return hash.digest('hex')
-      hash.update(buffer.subarray(0, bytesRead))
-    }
-  } finally {
-    await handle.close()
-  }
 }
 
 /** For a run that goes on: the snapshot is there with the same bytes, else a MigrateError of kind `plan`. */

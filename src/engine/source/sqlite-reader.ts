@@ -17,17 +17,20 @@ import { StagedRows } from './staging-sets.ts'
 
 /**
  * Opens a reader for a table that is copied; `db` is its snapshot, and stays the caller's. A table with folds or a pivot needs
- * the staging file, which is then attached to `db`. Throws MigrateError `source` when the table cannot be read.
+ * the staging file, which is then attached to `db`. `largestRow` in bytes is looked for where it isn't given. Throws MigrateError
+ * `source` when the table cannot be read.
  */
 export function openSqliteReader(
   db: SqliteDatabase,
   table: TablePlan,
   staging: StagingFile | null,
+  largestRow?: number,
 ): TableReader {
   if (table.fate.kind !== 'copy') throw new TypeError(`${table.id} is not copied by itself`)
   const { copy } = table.fate
   try {
-    return new SqliteReader(db, table, copy, staging)
+    const largest = largestRow ?? largestRowOf(db, table.table, copy.read.table.rootPage)
+    return new SqliteReader(db, table, copy, staging, largest)
   } catch (error) {
     throw unreadable(table, error)
   }
@@ -43,9 +46,14 @@ class SqliteReader implements TableReader {
   readonly #pivot: StagedRows | null
   readonly #open = new Set<Batches>()
 
-  constructor(db: SqliteDatabase, table: TablePlan, copy: CopyPlan, staging: StagingFile | null) {
+  constructor(
+    db: SqliteDatabase,
+    table: TablePlan,
+    copy: CopyPlan,
+    staging: StagingFile | null,
+    largest: number,
+  ) {
     const encoding = textEncodingOf(db)
-    const largest = largestRowOf(db, table.table, copy.read.table.rootPage)
     const expressions = resultExpressions(copy)
     this.#table = table
     this.#copy = copy
@@ -116,7 +124,7 @@ class SqliteReader implements TableReader {
         for (const raw of batch.rows) {
           row.ordinal++
           row.show(raw, batch.at, batch.mode, encoding)
-          if (key.kind === 'rowid') row.rowid.setBigInteger(raw[0] as bigint)
+          if (key.kind === 'rowid') row.showRowid(raw[0] as bigint)
           visit(row)
         }
         return true
@@ -157,6 +165,8 @@ class ReaderRow implements SourceRow {
   readonly cells: readonly Cell[]
   span = { first: 0, count: 0 }
   readonly #filter: Cell | null
+  /** The INTEGER PRIMARY KEY. */
+  readonly #alias: Cell | null
   readonly #all: readonly Cell[]
   readonly #folds: readonly StagedRows[]
   readonly #pivot: StagedRows | null
@@ -167,7 +177,9 @@ class ReaderRow implements SourceRow {
     const { columns, expressions, filter } = copy.read
     this.cells = Array.from({ length: columns.length + expressions.length }, () => new Cell())
     this.#filter = filter === null ? null : new Cell()
-    this.#all = this.#filter === null ? this.cells : [...this.cells, this.#filter]
+    this.#alias = this.cells[aliasOf(copy)] ?? null
+    const read = this.cells.filter((cell) => cell !== this.#alias)
+    this.#all = this.#filter === null ? read : [...read, this.#filter]
     this.#folds = folds
     this.#pivot = pivot
   }
@@ -176,6 +188,11 @@ class ReaderRow implements SourceRow {
     this.#scratch.reset()
     fillCells(this.#all, raw, at, mode, encoding, this.#scratch)
     if (this.#filter !== null) this.wanted = this.#filter.number === 1
+  }
+
+  showRowid(rowid: bigint): void {
+    this.rowid.setBigInteger(rowid)
+    this.#alias?.setBigInteger(rowid)
   }
 
   /** Looks up where the children of the rows with these ordinals are: one query a fold and batch. */
@@ -193,10 +210,17 @@ class ReaderRow implements SourceRow {
   }
 }
 
-/** Columns, expressions, and the filter as 1 or 0. */
+/** Which of the columns is the rowid, and is read as such only; -1 for none. */
+function aliasOf({ key, pivot, read }: CopyPlan): number {
+  return pivot === null && key.kind === 'rowid' && key.column !== null ? read.columns.indexOf(key.column) : -1
+}
+
+/** Columns that are not the rowid, expressions, and the filter as 1 or 0. */
 function resultExpressions(copy: CopyPlan): readonly string[] {
   const { columns, expressions, filter } = copy.read
-  const result = [...columns.map(quoteSqlite), ...expressions.map((expression) => `(${expression}\n)`)]
+  const alias = aliasOf(copy)
+  const read = columns.filter((_, index) => index !== alias)
+  const result = [...read.map(quoteSqlite), ...expressions.map((expression) => `(${expression}\n)`)]
   if (filter !== null) result.push(filterExpression(filter))
   return result
 }

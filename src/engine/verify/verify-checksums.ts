@@ -2,8 +2,9 @@
  * Compares every table with its source by checksum: the snapshot encoded again by the other reader, and the target read back.
  * Invariant: a table matches only when all three agree: the journal's sum of what was sent, the second encoding, and the target.
  */
+
+import type { CopyWorkers } from '../copy/copy-workers.ts'
 import type { Task, TaskResult } from '../copy/task.ts'
-import type { WorkerPool } from '../copy/worker-pool.ts'
 import { RowSum } from '../encode/row-hash.ts'
 import { refusalKey } from '../journal/journal.ts'
 import type { Block } from '../model/block.ts'
@@ -49,7 +50,7 @@ export class ChecksumComparison {
   })
 
   constructor(
-    pool: WorkerPool,
+    workers: CopyWorkers,
     plan: Plan,
     records: readonly BlockRecord[],
     refusals: ServerRefusals,
@@ -65,7 +66,7 @@ export class ChecksumComparison {
     for (const check of this.#checks.values()) this.#expectWhole(check)
     const rowsOf = (task: Task): number => plan.sourceRows[tableOf(task)] ?? 0
     this.#wholeTargets.sort((a, b) => rowsOf(b) - rowsOf(a))
-    this.#work = pool.performAll(
+    this.#work = workers.performAll(
       () => this.#next(),
       (task, { result, elapsedMs }) => this.#take(task, result, elapsedMs),
     )

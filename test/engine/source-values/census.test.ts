@@ -7,7 +7,8 @@ import type { ColumnCensus, TableCensus, TextForm } from '../../../src/engine/mo
 import { impossibleTime } from '../../../src/engine/plan/time-forms.ts'
 import { readCatalog } from '../../../src/engine/source/catalog.ts'
 import { takeCensus } from '../../../src/engine/source/census.ts'
-import { countByPages } from '../../../src/engine/source/page-census.ts'
+import { type CountedTables, countTables } from '../../../src/engine/source/inspection/count-tables.ts'
+import { openAlone } from '../../../src/engine/source/inspection/inspector.ts'
 import { openReadOnly, openWritable } from '../../../src/engine/source/sqlite.ts'
 import { openSqliteReader } from '../../../src/engine/source/sqlite-reader.ts'
 import { anyLiteral, anyRowid, catalogTables, copyOf, TempFolder } from './tables.ts'
@@ -20,12 +21,24 @@ function withoutPossibleTimes(table: TableCensus): TableCensus {
   return { ...table, columns: table.columns.map(({ possibleTimes: _, ...column }) => column) }
 }
 
-function censusOf(file: string, pages?: string) {
+function censusOf(file: string, counted?: CountedTables) {
   const db = openReadOnly(file)
   try {
-    const census = takeCensus(db, readCatalog(db, 'a.db'), { pages })
+    const census = takeCensus(db, readCatalog(db, 'a.db'), { counted })
     return { ...census, tables: census.tables.map(withoutPossibleTimes) }
   } finally {
+    db.close()
+  }
+}
+
+/** What the pages tell, in one range or in as many as three hands get. */
+async function countedBy(hands: 1 | 3, file: string): Promise<CountedTables> {
+  const db = openReadOnly(file)
+  const inspector = { ...(await openAlone()), hands }
+  try {
+    return await countTables(inspector, file, db, readCatalog(db, 'a.db'))
+  } finally {
+    await inspector.close()
     db.close()
   }
 }
@@ -171,7 +184,7 @@ const spelled = fc.constantFrom(
 )
 const spelledLiteral = spelled.map((text) => `cast(x'${Buffer.from(text).toString('hex')}' as text)`)
 
-test('the census equals a count cell by cell: classes, ranges, lengths, forms, values', () => {
+test('the census equals a count cell by cell: classes, ranges, lengths, forms, values', async () => {
   // Valid UTF-8 only: what a "character" of other bytes is, is SQLite's matter.
   const cell = fc.oneof(
     spelledLiteral,
@@ -184,12 +197,12 @@ test('the census equals a count cell by cell: classes, ranges, lengths, forms, v
     fc.tuple(spelledLiteral, cell).map(([usual, last]) => [...Array(29).fill(usual), last]),
     fc.array(fc.constantFrom('null', '0', '1'), { minLength: 30, maxLength: 30 }),
   )
-  fc.assert(
-    fc.property(
+  await fc.assert(
+    fc.asyncProperty(
       fc.tuple(column, column, column, column),
       fc.array(anyRowid(), { maxLength: 30 }),
       fc.boolean(),
-      (columns, rowids, repeated) => {
+      async (columns, rowids, repeated) => {
         const unique = [...new Set(rowids)]
         const file = folder.make((db) => {
           db.exec('create table t (a, "b ""," text collate nocase, c real, d integer)')
@@ -207,7 +220,7 @@ test('the census equals a count cell by cell: classes, ranges, lengths, forms, v
           }
         })
         const [census] = censusOf(file).tables
-        expect(censusOf(file, file).tables).toEqual([census])
+        expect(censusOf(file, await countedBy(1, file)).tables).toEqual([census])
         const db = openReadOnly(file)
         const plan = copyOf(catalogTables(file)[0]!)
         const reader = openSqliteReader(db, plan, null)
@@ -320,7 +333,7 @@ test('a damaged table is named; abort ends the census', () => {
   db.close()
 })
 
-test('the census by pages equals the one by SQL, few values and many, usual forms and mixed ones', () => {
+test('the census by pages equals the one by SQL, few values and many, usual forms and mixed ones', async () => {
   // Texts of one form, so that no column is left to SQL, and some that are.
   const digit = fc.integer({ min: 0, max: 9 })
   const usual: readonly fc.Arbitrary<string>[] = [
@@ -375,26 +388,28 @@ test('the census by pages equals the one by SQL, few values and many, usual form
       ),
   )
   let byPages = 0
-  fc.assert(
-    fc.property(fc.tuple(column, column, column, column), (columns) => {
+  await fc.assert(
+    fc.asyncProperty(fc.tuple(column, column, column, column), async (columns) => {
       const file = folder.make((db) => {
         db.exec('create table t (a, b text, c real, d numeric, id integer primary key)')
         for (let row = 0; row < 25; row++) {
-          db.exec(`insert into t (a, b, c, d) values (${columns.map((values) => values[row])})`)
+          db.exec(`insert into t values (${columns.map((values) => values[row])}, ${row * 10_000})`)
         }
       })
       const expected = censusOf(file)
-      expect(censusOf(file, file)).toEqual(expected)
-      const [table] = catalogTables(file)
-      byPages += countByPages(file, table!, ['a', 'b', 'c', 'd'], undefined)!.columns.length
+      for (const hands of [1, 3] as const) {
+        const counted = await countedBy(hands, file)
+        expect(censusOf(file, counted)).toEqual(expected)
+        byPages += counted.get('t')!.size
+      }
     }),
     { numRuns: 300 },
   )
   // Most columns are plain to see: else this test would compare SQL with itself.
-  expect(byPages).toBeGreaterThan(300)
+  expect(byPages).toBeGreaterThan(600)
 })
 
-test('times that pages call possible are possible to the question that planning asks', () => {
+test('times that pages call possible are possible to the question that planning asks', async () => {
   const digits = (count: number) =>
     fc.integer({ min: 0, max: 10 ** count - 1 }).map((n) => String(n).padStart(count, '0'))
   const near = (usual: string, other: fc.Arbitrary<string>) =>
@@ -423,14 +438,13 @@ test('times that pages call possible are possible to the question that planning 
     )
     .chain((texts) => fc.constantFrom(...texts))
   let possible = 0
-  fc.assert(
-    fc.property(fc.array(text, { minLength: 1, maxLength: 10 }), (texts) => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(text, { minLength: 1, maxLength: 10 }), async (texts) => {
       const file = folder.make((db) => {
         db.exec('create table t (a text)')
         for (const one of texts) db.prepare('insert into t values (?)').run(one)
       })
-      const [table] = catalogTables(file)
-      const [column] = countByPages(file, table!, ['a'], undefined)!.columns
+      const column = (await countedBy(1, file)).get('t')!.get('a')
       if (column === undefined || column.possibleTimes !== texts.length) return
       possible++
       const db = openReadOnly(file)

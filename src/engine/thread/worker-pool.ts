@@ -1,42 +1,59 @@
 /**
- * A fixed number of copy workers and the tasks handed to them. Invariant: a task is given to one worker, and its promise settles
+ * A fixed number of worker threads and the tasks handed to them. Invariant: a task is given to one worker, and its promise settles
  * exactly once: with the result, the worker's error, or the worker's death.
  */
 import { Worker } from 'node:worker_threads'
-import { fromPlainError, MigrateError } from '../model/errors.ts'
-import type { Task, TaskResult, WorkerBirth, WorkerMessage } from './task.ts'
+import { fromPlainError, MigrateError, type PlainError } from '../model/errors.ts'
 
-export type TaskDone = { readonly result: TaskResult; readonly elapsedMs: number }
+/** What a worker's thread says; `serve-tasks.ts` says it. */
+export type WorkerMessage<Result, Notice> =
+  | { readonly type: 'ready' }
+  | { readonly type: 'done'; readonly result: Result; readonly elapsedMs: number }
+  /** Something to know; the task goes on. */
+  | { readonly type: 'notice'; readonly notice: Notice }
+  | { readonly type: 'failed'; readonly error: PlainError }
 
-type Seat = {
+export type TaskDone<Result> = { readonly result: Result; readonly elapsedMs: number }
+
+export type Workers<Notice> = {
+  /** The thread's module, which serves tasks. */
+  readonly module: URL
+  readonly name: string
+  /** Plain data that each worker gets at its birth. */
+  readonly birth: unknown
+  readonly count: number
+  readonly onNotice: (notice: Notice) => void
+}
+
+type Seat<Result> = {
   readonly worker: Worker
-  pending: { resolve: (done: TaskDone) => void; reject: (error: unknown) => void } | null
+  pending: { resolve: (done: TaskDone<Result>) => void; reject: (error: unknown) => void } | null
   dead: Error | null
 }
 
 /** A worker's values live for a batch of rows: a small nursery takes 20 MB less a worker, and no more time. */
 const YOUNG_MEGABYTES = 8
 
-const workerFile = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
+/** The module beside `here` by this name, in TypeScript or as it was built. */
+export function threadModule(name: string, here: string): URL {
+  return new URL(`./${name}.${here.endsWith('.ts') ? 'ts' : 'js'}`, here)
+}
 
-export class WorkerPool {
-  readonly #seats: Seat[]
-  readonly #onReaderChanged: (tableId: string, reason: string) => void
+export class WorkerPool<Task, Result, Notice = never> {
+  readonly #seats: Seat<Result>[] = []
+  readonly #onNotice: (notice: Notice) => void
 
-  private constructor(seats: Seat[], onReaderChanged: (tableId: string, reason: string) => void) {
-    this.#seats = seats
-    this.#onReaderChanged = onReaderChanged
+  private constructor(onNotice: (notice: Notice) => void) {
+    this.#onNotice = onNotice
   }
 
-  /** Starts `count` workers and waits until each has its connection. */
-  static async open(
-    birth: WorkerBirth,
-    count: number,
-    onReaderChanged: (tableId: string, reason: string) => void,
-  ): Promise<WorkerPool> {
-    const pool = new WorkerPool([], onReaderChanged)
+  /** Starts the workers and waits until each is ready. */
+  static async open<Task, Result, Notice>(
+    workers: Workers<Notice>,
+  ): Promise<WorkerPool<Task, Result, Notice>> {
+    const pool = new WorkerPool<Task, Result, Notice>(workers.onNotice)
     try {
-      await Promise.all(Array.from({ length: count }, () => pool.#addSeat(birth)))
+      await Promise.all(Array.from({ length: workers.count }, () => pool.#addSeat(workers)))
     } catch (error) {
       await pool.close()
       throw error
@@ -50,10 +67,10 @@ export class WorkerPool {
    */
   async performAll<T extends Task>(
     next: () => Promise<T | null>,
-    onDone: (task: T, done: TaskDone) => void,
+    onDone: (task: T, done: TaskDone<Result>) => void,
   ): Promise<void> {
     let failure: { error: unknown } | null = null
-    const work = async (seat: Seat): Promise<void> => {
+    const work = async (seat: Seat<Result>): Promise<void> => {
       while (failure === null) {
         const task = await next()
         if (task === null) return
@@ -79,7 +96,7 @@ export class WorkerPool {
     )
   }
 
-  #perform(seat: Seat, task: Task): Promise<TaskDone> {
+  #perform(seat: Seat<Result>, task: Task): Promise<TaskDone<Result>> {
     if (seat.dead !== null) return Promise.reject(seat.dead)
     return new Promise((resolve, reject) => {
       seat.pending = { resolve, reject }
@@ -87,21 +104,21 @@ export class WorkerPool {
     })
   }
 
-  #addSeat(birth: WorkerBirth): Promise<void> {
-    const worker = new Worker(workerFile, {
+  #addSeat({ module, name, birth }: Workers<Notice>): Promise<void> {
+    const worker = new Worker(module, {
       workerData: birth,
-      name: 'copy worker',
+      name,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
     })
-    const seat: Seat = { worker, pending: null, dead: null }
+    const seat: Seat<Result> = { worker, pending: null, dead: null }
     this.#seats.push(seat)
     return new Promise((resolve, reject) => {
-      const settle = (act: (pending: NonNullable<Seat['pending']>) => void): void => {
+      const settle = (act: (pending: NonNullable<Seat<Result>['pending']>) => void): void => {
         const { pending } = seat
         seat.pending = null
         if (pending !== null) act(pending)
       }
-      worker.on('message', (message: WorkerMessage) => {
+      worker.on('message', (message: WorkerMessage<Result, Notice>) => {
         switch (message.type) {
           case 'ready':
             resolve()
@@ -109,8 +126,8 @@ export class WorkerPool {
           case 'done':
             settle((pending) => pending.resolve(message))
             return
-          case 'reader-changed':
-            this.#onReaderChanged(message.tableId, message.reason)
+          case 'notice':
+            this.#onNotice(message.notice)
             return
           case 'failed': {
             const error = fromPlainError(message.error)
@@ -130,7 +147,7 @@ export class WorkerPool {
       worker.on('error', (error) => die(asError(error)))
       worker.on('exit', (code) => {
         die(
-          new MigrateError('copy', 'worker-died', `A copy worker ended unexpectedly (exit code ${code}).`, {
+          new MigrateError('copy', 'worker-died', `A ${name} ended unexpectedly (exit code ${code}).`, {
             hint: 'Run the same command again: it goes on after the last committed block.',
           }),
         )

@@ -1,0 +1,71 @@
+/**
+ * The values of all tables of a snapshot that can be counted by their pages, large ones in several ranges at once.
+ * Invariant: what it answers is of all rows, and SQLite finds as many of them; other columns are left to SQL.
+ */
+import type { KeyRange } from '../../model/block.ts'
+import type { Catalog, CatalogTable } from '../../model/catalog.ts'
+import type { ColumnCensus } from '../../model/census.ts'
+import { isCountedByPages, joinParts } from '../page-census.ts'
+import { rowidRange } from '../rowid-range.ts'
+import type { SqliteDatabase } from '../sqlite.ts'
+import type { Inspector } from './inspector.ts'
+import type { InspectionTask } from './task.ts'
+
+/** By table and column. */
+export type CountedTables = ReadonlyMap<string, ReadonlyMap<string, ColumnCensus>>
+
+/** Distance of rowids from which a table is worth cutting, and ranges for each pair of hands: they may hold unequal rows. */
+const WIDE_ROWIDS = 100_000n
+const RANGES_A_HAND = 4
+
+export async function countTables(
+  inspector: Inspector,
+  file: string,
+  db: SqliteDatabase,
+  catalog: Catalog,
+): Promise<CountedTables> {
+  const tables = catalog.encoding === 'UTF-8' ? catalog.tables.filter(isCountedByPages) : []
+  const tasks: Extract<InspectionTask, { kind: 'count' }>[] = tables.flatMap((table) => {
+    const columns = storedColumns(table)
+    return rangesOf(db, table, inspector.hands).map((range) => ({
+      kind: 'count',
+      file,
+      table,
+      columns,
+      range,
+    }))
+  })
+  const results = await inspector.perform(tasks)
+  const counted = new Map<string, ReadonlyMap<string, ColumnCensus>>()
+  for (const table of tables) {
+    const parts = results.flatMap((result, index) =>
+      result.kind === 'count' && tasks[index]!.table === table ? [result.parts] : [],
+    )
+    if (parts.some((part) => part === null)) continue
+    const columns = joinParts(parts.filter((part) => part !== null))
+    counted.set(table.name, new Map(columns.map((column) => [column.name, column])))
+  }
+  return counted
+}
+
+/** The INTEGER PRIMARY KEY is the rowid, and needs no counting; what is virtual is not stored. */
+function storedColumns({ columns, key }: CatalogTable): readonly string[] {
+  return columns
+    .filter(({ name, generated }) => generated !== 'virtual' && (key.kind !== 'rowid' || key.column !== name))
+    .map(({ name }) => name)
+}
+
+/** Equal shares of the rowids. */
+function rangesOf(db: SqliteDatabase, table: CatalogTable, hands: number): readonly KeyRange[] {
+  const whole = [{ after: null, through: null }]
+  const rowids = hands === 1 ? null : rowidRange(db, table)
+  if (rowids === null) return whole
+  const least = BigInt(rowids.min)
+  const width = BigInt(rowids.max) - least
+  if (width < WIDE_ROWIDS) return whole
+  const count = BigInt(hands * RANGES_A_HAND)
+  const cuts = Array.from({ length: Number(count) - 1 }, (_, index) => [
+    { integer: String(least + (width * BigInt(index + 1)) / count) },
+  ])
+  return [null, ...cuts].map((after, index) => ({ after, through: cuts[index] ?? null }))
+}

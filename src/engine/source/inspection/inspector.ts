@@ -1,0 +1,61 @@
+/**
+ * Who looks into snapshots: as many threads as there are cores where there is much to read, else the caller's own.
+ * Invariant: the answers are the same, and in the order of the tasks.
+ */
+import { availableParallelism } from 'node:os'
+import { threadModule, WorkerPool } from '../../thread/worker-pool.ts'
+import { openInspectionPlace } from './perform-inspection.ts'
+import type { InspectionResult, InspectionTask } from './task.ts'
+
+export type Inspector = {
+  /** How many tasks it performs at once. */
+  readonly hands: number
+  /** Tasks begin in their order; throws the first failure. */
+  perform(tasks: readonly InspectionTask[]): Promise<InspectionResult[]>
+  close(): Promise<void>
+}
+
+/** Bytes of databases from which threads, which take 0.1 s of CPU to start, save more than they cost. */
+const MANY_BYTES = 64 << 20
+
+export async function openInspector(bytes: number): Promise<Inspector> {
+  const hands = availableParallelism()
+  return bytes < MANY_BYTES || hands === 1 ? openAlone() : openWithThreads(hands)
+}
+
+/** In the caller's own thread. */
+export async function openAlone(): Promise<Inspector> {
+  const place = await openInspectionPlace()
+  return {
+    hands: 1,
+    async perform(tasks) {
+      const results: InspectionResult[] = []
+      for (const task of tasks) results.push(await place.perform(task))
+      return results
+    },
+    close: () => place.close(),
+  }
+}
+
+export async function openWithThreads(hands: number): Promise<Inspector> {
+  const pool = await WorkerPool.open<InspectionTask, InspectionResult, never>({
+    module: threadModule('worker', import.meta.url),
+    name: 'inspection worker',
+    birth: null,
+    count: hands,
+    onNotice: () => {},
+  })
+  return {
+    hands,
+    async perform(tasks) {
+      const results = new Map<InspectionTask, InspectionResult>()
+      let next = 0
+      await pool.performAll(
+        async () => tasks[next++] ?? null,
+        (task, { result }) => results.set(task, result),
+      )
+      return tasks.map((task) => results.get(task)!)
+    },
+    close: () => pool.close(),
+  }
+}
