@@ -10,12 +10,21 @@ import { commandSpecs, type OptionSpec, optionGroups, optionSpecs } from '../src
 import { exitCodeMeanings, rejectSentences } from '../src/engine/index.ts'
 import { JOURNAL_DDL, JOURNAL_TABLES } from '../src/engine/journal/ddl.ts'
 
+import { type PlantedFault, plantedFaults } from './danger/planted-faults.ts'
+
 const root = fileURLToPath(new URL('..', import.meta.url))
 const documents = ['README.md', 'SECURITY.md'].concat(
   readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
 )
+
+const saidOf: Readonly<Record<PlantedFault['area'], string>> = {
+  cells: 'table, key, column, both values',
+  rows: 'the row that is missing or too many, or how many of them',
+  shape: 'the check that failed, and what differs from the plan',
+  record: 'the table whose sums or counts disagree',
+}
 
 const cell = (text: string): string => text.replaceAll('|', '\\|')
 const tableOf = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -49,6 +58,11 @@ const blocks: Record<string, () => string> = {
       })
       .join('\n\n')
   },
+  'planted-faults': () =>
+    tableOf(
+      ['fault', 'where', 'what `full` says, or else `checksum`'],
+      plantedFaults.map(({ danger, area }) => [danger, area, saidOf[area]]),
+    ),
   'reject-codes': () => tableOf(['code', 'reason'], Object.entries(rejectSentences)),
   journal: () => {
     const comments = [

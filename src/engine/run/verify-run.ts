@@ -80,7 +80,7 @@ export async function verifyRun(
   if (level === 'none') return notVerified(level)
   const tables = plan.tables.filter((table) => table.fate.kind === 'copy')
   return playPhase(stage, 'verify', tables.length, 'table', async (progress) => {
-    const differences: Difference[] = [...(await compareCounts(connection, plan, book.records))]
+    const differences: Difference[] = [...(await compareCounts(connection, birth, book.records))]
     let verdicts: readonly TableVerdict[] = []
     if (checksums !== null) {
       verdicts = await checksums.finish()

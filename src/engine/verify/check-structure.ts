@@ -75,10 +75,29 @@ async function compareShapes(connection: Connection, table: TargetTable): Promis
   if (actual === null) return ['The table is missing.']
   const planned = await inRolledBack(connection, () => readPlannedShape(connection, table))
   return [
+    ...compareKinds(table, actual),
     ...compareColumns(table, planned, actual),
     ...compareConstraints(planned, actual),
     ...compareIndexes(planned, actual),
   ]
+}
+
+function compareKinds({ partitioning }: TargetTable, { kind, isRowSecured }: TableShape): string[] {
+  const wanted = partitioning === null ? 'r' : 'p'
+  return [
+    ...(kind === wanted
+      ? []
+      : [`It is ${kindNames[kind] ?? 'something else'} instead of ${kindNames[wanted]}.`]),
+    ...(isRowSecured ? ['Row security is on, against the plan: it may hide rows.'] : []),
+  ]
+}
+
+const kindNames: Readonly<Record<string, string>> = {
+  r: 'a table',
+  p: 'a partitioned table',
+  v: 'a view',
+  m: 'a materialized view',
+  f: 'a foreign table',
 }
 
 function compareColumns(table: TargetTable, planned: TableShape, actual: TableShape): string[] {

@@ -2,6 +2,7 @@
  * Counts: what the target holds against what the journal says was written, and what the journal says was read against the source.
  * Invariant: every row of every source table is in one of the sums, or a difference says so.
  */
+import { countQuarantine } from '../journal/entries.ts'
 import type { BlockOutcome } from '../model/block.ts'
 import type { BlockRecord } from '../model/journal.ts'
 import { copyPlanOf, type Plan, type TablePlan } from '../model/plan.ts'
@@ -10,14 +11,16 @@ import type { TableName } from '../model/target-schema.ts'
 import type { Connection } from '../target/connection.ts'
 import { quoteTable } from '../target/identifier.ts'
 
-/** Differences of kind `count`: of target tables first, then of source tables. A table that can't be counted is one. */
+/** Differences of kind `count`: of target tables first, of the quarantine, then of source tables. A table that can't be counted is one. */
 export async function compareCounts(
   connection: Connection,
-  plan: Plan,
+  { run, plan }: { readonly run: string; readonly plan: Plan },
   records: readonly BlockRecord[],
 ): Promise<readonly Difference[]> {
   const ofTargets = await compareTargets(connection, plan, records)
-  return [...ofTargets, ...compareSources(plan, records)]
+  const tallies = sumTallies(records)
+  const ofQuarantine = await compareQuarantine(connection, run, plan, tallies)
+  return [...ofTargets, ...ofQuarantine, ...compareSources(plan, records, tallies)]
 }
 
 async function compareTargets(
@@ -56,17 +59,44 @@ async function countRows(connection: Connection, table: TableName): Promise<stri
 
 type Tally = Omit<BlockOutcome['sources'][number], 'tableId'>
 
-function compareSources(plan: Plan, records: readonly BlockRecord[]): Difference[] {
-  const open = Map.groupBy(
-    records.filter(({ outcome }) => outcome === null),
-    ({ block }) => block.tableId,
-  )
+/** What became of the rows of each source table, as its blocks tell. */
+function sumTallies(records: readonly BlockRecord[]): ReadonlyMap<string, Tally> {
   const tallies = new Map<string, Tally>()
   for (const { outcome } of records) {
     for (const { tableId, ...tally } of outcome?.sources ?? []) {
       tallies.set(tableId, sum(tallies.get(tableId) ?? nothing, tally))
     }
   }
+  return tallies
+}
+
+/** The rows that are said to be in quarantine are there. */
+async function compareQuarantine(
+  connection: Connection,
+  run: string,
+  plan: Plan,
+  tallies: ReadonlyMap<string, Tally>,
+): Promise<Difference[]> {
+  const kept = new Map<string, number>()
+  for (const { tableId, rows } of await countQuarantine(connection, run))
+    kept.set(tableId, (kept.get(tableId) ?? 0) + rows)
+  return plan.tables.flatMap((table) => {
+    const said = tallies.get(table.id)?.quarantined ?? 0
+    const found = kept.get(table.id) ?? 0
+    if (said === found) return []
+    return [difference(table, `${said} in quarantine, by the journal`, `${found} in quarantine`)]
+  })
+}
+
+function compareSources(
+  plan: Plan,
+  records: readonly BlockRecord[],
+  tallies: ReadonlyMap<string, Tally>,
+): Difference[] {
+  const open = Map.groupBy(
+    records.filter(({ outcome }) => outcome === null),
+    ({ block }) => block.tableId,
+  )
   return plan.tables.flatMap((table) => {
     if (table.fate.kind === 'exclude') return []
     const tally = tallies.get(table.id) ?? nothing

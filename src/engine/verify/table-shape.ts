@@ -22,6 +22,10 @@ export type IndexShape = {
 }
 
 export type TableShape = {
+  /** As in `pg_class.relkind`: r for a table, p for a partitioned one (manual section 53.11). */
+  readonly kind: string
+  /** Policies may hide rows, and refuse new ones. */
+  readonly isRowSecured: boolean
   readonly columns: ReadonlyMap<string, ColumnShape>
   /** Primary key, unique and check constraints. */
   readonly constraints: ReadonlyMap<string, ConstraintShape>
@@ -89,17 +93,24 @@ async function oidOf(connection: Connection, quoted: string): Promise<string | n
 }
 
 async function readShapeOf(connection: Connection, oid: string): Promise<TableShape> {
+  const relation = await connection.queryOne<Pick<TableShape, 'kind' | 'isRowSecured'>>(RELATION, [oid])
   const columns = await connection.query<ColumnShape & { name: string }>(COLUMNS, [oid])
   const constraints = await connection.query<ConstraintShape & { name: string }>(CONSTRAINTS, [oid])
   const indexes = await connection.query<IndexShape & { name: string }>(INDEXES, [oid])
   const byName = <T extends { name: string }>(rows: readonly T[]) =>
     new Map(rows.map((row) => [row.name, row] as const))
   return {
+    ...relation,
     columns: byName(columns.rows),
     constraints: byName(constraints.rows),
     indexes: byName(indexes.rows),
   }
 }
+
+const RELATION = `
+  select relkind::text as kind, relrowsecurity as "isRowSecured"
+    from pg_class
+   where oid = $1::oid`
 
 const COLUMNS = `
   select a.attname as name, format_type(a.atttypid, a.atttypmod) as type, not a.attnotnull as nullable,

@@ -34,9 +34,9 @@ const source = `
 
 forEachServer((server) => {
   test('rows that are missing, too many, unaccounted for, or in blocks that were never copied', async () => {
-    const { connection, plan, records, drop } = await migrate(server.url, { 'a.db': source }, tables)
+    const { connection, run, plan, records, drop } = await migrate(server.url, { 'a.db': source }, tables)
     const count = async (changed: readonly BlockRecord[] = records) =>
-      (await compareCounts(connection, plan, changed)).map(
+      (await compareCounts(connection, { run, plan }, changed)).map(
         ({ table, kind, source: of, target }) => `${table} ${kind}: ${of} → ${target}`,
       )
     const outcome = records[0]!.outcome!
@@ -54,6 +54,12 @@ forEachServer((server) => {
       await connection.execute('drop table app.t')
       expect((await count())[0]).toMatch(/^a\.db\/t count: 2 → not counted: .*app\.t/)
       await connection.execute('create table app.t as select from generate_series(1, 2)')
+      await connection.execute("delete from gpt_migrate.quarantine where table_id = 'a.db/t'")
+      expect(await count()).toEqual(['a.db/t count: 1 in quarantine, by the journal → 0 in quarantine'])
+      await connection.execute(
+        `insert into gpt_migrate.quarantine (run, table_id, block, ordinal, key, key_digest, cells, code, reason)
+         values ('${run}', 'a.db/t', 0, 2, '[]', '', '{}', 'x', 'x')`,
+      )
 
       const [own, folded] = outcome.sources
       const changed = (sources: typeof outcome.sources) => [
@@ -63,13 +69,14 @@ forEachServer((server) => {
         'a.db/t count: 4 rows → 4 read (1 held, 1 in quarantine, 1 excluded)',
       ])
       expect(await count(changed([own!]))).toEqual([
+        'a.db/parts count: 0 in quarantine, by the journal → 1 in quarantine',
         'a.db/parts count: 3 rows → 0 read (0 held, 0 in quarantine, 0 excluded)',
       ])
       const second = { block: { ...records[0]!.block, number: 1 }, outcome: null }
       expect(await count([...records, second])).toEqual([
         'a.db/t count: 4 rows → 4 read (2 held, 1 in quarantine, 1 excluded); 1 blocks not copied',
       ])
-      expect(await count([])).toHaveLength(3)
+      expect(await count([])).toHaveLength(5)
     } finally {
       await drop()
     }
