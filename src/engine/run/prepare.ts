@@ -16,7 +16,7 @@ import { takeCensus } from '../source/census.ts'
 import { countTables } from '../source/inspection/count-tables.ts'
 import { type Inspector, openInspector } from '../source/inspection/inspector.ts'
 import { findOrphans, type OrphanSets } from '../source/orphans.ts'
-import { takeSnapshots } from '../source/snapshot.ts'
+import { copySources, finishSnapshots, removeCopies, type SourceCopy } from '../source/snapshot.ts'
 import { openSnapshotQueries } from '../source/snapshot-queries.ts'
 import { openReadOnly } from '../source/sqlite.ts'
 import { playPhase, type Stage } from './stage.ts'
@@ -74,18 +74,16 @@ export async function lookInto(
 ): Promise<Pick<Prepared, 'snapshots' | 'catalogs' | 'censuses'>> {
   const inspector = await openInspector(bytesOf(databases))
   try {
-    const snapshots = await playPhase(stage, 'snapshot', databases.length, 'database', (progress) =>
-      takeSnapshots(databases, folder, {
+    const copies = await playPhase(stage, 'snapshot', databases.length, 'database', (progress) =>
+      copySources(databases, folder, {
         salvage,
-        inspector,
         onProgress: ({ database, bytesDone, bytesTotal }) =>
           progress(bytesDone, `${database}, ${bytesTotal} bytes in all`),
       }),
     )
-    const inspected = await playPhase(stage, 'inspect', snapshots.length, 'database', (progress) =>
-      inspect(snapshots, inspector, progress),
+    return await playPhase(stage, 'inspect', copies.length, 'database', (progress) =>
+      inspectAndCheck(copies, inspector, salvage, progress),
     )
-    return { snapshots, ...inspected }
   } finally {
     await inspector.close()
   }
@@ -102,8 +100,28 @@ function bytesOf(databases: PrepareRequest['databases']): number {
   return bytes
 }
 
+/** The copies' pages are checked while they are read. A damaged one is told, rather than what came of reading it. */
+async function inspectAndCheck(
+  copies: readonly SourceCopy[],
+  inspector: Inspector,
+  salvage: boolean,
+  progress: (done: number, detail: string | null) => void,
+): Promise<Pick<Prepared, 'snapshots' | 'catalogs' | 'censuses'>> {
+  const finishing = finishSnapshots(copies, inspector, salvage)
+  try {
+    if (inspector.hands === 1) await finishing
+    const [inspected, finished] = await Promise.allSettled([inspect(copies, inspector, progress), finishing])
+    if (finished.status === 'rejected') throw finished.reason
+    if (inspected.status === 'rejected') throw inspected.reason
+    return { snapshots: finished.value, ...inspected.value }
+  } catch (error) {
+    await finishing.catch(() => removeCopies(copies))
+    throw error
+  }
+}
+
 async function inspect(
-  snapshots: readonly Snapshot[],
+  snapshots: readonly Pick<Snapshot, 'database' | 'file'>[],
   inspector: Inspector,
   progress: (done: number, detail: string | null) => void,
 ): Promise<{ catalogs: Catalog[]; censuses: Census[] }> {

@@ -2,11 +2,12 @@
  * Copies the sources into the work folder, all of one moment; everything after reads the copies.
  * Invariant: a snapshot is whole, checkpointed, in rollback mode, with nothing beside it, and its hash is of its final bytes.
  */
-import { chmodSync, closeSync, openSync, readdirSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs'
+import { chmodSync, closeSync, openSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import { type CopyProgress, copySource, SourceChanged, setRollbackMode } from './copy-source.ts'
 import { chooseFileNames } from './database-names.ts'
 import { hashFile } from './hash-file.ts'
 import { type Inspector, openAlone } from './inspection/inspector.ts'
@@ -18,8 +19,8 @@ import {
   openAll,
   type SnapshotSource,
 } from './open-sources.ts'
-import { measureSource, type SourceReading } from './source-file.ts'
-import { databaseLocked, translateSqliteError } from './sqlite.ts'
+import { measureSource } from './source-file.ts'
+import { databaseLocked } from './sqlite.ts'
 import { makePrivateFolder } from './work-folder.ts'
 
 /** A snapshot, and with `salvage` what `quick_check` found broken in it. */
@@ -35,14 +36,9 @@ export type SnapshotOptions = {
   readonly signal?: AbortSignal
   /** Takes damaged databases too. */
   readonly salvage?: boolean
-  /** Who checks and hashes the copies; this thread without it. */
-  readonly inspector?: Inspector
   /** How long to wait for a file that another program has locked; 10,000 by default. */
   readonly lockTimeoutMs?: number
 }
-
-/** Pages in one step of a backup: 16 MB at the usual page size, some 20 ms, between two looks at the signal. */
-const pagesPerStep = 4096
 
 /**
  * Takes a snapshot of every source into `<workFolder>/snapshots/`, in the order given. Read transactions on all of them are
@@ -54,6 +50,27 @@ export async function takeSnapshots(
   workFolder: string,
   options: SnapshotOptions = {},
 ): Promise<TakenSnapshot[]> {
+  const copies = await copySources(given, workFolder, options)
+  const inspector = await openAlone()
+  try {
+    return await finishSnapshots(copies, inspector, options.salvage === true)
+  } catch (error) {
+    removeCopies(copies)
+    throw error
+  } finally {
+    await inspector.close()
+  }
+}
+
+/** A snapshot that may not be whole, and may lack its hash. */
+export type SourceCopy = Omit<Snapshot, 'sha256'> & { readonly sha256: string | null }
+
+/** The first part of `takeSnapshots`. The copies can be read, but nothing has been said of their pages yet. */
+export async function copySources(
+  given: readonly SnapshotSource[],
+  workFolder: string,
+  options: SnapshotOptions = {},
+): Promise<SourceCopy[]> {
   const sources = given.map(({ database, path }) => ({ database, path: findRealPath(path) }))
   const folder = join(workFolder, 'snapshots')
   makePrivateFolder(workFolder)
@@ -74,28 +91,19 @@ export async function takeSnapshots(
   }
 }
 
-/** A source was changed under a reading that has no lock on it. */
-class SourceChanged extends Error {
-  readonly path: string
-
-  constructor(path: string) {
-    super(`${path} changed while it was copied`)
-    this.path = path
-  }
-}
-
 async function takeAll(
   sources: readonly SnapshotSource[],
   files: readonly string[],
   folder: string,
   options: SnapshotOptions,
-): Promise<TakenSnapshot[]> {
+): Promise<SourceCopy[]> {
   const opened: OpenedSource[] = []
   const made: string[] = []
   try {
     opened.push(...openAll(sources, folder, options))
     const bytesTotal = opened.reduce((sum, one) => sum + one.bytes, 0)
     let bytesBefore = 0
+    const hashes = new Map<string, string | null>()
     // A rollback-mode source makes its writer wait as long as its transaction is open: those first.
     const order = opened.map((_, at) => at).sort((a, b) => rank(opened[a]!) - rank(opened[b]!))
     for (const at of order) {
@@ -106,18 +114,18 @@ async function takeAll(
       closeSync(openSync(file, 'wx', 0o600))
       const tell = (bytes: number) =>
         options.onProgress?.({ database: one.source.database, bytesDone: bytesBefore + bytes, bytesTotal })
-      if (one.reading === null) await rename(one.salvaged!, file)
-      else await copyPages(one.reading, file, one.source.path, options.signal, tell)
-      one.reading?.close()
+      hashes.set(file, await copyOne(one, file, { signal: options.signal, tell }))
       bytesBefore += one.bytes
       tell(0)
     }
     options.signal?.throwIfAborted()
-    return await finishAll(opened, files, options)
+    return opened.map(({ source, takenAt }, at) => {
+      const file = files[at]!
+      chmodSync(file, 0o600)
+      return { ...source, file, bytes: statSync(file).size, sha256: hashes.get(file)!, takenAt }
+    })
   } catch (error) {
-    for (const file of made) {
-      for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(file + suffix, { force: true })
-    }
+    removeCopies(made.map((file) => ({ file })))
     throw error
   } finally {
     closeAll(opened)
@@ -128,67 +136,38 @@ function rank(one: OpenedSource): number {
   return one.reading?.way === 'in-place' && measureSource(one.source.path).wal === null ? 0 : 1
 }
 
-async function copyPages(
-  reading: SourceReading,
-  file: string,
-  path: string,
-  signal: AbortSignal | undefined,
-  tell: (bytes: number) => void,
-): Promise<void> {
-  const pageSize = Number(reading.db.pragma('page_size', { simple: true }))
-  try {
-    await reading.db.backup(file, {
-      progress: ({ totalPages, remainingPages }) => {
-        signal?.throwIfAborted()
-        tell((totalPages - remainingPages) * pageSize)
-        return pagesPerStep
-      },
-    })
-  } catch (error) {
-    signal?.throwIfAborted()
-    throw translateSqliteError(error, path)
-  }
-  if (!reading.isUnchanged()) throw new SourceChanged(path)
+/** Gives the copy's SHA-256 where that is known. */
+async function copyOne(one: OpenedSource, file: string, progress: CopyProgress): Promise<string | null> {
+  if (one.reading !== null) return copySource(one.reading, one.source.path, file, progress)
+  await rename(one.salvaged!, file)
+  setRollbackMode(file)
+  return null
 }
 
-async function finishAll(
-  opened: readonly OpenedSource[],
-  files: readonly string[],
-  options: SnapshotOptions,
+/** The last part of `takeSnapshots`: hashes what has no hash yet, and checks the pages. `salvage` takes damaged ones too. */
+export async function finishSnapshots(
+  copies: readonly SourceCopy[],
+  inspector: Inspector,
+  salvage: boolean,
 ): Promise<TakenSnapshot[]> {
-  for (const file of files) {
-    setRollbackMode(file)
-    chmodSync(file, 0o600)
-  }
-  const { inspector = await openAlone() } = options
-  try {
-    const results = await inspector.perform(
-      files.flatMap((file, at) => [
-        { kind: 'hash', file } as const,
-        { kind: 'check', file, path: opened[at]!.source.path } as const,
-      ]),
-    )
-    return opened.map(({ source, takenAt }, at) => {
-      const [hash, check] = results.slice(2 * at)
-      if (hash?.kind !== 'hash' || check?.kind !== 'check') throw new Error('a snapshot was not looked into')
-      if (options.salvage !== true) refuseDamage(check.damage, source)
-      const file = files[at]!
-      const { database, path } = source
-      const { damage } = check
-      return { database, path, file, bytes: statSync(file).size, sha256: hash.sha256, takenAt, damage }
-    })
-  } finally {
-    if (options.inspector === undefined) await inspector.close()
-  }
+  const unhashed = copies.filter(({ sha256 }) => sha256 === null)
+  const results = await inspector.perform([
+    ...copies.map(({ file, path }) => ({ kind: 'check', file, path }) as const),
+    ...unhashed.map(({ file }) => ({ kind: 'hash', file }) as const),
+  ])
+  return copies.map((copy, at) => {
+    const check = results[at]!
+    const hash = copy.sha256 === null ? results[copies.length + unhashed.indexOf(copy)]! : null
+    const sha256 = hash?.kind === 'hash' ? hash.sha256 : copy.sha256
+    if (check.kind !== 'check' || sha256 === null) throw new Error('a snapshot was not looked into')
+    if (!salvage) refuseDamage(check.damage, copy)
+    return { ...copy, sha256, damage: check.damage }
+  })
 }
 
-/** Backup copies the header's "WAL" too; the copy has no WAL (bytes 18 and 19: https://www.sqlite.org/fileformat.html#file_format_version_numbers). */
-function setRollbackMode(file: string): void {
-  const descriptor = openSync(file, 'r+')
-  try {
-    writeSync(descriptor, Buffer.from([1, 1]), 0, 2, 18)
-  } finally {
-    closeSync(descriptor)
+export function removeCopies(copies: readonly Pick<SourceCopy, 'file'>[]): void {
+  for (const { file } of copies) {
+    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(file + suffix, { force: true })
   }
 }
 

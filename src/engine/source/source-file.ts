@@ -24,6 +24,8 @@ import {
 export type SourceReading = {
   readonly db: SqliteDatabase
   readonly way: 'in-place' | 'immutable' | 'copied'
+  /** Whether the file's own bytes are what is read: nothing newer stands beside it, and whoever writes to it has to wait, or shows in `isUnchanged`. */
+  readonly isPlain: boolean
   /** False when the file was changed in a way that may have reached this reading. */
   isUnchanged(): boolean
   /** Closes the connection, and removes the copy if one was made. */
@@ -77,11 +79,18 @@ export function openSource(path: string, options: OpenSourceOptions): SourceRead
   }
 }
 
+/** Windows keeps others from reading the bytes that SQLite's locks lie on (https://www.sqlite.org/lockingv3.html#locking). */
+const canReadBesideLocks = process.platform !== 'win32'
+
 function openInPlace(path: string, options: OpenSourceOptions): SourceReading {
+  const before = identityOf(path)
   const db = openReadOnly(path, { timeoutMs: options.timeoutMs ?? 5_000 })
   try {
     beginReading(db)
-    return { db, way: 'in-place', isUnchanged: () => true, close: () => void db.close() }
+    const isPlain = db.pragma('journal_mode', { simple: true }) !== 'wal' && canReadBesideLocks
+    const locked = stamp([path])
+    const isUnchanged = () => !isPlain || (identityOf(path) === before && stamp([path]) === locked)
+    return { db, way: 'in-place', isPlain, isUnchanged, close: () => void db.close() }
   } catch (error) {
     db.close()
     // A journal to be rolled back, a -shm whose locks cannot be had, or a -shm that was removed this instant.
@@ -96,7 +105,8 @@ function openImmutable(path: string): SourceReading {
   const db = openReadOnly(path, { immutable: true })
   try {
     beginReading(db)
-    return { db, way: 'immutable', isUnchanged: () => stamp([path]) === before, close: () => void db.close() }
+    const isUnchanged = () => stamp([path]) === before
+    return { db, way: 'immutable', isPlain: true, isUnchanged, close: () => void db.close() }
   } catch (error) {
     db.close()
     throw error
@@ -116,6 +126,7 @@ function openCopy(path: string, options: OpenSourceOptions): SourceReading {
     return {
       db,
       way: 'copied',
+      isPlain: false,
       isUnchanged: copy.isUnchanged,
       close: () => {
         db.close()
@@ -170,6 +181,11 @@ function copyIfThere(from: string, to: string): void {
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error
   }
+}
+
+function identityOf(path: string): string {
+  const { dev, ino } = statSync(path, { bigint: true })
+  return `${dev}:${ino}`
 }
 
 /** Identity, size and times of files: equal stamps mean that nothing was written in between. */

@@ -70,14 +70,19 @@ export class WorkerPool<Task, Result, Notice = never> {
     onDone: (task: T, done: TaskDone<Result>) => void,
   ): Promise<void> {
     let failure: { error: unknown } | null = null
+    let stop: (none: null) => void = () => {}
+    const stopped = new Promise<null>((resolve) => {
+      stop = resolve
+    })
     const work = async (seat: Seat<Result>): Promise<void> => {
       while (failure === null) {
-        const task = await next()
+        const task = await Promise.race([next(), stopped])
         if (task === null) return
         try {
           onDone(task, await this.#perform(seat, task))
         } catch (error) {
           failure ??= { error }
+          stop(null)
         }
       }
     }

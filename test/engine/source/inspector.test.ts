@@ -49,6 +49,25 @@ describe('an inspector with threads', () => {
     expect(await lookedInto(await openWithThreads(2))).toEqual(alone)
   })
 
+  it('takes more tasks while it is busy, and tells the failure of one to all who wait', async () => {
+    const inspector = await openWithThreads(2)
+    const hash = { kind: 'hash', file } as const
+    const both = await Promise.all([inspector.perform([hash, hash, hash]), inspector.perform([hash])])
+    expect(both.map((results) => results.length)).toEqual([3, 1])
+    const checks = [
+      inspector.perform([{ kind: 'hash', file: `${file}-gone` }]),
+      inspector.perform([hash, hash]),
+    ]
+    const [failed, other] = await Promise.allSettled(checks)
+    expect(failed).toMatchObject({
+      status: 'rejected',
+      reason: { message: expect.stringContaining('ENOENT') },
+    })
+    if (other!.status === 'rejected') expect(String(other!.reason)).toContain('ENOENT')
+    await expect(inspector.perform([hash])).rejects.toThrow(/ENOENT/)
+    await inspector.close()
+  })
+
   it('tells of a file that is gone, and can be closed', async () => {
     const inspector = await openWithThreads(2)
     await expect(inspector.perform([{ kind: 'hash', file: `${file}-gone` }])).rejects.toThrow(/ENOENT/)

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -123,6 +124,34 @@ test('corrupt-page: the run stops with what is damaged and leaves nothing; with 
   const taken = await takeSnapshots(named(folder, 'b.db', 'a.db'), work, { salvage: true })
   expect(taken.map((it) => it.damage.length > 0)).toEqual([false, true])
   expect(ask(taken[1]!.file, 'select a from whole')).toBe(7)
+})
+
+test('plain copy: a rollback-mode source is copied byte for byte, as is an idle one in WAL mode but for its versions', async () => {
+  const folder = makeFolder()
+  for (const mode of ['delete', 'wal']) {
+    const file = makeDatabase(
+      join(folder, `${mode}.db`),
+      `pragma journal_mode = ${mode}; create table t(a); insert into t values (zeroblob(5000000)), (1)`,
+    )
+    const [taken] = await takeSnapshots([{ database: mode, path: file }], makeFolder())
+    const expected = readFileSync(file)
+    expected.set([1, 1], 18)
+    expect(readFileSync(taken!.file).equals(expected)).toBe(true)
+    expect(taken!.sha256).toBe(createHash('sha256').update(expected).digest('hex'))
+  }
+})
+
+test('source-changed: a file that is replaced while it is copied is copied anew, never half and half', async () => {
+  const folder = makeFolder()
+  const table = 'create table t(a); insert into t values (zeroblob(20000000))'
+  const file = makeDatabase(join(folder, 'a.db'), `${table}, ('old')`)
+  const other = makeDatabase(join(folder, 'other.db'), `${table}, ('new')`)
+  let steps = 0
+  const onProgress = () => {
+    if (++steps === 2) renameSync(other, file)
+  }
+  const [taken] = await takeSnapshots(named(folder, 'a.db'), makeFolder(), { onProgress })
+  expect(readFileSync(taken!.file).equals(readFileSync(file))).toBe(true)
 })
 
 test('truncated: refused; with salvage the pages that are there can be read', async () => {

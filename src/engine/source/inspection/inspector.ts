@@ -3,6 +3,7 @@
  * Invariant: the answers are the same, and in the order of the tasks.
  */
 import { availableParallelism } from 'node:os'
+import { TaskQueue } from '../../thread/task-queue.ts'
 import { threadModule, WorkerPool } from '../../thread/worker-pool.ts'
 import { openInspectionPlace } from './perform-inspection.ts'
 import type { InspectionResult, InspectionTask } from './task.ts'
@@ -10,7 +11,7 @@ import type { InspectionResult, InspectionTask } from './task.ts'
 export type Inspector = {
   /** How many tasks it performs at once. */
   readonly hands: number
-  /** Tasks begin in their order; throws the first failure. */
+  /** Tasks begin in their order, after those asked for before; throws the first failure, after which nothing more is done. */
   perform(tasks: readonly InspectionTask[]): Promise<InspectionResult[]>
   close(): Promise<void>
 }
@@ -45,17 +46,33 @@ export async function openWithThreads(hands: number): Promise<Inspector> {
     count: hands,
     onNotice: () => {},
   })
+  const queue = new TaskQueue<InspectionTask>()
+  const results = new Map<InspectionTask, (result: InspectionResult) => void>()
+  const working = pool.performAll(
+    () => queue.take(),
+    (task, { result }) => {
+      results.get(task)!(result)
+      results.delete(task)
+    },
+  )
+  const failing = new Promise<never>((_, reject) => working.catch(reject))
+  // It is told to those who wait for a task.
+  failing.catch(() => {})
   return {
     hands,
-    async perform(tasks) {
-      const results = new Map<InspectionTask, InspectionResult>()
-      let next = 0
-      await pool.performAll(
-        async () => tasks[next++] ?? null,
-        (task, { result }) => results.set(task, result),
-      )
-      return tasks.map((task) => results.get(task)!)
+    perform(tasks) {
+      const performed = tasks.map((given) => {
+        // The same task may be asked for twice.
+        const task = { ...given }
+        queue.put(task)
+        return new Promise<InspectionResult>((resolve) => results.set(task, resolve))
+      })
+      return Promise.race([Promise.all(performed), failing])
     },
-    close: () => pool.close(),
+    async close() {
+      queue.close()
+      await working.catch(() => {})
+      await pool.close()
+    },
   }
 }

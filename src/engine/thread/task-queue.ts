@@ -1,0 +1,24 @@
+/** What a pool of workers goes on with as it comes. Invariant: tasks are taken in the order in which they were put, each once. */
+export class TaskQueue<Task> {
+  readonly #tasks: Task[] = []
+  readonly #takers: ((task: Task | null) => void)[] = []
+  #isClosed = false
+
+  put(task: Task): void {
+    const taker = this.#takers.shift()
+    if (taker === undefined) this.#tasks.push(task)
+    else taker(task)
+  }
+
+  /** Waits for a task; null when there are none left and there won't be any. */
+  async take(): Promise<Task | null> {
+    const task = this.#tasks.shift()
+    if (task !== undefined || this.#isClosed) return task ?? null
+    return new Promise((resolve) => this.#takers.push(resolve))
+  }
+
+  close(): void {
+    this.#isClosed = true
+    for (const taker of this.#takers.splice(0)) taker(null)
+  }
+}
