@@ -1,24 +1,22 @@
 /**
  * Any database that SQLite can hold is moved with nothing lost, or refused with a reason before anything is written; judged by
- * the outside checker. GPT_MIGRATE_DATABASES=500 for a night, GPT_MIGRATE_SEED to see a failure again.
+ * the outside checker.
  */
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { MigrateError } from '../../src/engine/model/errors.ts'
 import { anyDatabase, writeAnyDatabase } from '../support/any-database.ts'
+import { anyDatabases, seed } from '../support/breadth.ts'
 import { forEachServer, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { isUntouched, judge } from '../support/outside-checker.ts'
 import { runForTest } from '../support/run.ts'
 
-const databases = Number(process.env.GPT_MIGRATE_DATABASES ?? 12)
-const seed = Number(process.env.GPT_MIGRATE_SEED ?? Math.floor(Math.random() * 2 ** 31))
-
 forEachServer((server) => {
-  const runs = server.kind === 'embedded' ? databases : Math.ceil(databases / 3)
+  const runs = server.kind === 'embedded' ? anyDatabases : Math.ceil(anyDatabases / 3)
   it(`moves ${runs} generated databases or refuses them (seed ${seed})`, {
-    timeout: 60_000 + databases * 20_000,
+    timeout: 60_000 + anyDatabases * 20_000,
   }, async () => {
     const outcomes: Record<string, number> = {}
     const count = (outcome: string): void => {

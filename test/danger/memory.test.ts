@@ -1,15 +1,14 @@
-/** Large values pass through whole, and in bounded memory. GPT_MIGRATE_BLOB_MB=900 for a night. */
+/** Large values pass through whole, and in bounded memory. */
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import pg from 'pg'
 import { expect, it } from 'vitest'
+import { blobMegabytes as megabytes } from '../support/breadth.ts'
 import { anyServer, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { startProgram } from '../support/program.ts'
-
-const megabytes = Number(process.env.GPT_MIGRATE_BLOB_MB ?? 200)
 
 it(`a text of 20 MB and a BLOB of ${megabytes} MB`, { timeout: 240_000 }, async () => {
   const folder = temporaryFolder()

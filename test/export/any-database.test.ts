@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { openWritable, quoteSqlite } from '../../src/engine/source/sqlite.ts'
+import { exportedDatabases, seed } from '../support/breadth.ts'
 import { forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { exportFrom, migrateExactly } from './exported.ts'
@@ -160,7 +161,9 @@ const isBroken = (value: Value): value is { readonly brokenText: Buffer } =>
   value !== null && typeof value === 'object' && 'brokenText' in value
 
 forEachServerNightly((server) => {
-  it('any database comes back as it was', { timeout: 300_000 }, async () => {
+  it(`any database comes back as it was (seed ${seed})`, {
+    timeout: 300_000 + exportedDatabases * 5_000,
+  }, async () => {
     await fc.assert(
       fc.asyncProperty(database, async (description) => {
         const folder = temporaryFolder()
@@ -179,7 +182,7 @@ forEachServerNightly((server) => {
           await target.drop()
         }
       }),
-      { numRuns: Number(process.env.GPT_MIGRATE_EXPORTS ?? 4) },
+      { numRuns: exportedDatabases, seed },
     )
   })
 })

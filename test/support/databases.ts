@@ -4,6 +4,7 @@ import { describe, inject } from 'vitest'
 import { resolveTarget, type TargetAddress, withDatabase } from '../../src/engine/target/address.ts'
 import { connect } from '../../src/engine/target/connection.ts'
 import { quoteIdentifier } from '../../src/engine/target/identifier.ts'
+import { isNight } from './breadth.ts'
 import type { TestServer } from './servers.ts'
 
 /** A new, empty database; `drop` throws out whoever is still connected. `name` for one with a name of its own. */
@@ -18,9 +19,9 @@ export function forEachServer(body: (server: TestServer) => void): void {
   for (const server of inject('servers')) declareFor(server, body)
 }
 
-/** Long suites: on one server, and on every server in the nightly run (GPT_MIGRATE_NIGHTLY=1). */
+/** Long suites: on one server, and on every server in the nightly run. */
 export function forEachServerNightly(body: (server: TestServer) => void): void {
-  if (process.env.GPT_MIGRATE_NIGHTLY === '1') forEachServer(body)
+  if (isNight) forEachServer(body)
   else declareFor(anyServer(), body)
 }
 

@@ -8,6 +8,7 @@ import { quoteIdentifier } from '../../../src/engine/plan/questions.ts'
 import { gptTrader } from '../../../src/mappings/gpt-trader/index.ts'
 import { writeDatabase } from '../../mappings/dialects/write-set.ts'
 import { planOf } from '../../mappings/support/plan-of.ts'
+import { plannedTables } from '../../support/breadth.ts'
 
 const cell = fc.oneof(
   fc.constant(null),
@@ -142,6 +143,6 @@ test('any columns with any values are planned with nothing forgotten, in every m
         rmSync(folder, { recursive: true })
       }
     }),
-    { numRuns: Number(process.env.FUZZ_RUNS ?? 60) },
+    { numRuns: plannedTables },
   )
 })

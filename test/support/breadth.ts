@@ -1,0 +1,22 @@
+/**
+ * How much the tests try: little in `npm test`, much in `npm run test:nightly`. Each can be set by itself in the environment, and
+ * GPT_MIGRATE_SEED repeats what a failed test has printed. docs/development.md lists them.
+ */
+export const isNight = process.env.GPT_MIGRATE_NIGHTLY === '1'
+
+function breadth(name: string, byDay: number, byNight: number): number {
+  return Number(process.env[name] ?? (isNight ? byNight : byDay))
+}
+
+/** Kills of the process by kill -9, on each server. */
+export const kills = breadth('GPT_MIGRATE_KILLS', 10, 100)
+/** Generated databases that are moved. */
+export const anyDatabases = breadth('GPT_MIGRATE_DATABASES', 12, 500)
+/** Generated databases that are moved and written back. */
+export const exportedDatabases = breadth('GPT_MIGRATE_EXPORTS', 4, 200)
+/** Generated sets of columns that are planned. */
+export const plannedTables = breadth('GPT_MIGRATE_PLANS', 60, 3000)
+/** Megabytes of the largest BLOB. */
+export const blobMegabytes = breadth('GPT_MIGRATE_BLOB_MB', 200, 900)
+
+export const seed = Number(process.env.GPT_MIGRATE_SEED ?? Math.floor(Math.random() * 2 ** 31))
