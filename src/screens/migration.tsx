@@ -43,15 +43,15 @@ export function MigrationScreen({ state }: { readonly state: WizardState }) {
   const shown = active.slice(0, active.length > most ? most - 1 : most)
   const rest = active.length - shown.length
   const phase = currentPhase(progress)
+  const waitingWords = waiting === 0 ? '' : `  ${formatCounted(waiting, 'table')} waiting`
+  const aside = phase?.phase === 'copy' ? waitingWords : `  ${printable(phase?.detail ?? '')}`
   return (
     <Frame state={state} height={shown.length + (rest > 0 ? 1 : 0) + 5} promise={promiseOf(state)}>
       {shown.map((table) => (
         <TableBar key={table.tableId} table={table} now={migration.now} names={shown} />
       ))}
       {rest > 0 && <Line tone="quiet">{`  ${formatCounted(rest, 'table')} more under way`}</Line>}
-      <Line tone="quiet">
-        {waiting > 0 && phase?.phase === 'copy' ? `  ${formatCounted(waiting, 'table')} waiting` : ''}
-      </Line>
+      <Line tone="quiet">{cutEnd(aside, bodyColumns(look), look.symbols.more)}</Line>
       <Line />
       <Overall state={state} />
       <Clock state={state} />

@@ -36,7 +36,9 @@ forEachServer((server) => {
         const { exitCode, signal, errors } = await ended
         clearTimeout(timer)
         if (signal === 'SIGKILL') continue
-        expect({ exitCode, errors }).toEqual({ exitCode: 8, errors: '' })
+        // The kill before may have come after the run's end: then the tables are there already.
+        if (exitCode !== 4) expect({ exitCode, errors }).toEqual({ exitCode: 8, errors: '' })
+        else expect(errors).toMatch(/already holds/)
         return killed
       }
       return most
@@ -48,7 +50,6 @@ forEachServer((server) => {
       try {
         const work = `killed-${round}`
         done += await killInto(disturbed, work, kills - done)
-        // The last kill may have come after the end.
         expect([8, 4]).toContain((await runProgram(args(disturbed, work))).exitCode)
         expect(await dumpTarget(disturbed.address)).toEqual(expected)
         expect(await quarantined(disturbed)).toBe(refusedRows)

@@ -10,11 +10,11 @@ import type { Plan } from '../model/plan.ts'
 import { type Statement, writeDdl, writeUnvalidated } from '../plan/ddl.ts'
 import { counted } from '../plan/findings.ts'
 import type { TargetAddress } from '../target/address.ts'
-import { type Connection, connect } from '../target/connection.ts'
+import type { Connection } from '../target/connection.ts'
 import { quoteIdentifier, quoteTable } from '../target/identifier.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
 import { findWaiting } from '../target/quarantined-parents.ts'
-import { IndexQueue } from './index-queue.ts'
+import { buildIndexes } from './build-indexes.ts'
 import type { Stage } from './stage.ts'
 
 export type FinishRequest = {
@@ -63,7 +63,12 @@ export async function finishTarget(
   }
   const indexing = open.filter(({ statement }) => isIndexing(statement))
   const rest = open.filter(({ statement }) => !isIndexing(statement))
-  await inParallel(request, indexing, stage, perform)
+  await buildIndexes(
+    connection,
+    request,
+    { steps: indexing, perform, tell: (detail) => progress(done, detail) },
+    stage,
+  )
   for (const step of rest) {
     if (!(await stage.control.goOn())) return false
     await perform(connection, step)
@@ -121,58 +126,6 @@ function refusedConstraint({ object, table }: Statement, error: Error): Finding 
 
 function isIndexing(statement: Statement): boolean {
   return ['primary-key', 'unique', 'index'].includes(statement.object.kind)
-}
-
-/** Carries steps out on as many connections as there are jobs; when one fails, running ones end before it is thrown. */
-async function inParallel<T extends { readonly statement: Statement }>(
-  request: FinishRequest,
-  steps: readonly T[],
-  stage: Stage,
-  perform: (session: Connection, step: T) => Promise<void>,
-): Promise<void> {
-  const rows = rowsByTarget(request.plan)
-  const queue = new IndexQueue(steps, ({ statement: { table } }) =>
-    table === null ? 0 : (rows.get(quoteTable(table)) ?? 0),
-  )
-  let failed = false
-  const lane = async (): Promise<void> => {
-    const session = await connect(request.address)
-    try {
-      await session.query("set maintenance_work_mem = '256MB'")
-      while (!failed && (await stage.control.goOn())) {
-        const step = queue.take()
-        if (step === null) {
-          if (await queue.waitForTurn()) continue
-          return
-        }
-        try {
-          await perform(session, step)
-        } catch (error) {
-          failed = true
-          throw error
-        } finally {
-          queue.finish(step)
-        }
-      }
-    } finally {
-      await session.end()
-    }
-  }
-  const lanes = Math.min(request.jobs, steps.length)
-  const results = await Promise.allSettled(Array.from({ length: lanes }, lane))
-  const rejected = results.find((result) => result.status === 'rejected')
-  if (rejected !== undefined) throw rejected.reason
-}
-
-/** Source rows by quoted target table. */
-function rowsByTarget(plan: Plan): ReadonlyMap<string, number> {
-  const rows = new Map<string, number>()
-  for (const { id, fate } of plan.tables) {
-    if (fate.kind !== 'copy') continue
-    const target = quoteTable(fate.copy.target)
-    rows.set(target, (rows.get(target) ?? 0) + (plan.sourceRows[id] ?? 0))
-  }
-  return rows
 }
 
 /**

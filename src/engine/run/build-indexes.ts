@@ -1,0 +1,101 @@
+/** Keys and indexes, on as many connections as there are jobs. Invariant: when one fails, those under way end before it is thrown. */
+import type { Plan } from '../model/plan.ts'
+import type { Statement } from '../plan/ddl.ts'
+import type { TargetAddress } from '../target/address.ts'
+import { type Connection, connect } from '../target/connection.ts'
+import { quoteTable } from '../target/identifier.ts'
+import { readIndexProgress } from '../target/index-progress.ts'
+import { IndexQueue } from './index-queue.ts'
+import type { Stage } from './stage.ts'
+
+export type IndexWork<T> = {
+  readonly steps: readonly T[]
+  readonly perform: (session: Connection, step: T) => Promise<void>
+  /** Hears which indexes are built, and how far each is. */
+  readonly tell: (detail: string) => void
+}
+
+/** Time between two looks at how far the server is. */
+const LOOK_MS = 500
+
+/** Uses `connection`, which must be free, to ask the server how far it is. Ends early when the run is stopped. */
+export async function buildIndexes<T extends { readonly statement: Statement }>(
+  connection: Connection,
+  { plan, address, jobs }: { readonly plan: Plan; readonly address: TargetAddress; readonly jobs: number },
+  { steps, perform, tell }: IndexWork<T>,
+  stage: Stage,
+): Promise<void> {
+  const rows = rowsByTarget(plan)
+  const queue = new IndexQueue(steps, ({ statement: { table } }) =>
+    table === null ? 0 : (rows.get(quoteTable(table)) ?? 0),
+  )
+  /** Names of what is built, by the server's process. */
+  const building = new Map<number, string>()
+  let failed = false
+  const lane = async (): Promise<void> => {
+    const session = await connect(address)
+    try {
+      await session.query("set maintenance_work_mem = '256MB'")
+      while (!failed && (await stage.control.goOn())) {
+        const step = queue.take()
+        if (step === null) {
+          if (await queue.waitForTurn()) continue
+          return
+        }
+        try {
+          building.set(session.processId, step.statement.object.name)
+          await perform(session, step)
+        } catch (error) {
+          failed = true
+          throw error
+        } finally {
+          building.delete(session.processId)
+          queue.finish(step)
+        }
+      }
+    } finally {
+      await session.end()
+    }
+  }
+  const stopLooking = lookRegularly(async () => {
+    const progress = await readIndexProgress(connection, [...building.keys()])
+    const parts = Array.from(building, ([pid, name]) => [name, progress.get(pid)] as const)
+    const known = parts.filter(([, done]) => done !== undefined)
+    if (known.length > 0) tell(known.map(([name, done]) => `${name} ${Math.floor(done! * 100)} %`).join(', '))
+  })
+  try {
+    const lanes = Math.min(jobs, steps.length)
+    const results = await Promise.allSettled(Array.from({ length: lanes }, lane))
+    const rejected = results.find((result) => result.status === 'rejected')
+    if (rejected !== undefined) throw rejected.reason
+  } finally {
+    await stopLooking()
+  }
+}
+
+/** Looks again and again, one look after the other, until the function that it gives is called. A look that fails is the last. */
+function lookRegularly(look: () => Promise<void>): () => Promise<void> {
+  let timer: NodeJS.Timeout | null = null
+  let looking: Promise<void> = Promise.resolve()
+  let isOver = false
+  const wait = (): void => {
+    if (!isOver) timer = setTimeout(() => (looking = look().then(wait, () => {})), LOOK_MS)
+  }
+  wait()
+  return async () => {
+    isOver = true
+    if (timer !== null) clearTimeout(timer)
+    await looking
+  }
+}
+
+/** Source rows by quoted target table. */
+function rowsByTarget(plan: Plan): ReadonlyMap<string, number> {
+  const rows = new Map<string, number>()
+  for (const { id, fate } of plan.tables) {
+    if (fate.kind !== 'copy') continue
+    const target = quoteTable(fate.copy.target)
+    rows.set(target, (rows.get(target) ?? 0) + (plan.sourceRows[id] ?? 0))
+  }
+  return rows
+}
