@@ -20,8 +20,15 @@ type OpenTable = {
   readonly copy: CopyPlan
   readonly target: TargetTable
   readonly orphans: readonly (OrphanTest | null)[]
-  /** What one reader copied, the other verifies. */
-  readonly readers: Record<ReadingPurpose, TableReader | null>
+  /** The page reader has met a page that it doesn't know. */
+  hasStrangePages: boolean
+}
+
+/** What one reader copied, the other verifies. */
+type OpenReader = {
+  readonly table: OpenTable
+  readonly purpose: ReadingPurpose
+  readonly reader: TableReader
 }
 
 export async function openWorkbench(
@@ -30,6 +37,8 @@ export async function openWorkbench(
 ): Promise<Workplace<Task, TaskResult>> {
   const connection = await connect(birth.address)
   const tables = new Map<string, OpenTable>()
+  // One at a time: a file and its cache are held by each, and there may be thousands of tables.
+  let open: OpenReader | null = null
 
   function tableOf(tableId: string): OpenTable {
     const known = tables.get(tableId)
@@ -37,8 +46,8 @@ export async function openWorkbench(
     const plan = birth.plan.tables.find((table) => table.id === tableId)!
     const copy = copyPlanOf(plan)
     const target = targetTableOf(birth.plan, copy.target)
-    const readers = { copy: null, verify: null }
-    const table = { plan, copy, target, orphans: orphanTestsOf(birth.orphans, plan), readers }
+    const orphans = orphanTestsOf(birth.orphans, plan)
+    const table = { plan, copy, target, orphans, hasStrangePages: false }
     tables.set(tableId, table)
     return table
   }
@@ -49,31 +58,35 @@ export async function openWorkbench(
     table: OpenTable,
     work: (reader: TableReader) => Promise<T>,
   ): Promise<T> {
-    const { readers } = table
-    const read = purpose === 'verify' ? comparedTable(table.plan) : table.plan
-    const open = (name: ReaderName): TableReader =>
-      mendReader(
-        openReader(
-          name,
-          read,
-          copyPlanOf(read),
-          birth.snapshots,
-          birth.staging,
-          birth.largestRows?.[table.plan.id],
-        ),
-        copyPlanOf(read),
-        birth.mended.filter(({ tableId }) => tableId === table.plan.id),
-      )
     try {
-      readers[purpose] ??= open(readerFor(table.copy, purpose))
-      return await work(readers[purpose])
+      return await work(readerOf(purpose, table))
     } catch (error) {
       if (!(error instanceof PageError)) throw error
       tell({ tableId: table.plan.id, reason: error.message })
-      readers[purpose]?.close()
-      readers[purpose] = open('sqlite')
-      return work(readers[purpose])
+      closeReader()
+      table.hasStrangePages = true
+      return work(readerOf(purpose, table))
     }
+  }
+
+  function readerOf(purpose: ReadingPurpose, table: OpenTable): TableReader {
+    if (open?.table === table && open.purpose === purpose) return open.reader
+    closeReader()
+    const read = purpose === 'verify' ? comparedTable(table.plan) : table.plan
+    const { id } = table.plan
+    const name: ReaderName = table.hasStrangePages ? 'sqlite' : readerFor(table.copy, purpose)
+    const reader = mendReader(
+      openReader(name, read, copyPlanOf(read), birth.snapshots, birth.staging, birth.largestRows?.[id]),
+      copyPlanOf(read),
+      birth.mended.filter(({ tableId }) => tableId === id),
+    )
+    open = { table, purpose, reader }
+    return reader
+  }
+
+  function closeReader(): void {
+    open?.reader.close()
+    open = null
   }
 
   return {
@@ -103,8 +116,6 @@ export async function openWorkbench(
           // The copy is over.
           releaseSpareChunks()
           const table = tableOf(task.block.tableId)
-          table.readers.copy?.close()
-          table.readers.copy = null
           return reading('verify', table, async (reader) => ({
             kind: 'sum-source',
             ...sumSource(table, reader, task.block, new Set(task.refused)),
@@ -120,10 +131,7 @@ export async function openWorkbench(
       }
     },
     async close() {
-      for (const { readers } of tables.values()) {
-        readers.copy?.close()
-        readers.verify?.close()
-      }
+      closeReader()
       await connection.end()
     },
   }
