@@ -76,7 +76,8 @@ export async function benchDataset(setting: BenchSetting, dataset: Dataset): Pro
       others[at] ??= { name: contender.name, version: contender.version, loads: [], equality: null }
       const other = others[at]
       await renew(server, otherDatabase, ddl.beforeLoad)
-      const measured = await contender.load(dataset, otherDatabase)
+      const measured = await loadOrTell(contender, dataset, say)
+      if (measured === null) continue
       if (repeat === 0) other.equality = await compareAll(server, dataset, otherDatabase)
       const indexSeconds = await buildIndexes(server, otherDatabase, ddl.afterLoad)
       const { seconds, cpuSeconds, peakMegabytes } = measured
@@ -86,13 +87,25 @@ export async function benchDataset(setting: BenchSetting, dataset: Dataset): Pro
   }
   const steps = await runSteps(ourSetting, { preparedFile, url: server.urlOf(ourDatabase) })
   const rows = dataset.tables.reduce((sum, table) => sum + table.rows, 0)
-  const result = { dataset: dataset.name, rows, programs: [ownLoads, ...others], ours, steps }
+  const came = others.filter(({ loads }) => loads.length === repeats)
+  const result = { dataset: dataset.name, rows, programs: [ownLoads, ...came], ours, steps }
   if (!options.steps) {
     say(copyTable(result))
     say(wholeTable(result))
   }
   say(stepsTable(result))
   return result
+}
+
+/** A program that doesn't come through is left out of the tables, and said. */
+async function loadOrTell(contender: Contender, dataset: Dataset, say: BenchSetting['say']) {
+  try {
+    return await contender.load(dataset, otherDatabase)
+  } catch (error) {
+    const [reason = ''] = /^.*(exhausted|error|fatal).*$/im.exec(String(error)) ?? []
+    say(`  ${contender.name} failed: ${reason.slice(0, 120)}`)
+    return null
+  }
 }
 
 /** An empty database with the statements carried out, and nothing left to be written behind the next program's back. */

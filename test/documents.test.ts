@@ -31,6 +31,7 @@ const tableOf = (head: readonly string[], rows: readonly (readonly string[])[]):
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n')
 
 const blocks: Record<string, () => string> = {
+  'frame-preview': () => `\`\`\`\n${read('docs/frames/03-preview.txt').trimEnd()}\n\`\`\``,
   'exit-codes': () =>
     tableOf(
       ['code', 'meaning'],

@@ -2,7 +2,7 @@
  * Makes `docs/frames/*.txt`: what the wizard shows, from a real run in a real terminal of 80 by 24, sample databases into an
  * embedded PostgreSQL. `npm run frames`.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +10,9 @@ import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts
 import { Terminal } from './terminal.ts'
 
 const frames = fileURLToPath(new URL('../../docs/frames', import.meta.url))
-const home = mkdtempSync(join(tmpdir(), 'gpt-trader-'))
+// Its name is in the frames.
+const home = join(tmpdir(), 'gpt-trader')
+mkdirSync(home)
 
 try {
   mkdirSync(frames, { recursive: true })
@@ -24,10 +26,7 @@ async function walk(): Promise<void> {
   using terminal = new Terminal({ columns: 80, rows: 24, cwd: home })
   let number = 0
   const keep = (name: string): void => {
-    const text = terminal.text
-      .replaceAll(home, '/home/ada/gpt-trader')
-      .replace('what stood here before\n', '')
-      .replaceAll(/ +$/gm, '')
+    const text = terminal.text.replace('what stood here before\n', '').replaceAll(/ +$/gm, '')
     writeFileSync(join(frames, `${String(++number).padStart(2, '0')}-${name}.txt`), `${text}\n`)
   }
   await terminal.sees('6 databases', 'trading.db', 'enter continue')
