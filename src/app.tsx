@@ -5,7 +5,7 @@
 import { Box, render, useInput, usePaste, useWindowSize } from 'ink'
 import { useSyncExternalStore } from 'react'
 import stringWidth from 'string-width'
-import { type EngineThread, type Report, type RunRequest, version } from './engine/index.ts'
+import { type EngineThread, type RunRequest, version } from './engine/index.ts'
 import { smallestTerminal } from './faces/choose-face.ts'
 import { summaryLines } from './faces/summary.ts'
 import { ConnectionScreen } from './screens/connection.tsx'
@@ -55,12 +55,11 @@ export async function runWizard(world: WizardWorld): Promise<number> {
     world.onSignal(null)
   }
   const { migration, exitCode } = store.state
-  if (migration.report !== null) for (const line of closingLines(migration.report)) world.print(line)
-  else if (migration.error !== null) world.print(`gpt-migrate: ${migration.error.message}`)
+  if (migration.report !== null) {
+    for (const line of ['', ...summaryLines(migration.report, world.stdout.columns)]) world.print(line)
+  } else if (migration.error !== null) world.print(`gpt-migrate: ${migration.error.message}`)
   return exitCode ?? 0
 }
-
-const closingLines = (report: Report): string[] => ['', ...summaryLines(report)]
 
 /** A second interrupt leaves at once, whatever goes on. */
 function impatient(store: WizardStore, leaveNow: WizardWorld['leaveNow']): (action: Action) => void {

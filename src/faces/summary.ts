@@ -4,16 +4,19 @@ import { formatCount, formatCounted, formatDuration, printable } from '../ui/for
 import { alignColumns, clipText } from './table-text.ts'
 import { wrapHanging, wrapText } from './wrap-text.ts'
 
-/** What every terminal has. Commands, addresses and files are never broken. */
-const width = 80
+/** What every terminal has, nearly. */
+const usualWidth = 80
 
-export function summaryLines(report: Report): string[] {
+/** Lines of at most 80 columns, or of fewer where `columns` are fewer. Commands, addresses and files are never broken. */
+export function summaryLines(report: Report, columns: number = usualWidth): string[] {
+  const width = Math.min(columns, usualWidth)
+  const prose = (text: string): string[] => wrapHanging(`  ${printable(text)}`, width, 2)
   const lines = wrapText(verdictSentence(report), width)
   if (report.error !== undefined) {
     lines.push(...prose(report.error.message))
     if (report.error.hint !== null) lines.push(...prose(report.error.hint))
   }
-  lines.push('', ...tableLines(report))
+  lines.push('', ...tableLines(report, width))
   const failed = report.verify.checks.filter((check) => !check.ok)
   if (failed.length > 0)
     lines.push(
@@ -21,7 +24,7 @@ export function summaryLines(report: Report): string[] {
       'Checks that failed',
       ...failed.flatMap((check) => prose(`${check.name}: ${check.detail}`)),
     )
-  if (report.verify.differences.length > 0) lines.push('', 'Differences', ...differenceLines(report))
+  if (report.verify.differences.length > 0) lines.push('', 'Differences', ...differenceLines(report, prose))
   if (report.amendments.length > 0) {
     lines.push('', `${formatCounted(report.amendments.length, 'amendment')} to the planned schema`)
     lines.push(...firstOf(report.amendments, 8, ({ table, message }) => prose(`${table}: ${message}`)))
@@ -35,20 +38,22 @@ export function summaryLines(report: Report): string[] {
   return lines
 }
 
-function prose(text: string): string[] {
-  return wrapHanging(`  ${printable(text)}`, width, 2)
-}
-
-function tableLines(report: Report): string[] {
+function tableLines(report: Report, width: number): string[] {
+  // The report has the rest.
+  const isWide = width >= 72
   const rows = report.tables.map((table) => [
     printable(targetName(table)),
     formatCount(table.rows.target),
     verdictWord(table, report),
-    dash(sum(table.columns, (column) => column.cells.rounded)),
+    ...(isWide ? [dash(sum(table.columns, (column) => column.cells.rounded))] : []),
     dash(table.rows.quarantined),
     table.seconds === 0 ? '-' : formatDuration(table.seconds * 1000),
   ])
-  const [names, ...figures] = ['target', 'rows', 'verified', 'rounded', 'quarantine', 'time']
+  const [names, ...figures] = [
+    ...['target', 'rows', 'verified'],
+    ...(isWide ? ['rounded'] : []),
+    ...['quarantine', 'time'],
+  ]
   const widths = figures.map((title, column) =>
     Math.max(title.length, ...rows.map((cells) => cells[column + 1]!.length)),
   )
@@ -70,7 +75,7 @@ function verdictWord(table: ReportTable, report: Report): string {
   return table.checksum.match ? 'yes' : 'DIFFERS'
 }
 
-function differenceLines(report: Report): string[] {
+function differenceLines(report: Report, prose: (text: string) => string[]): string[] {
   return firstOf(report.verify.differences, 12, ({ table, kind, key, column, source, target }) => {
     const where = [table, key === null ? null : `key ${key}`, column]
       .filter((part) => part !== null)

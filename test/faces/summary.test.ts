@@ -98,3 +98,9 @@ describe('summaryLines', () => {
     expect(new Set(table.map((line) => stringWidth(line))).size).toBe(1)
   })
 })
+
+it('a narrow terminal gets narrow prose and a narrow table', () => {
+  const { nextSteps: _, ...report } = sampleReport
+  const lines = summaryLines({ ...report, nextSteps: [] }, 60)
+  expect(lines.filter((line) => stringWidth(line) > 60)).toEqual([])
+})
