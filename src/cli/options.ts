@@ -199,6 +199,13 @@ export const optionSpecs = [
     group: 'Other',
     description: "rollback: although rows have changed; type the target database's name",
   },
+  {
+    name: 'level',
+    value: 'LEVEL',
+    choices: ['count', 'checksum', 'full'],
+    group: 'Other',
+    description: 'verify: count, checksum or full, as --verify',
+  },
   { name: 'repair', group: 'Other', description: 'verify: reload the blocks that differ, then verify again' },
   { name: 'rows', value: 'N', group: 'Other', description: 'demo: rows in all (default: 50000)' },
   {

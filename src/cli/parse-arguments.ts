@@ -83,7 +83,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
     },
     planFile: one('plan'),
     truncate: one('truncate'),
-    verifyLevel: (one('verify') ?? 'checksum') as VerifyLevel,
+    verifyLevel: (one('level') ?? one('verify') ?? 'checksum') as VerifyLevel,
     jobs: wholeNumber('jobs', one('jobs'), 1, 64),
     yes: has('yes'),
     dryRun: has('dry-run'),

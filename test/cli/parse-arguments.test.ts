@@ -39,6 +39,7 @@ const samples: Record<string, { value?: string; shows: (given: Arguments) => unk
   report: { value: 'r.html', shows: (given) => given.report, as: 'r.html' },
   sql: { shows: (given) => given.sql, as: true },
   'to-sqlite': { value: 'back', shows: (given) => given.toSqlite, as: 'back' },
+  level: { value: 'full', shows: (given) => given.verifyLevel, as: 'full' },
   repair: { shows: (given) => given.repair, as: true },
   out: { value: 'plan.json', shows: (given) => given.out, as: 'plan.json' },
   'work-folder': { value: 'w', shows: (given) => given.workFolder, as: 'w' },
