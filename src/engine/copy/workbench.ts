@@ -1,4 +1,4 @@
-/** What one worker has open: a connection, and a reader for each table that it has met. Performs tasks one at a time. */
+/** What one worker has open: a connection, and the reader of the table that it met last. Performs tasks one at a time. */
 import type { OrphanTest } from '../encode/row-encoder.ts'
 import { MigrateError } from '../model/errors.ts'
 import { type CopyPlan, copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'

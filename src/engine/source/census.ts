@@ -3,10 +3,10 @@
  * Invariant: every number is of all rows, never of a sample; samples only choose what is asked first.
  */
 import type { Catalog, CatalogTable } from '../model/catalog.ts'
-import type { Census, ColumnCensus, TableCensus } from '../model/census.ts'
+import type { Census, TableCensus } from '../model/census.ts'
 import { ColumnCount } from './census-column.ts'
 import { Scan } from './census-scan.ts'
-import type { CountedTables } from './inspection/count-tables.ts'
+import type { CountedTable, CountedTables } from './inspection/count-tables.ts'
 import { textEncodingOf } from './raw-cells.ts'
 import { unreadable } from './row-size.ts'
 import { rowidRange } from './rowid-range.ts'
@@ -31,7 +31,7 @@ export function takeCensus(db: SqliteDatabase, catalog: Catalog, options: Census
     if (table.kind === 'shadow') continue
     options.signal?.throwIfAborted()
     try {
-      const byPages = options.counted?.get(table.name) ?? new Map<string, ColumnCensus>()
+      const byPages = options.counted?.get(table.name) ?? null
       const census = tableCensus(db, table, byPages, options.signal)
       tables.push(census)
       options.onTable?.(census)
@@ -50,7 +50,7 @@ const SAMPLE_ROWS = 100
 function tableCensus(
   db: SqliteDatabase,
   table: CatalogTable,
-  byPages: ReadonlyMap<string, ColumnCensus>,
+  byPages: CountedTable | null,
   signal: AbortSignal | undefined,
 ): TableCensus {
   const name = `main.${quoteSqlite(table.name)}`
@@ -62,10 +62,10 @@ function tableCensus(
   const stored = columns.filter(
     ({ column }) => table.key.kind !== 'rowid' || table.key.column !== column.name,
   )
-  const counted = stored.filter(({ column }) => !byPages.has(column.name))
+  const counted = stored.filter(({ column }) => byPages?.columns.has(column.name) !== true)
 
   const classes = new Scan(db, from)
-  const count = classes.number('count(*)')
+  const count = byPages === null ? classes.number('count(*)') : () => byPages.rows
   for (const column of counted) column.askClasses(classes)
   classes.run(signal)
   const rows = count()
@@ -92,7 +92,7 @@ function tableCensus(
     rowids,
     columns: columns.map(
       (column) =>
-        byPages.get(column.column.name) ??
+        byPages?.columns.get(column.column.name) ??
         (stored.includes(column) ? column.result() : column.rowidResult(rowids)),
     ),
   }

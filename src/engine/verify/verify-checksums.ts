@@ -2,7 +2,6 @@
  * Compares every table with its source by checksum: the snapshot encoded again by the other reader, and the target read back.
  * Invariant: a table matches only when all three agree: the journal's sum of what was sent, the second encoding, and the target.
  */
-
 import type { CopyWorkers } from '../copy/copy-workers.ts'
 import type { Task, TaskResult } from '../copy/task.ts'
 import { RowSum } from '../encode/row-hash.ts'

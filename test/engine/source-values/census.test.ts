@@ -400,7 +400,7 @@ test('the census by pages equals the one by SQL, few values and many, usual form
       for (const hands of [1, 3] as const) {
         const counted = await countedBy(hands, file)
         expect(censusOf(file, counted)).toEqual(expected)
-        byPages += counted.get('t')!.size
+        byPages += counted.get('t')!.columns.size
       }
     }),
     { numRuns: 300 },
@@ -444,7 +444,7 @@ test('times that pages call possible are possible to the question that planning 
         db.exec('create table t (a text)')
         for (const one of texts) db.prepare('insert into t values (?)').run(one)
       })
-      const column = (await countedBy(1, file)).get('t')!.get('a')
+      const column = (await countedBy(1, file)).get('t')!.columns.get('a')
       if (column === undefined || column.possibleTimes !== texts.length) return
       possible++
       const db = openReadOnly(file)

@@ -42,9 +42,9 @@ async function lookedInto(inspector: Inspector) {
 describe('an inspector with threads', () => {
   it('answers as the one without, in the order of the tasks', async () => {
     const alone = await lookedInto(await openAlone())
-    expect(alone.counted.get('wide')!.get('few')!.values).toHaveLength(3)
-    expect(alone.counted.get('wide')!.get('many')!.values).toBeNull()
-    expect(alone.counted.get('wide')!.get('json')!.textForms.json).toBe(999)
+    expect(alone.counted.get('wide')!.columns.get('few')!.values).toHaveLength(3)
+    expect(alone.counted.get('wide')!.columns.get('many')!.values).toBeNull()
+    expect(alone.counted.get('wide')!.columns.get('json')!.textForms.json).toBe(999)
     expect(alone.rest).toMatchObject([{ kind: 'hash' }, { kind: 'check', damage: [] }])
     expect(await lookedInto(await openWithThreads(2))).toEqual(alone)
   })

@@ -11,8 +11,11 @@ import type { SqliteDatabase } from '../sqlite.ts'
 import type { Inspector } from './inspector.ts'
 import type { InspectionTask } from './task.ts'
 
-/** By table and column. */
-export type CountedTables = ReadonlyMap<string, ReadonlyMap<string, ColumnCensus>>
+/** What a table's pages have told: all of its rows, as many as SQLite finds, and some or all of its stored columns. */
+export type CountedTable = { readonly rows: number; readonly columns: ReadonlyMap<string, ColumnCensus> }
+
+/** By table. */
+export type CountedTables = ReadonlyMap<string, CountedTable>
 
 /** Distance of rowids from which a table is worth cutting, and ranges for each pair of hands: they may hold unequal rows. */
 const WIDE_ROWIDS = 100_000n
@@ -36,14 +39,14 @@ export async function countTables(
     }))
   })
   const results = await inspector.perform(tasks)
-  const counted = new Map<string, ReadonlyMap<string, ColumnCensus>>()
-  for (const table of tables) {
-    const parts = results.flatMap((result, index) =>
-      result.kind === 'count' && tasks[index]!.table === table ? [result.parts] : [],
-    )
-    if (parts.some((part) => part === null)) continue
-    const columns = joinParts(parts.filter((part) => part !== null))
-    counted.set(table.name, new Map(columns.map((column) => [column.name, column])))
+  const counts = results.map((result) => (result.kind === 'count' ? result.found : null))
+  const counted = new Map<string, CountedTable>()
+  for (const [table, own] of Map.groupBy(tasks.keys(), (index) => tasks[index]!.table)) {
+    const found = own.map((index) => counts[index]!).filter((count) => count !== null)
+    if (found.length < own.length) continue
+    const columns = joinParts(found.map(({ parts }) => parts))
+    const rows = found.reduce((sum, count) => sum + count.rows, 0)
+    counted.set(table.name, { rows, columns: new Map(columns.map((column) => [column.name, column])) })
   }
   return counted
 }

@@ -5,8 +5,7 @@ import type { Workplace } from '../../thread/serve-tasks.ts'
 import { Scan } from '../census-scan.ts'
 import { hashFile } from '../hash-file.ts'
 import { findDamage } from '../integrity.ts'
-import { countByPages } from '../page-census.ts'
-import type { ColumnPart } from '../page-column.ts'
+import { countByPages, type RangeCount } from '../page-census.ts'
 import { openReadOnly, quoteSqlite, type SqliteDatabase, translateSqliteError } from '../sqlite.ts'
 import { formCondition } from '../text-forms.ts'
 import type { InspectionResult, InspectionTask } from './task.ts'
@@ -38,7 +37,7 @@ export async function openInspectionPlace(): Promise<Workplace<InspectionTask, I
         case 'check':
           return { kind: 'check', damage: damageOf(task) }
         case 'count':
-          return { kind: 'count', parts: countRange(databaseOf(task.file), task) }
+          return { kind: 'count', found: countRange(databaseOf(task.file), task) }
         default:
           return task satisfies never
       }
@@ -57,7 +56,7 @@ const MOST_DAMAGE = 20
 function countRange(
   db: SqliteDatabase,
   { file, table, columns, range }: Extract<InspectionTask, { kind: 'count' }>,
-): readonly ColumnPart[] | null {
+): RangeCount | null {
   const found = countByPages(file, table, columns, range)
   if (found === null) return null
   // A count must not come from an index, which may be damaged.
@@ -74,7 +73,7 @@ function countRange(
   )
   scan.run(undefined)
   if (found.rows !== rows()) return null
-  return found.parts.map((part) => ({ ...part, json: json.get(part.name)?.() ?? 0 }))
+  return { ...found, parts: found.parts.map((part) => ({ ...part, json: json.get(part.name)?.() ?? 0 })) }
 }
 
 function rangeCondition({ key }: CatalogTable, { after, through }: KeyRange): string {

@@ -1,6 +1,6 @@
 import type { KeyRange } from '../../model/block.ts'
 import type { CatalogTable } from '../../model/catalog.ts'
-import type { ColumnPart } from '../page-column.ts'
+import type { RangeCount } from '../page-census.ts'
 
 /** A piece of looking into a snapshot; plain data. */
 export type InspectionTask =
@@ -20,4 +20,4 @@ export type InspectionResult =
   | { readonly kind: 'hash'; readonly sha256: string }
   | { readonly kind: 'check'; readonly damage: readonly string[] }
   /** Null where the pages cannot be read, or hold other rows than SQLite finds. */
-  | { readonly kind: 'count'; readonly parts: readonly ColumnPart[] | null }
+  | { readonly kind: 'count'; readonly found: RangeCount | null }
