@@ -2,7 +2,7 @@
  * Whether the pages of a database hang together (https://www.sqlite.org/pragma.html#pragma_quick_check).
  * Invariant: only what makes rows unreadable or untrue counts as damage; a value that breaks its column's NOT NULL or CHECK is data.
  */
-import { errorCode, type SqliteDatabase } from './sqlite.ts'
+import { isDamage, type SqliteDatabase } from './sqlite.ts'
 
 /** Messages about values and derived search structures: the rows themselves are whole. */
 const aboutValues =
@@ -17,7 +17,7 @@ export function findDamage(db: SqliteDatabase, limit: number): string[] {
     for (const message of db.prepare<[], string>(`pragma quick_check(${limit})`).pluck().iterate())
       messages.push(message)
   } catch (error) {
-    if (!/^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(errorCode(error))) throw error
+    if (!isDamage(error)) throw error
     messages.push(`The check of its pages ended early: ${(error as Error).message}`)
   }
   const lines = messages.flatMap((message) => message.split('\n'))

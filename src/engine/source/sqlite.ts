@@ -89,6 +89,21 @@ export function errorCode(error: unknown): string {
   return typeof code === 'string' ? code : ''
 }
 
+/** Whether SQLite could not make sense of the file, or not read it (https://www.sqlite.org/rescode.html). */
+export function isDamage(error: unknown): boolean {
+  return /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(errorCode(error))
+}
+
+/** What `read` gives; null where the database is damaged. */
+export function unlessUnreadable<T>(read: () => T): T | null {
+  try {
+    return read()
+  } catch (error) {
+    if (isDamage(error)) return null
+    throw error
+  }
+}
+
 /**
  * What SQLite's or the file system's error means for the person who chose `path`. Codes: file-missing, not-a-database,
  * encrypted-or-not-a-database, database-corrupt, database-locked, file-unreadable, is-a-folder, truncated, disk-full,

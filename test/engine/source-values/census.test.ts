@@ -307,6 +307,28 @@ test('UTF-16: characters are counted as characters', () => {
   expect(b).toMatchObject({ maxCharacters: 3, nulTexts: 1, maxTextBytes: 8 })
 })
 
+test('whichever page is damaged, the pages tell of it by silence, and the census by the table', async () => {
+  const file = folder.make((db) => {
+    db.exec('create table bad (id integer primary key, a text, j text)')
+    const insert = db.prepare('insert into bad values (?, ?, ?)')
+    for (let row = 0; row < 400; row++) insert.run(row * 10_000, 'x'.repeat(100), `{"row": ${row}}`)
+  })
+  const bytes = readFileSync(file)
+  let named = 0
+  for (let page = 1; page < bytes.length / 4096; page++) {
+    const copy = Buffer.from(bytes)
+    copy.fill(0xff, page * 4096, (page + 1) * 4096)
+    const damaged = folder.file()
+    writeFileSync(damaged, copy)
+    for (const hands of [1, 3] as const) {
+      const counted = await countedBy(hands, damaged)
+      expect(() => censusOf(damaged, counted)).toThrow(/Table bad of a\.db cannot be read/)
+      named++
+    }
+  }
+  expect(named).toBeGreaterThan(10)
+})
+
 test('a damaged table is named; abort ends the census', () => {
   const file = folder.make((db) => {
     db.exec('create table good (a); insert into good values (1); create table bad (a)')

@@ -1,13 +1,14 @@
 /**
  * The values of all tables of a snapshot that can be counted by their pages, large ones in several ranges at once.
- * Invariant: what it answers is of all rows, and SQLite finds as many of them; other columns are left to SQL.
+ * Invariant: what it answers is of all rows, and SQLite finds as many of them; other columns are left to SQL, and so is it to tell
+ * of a table that cannot be read.
  */
 import type { KeyRange } from '../../model/block.ts'
 import type { Catalog, CatalogTable } from '../../model/catalog.ts'
 import type { ColumnCensus } from '../../model/census.ts'
 import { isCountedByPages, joinParts } from '../page-census.ts'
 import { rowidRange } from '../rowid-range.ts'
-import type { SqliteDatabase } from '../sqlite.ts'
+import { type SqliteDatabase, unlessUnreadable } from '../sqlite.ts'
 import type { Inspector } from './inspector.ts'
 import type { InspectionTask } from './task.ts'
 
@@ -30,7 +31,8 @@ export async function countTables(
   const tables = catalog.encoding === 'UTF-8' ? catalog.tables.filter(isCountedByPages) : []
   const tasks: Extract<InspectionTask, { kind: 'count' }>[] = tables.flatMap((table) => {
     const columns = storedColumns(table)
-    return rangesOf(db, table, inspector.hands).map((range) => ({
+    const ranges = unlessUnreadable(() => rangesOf(db, table, inspector.hands)) ?? []
+    return ranges.map((range) => ({
       kind: 'count',
       file,
       table,

@@ -6,7 +6,13 @@ import { Scan } from '../census-scan.ts'
 import { hashFile } from '../hash-file.ts'
 import { findDamage } from '../integrity.ts'
 import { countByPages, type RangeCount } from '../page-census.ts'
-import { openReadOnly, quoteSqlite, type SqliteDatabase, translateSqliteError } from '../sqlite.ts'
+import {
+  openReadOnly,
+  quoteSqlite,
+  type SqliteDatabase,
+  translateSqliteError,
+  unlessUnreadable,
+} from '../sqlite.ts'
 import { formCondition } from '../text-forms.ts'
 import type { InspectionResult, InspectionTask } from './task.ts'
 
@@ -37,7 +43,7 @@ export async function openInspectionPlace(): Promise<Workplace<InspectionTask, I
         case 'check':
           return { kind: 'check', damage: damageOf(task) }
         case 'count':
-          return { kind: 'count', found: countRange(databaseOf(task.file), task) }
+          return { kind: 'count', found: unlessUnreadable(() => countRange(databaseOf(task.file), task)) }
         default:
           return task satisfies never
       }
