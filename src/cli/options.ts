@@ -58,6 +58,11 @@ export const optionSpecs = [
     group: 'What to move',
     description: 'Go on when some of the six databases are not there',
   },
+  {
+    name: 'views',
+    group: 'What to move',
+    description: 'Create the views too, those that can be translated and give the same rows',
+  },
   { name: 'salvage', group: 'What to move', description: 'Move what can be read of a damaged database' },
   {
     name: 'target',

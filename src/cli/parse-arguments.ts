@@ -80,6 +80,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
       timeseries: (one('timeseries') ?? 'auto') as PlanOptions['timeseries'],
       exclude: many('exclude'),
       ...(has('data-only') ? { dataOnly: true } : {}),
+      ...(has('views') ? { views: true } : {}),
     },
     planFile: one('plan'),
     truncate: one('truncate'),

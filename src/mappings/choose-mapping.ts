@@ -5,6 +5,7 @@ import type { Plan } from '../engine/model/plan.ts'
 import { fileName } from '../engine/plan/assign-tables.ts'
 import { buildPlan, type PlanInput } from '../engine/plan/build-plan.ts'
 import { planDataOnly } from '../engine/plan/data-only.ts'
+import { planViews } from '../engine/plan/plan-views.ts'
 import { automatic } from './auto.ts'
 import { checkNames } from './files/check-names.ts'
 import { planOfFile, readPlanFile } from './files/plan-file.ts'
@@ -38,11 +39,15 @@ export type MappingRequest = Omit<PlanInput, 'mapping' | 'roles'> & {
 }
 
 export function planFor({ mapping: choice, as, planFile = null, ...input }: MappingRequest): Plan {
-  if (planFile !== null) return planOfFile(readPlanFile(planFile), input)
+  if (planFile !== null) {
+    const plan = planOfFile(readPlanFile(planFile), input)
+    // Without them, the file's reader has been told of the views when the plan was made.
+    return plan.options.views === true ? planViews(plan, input) : plan
+  }
   if (input.options.dataOnly === true) return planDataOnly(input)
   const roles = rolesOf(as, input.snapshots)
   const mapping = chooseMapping(choice, input.catalogs, roles)
-  return buildPlan({ ...input, mapping, roles })
+  return planViews(buildPlan({ ...input, mapping, roles }), input)
 }
 
 function chooseMapping(

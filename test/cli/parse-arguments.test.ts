@@ -11,6 +11,7 @@ const samples: Record<string, { value?: string; shows: (given: Arguments) => unk
   as: { value: 'a=b.db=trading.db', shows: (given) => given.as, as: { 'a=b.db': 'trading.db' } },
   mapping: { value: 'auto', shows: (given) => given.mapping, as: 'auto' },
   plan: { value: 'plan.yaml', shows: (given) => given.planFile, as: 'plan.yaml' },
+  views: { shows: (given) => given.plan.views ?? false, as: true },
   'data-only': { shows: (given) => given.plan.dataOnly ?? false, as: true },
   truncate: { value: 'shop', shows: (given) => given.truncate, as: 'shop' },
   exclude: { value: 'notes', shows: (given) => given.plan.exclude, as: ['notes'] },

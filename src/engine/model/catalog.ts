@@ -14,7 +14,12 @@ export type Catalog = {
     readonly sql: string | null
   }[]
   readonly tables: readonly CatalogTable[]
-  readonly views: readonly { readonly name: string; readonly sql: string }[]
+  readonly views: readonly {
+    readonly name: string
+    readonly sql: string
+    /** Names of its columns; null when SQLite itself can't run it, as when a table is gone. */
+    readonly columns: readonly string[] | null
+  }[]
   readonly triggers: readonly { readonly name: string; readonly table: string; readonly sql: string }[]
 }
 

@@ -25,7 +25,7 @@ export type RunStatus = 'copying' | 'indexing' | 'verifying' | 'finished' | 'fai
 
 /** An object that the run created, and that rollback removes. */
 export type CreatedObject = {
-  readonly kind: 'schema' | 'table' | 'extension' | 'type'
+  readonly kind: 'schema' | 'table' | 'view' | 'extension' | 'type'
   readonly schema: string | null
   readonly name: string
 }

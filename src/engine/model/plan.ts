@@ -51,6 +51,8 @@ export type PlanOptions = {
   readonly timeseries: 'auto' | 'native' | 'timescaledb'
   /** Fill tables that are there already, and create none. */
   readonly dataOnly?: boolean
+  /** Create the views that can be translated. */
+  readonly views?: boolean
   /** Tables left out by the user, as `database/table` or `table`. */
   readonly exclude: readonly string[]
 }

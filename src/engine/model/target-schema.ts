@@ -1,10 +1,44 @@
+import type { Conversion } from './conversion.ts'
+
 /** What is created in PostgreSQL, as data: the DDL is written from it (`plan/ddl.ts`), the wizard edits it, verification checks it. */
 export type TargetSchema = {
   /** To be created: those of the mapping that the server has. */
   readonly extensions: readonly string[]
   readonly schemas: readonly string[]
   readonly tables: readonly TargetTable[]
+  /** In the order in which they can be created; made from the rest of the plan, so a plan's file has none. */
+  readonly views?: readonly TargetView[]
 }
+
+/** A view of a source database, translated. */
+export type TargetView = {
+  readonly schema: string
+  readonly view: string
+  readonly database: string
+  /** Its name in SQLite. */
+  readonly source: string
+  readonly columns: readonly ViewColumn[]
+  /** A select in PostgreSQL's SQL. */
+  readonly query: string
+  /** The tables that it reads, by `TablePlan.id`. */
+  readonly tables: readonly string[]
+}
+
+export type ViewColumn = {
+  readonly name: string
+  /** Its name in SQLite. */
+  readonly source: string
+  readonly comparison: ViewComparison
+}
+
+/** How a view's column is compared with SQLite's. */
+export type ViewComparison =
+  /** Value by value, as those of a column with this conversion. */
+  | { readonly kind: 'values'; readonly conversion: Conversion }
+  /** By the sum of its numbers, each of which may be off by `unit`: the last digit of a binary number depends on the way to it. */
+  | { readonly kind: 'sum'; readonly unit: number }
+  /** Not at all: SQLite promises no one value. */
+  | { readonly kind: 'none' }
 
 export type TableName = { readonly schema: string; readonly table: string }
 

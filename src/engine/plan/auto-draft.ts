@@ -6,7 +6,7 @@ import type { PlanOptions } from '../model/plan.ts'
 import { tableIdOf } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
 import type { SqliteValue } from '../model/storage.ts'
-import { quoteSqlName } from '../sql/sqlite-name.ts'
+import { isSameName, quoteSqlName } from '../sql/sqlite-name.ts'
 import { conversionTo } from './conversion-to.ts'
 import { findRenamed, type NamePool, type NameRules, resolveNames } from './names.ts'
 import { typeColumn } from './typing.ts'
@@ -59,15 +59,6 @@ export type DraftInput = {
   readonly sample: (table: string, column: string) => string | null
   /** Null when the snapshot can't be asked. */
   readonly query: SnapshotQuery | null
-}
-
-/** SQLite compares names of tables and columns without regard to the case of ASCII letters. */
-export function isSameName(one: string, other: string): boolean {
-  return foldName(one) === foldName(other)
-}
-
-export function foldName(name: string): string {
-  return name.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
 }
 
 export function draftColumnOf(draft: TableDraft, name: string): DraftColumn | undefined {

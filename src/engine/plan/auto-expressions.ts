@@ -5,8 +5,9 @@ import type { SqlPart, TableStatement } from '../sql/parse-statement.ts'
 import { printDefault } from '../sql/print-default.ts'
 import { printCondition, printExpression } from '../sql/print-postgres.ts'
 import { kindOfType, type Scope, Untranslatable } from '../sql/scope.ts'
+import { isSameName } from '../sql/sqlite-name.ts'
 import { SqlSyntaxError } from '../sql/tokens.ts'
-import { draftColumnOf, isSameName, type TableDraft } from './auto-draft.ts'
+import { draftColumnOf, type TableDraft } from './auto-draft.ts'
 
 /**
  * Defaults, checks and generated columns of a table. Invariant: what can't be translated is left out with a finding that holds its
@@ -31,6 +32,7 @@ export function scopeOf(draft: TableDraft, purpose: Scope['purpose'], major: num
         affinity: source.affinity,
         collation: source.collation,
         isMixed: classes.length > 1,
+        isText: census.texts > 0,
         isGenerated: generated !== null,
       }
     },
@@ -106,7 +108,7 @@ export function planGenerated(
         ...scope,
         // A column generated before this one may not be named, and none generated later either.
         column: (name) => {
-          const named = scope.column(name)
+          const named = scope.column(name, null)
           const source = draftColumnOf(draft, name)?.source
           return named === undefined
             ? undefined
@@ -151,5 +153,5 @@ function isEnsured(expression: Expression, scope: Scope): boolean {
   }
   const [argument] =
     expression.kind === 'call' && expression.name === 'json_valid' ? expression.arguments : []
-  return argument?.kind === 'name' && /^jsonb?$/.test(scope.column(argument.name)?.type ?? '')
+  return argument?.kind === 'name' && /^jsonb?$/.test(scope.column(argument.name, null)?.type ?? '')
 }

@@ -136,7 +136,7 @@ function partOfExpression(
   const scope = scopeOf(draft, 'index', major)
   const { sql, kind } = printExpression(part.expression, scope)
   if (kind === 'json' || kind === 'null') throw new Untranslatable(`an index on a value of type ${kind}`)
-  const columns = new Set(namesIn(part.expression).flatMap((name) => scope.column(name)?.target ?? []))
+  const columns = new Set(namesIn(part.expression).flatMap((name) => scope.column(name, null)?.target ?? []))
   return { expression: sql, columns: [...columns], descending, collation: null }
 }
 

@@ -2,15 +2,8 @@ import type { CatalogForeignKey } from '../model/catalog.ts'
 import type { Finding } from '../model/finding.ts'
 import type { PlanOptions, ReferencePlan } from '../model/plan.ts'
 import type { TargetForeignKey, TargetTable } from '../model/target-schema.ts'
-import { quoteSqlName } from '../sql/sqlite-name.ts'
-import {
-  type DraftColumn,
-  draftColumnOf,
-  isSameName,
-  retype,
-  type SnapshotQuery,
-  type TableDraft,
-} from './auto-draft.ts'
+import { isSameName, quoteSqlName } from '../sql/sqlite-name.ts'
+import { type DraftColumn, draftColumnOf, retype, type SnapshotQuery, type TableDraft } from './auto-draft.ts'
 import { isTextual } from './auto-keys.ts'
 
 /**

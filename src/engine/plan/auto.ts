@@ -6,11 +6,11 @@ import { tableIdOf } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
 import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
 import { parseTable, type TableStatement } from '../sql/parse-statement.ts'
+import { isSameName } from '../sql/sqlite-name.ts'
 import {
   type DraftColumn,
   draftColumns,
   isRtree,
-  isSameName,
   retype,
   type SnapshotQuery,
   type TableDraft,
@@ -21,6 +21,7 @@ import { planIndexes } from './auto-indexes.ts'
 import { identityOf, type Keys, planKeys } from './auto-keys.ts'
 import { agreeTypes, planReferences, type References } from './auto-references.ts'
 import { findRenamed, NamePool, resolveNames } from './names.ts'
+import { serverMajor } from './planning.ts'
 
 /**
  * The automatic mapping: every table of one database as a table of one schema. Invariant: every source table has a table plan, every
@@ -56,8 +57,6 @@ export type AutomaticPlan = {
   readonly findings: readonly Finding[]
 }
 
-/** Without a server we plan for the oldest that we support. */
-const oldestMajor = 13
 /** PostgreSQL's limit (manual, appendix K). */
 const mostColumns = 1600
 
@@ -67,7 +66,7 @@ export function planAutomatically(input: AutomaticInput): AutomaticPlan {
     ...input.catalog,
     tables: input.catalog.tables.filter((table) => !without.some((name) => isSameName(name, table.name))),
   }
-  const major = input.probe?.major ?? oldestMajor
+  const major = serverMajor(input.probe)
   const findings: Finding[] = []
   const fates = decideFates(catalog, input.census, options, edits, findings)
   const relations = new NamePool(input.takenNames)
@@ -120,7 +119,7 @@ export function planAutomatically(input: AutomaticInput): AutomaticPlan {
     )
     return { draft, target, copy: copyPlanOf(draft, keys.get(draft)!, references) }
   })
-  findings.push(...listUnmoved(catalog))
+  findings.push(...listTriggers(catalog))
 
   return {
     tables: fates.map(({ table, reason }): TablePlan => {
@@ -334,29 +333,16 @@ function copyPlanOf(draft: TableDraft, keys: Keys, { references }: References): 
   }
 }
 
-/** Views and triggers are programs, not data: they are listed with their SQL. */
-function listUnmoved(catalog: Catalog): Finding[] {
-  const { database } = catalog
-  return [
-    ...catalog.views.map(
-      ({ name, sql }): Finding => ({
-        severity: 'notice',
-        code: 'view-not-moved',
-        message: `The view ${JSON.stringify(name)} is not created.`,
-        database,
-        table: name,
-        samples: [{ key: 'SQL', value: sql }],
-      }),
-    ),
-    ...catalog.triggers.map(
-      ({ name, table, sql }): Finding => ({
-        severity: 'notice',
-        code: 'trigger-not-moved',
-        message: `The trigger ${JSON.stringify(name)} on ${JSON.stringify(table)} is not created.`,
-        database,
-        table,
-        samples: [{ key: 'SQL', value: sql }],
-      }),
-    ),
-  ]
+/** Triggers are programs, not data: they are listed with their SQL. */
+function listTriggers({ database, triggers }: Catalog): Finding[] {
+  return triggers.map(
+    ({ name, table, sql }): Finding => ({
+      severity: 'notice',
+      code: 'trigger-not-moved',
+      message: `The trigger ${JSON.stringify(name)} on ${JSON.stringify(table)} is not created.`,
+      database,
+      table,
+      samples: [{ key: 'SQL', value: sql }],
+    }),
+  )
 }

@@ -6,6 +6,7 @@ import type {
   TargetIndex,
   TargetSchema,
   TargetTable,
+  TargetView,
 } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../target/identifier.ts'
 import { NamePool } from './names.ts'
@@ -39,6 +40,7 @@ export type ObjectKind =
   | 'index'
   | 'foreign-key'
   | 'foreign-key-validation'
+  | 'view'
 
 export type Ddl = { readonly beforeLoad: readonly Statement[]; readonly afterLoad: readonly Statement[] }
 
@@ -74,8 +76,17 @@ export function writeDdl(schema: TargetSchema, major: number): Ddl {
       ...tables.flatMap(writeChecks),
       ...tables.flatMap(writeIndexes),
       ...tables.flatMap((table) => writeForeignKeys(table)),
+      ...(schema.views ?? []).map(writeView),
     ],
   }
+}
+
+export function writeView(view: TargetView): Statement {
+  const columns = list(view.columns.map(({ name }) => name))
+  return statement('view', view.schema, view.view, null, [
+    `create view ${quoteTable({ schema: view.schema, table: view.view })} ${columns} as`,
+    view.query,
+  ])
 }
 
 /** The statements as a script for psql. */
@@ -84,9 +95,10 @@ export function renderSql(ddl: Ddl): string {
   return `-- Before the load\n\n${render(ddl.beforeLoad)}\n-- After the load\n\n${render(ddl.afterLoad)}`
 }
 
-/** Tables, partitions and indexes share one space of names in a schema with sequences. */
-function relationNames({ tables }: TargetSchema, schema: string): string[] {
-  return tables
+/** Tables, views, partitions and indexes share one space of names in a schema with sequences. */
+export function relationNames({ tables, views = [] }: TargetSchema, schema: string): string[] {
+  const viewNames = views.filter((view) => view.schema === schema).map(({ view }) => view)
+  const tableNames = tables
     .filter((table) => table.schema === schema)
     .flatMap(({ table, primaryKey, uniques, indexes, partitioning }) => [
       table,
@@ -97,6 +109,7 @@ function relationNames({ tables }: TargetSchema, schema: string): string[] {
         ? []
         : [...partitioning.months.map(({ name }) => name), partitioning.defaultName]),
     ])
+  return [...tableNames, ...viewNames]
 }
 
 function statement(

@@ -63,6 +63,15 @@ export function resolveNames(names: readonly string[], rules: NameRules): Map<st
   return resolved
 }
 
+/** A target name for each of the columns of a select, where names may repeat. */
+export function uniqueNames(
+  names: readonly string[],
+  identifiers: NameRules['identifiers'] = 'keep',
+): string[] {
+  const pool = new NamePool()
+  return names.map((name) => pool.claim(resolveAlone(name, { identifiers, of: 'columns' })))
+}
+
 function resolveAlone(name: string, { identifiers, of }: NameRules): string {
   const spelled = identifiers === 'snake_case' ? toSnakeCase(name) : name
   // Lone surrogates have no UTF-8, U+0000 no place in a name.

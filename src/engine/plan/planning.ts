@@ -64,6 +64,11 @@ export type MappedTable = {
   readonly unmapped: { readonly column: string; readonly fate: 'archive' | 'drop' }[]
 }
 
+/** Without a server we plan for the oldest that we support. */
+export function serverMajor(probe: TargetProbe | null): number {
+  return probe?.major ?? 13
+}
+
 export function sourceColumn(source: MappedTable, name: string): CatalogColumn {
   const column = source.table.columns.find((candidate) => candidate.name === name)
   if (column === undefined)

@@ -55,7 +55,11 @@ async function exists(connection: Connection, object: Statement['object']): Prom
 }
 
 async function refuseOccupied(connection: Connection, { plan }: RunRecord): Promise<void> {
-  const wanted = plan.schema.tables.filter((table) => !table.existing)
+  const { tables, views = [] } = plan.schema
+  const wanted = [
+    ...tables.filter((table) => !table.existing),
+    ...views.map(({ schema, view }) => ({ schema, table: view })),
+  ]
   const { rows } = await connection.query<{ name: string }>(
     `select n.nspname || '.' || c.relname as name
        from unnest($1::text[], $2::text[]) as wanted (schema_name, table_name)

@@ -1,26 +1,31 @@
 /**
  * After the load: keys, unique constraints and indexes (several at once), then checks and foreign keys, then sequences past the
- * data, then fresh statistics. Invariant: every statement is recorded with its effect in one transaction, so that a resumed run
+ * data, then fresh statistics, then views. Invariant: every statement is recorded with its effect in one transaction, so that a resumed run
  * carries out each exactly once.
  */
 import { readSteps, recordStep } from '../journal/journal.ts'
 import type { Catalog } from '../model/catalog.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Plan } from '../model/plan.ts'
+import type { Snapshot } from '../model/snapshot.ts'
 import { type Statement, writeDdl, writeUnvalidated } from '../plan/ddl.ts'
 import { counted } from '../plan/findings.ts'
+import type { OrphanSets } from '../source/orphans.ts'
 import type { TargetAddress } from '../target/address.ts'
 import type { Connection } from '../target/connection.ts'
 import { quoteIdentifier, quoteTable } from '../target/identifier.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
 import { findWaiting } from '../target/quarantined-parents.ts'
 import { buildIndexes } from './build-indexes.ts'
+import { createView } from './create-view.ts'
 import type { Stage } from './stage.ts'
 
 export type FinishRequest = {
   readonly run: string
   readonly plan: Plan
   readonly catalogs: readonly Catalog[]
+  readonly snapshots: readonly Snapshot[]
+  readonly orphans: OrphanSets
   readonly serverMajor: number
   readonly address: TargetAddress
   readonly jobs: number
@@ -62,7 +67,7 @@ export async function finishTarget(
     progress(++done, statement.object.name)
   }
   const indexing = open.filter(({ statement }) => isIndexing(statement))
-  const rest = open.filter(({ statement }) => !isIndexing(statement))
+  const rest = open.filter(({ statement }) => !isIndexing(statement) && statement.object.kind !== 'view')
   await buildIndexes(
     connection,
     request,
@@ -77,6 +82,13 @@ export async function finishTarget(
   await moveSequences(connection, request)
   for (const { schema, table } of request.plan.schema.tables) {
     await connection.query(`analyze ${quoteTable({ schema, table })}`)
+  }
+  for (const step of open.filter(({ statement }) => statement.object.kind === 'view')) {
+    if (!(await stage.control.goOn())) return false
+    progress(done, step.statement.object.name)
+    const finding = await createView(connection, { ...request, ...step })
+    if (finding !== null) stage.emit({ type: 'finding', finding })
+    progress(++done, step.statement.object.name)
   }
   return true
 }

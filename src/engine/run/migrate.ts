@@ -72,7 +72,7 @@ async function carryOut(
   stage: Stage,
 ): Promise<Ending> {
   const { prepared, address, verifyLevel } = request
-  const { plan, run, catalogs, snapshots } = prepared
+  const { plan, run, catalogs, snapshots, orphans } = prepared
   const jobs = jobsOf(request)
   const stopped: Ending = { verification: notVerified(verifyLevel), error: null }
   const { birth } = workers
@@ -96,7 +96,7 @@ async function carryOut(
       (progress) =>
         finishTarget(
           connection,
-          { run, plan, catalogs, serverMajor: connection.major, address, jobs },
+          { run, plan, catalogs, snapshots, orphans, serverMajor: connection.major, address, jobs },
           stage,
           progress,
         ),

@@ -9,6 +9,7 @@ import { readServerRefusals } from '../journal/journal.ts'
 import type { Difference, VerifyCheck, VerifyLevel } from '../model/report.ts'
 import type { Connection } from '../target/connection.ts'
 import { checkStructure } from '../verify/check-structure.ts'
+import { checkViews } from '../verify/check-views.ts'
 import { compareCounts } from '../verify/compare-counts.ts'
 import { compareFully } from '../verify/full/compare-fully.ts'
 import { nameDifferences } from '../verify/name-differences.ts'
@@ -98,6 +99,7 @@ export async function verifyRun(
     }
     const checks = [
       ...(await checkStructure(connection, { run: birth.run, plan })),
+      ...(await checkViews(connection, { run: birth.run, plan })),
       ...(await testWrites(connection, plan)),
     ]
     return {

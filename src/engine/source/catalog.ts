@@ -32,7 +32,9 @@ export function readCatalog(db: SqliteDatabase, database: string): Catalog {
         ...table,
         foreignKeys: table.foreignKeys.map((key) => resolveParent(key, tables)),
       })),
-      views: objects.filter((it) => it.type === 'view').map(({ name, sql }) => ({ name, sql: sql ?? '' })),
+      views: objects
+        .filter((it) => it.type === 'view')
+        .map(({ name, sql }) => ({ name, sql: sql ?? '', columns: readViewColumns(db, name) })),
       triggers: objects
         .filter((it) => it.type === 'trigger')
         .map(({ name, tableName, sql }) => ({ name, table: tableName, sql: sql ?? '' })),
@@ -101,6 +103,18 @@ function readColumnRows(db: SqliteDatabase, table: ListedTable): ColumnRow[] {
   } catch (error) {
     if (table.kind === 'virtual') return []
     throw error
+  }
+}
+
+/** SQLite looks into a view only when it is asked for: a view may name what is gone. */
+function readViewColumns(db: SqliteDatabase, name: string): readonly string[] | null {
+  try {
+    return db
+      .prepare<[string], { readonly name: string }>('select name from pragma_table_xinfo(?)')
+      .all(name)
+      .map((column) => column.name)
+  } catch {
+    return null
   }
 }
 

@@ -104,6 +104,10 @@ export function unlessUnreadable<T>(read: () => T): T | null {
   }
 }
 
+export function isSqliteError(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'SqliteError'
+}
+
 /**
  * What SQLite's or the file system's error means for the person who chose `path`. Codes: file-missing, not-a-database,
  * encrypted-or-not-a-database, database-corrupt, database-locked, file-unreadable, is-a-folder, truncated, disk-full,

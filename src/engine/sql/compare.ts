@@ -1,8 +1,8 @@
 import type { BooleanForm } from '../model/conversion.ts'
 import { formOfText } from '../plan/time-forms.ts'
 import { quoteLiteral } from '../target/identifier.ts'
-import { isNumber, type Printed, truth, wrap } from './print-postgres.ts'
-import { type Kind, type Scope, type ScopeColumn, Untranslatable } from './scope.ts'
+import { isNumber, truth, wrap } from './print-postgres.ts'
+import { type Kind, type Printed, type Scope, type ScopeColumn, Untranslatable } from './scope.ts'
 
 /**
  * SQLite's comparisons between values of columns that now have a type. Invariant: a constant is turned into the column's type only
@@ -73,6 +73,23 @@ export function compareWithList(
   return truth(`${wrap(operand)} ${negated ? 'not ' : ''}in (${items.map(({ sql }) => sql).join(', ')})`)
 }
 
+/** Whether the value is among those of a select's one column. */
+export function compareWithSelect(
+  operand: Printed,
+  { sql, columns }: { readonly sql: string; readonly columns: readonly Printed[] },
+  negated: boolean,
+): Printed {
+  const [column] = columns
+  if (column === undefined || columns.length > 1) throw new Untranslatable('a row of several values')
+  const [one, other] = agree(operand, column, '=')
+  if (one.sql !== operand.sql || other.sql !== column.sql)
+    throw new Untranslatable(`a comparison of ${operand.kind} with ${column.kind}`)
+  const collation = operand.collation ?? operand.ownCollation ?? 'BINARY'
+  if (operand.kind === 'text' && collation !== 'BINARY')
+    throw new Untranslatable(`the collation ${collation} in a search among values`)
+  return truth(`${wrap(operand)} ${negated ? 'not ' : ''}in (${sql})`)
+}
+
 /** Both sides in one type, or Untranslatable. */
 function agree(left: Printed, right: Printed, operator: Comparison): [Printed, Printed] {
   if (isNumber(left.kind) && isNumber(right.kind)) return [left, right]
@@ -88,6 +105,8 @@ function agree(left: Printed, right: Printed, operator: Comparison): [Printed, P
   if (left.kind === right.kind && ['text', 'boolean', 'bytea'].includes(left.kind)) return [left, right]
   if (left.kind === right.kind && !isOrder && left.kind === 'uuid' && isAlike(left, right))
     return [left, right]
+  if (left.kind === right.kind && isTimeKind(left.kind) && isSpelledAlike(left.column, right.column))
+    return [left, right]
   if (left.kind === 'boolean-text' && right.kind === left.kind && !isOrder && isAlike(left, right)) {
     return [left, right]
   }
@@ -96,10 +115,22 @@ function agree(left: Printed, right: Printed, operator: Comparison): [Printed, P
   throw new Untranslatable(`a comparison of ${left.kind} with ${right.kind}`)
 }
 
+function isTimeKind(kind: Kind): boolean {
+  return kind === 'timestamptz' || kind === 'timestamp' || kind === 'date' || kind === 'time'
+}
+
+/** Two columns of times whose values are written in one way, so that they are ordered as they were before they were times. */
+function isSpelledAlike(left: ScopeColumn | undefined, right: ScopeColumn | undefined): boolean {
+  if (left === undefined || right === undefined) return false
+  const [one, other] = [left.conversion, right.conversion]
+  return 'form' in one && one.form !== null && JSON.stringify(one) === JSON.stringify(other)
+}
+
 /** Two columns whose values are spelled alike, so that they are equal as they were as texts. */
 function isAlike(left: Printed, right: Printed): boolean {
   const [one, other] = [left.column?.conversion, right.column?.conversion]
   if (one === undefined || other === undefined) return true
+  if (one.kind === 'uuid-of-id') return JSON.stringify(one) === JSON.stringify(other)
   return 'form' in one && 'form' in other && one.form === other.form
 }
 

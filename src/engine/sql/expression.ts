@@ -1,4 +1,4 @@
-/** An SQL expression of SQLite as data: what stands in defaults, checks, generated columns, and indexes. */
+/** An SQL expression of SQLite as data: what stands in defaults, checks, generated columns, indexes, and views. */
 export type Expression =
   | { readonly kind: 'null' }
   | { readonly kind: 'integer'; readonly text: string }
@@ -46,7 +46,43 @@ export type Expression =
       readonly otherwise: Expression | null
     }
   | { readonly kind: 'cast'; readonly operand: Expression; readonly type: string }
-  | { readonly kind: 'call'; readonly name: string; readonly arguments: readonly Expression[] }
+  | FunctionCall
+  /** A `select` in parentheses, as written (`parse-select.ts` reads it): its first row's value. */
+  | { readonly kind: 'subquery'; readonly select: string }
+  | { readonly kind: 'exists'; readonly select: string }
+  | {
+      readonly kind: 'in-subquery'
+      readonly operand: Expression
+      readonly select: string
+      readonly negated: boolean
+    }
+
+export type FunctionCall = {
+  readonly kind: 'call'
+  readonly name: string
+  readonly arguments: readonly Expression[]
+  /** What only aggregate and window functions have (https://www.sqlite.org/lang_aggfunc.html). */
+  readonly aggregate?: {
+    readonly isDistinct: boolean
+    readonly hasStar: boolean
+    readonly orderBy: readonly OrderingTerm[]
+    readonly filter: Expression | null
+    readonly over: Window | null
+  }
+}
+
+/** A window without a frame of its own (https://www.sqlite.org/windowfunctions.html). */
+export type Window = {
+  readonly partitionBy: readonly Expression[]
+  readonly orderBy: readonly OrderingTerm[]
+}
+
+export type OrderingTerm = {
+  readonly expression: Expression
+  readonly descending: boolean
+  /** Null: first when ascending, last when descending, as SQLite has it. */
+  readonly nulls: 'first' | 'last' | null
+}
 
 export type BinaryOperator =
   | 'or'

@@ -1,15 +1,17 @@
+import { isTimeFunction, printTimeFunction } from './column-times.ts'
 import type { Expression } from './expression.ts'
 import {
+  asNumber,
   asText,
   commonKind,
   isNumber,
-  type Printed,
   printTruth,
   printValue,
+  traitsOf,
   truth,
   wrap,
 } from './print-postgres.ts'
-import { type Kind, type Scope, Untranslatable } from './scope.ts'
+import { type Kind, type Printed, type Scope, Untranslatable } from './scope.ts'
 
 /** SQLite's scalar functions (https://www.sqlite.org/lang_corefunc.html) that PostgreSQL has too, or nearly. */
 export function printCall(name: string, args: readonly Expression[], scope: Scope): Printed {
@@ -61,25 +63,26 @@ export function printCall(name: string, args: readonly Expression[], scope: Scop
       arity(1)
       const [value] = values() as [Printed]
       if (!isNumber(value.kind)) throw new Untranslatable(`abs() of ${value.kind}`)
-      return call(`abs(${value.sql})`, value.kind)
+      return { ...call(`abs(${value.sql})`, value.kind), ...traitsOf([value], value.kind) }
     }
     case 'coalesce':
     case 'ifnull': {
       if (args.length < 2) throw new Untranslatable(`${name}() with ${args.length} arguments`)
       const list = booleansAlike(values())
-      return call(`coalesce(${list.map(({ sql }) => sql).join(', ')})`, commonKind(list))
+      const kind = commonKind(list, scope)
+      return { ...call(`coalesce(${list.map(({ sql }) => sql).join(', ')})`, kind), ...traitsOf(list, kind) }
     }
     case 'nullif': {
       arity(2)
       const list = booleansAlike(values())
-      const kind = commonKind(list)
+      const kind = commonKind(list, scope)
       if (
         kind === 'text' &&
         list.some((value) => (value.collation ?? value.ownCollation ?? 'BINARY') !== 'BINARY')
       ) {
         throw new Untranslatable('nullif() under a collation')
       }
-      return call(`nullif(${list.map(({ sql }) => sql).join(', ')})`, kind)
+      return { ...call(`nullif(${list.map(({ sql }) => sql).join(', ')})`, kind), ...traitsOf(list, kind) }
     }
     case 'iif':
     case 'if': {
@@ -88,7 +91,8 @@ export function printCall(name: string, args: readonly Expression[], scope: Scop
       const list = [printValue(then, scope), printValue(otherwise, scope)] as const
       const condition = printTruth(args[0]!, scope)
       const sql = `case when ${condition.sql} then ${wrap(list[0])} else ${wrap(list[1])} end`
-      return { sql, kind: commonKind(list), atom: false }
+      const kind = commonKind(list, scope)
+      return { sql, kind, atom: false, ...traitsOf(list, kind) }
     }
     case 'min':
     case 'max': {
@@ -101,10 +105,16 @@ export function printCall(name: string, args: readonly Expression[], scope: Scop
         .filter(({ constant }) => constant === undefined)
         .map((value) => `${wrap(value)} is null`)
       const chosen = `${name === 'min' ? 'least' : 'greatest'}(${sql.join(', ')})`
-      const kind = commonKind(list)
+      const kind = commonKind(list, scope)
+      const traits = traitsOf(list, kind)
       return nulls.length === 0
-        ? call(chosen, kind)
-        : { sql: `case when ${nulls.join(' or ')} then null else ${chosen} end`, kind, atom: false }
+        ? { ...call(chosen, kind), ...traits }
+        : {
+            sql: `case when ${nulls.join(' or ')} then null else ${chosen} end`,
+            kind,
+            atom: false,
+            ...traits,
+          }
     }
     case 'typeof': {
       arity(1)
@@ -128,9 +138,27 @@ export function printCall(name: string, args: readonly Expression[], scope: Scop
       // Of null it is the empty text.
       return call(`coalesce(upper(encode(${value.sql}, 'hex')), '')`, 'text')
     }
+    case 'round':
+      arity(1, 2)
+      if (scope.purpose !== 'view') throw new Untranslatable('round(), which rounds halves otherwise')
+      return printRound(values())
     default:
+      if (scope.purpose === 'view' && isTimeFunction(name)) return printTimeFunction(name, args, scope)
       throw new Untranslatable(`the function ${name}()`)
   }
+}
+
+/** SQLite rounds the binary value, PostgreSQL its decimal spelling: 2.675 becomes 2.67 in one and 2.68 in the other. */
+function printRound([value, places]: readonly Printed[]): Printed {
+  const number = asNumber(value!)
+  const digits = places === undefined ? 0 : Number(places.sql)
+  if (!Number.isInteger(digits) || digits < 0)
+    throw new Untranslatable('round() to places that are no constant')
+  if (number.kind === 'null') return number
+  const isExact = number.kind === 'numeric' || number.kind === 'integer'
+  const rounded = `round(${isExact ? number.sql : `${wrap(number)}::numeric`}, ${digits})`
+  const sql = isExact && number.kind === 'numeric' ? rounded : `${rounded}::double precision`
+  return { sql, kind: number.kind === 'numeric' ? 'numeric' : 'double', atom: true, roundedTo: 10 ** -digits }
 }
 
 /** Beside a boolean column the constants 0 and 1 are booleans. */

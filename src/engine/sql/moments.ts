@@ -126,8 +126,8 @@ const templates: Readonly<Record<string, string>> = {
   R: 'HH24:MI',
 }
 
-/** A template of to_char for a format of strftime; what stands between is quoted. */
-function templateOf(format: string): string {
+/** A template of to_char for a format of strftime; what stands between is quoted. Throws Untranslatable. */
+export function templateOf(format: string): string {
   return format.replaceAll(/%(.)|[^%]+|%$/gs, (part, letter: string | undefined) => {
     if (letter === undefined) return /^[-:. /]+$/.test(part) ? part : `"${part.replaceAll(/["\\]/g, '\\$&')}"`
     const template = letter === '%' ? '%' : templates[letter]
@@ -136,7 +136,14 @@ function templateOf(format: string): string {
   })
 }
 
-const timeFunctions = ['strftime', 'unixepoch', 'julianday', 'datetime', 'date', 'time']
+export const timeFunctions: readonly string[] = [
+  'strftime',
+  'unixepoch',
+  'julianday',
+  'datetime',
+  'date',
+  'time',
+]
 
 function mentionsNow(expression: Expression): boolean {
   return someExpression(

@@ -1,9 +1,9 @@
-import type { BinaryOperator, Expression } from './expression.ts'
+import type { BinaryOperator, Expression, FunctionCall, OrderingTerm, Window } from './expression.ts'
 import { SqlSyntaxError, TokenStream } from './tokens.ts'
 
 /**
  * Parses SQLite's expressions by its own precedence (https://www.sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes).
- * Invariant: what it doesn't know (subqueries, row values, parameters, window functions) is an SqlSyntaxError, never a guess.
+ * Invariant: what it doesn't know (row values, parameters, frames of windows) is an SqlSyntaxError, never a guess.
  */
 export function parseExpression(sql: string): Expression {
   const stream = new TokenStream(sql)
@@ -83,6 +83,8 @@ function readTail(stream: TokenStream, left: Expression, negated: boolean, depth
     return { kind: 'between', operand: left, low, high: readComparison(stream, depth), negated }
   }
   if (word === 'in') {
+    const select = takeSubquery(stream)
+    if (select !== null) return { kind: 'in-subquery', operand: left, select, negated }
     stream.expectSymbol('(')
     return { kind: 'in', operand: left, list: readList(stream, depth), negated }
   }
@@ -90,6 +92,15 @@ function readTail(stream: TokenStream, left: Expression, negated: boolean, depth
   const escaping = stream.takeKeywords('ESCAPE') ? readComparison(stream, depth) : null
   const operator = word as 'like' | 'glob' | 'regexp' | 'match'
   return { kind: 'match', operator, operand: left, pattern, escape: escaping, negated }
+}
+
+/** The text of a `select` in parentheses that stands here, which is taken; null when none does. */
+export function takeSubquery(stream: TokenStream): string | null {
+  if (!stream.isSymbol('(') || !['SELECT', 'WITH', 'VALUES'].some((word) => stream.isKeyword(word, 1)))
+    return null
+  const start = stream.peek().end
+  stream.skipParentheses()
+  return stream.sql.slice(start, stream.peek(-1).start)
 }
 
 /** Expressions up to the closing parenthesis, which is taken. */
@@ -153,6 +164,8 @@ const wordValues: Readonly<Record<string, Expression>> = {
 const refused = new Set(['SELECT', 'EXISTS', 'NOT', 'WITH', 'VALUES', 'RAISE', 'WHERE', 'FROM'])
 
 function readPrimary(stream: TokenStream, depth: number): Expression {
+  const select = takeSubquery(stream)
+  if (select !== null) return { kind: 'subquery', select }
   const token = stream.next()
   switch (token.kind) {
     case 'number':
@@ -204,7 +217,11 @@ function readName(stream: TokenStream, name: string, double: boolean): Expressio
 }
 
 function readCall(stream: TokenStream, word: string, depth: number): Expression {
-  if (refused.has(word)) throw new SqlSyntaxError(`a subquery (${word.toLowerCase()})`)
+  if (word === 'EXISTS') {
+    const select = takeSubquery(stream)
+    if (select !== null) return { kind: 'exists', select }
+  }
+  if (refused.has(word)) throw new SqlSyntaxError(`${word} where a function is expected`)
   stream.expectSymbol('(')
   if (word === 'CAST') {
     const operand = readExpression(stream, depth + 1)
@@ -218,9 +235,58 @@ function readCall(stream: TokenStream, word: string, depth: number): Expression 
     stream.expectSymbol(')')
     return { kind: 'cast', operand, type }
   }
-  const call = { kind: 'call', name: word.toLowerCase(), arguments: readList(stream, depth) } as const
-  if (stream.isKeyword('FILTER') || stream.isKeyword('OVER')) throw stream.surprise('after a function')
-  return call
+  return readFunction(stream, word.toLowerCase(), depth)
+}
+
+/** After the opening parenthesis: https://www.sqlite.org/syntax/expr.html. */
+function readFunction(stream: TokenStream, name: string, depth: number): FunctionCall {
+  const isDistinct = stream.takeKeywords('DISTINCT')
+  const hasStar = stream.takeSymbol('*')
+  const args: Expression[] = []
+  if (!hasStar && !stream.isSymbol(')')) {
+    do args.push(readExpression(stream, depth + 1))
+    while (stream.takeSymbol(','))
+  }
+  const orderBy = readOrderBy(stream, depth)
+  stream.expectSymbol(')')
+  let filter: Expression | null = null
+  if (stream.takeKeywords('FILTER')) {
+    stream.expectSymbol('(')
+    if (!stream.takeKeywords('WHERE')) throw stream.surprise('instead of WHERE')
+    filter = readExpression(stream, depth + 1)
+    stream.expectSymbol(')')
+  }
+  const over = stream.takeKeywords('OVER') ? readWindow(stream, depth) : null
+  const isPlain = !isDistinct && !hasStar && orderBy.length === 0 && filter === null && over === null
+  const call = { kind: 'call', name, arguments: args } as const
+  return isPlain ? call : { ...call, aggregate: { isDistinct, hasStar, orderBy, filter, over } }
+}
+
+function readWindow(stream: TokenStream, depth: number): Window {
+  stream.expectSymbol('(')
+  const partitionBy: Expression[] = []
+  if (stream.takeKeywords('PARTITION', 'BY')) {
+    do partitionBy.push(readExpression(stream, depth + 1))
+    while (stream.takeSymbol(','))
+  }
+  const orderBy = readOrderBy(stream, depth)
+  stream.expectSymbol(')')
+  return { partitionBy, orderBy }
+}
+
+/** ORDER BY and its terms; [] when there is none. */
+export function readOrderBy(stream: TokenStream, depth = 0): OrderingTerm[] {
+  const terms: OrderingTerm[] = []
+  if (!stream.takeKeywords('ORDER', 'BY')) return terms
+  do {
+    const expression = readExpression(stream, depth + 1)
+    const descending = stream.takeKeywords('DESC')
+    if (!descending) stream.takeKeywords('ASC')
+    const isFirst = stream.takeKeywords('NULLS', 'FIRST')
+    const nulls = isFirst ? 'first' : stream.takeKeywords('NULLS', 'LAST') ? 'last' : null
+    terms.push({ expression, descending, nulls })
+  } while (stream.takeSymbol(','))
+  return terms
 }
 
 function readCase(stream: TokenStream, depth: number): Expression {

@@ -1,6 +1,6 @@
 import { quoteLiteral } from '../target/identifier.ts'
-import { type Printed, truth, wrap } from './print-postgres.ts'
-import { Untranslatable } from './scope.ts'
+import { truth, wrap } from './print-postgres.ts'
+import { type Printed, Untranslatable } from './scope.ts'
 
 /** SQLite's two kinds of patterns as PostgreSQL's (https://www.sqlite.org/lang_expr.html#the_like_glob_regexp_match_and_extract_operators). */
 

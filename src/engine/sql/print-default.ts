@@ -96,6 +96,7 @@ function printConstant(constant: Constant, kind: Kind, column: DefaultColumn): s
       if (constant.kind === 'blob') return `'\\x${constant.hex.toLowerCase()}'::bytea`
       if (constant.kind === 'string') return `'\\x${Buffer.from(constant.text).toString('hex')}'::bytea`
       break
+    case 'number-text':
     case 'null':
       break
     default:

@@ -1,28 +1,24 @@
-import { quoteIdentifier, quoteLiteral } from '../target/identifier.ts'
-import { compare, compareWithList } from './compare.ts'
+import { quoteLiteral } from '../target/identifier.ts'
+import { isAggregate, printAggregate } from './aggregates.ts'
+import { compare, compareWithList, compareWithSelect } from './compare.ts'
 import type { Expression } from './expression.ts'
 import { printCall } from './functions.ts'
 import { printGlob, printLike } from './patterns.ts'
-import { type Kind, kindOfType, type Scope, type ScopeColumn, Untranslatable } from './scope.ts'
+import {
+  columnSql,
+  type Kind,
+  kindOfType,
+  type Printed,
+  type Scope,
+  type ScopeColumn,
+  type SelectScope,
+  Untranslatable,
+} from './scope.ts'
 
 /**
  * SQLite's expressions as PostgreSQL's. Invariant: the result has the value, or as a condition the truth, that SQLite's has for the
  * values that the columns hold; what can't promise that is Untranslatable.
  */
-
-export type Printed = {
-  readonly sql: string
-  readonly kind: Kind
-  /** Needs no parentheses as an operand. */
-  readonly atom: boolean
-  /** The constant that it is, when it is one. */
-  readonly constant?: Expression
-  readonly column?: ScopeColumn
-  /** A collation given by COLLATE. */
-  readonly collation?: string
-  /** The collation of the column that it is, under any + and CAST (https://www.sqlite.org/datatype3.html#collation). */
-  readonly ownCollation?: string
-}
 
 /** The condition of a check or a partial index. Throws Untranslatable. */
 export function printCondition(expression: Expression, scope: Scope): string {
@@ -86,6 +82,30 @@ function asTruth(printed: Printed): Printed {
 
 /** An expression for its value. */
 export function printValue(expression: Expression, scope: Scope): Printed {
+  return ofItsGroup(expression, scope) ?? printParts(expression, scope)
+}
+
+/** What each row of a group has alike, or, of a column, the value of one of its rows, as in SQLite; null for anything else. */
+function ofItsGroup(expression: Expression, scope: Scope): Printed | null {
+  const { select } = scope
+  if (select === undefined || select.grouped === null) return null
+  if (expression.kind === 'call' && isAggregate(expression)) return null
+  const ofRow = { ...scope, select: { ...select, grouped: null } }
+  if (expression.kind === 'name') {
+    const printed = printParts(expression, ofRow)
+    if (printed.constant !== undefined || select.grouped.has(printed.sql)) return printed
+    return { ...printed, sql: `(array_agg(${printed.sql}))[1]`, atom: true }
+  }
+  try {
+    const printed = printParts(expression, ofRow)
+    return select.grouped.has(printed.sql) ? printed : null
+  } catch (error) {
+    if (error instanceof Untranslatable) return null
+    throw error
+  }
+}
+
+function printParts(expression: Expression, scope: Scope): Printed {
   switch (expression.kind) {
     case 'null':
       return { sql: 'null', kind: 'null', atom: true, constant: expression }
@@ -145,10 +165,37 @@ export function printValue(expression: Expression, scope: Scope): Printed {
     case 'cast':
       return printCast(expression.operand, expression.type, scope)
     case 'call':
+      if (isAggregate(expression)) return printAggregate(expression, scope)
       return printCall(expression.name, expression.arguments, scope)
+    case 'subquery':
+      return printSubquery(expression.select, scope)
+    case 'exists':
+      return truth(`exists (${selectOf(scope, expression.select).sql})`, true)
+    case 'in-subquery': {
+      const operand = printValue(expression.operand, scope)
+      return compareWithSelect(operand, selectOf(scope, expression.select), expression.negated)
+    }
     default:
       return expression satisfies never
   }
+}
+
+function selectOf(
+  scope: Scope,
+  select: string,
+  rows: 'all' | 'first' = 'all',
+): ReturnType<SelectScope['subquery']> {
+  if (scope.select === undefined) throw new Untranslatable('a subquery')
+  return scope.select.subquery(select, rows)
+}
+
+/** The value of the first row; PostgreSQL takes no second one. */
+function printSubquery(select: string, scope: Scope): Printed {
+  const { sql, columns } = selectOf(scope, select, 'first')
+  const [column] = columns
+  if (column === undefined || columns.length > 1) throw new Untranslatable('a row of several values')
+  const { constant: _, ...printed } = column
+  return { ...printed, sql: `(${sql})`, atom: true }
 }
 
 function printReal(expression: Expression & { kind: 'real' }): Printed {
@@ -164,32 +211,52 @@ function printString(text: string): Printed {
 
 /** Whether it is null can be asked of any column. */
 function printOperandOfNull(expression: Expression, scope: Scope): Printed {
-  const column = expression.kind === 'name' ? scope.column(expression.name) : undefined
-  if (column?.isMixed !== true) return printValue(expression, scope)
-  return { sql: quoteIdentifier(column.target), kind: 'null', atom: true }
+  const column = expression.kind === 'name' ? scope.column(expression.name, expression.table) : undefined
+  const isGrouped = (scope.select?.grouped ?? null) !== null
+  if (column?.isMixed !== true || isGrouped) return printValue(expression, scope)
+  return { sql: columnSql(column), kind: 'null', atom: true }
 }
 
 function printName(expression: Expression & { kind: 'name' }, scope: Scope): Printed {
-  const column = scope.column(expression.name)
+  const { name, table } = expression
+  const column = scope.column(name, table)
   if (column === undefined) {
+    const computed = scope.select?.computed(name, table)
+    if (computed !== undefined) return computed
     // SQLite takes a name in double quotes that no column has for a string (https://www.sqlite.org/quirks.html#dblquote).
-    if (expression.double) return printString(expression.name)
-    throw new Untranslatable(`no column is named ${JSON.stringify(expression.name)}`)
+    if (expression.double) return printString(name)
+    throw new Untranslatable(`no column is named ${JSON.stringify(name)}`)
   }
   if (scope.purpose === 'generated' && column.isGenerated) {
-    throw new Untranslatable(`${JSON.stringify(expression.name)} is a generated column itself`)
+    throw new Untranslatable(`${JSON.stringify(name)} is a generated column itself`)
   }
+  return printColumn(column)
+}
+
+/** Throws Untranslatable for a column with whose values nothing can be done but to show them. */
+export function printColumn(column: ScopeColumn): Printed {
   if (column.isMixed) throw new Untranslatable('a column whose values are of several kinds')
-  const kind = kindOfType(column.type)
+  const { conversion } = column
+  if (conversion.kind === 'enumeration')
+    throw new Untranslatable('a column whose values are written otherwise now')
+  const unit = conversion.kind === 'numeric' && conversion.scale !== null ? 10 ** -conversion.scale : 0
+  const kind = kindOfColumn(column)
   if (kind === null) throw new Untranslatable(`a column of type ${column.type}`)
-  const isText = column.conversion.kind === 'boolean' && column.conversion.form !== 'integer'
   return {
-    sql: quoteIdentifier(column.target),
-    kind: isText ? 'boolean-text' : kind,
+    sql: columnSql(column),
+    kind,
     atom: true,
     column,
     ownCollation: column.collation,
+    ...(isNumber(kind) && kind !== 'integer' && column.affinity !== 'real' ? { mayBeWhole: true } : {}),
+    ...(unit > 0 ? { roundedTo: unit } : {}),
   }
+}
+
+export function kindOfColumn({ type, conversion, isText }: ScopeColumn): Kind | null {
+  const kind = kindOfType(type)
+  if (conversion.kind === 'boolean' && conversion.form !== 'integer') return 'boolean-text'
+  return isText && kind !== null && isNumber(kind) ? 'number-text' : kind
 }
 
 export function isNumber(kind: Kind): boolean {
@@ -197,8 +264,11 @@ export function isNumber(kind: Kind): boolean {
 }
 
 /** The value as a number; truth is 0 or 1, as in SQLite. */
-function asNumber(printed: Printed): Printed {
+export function asNumber(printed: Printed): Printed {
   if (isNumber(printed.kind) || printed.kind === 'null') return printed
+  if (printed.kind === 'number-text') {
+    return { ...printed, kind: kindOfType(printed.column!.type)!, mayBeWhole: true }
+  }
   if (printed.kind === 'boolean') {
     if (printed.constant?.kind === 'integer') {
       return { ...printed, sql: printed.constant.text, kind: 'integer' }
@@ -271,6 +341,10 @@ function printArithmetic(
   const kinds = [left.kind, right.kind]
   if (kinds.includes('null')) return { sql: 'null', kind: 'null', atom: true }
   const areIntegers = left.kind === 'integer' && right.kind === 'integer'
+  const isWhole = [left, right].every((side) => side.kind === 'integer' || side.mayBeWhole === true)
+  if (operator === '/' && isWhole && !areIntegers) {
+    throw new Untranslatable('a division of numbers that are whole in SQLite in some rows and not in others')
+  }
   if (scope.purpose === 'generated' && kinds.includes('numeric')) {
     throw new Untranslatable('arithmetic that is exact in PostgreSQL and is not in SQLite')
   }
@@ -290,7 +364,21 @@ function printArithmetic(
       : sql
   // 32-bit integers overflow where SQLite's 64-bit ones don't.
   const leftSql = areIntegers && left.constant === undefined ? bigint(left) : wrap(left)
-  return { sql: `${widen(leftSql, left)} ${operator} ${widen(divisor, right)}`, kind, atom: false }
+  const sql = `${widen(leftSql, left)} ${operator} ${widen(divisor, right)}`
+  return { sql, kind, atom: false, ...traitsOf([left, right], areIntegers ? 'integer' : kind, isWhole) }
+}
+
+/** What a value has of the numbers that it is made of. */
+export function traitsOf(
+  parts: readonly Printed[],
+  kind: Kind,
+  mayBeWhole = parts.some((part) => part.mayBeWhole === true || part.kind === 'integer'),
+): Pick<Printed, 'mayBeWhole' | 'roundedTo'> {
+  const unit = Math.max(...parts.map(({ roundedTo = 0 }) => roundedTo), 0)
+  return {
+    ...(mayBeWhole && isNumber(kind) && kind !== 'integer' ? { mayBeWhole } : {}),
+    ...(unit > 0 ? { roundedTo: unit } : {}),
+  }
 }
 
 function bigint(printed: Printed): string {
@@ -337,20 +425,19 @@ function printCase(expression: Expression & { kind: 'case' }, scope: Scope): Pri
     result: printValue(result, scope),
   }))
   const otherwise = expression.otherwise === null ? null : printValue(expression.otherwise, scope)
-  const kind = commonKind([
-    ...branches.map(({ result }) => result),
-    ...(otherwise === null ? [] : [otherwise]),
-  ])
+  const results = [...branches.map(({ result }) => result), ...(otherwise === null ? [] : [otherwise])]
+  const kind = commonKind(results, scope)
   const parts = branches.map(({ when, result }) => `when ${when.sql} then ${wrap(result)}`)
   if (otherwise !== null) parts.push(`else ${wrap(otherwise)}`)
-  return { sql: `case ${parts.join(' ')} end`, kind, atom: false }
+  return { sql: `case ${parts.join(' ')} end`, kind, atom: false, ...traitsOf(results, kind) }
 }
 
-/** The one kind that all the values have; nulls have any. */
-export function commonKind(values: readonly Printed[]): Kind {
+/** The one kind that all the values have; nulls have any. In a view, numbers of several kinds are of the widest. */
+export function commonKind(values: readonly Printed[], { purpose }: Pick<Scope, 'purpose'>): Kind {
   const kinds = new Set(values.map(({ kind }) => kind).filter((kind) => kind !== 'null'))
   if (kinds.size === 0) return 'null'
   if (kinds.size === 1) return kinds.values().next().value!
+  if (purpose === 'view' && [...kinds].every(isNumber)) return kinds.has('double') ? 'double' : 'numeric'
   throw new Untranslatable(`values of several types (${[...kinds].join(', ')})`)
 }
 
@@ -362,10 +449,14 @@ function printCast(operandOf: Expression, type: string, scope: Scope): Printed {
   if (upper.includes('INT')) {
     if (operand.kind === 'integer') return operand
     if (operand.kind === 'boolean') return { sql: `${wrap(operand)}::integer`, kind: 'integer', atom: true }
+    if (operand.hasDigits === true) return { sql: `${wrap(operand)}::bigint`, kind: 'integer', atom: true }
+    if (scope.purpose === 'view' && (isNumber(operand.kind) || operand.kind === 'number-text')) {
+      return { sql: `trunc(${operand.sql})::bigint`, kind: 'integer', atom: true }
+    }
   } else if (/CHAR|CLOB|TEXT/.test(upper)) {
     const { ownCollation = 'BINARY' } = operand
     return { sql: asText(operand), kind: 'text', atom: true, ownCollation }
-  } else if (/REAL|FLOA|DOUB/.test(upper) && isNumber(operand.kind)) {
+  } else if (/REAL|FLOA|DOUB/.test(upper) && (isNumber(operand.kind) || operand.kind === 'number-text')) {
     return { sql: `${wrap(operand)}::double precision`, kind: 'double', atom: true }
   }
   throw new Untranslatable(`a cast of ${operand.kind} to ${type}`)

@@ -1,27 +1,77 @@
 import type { CatalogColumn } from '../model/catalog.ts'
 import type { Conversion } from '../model/conversion.ts'
+import { quoteIdentifier } from '../target/identifier.ts'
+import type { Expression } from './expression.ts'
 
 /** The columns that an expression can name, and what they have become in the target. */
 export type Scope = {
-  readonly column: (name: string) => ScopeColumn | undefined
+  readonly column: (name: string, table: string | null) => ScopeColumn | undefined
   /**
    * `generated` must give the very value that SQLite gives, `check` and `index` the same truth and the same order;
-   * the latter two and `generated` may only use what never changes.
+   * the latter two and `generated` may only use what never changes. `view`: the same values, in a select.
    */
-  readonly purpose: 'check' | 'index' | 'generated'
+  readonly purpose: 'check' | 'index' | 'generated' | 'view'
   /** Major version of the server. */
   readonly major: number
+  /** What an expression of a select can name besides. */
+  readonly select?: SelectScope
+}
+
+export type SelectScope = {
+  /** A column that a subquery computes, or a result of the same select by its alias. */
+  readonly computed: (name: string, table: string | null) => Printed | undefined
+  /** A select in parentheses, as PostgreSQL's SQL without them, and its columns; all its rows, or no more than the first. */
+  readonly subquery: (
+    select: string,
+    rows: 'all' | 'first',
+  ) => { readonly sql: string; readonly columns: readonly Printed[] }
+  /** SQL of the values of which each group has one; null in a select without groups. */
+  readonly grouped: ReadonlySet<string> | null
+}
+
+/** An expression in PostgreSQL's SQL, with what is known of its value. */
+export type Printed = {
+  readonly sql: string
+  readonly kind: Kind
+  /** Needs no parentheses as an operand. */
+  readonly atom: boolean
+  /** The constant that it is, when it is one. */
+  readonly constant?: Expression
+  readonly column?: ScopeColumn
+  /** A collation given by COLLATE. */
+  readonly collation?: string
+  /** The collation of the column that it is, under any + and CAST (https://www.sqlite.org/datatype3.html#collation). */
+  readonly ownCollation?: string
+  /** No integer here, but one in SQLite for some rows, so that a division would be one of whole numbers there. */
+  readonly mayBeWhole?: boolean
+  /** The decimal unit to which a binary number was rounded: SQLite may have rounded a half the other way. */
+  readonly roundedTo?: number
+  /** A text of digits alone. */
+  readonly hasDigits?: boolean
+  /** The order of its parts is nobody's promise. */
+  readonly isUnordered?: boolean
 }
 
 export type ScopeColumn = {
   readonly target: string
+  /** In a select, the alias of its table. */
+  readonly table?: string
   readonly type: string
   readonly conversion: Conversion
   readonly affinity: CatalogColumn['affinity']
   readonly collation: string
   /** Its values had several storage classes, so that comparing them is SQLite's own affair. */
   readonly isMixed: boolean
+  /** Its values are texts in SQLite, whatever they are here. */
+  readonly isText: boolean
   readonly isGenerated: boolean
+}
+
+/** The column's name, with its table's where a select gives one. */
+export function columnSql({ table, target }: ScopeColumn): string {
+  return table === undefined
+    ? quoteIdentifier(target)
+    : `${quoteIdentifier(table)}.${quoteIdentifier(target)}`
 }
 
 export type Kind =
@@ -32,6 +82,8 @@ export type Kind =
   | 'boolean'
   /** A boolean column whose values are texts in SQLite, where they are neither numbers nor truth. */
   | 'boolean-text'
+  /** Numbers that are texts in SQLite: numbers when it calculates, texts when it compares. */
+  | 'number-text'
   | 'timestamptz'
   | 'timestamp'
   | 'date'

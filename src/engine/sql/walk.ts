@@ -1,6 +1,6 @@
 import type { Expression } from './expression.ts'
 
-/** The expressions of which an expression is made. */
+/** The expressions of which an expression is made; those of a subquery are its own. */
 export function childrenOf(expression: Expression): readonly Expression[] {
   const present = (...parts: readonly (Expression | null)[]) => parts.filter((part) => part !== null)
   switch (expression.kind) {
@@ -23,8 +23,17 @@ export function childrenOf(expression: Expression): readonly Expression[] {
         ...expression.branches.flatMap(({ when, result }) => [when, result]),
         expression.otherwise,
       )
-    case 'call':
-      return expression.arguments
+    case 'call': {
+      const { aggregate } = expression
+      if (aggregate === undefined) return expression.arguments
+      const { orderBy, filter, over } = aggregate
+      const terms = [...orderBy, ...(over?.orderBy ?? [])].map((term) => term.expression)
+      return present(...expression.arguments, ...terms, filter, ...(over?.partitionBy ?? []))
+    }
+    case 'in-subquery':
+      return [expression.operand]
+    case 'subquery':
+    case 'exists':
     case 'null':
     case 'integer':
     case 'real':

@@ -74,9 +74,15 @@ async function rollBack(
     const changes = await findChanges(connection, record, await readBlocks(connection, run))
     if (changes.length > 0) throw changed(changes)
   }
-  if (tables.length > 0)
-    await dropOrRefuse(connection, `drop table ${tables.map(quoteTable).join(', ')} restrict`)
-  const removed = created.filter((object) => object.kind === 'table')
+  const removed: CreatedObject[] = []
+  // Views read tables, and go before them.
+  for (const kind of ['view', 'table'] as const) {
+    const objects = created.filter((object) => object.kind === kind)
+    if (objects.length === 0) continue
+    const names = objects.map((object) => quoteTable(toTable(object)))
+    await dropOrRefuse(connection, `drop ${kind} ${names.join(', ')} restrict`)
+    removed.push(...objects)
+  }
   const kept: { object: CreatedObject; reason: string }[] = []
   for (const object of created.filter((one) => one.kind === 'type')) {
     await dropOrRefuse(connection, `drop type ${quoteTable(toTable(object))} restrict`)
@@ -158,7 +164,8 @@ async function existingObjects(
               when 'type' then exists (select from pg_type t join pg_namespace n on n.oid = t.typnamespace
                                         where n.nspname = o.schema and t.typname = o.name)
               else exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
-                            where n.nspname = o.schema and c.relname = o.name and c.relkind in ('r', 'p'))
+                            where n.nspname = o.schema and c.relname = o.name
+                              and case o.kind when 'view' then c.relkind = 'v' else c.relkind in ('r', 'p') end)
             end
       order by o.position`,
     [
@@ -189,7 +196,7 @@ async function dropOrRefuse(connection: Connection, sql: string): Promise<void> 
     throw new MigrateError(
       'target',
       'others-depend',
-      `Objects that the run did not create depend on its tables: ${oneLine(error.detail)}.`,
+      `Objects that the run did not create depend on what it created: ${oneLine(error.detail)}.`,
       {
         hint: 'Drop or change them first; rollback never removes what the run did not create.',
         cause: error,

@@ -51,7 +51,9 @@ export function writePlan(plan: Plan): string {
     const { table: _, ...read } = table.fate.copy.read
     return { ...table, fate: { kind: 'copy', copy: { ...table.fate.copy, read } } }
   })
-  const { version, mapping, options, schema, findings, amendments } = plan
+  const { version, mapping, options, findings, amendments } = plan
+  // They are translated anew from the rest: what runs in the target never comes from a file as SQL.
+  const { views: _, ...schema } = plan.schema
   const sources = plan.sources.map(({ database, role }) => ({ database, role }))
   const rows = Object.entries(plan.sourceRows).map(([id, count]) => `   ${id}: ${count} rows`)
   const heading = [

@@ -48,7 +48,7 @@ test('a table with everything', () => {
     userVersion: 7,
     applicationId: 42,
   })
-  expect(catalog.views).toEqual([{ name: 'v', sql: 'CREATE VIEW v as select 1' }])
+  expect(catalog.views).toEqual([{ name: 'v', sql: 'CREATE VIEW v as select 1', columns: ['1'] }])
   expect(catalog.triggers.map(({ name, table }) => [name, table])).toEqual([['r', 't']])
   expect(catalog.objects.map((it) => it.name)).toContain('sqlite_sequence')
   expect(catalog.tables.map((it) => it.name)).toEqual(['parent', 't'])

@@ -1,0 +1,289 @@
+/**
+ * Views of the sources as views of the target. Invariant: what can't be translated is a finding with its text, and a view names only
+ * tables and columns that the plan moves whole.
+ */
+import type { Catalog } from '../model/catalog.ts'
+import type { Census } from '../model/census.ts'
+import type { Finding } from '../model/finding.ts'
+import {
+  type CopyPlan,
+  type Plan,
+  type TablePlan,
+  type TargetProbe,
+  tableIdOf,
+  targetTableOf,
+} from '../model/plan.ts'
+import type { TargetView, ViewComparison } from '../model/target-schema.ts'
+import type { Relation, SelectedColumn } from '../sql/from-clause.ts'
+import { parseView } from '../sql/parse-select.ts'
+import { printSelect, relationOf } from '../sql/print-select.ts'
+import { kindOfType, type Printed, type ScopeColumn, Untranslatable } from '../sql/scope.ts'
+import { isSameName } from '../sql/sqlite-name.ts'
+import { SqlSyntaxError } from '../sql/tokens.ts'
+import { quoteTable } from '../target/identifier.ts'
+import { relationNames } from './ddl.ts'
+import { NamePool, resolveNames, uniqueNames } from './names.ts'
+import { columnCensus, serverMajor } from './planning.ts'
+
+export type ViewSources = {
+  readonly catalogs: readonly Catalog[]
+  readonly censuses: readonly Census[]
+  readonly probe: TargetProbe | null
+}
+
+type View = Catalog['views'][number]
+
+/** The plan with the views that can be translated, or, where they are not asked for, with a notice for each. */
+export function planViews(plan: Plan, sources: ViewSources): Plan {
+  const findings: Finding[] = []
+  const views: TargetView[] = []
+  const pools = new Map<string, NamePool>()
+  const claim = (schema: string, name: string): string => {
+    const pool = pools.get(schema) ?? new NamePool(relationNames(plan.schema, schema))
+    pools.set(schema, pool)
+    const wanted = resolveNames([name], { identifiers: plan.options.identifiers, of: 'tables' }).get(name)!
+    return pool.claim(wanted)
+  }
+  for (const catalog of sources.catalogs) {
+    const { database } = catalog
+    const { exclude } = plan.options
+    const chosen = catalog.views.filter(
+      ({ name }) => !exclude.includes(name) && !exclude.includes(tableIdOf(database, name)),
+    )
+    if (plan.options.views !== true) findings.push(...chosen.map((view) => notAsked(database, view)))
+    else {
+      const translation = new Translation(plan, sources, catalog, claim)
+      for (const view of chosen) findings.push(...translation.tell(view))
+      views.push(...translation.views)
+    }
+  }
+  const schema = views.length === 0 ? plan.schema : { ...plan.schema, views }
+  return { ...plan, schema, findings: [...plan.findings, ...findings] }
+}
+
+function notAsked(database: string, { name, sql }: View): Finding {
+  return {
+    severity: 'notice',
+    code: 'view-not-moved',
+    message: `The view ${JSON.stringify(name)} is not created.`,
+    hint: "Take --views to have it translated, created, and its rows compared with SQLite's.",
+    database,
+    table: name,
+    samples: [{ key: 'SQL', value: sql }],
+  }
+}
+
+type Translated = { readonly relation: Relation; readonly tables: readonly string[]; readonly schema: string }
+
+/** The views of one database, each translated once, those that others read first. */
+class Translation {
+  readonly views: TargetView[] = []
+  readonly #plan: Plan
+  readonly #sources: ViewSources
+  readonly #catalog: Catalog
+  readonly #claim: (schema: string, name: string) => string
+  readonly #done = new Map<string, Translated | Error>()
+
+  constructor(
+    plan: Plan,
+    sources: ViewSources,
+    catalog: Catalog,
+    claim: (schema: string, name: string) => string,
+  ) {
+    this.#plan = plan
+    this.#sources = sources
+    this.#catalog = catalog
+    this.#claim = claim
+  }
+
+  /** Translates the view; a finding when that can't be. */
+  tell(view: View): Finding[] {
+    const done = this.#translate(view)
+    if (!(done instanceof Error)) return []
+    return [
+      {
+        severity: 'warning',
+        code: 'view-not-translated',
+        message: `The view ${JSON.stringify(view.name)} is not created: ${done.message}.`,
+        hint: 'Write it anew in PostgreSQL, by hand.',
+        database: this.#catalog.database,
+        table: view.name,
+        samples: [{ key: 'SQL', value: view.sql }],
+      },
+    ]
+  }
+
+  #translate(view: View): Translated | Error {
+    const known = this.#done.get(view.name)
+    if (known !== undefined) return known
+    let done: Translated | Error
+    try {
+      done = this.#print(view)
+    } catch (error) {
+      if (!(error instanceof Untranslatable) && !(error instanceof SqlSyntaxError)) throw error
+      done = error
+    }
+    this.#done.set(view.name, done)
+    return done
+  }
+
+  #print(view: View): Translated {
+    if (view.columns === null) throw new Untranslatable('SQLite cannot run it either')
+    const { database } = this.#catalog
+    const tables = new Set<string>()
+    const schemas: string[] = []
+    const relation = (name: string): Relation | undefined => {
+      const found = this.#relation(name)
+      if (found === undefined) return undefined
+      for (const id of found.tables) tables.add(id)
+      schemas.push(found.schema)
+      return found.relation
+    }
+    const { sql: query, columns: results } = printSelect(parseView(view.sql), {
+      relation,
+      major: serverMajor(this.#sources.probe),
+    })
+    if (results.length !== view.columns.length)
+      throw new Untranslatable('its columns are not those that SQLite says')
+    const schema = schemas[0] ?? this.#plan.schema.tables[0]?.schema
+    if (schema === undefined) throw new Untranslatable('it reads no table that is moved')
+    const names = uniqueNames(view.columns, this.#plan.options.identifiers)
+    const columns = names.map((name, index) => ({
+      name,
+      source: view.columns![index]!,
+      comparison: comparisonOf(results[index]!),
+    }))
+    const target = { schema, view: this.#claim(schema, view.name) }
+    this.views.push({ ...target, database, source: view.name, columns, query, tables: [...tables] })
+    const own = relationOf(quoteTable({ schema, table: target.view }), results, view.columns)
+    const named = own.columns.map((column, index) => ({ ...column, target: names[index]! }))
+    return { relation: { ...own, columns: named }, tables: [...tables], schema }
+  }
+
+  #relation(name: string): Translated | undefined {
+    const table = this.#plan.tables.find(
+      (one) => one.database === this.#catalog.database && isSameName(one.table, name),
+    )
+    if (table !== undefined) return this.#tableRelation(table)
+    const view = this.#catalog.views.find((one) => isSameName(one.name, name))
+    if (view === undefined) return undefined
+    const done = this.#translate(view)
+    if (done instanceof Error)
+      throw new Untranslatable(`it reads the view ${JSON.stringify(view.name)}, and there ${done.message}`)
+    return done
+  }
+
+  #tableRelation(table: TablePlan): Translated {
+    const { fate } = table
+    const named = JSON.stringify(table.table)
+    if (fate.kind === 'exclude') throw new Untranslatable(`the table ${named} is not moved`)
+    if (fate.kind === 'fold') throw new Untranslatable(`the rows of ${named} are part of other rows`)
+    const { copy } = fate
+    if (copy.pivot !== null) throw new Untranslatable(`several rows of ${named} become one`)
+    if (copy.read.filter !== null) throw new Untranslatable(`some rows of ${named} are left out`)
+    const isShared = this.#plan.tables.some(
+      (other) =>
+        other.id !== table.id &&
+        other.fate.kind === 'copy' &&
+        isSameTarget(other.fate.copy.target, copy.target),
+    )
+    if (isShared) throw new Untranslatable(`the rows of ${named} are among those of other tables`)
+    const target = targetTableOf(this.#plan, copy.target)
+    const columns = copy.read.table.columns.map(({ name }) => this.#column(table, copy, name))
+    const rowid = copy.columns.find(({ from }) => from.kind === 'rowid' || isRowidColumn(copy, from))
+    const relation: Relation = {
+      sql: quoteTable(copy.target),
+      columns,
+      primaryKey: target.primaryKey?.columns ?? [],
+      hidden: (name) =>
+        rowid !== undefined && /^(rowid|_rowid_|oid)$/i.test(name)
+          ? { name, target: rowid.target, column: rowidOf(rowid.target), printed: null }
+          : undefined,
+    }
+    return { relation, tables: [table.id], schema: copy.target.schema }
+  }
+
+  #column({ database, table }: TablePlan, copy: CopyPlan, name: string): SelectedColumn {
+    const carried = [...copy.columns, ...(copy.computed ?? [])]
+    const planned = carried.find(({ from }) => from.kind === 'column' && from.column === name)
+    const source = copy.read.table.columns.find((column) => column.name === name)!
+    if (planned === undefined || planned.from.kind !== 'column') {
+      return { name, target: name, column: null, printed: null }
+    }
+    const census = this.#sources.censuses
+      .find((one) => one.database === database)
+      ?.tables.find((one) => one.table === table)
+    const type = targetTableOf(this.#plan, copy.target).columns.find(
+      (one) => one.name === planned.target,
+    )!.type
+    const column: ScopeColumn = {
+      target: planned.target,
+      type,
+      conversion: planned.from.conversion,
+      affinity: source.affinity,
+      collation: source.collation,
+      ...storageOf(type, census === undefined ? null : columnCensus(census, name)),
+      isGenerated: false,
+    }
+    return { name, target: planned.target, column, printed: null }
+  }
+}
+
+function isSameTarget(one: CopyPlan['target'], other: CopyPlan['target']): boolean {
+  return one.schema === other.schema && one.table === other.table
+}
+
+function isRowidColumn({ key }: CopyPlan, from: CopyPlan['columns'][number]['from']): boolean {
+  return key.kind === 'rowid' && from.kind === 'column' && from.column === key.column
+}
+
+function rowidOf(target: string): ScopeColumn {
+  return {
+    target,
+    type: 'bigint',
+    conversion: { kind: 'integer', bytes: 8, form: 'integer' },
+    affinity: 'integer',
+    collation: 'BINARY',
+    isMixed: false,
+    isText: false,
+    isGenerated: false,
+  }
+}
+
+/** Whether SQLite's values are what the target's type says: texts stay texts in comparisons there, whatever they are here. */
+function storageOf(
+  type: string,
+  census: ReturnType<typeof columnCensus> | null,
+): Pick<ScopeColumn, 'isMixed' | 'isText'> {
+  if (census === null) return { isMixed: true, isText: false }
+  const { integers, reals, texts, blobs } = census
+  const classes = [integers + reals, texts, blobs].filter((count) => count > 0)
+  const kind = kindOfType(type)
+  const isOther = (kind === 'text' && integers + reals + blobs > 0) || (kind === 'bytea' && texts > 0)
+  return { isMixed: classes.length > 1 || isOther, isText: texts > 0 }
+}
+
+function comparisonOf({ column, printed }: SelectedColumn): ViewComparison {
+  return column === null ? comparisonOfValue(printed!) : { kind: 'values', conversion: column.conversion }
+}
+
+function comparisonOfValue({ kind, roundedTo = 0, isUnordered = false }: Printed): ViewComparison {
+  switch (kind) {
+    case 'integer':
+      return { kind: 'values', conversion: { kind: 'integer', bytes: 8, form: 'integer' } }
+    case 'text':
+      if (isUnordered) return { kind: 'none' }
+      return { kind: 'values', conversion: { kind: 'text', maxCharacters: null } }
+    case 'boolean':
+      return { kind: 'values', conversion: { kind: 'boolean', form: 'integer' } }
+    case 'bytea':
+      return { kind: 'values', conversion: { kind: 'bytes' } }
+    case 'null':
+      return { kind: 'values', conversion: { kind: 'text', maxCharacters: null } }
+    case 'double':
+    case 'numeric':
+      return { kind: 'sum', unit: roundedTo }
+    default:
+      return { kind: 'none' }
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * Creates a view and proves it. Invariant: a view that is there has the rows that SQLite gives for it, or a finding says why that
+ * could not be seen; one that has others, or that the server refuses, is not there, and a finding says so.
+ */
+import { recordCreated, recordStep } from '../journal/journal.ts'
+import type { Finding } from '../model/finding.ts'
+import type { Plan } from '../model/plan.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import type { TargetView } from '../model/target-schema.ts'
+import type { Statement } from '../plan/ddl.ts'
+import type { OrphanSets } from '../source/orphans.ts'
+import { isSqliteError, openReadOnly } from '../source/sqlite.ts'
+import type { Connection } from '../target/connection.ts'
+import { TargetError } from '../target/pg-errors.ts'
+import { compareView } from '../verify/compare-view.ts'
+
+export type ViewStep = {
+  readonly run: string
+  readonly plan: Plan
+  readonly snapshots: readonly Snapshot[]
+  readonly orphans: OrphanSets
+  readonly statement: Statement
+  /** The statement's number in the journal. */
+  readonly number: number
+}
+
+/** The longest that a view may take to be compared. */
+const PATIENCE = '60s'
+const QUERY_CANCELED = '57014'
+
+/** Gives a finding when the view is not there, or not proved. */
+export async function createView(session: Connection, step: ViewStep): Promise<Finding | null> {
+  const { plan, statement } = step
+  const view = plan.schema.views!.find(
+    ({ schema, view: name }) => schema === statement.object.schema && name === statement.object.name,
+  )!
+  let outcome: Outcome
+  try {
+    outcome = await session.transaction(() => createAndProve(session, step, view))
+  } catch (error) {
+    if (error instanceof Unproved) outcome = { isThere: false, detail: error.message }
+    else if (error instanceof TargetError && isOwnFault(error)) {
+      outcome = { isThere: false, detail: error.message.replace(/\.$/, '') }
+    } else throw error
+    await recordStep(session, step.run, step.number)
+  }
+  return findingOf(view, outcome)
+}
+
+type Outcome = { readonly isThere: boolean; readonly detail: string | null }
+
+class Unproved extends Error {}
+
+async function createAndProve(session: Connection, step: ViewStep, view: TargetView): Promise<Outcome> {
+  await session.query(step.statement.sql)
+  await recordCreated(session, step.run, [{ kind: 'view', schema: view.schema, name: view.view }])
+  await recordStep(session, step.run, step.number)
+  const against = await reasonAgainstComparing(session, step, view)
+  if (against !== null) return { isThere: true, detail: against }
+  const snapshot = step.snapshots.find(({ database }) => database === view.database)!
+  const db = openReadOnly(snapshot.file, { immutable: true })
+  await session.execute(`savepoint before_comparing; set local statement_timeout = '${PATIENCE}'`)
+  try {
+    const difference = await compareView(session, view, db)
+    if (difference !== null) throw new Unproved(difference)
+    await session.execute('set local statement_timeout = 0')
+    return { isThere: true, detail: null }
+  } catch (error) {
+    if (isSqliteError(error)) throw new Unproved(`SQLite cannot run it: ${error.message}`)
+    if (!(error instanceof TargetError) || error.sqlstate !== QUERY_CANCELED) throw error
+    await session.execute('rollback to savepoint before_comparing')
+    return { isThere: true, detail: `it takes longer than ${PATIENCE}` }
+  } finally {
+    db.close()
+  }
+}
+
+/** Where tables are not what they were in SQLite, views of them are not either. */
+async function reasonAgainstComparing(
+  session: Connection,
+  { run, plan, orphans }: ViewStep,
+  { tables }: TargetView,
+): Promise<string | null> {
+  const { rows } = await session.query<{ table: string }>(
+    `select distinct table_id as "table"
+       from gpt_migrate.quarantine
+      where run = $1 and table_id = any($2)`,
+    [run, tables],
+  )
+  if (rows.length > 0) return `rows of ${rows[0]!.table} are in quarantine`
+  const cut = tables.find((id) => {
+    const fate = plan.tables.find((table) => table.id === id)?.fate
+    return (
+      fate?.kind === 'copy' &&
+      fate.copy.references.some(
+        ({ onOrphan }, reference) =>
+          onOrphan === 'null-reference' &&
+          orphans.some((set) => set.tableId === id && set.reference === reference && set.ids.length > 0),
+      )
+    )
+  })
+  return cut === undefined ? null : `references of ${cut} to rows that are not there are null now`
+}
+
+/** Whether the view is at fault, and not the connection or the server's state. */
+function isOwnFault({ sqlstate }: TargetError): boolean {
+  return sqlstate !== null && /^(?:0A|21|22|42)/.test(sqlstate)
+}
+
+function findingOf(view: TargetView, { isThere, detail }: Outcome): Finding | null {
+  if (detail === null) return null
+  const name = `${view.schema}.${view.view}`
+  const where = { database: view.database, table: view.source }
+  return isThere
+    ? {
+        severity: 'notice',
+        code: 'view-not-compared',
+        message: `The view ${name} is there, but its rows were not compared with SQLite's: ${detail}.`,
+        ...where,
+      }
+    : {
+        severity: 'warning',
+        code: 'view-not-created',
+        message: `The view ${JSON.stringify(view.source)} is not created: ${detail}.`,
+        hint: 'Write it anew in PostgreSQL, by hand.',
+        ...where,
+        samples: [{ key: 'SQL', value: view.query }],
+      }
+}

@@ -1,0 +1,71 @@
+import type { Expression } from './expression.ts'
+import { templateOf, timeFunctions } from './moments.ts'
+import { printValue, wrap } from './print-postgres.ts'
+import { type Kind, type Printed, type Scope, Untranslatable } from './scope.ts'
+
+/**
+ * SQLite's date and time functions (https://www.sqlite.org/lang_datefunc.html) of a column's values. Invariant: the result is the
+ * text or number that SQLite makes of the value as it is stored there, whatever the column's type is here.
+ */
+
+export function isTimeFunction(name: string): boolean {
+  return timeFunctions.includes(name)
+}
+
+/** Throws Untranslatable. */
+export function printTimeFunction(name: string, args: readonly Expression[], scope: Scope): Printed {
+  const call = (sql: string, kind: Kind): Printed => ({ sql, kind, atom: true })
+  const [format, rest] = name === 'strftime' ? [formatOf(args[0]), args.slice(1)] : [null, args]
+  const wall = printWall(rest, scope)
+  const inText = (template: string) => call(`to_char(${wall}, ${quoted(template)})`, 'text')
+  const seconds = `extract(epoch from ${wall})`
+  if (name === 'date') return inText('%Y-%m-%d')
+  if (name === 'time') return inText('%H:%M:%S')
+  if (name === 'datetime') return inText('%Y-%m-%d %H:%M:%S')
+  if (name === 'julianday') return call(`(${seconds} / 86400.0 + 2440587.5)::double precision`, 'double')
+  if (name === 'unixepoch') return call(`floor(${seconds})::bigint`, 'integer')
+  if (format === '%s') return call(`floor(${seconds})::bigint::text`, 'text')
+  if (format === '%w') return call(`extract(dow from ${wall})::text`, 'text')
+  return { ...inText(format!), hasDigits: /^(?:%[YmdHMSj])+$/.test(format!) }
+}
+
+function quoted(format: string): string {
+  return `'${templateOf(format).replaceAll("'", "''")}'`
+}
+
+function formatOf(argument: Expression | undefined): string {
+  if (argument?.kind === 'string') return argument.text
+  if (argument?.kind === 'name' && argument.double) return argument.name
+  throw new Untranslatable('strftime() with a format that is no constant')
+}
+
+/** The time as SQLite's functions see it: without zone, in UTC where the stored value says a zone. */
+function printWall(args: readonly Expression[], scope: Scope): string {
+  const [value, ...modifiers] = args
+  if (value === undefined || value.kind === 'string' || value.kind === 'now') {
+    throw new Untranslatable('the current time, or that of a constant')
+  }
+  const words = modifiers.map((modifier) => (modifier.kind === 'string' ? modifier.text.toLowerCase() : ''))
+  const isEpoch = words.length === 1 && words[0] === 'unixepoch'
+  if (words.length > 0 && !isEpoch) throw new Untranslatable('a time that is shifted by modifiers')
+  const printed = printValue(value, scope)
+  const { column } = printed
+  if (isEpoch && printed.kind === 'integer') return `(to_timestamp(${printed.sql}) at time zone 'UTC')`
+  const conversion = column?.conversion
+  const isTime =
+    conversion?.kind === 'timestamptz' || conversion?.kind === 'timestamp' || conversion?.kind === 'date'
+  if (!isTime || conversion.form === null) {
+    throw new Untranslatable(`a time function of a value of type ${printed.kind}`)
+  }
+  if (conversion.form.storage !== 'text') {
+    if (!isEpoch || conversion.epoch !== 'seconds' || conversion.kind !== 'timestamptz') {
+      throw new Untranslatable('a time function of a number')
+    }
+    return `(${wrap(printed)} at time zone 'UTC')`
+  }
+  if (isEpoch) throw new Untranslatable('a text as seconds')
+  if (conversion.kind === 'date') return `${wrap(printed)}::timestamp`
+  if (conversion.kind === 'timestamp') return wrap(printed)
+  const zone = conversion.form.zone === '' ? conversion.zone : 'UTC'
+  return `(${wrap(printed)} at time zone '${zone.replaceAll("'", "''")}')`
+}

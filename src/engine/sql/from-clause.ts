@@ -1,0 +1,177 @@
+import { quoteIdentifier } from '../target/identifier.ts'
+import type { Expression } from './expression.ts'
+import { type Printed, type ScopeColumn, Untranslatable } from './scope.ts'
+import type { FromSource, Joined, Select } from './select.ts'
+import { isSameName } from './sqlite-name.ts'
+
+/**
+ * The tables of a select and the columns that they give it. Invariant: a name means the column that SQLite takes it for, the first
+ * that has it, and is printed with the alias of its table.
+ */
+
+/** What FROM can name: a table, a view, a result of another select. */
+export type Relation = {
+  /** As it stands in FROM. */
+  readonly sql: string
+  readonly columns: readonly SelectedColumn[]
+  /** Target names of the columns of its primary key. */
+  readonly primaryKey?: readonly string[]
+  /** Column of a name that is no column's, such as rowid. */
+  readonly hidden?: (name: string) => SelectedColumn | undefined
+}
+
+/** A column of a table or a result: what a table's column is, unchanged, or what was calculated. */
+export type SelectedColumn = {
+  /** In SQLite. */
+  readonly name: string
+  readonly target: string
+  readonly column: ScopeColumn | null
+  /** Null when `column` is given; with neither, the column is not moved. */
+  readonly printed: Printed | null
+}
+
+/** `hidden`: names that a USING has shown already. */
+type Source = { readonly alias: string; readonly relation: Relation; readonly hidden: Set<string> }
+
+export type FromGround = {
+  readonly relation: (name: string) => Relation | undefined
+  /** A select in the place of a table. */
+  readonly select: (select: Select) => Relation
+}
+
+export type JoinConditions = {
+  readonly on: (expression: Expression) => string
+  readonly equal: (left: Printed, right: Printed) => string
+  readonly shown: (column: SelectedColumn) => Printed
+}
+
+export class FromClause {
+  readonly #ground: FromGround
+  readonly #sources: Source[] = []
+
+  constructor(ground: FromGround) {
+    this.#ground = ground
+  }
+
+  /** The tables and joins; '' without a FROM. Throws Untranslatable. */
+  print(from: readonly Joined[], conditions: JoinConditions): string {
+    return from
+      .map((joined, index) => {
+        const before = this.#sources.length
+        const source = this.#printSource(joined.source, conditions)
+        return index === 0 ? source : this.#printJoin(joined, source, before, conditions)
+      })
+      .join('\n  ')
+  }
+
+  /** The column of the name; null when no table has one. Throws Untranslatable for one that is not moved. */
+  find(name: string, table: string | null): SelectedColumn | null {
+    for (const { alias, relation, hidden } of this.#sources) {
+      if (table !== null && !isSameName(alias, table)) continue
+      const found =
+        relation.columns.find((column) => isSameName(column.name, name)) ?? relation.hidden?.(name)
+      if (found !== undefined && (table !== null || !hidden.has(found.name))) return qualified(alias, found)
+    }
+    return null
+  }
+
+  /** The columns of `*`, or of `table.*`. */
+  all(table: string | null): SelectedColumn[] {
+    const chosen = this.#sources.filter(({ alias }) => table === null || isSameName(alias, table))
+    if (chosen.length === 0) throw new Untranslatable('* without a table')
+    return chosen.flatMap(({ alias, relation, hidden }) =>
+      relation.columns
+        .filter(({ name }) => table !== null || !hidden.has(name))
+        .map((column) => qualified(alias, column)),
+    )
+  }
+
+  /** SQL of the columns that are the same in all rows of a group, because the group has their table's primary key. */
+  determinedBy(groups: readonly string[]): string[] {
+    return this.#sources.flatMap(({ alias, relation }) => {
+      const key = relation.primaryKey ?? []
+      const inTable = (target: string) => `${quoteIdentifier(alias)}.${quoteIdentifier(target)}`
+      if (key.length === 0 || !key.every((target) => groups.includes(inTable(target)))) return []
+      return relation.columns.map(({ target }) => inTable(target))
+    })
+  }
+
+  #printSource(source: FromSource, conditions: JoinConditions): string {
+    switch (source.kind) {
+      case 'table': {
+        const relation = this.#ground.relation(source.name)
+        if (relation === undefined)
+          throw new Untranslatable(`there is no table ${JSON.stringify(source.name)}`)
+        return this.#add(source.alias ?? source.name, relation, relation.sql)
+      }
+      case 'select': {
+        const relation = this.#ground.select(source.select)
+        return this.#add(source.alias ?? `select_${this.#sources.length + 1}`, relation, `(${relation.sql})`)
+      }
+      case 'joined':
+        return `(${this.print(source.from, conditions)})`
+      default:
+        return source satisfies never
+    }
+  }
+
+  #add(alias: string, relation: Relation, sql: string): string {
+    if (this.#sources.some((source) => isSameName(source.alias, alias))) {
+      throw new Untranslatable(`two tables by the name ${JSON.stringify(alias)}`)
+    }
+    this.#sources.push({ alias, relation, hidden: new Set() })
+    return `${sql} as ${quoteIdentifier(alias)}`
+  }
+
+  #printJoin(
+    { join, isNatural, on, using }: Joined,
+    source: string,
+    before: number,
+    conditions: JoinConditions,
+  ): string {
+    const added = this.#sources.slice(before)
+    const shared = using ?? (isNatural ? this.#sharedNames(before) : [])
+    if (shared.length > 0 && (join === 'right' || join === 'full')) {
+      throw new Untranslatable(`a ${join} join by the names of columns`)
+    }
+    const equal = shared.map((name) => {
+      const left = this.#sources.slice(0, before).flatMap((one) => columnIn(one, name))[0]
+      const right = added.flatMap((one) => columnIn(one, name))[0]
+      if (left === undefined || right === undefined)
+        throw new Untranslatable(`a join by ${JSON.stringify(name)}`)
+      return conditions.equal(conditions.shown(left), conditions.shown(right))
+    })
+    const all = on === null ? equal : [...equal, conditions.on(on)]
+    for (const { relation, hidden } of added) {
+      for (const { name } of relation.columns)
+        if (shared.some((one) => isSameName(one, name))) hidden.add(name)
+    }
+    if (all.length === 0 && join === 'inner') return `cross join ${source}`
+    return `${join} join ${source} on ${all.length === 0 ? 'true' : all.join(' and ')}`
+  }
+
+  #sharedNames(before: number): string[] {
+    const left = this.#sources.slice(0, before).flatMap(({ relation }) => relation.columns)
+    const right = this.#sources.slice(before).flatMap(({ relation }) => relation.columns)
+    return left
+      .map(({ name }) => name)
+      .filter((name) => right.some((column) => isSameName(column.name, name)))
+  }
+}
+
+function columnIn({ alias, relation, hidden }: Source, name: string): SelectedColumn[] {
+  const found = relation.columns.find((column) => isSameName(column.name, name))
+  return found === undefined || hidden.has(found.name) ? [] : [qualified(alias, found)]
+}
+
+/** The column by the name that it has in its table. */
+function qualified(alias: string, selected: SelectedColumn): SelectedColumn {
+  const { target, column, printed } = selected
+  if (column !== null) return { ...selected, column: { ...column, target, table: alias } }
+  if (printed === null) throw new Untranslatable(`the column ${JSON.stringify(selected.name)} is not moved`)
+  const { constant: _, ...shown } = printed
+  return {
+    ...selected,
+    printed: { ...shown, sql: `${quoteIdentifier(alias)}.${quoteIdentifier(target)}`, atom: true },
+  }
+}

@@ -1,0 +1,192 @@
+import type { Expression } from './expression.ts'
+import { readExpression, readOrderBy } from './parse-expression.ts'
+import type { CommonTable, FromSource, Joined, ResultColumn, Select, SelectCore } from './select.ts'
+import { TokenStream } from './tokens.ts'
+
+/**
+ * Parses the selects of which views are made (https://www.sqlite.org/lang_select.html). Invariant: what it doesn't know (VALUES, table
+ * functions, named windows, INDEXED BY) is an SqlSyntaxError, never a guess.
+ */
+
+/** The select of a `create view` statement. */
+export function parseView(sql: string): Select {
+  const stream = new TokenStream(sql)
+  stream.takeKeywords('CREATE')
+  if (!stream.takeKeywords('TEMP')) stream.takeKeywords('TEMPORARY')
+  if (!stream.takeKeywords('VIEW')) throw stream.surprise('instead of VIEW')
+  stream.takeKeywords('IF', 'NOT', 'EXISTS')
+  stream.expectName()
+  if (stream.takeSymbol('.')) stream.expectName()
+  if (stream.isSymbol('(')) stream.skipParentheses()
+  if (!stream.takeKeywords('AS')) throw stream.surprise('instead of AS')
+  return readWhole(stream)
+}
+
+/** A select alone, such as one in parentheses. */
+export function parseSelect(sql: string): Select {
+  return readWhole(new TokenStream(sql))
+}
+
+function readWhole(stream: TokenStream): Select {
+  const select = readSelect(stream)
+  stream.takeSymbol(';')
+  if (stream.peek().kind !== 'end') throw stream.surprise('after the select')
+  return select
+}
+
+function readSelect(stream: TokenStream): Select {
+  const commonTables: CommonTable[] = []
+  if (stream.takeKeywords('WITH')) {
+    stream.takeKeywords('RECURSIVE')
+    do commonTables.push(readCommonTable(stream))
+    while (stream.takeSymbol(','))
+  }
+  const cores = [readCore(stream, null)]
+  for (let operator = takeOperator(stream); operator !== null; operator = takeOperator(stream)) {
+    cores.push(readCore(stream, operator))
+  }
+  const orderBy = readOrderBy(stream)
+  let limit: Expression | null = null
+  let offset: Expression | null = null
+  if (stream.takeKeywords('LIMIT')) {
+    limit = readExpression(stream)
+    if (stream.takeKeywords('OFFSET')) offset = readExpression(stream)
+    else if (stream.takeSymbol(',')) [offset, limit] = [limit, readExpression(stream)]
+  }
+  return { with: commonTables, cores, orderBy, limit, offset }
+}
+
+function readCommonTable(stream: TokenStream): CommonTable {
+  const name = stream.expectName()
+  const columns = stream.isSymbol('(') ? readNames(stream) : null
+  if (!stream.takeKeywords('AS')) throw stream.surprise('instead of AS')
+  if (!stream.takeKeywords('NOT', 'MATERIALIZED')) stream.takeKeywords('MATERIALIZED')
+  stream.expectSymbol('(')
+  const select = readSelect(stream)
+  stream.expectSymbol(')')
+  return { name, columns, select }
+}
+
+function readNames(stream: TokenStream): string[] {
+  stream.expectSymbol('(')
+  const names: string[] = []
+  do names.push(stream.expectName())
+  while (stream.takeSymbol(','))
+  stream.expectSymbol(')')
+  return names
+}
+
+function takeOperator(stream: TokenStream): SelectCore['operator'] {
+  if (stream.takeKeywords('UNION', 'ALL')) return 'union all'
+  if (stream.takeKeywords('UNION')) return 'union'
+  if (stream.takeKeywords('INTERSECT')) return 'intersect'
+  return stream.takeKeywords('EXCEPT') ? 'except' : null
+}
+
+function readCore(stream: TokenStream, operator: SelectCore['operator']): SelectCore {
+  if (!stream.takeKeywords('SELECT')) throw stream.surprise('instead of SELECT')
+  const isDistinct = stream.takeKeywords('DISTINCT')
+  if (!isDistinct) stream.takeKeywords('ALL')
+  const results: ResultColumn[] = []
+  do results.push(readResult(stream))
+  while (stream.takeSymbol(','))
+  const from = stream.takeKeywords('FROM') ? readFrom(stream) : []
+  const where = stream.takeKeywords('WHERE') ? readExpression(stream) : null
+  const groupBy: Expression[] = []
+  if (stream.takeKeywords('GROUP', 'BY')) {
+    do groupBy.push(readExpression(stream))
+    while (stream.takeSymbol(','))
+  }
+  const having = stream.takeKeywords('HAVING') ? readExpression(stream) : null
+  return { operator, isDistinct, results, from, where, groupBy, having }
+}
+
+function readResult(stream: TokenStream): ResultColumn {
+  if (stream.takeSymbol('*')) return { kind: 'all', table: null }
+  const isOfTable = stream.peek().kind !== 'symbol' && stream.isSymbol('.', 1) && stream.isSymbol('*', 2)
+  if (isOfTable) {
+    const table = stream.expectName()
+    stream.expectSymbol('.')
+    stream.expectSymbol('*')
+    return { kind: 'all', table }
+  }
+  const { start } = stream.peek()
+  const expression = readExpression(stream)
+  const sql = stream.sql.slice(start, stream.peek(-1).end)
+  return { kind: 'expression', expression, alias: readAlias(stream, afterResult), sql }
+}
+
+/** Words that can follow in the place of an alias without AS. */
+const afterResult = ['FROM', 'WHERE', 'GROUP', 'HAVING', 'ORDER', 'LIMIT', 'UNION', 'INTERSECT', 'EXCEPT']
+const afterTable = [
+  ...afterResult,
+  'NATURAL',
+  'LEFT',
+  'RIGHT',
+  'FULL',
+  'INNER',
+  'CROSS',
+  'JOIN',
+  'ON',
+  'USING',
+  'WINDOW',
+  'INDEXED',
+  'NOT',
+]
+
+function readAlias(stream: TokenStream, reserved: readonly string[]): string | null {
+  if (stream.takeKeywords('AS')) return stream.expectName()
+  const { kind, text } = stream.peek()
+  const isAlias =
+    kind === 'quoted' || kind === 'string' || (kind === 'word' && !reserved.includes(text.toUpperCase()))
+  return isAlias ? stream.expectName() : null
+}
+
+function readFrom(stream: TokenStream): Joined[] {
+  const joined: Joined[] = [
+    { join: 'inner', isNatural: false, source: readSource(stream), on: null, using: null },
+  ]
+  for (;;) {
+    const operator = takeJoin(stream)
+    if (operator === null) return joined
+    const source = readSource(stream)
+    const on = stream.takeKeywords('ON') ? readExpression(stream) : null
+    const using = stream.takeKeywords('USING') ? readNames(stream) : null
+    joined.push({ ...operator, source, on, using })
+  }
+}
+
+function takeJoin(stream: TokenStream): Pick<Joined, 'join' | 'isNatural'> | null {
+  if (stream.takeSymbol(',')) return { join: 'inner', isNatural: false }
+  const isNatural = stream.takeKeywords('NATURAL')
+  for (const join of ['left', 'right', 'full'] as const) {
+    if (!stream.takeKeywords(join.toUpperCase())) continue
+    stream.takeKeywords('OUTER')
+    if (!stream.takeKeywords('JOIN')) throw stream.surprise('instead of JOIN')
+    return { join, isNatural }
+  }
+  const isJoin =
+    stream.takeKeywords('JOIN') ||
+    stream.takeKeywords('INNER', 'JOIN') ||
+    stream.takeKeywords('CROSS', 'JOIN')
+  if (!isJoin && isNatural) throw stream.surprise('instead of JOIN')
+  return isJoin ? { join: 'inner', isNatural } : null
+}
+
+function readSource(stream: TokenStream): FromSource {
+  if (stream.takeSymbol('(')) {
+    const isSelect = ['SELECT', 'WITH', 'VALUES'].some((word) => stream.isKeyword(word))
+    if (!isSelect) {
+      const from = readFrom(stream)
+      stream.expectSymbol(')')
+      return { kind: 'joined', from }
+    }
+    const select = readSelect(stream)
+    stream.expectSymbol(')')
+    return { kind: 'select', select, alias: readAlias(stream, afterTable) }
+  }
+  const first = stream.expectName()
+  const name = stream.takeSymbol('.') ? stream.expectName() : first
+  if (stream.isSymbol('(')) throw stream.surprise('after the name of a table')
+  return { kind: 'table', name, alias: readAlias(stream, afterTable) }
+}

@@ -1,0 +1,310 @@
+import { uniqueNames } from '../plan/names.ts'
+import { quoteIdentifier } from '../target/identifier.ts'
+import { gathersRows } from './aggregates.ts'
+import { compare } from './compare.ts'
+import type { Expression, OrderingTerm } from './expression.ts'
+import { FromClause, type Relation, type SelectedColumn } from './from-clause.ts'
+import { printOrderingTerm, refuseUndistinguished } from './ordering.ts'
+import { parseSelect } from './parse-select.ts'
+import { commonKind, printColumn, printTruth, printValue, traitsOf, wrap } from './print-postgres.ts'
+import { columnSql, type Printed, type Scope, type ScopeColumn, Untranslatable } from './scope.ts'
+import type { CommonTable, ResultColumn, Select, SelectCore } from './select.ts'
+import { isSameName } from './sqlite-name.ts'
+import { someExpression } from './walk.ts'
+
+/**
+ * SQLite's selects as PostgreSQL's. Invariant: the select has the rows that SQLite's has, for tables that hold the same values; what
+ * can't promise that is Untranslatable.
+ */
+
+export type SelectGround = {
+  /** A table or a view by its name in SQLite; undefined when there is none. Throws Untranslatable for one that is not moved. */
+  readonly relation: (name: string) => Relation | undefined
+  /** Major version of the server. */
+  readonly major: number
+}
+
+export type PrintedSelect = { readonly sql: string; readonly columns: readonly SelectedColumn[] }
+
+/** Throws Untranslatable, and SqlSyntaxError for a subquery that can't be read. */
+export function printSelect(select: Select, ground: SelectGround, outer: Scope | null = null): PrintedSelect {
+  const { clause, ground: own } = printCommonTables(select.with, ground, outer)
+  const cores = select.cores.map((core) => printCore(core, own, outer))
+  const first = cores[0]!
+  const limits = printLimits(select, outer, own)
+  if (cores.length === 1 && !first.isDistinct) {
+    const ordered = select.orderBy.map((term) => first.printOrdering(term))
+    const order = ordered.length === 0 ? '' : `\norder by ${ordered.join(', ')}`
+    return { sql: `${clause}${first.sql}${order}${limits}`, columns: first.columns }
+  }
+  const columns = cores.map((core) => core.columns).reduce(uniteColumns)
+  const isSet =
+    first.isDistinct || select.cores.some(({ operator }) => operator !== null && operator !== 'union all')
+  if (isSet) for (const column of columns) refuseUndistinguished(printedOf(column))
+  const sql = cores.map((core, index) => `${operatorOf(select.cores[index]!)}${core.sql}`).join('\n')
+  if (select.orderBy.length === 0) return { sql: `${clause}${sql}${limits}`, columns }
+  const ordered = select.orderBy.map((term) => orderResult(term, columns, first.results))
+  return {
+    sql: `${clause}select *\nfrom (${sql}) as "rows"\norder by ${ordered.join(', ')}${limits}`,
+    columns,
+  }
+}
+
+function operatorOf({ operator }: SelectCore): string {
+  return operator === null ? '' : `${operator}\n`
+}
+
+function printCommonTables(
+  tables: readonly CommonTable[],
+  ground: SelectGround,
+  outer: Scope | null,
+): { readonly clause: string; readonly ground: SelectGround } {
+  if (tables.length === 0) return { clause: '', ground }
+  const known = new Map<string, Relation>()
+  const own: SelectGround = {
+    ...ground,
+    relation(name) {
+      const found = [...known].find(([one]) => isSameName(one, name))
+      if (found !== undefined) return found[1]
+      if (tables.some((table) => isSameName(table.name, name))) {
+        throw new Untranslatable('a recursive query, or one that names a later one')
+      }
+      return ground.relation(name)
+    },
+  }
+  const clauses = tables.map(({ name, columns, select }) => {
+    const printed = printSelect(select, own, outer)
+    const relation = relationOf(quoteIdentifier(name), printed.columns, columns)
+    known.set(name, relation)
+    const names = relation.columns.map(({ target }) => quoteIdentifier(target)).join(', ')
+    return `${relation.sql} (${names}) as (${printed.sql})`
+  })
+  return { clause: `with ${clauses.join(', ')}\n`, ground: own }
+}
+
+/** A select's result as something that FROM can name. */
+export function relationOf(
+  sql: string,
+  columns: readonly SelectedColumn[],
+  names: readonly string[] | null = null,
+): Relation {
+  const own = columns.map(({ name }, index) => names?.[index] ?? name)
+  const targets = uniqueNames(own)
+  return {
+    sql,
+    columns: columns.map((column, index) => ({ ...column, name: own[index]!, target: targets[index]! })),
+  }
+}
+
+type Written = { readonly alias: string | null; readonly expression: Expression | null }
+
+type PrintedCore = PrintedSelect & {
+  readonly isDistinct: boolean
+  readonly results: readonly Written[]
+  readonly printOrdering: (term: OrderingTerm) => string
+}
+
+function printCore(core: SelectCore, ground: SelectGround, outer: Scope | null): PrintedCore {
+  const from = new FromClause({
+    relation: ground.relation,
+    select(select) {
+      const printed = printSelect(select, ground, outer)
+      return relationOf(printed.sql, printed.columns)
+    },
+  })
+  const aliases = core.results.flatMap((result) =>
+    result.kind === 'expression' && result.alias !== null ? [{ ...result, alias: result.alias }] : [],
+  )
+  const scope: Scope = {
+    purpose: 'view',
+    major: ground.major,
+    column(name, table) {
+      if (isOuter(name, table)) return outer?.column(name, table)
+      return from.find(name, table)?.column ?? undefined
+    },
+    select: {
+      grouped: null,
+      computed(name, table) {
+        const found = from.find(name, table)?.printed
+        if (found != null) return found
+        const alias = table === null ? aliases.find((one) => isSameName(one.alias, name)) : undefined
+        if (alias !== undefined) return printValue(alias.expression, scope)
+        return outer?.select?.computed(name, table)
+      },
+      subquery(sql, rows) {
+        const inner = parseSelect(sql)
+        const printed = printSelect(rows === 'first' ? firstRowOf(inner) : inner, ground, scope)
+        return { sql: printed.sql, columns: printed.columns.map(printedOf) }
+      },
+    },
+  }
+  function isOuter(name: string, table: string | null): boolean {
+    if (outer === null || from.find(name, table) !== null) return false
+    return table !== null || !aliases.some((one) => isSameName(one.alias, name))
+  }
+
+  const fromSql = from.print(core.from, {
+    on: (condition) => wrap(printTruth(condition, scope)),
+    equal: (left, right) => compare('=', left, right, scope).sql,
+    shown: printedOf,
+  })
+  const lines: string[] = []
+  if (fromSql !== '') lines.push(`from ${fromSql}`)
+  if (core.where !== null) lines.push(`where ${printTruth(core.where, scope).sql}`)
+  const groups = core.groupBy.map((expression) => printGroup(expression, core.results, scope))
+  const expressions = [
+    ...core.results.flatMap((result) => (result.kind === 'expression' ? [result.expression] : [])),
+    ...(core.having === null ? [] : [core.having]),
+  ]
+  const gathers = (part: Expression) => part.kind === 'call' && gathersRows(part)
+  const isGrouped = groups.length > 0 || expressions.some((expression) => someExpression(expression, gathers))
+  const grouped = isGrouped ? new Set([...groups, ...from.determinedBy(groups)]) : null
+  const inGroups: Scope = { ...scope, select: { ...scope.select!, grouped } }
+  if (isGrouped) refuseExtremesOfRows(core, inGroups)
+  if (groups.length > 0) lines.push(`group by ${groups.join(', ')}`)
+  if (core.having !== null) lines.push(`having ${printTruth(core.having, inGroups).sql}`)
+
+  const results = core.results.flatMap((result) => printResult(result, from, inGroups))
+  const names = uniqueNames(results.map(({ name }) => name))
+  const list = results.map((result, index) => `${printedSql(result)} as ${quoteIdentifier(names[index]!)}`)
+  const columns = results.map((result, index): SelectedColumn => ({ ...result, target: names[index]! }))
+  const select = `select ${core.isDistinct ? 'distinct ' : ''}${list.join(',\n  ')}`
+  return {
+    sql: [select, ...lines].join('\n'),
+    columns,
+    isDistinct: core.isDistinct,
+    results,
+    printOrdering(term) {
+      const position = positionOf(term.expression, results)
+      const named = position === null ? null : results[position]!
+      const printed = named === null ? printValue(term.expression, inGroups) : printedOf(named)
+      return printOrderingTerm(printed, term)
+    },
+  }
+}
+
+function firstRowOf(select: Select): Select {
+  return select.limit === null ? { ...select, limit: { kind: 'integer', text: '1' } } : select
+}
+
+type Result = Omit<SelectedColumn, 'target'> & Written
+
+function printResult(result: ResultColumn, from: FromClause, scope: Scope): Result[] {
+  if (result.kind === 'all') {
+    if ((scope.select?.grouped ?? null) !== null) throw new Untranslatable('* in a select with groups')
+    return from.all(result.table).map((column) => ({ ...column, expression: null, alias: null }))
+  }
+  const { expression, alias, sql } = result
+  const isRow = (scope.select?.grouped ?? null) === null
+  if (expression.kind === 'name' && isRow) {
+    const column = scope.column(expression.name, expression.table)
+    if (column !== undefined)
+      return [{ name: alias ?? expression.name, column, printed: null, expression, alias }]
+  }
+  const name = alias ?? (expression.kind === 'name' ? expression.name : sql)
+  return [{ name, column: null, printed: printValue(expression, scope), expression, alias }]
+}
+
+/** Beside min() or max(), SQLite takes the other values from the row that has it (https://www.sqlite.org/lang_select.html#bareagg). */
+function refuseExtremesOfRows(core: SelectCore, scope: Scope): void {
+  const isExtreme = (part: Expression) =>
+    part.kind === 'call' && (part.name === 'min' || part.name === 'max') && gathersRows(part)
+  const expressions = core.results.flatMap((result) =>
+    result.kind === 'expression' ? [result.expression] : [],
+  )
+  if (!expressions.some((expression) => someExpression(expression, isExtreme))) return
+  for (const expression of expressions) {
+    const { sql } = printValue(expression, scope)
+    if (sql.includes('(array_agg(')) {
+      throw new Untranslatable('a value of the very row that holds the smallest or largest one')
+    }
+  }
+}
+
+function printGroup(expression: Expression, results: readonly ResultColumn[], scope: Scope): string {
+  const position = expression.kind === 'integer' ? Number(expression.text) - 1 : -1
+  const result = results[position]
+  const meant = result?.kind === 'expression' ? result.expression : expression
+  const printed = printValue(meant, scope)
+  if (printed.constant !== undefined) throw new Untranslatable('a group by a constant')
+  refuseUndistinguished(printed)
+  return printed.sql
+}
+
+/** The result that a term of ORDER BY means by its number or alias; null when it is an expression. */
+function positionOf(
+  expression: Expression,
+  results: readonly { readonly alias: string | null }[],
+): number | null {
+  if (expression.kind === 'integer') {
+    const position = Number(expression.text) - 1
+    if (position < 0 || position >= results.length)
+      throw new Untranslatable('an order by a number of no column')
+    return position
+  }
+  if (expression.kind !== 'name' || expression.table !== null) return null
+  const position = results.findIndex(({ alias }) => alias !== null && isSameName(alias, expression.name))
+  return position < 0 ? null : position
+}
+
+/** A term of the order of a whole compound, or of distinct rows: it can only mean a column of the result. */
+function orderResult(
+  term: OrderingTerm,
+  columns: readonly SelectedColumn[],
+  results: readonly Written[],
+): string {
+  const { expression } = term
+  const named = positionOf(expression, results)
+  const written = JSON.stringify(expression)
+  const position =
+    named ??
+    columns.findIndex(({ name }, index) => {
+      if (JSON.stringify(results[index]?.expression ?? null) === written) return true
+      return expression.kind === 'name' && isSameName(name, expression.name)
+    })
+  const column = columns[position]
+  if (column === undefined) throw new Untranslatable('an order by what is no column of the result')
+  return printOrderingTerm(
+    { ...printedOf(column), sql: `"rows".${quoteIdentifier(column.target)}`, atom: true },
+    term,
+  )
+}
+
+function printLimits({ limit, offset }: Select, outer: Scope | null, ground: SelectGround): string {
+  const scope = outer ?? { purpose: 'view', major: ground.major, column: () => undefined }
+  const print = (word: string, expression: Expression | null): string => {
+    if (expression === null) return ''
+    const { constant } = printValue(expression, scope)
+    if (constant?.kind !== 'integer') throw new Untranslatable(`a ${word} that is no constant`)
+    return constant.text.startsWith('-') ? '' : `\n${word} ${constant.text}`
+  }
+  return `${print('limit', limit)}${print('offset', offset)}`
+}
+
+/** Columns of one place in two selects of a compound. */
+function uniteColumns(
+  lefts: readonly SelectedColumn[],
+  rights: readonly SelectedColumn[],
+): readonly SelectedColumn[] {
+  if (lefts.length !== rights.length) throw new Untranslatable('selects with different numbers of columns')
+  return lefts.map((left, index): SelectedColumn => {
+    const right = rights[index]!
+    const alike = ({ conversion, type, affinity, collation, isMixed, isText }: ScopeColumn) =>
+      JSON.stringify([conversion, type, affinity, collation, isMixed, isText])
+    if (left.column !== null && right.column !== null && alike(left.column) === alike(right.column))
+      return left
+    const sides = [printedOf(left), printedOf(right)]
+    const kind = commonKind(sides, { purpose: 'view' })
+    const { sql } = sides[0]!
+    return { ...left, column: null, printed: { sql, kind, atom: true, ...traitsOf(sides, kind) } }
+  })
+}
+
+/** A result as a value; throws Untranslatable for a column with which nothing can be done but to show it. */
+function printedOf({ column, printed }: Pick<SelectedColumn, 'column' | 'printed'>): Printed {
+  return printed ?? printColumn(column!)
+}
+
+function printedSql({ column, printed }: Pick<SelectedColumn, 'column' | 'printed'>): string {
+  return printed?.sql ?? columnSql(column!)
+}

@@ -1,0 +1,54 @@
+import type { Expression, OrderingTerm } from './expression.ts'
+
+/** A `select` of SQLite as data (https://www.sqlite.org/lang_select.html): what a view is made of. */
+export type Select = {
+  readonly with: readonly CommonTable[]
+  /** Simple selects, each joined to those before it by its operator. */
+  readonly cores: readonly SelectCore[]
+  readonly orderBy: readonly OrderingTerm[]
+  readonly limit: Expression | null
+  readonly offset: Expression | null
+}
+
+export type CommonTable = {
+  readonly name: string
+  readonly columns: readonly string[] | null
+  readonly select: Select
+}
+
+export type SelectCore = {
+  /** Null for the first. */
+  readonly operator: 'union' | 'union all' | 'intersect' | 'except' | null
+  readonly isDistinct: boolean
+  readonly results: readonly ResultColumn[]
+  readonly from: readonly Joined[]
+  readonly where: Expression | null
+  readonly groupBy: readonly Expression[]
+  readonly having: Expression | null
+}
+
+export type ResultColumn =
+  /** `*`, or `table.*`. */
+  | { readonly kind: 'all'; readonly table: string | null }
+  | {
+      readonly kind: 'expression'
+      readonly expression: Expression
+      readonly alias: string | null
+      /** As written. */
+      readonly sql: string
+    }
+
+/** A table of FROM, joined to all before it; the first one's `join` says nothing. */
+export type Joined = {
+  readonly join: 'inner' | 'left' | 'right' | 'full'
+  readonly isNatural: boolean
+  readonly source: FromSource
+  readonly on: Expression | null
+  readonly using: readonly string[] | null
+}
+
+export type FromSource =
+  | { readonly kind: 'table'; readonly name: string; readonly alias: string | null }
+  | { readonly kind: 'select'; readonly select: Select; readonly alias: string | null }
+  /** A join in parentheses. */
+  | { readonly kind: 'joined'; readonly from: readonly Joined[] }

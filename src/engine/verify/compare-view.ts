@@ -1,0 +1,100 @@
+/**
+ * Compares the rows of a view with those that SQLite gives for it. Invariant: views that are the same by this have as many rows, and
+ * the same ones in every column that can be compared value by value.
+ */
+import { setImmediate } from 'node:timers/promises'
+import type { TargetColumn, TargetView } from '../model/target-schema.ts'
+import type { SqliteDatabase } from '../source/sqlite.ts'
+import { quoteSqlName } from '../sql/sqlite-name.ts'
+import type { Connection } from '../target/connection.ts'
+import { quoteTable } from '../target/identifier.ts'
+import { meaningOf } from './full/row-meaning.ts'
+import { RowSums } from './full/row-sums.ts'
+import { readCells } from './full/snapshot-cells.ts'
+import type { SourceValue } from './full/source-value.ts'
+import { readTargetRows } from './full/target-rows.ts'
+
+/** Relative difference of two sums of binary numbers that says nothing. */
+const NEGLIGIBLE = 1e-9
+const ROWS_AT_ONCE = 500
+
+/** How the rows differ, in a clause; null when they do not. In a transaction. Throws what SQLite or the server throw. */
+export async function compareView(
+  connection: Connection,
+  view: TargetView,
+  snapshot: SqliteDatabase,
+): Promise<string | null> {
+  const compared = view.columns.filter(({ comparison }) => comparison.kind !== 'none')
+  const types = await readTypes(connection, view)
+  const columns = compared.map(({ name }): TargetColumn => ({ ...anyColumn, name, type: types.get(name)! }))
+  const sums = new RowSums([])
+  const numbers = compared.map(({ comparison }) =>
+    comparison.kind === 'sum' ? { unit: comparison.unit, source: 0, target: 0, size: 0 } : null,
+  )
+  const exact = <T>(row: readonly T[]): T[] => row.filter((_, index) => numbers[index] === null)
+
+  let targetRows = 0
+  for await (const rows of readTargetRows(connection, { schema: view.schema, table: view.view }, columns)) {
+    for (const row of rows) {
+      targetRows++
+      sums.add(exact(row), -1)
+      numbers.forEach((sum, index) => {
+        if (sum !== null) sum.target += Number(row[index] ?? 0)
+      })
+    }
+  }
+  let sourceRows = 0
+  const meanings = compared.map(({ comparison }) =>
+    comparison.kind === 'values' ? meaningOf(comparison.conversion) : () => null,
+  )
+  const names = compared.map(({ source }) => quoteSqlName(source))
+  for (const row of readCells(
+    snapshot,
+    names.length === 0 ? ['null'] : names,
+    `from ${quoteSqlName(view.source)}`,
+  )) {
+    sourceRows++
+    sums.add(exact(meanings.map((meaning, index) => meaning(row[index]!))), 1)
+    numbers.forEach((sum, index) => {
+      if (sum === null) return
+      const value = numberOf(row[index]!)
+      sum.source += value
+      sum.size += Math.abs(value)
+    })
+    if (sourceRows % ROWS_AT_ONCE === 0) await setImmediate()
+  }
+  if (sourceRows !== targetRows) return `it has ${targetRows} rows, and ${sourceRows} in SQLite`
+  if (sums.differing().length > 0) return 'its rows are not those that SQLite gives'
+  const wrong = numbers.findIndex((sum) => {
+    if (sum === null) return false
+    return !(Math.abs(sum.source - sum.target) <= NEGLIGIBLE * sum.size + sum.unit * sourceRows)
+  })
+  if (wrong < 0) return null
+  const { source, target } = numbers[wrong]!
+  return `the numbers of ${JSON.stringify(compared[wrong]!.name)} add up to ${target}, and to ${source} in SQLite`
+}
+
+function numberOf(value: SourceValue): number {
+  return typeof value === 'bigint' || typeof value === 'number' || typeof value === 'string'
+    ? Number(value)
+    : 0
+}
+
+const anyColumn: Omit<TargetColumn, 'name' | 'type'> = {
+  nullable: true,
+  default: null,
+  sequence: null,
+  generated: null,
+  origin: 'planned',
+  comment: null,
+}
+
+async function readTypes(connection: Connection, view: TargetView): Promise<ReadonlyMap<string, string>> {
+  const { rows } = await connection.query<{ name: string; type: string }>(
+    `select attname as name, format_type(atttypid, atttypmod) as type
+       from pg_attribute
+      where attrelid = to_regclass($1) and attnum > 0`,
+    [quoteTable({ schema: view.schema, table: view.view })],
+  )
+  return new Map(rows.map(({ name, type }) => [name, type]))
+}

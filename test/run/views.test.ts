@@ -1,0 +1,232 @@
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { readRun } from '../../src/engine/journal/journal.ts'
+import { createView } from '../../src/engine/run/create-view.ts'
+import { openWritable } from '../../src/engine/source/sqlite.ts'
+import { type Connection, connect } from '../../src/engine/target/connection.ts'
+import { rollBackRun } from '../../src/engine/target/rollback.ts'
+import { checkViews } from '../../src/engine/verify/check-views.ts'
+import { forEachServer, freshDatabase } from '../support/databases.ts'
+import { dumpTarget } from '../support/dump.ts'
+import { temporaryFolder } from '../support/folders.ts'
+import { runForTest } from '../support/run.ts'
+
+const tables = `
+  create table customers (id integer primary key, name text not null, city text, vip boolean, created datetime);
+  create table orders (id integer primary key, customer_id integer references customers (id), total real, price decimal(10,2),
+    placed date, status text collate nocase, at integer, mixed);
+  create table items (order_id integer, pos integer, qty integer, unit real, note text, primary key (order_id, pos)) without rowid;
+  insert into customers values (1, 'Ann', 'Paris', 1, '2024-01-05 10:00:00'), (2, 'bob', null, 0, '2024-02-05 11:30:00'),
+    (3, 'Émile', 'Rome', 1, '2024-03-01 00:00:00'), (4, 'Cyd', 'paris', 0, '2023-12-31 23:59:59');
+  insert into orders values (1, 1, 10.5, 10.50, '2024-01-06', 'Open', 1700000000, 1), (2, 1, 20.25, 20.25, '2024-02-07', 'closed', 1700100000, 'x'),
+    (3, 2, 5, 5, '2024-02-08', 'OPEN', 1700200000, null), (4, null, 7.125, 7.13, '2023-12-31', 'x', 1700300000, 2.5);
+  insert into items values (1, 1, 2, 5.25, 'a'), (1, 2, 1, 1.0, null), (2, 1, 3, 6.75, 'b'), (3, 1, 1, 5, 'c');`
+
+/** By name: those that are created, each with the rows that SQLite gives for it. */
+const translated: Readonly<Record<string, string>> = {
+  simple: `select id, name from customers where city is not null`,
+  joined: `select o.id, c.name as customer, o.total from orders o join customers c on c.id = o.customer_id order by o.placed desc limit 2`,
+  left_joined: `select c.*, o.id as oid from customers c left join orders o on o.customer_id = c.id`,
+  comma_joined: `select c.name, o.id from customers c, orders o left join items i on i.order_id = o.id where c.id = o.customer_id`,
+  parentheses: `select c.name from customers c inner join (orders o inner join items i on i.order_id = o.id) on o.customer_id = c.id where i.qty * i.unit > 5 and not (o.status = 'OPEN')`,
+  by_using: `select * from (select id, name from customers) join (select id, total from orders) using (id)`,
+  natural: `select * from (select id, name from customers) natural join (select id, total from orders)`,
+  grouped: `select c.id, c.name, count(o.id) as n, sum(o.total) as s, round(avg(o.total), 2) as a, min(o.placed) as first, max(o.placed) last from customers c left outer join orders o on o.customer_id = c.id group by c.id having count(*) > 0 order by n desc`,
+  one_of_group: `select c.name, c.city, sum(o.total) from customers c, orders o where o.customer_id = c.id group by c.name`,
+  by_month: `select strftime('%Y-%m', placed) as month, count(*) n, total(total) from orders group by strftime('%Y-%m', placed) order by 1`,
+  by_year: `select cast(strftime('%Y', created) as integer) as year, count(*) from customers group by year`,
+  cases: `select id, case when vip then 'yes' else 'no' end as is_vip, coalesce(city, '?') as city, upper(name) as u, length(name) l, name || ' (' || id || ')' as label from customers`,
+  null_first: `select city from customers order by city limit 2`,
+  null_last: `select city from customers order by city desc limit 2`,
+  binary_order: `select name from customers order by name limit 2`,
+  union_all: `select name as n, 'c' as kind from customers union all select status, 'o' from orders`,
+  union_distinct: `select city from customers union select note from items order by 1`,
+  excepted: `select id from customers except select customer_id from orders`,
+  subqueries: `select name, (select count(*) from orders where customer_id = customers.id) as n, exists (select 1 from orders o where o.customer_id = customers.id and o.total > 15) as big from customers`,
+  first_of_many: `select name, (select total from orders where customer_id = customers.id order by total) as t from customers`,
+  among: `select * from customers where id in (select customer_id from orders where total > 6) and id not in (2)`,
+  common: `with t(cid, s) as (select customer_id, sum(total) from orders group by 1) select c.name, t.s from t join customers c on c.id = t.cid`,
+  windows: `select id, row_number() over (partition by customer_id order by total desc) as rn, sum(total) over (order by id) as run from orders`,
+  filtered: `select count(*) filter (where total > 6) as n, count(distinct customer_id) as d from orders`,
+  on_view: `select customer, total * 2 as dbl from joined where total > 6`,
+  'Odd "name"': `select "name" as "The Name", [city] from customers`,
+  times: `select date(created) d, time(created) t, datetime(at, 'unixepoch') u, strftime('%j', created) j from customers join orders on customers.id = orders.customer_id`,
+  group_texts: `select customer_id, group_concat(status) g from orders group by customer_id`,
+  distinct_rows: `select distinct city from customers order by city`,
+  between: `select id from orders where placed between '2024-01-01' and '2024-12-31' and status in ('open', 'closed')`,
+  likes: `select name from customers where name like '%B%' or name glob 'É*'`,
+  since: `select id from customers where created > '2024-02-01 00:00:00'`,
+  whole_division: `select id / 2 as half, id % 2 as odd, total / 4.0 as quarter from orders`,
+  shows_mixed: `select id, mixed from orders`,
+  row_ids: `select rowid, name from customers`,
+  aliases: `select total * 2 as twice from orders where twice > 15 order by twice`,
+  constants: `select 1 as one, 'a' as a, null as none, x'00ff' as bytes`,
+}
+
+/** Those that are not, with what the finding says. */
+const refused: Readonly<Record<string, readonly [string, RegExp]>> = {
+  recursive: [
+    `with recursive n(i) as (select 1 union all select i + 1 from n where i < 5) select i from n`,
+    /recursive/,
+  ],
+  json: [`select json_extract('{"a":1}', '$.a') as j from customers`, /json_extract/],
+  broken: [`select * from gone`, /SQLite cannot run it either/],
+  on_broken: [`select * from broken`, /SQLite cannot run it either/],
+  folded_distinct: [`select distinct status from orders`, /NOCASE/],
+  part_whole_division: [`select price / 2 as half from orders`, /whole in SQLite in some rows/],
+  extreme_row: [
+    `select name, max(total) from orders join customers on customers.id = customer_id group by customer_id`,
+    /very row/,
+  ],
+  calculates_mixed: [`select mixed + 1 from orders`, /several kinds/],
+  lasting: [`select id from orders where placed < date('now')`, /current time/],
+  given: [`values (1, 2)`, /values/i],
+}
+
+type Scene = {
+  readonly connection: Connection
+  readonly url: string
+  readonly file: string
+  readonly work: string
+}
+
+async function inScene(url: string, sql: string, body: (scene: Scene) => Promise<void>): Promise<void> {
+  const folder = temporaryFolder()
+  const file = join(folder, 'shop.db')
+  const db = openWritable(file)
+  db.exec(sql)
+  db.close()
+  const database = await freshDatabase(url)
+  const connection = await connect(database.address)
+  try {
+    await body({ connection, url: database.url, file, work: join(folder, 'work') })
+  } finally {
+    await connection.end()
+    await database.drop()
+  }
+}
+
+function move({ file, url, work }: Scene, views = true) {
+  return runForTest({
+    sources: [file],
+    url,
+    workFolder: work,
+    options: { views },
+    request: { verifyLevel: 'full' },
+  })
+}
+
+const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
+const createAll = (views: Readonly<Record<string, string>>) =>
+  Object.entries(views)
+    .map(([name, select]) => `create view ${quoted(name)} as ${select};`)
+    .join('\n')
+
+forEachServer((server) => {
+  it('views are created with the rows that SQLite gives, or a finding says why not', async () => {
+    const broken = Object.fromEntries(Object.entries(refused).map(([name, [select]]) => [name, select]))
+    await inScene(server.url, `${tables}${createAll(translated)}${createAll(broken)}`, async (scene) => {
+      const before = await dumpTarget(scene.connection.address)
+      const { report } = await move(scene)
+      expect(report?.status).toBe('ok')
+      const views = report!.findings.filter(({ code }) => code.startsWith('view-'))
+      const said = new Map(views.map(({ table, message }) => [table, message]))
+      for (const [name, [, reason]] of Object.entries(refused)) expect(said.get(name), name).toMatch(reason)
+      expect([...said.keys()].filter((name) => !Object.hasOwn(refused, name!))).toEqual([])
+      const { rows } = await scene.connection.query<{ name: string }>(
+        `select viewname as name from pg_views where schemaname = 'public'`,
+      )
+      expect(rows.map(({ name }) => name).toSorted()).toEqual(Object.keys(translated).toSorted())
+      const checks = report!.verify.checks.filter(({ name }) => name.startsWith('view '))
+      expect(checks.filter(({ ok }) => ok)).toHaveLength(Object.keys(translated).length)
+
+      await rollBackRun(scene.connection, report!.run)
+      expect(await dumpTarget(scene.connection.address)).toEqual(before)
+    })
+  })
+
+  it('a view with other rows than SQLite gives is not left there, and neither is one that the server refuses', async () => {
+    await inScene(server.url, tables, async (scene) => {
+      const { report } = await move(scene)
+      const record = await readRun(scene.connection, report!.run)
+      const wrong = (view: string, query: string) => ({
+        schema: 'public',
+        view,
+        database: 'shop.db',
+        source: 'customers',
+        columns: [
+          {
+            name: 'n',
+            source: 'name',
+            comparison: { kind: 'values', conversion: { kind: 'text', maxCharacters: null } } as const,
+          },
+        ],
+        query,
+        tables: ['shop.db/customers'],
+      })
+      const views = [
+        wrong('fewer', 'select name from public.customers where id < 4'),
+        wrong('others', 'select upper(name) from public.customers'),
+        wrong('refused', 'select nothing from public.customers'),
+        wrong('right', 'select name from public.customers'),
+      ]
+      const plan = { ...record!.plan, schema: { ...record!.plan.schema, views } }
+      const { run } = report!
+      const messages: (string | undefined)[] = []
+      for (const [number, view] of views.entries()) {
+        const statement = {
+          sql: `create view public.${view.view} (n) as ${view.query}`,
+          object: { kind: 'view', schema: 'public', name: view.view },
+          table: null,
+        } as const
+        const finding = await createView(scene.connection, {
+          snapshots: record!.snapshots,
+          orphans: [],
+          run,
+          plan,
+          statement,
+          number: 1000 + number,
+        })
+        messages.push(finding?.message)
+      }
+      expect(messages).toEqual([
+        expect.stringContaining('it has 3 rows, and 4 in SQLite'),
+        expect.stringContaining('its rows are not those that SQLite gives'),
+        expect.stringContaining('column "nothing" does not exist'),
+        undefined,
+      ])
+      const { rows } = await scene.connection.query(
+        `select viewname from pg_views where schemaname = 'public'`,
+      )
+      expect(rows).toEqual([{ viewname: 'right' }])
+
+      const check = () => checkViews(scene.connection, { run, plan })
+      expect(await check()).toMatchObject([{ name: 'view public.right', ok: true }])
+      await scene.connection.execute(
+        'create or replace view public.right (n) as select city from public.customers',
+      )
+      expect(await check()).toMatchObject([{ ok: false, detail: 'It is not the planned one.' }])
+      await scene.connection.execute('drop view public.right')
+      expect(await check()).toMatchObject([{ ok: false, detail: 'The view is missing.' }])
+    })
+  })
+
+  it('views of tables with rows in quarantine are created and said not to be compared', async () => {
+    const sql = `create table t (id integer primary key, name text); insert into t values (1, 'a'), (2, 'b' || char(0));
+      create view v as select name from t;`
+    await inScene(server.url, sql, async (scene) => {
+      const { report } = await move(scene)
+      expect(report?.exitCode).toBe(8)
+      expect(report!.findings.map(({ code }) => code)).toContain('view-not-compared')
+    })
+  })
+
+  it('without --views they are listed, each with its SQL', async () => {
+    await inScene(server.url, `${tables}create view v as select 1;`, async (scene) => {
+      const { report } = await move(scene, false)
+      const [finding] = report!.findings.filter(({ code }) => code === 'view-not-moved')
+      expect(finding).toMatchObject({ table: 'v', samples: [{ value: 'CREATE VIEW v as select 1' }] })
+      expect(finding!.hint).toContain('--views')
+    })
+  })
+})
