@@ -90,7 +90,7 @@ async function main({ dist, preparedFile, url }: StepsRequest): Promise<void> {
       )
     }
     await time('read the target back', async () => {
-      for (const table of plan.tables) await sumTarget(connection, copyPlanOf(table), null)
+      for (const table of plan.tables) await sumTarget(connection, copyPlanOf(table), 'bench', null)
     })
     process.stdout.write(JSON.stringify(steps))
   } finally {

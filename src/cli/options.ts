@@ -77,6 +77,7 @@ export const optionSpecs = [
     group: 'Where to',
     description: 'Fill tables that are there already, by name; create none',
   },
+  { name: 'append', group: 'Where to', description: 'data-only: add to tables that hold rows already' },
   {
     name: 'truncate',
     value: 'DATABASE',

@@ -56,8 +56,19 @@ export function parseArguments(argv: readonly string[]): Arguments {
   refuseSurplus(command, rest)
   if (has('plan') && has('mapping'))
     throw usage('options-exclude', '--plan is a whole plan: it takes no --mapping beside it.')
-  if (has('plan') && has('data-only'))
-    throw usage('options-exclude', '--plan is a whole plan: it takes no --data-only beside it.')
+  for (const name of ['data-only', 'append', 'views'] as const) {
+    if (has('plan') && has(name))
+      throw usage('options-exclude', `--plan is a whole plan: it takes no --${name} beside it.`)
+  }
+  if (has('append') && !has('data-only'))
+    throw usage('option-alone', '--append is for tables that are there already: it goes with --data-only.')
+  if (has('append') && has('truncate'))
+    throw usage(
+      'options-exclude',
+      '--append keeps the rows that are there, --truncate removes them: take one of them.',
+    )
+  if (has('views') && has('data-only'))
+    throw usage('options-exclude', '--data-only creates nothing: it takes no --views beside it.')
   return {
     command,
     rest,
@@ -80,6 +91,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
       timeseries: (one('timeseries') ?? 'auto') as PlanOptions['timeseries'],
       exclude: many('exclude'),
       ...(has('data-only') ? { dataOnly: true } : {}),
+      ...(has('append') ? { append: true } : {}),
       ...(has('views') ? { views: true } : {}),
     },
     planFile: one('plan'),

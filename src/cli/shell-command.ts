@@ -30,6 +30,7 @@ export function shellCommand(given: Arguments): string {
   const switches: readonly (readonly [string, boolean])[] = [
     ['allow-missing', given.plan.allowMissing],
     ['data-only', given.plan.dataOnly === true],
+    ['append', given.plan.append === true],
     ['views', given.plan.views === true],
     ['exact', given.plan.exact],
     ['strict-types', given.plan.strictTypes],

@@ -5,13 +5,17 @@ import { MigrateError } from '../../src/engine/index.ts'
 
 const specs: readonly OptionSpec[] = optionSpecs
 
-/** A value that each option takes and that is not its default, and where it shows. */
-const samples: Record<string, { value?: string; shows: (given: Arguments) => unknown; as: unknown }> = {
+/** A value that each option takes and that is not its default, and where it shows; `beside`: what it can't be without. */
+const samples: Record<
+  string,
+  { value?: string; beside?: string; shows: (given: Arguments) => unknown; as: unknown }
+> = {
   source: { value: './data', shows: (given) => given.sources, as: ['./data'] },
   as: { value: 'a=b.db=trading.db', shows: (given) => given.as, as: { 'a=b.db': 'trading.db' } },
   mapping: { value: 'auto', shows: (given) => given.mapping, as: 'auto' },
   plan: { value: 'plan.yaml', shows: (given) => given.planFile, as: 'plan.yaml' },
   views: { shows: (given) => given.plan.views ?? false, as: true },
+  append: { beside: '--data-only', shows: (given) => given.plan.append ?? false, as: true },
   'data-only': { shows: (given) => given.plan.dataOnly ?? false, as: true },
   truncate: { value: 'shop', shows: (given) => given.truncate, as: 'shop' },
   exclude: { value: 'notes', shows: (given) => given.plan.exclude, as: ['notes'] },
@@ -73,13 +77,16 @@ describe('every option', () => {
     it(`--${spec.name}`, () => {
       const sample = samples[spec.name]
       if (sample === undefined) throw new Error('has no sample here')
-      const { value, shows, as } = sample
+      const { value, beside, shows, as } = sample
       expect(shows(usual)).not.toEqual(as)
       const spellings =
         value === undefined ? [[`--${spec.name}`]] : [[`--${spec.name}`, value], [`--${spec.name}=${value}`]]
       if (spec.short !== undefined)
         spellings.push([`-${spec.short}`, ...(value === undefined ? [] : [value])])
-      for (const spelling of spellings) expect(shows(parseArguments(spelling))).toEqual(as)
+      for (const spelling of spellings) {
+        const argv = [...(beside === undefined ? [] : [beside]), ...spelling]
+        expect(shows(parseArguments(argv))).toEqual(as)
+      }
     })
   }
 

@@ -11,7 +11,7 @@ import type { Connection } from '../target/connection.ts'
 import { copyIn } from '../target/copy.ts'
 import { quoteIdentifier, quoteTable } from '../target/identifier.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
-import { rangeCondition } from '../verify/sum-rows.ts'
+import { rangeConditions } from '../verify/sum-rows.ts'
 import { type BlockCopy, BlockPass, copyStatement } from './copy-block.ts'
 
 export type RowChanges = { readonly inserted: number; readonly updated: number; readonly deleted: number }
@@ -119,7 +119,12 @@ async function mergeByKey(
     const name = quoteIdentifier(column.target)
     return `${name} = r.${name}`
   })
-  const range = block === null ? '' : rangeCondition(copy, block).replace(/^ where /, ' and ')
+  const range =
+    block === null
+      ? ''
+      : rangeConditions(copy, block)
+          .map((one) => ` and ${one}`)
+          .join('')
   const deleted = await connection.query(
     `delete from ${target} t where not exists (select from ${LOADED} r where ${same})${range}`,
   )

@@ -124,7 +124,7 @@ export async function openWorkbench(
         }
         case 'sum-target': {
           const table = tableOf(task.tableId)
-          return { kind: 'sum-target', ...(await sumTarget(connection, table.copy, task.block)) }
+          return { kind: 'sum-target', ...(await sumTarget(connection, table.copy, birth.run, task.block)) }
         }
         default:
           throw new MigrateError('bug', 'bug', `unknown task ${JSON.stringify(task satisfies never)}`)

@@ -60,7 +60,7 @@ export async function fillTable(work: Export, table: TablePlan): Promise<readonl
   const source = new SourceRows(copy, own, folds, parents)
   await copyOut(
     work.connection,
-    readBackStatement(sentOnly(copy), null),
+    readBackStatement(sentOnly(copy), []),
     (buffer, start, end, fieldCount, offsets) => {
       source.meet(buffer, start, end, fieldCount, offsets)
     },
@@ -324,7 +324,7 @@ async function identitiesOf(
   const cell = new Cell()
   await copyOut(
     work.connection,
-    readBackStatement(sentOnly(copy), null),
+    readBackStatement(sentOnly(copy), []),
     (buffer, _start, _end, fieldCount, offsets) => {
       const fields: (Buffer | null)[] = []
       for (let field = 0; field < fieldCount; field++) {

@@ -5,7 +5,7 @@
  * Documents are `json` and not `jsonb`: it keeps the text as it was written, and takes escapes of U+0000 and of lone surrogates,
  * which names and samples of a source may hold. Keys have a digest beside them, because an index entry holds 2,704 bytes at most.
  */
-export const JOURNAL_VERSION = 1
+export const JOURNAL_VERSION = 2
 
 export const JOURNAL_TABLES = [
   'archive',
@@ -13,6 +13,7 @@ export const JOURNAL_TABLES = [
   'quarantine',
   'step',
   'writer',
+  'earlier',
   'block',
   'run',
   'version',
@@ -90,6 +91,17 @@ create table gpt_migrate.writer (
   written_at timestamptz not null default now()
 );
 comment on table gpt_migrate.writer is 'A row for each transaction that wrote rows of the run. Its xmin is theirs: rows of any other were written by others.';
+
+create table gpt_migrate.earlier (
+  run text not null references gpt_migrate.run,
+  target text not null,
+  rows bigint not null,
+  sum text not null,
+  primary key (run, target)
+);
+comment on table gpt_migrate.earlier is 'Rows that a filled table held before the run (--append): they are to stay as they were.';
+comment on column gpt_migrate.earlier.target is 'Schema and table.';
+comment on column gpt_migrate.earlier.sum is 'Two sums of 64-bit hashes of the rows as text.';
 
 create table gpt_migrate.quarantine (
   run text not null references gpt_migrate.run,

@@ -202,6 +202,30 @@ async function signTransaction(connection: Connection, run: string): Promise<voi
   await connection.query('insert into gpt_migrate.writer (run) values ($1)', [run])
 }
 
+/** Rows that a filled table held before the run. */
+export type EarlierRows = { readonly target: string; readonly rows: string; readonly sum: string }
+
+export async function recordEarlier(
+  connection: Connection,
+  run: string,
+  earlier: readonly EarlierRows[],
+): Promise<void> {
+  for (const { target, rows, sum } of earlier) {
+    await connection.query(
+      'insert into gpt_migrate.earlier (run, target, rows, sum) values ($1, $2, $3, $4)',
+      [run, target, rows, sum],
+    )
+  }
+}
+
+export async function readEarlier(connection: Connection, run: string): Promise<readonly EarlierRows[]> {
+  const { rows } = await connection.query<EarlierRows>(
+    'select target, rows::text as rows, sum from gpt_migrate.earlier where run = $1 order by target collate "C"',
+    [run],
+  )
+  return rows
+}
+
 /** Changes the outcome of a block that is recorded; in the transaction of what changed. */
 export async function amendBlock(
   connection: Connection,

@@ -51,6 +51,8 @@ export type PlanOptions = {
   readonly timeseries: 'auto' | 'native' | 'timescaledb'
   /** Fill tables that are there already, and create none. */
   readonly dataOnly?: boolean
+  /** Such tables may hold rows already. */
+  readonly append?: boolean
   /** Create the views that can be translated. */
   readonly views?: boolean
   /** Tables left out by the user, as `database/table` or `table`. */
@@ -91,6 +93,8 @@ export function tableIdOf(database: string, table: string): string {
 
 export type CopyPlan = {
   readonly target: TableName
+  /** Which other rows the target table holds; missing: none. */
+  readonly among?: OtherRows
   readonly key: SourceKey
   /** Source columns in catalog order, the first cells of every row read; then one cell for each expression. */
   readonly read: {
@@ -114,6 +118,11 @@ export type CopyPlan = {
   /** Source columns with no home, kept in the archive or dropped at the user's word. */
   readonly unmapped: readonly { readonly column: string; readonly fate: 'archive' | 'drop' }[]
 }
+
+/** Rows of a target table that are not made of the table plan's source rows. */
+export type OtherRows =
+  /** Those that were there before the run: its own are those that its transactions wrote. */
+  { readonly kind: 'earlier' }
 
 /** How a target row is found from its source row: for archive entries, repair, and naming differences. */
 export type RowIdentity =

@@ -224,6 +224,7 @@ function planCopy(input: DataOnlyInput, source: Source, target: TargetTable, fin
     table.key.column === first.column
   return {
     target: { schema: target.schema, table: target.table },
+    ...(options.append === true ? { among: { kind: 'earlier' } as const } : {}),
     key: table.key,
     read: {
       columns: table.columns.map(({ name }) => name),

@@ -2,13 +2,13 @@
  * Begins a run in the target: the journal, everything the plan creates before the load, and the list of blocks, in one
  * transaction. Invariant: a target either holds all of a run's beginning, or nothing of it.
  */
-import { beginRun, createJournal, planBlocks } from '../journal/journal.ts'
+import { beginRun, createJournal, planBlocks, recordEarlier } from '../journal/journal.ts'
 import type { Block } from '../model/block.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { CreatedObject, RunRecord } from '../model/journal.ts'
 import { type Statement, writeDdl } from '../plan/ddl.ts'
 import type { Connection } from '../target/connection.ts'
-import { emptyExisting } from './prepare-existing.ts'
+import { prepareExisting } from './prepare-existing.ts'
 
 export async function createTarget(
   connection: Connection,
@@ -21,7 +21,7 @@ export async function createTarget(
   await refuseOccupied(connection, record)
   const { beforeLoad } = writeDdl(record.plan.schema, serverMajor)
   return connection.transaction(async () => {
-    await emptyExisting(connection, record.plan, truncate)
+    const earlier = await prepareExisting(connection, record.plan, truncate)
     const created: CreatedObject[] = []
     for (const [index, statement] of beforeLoad.entries()) {
       const object = await carryOut(connection, statement)
@@ -30,6 +30,7 @@ export async function createTarget(
     }
     await createJournal(connection)
     await beginRun(connection, { ...record, created })
+    await recordEarlier(connection, record.run, earlier)
     await planBlocks(connection, record.run, blocks)
     return created
   })

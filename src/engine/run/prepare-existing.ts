@@ -1,22 +1,39 @@
 /**
- * Makes sure that tables which a run only fills are empty. Invariant: rows of others are removed only when the user typed the
- * database's name, in the transaction that begins the run, and never from a table that the run doesn't fill.
+ * Makes sure that tables which a run only fills hold what the user knows of. Invariant: rows of others are removed only when the user
+ * typed the database's name, in the transaction that begins the run, and never from a table that the run doesn't fill; where they may
+ * stay, what they are is known from before the first row of the run.
  */
+import type { EarlierRows } from '../journal/journal.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
+import type { TargetTable } from '../model/target-schema.ts'
 import type { Connection } from '../target/connection.ts'
 import { quoteTable } from '../target/identifier.ts'
+import { sumEarlier } from '../verify/earlier-rows.ts'
 
-/** In the caller's transaction. `truncate`: what the user typed after --truncate. */
-export async function emptyExisting(
+/** In the caller's transaction. `truncate`: what the user typed after --truncate. Gives the rows that stay. */
+export async function prepareExisting(
   connection: Connection,
-  { schema }: Plan,
+  { schema, options }: Plan,
+  truncate: string | null,
+): Promise<readonly EarlierRows[]> {
+  const existing = schema.tables.filter((table) => table.existing)
+  if (existing.length === 0) return []
+  await connection.execute(`lock table ${existing.map(quoteTable).join(', ')} in access exclusive mode`)
+  if (options.append !== true) {
+    await emptyTables(connection, existing, truncate)
+    return []
+  }
+  const earlier: EarlierRows[] = []
+  for (const table of existing) earlier.push(await sumEarlier(connection, table, null))
+  return earlier
+}
+
+async function emptyTables(
+  connection: Connection,
+  existing: readonly TargetTable[],
   truncate: string | null,
 ): Promise<void> {
-  const existing = schema.tables.filter((table) => table.existing)
-  if (existing.length === 0) return
-  const names = existing.map(quoteTable)
-  await connection.execute(`lock table ${names.join(', ')} in access exclusive mode`)
   const occupied: string[] = []
   for (const table of existing) {
     const { found } = await connection.queryOne<{ found: boolean }>(
@@ -35,10 +52,10 @@ export async function emptyExisting(
         ? `The target's tables hold rows already: ${shown}.`
         : `--truncate names ${JSON.stringify(truncate)}, and the target is the database ${JSON.stringify(name)}; nothing was removed from ${shown}.`,
       {
-        hint: `To remove the rows of the tables that are filled, type the database's name: --truncate ${name}`,
+        hint: `To keep them and add to them: --append. To remove the rows of the tables that are filled, type the database's name: --truncate ${name}`,
       },
     )
   }
   // Without cascade: what is not filled by this run is not emptied by it.
-  await connection.execute(`truncate table ${names.join(', ')}`)
+  await connection.execute(`truncate table ${existing.map(quoteTable).join(', ')}`)
 }

@@ -11,6 +11,7 @@ import type { Connection } from '../target/connection.ts'
 import { checkStructure } from '../verify/check-structure.ts'
 import { checkViews } from '../verify/check-views.ts'
 import { compareCounts } from '../verify/compare-counts.ts'
+import { checkEarlier } from '../verify/earlier-rows.ts'
 import { compareFully } from '../verify/full/compare-fully.ts'
 import { nameDifferences } from '../verify/name-differences.ts'
 import { ChecksumComparison, type TableVerdict } from '../verify/verify-checksums.ts'
@@ -100,6 +101,7 @@ export async function verifyRun(
     const checks = [
       ...(await checkStructure(connection, { run: birth.run, plan })),
       ...(await checkViews(connection, { run: birth.run, plan })),
+      ...(await checkEarlier(connection, { run: birth.run, plan })),
       ...(await testWrites(connection, plan)),
     ]
     return {

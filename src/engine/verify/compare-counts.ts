@@ -10,6 +10,7 @@ import type { Difference } from '../model/report.ts'
 import type { TableName } from '../model/target-schema.ts'
 import type { Connection } from '../target/connection.ts'
 import { quoteTable } from '../target/identifier.ts'
+import { ownRowsConditions, whereAll } from '../target/own-rows.ts'
 
 /** Differences of kind `count`: of target tables first, of the quarantine, then of source tables. A table that can't be counted is one. */
 export async function compareCounts(
@@ -17,7 +18,7 @@ export async function compareCounts(
   { run, plan }: { readonly run: string; readonly plan: Plan },
   records: readonly BlockRecord[],
 ): Promise<readonly Difference[]> {
-  const ofTargets = await compareTargets(connection, plan, records)
+  const ofTargets = await compareTargets(connection, run, plan, records)
   const tallies = sumTallies(records)
   const ofQuarantine = await compareQuarantine(connection, run, plan, tallies)
   return [...ofTargets, ...ofQuarantine, ...compareSources(plan, records, tallies)]
@@ -25,6 +26,7 @@ export async function compareCounts(
 
 async function compareTargets(
   connection: Connection,
+  run: string,
   plan: Plan,
   records: readonly BlockRecord[],
 ): Promise<Difference[]> {
@@ -39,16 +41,21 @@ async function compareTargets(
     const written = tables
       .flatMap((table) => byTable.get(table.id) ?? [])
       .reduce((total, { outcome }) => total + (outcome?.targetRows ?? 0), 0)
-    const counted = await countRows(connection, copyPlanOf(tables[0]!).target)
+    const copy = copyPlanOf(tables[0]!)
+    const counted = await countRows(connection, copy.target, ownRowsConditions(copy, run))
     if (counted !== String(written)) differences.push(difference(tables[0]!, String(written), counted))
   }
   return differences
 }
 
-async function countRows(connection: Connection, table: TableName): Promise<string> {
+async function countRows(
+  connection: Connection,
+  table: TableName,
+  conditions: readonly string[],
+): Promise<string> {
   try {
     const { rows } = await connection.queryOne<{ rows: string }>(
-      `select count(*)::text as rows from ${quoteTable(table)}`,
+      `select count(*)::text as rows from ${quoteTable(table)}${whereAll(conditions)}`,
     )
     return rows
   } catch (error) {

@@ -14,7 +14,7 @@ import type { Connection } from '../target/connection.ts'
 import { copyOut } from '../target/copy.ts'
 import { comparedEncoder, comparedPlan, comparedTable } from './compared.ts'
 import { printField } from './print-field.ts'
-import { canonicalTuple, jsonbPositions, readBackStatement } from './sum-rows.ts'
+import { canonicalTuple, jsonbPositions, readBackStatement, rowConditions } from './sum-rows.ts'
 import type { TableVerdict } from './verify-checksums.ts'
 
 /** Named differences of one table at most; the rest are counted. */
@@ -39,7 +39,8 @@ export async function nameDifferences(
       const inPass = (key: string): boolean => passes === 1 || hashOf(key) % passes === pass
       readSource(birth, plan.id, blocks, comparison, inPass)
       const range = ordered ? blocks[0]! : null
-      await copyOut(connection, readBackStatement(copy, range), (buffer, start, end) => {
+      const statement = readBackStatement(copy, rowConditions(copy, birth.run, range))
+      await copyOut(connection, statement, (buffer, start, end) => {
         comparison.meetTarget(buffer, start, end, inPass)
       })
       comparison.endPass()

@@ -15,6 +15,7 @@ import type { TableReader } from '../source/reader.ts'
 import type { Connection } from '../target/connection.ts'
 import { copyOut } from '../target/copy.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../target/identifier.ts'
+import { ownRowsConditions, whereAll } from '../target/own-rows.ts'
 import { comparedEncoder, comparedPlan } from './compared.ts'
 
 const ROWS_AT_ONCE = 1000
@@ -49,29 +50,35 @@ export function sumSource(
   return { rows: encoder.sent.rows, sent, canonical: isOther ? canonicalSum.toString() : sent }
 }
 
-/** Sums what the target holds: the whole table, or the rows in an ordered block's range. */
+/** Sums what the target holds of the run's rows: the whole table, or the rows in an ordered block's range. */
 export async function sumTarget(
   connection: Connection,
   copy: CopyPlan,
+  run: string,
   block: Block | null,
 ): Promise<{ rows: number; sum: string }> {
   const sum = new RowSum()
-  await copyOut(connection, readBackStatement(copy, block), (buffer, start, end) =>
-    sum.add(buffer, start, end),
-  )
+  const statement = readBackStatement(copy, rowConditions(copy, run, block))
+  await copyOut(connection, statement, (buffer, start, end) => sum.add(buffer, start, end))
   return { rows: sum.rows, sum: sum.toString() }
 }
 
-export function readBackStatement(copy: CopyPlan, block: Block | null): string {
+/** Conditions on the target's rows that are those of the plan, and of the block where one is given. */
+export function rowConditions(copy: CopyPlan, run: string, block: Block | null): readonly string[] {
+  return [...ownRowsConditions(copy, run), ...(block === null ? [] : rangeConditions(copy, block))]
+}
+
+/** Reads the rows for which all the conditions hold. */
+export function readBackStatement(copy: CopyPlan, conditions: readonly string[]): string {
   const columns = comparedPlan(copy)
     .columns.map((column) => quoteIdentifier(column.target))
     .join(', ')
-  const where = block === null ? '' : rangeCondition(copy, block)
-  return `copy (select ${columns} from ${quoteTable(copy.target)}${where}) to stdout (format binary)`
+  const from = `${quoteTable(copy.target)}${whereAll(conditions)}`
+  return `copy (select ${columns} from ${from}) to stdout (format binary)`
 }
 
-/** ` where …` of an ordered block's rows; '' for all. */
-export function rangeCondition(copy: CopyPlan, block: Block): string {
+/** Conditions of an ordered block's rows. */
+export function rangeConditions(copy: CopyPlan, block: Block): readonly string[] {
   if (copy.identity.kind !== 'columns' || !copy.identity.ordered) {
     throw new Error(`${copy.target.schema}.${copy.target.table} has no key that its blocks are ranges of`)
   }
@@ -79,7 +86,7 @@ export function rangeCondition(copy: CopyPlan, block: Block): string {
   const conditions: string[] = []
   if (block.range.after !== null) conditions.push(`${column} > ${integerLiteral(block.range.after[0])}`)
   if (block.range.through !== null) conditions.push(`${column} <= ${integerLiteral(block.range.through[0])}`)
-  return conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`
+  return conditions
 }
 
 function integerLiteral(cell: StoredCell | undefined): string {

@@ -13,6 +13,7 @@ import type { Difference } from '../../model/report.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import type { TargetColumn, TargetTable } from '../../model/target-schema.ts'
 import type { Connection } from '../../target/connection.ts'
+import { ownRowsConditions } from '../../target/own-rows.ts'
 import { comparedPlan } from '../compared.ts'
 import { MOST_NAMED, type Naming, nameDifferentRows } from './name-rows.ts'
 import { findRun, readMends, readQuarantined } from './quarantined.ts'
@@ -52,7 +53,11 @@ export async function compareFully(
   for (const tables of byTarget.values()) {
     const target = targetTableOf(plan, copyPlanOf(tables[0]!).target)
     progress(done, `${target.schema}.${target.table}`)
-    const sides = { source: sourceOf(connection, run, plan, tables, snapshots, target), target }
+    const sides = {
+      source: sourceOf(connection, run, plan, tables, snapshots, target),
+      target,
+      own: tables.flatMap((table) => ownRowsConditions(copyPlanOf(table), run)),
+    }
     differences.push(...(await inOneMoment(connection, () => compareTable(connection, tables, sides))))
     done += tables.length
     progress(done, null)
@@ -72,12 +77,14 @@ type Sides = {
   /** What the snapshots' rows must say in the target, some rows at a time. */
   readonly source: () => AsyncGenerator<SaidRow[], void, undefined>
   readonly target: TargetTable
+  /** Conditions on the target's rows that are the run's. */
+  readonly own: readonly string[]
 }
 
 async function compareTable(
   connection: Connection,
   tables: readonly TablePlan[],
-  { source, target }: Sides,
+  { source, target, own }: Sides,
 ): Promise<Difference[]> {
   const columns = comparedColumns(target, tables)
   const naming: Naming = {
@@ -89,7 +96,7 @@ async function compareTable(
   for await (const rows of source()) {
     for (const row of rows) sums.add(row, 1)
   }
-  for await (const rows of readTargetRows(connection, target, columns)) {
+  for await (const rows of readTargetRows(connection, target, columns, own)) {
     for (const row of rows) sums.add(row, -1)
   }
   const differing = sums.differing()
@@ -101,7 +108,7 @@ async function compareTable(
   for await (const rows of source()) {
     for (const row of rows) if (chosen.has(sums.groupOf(row))) ofSource.push(row)
   }
-  for await (const rows of readTargetRows(connection, target, columns)) {
+  for await (const rows of readTargetRows(connection, target, columns, own)) {
     for (const row of rows) if (chosen.has(sums.groupOf(row))) ofTarget.push(row)
   }
   const found = nameDifferentRows(naming, ofSource, ofTarget)

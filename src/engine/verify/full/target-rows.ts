@@ -5,6 +5,7 @@
 import type { TableName, TargetColumn } from '../../model/target-schema.ts'
 import type { Connection } from '../../target/connection.ts'
 import { quoteIdentifier, quoteTable } from '../../target/identifier.ts'
+import { whereAll } from '../../target/own-rows.ts'
 import { targetJsonb } from './compare-json.ts'
 import { targetDouble, targetNumeric } from './compare-numbers.ts'
 import { selectBytes, selectText } from './compare-texts.ts'
@@ -33,15 +34,17 @@ function readingOf({ name, type }: TargetColumn): ColumnReading {
 
 const same = (text: string): string => text
 
+/** The rows for which all the conditions hold. */
 export async function* readTargetRows(
   connection: Connection,
   table: TableName,
   columns: readonly TargetColumn[],
+  conditions: readonly string[] = [],
 ): AsyncGenerator<SaidRow[], void, undefined> {
   const readings = columns.map(readingOf)
   const selected = readings.map(({ sql }, index) => `${sql} as c${index}`).join(', ')
   await connection.query(
-    `declare gpt_migrate_rows no scroll cursor for select ${selected || 'null'} from ${quoteTable(table)}`,
+    `declare gpt_migrate_rows no scroll cursor for select ${selected || 'null'} from ${quoteTable(table)}${whereAll(conditions)}`,
   )
   const fetch = (rows: number) =>
     connection.query<Record<string, string | null>>(`fetch forward ${rows} from gpt_migrate_rows`)

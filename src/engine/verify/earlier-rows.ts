@@ -1,0 +1,56 @@
+/**
+ * The rows that filled tables held before the run, with --append. Invariant: a row of others that was changed, removed or added since
+ * alters the count or one of two sums of 64 bits.
+ */
+import { type EarlierRows, readEarlier } from '../journal/journal.ts'
+import type { Plan } from '../model/plan.ts'
+import type { VerifyCheck } from '../model/report.ts'
+import type { TargetTable } from '../model/target-schema.ts'
+import type { Connection } from '../target/connection.ts'
+import { quoteTable } from '../target/identifier.ts'
+import { whereAll, writtenBy } from '../target/own-rows.ts'
+import { attemptCheck } from './attempt-check.ts'
+
+/** The rows of the table; without those of the run, if one is given. */
+export async function sumEarlier(
+  connection: Connection,
+  table: TargetTable,
+  run: string | null,
+): Promise<EarlierRows> {
+  const others = run === null ? [] : [`not ${writtenBy(run)}`]
+  const { rows, sum } = await connection.queryOne<Omit<EarlierRows, 'target'>>(
+    `select count(*)::text as rows,
+            concat_ws(' ', coalesce(sum(hashtextextended(t.text, 0)), 0), coalesce(sum(hashtextextended(t.text, 1)), 0)) as sum
+       from (select r::text as text from ${quoteTable(table)} r${whereAll(others)}) t`,
+  )
+  return { target: quoteTable(table), rows, sum }
+}
+
+/** A check of each table that held rows before. */
+export async function checkEarlier(
+  connection: Connection,
+  { run, plan }: { readonly run: string; readonly plan: Plan },
+): Promise<VerifyCheck[]> {
+  if (plan.options.append !== true) return []
+  const before = new Map((await readEarlier(connection, run)).map((one) => [one.target, one]))
+  const checks: VerifyCheck[] = []
+  for (const table of plan.schema.tables) {
+    const name = `earlier rows ${table.schema}.${table.table}`
+    const was = before.get(quoteTable(table))
+    checks.push(
+      await attemptCheck(
+        connection,
+        name,
+        `The ${was?.rows} rows that were there before are as they were.`,
+        async () => {
+          if (was === undefined) return ['The journal does not say what was there before.']
+          const is = await sumEarlier(connection, table, run)
+          if (is.rows !== was.rows)
+            return [`There were ${was.rows} rows before the run, and ${is.rows} that are not its own now.`]
+          return is.sum === was.sum ? [] : ['Rows that were there before have changed.']
+        },
+      ),
+    )
+  }
+  return checks
+}
