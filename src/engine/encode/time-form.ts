@@ -4,7 +4,7 @@
  */
 import type { TimeForm } from '../model/conversion.ts'
 import { type CivilDate, SECONDS_A_DAY, setDate } from './civil.ts'
-import { DATE_ONLY, type TimeText, zoneSpellings } from './time-text.ts'
+import { DATE_ONLY, NO_ZONE, type TimeText, zoneSpellings } from './time-text.ts'
 
 export type TextForm = {
   /** `BLANK`, `LETTER_T` or `DATE_ONLY`. */
@@ -20,8 +20,10 @@ export function textFormOf(form: TimeForm, ownZone: '' | '+00:00'): TextForm {
   if (form === null || form.storage !== 'text') {
     return { separator: 0x54, fraction: 0, zone: zoneSpellings.indexOf(ownZone) }
   }
+  // A date alone says no zone, whatever a plan's file gives it.
+  if (form.separator === 'date-only') return { separator: DATE_ONLY, fraction: form.fraction, zone: NO_ZONE }
   return {
-    separator: form.separator === 'date-only' ? DATE_ONLY : form.separator === ' ' ? 0x20 : 0x54,
+    separator: form.separator === ' ' ? 0x20 : 0x54,
     fraction: form.fraction,
     zone: zoneSpellings.indexOf(form.zone),
   }

@@ -415,6 +415,14 @@ describe('properties', () => {
     expect(exact).toBeGreaterThan(50)
   })
 
+  test('a date alone says no zone, even where its form names one', () => {
+    const form = text('date-only', -1, '+00:00')
+    const [encoder, decoder] = codecOf({ kind: 'timestamptz', form, zone: 'America/New_York' })
+    const read = encodeCell(encoder, cellOf('2024-01-15'))
+    expect(read.outcome).toBe('exact')
+    expect(decoder(read.field!)).toBe('2024-01-15')
+  })
+
   test('text: what the decoder writes is exact, in every kind, form and zone', () => {
     const zones = fc.constantFrom('UTC', 'America/New_York', 'Asia/Kolkata', 'Pacific/Apia')
     const kinds = fc.constantFrom<Kind>('timestamptz', 'timestamp')
