@@ -3,7 +3,7 @@
  * the same ones in every column that can be compared value by value.
  */
 import { setImmediate } from 'node:timers/promises'
-import type { TargetColumn, TargetView } from '../model/target-schema.ts'
+import type { TargetView } from '../model/target-schema.ts'
 import type { SqliteDatabase } from '../source/sqlite.ts'
 import { quoteSqlName } from '../sql/sqlite-name.ts'
 import type { Connection } from '../target/connection.ts'
@@ -26,7 +26,7 @@ export async function compareView(
 ): Promise<string | null> {
   const compared = view.columns.filter(({ comparison }) => comparison.kind !== 'none')
   const types = await readTypes(connection, view)
-  const columns = compared.map(({ name }): TargetColumn => ({ ...anyColumn, name, type: types.get(name)! }))
+  const columns = compared.map(({ name }) => ({ name, type: types.get(name)! }))
   const sums = new RowSums([])
   const numbers = compared.map(({ comparison }) =>
     comparison.kind === 'sum' ? { unit: comparison.unit, source: 0, target: 0, size: 0 } : null,
@@ -78,15 +78,6 @@ function numberOf(value: SourceValue): number {
   return typeof value === 'bigint' || typeof value === 'number' || typeof value === 'string'
     ? Number(value)
     : 0
-}
-
-const anyColumn: Omit<TargetColumn, 'name' | 'type'> = {
-  nullable: true,
-  default: null,
-  sequence: null,
-  generated: null,
-  origin: 'planned',
-  comment: null,
 }
 
 async function readTypes(connection: Connection, view: TargetView): Promise<ReadonlyMap<string, string>> {

@@ -17,9 +17,10 @@ export type SaidRow = readonly (string | null)[]
 const FETCH_BYTES = 4_000_000
 const MOST_ROWS = 5_000
 
+type ReadColumn = Pick<TargetColumn, 'name' | 'type'>
 type ColumnReading = { readonly sql: string; readonly say: (text: string) => string }
 
-function readingOf({ name, type }: TargetColumn): ColumnReading {
+function readingOf({ name, type }: ReadColumn): ColumnReading {
   const column = quoteIdentifier(name)
   const asText = `${column}::text`
   if (/^jsonb$/i.test(type)) return { sql: asText, say: targetJsonb }
@@ -38,7 +39,7 @@ const same = (text: string): string => text
 export async function* readTargetRows(
   connection: Connection,
   table: TableName,
-  columns: readonly TargetColumn[],
+  columns: readonly ReadColumn[],
   conditions: readonly string[] = [],
 ): AsyncGenerator<SaidRow[], void, undefined> {
   const readings = columns.map(readingOf)
