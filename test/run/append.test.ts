@@ -1,11 +1,9 @@
-import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { RunControl } from '../../src/engine/run/control.ts'
-import { openWritable } from '../../src/engine/source/sqlite.ts'
-import { type Connection, connect } from '../../src/engine/target/connection.ts'
-import { forEachServer, freshDatabase } from '../support/databases.ts'
-import { temporaryFolder } from '../support/folders.ts'
+import type { Connection } from '../../src/engine/target/connection.ts'
+import { forEachServer } from '../support/databases.ts'
 import { runForTest } from '../support/run.ts'
+import { inScene } from '../support/scene.ts'
 
 /** 3 collides with a row that is there. Larger than one block, so that a run can be stopped between two. */
 const source = `
@@ -26,37 +24,31 @@ const target = `
   insert into public.notes values (2, 'same'), (1, 'own');
   insert into public.numbers values (0, 0), (-1, 1);`
 
-type Scene = {
+type Filling = {
   readonly connection: Connection
   run(wishes?: Partial<Parameters<typeof runForTest>[0]>): ReturnType<typeof runForTest>
 }
 
-async function inScene(url: string, body: (scene: Scene) => Promise<void>): Promise<void> {
-  const folder = temporaryFolder()
-  const file = join(folder, 'app.db')
-  const db = openWritable(file)
-  db.exec(source)
-  db.close()
-  const database = await freshDatabase(url)
-  const connection = await connect(database.address)
-  try {
-    await connection.execute(target)
-    await body({
-      connection,
-      run: (wishes = {}) =>
-        runForTest({
-          sources: [file],
-          url: database.url,
-          workFolder: join(folder, 'work'),
-          options: { dataOnly: true, append: true },
-          request: { verifyLevel: 'full' },
-          ...wishes,
-        }),
-    })
-  } finally {
-    await connection.end()
-    await database.drop()
-  }
+async function inApplication(url: string, body: (filling: Filling) => Promise<void>): Promise<void> {
+  await inScene(
+    url,
+    { name: 'app.db', sql: source },
+    async ({ file, workFolder, url: database, connection }) => {
+      await connection.execute(target)
+      await body({
+        connection,
+        run: (wishes = {}) =>
+          runForTest({
+            sources: [file],
+            url: database,
+            workFolder,
+            options: { dataOnly: true, append: true },
+            request: { verifyLevel: 'full' },
+            ...wishes,
+          }),
+      })
+    },
+  )
 }
 
 const failedChecks = (report: Awaited<ReturnType<typeof runForTest>>['report']) =>
@@ -64,7 +56,7 @@ const failedChecks = (report: Awaited<ReturnType<typeof runForTest>>['report']) 
 
 forEachServer((server) => {
   it('rows are added beside those that are there, which stay as they were; taken keys go to quarantine', async () => {
-    await inScene(server.url, async ({ connection, run }) => {
+    await inApplication(server.url, async ({ connection, run }) => {
       const { report } = await run()
       expect(failedChecks(report)).toEqual([])
       expect(report!.verify.differences).toEqual([])
@@ -94,7 +86,7 @@ forEachServer((server) => {
   })
 
   it('an interrupted run goes on, and knows what was there before its first row', async () => {
-    await inScene(server.url, async ({ connection, run }) => {
+    await inApplication(server.url, async ({ connection, run }) => {
       const control = new RunControl()
       const stopped = await run({
         control,
@@ -116,7 +108,7 @@ forEachServer((server) => {
 
   it('a changed row of others is a failed check, a changed row of the run a difference that is named', async () => {
     for (const level of ['checksum', 'full'] as const) {
-      await inScene(server.url, async ({ connection, run }) => {
+      await inApplication(server.url, async ({ connection, run }) => {
         await connection.execute(`
           create function public.meddle() returns trigger language plpgsql as $$ begin
             if new.text = 'other' then
@@ -137,7 +129,7 @@ forEachServer((server) => {
   })
 
   it('without it, tables that hold rows are refused, and nothing is written', async () => {
-    await inScene(server.url, async ({ connection, run }) => {
+    await inApplication(server.url, async ({ connection, run }) => {
       await expect(run({ options: { dataOnly: true } })).rejects.toMatchObject({
         code: 'table-not-empty',
         hint: expect.stringContaining('--append'),

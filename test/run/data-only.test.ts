@@ -1,11 +1,9 @@
-import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { MigrateError } from '../../src/engine/model/errors.ts'
-import { openWritable } from '../../src/engine/source/sqlite.ts'
-import { type Connection, connect } from '../../src/engine/target/connection.ts'
-import { forEachServer, freshDatabase } from '../support/databases.ts'
-import { temporaryFolder } from '../support/folders.ts'
+import type { Connection } from '../../src/engine/target/connection.ts'
+import { forEachServer } from '../support/databases.ts'
 import { runForTest } from '../support/run.ts'
+import { inScene } from '../support/scene.ts'
 
 const source = `
   create table users (id integer primary key, fullName text, is_admin integer, created integer);
@@ -28,22 +26,18 @@ const target = `
   create table public.untouched (id integer);
   insert into public.untouched values (1);`
 
-type Scene = {
+type Filling = {
   readonly connection: Connection
   readonly name: string
   run(wishes?: { truncate?: string; exclude?: string[] }): ReturnType<typeof runForTest>
 }
 
-async function inScene(url: string, body: (scene: Scene) => Promise<void>, sql = source): Promise<void> {
-  const folder = temporaryFolder()
-  const file = join(folder, 'app.db')
-  const db = openWritable(file)
-  db.pragma('foreign_keys = off')
-  db.exec(sql)
-  db.close()
-  const database = await freshDatabase(url)
-  const connection = await connect(database.address)
-  try {
+async function inApplication(
+  url: string,
+  body: (filling: Filling) => Promise<void>,
+  sql = source,
+): Promise<void> {
+  await inScene(url, { name: 'app.db', sql }, async ({ file, workFolder, url: database, connection }) => {
     await connection.execute(target)
     const { name } = await connection.queryOne<{ name: string }>('select current_database() as name')
     await body({
@@ -52,16 +46,13 @@ async function inScene(url: string, body: (scene: Scene) => Promise<void>, sql =
       run: ({ truncate, exclude = [] } = {}) =>
         runForTest({
           sources: [file],
-          url: database.url,
-          workFolder: join(folder, 'work'),
+          url: database,
+          workFolder,
           options: { dataOnly: true, exclude },
           request: { verifyLevel: 'full', ...(truncate === undefined ? {} : { truncate }) },
         }),
     })
-  } finally {
-    await connection.end()
-    await database.drop()
-  }
+  })
 }
 
 async function refusal(work: Promise<unknown>): Promise<MigrateError> {
@@ -75,7 +66,7 @@ async function refusal(work: Promise<unknown>): Promise<MigrateError> {
 
 forEachServer((server) => {
   it('fills the tables of an application, in the order of its foreign keys, and moves its sequences', async () => {
-    await inScene(server.url, async ({ connection, run }) => {
+    await inApplication(server.url, async ({ connection, run }) => {
       const { report } = await run()
       expect(report?.verify.differences).toEqual([])
       expect(report?.verify.checks.filter(({ ok }) => !ok)).toEqual([])
@@ -113,7 +104,7 @@ forEachServer((server) => {
   })
 
   it('refuses tables that hold rows, unless their database is named', async () => {
-    await inScene(server.url, async ({ connection, name, run }) => {
+    await inApplication(server.url, async ({ connection, name, run }) => {
       await connection.execute("insert into public.users (id, full_name, is_admin) values (1, 'there', true)")
       const refused = await refusal(run())
       expect(refused).toMatchObject({ kind: 'target', code: 'table-not-empty' })
@@ -133,7 +124,7 @@ forEachServer((server) => {
       alter table users add column nickname text;
       create table log (line text);
       insert into log values ('x');`
-    await inScene(
+    await inApplication(
       server.url,
       async ({ run }) => {
         expect(await refusal(run())).toMatchObject({ kind: 'plan' })
@@ -143,7 +134,7 @@ forEachServer((server) => {
     )
     const long = `${source} insert into users values (9, '${'x'.repeat(41)}', 1, 1700000002), (10, 'ok', 1, 1700000003), (11, null, 0, 1700000004);
       insert into posts values (20, 99, null, 'orphan', 1, null);`
-    await inScene(
+    await inApplication(
       server.url,
       async ({ run, connection }) => {
         const { report } = await run()

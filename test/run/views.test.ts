@@ -1,15 +1,12 @@
-import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { readRun } from '../../src/engine/journal/journal.ts'
 import { createView } from '../../src/engine/run/create-view.ts'
-import { openWritable } from '../../src/engine/source/sqlite.ts'
-import { type Connection, connect } from '../../src/engine/target/connection.ts'
 import { rollBackRun } from '../../src/engine/target/rollback.ts'
 import { checkViews } from '../../src/engine/verify/check-views.ts'
-import { forEachServer, freshDatabase } from '../support/databases.ts'
+import { forEachServer } from '../support/databases.ts'
 import { dumpTarget } from '../support/dump.ts'
-import { temporaryFolder } from '../support/folders.ts'
 import { runForTest } from '../support/run.ts'
+import { inScene, type Scene } from '../support/scene.ts'
 
 const tables = `
   create table customers (id integer primary key, name text not null, city text, vip boolean, created datetime);
@@ -83,34 +80,13 @@ const refused: Readonly<Record<string, readonly [string, RegExp]>> = {
   given: [`values (1, 2)`, /values/i],
 }
 
-type Scene = {
-  readonly connection: Connection
-  readonly url: string
-  readonly file: string
-  readonly work: string
-}
+const shop = (sql: string) => ({ name: 'shop.db', sql })
 
-async function inScene(url: string, sql: string, body: (scene: Scene) => Promise<void>): Promise<void> {
-  const folder = temporaryFolder()
-  const file = join(folder, 'shop.db')
-  const db = openWritable(file)
-  db.exec(sql)
-  db.close()
-  const database = await freshDatabase(url)
-  const connection = await connect(database.address)
-  try {
-    await body({ connection, url: database.url, file, work: join(folder, 'work') })
-  } finally {
-    await connection.end()
-    await database.drop()
-  }
-}
-
-function move({ file, url, work }: Scene, views = true) {
+function move({ file, url, workFolder }: Scene, views = true) {
   return runForTest({
     sources: [file],
     url,
-    workFolder: work,
+    workFolder,
     options: { views },
     request: { verifyLevel: 'full' },
   })
@@ -125,28 +101,32 @@ const createAll = (views: Readonly<Record<string, string>>) =>
 forEachServer((server) => {
   it('views are created with the rows that SQLite gives, or a finding says why not', async () => {
     const broken = Object.fromEntries(Object.entries(refused).map(([name, [select]]) => [name, select]))
-    await inScene(server.url, `${tables}${createAll(translated)}${createAll(broken)}`, async (scene) => {
-      const before = await dumpTarget(scene.connection.address)
-      const { report } = await move(scene)
-      expect(report?.status).toBe('ok')
-      const views = report!.findings.filter(({ code }) => code.startsWith('view-'))
-      const said = new Map(views.map(({ table, message }) => [table, message]))
-      for (const [name, [, reason]] of Object.entries(refused)) expect(said.get(name), name).toMatch(reason)
-      expect([...said.keys()].filter((name) => !Object.hasOwn(refused, name!))).toEqual([])
-      const { rows } = await scene.connection.query<{ name: string }>(
-        `select viewname as name from pg_views where schemaname = 'public'`,
-      )
-      expect(rows.map(({ name }) => name).toSorted()).toEqual(Object.keys(translated).toSorted())
-      const checks = report!.verify.checks.filter(({ name }) => name.startsWith('view '))
-      expect(checks.filter(({ ok }) => ok)).toHaveLength(Object.keys(translated).length)
+    await inScene(
+      server.url,
+      shop(`${tables}${createAll(translated)}${createAll(broken)}`),
+      async (scene) => {
+        const before = await dumpTarget(scene.connection.address)
+        const { report } = await move(scene)
+        expect(report?.status).toBe('ok')
+        const views = report!.findings.filter(({ code }) => code.startsWith('view-'))
+        const said = new Map(views.map(({ table, message }) => [table, message]))
+        for (const [name, [, reason]] of Object.entries(refused)) expect(said.get(name), name).toMatch(reason)
+        expect([...said.keys()].filter((name) => !Object.hasOwn(refused, name!))).toEqual([])
+        const { rows } = await scene.connection.query<{ name: string }>(
+          `select viewname as name from pg_views where schemaname = 'public'`,
+        )
+        expect(rows.map(({ name }) => name).toSorted()).toEqual(Object.keys(translated).toSorted())
+        const checks = report!.verify.checks.filter(({ name }) => name.startsWith('view '))
+        expect(checks.filter(({ ok }) => ok)).toHaveLength(Object.keys(translated).length)
 
-      await rollBackRun(scene.connection, report!.run)
-      expect(await dumpTarget(scene.connection.address)).toEqual(before)
-    })
+        await rollBackRun(scene.connection, report!.run)
+        expect(await dumpTarget(scene.connection.address)).toEqual(before)
+      },
+    )
   })
 
   it('a view with other rows than SQLite gives is not left there, and neither is one that the server refuses', async () => {
-    await inScene(server.url, tables, async (scene) => {
+    await inScene(server.url, shop(tables), async (scene) => {
       const { report } = await move(scene)
       const record = await readRun(scene.connection, report!.run)
       const wrong = (view: string, query: string) => ({
@@ -214,7 +194,7 @@ forEachServer((server) => {
   it('views of tables with rows in quarantine are created and said not to be compared', async () => {
     const sql = `create table t (id integer primary key, name text); insert into t values (1, 'a'), (2, 'b' || char(0));
       create view v as select name from t;`
-    await inScene(server.url, sql, async (scene) => {
+    await inScene(server.url, shop(sql), async (scene) => {
       const { report } = await move(scene)
       expect(report?.exitCode).toBe(8)
       expect(report!.findings.map(({ code }) => code)).toContain('view-not-compared')
@@ -222,7 +202,7 @@ forEachServer((server) => {
   })
 
   it('without --views they are listed, each with its SQL', async () => {
-    await inScene(server.url, `${tables}create view v as select 1;`, async (scene) => {
+    await inScene(server.url, shop(`${tables}create view v as select 1;`), async (scene) => {
       const { report } = await move(scene, false)
       const [finding] = report!.findings.filter(({ code }) => code === 'view-not-moved')
       expect(finding).toMatchObject({ table: 'v', samples: [{ value: 'CREATE VIEW v as select 1' }] })

@@ -97,19 +97,24 @@ export function renderSql(ddl: Ddl): string {
 
 /** Tables, views, partitions and indexes share one space of names in a schema with sequences. */
 export function relationNames({ tables, views = [] }: TargetSchema, schema: string): string[] {
-  const viewNames = views.filter((view) => view.schema === schema).map(({ view }) => view)
-  const tableNames = tables
-    .filter((table) => table.schema === schema)
-    .flatMap(({ table, primaryKey, uniques, indexes, partitioning }) => [
-      table,
-      ...(primaryKey === null ? [] : [primaryKey.name]),
-      ...uniques.map(({ name }) => name),
-      ...indexes.map(({ name }) => name),
-      ...(partitioning === null
-        ? []
-        : [...partitioning.months.map(({ name }) => name), partitioning.defaultName]),
-    ])
-  return [...tableNames, ...viewNames]
+  return [
+    ...tables.filter((table) => table.schema === schema).flatMap(relationsOf),
+    ...views.filter((view) => view.schema === schema).map(({ view }) => view),
+  ]
+}
+
+/** The names that a table takes of that space. */
+export function relationsOf(target: TargetTable): readonly string[] {
+  const { table, primaryKey, uniques, indexes, partitioning } = target
+  return [
+    table,
+    ...(primaryKey === null ? [] : [primaryKey.name]),
+    ...uniques.map(({ name }) => name),
+    ...indexes.map(({ name }) => name),
+    ...(partitioning === null
+      ? []
+      : [...partitioning.months.map(({ name }) => name), partitioning.defaultName]),
+  ]
 }
 
 function statement(

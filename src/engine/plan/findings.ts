@@ -24,15 +24,19 @@ export class Notes {
     for (const { code, table, message } of amendments) this.amend(code, table, message)
   }
 
-  /** Errors first, then warnings, then notices; within each in the order of planning. */
   get findings(): readonly Finding[] {
-    const order = { error: 0, warning: 1, notice: 2 } as const
-    return [...this.#findings].sort((a, b) => order[a.severity] - order[b.severity])
+    return bySeverity(this.#findings)
   }
 
   get amendments(): readonly Amendment[] {
     return this.#amendments
   }
+}
+
+/** Errors first, then warnings, then notices; within each in the order of planning. */
+export function bySeverity(findings: readonly Finding[]): readonly Finding[] {
+  const order = { error: 0, warning: 1, notice: 2 } as const
+  return findings.toSorted((a, b) => order[a.severity] - order[b.severity])
 }
 
 /** `1 row`, `2 rows`. */

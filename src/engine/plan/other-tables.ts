@@ -6,6 +6,7 @@ import type { TablePlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import { fileName } from './assign-tables.ts'
 import { planAutomatically } from './auto.ts'
+import { relationsOf } from './ddl.ts'
 import { type Draft, finishTable } from './designed-tables.ts'
 import { resolveSchemaNames } from './names.ts'
 import type { Planning } from './planning.ts'
@@ -102,16 +103,4 @@ function uniqueFileName(databases: readonly string[]): (database: string) => str
     const name = fileName(database)
     return databases.filter((other) => fileName(other) === name).length > 1 ? database : name
   }
-}
-
-function relationsOf(target: TargetTable): readonly string[] {
-  return [
-    target.table,
-    ...(target.primaryKey === null ? [] : [target.primaryKey.name]),
-    ...target.uniques.map(({ name }) => name),
-    ...target.indexes.map(({ name }) => name),
-    ...(target.partitioning === null
-      ? []
-      : [target.partitioning.defaultName, ...target.partitioning.months.map(({ name }) => name)]),
-  ]
 }

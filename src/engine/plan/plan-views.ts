@@ -22,6 +22,7 @@ import { isSameName } from '../sql/sqlite-name.ts'
 import { SqlSyntaxError } from '../sql/tokens.ts'
 import { quoteTable } from '../target/identifier.ts'
 import { relationNames } from './ddl.ts'
+import { bySeverity } from './findings.ts'
 import { NamePool, resolveNames, uniqueNames } from './names.ts'
 import { columnCensus, serverMajor } from './planning.ts'
 
@@ -58,7 +59,7 @@ export function planViews(plan: Plan, sources: ViewSources): Plan {
     }
   }
   const schema = views.length === 0 ? plan.schema : { ...plan.schema, views }
-  return { ...plan, schema, findings: [...plan.findings, ...findings] }
+  return { ...plan, schema, findings: bySeverity([...plan.findings, ...findings]) }
 }
 
 function notAsked(database: string, { name, sql }: View): Finding {

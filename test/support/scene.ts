@@ -1,0 +1,34 @@
+/** A source file made by SQL, and an empty database on a server; both are gone after the body. */
+import { join } from 'node:path'
+import { openWritable } from '../../src/engine/source/sqlite.ts'
+import { type Connection, connect } from '../../src/engine/target/connection.ts'
+import { freshDatabase } from './databases.ts'
+import { temporaryFolder } from './folders.ts'
+
+export type Scene = {
+  readonly file: string
+  readonly workFolder: string
+  readonly url: string
+  readonly connection: Connection
+}
+
+export async function inScene(
+  url: string,
+  { name, sql }: { readonly name: string; readonly sql: string },
+  body: (scene: Scene) => Promise<void>,
+): Promise<void> {
+  const folder = temporaryFolder()
+  const file = join(folder, name)
+  const db = openWritable(file)
+  db.pragma('foreign_keys = off')
+  db.exec(sql)
+  db.close()
+  const database = await freshDatabase(url)
+  const connection = await connect(database.address)
+  try {
+    await body({ file, workFolder: join(folder, 'work'), url: database.url, connection })
+  } finally {
+    await connection.end()
+    await database.drop()
+  }
+}
