@@ -93,12 +93,14 @@ function ofItsGroup(expression: Expression, scope: Scope): Printed | null {
   const ofRow = { ...scope, select: { ...select, grouped: null } }
   if (expression.kind === 'name') {
     const printed = printParts(expression, ofRow)
-    if (printed.constant !== undefined || select.grouped.has(printed.sql)) return printed
+    if (printed.constant !== undefined || select.grouped.values.has(printed.sql)) return printed
+    if (!select.grouped.takesAnyRow)
+      throw new Untranslatable('a value of the very row that holds the smallest or largest one')
     return { ...printed, sql: `(array_agg(${printed.sql}))[1]`, atom: true }
   }
   try {
     const printed = printParts(expression, ofRow)
-    return select.grouped.has(printed.sql) ? printed : null
+    return select.grouped.values.has(printed.sql) ? printed : null
   } catch (error) {
     if (error instanceof Untranslatable) return null
     throw error
@@ -286,6 +288,7 @@ function printUnary(operator: '-' | '+' | '~' | 'not', operandOf: Expression, sc
     return bare
   }
   const operand = asNumber(printValue(operandOf, scope))
+  if (operand.kind === 'null') return { sql: 'null', kind: 'null', atom: true }
   if (operator === '~' && operand.kind !== 'integer')
     throw new Untranslatable('~ of a value that is no integer')
   const { constant } = operand

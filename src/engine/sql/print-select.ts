@@ -158,9 +158,10 @@ function printCore(core: SelectCore, ground: SelectGround, outer: Scope | null):
   ]
   const gathers = (part: Expression) => part.kind === 'call' && gathersRows(part)
   const isGrouped = groups.length > 0 || expressions.some((expression) => someExpression(expression, gathers))
-  const grouped = isGrouped ? new Set([...groups, ...from.determinedBy(groups)]) : null
+  const values = new Set([...groups, ...from.determinedBy(groups)])
+  const takesAnyRow = !expressions.some((expression) => someExpression(expression, isExtreme))
+  const grouped = isGrouped ? { values, takesAnyRow } : null
   const inGroups: Scope = { ...scope, select: { ...scope.select!, grouped } }
-  if (isGrouped) refuseExtremesOfRows(core, inGroups)
   if (groups.length > 0) lines.push(`group by ${groups.join(', ')}`)
   if (core.having !== null) lines.push(`having ${printTruth(core.having, inGroups).sql}`)
 
@@ -205,20 +206,8 @@ function printResult(result: ResultColumn, from: FromClause, scope: Scope): Resu
   return [{ name, column: null, printed: printValue(expression, scope), expression, alias }]
 }
 
-/** Beside min() or max(), SQLite takes the other values from the row that has it (https://www.sqlite.org/lang_select.html#bareagg). */
-function refuseExtremesOfRows(core: SelectCore, scope: Scope): void {
-  const isExtreme = (part: Expression) =>
-    part.kind === 'call' && (part.name === 'min' || part.name === 'max') && gathersRows(part)
-  const expressions = core.results.flatMap((result) =>
-    result.kind === 'expression' ? [result.expression] : [],
-  )
-  if (!expressions.some((expression) => someExpression(expression, isExtreme))) return
-  for (const expression of expressions) {
-    const { sql } = printValue(expression, scope)
-    if (sql.includes('(array_agg(')) {
-      throw new Untranslatable('a value of the very row that holds the smallest or largest one')
-    }
-  }
+function isExtreme(part: Expression): boolean {
+  return part.kind === 'call' && (part.name === 'min' || part.name === 'max') && gathersRows(part)
 }
 
 function printGroup(expression: Expression, results: readonly ResultColumn[], scope: Scope): string {

@@ -25,8 +25,18 @@ export type SelectScope = {
     select: string,
     rows: 'all' | 'first',
   ) => { readonly sql: string; readonly columns: readonly Printed[] }
-  /** SQL of the values of which each group has one; null in a select without groups. */
-  readonly grouped: ReadonlySet<string> | null
+  /** Null in a select without groups. */
+  readonly grouped: Groups | null
+}
+
+export type Groups = {
+  /** SQL of the values of which each group has one. */
+  readonly values: ReadonlySet<string>
+  /**
+   * Another value is that of any row of the group. Beside min() or max() it isn't: SQLite takes it from the row that has the
+   * smallest or largest one (https://www.sqlite.org/lang_select.html#bareagg).
+   */
+  readonly takesAnyRow: boolean
 }
 
 /** An expression in PostgreSQL's SQL, with what is known of its value. */

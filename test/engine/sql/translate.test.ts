@@ -123,6 +123,8 @@ describe('a condition means in PostgreSQL what it meant in SQLite', () => {
     "y glob '?'",
     'flag',
     'not flag',
+    '-null is null',
+    'i + -(null) is not null or i > 0',
     'flag = 1',
     'flag in (0, 1)',
     'flag is true',
