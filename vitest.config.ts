@@ -9,6 +9,7 @@ export default defineConfig(({ mode }) => ({
   test: {
     include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
     globalSetup: ['test/support/servers.ts'],
+    setupFiles: ['test/support/generated-values.ts'],
     pool: 'forks',
     // What tests try more of by night: test/support/breadth.ts.
     env: { SQLITE_USE_URI: '1', ...(mode === 'nightly' ? { GPT_MIGRATE_NIGHTLY: '1' } : {}) },

@@ -55,7 +55,6 @@ forEachServer((server) => {
         }
       }),
       {
-        seed,
         numRuns: runs,
         endOnFailure: process.env.GPT_MIGRATE_SHRINK === undefined,
       },

@@ -122,7 +122,9 @@ function createDatabase(file: string, { tables, encoding, pageSize, vacuum }: De
           index === 0
             ? { text: ' primary key', 'without-rowid': ' primary key', unique: ' unique' }[key as string]
             : undefined
-        return `${quoteSqlite(one)} ${columns[index]?.declared ?? ''}${constraint ?? ''}`
+        // `integer primary key` would be the rowid, which takes integers only.
+        const type = (columns[index]?.declared ?? '').replace(/^integer$/, key === 'text' ? 'int' : 'integer')
+        return `${quoteSqlite(one)} ${type}${constraint ?? ''}`
       })
       db.exec(
         `create table ${quoteSqlite(name)} (${declared.join(', ')}) ${key === 'without-rowid' ? 'without rowid' : ''}`,
@@ -182,7 +184,7 @@ forEachServerNightly((server) => {
           await target.drop()
         }
       }),
-      { numRuns: exportedDatabases, seed },
+      { numRuns: exportedDatabases },
     )
   })
 })

@@ -5,6 +5,7 @@ import { idNamespace } from '../../../src/engine/encode/conversions/uuid-of-id.t
 import type { Conversion, EpochUnit } from '../../../src/engine/model/conversion.ts'
 import type { SqliteDatabase } from '../../../src/engine/source/sqlite.ts'
 import { ID_NAMESPACE } from '../../../src/engine/verify/full/compare-texts.ts'
+import { seed } from '../../support/breadth.ts'
 import { forEachServer } from '../../support/databases.ts'
 import { jsonTexts } from '../encode/json-texts.ts'
 import { migrate, type PlannedTable } from './migrated.ts'
@@ -275,7 +276,6 @@ test('the namespace of made ids is the same in both', () => {
 
 forEachServer((server) => {
   test('the full comparison agrees with the migration on every value, in every conversion', async () => {
-    const seed = Math.floor(Math.random() * 2 ** 31)
     const tables: PlannedTable[] = conversions.map(([type, conversion], index) => ({
       table: `t${index}`,
       columns: [
