@@ -44,7 +44,12 @@ forEachServerNightly((server) => {
     writeNotes(join(sources, 'notes.db'))
     migrated = await freshDatabase(server.url)
     name = new URL(migrated.url).pathname.slice(1)
-    const { report } = await runForTest({ sources: [sources], url: migrated.url, workFolder: folder })
+    const { report } = await runForTest({
+      sources: [sources],
+      url: migrated.url,
+      workFolder: folder,
+      options: { exact: true },
+    })
     expect(report?.status).toBe('quarantined')
   })
   afterAll(() => migrated.drop())

@@ -10,6 +10,8 @@ export type PlantedFault = {
   readonly area: 'cells' | 'rows' | 'shape' | 'record'
 }
 
+const entry = (table: string): string =>
+  `ctid = (select ctid from gpt_migrate.${table} order by table_id, ordinal limit 1)`
 const first = (table: string): string => `ctid = (select ctid from ${table} order by id limit 1)`
 
 export const plantedFaults: readonly PlantedFault[] = [
@@ -293,6 +295,49 @@ export const plantedFaults: readonly PlantedFault[] = [
     danger: 'a row removed from quarantine',
     sql: `delete from gpt_migrate.quarantine where ctid = (select ctid from gpt_migrate.quarantine limit 1)`,
     said: /1 in quarantine, by the journal/,
+    area: 'record',
+  },
+  {
+    danger: 'a cell of a quarantined row',
+    sql: `update gpt_migrate.quarantine set cells = (cells::jsonb || '{"price": {"text": "1"}}')::json where ${entry('quarantine')}`,
+    said: /gpt_migrate\.quarantine.*price/,
+    area: 'record',
+  },
+  {
+    danger: 'why a row is in quarantine',
+    sql: `update gpt_migrate.quarantine set code = 'orphan' where ${entry('quarantine')}`,
+    said: /gpt_migrate\.quarantine.*orphan/,
+    area: 'record',
+  },
+  {
+    danger: 'one row in quarantine in place of another',
+    sql: `update gpt_migrate.quarantine set ordinal = ordinal + 1000000 where ${entry('quarantine')}`,
+    said: /missing-row.*gpt_migrate\.quarantine|gpt_migrate\.quarantine.*missing-row/,
+    area: 'record',
+  },
+  {
+    danger: 'an original lost from the archive',
+    sql: `delete from gpt_migrate.archive where ${entry('archive')}`,
+    said: /missing-row.*gpt_migrate\.archive/,
+    area: 'record',
+  },
+  {
+    danger: 'an original altered in the archive',
+    sql: `update gpt_migrate.archive set rows = replace(rows::text, '0', '1')::json where ctid = (select ctid from gpt_migrate.archive where rows::text like '%0%' limit 1)`,
+    said: /changed.*gpt_migrate\.archive/,
+    area: 'record',
+  },
+  {
+    danger: 'an original of another row',
+    sql: `update gpt_migrate.archive set target_row = repeat('0', 32) where ctid = (select ctid from gpt_migrate.archive where target_row is not null limit 1)`,
+    said: /changed.*gpt_migrate\.archive.*target row/,
+    area: 'record',
+  },
+  {
+    danger: 'an entry in the archive that no row left there',
+    sql: `insert into gpt_migrate.archive (run, table_id, block, ordinal, key, key_digest, kind, rows)
+          select run, table_id, 77, 999999, key, key_digest, kind, rows from gpt_migrate.archive limit 1`,
+    said: /extra-row.*gpt_migrate\.archive/,
     area: 'record',
   },
   {

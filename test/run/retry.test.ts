@@ -67,6 +67,16 @@ forEachServer((server) => {
       )
       expect(repaired).toMatchObject({ ok: true, repaired: [{ inserted: 1, updated: 0, deleted: 0 }] })
 
+      await connection.execute(`update gpt_migrate.mended set originals = '{"name": {"text": "another"}}'`)
+      const altered = await verifyAgain(
+        { target, run: null, level: 'checksum', jobs: 1, repair: false },
+        stage,
+      )
+      expect(altered).toMatchObject({
+        ok: false,
+        differences: [{ key: 'row 2', column: 'gpt_migrate.mended' }],
+      })
+
       await expect(retry([edited])).rejects.toMatchObject({ code: 'no-such-reject' })
       const other = { ...second!, cells: { ...second!.cells, id: { integer: '9' } } }
       await expect(retry([other])).rejects.toMatchObject({ code: 'edit-of-key' })

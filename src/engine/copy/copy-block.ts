@@ -3,17 +3,15 @@
  * quarantine, its archive and its journal row are committed together; when it throws, none of them is.
  */
 import { ByteWriter } from '../encode/byte-writer.ts'
-import { type Cell, type NestedRow, NULL, type SourceRow } from '../encode/cell.ts'
-import { type OrphanTest, RowEncoder } from '../encode/row-encoder.ts'
-import { storedCellOf } from '../encode/stored-cell.ts'
+import type { SourceRow } from '../encode/cell.ts'
+import { type OrphanTest, REFUSED_BY_SERVER, type Refusal, RowEncoder } from '../encode/row-encoder.ts'
+import { RowEntries, sourceOrdinals } from '../encode/row-entries.ts'
 import { recordBlock } from '../journal/journal.ts'
 import type { Block, BlockOutcome, SourceTally } from '../model/block.ts'
-import type { RejectCode } from '../model/conversion.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { ArchiveEntry, QuarantineEntry } from '../model/journal.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import { rejectSentences } from '../model/reject-sentences.ts'
-import type { StoredCell } from '../model/storage.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import type { TableReader } from '../source/reader.ts'
 import type { Connection } from '../target/connection.ts'
@@ -69,7 +67,7 @@ export async function copyBlock(
   }
 }
 
-/** Rows by ordinal that the server refuses, with its reason. */
+/** Ordinals of source rows that the server refuses, each or one of its group, with its reason. */
 export type RefusedRows = ReadonlyMap<number, string>
 
 async function copyInTransaction(
@@ -122,6 +120,7 @@ export class BlockPass {
   /** The table's own entry of `#sources`. */
   readonly #own: { read: number; held: number; quarantined: number; excluded: number }
   readonly #match: RowMatch | null
+  readonly #entries: RowEntries
   #bytes = 0
 
   constructor(table: BlockCopy, block: Block, refused: RefusedRows) {
@@ -130,6 +129,7 @@ export class BlockPass {
     this.#refused = refused
     this.encoder = new RowEncoder(table.copy, table.target, { orphans: table.orphans, exact: table.exact })
     this.#match = rowMatchOf(table.copy)
+    this.#entries = new RowEntries(table.tableId, table.copy, block.number)
     const ids = [table.tableId, ...table.copy.folds.map((fold) => fold.tableId)]
     this.#sources = new Map(ids.map((id) => [id, { read: 0, held: 0, quarantined: 0, excluded: 0 }]))
     this.#own = this.#sources.get(table.tableId)!
@@ -168,7 +168,8 @@ export class BlockPass {
     const tuples: { ordinal: number; bytes: Buffer }[] = []
     await this.#read(
       async () => {},
-      (ordinal) => {
+      (row) => {
+        const ordinal = sourceOrdinals(this.#table.copy, row)[0]!
         // A copy: the writer's own buffer is large, and would be kept once a row.
         tuples.push({ ordinal, bytes: Buffer.from(this.#out.buffer.subarray(0, this.#out.position)) })
         this.#out.position = 0
@@ -189,10 +190,10 @@ export class BlockPass {
     }
   }
 
-  async #read(between: () => Promise<void>, onKept?: (ordinal: number) => void): Promise<void> {
+  async #read(between: () => Promise<void>, onKept?: (row: SourceRow) => void): Promise<void> {
     const reading = this.#table.reader.open(this.#block)
     const visit = (row: SourceRow): void => {
-      if (this.#take(row)) onKept?.(row.ordinal)
+      if (this.#take(row)) onKept?.(row)
     }
     for (let more = true; more; ) {
       more = reading.advance(ROWS_AT_ONCE, visit)
@@ -209,37 +210,29 @@ export class BlockPass {
       return false
     }
     const start = this.#out.position
-    const reason = this.#refused.get(row.ordinal)
-    const refusal =
-      reason === undefined
-        ? this.encoder.encode(row, this.#out)
-        : { column: null, code: 'refused-by-server' as const }
+    const reason = this.#reasonOfServer(row)
+    const refusal = reason === null ? this.encoder.encode(row, this.#out) : REFUSED_BY_SERVER
     if (refusal !== null) {
-      this.#putAside(row, refusal.column, refusal.code, reason ?? null)
+      this.#putAside(row, refusal, reason)
       return false
     }
     const members = this.encoder.memberCount
     own.read += members
     own.held += members
     if (this.#table.copy.folds.length > 0) this.#countChildren(row)
-    this.#keepArchive(row, start)
+    if (this.encoder.isArchived) {
+      const { buffer, position } = this.#out
+      const match = this.#match?.(buffer, start + 2, position) ?? null
+      this.archive.push(...this.#entries.ofKept(row, this.encoder, match))
+    }
     return true
   }
 
-  #keepArchive(row: SourceRow, start: number): void {
-    const { archived, archivedKind, archivedChildren } = this.encoder
-    if (
-      archived === null &&
-      (archivedChildren.length === 0 || archivedChildren.every((rows) => rows === null))
-    )
-      return
-    const { buffer, position } = this.#out
-    const place = { ...this.#placeOf(row), targetRow: this.#match?.(buffer, start + 2, position) ?? null }
-    if (archived !== null) this.archive.push({ ...place, kind: archivedKind, rows: archived })
-    archivedChildren.forEach((rows, fold) => {
-      const { tableId } = this.#table.copy.folds[fold]!
-      if (rows !== null) this.archive.push({ ...place, tableId, kind: 'members', rows })
-    })
+  /** Why the server refuses the row; null when it doesn't. */
+  #reasonOfServer(row: SourceRow): string | null {
+    if (this.#refused.size === 0) return null
+    const refused = sourceOrdinals(this.#table.copy, row).find((ordinal) => this.#refused.has(ordinal))
+    return refused === undefined ? null : this.#refused.get(refused)!
   }
 
   #countChildren(row: SourceRow): void {
@@ -252,22 +245,11 @@ export class BlockPass {
     })
   }
 
-  #placeOf(row: SourceRow) {
-    const { key } = this.#table.copy
-    const columns = this.#table.copy.read.columns
-    const cells: StoredCell[] =
-      key.kind === 'primary-key'
-        ? key.columns.map(({ name }) => storedCellOf(row.cells[columns.indexOf(name)]!))
-        : [storedCellOf(row.rowid)]
-    return { tableId: this.#table.tableId, block: this.#block.number, key: cells, ordinal: row.ordinal }
-  }
-
-  /** A refused row goes to quarantine with everything that would have come with it: a group's members, a parent's children. */
-  #putAside(row: SourceRow, column: string | null, code: RejectCode, reason: string | null): void {
-    const { copy, tableId, onReject } = this.#table
-    const place = this.#placeOf(row)
-    const sentence = reason ?? rejectSentences[code]
+  #putAside(row: SourceRow, refusal: Refusal, reason: string | null): void {
+    const { tableId, onReject } = this.#table
+    const { column, code } = refusal
     if (onReject === 'fail') {
+      const sentence = reason ?? rejectSentences[code]
       throw new MigrateError(
         'copy',
         code,
@@ -277,36 +259,13 @@ export class BlockPass {
         },
       )
     }
-    const put = (
-      id: string,
-      nested: NestedRow | null,
-      names: readonly string[],
-      cells: readonly Cell[],
-    ): void => {
-      const tally = this.#sources.get(id)!
+    for (const entry of this.#entries.ofRefused(row, refusal, reason)) {
+      const tally = this.#sources.get(entry.tableId)!
       tally.read++
       tally.quarantined++
-      const own = id === tableId
-      this.quarantine.push({
-        ...place,
-        tableId: id,
-        ...(nested === null ? {} : { key: keyOfNested(nested), ordinal: nested.ordinal }),
-        cells: cellsByName(names, cells),
-        column: own ? column : null,
-        code: own ? code : 'parent-refused',
-        reason: own ? sentence : `its row of ${tableId} was refused: ${sentence}`,
-      })
+      this.quarantine.push(entry)
     }
-    if (copy.pivot === null) put(tableId, null, copy.read.columns, row.cells)
-    else for (const member of row.members()) put(tableId, member, copy.read.columns, member)
-    copy.folds.forEach((fold, index) => {
-      for (const child of row.children(index)) put(fold.tableId, child, fold.columns, child)
-    })
   }
-}
-
-function keyOfNested({ rowid }: NestedRow): StoredCell[] {
-  return rowid.storage === NULL ? [] : [storedCellOf(rowid)]
 }
 
 /** Finds the rows that the server refuses, by halves, in a transaction that is always rolled back. */
@@ -358,8 +317,4 @@ async function refusalOf(
     await connection.execute('rollback to savepoint block')
     return error
   }
-}
-
-function cellsByName(names: readonly string[], cells: SourceRow['cells']): Record<string, StoredCell> {
-  return Object.fromEntries(names.map((name, index) => [name, storedCellOf(cells[index]!)]))
 }

@@ -40,7 +40,7 @@ export async function quarantineParentless(
     const { file } = snapshots.find((snapshot) => snapshot.database === parent.database)!
     for (const [index, fold] of copy.folds.entries()) {
       if (!open.has(fold.tableId)) continue
-      const entries = readParentless(file, staging, parent, copy, index)
+      const entries = parentlessEntries(file, staging, parent, copy, index)
       const block = parentlessBlock(fold.tableId)
       const quarantined = entries.length
       const outcome = {
@@ -58,7 +58,8 @@ export async function quarantineParentless(
   }
 }
 
-function readParentless(
+/** The children of a fold that have no parent, as quarantine is to hold them. `file`: the snapshot. */
+export function parentlessEntries(
   file: string,
   staging: StagingFile,
   parent: TablePlan,

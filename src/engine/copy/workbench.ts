@@ -1,8 +1,6 @@
 /** What one worker has open: a connection, and the reader of the table that it met last. Performs tasks one at a time. */
-import type { OrphanTest } from '../encode/row-encoder.ts'
 import { MigrateError } from '../model/errors.ts'
-import { type CopyPlan, copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
-import type { TargetTable } from '../model/target-schema.ts'
+import { copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
 import { mendReader } from '../source/mended-reader.ts'
 import { orphanTestsOf } from '../source/orphans.ts'
 import { PageError } from '../source/page-reader/page-error.ts'
@@ -11,15 +9,13 @@ import { openReader, type ReaderName, type ReadingPurpose, readerFor } from '../
 import { connect } from '../target/connection.ts'
 import type { Workplace } from '../thread/serve-tasks.ts'
 import { comparedTable } from '../verify/compared.ts'
-import { sumSource, sumTarget } from '../verify/sum-rows.ts'
+import { sumKeptEntries } from '../verify/sum-entries.ts'
+import { type ComparedTable, sumSource, sumTarget } from '../verify/sum-rows.ts'
 import { copyBlock, releaseSpareChunks } from './copy-block.ts'
 import type { ReaderChange, Task, TaskResult, WorkerBirth } from './task.ts'
 
-type OpenTable = {
+type OpenTable = ComparedTable & {
   readonly plan: TablePlan
-  readonly copy: CopyPlan
-  readonly target: TargetTable
-  readonly orphans: readonly (OrphanTest | null)[]
   /** The page reader has met a page that it doesn't know. */
   hasStrangePages: boolean
 }
@@ -47,7 +43,8 @@ export async function openWorkbench(
     const copy = copyPlanOf(plan)
     const target = targetTableOf(birth.plan, copy.target)
     const orphans = orphanTestsOf(birth.orphans, plan)
-    const table = { plan, copy, target, orphans, hasStrangePages: false }
+    const { exact } = birth.plan.options
+    const table = { tableId, plan, copy, target, orphans, exact, hasStrangePages: false }
     tables.set(tableId, table)
     return table
   }
@@ -98,13 +95,9 @@ export async function openWorkbench(
             const outcome = await copyBlock(
               connection,
               {
+                ...table,
                 run: birth.run,
-                tableId: table.plan.id,
-                copy: table.copy,
-                target: table.target,
                 reader,
-                orphans: table.orphans,
-                exact: birth.plan.options.exact,
                 onReject: birth.plan.options.onReject,
               },
               task.block,
@@ -121,6 +114,13 @@ export async function openWorkbench(
             ...sumSource(table, reader, task.block, new Set(task.refused)),
             reader: reader.name,
           }))
+        }
+        case 'sum-entries': {
+          const { copy } = tableOf(task.tableId)
+          return {
+            kind: 'sum-entries',
+            byBlock: await sumKeptEntries(connection, birth.run, task.tableId, copy),
+          }
         }
         case 'sum-target': {
           const table = tableOf(task.tableId)

@@ -37,6 +37,9 @@ export type FieldEncoder = {
 /** Why a row was refused; `column` is a source column where one is to blame. */
 export type Refusal = { readonly column: string | null; readonly code: RejectCode }
 
+/** Of a row that the encoder takes and the server doesn't. */
+export const REFUSED_BY_SERVER: Refusal = { column: null, code: 'refused-by-server' }
+
 /** Tells whether the cells of a reference name no row of the parent. */
 export type OrphanTest = (cells: readonly Cell[]) => boolean
 
@@ -131,6 +134,11 @@ export class RowEncoder {
     if (!allExact) this.#countChanged()
     this.#keepOriginals(row)
     return null
+  }
+
+  /** Whether the row just kept has something that its target row can't give back. */
+  get isArchived(): boolean {
+    return this.archived !== null || this.archivedChildren.some((rows) => rows !== null)
   }
 
   /** Source rows of the pivot's group just encoded. */

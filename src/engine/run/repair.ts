@@ -45,9 +45,9 @@ export async function repairTables(
             exact: plan.options.exact,
             onReject: 'quarantine',
           },
-          verdict.differing,
+          verdict.reload,
         )
-        repaired.push({ tableId: table.id, blocks: verdict.differing.length, ...changes })
+        repaired.push({ tableId: table.id, blocks: verdict.reload.length, ...changes })
       } finally {
         reader.close()
       }

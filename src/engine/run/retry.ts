@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { type BlockCopy, copyBlock } from '../copy/copy-block.ts'
 import type { SourceRow } from '../encode/cell.ts'
 import { largerDecimal } from '../encode/decimal.ts'
+import { sourceOrdinals } from '../encode/row-entries.ts'
 import { RowSum } from '../encode/row-hash.ts'
 import {
   deleteQuarantine,
@@ -115,7 +116,7 @@ async function retryBlock(
   const placeOf = (tableId: string, ordinal: number): string => `${ordinal} ${tableId}`
   const met = new Set<string>()
   const isChosen = (row: SourceRow): boolean => {
-    const own = copy.pivot === null ? [row.ordinal] : Array.from(row.members(), (member) => member.ordinal)
+    const own = sourceOrdinals(copy, row)
     if (!own.some((ordinal) => ordinals.has(ordinal))) return false
     for (const ordinal of own) met.add(placeOf(table.id, ordinal))
     copy.folds.forEach((fold, index) => {

@@ -11,6 +11,7 @@ import type { Connection } from '../target/connection.ts'
 import { checkStructure } from '../verify/check-structure.ts'
 import { checkViews } from '../verify/check-views.ts'
 import { compareCounts } from '../verify/compare-counts.ts'
+import { compareEntries } from '../verify/compare-entries.ts'
 import { checkEarlier } from '../verify/earlier-rows.ts'
 import { compareFully } from '../verify/full/compare-fully.ts'
 import { nameDifferences } from '../verify/name-differences.ts'
@@ -86,9 +87,11 @@ export async function verifyRun(
     let verdicts: readonly TableVerdict[] = []
     if (checksums !== null) {
       verdicts = await checksums.finish()
-      const differing = verdicts.filter((verdict) => !verdict.match)
-      for (const verdict of differing)
+      for (const verdict of verdicts) {
+        if (verdict.differing.length === 0) continue
         differences.push(...(await nameDifferences(connection, birth, verdict)))
+      }
+      differences.push(...(await compareEntries(connection, birth, verdicts, book.records)))
     }
     if (level === 'full' && stage.control.stoppedBy === null) {
       const found = await compareFully(

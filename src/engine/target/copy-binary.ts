@@ -25,6 +25,17 @@ export type OnTuple = (
   offsets: Int32Array,
 ) => void
 
+/** The fields of a tuple that is nothing else; null for null. They share its memory. */
+export function tupleFields(tuple: Buffer): (Buffer | null)[] {
+  const fields: (Buffer | null)[] = []
+  for (let at = 0; at < tuple.length; ) {
+    const length = tuple.readInt32BE(at)
+    fields.push(length < 0 ? null : tuple.subarray(at + 4, at + 4 + length))
+    at += 4 + Math.max(length, 0)
+  }
+  return fields
+}
+
 export class TupleParser {
   rows = 0
   readonly #onTuple: OnTuple

@@ -6,8 +6,7 @@ import type { ByteWriter } from '../encode/byte-writer.ts'
 import type { SourceRow } from '../encode/cell.ts'
 import { cellEncoderOf } from '../encode/cell-encoder.ts'
 import { FIRST_REJECT } from '../encode/conversion-encoder.ts'
-import { type OrphanTest, RowEncoder } from '../encode/row-encoder.ts'
-import type { RowSum } from '../encode/row-hash.ts'
+import { type Refusal, RowEncoder, type RowEncoderOptions } from '../encode/row-encoder.ts'
 import type { CopyPlan, TablePlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 
@@ -34,34 +33,42 @@ export function comparedTable(table: TablePlan): TablePlan {
 
 export type ComparedEncoder = {
   /** Of the rows as they were sent. */
-  readonly sent: RowSum
-  /** Appends the row's fields after a header of two bytes; false for a row that is not sent. */
-  encode(row: SourceRow, out: ByteWriter): boolean
+  readonly sent: RowEncoder
+  /** Where the fields that were sent end, of the row encoded last. */
+  readonly sentEnd: number
+  /** Appends the row's fields after a header of two bytes; gives null, or why the row is not sent. */
+  encode(row: SourceRow, out: ByteWriter): Refusal | null
 }
 
 /** Takes rows of a reader of `comparedTable`. */
 export function comparedEncoder(
   copy: CopyPlan,
   target: TargetTable,
-  orphans: readonly (OrphanTest | null)[],
+  options: RowEncoderOptions,
 ): ComparedEncoder {
   const { read } = comparedPlan(copy)
-  const encoder = new RowEncoder({ ...copy, read }, target, { orphans, exact: false })
+  const encoder = new RowEncoder({ ...copy, read }, target, options)
   const computed = (copy.computed ?? []).map(({ target: name, from }) => {
     if (from.kind !== 'column') throw new Error(`${name} is computed from no column`)
     return { index: read.columns.indexOf(from.column), encoder: cellEncoderOf(from.conversion) }
   })
+  let sentEnd = 0
   return {
-    sent: encoder.sum,
+    sent: encoder,
+    get sentEnd() {
+      return sentEnd
+    },
     encode(row, out) {
-      if (encoder.encode(row, out) !== null) return false
+      const refusal = encoder.encode(row, out)
+      if (refusal !== null) return refusal
+      sentEnd = out.position
       for (const { index, encoder: field } of computed) {
         const start = out.position
         if (field.encode(row.cells[index]!, out) < FIRST_REJECT) continue
         out.position = start
         writeUnequal(out)
       }
-      return true
+      return null
     },
   }
 }

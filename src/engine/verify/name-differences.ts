@@ -12,9 +12,11 @@ import { orphanTestsOf } from '../source/orphans.ts'
 import { openReader } from '../source/readers.ts'
 import type { Connection } from '../target/connection.ts'
 import { copyOut } from '../target/copy.ts'
+import { tupleFields } from '../target/copy-binary.ts'
+import { canonicalTuple, jsonbPositions } from './canonical-tuple.ts'
 import { comparedEncoder, comparedPlan, comparedTable } from './compared.ts'
 import { printField } from './print-field.ts'
-import { canonicalTuple, jsonbPositions, readBackStatement, rowConditions } from './sum-rows.ts'
+import { readBackStatement, rowConditions } from './sum-rows.ts'
 import type { TableVerdict } from './verify-checksums.ts'
 
 /** Named differences of one table at most; the rest are counted. */
@@ -67,7 +69,10 @@ function readSource(
     birth.mended.filter((row) => row.tableId === tableId),
   )
   const target = targetTableOf(birth.plan, copy.target)
-  const encoder = comparedEncoder(copy, target, orphanTestsOf(birth.orphans, plan))
+  const encoder = comparedEncoder(copy, target, {
+    orphans: orphanTestsOf(birth.orphans, plan),
+    exact: false,
+  })
   const jsonb = jsonbPositions(copy)
   const out = new ByteWriter()
   try {
@@ -75,7 +80,7 @@ function readSource(
       const reading = reader.open(block)
       const visit = (row: Parameters<Parameters<typeof reading.advance>[1]>[0]): void => {
         out.position = 0
-        if (!row.wanted || !encoder.encode(row, out)) return
+        if (!row.wanted || encoder.encode(row, out) !== null) return
         comparison.meetSource(canonicalTuple(out.buffer, 2, out.position, jsonb), inPass)
       }
       while (reading.advance(1000, visit));
@@ -136,8 +141,8 @@ class Comparison {
   }
 
   #noteChanges(source: Buffer, target: Buffer): void {
-    const before = fieldsOf(source)
-    const after = fieldsOf(target)
+    const before = tupleFields(source)
+    const after = tupleFields(target)
     this.#copy.columns.forEach((column, index) => {
       const [was, is] = [before[index]!, after[index]!]
       if (was === is || (was !== null && is !== null && was.equals(is))) return
@@ -158,25 +163,15 @@ class Comparison {
 
   #keyOf(tuple: Buffer): string {
     if (this.#key.length === 0) return tuple.toString('latin1')
-    const fields = fieldsOf(tuple)
+    const fields = tupleFields(tuple)
     return this.#key.map((index) => fields[index]?.toString('latin1') ?? '\u0100').join('\u0101')
   }
 
   #printKey(tuple: Buffer): string | null {
     if (this.#key.length === 0) return null
-    const fields = fieldsOf(tuple)
+    const fields = tupleFields(tuple)
     return this.#key.map((index) => printField(fields[index]!, this.#copy.columns[index]!.from)).join(', ')
   }
-}
-
-function fieldsOf(tuple: Buffer): (Buffer | null)[] {
-  const fields: (Buffer | null)[] = []
-  for (let at = 0; at < tuple.length; ) {
-    const length = tuple.readInt32BE(at)
-    fields.push(length < 0 ? null : tuple.subarray(at + 4, at + 4 + length))
-    at += 4 + Math.max(length, 0)
-  }
-  return fields
 }
 
 function hashOf(key: string): number {

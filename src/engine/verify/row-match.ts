@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { CopyPlan } from '../model/plan.ts'
-import { canonicalTuple, jsonbPositions } from './sum-rows.ts'
+import { canonicalTuple, jsonbPositions } from './canonical-tuple.ts'
 
 /** 32 hex digits of the fields `buffer[start, end)`. */
 export type RowMatch = (buffer: Buffer, start: number, end: number) => string

@@ -4,11 +4,13 @@
  * jsonb as PostgreSQL prints it.
  */
 import { ByteWriter } from '../encode/byte-writer.ts'
-import { canonicalJson } from '../encode/json-canonical.ts'
-import type { OrphanTest } from '../encode/row-encoder.ts'
+import type { SourceRow } from '../encode/cell.ts'
+import { type OrphanTest, REFUSED_BY_SERVER } from '../encode/row-encoder.ts'
+import { RowEntries, sourceOrdinals } from '../encode/row-entries.ts'
 import { RowSum } from '../encode/row-hash.ts'
 import type { Block } from '../model/block.ts'
-import type { ColumnOrigin, CopyPlan } from '../model/plan.ts'
+import type { ArchiveEntry, QuarantineEntry } from '../model/journal.ts'
+import type { CopyPlan } from '../model/plan.ts'
 import type { StoredCell } from '../model/storage.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import type { TableReader } from '../source/reader.ts'
@@ -16,38 +18,97 @@ import type { Connection } from '../target/connection.ts'
 import { copyOut } from '../target/copy.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../target/identifier.ts'
 import { ownRowsConditions, whereAll } from '../target/own-rows.ts'
+import { canonicalTuple, jsonbPositions } from './canonical-tuple.ts'
 import { comparedEncoder, comparedPlan } from './compared.ts'
+import { rowMatchOf } from './row-match.ts'
+import { type EntriesSum, EntrySum } from './sum-entries.ts'
 
 const ROWS_AT_ONCE = 1000
 
-/** Encodes the block's rows again, except those whose ordinals the server had refused. */
+/** A table whose snapshot is encoded again. */
+export type ComparedTable = {
+  readonly tableId: string
+  readonly copy: CopyPlan
+  readonly target: TargetTable
+  readonly orphans: readonly (OrphanTest | null)[]
+  readonly exact: boolean
+}
+
+export type SourceSums = {
+  readonly rows: number
+  /** Of the bytes as sent: must equal the journal's. */
+  readonly sent: string
+  /** Of the bytes as the server should give them back: jsonb in its canonical text. */
+  readonly canonical: string
+  /** Of what quarantine and archive should hold of the block. */
+  readonly entries: EntriesSum
+}
+
+/** Encodes the block's rows again; `refused`: ordinals of those that the server had refused. `reader` is of `comparedTable`. */
 export function sumSource(
-  table: {
-    readonly copy: CopyPlan
-    readonly target: TargetTable
-    readonly orphans: readonly (OrphanTest | null)[]
-  },
+  table: ComparedTable,
   reader: TableReader,
   block: Block,
   refused: ReadonlySet<number>,
-): { rows: number; sent: string; canonical: string } {
-  const encoder = comparedEncoder(table.copy, table.target, table.orphans)
-  const out = new ByteWriter()
+): SourceSums {
   const canonical = jsonbPositions(table.copy)
   const isOther = canonical !== null || (table.copy.computed ?? []).length > 0
   const canonicalSum = new RowSum()
-  const reading = reader.open(block)
-  for (let more = true; more; ) {
-    more = reading.advance(ROWS_AT_ONCE, (row) => {
-      if (!row.wanted || refused.has(row.ordinal)) return
-      out.position = 0
-      if (!encoder.encode(row, out) || !isOther) return
-      const tuple = canonicalTuple(out.buffer, 2, out.position, canonical)
+  const entrySum = new EntrySum()
+  const sent = encodeAgain(table, reader, block, refused, {
+    onEntry: (entry) => entrySum.add(entry),
+    onRow({ buffer, position }) {
+      if (!isOther) return
+      const tuple = canonicalTuple(buffer, 2, position, canonical)
       canonicalSum.add(tuple, 0, tuple.length)
-    })
+    },
+  })
+  return {
+    rows: sent.rows,
+    sent: sent.toString(),
+    canonical: isOther ? canonicalSum.toString() : sent.toString(),
+    entries: entrySum.total(),
   }
-  const sent = encoder.sent.toString()
-  return { rows: encoder.sent.rows, sent, canonical: isOther ? canonicalSum.toString() : sent }
+}
+
+/** Reads and encodes a block as the copy did, sending nothing; gives the sum of what was sent. */
+export function encodeAgain(
+  { tableId, copy, target, orphans, exact }: ComparedTable,
+  reader: TableReader,
+  block: Block,
+  refused: ReadonlySet<number>,
+  {
+    onRow,
+    onEntry,
+  }: {
+    /** The writer holds the row alone: a header of two bytes, and the fields of `comparedPlan`. */
+    readonly onRow: (out: ByteWriter) => void
+    readonly onEntry: (entry: QuarantineEntry | ArchiveEntry) => void
+  },
+): RowSum {
+  const encoder = comparedEncoder(copy, target, { orphans, exact })
+  const { sent } = encoder
+  const entries = new RowEntries(tableId, copy, block.number)
+  const match = rowMatchOf(copy)
+  const out = new ByteWriter()
+  const reading = reader.open(block)
+  const visit = (row: SourceRow): void => {
+    if (!row.wanted) return
+    out.position = 0
+    const isRefused = refused.size > 0 && sourceOrdinals(copy, row).some((ordinal) => refused.has(ordinal))
+    const refusal = isRefused ? REFUSED_BY_SERVER : encoder.encode(row, out)
+    if (refusal !== null) {
+      for (const entry of entries.ofRefused(row, refusal, null)) onEntry(entry)
+      return
+    }
+    if (sent.isArchived) {
+      const end = encoder.sentEnd
+      for (const entry of entries.ofKept(row, sent, match?.(out.buffer, 2, end) ?? null)) onEntry(entry)
+    }
+    onRow(out)
+  }
+  while (reading.advance(ROWS_AT_ONCE, visit));
+  return sent.sum
 }
 
 /** Sums what the target holds of the run's rows: the whole table, or the rows in an ordered block's range. */
@@ -92,53 +153,4 @@ export function rangeConditions(copy: CopyPlan, block: Block): readonly string[]
 function integerLiteral(cell: StoredCell | undefined): string {
   if (cell === undefined || cell === null || !('integer' in cell)) throw new Error('a rowid is an integer')
   return `${quoteLiteral(cell.integer)}::bigint`
-}
-
-/** Which fields are jsonb; null when none is. */
-export function jsonbPositions(copy: CopyPlan): Uint8Array | null {
-  const positions = Uint8Array.from(comparedPlan(copy).columns, (column) => (isJsonb(column.from) ? 1 : 0))
-  return positions.includes(1) ? positions : null
-}
-
-function isJsonb(from: ColumnOrigin): boolean {
-  switch (from.kind) {
-    case 'gather':
-    case 'fold':
-    case 'pivot':
-      return true
-    case 'nothing':
-      return false
-    default:
-      return from.conversion.kind === 'json' && from.conversion.storage === 'jsonb'
-  }
-}
-
-/** The tuple's fields as the server gives them back; valid until the next call. */
-export function canonicalTuple(buffer: Buffer, start: number, end: number, jsonb: Uint8Array | null): Buffer {
-  if (jsonb === null) return buffer.subarray(start, end)
-  rewritten.position = 0
-  rewriteTuple(buffer, start, end, jsonb, rewritten)
-  return rewritten.buffer.subarray(0, rewritten.position)
-}
-
-const rewritten = new ByteWriter()
-
-/** Copies the tuple's fields, jsonb ones in the server's canonical text. */
-function rewriteTuple(tuple: Buffer, start: number, end: number, jsonb: Uint8Array, out: ByteWriter): void {
-  let at = start
-  for (let field = 0; at < end; field++) {
-    const length = tuple.readInt32BE(at)
-    const next = at + 4 + Math.max(length, 0)
-    if (length < 0 || jsonb[field] === 0) {
-      out.bytes(tuple, at, next)
-    } else {
-      out.reserve(5)
-      const lengthAt = out.position
-      out.position += 4
-      out.int8(1)
-      canonicalJson(tuple, at + 5, next, out)
-      out.int32At(lengthAt, out.position - lengthAt - 4)
-    }
-    at = next
-  }
 }

@@ -10,6 +10,7 @@ import type { Block } from '../model/block.ts'
 import type { BlockRecord } from '../model/journal.ts'
 import type { Plan, TablePlan } from '../model/plan.ts'
 import { now, type Stage } from '../run/stage.ts'
+import { type EntriesSum, NO_ENTRIES } from './sum-entries.ts'
 
 export type TableVerdict = {
   readonly tableId: string
@@ -18,8 +19,12 @@ export type TableVerdict = {
   readonly targetRows: number
   readonly source: string
   readonly target: string
-  /** Blocks whose sums differ, where the target can be read by block; all of the table's blocks otherwise. */
+  /** Blocks whose rows differ, where the target can be read by block; otherwise all of the table's, or none. */
   readonly differing: readonly Block[]
+  /** Null when quarantine and archive are as they should be; otherwise the blocks of which they are not, if it is any block's. */
+  readonly entriesDiffering: readonly Block[] | null
+  /** What repair has to load anew: these blocks where the target can be read by block, otherwise all of the table's. */
+  readonly reload: readonly Block[]
   /** The reader that read the snapshot again. */
   readonly reader: string
   readonly elapsedMs: number
@@ -39,7 +44,8 @@ export class ChecksumComparison {
   /** Whole tables, the largest first: each is one task, so they come before everything else. */
   readonly #wholeTargets: Task[] = []
   readonly #blockTargets: Task[] = []
-  readonly #verdicts: TableVerdict[] = []
+  readonly #entries: Task[] = []
+  readonly #verdicts = new Map<string, TableVerdict>()
   readonly #work: Promise<void>
   #isTargetComplete = false
   #isOver = false
@@ -62,7 +68,11 @@ export class ChecksumComparison {
       ),
     )
     for (const record of records) this.#expect(record, refusals)
-    for (const check of this.#checks.values()) this.#expectWhole(check)
+    for (const check of this.#checks.values()) {
+      this.#expectWhole(check)
+      this.#entries.push({ kind: 'sum-entries', tableId: check.tableId })
+      check.open++
+    }
     const rowsOf = (task: Task): number => plan.sourceRows[tableOf(task)] ?? 0
     this.#wholeTargets.sort((a, b) => rowsOf(b) - rowsOf(a))
     this.#work = workers.performAll(
@@ -73,12 +83,12 @@ export class ChecksumComparison {
     this.#work.catch(() => {})
   }
 
-  /** The target is complete: reads it. The verdicts of all tables, or of those that were done when the run was stopped. */
+  /** The target is complete: reads it. The verdicts of all tables in the plan's order, or of those that were done when the run was stopped. */
   async finish(): Promise<readonly TableVerdict[]> {
     this.#isTargetComplete = true
     this.#wake()
     await this.#work
-    return this.#verdicts
+    return [...this.#checks.keys()].flatMap((tableId) => this.#verdicts.get(tableId) ?? [])
   }
 
   /** Ends it, finished or not, once running tasks are done. */
@@ -109,8 +119,10 @@ export class ChecksumComparison {
   async #next(): Promise<Task | null> {
     for (;;) {
       if (this.#isOver || !(await this.#stage.control.goOn())) return null
-      if (this.#isTargetComplete)
-        return this.#wholeTargets.shift() ?? this.#sources.shift() ?? this.#blockTargets.shift() ?? null
+      if (this.#isTargetComplete) {
+        const left = [this.#wholeTargets, this.#sources, this.#blockTargets, this.#entries]
+        return left.find((tasks) => tasks.length > 0)?.shift() ?? null
+      }
       const source = this.#sources.shift()
       if (source !== undefined) return source
       await this.#change
@@ -122,7 +134,7 @@ export class ChecksumComparison {
     check.take(task, result, elapsedMs)
     if (--check.open > 0) return
     const verdict = check.verdict()
-    this.#verdicts.push(verdict)
+    this.#verdicts.set(verdict.tableId, verdict)
     const { tableId, match, targetRows, elapsedMs: spentMs } = verdict
     this.#stage.emit({
       type: 'table-verified',
@@ -136,7 +148,7 @@ export class ChecksumComparison {
 }
 
 function tableOf(task: Task): string {
-  return task.kind === 'sum-target' ? task.tableId : task.block.tableId
+  return task.kind === 'sum-target' || task.kind === 'sum-entries' ? task.tableId : task.block.tableId
 }
 
 class TableCheck {
@@ -147,6 +159,7 @@ class TableCheck {
   readonly #records = new Map<number, BlockRecord>()
   readonly #sources = new Map<number, Extract<TaskResult, { kind: 'sum-source' }>>()
   readonly #targets = new Map<number | 'table', Extract<TaskResult, { kind: 'sum-target' }>>()
+  #entries: ReadonlyMap<number, EntriesSum> = new Map()
   #elapsedMs = 0
 
   constructor(table: TablePlan) {
@@ -167,18 +180,22 @@ class TableCheck {
     if (task.kind === 'sum-target' && result.kind === 'sum-target') {
       this.#targets.set(task.block === null ? 'table' : task.block.number, result)
     }
+    if (result.kind === 'sum-entries') this.#entries = result.byBlock
   }
 
   verdict(): TableVerdict {
     const source = new RowSum()
     const target = new RowSum()
     const differing: Block[] = []
+    const entriesDiffering: Block[] = []
     let reader = 'sqlite'
     for (const [number, { block, outcome }] of this.#records) {
       const again = this.#sources.get(number)!
       reader = again.reader
       source.addSum(again.canonical, again.rows)
       const read = this.#targets.get(number)
+      const { rows, sum } = this.#entries.get(number) ?? NO_ENTRIES
+      if (rows !== again.entries.rows || sum !== again.entries.sum) entriesDiffering.push(block)
       const sentAlike =
         outcome !== null && outcome.checksum === again.sent && outcome.targetRows === again.rows
       if (!sentAlike || (read !== undefined && (read.sum !== again.canonical || read.rows !== again.rows))) {
@@ -187,17 +204,23 @@ class TableCheck {
     }
     for (const read of this.#targets.values()) target.addSum(read.sum, read.rows)
     const sumsAgree = source.toString() === target.toString() && source.rows === target.rows
-    if (!sumsAgree && differing.length === 0) {
-      differing.push(...Array.from(this.#records.values(), ({ block }) => block))
-    }
+    const blocks = Array.from(this.#records.values(), ({ block }) => block)
+    const rowsAgree = sumsAgree && differing.length === 0
+    // Which rows of the target are a block's, only an ordered table tells.
+    const differ = rowsAgree || (this.ordered && differing.length > 0) ? differing : blocks
+    const isOfNoBlock = (number: number): boolean => !this.#records.has(number)
+    const entriesAgree = entriesDiffering.length === 0 && ![...this.#entries.keys()].some(isOfNoBlock)
+    const reload = new Set([...differ, ...entriesDiffering])
     return {
       tableId: this.tableId,
-      match: sumsAgree && differing.length === 0,
+      match: rowsAgree && entriesAgree,
       sourceRows: source.rows,
       targetRows: target.rows,
       source: source.toString(),
       target: target.toString(),
-      differing,
+      differing: differ,
+      entriesDiffering: entriesAgree ? null : entriesDiffering,
+      reload: blocks.filter((block) => reload.has(block) || (!this.ordered && reload.size > 0)),
       reader,
       elapsedMs: this.#elapsedMs,
     }

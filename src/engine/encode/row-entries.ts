@@ -1,0 +1,88 @@
+/**
+ * What of a block's rows the journal keeps: refused rows for quarantine, and for the archive what of kept rows their target rows
+ * can't give back. Invariant: a refused row takes along everything that would have come with it: a group's members, a parent's children.
+ */
+import type { ArchiveEntry, QuarantineEntry } from '../model/journal.ts'
+import type { CopyPlan } from '../model/plan.ts'
+import { rejectSentences } from '../model/reject-sentences.ts'
+import type { StoredCell } from '../model/storage.ts'
+import { type Cell, type NestedRow, NULL, type SourceRow } from './cell.ts'
+import type { Refusal, RowEncoder } from './row-encoder.ts'
+import { storedCellOf } from './stored-cell.ts'
+
+export class RowEntries {
+  readonly #tableId: string
+  readonly #copy: CopyPlan
+  readonly #block: number
+
+  constructor(tableId: string, copy: CopyPlan, block: number) {
+    this.#tableId = tableId
+    this.#copy = copy
+    this.#block = block
+  }
+
+  /** `reason`: the server's, for a row that it refused itself. */
+  ofRefused(row: SourceRow, { column, code }: Refusal, reason: string | null): QuarantineEntry[] {
+    const copy = this.#copy
+    const entries: QuarantineEntry[] = []
+    const place = this.#placeOf(row)
+    const sentence = reason ?? rejectSentences[code]
+    const put = (
+      tableId: string,
+      nested: NestedRow | null,
+      names: readonly string[],
+      cells: readonly Cell[],
+    ): void => {
+      const own = tableId === this.#tableId
+      entries.push({
+        ...place,
+        tableId,
+        ...(nested === null ? {} : { key: keyOfNested(nested), ordinal: nested.ordinal }),
+        cells: cellsByName(names, cells),
+        column: own ? column : null,
+        code: own ? code : 'parent-refused',
+        reason: own ? sentence : `its row of ${this.#tableId} was refused: ${sentence}`,
+      })
+    }
+    if (copy.pivot === null) put(this.#tableId, null, copy.read.columns, row.cells)
+    else for (const member of row.members()) put(this.#tableId, member, copy.read.columns, member)
+    copy.folds.forEach((fold, index) => {
+      for (const child of row.children(index)) put(fold.tableId, child, fold.columns, child)
+    })
+    return entries
+  }
+
+  /** Of the row that `encoder` has just encoded; `targetRow` is its `RowMatch`. */
+  ofKept(row: SourceRow, encoder: RowEncoder, targetRow: string | null): ArchiveEntry[] {
+    const { archived, archivedKind, archivedChildren } = encoder
+    const place = { ...this.#placeOf(row), targetRow }
+    const ofChildren = archivedChildren.flatMap((rows, fold): ArchiveEntry[] => {
+      const { tableId } = this.#copy.folds[fold]!
+      return rows === null ? [] : [{ ...place, tableId, kind: 'members', rows }]
+    })
+    return archived === null ? ofChildren : [{ ...place, kind: archivedKind, rows: archived }, ...ofChildren]
+  }
+
+  #placeOf(row: SourceRow) {
+    const { key } = this.#copy
+    const columns = this.#copy.read.columns
+    const cells: StoredCell[] =
+      key.kind === 'primary-key'
+        ? key.columns.map(({ name }) => storedCellOf(row.cells[columns.indexOf(name)]!))
+        : [storedCellOf(row.rowid)]
+    return { tableId: this.#tableId, block: this.#block, key: cells, ordinal: row.ordinal }
+  }
+}
+
+/** Numbers of the source rows that are in the row: a group's members', otherwise its own. */
+export function sourceOrdinals({ pivot }: CopyPlan, row: SourceRow): number[] {
+  return pivot === null ? [row.ordinal] : Array.from(row.members(), ({ ordinal }) => ordinal)
+}
+
+function keyOfNested({ rowid }: NestedRow): StoredCell[] {
+  return rowid.storage === NULL ? [] : [storedCellOf(rowid)]
+}
+
+function cellsByName(names: readonly string[], cells: SourceRow['cells']): Record<string, StoredCell> {
+  return Object.fromEntries(names.map((name, index) => [name, storedCellOf(cells[index]!)]))
+}

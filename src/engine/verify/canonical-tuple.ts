@@ -1,0 +1,56 @@
+/**
+ * A tuple's fields as the server gives them back. Invariant: only jsonb changes on its way through the server, and there only its text.
+ */
+import { ByteWriter } from '../encode/byte-writer.ts'
+import { canonicalJson } from '../encode/json-canonical.ts'
+import type { ColumnOrigin, CopyPlan } from '../model/plan.ts'
+import { comparedPlan } from './compared.ts'
+
+/** Which fields are jsonb; null when none is. */
+export function jsonbPositions(copy: CopyPlan): Uint8Array | null {
+  const positions = Uint8Array.from(comparedPlan(copy).columns, (column) => (isJsonb(column.from) ? 1 : 0))
+  return positions.includes(1) ? positions : null
+}
+
+function isJsonb(from: ColumnOrigin): boolean {
+  switch (from.kind) {
+    case 'gather':
+    case 'fold':
+    case 'pivot':
+      return true
+    case 'nothing':
+      return false
+    default:
+      return from.conversion.kind === 'json' && from.conversion.storage === 'jsonb'
+  }
+}
+
+/** The tuple's fields as the server gives them back; valid until the next call. */
+export function canonicalTuple(buffer: Buffer, start: number, end: number, jsonb: Uint8Array | null): Buffer {
+  if (jsonb === null) return buffer.subarray(start, end)
+  rewritten.position = 0
+  rewriteTuple(buffer, start, end, jsonb, rewritten)
+  return rewritten.buffer.subarray(0, rewritten.position)
+}
+
+const rewritten = new ByteWriter()
+
+/** Copies the tuple's fields, jsonb ones in the server's canonical text. */
+function rewriteTuple(tuple: Buffer, start: number, end: number, jsonb: Uint8Array, out: ByteWriter): void {
+  let at = start
+  for (let field = 0; at < end; field++) {
+    const length = tuple.readInt32BE(at)
+    const next = at + 4 + Math.max(length, 0)
+    if (length < 0 || jsonb[field] === 0) {
+      out.bytes(tuple, at, next)
+    } else {
+      out.reserve(5)
+      const lengthAt = out.position
+      out.position += 4
+      out.int8(1)
+      canonicalJson(tuple, at + 5, next, out)
+      out.int32At(lengthAt, out.position - lengthAt - 4)
+    }
+    at = next
+  }
+}

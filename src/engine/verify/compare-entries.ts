@@ -1,0 +1,193 @@
+/**
+ * What the journal keeps beside the target, compared with the snapshots: entries of quarantine and archive where their sums
+ * differed, children without a parent, and the originals of edited rows.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import { parentlessEntries } from '../copy/quarantine-parentless.ts'
+import type { WorkerBirth } from '../copy/task.ts'
+import type { SourceRow } from '../encode/cell.ts'
+import { storedCellOf } from '../encode/stored-cell.ts'
+import { readServerRefusals, refusalKey } from '../journal/journal.ts'
+import type { Block } from '../model/block.ts'
+import type { BlockRecord, MendedRow } from '../model/journal.ts'
+import { type CopyPlan, copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
+import type { Difference } from '../model/report.ts'
+import { mendReader } from '../source/mended-reader.ts'
+import { orphanTestsOf } from '../source/orphans.ts'
+import { openReader } from '../source/readers.ts'
+import { openStaging } from '../source/staging.ts'
+import type { Connection } from '../target/connection.ts'
+import { comparedPlan, comparedTable } from './compared.ts'
+import { EntryComparison } from './entry-comparison.ts'
+import { entryTables, readKeptEntries, readKeptParentless } from './sum-entries.ts'
+import { encodeAgain } from './sum-rows.ts'
+import type { TableVerdict } from './verify-checksums.ts'
+
+/** Blocks of one table whose entries are held in memory at once to name their differences. */
+const BLOCKS_AT_ONCE = 4
+const MOST_BLOCKS = 40
+
+export async function compareEntries(
+  connection: Connection,
+  birth: WorkerBirth,
+  verdicts: readonly TableVerdict[],
+  records: readonly BlockRecord[],
+): Promise<Difference[]> {
+  const differences: Difference[] = []
+  for (const { tableId, entriesDiffering } of verdicts) {
+    if (entriesDiffering === null) continue
+    const blocks = records.flatMap(({ block }) => (block.tableId === tableId ? [block] : []))
+    differences.push(...(await nameDifferences(connection, birth, tableId, entriesDiffering, blocks)))
+  }
+  return [
+    ...differences,
+    ...(await compareParentless(connection, birth)),
+    ...compareOriginals(birth, records),
+  ]
+}
+
+/** Encodes the blocks once more, a few at a time, beside what the journal has of them. */
+async function nameDifferences(
+  connection: Connection,
+  birth: WorkerBirth,
+  tableId: string,
+  differing: readonly Block[],
+  blocks: readonly Block[],
+): Promise<Difference[]> {
+  const found: Difference[] = []
+  const numbers = new Set(blocks.map(({ number }) => number))
+  let isStrayMet = false
+  for (let at = 0; at === 0 || at < Math.min(differing.length, MOST_BLOCKS); at += BLOCKS_AT_ONCE) {
+    const part = differing.slice(at, at + BLOCKS_AT_ONCE)
+    const comparison = new EntryComparison()
+    await meetExpected(connection, birth, tableId, part, comparison)
+    const isOfPart = new Set(part.map(({ number }) => number))
+    const tables = entryTables(tableId, copyPlanOf(planOf(birth, tableId)))
+    await readKeptEntries(connection, birth.run, tables, (block, buffer, start, end) => {
+      const isStray = !isStrayMet && !numbers.has(block)
+      if (isOfPart.has(block) || isStray) comparison.meetKept(buffer.subarray(start, end))
+    })
+    isStrayMet = true
+    found.push(...comparison.end())
+  }
+  const unlooked = found.length === 0 ? differing.length : differing.length - MOST_BLOCKS
+  if (found.length > 0 && unlooked <= 0) return found
+  const target = `quarantine or archive differs in ${unlooked} blocks${found.length === 0 ? '' : ' more'}`
+  return [...found, { table: tableId, kind: 'checksum', key: null, column: null, source: null, target }]
+}
+
+function planOf(birth: WorkerBirth, tableId: string): TablePlan {
+  return birth.plan.tables.find((table) => table.id === tableId)!
+}
+
+async function meetExpected(
+  connection: Connection,
+  birth: WorkerBirth,
+  tableId: string,
+  blocks: readonly Block[],
+  comparison: EntryComparison,
+): Promise<void> {
+  const plan = planOf(birth, tableId)
+  const copy = copyPlanOf(plan)
+  const compared = comparedPlan(copy)
+  const refusals = await readServerRefusals(connection, birth.run)
+  const reader = mendReader(
+    openReader('sqlite', comparedTable(plan), compared, birth.snapshots, birth.staging),
+    compared,
+    birth.mended.filter((row) => row.tableId === tableId),
+  )
+  const table = {
+    tableId,
+    copy,
+    target: targetTableOf(birth.plan, copy.target),
+    orphans: orphanTestsOf(birth.orphans, plan),
+    exact: birth.plan.options.exact,
+  }
+  try {
+    for (const block of blocks) {
+      const refused = new Set(refusals.get(refusalKey(tableId, block.number)))
+      encodeAgain(table, reader, block, refused, {
+        onRow: () => {},
+        onEntry: (entry) => comparison.meetExpected(entry),
+      })
+    }
+  } finally {
+    reader.close()
+  }
+}
+
+async function compareParentless(connection: Connection, birth: WorkerBirth): Promise<Difference[]> {
+  if (birth.staging === null) return []
+  const staging = openStaging(birth.staging)
+  const differences: Difference[] = []
+  for (const parent of birth.plan.tables) {
+    if (parent.fate.kind !== 'copy') continue
+    const { copy } = parent.fate
+    for (const [index, { tableId }] of copy.folds.entries()) {
+      const comparison = new EntryComparison()
+      const { file } = birth.snapshots.find(({ database }) => database === parent.database)!
+      for (const entry of parentlessEntries(file, staging, parent, copy, index))
+        comparison.meetExpected(entry)
+      await readKeptParentless(connection, birth.run, tableId, (_block, buffer, start, end) => {
+        comparison.meetKept(buffer.subarray(start, end))
+      })
+      differences.push(...comparison.end())
+    }
+  }
+  return differences
+}
+
+/** What the journal says that the cells of edited rows were before, against the snapshot. */
+function compareOriginals(birth: WorkerBirth, records: readonly BlockRecord[]): Difference[] {
+  const differences: Difference[] = []
+  for (const [tableId, mended] of Map.groupBy(birth.mended, (row) => row.tableId)) {
+    const waiting = new Map(mended.map((row) => [row.ordinal, row]))
+    const plan = planOf(birth, tableId)
+    const copy = copyPlanOf(plan)
+    const reader = openReader('sqlite', plan, copy, birth.snapshots, birth.staging)
+    try {
+      for (const { block } of records) {
+        const last = block.rowsBefore + block.rows
+        const isIn = ({ ordinal }: MendedRow): boolean => ordinal > block.rowsBefore && ordinal <= last
+        if (block.tableId !== tableId || !mended.some(isIn)) continue
+        const reading = reader.open(block)
+        while (
+          reading.advance(1000, (row) => {
+            const known = waiting.get(row.ordinal)
+            if (known === undefined) return
+            waiting.delete(row.ordinal)
+            const original = originalOf(known, row, copy)
+            if (!isDeepStrictEqual(original, known.originals))
+              differences.push(originalDiffers(known, JSON.stringify(original)))
+          })
+        );
+      }
+    } finally {
+      reader.close()
+    }
+    for (const row of waiting.values()) differences.push(originalDiffers(row, 'no such row'))
+  }
+  return differences
+}
+
+/** The cells that were edited, as the snapshot has them. */
+function originalOf({ cells }: MendedRow, row: SourceRow, copy: CopyPlan): MendedRow['originals'] {
+  return Object.fromEntries(
+    Object.keys(cells).flatMap((name) => {
+      const cell = row.cells[copy.read.columns.indexOf(name)]
+      return cell === undefined ? [] : [[name, storedCellOf(cell)]]
+    }),
+  )
+}
+
+function originalDiffers({ tableId, ordinal, originals }: MendedRow, source: string): Difference {
+  const target = JSON.stringify(originals)
+  return {
+    table: tableId,
+    kind: 'changed',
+    key: `row ${ordinal}`,
+    column: 'gpt_migrate.mended',
+    source,
+    target,
+  }
+}
