@@ -73,6 +73,13 @@ export const optionSpecs = [
   },
   { name: 'schema', value: 'NAME', group: 'Where to', description: 'Target schema of the automatic mapping' },
   {
+    name: 'into',
+    value: 'one',
+    choices: ['one'],
+    group: 'Where to',
+    description: 'one: tables of one name in several databases become one, with a column for the origin',
+  },
+  {
     name: 'data-only',
     group: 'Where to',
     description: 'Fill tables that are there already, by name; create none',

@@ -56,7 +56,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
   refuseSurplus(command, rest)
   if (has('plan') && has('mapping'))
     throw usage('options-exclude', '--plan is a whole plan: it takes no --mapping beside it.')
-  for (const name of ['data-only', 'append', 'views'] as const) {
+  for (const name of ['data-only', 'append', 'into', 'views'] as const) {
     if (has('plan') && has(name))
       throw usage('options-exclude', `--plan is a whole plan: it takes no --${name} beside it.`)
   }
@@ -69,6 +69,13 @@ export function parseArguments(argv: readonly string[]): Arguments {
     )
   if (has('views') && has('data-only'))
     throw usage('options-exclude', '--data-only creates nothing: it takes no --views beside it.')
+  if (has('into') && has('data-only'))
+    throw usage('options-exclude', '--data-only creates nothing: it takes no --into beside it.')
+  if (has('into') && (one('mapping') ?? 'auto') !== 'auto')
+    throw usage(
+      'options-exclude',
+      '--into one merges what the automatic mapping makes: it takes no other --mapping.',
+    )
   return {
     command,
     rest,
@@ -92,6 +99,7 @@ export function parseArguments(argv: readonly string[]): Arguments {
       exclude: many('exclude'),
       ...(has('data-only') ? { dataOnly: true } : {}),
       ...(has('append') ? { append: true } : {}),
+      ...(has('into') ? { into: 'one' as const } : {}),
       ...(has('views') ? { views: true } : {}),
     },
     planFile: one('plan'),

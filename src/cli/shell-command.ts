@@ -16,6 +16,7 @@ export function shellCommand(given: Arguments): string {
   for (const table of given.plan.exclude) add('exclude', table)
   add('target', given.target === null ? null : withoutPassword(given.target))
   add('schema', given.plan.schema)
+  add('into', given.plan.into ?? null)
   const defaults: readonly (readonly [string, string, string])[] = [
     ['verify', given.verifyLevel, 'checksum'],
     ['timezone', given.plan.timezone, 'UTC'],

@@ -41,15 +41,17 @@ export function summaryLines(report: Report, columns: number = usualWidth): stri
 function tableLines(report: Report, width: number): string[] {
   // The report has the rest.
   const isWide = width >= 72
-  const rows = report.tables.map((table) => [
-    printable(targetName(table)),
+  const names = report.tables.map(targetName)
+  const isAlone = (name: string): boolean => names.indexOf(name) === names.lastIndexOf(name)
+  const rows = report.tables.map((table, index) => [
+    printable(isAlone(names[index]!) ? names[index]! : `${names[index]} (${table.database})`),
     formatCount(table.rows.target),
     verdictWord(table, report),
     ...(isWide ? [dash(sum(table.columns, (column) => column.cells.rounded))] : []),
     dash(table.rows.quarantined),
     table.seconds === 0 ? '-' : formatDuration(table.seconds * 1000),
   ])
-  const [names, ...figures] = [
+  const [first, ...figures] = [
     ...['target', 'rows', 'verified'],
     ...(isWide ? ['rounded'] : []),
     ...['quarantine', 'time'],
@@ -59,7 +61,7 @@ function tableLines(report: Report, width: number): string[] {
   )
   const room = width - 2 - sum(widths, (taken) => taken + 2)
   const cells = rows.map(([name, ...rest]) => [clipText(name!, Math.max(room, 16)), ...rest])
-  return alignColumns([[names!, ...figures], ...cells], [0, 2]).map((line) => `  ${line}`)
+  return alignColumns([[first!, ...figures], ...cells], [0, 2]).map((line) => `  ${line}`)
 }
 
 function targetName({ target, database, table }: ReportTable): string {

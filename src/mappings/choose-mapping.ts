@@ -46,7 +46,8 @@ export function planFor({ mapping: choice, as, planFile = null, ...input }: Mapp
   }
   if (input.options.dataOnly === true) return planDataOnly(input)
   const roles = rolesOf(as, input.snapshots)
-  const mapping = chooseMapping(choice, input.catalogs, roles)
+  const merges = input.options.into !== undefined
+  const mapping = merges ? automatic : chooseMapping(choice, input.catalogs, roles)
   return planViews(buildPlan({ ...input, mapping, roles }), input)
 }
 

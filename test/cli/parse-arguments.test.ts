@@ -14,6 +14,7 @@ const samples: Record<
   as: { value: 'a=b.db=trading.db', shows: (given) => given.as, as: { 'a=b.db': 'trading.db' } },
   mapping: { value: 'auto', shows: (given) => given.mapping, as: 'auto' },
   plan: { value: 'plan.yaml', shows: (given) => given.planFile, as: 'plan.yaml' },
+  into: { value: 'one', shows: (given) => given.plan.into ?? 'apart', as: 'one' },
   views: { shows: (given) => given.plan.views ?? false, as: true },
   append: { beside: '--data-only', shows: (given) => given.plan.append ?? false, as: true },
   'data-only': { shows: (given) => given.plan.dataOnly ?? false, as: true },

@@ -13,8 +13,8 @@ import { RunControl } from '../../src/engine/run/control.ts'
 import { embeddedBinaries } from '../../src/engine/target/embedded-binaries.ts'
 import { initServer, startServer } from '../../src/engine/target/local-server.ts'
 import { anyServer, type FreshDatabase, forEachServer, freshDatabase } from '../support/databases.ts'
-import { dumpTarget } from '../support/dump.ts'
 import { temporaryFolder } from '../support/folders.ts'
+import { type JournalState, stateOf } from '../support/journal-state.ts'
 import { runProgram, startProgram } from '../support/program.ts'
 import { runForTest, type TestRun } from '../support/run.ts'
 import { startProxy } from '../support/tcp-proxy.ts'
@@ -22,22 +22,6 @@ import { refusedRows, writeTroubledSource } from '../support/troubled-source.ts'
 
 const folder = temporaryFolder()
 const source = writeTroubledSource(folder)
-
-type State = { readonly dump: Record<string, string>; readonly quarantine: readonly unknown[] }
-
-async function stateOf(database: FreshDatabase): Promise<State> {
-  const client = new pg.Client({ connectionString: database.url })
-  await client.connect()
-  try {
-    const { rows } = await client.query(
-      `select table_id, block, ordinal, key::text, cells::text, "column", code, reason from gpt_migrate.quarantine
-        order by table_id, ordinal`,
-    )
-    return { dump: await dumpTarget(database.address), quarantine: rows }
-  } finally {
-    await client.end()
-  }
-}
 
 /** A commit, seen from outside: something new is in the target. Copying tells each table's state first, before it copies. */
 function commitCounter(onCommit: (number: number) => void): (event: RunEvent) => void {
@@ -73,7 +57,7 @@ function expectWhole(report: Report | null): void {
 forEachServer((server) => {
   /** What does not depend on the server's version is tried on one. */
   const once = server.kind === 'embedded' ? it : it.skip
-  let undisturbed: State
+  let undisturbed: JournalState
   let database: FreshDatabase
   const fresh = async (): Promise<FreshDatabase> => {
     await database?.drop()

@@ -3,11 +3,13 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import type { PlanOptions } from '../../src/engine/model/plan.ts'
 import { openWritable, quoteSqlite } from '../../src/engine/source/sqlite.ts'
 import { exportedDatabases, seed } from '../support/breadth.ts'
 import { forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
-import { exportFrom, migrateExactly } from './exported.ts'
+import { runForTest } from '../support/run.ts'
+import { exportFrom } from './exported.ts'
 import { contentOf } from './same-databases.ts'
 
 type Value = null | bigint | number | string | Buffer | { readonly brokenText: Buffer }
@@ -163,26 +165,54 @@ const isBroken = (value: Value): value is { readonly brokenText: Buffer } =>
   value !== null && typeof value === 'object' && 'brokenText' in value
 
 forEachServerNightly((server) => {
-  it(`any database comes back as it was (seed ${seed})`, {
-    timeout: 300_000 + exportedDatabases * 5_000,
-  }, async () => {
+  const timeout = 300_000 + exportedDatabases * 5_000
+
+  /** Moves the databases, writes them back, and compares. */
+  async function expectBack(
+    databases: Readonly<Record<string, Description>>,
+    options: Partial<PlanOptions> = {},
+  ): Promise<void> {
+    const folder = temporaryFolder()
+    const sources = join(folder, 'sources')
+    mkdirSync(sources)
+    for (const [name, description] of Object.entries(databases))
+      createDatabase(join(sources, name), description)
+    const target = await freshDatabase(server.url)
+    try {
+      const { report } = await runForTest({
+        sources: [sources],
+        url: target.url,
+        workFolder: join(folder, 'work'),
+        options: { exact: true, ...options },
+        request: { mapping: 'auto' },
+      })
+      expect(['ok', 'quarantined']).toContain(report?.status)
+      const exported = await exportFrom(target, join(folder, 'back'))
+      expect(exported).toMatchObject({ unwritten: [], empty: [] })
+      expect(exported.tables.filter(({ rowidsKept, stray }) => !rowidsKept || stray > 0)).toEqual([])
+      expect(exported.databases).toHaveLength(Object.keys(databases).length)
+      for (const { database: name, file } of exported.databases)
+        expect(contentOf(file), name).toEqual(contentOf(join(sources, name)))
+    } finally {
+      await target.drop()
+    }
+  }
+
+  it(`any database comes back as it was (seed ${seed})`, { timeout }, async () => {
     await fc.assert(
-      fc.asyncProperty(database, async (description) => {
-        const folder = temporaryFolder()
-        const sources = join(folder, 'sources')
-        mkdirSync(sources)
-        createDatabase(join(sources, 'any.db'), description)
-        const target = await freshDatabase(server.url)
-        try {
-          const report = await migrateExactly(sources, target, folder, false, { mapping: 'auto' })
-          expect(['ok', 'quarantined']).toContain(report?.status)
-          const exported = await exportFrom(target, join(folder, 'back'))
-          expect(exported).toMatchObject({ unwritten: [], empty: [] })
-          expect(exported.tables.filter(({ rowidsKept, stray }) => !rowidsKept || stray > 0)).toEqual([])
-          expect(contentOf(exported.databases[0]!.file)).toEqual(contentOf(join(sources, 'any.db')))
-        } finally {
-          await target.drop()
+      fc.asyncProperty(database, (description) => expectBack({ 'any.db': description })),
+      { numRuns: exportedDatabases },
+    )
+  })
+
+  it(`so do two of one shape that are merged into one (seed ${seed})`, { timeout }, async () => {
+    await fc.assert(
+      fc.asyncProperty(database, fc.nat(12), (description, kept) => {
+        const other = {
+          ...description,
+          tables: description.tables.map((one) => ({ ...one, rows: one.rows.toReversed().slice(0, kept) })),
         }
+        return expectBack({ 'a.db': description, 'b.db': other }, { into: 'one' })
       }),
       { numRuns: exportedDatabases },
     )

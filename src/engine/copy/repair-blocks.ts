@@ -10,8 +10,9 @@ import type { CopyPlan } from '../model/plan.ts'
 import type { Connection } from '../target/connection.ts'
 import { copyIn } from '../target/copy.ts'
 import { quoteIdentifier, quoteTable } from '../target/identifier.ts'
+import { whereAll } from '../target/own-rows.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
-import { rangeConditions } from '../verify/sum-rows.ts'
+import { rowConditions } from '../verify/sum-rows.ts'
 import { type BlockCopy, BlockPass, copyStatement } from './copy-block.ts'
 
 export type RowChanges = { readonly inserted: number; readonly updated: number; readonly deleted: number }
@@ -81,9 +82,10 @@ async function repairPart(
       await recordBlock(connection, run, block, pass.outcome(), pass)
     }
     await connection.execute(`analyze ${LOADED}`)
+    const conditions = rowConditions(copy, run, isOrdered ? blocks[0]! : null)
     return copy.identity.kind === 'columns'
-      ? mergeByKey(connection, copy, copy.identity.columns, isOrdered ? blocks[0]! : null)
-      : mergeAsMultiset(connection, copy)
+      ? mergeByKey(connection, copy, copy.identity.columns, conditions)
+      : mergeAsMultiset(connection, copy, conditions)
   })
 }
 
@@ -110,7 +112,7 @@ async function mergeByKey(
   connection: Connection,
   copy: CopyPlan,
   key: readonly string[],
-  block: Block | null,
+  conditions: readonly string[],
 ): Promise<RowChanges> {
   const target = quoteTable(copy.target)
   const same = key.map((name) => `t.${quoteIdentifier(name)} = r.${quoteIdentifier(name)}`).join(' and ')
@@ -119,14 +121,9 @@ async function mergeByKey(
     const name = quoteIdentifier(column.target)
     return `${name} = r.${name}`
   })
-  const range =
-    block === null
-      ? ''
-      : rangeConditions(copy, block)
-          .map((one) => ` and ${one}`)
-          .join('')
+  const own = conditions.map((one) => ` and ${one}`).join('')
   const deleted = await connection.query(
-    `delete from ${target} t where not exists (select from ${LOADED} r where ${same})${range}`,
+    `delete from ${target} t where not exists (select from ${LOADED} r where ${same})${own}`,
   )
   const updated =
     set.length === 0
@@ -145,20 +142,25 @@ async function mergeByKey(
 }
 
 /** Equal rows are numbered, so that of three on one side and two on the other one is too many. */
-async function mergeAsMultiset(connection: Connection, copy: CopyPlan): Promise<RowChanges> {
+async function mergeAsMultiset(
+  connection: Connection,
+  copy: CopyPlan,
+  conditions: readonly string[],
+): Promise<RowChanges> {
   const target = quoteTable(copy.target)
-  const numbered = (table: string, more: string): string =>
-    `(select ${more}${textOf(copy, '')} as text, row_number() over (partition by ${textOf(copy, '')}) as number from ${table})`
+  const numbered = (from: string, more: string): string =>
+    `(select ${more}${textOf(copy, '')} as text, row_number() over (partition by ${textOf(copy, '')}) as number from ${from})`
+  const own = `${target}${whereAll(conditions)}`
   const deleted = await connection.query(
     `delete from ${target}
       where (tableoid, ctid) in (
-        select a."table", a.place from ${numbered(target, 'tableoid as "table", ctid as place, ')} a
+        select a."table", a.place from ${numbered(own, 'tableoid as "table", ctid as place, ')} a
          where not exists (select from ${numbered(LOADED, '')} b where b.text = a.text and b.number = a.number))`,
   )
   const inserted = await connection.query(
     `insert into ${target} (${columnList(copy)})
      select ${columnList(copy, 'a.')} from ${numbered(LOADED, `${columnList(copy)}, `)} a
-      where not exists (select from ${numbered(target, '')} b where b.text = a.text and b.number = a.number)`,
+      where not exists (select from ${numbered(own, '')} b where b.text = a.text and b.number = a.number)`,
   )
   return { inserted: inserted.count, updated: 0, deleted: deleted.count }
 }

@@ -22,6 +22,7 @@ import { idKeyOf } from '../source/id-text.ts'
 import { errorCode } from '../source/sqlite.ts'
 import type { Connection } from '../target/connection.ts'
 import { copyOut } from '../target/copy.ts'
+import { ownRowsConditions } from '../target/own-rows.ts'
 import { rowMatchOf } from '../verify/row-match.ts'
 import { readBackStatement } from '../verify/sum-rows.ts'
 import { readObject, readObjects } from './json-values.ts'
@@ -60,7 +61,11 @@ export async function fillTable(work: Export, table: TablePlan): Promise<readonl
   const source = new SourceRows(copy, own, folds, parents)
   await copyOut(
     work.connection,
-    readBackStatement(sentOnly(copy), []),
+    // Of tables that held rows before, also what was changed since is exported: all of them.
+    readBackStatement(
+      sentOnly(copy),
+      copy.among?.kind === 'origins' ? ownRowsConditions(copy, work.record.run) : [],
+    ),
     (buffer, start, end, fieldCount, offsets) => {
       source.meet(buffer, start, end, fieldCount, offsets)
     },
@@ -168,7 +173,7 @@ class SourceRows {
     const { identity } = copy
     this.#identityAt =
       identity.kind === 'columns' && identity.ordered
-        ? copy.columns.findIndex(({ target }) => target === identity.columns[0])
+        ? copy.columns.findIndex(({ target }) => target === identity.columns.at(-1))
         : -1
   }
 
@@ -324,7 +329,11 @@ async function identitiesOf(
   const cell = new Cell()
   await copyOut(
     work.connection,
-    readBackStatement(sentOnly(copy), []),
+    // Of tables that held rows before, also what was changed since is exported: all of them.
+    readBackStatement(
+      sentOnly(copy),
+      copy.among?.kind === 'origins' ? ownRowsConditions(copy, work.record.run) : [],
+    ),
     (buffer, _start, _end, fieldCount, offsets) => {
       const fields: (Buffer | null)[] = []
       for (let field = 0; field < fieldCount; field++) {

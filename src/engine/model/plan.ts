@@ -53,6 +53,8 @@ export type PlanOptions = {
   readonly dataOnly?: boolean
   /** Such tables may hold rows already. */
   readonly append?: boolean
+  /** Tables of one name in several databases become one table. */
+  readonly into?: 'one'
   /** Create the views that can be translated. */
   readonly views?: boolean
   /** Tables left out by the user, as `database/table` or `table`. */
@@ -122,11 +124,13 @@ export type CopyPlan = {
 /** Rows of a target table that are not made of the table plan's source rows. */
 export type OtherRows =
   /** Those that were there before the run: its own are those that its transactions wrote. */
-  { readonly kind: 'earlier' }
+  | { readonly kind: 'earlier' }
+  /** Those of other databases (`--into one`): its own have `value` in `column`. */
+  | { readonly kind: 'origins'; readonly column: string; readonly value: string }
 
 /** How a target row is found from its source row: for archive entries, repair, and naming differences. */
 export type RowIdentity =
-  /** Target columns whose values are unique. `ordered`: the single column is the rowid's own value, so a block is a range of it. */
+  /** Target columns whose values are unique. `ordered`: the last one is the rowid's own value, so a block is a range of it. */
   | { readonly kind: 'columns'; readonly columns: readonly string[]; readonly ordered: boolean }
   /** Nothing in the target tells equal rows apart. */
   | { readonly kind: 'multiset' }

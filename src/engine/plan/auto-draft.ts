@@ -44,11 +44,16 @@ export type TableDraft = {
   readonly constraintNames: NamePool
 }
 
-/** All rows of a select on one database's snapshot. */
-export type SnapshotQuery = (sql: string) => readonly (readonly SqliteValue[])[]
+/** All rows of a select, on the snapshot of each database whose tables are planned: of several where they become one. */
+export type SnapshotQuery = (sql: string) => readonly (readonly (readonly SqliteValue[])[])[]
 
 export function countRows(query: SnapshotQuery, table: string, condition: string): number {
-  return Number(query(`select count(*) from ${quoteSqlName(table)} where ${condition}`)[0]?.[0] ?? 0)
+  return sumOfCounts(query(`select count(*) from ${quoteSqlName(table)} where ${condition}`))
+}
+
+/** Of a select that gives one number. */
+export function sumOfCounts(answers: ReturnType<SnapshotQuery>): number {
+  return answers.reduce((sum, rows) => sum + Number(rows[0]?.[0] ?? 0), 0)
 }
 
 export type DraftInput = {

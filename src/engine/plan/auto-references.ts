@@ -3,7 +3,14 @@ import type { Finding } from '../model/finding.ts'
 import type { PlanOptions, ReferencePlan } from '../model/plan.ts'
 import type { TargetForeignKey, TargetTable } from '../model/target-schema.ts'
 import { isSameName, quoteSqlName } from '../sql/sqlite-name.ts'
-import { type DraftColumn, draftColumnOf, retype, type SnapshotQuery, type TableDraft } from './auto-draft.ts'
+import {
+  type DraftColumn,
+  draftColumnOf,
+  retype,
+  type SnapshotQuery,
+  sumOfCounts,
+  type TableDraft,
+} from './auto-draft.ts'
 import { isTextual } from './auto-keys.ts'
 
 /**
@@ -213,11 +220,13 @@ function findOrphans(
       and not exists (
         select 1 from ${quoteSqlName(parent.source.name)} as p
         where ${named.map((name, index) => `${name} = ${child[index]!}`).join(' and ')})`
-  const count = Number(query(`select count(*) ${from}`)[0]?.[0] ?? 0)
+  const count = sumOfCounts(query(`select count(*) ${from}`))
   if (count === 0) return null
   const rows = query(
     `select ${child.map((name) => `substr(cast(${name} as text), 1, 80)`).join(', ')} ${from} limit 5`,
   )
+    .flat()
+    .slice(0, 5)
   const fate = {
     keep: 'the rows are kept and the constraint is created not valid, so that it holds for new rows',
     quarantine: 'the rows go to quarantine',

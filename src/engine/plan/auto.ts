@@ -1,4 +1,4 @@
-import type { Catalog, CatalogForeignKey } from '../model/catalog.ts'
+import type { Catalog, CatalogForeignKey, CatalogTable } from '../model/catalog.ts'
 import type { Census } from '../model/census.ts'
 import type { Finding } from '../model/finding.ts'
 import type { ColumnPlan, CopyPlan, PlanOptions, TablePlan, TargetProbe } from '../model/plan.ts'
@@ -45,10 +45,12 @@ export type AutomaticInput = {
   /** A usual text of a column, where one is known. */
   readonly sample?: (table: string, column: string) => string | null
   /**
-   * All rows of a select on the database's snapshot. With it, decimals and times are proved to fit, and orphans are found; without, a
+   * What the snapshots hold. With it, decimals and times are proved to fit, and orphans are found; without, a
    * narrower type is not chosen on a guess, but texts such as 2024-02-30 pass for times, and foreign keys for valid.
    */
   readonly query?: SnapshotQuery
+  /** The table's statement, where it is not what its SQL says. */
+  readonly statementOf?: (table: CatalogTable) => TableStatement | null
 }
 
 export type AutomaticPlan = {
@@ -71,9 +73,7 @@ export function planAutomatically(input: AutomaticInput): AutomaticPlan {
   const fates = decideFates(catalog, input.census, options, edits, findings)
   const relations = new NamePool(input.takenNames)
   const drafts = draftTables(input, fates, relations, findings)
-  const statements = new Map(
-    drafts.map((draft) => [draft, draft.source.kind === 'virtual' ? null : parseTable(draft.source.sql)]),
-  )
+  const statements = new Map(drafts.map((draft) => [draft, (input.statementOf ?? statementOf)(draft.source)]))
 
   for (const draft of drafts) retypeJsonInKeys(draft, options, findings)
   agreeTypes(drafts, options, findings)
@@ -131,6 +131,10 @@ export function planAutomatically(input: AutomaticInput): AutomaticPlan {
     targetTables: plans.map(({ target }) => target),
     findings,
   }
+}
+
+function statementOf({ kind, sql }: CatalogTable): TableStatement | null {
+  return kind === 'virtual' ? null : parseTable(sql)
 }
 
 function draftTables(

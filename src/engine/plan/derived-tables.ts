@@ -51,7 +51,7 @@ export function deriveTables(
       without: catalog.tables.flatMap(({ name }) =>
         wanted.some(({ source }) => source === name) ? [] : [name],
       ),
-      query: (sql) => planning.queries.rows([database], sql),
+      query: (sql) => [planning.queries.rows([database], sql)],
       sample: (table, column) =>
         usualText(planning.queries, { database, table, sql: quoteIdentifier(column) }),
     })

@@ -5,7 +5,7 @@
 import { ByteWriter } from '../encode/byte-writer.ts'
 import { Cell } from '../encode/cell.ts'
 import { cellEncoderOf } from '../encode/cell-encoder.ts'
-import { FIRST_REJECT } from '../encode/conversion-encoder.ts'
+import { type CellEncoder, FIRST_REJECT } from '../encode/conversion-encoder.ts'
 import type { SqliteValue } from '../model/storage.ts'
 import { quoteSqlName } from '../sql/sqlite-name.ts'
 import type { DraftColumn, SnapshotQuery, TableDraft } from './auto-draft.ts'
@@ -23,11 +23,19 @@ export function countRepeats(
   if (columns.every(keepsApart)) return 0
   const names = columns.map(({ source }) => quoteSqlName(source.name))
   const encoders = columns.map(({ conversion }) => cellEncoderOf(conversion))
+  return query(`select ${names.join(', ')} from ${quoteSqlName(draft.source.name)}`).reduce(
+    (sum, rows) => sum + repeatsIn(rows, encoders),
+    0,
+  )
+}
+
+/** In the rows of one database: those of others are told apart by where they come from. */
+function repeatsIn(rows: readonly (readonly SqliteValue[])[], encoders: readonly CellEncoder[]): number {
   const cell = new Cell()
   const out = new ByteWriter(1 << 12)
   const seen = new Map<string, string>()
   let repeats = 0
-  for (const row of query(`select ${names.join(', ')} from ${quoteSqlName(draft.source.name)}`)) {
+  for (const row of rows) {
     out.position = 0
     // Null is equal to nothing, and a refused row goes to quarantine.
     const isKept = encoders.every((encoder, index) => {

@@ -8,6 +8,7 @@ import { fileName } from './assign-tables.ts'
 import { planAutomatically } from './auto.ts'
 import { relationsOf } from './ddl.ts'
 import { type Draft, finishTable } from './designed-tables.ts'
+import { planMerged } from './merge-databases.ts'
 import { resolveSchemaNames } from './names.ts'
 import type { Planning } from './planning.ts'
 import { quoteIdentifier, usualText } from './questions.ts'
@@ -32,6 +33,12 @@ export function planOtherTables(
     relations.set(target.schema, [...(relations.get(target.schema) ?? []), ...relationsOf(target)])
   }
   for (const draft of planning.drafts.values()) remember(finishTable(draft))
+  if (options.into !== undefined) {
+    const schema = options.schema ?? 'public'
+    const merged = planMerged(planning, others, { schema, takenNames: relations.get(schema) ?? [] })
+    notes.addFindings(merged.findings)
+    return { tables: merged.tables, schemas: [schema], targets: merged.targetTables }
+  }
 
   const tables: TablePlan[] = []
   const targets: TargetTable[] = []
@@ -52,7 +59,7 @@ export function planOtherTables(
       edits,
       without: catalog.tables.map(({ name }) => name).filter((name) => !own.has(name)),
       takenNames: relations.get(schema) ?? [],
-      query: (sql) => queries.rows([database], sql),
+      query: (sql) => [queries.rows([database], sql)],
       sample: (table, column) => usualText(queries, { database, table, sql: quoteIdentifier(column) }),
     })
     tables.push(...planned.tables)

@@ -43,7 +43,8 @@ function isOf(key: TargetForeignKey, reference: ReferencePlan, copy: CopyPlan): 
   const targets = reference.columns.map(
     (name) => copy.columns.find(({ from }) => from.kind === 'column' && from.column === name)?.target,
   )
-  return key.columns.length === targets.length && key.columns.every((column) => targets.includes(column))
+  const own = key.columns.filter((column) => copy.among?.kind !== 'origins' || column !== copy.among.column)
+  return own.length === targets.length && own.every((column) => targets.includes(column))
 }
 
 function findingOf(

@@ -42,10 +42,12 @@ const seconds = [1e8, 1e11] as const
 const milliseconds = [1e11, 1e14] as const
 const microseconds = [1e14, 1e17] as const
 const nanoseconds = [1e17, 9.3e18] as const
-/** Julian day numbers from about -58 to 3500. */
-const julianDays = [1.7e6, 3e6] as const
-/** The year 0001 to 4001 in seconds since 2001, the distant past and future of Apple's frameworks included. */
-const coreDataLimit = 6.5e10
+/** Seconds from the beginning of the year 1 to 1970: the target's times begin there. */
+const yearOne = 62_135_596_800
+/** Julian day numbers from the year 1 to about 3500. */
+const julianDays = [1_721_425.5, 3e6] as const
+/** The year 0001 to about 4060 in seconds since 2001, the distant future of Apple's frameworks included. */
+const coreDataSeconds = [-63_113_904_000, 6.5e10] as const
 
 /** What the numbers of a time column mean, by their magnitude; null when the two ends of the range disagree or say nothing. */
 export function epochUnitOf(
@@ -63,17 +65,18 @@ export function epochUnitOf(
   const telling = ends.filter((end) => end !== 0)
   if (telling.length === 0) return null
   if (isCoreData(column)) {
-    return telling.every((end) => Math.abs(end) <= coreDataLimit) ? 'core-data-seconds' : null
+    return telling.every((end) => within(end, coreDataSeconds)) ? 'core-data-seconds' : null
   }
   if (census.reals > 0 && ends.every((end) => within(end, julianDays))) return 'julian-days'
-  const units = new Set(telling.map((end) => unitOf(Math.abs(end))))
+  const units = new Set(telling.map(unitOf))
   return units.size === 1 ? units.values().next().value! : null
 }
 
-function unitOf(magnitude: number): EpochUnit | null {
-  if (within(magnitude, seconds)) return 'seconds'
-  if (within(magnitude, milliseconds)) return 'milliseconds'
-  if (within(magnitude, microseconds)) return 'microseconds'
+function unitOf(end: number): EpochUnit | null {
+  const magnitude = Math.abs(end)
+  if (within(magnitude, seconds)) return end < -yearOne ? null : 'seconds'
+  if (within(magnitude, milliseconds)) return end < -yearOne * 1e3 ? null : 'milliseconds'
+  if (within(magnitude, microseconds)) return end < -yearOne * 1e6 ? null : 'microseconds'
   if (within(magnitude, nanoseconds)) return 'nanoseconds'
   return null
 }

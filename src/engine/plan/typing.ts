@@ -243,11 +243,11 @@ function chooseDecimal(question: Question): Choice {
     return { type: 'numeric', reason: differs(declared, `holds integers beyond ${bounded}`, 'numeric') }
   }
   const { realRange } = census
+  // Fifteen digits go through a binary number and back, whatever they are: so many decimals can be proved of it.
   const isWithin =
     (census.integers === 0 || fitsInteger(census, -limit, limit)) &&
     realRange !== null &&
-    Math.max(-realRange.min, realRange.max) < Number(limit) &&
-    precision <= 15
+    Math.max(-realRange.min, realRange.max) < Math.min(Number(limit), 10 ** (15 - scale))
   if (isWithin && haveDecimals(question, scale)) return { type: bounded }
   return {
     type: 'numeric',

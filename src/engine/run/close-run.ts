@@ -2,14 +2,16 @@
 import { arch, availableParallelism, release, type } from 'node:os'
 import { join, resolve } from 'node:path'
 import { countQuarantine } from '../journal/entries.ts'
-import { finishRun } from '../journal/journal.ts'
+import { finishRun, readRun } from '../journal/journal.ts'
 import { asCopyFailure, type PlainError, toPlainError } from '../model/errors.ts'
+import type { RunStatus } from '../model/journal.ts'
 import type { Report } from '../model/report.ts'
 import type { Progress } from '../progress.ts'
 import { buildReport } from '../report/build-report.ts'
 import { nextSteps } from '../report/next-steps.ts'
 import { saveReport } from '../report/save-report.ts'
-import type { Connection } from '../target/connection.ts'
+import type { TargetAddress } from '../target/address.ts'
+import { type Connection, connect } from '../target/connection.ts'
 import { version } from '../version.ts'
 import type { BlockBook } from './block-book.ts'
 import type { StopSignal } from './control.ts'
@@ -67,12 +69,39 @@ async function recordEnd(closing: ClosingRun, finishedAt: string, reportFile: st
     counts = await quarantineByCode(connection, run)
     const report = reportOf(closing, counts, finishedAt, reportFile)
     const isOver = report.status === 'ok' || report.status === 'quarantined' || report.status === 'mismatch'
-    if (isOver)
-      await finishRun(connection, run, report.status === 'mismatch' ? 'failed' : 'finished', finishedAt)
+    if (isOver) await recordVerdict(closing, report.status === 'mismatch' ? 'failed' : 'finished', finishedAt)
     return report
   } catch (error) {
     const failure = closing.error ?? asCopyFailure(toPlainError(error))
     return reportOf({ ...closing, error: failure }, counts, finishedAt, reportFile)
+  }
+}
+
+/** When the answer to the last commit is lost, the journal knows whether it was made. */
+async function recordVerdict(
+  { connection, request }: ClosingRun,
+  status: 'finished' | 'failed',
+  finishedAt: string,
+): Promise<void> {
+  const { run } = request.prepared
+  try {
+    await finishRun(connection, run, status, finishedAt)
+  } catch (error) {
+    if (connection.lost === null || (await statusIn(request.address, run)) !== status) throw error
+  }
+}
+
+/** By another connection; null when that can't be made either. */
+async function statusIn(address: TargetAddress, run: string): Promise<RunStatus | null> {
+  try {
+    const connection = await connect(address)
+    try {
+      return (await readRun(connection, run))?.status ?? null
+    } finally {
+      await connection.end()
+    }
+  } catch {
+    return null
   }
 }
 

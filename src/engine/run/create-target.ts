@@ -2,7 +2,14 @@
  * Begins a run in the target: the journal, everything the plan creates before the load, and the list of blocks, in one
  * transaction. Invariant: a target either holds all of a run's beginning, or nothing of it.
  */
-import { beginRun, createJournal, planBlocks, recordEarlier } from '../journal/journal.ts'
+import {
+  beginRun,
+  createJournal,
+  hasJournal,
+  listRuns,
+  planBlocks,
+  recordEarlier,
+} from '../journal/journal.ts'
 import type { Block } from '../model/block.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { CreatedObject, RunRecord } from '../model/journal.ts'
@@ -76,8 +83,14 @@ async function refuseOccupied(connection: Connection, { plan }: RunRecord): Prom
     'target',
     'target-not-empty',
     `The target already holds ${names.join(', ')}${rest}.`,
-    {
-      hint: 'Choose an empty database, or remove an earlier run with: gpt-migrate rollback --target …',
-    },
+    { hint: await whatToDo(connection) },
   )
+}
+
+/** What stands in the way may be a run that is done. */
+async function whatToDo(connection: Connection): Promise<string> {
+  const [last] = (await hasJournal(connection)) ? await listRuns(connection) : []
+  if (last?.finishedAt == null)
+    return 'Choose an empty database, or remove an earlier run with: gpt-migrate rollback --target …'
+  return `Run ${last.run} ${last.status} here at ${last.finishedAt}. Compare it with its sources: gpt-migrate verify --target …, or remove it: gpt-migrate rollback --target …`
 }

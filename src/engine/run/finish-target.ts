@@ -162,24 +162,24 @@ async function moveSequences(connection: Connection, { plan, catalogs }: FinishR
   }
 }
 
-/** What `sqlite_sequence` says of the source column that fills the target column. */
+/** The largest number that `sqlite_sequence` says of source columns that fill the target column. */
 function givenOut(
   plan: Plan,
   catalogs: readonly Catalog[],
   target: { readonly schema: string; readonly table: string },
   column: string,
 ): string | null {
-  for (const { database, table, fate } of plan.tables) {
-    if (fate.kind !== 'copy') continue
+  const numbers = plan.tables.flatMap(({ database, table, fate }) => {
+    if (fate.kind !== 'copy') return []
     const { copy } = fate
-    if (copy.target.schema !== target.schema || copy.target.table !== target.table) continue
+    if (copy.target.schema !== target.schema || copy.target.table !== target.table) return []
     const origin = copy.columns.find((planned) => planned.target === column)?.from
     const takesRowid =
       origin?.kind === 'rowid' ||
       (origin?.kind === 'column' && copy.key.kind === 'rowid' && copy.key.column === origin.column)
-    if (!takesRowid) continue
+    if (!takesRowid) return []
     const source = catalogs.find((catalog) => catalog.database === database)
-    return source?.tables.find((known) => known.name === table)?.sequence ?? null
-  }
-  return null
+    return source?.tables.find((known) => known.name === table)?.sequence ?? []
+  })
+  return numbers.toSorted((a, b) => (BigInt(a) < BigInt(b) ? 1 : -1))[0] ?? null
 }

@@ -194,8 +194,9 @@ function plannedTables(plan: Prepared['plan']) {
   return plan.tables.flatMap(({ id, fate }) => {
     const rows = plan.sourceRows[id] ?? 0
     if (fate.kind === 'copy') {
-      const { schema, table } = fate.copy.target
-      return [{ tableId: id, target: `${schema}.${table}`, rows }]
+      const { target, among } = fate.copy
+      const origin = among?.kind === 'origins' ? ` (${among.value})` : ''
+      return [{ tableId: id, target: `${target.schema}.${target.table}${origin}`, rows }]
     }
     if (fate.kind === 'exclude') return []
     const parent = plan.tables.find((candidate) => candidate.id === fate.into)

@@ -3,9 +3,10 @@
  * Invariant: every file and folder is met once however it is reached, and no symbolic link leads out of the tree.
  */
 import { lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs'
-import { join, sep } from 'node:path'
+import { basename, join, sep } from 'node:path'
 import type { PassedOver } from '../model/snapshot.ts'
 import { errorCode } from './sqlite.ts'
+import { isRunName } from './work-folder.ts'
 
 const skippedFolders = new Set(['node_modules', '.git', '.gpt-migrate'])
 
@@ -27,12 +28,21 @@ export function* walkFolder(root: string): Generator<{ readonly file: string } |
     const folders: string[] = []
     for (const name of names) {
       const found = resolveEntry(join(folder, name), root)
-      if (found.kind === 'folder' && !skippedFolders.has(name)) folders.push(found.path)
+      if (found.kind === 'folder' && !skippedFolders.has(name) && !isOfRun(found.path))
+        folders.push(found.path)
       if (found.kind === 'file') yield { file: found.path }
       if (found.kind === 'passed-over') yield { path: found.path, reason: found.reason }
     }
     pending.push(...folders.reverse())
   }
+}
+
+/** Snapshots are no sources: the work folder may have any name, and lie among them. */
+function isOfRun(folder: string): boolean {
+  return (
+    isRunName(basename(folder)) &&
+    lstatSync(join(folder, 'snapshots'), { throwIfNoEntry: false }) !== undefined
+  )
 }
 
 type Entry =

@@ -78,12 +78,17 @@ export function writePrivateFile(file: string, content: string | Uint8Array): vo
   }
 }
 
+/** Whether a folder by this name is a run's. */
+export function isRunName(name: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}-\d+$/.test(name)
+}
+
 /** The runs whose folders are still there, the newest first. */
 export function listRuns(workFolder: string): EarlierRun[] {
   const root = resolve(workFolder)
   if (lookAt(root)?.isDirectory() !== true) return []
   return readdirSync(root, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && /^\d{4}-\d{2}-\d{2}-\d+$/.test(entry.name))
+    .filter((entry) => entry.isDirectory() && isRunName(entry.name))
     .map((entry) => ({ run: entry.name, folder: join(root, entry.name) }))
     .map(({ run, folder }) => ({ run, folder, changedAt: lastChange(folder).toISOString() }))
     .sort((a, b) => compareRuns(b.run, a.run))

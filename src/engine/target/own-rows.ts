@@ -3,7 +3,7 @@
  * somebody changes it, and no row of anybody else ever is.
  */
 import type { CopyPlan } from '../model/plan.ts'
-import { quoteLiteral } from './identifier.ts'
+import { quoteIdentifier, quoteLiteral } from './identifier.ts'
 
 /** Conditions in SQL, all of which hold for its rows; [] where the table holds no others. */
 export function ownRowsConditions({ among }: CopyPlan, run: string): readonly string[] {
@@ -11,8 +11,10 @@ export function ownRowsConditions({ among }: CopyPlan, run: string): readonly st
   switch (among.kind) {
     case 'earlier':
       return [writtenBy(run)]
+    case 'origins':
+      return [`${quoteIdentifier(among.column)} = ${quoteLiteral(among.value)}`]
     default:
-      return among.kind satisfies never
+      return among satisfies never
   }
 }
 

@@ -9,7 +9,7 @@ import { copyPlanOf, type Plan, type TablePlan } from '../model/plan.ts'
 import type { Difference } from '../model/report.ts'
 import type { TableName } from '../model/target-schema.ts'
 import type { Connection } from '../target/connection.ts'
-import { quoteTable } from '../target/identifier.ts'
+import { quoteIdentifier, quoteLiteral, quoteTable } from '../target/identifier.ts'
 import { ownRowsConditions, whereAll } from '../target/own-rows.ts'
 
 /** Differences of kind `count`: of target tables first, of the quarantine, then of source tables. A table that can't be counted is one. */
@@ -31,19 +31,34 @@ async function compareTargets(
   records: readonly BlockRecord[],
 ): Promise<Difference[]> {
   const copied = plan.tables.filter(({ fate }) => fate.kind === 'copy')
-  const byTarget = Map.groupBy(copied, (table) => {
-    const { schema, table: name } = copyPlanOf(table).target
-    return JSON.stringify([schema, name])
-  })
   const byTable = Map.groupBy(records, ({ block }) => block.tableId)
+  const writtenOf = ({ id }: TablePlan): number =>
+    (byTable.get(id) ?? []).reduce((total, { outcome }) => total + (outcome?.targetRows ?? 0), 0)
+  const differences: Difference[] = []
+  for (const table of copied) {
+    const copy = copyPlanOf(table)
+    const written = String(writtenOf(table))
+    const counted = await countRows(connection, copy.target, ownRowsConditions(copy, run))
+    if (counted !== written) differences.push(difference(table, written, counted))
+  }
+  return [...differences, ...(await compareOrigins(connection, copied))]
+}
+
+/** Of a table that is made of several databases, no row is from anywhere else. */
+async function compareOrigins(connection: Connection, copied: readonly TablePlan[]): Promise<Difference[]> {
+  const merged = copied.filter((table) => copyPlanOf(table).among?.kind === 'origins')
+  const byTarget = Map.groupBy(merged, (table) => quoteTable(copyPlanOf(table).target))
   const differences: Difference[] = []
   for (const tables of byTarget.values()) {
-    const written = tables
-      .flatMap((table) => byTable.get(table.id) ?? [])
-      .reduce((total, { outcome }) => total + (outcome?.targetRows ?? 0), 0)
-    const copy = copyPlanOf(tables[0]!)
-    const counted = await countRows(connection, copy.target, ownRowsConditions(copy, run))
-    if (counted !== String(written)) differences.push(difference(tables[0]!, String(written), counted))
+    const { target, among } = copyPlanOf(tables[0]!)
+    if (among?.kind !== 'origins') continue
+    const origins = tables.flatMap((table) => {
+      const own = copyPlanOf(table).among
+      return own?.kind === 'origins' ? [quoteLiteral(own.value)] : []
+    })
+    const strangers = `${quoteIdentifier(among.column)} <> all (array[${origins.join(', ')}])`
+    const counted = await countRows(connection, target, [strangers])
+    if (counted !== '0') differences.push(difference(tables[0]!, 'no rows of other origin', counted))
   }
   return differences
 }

@@ -139,11 +139,11 @@ export function readBackStatement(copy: CopyPlan, conditions: readonly string[])
 }
 
 /** Conditions of an ordered block's rows. */
-export function rangeConditions(copy: CopyPlan, block: Block): readonly string[] {
+function rangeConditions(copy: CopyPlan, block: Block): readonly string[] {
   if (copy.identity.kind !== 'columns' || !copy.identity.ordered) {
     throw new Error(`${copy.target.schema}.${copy.target.table} has no key that its blocks are ranges of`)
   }
-  const column = quoteIdentifier(copy.identity.columns[0]!)
+  const column = quoteIdentifier(copy.identity.columns.at(-1)!)
   const conditions: string[] = []
   if (block.range.after !== null) conditions.push(`${column} > ${integerLiteral(block.range.after[0])}`)
   if (block.range.through !== null) conditions.push(`${column} <= ${integerLiteral(block.range.through[0])}`)

@@ -2,11 +2,18 @@
  * A plan as a file that a person can read and edit, and the way back. Invariant: a plan that comes from a file fits the snapshots'
  * structure (tables, columns, keys) and is whole, or it is refused with the place in the file; row counts may differ.
  */
+import { isDeepStrictEqual } from 'node:util'
 import type { Catalog, CatalogTable } from '../../engine/model/catalog.ts'
 import type { Census } from '../../engine/model/census.ts'
 import type { Conversion } from '../../engine/model/conversion.ts'
 import { MigrateError } from '../../engine/model/errors.ts'
-import { type CopyPlan, type Plan, type TablePlan, tableIdOf } from '../../engine/model/plan.ts'
+import {
+  type CopyPlan,
+  type OtherRows,
+  type Plan,
+  type TablePlan,
+  tableIdOf,
+} from '../../engine/model/plan.ts'
 import type { TargetTable } from '../../engine/model/target-schema.ts'
 import { checkPlan } from '../../engine/plan/check-plan.ts'
 import { writesType } from '../../engine/plan/conversion-to.ts'
@@ -254,8 +261,24 @@ function fitCopy(
   })
   for (const fold of copy.folds) has(['folds'], fold.parentColumn)
   if (copy.identity.kind === 'columns') checkIdentity(read, at, copy, target!)
+  if (copy.among?.kind === 'origins') checkOrigin(read, at, copy, copy.among)
   const { columns, rootPage, withoutRowid } = source
   return { ...copy, read: { ...copy.read, table: { columns, rootPage, withoutRowid } } }
+}
+
+/** Every row says where it is from: by that alone the rows of the table's sources are told apart. */
+function checkOrigin(
+  read: YamlFile,
+  at: FilePath,
+  { columns }: WrittenCopy,
+  { column, value }: Extract<OtherRows, { kind: 'origins' }>,
+): void {
+  const from = columns.find(({ target }) => target === column)?.from
+  if (from?.kind === 'constant' && isDeepStrictEqual(from.value, { text: value })) return
+  throw refuse(
+    read.place([...at, 'among']),
+    `${clip(column)} is not the constant ${clip(value)} in every row`,
+  )
 }
 
 /** Ordered blocks are ranges of the rowid: verification relies on it. */
@@ -267,11 +290,12 @@ function checkIdentity(read: YamlFile, at: FilePath, copy: WrittenCopy, target: 
   for (const name of identity.columns)
     if (!names.includes(name)) refuseName(read, place, 'value', name, names, `${target.table} has no column`)
   if (!identity.ordered) return
-  const from = copy.columns.find((column) => column.target === identity.columns[0])?.from
+  const from = copy.columns.find((column) => column.target === identity.columns.at(-1))?.from
   const isRowid =
     from?.kind === 'rowid' ||
     (from?.kind === 'column' && copy.key.kind === 'rowid' && copy.key.column === from.column)
-  if (identity.columns.length !== 1 || (!isRowid && copy.pivot === null))
+  const own = identity.columns.filter((name) => copy.among?.kind !== 'origins' || name !== copy.among.column)
+  if (own.length !== 1 || (!isRowid && copy.pivot === null))
     throw refuse(
       read.place(place),
       'only one column that holds the rowid is ordered',

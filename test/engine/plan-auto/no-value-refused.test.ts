@@ -28,7 +28,7 @@ function outcomes(declared: string, values: readonly SqliteValue[]) {
       schema: 'public',
       options: usualOptions,
       probe: null,
-      query: (sql) => db.prepare(sql).raw(true).all() as SqliteValue[][],
+      query: (sql) => [db.prepare(sql).raw(true).all() as SqliteValue[][]],
     })
     const { fate } = plan.tables[0]!
     if (fate.kind !== 'copy') throw new Error('not copied')

@@ -35,7 +35,7 @@ export function planDatabase(sql: string, options: Partial<PlanOptions> = {}, ma
     schema: 'app',
     options: { ...usualOptions, ...options },
     probe,
-    query: (select) => db.prepare(select).safeIntegers(true).raw(true).all() as SqliteValue[][],
+    query: (select) => [db.prepare(select).safeIntegers(true).raw(true).all() as SqliteValue[][]],
   })
   const ddl = writeDdl({ extensions: [], schemas: ['app'], tables: plan.targetTables }, major)
   return { ...plan, db, catalog, ddl }

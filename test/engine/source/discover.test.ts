@@ -13,6 +13,7 @@ import { expect, test } from 'vitest'
 import { exitCodes, MigrateError } from '../../../src/engine/model/errors.ts'
 import { nameDatabases } from '../../../src/engine/source/database-names.ts'
 import { type DiscoverOptions, discover } from '../../../src/engine/source/discover.ts'
+import { createRunFolder } from '../../../src/engine/source/work-folder.ts'
 import { makeDatabase, makeFolder, startWriter } from './files.ts'
 
 async function refusal(path: string, options: DiscoverOptions = {}): Promise<MigrateError> {
@@ -205,6 +206,16 @@ test('skipped folders and companions: node_modules, .git, .gpt-migrate, -wal, -j
   writeFileSync(join(folder, 'b.db-wal'), 'x')
   writeFileSync(join(folder, 'b.db-journal'), 'x')
   expect(await discover([folder])).toEqual({ databases: [], passedOver: [] })
+})
+
+test('the snapshots of an earlier run are no sources, whatever the work folder is called', async () => {
+  const folder = makeFolder()
+  const own = makeDatabase(join(folder, 'a.db'), 'create table t(a)')
+  const { folder: run } = createRunFolder(join(folder, 'work'))
+  mkdirSync(join(run, 'snapshots'))
+  makeDatabase(join(run, 'snapshots', 'a.db'), 'create table t(a)')
+  const { databases } = await discover([folder])
+  expect(databases.map(({ path }) => path)).toEqual([own])
 })
 
 test('same-name-twice: as many folders as make the name unique', async () => {

@@ -8,7 +8,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { MigrateError } from '../../model/errors.ts'
 import type { BlockRecord } from '../../model/journal.ts'
-import { copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'
+import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'
 import type { Difference } from '../../model/report.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import type { TargetColumn, TargetTable } from '../../model/target-schema.ts'
@@ -44,22 +44,19 @@ export async function compareFully(
   const { plan, snapshots } = comparison
   const run = comparison.run ?? (await findRun(connection, plan))
   const copied = plan.tables.filter(({ fate }) => fate.kind === 'copy')
-  const byTarget = Map.groupBy(copied, (table) => {
-    const { schema, table: name } = copyPlanOf(table).target
-    return JSON.stringify([schema, name])
-  })
   const differences: Difference[] = []
   let done = 0
-  for (const tables of byTarget.values()) {
-    const target = targetTableOf(plan, copyPlanOf(tables[0]!).target)
+  for (const table of copied) {
+    const copy = copyPlanOf(table)
+    const target = targetTableOf(plan, copy.target)
     progress(done, `${target.schema}.${target.table}`)
     const sides = {
-      source: sourceOf(connection, run, plan, tables, snapshots, target),
+      source: sourceOf(connection, run, plan, table, snapshots, target),
       target,
-      own: tables.flatMap((table) => ownRowsConditions(copyPlanOf(table), run)),
+      own: ownRowsConditions(copy, run),
     }
-    differences.push(...(await inOneMoment(connection, () => compareTable(connection, tables, sides))))
-    done += tables.length
+    differences.push(...(await inOneMoment(connection, () => compareTable(connection, table, sides))))
+    done++
     progress(done, null)
   }
   return differences
@@ -83,14 +80,14 @@ type Sides = {
 
 async function compareTable(
   connection: Connection,
-  tables: readonly TablePlan[],
+  table: TablePlan,
   { source, target, own }: Sides,
 ): Promise<Difference[]> {
-  const columns = comparedColumns(target, tables)
+  const columns = comparedColumns(target, copyPlanOf(table))
   const naming: Naming = {
-    table: tables[0]!.id,
+    table: table.id,
     columns: columns.map(({ name }) => name),
-    keyAt: keyPositions(tables, columns),
+    keyAt: keyPositions(copyPlanOf(table), columns),
   }
   const sums = new RowSums(naming.keyAt)
   for await (const rows of source()) {
@@ -138,20 +135,17 @@ async function compareTable(
   ]
 }
 
-/** What the target computes by itself is compared where the sources have it too. */
-function comparedColumns(target: TargetTable, tables: readonly TablePlan[]): TargetColumn[] {
+/** What the target computes by itself is compared where the source has it too. */
+function comparedColumns(target: TargetTable, { columns, computed }: CopyPlan): TargetColumn[] {
   return target.columns.filter(
     ({ name, generated }) =>
-      (generated === null &&
-        (!target.existing ||
-          tables.every((table) => copyPlanOf(table).columns.some((column) => column.target === name)))) ||
-      tables.every((table) => copyPlanOf(table).computed?.some((column) => column.target === name)),
+      (generated === null && (!target.existing || columns.some((column) => column.target === name))) ||
+      computed?.some((column) => column.target === name),
   )
 }
 
-function keyPositions(tables: readonly TablePlan[], columns: readonly TargetColumn[]): number[] {
-  const { identity } = copyPlanOf(tables[0]!)
-  if (tables.length > 1 || identity.kind === 'multiset') return []
+function keyPositions({ identity }: CopyPlan, columns: readonly TargetColumn[]): number[] {
+  if (identity.kind === 'multiset') return []
   return identity.columns.map((name) => columns.findIndex((column) => column.name === name))
 }
 
@@ -162,25 +156,23 @@ function sourceOf(
   connection: Connection,
   run: string,
   plan: Plan,
-  tables: readonly TablePlan[],
+  table: TablePlan,
   snapshots: readonly Snapshot[],
   target: TargetTable,
 ): Sides['source'] {
+  const copy = comparedPlan(copyPlanOf(table))
   return async function* () {
-    for (const table of tables) {
-      const copy = comparedPlan(copyPlanOf(table))
-      const isQuarantined = await readQuarantined(connection, run, table, copy)
-      const mend = await readMends(connection, run, table, copy)
-      const say = rowMeaning(copy, comparedColumns(target, tables))
-      let said: SaidRow[] = []
-      for (const row of readSnapshotRows(plan, table, copy, snapshots)) {
-        if (!isQuarantined(row)) said.push(say(mend(row)))
-        if (said.length < ROWS_AT_ONCE) continue
-        yield said
-        said = []
-        await setImmediate()
-      }
+    const isQuarantined = await readQuarantined(connection, run, table, copy)
+    const mend = await readMends(connection, run, table, copy)
+    const say = rowMeaning(copy, comparedColumns(target, copyPlanOf(table)))
+    let said: SaidRow[] = []
+    for (const row of readSnapshotRows(plan, table, copy, snapshots)) {
+      if (!isQuarantined(row)) said.push(say(mend(row)))
+      if (said.length < ROWS_AT_ONCE) continue
       yield said
+      said = []
+      await setImmediate()
     }
+    yield said
   }
 }

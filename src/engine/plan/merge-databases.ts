@@ -1,0 +1,295 @@
+/**
+ * `--into one`: tables of one name in several databases become one table, whose column for the origin says which database a row came
+ * from. Invariant: every key begins with the origin, so that rows of different databases never meet under one key, and a reference
+ * stays within its own database.
+ */
+import type { Catalog, CatalogTable } from '../model/catalog.ts'
+import type { Census } from '../model/census.ts'
+import type { Finding } from '../model/finding.ts'
+import { type ColumnOrigin, type CopyPlan, copyPlanOf, type TablePlan, tableIdOf } from '../model/plan.ts'
+import type { PlanEdit } from '../model/plan-edit.ts'
+import type { TargetForeignKey, TargetIndex, TargetTable } from '../model/target-schema.ts'
+import { foldName, isSameName, quoteSqlName } from '../sql/sqlite-name.ts'
+import { type AutomaticInput, type AutomaticPlan, planAutomatically } from './auto.ts'
+import type { SnapshotQuery } from './auto-draft.ts'
+import { columnOf, type Member, type MergedShape, mergeShapes } from './merge-shapes.ts'
+import type { OtherTable } from './other-tables.ts'
+import type { Planning } from './planning.ts'
+import { quoteIdentifier, usualText } from './questions.ts'
+
+export function planMerged(
+  planning: Planning,
+  others: readonly OtherTable[],
+  place: Pick<AutomaticInput, 'schema' | 'takenNames'>,
+): AutomaticPlan {
+  const { options, probe } = planning
+  const findings: Finding[] = []
+  const { members, leftOut } = chooseMembers(planning, others)
+  const groups = [...Map.groupBy(members, ({ table }) => foldName(table.name)).values()]
+  const shapes = groups.map((group) => mergeShapes(group, (finding) => findings.push(finding)))
+  const [first] = planning.catalogs
+  const catalog = catalogOf(first!, planning.catalogs, shapes)
+  const planned = planAutomatically({
+    ...place,
+    catalog,
+    census: censusOf(first!.database, shapes),
+    database: first!.database,
+    options: { ...options, exclude: [] },
+    probe,
+    edits: editsOf(planning.edits, shapes, first!.database),
+    query: queryAll(planning, shapes),
+    sample: (table, column) => sampleOf(planning, shapes, table, column),
+    statementOf: (table) => shapes.find((shape) => shape.table.name === table.name)?.statement ?? null,
+  })
+  const origin = originName(shapes, planned.targetTables)
+  const keys = planned.targetTables.map((table) => withOrigin(table, origin, findings))
+  for (const shape of shapes) {
+    const databases = shape.members.map(({ database }) => database)
+    if (databases.length < 2) continue
+    findings.push({
+      severity: 'notice',
+      code: 'tables-merged',
+      message: `${JSON.stringify(shape.table.name)} of ${databases.length} databases becomes one table; its column ${JSON.stringify(origin)} says which database a row is from.`,
+      table: shape.table.name,
+    })
+  }
+  const tables = shapes.flatMap((shape) => {
+    const base = planned.tables.find(({ table }) => table === shape.table.name)!
+    return shape.members.map((member) => tableOf(base, member, shapes, origin))
+  })
+  return { tables: [...tables, ...leftOut], targetTables: keys, findings: [...findings, ...planned.findings] }
+}
+
+/** What the user leaves out of one database doesn't concern the others. */
+function chooseMembers(
+  { catalogs, censuses, options, edits }: Planning,
+  others: readonly OtherTable[],
+): { readonly members: readonly Member[]; readonly leftOut: readonly TablePlan[] } {
+  const members: Member[] = []
+  const leftOut: TablePlan[] = []
+  for (const { database, tables } of catalogs) {
+    for (const table of tables) {
+      if (!others.some((other) => other.database === database && other.table === table.name)) continue
+      const id = tableIdOf(database, table.name)
+      const edit = edits.find(
+        (one) => one.tableId === id && one.change.kind === 'exclude' && one.column === null,
+      )
+      const isNamed =
+        options.exclude.includes(table.name) || options.exclude.includes(`${database}/${table.name}`)
+      if (edit?.change.kind === 'exclude' || isNamed) {
+        const reason = edit?.change.kind === 'exclude' ? edit.change.reason : 'left out at your word'
+        leftOut.push({ id, database, table: table.name, fate: { kind: 'exclude', reason } })
+        continue
+      }
+      const census = censuses.get(database)?.tables.find((one) => one.table === table.name) ?? null
+      members.push({ database, table, census })
+    }
+  }
+  return { members, leftOut }
+}
+
+function catalogOf(first: Catalog, catalogs: readonly Catalog[], shapes: readonly MergedShape[]): Catalog {
+  return {
+    ...first,
+    tables: shapes.map(({ table }) => table),
+    triggers: catalogs
+      .flatMap(({ triggers }) => triggers)
+      .filter(({ name }, index, all) => all.findIndex((one) => isSameName(one.name, name)) === index),
+  }
+}
+
+function censusOf(database: string, shapes: readonly MergedShape[]): Census {
+  return { database, tables: shapes.flatMap(({ census }) => census ?? []) }
+}
+
+/** Edits of any of the databases' tables, as edits of the merged ones. */
+function editsOf(edits: readonly PlanEdit[], shapes: readonly MergedShape[], database: string): PlanEdit[] {
+  return edits.flatMap((edit) => {
+    for (const { table, members } of shapes) {
+      const member = members.find((one) => tableIdOf(one.database, one.table.name) === edit.tableId)
+      if (member === undefined) continue
+      const column = edit.column === null ? null : (columnOf(table, edit.column)?.name ?? edit.column)
+      return [{ ...edit, tableId: tableIdOf(database, table.name), column }]
+    }
+    return []
+  })
+}
+
+/**
+ * Asks every database, as if each had all tables with all columns: what one lacks is null there, and not, as SQLite would have it, the
+ * text of its quoted name (https://www.sqlite.org/quirks.html#double_quoted_string_literals_are_accepted).
+ */
+function queryAll({ queries, catalogs }: Planning, shapes: readonly MergedShape[]): SnapshotQuery {
+  const prefixes = catalogs.map(({ database }) => {
+    const lacking = shapes.flatMap(({ table, members }) => {
+      const own = members.find((member) => member.database === database)?.table
+      const missing = table.columns.filter(
+        ({ name }) => own === undefined || columnOf(own, name) === undefined,
+      )
+      if (missing.length === 0) return []
+      const nulls = missing.map(({ name }) => `null as ${quoteSqlName(name)}`).join(', ')
+      const body =
+        own === undefined
+          ? `select ${nulls} where false`
+          : `select *, ${nulls} from main.${quoteSqlName(own.name)}`
+      return [`${quoteSqlName(table.name)} as (${body})`]
+    })
+    return { database, prefix: lacking.length === 0 ? '' : `with ${lacking.join(', ')} ` }
+  })
+  return (sql) => prefixes.map(({ database, prefix }) => queries.rows([database], prefix + sql))
+}
+
+function sampleOf(
+  { queries }: Planning,
+  shapes: readonly MergedShape[],
+  table: string,
+  column: string,
+): string | null {
+  for (const { database, table: own } of shapes.find((shape) => shape.table.name === table)?.members ?? []) {
+    const found = columnOf(own, column)
+    if (found === undefined) continue
+    const text = usualText(queries, { database, table: own.name, sql: quoteIdentifier(found.name) })
+    if (text !== null) return text
+  }
+  return null
+}
+
+/** A name for the column in all tables, which none of them has. */
+function originName(shapes: readonly MergedShape[], targets: readonly TargetTable[]): string {
+  const taken = new Set([
+    ...shapes.flatMap(({ table }) => table.columns.map(({ name }) => foldName(name))),
+    ...targets.flatMap(({ columns }) => columns.map(({ name }) => foldName(name))),
+  ])
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? 'origin' : `origin_${number}`
+    if (!taken.has(name)) return name
+  }
+}
+
+function withOrigin(table: TargetTable, origin: string, findings: Finding[]): TargetTable {
+  return {
+    ...table,
+    columns: [
+      {
+        name: origin,
+        type: 'text',
+        nullable: false,
+        default: null,
+        sequence: null,
+        generated: null,
+        origin: 'added',
+        comment: 'the SQLite database that the row is from',
+      },
+      ...table.columns,
+    ],
+    primaryKey:
+      table.primaryKey === null
+        ? null
+        : { ...table.primaryKey, columns: [origin, ...table.primaryKey.columns] },
+    uniques: table.uniques.map((unique) => ({ ...unique, columns: [origin, ...unique.columns] })),
+    indexes: table.indexes.map((index) => (index.unique ? indexWithOrigin(index, origin) : index)),
+    foreignKeys: table.foreignKeys.map((key) => keyWithOrigin(table, key, origin, findings)),
+  }
+}
+
+function indexWithOrigin(index: TargetIndex, origin: string): TargetIndex {
+  return { ...index, parts: [{ column: origin, descending: false, collation: null }, ...index.parts] }
+}
+
+/** An action that would empty or reset the origin too is left out. */
+function keyWithOrigin(
+  table: TargetTable,
+  key: TargetForeignKey,
+  origin: string,
+  findings: Finding[],
+): TargetForeignKey {
+  const isSetting = (action: string | null): boolean => action?.startsWith('set ') === true
+  for (const [event, action] of [
+    ['delete', key.onDelete],
+    ['update', key.onUpdate],
+  ] as const) {
+    if (!isSetting(action)) continue
+    findings.push({
+      severity: 'warning',
+      code: 'reference-action-left-out',
+      message: `The foreign key ${JSON.stringify(key.name)} of ${JSON.stringify(table.table)} is created without "on ${event} ${action}", which would change the column for the origin too.`,
+      table: table.table,
+    })
+  }
+  return {
+    ...key,
+    columns: [origin, ...key.columns],
+    references: { ...key.references, columns: [origin, ...key.references.columns] },
+    onDelete: isSetting(key.onDelete) ? null : key.onDelete,
+    onUpdate: isSetting(key.onUpdate) ? null : key.onUpdate,
+  }
+}
+
+const plainText = { kind: 'text', maxCharacters: null } as const
+
+/** The plan of one database's table out of that of the merged one. */
+function tableOf(
+  base: TablePlan,
+  { database, table }: Member,
+  shapes: readonly MergedShape[],
+  origin: string,
+): TablePlan {
+  const own = { id: tableIdOf(database, table.name), database, table: table.name }
+  if (base.fate.kind !== 'copy') return { ...own, fate: base.fate }
+  return { ...own, fate: { kind: 'copy', copy: copyOf(copyPlanOf(base), database, table, shapes, origin) } }
+}
+
+function copyOf(
+  base: CopyPlan,
+  database: string,
+  table: CatalogTable,
+  shapes: readonly MergedShape[],
+  origin: string,
+): CopyPlan {
+  const ownOrigin = (from: ColumnOrigin): ColumnOrigin => {
+    if (from.kind !== 'column') return from
+    const column = columnOf(table, from.column)
+    return column === undefined ? { kind: 'nothing' } : { ...from, column: column.name }
+  }
+  const { identity } = base
+  return {
+    ...base,
+    among: { kind: 'origins', column: origin, value: database },
+    key: table.key,
+    read: {
+      ...base.read,
+      columns: table.columns.flatMap(({ name }) =>
+        base.read.columns.some((read) => isSameName(read, name)) ? [name] : [],
+      ),
+      table: { columns: table.columns, rootPage: table.rootPage, withoutRowid: table.withoutRowid },
+    },
+    columns: [
+      { target: origin, from: { kind: 'constant', value: { text: database }, conversion: plainText } },
+      ...base.columns.map(({ target, from }) => ({ target, from: ownOrigin(from) })),
+    ],
+    ...(base.computed === undefined
+      ? {}
+      : { computed: base.computed.map(({ target, from }) => ({ target, from: ownOrigin(from) })) }),
+    references: base.references.flatMap((reference) => {
+      const columns = reference.columns.flatMap((name) => columnOf(table, name)?.name ?? [])
+      if (columns.length < reference.columns.length) return []
+      return [{ ...reference, columns, parent: parentIn(database, reference.parent, shapes) }]
+    }),
+    identity:
+      identity.kind === 'columns' ? { ...identity, columns: [origin, ...identity.columns] } : identity,
+  }
+}
+
+function parentIn(
+  database: string,
+  parent: CopyPlan['references'][number]['parent'],
+  shapes: readonly MergedShape[],
+): CopyPlan['references'][number]['parent'] {
+  if (parent === null) return null
+  const shape = shapes.find(({ table }) => table.name === parent.table)
+  const own = shape?.members.find((member) => member.database === database)?.table
+  if (own === undefined) return null
+  const columns = parent.columns.flatMap((name) => columnOf(own, name)?.name ?? [])
+  if (columns.length < parent.columns.length) return null
+  return { tableId: tableIdOf(database, own.name), database, table: own.name, columns }
+}
