@@ -10,8 +10,9 @@ import type {
   CatalogTable,
   SourceKey,
 } from '../model/catalog.ts'
+import { MigrateError } from '../model/errors.ts'
 import { type DeclaredFacts, readDeclaration } from './sql-tokens.ts'
-import { pathOf, type SqliteDatabase, translateSqliteError } from './sqlite.ts'
+import { pathOf, quoteSqlite, type SqliteDatabase, translateSqliteError } from './sqlite.ts'
 import { type ListedTable, listTables } from './table-list.ts'
 
 /** The catalog of an open database, `database` being its name in the run. Throws a MigrateError of kind `source`. */
@@ -20,6 +21,7 @@ export function readCatalog(db: SqliteDatabase, database: string): Catalog {
     const objects = readObjects(db)
     const indexSql = new Map(objects.filter((it) => it.type === 'index').map((it) => [it.name, it.sql]))
     const tables = listTables(db).map((listed) => readTable(db, listed, indexSql))
+    for (const table of tables) refuseUnspeakable(db, table, database)
     return {
       database,
       encoding: db.pragma('encoding', { simple: true }) as Catalog['encoding'],
@@ -42,6 +44,34 @@ export function readCatalog(db: SqliteDatabase, database: string): Catalog {
   } catch (error) {
     throw translateSqliteError(error, pathOf(db))
   }
+}
+
+/** A name whose bytes are no UTF-8 can't be asked for: no text gives them. */
+function refuseUnspeakable(
+  db: SqliteDatabase,
+  { name, kind, columns }: CatalogTable,
+  database: string,
+): void {
+  const names = [name, ...columns.map((column) => column.name)]
+  if (kind !== 'table' || !names.some((one) => one.includes('\ufffd'))) return
+  try {
+    if (columns.length > 0) {
+      db.prepare(
+        `select ${columns.map((column) => quoteSqlite(column.name)).join(', ')} from ${quoteSqlite(name)}`,
+      )
+      return
+    }
+  } catch {
+    // Told below.
+  }
+  throw new MigrateError(
+    'source',
+    'name-not-utf8',
+    `In ${database}, the table ${JSON.stringify(name)} or one of its columns has a name that is not UTF-8.`,
+    {
+      hint: 'Rename it in a copy of the file (alter table … rename …), or drop it there, and move the copy.',
+    },
+  )
 }
 
 function numberPragma(db: SqliteDatabase, name: string): number {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import fc from 'fast-check'
@@ -360,4 +361,22 @@ test('affinity: it agrees with SQLite, whatever the type is called', () => {
     ),
   )
   db.close()
+})
+
+test.each([
+  ['of a column', 'create table t("caf@" int, b)'],
+  ['of a table', 'create table "caf@"(a int)'],
+])('name-not-utf8 %s: refused, since nothing could read it', (_whose, sql) => {
+  const file = makeDatabase(join(makeFolder(), 'a.db'), sql)
+  const bytes = readFileSync(file)
+  for (let at = bytes.indexOf('caf@'); at >= 0; at = bytes.indexOf('caf@')) bytes[at + 3] = 0xe9
+  writeFileSync(file, bytes)
+  const db = openReadOnly(file)
+  try {
+    expect(() => readCatalog(db, 'a.db')).toThrow(
+      expect.objectContaining({ kind: 'source', code: 'name-not-utf8' }),
+    )
+  } finally {
+    db.close()
+  }
 })
