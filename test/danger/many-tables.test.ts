@@ -1,14 +1,11 @@
 /** A database of many tables needs no more open files, connections and memory than one of few. */
-import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
 import Database from 'better-sqlite3'
 import { expect, it } from 'vitest'
 import { anyServer, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
+import { runProgram } from '../support/program.ts'
 
-const launcher = fileURLToPath(new URL('../../bin/gpt-migrate.js', import.meta.url))
 const tables = 300
 const openFiles = 150
 
@@ -24,21 +21,11 @@ it(`${tables} tables with ${openFiles} open files`, { timeout: 120_000 }, async 
   db.close()
   const target = await freshDatabase(anyServer().url)
   try {
-    const args = [
-      '--yes',
-      '--json',
-      '--source',
-      file,
-      '--target',
-      target.url,
-      '--work-folder',
-      join(folder, 'work'),
-    ]
-    const limited = `ulimit -n ${openFiles}; exec "$0" "$@"`
-    const { stdout } = await promisify(execFile)('sh', ['-c', limited, process.execPath, launcher, ...args], {
-      maxBuffer: 1 << 27,
+    const args = ['--yes', '--json', '--source', file, '--target', target.url]
+    const { output } = await runProgram([...args, '--work-folder', join(folder, 'work')], {
+      limit: `ulimit -n ${openFiles}`,
     })
-    const { report } = JSON.parse(stdout.trimEnd().split('\n').at(-1)!)
+    const { report } = JSON.parse(output.trimEnd().split('\n').at(-1)!)
     expect(report.status).toBe('ok')
     expect(report.tables).toHaveLength(tables)
   } finally {

@@ -1,8 +1,9 @@
 /** Nobody but the person at the keyboard learns the password, and a role needs no more than the right to create schemas. */
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openWritable } from '../../src/engine/source/sqlite.ts'
 import { type FreshDatabase, forEachServer, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runProgram, startProgram } from '../support/program.ts'
@@ -99,6 +100,41 @@ forEachServer((server) => {
         (await asAdmin("select to_regnamespace('moved') as a, to_regnamespace('gpt_migrate') as b")).rows,
       ).toEqual([{ a: null, b: null }])
     })
+
+    it.each(['the URL', 'PGPASSWORD', 'PGPASSFILE', '.pgpass'] as const)(
+      'nor when it comes from %s',
+      { timeout: 60_000 },
+      async (from) => {
+        const { hostname, port, pathname } = new URL(url)
+        const bare = `postgresql://${role}@${hostname}:${port}${pathname}`
+        const home = temporaryFolder()
+        const own = join(home, 'work')
+        const line = `${hostname}:${port}:*:${role}:${password}\n`
+        writeFileSync(join(home, '.pgpass'), line, { mode: 0o600 })
+        const ways = {
+          'the URL': { target: url, env: { HOME: own } },
+          PGPASSWORD: { target: bare, env: { HOME: own, PGPASSWORD: password } },
+          PGPASSFILE: { target: bare, env: { HOME: own, PGPASSFILE: join(home, '.pgpass') } },
+          '.pgpass': { target: bare, env: { HOME: home } },
+        } satisfies Record<typeof from, { target: string; env: Record<string, string> }>
+        const { target: named, env } = ways[from]
+        const source = join(home, 'small.db')
+        const db = openWritable(source)
+        db.exec("create table t (id integer primary key, a text); insert into t values (1, 'x')")
+        db.close()
+        const args = ['--source', source, '--target', named, '--work-folder', own, '--schema', 'moved']
+        const moved = await runProgram(['--yes', '--plain', ...args], { env })
+        expect(moved).toMatchObject({ exitCode: 0, errors: '' })
+        const again = await runProgram(['--yes', '--plain', ...args], { env })
+        expect(again.exitCode).toBe(4)
+        for (const { output, errors } of [moved, again]) expectNoPassword(from, output + errors)
+        for (const file of filesBelow(own)) expectNoPassword(file, readFileSync(file, 'latin1'))
+        const journal = await asAdmin('select t::text from gpt_migrate.run t')
+        expectNoPassword('journal', JSON.stringify(journal.rows))
+        const back = await runProgram(['rollback', '--target', named], { env })
+        expect(back).toMatchObject({ exitCode: 0, errors: '' })
+      },
+    )
 
     it('the work folder is for its owner only', () => {
       expect(statSync(work).mode & 0o777).toBe(0o700)

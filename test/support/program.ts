@@ -13,18 +13,27 @@ export type Ended = {
 
 export type Started = { readonly child: ChildProcess; readonly ended: Promise<Ended> }
 
-export function startProgram(
-  args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string> } = {},
-): Started {
+export type ProgramOptions = {
+  readonly cwd?: string
+  readonly env?: Record<string, string>
+  /** A limit that the shell sets before, such as `ulimit -n 150`. */
+  readonly limit?: string
+}
+
+export function startProgram(args: readonly string[], options: ProgramOptions = {}): Started {
   const {
     PGHOST: _host,
     PGDATABASE: _database,
     PGSERVICE: _service,
     DATABASE_URL: _url,
+    PGPASSWORD: _password,
+    PGPASSFILE: _passwords,
     ...env
   } = process.env
-  const child = spawn(process.execPath, [launcher, ...args], {
+  const command = [process.execPath, launcher, ...args]
+  const [program, ...rest] =
+    options.limit === undefined ? command : ['sh', '-c', `${options.limit}; exec "$0" "$@"`, ...command]
+  const child = spawn(program!, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: options.cwd,
     env: { ...env, ...options.env },
@@ -43,7 +52,5 @@ export function startProgram(
   return { child, ended }
 }
 
-export const runProgram = (
-  args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string> } = {},
-): Promise<Ended> => startProgram(args, options).ended
+export const runProgram = (args: readonly string[], options: ProgramOptions = {}): Promise<Ended> =>
+  startProgram(args, options).ended

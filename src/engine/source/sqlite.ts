@@ -111,7 +111,7 @@ export function isSqliteError(error: unknown): error is Error {
 /**
  * What SQLite's or the file system's error means for the person who chose `path`. Codes: file-missing, not-a-database,
  * encrypted-or-not-a-database, database-corrupt, database-locked, file-unreadable, is-a-folder, truncated, disk-full,
- * read-failed, sqlite-error. A MigrateError is given back as it is.
+ * copy-not-written, too-many-open-files, read-failed, sqlite-error. A MigrateError is given back as it is.
  */
 export function translateSqliteError(error: unknown, path: string): MigrateError {
   if (error instanceof MigrateError) return error
@@ -123,6 +123,12 @@ export function translateSqliteError(error: unknown, path: string): MigrateError
   if (code === 'ENOSPC' || code === 'EDQUOT' || code.startsWith('SQLITE_FULL')) {
     return failed('disk-full', `There is no space left on the disk for the copy of ${path}.`, error, {
       hint: 'Free some space, or choose another work folder with --work-folder.',
+    })
+  }
+  if (code === 'EFBIG' || code === 'EROFS') return copyNotWritten(path, told, error)
+  if (code === 'EMFILE' || code === 'ENFILE') {
+    return failed('too-many-open-files', `${path} cannot be opened: too many files are open.`, error, {
+      hint: 'Raise the limit (ulimit -n), or move fewer databases at a time.',
     })
   }
   if (code.startsWith('SQLITE_CANTOPEN')) return whyNotOpened(path, error)
@@ -151,6 +157,13 @@ export function translateSqliteError(error: unknown, path: string): MigrateError
     )
   }
   return failed('sqlite-error', `SQLite cannot read ${path}: ${told}.`, error)
+}
+
+/** `told`: what the file system says. */
+export function copyNotWritten(path: string, told: string, cause: unknown): MigrateError {
+  return failed('copy-not-written', `The copy of ${path} cannot be written: ${told}.`, cause, {
+    hint: 'Choose another work folder with --work-folder, or look at the limits of this user (ulimit -f).',
+  })
 }
 
 /** A process has the file locked and doesn't let go, or keeps changing it. */

@@ -15,7 +15,7 @@ import {
   type Stats,
   writeSync,
 } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
 import { errorCode } from './sqlite.ts'
 
@@ -52,7 +52,9 @@ function two(number: number): string {
 /** Makes the folder, or takes the one that is there if it is a folder and not a link; either way it is 0700 afterwards. */
 export function makePrivateFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: lookAt(folder) === undefined, mode: 0o700 })
+    const isFirst = lookAt(folder) === undefined && lookAt(dirname(folder)) === undefined
+    // Not where it need not be: in /proc, Node would try for ever.
+    mkdirSync(folder, { recursive: isFirst, mode: 0o700 })
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw cannotUse(folder, error)
   }
