@@ -55,6 +55,8 @@ export async function startStatementProxy(target: {
     }
     for (const socket of both) {
       sockets.add(socket)
+      // Else each small message waits 40 ms for the one before to be acknowledged.
+      socket.setNoDelay(true)
       socket.on('error', cut)
       socket.on('close', () => {
         sockets.delete(socket)
