@@ -1,6 +1,6 @@
 /** The closing summary as plain text lines: what stays in the scrollback after a run, with or without the wizard. Pure. */
 import { type Report, type ReportTable, verdictSentence } from '../engine/index.ts'
-import { formatCount, formatCounted, formatDuration, printable } from '../ui/format.ts'
+import { formatCount, formatCounted, formatDuration, printable, withOrigin } from '../ui/format.ts'
 import { alignColumns, clipText } from './table-text.ts'
 import { wrapHanging, wrapText } from './wrap-text.ts'
 
@@ -41,17 +41,15 @@ export function summaryLines(report: Report, columns: number = usualWidth): stri
 function tableLines(report: Report, width: number): string[] {
   // The report has the rest.
   const isWide = width >= 72
-  const names = report.tables.map(targetName)
-  const isAlone = (name: string): boolean => names.indexOf(name) === names.lastIndexOf(name)
-  const rows = report.tables.map((table, index) => [
-    printable(isAlone(names[index]!) ? names[index]! : `${names[index]} (${table.database})`),
+  const rows = report.tables.map((table) => [
+    printable(targetName(table)),
     formatCount(table.rows.target),
     verdictWord(table, report),
     ...(isWide ? [dash(sum(table.columns, (column) => column.cells.rounded))] : []),
     dash(table.rows.quarantined),
     table.seconds === 0 ? '-' : formatDuration(table.seconds * 1000),
   ])
-  const [first, ...figures] = [
+  const [names, ...figures] = [
     ...['target', 'rows', 'verified'],
     ...(isWide ? ['rounded'] : []),
     ...['quarantine', 'time'],
@@ -61,14 +59,13 @@ function tableLines(report: Report, width: number): string[] {
   )
   const room = width - 2 - sum(widths, (taken) => taken + 2)
   const cells = rows.map(([name, ...rest]) => [clipText(name!, Math.max(room, 16)), ...rest])
-  return alignColumns([[first!, ...figures], ...cells], [0, 2]).map((line) => `  ${line}`)
+  return alignColumns([[names!, ...figures], ...cells], [0, 2]).map((line) => `  ${line}`)
 }
 
-function targetName({ target, database, table }: ReportTable): string {
+function targetName({ target, origin, database, table }: ReportTable): string {
   if (target === null) return `(${database}/${table})`
-  return 'fold' in target
-    ? `${target.fold.schema}.${target.fold.table}.${target.fold.column}`
-    : `${target.schema}.${target.table}`
+  if ('fold' in target) return `${target.fold.schema}.${target.fold.table}.${target.fold.column}`
+  return withOrigin(`${target.schema}.${target.table}`, origin)
 }
 
 function verdictWord(table: ReportTable, report: Report): string {

@@ -218,6 +218,7 @@ function findingCell(
     ).length
     const words = [
       table.fate.kind === 'copy' && table.fate.copy.pivot !== null ? 'pivoted' : null,
+      table.fate.kind === 'copy' && table.fate.copy.among?.kind === 'origins' ? 'merged' : null,
       isPartitioned(table, plan) ? 'partitioned' : null,
       amended > 0 ? 'amended' : null,
     ].filter((word) => word !== null)

@@ -1,7 +1,7 @@
 /** One table of the report: how its cells came over, and its rows in quarantine. */
 import type { QuarantineEntry, Report, ReportTable, StoredCell } from '../engine/index.ts'
 import { Busy } from '../ui/busy.tsx'
-import { formatCount, formatCounted, printable } from '../ui/format.ts'
+import { formatCount, formatCounted, printable, withOrigin } from '../ui/format.ts'
 import { wrapText } from '../ui/layout.ts'
 import { Line } from '../ui/line.tsx'
 import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
@@ -11,11 +11,13 @@ import type { WizardState } from '../wizard.ts'
 
 export function reportedName({
   target,
+  origin,
   database,
   table,
-}: Pick<ReportTable, 'target' | 'database' | 'table'>): string {
+}: Pick<ReportTable, 'target' | 'origin' | 'database' | 'table'>): string {
   if (target === null) return `${database}/${table}`
-  return 'fold' in target ? `${target.fold.table}.${target.fold.column}` : `${target.schema}.${target.table}`
+  if ('fold' in target) return `${target.fold.table}.${target.fold.column}`
+  return withOrigin(`${target.schema}.${target.table}`, origin)
 }
 
 type Said = { readonly text: string; readonly tone: 'plain' | 'quiet' | 'warn' | 'strong' | 'bad' }

@@ -8,4 +8,5 @@ export {
   formatDuration,
   formatRate,
   printable,
+  withOrigin,
 } from '../engine/index.ts'

@@ -53,6 +53,8 @@ export type ReportTable = {
   readonly database: string
   readonly table: string
   readonly target: TableName | { readonly fold: TableName & { readonly column: string } } | null
+  /** Of a target table that several databases share: what its rows have in the column for the origin. */
+  readonly origin?: string
   /** `source` = `target` + `quarantined` + `excluded`, where a pivot's or fold's `target` counts the source rows it holds. */
   readonly rows: {
     readonly source: number

@@ -125,6 +125,7 @@ function reportTable(table: TablePlan, input: ReportInput): ReportTable {
       return {
         ...base,
         target: table.fate.copy.target,
+        ...(table.fate.copy.among?.kind === 'origins' ? { origin: table.fate.copy.among.value } : {}),
         rows: { ...rows, targetRows },
         columns: reportColumns(table, input),
         checksum: checksumOf(table.id, input),

@@ -67,3 +67,8 @@ export function printable(text: string): string {
 
 /** Unicode's categories Cc, Cf, Cs, Co and Cn are controls, formats, lone surrogates and what has no meaning; Zl and Zp end lines. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu
+
+/** A target table that several databases share, with the one that is meant. */
+export function withOrigin(target: string, origin: string | undefined): string {
+  return origin === undefined ? target : `${target} (${origin})`
+}

@@ -14,6 +14,7 @@ import type { RunRecord } from '../model/journal.ts'
 import { tableIdOf } from '../model/plan.ts'
 import type { Report } from '../model/report.ts'
 import { planHash } from '../plan/plan-hash.ts'
+import { withOrigin } from '../report/format.ts'
 import { largestCounted } from '../source/row-size.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { lockTarget } from '../target/run-lock.ts'
@@ -195,8 +196,8 @@ function plannedTables(plan: Prepared['plan']) {
     const rows = plan.sourceRows[id] ?? 0
     if (fate.kind === 'copy') {
       const { target, among } = fate.copy
-      const origin = among?.kind === 'origins' ? ` (${among.value})` : ''
-      return [{ tableId: id, target: `${target.schema}.${target.table}${origin}`, rows }]
+      const origin = among?.kind === 'origins' ? among.value : undefined
+      return [{ tableId: id, target: withOrigin(`${target.schema}.${target.table}`, origin), rows }]
     }
     if (fate.kind === 'exclude') return []
     const parent = plan.tables.find((candidate) => candidate.id === fate.into)
