@@ -96,12 +96,13 @@ it.each<[string, Fault]>([
       const work = join(folder, `${fault.kind}-${name}-${at}`)
       proxy.arm(fault, at)
       const outcome = await run(target, work)
-      const where = `${name} at message ${at} of ${messages}: ${proxy.struck}`
+      const { struck } = proxy
+      const where = `${name} at message ${at} of ${messages}: ${struck}`
       proxy.arm(null, 0)
       if (!isWhole(outcome)) {
         const error = 'status' in outcome ? outcome.error : outcome
         const exitCode = 'status' in outcome ? outcome.exitCode : null
-        told.push([at, proxy.struck, error?.code, exitCode])
+        told.push([at, struck, error?.code, exitCode])
         expect(error?.code, where).not.toBe('bug')
         expect(error?.message, where).toMatch(/\.$/)
         const again = await run(target, work)

@@ -5,7 +5,13 @@ import { mendReader } from '../source/mended-reader.ts'
 import { orphanTestsOf } from '../source/orphans.ts'
 import { PageError } from '../source/page-reader/page-error.ts'
 import type { TableReader } from '../source/reader.ts'
-import { openReader, type ReaderName, type ReadingPurpose, readerFor } from '../source/readers.ts'
+import {
+  OpenSnapshot,
+  openReader,
+  type ReaderName,
+  type ReadingPurpose,
+  readerFor,
+} from '../source/readers.ts'
 import { connect } from '../target/connection.ts'
 import type { Workplace } from '../thread/serve-tasks.ts'
 import { comparedTable } from '../verify/compared.ts'
@@ -31,10 +37,11 @@ export async function openWorkbench(
   birth: WorkerBirth,
   tell: (change: ReaderChange) => void,
 ): Promise<Workplace<Task, TaskResult>> {
-  const connection = await connect(birth.address)
+  const connection = await connect(birth.address, { commitsLater: true })
   const tables = new Map<string, OpenTable>()
-  // One at a time: a file and its cache are held by each, and there may be thousands of tables.
+  // One at a time: there may be thousands of tables.
   let open: OpenReader | null = null
+  const snapshot = new OpenSnapshot()
 
   function tableOf(tableId: string): OpenTable {
     const known = tables.get(tableId)
@@ -73,7 +80,10 @@ export async function openWorkbench(
     const { id } = table.plan
     const name: ReaderName = table.hasStrangePages ? 'sqlite' : readerFor(table.copy, purpose)
     const reader = mendReader(
-      openReader(name, read, copyPlanOf(read), birth.snapshots, birth.staging, birth.largestRows?.[id]),
+      openReader(name, read, copyPlanOf(read), birth.snapshots, birth.staging, {
+        largestRow: birth.largestRows?.[id],
+        shared: snapshot,
+      }),
       copyPlanOf(read),
       birth.mended.filter(({ tableId }) => tableId === id),
     )
@@ -132,6 +142,7 @@ export async function openWorkbench(
     },
     async close() {
       closeReader()
+      snapshot.close()
       await connection.end()
     },
   }

@@ -110,17 +110,20 @@ export async function setStatus(connection: Connection, run: string, status: Run
   await connection.query('update gpt_migrate.run set status = $2 where run = $1', [run, status])
 }
 
+/** Once this returns, the whole run is on the server's disk. */
 export async function finishRun(
   connection: Connection,
   run: string,
   status: 'finished' | 'failed',
   finishedAt: string,
 ): Promise<void> {
-  await connection.query('update gpt_migrate.run set status = $2, finished_at = $3 where run = $1', [
-    run,
-    status,
-    finishedAt,
-  ])
+  await connection.commitDurably(() =>
+    connection.query('update gpt_migrate.run set status = $2, finished_at = $3 where run = $1', [
+      run,
+      status,
+      finishedAt,
+    ]),
+  )
 }
 
 /** Adds to the objects that the run created; belongs into the transaction that creates them. */

@@ -2,7 +2,7 @@ import type { CatalogForeignKey } from '../model/catalog.ts'
 import type { Finding } from '../model/finding.ts'
 import type { PlanOptions, ReferencePlan } from '../model/plan.ts'
 import type { TargetForeignKey, TargetTable } from '../model/target-schema.ts'
-import { isSameName, quoteSqlName } from '../sql/sqlite-name.ts'
+import { foldName, isSameName, quoteSqlName } from '../sql/sqlite-name.ts'
 import {
   type DraftColumn,
   draftColumnOf,
@@ -54,8 +54,13 @@ function where({ database, source, id }: TableDraft): Pick<Finding, 'database' |
 }
 
 function parentOf(key: CatalogForeignKey, drafts: readonly TableDraft[]): TableDraft | undefined {
-  return drafts.find(({ source }) => isSameName(source.name, key.table))
+  const known = byName.get(drafts) ?? new Map(drafts.map((draft) => [foldName(draft.source.name), draft]))
+  byName.set(drafts, known)
+  return known.get(foldName(key.table))
 }
+
+/** The tables of a plan by their names, which are looked up once a foreign key. */
+const byName = new WeakMap<readonly TableDraft[], ReadonlyMap<string, TableDraft>>()
 
 /** Child and parent columns side by side, or null when one of them isn't there. */
 function pairsOf(draft: TableDraft, key: CatalogForeignKey, drafts: readonly TableDraft[]): Pair[] | null {

@@ -33,7 +33,7 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
   const building = new Map<number, string>()
   let failed = false
   const lane = async (): Promise<void> => {
-    const session = await connect(address)
+    const session = await connect(address, { commitsLater: true })
     try {
       await session.query("set maintenance_work_mem = '256MB'")
       while (!failed && (await stage.control.goOn())) {

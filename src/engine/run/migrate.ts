@@ -34,7 +34,7 @@ import { beginChecksums, notVerified, type Verification, verifyRun } from './ver
 /** Carries a plan out. Gives the report of every run that began; throws when nothing was written. */
 export async function migrate(request: MigrateRequest, outerStage: Stage): Promise<Report> {
   const { stage, heard } = listenTo(outerStage)
-  const connection = await connect(request.address)
+  const connection = await connect(request.address, { commitsLater: true })
   try {
     await lockTarget(connection)
     const { run, plan } = request.prepared

@@ -63,50 +63,69 @@ export function orphanTestsOf(
 export function findOrphans(plan: Plan, snapshots: readonly Snapshot[], signal?: AbortSignal): OrphanSets {
   const files = new Map(snapshots.map((snapshot) => [snapshot.database, snapshot.file]))
   const sets: OrphanSet[] = []
-  for (const table of plan.tables) {
-    if (table.fate.kind !== 'copy') continue
-    const { copy } = table.fate
-    for (const [index, reference] of copy.references.entries()) {
-      signal?.throwIfAborted()
-      try {
-        const set = orphansOf(table, copy, reference, index, files)
-        if (set.rows > 0) sets.push(set)
-      } catch (error) {
-        throw unreadable(table, error)
+  // A database is opened once: SQLite reads the whole schema of each connection.
+  let open = null as { readonly database: string; readonly db: SqliteDatabase } | null
+  try {
+    for (const table of plan.tables) {
+      if (table.fate.kind !== 'copy') continue
+      const { copy } = table.fate
+      for (const [index, reference] of copy.references.entries()) {
+        signal?.throwIfAborted()
+        try {
+          if (open?.database !== table.database) {
+            open?.db.close()
+            open = { database: table.database, db: openChild(files, table.database) }
+          }
+          const set = orphansOf(open.db, table, copy, reference, index, files)
+          if (set.rows > 0) sets.push(set)
+        } catch (error) {
+          throw unreadable(table, error)
+        }
       }
     }
+  } finally {
+    open?.db.close()
   }
   return sets
 }
 
+/** The file stays read-only; temporary tables must be writable. */
+function openChild(files: ReadonlyMap<string, string>, database: string): SqliteDatabase {
+  const db = openReadOnly(fileOf(files, database))
+  db.pragma('query_only = off')
+  return db
+}
+
 function orphansOf(
+  db: SqliteDatabase,
   table: TablePlan,
   copy: CopyPlan,
   reference: ReferencePlan,
   index: number,
   files: ReadonlyMap<string, string>,
 ): OrphanSet {
-  const db = openReadOnly(fileOf(files, table.database))
+  const columns = reference.columns.map(quoteSqlite)
+  const child = `main.${quoteSqlite(table.table)}`
+  const key = keyColumns(copy.key).map(({ name }) => `c.${name}`)
+  const ofChild = columns.map((column) => `c.${column}`)
+  const { parent } = reference
+  const place = parent === null ? null : attachParent(db, table, parent, files)
   try {
-    // The file stays read-only; temporary tables must be writable.
-    db.pragma('query_only = off')
-    const columns = reference.columns.map(quoteSqlite)
-    const child = `main.${quoteSqlite(table.table)}`
-    const key = keyColumns(copy.key).map(({ name }) => `c.${name}`)
-    const ofChild = columns.map((column) => `c.${column}`)
-    const { parent } = reference
-    if (parent !== null) {
-      const place = attachParent(db, table, parent, files)
+    if (parent !== null && place !== null) {
       collectCandidates(db, child, columns, place, parent.columns.map(quoteSqlite))
       removeMatched(db, columns.length, place, parent.columns.map(quoteSqlite))
     }
     return { tableId: table.id, reference: index, ...foundOrphans(db, child, key, ofChild, parent !== null) }
   } finally {
-    db.close()
+    for (const name of TEMPORARY) db.exec(`drop table if exists temp.${name}`)
+    if (place?.isAttached) db.exec('detach parents')
   }
 }
 
-type ParentPlace = { readonly table: string }
+/** What the search for the orphans of one reference leaves behind. */
+const TEMPORARY = ['orphans', 'matched', 'parent_ids', 'parents']
+
+type ParentPlace = { readonly table: string; readonly isAttached: boolean }
 
 /** Where this connection finds the parent's rows. */
 function attachParent(
@@ -115,13 +134,14 @@ function attachParent(
   parent: NonNullable<ReferencePlan['parent']>,
   files: ReadonlyMap<string, string>,
 ): ParentPlace {
-  if (parent.database === table.database) return { table: `main.${quoteSqlite(parent.table)}` }
+  if (parent.database === table.database)
+    return { table: `main.${quoteSqlite(parent.table)}`, isAttached: false }
   const file = fileOf(files, parent.database)
   const other = openReadOnly(file)
   try {
     if (textEncodingOf(other) === textEncodingOf(db)) {
       db.prepare('attach ? as parents').run(file)
-      return { table: `parents.${quoteSqlite(parent.table)}` }
+      return { table: `parents.${quoteSqlite(parent.table)}`, isAttached: true }
     }
     // SQLite attaches no database of another text encoding: the ids cross as values.
     const names = parent.columns.map(quoteSqlite)
@@ -131,7 +151,7 @@ function attachParent(
     db.exec('begin')
     for (const row of rows.iterate([])) insert.run(...row)
     db.exec('commit')
-    return { table: 'temp.parents' }
+    return { table: 'temp.parents', isAttached: false }
   } finally {
     other.close()
   }

@@ -133,6 +133,17 @@ export class Connection {
     return result
   }
 
+  /**
+   * A transaction whose commit waits for the disk, or for whatever the server's own `synchronous_commit` says; everything that was
+   * committed before it, by any connection, is there then, too (manual section 30.4: one log in one order).
+   */
+  async commitDurably<T>(work: () => Promise<T>): Promise<T> {
+    return this.transaction(async () => {
+      await this.execute('set local synchronous_commit to default')
+      return work()
+    })
+  }
+
   /** Calls back once when the connection is lost, not when it is ended by us; the result takes the listener away again. */
   whenLost(listener: () => void): () => void {
     this.#waiting.push(listener)
@@ -210,14 +221,19 @@ export class Connection {
 /**
  * Connects, checks the version and sets the session. TLS as libpq does it (PostgreSQL manual section 34.19): `prefer` encrypts
  * where it can and goes on without where it can't; only a root certificate turns verification on.
- * `lockTimeoutMs`: how long a statement waits for other sessions' locks before it fails with `locked`.
+ * `lockTimeoutMs`: how long a statement waits for other sessions' locks before it fails with `locked`. `commitsLater`: commits
+ * don't wait for the disk; until a later one does (`commitDurably`), a crash of the server may take the last of them back, in order.
  */
 export async function connect(
   address: TargetAddress,
-  options: { readonly lockTimeoutMs?: number } = {},
+  options: { readonly lockTimeoutMs?: number; readonly commitsLater?: boolean } = {},
 ): Promise<Connection> {
   const client = await open(address)
-  const settings = [...SESSION, ['lock_timeout', String(options.lockTimeoutMs ?? 300_000)] as const]
+  const settings = [
+    ...SESSION,
+    ['lock_timeout', String(options.lockTimeoutMs ?? 300_000)] as const,
+    ...(options.commitsLater === true ? [['synchronous_commit', 'off'] as const] : []),
+  ]
   try {
     // First of all, so that a role's own setting can't end the statement after it.
     await client.query('set statement_timeout to 0')

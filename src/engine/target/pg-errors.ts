@@ -46,6 +46,14 @@ export function isRowRefusal(error: unknown): error is TargetError {
   return error instanceof TargetError && error.sqlstate !== null && /^(22|23|54)/.test(error.sqlstate)
 }
 
+/**
+ * True for a failure that says nothing of what was asked, and that the server may get over: short of disk, memory or connections,
+ * an operator, its system, a deadlock (manual, appendix A: classes 40, 53, 57, 58).
+ */
+export function isPassing(error: unknown): boolean {
+  return error instanceof TargetError && error.sqlstate !== null && /^(40|53|57|58)/.test(error.sqlstate)
+}
+
 /** True when the connection is gone and a new one may succeed. */
 export function isConnectionLost(error: unknown): boolean {
   return error instanceof MigrateError && error.kind === 'target' && error.code === 'connection-lost'

@@ -1,11 +1,12 @@
 /** Carrying out a check. Invariant: a check that could not run is a failed check, with the reason as its detail. */
 import type { VerifyCheck } from '../model/report.ts'
 import type { Connection } from '../target/connection.ts'
+import { isPassing } from '../target/pg-errors.ts'
 
 /** What is wrong, in sentences; none when all is well. */
 export type Complaints = readonly string[]
 
-/** `fine` is the detail of a check without complaints, asked for once it is done. Throws only when the connection is lost. */
+/** `fine` is the detail of a check without complaints, asked for once it is done. Throws only what says nothing of the target: that the connection is lost, or the server's disk full. */
 export async function attemptCheck(
   connection: Connection,
   name: string,
@@ -17,7 +18,7 @@ export async function attemptCheck(
     if (complaints.length === 0) return { name, ok: true, detail: typeof fine === 'string' ? fine : fine() }
     return { name, ok: false, detail: complaints.join(' ') }
   } catch (error) {
-    if (connection.lost !== null) throw error
+    if (connection.lost !== null || isPassing(error)) throw error
     const message = error instanceof Error ? error.message : String(error)
     return { name, ok: false, detail: `This could not be checked: ${message}` }
   }

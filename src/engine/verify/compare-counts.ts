@@ -11,6 +11,7 @@ import type { TableName } from '../model/target-schema.ts'
 import type { Connection } from '../target/connection.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../target/identifier.ts'
 import { ownRowsConditions, whereAll } from '../target/own-rows.ts'
+import { isPassing } from '../target/pg-errors.ts'
 
 /** Differences of kind `count`: of target tables first, of the quarantine, then of source tables. A table that can't be counted is one. */
 export async function compareCounts(
@@ -74,7 +75,7 @@ async function countRows(
     )
     return rows
   } catch (error) {
-    if (connection.lost !== null) throw error
+    if (connection.lost !== null || isPassing(error)) throw error
     return `not counted: ${error instanceof Error ? error.message : String(error)}`
   }
 }

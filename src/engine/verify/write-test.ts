@@ -7,7 +7,7 @@ import type { VerifyCheck } from '../model/report.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import type { Connection } from '../target/connection.ts'
 import { quoteIdentifier, quoteTable } from '../target/identifier.ts'
-import { TargetError } from '../target/pg-errors.ts'
+import { isPassing, TargetError } from '../target/pg-errors.ts'
 import { inRolledBack } from './attempt-check.ts'
 import { type TrialRow, trialRows } from './trial-rows.ts'
 
@@ -18,7 +18,7 @@ export async function testWrites(connection: Connection, plan: Plan): Promise<re
     try {
       checks.push({ name, ...(await testTable(connection, table)) })
     } catch (error) {
-      if (connection.lost !== null) throw error
+      if (connection.lost !== null || isPassing(error)) throw error
       checks.push({ name, ok: false, detail: `This could not be checked: ${messageOf(error)}` })
     }
   }
@@ -47,7 +47,7 @@ async function lockOut(connection: Connection, table: TargetTable): Promise<bool
     await connection.execute(`lock table ${quoteTable(table)} in share row exclusive mode`)
     return true
   } catch (error) {
-    if (!(error instanceof TargetError) || connection.lost !== null) throw error
+    if (!(error instanceof TargetError) || connection.lost !== null || isPassing(error)) throw error
     await connection.execute('rollback to savepoint alone')
     return false
   }
@@ -68,7 +68,7 @@ async function tryRows(
       await connection.execute('rollback to savepoint trial')
       return taken ?? { ok: true, detail: 'A row with defaults could be inserted; it was taken back.' }
     } catch (error) {
-      if (!(error instanceof TargetError) || connection.lost !== null) throw error
+      if (!(error instanceof TargetError) || connection.lost !== null || isPassing(error)) throw error
       await connection.execute('rollback to savepoint trial')
       if (!isRowsFault(error)) return { ok: false, detail: `A row could not be inserted: ${error.message}` }
       const taken =
