@@ -2,16 +2,11 @@
 import { MigrateError } from '../model/errors.ts'
 import { copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
 import { mendReader } from '../source/mended-reader.ts'
+import { OpenSnapshot } from '../source/open-snapshot.ts'
 import { orphanTestsOf } from '../source/orphans.ts'
 import { PageError } from '../source/page-reader/page-error.ts'
 import type { TableReader } from '../source/reader.ts'
-import {
-  OpenSnapshot,
-  openReader,
-  type ReaderName,
-  type ReadingPurpose,
-  readerFor,
-} from '../source/readers.ts'
+import { openReader, type ReaderName, type ReadingPurpose, readerFor } from '../source/readers.ts'
 import { connect } from '../target/connection.ts'
 import type { Workplace } from '../thread/serve-tasks.ts'
 import { comparedTable } from '../verify/compared.ts'

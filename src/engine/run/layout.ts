@@ -9,7 +9,7 @@ import { type Plan, targetTableOf } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { namesItself } from '../plan/load-order.ts'
 import { cutBlocks } from '../source/blocks.ts'
-import { openReadOnly } from '../source/sqlite.ts'
+import { OpenSnapshot } from '../source/open-snapshot.ts'
 import { buildStaging, needsStaging, openStaging } from '../source/staging.ts'
 import type { Prepared } from './prepare.ts'
 
@@ -37,19 +37,20 @@ const usualBytes = 32 << 20
 
 function cutAllBlocks(plan: Plan, snapshots: readonly Snapshot[], stagingFile: string | null): Block[] {
   const staging = stagingFile === null ? null : openStaging(stagingFile)
-  return plan.tables.flatMap((table) => {
-    if (table.fate.kind === 'fold') return [parentlessBlock(table.id)]
-    if (table.fate.kind === 'exclude') return []
-    const snapshot = snapshots.find((candidate) => candidate.database === table.database)!
-    const averageBytes = snapshot.bytes / Math.max(1, plan.sourceRows[table.id] ?? 0)
-    const rows = Math.max(1, Math.min(usualRows, Math.round(usualBytes / averageBytes)))
-    const db = openReadOnly(snapshot.file, { immutable: true })
-    try {
+  const open = new OpenSnapshot()
+  try {
+    return plan.tables.flatMap((table) => {
+      if (table.fate.kind === 'fold') return [parentlessBlock(table.id)]
+      if (table.fate.kind === 'exclude') return []
+      const snapshot = snapshots.find((candidate) => candidate.database === table.database)!
+      const averageBytes = snapshot.bytes / Math.max(1, plan.sourceRows[table.id] ?? 0)
+      const rows = Math.max(1, Math.min(usualRows, Math.round(usualBytes / averageBytes)))
       // One statement: its foreign keys are checked at its end.
       const isWhole = namesItself(targetTableOf(plan, table.fate.copy.target))
-      return cutBlocks(db, table, isWhole ? Number.MAX_SAFE_INTEGER : rows, staging)
-    } finally {
-      db.close()
-    }
-  })
+      const most = isWhole ? Number.MAX_SAFE_INTEGER : rows
+      return cutBlocks(open.at(snapshot.file), table, most, staging)
+    })
+  } finally {
+    open.close()
+  }
 }
