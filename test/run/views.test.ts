@@ -57,6 +57,12 @@ const translated: Readonly<Record<string, string>> = {
   shows_mixed: `select id, mixed from orders`,
   row_ids: `select rowid, name from customers`,
   aliases: `select total * 2 as twice from orders where twice > 15 order by twice`,
+  left_to_right: `select city from customers except select 'Rome' intersect select 'Paris'`,
+  given: `values (1, 'a'), (2, null)`,
+  given_too: `select id, name from customers union values (9, 'nine'), (1, 'Ann')`,
+  shifted: `select date(created, '+7 days') w, datetime(created, 'start of month', '-90 minutes') m, datetime(at, 'unixepoch', '+1 hour') h from customers join orders on customers.id = customer_id`,
+  since_midnight: `select id from orders where placed >= datetime('2024-01-06') and placed <= datetime('2024-02-08 00:00:00') or placed = datetime('2023-12-31')`,
+  of_day: `select id from customers where created between datetime('2024-01-05') and datetime('2024-02-29')`,
   constants: `select 1 as one, 'a' as a, null as none, x'00ff' as bytes`,
 }
 
@@ -77,7 +83,7 @@ const refused: Readonly<Record<string, readonly [string, RegExp]>> = {
   ],
   calculates_mixed: [`select mixed + 1 from orders`, /several kinds/],
   lasting: [`select id from orders where placed < date('now')`, /current time/],
-  given: [`values (1, 2)`, /values/i],
+  next_month: [`select date(placed, '+1 month') from orders`, /shifted by/],
 }
 
 const shop = (sql: string) => ({ name: 'shop.db', sql })

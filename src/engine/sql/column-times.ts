@@ -14,6 +14,8 @@ export function isTimeFunction(name: string): boolean {
 
 /** Throws Untranslatable. */
 export function printTimeFunction(name: string, args: readonly Expression[], scope: Scope): Printed {
+  const constant = constantTime(name, args)
+  if (constant !== null) return printValue({ kind: 'string', text: constant }, scope)
   const call = (sql: string, kind: Kind): Printed => ({ sql, kind, atom: true })
   const [format, rest] = name === 'strftime' ? [formatOf(args[0]), args.slice(1)] : [null, args]
   const wall = printWall(rest, scope)
@@ -27,6 +29,20 @@ export function printTimeFunction(name: string, args: readonly Expression[], sco
   if (format === '%s') return call(`floor(${seconds})::bigint::text`, 'text')
   if (format === '%w') return call(`extract(dow from ${wall})::text`, 'text')
   return { ...inText(format!), hasDigits: /^(?:%[YmdHMSj])+$/.test(format!) }
+}
+
+/** What `date()` or `datetime()` makes of a time that is written down; null for anything else. */
+function constantTime(name: string, args: readonly Expression[]): string | null {
+  const [value, ...modifiers] = args
+  if ((name !== 'date' && name !== 'datetime') || value?.kind !== 'string' || modifiers.length > 0)
+    return null
+  const match = /^(\d{4}-\d\d-\d\d)(?:[ T]((?:[01]\d|2[0-3]):[0-5]\d)(:[0-5]\d)?)?$/.exec(value.text)
+  if (match === null) return null
+  const [, day, minute = '00:00', second = ':00'] = match
+  // A day that its month does not have is moved on by SQLite.
+  const moment = new Date(`${day}T00:00:00Z`)
+  if (Number.isNaN(moment.getTime()) || moment.toISOString().slice(0, 10) !== day) return null
+  return name === 'date' ? day : `${day} ${minute}${second}`
 }
 
 function quoted(format: string): string {
@@ -46,8 +62,23 @@ function printWall(args: readonly Expression[], scope: Scope): string {
     throw new Untranslatable('the current time, or that of a constant')
   }
   const words = modifiers.map((modifier) => (modifier.kind === 'string' ? modifier.text.toLowerCase() : ''))
-  const isEpoch = words.length === 1 && words[0] === 'unixepoch'
-  if (words.length > 0 && !isEpoch) throw new Untranslatable('a time that is shifted by modifiers')
+  const isEpoch = words[0] === 'unixepoch'
+  return (isEpoch ? words.slice(1) : words).reduce(shift, printUnshifted(value, isEpoch, scope))
+}
+
+/** A modifier's effect on a time. Months and years are not added: a day that its month does not have is moved on by SQLite. */
+function shift(wall: string, modifier: string): string {
+  const added = /^([+-]?)(\d{1,9}) (day|hour|minute|second)s?$/.exec(modifier)
+  if (added !== null) {
+    const [, sign, count, unit] = added
+    return `(${wall} ${sign === '-' ? '-' : '+'} interval '${count} ${unit}')`
+  }
+  const begun = /^start of (day|month|year)$/.exec(modifier)
+  if (begun === null) throw new Untranslatable(`a time shifted by ${JSON.stringify(modifier)}`)
+  return `date_trunc('${begun[1]}', ${wall})`
+}
+
+function printUnshifted(value: Expression, isEpoch: boolean, scope: Scope): string {
   const printed = printValue(value, scope)
   const { column } = printed
   if (isEpoch && printed.kind === 'integer') return `(to_timestamp(${printed.sql}) at time zone 'UTC')`

@@ -237,6 +237,11 @@ function timeFor(
   const form = formOfText(text)
   const { form: usual } = conversion
   if (form?.storage !== 'text' || usual?.storage !== 'text') return null
+  const isDay = usual.separator === 'date-only' && conversion.kind !== 'timestamptz'
+  if (isDay && form.separator !== 'date-only' && form.separator !== 'time-only' && form.zone === '') {
+    // As texts, a day comes before every moment that begins with it, and after every earlier one.
+    return typed(`${quoteLiteral(`${text.slice(0, 10)} 00:00:00.000001`)}::timestamp without time zone`)
+  }
   if (form.separator !== usual.separator || form.zone !== usual.zone || form.fraction !== usual.fraction) {
     return null
   }

@@ -4,8 +4,7 @@ import type { CommonTable, FromSource, Joined, ResultColumn, Select, SelectCore 
 import { TokenStream } from './tokens.ts'
 
 /**
- * Parses the selects of which views are made (https://www.sqlite.org/lang_select.html). Invariant: what it doesn't know (VALUES, table
- * functions, named windows, INDEXED BY) is an SqlSyntaxError, never a guess.
+ * Parses the selects of which views are made (https://www.sqlite.org/lang_select.html). Invariant: what it doesn't know (table functions, named windows, INDEXED BY) is an SqlSyntaxError, never a guess.
  */
 
 /** The select of a `create view` statement. */
@@ -41,9 +40,9 @@ function readSelect(stream: TokenStream): Select {
     do commonTables.push(readCommonTable(stream))
     while (stream.takeSymbol(','))
   }
-  const cores = [readCore(stream, null)]
+  const cores = readCores(stream, null)
   for (let operator = takeOperator(stream); operator !== null; operator = takeOperator(stream)) {
-    cores.push(readCore(stream, operator))
+    cores.push(...readCores(stream, operator))
   }
   const orderBy = readOrderBy(stream)
   let limit: Expression | null = null
@@ -81,6 +80,27 @@ function takeOperator(stream: TokenStream): SelectCore['operator'] {
   if (stream.takeKeywords('UNION')) return 'union'
   if (stream.takeKeywords('INTERSECT')) return 'intersect'
   return stream.takeKeywords('EXCEPT') ? 'except' : null
+}
+
+/** One select, or the rows of VALUES as one each (https://www.sqlite.org/lang_select.html#the_values_clause). */
+function readCores(stream: TokenStream, operator: SelectCore['operator']): SelectCore[] {
+  if (!stream.takeKeywords('VALUES')) return [readCore(stream, operator)]
+  const cores: SelectCore[] = []
+  do cores.push(readValues(stream, cores.length === 0 ? operator : (operator ?? 'union all')))
+  while (stream.takeSymbol(','))
+  if (operator === 'intersect' && cores.length > 1) throw stream.surprise('after rows to intersect with')
+  return cores
+}
+
+function readValues(stream: TokenStream, operator: SelectCore['operator']): SelectCore {
+  stream.expectSymbol('(')
+  const results: ResultColumn[] = []
+  do {
+    const expression = readExpression(stream)
+    results.push({ kind: 'expression', expression, alias: `column${results.length + 1}`, sql: '' })
+  } while (stream.takeSymbol(','))
+  stream.expectSymbol(')')
+  return { operator, isDistinct: false, results, from: [], where: null, groupBy: [], having: null }
 }
 
 function readCore(stream: TokenStream, operator: SelectCore['operator']): SelectCore {

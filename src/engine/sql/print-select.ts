@@ -41,17 +41,19 @@ export function printSelect(select: Select, ground: SelectGround, outer: Scope |
   const isSet =
     first.isDistinct || select.cores.some(({ operator }) => operator !== null && operator !== 'union all')
   if (isSet) for (const column of columns) refuseUndistinguished(printedOf(column))
-  const sql = cores.map((core, index) => `${operatorOf(select.cores[index]!)}${core.sql}`).join('\n')
+  const sql = cores
+    .map((core) => core.sql)
+    .reduce((before, core, index) => {
+      const { operator } = select.cores[index]!
+      // SQLite goes from left to right; here INTERSECT binds more tightly.
+      return `${operator === 'intersect' && index > 1 ? `(${before})` : before}\n${operator}\n${core}`
+    })
   if (select.orderBy.length === 0) return { sql: `${clause}${sql}${limits}`, columns }
   const ordered = select.orderBy.map((term) => orderResult(term, columns, first.results))
   return {
     sql: `${clause}select *\nfrom (${sql}) as "rows"\norder by ${ordered.join(', ')}${limits}`,
     columns,
   }
-}
-
-function operatorOf({ operator }: SelectCore): string {
-  return operator === null ? '' : `${operator}\n`
 }
 
 function printCommonTables(
