@@ -32,7 +32,7 @@ export function contentOf(file: string, passedOver: readonly string[] = []): Con
       schema,
       sequences: hasSequences
         ? db
-            .prepare('select name, seq, typeof(seq) from sqlite_sequence order by name')
+            .prepare('select rowid, name, seq, typeof(seq) from sqlite_sequence order by rowid')
             .raw()
             .safeIntegers()
             .all()

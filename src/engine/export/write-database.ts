@@ -141,26 +141,30 @@ class Writer implements DatabaseWriter {
     }
   }
 
-  /** Never below what the rows have come to since (https://www.sqlite.org/autoinc.html). */
+  /** Never below what the rows have come to since (https://www.sqlite.org/autoinc.html), and in the order of the source. */
   #setSequences(): void {
     if (!this.#has('table', 'sqlite_sequence')) return
-    const now = this.#db.prepare<[string], { seq: bigint }>('select seq from sqlite_sequence where name = ?')
-    const remove = this.#db.prepare('delete from sqlite_sequence where name = ?')
-    const insert = this.#db.prepare('insert into sqlite_sequence(name, seq) values (?, ?)')
-    for (const { name, sequence } of this.#catalog.tables) {
-      const reached = now.safeIntegers().get(name)?.seq
-      if (sequence === null) {
-        if (reached === undefined || this.#catalog.tables.find((table) => table.name === name)?.autoincrement)
-          continue
-        remove.run(name)
-        continue
-      }
-      const given = /^-?\d+$/.test(sequence) ? BigInt(sequence) : sequence
-      remove.run(name)
-      insert.run(
-        name,
-        reached !== undefined && typeof given === 'bigint' && reached > given ? reached : given,
-      )
+    const { tables } = this.#catalog
+    const sequences =
+      this.#catalog.sequences ?? tables.filter(({ sequence }) => sequence !== null).map(unplaced)
+    const reached = new Map(
+      this.#db
+        .prepare<[], { name: string; seq: bigint }>('select name, seq from sqlite_sequence')
+        .safeIntegers()
+        .all()
+        .map(({ name, seq }) => [name, seq] as const),
+    )
+    this.#db.exec('delete from sqlite_sequence')
+    const insert = this.#db.prepare('insert into sqlite_sequence(rowid, name, seq) values (?, ?, ?)')
+    for (const { rowid, table, sequence } of sequences) {
+      const given = sequence !== null && /^-?\d+$/.test(sequence) ? BigInt(sequence) : sequence
+      const now = reached.get(table)
+      const isPast = now !== undefined && typeof given === 'bigint' && now > given
+      insert.run(rowid === null ? null : BigInt(rowid), table, isPast ? now : given)
+      reached.delete(table)
+    }
+    for (const [name, now] of reached) {
+      if (tables.some((table) => table.name === name && table.autoincrement)) insert.run(null, name, now)
     }
   }
 
@@ -247,4 +251,9 @@ function isInvalidText(value: RestoredValue): boolean {
 
 function isInternal(name: string): boolean {
   return /^sqlite_/i.test(name)
+}
+
+/** A row of `sqlite_sequence` whose place a journal of an earlier version doesn't tell. */
+function unplaced({ name, sequence }: CatalogTable): { rowid: null; table: string; sequence: string | null } {
+  return { rowid: null, table: name, sequence }
 }

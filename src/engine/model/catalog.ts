@@ -14,6 +14,12 @@ export type Catalog = {
     readonly sql: string | null
   }[]
   readonly tables: readonly CatalogTable[]
+  /** The rows of `sqlite_sequence`, numbers as decimal text, in their order. Absent in journals of earlier versions. */
+  readonly sequences?: readonly {
+    readonly rowid: string
+    readonly table: string
+    readonly sequence: string | null
+  }[]
   readonly views: readonly {
     readonly name: string
     readonly sql: string

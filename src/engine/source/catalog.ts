@@ -20,7 +20,8 @@ export function readCatalog(db: SqliteDatabase, database: string): Catalog {
   try {
     const objects = readObjects(db)
     const indexSql = new Map(objects.filter((it) => it.type === 'index').map((it) => [it.name, it.sql]))
-    const tables = listTables(db).map((listed) => readTable(db, listed, indexSql))
+    const sequences = readSequences(db)
+    const tables = listTables(db).map((listed) => readTable(db, listed, indexSql, sequences))
     for (const table of tables) refuseUnspeakable(db, table, database)
     return {
       database,
@@ -34,6 +35,7 @@ export function readCatalog(db: SqliteDatabase, database: string): Catalog {
         ...table,
         foreignKeys: table.foreignKeys.map((key) => resolveParent(key, tables)),
       })),
+      sequences,
       views: objects
         .filter((it) => it.type === 'view')
         .map(({ name, sql }) => ({ name, sql: sql ?? '', columns: readViewColumns(db, name) })),
@@ -100,6 +102,7 @@ function readTable(
   db: SqliteDatabase,
   listed: ListedTable,
   indexSql: ReadonlyMap<string, string | null>,
+  sequences: readonly SequenceRow[],
 ): CatalogTable {
   const rows = readColumnRows(db, listed)
   const declared = readDeclaration(listed.kind === 'virtual' ? '' : listed.sql)
@@ -116,7 +119,7 @@ function readTable(
     primaryKey,
     key: chooseKey(listed, rows, primaryKey, indexes),
     autoincrement: declared.autoincrement,
-    sequence: readSequence(db, listed.name),
+    sequence: sequences.find(({ table }) => table === listed.name)?.sequence ?? null,
     indexes,
     foreignKeys: readForeignKeys(db, listed.name, declared),
   }
@@ -198,17 +201,19 @@ function chooseKey(
   return name === null ? { kind: 'none' } : { kind: 'rowid', name, column }
 }
 
-function readSequence(db: SqliteDatabase, table: string): string | null {
+type SequenceRow = NonNullable<Catalog['sequences']>[number]
+
+function readSequences(db: SqliteDatabase): SequenceRow[] {
   const exists = db
     .prepare(`select 1 from sqlite_schema where type = 'table' and name = 'sqlite_sequence'`)
     .get()
-  if (exists === undefined) return null
-  const row = db
-    .prepare<[string], { seq: string | null }>(
-      'select cast(seq as text) as seq from sqlite_sequence where name = ?',
+  if (exists === undefined) return []
+  return db
+    .prepare<[], SequenceRow>(
+      `select cast(rowid as text) as rowid, name as "table", cast(seq as text) as sequence
+         from sqlite_sequence where typeof(name) = 'text' order by sqlite_sequence.rowid`,
     )
-    .get(table)
-  return row?.seq ?? null
+    .all()
 }
 
 const origins = { c: 'create', u: 'unique', pk: 'primary-key' } as const
