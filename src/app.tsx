@@ -17,15 +17,15 @@ import { SummaryScreen } from './screens/summary.tsx'
 import { TooSmall } from './screens/too-small.tsx'
 import { asciiStream } from './ui/ascii-stream.ts'
 import { keyNames } from './ui/key-names.ts'
-import { actionOf } from './ui/keys.ts'
+import { actionOf } from './ui/keys/keys.ts'
 import { Line } from './ui/line.tsx'
 import { type Look, LookContext } from './ui/look.ts'
 import { asciiSymbols, speaksUnicode, unicodeSymbols } from './ui/symbols.ts'
 import type { WizardAnswers } from './wizard/answers.ts'
 import { performer } from './wizard/perform.ts'
+import type { Action, WizardState } from './wizard/state.ts'
 import { WizardStore } from './wizard/store.ts'
 import { placeOf } from './wizard/target-place.ts'
-import type { Action, WizardState } from './wizard.ts'
 
 export type WizardWorld = {
   readonly engine: Pick<EngineThread, 'call' | 'command'>

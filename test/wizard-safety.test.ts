@@ -2,9 +2,10 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { hintsFor } from '../src/ui/hints.ts'
-import { actionOf, bindings, workingBindings } from '../src/ui/keys.ts'
+import { actionOf, bindings, workingBindings } from '../src/ui/keys/keys.ts'
 import { placeOf } from '../src/wizard/place.ts'
-import { type Action, beginWizard, next, type WizardState } from '../src/wizard.ts'
+import type { Action, WizardState } from '../src/wizard/state.ts'
+import { beginWizard, next } from '../src/wizard.ts'
 import { foundDatabase, passedTest, preparedOf, reportOf, withTarget } from './support/wizard-samples.ts'
 
 const keys = [

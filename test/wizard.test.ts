@@ -1,9 +1,10 @@
 /** The wizard's state, driven by its keys and by answers of the engine: nothing here is drawn, and nothing is mocked. */
 import { describe, expect, it } from 'vitest'
-import { actionOf } from '../src/ui/keys.ts'
+import { actionOf } from '../src/ui/keys/keys.ts'
 import type { Effect } from '../src/wizard/effects.ts'
 import { placeOf } from '../src/wizard/place.ts'
-import { type Action, beginWizard, next, type WizardState } from '../src/wizard.ts'
+import type { Action, WizardState } from '../src/wizard/state.ts'
+import { beginWizard, next } from '../src/wizard.ts'
 import {
   foundDatabase,
   givenFor,

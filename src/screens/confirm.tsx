@@ -4,8 +4,8 @@ import { cutMiddle } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { bodyColumns, useLook } from '../ui/look.ts'
 import { countFindings } from '../wizard/preview.ts'
+import type { WizardState } from '../wizard/state.ts'
 import { placeOf } from '../wizard/target-place.ts'
-import type { WizardState } from '../wizard.ts'
 
 export function Confirm({ state }: { readonly state: WizardState }) {
   const { symbols, ...look } = useLook()

@@ -20,8 +20,8 @@ import {
   type TargetTest,
   targetKinds,
 } from '../wizard/connection.ts'
+import type { Action, WizardState } from '../wizard/state.ts'
 import { placeOf } from '../wizard/target-place.ts'
-import type { Action, WizardState } from '../wizard.ts'
 import { promise } from './discovery.tsx'
 import { StartOver, Unfinished, UnfinishedReport } from './unfinished.tsx'
 

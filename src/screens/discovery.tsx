@@ -12,7 +12,7 @@ import type { TableColumn, TableRow } from '../ui/table-layout.ts'
 import { TextField } from '../ui/text-field.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import { isChosen, missingRoles, roleOf, unusableReason } from '../wizard/discovery.ts'
-import type { WizardState } from '../wizard.ts'
+import type { WizardState } from '../wizard/state.ts'
 
 export const promise = 'Nothing is written to the target before you confirm.'
 

@@ -8,7 +8,7 @@ import type { Symbols } from '../ui/symbols.ts'
 import { Trouble } from '../ui/trouble.tsx'
 import { isAboutMissing } from '../wizard/change-plan.ts'
 import { type Listed, listedFindings } from '../wizard/preview.ts'
-import type { WizardState } from '../wizard.ts'
+import type { WizardState } from '../wizard/state.ts'
 
 export function Findings({ state }: { readonly state: WizardState }) {
   const look = useLook()

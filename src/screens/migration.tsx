@@ -19,7 +19,7 @@ import { ProgressBar, percentOf } from '../ui/progress-bar.tsx'
 import type { Symbols } from '../ui/symbols.ts'
 import { Trouble } from '../ui/trouble.tsx'
 import type { Done } from '../wizard/migration.ts'
-import type { WizardState } from '../wizard.ts'
+import type { WizardState } from '../wizard/state.ts'
 import { phaseTitles } from './phases.ts'
 
 export function MigrationScreen({ state }: { readonly state: WizardState }) {

@@ -18,7 +18,7 @@ import {
   tableTabs,
   targetNameOf,
 } from '../wizard/preview.ts'
-import type { WizardState } from '../wizard.ts'
+import type { WizardState } from '../wizard/state.ts'
 import { FindingList } from './findings.tsx'
 
 export function OpenedTable({ state }: { readonly state: WizardState }) {

@@ -11,7 +11,7 @@ import { Table } from '../ui/table.tsx'
 import type { TableCell, TableColumn, TableRow } from '../ui/table-layout.ts'
 import { TextField } from '../ui/text-field.tsx'
 import { Trouble } from '../ui/trouble.tsx'
-import { planObstacle } from '../wizard/go-on.ts'
+import { planObstacle } from '../wizard/confirm.ts'
 import {
   countFindings,
   findingsOf,
@@ -21,7 +21,7 @@ import {
   sourceNameOf,
   targetNameOf,
 } from '../wizard/preview.ts'
-import type { WizardState } from '../wizard.ts'
+import type { WizardState } from '../wizard/state.ts'
 import { Confirm } from './confirm.tsx'
 import { Findings } from './findings.tsx'
 import { phaseTitles } from './phases.ts'

@@ -6,8 +6,8 @@ import { wrapText } from '../ui/layout.ts'
 import { Line } from '../ui/line.tsx'
 import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
 import { Table } from '../ui/table.tsx'
+import type { WizardState } from '../wizard/state.ts'
 import { reportedTable } from '../wizard/summary.ts'
-import type { WizardState } from '../wizard.ts'
 
 export function reportedName({
   target,

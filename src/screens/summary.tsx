@@ -8,7 +8,7 @@ import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
 import type { Symbols } from '../ui/symbols.ts'
 import { Table } from '../ui/table.tsx'
 import type { TableCell, TableColumn } from '../ui/table-layout.ts'
-import type { WizardState } from '../wizard.ts'
+import type { WizardState } from '../wizard/state.ts'
 import { ReportedTable, reportedName } from './summary-table.tsx'
 
 export function SummaryScreen({ state }: { readonly state: WizardState }) {

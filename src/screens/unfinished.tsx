@@ -9,7 +9,7 @@ import { TextField } from '../ui/text-field.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import { type TargetTest, type UnfinishedChoice, unfinishedChoices } from '../wizard/connection.ts'
 import { sourceNameOf, targetNameOf } from '../wizard/preview.ts'
-import type { WizardState } from '../wizard.ts'
+import type { WizardState } from '../wizard/state.ts'
 
 const titles: Readonly<Record<UnfinishedChoice, string>> = {
   resume: 'Go on with it where it stopped',

@@ -1,7 +1,7 @@
 /** What all screens share: the steps above, what there is to say and the keys below, always at the same place. */
 import { Box } from 'ink'
 import type { ReactNode } from 'react'
-import { type Step, steps, type WizardState } from '../wizard.ts'
+import { type Step, steps, type WizardState } from '../wizard/state.ts'
 import { hintsFor } from './hints.ts'
 import { cutEnd } from './layout.ts'
 import { Line, Toned } from './line.tsx'

@@ -1,7 +1,8 @@
 /** The answers as the command line would give them. Pure. */
-import type { WizardState } from '../wizard.ts'
+
 import { targetText } from './connection.ts'
 import { chosenSources, salvages } from './discovery.ts'
+import type { WizardState } from './state.ts'
 
 export type WizardAnswers = {
   readonly sources: readonly string[]

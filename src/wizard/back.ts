@@ -1,8 +1,8 @@
 /** Escape: one step back, or out of what is open. No answer is lost. Pure. */
 
 import { noText } from '../ui/text-edit.ts'
-import type { WizardState } from '../wizard.ts'
 import { placeOf } from './place.ts'
+import type { WizardState } from './state.ts'
 
 export function goBack(state: WizardState): WizardState {
   const { discovery, connection, preview } = state

@@ -1,11 +1,11 @@
 /** Making the plan, and making it anew after a change. Invariant: the newest job's answer counts, older ones are dropped. Pure. */
 import type { PlanEdit } from '../engine/index.ts'
-import type { PlanChange, Turn, WizardState } from '../wizard.ts'
 import { targetText } from './connection.ts'
 import { chosenDatabases, salvages } from './discovery.ts'
 import type { PlanWish } from './effects.ts'
 import { placeOf } from './place.ts'
 import { listedFindings, openedTable, shownColumnAt, toggleExcluded, withEdit } from './preview.ts'
+import type { PlanChange, Turn, WizardState } from './state.ts'
 import { only } from './turn.ts'
 
 export function wishOf(state: WizardState): PlanWish {

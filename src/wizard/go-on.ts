@@ -1,13 +1,15 @@
 /** Enter: what it means at each place. Pure. */
-import type { Turn, WizardState } from '../wizard.ts'
+
 import { beginReplan, startPreparing, wishKey } from './change-plan.ts'
+import { askToConfirm } from './confirm.ts'
 import { missingAnswer, obstacleOf, targetText } from './connection.ts'
 import { chosenDatabases } from './discovery.ts'
 import type { Effect } from './effects.ts'
 import { idleMigration } from './migration.ts'
 import { openReported, openTable } from './navigate.ts'
 import { placeOf } from './place.ts'
-import { countFindings, openedTable, takenTables, withEdit } from './preview.ts'
+import { openedTable, withEdit } from './preview.ts'
+import type { Turn, WizardState } from './state.ts'
 import { noted, only } from './turn.ts'
 
 export function goOn(state: WizardState): Turn {
@@ -184,36 +186,6 @@ function startOver(state: WizardState): Turn {
     state: { ...state, connection: { ...connection, tests: id, resolving: 'starting-over' } },
     effects: [{ type: 'start-over', id, run, target: targetText(connection) }],
   }
-}
-
-/** What stands in the way of a run of this plan; null when nothing does. */
-export function planObstacle({ preview, connection }: WizardState): string | null {
-  if (preview.prepared === null || connection.tested.kind !== 'passed') return 'There is no plan yet.'
-  if (preview.resumed !== null) return null
-  const { plan } = preview.prepared
-  const errors = countFindings(plan, 'error')
-  if (errors > 0)
-    return errors === 1
-      ? 'One finding has to be settled first.'
-      : `${errors} findings have to be settled first.`
-  const taken = takenTables(plan, connection.tested.test.probe)
-  if (taken.length > 0) {
-    const more = taken.length > 2 ? ` and ${taken.length - 2} more` : ''
-    return `The target already holds ${taken.slice(0, 2).join(', ')}${more}: choose another database (esc), or remove an earlier run with gpt-migrate rollback.`
-  }
-  return null
-}
-
-export function askToConfirm(state: WizardState): Turn {
-  const { preview } = state
-  if (preview.replanning) return noted(state, 'The plan is being made anew; a moment.')
-  const obstacle = planObstacle(state)
-  if (obstacle === null) return only({ ...state, preview: { ...preview, view: 'confirm' } })
-  const hasErrors = preview.prepared !== null && countFindings(preview.prepared.plan, 'error') > 0
-  return noted(
-    { ...state, preview: { ...preview, view: hasErrors ? 'findings' : 'tables', findingCursor: 0 } },
-    obstacle,
-  )
 }
 
 function takeColumnEdit(state: WizardState): Turn {

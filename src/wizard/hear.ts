@@ -1,10 +1,12 @@
 /** What the engine answers, and what becomes of it. Answers to what was asked before something newer are dropped. Pure. */
-import type { Answered, Turn, WizardState } from '../wizard.ts'
+
 import { wishKey } from './change-plan.ts'
+import { askToConfirm } from './confirm.ts'
 import { focusAfter } from './connection.ts'
 import { hearSearch } from './discovery.ts'
-import { askToConfirm, leaveConnection } from './go-on.ts'
+import { leaveConnection } from './go-on.ts'
 import { withDone } from './migration.ts'
+import type { Answered, Turn, WizardState } from './state.ts'
 import { only } from './turn.ts'
 
 export function hear(state: WizardState, action: Answered): Turn {

@@ -1,6 +1,6 @@
 /** The ways out. Whoever leaves without a run gets an exit code that no script takes for success. Pure. */
 import { exitCodes } from '../engine/index.ts'
-import type { Turn, WizardState } from '../wizard.ts'
+import type { Turn, WizardState } from './state.ts'
 import { noted } from './turn.ts'
 
 export function quit(state: WizardState): Turn {

@@ -1,10 +1,9 @@
 /** Moving along lists and opening what they show. Pure. */
 import { movedCursor } from '../ui/layout.ts'
 import { textValue } from '../ui/text-edit.ts'
-import type { OpenedView, Turn, WizardState } from '../wizard.ts'
+import { askToConfirm } from './confirm.ts'
 import { unfinishedChoices } from './connection.ts'
 import type { Effect } from './effects.ts'
-import { askToConfirm } from './go-on.ts'
 import { placeOf } from './place.ts'
 import {
   listedFindings,
@@ -17,6 +16,7 @@ import {
   type TableTab,
   tableTabs,
 } from './preview.ts'
+import type { OpenedView, Turn, WizardState } from './state.ts'
 import { noted, only } from './turn.ts'
 
 export function moveCursor(state: WizardState, by: number): WizardState {

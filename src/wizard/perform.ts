@@ -10,11 +10,11 @@ import {
   type RunRequest,
   toPlainError,
 } from '../engine/index.ts'
-import type { Action, WizardState } from '../wizard.ts'
 import { answersOf, type WizardAnswers } from './answers.ts'
 import { targetText } from './connection.ts'
 import { isChosen } from './discovery.ts'
 import type { Effect, PlanWish } from './effects.ts'
+import type { Action, WizardState } from './state.ts'
 import type { WizardStore } from './store.ts'
 
 export type Performing = {

@@ -1,6 +1,7 @@
 /** Where a person is, as finely as the keys need it. Pure. */
-import type { WizardState } from '../wizard.ts'
+
 import { openedTable } from './preview.ts'
+import type { WizardState } from './state.ts'
 
 export type Place =
   | 'help'

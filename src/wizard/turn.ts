@@ -1,4 +1,4 @@
-import type { Turn, WizardState } from '../wizard.ts'
+import type { Turn, WizardState } from './state.ts'
 
 /** A turn that asks nothing of the engine. */
 export const only = (state: WizardState): Turn => ({ state, effects: [] })

@@ -1,10 +1,10 @@
 /** What is typed goes into the field that has the keys. Pure. */
 import { editText, type TextEdit } from '../ui/text-edit.ts'
-import type { WizardState } from '../wizard.ts'
 import { editAddress } from './connection.ts'
 import { editPath } from './discovery.ts'
 import { placeOf } from './place.ts'
 import { editFilter } from './preview.ts'
+import type { WizardState } from './state.ts'
 
 export function typeText(state: WizardState, edit: TextEdit): WizardState {
   const { discovery, connection, preview } = state

@@ -2,7 +2,15 @@
  * What every encoder writes alike. Invariant: a field is its int32 length and then exactly that many bytes; null is the length -1.
  */
 import type { ByteWriter } from './byte-writer.ts'
+import type { SourceRow } from './cell.ts'
 import { EXACT, type Outcome } from './conversion-encoder.ts'
+
+/** Writes one field of a target row. */
+export type FieldEncoder = {
+  encode(row: SourceRow, out: ByteWriter): Outcome
+  /** Absolute error of the field just written, as decimal text; called only after ROUNDED. */
+  lastError(): string
+}
 
 /** PostgreSQL's largest value of one field, less its header (MaxAllocSize in src/include/utils/memutils.h). */
 export const maxFieldBytes = 0x3fffffff - 4

@@ -1,8 +1,8 @@
 /** Child rows as a JSON array of objects in a column of their parent's row. */
 import { EXACT } from './conversion-encoder.ts'
+import type { FieldEncoder } from './field.ts'
 import { writeJsonObject } from './gather.ts'
 import { objectKeys, writeJsonbField } from './json-field.ts'
-import type { FieldEncoder } from './row-encoder.ts'
 
 /** A parent without children gets null: the source has nothing for it. */
 export function foldEncoder(fold: number, columns: readonly string[]): FieldEncoder {

@@ -3,8 +3,8 @@
 import type { ByteWriter } from './byte-writer.ts'
 import type { Cell } from './cell.ts'
 import { writeJsonCell } from './conversions/json.ts'
+import type { FieldEncoder } from './field.ts'
 import { type JsonObjectKeys, objectKeys, writeJsonbField } from './json-field.ts'
-import type { FieldEncoder } from './row-encoder.ts'
 
 export function gatherEncoder(names: readonly string[], indexes: readonly number[]): FieldEncoder {
   const keys = objectKeys(names)

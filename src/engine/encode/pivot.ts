@@ -6,9 +6,9 @@ import type { CopyPlan, PivotPlan } from '../model/plan.ts'
 import type { StoredCell } from '../model/storage.ts'
 import { type Cell, NULL, TEXT } from './cell.ts'
 import { writeJsonCell } from './conversions/json.ts'
+import type { FieldEncoder } from './field.ts'
 import { writeJsonbField } from './json-field.ts'
 import { hiddenRowid, isKeptByJson, isSameCell, type KeptCells, keepRowid } from './originals.ts'
-import type { FieldEncoder } from './row-encoder.ts'
 import { storedCellOf } from './stored-cell.ts'
 
 export type PivotEncoder = FieldEncoder & {

@@ -20,19 +20,13 @@ import {
   rejectCodeOf,
 } from './conversion-encoder.ts'
 import { largerDecimal } from './decimal.ts'
+import type { FieldEncoder } from './field.ts'
 import { foldEncoder } from './fold.ts'
 import { gatherEncoder } from './gather.ts'
 import { type KeptCells, Originals } from './originals.ts'
 import { pivotEncoder } from './pivot.ts'
 import { RowSum } from './row-hash.ts'
 import { fillFromStored } from './stored-cell.ts'
-
-/** Writes one field of a target row. */
-export type FieldEncoder = {
-  encode(row: SourceRow, out: ByteWriter): Outcome
-  /** Absolute error of the field just written, as decimal text; called only after ROUNDED. */
-  lastError(): string
-}
 
 /** Why a row was refused; `column` is a source column where one is to blame. */
 export type Refusal = { readonly column: string | null; readonly code: RejectCode }

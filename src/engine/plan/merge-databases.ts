@@ -13,8 +13,7 @@ import { foldName, isSameName, quoteSqlName } from '../sql/sqlite-name.ts'
 import { type AutomaticInput, type AutomaticPlan, planAutomatically } from './auto.ts'
 import type { SnapshotQuery } from './auto-draft.ts'
 import { columnOf, type Member, type MergedShape, mergeShapes } from './merge-shapes.ts'
-import type { OtherTable } from './other-tables.ts'
-import type { Planning } from './planning.ts'
+import type { OtherTable, Planning } from './planning.ts'
 import { quoteIdentifier, usualText } from './questions.ts'
 
 export function planMerged(

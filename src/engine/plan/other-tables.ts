@@ -10,10 +10,8 @@ import { relationsOf } from './ddl.ts'
 import { type Draft, finishTable } from './designed-tables.ts'
 import { planMerged } from './merge-databases.ts'
 import { resolveSchemaNames } from './names.ts'
-import type { Planning } from './planning.ts'
+import type { OtherTable, Planning } from './planning.ts'
 import { quoteIdentifier, usualText } from './questions.ts'
-
-export type OtherTable = { readonly database: string; readonly table: string }
 
 export type OtherPlans = {
   readonly tables: readonly TablePlan[]

@@ -28,6 +28,9 @@ export type Planning = {
   readonly drafts: ReadonlyMap<string, Draft>
 }
 
+/** A source table that the mapping doesn't know. */
+export type OtherTable = { readonly database: string; readonly table: string }
+
 /** How the target's own UUID, and other tables' references, are made from a source row. */
 export type Identity = {
   /** Target column of the UUID; null when the target has none. */

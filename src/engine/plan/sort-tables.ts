@@ -9,8 +9,7 @@ import type { FoldMapping, TargetMapping } from '../model/mapping.ts'
 import { tableIdOf } from '../model/plan.ts'
 import { assignTables } from './assign-tables.ts'
 import type { Draft } from './designed-tables.ts'
-import type { OtherTable } from './other-tables.ts'
-import type { Planning } from './planning.ts'
+import type { OtherTable, Planning } from './planning.ts'
 
 type SourceTable = {
   readonly tableId: string

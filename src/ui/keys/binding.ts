@@ -1,0 +1,20 @@
+import type { Place } from '../../wizard/place.ts'
+import type { Action, WizardState } from '../../wizard/state.ts'
+
+/** A key, or several, and what they do at some places. */
+export type Binding = {
+  readonly places: readonly Place[]
+  /** Names of keys (`key-names.ts`). */
+  readonly keys: readonly string[]
+  /** How they are written in hints. */
+  readonly shown: string
+  /** A word or two for the hint line. */
+  readonly does: string | ((state: WizardState) => string)
+  /** A sentence for the help. */
+  readonly explains: string
+  readonly when?: (state: WizardState) => boolean
+  /** Null: the key is handled by the field or list that has the focus. */
+  readonly action: Action | null
+  /** 1 is always in the hint line, 2 where there is room, 3 only in the help. */
+  readonly rank: 1 | 2 | 3
+}

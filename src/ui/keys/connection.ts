@@ -1,0 +1,117 @@
+/** Keys of the target and its unfinished run. */
+import { missingAnswer } from '../../wizard/connection.ts'
+import type { WizardState } from '../../wizard/state.ts'
+import type { Binding } from './binding.ts'
+
+const failedWith = (state: WizardState, code: string): boolean =>
+  state.connection.tested.kind === 'failed' && state.connection.tested.error.code === code
+
+export const connectionKeys: readonly Binding[] = [
+  {
+    places: ['connection'],
+    keys: ['up', 'k'],
+    shown: '↑↓',
+    does: 'kind of target',
+    explains: 'Choose how the target is named: a URL, fields, or an embedded server.',
+    action: null,
+    rank: 1,
+  },
+  {
+    places: ['connection', 'connection-typing'],
+    keys: ['tab'],
+    shown: 'tab',
+    does: 'next field',
+    explains: 'Go to the next field; shift+tab goes back. A URL can be pasted anywhere.',
+    action: { type: 'move-focus', by: 1 },
+    rank: 2,
+  },
+  {
+    places: ['connection', 'connection-typing'],
+    keys: ['shift+tab'],
+    shown: '',
+    does: '',
+    explains: '',
+    action: { type: 'move-focus', by: -1 },
+    rank: 3,
+  },
+  {
+    places: ['connection-typing'],
+    keys: ['down'],
+    shown: '',
+    does: '',
+    explains: '',
+    action: { type: 'move-focus', by: 1 },
+    rank: 3,
+  },
+  {
+    places: ['connection-typing'],
+    keys: ['up'],
+    shown: '',
+    does: '',
+    explains: '',
+    action: { type: 'move-focus', by: -1 },
+    rank: 3,
+  },
+  {
+    places: ['connection'],
+    keys: ['c'],
+    shown: 'c',
+    does: 'create the database',
+    explains: 'Create the database on that server, where it is missing.',
+    when: (state) => failedWith(state, 'no-such-database'),
+    action: { type: 'create-database' },
+    rank: 1,
+  },
+  {
+    places: ['connection', 'connection-typing'],
+    keys: ['enter'],
+    shown: 'enter',
+    does: ({ connection }) =>
+      connection.tested.kind === 'passed' || connection.tested.kind === 'testing'
+        ? 'continue'
+        : connection.kind === 'embedded'
+          ? 'start it'
+          : 'test',
+    explains: 'Test the connection; once that has passed, go on.',
+    when: ({ connection }) => missingAnswer(connection) === null,
+    action: { type: 'go-on' },
+    rank: 1,
+  },
+  {
+    places: ['connection', 'connection-typing'],
+    keys: ['enter'],
+    shown: '',
+    does: '',
+    explains: '',
+    action: { type: 'go-on' },
+    rank: 3,
+  },
+  {
+    places: ['connection'],
+    keys: ['r'],
+    shown: 'r',
+    does: 'test again',
+    explains: 'Test the connection again.',
+    when: ({ connection }) => connection.tested.kind === 'passed' || connection.tested.kind === 'failed',
+    action: { type: 'test' },
+    rank: 2,
+  },
+  {
+    places: ['unfinished'],
+    keys: ['enter'],
+    shown: 'enter',
+    does: 'choose',
+    explains: 'Go on with the unfinished run, look at it, or remove it and start over.',
+    action: { type: 'go-on' },
+    rank: 1,
+  },
+  {
+    places: ['start-over'],
+    keys: ['enter'],
+    shown: 'enter',
+    does: 'remove the unfinished run',
+    explains: 'Remove what the unfinished run created; asks for the name of the database.',
+    action: { type: 'go-on' },
+    rank: 1,
+  },
+]

@@ -1,0 +1,62 @@
+/**
+ * The one table of keys: which key does what, where and when. The hint line, the help and the documentation are made from it, and
+ * nothing else listens to keys. Pure.
+ */
+import { isTyping, placeOf } from '../../wizard/place.ts'
+import type { Action, WizardState } from '../../wizard/state.ts'
+import { typedText } from '../key-names.ts'
+import type { TextEdit } from '../text-edit.ts'
+import type { Binding } from './binding.ts'
+import { connectionKeys } from './connection.ts'
+import { discoveryKeys } from './discovery.ts'
+import { everywhereKeys } from './everywhere.ts'
+import { movingKeys } from './moving.ts'
+import { previewKeys } from './preview.ts'
+import { runKeys } from './run.ts'
+
+/** Where two are about the same key and place, the first that works counts. */
+export const bindings: readonly Binding[] = [
+  ...movingKeys,
+  ...discoveryKeys,
+  ...connectionKeys,
+  ...previewKeys,
+  ...runKeys,
+  ...everywhereKeys,
+]
+
+/** What a key does now; null when it does nothing. */
+export function actionOf(state: WizardState, key: string): Action | null {
+  if (key === 'ctrl+c') return { type: 'interrupt', signal: 'SIGINT' }
+  if (isTyping(state)) {
+    const edit = editOf(key)
+    if (edit !== null) return { type: 'edit', edit }
+  }
+  return workingBindings(state).find(({ keys }) => keys.includes(key))?.action ?? null
+}
+
+/** The bindings that work now, in the order of the table. */
+export function workingBindings(state: WizardState): readonly Binding[] {
+  const place = placeOf(state)
+  return bindings.filter(({ places, when }) => places.includes(place) && (when === undefined || when(state)))
+}
+
+export const wordOf = (binding: Binding, state: WizardState): string =>
+  typeof binding.does === 'string' ? binding.does : binding.does(state)
+
+const editKeys: Readonly<Record<string, TextEdit>> = {
+  backspace: { kind: 'backspace' },
+  delete: { kind: 'delete' },
+  left: { kind: 'left' },
+  right: { kind: 'right' },
+  home: { kind: 'home' },
+  end: { kind: 'end' },
+  'ctrl+a': { kind: 'home' },
+  'ctrl+e': { kind: 'end' },
+  'ctrl+u': { kind: 'clear' },
+  'ctrl+w': { kind: 'delete-word' },
+}
+
+function editOf(key: string): TextEdit | null {
+  const text = typedText(key)
+  return text === null ? (editKeys[key] ?? null) : { kind: 'insert', text }
+}

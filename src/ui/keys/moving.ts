@@ -1,0 +1,81 @@
+/** Keys that move along lists. */
+import type { Place } from '../../wizard/place.ts'
+import type { Binding } from './binding.ts'
+
+const lists: readonly Place[] = ['discovery', 'unfinished', 'preview', 'table', 'findings', 'summary']
+const scrolls: readonly Place[] = ['discovery-inside', 'discovery-passed-over', 'summary-table']
+
+export const movingKeys: readonly Binding[] = [
+  {
+    places: lists,
+    keys: ['up', 'k'],
+    shown: '↑↓',
+    does: 'move',
+    explains: 'Move along the list; j and k do the same.',
+    action: { type: 'move', by: -1 },
+    rank: 1,
+  },
+  {
+    places: lists,
+    keys: ['down', 'j'],
+    shown: '↓',
+    does: 'move',
+    explains: '',
+    action: { type: 'move', by: 1 },
+    rank: 3,
+  },
+  {
+    places: scrolls,
+    keys: ['up', 'k'],
+    shown: '↑↓',
+    does: 'scroll',
+    explains: 'Scroll; j and k do the same.',
+    action: { type: 'move', by: -1 },
+    rank: 1,
+  },
+  {
+    places: scrolls,
+    keys: ['down', 'j'],
+    shown: '↓',
+    does: 'scroll',
+    explains: '',
+    action: { type: 'move', by: 1 },
+    rank: 3,
+  },
+  {
+    places: [...lists, ...scrolls],
+    keys: ['page-up'],
+    shown: 'page up/down',
+    does: 'by ten',
+    explains: 'Move ten lines; home and end go to the first and the last.',
+    action: { type: 'move', by: -10 },
+    rank: 3,
+  },
+  {
+    places: [...lists, ...scrolls],
+    keys: ['page-down'],
+    shown: '',
+    does: '',
+    explains: '',
+    action: { type: 'move', by: 10 },
+    rank: 3,
+  },
+  {
+    places: [...lists, ...scrolls],
+    keys: ['home', 'g'],
+    shown: '',
+    does: '',
+    explains: '',
+    action: { type: 'move', by: -1_000_000 },
+    rank: 3,
+  },
+  {
+    places: [...lists, ...scrolls],
+    keys: ['end', 'G'],
+    shown: '',
+    does: '',
+    explains: '',
+    action: { type: 'move', by: 1_000_000 },
+    rank: 3,
+  },
+]

@@ -1,0 +1,34 @@
+/** The way to the confirmation, and what stands in it. Pure. */
+import { countFindings, takenTables } from './preview.ts'
+import type { Turn, WizardState } from './state.ts'
+import { noted, only } from './turn.ts'
+
+export function askToConfirm(state: WizardState): Turn {
+  const { preview } = state
+  if (preview.replanning) return noted(state, 'The plan is being made anew; a moment.')
+  const obstacle = planObstacle(state)
+  if (obstacle === null) return only({ ...state, preview: { ...preview, view: 'confirm' } })
+  const hasErrors = preview.prepared !== null && countFindings(preview.prepared.plan, 'error') > 0
+  return noted(
+    { ...state, preview: { ...preview, view: hasErrors ? 'findings' : 'tables', findingCursor: 0 } },
+    obstacle,
+  )
+}
+
+/** What stands in the way of a run of this plan; null when nothing does. */
+export function planObstacle({ preview, connection }: WizardState): string | null {
+  if (preview.prepared === null || connection.tested.kind !== 'passed') return 'There is no plan yet.'
+  if (preview.resumed !== null) return null
+  const { plan } = preview.prepared
+  const errors = countFindings(plan, 'error')
+  if (errors > 0)
+    return errors === 1
+      ? 'One finding has to be settled first.'
+      : `${errors} findings have to be settled first.`
+  const taken = takenTables(plan, connection.tested.test.probe)
+  if (taken.length > 0) {
+    const more = taken.length > 2 ? ` and ${taken.length - 2} more` : ''
+    return `The target already holds ${taken.slice(0, 2).join(', ')}${more}: choose another database (esc), or remove an earlier run with gpt-migrate rollback.`
+  }
+  return null
+}
