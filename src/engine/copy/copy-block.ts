@@ -17,9 +17,10 @@ import type { TableReader } from '../source/reader.ts'
 import type { Connection } from '../target/connection.ts'
 import { type CopyIn, copyIn } from '../target/copy.ts'
 import { COPY_HEADER, COPY_TRAILER } from '../target/copy-binary.ts'
-import { quoteIdentifier, quoteTable } from '../target/identifier.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
 import { type RowMatch, rowMatchOf } from '../verify/row-match.ts'
+import { findRefusedRows, type RefusedRows } from './refused-rows.ts'
+import { copyStatement, type Tuple } from './send-tuples.ts'
 
 /** Bytes handed to the socket at a time: pg-copy-streams frames every chunk that it is given. */
 const CHUNK_BYTES = 256 * 1024
@@ -61,14 +62,12 @@ export async function copyBlock(
     return await copyInTransaction(connection, table, block, new Map())
   } catch (error) {
     if (!isRowRefusal(error)) throw error
-    const refused = await findRefusedRows(connection, table, block)
+    const tuples = await new BlockPass(table, block, new Map()).tuples()
+    const refused = await findRefusedRows(connection, table.copy, table.target, tuples)
     if (refused.size === 0) throw error
     return await copyInTransaction(connection, table, block, refused)
   }
 }
-
-/** Ordinals of source rows that the server refuses, each or one of its group, with its reason. */
-export type RefusedRows = ReadonlyMap<number, string>
 
 async function copyInTransaction(
   connection: Connection,
@@ -97,12 +96,6 @@ async function copyInTransaction(
     else await table.record(outcome, pass)
     return outcome
   })
-}
-
-/** `into`: another table of the same columns; quoted. */
-export function copyStatement(copy: CopyPlan, into = quoteTable(copy.target)): string {
-  const columns = copy.columns.map((column) => quoteIdentifier(column.target)).join(', ')
-  return `copy ${into} (${columns}) from stdin (format binary)`
 }
 
 /** One reading of a block: what goes to the server, and what is kept from it. */
@@ -164,8 +157,8 @@ export class BlockPass {
   }
 
   /** The tuples that would be sent, apart, with their ordinals: for finding the ones that the server refuses. */
-  async tuples(): Promise<{ readonly ordinal: number; readonly bytes: Buffer }[]> {
-    const tuples: { ordinal: number; bytes: Buffer }[] = []
+  async tuples(): Promise<Tuple[]> {
+    const tuples: Tuple[] = []
     await this.#read(
       async () => {},
       (row) => {
@@ -265,56 +258,5 @@ export class BlockPass {
       tally.quarantined++
       this.quarantine.push(entry)
     }
-  }
-}
-
-/** Finds the rows that the server refuses, by halves, in a transaction that is always rolled back. */
-async function findRefusedRows(connection: Connection, table: BlockCopy, block: Block): Promise<RefusedRows> {
-  const tuples = await new BlockPass(table, block, new Map()).tuples()
-  const refused = new Map<number, string>()
-  const search = async (from: number, to: number): Promise<void> => {
-    const error = await refusalOf(
-      connection,
-      table.copy,
-      tuples.slice(from, to).map(({ bytes }) => bytes),
-    )
-    if (error === null) return
-    if (to - from === 1) {
-      refused.set(tuples[from]!.ordinal, error.message)
-      return
-    }
-    const middle = (from + to) >>> 1
-    await search(from, middle)
-    await search(middle, to)
-  }
-  await connection.execute('begin')
-  try {
-    if (tuples.length > 0) await search(0, tuples.length)
-  } finally {
-    await connection.execute('rollback')
-  }
-  return refused
-}
-
-async function refusalOf(
-  connection: Connection,
-  copy: CopyPlan,
-  tuples: readonly Buffer[],
-): Promise<Error | null> {
-  await connection.execute('savepoint block')
-  const stream = copyIn(connection, copyStatement(copy))
-  try {
-    await stream.write(COPY_HEADER)
-    for (let at = 0; at < tuples.length; at += ROWS_AT_ONCE) {
-      await stream.write(Buffer.concat(tuples.slice(at, at + ROWS_AT_ONCE)))
-    }
-    await stream.write(COPY_TRAILER)
-    await stream.finish()
-    await connection.execute('release savepoint block')
-    return null
-  } catch (error) {
-    if (!isRowRefusal(error) || !(error instanceof Error)) throw error
-    await connection.execute('rollback to savepoint block')
-    return error
   }
 }

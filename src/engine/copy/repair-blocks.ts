@@ -13,7 +13,8 @@ import { quoteIdentifier, quoteTable } from '../target/identifier.ts'
 import { whereAll } from '../target/own-rows.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
 import { rowConditions } from '../verify/sum-rows.ts'
-import { type BlockCopy, BlockPass, copyStatement } from './copy-block.ts'
+import { type BlockCopy, BlockPass } from './copy-block.ts'
+import { copyStatement } from './send-tuples.ts'
 
 export type RowChanges = { readonly inserted: number; readonly updated: number; readonly deleted: number }
 

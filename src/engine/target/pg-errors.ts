@@ -54,6 +54,11 @@ export function isPassing(error: unknown): boolean {
   return error instanceof TargetError && error.sqlstate !== null && /^(40|53|57|58)/.test(error.sqlstate)
 }
 
+/** True when the statement itself can't be carried out, as by a name that is not there (class 42). */
+export function isStatementRefusal(error: unknown): boolean {
+  return error instanceof TargetError && error.sqlstate !== null && error.sqlstate.startsWith('42')
+}
+
 /** True when the connection is gone and a new one may succeed. */
 export function isConnectionLost(error: unknown): boolean {
   return error instanceof MigrateError && error.kind === 'target' && error.code === 'connection-lost'

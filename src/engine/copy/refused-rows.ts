@@ -1,0 +1,90 @@
+/**
+ * Which rows of a block the server refuses, and why. Invariant: it looks in a transaction that is always rolled back; a row is named
+ * only when the server refuses it beside all rows of the block that it takes.
+ */
+import type { CopyPlan } from '../model/plan.ts'
+import type { TargetTable } from '../model/target-schema.ts'
+import type { Connection } from '../target/connection.ts'
+import { isRowRefusal } from '../target/pg-errors.ts'
+import { copyStatement, sendTuples, type Tuple } from './send-tuples.ts'
+import { findTakenKeys } from './taken-keys.ts'
+
+/** Ordinals of source rows that the server refuses, each or one of its group, with its reason. */
+export type RefusedRows = ReadonlyMap<number, string>
+
+/** Pieces that were taken one by one before they are sent again as one: the server holds a lock for each until the end. */
+const MOST_PIECES = 400
+
+export async function findRefusedRows(
+  connection: Connection,
+  copy: CopyPlan,
+  target: TargetTable,
+  tuples: readonly Tuple[],
+): Promise<RefusedRows> {
+  const refused = new Map<number, string>()
+  if (tuples.length === 0) return refused
+  await connection.execute('begin')
+  try {
+    // Rows that are there already may take thousands of keys: these are found at once.
+    const taken = target.existing ? await findTakenKeys(connection, copy, tuples) : refused
+    for (const [ordinal, reason] of taken) refused.set(ordinal, reason)
+    const left = tuples.filter(({ ordinal }) => !refused.has(ordinal))
+    for (const [ordinal, reason] of await searchByHalves(connection, copy, left)) refused.set(ordinal, reason)
+    return refused
+  } finally {
+    if (connection.lost === null) await connection.execute('rollback')
+  }
+}
+
+async function searchByHalves(
+  connection: Connection,
+  copy: CopyPlan,
+  tuples: readonly Tuple[],
+): Promise<RefusedRows> {
+  const refused = new Map<number, string>()
+  let taken: Tuple[] = []
+  let pieces = 0
+  const search = async (part: readonly Tuple[]): Promise<void> => {
+    const error = await refusalOf(connection, copy, part)
+    if (error === null) {
+      taken.push(...part)
+      if (++pieces >= MOST_PIECES) await takeAsOne()
+      return
+    }
+    if (part.length === 1) {
+      refused.set(part[0]!.ordinal, error.message)
+      return
+    }
+    const middle = part.length >>> 1
+    await search(part.slice(0, middle))
+    await search(part.slice(middle))
+  }
+  const takeAsOne = async (): Promise<void> => {
+    await connection.execute('rollback')
+    await connection.execute('begin')
+    const error = await refusalOf(connection, copy, taken)
+    if (error !== null) throw error
+    pieces = 1
+  }
+  if (tuples.length > 0) await search(tuples)
+  taken = []
+  return refused
+}
+
+/** Sends the rows; null when the server takes them, and then they are there. */
+async function refusalOf(
+  connection: Connection,
+  copy: CopyPlan,
+  tuples: readonly Tuple[],
+): Promise<Error | null> {
+  await connection.execute('savepoint block')
+  try {
+    await sendTuples(connection, copyStatement(copy), tuples)
+    await connection.execute('release savepoint block')
+    return null
+  } catch (error) {
+    if (!isRowRefusal(error) || !(error instanceof Error)) throw error
+    await connection.execute('rollback to savepoint block')
+    return error
+  }
+}
