@@ -4,6 +4,7 @@
  */
 import { ByteWriter } from '../encode/byte-writer.ts'
 import type { SourceRow } from '../encode/cell.ts'
+import { freeAtOnce } from '../encode/free-at-once.ts'
 import { type OrphanTest, REFUSED_BY_SERVER, type Refusal, RowEncoder } from '../encode/row-encoder.ts'
 import { RowEntries, sourceOrdinals } from '../encode/row-entries.ts'
 import { recordBlock } from '../journal/journal.ts'
@@ -152,6 +153,7 @@ export class BlockPass {
     for (const chunk of [...this.#sent, this.#out.buffer]) {
       const isUsual = chunk.length === CHUNK_BYTES + ROOM_BYTES
       if (isUsual && spareChunks.length < MOST_SPARE) spareChunks.push(chunk)
+      else if (!isUsual) freeAtOnce(chunk)
     }
     this.#sent = []
   }

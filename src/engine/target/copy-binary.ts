@@ -3,6 +3,8 @@
  * Invariant: `TupleParser` shows every tuple once, whole, however the bytes were cut into pieces, and never reads past them.
  */
 
+import { freeAtOnce } from '../encode/free-at-once.ts'
+
 /** Signature, flags, length of the header extension. */
 export const COPY_HEADER: Buffer = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
 /** A field count of -1. */
@@ -76,6 +78,7 @@ export class TupleParser {
     if (!this.#ended || this.#carried > 0) {
       throw new Error('The COPY stream ended before its trailer.')
     }
+    freeAtOnce(this.#carry)
   }
 
   #append(piece: Buffer, from: number, to: number): void {
@@ -84,6 +87,7 @@ export class TupleParser {
       const roomy = Math.min(this.#carried * 2, this.#carried + (1 << 26))
       const grown = Buffer.allocUnsafe(Math.max(length, this.#needed, roomy, 1 << 16))
       this.#carry.copy(grown, 0, 0, this.#carried)
+      freeAtOnce(this.#carry)
       this.#carry = grown
     }
     piece.copy(this.#carry, this.#carried, from, to)

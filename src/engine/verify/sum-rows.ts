@@ -5,6 +5,7 @@
  */
 import { ByteWriter } from '../encode/byte-writer.ts'
 import type { SourceRow } from '../encode/cell.ts'
+import { freeAtOnce } from '../encode/free-at-once.ts'
 import { type OrphanTest, REFUSED_BY_SERVER } from '../encode/row-encoder.ts'
 import { RowEntries, sourceOrdinals } from '../encode/row-entries.ts'
 import { RowSum } from '../encode/row-hash.ts'
@@ -108,6 +109,7 @@ export function encodeAgain(
     onRow(out)
   }
   while (reading.advance(ROWS_AT_ONCE, visit));
+  freeAtOnce(out.buffer)
   return sent.sum
 }
 

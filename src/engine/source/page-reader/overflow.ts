@@ -1,3 +1,4 @@
+import { freeAtOnce } from '../../encode/free-at-once.ts'
 import { PageError } from './page-error.ts'
 import type { PageFile } from './page-file.ts'
 import { PageWindow, type RecordBytes } from './page-window.ts'
@@ -53,9 +54,13 @@ export class OverflowReader implements RecordBytes {
     if (next !== 0) throw new PageError(page, 'goes on an overflow chain that should end')
   }
 
+  close(): void {
+    freeAtOnce(this.bytes)
+  }
+
   #makeRoom(size: number): void {
     if (size <= this.bytes.length) return
-    this.bytes = Buffer.alloc(0)
+    freeAtOnce(this.bytes)
     this.bytes = Buffer.allocUnsafeSlow(Math.max(size, 1 << 16))
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length)
   }

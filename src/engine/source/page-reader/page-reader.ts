@@ -93,6 +93,7 @@ class PageReader implements TableReader {
 
   close(): void {
     this.#range++
+    this.#overflow.close()
     this.#file.close()
   }
 
