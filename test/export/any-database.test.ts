@@ -205,12 +205,17 @@ forEachServerNightly((server) => {
     )
   })
 
-  it(`so do two of one shape that are merged into one (seed ${seed})`, { timeout }, async () => {
+  it(`so do two of one shape, or nearly, that are merged into one (seed ${seed})`, { timeout }, async () => {
     await fc.assert(
-      fc.asyncProperty(database, fc.nat(12), (description, kept) => {
+      fc.asyncProperty(database, fc.nat(12), fc.boolean(), (description, kept, isOlder) => {
         const other = {
           ...description,
-          tables: description.tables.map((one) => ({ ...one, rows: one.rows.toReversed().slice(0, kept) })),
+          tables: description.tables.map((one) => ({
+            ...one,
+            // An older one has a column less, whose index is then on another.
+            columns: isOlder && one.columns.length > 1 ? one.columns.slice(0, -1) : one.columns,
+            rows: one.rows.toReversed().slice(0, kept),
+          })),
         }
         return expectBack({ 'a.db': description, 'b.db': other }, { into: 'one' })
       }),
