@@ -315,6 +315,26 @@ describe('with one server', () => {
       await refused(url, [make()], { kind: 'source', message: expect.stringContaining(folder) })
     })
 
+    it('an index whose records make no sense, which quick_check does not see: refused', async () => {
+      const file = write(join(folder, 'index.db'), (db) => {
+        db.exec(`create table parents (k text primary key, v);
+          create table children (id integer primary key, k text references parents (k));
+          insert into parents values ('one', 1), ('two', 2); insert into children (k) values ('one'), ('two')`)
+      })
+      const db = new Database(file)
+      const root = db
+        .prepare("select rootpage from sqlite_schema where name like 'sqlite_autoindex%'")
+        .pluck()
+        .get()
+      db.close()
+      const bytes = readFileSync(file)
+      const page = (Number(root) - 1) * bytes.readUInt16BE(16)
+      // The size of each record's header (https://www.sqlite.org/fileformat.html#record_format), beyond the record's own.
+      for (const cell of [0, 1]) bytes[page + bytes.readUInt16BE(page + 8 + 2 * cell) + 1] = 0x7f
+      writeFileSync(file, bytes)
+      await refused(url, [file], { kind: 'source', code: 'database-corrupt' })
+    })
+
     it('the same files, found beside a sound one: left out, and said', { timeout: 60_000 }, async () => {
       const found = join(folder, 'found')
       mkdirSync(found)
