@@ -12,7 +12,7 @@ function breadth(name: string, byDay: number, byNight: number): number {
 /** Kills of the process by kill -9, on each server. */
 export const kills = breadth('GPT_MIGRATE_KILLS', 10, 100)
 /** Messages to the server at which a connection fails, for each kind of failure. */
-export const faultPoints = breadth('GPT_MIGRATE_FAULTS', 8, 10_000)
+export const faultPoints = breadth('GPT_MIGRATE_FAULTS', 5, 10_000)
 /** Generated databases that are moved. */
 export const anyDatabases = breadth('GPT_MIGRATE_DATABASES', 12, 500)
 /** Generated databases that are moved and written back. */
