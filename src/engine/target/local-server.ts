@@ -83,11 +83,7 @@ export async function initServer(options: {
   }
 }
 
-/**
- * Starts the server and waits until it takes connections. It runs in a process group of its own (Ctrl+C in our terminal does not
- * reach it), does not keep our process alive, and outlives it unless it is stopped.
- */
-export async function startServer(options: {
+export type ServerStart = {
   readonly binaries: Binaries
   readonly dataFolder: string
   readonly password: string
@@ -95,7 +91,29 @@ export async function startServer(options: {
   readonly port: number
   readonly logFile?: string
   readonly settings?: Readonly<Record<string, string>>
-}): Promise<RunningServer> {
+}
+
+/**
+ * Starts the server and waits until it takes connections. It runs in a process group of its own (Ctrl+C in our terminal does not
+ * reach it), does not keep our process alive, and outlives it unless it is stopped.
+ */
+export async function startServer(start: ServerStart): Promise<RunningServer> {
+  const end = performance.now() + STILL_ENDING_MS
+  for (;;) {
+    try {
+      return await attemptStart(start)
+    } catch (error) {
+      const isEnding = error instanceof MigrateError && error.code === 'server-still-ending'
+      if (!isEnding || performance.now() > end) throw error
+      await wait(10 * POLL_MS)
+    }
+  }
+}
+
+/** How long the processes of a server that was killed may take to notice it. */
+const STILL_ENDING_MS = 10_000
+
+async function attemptStart(options: ServerStart): Promise<RunningServer> {
   const { binaries, dataFolder, password } = options
   const port = options.port === 0 ? await freePort() : options.port
   const logFile = options.logFile ?? join(dataFolder, 'server.log')
@@ -264,6 +282,14 @@ function startFailure(
       'embedded-other-version',
       `The files in ${dataFolder} belong to another major version of PostgreSQL.`,
       { hint: 'Use another folder, or start that version on it.', cause },
+    )
+  }
+  if (/pre-existing shared memory block/i.test(log)) {
+    return new MigrateError(
+      'target',
+      'server-still-ending',
+      `Processes of an earlier server still run on ${dataFolder}.`,
+      { hint: 'Wait until they have ended, or end them.', cause },
     )
   }
   const last = log.trim().split('\n').slice(-3).join(' ')

@@ -97,6 +97,26 @@ test('killed: the next start recovers, and a pid that is another’s now is not 
   await later.end()
 })
 
+test('killed while one of its processes is busy: the next start waits for it to end', async () => {
+  const first = await startEmbedded({ folder, sync: false })
+  const busy = await open(first.url)
+  const counting = busy.query('select count(*) from generate_series(1, 20000000) n').catch((error) => error)
+  await expect
+    .poll(async () => {
+      const looking = await open(first.url)
+      const { rows } = await looking.query(
+        "select 1 from pg_stat_activity where query like '%generate_series%' and state = 'active' and pid <> pg_backend_pid()",
+      )
+      await looking.end()
+      return rows.length
+    })
+    .toBe(1)
+  process.kill(first.pid, 'SIGKILL')
+  const second = await startEmbedded({ folder })
+  expect(second.startedByUs).toBe(true)
+  expect(await counting).toMatchObject({ code: 'connection-lost' })
+})
+
 test('two starts at once end in one server', async () => {
   await (await startEmbedded({ folder, sync: false })).stop()
   const [one, two] = await Promise.all([startEmbedded({ folder }), startEmbedded({ folder })])
