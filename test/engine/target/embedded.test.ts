@@ -112,6 +112,7 @@ test('killed while one of its processes is busy: the next start waits for it to 
     })
     .toBe(1)
   process.kill(first.pid, 'SIGKILL')
+  await expect.poll(() => embeddedAt(folder)).toBeNull()
   const second = await startEmbedded({ folder })
   expect(second.startedByUs).toBe(true)
   expect(await counting).toMatchObject({ code: 'connection-lost' })
