@@ -50,13 +50,16 @@ export function planMerged(
       code: 'tables-merged',
       message: `${JSON.stringify(shape.table.name)} of ${databases.length} databases becomes one table; its column ${JSON.stringify(origin)} says which database a row is from.`,
       table: shape.table.name,
+      database: databases[0]!,
+      tableId: tableIdOf(databases[0]!, shape.table.name),
     })
   }
   const tables = shapes.flatMap((shape) => {
     const base = planned.tables.find(({ table }) => table === shape.table.name)!
     return shape.members.map((member) => tableOf(base, member, shapes, origin))
   })
-  return { tables: [...tables, ...leftOut], targetTables: keys, findings: [...findings, ...planned.findings] }
+  const told = planned.findings.map((finding) => findingOfMember(finding, shapes, first!.database))
+  return { tables: [...tables, ...leftOut], targetTables: keys, findings: [...findings, ...told] }
 }
 
 /** What the user leaves out of one database doesn't concern the others. */
@@ -112,6 +115,20 @@ function editsOf(edits: readonly PlanEdit[], shapes: readonly MergedShape[], dat
     }
     return []
   })
+}
+
+/** Findings are of the first database that has the table, and so are the changes that they propose. */
+function findingOfMember(finding: Finding, shapes: readonly MergedShape[], database: string): Finding {
+  const shape = shapes.find(({ table }) => tableIdOf(database, table.name) === finding.tableId)
+  const member = shape?.members[0]
+  if (member === undefined) return finding
+  const tableId = tableIdOf(member.database, member.table.name)
+  return {
+    ...finding,
+    database: member.database,
+    tableId,
+    ...(finding.fixes === undefined ? {} : { fixes: finding.fixes.map((edit) => ({ ...edit, tableId })) }),
+  }
 }
 
 /**

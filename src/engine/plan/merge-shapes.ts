@@ -5,6 +5,7 @@
 import type { CatalogColumn, CatalogForeignKey, CatalogIndex, CatalogTable } from '../model/catalog.ts'
 import { type ColumnCensus, noValues, type TableCensus, type TextForm } from '../model/census.ts'
 import type { Finding } from '../model/finding.ts'
+import { tableIdOf } from '../model/plan.ts'
 import { parseTable, type TableStatement } from '../sql/parse-statement.ts'
 import { foldName, isSameName } from '../sql/sqlite-name.ts'
 
@@ -28,7 +29,14 @@ export function mergeShapes(members: readonly Member[], report: (finding: Findin
   const [first] = members
   const { table } = first!
   const note = (severity: Finding['severity'], code: string, message: string): void =>
-    report({ severity, code, message, database: first!.database, table: table.name })
+    report({
+      severity,
+      code,
+      message,
+      database: first!.database,
+      table: table.name,
+      tableId: tableIdOf(first!.database, table.name),
+    })
   for (const other of members.slice(1)) {
     const difference = differenceOf(table, other.table)
     if (difference === null) continue
@@ -184,7 +192,8 @@ function mergeStatements(members: readonly Member[], note: Note): TableStatement
   if (first == null) return null
   const isInAll = ({ sql }: { readonly sql: string }): boolean =>
     statements.every((one) => one?.checks.some((check) => check.sql === sql))
-  for (const check of first.checks) {
+  const checks = new Map(statements.flatMap((one) => one?.checks ?? []).map((check) => [check.sql, check]))
+  for (const check of checks.values()) {
     if (isInAll(check)) continue
     note(
       'warning',
