@@ -313,7 +313,7 @@ function chooseForTexts(question: Question): Choice {
   const { census, declared } = question
   const numbers = census.integers + census.reals
   if (declared.family === 'boolean' && isBooleanText(census)) return { type: 'boolean' }
-  if ((declared.family === 'json' || declared.family === 'jsonb') && isAllJson(question)) {
+  if ((declared.family === 'json' || declared.family === 'jsonb') && countOtherThanJson(question) === 0) {
     return { type: declared.family }
   }
   if (declared.family === 'decimal' && census.textForms.decimal === census.texts && census.infinities === 0) {
@@ -354,7 +354,27 @@ function chooseForTexts(question: Question): Choice {
   }
   return {
     type: 'text',
-    reason: differs(declared, `holds ${texts(census.texts)} that it doesn't describe`, 'text'),
+    reason: differs(
+      declared,
+      `holds ${texts(countUnfit(question) || census.texts)} that it doesn't describe`,
+      'text',
+    ),
+  }
+}
+
+/** Texts that are not what is declared; 0 where they all are, and only their spellings differ. */
+function countUnfit(question: Question): number {
+  const { census, declared } = question
+  switch (declared.family) {
+    case 'json':
+    case 'jsonb':
+      return countOtherThanJson(question)
+    case 'boolean':
+    case 'decimal':
+    case 'uuid':
+      return census.texts - census.textForms[declared.family]
+    default:
+      return census.texts
   }
 }
 
@@ -435,10 +455,11 @@ function chooseTextTime(question: Question): Choice {
 }
 
 /** The census counts objects and arrays; `null`, as SQLAlchemy writes a missing one, and other scalars are JSON as well. */
-function isAllJson({ column, census, ask }: Question): boolean {
-  if (census.textForms.json === census.texts) return true
+function countOtherThanJson({ column, census, ask }: Question): number {
+  const others = census.texts - census.textForms.json
+  if (others === 0 || ask === null) return others
   const name = quoteSqlName(column.name)
-  return ask !== null && ask(`typeof(${name}) = 'text' and not json_valid(${name})`) === 0
+  return ask(`typeof(${name}) = 'text' and not json_valid(${name})`)
 }
 
 function countImpossible({ column, census, ask }: Question): number {
