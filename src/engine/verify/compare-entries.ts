@@ -12,12 +12,11 @@ import type { Block } from '../model/block.ts'
 import type { BlockRecord, MendedRow } from '../model/journal.ts'
 import { type CopyPlan, copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
 import type { Difference } from '../model/report.ts'
-import { mendReader } from '../source/mended-reader.ts'
 import { orphanTestsOf } from '../source/orphans.ts'
 import { openReader } from '../source/readers.ts'
 import { openStaging } from '../source/staging.ts'
 import type { Connection } from '../target/connection.ts'
-import { comparedPlan, comparedTable } from './compared.ts'
+import { openComparedReader } from './compared-reader.ts'
 import { EntryComparison } from './entry-comparison.ts'
 import { entryTables, readKeptEntries, readKeptParentless } from './sum-entries.ts'
 import { encodeAgain } from './sum-rows.ts'
@@ -89,13 +88,8 @@ async function meetExpected(
 ): Promise<void> {
   const plan = planOf(birth, tableId)
   const copy = copyPlanOf(plan)
-  const compared = comparedPlan(copy)
   const refusals = await readServerRefusals(connection, birth.run)
-  const reader = mendReader(
-    openReader('sqlite', comparedTable(plan), compared, birth.snapshots, birth.staging),
-    compared,
-    birth.mended.filter((row) => row.tableId === tableId),
-  )
+  const reader = openComparedReader(birth, plan)
   const table = {
     tableId,
     copy,

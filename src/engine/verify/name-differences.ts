@@ -7,14 +7,13 @@ import { ByteWriter } from '../encode/byte-writer.ts'
 import type { Block } from '../model/block.ts'
 import { type CopyPlan, copyPlanOf, targetTableOf } from '../model/plan.ts'
 import type { Difference } from '../model/report.ts'
-import { mendReader } from '../source/mended-reader.ts'
 import { orphanTestsOf } from '../source/orphans.ts'
-import { openReader } from '../source/readers.ts'
 import type { Connection } from '../target/connection.ts'
 import { copyOut } from '../target/copy.ts'
 import { tupleFields } from '../target/copy-binary.ts'
 import { canonicalTuple, jsonbPositions } from './canonical-tuple.ts'
-import { comparedEncoder, comparedPlan, comparedTable } from './compared.ts'
+import { comparedEncoder, comparedPlan } from './compared.ts'
+import { openComparedReader } from './compared-reader.ts'
 import { printField } from './print-field.ts'
 import { readBackStatement, rowConditions } from './sum-rows.ts'
 import type { TableVerdict } from './verify-checksums.ts'
@@ -62,12 +61,7 @@ function readSource(
 ): void {
   const plan = birth.plan.tables.find((table) => table.id === tableId)!
   const copy = copyPlanOf(plan)
-  const compared = comparedPlan(copy)
-  const reader = mendReader(
-    openReader('sqlite', comparedTable(plan), compared, birth.snapshots, birth.staging),
-    compared,
-    birth.mended.filter((row) => row.tableId === tableId),
-  )
+  const reader = openComparedReader(birth, plan)
   const target = targetTableOf(birth.plan, copy.target)
   const encoder = comparedEncoder(copy, target, {
     orphans: orphanTestsOf(birth.orphans, plan),
