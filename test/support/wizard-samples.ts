@@ -135,7 +135,7 @@ export function targetTable(name: string, columns: readonly string[] = ['id', 'n
 export function preparedOf(names: readonly string[], change: Partial<Prepared['plan']> = {}): Prepared {
   return {
     run: '2026-11-22-1',
-    folder: '/work/.gpt-migrate/2026-11-22-1',
+    folder: '/srv/bot/.gpt-migrate/2026-11-22-1',
     snapshots: [],
     catalogs: [],
     censuses: [],
