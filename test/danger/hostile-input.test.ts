@@ -224,6 +224,13 @@ forEachServer(({ url }) => {
 describe('with one server', () => {
   const { url } = anyServer()
 
+  it('a sequence that is no number', { timeout: 60_000 }, async () => {
+    await move(url, (db) => {
+      db.exec(`create table t (id integer primary key autoincrement, x); insert into t (x) values ('one');
+        update sqlite_sequence set seq = 'many'`)
+    })
+  })
+
   it('1,601 columns are refused before anything is written', { timeout: 60_000 }, async () => {
     const columns = Array.from({ length: 1601 }, (_, at) => `c${at}`)
     const file = write(join(temporaryFolder(), 'wide.db'), (db) =>

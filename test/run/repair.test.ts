@@ -109,4 +109,30 @@ forEachServer((server) => {
       await database.drop()
     }
   })
+
+  it('an entry of a block that there is not is told, and costs no row', async () => {
+    const folder = temporaryFolder()
+    const database = await freshDatabase(server.url)
+    const connection = await connect(database.address)
+    try {
+      await runForTest({
+        sources: [writeTroubledSource(folder)],
+        url: database.url,
+        workFolder: folder,
+        options: { exact: true },
+        request: { mapping: 'auto' },
+      })
+      const before = await dumpTarget(database.address)
+      await connection.execute(`
+        insert into gpt_migrate.archive (run, table_id, block, ordinal, key, key_digest, kind, rows)
+          select run, table_id, 77, ordinal + 1000000, key, key_digest, kind, rows
+            from gpt_migrate.archive where table_id = 'troubled.db/many' order by ordinal limit 1`)
+      const answer = await verify(database, folder, true)
+      expect(answer).toMatchObject({ ok: false, differences: [{ kind: 'extra-row', key: 'row 1000001' }] })
+      expect(await dumpTarget(database.address)).toEqual(before)
+    } finally {
+      await connection.end()
+      await database.drop()
+    }
+  })
 })

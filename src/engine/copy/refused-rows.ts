@@ -42,12 +42,13 @@ async function searchByHalves(
   tuples: readonly Tuple[],
 ): Promise<RefusedRows> {
   const refused = new Map<number, string>()
-  let taken: Tuple[] = []
+  const taken: Tuple[] = []
   let pieces = 0
   const search = async (part: readonly Tuple[]): Promise<void> => {
     const error = await refusalOf(connection, copy, part)
     if (error === null) {
-      taken.push(...part)
+      // One by one: a block of a table that names itself may have millions of rows, and a call not so many arguments.
+      for (const tuple of part) taken.push(tuple)
       if (++pieces >= MOST_PIECES) await takeAsOne()
       return
     }
@@ -67,7 +68,6 @@ async function searchByHalves(
     pieces = 1
   }
   if (tuples.length > 0) await search(tuples)
-  taken = []
   return refused
 }
 

@@ -18,7 +18,7 @@ import { copyStatement } from './send-tuples.ts'
 
 export type RowChanges = { readonly inserted: number; readonly updated: number; readonly deleted: number }
 
-/** Of a table without an ordered identity, `blocks` must be all of the table's. Throws `not-repairable`. */
+/** Of a table without an ordered identity, `blocks` must be all of the table's, or none: then nothing is done. Throws `not-repairable`. */
 export async function repairBlocks(
   connection: Connection,
   table: BlockCopy,
@@ -37,6 +37,8 @@ export async function repairBlocks(
   // Blocks of a key range are mended one by one, others as a whole.
   const parts = isOrdered ? blocks.map((block) => [block]) : [blocks]
   const total = { inserted: 0, updated: 0, deleted: 0 }
+  // Merged with the rows of no block, a table would lose all of its own.
+  if (blocks.length === 0) return total
   for (const part of parts) {
     const changes = await repairPart(connection, table, part, isOrdered).catch((error: unknown) => {
       if (!isRowRefusal(error)) throw error

@@ -179,7 +179,9 @@ function givenOut(
       (origin?.kind === 'column' && copy.key.kind === 'rowid' && copy.key.column === origin.column)
     if (!takesRowid) return []
     const source = catalogs.find((catalog) => catalog.database === database)
-    return source?.tables.find((known) => known.name === table)?.sequence ?? []
+    const sequence = source?.tables.find((known) => known.name === table)?.sequence
+    // Anybody can write there; what is no number says nothing, as for SQLite.
+    return sequence != null && /^-?\d+$/.test(sequence) ? sequence : []
   })
   return numbers.toSorted((a, b) => (BigInt(a) < BigInt(b) ? 1 : -1))[0] ?? null
 }

@@ -28,7 +28,8 @@ export async function repairTables(
   try {
     for (const table of parentsFirst(birth)) {
       const verdict = verdicts.find(({ tableId, match }) => tableId === table.id && !match)
-      if (verdict === undefined) continue
+      // Entries of no block that there is are not mended by loading one anew.
+      if (verdict === undefined || verdict.reload.length === 0) continue
       const copy = copyPlanOf(table)
       const mended = birth.mended.filter(({ tableId }) => tableId === table.id)
       const reader = mendReader(openReader('sqlite', table, copy, snapshots, staging), copy, mended)

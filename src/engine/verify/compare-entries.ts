@@ -20,7 +20,7 @@ import { openComparedReader } from './compared-reader.ts'
 import { EntryComparison } from './entry-comparison.ts'
 import { entryTables, readKeptEntries, readKeptParentless } from './sum-entries.ts'
 import { encodeAgain } from './sum-rows.ts'
-import type { TableVerdict } from './verify-checksums.ts'
+import type { ServerRefusals, TableVerdict } from './verify-checksums.ts'
 
 /** Blocks of one table whose entries are held in memory at once to name their differences. */
 const BLOCKS_AT_ONCE = 4
@@ -54,12 +54,13 @@ async function nameDifferences(
   blocks: readonly Block[],
 ): Promise<Difference[]> {
   const found: Difference[] = []
+  const refusals = await readServerRefusals(connection, birth.run)
   const numbers = new Set(blocks.map(({ number }) => number))
   let isStrayMet = false
   for (let at = 0; at === 0 || at < Math.min(differing.length, MOST_BLOCKS); at += BLOCKS_AT_ONCE) {
     const part = differing.slice(at, at + BLOCKS_AT_ONCE)
     const comparison = new EntryComparison()
-    await meetExpected(connection, birth, tableId, part, comparison)
+    meetExpected(birth, tableId, part, refusals, comparison)
     const isOfPart = new Set(part.map(({ number }) => number))
     const tables = entryTables(tableId, copyPlanOf(planOf(birth, tableId)))
     await readKeptEntries(connection, birth.run, tables, (block, buffer, start, end) => {
@@ -79,16 +80,15 @@ function planOf(birth: WorkerBirth, tableId: string): TablePlan {
   return birth.plan.tables.find((table) => table.id === tableId)!
 }
 
-async function meetExpected(
-  connection: Connection,
+function meetExpected(
   birth: WorkerBirth,
   tableId: string,
   blocks: readonly Block[],
+  refusals: ServerRefusals,
   comparison: EntryComparison,
-): Promise<void> {
+): void {
   const plan = planOf(birth, tableId)
   const copy = copyPlanOf(plan)
-  const refusals = await readServerRefusals(connection, birth.run)
   const reader = openComparedReader(birth, plan)
   const table = {
     tableId,
