@@ -79,7 +79,7 @@ describe('walls', () => {
     expect(within('engine/source/sqlite.ts')[0]?.imports).toContain('better-sqlite3')
     for (const { path, code, imports } of files)
       expect(imports.length, path).toBeGreaterThanOrEqual(code.match(/^(import|\} from) /gm)?.length ? 1 : 0)
-    expect(within('engine/target/copy.ts')[0]?.imports).toContain('engine/target/connection.ts')
+    expect(within('engine/target/copy-in.ts')[0]?.imports).toContain('engine/target/connection.ts')
   })
 
   it('the engine and the mappings know nothing of screens, faces or the command line', () => {

@@ -16,24 +16,32 @@ import { rejectSentences } from '../model/reject-sentences.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import type { TableReader } from '../source/reader.ts'
 import type { Connection } from '../target/connection.ts'
-import { type CopyIn, copyIn } from '../target/copy.ts'
 import { COPY_HEADER, COPY_TRAILER } from '../target/copy-binary.ts'
+import { type CopyIn, copyIn } from '../target/copy-in.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
 import { type RowMatch, rowMatchOf } from '../verify/row-match.ts'
 import { findRefusedRows, type RefusedRows } from './refused-rows.ts'
 import { copyStatement, type Tuple } from './send-tuples.ts'
 
-/** Bytes handed to the socket at a time: pg-copy-streams frames every chunk that it is given. */
+/** Bytes handed to the socket at a time: each is a message of its own. */
 const CHUNK_BYTES = 256 * 1024
 /** Rows encoded between two looks at the chunk, and room for usual ones beyond its size. */
 const ROWS_AT_ONCE = 200
 const ROOM_BYTES = 64 * 1024
-/** Memory of sent chunks, kept for the next ones: a block's usual 8 MB. */
+/** Memory of sent chunks, for the next ones. */
 const spareChunks: Buffer[] = []
-const MOST_SPARE = 32
+/** A little more than what is on its way to the socket at a time. */
+const MOST_SPARE = 8
 
 function emptyChunk(): Buffer {
   return spareChunks.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES + ROOM_BYTES)
+}
+
+/** The socket is done with the chunk. */
+function reuseChunk(chunk: Buffer): void {
+  const isUsual = chunk.length === CHUNK_BYTES + ROOM_BYTES
+  if (isUsual && spareChunks.length < MOST_SPARE) spareChunks.push(chunk)
+  else if (!isUsual) freeAtOnce(chunk)
 }
 
 /** Gives the memory of sent chunks back: once this thread has copied its last block. */
@@ -86,7 +94,6 @@ async function copyInTransaction(
       throw error
     }
     const loaded = await stream.finish()
-    pass.releaseMemory()
     if (loaded !== pass.encoder.sum.rows) {
       throw new Error(
         `${table.tableId}: the server took ${loaded} of ${pass.encoder.sum.rows} rows of block ${block.number}`,
@@ -108,8 +115,6 @@ export class BlockPass {
   readonly #block: Block
   readonly #refused: RefusedRows
   readonly #out = new ByteWriter(0)
-  /** Memory of the chunks on their way: the server may not have read them before the copy is finished. */
-  #sent: Buffer[] = []
   readonly #sources: Map<string, { read: number; held: number; quarantined: number; excluded: number }>
   /** The table's own entry of `#sources`. */
   readonly #own: { read: number; held: number; quarantined: number; excluded: number }
@@ -134,28 +139,33 @@ export class BlockPass {
     const out = this.#out
     await stream.write(COPY_HEADER)
     await this.#read(async () => {
-      if (out.position < CHUNK_BYTES) return
-      this.#bytes += out.position
-      await stream.write(this.#takeChunk())
+      if (out.position >= CHUNK_BYTES || out.longs.length > 0) await this.#send(stream)
     })
-    this.#bytes += out.position
-    await stream.write(this.#takeChunk())
+    await this.#send(stream)
+    reuseChunk(out.buffer)
     await stream.write(COPY_TRAILER)
   }
 
-  #takeChunk(): Buffer {
-    this.#sent.push(this.#out.buffer)
-    return this.#out.take(emptyChunk())
+  async #send(stream: CopyIn): Promise<void> {
+    const out = this.#out
+    if (out.longs.length === 0) {
+      const chunk = out.buffer
+      const sent = out.take(emptyChunk())
+      this.#bytes += sent.length
+      await stream.write(sent, () => reuseChunk(chunk))
+      return
+    }
+    for (const part of out.parts(0)) await this.#sendCopyOf(stream, part)
+    out.takeBack(0)
   }
 
-  /** Once the copy is finished: the next block uses the same memory. */
-  releaseMemory(): void {
-    for (const chunk of [...this.#sent, this.#out.buffer]) {
-      const isUsual = chunk.length === CHUNK_BYTES + ROOM_BYTES
-      if (isUsual && spareChunks.length < MOST_SPARE) spareChunks.push(chunk)
-      else if (!isUsual) freeAtOnce(chunk)
+  async #sendCopyOf(stream: CopyIn, part: Buffer): Promise<void> {
+    for (let at = 0; at < part.length; at += CHUNK_BYTES) {
+      const chunk = emptyChunk()
+      const count = part.copy(chunk, 0, at, at + CHUNK_BYTES)
+      this.#bytes += count
+      await stream.write(chunk.subarray(0, count), () => reuseChunk(chunk))
     }
-    this.#sent = []
   }
 
   /** The tuples that would be sent, apart, with their ordinals: for finding the ones that the server refuses. */
@@ -166,8 +176,8 @@ export class BlockPass {
       (row) => {
         const ordinal = sourceOrdinals(this.#table.copy, row)[0]!
         // A copy: the writer's own buffer is large, and would be kept once a row.
-        tuples.push({ ordinal, bytes: Buffer.from(this.#out.buffer.subarray(0, this.#out.position)) })
-        this.#out.position = 0
+        tuples.push({ ordinal, bytes: Buffer.from(this.#out.whole(0)) })
+        this.#out.takeBack(0)
       },
     )
     return tuples
@@ -216,8 +226,7 @@ export class BlockPass {
     own.held += members
     if (this.#table.copy.folds.length > 0) this.#countChildren(row)
     if (this.encoder.isArchived) {
-      const { buffer, position } = this.#out
-      const match = this.#match?.(buffer, start + 2, position) ?? null
+      const match = this.#match?.(this.#out.whole(start + 2)) ?? null
       this.archive.push(...this.#entries.ofKept(row, this.encoder, match))
     }
     return true

@@ -1,8 +1,8 @@
 /** Rows that are in memory, on their way to the server. */
 import type { CopyPlan } from '../model/plan.ts'
 import type { Connection } from '../target/connection.ts'
-import { copyIn } from '../target/copy.ts'
 import { COPY_HEADER, COPY_TRAILER } from '../target/copy-binary.ts'
+import { copyIn } from '../target/copy-in.ts'
 import { quoteIdentifier, quoteTable } from '../target/identifier.ts'
 
 /** A row as it is sent, with the ordinal of its source row, or of one of its group. */

@@ -78,6 +78,7 @@ export async function openWorkbench(
       openReader(name, read, copyPlanOf(read), birth.snapshots, birth.staging, {
         largestRow: birth.largestRows?.[id],
         shared: snapshot,
+        showsLong: true,
       }),
       copyPlanOf(read),
       birth.mended.filter(({ tableId }) => tableId === id),

@@ -1,24 +1,55 @@
+import type { LongBytes } from './cell.ts'
+
+/** A long value of which only the place is written: it belongs before `buffer[at]`. */
+export type LongPlace = { readonly at: number; readonly bytes: LongBytes }
+
 /**
  * A growing buffer with network-order writes: the only memory that encoders write into. Invariant: bytes before `position`
- * are final unless the row encoder takes a row back by setting `position`.
+ * are final unless they are taken back.
  */
 export class ByteWriter {
   buffer: Buffer
   position = 0
+  /** Long values among the bytes before `position`, in order. Most writers have none, ever. */
+  longs: LongPlace[] = []
 
   constructor(capacity = 1 << 18) {
     this.buffer = Buffer.allocUnsafe(capacity)
   }
 
+  /** Forgets what was written from `position` on. */
+  takeBack(position: number): void {
+    this.position = position
+    while (this.longs.length > 0 && this.longs.at(-1)!.at > position) this.longs.pop()
+  }
+
   /**
    * Hands over the bytes so far and starts anew, in `next` or in memory of its own: what is handed over is never written again
-   * here. Only at a row boundary.
+   * here. Only at a row boundary, and without long values.
    */
   take(next?: Buffer): Buffer {
     const taken = this.buffer.subarray(0, this.position)
     this.buffer = next ?? Buffer.allocUnsafe(Math.max(1 << 18, Math.min(this.buffer.length, 1 << 22)))
     this.position = 0
     return taken
+  }
+
+  /** The bytes from `start` on in one piece, long values and all: a view where there are none. */
+  whole(start: number, end = this.position): Buffer {
+    if (this.longs.length === 0) return this.buffer.subarray(start, end)
+    return Buffer.concat(Array.from(this.parts(start, end), (part) => Buffer.from(part)))
+  }
+
+  /** The same in parts, which are valid until the next one is asked for. */
+  *parts(start: number, end = this.position): Generator<Buffer, void, undefined> {
+    let from = start
+    for (const { at, bytes } of this.longs) {
+      if (at <= start || at > end) continue
+      yield this.buffer.subarray(from, at)
+      yield* bytes.pieces()
+      from = at
+    }
+    yield this.buffer.subarray(from, end)
   }
 
   /** Makes room for `count` more bytes. Call before the unchecked writes below. */
@@ -77,6 +108,9 @@ export class ByteWriter {
       buffer.set(start === 0 && end === source.length ? source : source.subarray(start, end), position)
     }
     this.position = position + count
+  }
+  long(bytes: LongBytes): void {
+    this.longs.push({ at: this.position, bytes })
   }
   ascii(text: string): void {
     this.reserve(text.length)

@@ -12,6 +12,19 @@ export type Storage = typeof NULL | typeof INTEGER | typeof REAL | typeof TEXT |
 
 const NO_BYTES = Buffer.alloc(0)
 
+/** Bytes of a value too large to be held in memory for its own sake. */
+export type LongBytes = {
+  readonly length: number
+  /** All bytes in order, in pieces that are valid until the next one is asked for; as often as wanted while the reader is open. */
+  pieces(): Iterable<Buffer>
+}
+
+/** From so many bytes on a reader may show a value as long, where it was told that nobody minds. */
+export const LONG_BYTES = 8 << 20
+
+/** Stands for the bytes of a long value: whoever took them for the value would read nothing. */
+const LONG = Buffer.alloc(0)
+
 export class Cell {
   storage: Storage = NULL
   /** INTEGER: the value when |value| ≤ 2^53, else NaN and `big` holds it. REAL: the value (±Infinity possible). */
@@ -22,6 +35,8 @@ export class Cell {
   buffer: Buffer = NO_BYTES
   start = 0
   end = 0
+  /** The bytes where they are not in `buffer`: holds when `isLong`. */
+  long: LongBytes | null = null
 
   setNull(): void {
     this.storage = NULL
@@ -56,10 +71,35 @@ export class Cell {
     this.start = start
     this.end = end
   }
+  setLong(storage: typeof TEXT | typeof BLOB, long: LongBytes): void {
+    this.storage = storage
+    this.buffer = LONG
+    this.start = 0
+    this.end = long.length
+    this.long = long
+  }
+  /** TEXT or BLOB whose bytes are to be had from `long` only. */
+  get isLong(): boolean {
+    return this.buffer === LONG
+  }
+  /** The bytes of TEXT and BLOB, in memory, however long. */
+  bytes(): Buffer {
+    return this.isLong ? gather(this.long!) : this.buffer.subarray(this.start, this.end)
+  }
   /** INTEGER as bigint, whatever its size. */
   integer(): bigint {
     return Number.isNaN(this.number) ? this.big : BigInt(this.number)
   }
+}
+
+function gather(long: LongBytes): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(long.length)
+  let at = 0
+  for (const piece of long.pieces()) {
+    bytes.set(piece, at)
+    at += piece.length
+  }
+  return bytes
 }
 
 /** The cells of a fold's child or of a pivot's member, with what its quarantine or archive entry needs; reused like any Cell. */

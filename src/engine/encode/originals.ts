@@ -90,7 +90,7 @@ export function isSameCell(one: Cell, other: Cell): boolean {
       return true
     case TEXT:
     case BLOB:
-      return one.buffer.compare(other.buffer, other.start, other.end, one.start, one.end) === 0
+      return one.bytes().equals(other.bytes())
     case REAL:
       return Object.is(one.number, other.number)
     default:

@@ -116,7 +116,7 @@ export class RowEncoder {
         outcome = reject('null-in-not-null')
       }
       if (outcome >= FIRST_REJECT) {
-        out.position = start
+        out.takeBack(start)
         return { column: sourceColumnOf(this.#copy.columns[index]!.from), code: rejectCodeOf(outcome) }
       }
       outcomes[index] = outcome
@@ -124,7 +124,8 @@ export class RowEncoder {
       allExact = false
       if (outcome === ROUNDED) this.#errors[index] = field.lastError()
     }
-    this.sum.add(out.buffer, start + 2, out.position)
+    if (out.longs.length === 0) this.sum.add(out.buffer, start + 2, out.position)
+    else this.sum.addParts(out.parts(start + 2))
     if (!allExact) this.#countChanged()
     this.#keepOriginals(row)
     return null

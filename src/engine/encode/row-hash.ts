@@ -7,15 +7,68 @@
 export class RowSum {
   readonly lanes = new Uint32Array(4)
   rows = 0
+  /** Of the row whose parts are being added. */
+  readonly #hash = new Int32Array(4)
+  readonly #rest = Buffer.alloc(16)
+  #length = 0
 
   /** Adds the row `bytes[start, end)`. */
   add(bytes: Uint8Array, start: number, end: number): void {
-    hash128(bytes, start, end)
+    const hash = this.#hash
+    this.#begin()
+    const grouped = start + ((end - start) & ~15)
+    mixGroups(hash, bytes, start, grouped)
+    finish(hash, bytes, grouped, end, end - start)
+    this.#count()
+  }
+
+  /** Adds a row that comes in parts. */
+  addParts(parts: Iterable<Uint8Array>): void {
+    for (const part of parts) this.addPart(part, 0, part.length)
+    this.endRow()
+  }
+
+  /** Goes on with a row that is not in memory as a whole: the parts in order, then `endRow`. */
+  addPart(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#length === 0) this.#begin()
+    let at = start
+    const waiting = this.#length & 15
+    this.#length += end - start
+    if (waiting > 0) {
+      const taken = Math.min(16 - waiting, end - at)
+      this.#rest.set(bytes.subarray(at, at + taken), waiting)
+      at += taken
+      if (waiting + taken < 16) return
+      mixGroups(this.#hash, this.#rest, 0, 16)
+    }
+    const grouped = at + ((end - at) & ~15)
+    mixGroups(this.#hash, bytes, at, grouped)
+    this.#rest.set(bytes.subarray(grouped, end))
+  }
+
+  endRow(): void {
+    if (this.#length === 0) this.#begin()
+    finish(this.#hash, this.#rest, 0, this.#length & 15, this.#length)
+    this.#length = 0
+    this.#count()
+  }
+
+  /** Seed 0. */
+  #begin(): void {
+    const hash = this.#hash
+    hash[0] = 0
+    hash[1] = 0
+    hash[2] = 0
+    hash[3] = 0
+  }
+
+  #count(): void {
     const { lanes } = this
-    lanes[0] = lanes[0]! + hashLanes[0]!
-    lanes[1] = lanes[1]! + hashLanes[1]!
-    lanes[2] = lanes[2]! + hashLanes[2]!
-    lanes[3] = lanes[3]! + hashLanes[3]!
+    const hash = this.#hash
+    lanes[0] = lanes[0]! + hash[0]!
+    lanes[1] = lanes[1]! + hash[1]!
+    lanes[2] = lanes[2]! + hash[2]!
+    lanes[3] = lanes[3]! + hash[3]!
     this.rows++
   }
 
@@ -33,8 +86,6 @@ export class RowSum {
   }
 }
 
-const hashLanes = new Uint32Array(4)
-
 const C1 = 0x239b961b
 const C2 = 0xab0e9789
 const C3 = 0x38b34ae5
@@ -44,20 +95,18 @@ const C4 = 0xa1e38b93
 let viewed: Uint8Array | null = null
 let view: DataView = new DataView(new ArrayBuffer(0))
 
-/** Leaves the hash of `bytes[start, end)` in `hashLanes`, seed 0. */
-function hash128(bytes: Uint8Array, start: number, end: number): void {
+/** Mixes `bytes[start, end)`, whole groups of 16 bytes, into `lanes`. */
+function mixGroups(lanes: Int32Array, bytes: Uint8Array, start: number, end: number): void {
   if (bytes !== viewed) {
     view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     viewed = bytes
   }
   const words = view
-  const length = end - start
-  let h1 = 0
-  let h2 = 0
-  let h3 = 0
-  let h4 = 0
-  let at = start
-  for (const last = start + (length & ~15); at < last; at += 16) {
+  let h1 = lanes[0]!
+  let h2 = lanes[1]!
+  let h3 = lanes[2]!
+  let h4 = lanes[3]!
+  for (let at = start; at < end; at += 16) {
     h1 ^= scramble(words.getInt32(at, true), C1, 15, C2)
     h1 = (Math.imul((((h1 << 19) | (h1 >>> 13)) + h2) | 0, 5) + 0x561ccd1b) | 0
     h2 ^= scramble(words.getInt32(at + 4, true), C2, 16, C3)
@@ -67,6 +116,18 @@ function hash128(bytes: Uint8Array, start: number, end: number): void {
     h4 ^= scramble(words.getInt32(at + 12, true), C4, 18, C1)
     h4 = (Math.imul((((h4 << 13) | (h4 >>> 19)) + h1) | 0, 5) + 0x32ac3b17) | 0
   }
+  lanes[0] = h1
+  lanes[1] = h2
+  lanes[2] = h3
+  lanes[3] = h4
+}
+
+/** Ends the hash of `length` bytes whose last ones, fewer than 16, are `bytes[at, end)`; `lanes` then hold it. */
+function finish(lanes: Int32Array, bytes: Uint8Array, at: number, end: number, length: number): void {
+  let h1 = lanes[0]!
+  let h2 = lanes[1]!
+  let h3 = lanes[2]!
+  let h4 = lanes[3]!
   const rest = end - at
   if (rest > 12) h4 ^= scramble(tail(bytes, at + 12, end), C4, 18, C1)
   if (rest > 8) h3 ^= scramble(tail(bytes, at + 8, end), C3, 17, C4)
@@ -85,10 +146,10 @@ function hash128(bytes: Uint8Array, start: number, end: number): void {
   h3 = finalMix(h3)
   h4 = finalMix(h4)
   h1 = (h1 + h2 + h3 + h4) | 0
-  hashLanes[0] = h1
-  hashLanes[1] = h2 + h1
-  hashLanes[2] = h3 + h1
-  hashLanes[3] = h4 + h1
+  lanes[0] = h1
+  lanes[1] = h2 + h1
+  lanes[2] = h3 + h1
+  lanes[3] = h4 + h1
 }
 
 /** Up to four bytes from `at`, little-endian. */

@@ -17,9 +17,9 @@ export function storedCellOf(cell: Cell): StoredCell {
     case REAL:
       return { real: realText(cell.number) }
     case TEXT:
-      return storedText(cell.buffer.subarray(cell.start, cell.end))
+      return storedText(cell.bytes())
     case BLOB:
-      return { blob: cell.buffer.toString('base64', cell.start, cell.end) }
+      return { blob: cell.bytes().toString('base64') }
     default:
       return cell.storage satisfies never
   }

@@ -37,6 +37,35 @@ export function countCharacters(bytes: Uint8Array, start: number, end: number): 
   return hasNul ? NUL_IN_TEXT : end - start - continuations
 }
 
+/** The same of text in pieces, cut anywhere. */
+export function countLongCharacters(pieces: Iterable<Buffer>): number {
+  let characters = 0
+  let hasNul = false
+  let carried: Buffer = Buffer.alloc(0)
+  for (const piece of pieces) {
+    const bytes = carried.length === 0 ? piece : Buffer.concat([carried, piece])
+    const whole = bytes.length - unfinishedBytes(bytes)
+    const count = countCharacters(bytes, 0, whole)
+    if (count === INVALID_UTF8) return INVALID_UTF8
+    if (count === NUL_IN_TEXT) hasNul = true
+    else characters += count
+    carried = Buffer.from(bytes.subarray(whole))
+  }
+  if (carried.length > 0) return INVALID_UTF8
+  return hasNul ? NUL_IN_TEXT : characters
+}
+
+/** Bytes at the end that begin a sequence and do not end it, if more bytes could. */
+function unfinishedBytes(bytes: Buffer): number {
+  for (let count = 1; count <= 3 && count <= bytes.length; count++) {
+    const byte = bytes[bytes.length - count]!
+    if (isContinuation(byte)) continue
+    const wanted = byte < 0xc2 ? 1 : byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : byte < 0xf5 ? 4 : 1
+    return wanted > count ? count : 0
+  }
+  return 0
+}
+
 /** Bytes of the well-formed sequence that begins at `at` with `first` ≥ 0x80; 0 when there is none (Unicode 15, table 3-7). */
 function sequenceLength(bytes: Uint8Array, at: number, end: number, first: number): number {
   if (first < 0xc2 || first > 0xf4) return 0

@@ -21,7 +21,7 @@ import type { StoredCell } from '../model/storage.ts'
 import { idKeyOf } from '../source/id-text.ts'
 import { errorCode } from '../source/sqlite.ts'
 import type { Connection } from '../target/connection.ts'
-import { copyOut } from '../target/copy.ts'
+import { copyOut } from '../target/copy-out.ts'
 import { ownRowsConditions } from '../target/own-rows.ts'
 import { rowMatchOf } from '../verify/row-match.ts'
 import { readBackStatement } from '../verify/sum-rows.ts'
@@ -184,7 +184,7 @@ class SourceRows {
       const length = buffer.readInt32BE(at)
       fields.push(length < 0 ? null : buffer.subarray(at + 4, at + 4 + length))
     }
-    const match = this.#match?.(buffer, start, end) ?? this.#keyOf(fields)
+    const match = this.#match?.(buffer.subarray(start, end)) ?? this.#keyOf(fields)
     const entry = this.#own.shelf.take(match)
     if (this.#copy.pivot !== null) this.#members(this.#copy.pivot, fields, entry)
     else {

@@ -149,11 +149,14 @@ export function identityPairs(
   return rows.map(([id, value]) => [String(id), String(value)] as const).filter(([id]) => !id.includes('\0'))
 }
 
+/** Texts beyond so many bytes are no spelling of anything, and are not looked at for one. */
+const LONGEST_SPELLING = 1000
+
 /** A text of the column's most common length among its first thousand: its usual spelling. Null without texts. */
 export function usualText(queries: SnapshotQueries, { database, table, sql }: ColumnAddress): string | null {
   const [row] = queries.rows(
     [database],
-    `select min(v) from (select ${sql} as v from ${quoteIdentifier(table)} where typeof(${sql}) = 'text' limit 1000)
+    `select min(v) from (select ${sql} as v from ${quoteIdentifier(table)} where typeof(${sql}) = 'text' and octet_length(${sql}) <= ${LONGEST_SPELLING} limit 1000)
      group by length(v) order by count(*) desc, length(v) limit 1`,
   )
   return typeof row?.[0] === 'string' ? row[0] : null
@@ -228,7 +231,7 @@ export function textsThatAreNoJson(
   if (number === 0) return { count: 0, sample: '' }
   const [row] = queries.rows(
     [database],
-    `select ${sql} ${from} order by substr(${sql}, 1, 1) in ('{', '[') desc limit 1`,
+    `select substr(${sql}, 1, 100) ${from} order by substr(${sql}, 1, 1) in ('{', '[') desc limit 1`,
   )
   return { count: number, sample: printable(row?.[0]) }
 }

@@ -1,6 +1,7 @@
 /** Which reader reads a table, and opening it. Invariant: what the page reader copies, SQLite's own code verifies. */
 import type { CopyPlan, TablePlan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import { longColumnsOf } from './long-columns.ts'
 import { OpenSnapshot } from './open-snapshot.ts'
 import { openPageReader, pageReaderRefusal } from './page-reader/page-reader.ts'
 import type { TableReader } from './reader.ts'
@@ -15,24 +16,36 @@ export function readerFor(copy: CopyPlan, purpose: ReadingPurpose): ReaderName {
   return purpose === 'copy' && pageReaderRefusal(copy, { encoding: 'UTF-8' }) === null ? 'pages' : 'sqlite'
 }
 
-/** Opens a reader on the table's snapshot: with handles of its own, or through `shared`, which stays the caller's. */
+/**
+ * Opens a reader on the table's snapshot: with handles of its own, or through `shared`, which stays the caller's. `showsLong`: values
+ * that only go over as they are may be shown as long.
+ */
 export function openReader(
   name: ReaderName,
   table: TablePlan,
   copy: CopyPlan,
   snapshots: readonly Snapshot[],
   staging: string | null,
-  { largestRow, shared }: { readonly largestRow?: number | undefined; readonly shared?: OpenSnapshot } = {},
+  {
+    largestRow,
+    shared,
+    showsLong = false,
+  }: {
+    readonly largestRow?: number | undefined
+    readonly shared?: OpenSnapshot
+    readonly showsLong?: boolean
+  } = {},
 ): TableReader {
+  const longColumns = showsLong ? longColumnsOf(copy) : []
   const { file } = snapshots.find((snapshot) => snapshot.database === table.database)!
-  if (name === 'pages') return openPageReader(file, copy)
+  if (name === 'pages') return openPageReader(file, copy, longColumns)
   const snapshot = shared ?? new OpenSnapshot()
   const close = (): void => {
     if (shared === undefined) snapshot.close()
   }
   try {
     const staged = staging === null ? null : openStaging(staging)
-    const reader = openSqliteReader(snapshot.at(file), table, staged, largestRow)
+    const reader = openSqliteReader(snapshot.at(file), table, staged, { largestRow, longColumns })
     return {
       name: reader.name,
       open: (block) => reader.open(block),

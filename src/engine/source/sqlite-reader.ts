@@ -2,10 +2,11 @@
  * Reads a table through SQLite itself. Invariant: cells are what is stored: class, bytes, integers beyond 2^53, and a REAL that
  * SQLite keeps as an integer on disk is REAL, as for any reader of the database.
  */
-import { Cell, type NestedRow, type SourceRow } from '../encode/cell.ts'
+import { Cell, LONG_BYTES, type NestedRow, type SourceRow } from '../encode/cell.ts'
 import { valueOfStoredCell } from '../encode/stored-cell.ts'
 import type { Block } from '../model/block.ts'
 import type { CopyPlan, TablePlan } from '../model/plan.ts'
+import { LongColumn } from './long-values.ts'
 import { fillCells, type RawRow, type TextMode, TextScratch, textEncodingOf } from './raw-cells.ts'
 import type { RangeReading, TableReader } from './reader.ts'
 import { type Batches, openBatches, type Selection } from './row-batches.ts'
@@ -17,20 +18,23 @@ import { StagedRows } from './staging-sets.ts'
 
 /**
  * Opens a reader for a table that is copied; `db` is its snapshot, and stays the caller's. A table with folds or a pivot needs
- * the staging file, which is then attached to `db`. `largestRow` in bytes is looked for where it isn't given. Throws MigrateError
- * `source` when the table cannot be read.
+ * the staging file, which is then attached to `db`. `largestRow` in bytes is looked for where it isn't given. `longColumns`: positions
+ * of the columns read whose values may be shown as long. Throws MigrateError `source` when the table cannot be read.
  */
 export function openSqliteReader(
   db: SqliteDatabase,
   table: TablePlan,
   staging: StagingFile | null,
-  largestRow?: number,
+  {
+    largestRow,
+    longColumns = [],
+  }: { readonly largestRow?: number | undefined; readonly longColumns?: readonly number[] } = {},
 ): TableReader {
   if (table.fate.kind !== 'copy') throw new TypeError(`${table.id} is not copied by itself`)
   const { copy } = table.fate
   try {
     const largest = largestRow ?? largestRowOf(db, table.table, copy.read.table.rootPage)
-    return new SqliteReader(db, table, copy, staging, largest)
+    return new SqliteReader(db, table, copy, staging, largest, largest < LONG_BYTES ? [] : longColumns)
   } catch (error) {
     throw unreadable(table, error)
   }
@@ -44,6 +48,7 @@ class SqliteReader implements TableReader {
   readonly #batchRows: number
   readonly #folds: readonly StagedRows[]
   readonly #pivot: StagedRows | null
+  readonly #long: ReadonlyMap<number, LongColumn>
   readonly #open = new Set<Batches>()
 
   constructor(
@@ -52,9 +57,17 @@ class SqliteReader implements TableReader {
     copy: CopyPlan,
     staging: StagingFile | null,
     largest: number,
+    longColumns: readonly number[],
   ) {
     const encoding = textEncodingOf(db)
-    const expressions = resultExpressions(copy)
+    const name = `main.${quoteSqlite(table.table)}`
+    this.#long = new Map(
+      longColumns.map((index) => [
+        index,
+        new LongColumn(db, encoding, name, copy.key, copy.read.columns[index]!),
+      ]),
+    )
+    const expressions = resultExpressions(copy, this.#long)
     this.#table = table
     this.#copy = copy
     this.#batchRows = Math.max(1, Math.min(1000, Math.floor(BATCH_BYTES / (largest + 1))))
@@ -62,7 +75,7 @@ class SqliteReader implements TableReader {
       db,
       encoding,
       mode: encoding !== 'utf8' || largest > 100_000_000 ? 'bytes' : 'strings',
-      table: `main.${quoteSqlite(table.table)}`,
+      table: name,
       expressions,
     }
     if (copy.pivot === null && copy.folds.length === 0) {
@@ -83,7 +96,7 @@ class SqliteReader implements TableReader {
   }
 
   open(block: Pick<Block, 'range' | 'rowsBefore'>): RangeReading {
-    const row = new ReaderRow(this.#copy, this.#folds, this.#pivot)
+    const row = new ReaderRow(this.#copy, this.#folds, this.#pivot, this.#long)
     try {
       const reading =
         this.#pivot === null ? this.#tableReading(block, row) : this.#groupReading(block, row, this.#pivot)
@@ -125,6 +138,7 @@ class SqliteReader implements TableReader {
           row.ordinal++
           row.show(raw, batch.at, batch.mode, encoding)
           if (key.kind === 'rowid') row.showRowid(raw[0] as bigint)
+          row.showLong()
           visit(row)
         }
         return true
@@ -168,18 +182,38 @@ class ReaderRow implements SourceRow {
   /** The INTEGER PRIMARY KEY. */
   readonly #alias: Cell | null
   readonly #all: readonly Cell[]
+  readonly #key: readonly Cell[]
+  readonly #long: readonly { readonly column: LongColumn; readonly cell: Cell; readonly length: Cell }[]
   readonly #folds: readonly StagedRows[]
   readonly #pivot: StagedRows | null
   readonly #scratch = new TextScratch()
   #spans: readonly ReturnType<StagedRows['spans']>[] = []
 
-  constructor(copy: CopyPlan, folds: readonly StagedRows[], pivot: StagedRows | null) {
+  constructor(
+    copy: CopyPlan,
+    folds: readonly StagedRows[],
+    pivot: StagedRows | null,
+    long: ReadonlyMap<number, LongColumn>,
+  ) {
     const { columns, expressions, filter } = copy.read
     this.cells = Array.from({ length: columns.length + expressions.length }, () => new Cell())
     this.#filter = filter === null ? null : new Cell()
     this.#alias = this.cells[aliasOf(copy)] ?? null
     const read = this.cells.filter((cell) => cell !== this.#alias)
-    this.#all = this.#filter === null ? read : [...read, this.#filter]
+    this.#long = Array.from(long, ([index, column]) => ({
+      column,
+      cell: this.cells[index]!,
+      length: new Cell(),
+    }))
+    this.#key =
+      copy.key.kind === 'primary-key'
+        ? copy.key.columns.map(({ name }) => this.cells[columns.indexOf(name)]!)
+        : [this.rowid]
+    this.#all = [
+      ...read,
+      ...(this.#filter === null ? [] : [this.#filter]),
+      ...this.#long.map(({ length }) => length),
+    ]
     this.#folds = folds
     this.#pivot = pivot
   }
@@ -193,6 +227,13 @@ class ReaderRow implements SourceRow {
   showRowid(rowid: bigint): void {
     this.rowid.setBigInteger(rowid)
     this.#alias?.setBigInteger(rowid)
+  }
+
+  /** Once the row's key is shown. */
+  showLong(): void {
+    for (const { column, cell, length } of this.#long) {
+      if (length.number !== 0) column.show(cell, length.number, this.#key)
+    }
   }
 
   /** Looks up where the children of the rows with these ordinals are: one query a fold and batch. */
@@ -215,12 +256,17 @@ function aliasOf({ key, pivot, read }: CopyPlan): number {
   return pivot === null && key.kind === 'rowid' && key.column !== null ? read.columns.indexOf(key.column) : -1
 }
 
-/** Columns that are not the rowid, expressions, and the filter as 1 or 0. */
-function resultExpressions(copy: CopyPlan): readonly string[] {
+/** Columns that are not the rowid, expressions, the filter as 1 or 0, and the lengths of long values. */
+function resultExpressions(copy: CopyPlan, long: ReadonlyMap<number, LongColumn>): readonly string[] {
   const { columns, expressions, filter } = copy.read
   const alias = aliasOf(copy)
-  const read = columns.filter((_, index) => index !== alias)
-  const result = [...read.map(quoteSqlite), ...expressions.map((expression) => `(${expression}\n)`)]
-  if (filter !== null) result.push(filterExpression(filter))
-  return result
+  const read = columns.flatMap((name, index) =>
+    index === alias ? [] : [long.get(index)?.plain ?? quoteSqlite(name)],
+  )
+  return [
+    ...read,
+    ...expressions.map((expression) => `(${expression}\n)`),
+    ...(filter === null ? [] : [filterExpression(filter)]),
+    ...Array.from(long.values(), ({ length }) => length),
+  ]
 }

@@ -38,9 +38,23 @@ export function tupleFields(tuple: Buffer): (Buffer | null)[] {
   return fields
 }
 
+/** A tuple too large to be held, as `OnTuple` would show it but in parts: `buffer[start, end)`, then again, until `isLast`. */
+export type OnPart = (buffer: Buffer, start: number, end: number, isLast: boolean) => void
+
+/** Bytes from which on a tuple is shown in parts, where that is asked for. */
+const PARTED_BYTES = 1 << 20
+
 export class TupleParser {
   rows = 0
   readonly #onTuple: OnTuple
+  readonly #onPart: OnPart | null
+  /** Of a tuple that is shown in parts: fields that follow the one under way; -1 outside such a tuple. */
+  #fieldsLeft = -1
+  /** Bytes of the field under way that are still to come. */
+  #fieldBytes = 0
+  /** The next field's length, of which so many bytes have come. */
+  #length = 0
+  #lengthBytes = 0
   readonly #offsets = new Int32Array(MAX_FIELDS + 1)
   /** Bytes of an unfinished header or tuple: `#carry[0, #carried)`, of which at least `#needed` are wanted. */
   #carry: Buffer = Buffer.allocUnsafe(1 << 16)
@@ -49,13 +63,15 @@ export class TupleParser {
   #opened = false
   #ended = false
 
-  constructor(onTuple: OnTuple) {
+  /** `onPart`, if given, is shown large tuples in the place of `onTuple`. */
+  constructor(onTuple: OnTuple, onPart: OnPart | null = null) {
     this.#onTuple = onTuple
+    this.#onPart = onPart
   }
 
   /** Takes the next bytes of the stream, `piece[from, to)`. Throws on anything that is no COPY BINARY. */
   push(piece: Buffer, from: number, to: number): void {
-    let at = from
+    let at = this.#fieldsLeft < 0 ? from : this.#showParts(piece, from, to)
     while (this.#carried > 0 && at < to) {
       const taken = Math.min(this.#needed - this.#carried, to - at)
       this.#append(piece, at, at + taken)
@@ -79,6 +95,33 @@ export class TupleParser {
       throw new Error('The COPY stream ended before its trailer.')
     }
     freeAtOnce(this.#carry)
+  }
+
+  /** Goes on with a tuple in parts; gives where it ends, or `to`. */
+  #showParts(piece: Buffer, from: number, to: number): number {
+    let at = from
+    for (;;) {
+      const taken = Math.min(this.#fieldBytes, to - at)
+      at += taken
+      this.#fieldBytes -= taken
+      if (this.#fieldBytes > 0) break
+      if (this.#fieldsLeft === 0) {
+        this.#fieldsLeft = -1
+        this.rows++
+        this.#onPart!(piece, from, at, true)
+        return at
+      }
+      for (; this.#lengthBytes < 4 && at < to; this.#lengthBytes++) {
+        this.#length = (this.#length << 8) | piece[at++]!
+      }
+      if (this.#lengthBytes < 4) break
+      if (this.#length < -1) throw new Error(`A COPY field of ${this.#length} bytes.`)
+      this.#fieldBytes = Math.max(0, this.#length)
+      this.#lengthBytes = 0
+      this.#fieldsLeft--
+    }
+    this.#onPart!(piece, from, to, false)
+    return to
   }
 
   #append(piece: Buffer, from: number, to: number): void {
@@ -134,7 +177,13 @@ export class TupleParser {
         field += 4
         if (length > 0) {
           field += length
-          if (field > end) return this.#wait(at, field - at)
+          if (field > end) {
+            if (this.#onPart === null || field - at < PARTED_BYTES) return this.#wait(at, field - at)
+            this.#fieldsLeft = fieldCount - i - 1
+            this.#fieldBytes = field - end
+            this.#onPart(bytes, at + 2, end, false)
+            return end
+          }
         } else if (length < -1) {
           throw new Error(`A COPY field of ${length} bytes.`)
         }

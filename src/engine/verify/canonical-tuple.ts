@@ -1,8 +1,9 @@
 /**
  * A tuple's fields as the server gives them back. Invariant: only jsonb changes on its way through the server, and there only its text.
  */
-import { ByteWriter } from '../encode/byte-writer.ts'
+import { ByteWriter, type LongPlace } from '../encode/byte-writer.ts'
 import { canonicalJson } from '../encode/json-canonical.ts'
+import type { RowSum } from '../encode/row-hash.ts'
 import type { ColumnOrigin, CopyPlan } from '../model/plan.ts'
 import { comparedPlan } from './compared.ts'
 
@@ -28,17 +29,46 @@ function isJsonb(from: ColumnOrigin): boolean {
 /** The tuple's fields as the server gives them back; valid until the next call. */
 export function canonicalTuple(buffer: Buffer, start: number, end: number, jsonb: Uint8Array | null): Buffer {
   if (jsonb === null) return buffer.subarray(start, end)
-  rewritten.position = 0
-  rewriteTuple(buffer, start, end, jsonb, rewritten)
+  rewritten.takeBack(0)
+  rewriteTuple(buffer, start, end, [], jsonb, rewritten)
   return rewritten.buffer.subarray(0, rewritten.position)
+}
+
+/** Adds the tuple whose fields `out` holds from `start` on, as the server gives it back; long values are never in memory whole. */
+export function addCanonical(sum: RowSum, out: ByteWriter, start: number, jsonb: Uint8Array | null): void {
+  if (out.longs.length === 0) {
+    const tuple = canonicalTuple(out.buffer, start, out.position, jsonb)
+    sum.add(tuple, 0, tuple.length)
+  } else if (jsonb === null) {
+    sum.addParts(out.parts(start))
+  } else {
+    rewritten.takeBack(0)
+    rewriteTuple(out.buffer, start, out.position, out.longs, jsonb, rewritten)
+    sum.addParts(rewritten.parts(0))
+    rewritten.takeBack(0)
+  }
 }
 
 const rewritten = new ByteWriter()
 
 /** Copies the tuple's fields, jsonb ones in the server's canonical text. */
-function rewriteTuple(tuple: Buffer, start: number, end: number, jsonb: Uint8Array, out: ByteWriter): void {
+function rewriteTuple(
+  tuple: Buffer,
+  start: number,
+  end: number,
+  longs: readonly LongPlace[],
+  jsonb: Uint8Array,
+  out: ByteWriter,
+): void {
   let at = start
   for (let field = 0; at < end; field++) {
+    const long = longs.length === 0 ? undefined : longs.find((place) => place.at === at + 4)
+    if (long !== undefined) {
+      out.bytes(tuple, at, at + 4)
+      out.long(long.bytes)
+      at += 4
+      continue
+    }
     const length = tuple.readInt32BE(at)
     const next = at + 4 + Math.max(length, 0)
     if (length < 0 || jsonb[field] === 0) {

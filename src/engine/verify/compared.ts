@@ -65,7 +65,7 @@ export function comparedEncoder(
       for (const { index, encoder: field } of computed) {
         const start = out.position
         if (field.encode(row.cells[index]!, out) < FIRST_REJECT) continue
-        out.position = start
+        out.takeBack(start)
         writeUnequal(out)
       }
       return null

@@ -6,8 +6,8 @@ import { createHash } from 'node:crypto'
 import type { CopyPlan } from '../model/plan.ts'
 import { canonicalTuple, jsonbPositions } from './canonical-tuple.ts'
 
-/** 32 hex digits of the fields `buffer[start, end)`. */
-export type RowMatch = (buffer: Buffer, start: number, end: number) => string
+/** 32 hex digits of the tuple's fields. */
+export type RowMatch = (fields: Buffer) => string
 
 /** Null where the key names the row: the target's own key is the rowid. */
 export function rowMatchOf(copy: CopyPlan): RowMatch | null {
@@ -16,8 +16,8 @@ export function rowMatchOf(copy: CopyPlan): RowMatch | null {
   const jsonb = jsonbPositions({ ...copy, computed: [] })
   const chosen =
     identity.kind === 'multiset' ? null : copy.columns.map(({ target }) => identity.columns.includes(target))
-  return (buffer, start, end) => {
-    const tuple = canonicalTuple(buffer, start, end, jsonb)
+  return (fields) => {
+    const tuple = canonicalTuple(fields, 0, fields.length, jsonb)
     const hash = createHash('sha256')
     if (chosen === null) hash.update(tuple)
     else {

@@ -8,7 +8,7 @@ import { RowSum } from '../encode/row-hash.ts'
 import type { ArchiveEntry, QuarantineEntry } from '../model/journal.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { Connection } from '../target/connection.ts'
-import { copyOut } from '../target/copy.ts'
+import { copyOut } from '../target/copy-out.ts'
 import { quoteLiteral } from '../target/identifier.ts'
 
 export type EntriesSum = { readonly rows: number; readonly sum: string }

@@ -16,10 +16,10 @@ import type { StoredCell } from '../model/storage.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import type { TableReader } from '../source/reader.ts'
 import type { Connection } from '../target/connection.ts'
-import { copyOut } from '../target/copy.ts'
+import { copyOut } from '../target/copy-out.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../target/identifier.ts'
 import { ownRowsConditions, whereAll } from '../target/own-rows.ts'
-import { canonicalTuple, jsonbPositions } from './canonical-tuple.ts'
+import { addCanonical, jsonbPositions } from './canonical-tuple.ts'
 import { comparedEncoder, comparedPlan } from './compared.ts'
 import { rowMatchOf } from './row-match.ts'
 import { type EntriesSum, EntrySum } from './sum-entries.ts'
@@ -58,10 +58,8 @@ export function sumSource(
   const entrySum = new EntrySum()
   const sent = encodeAgain(table, reader, block, refused, {
     onEntry: (entry) => entrySum.add(entry),
-    onRow({ buffer, position }) {
-      if (!isOther) return
-      const tuple = canonicalTuple(buffer, 2, position, canonical)
-      canonicalSum.add(tuple, 0, tuple.length)
+    onRow(out) {
+      if (isOther) addCanonical(canonicalSum, out, 2, canonical)
     },
   })
   return {
@@ -95,7 +93,7 @@ export function encodeAgain(
   const reading = reader.open(block)
   const visit = (row: SourceRow): void => {
     if (!row.wanted) return
-    out.position = 0
+    out.takeBack(0)
     const isRefused = refused.size > 0 && sourceOrdinals(copy, row).some((ordinal) => refused.has(ordinal))
     const refusal = isRefused ? REFUSED_BY_SERVER : encoder.encode(row, out)
     if (refusal !== null) {
@@ -103,8 +101,8 @@ export function encodeAgain(
       return
     }
     if (sent.isArchived) {
-      const end = encoder.sentEnd
-      for (const entry of entries.ofKept(row, sent, match?.(out.buffer, 2, end) ?? null)) onEntry(entry)
+      const targetRow = match?.(out.whole(2, encoder.sentEnd)) ?? null
+      for (const entry of entries.ofKept(row, sent, targetRow)) onEntry(entry)
     }
     onRow(out)
   }
@@ -122,7 +120,15 @@ export async function sumTarget(
 ): Promise<{ rows: number; sum: string }> {
   const sum = new RowSum()
   const statement = readBackStatement(copy, rowConditions(copy, run, block))
-  await copyOut(connection, statement, (buffer, start, end) => sum.add(buffer, start, end))
+  await copyOut(
+    connection,
+    statement,
+    (buffer, start, end) => sum.add(buffer, start, end),
+    (buffer, start, end, isLast) => {
+      sum.addPart(buffer, start, end)
+      if (isLast) sum.endRow()
+    },
+  )
   return { rows: sum.rows, sum: sum.toString() }
 }
 

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Connection, cancel, connect } from '../../../src/engine/target/connection.ts'
-import { copyIn, copyOut } from '../../../src/engine/target/copy.ts'
 import { COPY_HEADER, COPY_TRAILER, TupleParser } from '../../../src/engine/target/copy-binary.ts'
+import { copyIn } from '../../../src/engine/target/copy-in.ts'
+import { copyOut } from '../../../src/engine/target/copy-out.ts'
 import { type FreshDatabase, forEachServer, freshDatabase } from '../../support/databases.ts'
 
 type Fields = readonly (Buffer | null)[]

@@ -19,7 +19,8 @@ export function bytesEncoder(_conversion: BytesConversion): CellEncoder {
       if (end - start > maxFieldBytes) return valueTooLarge
       out.reserve(4)
       out.int32(end - start)
-      out.bytes(cell.buffer, start, end)
+      if (cell.isLong) out.long(cell.long!)
+      else out.bytes(cell.buffer, start, end)
       return storage === BLOB ? EXACT : NORMALIZED
     },
     lastError: noError,

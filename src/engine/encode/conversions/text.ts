@@ -8,7 +8,7 @@ import type { ByteWriter } from '../byte-writer.ts'
 import { type Cell, INTEGER, NULL, REAL, TEXT } from '../cell.ts'
 import { type CellEncoder, EXACT, NORMALIZED, type Outcome, reject } from '../conversion-encoder.ts'
 import { maxFieldBytes, noError, writeNull } from '../field.ts'
-import { countCharacters, NUL_IN_TEXT } from '../utf8.ts'
+import { countCharacters, countLongCharacters, NUL_IN_TEXT } from '../utf8.ts'
 
 type TextConversion = Extract<Conversion, { kind: 'text' }>
 
@@ -25,12 +25,15 @@ export function textEncoder(conversion: TextConversion): CellEncoder {
     if (end - start <= SHORT && end - start <= maxCharacters && copyAscii(buffer, start, end, out))
       return outcome
     if (end - start > maxFieldBytes) return valueTooLarge
-    const characters = countCharacters(buffer, start, end)
+    const characters = cell.isLong
+      ? countLongCharacters(cell.long!.pieces())
+      : countCharacters(buffer, start, end)
     if (characters < 0) return characters === NUL_IN_TEXT ? nulInText : invalidUtf8
     if (characters > maxCharacters) return textTooLong
     out.reserve(4)
     out.int32(end - start)
-    out.bytes(buffer, start, end)
+    if (cell.isLong) out.long(cell.long!)
+    else out.bytes(buffer, start, end)
     return outcome
   }
 

@@ -1,12 +1,24 @@
+import type { LongBytes } from '../../encode/cell.ts'
 import { freeAtOnce } from '../../encode/free-at-once.ts'
 import { PageError } from './page-error.ts'
 import type { PageFile } from './page-file.ts'
 import { PageWindow, type RecordBytes } from './page-window.ts'
 import { localSize } from './tree-page.ts'
 
+/** Bytes of a payload, such as a value's. */
+export type PayloadRange = { readonly start: number; readonly end: number }
+
+/** A payload that goes on in overflow pages: `leaf[at]` is its first byte, on the page `leafPage`. */
+export type SpilledPayload = {
+  readonly leaf: Buffer
+  readonly at: number
+  readonly size: number
+  readonly leafPage: number
+}
+
 /**
  * Payloads that don't fit into their leaf, put together from their chain of overflow pages (§1.7). Invariant: memory for the
- * largest payload met, which is never more than the file's own size.
+ * largest payload met, which is never more than the file's own size; ranges that are left out take none.
  */
 export class OverflowReader implements RecordBytes {
   bytes: Buffer = Buffer.alloc(0)
@@ -19,24 +31,87 @@ export class OverflowReader implements RecordBytes {
     this.#file = file
   }
 
-  /** Leaves the payload of `size` bytes, which begins at `leafBytes[at]` on the leaf `leafPage`, in `bytes[0, size)`. */
-  assemble(leafBytes: Buffer, at: number, size: number, leafPage: number): void {
-    this.#makeRoom(size)
+  /** Leaves the payload in `bytes[0, size)`, except for what is in `leftOut`, ranges in order. */
+  assemble(payload: SpilledPayload, leftOut: readonly PayloadRange[] = []): void {
+    this.#makeRoom(payload.size)
     const { bytes } = this
+    let range = 0
+    for (const part of this.#partsOf(payload)) {
+      let from = part.offset
+      const end = part.offset + part.to - part.from
+      while (from < end) {
+        while (range < leftOut.length && leftOut[range]!.end <= from) range++
+        const next = leftOut[range] ?? { start: end, end }
+        if (next.start > from) {
+          const to = Math.min(next.start, end)
+          const shift = part.from - part.offset
+          part.bytes.copy(bytes, from, from + shift, to + shift)
+          from = to
+        } else {
+          from = Math.min(next.end, end)
+        }
+      }
+    }
+  }
+
+  /** Leaves the payload's first bytes in `bytes[0, count)`. */
+  assembleStart(payload: SpilledPayload, count: number): void {
+    this.#makeRoom(payload.size)
+    for (const part of this.#partsOf(payload)) {
+      part.bytes.copy(this.bytes, part.offset, part.from, part.to)
+      if (part.offset + part.to - part.from >= count) return
+    }
+  }
+
+  /** A range of the payload that is read from its pages each time it is asked for. The leaf may be gone by then. */
+  rangeOf(payload: SpilledPayload, { start, end }: PayloadRange): LongBytes {
+    const local = localSize(payload.size, this.#file.usableSize)
+    // What the leaf holds of the payload, with the number of the page on which it goes on.
+    const leaf = Buffer.from(payload.leaf.subarray(payload.at, payload.at + local + 4))
+    const kept: SpilledPayload = { ...payload, leaf, at: 0 }
+    const partsOf = (): Generator<PayloadPart> => this.#partsOf(kept)
+    return {
+      length: end - start,
+      *pieces() {
+        const piece = Buffer.allocUnsafe(PIECE_BYTES)
+        let filled = 0
+        for (const { bytes, offset, from, to } of partsOf()) {
+          const first = from + Math.max(0, start - offset)
+          const last = Math.min(to, from + end - offset)
+          if (first >= last) continue
+          if (filled + last - first > PIECE_BYTES) {
+            yield piece.subarray(0, filled)
+            filled = 0
+          }
+          bytes.copy(piece, filled, first, last)
+          filled += last - first
+        }
+        yield piece.subarray(0, filled)
+      },
+    }
+  }
+
+  close(): void {
+    freeAtOnce(this.bytes)
+  }
+
+  /** The payload from its leaf and the pages of its chain, in order. */
+  *#partsOf({ leaf, at, size, leafPage }: SpilledPayload): Generator<PayloadPart, void, undefined> {
     const { usableSize } = this.#file
     this.#window ??= new PageWindow(this.#file)
     const window = this.#window
     // §1.6: the page number of the first overflow page follows the part of the payload that the leaf keeps.
-    let filled = localSize(size, usableSize)
-    leafBytes.copy(bytes, 0, at, at + filled)
-    let next = leafBytes.readUInt32BE(at + filled)
+    const local = localSize(size, usableSize)
+    yield { bytes: leaf, offset: 0, from: at, to: at + local }
+    let offset = local
+    let next = leaf.readUInt32BE(at + local)
     let page = leafPage
     // Brent's way of finding a cycle: a page kept from 1, 2, 4, 8 … steps ago must not come again.
     let kept = 0
     let untilKept = 1
     let steps = 0
-    while (filled < size) {
-      if (next === 0) throw new PageError(page, `ends an overflow chain ${size - filled} bytes too early`)
+    while (offset < size) {
+      if (next === 0) throw new PageError(page, `ends an overflow chain ${size - offset} bytes too early`)
       if (next === kept) throw new PageError(page, `leads an overflow chain back to page ${next}`)
       if (++steps === untilKept) {
         kept = next
@@ -44,18 +119,14 @@ export class OverflowReader implements RecordBytes {
       }
       // §1.7: the first four bytes are the number of the chain's next page; up to U-4 bytes of payload follow.
       const pageAt = window.load(next, page)
-      const count = Math.min(size - filled, usableSize - 4)
-      window.bytes.copy(bytes, filled, pageAt + 4, pageAt + 4 + count)
-      filled += count
+      const count = Math.min(size - offset, usableSize - 4)
       page = next
       next = window.bytes.readUInt32BE(pageAt)
+      yield { bytes: window.bytes, offset, from: pageAt + 4, to: pageAt + 4 + count }
+      offset += count
     }
     // §1.7: the last page of a chain has the number 0 there.
     if (next !== 0) throw new PageError(page, 'goes on an overflow chain that should end')
-  }
-
-  close(): void {
-    freeAtOnce(this.bytes)
   }
 
   #makeRoom(size: number): void {
@@ -65,3 +136,13 @@ export class OverflowReader implements RecordBytes {
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length)
   }
 }
+
+/** `bytes[from, to)` is the payload from `offset` on. */
+type PayloadPart = {
+  readonly bytes: Buffer
+  readonly offset: number
+  readonly from: number
+  readonly to: number
+}
+
+const PIECE_BYTES = 1 << 18

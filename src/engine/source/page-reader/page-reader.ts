@@ -1,10 +1,10 @@
-import { Cell, type NestedRow, type SourceRow } from '../../encode/cell.ts'
+import { BLOB, Cell, LONG_BYTES, type NestedRow, type SourceRow, TEXT } from '../../encode/cell.ts'
 import type { Block, KeyBound } from '../../model/block.ts'
 import type { Catalog } from '../../model/catalog.ts'
 import type { CopyPlan } from '../../model/plan.ts'
 import type { RangeReading, TableReader } from '../reader.ts'
 import { addedColumnValue } from './added-column.ts'
-import { OverflowReader } from './overflow.ts'
+import { OverflowReader, type PayloadRange, type SpilledPayload } from './overflow.ts'
 import { PageFile } from './page-file.ts'
 import { PageWindow } from './page-window.ts'
 import { RecordDecoder, type StoredColumn } from './record.ts'
@@ -44,12 +44,16 @@ export function pageReaderRefusal(copy: ReadPlan, catalog: Pick<Catalog, 'encodi
 /**
  * Opens a snapshot for reading one table by its pages. Throws PageError for a file whose header isn't that of a complete UTF-8
  * database in rollback mode. The reader's ranges share its memory (two windows of 256 KB, and the largest row that didn't fit
- * into its page): opening a range ends the one before.
+ * into its page): opening a range ends the one before. `longColumns`: positions of the columns read whose values may be shown as long.
  */
-export function openPageReader(file: string, copy: ReadPlan): TableReader {
+export function openPageReader(
+  file: string,
+  copy: ReadPlan,
+  longColumns: readonly number[] = [],
+): TableReader {
   const refusal = pageReaderRefusal(copy, { encoding: 'UTF-8' })
   if (refusal !== null) throw new Error(`the page reader was given a table that it refuses: ${refusal}`)
-  return new PageReader(file, copy)
+  return new PageReader(file, copy, longColumns)
 }
 
 class PageReader implements TableReader {
@@ -61,12 +65,13 @@ class PageReader implements TableReader {
   readonly #decoder: RecordDecoder
   readonly #row: PageRow
   readonly #showsRowid: boolean
+  readonly #longCells: readonly Cell[]
   /** The next cell of the walk's leaf. */
   #cell = 0
   /** Counts the ranges opened. */
   #range = 0
 
-  constructor(file: string, copy: ReadPlan) {
+  constructor(file: string, copy: ReadPlan, longColumns: readonly number[]) {
     this.#file = new PageFile(file)
     this.#window = new PageWindow(this.#file)
     this.#overflow = new OverflowReader(this.#file)
@@ -75,6 +80,7 @@ class PageReader implements TableReader {
     this.#showsRowid = copy.key.kind === 'rowid'
     this.#row = new PageRow(copy.read.columns.length)
     this.#decoder = new RecordDecoder(storedColumns(copy, this.#row))
+    this.#longCells = longColumns.map((index) => this.#row.cells[index]!)
   }
 
   open(block: Pick<Block, 'range' | 'rowsBefore'>): RangeReading {
@@ -123,15 +129,47 @@ class PageReader implements TableReader {
     if (leaf.isLocal(size)) {
       this.#decoder.decode(this.#window, at, at + size, leaf.page)
     } else {
-      this.#overflow.assemble(this.#window.bytes, at, size, leaf.page)
-      this.#decoder.decode(this.#overflow, 0, size, leaf.page)
+      this.#decodeSpilled({ leaf: this.#window.bytes, at, size, leafPage: leaf.page })
     }
     if (this.#showsRowid) leaf.showRowid(cell, row.rowid)
     row.ordinal++
     visit(row)
     return size
   }
+
+  #decodeSpilled(payload: SpilledPayload): void {
+    const overflow = this.#overflow
+    const { size, leafPage } = payload
+    const long = size < LONG_BYTES ? [] : this.#longValues(payload)
+    overflow.assemble(
+      payload,
+      long.map(({ range }) => range),
+    )
+    this.#decoder.decode(overflow, 0, size, leafPage)
+    for (const { cell, range } of long) {
+      cell.setLong(cell.storage === TEXT ? TEXT : BLOB, overflow.rangeOf(payload, range))
+    }
+  }
+
+  /** Cells of the payload that are shown as long, in the order of their bytes: the record's header tells where these are. */
+  #longValues(payload: SpilledPayload): { cell: Cell; range: PayloadRange }[] {
+    if (this.#longCells.length === 0) return []
+    this.#overflow.assembleStart(payload, MOST_HEADER_BYTES)
+    this.#decoder.decode(this.#overflow, 0, payload.size, payload.leafPage)
+    return this.#longCells
+      .filter(
+        ({ storage, buffer, start, end }) =>
+          (storage === TEXT || storage === BLOB) &&
+          buffer === this.#overflow.bytes &&
+          end - start >= LONG_BYTES,
+      )
+      .map((cell) => ({ cell, range: { start: cell.start, end: cell.end } }))
+      .sort((one, other) => one.range.start - other.range.start)
+  }
 }
+
+/** A serial type for each of 32,767 columns (https://www.sqlite.org/limits.html#max_column), of nine bytes at most, and their count's. */
+const MOST_HEADER_BYTES = 32768 * 9
 
 /** Payload after which a batch ends early. */
 const BATCH_BYTES = 8 << 20

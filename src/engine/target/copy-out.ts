@@ -1,71 +1,7 @@
-/**
- * COPY in both directions. Invariant: a copy settles once, whatever happens to the server or the socket, and after a failure
- * that left the connection alive the connection can be used again.
- */
-import { once } from 'node:events'
-import { from as copyFrom } from 'pg-copy-streams'
-import type { MigrateError } from '../model/errors.ts'
+/** COPY from the server. Invariant: a copy settles once, and after a failure that left the connection alive it can be used again. */
 import type { Connection } from './connection.ts'
-import { type OnTuple, TupleParser } from './copy-binary.ts'
+import { type OnPart, type OnTuple, TupleParser } from './copy-binary.ts'
 import { readInPlace } from './reading-socket.ts'
-
-export type CopyIn = {
-  /** Resolves when there is room for more. The bytes must not change until the copy is finished. */
-  write(chunk: Buffer): Promise<void>
-  /** Ends the copy; the rows that the server took. */
-  finish(): Promise<number>
-  /** Makes the server forget what it was sent; resolves when the connection is free again. Never throws. */
-  abort(): Promise<void>
-}
-
-/** Bytes on their way to the socket before `write` waits. */
-const IN_FLIGHT = 1 << 20
-
-/** Starts `copy … from stdin`. A refusal of the server comes out of the next `write` or of `finish`. */
-export function copyIn(connection: Connection, sql: string): CopyIn {
-  let failure: MigrateError | null = connection.lost
-  const stream = copyFrom(sql, { highWaterMark: IN_FLIGHT, autoDestroy: false })
-  let failed: () => void = () => undefined
-  const failing = new Promise<void>((resolve) => {
-    failed = resolve
-  })
-  const fail = (error: unknown) => {
-    failure ??= connection.translate(error)
-    failed()
-  }
-  stream.on('error', fail)
-  const forget = connection.whenLost(() => fail(connection.lost))
-  if (failure === null) connection.client.query(stream)
-  const check = () => {
-    if (failure === null) return
-    forget()
-    throw failure
-  }
-  return {
-    async write(chunk) {
-      check()
-      if (chunk.length === 0 || stream.write(chunk)) return
-      await connection.attend(Promise.race([once(stream, 'drain').catch(fail), failing]))
-      check()
-    },
-    async finish() {
-      check()
-      const finished = new Promise<void>((resolve) => stream.once('finish', () => resolve()))
-      stream.end()
-      await connection.attend(Promise.race([finished, failing]))
-      check()
-      forget()
-      return stream.rowCount
-    },
-    async abort() {
-      if (failure === null) {
-        stream.destroy(new Error('stopped by gpt-migrate'))
-        await connection.attend(failing)
-      }
-      forget()
-    },
-  }
-}
 
 const COPY_DATA = 0x64
 const COPY_DONE = 0x63
@@ -80,12 +16,18 @@ type Socket = {
 /**
  * `copy … to stdout (format binary)`: calls `onTuple` for every row, in the server's order; gives how many there were. Reads
  * the protocol's messages (manual section 53.7) in place: no object, no copy for a row that lies whole in what the socket gave.
- * When `onTuple` throws, the rest of the rows is passed over and the error is thrown in the end.
+ * `onPart`, if given, gets tuples of more than a
+ * megabyte in parts. When one of them throws, the rest of the rows is passed over and the error is thrown in the end.
  */
-export async function copyOut(connection: Connection, sql: string, onTuple: OnTuple): Promise<number> {
+export async function copyOut(
+  connection: Connection,
+  sql: string,
+  onTuple: OnTuple,
+  onPart: OnPart | null = null,
+): Promise<number> {
   if (connection.lost !== null) throw connection.lost
   let thrown: unknown = null
-  const parser = new TupleParser(onTuple)
+  const parser = new TupleParser(onTuple, onPart)
   const take = (chunk: Buffer, start: number, end: number) => {
     if (thrown !== null) return
     try {
