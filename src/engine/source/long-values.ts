@@ -2,7 +2,7 @@
  * Values of a table that SQLite gives piece by piece: its own memory holds each whole while a piece is cut, ours never does. Invariant:
  * whether a value is long is asked without reading it (https://www.sqlite.org/lang_corefunc.html#octet_length).
  */
-import { BLOB, type Cell, LONG_BYTES, type LongBytes, TEXT } from '../encode/cell.ts'
+import { BLOB, type Cell, type LongBytes, TEXT } from '../encode/cell.ts'
 import { freeAtOnce } from '../encode/free-at-once.ts'
 import { storedCellOf } from '../encode/stored-cell.ts'
 import type { SourceKey } from '../model/catalog.ts'
@@ -12,6 +12,14 @@ import { quoteSqlite, type SqliteDatabase } from './sqlite.ts'
 /** Bytes of a piece, and how many pieces a value is cut into at most: SQLite puts the value together anew for each. */
 const PIECE_BYTES = 24 << 20
 const MOST_PIECES = 12
+
+export type LongTable = {
+  readonly db: SqliteDatabase
+  readonly encoding: TextEncoding
+  /** Quoted, with its schema. */
+  readonly table: string
+  readonly key: SourceKey
+}
 
 export class LongColumn {
   /** The value where it isn't long, else null. */
@@ -23,12 +31,12 @@ export class LongColumn {
   readonly #from: string
   readonly #encoding: TextEncoding
 
-  /** `table`: quoted, with its schema. */
-  constructor(db: SqliteDatabase, encoding: TextEncoding, table: string, key: SourceKey, column: string) {
+  /** `bytes`: from so many on a value is long. */
+  constructor({ db, encoding, table, key }: LongTable, column: string, bytes: number) {
     const name = quoteSqlite(column)
     // Text in UTF-16 is no UTF-8 in pieces.
     const isShown = encoding === 'utf8' ? "in ('text', 'blob')" : "= 'blob'"
-    const isLong = `typeof(${name}) ${isShown} and octet_length(${name}) >= ${LONG_BYTES}`
+    const isLong = `typeof(${name}) ${isShown} and octet_length(${name}) >= ${bytes}`
     this.#name = name
     this.#db = db
     this.#encoding = encoding

@@ -1,7 +1,7 @@
 /** Which reader reads a table, and opening it. Invariant: what the page reader copies, SQLite's own code verifies. */
 import type { CopyPlan, TablePlan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import { longColumnsOf } from './long-columns.ts'
+import { longValuesOf, NO_LONG_VALUES } from './long-columns.ts'
 import { OpenSnapshot } from './open-snapshot.ts'
 import { openPageReader, pageReaderRefusal } from './page-reader/page-reader.ts'
 import type { TableReader } from './reader.ts'
@@ -36,16 +36,16 @@ export function openReader(
     readonly showsLong?: boolean
   } = {},
 ): TableReader {
-  const longColumns = showsLong ? longColumnsOf(copy) : []
+  const long = showsLong ? longValuesOf(copy) : NO_LONG_VALUES
   const { file } = snapshots.find((snapshot) => snapshot.database === table.database)!
-  if (name === 'pages') return openPageReader(file, copy, longColumns)
+  if (name === 'pages') return openPageReader(file, copy, long)
   const snapshot = shared ?? new OpenSnapshot()
   const close = (): void => {
     if (shared === undefined) snapshot.close()
   }
   try {
     const staged = staging === null ? null : openStaging(staging)
-    const reader = openSqliteReader(snapshot.at(file), table, staged, { largestRow, longColumns })
+    const reader = openSqliteReader(snapshot.at(file), table, staged, { largestRow, long })
     return {
       name: reader.name,
       open: (block) => reader.open(block),

@@ -2,10 +2,11 @@
  * Reads a table through SQLite itself. Invariant: cells are what is stored: class, bytes, integers beyond 2^53, and a REAL that
  * SQLite keeps as an integer on disk is REAL, as for any reader of the database.
  */
-import { Cell, LONG_BYTES, type NestedRow, type SourceRow } from '../encode/cell.ts'
+import { Cell, type NestedRow, type SourceRow } from '../encode/cell.ts'
 import { valueOfStoredCell } from '../encode/stored-cell.ts'
 import type { Block } from '../model/block.ts'
 import type { CopyPlan, TablePlan } from '../model/plan.ts'
+import { type LongValues, NO_LONG_VALUES } from './long-columns.ts'
 import { LongColumn } from './long-values.ts'
 import { fillCells, type RawRow, type TextMode, TextScratch, textEncodingOf } from './raw-cells.ts'
 import type { RangeReading, TableReader } from './reader.ts'
@@ -18,8 +19,8 @@ import { StagedRows } from './staging-sets.ts'
 
 /**
  * Opens a reader for a table that is copied; `db` is its snapshot, and stays the caller's. A table with folds or a pivot needs
- * the staging file, which is then attached to `db`. `largestRow` in bytes is looked for where it isn't given. `longColumns`: positions
- * of the columns read whose values may be shown as long. Throws MigrateError `source` when the table cannot be read.
+ * the staging file, which is then attached to `db`. `largestRow` in bytes is looked for where it isn't given. `long`: values
+ * that may be shown as long. Throws MigrateError `source` when the table cannot be read.
  */
 export function openSqliteReader(
   db: SqliteDatabase,
@@ -27,14 +28,14 @@ export function openSqliteReader(
   staging: StagingFile | null,
   {
     largestRow,
-    longColumns = [],
-  }: { readonly largestRow?: number | undefined; readonly longColumns?: readonly number[] } = {},
+    long = NO_LONG_VALUES,
+  }: { readonly largestRow?: number | undefined; readonly long?: LongValues } = {},
 ): TableReader {
   if (table.fate.kind !== 'copy') throw new TypeError(`${table.id} is not copied by itself`)
   const { copy } = table.fate
   try {
     const largest = largestRow ?? largestRowOf(db, table.table, copy.read.table.rootPage)
-    return new SqliteReader(db, table, copy, staging, largest, largest < LONG_BYTES ? [] : longColumns)
+    return new SqliteReader(db, table, copy, staging, largest, largest < long.bytes ? NO_LONG_VALUES : long)
   } catch (error) {
     throw unreadable(table, error)
   }
@@ -57,14 +58,14 @@ class SqliteReader implements TableReader {
     copy: CopyPlan,
     staging: StagingFile | null,
     largest: number,
-    longColumns: readonly number[],
+    long: LongValues,
   ) {
     const encoding = textEncodingOf(db)
     const name = `main.${quoteSqlite(table.table)}`
     this.#long = new Map(
-      longColumns.map((index) => [
+      long.columns.map((index) => [
         index,
-        new LongColumn(db, encoding, name, copy.key, copy.read.columns[index]!),
+        new LongColumn({ db, encoding, table: name, key: copy.key }, copy.read.columns[index]!, long.bytes),
       ]),
     )
     const expressions = resultExpressions(copy, this.#long)

@@ -71,7 +71,7 @@ export class TupleParser {
 
   /** Takes the next bytes of the stream, `piece[from, to)`. Throws on anything that is no COPY BINARY. */
   push(piece: Buffer, from: number, to: number): void {
-    let at = this.#fieldsLeft < 0 ? from : this.#showParts(piece, from, to)
+    let at = from
     while (this.#carried > 0 && at < to) {
       const taken = Math.min(this.#needed - this.#carried, to - at)
       this.#append(piece, at, at + taken)
@@ -84,6 +84,7 @@ export class TupleParser {
         this.#needed = 0
       }
     }
+    if (this.#fieldsLeft >= 0) at = this.#showParts(piece, at, to)
     if (at === to) return
     at = this.#parse(piece, at, to)
     if (at < to) this.#append(piece, at, to)

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, expect, test } from 'vitest'
 import type { CatalogTable } from '../../../src/engine/model/catalog.ts'
 import { cutBlocks } from '../../../src/engine/source/blocks.ts'
+import { NO_LONG_VALUES } from '../../../src/engine/source/long-columns.ts'
 import { openReadOnly, quoteSqlite, type SqliteDatabase } from '../../../src/engine/source/sqlite.ts'
 import { openSqliteReader } from '../../../src/engine/source/sqlite-reader.ts'
 import { anyLiteral, anyRowid, catalogTables, copyOf, slowWords, TempFolder, wordsOf } from './tables.ts'
@@ -10,10 +11,16 @@ const folder = new TempFolder()
 afterAll(() => folder[Symbol.dispose]())
 
 /** Reads block by block, in batches of an odd size, and checks what every row says of itself. */
-function readAll(db: SqliteDatabase, table: CatalogTable, rowsPerBlock: number, parts = {}) {
+function readAll(
+  db: SqliteDatabase,
+  table: CatalogTable,
+  rowsPerBlock: number,
+  parts = {},
+  long = NO_LONG_VALUES,
+) {
   const plan = copyOf(table, parts)
   const blocks = cutBlocks(db, plan, rowsPerBlock, null)
-  const reader = openSqliteReader(db, plan, null)
+  const reader = openSqliteReader(db, plan, null, { long, largestRow: 32_000 })
   const rows: string[][] = []
   const rowids: string[] = []
   const wanted: boolean[] = []
@@ -46,7 +53,8 @@ test('any value at any rowid is read as it is stored, whole or in blocks, in eac
         maxLength: 30,
       }),
       fc.integer({ min: 1, max: 9 }),
-      (rows, size) => {
+      fc.constantFrom(1, 2, 5),
+      (rows, size, longFrom) => {
         const file = folder.make((db) => {
           db.exec(
             'create table "t ""x" (a, "b c" text collate nocase, c integer, d real, e numeric, f blob not null default 1)',
@@ -64,6 +72,8 @@ test('any value at any rowid is read as it is stored, whole or in blocks, in eac
         const columns = table!.columns.map(({ name }) => quoteSqlite(name))
         expect(read.rows).toEqual(slowWords(db, table!.name, 'order by rowid', columns))
         expect(read.rowids).toEqual(slowWords(db, table!.name, 'order by rowid', ['rowid']).flat())
+        const long = { columns: [0, 1, 2, 3, 4, 5], bytes: longFrom }
+        expect(readAll(db, table!, size, {}, long).rows).toEqual(read.rows)
         db.close()
       },
     ),
@@ -109,6 +119,8 @@ test('without rowid: composite keys, descending, with collations, with hostile v
         if (encoding === 'UTF-8') expect(read.rows).toEqual(slow)
         else expect(read.rows.length).toBe(slow.length)
         expect(new Set(read.rows.map(String)).size).toBe(read.rows.length)
+        const others = [0, 1, 2].filter((index) => !key.includes('abc'[index]!))
+        expect(readAll(db, table!, size, {}, { columns: others, bytes: 1 }).rows).toEqual(read.rows)
         db.close()
       },
     ),

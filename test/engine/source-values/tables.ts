@@ -102,7 +102,7 @@ export function wordsOf(cell: Cell): string {
   if (stored === null) return 'null:'
   if ('integer' in stored) return `integer:${stored.integer}`
   if ('real' in stored) return `real:${stored.real}`
-  const bytes = cell.buffer.subarray(cell.start, cell.end).toString('hex')
+  const bytes = cell.bytes().toString('hex')
   return `${'blob' in stored ? 'blob' : 'text'}:${bytes}`
 }
 

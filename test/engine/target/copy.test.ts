@@ -63,6 +63,50 @@ test('rows come out whole however the stream is cut', () => {
   )
 })
 
+test('large rows come out in parts, however the stream is cut, and the others whole', () => {
+  const large = fc
+    .tuple(fc.integer({ min: 1 << 20, max: 3 << 20 }), fc.integer({ min: 0, max: 255 }))
+    .map(([size, fill]) => Buffer.alloc(size, fill))
+  const fields = fc.array(fc.oneof({ weight: 4, arbitrary: field }, { weight: 1, arbitrary: large }), {
+    maxLength: 5,
+  })
+  const cut = fc.oneof(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 60_000, max: 70_000 }))
+  fc.assert(
+    fc.property(
+      fc.array(fields, { maxLength: 6 }),
+      fc.array(cut, { minLength: 1, maxLength: 9 }),
+      (rows, cuts) => {
+        const bytes = encode(rows)
+        const got: Buffer[] = []
+        let parts: Buffer[] = []
+        const parser = new TupleParser(
+          (buffer, start, end) => got.push(Buffer.from(buffer.subarray(start, end))),
+          (buffer, start, end, isLast) => {
+            parts.push(Buffer.from(buffer.subarray(start, end)))
+            if (!isLast) return
+            got.push(Buffer.concat(parts))
+            parts = []
+          },
+        )
+        let at = 0
+        for (let i = 0; at < bytes.length; i++) {
+          // Large cuts once the stream has gone on for a while, or it would take for ever.
+          const wanted = i < 2000 ? cuts[i % cuts.length]! : 65_536
+          const end = Math.min(bytes.length, at + wanted)
+          parser.push(bytes, at, end)
+          at = end
+        }
+        parser.finish()
+        expect(parts).toEqual([])
+        expect(parser.rows).toBe(rows.length)
+        const sent = rows.map((row) => encode([row]).subarray(COPY_HEADER.length + 2, -COPY_TRAILER.length))
+        expect(got.map((tuple, index) => tuple.equals(sent[index]!))).toEqual(rows.map(() => true))
+      },
+    ),
+    { numRuns: 30 },
+  )
+})
+
 test('a stream that ends early, goes on after its trailer, or is no COPY BINARY is an error', () => {
   const bytes = encode([[Buffer.from('abc'), null]])
   for (let length = 0; length < bytes.length; length++) {

@@ -22,8 +22,8 @@ export function textEncoder(conversion: TextConversion): CellEncoder {
 
   function encodeBytes(cell: Cell, out: ByteWriter, outcome: Outcome): Outcome {
     const { buffer, start, end } = cell
-    if (end - start <= SHORT && end - start <= maxCharacters && copyAscii(buffer, start, end, out))
-      return outcome
+    const isShort = end - start <= SHORT && end - start <= maxCharacters && !cell.isLong
+    if (isShort && copyAscii(buffer, start, end, out)) return outcome
     if (end - start > maxFieldBytes) return valueTooLarge
     const characters = cell.isLong
       ? countLongCharacters(cell.long!.pieces())

@@ -1,7 +1,8 @@
-import { BLOB, Cell, LONG_BYTES, type NestedRow, type SourceRow, TEXT } from '../../encode/cell.ts'
+import { BLOB, Cell, type NestedRow, type SourceRow, TEXT } from '../../encode/cell.ts'
 import type { Block, KeyBound } from '../../model/block.ts'
 import type { Catalog } from '../../model/catalog.ts'
 import type { CopyPlan } from '../../model/plan.ts'
+import { type LongValues, NO_LONG_VALUES } from '../long-columns.ts'
 import type { RangeReading, TableReader } from '../reader.ts'
 import { addedColumnValue } from './added-column.ts'
 import { OverflowReader, type PayloadRange, type SpilledPayload } from './overflow.ts'
@@ -44,16 +45,12 @@ export function pageReaderRefusal(copy: ReadPlan, catalog: Pick<Catalog, 'encodi
 /**
  * Opens a snapshot for reading one table by its pages. Throws PageError for a file whose header isn't that of a complete UTF-8
  * database in rollback mode. The reader's ranges share its memory (two windows of 256 KB, and the largest row that didn't fit
- * into its page): opening a range ends the one before. `longColumns`: positions of the columns read whose values may be shown as long.
+ * into its page): opening a range ends the one before. `long`: values that may be shown as long.
  */
-export function openPageReader(
-  file: string,
-  copy: ReadPlan,
-  longColumns: readonly number[] = [],
-): TableReader {
+export function openPageReader(file: string, copy: ReadPlan, long: LongValues = NO_LONG_VALUES): TableReader {
   const refusal = pageReaderRefusal(copy, { encoding: 'UTF-8' })
   if (refusal !== null) throw new Error(`the page reader was given a table that it refuses: ${refusal}`)
-  return new PageReader(file, copy, longColumns)
+  return new PageReader(file, copy, long)
 }
 
 class PageReader implements TableReader {
@@ -66,12 +63,13 @@ class PageReader implements TableReader {
   readonly #row: PageRow
   readonly #showsRowid: boolean
   readonly #longCells: readonly Cell[]
+  readonly #longBytes: number
   /** The next cell of the walk's leaf. */
   #cell = 0
   /** Counts the ranges opened. */
   #range = 0
 
-  constructor(file: string, copy: ReadPlan, longColumns: readonly number[]) {
+  constructor(file: string, copy: ReadPlan, long: LongValues) {
     this.#file = new PageFile(file)
     this.#window = new PageWindow(this.#file)
     this.#overflow = new OverflowReader(this.#file)
@@ -80,7 +78,8 @@ class PageReader implements TableReader {
     this.#showsRowid = copy.key.kind === 'rowid'
     this.#row = new PageRow(copy.read.columns.length)
     this.#decoder = new RecordDecoder(storedColumns(copy, this.#row))
-    this.#longCells = longColumns.map((index) => this.#row.cells[index]!)
+    this.#longCells = long.columns.map((index) => this.#row.cells[index]!)
+    this.#longBytes = long.bytes
   }
 
   open(block: Pick<Block, 'range' | 'rowsBefore'>): RangeReading {
@@ -140,7 +139,7 @@ class PageReader implements TableReader {
   #decodeSpilled(payload: SpilledPayload): void {
     const overflow = this.#overflow
     const { size, leafPage } = payload
-    const long = size < LONG_BYTES ? [] : this.#longValues(payload)
+    const long = size < this.#longBytes ? [] : this.#longValues(payload)
     overflow.assemble(
       payload,
       long.map(({ range }) => range),
@@ -161,7 +160,7 @@ class PageReader implements TableReader {
         ({ storage, buffer, start, end }) =>
           (storage === TEXT || storage === BLOB) &&
           buffer === this.#overflow.bytes &&
-          end - start >= LONG_BYTES,
+          end - start >= this.#longBytes,
       )
       .map((cell) => ({ cell, range: { start: cell.start, end: cell.end } }))
       .sort((one, other) => one.range.start - other.range.start)

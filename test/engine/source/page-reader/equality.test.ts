@@ -53,6 +53,7 @@ const database = fc.constantFrom(512, 1024, 2048, 4096, 8192, 16384, 32768, 6553
     deleteEvery: fc.constantFrom(0, 2, 3),
     vacuum: fc.boolean(),
     cuts: fc.array(integers, { maxLength: 6 }),
+    longFrom: fc.constantFrom(1, 100, 1000, pageSize),
   })
 })
 
@@ -83,6 +84,8 @@ test('generated databases: both readers see the same bytes, whole and in any par
       db.close()
       expect(readByPages(file, copy)).toEqual(expected)
       expect(partition(made.cuts).flatMap((range) => readByPages(file, copy, range))).toEqual(expected)
+      const long = { columns: copy.read.columns.map((_, index) => index), bytes: made.longFrom }
+      expect(readByPages(file, copy, undefined, long)).toEqual(expected)
     }),
     { numRuns: 250 },
   )

@@ -15,6 +15,7 @@ import {
 import type { Block } from '../../../../src/engine/model/block.ts'
 import type { CatalogColumn } from '../../../../src/engine/model/catalog.ts'
 import type { CopyPlan } from '../../../../src/engine/model/plan.ts'
+import { type LongValues, NO_LONG_VALUES } from '../../../../src/engine/source/long-columns.ts'
 import { openPageReader } from '../../../../src/engine/source/page-reader/page-reader.ts'
 import type { RangeReading } from '../../../../src/engine/source/reader.ts'
 
@@ -135,9 +136,10 @@ export function readByPages(
   file: string,
   copy: CopyPlan,
   range: Block['range'] = { after: null, through: null },
+  long: LongValues = NO_LONG_VALUES,
 ): string[] {
   const lines: string[] = []
-  readRange(file, copy, range, (row) => lines.push(lineOf(row)))
+  readRange(file, copy, range, (row) => lines.push(lineOf(row)), 7, long)
   return lines
 }
 
@@ -147,8 +149,9 @@ export function readRange(
   range: Block['range'],
   visit: (row: SourceRow) => void,
   maxRows = 7,
+  long: LongValues = NO_LONG_VALUES,
 ): void {
-  const reader = openPageReader(file, copy)
+  const reader = openPageReader(file, copy, long)
   try {
     const reading: RangeReading = reader.open({ range, rowsBefore: 0 })
     while (reading.advance(maxRows, visit));
@@ -170,9 +173,9 @@ export function cellText(cell: Cell): string {
     case REAL:
       return `real ${hexOf(cell.number)}`
     case TEXT:
-      return `text ${cell.buffer.toString('hex', cell.start, cell.end).toUpperCase()}`
+      return `text ${cell.bytes().toString('hex').toUpperCase()}`
     case BLOB:
-      return `blob ${cell.buffer.toString('hex', cell.start, cell.end).toUpperCase()}`
+      return `blob ${cell.bytes().toString('hex').toUpperCase()}`
   }
 }
 

@@ -1,0 +1,109 @@
+/** Values that go through in pieces: every way that a row of theirs can take. */
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { RunControl } from '../../src/engine/run/control.ts'
+import { verifyAgain } from '../../src/engine/run/later.ts'
+import { openWritable } from '../../src/engine/source/sqlite.ts'
+import { connect } from '../../src/engine/target/connection.ts'
+import { exportFrom } from '../export/exported.ts'
+import { contentOf } from '../export/same-databases.ts'
+import { type FreshDatabase, forEachServer, freshDatabase } from '../support/databases.ts'
+import { dumpTarget } from '../support/dump.ts'
+import { temporaryFolder } from '../support/folders.ts'
+import { runForTest } from '../support/run.ts'
+
+const columns = 'doc json, t text, b blob, note varchar(20), n integer'
+const tables = {
+  'by id': `create table "by id" (id integer primary key, ${columns})`,
+  'by rowid': `create table "by rowid" (id int, ${columns})`,
+  'by key': `create table "by key" (id int, ${columns}, primary key (id)) without rowid`,
+} as const
+
+/** So many megabytes at least. */
+const repeated = (megabytes: number, unit: string): string =>
+  unit.repeat(Math.ceil((megabytes << 20) / Buffer.byteLength(unit)))
+
+function createSource(file: string): void {
+  const text = repeated(9, 'zwölf 🦆\n')
+  const plain = repeated(10, 'plain text, ')
+  const blob = Buffer.alloc(11 << 20, 'not\0text')
+  const notUtf8 = Buffer.concat([Buffer.from(text), Buffer.from([0xc3])])
+  const db = openWritable(file)
+  try {
+    db.pragma('synchronous = off')
+    for (const [name, create] of Object.entries(tables)) {
+      db.exec(create)
+      const insert = db.prepare(`insert into "${name}" values (?, ?, ?, ?, ?, ?)`)
+      insert.run(1, '{"b": 1, "a": [2.50]}', text, null, 'first', 1)
+      insert.run(2, null, null, blob, 'second', 2)
+      insert.run(3, '[1]', plain, blob, null, 3)
+      // Text among BLOBs: normalized.
+      insert.run(4, null, 'short', plain, 'fourth', 4)
+      // Refused: not UTF-8, and U+0000.
+      db.prepare(`insert into "${name}" (id, t, b) values (5, cast(? as text), ?)`).run(notUtf8, blob)
+      insert.run(6, null, `${text}\0`, null, 'sixth', 6)
+      insert.run(7, null, 'the end', Buffer.from('end'), 'seventh', 7)
+    }
+  } finally {
+    db.close()
+  }
+}
+
+function verify(target: FreshDatabase, workFolder: string, repair: boolean) {
+  return verifyAgain(
+    {
+      target: { target: target.url, env: {}, workFolder, port: null },
+      run: null,
+      level: 'checksum',
+      jobs: 2,
+      repair,
+    },
+    { control: new RunControl(), emit: () => {} },
+  )
+}
+
+forEachServer((server) => {
+  it('are copied, verified, put aside, kept, repaired and written back', { timeout: 300_000 }, async () => {
+    const folder = temporaryFolder()
+    const file = join(folder, 'long.db')
+    createSource(file)
+    const target = await freshDatabase(server.url)
+    const connection = await connect(target.address)
+    try {
+      const { report } = await runForTest({
+        sources: [file],
+        url: target.url,
+        workFolder: join(folder, 'work'),
+        options: { exact: true },
+        request: { mapping: 'auto', verifyLevel: 'checksum' },
+      })
+      expect(report?.verify.differences).toEqual([])
+      expect(report).toMatchObject({ status: 'quarantined', quarantine: { rows: 6 } })
+      const before = await dumpTarget(target.address)
+
+      // The last byte of one, the length of another, one that is gone.
+      await connection.execute(`
+        update public."by id" set b = set_byte(b, length(b) - 1, 0) where id = 2;
+        update public."by rowid" set t = t || ' ' where id = 1;
+        delete from public."by key" where id = 3`)
+      const found = await verify(target, join(folder, 'work'), false)
+      expect(found.differences.map(({ table, kind, column }) => [table, kind, column])).toEqual([
+        ['long.db/by key', 'count', null],
+        ['long.db/by id', 'changed', 'b'],
+        // Nothing names a row of this table.
+        ['long.db/by rowid', 'extra-row', null],
+        ['long.db/by rowid', 'missing-row', null],
+        ['long.db/by key', 'missing-row', null],
+      ])
+      expect((await verify(target, join(folder, 'work'), true)).ok).toBe(true)
+      expect(await dumpTarget(target.address)).toEqual(before)
+
+      const exported = await exportFrom(target, join(folder, 'back'))
+      expect(exported).toMatchObject({ unwritten: [], empty: [] })
+      expect(contentOf(exported.databases[0]!.file)).toEqual(contentOf(file))
+    } finally {
+      await connection.end()
+      await target.drop()
+    }
+  })
+})
