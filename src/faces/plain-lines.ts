@@ -73,7 +73,9 @@ function lineOf(event: RunEvent, progress: Progress): string | null {
       const { database, bytes, tables, health } = event.database
       const rows = tables.reduce((total, table) => total + table.rows, 0)
       const state =
-        health.kind === 'ok' ? '' : `, ${health.kind}${'detail' in health ? `: ${health.detail}` : ''}`
+        health.kind === 'ok' || health.kind === 'unchecked'
+          ? ''
+          : `, ${health.kind}${'detail' in health ? `: ${health.detail}` : ''}`
       return `  ${printable(`${database}: ${formatCounted(tables.length, 'table')}, ${formatCounted(rows, 'row')}, ${formatBytes(bytes)}${state}`)}`
     }
     case 'path-passed-over':

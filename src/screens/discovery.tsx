@@ -110,7 +110,8 @@ function rowOf(database: FoundDatabase, state: WizardState, symbols: Symbols): T
   }
   const size = { text: formatBytes(bytes) }
   switch (health.kind) {
-    case 'ok': {
+    case 'ok':
+    case 'unchecked': {
       const rows = tables.reduce((total, table) => total + table.rows, 0)
       const role = roleOf(database, state.given, state.mapping)
       return {

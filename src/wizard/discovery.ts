@@ -130,11 +130,16 @@ export function editPath(state: DiscoveryState, edit: TextEdit): DiscoveryState 
   return state.adding === null ? state : { ...state, adding: editText(state.adding, edit), addError: null }
 }
 
-/** What `--source` would name: what was searched when all of its databases are chosen, else the chosen files. */
+/**
+ * What `--source` would name: what was searched when all of its databases are chosen and none stops a run without questions, else
+ * the chosen files.
+ */
 export function chosenSources(state: DiscoveryState): readonly string[] {
   const usual = state.found.filter(({ health }) => health.kind === 'ok')
   const asUsual =
-    usual.every((database) => isChosen(state, database)) && chosenDatabases(state).length === usual.length
+    usual.every((database) => isChosen(state, database)) &&
+    chosenDatabases(state).length === usual.length &&
+    state.found.every(({ health }) => health.kind === 'ok' || health.kind === 'empty')
   return asUsual ? state.paths : chosenDatabases(state).map(({ path }) => path)
 }
 

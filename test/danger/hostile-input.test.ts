@@ -342,12 +342,25 @@ describe('with one server', () => {
       await refused(url, [file], { kind: 'source', code: 'database-corrupt' })
     })
 
-    it('the same files, found beside a sound one: left out, and said', { timeout: 60_000 }, async () => {
+    it.each([
+      ['bad.db', 'snapshot-damaged', () => Buffer.from(bytes).fill(0xa5, 8192, 16384)],
+      ['cut.db', 'truncated', () => bytes.subarray(0, 20000)],
+    ])('%s, found beside a sound one: refused too, or nobody would miss it', async (name, code, make) => {
+      const found = temporaryFolder()
+      writeFileSync(join(found, 'good.db'), bytes)
+      writeFileSync(join(found, name), make())
+      await refused(url, [found], {
+        kind: 'source',
+        code,
+        message: expect.stringContaining(join(found, name)),
+      })
+    })
+
+    it('what is no database, found beside one: left out, and said', { timeout: 60_000 }, async () => {
       const found = join(folder, 'found')
       mkdirSync(found)
       writeFileSync(join(found, 'good.db'), bytes)
-      writeFileSync(join(found, 'bad.db'), Buffer.from(bytes).fill(0xa5, 8192, 16384))
-      writeFileSync(join(found, 'cut.db'), bytes.subarray(0, 20000))
+      writeFileSync(join(found, 'text.db'), 'just some text\n')
       writeFileSync(join(found, 'secret.db'), noise)
       mkdirSync(join(found, 'x.db'))
       symlinkSync(found, join(found, 'loop'))
@@ -368,7 +381,7 @@ describe('with one server', () => {
         expect(report?.sources.map(({ database }) => database)).toEqual(['good.db'])
         expect((await judge(join(found, 'good.db'), 'good.db', target.url, plan)).rows).toBe(2000)
         const said = [...passed, ...plan.findings.map(({ message }) => message)].join('\n')
-        for (const name of ['bad.db', 'cut.db']) expect(said).toContain(name)
+        for (const name of ['text.db', 'secret.db']) expect(said).toContain(name)
       } finally {
         await target.drop()
       }

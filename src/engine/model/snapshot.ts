@@ -10,6 +10,8 @@ export type FoundDatabase = {
   readonly tables: readonly { readonly name: string; readonly rows: number }[]
   readonly health:
     | { readonly kind: 'ok' }
+    /** It can be read; its pages are checked when its snapshot is taken. */
+    | { readonly kind: 'unchecked' }
     | { readonly kind: 'empty' }
     /** `quick_check` complained; `tables` lists what could still be counted. */
     | { readonly kind: 'damaged'; readonly detail: string }

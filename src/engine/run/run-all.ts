@@ -8,7 +8,7 @@ import type { Finding } from '../model/finding.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { Plan, PlanOptions, TargetProbe } from '../model/plan.ts'
 import type { Report, VerifyLevel } from '../model/report.ts'
-import type { Discovery } from '../model/snapshot.ts'
+import type { Discovery, FoundDatabase } from '../model/snapshot.ts'
 import { renderSql, writeDdl } from '../plan/ddl.ts'
 import { discover } from '../source/discover.ts'
 import { createRunFolder, pruneRuns } from '../source/work-folder.ts'
@@ -154,12 +154,11 @@ export function chooseDatabases(
   salvage: boolean,
 ): { database: string; path: string }[] {
   return discovery.databases
-    .filter(
-      ({ health }) =>
-        health.kind === 'ok' || health.kind === 'empty' || (salvage && health.kind === 'damaged'),
-    )
+    .filter(({ health }) => usable.has(health.kind) || (salvage && health.kind === 'damaged'))
     .map(({ database, path }) => ({ database, path }))
 }
+
+const usable: ReadonlySet<FoundDatabase['health']['kind']> = new Set(['ok', 'unchecked', 'empty'])
 
 async function prepareAnew(
   request: RunRequest,
@@ -169,10 +168,12 @@ async function prepareAnew(
   const discovery = await playPhase(stage, 'discover', 0, 'database', () =>
     discover(request.sources, {
       salvage: request.salvage,
+      checksPages: false,
       onFound: (database) => stage.emit({ type: 'database-found', database }),
       onPassedOver: (passedOver) => stage.emit({ type: 'path-passed-over', passedOver }),
     }),
   )
+  refuseUnusable(discovery)
   const databases = chooseDatabases(discovery, request.salvage)
   if (databases.length === 0) {
     throw new MigrateError(
@@ -187,7 +188,7 @@ async function prepareAnew(
   pruneRuns(request.workFolder, request.keepDays)
   const { run, folder } = createRunFolder(request.workFolder)
   const { as, mapping, planFile = null, options, salvage } = request
-  const findings = findingsOf(discovery, salvage)
+  const findings = discovery.databases.flatMap(leftOut)
   return prepare(
     {
       run,
@@ -206,31 +207,23 @@ async function prepareAnew(
   )
 }
 
-/** Databases met while searching that can't be moved: the plan says so, and a mapping that needs them will miss them. */
-function findingsOf({ databases }: Discovery, salvage: boolean): Finding[] {
-  return databases.flatMap(({ database, path, health }): Finding[] => {
-    if (health.kind === 'unreadable') {
-      return [
-        {
-          severity: 'warning',
-          code: health.code,
-          database,
-          message: `${path} was left out: ${health.detail}`,
-        },
-      ]
-    }
-    if (health.kind !== 'damaged' || salvage) return []
-    const message = `${path} was left out, it is damaged: ${health.detail}`
-    return [
-      {
-        severity: 'warning',
-        code: 'database-damaged',
-        database,
-        message,
-        hint: 'Move what can be read with --salvage.',
-      },
-    ]
-  })
+/** Noise that has a database's name: nothing says that it is one. */
+const PERHAPS_NONE = 'encrypted-or-not-a-database'
+
+/** Without questions nobody sees that a database is missing: one that can't be read stops the run. */
+function refuseUnusable({ databases }: Discovery): void {
+  for (const { path, health } of databases) {
+    if (health.kind !== 'unreadable' || health.code === PERHAPS_NONE) continue
+    throw new MigrateError('source', health.code, health.detail, {
+      hint: `To move the others without ${path}, name them: --source FILE, as often as needed.`,
+    })
+  }
+}
+
+function leftOut({ database, path, health }: FoundDatabase): Finding[] {
+  if (health.kind !== 'unreadable') return []
+  const message = `${path} was left out: ${health.detail}`
+  return [{ severity: 'warning', code: health.code, database, message }]
 }
 
 function refuseErrors({ findings }: Plan): void {

@@ -177,8 +177,10 @@ function refuseDamage(damage: readonly string[], source: SnapshotSource): void {
   throw new MigrateError(
     'source',
     'snapshot-damaged',
-    `${source.database} is damaged: ${damage.slice(0, 3).join('; ')}${more}.`,
-    { hint: 'Restore it from a backup, or move what can still be read with --salvage.' },
+    `${source.path} is damaged: ${damage.slice(0, 3).join('; ')}${more}.`,
+    {
+      hint: 'Restore it from a backup, or move what can still be read with --salvage. To leave it out, name the others: --source FILE.',
+    },
   )
 }
 
