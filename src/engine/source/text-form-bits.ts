@@ -4,6 +4,7 @@
  */
 import { FIRST_DAY, LAST_DAY } from '../encode/civil.ts'
 import { READ, readClockText, readTimeText, TimeText } from '../encode/time-text.ts'
+import { NOT_A_UUID, readUuid } from '../encode/uuid-text.ts'
 import type { TextForm } from '../model/census.ts'
 
 /** Bit k of an answer stands for form k. JSON is SQLite's to say. */
@@ -43,7 +44,7 @@ export function formsOfText(bytes: Uint8Array, start: number, end: number): numb
   const length = end - start
   if (length === 0) return EMPTY
   const first = bytes[start]!
-  if (length === 36 && isUuid(bytes, start)) return UUID
+  if (length === 36 && readUuid(bytes, start, end) !== NOT_A_UUID) return UUID
   if (isDigit(first) || first === MINUS) {
     if (length >= 10 && isDate(bytes, start)) return afterDate(bytes, start, end)
     if (bytes[start + 2] === COLON) return timeForm(bytes, start, end)
@@ -88,17 +89,6 @@ function isDigit(byte: number): boolean {
 
 function isHex(byte: number): boolean {
   return isDigit(byte) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66)
-}
-
-/** 8-4-4-4-12 hex digits. */
-function isUuid(bytes: Uint8Array, start: number): boolean {
-  if (bytes[start + 8] !== MINUS || bytes[start + 13] !== MINUS) return false
-  if (bytes[start + 18] !== MINUS || bytes[start + 23] !== MINUS) return false
-  for (let at = 0; at < 36; at++) {
-    if (at === 8 || at === 13 || at === 18 || at === 23) continue
-    if (!isHex(bytes[start + at]!)) return false
-  }
-  return true
 }
 
 /** Digits in `bytes[from, to)`, all of them. */
