@@ -5,6 +5,7 @@ import { chooseFace } from '../../faces/choose-face.ts'
 import { jsonLines } from '../../faces/json-lines.ts'
 import { type LineFace, plainLines } from '../../faces/plain-lines.ts'
 import { planLines } from '../../faces/plan-lines.ts'
+import { loadInkLean } from '../lean-ink.ts'
 import { refuseUnwritable } from '../output-file.ts'
 import type { Arguments } from '../parse-arguments.ts'
 import { refuseUnnamedTarget, runRequestOf } from '../requests.ts'
@@ -35,6 +36,7 @@ export async function performRun(given: Arguments, engine: EngineThread, world: 
 
 /** Ink is loaded only here: whoever doesn't ask doesn't wait for it. */
 async function askAndRun(given: Arguments, engine: EngineThread, world: World): Promise<number> {
+  loadInkLean()
   const { runWizard } = await import('../../app.tsx')
   return runWizard({
     ...world,

@@ -18,8 +18,8 @@ import {
   type TablePlan,
 } from '../model/plan.ts'
 import type { StoredCell } from '../model/storage.ts'
+import { errorCode } from '../source/error-code.ts'
 import { idKeyOf } from '../source/id-text.ts'
-import { errorCode } from '../source/sqlite.ts'
 import type { Connection } from '../target/connection.ts'
 import { copyOut } from '../target/copy-out.ts'
 import { ownRowsConditions } from '../target/own-rows.ts'

@@ -8,8 +8,9 @@ import { dirname } from 'node:path'
 import { storedCellOfValue } from '../encode/stored-cell.ts'
 import type { Catalog, CatalogTable } from '../model/catalog.ts'
 import { MigrateError } from '../model/errors.ts'
+import { errorCode } from '../source/error-code.ts'
 import { KEY_PLACEHOLDER, keyParameters, textEncodingOf } from '../source/raw-cells.ts'
-import { errorCode, openWritable, quoteSqlite, type SqliteDatabase } from '../source/sqlite.ts'
+import { openWritable, quoteSqlite, type SqliteDatabase } from '../source/sqlite.ts'
 import type { RestoredValue } from './json-values.ts'
 
 type Statement = { run(...parameters: readonly unknown[]): unknown }

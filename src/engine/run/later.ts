@@ -12,11 +12,12 @@ import { isEmbeddedFolder, startEmbedded } from '../target/embedded.ts'
 import { type RolledBack, rollBackRun } from '../target/rollback.ts'
 import { BlockBook } from './block-book.ts'
 import { deriveLayout } from './layout.ts'
-import { embeddedDatabase, openTarget, type TargetChoice } from './open-target.ts'
+import { embeddedDatabase, openTarget } from './open-target.ts'
 import { type RepairedTable, repairTables } from './repair.ts'
 import { resumePrepared } from './resume.ts'
 import { type RetriedRejects, retryRejects } from './retry.ts'
 import { playPhase, type Stage } from './stage.ts'
+import type { TargetChoice } from './target-choice.ts'
 import { verifyAlone } from './verify-run.ts'
 
 export type LaterRequest = {

@@ -1,19 +1,10 @@
 /** The target that a person chose: an address of theirs, or an embedded server of ours that is started for it. */
-import { join, resolve } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
-import { type Environment, resolveTarget, type TargetAddress } from '../target/address.ts'
+import { resolveTarget, type TargetAddress } from '../target/address.ts'
 import { connect } from '../target/connection.ts'
 import { startEmbedded, stopEmbedded } from '../target/embedded.ts'
 import { createDatabase } from '../target/probe.ts'
-
-export type TargetChoice = {
-  /** `--target`; null takes DATABASE_URL or the PG* variables. */
-  readonly target: string | null
-  readonly env: Environment
-  /** Where an embedded server without a folder of its own is kept. */
-  readonly workFolder: string
-  readonly port: number | null
-}
+import { embeddedFolderOf, type TargetChoice } from './target-choice.ts'
 
 export type OpenTarget = {
   readonly address: TargetAddress
@@ -49,23 +40,6 @@ export async function openTarget(choice: TargetChoice): Promise<OpenTarget> {
     await close()
     throw error
   }
-}
-
-/** Whether anybody chose a place: by `--target`, DATABASE_URL or one of the PG* variables that name one. */
-export function isTargetNamed({ target, env }: Pick<TargetChoice, 'target' | 'env'>): boolean {
-  return (
-    target !== null ||
-    ['DATABASE_URL', 'PGHOST', 'PGSERVICE', 'PGDATABASE'].some((name) => (env[name] ?? '') !== '')
-  )
-}
-
-/** The folder in `embedded[:DIR]`; null when the choice is another server. */
-export function embeddedFolderOf({
-  target,
-  workFolder,
-}: Pick<TargetChoice, 'target' | 'workFolder'>): string | null {
-  if (target === 'embedded') return join(resolve(workFolder), 'postgres')
-  return target?.startsWith('embedded:') ? resolve(target.slice('embedded:'.length)) : null
 }
 
 async function withOwnDatabase(address: TargetAddress): Promise<TargetAddress> {

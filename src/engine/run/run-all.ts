@@ -18,10 +18,11 @@ import { probe, readRights } from '../target/probe.ts'
 import { rollBackRun } from '../target/rollback.ts'
 import { migrate } from './migrate.ts'
 import type { MigrateRequest } from './migrate-request.ts'
-import { isTargetNamed, type OpenTarget, openTarget, type TargetChoice } from './open-target.ts'
+import { type OpenTarget, openTarget } from './open-target.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { resumePrepared } from './resume.ts'
 import { now, playPhase, type Stage } from './stage.ts'
+import { isTargetNamed, type TargetChoice } from './target-choice.ts'
 
 export type RunRequest = {
   readonly sources: readonly string[]

@@ -9,7 +9,8 @@ import { describeAddress, publicUrl, resolveTarget, type TargetAddress } from '.
 import { type Connection, connect } from '../target/connection.ts'
 import { createDatabase, probe, readRights, type TargetRights } from '../target/probe.ts'
 import { rollBackRun } from '../target/rollback.ts'
-import { embeddedFolderOf, type OpenTarget, openTarget, type TargetChoice } from './open-target.ts'
+import { type OpenTarget, openTarget } from './open-target.ts'
+import { embeddedFolderOf, type TargetChoice } from './target-choice.ts'
 
 export type TargetTest = {
   readonly address: TargetAddress

@@ -8,13 +8,14 @@
  * - `copied`: a `-wal` without `-shm`, or a journal that has to be rolled back first. The files are copied while they
  *   hold still, and recovered there.
  */
+
 import { chmodSync, constants, copyFileSync, mkdirSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { errorCode } from './error-code.ts'
 import { readHeader } from './file-header.ts'
 import {
   canOpenUris,
   databaseLocked,
-  errorCode,
   openReadOnly,
   openWritable,
   type SqliteDatabase,

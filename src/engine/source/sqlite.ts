@@ -6,6 +6,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import Database from 'better-sqlite3'
 import { MigrateError } from '../model/errors.ts'
+import { errorCode } from './error-code.ts'
 import { readHeader } from './file-header.ts'
 
 export type SqliteDatabase = Database.Database
@@ -81,12 +82,6 @@ export function pathOf(db: SqliteDatabase): string {
 /** An identifier as SQL: in double quotes, quotes doubled (https://www.sqlite.org/lang_keywords.html). */
 export function quoteSqlite(identifier: string): string {
   return `"${identifier.replaceAll('"', '""')}"`
-}
-
-/** SQLite's result code of an error, such as `SQLITE_BUSY`, or Node's, such as `ENOENT`; '' when it has neither. */
-export function errorCode(error: unknown): string {
-  const code = error instanceof Error ? (error as Error & { code?: unknown }).code : undefined
-  return typeof code === 'string' ? code : ''
 }
 
 /** Whether SQLite could not make sense of the file, or not read it (https://www.sqlite.org/rescode.html). */

@@ -5,7 +5,7 @@
 import { lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { basename, join, sep } from 'node:path'
 import type { PassedOver } from '../model/snapshot.ts'
-import { errorCode } from './sqlite.ts'
+import { errorCode } from './error-code.ts'
 import { isRunName } from './work-folder.ts'
 
 const skippedFolders = new Set(['node_modules', '.git', '.gpt-migrate'])

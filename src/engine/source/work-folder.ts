@@ -17,7 +17,7 @@ import {
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
-import { errorCode } from './sqlite.ts'
+import { errorCode } from './error-code.ts'
 
 export type EarlierRun = {
   /** Such as `2026-11-22-1`. */

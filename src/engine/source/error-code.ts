@@ -1,0 +1,5 @@
+/** SQLite's result code of an error, such as `SQLITE_BUSY`, or Node's, such as `ENOENT`; '' when it has neither. */
+export function errorCode(error: unknown): string {
+  const code = error instanceof Error ? (error as Error & { code?: unknown }).code : undefined
+  return typeof code === 'string' ? code : ''
+}

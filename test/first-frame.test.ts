@@ -1,0 +1,56 @@
+/** What is loaded before the wizard's first frame: it waits for nothing that it does not need. */
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** Runs `script` in a Node of its own, with `loaded`, the packages whose modules were loaded so far, and how many of each. */
+function inNode(script: string): unknown {
+  const counting = `
+    import { registerHooks } from 'node:module'
+    const loaded = {}
+    registerHooks({ load(url, context, next) {
+      const name = url.split('/node_modules/').at(-1).match(/^(@[^/]+\\/)?[^/]+/)[0]
+      if (url.includes('/node_modules/')) loaded[name] = (loaded[name] ?? 0) + 1
+      return next(url, context)
+    } })
+    ${script}`
+  const args = ['--input-type=module', '--eval', counting]
+  return JSON.parse(execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' }).split('\n').at(-2)!)
+}
+
+it('the faces’ thread loads no driver of a database', () => {
+  const loaded = inNode(`
+    process.argv = [process.execPath, 'gpt-migrate', '--version']
+    await import('./src/main.ts')
+    console.log(JSON.stringify(loaded))`)
+  expect(Object.keys(loaded as object)).not.toContain('pg')
+  expect(Object.keys(loaded as object)).not.toContain('better-sqlite3')
+})
+
+it('Ink without the modules that it does not use, and with the one that it does', () => {
+  const [lean, whole, frame] = inNode(`
+    import { Writable } from 'node:stream'
+    const { loadInkLean } = await import('./src/cli/lean-ink.ts')
+    loadInkLean()
+    const { render, Text } = await import('ink')
+    const { createElement } = await import('react')
+    const frames = []
+    const stdout = new Writable({ write(chunk, _encoding, done) { frames.push(String(chunk)); done() } })
+    stdout.columns = 40
+    const { unmount, waitUntilExit } = render(createElement(Text, null, 'A frame.'), { stdout })
+    const own = loaded['es-toolkit']
+    setTimeout(unmount, 50)
+    await waitUntilExit()
+    const { debounce } = await import('es-toolkit/compat')
+    console.log(JSON.stringify([own, loaded['es-toolkit'], frames.join('').includes('A frame.') && typeof debounce === 'function']))`) as [
+    number,
+    number,
+    boolean,
+  ]
+  expect(lean).toBeLessThan(20)
+  // Others get all of it.
+  expect(whole).toBeGreaterThan(200)
+  expect(frame).toBe(true)
+})
