@@ -1,7 +1,6 @@
 /**
  * Copies one opened source into a file of our own, in rollback mode. Invariant: the copy is of the moment at which the source was opened, else `SourceChanged` is thrown.
  */
-import { createHash } from 'node:crypto'
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import type { SourceReading } from './source-file.ts'
@@ -22,30 +21,26 @@ export class SourceChanged extends Error {
   }
 }
 
-/**
- * Copies the source at `path` into the empty file and closes its reading. Gives the SHA-256 of the copy where it was hashed on its
- * way, else null.
- */
+/** Copies the source at `path` into the empty file and closes its reading. */
 export async function copySource(
   reading: SourceReading,
   path: string,
   file: string,
   progress: CopyProgress,
-): Promise<string | null> {
+): Promise<void> {
   if (reading.isPlain) return copyPlain(reading, path, file, progress)
   await copyByBackup(reading, path, file, progress)
   reading.close()
   setRollbackMode(file)
-  return null
 }
 
-/** Bytes that are read, hashed and written at a time: with 2 MB, Linux takes three times as long to find memory for them. */
+/** Bytes that are read and written at a time: with 2 MB, Linux takes three times as long to find memory for them. */
 const CHUNK_BYTES = 1 << 18
 /** Bytes between two words about the progress. */
 const TELL_BYTES = 1 << 22
 
 /**
- * The file's bytes as they are, hashed on their way: what a chunk needs of the disk is done while another is hashed. The source is
+ * The file's bytes as they are; a chunk is read while another is written. The source is
  * closed after its reading, since closing a file drops the locks that SQLite has on it in this process
  * (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
  */
@@ -54,8 +49,7 @@ async function copyPlain(
   path: string,
   file: string,
   { signal, tell }: CopyProgress,
-): Promise<string> {
-  const hash = createHash('sha256')
+): Promise<void> {
   const source = await open(path, 'r')
   try {
     const copy = await open(file, 'r+')
@@ -69,21 +63,17 @@ async function copyPlain(
         coming = readChunk(source, spare, done + chunk.length)
         // When something else fails first, nobody waits for it.
         coming.catch(() => {})
-        const written = writeChunk(copy, chunk, done)
-        hash.update(chunk)
-        await written
+        await writeChunk(copy, chunk, done)
         spare = chunk
         done += chunk.length
         if (done % TELL_BYTES < chunk.length) tell(done)
       }
-      await copy.datasync()
     } finally {
       await copy.close()
     }
     const isUnchanged = reading.isUnchanged()
     reading.close()
     if (!isUnchanged) throw new SourceChanged(path)
-    return hash.digest('hex')
   } catch (error) {
     throw error instanceof SourceChanged || signal?.aborted === true
       ? error

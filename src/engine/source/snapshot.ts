@@ -62,8 +62,8 @@ export async function takeSnapshots(
   }
 }
 
-/** A snapshot that may not be whole, and may lack its hash. */
-export type SourceCopy = Omit<Snapshot, 'sha256'> & { readonly sha256: string | null }
+/** A snapshot that may not be whole. */
+export type SourceCopy = Omit<Snapshot, 'sha256'>
 
 /** The first part of `takeSnapshots`. The copies can be read, but nothing has been said of their pages yet. */
 export async function copySources(
@@ -103,7 +103,6 @@ async function takeAll(
     opened.push(...openAll(sources, folder, options))
     const bytesTotal = opened.reduce((sum, one) => sum + one.bytes, 0)
     let bytesBefore = 0
-    const hashes = new Map<string, string | null>()
     // A rollback-mode source makes its writer wait as long as its transaction is open: those first.
     const order = opened.map((_, at) => at).sort((a, b) => rank(opened[a]!) - rank(opened[b]!))
     for (const at of order) {
@@ -114,7 +113,7 @@ async function takeAll(
       closeSync(openSync(file, 'wx', 0o600))
       const tell = (bytes: number) =>
         options.onProgress?.({ database: one.source.database, bytesDone: bytesBefore + bytes, bytesTotal })
-      hashes.set(file, await copyOne(one, file, { signal: options.signal, tell }))
+      await copyOne(one, file, { signal: options.signal, tell })
       bytesBefore += one.bytes
       tell(0)
     }
@@ -122,7 +121,7 @@ async function takeAll(
     return opened.map(({ source, takenAt }, at) => {
       const file = files[at]!
       chmodSync(file, 0o600)
-      return { ...source, file, bytes: statSync(file).size, sha256: hashes.get(file)!, takenAt }
+      return { ...source, file, bytes: statSync(file).size, takenAt }
     })
   } catch (error) {
     removeCopies(made.map((file) => ({ file })))
@@ -136,32 +135,28 @@ function rank(one: OpenedSource): number {
   return one.reading?.way === 'in-place' && measureSource(one.source.path).wal === null ? 0 : 1
 }
 
-/** Gives the copy's SHA-256 where that is known. */
-async function copyOne(one: OpenedSource, file: string, progress: CopyProgress): Promise<string | null> {
+async function copyOne(one: OpenedSource, file: string, progress: CopyProgress): Promise<void> {
   if (one.reading !== null) return copySource(one.reading, one.source.path, file, progress)
   await rename(one.salvaged!, file)
   setRollbackMode(file)
-  return null
 }
 
-/** The last part of `takeSnapshots`: hashes what has no hash yet, and checks the pages. `salvage` takes damaged ones too. */
+/** The last part of `takeSnapshots`: hashes the copies, and checks their pages. `salvage` takes damaged ones too. */
 export async function finishSnapshots(
   copies: readonly SourceCopy[],
   inspector: Inspector,
   salvage: boolean,
 ): Promise<TakenSnapshot[]> {
-  const unhashed = copies.filter(({ sha256 }) => sha256 === null)
   const results = await inspector.perform([
     ...copies.map(({ file, path }) => ({ kind: 'check', file, path }) as const),
-    ...unhashed.map(({ file }) => ({ kind: 'hash', file }) as const),
+    ...copies.map(({ file }) => ({ kind: 'hash', file }) as const),
   ])
   return copies.map((copy, at) => {
     const check = results[at]!
-    const hash = copy.sha256 === null ? results[copies.length + unhashed.indexOf(copy)]! : null
-    const sha256 = hash?.kind === 'hash' ? hash.sha256 : copy.sha256
-    if (check.kind !== 'check' || sha256 === null) throw new Error('a snapshot was not looked into')
+    const hash = results[copies.length + at]!
+    if (check.kind !== 'check' || hash.kind !== 'hash') throw new Error('a snapshot was not looked into')
     if (!salvage) refuseDamage(check.damage, copy)
-    return { ...copy, sha256, damage: check.damage }
+    return { ...copy, sha256: hash.sha256, damage: check.damage }
   })
 }
 

@@ -3,7 +3,7 @@ import type { KeyBound, KeyRange } from '../../model/block.ts'
 import type { CatalogTable } from '../../model/catalog.ts'
 import type { Workplace } from '../../thread/serve-tasks.ts'
 import { Scan } from '../census-scan.ts'
-import { hashFile } from '../hash-file.ts'
+import { hashAndFlush } from '../hash-file.ts'
 import { findDamage } from '../integrity.ts'
 import { countByPages, type RangeCount } from '../page-census.ts'
 import {
@@ -39,7 +39,7 @@ export async function openInspectionPlace(): Promise<Workplace<InspectionTask, I
     async perform(task) {
       switch (task.kind) {
         case 'hash':
-          return { kind: 'hash', sha256: await hashFile(task.file) }
+          return { kind: 'hash', sha256: await hashAndFlush(task.file) }
         case 'check':
           return { kind: 'check', damage: damageOf(task) }
         case 'count':

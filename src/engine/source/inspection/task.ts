@@ -4,6 +4,7 @@ import type { RangeCount } from '../page-census.ts'
 
 /** A piece of looking into a snapshot; plain data. */
 export type InspectionTask =
+  /** The hash of a new snapshot, which is on the disk afterwards. */
   | { readonly kind: 'hash'; readonly file: string }
   /** What is damaged, as `findDamage` tells it; `path` is the source's, for errors. */
   | { readonly kind: 'check'; readonly file: string; readonly path: string }
