@@ -234,3 +234,8 @@ function invalid(why: string, hint?: string): MigrateError {
       'It looks like postgres://user:password@host:5432/database; write special characters as %40 and so on.',
   })
 }
+
+/** Whether the server surely runs on this machine: behind a socket file, or the machine's own address. */
+export function isThisMachine({ host }: Pick<TargetAddress, 'host'>): boolean {
+  return host.startsWith('/') || host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+}

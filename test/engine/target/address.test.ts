@@ -4,7 +4,13 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MigrateError } from '../../../src/engine/model/errors.ts'
-import { describeAddress, publicUrl, redact, resolveTarget } from '../../../src/engine/target/address.ts'
+import {
+  describeAddress,
+  isThisMachine,
+  publicUrl,
+  redact,
+  resolveTarget,
+} from '../../../src/engine/target/address.ts'
 
 const at = (target: string, env: Record<string, string> = {}) =>
   resolveTarget({ target, env: { HOME: '/nowhere', ...env } })
@@ -133,4 +139,11 @@ describe('~/.pgpass', () => {
     expect(at('postgres://last@h/d', { HOME: home }).password).toBeNull()
     chmodSync(file, 0o600)
   })
+})
+
+test('a server on this machine is known by its host', () => {
+  const here = ['localhost', '127.0.0.1', '127.1.2.3', '::1', '/var/run/postgresql']
+  const elsewhere = ['127.0.0.1.example.com', 'localhost.example.com', '10.0.0.1', 'db', '::2']
+  expect(here.filter((host) => !isThisMachine({ host }))).toEqual([])
+  expect(elsewhere.filter((host) => isThisMachine({ host }))).toEqual([])
 })
