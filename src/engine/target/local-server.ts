@@ -74,7 +74,8 @@ export async function initServer(options: {
       for (const path of [dataFolder, secret, passwordFile]) chownSync(path, account.uid, account.gid)
     }
     const args = ['-D', dataFolder, '-U', SUPERUSER, '-E', 'UTF8', '-A', 'scram-sha-256']
-    args.push(`--pwfile=${passwordFile}`, '--locale=C', '--no-instructions')
+    args.push(`--pwfile=${passwordFile}`, '--locale=C')
+    if (binaries.major >= 14) args.push('--no-instructions')
     if (binaries.major >= 17) args.push('--locale-provider=builtin', '--builtin-locale=C.UTF-8')
     if (options.sync === false) args.push('--no-sync')
     await runToEnd(program(binaries.folder, 'initdb'), args, account, dataFolder)
@@ -284,7 +285,8 @@ function startFailure(
       { hint: 'Use another folder, or start that version on it.', cause },
     )
   }
-  if (/pre-existing shared memory block/i.test(log)) {
+  // A server that was killed has its number until its parent has heard of it.
+  if (/pre-existing shared memory block|lock file "postmaster.pid" already exists/i.test(log)) {
     return new MigrateError(
       'target',
       'server-still-ending',
