@@ -6,6 +6,7 @@
 import type { TableCensus } from '../model/census.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { TablePlan } from '../model/plan.ts'
+import { errorCode } from './error-code.ts'
 import type { SqliteDatabase } from './sqlite.ts'
 
 /** Bytes of rows that a batch may come to. */
@@ -38,6 +39,17 @@ const MOST_BESIDES = 9
 /** Names the table in an error of SQLite's. */
 export function unreadable(table: Pick<TablePlan, 'database' | 'table'>, error: unknown): unknown {
   if (error instanceof MigrateError || !(error instanceof Error) || error.name !== 'SqliteError') return error
+  if (errorCode(error) === 'SQLITE_FULL') {
+    return new MigrateError(
+      'source',
+      'disk-full',
+      `There is no space left for what is written while table ${table.table} of ${table.database} is read.`,
+      {
+        hint: 'Free some space on the disk of the work folder and on that of temporary files, or choose others: --work-folder, SQLITE_TMPDIR.',
+        cause: error,
+      },
+    )
+  }
   return new MigrateError(
     'source',
     'table-unreadable',

@@ -1,0 +1,115 @@
+/**
+ * The disk is full, really: file systems in memory of a few megabytes, where this account may mount them. Afterwards they are given
+ * room, and the same command finishes.
+ */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { openWritable } from '../../src/engine/source/sqlite.ts'
+import { stopEmbedded } from '../../src/engine/target/embedded.ts'
+import { anyServer, freshDatabase } from '../support/databases.ts'
+import { temporaryFolder } from '../support/folders.ts'
+import { isUntouched } from '../support/outside-checker.ts'
+import { runProgram } from '../support/program.ts'
+
+const folder = temporaryFolder()
+// The server's own account has to get through.
+chmodSync(folder, 0o755)
+const mounted: string[] = []
+
+function mount(name: string, megabytes: number): string {
+  const place = join(folder, name)
+  mkdirSync(place)
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', place])
+  mounted.push(place)
+  chmodSync(place, 0o755)
+  return place
+}
+
+const giveRoom = (place: string, megabytes: number) =>
+  execFileSync('mount', ['-o', `remount,size=${megabytes}m`, place])
+
+afterAll(() => {
+  for (const place of mounted) execFileSync('umount', [place])
+})
+
+function canMount(): boolean {
+  const place = join(folder, 'probe')
+  mkdirSync(place)
+  const isMounted = spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', place]).status === 0
+  return isMounted && spawnSync('umount', [place]).status === 0
+}
+
+function createSource(name: string, sql: string): string {
+  const file = join(folder, name)
+  const db = openWritable(file)
+  db.pragma('synchronous = off')
+  db.exec(sql)
+  db.close()
+  return file
+}
+
+describe.skipIf(!canMount())('a disk that is full', () => {
+  it('the server’s: the copy fails, and the same command goes on once there is room', {
+    timeout: 180_000,
+  }, async () => {
+    const source = createSource(
+      'rows.db',
+      `create table t (id integer primary key, a text);
+       with recursive n (i) as (select 1 union all select i + 1 from n where i < 120000)
+         insert into t (a) select hex(randomblob(500)) from n`,
+    )
+    const place = mount('server', 150)
+    const target = join(place, 'postgres')
+    const args = ['--yes', '--json', '--source', source, '--target', `embedded:${target}`]
+    args.push('--work-folder', join(folder, 'beside'), '--keep-running')
+    try {
+      const full = await runProgram(args)
+      expect(full).toMatchObject({ exitCode: 6, errors: '' })
+      // Without room for its log the server ends.
+      expect(full.output).toMatch(/The server's disk is full|"connection-lost"/)
+      giveRoom(place, 1500)
+      const again = await runProgram(args)
+      expect(again).toMatchObject({ exitCode: 0, errors: '' })
+      expect(again.output).toContain('"resumed":true')
+    } finally {
+      await stopEmbedded(target)
+    }
+  })
+
+  it('that of the work folder: too small for the snapshots, or for what is set aside of folded tables', {
+    timeout: 180_000,
+  }, async () => {
+    const source = createSource(
+      'rebalancing_history.db',
+      `create table rebalancing_events (id integer primary key, timestamp text);
+       create table rebalancing_trades (id integer primary key, event_id integer, symbol text, note text);
+       with recursive n (i) as (select 1 union all select i + 1 from n where i < 30000)
+         insert into rebalancing_events select i, '2025-01-01T00:00:00Z' from n;
+       with recursive n (i) as (select 1 union all select i + 1 from n where i < 800000)
+         insert into rebalancing_trades select i, 1 + i % 30000, 'BTC', 'n' || i from n`,
+    )
+    const database = await freshDatabase(anyServer().url)
+    const place = mount('work', 20)
+    const args = ['--yes', '--plain', '--allow-missing', '--source', source, '--target', database.url]
+    args.push('--work-folder', join(place, 'work'))
+    try {
+      for (const [megabytes, told] of [
+        [20, /The snapshots need \d+ MB in .*, and only \d+ MB are free/],
+        [37, /no space left for what is written while table rebalancing_trades .* is read/],
+      ] as const) {
+        giveRoom(place, megabytes)
+        const full = await runProgram(args)
+        expect(full).toMatchObject({ exitCode: 3 })
+        expect(full.errors).toMatch(told)
+        expect(full.errors).not.toMatch(/\n\s+at /)
+        expect(await isUntouched(database.url)).toBe(true)
+      }
+      giveRoom(place, 300)
+      expect(await runProgram(args)).toMatchObject({ exitCode: 0, errors: '' })
+    } finally {
+      await database.drop()
+    }
+  })
+})
