@@ -7,16 +7,20 @@ import { openReadOnly, type SqliteDatabase } from './sqlite.ts'
 const CACHE_KILOBYTES = 4000
 
 export class OpenSnapshot {
+  readonly #openFile: (file: string) => SqliteDatabase
   #open: { readonly file: string; readonly db: SqliteDatabase } | null = null
+
+  /** `openFile`: how a snapshot is opened; without it, for its rows to be read once and in order. */
+  constructor(openFile: (file: string) => SqliteDatabase = openForRows) {
+    this.#openFile = openFile
+  }
 
   /** Valid until the next call, or `close`. */
   at(file: string): SqliteDatabase {
     if (this.#open?.file === file) return this.#open.db
     this.close()
-    const db = openReadOnly(file, { immutable: true })
+    const db = this.#openFile(file)
     this.#open = { file, db }
-    // Rows are read once and in order: the driver's own 16 MB of cached pages would be a waste for each worker.
-    db.pragma(`cache_size = -${CACHE_KILOBYTES}`)
     return db
   }
 
@@ -24,4 +28,11 @@ export class OpenSnapshot {
     this.#open?.db.close()
     this.#open = null
   }
+}
+
+/** The driver's own 16 MB of cached pages would be a waste for each worker. */
+function openForRows(file: string): SqliteDatabase {
+  const db = openReadOnly(file, { immutable: true })
+  db.pragma(`cache_size = -${CACHE_KILOBYTES}`)
+  return db
 }

@@ -9,6 +9,7 @@ import type { CopyPlan, Plan, ReferencePlan, TablePlan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { idKeyOfAll, idKeySql } from './id-text.ts'
 import { keyColumns } from './key-order.ts'
+import { OpenSnapshot } from './open-snapshot.ts'
 import { fillCells, projected, type RawRow, TextScratch, textEncodingOf } from './raw-cells.ts'
 import { RowQuery } from './row-query.ts'
 import { unreadable } from './row-size.ts'
@@ -63,8 +64,7 @@ export function orphanTestsOf(
 export function findOrphans(plan: Plan, snapshots: readonly Snapshot[], signal?: AbortSignal): OrphanSets {
   const files = new Map(snapshots.map((snapshot) => [snapshot.database, snapshot.file]))
   const sets: OrphanSet[] = []
-  // A database is opened once: SQLite reads the whole schema of each connection.
-  let open = null as { readonly database: string; readonly db: SqliteDatabase } | null
+  const open = new OpenSnapshot(openChild)
   try {
     for (const table of plan.tables) {
       if (table.fate.kind !== 'copy') continue
@@ -72,11 +72,8 @@ export function findOrphans(plan: Plan, snapshots: readonly Snapshot[], signal?:
       for (const [index, reference] of copy.references.entries()) {
         signal?.throwIfAborted()
         try {
-          if (open?.database !== table.database) {
-            open?.db.close()
-            open = { database: table.database, db: openChild(files, table.database) }
-          }
-          const set = orphansOf(open.db, table, copy, reference, index, files)
+          const db = open.at(fileOf(files, table.database))
+          const set = orphansOf(db, table, copy, reference, index, files)
           if (set.rows > 0) sets.push(set)
         } catch (error) {
           throw unreadable(table, error)
@@ -84,14 +81,14 @@ export function findOrphans(plan: Plan, snapshots: readonly Snapshot[], signal?:
       }
     }
   } finally {
-    open?.db.close()
+    open.close()
   }
   return sets
 }
 
 /** The file stays read-only; temporary tables must be writable. */
-function openChild(files: ReadonlyMap<string, string>, database: string): SqliteDatabase {
-  const db = openReadOnly(fileOf(files, database))
+function openChild(file: string): SqliteDatabase {
+  const db = openReadOnly(file)
   db.pragma('query_only = off')
   return db
 }

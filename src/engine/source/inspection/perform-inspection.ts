@@ -5,6 +5,7 @@ import type { Workplace } from '../../thread/serve-tasks.ts'
 import { Scan } from '../census-scan.ts'
 import { hashAndFlush } from '../hash-file.ts'
 import { findDamage } from '../integrity.ts'
+import { OpenSnapshot } from '../open-snapshot.ts'
 import { countByPages, type RangeCount } from '../page-census.ts'
 import {
   openReadOnly,
@@ -17,19 +18,12 @@ import { formCondition } from '../text-forms.ts'
 import type { InspectionResult, InspectionTask } from './task.ts'
 
 export async function openInspectionPlace(): Promise<Workplace<InspectionTask, InspectionResult>> {
-  let open: { readonly file: string; readonly db: SqliteDatabase } | null = null
-
-  function databaseOf(file: string): SqliteDatabase {
-    if (open?.file === file) return open.db
-    open?.db.close()
-    open = null
-    open = { file, db: openReadOnly(file, { immutable: true }) }
-    return open.db
-  }
+  // Pages are looked at more than once: with the driver's own cache.
+  const open = new OpenSnapshot((file) => openReadOnly(file, { immutable: true }))
 
   function damageOf({ file, path }: Extract<InspectionTask, { kind: 'check' }>): readonly string[] {
     try {
-      return findDamage(databaseOf(file), MOST_DAMAGE)
+      return findDamage(open.at(file), MOST_DAMAGE)
     } catch (error) {
       throw translateSqliteError(error, path)
     }
@@ -43,14 +37,13 @@ export async function openInspectionPlace(): Promise<Workplace<InspectionTask, I
         case 'check':
           return { kind: 'check', damage: damageOf(task) }
         case 'count':
-          return { kind: 'count', found: unlessUnreadable(() => countRange(databaseOf(task.file), task)) }
+          return { kind: 'count', found: unlessUnreadable(() => countRange(open.at(task.file), task)) }
         default:
           return task satisfies never
       }
     },
     async close() {
-      open?.db.close()
-      open = null
+      open.close()
     },
   }
 }
