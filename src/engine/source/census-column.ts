@@ -25,6 +25,7 @@ export class ColumnCount {
   rows = 0
   readonly #name: string
   readonly #utf8: boolean
+  readonly #hasLong: boolean
   #present: Counted = NONE
   #least: Answer = () => null
   #most: Answer = () => null
@@ -49,16 +50,19 @@ export class ColumnCount {
   #likely: TextForm | null = null
   #sampled: { readonly texts: Counted; readonly forms: ReadonlyMap<TextForm, Counted> } | null = null
 
-  constructor(column: CatalogColumn, utf8: boolean) {
+  /** `hasLong`: some of the table's rows are so large that extremes of theirs must not be held. */
+  constructor(column: CatalogColumn, { utf8, hasLong }: { utf8: boolean; hasLong: boolean }) {
     this.column = column
     this.#name = quoteSqlite(column.name)
     this.#utf8 = utf8
+    this.#hasLong = hasLong
   }
 
   /** First pass. Nulls sort before numbers, numbers before text, text before blobs: two extremes tell most classes. */
   askClasses(scan: Scan): void {
-    const least = `min(${this.#name} collate binary)`
-    const most = `max(${this.#name} collate binary)`
+    const compared = this.#hasLong ? beginning(this.#name) : this.#name
+    const least = `min(${compared} collate binary)`
+    const most = `max(${compared} collate binary)`
     const number = (value: string) => `case when typeof(${value}) in ('integer', 'real') then ${value} end`
     const first = (value: string) => `case when typeof(${value}) = 'text' then unicode(${value}) end`
     // Not `is null`, which SQLite takes for false in a NOT NULL column whatever it holds.
@@ -352,6 +356,12 @@ export class ColumnCount {
     const [min, max] = this.#realRange ?? [this.#least, this.#most]
     return { min: Number(min()), max: Number(max()) }
   }
+}
+
+/** SQL of a value, or of the first character or byte of a long one, which tells its class and how its text begins. */
+function beginning(name: string): string {
+  const isLong = `typeof(${name}) in ('text', 'blob') and octet_length(${name}) > 1000`
+  return `iif(${isLong}, substr(${name}, 1, 1), ${name})`
 }
 
 function countCharacters(utf8: Buffer): number {

@@ -2,13 +2,14 @@
  * Counts what values a snapshot's tables really hold: what their pages have not told, by SQLite's own code in a few passes.
  * Invariant: every number is of all rows, never of a sample; samples only choose what is asked first.
  */
+import { LONG_BYTES } from '../encode/cell.ts'
 import type { Catalog, CatalogTable } from '../model/catalog.ts'
 import type { Census, TableCensus } from '../model/census.ts'
 import { ColumnCount } from './census-column.ts'
 import { Scan } from './census-scan.ts'
 import type { CountedTable, CountedTables } from './inspection/count-tables.ts'
 import { textEncodingOf } from './raw-cells.ts'
-import { unreadable } from './row-size.ts'
+import { largestRowOf, unreadable } from './row-size.ts'
 import { rowidRange } from './rowid-range.ts'
 import { quoteSqlite, type SqliteDatabase } from './sqlite.ts'
 
@@ -58,7 +59,9 @@ function tableCensus(
   const from = table.kind === 'table' ? `${name} not indexed` : name
   const rowids = rowidRange(db, table)
   const utf8 = textEncodingOf(db) === 'utf8'
-  const columns = table.columns.map((column) => new ColumnCount(column, utf8))
+  const hasLong =
+    byPages === null && table.kind === 'table' && largestRowOf(db, table.name, table.rootPage) >= LONG_BYTES
+  const columns = table.columns.map((column) => new ColumnCount(column, { utf8, hasLong }))
   const stored = columns.filter(
     ({ column }) => table.key.kind !== 'rowid' || table.key.column !== column.name,
   )

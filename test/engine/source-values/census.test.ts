@@ -295,6 +295,28 @@ test('2,000 columns; empty tables; tables without rowid; virtual tables; no shad
   expect(tables[1]!.columns[0]).toMatchObject({ nulls: 0, texts: 0, values: [] })
 })
 
+test('beside values of megabytes the census by SQL is that of the pages', async () => {
+  const file = folder.make((db) => {
+    for (const [name, end] of [
+      ['paged', ''],
+      ['keyed', 'without rowid'],
+    ])
+      db.exec(`create table ${name} (k text primary key, texts text, bytes blob, mixed, small text) ${end}`)
+    const insert = db.prepare('insert into paged values (?, ?, ?, ?, ?)')
+    const long = 'zwölf '.repeat(1_500_000)
+    insert.run('a', long, Buffer.alloc(9 << 20, 1), 5, 'x')
+    insert.run('b', 'zz', Buffer.from([2]), long, 'y')
+    insert.run('c', null, null, Buffer.alloc(2000, 255), 'x')
+    insert.run('d', 'a', Buffer.alloc(0), 1.5, null)
+    db.exec('insert into keyed select * from paged')
+  })
+  const counted = await countedBy(1, file)
+  expect([...counted.keys()]).toEqual(['paged'])
+  const [paged, keyed] = censusOf(file, counted).tables
+  expect(keyed!.columns).toEqual(paged!.columns)
+  expect(keyed!.rows).toBe(4)
+})
+
 test('UTF-16: characters are counted as characters', () => {
   const file = folder.make((db) => {
     db.pragma("encoding = 'UTF-16le'")
