@@ -42,7 +42,7 @@ export async function readShape(connection: Connection, table: TargetTable): Pro
 /** The shape that the plan asks for. In a transaction that the caller rolls back. */
 export async function readPlannedShape(connection: Connection, table: TargetTable): Promise<TableShape> {
   const twin = quoteTable({ schema: 'pg_temp', table: table.table })
-  for (const statement of twinStatements(table, twin, connection.major)) await connection.execute(statement)
+  await connection.execute(twinStatements(table, twin, connection.major).join(';\n'))
   return readShapeOf(connection, (await oidOf(connection, twin))!)
 }
 
