@@ -24,7 +24,7 @@ export type DiscoverOptions = {
   readonly signal?: AbortSignal
   /** False leaves the check of their pages to the snapshots, which takes as long as reading them all. */
   readonly checksPages?: boolean
-  /** Named files that are damaged, even beyond opening, are listed and don't end the search. */
+  /** Files that are damaged, even beyond opening, are listed as such, and a named one doesn't end the search. */
   readonly salvage?: boolean
   /** How long to wait for a file that another program has locked; 2,000 by default. */
   readonly lockTimeoutMs?: number
@@ -138,12 +138,16 @@ function examineNamed(path: string, stagingFolder: string, options: DiscoverOpti
     return examine(path, header, stagingFolder, options)
   } catch (error) {
     const told = translateSqliteError(error, path)
-    const isDamage = told.code === 'database-corrupt' || told.code === 'truncated'
-    if (options.salvage === true && isDamage) {
-      return { ...emptyEntry(path, header), health: { kind: 'damaged', detail: told.message } }
-    }
-    throw told
+    const damaged = options.salvage === true ? damagedEntry(path, header, told) : null
+    if (damaged === null) throw told
+    return damaged
   }
+}
+
+/** Null where it is not for damage that the file could not be opened. */
+function damagedEntry(path: string, header: FileHeader, told: MigrateError): FoundDatabase | null {
+  if (told.code !== 'database-corrupt' && told.code !== 'truncated') return null
+  return { ...emptyEntry(path, header), health: { kind: 'damaged', detail: told.message } }
 }
 
 function examineFound(
@@ -172,7 +176,9 @@ function examineFound(
   try {
     return examine(path, header, stagingFolder, options)
   } catch (error) {
-    return unreadable(path, header, translateSqliteError(error, path))
+    const told = translateSqliteError(error, path)
+    const damaged = options.salvage === true ? damagedEntry(path, header, told) : null
+    return damaged ?? unreadable(path, header, told)
   }
 }
 

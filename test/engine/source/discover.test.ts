@@ -8,7 +8,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { exitCodes, MigrateError } from '../../../src/engine/model/errors.ts'
 import { nameDatabases } from '../../../src/engine/source/database-names.ts'
@@ -123,8 +123,10 @@ test('truncated: the file is shorter than its header says', async () => {
   truncateSync(file, 8192)
   expect((await refusal(file)).code).toBe('truncated')
   expect(await foundAs(folder)).toBe('truncated')
-  const salvaged = await discover([file], { salvage: true })
-  expect(salvaged.databases[0]?.health.kind).toBe('damaged')
+  for (const path of [file, dirname(file)]) {
+    const salvaged = await discover([path], { salvage: true })
+    expect(salvaged.databases[0]?.health.kind).toBe('damaged')
+  }
 })
 
 test('corrupt-page: the health names the table, the other tables are still counted', async () => {
