@@ -1,5 +1,5 @@
 /** What came of it: the verdict, table by table, and what can be done next. */
-import type { Report, ReportTable } from '../engine/index.ts'
+import { type Report, type ReportTable, whatIsMissing } from '../engine/index.ts'
 import { formatCount, formatCounted, formatDuration, printable } from '../ui/format.ts'
 import { Frame } from '../ui/frame.tsx'
 import { cutMiddle, wrapText } from '../ui/layout.ts'
@@ -108,7 +108,7 @@ export function verdictOf(report: Report): string {
     case 'ok':
       return `Moved and verified: ${rows}, ${compared}, in ${elapsed}.`
     case 'quarantined':
-      return `Moved and verified: ${rows}, ${compared}, in ${elapsed}. ${formatCounted(report.quarantine.rows, 'row')} in quarantine.`
+      return `Moved and verified: ${rows}, ${compared}, in ${elapsed}. ${whatIsMissing(report)}`
     case 'mismatch':
       return `Moved ${rows} in ${elapsed}, but verification found differences.`
     case 'failed':

@@ -356,6 +356,38 @@ describe('with one server', () => {
       })
     })
 
+    it('salvaged beside a sound one: what can be read is moved and proven, and the run says that rows are missing', {
+      timeout: 60_000,
+    }, async () => {
+      const found = temporaryFolder()
+      writeFileSync(join(found, 'good.db'), bytes)
+      writeFileSync(join(found, 'bad.db'), Buffer.from(bytes).fill(0, 8192, 16384))
+      writeFileSync(join(found, 'cut.db'), bytes.subarray(0, 20 * 4096))
+      const target = await freshDatabase(url)
+      try {
+        const { report } = await runForTest({
+          sources: [found],
+          url: target.url,
+          workFolder: temporaryFolder(),
+          request: { salvage: true, verifyLevel: 'full' },
+        })
+        expect(report).toMatchObject({ status: 'quarantined', exitCode: 8, quarantine: { rows: 0 } })
+        expect(report?.verify.differences).toEqual([])
+        const moved = Object.fromEntries(report!.tables.map(({ database, rows }) => [database, rows.target]))
+        expect(moved['good.db']).toBe(2000)
+        for (const name of ['bad.db', 'cut.db']) {
+          expect(moved[name]).toBeGreaterThan(500)
+          expect(moved[name]).toBeLessThan(2000)
+          const told = report!.findings.filter(
+            ({ database, code }) => database === name && code === 'rows-not-readable',
+          )
+          expect(told.length).toBeGreaterThan(0)
+        }
+      } finally {
+        await target.drop()
+      }
+    })
+
     it('what is no database, found beside one: left out, and said', { timeout: 60_000 }, async () => {
       const found = join(folder, 'found')
       mkdirSync(found)

@@ -139,6 +139,7 @@ export function preparedOf(names: readonly string[], change: Partial<Prepared['p
     snapshots: [],
     catalogs: [],
     censuses: [],
+    lost: [],
     orphans: [],
     plan: {
       version: 1,

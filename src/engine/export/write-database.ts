@@ -10,7 +10,7 @@ import type { Catalog, CatalogTable } from '../model/catalog.ts'
 import { MigrateError } from '../model/errors.ts'
 import { errorCode } from '../source/error-code.ts'
 import { KEY_PLACEHOLDER, keyParameters, textEncodingOf } from '../source/raw-cells.ts'
-import { openWritable, quoteSqlite, type SqliteDatabase } from '../source/sqlite.ts'
+import { createObject, openWritable, quoteSqlite, type SqliteDatabase } from '../source/sqlite.ts'
 import type { RestoredValue } from './json-values.ts'
 
 type Statement = { run(...parameters: readonly unknown[]): unknown }
@@ -135,7 +135,7 @@ class Writer implements DatabaseWriter {
 
   #try(name: string, sql: string): void {
     try {
-      this.#db.exec(sql)
+      createObject(this.#db, sql)
     } catch (error) {
       if (!errorCode(error).startsWith('SQLITE_')) throw error
       this.#unwritten.push({ name, reason: (error as Error).message })

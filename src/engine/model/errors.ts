@@ -27,7 +27,7 @@ export const exitCodeMeanings: readonly { readonly code: ExitCode; readonly mean
   { code: 5, meaning: 'the plan has an error; nothing was written' },
   { code: 6, meaning: 'the copy failed; run again to resume' },
   { code: 7, meaning: 'verification found differences' },
-  { code: 8, meaning: 'moved and verified, with rows in quarantine' },
+  { code: 8, meaning: 'moved and verified, with rows in quarantine or lost to damage' },
   { code: 70, meaning: 'a bug in gpt-migrate' },
   { code: 130, meaning: 'stopped by Ctrl+C; run again to resume' },
   { code: 143, meaning: 'stopped by SIGTERM; run again to resume' },

@@ -19,6 +19,9 @@ export type Finding = {
   readonly samples?: readonly { readonly key: string; readonly value: string }[]
 }
 
+/** The code of a finding that tells of rows of a damaged database that nobody can read any more. */
+export const ROWS_NOT_READABLE = 'rows-not-readable'
+
 /** A difference between the mapping's DDL as written and what is created, with its reason. */
 export type Amendment = {
   readonly code: string

@@ -9,7 +9,7 @@ import type { ColumnOrigin, Plan, TablePlan } from '../model/plan.ts'
 import type { Report, ReportColumn, ReportTable } from '../model/report.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { Verification } from '../run/verify-run.ts'
-import { verdictOf } from './verdict.ts'
+import { isIncomplete, verdictOf } from './verdict.ts'
 
 export type ReportInput = {
   readonly run: string
@@ -45,6 +45,7 @@ export function buildReport(input: ReportInput): Report {
     verifyOk: input.verify.level === 'none' || verifyOk,
     accounted: tables.every(isAccountedFor),
     quarantined,
+    isIncomplete: isIncomplete(input.findings),
   })
   return {
     version: 1,

@@ -53,8 +53,11 @@ const statusWords = {
   stopped: { tone: 'warn', word: '! Stopped' },
 } as const
 
+const lossWords = { tone: 'warn', word: '! Moved, with rows lost to damage' } as const
+
 function verdict(report: Report): Html {
-  const { tone, word } = statusWords[report.status]
+  const isLossOnly = report.status === 'quarantined' && report.quarantine.rows === 0
+  const { tone, word } = isLossOnly ? lossWords : statusWords[report.status]
   const { error, target } = report
   return html`<header class="verdict ${tone}">
 <p class="word">${word}</p>

@@ -1,5 +1,6 @@
 /** The one place where a run's outcome becomes a status, an exit code and a sentence. */
 import { type ExitCode, exitCodes, type PlainError } from '../model/errors.ts'
+import { ROWS_NOT_READABLE } from '../model/finding.ts'
 import type { Report } from '../model/report.ts'
 import { formatCounted, formatDuration } from './format.ts'
 
@@ -10,6 +11,8 @@ export type Outcome = {
   /** Every source row is loaded, folded, quarantined or excluded. */
   readonly accounted: boolean
   readonly quarantined: number
+  /** Rows of a damaged database could not be read. */
+  readonly isIncomplete: boolean
 }
 
 export function verdictOf(outcome: Outcome): { status: Report['status']; exitCode: ExitCode } {
@@ -17,7 +20,8 @@ export function verdictOf(outcome: Outcome): { status: Report['status']; exitCod
   if (outcome.stoppedBy === 'SIGTERM') return { status: 'stopped', exitCode: exitCodes.terminated }
   if (outcome.stoppedBy === 'SIGINT') return { status: 'stopped', exitCode: exitCodes.interrupted }
   if (!outcome.verifyOk || !outcome.accounted) return { status: 'mismatch', exitCode: exitCodes.verify }
-  if (outcome.quarantined > 0) return { status: 'quarantined', exitCode: exitCodes.quarantined }
+  if (outcome.quarantined > 0 || outcome.isIncomplete)
+    return { status: 'quarantined', exitCode: exitCodes.quarantined }
   return { status: 'ok', exitCode: exitCodes.ok }
 }
 
@@ -30,7 +34,7 @@ export function verdictSentence(report: Report): string {
     case 'ok':
       return `${movedAndVerified(report.verify.level, rows)}, in ${elapsed}.`
     case 'quarantined':
-      return `${movedAndVerified(report.verify.level, rows)}, in ${elapsed}. ${formatCounted(report.quarantine.rows, 'row')} in quarantine.`
+      return `${movedAndVerified(report.verify.level, rows)}, in ${elapsed}. ${whatIsMissing(report)}`
     case 'mismatch':
       return `Moved, but ${whatIsWrong(report)}: ${rows}, in ${elapsed}.`
     case 'failed':
@@ -40,6 +44,20 @@ export function verdictSentence(report: Report): string {
     default:
       return report.status satisfies never
   }
+}
+
+/** Whether rows of a damaged database could not be read. */
+export function isIncomplete(findings: Report['findings']): boolean {
+  return findings.some(({ code }) => code === ROWS_NOT_READABLE)
+}
+
+/** In sentences: what is not in the target of a run that is `quarantined`. */
+export function whatIsMissing({ quarantine, findings }: Report): string {
+  const sentences = [
+    ...(quarantine.rows > 0 ? [`${formatCounted(quarantine.rows, 'row')} in quarantine.`] : []),
+    ...(isIncomplete(findings) ? ['Rows of damaged databases are missing, or may be.'] : []),
+  ]
+  return sentences.join(' ')
 }
 
 function movedAndVerified(level: Report['verify']['level'], rows: string): string {

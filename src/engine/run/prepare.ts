@@ -47,6 +47,8 @@ export type Prepared = {
   readonly snapshots: readonly Snapshot[]
   readonly catalogs: readonly Catalog[]
   readonly censuses: readonly Census[]
+  /** What of damaged databases could not be read. */
+  readonly lost: readonly Finding[]
   readonly plan: Plan
   /** The references without a parent row, from the snapshots. */
   readonly orphans: OrphanSets
@@ -54,24 +56,24 @@ export type Prepared = {
 
 export async function prepare(request: PrepareRequest, stage: Stage): Promise<Prepared> {
   const { folder, run } = request
-  const { snapshots, catalogs, censuses } = await lookInto(request, stage)
-  const planned = await playPhase(stage, 'plan', 0, 'table', async () =>
-    makePlan(request, snapshots, catalogs, censuses),
-  )
+  const found = await lookInto(request, stage)
+  const planned = await playPhase(stage, 'plan', 0, 'table', async () => makePlan(request, found))
   for (const finding of planned.plan.findings) stage.emit({ type: 'finding', finding })
-  return { run, folder, snapshots, catalogs, censuses, ...planned }
+  return { run, folder, ...found, ...planned }
 }
 
 /** The plan made anew after a person's edits, or for another server; takes no new snapshot. */
 export function replan(prepared: Prepared, request: PrepareRequest): Prepared {
-  return { ...prepared, ...makePlan(request, prepared.snapshots, prepared.catalogs, prepared.censuses) }
+  return { ...prepared, ...makePlan(request, prepared) }
 }
+
+type Found = Pick<Prepared, 'snapshots' | 'catalogs' | 'censuses' | 'lost'>
 
 /** Takes the snapshots, and tells what they hold: structure and values. */
 export async function lookInto(
   { databases, folder, salvage }: Pick<PrepareRequest, 'databases' | 'folder' | 'salvage'>,
   stage: Stage,
-): Promise<Pick<Prepared, 'snapshots' | 'catalogs' | 'censuses'>> {
+): Promise<Found> {
   const inspector = await openInspector(bytesOf(databases))
   try {
     const copies = await playPhase(stage, 'snapshot', databases.length, 'database', (progress) =>
@@ -106,14 +108,16 @@ async function inspectAndCheck(
   inspector: Inspector,
   salvage: boolean,
   progress: (done: number, detail: string | null) => void,
-): Promise<Pick<Prepared, 'snapshots' | 'catalogs' | 'censuses'>> {
+): Promise<Found> {
   const finishing = finishSnapshots(copies, inspector, salvage)
   try {
-    if (inspector.hands === 1) await finishing
+    // A damaged copy may be replaced by what can be read of it.
+    if (inspector.hands === 1 || salvage) await finishing
     const [inspected, finished] = await Promise.allSettled([inspect(copies, inspector, progress), finishing])
     if (finished.status === 'rejected') throw finished.reason
     if (inspected.status === 'rejected') throw inspected.reason
-    return { snapshots: finished.value, ...inspected.value }
+    const lost = finished.value.flatMap((snapshot) => snapshot.lost)
+    return { snapshots: finished.value, lost, ...inspected.value }
   } catch (error) {
     await finishing.catch(() => removeCopies(copies))
     throw error
@@ -144,16 +148,14 @@ async function inspect(
 
 function makePlan(
   request: PrepareRequest,
-  snapshots: readonly Snapshot[],
-  catalogs: readonly Catalog[],
-  censuses: readonly Census[],
+  { snapshots, catalogs, censuses, lost }: Found,
 ): Pick<Prepared, 'plan' | 'orphans'> {
   const queries = openSnapshotQueries(snapshots)
   try {
     const plan = planFor({ ...request, snapshots, catalogs, censuses, queries })
     const orphans = findOrphans(plan, snapshots)
     const settled = settleOrphans(plan, orphans)
-    return { plan: { ...settled, findings: [...request.findings, ...settled.findings] }, orphans }
+    return { plan: { ...settled, findings: [...request.findings, ...lost, ...settled.findings] }, orphans }
   } finally {
     queries.close()
   }

@@ -33,6 +33,7 @@ export async function resumePrepared(record: RunRecord, words: PlanWords | null)
     snapshots: record.snapshots,
     catalogs: record.catalogs,
     censuses: [],
+    lost: [],
     plan: record.plan,
     orphans: findOrphans(record.plan, record.snapshots),
   }

@@ -6,10 +6,11 @@ import { chmodSync, closeSync, openSync, readdirSync, rmSync, statfsSync, statSy
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
+import type { Finding } from '../model/finding.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { type CopyProgress, copySource, SourceChanged, setRollbackMode } from './copy-source.ts'
 import { chooseFileNames } from './database-names.ts'
-import { hashFile } from './hash-file.ts'
+import { hashAndFlush, hashFile } from './hash-file.ts'
 import { type Inspector, openAlone } from './inspection/inspector.ts'
 import {
   closeAll,
@@ -19,12 +20,16 @@ import {
   openAll,
   type SnapshotSource,
 } from './open-sources.ts'
+import { salvageSnapshot } from './salvage.ts'
 import { measureSource } from './source-file.ts'
 import { databaseLocked } from './sqlite.ts'
 import { makePrivateFolder } from './work-folder.ts'
 
-/** A snapshot, and with `salvage` what `quick_check` found broken in it. */
-export type TakenSnapshot = Snapshot & { readonly damage: readonly string[] }
+/** A snapshot, and with `salvage` what `quick_check` found broken in the copy and what of it was lost. */
+export type TakenSnapshot = Snapshot & {
+  readonly damage: readonly string[]
+  readonly lost: readonly Finding[]
+}
 
 export type SnapshotOptions = {
   /** Bytes copied so far, of all sources together. */
@@ -141,7 +146,10 @@ async function copyOne(one: OpenedSource, file: string, progress: CopyProgress):
   setRollbackMode(file)
 }
 
-/** The last part of `takeSnapshots`: hashes the copies, and checks their pages. `salvage` takes damaged ones too. */
+/**
+ * The last part of `takeSnapshots`: hashes the copies, and checks their pages. With `salvage` a damaged one is replaced by what can be
+ * read of it: nobody may have it open.
+ */
 export async function finishSnapshots(
   copies: readonly SourceCopy[],
   inspector: Inspector,
@@ -151,13 +159,20 @@ export async function finishSnapshots(
     ...copies.map(({ file, path }) => ({ kind: 'check', file, path }) as const),
     ...copies.map(({ file }) => ({ kind: 'hash', file }) as const),
   ])
-  return copies.map((copy, at) => {
+  const taken = copies.map((copy, at): TakenSnapshot => {
     const check = results[at]!
     const hash = results[copies.length + at]!
     if (check.kind !== 'check' || hash.kind !== 'hash') throw new Error('a snapshot was not looked into')
     if (!salvage) refuseDamage(check.damage, copy)
-    return { ...copy, sha256: hash.sha256, damage: check.damage }
+    return { ...copy, sha256: hash.sha256, damage: check.damage, lost: [] }
   })
+  return Promise.all(
+    taken.map(async (one) => {
+      if (one.damage.length === 0) return one
+      const lost = salvageSnapshot(one)
+      return { ...one, bytes: statSync(one.file).size, sha256: await hashAndFlush(one.file), lost }
+    }),
+  )
 }
 
 export function removeCopies(copies: readonly Pick<SourceCopy, 'file'>[]): void {

@@ -99,6 +99,23 @@ export function unlessUnreadable<T>(read: () => T): T | null {
   }
 }
 
+/**
+ * Carries out what a database's schema says of one of its objects. What a file says of itself is a stranger's word: SQLite itself looks
+ * no further than the first statement, and neither may be another one than `create`. Throws SQLite's errors.
+ */
+export function createObject(db: SqliteDatabase, sql: string): void {
+  if (!/^\s*create\b/i.test(sql)) throw new Database.SqliteError('it is not made by CREATE', 'SQLITE_ERROR')
+  let statement: Database.Statement
+  try {
+    statement = db.prepare(sql)
+  } catch (error) {
+    // The driver's own: more than one statement.
+    if (!(error instanceof RangeError)) throw error
+    throw new Database.SqliteError('it is more than one statement', 'SQLITE_ERROR')
+  }
+  statement.run()
+}
+
 export function isSqliteError(error: unknown): error is Error {
   return error instanceof Error && error.name === 'SqliteError'
 }
