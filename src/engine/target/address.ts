@@ -1,12 +1,13 @@
 /**
- * Where the target is, as libpq would read it (PostgreSQL manual section 34.1): a URL or `name=value` pairs, then the PG*
- * variables, the password file and defaults. Invariant: an address is plain data, and nothing but `connect` reads its password.
+ * Where the target is, as libpq would read it (PostgreSQL manual section 34.1): a URL or `name=value` pairs, then the service
+ * file, the PG* variables, the password file and defaults. Invariant: an address is plain data, and nothing but `connect` reads its password.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
 import { type Parameters, parsePairs, parseUrl } from './connection-string.ts'
+import { serviceParameters } from './service-file.ts'
 
 export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full'
 const sslModes: readonly string[] = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']
@@ -44,7 +45,6 @@ const fromEnvironment: readonly (readonly [string, string])[] = [
   ['user', 'PGUSER'],
   ['password', 'PGPASSWORD'],
   ['passfile', 'PGPASSFILE'],
-  ['service', 'PGSERVICE'],
   ['options', 'PGOPTIONS'],
   ['sslmode', 'PGSSLMODE'],
   ['sslcert', 'PGSSLCERT'],
@@ -61,13 +61,15 @@ const fromEnvironment: readonly (readonly [string, string])[] = [
 export function resolveTarget(input: { readonly target?: string; readonly env: Environment }): TargetAddress {
   const { env } = input
   const text = input.target ?? (env.DATABASE_URL ? env.DATABASE_URL : undefined)
-  if (text === undefined && !['PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGDATABASE'].some((name) => env[name])) {
+  const naming = ['PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGDATABASE', 'PGSERVICE']
+  if (text === undefined && !naming.some((name) => env[name])) {
     throw new MigrateError('usage', 'no-target', 'No target was named.', {
       hint: 'Give --target postgres://user@host/database or --target embedded, or set DATABASE_URL or PGHOST.',
     })
   }
   const given: Parameters = text === undefined ? {} : parseText(text)
-  const all: Parameters = { ...given }
+  const service = given.service ?? (env.PGSERVICE ? env.PGSERVICE : undefined)
+  const all: Parameters = { ...(service === undefined ? {} : serviceParameters(service, env)), ...given }
   for (const [name, variable] of fromEnvironment) {
     if (all[name] === undefined && env[variable]) all[name] = env[variable]
   }
@@ -118,9 +120,6 @@ function parseText(text: string): Parameters {
 }
 
 function addressOf(given: Parameters, env: Environment): TargetAddress {
-  if (given.service !== undefined) {
-    throw invalid('Connection service files are not read.', 'Give the host, port and database themselves.')
-  }
   const port = given.port === undefined ? 5432 : wholeNumber(given.port, 1, 65535)
   if (port === null) throw invalid('The port is no number between 1 and 65535.')
   const host = given.hostaddr ?? given.host ?? defaultHost(port)

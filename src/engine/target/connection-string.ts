@@ -75,7 +75,8 @@ export function parsePairs(text: string): Parameters {
   return result
 }
 
-function accept(result: Parameters, name: string, value: string): void {
+/** Takes a parameter by its name in libpq. */
+export function accept(result: Parameters, name: string, value: string): void {
   if (name === 'ssl' && (value === 'true' || value === '1')) put(result, 'sslmode', 'require')
   else if (known.has(name)) put(result, name, value)
   else if (!ignored.has(name)) {

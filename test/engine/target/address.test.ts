@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -11,6 +11,7 @@ import {
   redact,
   resolveTarget,
 } from '../../../src/engine/target/address.ts'
+import { temporaryFolder } from '../../support/folders.ts'
 
 const at = (target: string, env: Record<string, string> = {}) =>
   resolveTarget({ target, env: { HOME: '/nowhere', ...env } })
@@ -146,4 +147,47 @@ test('a server on this machine is known by its host', () => {
   const elsewhere = ['127.0.0.1.example.com', 'localhost.example.com', '10.0.0.1', 'db', '::2']
   expect(here.filter((host) => !isThisMachine({ host }))).toEqual([])
   expect(elsewhere.filter((host) => isThisMachine({ host }))).toEqual([])
+})
+
+test('a service: before the variables, after what is given; the first file that has it', () => {
+  const folder = temporaryFolder()
+  const file = join(folder, 'services')
+  writeFileSync(
+    file,
+    '# ours\nport=1\n[other]\nhost=elsewhere\n\n[bot]\n host = db.example \r\nport=6543\nport=7\nuser=me\npassword=se=cret word\n[last]\nhost=x\n',
+  )
+  const env = { PGSERVICE: 'bot', PGSERVICEFILE: file, PGHOST: 'ignored', PGDATABASE: 'trades' }
+  expect(resolveTarget({ env })).toMatchObject({
+    host: 'db.example',
+    port: 6543,
+    user: 'me',
+    password: 'se=cret word',
+    database: 'trades',
+  })
+  expect(resolveTarget({ env, target: 'service=other user=you' })).toMatchObject({
+    host: 'elsewhere',
+    user: 'you',
+  })
+  expect(resolveTarget({ env, target: 'postgres://given/db?service=last' })).toMatchObject({
+    host: 'given',
+    database: 'db',
+  })
+  mkdirSync(join(folder, 'system'))
+  writeFileSync(join(folder, 'system', 'pg_service.conf'), '[bot]\nhost=of.the.system\n')
+  const elsewhere = { PGSERVICE: 'bot', HOME: folder, PGSYSCONFDIR: join(folder, 'system') }
+  expect(resolveTarget({ env: elsewhere })).toMatchObject({ host: 'of.the.system' })
+})
+
+test('a service that is not there, or cannot be read: told without a word of the file', () => {
+  const folder = temporaryFolder()
+  const file = join(folder, 'services')
+  writeFileSync(
+    file,
+    '[nested]\nservice=secret1\n[ldap]\nldap://secret2\n[odd]\npassword secret3\n[unknown]\ncolour=secret4\n',
+  )
+  for (const service of ['nested', 'ldap', 'odd', 'unknown', 'none']) {
+    const resolving = () => resolveTarget({ env: { PGSERVICE: service, PGSERVICEFILE: file } })
+    expect(resolving).toThrow(expect.objectContaining({ code: 'target-address-invalid' }))
+    expect(resolving).not.toThrow(/secret/)
+  }
 })
