@@ -1,16 +1,14 @@
 /** Values that go through in pieces: every way that a row of theirs can take. */
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { RunControl } from '../../src/engine/run/control.ts'
-import { verifyAgain } from '../../src/engine/run/later.ts'
 import { openWritable } from '../../src/engine/source/sqlite.ts'
 import { connect } from '../../src/engine/target/connection.ts'
 import { exportFrom } from '../export/exported.ts'
 import { contentOf } from '../export/same-databases.ts'
-import { type FreshDatabase, forEachServerNightly, freshDatabase } from '../support/databases.ts'
+import { forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { dumpTarget } from '../support/dump.ts'
 import { temporaryFolder } from '../support/folders.ts'
-import { runForTest } from '../support/run.ts'
+import { runForTest, verifyForTest } from '../support/run.ts'
 
 const columns = 'doc json, t text, b blob, note varchar(20), n integer'
 const tables = {
@@ -49,19 +47,6 @@ function createSource(file: string): void {
   }
 }
 
-function verify(target: FreshDatabase, workFolder: string, repair: boolean) {
-  return verifyAgain(
-    {
-      target: { target: target.url, env: {}, workFolder, port: null },
-      run: null,
-      level: 'checksum',
-      jobs: 2,
-      repair,
-    },
-    { control: new RunControl(), emit: () => {} },
-  )
-}
-
 forEachServerNightly((server) => {
   it('are copied, verified, put aside, kept, repaired and written back', { timeout: 300_000 }, async () => {
     const folder = temporaryFolder()
@@ -86,7 +71,7 @@ forEachServerNightly((server) => {
         update public."by id" set b = set_byte(b, length(b) - 1, 0) where id = 2;
         update public."by rowid" set t = t || ' ' where id = 1;
         delete from public."by key" where id = 3`)
-      const found = await verify(target, join(folder, 'work'), false)
+      const found = await verifyForTest(target.url, join(folder, 'work'), false)
       expect(found.differences.map(({ table, kind, column }) => [table, kind, column])).toEqual([
         ['long.db/by key', 'count', null],
         ['long.db/by id', 'changed', 'b'],
@@ -95,7 +80,7 @@ forEachServerNightly((server) => {
         ['long.db/by rowid', 'missing-row', null],
         ['long.db/by key', 'missing-row', null],
       ])
-      expect((await verify(target, join(folder, 'work'), true)).ok).toBe(true)
+      expect((await verifyForTest(target.url, join(folder, 'work'), true)).ok).toBe(true)
       expect(await dumpTarget(target.address)).toEqual(before)
 
       const exported = await exportFrom(target, join(folder, 'back'))

@@ -1,29 +1,12 @@
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts'
-import { RunControl } from '../../src/engine/run/control.ts'
-import { verifyAgain } from '../../src/engine/run/later.ts'
 import { connect } from '../../src/engine/target/connection.ts'
-import { type FreshDatabase, forEachServer, freshDatabase } from '../support/databases.ts'
+import { forEachServer, freshDatabase } from '../support/databases.ts'
 import { dumpTarget } from '../support/dump.ts'
 import { temporaryFolder } from '../support/folders.ts'
-import { runForTest } from '../support/run.ts'
+import { runForTest, verifyForTest } from '../support/run.ts'
 import { writeTroubledSource } from '../support/troubled-source.ts'
-
-const stage = { control: new RunControl(), emit: () => {} }
-
-function verify(target: FreshDatabase, workFolder: string, repair: boolean) {
-  return verifyAgain(
-    {
-      target: { target: target.url, env: {}, workFolder, port: null },
-      run: null,
-      level: 'checksum',
-      jobs: 2,
-      repair,
-    },
-    stage,
-  )
-}
 
 forEachServer((server) => {
   it('rows changed, removed and added are as the snapshot says again, and nothing else is touched', async () => {
@@ -36,7 +19,7 @@ forEachServer((server) => {
       const { report } = await runForTest({ sources: [sources], url: database.url, workFolder: folder })
       expect(report?.status).toBe('ok')
       const before = await dumpTarget(database.address)
-      expect(await verify(database, folder, true)).toMatchObject({ ok: true, repaired: [] })
+      expect(await verifyForTest(database.url, folder, true)).toMatchObject({ ok: true, repaired: [] })
 
       // A parent of trades is changed where it stands: nothing happens to its children.
       await connection.execute(`
@@ -45,8 +28,8 @@ forEachServer((server) => {
         update ml.predictions set confidence = 0.123 where id = (select min(id) from ml.predictions);
         delete from ml.feature_values where ctid = (select ctid from ml.feature_values limit 1)
       `)
-      expect((await verify(database, folder, false)).ok).toBe(false)
-      const answer = await verify(database, folder, true)
+      expect((await verifyForTest(database.url, folder, false)).ok).toBe(false)
+      const answer = await verifyForTest(database.url, folder, true)
       expect(answer.differences).toEqual([])
       expect(answer.ok).toBe(true)
       const changes = Object.fromEntries(
@@ -93,7 +76,7 @@ forEachServer((server) => {
         insert into gpt_migrate.archive (run, table_id, block, ordinal, key, key_digest, kind, rows)
           select run, table_id, block, ordinal + 1000000, key, key_digest, kind, rows
             from gpt_migrate.archive where table_id = 'troubled.db/many' limit 1`)
-      const differs = await verify(database, folder, false)
+      const differs = await verifyForTest(database.url, folder, false)
       expect(differs.ok).toBe(false)
       expect(differs.differences).toMatchObject([
         { table: 'troubled.db/many', kind: 'checksum' },
@@ -101,7 +84,7 @@ forEachServer((server) => {
         { table: 'troubled.db/many', kind: 'extra-row', column: 'gpt_migrate.archive' },
         { table: 'troubled.db/many', kind: 'missing-row', key: 'row 5', column: 'gpt_migrate.archive' },
       ])
-      expect(await verify(database, folder, true)).toMatchObject({ ok: true, differences: [] })
+      expect(await verifyForTest(database.url, folder, true)).toMatchObject({ ok: true, differences: [] })
       expect(await dumpTarget(database.address)).toEqual(before)
       expect(await connection.query(kept)).toEqual(was)
     } finally {
@@ -127,7 +110,7 @@ forEachServer((server) => {
         insert into gpt_migrate.archive (run, table_id, block, ordinal, key, key_digest, kind, rows)
           select run, table_id, 77, ordinal + 1000000, key, key_digest, kind, rows
             from gpt_migrate.archive where table_id = 'troubled.db/many' order by ordinal limit 1`)
-      const answer = await verify(database, folder, true)
+      const answer = await verifyForTest(database.url, folder, true)
       expect(answer).toMatchObject({ ok: false, differences: [{ kind: 'extra-row', key: 'row 1000001' }] })
       expect(await dumpTarget(database.address)).toEqual(before)
     } finally {

@@ -2,6 +2,7 @@
 import type { RunEvent } from '../../src/engine/model/event.ts'
 import type { PlanOptions } from '../../src/engine/model/plan.ts'
 import { RunControl } from '../../src/engine/run/control.ts'
+import { verifyAgain } from '../../src/engine/run/later.ts'
 import { type RunAnswer, type RunRequest, runAll } from '../../src/engine/run/run-all.ts'
 import { usualOptions } from './plan-options.ts'
 
@@ -37,5 +38,23 @@ export function runForTest(run: TestRun): Promise<RunAnswer> {
       ...run.request,
     },
     { control: run.control ?? new RunControl(), emit: run.onEvent ?? (() => {}) },
+  )
+}
+
+/** Verifies by checksums what a run has left in the target; `repair` reloads what differs. */
+export function verifyForTest(
+  url: string,
+  workFolder: string,
+  repair: boolean,
+): ReturnType<typeof verifyAgain> {
+  return verifyAgain(
+    {
+      target: { target: url, env: {}, workFolder, port: null },
+      run: null,
+      level: 'checksum',
+      jobs: 2,
+      repair,
+    },
+    { control: new RunControl(), emit: () => {} },
   )
 }
