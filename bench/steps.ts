@@ -64,7 +64,11 @@ async function main({ dist, preparedFile, url }: StepsRequest): Promise<void> {
       takeCensus(db, catalogs[0]!, { counted })
     })
     await time('orphans', () => findOrphans(plan, snapshots))
-    await time('cut blocks', () => plan.tables.map((table) => cutBlocks(db, table, 50_000, null)))
+    await time('cut blocks', () =>
+      plan.tables.map((table) =>
+        cutBlocks(db, table, { rowsPerBlock: 50_000, counted: plan.sourceRows[table.id], staging: null }),
+      ),
+    )
     for (const name of ['pages', 'sqlite'] as const) {
       const eachRow = (visitOf: (table: (typeof plan.tables)[number]) => Parameters<typeof visitAll>[1]) => {
         for (const table of plan.tables) {

@@ -48,7 +48,11 @@ function cutAllBlocks(plan: Plan, snapshots: readonly Snapshot[], stagingFile: s
       // One statement: its foreign keys are checked at its end.
       const isWhole = namesItself(targetTableOf(plan, table.fate.copy.target))
       const most = isWhole ? Number.MAX_SAFE_INTEGER : rows
-      return cutBlocks(open.at(snapshot.file), table, most, staging)
+      return cutBlocks(open.at(snapshot.file), table, {
+        rowsPerBlock: most,
+        counted: plan.sourceRows[table.id],
+        staging,
+      })
     })
   } finally {
     open.close()

@@ -12,20 +12,22 @@ import { quoteSqlite, type SqliteDatabase } from './sqlite.ts'
 import type { StagingFile } from './staging.ts'
 import { STAGING_SCHEMA } from './staging-sets.ts'
 
+export type Cutting = {
+  readonly rowsPerBlock: number
+  /** How many rows the table has, where they have been counted. */
+  readonly counted?: number | undefined
+  readonly staging: StagingFile | null
+}
+
 /**
  * The blocks of a table that is copied, in key order, of `rowsPerBlock` rows but the last; [] for an empty table, or one that
  * isn't copied by itself. Throws MigrateError `source` when the table cannot be read.
  */
-export function cutBlocks(
-  db: SqliteDatabase,
-  table: TablePlan,
-  rowsPerBlock: number,
-  staging: StagingFile | null,
-): readonly Block[] {
+export function cutBlocks(db: SqliteDatabase, table: TablePlan, cutting: Cutting): readonly Block[] {
   if (table.fate.kind !== 'copy') return []
   const { copy } = table.fate
   try {
-    return blocksBetween(table.id, rowsPerBlock, cuts(db, table.table, copy, rowsPerBlock, staging, table.id))
+    return blocksBetween(table.id, cutting.rowsPerBlock, cuts(db, table, copy, cutting))
   } catch (error) {
     throw unreadable(table, error)
   }
@@ -36,16 +38,14 @@ type Cuts = { readonly bounds: readonly NonNullable<KeyBound>[]; readonly rows: 
 
 function cuts(
   db: SqliteDatabase,
-  table: string,
+  { id, table }: TablePlan,
   copy: CopyPlan,
-  size: number,
-  staging: StagingFile | null,
-  tableId: string,
+  { rowsPerBlock: size, counted, staging }: Cutting,
 ): Cuts {
   if (copy.pivot !== null) {
-    if (staging === null) throw new TypeError(`${tableId} needs the staging file`)
+    if (staging === null) throw new TypeError(`${id} needs the staging file`)
     staging.attachTo(db)
-    const set = `${STAGING_SCHEMA}.${quoteSqlite(staging.pivotOf(tableId).name)}`
+    const set = `${STAGING_SCHEMA}.${quoteSqlite(staging.pivotOf(id).name)}`
     const groups = Number(db.prepare(`select ifnull(max(parent), 0) from ${set}`).pluck().get())
     const full = Math.floor(groups / size)
     return {
@@ -62,8 +62,32 @@ function cuts(
   }
   // A virtual table's module may have to sort for every step.
   return copy.key.kind === 'rowid' && copy.read.table.rootPage > 0
-    ? stepByRowid(db, table, copy.key.name, size)
+    ? (cutEvenly(db, table, copy.key.name, size, counted) ?? stepByRowid(db, table, copy.key.name, size))
     : walkOnce(db, table, copy, size)
+}
+
+/** Where there are as many rows as rowids from the first to the last, none is missing in between; null for other tables. */
+function cutEvenly(
+  db: SqliteDatabase,
+  table: string,
+  name: string,
+  size: number,
+  counted: number | undefined,
+): Cuts | null {
+  if (counted === undefined || counted === 0) return null
+  const end = (which: string): bigint | null =>
+    db
+      .prepare(`select ${which}(${quoteSqlite(name)}) from main.${quoteSqlite(table)} not indexed`)
+      .pluck()
+      .safeIntegers()
+      .get() as bigint | null
+  const first = end('min')
+  const last = end('max')
+  if (first === null || last === null || last - first + 1n !== BigInt(counted)) return null
+  const bounds = Array.from({ length: Math.floor(counted / size) }, (_, index) => [
+    { integer: String(first + BigInt((index + 1) * size) - 1n) },
+  ])
+  return { bounds, rows: counted }
 }
 
 /** Steps along the table's b-tree: SQLite skips rows by an offset without looking into them. */

@@ -40,7 +40,7 @@ function readStaged(
   const staging = openStaging(file)
   const reader = openSqliteReader(db, plan, staging)
   const rows: ReadRow[] = []
-  const blocks = cutBlocks(db, plan, size, staging)
+  const blocks = cutBlocks(db, plan, { rowsPerBlock: size, staging })
   for (const block of blocks) {
     const reading = reader.open(block)
     const before = rows.length

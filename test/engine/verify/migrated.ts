@@ -88,7 +88,10 @@ export async function migrate(
     if (table.fate.kind !== 'copy') continue
     const copy = copyPlanOf(table)
     const db = openReadOnly(snapshots.find((snapshot) => snapshot.database === table.database)!.file)
-    const blocks = cutBlocks(db, table, 1000, staging === null ? null : openStaging(staging))
+    const blocks = cutBlocks(db, table, {
+      rowsPerBlock: 1000,
+      staging: staging === null ? null : openStaging(staging),
+    })
     db.close()
     await planBlocks(connection, run, blocks)
     const reader = openReader('sqlite', table, copy, snapshots, staging)
