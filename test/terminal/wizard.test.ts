@@ -89,7 +89,7 @@ describe('the wizard', { timeout: 400_000 }, () => {
         args: ['--source', source],
         env: { DATABASE_URL: target.url },
       })
-      await terminal.sees('trading.db', '6 databases', 'Nothing is written')
+      await terminal.sees('trading.db', '6 databases', 'Nothing is written', 'enter continue')
       expect(terminal.isOnAlternateScreen).toBe(true)
       terminal.press('enter')
       await terminal.sees(/✓ PostgreSQL \d+/, 'holds')
@@ -126,7 +126,7 @@ describe('the wizard', { timeout: 400_000 }, () => {
       cwd: standingIn(),
       args: ['--source', join(home, 'data')],
     })
-    await terminal.sees('trading.db')
+    await terminal.sees('trading.db', 'enter continue')
     terminal.press('enter')
     await terminal.sees('An embedded PostgreSQL')
     terminal.paste(`${url.href}\n`)
@@ -160,7 +160,7 @@ describe('the wizard', { timeout: 400_000 }, () => {
       env: { DATABASE_URL: target.url },
     }
     const toTheRun = async (terminal: Terminal): Promise<void> => {
-      await terminal.sees('troubled.db')
+      await terminal.sees('troubled.db', 'enter continue')
       terminal.press('enter')
       await terminal.sees(/✓ PostgreSQL/)
       terminal.press('enter')
@@ -205,7 +205,7 @@ describe('the wizard', { timeout: 400_000 }, () => {
         args: ['--source', join(home, 'data')],
         env: { DATABASE_URL: target.url },
       })
-      await terminal.sees('trading.db')
+      await terminal.sees('trading.db', 'enter continue')
       if (leave === 'q') {
         terminal.press('enter')
         await terminal.sees(/✓ PostgreSQL/)
@@ -231,7 +231,7 @@ describe('the wizard', { timeout: 400_000 }, () => {
       env: { DATABASE_URL: target.url },
     }
     using terminal = new Terminal(options)
-    await terminal.sees('troubled.db')
+    await terminal.sees('troubled.db', 'enter continue')
     terminal.press('enter')
     await terminal.sees(/✓ PostgreSQL/)
     terminal.press('enter')
@@ -246,7 +246,7 @@ describe('the wizard', { timeout: 400_000 }, () => {
     expect(terminal.history).toContain('what stood here before')
 
     using again = new Terminal(options)
-    await again.sees('troubled.db')
+    await again.sees('troubled.db', 'enter continue')
     again.press('enter')
     await again.sees(/interrupted here|✓ PostgreSQL/)
     again.kill('SIGTERM')
@@ -284,7 +284,7 @@ describe('the wizard', { timeout: 400_000 }, () => {
       args: ['--source', folder],
       env: { LANG: 'C', NO_COLOR: '1' },
     })
-    await terminal.sees('* Discovery', '> [x] ml_features.db')
+    await terminal.sees('* Discovery', '> [x] ml_features.db', 'enter continue')
     terminal.press('enter')
     await terminal.sees('+ Discovery', '> An embedded PostgreSQL')
     terminal.press('q')
