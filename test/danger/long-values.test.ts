@@ -5,6 +5,7 @@ import { openWritable } from '../../src/engine/source/sqlite.ts'
 import { connect } from '../../src/engine/target/connection.ts'
 import { exportFrom } from '../export/exported.ts'
 import { contentOf } from '../export/same-databases.ts'
+import { isNight } from '../support/breadth.ts'
 import { forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { dumpTarget } from '../support/dump.ts'
 import { temporaryFolder } from '../support/folders.ts'
@@ -16,6 +17,9 @@ const tables = {
   'by rowid': `create table "by rowid" (id int, ${columns})`,
   'by key': `create table "by key" (id int, ${columns}, primary key (id)) without rowid`,
 } as const
+
+/** By day the ones that take the longest ways. */
+const chosen = Object.entries(tables).filter(([name]) => isNight || name !== 'by id')
 
 /** So many megabytes at least. */
 const repeated = (megabytes: number, unit: string): string =>
@@ -29,7 +33,7 @@ function createSource(file: string): void {
   const db = openWritable(file)
   try {
     db.pragma('synchronous = off')
-    for (const [name, create] of Object.entries(tables)) {
+    for (const [name, create] of chosen) {
       db.exec(create)
       const insert = db.prepare(`insert into "${name}" values (?, ?, ?, ?, ?, ?)`)
       insert.run(1, '{"b": 1, "a": [2.50]}', text, null, 'first', 1)
@@ -63,18 +67,19 @@ forEachServerNightly((server) => {
         request: { mapping: 'auto', verifyLevel: 'checksum' },
       })
       expect(report?.verify.differences).toEqual([])
-      expect(report).toMatchObject({ status: 'quarantined', quarantine: { rows: 6 } })
+      expect(report).toMatchObject({ status: 'quarantined', quarantine: { rows: 2 * chosen.length } })
       const before = await dumpTarget(target.address)
 
       // The last byte of one, the length of another, one that is gone.
+      if (isNight)
+        await connection.execute('update public."by id" set b = set_byte(b, length(b) - 1, 0) where id = 2')
       await connection.execute(`
-        update public."by id" set b = set_byte(b, length(b) - 1, 0) where id = 2;
         update public."by rowid" set t = t || ' ' where id = 1;
         delete from public."by key" where id = 3`)
       const found = await verifyForTest(target.url, join(folder, 'work'), false)
       expect(found.differences.map(({ table, kind, column }) => [table, kind, column])).toEqual([
         ['long.db/by key', 'count', null],
-        ['long.db/by id', 'changed', 'b'],
+        ...(isNight ? [['long.db/by id', 'changed', 'b']] : []),
         // Nothing names a row of this table.
         ['long.db/by rowid', 'extra-row', null],
         ['long.db/by rowid', 'missing-row', null],
