@@ -138,15 +138,21 @@ function examineNamed(path: string, stagingFolder: string, options: DiscoverOpti
     return examine(path, header, stagingFolder, options)
   } catch (error) {
     const told = translateSqliteError(error, path)
-    const damaged = options.salvage === true ? damagedEntry(path, header, told) : null
+    const damaged = salvageable(path, header, told, options)
     if (damaged === null) throw told
     return damaged
   }
 }
 
-/** Null where it is not for damage that the file could not be opened. */
-function damagedEntry(path: string, header: FileHeader, told: MigrateError): FoundDatabase | null {
-  if (told.code !== 'database-corrupt' && told.code !== 'truncated') return null
+/** Null where nobody asked for it, or it is not for damage that the file could not be opened. */
+function salvageable(
+  path: string,
+  header: FileHeader,
+  told: MigrateError,
+  { salvage }: DiscoverOptions,
+): FoundDatabase | null {
+  const isDamage = told.code === 'database-corrupt' || told.code === 'truncated'
+  if (salvage !== true || !isDamage) return null
   return { ...emptyEntry(path, header), health: { kind: 'damaged', detail: told.message } }
 }
 
@@ -177,8 +183,7 @@ function examineFound(
     return examine(path, header, stagingFolder, options)
   } catch (error) {
     const told = translateSqliteError(error, path)
-    const damaged = options.salvage === true ? damagedEntry(path, header, told) : null
-    return damaged ?? unreadable(path, header, told)
+    return salvageable(path, header, told, options) ?? unreadable(path, header, told)
   }
 }
 

@@ -1,7 +1,7 @@
 /** Which reader reads a table, and opening it. Invariant: what the page reader copies, SQLite's own code verifies. */
 import type { CopyPlan, TablePlan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import { longValuesOf, NO_LONG_VALUES } from './long-columns.ts'
+import { longValuesOf, NO_LONG_VALUES } from './long-values.ts'
 import { OpenSnapshot } from './open-snapshot.ts'
 import { openPageReader, pageReaderRefusal } from './page-reader/page-reader.ts'
 import type { TableReader } from './reader.ts'

@@ -8,6 +8,7 @@ import type { Catalog, CatalogTable } from '../model/catalog.ts'
 import { MigrateError } from '../model/errors.ts'
 import { type Finding, ROWS_NOT_READABLE } from '../model/finding.ts'
 import { readCatalog } from './catalog.ts'
+import { errorCode } from './error-code.ts'
 import { keyColumns, orderBy } from './key-order.ts'
 import {
   canOpenUris,
@@ -120,7 +121,7 @@ function rebuild(damaged: DamagedSnapshot, catalog: Catalog, rebuilt: string): F
         if (sql !== null) createObject(db, sql)
         return true
       } catch (error) {
-        if (!isSqliteError(error)) throw error
+        if (!isOfTheFile(error)) throw error
         lose(name, `${name} of ${database} could not be made anew: ${error.message}.`, 'object-not-readable')
         return false
       }
@@ -289,7 +290,12 @@ function unlessError<T>(work: () => T): T | undefined {
   try {
     return work()
   } catch (error) {
-    if (isSqliteError(error) && !error.message.includes('disk is full')) return undefined
+    if (isOfTheFile(error)) return undefined
     throw error
   }
+}
+
+/** SQLite's word on what it was given, not on the room for what it writes. */
+function isOfTheFile(error: unknown): error is Error {
+  return isSqliteError(error) && errorCode(error) !== 'SQLITE_FULL'
 }

@@ -2,7 +2,7 @@ import { BLOB, Cell, type NestedRow, type SourceRow, TEXT } from '../../encode/c
 import type { Block, KeyBound } from '../../model/block.ts'
 import type { Catalog } from '../../model/catalog.ts'
 import type { CopyPlan } from '../../model/plan.ts'
-import { type LongValues, NO_LONG_VALUES } from '../long-columns.ts'
+import { type LongValues, NO_LONG_VALUES } from '../long-values.ts'
 import type { RangeReading, TableReader } from '../reader.ts'
 import { addedColumnValue } from './added-column.ts'
 import { OverflowReader, type PayloadRange, type SpilledPayload } from './overflow.ts'

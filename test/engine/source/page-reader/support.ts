@@ -15,7 +15,7 @@ import {
 import type { Block } from '../../../../src/engine/model/block.ts'
 import type { CatalogColumn } from '../../../../src/engine/model/catalog.ts'
 import type { CopyPlan } from '../../../../src/engine/model/plan.ts'
-import { type LongValues, NO_LONG_VALUES } from '../../../../src/engine/source/long-columns.ts'
+import { type LongValues, NO_LONG_VALUES } from '../../../../src/engine/source/long-values.ts'
 import { openPageReader } from '../../../../src/engine/source/page-reader/page-reader.ts'
 import type { RangeReading } from '../../../../src/engine/source/reader.ts'
 
