@@ -22,8 +22,11 @@ const importForms = [
   /\b(?:import|require)\(\s*'([^']+)'/g,
 ]
 
+/** Another language, though it looks like this one; its compiler knows no module but its own. */
+const isCompiledApart = (name: string): boolean => name.split(sep).includes('assembly')
+
 const files: readonly SourceFile[] = readdirSync(root, { recursive: true, encoding: 'utf8' })
-  .filter((name) => /\.tsx?$/.test(name))
+  .filter((name) => /\.tsx?$/.test(name) && !isCompiledApart(name))
   .map((name) => {
     const path = name.split(sep).join('/')
     const code = withoutComments(readFileSync(join(root, name), 'utf8'))

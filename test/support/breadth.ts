@@ -19,6 +19,8 @@ export const anyDatabases = breadth('GPT_MIGRATE_DATABASES', 12, 500)
 export const exportedDatabases = breadth('GPT_MIGRATE_EXPORTS', 4, 200)
 /** Generated sets of columns that are planned. */
 export const plannedTables = breadth('GPT_MIGRATE_PLANS', 60, 3000)
+/** Generated tables that are encoded by pages. */
+export const encodedTables = breadth('GPT_MIGRATE_ENCODED', 500, 20_000)
 /** Megabytes of the largest BLOB. */
 export const blobMegabytes = breadth('GPT_MIGRATE_BLOB_MB', 200, 900)
 

@@ -14,7 +14,8 @@ import type { ArchiveEntry, QuarantineEntry } from '../model/journal.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import { rejectSentences } from '../model/reject-sentences.ts'
 import type { TargetTable } from '../model/target-schema.ts'
-import type { TableReader } from '../source/reader.ts'
+import { PageEncoder } from '../page-encoder/page-encoder.ts'
+import type { TableReader, TakeRows } from '../source/reader.ts'
 import type { Connection } from '../target/connection.ts'
 import { COPY_HEADER, COPY_TRAILER } from '../target/copy-binary.ts'
 import { type CopyIn, copyIn } from '../target/copy-in.ts'
@@ -138,9 +139,13 @@ export class BlockPass {
   async sendTo(stream: CopyIn): Promise<void> {
     const out = this.#out
     await stream.write(COPY_HEADER)
-    await this.#read(async () => {
-      if (out.position >= CHUNK_BYTES || out.longs.length > 0) await this.#send(stream)
-    })
+    await this.#read(
+      async () => {
+        if (out.position >= CHUNK_BYTES || out.longs.length > 0) await this.#send(stream)
+      },
+      (row) => this.#take(row),
+      this.#takePlainRows(),
+    )
     await this.#send(stream)
     reuseChunk(out.buffer)
     await stream.write(COPY_TRAILER)
@@ -174,6 +179,7 @@ export class BlockPass {
     await this.#read(
       async () => {},
       (row) => {
+        if (!this.#take(row)) return
         const ordinal = sourceOrdinals(this.#table.copy, row)[0]!
         // A copy: the writer's own buffer is large, and would be kept once a row.
         tuples.push({ ordinal, bytes: Buffer.from(this.#out.whole(0)) })
@@ -195,14 +201,25 @@ export class BlockPass {
     }
   }
 
-  async #read(between: () => Promise<void>, onKept?: (row: SourceRow) => void): Promise<void> {
+  async #read(between: () => Promise<void>, visit: (row: SourceRow) => void, take?: TakeRows): Promise<void> {
     const reading = this.#table.reader.open(this.#block)
-    const visit = (row: SourceRow): void => {
-      if (this.#take(row)) onKept?.(row)
-    }
     for (let more = true; more; ) {
-      more = reading.advance(ROWS_AT_ONCE, visit)
+      more = reading.advance(ROWS_AT_ONCE, visit, take)
       await between()
+    }
+  }
+
+  /** For rows as they lie in the file; undefined where each must be looked at. */
+  #takePlainRows(): TakeRows | undefined {
+    const { copy, target, orphans, exact } = this.#table
+    const plain = this.#refused.size > 0 ? null : PageEncoder.of(copy, target, { orphans, exact })
+    if (plain === null) return undefined
+    const own = this.#own
+    return (rows, from, to, ordinal) => {
+      const next = plain.take(rows, [from, to], ordinal, this.encoder, this.#out)
+      own.read += next - from
+      own.held += next - from
+      return next
     }
   }
 

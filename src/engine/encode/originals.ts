@@ -32,6 +32,16 @@ export class Originals {
     this.#children = exact ? copy.folds.map(({ columns }) => ({ columns, rowid: hiddenRowid(columns) })) : []
   }
 
+  /** Something is kept of every row, or of one whose cells are all EXACT. */
+  get areOfEveryRow(): boolean {
+    return this.#keepsPlace || this.#columns.some(({ always, inJson }) => always || inJson)
+  }
+
+  /** Something is kept of a row with a cell that is not EXACT. */
+  get areOfInexact(): boolean {
+    return this.#columns.length > 0
+  }
+
   /** Cells of the row; null when its target row says everything. `outcomes` by target column. */
   cellsOf(row: SourceRow, outcomes: Uint8Array): KeptCells | null {
     let cells: Record<string, StoredCell> | null = this.#keepsPlace ? {} : null

@@ -44,6 +44,13 @@ export type RowEncoderOptions = {
   readonly exact: boolean
 }
 
+/** Whether a row's references must be looked up before it is encoded. */
+export function hasOrphans(copy: CopyPlan, options: RowEncoderOptions): boolean {
+  return copy.references.some(
+    (reference, index) => orphanTestOf(reference, options.orphans[index] ?? null) !== null,
+  )
+}
+
 export class RowEncoder {
   /** The checksum of the kept rows as sent. */
   readonly sum = new RowSum()
@@ -139,6 +146,12 @@ export class RowEncoder {
   /** Source rows of the pivot's group just encoded. */
   get memberCount(): number {
     return this.#pivot?.memberCount ?? 1
+  }
+
+  /** Counts rows that were encoded elsewhere: the lanes of their sum, and by target column in how many of them it was NORMALIZED. */
+  addRows(rows: number, lanes: Int32Array, normalized: Int32Array): void {
+    this.sum.addLanes(lanes, rows)
+    for (let index = 0; index < normalized.length; index++) this.#normalized[index]! += normalized[index]!
   }
 
   /** Counts of the kept rows so far, by target column. */

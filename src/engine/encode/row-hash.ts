@@ -80,6 +80,12 @@ export class RowSum {
     this.rows += rows
   }
 
+  /** Adds the four lanes of another sum. */
+  addLanes(lanes: Int32Array, rows: number): void {
+    for (let lane = 0; lane < 4; lane++) this.lanes[lane] = this.lanes[lane]! + lanes[lane]!
+    this.rows += rows
+  }
+
   /** 32 hex digits. */
   toString(): string {
     return Array.from(this.lanes, (lane) => lane.toString(16).padStart(8, '0')).join('')

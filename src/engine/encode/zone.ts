@@ -36,10 +36,14 @@ const MAX_DAYS = 100_000
 const zones = new Map<string, Zone>()
 
 /** The zone of an IANA name; throws a plan error for an unknown one. */
+export function isUtc(name: string): boolean {
+  return utcNames.has(name.toLowerCase())
+}
+
 export function zoneOf(name: string): Zone {
   const known = zones.get(name)
   if (known !== undefined) return known
-  const zone = utcNames.has(name.toLowerCase()) ? UTC : new NamedZone(name)
+  const zone = isUtc(name) ? UTC : new NamedZone(name)
   zones.set(name, zone)
   return zone
 }

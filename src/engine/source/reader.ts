@@ -14,8 +14,26 @@ export type TableReader = {
 
 export type RangeReading = {
   /**
-   * Calls `visit` for each of the next rows, about `maxRows` of them, fewer when they are large.
-   * Gives false once the range is exhausted.
+   * Calls `visit` for each of the next rows, about `maxRows` of them, fewer when they are large; before that, a reader that has rows
+   * as they lie in the file offers them to `take`, if given. Gives false once the range is exhausted.
    */
-  advance(maxRows: number, visit: (row: SourceRow) => void): boolean
+  advance(maxRows: number, visit: (row: SourceRow) => void, take?: TakeRows): boolean
 }
+
+/** The rows of a leaf page of a table, whose cells have been checked to lie within it, in the order of their rowids. */
+export type LeafRows = {
+  /** The page is `bytes[start, end)`. */
+  readonly bytes: Buffer
+  readonly start: number
+  readonly end: number
+  /** Of each cell the payload's place in `bytes` and its size, and the rowid's upper and lower 32 bits. */
+  readonly cells: Int32Array
+  /** A larger payload goes on in other pages. */
+  readonly mostLocal: number
+}
+
+/**
+ * Takes some of the cells from `from` up to, but without, `to`, in order; `ordinal` is of the row in the first one. Gives the first cell
+ * that it did not take: its row is visited next.
+ */
+export type TakeRows = (rows: LeafRows, from: number, to: number, ordinal: number) => number

@@ -72,7 +72,7 @@ class MomentEncoder implements CellEncoder {
     this.#zone = zoneOf(conversion.zone)
     this.#epoch = conversion.epoch
     this.#numberForm = numberFormOf(conversion)
-    this.#textForm = this.#numberForm === null ? momentTextFormOf(conversion) : null
+    this.#textForm = momentTextForm(conversion)
   }
 
   encode(cell: Cell, out: ByteWriter): Outcome {
@@ -293,6 +293,11 @@ function textOfInstant(instant: Instant, zone: Zone, form: TextForm): string {
 function numberFormOf(conversion: Moment): 'integer' | 'real' | null {
   const { form, epoch } = conversion
   return form === null || form.storage === 'text' || epoch === null ? null : form.storage
+}
+
+/** The column's form of text; null where its form is a number. */
+export function momentTextForm(conversion: Moment): TextForm | null {
+  return numberFormOf(conversion) === null ? momentTextFormOf(conversion) : null
 }
 
 function momentTextFormOf(conversion: Moment): TextForm {

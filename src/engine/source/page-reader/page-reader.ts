@@ -3,7 +3,7 @@ import type { Block, KeyBound } from '../../model/block.ts'
 import type { Catalog } from '../../model/catalog.ts'
 import type { CopyPlan } from '../../model/plan.ts'
 import { type LongValues, NO_LONG_VALUES } from '../long-values.ts'
-import type { RangeReading, TableReader } from '../reader.ts'
+import type { RangeReading, TableReader, TakeRows } from '../reader.ts'
 import { addedColumnValue } from './added-column.ts'
 import { OverflowReader, type PayloadRange, type SpilledPayload } from './overflow.ts'
 import { PageFile } from './page-file.ts'
@@ -89,9 +89,9 @@ class PageReader implements TableReader {
     this.#row.ordinal = block.rowsBefore
     const range = ++this.#range
     return {
-      advance: (maxRows, visit) => {
+      advance: (maxRows, visit, take) => {
         if (range !== this.#range) throw new Error('a range was read after its reader had gone on')
-        return this.#advance(maxRows, visit)
+        return this.#advance(maxRows, visit, take)
       },
     }
   }
@@ -102,12 +102,18 @@ class PageReader implements TableReader {
     this.#file.close()
   }
 
-  #advance(maxRows: number, visit: (row: SourceRow) => void): boolean {
+  #advance(maxRows: number, visit: (row: SourceRow) => void, take: TakeRows | undefined): boolean {
     const walk = this.#walk
     let rowsLeft = maxRows
     let bytesLeft = BATCH_BYTES
     while (rowsLeft > 0 && bytesLeft > 0) {
       if (this.#cell < walk.to) {
+        if (take !== undefined) {
+          const taken = this.#offer(take, Math.min(walk.to, this.#cell + rowsLeft))
+          rowsLeft -= taken
+          bytesLeft -= taken === 0 ? 0 : this.#file.pageSize
+          if (rowsLeft === 0 || this.#cell === walk.to) continue
+        }
         bytesLeft -= this.#show(this.#cell++, visit)
         rowsLeft--
       } else if (walk.nextLeaf()) {
@@ -119,12 +125,21 @@ class PageReader implements TableReader {
     return true
   }
 
+  /** Offers the leaf's next cells, up to `to`; gives how many were taken. */
+  #offer(take: TakeRows, to: number): number {
+    const row = this.#row
+    const from = this.#cell
+    this.#cell = take(this.#walk.leaf, from, to, row.ordinal + 1)
+    row.ordinal += this.#cell - from
+    return this.#cell - from
+  }
+
   /** Shows the row in a cell of the leaf; gives the bytes of its payload. */
   #show(cell: number, visit: (row: SourceRow) => void): number {
     const { leaf } = this.#walk
     const row = this.#row
-    const size = leaf.payloadSize[cell]!
-    const at = leaf.payloadAt[cell]!
+    const size = leaf.payloadSize(cell)
+    const at = leaf.payloadAt(cell)
     if (leaf.isLocal(size)) {
       this.#decoder.decode(this.#window, at, at + size, leaf.page)
     } else {

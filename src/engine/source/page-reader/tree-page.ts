@@ -1,4 +1,5 @@
 import type { Cell } from '../../encode/cell.ts'
+import type { LeafRows } from '../reader.ts'
 import { PageError } from './page-error.ts'
 import type { PageWindow } from './page-window.ts'
 import { rowidOf, Varint } from './varint.ts'
@@ -55,27 +56,25 @@ export class InteriorPage {
   }
 }
 
-/** The rows of a leaf, as parallel arrays: one object for all of them. */
-export class LeafPage {
+/** The rows of a leaf: one object for all of them. */
+export class LeafPage implements LeafRows {
   page = 0
   count = 0
-  /** Where the cell's payload begins, as an index in the window. */
-  readonly payloadAt: Int32Array
-  /** "P": all bytes of the payload, overflow included. */
-  readonly payloadSize: Int32Array
-  /** The rowid's two halves. */
-  readonly rowidHigh: Int32Array
-  readonly rowidLow: Int32Array
+  /** The window, and where the page lies in it. */
+  bytes: Buffer = Buffer.alloc(0)
+  start = 0
+  end = 0
+  /** Of each cell: where its payload begins in the window; "P", all bytes of the payload, overflow included; the rowid's two halves. */
+  readonly cells: Int32Array
+  /** "X": a payload up to U-35 bytes lies wholly in its leaf (§1.6). */
+  readonly mostLocal: number
   readonly #usableSize: number
   readonly #largest: number
 
   /** `largest` is the most bytes that a payload may have. */
   constructor(pageSize: number, usableSize: number, largest: number) {
-    const capacity = mostCells(pageSize)
-    this.payloadAt = new Int32Array(capacity)
-    this.payloadSize = new Int32Array(capacity)
-    this.rowidHigh = new Int32Array(capacity)
-    this.rowidLow = new Int32Array(capacity)
+    this.cells = new Int32Array(mostCells(pageSize) * 4)
+    this.mostLocal = usableSize - 35
     this.#usableSize = usableSize
     this.#largest = largest
   }
@@ -84,7 +83,7 @@ export class LeafPage {
     const { bytes } = window
     const usableSize = this.#usableSize
     const largest = this.#largest
-    const { payloadAt, payloadSize, rowidHigh, rowidLow } = this
+    const { cells } = this
     const header = pageHeaderAt(page, at)
     const end = at + usableSize
     const count = cellCount(bytes, header, page, end, 8)
@@ -112,37 +111,48 @@ export class LeafPage {
       if (!ascends && cell > 0) throw new PageError(page, `has the rowid of cell ${cell} out of order`)
       const local = this.isLocal(size) ? size : localSize(size, usableSize) + 4
       if (next + local > end) throw new PageError(page, `has cell ${cell} reach beyond its end`)
-      payloadAt[cell] = next
-      payloadSize[cell] = size
-      rowidHigh[cell] = thisHigh
-      rowidLow[cell] = thisLow
+      const entry = cell * 4
+      cells[entry] = next
+      cells[entry + 1] = size
+      cells[entry + 2] = thisHigh
+      cells[entry + 3] = thisLow
       lastHigh = thisHigh
       lastLow = thisLow
     }
     this.page = page
     this.count = count
+    this.bytes = bytes
+    this.start = at
+    this.end = end
     if (count > 0 && (this.rowid(0) <= low || this.rowid(count - 1) > high)) {
       throw new PageError(page, 'has rowids that belong elsewhere in the tree')
     }
   }
 
-  /** "X": a payload up to U-35 bytes lies wholly in its leaf (§1.6). */
   isLocal(size: number): boolean {
-    return size <= this.#usableSize - 35
+    return size <= this.mostLocal
+  }
+
+  payloadAt(cell: number): number {
+    return this.cells[cell * 4]!
+  }
+
+  payloadSize(cell: number): number {
+    return this.cells[cell * 4 + 1]!
   }
 
   /** Fills `shown`, without a bigint where a number is exact. */
   showRowid(cell: number, shown: Cell): void {
-    const high = this.rowidHigh[cell]!
+    const high = this.cells[cell * 4 + 2]!
     if (high >= -0x200000 && high < 0x200000) {
-      shown.setInteger(high * 4294967296 + (this.rowidLow[cell]! >>> 0))
+      shown.setInteger(high * 4294967296 + (this.cells[cell * 4 + 3]! >>> 0))
     } else {
       shown.setBigInteger(this.rowid(cell))
     }
   }
 
   rowid(cell: number): bigint {
-    return rowidOf(this.rowidHigh[cell]!, this.rowidLow[cell]!)
+    return rowidOf(this.cells[cell * 4 + 2]!, this.cells[cell * 4 + 3]!)
   }
 }
 

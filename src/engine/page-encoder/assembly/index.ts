@@ -1,0 +1,125 @@
+/**
+ * Encodes the rows of a leaf page of a table: the plain ones, which are nearly all. Invariant: the bytes, sums and counts of a row are
+ * those that the page reader and the row encoder would have made; a row that is left has left nothing.
+ */
+import { writeField } from './fields'
+import { CELLS, MEMORY_BYTES, NORMALIZED_ROWS, OUT, OUT_BYTES, OUTCOMES } from './memory'
+import { LEAVE, NORMALIZED } from './outcome'
+import { findValues } from './record'
+import { addRow } from './row-hash'
+
+export {
+  ASKED,
+  BOOLEAN,
+  BYTES,
+  CONSTANT,
+  DOUBLE,
+  INTEGER,
+  KIND_AT,
+  LIMIT_AT,
+  MOMENT,
+  NUMERIC,
+  ORDINAL,
+  PARAMETERS_AT,
+  REQUIRED_AT,
+  ROWID,
+  SOURCE_AT,
+  TEXT,
+  UUID,
+} from './fields'
+export {
+  CELLS,
+  CONSTANTS,
+  CONSTANTS_BYTES,
+  FIELD_BYTES,
+  FIELDS,
+  LANES,
+  MOST_CELLS,
+  MOST_COLUMNS,
+  MOST_FIELDS,
+  NORMALIZED_ROWS,
+  OUT,
+  PAGE,
+  REALS,
+} from './memory'
+export { LEAVE, NORMALIZED } from './outcome'
+
+let columns: i32 = 0
+let fields: i32 = 0
+let fixedBytes: i32 = 0
+let onlyExact: bool = false
+let written: i32 = OUT
+let full: bool = false
+
+/**
+ * What holds for all rows to come: columns of a record, fields of a row, the most bytes that a row takes beyond its record's, and
+ * whether only rows of exact cells are taken.
+ */
+export function setTable(columnCount: i32, fieldCount: i32, mostBytes: i32, exact: bool): void {
+  columns = columnCount
+  fields = fieldCount
+  fixedBytes = mostBytes
+  onlyExact = exact
+}
+
+/** Where the bytes of the rows that the last `encodeRows` took end. */
+export function writtenTo(): i32 {
+  return written
+}
+
+/** Whether there was no room for the row that the last `encodeRows` did not take. */
+export function isFull(): bool {
+  return full
+}
+
+/**
+ * Encodes the leaf's cells from `from` up to `to` into OUT, until one is left, or OUT is full. `mostLocal`: bytes of a payload that
+ * lies wholly in its page. `shift`: from a payload's place in CELLS to its place in this memory. `ordinal`: of the row in the cell
+ * `from`. Gives the first cell that was not taken.
+ */
+export function encodeRows(from: i32, to: i32, mostLocal: i32, shift: i32, ordinal: f64): i32 {
+  const first = <i64>ordinal - <i64>from
+  written = OUT
+  full = false
+  for (let cell = from; cell < to; cell++) {
+    const entry = CELLS + cell * 16
+    const size = load<i32>(entry, 4)
+    if (size > mostLocal) return cell
+    if (written + size + fixedBytes > OUT + OUT_BYTES) {
+      full = true
+      return cell
+    }
+    const rowid = ((<i64>load<i32>(entry, 8)) << 32) | <i64>load<u32>(entry, 12)
+    const end = encodeRow(load<i32>(entry) + shift, size, rowid, first + <i64>cell)
+    if (end < 0) return cell
+    written = end
+  }
+  return to
+}
+
+/** Gives where the row ends, or LEAVE. */
+function encodeRow(at: i32, size: i32, rowid: i64, ordinal: i64): i32 {
+  if (!findValues(at, at + size, columns)) return LEAVE
+  const start = written + 2
+  store<u16>(written, bswap<u16>(<u16>fields))
+  let to = start
+  let normalized = 0
+  for (let field = 0; field < fields; field++) {
+    const end = writeField(field, to, rowid, ordinal)
+    if (end < 0) return LEAVE
+    normalized |= end
+    store<u8>(OUTCOMES + field, (end & NORMALIZED) !== 0 ? 1 : 0)
+    to = end & ~NORMALIZED
+    // Another's field may be longer than its value.
+    if (to + size + fixedBytes > MEMORY_BYTES) return LEAVE
+  }
+  if ((normalized & NORMALIZED) !== 0) {
+    if (onlyExact) return LEAVE
+    for (let field = 0; field < fields; field++) {
+      const count = NORMALIZED_ROWS + field * 4
+      store<u32>(count, load<u32>(count) + load<u8>(OUTCOMES + field))
+    }
+  }
+  addRow(start, to)
+  return to
+}

@@ -1,0 +1,183 @@
+/**
+ * Fields of timestamptz, timestamp and date: the usual spellings of `conversions/time.ts` and `time-text.ts`, and numbers of the usual
+ * units of `epoch.ts`. Invariant: only what needs no rounding and no zone but UTC; the column's own encoder is asked for the rest.
+ */
+import { ASK, LEAVE, NORMALIZED } from './outcome'
+
+export const TIMESTAMPTZ: i32 = 0
+export const TIMESTAMP: i32 = 1
+export const DATE: i32 = 2
+
+/** As in `time-text.ts`. */
+const DATE_ONLY: i32 = 0
+const BLANK: i32 = 0x20
+const LETTER_T: i32 = 0x54
+const NO_ZONE: i32 = 0
+const LETTER_Z: i32 = 1
+const ZERO_OFFSET: i32 = 2
+/** `+00:00` in memory. */
+const ZERO_OFFSET_START: u32 = 0x3a30302b
+const ZERO_OFFSET_END: u16 = 0x3030
+
+const SECONDS_A_DAY: i64 = 86400
+const FIRST_SECOND: i64 = -730119 * SECONDS_A_DAY
+const LAST_SECOND: i64 = 2921939 * SECONDS_A_DAY + SECONDS_A_DAY - 1
+/** 2000-01-01T00:00:00Z in Unix seconds. */
+const UNIX_SECONDS: i64 = 946684800
+const UNIX_MICROS: i64 = UNIX_SECONDS * 1000000
+const MOST_SECONDS: i64 = 300000000000
+const FIRST_MICRO: i64 = FIRST_SECOND * 1000000
+const LAST_MICRO: i64 = LAST_SECOND * 1000000 + 999999
+
+const monthLengths = memory.data<u8>([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+
+/** Two digits; more than 99 when they are none. */
+function two(at: i32): i32 {
+  const tens = <u32>load<u8>(at) - 0x30
+  const ones = <u32>load<u8>(at, 1) - 0x30
+  return tens <= 9 && ones <= 9 ? <i32>(tens * 10 + ones) : 255
+}
+
+/** YYYY-MM-DD, alone or with a blank or T and HH:MM:SS, six digits of fraction at most, and Z, +00:00 or nothing. */
+export function writeMomentText(
+  to: i32,
+  start: i32,
+  end: i32,
+  kind: i32,
+  isUtc: bool,
+  formSeparator: i32,
+  formDigits: i32,
+  formZone: i32,
+): i32 {
+  const length = end - start
+  if (length !== 10 && length < 19) return ASK
+  if (load<u8>(start, 4) !== 0x2d || load<u8>(start, 7) !== 0x2d) return ASK
+  const century = two(start)
+  const ofCentury = two(start + 2)
+  const month = two(start + 5)
+  const dayOfMonth = two(start + 8)
+  if (century > 99 || ofCentury > 99 || month > 12 || dayOfMonth > 31) return LEAVE
+  const year = century * 100 + ofCentury
+  if (year === 0 || !isDate(year, month, dayOfMonth)) return LEAVE
+  let second = <i64>dayOf(year, month, dayOfMonth) * SECONDS_A_DAY
+  let micro: i32 = 0
+  let separator = DATE_ONLY
+  let zone = NO_ZONE
+  let digits = 0
+  let ofMinute = 0
+  if (length > 10) {
+    separator = <i32>load<u8>(start, 10)
+    if (separator !== LETTER_T && separator !== BLANK) return ASK
+    if (load<u8>(start, 13) !== 0x3a || load<u8>(start, 16) !== 0x3a) return ASK
+    const hour = two(start + 11)
+    const minute = two(start + 14)
+    ofMinute = two(start + 17)
+    if (hour > 23 || minute > 59 || ofMinute > 59) return ASK
+    second += <i64>(hour * 3600 + minute * 60 + ofMinute)
+    let at = start + 19
+    if (at < end && load<u8>(at) === 0x2e) {
+      at++
+      const fractionStart = at
+      while (at < end) {
+        const digit = <u32>load<u8>(at) - 0x30
+        if (digit > 9) break
+        micro = micro * 10 + <i32>digit
+        at++
+        if (at - fractionStart > 6) return ASK
+      }
+      digits = at - fractionStart
+      if (digits === 0) return ASK
+      for (let i = digits; i < 6; i++) micro *= 10
+    }
+    if (at < end) {
+      if (end - at === 1 && load<u8>(at) === 0x5a) {
+        zone = LETTER_Z
+      } else if (
+        end - at === 6 &&
+        load<u32>(at) === ZERO_OFFSET_START &&
+        load<u16>(at, 4) === ZERO_OFFSET_END
+      ) {
+        zone = ZERO_OFFSET
+      } else {
+        return ASK
+      }
+    }
+  }
+  if (zone === NO_ZONE) {
+    if (kind === TIMESTAMPTZ && !isUtc) return ASK
+  } else if (kind !== TIMESTAMPTZ) {
+    return ASK
+  }
+  const written = writeMoment(to, second, micro, kind)
+  if (written < 0) return written
+  const isKept =
+    separator === formSeparator &&
+    zone === formZone &&
+    (separator === DATE_ONLY || digits === digitsOf(formDigits, ofMinute, micro))
+  return isKept ? written : written | NORMALIZED
+}
+
+/** Digits of fraction that the column's form gives a time. */
+function digitsOf(formDigits: i32, ofMinute: i32, micro: i32): i32 {
+  if (micro === 0) return formDigits < 0 && ofMinute !== 0 ? 0 : formDigits
+  let needed = 6
+  for (let rest = micro; rest % 10 === 0; rest /= 10) needed--
+  return needed > formDigits ? needed : formDigits
+}
+
+/** Units a second: 1, 1,000 or 1,000,000. Only for the zone UTC, or where no zone is needed. */
+export function writeMomentInteger(to: i32, value: i64, unitsASecond: i32, isForm: bool): i32 {
+  // Beyond the year 9999 in any unit; below, nothing exceeds 64 bits.
+  const most = MOST_SECONDS * <i64>unitsASecond
+  if (value > most || value < -most) return LEAVE
+  return writeMicros(to, value * <i64>(1000000 / unitsASecond) - UNIX_MICROS, isForm)
+}
+
+/** As `readReal`: a decimal of microseconds that gives the double back. Units a second: 1 or 1,000. */
+export function writeMomentReal(to: i32, value: f64, unitsASecond: i32, isForm: bool): i32 {
+  if (unitsASecond === 1000000) return ASK
+  const perUnit: f64 = unitsASecond === 1 ? 1e6 : 1e3
+  const limit: f64 = unitsASecond === 1 ? 8589934592 : 8796093022208
+  if (!(Math.abs(value) < limit) || reinterpret<u64>(value) === 0x8000000000000000) return ASK
+  const product = value * perUnit
+  let micros = Math.floor(product)
+  if (product - micros >= 0.5) micros += 1
+  if (micros / perUnit !== value) return ASK
+  return writeMicros(to, <i64>micros - UNIX_MICROS, isForm)
+}
+
+function writeMicros(to: i32, micros: i64, isForm: bool): i32 {
+  if (micros < FIRST_MICRO || micros > LAST_MICRO) return LEAVE
+  store<i32>(to, bswap<i32>(8))
+  store<i64>(to, bswap<i64>(micros), 4)
+  return isForm ? to + 12 : (to + 12) | NORMALIZED
+}
+
+function writeMoment(to: i32, second: i64, micro: i32, kind: i32): i32 {
+  if (kind === DATE) {
+    if (micro !== 0 || second % SECONDS_A_DAY !== 0) return LEAVE
+    store<i32>(to, bswap<i32>(4))
+    store<i32>(to, bswap<i32>(<i32>(second / SECONDS_A_DAY)), 4)
+    return to + 8
+  }
+  store<i32>(to, bswap<i32>(8))
+  store<i64>(to, bswap<i64>(second * 1000000 + <i64>micro), 4)
+  return to + 12
+}
+
+function isDate(year: i32, month: i32, day: i32): bool {
+  if (month < 1 || day < 1) return false
+  if (day <= 28) return true
+  if (month === 2) return day === 29 && (year & 3) === 0 && (year % 100 !== 0 || year % 400 === 0)
+  return day <= <i32>load<u8>(<i32>monthLengths + month)
+}
+
+/** Days since 2000-01-01, as `civil.ts` counts them. */
+function dayOf(year: i32, month: i32, day: i32): i32 {
+  const shifted = month > 2 ? year : year - 1
+  const monthFromMarch = month > 2 ? month - 3 : month + 9
+  const century = shifted / 100
+  return (
+    shifted * 365 + shifted / 4 - century + (century >> 2) + (153 * monthFromMarch + 2) / 5 + day - 730426
+  )
+}

@@ -1,0 +1,10 @@
+/**
+ * What a field's function gives: where the field ends, with NORMALIZED where it was; or that it is another's to write. Invariant: the
+ * memory is smaller than NORMALIZED, so that the place is the number without it.
+ */
+
+export const NORMALIZED: i32 = 0x40000000
+/** Not plain enough for this side: asked of the column's own encoder. */
+export const ASK: i32 = -1
+/** The whole row is left to the row encoder: it is refused, rounded, or has something else to be said of it. */
+export const LEAVE: i32 = -2

@@ -1,0 +1,75 @@
+/**
+ * The record format (https://www.sqlite.org/fileformat2.html §2.1), as `page-reader/record.ts` has it: where each value of a record
+ * lies. Invariant: a record that is not as usual is left to the page reader, which says what is wrong with it.
+ */
+import { RECORD } from './memory'
+
+/** Bytes of the values with the serial types 0 to 9; 10 and 11 are never in a file. */
+const sizes = memory.data<u8>([0, 1, 2, 3, 4, 6, 8, 8, 0, 0])
+const NO_SIZE: i32 = 10
+
+/** Notes type and place of the values of `[start, end)`; false when it is not a plain record of `columns` values. */
+export function findValues(start: i32, end: i32, columns: i32): bool {
+  let header = start + 1
+  let headerSize = <i32>load<u8>(start)
+  if (headerSize >= 0x80) {
+    const second = <i32>load<u8>(header++)
+    if (second >= 0x80) return false
+    headerSize = ((headerSize & 0x7f) << 7) | second
+  }
+  const body = start + headerSize
+  if (body > end) return false
+  let value = body
+  let to = RECORD
+  let column = 0
+  for (; header < body && column < columns; column++, to += 8) {
+    let type = <i32>load<u8>(header++)
+    if (type >= 0x80) {
+      // A varint: seven bits a byte. Three bytes are enough for what fits into a page.
+      const second = <i32>load<u8>(header++)
+      type = ((type & 0x7f) << 7) | (second & 0x7f)
+      if (second >= 0x80) {
+        const third = <i32>load<u8>(header++)
+        if (third >= 0x80) return false
+        type = (type << 7) | third
+      }
+    }
+    store<i32>(to, type)
+    store<i32>(to, value, 4)
+    if (type >= 12) {
+      value += (type - 12) >> 1
+    } else {
+      if (type >= NO_SIZE) return false
+      value += <i32>load<u8>(<i32>sizes + type)
+    }
+  }
+  return header === body && value === end && column === columns
+}
+
+/** The integer with a serial type of 1 to 6, 8 or 9: twos-complement, most significant byte first. */
+export function integerAt(type: i32, at: i32): i64 {
+  switch (type) {
+    case 1:
+      return <i64>load<i8>(at)
+    case 2:
+      return <i64>bswap<i16>(load<i16>(at))
+    // Of three and six bytes: the header lies before them, so there is something to read and shift away.
+    case 3:
+      return <i64>((bswap<i32>(load<i32>(at - 1)) << 8) >> 8)
+    case 4:
+      return <i64>bswap<i32>(load<i32>(at))
+    case 5:
+      return (bswap<i64>(load<i64>(at - 2)) << 16) >> 16
+    case 6:
+      return bswap<i64>(load<i64>(at))
+    case 9:
+      return 1
+    default:
+      return 0
+  }
+}
+
+/** An IEEE 754 double, most significant byte first. */
+export function realAt(at: i32): f64 {
+  return reinterpret<f64>(bswap<i64>(load<i64>(at)))
+}

@@ -1,0 +1,141 @@
+/**
+ * How the compiled half makes a target column, as numbers: kind, source and parameters, which `assembly/fields.ts` explains. Invariant:
+ * a column without an entry keeps its whole table from being encoded by pages.
+ */
+import { ByteWriter } from '../encode/byte-writer.ts'
+import { Cell } from '../encode/cell.ts'
+import { cellEncoderOf } from '../encode/cell-encoder.ts'
+import { EXACT } from '../encode/conversion-encoder.ts'
+import { momentTextForm } from '../encode/conversions/time.ts'
+import { fillFromStored } from '../encode/stored-cell.ts'
+import { isUtc } from '../encode/zone.ts'
+import type { Conversion, EpochUnit } from '../model/conversion.ts'
+import type { ColumnPlan, CopyPlan } from '../model/plan.ts'
+
+/** A kind by the name under which `assembly/fields.ts` exports it. */
+export type FieldKind =
+  | 'ASKED'
+  | 'INTEGER'
+  | 'DOUBLE'
+  | 'NUMERIC'
+  | 'TEXT'
+  | 'UUID'
+  | 'BOOLEAN'
+  | 'BYTES'
+  | 'MOMENT'
+
+export type FieldEntry =
+  | { readonly kind: 'CONSTANT'; readonly field: Buffer }
+  | {
+      readonly kind: FieldKind
+      /** The column's index in the table's records, or a source that `assembly/fields.ts` exports. */
+      readonly source: number | 'ROWID' | 'ORDINAL'
+      readonly conversion: Conversion
+      readonly parameters: readonly number[]
+      readonly limit: bigint
+    }
+
+/** The columns that a record of the table has, in its order (https://www.sqlite.org/gencol.html: without virtual ones). */
+export function recordColumns(copy: CopyPlan): CopyPlan['read']['table']['columns'] {
+  return copy.read.table.columns.filter((column) => column.generated !== 'virtual')
+}
+
+/** Null where the column is made of more than one value of its row. */
+export function fieldEntryOf(copy: CopyPlan, { from }: ColumnPlan): FieldEntry | null {
+  switch (from.kind) {
+    case 'column': {
+      const source =
+        copy.key.kind === 'rowid' && copy.key.column === from.column
+          ? 'ROWID'
+          : recordColumns(copy).findIndex(({ name }) => name === from.column)
+      return source === -1 ? null : entryOf(source, from.conversion)
+    }
+    case 'rowid':
+      return copy.key.kind === 'rowid' ? entryOf('ROWID', from.conversion) : null
+    case 'row-number':
+      return entryOf('ORDINAL', from.conversion)
+    case 'constant': {
+      const cell = new Cell()
+      fillFromStored(cell, from.value)
+      const out = new ByteWriter(64)
+      const outcome = cellEncoderOf(from.conversion).encode(cell, out)
+      return outcome === EXACT ? { kind: 'CONSTANT', field: Buffer.from(out.whole(0)) } : null
+    }
+    case 'nothing':
+      return { kind: 'CONSTANT', field: Buffer.from([0xff, 0xff, 0xff, 0xff]) }
+    default:
+      return null
+  }
+}
+
+function entryOf(source: number | 'ROWID' | 'ORDINAL', conversion: Conversion): FieldEntry {
+  const { kind, parameters, limit = 0n } = ruleOf(conversion)
+  return { kind, source, conversion, parameters, limit }
+}
+
+type Rule = { readonly kind: FieldKind; readonly parameters: readonly number[]; readonly limit?: bigint }
+
+const asked: Rule = { kind: 'ASKED', parameters: [] }
+const MOST_CHARACTERS = 0x7fffffff
+const NO_LIMIT = 2n ** 64n - 1n
+
+function ruleOf(conversion: Conversion): Rule {
+  switch (conversion.kind) {
+    case 'integer':
+      return { kind: 'INTEGER', parameters: [conversion.bytes, conversion.form === 'text' ? 1 : 0] }
+    case 'double':
+      return { kind: 'DOUBLE', parameters: [] }
+    case 'numeric':
+      return numericRule(conversion)
+    case 'text':
+      return { kind: 'TEXT', parameters: [conversion.maxCharacters ?? MOST_CHARACTERS] }
+    case 'boolean':
+      return { kind: 'BOOLEAN', parameters: [conversion.form === 'integer' ? 1 : 0] }
+    case 'uuid': {
+      const form = conversion.form === 'none' ? 'lower' : conversion.form
+      return { kind: 'UUID', parameters: [uuidForms.indexOf(form)] }
+    }
+    case 'bytes':
+      return { kind: 'BYTES', parameters: [] }
+    case 'timestamptz':
+    case 'timestamp':
+    case 'date':
+      return momentRule(conversion)
+    default:
+      return asked
+  }
+}
+
+const uuidForms = ['lower', 'upper', 'lower-bare', 'upper-bare', 'blob'] as const
+
+function numericRule({ precision, scale, form }: Extract<Conversion, { kind: 'numeric' }>): Rule {
+  const forms = ['integer', 'real', 'text'].indexOf(form)
+  if (precision === null) return { kind: 'NUMERIC', parameters: [forms, -1], limit: NO_LIMIT }
+  const places = scale ?? 0
+  const room = precision - places
+  if (places < 0 || room < 0) return asked
+  return { kind: 'NUMERIC', parameters: [forms, places], limit: room > 15 ? NO_LIMIT : 10n ** BigInt(room) }
+}
+
+const moments = ['timestamptz', 'timestamp', 'date'] as const
+const unitsASecond: Partial<Record<EpochUnit, number>> = {
+  seconds: 1,
+  milliseconds: 1000,
+  microseconds: 1_000_000,
+}
+
+function momentRule(conversion: Extract<Conversion, { kind: 'timestamptz' | 'timestamp' | 'date' }>): Rule {
+  const { kind, zone, epoch, form } = conversion
+  const text = momentTextForm(conversion)
+  const numbers = form === null || epoch === null ? 0 : ['text', 'integer', 'real'].indexOf(form.storage)
+  return {
+    kind: 'MOMENT',
+    parameters: [
+      moments.indexOf(kind),
+      isUtc(zone) ? 1 : 0,
+      (epoch === null ? undefined : unitsASecond[epoch]) ?? 0,
+      numbers,
+      ...(text === null ? [-1, 0, 0] : [text.separator, text.fraction, text.zone]),
+    ],
+  }
+}

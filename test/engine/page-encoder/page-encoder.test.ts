@@ -1,0 +1,207 @@
+/** What is encoded by pages is what the row encoder makes of the same rows: bytes, sum, refusals, counts, and what is archived. */
+import fc from 'fast-check'
+import { afterAll, expect, it } from 'vitest'
+import { ByteWriter } from '../../../src/engine/encode/byte-writer.ts'
+import { type Refusal, RowEncoder } from '../../../src/engine/encode/row-encoder.ts'
+import type { Conversion } from '../../../src/engine/model/conversion.ts'
+import type { ColumnOrigin, CopyPlan } from '../../../src/engine/model/plan.ts'
+import type { TargetTable } from '../../../src/engine/model/target-schema.ts'
+import { PageEncoder } from '../../../src/engine/page-encoder/page-encoder.ts'
+import { openPageReader } from '../../../src/engine/source/page-reader/page-reader.ts'
+import { encodedTables } from '../../support/breadth.ts'
+import { copyPlanOf, createDatabase, temporaryFile } from '../source/page-reader/support.ts'
+import { type GeneratedColumn, generatedColumn } from './generated-tables.ts'
+
+type Encoded = {
+  readonly bytes: Buffer
+  readonly sum: string
+  readonly rows: number
+  readonly refusals: readonly (Refusal & { row: number })[]
+  readonly archived: readonly number[]
+  readonly tallies: unknown
+}
+
+type Table = { readonly file: string; readonly copy: CopyPlan; readonly target: TargetTable }
+
+/** `byPages`: counts the rows that were taken as they lie in the file; null without that. */
+function encodeAll({ file, copy, target }: Table, exact: boolean, byPages: { rows: number } | null): Encoded {
+  const encoder = new RowEncoder(copy, target, { orphans: [], exact })
+  const plain = byPages === null ? null : PageEncoder.of(copy, target, { orphans: [], exact })
+  const out = new ByteWriter()
+  const refusals: (Refusal & { row: number })[] = []
+  const archived: number[] = []
+  const reader = openPageReader(file, copy)
+  const reading = reader.open({ range: { after: null, through: null }, rowsBefore: 5 })
+  let more = true
+  while (more) {
+    more = reading.advance(
+      40,
+      (row) => {
+        const refusal = encoder.encode(row, out)
+        if (refusal !== null) refusals.push({ row: row.ordinal, ...refusal })
+        else if (encoder.isArchived) archived.push(row.ordinal)
+      },
+      plain === null
+        ? undefined
+        : (rows, from, to, ordinal) => {
+            const next = plain.take(rows, [from, to], ordinal, encoder, out)
+            byPages!.rows += next - from
+            return next
+          },
+    )
+  }
+  reader.close()
+  return {
+    bytes: Buffer.from(out.whole(0)),
+    sum: encoder.sum.toString(),
+    rows: encoder.sum.rows,
+    refusals,
+    archived,
+    tallies: encoder.tallies(),
+  }
+}
+
+function tableOf(
+  columns: readonly GeneratedColumn[],
+  alias: boolean,
+  pageSize: number,
+  rows: readonly (readonly unknown[])[],
+): Table {
+  const file = temporaryFile()
+  const db = createDatabase(file, { pageSize })
+  const names = columns.map((_, index) => `c${index}`)
+  const id = alias ? ['id integer primary key'] : []
+  db.exec(
+    `create table t(${[...id, ...columns.map(({ declared }, index) => `c${index} ${declared}`)].join(', ')})`,
+  )
+  db.transaction(() => {
+    for (const cells of rows) {
+      const places = cells.map((cell) => (isInvalidText(cell) ? 'cast(? as text)' : '?'))
+      db.prepare(`insert into t(${names.join(', ')}) values (${places.join(', ')})`).run(
+        ...cells.map((cell) => (isInvalidText(cell) ? cell.invalidText : cell)),
+      )
+    }
+  })()
+  const origins = columns.map(({ origin, nullable }, index) => ({ from: origin(`c${index}`), nullable }))
+  if (alias) {
+    const conversion = { kind: 'integer', bytes: 4, form: 'integer' } as const
+    origins.unshift({ from: { kind: 'column', column: 'id', conversion }, nullable: false })
+  }
+  const copy: CopyPlan = {
+    ...copyPlanOf(db, 't', alias ? 'id' : null),
+    columns: origins.map(({ from }, index) => ({ target: `t${index}`, from })),
+  }
+  db.close()
+  const target = {
+    schema: 'public',
+    table: 't',
+    columns: origins.map(({ nullable }, index) => ({ name: `t${index}`, nullable })),
+  } as unknown as TargetTable
+  return { file, copy, target }
+}
+
+function isInvalidText(value: unknown): value is { readonly invalidText: Buffer } {
+  return typeof value === 'object' && value !== null && 'invalidText' in value
+}
+
+const generatedTable = fc.array(generatedColumn, { minLength: 1, maxLength: 4 }).chain((columns) =>
+  fc.record({
+    columns: fc.constant(columns),
+    alias: fc.boolean(),
+    exact: fc.boolean(),
+    pageSize: fc.constantFrom(512, 4096, 65536),
+    rows: fc.array(fc.tuple(...columns.map(({ value }) => value)), { minLength: 1, maxLength: 60 }),
+  }),
+)
+
+function encodesAlike(table: Table, exact = false): number {
+  const byPages = { rows: 0 }
+  const expected = encodeAll(table, exact, null)
+  expect(encodeAll(table, exact, byPages)).toEqual(expected)
+  return byPages.rows
+}
+
+function columnOf(conversion: Conversion, declared = ''): GeneratedColumn {
+  const origin = (column: string): ColumnOrigin => ({ kind: 'column', column, conversion })
+  return { declared, origin, nullable: true, value: fc.constant(null) }
+}
+
+const timestamp = { kind: 'timestamp', zone: 'UTC', epoch: null, form: null } as const
+const uuid = { kind: 'uuid', form: 'lower' } as const
+const dates = ['1900', '2000', '2023', '2024', '2100', '0000', '0004', '9999'].flatMap((year) =>
+  ['01-01', '02-28', '02-29', '02-30', '04-31', '06-30', '12-31', '12-32', '13-01', '00-10', '11-00'].map(
+    (day) => `${year}-${day}`,
+  ),
+)
+
+/** The text as it is, more often than not; and with each of its characters replaced by those beside the hex digits in ASCII. */
+function spoiled(text: string): string[] {
+  return Array.from(text).flatMap((_, at) => [
+    ...Array.from('/:@G`g', (other) => `${text.slice(0, at)}${other}${text.slice(at + 1)}`),
+    ...Array.from({ length: 8 }, () => text),
+  ])
+}
+
+let taken = 0
+let all = 0
+
+it('encodes by pages what the row encoder makes of the rows', () => {
+  fc.assert(
+    fc.property(generatedTable, ({ columns, alias, exact, pageSize, rows }) => {
+      taken += encodesAlike(tableOf(columns, alias, pageSize, rows), exact)
+      all += rows.length
+    }),
+    { numRuns: encodedTables },
+  )
+})
+
+it.each([
+  ['a date', timestamp, dates.map((date) => `${date} 00:00:00`)],
+  ['a UUID', uuid, spoiled('0123abcd-4567-89ef-0123-456789abcdef')],
+  ['a bare UUID', { ...uuid, form: 'upper-bare' }, spoiled('0123ABCD456789EF0123456789ABCDEF')],
+] as const)('is as strict about each character of %s', (_, conversion, values) => {
+  const table = tableOf(
+    [columnOf(conversion)],
+    true,
+    4096,
+    values.map((value) => [value]),
+  )
+  const rowsTaken = encodesAlike(table)
+  expect(rowsTaken).toBeGreaterThan(20)
+  expect(rowsTaken).toBeLessThan(values.length)
+})
+
+it('takes a page whose rows become more than its memory holds at once', () => {
+  const numeric = columnOf({ kind: 'numeric', precision: null, scale: null, form: 'integer' })
+  const rows = Array.from({ length: 4000 }, () => Array.from({ length: 40 }, () => 1n))
+  const columns = rows[0]!.map(() => numeric)
+  expect(encodesAlike(tableOf(columns, false, 65536, rows))).toBe(rows.length)
+})
+
+it('takes rows whose fields are six times as long as their values', () => {
+  const json = columnOf({ kind: 'json', text: 'string', storage: 'jsonb' })
+  const rows = Array.from({ length: 40 }, (_, row) =>
+    Array.from({ length: 3 }, () => '\u0001'.repeat(row * 500)),
+  )
+  expect(encodesAlike(tableOf([json, json, json], false, 65536, rows))).toBe(rows.length)
+})
+
+it('leaves payloads that go on in other pages', () => {
+  const text = columnOf({ kind: 'text', maxCharacters: null })
+  const rows = Array.from({ length: 50 }, (_, row) => ['x'.repeat(row * 200)])
+  const rowsTaken = encodesAlike(tableOf([text], true, 4096, rows))
+  expect(rowsTaken).toBeGreaterThan(15)
+  expect(rowsTaken).toBeLessThan(25)
+})
+
+it('gives up on a table whose rows are nearly all left', () => {
+  const numeric = columnOf({ kind: 'numeric', precision: 10, scale: 2, form: 'real' })
+  const rows = Array.from({ length: 1000 }, (_, row) => [row < 300 ? 0.125 : 0.5])
+  const rowsTaken = encodesAlike(tableOf([numeric], true, 4096, rows))
+  expect(rowsTaken).toBe(0)
+})
+
+afterAll(() => {
+  // Without this the test above would also pass if every row were left.
+  expect(taken).toBeGreaterThan(all / 4)
+})
