@@ -1,12 +1,14 @@
 /** What one worker has open: a connection, and the reader of the table that it met last. Performs tasks one at a time. */
 import { MigrateError } from '../model/errors.ts'
 import { copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
+import { PageEncoder } from '../page-encoder/page-encoder.ts'
 import { mendReader } from '../source/mended-reader.ts'
-import { OpenSnapshot } from '../source/open-snapshot.ts'
+import { OpenSnapshot, openForRows } from '../source/open-snapshot.ts'
 import { orphanTestsOf } from '../source/orphans.ts'
 import { PageError } from '../source/page-reader/page-error.ts'
 import type { TableReader } from '../source/reader.ts'
 import { openReader, type ReaderName, type ReadingPurpose, readerFor } from '../source/readers.ts'
+import { Rewriting } from '../source/rewriting.ts'
 import { connect } from '../target/connection.ts'
 import type { Workplace } from '../thread/serve-tasks.ts'
 import { comparedTable } from '../verify/compared.ts'
@@ -36,7 +38,8 @@ export async function openWorkbench(
   const tables = new Map<string, OpenTable>()
   // One at a time: there may be thousands of tables.
   let open: OpenReader | null = null
-  const snapshot = new OpenSnapshot()
+  const snapshot = new OpenSnapshot(openForRows)
+  const rewriting = new OpenSnapshot(Rewriting.open)
 
   function tableOf(tableId: string): OpenTable {
     const known = tables.get(tableId)
@@ -79,6 +82,7 @@ export async function openWorkbench(
         largestRow: birth.largestRows?.[id],
         shared: snapshot,
         showsLong: true,
+        rewriting: purpose === 'verify' && isEncodedByPages(table) ? rewriting : undefined,
       }),
       copyPlanOf(read),
       birth.mended.filter(({ tableId }) => tableId === id),
@@ -139,7 +143,14 @@ export async function openWorkbench(
     async close() {
       closeReader()
       snapshot.close()
+      rewriting.close()
       await connection.end()
     },
   }
+}
+
+/** Whether the copy decoded the table's records by other code than that of the page reader. */
+function isEncodedByPages({ copy, target, orphans, exact, hasStrangePages }: OpenTable): boolean {
+  if (hasStrangePages || readerFor(copy, 'copy') !== 'pages') return false
+  return PageEncoder.of(copy, target, { orphans, exact }) !== null
 }

@@ -9,7 +9,7 @@ import { type Plan, targetTableOf } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { namesItself } from '../plan/load-order.ts'
 import { cutBlocks } from '../source/blocks.ts'
-import { OpenSnapshot } from '../source/open-snapshot.ts'
+import { OpenSnapshot, openForRows } from '../source/open-snapshot.ts'
 import { buildStaging, needsStaging, openStaging } from '../source/staging.ts'
 import type { Prepared } from './prepare.ts'
 
@@ -37,7 +37,7 @@ const usualBytes = 32 << 20
 
 function cutAllBlocks(plan: Plan, snapshots: readonly Snapshot[], stagingFile: string | null): Block[] {
   const staging = stagingFile === null ? null : openStaging(stagingFile)
-  const open = new OpenSnapshot()
+  const open = new OpenSnapshot(openForRows)
   try {
     return plan.tables.flatMap((table) => {
       if (table.fate.kind === 'fold') return [parentlessBlock(table.id)]

@@ -6,32 +6,32 @@ import { openReadOnly, type SqliteDatabase } from './sqlite.ts'
 
 const CACHE_KILOBYTES = 4000
 
-export class OpenSnapshot {
-  readonly #openFile: (file: string) => SqliteDatabase
-  #open: { readonly file: string; readonly db: SqliteDatabase } | null = null
+export class OpenSnapshot<Opened extends { close(): unknown } | null = SqliteDatabase> {
+  readonly #openFile: (file: string) => Opened
+  #open: { readonly file: string; readonly opened: Opened } | null = null
 
-  /** `openFile`: how a snapshot is opened; without it, for its rows to be read once and in order. */
-  constructor(openFile: (file: string) => SqliteDatabase = openForRows) {
+  /** `openFile`: how a snapshot is opened; `openForRows` for its rows to be read once and in order. */
+  constructor(openFile: (file: string) => Opened) {
     this.#openFile = openFile
   }
 
   /** Valid until the next call, or `close`. */
-  at(file: string): SqliteDatabase {
-    if (this.#open?.file === file) return this.#open.db
+  at(file: string): Opened {
+    if (this.#open?.file === file) return this.#open.opened
     this.close()
-    const db = this.#openFile(file)
-    this.#open = { file, db }
-    return db
+    const opened = this.#openFile(file)
+    this.#open = { file, opened }
+    return opened
   }
 
   close(): void {
-    this.#open?.db.close()
+    this.#open?.opened?.close()
     this.#open = null
   }
 }
 
 /** The driver's own 16 MB of cached pages would be a waste for each worker. */
-function openForRows(file: string): SqliteDatabase {
+export function openForRows(file: string): SqliteDatabase {
   const db = openReadOnly(file, { immutable: true })
   db.pragma(`cache_size = -${CACHE_KILOBYTES}`)
   return db

@@ -2,9 +2,12 @@
 import type { CopyPlan, TablePlan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { longValuesOf, NO_LONG_VALUES } from './long-values.ts'
-import { OpenSnapshot } from './open-snapshot.ts'
+import { OpenSnapshot, openForRows } from './open-snapshot.ts'
 import { openPageReader, pageReaderRefusal } from './page-reader/page-reader.ts'
 import type { TableReader } from './reader.ts'
+import type { Rewriting } from './rewriting.ts'
+import { isRewritable, openRewrittenReader } from './rewritten-reader.ts'
+import { largestRowOf } from './row-size.ts'
 import { openSqliteReader } from './sqlite-reader.ts'
 import { openStaging } from './staging.ts'
 
@@ -18,7 +21,8 @@ export function readerFor(copy: CopyPlan, purpose: ReadingPurpose): ReaderName {
 
 /**
  * Opens a reader on the table's snapshot: with handles of its own, or through `shared`, which stays the caller's. `showsLong`: values
- * that only go over as they are may be shown as long.
+ * that only go over as they are may be shown as long. `rewriting`: for SQLite to write the rows anew where they can be, since the copy's
+ * records were decoded by other code than that of the page reader.
  */
 export function openReader(
   name: ReaderName,
@@ -30,20 +34,28 @@ export function openReader(
     largestRow,
     shared,
     showsLong = false,
+    rewriting,
   }: {
     readonly largestRow?: number | undefined
     readonly shared?: OpenSnapshot
     readonly showsLong?: boolean
+    readonly rewriting?: OpenSnapshot<Rewriting | null> | undefined
   } = {},
 ): TableReader {
   const long = showsLong ? longValuesOf(copy) : NO_LONG_VALUES
   const { file } = snapshots.find((snapshot) => snapshot.database === table.database)!
   if (name === 'pages') return openPageReader(file, copy, long)
-  const snapshot = shared ?? new OpenSnapshot()
+  const snapshot = shared ?? new OpenSnapshot(openForRows)
   const close = (): void => {
     if (shared === undefined) snapshot.close()
   }
   try {
+    if (rewriting !== undefined) {
+      const { rootPage } = copy.read.table
+      const largest = largestRow ?? largestRowOf(snapshot.at(file), table.table, rootPage)
+      const rewrites = isRewritable(copy, largest) ? rewriting.at(file) : null
+      if (rewrites !== null) return openRewrittenReader(rewrites, table, copy)
+    }
     const staged = staging === null ? null : openStaging(staging)
     const reader = openSqliteReader(snapshot.at(file), table, staged, { largestRow, long })
     return {

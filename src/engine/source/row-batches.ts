@@ -102,8 +102,9 @@ class RowidBatches implements Batches {
   constructor(selection: Selection, key: SourceKey & { kind: 'rowid' }, range: KeyRange) {
     this.#statements = new Statements(selection)
     this.#name = keyColumns(key)[0]!.name
-    this.#from = range.after === null ? -(2n ** 63n) : rowidOf(range.after) + 1n
-    this.#through = range.through === null ? LARGEST_ROWID : rowidOf(range.through)
+    const { from, through } = rowidBounds(range)
+    this.#from = from
+    this.#through = through
   }
 
   next(limit: number): Batch | null {
@@ -122,6 +123,14 @@ class RowidBatches implements Batches {
   }
 
   close(): void {}
+}
+
+/** The first and the last rowid of a range of them. */
+export function rowidBounds(range: KeyRange): { readonly from: bigint; readonly through: bigint } {
+  return {
+    from: range.after === null ? -(2n ** 63n) : rowidOf(range.after) + 1n,
+    through: range.through === null ? LARGEST_ROWID : rowidOf(range.through),
+  }
 }
 
 function rowidOf(bound: readonly StoredCell[]): bigint {

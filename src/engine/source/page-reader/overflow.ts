@@ -1,8 +1,7 @@
 import type { LongBytes } from '../../encode/cell.ts'
 import { freeAtOnce } from '../../encode/free-at-once.ts'
 import { PageError } from './page-error.ts'
-import type { PageFile } from './page-file.ts'
-import { PageWindow, type RecordBytes } from './page-window.ts'
+import type { Pages, RecordBytes } from './page-window.ts'
 import { localSize } from './tree-page.ts'
 
 /** Bytes of a payload, such as a value's. */
@@ -23,12 +22,14 @@ export type SpilledPayload = {
 export class OverflowReader implements RecordBytes {
   bytes: Buffer = Buffer.alloc(0)
   view: DataView = new DataView(this.bytes.buffer, 0, 0)
-  readonly #file: PageFile
-  /** A window of its own: the leaf must stay. */
-  #window: PageWindow | null = null
+  readonly #usableSize: number
+  /** Pages of its own: the leaf must stay. */
+  readonly #openPages: () => Pages
+  #pages: Pages | null = null
 
-  constructor(file: PageFile) {
-    this.#file = file
+  constructor(usableSize: number, openPages: () => Pages) {
+    this.#usableSize = usableSize
+    this.#openPages = openPages
   }
 
   /** Leaves the payload in `bytes[0, size)`, except for what is in `leftOut`, ranges in order. */
@@ -65,7 +66,7 @@ export class OverflowReader implements RecordBytes {
 
   /** A range of the payload that is read from its pages each time it is asked for. The leaf may be gone by then. */
   rangeOf(payload: SpilledPayload, { start, end }: PayloadRange): LongBytes {
-    const local = localSize(payload.size, this.#file.usableSize)
+    const local = localSize(payload.size, this.#usableSize)
     // What the leaf holds of the payload, with the number of the page on which it goes on.
     const leaf = Buffer.from(payload.leaf.subarray(payload.at, payload.at + local + 4))
     const kept: SpilledPayload = { ...payload, leaf, at: 0 }
@@ -97,9 +98,9 @@ export class OverflowReader implements RecordBytes {
 
   /** The payload from its leaf and the pages of its chain, in order. */
   *#partsOf({ leaf, at, size, leafPage }: SpilledPayload): Generator<PayloadPart, void, undefined> {
-    const { usableSize } = this.#file
-    this.#window ??= new PageWindow(this.#file)
-    const window = this.#window
+    const usableSize = this.#usableSize
+    this.#pages ??= this.#openPages()
+    const pages = this.#pages
     // §1.6: the page number of the first overflow page follows the part of the payload that the leaf keeps.
     const local = localSize(size, usableSize)
     yield { bytes: leaf, offset: 0, from: at, to: at + local }
@@ -118,11 +119,11 @@ export class OverflowReader implements RecordBytes {
         untilKept *= 2
       }
       // §1.7: the first four bytes are the number of the chain's next page; up to U-4 bytes of payload follow.
-      const pageAt = window.load(next, page)
+      const pageAt = pages.load(next, page)
       const count = Math.min(size - offset, usableSize - 4)
       page = next
-      next = window.bytes.readUInt32BE(pageAt)
-      yield { bytes: window.bytes, offset, from: pageAt + 4, to: pageAt + 4 + count }
+      next = pages.bytes.readUInt32BE(pageAt)
+      yield { bytes: pages.bytes, offset, from: pageAt + 4, to: pageAt + 4 + count }
       offset += count
     }
     // §1.7: the last page of a chain has the number 0 there.

@@ -1,15 +1,21 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { PageError } from './page-error.ts'
 
+export type PageSizes = {
+  /** Bytes of a page (§1.3.2). */
+  readonly pageSize: number
+  /** "U": the bytes of a page that hold data; the reserved ones follow them (§1.3.4). */
+  readonly usableSize: number
+  readonly pageCount: number
+}
+
 /**
  * A snapshot as a row of pages. Section numbers (§) here and in the files beside it are those of
  * https://www.sqlite.org/fileformat2.html. Invariant: the file is complete, immutable and our own, so pages are read without
  * locks; a file that may have newer pages in a write-ahead log is refused.
  */
-export class PageFile {
-  /** Bytes of a page (§1.3.2). */
+export class PageFile implements PageSizes {
   readonly pageSize: number
-  /** "U": the bytes of a page that hold data; the reserved ones follow them (§1.3.4). */
   readonly usableSize: number
   readonly pageCount: number
   readonly #descriptor: number
@@ -20,12 +26,10 @@ export class PageFile {
     try {
       const header = Buffer.alloc(HEADER_BYTES)
       readSync(this.#descriptor, header, 0, HEADER_BYTES, 0)
-      checkHeader(header)
-      this.pageSize = pageSizeOf(header)
-      this.usableSize = this.pageSize - header[20]!
-      // "the usable size is not allowed to be less than 480" (§1.3.4)
-      if (this.usableSize < 480) throw new PageError(1, `leaves ${this.usableSize} usable bytes a page`)
-      this.pageCount = pageCountOf(header, fstatSync(this.#descriptor).size, this.pageSize)
+      const { pageSize, usableSize, pageCount } = readPageHeader(header, fstatSync(this.#descriptor).size)
+      this.pageSize = pageSize
+      this.usableSize = usableSize
+      this.pageCount = pageCount
     } catch (error) {
       closeSync(this.#descriptor)
       throw error
@@ -49,7 +53,17 @@ export class PageFile {
   }
 }
 
-const HEADER_BYTES = 100
+/** Of a database of `bytes` bytes that begins with `header`. Throws a PageError of page 1. */
+export function readPageHeader(header: Buffer, bytes: number): PageSizes {
+  checkHeader(header)
+  const pageSize = pageSizeOf(header)
+  const usableSize = pageSize - header[20]!
+  // "the usable size is not allowed to be less than 480" (§1.3.4)
+  if (usableSize < 480) throw new PageError(1, `leaves ${usableSize} usable bytes a page`)
+  return { pageSize, usableSize, pageCount: pageCountOf(header, bytes, pageSize) }
+}
+
+export const HEADER_BYTES = 100
 const MAGIC = Buffer.from('SQLite format 3\0', 'latin1')
 
 function checkHeader(header: Buffer): void {

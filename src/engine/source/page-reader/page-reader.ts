@@ -6,8 +6,9 @@ import { type LongValues, NO_LONG_VALUES } from '../long-values.ts'
 import type { RangeReading, TableReader, TakeRows } from '../reader.ts'
 import { addedColumnValue } from './added-column.ts'
 import { OverflowReader, type PayloadRange, type SpilledPayload } from './overflow.ts'
-import { PageFile } from './page-file.ts'
-import { PageWindow } from './page-window.ts'
+import { PageFile, type PageSizes } from './page-file.ts'
+import { type Pages, PageWindow } from './page-window.ts'
+import { PagesInMemory } from './pages-in-memory.ts'
 import { RecordDecoder, type StoredColumn } from './record.ts'
 import { TableWalk } from './table-walk.ts'
 
@@ -50,14 +51,21 @@ export function pageReaderRefusal(copy: ReadPlan, catalog: Pick<Catalog, 'encodi
 export function openPageReader(file: string, copy: ReadPlan, long: LongValues = NO_LONG_VALUES): TableReader {
   const refusal = pageReaderRefusal(copy, { encoding: 'UTF-8' })
   if (refusal !== null) throw new Error(`the page reader was given a table that it refuses: ${refusal}`)
-  return new PageReader(file, copy, long)
+  const pages = new PageFile(file)
+  return new PageReader(pages, () => new PageWindow(pages), copy, { long, rowid: 'of the tree' })
+}
+
+/** The same of a whole database in memory, whose table has each row's rowid in a column of its own, before the others. */
+export function openMemoryReader(database: Buffer, copy: ReadPlan): TableReader {
+  const pages = new PagesInMemory(database)
+  return new PageReader(pages, () => pages, copy, { long: NO_LONG_VALUES, rowid: 'first column' })
 }
 
 class PageReader implements TableReader {
   readonly name = 'pages'
-  readonly #file: PageFile
+  readonly #file: PageSizes & { close(): void }
   readonly #walk: TableWalk
-  readonly #window: PageWindow
+  readonly #pages: Pages
   readonly #overflow: OverflowReader
   readonly #decoder: RecordDecoder
   readonly #row: PageRow
@@ -69,15 +77,23 @@ class PageReader implements TableReader {
   /** Counts the ranges opened. */
   #range = 0
 
-  constructor(file: string, copy: ReadPlan, long: LongValues) {
-    this.#file = new PageFile(file)
-    this.#window = new PageWindow(this.#file)
-    this.#overflow = new OverflowReader(this.#file)
-    this.#walk = new TableWalk(this.#file, this.#window, copy.read.table.rootPage)
+  constructor(
+    file: PageSizes & { close(): void },
+    openPages: () => Pages,
+    copy: ReadPlan,
+    { long, rowid }: { readonly long: LongValues; readonly rowid: 'of the tree' | 'first column' },
+  ) {
+    this.#file = file
+    this.#pages = openPages()
+    this.#overflow = new OverflowReader(file.usableSize, openPages)
+    this.#walk = new TableWalk(file, this.#pages, copy.read.table.rootPage)
     // A table whose columns hide every name of the rowid shows none, here as through SQL.
-    this.#showsRowid = copy.key.kind === 'rowid'
+    this.#showsRowid = copy.key.kind === 'rowid' && rowid === 'of the tree'
     this.#row = new PageRow(copy.read.columns.length)
-    this.#decoder = new RecordDecoder(storedColumns(copy, this.#row))
+    const columns = storedColumns(copy, this.#row)
+    this.#decoder = new RecordDecoder(
+      rowid === 'of the tree' ? columns : [rowidColumn(this.#row), ...columns],
+    )
     this.#longCells = long.columns.map((index) => this.#row.cells[index]!)
     this.#longBytes = long.bytes
   }
@@ -141,9 +157,9 @@ class PageReader implements TableReader {
     const size = leaf.payloadSize(cell)
     const at = leaf.payloadAt(cell)
     if (leaf.isLocal(size)) {
-      this.#decoder.decode(this.#window, at, at + size, leaf.page)
+      this.#decoder.decode(this.#pages, at, at + size, leaf.page)
     } else {
-      this.#decodeSpilled({ leaf: this.#window.bytes, at, size, leafPage: leaf.page })
+      this.#decodeSpilled({ leaf: this.#pages.bytes, at, size, leafPage: leaf.page })
     }
     if (this.#showsRowid) leaf.showRowid(cell, row.rowid)
     row.ordinal++
@@ -226,6 +242,11 @@ function storedColumns(copy: ReadPlan, row: PageRow): StoredColumn[] {
         added: addedColumnValue(column),
       }
     })
+}
+
+/** The column of a table that has the rowids of another's rows. */
+function rowidColumn(row: PageRow): StoredColumn {
+  return { name: 'rowid', cell: row.rowid, real: false, added: null }
 }
 
 function rowidOfBound(bound: KeyBound): bigint | null {

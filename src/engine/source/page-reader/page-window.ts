@@ -4,11 +4,17 @@ import type { PageFile } from './page-file.ts'
 /** Bytes of records: a view of the same memory serves reading doubles. */
 export type RecordBytes = { readonly bytes: Buffer; readonly view: DataView }
 
+/** Pages of a database, of which one at a time is looked at. */
+export type Pages = RecordBytes & {
+  /** The index in `bytes` at which the page begins. `from` is the page that names it, to be blamed when there is no such page. */
+  load(page: number, from: number): number
+}
+
 /**
  * Some neighbouring pages of a file in memory, read ahead as long as the reading goes forward: a table that was written in order
  * lies in order. Invariant: a page is valid until `load` is asked for another one.
  */
-export class PageWindow implements RecordBytes {
+export class PageWindow implements Pages {
   readonly bytes: Buffer
   readonly view: DataView
   readonly #file: PageFile
@@ -27,7 +33,6 @@ export class PageWindow implements RecordBytes {
     this.view = new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length)
   }
 
-  /** The index in `bytes` at which the page begins. `from` is the page that names it, to be blamed when there is no such page. */
   load(page: number, from: number): number {
     const index = page - this.#first
     if (index >= 0 && index < this.#count) return index * this.#pageSize

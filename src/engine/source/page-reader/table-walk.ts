@@ -1,6 +1,6 @@
 import { PageError } from './page-error.ts'
-import type { PageFile } from './page-file.ts'
-import type { PageWindow } from './page-window.ts'
+import type { PageSizes } from './page-file.ts'
+import type { Pages } from './page-window.ts'
 import { INTERIOR, InteriorPage, LEAF, LeafPage, pageHeaderAt } from './tree-page.ts'
 
 /**
@@ -13,7 +13,7 @@ export class TableWalk {
   /** The cells of the leaf that are in the range: from `from` up to, but without, `to`. */
   from = 0
   to = 0
-  readonly #window: PageWindow
+  readonly #pages: Pages
   readonly #usableSize: number
   readonly #root: number
   readonly #path: InteriorPage[] = []
@@ -22,14 +22,14 @@ export class TableWalk {
   #through = HIGHEST
   #state: 'before' | 'within' | 'done' = 'done'
 
-  constructor(file: PageFile, window: PageWindow, root: number) {
-    this.#window = window
-    this.#usableSize = file.usableSize
+  constructor(sizes: PageSizes, pages: Pages, root: number) {
+    this.#pages = pages
+    this.#usableSize = sizes.usableSize
     this.#root = root
     this.leaf = new LeafPage(
-      file.pageSize,
-      file.usableSize,
-      Math.min(MAX_PAYLOAD, file.pageCount * file.pageSize),
+      sizes.pageSize,
+      sizes.usableSize,
+      Math.min(MAX_PAYLOAD, sizes.pageCount * sizes.pageSize),
     )
   }
 
@@ -82,10 +82,10 @@ export class TableWalk {
   #descend(page: number, low: bigint, high: bigint): boolean {
     let from = this.#depth === 0 ? 1 : this.#path[this.#depth - 1]!.page
     for (;;) {
-      const at = this.#window.load(page, from)
-      const kind = this.#window.bytes[pageHeaderAt(page, at)]!
+      const at = this.#pages.load(page, from)
+      const kind = this.#pages.bytes[pageHeaderAt(page, at)]!
       if (kind === LEAF) {
-        this.leaf.read(this.#window, page, at, low, high)
+        this.leaf.read(this.#pages, page, at, low, high)
         // SQLite never leaves a page without cells in the tree, except for the root of an empty table.
         if (this.leaf.count === 0 && this.#depth > 0) throw new PageError(page, 'has no cells')
         return true
@@ -96,7 +96,7 @@ export class TableWalk {
         throw new PageError(page, `is more than ${MAX_DEPTH} pages below the root`)
       const interior = this.#path[this.#depth] ?? new InteriorPage()
       this.#path[this.#depth] = interior
-      interior.read(this.#window, this.#usableSize, page, at, low, high)
+      interior.read(this.#pages, this.#usableSize, page, at, low, high)
       this.#depth++
       let child = 0
       while (child < interior.children.length - 1 && interior.keys[child + 1]! <= this.#after) child++

@@ -1,7 +1,7 @@
 import type { Cell } from '../../encode/cell.ts'
 import type { LeafRows } from '../reader.ts'
 import { PageError } from './page-error.ts'
-import type { PageWindow } from './page-window.ts'
+import type { Pages } from './page-window.ts'
 import { rowidOf, Varint } from './varint.ts'
 
 /**
@@ -27,8 +27,8 @@ export class InteriorPage {
   /** The child that the walk has gone down to. */
   child = 0
 
-  read(window: PageWindow, usableSize: number, page: number, at: number, low: bigint, high: bigint): void {
-    const { bytes } = window
+  read(pages: Pages, usableSize: number, page: number, at: number, low: bigint, high: bigint): void {
+    const { bytes } = pages
     const header = pageHeaderAt(page, at)
     const count = cellCount(bytes, header, page, at + usableSize, 12)
     const { children, keys } = this
@@ -79,8 +79,8 @@ export class LeafPage implements LeafRows {
     this.#largest = largest
   }
 
-  read(window: PageWindow, page: number, at: number, low: bigint, high: bigint): void {
-    const { bytes } = window
+  read(pages: Pages, page: number, at: number, low: bigint, high: bigint): void {
+    const { bytes } = pages
     const usableSize = this.#usableSize
     const largest = this.#largest
     const { cells } = this

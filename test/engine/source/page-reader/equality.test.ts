@@ -8,11 +8,12 @@ import {
   partition,
   readByPages,
   readByPagesSizes,
+  readRewritten,
   readSlowly,
   temporaryFile,
 } from './support.ts'
 
-test('generated databases: both readers see the same bytes, whole and in any partition of the keys', () => {
+test('generated databases: all readers see the same bytes, whole and in any partition of the keys', () => {
   fc.assert(
     fc.property(generated, (made) => {
       const file = temporaryFile()
@@ -22,6 +23,8 @@ test('generated databases: both readers see the same bytes, whole and in any par
       db.close()
       expect(readByPages(file, copy)).toEqual(expected)
       expect(partition(made.cuts).flatMap((range) => readByPages(file, copy, range))).toEqual(expected)
+      expect(readRewritten(file, copy)).toEqual(expected)
+      expect(partition(made.cuts).flatMap((range) => readRewritten(file, copy, range))).toEqual(expected)
       const long = { columns: copy.read.columns.map((_, index) => index), bytes: made.longFrom }
       expect(readByPages(file, copy, undefined, long)).toEqual(expected)
     }),
@@ -43,6 +46,7 @@ test('deep trees: every page size, rows inserted out of order, gaps left by dele
     const copy = copyPlanOf(db, 't')
     db.close()
     expect(readByPages(file, copy)).toEqual(expected)
+    expect(readRewritten(file, copy)).toEqual(expected)
     const keys = expected.map((line) => BigInt(line.slice(0, line.indexOf(' '))))
     const cuts = keys.filter((_, index) => index % 611 === 0).flatMap((key) => [key - 1n, key, key + 1n])
     expect(partition(cuts).flatMap((range) => readByPages(file, copy, range))).toEqual(expected)

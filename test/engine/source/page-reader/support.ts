@@ -14,10 +14,12 @@ import {
 } from '../../../../src/engine/encode/cell.ts'
 import type { Block } from '../../../../src/engine/model/block.ts'
 import type { CatalogColumn } from '../../../../src/engine/model/catalog.ts'
-import type { CopyPlan } from '../../../../src/engine/model/plan.ts'
+import type { CopyPlan, TablePlan } from '../../../../src/engine/model/plan.ts'
 import { type LongValues, NO_LONG_VALUES } from '../../../../src/engine/source/long-values.ts'
 import { openPageReader } from '../../../../src/engine/source/page-reader/page-reader.ts'
 import type { RangeReading } from '../../../../src/engine/source/reader.ts'
+import { Rewriting } from '../../../../src/engine/source/rewriting.ts'
+import { openRewrittenReader } from '../../../../src/engine/source/rewritten-reader.ts'
 
 /** A new path in a folder that goes when the test file is done. */
 export function temporaryFile(): string {
@@ -140,6 +142,27 @@ export function readByPages(
 ): string[] {
   const lines: string[] = []
   readRange(file, copy, range, (row) => lines.push(lineOf(row)), 7, long)
+  return lines
+}
+
+/** The same lines of the rows that SQLite has written anew. */
+export function readRewritten(
+  file: string,
+  copy: CopyPlan,
+  range: Block['range'] = { after: null, through: null },
+): string[] {
+  const rewriting = Rewriting.open(file)!
+  const reader = openRewrittenReader(rewriting, { database: 'a.db', table: 't' } as TablePlan, copy)
+  const lines: string[] = []
+  const reading = reader.open({ range, rowsBefore: 0 })
+  let ordinal = 0
+  const visit = (row: SourceRow): void => {
+    if (row.ordinal !== ++ordinal) throw new Error(`row ${ordinal} has the ordinal ${row.ordinal}`)
+    lines.push(lineOf(row))
+  }
+  while (reading.advance(7, visit));
+  reader.close()
+  rewriting.close()
   return lines
 }
 
