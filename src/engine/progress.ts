@@ -120,7 +120,6 @@ export function advance(progress: Progress, event: RunEvent): Progress {
       return { ...next, error: event.error }
     case 'database-found':
     case 'path-passed-over':
-    case 'reader-changed':
       return next
     default:
       return event satisfies never

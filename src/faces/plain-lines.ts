@@ -94,8 +94,6 @@ function lineOf(event: RunEvent, progress: Progress): string | null {
     }
     case 'table-verified':
       return event.match ? null : `  ${printable(event.tableId)}: DIFFERS from its source`
-    case 'reader-changed':
-      return `  notice: ${printable(event.tableId)} is read through SQLite: ${printable(event.reason)}`
     case 'paused':
       return 'Paused'
     case 'unpaused':

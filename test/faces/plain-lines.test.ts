@@ -96,7 +96,6 @@ describe('plainLines', () => {
         elapsedMs: 1,
         at: '2026-11-22T10:00:01Z',
       },
-      { type: 'reader-changed', tableId: hostileText, reason: hostileText, at: '2026-11-22T10:00:01Z' },
       {
         type: 'table-verified',
         tableId: hostileText,

@@ -68,10 +68,13 @@ export const sampleEvents: readonly RunEvent[] = [
     at: at(2),
   },
   {
-    type: 'reader-changed',
-    tableId: 'trading.db/trades',
-    reason: 'page 7 is not as expected',
-    at: at(2.1),
+    type: 'finding',
+    finding: {
+      severity: 'notice',
+      code: 'reader-changed',
+      tableId: 'trading.db/trades',
+      message: 'trading.db/trades is read through SQLite: page 7 is not as expected.',
+    },
   },
   {
     type: 'table-progress',

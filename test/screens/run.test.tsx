@@ -52,7 +52,8 @@ function reportTable(change: Partial<ReportTable> = {}): ReportTable {
     rows: { source: 1000, target: 1000, quarantined: 0, excluded: 0 },
     columns: [],
     checksum: { source: 'a', target: 'a', match: true },
-    reader: 'pages',
+    copyReader: 'pages',
+    reader: 'sqlite',
     seconds: 1.1,
     ...change,
   }

@@ -53,7 +53,7 @@ export async function quarantineParentless(
       await connection.transaction(() =>
         recordBlock(connection, run, block, outcome, { quarantine: entries, archive: [] }),
       )
-      book.enter(block, outcome)
+      book.enter(block, outcome, 'sqlite')
     }
   }
 }

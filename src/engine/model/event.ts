@@ -80,13 +80,6 @@ export type RunEvent =
       readonly elapsedMs: number
       readonly at: string
     }
-  /** A table fell back to the other reader. */
-  | {
-      readonly type: 'reader-changed'
-      readonly tableId: string
-      readonly reason: string
-      readonly at: string
-    }
   /** The copy holds at block boundaries, or goes on. */
   | { readonly type: 'paused'; readonly at: string }
   | { readonly type: 'unpaused'; readonly at: string }

@@ -66,6 +66,9 @@ export type ReportTable = {
   }
   readonly columns: readonly ReportColumn[]
   readonly checksum: { readonly source: string; readonly target: string; readonly match: boolean } | null
+  /** `pages`, `sqlite`, or both, by which this command copied it; null when it copied none of its blocks. */
+  readonly copyReader: string | null
+  /** The reader by which the snapshot was read again for the verification. */
   readonly reader: string | null
   readonly seconds: number
 }

@@ -20,6 +20,8 @@ export type ReportInput = {
   readonly target: Report['target']
   readonly records: readonly BlockRecord[]
   readonly quarantineByCode: Readonly<Record<string, number>>
+  /** By table plan id. */
+  readonly copyReaders: ReadonlyMap<string, ReadonlySet<string>>
   readonly verify: Verification
   readonly tableSeconds: ReadonlyMap<string, number>
   readonly phases: Report['phases']
@@ -105,6 +107,7 @@ function reportTable(table: TablePlan, input: ReportInput): ReportTable {
     database: table.database,
     table: table.table,
     seconds: input.tableSeconds.get(table.id) ?? 0,
+    copyReader: [...(input.copyReaders.get(table.id) ?? [])].sort().join(', ') || null,
     reader: input.verify.readers.get(table.id) ?? null,
   }
   switch (table.fate.kind) {

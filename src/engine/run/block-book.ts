@@ -3,6 +3,8 @@ import type { Block, BlockOutcome } from '../model/block.ts'
 import type { BlockRecord } from '../model/journal.ts'
 
 export class BlockBook {
+  /** By table, the readers of the blocks that were copied by this command. */
+  readonly copyReaders = new Map<string, Set<string>>()
   readonly #records: Map<string, BlockRecord>
 
   constructor(records: readonly BlockRecord[]) {
@@ -18,8 +20,11 @@ export class BlockBook {
     return this.records.filter((record) => record.outcome === null).map((record) => record.block)
   }
 
-  enter(block: Block, outcome: BlockOutcome): void {
+  enter(block: Block, outcome: BlockOutcome, reader: string): void {
     this.#records.set(entryOf(block), { block, outcome })
+    const readers = this.copyReaders.get(block.tableId)
+    if (readers === undefined) this.copyReaders.set(block.tableId, new Set([reader]))
+    else readers.add(reader)
   }
 }
 

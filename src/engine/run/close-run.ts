@@ -125,6 +125,7 @@ function reportOf(
       host: `${address.host}:${address.port}`,
     },
     records: book.records,
+    copyReaders: book.copyReaders,
     quarantineByCode: counts,
     verify: verification,
     tableSeconds: new Map(heard.tables.map((table) => [table.tableId, table.elapsedMs / 1000])),

@@ -52,7 +52,7 @@ export async function copyTables(
       },
       (task, { result }) => {
         if (result.kind !== 'copy-block') return
-        book.enter(task.block, result.outcome)
+        book.enter(task.block, result.outcome, result.reader)
         const own = tallies.get(task.block.tableId)!
         own.settle({ block: task.block, outcome: result.outcome })
         for (const source of result.outcome.sources) {

@@ -29,6 +29,7 @@ import { listenTo } from './listen.ts'
 import type { MigrateRequest } from './migrate-request.ts'
 import type { Prepared } from './prepare.ts'
 import { now, playPhase, type Stage } from './stage.ts'
+import { readerTeller } from './tell-reader.ts'
 import { beginChecksums, notVerified, type Verification, verifyRun } from './verify-run.ts'
 
 /** Carries a plan out. Gives the report of every run that began; throws when nothing was written. */
@@ -167,9 +168,7 @@ function startWorkers(request: MigrateRequest, mended: WorkerBirth['mended'], st
   }
   const mostUseful = plan.tables.length + Math.floor(sum(plan.sourceRows) / usualRows)
   const count = Math.max(1, Math.min(jobsOf(request), mostUseful))
-  const opening = openCopyWorkers(birth, count, (change) => {
-    stage.emit({ type: 'reader-changed', ...change, at: now() })
-  })
+  const opening = openCopyWorkers(birth, count, readerTeller(stage))
   // A failure is told by `ready`, or not at all when the run ends before.
   opening.catch(() => {})
   return {

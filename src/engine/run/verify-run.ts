@@ -18,7 +18,8 @@ import { nameDifferences } from '../verify/name-differences.ts'
 import { ChecksumComparison, type TableVerdict } from '../verify/verify-checksums.ts'
 import { testWrites } from '../verify/write-test.ts'
 import type { BlockBook } from './block-book.ts'
-import { now, playPhase, type Stage } from './stage.ts'
+import { playPhase, type Stage } from './stage.ts'
+import { readerTeller } from './tell-reader.ts'
 
 export type Verification = {
   readonly level: VerifyLevel
@@ -48,9 +49,7 @@ export async function verifyAlone(
   { jobs, ...request }: VerifyRequest & { readonly jobs: number },
   stage: Stage,
 ): Promise<Verification> {
-  const workers = await openCopyWorkers(request.birth, jobs, (change) => {
-    stage.emit({ type: 'reader-changed', ...change, at: now() })
-  })
+  const workers = await openCopyWorkers(request.birth, jobs, readerTeller(stage))
   try {
     const checksums = await beginChecksums(connection, workers, request, stage)
     return await verifyRun(connection, request, checksums, stage)

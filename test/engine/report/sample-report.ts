@@ -18,6 +18,7 @@ function table(
     rows: { source, target: source, quarantined: 0, excluded: 0, ...rows },
     columns: [],
     checksum: { source: digest('a1').slice(0, 32), target: digest('a1').slice(0, 32), match: true },
+    copyReader: 'pages',
     reader: 'sqlite',
     seconds: source / 400_000,
     ...rest,
