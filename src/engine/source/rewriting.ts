@@ -5,7 +5,7 @@
 import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { canOpenUris, openWritable, type SqliteDatabase, translateSqliteError } from './sqlite.ts'
+import { canOpenUris, openWritable, type SqliteDatabase } from './sqlite.ts'
 
 export class Rewriting {
   /** `main` is the small database, `snapshot` the snapshot. */
@@ -21,14 +21,15 @@ export class Rewriting {
   }
 
   /**
-   * Makes the small database in the snapshot's folder. Null where the snapshot's text is not UTF-8: all databases of a connection have
-   * the same encoding (https://www.sqlite.org/lang_attach.html). Throws a MigrateError of kind `source`.
+   * Makes the small database in the snapshot's folder. Null where that can't be made, or the snapshot's text is not UTF-8, since all
+   * databases of a connection have the same encoding (https://www.sqlite.org/lang_attach.html): the snapshot is then read as it is.
    */
   static open(snapshot: string): Rewriting | null {
     if (!canOpenUris()) return null
-    const folder = mkdtempSync(join(dirname(snapshot), 'rewritten-'))
+    let folder: string | null = null
     let db: SqliteDatabase | null = null
     try {
+      folder = mkdtempSync(join(dirname(snapshot), 'rewritten-'))
       const file = join(folder, 'batch.db')
       db = openWritable(file)
       // Nobody will miss it: no journal, no waiting for the disk, no other reader.
@@ -37,11 +38,10 @@ export class Rewriting {
       db.exec('create table batch (none)')
       db.prepare('attach ? as snapshot').run(`${pathToFileURL(snapshot).href}?mode=ro&immutable=1`)
       return new Rewriting(db, folder, openSync(file, 'r'))
-    } catch (error) {
+    } catch {
       db?.close()
-      rmSync(folder, { recursive: true, force: true })
-      if (error instanceof Error && error.message.includes('same text encoding')) return null
-      throw translateSqliteError(error, snapshot)
+      if (folder !== null) rmSync(folder, { recursive: true, force: true })
+      return null
     }
   }
 
