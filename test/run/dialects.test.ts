@@ -2,11 +2,11 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { dialects } from '../mappings/dialects/index.ts'
-import { forEachServer, freshDatabase } from '../support/databases.ts'
+import { forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { folderState, temporaryFolder } from '../support/folders.ts'
 import { runForTest } from '../support/run.ts'
 
-forEachServer((server) => {
+forEachServerNightly((server) => {
   it.each(dialects)('$name: everything is moved, and every value is found again', async (dialect) => {
     const folder = temporaryFolder()
     const sources = join(folder, 'databases')

@@ -2,13 +2,13 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts'
 import { connect } from '../../src/engine/target/connection.ts'
-import { forEachServer, freshDatabase } from '../support/databases.ts'
+import { forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { dumpTarget } from '../support/dump.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runForTest, verifyForTest } from '../support/run.ts'
 import { writeTroubledSource } from '../support/troubled-source.ts'
 
-forEachServer((server) => {
+forEachServerNightly((server) => {
   it('rows changed, removed and added are as the snapshot says again, and nothing else is touched', async () => {
     const folder = temporaryFolder()
     const sources = join(folder, 'databases')
