@@ -33,8 +33,7 @@ it('Ink without the modules that it does not use, and with the one that it does'
   const [lean, whole, frame] = inNode(`
     import { Writable } from 'node:stream'
     const { loadInkLean } = await import('./src/cli/lean-ink.ts')
-    loadInkLean()
-    const { render, Text } = await import('ink')
+    const { render, Text } = await loadInkLean(() => import('ink'))
     const { createElement } = await import('react')
     const frames = []
     const stdout = new Writable({ write(chunk, _encoding, done) { frames.push(String(chunk)); done() } })

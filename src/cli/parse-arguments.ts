@@ -250,6 +250,8 @@ function mappingChoice(word: string | null): MappingChoice {
 }
 
 function timezone(name: string): string {
+  // Asking Intl takes some milliseconds.
+  if (name === 'UTC') return name
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
   } catch {

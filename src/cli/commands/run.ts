@@ -36,8 +36,7 @@ export async function performRun(given: Arguments, engine: EngineThread, world: 
 
 /** Ink is loaded only here: whoever doesn't ask doesn't wait for it. */
 async function askAndRun(given: Arguments, engine: EngineThread, world: World): Promise<number> {
-  loadInkLean()
-  const { runWizard } = await import('../../app.tsx')
+  const { runWizard } = await loadInkLean(() => import('../../app.tsx'))
   return runWizard({
     ...world,
     engine,

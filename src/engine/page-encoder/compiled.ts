@@ -32,22 +32,25 @@ type Exports = {
   readonly isFull: Compiled['isFull']
 } & Readonly<Record<string, { readonly value: number }>>
 
-/** As far as it is used here: Node's types do not know it. */
-declare const WebAssembly: {
-  validate(bytes: Buffer): boolean
-  Module: new (bytes: Buffer) => object
-  Instance: new (module: object, imports: object) => { readonly exports: Exports }
-}
+/** As far as it is used here: Node's types do not know it. Without a compiler (`node --jitless`) there is none. */
+declare const WebAssembly:
+  | {
+      validate(bytes: Buffer): boolean
+      Module: new (bytes: Buffer) => object
+      Instance: new (module: object, imports: object) => { readonly exports: Exports }
+    }
+  | undefined
 
 let loaded: Compiled | null | undefined
 
-/** Null on a processor without the vector instructions that it needs. Throws where the build has not made it. */
+/** Null where Node has no WebAssembly, or the processor not the vector instructions that it needs. Throws where the build has not made it. */
 export function loadCompiled(): Compiled | null {
   loaded ??= load()
   return loaded
 }
 
 function load(): Compiled | null {
+  if (typeof WebAssembly === 'undefined') return null
   const file = new URL('./page-encoder.wasm', import.meta.url)
   if (!existsSync(file)) throw new Error(`${file.pathname} is missing: npm run build makes it`)
   const bytes = readFileSync(file)
