@@ -3,6 +3,7 @@
  * stays good; and nobody keeps one across an `await`, since every table of the thread is encoded in the same memory.
  */
 import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 
 /** The columns' own encoders, which are asked for what is not plain: where the field ends, with NORMALIZED; or LEAVE. */
 export type AskedEncoders = {
@@ -14,14 +15,43 @@ export type Compiled = {
   readonly memory: Buffer
   readonly words: Int32Array
   /** Who is asked: set before every `encodeRows`. */
-  asked: AskedEncoders
+  asked: AskedEncoders | null
   setTable(columns: number, fields: number, mostBytes: number, onlyExact: boolean): void
   encodeRows(from: number, to: number, mostLocal: number, shift: number, ordinal: number): number
+  /** Where the bytes of the rows that the last `encodeRows` took end. */
   writtenTo(): number
   /** 1 when the last `encodeRows` ended because there was no room for the next row. */
   isFull(): number
-  /** A number that `assembly/` exports by this name. */
+  readonly layout: Layout
+  /** A kind or a source of a field, by the name under which `assembly/fields.ts` exports it. */
   constant(name: string): number
+}
+
+/** Places in the memory and in an entry of its table of fields, in bytes, and what fits: `assembly/memory.ts` and `assembly/fields.ts`. */
+export type Layout = ReturnType<typeof readLayout>
+
+function readLayout(constant: Compiled['constant']) {
+  return {
+    page: constant('PAGE'),
+    cells: constant('CELLS'),
+    mostColumns: constant('MOST_COLUMNS'),
+    reals: constant('REALS'),
+    fields: constant('FIELDS'),
+    mostFields: constant('MOST_FIELDS'),
+    fieldBytes: constant('FIELD_BYTES'),
+    kindAt: constant('KIND_AT'),
+    sourceAt: constant('SOURCE_AT'),
+    requiredAt: constant('REQUIRED_AT'),
+    parametersAt: constant('PARAMETERS_AT'),
+    limitAt: constant('LIMIT_AT'),
+    normalizedRows: constant('NORMALIZED_ROWS'),
+    lanes: constant('LANES'),
+    constants: constant('CONSTANTS'),
+    constantsBytes: constant('CONSTANTS_BYTES'),
+    out: constant('OUT'),
+    normalized: constant('NORMALIZED'),
+    leave: constant('LEAVE'),
+  } as const
 }
 
 type Exports = {
@@ -45,25 +75,21 @@ let loaded: Compiled | null | undefined
 
 /** Null where Node has no WebAssembly, or the processor not the vector instructions that it needs. Throws where the build has not made it. */
 export function loadCompiled(): Compiled | null {
-  loaded ??= load()
+  if (loaded === undefined) loaded = load()
   return loaded
 }
 
 function load(): Compiled | null {
   if (typeof WebAssembly === 'undefined') return null
   const file = new URL('./page-encoder.wasm', import.meta.url)
-  if (!existsSync(file)) throw new Error(`${file.pathname} is missing: npm run build makes it`)
+  if (!existsSync(file)) throw new Error(`${fileURLToPath(file)} is missing: npm run build makes it`)
   const bytes = readFileSync(file)
   if (!WebAssembly.validate(bytes)) return null
-  const nobody: AskedEncoders = {
-    askBytes: () => constant('LEAVE'),
-    askNumber: () => constant('LEAVE'),
-  }
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
     encoder: {
-      askBytes: (...args: Parameters<AskedEncoders['askBytes']>) => compiled.asked.askBytes(...args),
-      askNumber: (...args: Parameters<AskedEncoders['askNumber']>) => compiled.asked.askNumber(...args),
-    },
+      askBytes: (field, isBlob, at, end, to) => compiled.asked!.askBytes(field, isBlob, at, end, to),
+      askNumber: (field, isReal, value, to) => compiled.asked!.askNumber(field, isReal, value, to),
+    } satisfies AskedEncoders,
   })
   const constant = (name: string): number => {
     const value = exports[name]?.value
@@ -73,11 +99,12 @@ function load(): Compiled | null {
   const compiled: Compiled = {
     memory: Buffer.from(exports.memory.buffer),
     words: new Int32Array(exports.memory.buffer),
-    asked: nobody,
+    asked: null,
     setTable: exports.setTable,
     encodeRows: exports.encodeRows,
     writtenTo: exports.writtenTo,
     isFull: exports.isFull,
+    layout: readLayout(constant),
     constant,
   }
   return compiled

@@ -1,0 +1,97 @@
+/**
+ * What the compiled half must know of a table. Invariant: a table for which there is none is encoded by the row encoder alone: one whose
+ * rows need more than one look at each of their values.
+ */
+import { Originals } from '../encode/originals.ts'
+import { hasOrphans, type RowEncoderOptions } from '../encode/row-encoder.ts'
+import type { CopyPlan } from '../model/plan.ts'
+import type { TargetTable } from '../model/target-schema.ts'
+import type { Compiled, Layout } from './compiled.ts'
+import { type FieldEntry, fieldEntryOf, recordColumns } from './field-entry.ts'
+
+export type EncodedTable = {
+  /** Of the table's records: whether they have REAL affinity. */
+  readonly reals: readonly boolean[]
+  readonly fields: readonly EncodedField[]
+  /** Rows with a cell that is not exact are left: something of them is to be kept. */
+  readonly onlyExact: boolean
+  /** Bytes that a row may take beyond those of its record. */
+  readonly mostBytes: number
+}
+
+export type EncodedField = { readonly entry: FieldEntry; readonly isRequired: boolean }
+
+/** More than any field takes beyond its value's own bytes: a numeric of four groups before the point and three after it. */
+const FIELD_ROOM = 32
+const ROW_HEAD = 2
+
+export function encodedTableOf(
+  copy: CopyPlan,
+  target: TargetTable,
+  options: RowEncoderOptions,
+): EncodedTable | null {
+  if (copy.pivot !== null || copy.folds.length > 0 || hasOrphans(copy, options)) return null
+  const originals = new Originals(copy, options.exact)
+  if (originals.areOfEveryRow) return null
+  const nullable = new Map(target.columns.map((column) => [column.name, column.nullable]))
+  const fields: EncodedField[] = []
+  for (const column of copy.columns) {
+    const entry = fieldEntryOf(copy, column)
+    const isRequired = nullable.get(column.target) === false
+    if (entry === null || (isRequired && entry.kind === 'CONSTANT' && isNull(entry.field))) return null
+    fields.push({ entry, isRequired })
+  }
+  return {
+    reals: recordColumns(copy).map(({ affinity }) => affinity === 'real'),
+    fields,
+    onlyExact: originals.areOfInexact,
+    mostBytes: ROW_HEAD + fields.length * FIELD_ROOM + constantsLength(fields),
+  }
+}
+
+export function isRoomFor({ reals, fields }: EncodedTable, layout: Layout): boolean {
+  return (
+    reals.length <= layout.mostColumns &&
+    fields.length <= layout.mostFields &&
+    constantsLength(fields) <= layout.constantsBytes
+  )
+}
+
+/** Makes the compiled half this table's. */
+export function writeTable(compiled: Compiled, table: EncodedTable): void {
+  const { memory, layout } = compiled
+  const { reals, fields, mostBytes, onlyExact } = table
+  compiled.setTable(reals.length, fields.length, mostBytes, onlyExact)
+  reals.forEach((isReal, index) => {
+    memory[layout.reals + index] = isReal ? 1 : 0
+  })
+  let constantAt = 0
+  fields.forEach(({ entry, isRequired }, index) => {
+    const at = layout.fields + index * layout.fieldBytes
+    const write = (place: number, value: number): number => memory.writeInt32LE(value, at + place)
+    memory.fill(0, at, at + layout.fieldBytes)
+    write(layout.kindAt, compiled.constant(entry.kind))
+    if (entry.kind === 'CONSTANT') {
+      memory.set(entry.field, layout.constants + constantAt)
+      write(layout.parametersAt, constantAt)
+      write(layout.parametersAt + 4, entry.field.length)
+      constantAt += entry.field.length
+      return
+    }
+    const { source } = entry
+    write(layout.sourceAt, typeof source === 'number' ? source : compiled.constant(source))
+    write(layout.requiredAt, isRequired ? 1 : 0)
+    entry.parameters.forEach((parameter, position) => {
+      write(layout.parametersAt + position * 4, parameter)
+    })
+    memory.writeBigUInt64LE(entry.limit, at + layout.limitAt)
+  })
+}
+
+function constantsLength(fields: readonly EncodedField[]): number {
+  return fields.reduce((sum, { entry }) => sum + (entry.kind === 'CONSTANT' ? entry.field.length : 0), 0)
+}
+
+function isNull(field: Buffer): boolean {
+  return field[0] === 0xff
+}
