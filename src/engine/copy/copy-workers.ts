@@ -4,12 +4,18 @@ import type { ReaderChange, Task, TaskResult, WorkerBirth } from './task.ts'
 
 export type CopyWorkers = WorkerPool<Task, TaskResult, ReaderChange>
 
-/** Starts them and waits until each has its connection. */
+/** About as many rows as a worker copies in the time in which another one starts. */
+const ROWS_A_START = 50_000
+
+/** Starts `most` of them, or fewer where there is less to do, and waits until each has its connection. */
 export function openCopyWorkers(
   birth: WorkerBirth,
-  count: number,
+  most: number,
   onNotice: (change: ReaderChange) => void,
 ): Promise<CopyWorkers> {
+  const { tables, sourceRows } = birth.plan
+  const rows = Object.values(sourceRows).reduce((all, some) => all + some, 0)
+  const count = Math.max(1, Math.min(most, tables.length + Math.floor(rows / ROWS_A_START)))
   return WorkerPool.open({
     module: threadModule('worker', import.meta.url),
     name: 'copy worker',

@@ -32,7 +32,7 @@ export function deriveLayout(prepared: Prepared): Layout {
 }
 
 /** Rows of a block, fewer where rows are large: a block that the server refuses is searched in memory. */
-export const usualRows = 50_000
+const usualRows = 50_000
 const usualBytes = 32 << 20
 
 function cutAllBlocks(plan: Plan, snapshots: readonly Snapshot[], stagingFile: string | null): Block[] {

@@ -24,7 +24,7 @@ import { closeRun } from './close-run.ts'
 import { copyTables } from './copy-tables.ts'
 import { createTarget } from './create-target.ts'
 import { countFinishing, finishTarget } from './finish-target.ts'
-import { deriveLayout, stagingFileOf, usualRows } from './layout.ts'
+import { deriveLayout, stagingFileOf } from './layout.ts'
 import { listenTo } from './listen.ts'
 import type { MigrateRequest } from './migrate-request.ts'
 import type { Prepared } from './prepare.ts'
@@ -166,9 +166,7 @@ function startWorkers(request: MigrateRequest, mended: WorkerBirth['mended'], st
     mended,
     largestRows: largestRowsOf(prepared),
   }
-  const mostUseful = plan.tables.length + Math.floor(sum(plan.sourceRows) / usualRows)
-  const count = Math.max(1, Math.min(jobsOf(request), mostUseful))
-  const opening = openCopyWorkers(birth, count, readerTeller(stage))
+  const opening = openCopyWorkers(birth, jobsOf(request), readerTeller(stage))
   // A failure is told by `ready`, or not at all when the run ends before.
   opening.catch(() => {})
   return {
