@@ -24,8 +24,9 @@ export type BenchSetting = {
 export type Loads = {
   readonly name: string
   readonly version: string
+  /** One for each repeat; of one that was not brought to an end, all is null. */
   readonly loads: {
-    readonly seconds: number
+    readonly seconds: number | null
     readonly cpuSeconds: number | null
     readonly peakMegabytes: number | null
     readonly indexSeconds: number | null
@@ -73,21 +74,25 @@ export async function benchDataset(setting: BenchSetting, dataset: Dataset): Pro
       ]
     }
     for (const [at, contender] of contenders.entries()) {
-      others[at] ??= { name: contender.name, version: contender.version, loads: [], equality: null }
+      const { name, version } = contender
+      others[at] ??= { name, version, loads: [], equality: null }
       const other = others[at]
       await renew(server, otherDatabase, ddl.beforeLoad)
       const measured = await loadOrTell(contender, dataset, say)
-      if (measured === null) continue
-      if (repeat === 0) other.equality = await compareAll(server, dataset, otherDatabase)
+      if (measured === null) {
+        other.loads.push({ seconds: null, cpuSeconds: null, peakMegabytes: null, indexSeconds: null })
+        continue
+      }
+      other.equality ??= await compareAll(server, dataset, otherDatabase)
       const indexSeconds = await buildIndexes(server, otherDatabase, ddl.afterLoad)
       const { seconds, cpuSeconds, peakMegabytes } = measured
       other.loads.push({ seconds, cpuSeconds, peakMegabytes, indexSeconds })
-      say(`  ${contender.name}: ${fixed(seconds)} s, its indexes ${fixed(indexSeconds)} s`)
+      say(`  ${name}: ${fixed(seconds)} s, its indexes ${fixed(indexSeconds)} s`)
     }
   }
   const steps = await runSteps(ourSetting, { preparedFile, url: server.urlOf(ourDatabase) })
   const rows = dataset.tables.reduce((sum, table) => sum + table.rows, 0)
-  const came = others.filter(({ loads }) => loads.length === repeats)
+  const came = others.filter(({ loads }) => loads.some(({ seconds }) => seconds !== null))
   const result = { dataset: dataset.name, rows, programs: [ownLoads, ...came], ours, steps }
   if (!options.steps) {
     say(copyTable(result))
@@ -97,12 +102,13 @@ export async function benchDataset(setting: BenchSetting, dataset: Dataset): Pro
   return result
 }
 
-/** A program that doesn't come through is left out of the tables, and said. */
+/** A load that doesn't come through is left out of the medians, and said. */
 async function loadOrTell(contender: Contender, dataset: Dataset, say: BenchSetting['say']) {
   try {
     return await contender.load(dataset, otherDatabase)
   } catch (error) {
-    const [reason = ''] = /^.*(exhausted|error|fatal).*$/im.exec(String(error)) ?? []
+    const [reason = ''] =
+      /^.*exhausted.*$/im.exec(String(error)) ?? /^.*(error|fatal).*$/im.exec(String(error)) ?? []
     say(`  ${contender.name} failed: ${reason.slice(0, 120)}`)
     return null
   }
@@ -145,6 +151,12 @@ async function buildIndexes(
   return (performance.now() - startedAt) / 1000
 }
 
+function nameOf({ name, version, loads }: Loads): string {
+  const ended = loads.filter(({ seconds }) => seconds !== null).length
+  const runs = ended === loads.length ? '' : `, ${ended} of ${loads.length} runs`
+  return `${name} ${version}`.trim() + runs
+}
+
 export function phaseOf(run: OurResult, name: string): { seconds: number; cpuSeconds: number } {
   const { seconds = 0, cpuSeconds = 0 } = run.phases.find(({ phase }) => phase === name) ?? {}
   return { seconds, cpuSeconds }
@@ -181,7 +193,7 @@ function copyTable({ dataset, rows, programs }: DatasetResult): string {
         ),
       )
     return [
-      `${program.name} ${program.version}`.trim(),
+      nameOf(program),
       fixed(middle('seconds')),
       fixed(rows / middle('seconds')! / 1000, 0),
       fixed(middle('cpuSeconds')),
@@ -210,12 +222,16 @@ function wholeTable({ dataset, rows, programs, ours }: DatasetResult): string {
   const own = ours.map(wholeSeconds)
   const lines = programs.map((program, at) => {
     const whole =
-      at === 0 ? own : program.loads.map(({ seconds, indexSeconds }) => seconds + (indexSeconds ?? 0))
+      at === 0
+        ? own
+        : program.loads.map(({ seconds, indexSeconds }) =>
+            seconds === null ? null : seconds + (indexSeconds ?? 0),
+          )
     return [
       at === 0
         ? 'gpt-migrate: snapshot, census, copy, indexes, every byte verified'
-        : `${program.name}: load, indexes`,
-      fixed(median(whole)),
+        : `${nameOf(program)}: load, indexes`,
+      fixed(median(whole.filter((seconds) => seconds !== null))),
       fixed(ratio(own, whole)),
     ]
   })
