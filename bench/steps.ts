@@ -7,13 +7,16 @@ import { dirname, join } from 'node:path'
 import type * as Writer from '../src/engine/encode/byte-writer.ts'
 import type * as Encoder from '../src/engine/encode/row-encoder.ts'
 import type * as Plans from '../src/engine/model/plan.ts'
+import type * as PageEncoders from '../src/engine/page-encoder/page-encoder.ts'
 import type { Prepared } from '../src/engine/run/prepare.ts'
 import type * as Blocks from '../src/engine/source/blocks.ts'
 import type * as Census from '../src/engine/source/census.ts'
 import type * as Counts from '../src/engine/source/inspection/count-tables.ts'
 import type * as Inspectors from '../src/engine/source/inspection/inspector.ts'
+import type * as OpenSnapshots from '../src/engine/source/open-snapshot.ts'
 import type * as Orphans from '../src/engine/source/orphans.ts'
 import type * as Readers from '../src/engine/source/readers.ts'
+import type * as Rewritings from '../src/engine/source/rewriting.ts'
 import type * as Snapshots from '../src/engine/source/snapshot.ts'
 import type * as Sqlite from '../src/engine/source/sqlite.ts'
 import type * as Address from '../src/engine/target/address.ts'
@@ -31,6 +34,9 @@ async function main({ dist, preparedFile, url }: StepsRequest): Promise<void> {
   const { cutBlocks } = await load<typeof Blocks>('source/blocks.js')
   const { openAlone } = await load<typeof Inspectors>('source/inspection/inspector.js')
   const { countTables } = await load<typeof Counts>('source/inspection/count-tables.js')
+  const { PageEncoder } = await load<typeof PageEncoders>('page-encoder/page-encoder.js')
+  const { OpenSnapshot } = await load<typeof OpenSnapshots>('source/open-snapshot.js')
+  const { Rewriting } = await load<typeof Rewritings>('source/rewriting.js')
   const { takeCensus } = await load<typeof Census>('source/census.js')
   const { findOrphans } = await load<typeof Orphans>('source/orphans.js')
   const { openReader } = await load<typeof Readers>('source/readers.js')
@@ -69,30 +75,53 @@ async function main({ dist, preparedFile, url }: StepsRequest): Promise<void> {
         cutBlocks(db, table, { rowsPerBlock: 50_000, counted: plan.sourceRows[table.id], staging: null }),
       ),
     )
-    for (const name of ['pages', 'sqlite'] as const) {
-      const eachRow = (visitOf: (table: (typeof plan.tables)[number]) => Parameters<typeof visitAll>[1]) => {
+    const rewriting = new OpenSnapshot(Rewriting.open)
+    const readings = [
+      { how: 'pages', name: 'pages' },
+      // As the copy does: plain rows in compiled code.
+      { how: 'pages, compiled', name: 'pages' },
+      { how: 'sqlite', name: 'sqlite' },
+      // As the verification does.
+      { how: 'sqlite, written anew', name: 'sqlite' },
+    ] as const
+    for (const { how, name } of readings) {
+      const isRewritten = how === 'sqlite, written anew'
+      const eachTable = (workOf: (table: TablePlan) => [Visit, Take | undefined]) => {
         for (const table of plan.tables) {
-          const reader = openReader(name, table, copyPlanOf(table), snapshots, null)
-          visitAll(reader, visitOf(table))
+          const more = { largestRow: 1000, rewriting: isRewritten ? rewriting : undefined }
+          const reader = openReader(name, table, copyPlanOf(table), snapshots, null, more)
+          visitAll(reader, ...workOf(table))
           reader.close()
         }
       }
-      await time(`read, ${name}`, () => eachRow(() => () => {}))
-      await time(`read and encode, ${name}`, () =>
-        eachRow((table) => {
+      if (how !== 'pages, compiled') await time(`read, ${how}`, () => eachTable(() => [() => {}, undefined]))
+      await time(`read and encode, ${how}`, () =>
+        eachTable((table) => {
           const copy = copyPlanOf(table)
-          const encoder = new RowEncoder(copy, targetTableOf(plan, copy.target), {
-            orphans: [],
-            exact: false,
-          })
+          const target = targetTableOf(plan, copy.target)
+          const usual = { orphans: [], exact: false }
+          const encoder = new RowEncoder(copy, target, usual)
+          const plain = how === 'pages, compiled' ? PageEncoder.of(copy, target, usual) : null
           const out = new ByteWriter()
-          return (row) => {
+          const begin = (): void => {
             if (out.position > 200_000) out.position = 0
-            encoder.encode(row, out)
           }
+          return [
+            (row) => {
+              begin()
+              encoder.encode(row, out)
+            },
+            plain === null
+              ? undefined
+              : (rows, from, to, ordinal) => {
+                  begin()
+                  return plain.take(rows, [from, to], ordinal, encoder, out)
+                },
+          ]
         }),
       )
     }
+    rewriting.close()
     await time('read the target back', async () => {
       for (const table of plan.tables) await sumTarget(connection, copyPlanOf(table), 'bench', null)
     })
@@ -105,11 +134,13 @@ async function main({ dist, preparedFile, url }: StepsRequest): Promise<void> {
 }
 
 type Reader = ReturnType<typeof Readers.openReader>
+type TablePlan = Plans.Plan['tables'][number]
 type Visit = Parameters<ReturnType<Reader['open']>['advance']>[1]
+type Take = NonNullable<Parameters<ReturnType<Reader['open']>['advance']>[2]>
 
-function visitAll(reader: Reader, visit: Visit): void {
+function visitAll(reader: Reader, visit: Visit, take: Take | undefined): void {
   const reading = reader.open({ range: { after: null, through: null }, rowsBefore: 0 })
-  while (reading.advance(1000, visit));
+  while (reading.advance(1000, visit, take));
 }
 
 // better-sqlite3 reads it once, at its first database, as bin/ sets it.
