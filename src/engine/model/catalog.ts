@@ -106,3 +106,14 @@ export type CatalogForeignKey = {
   readonly onUpdate: string
   readonly deferred: boolean
 }
+
+/** Of a value that no column declares: a constant, or what an expression gives. */
+export const undeclared: CatalogColumn = {
+  name: '',
+  declaredType: '',
+  affinity: 'blob',
+  notNull: false,
+  default: null,
+  generated: null,
+  collation: 'BINARY',
+}

@@ -67,13 +67,15 @@ export type BooleanForm =
   | 'Y'
   | 'on'
 export type UuidForm = 'lower' | 'upper' | 'lower-bare' | 'upper-bare' | 'blob' | 'none'
-export type EpochUnit =
-  | 'seconds'
-  | 'milliseconds'
-  | 'microseconds'
-  | 'nanoseconds'
-  | 'julian-days'
-  | 'core-data-seconds'
+export const epochUnits = [
+  'seconds',
+  'milliseconds',
+  'microseconds',
+  'nanoseconds',
+  'julian-days',
+  'core-data-seconds',
+] as const
+export type EpochUnit = (typeof epochUnits)[number]
 
 /**
  * A usual spelling of a time: storage class, then for text the date-time separator, the count of fraction digits and the zone's spelling.

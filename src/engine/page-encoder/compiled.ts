@@ -3,6 +3,7 @@
  * stays good; and nobody keeps one across an `await`, since every table of the thread is encoded in the same memory.
  */
 import { existsSync, readFileSync } from 'node:fs'
+import { endianness } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 /** The columns' own encoders, which are asked for what is not plain: where the field ends, with NORMALIZED; or LEAVE. */
@@ -73,14 +74,15 @@ declare const WebAssembly:
 
 let loaded: Compiled | null | undefined
 
-/** Null where Node has no WebAssembly, or the processor not the vector instructions that it needs. Throws where the build has not made it. */
+/** Null where Node has no WebAssembly, or the processor another order of bytes, or not the vector instructions that it needs. Throws where the build has not made it. */
 export function loadCompiled(): Compiled | null {
   if (loaded === undefined) loaded = load()
   return loaded
 }
 
 function load(): Compiled | null {
-  if (typeof WebAssembly === 'undefined') return null
+  // Its memory is little-endian everywhere, and the numbers here are the machine's.
+  if (typeof WebAssembly === 'undefined' || endianness() !== 'LE') return null
   const file = new URL('./page-encoder.wasm', import.meta.url)
   if (!existsSync(file)) throw new Error(`${fileURLToPath(file)} is missing: npm run build makes it`)
   const bytes = readFileSync(file)

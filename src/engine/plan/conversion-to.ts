@@ -1,9 +1,8 @@
-import type { CatalogColumn } from '../model/catalog.ts'
+import { type CatalogColumn, undeclared } from '../model/catalog.ts'
 import type { ColumnCensus } from '../model/census.ts'
 import { noValues } from '../model/census.ts'
 import type { BooleanForm, Conversion, TimeParameters, UuidForm } from '../model/conversion.ts'
 import type { PlanOptions } from '../model/plan.ts'
-import { undeclared } from './planning.ts'
 import { type NumberTexts, recogniseTime } from './time-forms.ts'
 
 /**

@@ -2,6 +2,7 @@
  * Where each target column of a mapped table comes from, and a home for every source column. Invariant: when `mapColumns` is done,
  * every target column has an origin and every source column is carried, archived or dropped at the user's word.
  */
+import { undeclared } from '../model/catalog.ts'
 import { noValues } from '../model/census.ts'
 import type { Conversion } from '../model/conversion.ts'
 import { MigrateError } from '../model/errors.ts'
@@ -12,7 +13,7 @@ import { changeColumn } from './designed-tables.ts'
 import { counted } from './findings.ts'
 import { mapReference } from './map-reference.ts'
 import { find, mapByType, mapEnumeration } from './map-values.ts'
-import { columnCensus, type MappedTable, type Planning, undeclared, wordsFor } from './planning.ts'
+import { columnCensus, type MappedTable, type Planning, wordsFor } from './planning.ts'
 
 export function mapColumns(planning: Planning, tables: readonly MappedTable[], source: MappedTable): void {
   const { draft, origins } = source

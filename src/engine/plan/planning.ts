@@ -138,14 +138,3 @@ export function editsOf(
     .filter((edit) => edit.tableId === tableId && edit.column === column)
     .map((edit) => edit.change)
 }
-
-/** A value that no column declares: a constant, or what an expression gives. */
-export const undeclared: CatalogColumn = {
-  name: '',
-  declaredType: '',
-  affinity: 'blob',
-  notNull: false,
-  default: null,
-  generated: null,
-  collation: 'BINARY',
-}

@@ -2,7 +2,7 @@
  * Reads a table through SQLite without a JavaScript value for a cell: SQLite writes the rows, a batch at a time, into a small database, and
  * that one's pages are read. Invariant: SQLite's own code read the snapshot, and wrote each record anew from the values that it found.
  */
-import type { CatalogColumn } from '../model/catalog.ts'
+import { undeclared } from '../model/catalog.ts'
 import type { CopyPlan, TablePlan } from '../model/plan.ts'
 import { keyColumns } from './key-order.ts'
 import { openMemoryReader, pageReaderRefusal, type ReadPlan } from './page-reader/page-reader.ts'
@@ -119,16 +119,6 @@ function batchTable(columns: readonly string[], rootPage: number): ReadPlan['rea
   return {
     rootPage,
     withoutRowid: false,
-    columns: columns.map(
-      (name): CatalogColumn => ({
-        name,
-        declaredType: '',
-        affinity: 'blob',
-        notNull: false,
-        default: null,
-        generated: null,
-        collation: 'BINARY',
-      }),
-    ),
+    columns: columns.map((name) => ({ ...undeclared, name })),
   }
 }

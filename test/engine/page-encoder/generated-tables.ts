@@ -1,6 +1,11 @@
 /** Generated columns for the page encoder: each with a conversion, and values that are mostly what the conversion is for. */
 import fc from 'fast-check'
-import type { Conversion, EpochUnit, TimeForm, UuidForm } from '../../../src/engine/model/conversion.ts'
+import {
+  type Conversion,
+  epochUnits,
+  type TimeForm,
+  type UuidForm,
+} from '../../../src/engine/model/conversion.ts'
 import type { ColumnOrigin } from '../../../src/engine/model/plan.ts'
 import { integers, type Value, values } from '../source/page-reader/arbitrary.ts'
 
@@ -225,15 +230,7 @@ const choices: readonly Choice[] = [
         'date' as const,
       ),
       zone: fc.constantFrom('UTC', 'Etc/UTC', 'Europe/Berlin'),
-      epoch: fc.constantFrom<(EpochUnit | null)[]>(
-        null,
-        'seconds',
-        'milliseconds',
-        'microseconds',
-        'nanoseconds',
-        'julian-days',
-        'core-data-seconds',
-      ),
+      epoch: fc.constantFrom(null, ...epochUnits),
       form: timeForms,
     }),
     value: mostly(fc.oneof(times, usualTimes, usualTimes, moments)),

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { idNamespace } from '../../../src/engine/encode/conversions/uuid-of-id.ts'
-import type { Conversion, EpochUnit } from '../../../src/engine/model/conversion.ts'
+import { type Conversion, type EpochUnit, epochUnits } from '../../../src/engine/model/conversion.ts'
 import type { SqliteDatabase } from '../../../src/engine/source/sqlite.ts'
 import { ID_NAMESPACE } from '../../../src/engine/verify/full/compare-texts.ts'
 import { seed } from '../../support/breadth.ts'
@@ -212,15 +212,7 @@ const value: fc.Arbitrary<Value> = fc.oneof(
   },
 )
 
-const units: readonly (EpochUnit | null)[] = [
-  null,
-  'seconds',
-  'milliseconds',
-  'microseconds',
-  'nanoseconds',
-  'julian-days',
-  'core-data-seconds',
-]
+const units: readonly (EpochUnit | null)[] = [null, ...epochUnits]
 const sides = { buy: 'buy', BUY: 'buy', sell: 'sell', Hold: 'hold', HOLD: 'wait' }
 
 const conversions: readonly (readonly [type: string, conversion: Conversion])[] = [

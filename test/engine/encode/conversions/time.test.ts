@@ -10,7 +10,7 @@ import {
   timestamptzDecoder,
   timestamptzEncoder,
 } from '../../../../src/engine/encode/conversions/time.ts'
-import type { EpochUnit, TimeForm } from '../../../../src/engine/model/conversion.ts'
+import { type EpochUnit, epochUnits, type TimeForm } from '../../../../src/engine/model/conversion.ts'
 import type { SqliteValue } from '../../../../src/engine/model/storage.ts'
 import { cellOf, encodeCell, textCellOf } from '../cells.ts'
 
@@ -452,14 +452,6 @@ describe('properties', () => {
     )
   })
 
-  const units = [
-    'seconds',
-    'milliseconds',
-    'microseconds',
-    'nanoseconds',
-    'julian-days',
-    'core-data-seconds',
-  ] as const
   const perMicro = {
     seconds: 6,
     milliseconds: 3,
@@ -467,7 +459,7 @@ describe('properties', () => {
     nanoseconds: -3,
     'core-data-seconds': 6,
   } as const
-  for (const unit of units) {
+  for (const unit of epochUnits) {
     const size = unit === 'julian-days' ? 2_460_000 : 1.7e9 * 10 ** (6 - (perMicro[unit] ?? 6))
     const doubles = fc.oneof(
       fc.double({ min: -size * 4, max: size * 10, noNaN: true }),
