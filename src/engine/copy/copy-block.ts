@@ -211,8 +211,9 @@ export class BlockPass {
 
   /** For rows as they lie in the file; undefined where each must be looked at. */
   #takePlainRows(): TakeRows | undefined {
-    const { copy, target, orphans, exact } = this.#table
-    const plain = this.#refused.size > 0 ? null : PageEncoder.of(copy, target, { orphans, exact })
+    const { copy, target, orphans, exact, reader } = this.#table
+    if (reader.name !== 'pages' || this.#refused.size > 0) return undefined
+    const plain = PageEncoder.of(copy, target, { orphans, exact })
     if (plain === null) return undefined
     const own = this.#own
     return (rows, from, to, ordinal) => {

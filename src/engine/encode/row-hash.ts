@@ -74,14 +74,12 @@ export class RowSum {
 
   /** Adds a sum made elsewhere, as `toString` wrote it. */
   addSum(hex: string, rows: number): void {
-    for (let lane = 0; lane < 4; lane++) {
-      this.lanes[lane] = this.lanes[lane]! + Number.parseInt(hex.slice(lane * 8, lane * 8 + 8), 16)
-    }
-    this.rows += rows
+    const lanes = [0, 8, 16, 24].map((at) => Number.parseInt(hex.slice(at, at + 8), 16))
+    this.addLanes(lanes, rows)
   }
 
   /** Adds the four lanes of another sum. */
-  addLanes(lanes: Int32Array, rows: number): void {
+  addLanes(lanes: ArrayLike<number>, rows: number): void {
     for (let lane = 0; lane < 4; lane++) this.lanes[lane] = this.lanes[lane]! + lanes[lane]!
     this.rows += rows
   }

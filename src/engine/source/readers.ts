@@ -50,14 +50,14 @@ export function openReader(
     if (shared === undefined) snapshot.close()
   }
   try {
-    if (rewriting !== undefined) {
-      const { rootPage } = copy.read.table
-      const largest = largestRow ?? largestRowOf(snapshot.at(file), table.table, rootPage)
-      const rewrites = isRewritable(copy, largest) ? rewriting.at(file) : null
-      if (rewrites !== null) return openRewrittenReader(rewrites, table, copy)
-    }
+    const largest = (): number =>
+      largestRow ?? largestRowOf(snapshot.at(file), table.table, copy.read.table.rootPage)
+    const rewrites = rewriting !== undefined && isRewritable(copy, largest()) ? rewriting.at(file) : null
     const staged = staging === null ? null : openStaging(staging)
-    const reader = openSqliteReader(snapshot.at(file), table, staged, { largestRow, long })
+    const reader =
+      rewrites === null
+        ? openSqliteReader(snapshot.at(file), table, staged, { largestRow, long })
+        : openRewrittenReader(rewrites, table, copy)
     return {
       name: reader.name,
       open: (block) => reader.open(block),

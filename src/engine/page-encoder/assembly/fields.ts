@@ -5,7 +5,14 @@
 import { askBytes, askNumber } from './encoder'
 import { CONSTANTS, FIELD_BYTES, FIELDS, REALS, RECORD } from './memory'
 import { DATE, TIMESTAMPTZ, writeMomentInteger, writeMomentReal, writeMomentText } from './moment-field'
-import { writeBoolean, writeBytes, writeDouble, writeDoubleOfInteger, writeInteger } from './number-fields'
+import {
+  MAX_EXACT,
+  writeBoolean,
+  writeBytes,
+  writeDouble,
+  writeDoubleOfInteger,
+  writeInteger,
+} from './number-fields'
 import { writeNumericInteger, writeNumericReal, writeNumericText } from './numeric-field'
 import { ASK, LEAVE } from './outcome'
 import { integerAt, realAt } from './record'
@@ -46,8 +53,6 @@ export const ROWID: i32 = -1
 export const ORDINAL: i32 = -2
 
 const NULL_LENGTH: i32 = -1
-/** An integer beyond it is more than a number of the other side holds. */
-const MAX_EXACT: i64 = 9007199254740992
 const INTEGER_FORM: i32 = 1
 const REAL_FORM: i32 = 2
 

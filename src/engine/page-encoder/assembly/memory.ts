@@ -9,7 +9,7 @@ const FIRST: i32 = 4096
 export const PAGE: i32 = FIRST
 /** Of each of its cells four numbers of 32 bits: place and size of the payload, the rowid's upper and lower half. */
 export const CELLS: i32 = PAGE + 65536 + 64
-export const MOST_CELLS: i32 = 10922
+const MOST_CELLS: i32 = 10922
 /** For each of the record's columns two numbers of 32 bits: serial type and place of the value. */
 export const RECORD: i32 = CELLS + MOST_CELLS * 16
 export const MOST_COLUMNS: i32 = 2000
@@ -31,5 +31,5 @@ export const CONSTANTS_BYTES: i32 = 16384
 /** The rows as they are sent. */
 export const OUT: i32 = CONSTANTS + CONSTANTS_BYTES
 export const OUT_BYTES: i32 = 524288
-/** Bytes of the whole memory, a multiple of WebAssembly's page of 64 KB. */
-export const MEMORY_BYTES: i32 = 983040
+/** Bytes of the whole memory, as `asconfig.json` says in pages of 64 KB: more than all regions take. */
+export const MEMORY_BYTES: i32 = memory.size() << 16

@@ -24,7 +24,8 @@ export function writeDouble(to: i32, value: f64): i32 {
   return to + 12
 }
 
-const MAX_EXACT: i64 = 9007199254740992
+/** An integer beyond it is more than a double, or a number of the other side, holds. */
+export const MAX_EXACT: i64 = 9007199254740992
 
 export function writeDoubleOfInteger(to: i32, value: i64): i32 {
   if (value > MAX_EXACT || value < -MAX_EXACT) return LEAVE
