@@ -1,6 +1,6 @@
 /** `--help`, made from the tables of commands, options and exit codes. Fits 80 columns. */
 import { exitCodeMeanings } from '../engine/index.ts'
-import { wrapText } from '../faces/wrap-text.ts'
+import { wrapWords } from '../ui/text.ts'
 import { commandSpecs, type OptionSpec, optionGroups, optionSpecs } from './options.ts'
 
 const width = 80
@@ -46,7 +46,7 @@ export function helpText(): string {
 /** The left text, and the right one beside it, wrapped; on the next line when the left one is too long. */
 function row(left: string, right: string, column = margin): string[] {
   const beside = left.length + 4 <= column
-  const lines = wrapText(right, width - column).map((line) => `${' '.repeat(column)}${line}`)
+  const lines = wrapWords(right, width - column).map((line) => `${' '.repeat(column)}${line}`)
   return beside
     ? [`  ${left}`.padEnd(column) + lines[0]!.trimStart(), ...lines.slice(1)]
     : [`  ${left}`, ...lines]

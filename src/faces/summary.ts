@@ -1,8 +1,8 @@
 /** The closing summary as plain text lines: what stays in the scrollback after a run, with or without the wizard. Pure. */
 import { type Report, type ReportTable, verdictSentence } from '../engine/index.ts'
 import { formatCount, formatCounted, formatDuration, printable, withOrigin } from '../ui/format.ts'
-import { alignColumns, clipText } from './table-text.ts'
-import { wrapHanging, wrapText } from './wrap-text.ts'
+import { cutEnd, wrapHanging, wrapWords } from '../ui/text.ts'
+import { alignColumns } from './table-text.ts'
 
 /** What every terminal has, nearly. */
 const usualWidth = 80
@@ -11,7 +11,7 @@ const usualWidth = 80
 export function summaryLines(report: Report, columns: number = usualWidth): string[] {
   const width = Math.min(columns, usualWidth)
   const prose = (text: string): string[] => wrapHanging(`  ${printable(text)}`, width, 2)
-  const lines = wrapText(verdictSentence(report), width)
+  const lines = wrapWords(verdictSentence(report), width)
   if (report.error !== undefined) {
     lines.push(...prose(report.error.message))
     if (report.error.hint !== null) lines.push(...prose(report.error.hint))
@@ -58,7 +58,7 @@ function tableLines(report: Report, width: number): string[] {
     Math.max(title.length, ...rows.map((cells) => cells[column + 1]!.length)),
   )
   const room = width - 2 - sum(widths, (taken) => taken + 2)
-  const cells = rows.map(([name, ...rest]) => [clipText(name!, Math.max(room, 16)), ...rest])
+  const cells = rows.map(([name, ...rest]) => [cutEnd(name!, Math.max(room, 16)), ...rest])
   return alignColumns([[names!, ...figures], ...cells], [0, 2]).map((line) => `  ${line}`)
 }
 
@@ -86,7 +86,7 @@ function differenceLines(report: Report, prose: (text: string) => string[]): str
 }
 
 function shown(value: string | null): string {
-  return value === null ? 'has none' : clipText(printable(value), 200)
+  return value === null ? 'has none' : cutEnd(printable(value), 200)
 }
 
 function firstOf<T>(items: readonly T[], most: number, lines: (item: T) => readonly string[]): string[] {

@@ -18,18 +18,3 @@ export function alignColumns(rows: readonly (readonly string[])[], left: readonl
       .trimEnd(),
   )
 }
-
-/** A text cut to so many columns, with an ellipsis in place of what is cut off. */
-export function clipText(text: string, columns: number): string {
-  if (stringWidth(text) <= columns) return text
-  let cut = ''
-  let used = 0
-  for (const { segment } of graphemes.segment(text)) {
-    used += stringWidth(segment)
-    if (used > columns - 1) break
-    cut += segment
-  }
-  return `${cut}…`
-}
-
-const graphemes = new Intl.Segmenter('en')

@@ -1,8 +1,8 @@
 /** The last look before anything is written. */
 import { formatBytes, formatCount, formatCounted, printable } from '../ui/format.ts'
-import { cutMiddle } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { bodyColumns, useLook } from '../ui/look.ts'
+import { cutMiddle } from '../ui/text.ts'
 import { countFindings } from '../wizard/preview.ts'
 import type { WizardState } from '../wizard/state.ts'
 import { placeOf } from '../wizard/target-place.ts'

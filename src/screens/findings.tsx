@@ -1,10 +1,11 @@
 /** What a person should know before the run, the worst first, with what would settle it. */
 import { Busy } from '../ui/busy.tsx'
 import { formatCounted, printable } from '../ui/format.ts'
-import { cutEnd, windowAround, wrapText } from '../ui/layout.ts'
+import { windowAround } from '../ui/layout.ts'
 import { Line, type Tone, Toned } from '../ui/line.tsx'
 import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
 import type { Symbols } from '../ui/symbols.ts'
+import { cutEnd, wrapText } from '../ui/text.ts'
 import { Trouble } from '../ui/trouble.tsx'
 import { isAboutMissing } from '../wizard/change-plan.ts'
 import { type Listed, listedFindings } from '../wizard/preview.ts'

@@ -1,11 +1,11 @@
 /** All keys that work where the help was asked for, from the one table of keys. */
 import { formatCounted } from '../ui/format.ts'
-import { Frame, stepTitles } from '../ui/frame.tsx'
-import { wordOf, workingBindings } from '../ui/keys/keys.ts'
-import { wrapText } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
+import { wrapText } from '../ui/text.ts'
+import { wordOf, workingBindings } from '../wizard/keys/keys.ts'
 import type { WizardState } from '../wizard/state.ts'
+import { Frame, stepTitles } from './frame.tsx'
 
 export function HelpScreen({ state }: { readonly state: WizardState }) {
   const look = useLook()

@@ -11,15 +11,15 @@ import {
   formatRate,
   printable,
 } from '../ui/format.ts'
-import { Frame } from '../ui/frame.tsx'
-import { cutEnd, cutMiddle, cutName, toWidth, widest } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
 import { ProgressBar, percentOf } from '../ui/progress-bar.tsx'
 import type { Symbols } from '../ui/symbols.ts'
+import { cutEnd, cutMiddle, cutName, toWidth, widest } from '../ui/text.ts'
 import { Trouble } from '../ui/trouble.tsx'
 import type { Done } from '../wizard/migration.ts'
 import type { WizardState } from '../wizard/state.ts'
+import { Frame } from './frame.tsx'
 import { phaseTitles } from './phases.ts'
 
 export function MigrationScreen({ state }: { readonly state: WizardState }) {

@@ -2,11 +2,11 @@
 import type { Plan, TablePlan } from '../engine/index.ts'
 import { Busy } from '../ui/busy.tsx'
 import { formatCounted, printable } from '../ui/format.ts'
-import { cutEnd } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
 import { Table } from '../ui/table.tsx'
 import type { TableColumn } from '../ui/table-layout.ts'
+import { cutEnd } from '../ui/text.ts'
 import { TextField } from '../ui/text-field.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import {

@@ -2,10 +2,10 @@
 import type { QuarantineEntry, Report, ReportTable, StoredCell } from '../engine/index.ts'
 import { Busy } from '../ui/busy.tsx'
 import { formatCount, formatCounted, printable, withOrigin } from '../ui/format.ts'
-import { wrapText } from '../ui/layout.ts'
 import { Line } from '../ui/line.tsx'
 import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
 import { Table } from '../ui/table.tsx'
+import { wrapText } from '../ui/text.ts'
 import type { WizardState } from '../wizard/state.ts'
 import { reportedTable } from '../wizard/summary.ts'
 

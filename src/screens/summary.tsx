@@ -1,14 +1,14 @@
 /** What came of it: the verdict, table by table, and what can be done next. */
 import { type Report, type ReportTable, whatIsMissing } from '../engine/index.ts'
 import { formatCount, formatCounted, formatDuration, printable } from '../ui/format.ts'
-import { Frame } from '../ui/frame.tsx'
-import { cutMiddle, wrapText } from '../ui/layout.ts'
 import { Line, type Tone, Toned } from '../ui/line.tsx'
 import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
 import type { Symbols } from '../ui/symbols.ts'
 import { Table } from '../ui/table.tsx'
 import type { TableCell, TableColumn } from '../ui/table-layout.ts'
+import { cutMiddle, wrapText } from '../ui/text.ts'
 import type { WizardState } from '../wizard/state.ts'
+import { Frame } from './frame.tsx'
 import { ReportedTable, reportedName } from './summary-table.tsx'
 
 export function SummaryScreen({ state }: { readonly state: WizardState }) {

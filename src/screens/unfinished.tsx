@@ -1,10 +1,10 @@
 /** A run that was interrupted on this target: go on with it, look at it, or remove it and begin anew. */
 import { Busy } from '../ui/busy.tsx'
 import { formatCount, formatCounted, printable } from '../ui/format.ts'
-import { cutMiddle } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
 import { Table } from '../ui/table.tsx'
+import { cutMiddle } from '../ui/text.ts'
 import { TextField } from '../ui/text-field.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import { type TargetTest, type UnfinishedChoice, unfinishedChoices } from '../wizard/connection.ts'

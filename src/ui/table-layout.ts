@@ -1,6 +1,7 @@
 /** Which columns a table shows in a width, and how wide each is. Pure. */
-import { type ColumnSpec, cutEnd, cutMiddle, cutName, shareWidths, toWidth, widest } from './layout.ts'
+import { type ColumnSpec, shareWidths } from './layout.ts'
 import type { Tone } from './line.tsx'
+import { cutEnd, cutMiddle, cutName, toWidth, widest } from './text.ts'
 
 export type TableColumn = {
   readonly title: string

@@ -6,7 +6,7 @@ import type { PlanWish } from './effects.ts'
 import { placeOf } from './place.ts'
 import { listedFindings, openedTable, shownColumnAt, toggleExcluded, withEdit } from './preview.ts'
 import type { PlanChange, Turn, WizardState } from './state.ts'
-import { only } from './turn.ts'
+import { only } from './transition.ts'
 
 export function wishOf(state: WizardState): PlanWish {
   const { discovery, preview, given } = state

@@ -1,7 +1,7 @@
 /** The way to the confirmation, and what stands in it. Pure. */
 import { countFindings, takenTables } from './preview.ts'
 import type { Turn, WizardState } from './state.ts'
-import { noted, only } from './turn.ts'
+import { noted, only } from './transition.ts'
 
 export function askToConfirm(state: WizardState): Turn {
   const { preview } = state

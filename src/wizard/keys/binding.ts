@@ -1,5 +1,5 @@
-import type { Place } from '../../wizard/place.ts'
-import type { Action, WizardState } from '../../wizard/state.ts'
+import type { Place } from '../place.ts'
+import type { Action, WizardState } from '../state.ts'
 
 /** A key, or several, and what they do at some places. */
 export type Binding = {

@@ -1,7 +1,7 @@
 /** Keys of the plan: its tables, columns and findings. */
-import { isAboutMissing } from '../../wizard/change-plan.ts'
-import { listedFindings, openedTable } from '../../wizard/preview.ts'
-import type { WizardState } from '../../wizard/state.ts'
+import { isAboutMissing } from '../change-plan.ts'
+import { listedFindings, openedTable } from '../preview.ts'
+import type { WizardState } from '../state.ts'
 import type { Binding } from './binding.ts'
 
 const isColumns = (state: WizardState): boolean => state.preview.tab === 'columns' && isCopied(state)

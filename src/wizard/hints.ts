@@ -1,8 +1,8 @@
 /** The hint line: only keys that work now, as many as there is room for, the most important first to stay. Pure. */
 import stringWidth from 'string-width'
-import type { WizardState } from '../wizard/state.ts'
 import type { Binding } from './keys/binding.ts'
 import { wordOf, workingBindings } from './keys/keys.ts'
+import type { WizardState } from './state.ts'
 
 export type Hint = { readonly key: string; readonly does: string }
 

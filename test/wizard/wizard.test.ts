@@ -1,10 +1,10 @@
 /** The wizard's state, driven by its keys and by answers of the engine: nothing here is drawn, and nothing is mocked. */
 import { describe, expect, it } from 'vitest'
-import { actionOf } from '../src/ui/keys/keys.ts'
-import type { Effect } from '../src/wizard/effects.ts'
-import { placeOf } from '../src/wizard/place.ts'
-import type { Action, WizardState } from '../src/wizard/state.ts'
-import { beginWizard, next } from '../src/wizard.ts'
+import type { Effect } from '../../src/wizard/effects.ts'
+import { actionOf } from '../../src/wizard/keys/keys.ts'
+import { beginWizard, next } from '../../src/wizard/next.ts'
+import { placeOf } from '../../src/wizard/place.ts'
+import type { Action, WizardState } from '../../src/wizard/state.ts'
 import {
   foundDatabase,
   givenFor,
@@ -12,7 +12,7 @@ import {
   preparedOf,
   reportOf,
   withTarget,
-} from './support/wizard-samples.ts'
+} from '../support/wizard-samples.ts'
 
 /** A wizard that can be played: keys and answers in, places and effects out. */
 function play(given = withTarget('postgres://ada:topsecret@db.example/target')) {

@@ -2,10 +2,11 @@
  * The one table of keys: which key does what, where and when. The hint line, the help and the documentation are made from it, and
  * nothing else listens to keys. Pure.
  */
-import { isTyping, placeOf } from '../../wizard/place.ts'
-import type { Action, WizardState } from '../../wizard/state.ts'
-import { typedText } from '../key-names.ts'
-import type { TextEdit } from '../text-edit.ts'
+
+import { typedText } from '../../ui/key-names.ts'
+import type { TextEdit } from '../../ui/text-edit.ts'
+import { isTyping, placeOf } from '../place.ts'
+import type { Action, WizardState } from '../state.ts'
 import type { Binding } from './binding.ts'
 import { connectionKeys } from './connection.ts'
 import { discoveryKeys } from './discovery.ts'

@@ -1,5 +1,5 @@
 /** Keys of all places: back, on, help and out. */
-import type { Place } from '../../wizard/place.ts'
+import type { Place } from '../place.ts'
 import type { Binding } from './binding.ts'
 
 const quiet: readonly Place[] = [

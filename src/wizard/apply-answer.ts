@@ -3,25 +3,25 @@
 import { wishKey } from './change-plan.ts'
 import { askToConfirm } from './confirm.ts'
 import { focusAfter } from './connection.ts'
-import { hearSearch } from './discovery.ts'
+import { applySearch } from './discovery.ts'
 import { leaveConnection } from './go-on.ts'
 import { withDone } from './migration.ts'
 import type { Answered, Turn, WizardState } from './state.ts'
-import { only } from './turn.ts'
+import { only } from './transition.ts'
 
-export function hear(state: WizardState, action: Answered): Turn {
+export function applyAnswer(state: WizardState, action: Answered): Turn {
   const { connection, preview, migration, summary } = state
   switch (action.type) {
     case 'database-found':
     case 'path-passed-over':
     case 'search-ended':
     case 'search-failed':
-      return only({ ...state, discovery: hearSearch(state.discovery, action) })
+      return only({ ...state, discovery: applySearch(state.discovery, action) })
     case 'mapping-known':
       return only({ ...state, mapping: action.mapping })
     case 'test-passed':
     case 'test-failed':
-      return action.id === connection.tests ? hearTest(state, action) : only(state)
+      return action.id === connection.tests ? applyTest(state, action) : only(state)
     case 'resume-refused':
       return only({
         ...state,
@@ -29,7 +29,7 @@ export function hear(state: WizardState, action: Answered): Turn {
       })
     case 'prepared':
     case 'prepare-failed':
-      return action.job === preview.job ? hearPreparation(state, action) : only(state)
+      return action.job === preview.job ? applyPreparation(state, action) : only(state)
     case 'sampled': {
       const samples = {
         ...preview.samples,
@@ -89,7 +89,7 @@ export function hear(state: WizardState, action: Answered): Turn {
   }
 }
 
-function hearTest(
+function applyTest(
   state: WizardState,
   action: Extract<Answered, { type: 'test-passed' | 'test-failed' }>,
 ): Turn {
@@ -117,7 +117,7 @@ function hearTest(
   return goesOn ? leaveConnection(passed) : only(passed)
 }
 
-function hearPreparation(
+function applyPreparation(
   state: WizardState,
   action: Extract<Answered, { type: 'prepared' | 'prepare-failed' }>,
 ): Turn {

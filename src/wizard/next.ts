@@ -2,21 +2,21 @@
  * The wizard as data: where it is, every answer so far, and what each action makes of it. Invariant: `next` is pure; what the
  * engine has to do comes out as effects, and its answers come back as actions. No answer is lost by going back.
  */
-import type { EngineCommand, RunRequest } from './engine/index.ts'
-import { goBack } from './wizard/back.ts'
-import { changePlan } from './wizard/change-plan.ts'
-import { beginConnection, chooseKind, moveFocus, nextKind } from './wizard/connection.ts'
-import { beginAdding, beginDiscovery, toggle, toggleAll } from './wizard/discovery.ts'
-import { beginTest, goOn } from './wizard/go-on.ts'
-import { hear } from './wizard/hear.ts'
-import { interrupt, quit } from './wizard/leave.ts'
-import { idleMigration } from './wizard/migration.ts'
-import { moveCursor, openView } from './wizard/navigate.ts'
-import { beginPreview } from './wizard/preview.ts'
-import type { Action, Turn, WizardState } from './wizard/state.ts'
-import { beginSummary } from './wizard/summary.ts'
-import { only } from './wizard/turn.ts'
-import { typeText } from './wizard/type-text.ts'
+import type { EngineCommand, RunRequest } from '../engine/index.ts'
+import { applyAnswer } from './apply-answer.ts'
+import { goBack } from './back.ts'
+import { changePlan } from './change-plan.ts'
+import { beginConnection, chooseKind, moveFocus, nextKind } from './connection.ts'
+import { beginAdding, beginDiscovery, toggle, toggleAll } from './discovery.ts'
+import { beginTest, goOn } from './go-on.ts'
+import { interrupt, quit } from './leave.ts'
+import { idleMigration } from './migration.ts'
+import { moveCursor, openView } from './navigate.ts'
+import { beginPreview } from './preview.ts'
+import type { Action, Turn, WizardState } from './state.ts'
+import { beginSummary } from './summary.ts'
+import { only } from './transition.ts'
+import { typeText } from './type-text.ts'
 
 export function beginWizard(given: RunRequest): Turn {
   const state: WizardState = {
@@ -86,7 +86,7 @@ export function next(before: WizardState, action: Action): Turn {
     case 'toggle-keep-running':
       return only({ ...state, summary: { ...state.summary, keepRunning: !state.summary.keepRunning } })
     default:
-      return hear(state, action)
+      return applyAnswer(state, action)
   }
 }
 

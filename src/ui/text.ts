@@ -1,0 +1,77 @@
+/** Text cut and wrapped to terminal cells, by the libraries that Ink uses itself. Pure; widths are cells. */
+import cliTruncate from 'cli-truncate'
+import stringWidth from 'string-width'
+import wrapAnsi from 'wrap-ansi'
+
+export type Align = 'left' | 'right'
+
+/** The text in exactly `width` cells: padded, or cut at its end with `more`. */
+export function toWidth(text: string, width: number, align: Align = 'left', more = '…'): string {
+  const shown = cutEnd(text, width, more)
+  const padding = ' '.repeat(Math.max(0, width - stringWidth(shown)))
+  return align === 'left' ? shown + padding : padding + shown
+}
+
+/** Cut at its end to at most `width` cells. */
+export function cutEnd(text: string, width: number, more = '…'): string {
+  return cut(text, width, 'end', more)
+}
+
+/** Cut in its middle: a path or a qualified name keeps both ends. */
+export function cutMiddle(text: string, width: number, more = '…'): string {
+  return cut(text, width, 'middle', more)
+}
+
+/** Where not even `more` fits, as much of it as does. */
+function cut(text: string, width: number, position: 'end' | 'middle', more: string): string {
+  const room = Math.max(0, width)
+  if (stringWidth(text) <= room) return text
+  if (room <= stringWidth(more)) return more.slice(0, room)
+  return cliTruncate(text, room, { position, truncationCharacter: more })
+}
+
+/** A qualified name (`schema.table`) loses of its qualifier first: the part after the last point says what it is. */
+export function cutName(text: string, width: number, more = '…'): string {
+  if (stringWidth(text) <= width) return text
+  const point = text.lastIndexOf('.')
+  if (point <= 0) return cutMiddle(text, width, more)
+  const name = text.slice(point)
+  const room = width - stringWidth(name)
+  return room < stringWidth(more) + 2
+    ? cutMiddle(name.slice(1), width, more)
+    : cutEnd(text.slice(0, point), room, more) + name
+}
+
+/** Lines of at most `width` cells, broken between words where there are any; a leading indent is kept on every line. */
+export function wrapText(text: string, width: number): string[] {
+  return wrapped(text, width, true)
+}
+
+/** As `wrapText`, but a word that is longer than a line stays whole on a line of its own: a command or a path can be copied. */
+export function wrapWords(text: string, width: number): string[] {
+  return wrapped(text, width, false)
+}
+
+/** Wrapped lines of whole words, of which all but the first are set in by `indent` cells more than the text itself is. */
+export function wrapHanging(text: string, width: number, indent: number): string[] {
+  const margin = indentOf(text)
+  const [first = '', ...rest] = wrapWords(text.trimStart(), width - margin.length - indent)
+  return [margin + first, ...rest.map((line) => margin + ' '.repeat(indent) + line)]
+}
+
+function wrapped(text: string, width: number, hard: boolean): string[] {
+  const indent = indentOf(text)
+  const room = Math.max(1, width - indent.length)
+  return wrapAnsi(text.slice(indent.length), room, { hard })
+    .split('\n')
+    .map((line) => indent + line)
+}
+
+const indentOf = (text: string): string => /^ */.exec(text)![0]
+
+/** The widest of some texts, in cells. */
+export function widest(texts: Iterable<string>): number {
+  let most = 0
+  for (const text of texts) most = Math.max(most, stringWidth(text))
+  return most
+}
