@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Random, seededRandom } from '../src/engine/demo/random.ts'
-import { openWritable, type SqliteDatabase } from '../src/engine/source/sqlite.ts'
+import { openWritable, type SqliteDatabase } from '../src/engine/source/base/sqlite.ts'
 
 export type DatasetName = 'trades' | 'feature_values' | 'five'
 

@@ -4,7 +4,7 @@
  */
 import pg from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
-import { openReadOnly } from '../src/engine/source/sqlite.ts'
+import { openReadOnly } from '../src/engine/source/base/sqlite.ts'
 import type { BenchTable, ValueKind } from './data.ts'
 
 export type Equality = {

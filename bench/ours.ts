@@ -4,7 +4,7 @@
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type * as Engine from '../src/engine/index.ts'
+import type * as Engine from '../src/engine/door/index.ts'
 import type { PlanOptions } from '../src/engine/model/plan.ts'
 import type { VerifyLevel } from '../src/engine/model/report.ts'
 import type * as Address from '../src/engine/target/address.ts'
@@ -50,7 +50,7 @@ const options: PlanOptions = {
 }
 
 async function main(request: OurRequest): Promise<void> {
-  const { EngineThread } = (await import(new URL('index.js', request.dist).href)) as typeof Engine
+  const { EngineThread } = (await import(new URL('door/index.js', request.dist).href)) as typeof Engine
   const { resolveTarget } = (await import(new URL('target/address.js', request.dist).href)) as typeof Address
   const startedAt = performance.now()
   const phases: OurPhase[] = []

@@ -5,7 +5,7 @@
 import { Box, render, useInput, usePaste, useWindowSize } from 'ink'
 import { useSyncExternalStore } from 'react'
 import stringWidth from 'string-width'
-import { type EngineThread, type RunRequest, version } from './engine/index.ts'
+import { type EngineThread, type RunRequest, version } from './engine/door/index.ts'
 import { smallestTerminal } from './faces/choose-face.ts'
 import { summaryLines } from './faces/summary.ts'
 import { ConnectionScreen } from './screens/connection.tsx'

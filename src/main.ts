@@ -6,7 +6,14 @@
 import { helpText } from './cli/help.ts'
 import { type Arguments, parseArguments } from './cli/parse-arguments.ts'
 import { perform } from './cli/perform.ts'
-import { EngineThread, exitCodes, MigrateError, printable, toPlainError, version } from './engine/index.ts'
+import {
+  EngineThread,
+  exitCodes,
+  MigrateError,
+  printable,
+  toPlainError,
+  version,
+} from './engine/door/index.ts'
 
 // A reader that went away, such as `head`, ends neither the run nor changes its exit code.
 for (const stream of [process.stdout, process.stderr]) {

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { commandSpecs, type OptionSpec, optionGroups, optionSpecs } from '../src/cli/options.ts'
-import { exitCodeMeanings, rejectSentences } from '../src/engine/index.ts'
+import { exitCodeMeanings, rejectSentences } from '../src/engine/door/index.ts'
 import { JOURNAL_DDL, JOURNAL_TABLES } from '../src/engine/journal/ddl.ts'
 
 import { type PlantedFault, plantedFaults } from './danger/planted-faults.ts'

@@ -73,13 +73,44 @@ const isDriver = (name: string): boolean =>
 const isInput = (name: string): boolean =>
   /^node:(fs|net|tls|http|https|child_process|worker_threads|dns|os|process|readline|tty)(\/|$)/.test(name)
 
+/** The engine's floors, from the ground up; rooms of one floor do not import each other. docs/architecture.md says what each is for. */
+const engineRooms: readonly (readonly string[])[] = [
+  ['model'],
+  ['events'],
+  ['syntax', 'threads'],
+  ['encode'],
+  ['source', 'target'],
+  ['page-encoder', 'demo'],
+  ['sql', 'journal'],
+  ['plan', 'report'],
+  ['plan-files'],
+  ['rows'],
+  ['copy', 'verify', 'export'],
+  ['workers'],
+  ['run'],
+  ['door'],
+]
+
+/** The rooms of `engine/source`, from the ground up. */
+const sourceRooms: readonly string[] = [
+  'base',
+  'files',
+  'catalog',
+  'pages',
+  'census',
+  'staging',
+  'readers',
+  'snapshot',
+  'discover',
+]
+
 const headless = within('engine/', 'mappings/')
 const drawn = within('screens/', 'ui/', 'faces/', 'app.tsx')
 
 describe('walls', () => {
   it('are read from real files', () => {
     expect(files.length).toBeGreaterThan(100)
-    expect(within('engine/source/sqlite.ts')[0]?.imports).toContain('better-sqlite3')
+    expect(within('engine/source/base/sqlite.ts')[0]?.imports).toContain('better-sqlite3')
     for (const { path, code, imports } of files)
       expect(imports.length, path).toBeGreaterThanOrEqual(code.match(/^(import|\} from) /gm)?.length ? 1 : 0)
     expect(within('engine/target/copy-in.ts')[0]?.imports).toContain('engine/target/connection.ts')
@@ -105,7 +136,7 @@ describe('walls', () => {
   it("screens, faces and the command line come in by the engine's door only", () => {
     const outside = [...drawn, ...within('cli/', 'main.ts', 'wizard/')]
     expect(
-      breaches(outside, (name) => !/^(engine|mappings)\//.test(name) || name === 'engine/index.ts'),
+      breaches(outside, (name) => !/^(engine|mappings)\//.test(name) || name === 'engine/door/index.ts'),
     ).toEqual([])
   })
 
@@ -116,7 +147,7 @@ describe('walls', () => {
   it('the wizard and the progress are pure', () => {
     expect(
       breaches(
-        within('wizard/', 'engine/progress.ts'),
+        within('wizard/', 'engine/events/progress.ts'),
         (name) => !name.startsWith('node:') && !isInkPart(name) && !isDriver(name),
       ),
     ).toEqual([])
@@ -141,11 +172,49 @@ describe('walls', () => {
     ).toEqual([])
   })
 
+  for (const [room, floor] of engineRooms.entries()) {
+    it(`engine: ${floor.join(', ')} import only from the floors below`, () => {
+      const below = engineRooms.slice(0, room).flat()
+      for (const own of floor) {
+        const inside = within(`engine/${own}/`)
+        expect(inside.length, own).toBeGreaterThan(0)
+        const isAllowed = (name: string): boolean => {
+          const [top, place] = name.split('/')
+          if (top === 'mappings') return own === 'plan-files'
+          return top !== 'engine' || place === own || below.includes(place!)
+        }
+        expect(breaches(inside, (name) => !/\.tsx?$/.test(name) || isAllowed(name))).toEqual([])
+      }
+    })
+  }
+
+  it('every room of the engine has its floor, and no file stands outside of a room', () => {
+    const rooms = new Set(within('engine/').map(({ path }) => path.split('/')[1]!))
+    expect([...rooms].toSorted()).toEqual(engineRooms.flat().toSorted())
+  })
+
+  it("the source's rooms import only from those below", () => {
+    for (const [floor, room] of sourceRooms.entries()) {
+      const inside = within(`engine/source/${room}/`)
+      expect(inside.length, room).toBeGreaterThan(0)
+      const below = sourceRooms.slice(0, floor + 1)
+      expect(
+        breaches(inside, (name) => !name.startsWith('engine/source/') || below.includes(name.split('/')[2]!)),
+      ).toEqual([])
+    }
+    const rooms = new Set(within('engine/source/').map(({ path }) => path.split('/')[2]!))
+    expect([...rooms].toSorted()).toEqual(sourceRooms.toSorted())
+  })
+
+  it("mappings are data: they import the model's types only", () => {
+    expect(breaches(within('mappings/'), (name) => /^(mappings|engine\/model)\//.test(name))).toEqual([])
+  })
+
   it('one file opens SQLite databases, one folder speaks to PostgreSQL', () => {
     expect(
       breaches(
         files,
-        (name, { path }) => !isPackage(name, 'better-sqlite3') || path === 'engine/source/sqlite.ts',
+        (name, { path }) => !isPackage(name, 'better-sqlite3') || path === 'engine/source/base/sqlite.ts',
       ),
     ).toEqual([])
     expect(

@@ -1,5 +1,5 @@
 /** `--help`, made from the tables of commands, options and exit codes. Fits 80 columns. */
-import { exitCodeMeanings } from '../engine/index.ts'
+import { exitCodeMeanings } from '../engine/door/index.ts'
 import { wrapWords } from '../ui/text.ts'
 import { commandSpecs, type OptionSpec, optionGroups, optionSpecs } from './options.ts'
 

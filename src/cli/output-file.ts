@@ -1,7 +1,7 @@
 /** Files that a person named for output: refused before the work when their folder is not there. */
 import { statSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { MigrateError } from '../engine/index.ts'
+import { MigrateError } from '../engine/door/index.ts'
 
 /** Throws a usage error when the file could not be written, for a reason that can be known before. */
 export function refuseUnwritable(option: string, file: string | null): void {

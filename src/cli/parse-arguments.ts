@@ -6,7 +6,7 @@ import {
   nearest,
   type PlanOptions,
   type VerifyLevel,
-} from '../engine/index.ts'
+} from '../engine/door/index.ts'
 import { type CommandName, commandSpecs, type OptionName, type OptionSpec, optionSpecs } from './options.ts'
 
 export type Arguments = {

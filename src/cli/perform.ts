@@ -1,5 +1,5 @@
 /** One command, carried out: which call of the engine, which face, which exit code. Only its own modules are loaded. */
-import type { EngineThread } from '../engine/index.ts'
+import type { EngineThread } from '../engine/door/index.ts'
 import type { Arguments } from './parse-arguments.ts'
 import type { World } from './world.ts'
 

@@ -1,5 +1,5 @@
 /** The command line's words as requests to the engine. Pure. */
-import { isTargetNamed, MigrateError, type RunRequest, type TargetChoice } from '../engine/index.ts'
+import { isTargetNamed, MigrateError, type RunRequest, type TargetChoice } from '../engine/door/index.ts'
 import type { Arguments } from './parse-arguments.ts'
 import { shellCommand } from './shell-command.ts'
 import type { World } from './world.ts'

@@ -1,5 +1,5 @@
 /** What is in the databases, as plain text: for each column its declared type and what it really holds. Pure. */
-import type { Answer, ColumnCensus } from '../engine/index.ts'
+import type { Answer, ColumnCensus } from '../engine/door/index.ts'
 import { formatBytes, formatCount, formatCounted, printable } from '../ui/format.ts'
 import { alignColumns } from './table-text.ts'
 

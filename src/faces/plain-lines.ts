@@ -10,7 +10,7 @@ import {
   type RunEvent,
   rateOf,
   totalRows,
-} from '../engine/index.ts'
+} from '../engine/door/index.ts'
 import {
   formatBytes,
   formatCount,

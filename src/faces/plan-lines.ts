@@ -1,5 +1,5 @@
 /** A plan as plain text: what goes where, what is amended, what to look at. Pure. */
-import { describeOrigin, type Plan, type TablePlan } from '../engine/index.ts'
+import { describeOrigin, type Plan, type TablePlan } from '../engine/door/index.ts'
 import { formatCount, formatCounted, printable } from '../ui/format.ts'
 import { alignColumns } from './table-text.ts'
 

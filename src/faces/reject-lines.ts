@@ -1,5 +1,5 @@
 /** Rows in quarantine as plain text. Pure. */
-import type { Answer, QuarantineEntry, StoredCell } from '../engine/index.ts'
+import type { Answer, QuarantineEntry, StoredCell } from '../engine/door/index.ts'
 import { formatCounted, printable } from '../ui/format.ts'
 
 export function rejectLines(run: string, entries: readonly QuarantineEntry[]): string[] {

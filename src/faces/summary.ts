@@ -1,5 +1,5 @@
 /** The closing summary as plain text lines: what stays in the scrollback after a run, with or without the wizard. Pure. */
-import { type Report, type ReportTable, verdictSentence } from '../engine/index.ts'
+import { type Report, type ReportTable, verdictSentence } from '../engine/door/index.ts'
 import { formatCount, formatCounted, formatDuration, printable, withOrigin } from '../ui/format.ts'
 import { cutEnd, wrapHanging, wrapWords } from '../ui/text.ts'
 import { alignColumns } from './table-text.ts'

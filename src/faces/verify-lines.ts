@@ -1,5 +1,5 @@
 /** The answer of `verify` as plain text. Pure. */
-import type { Answer } from '../engine/index.ts'
+import type { Answer } from '../engine/door/index.ts'
 import { formatCount, formatCounted, printable } from '../ui/format.ts'
 import { alignColumns } from './table-text.ts'
 

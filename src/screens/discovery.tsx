@@ -1,5 +1,5 @@
 /** The databases that were found, as they are found. */
-import type { FoundDatabase } from '../engine/index.ts'
+import type { FoundDatabase } from '../engine/door/index.ts'
 import { Busy } from '../ui/busy.tsx'
 import { formatBytes, formatCount, formatCounted, printable } from '../ui/format.ts'
 import { Line, Toned } from '../ui/line.tsx'

@@ -1,7 +1,7 @@
 /** The run: what is under way now, and above it, in the scrollback, what is done. */
 import { Box, Static } from 'ink'
 import { memo } from 'react'
-import { currentPhase, leftMs, rateOf, type TableProgress, totalRows } from '../engine/index.ts'
+import { currentPhase, leftMs, rateOf, type TableProgress, totalRows } from '../engine/door/index.ts'
 import { Busy } from '../ui/busy.tsx'
 import {
   formatClock,

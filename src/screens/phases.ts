@@ -1,4 +1,4 @@
-import type { Phase } from '../engine/index.ts'
+import type { Phase } from '../engine/door/index.ts'
 
 /** The phases of a run in the words of the screens. */
 export const phaseTitles: Readonly<Record<Phase, string>> = {

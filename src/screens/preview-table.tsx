@@ -1,5 +1,5 @@
 /** One table of the plan: its columns, rows before and after, its DDL, its findings. */
-import type { Plan, TablePlan } from '../engine/index.ts'
+import type { Plan, TablePlan } from '../engine/door/index.ts'
 import { Busy } from '../ui/busy.tsx'
 import { formatCounted, printable } from '../ui/format.ts'
 import { Line, Toned } from '../ui/line.tsx'

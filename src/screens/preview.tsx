@@ -1,5 +1,5 @@
 /** What would be done: the list of tables, with what there is to know of each. */
-import type { Plan, TablePlan } from '../engine/index.ts'
+import type { Plan, TablePlan } from '../engine/door/index.ts'
 import { Busy } from '../ui/busy.tsx'
 import { formatCount, formatCounted, printable } from '../ui/format.ts'
 import { Line, Toned } from '../ui/line.tsx'

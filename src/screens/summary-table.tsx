@@ -1,5 +1,5 @@
 /** One table of the report: how its cells came over, and its rows in quarantine. */
-import type { QuarantineEntry, Report, ReportTable, StoredCell } from '../engine/index.ts'
+import type { QuarantineEntry, Report, ReportTable, StoredCell } from '../engine/door/index.ts'
 import { Busy } from '../ui/busy.tsx'
 import { formatCount, formatCounted, printable, withOrigin } from '../ui/format.ts'
 import { Line } from '../ui/line.tsx'

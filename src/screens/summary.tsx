@@ -1,5 +1,5 @@
 /** What came of it: the verdict, table by table, and what can be done next. */
-import { type Report, type ReportTable, whatIsMissing } from '../engine/index.ts'
+import { type Report, type ReportTable, whatIsMissing } from '../engine/door/index.ts'
 import { formatCount, formatCounted, formatDuration, printable } from '../ui/format.ts'
 import { Line, type Tone, Toned } from '../ui/line.tsx'
 import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'

@@ -1,5 +1,5 @@
 /** A terminal that was made smaller than the screens: a line or two, and everything is there again when it grows. */
-import { totalRows } from '../engine/index.ts'
+import { totalRows } from '../engine/door/index.ts'
 import { smallestTerminal } from '../faces/choose-face.ts'
 import { formatCount } from '../ui/format.ts'
 import { Line } from '../ui/line.tsx'

@@ -9,4 +9,4 @@ export {
   formatRate,
   printable,
   withOrigin,
-} from '../engine/index.ts'
+} from '../engine/door/index.ts'

@@ -1,5 +1,5 @@
 /** What went wrong: a sentence, then what to do about it, wrapped to the width. */
-import type { PlainError } from '../engine/index.ts'
+import type { PlainError } from '../engine/door/index.ts'
 import { printable } from './format.ts'
 import { Line, Toned } from './line.tsx'
 import { bodyColumns, useLook } from './look.ts'

@@ -1,5 +1,5 @@
 /** What to do on this screen about a connection that failed; the engine's own advice is for the command line. Pure. */
-import type { PlainError } from '../engine/index.ts'
+import type { PlainError } from '../engine/door/index.ts'
 import type { TargetKind } from './connection.ts'
 
 export function adviceFor(error: PlainError, kind: TargetKind): string | null {

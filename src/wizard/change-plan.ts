@@ -1,5 +1,5 @@
 /** Making the plan, and making it anew after a change. Invariant: the newest job's answer counts, older ones are dropped. Pure. */
-import type { PlanEdit } from '../engine/index.ts'
+import type { PlanEdit } from '../engine/door/index.ts'
 import { targetText } from './connection.ts'
 import { chosenDatabases, salvages } from './discovery.ts'
 import type { PlanWish } from './effects.ts'

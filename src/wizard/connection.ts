@@ -1,5 +1,5 @@
 /** The second step: where to. Every kind of address keeps what was typed, whichever is used. Pure. */
-import type { Answer, PlainError, RunRequest } from '../engine/index.ts'
+import type { Answer, PlainError, RunRequest } from '../engine/door/index.ts'
 import { editText, noText, type TextEdit, type TextValue, textValue } from '../ui/text-edit.ts'
 
 export const targetKinds = ['url', 'fields', 'embedded'] as const

@@ -1,5 +1,5 @@
 /** The first step: which databases there are, and which of them are to be moved. Pure. */
-import type { FoundDatabase, KnownMapping, PassedOver, PlainError, RunRequest } from '../engine/index.ts'
+import type { FoundDatabase, KnownMapping, PassedOver, PlainError, RunRequest } from '../engine/door/index.ts'
 import { movedCursor } from '../ui/layout.ts'
 import { editText, noText, type TextEdit, type TextValue } from '../ui/text-edit.ts'
 

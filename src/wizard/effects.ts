@@ -7,7 +7,7 @@ import type {
   RunRecord,
   TableName,
   TargetTest,
-} from '../engine/index.ts'
+} from '../engine/door/index.ts'
 
 export type Effect =
   | { readonly type: 'know-mapping' }

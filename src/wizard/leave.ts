@@ -1,5 +1,5 @@
 /** The ways out. Whoever leaves without a run gets an exit code that no script takes for success. Pure. */
-import { exitCodes } from '../engine/index.ts'
+import { exitCodes } from '../engine/door/index.ts'
 import type { Turn, WizardState } from './state.ts'
 import { noted } from './transition.ts'
 

@@ -5,7 +5,7 @@ import {
   type Progress,
   type Report,
   type TableProgress,
-} from '../engine/index.ts'
+} from '../engine/door/index.ts'
 
 export type MigrationState = {
   readonly phase: 'idle' | 'running' | 'ended' | 'failed'

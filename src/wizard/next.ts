@@ -2,7 +2,7 @@
  * The wizard as data: where it is, every answer so far, and what each action makes of it. Invariant: `next` is pure; what the
  * engine has to do comes out as effects, and its answers come back as actions. No answer is lost by going back.
  */
-import type { EngineCommand, RunRequest } from '../engine/index.ts'
+import type { EngineCommand, RunRequest } from '../engine/door/index.ts'
 import { applyAnswer } from './apply-answer.ts'
 import { goBack } from './back.ts'
 import { changePlan } from './change-plan.ts'

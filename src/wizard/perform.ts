@@ -9,7 +9,7 @@ import {
   type RunEvent,
   type RunRequest,
   toPlainError,
-} from '../engine/index.ts'
+} from '../engine/door/index.ts'
 import { answersOf, type WizardAnswers } from './answers.ts'
 import { targetText } from './connection.ts'
 import { isChosen } from './discovery.ts'

@@ -14,7 +14,7 @@ import {
   type SampleRows,
   type TablePlan,
   type TargetProbe,
-} from '../engine/index.ts'
+} from '../engine/door/index.ts'
 import { editText, noText, type TextEdit, type TextValue, textValue } from '../ui/text-edit.ts'
 import { matches } from './list-search.ts'
 

@@ -9,7 +9,7 @@ import type {
   Report,
   RunRequest,
   SampleRows,
-} from '../engine/index.ts'
+} from '../engine/door/index.ts'
 import type { TextEdit } from '../ui/text-edit.ts'
 import type { ConnectionState, TargetKind, TargetTest } from './connection.ts'
 import type { DiscoveryAction, DiscoveryState } from './discovery.ts'

@@ -1,6 +1,6 @@
 /** Holds the wizard's state between key presses and answers. Invariant: actions are taken one after the other, never within another. */
 
-import type { RunRequest } from '../engine/index.ts'
+import type { RunRequest } from '../engine/door/index.ts'
 import type { Effect } from './effects.ts'
 import { beginWizard, next } from './next.ts'
 import type { Action, WizardState } from './state.ts'

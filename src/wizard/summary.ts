@@ -1,5 +1,5 @@
 /** The last step: what came of it. Pure. */
-import type { QuarantineEntry, Report, ReportTable } from '../engine/index.ts'
+import type { QuarantineEntry, Report, ReportTable } from '../engine/door/index.ts'
 import type { Loaded } from './preview.ts'
 
 export type SummaryState = {

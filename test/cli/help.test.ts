@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { helpText } from '../../src/cli/help.ts'
 import { commandSpecs, optionGroups, optionSpecs } from '../../src/cli/options.ts'
-import { exitCodeMeanings, exitCodes } from '../../src/engine/index.ts'
+import { exitCodeMeanings, exitCodes } from '../../src/engine/door/index.ts'
 
 const text = helpText()
 const flat = text.replace(/\s+/g, ' ')

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { commandSpecs, type OptionSpec, optionSpecs } from '../../src/cli/options.ts'
 import { type Arguments, parseArguments } from '../../src/cli/parse-arguments.ts'
-import { MigrateError } from '../../src/engine/index.ts'
+import { MigrateError } from '../../src/engine/door/index.ts'
 
 const specs: readonly OptionSpec[] = optionSpecs
 

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { openWritable } from '../../src/engine/source/sqlite.ts'
+import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { anyServer, type FreshDatabase, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { isUntouched } from '../support/outside-checker.ts'

@@ -1,10 +1,10 @@
 /** Values that go through in pieces: every way that a row of theirs can take. */
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { openWritable } from '../../src/engine/source/sqlite.ts'
+import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { connect } from '../../src/engine/target/connection.ts'
-import { exportFrom } from '../export/exported.ts'
-import { contentOf } from '../export/same-databases.ts'
+import { exportFrom } from '../engine/export/exported.ts'
+import { contentOf } from '../engine/export/same-databases.ts'
 import { isNight } from '../support/breadth.ts'
 import { forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { dumpTarget } from '../support/dump.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { RunEvent } from '../../src/engine/index.ts'
+import type { RunEvent } from '../../src/engine/door/index.ts'
 import { jsonLines } from '../../src/faces/json-lines.ts'
 import { plainLines } from '../../src/faces/plain-lines.ts'
 import { summaryLines } from '../../src/faces/summary.ts'

@@ -1,5 +1,5 @@
 /** The events of a small run, as the engine tells them. */
-import type { RunEvent } from '../../src/engine/index.ts'
+import type { RunEvent } from '../../src/engine/door/index.ts'
 import { sampleReport } from '../engine/report/sample-report.ts'
 
 export const at = (seconds: number): string =>

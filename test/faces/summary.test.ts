@@ -1,6 +1,6 @@
 import stringWidth from 'string-width'
 import { describe, expect, it } from 'vitest'
-import { type Report, verdictSentence } from '../../src/engine/index.ts'
+import { type Report, verdictSentence } from '../../src/engine/door/index.ts'
 import { summaryLines } from '../../src/faces/summary.ts'
 import { sampleReport } from '../engine/report/sample-report.ts'
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { RunControl } from '../../src/engine/run/control.ts'
+import { RunControl } from '../../src/engine/events/control.ts'
 import type { Connection } from '../../src/engine/target/connection.ts'
 import { forEachServer } from '../support/databases.ts'
 import { runForTest } from '../support/run.ts'

@@ -2,12 +2,12 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, it } from 'vitest'
-import { RunControl } from '../../src/engine/run/control.ts'
-import { verifyAgain } from '../../src/engine/run/later.ts'
-import { openWritable } from '../../src/engine/source/sqlite.ts'
+import { RunControl } from '../../src/engine/events/control.ts'
+import { verifyAgain } from '../../src/engine/run/past-runs.ts'
+import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { connect } from '../../src/engine/target/connection.ts'
-import { exportFrom } from '../export/exported.ts'
-import { contentOf } from '../export/same-databases.ts'
+import { exportFrom } from '../engine/export/exported.ts'
+import { contentOf } from '../engine/export/same-databases.ts'
 import { type FreshDatabase, forEachServer, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runForTest } from '../support/run.ts'
@@ -66,7 +66,7 @@ function writeBots(folder: string): void {
 forEachServer((server) => {
   const folder = temporaryFolder()
   const sources = join(folder, 'bots')
-  const stage = { control: new RunControl(), emit: () => {} }
+  const context = { control: new RunControl(), emit: () => {} }
   beforeAll(() => writeBots(sources))
 
   const verify = (target: FreshDatabase, repair: boolean) =>
@@ -78,7 +78,7 @@ forEachServer((server) => {
         jobs: 2,
         repair,
       },
-      stage,
+      context,
     )
 
   it('rows keep their ids and say where they are from; what was in the files comes back', {

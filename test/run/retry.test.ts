@@ -1,15 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { RunControl } from '../../src/engine/run/control.ts'
-import { listRejects, retryTargetRejects, verifyAgain } from '../../src/engine/run/later.ts'
-import { openWritable } from '../../src/engine/source/sqlite.ts'
+import { RunControl } from '../../src/engine/events/control.ts'
+import { listRejects, retryTargetRejects, verifyAgain } from '../../src/engine/run/past-runs.ts'
+import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { connect } from '../../src/engine/target/connection.ts'
 import { forEachServer, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runForTest } from '../support/run.ts'
 
-const stage = { control: new RunControl(), emit: () => {} }
+const context = { control: new RunControl(), emit: () => {} }
 
 forEachServer((server) => {
   it('an edited row leaves quarantine, is counted, and verifies; the others stay', async () => {
@@ -57,20 +57,20 @@ forEachServer((server) => {
       ])
       expect((await listRejects({ target, run: null })).entries).toEqual([second])
       for (const level of ['checksum', 'full'] as const) {
-        const answer = await verifyAgain({ target, run: null, level, jobs: 1, repair: false }, stage)
+        const answer = await verifyAgain({ target, run: null, level, jobs: 1, repair: false }, context)
         expect(answer).toMatchObject({ ok: true, differences: [] })
       }
       await connection.execute('delete from public.people where id = 2')
       const repaired = await verifyAgain(
         { target, run: null, level: 'checksum', jobs: 1, repair: true },
-        stage,
+        context,
       )
       expect(repaired).toMatchObject({ ok: true, repaired: [{ inserted: 1, updated: 0, deleted: 0 }] })
 
       await connection.execute(`update gpt_migrate.mended set originals = '{"name": {"text": "another"}}'`)
       const altered = await verifyAgain(
         { target, run: null, level: 'checksum', jobs: 1, repair: false },
-        stage,
+        context,
       )
       expect(altered).toMatchObject({
         ok: false,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { readRun } from '../../src/engine/journal/journal.ts'
 import { createView } from '../../src/engine/run/create-view.ts'
-import { rollBackRun } from '../../src/engine/target/rollback.ts'
+import { rollBackRun } from '../../src/engine/run/rollback.ts'
 import { checkViews } from '../../src/engine/verify/check-views.ts'
 import { forEachServer } from '../support/databases.ts'
 import { dumpTarget } from '../support/dump.ts'

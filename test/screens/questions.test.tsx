@@ -1,7 +1,7 @@
 /** The three screens of questions, in a person's words. */
 import { cleanup } from 'ink-testing-library'
 import { afterEach, describe, expect, it } from 'vitest'
-import { MigrateError } from '../../src/engine/index.ts'
+import { MigrateError } from '../../src/engine/door/index.ts'
 import { foundDatabase, givenFor, passedTest, preparedOf, withTarget } from '../support/wizard-samples.ts'
 import { type Answers, openScreen } from './screen.tsx'
 

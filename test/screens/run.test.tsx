@@ -1,7 +1,7 @@
 /** The run and its summary, in a person's words. */
 import { cleanup } from 'ink-testing-library'
 import { afterEach, describe, expect, it } from 'vitest'
-import { MigrateError, type Report, type ReportTable, type RunEvent } from '../../src/engine/index.ts'
+import { MigrateError, type Report, type ReportTable, type RunEvent } from '../../src/engine/door/index.ts'
 import { foundDatabase, passedTest, preparedOf, reportOf, withTarget } from '../support/wizard-samples.ts'
 import { type Answers, openScreen } from './screen.tsx'
 

@@ -1,7 +1,7 @@
 /** A wizard on a pretended terminal with a pretended engine: what a person sees and presses. Waits for content, never for time. */
 import { render } from 'ink-testing-library'
 import { App } from '../../src/app.tsx'
-import type { CallName, EngineCommand, RunEvent, RunRequest } from '../../src/engine/index.ts'
+import type { CallName, EngineCommand, RunEvent, RunRequest } from '../../src/engine/door/index.ts'
 import { unicodeSymbols } from '../../src/ui/symbols.ts'
 import { performer } from '../../src/wizard/perform.ts'
 import { WizardStore } from '../../src/wizard/store.ts'
@@ -82,7 +82,7 @@ export function openScreen(given: RunRequest, answers: Answers): Screen {
     press: async (...keys) => {
       for (const key of keys) {
         await send(sequences[key] ?? key)
-        // A lone escape may begin a sequence: it is only heard when nothing has followed it.
+        // A lone escape may begin a sequence: it is only progressSoFar when nothing has followed it.
         if (key === 'escape') await new Promise((resolve) => setTimeout(resolve, 40))
       }
     },

@@ -1,9 +1,9 @@
 /** For tests that need PostgreSQL: the same tests on every server there is, each in a database of its own. */
 import { randomBytes } from 'node:crypto'
 import { describe, inject } from 'vitest'
+import { quoteIdentifier } from '../../src/engine/syntax/postgres-names.ts'
 import { resolveTarget, type TargetAddress, withDatabase } from '../../src/engine/target/address.ts'
 import { connect } from '../../src/engine/target/connection.ts'
-import { quoteIdentifier } from '../../src/engine/target/identifier.ts'
 import { isNight } from './breadth.ts'
 import type { TestServer } from './servers.ts'
 

@@ -1,8 +1,9 @@
 /** Runs the engine in the test's own process. */
+
+import { RunControl } from '../../src/engine/events/control.ts'
 import type { RunEvent } from '../../src/engine/model/event.ts'
 import type { PlanOptions } from '../../src/engine/model/plan.ts'
-import { RunControl } from '../../src/engine/run/control.ts'
-import { verifyAgain } from '../../src/engine/run/later.ts'
+import { verifyAgain } from '../../src/engine/run/past-runs.ts'
 import { type RunAnswer, type RunRequest, runAll } from '../../src/engine/run/run-all.ts'
 import { usualOptions } from './plan-options.ts'
 

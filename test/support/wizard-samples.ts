@@ -1,5 +1,5 @@
 /** Answers of an engine, as plain data: a small run of one database. */
-import type { FoundDatabase, Prepared, Report, RunRequest, TargetTest } from '../../src/engine/index.ts'
+import type { FoundDatabase, Prepared, Report, RunRequest, TargetTest } from '../../src/engine/door/index.ts'
 import type { TablePlan } from '../../src/engine/model/plan.ts'
 import type { TargetTable } from '../../src/engine/model/target-schema.ts'
 import { usualOptions } from './plan-options.ts'

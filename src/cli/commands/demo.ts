@@ -1,6 +1,6 @@
 /** Sample databases into an embedded PostgreSQL: what a newcomer runs first. */
 import { join } from 'node:path'
-import type { EngineThread } from '../../engine/index.ts'
+import type { EngineThread } from '../../engine/door/index.ts'
 import { formatCounted } from '../../ui/format.ts'
 import { refuseUnwritable } from '../output-file.ts'
 import type { Arguments } from '../parse-arguments.ts'

@@ -1,5 +1,5 @@
 /** The way back: the target's data as SQLite databases in the old layout. */
-import { type EngineThread, exitCodes, MigrateError } from '../../engine/index.ts'
+import { type EngineThread, exitCodes, MigrateError } from '../../engine/door/index.ts'
 import { exportLines } from '../../faces/export-lines.ts'
 import type { Arguments } from '../parse-arguments.ts'
 import { refuseUnnamedTarget, targetChoiceOf } from '../requests.ts'

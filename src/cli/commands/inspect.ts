@@ -1,6 +1,6 @@
 /** What is in the databases, down to the values. */
 
-import { type EngineThread, exitCodes } from '../../engine/index.ts'
+import { type EngineThread, exitCodes } from '../../engine/door/index.ts'
 import { inspectionLines } from '../../faces/inspection-lines.ts'
 import type { Arguments } from '../parse-arguments.ts'
 import type { World } from '../world.ts'

@@ -1,5 +1,5 @@
 /** The built-in mappings, as files to start one's own from. */
-import { type EngineThread, exitCodes, MigrateError } from '../../engine/index.ts'
+import { type EngineThread, exitCodes, MigrateError } from '../../engine/door/index.ts'
 import { refuseUnwritable, writeOutput } from '../output-file.ts'
 import type { Arguments } from '../parse-arguments.ts'
 import type { World } from '../world.ts'

@@ -1,5 +1,5 @@
 /** What a run would do, printed; nothing is written to the target. */
-import { type EngineThread, exitCodes } from '../../engine/index.ts'
+import { type EngineThread, exitCodes } from '../../engine/door/index.ts'
 import { planLines } from '../../faces/plan-lines.ts'
 import { refuseUnwritable, writeOutput } from '../output-file.ts'
 import type { Arguments } from '../parse-arguments.ts'

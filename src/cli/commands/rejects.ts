@@ -1,6 +1,6 @@
 /** The rows in quarantine: listed for people, exported as JSON lines, or tried again. */
 
-import { type EngineThread, exitCodes, MigrateError } from '../../engine/index.ts'
+import { type EngineThread, exitCodes, MigrateError } from '../../engine/door/index.ts'
 import { rejectLines, retryLines } from '../../faces/reject-lines.ts'
 import type { Arguments } from '../parse-arguments.ts'
 import { refuseUnnamedTarget, targetChoiceOf } from '../requests.ts'

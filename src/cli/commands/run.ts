@@ -1,6 +1,6 @@
 /** The run: the wizard in a terminal, or without questions. */
 
-import { type EngineThread, exitCodes, MigrateError } from '../../engine/index.ts'
+import { type EngineThread, exitCodes, MigrateError } from '../../engine/door/index.ts'
 import { chooseFace } from '../../faces/choose-face.ts'
 import { jsonLines } from '../../faces/json-lines.ts'
 import { type LineFace, plainLines } from '../../faces/plain-lines.ts'

@@ -1,5 +1,5 @@
 /** Starts the embedded server of a folder again and leaves it running. */
-import { type EngineThread, exitCodes, MigrateError } from '../../engine/index.ts'
+import { type EngineThread, exitCodes, MigrateError } from '../../engine/door/index.ts'
 import type { Arguments } from '../parse-arguments.ts'
 import type { World } from '../world.ts'
 

@@ -1,5 +1,5 @@
 /** The runs that the target's journal knows. */
-import { type EngineThread, exitCodes } from '../../engine/index.ts'
+import { type EngineThread, exitCodes } from '../../engine/door/index.ts'
 import type { Arguments } from '../parse-arguments.ts'
 import { refuseUnnamedTarget, targetChoiceOf } from '../requests.ts'
 import type { World } from '../world.ts'

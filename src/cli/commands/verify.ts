@@ -1,6 +1,6 @@
 /** An earlier run's target compared with its snapshots again. */
 
-import { type EngineThread, exitCodes } from '../../engine/index.ts'
+import { type EngineThread, exitCodes } from '../../engine/door/index.ts'
 import { verifyLines } from '../../faces/verify-lines.ts'
 import type { Arguments } from '../parse-arguments.ts'
 import { refuseUnnamedTarget, targetChoiceOf } from '../requests.ts'

@@ -15,14 +15,14 @@ import type { CopyPlan } from '../model/plan.ts'
 import { rejectSentences } from '../model/reject-sentences.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import { PageEncoder } from '../page-encoder/page-encoder.ts'
-import type { TableReader, TakeRows } from '../source/reader.ts'
+import { findRefusedRows, type RefusedRows } from '../rows/refused-rows.ts'
+import { type RowMatch, rowMatchOf } from '../rows/row-match.ts'
+import { copyStatement, type Tuple } from '../rows/send-tuples.ts'
+import type { TableReader, TakeRows } from '../source/base/reader.ts'
 import type { Connection } from '../target/connection.ts'
 import { COPY_HEADER, COPY_TRAILER } from '../target/copy-binary.ts'
 import { type CopyIn, copyIn } from '../target/copy-in.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
-import { type RowMatch, rowMatchOf } from '../verify/row-match.ts'
-import { findRefusedRows, type RefusedRows } from './refused-rows.ts'
-import { copyStatement, type Tuple } from './send-tuples.ts'
 
 /** Bytes handed to the socket at a time: each is a message of its own. */
 const CHUNK_BYTES = 256 * 1024

@@ -7,14 +7,14 @@ import { forgetBlock, recordBlock } from '../journal/journal.ts'
 import type { Block } from '../model/block.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { CopyPlan } from '../model/plan.ts'
+import { copyStatement } from '../rows/send-tuples.ts'
+import { rowConditions } from '../rows/sum-rows.ts'
+import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { copyIn } from '../target/copy-in.ts'
-import { quoteIdentifier, quoteTable } from '../target/identifier.ts'
 import { whereAll } from '../target/own-rows.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
-import { rowConditions } from '../verify/sum-rows.ts'
 import { type BlockCopy, BlockPass } from './copy-block.ts'
-import { copyStatement } from './send-tuples.ts'
 
 export type RowChanges = { readonly inserted: number; readonly updated: number; readonly deleted: number }
 

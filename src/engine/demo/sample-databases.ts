@@ -4,7 +4,7 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { openWritable, type SqliteDatabase } from '../source/sqlite.ts'
+import { openWritable, type SqliteDatabase } from '../source/base/sqlite.ts'
 import { type Random, seededRandom } from './random.ts'
 import { sampleSchemas } from './sample-schemas.ts'
 

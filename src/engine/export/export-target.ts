@@ -6,9 +6,9 @@ import { mkdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
+import { Scratch } from '../rows/scratch.ts'
 import type { Connection } from '../target/connection.ts'
 import { type Export, type Filled, fillTable } from './fill-tables.ts'
-import { Scratch } from './scratch.ts'
 import { createDatabase, type DatabaseWriter, type Unwritten } from './write-database.ts'
 
 export type ExportedDatabase = { readonly database: string; readonly file: string }

@@ -18,16 +18,16 @@ import {
   type TablePlan,
 } from '../model/plan.ts'
 import type { StoredCell } from '../model/storage.ts'
-import { errorCode } from '../source/error-code.ts'
-import { idKeyOf } from '../source/id-text.ts'
+import { readObject, readObjects } from '../rows/json-values.ts'
+import { isMadeId, own, type RestoredCells, RowRestorer, restoreJson } from '../rows/restore-row.ts'
+import { rowMatchOf } from '../rows/row-match.ts'
+import type { Aside, Identities, Kept, Scratch, Shelf, ShelfEntry } from '../rows/scratch.ts'
+import { readBackStatement } from '../rows/sum-rows.ts'
+import { errorCode } from '../source/base/error-code.ts'
+import { idKeyOf } from '../source/base/id-text.ts'
 import type { Connection } from '../target/connection.ts'
 import { copyOut } from '../target/copy-out.ts'
 import { ownRowsConditions } from '../target/own-rows.ts'
-import { rowMatchOf } from '../verify/row-match.ts'
-import { readBackStatement } from '../verify/sum-rows.ts'
-import { readObject, readObjects } from './json-values.ts'
-import { isMadeId, own, type RestoredCells, RowRestorer, restoreJson } from './restore-row.ts'
-import type { Aside, Identities, Kept, Scratch, Shelf, ShelfEntry } from './scratch.ts'
 import type { TableInserter, Unwritten } from './write-database.ts'
 
 export type Export = {

@@ -8,10 +8,11 @@ import { dirname } from 'node:path'
 import { storedCellOfValue } from '../encode/stored-cell.ts'
 import type { Catalog, CatalogTable } from '../model/catalog.ts'
 import { MigrateError } from '../model/errors.ts'
-import { errorCode } from '../source/error-code.ts'
-import { KEY_PLACEHOLDER, keyParameters, textEncodingOf } from '../source/raw-cells.ts'
-import { createObject, openWritable, quoteSqlite, type SqliteDatabase } from '../source/sqlite.ts'
-import type { RestoredValue } from './json-values.ts'
+import type { RestoredValue } from '../rows/json-values.ts'
+import { errorCode } from '../source/base/error-code.ts'
+import { KEY_PLACEHOLDER, keyParameters, textEncodingOf } from '../source/base/raw-cells.ts'
+import { createObject, openWritable, type SqliteDatabase } from '../source/base/sqlite.ts'
+import { quoteSqlite } from '../syntax/sqlite-names.ts'
 
 type Statement = { run(...parameters: readonly unknown[]): unknown }
 

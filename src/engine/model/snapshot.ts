@@ -1,3 +1,5 @@
+import type { SqliteValue } from './storage.ts'
+
 /** A database file found while searching, as the wizard's first screen shows it. Nothing has been copied yet. */
 export type FoundDatabase = {
   /** The name used everywhere after: the file's name, with as many parent folders as make it unique in the run. */
@@ -39,4 +41,10 @@ export type Snapshot = {
   readonly sha256: string
   /** ISO 8601 instant at which the read transaction was opened. */
   readonly takenAt: string
+}
+
+/** Read-only SQL on the snapshots; implemented in `source/snapshot`. */
+export type SnapshotQueries = {
+  /** All rows of a select on the snapshot of `databases[0]`, with that of `databases[1]`, if any, attached as `other`. */
+  rows(databases: readonly string[], sql: string): readonly (readonly SqliteValue[])[]
 }

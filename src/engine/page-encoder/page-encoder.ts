@@ -10,7 +10,7 @@ import { type CellEncoder, NORMALIZED } from '../encode/conversion-encoder.ts'
 import type { RowEncoder, RowEncoderOptions } from '../encode/row-encoder.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
-import type { LeafRows } from '../source/reader.ts'
+import type { LeafRows } from '../source/base/reader.ts'
 import { type AskedEncoders, type Compiled, loadCompiled } from './compiled.ts'
 import { type EncodedTable, encodedTableOf, isRoomFor, writeTable } from './encoded-table.ts'
 

@@ -3,8 +3,8 @@
  * the type that the census proves lossless.
  */
 import type { PlanEdit } from '../model/plan-edit.ts'
+import { NamePool, resolveNames } from '../syntax/target-names.ts'
 import { editedType, find, fitSource } from './map-values.ts'
-import { NamePool, resolveNames } from './names.ts'
 import {
   addressOf,
   columnCensus,

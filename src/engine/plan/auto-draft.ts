@@ -6,9 +6,9 @@ import type { PlanOptions } from '../model/plan.ts'
 import { tableIdOf } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
 import type { SqliteValue } from '../model/storage.ts'
-import { isSameName, quoteSqlName } from '../sql/sqlite-name.ts'
+import { isSameName, quoteSqlite } from '../syntax/sqlite-names.ts'
+import { findRenamed, type NamePool, type NameRules, resolveNames } from '../syntax/target-names.ts'
 import { conversionTo } from './conversion-to.ts'
-import { findRenamed, type NamePool, type NameRules, resolveNames } from './names.ts'
 import { typeColumn } from './typing.ts'
 
 /**
@@ -48,7 +48,7 @@ export type TableDraft = {
 export type SnapshotQuery = (sql: string) => readonly (readonly (readonly SqliteValue[])[])[]
 
 export function countRows(query: SnapshotQuery, table: string, condition: string): number {
-  return sumOfCounts(query(`select count(*) from ${quoteSqlName(table)} where ${condition}`))
+  return sumOfCounts(query(`select count(*) from ${quoteSqlite(table)} where ${condition}`))
 }
 
 /** Of a select that gives one number. */

@@ -5,8 +5,8 @@ import type { SqlPart, TableStatement } from '../sql/parse-statement.ts'
 import { printDefault } from '../sql/print-default.ts'
 import { printCondition, printExpression } from '../sql/print-postgres.ts'
 import { kindOfType, type Scope, Untranslatable } from '../sql/scope.ts'
-import { isSameName } from '../sql/sqlite-name.ts'
-import { SqlSyntaxError } from '../sql/tokens.ts'
+import { isSameName } from '../syntax/sqlite-names.ts'
+import { SqlSyntaxError } from '../syntax/sqlite-tokens.ts'
 import { draftColumnOf, type TableDraft } from './auto-draft.ts'
 
 /**

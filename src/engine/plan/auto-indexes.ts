@@ -5,11 +5,12 @@ import { parseIndex, type SqlPart } from '../sql/parse-statement.ts'
 import { printCondition, printExpression } from '../sql/print-postgres.ts'
 import { Untranslatable } from '../sql/scope.ts'
 import { namesIn } from '../sql/walk.ts'
+import { quoteIdentifier } from '../syntax/postgres-names.ts'
+import type { NamePool } from '../syntax/target-names.ts'
 import { type DraftColumn, draftColumnOf, type SnapshotQuery, type TableDraft } from './auto-draft.ts'
 import { scopeOf, translate } from './auto-expressions.ts'
 import { columnsOf, foldedPart, isTextual, isTooLong, plainPart } from './auto-keys.ts'
 import { countRepeats } from './key-repeats.ts'
-import type { NamePool } from './names.ts'
 
 /**
  * Indexes made by `create index`. Invariant: a unique index never becomes unique over more rows or under another equality than it
@@ -120,7 +121,7 @@ function partOfColumn(
 }
 
 function quoteBytes({ target, type }: DraftColumn): string {
-  const name = `"${target.replaceAll('"', '""')}"`
+  const name = quoteIdentifier(target)
   return type === 'jsonb' ? `${name}::text` : name
 }
 

@@ -2,7 +2,8 @@ import type { CatalogIndex } from '../model/catalog.ts'
 import type { Finding } from '../model/finding.ts'
 import type { RowIdentity } from '../model/plan.ts'
 import type { TargetIndex, TargetTable } from '../model/target-schema.ts'
-import { quoteIdentifier } from '../target/identifier.ts'
+import { quoteIdentifier } from '../syntax/postgres-names.ts'
+import type { NamePool } from '../syntax/target-names.ts'
 import {
   type DraftColumn,
   draftColumnOf,
@@ -11,7 +12,6 @@ import {
   type TableDraft,
 } from './auto-draft.ts'
 import { countRepeats } from './key-repeats.ts'
-import type { NamePool } from './names.ts'
 
 /**
  * Primary keys, unique constraints and what they mean for a row's identity. Invariant: a key is planned only when the census lets

@@ -2,7 +2,7 @@ import type { CatalogForeignKey } from '../model/catalog.ts'
 import type { Finding } from '../model/finding.ts'
 import type { PlanOptions, ReferencePlan } from '../model/plan.ts'
 import type { TargetForeignKey, TargetTable } from '../model/target-schema.ts'
-import { foldName, isSameName, quoteSqlName } from '../sql/sqlite-name.ts'
+import { foldName, isSameName, quoteSqlite } from '../syntax/sqlite-names.ts'
 import {
   type DraftColumn,
   draftColumnOf,
@@ -218,12 +218,12 @@ function findOrphans(
   query: SnapshotQuery,
   options: PlanOptions,
 ): Finding | null {
-  const child = pairs.map((pair) => `c.${quoteSqlName(pair.child.source.name)}`)
-  const named = pairs.map((pair) => `p.${quoteSqlName(pair.parent.source.name)} collate binary`)
-  const from = `from ${quoteSqlName(draft.source.name)} as c
+  const child = pairs.map((pair) => `c.${quoteSqlite(pair.child.source.name)}`)
+  const named = pairs.map((pair) => `p.${quoteSqlite(pair.parent.source.name)} collate binary`)
+  const from = `from ${quoteSqlite(draft.source.name)} as c
     where ${child.map((name) => `typeof(${name}) <> 'null'`).join(' and ')}
       and not exists (
-        select 1 from ${quoteSqlName(parent.source.name)} as p
+        select 1 from ${quoteSqlite(parent.source.name)} as p
         where ${named.map((name, index) => `${name} = ${child[index]!}`).join(' and ')})`
   const count = sumOfCounts(query(`select count(*) ${from}`))
   if (count === 0) return null

@@ -6,7 +6,8 @@ import { tableIdOf } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
 import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
 import { parseTable, type TableStatement } from '../sql/parse-statement.ts'
-import { isSameName } from '../sql/sqlite-name.ts'
+import { isSameName } from '../syntax/sqlite-names.ts'
+import { findRenamed, NamePool, resolveNames } from '../syntax/target-names.ts'
 import {
   type DraftColumn,
   draftColumns,
@@ -20,7 +21,6 @@ import { decideFates } from './auto-fates.ts'
 import { planIndexes } from './auto-indexes.ts'
 import { identityOf, type Keys, planKeys } from './auto-keys.ts'
 import { agreeTypes, planReferences, type References } from './auto-references.ts'
-import { findRenamed, NamePool, resolveNames } from './names.ts'
 import { serverMajor } from './planning.ts'
 
 /**

@@ -14,6 +14,7 @@ import {
   tableIdOf,
 } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
+import type { SnapshotQueries } from '../model/snapshot.ts'
 import { amendByDesign, fitServer } from './amendments.ts'
 import { assignRoles } from './assign-tables.ts'
 import { checkPlan } from './check-plan.ts'
@@ -26,7 +27,7 @@ import { matchTable } from './match-table.ts'
 import { planOtherTables } from './other-tables.ts'
 import { fitForeignKeys, fitKeys, planPartitions } from './partitions.ts'
 import type { MappedTable, Planning } from './planning.ts'
-import { rememberAnswers, type SnapshotQueries } from './questions.ts'
+import { rememberAnswers } from './questions.ts'
 import { censusOf, sortTables } from './sort-tables.ts'
 
 export type PlanInput = {

@@ -15,6 +15,7 @@ import {
   tableIdOf,
 } from '../model/plan.ts'
 import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
+import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { decideFates } from './auto-fates.ts'
 import type { PlanInput } from './build-plan.ts'
 import { checkPlan } from './check-plan.ts'
@@ -22,7 +23,7 @@ import { conversionTo } from './conversion-to.ts'
 import { fitColumn } from './fit.ts'
 import { cycleOf } from './load-order.ts'
 import { columnCensus, plainName } from './planning.ts'
-import { largestTextNumber, numberTexts, quoteIdentifier, usualText } from './questions.ts'
+import { largestTextNumber, numberTexts, usualText } from './questions.ts'
 
 export type DataOnlyInput = Omit<PlanInput, 'mapping' | 'roles'>
 
@@ -250,7 +251,7 @@ function planCopy(input: DataOnlyInput, source: Source, target: TargetTable, fin
   ): ColumnPlan | null {
     const declared = from.columns.find((one) => one.name === name)!
     const values = columnCensus(census, name)
-    const address = { database: catalog.database, table: from.name, sql: quoteIdentifier(name) }
+    const address = { database: catalog.database, table: from.name, sql: quoteSqlite(name) }
     if (conversionTo(column.type, declared, values, options) === null) {
       say({
         severity: 'error',

@@ -8,8 +8,8 @@ import type {
   TargetTable,
   TargetView,
 } from '../model/target-schema.ts'
-import { quoteIdentifier, quoteLiteral, quoteTable } from '../target/identifier.ts'
-import { NamePool } from './names.ts'
+import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
+import { NamePool } from '../syntax/target-names.ts'
 
 /**
  * The target schema as SQL statements, in the order in which they run. Invariant: every name is quoted, every type is one of

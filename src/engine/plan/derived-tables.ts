@@ -6,12 +6,13 @@ import type { TargetMapping } from '../model/mapping.ts'
 import { type ReferencePlan, tableIdOf } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
 import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
+import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { assignTables } from './assign-tables.ts'
 import { planAutomatically } from './auto.ts'
 import { changeColumn, type Draft, spellType } from './designed-tables.ts'
 import { findColumn } from './match-columns.ts'
 import type { MappedTable, Planning } from './planning.ts'
-import { quoteIdentifier, usualText } from './questions.ts'
+import { usualText } from './questions.ts'
 
 /** References of the derived tables, by their source table's id. */
 export type DerivedReferences = ReadonlyMap<string, readonly ReferencePlan[]>
@@ -52,8 +53,7 @@ export function deriveTables(
         wanted.some(({ source }) => source === name) ? [] : [name],
       ),
       query: (sql) => [planning.queries.rows([database], sql)],
-      sample: (table, column) =>
-        usualText(planning.queries, { database, table, sql: quoteIdentifier(column) }),
+      sample: (table, column) => usualText(planning.queries, { database, table, sql: quoteSqlite(column) }),
     })
     const isOwn = new Set(wanted.map(({ tableId }) => tableId))
     planning.notes.addFindings(

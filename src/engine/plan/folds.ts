@@ -6,12 +6,13 @@ import type { CatalogTable } from '../model/catalog.ts'
 import type { TableCensus } from '../model/census.ts'
 import type { FoldMapping } from '../model/mapping.ts'
 import type { FoldPlan, TablePlan } from '../model/plan.ts'
+import { quoteSqlite } from '../syntax/sqlite-names.ts'
+import { NamePool } from '../syntax/target-names.ts'
 import { columnOf } from './designed-tables.ts'
 import { counted } from './findings.ts'
-import { NamePool } from './names.ts'
 import type { MappedTable, OtherTable, Planning } from './planning.ts'
 import { plainName, rowName } from './planning.ts'
-import { findOrphans, type Orphans, quoteIdentifier } from './questions.ts'
+import { findOrphans, type Orphans } from './questions.ts'
 import type { Child } from './sort-tables.ts'
 
 type PlannedFold = { readonly fold: FoldPlan; readonly orphans: Orphans }
@@ -38,8 +39,8 @@ function planFold(
     if (census.rows === 0) return { fold, orphans: { rows: 0, samples: [] } }
     const orphans = findOrphans(
       planning.queries,
-      { database, table: child.name, sql: quoteIdentifier(childColumn) },
-      { database, table: parent.table.name, sql: quoteIdentifier(parentColumn) },
+      { database, table: child.name, sql: quoteSqlite(childColumn) },
+      { database, table: parent.table.name, sql: quoteSqlite(parentColumn) },
       rowName(child),
       'sqlite',
     )

@@ -7,7 +7,7 @@ import { Cell } from '../encode/cell.ts'
 import { cellEncoderOf } from '../encode/cell-encoder.ts'
 import { type CellEncoder, FIRST_REJECT } from '../encode/conversion-encoder.ts'
 import type { SqliteValue } from '../model/storage.ts'
-import { quoteSqlName } from '../sql/sqlite-name.ts'
+import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import type { DraftColumn, SnapshotQuery, TableDraft } from './auto-draft.ts'
 
 /** Past this a key of doubtful values is taken at its word: its rows would not fit into memory. */
@@ -21,9 +21,9 @@ export function countRepeats(
 ): number {
   if (query === null || draft.rows > mostRows || columns.length === 0) return 0
   if (columns.every(keepsApart)) return 0
-  const names = columns.map(({ source }) => quoteSqlName(source.name))
+  const names = columns.map(({ source }) => quoteSqlite(source.name))
   const encoders = columns.map(({ conversion }) => cellEncoderOf(conversion))
-  return query(`select ${names.join(', ')} from ${quoteSqlName(draft.source.name)}`).reduce(
+  return query(`select ${names.join(', ')} from ${quoteSqlite(draft.source.name)}`).reduce(
     (sum, rows) => sum + repeatsIn(rows, encoders),
     0,
   )

@@ -6,6 +6,7 @@ import type { CatalogTable } from '../model/catalog.ts'
 import type { TableCensus } from '../model/census.ts'
 import type { TargetMapping } from '../model/mapping.ts'
 import type { TargetColumn } from '../model/target-schema.ts'
+import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import type { Draft } from './designed-tables.ts'
 import { fitColumn } from './fit.ts'
 import { type Acceptance, findColumn, matchColumns } from './match-columns.ts'
@@ -25,7 +26,6 @@ import {
   distinctTexts,
   largestTextNumber,
   numberTexts,
-  quoteIdentifier,
   usualText,
 } from './questions.ts'
 
@@ -183,7 +183,7 @@ function isIntegerKey(planning: Planning, { database, table, census }: TableToMa
   const values = columnCensus(census, name)
   if (census.rows === 0) return table.columns.find((column) => column.name === name)?.affinity === 'integer'
   if (values.integers !== census.rows) return false
-  return countRepeats(planning.queries, database, table.name, [quoteIdentifier(name)]) === 0
+  return countRepeats(planning.queries, database, table.name, [quoteSqlite(name)]) === 0
 }
 
 /**

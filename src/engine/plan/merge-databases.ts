@@ -9,12 +9,12 @@ import type { Finding } from '../model/finding.ts'
 import { type ColumnOrigin, type CopyPlan, copyPlanOf, type TablePlan, tableIdOf } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
 import type { TargetForeignKey, TargetIndex, TargetTable } from '../model/target-schema.ts'
-import { foldName, isSameName, quoteSqlName } from '../sql/sqlite-name.ts'
+import { foldName, isSameName, quoteSqlite } from '../syntax/sqlite-names.ts'
 import { type AutomaticInput, type AutomaticPlan, planAutomatically } from './auto.ts'
 import type { SnapshotQuery } from './auto-draft.ts'
 import { columnOf, type Member, type MergedShape, mergeShapes } from './merge-shapes.ts'
 import type { OtherTable, Planning } from './planning.ts'
-import { quoteIdentifier, usualText } from './questions.ts'
+import { usualText } from './questions.ts'
 
 export function planMerged(
   planning: Planning,
@@ -143,12 +143,12 @@ function queryAll({ queries, catalogs }: Planning, shapes: readonly MergedShape[
         ({ name }) => own === undefined || columnOf(own, name) === undefined,
       )
       if (missing.length === 0) return []
-      const nulls = missing.map(({ name }) => `null as ${quoteSqlName(name)}`).join(', ')
+      const nulls = missing.map(({ name }) => `null as ${quoteSqlite(name)}`).join(', ')
       const body =
         own === undefined
           ? `select ${nulls} where false`
-          : `select *, ${nulls} from main.${quoteSqlName(own.name)}`
-      return [`${quoteSqlName(table.name)} as (${body})`]
+          : `select *, ${nulls} from main.${quoteSqlite(own.name)}`
+      return [`${quoteSqlite(table.name)} as (${body})`]
     })
     return { database, prefix: lacking.length === 0 ? '' : `with ${lacking.join(', ')} ` }
   })
@@ -164,7 +164,7 @@ function sampleOf(
   for (const { database, table: own } of shapes.find((shape) => shape.table.name === table)?.members ?? []) {
     const found = columnOf(own, column)
     if (found === undefined) continue
-    const text = usualText(queries, { database, table: own.name, sql: quoteIdentifier(found.name) })
+    const text = usualText(queries, { database, table: own.name, sql: quoteSqlite(found.name) })
     if (text !== null) return text
   }
   return null

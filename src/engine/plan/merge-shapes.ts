@@ -7,7 +7,7 @@ import { type ColumnCensus, noValues, type TableCensus, type TextForm } from '..
 import type { Finding } from '../model/finding.ts'
 import { tableIdOf } from '../model/plan.ts'
 import { parseTable, type TableStatement } from '../sql/parse-statement.ts'
-import { foldName, isSameName } from '../sql/sqlite-name.ts'
+import { foldName, isSameName } from '../syntax/sqlite-names.ts'
 
 /** A table of one of the databases. */
 export type Member = {

@@ -4,14 +4,15 @@
  */
 import type { TablePlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
+import { quoteSqlite } from '../syntax/sqlite-names.ts'
+import { resolveSchemaNames } from '../syntax/target-names.ts'
 import { fileName } from './assign-tables.ts'
 import { planAutomatically } from './auto.ts'
 import { relationsOf } from './ddl.ts'
 import { type Draft, finishTable } from './designed-tables.ts'
 import { planMerged } from './merge-databases.ts'
-import { resolveSchemaNames } from './names.ts'
 import type { OtherTable, Planning } from './planning.ts'
-import { quoteIdentifier, usualText } from './questions.ts'
+import { usualText } from './questions.ts'
 
 export type OtherPlans = {
   readonly tables: readonly TablePlan[]
@@ -58,7 +59,7 @@ export function planOtherTables(
       without: catalog.tables.map(({ name }) => name).filter((name) => !own.has(name)),
       takenNames: relations.get(schema) ?? [],
       query: (sql) => [queries.rows([database], sql)],
-      sample: (table, column) => usualText(queries, { database, table, sql: quoteIdentifier(column) }),
+      sample: (table, column) => usualText(queries, { database, table, sql: quoteSqlite(column) }),
     })
     tables.push(...planned.tables)
     targets.push(...planned.targetTables)

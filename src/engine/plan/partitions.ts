@@ -4,6 +4,7 @@
  */
 import type { TimeParameters } from '../model/conversion.ts'
 import type { TargetIndex } from '../model/target-schema.ts'
+import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import type { Draft } from './designed-tables.ts'
 import { columnOf } from './designed-tables.ts'
 import { counted } from './findings.ts'
@@ -16,7 +17,6 @@ import {
   instantText,
   monthsOf,
   numberTexts,
-  quoteIdentifier,
   type TimeShape,
 } from './questions.ts'
 
@@ -94,12 +94,12 @@ function repeatsOf(planning: Planning, source: MappedTable, key: readonly string
     return countRepeats(planning.queries, source.database, source.table.name, expressions)
   }
   // One row for each group, named by what the group's rows agree in.
-  const group = source.pivot.groupBy.map((name) => `${quoteIdentifier(name)} collate binary`).join(', ')
-  const columns = source.pivot.groupBy.map(quoteIdentifier).join(', ')
+  const group = source.pivot.groupBy.map((name) => `${quoteSqlite(name)} collate binary`).join(', ')
+  const columns = source.pivot.groupBy.map(quoteSqlite).join(', ')
   return countRepeats(
     planning.queries,
     source.database,
-    { select: `select ${columns} from ${quoteIdentifier(source.table.name)} group by ${group}` },
+    { select: `select ${columns} from ${quoteSqlite(source.table.name)} group by ${group}` },
     expressions,
   )
 }
@@ -108,9 +108,9 @@ function repeatsOf(planning: Planning, source: MappedTable, key: readonly string
 function keyText(planning: Planning, source: MappedTable, target: string): string | null {
   const origin = source.origins.get(target)
   const reference = source.references.find((candidate) => candidate.target === target)
-  if (reference !== undefined) return idText(quoteIdentifier(reference.columns[0]!))
+  if (reference !== undefined) return idText(quoteSqlite(reference.columns[0]!))
   if (origin?.kind !== 'column') return null
-  const sql = quoteIdentifier(origin.column)
+  const sql = quoteSqlite(origin.column)
   if (origin.conversion.kind === 'timestamptz') {
     return instantText(
       sql,

@@ -6,9 +6,10 @@ import type { CatalogTable } from '../model/catalog.ts'
 import type { TableCensus } from '../model/census.ts'
 import type { PivotMapping } from '../model/mapping.ts'
 import type { PivotPlan } from '../model/plan.ts'
+import type { SnapshotQueries } from '../model/snapshot.ts'
 import { findColumn } from './match-columns.ts'
 import { columnCensus, valuesIn } from './planning.ts'
-import { columnsThatVary, type SnapshotQueries } from './questions.ts'
+import { columnsThatVary } from './questions.ts'
 
 export type Shape =
   | { readonly kind: 'json' }

@@ -12,9 +12,11 @@ import type {
   TargetProbe,
 } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
+import type { SnapshotQueries } from '../model/snapshot.ts'
+import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import type { Draft } from './designed-tables.ts'
 import type { Notes } from './findings.ts'
-import { type ColumnAddress, quoteIdentifier, type SnapshotQueries } from './questions.ts'
+import type { ColumnAddress } from './questions.ts'
 
 export type Planning = {
   readonly mapping: Mapping
@@ -92,7 +94,7 @@ export function valuesIn({ integers, reals, texts, blobs }: ColumnCensus): numbe
 }
 
 export function addressOf(source: Pick<MappedTable, 'database' | 'table'>, column: string): ColumnAddress {
-  return { database: source.database, table: source.table.name, sql: quoteIdentifier(column) }
+  return { database: source.database, table: source.table.name, sql: quoteSqlite(column) }
 }
 
 /** SQL that names a row of the table for a person: its rowid, or its primary key. */
@@ -101,7 +103,7 @@ export function rowName(table: CatalogTable): string {
     case 'rowid':
       return table.key.name
     case 'primary-key':
-      return table.key.columns.map(({ name }) => `coalesce(${quoteIdentifier(name)}, '')`).join(" || ' ' || ")
+      return table.key.columns.map(({ name }) => `coalesce(${quoteSqlite(name)}, '')`).join(" || ' ' || ")
     case 'none':
       return "''"
     default:
@@ -111,7 +113,7 @@ export function rowName(table: CatalogTable): string {
 
 /** SQL of the identity's value; null where the row has only a number. */
 export function identitySql(source: MappedTable): string | null {
-  if (source.identity.column !== null) return quoteIdentifier(source.identity.column)
+  if (source.identity.column !== null) return quoteSqlite(source.identity.column)
   return source.table.key.kind === 'rowid' ? source.table.key.name : null
 }
 

@@ -2,15 +2,12 @@
  * What planning asks the snapshots beyond the census: repeated keys, orphans, months, usual spellings. Each question is one SQL
  * statement. Invariant: answers come from the snapshots alone, so equal snapshots give equal answers.
  */
-import type { TimeParameters } from '../model/conversion.ts'
-import type { SqliteValue } from '../model/storage.ts'
-import type { NumberTexts } from './time-forms.ts'
 
-/** Read-only SQL on the snapshots; implemented by `source/sqlite.ts`. */
-export type SnapshotQueries = {
-  /** All rows of a select on the snapshot of `databases[0]`, with that of `databases[1]`, if any, attached as `other`. */
-  rows(databases: readonly string[], sql: string): readonly (readonly SqliteValue[])[]
-}
+import type { TimeParameters } from '../model/conversion.ts'
+import type { SnapshotQueries } from '../model/snapshot.ts'
+import type { SqliteValue } from '../model/storage.ts'
+import { quoteSqlite } from '../syntax/sqlite-names.ts'
+import type { NumberTexts } from './time-forms.ts'
 
 /** The same answers, each question asked once. */
 export function rememberAnswers(queries: SnapshotQueries): SnapshotQueries {
@@ -35,14 +32,6 @@ export type ColumnAddress = {
   readonly sql: string
 }
 
-export function quoteIdentifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
-}
-
-export function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
-}
-
 /**
  * The text by which an id is compared: two ids with the same text become the same UUID (conversion `uuid-of-id`). A UUID is its 32
  * lower-case digits in any spelling, a BLOB its bytes in hex, a number its decimal text, and 5.0 is 5.
@@ -64,7 +53,7 @@ export function countUnplainUuids(queries: SnapshotQueries, { database, table, s
   return count(
     queries,
     [database],
-    `select count(*) from ${quoteIdentifier(table)}
+    `select count(*) from ${quoteSqlite(table)}
      where typeof(${sql}) <> 'null' and (typeof(${sql}) <> 'text' or ${sql} not glob ${plainUuid})`,
   )
 }
@@ -76,7 +65,7 @@ export function countRepeats(
   table: string | { readonly select: string },
   expressions: readonly string[],
 ): number {
-  const from = typeof table === 'string' ? quoteIdentifier(table) : `(${table.select})`
+  const from = typeof table === 'string' ? quoteSqlite(table) : `(${table.select})`
   const keys = expressions.map((sql, index) => `${sql} as k${index}`).join(', ')
   const names = expressions.map((_, index) => `k${index}`)
   return count(
@@ -104,18 +93,18 @@ export function findOrphans(
 ): Orphans {
   const isOther = child.database !== parent.database
   const databases = isOther ? [child.database, parent.database] : [child.database]
-  const parentTable = `${isOther ? 'other.' : ''}${quoteIdentifier(parent.table)}`
+  const parentTable = `${isOther ? 'other.' : ''}${quoteSqlite(parent.table)}`
   const compared = comparison === 'id' ? idText : (sql: string) => sql
   const condition = `typeof(${child.sql}) <> 'null' and ${compared(child.sql)} not in (
     select ${compared(parent.sql)} from ${parentTable} where typeof(${parent.sql}) <> 'null')`
-  const from = `from main.${quoteIdentifier(child.table)} where ${condition}`
+  const from = `from main.${quoteSqlite(child.table)} where ${condition}`
   const rows = count(queries, databases, `select count(*) ${from}`)
   return { rows, samples: rows === 0 ? [] : samplesOf(queries, databases, childKey, child.sql, from) }
 }
 
 /** Every value of the column is an orphan: how many, and some of them. */
 export function allAsOrphans(queries: SnapshotQueries, child: ColumnAddress, childKey: string): Orphans {
-  const from = `from ${quoteIdentifier(child.table)} where typeof(${child.sql}) <> 'null'`
+  const from = `from ${quoteSqlite(child.table)} where typeof(${child.sql}) <> 'null'`
   const rows = count(queries, [child.database], `select count(*) ${from}`)
   return { rows, samples: rows === 0 ? [] : samplesOf(queries, [child.database], childKey, child.sql, from) }
 }
@@ -141,7 +130,7 @@ export function identityPairs(
 ): readonly (readonly [string, string])[] | null {
   const rows = queries.rows(
     [database],
-    `select ${idText(sql)}, quote(${identity}) from ${quoteIdentifier(table)}
+    `select ${idText(sql)}, quote(${identity}) from ${quoteSqlite(table)}
      where typeof(${sql}) <> 'null' and typeof(${identity}) <> 'null' limit ${limit + 1}`,
   )
   if (rows.length > limit) return null
@@ -156,7 +145,7 @@ const LONGEST_SPELLING = 1000
 export function usualText(queries: SnapshotQueries, { database, table, sql }: ColumnAddress): string | null {
   const [row] = queries.rows(
     [database],
-    `select min(v) from (select ${sql} as v from ${quoteIdentifier(table)} where typeof(${sql}) = 'text' and octet_length(${sql}) <= ${LONGEST_SPELLING} limit 1000)
+    `select min(v) from (select ${sql} as v from ${quoteSqlite(table)} where typeof(${sql}) = 'text' and octet_length(${sql}) <= ${LONGEST_SPELLING} limit 1000)
      group by length(v) order by count(*) desc, length(v) limit 1`,
   )
   return typeof row?.[0] === 'string' ? row[0] : null
@@ -170,7 +159,7 @@ export function distinctTexts(
 ): readonly { readonly value: string; readonly count: number }[] | null {
   const rows = queries.rows(
     [database],
-    `select ${sql} collate binary as v, count(*) as n from ${quoteIdentifier(table)} where typeof(${sql}) = 'text'
+    `select ${sql} collate binary as v, count(*) as n from ${quoteSqlite(table)} where typeof(${sql}) = 'text'
      group by v order by n desc, v limit ${limit + 1}`,
   )
   if (rows.length > limit) return null
@@ -179,7 +168,7 @@ export function distinctTexts(
 
 /** Whether every text of the column ends in Z: then they are all of one zone. */
 export function areAllZulu(queries: SnapshotQueries, { database, table, sql }: ColumnAddress): boolean {
-  const from = `from ${quoteIdentifier(table)} where typeof(${sql}) = 'text' and substr(${sql}, -1) <> 'Z'`
+  const from = `from ${quoteSqlite(table)} where typeof(${sql}) = 'text' and substr(${sql}, -1) <> 'Z'`
   return queries.rows([database], `select 1 ${from} limit 1`).length === 0
 }
 
@@ -187,7 +176,7 @@ export function areAllZulu(queries: SnapshotQueries, { database, table, sql }: C
 export function largestTextNumber(queries: SnapshotQueries, { database, table, sql }: ColumnAddress): number {
   const [row] = queries.rows(
     [database],
-    `select max(abs(cast(${sql} as real))) from ${quoteIdentifier(table)} where typeof(${sql}) = 'text'`,
+    `select max(abs(cast(${sql} as real))) from ${quoteSqlite(table)} where typeof(${sql}) = 'text'`,
   )
   return Number(row?.[0] ?? 0)
 }
@@ -205,7 +194,7 @@ export function numberTexts(
 ): NumberTexts | null {
   const [row] = queries.rows(
     [database],
-    `select count(*), min(cast(${sql} as real)), max(cast(${sql} as real)) from ${quoteIdentifier(table)}
+    `select count(*), min(cast(${sql} as real)), max(cast(${sql} as real)) from ${quoteSqlite(table)}
      where ${isNumberText(sql)}`,
   )
   const count = Number(row?.[0] ?? 0)
@@ -218,7 +207,7 @@ export function countWhere(
   { database, table }: ColumnAddress,
   condition: string,
 ): number {
-  return count(queries, [database], `select count(*) from ${quoteIdentifier(table)} where ${condition}`)
+  return count(queries, [database], `select count(*) from ${quoteSqlite(table)} where ${condition}`)
 }
 
 /** How many texts of the column are no JSON (RFC 8259), and one of them; those that look like it first. */
@@ -226,7 +215,7 @@ export function textsThatAreNoJson(
   queries: SnapshotQueries,
   { database, table, sql }: ColumnAddress,
 ): { readonly count: number; readonly sample: string } {
-  const from = `from ${quoteIdentifier(table)} where typeof(${sql}) = 'text' and not json_valid(${sql})`
+  const from = `from ${quoteSqlite(table)} where typeof(${sql}) = 'text' and not json_valid(${sql})`
   const number = count(queries, [database], `select count(*) ${from}`)
   if (number === 0) return { count: 0, sample: '' }
   const [row] = queries.rows(
@@ -246,15 +235,15 @@ export function columnsThatVary(
 ): readonly string[] {
   if (columns.length === 0) return []
   const varies = columns.map((column) => {
-    const cell = quoteIdentifier(column)
+    const cell = quoteSqlite(column)
     return `max(typeof(${cell}) || quote(${cell})) <> min(typeof(${cell}) || quote(${cell}))`
   })
-  const group = groupBy.map((column) => `${quoteIdentifier(column)} collate binary`).join(', ')
+  const group = groupBy.map((column) => `${quoteSqlite(column)} collate binary`).join(', ')
   const [row] = queries.rows(
     [database],
     `select ${varies.map((_, index) => `coalesce(max(v${index}), 0)`).join(', ')} from (
        select ${varies.map((sql, index) => `${sql} as v${index}`).join(', ')}
-       from ${quoteIdentifier(table)} group by ${group})`,
+       from ${quoteSqlite(table)} group by ${group})`,
   )
   return columns.filter((_, index) => Number(row?.[index] ?? 0) === 1)
 }
@@ -272,7 +261,7 @@ export function monthsOf(
        ${time.epoch === null ? '' : `when ${isNumberText(sql)} then ${numericMonth(`cast(${sql} as numeric)`, time)}`}
        when typeof(${sql}) = 'text' then substr(trim(${sql}), 1, 7) end as month,
        ${mayLieInNeighbour(sql, time)} as near
-     from ${quoteIdentifier(table)}`,
+     from ${quoteSqlite(table)}`,
   )
   const months = new Set<string>()
   for (const [month, near] of rows) {

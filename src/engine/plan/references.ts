@@ -3,18 +3,11 @@
  * id, its integer key, a model's name), so its values decide: the parent's column that leaves the fewest orphans is the one
  * meant. Invariant: a reference never gets a UUID that isn't its parent's, and never one picked from several parents.
  */
+
+import { quoteSqlite, quoteSqliteText } from '../syntax/sqlite-names.ts'
 import type { MappedTable, Planning } from './planning.ts'
 import { addressOf, columnCensus, identitySql, plainName, rowName, valuesIn, wordsFor } from './planning.ts'
-import {
-  allAsOrphans,
-  countRepeats,
-  findOrphans,
-  identityPairs,
-  idText,
-  type Orphans,
-  quoteIdentifier,
-  quoteText,
-} from './questions.ts'
+import { allAsOrphans, countRepeats, findOrphans, identityPairs, idText, type Orphans } from './questions.ts'
 
 /** A cross-database lookup is written out into the plan; beyond this it would be longer than SQLite takes. */
 const longestLookup = 2_000
@@ -99,8 +92,8 @@ function lookupOf(
 ): string | null {
   const identity = identitySql(parent)
   if (identity === null) return null
-  const value = `${quoteIdentifier(child.table.name)}.${quoteIdentifier(column)}`
-  const named = quoteIdentifier(parentColumn)
+  const value = `${quoteSqlite(child.table.name)}.${quoteSqlite(column)}`
+  const named = quoteSqlite(parentColumn)
   if (child.database === parent.database) {
     const alias = 'gpt_migrate_parent'
     const isIndexed = hasIndex(parent, parentColumn)
@@ -108,11 +101,11 @@ function lookupOf(
     // The index finds what SQLite holds equal; '05' is 5 to it, and yet another id.
     const step = isIndexed ? `${alias}.${named} = ${value} and ` : ''
     const match = `${step}${idText(`${alias}.${named}`)} = ${idText(value)}`
-    return `(select ${alias}.${identity} from ${quoteIdentifier(parent.table.name)} as ${alias} where ${match})`
+    return `(select ${alias}.${identity} from ${quoteSqlite(parent.table.name)} as ${alias} where ${match})`
   }
   const pairs = identityPairs(planning.queries, addressOf(parent, parentColumn), identity, longestLookup)
   if (pairs === null || pairs.length === 0) return null
-  const branches = pairs.map(([id, made]) => `when ${quoteText(id)} then ${made}`)
+  const branches = pairs.map(([id, made]) => `when ${quoteSqliteText(id)} then ${made}`)
   return `case ${idText(value)} ${branches.join(' ')} end`
 }
 

@@ -5,7 +5,7 @@
 import type { Finding } from '../model/finding.ts'
 import type { CopyPlan, Plan, ReferencePlan } from '../model/plan.ts'
 import type { TargetForeignKey, TargetTable } from '../model/target-schema.ts'
-import type { OrphanSet, OrphanSets } from '../source/orphans.ts'
+import type { OrphanSet, OrphanSets } from '../source/staging/orphans.ts'
 
 /** The plan with the foreign keys of references that keep their orphans' values not validated. */
 export function settleOrphans(plan: Plan, orphans: OrphanSets): Plan {

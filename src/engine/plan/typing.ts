@@ -3,7 +3,7 @@ import type { ColumnCensus } from '../model/census.ts'
 import type { Conversion } from '../model/conversion.ts'
 import type { Finding } from '../model/finding.ts'
 import type { PlanOptions } from '../model/plan.ts'
-import { quoteSqlName } from '../sql/sqlite-name.ts'
+import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { conversionTo } from './conversion-to.ts'
 import { type DeclaredType, parseDeclaredType } from './declared-type.ts'
 import { impossibleTime, recogniseTime, timeTexts } from './time-forms.ts'
@@ -219,7 +219,7 @@ function isBit(census: ColumnCensus): boolean {
 
 /** Whether no REAL of the column has more decimals than so many; false when nobody can be asked. */
 function haveDecimals({ column, ask }: Question, decimals: number): boolean {
-  const sql = quoteSqlName(column.name)
+  const sql = quoteSqlite(column.name)
   return ask !== null && ask(`typeof(${sql}) = 'real' and round(${sql}, ${decimals}) is not ${sql}`) === 0
 }
 
@@ -458,13 +458,13 @@ function chooseTextTime(question: Question): Choice {
 function countOtherThanJson({ column, census, ask }: Question): number {
   const others = census.texts - census.textForms.json
   if (others === 0 || ask === null) return others
-  const name = quoteSqlName(column.name)
+  const name = quoteSqlite(column.name)
   return ask(`typeof(${name}) = 'text' and not json_valid(${name})`)
 }
 
 function countImpossible({ column, census, ask }: Question): number {
   if (ask === null || census.possibleTimes === census.texts) return 0
-  return ask(impossibleTime(quoteSqlName(column.name)))
+  return ask(impossibleTime(quoteSqlite(column.name)))
 }
 
 function notTimes(declared: DeclaredType, others: number): Choice {

@@ -8,7 +8,7 @@ import type { BlockRecord } from '../model/journal.ts'
 import type { ColumnOrigin, Plan, TablePlan } from '../model/plan.ts'
 import type { Report, ReportColumn, ReportTable } from '../model/report.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import type { Verification } from '../run/verify-run.ts'
+import type { Verification } from '../model/verification.ts'
 import { isIncomplete, verdictOf } from './verdict.ts'
 
 export type ReportInput = {

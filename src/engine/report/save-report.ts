@@ -1,6 +1,6 @@
 /** Writes the report in the format that the file's name ends with. */
 import type { Report } from '../model/report.ts'
-import { writePrivateFile } from '../source/work-folder.ts'
+import { writePrivateFile } from '../source/files/work-folder.ts'
 import { htmlReport } from './html-report.ts'
 import { markdownReport } from './markdown-report.ts'
 

@@ -1,13 +1,13 @@
 /** Keys and indexes, on as many connections as there are jobs. Invariant: when one fails, those under way end before it is thrown. */
 import { availableParallelism } from 'node:os'
+import type { RunContext } from '../events/run-context.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Statement } from '../plan/ddl.ts'
+import { quoteTable } from '../syntax/postgres-names.ts'
 import { isThisMachine, type TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
-import { quoteTable } from '../target/identifier.ts'
 import { readIndexProgress } from '../target/index-progress.ts'
 import { IndexQueue } from './index-queue.ts'
-import type { Stage } from './stage.ts'
 
 export type IndexWork<T> = {
   readonly steps: readonly T[]
@@ -24,7 +24,7 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
   connection: Connection,
   { plan, address, jobs }: { readonly plan: Plan; readonly address: TargetAddress; readonly jobs: number },
   { steps, perform, tell }: IndexWork<T>,
-  stage: Stage,
+  context: RunContext,
 ): Promise<void> {
   const rows = rowsByTarget(plan)
   const queue = new IndexQueue(steps, ({ statement: { table } }) =>
@@ -42,7 +42,7 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
     try {
       await session.query("set maintenance_work_mem = '256MB'")
       if (areCoresTaken) await session.query('set max_parallel_maintenance_workers = 0')
-      while (!failed && (await stage.control.goOn())) {
+      while (!failed && (await context.control.goOn())) {
         const step = queue.take()
         if (step === null) {
           if (await queue.waitForTurn()) continue

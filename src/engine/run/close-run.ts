@@ -1,23 +1,23 @@
 /** The end of every run: its last status in the journal, and its report in the work folder. */
 import { arch, availableParallelism, release, type } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { StopSignal } from '../events/control.ts'
+import type { Progress } from '../events/progress.ts'
+import { now, type RunContext } from '../events/run-context.ts'
+import { version } from '../events/version.ts'
+import type { BlockBook } from '../journal/block-book.ts'
 import { countQuarantine } from '../journal/entries.ts'
 import { finishRun, readRun } from '../journal/journal.ts'
 import { asCopyFailure, type PlainError, toPlainError } from '../model/errors.ts'
 import type { RunStatus } from '../model/journal.ts'
 import type { Report } from '../model/report.ts'
-import type { Progress } from '../progress.ts'
+import type { Verification } from '../model/verification.ts'
 import { buildReport } from '../report/build-report.ts'
 import { nextSteps } from '../report/next-steps.ts'
 import { saveReport } from '../report/save-report.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
-import { version } from '../version.ts'
-import type { BlockBook } from './block-book.ts'
-import type { StopSignal } from './control.ts'
 import type { MigrateRequest } from './migrate-request.ts'
-import { now, type Stage } from './stage.ts'
-import type { Verification } from './verify-run.ts'
 
 export type ClosingRun = {
   readonly connection: Connection
@@ -26,10 +26,10 @@ export type ClosingRun = {
   readonly verification: Verification
   readonly error: PlainError | null
   readonly stoppedBy: StopSignal | null
-  readonly heard: Progress
+  readonly progressSoFar: Progress
 }
 
-export async function closeRun(closing: ClosingRun, stage: Stage): Promise<Report> {
+export async function closeRun(closing: ClosingRun, context: RunContext): Promise<Report> {
   const { request } = closing
   const { folder } = request.prepared
   const finishedAt = now()
@@ -37,18 +37,18 @@ export async function closeRun(closing: ClosingRun, stage: Stage): Promise<Repor
   const report = await recordEnd(closing, finishedAt, reportFile)
   const files = [reportFile, join(folder, 'report.html')]
   if (request.reportFile !== null) files.push(resolve(request.reportFile))
-  for (const file of files) saveOrTell(report, file, stage)
-  stage.emit({ type: 'run-finished', report, at: finishedAt })
+  for (const file of files) saveOrReport(report, file, context)
+  context.emit({ type: 'run-finished', report, at: finishedAt })
   return report
 }
 
 /** A report that can't be written changes nothing of what is in the target: it is told, and the verdict stands. */
-function saveOrTell(report: Report, file: string, stage: Stage): void {
+function saveOrReport(report: Report, file: string, context: RunContext): void {
   try {
     saveReport(report, file)
   } catch (error) {
     const { message } = toPlainError(error)
-    stage.emit({
+    context.emit({
       type: 'finding',
       finding: {
         severity: 'warning',
@@ -106,7 +106,7 @@ async function statusIn(address: TargetAddress, run: string): Promise<RunStatus 
 }
 
 function reportOf(
-  { connection, request, book, verification, error, stoppedBy, heard }: ClosingRun,
+  { connection, request, book, verification, error, stoppedBy, progressSoFar }: ClosingRun,
   counts: Record<string, number>,
   finishedAt: string,
   reportFile: string,
@@ -128,11 +128,11 @@ function reportOf(
     copyReaders: book.copyReaders,
     quarantineByCode: counts,
     verify: verification,
-    tableSeconds: new Map(heard.tables.map((table) => [table.tableId, table.elapsedMs / 1000])),
-    phases: heard.phases.map(({ phase, elapsedMs }) => ({ phase, seconds: (elapsedMs ?? 0) / 1000 })),
+    tableSeconds: new Map(progressSoFar.tables.map((table) => [table.tableId, table.elapsedMs / 1000])),
+    phases: progressSoFar.phases.map(({ phase, elapsedMs }) => ({ phase, seconds: (elapsedMs ?? 0) / 1000 })),
     stoppedBy,
     error,
-    findings: [...plan.findings, ...heard.findings],
+    findings: [...plan.findings, ...progressSoFar.findings],
     environment: {
       program: version,
       node: process.versions.node,

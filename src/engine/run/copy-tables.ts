@@ -1,18 +1,19 @@
 /** Hands the journal's open blocks to the workers, largest table first, and tells of every commit in totals. */
-import type { CopyWorkers } from '../copy/copy-workers.ts'
+
+import { now, type RunContext } from '../events/run-context.ts'
+import type { BlockBook } from '../journal/block-book.ts'
 import type { Block } from '../model/block.ts'
 import type { BlockRecord } from '../model/journal.ts'
 import type { Plan } from '../model/plan.ts'
 import { loadWaves } from '../plan/load-order.ts'
-import type { BlockBook } from './block-book.ts'
-import { now, type Stage } from './stage.ts'
+import type { CopyWorkers } from '../workers/copy-workers.ts'
 
 /** True when every block is committed; false when the run was stopped before. */
 export async function copyTables(
   workers: CopyWorkers,
   plan: Plan,
   book: BlockBook,
-  stage: Stage,
+  context: RunContext,
 ): Promise<boolean> {
   const tallies = new Map(plan.tables.map((table) => [table.id, new TableTally(table.id)]))
   for (const record of book.records) tallies.get(record.block.tableId)!.expect(record)
@@ -21,12 +22,12 @@ export async function copyTables(
     (a, b) => rowsOf(b) - rowsOf(a) || a.tableId.localeCompare(b.tableId) || a.number - b.number,
   )
   const tell = (tally: TableTally): void => {
-    stage.emit({ type: 'table-progress', ...tally.totals(), at: now() })
+    context.emit({ type: 'table-progress', ...tally.totals(), at: now() })
     if (tally.openBlocks === 0 && !tally.finished) {
       tally.finished = true
       const elapsedMs = tally.startedAtMs === null ? 0 : performance.now() - tally.startedAtMs
       const { tableId, rows, quarantined } = tally.totals()
-      stage.emit({ type: 'table-finished', tableId, rows, quarantined, elapsedMs, at: now() })
+      context.emit({ type: 'table-finished', tableId, rows, quarantined, elapsedMs, at: now() })
     }
   }
   for (const table of plan.tables) if (table.fate.kind === 'copy') tell(tallies.get(table.id)!)
@@ -38,7 +39,7 @@ export async function copyTables(
     let inWave = 0
     await workers.performAll(
       async () => {
-        if (!(await stage.control.goOn())) return null
+        if (!(await context.control.goOn())) return null
         const block = wave[inWave]
         if (block === undefined) return null
         inWave++
@@ -46,7 +47,7 @@ export async function copyTables(
         const tally = tallies.get(block.tableId)!
         if (tally.startedAtMs === null) {
           tally.startedAtMs = performance.now()
-          stage.emit({ type: 'table-started', tableId: block.tableId, at: now() })
+          context.emit({ type: 'table-started', tableId: block.tableId, at: now() })
         }
         return { kind: 'copy-block', block }
       },
@@ -59,7 +60,7 @@ export async function copyTables(
           if (source.tableId === own.tableId) continue
           const folded = tallies.get(source.tableId)!
           folded.add(source.read, source.quarantined, 0)
-          stage.emit({ type: 'table-progress', ...folded.totals(), at: now() })
+          context.emit({ type: 'table-progress', ...folded.totals(), at: now() })
         }
         tell(own)
       },

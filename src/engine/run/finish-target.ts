@@ -3,6 +3,8 @@
  * data, then fresh statistics, then views. Invariant: every statement is recorded with its effect in one transaction, so that a
  * resumed run carries out each exactly once.
  */
+
+import type { RunContext } from '../events/run-context.ts'
 import { readSteps, recordStep } from '../journal/journal.ts'
 import type { Catalog } from '../model/catalog.ts'
 import type { Finding } from '../model/finding.ts'
@@ -10,15 +12,14 @@ import type { Plan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { type Statement, writeDdl, writeUnvalidated } from '../plan/ddl.ts'
 import { counted } from '../plan/findings.ts'
-import type { OrphanSets } from '../source/orphans.ts'
+import type { OrphanSets } from '../source/staging/orphans.ts'
+import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { TargetAddress } from '../target/address.ts'
 import type { Connection } from '../target/connection.ts'
-import { quoteIdentifier, quoteTable } from '../target/identifier.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
 import { findWaiting } from '../target/quarantined-parents.ts'
 import { buildIndexes } from './build-indexes.ts'
 import { createView } from './create-view.ts'
-import type { Stage } from './stage.ts'
 
 export type FinishRequest = {
   readonly run: string
@@ -40,7 +41,7 @@ export function countFinishing(plan: Plan, serverMajor: number): number {
 export async function finishTarget(
   connection: Connection,
   request: FinishRequest,
-  stage: Stage,
+  context: RunContext,
   progress: (done: number, detail: string | null) => void,
 ): Promise<boolean> {
   const statements = writeDdl(request.plan.schema, request.serverMajor).afterLoad
@@ -62,7 +63,7 @@ export async function finishTarget(
     } catch (error) {
       if (!isRowRefusal(error)) throw error
       const waiting = await leaveUnvalidated(session, request, statement, number)
-      stage.emit({ type: 'finding', finding: waiting ?? refusedConstraint(statement, error) })
+      context.emit({ type: 'finding', finding: waiting ?? refusedConstraint(statement, error) })
     }
     progress(++done, statement.object.name)
   }
@@ -72,22 +73,22 @@ export async function finishTarget(
     connection,
     request,
     { steps: indexing, perform, tell: (detail) => progress(done, detail) },
-    stage,
+    context,
   )
   for (const step of rest) {
-    if (!(await stage.control.goOn())) return false
+    if (!(await context.control.goOn())) return false
     await perform(connection, step)
   }
-  if (!(await stage.control.goOn())) return false
+  if (!(await context.control.goOn())) return false
   await moveSequences(connection, request)
   for (const { schema, table } of request.plan.schema.tables) {
     await connection.query(`analyze ${quoteTable({ schema, table })}`)
   }
   for (const step of open.filter(({ statement }) => statement.object.kind === 'view')) {
-    if (!(await stage.control.goOn())) return false
+    if (!(await context.control.goOn())) return false
     progress(done, step.statement.object.name)
     const finding = await createView(connection, { ...request, ...step })
-    if (finding !== null) stage.emit({ type: 'finding', finding })
+    if (finding !== null) context.emit({ type: 'finding', finding })
     progress(++done, step.statement.object.name)
   }
   return true

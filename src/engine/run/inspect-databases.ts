@@ -1,13 +1,14 @@
 /** What is in the databases, down to the values, without a target: snapshots, catalogs and censuses. */
+
+import type { RunContext } from '../events/run-context.ts'
 import type { Catalog } from '../model/catalog.ts'
 import type { Census } from '../model/census.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Discovery } from '../model/snapshot.ts'
-import { discover } from '../source/discover.ts'
-import { createRunFolder } from '../source/work-folder.ts'
+import { discover } from '../source/discover/discover.ts'
+import { createRunFolder } from '../source/files/work-folder.ts'
 import { lookInto } from './prepare.ts'
 import { chooseDatabases } from './run-all.ts'
-import type { Stage } from './stage.ts'
 
 export type Inspection = {
   readonly discovery: Discovery
@@ -17,7 +18,7 @@ export type Inspection = {
 
 export async function inspectDatabases(
   request: { readonly sources: readonly string[]; readonly workFolder: string; readonly salvage: boolean },
-  stage: Stage,
+  context: RunContext,
 ): Promise<Inspection> {
   const { sources, workFolder, salvage } = request
   const discovery = await discover(sources, { salvage })
@@ -33,6 +34,6 @@ export async function inspectDatabases(
     )
   }
   const { folder } = createRunFolder(workFolder)
-  const { catalogs, censuses } = await lookInto({ databases, folder, salvage }, stage)
+  const { catalogs, censuses } = await lookInto({ databases, folder, salvage }, context)
   return { discovery, catalogs, censuses }
 }

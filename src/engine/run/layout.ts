@@ -3,14 +3,14 @@
  * pivots, the references without a parent, and the blocks. Invariant: equal snapshots and plan give an equal layout.
  */
 import { join } from 'node:path'
-import { parentlessBlock } from '../copy/quarantine-parentless.ts'
 import type { Block } from '../model/block.ts'
 import { type Plan, targetTableOf } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { namesItself } from '../plan/load-order.ts'
-import { cutBlocks } from '../source/blocks.ts'
-import { OpenSnapshot, openForRows } from '../source/open-snapshot.ts'
-import { buildStaging, needsStaging, openStaging } from '../source/staging.ts'
+import { parentlessBlock } from '../rows/quarantine-parentless.ts'
+import { OpenSnapshot, openForRows } from '../source/base/open-snapshot.ts'
+import { cutBlocks } from '../source/readers/blocks.ts'
+import { buildStaging, needsStaging, openStaging } from '../source/staging/staging.ts'
 import type { Prepared } from './prepare.ts'
 
 export type Layout = {

@@ -3,9 +3,10 @@
  * transaction, and however the run ends, the report says so.
  */
 import { availableParallelism } from 'node:os'
-import { type CopyWorkers, openCopyWorkers } from '../copy/copy-workers.ts'
-import { quarantineParentless } from '../copy/quarantine-parentless.ts'
-import type { WorkerBirth } from '../copy/task.ts'
+import { recordProgress } from '../events/record-progress.ts'
+import { now, type RunContext, runPhase } from '../events/run-context.ts'
+import { version } from '../events/version.ts'
+import { BlockBook } from '../journal/block-book.ts'
 import { readMended } from '../journal/entries.ts'
 import { readBlocks, setStatus } from '../journal/journal.ts'
 import type { Block } from '../model/block.ts'
@@ -13,48 +14,55 @@ import { asCopyFailure, type PlainError, toPlainError } from '../model/errors.ts
 import type { RunRecord } from '../model/journal.ts'
 import { tableIdOf } from '../model/plan.ts'
 import type { Report } from '../model/report.ts'
+import type { Verification } from '../model/verification.ts'
 import { planHash } from '../plan/plan-hash.ts'
 import { withOrigin } from '../report/format.ts'
-import { largestCounted } from '../source/row-size.ts'
+import { quarantineParentless } from '../rows/quarantine-parentless.ts'
+import type { WorkerData } from '../rows/worker-data.ts'
+import { largestCounted } from '../source/base/row-size.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { lockTarget } from '../target/run-lock.ts'
-import { version } from '../version.ts'
-import { BlockBook } from './block-book.ts'
+import { type CopyWorkers, openCopyWorkers } from '../workers/copy-workers.ts'
 import { closeRun } from './close-run.ts'
 import { copyTables } from './copy-tables.ts'
 import { createTarget } from './create-target.ts'
 import { countFinishing, finishTarget } from './finish-target.ts'
 import { deriveLayout, stagingFileOf } from './layout.ts'
-import { listenTo } from './listen.ts'
 import type { MigrateRequest } from './migrate-request.ts'
 import type { Prepared } from './prepare.ts'
-import { now, playPhase, type Stage } from './stage.ts'
-import { readerTeller } from './tell-reader.ts'
-import { beginChecksums, notVerified, type Verification, verifyRun } from './verify-run.ts'
+import { readerChangeReporter } from './report-reader-change.ts'
+import { beginChecksums, notVerified, verifyRun } from './verify-run.ts'
 
 /** Carries a plan out. Gives the report of every run that began; throws when nothing was written. */
-export async function migrate(request: MigrateRequest, outerStage: Stage): Promise<Report> {
-  const { stage, heard } = listenTo(outerStage)
+export async function migrate(request: MigrateRequest, outerContext: RunContext): Promise<Report> {
+  const { context, progressSoFar } = recordProgress(outerContext)
   const connection = await connect(request.address, { commitsLater: true })
   try {
     await lockTarget(connection)
     const { run, plan } = request.prepared
-    stage.emit({ type: 'run-started', run, resumed: request.resumed !== null, at: now() })
-    stage.emit({ type: 'tables-planned', tables: plannedTables(plan), at: now() })
+    context.emit({ type: 'run-started', run, resumed: request.resumed !== null, at: now() })
+    context.emit({ type: 'tables-planned', tables: plannedTables(plan), at: now() })
     const mended = request.resumed === null ? [] : await readMended(connection, run)
-    const workers = startWorkers(request, mended, stage)
+    const workers = startWorkers(request, mended, context)
     try {
       const { blocks } = deriveLayout(request.prepared)
-      const book = await beginRun(connection, request, blocks, stage)
-      const ending = await carryOut(connection, request, workers, book, stage).catch(
+      const book = await beginRun(connection, request, blocks, context)
+      const ending = await carryOut(connection, request, workers, book, context).catch(
         (error: unknown): Ending => ({
           verification: notVerified(request.verifyLevel),
           error: asCopyFailure(toPlainError(error)),
         }),
       )
       return await closeRun(
-        { connection, request, book, ...ending, stoppedBy: stage.control.stoppedBy, heard: heard() },
-        stage,
+        {
+          connection,
+          request,
+          book,
+          ...ending,
+          stoppedBy: context.control.stoppedBy,
+          progressSoFar: progressSoFar(),
+        },
+        context,
       )
     } finally {
       await workers.close()
@@ -71,27 +79,27 @@ async function carryOut(
   request: MigrateRequest,
   workers: StartedWorkers,
   book: BlockBook,
-  stage: Stage,
+  context: RunContext,
 ): Promise<Ending> {
   const { prepared, address, verifyLevel } = request
   const { plan, run, catalogs, snapshots, orphans } = prepared
   const jobs = jobsOf(request)
   const stopped: Ending = { verification: notVerified(verifyLevel), error: null }
-  const { birth } = workers
-  const { staging } = birth
+  const { workerData } = workers
+  const { staging } = workerData
 
-  const copied = await playPhase(stage, 'copy', sum(plan.sourceRows), 'row', async () => {
+  const copied = await runPhase(context, 'copy', sum(plan.sourceRows), 'row', async () => {
     await quarantineParentless(connection, { run, plan, snapshots, staging }, book)
-    return copyTables(await workers.ready(), plan, book, stage)
+    return copyTables(await workers.ready(), plan, book, context)
   })
   if (!copied) return stopped
 
   await setStatus(connection, run, 'indexing')
-  const verifying = { birth, level: verifyLevel, book }
-  const checksums = await beginChecksums(connection, await workers.ready(), verifying, stage)
+  const verifying = { workerData, level: verifyLevel, book }
+  const checksums = await beginChecksums(connection, await workers.ready(), verifying, context)
   try {
-    const finished = await playPhase(
-      stage,
+    const finished = await runPhase(
+      context,
       'index',
       countFinishing(plan, connection.major),
       'statement',
@@ -99,14 +107,14 @@ async function carryOut(
         finishTarget(
           connection,
           { run, plan, catalogs, snapshots, orphans, serverMajor: connection.major, address, jobs },
-          stage,
+          context,
           progress,
         ),
     )
     if (!finished) return stopped
 
     await setStatus(connection, run, 'verifying')
-    return { verification: await verifyRun(connection, verifying, checksums, stage), error: null }
+    return { verification: await verifyRun(connection, verifying, checksums, context), error: null }
   } finally {
     await checksums?.close()
   }
@@ -117,7 +125,7 @@ async function beginRun(
   connection: Connection,
   { prepared, resumed, truncate = null }: MigrateRequest,
   blocks: readonly Block[],
-  stage: Stage,
+  context: RunContext,
 ): Promise<BlockBook> {
   const { run, plan, catalogs, snapshots } = prepared
   if (resumed !== null) return new BlockBook(await readBlocks(connection, run))
@@ -134,7 +142,7 @@ async function beginRun(
     startedAt: now(),
     finishedAt: null,
   }
-  await playPhase(stage, 'create', plan.schema.tables.length, 'table', (progress) =>
+  await runPhase(context, 'create', plan.schema.tables.length, 'table', (progress) =>
     createTarget(connection, record, blocks, connection.major, progress, truncate),
   )
   return new BlockBook(blocks.map((block) => ({ block, outcome: null })))
@@ -145,18 +153,22 @@ function jobsOf({ jobs }: MigrateRequest): number {
 }
 
 type StartedWorkers = {
-  readonly birth: WorkerBirth
+  readonly workerData: WorkerData
   ready(): Promise<CopyWorkers>
   /** Waits until they are gone; a second time does nothing. */
   close(): Promise<void>
 }
 
 /** Starts the copy workers: they load their code and connect while the blocks are cut and the tables created. */
-function startWorkers(request: MigrateRequest, mended: WorkerBirth['mended'], stage: Stage): StartedWorkers {
+function startWorkers(
+  request: MigrateRequest,
+  mended: WorkerData['mended'],
+  context: RunContext,
+): StartedWorkers {
   const { prepared, address } = request
   const { run, plan, snapshots, orphans } = prepared
   const staging = stagingFileOf(prepared)
-  const birth: WorkerBirth = {
+  const workerData: WorkerData = {
     run,
     plan,
     snapshots,
@@ -166,11 +178,11 @@ function startWorkers(request: MigrateRequest, mended: WorkerBirth['mended'], st
     mended,
     largestRows: largestRowsOf(prepared),
   }
-  const opening = openCopyWorkers(birth, jobsOf(request), readerTeller(stage))
+  const opening = openCopyWorkers(workerData, jobsOf(request), readerChangeReporter(context))
   // A failure is told by `ready`, or not at all when the run ends before.
   opening.catch(() => {})
   return {
-    birth,
+    workerData,
     ready: () => opening,
     async close() {
       const pool = await opening.catch(() => null)

@@ -1,19 +1,20 @@
 /** The preparation of databases that a person chose: a folder for the run, then snapshots, inspection and plan. */
+
+import type { RunContext } from '../events/run-context.ts'
 import type { RunRecord } from '../model/journal.ts'
-import { createRunFolder, pruneRuns } from '../source/work-folder.ts'
+import { createRunFolder, pruneRuns } from '../source/files/work-folder.ts'
 import { type Prepared, type PrepareRequest, prepare } from './prepare.ts'
 import { resumePrepared } from './resume.ts'
-import type { Stage } from './stage.ts'
 
 export type PrepareChosenRequest = Omit<PrepareRequest, 'run' | 'folder'> & {
   readonly workFolder: string
   readonly keepDays: number
 }
 
-export async function prepareChosen(request: PrepareChosenRequest, stage: Stage): Promise<Prepared> {
+export async function prepareChosen(request: PrepareChosenRequest, context: RunContext): Promise<Prepared> {
   const { workFolder, keepDays, ...rest } = request
   pruneRuns(workFolder, keepDays)
-  return prepare({ ...rest, ...createRunFolder(workFolder) }, stage)
+  return prepare({ ...rest, ...createRunFolder(workFolder) }, context)
 }
 
 /** What an unfinished run had prepared; throws when a snapshot of it is gone or changed. */

@@ -7,8 +7,8 @@ import type { EarlierRows } from '../journal/journal.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
+import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
-import { quoteTable } from '../target/identifier.ts'
 import { sumEarlier } from '../verify/earlier-rows.ts'
 
 /** In the caller's transaction. `truncate`: what the user typed after --truncate. Gives the rows that stay. */

@@ -3,7 +3,7 @@
  * plan comes from the snapshots alone.
  */
 import { statSync } from 'node:fs'
-import { type MappingChoice, planFor } from '../../mappings/choose-mapping.ts'
+import { type RunContext, runPhase } from '../events/run-context.ts'
 import type { Catalog } from '../model/catalog.ts'
 import type { Census } from '../model/census.ts'
 import type { Finding } from '../model/finding.ts'
@@ -11,15 +11,15 @@ import type { Plan, PlanOptions, TargetProbe } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { settleOrphans } from '../plan/settle-orphans.ts'
-import { readCatalog } from '../source/catalog.ts'
-import { takeCensus } from '../source/census.ts'
-import { countTables } from '../source/inspection/count-tables.ts'
-import { type Inspector, openInspector } from '../source/inspection/inspector.ts'
-import { findOrphans, type OrphanSets } from '../source/orphans.ts'
-import { copySources, finishSnapshots, removeCopies, type SourceCopy } from '../source/snapshot.ts'
-import { openSnapshotQueries } from '../source/snapshot-queries.ts'
-import { openReadOnly } from '../source/sqlite.ts'
-import { playPhase, type Stage } from './stage.ts'
+import { type MappingChoice, planFor } from '../plan-files/choose-mapping.ts'
+import { openReadOnly } from '../source/base/sqlite.ts'
+import { readCatalog } from '../source/catalog/catalog.ts'
+import { takeCensus } from '../source/census/census.ts'
+import { countTables } from '../source/census/count-tables.ts'
+import { type Inspector, openInspector } from '../source/census/inspector.ts'
+import { copySources, finishSnapshots, removeCopies, type SourceCopy } from '../source/snapshot/snapshot.ts'
+import { openSnapshotQueries } from '../source/snapshot/snapshot-queries.ts'
+import { findOrphans, type OrphanSets } from '../source/staging/orphans.ts'
 
 export type PrepareRequest = {
   readonly run: string
@@ -54,11 +54,11 @@ export type Prepared = {
   readonly orphans: OrphanSets
 }
 
-export async function prepare(request: PrepareRequest, stage: Stage): Promise<Prepared> {
+export async function prepare(request: PrepareRequest, context: RunContext): Promise<Prepared> {
   const { folder, run } = request
-  const found = await lookInto(request, stage)
-  const planned = await playPhase(stage, 'plan', 0, 'table', async () => makePlan(request, found))
-  for (const finding of planned.plan.findings) stage.emit({ type: 'finding', finding })
+  const found = await lookInto(request, context)
+  const planned = await runPhase(context, 'plan', 0, 'table', async () => makePlan(request, found))
+  for (const finding of planned.plan.findings) context.emit({ type: 'finding', finding })
   return { run, folder, ...found, ...planned }
 }
 
@@ -72,18 +72,18 @@ type Found = Pick<Prepared, 'snapshots' | 'catalogs' | 'censuses' | 'lost'>
 /** Takes the snapshots, and tells what they hold: structure and values. */
 export async function lookInto(
   { databases, folder, salvage }: Pick<PrepareRequest, 'databases' | 'folder' | 'salvage'>,
-  stage: Stage,
+  context: RunContext,
 ): Promise<Found> {
   const inspector = await openInspector(bytesOf(databases))
   try {
-    const copies = await playPhase(stage, 'snapshot', databases.length, 'database', (progress) =>
+    const copies = await runPhase(context, 'snapshot', databases.length, 'database', (progress) =>
       copySources(databases, folder, {
         salvage,
         onProgress: ({ database, bytesDone, bytesTotal }) =>
           progress(bytesDone, `${database}, ${bytesTotal} bytes in all`),
       }),
     )
-    return await playPhase(stage, 'inspect', copies.length, 'database', (progress) =>
+    return await runPhase(context, 'inspect', copies.length, 'database', (progress) =>
       inspectAndCheck(copies, inspector, salvage, progress),
     )
   } finally {

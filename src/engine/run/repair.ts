@@ -1,13 +1,13 @@
 /** Reloads what a verification found to differ, table by table, parents first. */
 import { repairBlocks } from '../copy/repair-blocks.ts'
-import type { WorkerBirth } from '../copy/task.ts'
 import { copyPlanOf, targetTableOf } from '../model/plan.ts'
-import { mendReader } from '../source/mended-reader.ts'
-import { orphanTestsOf } from '../source/orphans.ts'
-import { openReader } from '../source/readers.ts'
+import type { TableVerdict } from '../model/verification.ts'
+import type { WorkerData } from '../rows/worker-data.ts'
+import { mendReader } from '../source/readers/mended-reader.ts'
+import { openReader } from '../source/readers/readers.ts'
+import { orphanTestsOf } from '../source/staging/orphans.ts'
 import type { Connection } from '../target/connection.ts'
 import { lockTarget, unlockTarget } from '../target/run-lock.ts'
-import type { TableVerdict } from '../verify/verify-checksums.ts'
 
 export type RepairedTable = {
   readonly tableId: string
@@ -19,19 +19,19 @@ export type RepairedTable = {
 
 export async function repairTables(
   connection: Connection,
-  birth: WorkerBirth,
+  workerData: WorkerData,
   verdicts: readonly TableVerdict[],
 ): Promise<readonly RepairedTable[]> {
-  const { run, plan, snapshots, staging, orphans } = birth
+  const { run, plan, snapshots, staging, orphans } = workerData
   const repaired: RepairedTable[] = []
   await lockTarget(connection)
   try {
-    for (const table of parentsFirst(birth)) {
+    for (const table of parentsFirst(workerData)) {
       const verdict = verdicts.find(({ tableId, match }) => tableId === table.id && !match)
       // Entries of no block that there is are not mended by loading one anew.
       if (verdict === undefined || verdict.reload.length === 0) continue
       const copy = copyPlanOf(table)
-      const mended = birth.mended.filter(({ tableId }) => tableId === table.id)
+      const mended = workerData.mended.filter(({ tableId }) => tableId === table.id)
       const reader = mendReader(openReader('sqlite', table, copy, snapshots, staging), copy, mended)
       try {
         const changes = await repairBlocks(
@@ -60,7 +60,7 @@ export async function repairTables(
 }
 
 /** A missing row of a parent must be back before a child can name it. */
-function parentsFirst({ plan }: WorkerBirth) {
+function parentsFirst({ plan }: WorkerData) {
   const left = plan.tables.filter(({ fate }) => fate.kind === 'copy')
   const sorted: typeof left = []
   const isFree = (table: (typeof left)[number]): boolean => {

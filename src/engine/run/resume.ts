@@ -1,14 +1,14 @@
 /** Goes on with an unfinished run, or refuses and says why. */
 import { dirname, relative, resolve } from 'node:path'
-import { type MappingChoice, mappingName } from '../../mappings/choose-mapping.ts'
-import { planOfFile, readPlanFile } from '../../mappings/files/plan-file.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { PlanOptions } from '../model/plan.ts'
 import { planHash } from '../plan/plan-hash.ts'
 import { settleOrphans } from '../plan/settle-orphans.ts'
-import { findOrphans } from '../source/orphans.ts'
-import { verifySnapshot } from '../source/snapshot.ts'
+import { type MappingChoice, mappingName } from '../plan-files/choose-mapping.ts'
+import { planOfFile, readPlanFile } from '../plan-files/plan-file.ts'
+import { verifySnapshot } from '../source/snapshot/snapshot.ts'
+import { findOrphans } from '../source/staging/orphans.ts'
 import type { Prepared } from './prepare.ts'
 
 /** The words of a command that its plan depends on. */

@@ -9,6 +9,7 @@ import type { SourceRow } from '../encode/cell.ts'
 import { largerDecimal } from '../encode/decimal.ts'
 import { sourceOrdinals } from '../encode/row-entries.ts'
 import { RowSum } from '../encode/row-hash.ts'
+import type { BlockBook } from '../journal/block-book.ts'
 import {
   deleteQuarantine,
   listQuarantine,
@@ -22,13 +23,12 @@ import { MigrateError } from '../model/errors.ts'
 import type { BlockRecord, MendedRow, QuarantineEntry } from '../model/journal.ts'
 import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import { mendReader } from '../source/mended-reader.ts'
-import { type OrphanSets, orphanTestsOf } from '../source/orphans.ts'
-import { openReader } from '../source/readers.ts'
-import { quoteSqlite } from '../source/sqlite.ts'
+import { mendReader } from '../source/readers/mended-reader.ts'
+import { openReader } from '../source/readers/readers.ts'
+import { type OrphanSets, orphanTestsOf } from '../source/staging/orphans.ts'
+import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { lockTarget, unlockTarget } from '../target/run-lock.ts'
-import type { BlockBook } from './block-book.ts'
 
 export type RetriedRejects = {
   readonly loaded: number

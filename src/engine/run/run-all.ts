@@ -1,7 +1,6 @@
 /** The whole run without questions: find, plan, refuse or resume, migrate. The wizard asks between the same steps. */
 import { relative } from 'node:path'
-import { type MappingChoice, mappingName } from '../../mappings/choose-mapping.ts'
-import { readPlanFile } from '../../mappings/files/plan-file.ts'
+import { now, type RunContext, runPhase } from '../events/run-context.ts'
 import { findUnfinishedRun, hasJournal } from '../journal/journal.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
@@ -10,18 +9,19 @@ import type { Plan, PlanOptions, TargetProbe } from '../model/plan.ts'
 import type { Report, VerifyLevel } from '../model/report.ts'
 import type { Discovery, FoundDatabase } from '../model/snapshot.ts'
 import { renderSql, writeDdl } from '../plan/ddl.ts'
-import { discover } from '../source/discover.ts'
-import { createRunFolder, pruneRuns } from '../source/work-folder.ts'
+import { type MappingChoice, mappingName } from '../plan-files/choose-mapping.ts'
+import { readPlanFile } from '../plan-files/plan-file.ts'
+import { discover } from '../source/discover/discover.ts'
+import { createRunFolder, pruneRuns } from '../source/files/work-folder.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { probe, readRights } from '../target/probe.ts'
-import { rollBackRun } from '../target/rollback.ts'
 import { migrate } from './migrate.ts'
 import type { MigrateRequest } from './migrate-request.ts'
 import { type OpenTarget, openTarget } from './open-target.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { resumePrepared } from './resume.ts'
-import { now, playPhase, type Stage } from './stage.ts'
+import { rollBackRun } from './rollback.ts'
 import { isTargetNamed, type TargetChoice } from './target-choice.ts'
 
 export type RunRequest = {
@@ -51,7 +51,7 @@ export type RunRequest = {
 /** The report; or the plan, when nothing was to be written. */
 export type RunAnswer = { readonly report: Report | null; readonly plan: Plan }
 
-export async function runAll(request: RunRequest, stage: Stage): Promise<RunAnswer> {
+export async function runAll(request: RunRequest, context: RunContext): Promise<RunAnswer> {
   const startedAt = now()
   refuseUnreadable(request)
   const target = await openTarget(request.target)
@@ -60,7 +60,7 @@ export async function runAll(request: RunRequest, stage: Stage): Promise<RunAnsw
     const unfinished = await settleUnfinished(request, target.address, found.unfinished)
     const prepared =
       unfinished === null
-        ? await prepareAnew(request, found.probe, stage)
+        ? await prepareAnew(request, found.probe, context)
         : await resumePrepared(unfinished, request)
     refuseErrors(prepared.plan)
     if (request.dryRun) return { report: null, plan: prepared.plan }
@@ -80,7 +80,7 @@ export async function runAll(request: RunRequest, stage: Stage): Promise<RunAnsw
         truncate: request.truncate ?? null,
         startedAt,
       },
-      stage,
+      context,
     )
     return { report, plan: prepared.plan }
   } finally {
@@ -91,13 +91,13 @@ export async function runAll(request: RunRequest, stage: Stage): Promise<RunAnsw
 /** The plan and its DDL; without a target, as for the newest PostgreSQL with nothing in it. */
 export async function planOnly(
   request: RunRequest,
-  stage: Stage,
+  context: RunContext,
 ): Promise<{ readonly plan: Plan; readonly sql: string }> {
   refuseUnreadable(request)
   const target = isTargetNamed(request.target) ? await openTarget(request.target) : null
   try {
     const found = target === null ? null : await lookAtTarget(target.address)
-    const { plan } = await prepareAnew(request, found?.probe ?? null, stage)
+    const { plan } = await prepareAnew(request, found?.probe ?? null, context)
     return { plan, sql: renderSql(writeDdl(plan.schema, found?.probe.major ?? newestMajor)) }
   } finally {
     await target?.close()
@@ -164,14 +164,14 @@ const usable: ReadonlySet<FoundDatabase['health']['kind']> = new Set(['ok', 'unc
 async function prepareAnew(
   request: RunRequest,
   targetProbe: TargetProbe | null,
-  stage: Stage,
+  context: RunContext,
 ): Promise<Prepared> {
-  const discovery = await playPhase(stage, 'discover', 0, 'database', () =>
+  const discovery = await runPhase(context, 'discover', 0, 'database', () =>
     discover(request.sources, {
       salvage: request.salvage,
       checksPages: false,
-      onFound: (database) => stage.emit({ type: 'database-found', database }),
-      onPassedOver: (passedOver) => stage.emit({ type: 'path-passed-over', passedOver }),
+      onFound: (database) => context.emit({ type: 'database-found', database }),
+      onPassedOver: (passedOver) => context.emit({ type: 'path-passed-over', passedOver }),
     }),
   )
   refuseUnusable(discovery)
@@ -204,7 +204,7 @@ async function prepareAnew(
       salvage,
       findings,
     },
-    stage,
+    context,
   )
 }
 

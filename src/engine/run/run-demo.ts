@@ -2,9 +2,9 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createSampleDatabases } from '../demo/sample-databases.ts'
+import type { RunContext } from '../events/run-context.ts'
 import { MigrateError } from '../model/errors.ts'
 import { type RunAnswer, type RunRequest, runAll } from './run-all.ts'
-import type { Stage } from './stage.ts'
 
 export type DemoRequest = {
   readonly folder: string
@@ -15,7 +15,7 @@ export type DemoRequest = {
 
 const seed = 20250814
 
-export async function runDemo({ folder, rows, run }: DemoRequest, stage: Stage): Promise<RunAnswer> {
+export async function runDemo({ folder, rows, run }: DemoRequest, context: RunContext): Promise<RunAnswer> {
   const home = resolve(folder)
   const databases = join(home, 'databases')
   refuseOccupied(databases)
@@ -30,7 +30,7 @@ export async function runDemo({ folder, rows, run }: DemoRequest, stage: Stage):
       salvage: false,
       startOver: false,
     },
-    stage,
+    context,
   )
 }
 

@@ -1,9 +1,9 @@
 /** The plan as a file of the user's. */
 import { existsSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { writePlan } from '../../mappings/files/plan-file.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
+import { writePlan } from '../plan-files/plan-file.ts'
 
 /** Gives the absolute path. A file that is there already stays as it is. */
 export async function savePlan(request: { readonly plan: Plan; readonly file: string }): Promise<string> {

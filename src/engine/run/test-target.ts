@@ -8,8 +8,8 @@ import type { TargetProbe } from '../model/plan.ts'
 import { describeAddress, publicUrl, resolveTarget, type TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { createDatabase, probe, readRights, type TargetRights } from '../target/probe.ts'
-import { rollBackRun } from '../target/rollback.ts'
 import { type OpenTarget, openTarget } from './open-target.ts'
+import { rollBackRun } from './rollback.ts'
 import { embeddedFolderOf, type TargetChoice } from './target-choice.ts'
 
 export type TargetTest = {

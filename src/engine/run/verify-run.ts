@@ -3,10 +3,12 @@
  * never a passed one.
  */
 
-import { type CopyWorkers, openCopyWorkers } from '../copy/copy-workers.ts'
-import type { WorkerBirth } from '../copy/task.ts'
+import { type RunContext, runPhase } from '../events/run-context.ts'
+import type { BlockBook } from '../journal/block-book.ts'
 import { readServerRefusals } from '../journal/journal.ts'
-import type { Difference, VerifyCheck, VerifyLevel } from '../model/report.ts'
+import type { Difference, VerifyLevel } from '../model/report.ts'
+import type { TableVerdict, Verification } from '../model/verification.ts'
+import type { WorkerData } from '../rows/worker-data.ts'
 import type { Connection } from '../target/connection.ts'
 import { checkStructure } from '../verify/check-structure.ts'
 import { checkViews } from '../verify/check-views.ts'
@@ -15,30 +17,18 @@ import { compareEntries } from '../verify/compare-entries.ts'
 import { checkEarlier } from '../verify/earlier-rows.ts'
 import { compareFully } from '../verify/full/compare-fully.ts'
 import { nameDifferences } from '../verify/name-differences.ts'
-import { ChecksumComparison, type TableVerdict } from '../verify/verify-checksums.ts'
 import { testWrites } from '../verify/write-test.ts'
-import type { BlockBook } from './block-book.ts'
-import { playPhase, type Stage } from './stage.ts'
-import { readerTeller } from './tell-reader.ts'
-
-export type Verification = {
-  readonly level: VerifyLevel
-  /** False when it was stopped, or never begun. */
-  readonly ran: boolean
-  readonly verdicts: readonly TableVerdict[]
-  readonly differences: readonly Difference[]
-  readonly checks: readonly VerifyCheck[]
-  /** Reader of the verification, by table plan id. */
-  readonly readers: ReadonlyMap<string, string>
-}
+import { type CopyWorkers, openCopyWorkers } from '../workers/copy-workers.ts'
+import { ChecksumComparison } from '../workers/verify-checksums.ts'
+import { readerChangeReporter } from './report-reader-change.ts'
 
 export function notVerified(level: VerifyLevel): Verification {
   return { level, ran: false, verdicts: [], differences: [], checks: [], readers: new Map() }
 }
 
 export type VerifyRequest = {
-  /** What the copy workers were born with. */
-  readonly birth: WorkerBirth
+  /** What the copy workers started with. */
+  readonly workerData: WorkerData
   readonly level: VerifyLevel
   readonly book: BlockBook
 }
@@ -47,12 +37,12 @@ export type VerifyRequest = {
 export async function verifyAlone(
   connection: Connection,
   { jobs, ...request }: VerifyRequest & { readonly jobs: number },
-  stage: Stage,
+  context: RunContext,
 ): Promise<Verification> {
-  const workers = await openCopyWorkers(request.birth, jobs, readerTeller(stage))
+  const workers = await openCopyWorkers(request.workerData, jobs, readerChangeReporter(context))
   try {
-    const checksums = await beginChecksums(connection, workers, request, stage)
-    return await verifyRun(connection, request, checksums, stage)
+    const checksums = await beginChecksums(connection, workers, request, context)
+    return await verifyRun(connection, request, checksums, context)
   } finally {
     await workers.close()
   }
@@ -62,12 +52,12 @@ export async function verifyAlone(
 export async function beginChecksums(
   connection: Connection,
   workers: CopyWorkers,
-  { birth, level, book }: VerifyRequest,
-  stage: Stage,
+  { workerData, level, book }: VerifyRequest,
+  context: RunContext,
 ): Promise<ChecksumComparison | null> {
   if (level === 'none' || level === 'count') return null
-  const refusals = await readServerRefusals(connection, birth.run)
-  return new ChecksumComparison(workers, birth.plan, book.records, refusals, stage)
+  const refusals = await readServerRefusals(connection, workerData.run)
+  return new ChecksumComparison(workers, workerData.plan, book.records, refusals, context)
 }
 
 /** Throws what a worker threw; the checksums must be given at the levels that have them. */
@@ -75,40 +65,40 @@ export async function verifyRun(
   connection: Connection,
   request: VerifyRequest,
   checksums: ChecksumComparison | null,
-  stage: Stage,
+  context: RunContext,
 ): Promise<Verification> {
-  const { level, birth, book } = request
-  const { plan, snapshots, staging } = birth
+  const { level, workerData, book } = request
+  const { plan, snapshots, staging } = workerData
   if (level === 'none') return notVerified(level)
   const tables = plan.tables.filter((table) => table.fate.kind === 'copy')
-  return playPhase(stage, 'verify', tables.length, 'table', async (progress) => {
-    const differences: Difference[] = [...(await compareCounts(connection, birth, book.records))]
+  return runPhase(context, 'verify', tables.length, 'table', async (progress) => {
+    const differences: Difference[] = [...(await compareCounts(connection, workerData, book.records))]
     let verdicts: readonly TableVerdict[] = []
     if (checksums !== null) {
       verdicts = await checksums.finish()
       for (const verdict of verdicts) {
         if (verdict.differing.length === 0) continue
-        differences.push(...(await nameDifferences(connection, birth, verdict)))
+        differences.push(...(await nameDifferences(connection, workerData, verdict)))
       }
-      differences.push(...(await compareEntries(connection, birth, verdicts, book.records)))
+      differences.push(...(await compareEntries(connection, workerData, verdicts, book.records)))
     }
-    if (level === 'full' && stage.control.stoppedBy === null) {
+    if (level === 'full' && context.control.stoppedBy === null) {
       const found = await compareFully(
         connection,
-        { run: birth.run, plan, snapshots, staging, records: book.records },
+        { run: workerData.run, plan, snapshots, staging, records: book.records },
         progress,
       )
       differences.push(...found)
     }
     const checks = [
-      ...(await checkStructure(connection, { run: birth.run, plan })),
-      ...(await checkViews(connection, { run: birth.run, plan })),
-      ...(await checkEarlier(connection, { run: birth.run, plan })),
+      ...(await checkStructure(connection, { run: workerData.run, plan })),
+      ...(await checkViews(connection, { run: workerData.run, plan })),
+      ...(await checkEarlier(connection, { run: workerData.run, plan })),
       ...(await testWrites(connection, plan)),
     ]
     return {
       level,
-      ran: stage.control.stoppedBy === null,
+      ran: context.control.stoppedBy === null,
       verdicts,
       differences,
       checks,

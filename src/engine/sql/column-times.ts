@@ -1,3 +1,4 @@
+import { quoteLiteral } from '../syntax/postgres-names.ts'
 import type { Expression } from './expression.ts'
 import { templateOf, timeFunctions } from './moments.ts'
 import { printValue, wrap } from './print-postgres.ts'
@@ -46,7 +47,7 @@ function constantTime(name: string, args: readonly Expression[]): string | null 
 }
 
 function quoted(format: string): string {
-  return `'${templateOf(format).replaceAll("'", "''")}'`
+  return quoteLiteral(templateOf(format))
 }
 
 function formatOf(argument: Expression | undefined): string {
@@ -98,5 +99,5 @@ function printUnshifted(value: Expression, isEpoch: boolean, scope: Scope): stri
   if (conversion.kind === 'date') return `${wrap(printed)}::timestamp`
   if (conversion.kind === 'timestamp') return wrap(printed)
   const zone = conversion.form.zone === '' ? conversion.zone : 'UTC'
-  return `(${wrap(printed)} at time zone '${zone.replaceAll("'", "''")}')`
+  return `(${wrap(printed)} at time zone ${quoteLiteral(zone)})`
 }

@@ -1,6 +1,6 @@
+import { formOfText } from '../encode/text-time-form.ts'
 import type { BooleanForm } from '../model/conversion.ts'
-import { formOfText } from '../plan/time-forms.ts'
-import { quoteLiteral } from '../target/identifier.ts'
+import { quoteLiteral } from '../syntax/postgres-names.ts'
 import { isNumber, truth, wrap } from './print-postgres.ts'
 import { type Kind, type Printed, type Scope, type ScopeColumn, Untranslatable } from './scope.ts'
 

@@ -1,8 +1,8 @@
-import { quoteIdentifier } from '../target/identifier.ts'
+import { quoteIdentifier } from '../syntax/postgres-names.ts'
+import { isSameName } from '../syntax/sqlite-names.ts'
 import type { Expression } from './expression.ts'
 import { type Printed, type ScopeColumn, Untranslatable } from './scope.ts'
 import type { FromSource, Joined, Select } from './select.ts'
-import { isSameName } from './sqlite-name.ts'
 
 /**
  * The tables of a select and the columns that they give it. Invariant: a name means the column that SQLite takes it for, the first

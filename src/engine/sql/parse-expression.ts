@@ -1,5 +1,5 @@
+import { SqlSyntaxError, TokenStream } from '../syntax/sqlite-tokens.ts'
 import type { BinaryOperator, Expression, FunctionCall, OrderingTerm, Window } from './expression.ts'
-import { SqlSyntaxError, TokenStream } from './tokens.ts'
 
 /**
  * Parses SQLite's expressions by its own precedence (https://www.sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes).

@@ -1,7 +1,7 @@
+import { TokenStream } from '../syntax/sqlite-tokens.ts'
 import type { Expression } from './expression.ts'
 import { readExpression, readOrderBy } from './parse-expression.ts'
 import type { CommonTable, FromSource, Joined, ResultColumn, Select, SelectCore } from './select.ts'
-import { TokenStream } from './tokens.ts'
 
 /**
  * Parses the selects of which views are made (https://www.sqlite.org/lang_select.html). Invariant: what it doesn't know (table functions, named windows, INDEXED BY) is an SqlSyntaxError, never a guess.

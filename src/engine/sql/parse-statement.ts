@@ -1,6 +1,6 @@
+import { SqlSyntaxError, TokenStream } from '../syntax/sqlite-tokens.ts'
 import type { Expression } from './expression.ts'
 import { readExpression } from './parse-expression.ts'
-import { SqlSyntaxError, TokenStream } from './tokens.ts'
 
 /**
  * What SQLite's pragmas don't tell of a `create table` or a `create index`: checks, generated columns, names of constraints,

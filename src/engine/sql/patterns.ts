@@ -1,4 +1,4 @@
-import { quoteLiteral } from '../target/identifier.ts'
+import { quoteLiteral } from '../syntax/postgres-names.ts'
 import { truth, wrap } from './print-postgres.ts'
 import { type Printed, Untranslatable } from './scope.ts'
 

@@ -1,4 +1,4 @@
-import { quoteLiteral } from '../target/identifier.ts'
+import { quoteLiteral } from '../syntax/postgres-names.ts'
 import { isAggregate, printAggregate } from './aggregates.ts'
 import { compare, compareWithList, compareWithSelect } from './compare.ts'
 import type { Expression } from './expression.ts'

@@ -1,5 +1,6 @@
-import { uniqueNames } from '../plan/names.ts'
-import { quoteIdentifier } from '../target/identifier.ts'
+import { quoteIdentifier } from '../syntax/postgres-names.ts'
+import { isSameName } from '../syntax/sqlite-names.ts'
+import { uniqueNames } from '../syntax/target-names.ts'
 import { gathersRows } from './aggregates.ts'
 import { compare } from './compare.ts'
 import type { Expression, OrderingTerm } from './expression.ts'
@@ -9,7 +10,6 @@ import { parseSelect } from './parse-select.ts'
 import { commonKind, printColumn, printTruth, printValue, traitsOf, wrap } from './print-postgres.ts'
 import { columnSql, type Printed, type Scope, type ScopeColumn, Untranslatable } from './scope.ts'
 import type { CommonTable, ResultColumn, Select, SelectCore } from './select.ts'
-import { isSameName } from './sqlite-name.ts'
 import { someExpression } from './walk.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { quoteLiteral } from '../target/identifier.ts'
+import { quoteLiteral } from '../syntax/postgres-names.ts'
 import type { Expression } from './expression.ts'
 import { type Kind, Untranslatable } from './scope.ts'
 import { someExpression } from './walk.ts'

@@ -1,6 +1,6 @@
 import type { CatalogColumn } from '../model/catalog.ts'
 import type { Conversion } from '../model/conversion.ts'
-import { quoteIdentifier } from '../target/identifier.ts'
+import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import type { Expression } from './expression.ts'
 
 /** The columns that an expression can name, and what they have become in the target. */

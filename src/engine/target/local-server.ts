@@ -285,7 +285,7 @@ function startFailure(
       { hint: 'Use another folder, or start that version on it.', cause },
     )
   }
-  // A server that was killed has its number until its parent has heard of it.
+  // A killed server keeps its process id until its parent has reaped it.
   if (/pre-existing shared memory block|lock file "postmaster.pid" already exists/i.test(log)) {
     return new MigrateError(
       'target',

@@ -3,7 +3,7 @@
  * somebody changes it, and no row of anybody else ever is.
  */
 import type { CopyPlan } from '../model/plan.ts'
-import { quoteIdentifier, quoteLiteral } from './identifier.ts'
+import { quoteIdentifier, quoteLiteral } from '../syntax/postgres-names.ts'
 
 /** Conditions in SQL, all of which hold for its rows; [] where the table holds no others. */
 export function ownRowsConditions({ among }: CopyPlan, run: string): readonly string[] {

@@ -2,10 +2,10 @@
  * What the target is, what is in it, and what our role may do there. Invariant: it only reads, except for `createDatabase`.
  */
 import type { TargetProbe } from '../model/plan.ts'
+import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import { type TargetAddress, withDatabase } from './address.ts'
 import { type Connection, connect } from './connection.ts'
 import { readExistingTables } from './existing.ts'
-import { quoteIdentifier } from './identifier.ts'
 
 export type TargetRights = {
   readonly superuser: boolean

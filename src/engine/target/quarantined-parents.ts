@@ -5,8 +5,8 @@
  */
 import type { Plan } from '../model/plan.ts'
 import type { TargetForeignKey, TargetTable } from '../model/target-schema.ts'
+import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from './connection.ts'
-import { quoteIdentifier, quoteTable } from './identifier.ts'
 
 export type WaitingReference = {
   /** Rows that name a row that isn't there. */

@@ -7,8 +7,8 @@ import type { Plan } from '../model/plan.ts'
 import type { VerifyCheck } from '../model/report.ts'
 import type { TargetView } from '../model/target-schema.ts'
 import { writeView } from '../plan/ddl.ts'
+import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
-import { quoteTable } from '../target/identifier.ts'
 import { attemptCheck, type Complaints, inRolledBack } from './attempt-check.ts'
 
 export async function checkViews(

@@ -3,8 +3,6 @@
  * differed, children without a parent, and the originals of edited rows.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { parentlessEntries } from '../copy/quarantine-parentless.ts'
-import type { WorkerBirth } from '../copy/task.ts'
 import type { SourceRow } from '../encode/cell.ts'
 import { storedCellOf } from '../encode/stored-cell.ts'
 import { readServerRefusals, refusalKey } from '../journal/journal.ts'
@@ -12,15 +10,17 @@ import type { Block } from '../model/block.ts'
 import type { BlockRecord, MendedRow } from '../model/journal.ts'
 import { type CopyPlan, copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
 import type { Difference } from '../model/report.ts'
-import { orphanTestsOf } from '../source/orphans.ts'
-import { openReader } from '../source/readers.ts'
-import { openStaging } from '../source/staging.ts'
+import type { ServerRefusals, TableVerdict } from '../model/verification.ts'
+import { parentlessEntries } from '../rows/quarantine-parentless.ts'
+import { entryTables, readKeptEntries, readKeptParentless } from '../rows/sum-entries.ts'
+import { encodeAgain } from '../rows/sum-rows.ts'
+import type { WorkerData } from '../rows/worker-data.ts'
+import { openReader } from '../source/readers/readers.ts'
+import { orphanTestsOf } from '../source/staging/orphans.ts'
+import { openStaging } from '../source/staging/staging.ts'
 import type { Connection } from '../target/connection.ts'
 import { openComparedReader } from './compared-reader.ts'
 import { EntryComparison } from './entry-comparison.ts'
-import { entryTables, readKeptEntries, readKeptParentless } from './sum-entries.ts'
-import { encodeAgain } from './sum-rows.ts'
-import type { ServerRefusals, TableVerdict } from './verify-checksums.ts'
 
 /** Blocks of one table whose entries are held in memory at once to name their differences. */
 const BLOCKS_AT_ONCE = 4
@@ -28,7 +28,7 @@ const MOST_BLOCKS = 40
 
 export async function compareEntries(
   connection: Connection,
-  birth: WorkerBirth,
+  workerData: WorkerData,
   verdicts: readonly TableVerdict[],
   records: readonly BlockRecord[],
 ): Promise<Difference[]> {
@@ -36,34 +36,34 @@ export async function compareEntries(
   for (const { tableId, entriesDiffering } of verdicts) {
     if (entriesDiffering === null) continue
     const blocks = records.flatMap(({ block }) => (block.tableId === tableId ? [block] : []))
-    differences.push(...(await nameDifferences(connection, birth, tableId, entriesDiffering, blocks)))
+    differences.push(...(await nameDifferences(connection, workerData, tableId, entriesDiffering, blocks)))
   }
   return [
     ...differences,
-    ...(await compareParentless(connection, birth)),
-    ...compareOriginals(birth, records),
+    ...(await compareParentless(connection, workerData)),
+    ...compareOriginals(workerData, records),
   ]
 }
 
 /** Encodes the blocks once more, a few at a time, beside what the journal has of them. */
 async function nameDifferences(
   connection: Connection,
-  birth: WorkerBirth,
+  workerData: WorkerData,
   tableId: string,
   differing: readonly Block[],
   blocks: readonly Block[],
 ): Promise<Difference[]> {
   const found: Difference[] = []
-  const refusals = await readServerRefusals(connection, birth.run)
+  const refusals = await readServerRefusals(connection, workerData.run)
   const numbers = new Set(blocks.map(({ number }) => number))
   let isStrayMet = false
   for (let at = 0; at === 0 || at < Math.min(differing.length, MOST_BLOCKS); at += BLOCKS_AT_ONCE) {
     const part = differing.slice(at, at + BLOCKS_AT_ONCE)
     const comparison = new EntryComparison()
-    meetExpected(birth, tableId, part, refusals, comparison)
+    meetExpected(workerData, tableId, part, refusals, comparison)
     const isOfPart = new Set(part.map(({ number }) => number))
-    const tables = entryTables(tableId, copyPlanOf(planOf(birth, tableId)))
-    await readKeptEntries(connection, birth.run, tables, (block, buffer, start, end) => {
+    const tables = entryTables(tableId, copyPlanOf(planOf(workerData, tableId)))
+    await readKeptEntries(connection, workerData.run, tables, (block, buffer, start, end) => {
       const isStray = !isStrayMet && !numbers.has(block)
       if (isOfPart.has(block) || isStray) comparison.meetKept(buffer.subarray(start, end))
     })
@@ -76,26 +76,26 @@ async function nameDifferences(
   return [...found, { table: tableId, kind: 'checksum', key: null, column: null, source: null, target }]
 }
 
-function planOf(birth: WorkerBirth, tableId: string): TablePlan {
-  return birth.plan.tables.find((table) => table.id === tableId)!
+function planOf(workerData: WorkerData, tableId: string): TablePlan {
+  return workerData.plan.tables.find((table) => table.id === tableId)!
 }
 
 function meetExpected(
-  birth: WorkerBirth,
+  workerData: WorkerData,
   tableId: string,
   blocks: readonly Block[],
   refusals: ServerRefusals,
   comparison: EntryComparison,
 ): void {
-  const plan = planOf(birth, tableId)
+  const plan = planOf(workerData, tableId)
   const copy = copyPlanOf(plan)
-  const reader = openComparedReader(birth, plan)
+  const reader = openComparedReader(workerData, plan)
   const table = {
     tableId,
     copy,
-    target: targetTableOf(birth.plan, copy.target),
-    orphans: orphanTestsOf(birth.orphans, plan),
-    exact: birth.plan.options.exact,
+    target: targetTableOf(workerData.plan, copy.target),
+    orphans: orphanTestsOf(workerData.orphans, plan),
+    exact: workerData.plan.options.exact,
   }
   try {
     for (const block of blocks) {
@@ -110,19 +110,19 @@ function meetExpected(
   }
 }
 
-async function compareParentless(connection: Connection, birth: WorkerBirth): Promise<Difference[]> {
-  if (birth.staging === null) return []
-  const staging = openStaging(birth.staging)
+async function compareParentless(connection: Connection, workerData: WorkerData): Promise<Difference[]> {
+  if (workerData.staging === null) return []
+  const staging = openStaging(workerData.staging)
   const differences: Difference[] = []
-  for (const parent of birth.plan.tables) {
+  for (const parent of workerData.plan.tables) {
     if (parent.fate.kind !== 'copy') continue
     const { copy } = parent.fate
     for (const [index, { tableId }] of copy.folds.entries()) {
       const comparison = new EntryComparison()
-      const { file } = birth.snapshots.find(({ database }) => database === parent.database)!
+      const { file } = workerData.snapshots.find(({ database }) => database === parent.database)!
       for (const entry of parentlessEntries(file, staging, parent, copy, index))
         comparison.meetExpected(entry)
-      await readKeptParentless(connection, birth.run, tableId, (_block, buffer, start, end) => {
+      await readKeptParentless(connection, workerData.run, tableId, (_block, buffer, start, end) => {
         comparison.meetKept(buffer.subarray(start, end))
       })
       differences.push(...comparison.end())
@@ -132,13 +132,13 @@ async function compareParentless(connection: Connection, birth: WorkerBirth): Pr
 }
 
 /** What the journal says that the cells of edited rows were before, against the snapshot. */
-function compareOriginals(birth: WorkerBirth, records: readonly BlockRecord[]): Difference[] {
+function compareOriginals(workerData: WorkerData, records: readonly BlockRecord[]): Difference[] {
   const differences: Difference[] = []
-  for (const [tableId, mended] of Map.groupBy(birth.mended, (row) => row.tableId)) {
+  for (const [tableId, mended] of Map.groupBy(workerData.mended, (row) => row.tableId)) {
     const waiting = new Map(mended.map((row) => [row.ordinal, row]))
-    const plan = planOf(birth, tableId)
+    const plan = planOf(workerData, tableId)
     const copy = copyPlanOf(plan)
-    const reader = openReader('sqlite', plan, copy, birth.snapshots, birth.staging)
+    const reader = openReader('sqlite', plan, copy, workerData.snapshots, workerData.staging)
     try {
       for (const { block } of records) {
         const last = block.rowsBefore + block.rows

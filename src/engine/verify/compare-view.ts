@@ -4,14 +4,14 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import type { TargetView } from '../model/target-schema.ts'
-import type { SqliteDatabase } from '../source/sqlite.ts'
-import { quoteSqlName } from '../sql/sqlite-name.ts'
+import type { SourceValue } from '../rows/meaning/source-value.ts'
+import type { SqliteDatabase } from '../source/base/sqlite.ts'
+import { quoteTable } from '../syntax/postgres-names.ts'
+import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import type { Connection } from '../target/connection.ts'
-import { quoteTable } from '../target/identifier.ts'
 import { meaningOf } from './full/row-meaning.ts'
 import { RowSums } from './full/row-sums.ts'
 import { readCells } from './full/snapshot-cells.ts'
-import type { SourceValue } from './full/source-value.ts'
 import { readTargetRows } from './full/target-rows.ts'
 
 /** Relative difference of two sums of binary numbers that says nothing. */
@@ -47,11 +47,11 @@ export async function compareView(
   const meanings = compared.map(({ comparison }) =>
     comparison.kind === 'values' ? meaningOf(comparison.conversion) : () => null,
   )
-  const names = compared.map(({ source }) => quoteSqlName(source))
+  const names = compared.map(({ source }) => quoteSqlite(source))
   for (const row of readCells(
     snapshot,
     names.length === 0 ? ['null'] : names,
-    `from ${quoteSqlName(view.source)}`,
+    `from ${quoteSqlite(view.source)}`,
   )) {
     sourceRows++
     sums.add(exact(meanings.map((meaning, index) => meaning(row[index]!))), 1)

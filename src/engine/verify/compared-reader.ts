@@ -1,16 +1,14 @@
 /** Reads a snapshot's table once more to name what differs: through SQLite, with the cells that people edited. */
-import type { WorkerBirth } from '../copy/task.ts'
+
 import { copyPlanOf, type TablePlan } from '../model/plan.ts'
-import { mendReader } from '../source/mended-reader.ts'
-import type { TableReader } from '../source/reader.ts'
-import { openReader } from '../source/readers.ts'
-import { comparedPlan, comparedTable } from './compared.ts'
+import { comparedPlan, comparedTable } from '../rows/compared.ts'
+import type { WorkerData } from '../rows/worker-data.ts'
+import type { TableReader } from '../source/base/reader.ts'
+import { mendReader } from '../source/readers/mended-reader.ts'
+import { openReader } from '../source/readers/readers.ts'
 
 /** To be closed. */
-export function openComparedReader(
-  { snapshots, staging, mended }: WorkerBirth,
-  plan: TablePlan,
-): TableReader {
+export function openComparedReader({ snapshots, staging, mended }: WorkerData, plan: TablePlan): TableReader {
   const compared = comparedPlan(copyPlanOf(plan))
   return mendReader(
     openReader('sqlite', comparedTable(plan), compared, snapshots, staging),

@@ -5,8 +5,8 @@
 import { ByteWriter } from '../encode/byte-writer.ts'
 import type { ArchiveEntry, QuarantineEntry } from '../model/journal.ts'
 import type { Difference } from '../model/report.ts'
+import { writeEntry } from '../rows/sum-entries.ts'
 import { tupleFields } from '../target/copy-binary.ts'
-import { writeEntry } from './sum-entries.ts'
 
 const MOST_NAMED = 100
 const LONGEST_PRINT = 200

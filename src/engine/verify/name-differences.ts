@@ -2,21 +2,22 @@
  * After a checksum differed: which rows, which columns, both values. Invariant: when it finds none although the sums differ, it
  * says that the sums differ; a difference never disappears here.
  */
-import type { WorkerBirth } from '../copy/task.ts'
+
 import { ByteWriter } from '../encode/byte-writer.ts'
 import type { Block } from '../model/block.ts'
 import { type CopyPlan, copyPlanOf, targetTableOf } from '../model/plan.ts'
 import type { Difference } from '../model/report.ts'
-import { orphanTestsOf } from '../source/orphans.ts'
+import type { TableVerdict } from '../model/verification.ts'
+import { canonicalTuple, jsonbPositions } from '../rows/canonical-tuple.ts'
+import { comparedEncoder, comparedPlan } from '../rows/compared.ts'
+import { readBackStatement, rowConditions } from '../rows/sum-rows.ts'
+import type { WorkerData } from '../rows/worker-data.ts'
+import { orphanTestsOf } from '../source/staging/orphans.ts'
 import type { Connection } from '../target/connection.ts'
 import { tupleFields } from '../target/copy-binary.ts'
 import { copyOut } from '../target/copy-out.ts'
-import { canonicalTuple, jsonbPositions } from './canonical-tuple.ts'
-import { comparedEncoder, comparedPlan } from './compared.ts'
 import { openComparedReader } from './compared-reader.ts'
 import { printField } from './print-field.ts'
-import { readBackStatement, rowConditions } from './sum-rows.ts'
-import type { TableVerdict } from './verify-checksums.ts'
 
 /** Named differences of one table at most; the rest are counted. */
 const mostNamed = 100
@@ -25,10 +26,10 @@ const rowsAtOnce = 400_000
 
 export async function nameDifferences(
   connection: Connection,
-  birth: WorkerBirth,
+  workerData: WorkerData,
   verdict: TableVerdict,
 ): Promise<Difference[]> {
-  const plan = birth.plan.tables.find((table) => table.id === verdict.tableId)!
+  const plan = workerData.plan.tables.find((table) => table.id === verdict.tableId)!
   const copy = copyPlanOf(plan)
   const comparison = new Comparison(verdict.tableId, comparedPlan(copy))
   const ordered = copy.identity.kind === 'columns' && copy.identity.ordered
@@ -38,9 +39,9 @@ export async function nameDifferences(
     const passes = Math.max(1, Math.ceil(rows / rowsAtOnce))
     for (let pass = 0; pass < passes && comparison.found.length < mostNamed; pass++) {
       const inPass = (key: string): boolean => passes === 1 || hashOf(key) % passes === pass
-      readSource(birth, plan.id, blocks, comparison, inPass)
+      readSource(workerData, plan.id, blocks, comparison, inPass)
       const range = ordered ? blocks[0]! : null
-      const statement = readBackStatement(copy, rowConditions(copy, birth.run, range))
+      const statement = readBackStatement(copy, rowConditions(copy, workerData.run, range))
       await copyOut(connection, statement, (buffer, start, end) => {
         comparison.meetTarget(buffer, start, end, inPass)
       })
@@ -53,18 +54,18 @@ export async function nameDifferences(
 }
 
 function readSource(
-  birth: WorkerBirth,
+  workerData: WorkerData,
   tableId: string,
   blocks: readonly Block[],
   comparison: Comparison,
   inPass: (key: string) => boolean,
 ): void {
-  const plan = birth.plan.tables.find((table) => table.id === tableId)!
+  const plan = workerData.plan.tables.find((table) => table.id === tableId)!
   const copy = copyPlanOf(plan)
-  const reader = openComparedReader(birth, plan)
-  const target = targetTableOf(birth.plan, copy.target)
+  const reader = openComparedReader(workerData, plan)
+  const target = targetTableOf(workerData.plan, copy.target)
   const encoder = comparedEncoder(copy, target, {
-    orphans: orphanTestsOf(birth.orphans, plan),
+    orphans: orphanTestsOf(workerData.orphans, plan),
     exact: false,
   })
   const jsonb = jsonbPositions(copy)

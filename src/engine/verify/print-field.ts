@@ -1,7 +1,7 @@
 /** A binary field of the target as text for a person. */
 import { cellDecoderOf } from '../encode/cell-encoder.ts'
 import type { ColumnOrigin } from '../model/plan.ts'
-import { UNEQUAL } from './compared.ts'
+import { UNEQUAL } from '../rows/compared.ts'
 
 export function printField(field: Buffer | null, from: ColumnOrigin): string {
   if (field === null) return 'null'

@@ -3,8 +3,8 @@
  * from the plan, so that both are spelled by the same hand and any difference is one of meaning.
  */
 import type { TargetTable } from '../model/target-schema.ts'
+import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
-import { quoteIdentifier, quoteTable } from '../target/identifier.ts'
 
 export type ColumnShape = {
   readonly type: string

@@ -3,7 +3,7 @@
  * own is never among the columns, so that the insert tries them.
  */
 import type { TargetColumn, TargetForeignKey, TargetTable } from '../model/target-schema.ts'
-import { quoteIdentifier, quoteLiteral, quoteTable } from '../target/identifier.ts'
+import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
 
 /** `insert into … (columns) select values from`. */
 export type TrialRow = {

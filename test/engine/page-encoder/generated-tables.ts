@@ -7,7 +7,7 @@ import {
   type UuidForm,
 } from '../../../src/engine/model/conversion.ts'
 import type { ColumnOrigin } from '../../../src/engine/model/plan.ts'
-import { integers, type Value, values } from '../source/page-reader/arbitrary.ts'
+import { integers, type Value, values } from '../source/pages/arbitrary.ts'
 
 export type GeneratedColumn = {
   readonly declared: string

@@ -7,9 +7,9 @@ import type { Conversion } from '../../../src/engine/model/conversion.ts'
 import type { ColumnOrigin, CopyPlan } from '../../../src/engine/model/plan.ts'
 import type { TargetTable } from '../../../src/engine/model/target-schema.ts'
 import { PageEncoder } from '../../../src/engine/page-encoder/page-encoder.ts'
-import { openPageReader } from '../../../src/engine/source/page-reader/page-reader.ts'
+import { openPageReader } from '../../../src/engine/source/pages/page-reader.ts'
 import { encodedTables } from '../../support/breadth.ts'
-import { copyPlanOf, createDatabase, temporaryFile } from '../source/page-reader/support.ts'
+import { copyPlanOf, createDatabase, temporaryFile } from '../source/pages/support.ts'
 import { type GeneratedColumn, generatedColumn } from './generated-tables.ts'
 
 type Encoded = {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { FoldMapping, TargetMapping } from '../../../src/engine/model/mapping.ts'
-import { quoteIdentifier } from '../../../src/engine/plan/questions.ts'
+import { quoteSqlite } from '../../../src/engine/syntax/sqlite-names.ts'
 import { gptTrader } from '../../../src/mappings/gpt-trader/index.ts'
 import { writeDatabase } from '../../mappings/dialects/write-set.ts'
 import { planOf } from '../../mappings/support/plan-of.ts'
@@ -116,7 +116,7 @@ test('any columns with any values are planned with nothing forgotten, in every m
               let keys = 0
               const declared = columns.map(({ name, type }) => {
                 const isKey = type.endsWith('PRIMARY KEY') && keys++ === 0
-                return `${quoteIdentifier(name)} ${isKey ? type : type.replace(' PRIMARY KEY', '')}`
+                return `${quoteSqlite(name)} ${isKey ? type : type.replace(' PRIMARY KEY', '')}`
               })
               db.exec(
                 `create table ${table} (${declared.join(', ')})${withoutRowid && keys > 0 ? ' without rowid' : ''}`,

@@ -14,8 +14,8 @@ import {
   instantText,
   monthsOf,
   printable,
-  quoteIdentifier,
 } from '../../../src/engine/plan/questions.ts'
+import { quoteSqlite } from '../../../src/engine/syntax/sqlite-names.ts'
 import { openQueries } from '../../mappings/support/plan-of.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'questions-'))
@@ -133,9 +133,9 @@ test('plain UUIDs are those that PostgreSQL writes', () => {
 
 test('sql-injection: names and ids with quotes stay data', () => {
   const table = 'o"rders; drop table x'
-  const database = make(`create table ${quoteIdentifier(table)} (${quoteIdentifier("i'd")} text, made text);
-    insert into ${quoteIdentifier(table)} values ('a''b', 'm')`)
-  expect(identityPairs(queries, { database, table, sql: quoteIdentifier("i'd") }, '"made"', 5)).toEqual([
+  const database = make(`create table ${quoteSqlite(table)} (${quoteSqlite("i'd")} text, made text);
+    insert into ${quoteSqlite(table)} values ('a''b', 'm')`)
+  expect(identityPairs(queries, { database, table, sql: quoteSqlite("i'd") }, '"made"', 5)).toEqual([
     ["a'b", "'m'"],
   ])
   expect(printable('a\u001b[31m\n')).toBe('a?[31m?')

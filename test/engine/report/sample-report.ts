@@ -1,5 +1,5 @@
 /** A report as a run of the six databases leaves it, small enough to read; and one full of hostile names. */
-import type { Report, ReportTable } from '../../../src/engine/index.ts'
+import type { Report, ReportTable } from '../../../src/engine/door/index.ts'
 
 const digest = (seed: string): string => seed.repeat(64).slice(0, 64)
 

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { RunControl } from '../../../src/engine/run/control.ts'
+import { RunControl } from '../../../src/engine/events/control.ts'
 import { lookInto } from '../../../src/engine/run/prepare.ts'
 import { makeDatabase, makeFolder } from '../source/files.ts'
 
-const stage = { emit: () => {}, control: new RunControl() }
+const context = { emit: () => {}, control: new RunControl() }
 
 /** Bytes with which the database is looked into by several threads. */
 const LARGE = 70_000_000
@@ -17,7 +17,7 @@ test('corrupt-page in a large file: told rather than what came of reading it, an
     `create table broken(a); create table whole(a); insert into whole values (zeroblob(${LARGE})), ('x')`,
   )
   const whole = { databases: [{ database: 'a.db', path }], folder: makeFolder(), salvage: false }
-  const { snapshots, censuses } = await lookInto(whole, stage)
+  const { snapshots, censuses } = await lookInto(whole, context)
   expect(snapshots).toMatchObject([{ database: 'a.db', damage: [] }])
   expect(censuses[0]!.tables.map(({ table, rows }) => [table, rows])).toEqual([
     ['broken', 0],
@@ -28,7 +28,7 @@ test('corrupt-page in a large file: told rather than what came of reading it, an
   bytes.fill(0xee, 4096, 8192)
   writeFileSync(path, bytes)
   const damaged = { ...whole, folder: makeFolder() }
-  await expect(lookInto(damaged, stage)).rejects.toMatchObject({
+  await expect(lookInto(damaged, context)).rejects.toMatchObject({
     code: 'snapshot-damaged',
     message: expect.stringContaining('table broken'),
   })

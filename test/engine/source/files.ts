@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach } from 'vitest'
-import { openWritable } from '../../../src/engine/source/sqlite.ts'
+import { openWritable } from '../../../src/engine/source/base/sqlite.ts'
 
 const folders: string[] = []
 const children: ChildProcess[] = []

@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { discover } from '../../../src/engine/source/discover.ts'
-import { takeSnapshots } from '../../../src/engine/source/snapshot.ts'
+import { discover } from '../../../src/engine/source/discover/discover.ts'
+import { takeSnapshots } from '../../../src/engine/source/snapshot/snapshot.ts'
 import {
   fingerprint,
   makeDatabase,

@@ -2,15 +2,15 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { draftColumns } from '../../../src/engine/plan/auto-draft.ts'
 import { scopeOf } from '../../../src/engine/plan/auto-expressions.ts'
-import { NamePool } from '../../../src/engine/plan/names.ts'
 import { parseExpression } from '../../../src/engine/sql/parse-expression.ts'
 import { printCondition } from '../../../src/engine/sql/print-postgres.ts'
 import { type Scope, Untranslatable } from '../../../src/engine/sql/scope.ts'
+import { NamePool } from '../../../src/engine/syntax/target-names.ts'
 import { type Connection, connect } from '../../../src/engine/target/connection.ts'
 import { anyServer, freshDatabase } from '../../support/databases.ts'
 import { usualOptions } from '../../support/plan-options.ts'
-import { moveDatabase, planDatabase } from '../plan-auto/plan-database.ts'
-import { censusOfValues } from '../plan-auto/samples.ts'
+import { moveDatabase, planDatabase } from '../plan/plan-database.ts'
+import { censusOfValues } from '../plan/samples.ts'
 
 /** Conditions are put to SQLite and, translated, to PostgreSQL, over the same rows: the answers must be the same. */
 const planned = planDatabase(`

@@ -6,7 +6,7 @@ import { type Connection, connect } from '../../../src/engine/target/connection.
 import { checkStructure } from '../../../src/engine/verify/check-structure.ts'
 import { type FreshDatabase, forEachServer, freshDatabase } from '../../support/databases.ts'
 import { emptyRun } from '../journal/runs.ts'
-import { everything, targetColumn, targetTable } from '../plan-auto/target-samples.ts'
+import { everything, targetColumn, targetTable } from '../plan/target-samples.ts'
 
 const run = '2026-11-22-1'
 

@@ -6,7 +6,7 @@ import { type Connection, connect } from '../../../src/engine/target/connection.
 import { testWrites } from '../../../src/engine/verify/write-test.ts'
 import { type FreshDatabase, forEachServer, freshDatabase } from '../../support/databases.ts'
 import { emptyRun } from '../journal/runs.ts'
-import { targetColumn, targetTable } from '../plan-auto/target-samples.ts'
+import { targetColumn, targetTable } from '../plan/target-samples.ts'
 
 const key = targetColumn('id', 'bigint', { nullable: false, sequence: 'bigserial' })
 const needed = (name: string, type: string) => targetColumn(name, type, { nullable: false })

@@ -1,5 +1,5 @@
 /**
- * The record format (https://www.sqlite.org/fileformat2.html §2.1), as `page-reader/record.ts` has it: where each value of a record
+ * The record format (https://www.sqlite.org/fileformat2.html §2.1), as `source/pages/record.ts` has it: where each value of a record
  * lies. Invariant: a record that is not as usual is left to the page reader, which says what is wrong with it.
  */
 import { RECORD } from './memory'

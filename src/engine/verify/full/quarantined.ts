@@ -6,9 +6,9 @@ import { MigrateError } from '../../model/errors.ts'
 import type { CopyPlan, Plan, TablePlan } from '../../model/plan.ts'
 import type { StoredCell } from '../../model/storage.ts'
 import { planHash } from '../../plan/plan-hash.ts'
+import { printValue, valueOfStored } from '../../rows/meaning/source-value.ts'
 import type { Connection } from '../../target/connection.ts'
 import type { SnapshotRow } from './snapshot-rows.ts'
-import { printValue, valueOfStored } from './source-value.ts'
 
 /** The last run of the plan in the target's journal. */
 export async function findRun(connection: Connection, plan: Plan): Promise<string> {

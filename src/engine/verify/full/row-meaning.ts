@@ -5,18 +5,23 @@
 import type { Conversion } from '../../model/conversion.ts'
 import type { ColumnOrigin, CopyPlan } from '../../model/plan.ts'
 import type { TargetColumn } from '../../model/target-schema.ts'
-import { jsonMeaning, jsonObject, jsonOf } from './compare-json.ts'
-import { booleanMeaning, doubleMeaning, integerMeaning, numericMeaning } from './compare-numbers.ts'
+import { jsonMeaning, jsonObject, jsonOf } from '../../rows/meaning/compare-json.ts'
+import {
+  booleanMeaning,
+  doubleMeaning,
+  integerMeaning,
+  numericMeaning,
+} from '../../rows/meaning/compare-numbers.ts'
 import {
   bytesMeaning,
   enumerationMeaning,
   textMeaning,
   uuidMeaning,
   uuidOfIdMeaning,
-} from './compare-texts.ts'
-import { clockMeaning, momentMeaning } from './compare-times.ts'
+} from '../../rows/meaning/compare-texts.ts'
+import { clockMeaning, momentMeaning } from '../../rows/meaning/compare-times.ts'
+import { type Meaning, type SourceValue, valueOfStored } from '../../rows/meaning/source-value.ts'
 import type { SnapshotRow } from './snapshot-rows.ts'
-import { type Meaning, type SourceValue, valueOfStored } from './source-value.ts'
 import type { SaidRow } from './target-rows.ts'
 
 export function meaningOf(conversion: Conversion): Meaning {

@@ -2,8 +2,9 @@
  * Rows of a query on a snapshot, cell by cell. Invariant: a text cell whose bytes are not UTF-8 comes with its bytes. The driver
  * shows U+FFFD for them, so only rows with that character are read a second time, as bytes.
  */
-import type { SqliteDatabase } from '../../source/sqlite.ts'
-import { type SourceValue, textValue } from './source-value.ts'
+
+import { type SourceValue, textValue } from '../../rows/meaning/source-value.ts'
+import type { SqliteDatabase } from '../../source/base/sqlite.ts'
 
 type RawRow = readonly (null | bigint | number | string | Buffer)[]
 

@@ -6,10 +6,11 @@ import { pathToFileURL } from 'node:url'
 import { MigrateError } from '../../model/errors.ts'
 import type { CopyPlan, FoldPlan, Plan, TablePlan } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
-import { canOpenUris, openReadOnly, quoteSqlite, type SqliteDatabase } from '../../source/sqlite.ts'
+import type { SourceValue } from '../../rows/meaning/source-value.ts'
+import { canOpenUris, openReadOnly, type SqliteDatabase } from '../../source/base/sqlite.ts'
+import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { readCells } from './snapshot-cells.ts'
 import { bracketed, keyOf, numberOf, orphanExpression, type Schemas, walked } from './snapshot-sql.ts'
-import type { SourceValue } from './source-value.ts'
 
 export type SnapshotRow = {
   /** The row's (for a pivot, the group's) number in key order, from 1. */

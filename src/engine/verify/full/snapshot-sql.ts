@@ -4,7 +4,8 @@
  */
 import type { SourceKey } from '../../model/catalog.ts'
 import type { ReferencePlan } from '../../model/plan.ts'
-import { quoteSqlite, type SqliteDatabase } from '../../source/sqlite.ts'
+import type { SqliteDatabase } from '../../source/base/sqlite.ts'
+import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 
 /** The name by which each database is known in SQL. */
 export type Schemas = ReadonlyMap<string, string>

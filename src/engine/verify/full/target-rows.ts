@@ -3,12 +3,12 @@
  * tells any two values of its type apart, except JSON, which is compared by meaning, and trailing zeros of numerics.
  */
 import type { TableName, TargetColumn } from '../../model/target-schema.ts'
+import { targetJsonb } from '../../rows/meaning/compare-json.ts'
+import { targetDouble, targetNumeric } from '../../rows/meaning/compare-numbers.ts'
+import { selectBytes, selectText } from '../../rows/meaning/compare-texts.ts'
+import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from '../../target/connection.ts'
-import { quoteIdentifier, quoteTable } from '../../target/identifier.ts'
 import { whereAll } from '../../target/own-rows.ts'
-import { targetJsonb } from './compare-json.ts'
-import { targetDouble, targetNumeric } from './compare-numbers.ts'
-import { selectBytes, selectText } from './compare-texts.ts'
 
 /** What a target row says, column by column, in the spelling of `Meaning`. */
 export type SaidRow = readonly (string | null)[]

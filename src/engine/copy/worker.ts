@@ -1,5 +1,0 @@
-/** A copy worker's thread: its own SQLite handles and its own connection. */
-import { serveTasks } from '../thread/serve-tasks.ts'
-import { openWorkbench } from './workbench.ts'
-
-await serveTasks(openWorkbench)

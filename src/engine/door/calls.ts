@@ -1,0 +1,73 @@
+/** What a face can ask of the engine: each call takes plain data and gives plain data, so that it can cross to another thread. */
+
+import type { RunContext } from '../events/run-context.ts'
+import type { Plan } from '../model/plan.ts'
+import type { Discovery } from '../model/snapshot.ts'
+import { type KnownMapping, knownMapping, writeKnownMapping } from '../plan-files/known-mapping.ts'
+import { writePlan } from '../plan-files/plan-file.ts'
+import { inspectDatabases } from '../run/inspect-databases.ts'
+import { migrate } from '../run/migrate.ts'
+import {
+  exportTarget,
+  listRejects,
+  listTargetRuns,
+  retryTargetRejects,
+  rollBackTarget,
+  serveEmbedded,
+  verifyAgain,
+} from '../run/past-runs.ts'
+import { prepare, replan } from '../run/prepare.ts'
+import { prepareChosen, prepareResumed } from '../run/prepare-chosen.ts'
+import { lookAtTarget, planOnly, runAll } from '../run/run-all.ts'
+import { runDemo } from '../run/run-demo.ts'
+import { sampleRows } from '../run/sample-rows.ts'
+import { savePlan } from '../run/save-plan.ts'
+import { tableDdl } from '../run/table-ddl.ts'
+import { createTargetDatabase, releaseTarget, startOver, testTarget } from '../run/test-target.ts'
+import { discover } from '../source/discover/discover.ts'
+
+export const calls = {
+  discover: (
+    request: { paths: readonly string[]; salvage: boolean },
+    context: RunContext,
+  ): Promise<Discovery> =>
+    discover(request.paths, {
+      salvage: request.salvage,
+      onFound: (database) => context.emit({ type: 'database-found', database }),
+      onPassedOver: (passedOver) => context.emit({ type: 'path-passed-over', passedOver }),
+    }),
+  inspect: inspectDatabases,
+  lookAtTarget,
+  prepare,
+  replan: async (request: { prepared: Parameters<typeof replan>[0]; again: Parameters<typeof replan>[1] }) =>
+    replan(request.prepared, request.again),
+  migrate,
+  runAll,
+  planOnly,
+  runDemo,
+  verifyAgain,
+  exportToSqlite: exportTarget,
+  rollBack: rollBackTarget,
+  listRuns: listTargetRuns,
+  listRejects,
+  retryRejects: retryTargetRejects,
+  serve: serveEmbedded,
+  testTarget,
+  createTargetDatabase,
+  startOver,
+  releaseTarget,
+  prepareChosen,
+  prepareResumed,
+  sampleRows: async (request: Parameters<typeof sampleRows>[0]) => sampleRows(request),
+  tableDdl: async (request: Parameters<typeof tableDdl>[0]) => tableDdl(request),
+  savePlan,
+  /** A plan as a plan file. */
+  writePlan: async (request: { plan: Plan }): Promise<string> => writePlan(request.plan),
+  /** A built-in mapping as a mapping file. */
+  showMapping: async (request: { name: 'gpt-trader' }): Promise<string> => writeKnownMapping(request.name),
+  knownMapping: async (_request: Record<string, never>): Promise<KnownMapping> => knownMapping(),
+}
+
+export type CallName = keyof typeof calls
+export type Request<N extends CallName> = Parameters<(typeof calls)[N]>[0]
+export type Answer<N extends CallName> = Awaited<ReturnType<(typeof calls)[N]>>

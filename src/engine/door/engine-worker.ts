@@ -1,0 +1,25 @@
+/** The engine's own thread: takes calls, tells events, answers. Invariant: every call gets exactly one answer or failure. */
+import { parentPort } from 'node:worker_threads'
+import { RunControl } from '../events/control.ts'
+import type { RunContext } from '../events/run-context.ts'
+import { toPlainError } from '../model/errors.ts'
+import { type CallName, calls } from './calls.ts'
+import type { FromEngine, ToEngine } from './protocol.ts'
+
+const port = parentPort!
+const control = new RunControl()
+const say = (message: FromEngine): void => port.postMessage(message)
+
+port.on('message', (message: ToEngine) => {
+  if (message.type === 'command') {
+    control.obey(message.command)
+    return
+  }
+  const { id, name, request } = message
+  const context: RunContext = { control, emit: (event) => say({ type: 'event', id, event }) }
+  const perform = calls[name as CallName] as (request: unknown, context: RunContext) => Promise<unknown>
+  perform(request, context).then(
+    (result) => say({ type: 'answer', id, result }),
+    (error: unknown) => say({ type: 'failure', id, error: toPlainError(error) }),
+  )
+})

@@ -1,0 +1,20 @@
+/** Folds the events of a run into its progress while they pass through: the report's times come from it. */
+import { advance, noProgress, type Progress } from './progress.ts'
+import type { RunContext } from './run-context.ts'
+
+export function recordProgress(context: RunContext): {
+  readonly context: RunContext
+  readonly progressSoFar: () => Progress
+} {
+  let progress = noProgress
+  return {
+    context: {
+      control: context.control,
+      emit(event) {
+        progress = advance(progress, event)
+        context.emit(event)
+      },
+    },
+    progressSoFar: () => progress,
+  }
+}

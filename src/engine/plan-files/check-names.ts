@@ -1,0 +1,80 @@
+/**
+ * A mapping file's names and SQL held against the snapshots. Invariant: when it returns, every table and column that the file names
+ * as the source's is there, and every expression can be run on its rows.
+ */
+import type { Catalog, CatalogTable } from '../model/catalog.ts'
+import type { TargetMapping } from '../model/mapping.ts'
+import { assignTables, fileName } from '../plan/assign-tables.ts'
+import { findColumn } from '../plan/match-columns.ts'
+import { refusalOfExpression } from '../source/base/check-expression.ts'
+import { clip, refuse } from './check-file.ts'
+import { designedOf, type MappingFile, refuseName } from './read-mapping.ts'
+import type { FilePath } from './yaml-file.ts'
+
+/** `roles`: database → database of the mapping, by the user's word. */
+export function checkNames(
+  file: MappingFile,
+  catalogs: readonly Catalog[],
+  roles: ReadonlyMap<string, string>,
+): void {
+  const { mapping, read } = file
+  const databases = Object.keys(mapping.databases)
+  const used = new Set<string>()
+  for (const catalog of catalogs) {
+    const role = roles.get(catalog.database) ?? nameIn(databases, fileName(catalog.database))
+    if (role === null || !Object.hasOwn(mapping.databases, role)) continue
+    used.add(role)
+    const words = mapping.databases[role]!.tables
+    const assigned = assignTables(words, catalog)
+    for (const [name, table] of Object.entries(words)) {
+      const at: FilePath = ['databases', role, 'tables', name]
+      const source = assigned.get(name)
+      if (source === undefined) {
+        const tables = catalog.tables.map((known) => known.name)
+        refuseName(read, at, 'key', name, tables, `${catalog.database} has no table`)
+      } else if ('target' in table) checkColumns(file, at, table, source)
+    }
+  }
+  const [unused] = databases.filter((role) => !used.has(role))
+  if (unused !== undefined && used.size === 0 && catalogs.length > 0) {
+    const found = catalogs.map(({ database }) => fileName(database))
+    refuseName(read, ['databases', unused], 'key', unused, found, 'Among the sources is no file')
+  }
+}
+
+function nameIn(names: readonly string[], wanted: string): string | null {
+  return names.find((name) => name.toLowerCase() === wanted.toLowerCase()) ?? null
+}
+
+function checkColumns(file: MappingFile, at: FilePath, words: TargetMapping, source: CatalogTable): void {
+  const { read, mapping } = file
+  const names = source.columns.map(({ name }) => name)
+  const what = `${source.name} has no column`
+  for (const list of ['rename', 'leaveOut'] as const) {
+    for (const name of Object.keys(words[list] ?? {})) {
+      if (!names.includes(name)) refuseName(read, [...at, list, name], 'key', name, names, what)
+    }
+  }
+  const run = (place: FilePath, sql: string): void => {
+    const reason = refusalOfExpression(sql, { table: source.name, columns: names })
+    if (reason !== null)
+      throw refuse(read.place(place), `"${clip(sql)}" cannot be run on ${source.name}: ${reason}`)
+  }
+  if (words.filter !== undefined) run([...at, 'filter'], words.filter)
+  const isDesigned = designedOf(mapping, words.target) !== null
+  for (const [name, column] of Object.entries(words.columns ?? {})) {
+    const place = [...at, 'columns', name]
+    const { expression, constant, aliases = [], orElse = [] } = column
+    if (expression !== undefined) run([...place, 'expression'], expression)
+    if (isDesigned) continue
+    const isGiven = expression !== undefined || constant !== undefined
+    if (isGiven && column.type === undefined) {
+      throw refuse(read.place(place, 'key'), `${words.target}.${name} has no type`, 'Give one: type: text')
+    }
+    if (isGiven) continue
+    const renamed = Object.values(words.rename ?? {}).includes(name)
+    const isThere = [name, ...aliases, ...orElse].some((one) => findColumn(source, one, new Set()) !== null)
+    if (!renamed && !isThere && column.identity === undefined)
+      refuseName(read, place, 'key', name, names, what)
+  }
+}

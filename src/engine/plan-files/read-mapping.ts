@@ -1,0 +1,233 @@
+/**
+ * A user's mapping file as a mapping. Invariant: what it gives has passed the published schema and every name in it that the file
+ * itself can tell is one that is there.
+ */
+import { createHash } from 'node:crypto'
+import { basename } from 'node:path'
+import { MigrateError } from '../model/errors.ts'
+import type { Mapping, TargetMapping } from '../model/mapping.ts'
+import { nearest } from '../model/nearest.ts'
+import { readColumn, spellType } from '../plan/designed-tables.ts'
+import { refusalOfFragment, refusalOfType } from '../sql/sql-fragment.ts'
+import { checkFile, clip, refuse } from './check-file.ts'
+import { type FilePath, parseYamlFile, readYamlFile, type YamlFile } from './yaml-file.ts'
+
+const MOST_BYTES = 8 << 20
+
+export type MappingFile = { readonly mapping: Mapping; readonly read: YamlFile }
+
+/** Throws a MigrateError: `usage` when the file can't be read, `plan` with its place when it is no mapping. */
+export function readMappingFile(file: string): MappingFile {
+  return mappingOf(readYamlFile(file, MOST_BYTES))
+}
+
+export function parseMapping(text: string, file: string): MappingFile {
+  return mappingOf(parseYamlFile(text, file))
+}
+
+type Written = Partial<Mapping> & Pick<Mapping, 'databases'>
+
+function mappingOf(read: YamlFile): MappingFile {
+  checkFile(read, 'mapping')
+  const written = read.value as Written
+  const mapping: Mapping = {
+    // Its content is part of its name: a run is not resumed with another mapping than it began with.
+    name: `${written.name ?? basename(read.file)} ${hashOf(written)}`,
+    description: written.description ?? '',
+    extensions: written.extensions ?? [],
+    otherTables: written.otherTables ?? 'public',
+    databases: written.databases,
+    schemas: written.schemas ?? {},
+  }
+  checkSchemas(mapping, read)
+  checkTables(mapping, read)
+  return { mapping, read }
+}
+
+function hashOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 8)
+}
+
+function checkSchemas(mapping: Mapping, read: YamlFile): void {
+  for (const [schema, tables] of Object.entries(mapping.schemas)) {
+    for (const [table, designed] of Object.entries(tables)) {
+      const at: FilePath = ['schemas', schema, table]
+      const columns = Object.keys(designed.columns)
+      for (const [name, words] of Object.entries(designed.columns)) {
+        const place = [...at, 'columns', name]
+        const column = asPlaced(read, place, () => readColumn(name, name, words, 'gen_random_uuid()'))
+        refuseSql(read, place, refusalOfType(column.type), column.type)
+        if (column.default !== null) refuseSql(read, place, refusalOfFragment(column.default), column.default)
+        const parent = column.references
+        if (parent === null) continue
+        const known = mapping.schemas[parent.schema]?.[parent.table]
+        if (known === undefined) {
+          const all = Object.entries(mapping.schemas).flatMap(([of, some]) =>
+            Object.keys(some).map((one) => `${of}.${one}`),
+          )
+          refuseName(read, place, 'value', `${parent.schema}.${parent.table}`, all, 'There is no table')
+        } else refuseUnknown(read, place, 'value', parent.column, Object.keys(known.columns))
+      }
+      const lists: readonly (readonly [FilePath, readonly string[]])[] = [
+        [[...at, 'primaryKey'], designed.primaryKey],
+        ...(designed.otherKeys ?? []).map((key, index) => [[...at, 'otherKeys', index], key] as const),
+        ...(designed.uniques ?? []).map((key, index) => [[...at, 'uniques', index], key] as const),
+        ...(designed.partitionByMonth === undefined
+          ? []
+          : [[[...at, 'partitionByMonth'], [designed.partitionByMonth]] as const]),
+        ...Object.entries(designed.indexes ?? {}).map(
+          ([name, { on }]) =>
+            [[...at, 'indexes', name, 'on'], on.map((part) => part.replace(/ (?:desc|asc)$/i, ''))] as const,
+        ),
+      ]
+      for (const [place, names] of lists) {
+        names.forEach((name, index) => {
+          const isOne = place.at(-1) === 'partitionByMonth'
+          refuseUnknown(read, isOne ? place : [...place, index], 'value', name, columns)
+        })
+      }
+      for (const [name, check] of Object.entries(designed.checks ?? {}))
+        refuseSql(read, [...at, 'checks', name], refusalOfFragment(check), check)
+      for (const [name, { where }] of Object.entries(designed.indexes ?? {})) {
+        if (where !== undefined)
+          refuseSql(read, [...at, 'indexes', name, 'where'], refusalOfFragment(where), where)
+      }
+    }
+  }
+}
+
+function checkTables(mapping: Mapping, read: YamlFile): void {
+  const targets = new Map<string, FilePath>()
+  for (const [database, { tables }] of Object.entries(mapping.databases)) {
+    for (const [name, words] of Object.entries(tables)) {
+      const at: FilePath = ['databases', database, 'tables', name]
+      if ('fold' in words) {
+        const parent = tables[words.fold.into]
+        if (parent === undefined)
+          refuseName(
+            read,
+            [...at, 'fold', 'into'],
+            'value',
+            words.fold.into,
+            Object.keys(tables),
+            'There is no table',
+          )
+        if (parent !== undefined && 'target' in parent)
+          refuseHome(mapping, read, [...at, 'fold', 'column'], parent, words.fold.column)
+        continue
+      }
+      if (!('target' in words)) continue
+      const taken = targets.get(words.target)
+      if (taken !== undefined)
+        throw refuse(
+          read.place([...at, 'target']),
+          `${words.target} is the target of ${taken.at(-1)} already`,
+        )
+      targets.set(words.target, at)
+      checkTarget(mapping, read, at, words)
+    }
+  }
+}
+
+function checkTarget(mapping: Mapping, read: YamlFile, at: FilePath, words: TargetMapping): void {
+  for (const [name, column] of Object.entries(words.columns ?? {})) {
+    const place = [...at, 'columns', name]
+    if (column.type === undefined) refuseHome(mapping, read, place, words, name, 'key')
+    else refuseSql(read, [...place, 'type'], refusalOfType(spellType(column.type)), column.type)
+    const parent = column.references
+    if (parent === undefined) continue
+    const database = mapping.databases[parent.database]
+    const reference = [...place, 'references']
+    if (database === undefined)
+      refuseName(
+        read,
+        [...reference, 'database'],
+        'value',
+        parent.database,
+        Object.keys(mapping.databases),
+        'There is no database',
+      )
+    else if (!Object.hasOwn(database.tables, parent.table))
+      refuseName(
+        read,
+        [...reference, 'table'],
+        'value',
+        parent.table,
+        Object.keys(database.tables),
+        'There is no table',
+      )
+  }
+  if (words.pivot !== undefined) {
+    refuseHome(mapping, read, [...at, 'pivot', 'column'], words, words.pivot.column)
+    words.pivot.groupBy.forEach((name, index) => {
+      refuseHome(mapping, read, [...at, 'pivot', 'groupBy', index], words, name)
+    })
+  }
+  for (const [name, { where }] of Object.entries(words.indexes ?? {})) {
+    if (where !== undefined)
+      refuseSql(read, [...at, 'indexes', name, 'where'], refusalOfFragment(where), where)
+  }
+}
+
+/** A target column of a designed table must be one of its columns. */
+function refuseHome(
+  mapping: Mapping,
+  read: YamlFile,
+  place: FilePath,
+  { target, rename = {}, columns = {} }: TargetMapping,
+  name: string,
+  at: 'key' | 'value' = 'value',
+): void {
+  const designed = designedOf(mapping, target)
+  if (designed === null) return
+  const typed = Object.entries(columns).flatMap(([own, { type }]) => (type === undefined ? [] : [own]))
+  const known = [...Object.keys(designed.columns), ...Object.values(rename), ...typed]
+  refuseUnknown(read, place, at, name, known, `${target} has no column`)
+}
+
+export function designedOf(mapping: Mapping, target: string): Mapping['schemas'][string][string] | null {
+  const dot = target.indexOf('.')
+  const tables = mapping.schemas[target.slice(0, dot)]
+  const name = target.slice(dot + 1)
+  return tables !== undefined && Object.hasOwn(tables, name) ? tables[name]! : null
+}
+
+function refuseUnknown(
+  read: YamlFile,
+  place: FilePath,
+  at: 'key' | 'value',
+  name: string,
+  known: readonly string[],
+  what = 'There is no column',
+): void {
+  if (!known.includes(name)) refuseName(read, place, at, name, known, what)
+}
+
+/** Throws the error about a name that is not there. */
+export function refuseName(
+  read: YamlFile,
+  place: FilePath,
+  at: 'key' | 'value',
+  name: string,
+  known: readonly string[],
+  what: string,
+): never {
+  const close = nearest(name.slice(0, 200), known)
+  const some = known.slice(0, 12).join(', ')
+  const hint = close !== null ? `Did you mean ${close}?` : some === '' ? undefined : `There is: ${clip(some)}`
+  throw refuse(read.place(place, at), `${what} "${clip(name)}"`, hint)
+}
+
+function refuseSql(read: YamlFile, place: FilePath, reason: string | null, sql: string): void {
+  if (reason !== null) throw refuse(read.place(place), `"${clip(sql)}" cannot be used: ${reason}`)
+}
+
+/** What planning says of a part of the mapping, with its place in the file. */
+function asPlaced<T>(read: YamlFile, place: FilePath, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof MigrateError)) throw error
+    throw refuse(read.place(place), error.message.replace(/\.$/, ''), error.hint ?? undefined)
+  }
+}

@@ -1,0 +1,31 @@
+/** A mapping as a file of a user's own. Invariant: reading it again gives the same mapping, but for its name. */
+import { Document, isCollection, visit } from 'yaml'
+import type { Mapping } from '../model/mapping.ts'
+
+export function writeMapping(mapping: Mapping): string {
+  const heading = [
+    ` The mapping ${mapping.name}: ${mapping.description}.`,
+    ' Use it, or a changed copy, with --mapping FILE. docs/mapping-files.md says what it may hold.',
+  ].join('\n')
+  return writeYaml(mapping, heading)
+}
+
+/** Short collections on a line of their own, so that a table of columns reads as one. */
+export function writeYaml(value: unknown, heading: string): string {
+  const document = new Document(value, { aliasDuplicateObjects: false })
+  document.commentBefore = heading
+  visit(document, {
+    Collection(key, node) {
+      if (key === null) return
+      const isLeafy = node.items.every((item) => !isCollection(item))
+      if (isLeafy || JSON.stringify(node).length < 130) {
+        if (JSON.stringify(node).length < 130) {
+          node.flow = true
+          return visit.SKIP
+        }
+      }
+      return undefined
+    },
+  })
+  return document.toString({ lineWidth: 0, flowCollectionPadding: false })
+}

@@ -1,0 +1,131 @@
+/**
+ * A YAML (or JSON) file that a person wrote, as data with its places. Invariant: what is wrong with a file is a MigrateError of kind
+ * `plan` with file, line and column; no file, however hostile, gives another error.
+ */
+import { readFileSync, statSync } from 'node:fs'
+import { isMap, isPair, LineCounter, type Node, parseDocument } from 'yaml'
+import { MigrateError } from '../model/errors.ts'
+
+export type FilePath = readonly (string | number)[]
+
+export type YamlFile = {
+  /** As the person named it. */
+  readonly file: string
+  readonly value: unknown
+  /** `file:line:column` of the value at a path, or of the key itself. */
+  place(path: FilePath, at?: 'value' | 'key'): string
+}
+
+/** Reads a file of at most `mostBytes`. Throws a usage error when it can't be read. */
+export function readYamlFile(file: string, mostBytes: number): YamlFile {
+  let text: string
+  try {
+    const { size } = statSync(file)
+    if (size > mostBytes) {
+      throw new MigrateError(
+        'usage',
+        'file-too-large',
+        `${file} has ${size} bytes; at most ${mostBytes} are read.`,
+      )
+    }
+    text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file))
+  } catch (error) {
+    if (error instanceof MigrateError) throw error
+    const reason = error instanceof TypeError ? 'it is not UTF-8 text' : (error as Error).message
+    throw new MigrateError('usage', 'file-unreadable', `${file} cannot be read: ${reason}.`, {
+      hint: 'Name a YAML file that is there.',
+      cause: error,
+    })
+  }
+  return parseYamlFile(text, file)
+}
+
+/** Aliases that one file may use: a mapping has few, a bomb many. */
+const MOST_ALIASES = 100
+/** Brackets and indentation deeper than this are no mapping, and the parser would run out of stack. */
+const DEEPEST = 200
+
+export function parseYamlFile(text: string, file: string): YamlFile {
+  refuseDepth(text, file)
+  const lines = new LineCounter()
+  const placeOf = (offset: number): string => {
+    const { line, col } = lines.linePos(offset)
+    return `${file}:${Math.max(line, 1)}:${Math.max(col, 1)}`
+  }
+  let value: unknown
+  let document: ReturnType<typeof parseDocument>
+  try {
+    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' })
+    const [error] = document.errors
+    if (error !== undefined) throw unreadable(placeOf(error.pos[0]), error.message)
+    value = document.toJS({ maxAliasCount: MOST_ALIASES })
+  } catch (error) {
+    if (error instanceof MigrateError) throw error
+    throw unreadable(`${file}:1:1`, (error as Error).message)
+  }
+  return {
+    file,
+    value,
+    place(path, at = 'value') {
+      const node = at === 'key' ? keyNode(document, path) : nodeAt(document, path)
+      return placeOf(node?.range?.[0] ?? 0)
+    },
+  }
+}
+
+type Parsed = ReturnType<typeof parseDocument>
+
+/** The node at the path, or the nearest one above it. */
+function nodeAt(document: Parsed, path: FilePath): Node | null {
+  for (let length = path.length; length >= 0; length--) {
+    const node = document.getIn(path.slice(0, length), true)
+    if (node !== null && typeof node === 'object' && 'range' in node) return node as Node
+  }
+  return document.contents
+}
+
+function keyNode(document: Parsed, path: FilePath): Node | null {
+  const parent = document.getIn(path.slice(0, -1), true)
+  const wanted = String(path.at(-1))
+  if (isMap(parent)) {
+    for (const pair of parent.items) {
+      if (!isPair(pair)) continue
+      const key = pair.key as Node & { value?: unknown }
+      if (String(key?.value ?? key) === wanted) return key
+    }
+  }
+  return nodeAt(document, path.slice(0, -1))
+}
+
+function refuseDepth(text: string, file: string): void {
+  let depth = 0
+  let line = 1
+  let indent = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 10) {
+      line++
+      indent = 0
+      while (text.charCodeAt(at + 1 + indent) === 32) indent++
+      // Dashes nest without brackets: `- - - x`.
+      let dashes = 0
+      for (let next = at + 1 + indent; text.startsWith('- ', next); next += 2) dashes++
+      if (indent / 2 + dashes > DEEPEST * 2) throw tooDeep(file, line)
+    }
+    if (code === 91 || code === 123) depth++
+    if (code === 93 || code === 125) depth = Math.max(0, depth - 1)
+    if (depth > DEEPEST) throw tooDeep(file, line)
+  }
+  if (/^(?:- ?){201}/.test(text) || /(?:[?] ){201}/.test(text)) throw tooDeep(file, 1)
+}
+
+function tooDeep(file: string, line: number): MigrateError {
+  return unreadable(`${file}:${line}:1`, 'it is nested too deeply')
+}
+
+function unreadable(place: string, reason: string): MigrateError {
+  const message = reason.length > 200 ? `${reason.slice(0, 199)}…` : reason
+  return new MigrateError('plan', 'file-not-yaml', `${place}: ${message.replace(/\s+/g, ' ')}`, {
+    hint: 'Mend the file; docs/mapping-files.md shows how one is written.',
+  })
+}

@@ -1,0 +1,89 @@
+/**
+ * Child rows of a fold that have no parent row have no block to come along with: they go to quarantine as a block of their own.
+ * Invariant: done once a run, in one transaction with its journal row.
+ */
+
+import { storedCellOf } from '../encode/stored-cell.ts'
+import type { BlockBook } from '../journal/block-book.ts'
+import { recordBlock } from '../journal/journal.ts'
+import type { Block } from '../model/block.ts'
+import type { QuarantineEntry } from '../model/journal.ts'
+import type { CopyPlan, Plan, TablePlan } from '../model/plan.ts'
+import { rejectSentences } from '../model/reject-sentences.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import { openReadOnly } from '../source/base/sqlite.ts'
+import { openStaging, type StagingFile } from '../source/staging/staging.ts'
+import type { Connection } from '../target/connection.ts'
+
+/** The block that stands for a fold's children without a parent. */
+export function parentlessBlock(tableId: string): Block {
+  return { tableId, number: 0, range: { after: null, through: null }, rowsBefore: 0, rows: 0 }
+}
+
+export async function quarantineParentless(
+  connection: Connection,
+  work: {
+    readonly run: string
+    readonly plan: Plan
+    readonly snapshots: readonly Snapshot[]
+    readonly staging: string | null
+  },
+  book: BlockBook,
+): Promise<void> {
+  const { run, plan, snapshots } = work
+  if (work.staging === null) return
+  const open = new Set(book.open.map((block) => block.tableId))
+  const staging = openStaging(work.staging)
+  for (const parent of plan.tables) {
+    if (parent.fate.kind !== 'copy') continue
+    const { copy } = parent.fate
+    const { file } = snapshots.find((snapshot) => snapshot.database === parent.database)!
+    for (const [index, fold] of copy.folds.entries()) {
+      if (!open.has(fold.tableId)) continue
+      const entries = parentlessEntries(file, staging, parent, copy, index)
+      const block = parentlessBlock(fold.tableId)
+      const quarantined = entries.length
+      const outcome = {
+        targetRows: 0,
+        bytes: 0,
+        checksum: '0'.repeat(32),
+        sources: [{ tableId: fold.tableId, read: quarantined, held: 0, quarantined, excluded: 0 }],
+        columns: [],
+      }
+      await connection.transaction(() =>
+        recordBlock(connection, run, block, outcome, { quarantine: entries, archive: [] }),
+      )
+      book.enter(block, outcome, 'sqlite')
+    }
+  }
+}
+
+/** The children of a fold that have no parent, as quarantine is to hold them. `file`: the snapshot. */
+export function parentlessEntries(
+  file: string,
+  staging: StagingFile,
+  parent: TablePlan,
+  copy: CopyPlan,
+  index: number,
+): QuarantineEntry[] {
+  const fold = copy.folds[index]!
+  const db = openReadOnly(file, { immutable: true })
+  try {
+    const entries: QuarantineEntry[] = []
+    for (const { key, ordinal, cells } of staging.parentless(db, parent, index)) {
+      entries.push({
+        tableId: fold.tableId,
+        block: 0,
+        key,
+        ordinal,
+        cells: Object.fromEntries(fold.columns.map((name, column) => [name, storedCellOf(cells[column]!)])),
+        column: fold.childColumn,
+        code: 'no-parent',
+        reason: rejectSentences['no-parent'],
+      })
+    }
+    return entries
+  } finally {
+    db.close()
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * From a target row to the cells of its source row. Invariant: a cell whose target value is still what the migration made of its
+ * archived original comes back as that original; any other is the target's value in the column's old form.
+ */
+import { ByteWriter } from '../encode/byte-writer.ts'
+import { Cell } from '../encode/cell.ts'
+import { cellDecoderOf, cellEncoderOf } from '../encode/cell-encoder.ts'
+import { type CellEncoder, FIRST_REJECT } from '../encode/conversion-encoder.ts'
+import { canonicalJson } from '../encode/json-canonical.ts'
+import { fillFromStored, storedCellOfValue, valueOfStoredCell } from '../encode/stored-cell.ts'
+import type { Conversion } from '../model/conversion.ts'
+import type { CopyPlan, ReferencePlan } from '../model/plan.ts'
+import type { StoredCell } from '../model/storage.ts'
+import { idKeyOf } from '../source/base/id-text.ts'
+import { type RestoredValue, readObject } from './json-values.ts'
+import type { Identities, Kept } from './scratch.ts'
+
+/** A target row: its fields in `CopyPlan.columns` order, null for null. Valid only while it is being restored. */
+export type Fields = readonly (Buffer | null)[]
+
+export type RestoredCells = Map<string, RestoredValue>
+
+type Home = {
+  readonly at: number
+  readonly decode: (field: Buffer) => RestoredValue
+  /** Null when the cell is refused. */
+  readonly encode: (stored: StoredCell) => Buffer | null
+}
+
+type Reference = {
+  readonly plan: ReferencePlan
+  readonly column: string
+  readonly at: number
+  readonly decode: (field: Buffer) => RestoredValue
+  /** Null where an expression looked the parent up. */
+  readonly encode: ((stored: StoredCell) => Buffer | null) | null
+  readonly parents: Identities | null
+}
+
+export class RowRestorer {
+  readonly #columns: readonly { readonly name: string; readonly homes: readonly Home[] }[]
+  readonly #gathers: readonly { readonly at: number; readonly columns: readonly string[] }[]
+  readonly #references: readonly Reference[]
+
+  /** `parents`: for each of the plan's references the ids of its parent's rows; null where there is no parent. */
+  constructor(copy: CopyPlan, parents: readonly (Identities | null)[]) {
+    const referring = new Set(copy.references.filter(isByUuid).map(({ target }) => target))
+    this.#columns = copy.read.columns.map((name) => ({
+      name,
+      homes: copy.columns
+        .flatMap(({ target, from }, at) =>
+          from.kind === 'column' && from.column === name ? [{ target, at, conversion: from.conversion }] : [],
+        )
+        // A UUID made of an id doesn't tell the id: the column that keeps it does.
+        .sort((a, b) => Number(isMadeId(a.conversion)) - Number(isMadeId(b.conversion)))
+        .filter(({ target }) => !referring.has(target))
+        .map(({ at, conversion }) => homeOf(at, conversion)),
+    }))
+    this.#gathers = copy.columns.flatMap(({ from }, at) =>
+      from.kind === 'gather' ? [{ at, columns: from.columns }] : [],
+    )
+    this.#references = copy.references.flatMap((plan, index) => {
+      const at = copy.columns.findIndex(({ target }) => target === plan.target)
+      const from = copy.columns[at]?.from
+      if (!isByUuid(plan) || (from?.kind !== 'column' && from?.kind !== 'expression')) return []
+      const { decode, encode } = homeOf(at, from.conversion)
+      return [
+        {
+          plan,
+          column: plan.columns[0]!,
+          at,
+          decode,
+          encode: from.kind === 'column' ? encode : null,
+          parents: parents[index] ?? null,
+        },
+      ]
+    })
+  }
+
+  restore(fields: Fields, kept: Kept): RestoredCells {
+    const cells: RestoredCells = new Map()
+    for (const { name, homes } of this.#columns) {
+      const original = own(kept, name)
+      if (
+        original !== undefined &&
+        homes.every(({ at, encode }, index) => index > 0 || isSame(fields[at]!, encode(original)))
+      ) {
+        cells.set(name, valueOfStoredCell(original))
+        continue
+      }
+      const home = homes.find(({ at }) => fields[at] !== null)
+      cells.set(name, home === undefined ? null : home.decode(fields[home.at]!))
+    }
+    for (const { at, columns } of this.#gathers) this.#scatter(fields[at]!, columns, kept, cells)
+    for (const reference of this.#references) {
+      cells.set(reference.column, this.#refer(reference, fields[reference.at]!, cells.get(reference.column)!))
+    }
+    return cells
+  }
+
+  #scatter(field: Buffer | null, columns: readonly string[], kept: Kept, cells: RestoredCells): void {
+    const object = field === null ? null : readObject(field)
+    for (const name of columns) {
+      const value = object?.get(name) ?? null
+      cells.set(name, restoreJson(value, own(kept, name)))
+    }
+  }
+
+  /** `known`: what a column of its own, or the archive, says of the source's value. */
+  #refer(reference: Reference, field: Buffer | null, known: RestoredValue): RestoredValue {
+    const { parents, encode, decode } = reference
+    const stored = storedCellOfValue(known)
+    if (field === null) {
+      // An orphan has no link and keeps its value; a link that was taken away since doesn't.
+      const isLinkless = known !== null && parents?.has(idKeyOfStored(stored)) === true
+      return isLinkless ? null : known
+    }
+    if (known !== null && encode !== null && isSame(field, encode(stored))) return known
+    const parent = parents?.cellOf(field)
+    if (parent === undefined) return decode(field)
+    return known !== null && idKeyOfStored(parent) === idKeyOfStored(stored)
+      ? known
+      : valueOfStoredCell(parent)
+  }
+}
+
+/** A value out of a JSON object, or the original that JSON has no words for: a negative zero. */
+export function restoreJson(value: RestoredValue, original: StoredCell | undefined): RestoredValue {
+  return original !== undefined && (value === 0 || value === 0n) ? valueOfStoredCell(original) : value
+}
+
+export function idKeyOfStored(stored: StoredCell): string {
+  fillFromStored(idCell, stored)
+  return idKeyOf(idCell)
+}
+
+const idCell = new Cell()
+
+/** An object's own member: a column may be called `constructor`. */
+export function own(kept: Kept, name: string): StoredCell | undefined {
+  return Object.hasOwn(kept, name) ? kept[name] : undefined
+}
+
+export function isMadeId(conversion: Conversion): boolean {
+  return conversion.kind === 'uuid-of-id'
+}
+
+function isByUuid({ onOrphan, columns }: ReferencePlan): boolean {
+  return (onOrphan === 'null-reference' || onOrphan === 'reject-row') && columns.length === 1
+}
+
+function isSame(field: Buffer | null, encoded: Buffer | null): boolean {
+  return field === null || encoded === null ? field === encoded : field.equals(encoded)
+}
+
+const out = new ByteWriter()
+const canonical = new ByteWriter()
+const cell = new Cell()
+
+function homeOf(at: number, conversion: Conversion): Home {
+  const encoder = cellEncoderOf(conversion)
+  const isJsonb = conversion.kind === 'json' && conversion.storage === 'jsonb'
+  return {
+    at,
+    decode: cellDecoderOf(conversion),
+    encode: (stored) => encodeField(encoder, isJsonb, stored),
+  }
+}
+
+/** The field as the server gives it back; valid until the next call. */
+function encodeField(encoder: CellEncoder, isJsonb: boolean, stored: StoredCell): Buffer | null {
+  fillFromStored(cell, stored)
+  out.position = 0
+  if (encoder.encode(cell, out) >= FIRST_REJECT) return null
+  if (out.buffer.readInt32BE(0) < 0) return null
+  if (!isJsonb) return out.buffer.subarray(4, out.position)
+  canonical.position = 0
+  canonical.reserve(1)
+  canonical.int8(1)
+  canonicalJson(out.buffer, 5, out.position, canonical)
+  return canonical.buffer.subarray(0, canonical.position)
+}

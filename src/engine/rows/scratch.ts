@@ -1,0 +1,144 @@
+/**
+ * What an export must look up or put aside, in a SQLite file of its own, so that memory doesn't grow with the tables. Invariant: an
+ * archive entry is given out once; rows put aside come back in their places' order, then in the order in which they came.
+ */
+import { rmSync } from 'node:fs'
+import type { ArchiveEntry } from '../model/journal.ts'
+import type { StoredCell } from '../model/storage.ts'
+import { openWritable, type SqliteDatabase } from '../source/base/sqlite.ts'
+
+export type Kept = Readonly<Record<string, StoredCell>>
+export type ShelfEntry = {
+  readonly key: readonly StoredCell[]
+  readonly ordinal: number
+  readonly rows: readonly Kept[]
+}
+
+export class Scratch {
+  readonly #db: SqliteDatabase
+  readonly #file: string
+  #tables = 0
+
+  constructor(file: string) {
+    rmSync(file, { force: true })
+    this.#file = file
+    this.#db = openWritable(file)
+    this.#db.pragma('journal_mode = off')
+    this.#db.pragma('synchronous = off')
+    this.#db.exec('begin')
+  }
+
+  /** The archive entries of one table, by what finds their target row. */
+  async shelve(entries: AsyncIterable<ArchiveEntry>): Promise<Shelf> {
+    const name = this.#create(
+      `(id integer primary key, match text, ordinal integer, "key" text, "rows" text)`,
+    )
+    const insert = this.#db.prepare(`insert into ${name}(match, ordinal, "key", "rows") values (?, ?, ?, ?)`)
+    let count = 0
+    for await (const { targetRow, key, ordinal, rows } of entries) {
+      const keyText = JSON.stringify(key)
+      insert.run(targetRow ?? keyText, ordinal, keyText, JSON.stringify(rows))
+      count++
+    }
+    this.#db.exec(`create index ${name}_match on ${name}(match, id)`)
+    return new Shelf(this.#db, name, count)
+  }
+
+  putAside(): Aside {
+    const name = this.#create('(id integer primary key, place integer, cells text)')
+    return new Aside(this.#db, name)
+  }
+
+  /** Ids of a table's rows by the UUID that the target made of them. */
+  identities(): Identities {
+    const name = this.#create('(uuid blob primary key, idKey text, cell text) without rowid')
+    return new Identities(this.#db, name)
+  }
+
+  close(): void {
+    this.#db.close()
+    rmSync(this.#file, { force: true })
+  }
+
+  #create(columns: string): string {
+    const name = `t${this.#tables++}`
+    this.#db.exec(`create table ${name}${columns}`)
+    return name
+  }
+}
+
+type Row = { id: number; ordinal: number; key: string; rows: string }
+
+export class Shelf {
+  readonly #find
+  readonly #remove
+  /** Entries not yet given out. */
+  left: number
+
+  constructor(db: SqliteDatabase, name: string, count: number) {
+    this.left = count
+    this.#find = db.prepare<[string], Row>(
+      `select id, ordinal, "key", "rows" from ${name} where match = ? order by id limit 1`,
+    )
+    this.#remove = db.prepare(`delete from ${name} where id = ?`)
+  }
+
+  /** `match`: the target row's, or its key as JSON. */
+  take(match: string): ShelfEntry | null {
+    if (this.left === 0) return null
+    const row = this.#find.get(match)
+    if (row === undefined) return null
+    this.#remove.run(row.id)
+    this.left--
+    return { key: JSON.parse(row.key), ordinal: row.ordinal, rows: JSON.parse(row.rows) }
+  }
+}
+
+export class Aside {
+  readonly #db: SqliteDatabase
+  readonly #name: string
+  readonly #insert
+
+  constructor(db: SqliteDatabase, name: string) {
+    this.#db = db
+    this.#name = name
+    this.#insert = db.prepare<[number | null, string]>(`insert into ${name}(place, cells) values (?, ?)`)
+  }
+
+  put(place: number | null, cells: Kept): void {
+    this.#insert.run(place, JSON.stringify(cells))
+  }
+
+  *rows(): Generator<Kept> {
+    const all = this.#db.prepare<[], { cells: string }>(
+      `select cells from ${this.#name} order by place is null, place, id`,
+    )
+    for (const { cells } of all.iterate()) yield JSON.parse(cells) as Kept
+  }
+}
+
+export class Identities {
+  readonly #insert
+  readonly #find
+  readonly #has
+
+  constructor(db: SqliteDatabase, name: string) {
+    this.#insert = db.prepare(`insert or ignore into ${name} values (?, ?, ?)`)
+    this.#find = db.prepare<[Buffer], { cell: string }>(`select cell from ${name} where uuid = ?`)
+    this.#has = db.prepare<[string], unknown>(`select 1 from ${name} where idKey = ? limit 1`)
+    db.exec(`create index ${name}_key on ${name}(idKey)`)
+  }
+
+  add(uuid: Buffer, idKey: string, cell: StoredCell): void {
+    this.#insert.run(uuid, idKey, JSON.stringify(cell))
+  }
+
+  cellOf(uuid: Buffer): StoredCell | undefined {
+    const row = this.#find.get(uuid)
+    return row === undefined ? undefined : (JSON.parse(row.cell) as StoredCell)
+  }
+
+  has(idKey: string): boolean {
+    return this.#has.get(idKey) !== undefined
+  }
+}

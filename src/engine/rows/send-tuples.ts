@@ -1,0 +1,31 @@
+/** Rows that are in memory, on their way to the server. */
+import type { CopyPlan } from '../model/plan.ts'
+import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
+import type { Connection } from '../target/connection.ts'
+import { COPY_HEADER, COPY_TRAILER } from '../target/copy-binary.ts'
+import { copyIn } from '../target/copy-in.ts'
+
+/** A row as it is sent, with the ordinal of its source row, or of one of its group. */
+export type Tuple = { readonly ordinal: number; readonly bytes: Buffer }
+
+const ROWS_AT_ONCE = 1000
+
+/** `into`: another table of the same columns; quoted. */
+export function copyStatement(copy: CopyPlan, into = quoteTable(copy.target)): string {
+  const columns = copy.columns.map((column) => quoteIdentifier(column.target)).join(', ')
+  return `copy ${into} (${columns}) from stdin (format binary)`
+}
+
+export async function sendTuples(
+  connection: Connection,
+  statement: string,
+  tuples: readonly Tuple[],
+): Promise<void> {
+  const stream = copyIn(connection, statement)
+  await stream.write(COPY_HEADER)
+  for (let at = 0; at < tuples.length; at += ROWS_AT_ONCE) {
+    await stream.write(Buffer.concat(tuples.slice(at, at + ROWS_AT_ONCE).map(({ bytes }) => bytes)))
+  }
+  await stream.write(COPY_TRAILER)
+  await stream.finish()
+}

@@ -1,0 +1,114 @@
+/**
+ * Quarantine and archive compared with the snapshot: the entries that its rows make when they are encoded again, and those that the
+ * journal holds. Invariant: both sums are of the same bytes for equal entries: the fields of `writeEntry`, as COPY BINARY
+ * has them. A quarantined row's reason is for people, and no part of it.
+ */
+import { ByteWriter } from '../encode/byte-writer.ts'
+import { RowSum } from '../encode/row-hash.ts'
+import type { ArchiveEntry, QuarantineEntry } from '../model/journal.ts'
+import type { CopyPlan } from '../model/plan.ts'
+import { quoteLiteral } from '../syntax/postgres-names.ts'
+import type { Connection } from '../target/connection.ts'
+import { copyOut } from '../target/copy-out.ts'
+
+export type EntriesSum = { readonly rows: number; readonly sum: string }
+export const NO_ENTRIES: EntriesSum = { rows: 0, sum: new RowSum().toString() }
+
+export class EntrySum {
+  readonly #sum = new RowSum()
+  readonly #out = new ByteWriter(1 << 10)
+
+  add(entry: QuarantineEntry | ArchiveEntry): void {
+    this.#out.position = 0
+    writeEntry(entry, this.#out)
+    this.#sum.add(this.#out.buffer, 0, this.#out.position)
+  }
+
+  total(): EntriesSum {
+    return { rows: this.#sum.rows, sum: this.#sum.toString() }
+  }
+}
+
+/** What the journal holds of the table and its folds, by block. Children without a parent are of no block. */
+export async function sumKeptEntries(
+  connection: Connection,
+  run: string,
+  tableId: string,
+  copy: CopyPlan,
+): Promise<ReadonlyMap<number, EntriesSum>> {
+  const sums = new Map<number, RowSum>()
+  await readKeptEntries(connection, run, entryTables(tableId, copy), (block, buffer, start, end) => {
+    const sum = sums.get(block) ?? new RowSum()
+    sum.add(buffer, start, end)
+    sums.set(block, sum)
+  })
+  return new Map(Array.from(sums, ([block, sum]) => [block, { rows: sum.rows, sum: sum.toString() }]))
+}
+
+/** The tables whose entries come with the rows of `tableId`. */
+export function entryTables(tableId: string, { folds }: CopyPlan): readonly string[] {
+  return [tableId, ...folds.map((fold) => fold.tableId)]
+}
+
+type OnEntry = (block: number, buffer: Buffer, start: number, end: number) => void
+
+/** Calls `onEntry` for what blocks left behind of the tables. */
+export async function readKeptEntries(
+  connection: Connection,
+  run: string,
+  tableIds: readonly string[],
+  onEntry: OnEntry,
+): Promise<void> {
+  await readEntries(connection, `${QUARANTINE} where code <> 'no-parent'`, run, tableIds, onEntry)
+  await readEntries(connection, `${ARCHIVE} where true`, run, tableIds, onEntry)
+}
+
+/** Calls `onEntry` for the children without a parent. */
+export function readKeptParentless(
+  connection: Connection,
+  run: string,
+  tableId: string,
+  onEntry: OnEntry,
+): Promise<void> {
+  return readEntries(connection, `${QUARANTINE} where code = 'no-parent'`, run, [tableId], onEntry)
+}
+
+const QUARANTINE = `select block, 'quarantine', table_id, ordinal, key::text, cells::text, "column", code from gpt_migrate.quarantine`
+const ARCHIVE = `select block, kind, table_id, ordinal, key::text, rows::text, target_row from gpt_migrate.archive`
+
+async function readEntries(
+  connection: Connection,
+  statement: string,
+  run: string,
+  tableIds: readonly string[],
+  onEntry: OnEntry,
+): Promise<void> {
+  const tables = `array[${tableIds.map((id) => quoteLiteral(id)).join(', ')}]::text[]`
+  const select = `${statement} and run = ${quoteLiteral(run)} and table_id = any(${tables})`
+  await copyOut(connection, `copy (${select}) to stdout (format binary)`, (buffer, start, end) =>
+    onEntry(buffer.readInt32BE(start + 4), buffer, start + 8, end),
+  )
+}
+
+/** The entry's fields, as its statement gives them after the block. */
+export function writeEntry(entry: QuarantineEntry | ArchiveEntry, out: ByteWriter): void {
+  const isQuarantined = 'code' in entry
+  writeText(isQuarantined ? 'quarantine' : entry.kind, out)
+  writeText(entry.tableId, out)
+  out.reserve(12)
+  out.int32(8)
+  out.int64(entry.ordinal)
+  writeText(JSON.stringify(entry.key), out)
+  writeText(JSON.stringify(isQuarantined ? entry.cells : entry.rows), out)
+  writeText(isQuarantined ? entry.column : entry.targetRow, out)
+  if (isQuarantined) writeText(entry.code, out)
+}
+
+function writeText(text: string | null, out: ByteWriter): void {
+  out.reserve(4)
+  const at = out.position
+  out.int32(-1)
+  if (text === null) return
+  out.utf8(text)
+  out.int32At(at, out.position - at - 4)
+}

@@ -1,0 +1,164 @@
+/**
+ * The two sides of checksum verification: the block encoded again from the snapshot, and the rows that the target gives back.
+ * Invariant: both sum the same bytes for equal rows: every field with its length, in the order of `comparedPlan`,
+ * jsonb as PostgreSQL prints it.
+ */
+import { ByteWriter } from '../encode/byte-writer.ts'
+import type { SourceRow } from '../encode/cell.ts'
+import { freeAtOnce } from '../encode/free-at-once.ts'
+import { type OrphanTest, REFUSED_BY_SERVER } from '../encode/row-encoder.ts'
+import { RowEntries, sourceOrdinals } from '../encode/row-entries.ts'
+import { RowSum } from '../encode/row-hash.ts'
+import type { Block } from '../model/block.ts'
+import type { ArchiveEntry, QuarantineEntry } from '../model/journal.ts'
+import type { CopyPlan } from '../model/plan.ts'
+import type { StoredCell } from '../model/storage.ts'
+import type { TargetTable } from '../model/target-schema.ts'
+import type { TableReader } from '../source/base/reader.ts'
+import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
+import type { Connection } from '../target/connection.ts'
+import { copyOut } from '../target/copy-out.ts'
+import { ownRowsConditions, whereAll } from '../target/own-rows.ts'
+import { addCanonical, jsonbPositions } from './canonical-tuple.ts'
+import { comparedEncoder, comparedPlan } from './compared.ts'
+import { rowMatchOf } from './row-match.ts'
+import { type EntriesSum, EntrySum } from './sum-entries.ts'
+
+const ROWS_AT_ONCE = 1000
+
+/** A table whose snapshot is encoded again. */
+export type ComparedTable = {
+  readonly tableId: string
+  readonly copy: CopyPlan
+  readonly target: TargetTable
+  readonly orphans: readonly (OrphanTest | null)[]
+  readonly exact: boolean
+}
+
+export type SourceSums = {
+  readonly rows: number
+  /** Of the bytes as sent: must equal the journal's. */
+  readonly sent: string
+  /** Of the bytes as the server should give them back: jsonb in its canonical text. */
+  readonly canonical: string
+  /** Of what quarantine and archive should hold of the block. */
+  readonly entries: EntriesSum
+}
+
+/** Encodes the block's rows again; `refused`: ordinals of those that the server had refused. `reader` is of `comparedTable`. */
+export function sumSource(
+  table: ComparedTable,
+  reader: TableReader,
+  block: Block,
+  refused: ReadonlySet<number>,
+): SourceSums {
+  const canonical = jsonbPositions(table.copy)
+  const isOther = canonical !== null || (table.copy.computed ?? []).length > 0
+  const canonicalSum = new RowSum()
+  const entrySum = new EntrySum()
+  const sent = encodeAgain(table, reader, block, refused, {
+    onEntry: (entry) => entrySum.add(entry),
+    onRow(out) {
+      if (isOther) addCanonical(canonicalSum, out, 2, canonical)
+    },
+  })
+  return {
+    rows: sent.rows,
+    sent: sent.toString(),
+    canonical: isOther ? canonicalSum.toString() : sent.toString(),
+    entries: entrySum.total(),
+  }
+}
+
+/** Reads and encodes a block as the copy did, sending nothing; gives the sum of what was sent. */
+export function encodeAgain(
+  { tableId, copy, target, orphans, exact }: ComparedTable,
+  reader: TableReader,
+  block: Block,
+  refused: ReadonlySet<number>,
+  {
+    onRow,
+    onEntry,
+  }: {
+    /** The writer holds the row alone: a header of two bytes, and the fields of `comparedPlan`. */
+    readonly onRow: (out: ByteWriter) => void
+    readonly onEntry: (entry: QuarantineEntry | ArchiveEntry) => void
+  },
+): RowSum {
+  const encoder = comparedEncoder(copy, target, { orphans, exact })
+  const { sent } = encoder
+  const entries = new RowEntries(tableId, copy, block.number)
+  const match = rowMatchOf(copy)
+  const out = new ByteWriter()
+  const reading = reader.open(block)
+  const visit = (row: SourceRow): void => {
+    if (!row.wanted) return
+    out.takeBack(0)
+    const isRefused = refused.size > 0 && sourceOrdinals(copy, row).some((ordinal) => refused.has(ordinal))
+    const refusal = isRefused ? REFUSED_BY_SERVER : encoder.encode(row, out)
+    if (refusal !== null) {
+      for (const entry of entries.ofRefused(row, refusal, null)) onEntry(entry)
+      return
+    }
+    if (sent.isArchived) {
+      const targetRow = match?.(out.whole(2, encoder.sentEnd)) ?? null
+      for (const entry of entries.ofKept(row, sent, targetRow)) onEntry(entry)
+    }
+    onRow(out)
+  }
+  while (reading.advance(ROWS_AT_ONCE, visit));
+  freeAtOnce(out.buffer)
+  return sent.sum
+}
+
+/** Sums what the target holds of the run's rows: the whole table, or the rows in an ordered block's range. */
+export async function sumTarget(
+  connection: Connection,
+  copy: CopyPlan,
+  run: string,
+  block: Block | null,
+): Promise<{ rows: number; sum: string }> {
+  const sum = new RowSum()
+  const statement = readBackStatement(copy, rowConditions(copy, run, block))
+  await copyOut(
+    connection,
+    statement,
+    (buffer, start, end) => sum.add(buffer, start, end),
+    (buffer, start, end, isLast) => {
+      sum.addPart(buffer, start, end)
+      if (isLast) sum.endRow()
+    },
+  )
+  return { rows: sum.rows, sum: sum.toString() }
+}
+
+/** Conditions on the target's rows that are those of the plan, and of the block where one is given. */
+export function rowConditions(copy: CopyPlan, run: string, block: Block | null): readonly string[] {
+  return [...ownRowsConditions(copy, run), ...(block === null ? [] : rangeConditions(copy, block))]
+}
+
+/** Reads the rows for which all the conditions hold. */
+export function readBackStatement(copy: CopyPlan, conditions: readonly string[]): string {
+  const columns = comparedPlan(copy)
+    .columns.map((column) => quoteIdentifier(column.target))
+    .join(', ')
+  const from = `${quoteTable(copy.target)}${whereAll(conditions)}`
+  return `copy (select ${columns} from ${from}) to stdout (format binary)`
+}
+
+/** Conditions of an ordered block's rows. */
+function rangeConditions(copy: CopyPlan, block: Block): readonly string[] {
+  if (copy.identity.kind !== 'columns' || !copy.identity.ordered) {
+    throw new Error(`${copy.target.schema}.${copy.target.table} has no key that its blocks are ranges of`)
+  }
+  const column = quoteIdentifier(copy.identity.columns.at(-1)!)
+  const conditions: string[] = []
+  if (block.range.after !== null) conditions.push(`${column} > ${integerLiteral(block.range.after[0])}`)
+  if (block.range.through !== null) conditions.push(`${column} <= ${integerLiteral(block.range.through[0])}`)
+  return conditions
+}
+
+function integerLiteral(cell: StoredCell | undefined): string {
+  if (cell === undefined || cell === null || !('integer' in cell)) throw new Error('a rowid is an integer')
+  return `${quoteLiteral(cell.integer)}::bigint`
+}

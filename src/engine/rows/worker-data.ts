@@ -1,0 +1,19 @@
+import type { MendedRow } from '../model/journal.ts'
+import type { Plan } from '../model/plan.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import type { OrphanSets } from '../source/staging/orphans.ts'
+import type { TargetAddress } from '../target/address.ts'
+
+/** What every worker of a run starts with. Plain data: it crosses a thread. */
+export type WorkerData = {
+  readonly run: string
+  readonly plan: Plan
+  readonly snapshots: readonly Snapshot[]
+  readonly staging: string | null
+  readonly orphans: OrphanSets
+  /** Bytes of a table's largest row, or more, by its id, where that is known. */
+  readonly largestRows?: Readonly<Record<string, number>>
+  readonly address: TargetAddress
+  /** Rows whose edited cells stand for the snapshot's. */
+  readonly mended: readonly MendedRow[]
+}

@@ -1,0 +1,205 @@
+/** What is done with a run after it ended: listed, verified again, its rejects shown, taken back, exported; and the embedded server served. */
+import { availableParallelism } from 'node:os'
+import { type RunContext, runPhase } from '../events/run-context.ts'
+import { type Exported, exportToSqlite } from '../export/export-target.ts'
+import { BlockBook } from '../journal/block-book.ts'
+import { listQuarantine, readMended } from '../journal/entries.ts'
+import { hasJournal, listRuns, type RunSummary, readBlocks, readRun } from '../journal/journal.ts'
+import { MigrateError } from '../model/errors.ts'
+import type { QuarantineEntry, RunRecord } from '../model/journal.ts'
+import type { Difference, VerifyCheck, VerifyLevel } from '../model/report.ts'
+import type { TargetAddress } from '../target/address.ts'
+import { type Connection, connect } from '../target/connection.ts'
+import { isEmbeddedFolder, startEmbedded } from '../target/embedded.ts'
+import { deriveLayout } from './layout.ts'
+import { embeddedDatabase, openTarget } from './open-target.ts'
+import { type RepairedTable, repairTables } from './repair.ts'
+import { resumePrepared } from './resume.ts'
+import { type RetriedRejects, retryRejects } from './retry.ts'
+import { type RolledBack, rollBackRun } from './rollback.ts'
+import type { TargetChoice } from './target-choice.ts'
+import { verifyAlone } from './verify-run.ts'
+
+export type LaterRequest = {
+  readonly target: TargetChoice
+  /** Null: the last run. */
+  readonly run: string | null
+}
+
+export type VerifyAnswer = {
+  readonly run: string
+  readonly ok: boolean
+  readonly tables: readonly { readonly tableId: string; readonly rows: number; readonly match: boolean }[]
+  readonly differences: readonly Difference[]
+  readonly checks: readonly VerifyCheck[]
+  /** What `repair` changed before the comparison that the rest is about. */
+  readonly repaired: readonly RepairedTable[]
+}
+
+/** Compares the target with the run's snapshots again. */
+export async function verifyAgain(
+  request: LaterRequest & {
+    readonly level: VerifyLevel
+    readonly jobs: number | null
+    /** Reload what differs, and compare once more. */
+    readonly repair: boolean
+  },
+  context: RunContext,
+): Promise<VerifyAnswer> {
+  return onTarget(request.target, async (connection, address) => {
+    const record = await chosenRun(connection, request.run)
+    const prepared = await resumePrepared(record, null)
+    const { staging } = deriveLayout(prepared)
+    const book = await refuseUnfinished(connection, record.run, 'verify')
+    const { run, plan, snapshots, orphans } = prepared
+    const mended = await readMended(connection, run)
+    const workerData = { run, plan, snapshots, staging, orphans, address, mended }
+    const jobs = request.jobs ?? availableParallelism()
+    const level = request.repair && request.level !== 'full' ? 'checksum' : request.level
+    let verification = await verifyAlone(connection, { workerData, jobs, level, book }, context)
+    let repaired: readonly RepairedTable[] = []
+    if (request.repair && verification.verdicts.some(({ match }) => !match)) {
+      repaired = await repairTables(connection, workerData, verification.verdicts)
+      const anew = new BlockBook(await readBlocks(connection, record.run))
+      verification = await verifyAlone(connection, { workerData, jobs, level, book: anew }, context)
+    }
+    const { verdicts, differences, checks, ran } = verification
+    const tables = verdicts.map(({ tableId, targetRows, match }) => ({ tableId, rows: targetRows, match }))
+    const ok =
+      ran &&
+      differences.length === 0 &&
+      tables.every(({ match }) => match) &&
+      checks.every((check) => check.ok)
+    return { run, ok, tables, differences, checks, repaired }
+  })
+}
+
+export async function rollBackTarget(
+  request: LaterRequest & { readonly force: string | null },
+): Promise<RolledBack & { readonly run: string }> {
+  return onTarget(request.target, async (connection, address) => {
+    if (request.force !== null && request.force !== address.database) {
+      throw new MigrateError(
+        'usage',
+        'force-name-differs',
+        `--force names "${request.force}", but the target is "${address.database}".`,
+        {
+          hint: 'Type the name of the database whose changed rows may be lost.',
+        },
+      )
+    }
+    const { run } = await chosenRun(connection, request.run)
+    return { run, ...(await rollBackRun(connection, run, { force: request.force !== null })) }
+  })
+}
+
+export async function listTargetRuns(request: {
+  readonly target: TargetChoice
+}): Promise<readonly RunSummary[]> {
+  return onTarget(request.target, async (connection) =>
+    (await hasJournal(connection)) ? listRuns(connection) : [],
+  )
+}
+
+export async function listRejects(
+  request: LaterRequest,
+): Promise<{ run: string; entries: readonly QuarantineEntry[] }> {
+  return onTarget(request.target, async (connection) => {
+    const { run } = await chosenRun(connection, request.run)
+    return { run, entries: await gather(listQuarantine(connection, run)) }
+  })
+}
+
+/** Loads rows of quarantine: those of an edited export, or all as they are. */
+export async function retryTargetRejects(
+  request: LaterRequest & { readonly file: string | null },
+): Promise<RetriedRejects & { readonly run: string }> {
+  return onTarget(request.target, async (connection) => {
+    const record = await chosenRun(connection, request.run)
+    const book = await refuseUnfinished(connection, record.run, 'retry')
+    const prepared = await resumePrepared(record, null)
+    const { staging } = deriveLayout(prepared)
+    const { run, plan, snapshots, orphans } = prepared
+    const work = { run, plan, snapshots, orphans, staging, book }
+    return { run, ...(await retryRejects(connection, work, request.file)) }
+  })
+}
+
+/** Writes the sources' databases anew, from the target alone. */
+export async function exportTarget(
+  request: LaterRequest & { readonly folder: string },
+  context: RunContext,
+): Promise<Exported & { readonly run: string }> {
+  return onTarget(request.target, async (connection) => {
+    const record = await chosenRun(connection, request.run)
+    await refuseUnfinished(connection, record.run, 'export')
+    const tables = record.plan.tables.filter(({ fate }) => fate.kind === 'copy').length
+    const exported = await runPhase(context, 'export', tables, 'table', (progress) =>
+      exportToSqlite(connection, record, request.folder, progress),
+    )
+    return { run: record.run, ...exported }
+  })
+}
+
+/** Starts the embedded server kept in a folder again, and leaves it running. Gives its URL. */
+export async function serveEmbedded(request: {
+  readonly folder: string
+  readonly port: number | null
+}): Promise<{ url: string; pid: number }> {
+  const { folder, port } = request
+  if (!isEmbeddedFolder(folder)) {
+    throw new MigrateError('usage', 'not-a-server-folder', `${folder} holds no embedded server.`, {
+      hint: 'Name the folder that a run with --target embedded:DIR made.',
+    })
+  }
+  const server = await startEmbedded({ folder, ...(port === null ? {} : { port }) })
+  const url = new URL(server.url)
+  url.pathname = `/${embeddedDatabase}`
+  return { url: url.href, pid: server.pid }
+}
+
+async function refuseUnfinished(connection: Connection, run: string, what: string): Promise<BlockBook> {
+  const book = new BlockBook(await readBlocks(connection, run))
+  if (book.open.length === 0) return book
+  throw new MigrateError(
+    'copy',
+    'run-unfinished',
+    `Run ${run} is not finished: there is nothing to ${what} yet.`,
+    { hint: 'Run the migration again: it goes on where it stopped.' },
+  )
+}
+
+async function chosenRun(connection: Connection, name: string | null): Promise<RunRecord> {
+  const known = (await hasJournal(connection)) ? await listRuns(connection) : []
+  const run = name ?? known[0]?.run
+  const record = run === undefined ? null : await readRun(connection, run)
+  if (record !== null) return record
+  const message =
+    name === null ? 'The target holds no run of gpt-migrate.' : `The target holds no run "${name}".`
+  throw new MigrateError('target', 'no-such-run', message, {
+    hint: 'gpt-migrate status lists the runs of a target.',
+  })
+}
+
+async function onTarget<T>(
+  choice: TargetChoice,
+  work: (connection: Connection, address: TargetAddress) => Promise<T>,
+): Promise<T> {
+  const target = await openTarget(choice)
+  try {
+    const connection = await connect(target.address)
+    try {
+      return await work(connection, target.address)
+    } finally {
+      await connection.end()
+    }
+  } finally {
+    await target.close()
+  }
+}
+
+async function gather<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const gathered: T[] = []
+  for await (const item of items) gathered.push(item)
+  return gathered
+}

@@ -1,0 +1,37 @@
+/** Which values a reader may show as long. */
+import { LONG_BYTES } from '../../encode/cell.ts'
+import type { CopyPlan } from '../../model/plan.ts'
+
+export type LongValues = {
+  /** Positions in `CopyPlan.read.columns`. */
+  readonly columns: readonly number[]
+  /** Bytes from which on a value of theirs is long. */
+  readonly bytes: number
+}
+
+export const NO_LONG_VALUES: LongValues = { columns: [], bytes: Number.POSITIVE_INFINITY }
+
+/** Columns whose bytes go over as they are, and that nothing else looks into. */
+export function longValuesOf(copy: CopyPlan): LongValues {
+  const { columns, references, key, pivot, read } = copy
+  if (pivot !== null || key.kind === 'none') return NO_LONG_VALUES
+  const lookedAt = new Set([
+    ...references.flatMap((reference) => reference.columns),
+    ...(key.kind === 'primary-key' ? key.columns.map(({ name }) => name) : []),
+    ...columns.flatMap(({ from }) => {
+      if (from.kind === 'gather') return from.columns
+      return from.kind === 'column' && !goesAsItIs.has(from.conversion.kind) ? [from.column] : []
+    }),
+  ])
+  const isStored = new Set(
+    read.table.columns.filter(({ generated }) => generated === null).map(({ name }) => name),
+  )
+  return {
+    columns: read.columns.flatMap((name, index) =>
+      isStored.has(name) && !lookedAt.has(name) ? [index] : [],
+    ),
+    bytes: LONG_BYTES,
+  }
+}
+
+const goesAsItIs: ReadonlySet<string> = new Set(['bytes', 'text'])

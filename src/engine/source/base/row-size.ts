@@ -1,0 +1,62 @@
+/**
+ * How large a table's rows are, found without reading them, and what to say when a table cannot be read.
+ * Invariant: the size is never less than the largest row.
+ */
+
+import type { TableCensus } from '../../model/census.ts'
+import { MigrateError } from '../../model/errors.ts'
+import type { TablePlan } from '../../model/plan.ts'
+import { errorCode } from './error-code.ts'
+import type { SqliteDatabase } from './sqlite.ts'
+
+/** Bytes of rows that a batch may come to. */
+export const BATCH_BYTES = 32_000_000
+/** All rows of a file up to here fit a batch. */
+const SMALL_FILE = 16_000_000
+
+/** Bytes of the largest row of a table, or more: no row is larger than the file. Reads pages, not values. */
+export function largestRowOf(db: SqliteDatabase, table: string, rootPage: number): number {
+  const pages = Number(db.pragma('main.page_count', { simple: true }))
+  const bytes = pages * Number(db.pragma('main.page_size', { simple: true }))
+  if (bytes <= SMALL_FILE) return BATCH_BYTES / 1000
+  const ofTable = rootPage === 0 ? '' : ' where name = ?'
+  const largest = db
+    .prepare(`select max(mx_payload) from dbstat('main')${ofTable}`)
+    .pluck()
+    .get(...(rootPage === 0 ? [] : [table]))
+  return Number(largest ?? 0)
+}
+
+/** The same from a table's census. */
+export function largestCounted({ columns }: TableCensus): number {
+  const values = columns.map(({ maxTextBytes, maxBlobBytes }) => Math.max(maxTextBytes, maxBlobBytes))
+  return values.reduce((sum, bytes) => sum + bytes + MOST_BESIDES, 0)
+}
+
+/** Bytes of a number, or of a value's serial type (https://www.sqlite.org/fileformat2.html#record_format). */
+const MOST_BESIDES = 9
+
+/** Names the table in an error of SQLite's. */
+export function unreadable(table: Pick<TablePlan, 'database' | 'table'>, error: unknown): unknown {
+  if (error instanceof MigrateError || !(error instanceof Error) || error.name !== 'SqliteError') return error
+  if (errorCode(error) === 'SQLITE_FULL') {
+    return new MigrateError(
+      'source',
+      'disk-full',
+      `There is no space left for what is written while table ${table.table} of ${table.database} is read.`,
+      {
+        hint: 'Free some space on the disk of the work folder and on that of temporary files, or choose others: --work-folder, SQLITE_TMPDIR.',
+        cause: error,
+      },
+    )
+  }
+  return new MigrateError(
+    'source',
+    'table-unreadable',
+    `Table ${table.table} of ${table.database} cannot be read: ${error.message}.`,
+    {
+      hint: 'Check the file with `pragma integrity_check`; --salvage moves what can still be read.',
+      cause: error,
+    },
+  )
+}

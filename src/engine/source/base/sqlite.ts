@@ -1,0 +1,247 @@
+/**
+ * Opens SQLite databases and translates SQLite's errors. The only file that imports better-sqlite3.
+ * Invariant: a database that isn't ours is opened read-only, and opening it creates or changes no file beside it.
+ */
+import { accessSync, constants, statSync } from 'node:fs'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import Database from 'better-sqlite3'
+import { MigrateError } from '../../model/errors.ts'
+import { errorCode } from './error-code.ts'
+import { readHeader } from './file-header.ts'
+
+export type SqliteDatabase = Database.Database
+
+// better-sqlite3 reads this once, when the process opens its first database: it turns on `file:` names
+// (https://www.sqlite.org/uri.html), the only way to say `immutable` and `readonly_shm`.
+process.env.SQLITE_USE_URI ??= '1'
+
+let urisKnown: boolean | null = null
+
+/**
+ * Whether `file:` names work here. They don't in a worker thread whose process didn't set `SQLITE_USE_URI` before its first
+ * database: a worker's `process.env` is a copy.
+ */
+export function canOpenUris(): boolean {
+  if (urisKnown === null) {
+    try {
+      new Database('file:uri-probe?mode=memory', { fileMustExist: true }).close()
+      urisKnown = true
+    } catch {
+      urisKnown = false
+    }
+  }
+  return urisKnown
+}
+
+export type OpenOptions = {
+  /** The file cannot change while it is open: no locks, no look at `-wal` or `-journal`. For snapshots, and idle sources. */
+  readonly immutable?: boolean
+  /** How long to wait for another process's lock. */
+  readonly timeoutMs?: number
+}
+
+/**
+ * A read-only connection with the guards on: `query_only`, untrusted schema, cell sizes checked. An existing `-shm` is used
+ * without writing to it (https://www.sqlite.org/wal.html#readonly). Throws a MigrateError of kind `source`.
+ */
+export function openReadOnly(file: string, options: OpenOptions = {}): SqliteDatabase {
+  const immutable = options.immutable === true ? '&immutable=1' : ''
+  const name = canOpenUris() ? `${pathToFileURL(file).href}?mode=ro&readonly_shm=1${immutable}` : file
+  return open(name, file, { readonly: true, fileMustExist: true, timeout: options.timeoutMs ?? 5_000 })
+}
+
+/** A database of our own in memory, empty. */
+export function openMemory(): SqliteDatabase {
+  return new Database(':memory:')
+}
+
+/** A connection to a file of our own in the work folder; creates it when it doesn't exist. */
+export function openWritable(file: string, options: { readonly timeoutMs?: number } = {}): SqliteDatabase {
+  return open(canOpenUris() ? pathToFileURL(file).href : file, file, { timeout: options.timeoutMs ?? 5_000 })
+}
+
+function open(name: string, file: string, options: Database.Options): SqliteDatabase {
+  let db: SqliteDatabase | null = null
+  try {
+    db = new Database(name, options)
+    if (options.readonly === true) db.pragma('query_only = on')
+    db.pragma('trusted_schema = off')
+    db.pragma('cell_size_check = on')
+    return db
+  } catch (error) {
+    db?.close()
+    throw translateSqliteError(error, file)
+  }
+}
+
+/** The path that a database was opened by. */
+export function pathOf(db: SqliteDatabase): string {
+  return db.name.startsWith('file:///') ? fileURLToPath(db.name.replace(/\?.*$/s, '')) : db.name
+}
+
+/** Whether SQLite could not make sense of the file, or not read it (https://www.sqlite.org/rescode.html). */
+export function isDamage(error: unknown): boolean {
+  return /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(errorCode(error))
+}
+
+/** What `read` gives; null where the database is damaged. */
+export function unlessUnreadable<T>(read: () => T): T | null {
+  try {
+    return read()
+  } catch (error) {
+    if (isDamage(error)) return null
+    throw error
+  }
+}
+
+/**
+ * Carries out what a database's schema says of one of its objects. What a file says of itself is a stranger's word: SQLite itself looks
+ * no further than the first statement, and neither may be another one than `create`. Throws SQLite's errors.
+ */
+export function createObject(db: SqliteDatabase, sql: string): void {
+  if (!/^\s*create\b/i.test(sql)) throw new Database.SqliteError('it is not made by CREATE', 'SQLITE_ERROR')
+  let statement: Database.Statement
+  try {
+    statement = db.prepare(sql)
+  } catch (error) {
+    // The driver's own: more than one statement.
+    if (!(error instanceof RangeError)) throw error
+    throw new Database.SqliteError('it is more than one statement', 'SQLITE_ERROR')
+  }
+  statement.run()
+}
+
+export function isSqliteError(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'SqliteError'
+}
+
+/**
+ * What SQLite's or the file system's error means for the person who chose `path`. Codes: file-missing, not-a-database,
+ * encrypted-or-not-a-database, database-corrupt, database-locked, file-unreadable, is-a-folder, truncated, disk-full,
+ * copy-not-written, too-many-open-files, read-failed, sqlite-error. A MigrateError is given back as it is.
+ */
+export function translateSqliteError(error: unknown, path: string): MigrateError {
+  if (error instanceof MigrateError) return error
+  const code = errorCode(error)
+  const told = error instanceof Error ? error.message : String(error)
+  if (code === 'ENOENT' || code === 'ENOTDIR') return fileMissing(path, error)
+  if (code === 'EACCES' || code === 'EPERM') return fileUnreadable(path, error)
+  if (code === 'EISDIR') return isAFolder(path, error)
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code.startsWith('SQLITE_FULL')) {
+    return failed('disk-full', `There is no space left on the disk for the copy of ${path}.`, error, {
+      hint: 'Free some space, or choose another work folder with --work-folder.',
+    })
+  }
+  if (code === 'EFBIG' || code === 'EROFS') return copyNotWritten(path, told, error)
+  if (code === 'EMFILE' || code === 'ENFILE') {
+    return failed('too-many-open-files', `${path} cannot be opened: too many files are open.`, error, {
+      hint: 'Raise the limit (ulimit -n), or move fewer databases at a time.',
+    })
+  }
+  if (code.startsWith('SQLITE_CANTOPEN')) return whyNotOpened(path, error)
+  if (code.startsWith('SQLITE_PERM') || code.startsWith('SQLITE_AUTH')) return fileUnreadable(path, error)
+  if (code.startsWith('SQLITE_NOTADB')) {
+    return failed(
+      'encrypted-or-not-a-database',
+      `${path} is encrypted, or is not a SQLite database.`,
+      error,
+      {
+        hint: 'Decrypt it with the program that wrote it (for SQLCipher: sqlcipher_export), then choose the result.',
+      },
+    )
+  }
+  if (code.startsWith('SQLITE_CORRUPT'))
+    return isTruncated(path) ? truncated(path, error) : corrupt(path, told, error)
+  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return databaseLocked(path, error)
+  if (code.startsWith('SQLITE_IOERR') || code === 'EIO') {
+    return failed(
+      'read-failed',
+      `${path} cannot be read: the disk or file system reports an error (${told}).`,
+      error,
+      {
+        hint: 'Copy the file to another disk and choose the copy.',
+      },
+    )
+  }
+  return failed('sqlite-error', `SQLite cannot read ${path}: ${told}.`, error)
+}
+
+/** `told`: what the file system says. */
+export function copyNotWritten(path: string, told: string, cause: unknown): MigrateError {
+  return failed('copy-not-written', `The copy of ${path} cannot be written: ${told}.`, cause, {
+    hint: 'Choose another work folder with --work-folder, or look at the limits of this user (ulimit -f).',
+  })
+}
+
+/** A process has the file locked and doesn't let go, or keeps changing it. */
+export function databaseLocked(path: string, cause?: unknown): MigrateError {
+  return failed(
+    'database-locked',
+    `${path} is locked: another program is writing to it and doesn't let go.`,
+    cause,
+    {
+      hint: 'Wait until that program has finished its transaction, or stop it, then start again.',
+    },
+  )
+}
+
+function whyNotOpened(path: string, cause: unknown): MigrateError {
+  try {
+    if (statSync(path).isDirectory()) return isAFolder(path, cause)
+    accessSync(path, constants.R_OK)
+  } catch (error) {
+    return errorCode(error) === 'EACCES' ? fileUnreadable(path, cause) : fileMissing(path, cause)
+  }
+  return fileUnreadable(path, cause)
+}
+
+function isTruncated(path: string): boolean {
+  try {
+    const header = readHeader(path)
+    return header.pageCount !== null && header.pageCount * header.pageSize > header.bytes
+  } catch {
+    return false
+  }
+}
+
+function fileMissing(path: string, cause: unknown): MigrateError {
+  return failed('file-missing', `${path} does not exist.`, cause, { hint: 'Check the path.' })
+}
+
+function fileUnreadable(path: string, cause: unknown): MigrateError {
+  return failed('file-unreadable', `${path} cannot be opened: no permission to read it.`, cause, {
+    hint: 'Give yourself read permission on the file and on its folder, or run as the user who owns it.',
+  })
+}
+
+function isAFolder(path: string, cause: unknown): MigrateError {
+  return failed('is-a-folder', `${path} is a folder, not a database.`, cause, {
+    hint: 'Choose a database file in it.',
+  })
+}
+
+function truncated(path: string, cause: unknown): MigrateError {
+  return failed(
+    'truncated',
+    `${path} is cut short: its header promises more pages than the file has.`,
+    cause,
+    {
+      hint: 'Copy it again from where it came, or move what can still be read with --salvage.',
+    },
+  )
+}
+
+function corrupt(path: string, told: string, cause: unknown): MigrateError {
+  return failed('database-corrupt', `${path} is damaged: ${told}.`, cause, {
+    hint: 'Restore it from a backup, or move what can still be read with --salvage.',
+  })
+}
+
+function failed(
+  code: string,
+  message: string,
+  cause: unknown,
+  options: { hint?: string } = {},
+): MigrateError {
+  return new MigrateError('source', code, message, cause === undefined ? options : { ...options, cause })
+}

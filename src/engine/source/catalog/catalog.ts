@@ -1,0 +1,289 @@
+/**
+ * Reads the structure of one snapshot.
+ * Invariant: what SQLite itself says is taken from its pragmas; its `create table` text is read only for what no pragma tells.
+ */
+import type {
+  Catalog,
+  CatalogColumn,
+  CatalogForeignKey,
+  CatalogIndex,
+  CatalogTable,
+  SourceKey,
+} from '../../model/catalog.ts'
+import { MigrateError } from '../../model/errors.ts'
+import { quoteSqlite } from '../../syntax/sqlite-names.ts'
+import { pathOf, type SqliteDatabase, translateSqliteError } from '../base/sqlite.ts'
+import { type DeclaredFacts, readDeclaration } from './declaration.ts'
+import { type ListedTable, listTables } from './table-list.ts'
+
+/** The catalog of an open database, `database` being its name in the run. Throws a MigrateError of kind `source`. */
+export function readCatalog(db: SqliteDatabase, database: string): Catalog {
+  try {
+    const objects = readObjects(db)
+    const indexSql = new Map(objects.filter((it) => it.type === 'index').map((it) => [it.name, it.sql]))
+    const sequences = readSequences(db)
+    const tables = listTables(db).map((listed) => readTable(db, listed, indexSql, sequences))
+    for (const table of tables) refuseUnspeakable(db, table, database)
+    return {
+      database,
+      encoding: db.pragma('encoding', { simple: true }) as Catalog['encoding'],
+      pageSize: numberPragma(db, 'page_size'),
+      userVersion: numberPragma(db, 'user_version'),
+      applicationId: numberPragma(db, 'application_id'),
+      autoVacuum: numberPragma(db, 'auto_vacuum'),
+      objects,
+      tables: tables.map((table) => ({
+        ...table,
+        foreignKeys: table.foreignKeys.map((key) => resolveParent(key, tables)),
+      })),
+      sequences,
+      views: objects
+        .filter((it) => it.type === 'view')
+        .map(({ name, sql }) => ({ name, sql: sql ?? '', columns: readViewColumns(db, name) })),
+      triggers: objects
+        .filter((it) => it.type === 'trigger')
+        .map(({ name, tableName, sql }) => ({ name, table: tableName, sql: sql ?? '' })),
+    }
+  } catch (error) {
+    throw translateSqliteError(error, pathOf(db))
+  }
+}
+
+/** A name whose bytes are no UTF-8 can't be asked for: no text gives them. */
+function refuseUnspeakable(
+  db: SqliteDatabase,
+  { name, kind, columns }: CatalogTable,
+  database: string,
+): void {
+  const names = [name, ...columns.map((column) => column.name)]
+  if (kind !== 'table' || !names.some((one) => one.includes('\ufffd'))) return
+  try {
+    if (columns.length > 0) {
+      db.prepare(
+        `select ${columns.map((column) => quoteSqlite(column.name)).join(', ')} from ${quoteSqlite(name)}`,
+      )
+      return
+    }
+  } catch {
+    // Told below.
+  }
+  throw new MigrateError(
+    'source',
+    'name-not-utf8',
+    `In ${database}, the table ${JSON.stringify(name)} or one of its columns has a name that is not UTF-8.`,
+    {
+      hint: 'Rename it in a copy of the file (alter table … rename …), or drop it there, and move the copy.',
+    },
+  )
+}
+
+function numberPragma(db: SqliteDatabase, name: string): number {
+  return Number(db.pragma(name, { simple: true }))
+}
+
+function readObjects(db: SqliteDatabase): Catalog['objects'][number][] {
+  return db
+    .prepare<[], Catalog['objects'][number]>(
+      'select type, name, tbl_name as tableName, sql from sqlite_schema order by rowid',
+    )
+    .all()
+}
+
+type ColumnRow = {
+  readonly name: string
+  readonly type: string
+  readonly notnull: number
+  readonly dflt_value: string | null
+  readonly pk: number
+  /** 0 ordinary · 1 hidden in a virtual table · 2 virtual generated · 3 stored generated */
+  readonly hidden: number
+}
+
+function readTable(
+  db: SqliteDatabase,
+  listed: ListedTable,
+  indexSql: ReadonlyMap<string, string | null>,
+  sequences: readonly SequenceRow[],
+): CatalogTable {
+  const rows = readColumnRows(db, listed)
+  const declared = readDeclaration(listed.kind === 'virtual' ? '' : listed.sql)
+  const indexes = listed.kind === 'virtual' ? [] : readIndexes(db, listed.name, indexSql)
+  const primaryKey = rows
+    .filter((row) => row.pk > 0)
+    .sort((a, b) => a.pk - b.pk)
+    .map((row) => row.name)
+  return {
+    ...listed,
+    columns: rows
+      .filter((row) => row.hidden !== 1)
+      .map((row, at) => readColumn(row, declared.collations[at] ?? null, listed.strict)),
+    primaryKey,
+    key: chooseKey(listed, rows, primaryKey, indexes),
+    autoincrement: declared.autoincrement,
+    sequence: sequences.find(({ table }) => table === listed.name)?.sequence ?? null,
+    indexes,
+    foreignKeys: readForeignKeys(db, listed.name, declared),
+  }
+}
+
+/** No rows for a virtual table whose module this SQLite doesn't have. */
+function readColumnRows(db: SqliteDatabase, table: ListedTable): ColumnRow[] {
+  try {
+    return db
+      .prepare<[string], ColumnRow>(
+        'select name, type, "notnull", dflt_value, pk, hidden from pragma_table_xinfo(?)',
+      )
+      .all(table.name)
+  } catch (error) {
+    if (table.kind === 'virtual') return []
+    throw error
+  }
+}
+
+/** SQLite looks into a view only when it is asked for: a view may name what is gone. */
+function readViewColumns(db: SqliteDatabase, name: string): readonly string[] | null {
+  try {
+    return db
+      .prepare<[string], { readonly name: string }>('select name from pragma_table_xinfo(?)')
+      .all(name)
+      .map((column) => column.name)
+  } catch {
+    return null
+  }
+}
+
+function readColumn(row: ColumnRow, collation: string | null, strict: boolean): CatalogColumn {
+  return {
+    name: row.name,
+    declaredType: row.type,
+    affinity: affinityOf(row.type, strict),
+    notNull: row.notnull === 1,
+    default: row.dflt_value,
+    generated: row.hidden === 2 ? 'virtual' : row.hidden === 3 ? 'stored' : null,
+    collation: collation?.toUpperCase() ?? 'BINARY',
+  }
+}
+
+/** The five rules of https://www.sqlite.org/datatype3.html#determination_of_column_affinity; ANY of a STRICT table converts nothing. */
+export function affinityOf(declaredType: string, strict = false): CatalogColumn['affinity'] {
+  const type = declaredType.toUpperCase()
+  if (strict && type === 'ANY') return 'blob'
+  if (type.includes('INT')) return 'integer'
+  if (/CHAR|CLOB|TEXT/.test(type)) return 'text'
+  if (type === '' || type.includes('BLOB')) return 'blob'
+  if (/REAL|FLOA|DOUB/.test(type)) return 'real'
+  return 'numeric'
+}
+
+/**
+ * A single INTEGER primary key is the rowid, except in `integer primary key desc` (a quirk:
+ * https://www.sqlite.org/lang_createtable.html#rowid), which alone has an index of its own.
+ */
+function chooseKey(
+  table: ListedTable,
+  rows: readonly ColumnRow[],
+  primaryKey: readonly string[],
+  indexes: readonly CatalogIndex[],
+): SourceKey {
+  const keyIndex = indexes.find((index) => index.origin === 'primary-key')
+  if (rows.length === 0) return { kind: 'none' }
+  if (table.withoutRowid) {
+    if (table.kind === 'virtual') return { kind: 'none' }
+    const columns = keyIndex?.columns ?? []
+    return { kind: 'primary-key', columns: columns.map((column) => ({ ...column, name: column.name ?? '' })) }
+  }
+  const only =
+    primaryKey.length === 1 && keyIndex === undefined && table.kind !== 'virtual' ? primaryKey[0] : undefined
+  const isAlias = rows.some((row) => row.name === only && row.type.toUpperCase() === 'INTEGER')
+  const column = only !== undefined && isAlias ? only : null
+  const taken = new Set(rows.map((row) => row.name.toLowerCase()))
+  const free = ['rowid', '_rowid_', 'oid'].find((name) => !taken.has(name))
+  const name = free ?? column
+  return name === null ? { kind: 'none' } : { kind: 'rowid', name, column }
+}
+
+type SequenceRow = NonNullable<Catalog['sequences']>[number]
+
+function readSequences(db: SqliteDatabase): SequenceRow[] {
+  const exists = db
+    .prepare(`select 1 from sqlite_schema where type = 'table' and name = 'sqlite_sequence'`)
+    .get()
+  if (exists === undefined) return []
+  return db
+    .prepare<[], SequenceRow>(
+      `select cast(rowid as text) as rowid, name as "table", cast(seq as text) as sequence
+         from sqlite_sequence where typeof(name) = 'text' order by sqlite_sequence.rowid`,
+    )
+    .all()
+}
+
+const origins = { c: 'create', u: 'unique', pk: 'primary-key' } as const
+
+function readIndexes(
+  db: SqliteDatabase,
+  table: string,
+  indexSql: ReadonlyMap<string, string | null>,
+): CatalogIndex[] {
+  type Row = { name: string; unique: number; origin: keyof typeof origins; partial: number }
+  const rows = db
+    .prepare<[string], Row>(
+      'select name, "unique", origin, partial from pragma_index_list(?) order by seq desc',
+    )
+    .all(table)
+  return rows.map((row) => ({
+    name: row.name,
+    unique: row.unique === 1,
+    origin: origins[row.origin],
+    partial: row.partial === 1,
+    sql: indexSql.get(row.name) ?? null,
+    columns: readIndexColumns(db, row.name),
+  }))
+}
+
+function readIndexColumns(db: SqliteDatabase, index: string): CatalogIndex['columns'] {
+  type Row = { name: string | null; desc: number; coll: string }
+  return db
+    .prepare<[string], Row>(
+      'select name, "desc", coll from pragma_index_xinfo(?) where key = 1 order by seqno',
+    )
+    .all(index)
+    .map((row) => ({ name: row.name, descending: row.desc === 1, collation: row.coll.toUpperCase() }))
+}
+
+/** In declared order: SQLite numbers them from the last. */
+function readForeignKeys(db: SqliteDatabase, table: string, declared: DeclaredFacts): CatalogForeignKey[] {
+  type Row = {
+    id: number
+    table: string
+    from: string
+    to: string | null
+    on_update: string
+    on_delete: string
+  }
+  const rows = db
+    .prepare<[string], Row>(
+      `select id, "table", "from", "to", on_update, on_delete
+      from pragma_foreign_key_list(?)
+      order by id desc, seq`,
+    )
+    .all(table)
+  const groups = [...Map.groupBy(rows, (row) => row.id).values()]
+  return groups.map((group, at) => ({
+    columns: group.map((row) => row.from),
+    table: group[0]?.table ?? '',
+    parentColumns: group.flatMap((row) => (row.to === null ? [] : [row.to])),
+    onDelete: group[0]?.on_delete ?? 'NO ACTION',
+    onUpdate: group[0]?.on_update ?? 'NO ACTION',
+    deferred: declared.deferred.length === groups.length && declared.deferred[at] === true,
+  }))
+}
+
+/** Spells the parent's names as the parent does, and fills in its primary key where no columns were named. */
+function resolveParent(key: CatalogForeignKey, tables: readonly CatalogTable[]): CatalogForeignKey {
+  const parent = tables.find((table) => table.name.toLowerCase() === key.table.toLowerCase())
+  if (parent === undefined) return key
+  const spell = (name: string) =>
+    parent.columns.find((column) => column.name.toLowerCase() === name.toLowerCase())?.name ?? name
+  const parentColumns = key.parentColumns.length === 0 ? parent.primaryKey : key.parentColumns.map(spell)
+  return { ...key, table: parent.name, parentColumns }
+}

@@ -1,0 +1,64 @@
+/**
+ * Facts of a stored `create table` that no pragma reports. Invariant: what stands in quotes, strings and comments is never taken for
+ * a keyword.
+ */
+import { cutTokens, type Token } from '../../syntax/sqlite-tokens.ts'
+
+/** A token, and how many parentheses are open around it; of a parenthesis itself, around the pair. */
+type NestedToken = Token & { readonly depth: number }
+
+function nestedTokens(sql: string): NestedToken[] {
+  let depth = 0
+  return cutTokens(sql).map((token) => {
+    if (token.kind !== 'symbol') return { ...token, depth }
+    if (token.text === ')') depth--
+    const nested = { ...token, depth }
+    if (token.text === '(') depth++
+    return nested
+  })
+}
+
+function isKeyword(token: Token | undefined, keyword: string): boolean {
+  return token?.kind === 'word' && token.text.toUpperCase() === keyword
+}
+
+export type DeclaredFacts = {
+  readonly autoincrement: boolean
+  /** For each column in order, the collation as written, or null. */
+  readonly collations: readonly (string | null)[]
+  /** For each foreign key in order, whether it is `deferrable initially deferred`. */
+  readonly deferred: readonly boolean[]
+}
+
+/** What only the text of a `create table` tells (https://www.sqlite.org/lang_createtable.html). */
+export function readDeclaration(sql: string): DeclaredFacts {
+  const body = nestedTokens(sql).filter((token) => token.depth > 0)
+  const collations: (string | null)[] = [null]
+  const deferred: boolean[] = []
+  let autoincrement = false
+  body.forEach((token, at) => {
+    if (token.depth !== 1) {
+      // `primary key (id autoincrement)` is a table constraint that SQLite takes too.
+      autoincrement ||= isKeyword(token, 'AUTOINCREMENT')
+      return
+    }
+    if (token.kind === 'symbol' && token.text === ',') collations.push(null)
+    else if (isKeyword(token, 'AUTOINCREMENT')) autoincrement = true
+    else if (isKeyword(token, 'COLLATE')) collations[collations.length - 1] = body[at + 1]?.text ?? null
+    else if (isKeyword(token, 'REFERENCES')) deferred.push(false)
+    else if (isKeyword(token, 'DEFERRABLE') && deferred.length > 0) {
+      deferred[deferred.length - 1] =
+        !isKeyword(body[at - 1], 'NOT') &&
+        isKeyword(body[at + 1], 'INITIALLY') &&
+        isKeyword(body[at + 2], 'DEFERRED')
+    }
+  })
+  return { autoincrement, collations, deferred }
+}
+
+/** The module of a `create virtual table … using module(…)`, in lower case. */
+export function readModule(sql: string): string | null {
+  const tokens = cutTokens(sql)
+  const using = tokens.findIndex((token) => isKeyword(token, 'USING'))
+  return using === -1 ? null : (tokens[using + 1]?.text.toLowerCase() ?? null)
+}

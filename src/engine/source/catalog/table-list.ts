@@ -1,0 +1,79 @@
+/**
+ * Which tables a database has, and what kind each is.
+ * Invariant: every table of sqlite_schema but SQLite's own `sqlite_…` is listed once, also when its module is missing here.
+ */
+
+import type { SqliteDatabase } from '../base/sqlite.ts'
+import { readModule } from './declaration.ts'
+
+export type ListedTable = {
+  readonly name: string
+  readonly sql: string
+  readonly rootPage: number
+  readonly kind: 'table' | 'virtual' | 'shadow'
+  readonly module: string | null
+  readonly strict: boolean
+  readonly withoutRowid: boolean
+}
+
+/** What virtual tables keep beside them, for the modules that this SQLite doesn't have. */
+const shadowSuffixes: Readonly<Record<string, readonly string[]>> = {
+  fts3: ['content', 'segments', 'segdir', 'docsize', 'stat'],
+  fts4: ['content', 'segments', 'segdir', 'docsize', 'stat'],
+  fts5: ['data', 'idx', 'content', 'docsize', 'config'],
+  rtree: ['node', 'rowid', 'parent'],
+  rtree_i32: ['node', 'rowid', 'parent'],
+  geopoly: ['node', 'rowid', 'parent'],
+  spellfix1: ['vocab'],
+  vec0: ['chunks', 'rowids', 'auxiliary', 'info', 'vector_chunks00', 'vector_chunks01', 'vector_chunks02'],
+}
+
+type SchemaRow = { readonly name: string; readonly sql: string | null; readonly rootPage: number | null }
+type ListRow = { readonly name: string; readonly type: string; readonly wr: number; readonly strict: number }
+
+/** Throws SQLite's own errors. */
+export function listTables(db: SqliteDatabase): ListedTable[] {
+  const rows = db
+    .prepare<[], SchemaRow>(
+      `select name, sql, rootpage as rootPage
+      from sqlite_schema
+      where type = 'table' and lower(substr(name, 1, 7)) <> 'sqlite_'
+      order by rowid`,
+    )
+    .all()
+  const listed = new Map(
+    db
+      .prepare<[], ListRow>(`select name, type, wr, strict from pragma_table_list where schema = 'main'`)
+      .all()
+      .map((row) => [row.name, row]),
+  )
+  const modules = new Map<string, string>()
+  for (const row of rows) {
+    if (!/^\s*create\s+virtual\b/i.test(row.sql ?? '')) continue
+    modules.set(row.name, readModule(row.sql ?? '') ?? '')
+  }
+  return rows.map((row) => {
+    const found = listed.get(row.name)
+    const isShadow = found?.type === 'shadow' || hasShadowName(row.name, modules)
+    const module = modules.get(row.name) ?? null
+    return {
+      name: row.name,
+      sql: row.sql ?? '',
+      rootPage: row.rootPage ?? 0,
+      kind: module !== null ? 'virtual' : isShadow ? 'shadow' : 'table',
+      module,
+      strict: found?.strict === 1,
+      withoutRowid: found?.wr === 1,
+    }
+  })
+}
+
+function hasShadowName(name: string, modules: ReadonlyMap<string, string>): boolean {
+  const lower = name.toLowerCase()
+  for (const [owner, module] of modules) {
+    const prefix = `${owner.toLowerCase()}_`
+    if (lower.startsWith(prefix) && shadowSuffixes[module]?.includes(lower.slice(prefix.length)) === true)
+      return true
+  }
+  return false
+}

@@ -1,0 +1,115 @@
+/**
+ * Counts what values a snapshot's tables really hold: what their pages have not told, by SQLite's own code in a few passes.
+ * Invariant: every number is of all rows, never of a sample; samples only choose what is asked first.
+ */
+import { LONG_BYTES } from '../../encode/cell.ts'
+import type { Catalog, CatalogTable } from '../../model/catalog.ts'
+import type { Census, TableCensus } from '../../model/census.ts'
+import { quoteSqlite } from '../../syntax/sqlite-names.ts'
+import { textEncodingOf } from '../base/raw-cells.ts'
+import { largestRowOf, unreadable } from '../base/row-size.ts'
+import { rowidRange } from '../base/rowid-range.ts'
+import type { SqliteDatabase } from '../base/sqlite.ts'
+import { ColumnCount } from './census-column.ts'
+import { Scan } from './census-scan.ts'
+import type { CountedTable, CountedTables } from './count-tables.ts'
+
+export type CensusOptions = {
+  /** Looked at between passes; aborting throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined
+  /** Called after each table. */
+  readonly onTable?: ((table: TableCensus) => void) | undefined
+  /** What is known from the tables' pages. */
+  readonly counted?: CountedTables | undefined
+}
+
+/**
+ * The census of all tables; shadow tables, and virtual tables whose module doesn't answer, are left out.
+ * Throws MigrateError `source`, code `table-unreadable`, for a table that cannot be read to its end.
+ */
+export function takeCensus(db: SqliteDatabase, catalog: Catalog, options: CensusOptions = {}): Census {
+  const tables: TableCensus[] = []
+  for (const table of catalog.tables) {
+    if (table.kind === 'shadow') continue
+    options.signal?.throwIfAborted()
+    try {
+      const byPages = options.counted?.get(table.name) ?? null
+      const census = tableCensus(db, table, byPages, options.signal)
+      tables.push(census)
+      options.onTable?.(census)
+    } catch (error) {
+      options.signal?.throwIfAborted()
+      if (table.kind === 'virtual') continue
+      throw unreadable({ database: catalog.database, table: table.name }, error)
+    }
+  }
+  return { database: catalog.database, tables }
+}
+
+/** Rows whose texts suggest what form a column has. */
+const SAMPLE_ROWS = 100
+
+function tableCensus(
+  db: SqliteDatabase,
+  table: CatalogTable,
+  byPages: CountedTable | null,
+  signal: AbortSignal | undefined,
+): TableCensus {
+  const name = `main.${quoteSqlite(table.name)}`
+  // A count must not come from an index, which may be damaged.
+  const from = table.kind === 'table' ? `${name} not indexed` : name
+  const rowids = rowidRange(db, table)
+  const utf8 = textEncodingOf(db) === 'utf8'
+  const hasLong =
+    byPages === null && table.kind === 'table' && largestRowOf(db, table.name, table.rootPage) >= LONG_BYTES
+  const columns = table.columns.map((column) => new ColumnCount(column, { utf8, hasLong }))
+  const stored = columns.filter(
+    ({ column }) => table.key.kind !== 'rowid' || table.key.column !== column.name,
+  )
+  const counted = stored.filter(({ column }) => byPages?.columns.has(column.name) !== true)
+
+  const classes = new Scan(db, from)
+  const count = byPages === null ? classes.number('count(*)') : () => byPages.rows
+  for (const column of counted) column.askClasses(classes)
+  classes.run(signal)
+  const rows = count()
+  for (const column of columns) column.rows = rows
+  if (rows > 0) {
+    const steps = [
+      (scan: Scan, column: ColumnCount) => column.askSizes(scan),
+      (scan: Scan, column: ColumnCount) => column.askDetails(scan),
+    ]
+    for (const ask of steps) runStep(db, from, counted, ask, signal)
+    for (const column of counted) {
+      signal?.throwIfAborted()
+      column.measureNulTexts(db, from)
+      column.findValues(db, from)
+    }
+    const sample = `(select * from ${name} limit ${SAMPLE_ROWS})`
+    runStep(db, sample, counted, (scan, column) => column.askSample(scan), signal)
+    runStep(db, from, counted, (scan, column) => column.askLikelyForm(scan), signal)
+    runStep(db, from, counted, (scan, column) => column.askOtherForms(scan), signal)
+  }
+  return {
+    table: table.name,
+    rows,
+    rowids,
+    columns: columns.map(
+      (column) =>
+        byPages?.columns.get(column.column.name) ??
+        (stored.includes(column) ? column.result() : column.rowidResult(rowids)),
+    ),
+  }
+}
+
+function runStep(
+  db: SqliteDatabase,
+  from: string,
+  columns: readonly ColumnCount[],
+  ask: (scan: Scan, column: ColumnCount) => void,
+  signal: AbortSignal | undefined,
+): void {
+  const scan = new Scan(db, from)
+  for (const column of columns) ask(scan, column)
+  scan.run(signal)
+}

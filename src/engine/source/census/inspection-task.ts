@@ -1,0 +1,24 @@
+import type { KeyRange } from '../../model/block.ts'
+import type { CatalogTable } from '../../model/catalog.ts'
+import type { RangeCount } from './page-census.ts'
+
+/** A piece of looking into a snapshot; plain data. */
+export type InspectionTask =
+  /** The hash of a new snapshot, which is on the disk afterwards. */
+  | { readonly kind: 'hash'; readonly file: string }
+  /** What is damaged, as `findDamage` tells it; `path` is the source's, for errors. */
+  | { readonly kind: 'check'; readonly file: string; readonly path: string }
+  /** The values of a table's columns in a range of its rowids, by its pages. */
+  | {
+      readonly kind: 'count'
+      readonly file: string
+      readonly table: CatalogTable
+      readonly columns: readonly string[]
+      readonly range: KeyRange
+    }
+
+export type InspectionResult =
+  | { readonly kind: 'hash'; readonly sha256: string }
+  | { readonly kind: 'check'; readonly damage: readonly string[] }
+  /** Null where the pages cannot be read, or hold other rows than SQLite finds. */
+  | { readonly kind: 'count'; readonly found: RangeCount | null }

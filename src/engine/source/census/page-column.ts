@@ -1,0 +1,355 @@
+/**
+ * The counting of one column's values, one after the other or in parts that are joined. Invariant: the answer is exact, or there is
+ * none: texts whose forms are not plain to see leave the column to SQL.
+ */
+import { BLOB, type Cell, INTEGER, NULL, REAL } from '../../encode/cell.ts'
+import { countCharacters } from '../../encode/utf8.ts'
+import type { ColumnCensus, TextForm } from '../../model/census.ts'
+import { formBits, formsOfText, isPossibleTime, MAYBE_JSON, UNCLEAR } from './text-form-bits.ts'
+import { textForms } from './text-forms.ts'
+
+/** What a range of a table's rows holds in one column; plain data, to be joined with that of other ranges. */
+export type ColumnPart = {
+  readonly name: string
+  /** Some texts may be JSON, which only SQLite's own parser may say. */
+  readonly maybeJson: boolean
+  /** How many are, as SQLite has said. */
+  readonly json: number
+  readonly unclear: boolean
+  readonly nulls: number
+  readonly integers: number
+  readonly reals: number
+  readonly texts: number
+  readonly blobs: number
+  /** Infinity and -Infinity where there is no integer. */
+  readonly least: number
+  readonly most: number
+  /** Of the integers beyond 2^53. */
+  readonly leastBig: bigint | null
+  readonly mostBig: bigint | null
+  readonly leastReal: number
+  readonly mostReal: number
+  readonly wholeReals: number
+  readonly infinities: number
+  readonly maxCharacters: number
+  readonly maxTextBytes: number
+  readonly maxBlobBytes: number
+  readonly bytes: number
+  readonly possibleTimes: number
+  /** By `formBits`. */
+  readonly forms: Float64Array
+  /** Distinct values while they are few, else null; texts in here are not yet in any other count. */
+  readonly fewTexts: readonly TextValue[] | null
+  readonly fewIntegers: ReadonlyMap<number | bigint, number> | null
+}
+
+type TextValue = { readonly bytes: Uint8Array; count: number }
+
+/** As in `ColumnCensus.values`. */
+const MOST_VALUES = 12
+const VALUE_CHARACTERS = 32
+/** In UTF-8. */
+const VALUE_BYTES = VALUE_CHARACTERS * 4
+
+export class PageColumn {
+  readonly name: string
+  #maybeJson = false
+  #json = 0
+  #nulls = 0
+  #integers = 0
+  #reals = 0
+  #texts = 0
+  #blobs = 0
+  #least = Number.POSITIVE_INFINITY
+  #most = Number.NEGATIVE_INFINITY
+  /** Of the integers beyond 2^53. */
+  #leastBig: bigint | null = null
+  #mostBig: bigint | null = null
+  #leastReal = Number.POSITIVE_INFINITY
+  #mostReal = Number.NEGATIVE_INFINITY
+  #wholeReals = 0
+  #infinities = 0
+  #maxCharacters = 0
+  #maxTextBytes = 0
+  #maxBlobBytes = 0
+  #bytes = 0
+  #possibleTimes = 0
+  #unclear = false
+  readonly #forms = new Float64Array(formBits.length)
+  /** Distinct values so far, while they are few; texts in here are not yet in any other count. */
+  #fewTexts: TextValue[] | null = []
+  #fewIntegers: Map<number | bigint, number> | null = new Map()
+  /** Where a text was last found among the few, by a few bits of its length and ends. */
+  readonly #likely = new Uint8Array(256)
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  /** What was seen so far. */
+  part(): ColumnPart {
+    return {
+      name: this.name,
+      maybeJson: this.#maybeJson || this.#fewMayBeJson(),
+      json: 0,
+      unclear: this.#unclear,
+      nulls: this.#nulls,
+      integers: this.#integers,
+      reals: this.#reals,
+      texts: this.#texts,
+      blobs: this.#blobs,
+      least: this.#least,
+      most: this.#most,
+      leastBig: this.#leastBig,
+      mostBig: this.#mostBig,
+      leastReal: this.#leastReal,
+      mostReal: this.#mostReal,
+      wholeReals: this.#wholeReals,
+      infinities: this.#infinities,
+      maxCharacters: this.#maxCharacters,
+      maxTextBytes: this.#maxTextBytes,
+      maxBlobBytes: this.#maxBlobBytes,
+      bytes: this.#bytes,
+      possibleTimes: this.#possibleTimes,
+      forms: this.#forms,
+      fewTexts: this.#fewTexts,
+      fewIntegers: this.#fewIntegers,
+    }
+  }
+
+  #fewMayBeJson(): boolean {
+    return (this.#fewTexts ?? []).some(({ bytes }) => formsOfText(bytes, 0, bytes.length) === MAYBE_JSON)
+  }
+
+  /** Adds what was seen elsewhere. */
+  add(part: ColumnPart): void {
+    this.#maybeJson ||= part.maybeJson
+    this.#json += part.json
+    this.#unclear ||= part.unclear
+    this.#nulls += part.nulls
+    this.#integers += part.integers
+    this.#reals += part.reals
+    this.#texts += part.texts
+    this.#blobs += part.blobs
+    this.#least = Math.min(this.#least, part.least)
+    this.#most = Math.max(this.#most, part.most)
+    if (part.leastBig !== null && (this.#leastBig === null || part.leastBig < this.#leastBig))
+      this.#leastBig = part.leastBig
+    if (part.mostBig !== null && (this.#mostBig === null || part.mostBig > this.#mostBig))
+      this.#mostBig = part.mostBig
+    this.#leastReal = Math.min(this.#leastReal, part.leastReal)
+    this.#mostReal = Math.max(this.#mostReal, part.mostReal)
+    this.#wholeReals += part.wholeReals
+    this.#infinities += part.infinities
+    this.#maxCharacters = Math.max(this.#maxCharacters, part.maxCharacters)
+    this.#maxTextBytes = Math.max(this.#maxTextBytes, part.maxTextBytes)
+    this.#maxBlobBytes = Math.max(this.#maxBlobBytes, part.maxBlobBytes)
+    this.#bytes += part.bytes
+    this.#possibleTimes += part.possibleTimes
+    part.forms.forEach((count, bit) => {
+      this.#forms[bit]! += count
+    })
+    this.#addFewTexts(part.fewTexts)
+    this.#addFewIntegers(part.fewIntegers)
+  }
+
+  #addFewTexts(texts: ColumnPart['fewTexts']): void {
+    if (texts === null) this.#settleFew(true)
+    for (const { bytes, count } of texts ?? []) {
+      const known = this.#fewTexts?.find((text) => isSame(text.bytes, bytes, 0, bytes.length))
+      if (known !== undefined) known.count += count
+      else this.#fewTexts?.push({ bytes, count })
+      if (this.#fewTexts === null) this.#seeText(bytes, 0, bytes.length, count)
+      else if (this.#fewTexts.length > MOST_VALUES) this.#settleFew(true)
+    }
+  }
+
+  #addFewIntegers(integers: ColumnPart['fewIntegers']): void {
+    const few = this.#fewIntegers
+    if (few === null || integers === null) {
+      this.#fewIntegers = null
+      return
+    }
+    for (const [value, count] of integers) few.set(value, (few.get(value) ?? 0) + count)
+    if (few.size > MOST_VALUES) this.#fewIntegers = null
+  }
+
+  /** The census; null where texts were not plain to see. Nothing can be added afterwards. */
+  settle(): ColumnCensus | null {
+    this.#settleFew(false)
+    return this.#unclear ? null : this.#result()
+  }
+
+  see(cell: Cell): void {
+    switch (cell.storage) {
+      case NULL:
+        this.#nulls++
+        return
+      case INTEGER:
+        this.#seeInteger(cell)
+        return
+      case REAL:
+        this.#seeReal(cell.number)
+        return
+      case BLOB:
+        this.#blobs++
+        this.#bytes += cell.end - cell.start
+        this.#maxBlobBytes = Math.max(this.#maxBlobBytes, cell.end - cell.start)
+        return
+      default:
+        this.#texts++
+        if (this.#fewTexts !== null && this.#isFew(this.#fewTexts, cell)) return
+        this.#seeText(cell.buffer, cell.start, cell.end, 1)
+    }
+  }
+
+  #seeInteger(cell: Cell): void {
+    this.#integers++
+    const { number } = cell
+    if (number >= -9007199254740992) {
+      if (number < this.#least) this.#least = number
+      if (number > this.#most) this.#most = number
+    } else {
+      const { big } = cell
+      if (this.#leastBig === null || big < this.#leastBig) this.#leastBig = big
+      if (this.#mostBig === null || big > this.#mostBig) this.#mostBig = big
+    }
+    const few = this.#fewIntegers
+    if (few === null) return
+    const value = Number.isNaN(number) ? cell.big : number
+    few.set(value, (few.get(value) ?? 0) + 1)
+    if (few.size > MOST_VALUES) this.#fewIntegers = null
+  }
+
+  #seeReal(value: number): void {
+    this.#reals++
+    if (!Number.isFinite(value)) {
+      this.#infinities++
+      return
+    }
+    if (value < this.#leastReal) this.#leastReal = value
+    if (value > this.#mostReal) this.#mostReal = value
+    if (value === Math.trunc(value)) this.#wholeReals++
+  }
+
+  /** Counts the text as one of the few, when they stay few. */
+  #isFew(few: TextValue[], cell: Cell): boolean {
+    const { buffer, start, end } = cell
+    const length = end - start
+    const slot =
+      length === 0
+        ? 0
+        : (length * 31 + buffer[start]! * 7 + buffer[end - 1]! + (buffer[start + (length >> 1)]! << 2)) & 255
+    const likely = few[this.#likely[slot]!]
+    if (likely !== undefined && isSame(likely.bytes, buffer, start, length)) {
+      likely.count++
+      return true
+    }
+    let found = few.findIndex(({ bytes }) => isSame(bytes, buffer, start, length))
+    if (found < 0) {
+      if (few.length === MOST_VALUES || length > VALUE_BYTES) {
+        this.#settleFew(true)
+        return false
+      }
+      found = few.push({ bytes: Buffer.from(buffer.subarray(start, end)), count: 0 }) - 1
+    }
+    this.#likely[slot] = found
+    few[found]!.count++
+    return true
+  }
+
+  /** Enters the few texts into the counts; `areMany` forgets them. */
+  #settleFew(areMany: boolean): void {
+    for (const { bytes, count } of this.#fewTexts ?? []) this.#seeText(bytes, 0, bytes.length, count)
+    if (areMany) this.#fewTexts = null
+  }
+
+  #seeText(buffer: Uint8Array, start: number, end: number, count: number): void {
+    const length = end - start
+    this.#bytes += length * count
+    if (length > this.#maxTextBytes) this.#maxTextBytes = length
+    if (this.#unclear) return
+    const forms = formsOfText(buffer, start, end)
+    if (forms > 0) {
+      // All bytes of a text that has a form are ASCII.
+      if (length > this.#maxCharacters) this.#maxCharacters = length
+      if (isPossibleTime(buffer, start, end, forms)) this.#possibleTimes += count
+      for (let bit = 0; bit < formBits.length; bit++) {
+        if ((forms & (1 << bit)) !== 0) this.#forms[bit]! += count
+      }
+      return
+    }
+    if (forms === UNCLEAR) {
+      this.#unclear = true
+      return
+    }
+    if (forms === MAYBE_JSON) this.#maybeJson = true
+    const characters = countCharacters(buffer, start, end)
+    if (characters < 0) this.#unclear = true
+    if (characters > this.#maxCharacters) this.#maxCharacters = characters
+  }
+
+  #result(): ColumnCensus {
+    const forms = textForms.map((form) => [
+      form,
+      form === 'json' ? this.#json : this.#forms[formBits.indexOf(form)]!,
+    ])
+    return {
+      name: this.name,
+      nulls: this.#nulls,
+      integers: this.#integers,
+      reals: this.#reals,
+      texts: this.#texts,
+      blobs: this.#blobs,
+      integerRange: this.#integerRange(),
+      realRange: this.#reals === this.#infinities ? null : { min: this.#leastReal, max: this.#mostReal },
+      wholeReals: this.#wholeReals,
+      infinities: this.#infinities,
+      maxCharacters: this.#maxCharacters,
+      maxTextBytes: this.#maxTextBytes,
+      maxBlobBytes: this.#maxBlobBytes,
+      totalBytes: this.#bytes,
+      textForms: Object.fromEntries(forms) as Record<TextForm, number>,
+      possibleTimes: this.#possibleTimes,
+      nulTexts: 0,
+      values: this.#values(),
+    }
+  }
+
+  #integerRange(): ColumnCensus['integerRange'] {
+    const ends = [this.#leastBig, this.#mostBig].filter((end) => end !== null)
+    if (this.#least <= this.#most) ends.push(BigInt(this.#least), BigInt(this.#most))
+    if (ends.length === 0) return null
+    const sorted = ends.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
+    return { min: String(sorted[0]), max: String(sorted.at(-1)) }
+  }
+
+  #values(): ColumnCensus['values'] {
+    const present = this.#integers + this.#reals + this.#texts + this.#blobs
+    if (present === 0) return []
+    let found: { value: string; count: number }[]
+    if (this.#integers === present && this.#fewIntegers !== null) {
+      found = Array.from(this.#fewIntegers, ([value, count]) => ({ value: String(value), count }))
+    } else if (
+      this.#texts === present &&
+      this.#fewTexts !== null &&
+      this.#maxCharacters <= VALUE_CHARACTERS
+    ) {
+      found = this.#fewTexts.map(({ bytes, count }) => ({
+        value: Buffer.from(bytes).toString('utf8'),
+        count,
+      }))
+    } else {
+      return null
+    }
+    return found.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
+  }
+}
+
+function isSame(value: Uint8Array, bytes: Uint8Array, start: number, length: number): boolean {
+  if (value.length !== length) return false
+  for (let at = 0; at < length; at++) {
+    if (value[at] !== bytes[start + at]) return false
+  }
+  return true
+}

@@ -1,0 +1,85 @@
+/** Carries out tasks on snapshots, one at a time. Invariant: it only reads, and never locks: snapshots are immutable. */
+import type { KeyBound, KeyRange } from '../../model/block.ts'
+import type { CatalogTable } from '../../model/catalog.ts'
+import { quoteSqlite } from '../../syntax/sqlite-names.ts'
+import type { Workplace } from '../../threads/serve-tasks.ts'
+import { hashAndFlush } from '../base/hash-file.ts'
+import { findDamage } from '../base/integrity.ts'
+import { OpenSnapshot } from '../base/open-snapshot.ts'
+import { openReadOnly, type SqliteDatabase, translateSqliteError, unlessUnreadable } from '../base/sqlite.ts'
+import { Scan } from './census-scan.ts'
+import type { InspectionResult, InspectionTask } from './inspection-task.ts'
+import { countByPages, type RangeCount } from './page-census.ts'
+import { formCondition } from './text-forms.ts'
+
+export async function openInspectionPlace(): Promise<Workplace<InspectionTask, InspectionResult>> {
+  // Pages are looked at more than once: with the driver's own cache.
+  const open = new OpenSnapshot((file) => openReadOnly(file, { immutable: true }))
+
+  function damageOf({ file, path }: Extract<InspectionTask, { kind: 'check' }>): readonly string[] {
+    try {
+      return findDamage(open.at(file), MOST_DAMAGE)
+    } catch (error) {
+      throw translateSqliteError(error, path)
+    }
+  }
+
+  return {
+    async perform(task) {
+      switch (task.kind) {
+        case 'hash':
+          return { kind: 'hash', sha256: await hashAndFlush(task.file) }
+        case 'check':
+          return { kind: 'check', damage: damageOf(task) }
+        case 'count':
+          return { kind: 'count', found: unlessUnreadable(() => countRange(open.at(task.file), task)) }
+        default:
+          return task satisfies never
+      }
+    },
+    async close() {
+      open.close()
+    },
+  }
+}
+
+/** Sentences about damage that are worth reading. */
+const MOST_DAMAGE = 20
+
+/** Null when SQLite counts other rows than the pages have. */
+function countRange(
+  db: SqliteDatabase,
+  { file, table, columns, range }: Extract<InspectionTask, { kind: 'count' }>,
+): RangeCount | null {
+  const found = countByPages(file, table, columns, range)
+  if (found === null) return null
+  // A count must not come from an index, which may be damaged.
+  const from = `main.${quoteSqlite(table.name)} not indexed${rangeCondition(table, range)}`
+  const scan = new Scan(db, from)
+  const rows = scan.number('count(*)')
+  const json = new Map(
+    found.parts
+      .filter(({ maybeJson }) => maybeJson)
+      .map(({ name }) => {
+        const text = `case typeof(${quoteSqlite(name)}) when 'text' then ${quoteSqlite(name)} end`
+        return [name, scan.count(formCondition('json', text, (of) => `length(${of})`))]
+      }),
+  )
+  scan.run(undefined)
+  if (found.rows !== rows()) return null
+  return { ...found, parts: found.parts.map((part) => ({ ...part, json: json.get(part.name)?.() ?? 0 })) }
+}
+
+function rangeCondition({ key }: CatalogTable, { after, through }: KeyRange): string {
+  const conditions: string[] = []
+  const add = (operator: string, bound: KeyBound): void => {
+    if (bound === null) return
+    const [cell] = bound
+    if (key.kind !== 'rowid' || cell === undefined || cell === null || !('integer' in cell))
+      throw new Error('a range of a table without rowids')
+    conditions.push(`${quoteSqlite(key.name)} ${operator} ${cell.integer}`)
+  }
+  add('>', after)
+  add('<=', through)
+  return conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`
+}

@@ -1,0 +1,103 @@
+/**
+ * Opens a reading of every source of a run at one moment.
+ * Invariant: all or none are open afterwards.
+ */
+import { realpathSync, rmSync, truncateSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { readHeader } from '../base/file-header.ts'
+import { translateSqliteError } from '../base/sqlite.ts'
+import { copyWhileStill, measureSource, openSource, type SourceReading, stamp } from './source-file.ts'
+
+export type SnapshotSource = { readonly database: string; readonly path: string }
+
+export type OpenAllOptions = {
+  readonly signal?: AbortSignal
+  readonly salvage?: boolean
+  readonly lockTimeoutMs?: number
+}
+
+export type OpenedSource = {
+  readonly source: SnapshotSource
+  readonly bytes: number
+  readonly takenAt: string
+  /** Null for a file too damaged to be opened; `salvaged` is then its copy. */
+  readonly reading: SourceReading | null
+  readonly salvaged: string | null
+}
+
+/**
+ * Opens a reading of every source. If one was written to between the first and the last opening, they are opened again,
+ * so that nearly always they are of exactly one moment; a source that is written to all the time leaves some milliseconds.
+ */
+export function openAll(
+  sources: readonly SnapshotSource[],
+  folder: string,
+  options: OpenAllOptions,
+): OpenedSource[] {
+  const watched = sources.flatMap(({ path }) => [path, `${path}-wal`])
+  for (let attempt = 1; ; attempt++) {
+    const before = stamp(watched)
+    const opened: OpenedSource[] = []
+    try {
+      for (const source of sources) {
+        options.signal?.throwIfAborted()
+        opened.push(openOne(source, folder, options))
+      }
+    } catch (error) {
+      closeAll(opened)
+      throw error
+    }
+    if (attempt === 5 || stamp(watched) === before) return opened
+    closeAll(opened)
+  }
+}
+
+export function closeAll(opened: readonly OpenedSource[]): void {
+  for (const one of opened) {
+    one.reading?.close()
+    if (one.salvaged !== null) rmSync(dirname(one.salvaged), { recursive: true, force: true })
+  }
+}
+
+function openOne(source: SnapshotSource, folder: string, options: OpenAllOptions): OpenedSource {
+  const sizes = measureOrFail(source.path)
+  const known = { source, bytes: sizes.main + (sizes.wal ?? 0), takenAt: new Date().toISOString() }
+  try {
+    const reading = openSource(source.path, {
+      stagingFolder: folder,
+      timeoutMs: options.lockTimeoutMs ?? 10_000,
+    })
+    return { ...known, reading, salvaged: null }
+  } catch (error) {
+    const told = translateSqliteError(error, source.path)
+    const canSalvage = told.code === 'database-corrupt' || told.code === 'truncated'
+    if (options.salvage !== true || !canSalvage) throw told
+    return { ...known, reading: null, salvaged: copyDamaged(source.path, folder) }
+  }
+}
+
+export function measureOrFail(path: string): ReturnType<typeof measureSource> {
+  try {
+    return measureSource(path)
+  } catch (error) {
+    throw translateSqliteError(error, path)
+  }
+}
+
+/** A copy of a file that cannot be opened, made as long as its header says: the missing pages are then empty ones. */
+function copyDamaged(path: string, folder: string): string {
+  const { file } = copyWhileStill(path, folder)
+  const header = readHeader(file)
+  const promised = (header.pageCount ?? 0) * header.pageSize
+  if (promised > header.bytes) truncateSync(file, promised)
+  return file
+}
+
+/** Where the file really is: SQLite looks for a `-wal` beside that, not beside a link to it. */
+export function findRealPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch (error) {
+    throw translateSqliteError(error, path)
+  }
+}

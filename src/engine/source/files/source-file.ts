@@ -1,0 +1,202 @@
+/**
+ * Opens a source database for reading without a trace: nothing in its folder is created, changed or removed.
+ * Invariant: what is read is the last committed state, `-wal` contents included, whichever way the file is opened.
+ *
+ * - `in-place`: a read-only connection with SQLite's own locks. For rollback mode, and for WAL when the `-shm` is there.
+ * - `immutable`: WAL mode with nothing in a `-wal` and no `-shm`. Opening it plainly would create both. No locks, so the
+ *   reader asks `isUnchanged` at the end.
+ * - `copied`: a `-wal` without `-shm`, or a journal that has to be rolled back first. The files are copied while they
+ *   hold still, and recovered there.
+ */
+
+import { chmodSync, constants, copyFileSync, mkdirSync, rmSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { errorCode } from '../base/error-code.ts'
+import { readHeader } from '../base/file-header.ts'
+import {
+  canOpenUris,
+  databaseLocked,
+  openReadOnly,
+  openWritable,
+  type SqliteDatabase,
+  translateSqliteError,
+} from '../base/sqlite.ts'
+
+export type SourceReading = {
+  readonly db: SqliteDatabase
+  readonly way: 'in-place' | 'immutable' | 'copied'
+  /** Whether the file's own bytes are what is read: nothing newer stands beside it, and whoever writes to it has to wait, or shows in `isUnchanged`. */
+  readonly isPlain: boolean
+  /** False when the file was changed in a way that may have reached this reading. */
+  isUnchanged(): boolean
+  /** Closes the connection, and removes the copy if one was made. */
+  close(): void
+}
+
+export type OpenSourceOptions = {
+  /** A folder of our own in which a copy may be made. */
+  readonly stagingFolder: string
+  readonly timeoutMs?: number
+}
+
+/** Sizes of a database file and its companions; null when a companion doesn't exist. */
+export type SourceSizes = {
+  readonly main: number
+  readonly wal: number | null
+  readonly journal: number | null
+  readonly shm: number | null
+}
+
+/** Looks at the sizes without opening anything. */
+export function measureSource(path: string): SourceSizes {
+  return {
+    main: statSync(path).size,
+    wal: sizeOf(`${path}-wal`),
+    journal: sizeOf(`${path}-journal`),
+    shm: sizeOf(`${path}-shm`),
+  }
+}
+
+function sizeOf(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? null
+}
+
+/**
+ * Opens the database and a read transaction in it, so that everything read is of this moment. `path` is a real path.
+ * Throws a MigrateError of kind `source`.
+ */
+export function openSource(path: string, options: OpenSourceOptions): SourceReading {
+  try {
+    const sizes = measureSource(path)
+    const isWal = (sizes.wal ?? 0) > 0 || readHeader(path).journalMode === 'wal'
+    // An empty -wal without -shm, beside a rollback-mode file, would still make SQLite create a -shm.
+    if (!isWal && sizes.wal === null) return openInPlace(path, options)
+    if (!canOpenUris()) return openCopy(path, options)
+    if (sizes.shm !== null && sizes.wal !== null) return openInPlace(path, options)
+    if ((sizes.wal ?? 0) > 0) return openCopy(path, options)
+    return openImmutable(path)
+  } catch (error) {
+    throw translateSqliteError(error, path)
+  }
+}
+
+/** Windows keeps others from reading the bytes that SQLite's locks lie on (https://www.sqlite.org/lockingv3.html#locking). */
+const canReadBesideLocks = process.platform !== 'win32'
+
+function openInPlace(path: string, options: OpenSourceOptions): SourceReading {
+  const before = identityOf(path)
+  const db = openReadOnly(path, { timeoutMs: options.timeoutMs ?? 5_000 })
+  try {
+    beginReading(db)
+    const isPlain = db.pragma('journal_mode', { simple: true }) !== 'wal' && canReadBesideLocks
+    const locked = stamp([path])
+    const isUnchanged = () => !isPlain || (identityOf(path) === before && stamp([path]) === locked)
+    return { db, way: 'in-place', isPlain, isUnchanged, close: () => void db.close() }
+  } catch (error) {
+    db.close()
+    // A journal to be rolled back, a -shm whose locks cannot be had, or a -shm that was removed this instant.
+    const code = errorCode(error)
+    if (code.startsWith('SQLITE_READONLY') || code === 'SQLITE_CANTOPEN') return openCopy(path, options)
+    throw error
+  }
+}
+
+function openImmutable(path: string): SourceReading {
+  const before = stamp([path])
+  const db = openReadOnly(path, { immutable: true })
+  try {
+    beginReading(db)
+    const isUnchanged = () => stamp([path]) === before
+    return { db, way: 'immutable', isPlain: true, isUnchanged, close: () => void db.close() }
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+function openCopy(path: string, options: OpenSourceOptions): SourceReading {
+  const copy = copyWhileStill(path, options.stagingFolder)
+  try {
+    const db = openWritable(copy.file)
+    try {
+      beginReading(db)
+    } catch (error) {
+      db.close()
+      throw error
+    }
+    return {
+      db,
+      way: 'copied',
+      isPlain: false,
+      isUnchanged: copy.isUnchanged,
+      close: () => {
+        db.close()
+        rmSync(copy.folder, { recursive: true, force: true })
+      },
+    }
+  } catch (error) {
+    rmSync(copy.folder, { recursive: true, force: true })
+    throw error
+  }
+}
+
+function beginReading(db: SqliteDatabase): void {
+  db.exec('begin')
+  db.prepare('select count(*) from sqlite_schema').get()
+}
+
+/**
+ * Copies the file with its `-wal` and `-journal`. A copy during which none of them changed is what a power cut at that moment
+ * would have left, and SQLite recovers from that.
+ */
+export function copyWhileStill(
+  path: string,
+  stagingFolder: string,
+): { readonly folder: string; readonly file: string; isUnchanged(): boolean } {
+  const files = [path, `${path}-wal`, `${path}-journal`]
+  let number = 0
+  while (statSync(join(stagingFolder, `.copy-${number}`), { throwIfNoEntry: false }) !== undefined) number++
+  const folder = join(stagingFolder, `.copy-${number}`)
+  mkdirSync(folder, { mode: 0o700 })
+  try {
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const before = stamp(files)
+      for (const file of files) copyIfThere(file, join(folder, basename(file)))
+      if (stamp(files) === before) {
+        return { folder, file: join(folder, basename(path)), isUnchanged: () => stamp(files) === before }
+      }
+    }
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true })
+    throw error
+  }
+  rmSync(folder, { recursive: true, force: true })
+  throw databaseLocked(path)
+}
+
+function copyIfThere(from: string, to: string): void {
+  rmSync(to, { force: true })
+  try {
+    copyFileSync(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
+    chmodSync(to, 0o600)
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error
+  }
+}
+
+function identityOf(path: string): string {
+  const { dev, ino } = statSync(path, { bigint: true })
+  return `${dev}:${ino}`
+}
+
+/** Identity, size and times of files: equal stamps mean that nothing was written in between. */
+export function stamp(files: readonly string[]): string {
+  return files
+    .map((file) => {
+      const found = statSync(file, { bigint: true, throwIfNoEntry: false })
+      return found === undefined
+        ? 'none'
+        : `${found.dev}:${found.ino}:${found.size}:${found.mtimeNs}:${found.ctimeNs}`
+    })
+    .join(' ')
+}

@@ -1,0 +1,142 @@
+/**
+ * Our own folder: `.gpt-migrate/<run>/`, with the snapshots and reports of a run.
+ * Invariant: private to the user (folders 0700, files 0600), and no symbolic link in it is ever followed, neither to write nor to remove.
+ */
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  type Stats,
+  writeSync,
+} from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { MigrateError } from '../../model/errors.ts'
+import { errorCode } from '../base/error-code.ts'
+
+export type EarlierRun = {
+  /** Such as `2026-11-22-1`. */
+  readonly run: string
+  /** Absolute path of its folder. */
+  readonly folder: string
+  /** When something in its folder last changed, ISO 8601. */
+  readonly changedAt: string
+}
+
+/** Makes `<workFolder>/<run>/` for a new run and gives its name and absolute path. Throws a MigrateError of kind `source`. */
+export function createRunFolder(workFolder: string, now: Date = new Date()): { run: string; folder: string } {
+  const root = resolve(workFolder)
+  if (lookAt(root)?.isDirectory() !== true) makePrivateFolder(root)
+  const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
+  for (let number = 1; ; number++) {
+    const run = `${day}-${number}`
+    const folder = join(root, run)
+    try {
+      mkdirSync(folder, { mode: 0o700 })
+      return { run, folder }
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST') throw cannotUse(folder, error)
+    }
+  }
+}
+
+function two(number: number): string {
+  return String(number).padStart(2, '0')
+}
+
+/** Makes the folder, or takes the one that is there if it is a folder and not a link; either way it is 0700 afterwards. */
+export function makePrivateFolder(folder: string): void {
+  try {
+    const isFirst = lookAt(folder) === undefined && lookAt(dirname(folder)) === undefined
+    // Not where it need not be: in /proc, Node would try for ever.
+    mkdirSync(folder, { recursive: isFirst, mode: 0o700 })
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') throw cannotUse(folder, error)
+  }
+  if (lookAt(folder)?.isDirectory() !== true) throw cannotUse(folder)
+  chmodSync(folder, 0o700)
+}
+
+/** Writes a file that only the user may read. A link in its place is an error, not followed. */
+export function writePrivateFile(file: string, content: string | Uint8Array): void {
+  const there = lookAt(file)
+  if (there !== undefined && !there.isFile()) throw cannotUse(file)
+  const { O_WRONLY, O_CREAT, O_TRUNC } = constants
+  let descriptor: number | null = null
+  try {
+    descriptor = openSync(file, O_WRONLY | O_CREAT | O_TRUNC | (constants.O_NOFOLLOW ?? 0), 0o600)
+    fchmodSync(descriptor, 0o600)
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content
+    for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at)
+  } catch (error) {
+    throw cannotUse(file, error)
+  } finally {
+    if (descriptor !== null) closeSync(descriptor)
+  }
+}
+
+/** Whether a folder by this name is a run's. */
+export function isRunName(name: string): boolean {
+  return /^\d{4}-\d{2}-\d{2}-\d+$/.test(name)
+}
+
+/** The runs whose folders are still there, the newest first. */
+export function listRuns(workFolder: string): EarlierRun[] {
+  const root = resolve(workFolder)
+  if (lookAt(root)?.isDirectory() !== true) return []
+  return readdirSync(root, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && isRunName(entry.name))
+    .map((entry) => ({ run: entry.name, folder: join(root, entry.name) }))
+    .map(({ run, folder }) => ({ run, folder, changedAt: lastChange(folder).toISOString() }))
+    .sort((a, b) => compareRuns(b.run, a.run))
+}
+
+/** Removes the folders of runs in which nothing changed for `keepDays` days, except those in `keep`; gives the names of the removed. */
+export function pruneRuns(
+  workFolder: string,
+  keepDays: number,
+  options: { readonly now?: Date; readonly keep?: readonly string[] } = {},
+): string[] {
+  const oldest = (options.now ?? new Date()).getTime() - keepDays * 86_400_000
+  const old = listRuns(workFolder).filter(
+    ({ run, changedAt }) => Date.parse(changedAt) < oldest && options.keep?.includes(run) !== true,
+  )
+  // rmSync removes a link itself, never what it leads to.
+  for (const { folder } of old) rmSync(folder, { recursive: true, force: true })
+  return old.map(({ run }) => run)
+}
+
+function compareRuns(a: string, b: string): number {
+  return a.slice(0, 10) < b.slice(0, 10)
+    ? -1
+    : a.slice(0, 10) > b.slice(0, 10)
+      ? 1
+      : Number(a.slice(11)) - Number(b.slice(11))
+}
+
+function lastChange(folder: string): Date {
+  const times = readdirSync(folder).map((name) => lookAt(join(folder, name))?.mtimeMs ?? 0)
+  return new Date(Math.max(lookAt(folder)?.mtimeMs ?? 0, ...times))
+}
+
+function lookAt(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false })
+}
+
+function cannotUse(path: string, cause?: unknown): MigrateError {
+  const why = cause instanceof Error ? cause.message : 'it is not what gpt-migrate made there'
+  return new MigrateError(
+    'source',
+    'work-folder-unusable',
+    `The work folder cannot be used at ${path}: ${why}.`,
+    {
+      hint: 'Choose another place with --work-folder.',
+      cause,
+    },
+  )
+}

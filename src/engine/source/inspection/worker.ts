@@ -1,5 +1,0 @@
-/** A thread that looks into snapshots. */
-import { serveTasks } from '../../thread/serve-tasks.ts'
-import { openInspectionPlace } from './perform-inspection.ts'
-
-await serveTasks(openInspectionPlace)

@@ -1,0 +1,259 @@
+import { BLOB, Cell, type NestedRow, type SourceRow, TEXT } from '../../encode/cell.ts'
+import type { Block, KeyBound } from '../../model/block.ts'
+import type { Catalog } from '../../model/catalog.ts'
+import type { CopyPlan } from '../../model/plan.ts'
+import { type LongValues, NO_LONG_VALUES } from '../base/long-values.ts'
+import type { RangeReading, TableReader, TakeRows } from '../base/reader.ts'
+import { addedColumnValue } from './added-column.ts'
+import { OverflowReader, type PayloadRange, type SpilledPayload } from './overflow.ts'
+import { PageFile, type PageSizes } from './page-file.ts'
+import { type Pages, PageWindow } from './page-window.ts'
+import { PagesInMemory } from './pages-in-memory.ts'
+import { RecordDecoder, type StoredColumn } from './record.ts'
+import { TableWalk } from './table-walk.ts'
+
+/**
+ * The reader that takes a table's rows from the snapshot's pages, without SQLite: what is stored, byte for byte, and no object
+ * for a row or a cell. To be read beside https://www.sqlite.org/fileformat2.html, in this order: page-file (the file's header),
+ * tree-page and table-walk (the tree of pages), overflow, record, and this file. Invariant: anything unexpected in a page is a
+ * PageError before the row in question is shown; the caller then reads the table through SQLite.
+ */
+
+/** What the reader needs of a copy plan. */
+export type ReadPlan = Pick<CopyPlan, 'read' | 'key' | 'pivot' | 'folds'>
+
+/**
+ * Why a table can't be read by pages, as the end of "… is read through SQLite, because"; null when it can. What is left to
+ * chance, such as a row that lacks an added column with a default that isn't a literal, is a PageError when it is met.
+ */
+export function pageReaderRefusal(copy: ReadPlan, catalog: Pick<Catalog, 'encoding'>): string | null {
+  const { read } = copy
+  if (catalog.encoding !== 'UTF-8') return `its text is ${catalog.encoding}`
+  if (read.table.withoutRowid) return 'it is a WITHOUT ROWID table'
+  if (read.table.rootPage < 1) return 'it is a virtual table'
+  if (copy.pivot !== null) return 'its rows are pivoted'
+  if (copy.folds.length > 0) return 'rows of other tables are folded into it'
+  if (read.filter !== null) return 'its rows are filtered'
+  if (read.expressions.length > 0) return 'SQL expressions are read from it'
+  for (const name of read.columns) {
+    const column = read.table.columns.find((candidate) => candidate.name === name)
+    if (column === undefined) return `the catalog does not know its column ${name}`
+    if (column.generated === 'virtual') return `its generated column ${name} is not stored`
+  }
+  return null
+}
+
+/**
+ * Opens a snapshot for reading one table by its pages. Throws PageError for a file whose header isn't that of a complete UTF-8
+ * database in rollback mode. The reader's ranges share its memory (two windows of 256 KB, and the largest row that didn't fit
+ * into its page): opening a range ends the one before. `long`: values that may be shown as long.
+ */
+export function openPageReader(file: string, copy: ReadPlan, long: LongValues = NO_LONG_VALUES): TableReader {
+  const refusal = pageReaderRefusal(copy, { encoding: 'UTF-8' })
+  if (refusal !== null) throw new Error(`the page reader was given a table that it refuses: ${refusal}`)
+  const pages = new PageFile(file)
+  return new PageReader(pages, () => new PageWindow(pages), copy, { long, rowid: 'of the tree' })
+}
+
+/** The same of a whole database in memory, whose table has each row's rowid in a column of its own, before the others. */
+export function openMemoryReader(database: Buffer, copy: ReadPlan): TableReader {
+  const pages = new PagesInMemory(database)
+  return new PageReader(pages, () => pages, copy, { long: NO_LONG_VALUES, rowid: 'first column' })
+}
+
+class PageReader implements TableReader {
+  readonly name = 'pages'
+  readonly #file: PageSizes & { close(): void }
+  readonly #walk: TableWalk
+  readonly #pages: Pages
+  readonly #overflow: OverflowReader
+  readonly #decoder: RecordDecoder
+  readonly #row: PageRow
+  readonly #showsRowid: boolean
+  readonly #longCells: readonly Cell[]
+  readonly #longBytes: number
+  /** The next cell of the walk's leaf. */
+  #cell = 0
+  /** Counts the ranges opened. */
+  #range = 0
+
+  constructor(
+    file: PageSizes & { close(): void },
+    openPages: () => Pages,
+    copy: ReadPlan,
+    { long, rowid }: { readonly long: LongValues; readonly rowid: 'of the tree' | 'first column' },
+  ) {
+    this.#file = file
+    this.#pages = openPages()
+    this.#overflow = new OverflowReader(file.usableSize, openPages)
+    this.#walk = new TableWalk(file, this.#pages, copy.read.table.rootPage)
+    // A table whose columns hide every name of the rowid shows none, here as through SQL.
+    this.#showsRowid = copy.key.kind === 'rowid' && rowid === 'of the tree'
+    this.#row = new PageRow(copy.read.columns.length)
+    const columns = storedColumns(copy, this.#row)
+    this.#decoder = new RecordDecoder(
+      rowid === 'of the tree' ? columns : [rowidColumn(this.#row), ...columns],
+    )
+    this.#longCells = long.columns.map((index) => this.#row.cells[index]!)
+    this.#longBytes = long.bytes
+  }
+
+  open(block: Pick<Block, 'range' | 'rowsBefore'>): RangeReading {
+    const { after, through } = block.range
+    this.#walk.start(rowidOfBound(after), rowidOfBound(through))
+    this.#cell = this.#walk.from
+    this.#row.ordinal = block.rowsBefore
+    const range = ++this.#range
+    return {
+      advance: (maxRows, visit, take) => {
+        if (range !== this.#range) throw new Error('a range was read after its reader had gone on')
+        return this.#advance(maxRows, visit, take)
+      },
+    }
+  }
+
+  close(): void {
+    this.#range++
+    this.#overflow.close()
+    this.#file.close()
+  }
+
+  #advance(maxRows: number, visit: (row: SourceRow) => void, take: TakeRows | undefined): boolean {
+    const walk = this.#walk
+    let rowsLeft = maxRows
+    let bytesLeft = BATCH_BYTES
+    while (rowsLeft > 0 && bytesLeft > 0) {
+      if (this.#cell < walk.to) {
+        if (take !== undefined) {
+          const taken = this.#offer(take, Math.min(walk.to, this.#cell + rowsLeft))
+          rowsLeft -= taken
+          bytesLeft -= taken === 0 ? 0 : this.#file.pageSize
+          if (rowsLeft === 0 || this.#cell === walk.to) continue
+        }
+        bytesLeft -= this.#show(this.#cell++, visit)
+        rowsLeft--
+      } else if (walk.nextLeaf()) {
+        this.#cell = walk.from
+      } else {
+        return false
+      }
+    }
+    return true
+  }
+
+  /** Offers the leaf's next cells, up to `to`; gives how many were taken. */
+  #offer(take: TakeRows, to: number): number {
+    const row = this.#row
+    const from = this.#cell
+    this.#cell = take(this.#walk.leaf, from, to, row.ordinal + 1)
+    row.ordinal += this.#cell - from
+    return this.#cell - from
+  }
+
+  /** Shows the row in a cell of the leaf; gives the bytes of its payload. */
+  #show(cell: number, visit: (row: SourceRow) => void): number {
+    const { leaf } = this.#walk
+    const row = this.#row
+    const size = leaf.payloadSize(cell)
+    const at = leaf.payloadAt(cell)
+    if (leaf.isLocal(size)) {
+      this.#decoder.decode(this.#pages, at, at + size, leaf.page)
+    } else {
+      this.#decodeSpilled({ leaf: this.#pages.bytes, at, size, leafPage: leaf.page })
+    }
+    if (this.#showsRowid) leaf.showRowid(cell, row.rowid)
+    row.ordinal++
+    visit(row)
+    return size
+  }
+
+  #decodeSpilled(payload: SpilledPayload): void {
+    const overflow = this.#overflow
+    const { size, leafPage } = payload
+    const long = size < this.#longBytes ? [] : this.#longValues(payload)
+    overflow.assemble(
+      payload,
+      long.map(({ range }) => range),
+    )
+    this.#decoder.decode(overflow, 0, size, leafPage)
+    for (const { cell, range } of long) {
+      cell.setLong(cell.storage === TEXT ? TEXT : BLOB, overflow.rangeOf(payload, range))
+    }
+  }
+
+  /** Cells of the payload that are shown as long, in the order of their bytes: the record's header tells where these are. */
+  #longValues(payload: SpilledPayload): { cell: Cell; range: PayloadRange }[] {
+    if (this.#longCells.length === 0) return []
+    this.#overflow.assembleStart(payload, MOST_HEADER_BYTES)
+    this.#decoder.decode(this.#overflow, 0, payload.size, payload.leafPage)
+    return this.#longCells
+      .filter(
+        ({ storage, buffer, start, end }) =>
+          (storage === TEXT || storage === BLOB) &&
+          buffer === this.#overflow.bytes &&
+          end - start >= this.#longBytes,
+      )
+      .map((cell) => ({ cell, range: { start: cell.start, end: cell.end } }))
+      .sort((one, other) => one.range.start - other.range.start)
+  }
+}
+
+/** A serial type for each of 32,767 columns (https://www.sqlite.org/limits.html#max_column), of nine bytes at most, and their count's. */
+const MOST_HEADER_BYTES = 32768 * 9
+
+/** Payload after which a batch ends early. */
+const BATCH_BYTES = 8 << 20
+
+class PageRow implements SourceRow {
+  readonly rowid = new Cell()
+  readonly cells: Cell[]
+  readonly wanted = true
+  ordinal = 0
+
+  constructor(columns: number) {
+    this.cells = Array.from({ length: columns }, () => new Cell())
+  }
+  children(): Iterable<NestedRow> {
+    return []
+  }
+  members(): Iterable<NestedRow> {
+    return []
+  }
+}
+
+/**
+ * The columns as records have them (§2.3): those of the table in order, without virtual generated ones
+ * (https://www.sqlite.org/gencol.html: only STORED ones take up space). An INTEGER PRIMARY KEY is stored as NULL, and its value is the rowid: its
+ * cell in the row is the rowid's own. Columns that nobody reads share a cell that nobody looks at.
+ */
+function storedColumns(copy: ReadPlan, row: PageRow): StoredColumn[] {
+  const unread = new Cell()
+  const alias = copy.key.kind === 'rowid' ? copy.key.column : null
+  const aliasIndex = alias === null ? -1 : copy.read.columns.indexOf(alias)
+  if (aliasIndex >= 0) row.cells[aliasIndex] = row.rowid
+  return copy.read.table.columns
+    .filter((column) => column.generated !== 'virtual')
+    .map((column) => {
+      const index = copy.read.columns.indexOf(column.name)
+      return {
+        name: column.name,
+        cell: index < 0 || index === aliasIndex ? unread : row.cells[index]!,
+        real: column.affinity === 'real',
+        added: addedColumnValue(column),
+      }
+    })
+}
+
+/** The column of a table that has the rowids of another's rows. */
+function rowidColumn(row: PageRow): StoredColumn {
+  return { name: 'rowid', cell: row.rowid, real: false, added: null }
+}
+
+function rowidOfBound(bound: KeyBound): bigint | null {
+  if (bound === null) return null
+  const [cell] = bound
+  if (bound.length !== 1 || cell === null || cell === undefined || !('integer' in cell)) {
+    throw new Error('a range of a rowid table must be bounded by one integer')
+  }
+  return BigInt(cell.integer)
+}

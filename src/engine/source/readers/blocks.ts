@@ -1,0 +1,155 @@
+/**
+ * Cuts a table into blocks. Invariant: every row is in exactly one block, and `rows` and `rowsBefore` are counted, not estimated.
+ */
+import { Cell } from '../../encode/cell.ts'
+import { storedCellOf } from '../../encode/stored-cell.ts'
+import type { Block, KeyBound } from '../../model/block.ts'
+import type { CopyPlan, TablePlan } from '../../model/plan.ts'
+import { quoteSqlite } from '../../syntax/sqlite-names.ts'
+import { keyColumns, orderBy } from '../base/key-order.ts'
+import { fillCells, projected, type RawRow, TextScratch, textEncodingOf } from '../base/raw-cells.ts'
+import { unreadable } from '../base/row-size.ts'
+import type { SqliteDatabase } from '../base/sqlite.ts'
+import type { StagingFile } from '../staging/staging.ts'
+import { STAGING_SCHEMA } from '../staging/staging-sets.ts'
+
+export type Cutting = {
+  readonly rowsPerBlock: number
+  /** How many rows the table has, where they have been counted. */
+  readonly counted?: number | undefined
+  readonly staging: StagingFile | null
+}
+
+/**
+ * The blocks of a table that is copied, in key order, of `rowsPerBlock` rows but the last; [] for an empty table, or one that
+ * isn't copied by itself. Throws MigrateError `source` when the table cannot be read.
+ */
+export function cutBlocks(db: SqliteDatabase, table: TablePlan, cutting: Cutting): readonly Block[] {
+  if (table.fate.kind !== 'copy') return []
+  const { copy } = table.fate
+  try {
+    return blocksBetween(table.id, cutting.rowsPerBlock, cuts(db, table, copy, cutting))
+  } catch (error) {
+    throw unreadable(table, error)
+  }
+}
+
+/** The last keys of all full blocks, and the count of all rows. */
+type Cuts = { readonly bounds: readonly NonNullable<KeyBound>[]; readonly rows: number }
+
+function cuts(
+  db: SqliteDatabase,
+  { id, table }: TablePlan,
+  copy: CopyPlan,
+  { rowsPerBlock: size, counted, staging }: Cutting,
+): Cuts {
+  if (copy.pivot !== null) {
+    if (staging === null) throw new TypeError(`${id} needs the staging file`)
+    staging.attachTo(db)
+    const set = `${STAGING_SCHEMA}.${quoteSqlite(staging.pivotOf(id).name)}`
+    const groups = Number(db.prepare(`select ifnull(max(parent), 0) from ${set}`).pluck().get())
+    const full = Math.floor(groups / size)
+    return {
+      bounds: Array.from({ length: full }, (_, index) => [{ integer: String((index + 1) * size) }]),
+      rows: groups,
+    }
+  }
+  if (copy.key.kind === 'none') {
+    const rows = db
+      .prepare(`select count(*) from main.${quoteSqlite(table)} not indexed`)
+      .pluck()
+      .get()
+    return { bounds: [], rows: Number(rows) }
+  }
+  // A virtual table's module may have to sort for every step.
+  return copy.key.kind === 'rowid' && copy.read.table.rootPage > 0
+    ? (cutEvenly(db, table, copy.key.name, size, counted) ?? stepByRowid(db, table, copy.key.name, size))
+    : walkOnce(db, table, copy, size)
+}
+
+/** Where there are as many rows as rowids from the first to the last, none is missing in between; null for other tables. */
+function cutEvenly(
+  db: SqliteDatabase,
+  table: string,
+  name: string,
+  size: number,
+  counted: number | undefined,
+): Cuts | null {
+  if (counted === undefined || counted === 0) return null
+  const end = (which: string): bigint | null =>
+    db
+      .prepare(`select ${which}(${quoteSqlite(name)}) from main.${quoteSqlite(table)} not indexed`)
+      .pluck()
+      .safeIntegers()
+      .get() as bigint | null
+  const first = end('min')
+  const last = end('max')
+  if (first === null || last === null || last - first + 1n !== BigInt(counted)) return null
+  const bounds = Array.from({ length: Math.floor(counted / size) }, (_, index) => [
+    { integer: String(first + BigInt((index + 1) * size) - 1n) },
+  ])
+  return { bounds, rows: counted }
+}
+
+/** Steps along the table's b-tree: SQLite skips rows by an offset without looking into them. */
+function stepByRowid(db: SqliteDatabase, table: string, name: string, size: number): Cuts {
+  const rowid = quoteSqlite(name)
+  const from = `from main.${quoteSqlite(table)} not indexed\nwhere ${rowid} >= ?`
+  const step = db
+    .prepare(`select ${rowid}\n${from}\norder by ${rowid}\nlimit 1 offset ?`)
+    .pluck()
+    .safeIntegers()
+  const bounds: NonNullable<KeyBound>[] = []
+  let start = -(2n ** 63n)
+  while (start < 2n ** 63n) {
+    const last = step.get(start, size - 1) as bigint | undefined
+    if (last === undefined) break
+    bounds.push([{ integer: String(last) }])
+    start = last + 1n
+  }
+  const rest = start === 2n ** 63n ? 0 : Number(db.prepare(`select count(*)\n${from}`).pluck().get(start))
+  return { bounds, rows: bounds.length * size + rest }
+}
+
+/** One walk in key order that shows only every `size`-th key. */
+function walkOnce(db: SqliteDatabase, table: string, copy: CopyPlan, size: number): Cuts {
+  const columns = keyColumns(copy.key)
+  const order = orderBy(columns)
+  const names = columns.map((column, index) => `${column.name} as k${index}`)
+  const cells = columns.map(() => new Cell())
+  const encoding = textEncodingOf(db)
+  const scratch = new TextScratch()
+  const keys = db
+    .prepare(
+      `select ${columns.flatMap((_, index) => projected(`k${index}`, 'bytes')).join(', ')}
+       from (select ${names.join(', ')}, row_number() over (order by ${order}) as n from main.${quoteSqlite(table)})
+       where n % ? = 0
+       order by n`,
+    )
+    .raw()
+    .safeIntegers()
+    .all(size) as RawRow[]
+  const bounds = keys.map((key) => {
+    scratch.reset()
+    fillCells(cells, key, 0, 'bytes', encoding, scratch)
+    return cells.map(storedCellOf)
+  })
+  const rows = db
+    .prepare(`select count(*) from main.${quoteSqlite(table)} not indexed`)
+    .pluck()
+    .get()
+  return { bounds, rows: Number(rows) }
+}
+
+function blocksBetween(tableId: string, size: number, { bounds, rows }: Cuts): readonly Block[] {
+  if (rows === 0) return []
+  // A bound at the very last row opens no block after it.
+  const inner = bounds.length * size === rows ? bounds.slice(0, -1) : bounds
+  return [...inner, null].map((through, number) => ({
+    tableId,
+    number,
+    range: { after: inner[number - 1] ?? null, through },
+    rowsBefore: number * size,
+    rows: number === inner.length ? rows - number * size : size,
+  }))
+}

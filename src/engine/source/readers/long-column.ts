@@ -1,0 +1,84 @@
+/**
+ * Values of a table that SQLite gives piece by piece: its own memory holds each whole while a piece is cut, ours never does. Invariant:
+ * whether a value is long is asked without reading it (https://www.sqlite.org/lang_corefunc.html#octet_length).
+ */
+import { BLOB, type Cell, type LongBytes, TEXT } from '../../encode/cell.ts'
+import { freeAtOnce } from '../../encode/free-at-once.ts'
+import { storedCellOf } from '../../encode/stored-cell.ts'
+import type { SourceKey } from '../../model/catalog.ts'
+import { quoteSqlite } from '../../syntax/sqlite-names.ts'
+import { KEY_PLACEHOLDER, keyParameters, type TextEncoding } from '../base/raw-cells.ts'
+import type { SqliteDatabase } from '../base/sqlite.ts'
+
+/** Bytes of a piece, and how many pieces a value is cut into at most: SQLite puts the value together anew for each. */
+const PIECE_BYTES = 24 << 20
+const MOST_PIECES = 12
+
+export type LongTable = {
+  readonly db: SqliteDatabase
+  readonly encoding: TextEncoding
+  /** Quoted, with its schema. */
+  readonly table: string
+  readonly key: SourceKey
+}
+
+export class LongColumn {
+  /** The value where it isn't long, else null. */
+  readonly plain: string
+  /** The bytes of a long value, below zero for text; 0 where it isn't long. */
+  readonly length: string
+  readonly #name: string
+  readonly #db: SqliteDatabase
+  readonly #from: string
+  readonly #encoding: TextEncoding
+
+  /** `bytes`: from so many on a value is long. */
+  constructor({ db, encoding, table, key }: LongTable, column: string, bytes: number) {
+    const name = quoteSqlite(column)
+    // Text in UTF-16 is no UTF-8 in pieces.
+    const isShown = encoding === 'utf8' ? "in ('text', 'blob')" : "= 'blob'"
+    const isLong = `typeof(${name}) ${isShown} and octet_length(${name}) >= ${bytes}`
+    this.#name = name
+    this.#db = db
+    this.#encoding = encoding
+    this.#from = `from ${table} where ${conditionOf(key)}`
+    this.plain = `iif(${isLong}, null, ${name})`
+    this.length = `iif(${isLong}, iif(typeof(${name}) = 'text', -1, 1) * octet_length(${name}), 0)`
+  }
+
+  /** Makes `cell` the long value of the row that the key's cells name. */
+  show(cell: Cell, length: number, key: readonly Cell[]): void {
+    const encoding = this.#encoding
+    const parameters = key.flatMap((part) => keyParameters(storedCellOf(part), encoding))
+    cell.setLong(length < 0 ? TEXT : BLOB, this.#bytes(Math.abs(length), length < 0, parameters))
+  }
+
+  #bytes(length: number, isText: boolean, parameters: readonly unknown[]): LongBytes {
+    const value = isText ? `cast(${this.#name} as blob)` : this.#name
+    const step = Math.max(PIECE_BYTES, Math.ceil(length / MOST_PIECES))
+    const piece = this.#db.prepare(`select substr(${value}, ?, ?) ${this.#from}`).pluck()
+    return {
+      length,
+      *pieces() {
+        for (let at = 0; at < length; at += step) {
+          const bytes = piece.get(at + 1, step, ...parameters) as Buffer
+          yield bytes
+          freeAtOnce(bytes)
+        }
+      },
+    }
+  }
+}
+
+function conditionOf(key: SourceKey): string {
+  switch (key.kind) {
+    case 'rowid':
+      return `${quoteSqlite(key.name)} = ${KEY_PLACEHOLDER}`
+    case 'primary-key':
+      return key.columns.map(({ name }) => `${quoteSqlite(name)} is ${KEY_PLACEHOLDER}`).join(' and ')
+    case 'none':
+      throw new TypeError('rows of a table without a key are not found again')
+    default:
+      return key satisfies never
+  }
+}

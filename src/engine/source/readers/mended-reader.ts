@@ -1,0 +1,53 @@
+/** A reader whose rows have the cells that a person edited. Invariant: every other row and cell is the reader's own. */
+import { Cell, type SourceRow } from '../../encode/cell.ts'
+import { fillFromStored } from '../../encode/stored-cell.ts'
+import type { MendedRow } from '../../model/journal.ts'
+import type { CopyPlan } from '../../model/plan.ts'
+import type { TableReader } from '../base/reader.ts'
+
+/** `mended` are the table's own; `isChosen`, if given, leaves all other rows out. */
+export function mendReader(
+  reader: TableReader,
+  copy: CopyPlan,
+  mended: readonly MendedRow[],
+  isChosen: ((row: SourceRow) => boolean) | null = null,
+): TableReader {
+  if (mended.length === 0 && isChosen === null) return reader
+  const edits = new Map(mended.map(({ ordinal, cells }) => [ordinal, cellsOf(copy, cells)]))
+  return {
+    name: reader.name,
+    open(block) {
+      const reading = reader.open(block)
+      return {
+        advance: (maxRows, visit) =>
+          reading.advance(maxRows, (row) => {
+            if (isChosen !== null && !isChosen(row)) return
+            const edited = edits.get(row.ordinal)
+            visit(edited === undefined ? row : withCells(row, edited))
+          }),
+      }
+    },
+    close: () => reader.close(),
+  }
+}
+
+function cellsOf(copy: CopyPlan, cells: MendedRow['cells']): ReadonlyMap<number, Cell> {
+  return new Map(
+    Object.entries(cells).map(([name, stored]) => {
+      const cell = new Cell()
+      fillFromStored(cell, stored)
+      return [copy.read.columns.indexOf(name), cell]
+    }),
+  )
+}
+
+function withCells(row: SourceRow, edited: ReadonlyMap<number, Cell>): SourceRow {
+  return {
+    rowid: row.rowid,
+    ordinal: row.ordinal,
+    wanted: row.wanted,
+    cells: row.cells.map((cell, index) => edited.get(index) ?? cell),
+    children: (fold) => row.children(fold),
+    members: () => row.members(),
+  }
+}

@@ -1,0 +1,50 @@
+/** Planning's questions to the snapshots, as SQL. Invariant: read-only, and at most one snapshot is open beside the attached one. */
+import { MigrateError } from '../../model/errors.ts'
+import type { Snapshot, SnapshotQueries } from '../../model/snapshot.ts'
+import type { SqliteValue } from '../../model/storage.ts'
+import { isDamage, openReadOnly, type SqliteDatabase } from '../base/sqlite.ts'
+
+export type OpenQueries = SnapshotQueries & { close(): void }
+
+export function openSnapshotQueries(snapshots: readonly Snapshot[]): OpenQueries {
+  const open = new Map<string, SqliteDatabase>()
+  const snapshotOf = (database: string): Snapshot => {
+    const snapshot = snapshots.find((candidate) => candidate.database === database)
+    if (snapshot === undefined) throw new Error(`there is no snapshot of ${database}`)
+    return snapshot
+  }
+  const connectionFor = (databases: readonly string[]): SqliteDatabase => {
+    const key = JSON.stringify(databases)
+    const known = open.get(key)
+    if (known !== undefined) return known
+    const [first, other] = databases
+    const db = openReadOnly(snapshotOf(first!).file, { immutable: true })
+    open.set(key, db)
+    if (other !== undefined) db.prepare('attach database ? as other').run(snapshotOf(other).file)
+    return db
+  }
+  return {
+    rows(databases, sql) {
+      try {
+        return connectionFor(databases).prepare(sql).raw().safeIntegers().all() as SqliteValue[][]
+      } catch (error) {
+        // What the check of the pages does not look at may still be damaged, such as an index.
+        if (!isDamage(error)) throw error
+        const { path } = snapshotOf(databases[0]!)
+        throw new MigrateError(
+          'source',
+          'database-corrupt',
+          `${path} is damaged where no check of its pages looks, as in an index: ${(error as Error).message}.`,
+          {
+            hint: 'Recover it (sqlite3 FILE .recover | sqlite3 recovered.db), and move what was recovered.',
+            cause: error,
+          },
+        )
+      }
+    },
+    close() {
+      for (const db of open.values()) db.close()
+      open.clear()
+    },
+  }
+}

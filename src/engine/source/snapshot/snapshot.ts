@@ -1,0 +1,233 @@
+/**
+ * Copies the sources into the work folder, all of one moment; everything after reads the copies.
+ * Invariant: a snapshot is whole, checkpointed, in rollback mode, with nothing beside it, and its hash is of its final bytes.
+ */
+import { chmodSync, closeSync, openSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import { MigrateError } from '../../model/errors.ts'
+import type { Finding } from '../../model/finding.ts'
+import type { Snapshot } from '../../model/snapshot.ts'
+import { chooseFileNames } from '../base/database-names.ts'
+import { hashAndFlush, hashFile } from '../base/hash-file.ts'
+import { databaseLocked } from '../base/sqlite.ts'
+import { type Inspector, openAlone } from '../census/inspector.ts'
+import { type CopyProgress, copySource, SourceChanged, setRollbackMode } from '../files/copy-source.ts'
+import {
+  closeAll,
+  findRealPath,
+  measureOrFail,
+  type OpenedSource,
+  openAll,
+  type SnapshotSource,
+} from '../files/open-sources.ts'
+import { measureSource } from '../files/source-file.ts'
+import { makePrivateFolder } from '../files/work-folder.ts'
+import { salvageSnapshot } from './salvage.ts'
+
+/** A snapshot, and with `salvage` what `quick_check` found broken in the copy and what of it was lost. */
+export type TakenSnapshot = Snapshot & {
+  readonly damage: readonly string[]
+  readonly lost: readonly Finding[]
+}
+
+export type SnapshotOptions = {
+  /** Bytes copied so far, of all sources together. */
+  readonly onProgress?: (progress: {
+    readonly database: string
+    readonly bytesDone: number
+    readonly bytesTotal: number
+  }) => void
+  readonly signal?: AbortSignal
+  /** Takes damaged databases too. */
+  readonly salvage?: boolean
+  /** How long to wait for a file that another program has locked; 10,000 by default. */
+  readonly lockTimeoutMs?: number
+}
+
+/**
+ * Takes a snapshot of every source into `<workFolder>/snapshots/`, in the order given. Read transactions on all of them are
+ * opened before the first is copied. On failure nothing of the attempt is left. Throws a MigrateError of kind `source`, or
+ * the signal's reason.
+ */
+export async function takeSnapshots(
+  given: readonly SnapshotSource[],
+  workFolder: string,
+  options: SnapshotOptions = {},
+): Promise<TakenSnapshot[]> {
+  const copies = await copySources(given, workFolder, options)
+  const inspector = await openAlone()
+  try {
+    return await finishSnapshots(copies, inspector, options.salvage === true)
+  } catch (error) {
+    removeCopies(copies)
+    throw error
+  } finally {
+    await inspector.close()
+  }
+}
+
+/** A snapshot that may not be whole. */
+export type SourceCopy = Omit<Snapshot, 'sha256'>
+
+/** The first part of `takeSnapshots`. The copies can be read, but nothing has been said of their pages yet. */
+export async function copySources(
+  given: readonly SnapshotSource[],
+  workFolder: string,
+  options: SnapshotOptions = {},
+): Promise<SourceCopy[]> {
+  const sources = given.map(({ database, path }) => ({ database, path: findRealPath(path) }))
+  const folder = join(workFolder, 'snapshots')
+  makePrivateFolder(workFolder)
+  makePrivateFolder(folder)
+  checkFreeSpace(sources, folder)
+  // What a killed attempt left behind.
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith('.copy-')) rmSync(join(folder, name), { recursive: true, force: true })
+  }
+  const files = chooseFileNames(sources.map((source) => source.database)).map((name) => join(folder, name))
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await takeAll(sources, files, folder, options)
+    } catch (error) {
+      if (!(error instanceof SourceChanged)) throw error
+      if (attempt === 5) throw databaseLocked(error.path)
+    }
+  }
+}
+
+async function takeAll(
+  sources: readonly SnapshotSource[],
+  files: readonly string[],
+  folder: string,
+  options: SnapshotOptions,
+): Promise<SourceCopy[]> {
+  const opened: OpenedSource[] = []
+  const made: string[] = []
+  try {
+    opened.push(...openAll(sources, folder, options))
+    const bytesTotal = opened.reduce((sum, one) => sum + one.bytes, 0)
+    let bytesBefore = 0
+    // A rollback-mode source makes its writer wait as long as its transaction is open: those first.
+    const order = opened.map((_, at) => at).sort((a, b) => rank(opened[a]!) - rank(opened[b]!))
+    for (const at of order) {
+      const one = opened[at]!
+      const file = files[at]!
+      made.push(file)
+      rmSync(file, { force: true })
+      closeSync(openSync(file, 'wx', 0o600))
+      const tell = (bytes: number) =>
+        options.onProgress?.({ database: one.source.database, bytesDone: bytesBefore + bytes, bytesTotal })
+      await copyOne(one, file, { signal: options.signal, tell })
+      bytesBefore += one.bytes
+      tell(0)
+    }
+    options.signal?.throwIfAborted()
+    return opened.map(({ source, takenAt }, at) => {
+      const file = files[at]!
+      chmodSync(file, 0o600)
+      return { ...source, file, bytes: statSync(file).size, takenAt }
+    })
+  } catch (error) {
+    removeCopies(made.map((file) => ({ file })))
+    throw error
+  } finally {
+    closeAll(opened)
+  }
+}
+
+function rank(one: OpenedSource): number {
+  return one.reading?.way === 'in-place' && measureSource(one.source.path).wal === null ? 0 : 1
+}
+
+async function copyOne(one: OpenedSource, file: string, progress: CopyProgress): Promise<void> {
+  if (one.reading !== null) return copySource(one.reading, one.source.path, file, progress)
+  await rename(one.salvaged!, file)
+  setRollbackMode(file)
+}
+
+/**
+ * The last part of `takeSnapshots`: hashes the copies, and checks their pages. With `salvage` a damaged one is replaced by what can be
+ * read of it: nobody may have it open.
+ */
+export async function finishSnapshots(
+  copies: readonly SourceCopy[],
+  inspector: Inspector,
+  salvage: boolean,
+): Promise<TakenSnapshot[]> {
+  const results = await inspector.perform([
+    ...copies.map(({ file, path }) => ({ kind: 'check', file, path }) as const),
+    ...copies.map(({ file }) => ({ kind: 'hash', file }) as const),
+  ])
+  const taken = copies.map((copy, at): TakenSnapshot => {
+    const check = results[at]!
+    const hash = results[copies.length + at]!
+    if (check.kind !== 'check' || hash.kind !== 'hash') throw new Error('a snapshot was not looked into')
+    if (!salvage) refuseDamage(check.damage, copy)
+    return { ...copy, sha256: hash.sha256, damage: check.damage, lost: [] }
+  })
+  return Promise.all(
+    taken.map(async (one) => {
+      if (one.damage.length === 0) return one
+      const lost = salvageSnapshot(one)
+      return { ...one, bytes: statSync(one.file).size, sha256: await hashAndFlush(one.file), lost }
+    }),
+  )
+}
+
+export function removeCopies(copies: readonly Pick<SourceCopy, 'file'>[]): void {
+  for (const { file } of copies) {
+    for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(file + suffix, { force: true })
+  }
+}
+
+function refuseDamage(damage: readonly string[], source: SnapshotSource): void {
+  if (damage.length === 0) return
+  const more = damage.length > 3 ? ` (and ${damage.length - 3} more)` : ''
+  throw new MigrateError(
+    'source',
+    'snapshot-damaged',
+    `${source.path} is damaged: ${damage.slice(0, 3).join('; ')}${more}.`,
+    {
+      hint: 'Restore it from a backup, or move what can still be read with --salvage. To leave it out, name the others: --source FILE.',
+    },
+  )
+}
+
+/** For a run that goes on: the snapshot is there with the same bytes, else a MigrateError of kind `plan`. */
+export async function verifySnapshot(snapshot: Snapshot, signal?: AbortSignal): Promise<void> {
+  const size = statSync(snapshot.file, { throwIfNoEntry: false })?.size
+  const isSame = size === snapshot.bytes && (await hashFile(snapshot.file, signal)) === snapshot.sha256
+  if (isSame) return
+  const what = size === undefined ? 'is gone' : 'has changed'
+  throw new MigrateError(
+    'plan',
+    'snapshot-changed',
+    `The snapshot of ${snapshot.database} ${what} since the run began: ${snapshot.file}.`,
+    { hint: 'The run cannot go on without it: begin anew with --start-over, which rolls it back first.' },
+  )
+}
+
+/** The copies, and for a time copies of copies where a `-wal` or a journal has to be recovered first. */
+function checkFreeSpace(sources: readonly SnapshotSource[], folder: string): void {
+  let needed = 16 * 1024 * 1024
+  for (const { path } of sources) {
+    const sizes = measureOrFail(path)
+    const own = sizes.main + (sizes.wal ?? 0)
+    const isRecovered = (sizes.journal ?? 0) > 0 || (sizes.wal ?? 0) > 0
+    needed += isRecovered ? 2 * own + (sizes.journal ?? 0) : own
+  }
+  const { bavail, bsize } = statfsSync(folder)
+  const free = bavail * bsize
+  if (free >= needed) return
+  throw new MigrateError(
+    'source',
+    'no-space-for-snapshots',
+    `The snapshots need ${inMegabytes(needed)} in ${folder}, and only ${inMegabytes(free)} are free.`,
+    { hint: 'Free some space, or choose another work folder with --work-folder.' },
+  )
+}
+
+function inMegabytes(bytes: number): string {
+  return `${Math.ceil(bytes / 1_000_000).toLocaleString('en-US')} MB`
+}

@@ -1,0 +1,304 @@
+/**
+ * Finds the references that lead nowhere. Invariant: a value is an orphan exactly when no row of the parent has the same id
+ * (`id-text.ts`), whatever classes the two columns hold; nulls refer to nothing and are none.
+ */
+import { Cell } from '../../encode/cell.ts'
+import { printStored, storedCellOf } from '../../encode/stored-cell.ts'
+import { MigrateError } from '../../model/errors.ts'
+import type { CopyPlan, Plan, ReferencePlan, TablePlan } from '../../model/plan.ts'
+import type { Snapshot } from '../../model/snapshot.ts'
+import { quoteSqlite } from '../../syntax/sqlite-names.ts'
+import { idKeyOfAll, idKeySql } from '../base/id-text.ts'
+import { keyColumns } from '../base/key-order.ts'
+import { OpenSnapshot } from '../base/open-snapshot.ts'
+import { fillCells, projected, type RawRow, TextScratch, textEncodingOf } from '../base/raw-cells.ts'
+import { RowQuery } from '../base/row-query.ts'
+import { unreadable } from '../base/row-size.ts'
+import { openReadOnly, type SqliteDatabase } from '../base/sqlite.ts'
+
+/** The orphans of one reference. Plain data: it crosses threads. */
+export type OrphanSet = {
+  readonly tableId: string
+  /** Index into `CopyPlan.references`. */
+  readonly reference: number
+  /** Source rows with an orphan there. */
+  readonly rows: number
+  /** Up to five distinct orphans, each with the key of a row that has it; printable. */
+  readonly samples: readonly { readonly key: string; readonly value: string }[]
+  /** Keys of the distinct orphans; `all` when there is no parent table and every value is one. */
+  readonly ids: 'all' | readonly string[]
+}
+
+/** One for each reference that has orphans. */
+export type OrphanSets = readonly OrphanSet[]
+
+/** Says of a row's reference cells whether they are an orphan. */
+export type OrphanTest = { readonly isEmpty: boolean; has(cells: readonly Cell[]): boolean }
+
+const NO_ORPHANS: OrphanTest = { isEmpty: true, has: () => false }
+
+/** The test for one reference; costs nothing where there are no orphans. */
+export function orphanTest(sets: OrphanSets, tableId: string, reference: number): OrphanTest {
+  const found = sets.find((set) => set.tableId === tableId && set.reference === reference)
+  if (found === undefined) return NO_ORPHANS
+  if (found.ids === 'all') return { isEmpty: false, has: (cells) => idKeyOfAll(cells) !== '' }
+  const ids = new Set(found.ids)
+  return { isEmpty: false, has: (cells) => ids.has(idKeyOfAll(cells)) }
+}
+
+/** The tests of all references of a table, in their order, as the row encoder takes them: null where there are no orphans. */
+export function orphanTestsOf(
+  sets: OrphanSets,
+  table: TablePlan,
+): readonly (((cells: readonly Cell[]) => boolean) | null)[] {
+  if (table.fate.kind !== 'copy') return []
+  return table.fate.copy.references.map((_, index) => {
+    const test = orphanTest(sets, table.id, index)
+    return test.isEmpty ? null : (cells) => test.has(cells)
+  })
+}
+
+/**
+ * The orphans of every reference of the plan. Reads the snapshots; temporary tables are SQLite's own.
+ * Throws MigrateError `source` when a table cannot be read, and the signal's reason between references.
+ */
+export function findOrphans(plan: Plan, snapshots: readonly Snapshot[], signal?: AbortSignal): OrphanSets {
+  const files = new Map(snapshots.map((snapshot) => [snapshot.database, snapshot.file]))
+  const sets: OrphanSet[] = []
+  const open = new OpenSnapshot(openChild)
+  try {
+    for (const table of plan.tables) {
+      if (table.fate.kind !== 'copy') continue
+      const { copy } = table.fate
+      for (const [index, reference] of copy.references.entries()) {
+        signal?.throwIfAborted()
+        try {
+          const db = open.at(fileOf(files, table.database))
+          const set = orphansOf(db, table, copy, reference, index, files)
+          if (set.rows > 0) sets.push(set)
+        } catch (error) {
+          throw unreadable(table, error)
+        }
+      }
+    }
+  } finally {
+    open.close()
+  }
+  return sets
+}
+
+/** The file stays read-only; temporary tables must be writable. */
+function openChild(file: string): SqliteDatabase {
+  const db = openReadOnly(file)
+  db.pragma('query_only = off')
+  return db
+}
+
+function orphansOf(
+  db: SqliteDatabase,
+  table: TablePlan,
+  copy: CopyPlan,
+  reference: ReferencePlan,
+  index: number,
+  files: ReadonlyMap<string, string>,
+): OrphanSet {
+  const columns = reference.columns.map(quoteSqlite)
+  const child = `main.${quoteSqlite(table.table)}`
+  const key = keyColumns(copy.key).map(({ name }) => `c.${name}`)
+  const ofChild = columns.map((column) => `c.${column}`)
+  const { parent } = reference
+  const place = parent === null ? null : attachParent(db, table, parent, files)
+  try {
+    if (parent !== null && place !== null) {
+      collectCandidates(db, child, columns, place, parent.columns.map(quoteSqlite))
+      removeMatched(db, columns.length, place, parent.columns.map(quoteSqlite))
+    }
+    return { tableId: table.id, reference: index, ...foundOrphans(db, child, key, ofChild, parent !== null) }
+  } finally {
+    for (const name of TEMPORARY) db.exec(`drop table if exists temp.${name}`)
+    if (place?.isAttached) db.exec('detach parents')
+  }
+}
+
+/** What the search for the orphans of one reference leaves behind. */
+const TEMPORARY = ['orphans', 'matched', 'parent_ids', 'parents']
+
+type ParentPlace = { readonly table: string; readonly isAttached: boolean }
+
+/** Where this connection finds the parent's rows. */
+function attachParent(
+  db: SqliteDatabase,
+  table: TablePlan,
+  parent: NonNullable<ReferencePlan['parent']>,
+  files: ReadonlyMap<string, string>,
+): ParentPlace {
+  if (parent.database === table.database)
+    return { table: `main.${quoteSqlite(parent.table)}`, isAttached: false }
+  const file = fileOf(files, parent.database)
+  const other = openReadOnly(file)
+  try {
+    if (textEncodingOf(other) === textEncodingOf(db)) {
+      db.prepare('attach ? as parents').run(file)
+      return { table: `parents.${quoteSqlite(parent.table)}`, isAttached: true }
+    }
+    // SQLite attaches no database of another text encoding: the ids cross as values.
+    const names = parent.columns.map(quoteSqlite)
+    db.exec(`create temp table parents(${names.join(', ')})`)
+    const insert = db.prepare(`insert into temp.parents values (${names.map(() => '?').join(', ')})`)
+    const rows = new RowQuery(other, names, `from ${quoteSqlite(parent.table)}`)
+    db.exec('begin')
+    for (const row of rows.iterate([])) insert.run(...row)
+    db.exec('commit')
+    return { table: 'temp.parents', isAttached: false }
+  } finally {
+    other.close()
+  }
+}
+
+/** Distinct values that no parent row equals in class and bytes: few, where references are good. */
+function collectCandidates(
+  db: SqliteDatabase,
+  child: string,
+  columns: readonly string[],
+  parent: ParentPlace,
+  parentColumns: readonly string[],
+): void {
+  const values = columns.map((_, at) => `v${at}`)
+  const present = columns.map((column) => `typeof(c.${column}) <> 'null'`)
+  // `+` takes the child column's affinity away: with it, SQLite may not use the parent's index. The class keeps '5' and 5 apart
+  // for now.
+  const equal = columns.map(
+    (column, at) =>
+      `p.${parentColumns[at]} = +c.${column} collate binary and typeof(p.${parentColumns[at]}) = typeof(c.${column})`,
+  )
+  db.exec(`create temp table orphans(${values.join(', ')}, n integer, k text)`)
+  db.exec(`insert into temp.orphans
+    select ${columns.map((column) => `c.${column}`).join(', ')}, count(*),
+      ${joinedKey(columns.map((column) => `c.${column}`))}
+    from ${child} as c
+    where ${present.join(' and ')}
+      and not exists (select 1 from ${parentIndex(db, parent, parentColumns)} as p where ${equal.join(' and ')})
+    group by ${columns.map((column) => `c.${column} collate binary, typeof(c.${column})`).join(', ')}`)
+}
+
+/** The parent itself where an index of it leads to the columns, else an indexed copy of them. */
+function parentIndex(db: SqliteDatabase, parent: ParentPlace, columns: readonly string[]): string {
+  const steps = db
+    .prepare(
+      `explain query plan select 1 from ${parent.table} as p where ${columns.map((column) => `p.${column} = ? collate binary`).join(' and ')}`,
+    )
+    .all(columns.map(() => null)) as { detail: string }[]
+  if (steps.every(({ detail }) => detail.startsWith('SEARCH'))) return parent.table
+  const names = columns.join(', ')
+  db.exec(`create temp table parent_ids(${names})`)
+  db.exec(`insert into temp.parent_ids select distinct ${names} from ${parent.table} order by ${names}`)
+  db.exec(`create index temp.parent_ids_index on parent_ids(${names})`)
+  return 'temp.parent_ids'
+}
+
+/** Takes out the candidates that are the same id as a parent's in another spelling: one pass over the parent, if any are left. */
+function removeMatched(
+  db: SqliteDatabase,
+  width: number,
+  parent: ParentPlace,
+  parentColumns: readonly string[],
+): void {
+  if (db.prepare('select 1 from temp.orphans limit 1').get() === undefined || width === 0) return
+  db.exec('create index temp.orphans_k on orphans(k)')
+  db.exec(`create temp table matched(k text primary key) without rowid`)
+  db.exec(`insert or ignore into temp.matched
+    select k from (select ${joinedKey(parentColumns)} as k from ${parent.table}) as p
+    where k in (select k from temp.orphans)`)
+  db.exec('delete from temp.orphans where k in (select k from temp.matched)')
+}
+
+function joinedKey(values: readonly string[]): string {
+  if (values.length === 1) return idKeySql(values[0]!)
+  return values.map((value) => `octet_length(${idKeySql(value)}) || ':' || ${idKeySql(value)}`).join(' || ')
+}
+
+const SAMPLES = 5
+
+function foundOrphans(
+  db: SqliteDatabase,
+  child: string,
+  key: readonly string[],
+  columns: readonly string[],
+  hasParent: boolean,
+): Pick<OrphanSet, 'rows' | 'samples' | 'ids'> {
+  if (!hasParent) {
+    const all = `from ${child} as c where ${columns.map((column) => `typeof(${column}) <> 'null'`).join(' and ')}`
+    return {
+      rows: Number(db.prepare(`select count(*) ${all}`).pluck().get()),
+      samples: samplesOf(db, key, columns, `${all} limit ${SAMPLES}`),
+      ids: 'all',
+    }
+  }
+  const distinct = Number(db.prepare('select count(*) from temp.orphans').pluck().get())
+  const samples = Array.from({ length: Math.min(SAMPLES, distinct) }, (_, at) => {
+    const equal = columns.map(
+      (column, part) => `+${column} = o.v${part} collate binary and typeof(${column}) = typeof(o.v${part})`,
+    )
+    return samplesOf(
+      db,
+      key,
+      columns,
+      `from (select * from temp.orphans order by rowid limit 1 offset ${at}) as o cross join ${child} as c
+       on ${equal.join(' and ')} limit 1`,
+    )
+  })
+  return {
+    rows: Number(db.prepare('select ifnull(sum(n), 0) from temp.orphans').pluck().get()),
+    samples: samples.flat(),
+    ids: idsOf(db, columns.length),
+  }
+}
+
+function samplesOf(
+  db: SqliteDatabase,
+  key: readonly string[],
+  columns: readonly string[],
+  rest: string,
+): OrphanSet['samples'] {
+  const printed = (cells: readonly Cell[]) => cells.map((cell) => printStored(storedCellOf(cell))).join(', ')
+  return Array.from(cellRows(db, [...key, ...columns], rest), (cells) => ({
+    key: printed(cells.slice(0, key.length)),
+    value: printed(cells.slice(key.length)),
+  }))
+}
+
+function idsOf(db: SqliteDatabase, width: number): readonly string[] {
+  const values = Array.from({ length: width }, (_, at) => `v${at}`)
+  return Array.from(
+    new Set(Array.from(cellRows(db, values, 'from temp.orphans'), (row) => idKeyOfAll(row))),
+  ).sort()
+}
+
+/** Cells valid until the next row. */
+function* cellRows(db: SqliteDatabase, expressions: readonly string[], rest: string) {
+  const encoding = textEncodingOf(db)
+  const scratch = new TextScratch()
+  const cells = expressions.map(() => new Cell())
+  const query = new RowQuery(
+    db,
+    expressions.flatMap((expression) => projected(expression, 'bytes')),
+    rest,
+  )
+  for (const row of query.iterate([]) as Iterable<RawRow>) {
+    scratch.reset()
+    fillCells(cells, row, 0, 'bytes', encoding, scratch)
+    yield cells
+  }
+}
+
+function fileOf(files: ReadonlyMap<string, string>, database: string): string {
+  const file = files.get(database)
+  if (file === undefined) {
+    throw new MigrateError(
+      'plan',
+      'missing-snapshot',
+      `There is no snapshot of ${database}, which the plan names.`,
+    )
+  }
+  return file
+}

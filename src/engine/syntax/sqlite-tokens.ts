@@ -1,0 +1,116 @@
+/**
+ * SQLite's SQL cut into tokens (https://www.sqlite.org/draft/tokenreq.html). Invariant: what stands in quotes, strings and comments is
+ * never taken for anything else, and the tokens' places give back the text between them. A character that SQLite's SQL does not know is a
+ * symbol of its own: arguments of a virtual table's module may hold anything.
+ */
+
+export type Token = {
+  readonly kind: 'word' | 'quoted' | 'string' | 'number' | 'blob' | 'symbol' | 'end'
+  /** Without its quotes; a symbol or a number as written; a blob's hex digits. */
+  readonly text: string
+  /** Of a quoted name: it stood in double quotes, so SQLite may have meant a string. */
+  readonly double: boolean
+  readonly start: number
+  readonly end: number
+}
+
+export class SqlSyntaxError extends Error {}
+
+const pattern =
+  /(?<space>[\s\ufeff]+|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))|[xX]'(?<blob>[0-9a-fA-F]*)'|'(?<string>(?:[^']|'')*)'|"(?<double>(?:[^"]|"")*)"|`(?<back>(?:[^`]|``)*)`|\[(?<bracket>[^\]]*)\]|(?<number>0[xX][0-9a-fA-F]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?)|(?<word>[A-Za-z_\u0080-\u{10ffff}][A-Za-z0-9_$\u0080-\u{10ffff}]*)|(?<symbol>->>|->|\|\||<<|>>|<=|>=|<>|!=|==|[\s\S])/uy
+
+export function cutTokens(sql: string): Token[] {
+  const tokens: Token[] = []
+  pattern.lastIndex = 0
+  while (pattern.lastIndex < sql.length) {
+    const start = pattern.lastIndex
+    const groups = pattern.exec(sql)!.groups!
+    const end = pattern.lastIndex
+    const add = (kind: Token['kind'], text: string, double = false) =>
+      tokens.push({ kind, text, double, start, end })
+    if (groups.space !== undefined) continue
+    if (groups.blob !== undefined) add('blob', groups.blob)
+    else if (groups.string !== undefined) add('string', groups.string.replaceAll("''", "'"))
+    else if (groups.double !== undefined) add('quoted', groups.double.replaceAll('""', '"'), true)
+    else if (groups.back !== undefined) add('quoted', groups.back.replaceAll('``', '`'))
+    else if (groups.bracket !== undefined) add('quoted', groups.bracket)
+    else if (groups.number !== undefined) add('number', groups.number.replaceAll('_', ''))
+    else if (groups.word !== undefined) add('word', groups.word)
+    else add('symbol', groups.symbol!)
+  }
+  tokens.push({ kind: 'end', text: '', double: false, start: sql.length, end: sql.length })
+  return tokens
+}
+
+/** A place in a list of tokens, and the questions that a parser asks there. */
+export class TokenStream {
+  readonly sql: string
+  readonly #tokens: readonly Token[]
+  #at = 0
+
+  constructor(sql: string) {
+    this.sql = sql
+    this.#tokens = cutTokens(sql)
+  }
+
+  /** The token so many places ahead, or behind. */
+  peek(ahead = 0): Token {
+    return this.#tokens[Math.max(0, Math.min(this.#at + ahead, this.#tokens.length - 1))]!
+  }
+
+  next(): Token {
+    const token = this.peek()
+    if (token.kind !== 'end') this.#at++
+    return token
+  }
+
+  isKeyword(word: string, ahead = 0): boolean {
+    const token = this.peek(ahead)
+    return token.kind === 'word' && token.text.toUpperCase() === word
+  }
+
+  isSymbol(symbol: string, ahead = 0): boolean {
+    const token = this.peek(ahead)
+    return token.kind === 'symbol' && token.text === symbol
+  }
+
+  /** Takes the keywords when all of them follow. */
+  takeKeywords(...words: readonly string[]): boolean {
+    if (!words.every((word, ahead) => this.isKeyword(word, ahead))) return false
+    this.#at += words.length
+    return true
+  }
+
+  takeSymbol(symbol: string): boolean {
+    if (!this.isSymbol(symbol)) return false
+    this.#at++
+    return true
+  }
+
+  expectSymbol(symbol: string): void {
+    if (!this.takeSymbol(symbol)) throw this.surprise(`instead of ${symbol}`)
+  }
+
+  /** A name: quoted in any way, a word, or, as SQLite allows, a string. */
+  expectName(): string {
+    const token = this.next()
+    if (token.kind === 'word' || token.kind === 'quoted' || token.kind === 'string') return token.text
+    throw this.surprise('instead of a name')
+  }
+
+  /** Passes over a parenthesis and all in it. */
+  skipParentheses(): void {
+    this.expectSymbol('(')
+    for (let depth = 1; depth > 0; ) {
+      const token = this.next()
+      if (token.kind === 'end') throw this.surprise('instead of )')
+      if (token.kind === 'symbol' && token.text === '(') depth++
+      if (token.kind === 'symbol' && token.text === ')') depth--
+    }
+  }
+
+  surprise(detail: string): SqlSyntaxError {
+    const { start, text, kind } = this.peek()
+    return new SqlSyntaxError(`${kind === 'end' ? 'the end' : JSON.stringify(text)} at ${start} ${detail}`)
+  }
+}

@@ -1,0 +1,28 @@
+/** The workers that copy blocks and read them again. */
+
+import type { WorkerData } from '../rows/worker-data.ts'
+import { threadModule, WorkerPool } from '../threads/worker-pool.ts'
+import type { ReaderChange, Task, TaskResult } from './task.ts'
+
+export type CopyWorkers = WorkerPool<Task, TaskResult, ReaderChange>
+
+/** About as many rows as a worker copies in the time in which another one starts. */
+const ROWS_A_START = 50_000
+
+/** Starts `most` of them, or fewer where there is less to do, and waits until each has its connection. */
+export function openCopyWorkers(
+  workerData: WorkerData,
+  most: number,
+  onNotice: (change: ReaderChange) => void,
+): Promise<CopyWorkers> {
+  const { tables, sourceRows } = workerData.plan
+  const rows = Object.values(sourceRows).reduce((all, some) => all + some, 0)
+  const count = Math.max(1, Math.min(most, tables.length + Math.floor(rows / ROWS_A_START)))
+  return WorkerPool.open({
+    module: threadModule('worker', import.meta.url),
+    name: 'copy worker',
+    workerData,
+    count,
+    onNotice,
+  })
+}

@@ -1,0 +1,161 @@
+/** What one worker has open: a connection, and the reader of the table that it met last. Performs tasks one at a time. */
+
+import { copyBlock, releaseSpareChunks } from '../copy/copy-block.ts'
+import { MigrateError } from '../model/errors.ts'
+import { copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
+import { PageEncoder } from '../page-encoder/page-encoder.ts'
+import { comparedTable } from '../rows/compared.ts'
+import { sumKeptEntries } from '../rows/sum-entries.ts'
+import { type ComparedTable, sumSource, sumTarget } from '../rows/sum-rows.ts'
+import type { WorkerData } from '../rows/worker-data.ts'
+import { OpenSnapshot, openForRows } from '../source/base/open-snapshot.ts'
+import type { TableReader } from '../source/base/reader.ts'
+import { PageError } from '../source/pages/page-error.ts'
+import { mendReader } from '../source/readers/mended-reader.ts'
+import { openReader, type ReaderName, type ReadingPurpose, readerFor } from '../source/readers/readers.ts'
+import { Rewriting } from '../source/readers/rewriting.ts'
+import { orphanTestsOf } from '../source/staging/orphans.ts'
+import { connect } from '../target/connection.ts'
+import type { Workplace } from '../threads/serve-tasks.ts'
+import type { ReaderChange, Task, TaskResult } from './task.ts'
+
+type OpenTable = ComparedTable & {
+  readonly plan: TablePlan
+  /** The page reader has met a page that it doesn't know. */
+  hasStrangePages: boolean
+}
+
+/** What one reader copied, the other verifies. */
+type OpenReader = {
+  readonly table: OpenTable
+  readonly purpose: ReadingPurpose
+  readonly reader: TableReader
+}
+
+export async function openWorkbench(
+  workerData: WorkerData,
+  tell: (change: ReaderChange) => void,
+): Promise<Workplace<Task, TaskResult>> {
+  const connection = await connect(workerData.address, { commitsLater: true })
+  const tables = new Map<string, OpenTable>()
+  // One at a time: there may be thousands of tables.
+  let open: OpenReader | null = null
+  const snapshot = new OpenSnapshot(openForRows)
+  const rewriting = new OpenSnapshot(Rewriting.open)
+
+  function tableOf(tableId: string): OpenTable {
+    const known = tables.get(tableId)
+    if (known !== undefined) return known
+    const plan = workerData.plan.tables.find((table) => table.id === tableId)!
+    const copy = copyPlanOf(plan)
+    const target = targetTableOf(workerData.plan, copy.target)
+    const orphans = orphanTestsOf(workerData.orphans, plan)
+    const { exact } = workerData.plan.options
+    const table = { tableId, plan, copy, target, orphans, exact, hasStrangePages: false }
+    tables.set(tableId, table)
+    return table
+  }
+
+  /** Runs `work` with the table's reader; when the page reader meets a page that it doesn't know, with the other one. */
+  async function reading<T>(
+    purpose: ReadingPurpose,
+    table: OpenTable,
+    work: (reader: TableReader) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await work(readerOf(purpose, table))
+    } catch (error) {
+      if (!(error instanceof PageError)) throw error
+      tell({ tableId: table.plan.id, reason: error.message })
+      closeReader()
+      table.hasStrangePages = true
+      return work(readerOf(purpose, table))
+    }
+  }
+
+  function readerOf(purpose: ReadingPurpose, table: OpenTable): TableReader {
+    if (open?.table === table && open.purpose === purpose) return open.reader
+    closeReader()
+    const read = purpose === 'verify' ? comparedTable(table.plan) : table.plan
+    const { id } = table.plan
+    const name: ReaderName = table.hasStrangePages ? 'sqlite' : readerFor(table.copy, purpose)
+    const reader = mendReader(
+      openReader(name, read, copyPlanOf(read), workerData.snapshots, workerData.staging, {
+        largestRow: workerData.largestRows?.[id],
+        shared: snapshot,
+        showsLong: true,
+        rewriting: purpose === 'verify' && isEncodedByPages(table) ? rewriting : undefined,
+      }),
+      copyPlanOf(read),
+      workerData.mended.filter(({ tableId }) => tableId === id),
+    )
+    open = { table, purpose, reader }
+    return reader
+  }
+
+  function closeReader(): void {
+    open?.reader.close()
+    open = null
+  }
+
+  return {
+    async perform(task) {
+      switch (task.kind) {
+        case 'copy-block': {
+          const table = tableOf(task.block.tableId)
+          return reading('copy', table, async (reader) => {
+            const outcome = await copyBlock(
+              connection,
+              {
+                ...table,
+                run: workerData.run,
+                reader,
+                onReject: workerData.plan.options.onReject,
+              },
+              task.block,
+            )
+            return { kind: 'copy-block', outcome, reader: reader.name }
+          })
+        }
+        case 'sum-source': {
+          // The copy is over.
+          releaseSpareChunks()
+          const table = tableOf(task.block.tableId)
+          return reading('verify', table, async (reader) => ({
+            kind: 'sum-source',
+            ...sumSource(table, reader, task.block, new Set(task.refused)),
+            reader: reader.name,
+          }))
+        }
+        case 'sum-entries': {
+          const { copy } = tableOf(task.tableId)
+          return {
+            kind: 'sum-entries',
+            byBlock: await sumKeptEntries(connection, workerData.run, task.tableId, copy),
+          }
+        }
+        case 'sum-target': {
+          const table = tableOf(task.tableId)
+          return {
+            kind: 'sum-target',
+            ...(await sumTarget(connection, table.copy, workerData.run, task.block)),
+          }
+        }
+        default:
+          throw new MigrateError('bug', 'bug', `unknown task ${JSON.stringify(task satisfies never)}`)
+      }
+    },
+    async close() {
+      closeReader()
+      snapshot.close()
+      rewriting.close()
+      await connection.end()
+    },
+  }
+}
+
+/** Whether the copy decoded the table's records by other code than that of the page reader. */
+function isEncodedByPages({ copy, target, orphans, exact, hasStrangePages }: OpenTable): boolean {
+  if (hasStrangePages || readerFor(copy, 'copy') !== 'pages') return false
+  return PageEncoder.of(copy, target, { orphans, exact }) !== null
+}

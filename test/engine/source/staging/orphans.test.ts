@@ -1,0 +1,169 @@
+import fc from 'fast-check'
+import { afterAll, expect, test } from 'vitest'
+import type { SourceRow } from '../../../../src/engine/encode/cell.ts'
+import { Cell } from '../../../../src/engine/encode/cell.ts'
+import { storedCellOf } from '../../../../src/engine/encode/stored-cell.ts'
+import type { TablePlan } from '../../../../src/engine/model/plan.ts'
+import { openReadOnly } from '../../../../src/engine/source/base/sqlite.ts'
+import { openSqliteReader } from '../../../../src/engine/source/readers/sqlite-reader.ts'
+import { findOrphans, orphanTest } from '../../../../src/engine/source/staging/orphans.ts'
+import { anyLiteral, catalogTables, copyOf, planOf, snapshotOf, TempFolder } from '../tables.ts'
+
+const folder = new TempFolder()
+afterAll(() => folder[Symbol.dispose]())
+
+const UUID = 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'
+const anyId = fc.oneof(
+  fc.constantFrom(
+    '5',
+    "'5'",
+    '5.0',
+    "'05'",
+    "'5.0'",
+    "'abc'",
+    "'ABC'",
+    "'abc '",
+    'null',
+    `'${UUID}'`,
+    `'${UUID.toUpperCase()}'`,
+    `'${UUID.replaceAll('-', '')}'`,
+    `x'${UUID.replaceAll('-', '')}'`,
+    `'a0eebc999-c0b-4ef8-bb6d-6bb9bd380a11'`,
+    "cast(x'61ff' as text)",
+    "'a'||char(0)||'b'",
+    "x'61'",
+    "'a'",
+    '9007199254740993',
+    "'9007199254740993'",
+    '9007199254740992.0',
+  ),
+  anyLiteral(),
+)
+
+/** Slow and obvious: what two stored cells have in common. */
+function idOf(cell: Cell): string | null {
+  const stored = storedCellOf(cell)
+  if (stored === null) return null
+  if ('blob' in stored) {
+    const hex = Buffer.from(stored.blob, 'base64').toString('hex')
+    return hex.length === 32 ? `uuid ${hex}` : `blob ${hex}`
+  }
+  if ('integer' in stored) return stored.integer
+  if ('real' in stored) {
+    const value = Number(stored.real)
+    return Number.isInteger(value) && Math.abs(value) <= 2 ** 53 ? String(BigInt(value)) : `real ${value}`
+  }
+  if ('textBase64' in stored) return `bytes ${stored.textBase64}`
+  const dashed = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(stored.text)
+  return dashed || /^[0-9a-f]{32}$/i.test(stored.text)
+    ? `uuid ${stored.text.replaceAll('-', '').toLowerCase()}`
+    : stored.text
+}
+
+function eachRow(file: string, plan: TablePlan, visit: (row: SourceRow) => void): void {
+  const db = openReadOnly(file)
+  const reader = openSqliteReader(db, plan, null)
+  const reading = reader.open({ range: { after: null, through: null }, rowsBefore: 0 })
+  while (reading.advance(100, visit));
+  reader.close()
+  db.close()
+}
+
+test('orphans are exactly the values whose id no parent has, in any class, collation, encoding, file', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 1, max: 2 }),
+      fc.constantFrom('', 'integer', 'text collate nocase', 'numeric', 'text'),
+      fc.constantFrom('', 'integer', 'text collate nocase', 'text collate rtrim', 'real'),
+      fc.boolean(),
+      fc.constantFrom(null, 'UTF-8'),
+      fc.array(fc.tuple(anyId, anyId), { maxLength: 12 }),
+      fc.array(fc.tuple(anyId, anyId), { maxLength: 25 }),
+      (width, parentType, childType, indexed, otherFile, parents, children) => {
+        const fillParents = (db: Parameters<Parameters<TempFolder['make']>[0]>[0]) => {
+          db.exec(`create table p (a ${parentType}, b ${parentType})`)
+          for (const row of parents) db.exec(`insert into p values (${row.join(', ')})`)
+          if (indexed) db.exec('create index i on p(a, b)')
+        }
+        const file = folder.make((db) => {
+          db.exec(`create table c (a ${childType}, b ${childType})`)
+          for (const row of children) db.exec(`insert into c values (${row.join(', ')})`)
+          if (otherFile === null) fillParents(db)
+        })
+        const parentFile =
+          otherFile === null
+            ? file
+            : folder.make((db) => {
+                db.pragma(`encoding = '${otherFile}'`)
+                fillParents(db)
+              })
+        const database = otherFile === null ? 'a.db' : 'b.db'
+        const columns = ['a', 'b'].slice(0, width)
+        const plan = copyOf(catalogTables(file).find(({ name }) => name === 'c')!, {
+          references: [
+            {
+              columns,
+              parent: { tableId: `${database}/p`, database, table: 'p', columns },
+              onOrphan: 'null-reference',
+              target: 'x',
+              originalIn: null,
+            },
+          ],
+        })
+        const parentPlan = copyOf(catalogTables(parentFile).find(({ name }) => name === 'p')!, {}, database)
+        const sets = findOrphans(planOf([plan, parentPlan]), [
+          snapshotOf(file),
+          snapshotOf(parentFile, 'b.db'),
+        ])
+        const idsOf = (row: SourceRow) => row.cells.slice(0, width).map(idOf)
+        const known = new Set<string>()
+        eachRow(parentFile, parentPlan, (row) => known.add(JSON.stringify(idsOf(row))))
+        const tester = orphanTest(structuredClone(sets), plan.id, 0)
+        let orphans = 0
+        eachRow(file, plan, (row) => {
+          const ids = idsOf(row)
+          const isOrphan = !ids.includes(null) && !known.has(JSON.stringify(ids))
+          if (isOrphan) orphans++
+          expect([ids, tester.has(row.cells.slice(0, width))]).toEqual([ids, isOrphan])
+        })
+        expect(sets[0]?.rows ?? 0).toBe(orphans)
+        expect((sets[0]?.samples.length ?? 0) > 0).toBe(orphans > 0)
+        const keys = sets[0]?.samples.map(({ key }) => key) ?? []
+        expect(new Set(keys).size).toBe(keys.length)
+        expect(tester.isEmpty).toBe(orphans === 0)
+      },
+    ),
+    { numRuns: 200 },
+  )
+})
+
+test('a parent in a database of another encoding; a parent that is not there at all', () => {
+  const parentFile = folder.make((db) => {
+    db.pragma("encoding = 'UTF-16be'")
+    db.exec("create table p (id); insert into p values ('é'), (5), (9007199254740993)")
+  })
+  const file = folder.make((db) => {
+    db.exec(
+      "create table c (id integer primary key, r); insert into c values (1, 'é'), (2, '5'), (3, 'è'), (4, null), (7, 9007199254740993)",
+    )
+  })
+  const reference = { columns: ['r'], onOrphan: 'null-reference', target: 'r', originalIn: null } as const
+  const table = catalogTables(file)[0]!
+  const parent = { tableId: 'b.db/p', database: 'b.db', table: 'p', columns: ['id'] }
+  const plan = copyOf(table, {
+    references: [
+      { ...reference, parent },
+      { ...reference, parent: null },
+    ],
+  })
+  const sets = findOrphans(planOf([plan]), [snapshotOf(file), snapshotOf(parentFile, 'b.db')])
+  expect(sets).toEqual([
+    { tableId: plan.id, reference: 0, rows: 1, samples: [{ key: '3', value: '"è"' }], ids: ['Tè'] },
+    expect.objectContaining({ reference: 1, rows: 4, ids: 'all' }),
+  ])
+  const all = orphanTest(sets, plan.id, 1)
+  const cell = new Cell()
+  expect(all.has([cell])).toBe(false)
+  cell.setInteger(5)
+  expect(all.has([cell])).toBe(true)
+})
