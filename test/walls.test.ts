@@ -206,6 +206,20 @@ describe('walls', () => {
     expect([...rooms].toSorted()).toEqual(sourceRooms.toSorted())
   })
 
+  it('no file imports itself by way of others', () => {
+    const imports = new Map(files.map((file) => [file.path, file.imports]))
+    const done = new Set<string>()
+    const circles: string[] = []
+    const visit = (path: string, trail: readonly string[]): void => {
+      if (trail.includes(path)) circles.push([...trail.slice(trail.indexOf(path)), path].join(' → '))
+      if (trail.includes(path) || done.has(path)) return
+      for (const name of imports.get(path) ?? []) visit(name, [...trail, path])
+      done.add(path)
+    }
+    for (const { path } of files) visit(path, [])
+    expect(circles).toEqual([])
+  })
+
   it("mappings are data: they import the model's types only", () => {
     expect(breaches(within('mappings/'), (name) => /^(mappings|engine\/model)\//.test(name))).toEqual([])
   })

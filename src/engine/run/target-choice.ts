@@ -1,6 +1,6 @@
 /** Which target a person chose. Invariant: nothing is loaded or opened to tell. */
 import { join, resolve } from 'node:path'
-import type { Environment } from '../target/address.ts'
+import type { Environment } from '../target/connection-string.ts'
 
 export type TargetChoice = {
   /** `--target`; null takes DATABASE_URL or the PG* variables. */

@@ -1,7 +1,7 @@
 import type { FunctionCall, OrderingTerm } from './expression.ts'
 import { printOrdered, printOrderingTerm, refuseUndistinguished } from './ordering.ts'
-import { asNumber, asText, printTruth, printValue, traitsOf, wrap } from './print-postgres.ts'
-import { type Kind, type Printed, type Scope, Untranslatable } from './scope.ts'
+import { asNumber, asText, traitsOf, wrap } from './printed.ts'
+import { type Kind, type Printed, type Printer, type Scope, Untranslatable } from './scope.ts'
 
 /** SQLite's aggregate and window functions (https://www.sqlite.org/lang_aggfunc.html, windowfunctions.html) that PostgreSQL has too. */
 
@@ -20,21 +20,27 @@ export function gathersRows(call: FunctionCall): boolean {
 }
 
 /** Throws Untranslatable, also outside of a select. */
-export function printAggregate(call: FunctionCall, scope: Scope): Printed {
+export function printAggregate(call: FunctionCall, scope: Scope, printer: Printer): Printed {
   const { select } = scope
   if (select === undefined) throw new Untranslatable(`the function ${call.name}() over rows`)
   const over = call.aggregate?.over ?? null
   if (windowOnly.has(call.name) && over === null) throw new Untranslatable(`${call.name}() without a window`)
   const ofRow = over === null ? { ...scope, select: { ...select, grouped: null } } : scope
-  const args = call.arguments.map((argument) => printValue(argument, ofRow))
+  const args = call.arguments.map((argument) => printer.value(argument, ofRow))
   if (call.aggregate?.isDistinct === true) for (const argument of args) refuseUndistinguished(argument)
-  const tail = printTail(call, ofRow)
+  const tail = printTail(call, ofRow, printer)
   if (windowOnly.has(call.name)) return printWindowFunction(call.name, args, tail)
-  return printGathered(call, args, ofRow, tail)
+  return printGathered(call, args, ofRow, tail, printer)
 }
 
 /** `tail`: what follows the closing parenthesis, the filter and the window. */
-function printGathered(call: FunctionCall, args: readonly Printed[], scope: Scope, tail: string): Printed {
+function printGathered(
+  call: FunctionCall,
+  args: readonly Printed[],
+  scope: Scope,
+  tail: string,
+  printer: Printer,
+): Printed {
   const { name, aggregate } = call
   const distinct = aggregate?.isDistinct === true ? 'distinct ' : ''
   const [value] = args
@@ -65,7 +71,7 @@ function printGathered(call: FunctionCall, args: readonly Printed[], scope: Scop
       return printExtreme(name, value, tail)
     case 'group_concat':
     case 'string_agg':
-      return printJoinedTexts(call, args, scope, tail)
+      return printJoinedTexts(call, args, scope, tail, printer)
     default:
       throw new Untranslatable(`the function ${name}() over rows`)
   }
@@ -105,12 +111,13 @@ function printJoinedTexts(
   args: readonly Printed[],
   scope: Scope,
   tail: string,
+  printer: Printer,
 ): Printed {
   const distinct = aggregate?.isDistinct === true ? 'distinct ' : ''
   const [value, separator] = args
   if (given.length > 2) throw new Untranslatable('group_concat() with more than two arguments')
   const between = separator === undefined ? "','" : asText(separator)
-  const order = printOrder(aggregate?.orderBy ?? [], scope)
+  const order = printOrder(aggregate?.orderBy ?? [], scope, printer)
   const sql = `string_agg(${distinct}${asText(value!)}, ${between}${order === '' ? '' : ` ${order}`})${tail}`
   return { sql, kind: 'text', atom: true, ...(order === '' ? { isUnordered: true } : {}) }
 }
@@ -129,23 +136,23 @@ function printWindowFunction(name: string, args: readonly Printed[], tail: strin
   return { sql: `${name}(${list})${tail}`, kind: 'integer', atom: true }
 }
 
-function printTail({ aggregate }: FunctionCall, scope: Scope): string {
+function printTail({ aggregate }: FunctionCall, scope: Scope, printer: Printer): string {
   if (aggregate === undefined) return ''
   const { filter, over } = aggregate
-  const filtered = filter === null ? '' : ` filter (where ${printTruth(filter, scope).sql})`
+  const filtered = filter === null ? '' : ` filter (where ${printer.truth(filter, scope).sql})`
   if (over === null) return filtered
   const partitions = over.partitionBy.map((expression) => {
-    const printed = printValue(expression, scope)
+    const printed = printer.value(expression, scope)
     refuseUndistinguished(printed)
     return printed.sql
   })
   const partition = partitions.length === 0 ? '' : `partition by ${partitions.join(', ')}`
-  const parts = [partition, printOrder(over.orderBy, scope)].filter((part) => part !== '')
+  const parts = [partition, printOrder(over.orderBy, scope, printer)].filter((part) => part !== '')
   return `${filtered} over (${parts.join(' ')})`
 }
 
 /** `order by` and its terms; '' when there are none. */
-function printOrder(terms: readonly OrderingTerm[], scope: Scope): string {
+function printOrder(terms: readonly OrderingTerm[], scope: Scope, printer: Printer): string {
   if (terms.length === 0) return ''
-  return `order by ${terms.map((term) => printOrderingTerm(printValue(term.expression, scope), term)).join(', ')}`
+  return `order by ${terms.map((term) => printOrderingTerm(printer.value(term.expression, scope), term)).join(', ')}`
 }

@@ -1,8 +1,8 @@
 import { quoteLiteral } from '../syntax/postgres-names.ts'
 import type { Expression } from './expression.ts'
 import { templateOf, timeFunctions } from './moments.ts'
-import { printValue, wrap } from './print-postgres.ts'
-import { type Kind, type Printed, type Scope, Untranslatable } from './scope.ts'
+import { wrap } from './printed.ts'
+import { type Kind, type Printed, type Printer, type Scope, Untranslatable } from './scope.ts'
 
 /**
  * SQLite's date and time functions (https://www.sqlite.org/lang_datefunc.html) of a column's values. Invariant: the result is the
@@ -14,12 +14,17 @@ export function isTimeFunction(name: string): boolean {
 }
 
 /** Throws Untranslatable. */
-export function printTimeFunction(name: string, args: readonly Expression[], scope: Scope): Printed {
+export function printTimeFunction(
+  name: string,
+  args: readonly Expression[],
+  scope: Scope,
+  printer: Printer,
+): Printed {
   const constant = constantTime(name, args)
-  if (constant !== null) return printValue({ kind: 'string', text: constant }, scope)
+  if (constant !== null) return printer.value({ kind: 'string', text: constant }, scope)
   const call = (sql: string, kind: Kind): Printed => ({ sql, kind, atom: true })
   const [format, rest] = name === 'strftime' ? [formatOf(args[0]), args.slice(1)] : [null, args]
-  const wall = printWall(rest, scope)
+  const wall = printWall(rest, scope, printer)
   const inText = (template: string) => call(`to_char(${wall}, ${quoted(template)})`, 'text')
   const seconds = `extract(epoch from ${wall})`
   if (name === 'date') return inText('%Y-%m-%d')
@@ -57,14 +62,14 @@ function formatOf(argument: Expression | undefined): string {
 }
 
 /** The time as SQLite's functions see it: without zone, in UTC where the stored value says a zone. */
-function printWall(args: readonly Expression[], scope: Scope): string {
+function printWall(args: readonly Expression[], scope: Scope, printer: Printer): string {
   const [value, ...modifiers] = args
   if (value === undefined || value.kind === 'string' || value.kind === 'now') {
     throw new Untranslatable('the current time, or that of a constant')
   }
   const words = modifiers.map((modifier) => (modifier.kind === 'string' ? modifier.text.toLowerCase() : ''))
   const isEpoch = words[0] === 'unixepoch'
-  return (isEpoch ? words.slice(1) : words).reduce(shift, printUnshifted(value, isEpoch, scope))
+  return (isEpoch ? words.slice(1) : words).reduce(shift, printUnshifted(value, isEpoch, scope, printer))
 }
 
 /** A modifier's effect on a time. Months and years are not added: a day that its month does not have is moved on by SQLite. */
@@ -79,8 +84,8 @@ function shift(wall: string, modifier: string): string {
   return `date_trunc('${begun[1]}', ${wall})`
 }
 
-function printUnshifted(value: Expression, isEpoch: boolean, scope: Scope): string {
-  const printed = printValue(value, scope)
+function printUnshifted(value: Expression, isEpoch: boolean, scope: Scope, printer: Printer): string {
+  const printed = printer.value(value, scope)
   const { column } = printed
   if (isEpoch && printed.kind === 'integer') return `(to_timestamp(${printed.sql}) at time zone 'UTC')`
   const conversion = column?.conversion

@@ -1,7 +1,7 @@
 import { formOfText } from '../encode/text-time-form.ts'
 import type { BooleanForm } from '../model/conversion.ts'
 import { quoteLiteral } from '../syntax/postgres-names.ts'
-import { isNumber, truth, wrap } from './print-postgres.ts'
+import { isNumber, truth, wrap } from './printed.ts'
 import { type Kind, type Printed, type Scope, type ScopeColumn, Untranslatable } from './scope.ts'
 
 /**

@@ -1,21 +1,16 @@
 import { isTimeFunction, printTimeFunction } from './column-times.ts'
 import type { Expression } from './expression.ts'
-import {
-  asNumber,
-  asText,
-  commonKind,
-  isNumber,
-  printTruth,
-  printValue,
-  traitsOf,
-  truth,
-  wrap,
-} from './print-postgres.ts'
-import { type Kind, type Printed, type Scope, Untranslatable } from './scope.ts'
+import { asNumber, asText, commonKind, isNumber, traitsOf, truth, wrap } from './printed.ts'
+import { type Kind, type Printed, type Printer, type Scope, Untranslatable } from './scope.ts'
 
 /** SQLite's scalar functions (https://www.sqlite.org/lang_corefunc.html) that PostgreSQL has too, or nearly. */
-export function printCall(name: string, args: readonly Expression[], scope: Scope): Printed {
-  const values = () => args.map((argument) => printValue(argument, scope))
+export function printCall(
+  name: string,
+  args: readonly Expression[],
+  scope: Scope,
+  printer: Printer,
+): Printed {
+  const values = () => args.map((argument) => printer.value(argument, scope))
   const call = (sql: string, kind: Kind): Printed => ({ sql, kind, atom: true })
   const arity = (...counts: readonly number[]) => {
     if (!counts.includes(args.length)) throw new Untranslatable(`${name}() with ${args.length} arguments`)
@@ -88,8 +83,8 @@ export function printCall(name: string, args: readonly Expression[], scope: Scop
     case 'if': {
       arity(3)
       const [, then, otherwise] = args as [Expression, Expression, Expression]
-      const list = [printValue(then, scope), printValue(otherwise, scope)] as const
-      const condition = printTruth(args[0]!, scope)
+      const list = [printer.value(then, scope), printer.value(otherwise, scope)] as const
+      const condition = printer.truth(args[0]!, scope)
       const sql = `case when ${condition.sql} then ${wrap(list[0])} else ${wrap(list[1])} end`
       const kind = commonKind(list, scope)
       return { sql, kind, atom: false, ...traitsOf(list, kind) }
@@ -143,7 +138,8 @@ export function printCall(name: string, args: readonly Expression[], scope: Scop
       if (scope.purpose !== 'view') throw new Untranslatable('round(), which rounds halves otherwise')
       return printRound(values())
     default:
-      if (scope.purpose === 'view' && isTimeFunction(name)) return printTimeFunction(name, args, scope)
+      if (scope.purpose === 'view' && isTimeFunction(name))
+        return printTimeFunction(name, args, scope, printer)
       throw new Untranslatable(`the function ${name}()`)
   }
 }

@@ -1,5 +1,5 @@
 import type { OrderingTerm } from './expression.ts'
-import { wrap } from './print-postgres.ts'
+import { wrap } from './printed.ts'
 import { type Printed, Untranslatable } from './scope.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { quoteLiteral } from '../syntax/postgres-names.ts'
-import { truth, wrap } from './print-postgres.ts'
+import { truth, wrap } from './printed.ts'
 import { type Printed, Untranslatable } from './scope.ts'
 
 /** SQLite's two kinds of patterns as PostgreSQL's (https://www.sqlite.org/lang_expr.html#the_like_glob_regexp_match_and_extract_operators). */

@@ -1,16 +1,25 @@
-import { quoteLiteral } from '../syntax/postgres-names.ts'
 import { isAggregate, printAggregate } from './aggregates.ts'
 import { compare, compareWithList, compareWithSelect } from './compare.ts'
 import type { Expression } from './expression.ts'
 import { printCall } from './functions.ts'
 import { printGlob, printLike } from './patterns.ts'
 import {
+  asNumber,
+  asText,
+  commonKind,
+  isNumber,
+  printColumn,
+  printString,
+  traitsOf,
+  truth,
+  wrap,
+} from './printed.ts'
+import {
   columnSql,
   type Kind,
-  kindOfType,
   type Printed,
+  type Printer,
   type Scope,
-  type ScopeColumn,
   type SelectScope,
   Untranslatable,
 } from './scope.ts'
@@ -19,6 +28,8 @@ import {
  * SQLite's expressions as PostgreSQL's. Invariant: the result has the value, or as a condition the truth, that SQLite's has for the
  * values that the columns hold; what can't promise that is Untranslatable.
  */
+
+const printer: Printer = { value: printValue, truth: printTruth }
 
 /** The condition of a check or a partial index. Throws Untranslatable. */
 export function printCondition(expression: Expression, scope: Scope): string {
@@ -29,14 +40,6 @@ export function printCondition(expression: Expression, scope: Scope): string {
 export function printExpression(expression: Expression, scope: Scope): { sql: string; kind: Kind } {
   const { sql, kind } = printValue(expression, scope)
   return { sql, kind }
-}
-
-export function wrap(printed: Printed): string {
-  return printed.atom ? printed.sql : `(${printed.sql})`
-}
-
-export function truth(sql: string, atom = false): Printed {
-  return { sql, kind: 'boolean', atom }
 }
 
 /** An expression where SQLite asks whether it is true. */
@@ -167,8 +170,8 @@ function printParts(expression: Expression, scope: Scope): Printed {
     case 'cast':
       return printCast(expression.operand, expression.type, scope)
     case 'call':
-      if (isAggregate(expression)) return printAggregate(expression, scope)
-      return printCall(expression.name, expression.arguments, scope)
+      if (isAggregate(expression)) return printAggregate(expression, scope, printer)
+      return printCall(expression.name, expression.arguments, scope, printer)
     case 'subquery':
       return printSubquery(expression.select, scope)
     case 'exists':
@@ -206,11 +209,6 @@ function printReal(expression: Expression & { kind: 'real' }): Printed {
   return { sql, kind: 'double', atom: true, constant: expression }
 }
 
-function printString(text: string): Printed {
-  if (text.includes('\0')) throw new Untranslatable('a text with U+0000')
-  return { sql: quoteLiteral(text), kind: 'text', atom: true, constant: { kind: 'string', text } }
-}
-
 /** Whether it is null can be asked of any column. */
 function printOperandOfNull(expression: Expression, scope: Scope): Printed {
   const column = expression.kind === 'name' ? scope.column(expression.name, expression.table) : undefined
@@ -233,51 +231,6 @@ function printName(expression: Expression & { kind: 'name' }, scope: Scope): Pri
     throw new Untranslatable(`${JSON.stringify(name)} is a generated column itself`)
   }
   return printColumn(column)
-}
-
-/** Throws Untranslatable for a column with whose values nothing can be done but to show them. */
-export function printColumn(column: ScopeColumn): Printed {
-  if (column.isMixed) throw new Untranslatable('a column whose values are of several kinds')
-  const { conversion } = column
-  if (conversion.kind === 'enumeration')
-    throw new Untranslatable('a column whose values are written otherwise now')
-  const unit = conversion.kind === 'numeric' && conversion.scale !== null ? 10 ** -conversion.scale : 0
-  const kind = kindOfColumn(column)
-  if (kind === null) throw new Untranslatable(`a column of type ${column.type}`)
-  return {
-    sql: columnSql(column),
-    kind,
-    atom: true,
-    column,
-    ownCollation: column.collation,
-    ...(isNumber(kind) && kind !== 'integer' && column.affinity !== 'real' ? { mayBeWhole: true } : {}),
-    ...(unit > 0 ? { roundedTo: unit } : {}),
-  }
-}
-
-export function kindOfColumn({ type, conversion, isText }: ScopeColumn): Kind | null {
-  const kind = kindOfType(type)
-  if (conversion.kind === 'boolean' && conversion.form !== 'integer') return 'boolean-text'
-  return isText && kind !== null && isNumber(kind) ? 'number-text' : kind
-}
-
-export function isNumber(kind: Kind): boolean {
-  return kind === 'integer' || kind === 'double' || kind === 'numeric'
-}
-
-/** The value as a number; truth is 0 or 1, as in SQLite. */
-export function asNumber(printed: Printed): Printed {
-  if (isNumber(printed.kind) || printed.kind === 'null') return printed
-  if (printed.kind === 'number-text') {
-    return { ...printed, kind: kindOfType(printed.column!.type)!, mayBeWhole: true }
-  }
-  if (printed.kind === 'boolean') {
-    if (printed.constant?.kind === 'integer') {
-      return { ...printed, sql: printed.constant.text, kind: 'integer' }
-    }
-    return { sql: `${wrap(printed)}::integer`, kind: 'integer', atom: true }
-  }
-  throw new Untranslatable(`arithmetic on a value of type ${printed.kind}`)
 }
 
 function printUnary(operator: '-' | '+' | '~' | 'not', operandOf: Expression, scope: Scope): Printed {
@@ -371,19 +324,6 @@ function printArithmetic(
   return { sql, kind, atom: false, ...traitsOf([left, right], areIntegers ? 'integer' : kind, isWhole) }
 }
 
-/** What a value has of the numbers that it is made of. */
-export function traitsOf(
-  parts: readonly Printed[],
-  kind: Kind,
-  mayBeWhole = parts.some((part) => part.mayBeWhole === true || part.kind === 'integer'),
-): Pick<Printed, 'mayBeWhole' | 'roundedTo'> {
-  const unit = Math.max(...parts.map(({ roundedTo = 0 }) => roundedTo), 0)
-  return {
-    ...(mayBeWhole && isNumber(kind) && kind !== 'integer' ? { mayBeWhole } : {}),
-    ...(unit > 0 ? { roundedTo: unit } : {}),
-  }
-}
-
 function bigint(printed: Printed): string {
   return printed.column !== undefined && printed.column.type === 'bigint'
     ? wrap(printed)
@@ -393,14 +333,6 @@ function bigint(printed: Printed): string {
 function printConcatenation(leftOf: Expression, rightOf: Expression, scope: Scope): Printed {
   const operands = [leftOf, rightOf].map((operand) => asText(printValue(operand, scope)))
   return { sql: operands.join(' || '), kind: 'text', atom: false }
-}
-
-/** The value as SQLite writes it as text. */
-export function asText(printed: Printed): string {
-  if (printed.kind === 'text') return wrap(printed)
-  if (printed.kind === 'null') return 'null::text'
-  if (printed.kind === 'integer') return `${wrap(printed)}::text`
-  throw new Untranslatable(`a value of type ${printed.kind} as text`)
 }
 
 function printMatch(expression: Expression & { kind: 'match' }, scope: Scope): Printed {
@@ -433,15 +365,6 @@ function printCase(expression: Expression & { kind: 'case' }, scope: Scope): Pri
   const parts = branches.map(({ when, result }) => `when ${when.sql} then ${wrap(result)}`)
   if (otherwise !== null) parts.push(`else ${wrap(otherwise)}`)
   return { sql: `case ${parts.join(' ')} end`, kind, atom: false, ...traitsOf(results, kind) }
-}
-
-/** The one kind that all the values have; nulls have any. In a view, numbers of several kinds are of the widest. */
-export function commonKind(values: readonly Printed[], { purpose }: Pick<Scope, 'purpose'>): Kind {
-  const kinds = new Set(values.map(({ kind }) => kind).filter((kind) => kind !== 'null'))
-  if (kinds.size === 0) return 'null'
-  if (kinds.size === 1) return kinds.values().next().value!
-  if (purpose === 'view' && [...kinds].every(isNumber)) return kinds.has('double') ? 'double' : 'numeric'
-  throw new Untranslatable(`values of several types (${[...kinds].join(', ')})`)
 }
 
 /** https://www.sqlite.org/lang_expr.html#castexpr, where the result can't depend on what a text looks like. */

@@ -58,8 +58,16 @@ export type Printed = {
   readonly roundedTo?: number
   /** A text of digits alone. */
   readonly hasDigits?: boolean
-  /** The order of its parts is nobody's promise. */
+  /** Order is not guaranteed: it was aggregated without an ORDER BY. */
   readonly isUnordered?: boolean
+}
+
+/** The recursive printer, handed to the printers of one kind of expression so that they can print their operands. */
+export type Printer = {
+  /** An expression for its value. Throws Untranslatable. */
+  readonly value: (expression: Expression, scope: Scope) => Printed
+  /** An expression where SQLite asks whether it is true. Throws Untranslatable. */
+  readonly truth: (expression: Expression, scope: Scope) => Printed
 }
 
 export type ScopeColumn = {

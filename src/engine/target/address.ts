@@ -6,7 +6,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
-import { type Parameters, parsePairs, parseUrl } from './connection-string.ts'
+import { type Environment, type Parameters, parsePairs, parseUrl } from './connection-string.ts'
 import { serviceParameters } from './service-file.ts'
 
 export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full'
@@ -33,8 +33,6 @@ export type TargetAddress = {
   /** How long the server may keep silent before it is looked at (`keepalives_idle`); absent for the usual. */
   readonly silenceMs?: number
 }
-
-export type Environment = Readonly<Record<string, string | undefined>>
 
 const DEFAULT_TIMEOUT_MS = 15_000
 const fromEnvironment: readonly (readonly [string, string])[] = [

@@ -5,6 +5,7 @@
 import { MigrateError } from '../model/errors.ts'
 
 export type Parameters = Record<string, string>
+export type Environment = Readonly<Record<string, string | undefined>>
 
 /** What may be given and is not acted on: options of libpq and of other drivers that change nothing here. */
 const ignored = new Set(

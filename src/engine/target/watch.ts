@@ -4,15 +4,30 @@
  * for us, or can't be asked, at three looks in a row; a statement that runs for hours is left alone.
  */
 import { MigrateError } from '../model/errors.ts'
-import type { Connection } from './connection.ts'
+import type { TargetAddress } from './address.ts'
 
 const LOOKS_IN_VAIN = 3
 
+/** What is watched: a connection. */
+type Watched = {
+  readonly address: TargetAddress
+  readonly processId: number
+  /** Bytes so far in both directions. */
+  readonly flow: number
+  giveUp(): void
+}
+
+/** The other connection, by which the server is asked. */
+type Inquiry = {
+  query(sql: string, values: readonly unknown[]): Promise<{ readonly rows: readonly unknown[] }>
+  destroy(): void
+}
+
 /** Begins to watch; `lookAt` tells the state of the server's process. Gives what ends it. */
 export function watchOver(
-  connection: Connection,
+  connection: Watched,
   everyMs: number,
-  lookAt: (connection: Connection) => Promise<'working' | 'silent'>,
+  lookAt: (connection: Watched) => Promise<'working' | 'silent'>,
 ): () => void {
   let isOver = false
   let inVain = 0
@@ -34,8 +49,8 @@ export function watchOver(
 
 /** What the server's process is doing, asked over another connection (manual section 27.2.3, pg_stat_activity). */
 export async function askServer(
-  connection: Connection,
-  connect: (address: Connection['address']) => Promise<Connection>,
+  connection: Watched,
+  connect: (address: TargetAddress) => Promise<Inquiry>,
 ): Promise<'working' | 'silent'> {
   try {
     const other = await connect(connection.address)

@@ -1,0 +1,102 @@
+/**
+ * What is done with an expression that has been printed: as a number, as text, as an operand. Invariant: nothing here prints an
+ * expression of SQLite; that is `print-postgres.ts`, which is recursive.
+ */
+import { quoteLiteral } from '../syntax/postgres-names.ts'
+import {
+  columnSql,
+  type Kind,
+  kindOfType,
+  type Printed,
+  type Scope,
+  type ScopeColumn,
+  Untranslatable,
+} from './scope.ts'
+
+export function wrap(printed: Printed): string {
+  return printed.atom ? printed.sql : `(${printed.sql})`
+}
+
+export function truth(sql: string, atom = false): Printed {
+  return { sql, kind: 'boolean', atom }
+}
+
+export function printString(text: string): Printed {
+  if (text.includes('\0')) throw new Untranslatable('a text with U+0000')
+  return { sql: quoteLiteral(text), kind: 'text', atom: true, constant: { kind: 'string', text } }
+}
+
+/** Throws Untranslatable for a column with whose values nothing can be done but to show them. */
+export function printColumn(column: ScopeColumn): Printed {
+  if (column.isMixed) throw new Untranslatable('a column whose values are of several kinds')
+  const { conversion } = column
+  if (conversion.kind === 'enumeration')
+    throw new Untranslatable('a column whose values are written otherwise now')
+  const unit = conversion.kind === 'numeric' && conversion.scale !== null ? 10 ** -conversion.scale : 0
+  const kind = kindOfColumn(column)
+  if (kind === null) throw new Untranslatable(`a column of type ${column.type}`)
+  return {
+    sql: columnSql(column),
+    kind,
+    atom: true,
+    column,
+    ownCollation: column.collation,
+    ...(isNumber(kind) && kind !== 'integer' && column.affinity !== 'real' ? { mayBeWhole: true } : {}),
+    ...(unit > 0 ? { roundedTo: unit } : {}),
+  }
+}
+
+export function kindOfColumn({ type, conversion, isText }: ScopeColumn): Kind | null {
+  const kind = kindOfType(type)
+  if (conversion.kind === 'boolean' && conversion.form !== 'integer') return 'boolean-text'
+  return isText && kind !== null && isNumber(kind) ? 'number-text' : kind
+}
+
+export function isNumber(kind: Kind): boolean {
+  return kind === 'integer' || kind === 'double' || kind === 'numeric'
+}
+
+/** The value as a number; truth is 0 or 1, as in SQLite. */
+export function asNumber(printed: Printed): Printed {
+  if (isNumber(printed.kind) || printed.kind === 'null') return printed
+  if (printed.kind === 'number-text') {
+    return { ...printed, kind: kindOfType(printed.column!.type)!, mayBeWhole: true }
+  }
+  if (printed.kind === 'boolean') {
+    if (printed.constant?.kind === 'integer') {
+      return { ...printed, sql: printed.constant.text, kind: 'integer' }
+    }
+    return { sql: `${wrap(printed)}::integer`, kind: 'integer', atom: true }
+  }
+  throw new Untranslatable(`arithmetic on a value of type ${printed.kind}`)
+}
+
+/** What a value has of the numbers that it is made of. */
+export function traitsOf(
+  parts: readonly Printed[],
+  kind: Kind,
+  mayBeWhole = parts.some((part) => part.mayBeWhole === true || part.kind === 'integer'),
+): Pick<Printed, 'mayBeWhole' | 'roundedTo'> {
+  const unit = Math.max(...parts.map(({ roundedTo = 0 }) => roundedTo), 0)
+  return {
+    ...(mayBeWhole && isNumber(kind) && kind !== 'integer' ? { mayBeWhole } : {}),
+    ...(unit > 0 ? { roundedTo: unit } : {}),
+  }
+}
+
+/** The value as SQLite writes it as text. */
+export function asText(printed: Printed): string {
+  if (printed.kind === 'text') return wrap(printed)
+  if (printed.kind === 'null') return 'null::text'
+  if (printed.kind === 'integer') return `${wrap(printed)}::text`
+  throw new Untranslatable(`a value of type ${printed.kind} as text`)
+}
+
+/** The one kind that all the values have; nulls have any. In a view, numbers of several kinds are of the widest. */
+export function commonKind(values: readonly Printed[], { purpose }: Pick<Scope, 'purpose'>): Kind {
+  const kinds = new Set(values.map(({ kind }) => kind).filter((kind) => kind !== 'null'))
+  if (kinds.size === 0) return 'null'
+  if (kinds.size === 1) return kinds.values().next().value!
+  if (purpose === 'view' && [...kinds].every(isNumber)) return kinds.has('double') ? 'double' : 'numeric'
+  throw new Untranslatable(`values of several types (${[...kinds].join(', ')})`)
+}
