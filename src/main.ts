@@ -3,9 +3,9 @@
  * that reaches a person is a sentence and what to do next, never a stack.
  */
 
-import { helpText } from './cli/help.ts'
-import { type Arguments, parseArguments } from './cli/parse-arguments.ts'
-import { perform } from './cli/perform.ts'
+import { commands } from './cli/commands/index.ts'
+import { commandHelp, overview } from './cli/help.ts'
+import { parseArguments } from './cli/parse-arguments.ts'
 import {
   EngineThread,
   exitCodes,
@@ -28,34 +28,42 @@ async function main(argv: readonly string[]): Promise<number> {
   let json = argv.includes('--json')
   let engine: EngineThread | null = null
   try {
-    const given: Arguments = parseArguments(argv)
+    const { command, ...given } = parseArguments(argv)
     json = given.json
-    if (given.help) return print(helpText())
+    if (given.help) return print(given.isNamed ? commandHelp(command) : overview(commands))
     if (given.version) return print(version)
-    engine = new EngineThread()
-    const signals = listenToSignals(engine)
-    return await perform(given, engine, {
-      env: process.env,
-      print: (line) => process.stdout.write(`${line}\n`),
-      complain: (line) => process.stderr.write(`${line}\n`),
-      terminal: {
-        stdinIsTerminal: process.stdin.isTTY === true,
-        stdoutIsTerminal: process.stdout.isTTY === true,
-        columns: process.stdout.columns ?? 80,
-        rows: process.stdout.rows ?? 24,
-        term: process.env.TERM,
-        ci: (process.env.CI ?? '') !== '',
+    if (given.noColor) Object.assign(process.env, { NO_COLOR: '1', FORCE_COLOR: '0' })
+    const signals = listenToSignals(() => engine)
+    return await command.perform({
+      ...given,
+      commands,
+      get engine() {
+        engine ??= new EngineThread()
+        return engine
       },
-      platform: process.platform,
-      stdin: process.stdin,
-      stdout: process.stdout,
-      onSignal: signals.handOver,
-      leaveNow,
+      world: {
+        env: process.env,
+        print: (line) => process.stdout.write(`${line}\n`),
+        complain: (line) => process.stderr.write(`${line}\n`),
+        terminal: {
+          stdinIsTerminal: process.stdin.isTTY === true,
+          stdoutIsTerminal: process.stdout.isTTY === true,
+          columns: process.stdout.columns ?? 80,
+          rows: process.stdout.rows ?? 24,
+          term: process.env.TERM,
+          ci: (process.env.CI ?? '') !== '',
+        },
+        platform: process.platform,
+        stdin: process.stdin,
+        stdout: process.stdout,
+        onSignal: signals.handOver,
+        leaveNow,
+      },
     })
   } catch (error) {
     return complain(error, json)
   } finally {
-    await engine?.close()
+    await (engine as EngineThread | null)?.close()
   }
 }
 
@@ -85,7 +93,7 @@ type Signal = 'SIGINT' | 'SIGTERM'
  * takes the signals over. A terminal sends Ctrl+C to the launcher too, and a launcher that had to start another Node passes it on:
  * what comes so soon after the first is the same key press.
  */
-function listenToSignals(engine: EngineThread): {
+function listenToSignals(running: () => EngineThread | null): {
   readonly handOver: (listener: ((signal: Signal) => void) | null) => void
 } {
   const samePressMs = process.env.GPT_MIGRATE_REEXECUTED === undefined ? 0 : 150
@@ -105,6 +113,8 @@ function listenToSignals(engine: EngineThread): {
       process.stderr.write(
         'Stopping after the blocks that are under way. Once more leaves at once; both can be resumed.\n',
       )
+      const engine = running()
+      if (engine === null) leaveNow(signal)
       engine.command({ type: 'stop', signal })
     })
   }
@@ -115,6 +125,6 @@ function listenToSignals(engine: EngineThread): {
   }
 }
 
-function leaveNow(signal: Signal): void {
+function leaveNow(signal: Signal): never {
   process.exit(signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated)
 }

@@ -6,8 +6,14 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { commandSpecs, type OptionSpec, optionGroups, optionSpecs } from '../src/cli/options.ts'
+
+import type { Command, Option } from '../src/cli/command.ts'
+import { commands } from '../src/cli/commands/index.ts'
+import { exitCodesOf, optionSpelling, usageOf } from '../src/cli/help.ts'
+import { commonOptions } from '../src/cli/options.ts'
+import { everyOption, optionsOf } from '../src/cli/options-of.ts'
 import { exitCodeMeanings, rejectSentences } from '../src/engine/door/index.ts'
+
 import { JOURNAL_DDL, JOURNAL_TABLES } from '../src/engine/journal/ddl.ts'
 
 import { type PlantedFault, plantedFaults } from './danger/planted-faults.ts'
@@ -30,6 +36,35 @@ const cell = (text: string): string => text.replaceAll('|', '\\|')
 const tableOf = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n')
 
+const isCommon = (option: Option): boolean =>
+  Object.values<Option>(commonOptions).some(({ name }) => name === option.name)
+
+const optionTable = (options: readonly Option[]): string =>
+  tableOf(
+    ['option', 'meaning'],
+    options.map((option) => [
+      optionSpelling(option)
+        .split(', ')
+        .map((spelling) => `\`${spelling}\``)
+        .join(', '),
+      option.description,
+    ]),
+  )
+
+function sectionOf(command: Command): string {
+  const own = optionsOf(command).filter((option) => !isCommon(option))
+  const sentences = [`${command.purpose}.`, ...(command.details ?? [])].join(' ')
+  const examples = command.examples.map(({ line, does }) => `${line}\n    # ${does}`).join('\n')
+  const codes = exitCodesOf(command).map(({ code, meaning }) => `${code} ${meaning}`)
+  return [
+    `### gpt-migrate ${command.name}`,
+    `\`${usageOf(command)}\`: ${sentences}`,
+    ...(own.length === 0 ? [] : [optionTable(own)]),
+    `\`\`\`\n${examples}\n\`\`\``,
+    `Exit codes: ${codes.join(' · ')}.`,
+  ].join('\n\n')
+}
+
 const blocks: Record<string, () => string> = {
   'frame-preview': () => `\`\`\`\n${read('docs/frames/03-preview.txt').trimEnd()}\n\`\`\``,
   'exit-codes': () =>
@@ -40,25 +75,10 @@ const blocks: Record<string, () => string> = {
   commands: () =>
     tableOf(
       ['command', 'what it shows or does'],
-      commandSpecs.map((spec) => [`\`${`${spec.name} ${spec.arguments}`.trim()}\``, spec.description]),
+      commands.map((command) => [`\`${usageOf(command)}\``, command.purpose]),
     ),
-  options: () => {
-    const specs: readonly OptionSpec[] = optionSpecs
-    return optionGroups
-      .map((group) => {
-        const rows = specs
-          .filter((spec) => spec.group === group)
-          .map((spec) => {
-            const short = spec.short === undefined ? '' : `\`-${spec.short}\`, `
-            return [
-              `${short}\`--${spec.name}${spec.value === undefined ? '' : ` ${spec.value}`}\``,
-              spec.description,
-            ]
-          })
-        return `### ${group}\n\n${tableOf(['option', 'meaning'], rows)}`
-      })
-      .join('\n\n')
-  },
+  'common-options': () => optionTable(Object.values<Option>(commonOptions)),
+  options: () => commands.map(sectionOf).join('\n\n'),
   'planted-faults': () =>
     tableOf(
       ['fault', 'where', 'what `full` says, or else `checksum`'],
@@ -109,11 +129,11 @@ describe.each(documents)('%s', (path) => {
   })
 
   it('names only options and commands that exist', () => {
-    const known = new Set<string>(optionSpecs.map((spec) => spec.name))
+    const known = new Set(everyOption(commands).map(({ name }) => name))
     const others = new Set(['update'])
     const named = [...read(path).matchAll(/(?<![\w-])--([a-z][a-z0-9_-]*)/g)].map(([, name]) => name!)
     expect(named.filter((name) => !known.has(name) && !others.has(name))).toEqual([])
-    const words = new Set<string>(commandSpecs.map((spec) => spec.name))
+    const words = new Set(commands.map(({ name }) => name))
     const started = [...read(path).matchAll(/(?:`|npx )gpt-migrate ([a-z]+)/g)].map(([, name]) => name!)
     expect(started.filter((name) => !words.has(name))).toEqual([])
   })
@@ -121,7 +141,7 @@ describe.each(documents)('%s', (path) => {
 
 it('the README has every exit code and the options table every option', () => {
   for (const { meaning } of exitCodeMeanings) expect(read('README.md')).toContain(meaning)
-  for (const { name } of optionSpecs) expect(read('docs/command-line.md')).toContain(`--${name}`)
+  for (const { name } of everyOption(commands)) expect(read('docs/command-line.md')).toContain(`--${name}`)
   for (const code of Object.keys(rejectSentences)) expect(read('docs/operations.md')).toContain(`| ${code} |`)
   for (const table of JOURNAL_TABLES) expect(read('docs/journal.md')).toContain(`## ${table}`)
 })

@@ -1,51 +1,107 @@
-/** `--help`, made from the tables of commands, options and exit codes. Fits 80 columns. */
-import { exitCodeMeanings } from '../engine/door/index.ts'
+/** `--help`: an overview, and a page for each command, made from the table of commands. Fits 80 columns. Pure. */
+import { exitCodeMeanings, exitCodes } from '../engine/door/index.ts'
+
 import { wrapWords } from '../ui/text.ts'
-import { commandSpecs, type OptionSpec, optionGroups, optionSpecs } from './options.ts'
+import { type Command, defaultCommand, type Option, optionGroups } from './command.ts'
+import { commonOptions } from './options.ts'
+import { optionsOf } from './options-of.ts'
 
 const width = 80
-const margin = 27
+const margin = 24
 
-export function helpText(): string {
-  const specs: readonly OptionSpec[] = optionSpecs
-  const lines = [
-    'gpt-migrate moves SQLite databases into PostgreSQL and proves, cell by cell,',
-    'that nothing was lost.',
+/** What most runs need; the rest is in `gpt-migrate run --help`. */
+const everyday = new Set(['source', 'target', 'mapping', 'exclude', 'yes', 'dry-run', 'verify', 'report'])
+
+/** The overview: commands, the options of most runs, exit codes. */
+export function overview(commands: readonly Command[]): string {
+  const ofRun = commands.filter(({ name }) => name === defaultCommand).flatMap(optionsOf)
+  const shown = ofRun.filter(({ name }) => everyday.has(name))
+  return [
+    ...wrapWords(
+      'gpt-migrate moves SQLite databases into PostgreSQL and proves, cell by cell, that nothing was lost.',
+      width,
+    ),
     '',
     'Usage',
     '  gpt-migrate [options]            the wizard; with --yes, without questions',
     '  gpt-migrate COMMAND [options]',
     '',
     'Commands',
-    ...commandSpecs.flatMap((spec) => row(`${spec.name} ${spec.arguments}`.trim(), spec.description)),
-  ]
-  for (const group of optionGroups) {
-    lines.push('', group)
-    for (const spec of specs.filter((candidate) => candidate.group === group)) {
-      const short = spec.short === undefined ? '    ' : `-${spec.short}, `
-      const value = spec.value === undefined ? '' : ` ${spec.value}`
-      lines.push(...row(`${short}--${spec.name}${value}`, spec.description))
-    }
-  }
-  lines.push(
+    ...commands.flatMap((command) => row(command.name, command.purpose, 14)),
+    '',
+    'Options of most runs (gpt-migrate run --help shows all)',
+    ...shown.flatMap(optionRow),
+    '',
+    'Options of every command',
+    ...Object.values<Option>(commonOptions).flatMap(optionRow),
     '',
     'Exit codes',
     ...exitCodeMeanings.flatMap(({ code, meaning }) => row(String(code), meaning, 8)),
-  )
-  lines.push(
     '',
     'Examples',
-    '  npx gpt-migrate',
-    '  npx gpt-migrate --yes --source ./data --target postgres://me@localhost/trader',
-    '  npx gpt-migrate demo',
+    '  gpt-migrate',
+    '  gpt-migrate --yes --source ./data --target postgres://me@localhost/trader',
+    '  gpt-migrate demo',
+    '  gpt-migrate help rollback',
     '',
+  ].join('\n')
+}
+
+/** The page of one command. */
+export function commandHelp(command: Command): string {
+  const own = optionsOf(command)
+  const lines = [...wrapWords(`gpt-migrate ${command.name}: ${command.purpose}`, width)]
+  for (const detail of command.details ?? []) lines.push(...wrapWords(detail, width))
+  lines.push('', 'Usage', `  ${usageOf(command)}`)
+  for (const group of optionGroups) {
+    const options = own.filter((option) => option.group === group)
+    if (options.length > 0) lines.push('', group, ...options.flatMap(optionRow))
+  }
+  lines.push('', 'Examples')
+  for (const { line, does } of command.examples) lines.push(`  ${line}`, `      ${does}`)
+  lines.push(
+    '',
+    'Exit codes',
+    ...exitCodesOf(command).flatMap(({ code, meaning }) => row(String(code), meaning, 8)),
   )
-  return lines.join('\n')
+  return [...lines, ''].join('\n')
+}
+
+/** How a command is typed. */
+export function usageOf(command: Command): string {
+  if (command.name === defaultCommand) return 'gpt-migrate [run] [options]'
+  const operands = (command.operands ?? []).map(({ shown }) => ` ${shown}`).join('')
+  return `gpt-migrate ${command.name}${operands} [options]`
+}
+
+/** The exit codes that a command can give, with what they mean for it. */
+export function exitCodesOf(
+  command: Command,
+): readonly { readonly code: number; readonly meaning: string }[] {
+  const own = new Map<number, string | true>(
+    Object.entries({ usage: true as const, bug: true as const, ...command.exitCodes }).map(
+      ([name, meaning]) => [exitCodes[name as keyof typeof exitCodes], meaning ?? true],
+    ),
+  )
+  return exitCodeMeanings.flatMap(({ code, meaning }) => {
+    const here = own.get(code)
+    return here === undefined ? [] : [{ code, meaning: here === true ? meaning : here }]
+  })
+}
+
+/** An option as it is typed: `-s, --source PATH`. */
+export function optionSpelling({ short, name, value }: Option): string {
+  return `${short === undefined ? '' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`
+}
+
+function optionRow(option: Option): string[] {
+  const indent = option.short === undefined ? '    ' : ''
+  return row(`${indent}${optionSpelling(option)}`, option.description)
 }
 
 /** The left text, and the right one beside it, wrapped; on the next line when the left one is too long. */
 function row(left: string, right: string, column = margin): string[] {
-  const beside = left.length + 4 <= column
+  const beside = left.length + 3 <= column
   const lines = wrapWords(right, width - column).map((line) => `${' '.repeat(column)}${line}`)
   return beside
     ? [`  ${left}`.padEnd(column) + lines[0]!.trimStart(), ...lines.slice(1)]

@@ -1,273 +1,353 @@
 /**
- * The command line's one table: parsing, `--help` and the documentation are made from it. Invariant: an option that is not here
- * does not exist.
+ * The options that several commands share, and those of the run. Invariant: an option is declared once, here or in the file of the
+ * one command that has it, and a command takes those that it names and no others.
  */
+import { type MappingChoice, nearest } from '../engine/door/index.ts'
+import type { Option } from './command.ts'
+import {
+  choice,
+  choiceOr,
+  described,
+  flag,
+  list,
+  text,
+  textOr,
+  wholeNumber,
+  wholeNumberOr,
+} from './option-kinds.ts'
+import { printableTarget } from './printable-target.ts'
+import { listOf, usageError } from './usage-error.ts'
 
-export type OptionSpec = {
-  readonly name: string
-  readonly short?: string
-  /** What the value is called in help; absent for a switch. */
-  readonly value?: string
-  readonly choices?: readonly string[]
-  readonly multiple?: boolean
-  readonly group: OptionGroup
-  readonly description: string
-}
-
-export const optionGroups = ['What to move', 'Where to', 'How', 'Output', 'Other'] as const
-export type OptionGroup = (typeof optionGroups)[number]
-
-export const optionSpecs = [
-  {
+export const options = {
+  source: list({
     name: 'source',
     short: 's',
     value: 'PATH',
-    multiple: true,
+    completes: 'files',
     group: 'What to move',
     description: 'A database file, or a folder to search; may be repeated (default: .)',
-  },
-  {
+  }),
+  as: {
     name: 'as',
     value: 'FILE=NAME',
-    multiple: true,
     group: 'What to move',
     description: 'Treat FILE as the database NAME of the mapping, such as live.db=trading.db',
-  },
-  {
+    read: (texts) => pairs(texts ?? []),
+  } satisfies Option<Readonly<Record<string, string>>>,
+  mapping: {
     name: 'mapping',
     value: 'NAME',
+    completes: 'mappings',
     group: 'What to move',
     description:
       'The mapping: gpt-trader, auto, or a file FILE.yaml (default: gpt-trader when its files are found)',
-  },
-  {
+    read: (texts) => mappingChoice(texts?.at(-1) ?? null),
+  } satisfies Option<MappingChoice>,
+  plan: text({
     name: 'plan',
     value: 'FILE',
+    completes: 'files',
     group: 'What to move',
-    description: 'Carry out the plan in FILE, as plan --out FILE.yaml wrote it',
-  },
-  {
+    description: 'Carry out the plan in FILE, as plan --out FILE wrote it',
+  }),
+  exclude: list({
     name: 'exclude',
     value: 'TABLE',
-    multiple: true,
+    completes: 'tables',
     group: 'What to move',
     description: 'Leave a table out: table or database/table',
-  },
-  {
+  }),
+  allowMissing: flag({
     name: 'allow-missing',
     group: 'What to move',
     description: 'Go on when some of the six databases are not there',
-  },
-  {
+  }),
+  views: flag({
     name: 'views',
     group: 'What to move',
     description: 'Create the views too, those that can be translated and give the same rows',
-  },
-  { name: 'salvage', group: 'What to move', description: 'Move what can be read of a damaged database' },
-  {
+  }),
+  salvage: flag({
+    name: 'salvage',
+    group: 'What to move',
+    description: 'Move what can be read of a damaged database',
+  }),
+  target: text({
     name: 'target',
     short: 't',
     value: 'URL',
     group: 'Where to',
     description: 'postgres://…, or embedded[:DIR] (default: DATABASE_URL, then PG* variables)',
-  },
-  { name: 'schema', value: 'NAME', group: 'Where to', description: 'Target schema of the automatic mapping' },
-  {
+    printed: printableTarget,
+  }),
+  schema: text({
+    name: 'schema',
+    value: 'NAME',
+    group: 'Where to',
+    description: 'Target schema of the automatic mapping',
+  }),
+  into: choice(['one'], {
     name: 'into',
     value: 'one',
-    choices: ['one'],
     group: 'Where to',
     description: 'one: tables of one name in several databases become one, with a column for the origin',
-  },
-  {
+  }),
+  dataOnly: flag({
     name: 'data-only',
     group: 'Where to',
     description: 'Fill tables that are there already, by name; create none',
-  },
-  { name: 'append', group: 'Where to', description: 'data-only: add to tables that hold rows already' },
-  {
+  }),
+  append: flag({
+    name: 'append',
+    group: 'Where to',
+    description: 'With --data-only: add to tables that hold rows already',
+  }),
+  truncate: text({
     name: 'truncate',
     value: 'DATABASE',
     group: 'Where to',
-    description: "data-only: empty the tables first; type the target database's name",
-  },
-  { name: 'keep-running', group: 'Where to', description: 'Leave the embedded server running after the run' },
-  {
+    description: "With --data-only: empty the tables first; type the target database's name",
+    again: false,
+  }),
+  keepRunning: flag({
+    name: 'keep-running',
+    group: 'Where to',
+    description: 'Leave the embedded server running after the run',
+  }),
+  startOver: flag({
     name: 'start-over',
     group: 'Where to',
     description: 'Roll an unfinished run back instead of resuming it',
-  },
-  { name: 'yes', short: 'y', group: 'How', description: 'Run without questions' },
-  { name: 'dry-run', group: 'How', description: 'Stop after the plan; write nothing to the target' },
-  {
+    again: false,
+  }),
+  yes: flag({ name: 'yes', short: 'y', group: 'How', description: 'Run without questions', again: false }),
+  dryRun: flag({
+    name: 'dry-run',
+    group: 'How',
+    description: 'Stop after the plan; write nothing to the target',
+    again: false,
+  }),
+  verify: choiceOr('checksum', ['none', 'count', 'checksum', 'full'], {
     name: 'verify',
     value: 'LEVEL',
-    choices: ['none', 'count', 'checksum', 'full'],
     group: 'How',
     description: 'none, count, checksum or full (default: checksum)',
-  },
-  {
+  }),
+  jobs: wholeNumber(1, 64, {
     name: 'jobs',
     short: 'j',
     value: 'N',
     group: 'How',
-    description: 'Copy workers (default: the number of cores)',
-  },
-  { name: 'timezone', value: 'ZONE', group: 'How', description: 'Zone of times without one (default: UTC)' },
-  {
+    description: 'Workers (default: the number of cores)',
+  }),
+  timezone: {
+    name: 'timezone',
+    value: 'ZONE',
+    group: 'How',
+    description: 'Zone of times without one (default: UTC)',
+    read: (texts) => timezone(texts?.at(-1) ?? 'UTC'),
+  } satisfies Option<string>,
+  orphans: choiceOr('keep', ['keep', 'quarantine', 'fail'], {
     name: 'orphans',
     value: 'FATE',
-    choices: ['keep', 'quarantine', 'fail'],
     group: 'How',
     description: 'Rows whose reference has no row: keep, quarantine or fail (default: keep)',
-  },
-  {
+  }),
+  unmapped: choiceOr('add', ['add', 'archive', 'drop', 'fail'], {
     name: 'unmapped',
     value: 'FATE',
-    choices: ['add', 'archive', 'drop', 'fail'],
     group: 'How',
     description: 'Columns without a home: add, archive, drop or fail (default: add)',
-  },
-  {
+  }),
+  onOverflow: choiceOr('widen', ['widen', 'quarantine'], {
     name: 'on-overflow',
     value: 'FATE',
-    choices: ['widen', 'quarantine'],
     group: 'How',
     description: 'Values too large for the planned type: widen it, or quarantine (default: widen)',
-  },
-  {
+  }),
+  onReject: choiceOr('quarantine', ['quarantine', 'fail'], {
     name: 'on-reject',
     value: 'FATE',
-    choices: ['quarantine', 'fail'],
     group: 'How',
     description: 'Rows that cannot be moved: quarantine or fail (default: quarantine)',
-  },
-  {
+  }),
+  identifiers: choiceOr('keep', ['keep', 'snake_case'], {
     name: 'identifiers',
     value: 'STYLE',
-    choices: ['keep', 'snake_case'],
     group: 'How',
     description: 'Names in the automatic mapping: keep or snake_case (default: keep)',
-  },
-  {
+  }),
+  timeseries: choiceOr('auto', ['auto', 'native', 'timescaledb'], {
     name: 'timeseries',
     value: 'KIND',
-    choices: ['auto', 'native', 'timescaledb'],
     group: 'How',
     description: 'Partitions: auto, native or timescaledb (default: auto)',
-  },
-  {
+  }),
+  strictTypes: flag({
     name: 'strict-types',
     group: 'How',
     description: 'Quarantine what does not fit a declared type instead of widening it',
-  },
-  { name: 'int4-when-fits', group: 'How', description: 'Use integer instead of bigint where all values fit' },
-  {
+  }),
+  int4WhenFits: flag({
+    name: 'int4-when-fits',
+    group: 'How',
+    description: 'Use integer instead of bigint where all values fit',
+  }),
+  exact: flag({
     name: 'exact',
     group: 'How',
     description: 'Keep the original of every normalized or rounded cell in the archive',
-  },
-  { name: 'json', group: 'Output', description: 'Print events as JSON, one object a line' },
-  { name: 'plain', group: 'Output', description: 'Plain lines instead of the wizard or a moving display' },
-  {
+  }),
+  json: flag({
+    name: 'json',
+    group: 'Output',
+    description: 'Print the answer as JSON',
+    again: false,
+  }),
+  plain: flag({
+    name: 'plain',
+    group: 'Output',
+    description: 'Plain lines instead of the wizard or a moving display',
+    again: false,
+  }),
+  report: {
     name: 'report',
     value: 'FILE',
+    completes: 'files',
     group: 'Output',
     description: 'Also write the report here: .json, .md or .html',
-  },
-  {
-    name: 'to-sqlite',
-    value: 'DIR',
-    group: 'Output',
-    description: 'export: write the SQLite databases into this folder',
-  },
-  { name: 'sql', group: 'Output', description: 'plan: print the DDL' },
-  {
+    read: (texts) => reportFile(texts?.at(-1) ?? null),
+  } satisfies Option<string | null>,
+  out: text({
     name: 'out',
     value: 'FILE',
+    completes: 'files',
     group: 'Output',
-    description: 'plan, mappings: write it here; a plan to edit and run as .yaml',
-  },
-  {
+    description: 'Write it to FILE instead of printing it',
+  }),
+  workFolder: textOr('.gpt-migrate', {
     name: 'work-folder',
     value: 'DIR',
+    completes: 'folders',
     group: 'Other',
     description: 'Snapshots and reports (default: .gpt-migrate)',
-  },
-  {
+  }),
+  keepDays: wholeNumberOr(14, 0, 3650, {
     name: 'keep-days',
     value: 'N',
     group: 'Other',
     description: 'Days to keep snapshots as a fallback (default: 14)',
-  },
-  {
+  }),
+  run: text({
     name: 'run',
     value: 'NAME',
+    completes: 'runs',
     group: 'Other',
-    description: 'verify, export, rollback, rejects: an earlier run (default: the last)',
-  },
-  {
-    name: 'force',
-    value: 'DATABASE',
-    group: 'Other',
-    description: "rollback: although rows have changed; type the target database's name",
-  },
-  {
-    name: 'level',
-    value: 'LEVEL',
-    choices: ['count', 'checksum', 'full'],
-    group: 'Other',
-    description: 'verify: count, checksum or full, as --verify',
-  },
-  { name: 'repair', group: 'Other', description: 'verify: reload the blocks that differ, then verify again' },
-  { name: 'rows', value: 'N', group: 'Other', description: 'demo: rows in all (default: 50000)' },
-  {
-    name: 'folder',
-    value: 'DIR',
-    group: 'Other',
-    description: 'demo: where to put the sample databases (default: gpt-migrate-demo)',
-  },
-  {
+    description: 'An earlier run (default: the last)',
+  }),
+  port: wholeNumber(1, 65535, {
     name: 'port',
     value: 'N',
     group: 'Other',
     description: 'Port of the embedded server (default: a free one)',
-  },
-  { name: 'help', short: 'h', group: 'Other', description: 'Show this help' },
-  { name: 'version', short: 'V', group: 'Other', description: 'Show the version' },
-] as const satisfies readonly OptionSpec[]
+  }),
+} as const satisfies Readonly<Record<string, Option>>
 
-export type OptionName = (typeof optionSpecs)[number]['name']
+/** What every command takes. */
+export const commonOptions = {
+  verbose: flag({
+    name: 'verbose',
+    short: 'v',
+    group: 'Output',
+    description: 'Say more: notices, all tables, causes of errors',
+    again: false,
+  }),
+  quiet: flag({
+    name: 'quiet',
+    short: 'q',
+    group: 'Output',
+    description: 'Say less: the outcome, and what needs attention',
+    again: false,
+  }),
+  noColor: flag({
+    name: 'no-color',
+    group: 'Output',
+    description: 'No colours, as with NO_COLOR in the environment',
+    again: false,
+  }),
+  help: flag({
+    name: 'help',
+    short: 'h',
+    group: 'Other',
+    description: 'Show the help of the command',
+    again: false,
+  }),
+  version: flag({
+    name: 'version',
+    short: 'V',
+    group: 'Other',
+    description: 'Show the version',
+    again: false,
+  }),
+} as const satisfies Readonly<Record<string, Option>>
 
-export type CommandSpec = { readonly name: string; readonly arguments: string; readonly description: string }
+type Shared = typeof options
 
-export const commandSpecs = [
-  { name: 'inspect', arguments: '[PATH…]', description: 'what is in the databases, down to the values' },
-  { name: 'plan', arguments: '', description: 'what a run would do; --sql prints the DDL, --json the plan' },
-  {
-    name: 'verify',
-    arguments: '',
-    description: 'compare the target of an earlier run with its snapshots again',
-  },
-  {
-    name: 'rejects',
-    arguments: 'list|export|retry [FILE]',
-    description: 'the rows in quarantine; retry loads them, with the edits of an exported FILE',
-  },
-  {
-    name: 'export',
-    arguments: '',
-    description: 'the way back: SQLite databases from the target alone; needs --to-sqlite DIR',
-  },
-  { name: 'rollback', arguments: '', description: 'remove what a run created' },
-  { name: 'status', arguments: '', description: 'the runs that the target knows of' },
-  {
-    name: 'mappings',
-    arguments: 'show NAME',
-    description: 'print a built-in mapping as a file to start your own from',
-  },
-  { name: 'demo', arguments: '', description: 'sample databases into an embedded PostgreSQL' },
-  { name: 'serve', arguments: 'DIR', description: 'start the embedded server kept in DIR again' },
-] as const satisfies readonly CommandSpec[]
+/** Some of the shared options, for a command to take. */
+export function take<const K extends keyof Shared>(...names: readonly K[]): Pick<Shared, K> {
+  return Object.fromEntries(names.map((name) => [name, options[name]])) as Pick<Shared, K>
+}
 
-export type CommandName = (typeof commandSpecs)[number]['name']
+/** `--json` for a run. */
+export const jsonEvents = described(options.json, 'Print the events as JSON, one object a line')
+
+/** `--yes` for a command that asks before it destroys something. */
+export const yesTo = (what: string): Option<boolean> => described(options.yes, `${what} without asking`)
+
+/** `--dry-run` for such a command. */
+export const dryRunOf = (what: string): Option<boolean> =>
+  described(options.dryRun, `Show what would ${what}, and leave everything as it is`)
+
+function pairs(texts: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((word) => {
+      const at = word.lastIndexOf('=')
+      if (at <= 0 || at === word.length - 1)
+        throw usageError('as-malformed', `--as takes FILE=NAME, not "${word}".`)
+      return [word.slice(0, at), word.slice(at + 1)]
+    }),
+  )
+}
+
+const builtInMappings = ['gpt-trader', 'auto'] as const
+
+function mappingChoice(word: string | null): MappingChoice {
+  const builtIn = builtInMappings.find((name) => name === word)
+  if (word === null || builtIn !== undefined) return builtIn ?? null
+  if (/[/\\]|\.(ya?ml|json)$/i.test(word)) return { file: word }
+  const close = nearest(word, builtInMappings)
+  throw usageError(
+    'value-unknown',
+    `--mapping takes ${listOf([...builtInMappings, 'a file such as mapping.yaml'])}, not "${word}".`,
+    close === null ? undefined : `Did you mean ${close}?`,
+  )
+}
+
+function timezone(name: string): string {
+  // Asking Intl takes some milliseconds.
+  if (name === 'UTC') return name
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
+  } catch {
+    throw usageError(
+      'unknown-timezone',
+      `"${name}" is not a time zone.`,
+      'Use a name of the IANA database, such as Europe/Berlin or UTC.',
+    )
+  }
+}
+
+function reportFile(file: string | null): string | null {
+  if (file === null || /\.(json|md|html)$/.test(file)) return file
+  throw usageError('report-format', `--report takes a file that ends in .json, .md or .html, not "${file}".`)
+}

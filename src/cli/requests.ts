@@ -1,39 +1,117 @@
-/** The command line's words as requests to the engine. Pure. */
-import { isTargetNamed, MigrateError, type RunRequest, type TargetChoice } from '../engine/door/index.ts'
-import type { Arguments } from './parse-arguments.ts'
-import { shellCommand } from './shell-command.ts'
+/** The command line's values as requests to the engine. Pure. */
+import {
+  isTargetNamed,
+  MigrateError,
+  type PlanOptions,
+  type RunRequest,
+  type TargetChoice,
+} from '../engine/door/index.ts'
+import type { Options, Values } from './command.ts'
+import { take } from './options.ts'
+import { usageError } from './usage-error.ts'
+
 import type { World } from './world.ts'
 
-export function targetChoiceOf(given: Arguments, world: World): TargetChoice {
-  const { target, workFolder, port } = given
+/** What names a target: for every command that needs one. */
+export const targetOptions = take('target', 'workFolder', 'port')
+
+/** What decides a plan: for the run and for `plan`. */
+export const planningOptions = {
+  ...take('source', 'as', 'mapping', 'plan', 'exclude', 'allowMissing', 'views', 'salvage'),
+  ...take('target', 'schema', 'into', 'dataOnly', 'append'),
+  ...take('timezone', 'orphans', 'unmapped', 'onOverflow', 'onReject', 'identifiers', 'timeseries'),
+  ...take('strictTypes', 'int4WhenFits', 'exact', 'workFolder', 'keepDays', 'port'),
+} satisfies Options
+
+/** What a run takes besides. */
+export const runningOptions = take(
+  'truncate',
+  'keepRunning',
+  'startOver',
+  'dryRun',
+  'verify',
+  'jobs',
+  'report',
+)
+
+export function targetChoiceOf(
+  { target, workFolder, port }: Values<typeof targetOptions>,
+  world: World,
+): TargetChoice {
   return { target, workFolder, port, env: world.env }
 }
 
-export function runRequestOf(given: Arguments, world: World): RunRequest {
+/** The request of a run; of `plan` when the options of running are not given. */
+export function runRequestOf(
+  values: Values<typeof planningOptions> & Partial<Values<typeof runningOptions>>,
+  world: World,
+  command: string,
+): RunRequest {
   return {
-    sources: given.sources.length === 0 ? ['.'] : given.sources,
-    as: given.as,
-    mapping: given.mapping,
-    planFile: given.planFile,
-    truncate: given.truncate,
-    options: given.plan,
-    target: targetChoiceOf(given, world),
-    jobs: given.jobs,
-    verifyLevel: given.verifyLevel,
-    workFolder: given.workFolder,
-    keepDays: given.keepDays,
-    startOver: given.startOver,
-    salvage: given.salvage,
-    keepRunning: given.keepRunning,
-    dryRun: given.dryRun,
-    reportFile: given.report,
-    command: shellCommand(given),
+    sources: values.source.length === 0 ? ['.'] : values.source,
+    as: values.as,
+    mapping: values.mapping,
+    planFile: values.plan,
+    truncate: values.truncate ?? null,
+    options: planOptionsOf(values),
+    target: targetChoiceOf(values, world),
+    jobs: values.jobs ?? null,
+    verifyLevel: values.verify ?? 'checksum',
+    workFolder: values.workFolder,
+    keepDays: values.keepDays,
+    startOver: values.startOver ?? false,
+    salvage: values.salvage,
+    keepRunning: values.keepRunning ?? false,
+    dryRun: values.dryRun ?? false,
+    reportFile: values.report ?? null,
+    command,
   }
 }
 
+function planOptionsOf(values: Values<typeof planningOptions>): PlanOptions {
+  const { timezone, orphans, unmapped, onOverflow, onReject, exact, allowMissing, schema } = values
+  const { identifiers, strictTypes, int4WhenFits, timeseries, exclude } = values
+  return {
+    ...{ timezone, orphans, unmapped, onOverflow, onReject, exact, allowMissing, schema },
+    ...{ identifiers, strictTypes, int4WhenFits, timeseries, exclude },
+    ...(values.dataOnly ? { dataOnly: true } : {}),
+    ...(values.append ? { append: true } : {}),
+    ...(values.into === null ? {} : { into: values.into }),
+    ...(values.views ? { views: true } : {}),
+  }
+}
+
+/** Refuses options of a plan that contradict each other. */
+export function checkPlanning({
+  values,
+  texts,
+}: {
+  readonly values: Values<typeof planningOptions>
+  readonly texts: ReadonlyMap<string, readonly string[]>
+}): void {
+  for (const name of ['mapping', 'data-only', 'append', 'into', 'views']) {
+    if (values.plan !== null && texts.has(name))
+      throw usageError('options-exclude', `--plan is a whole plan: it takes no --${name} beside it.`)
+  }
+  if (values.append && !values.dataOnly)
+    throw usageError(
+      'option-alone',
+      '--append is for tables that are there already: it goes with --data-only.',
+    )
+  for (const name of ['views', 'into']) {
+    if (values.dataOnly && texts.has(name))
+      throw usageError('options-exclude', `--data-only creates nothing: it takes no --${name} beside it.`)
+  }
+  if (values.into !== null && values.mapping !== null && values.mapping !== 'auto')
+    throw usageError(
+      'options-exclude',
+      '--into one merges what the automatic mapping makes: it takes no other --mapping.',
+    )
+}
+
 /** A run without questions never lands in a place that nobody chose. */
-export function refuseUnnamedTarget(given: Arguments, world: World): void {
-  if (isTargetNamed({ target: given.target, env: world.env })) return
+export function refuseUnnamedTarget({ target }: { readonly target: string | null }, world: World): void {
+  if (isTargetNamed({ target, env: world.env })) return
   throw new MigrateError('usage', 'no-target', 'No target was named.', {
     hint: 'Give --target postgres://user@host/database, set DATABASE_URL, or try --target embedded.',
   })

@@ -1,63 +1,52 @@
 import { describe, expect, it } from 'vitest'
-import { commandSpecs, type OptionSpec, optionSpecs } from '../../src/cli/options.ts'
-import { type Arguments, parseArguments } from '../../src/cli/parse-arguments.ts'
+
+import { type Command, defaultCommand, type Option } from '../../src/cli/command.ts'
+import { commands } from '../../src/cli/commands/index.ts'
+import { commonOptions } from '../../src/cli/options.ts'
+import { everyOption, optionsOf } from '../../src/cli/options-of.ts'
+import { parseArguments } from '../../src/cli/parse-arguments.ts'
 import { MigrateError } from '../../src/engine/door/index.ts'
 
-const specs: readonly OptionSpec[] = optionSpecs
+const specs = everyOption(commands)
+const common = Object.values<Option>(commonOptions).map(({ name }) => name)
 
-/** A value that each option takes and that is not its default, and where it shows; `beside`: what it can't be without. */
-const samples: Record<
-  string,
-  { value?: string; beside?: string; shows: (given: Arguments) => unknown; as: unknown }
-> = {
-  source: { value: './data', shows: (given) => given.sources, as: ['./data'] },
-  as: { value: 'a=b.db=trading.db', shows: (given) => given.as, as: { 'a=b.db': 'trading.db' } },
-  mapping: { value: 'auto', shows: (given) => given.mapping, as: 'auto' },
-  plan: { value: 'plan.yaml', shows: (given) => given.planFile, as: 'plan.yaml' },
-  into: { value: 'one', shows: (given) => given.plan.into ?? 'apart', as: 'one' },
-  views: { shows: (given) => given.plan.views ?? false, as: true },
-  append: { beside: '--data-only', shows: (given) => given.plan.append ?? false, as: true },
-  'data-only': { shows: (given) => given.plan.dataOnly ?? false, as: true },
-  truncate: { value: 'shop', shows: (given) => given.truncate, as: 'shop' },
-  exclude: { value: 'notes', shows: (given) => given.plan.exclude, as: ['notes'] },
-  'allow-missing': { shows: (given) => given.plan.allowMissing, as: true },
-  salvage: { shows: (given) => given.salvage, as: true },
-  target: { value: 'embedded', shows: (given) => given.target, as: 'embedded' },
-  schema: { value: 'app', shows: (given) => given.plan.schema, as: 'app' },
-  'keep-running': { shows: (given) => given.keepRunning, as: true },
-  'start-over': { shows: (given) => given.startOver, as: true },
-  yes: { shows: (given) => given.yes, as: true },
-  'dry-run': { shows: (given) => given.dryRun, as: true },
-  verify: { value: 'full', shows: (given) => given.verifyLevel, as: 'full' },
-  jobs: { value: '3', shows: (given) => given.jobs, as: 3 },
-  timezone: { value: 'Europe/Berlin', shows: (given) => given.plan.timezone, as: 'Europe/Berlin' },
-  orphans: { value: 'fail', shows: (given) => given.plan.orphans, as: 'fail' },
-  unmapped: { value: 'archive', shows: (given) => given.plan.unmapped, as: 'archive' },
-  'on-overflow': { value: 'quarantine', shows: (given) => given.plan.onOverflow, as: 'quarantine' },
-  'on-reject': { value: 'fail', shows: (given) => given.plan.onReject, as: 'fail' },
-  identifiers: { value: 'snake_case', shows: (given) => given.plan.identifiers, as: 'snake_case' },
-  timeseries: { value: 'native', shows: (given) => given.plan.timeseries, as: 'native' },
-  'strict-types': { shows: (given) => given.plan.strictTypes, as: true },
-  'int4-when-fits': { shows: (given) => given.plan.int4WhenFits, as: true },
-  exact: { shows: (given) => given.plan.exact, as: true },
-  json: { shows: (given) => given.json, as: true },
-  plain: { shows: (given) => given.plain, as: true },
-  report: { value: 'r.html', shows: (given) => given.report, as: 'r.html' },
-  sql: { shows: (given) => given.sql, as: true },
-  'to-sqlite': { value: 'back', shows: (given) => given.toSqlite, as: 'back' },
-  level: { value: 'full', shows: (given) => given.verifyLevel, as: 'full' },
-  repair: { shows: (given) => given.repair, as: true },
-  out: { value: 'plan.json', shows: (given) => given.out, as: 'plan.json' },
-  'work-folder': { value: 'w', shows: (given) => given.workFolder, as: 'w' },
-  'keep-days': { value: '0', shows: (given) => given.keepDays, as: 0 },
-  run: { value: '2026-01-01-1', shows: (given) => given.run, as: '2026-01-01-1' },
-  force: { value: 'app', shows: (given) => given.force, as: 'app' },
-  rows: { value: '12', shows: (given) => given.rows, as: 12 },
-  folder: { value: 'f', shows: (given) => given.folder, as: 'f' },
-  port: { value: '5433', shows: (given) => given.port, as: 5433 },
-  help: { shows: (given) => given.help, as: true },
-  version: { shows: (given) => given.version, as: true },
+/** What a command takes with an option that can't be alone. */
+const beside: Readonly<Record<string, readonly string[]>> = { append: ['--data-only'] }
+
+/** A value that an option takes and that is not its default. */
+const samples: Readonly<Record<string, { readonly value: string; readonly as?: unknown }>> = {
+  source: { value: './data', as: ['./data'] },
+  as: { value: 'a=b.db=trading.db', as: { 'a=b.db': 'trading.db' } },
+  exclude: { value: 'notes', as: ['notes'] },
+  mapping: { value: 'mine.yaml', as: { file: 'mine.yaml' } },
+  timezone: { value: 'Europe/Berlin' },
+  report: { value: 'r.html' },
 }
+
+function sampleOf({ name, value, choices, read }: Option): { value: string; as: unknown } | null {
+  if (value === undefined) return null
+  const known = samples[name]
+  if (known !== undefined) return { value: known.value, as: known.as ?? known.value }
+  if (choices !== undefined) {
+    const choice = choices.find((word) => word !== read(null, name))!
+    return { value: choice, as: choice }
+  }
+  return isNumber(read, name) ? { value: '7', as: 7 } : { value: 'word', as: 'word' }
+}
+
+function isNumber(read: Option['read'], name: string): boolean {
+  try {
+    return read(['word'], name) !== 'word'
+  } catch {
+    return true
+  }
+}
+
+const words = (command: Command): string[] => (command.name === defaultCommand ? [] : [command.name])
+
+/** A command that has the option. */
+const ownerOf = (name: string): string =>
+  commands.find((command) => optionsOf(command).some((option) => option.name === name))!.name
 
 function refusalOf(argv: readonly string[]): { code: string; message: string; hint: string | null } {
   try {
@@ -71,34 +60,68 @@ function refusalOf(argv: readonly string[]): { code: string; message: string; hi
   throw new Error(`${argv.join(' ')} was accepted`)
 }
 
-describe('every option', () => {
-  const usual = parseArguments([])
-
-  for (const spec of specs) {
-    it(`--${spec.name}`, () => {
-      const sample = samples[spec.name]
-      if (sample === undefined) throw new Error('has no sample here')
-      const { value, beside, shows, as } = sample
-      expect(shows(usual)).not.toEqual(as)
+describe.each(commands.map((command) => ({ command, name: command.name })))('$name', ({ command, name }) => {
+  for (const [key, option] of Object.entries<Option>(command.options)) {
+    it(`takes --${option.name}`, () => {
+      const sample = sampleOf(option)
       const spellings =
-        value === undefined ? [[`--${spec.name}`]] : [[`--${spec.name}`, value], [`--${spec.name}=${value}`]]
-      if (spec.short !== undefined)
-        spellings.push([`-${spec.short}`, ...(value === undefined ? [] : [value])])
+        sample === null
+          ? [[`--${option.name}`]]
+          : [[`--${option.name}`, sample.value], [`--${option.name}=${sample.value}`]]
+      if (option.short !== undefined)
+        spellings.push([`-${option.short}`, ...(sample === null ? [] : [sample.value])])
+      expect(parseArguments(words(command)).values[key]).not.toEqual(sample === null ? true : sample.as)
       for (const spelling of spellings) {
-        const argv = [...(beside === undefined ? [] : [beside]), ...spelling]
-        expect(shows(parseArguments(argv))).toEqual(as)
+        const argv = [...words(command), ...(beside[option.name] ?? []), ...spelling]
+        expect(parseArguments(argv).values[key]).toEqual(sample === null ? true : sample.as)
       }
     })
   }
 
+  it('refuses every option that it does not read, and names who has it', () => {
+    const own = new Set(optionsOf(command).map((option) => option.name))
+    const foreign = specs.filter((option) => !own.has(option.name))
+    expect(foreign.length + own.size).toBe(specs.length)
+    for (const option of foreign) {
+      const sample = sampleOf(option)
+      const argv = [...words(command), `--${option.name}`, ...(sample === null ? [] : [sample.value])]
+      const { code, message, hint } = refusalOf(argv)
+      expect(code).toBe('option-elsewhere')
+      expect(hint).toContain(`gpt-migrate ${name} --help`)
+      const owners = commands.filter((other) => optionsOf(other).some((known) => known.name === option.name))
+      for (const owner of owners)
+        if (owner.name !== defaultCommand) expect(message).toContain(`gpt-migrate ${owner.name}`)
+    }
+  })
+
+  it.each(common)('takes --%s', (word) => {
+    expect(parseArguments([...words(command), `--${word}`]).command.name).toBe(name)
+  })
+})
+
+describe('every option', () => {
+  it('is the same for every command that has it', () => {
+    for (const { name, value, short, choices } of commands.flatMap(optionsOf)) {
+      const first = specs.find((option) => option.name === name)
+      expect({ name, value, short, choices }).toEqual({
+        name,
+        value: first?.value,
+        short: first?.short,
+        choices: first?.choices,
+      })
+    }
+    const shorts = specs.flatMap(({ short }) => short ?? [])
+    expect(new Set(shorts).size).toBe(shorts.length)
+  })
+
   for (const spec of specs.filter((candidate) => candidate.choices !== undefined)) {
     it(`--${spec.name} takes its choices and nothing else`, () => {
-      for (const choice of spec.choices!) parseArguments([`--${spec.name}`, choice])
-      const { code, message } = refusalOf([`--${spec.name}`, 'sideways'])
+      const command = ownerOf(spec.name)
+      for (const choice of spec.choices!) parseArguments([command, `--${spec.name}`, choice])
+      const { code, message } = refusalOf([command, `--${spec.name}`, 'sideways'])
       expect(code).toBe('value-unknown')
       for (const choice of spec.choices!) expect(message).toContain(choice)
-      for (const choice of spec.choices!)
-        if (spec.name !== 'mapping') expect(spec.description).toContain(choice)
+      for (const choice of spec.choices!) expect(spec.description).toContain(choice)
     })
   }
 
@@ -116,11 +139,11 @@ describe('every option', () => {
 
   it('the last value counts, but sources and exclusions add up', () => {
     const given = parseArguments('-s a -s b --exclude x --exclude y --jobs 2 --jobs 4'.split(' '))
-    expect(given).toMatchObject({ sources: ['a', 'b'], plan: { exclude: ['x', 'y'] }, jobs: 4 })
+    expect(given.values).toMatchObject({ source: ['a', 'b'], exclude: ['x', 'y'], jobs: 4 })
   })
 
   it('a value that begins with a dash is given with an equals sign', () => {
-    expect(parseArguments(['--source=-odd.db']).sources).toEqual(['-odd.db'])
+    expect(parseArguments(['--source=-odd.db']).values.source).toEqual(['-odd.db'])
   })
 })
 
@@ -130,6 +153,7 @@ describe('what is mistyped', () => {
     ['--taget=x', 'Did you mean --target?'],
     ['--dryrun', 'Did you mean --dry-run?'],
     ['--no-yes', 'See gpt-migrate --help.'],
+    ['--taregt', 'Did you mean --target?'],
     ['-x', 'See gpt-migrate --help.'],
   ])('%s', (word, hint) => {
     expect(refusalOf([word])).toMatchObject({ code: 'unknown-option', hint })
@@ -154,7 +178,7 @@ describe('what is mistyped', () => {
     ['--rows', 'many'],
     ['--keep-days', '²'],
   ])('%s %s is no number that it takes', (name, value) => {
-    expect(refusalOf([name, value])).toMatchObject({ code: 'value-not-a-number' })
+    expect(refusalOf([ownerOf(name.slice(2)), name, value])).toMatchObject({ code: 'value-not-a-number' })
   })
 
   it.each([
@@ -167,29 +191,34 @@ describe('what is mistyped', () => {
     expect(refusalOf(argv).code).toBe(code)
   })
 
-  it.each([[['verify', 'full']], [['serve', 'a', 'b']], [['demo', '50000']], [['rejects', 'list', 'all']]])(
-    '%j: a word that nothing would read',
-    (argv) => {
-      expect(refusalOf(argv).code).toBe('surplus-argument')
-    },
-  )
+  it.each([
+    [['verify', 'full']],
+    [['serve', 'a', 'b']],
+    [['demo', '50000']],
+    [['rejects', 'list', 'all']],
+    [['run', 'run']],
+  ])('%j: a word that nothing would read', (argv) => {
+    expect(refusalOf(argv).code).toBe('surplus-argument')
+  })
 })
 
 describe('commands', () => {
-  it.each(commandSpecs.map((spec) => spec.name))('%s', (name) => {
-    expect(parseArguments([name]).command).toBe(name)
-  })
-
-  it('inspect takes its paths with or without --source', () => {
-    expect(parseArguments(['inspect', 'a', 'b']).sources).toEqual(['a', 'b'])
-    expect(parseArguments(['inspect', '-s', 'a']).sources).toEqual(['a'])
+  it('without a word it is a run', () => {
+    expect(parseArguments([])).toMatchObject({ command: { name: defaultCommand }, isNamed: false })
+    expect(parseArguments(['run'])).toMatchObject({ command: { name: defaultCommand }, isNamed: true })
   })
 
   it('options may stand before and after the command', () => {
-    expect(parseArguments(['--json', 'plan', '--sql'])).toMatchObject({
-      command: 'plan',
-      json: true,
-      sql: true,
-    })
+    const { command, values } = parseArguments(['--json', 'plan', '--sql'])
+    expect(command.name).toBe('plan')
+    expect(values).toMatchObject({ json: true, sql: true })
+  })
+
+  it('who asks for help need not have typed the rest', () => {
+    expect(parseArguments(['rejects', 'burn', '--help'])).toMatchObject({ help: true })
+  })
+
+  it('--quiet and --verbose exclude each other', () => {
+    expect(refusalOf(['--quiet', '--verbose']).code).toBe('options-exclude')
   })
 })

@@ -1,19 +1,53 @@
 /** The way back: the target's data as SQLite databases in the old layout. */
-import { type EngineThread, exitCodes, MigrateError } from '../../engine/door/index.ts'
-import { exportLines } from '../../faces/export-lines.ts'
-import type { Arguments } from '../parse-arguments.ts'
-import { refuseUnnamedTarget, targetChoiceOf } from '../requests.ts'
-import type { World } from '../world.ts'
 
-export async function performExport(given: Arguments, engine: EngineThread, world: World): Promise<number> {
-  const { toSqlite: folder, run } = given
-  if (folder === null) {
-    throw new MigrateError('usage', 'no-folder', 'export needs a folder to write to.', {
-      hint: 'Name one that is empty or not there yet: gpt-migrate export --to-sqlite DIR.',
-    })
-  }
-  refuseUnnamedTarget(given, world)
-  const answer = await engine.call('exportToSqlite', { target: targetChoiceOf(given, world), run, folder })
-  for (const line of given.json ? [JSON.stringify(answer)] : exportLines(answer)) world.print(line)
-  return answer.unwrittenCount === 0 ? exitCodes.ok : exitCodes.verify
-}
+import { exitCodes } from '../../engine/door/index.ts'
+
+import { exportLines } from '../../faces/export-lines.ts'
+import { defineCommand } from '../command.ts'
+import { text } from '../option-kinds.ts'
+import { take } from '../options.ts'
+import { refuseUnnamedTarget, targetChoiceOf, targetOptions } from '../requests.ts'
+import { usageError } from '../usage-error.ts'
+
+export const exportCommand = defineCommand({
+  name: 'export',
+  purpose: 'the way back: SQLite databases from the target alone',
+  options: {
+    ...targetOptions,
+    toSqlite: text({
+      name: 'to-sqlite',
+      value: 'DIR',
+      completes: 'folders',
+      group: 'Where to',
+      description: 'Write the databases into this folder; it is empty, or not there yet',
+    }),
+    ...take('run', 'json'),
+  },
+  examples: [
+    { line: 'gpt-migrate export --to-sqlite ./back', does: 'the databases of the last run, in ./back' },
+    {
+      line: 'gpt-migrate export --run 2026-11-22-1 --to-sqlite ./back',
+      does: 'those of an earlier run',
+    },
+  ],
+  exitCodes: {
+    ok: 'every row and object was written',
+    target: true,
+    copy: 'the run is not finished',
+    verify: 'something was not written, and is named',
+  },
+  async perform({ values, engine, world }) {
+    const { toSqlite: folder, run, json } = values
+    if (folder === null) {
+      throw usageError(
+        'no-folder',
+        'export needs a folder to write to.',
+        'Name one that is empty or not there yet: gpt-migrate export --to-sqlite DIR.',
+      )
+    }
+    refuseUnnamedTarget(values, world)
+    const answer = await engine.call('exportToSqlite', { target: targetChoiceOf(values, world), run, folder })
+    for (const line of json ? [JSON.stringify(answer)] : exportLines(answer)) world.print(line)
+    return answer.unwrittenCount === 0 ? exitCodes.ok : exitCodes.verify
+  },
+})

@@ -1,18 +1,30 @@
 /** What is in the databases, down to the values. */
 
-import { type EngineThread, exitCodes } from '../../engine/door/index.ts'
-import { inspectionLines } from '../../faces/inspection-lines.ts'
-import type { Arguments } from '../parse-arguments.ts'
-import type { World } from '../world.ts'
+import { exitCodes } from '../../engine/door/index.ts'
 
-export async function performInspect(given: Arguments, engine: EngineThread, world: World): Promise<number> {
-  const sources = given.sources.length === 0 ? ['.'] : given.sources
-  const inspection = await engine.call('inspect', {
-    sources,
-    salvage: given.salvage,
-    workFolder: given.workFolder,
-  })
-  for (const line of given.json ? [JSON.stringify(inspection)] : inspectionLines(inspection))
-    world.print(line)
-  return exitCodes.ok
-}
+import { inspectionLines } from '../../faces/inspection-lines.ts'
+import { defineCommand } from '../command.ts'
+import { take } from '../options.ts'
+
+export const inspect = defineCommand({
+  name: 'inspect',
+  purpose: 'what is in the databases, down to the values',
+  operands: [{ shown: '[PATH…]', many: true, completes: 'files' }],
+  options: take('source', 'salvage', 'workFolder', 'json'),
+  examples: [
+    { line: 'gpt-migrate inspect ./data', does: 'every database below ./data' },
+    { line: 'gpt-migrate inspect app.db --json', does: 'one database, for a program to read' },
+  ],
+  exitCodes: { ok: 'everything was read', source: true, interrupted: true, terminated: true },
+  async perform({ values, operands, engine, world }) {
+    const named = [...values.source, ...operands]
+    const inspection = await engine.call('inspect', {
+      sources: named.length === 0 ? ['.'] : named,
+      salvage: values.salvage,
+      workFolder: values.workFolder,
+    })
+    for (const line of values.json ? [JSON.stringify(inspection)] : inspectionLines(inspection))
+      world.print(line)
+    return exitCodes.ok
+  },
+})

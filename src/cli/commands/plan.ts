@@ -1,18 +1,49 @@
 /** What a run would do, printed; nothing is written to the target. */
-import { type EngineThread, exitCodes } from '../../engine/door/index.ts'
-import { planLines } from '../../faces/plan-lines.ts'
-import { refuseUnwritable, writeOutput } from '../output-file.ts'
-import type { Arguments } from '../parse-arguments.ts'
-import { runRequestOf } from '../requests.ts'
-import type { World } from '../world.ts'
 
-export async function performPlan(given: Arguments, engine: EngineThread, world: World): Promise<number> {
-  refuseUnwritable('out', given.out)
-  const { plan, sql } = await engine.call('planOnly', runRequestOf(given, world))
-  const text = given.sql ? sql : given.json ? JSON.stringify(plan, null, 2) : planLines(plan).join('\n')
-  if (given.out !== null && /\.ya?ml$/i.test(given.out) && !given.sql) {
-    writeOutput('out', given.out, await engine.call('writePlan', { plan }))
-  } else if (given.out === null) world.print(text)
-  else writeOutput('out', given.out, `${text}\n`)
-  return plan.findings.some((finding) => finding.severity === 'error') ? exitCodes.plan : exitCodes.ok
-}
+import { exitCodes } from '../../engine/door/index.ts'
+
+import { planLines } from '../../faces/plan-lines.ts'
+import { defineCommand } from '../command.ts'
+import { flag } from '../option-kinds.ts'
+import { take } from '../options.ts'
+import { refuseUnwritable, writeOutput } from '../output-file.ts'
+import { checkPlanning, planningOptions, runRequestOf } from '../requests.ts'
+
+export const plan = defineCommand({
+  name: 'plan',
+  purpose: 'what a run would do; nothing is written to the target',
+  details: ['Without a target it plans for the newest PostgreSQL, with nothing in it.'],
+  options: {
+    ...planningOptions,
+    sql: flag({ name: 'sql', group: 'Output', description: 'Print the DDL instead' }),
+    out: {
+      ...take('out').out,
+      description: 'Write a plan to edit and to run with --plan, as .yaml or .json; the DDL with --sql',
+    },
+    ...take('json'),
+  },
+  examples: [
+    {
+      line: 'gpt-migrate plan --source ./data',
+      does: 'tables, columns, findings, as a run would treat them',
+    },
+    {
+      line: 'gpt-migrate plan --source ./data --out plan.yaml',
+      does: 'a plan to edit; run it with --plan plan.yaml',
+    },
+  ],
+  exitCodes: { ok: 'the plan can be carried out', source: true, target: true, plan: true },
+  check: checkPlanning,
+  async perform({ values, engine, world }) {
+    const { out, sql, json } = values
+    refuseUnwritable('out', out)
+    const planned = await engine.call('planOnly', runRequestOf(values, world, ''))
+    const shown = (): string =>
+      sql ? planned.sql : json ? JSON.stringify(planned.plan, null, 2) : planLines(planned.plan).join('\n')
+    if (out !== null && /\.ya?ml$/i.test(out) && !sql) {
+      writeOutput('out', out, await engine.call('writePlan', { plan: planned.plan }))
+    } else if (out === null) world.print(shown())
+    else writeOutput('out', out, `${shown()}\n`)
+    return planned.plan.findings.some(({ severity }) => severity === 'error') ? exitCodes.plan : exitCodes.ok
+  },
+})

@@ -1,39 +1,50 @@
 /** The rows in quarantine: listed for people, exported as JSON lines, or tried again. */
 
-import { type EngineThread, exitCodes, MigrateError } from '../../engine/door/index.ts'
-import { rejectLines, retryLines } from '../../faces/reject-lines.ts'
-import type { Arguments } from '../parse-arguments.ts'
-import { refuseUnnamedTarget, targetChoiceOf } from '../requests.ts'
-import type { World } from '../world.ts'
+import { exitCodes } from '../../engine/door/index.ts'
 
-export async function performRejects(given: Arguments, engine: EngineThread, world: World): Promise<number> {
-  const [action = 'list', file = null] = given.rest
-  if (action !== 'list' && action !== 'export' && action !== 'retry') {
-    throw new MigrateError(
-      'usage',
-      'unknown-command',
-      `rejects takes list, export or retry, not "${action}".`,
-      {
-        hint: 'See gpt-migrate --help.',
-      },
-    )
-  }
-  refuseUnnamedTarget(given, world)
-  if (action === 'retry') {
-    const answer = await engine.call('retryRejects', {
-      target: targetChoiceOf(given, world),
-      run: given.run,
-      file,
-    })
-    for (const line of given.json ? [JSON.stringify(answer)] : retryLines(answer)) world.print(line)
-    return answer.left.length === 0 ? exitCodes.ok : exitCodes.quarantined
-  }
-  const { run, entries } = await engine.call('listRejects', {
-    target: targetChoiceOf(given, world),
-    run: given.run,
-  })
-  const asJson = given.json || action === 'export'
-  for (const line of asJson ? entries.map((entry) => JSON.stringify(entry)) : rejectLines(run, entries))
-    world.print(line)
-  return exitCodes.ok
-}
+import { rejectLines, retryLines } from '../../faces/reject-lines.ts'
+import { defineCommand } from '../command.ts'
+import { take } from '../options.ts'
+import { refuseUnnamedTarget, targetChoiceOf, targetOptions } from '../requests.ts'
+
+export const rejects = defineCommand({
+  name: 'rejects',
+  purpose: 'the rows in quarantine: list them, export them, or try them again',
+  operands: [
+    { shown: '[list|export|retry]', choices: ['list', 'export', 'retry'] },
+    { shown: '[FILE]', after: 'retry', completes: 'files' },
+  ],
+  options: { ...targetOptions, ...take('run', 'json') },
+  examples: [
+    {
+      line: 'gpt-migrate rejects export > rejects.jsonl',
+      does: 'the rows as JSON, one a line, to be edited',
+    },
+    { line: 'gpt-migrate rejects retry rejects.jsonl', does: 'load the edited rows' },
+  ],
+  exitCodes: {
+    ok: 'listed or exported; or every row was loaded',
+    target: true,
+    copy: 'the run is not finished',
+    quarantined: 'rows are left in quarantine after retry',
+  },
+  async perform({ values, operands, engine, world }) {
+    const [action = 'list', file = null] = operands
+    const { run, json } = values
+    refuseUnnamedTarget(values, world)
+    const target = targetChoiceOf(values, world)
+    if (action === 'retry') {
+      const answer = await engine.call('retryRejects', { target, run, file })
+      for (const line of json ? [JSON.stringify(answer)] : retryLines(answer)) world.print(line)
+      return answer.left.length === 0 ? exitCodes.ok : exitCodes.quarantined
+    }
+    const listed = await engine.call('listRejects', { target, run })
+    const asJson = json || action === 'export'
+    const { entries } = listed
+    for (const line of asJson
+      ? entries.map((entry) => JSON.stringify(entry))
+      : rejectLines(listed.run, entries))
+      world.print(line)
+    return exitCodes.ok
+  },
+})

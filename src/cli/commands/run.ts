@@ -1,57 +1,97 @@
 /** The run: the wizard in a terminal, or without questions. */
 
-import { type EngineThread, exitCodes, MigrateError } from '../../engine/door/index.ts'
+import { exitCodes, MigrateError } from '../../engine/door/index.ts'
+
 import { chooseFace } from '../../faces/choose-face.ts'
 import { jsonLines } from '../../faces/json-lines.ts'
 import { type LineFace, plainLines } from '../../faces/plain-lines.ts'
 import { planLines } from '../../faces/plan-lines.ts'
+import { defineCommand, type Invocation } from '../command.ts'
 import { loadInkLean } from '../lean-ink.ts'
+import { jsonEvents, take } from '../options.ts'
 import { refuseUnwritable } from '../output-file.ts'
-import type { Arguments } from '../parse-arguments.ts'
-import { refuseUnnamedTarget, runRequestOf } from '../requests.ts'
+import {
+  checkPlanning,
+  planningOptions,
+  refuseUnnamedTarget,
+  runningOptions,
+  runRequestOf,
+} from '../requests.ts'
+import { runExitCodes } from '../run-exit-codes.ts'
 import { shellCommand } from '../shell-command.ts'
+import { usageError } from '../usage-error.ts'
 import type { World } from '../world.ts'
 
-export async function performRun(given: Arguments, engine: EngineThread, world: World): Promise<number> {
-  if (!given.yes && !given.dryRun) {
-    if (chooseFace({ ...world.terminal, json: given.json, plain: given.plain }) === 'wizard')
-      return askAndRun(given, engine, world)
-    throw new MigrateError(
-      'usage',
-      'questions-not-possible',
-      'This is not a terminal that the wizard can ask its questions in.',
-      {
-        hint: 'Give --yes with --source and --target to run without questions.',
-      },
-    )
-  }
-  refuseUnnamedTarget(given, world)
-  refuseUnwritable('report', given.report)
-  const lines = lineFace(given, world)
-  const { report, plan } = await engine.call('runAll', runRequestOf(given, world), lines.hear)
-  if (report !== null) return report.exitCode
-  for (const line of given.json ? [JSON.stringify(plan)] : planLines(plan)) world.print(line)
-  return exitCodes.ok
-}
+const options = { ...planningOptions, ...runningOptions, ...take('yes', 'plain'), json: jsonEvents }
+type RunInvocation = Invocation<typeof options>
+
+export const run = defineCommand({
+  name: 'run',
+  purpose: 'move the databases; this is what gpt-migrate without a command does',
+  details: ['In a terminal the wizard asks; with --yes nothing is asked.'],
+  options,
+  examples: [
+    { line: 'gpt-migrate', does: 'the wizard, on the databases below this folder' },
+    {
+      line: 'gpt-migrate --yes --source ./data --target postgres://me@localhost/trader',
+      does: 'the whole run without questions',
+    },
+  ],
+  exitCodes: runExitCodes,
+  check(given) {
+    checkPlanning(given)
+    if (given.values.append && given.values.truncate !== null)
+      throw usageError(
+        'options-exclude',
+        '--append keeps the rows that are there, --truncate removes them: take one of them.',
+      )
+  },
+  async perform(invocation) {
+    const { values, texts, engine, world } = invocation
+    if (!values.yes && !values.dryRun) {
+      if (chooseFace({ ...world.terminal, json: values.json, plain: values.plain }) === 'wizard')
+        return askAndRun(invocation)
+      throw new MigrateError(
+        'usage',
+        'questions-not-possible',
+        'This is not a terminal that the wizard can ask its questions in.',
+        { hint: 'Give --yes with --source and --target to run without questions.' },
+      )
+    }
+    refuseUnnamedTarget(values, world)
+    refuseUnwritable('report', values.report)
+    const request = runRequestOf(values, world, shellCommand(texts))
+    const { report, plan } = await engine.call('runAll', request, lineFace(values, world).hear)
+    if (report !== null) return report.exitCode
+    for (const line of values.json ? [JSON.stringify(plan)] : planLines(plan)) world.print(line)
+    return exitCodes.ok
+  },
+})
 
 /** Ink is loaded only here: whoever doesn't ask doesn't wait for it. */
-async function askAndRun(given: Arguments, engine: EngineThread, world: World): Promise<number> {
+async function askAndRun({ values, texts, engine, world }: RunInvocation): Promise<number> {
   const { runWizard } = await loadInkLean(() => import('../../app.tsx'))
   return runWizard({
     ...world,
     engine,
-    given: runRequestOf(given, world),
-    commandOf: ({ sources, target, exclude, allowMissing, salvage }) =>
-      shellCommand({
-        ...given,
-        sources,
-        target,
-        salvage,
-        plan: { ...given.plan, allowMissing, exclude: [...given.plan.exclude, ...exclude] },
-      }),
+    given: runRequestOf(values, world, shellCommand(texts)),
+    commandOf: ({ sources, target, exclude, allowMissing, salvage }) => {
+      const chosen = new Map(texts)
+      const set = (name: string, words: readonly string[] | null): void => {
+        if (words === null) chosen.delete(name)
+        else chosen.set(name, words)
+      }
+      set('source', sources)
+      set('target', target === null ? null : [target])
+      set('exclude', exclude.length + values.exclude.length === 0 ? null : [...values.exclude, ...exclude])
+      set('allow-missing', allowMissing ? [] : null)
+      set('salvage', salvage ? [] : null)
+      return shellCommand(chosen)
+    },
   })
 }
 
-export function lineFace(given: Arguments, world: World): LineFace {
-  return given.json ? jsonLines(world.print) : plainLines(world.print)
+/** The face of a run without the wizard. */
+export function lineFace({ json }: { readonly json: boolean }, world: World): LineFace {
+  return json ? jsonLines(world.print) : plainLines(world.print)
 }

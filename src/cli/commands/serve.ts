@@ -1,20 +1,34 @@
 /** Starts the embedded server of a folder again and leaves it running. */
-import { type EngineThread, exitCodes, MigrateError } from '../../engine/door/index.ts'
-import type { Arguments } from '../parse-arguments.ts'
-import type { World } from '../world.ts'
 
-export async function performServe(given: Arguments, engine: EngineThread, world: World): Promise<number> {
-  const [folder] = given.rest
-  if (folder === undefined) {
-    throw new MigrateError('usage', 'folder-missing', 'serve needs the folder of an embedded server.', {
-      hint: 'gpt-migrate serve gpt-migrate-demo/postgres',
-    })
-  }
-  const { url, pid } = await engine.call('serve', { folder, port: given.port })
-  world.print(
-    given.json
-      ? JSON.stringify({ url, pid })
-      : `${url}\nServing in the background (process ${pid}); stop it with: kill -INT ${pid}`,
-  )
-  return exitCodes.ok
-}
+import { exitCodes } from '../../engine/door/index.ts'
+import { defineCommand } from '../command.ts'
+import { take } from '../options.ts'
+import { usageError } from '../usage-error.ts'
+
+export const serve = defineCommand({
+  name: 'serve',
+  purpose: 'start the embedded server kept in DIR again',
+  operands: [{ shown: 'DIR', completes: 'folders' }],
+  options: take('port', 'json'),
+  examples: [
+    { line: 'gpt-migrate serve gpt-migrate-demo/postgres', does: "the demo's server, on a free port" },
+    { line: 'gpt-migrate serve .gpt-migrate/postgres --port 5433', does: 'the server of --target embedded' },
+  ],
+  exitCodes: { ok: 'the server accepts connections', target: true },
+  async perform({ values: { port, json }, operands: [folder], engine, world }) {
+    if (folder === undefined) {
+      throw usageError(
+        'folder-missing',
+        'serve needs the folder of an embedded server.',
+        'gpt-migrate serve gpt-migrate-demo/postgres',
+      )
+    }
+    const { url, pid } = await engine.call('serve', { folder, port })
+    world.print(
+      json
+        ? JSON.stringify({ url, pid })
+        : `${url}\nServing in the background (process ${pid}); stop it with: kill -INT ${pid}`,
+    )
+    return exitCodes.ok
+  },
+})

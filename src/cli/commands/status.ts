@@ -1,20 +1,31 @@
 /** The runs that the target's journal knows. */
-import { type EngineThread, exitCodes } from '../../engine/door/index.ts'
-import type { Arguments } from '../parse-arguments.ts'
-import { refuseUnnamedTarget, targetChoiceOf } from '../requests.ts'
-import type { World } from '../world.ts'
 
-export async function performStatus(given: Arguments, engine: EngineThread, world: World): Promise<number> {
-  refuseUnnamedTarget(given, world)
-  const runs = await engine.call('listRuns', { target: targetChoiceOf(given, world) })
-  if (given.json) {
-    world.print(JSON.stringify(runs))
+import { exitCodes } from '../../engine/door/index.ts'
+import { defineCommand } from '../command.ts'
+import { take } from '../options.ts'
+import { refuseUnnamedTarget, targetChoiceOf, targetOptions } from '../requests.ts'
+
+export const status = defineCommand({
+  name: 'status',
+  purpose: 'the runs that the target knows of',
+  options: { ...targetOptions, ...take('json') },
+  examples: [
+    { line: 'gpt-migrate status --target postgres://me@localhost/app', does: 'its runs, the last one first' },
+    { line: 'gpt-migrate status --json', does: 'the runs on DATABASE_URL, for a program to read' },
+  ],
+  exitCodes: { ok: 'the runs were listed', target: true },
+  async perform({ values, engine, world }) {
+    refuseUnnamedTarget(values, world)
+    const runs = await engine.call('listRuns', { target: targetChoiceOf(values, world) })
+    if (values.json) {
+      world.print(JSON.stringify(runs))
+      return exitCodes.ok
+    }
+    if (runs.length === 0) world.print('The target holds no run of gpt-migrate.')
+    for (const { run, status: state, startedAt, finishedAt, programVersion } of runs) {
+      const end = finishedAt === null ? 'not finished' : `finished ${finishedAt}`
+      world.print(`${run}  ${state}  started ${startedAt}  ${end}  gpt-migrate ${programVersion}`)
+    }
     return exitCodes.ok
-  }
-  if (runs.length === 0) world.print('The target holds no run of gpt-migrate.')
-  for (const { run, status, startedAt, finishedAt, programVersion } of runs) {
-    const end = finishedAt === null ? 'not finished' : `finished ${finishedAt}`
-    world.print(`${run}  ${status}  started ${startedAt}  ${end}  gpt-migrate ${programVersion}`)
-  }
-  return exitCodes.ok
-}
+  },
+})

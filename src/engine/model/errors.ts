@@ -16,7 +16,8 @@ export const exitCodes = {
   terminated: 143,
 } as const
 
-export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+export type ExitCodeName = keyof typeof exitCodes
+export type ExitCode = (typeof exitCodes)[ExitCodeName]
 
 /** The table of exit codes that `--help`, the README and the tests are made from. */
 export const exitCodeMeanings: readonly { readonly code: ExitCode; readonly meaning: string }[] = [

@@ -12,15 +12,19 @@ export function nearest(word: string, candidates: readonly string[]): string | n
   return best
 }
 
-/** Levenshtein's distance: insertions, deletions and replacements between two words. */
+/** Insertions, deletions, replacements, and swaps of neighbours between two words (optimal string alignment). */
 function editDistance(a: string, b: string): number {
+  let before: number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]
     for (let j = 1; j <= b.length; j++) {
       const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, replaced))
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      const swapped = isSwap ? before[j - 2]! + 1 : Number.POSITIVE_INFINITY
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, replaced, swapped))
     }
+    before = row
     row = next
   }
   return row[b.length]!

@@ -1,0 +1,29 @@
+/** The table of commands, in the order of help. A new command is a file in this folder and a line here. */
+import type { Command } from '../command.ts'
+import { demo } from './demo.ts'
+import { exportCommand } from './export.ts'
+import { help } from './help.ts'
+import { inspect } from './inspect.ts'
+import { mappings } from './mappings.ts'
+import { plan } from './plan.ts'
+import { rejects } from './rejects.ts'
+import { rollback } from './rollback.ts'
+import { run } from './run.ts'
+import { serve } from './serve.ts'
+import { status } from './status.ts'
+import { verify } from './verify.ts'
+
+export const commands: readonly Command[] = [
+  run,
+  inspect,
+  plan,
+  verify,
+  rejects,
+  exportCommand,
+  rollback,
+  status,
+  mappings,
+  demo,
+  serve,
+  help,
+]

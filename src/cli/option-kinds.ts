@@ -1,0 +1,93 @@
+/** The kinds of options: each makes an option that reads its texts into a value of one type. Pure. */
+import { nearest } from '../engine/door/index.ts'
+import type { Option } from './command.ts'
+import { listOf, usageError } from './usage-error.ts'
+
+type Spec = Omit<Option, 'read'>
+type ValueSpec = Spec & { readonly value: string }
+
+/** A switch: true when it was given. */
+export function flag(spec: Spec): Option<boolean> {
+  return { ...spec, read: (texts) => texts !== null }
+}
+
+/** One text, the last one given; null without one. */
+export function text(spec: ValueSpec): Option<string | null> {
+  return { ...spec, read: (texts) => texts?.at(-1) ?? null }
+}
+
+/** One text with a default. */
+export function textOr(usual: string, spec: ValueSpec): Option<string> {
+  return { ...spec, read: (texts) => texts?.at(-1) ?? usual }
+}
+
+/** Every text given. */
+export function list(spec: ValueSpec): Option<readonly string[]> {
+  return { ...spec, read: (texts) => texts ?? [] }
+}
+
+/** One of a few words; null without one. */
+export function choice<const W extends string>(
+  choices: readonly W[],
+  spec: Omit<ValueSpec, 'choices'>,
+): Option<W | null> {
+  return {
+    ...spec,
+    choices,
+    read: (texts, name) => (texts === null ? null : oneOf(choices, texts.at(-1)!, name)),
+  }
+}
+
+/** One of a few words, with a default among them. */
+export function choiceOr<const W extends string>(
+  usual: NoInfer<W>,
+  choices: readonly W[],
+  spec: Omit<ValueSpec, 'choices'>,
+): Option<W> {
+  return {
+    ...spec,
+    choices,
+    read: (texts, name) => (texts === null ? usual : oneOf(choices, texts.at(-1)!, name)),
+  }
+}
+
+/** A whole number within bounds; null without one. */
+export function wholeNumber(least: number, most: number, spec: ValueSpec): Option<number | null> {
+  return {
+    ...spec,
+    read: (texts, name) => (texts === null ? null : readWhole(texts.at(-1)!, name, least, most)),
+  }
+}
+
+/** A whole number within bounds, with a default. */
+export function wholeNumberOr(usual: number, least: number, most: number, spec: ValueSpec): Option<number> {
+  return {
+    ...spec,
+    read: (texts, name) => (texts === null ? usual : readWhole(texts.at(-1)!, name, least, most)),
+  }
+}
+
+/** The same option with another description, where it means something else to a command. */
+export function described<T>(option: Option<T>, description: string): Option<T> {
+  return { ...option, description }
+}
+
+function readWhole(word: string, name: string, least: number, most: number): number {
+  const value = /^\d+$/.test(word) ? Number(word) : Number.NaN
+  if (value >= least && value <= most) return value
+  throw usageError(
+    'value-not-a-number',
+    `--${name} takes a whole number from ${least} to ${most}, not "${word}".`,
+  )
+}
+
+function oneOf<W extends string>(choices: readonly W[], word: string, name: string): W {
+  const found = choices.find((known) => known === word)
+  if (found !== undefined) return found
+  const close = nearest(word, choices)
+  throw usageError(
+    'value-unknown',
+    `--${name} takes ${listOf(choices)}, not "${word}".`,
+    close === null ? undefined : `Did you mean --${name} ${close}?`,
+  )
+}
