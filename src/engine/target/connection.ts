@@ -57,7 +57,7 @@ const types: pg.CustomTypesConfig = {
 
 export class Connection {
   readonly address: TargetAddress
-  /** For the files of this folder only: `copy.ts` sends its own messages. */
+  /** For the files of this folder only: COPY speaks to the driver itself. */
   readonly client: pg.Client
   /** Process id of the backend. */
   readonly processId: number
@@ -94,6 +94,11 @@ export class Connection {
   get flow(): number {
     const { bytesRead, bytesWritten, writableLength } = socketOf(this.client)
     return bytesRead + bytesWritten - writableLength
+  }
+
+  /** The socket under the driver, TLS included. */
+  get socket(): Socket {
+    return socketOf(this.client)
   }
 
   /** Why the connection is gone; null while it is there. */
