@@ -5,6 +5,9 @@
 import {
   advance,
   currentPhase,
+  type Forecast,
+  forecastLines,
+  forecastSentence,
   noProgress,
   type Progress,
   type RunEvent,
@@ -80,6 +83,8 @@ function lineOf(event: RunEvent, progress: Progress): string | null {
     }
     case 'path-passed-over':
       return `  passed over ${printable(event.passedOver.path)}: ${printable(event.passedOver.reason)}`
+    case 'forecast-made':
+      return foretold(event.forecast)
     case 'finding':
       return event.finding.severity === 'notice'
         ? null
@@ -101,6 +106,19 @@ function lineOf(event: RunEvent, progress: Progress): string | null {
     default:
       return null
   }
+}
+
+const MOST_LINES = 20
+
+/** What will happen, before it does. */
+function foretold(forecast: Forecast): string {
+  const lines = forecastLines(forecast)
+  const shown = lines.slice(0, MOST_LINES).map((line) => `    ${line}`)
+  const more =
+    lines.length > MOST_LINES
+      ? [`    … and ${formatCount(lines.length - MOST_LINES)} more: gpt-migrate plan lists them`]
+      : []
+  return [`  ${forecastSentence(forecast)}`, ...shown, ...more].join('\n')
 }
 
 function runningLine(progress: Progress): string | null {

@@ -1,5 +1,14 @@
 /** A plan as plain text: what goes where, what is amended, what to look at. Pure. */
-import { describeOrigin, type Plan, type TablePlan } from '../engine/door/index.ts'
+import {
+  describeOrigin,
+  type Forecast,
+  type ForecastTable,
+  forecastLines,
+  forecastSentence,
+  type Plan,
+  type TablePlan,
+  tableForecastText,
+} from '../engine/door/index.ts'
 import { formatCount, formatCounted, printable } from '../ui/format.ts'
 import { alignColumns } from './table-text.ts'
 
@@ -20,7 +29,11 @@ export function planLines(plan: Plan): string[] {
       [0, 1],
     ),
   ]
-  for (const table of plan.tables) lines.push(...columnLines(table))
+  for (const table of plan.tables) lines.push(...columnLines(table, plan.forecast))
+  if (plan.forecast !== undefined) {
+    lines.push('', 'What the run will do', `  ${forecastSentence(plan.forecast)}`)
+    lines.push(...forecastLines(plan.forecast).map((line) => `  ${line}`))
+  }
   if (plan.amendments.length > 0) {
     lines.push('', 'Amendments to the planned schema')
     lines.push(...plan.amendments.map(({ table, message }) => `  ${printable(table)}: ${printable(message)}`))
@@ -55,8 +68,10 @@ function fateOf({ fate }: TablePlan, plan: Plan): string {
   }
 }
 
-function columnLines({ id, fate }: TablePlan): string[] {
+function columnLines({ id, fate }: TablePlan, forecast: Forecast | undefined): string[] {
   if (fate.kind !== 'copy') return []
+  const foretold = forecast?.tables.find(({ tableId }) => tableId === id)
+  const counts = new Map(foretold?.columns.map((column) => [column.target, column]))
   const cells = fate.copy.columns.map(({ target, from }) => [
     `  ${printable(target)}`,
     from.kind === 'column'
@@ -65,10 +80,23 @@ function columnLines({ id, fate }: TablePlan): string[] {
         ? printable(from.columns.join(', '))
         : '-',
     describeOrigin(from),
+    ...countsOf(counts.get(target)),
   ])
   return [
     '',
     `${printable(id)} → ${fate.copy.target.schema}.${fate.copy.target.table}`,
-    ...alignColumns(cells, [0, 1, 2]),
+    ...alignColumns([...(foretold === undefined ? [] : [countTitles]), ...cells], [0, 1, 2]),
+    ...(foretold === undefined ? [] : [`  ${tableForecastText(foretold)}`]),
+  ]
+}
+
+const countTitles = ['  column', 'from', 'conversion', 'exact', 'normalized', 'rounded', 'largest error']
+
+function countsOf(column: ForecastTable['columns'][number] | undefined): string[] {
+  if (column === undefined) return []
+  const { exact, normalized, rounded, maxError } = column
+  return [
+    ...[exact, normalized, rounded].map((count) => (count === 0 ? '-' : formatCount(count))),
+    maxError ?? '',
   ]
 }

@@ -39,7 +39,7 @@ export const calls = {
   inspect: inspectDatabases,
   lookAtTarget,
   prepare,
-  replan: async (request: { prepared: Parameters<typeof replan>[0]; again: Parameters<typeof replan>[1] }) =>
+  replan: (request: { prepared: Parameters<typeof replan>[0]; again: Parameters<typeof replan>[1] }) =>
     replan(request.prepared, request.again),
   migrate,
   runAll,

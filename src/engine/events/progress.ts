@@ -120,6 +120,7 @@ export function advance(progress: Progress, event: RunEvent): Progress {
       return { ...next, error: event.error }
     case 'database-found':
     case 'path-passed-over':
+    case 'forecast-made':
       return next
     default:
       return event satisfies never

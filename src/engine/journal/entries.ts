@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { RejectCode } from '../model/conversion.ts'
-import type { ArchiveEntry, MendedRow, QuarantineEntry } from '../model/journal.ts'
+import type { ArchiveEntry, MendedRow, QuarantineEntry, QuarantineTally } from '../model/journal.ts'
 import type { StoredCell } from '../model/storage.ts'
 import type { Connection } from '../target/connection.ts'
 
@@ -14,14 +14,6 @@ const PAGE = 200
 
 /** An entry of either kind by what is unique of it. */
 export type EntryKey = Pick<QuarantineEntry, 'tableId' | 'ordinal' | 'key'>
-
-/** Whether a quarantined row is one more in the tally: rows of one table by column and code. */
-export type QuarantineTally = {
-  readonly tableId: string
-  readonly column: string | null
-  readonly code: RejectCode
-  readonly rows: number
-}
 
 export async function writeQuarantine(
   connection: Connection,

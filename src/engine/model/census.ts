@@ -32,7 +32,10 @@ export type ColumnCensus = {
   readonly totalBytes: number
   /** How many texts (TEXT class only) have each form; a text can have several. */
   readonly textForms: Readonly<Record<TextForm, number>>
-  /** Texts that are surely moments or times of day that exist, where they were looked at one by one; else absent. */
+  /**
+   * Texts that are surely moments or times of day that exist, where texts were looked at one by one; else absent. Where it is there,
+   * every text is valid UTF-8 without U+0000.
+   */
   readonly possibleTimes?: number
   /** Texts with U+0000 in them. */
   readonly nulTexts: number

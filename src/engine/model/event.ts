@@ -1,5 +1,6 @@
 import type { PlainError } from './errors.ts'
 import type { Finding } from './finding.ts'
+import type { Forecast } from './forecast.ts'
 import type { Report } from './report.ts'
 import type { FoundDatabase, PassedOver } from './snapshot.ts'
 
@@ -48,6 +49,8 @@ export type RunEvent =
     }
   /** Something a person should know. */
   | { readonly type: 'finding'; readonly finding: Finding }
+  /** Every value was judged against the plan: what the run will do. */
+  | { readonly type: 'forecast-made'; readonly forecast: Forecast; readonly at: string }
   /** The plan's tables, with the source rows that each will read: the faces draw their bars from it. */
   | { readonly type: 'tables-planned'; readonly tables: readonly PlannedTable[]; readonly at: string }
   /** The first block of a table was begun. */

@@ -1,4 +1,4 @@
-import type { Block, BlockOutcome, ColumnTally } from './block.ts'
+import type { Block, BlockOutcome } from './block.ts'
 import type { Catalog } from './catalog.ts'
 import type { RejectCode } from './conversion.ts'
 import type { Plan } from './plan.ts'
@@ -71,21 +71,10 @@ export type ArchiveEntry = {
   readonly targetRow: string | null
 }
 
-/**
- * What the encoder says of every row before anything is written: exact counts, by table. Beside the plan, not in it.
- * Keys of target rows that would violate a unique constraint relax that constraint in the plan.
- */
-export type Forecast = {
-  readonly planHash: string
-  readonly tables: readonly {
-    readonly tableId: string
-    readonly sourceRows: number
-    readonly targetRows: number
-    readonly columns: readonly ColumnTally[]
-    readonly rejects: readonly {
-      readonly column: string | null
-      readonly code: RejectCode
-      readonly rows: number
-    }[]
-  }[]
+/** Rows in quarantine of one table, by column and code. */
+export type QuarantineTally = {
+  readonly tableId: string
+  readonly column: string | null
+  readonly code: RejectCode
+  readonly rows: number
 }

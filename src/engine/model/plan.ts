@@ -1,6 +1,7 @@
 import type { CatalogTable, SourceKey } from './catalog.ts'
 import type { Conversion } from './conversion.ts'
 import type { Amendment, Finding } from './finding.ts'
+import type { Forecast } from './forecast.ts'
 import type { StoredCell } from './storage.ts'
 import type { TableName, TargetSchema, TargetTable } from './target-schema.ts'
 
@@ -21,6 +22,8 @@ export type Plan = {
   readonly amendments: readonly Amendment[]
   /** Source rows by `TablePlan.id`, from the census. */
   readonly sourceRows: Readonly<Record<string, number>>
+  /** What the run will do to every cell; no part of the hash, and of no plan file. Absent where no snapshot was judged. */
+  readonly forecast?: Forecast
 }
 
 export type PlanSource = {

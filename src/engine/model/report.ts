@@ -1,4 +1,5 @@
 import type { Amendment, Finding } from './finding.ts'
+import type { Forecast } from './forecast.ts'
 import type { TableName } from './target-schema.ts'
 
 /** `report.json`, version 1: fields may be added, never renamed. */
@@ -25,6 +26,8 @@ export type Report = {
     readonly rows: number
     readonly byCode: Readonly<Record<string, number>>
   }
+  /** What was foretold, and where the run did otherwise; absent where no forecast was made. */
+  readonly forecast?: Forecast & { readonly deviations: readonly Deviation[] }
   readonly verify: {
     readonly level: VerifyLevel
     readonly ok: boolean
@@ -90,6 +93,15 @@ export type Difference = {
   readonly column: string | null
   readonly source: string | null
   readonly target: string | null
+}
+
+/** A count that differs from the forecast's; `column` is a target column, or the source column of a refusal. */
+export type Deviation = {
+  readonly tableId: string
+  readonly column: string | null
+  readonly what: string
+  readonly foretold: string
+  readonly found: string
 }
 
 export type VerifyCheck = { readonly name: string; readonly ok: boolean; readonly detail: string }

@@ -4,11 +4,12 @@ import { largerDecimal } from '../encode/decimal.ts'
 import type { Conversion } from '../model/conversion.ts'
 import type { PlainError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
-import type { BlockRecord } from '../model/journal.ts'
+import type { BlockRecord, QuarantineTally } from '../model/journal.ts'
 import type { ColumnOrigin, Plan, TablePlan } from '../model/plan.ts'
 import type { Report, ReportColumn, ReportTable } from '../model/report.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { Verification } from '../model/verification.ts'
+import { deviationsFrom } from './deviations.ts'
 import { isIncomplete, verdictOf } from './verdict.ts'
 
 export type ReportInput = {
@@ -19,7 +20,7 @@ export type ReportInput = {
   readonly snapshots: readonly Snapshot[]
   readonly target: Report['target']
   readonly records: readonly BlockRecord[]
-  readonly quarantineByCode: Readonly<Record<string, number>>
+  readonly quarantine: readonly QuarantineTally[]
   /** By table plan id. */
   readonly copyReaders: ReadonlyMap<string, ReadonlySet<string>>
   readonly verify: Verification
@@ -35,17 +36,22 @@ export type ReportInput = {
 
 export function buildReport(input: ReportInput): Report {
   const tables = input.plan.tables.map((table) => reportTable(table, input))
-  const quarantined = Object.values(input.quarantineByCode).reduce((sum, count) => sum + count, 0)
+  const quarantined = input.quarantine.reduce((sum, { rows }) => sum + rows, 0)
   const verifyOk =
     input.verify.ran &&
     input.verify.differences.length === 0 &&
     input.verify.verdicts.every((verdict) => verdict.match) &&
     input.verify.checks.every((check) => check.ok)
+  const { forecast } = input.plan
+  const isOver = input.error === null && input.stoppedBy === null
+  const deviations =
+    forecast === undefined || !isOver ? [] : deviationsFrom(forecast, tables, input.quarantine)
   const { status, exitCode } = verdictOf({
     stoppedBy: input.stoppedBy,
     error: input.error,
     verifyOk: input.verify.level === 'none' || verifyOk,
     accounted: tables.every(isAccountedFor),
+    asForetold: deviations.length === 0,
     quarantined,
     isIncomplete: isIncomplete(input.findings),
   })
@@ -68,7 +74,8 @@ export function buildReport(input: ReportInput): Report {
     tables,
     findings: input.findings,
     amendments: input.plan.amendments,
-    quarantine: { rows: quarantined, byCode: input.quarantineByCode },
+    quarantine: { rows: quarantined, byCode: byCode(input.quarantine) },
+    ...(forecast === undefined ? {} : { forecast: { ...forecast, deviations } }),
     verify: {
       level: input.verify.level,
       ok: verifyOk,
@@ -82,6 +89,12 @@ export function buildReport(input: ReportInput): Report {
       ? {}
       : { error: { code: input.error.code, message: input.error.message, hint: input.error.hint } }),
   }
+}
+
+function byCode(quarantine: readonly QuarantineTally[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { code, rows } of quarantine) counts[code] = (counts[code] ?? 0) + rows
+  return counts
 }
 
 /** Every source row is loaded, folded, quarantined or excluded. */

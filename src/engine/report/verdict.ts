@@ -10,6 +10,8 @@ export type Outcome = {
   readonly verifyOk: boolean
   /** Every source row is loaded, folded, quarantined or excluded. */
   readonly accounted: boolean
+  /** Rows and cells are as the forecast said. */
+  readonly asForetold: boolean
   readonly quarantined: number
   /** Rows of a damaged database could not be read. */
   readonly isIncomplete: boolean
@@ -19,7 +21,8 @@ export function verdictOf(outcome: Outcome): { status: Report['status']; exitCod
   if (outcome.error !== null) return { status: 'failed', exitCode: exitCodes[outcome.error.kind] }
   if (outcome.stoppedBy === 'SIGTERM') return { status: 'stopped', exitCode: exitCodes.terminated }
   if (outcome.stoppedBy === 'SIGINT') return { status: 'stopped', exitCode: exitCodes.interrupted }
-  if (!outcome.verifyOk || !outcome.accounted) return { status: 'mismatch', exitCode: exitCodes.verify }
+  if (!outcome.verifyOk || !outcome.accounted || !outcome.asForetold)
+    return { status: 'mismatch', exitCode: exitCodes.verify }
   if (outcome.quarantined > 0 || outcome.isIncomplete)
     return { status: 'quarantined', exitCode: exitCodes.quarantined }
   return { status: 'ok', exitCode: exitCodes.ok }
@@ -74,10 +77,15 @@ function movedAndVerified(level: Report['verify']['level'], rows: string): strin
   }
 }
 
-function whatIsWrong({ verify, tables }: Report): string {
+function whatIsWrong({ verify, tables, forecast }: Report): string {
   if (verify.differences.length > 0 || tables.some((table) => table.checksum?.match === false))
     return 'verification found differences'
   if (verify.checks.some((check) => !check.ok)) return 'a check of the target failed'
+  const isUnaccounted = tables.some(
+    ({ rows }) => rows.source !== rows.target + rows.quarantined + rows.excluded,
+  )
+  if (!isUnaccounted && (forecast?.deviations.length ?? 0) > 0)
+    return 'the run did otherwise than was foretold'
   return verify.ok || verify.level === 'none'
     ? 'not every source row is accounted for'
     : 'verification could not be completed'

@@ -9,7 +9,7 @@ import type { BlockBook } from '../journal/block-book.ts'
 import { countQuarantine } from '../journal/entries.ts'
 import { finishRun, readRun } from '../journal/journal.ts'
 import { asCopyFailure, type PlainError, toPlainError } from '../model/errors.ts'
-import type { RunStatus } from '../model/journal.ts'
+import type { QuarantineTally, RunStatus } from '../model/journal.ts'
 import type { Report } from '../model/report.ts'
 import type { Verification } from '../model/verification.ts'
 import { buildReport } from '../report/build-report.ts'
@@ -63,10 +63,10 @@ function saveOrReport(report: Report, file: string, context: RunContext): void {
 async function recordEnd(closing: ClosingRun, finishedAt: string, reportFile: string): Promise<Report> {
   const { connection, request } = closing
   const { run } = request.prepared
-  let counts: Record<string, number> = {}
+  let counts: readonly QuarantineTally[] = []
   try {
     if (connection.lost !== null) throw connection.lost
-    counts = await quarantineByCode(connection, run)
+    counts = await countQuarantine(connection, run)
     const report = reportOf(closing, counts, finishedAt, reportFile)
     const isOver = report.status === 'ok' || report.status === 'quarantined' || report.status === 'mismatch'
     if (isOver) await recordVerdict(closing, report.status === 'mismatch' ? 'failed' : 'finished', finishedAt)
@@ -107,7 +107,7 @@ async function statusIn(address: TargetAddress, run: string): Promise<RunStatus 
 
 function reportOf(
   { connection, request, book, verification, error, stoppedBy, progressSoFar }: ClosingRun,
-  counts: Record<string, number>,
+  quarantine: readonly QuarantineTally[],
   finishedAt: string,
   reportFile: string,
 ): Report {
@@ -126,7 +126,7 @@ function reportOf(
     },
     records: book.records,
     copyReaders: book.copyReaders,
-    quarantineByCode: counts,
+    quarantine,
     verify: verification,
     tableSeconds: new Map(progressSoFar.tables.map((table) => [table.tableId, table.elapsedMs / 1000])),
     phases: progressSoFar.phases.map(({ phase, elapsedMs }) => ({ phase, seconds: (elapsedMs ?? 0) / 1000 })),
@@ -150,11 +150,4 @@ function reportOf(
       stopped: stoppedBy !== null || error !== null,
     }),
   })
-}
-
-async function quarantineByCode(connection: Connection, run: string): Promise<Record<string, number>> {
-  const counts: Record<string, number> = {}
-  for (const { code, rows } of await countQuarantine(connection, run))
-    counts[code] = (counts[code] ?? 0) + rows
-  return counts
 }

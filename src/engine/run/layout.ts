@@ -10,7 +10,7 @@ import { namesItself } from '../plan/load-order.ts'
 import { parentlessBlock } from '../rows/quarantine-parentless.ts'
 import { OpenSnapshot, openForRows } from '../source/base/open-snapshot.ts'
 import { cutBlocks } from '../source/readers/blocks.ts'
-import { buildStaging, needsStaging, openStaging } from '../source/staging/staging.ts'
+import { buildStaging, needsStaging, openStaging, STAGING_FILE } from '../source/staging/staging.ts'
 import type { Prepared } from './prepare.ts'
 
 export type Layout = {
@@ -21,7 +21,7 @@ export type Layout = {
 
 /** Where the staging file is to be; null when the plan needs none. */
 export function stagingFileOf({ plan, folder }: Prepared): string | null {
-  return needsStaging(plan) ? join(folder, 'staging.db') : null
+  return needsStaging(plan) ? join(folder, STAGING_FILE) : null
 }
 
 export function deriveLayout(prepared: Prepared): Layout {

@@ -3,13 +3,15 @@
  * plan comes from the snapshots alone.
  */
 import { statSync } from 'node:fs'
-import { type RunContext, runPhase } from '../events/run-context.ts'
+import { join } from 'node:path'
+import { now, type RunContext, runPhase } from '../events/run-context.ts'
 import type { Catalog } from '../model/catalog.ts'
 import type { Census } from '../model/census.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Plan, PlanOptions, TargetProbe } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import { forecastPlan } from '../plan/forecast/forecast.ts'
 import { settleOrphans } from '../plan/settle-orphans.ts'
 import { type MappingChoice, planFor } from '../plan-files/choose-mapping.ts'
 import { openReadOnly } from '../source/base/sqlite.ts'
@@ -20,6 +22,7 @@ import { type Inspector, openInspector } from '../source/census/inspector.ts'
 import { copySources, finishSnapshots, removeCopies, type SourceCopy } from '../source/snapshot/snapshot.ts'
 import { openSnapshotQueries } from '../source/snapshot/snapshot-queries.ts'
 import { findOrphans, type OrphanSets } from '../source/staging/orphans.ts'
+import { STAGING_FILE } from '../source/staging/staging.ts'
 
 export type PrepareRequest = {
   readonly run: string
@@ -57,14 +60,33 @@ export type Prepared = {
 export async function prepare(request: PrepareRequest, context: RunContext): Promise<Prepared> {
   const { folder, run } = request
   const found = await lookInto(request, context)
-  const planned = await runPhase(context, 'plan', 0, 'table', async () => makePlan(request, found))
+  const planned = await runPhase(context, 'plan', 0, 'row', (progress) =>
+    planAndForecast(request, found, undefined, progress),
+  )
   for (const finding of planned.plan.findings) context.emit({ type: 'finding', finding })
+  const { forecast } = planned.plan
+  if (forecast !== undefined) context.emit({ type: 'forecast-made', forecast, at: now() })
   return { run, folder, ...found, ...planned }
 }
 
-/** The plan made anew after a person's edits, or for another server; takes no new snapshot. */
-export function replan(prepared: Prepared, request: PrepareRequest): Prepared {
-  return { ...prepared, ...makePlan(request, prepared) }
+/** The plan made anew after a person's edits, or for another server; takes no new snapshot. Judges only what has changed. */
+export async function replan(prepared: Prepared, request: PrepareRequest): Promise<Prepared> {
+  return { ...prepared, ...(await planAndForecast(request, prepared, prepared, () => {})) }
+}
+
+async function planAndForecast(
+  request: PrepareRequest,
+  found: Found,
+  before: Pick<Prepared, 'plan' | 'orphans'> | undefined,
+  onProgress: (rows: number) => void,
+): Promise<Pick<Prepared, 'plan' | 'orphans'>> {
+  const { plan, orphans } = makePlan(request, found)
+  const { snapshots, censuses } = found
+  const stagingFile = join(request.folder, STAGING_FILE)
+  return {
+    orphans,
+    plan: await forecastPlan({ plan, snapshots, censuses, orphans, stagingFile, before, onProgress }),
+  }
 }
 
 type Found = Pick<Prepared, 'snapshots' | 'catalogs' | 'censuses' | 'lost'>

@@ -34,6 +34,9 @@ export type ParentlessChild = {
   readonly cells: readonly Cell[]
 }
 
+/** The staging file's name in a run's folder. */
+export const STAGING_FILE = 'staging.db'
+
 /** Whether a plan has folds or pivots at all. */
 export function needsStaging(plan: Plan): boolean {
   return plan.tables.some(isStaged)

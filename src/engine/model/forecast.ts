@@ -1,0 +1,80 @@
+import type { ColumnTally } from './block.ts'
+import type { RejectCode } from './conversion.ts'
+import type { TableName } from './target-schema.ts'
+
+/**
+ * What a run will do with every row and cell, counted from the snapshots before anything is written: part of the plan, shown before
+ * the confirm, compared with what happened in the report. Plain data; equal plans and snapshots give an equal forecast.
+ */
+export type Forecast = {
+  /** One for each table plan that is copied or folded, in the plan's order. */
+  readonly tables: readonly ForecastTable[]
+  readonly quarantine: {
+    readonly rows: number
+    readonly byCode: Readonly<Record<string, number>>
+  }
+  /** Checks and foreign keys that rows break: created for new rows, not validated. */
+  readonly unvalidated: readonly UnvalidatedConstraint[]
+  /** Sequences that have no number left to give. */
+  readonly spentSequences: readonly SpentSequence[]
+  /** Indexes and keys with entries that are too long for an index of PostgreSQL. */
+  readonly longIndexes: readonly LongIndex[]
+  /** Rules of existing tables that only the server can judge: it may refuse more rows than are counted here. */
+  readonly judgedByServer: readonly ServerRule[]
+  /** The exit code of a run that goes as foretold: 6 with `--on-reject fail` and rows that are refused. */
+  readonly exitCode: 0 | 6 | 8
+}
+
+export type ForecastTable = {
+  readonly tableId: string
+  /** `source` = `target` + `quarantined` + `excluded`, as in the report. */
+  readonly rows: {
+    readonly source: number
+    readonly target: number
+    readonly quarantined: number
+    readonly excluded: number
+    /** Rows in the target table: a pivot's groups. */
+    readonly targetRows: number
+  }
+  /** Cells of the rows that are kept, by target column in the plan's order; [] for a fold. */
+  readonly columns: readonly ColumnTally[]
+  /** Why rows go to quarantine, most rows first. */
+  readonly quarantine: readonly ForecastRefusal[]
+}
+
+/** `column`: the source column whose value is refused; null where no single one is to blame. */
+export type ForecastRefusal = {
+  readonly column: string | null
+  readonly code: RejectCode
+  readonly rows: number
+}
+
+export type UnvalidatedConstraint = TableName & {
+  readonly kind: 'check' | 'foreign-key'
+  readonly name: string
+  /** Source rows that break it. */
+  readonly rows: number
+  readonly reason: 'rows-break-it' | 'orphans' | 'rows-in-quarantine'
+}
+
+export type SpentSequence = TableName & {
+  readonly column: string
+  /** The largest key, at the end of the column's type. */
+  readonly last: string
+}
+
+export type LongIndex = TableName & {
+  readonly name: string
+  readonly kind: 'primary-key' | 'unique' | 'index'
+  /** Bytes of its longest entry, uncompressed. */
+  readonly bytes: number
+  /** Rows with an entry that is too long. */
+  readonly rows: number
+  /** `hashed`: a unique index over a hash stands for it · `left-out`: not created. */
+  readonly fate: 'hashed' | 'left-out'
+}
+
+export type ServerRule = TableName & {
+  readonly kind: 'check' | 'unique' | 'exclusion' | 'trigger' | 'domain'
+  readonly name: string
+}

@@ -1,0 +1,260 @@
+/**
+ * Rows and cells of every table, before the run. Invariant: what the census settles is not read again, and every other row is judged
+ * by the encoder that will copy it.
+ */
+import { availableParallelism } from 'node:os'
+import { largerDecimal } from '../../encode/decimal.ts'
+import type { Block, ColumnTally } from '../../model/block.ts'
+import type { TableCensus } from '../../model/census.ts'
+import type { ForecastRefusal, ForecastTable } from '../../model/forecast.ts'
+import { type CopyPlan, copyPlanOf, type TablePlan, targetTableOf } from '../../model/plan.ts'
+import { OpenSnapshot, openForRows } from '../../source/base/open-snapshot.ts'
+import { cutBlocks } from '../../source/readers/blocks.ts'
+import { openStaging, type StagingFile } from '../../source/staging/staging.ts'
+import { threadModule, WorkerPool } from '../../threads/worker-pool.ts'
+import type { Judgement } from './judge-rows.ts'
+import { openJudgingPlace } from './perform-judging.ts'
+import { type SettledColumn, settleColumns } from './settled-columns.ts'
+import type { JudgeResult, JudgeSetup, JudgeTask } from './task.ts'
+
+export type TablesInput = JudgeSetup & {
+  /** By table plan id; none where the values were not counted. */
+  readonly censuses: ReadonlyMap<string, TableCensus>
+  /** Called with the rows judged so far. */
+  readonly onProgress: (rows: number) => void
+  /** Tables of an earlier forecast that holds for this plan as well. */
+  readonly known: ReadonlyMap<string, ForecastTable>
+}
+
+/** What is to be found out of one table. */
+type Inquiry = {
+  readonly table: TablePlan
+  readonly copy: CopyPlan
+  readonly settled: ReadonlyMap<string, SettledColumn | null>
+  /** Target columns to be judged. */
+  columns: readonly string[]
+  blocks: readonly Block[]
+  judgements: Judgement[]
+}
+
+const ROWS_A_BLOCK = 50_000
+/** Fewer rows are judged in the time in which threads start. */
+const MANY_ROWS = 100_000
+
+export async function forecastTables(input: TablesInput): Promise<readonly ForecastTable[]> {
+  const { plan, known } = input
+  const inquiries = plan.tables
+    .filter(({ id, fate }) => fate.kind === 'copy' && !known.has(id))
+    .map((table) => inquiryOf(input, table))
+  const staging = input.staging === null ? null : openStaging(input.staging)
+  cutInquiries(input, inquiries, staging)
+  await judgeAll(input, inquiries)
+  // A refused row takes its cells with it: then those of settled columns that are not all exact are judged as well.
+  const again = inquiries.filter((inquiry) => !isCounted(inquiry))
+  for (const inquiry of again) {
+    inquiry.columns = inquiry.copy.columns
+      .map(({ target }) => target)
+      .filter((name) => inquiry.columns.includes(name) || !isExact(inquiry.settled.get(name)))
+    inquiry.judgements = []
+  }
+  await judgeAll(input, again)
+  const found = new Map<string, ForecastTable>(known)
+  for (const inquiry of inquiries) found.set(inquiry.table.id, forecastOf(input, inquiry))
+  for (const inquiry of inquiries) addFolds(input, inquiry, staging, found)
+  return plan.tables.flatMap(({ id }) => found.get(id) ?? [])
+}
+
+function inquiryOf({ plan, orphans, censuses }: TablesInput, table: TablePlan): Inquiry {
+  const copy = copyPlanOf(table)
+  const hasOrphans = (index: number): boolean =>
+    orphans.some((set) => set.tableId === table.id && set.reference === index) ||
+    copy.references[index]!.parent === null
+  const nulled = new Set(
+    copy.references.flatMap(({ onOrphan, target }, index) =>
+      onOrphan === 'null-reference' && hasOrphans(index) ? [target] : [],
+    ),
+  )
+  const target = targetTableOf(plan, copy.target)
+  const settled = settleColumns(copy, target, censuses.get(table.id) ?? null, nulled)
+  const columns = copy.columns.map(({ target: name }) => name).filter((name) => settled.get(name) === null)
+  const rejectsRows = copy.references.some(
+    ({ onOrphan }, index) => onOrphan === 'reject-row' && hasOrphans(index),
+  )
+  const isRead =
+    columns.length > 0 ||
+    rejectsRows ||
+    copy.read.filter !== null ||
+    copy.pivot !== null ||
+    copy.folds.length > 0 ||
+    !censuses.has(table.id)
+  return { table, copy, settled, columns, blocks: isRead ? [wholeBlock(table.id)] : [], judgements: [] }
+}
+
+/** Stands for blocks that are still to be cut. */
+function wholeBlock(tableId: string): Block {
+  return { tableId, number: 0, range: { after: null, through: null }, rowsBefore: 0, rows: 0 }
+}
+
+function cutInquiries(
+  { plan, snapshots }: TablesInput,
+  inquiries: readonly Inquiry[],
+  staging: StagingFile | null,
+): void {
+  const open = new OpenSnapshot(openForRows)
+  try {
+    for (const inquiry of inquiries) {
+      if (inquiry.blocks.length === 0) continue
+      const { table } = inquiry
+      const { file } = snapshots.find(({ database }) => database === table.database)!
+      inquiry.blocks = cutBlocks(open.at(file), table, {
+        rowsPerBlock: ROWS_A_BLOCK,
+        counted: plan.sourceRows[table.id],
+        staging,
+      })
+    }
+  } finally {
+    open.close()
+  }
+}
+
+async function judgeAll(input: TablesInput, inquiries: readonly Inquiry[]): Promise<void> {
+  const tasks = inquiries.flatMap((inquiry) =>
+    inquiry.blocks.map((block) => ({ inquiry, task: { block, columns: inquiry.columns } })),
+  )
+  const rows = tasks.reduce((sum, { task }) => sum + task.block.rows, 0)
+  let judged = 0
+  const take = ({ inquiry, task }: (typeof tasks)[number], result: JudgeResult): void => {
+    inquiry.judgements.push(result)
+    judged += task.block.rows
+    input.onProgress(judged)
+  }
+  const hands = Math.min(availableParallelism(), tasks.length)
+  const { plan, snapshots, staging, orphans, largestRows } = input
+  const setup: JudgeSetup = { plan, snapshots, staging, orphans, largestRows }
+  if (rows < MANY_ROWS || hands < 2) {
+    const place = await openJudgingPlace(setup)
+    try {
+      for (const one of tasks) take(one, await place.perform(one.task))
+    } finally {
+      await place.close()
+    }
+    return
+  }
+  const pool = await WorkerPool.open<JudgeTask, JudgeResult, never>({
+    module: threadModule('worker', import.meta.url),
+    name: 'judging worker',
+    workerData: setup,
+    count: hands,
+    onNotice: () => {},
+  })
+  try {
+    const queue = [...tasks]
+    const inquiryOfTask = new Map(tasks.map((one) => [one.task, one]))
+    await pool.performAll(
+      async () => queue.shift()?.task ?? null,
+      (task, { result }) => take(inquiryOfTask.get(task)!, result),
+    )
+  } finally {
+    await pool.close()
+  }
+}
+
+const isExact = (column: SettledColumn | null | undefined): boolean =>
+  column != null && column.normalized === 0 && column.rounded === 0
+
+/** Whether every column is judged, or settled for the very rows that are kept. */
+function isCounted({ columns, settled, judgements }: Inquiry): boolean {
+  const losesRows = judgements.some(({ excluded, refusals }) => excluded > 0 || refusals.length > 0)
+  return !losesRows || [...settled].every(([name, column]) => columns.includes(name) || isExact(column))
+}
+
+function forecastOf({ plan, censuses }: TablesInput, inquiry: Inquiry): ForecastTable {
+  const { table, copy, settled, judgements } = inquiry
+  const isJudged = inquiry.blocks.length > 0
+  const source = plan.sourceRows[table.id] ?? 0
+  const counted = censuses.get(table.id)?.rows ?? 0
+  const sum = (value: (judgement: Judgement) => number): number =>
+    judgements.reduce((total, judgement) => total + value(judgement), 0)
+  const quarantine = sumRefusals(judgements)
+  const targetRows = isJudged ? sum((one) => one.targetRows) : counted
+  const judged = sumColumns(judgements)
+  return {
+    tableId: table.id,
+    rows: {
+      source,
+      target: isJudged ? sum((one) => one.held) : counted,
+      quarantined: quarantine.reduce((total, { rows }) => total + rows, 0),
+      excluded: sum((one) => one.excluded),
+      targetRows,
+    },
+    columns: copy.columns.map(({ target }): ColumnTally => {
+      const own = judged.get(target)
+      if (own !== undefined) return own
+      const { normalized = 0, rounded = 0, maxError = null } = settled.get(target) ?? {}
+      return { target, exact: targetRows - normalized - rounded, normalized, rounded, maxError }
+    }),
+    quarantine,
+  }
+}
+
+function sumRefusals(judgements: readonly Judgement[]): ForecastRefusal[] {
+  const sums = new Map<string, ForecastRefusal>()
+  for (const { column, code, rows } of judgements.flatMap(({ refusals }) => refusals)) {
+    const key = `${code} ${column ?? ''}`
+    sums.set(key, { column, code, rows: rows + (sums.get(key)?.rows ?? 0) })
+  }
+  return [...sums.values()].sort((a, b) => b.rows - a.rows || (a.code < b.code ? -1 : 1))
+}
+
+function sumColumns(judgements: readonly Judgement[]): ReadonlyMap<string, ColumnTally> {
+  const sums = new Map<string, ColumnTally>()
+  for (const column of judgements.flatMap(({ columns }) => columns)) {
+    const known = sums.get(column.target)
+    sums.set(column.target, known === undefined ? column : addTallies(known, column))
+  }
+  return sums
+}
+
+/** Of two parts of one column's cells. */
+export function addTallies(one: ColumnTally, other: ColumnTally): ColumnTally {
+  return {
+    target: one.target,
+    exact: one.exact + other.exact,
+    normalized: one.normalized + other.normalized,
+    rounded: one.rounded + other.rounded,
+    maxError:
+      one.maxError === null || other.maxError === null
+        ? (one.maxError ?? other.maxError)
+        : largerDecimal(one.maxError, other.maxError),
+  }
+}
+
+/** The tables that are folded into the inquiry's: children come along with their parents, or go to quarantine. */
+function addFolds(
+  { plan }: TablesInput,
+  { table, copy, judgements }: Inquiry,
+  staging: StagingFile | null,
+  found: Map<string, ForecastTable>,
+): void {
+  copy.folds.forEach((fold, index) => {
+    const parentless = staging?.foldOf(table.id, index).orphans ?? 0
+    const held = judgements.reduce((sum, { children }) => sum + children[index]!.held, 0)
+    const refused = judgements.reduce((sum, { children }) => sum + children[index]!.refused, 0)
+    const quarantine: ForecastRefusal[] = [
+      { column: fold.childColumn, code: 'no-parent' as const, rows: parentless },
+      { column: null, code: 'parent-refused' as const, rows: refused },
+    ].filter(({ rows }) => rows > 0)
+    found.set(fold.tableId, {
+      tableId: fold.tableId,
+      rows: {
+        source: plan.sourceRows[fold.tableId] ?? 0,
+        target: held,
+        quarantined: parentless + refused,
+        excluded: 0,
+        targetRows: 0,
+      },
+      columns: [],
+      quarantine,
+    })
+  })
+}

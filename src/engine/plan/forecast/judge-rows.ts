@@ -1,0 +1,105 @@
+/**
+ * Judges rows by encoding them as the copy will, and sends nothing. Invariant: the code that judges is the copy's own, so what is
+ * counted here is what the copy counts; columns that the census has settled are left out.
+ */
+import { ByteWriter } from '../../encode/byte-writer.ts'
+import type { SourceRow } from '../../encode/cell.ts'
+import { type OrphanTest, type Refusal, RowEncoder } from '../../encode/row-encoder.ts'
+import type { Block, ColumnTally } from '../../model/block.ts'
+import type { RejectCode } from '../../model/conversion.ts'
+import type { CopyPlan } from '../../model/plan.ts'
+import type { TargetTable } from '../../model/target-schema.ts'
+import { PageEncoder } from '../../page-encoder/page-encoder.ts'
+import type { TableReader, TakeRows } from '../../source/base/reader.ts'
+
+/** A table reduced to what is to be judged of it (`judged-plan.ts`). */
+export type JudgedTable = {
+  readonly copy: CopyPlan
+  readonly target: TargetTable
+  /** In the order of `copy.references`. */
+  readonly orphans: readonly (OrphanTest | null)[]
+}
+
+/** What became of a block's rows; plain data. */
+export type Judgement = {
+  /** Rows of the target table. */
+  readonly targetRows: number
+  /** Source rows that are in them. */
+  readonly held: number
+  readonly excluded: number
+  /** Source rows of the folds that came along, in the order of `copy.folds`. */
+  readonly children: readonly { readonly held: number; readonly refused: number }[]
+  readonly refusals: readonly JudgedRefusal[]
+  /** Of the columns judged. */
+  readonly columns: readonly ColumnTally[]
+}
+
+export type JudgedRefusal = {
+  readonly column: string | null
+  readonly code: RejectCode
+  readonly rows: number
+}
+
+const ROWS_AT_ONCE = 2000
+
+export function judgeRows(
+  { copy, target, orphans }: JudgedTable,
+  reader: TableReader,
+  block: Pick<Block, 'range' | 'rowsBefore'>,
+): Judgement {
+  const options = { orphans, exact: false }
+  const encoder = new RowEncoder(copy, target, options)
+  const out = new ByteWriter(1 << 16)
+  const refusals = new Map<string, { readonly refusal: Refusal; rows: number }>()
+  const children = copy.folds.map(() => ({ held: 0, refused: 0 }))
+  let held = 0
+  let excluded = 0
+
+  const countChildren = (row: SourceRow, what: 'held' | 'refused'): void => {
+    children.forEach((count, fold) => {
+      for (const _ of row.children(fold)) count[what]++
+    })
+  }
+  const refuse = (row: SourceRow, refusal: Refusal): void => {
+    const key = `${refusal.code} ${refusal.column ?? ''}`
+    const known = refusals.get(key) ?? { refusal, rows: 0 }
+    known.rows += copy.pivot === null ? 1 : Array.from(row.members()).length
+    refusals.set(key, known)
+    countChildren(row, 'refused')
+  }
+  const visit = (row: SourceRow): void => {
+    if (!row.wanted) {
+      excluded++
+      return
+    }
+    const refusal = encoder.encode(row, out)
+    out.takeBack(0)
+    if (refusal !== null) {
+      refuse(row, refusal)
+      return
+    }
+    held += encoder.memberCount
+    countChildren(row, 'held')
+  }
+
+  const plain = reader.name === 'pages' ? PageEncoder.of(copy, target, options) : null
+  const take: TakeRows | undefined =
+    plain === null
+      ? undefined
+      : (rows, from, to, ordinal) => {
+          const next = plain.take(rows, [from, to], ordinal, encoder, out)
+          out.takeBack(0)
+          held += next - from
+          return next
+        }
+  const reading = reader.open(block)
+  while (reading.advance(ROWS_AT_ONCE, visit, take));
+  return {
+    targetRows: encoder.sum.rows,
+    held,
+    excluded,
+    children,
+    refusals: Array.from(refusals.values(), ({ refusal, rows }) => ({ ...refusal, rows })),
+    columns: encoder.tallies(),
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * What the census alone says of a column's cells. Invariant: a column that is settled here is what the encoder would make of every
+ * one of its values; where the census cannot prove that, the rows are judged (`judge-rows.ts`).
+ */
+import { ByteWriter } from '../../encode/byte-writer.ts'
+import { Cell } from '../../encode/cell.ts'
+import { cellEncoderOf } from '../../encode/cell-encoder.ts'
+import { EXACT, FIRST_REJECT, NORMALIZED } from '../../encode/conversion-encoder.ts'
+import { largerDecimal } from '../../encode/decimal.ts'
+import { fillFromStored } from '../../encode/stored-cell.ts'
+import type { ColumnCensus, TableCensus } from '../../model/census.ts'
+import type { Conversion } from '../../model/conversion.ts'
+import type { ColumnOrigin, CopyPlan } from '../../model/plan.ts'
+import type { StoredCell } from '../../model/storage.ts'
+import type { TargetTable } from '../../model/target-schema.ts'
+
+/** Of all rows, none of which is refused for this column; the cells that are not counted are exact. */
+export type SettledColumn = {
+  readonly normalized: number
+  readonly rounded: number
+  readonly maxError: string | null
+}
+
+const ALL_EXACT: SettledColumn = { normalized: 0, rounded: 0, maxError: null }
+
+/** By target column; null for one whose rows must be judged. `nulled`: columns in which orphans become null. */
+export function settleColumns(
+  copy: CopyPlan,
+  target: TargetTable,
+  census: TableCensus | null,
+  nulled: ReadonlySet<string>,
+): ReadonlyMap<string, SettledColumn | null> {
+  const required = new Set(target.columns.filter(({ nullable }) => !nullable).map(({ name }) => name))
+  return new Map(
+    copy.columns.map(({ target: name, from }) => [
+      name,
+      nulled.has(name) ? null : settle(from, census, required.has(name)),
+    ]),
+  )
+}
+
+function settle(from: ColumnOrigin, census: TableCensus | null, isRequired: boolean): SettledColumn | null {
+  switch (from.kind) {
+    case 'column': {
+      const counted = census?.columns.find(({ name }) => name === from.column)
+      if (counted === undefined || (isRequired && counted.nulls > 0)) return null
+      return isAllExact(from.conversion, counted) ? ALL_EXACT : settleFewValues(from.conversion, counted)
+    }
+    case 'rowid':
+    case 'row-number':
+      return from.conversion.kind === 'integer' && from.conversion.bytes === 8 ? ALL_EXACT : null
+    case 'constant': {
+      if (isRequired && from.value === null) return null
+      const settled = settleValues(from.conversion, [{ value: from.value, count: 1 }])
+      return settled?.normalized === 0 && settled.rounded === 0 ? ALL_EXACT : null
+    }
+    case 'nothing':
+      return isRequired ? null : ALL_EXACT
+    case 'expression':
+    case 'gather':
+    case 'fold':
+    case 'pivot':
+      return null
+    default:
+      return from satisfies never
+  }
+}
+
+/** Below PostgreSQL's largest field by far, so that no sum of small things passes it. */
+const SAFE_BYTES = 1 << 29
+
+function isAllExact(conversion: Conversion, census: ColumnCensus): boolean {
+  const { integers, reals, texts, blobs } = census
+  const onlyIntegers = reals === 0 && texts === 0 && blobs === 0
+  if (onlyIntegers && integers === 0) return true
+  switch (conversion.kind) {
+    case 'integer':
+      return conversion.form === 'integer' && onlyIntegers && fitsBytes(census, conversion.bytes)
+    case 'double':
+      return integers === 0 && texts === 0 && blobs === 0
+    case 'numeric': {
+      const { precision, scale, form } = conversion
+      if (form === 'integer') return onlyIntegers && fitsDigits(census, precision, scale)
+      const { realRange } = census
+      // A negative zero, which is normalized, lies between the extremes.
+      const hasNoZero = realRange !== null && (realRange.min > 0 || realRange.max < 0)
+      const onlyReals = integers === 0 && texts === 0 && blobs === 0 && census.infinities === 0
+      return form === 'real' && precision === null && onlyReals && hasNoZero
+    }
+    case 'text':
+      return (
+        integers === 0 &&
+        reals === 0 &&
+        blobs === 0 &&
+        census.possibleTimes !== undefined &&
+        census.maxTextBytes < SAFE_BYTES &&
+        census.maxCharacters <= (conversion.maxCharacters ?? Number.POSITIVE_INFINITY)
+      )
+    case 'bytes':
+      return integers === 0 && reals === 0 && texts === 0 && census.maxBlobBytes < SAFE_BYTES
+    default:
+      return false
+  }
+}
+
+function fitsBytes({ integerRange }: ColumnCensus, bytes: 2 | 4 | 8): boolean {
+  if (integerRange === null) return false
+  const limit = 2n ** BigInt(bytes * 8 - 1)
+  return BigInt(integerRange.min) >= -limit && BigInt(integerRange.max) < limit
+}
+
+function fitsDigits({ integerRange }: ColumnCensus, precision: number | null, scale: number | null): boolean {
+  if (integerRange === null) return false
+  if (precision === null) return true
+  const digits = Math.max(...[integerRange.min, integerRange.max].map((end) => end.replace('-', '').length))
+  return (scale ?? 0) >= 0 && digits <= precision - (scale ?? 0)
+}
+
+/** Where the census names all distinct values, each is judged once, by the encoder itself. */
+function settleFewValues(conversion: Conversion, census: ColumnCensus): SettledColumn | null {
+  const { values, integers, texts } = census
+  if (values === null || (integers > 0 && texts > 0)) return null
+  // Text that is no UTF-8 was not read back as it is.
+  if (values.some(({ value }) => value.includes('\ufffd') || value.includes('\0'))) return null
+  return settleValues(
+    conversion,
+    values.map(({ value, count }) => ({
+      value: integers > 0 ? { integer: value } : { text: value },
+      count,
+    })),
+  )
+}
+
+function settleValues(
+  conversion: Conversion,
+  values: readonly { readonly value: StoredCell; readonly count: number }[],
+): SettledColumn | null {
+  const encoder = cellEncoderOf(conversion)
+  const cell = new Cell()
+  const out = new ByteWriter(64)
+  let normalized = 0
+  let rounded = 0
+  let maxError: string | null = null
+  for (const { value, count } of values) {
+    fillFromStored(cell, value)
+    const outcome = encoder.encode(cell, out)
+    out.takeBack(0)
+    if (outcome >= FIRST_REJECT) return null
+    if (outcome === EXACT) continue
+    if (outcome === NORMALIZED) normalized += count
+    else {
+      rounded += count
+      const error = encoder.lastError()
+      maxError = maxError === null ? error : largerDecimal(maxError, error)
+    }
+  }
+  return { normalized, rounded, maxError }
+}

@@ -1,0 +1,20 @@
+import type { Block } from '../../model/block.ts'
+import type { Plan } from '../../model/plan.ts'
+import type { Snapshot } from '../../model/snapshot.ts'
+import type { OrphanSets } from '../../source/staging/orphans.ts'
+import type { Judgement } from './judge-rows.ts'
+
+/** What a judging worker starts with. Plain data: it crosses a thread. */
+export type JudgeSetup = {
+  readonly plan: Plan
+  readonly snapshots: readonly Snapshot[]
+  readonly staging: string | null
+  readonly orphans: OrphanSets
+  /** Bytes of a table's largest row, or more, by its id. */
+  readonly largestRows: Readonly<Record<string, number>>
+}
+
+/** Judge the rows of a block for the target columns named. */
+export type JudgeTask = { readonly block: Block; readonly columns: readonly string[] }
+
+export type JudgeResult = Judgement
