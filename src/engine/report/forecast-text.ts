@@ -46,10 +46,17 @@ export function forecastLines(forecast: Forecast): readonly string[] {
         `${schema}.${table}: the ${what} ${name} ${becomes} (entries of up to ${formatCount(bytes)} bytes in ${formatCounted(rows, 'row')}; PostgreSQL takes 2,704)`,
       )
     }),
-    ...forecast.judgedByServer.map(({ schema, table, kind, name }) =>
-      printable(`${schema}.${table}: the server judges by the ${kind} ${name}, and may refuse more rows`),
-    ),
+    ...serverRuleLines(forecast),
   ]
+}
+
+function serverRuleLines({ judgedByServer }: Forecast): string[] {
+  const byTable = Map.groupBy(judgedByServer, ({ schema, table }) => `${schema}.${table}`)
+  return Array.from(byTable, ([table, rules]) =>
+    printable(
+      `${table}: the server may refuse rows by ${rules.map(({ kind, name }) => `the ${kind} ${name}`).join(', ')}`,
+    ),
+  )
 }
 
 function tableLines({ tableId, columns, quarantine }: ForecastTable): string[] {

@@ -4,7 +4,7 @@
  */
 import type { Census } from '../../model/census.ts'
 import { ROWS_NOT_READABLE } from '../../model/finding.ts'
-import type { Forecast, ForecastTable, UnvalidatedConstraint } from '../../model/forecast.ts'
+import type { Forecast, ForecastTable, ServerRule, UnvalidatedConstraint } from '../../model/forecast.ts'
 import { type Plan, tableIdOf } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import { largestCounted } from '../../source/base/row-size.ts'
@@ -52,7 +52,7 @@ export async function forecastPlan(input: ForecastInput): Promise<Plan> {
       unvalidated: unvalidatedKeys(plan, orphans),
       spentSequences: [],
       longIndexes: [],
-      judgedByServer: [],
+      judgedByServer: serverRules(plan),
       exitCode: exitCodeOf(input, quarantine.rows),
     },
   }
@@ -62,6 +62,18 @@ function exitCodeOf({ plan }: ForecastInput, quarantined: number): Forecast['exi
   if (quarantined > 0 && plan.options.onReject === 'fail') return 6
   const isIncomplete = plan.findings.some(({ code }) => code === ROWS_NOT_READABLE)
   return quarantined > 0 || isIncomplete ? 8 : 0
+}
+
+/** Of tables that are only filled, what no snapshot tells: whether rows keep the target's own keys and checks. */
+function serverRules({ schema }: Plan): ServerRule[] {
+  return schema.tables
+    .filter(({ existing }) => existing)
+    .flatMap(({ schema: name, table, primaryKey, uniques, checks }) => [
+      ...[primaryKey, ...uniques].flatMap((key) =>
+        key === null ? [] : [{ schema: name, table, kind: 'unique' as const, name: key.name }],
+      ),
+      ...checks.map((check) => ({ schema: name, table, kind: 'check' as const, name: check.name })),
+    ])
 }
 
 function sumQuarantine(tables: readonly ForecastTable[]): Forecast['quarantine'] {
