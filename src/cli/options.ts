@@ -80,6 +80,12 @@ export const options = {
     description: 'postgres://…, or embedded[:DIR] (default: DATABASE_URL, then PG* variables)',
     printed: printableTarget,
   }),
+  role: text({
+    name: 'role',
+    value: 'NAME',
+    group: 'Where to',
+    description: 'Work in the target as this role (SET ROLE)',
+  }),
   schema: text({
     name: 'schema',
     value: 'NAME',

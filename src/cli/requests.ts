@@ -13,12 +13,12 @@ import { usageError } from './usage-error.ts'
 import type { World } from './world.ts'
 
 /** What names a target: for every command that needs one. */
-export const targetOptions = take('target', 'workFolder', 'port')
+export const targetOptions = take('target', 'role', 'workFolder', 'port')
 
 /** What decides a plan: for the run and for `plan`. */
 export const planningOptions = {
   ...take('source', 'as', 'mapping', 'plan', 'exclude', 'allowMissing', 'views', 'salvage'),
-  ...take('target', 'schema', 'into', 'dataOnly', 'append'),
+  ...take('target', 'role', 'schema', 'into', 'dataOnly', 'append'),
   ...take('timezone', 'orphans', 'unmapped', 'onOverflow', 'onReject', 'identifiers', 'timeseries'),
   ...take('strictTypes', 'int4WhenFits', 'exact', 'workFolder', 'keepDays', 'port'),
 } satisfies Options
@@ -35,10 +35,10 @@ export const runningOptions = take(
 )
 
 export function targetChoiceOf(
-  { target, workFolder, port }: Values<typeof targetOptions>,
+  { target, role, workFolder, port }: Values<typeof targetOptions>,
   world: World,
 ): TargetChoice {
-  return { target, workFolder, port, env: world.env }
+  return { target, role, workFolder, port, env: world.env }
 }
 
 /** The request of a run; of `plan` when the options of running are not given. */

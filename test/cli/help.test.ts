@@ -10,7 +10,7 @@ import { exitCodeMeanings, exitCodes } from '../../src/engine/door/index.ts'
 const flat = (text: string): string => text.replace(/\s+/g, ' ')
 const escaped = (text: string): string => text.replace(/[+().?*[\]|]/g, '\\$&')
 /** Two screens of a large window; the run has most of the options. */
-const twoScreens = 80
+const twoScreens = 90
 
 /** The words of an example, without what a shell would do with them. */
 const wordsOf = (line: string): string[] =>

@@ -39,7 +39,18 @@ describe('shellCommand', () => {
   it('repeats everything that decides the run', () => {
     const argv = [
       ...['-s', './a b', '-s', "it's", '-s=-odd', '--as', 'x.db=trading.db', '--mapping', 'auto', '--yes'],
-      ...['--exclude', 'notes/$HOME', '-t', 'embedded:./pg data', '--schema', 'app', '--verify', 'full'],
+      ...[
+        '--exclude',
+        'notes/$HOME',
+        '-t',
+        'embedded:./pg data',
+        '--role',
+        'app owner',
+        '--schema',
+        'app',
+        '--verify',
+        'full',
+      ],
       ...[
         '--timezone',
         'Asia/Tokyo',

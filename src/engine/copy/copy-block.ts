@@ -22,6 +22,7 @@ import type { TableReader, TakeRows } from '../source/base/reader.ts'
 import type { Connection } from '../target/connection.ts'
 import { COPY_HEADER, COPY_TRAILER } from '../target/copy-binary.ts'
 import { type CopyIn, copyIn } from '../target/copy-in.ts'
+import { holdCreatedTable } from '../target/ownership.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
 
 /** Bytes handed to the socket at a time: each is a message of its own. */
@@ -59,6 +60,8 @@ export type BlockCopy = {
   readonly orphans: readonly (OrphanTest | null)[]
   readonly exact: boolean
   readonly onReject: 'quarantine' | 'fail'
+  /** Object id of the target table as the run created it; null where the journal doesn't know it. */
+  readonly oid: () => Promise<string | null>
   /** Writes the outcome into the journal; `recordBlock` without it. */
   readonly record?: (outcome: BlockOutcome, pass: BlockPass) => Promise<void>
 }
@@ -86,6 +89,7 @@ async function copyInTransaction(
   refused: RefusedRows,
 ): Promise<BlockOutcome> {
   return connection.transaction(async () => {
+    if (!table.target.existing) await holdCreatedTable(connection, table.copy.target, await table.oid())
     const pass = new BlockPass(table, block, refused)
     const stream = copyIn(connection, copyStatement(table.copy))
     try {

@@ -13,6 +13,7 @@ import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { copyIn } from '../target/copy-in.ts'
 import { whereAll } from '../target/own-rows.ts'
+import { holdCreatedTable } from '../target/ownership.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
 import { type BlockCopy, BlockPass } from './copy-block.ts'
 
@@ -68,6 +69,7 @@ async function repairPart(
   const refused = await serverRefusals(connection, run, tableId)
   const tableIds = [tableId, ...copy.folds.map((fold) => fold.tableId)]
   return connection.transaction(async () => {
+    await holdCreatedTable(connection, copy.target, await table.oid())
     await connection.execute(
       `create temporary table ${LOADED} on commit drop as select ${columnList(copy)} from ${quoteTable(copy.target)} with no data`,
     )

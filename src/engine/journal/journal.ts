@@ -13,6 +13,12 @@ import type {
   RunStatus,
 } from '../model/journal.ts'
 import type { Connection } from '../target/connection.ts'
+import {
+  type CreatedTable,
+  createdTables,
+  refuseForeignJournal,
+  revokeTriggers,
+} from '../target/ownership.ts'
 import { JOURNAL_DDL, JOURNAL_TABLES, JOURNAL_VERSION } from './ddl.ts'
 import { writeArchive, writeQuarantine } from './entries.ts'
 
@@ -22,8 +28,12 @@ export type RunSummary = Pick<
   'run' | 'programVersion' | 'planHash' | 'status' | 'startedAt' | 'finishedAt'
 >
 
-/** Whether the target has a journal that this program can read. Throws `journal-newer` or `journal-foreign` when it can't. */
+/**
+ * Whether the target has a journal that this program can read, and may trust: nothing of the journal is read before this. Throws
+ * `journal-newer`, `journal-foreign`, `journal-of-another-role` or `journal-not-ordinary` when it can't.
+ */
 export async function hasJournal(connection: Connection): Promise<boolean> {
+  await refuseForeignJournal(connection, 'gpt_migrate', JOURNAL_TABLES)
   const { schema, version } = await connection.queryOne<{ schema: boolean; version: boolean }>(
     `select to_regnamespace('gpt_migrate') is not null as schema, to_regclass('gpt_migrate.version') is not null as version`,
   )
@@ -54,6 +64,7 @@ export async function hasJournal(connection: Connection): Promise<boolean> {
 export async function createJournal(connection: Connection): Promise<void> {
   if (await hasJournal(connection)) return
   await connection.execute(JOURNAL_DDL)
+  await revokeTriggers(connection, 'gpt_migrate')
 }
 
 /** Removes the journal's tables, and its schema when nothing of others is in it. In the caller's transaction. */
@@ -136,6 +147,18 @@ export async function recordCreated(
     `update gpt_migrate.run set created = (created::jsonb || $2::jsonb)::json where run = $1`,
     [run, JSON.stringify(objects)],
   )
+}
+
+/** The tables that the run created. */
+export async function readCreatedTables(
+  connection: Connection,
+  run: string,
+): Promise<readonly CreatedTable[]> {
+  const { rows } = await connection.query<{ created: readonly CreatedObject[] }>(
+    'select created from gpt_migrate.run where run = $1',
+    [run],
+  )
+  return createdTables(rows[0]?.created ?? [])
 }
 
 /** Writes all blocks of the run as not yet copied, in one statement. To be done once, before the first COPY. */

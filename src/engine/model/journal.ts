@@ -28,6 +28,8 @@ export type CreatedObject = {
   readonly kind: 'schema' | 'table' | 'view' | 'extension' | 'type'
   readonly schema: string | null
   readonly name: string
+  /** Of a table: its object id, by which one that took its place is told from it. */
+  readonly oid?: string
 }
 
 export type BlockRecord = { readonly block: Block; readonly outcome: BlockOutcome | null }

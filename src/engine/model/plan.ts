@@ -74,6 +74,12 @@ export type TargetProbe = {
   /** May the role create extensions that are not trusted. */
   readonly superuser: boolean
   readonly existing: readonly TargetTable[]
+  /** Schemas and tables that belong to a role that is neither ours nor a superuser. */
+  readonly foreign?: readonly {
+    readonly schema: string
+    readonly table: string | null
+    readonly owner: string
+  }[]
 }
 
 /** One source table and its fate. Every source table of every chosen database has exactly one. */

@@ -19,7 +19,8 @@ export function nextSteps(input: {
   const { address, embedded, command, snapshots, keepDays, reportFile, finishedAt, stopped } = input
   const kept = new Date(Date.parse(finishedAt) + keepDays * 86_400_000).toISOString().slice(0, 10)
   const where = join(dirname(reportFile), 'snapshots')
-  const target = embedded === null ? publicUrl(address) : `embedded:${embedded.folder}`
+  const place = embedded === null ? publicUrl(address) : `embedded:${embedded.folder}`
+  const target = address.role === undefined ? place : `${place} --role ${address.role}`
   const undo = `Undo      npx gpt-migrate rollback --target ${target}`
   const steps = [`Database  ${publicUrl(address)}`, `Report    ${reportFile}`]
   if (embedded !== null && !embedded.keepsRunning)

@@ -14,7 +14,9 @@ import type { Block } from '../model/block.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { CreatedObject, RunRecord } from '../model/journal.ts'
 import { type Statement, writeDdl } from '../plan/ddl.ts'
+import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
+import { createdTables, readObjectIds, refuseForeignObjects } from '../target/ownership.ts'
 import { prepareExisting } from './prepare-existing.ts'
 
 export async function createTarget(
@@ -26,6 +28,7 @@ export async function createTarget(
   truncate: string | null = null,
 ): Promise<readonly CreatedObject[]> {
   await refuseOccupied(connection, record)
+  await refuseForeignObjects(connection, record.plan.schema.tables)
   const { beforeLoad } = writeDdl(record.plan.schema, serverMajor)
   return connection.transaction(async () => {
     const earlier = await prepareExisting(connection, record.plan, truncate)
@@ -36,10 +39,24 @@ export async function createTarget(
       progress(index + 1, statement.object.name)
     }
     await createJournal(connection)
-    await beginRun(connection, { ...record, created })
+    await beginRun(connection, { ...record, created: await withObjectIds(connection, created) })
     await recordEarlier(connection, record.run, earlier)
     await planBlocks(connection, record.run, blocks)
     return created
+  })
+}
+
+/** The created tables are locked until the transaction ends: these are their ids. */
+async function withObjectIds(
+  connection: Connection,
+  created: readonly CreatedObject[],
+): Promise<readonly CreatedObject[]> {
+  const tables = createdTables(created)
+  const oids = await readObjectIds(connection, tables)
+  const oidOf = new Map(tables.map((table, index) => [quoteTable(table), oids[index] ?? null]))
+  return created.map((object) => {
+    const oid = object.kind === 'table' ? oidOf.get(quoteTable(createdTables([object])[0]!)) : null
+    return oid == null ? object : { ...object, oid }
   })
 }
 

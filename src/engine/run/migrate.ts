@@ -8,7 +8,7 @@ import { now, type RunContext, runPhase } from '../events/run-context.ts'
 import { version } from '../events/version.ts'
 import { BlockBook } from '../journal/block-book.ts'
 import { readMended } from '../journal/entries.ts'
-import { readBlocks, setStatus } from '../journal/journal.ts'
+import { hasJournal, readBlocks, readCreatedTables, setStatus } from '../journal/journal.ts'
 import type { Block } from '../model/block.ts'
 import { asCopyFailure, type PlainError, toPlainError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
@@ -21,6 +21,7 @@ import { quarantineParentless } from '../rows/quarantine-parentless.ts'
 import type { WorkerData } from '../rows/worker-data.ts'
 import { largestCounted } from '../source/base/row-size.ts'
 import { type Connection, connect } from '../target/connection.ts'
+import { createdTables, refuseForeignObjects, refuseReplaced } from '../target/ownership.ts'
 import { lockTarget } from '../target/run-lock.ts'
 import { type CopyWorkers, openCopyWorkers } from '../workers/copy-workers.ts'
 import { closeRun } from './close-run.ts'
@@ -42,6 +43,8 @@ export async function migrate(request: MigrateRequest, outerContext: RunContext)
     const { run, plan } = request.prepared
     context.emit({ type: 'run-started', run, resumed: request.resumed !== null, at: now() })
     context.emit({ type: 'tables-planned', tables: plannedTables(plan), at: now() })
+    // Created by nobody else since it was looked at.
+    if (request.resumed !== null) await hasJournal(connection)
     const mended = request.resumed === null ? [] : await readMended(connection, run)
     const workers = startWorkers(request, mended, context)
     try {
@@ -94,6 +97,9 @@ async function carryOut(
   })
   if (!copied) return stopped
 
+  // What others may have put in the place of tables since the last block was committed.
+  await refuseForeignObjects(connection, plan.schema.tables)
+  await refuseReplaced(connection, await readCreatedTables(connection, run))
   await setStatus(connection, run, 'indexing')
   const verifying = { workerData, level: verifyLevel, book }
   const checksums = await beginChecksums(connection, await workers.ready(), verifying, context)
@@ -128,7 +134,11 @@ async function beginRun(
   context: RunContext,
 ): Promise<BlockBook> {
   const { run, plan, catalogs, snapshots } = prepared
-  if (resumed !== null) return new BlockBook(await readBlocks(connection, run))
+  if (resumed !== null) {
+    await refuseForeignObjects(connection, plan.schema.tables)
+    await refuseReplaced(connection, createdTables(resumed.created))
+    return new BlockBook(await readBlocks(connection, run))
+  }
   const record: RunRecord = {
     run,
     formatVersion: 1,

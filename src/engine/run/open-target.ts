@@ -22,6 +22,7 @@ export async function openTarget(choice: TargetChoice): Promise<OpenTarget> {
   if (named === null) {
     const address = resolveTarget({
       env: choice.env,
+      role: choice.role ?? null,
       ...(choice.target === null ? {} : { target: choice.target }),
     })
     return { address, embedded: null, close: async () => {} }
@@ -35,7 +36,9 @@ export async function openTarget(choice: TargetChoice): Promise<OpenTarget> {
   }
   try {
     const address = resolveTarget({ target: server.url, env: {} })
-    return { address: await withOwnDatabase(address), embedded: named, close }
+    const { role } = choice
+    const own = await withOwnDatabase(address)
+    return { address: role == null ? own : { ...own, role }, embedded: named, close }
   } catch (error) {
     await close()
     throw error

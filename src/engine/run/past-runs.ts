@@ -11,6 +11,7 @@ import type { Difference, VerifyCheck, VerifyLevel } from '../model/report.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { isEmbeddedFolder, startEmbedded } from '../target/embedded.ts'
+import { createdTables, refuseForeignObjects, refuseReplaced } from '../target/ownership.ts'
 import { deriveLayout } from './layout.ts'
 import { embeddedDatabase, openTarget } from './open-target.ts'
 import { type RepairedTable, repairTables } from './repair.ts'
@@ -173,7 +174,11 @@ async function chosenRun(connection: Connection, name: string | null): Promise<R
   const known = (await hasJournal(connection)) ? await listRuns(connection) : []
   const run = name ?? known[0]?.run
   const record = run === undefined ? null : await readRun(connection, run)
-  if (record !== null) return record
+  if (record !== null) {
+    await refuseForeignObjects(connection, record.plan.schema.tables)
+    await refuseReplaced(connection, createdTables(record.created))
+    return record
+  }
   const message =
     name === null ? 'The target holds no run of gpt-migrate.' : `The target holds no run "${name}".`
   throw new MigrateError('target', 'no-such-run', message, {

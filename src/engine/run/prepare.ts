@@ -12,6 +12,7 @@ import type { Plan, PlanOptions, TargetProbe } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { forecastPlan } from '../plan/forecast/forecast.ts'
+import { foreignOwnerFindings } from '../plan/foreign-owners.ts'
 import { settleOrphans } from '../plan/settle-orphans.ts'
 import { type MappingChoice, planFor } from '../plan-files/choose-mapping.ts'
 import { openReadOnly } from '../source/base/sqlite.ts'
@@ -177,7 +178,9 @@ function makePlan(
     const plan = planFor({ ...request, snapshots, catalogs, censuses, queries })
     const orphans = findOrphans(plan, snapshots)
     const settled = settleOrphans(plan, orphans)
-    return { plan: { ...settled, findings: [...request.findings, ...lost, ...settled.findings] }, orphans }
+    const owners = foreignOwnerFindings(settled.schema, request.probe)
+    const findings = [...request.findings, ...lost, ...owners, ...settled.findings]
+    return { plan: { ...settled, findings }, orphans }
   } finally {
     queries.close()
   }

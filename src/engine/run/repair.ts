@@ -1,4 +1,5 @@
 /** Reloads what a verification found to differ, table by table, parents first. */
+import { CreatedIds } from '../copy/created-ids.ts'
 import { repairBlocks } from '../copy/repair-blocks.ts'
 import { copyPlanOf, targetTableOf } from '../model/plan.ts'
 import type { TableVerdict } from '../model/verification.ts'
@@ -24,6 +25,7 @@ export async function repairTables(
 ): Promise<readonly RepairedTable[]> {
   const { run, plan, snapshots, staging, orphans } = workerData
   const repaired: RepairedTable[] = []
+  const oids = new CreatedIds(connection, run)
   await lockTarget(connection)
   try {
     for (const table of parentsFirst(workerData)) {
@@ -45,6 +47,7 @@ export async function repairTables(
             orphans: orphanTestsOf(orphans, table),
             exact: plan.options.exact,
             onReject: 'quarantine',
+            oid: () => oids.of(copy.target),
           },
           verdict.reload,
         )

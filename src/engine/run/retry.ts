@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { type BlockCopy, copyBlock } from '../copy/copy-block.ts'
+import { CreatedIds } from '../copy/created-ids.ts'
 import type { SourceRow } from '../encode/cell.ts'
 import { largerDecimal } from '../encode/decimal.ts'
 import { sourceOrdinals } from '../encode/row-entries.ts'
@@ -129,6 +130,7 @@ async function retryBlock(
   const reader = mendReader(openReader('sqlite', table, copy, snapshots, staging), copy, cells, isChosen)
   let refused: readonly QuarantineEntry[] = []
   let loaded: readonly QuarantineEntry[] = []
+  const oids = new CreatedIds(connection, run)
   const record: BlockCopy['record'] = async (added, pass) => {
     refused = pass.quarantine
     const still = new Set(refused.map(({ tableId, ordinal }) => placeOf(tableId, ordinal)))
@@ -158,6 +160,7 @@ async function retryBlock(
         orphans: orphanTestsOf(orphans, table),
         exact: plan.options.exact,
         onReject: 'quarantine',
+        oid: () => oids.of(copy.target),
         record,
       },
       block,

@@ -8,6 +8,7 @@ import type { BlockRecord, CreatedObject, RunRecord } from '../model/journal.ts'
 import type { TableName } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
+import { createdTables, refuseForeignObjects, refuseReplaced } from '../target/ownership.ts'
 import { TargetError } from '../target/pg-errors.ts'
 import { lockTarget, unlockTarget } from '../target/run-lock.ts'
 
@@ -67,7 +68,10 @@ async function rollBack(
   const created = await existingObjects(connection, record.created)
   const tables = created.filter((object) => object.kind === 'table').map(toTable)
   if (tables.length > 0) {
+    await refuseForeignObjects(connection, tables)
     await connection.execute(`lock table ${tables.map(quoteTable).join(', ')} in access exclusive mode`)
+    await refuseForeignObjects(connection, tables)
+    await refuseReplaced(connection, createdTables(created))
   }
   if (options.force !== true) {
     const findChanges = options.findChanges ?? findRowChanges

@@ -15,6 +15,7 @@ import { discover } from '../source/discover/discover.ts'
 import { createRunFolder, pruneRuns } from '../source/files/work-folder.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
+import { TARGET_OF_ANOTHER_ROLE } from '../target/ownership.ts'
 import { probe, readRights } from '../target/probe.ts'
 import { migrate } from './migrate.ts'
 import type { MigrateRequest } from './migrate-request.ts'
@@ -233,7 +234,8 @@ function refuseErrors({ findings }: Plan): void {
   const [first] = errors
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
   throw new MigrateError(
-    'plan',
+    // The plan is as wanted; the target is not ours to write into.
+    first!.code === TARGET_OF_ANOTHER_ROLE ? 'target' : 'plan',
     first!.code,
     `${first!.message}${more}`,
     first!.hint === undefined ? {} : { hint: first!.hint },

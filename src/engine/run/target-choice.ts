@@ -9,6 +9,8 @@ export type TargetChoice = {
   /** Where an embedded server without a folder of its own is kept. */
   readonly workFolder: string
   readonly port: number | null
+  /** The role as which everything in the target is done; null or absent for the user's own. */
+  readonly role?: string | null
 }
 
 /** Whether anybody chose a place: by `--target`, DATABASE_URL or one of the PG* variables that name one. */

@@ -57,7 +57,11 @@ export async function testTarget(choice: TargetChoice): Promise<TargetTest> {
 /** Creates the database that the choice names, on the server that it names. */
 export async function createTargetDatabase(choice: TargetChoice): Promise<TargetTest> {
   await createDatabase(
-    resolveTarget({ env: choice.env, ...(choice.target === null ? {} : { target: choice.target }) }),
+    resolveTarget({
+      env: choice.env,
+      role: choice.role ?? null,
+      ...(choice.target === null ? {} : { target: choice.target }),
+    }),
   )
   return testTarget(choice)
 }
@@ -85,7 +89,7 @@ export async function releaseTarget(request: { readonly keepRunning: boolean }):
 }
 
 async function hold(choice: TargetChoice): Promise<OpenTarget> {
-  const name = JSON.stringify([choice.target, embeddedFolderOf(choice), choice.port])
+  const name = JSON.stringify([choice.target, embeddedFolderOf(choice), choice.port, choice.role ?? null])
   if (held?.name === name) return held.target
   await releaseTarget({ keepRunning: false })
   const target = await openTarget(choice)

@@ -30,6 +30,8 @@ export type TargetAddress = {
   readonly connectTimeoutMs: number
   readonly applicationName: string
   readonly options: string | null
+  /** Everything is done as this role (SET ROLE), with its rights and for it to own; absent for the user's own. */
+  readonly role?: string
   /** How long the server may keep silent before it is looked at (`keepalives_idle`); absent for the usual. */
   readonly silenceMs?: number
 }
@@ -56,8 +58,12 @@ const fromEnvironment: readonly (readonly [string, string])[] = [
  * The address of the target: `--target`, else DATABASE_URL, else the PG* variables. Throws usage errors `no-target` when nobody
  * named one and `target-address-invalid`; no error repeats any part of what was given, since it may hold a password.
  */
-export function resolveTarget(input: { readonly target?: string; readonly env: Environment }): TargetAddress {
-  const { env } = input
+export function resolveTarget(input: {
+  readonly target?: string
+  readonly env: Environment
+  readonly role?: string | null
+}): TargetAddress {
+  const { env, role = null } = input
   const text = input.target ?? (env.DATABASE_URL ? env.DATABASE_URL : undefined)
   const naming = ['PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGDATABASE', 'PGSERVICE']
   if (text === undefined && !naming.some((name) => env[name])) {
@@ -71,7 +77,8 @@ export function resolveTarget(input: { readonly target?: string; readonly env: E
   for (const [name, variable] of fromEnvironment) {
     if (all[name] === undefined && env[variable]) all[name] = env[variable]
   }
-  return addressOf(all, env)
+  const address = addressOf(all, env)
+  return role === null ? address : { ...address, role }
 }
 
 /** The same place with another database. */
@@ -83,7 +90,8 @@ export function withDatabase(address: TargetAddress, database: string): TargetAd
 export function describeAddress(address: TargetAddress): string {
   const { host } = address
   const place = host.startsWith('/') ? host : host.includes(':') ? `[${host}]` : host
-  return `database "${address.database}" on ${place}:${address.port} as user "${address.user}"`
+  const role = address.role === undefined ? '' : ` in the role "${address.role}"`
+  return `database "${address.database}" on ${place}:${address.port} as user "${address.user}"${role}`
 }
 
 /** A URL of the address that is safe to show and can be run again where the password comes from the environment or ~/.pgpass. */

@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net'
 import pg from 'pg'
 import type { MigrateError } from '../model/errors.ts'
+import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import type { TargetAddress } from './address.ts'
 import { isTlsFailure, TargetError, translatePgError, unsupportedVersion } from './pg-errors.ts'
 import { openReadingSocket } from './reading-socket.ts'
@@ -160,7 +161,7 @@ export class Connection {
   /** Waits for an answer of the server; gives the connection up when the server has fallen silent. */
   async attend<T>(pending: Promise<T>): Promise<T> {
     const stop = watchOver(this, this.address.silenceMs ?? SILENCE_MS, (connection) =>
-      askServer(connection, connect),
+      askServer(connection, (address) => connect(withoutRole(address))),
     )
     try {
       return await pending
@@ -255,6 +256,7 @@ export async function connect(
     // A statement whose client died ends, and lets go of its locks. Not every system can (manual section 20.3.2).
     if (Number(number) >= 140_000)
       await client.query("set client_connection_check_interval to '2s'").catch(() => undefined)
+    if (address.role !== undefined) await takeRole(client, address.role)
     const isEncrypted = 'encrypted' in socketOf(client)
     return new Connection(address, client, {
       processId: Number(pid),
@@ -269,9 +271,28 @@ export async function connect(
   }
 }
 
+/** From here on the session has the role's rights, and what it creates belongs to the role (manual, SET ROLE). */
+async function takeRole(client: pg.Client, role: string): Promise<void> {
+  try {
+    await client.query(`set role ${quoteIdentifier(role)}`)
+  } catch (error) {
+    const { code, message } = error as Error & { code?: string }
+    if (code !== '22023' && code !== '42501') throw error
+    throw new TargetError('role-not-taken', `The role "${role}" cannot be taken: ${message}.`, {
+      hint: 'Name a role of the server that the user is a member of: --role NAME.',
+      cause: error,
+    })
+  }
+}
+
+/** The address for what only the user itself may do: look at its own other sessions, and cancel them. */
+export function withoutRole({ role: _role, ...address }: TargetAddress): TargetAddress {
+  return address
+}
+
 /** Asks the server to cancel what the connection is doing (manual section 54.2.8); the connection stays usable. */
 export async function cancel(connection: Connection): Promise<void> {
-  const other = await connect(connection.address)
+  const other = await connect(withoutRole(connection.address))
   try {
     await other.query('select pg_catalog.pg_cancel_backend($1)', [connection.processId])
   } finally {

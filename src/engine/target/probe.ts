@@ -6,6 +6,7 @@ import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import { type TargetAddress, withDatabase } from './address.ts'
 import { type Connection, connect } from './connection.ts'
 import { readExistingTables } from './existing.ts'
+import { readForeignOwners } from './ownership.ts'
 
 export type TargetRights = {
   readonly superuser: boolean
@@ -41,6 +42,7 @@ export async function probe(connection: Connection): Promise<TargetProbe> {
       .map((extension) => extension.name),
     superuser,
     existing: await readExistingTables(connection),
+    foreign: await readForeignOwners(connection),
   }
 }
 

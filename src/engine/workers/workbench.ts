@@ -1,6 +1,7 @@
 /** What one worker has open: a connection, and the reader of the table that it met last. Performs tasks one at a time. */
 
 import { copyBlock, releaseSpareChunks } from '../copy/copy-block.ts'
+import { CreatedIds } from '../copy/created-ids.ts'
 import { MigrateError } from '../model/errors.ts'
 import { copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
 import { PageEncoder } from '../page-encoder/page-encoder.ts'
@@ -40,6 +41,7 @@ export async function openWorkbench(
   const tables = new Map<string, OpenTable>()
   // One at a time: there may be thousands of tables.
   let open: OpenReader | null = null
+  const oids = new CreatedIds(connection, workerData.run)
   const snapshot = new OpenSnapshot(openForRows)
   const rewriting = new OpenSnapshot(Rewriting.open)
 
@@ -111,6 +113,7 @@ export async function openWorkbench(
                 run: workerData.run,
                 reader,
                 onReject: workerData.plan.options.onReject,
+                oid: () => oids.of(table.copy.target),
               },
               task.block,
             )

@@ -107,6 +107,7 @@ export async function migrate(
           orphans: orphanTestsOf(orphans, table),
           exact: false,
           onReject: 'quarantine',
+          oid: async () => null,
         },
         block,
       )

@@ -1,0 +1,32 @@
+/**
+ * What the plan says of schemas and tables that belong to another role. Invariant: a superuser is refused here as the run would refuse
+ * him; any other role is told whose code runs when its rows arrive.
+ */
+import type { Finding } from '../model/finding.ts'
+import type { Plan, TargetProbe } from '../model/plan.ts'
+import { describeForeign, TARGET_OF_ANOTHER_ROLE } from '../target/ownership.ts'
+
+export function foreignOwnerFindings(schema: Plan['schema'], probe: TargetProbe | null): readonly Finding[] {
+  const foreign = probe?.foreign ?? []
+  if (probe === null || foreign.length === 0) return []
+  const schemas = new Set(schema.tables.map((table) => table.schema))
+  const tables = new Set(
+    schema.tables
+      .filter(({ existing }) => existing)
+      .map((table) => JSON.stringify([table.schema, table.table])),
+  )
+  const touched = foreign.filter((one) =>
+    one.table === null ? schemas.has(one.schema) : tables.has(JSON.stringify([one.schema, one.table])),
+  )
+  return touched.map((one): Finding => {
+    const what = one.table === null ? 'schema' : 'table'
+    if (probe.superuser)
+      return { severity: 'error', code: TARGET_OF_ANOTHER_ROLE, ...describeForeign({ ...one, what }) }
+    const name = one.table === null ? one.schema : `${one.schema}.${one.table}`
+    return {
+      severity: 'notice',
+      code: TARGET_OF_ANOTHER_ROLE,
+      message: `The ${what} ${name} belongs to the role "${one.owner}": its triggers and defaults run with the rights of this run.`,
+    }
+  })
+}
