@@ -3,14 +3,16 @@
  * alternate screen, so that nothing of them stays; the run is shown on the primary one, so that its record does.
  */
 import { Box, render, useInput, usePaste, useWindowSize } from 'ink'
-import { useSyncExternalStore } from 'react'
+import { useEffect, useSyncExternalStore } from 'react'
 import stringWidth from 'string-width'
 import { type EngineThread, type RunRequest, version } from './engine/door/index.ts'
 import { smallestTerminal } from './faces/choose-face.ts'
 import { summaryLines } from './faces/summary.ts'
 import { ConnectionScreen } from './screens/connection.tsx'
+import { DetailScreen } from './screens/detail.tsx'
 import { DiscoveryScreen } from './screens/discovery.tsx'
 import { HelpScreen } from './screens/help.tsx'
+import { LeavingScreen } from './screens/leaving.tsx'
 import { DoneLines, MigrationScreen } from './screens/migration.tsx'
 import { PreviewScreen } from './screens/preview.tsx'
 import { SummaryScreen } from './screens/summary.tsx'
@@ -36,6 +38,8 @@ export type WizardWorld = {
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
   readonly print: (line: string) => void
+  /** Opens a file with the system's program for it; false where there is none. */
+  readonly openFile: (path: string) => Promise<boolean>
   /** Hands over what a signal to the process does, until the wizard is over. */
   readonly onSignal: (listener: ((signal: 'SIGINT' | 'SIGTERM') => void) | null) => void
   /** The second Ctrl+C. */
@@ -45,7 +49,8 @@ export type WizardWorld = {
 /** Asks, migrates, sums up; gives the exit code of the run. */
 export async function runWizard(world: WizardWorld): Promise<number> {
   const left = Promise.withResolvers<void>()
-  const perform = performer({ ...world, onLeft: left.resolve })
+  const copy = (text: string): void => void world.stdout.write(clipboardSequence(text))
+  const perform = performer({ ...world, copy, onLeft: left.resolve })
   const store = new WizardStore(world.given, perform)
   const dispatch = impatient(store, world.leaveNow)
   world.onSignal((signal) => dispatch({ type: 'interrupt', signal }))
@@ -60,6 +65,10 @@ export async function runWizard(world: WizardWorld): Promise<number> {
   } else if (migration.error !== null) world.print(`gpt-migrate: ${migration.error.message}`)
   return exitCode ?? 0
 }
+
+/** OSC 52 of xterm's control sequences: most terminals put it into the clipboard, also over ssh. */
+const clipboardSequence = (text: string): string =>
+  `\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`
 
 /** A second interrupt leaves at once, whatever goes on. */
 function impatient(store: WizardStore, leaveNow: WizardWorld['leaveNow']): (action: Action) => void {
@@ -91,6 +100,7 @@ async function show(
     symbols: unicode ? unicodeSymbols : asciiSymbols,
     colours: (env.NO_COLOR ?? '') === '',
     spoken,
+    links: !spoken && unicode,
   }
   let over = false
   void left.then(() => {
@@ -144,6 +154,7 @@ export function App({ store, dispatch, look }: AppProps) {
       if (action !== null) dispatch(action)
     }
   })
+  useEffect(() => dispatch({ type: 'resized', columns, rows }), [dispatch, columns, rows])
   usePaste((text) => dispatch({ type: 'edit', edit: { kind: 'insert', text } }))
   const small = columns < smallestTerminal.columns || rows < smallestTerminal.rows
   return (
@@ -176,7 +187,9 @@ function Screen({
   readonly dispatch: (action: Action) => void
 }) {
   if (state.exitCode !== null) return <Leaving state={state} />
+  if (state.leaving) return <LeavingScreen state={state} />
   if (state.help) return <HelpScreen state={state} />
+  if (state.detail !== null) return <DetailScreen state={state} />
   switch (state.step) {
     case 'discovery':
       return <DiscoveryScreen state={state} />

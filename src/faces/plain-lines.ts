@@ -3,6 +3,7 @@
  * progress at most every few seconds. Nothing is ever rewritten.
  */
 import {
+  activeMs,
   advance,
   currentPhase,
   type Forecast,
@@ -22,6 +23,7 @@ import {
   formatRate,
   printable,
 } from '../ui/format.ts'
+import { amountWords, doneWords, phaseTitles } from './phase-words.ts'
 import { summaryLines } from './summary.ts'
 
 const progressEveryMs = 3000
@@ -53,25 +55,12 @@ export function plainLines(
   }
 }
 
-const phaseWords = {
-  discover: 'Looking for databases',
-  snapshot: 'Taking snapshots',
-  inspect: 'Inspecting',
-  plan: 'Planning',
-  create: 'Creating schemas and tables',
-  copy: 'Copying',
-  index: 'Building keys and indexes',
-  verify: 'Verifying',
-  export: 'Writing SQLite databases',
-  report: 'Writing the report',
-} as const
-
 function lineOf(event: RunEvent, progress: Progress): string | null {
   switch (event.type) {
     case 'run-started':
       return event.resumed ? `Going on with run ${event.run}` : `Run ${event.run}`
     case 'phase-started':
-      return `${phaseWords[event.phase]}${event.total > 0 ? `: ${formatCounted(event.total, event.unit)}` : ''}`
+      return `${phaseTitles[event.phase]}${event.total > 0 ? `: ${amountWords(event.total, event.unit)}` : ''}`
     case 'database-found': {
       const { database, bytes, tables, health } = event.database
       const rows = tables.reduce((total, table) => total + table.rows, 0)
@@ -91,7 +80,7 @@ function lineOf(event: RunEvent, progress: Progress): string | null {
         : `  ${event.finding.severity}: ${printable(event.finding.message)}`
     case 'table-finished': {
       const table = progress.tables.find((known) => known.tableId === event.tableId)
-      const rate = table === undefined ? null : rateOf(table, progress.now)
+      const rate = table === undefined ? null : rateOf(table, activeMs(progress, progress.now))
       const aside =
         event.quarantined === 0 ? '' : `, ${formatCounted(event.quarantined, 'row')} in quarantine`
       const speed = rate === null ? '' : `, ${formatRate(rate)}`
@@ -128,5 +117,5 @@ function runningLine(progress: Progress): string | null {
     const { done, total } = totalRows(progress)
     return `  ${formatCount(done)} of ${formatCounted(total, 'row')}`
   }
-  return `  ${formatCount(phase.done)} of ${formatCounted(phase.total, phase.unit)}${phase.detail === null ? '' : ` (${printable(phase.detail)})`}`
+  return `  ${doneWords(phase)}${phase.detail === null ? '' : ` (${printable(phase.detail)})`}`
 }

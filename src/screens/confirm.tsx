@@ -1,28 +1,30 @@
 /** The last look before anything is written. */
 import { formatBytes, formatCount, formatCounted, printable } from '../ui/format.ts'
+import { bodyColumns } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
-import { bodyColumns, useLook } from '../ui/look.ts'
-import { cutMiddle } from '../ui/text.ts'
-import { countFindings } from '../wizard/preview.ts'
+import { useLook } from '../ui/look.ts'
+import { wrapText } from '../ui/text.ts'
+import { countFindings } from '../wizard/plan-findings.ts'
+import { movedOf } from '../wizard/plan-names.ts'
 import type { WizardState } from '../wizard/state.ts'
 import { placeOf } from '../wizard/target-place.ts'
 
 export function Confirm({ state }: { readonly state: WizardState }) {
-  const { symbols, ...look } = useLook()
+  const look = useLook()
   const { preview, connection, given } = state
   const { plan, folder } = preview.prepared!
   const test = connection.tested.kind === 'passed' ? connection.tested.test : null
-  const rows = Object.values(plan.sourceRows).reduce((total, count) => total + count, 0)
-  const bytes = plan.sources.reduce((total, source) => total + source.bytes, 0)
+  const { rows, databases, bytes } = movedOf(plan)
   const warnings = countFindings(plan, 'warning')
   const excluded = plan.tables.filter(({ fate }) => fate.kind === 'exclude').length
   const room = bodyColumns(look) - 13
-  const fact = (name: string, text: string) => (
-    <Line>
-      <Toned tone="quiet">{`  ${name.padEnd(11)}`}</Toned>
-      {cutMiddle(text, room, symbols.more)}
-    </Line>
-  )
+  const fact = (name: string, text: string) =>
+    wrapText(text, room).map((line, index) => (
+      <Line key={`${name} ${line}`}>
+        <Toned tone="quiet">{`  ${(index === 0 ? name : '').padEnd(11)}`}</Toned>
+        {line}
+      </Line>
+    ))
   const { resumed } = preview
   const unfinished = test?.unfinished ?? null
   return (
@@ -31,10 +33,7 @@ export function Confirm({ state }: { readonly state: WizardState }) {
         {resumed === null ? `Move ${formatCounted(rows, 'row')}?` : `Go on with run ${resumed.run}?`}
       </Line>
       <Line />
-      {fact(
-        'from',
-        `${formatCounted(plan.sources.length, 'database')}, ${formatBytes(bytes)}, by their snapshots`,
-      )}
+      {fact('from', `${formatCounted(databases, 'database')}, ${formatBytes(bytes)}, by their snapshots`)}
       {fact('to', test === null ? '' : printable(placeOf(test)))}
       {resumed !== null &&
         fact(
@@ -50,14 +49,18 @@ export function Confirm({ state }: { readonly state: WizardState }) {
       {fact(
         'findings',
         warnings === 0
-          ? 'none that need a look'
+          ? 'none that need attention'
           : `${formatCounted(warnings, 'warning')}: esc, then f lists them`,
       )}
       {fact('verifies', verifyWords[given.verifyLevel])}
       {fact('keeps', `snapshots for ${given.keepDays} days in ${printable(folder)}`)}
       <Line />
-      <Line>The source files stay as they are. It can be stopped and resumed at any time,</Line>
-      <Line>and taken back afterwards with gpt-migrate rollback.</Line>
+      {wrapText(
+        'The source files stay as they are. It can be stopped and resumed at any time, and taken back afterwards with gpt-migrate rollback.',
+        bodyColumns(look),
+      ).map((line) => (
+        <Line key={line}>{line}</Line>
+      ))}
     </>
   )
 }

@@ -2,8 +2,9 @@
 import type { FoundDatabase } from '../engine/door/index.ts'
 import { Busy } from '../ui/busy.tsx'
 import { formatBytes, formatCount, formatCounted, printable } from '../ui/format.ts'
+import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
-import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
+import { useLook } from '../ui/look.ts'
 import type { Symbols } from '../ui/symbols.ts'
 import { Table } from '../ui/table.tsx'
 import type { TableColumn, TableRow } from '../ui/table-layout.ts'
@@ -43,7 +44,7 @@ const columns: readonly TableColumn[] = [
 function Databases({ state }: { readonly state: WizardState }) {
   const look = useLook()
   const { discovery } = state
-  const { found, adding, search } = discovery
+  const { found, adding, search, searching } = discovery
   const width = bodyColumns(look)
   const below = adding !== null ? 6 : bodyRows(look) >= 15 ? 4 : 2
   return (
@@ -65,7 +66,7 @@ function Databases({ state }: { readonly state: WizardState }) {
       {adding !== null ? (
         <Adding state={state} />
       ) : search === 'running' ? (
-        <Busy>{`Searching ${placesOf(state)}`}</Busy>
+        <Busy>{searching.length === 0 ? 'Making sample databases' : `Searching ${placesOf(searching)}`}</Busy>
       ) : (
         <Details state={state} rows={below - 1} />
       )}
@@ -82,7 +83,7 @@ function Heading({ state, width }: { readonly state: WizardState; readonly width
     found.length === 0
       ? ''
       : `${formatCounted(found.length, 'database')} ${symbols.dot} ${formatCount(chosen.length)} chosen, ${formatBytes(bytes)}`
-  const left = `Databases in ${cutMiddle(placesOf(state), width - right.length - 16, symbols.more)}`
+  const left = `Databases in ${cutMiddle(placesOf(state.discovery.paths), width - right.length - 16, symbols.more)}`
   return (
     <Line>
       <Toned tone="strong">{left}</Toned>
@@ -91,8 +92,8 @@ function Heading({ state, width }: { readonly state: WizardState; readonly width
   )
 }
 
-const placesOf = ({ discovery }: WizardState): string =>
-  discovery.paths.map((path) => (path === '.' ? 'this folder' : printable(path))).join(', ')
+const placesOf = (paths: readonly string[]): string =>
+  paths.map((path) => (path === '.' ? 'this folder' : printable(path))).join(', ')
 
 function rowOf(database: FoundDatabase, state: WizardState, symbols: Symbols): TableRow {
   const { health, tables, bytes, journalMode } = database
@@ -130,13 +131,20 @@ function rowOf(database: FoundDatabase, state: WizardState, symbols: Symbols): T
     case 'damaged':
       return {
         cells: [name, size],
-        rest: { text: `damaged; ${formatCounted(tables.length, 'table')} readable`, tone: 'bad' },
+        rest: { text: damagedWords(tables), tone: 'bad' },
       }
     case 'unreadable':
       return { cells: [name, size], rest: { text: printable(shortly(health.code)), tone: 'bad' } }
     default:
       return health satisfies never
   }
+}
+
+function damagedWords(tables: FoundDatabase['tables']): string {
+  const rows = tables.reduce((total, table) => total + table.rows, 0)
+  return rows === 0
+    ? 'damaged; no row can be read'
+    : `damaged; ${formatCounted(tables.length, 'table')} readable`
 }
 
 /** `encrypted-or-not-a-database` → `encrypted or not a database`. */
@@ -150,7 +158,8 @@ function NothingFound({ state }: { readonly state: WizardState }) {
   return (
     <>
       <Line> No SQLite database is here.</Line>
-      <Line tone="quiet"> Press a and type the path of a file or a folder.</Line>
+      <Line tone="quiet"> Press a and type the path of a file or a folder,</Line>
+      <Line tone="quiet"> or d for sample data: the six databases of GPT-Trader in ./gpt-migrate-demo.</Line>
     </>
   )
 }

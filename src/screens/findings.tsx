@@ -1,14 +1,13 @@
 /** What a person should know before the run, the worst first, with what would settle it. */
 import { Busy } from '../ui/busy.tsx'
 import { formatCounted, printable } from '../ui/format.ts'
-import { windowAround } from '../ui/layout.ts'
+import { bodyColumns, bodyRows, windowAround } from '../ui/layout.ts'
 import { Line, type Tone, Toned } from '../ui/line.tsx'
-import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
+import { useLook } from '../ui/look.ts'
 import type { Symbols } from '../ui/symbols.ts'
 import { cutEnd, wrapText } from '../ui/text.ts'
 import { Trouble } from '../ui/trouble.tsx'
-import { isAboutMissing } from '../wizard/change-plan.ts'
-import { type Listed, listedFindings } from '../wizard/preview.ts'
+import { type Listed, listedFindings, offerOf } from '../wizard/plan-findings.ts'
 import type { WizardState } from '../wizard/state.ts'
 
 export function Findings({ state }: { readonly state: WizardState }) {
@@ -28,7 +27,7 @@ export function Findings({ state }: { readonly state: WizardState }) {
       ) : (
         <FindingList findings={findings} cursor={cursor} height={bodyRows(look) - 2 - below} />
       )}
-      {preview.replanning && <Busy>Making the plan anew</Busy>}
+      {preview.replanning && <Busy>Making the plan again</Busy>}
       {preview.editError !== null && <Trouble error={preview.editError} />}
     </>
   )
@@ -54,7 +53,7 @@ export function FindingList({ findings, cursor, height }: ListProps) {
             <Toned
               tone={toneOf(finding)}
             >{`${signOf(finding, symbols)} ${finding.severity.padEnd(8)}`}</Toned>
-            {cutEnd(printable(finding.message), width - 13, symbols.more)}
+            {cutEnd(printable(finding.sentence), width - 13, symbols.more)}
           </Line>
         )
       })}
@@ -75,36 +74,12 @@ function detailOf(finding: Listed | undefined, width: number, most: number): { t
   const add = (text: string, tone: Tone): void => {
     for (const line of wrapText(printable(text), width)) lines.push({ text: line, tone })
   }
-  add(finding.message, 'plain')
+  add(finding.sentence, 'plain')
   for (const { key, value } of (finding.samples ?? []).slice(0, 3)) add(`  ${key}: ${value}`, 'quiet')
   const offer = offerOf(finding)
   if (offer !== null) add(`w ${offer}`, 'mark')
   else if (finding.hint !== undefined) add(finding.hint, 'quiet')
   return lines.slice(0, most)
-}
-
-function offerOf(finding: Listed): string | null {
-  if (isAboutMissing(finding.code)) return 'goes on without it; references into it keep their originals.'
-  const fix = finding.fixes?.[0]
-  if (fix === undefined) return null
-  const { change, column } = fix
-  const what = column === null ? 'the table' : column
-  switch (change.kind) {
-    case 'exclude':
-      return `leaves ${what} out.`
-    case 'type':
-      return `makes ${what} ${change.type}.`
-    case 'target':
-      return `calls ${what} ${change.name}.`
-    case 'unmapped':
-      return change.fate === 'add'
-        ? `adds ${what} to the target.`
-        : change.fate === 'archive'
-          ? `keeps ${what} in the archive.`
-          : `drops ${what}.`
-    default:
-      return change satisfies never
-  }
 }
 
 const toneOf = ({ severity }: Listed): Tone =>

@@ -1,9 +1,11 @@
 /** What all screens share: the steps above, what there is to say and the keys below, always at the same place. */
 import { Box } from 'ink'
 import type { ReactNode } from 'react'
+import { printable } from '../ui/format.ts'
+import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
-import { bodyRows, useLook } from '../ui/look.ts'
-import { cutEnd } from '../ui/text.ts'
+import { type Look, useLook } from '../ui/look.ts'
+import { wrapText } from '../ui/text.ts'
 import { hintsFor } from '../wizard/hints.ts'
 import { type Step, steps, type WizardState } from '../wizard/state.ts'
 
@@ -26,6 +28,8 @@ type FrameProps = {
 
 export function Frame({ state, children, height, promise }: FrameProps) {
   const look = useLook()
+  const said = saidLines(state.note, promise, look)
+  const room = bodyRows(look) - (said.length - 1)
   return (
     <Box flexDirection="column" paddingX={1} width={look.columns}>
       {height !== undefined && <Line />}
@@ -35,20 +39,26 @@ export function Frame({ state, children, height, promise }: FrameProps) {
         flexDirection="column"
         overflow="hidden"
         flexShrink={0}
-        height={height === undefined ? bodyRows(look) : Math.min(height, bodyRows(look) - 1)}
+        height={height === undefined ? room : Math.min(height, room - 1)}
       >
         {children}
       </Box>
-      <Note note={state.note} promise={promise} />
+      {said.map((line) => (
+        <Line key={line} tone={state.note === null ? 'quiet' : 'warn'}>
+          {line}
+        </Line>
+      ))}
       <Hints state={state} />
     </Box>
   )
 }
 
-function Note({ note, promise }: { readonly note: string | null; readonly promise?: string | undefined }) {
-  const { columns, symbols } = useLook()
-  if (note === null) return <Line tone="quiet">{promise}</Line>
-  return <Line tone="warn">{cutEnd(`${symbols.warning} ${note}`, columns - 2, symbols.more)}</Line>
+const mostSaidLines = 4
+
+/** A sentence is never cut in its middle: the body gives way to it. */
+function saidLines(note: string | null, promise: string | undefined, look: Look): readonly string[] {
+  const text = note === null ? (promise ?? ' ') : `${look.symbols.warning} ${printable(note)}`
+  return wrapText(text, bodyColumns(look)).slice(0, mostSaidLines)
 }
 
 function Steps({ step }: { readonly step: Step }) {

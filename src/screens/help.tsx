@@ -1,43 +1,32 @@
-/** All keys that work where the help was asked for, from the one table of keys. */
-import { formatCounted } from '../ui/format.ts'
-import { Line, Toned } from '../ui/line.tsx'
-import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
-import { wrapText } from '../ui/text.ts'
-import { wordOf, workingBindings } from '../wizard/keys/keys.ts'
+/** All keys that work where the help was asked for, from the one table of keys, and the words of the screens. */
+import { Line } from '../ui/line.tsx'
+import { helpLines, helpRows, helpTermWidth } from '../wizard/help.ts'
 import type { WizardState } from '../wizard/state.ts'
 import { Frame, stepTitles } from './frame.tsx'
+import { ScrolledLines } from './scrolled-lines.tsx'
 
 export function HelpScreen({ state }: { readonly state: WizardState }) {
-  const look = useLook()
-  const there = { ...state, help: false }
-  const lines = workingBindings(there)
-    .filter(({ shown, explains }) => shown !== '' && explains !== '')
-    .flatMap((binding) =>
-      wrapText(binding.explains, bodyColumns(look) - 18).map((text, index) => ({
-        key: index === 0 ? binding.shown : '',
-        does: wordOf(binding, there),
-        text,
-      })),
-    )
-  const room = bodyRows(look) - 4
+  const lines = helpLines(state)
+  const rows = helpRows(state)
   return (
     <Frame
       state={state}
-      height={lines.length + 3}
+      {...(state.step === 'migration' || state.step === 'summary'
+        ? { height: Math.min(lines.length, rows) + 3 }
+        : {})}
       promise="ctrl+c leaves; while copying it stops at the next block."
     >
       <Line tone="strong">{`Keys in ${stepTitles[state.step]}`}</Line>
       <Line />
-      {lines.slice(0, room).map(({ key, text }, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: lines stand by their place
-        <Line key={index}>
-          <Toned tone="mark">{`  ${key.padEnd(14)}`}</Toned>
-          {text}
-        </Line>
-      ))}
-      {lines.length > room && (
-        <Line tone="quiet">{`  ${formatCounted(lines.length - room, 'line')} more in a taller terminal`}</Line>
-      )}
+      <ScrolledLines
+        lines={lines.map(({ kind, term, text }) =>
+          kind === 'title'
+            ? { text: term, tone: 'strong' as const }
+            : { lead: `  ${term.padEnd(helpTermWidth)}`, text },
+        )}
+        from={state.helpScroll}
+        height={rows}
+      />
     </Frame>
   )
 }

@@ -1,7 +1,15 @@
 /** The run: what is under way now, and above it, in the scrollback, what is done. */
 import { Box, Static } from 'ink'
 import { memo } from 'react'
-import { currentPhase, leftMs, rateOf, type TableProgress, totalRows } from '../engine/door/index.ts'
+import {
+  activeMs,
+  copyPace,
+  currentPhase,
+  rateOf,
+  type TableProgress,
+  totalRows,
+} from '../engine/door/index.ts'
+import { doneWords, phaseTitles } from '../faces/phase-words.ts'
 import { Busy } from '../ui/busy.tsx'
 import {
   formatClock,
@@ -11,8 +19,9 @@ import {
   formatRate,
   printable,
 } from '../ui/format.ts'
+import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
-import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
+import { useLook } from '../ui/look.ts'
 import { ProgressBar, percentOf } from '../ui/progress-bar.tsx'
 import type { Symbols } from '../ui/symbols.ts'
 import { cutEnd, cutMiddle, cutName, toWidth, widest } from '../ui/text.ts'
@@ -20,7 +29,6 @@ import { Trouble } from '../ui/trouble.tsx'
 import type { Done } from '../wizard/migration.ts'
 import type { WizardState } from '../wizard/state.ts'
 import { Frame } from './frame.tsx'
-import { phaseTitles } from './phases.ts'
 
 export function MigrationScreen({ state }: { readonly state: WizardState }) {
   const look = useLook()
@@ -48,7 +56,7 @@ export function MigrationScreen({ state }: { readonly state: WizardState }) {
   return (
     <Frame state={state} height={shown.length + (rest > 0 ? 1 : 0) + 5} promise={promiseOf(state)}>
       {shown.map((table) => (
-        <TableBar key={table.tableId} table={table} now={migration.now} names={shown} />
+        <TableBar key={table.tableId} table={table} now={activeMs(progress, migration.now)} names={shown} />
       ))}
       {rest > 0 && <Line tone="quiet">{`  ${formatCounted(rest, 'table')} more under way`}</Line>}
       <Line tone="quiet">{cutEnd(aside, bodyColumns(look), look.symbols.more)}</Line>
@@ -79,12 +87,8 @@ function TableBar({
   const width = bodyColumns(look)
   const rate = rateOf(table, now)
   const done = table.totalRows === 0 ? 1 : table.rows / table.totalRows
-  const left = leftMs(table.totalRows - table.rows, rate)
   const nameWidth = Math.min(widest(names.map(({ target }) => printable(target))), Math.floor(width * 0.36))
-  const isWide = width >= 76
-  const after = isWide
-    ? `${toWidth(formatRate(rate), 12, 'right')}${toWidth(left === null ? '' : `ETA ${formatClock(left)}`, 11, 'right')}`
-    : toWidth(formatRate(rate), 12, 'right')
+  const after = toWidth(formatRate(rate), 13, 'right')
   const bar = width - nameWidth - after.length - 10
   return (
     <Line>
@@ -96,49 +100,50 @@ function TableBar({
   )
 }
 
+const titleWidth = 28
+
 /** The phase that runs, with the bar of all rows while they are copied. */
 function Overall({ state }: { readonly state: WizardState }) {
   const look = useLook()
   const { progress } = state.migration
   const phase = currentPhase(progress)
-  if (phase === null) return <Busy>{progress.report === null ? 'Connecting' : 'Ending'}</Busy>
+  if (phase === null) return <Busy>{between(state)}</Busy>
   const rows = totalRows(progress)
-  const isCopy = phase.phase === 'copy'
-  const total = isCopy ? rows.total : phase.total
-  const count = isCopy ? rows.done : phase.done
-  const done = total === 0 ? 0 : count / total
-  const words =
-    total === 0 ? '' : `${formatCount(count)} of ${formatCounted(total, isCopy ? 'row' : phase.unit)}`
+  const counted = phase.phase === 'copy' ? { ...rows, unit: 'row' } : phase
+  const { done, total } = counted
   const title = phaseTitles[phase.phase]
-  const widestWords =
-    formatCount(total).length * 2 + words.length - formatCount(count).length - formatCount(total).length
-  const bar = bodyColumns(look) - 28 - widestWords - 10
+  const words = doneWords(counted)
+  // As wide as it will be when all is done: the bar keeps its length.
+  const widestWords = doneWords({ ...counted, done: total }).length
+  const bar = bodyColumns(look) - titleWidth - 2 - 6 - 2 - widestWords - 1
   if (total === 0 || bar < 8) return <Busy>{words === '' ? title : `${title}: ${words}`}</Busy>
   return (
     <Line tone="strong">
-      {`  ${title.padEnd(26)}`}
-      <ProgressBar done={done} width={bar} />
-      {toWidth(percentOf(done), 6, 'right')}
+      {`  ${title.padEnd(titleWidth)}`}
+      <ProgressBar done={done / total} width={bar} />
+      {toWidth(percentOf(done / total), 6, 'right')}
       {`  ${toWidth(words, widestWords, 'right')}`}
     </Line>
   )
 }
 
+/** What goes on while no phase does. */
+function between({ migration }: WizardState): string {
+  if (migration.stopping) return 'Stopping after the blocks under way'
+  return migration.progress.phases.length === 0 ? 'Connecting' : 'Finishing'
+}
+
 function Clock({ state }: { readonly state: WizardState }) {
   const { symbols } = useLook()
-  const { migration } = state
-  const { progress, now } = migration
-  const rows = totalRows(progress)
-  const copy = progress.phases.find(({ phase }) => phase === 'copy')
+  const { progress, now } = state.migration
+  const { quarantined } = totalRows(progress)
   const elapsed = progress.startedAt === null ? 0 : Math.max(0, now - progress.startedAt)
-  const isCopying = copy !== undefined && copy.elapsedMs === null
-  const rate = isCopying && now > copy.startedAt ? (rows.done * 1000) / (now - copy.startedAt) : null
-  const left = isCopying ? leftMs(rows.total - rows.done, rate) : null
+  const pace = copyPace(progress, now)
   const parts = [
     `${formatClock(elapsed)} elapsed`,
-    left === null || rows.done === 0 ? null : `about ${formatClock(left)} to copy`,
-    rate === null || rows.done === 0 ? null : formatRate(rate),
-    `${formatCounted(rows.quarantined, 'row')} in quarantine`,
+    pace === null ? null : `about ${formatClock(pace.leftMs)} to copy`,
+    pace === null ? null : formatRate(pace.rate),
+    `${formatCounted(quarantined, 'row')} in quarantine`,
   ]
   return <Line>{`  ${parts.filter((part) => part !== null).join(` ${symbols.dot} `)}`}</Line>
 }

@@ -1,116 +1,87 @@
-/** One table of the report: how its cells came over, and its rows in quarantine. */
-import type { QuarantineEntry, Report, ReportTable, StoredCell } from '../engine/door/index.ts'
+/** One table of the report, column by column, and rows in quarantine: every line can be opened in full. */
+import type { Report, ReportTable } from '../engine/door/index.ts'
 import { Busy } from '../ui/busy.tsx'
-import { formatCount, formatCounted, printable, withOrigin } from '../ui/format.ts'
-import { Line } from '../ui/line.tsx'
-import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
+import { formatCount, formatCounted, printable } from '../ui/format.ts'
+import { bodyColumns, bodyRows, windowAround } from '../ui/layout.ts'
+import { Line, type Tone, Toned } from '../ui/line.tsx'
+import { useLook } from '../ui/look.ts'
 import { Table } from '../ui/table.tsx'
-import { wrapText } from '../ui/text.ts'
+import { cutEnd } from '../ui/text.ts'
+import { isListedByCells, type RejectLine, rejectLines } from '../wizard/reject-lines.ts'
 import type { WizardState } from '../wizard/state.ts'
-import { reportedTable } from '../wizard/summary.ts'
+import { reportedName, reportedTable } from '../wizard/summary.ts'
 
-export function reportedName({
-  target,
-  origin,
-  database,
-  table,
-}: Pick<ReportTable, 'target' | 'origin' | 'database' | 'table'>): string {
-  if (target === null) return `${database}/${table}`
-  if ('fold' in target) return `${target.fold.table}.${target.fold.column}`
-  return withOrigin(`${target.schema}.${target.table}`, origin)
-}
+type Props = { readonly state: WizardState; readonly report: Report }
 
-type Said = { readonly text: string; readonly tone: 'plain' | 'quiet' | 'warn' | 'strong' | 'bad' }
-
-export function ReportedTable({ state, report }: { readonly state: WizardState; readonly report: Report }) {
+export function ReportedTable({ state, report }: Props) {
   const look = useLook()
   const { symbols } = look
   const { summary } = state
   const table = reportedTable(report, summary)
   if (table === null) return null
-  const width = bodyColumns(look)
   const { rows } = table
-  const entries = entriesOf(state, table)
-  const height = bodyRows(look) - 3
   const counts = [
     `${formatCounted(rows.source, 'row')} in the source`,
     `${formatCount(rows.target)} in the target`,
     `${formatCount(rows.quarantined)} in quarantine`,
     ...(rows.excluded > 0 ? [`${formatCount(rows.excluded)} left out`] : []),
   ]
+  const height = bodyRows(look) - 3
   return (
     <>
       <Line tone="strong">{`${printable(table.database)}/${printable(table.table)} ${symbols.to} ${printable(reportedName(table))}`}</Line>
       <Line>{counts.join(` ${symbols.dot} `)}</Line>
       <Line />
-      {rows.quarantined === 0 ? (
-        <Cells table={table} height={height} width={width} from={summary.scroll} />
-      ) : summary.rejects?.kind === 'loading' ? (
-        <Busy>Fetching the rows in quarantine</Busy>
-      ) : summary.rejects?.kind === 'failed' ? (
-        <Line tone="bad">{printable(summary.rejects.error.message)}</Line>
+      {isListedByCells(table) ? (
+        <Cells table={table} height={height} width={bodyColumns(look)} cursor={summary.line} />
       ) : (
-        <Scrolled
-          lines={entries.flatMap((entry) => entryLines(entry, width))}
-          from={summary.scroll}
-          height={height}
-        />
+        <Rejects state={state} height={height} />
       )}
     </>
   )
 }
 
-function entriesOf({ summary }: WizardState, { database, table }: ReportTable): readonly QuarantineEntry[] {
-  if (summary.rejects?.kind !== 'ready') return []
-  const encoded = table.replaceAll('%', '%25').replaceAll('/', '%2F')
-  return summary.rejects.value.filter(({ tableId }) => tableId === `${database}/${encoded}`)
-}
-
-function entryLines({ ordinal, column, reason, code, cells }: QuarantineEntry, width: number): Said[] {
-  const where = column === null ? '' : `, column ${printable(column)}`
-  return [
-    ...wrapText(`Row ${formatCount(ordinal)}${where}: ${printable(reason)} (${code})`, width).map(
-      (text) => ({ text, tone: 'warn' }) as const,
-    ),
-    ...Object.entries(cells).map(
-      ([name, cell]): Said => ({
-        text: `  ${printable(name)} = ${printable(cellText(cell))}`,
-        tone: name === column ? 'strong' : 'quiet',
-      }),
-    ),
-    { text: ' ', tone: 'plain' },
-  ]
-}
-
-function cellText(cell: StoredCell): string {
-  if (cell === null) return 'null'
-  if ('text' in cell) return JSON.stringify(cell.text)
-  if ('integer' in cell) return cell.integer
-  if ('real' in cell) return cell.real
-  return 'blob' in cell ? `blob ${cell.blob}` : `text (base64) ${cell.textBase64}`
-}
-
-function Scrolled({
-  lines,
-  from,
-  height,
-}: {
-  readonly lines: readonly Said[]
-  readonly from: number
-  readonly height: number
-}) {
-  const start = Math.min(from, Math.max(0, lines.length - height + 1))
-  const seen = lines.slice(start, start + (lines.length > height ? height - 1 : height))
-  const left = lines.length - start - seen.length
+/** All rows in quarantine, after how many there are of each reason. */
+export function AllRejects({ state, report }: Props) {
+  const look = useLook()
+  const reasons = Object.entries(report.quarantine.byCode)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([code, rows]) => `${formatCount(rows)} ${code.replaceAll('-', ' ')}`)
   return (
     <>
-      {seen.map(({ text, tone }, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: lines stand by their place
-        <Line key={start + index} tone={tone}>
-          {text}
-        </Line>
-      ))}
-      {left > 0 && <Line tone="quiet">{`${formatCounted(left, 'line')} below`}</Line>}
+      <Line tone="strong">{`${formatCounted(report.quarantine.rows, 'row')} in quarantine`}</Line>
+      <Line>{cutEnd(reasons.join(', '), bodyColumns(look), look.symbols.more)}</Line>
+      <Line />
+      <Rejects state={state} height={bodyRows(look) - 3} />
+    </>
+  )
+}
+
+const tones: Readonly<Record<RejectLine['kind'], Tone>> = { reason: 'warn', culprit: 'strong', cell: 'quiet' }
+
+function Rejects({ state, height }: { readonly state: WizardState; readonly height: number }) {
+  const { symbols, ...look } = useLook()
+  const { rejects, line } = state.summary
+  if (rejects?.kind === 'failed') return <Line tone="bad">{printable(rejects.error.message)}</Line>
+  if (rejects?.kind !== 'ready') return <Busy>Fetching the rows in quarantine</Busy>
+  const lines = rejectLines(state)
+  const isLong = lines.length > height
+  const seen = windowAround(line, lines.length, isLong ? height - 1 : height)
+  return (
+    <>
+      {lines.slice(seen.from, seen.to).map(({ kind, text }, index) => {
+        const isCurrent = seen.from + index === line
+        return (
+          // biome-ignore lint/suspicious/noArrayIndexKey: lines stand by their place
+          <Line key={seen.from + index} tone={isCurrent ? 'strong' : tones[kind]}>
+            <Toned tone="mark">{isCurrent ? `${symbols.pointer} ` : '  '}</Toned>
+            {cutEnd(printable(text), bodyColumns(look) - 2, symbols.more)}
+          </Line>
+        )
+      })}
+      {isLong && (
+        <Line tone="quiet">{`  line ${formatCount(line + 1)} of ${formatCount(lines.length)}`}</Line>
+      )}
     </>
   )
 }
@@ -120,21 +91,21 @@ function Cells({
   table,
   height,
   width,
-  from,
+  cursor,
 }: {
   readonly table: ReportTable
   readonly height: number
   readonly width: number
-  readonly from: number
+  readonly cursor: number
 }) {
   const { symbols } = useLook()
   const count = (value: number): string => (value === 0 ? symbols.none : formatCount(value))
   return (
     <Table
       columns={[
-        { title: 'source', least: 10, cut: 'middle' },
+        { title: 'source', least: 8, cut: 'middle', drop: 1 },
         { title: 'target', least: 10, cut: 'middle' },
-        { title: 'type', least: 8, drop: 1 },
+        { title: 'type', least: 8, drop: 3 },
         { title: 'exact', align: 'right' },
         { title: 'normalized', align: 'right' },
         { title: 'rounded', align: 'right' },
@@ -151,8 +122,7 @@ function Cells({
           { text: maxError ?? '' },
         ],
       }))}
-      cursor={null}
-      from={from}
+      cursor={Math.min(cursor, table.columns.length - 1)}
       height={height}
       width={width}
     />

@@ -1,15 +1,19 @@
 /** What came of it: the verdict, table by table, and what can be done next. */
 import { type Report, type ReportTable, whatIsMissing } from '../engine/door/index.ts'
 import { formatCount, formatCounted, formatDuration, printable } from '../ui/format.ts'
+import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { Line, type Tone, Toned } from '../ui/line.tsx'
-import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
+import { useLook } from '../ui/look.ts'
 import type { Symbols } from '../ui/symbols.ts'
 import { Table } from '../ui/table.tsx'
 import type { TableCell, TableColumn } from '../ui/table-layout.ts'
 import { cutMiddle, wrapText } from '../ui/text.ts'
+import { TextField } from '../ui/text-field.tsx'
+import { type NextStep, nextStepsOf } from '../wizard/next-steps.ts'
 import type { WizardState } from '../wizard/state.ts'
+import { listedTables, reportedName, roundedCells } from '../wizard/summary.ts'
 import { Frame } from './frame.tsx'
-import { ReportedTable, reportedName } from './summary-table.tsx'
+import { AllRejects, ReportedTable } from './summary-table.tsx'
 
 export function SummaryScreen({ state }: { readonly state: WizardState }) {
   const { report } = state.migration
@@ -18,6 +22,8 @@ export function SummaryScreen({ state }: { readonly state: WizardState }) {
     <Frame state={state} promise={promiseOf(state)}>
       {state.summary.view === 'table' ? (
         <ReportedTable state={state} report={report} />
+      ) : state.summary.view === 'rejects' ? (
+        <AllRejects state={state} report={report} />
       ) : (
         <Verdicts state={state} report={report} />
       )}
@@ -34,10 +40,10 @@ function promiseOf({ summary, connection }: WizardState): string {
 }
 
 const columns: readonly TableColumn[] = [
-  { title: 'target', least: 16, cut: 'name' },
+  { title: 'target', least: 14, cut: 'name' },
   { title: 'rows', align: 'right' },
   { title: 'verified' },
-  { title: 'rounded', align: 'right', drop: 2 },
+  { title: 'rounded', align: 'right' },
   { title: 'quarantine', align: 'right' },
   { title: 'time', align: 'right', drop: 1 },
 ]
@@ -52,8 +58,10 @@ function Verdicts({ state, report }: { readonly state: WizardState; readonly rep
     ...(report.error === undefined ? [] : [report.error.message, report.error.hint ?? '']),
   ].filter((text) => text !== '')
   const troubles = failing.flatMap((text) => wrapText(printable(text), width - 2)).slice(0, 3)
-  const steps = report.nextSteps.slice(0, bodyRows(look) < 17 ? 2 : 6)
-  const height = bodyRows(look) - headline.length - troubles.length - steps.length - 2
+  const steps = nextStepsOf(report).slice(0, bodyRows(look) < 17 ? 2 : 7)
+  const tables = listedTables(report, state.summary)
+  const isFiltering = state.summary.filtering || state.summary.filter.text !== ''
+  const height = bodyRows(look) - headline.length - troubles.length - steps.length - 2 - (isFiltering ? 1 : 0)
   return (
     <>
       {headline.map((line) => (
@@ -67,30 +75,47 @@ function Verdicts({ state, report }: { readonly state: WizardState; readonly rep
       <Line />
       <Table
         columns={columns}
-        rows={report.tables.map((table) => ({ cells: cellsOf(table, report, symbols) }))}
+        rows={tables.map((table) => ({ cells: cellsOf(table, report, symbols) }))}
         cursor={state.summary.cursor}
         height={height}
         width={width}
       />
+      {tables.length === 0 && <Line tone="quiet"> No table is named so.</Line>}
+      {isFiltering && (
+        <TextField
+          label="Filter"
+          labelWidth={7}
+          value={state.summary.filter}
+          isFocused={state.summary.filtering}
+          width={30}
+        />
+      )}
       <Line />
       {steps.map((step) => (
-        <NextStep key={step} step={step} width={width} />
+        <StepLine key={`${step.word} ${step.text}`} step={step} width={width} />
       ))}
     </>
   )
 }
 
-/** `Report    /path/to/report.json`: a word, then what it is about. */
-function NextStep({ step, width }: { readonly step: string; readonly width: number }) {
-  const { symbols } = useLook()
-  const [, word = '', rest = step] = /^(\S+)\s{2,}(.*)$/.exec(step) ?? []
+/** A file is a link to it, where the terminal knows links. */
+function StepLine({ step, width }: { readonly step: NextStep; readonly width: number }) {
+  const { symbols, links } = useLook()
+  const text = printable(step.text)
+  const shown = cutMiddle(text, width - 10, symbols.more)
   return (
     <Line>
-      <Toned tone="quiet">{word.padEnd(10)}</Toned>
-      {cutMiddle(printable(rest), width - 10, symbols.more)}
+      <Toned tone="quiet">{step.word.padEnd(10)}</Toned>
+      {links && isFile(step.text) ? fileLink(step.text, shown) : shown}
     </Line>
   )
 }
+
+const isFile = (text: string): boolean => /^\/\S+\.(html|json|md)$/.test(text)
+
+/** OSC 8 of xterm's control sequences: a terminal that does not know it shows the text alone. */
+const fileLink = (path: string, shown: string): string =>
+  `\u001b]8;;file://${encodeURI(path)}\u0007${shown}\u001b]8;;\u0007`
 
 export function verdictOf(report: Report): string {
   const rows = formatCounted(
@@ -124,7 +149,7 @@ const toneOf = ({ status }: Report): Tone =>
   status === 'ok' ? 'good' : status === 'quarantined' || status === 'stopped' ? 'warn' : 'bad'
 
 function cellsOf(table: ReportTable, report: Report, symbols: Symbols): TableCell[] {
-  const rounded = table.columns.reduce((total, column) => total + column.cells.rounded, 0)
+  const rounded = roundedCells(table)
   const { quarantined } = table.rows
   const count = (value: number): string => (value === 0 ? symbols.none : formatCount(value))
   return [

@@ -1,14 +1,15 @@
 /** A run that was interrupted on this target: go on with it, look at it, or remove it and begin anew. */
 import { Busy } from '../ui/busy.tsx'
 import { formatCount, formatCounted, printable } from '../ui/format.ts'
+import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
-import { bodyColumns, bodyRows, useLook } from '../ui/look.ts'
+import { useLook } from '../ui/look.ts'
 import { Table } from '../ui/table.tsx'
 import { cutMiddle } from '../ui/text.ts'
 import { TextField } from '../ui/text-field.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import { type TargetTest, type UnfinishedChoice, unfinishedChoices } from '../wizard/connection.ts'
-import { sourceNameOf, targetNameOf } from '../wizard/preview.ts'
+import { sourceNameOf, targetNameOf } from '../wizard/plan-names.ts'
 import type { WizardState } from '../wizard/state.ts'
 
 const titles: Readonly<Record<UnfinishedChoice, string>> = {

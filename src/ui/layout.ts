@@ -37,3 +37,11 @@ export function windowAround(
 export function movedCursor(cursor: number, by: number, count: number): number {
   return Math.max(0, Math.min(count - 1, cursor + by))
 }
+
+type Size = { readonly columns: number; readonly rows: number }
+
+/** Rows that a screen has between the steps above it and the keys below. */
+export const bodyRows = ({ rows }: Pick<Size, 'rows'>): number => Math.max(4, rows - 5)
+
+/** Cells between the margins. */
+export const bodyColumns = ({ columns }: Pick<Size, 'columns'>): number => columns - 2

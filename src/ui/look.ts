@@ -10,6 +10,8 @@ export type Look = {
   readonly colours: boolean
   /** A screen reader speaks what is drawn: no bars and nothing that turns. */
   readonly spoken: boolean
+  /** Whether a file's name may be a link to it (OSC 8). */
+  readonly links: boolean
 }
 
 export const LookContext = createContext<Look>({
@@ -18,12 +20,7 @@ export const LookContext = createContext<Look>({
   symbols: unicodeSymbols,
   colours: true,
   spoken: false,
+  links: false,
 })
 
 export const useLook = (): Look => useContext(LookContext)
-
-/** Rows that a screen has between the steps above it and the keys below. */
-export const bodyRows = ({ rows }: Pick<Look, 'rows'>): number => Math.max(4, rows - 5)
-
-/** Cells between the margins. */
-export const bodyColumns = ({ columns }: Pick<Look, 'columns'>): number => columns - 2

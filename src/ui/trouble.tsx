@@ -1,8 +1,9 @@
 /** What went wrong: a sentence, then what to do about it, wrapped to the width. */
 import type { PlainError } from '../engine/door/index.ts'
 import { printable } from './format.ts'
+import { bodyColumns } from './layout.ts'
 import { Line, Toned } from './line.tsx'
-import { bodyColumns, useLook } from './look.ts'
+import { useLook } from './look.ts'
 import { wrapText } from './text.ts'
 
 export function Trouble({

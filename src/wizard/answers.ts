@@ -1,5 +1,6 @@
 /** The answers as the command line would give them. Pure. */
 
+import type { PlanOptions } from '../engine/door/index.ts'
 import { targetText } from './connection.ts'
 import { chosenSources, salvages } from './discovery.ts'
 import type { WizardState } from './state.ts'
@@ -9,7 +10,8 @@ export type WizardAnswers = {
   readonly target: string | null
   /** Table ids. */
   readonly exclude: readonly string[]
-  readonly allowMissing: boolean
+  /** With what was switched on or off in the preview. */
+  readonly options: PlanOptions
   readonly salvage: boolean
 }
 
@@ -21,7 +23,7 @@ export function answersOf(state: WizardState): WizardAnswers {
     exclude: preview.edits
       .filter(({ column, change }) => column === null && change.kind === 'exclude')
       .map(({ tableId }) => tableId),
-    allowMissing: preview.allowMissing,
+    options: preview.options,
     salvage: salvages(discovery, given),
   }
 }

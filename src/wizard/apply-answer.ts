@@ -1,13 +1,17 @@
-/** What the engine answers, and what becomes of it. Answers to what was asked before something newer are dropped. Pure. */
+/** What the engine answers, and what becomes of it. Invariant: an answer to an earlier question than the newest changes nothing. Pure. */
 
+import type { PlainError, SampleRows } from '../engine/door/index.ts'
 import { wishKey } from './change-plan.ts'
 import { askToConfirm } from './confirm.ts'
 import { focusAfter } from './connection.ts'
 import { applySearch } from './discovery.ts'
 import { leaveConnection } from './go-on.ts'
 import { withDone } from './migration.ts'
+import { fetchTab } from './open-table.ts'
+import { applyCompletion, applySamples } from './paths.ts'
+import { keepingTable, type Loaded, openedTable, type PreviewState } from './preview.ts'
 import type { Answered, Turn, WizardState } from './state.ts'
-import { only } from './transition.ts'
+import { noted, only } from './transition.ts'
 
 export function applyAnswer(state: WizardState, action: Answered): Turn {
   const { connection, preview, migration, summary } = state
@@ -23,37 +27,29 @@ export function applyAnswer(state: WizardState, action: Answered): Turn {
     case 'test-failed':
       return action.id === connection.tests ? applyTest(state, action) : only(state)
     case 'resume-refused':
-      return only({
-        ...state,
-        connection: { ...connection, resolving: 'none', resolveError: action.error },
-      })
+      return action.job === preview.job
+        ? only({ ...state, connection: { ...connection, resolving: 'none', resolveError: action.error } })
+        : only(state)
+    case 'prepare-progressed':
+      return action.job === preview.job && preview.phase === 'preparing'
+        ? only({ ...state, preview: { ...preview, progress: action.progress } })
+        : only(state)
     case 'prepared':
     case 'prepare-failed':
       return action.job === preview.job ? applyPreparation(state, action) : only(state)
-    case 'sampled': {
-      const samples = {
-        ...preview.samples,
-        [action.tableId]: { kind: 'ready', value: action.sample } as const,
-      }
-      return only({ ...state, preview: { ...preview, samples } })
-    }
-    case 'sample-failed': {
-      const samples = {
-        ...preview.samples,
-        [action.tableId]: { kind: 'failed', error: action.error } as const,
-      }
-      return only({ ...state, preview: { ...preview, samples } })
-    }
-    case 'ddl-written': {
-      const ddl = { ...preview.ddl, [action.tableId]: { kind: 'ready', value: action.sql } as const }
-      return only({ ...state, preview: { ...preview, ddl } })
-    }
-    case 'ddl-failed': {
-      const ddl = { ...preview.ddl, [action.tableId]: { kind: 'failed', error: action.error } as const }
-      return only({ ...state, preview: { ...preview, ddl } })
-    }
+    case 'sampled':
+      return withSample(state, action, { kind: 'ready', value: action.sample })
+    case 'sample-failed':
+      return withSample(state, action, { kind: 'failed', error: action.error })
+    case 'ddl-written':
+      return withDdl(state, action, { kind: 'ready', value: action.sql })
+    case 'ddl-failed':
+      return withDdl(state, action, { kind: 'failed', error: action.error })
     case 'plan-saved':
-      return only({ ...state, preview: { ...preview, saved: { kind: 'ready', value: action.path } } })
+      return only({
+        ...state,
+        preview: { ...preview, saved: { kind: 'ready', value: action.path }, savedChanges: action.changes },
+      })
     case 'plan-not-saved':
       return only({ ...state, preview: { ...preview, saved: { kind: 'failed', error: action.error } } })
     case 'progressed':
@@ -71,6 +67,7 @@ export function applyAnswer(state: WizardState, action: Answered): Turn {
         ...state,
         step: 'summary',
         help: false,
+        detail: null,
         note: null,
         migration: { ...migration, phase: 'ended', report: action.report },
       })
@@ -84,9 +81,31 @@ export function applyAnswer(state: WizardState, action: Answered): Turn {
       return only({ ...state, summary: { ...summary, rejects: { kind: 'ready', value: action.entries } } })
     case 'rejects-failed':
       return only({ ...state, summary: { ...summary, rejects: { kind: 'failed', error: action.error } } })
+    case 'path-completed':
+      return applyCompletion(state, action)
+    case 'samples-made':
+    case 'samples-failed':
+      return applySamples(state, action)
+    case 'said':
+      return noted(state, action.note)
     default:
       return action satisfies never
   }
+}
+
+type OfTable = { readonly job: number; readonly tableId: string }
+
+/** Rows of an earlier plan are no answer to what is on screen. */
+function withSample(state: WizardState, { job, tableId }: OfTable, sample: Loaded<SampleRows>): Turn {
+  const { preview } = state
+  if (job !== preview.planned.job) return only(state)
+  return only({ ...state, preview: { ...preview, samples: { ...preview.samples, [tableId]: sample } } })
+}
+
+function withDdl(state: WizardState, { job, tableId }: OfTable, sql: Loaded<string>): Turn {
+  const { preview } = state
+  if (job !== preview.planned.job) return only(state)
+  return only({ ...state, preview: { ...preview, ddl: { ...preview.ddl, [tableId]: sql } } })
 }
 
 function applyTest(
@@ -124,41 +143,56 @@ function applyPreparation(
   const { preview, connection } = state
   if (action.type === 'prepare-failed') {
     return preview.replanning
-      ? only({
-          ...state,
-          preview: { ...preview, ...preview.planned, replanning: false, editError: action.error },
-        })
+      ? only({ ...state, preview: refused(preview, action.error) })
       : only({
           ...state,
           preview: { ...preview, phase: 'failed', error: action.error, confirmWhenReady: false },
         })
   }
   const isResumed = connection.resolving === 'resuming' && connection.tested.kind === 'passed'
-  const ready: WizardState = {
-    ...state,
-    step: isResumed ? 'preview' : state.step,
-    connection: isResumed ? { ...connection, resolving: 'none', view: 'address' } : connection,
-    preview: {
-      ...preview,
-      phase: 'ready',
-      prepared: action.prepared,
-      planned: { edits: preview.edits, allowMissing: preview.allowMissing },
-      replanning: false,
-      editError: null,
-      samples: {},
-      ddl: {},
-      confirmWhenReady: false,
-      ...(isResumed && connection.tested.kind === 'passed'
-        ? {
-            resumed: connection.tested.test.unfinished?.record ?? null,
-            preparedFor: wishKey(state),
-            view: 'tables' as const,
-            cursor: 0,
-          }
-        : {}),
-    },
+  const planned = { edits: preview.edits, options: preview.options, job: action.job }
+  const made: PreviewState = {
+    ...preview,
+    phase: 'ready',
+    prepared: action.prepared,
+    planned,
+    replanning: false,
+    editError: null,
+    asked: null,
+    samples: {},
+    ddl: {},
+    confirmWhenReady: false,
   }
-  return preview.confirmWhenReady && state.step === 'preview' && !preview.replanning
-    ? askToConfirm(ready)
-    : only(ready)
+  const ready: WizardState = { ...state, preview: keepingTable(preview, made) }
+  if (isResumed) return only(resumed(ready))
+  if (preview.confirmWhenReady && state.step === 'preview' && !preview.replanning) return askToConfirm(ready)
+  return fetchTab(ready)
+}
+
+/** The plan on screen stays, and what was typed comes back, if its table is still open. */
+function refused(preview: PreviewState, error: PlainError): PreviewState {
+  const { planned, asked } = preview
+  const isOpen = asked !== null && preview.view === 'table' && openedTable(preview)?.id === asked.tableId
+  const { edits, options } = planned
+  return {
+    ...preview,
+    edits,
+    options,
+    replanning: false,
+    editError: error,
+    asked: null,
+    editing: isOpen ? asked : preview.editing,
+  }
+}
+
+function resumed(ready: WizardState): WizardState {
+  const { connection, preview } = ready
+  const record =
+    connection.tested.kind === 'passed' ? (connection.tested.test.unfinished?.record ?? null) : null
+  return {
+    ...ready,
+    step: 'preview',
+    connection: { ...connection, resolving: 'none', view: 'address' },
+    preview: { ...preview, resumed: record, preparedFor: wishKey(ready), view: 'tables', cursor: 0 },
+  }
 }

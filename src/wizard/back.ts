@@ -1,51 +1,81 @@
 /** Escape: one step back, or out of what is open. No answer is lost. Pure. */
 
 import { noText } from '../ui/text-edit.ts'
+import { endAdding } from './discovery.ts'
 import { placeOf } from './place.ts'
+import { keepingTable, type PreviewState } from './preview.ts'
 import type { WizardState } from './state.ts'
 
 export function goBack(state: WizardState): WizardState {
   const { discovery, connection, preview } = state
   const place = placeOf(state)
   switch (place) {
+    case 'leaving':
+      return { ...state, leaving: false }
     case 'help':
       return { ...state, help: false }
+    case 'detail':
+      return { ...state, detail: null }
     case 'discovery':
     case 'migration':
-    case 'summary':
       return state
+    case 'summary':
+    case 'summary-filter':
+      return { ...state, summary: { ...state.summary, filter: noText, filtering: false, cursor: 0 } }
     case 'discovery-adding':
-      return { ...state, discovery: { ...discovery, adding: null, addError: null } }
+      return { ...state, discovery: endAdding(discovery) }
     case 'discovery-inside':
     case 'discovery-passed-over':
       return { ...state, discovery: { ...discovery, view: 'databases', scroll: 0 } }
     case 'connection':
-      return { ...state, step: 'discovery' }
+      return { ...state, step: 'discovery', connection: { ...connection, goOnWhenPassed: false } }
     case 'connection-typing':
       return { ...state, connection: { ...connection, focus: 'kind' } }
     case 'unfinished':
-      return { ...state, connection: { ...connection, view: 'address' } }
+      return leaveUnfinished(state)
     case 'unfinished-report':
-    case 'start-over':
       return { ...state, connection: { ...connection, view: 'unfinished', resolveError: null } }
+    case 'start-over':
+      return connection.resolving === 'starting-over'
+        ? { ...state, note: 'The unfinished run is being removed; a moment.' }
+        : { ...state, connection: { ...connection, view: 'unfinished', resolveError: null } }
     case 'preview-waiting':
+      return { ...state, step: 'connection', preview: { ...preview, confirmWhenReady: false } }
     case 'migration-failed':
       return { ...state, step: 'connection' }
     case 'preview':
-      if (preview.filter.text !== '') return { ...state, preview: { ...preview, filter: noText, cursor: 0 } }
-      return { ...state, step: 'connection' }
+      if (preview.marked.length > 0) return { ...state, preview: { ...preview, marked: [] } }
+      return preview.filter.text === ''
+        ? { ...state, step: 'connection' }
+        : { ...state, preview: unfiltered(preview) }
     case 'preview-filter':
-      return { ...state, preview: { ...preview, filter: noText, filtering: false, cursor: 0 } }
+      return { ...state, preview: unfiltered(preview) }
     case 'column-editing':
       return { ...state, preview: { ...preview, editing: null } }
     case 'table':
+      return { ...state, preview: { ...preview, view: preview.openedFrom } }
     case 'findings':
     case 'saving':
     case 'confirm':
       return { ...state, preview: { ...preview, view: 'tables', saved: null } }
     case 'summary-table':
-      return { ...state, summary: { ...state.summary, view: 'tables', scroll: 0 } }
+    case 'summary-rejects':
+      return { ...state, summary: { ...state.summary, view: 'tables', line: 0 } }
     default:
       return place satisfies never
+  }
+}
+
+/** Without the filter, on the same table. */
+const unfiltered = (preview: PreviewState): PreviewState =>
+  keepingTable(preview, { ...preview, filter: noText, filtering: false })
+
+/** A comparison of snapshots that is under way is void. */
+function leaveUnfinished(state: WizardState): WizardState {
+  const { connection, preview } = state
+  return {
+    ...state,
+    connection: { ...connection, view: 'address', resolving: 'none' },
+    preview: connection.resolving === 'resuming' ? { ...preview, job: preview.job + 1 } : preview,
   }
 }

@@ -1,18 +1,27 @@
-/** Making the plan, and making it anew after a change. Invariant: the newest job's answer counts, older ones are dropped. Pure. */
-import type { PlanEdit } from '../engine/door/index.ts'
+/** Making the plan, and making it again after a change. Invariant: the newest job's answer counts, older ones are dropped. Pure. */
+import { noProgress, type PlanEdit, type TablePlan } from '../engine/door/index.ts'
 import { targetText } from './connection.ts'
 import { chosenDatabases, salvages } from './discovery.ts'
 import type { PlanWish } from './effects.ts'
 import { placeOf } from './place.ts'
-import { listedFindings, openedTable, shownColumnAt, toggleExcluded, withEdit } from './preview.ts'
+import { toggleExcluded, withEdit } from './plan-edits.ts'
+import { isAboutMissing, type Listed, listedFindings, listedOf } from './plan-findings.ts'
+import {
+  type ColumnEditing,
+  openedTable,
+  type PlanChanges,
+  rowCursorOf,
+  shownColumnAt,
+  shownTables,
+} from './preview.ts'
 import type { PlanChange, Turn, WizardState } from './state.ts'
-import { only } from './transition.ts'
+import { noted, only } from './transition.ts'
 
 export function wishOf(state: WizardState): PlanWish {
   const { discovery, preview, given } = state
   return {
     databases: chosenDatabases(discovery).map(({ database, path }) => ({ database, path })),
-    options: { ...given.options, allowMissing: preview.allowMissing },
+    options: preview.options,
     edits: preview.edits,
     salvage: salvages(discovery, given),
   }
@@ -34,6 +43,7 @@ export function startPreparing(state: WizardState): Turn {
         ...preview,
         job,
         phase: 'preparing',
+        progress: noProgress,
         error: null,
         prepared: null,
         resumed: null,
@@ -41,29 +51,31 @@ export function startPreparing(state: WizardState): Turn {
         confirmWhenReady: false,
         view: 'tables',
         cursor: 0,
+        marked: [],
         editing: null,
         editError: null,
+        asked: null,
         replanning: false,
       },
-      migration: { ...state.migration, progress: { ...state.migration.progress, phases: [] } },
     },
     effects: [{ type: 'prepare', job, plan: wishOf(state) }],
   }
 }
 
-/** The same snapshots with other edits or options. */
+/** The same snapshots with other edits or options. `asked`: the text that was typed for it. */
 export function beginReplan(
   state: WizardState,
-  wish: { readonly edits?: readonly PlanEdit[]; readonly allowMissing?: boolean },
+  changes: Partial<PlanChanges>,
+  asked: ColumnEditing | null = null,
 ): Turn {
   const { preview } = state
   if (preview.prepared === null) return only(state)
   if (preview.resumed !== null)
-    return only({ ...state, note: 'The plan of an unfinished run stays as it is; start over to change it.' })
+    return noted(state, 'The plan of an unfinished run stays as it is; start over to change it.')
   const job = preview.job + 1
   const changed: WizardState = {
     ...state,
-    preview: { ...preview, ...wish, job, replanning: true, editError: null },
+    preview: { ...preview, ...changes, job, replanning: true, editError: null, asked, marked: [] },
   }
   return {
     state: changed,
@@ -73,41 +85,81 @@ export function beginReplan(
 
 export function changePlan(state: WizardState, change: PlanChange): Turn {
   const { preview } = state
+  const { options, edits } = preview
   switch (change) {
     case 'exclude': {
-      const table = openedTable(preview)
-      return table === null ? only(state) : beginReplan(state, { edits: toggleExcluded(preview, table.id) })
+      const tables = tablesToExclude(state)
+      return tables.length === 0
+        ? noted(state, 'Move to a table first.')
+        : beginReplan(state, { edits: toggleExcluded(edits, tables) })
     }
     case 'fate':
       return nextFate(state)
     case 'allow-missing':
-      return beginReplan(state, { allowMissing: true })
+      return beginReplan(state, { options: { ...options, allowMissing: true } })
+    case 'exact':
+      return beginReplan(state, { options: { ...options, exact: !options.exact } })
+    case 'views':
+      return beginReplan(state, { options: { ...options, views: options.views !== true } })
     case 'fix': {
       const finding = findingUnderCursor(state)
-      if (finding === undefined) return only(state)
-      if (finding.fixes === undefined || finding.fixes.length === 0) {
-        return isAboutMissing(finding.code)
-          ? beginReplan(state, { allowMissing: true })
-          : only({ ...state, note: 'Nothing in the plan can be changed to settle this one.' })
-      }
-      return beginReplan(state, { edits: finding.fixes.reduce(withEdit, preview.edits) })
+      if (finding === null) return only(state)
+      if (finding.fixes !== undefined && finding.fixes.length > 0)
+        return beginReplan(state, { edits: finding.fixes.reduce<readonly PlanEdit[]>(withEdit, edits) })
+      return isAboutMissing(finding.code)
+        ? changePlan(state, 'allow-missing')
+        : noted(state, 'Nothing in the plan can be changed to settle this one.')
     }
     case 'undo':
-      return preview.edits.length === 0
-        ? only({ ...state, note: 'There is no change to take back.' })
-        : beginReplan(state, { edits: preview.edits.slice(0, -1) })
+      return edits.length === 0
+        ? noted(state, 'There is no change to take back.')
+        : beginReplan(state, { edits: edits.slice(0, -1) })
     default:
       return change satisfies never
   }
 }
 
-export const isAboutMissing = (code: string): boolean => code === 'missing-database'
+/** The marked tables, else the one under the cursor. */
+function tablesToExclude({ preview }: WizardState): readonly string[] {
+  if (preview.marked.length > 0) return preview.marked
+  const table = openedTable(preview)
+  return table === null ? [] : [table.id]
+}
 
-function findingUnderCursor(state: WizardState) {
-  const { prepared, findingCursor } = state.preview
-  return placeOf(state) !== 'findings' || prepared === null
-    ? undefined
-    : listedFindings(prepared.plan)[findingCursor]
+/** Marks the table under the cursor, or takes the mark away. */
+export function toggleMark(state: WizardState): WizardState {
+  const { preview } = state
+  const table = openedTable(preview)
+  if (table === null) return { ...state, note: 'Move to a table first.' }
+  const { marked } = preview
+  const others = marked.filter((id) => id !== table.id)
+  const next = others.length < marked.length ? others : [...marked, table.id]
+  return { ...state, preview: { ...preview, marked: next } }
+}
+
+/** Marks all tables of the list, as it is filtered; none when all of them are marked. */
+export function toggleMarks(state: WizardState): WizardState {
+  const { preview } = state
+  const shown = shownTables(preview).map(({ id }) => id)
+  const marked = shown.every((id) => preview.marked.includes(id)) ? [] : shown
+  return { ...state, preview: { ...preview, marked } }
+}
+
+/** The finding that is marked, in the list of all or in that of a table. */
+export function findingUnderCursor(state: WizardState): Listed | null {
+  const { preview } = state
+  if (preview.prepared === null) return null
+  const { plan } = preview.prepared
+  const place = placeOf(state)
+  if (place === 'findings') return listedFindings(plan)[preview.findingCursor] ?? null
+  const table = place === 'table' && preview.tab === 'findings' ? openedTable(preview) : null
+  return table === null ? null : (listedOf(plan, table)[rowCursorOf(preview, table)] ?? null)
+}
+
+/** The table that a finding is about; an amendment names its target. */
+export function tableOfFinding({ preview }: WizardState, finding: Listed): TablePlan | null {
+  const { tables } = preview.prepared!.plan
+  return tables.find(({ id }) => id === finding.tableId) ?? null
 }
 
 const fates = ['add', 'archive', 'drop'] as const
@@ -119,10 +171,7 @@ function nextFate(state: WizardState): Turn {
   const column = table === null ? null : shownColumnAt(preview, table)
   const name = column?.editable
   if (table === null || column == null || name == null || (column.target !== null && !column.added))
-    return only({
-      ...state,
-      note: 'Only a column without a place in the mapping can be added, archived or dropped.',
-    })
+    return noted(state, 'Only a column without a place in the mapping can be added, archived or dropped.')
   const now = column.target !== null ? 'add' : column.origin === 'dropped' ? 'drop' : 'archive'
   const fate = fates[(fates.indexOf(now) + 1) % fates.length]!
   const edit = { tableId: table.id, column: name, change: { kind: 'unmapped', fate } } as const

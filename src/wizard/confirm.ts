@@ -1,5 +1,6 @@
 /** The way to the confirmation, and what stands in it. Pure. */
-import { countFindings, takenTables } from './preview.ts'
+import { countFindings } from './plan-findings.ts'
+import { takenTables } from './preview.ts'
 import type { Turn, WizardState } from './state.ts'
 import { noted, only } from './transition.ts'
 

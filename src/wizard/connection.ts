@@ -1,6 +1,7 @@
 /** The second step: where to. Every kind of address keeps what was typed, whichever is used. Pure. */
 import type { Answer, PlainError, RunRequest } from '../engine/door/index.ts'
 import { editText, noText, type TextEdit, type TextValue, textValue } from '../ui/text-edit.ts'
+import { expandHome, homeOf } from './home.ts'
 
 export const targetKinds = ['url', 'fields', 'embedded'] as const
 export type TargetKind = (typeof targetKinds)[number]
@@ -20,11 +21,14 @@ export type Tested =
 
 export type ConnectionState = {
   readonly kind: TargetKind
+  /** The home folder, for a `~` in the folder. */
+  readonly home: string | null
   readonly focus: Focus
   readonly values: Readonly<Record<Exclude<Focus, 'kind'>, TextValue>>
   /** Where the proposal comes from: `DATABASE_URL`, `PG* variables`, `--target`; null when nobody named a target. */
   readonly origin: string | null
   readonly tested: Tested
+  /** Numbers the question to the server: every test, and every change of the address, is another; older replies are dropped. */
   readonly tests: number
   /** Enter was pressed while the test ran: go on as soon as it passes. */
   readonly goOnWhenPassed: boolean
@@ -52,6 +56,7 @@ export function beginConnection(given: RunRequest): ConnectionState {
   const folder = isEmbedded && target !== 'embedded' ? target!.slice('embedded:'.length) : ''
   return {
     kind,
+    home: homeOf(given),
     focus: 'kind',
     values: {
       url: textValue(url),
@@ -99,8 +104,12 @@ export function moveFocus(state: ConnectionState, by: 1 | -1): ConnectionState {
 }
 
 export function chooseKind(state: ConnectionState, kind: TargetKind): ConnectionState {
-  if (kind === state.kind) return state
-  return { ...state, kind, focus: 'kind', tested: { kind: 'untested' }, goOnWhenPassed: false }
+  return kind === state.kind ? state : untested({ ...state, kind, focus: 'kind' })
+}
+
+/** The address is another one: what was asked about the earlier one is void. */
+function untested(state: ConnectionState): ConnectionState {
+  return { ...state, tested: { kind: 'untested' }, tests: state.tests + 1, goOnWhenPassed: false }
 }
 
 /** Moves along the kinds, without end. */
@@ -120,19 +129,10 @@ export function editAddress(state: ConnectionState, edit: TextEdit): ConnectionS
       host: textValue(after.text.slice(0, url.index)),
       url: textValue(url[0]),
     }
-    return {
-      ...state,
-      kind: 'url',
-      focus: 'url',
-      values,
-      tested: { kind: 'untested' },
-      goOnWhenPassed: false,
-    }
+    return untested({ ...state, kind: 'url', focus: 'url', values })
   }
   const values = { ...state.values, [state.focus]: after }
-  return before.text === after.text
-    ? { ...state, values }
-    : { ...state, values, tested: { kind: 'untested' }, goOnWhenPassed: false }
+  return before.text === after.text ? { ...state, values } : untested({ ...state, values })
 }
 
 /** The address as `--target` takes it; null for what the environment says alone. */
@@ -140,7 +140,7 @@ export function targetText(state: ConnectionState): string | null {
   const text = (name: Exclude<Focus, 'kind'>): string => state.values[name].text.trim()
   switch (state.kind) {
     case 'embedded':
-      return `embedded:${text('folder')}`
+      return `embedded:${expandHome(text('folder'), state.home)}`
     case 'url':
       return withPassword(text('url'), state.values.urlPassword.text)
     case 'fields': {

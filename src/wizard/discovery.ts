@@ -6,8 +6,12 @@ import { editText, noText, type TextEdit, type TextValue } from '../ui/text-edit
 export type DiscoveryState = {
   readonly search: 'running' | 'done' | 'failed'
   readonly error: PlainError | null
-  /** Files and folders that are searched. */
+  /** Numbers the searches: what an earlier one still finds is dropped. */
+  readonly searches: number
+  /** Files and folders that were searched, or are for the first time. */
   readonly paths: readonly string[]
+  /** Those of the search under way. */
+  readonly searching: readonly string[]
   readonly found: readonly FoundDatabase[]
   readonly passedOver: readonly PassedOver[]
   /** What a person said of a database, by its path; the others are chosen when they are whole. */
@@ -16,19 +20,22 @@ export type DiscoveryState = {
   /** The path being typed; null when none is. */
   readonly adding: TextValue | null
   readonly addError: PlainError | null
+  /** What stood in the prompt when it was searched for. */
+  readonly asked: string | null
   readonly view: 'databases' | 'inside' | 'passed-over'
   readonly scroll: number
 }
 
 export type DiscoveryAction =
-  | { readonly type: 'database-found'; readonly database: FoundDatabase }
-  | { readonly type: 'path-passed-over'; readonly passedOver: PassedOver }
+  | { readonly type: 'database-found'; readonly search: number; readonly database: FoundDatabase }
+  | { readonly type: 'path-passed-over'; readonly search: number; readonly passedOver: PassedOver }
   | {
       readonly type: 'search-ended'
+      readonly search: number
       readonly databases: readonly FoundDatabase[]
       readonly passedOver: readonly PassedOver[]
     }
-  | { readonly type: 'search-failed'; readonly error: PlainError }
+  | { readonly type: 'search-failed'; readonly search: number; readonly error: PlainError }
   | { readonly type: 'toggle' }
   | { readonly type: 'toggle-all' }
   | { readonly type: 'begin-adding' }
@@ -37,13 +44,16 @@ export function beginDiscovery(given: RunRequest): DiscoveryState {
   return {
     search: 'running',
     error: null,
+    searches: 1,
     paths: given.sources,
+    searching: given.sources,
     found: [],
     passedOver: [],
     choices: {},
     cursor: 0,
     adding: null,
     addError: null,
+    asked: null,
     view: 'databases',
     scroll: 0,
   }
@@ -56,6 +66,7 @@ export function applySearch(
     { type: 'database-found' | 'path-passed-over' | 'search-ended' | 'search-failed' }
   >,
 ): DiscoveryState {
+  if (action.search !== state.searches || state.search !== 'running') return state
   switch (action.type) {
     case 'database-found': {
       const others = state.found.filter(({ path }) => path !== action.database.path)
@@ -65,24 +76,26 @@ export function applySearch(
       return { ...state, passedOver: [...state.passedOver, action.passedOver] }
     case 'search-ended': {
       const { databases, passedOver } = action
-      const cursor = movedCursor(state.cursor, 0, Math.max(1, databases.length))
+      const marked = state.found[state.cursor]?.path
+      const at = databases.findIndex(({ path }) => path === marked)
+      // A prompt in which something else was typed meanwhile stays open.
+      const isAnswered = state.adding?.text.trim() === state.asked
       return {
         ...state,
         search: 'done',
         error: null,
+        paths: state.searching,
         found: databases,
         passedOver,
-        cursor,
-        adding: null,
+        cursor: at >= 0 ? at : movedCursor(state.cursor, 0, Math.max(1, databases.length)),
+        adding: isAnswered ? null : state.adding,
+        asked: null,
         addError: null,
       }
     }
     case 'search-failed': {
       // A path that was just typed can be corrected; what was found before stays.
-      if (state.adding !== null) {
-        const paths = state.paths.slice(0, -1)
-        return { ...state, search: 'done', paths, addError: action.error }
-      }
+      if (state.adding !== null) return { ...state, search: 'done', addError: action.error }
       return { ...state, search: 'failed', error: action.error }
     }
     default:
@@ -120,6 +133,25 @@ export function toggleAll(state: DiscoveryState): DiscoveryState {
   const usable = state.found.filter((database) => unusableReason(database) === null)
   const choose = !usable.every((database) => isChosen(state, database))
   return { ...state, choices: Object.fromEntries(usable.map(({ path }) => [path, choose])) }
+}
+
+/** Searches `paths`, whatever was searched for before. */
+export function beginSearch(state: DiscoveryState, paths: readonly string[]): DiscoveryState {
+  const { adding, searches } = state
+  const asked = adding === null ? null : adding.text.trim()
+  return { ...state, search: 'running', searches: searches + 1, searching: paths, asked, addError: null }
+}
+
+/** Closes the prompt; a search for what was typed is void. */
+export function endAdding(state: DiscoveryState): DiscoveryState {
+  const isVoid = state.search === 'running'
+  return {
+    ...state,
+    search: isVoid ? 'done' : state.search,
+    searches: isVoid ? state.searches + 1 : state.searches,
+    adding: null,
+    addError: null,
+  }
 }
 
 export function beginAdding(state: DiscoveryState): DiscoveryState {

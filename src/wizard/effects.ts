@@ -8,25 +8,32 @@ import type {
   TableName,
   TargetTest,
 } from '../engine/door/index.ts'
+import type { PlanChanges } from './preview.ts'
 
 export type Effect =
   | { readonly type: 'know-mapping' }
-  | { readonly type: 'search'; readonly paths: readonly string[] }
+  | { readonly type: 'search'; readonly search: number; readonly paths: readonly string[] }
   | { readonly type: 'test-target'; readonly id: number; readonly target: string | null }
   | { readonly type: 'create-database'; readonly id: number; readonly target: string | null }
   | { readonly type: 'resume'; readonly job: number; readonly record: RunRecord }
   | { readonly type: 'start-over'; readonly id: number; readonly run: string; readonly target: string | null }
   | { readonly type: 'prepare'; readonly job: number; readonly plan: PlanWish }
   | { readonly type: 'replan'; readonly job: number; readonly plan: PlanWish; readonly prepared: Prepared }
-  | { readonly type: 'sample'; readonly tableId: string; readonly prepared: Prepared }
+  | { readonly type: 'sample'; readonly job: number; readonly tableId: string; readonly prepared: Prepared }
   | {
       readonly type: 'ddl'
+      readonly job: number
       readonly tableId: string
       readonly table: TableName
       readonly prepared: Prepared
       readonly serverMajor: number | null
     }
-  | { readonly type: 'save-plan'; readonly file: string; readonly prepared: Prepared }
+  | {
+      readonly type: 'save-plan'
+      readonly file: string
+      readonly prepared: Prepared
+      readonly changes: PlanChanges
+    }
   | {
       readonly type: 'migrate'
       readonly prepared: Prepared
@@ -37,6 +44,11 @@ export type Effect =
     }
   | { readonly type: 'command'; readonly command: EngineCommand }
   | { readonly type: 'list-rejects'; readonly run: string }
+  | { readonly type: 'complete-path'; readonly text: string }
+  | { readonly type: 'make-samples' }
+  /** Into the terminal's clipboard. */
+  | { readonly type: 'copy'; readonly text: string }
+  | { readonly type: 'open-file'; readonly path: string }
   | { readonly type: 'leave' }
 
 export type PlanWish = {

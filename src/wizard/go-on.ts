@@ -3,20 +3,29 @@
 import { beginReplan, startPreparing, wishKey } from './change-plan.ts'
 import { askToConfirm } from './confirm.ts'
 import { missingAnswer, obstacleOf, targetText } from './connection.ts'
-import { chosenDatabases } from './discovery.ts'
+import { openDetail } from './detail.ts'
+import { beginSearch, chosenDatabases, endAdding } from './discovery.ts'
 import type { Effect } from './effects.ts'
+import { expandHome, homeOf } from './home.ts'
+import { quit } from './leave.ts'
 import { idleMigration } from './migration.ts'
-import { openReported, openTable } from './navigate.ts'
+import { openFinding, openTable } from './open-table.ts'
 import { placeOf } from './place.ts'
-import { openedTable, withEdit } from './preview.ts'
+import { withEdit } from './plan-edits.ts'
+import { openedTable } from './preview.ts'
+import { openReported } from './reported.ts'
 import type { Turn, WizardState } from './state.ts'
 import { noted, only } from './transition.ts'
 
 export function goOn(state: WizardState): Turn {
   const place = placeOf(state)
   switch (place) {
+    case 'leaving':
+      return quit(state)
     case 'help':
       return only({ ...state, help: false })
+    case 'detail':
+      return only({ ...state, detail: null })
     case 'discovery':
       return leaveDiscovery(state)
     case 'discovery-adding':
@@ -42,11 +51,11 @@ export function goOn(state: WizardState): Turn {
     case 'preview-filter':
       return only({ ...state, preview: { ...state.preview, filtering: false } })
     case 'table':
-      return only({ ...state, preview: { ...state.preview, view: 'tables' } })
+      return state.preview.tab === 'findings' ? openFinding(state) : only(openDetail(state))
     case 'column-editing':
       return takeColumnEdit(state)
     case 'findings':
-      return only({ ...state, preview: { ...state.preview, view: 'tables' } })
+      return openFinding(state)
     case 'saving':
       return save(state)
     case 'confirm':
@@ -57,8 +66,11 @@ export function goOn(state: WizardState): Turn {
       return beginMigration(state)
     case 'summary':
       return openReported(state)
+    case 'summary-filter':
+      return only({ ...state, summary: { ...state.summary, filtering: false } })
     case 'summary-table':
-      return only({ ...state, summary: { ...state.summary, view: 'tables' } })
+    case 'summary-rejects':
+      return only(openDetail(state))
     default:
       return place satisfies never
   }
@@ -82,14 +94,16 @@ function leaveDiscovery(state: WizardState): Turn {
 
 function addPath(state: WizardState): Turn {
   const { discovery } = state
-  const path = discovery.adding!.text.trim()
-  if (path === '') return only({ ...state, discovery: { ...discovery, adding: null } })
+  const typed = discovery.adding!.text.trim()
+  const path = expandHome(typed, homeOf(state.given))
+  if (path === '') return only({ ...state, discovery: endAdding(discovery) })
   if (discovery.search === 'running') return only(state)
   const usual = discovery.search === 'failed' ? [] : discovery.paths
   const paths = [...usual.filter((known) => known !== path), path]
+  const searching = beginSearch(discovery, paths)
   return {
-    state: { ...state, discovery: { ...discovery, paths, search: 'running', addError: null } },
-    effects: [{ type: 'search', paths }],
+    state: { ...state, discovery: searching },
+    effects: [{ type: 'search', search: searching.searches, paths }],
   }
 }
 
@@ -203,16 +217,18 @@ function takeColumnEdit(state: WizardState): Turn {
   return beginReplan(
     { ...state, preview: { ...preview, editing: null } },
     { edits: withEdit(preview.edits, edit) },
+    preview.editing,
   )
 }
 
 function save(state: WizardState): Turn {
   const { preview } = state
-  const file = preview.saveTo.text.trim()
+  const file = expandHome(preview.saveTo.text.trim(), homeOf(state.given))
   if (file === '' || preview.prepared === null) return noted(state, 'Name a file.')
+  if (preview.replanning) return noted(state, 'The plan is being made with the last change; a moment.')
   return {
     state: { ...state, preview: { ...preview, saved: { kind: 'loading' } } },
-    effects: [{ type: 'save-plan', file, prepared: preview.prepared }],
+    effects: [{ type: 'save-plan', file, prepared: preview.prepared, changes: preview.planned }],
   }
 }
 

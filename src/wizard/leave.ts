@@ -1,11 +1,16 @@
 /** The ways out. Whoever leaves without a run gets an exit code that no script takes for success. Pure. */
 import { exitCodes } from '../engine/door/index.ts'
+import { hasUnsavedChanges } from './preview.ts'
 import type { Turn, WizardState } from './state.ts'
-import { noted } from './transition.ts'
+import { noted, only } from './transition.ts'
 
+/** Asks first where changes to the plan would be lost that no file holds. */
 export function quit(state: WizardState): Turn {
   if (state.step === 'migration' && state.migration.phase === 'running')
     return noted(state, 'The copy is under way: p pauses it, ctrl+c stops it.')
+  const mayLose = state.step !== 'migration' && state.step !== 'summary' && !state.leaving
+  if (mayLose && hasUnsavedChanges(state.preview, state.given.options))
+    return only({ ...state, leaving: true })
   return leave(state, exitCodeOf(state))
 }
 

@@ -3,26 +3,36 @@ import { movedCursor } from '../ui/layout.ts'
 import { textValue } from '../ui/text-edit.ts'
 import { askToConfirm } from './confirm.ts'
 import { unfinishedChoices } from './connection.ts'
-import type { Effect } from './effects.ts'
+import { scrolledDetail } from './detail.ts'
+import { scrolledHelp } from './help.ts'
+import { openTable } from './open-table.ts'
 import { placeOf } from './place.ts'
+import { shownColumns } from './plan-columns.ts'
+import { listedFindings, listedOf } from './plan-findings.ts'
 import {
-  listedFindings,
-  listedOf,
   openedTable,
   type PreviewState,
+  rowCursorOf,
+  sampleRowOf,
   shownColumnAt,
-  shownColumns,
   shownTables,
-  type TableTab,
   tableTabs,
+  withRowCursor,
 } from './preview.ts'
+import { countSummaryLines } from './reject-lines.ts'
+import { openRejects } from './reported.ts'
 import type { OpenedView, Turn, WizardState } from './state.ts'
 import { noted, only } from './transition.ts'
+import { offeredFor } from './types.ts'
 
 export function moveCursor(state: WizardState, by: number): WizardState {
   const { discovery, connection, preview, summary } = state
   const place = placeOf(state)
   switch (place) {
+    case 'help':
+      return scrolledHelp(state, by)
+    case 'detail':
+      return scrolledDetail(state, by)
     case 'discovery':
       return {
         ...state,
@@ -49,11 +59,13 @@ export function moveCursor(state: WizardState, by: number): WizardState {
         ...state,
         preview: { ...preview, cursor: movedCursor(preview.cursor, by, shownTables(preview).length + 1) },
       }
-    case 'table':
-      return {
-        ...state,
-        preview: { ...preview, rowCursor: movedCursor(preview.rowCursor, by, countTabRows(preview)) },
-      }
+    case 'table': {
+      const table = openedTable(preview)!
+      const cursor = movedCursor(rowCursorOf(preview, table), by, countTabRows(preview))
+      return { ...state, preview: withRowCursor(preview, table, cursor) }
+    }
+    case 'column-editing':
+      return { ...state, preview: movedChoice(preview, by) }
     case 'findings': {
       const count = preview.prepared === null ? 0 : listedFindings(preview.prepared.plan).length
       return {
@@ -61,15 +73,30 @@ export function moveCursor(state: WizardState, by: number): WizardState {
         preview: { ...preview, findingCursor: movedCursor(preview.findingCursor, by, count) },
       }
     }
-    case 'summary': {
-      const count = state.migration.report?.tables.length ?? 0
-      return { ...state, summary: { ...summary, cursor: movedCursor(summary.cursor, by, count) } }
-    }
+    case 'summary':
+      return {
+        ...state,
+        summary: { ...summary, cursor: movedCursor(summary.cursor, by, countSummaryLines(state)) },
+      }
     case 'summary-table':
-      return { ...state, summary: { ...summary, scroll: Math.max(0, summary.scroll + by) } }
+    case 'summary-rejects':
+      return {
+        ...state,
+        summary: { ...summary, line: movedCursor(summary.line, by, countSummaryLines(state)) },
+      }
     default:
       return state
   }
+}
+
+/** Along the types that are offered: the marked one stands in the field. */
+function movedChoice(preview: PreviewState, by: number): PreviewState {
+  const { editing } = preview
+  if (editing === null || editing.change !== 'type') return preview
+  const offered = offeredFor(editing.value.text)
+  const at = offered.findIndex(({ type }) => type === editing.value.text)
+  const choice = at < 0 ? (by > 0 ? 0 : offered.length - 1) : movedCursor(at, by, offered.length)
+  return { ...preview, editing: { ...editing, value: textValue(offered[choice]!.type) } }
 }
 
 /** Lines of the tab of an opened table, as far as they are known. */
@@ -80,13 +107,11 @@ function countTabRows(preview: PreviewState): number {
   switch (preview.tab) {
     case 'columns':
       return shownColumns(plan, table, preview.edits).length
-    case 'sample': {
-      const sample = preview.samples[table.id]
-      return sample?.kind === 'ready' ? sample.value.rows.length : 0
-    }
+    case 'sample':
+      return sampleRowOf(preview, table)?.cells.length ?? 0
     case 'ddl': {
       const ddl = preview.ddl[table.id]
-      return ddl?.kind === 'ready' ? ddl.value.split('\n').length : 0
+      return ddl?.kind === 'ready' ? ddl.value.trimEnd().split('\n').length : 0
     }
     case 'findings':
       return listedOf(plan, table).length
@@ -95,9 +120,19 @@ function countTabRows(preview: PreviewState): number {
   }
 }
 
+/** The next sample row, or the one before. */
+export function nextSampleRow(state: WizardState, by: 1 | -1): WizardState {
+  const { preview } = state
+  const table = openedTable(preview)
+  const sample = table === null ? undefined : preview.samples[table.id]
+  if (table === null || sample?.kind !== 'ready') return state
+  const row = movedCursor(preview.sampleRow[table.id] ?? 0, by, sample.value.rows.length)
+  return { ...state, preview: { ...preview, sampleRow: { ...preview.sampleRow, [table.id]: row } } }
+}
+
 /** Opens a view, or moves along the tabs of an opened table. */
 export function openView(state: WizardState, view: OpenedView | 1 | -1): Turn {
-  const { discovery, preview } = state
+  const { discovery, preview, summary } = state
   if (typeof view === 'number') {
     const at = (tableTabs.indexOf(preview.tab) + view + tableTabs.length) % tableTabs.length
     return openTable(state, tableTabs[at]!)
@@ -109,16 +144,20 @@ export function openView(state: WizardState, view: OpenedView | 1 | -1): Turn {
     case 'findings':
       return placeOf(state) === 'table'
         ? openTable(state, 'findings')
-        : only({ ...state, preview: { ...preview, view: 'findings', findingCursor: 0 } })
+        : only({ ...state, preview: { ...preview, view: 'findings' } })
     case 'saving':
-      return only({ ...state, preview: { ...preview, view: 'saving', saved: null } })
+      return only({ ...state, leaving: false, preview: { ...preview, view: 'saving', saved: null } })
     case 'confirm':
       return askToConfirm(state)
     case 'filter':
-      return only({ ...state, preview: { ...preview, filtering: true, filter: preview.filter } })
+      return state.step === 'summary'
+        ? only({ ...state, summary: { ...summary, filtering: true } })
+        : only({ ...state, preview: { ...preview, filtering: true } })
     case 'edit-type':
     case 'edit-target':
       return editColumn(state, view)
+    case 'rejects':
+      return openRejects(state)
     case 'columns':
     case 'sample':
     case 'ddl':
@@ -126,28 +165,6 @@ export function openView(state: WizardState, view: OpenedView | 1 | -1): Turn {
     default:
       return view satisfies never
   }
-}
-
-/** Opens the table under the cursor at a tab, and fetches what the tab needs. */
-export function openTable(state: WizardState, tab: TableTab): Turn {
-  const { preview, connection } = state
-  const table = openedTable(preview)
-  const { prepared } = preview
-  if (table === null || prepared === null) return noted(state, 'Move to a table first.')
-  const opened: PreviewState = { ...preview, view: 'table', tab, rowCursor: 0 }
-  const target = table.fate.kind === 'copy' ? table.fate.copy.target : null
-  const effects: Effect[] = []
-  let { samples, ddl } = opened
-  if (tab === 'sample' && target !== null && samples[table.id]?.kind !== 'ready') {
-    samples = { ...samples, [table.id]: { kind: 'loading' } }
-    effects.push({ type: 'sample', tableId: table.id, prepared })
-  }
-  if (tab === 'ddl' && target !== null && ddl[table.id]?.kind !== 'ready') {
-    const serverMajor = connection.tested.kind === 'passed' ? connection.tested.test.probe.major : null
-    ddl = { ...ddl, [table.id]: { kind: 'loading' } }
-    effects.push({ type: 'ddl', tableId: table.id, table: target, prepared, serverMajor })
-  }
-  return { state: { ...state, preview: { ...opened, samples, ddl } }, effects }
 }
 
 function editColumn(state: WizardState, view: 'edit-type' | 'edit-target'): Turn {
@@ -158,25 +175,11 @@ function editColumn(state: WizardState, view: 'edit-type' | 'edit-target'): Turn
   if (table === null || column == null || source == null || column.target === null)
     return noted(state, 'Only a column that comes from a column of the source can be changed.')
   const change = view === 'edit-type' ? 'type' : 'target'
+  if (change === 'target' && !column.renamable)
+    return noted(state, `${column.target} is a column of the planned schema: its name stays.`)
   const value = textValue(change === 'type' ? column.type : column.target)
   return only({
     ...state,
     preview: { ...preview, editing: { change, tableId: table.id, column: source, value }, editError: null },
   })
-}
-
-/** Opens a table of the report; its rows in quarantine are fetched once. */
-export function openReported(state: WizardState): Turn {
-  const { summary, migration } = state
-  const { report } = migration
-  if (report === null || report.tables.length === 0) return only(state)
-  const opened = { ...summary, view: 'table', scroll: 0 } as const
-  const isNeeded =
-    report.quarantine.rows > 0 && (summary.rejects === null || summary.rejects.kind === 'failed')
-  return isNeeded
-    ? {
-        state: { ...state, summary: { ...opened, rejects: { kind: 'loading' } } },
-        effects: [{ type: 'list-rejects', run: report.run }],
-      }
-    : only({ ...state, summary: opened })
 }

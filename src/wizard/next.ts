@@ -5,13 +5,15 @@
 import type { EngineCommand, RunRequest } from '../engine/door/index.ts'
 import { applyAnswer } from './apply-answer.ts'
 import { goBack } from './back.ts'
-import { changePlan } from './change-plan.ts'
+import { changePlan, toggleMark, toggleMarks } from './change-plan.ts'
 import { beginConnection, chooseKind, moveFocus, nextKind } from './connection.ts'
 import { beginAdding, beginDiscovery, toggle, toggleAll } from './discovery.ts'
 import { beginTest, goOn } from './go-on.ts'
 import { interrupt, quit } from './leave.ts'
 import { idleMigration } from './migration.ts'
-import { moveCursor, openView } from './navigate.ts'
+import { moveCursor, nextSampleRow, openView } from './navigate.ts'
+import { copy, openReport } from './next-steps.ts'
+import { complete, makeSamples } from './paths.ts'
 import { beginPreview } from './preview.ts'
 import type { Action, Turn, WizardState } from './state.ts'
 import { beginSummary } from './summary.ts'
@@ -24,6 +26,10 @@ export function beginWizard(given: RunRequest): Turn {
     mapping: { databases: [], schemas: [], extensions: [] },
     step: 'discovery',
     help: false,
+    helpScroll: 0,
+    terminal: { columns: 80, rows: 24 },
+    detail: null,
+    leaving: false,
     note: null,
     discovery: beginDiscovery(given),
     connection: beginConnection(given),
@@ -32,13 +38,19 @@ export function beginWizard(given: RunRequest): Turn {
     summary: beginSummary(given.keepRunning),
     exitCode: null,
   }
-  return { state, effects: [{ type: 'know-mapping' }, { type: 'search', paths: state.discovery.paths }] }
+  return {
+    state,
+    effects: [
+      { type: 'know-mapping' },
+      { type: 'search', search: state.discovery.searches, paths: state.discovery.paths },
+    ],
+  }
 }
 
 export function next(before: WizardState, action: Action): Turn {
-  // Whoever left does nothing more.
+  // Keys are ignored once the wizard is over.
   if (before.exitCode !== null && isFromKeys(action)) return only(before)
-  const state = isFromKeys(action) && before.note !== null ? { ...before, note: null } : before
+  const state = isFromKeys(action) ? withoutStale(before, action) : before
   switch (action.type) {
     case 'go-on':
       return goOn(state)
@@ -49,7 +61,9 @@ export function next(before: WizardState, action: Action): Turn {
     case 'edit':
       return only(typeText(state, action.edit))
     case 'toggle-help':
-      return only({ ...state, help: !state.help })
+      return only({ ...state, help: !state.help, helpScroll: 0 })
+    case 'resized':
+      return only({ ...state, terminal: { columns: action.columns, rows: action.rows } })
     case 'quit':
       return quit(state)
     case 'interrupt':
@@ -75,6 +89,20 @@ export function next(before: WizardState, action: Action): Turn {
       return openView(state, action.by)
     case 'change':
       return changePlan(state, action.change)
+    case 'mark':
+      return only(toggleMark(state))
+    case 'mark-all':
+      return only(toggleMarks(state))
+    case 'next-row':
+      return only(nextSampleRow(state, action.by))
+    case 'complete':
+      return complete(state)
+    case 'make-samples':
+      return makeSamples(state)
+    case 'copy':
+      return copy(state)
+    case 'open-report':
+      return openReport(state)
     case 'toggle-pause': {
       const pausing = !state.migration.pausing
       const command: EngineCommand = { type: pausing ? 'pause' : 'unpause' }
@@ -88,6 +116,14 @@ export function next(before: WizardState, action: Action): Turn {
     default:
       return applyAnswer(state, action)
   }
+}
+
+/** What was said in answer to an earlier key goes with the next one; a refused change is named until another place is gone to. */
+function withoutStale(state: WizardState, action: Action): WizardState {
+  const keepsError = action.type === 'edit' || action.type === 'toggle-help'
+  const { note, preview } = state
+  if (note === null && (keepsError || preview.editError === null)) return state
+  return { ...state, note: null, preview: keepsError ? preview : { ...preview, editError: null } }
 }
 
 const fromKeys: ReadonlySet<Action['type']> = new Set([
@@ -108,6 +144,13 @@ const fromKeys: ReadonlySet<Action['type']> = new Set([
   'open',
   'tab',
   'change',
+  'mark',
+  'mark-all',
+  'next-row',
+  'complete',
+  'make-samples',
+  'copy',
+  'open-report',
   'toggle-pause',
   'toggle-keep-running',
 ])

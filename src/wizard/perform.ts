@@ -6,6 +6,7 @@ import {
   type FoundDatabase,
   noProgress,
   type PlainError,
+  type Progress,
   type RunEvent,
   type RunRequest,
   toPlainError,
@@ -14,6 +15,7 @@ import { answersOf, type WizardAnswers } from './answers.ts'
 import { targetText } from './connection.ts'
 import { isChosen } from './discovery.ts'
 import type { Effect, PlanWish } from './effects.ts'
+import { homeOf } from './home.ts'
 import type { Action, WizardState } from './state.ts'
 import type { WizardStore } from './store.ts'
 
@@ -22,6 +24,10 @@ export type Performing = {
   readonly given: RunRequest
   /** The command that does without questions what the answers say. */
   readonly commandOf: (answers: WizardAnswers) => string
+  /** Puts a text into the terminal's clipboard. */
+  readonly copy: (text: string) => void
+  /** Opens a file with the program that the system has for it; false where there is none. */
+  readonly openFile: (path: string) => Promise<boolean>
   /** Called once, when everything is put away. */
   readonly onLeft: () => void
 }
@@ -32,6 +38,8 @@ const pictureMs = 100
 const tickMs = 500
 const newestMajor = 18
 const sampledRows = 20
+const sampleFolder = 'gpt-migrate-demo'
+const sampleCount = 50_000
 
 export function performer(around: Performing): (effect: Effect, store: WizardStore) => void {
   return (effect, store) => {
@@ -56,11 +64,13 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
     case 'know-mapping':
       return { type: 'mapping-known', mapping: await engine.call('knownMapping', {}) }
     case 'search': {
-      const tell = (event: RunEvent): void => {
-        if (event.type === 'database-found' || event.type === 'path-passed-over') store.dispatch(event)
+      const { search, paths } = effect
+      const hear = (event: RunEvent): void => {
+        if (event.type === 'database-found' || event.type === 'path-passed-over')
+          store.dispatch({ ...event, search })
       }
-      const found = await engine.call('discover', { paths: effect.paths, salvage: true }, tell)
-      return { type: 'search-ended', ...found }
+      const found = await engine.call('discover', { paths, salvage: true }, hear)
+      return { type: 'search-ended', search, ...found }
     }
     case 'test-target':
       return {
@@ -82,8 +92,10 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
     }
     case 'prepare': {
       const request = prepareRequest(around, effect.plan, state)
-      const prepared = await inPictures(store, (hear) => engine.call('prepareChosen', request, hear))
-      return { type: 'prepared', job: effect.job, prepared }
+      const { job } = effect
+      const show = (progress: Progress): void => store.dispatch({ type: 'prepare-progressed', job, progress })
+      const prepared = await inPictures(show, (hear) => engine.call('prepareChosen', request, hear))
+      return { type: 'prepared', job, prepared }
     }
     case 'replan': {
       const { run, folder } = effect.prepared
@@ -92,19 +104,19 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
       return { type: 'prepared', job: effect.job, prepared }
     }
     case 'sample': {
-      const { prepared, tableId } = effect
+      const { prepared, tableId, job } = effect
       const sample = await engine.call('sampleRows', { prepared, tableId, count: sampledRows })
-      return { type: 'sampled', tableId, sample }
+      return { type: 'sampled', job, tableId, sample }
     }
     case 'ddl': {
-      const { prepared, tableId, table } = effect
+      const { prepared, tableId, table, job } = effect
       const serverMajor = effect.serverMajor ?? newestMajor
       const sql = await engine.call('tableDdl', { plan: prepared.plan, table, serverMajor })
-      return { type: 'ddl-written', tableId, sql }
+      return { type: 'ddl-written', job, tableId, sql }
     }
     case 'save-plan': {
       const path = await engine.call('savePlan', { plan: effect.prepared.plan, file: effect.file })
-      return { type: 'plan-saved', path }
+      return { type: 'plan-saved', path, changes: effect.changes }
     }
     case 'migrate': {
       const { jobs, verifyLevel, keepDays, reportFile } = given
@@ -123,9 +135,11 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
         reportFile,
         startedAt,
       }
+      const show = (progress: Progress): void =>
+        store.dispatch({ type: 'progressed', progress, now: Date.now() })
       return {
         type: 'run-ended',
-        report: await inPictures(store, (hear) => engine.call('migrate', request, hear)),
+        report: await inPictures(show, (hear) => engine.call('migrate', request, hear)),
       }
     }
     case 'command':
@@ -136,6 +150,24 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
       const { entries } = await engine.call('listRejects', { target, run: effect.run })
       return { type: 'rejects-listed', entries }
     }
+    case 'complete-path':
+      return {
+        type: 'path-completed',
+        asked: effect.text,
+        ...(await engine.call('completePath', { text: effect.text, home: homeOf(given) })),
+      }
+    case 'make-samples':
+      return {
+        type: 'samples-made',
+        folder: await engine.call('makeSamples', { folder: sampleFolder, rows: sampleCount }),
+      }
+    case 'copy':
+      around.copy(effect.text)
+      return null
+    case 'open-file':
+      return (await around.openFile(effect.path))
+        ? null
+        : { type: 'said', note: `No program was found to open ${effect.path}` }
     case 'leave':
       await engine.call('releaseTarget', { keepRunning: state.summary.keepRunning })
       around.onLeft()
@@ -148,7 +180,7 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
 function failureOf(effect: Effect, error: PlainError): Action | null {
   switch (effect.type) {
     case 'search':
-      return { type: 'search-failed', error }
+      return { type: 'search-failed', search: effect.search, error }
     case 'test-target':
     case 'create-database':
     case 'start-over':
@@ -159,17 +191,23 @@ function failureOf(effect: Effect, error: PlainError): Action | null {
     case 'replan':
       return { type: 'prepare-failed', job: effect.job, error }
     case 'sample':
-      return { type: 'sample-failed', tableId: effect.tableId, error }
+      return { type: 'sample-failed', job: effect.job, tableId: effect.tableId, error }
     case 'ddl':
-      return { type: 'ddl-failed', tableId: effect.tableId, error }
+      return { type: 'ddl-failed', job: effect.job, tableId: effect.tableId, error }
     case 'save-plan':
       return { type: 'plan-not-saved', error }
     case 'migrate':
       return { type: 'run-failed', error }
     case 'list-rejects':
       return { type: 'rejects-failed', error }
+    case 'make-samples':
+      return { type: 'samples-failed', error }
+    case 'open-file':
+      return { type: 'said', note: error.message }
     case 'know-mapping':
     case 'command':
+    case 'complete-path':
+    case 'copy':
     case 'leave':
       return null
     default:
@@ -182,28 +220,28 @@ function failureOf(effect: Effect, error: PlainError): Action | null {
  * The folding is cheap and loses nothing; the showing is what costs.
  */
 async function inPictures<T>(
-  store: WizardStore,
+  show: (progress: Progress) => void,
   call: (hear: (event: RunEvent) => void) => Promise<T>,
 ): Promise<T> {
   let progress = noProgress
   let shownAt = 0
   let timer: NodeJS.Timeout | null = null
-  const show = (): void => {
+  const showNow = (): void => {
     if (timer !== null) clearTimeout(timer)
     timer = null
     shownAt = performance.now()
-    store.dispatch({ type: 'progressed', progress, now: Date.now() })
+    show(progress)
   }
-  const ticking = setInterval(show, tickMs)
+  const ticking = setInterval(showNow, tickMs)
   try {
     return await call((event) => {
       progress = advance(progress, event)
-      if (event.type === 'phase-started' || event.type === 'phase-finished') show()
-      else timer ??= setTimeout(show, Math.max(0, pictureMs - (performance.now() - shownAt)))
+      if (event.type === 'phase-started' || event.type === 'phase-finished') showNow()
+      else timer ??= setTimeout(showNow, Math.max(0, pictureMs - (performance.now() - shownAt)))
     })
   } finally {
     clearInterval(ticking)
-    show()
+    showNow()
   }
 }
 

@@ -5,6 +5,8 @@ import type { WizardState } from './state.ts'
 
 export type Place =
   | 'help'
+  | 'detail'
+  | 'leaving'
   | 'discovery'
   | 'discovery-adding'
   | 'discovery-inside'
@@ -25,10 +27,14 @@ export type Place =
   | 'migration'
   | 'migration-failed'
   | 'summary'
+  | 'summary-filter'
   | 'summary-table'
+  | 'summary-rejects'
 
 export function placeOf(state: WizardState): Place {
+  if (state.leaving) return 'leaving'
   if (state.help) return 'help'
+  if (state.detail !== null) return 'detail'
   switch (state.step) {
     case 'discovery':
       if (state.discovery.adding !== null) return 'discovery-adding'
@@ -42,7 +48,7 @@ export function placeOf(state: WizardState): Place {
     case 'migration':
       return state.migration.phase === 'failed' ? 'migration-failed' : 'migration'
     case 'summary':
-      return state.summary.view === 'tables' ? 'summary' : 'summary-table'
+      return summaryPlace(state)
     default:
       return state.step satisfies never
   }
@@ -65,6 +71,11 @@ function previewPlace({ preview }: WizardState): Place {
   }
 }
 
+function summaryPlace({ summary }: WizardState): Place {
+  if (summary.view === 'tables') return summary.filtering ? 'summary-filter' : 'summary'
+  return summary.view === 'table' ? 'summary-table' : 'summary-rejects'
+}
+
 const typingPlaces: readonly Place[] = [
   'discovery-adding',
   'connection-typing',
@@ -72,6 +83,7 @@ const typingPlaces: readonly Place[] = [
   'preview-filter',
   'column-editing',
   'saving',
+  'summary-filter',
 ]
 
 /** Whether characters are text and not commands. */

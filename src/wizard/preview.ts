@@ -1,22 +1,22 @@
 /** The third step: what would be done, table by table, and the changes a person makes to it. Pure. */
 import {
-  type Amendment,
-  type ColumnOrigin,
-  type CopyPlan,
-  describeOrigin,
-  type Finding,
+  noProgress,
   type PlainError,
   type Plan,
   type PlanEdit,
   type PlanOptions,
   type Prepared,
+  type Progress,
   type RunRecord,
+  type SampleRow,
   type SampleRows,
   type TablePlan,
   type TargetProbe,
 } from '../engine/door/index.ts'
 import { editText, noText, type TextEdit, type TextValue, textValue } from '../ui/text-edit.ts'
 import { matches } from './list-search.ts'
+import { type ShownColumn, shownColumns } from './plan-columns.ts'
+import { sourceNameOf, targetNameOf } from './plan-names.ts'
 
 export const tableTabs = ['columns', 'sample', 'ddl', 'findings'] as const
 export type TableTab = (typeof tableTabs)[number]
@@ -34,89 +34,87 @@ export type ColumnEditing = {
   readonly value: TextValue
 }
 
-export type PreviewState = {
+/** What a plan is made with, apart from the databases and the target. */
+export type PlanChanges = { readonly edits: readonly PlanEdit[]; readonly options: PlanOptions }
+
+export type PreviewState = PlanChanges & {
   readonly phase: 'none' | 'preparing' | 'ready' | 'failed'
   /** Of the newest preparation; answers to older ones are dropped. */
   readonly job: number
+  /** How far the preparation has come. */
+  readonly progress: Progress
   readonly error: PlainError | null
   readonly prepared: Prepared | null
   /** Made for these databases and this target: others need another plan. */
   readonly preparedFor: string | null
   /** The unfinished run that this plan is of; null for a new one. */
   readonly resumed: RunRecord | null
-  readonly edits: readonly PlanEdit[]
-  readonly allowMissing: boolean
-  /** What the plan on screen was made with, while another is being made or when that failed. */
-  readonly planned: { readonly edits: readonly PlanEdit[]; readonly allowMissing: boolean }
+  /** What the plan on screen was made with, while another is being made or when that failed, and the job that made it. */
+  readonly planned: PlanChanges & { readonly job: number }
   readonly replanning: boolean
-  /** Why the last change was not taken. */
+  /** Why the last change was not taken; gone with the next key that is not of its text. */
   readonly editError: PlainError | null
+  /** The change whose plan is being made: typed text comes back when it is refused. */
+  readonly asked: ColumnEditing | null
   readonly view: 'tables' | 'table' | 'findings' | 'confirm' | 'saving'
+  /** Where a table was opened from. */
+  readonly openedFrom: 'tables' | 'findings'
   /** 0 is the line that goes on; tables follow. */
   readonly cursor: number
+  /** Tables that are marked, to be left out together. */
+  readonly marked: readonly string[]
   readonly filter: TextValue
   readonly filtering: boolean
   readonly tab: TableTab
-  readonly rowCursor: number
+  /** The line in each tab of each table that was opened, by `cursorKey`. */
+  readonly rowCursors: Readonly<Record<string, number>>
+  /** The row in the sample of each table. */
+  readonly sampleRow: Readonly<Record<string, number>>
   readonly findingCursor: number
   readonly editing: ColumnEditing | null
   readonly samples: Readonly<Record<string, Loaded<SampleRows>>>
   readonly ddl: Readonly<Record<string, Loaded<string>>>
   readonly saveTo: TextValue
   readonly saved: Loaded<string> | null
+  /** The changes that the saved file holds: leaving with others asks. */
+  readonly savedChanges: PlanChanges | null
   /** Enter was pressed before the plan was there. */
   readonly confirmWhenReady: boolean
 }
 
 export function beginPreview(options: PlanOptions): PreviewState {
+  const changes: PlanChanges = { edits: [], options }
   return {
+    ...changes,
     phase: 'none',
     job: 0,
+    progress: noProgress,
     error: null,
     prepared: null,
     preparedFor: null,
     resumed: null,
-    edits: [],
-    allowMissing: options.allowMissing,
-    planned: { edits: [], allowMissing: options.allowMissing },
+    planned: { ...changes, job: 0 },
     replanning: false,
     editError: null,
+    asked: null,
     view: 'tables',
+    openedFrom: 'tables',
     cursor: 0,
+    marked: [],
     filter: noText,
     filtering: false,
     tab: 'columns',
-    rowCursor: 0,
+    rowCursors: {},
+    sampleRow: {},
     findingCursor: 0,
     editing: null,
     samples: {},
     ddl: {},
-    saveTo: textValue('gpt-migrate-plan.json'),
+    saveTo: textValue('gpt-migrate-plan.yaml'),
     saved: null,
+    savedChanges: null,
     confirmWhenReady: false,
   }
-}
-
-/** Source and target of a table as one line each. */
-export function targetNameOf(table: TablePlan, plan: Plan): string {
-  const { fate } = table
-  switch (fate.kind) {
-    case 'copy':
-      return `${fate.copy.target.schema}.${fate.copy.target.table}`
-    case 'fold': {
-      const parent = plan.tables.find(({ id }) => id === fate.into)
-      const into = parent?.fate.kind === 'copy' ? parent.fate.copy.target.table : fate.into
-      return `${into}.${fate.column}`
-    }
-    case 'exclude':
-      return 'left out'
-    default:
-      return fate satisfies never
-  }
-}
-
-export function sourceNameOf({ database, table }: Pick<TablePlan, 'database' | 'table'>): string {
-  return `${database.replace(/\.(db|sqlite3?|db3)$/i, '')}.${table}`
 }
 
 export function shownTables({ prepared, filter }: PreviewState): readonly TablePlan[] {
@@ -133,42 +131,28 @@ export function openedTable(state: PreviewState): TablePlan | null {
   return shownTables(state)[state.cursor - 1] ?? null
 }
 
-const order = { error: 0, warning: 1, notice: 2 }
-
-/** A finding or an amendment, as the lists show them. */
-export type Listed = Omit<Finding, 'severity'> & { readonly severity: Finding['severity'] | 'amended' }
-
-/** The worst first, the amendments to the mapping's own DDL last. */
-export function listedFindings(plan: Plan): readonly Listed[] {
-  return [
-    ...plan.findings.toSorted((a, b) => order[a.severity] - order[b.severity]),
-    ...plan.amendments.map(listedAmendment),
-  ]
+/** The same state with the cursor on the same table, wherever the change moved it; on the first line when it is gone. */
+export function keepingTable(before: PreviewState, after: PreviewState): PreviewState {
+  const marked = openedTable(before)?.id
+  const at = shownTables(after).findIndex(({ id }) => id === marked)
+  return { ...after, cursor: at + 1 }
 }
 
-const listedAmendment = ({ code, table, message }: Amendment): Listed => ({
-  severity: 'amended',
-  code,
-  message: `${table}: ${message}`,
-})
+const cursorKey = ({ tab }: PreviewState, { id }: TablePlan): string => `${tab} ${id}`
 
-/** Findings of a source table, and amendments to the target table that it goes to. */
-export function listedOf(plan: Plan, table: TablePlan): readonly Listed[] {
-  const target = targetNameOf(table, plan)
-  return [
-    ...findingsOf(plan, table.id),
-    ...plan.amendments.filter((amendment) => amendment.table === target).map(listedAmendment),
-  ]
+/** The line of the open tab that is marked. */
+export function rowCursorOf(state: PreviewState, table: TablePlan): number {
+  return state.rowCursors[cursorKey(state, table)] ?? 0
 }
 
-export function findingsOf(plan: Plan, tableId: string): readonly Finding[] {
-  return plan.findings
-    .filter((finding) => finding.tableId === tableId)
-    .toSorted((a, b) => order[a.severity] - order[b.severity])
+export function withRowCursor(state: PreviewState, table: TablePlan, cursor: number): PreviewState {
+  return { ...state, rowCursors: { ...state.rowCursors, [cursorKey(state, table)]: cursor } }
 }
 
-export function countFindings(plan: Plan, severity: Finding['severity']): number {
-  return plan.findings.filter((finding) => finding.severity === severity).length
+/** The sample row that is shown; null until there is one. */
+export function sampleRowOf({ samples, sampleRow }: PreviewState, { id }: TablePlan): SampleRow | null {
+  const sample = samples[id]
+  return sample?.kind === 'ready' ? (sample.value.rows[sampleRow[id] ?? 0] ?? null) : null
 }
 
 /** Tables of the plan that the target has already: the run would be refused. */
@@ -179,117 +163,25 @@ export function takenTables(plan: Plan, probe: TargetProbe): readonly string[] {
     .map(({ schema, table }) => `${schema}.${table}`)
 }
 
-/** A change to the plan, replacing an earlier one of the same thing. */
-export function withEdit(edits: readonly PlanEdit[], edit: PlanEdit): readonly PlanEdit[] {
-  const others = edits.filter(
-    (known) =>
-      known.tableId !== edit.tableId ||
-      known.column !== edit.column ||
-      known.change.kind !== edit.change.kind,
-  )
-  return [...others, edit]
-}
-
-export function isExcludedByHand({ edits }: PreviewState, tableId: string): boolean {
-  return edits.some(
-    ({ tableId: id, column, change }) => id === tableId && column === null && change.kind === 'exclude',
-  )
-}
-
-/** Excludes the table, or takes that back. */
-export function toggleExcluded(state: PreviewState, tableId: string): readonly PlanEdit[] {
-  if (isExcludedByHand(state, tableId)) {
-    return state.edits.filter(
-      ({ tableId: id, column, change }) => id !== tableId || column !== null || change.kind !== 'exclude',
-    )
-  }
-  const change = { kind: 'exclude', reason: 'left out in the preview' } as const
-  return withEdit(state.edits, { tableId, column: null, change })
-}
-
-export type ShownColumn = {
-  readonly target: string | null
-  readonly type: string
-  readonly nullable: boolean
-  readonly added: boolean
-  /** Source columns. */
-  readonly source: readonly string[]
-  readonly origin: string
-  /** The source column by which edits name it; null for what is put together. */
-  readonly editable: string | null
-  readonly edited: boolean
-}
-
-/** The columns of a copied table as the screen lists them: those of the target, then those that are kept apart or dropped. */
-export function shownColumns(
-  plan: Plan,
-  table: TablePlan,
-  edits: readonly PlanEdit[],
-): readonly ShownColumn[] {
-  if (table.fate.kind !== 'copy') return []
-  const { copy } = table.fate
-  const target = plan.schema.tables.find(
-    (known) => known.schema === copy.target.schema && known.table === copy.target.table,
-  )
-  const isEdited = (columns: readonly string[]): boolean =>
-    edits.some(({ tableId, column }) => tableId === table.id && column !== null && columns.includes(column))
-  const columns = copy.columns.map(({ target: name, from }): ShownColumn => {
-    const column = target?.columns.find((known) => known.name === name)
-    const source = sourceOf(from, copy)
-    return {
-      target: name,
-      type: column?.type ?? '',
-      nullable: column?.nullable ?? true,
-      added: column?.origin === 'added',
-      source,
-      origin: describeOrigin(from),
-      editable: from.kind === 'column' ? from.column : null,
-      edited: isEdited(source),
-    }
-  })
-  const unmapped = copy.unmapped.map(
-    ({ column, fate }): ShownColumn => ({
-      target: null,
-      type: '',
-      nullable: true,
-      added: false,
-      source: [column],
-      origin: fate === 'archive' ? 'kept in the archive' : 'dropped',
-      editable: column,
-      edited: isEdited([column]),
-    }),
-  )
-  return [...columns, ...unmapped]
-}
-
-function sourceOf(from: ColumnOrigin, { pivot, folds }: CopyPlan): readonly string[] {
-  switch (from.kind) {
-    case 'column':
-      return [from.column]
-    case 'gather':
-      return from.columns
-    case 'pivot':
-      return pivot === null ? [] : [pivot.name, pivot.value]
-    case 'fold':
-      return [folds[from.fold]?.table ?? '']
-    case 'rowid':
-    case 'row-number':
-    case 'expression':
-    case 'constant':
-    case 'nothing':
-      return []
-    default:
-      return from satisfies never
-  }
-}
-
 /** The column under the cursor of an opened table. */
 export function shownColumnAt(state: PreviewState, table: TablePlan): ShownColumn | null {
   if (state.prepared === null || state.tab !== 'columns') return null
-  return shownColumns(state.prepared.plan, table, state.edits)[state.rowCursor] ?? null
+  return shownColumns(state.prepared.plan, table, state.edits)[rowCursorOf(state, table)] ?? null
 }
 
 export function editFilter(state: PreviewState, edit: TextEdit): PreviewState {
   const filter = editText(state.filter, edit)
   return { ...state, filter, cursor: filter.text === '' ? 0 : 1 }
+}
+
+/** Whether there are changes that no file holds. */
+export function hasUnsavedChanges(
+  { edits, options, savedChanges }: PreviewState,
+  given: PlanOptions,
+): boolean {
+  const { edits: savedEdits, options: savedOptions } = savedChanges ?? { edits: [], options: given }
+  return (
+    (edits !== savedEdits && edits.length + savedEdits.length > 0) ||
+    JSON.stringify(options) !== JSON.stringify(savedOptions)
+  )
 }

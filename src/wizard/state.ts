@@ -15,7 +15,7 @@ import type { ConnectionState, TargetKind, TargetTest } from './connection.ts'
 import type { DiscoveryAction, DiscoveryState } from './discovery.ts'
 import type { Effect } from './effects.ts'
 import type { MigrationState } from './migration.ts'
-import type { PreviewState, TableTab } from './preview.ts'
+import type { PlanChanges, PreviewState, TableTab } from './preview.ts'
 import type { SummaryState } from './summary.ts'
 
 export const steps = ['discovery', 'connection', 'preview', 'migration', 'summary'] as const
@@ -27,6 +27,13 @@ export type WizardState = {
   readonly mapping: KnownMapping
   readonly step: Step
   readonly help: boolean
+  /** The first line of the help that is shown. */
+  readonly helpScroll: number
+  readonly terminal: { readonly columns: number; readonly rows: number }
+  /** A value, a line or a column in full, over whatever is open. */
+  readonly detail: Detail | null
+  /** Whether the question is asked that stands before leaving with changes that no file holds. */
+  readonly leaving: boolean
   /** A sentence in answer to the last key; gone with the next one. */
   readonly note: string | null
   readonly discovery: DiscoveryState
@@ -38,11 +45,19 @@ export type WizardState = {
   readonly exitCode: ExitCode | number | null
 }
 
+export type Detail = {
+  readonly title: string
+  /** As it is: shown with its control characters made visible, copied without. */
+  readonly text: string
+  readonly scroll: number
+}
+
 export type Action =
   /** From keys. */
   | { readonly type: 'go-on' }
   | { readonly type: 'back' }
   | { readonly type: 'move'; readonly by: number }
+  | { readonly type: 'resized'; readonly columns: number; readonly rows: number }
   | { readonly type: 'edit'; readonly edit: TextEdit }
   | { readonly type: 'toggle-help' }
   | { readonly type: 'quit' }
@@ -56,6 +71,13 @@ export type Action =
   | { readonly type: 'open'; readonly view: OpenedView }
   | { readonly type: 'tab'; readonly by: 1 | -1 }
   | { readonly type: 'change'; readonly change: PlanChange }
+  | { readonly type: 'mark' }
+  | { readonly type: 'mark-all' }
+  | { readonly type: 'next-row'; readonly by: 1 | -1 }
+  | { readonly type: 'complete' }
+  | { readonly type: 'make-samples' }
+  | { readonly type: 'copy' }
+  | { readonly type: 'open-report' }
   | { readonly type: 'toggle-pause' }
   | { readonly type: 'toggle-keep-running' }
   /** From the engine. */
@@ -70,9 +92,10 @@ export type OpenedView =
   | 'filter'
   | 'edit-type'
   | 'edit-target'
+  | 'rejects'
   | TableTab
 
-export type PlanChange = 'exclude' | 'fate' | 'allow-missing' | 'fix' | 'undo'
+export type PlanChange = 'exclude' | 'fate' | 'allow-missing' | 'exact' | 'views' | 'fix' | 'undo'
 
 export type Answered =
   | Exclude<DiscoveryAction, { type: 'toggle' | 'toggle-all' | 'begin-adding' }>
@@ -82,16 +105,36 @@ export type Answered =
   | { readonly type: 'resume-refused'; readonly job: number; readonly error: PlainError }
   | { readonly type: 'prepared'; readonly job: number; readonly prepared: Prepared }
   | { readonly type: 'prepare-failed'; readonly job: number; readonly error: PlainError }
-  | { readonly type: 'sampled'; readonly tableId: string; readonly sample: SampleRows }
-  | { readonly type: 'sample-failed'; readonly tableId: string; readonly error: PlainError }
-  | { readonly type: 'ddl-written'; readonly tableId: string; readonly sql: string }
-  | { readonly type: 'ddl-failed'; readonly tableId: string; readonly error: PlainError }
-  | { readonly type: 'plan-saved'; readonly path: string }
+  | { readonly type: 'prepare-progressed'; readonly job: number; readonly progress: Progress }
+  | { readonly type: 'sampled'; readonly job: number; readonly tableId: string; readonly sample: SampleRows }
+  | {
+      readonly type: 'sample-failed'
+      readonly job: number
+      readonly tableId: string
+      readonly error: PlainError
+    }
+  | { readonly type: 'ddl-written'; readonly job: number; readonly tableId: string; readonly sql: string }
+  | {
+      readonly type: 'ddl-failed'
+      readonly job: number
+      readonly tableId: string
+      readonly error: PlainError
+    }
+  | { readonly type: 'plan-saved'; readonly path: string; readonly changes: PlanChanges }
   | { readonly type: 'plan-not-saved'; readonly error: PlainError }
   | { readonly type: 'progressed'; readonly progress: Progress; readonly now: number }
   | { readonly type: 'run-ended'; readonly report: Report }
   | { readonly type: 'run-failed'; readonly error: PlainError }
   | { readonly type: 'rejects-listed'; readonly entries: readonly QuarantineEntry[] }
   | { readonly type: 'rejects-failed'; readonly error: PlainError }
+  | {
+      readonly type: 'path-completed'
+      readonly asked: string
+      readonly text: string
+      readonly choices: readonly string[]
+    }
+  | { readonly type: 'samples-made'; readonly folder: string }
+  | { readonly type: 'samples-failed'; readonly error: PlainError }
+  | { readonly type: 'said'; readonly note: string }
 
 export type Turn = { readonly state: WizardState; readonly effects: readonly Effect[] }

@@ -1,19 +1,67 @@
-/** The last step: what came of it. Pure. */
-import type { QuarantineEntry, Report, ReportTable } from '../engine/door/index.ts'
+/** The last step: what came of the run, the worst first. Pure. */
+import { type QuarantineEntry, type Report, type ReportTable, withOrigin } from '../engine/door/index.ts'
+import { editText, noText, type TextEdit, type TextValue } from '../ui/text-edit.ts'
+import { matches } from './list-search.ts'
 import type { Loaded } from './preview.ts'
 
 export type SummaryState = {
-  readonly view: 'tables' | 'table'
+  readonly view: 'tables' | 'table' | 'rejects'
+  /** Of the tables as they are listed. */
   readonly cursor: number
-  readonly scroll: number
+  /** The line of an opened table, or of the rows in quarantine. */
+  readonly line: number
+  readonly filter: TextValue
+  readonly filtering: boolean
   readonly rejects: Loaded<readonly QuarantineEntry[]> | null
   readonly keepRunning: boolean
+  /** How often a next step was copied. */
+  readonly copied: number
 }
 
 export function beginSummary(keepRunning: boolean): SummaryState {
-  return { view: 'tables', cursor: 0, scroll: 0, rejects: null, keepRunning }
+  return {
+    view: 'tables',
+    cursor: 0,
+    line: 0,
+    filter: noText,
+    filtering: false,
+    rejects: null,
+    keepRunning,
+    copied: 0,
+  }
 }
 
-export function reportedTable(report: Report, { cursor }: SummaryState): ReportTable | null {
-  return report.tables[cursor] ?? null
+export function reportedName({
+  target,
+  origin,
+  database,
+  table,
+}: Pick<ReportTable, 'target' | 'origin' | 'database' | 'table'>): string {
+  if (target === null) return `${database}/${table}`
+  if ('fold' in target) return `${target.fold.table}.${target.fold.column}`
+  return withOrigin(`${target.schema}.${target.table}`, origin)
+}
+
+export const roundedCells = ({ columns }: ReportTable): number =>
+  columns.reduce((total, { cells }) => total + cells.rounded, 0)
+
+/** Tables that differ, then those with rows in quarantine, then with rounded cells; the rest as the plan has them. */
+export function listedTables(report: Report, { filter }: SummaryState): readonly ReportTable[] {
+  const rank = (table: ReportTable): number => {
+    if (table.checksum !== null && !table.checksum.match) return 0
+    if (table.rows.quarantined > 0) return 1
+    if (table.target === null) return 4
+    return roundedCells(table) > 0 ? 2 : 3
+  }
+  return report.tables
+    .filter((table) => matches(`${reportedName(table)} ${table.database}/${table.table}`, filter.text))
+    .toSorted((a, b) => rank(a) - rank(b))
+}
+
+export function reportedTable(report: Report, summary: SummaryState): ReportTable | null {
+  return listedTables(report, summary)[summary.cursor] ?? null
+}
+
+export function editSummaryFilter(state: SummaryState, edit: TextEdit): SummaryState {
+  return { ...state, filter: editText(state.filter, edit), cursor: 0 }
 }

@@ -5,6 +5,7 @@ import { editPath } from './discovery.ts'
 import { placeOf } from './place.ts'
 import { editFilter } from './preview.ts'
 import type { WizardState } from './state.ts'
+import { editSummaryFilter } from './summary.ts'
 
 export function typeText(state: WizardState, edit: TextEdit): WizardState {
   const { discovery, connection, preview } = state
@@ -21,11 +22,11 @@ export function typeText(state: WizardState, edit: TextEdit): WizardState {
       return { ...state, preview: editFilter(preview, edit) }
     case 'column-editing': {
       const { editing } = preview
-      return {
-        ...state,
-        preview: { ...preview, editing: { ...editing!, value: editText(editing!.value, edit) } },
-      }
+      const value = editText(editing!.value, edit)
+      return { ...state, preview: { ...preview, editing: { ...editing!, value } } }
     }
+    case 'summary-filter':
+      return { ...state, summary: editSummaryFilter(state.summary, edit) }
     case 'saving':
       return { ...state, preview: { ...preview, saveTo: editText(preview.saveTo, edit), saved: null } }
     default:

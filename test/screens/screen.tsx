@@ -19,6 +19,8 @@ export type Screen = {
   readonly type: (text: string) => Promise<void>
   readonly paste: (text: string) => Promise<void>
   readonly commands: readonly EngineCommand[]
+  readonly copied: readonly string[]
+  readonly opened: readonly string[]
   readonly calls: readonly { readonly name: string; readonly request: unknown }[]
   readonly store: WizardStore
 }
@@ -37,6 +39,8 @@ const sequences: Readonly<Record<string, string>> = {
 export function openScreen(given: RunRequest, answers: Answers): Screen {
   const commands: EngineCommand[] = []
   const calls: { name: string; request: unknown }[] = []
+  const copied: string[] = []
+  const opened: string[] = []
   const engine = {
     async call(name: CallName, request: unknown, tell: (event: RunEvent) => void = () => {}) {
       calls.push({ name, request })
@@ -50,13 +54,20 @@ export function openScreen(given: RunRequest, answers: Answers): Screen {
   }
   const store = new WizardStore(
     given,
-    performer({ engine: engine as never, given, commandOf: () => 'npx gpt-migrate --yes', onLeft: () => {} }),
+    performer({
+      engine: engine as never,
+      given,
+      commandOf: () => 'npx gpt-migrate --yes',
+      copy: (text) => copied.push(text),
+      openFile: async (path) => opened.push(path) > 0,
+      onLeft: () => {},
+    }),
   )
   const { stdin, lastFrame } = render(
     <App
       store={store}
       dispatch={store.dispatch}
-      look={{ symbols: unicodeSymbols, colours: true, spoken: false }}
+      look={{ symbols: unicodeSymbols, colours: true, spoken: false, links: false }}
     />,
   )
   const text = (): string => (lastFrame() ?? '').replace(/\u001b\[[0-9;]*m/g, '')
@@ -91,6 +102,8 @@ export function openScreen(given: RunRequest, answers: Answers): Screen {
     },
     paste: (pasted) => send(`\u001b[200~${pasted}\u001b[201~`),
     commands,
+    copied,
+    opened,
     calls,
     store,
   }

@@ -24,19 +24,25 @@ const wayIn = [{ answer: 0 }, { key: 'enter' }, { answer: 2 }, { key: 'enter' },
 
 const error = { kind: 'target', code: 'wrong-password', message: 'refused', hint: null } as const
 const answers: readonly ((state: WizardState) => Action)[] = [
-  () => ({
+  ({ discovery }) => ({
     type: 'search-ended',
+    search: discovery.searches,
     databases: [foundDatabase('shop.db'), foundDatabase('b.db')],
     passedOver: [],
   }),
-  () => ({ type: 'search-failed', error }),
+  ({ discovery }) => ({ type: 'search-failed', search: discovery.searches, error }),
   (state) => ({ type: 'test-passed', id: state.connection.tests, test: passedTest() }),
   (state) => ({ type: 'test-failed', id: state.connection.tests, error }),
   (state) => ({ type: 'prepared', job: state.preview.job, prepared: preparedOf(['orders', 'customers']) }),
   (state) => ({ type: 'prepared', job: state.preview.job - 1, prepared: preparedOf(['old']) }),
   (state) => ({ type: 'prepare-failed', job: state.preview.job, error }),
-  () => ({ type: 'sampled', tableId: 'shop.db/orders', sample: { tableId: 'shop.db/orders', rows: [] } }),
-  () => ({ type: 'ddl-failed', tableId: 'shop.db/orders', error }),
+  ({ preview }) => ({
+    type: 'sampled',
+    job: preview.planned.job,
+    tableId: 'shop.db/orders',
+    sample: { tableId: 'shop.db/orders', rows: [] },
+  }),
+  ({ preview }) => ({ type: 'ddl-failed', job: preview.planned.job, tableId: 'shop.db/orders', error }),
 ]
 
 /** Keys are far more often pressed than answers come; enter more often than any other. */

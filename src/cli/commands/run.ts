@@ -8,6 +8,7 @@ import { type LineFace, plainLines } from '../../faces/plain-lines.ts'
 import { planLines } from '../../faces/plan-lines.ts'
 import { defineCommand, type Invocation } from '../command.ts'
 import { loadInkLean } from '../lean-ink.ts'
+import { openFile } from '../open-file.ts'
 import { jsonEvents, take } from '../options.ts'
 import { refuseUnwritable } from '../output-file.ts'
 import {
@@ -74,8 +75,9 @@ async function askAndRun({ values, texts, engine, world }: RunInvocation): Promi
   return runWizard({
     ...world,
     engine,
+    openFile: (path) => openFile(path, world.platform),
     given: runRequestOf(values, world, shellCommand(texts)),
-    commandOf: ({ sources, target, exclude, allowMissing, salvage }) => {
+    commandOf: ({ sources, target, exclude, options, salvage }) => {
       const chosen = new Map(texts)
       const set = (name: string, words: readonly string[] | null): void => {
         if (words === null) chosen.delete(name)
@@ -84,7 +86,9 @@ async function askAndRun({ values, texts, engine, world }: RunInvocation): Promi
       set('source', sources)
       set('target', target === null ? null : [target])
       set('exclude', exclude.length + values.exclude.length === 0 ? null : [...values.exclude, ...exclude])
-      set('allow-missing', allowMissing ? [] : null)
+      set('allow-missing', options.allowMissing ? [] : null)
+      set('exact', options.exact ? [] : null)
+      set('views', options.views === true ? [] : null)
       set('salvage', salvage ? [] : null)
       return shellCommand(chosen)
     },

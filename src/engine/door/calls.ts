@@ -6,6 +6,7 @@ import type { Discovery } from '../model/snapshot.ts'
 import { type KnownMapping, knownMapping, writeKnownMapping } from '../plan-files/known-mapping.ts'
 import { writePlan } from '../plan-files/plan-file.ts'
 import { inspectDatabases } from '../run/inspect-databases.ts'
+import { makeSamples } from '../run/make-samples.ts'
 import { migrate } from '../run/migrate.ts'
 import {
   exportTarget,
@@ -25,6 +26,7 @@ import { savePlan } from '../run/save-plan.ts'
 import { tableDdl } from '../run/table-ddl.ts'
 import { createTargetDatabase, releaseTarget, startOver, testTarget } from '../run/test-target.ts'
 import { discover } from '../source/discover/discover.ts'
+import { completePath } from '../source/files/complete-path.ts'
 
 export const calls = {
   discover: (
@@ -37,6 +39,8 @@ export const calls = {
       onPassedOver: (passedOver) => context.emit({ type: 'path-passed-over', passedOver }),
     }),
   inspect: inspectDatabases,
+  completePath: async ({ text, home }: { text: string; home: string | null }) => completePath(text, home),
+  makeSamples: async (request: Parameters<typeof makeSamples>[0]) => makeSamples(request),
   lookAtTarget,
   prepare,
   replan: (request: { prepared: Parameters<typeof replan>[0]; again: Parameters<typeof replan>[1] }) =>

@@ -7,6 +7,7 @@ export class RunControl {
   #paused = false
   #stoppedBy: StopSignal | null = null
   #waiting: (() => void)[] = []
+  #listener: ((paused: boolean) => void) | null = null
 
   get stoppedBy(): StopSignal | null {
     return this.#stoppedBy
@@ -16,11 +17,18 @@ export class RunControl {
     return this.#paused
   }
 
+  /** Calls the listener when the run is paused and when it goes on; null ends that. */
+  onPause(listener: ((paused: boolean) => void) | null): void {
+    this.#listener = listener
+  }
+
   pause(): void {
+    if (!this.#paused) this.#listener?.(true)
     this.#paused = true
   }
 
   unpause(): void {
+    if (this.#paused) this.#listener?.(false)
     this.#paused = false
     this.#wake()
   }

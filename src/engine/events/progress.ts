@@ -15,6 +15,7 @@ export type TableProgress = {
   readonly quarantined: number
   readonly bytes: number
   readonly state: 'waiting' | 'copying' | 'copied' | 'verified' | 'differs'
+  /** By the clock of `activeMs`. */
   readonly startedAt: number | null
   readonly elapsedMs: number
 }
@@ -40,6 +41,14 @@ export type Progress = {
   readonly tables: readonly TableProgress[]
   readonly findings: readonly Finding[]
   readonly paused: boolean
+  /** Epoch milliseconds; null while it is not paused. */
+  readonly pausedAt: number | null
+  /** Of the pauses that are over. */
+  readonly pausedMs: number
+  /** When the copy began, by the clock of `activeMs`; null before. */
+  readonly copyStartedAt: number | null
+  /** Rows that were there before the copy began: an earlier start of the run had committed them. */
+  readonly copyFromRows: number
   readonly report: Report | null
   readonly error: PlainError | null
 }
@@ -53,6 +62,10 @@ export const noProgress: Progress = {
   tables: [],
   findings: [],
   paused: false,
+  pausedAt: null,
+  pausedMs: 0,
+  copyStartedAt: null,
+  copyFromRows: 0,
   report: null,
   error: null,
 }
@@ -66,10 +79,13 @@ export function advance(progress: Progress, event: RunEvent): Progress {
     case 'phase-started': {
       const { phase, total, unit } = event
       const started = { phase, total, unit, done: 0, detail: null, startedAt: at, elapsedMs: null }
+      const isCopy = phase === 'copy'
       return {
         ...next,
         startedAt: next.startedAt ?? at,
         phases: [...next.phases.filter((known) => known.phase !== phase), started],
+        copyStartedAt: isCopy ? activeMs(next, at) : next.copyStartedAt,
+        copyFromRows: isCopy ? totalRows(next).done : next.copyFromRows,
       }
     }
     case 'phase-progress':
@@ -94,7 +110,7 @@ export function advance(progress: Progress, event: RunEvent): Progress {
         })),
       }
     case 'table-started':
-      return changeTable(next, event.tableId, { state: 'copying', startedAt: at })
+      return changeTable(next, event.tableId, { state: 'copying', startedAt: activeMs(next, at) })
     case 'table-progress':
       return changeTable(next, event.tableId, {
         rows: event.rows,
@@ -111,9 +127,11 @@ export function advance(progress: Progress, event: RunEvent): Progress {
     case 'table-verified':
       return changeTable(next, event.tableId, { state: event.match ? 'verified' : 'differs' })
     case 'paused':
-      return { ...next, paused: true }
-    case 'unpaused':
-      return { ...next, paused: false }
+      return { ...next, paused: true, pausedAt: next.pausedAt ?? at }
+    case 'unpaused': {
+      const pausedMs = next.pausedMs + (next.pausedAt === null ? 0 : at - next.pausedAt)
+      return { ...next, paused: false, pausedAt: null, pausedMs }
+    }
     case 'run-finished':
       return { ...next, report: event.report }
     case 'run-failed':
@@ -149,17 +167,35 @@ export function totalRows(progress: Progress): {
   return { done, total, quarantined }
 }
 
-/** Rows a second of a table so far; null while nothing can be said. */
+/** A clock that stands still while the run is paused, in milliseconds: rates and what is left are computed by it. */
+export function activeMs({ pausedAt, pausedMs }: Progress, nowMs: number): number {
+  return (pausedAt ?? nowMs) - pausedMs
+}
+
+/** Rows a second of a table so far; null while nothing can be said. `nowMs` by the clock of `activeMs`. */
 export function rateOf(table: TableProgress, nowMs: number): number | null {
   if (table.startedAt === null || table.rows === 0) return null
   const elapsedMs = table.state === 'copying' ? nowMs - table.startedAt : table.elapsedMs
   return elapsedMs <= 0 ? null : (table.rows * 1000) / elapsedMs
 }
 
-/** Milliseconds left for so many rows at a rate (rows a second); null while unknown. */
-export function leftMs(remainingRows: number, rate: number | null): number | null {
-  return rate === null || rate <= 0 ? null : (remainingRows * 1000) / rate
+/** Rows a second of the whole copy, and the milliseconds that it has left at that rate; null while it does not run or too little is known. */
+export function copyPace(
+  progress: Progress,
+  nowMs: number,
+): { readonly rate: number; readonly leftMs: number } | null {
+  const { copyStartedAt, copyFromRows } = progress
+  if (copyStartedAt === null || currentPhase(progress)?.phase !== 'copy') return null
+  const { done, total } = totalRows(progress)
+  const elapsedMs = activeMs(progress, nowMs) - copyStartedAt
+  const copied = done - copyFromRows
+  if (copied <= 0 || elapsedMs < leastElapsedMs) return null
+  const rate = (copied * 1000) / elapsedMs
+  return { rate, leftMs: ((total - done) * 1000) / rate }
 }
+
+/** An estimate of the first moments would jump. */
+const leastElapsedMs = 1000
 
 function changePhase(progress: Progress, phase: Phase, change: Partial<PhaseProgress>): Progress {
   return {

@@ -13,6 +13,7 @@ import {
 import type { Block } from '../model/block.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { CreatedObject, RunRecord } from '../model/journal.ts'
+import type { Plan } from '../model/plan.ts'
 import { type Statement, writeDdl } from '../plan/ddl.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
@@ -58,6 +59,11 @@ async function withObjectIds(
     const oid = object.kind === 'table' ? oidOf.get(quoteTable(createdTables([object])[0]!)) : null
     return oid == null ? object : { ...object, oid }
   })
+}
+
+/** The statements before the load: what `createTarget` counts. */
+export function countCreating({ schema }: Plan, serverMajor: number): number {
+  return writeDdl(schema, serverMajor).beforeLoad.length
 }
 
 /** Carries a statement out; gives what it created, null when that was there before. */

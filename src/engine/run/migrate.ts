@@ -26,7 +26,7 @@ import { lockTarget } from '../target/run-lock.ts'
 import { type CopyWorkers, openCopyWorkers } from '../workers/copy-workers.ts'
 import { closeRun } from './close-run.ts'
 import { copyTables } from './copy-tables.ts'
-import { createTarget } from './create-target.ts'
+import { countCreating, createTarget } from './create-target.ts'
 import { countFinishing, finishTarget } from './finish-target.ts'
 import { deriveLayout, stagingFileOf } from './layout.ts'
 import type { MigrateRequest } from './migrate-request.ts'
@@ -37,6 +37,8 @@ import { beginChecksums, notVerified, verifyRun } from './verify-run.ts'
 /** Carries a plan out. Gives the report of every run that began; throws when nothing was written. */
 export async function migrate(request: MigrateRequest, outerContext: RunContext): Promise<Report> {
   const { context, progressSoFar } = recordProgress(outerContext)
+  const { control, emit } = context
+  control.onPause((paused) => emit({ type: paused ? 'paused' : 'unpaused', at: now() }))
   const connection = await connect(request.address, { commitsLater: true })
   try {
     await lockTarget(connection)
@@ -71,6 +73,7 @@ export async function migrate(request: MigrateRequest, outerContext: RunContext)
       await workers.close()
     }
   } finally {
+    control.onPause(null)
     await connection.end()
   }
 }
@@ -152,7 +155,7 @@ async function beginRun(
     startedAt: now(),
     finishedAt: null,
   }
-  await runPhase(context, 'create', plan.schema.tables.length, 'table', (progress) =>
+  await runPhase(context, 'create', countCreating(plan, connection.major), 'statement', (progress) =>
     createTarget(connection, record, blocks, connection.major, progress, truncate),
   )
   return new BlockBook(blocks.map((block) => ({ block, outcome: null })))

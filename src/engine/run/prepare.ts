@@ -99,13 +99,19 @@ export async function lookInto(
 ): Promise<Found> {
   const inspector = await openInspector(bytesOf(databases))
   try {
-    const copies = await runPhase(context, 'snapshot', databases.length, 'database', (progress) =>
-      copySources(databases, folder, {
+    const copies = await runPhase(context, 'snapshot', bytesOf(databases), 'byte', (progress) => {
+      const done = new Map<string, number>()
+      return copySources(databases, folder, {
         salvage,
-        onProgress: ({ database, bytesDone, bytesTotal }) =>
-          progress(bytesDone, `${database}, ${bytesTotal} bytes in all`),
-      }),
-    )
+        onProgress: ({ database, bytesDone }) => {
+          done.set(database, bytesDone)
+          progress(
+            [...done.values()].reduce((total, bytes) => total + bytes, 0),
+            database,
+          )
+        },
+      })
+    })
     return await runPhase(context, 'inspect', copies.length, 'database', (progress) =>
       inspectAndCheck(copies, inspector, salvage, progress),
     )

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { createSampleDatabases } from '../demo/sample-databases.ts'
 import type { RunContext } from '../events/run-context.ts'
 import { MigrateError } from '../model/errors.ts'
+import { sampleSeed } from './make-samples.ts'
 import { type RunAnswer, type RunRequest, runAll } from './run-all.ts'
 
 export type DemoRequest = {
@@ -13,13 +14,11 @@ export type DemoRequest = {
   readonly run: Omit<RunRequest, 'sources' | 'mapping' | 'as' | 'dryRun' | 'salvage' | 'startOver'>
 }
 
-const seed = 20250814
-
 export async function runDemo({ folder, rows, run }: DemoRequest, context: RunContext): Promise<RunAnswer> {
   const home = resolve(folder)
   const databases = join(home, 'databases')
   refuseOccupied(databases)
-  createSampleDatabases({ folder: databases, rows, seed })
+  createSampleDatabases({ folder: databases, rows, seed: sampleSeed })
   return runAll(
     {
       ...run,

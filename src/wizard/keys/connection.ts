@@ -17,6 +17,16 @@ export const connectionKeys: readonly Binding[] = [
     rank: 1,
   },
   {
+    places: ['connection-typing'],
+    keys: ['tab'],
+    shown: 'tab',
+    does: 'complete',
+    explains: 'Complete the path of the folder; ~ is your home folder.',
+    when: ({ connection }) => connection.focus === 'folder',
+    action: { type: 'complete' },
+    rank: 2,
+  },
+  {
     places: ['connection', 'connection-typing'],
     keys: ['tab'],
     shown: 'tab',

@@ -17,9 +17,39 @@ const quiet: readonly Place[] = [
   'migration-failed',
   'summary',
   'summary-table',
+  'summary-rejects',
+  'detail',
 ]
 
 export const everywhereKeys: readonly Binding[] = [
+  {
+    places: ['leaving'],
+    keys: ['enter', 'q', 'y'],
+    shown: 'enter',
+    does: 'leave without saving',
+    explains: 'Leave; the changes to the plan are lost.',
+    action: { type: 'go-on' },
+    rank: 1,
+  },
+  {
+    places: ['leaving'],
+    keys: ['s'],
+    shown: 's',
+    does: 'save the plan',
+    explains: 'Write the plan with its changes into a file first.',
+    when: ({ preview }) => preview.prepared !== null,
+    action: { type: 'open', view: 'saving' },
+    rank: 1,
+  },
+  {
+    places: ['detail', 'summary'],
+    keys: ['y'],
+    shown: 'y',
+    does: 'copy',
+    explains: 'Copy into the clipboard of the terminal; on the summary the next steps, one after the other.',
+    action: { type: 'copy' },
+    rank: 2,
+  },
   {
     places: [
       'discovery-adding',
@@ -39,6 +69,10 @@ export const everywhereKeys: readonly Binding[] = [
       'confirm',
       'migration-failed',
       'summary-table',
+      'summary-rejects',
+      'summary-filter',
+      'detail',
+      'leaving',
       'help',
     ],
     keys: ['escape'],
@@ -58,15 +92,7 @@ export const everywhereKeys: readonly Binding[] = [
     rank: 1,
   },
   {
-    places: [
-      'discovery-inside',
-      'discovery-passed-over',
-      'unfinished-report',
-      'table',
-      'findings',
-      'summary-table',
-      'help',
-    ],
+    places: ['discovery-inside', 'discovery-passed-over', 'unfinished-report', 'detail', 'help'],
     keys: ['enter'],
     shown: '',
     does: '',

@@ -2,8 +2,17 @@
 import type { Place } from '../place.ts'
 import type { Binding } from './binding.ts'
 
-const lists: readonly Place[] = ['discovery', 'unfinished', 'preview', 'table', 'findings', 'summary']
-const scrolls: readonly Place[] = ['discovery-inside', 'discovery-passed-over', 'summary-table']
+const lists: readonly Place[] = [
+  'discovery',
+  'unfinished',
+  'preview',
+  'table',
+  'findings',
+  'summary',
+  'summary-table',
+  'summary-rejects',
+]
+const scrolls: readonly Place[] = ['help', 'detail', 'discovery-inside', 'discovery-passed-over']
 
 export const movingKeys: readonly Binding[] = [
   {

@@ -1,18 +1,28 @@
 /** Keys of the plan: its tables, columns and findings. */
-import { isAboutMissing } from '../change-plan.ts'
-import { listedFindings, openedTable } from '../preview.ts'
+import { findingUnderCursor, tableOfFinding } from '../change-plan.ts'
+import { isAboutMissing } from '../plan-findings.ts'
+import type { TableTab } from '../preview.ts'
+import { openedTable } from '../preview.ts'
 import type { WizardState } from '../state.ts'
 import type { Binding } from './binding.ts'
 
 const isColumns = (state: WizardState): boolean => state.preview.tab === 'columns' && isCopied(state)
+const isChangeable = (state: WizardState): boolean => isColumns(state) && mayChange(state)
 const isCopied = (state: WizardState): boolean => openedTable(state.preview)?.fate.kind === 'copy'
-const hasUnfinishedPlan = (state: WizardState): boolean => state.preview.resumed !== null
 
-function hasFix({ preview }: WizardState): boolean {
-  if (preview.prepared === null || preview.resumed !== null) return false
-  const finding = listedFindings(preview.prepared.plan)[preview.findingCursor]
-  return finding !== undefined && ((finding.fixes?.length ?? 0) > 0 || isAboutMissing(finding.code))
+function hasFix(state: WizardState): boolean {
+  if (state.preview.resumed !== null) return false
+  const finding = findingUnderCursor(state)
+  return finding !== null && ((finding.fixes?.length ?? 0) > 0 || isAboutMissing(finding.code))
 }
+
+function isOfTable(state: WizardState): boolean {
+  const finding = findingUnderCursor(state)
+  return finding !== null && tableOfFinding(state, finding) !== null
+}
+
+const isTab = (tab: TableTab) => (state: WizardState) => state.preview.tab === tab && isCopied(state)
+const mayChange = ({ preview }: WizardState): boolean => preview.prepared !== null && preview.resumed === null
 
 export const previewKeys: readonly Binding[] = [
   {
@@ -115,7 +125,7 @@ export const previewKeys: readonly Binding[] = [
     shown: 't',
     does: 'type',
     explains: 'Change the type of the column.',
-    when: (state) => isColumns(state) && !hasUnfinishedPlan(state),
+    when: isChangeable,
     action: { type: 'open', view: 'edit-type' },
     rank: 2,
   },
@@ -125,7 +135,7 @@ export const previewKeys: readonly Binding[] = [
     shown: 'n',
     does: 'name',
     explains: "Change the column's name in the target.",
-    when: (state) => isColumns(state) && !hasUnfinishedPlan(state),
+    when: isChangeable,
     action: { type: 'open', view: 'edit-target' },
     rank: 2,
   },
@@ -135,22 +145,103 @@ export const previewKeys: readonly Binding[] = [
     shown: 'm',
     does: 'fate',
     explains: 'For a column that the mapping has no place for: add it, archive it, or drop it.',
-    when: (state) => isColumns(state) && !hasUnfinishedPlan(state),
+    when: isChangeable,
     action: { type: 'change', change: 'fate' },
     rank: 3,
   },
   {
-    places: ['preview', 'table'],
-    keys: ['x'],
-    shown: 'x',
-    does: 'leave out',
-    explains: 'Leave the table out, or take it in again.',
-    when: (state) => openedTable(state.preview) !== null && !hasUnfinishedPlan(state),
-    action: { type: 'change', change: 'exclude' },
+    places: ['preview'],
+    keys: ['space'],
+    shown: 'space',
+    does: 'mark',
+    explains: 'Mark the table: x leaves all marked tables out. * marks all of the list, as it is filtered.',
+    when: (state) => openedTable(state.preview) !== null && mayChange(state),
+    action: { type: 'mark' },
     rank: 2,
   },
   {
-    places: ['findings'],
+    places: ['preview'],
+    keys: ['*'],
+    shown: '',
+    does: '',
+    explains: '',
+    when: mayChange,
+    action: { type: 'mark-all' },
+    rank: 3,
+  },
+  {
+    places: ['preview'],
+    keys: ['x'],
+    shown: 'x',
+    does: ({ preview }) => (preview.marked.length > 1 ? `leave ${preview.marked.length} out` : 'leave out'),
+    explains: 'Leave the table, or all that are marked, out, or take them in again.',
+    when: (state) =>
+      mayChange(state) && (state.preview.marked.length > 0 || openedTable(state.preview) !== null),
+    action: { type: 'change', change: 'exclude' },
+    rank: 1,
+  },
+  {
+    places: ['preview', 'table'],
+    keys: ['e'],
+    shown: 'e',
+    does: ({ preview }) => (preview.options.exact ? 'drop originals' : 'keep originals'),
+    explains: 'Keep the original of every rounded or normalized value in the archive (--exact), or not.',
+    when: mayChange,
+    action: { type: 'change', change: 'exact' },
+    rank: 3,
+  },
+  {
+    places: ['preview'],
+    keys: ['v'],
+    shown: 'v',
+    does: ({ preview }) => (preview.options.views === true ? 'without views' : 'with views'),
+    explains: 'Create the views that can be translated (--views), or not.',
+    when: mayChange,
+    action: { type: 'change', change: 'views' },
+    rank: 3,
+  },
+  {
+    places: ['table'],
+    keys: ['enter'],
+    shown: 'enter',
+    does: 'in full',
+    explains: 'Show the column, the value or the line in full.',
+    when: (state) => isCopied(state) && state.preview.tab !== 'findings',
+    action: { type: 'go-on' },
+    rank: 1,
+  },
+  {
+    places: ['table'],
+    keys: ['n'],
+    shown: 'n',
+    does: 'next row',
+    explains: 'The next sample row; p is the one before.',
+    when: isTab('sample'),
+    action: { type: 'next-row', by: 1 },
+    rank: 1,
+  },
+  {
+    places: ['table'],
+    keys: ['p'],
+    shown: '',
+    does: '',
+    explains: '',
+    when: isTab('sample'),
+    action: { type: 'next-row', by: -1 },
+    rank: 3,
+  },
+  {
+    places: ['findings', 'table'],
+    keys: ['enter'],
+    shown: 'enter',
+    does: 'to the column',
+    explains: 'Go to the table and the column that the finding is about.',
+    when: isOfTable,
+    action: { type: 'go-on' },
+    rank: 1,
+  },
+  {
+    places: ['findings', 'table'],
     keys: ['w'],
     shown: 'w',
     does: 'settle it so',
@@ -198,10 +289,30 @@ export const previewKeys: readonly Binding[] = [
   },
   {
     places: ['column-editing'],
+    keys: ['down'],
+    shown: '↑↓',
+    does: 'choose a type',
+    explains: 'Choose one of the types that are listed; any other can be typed.',
+    when: ({ preview }) => preview.editing?.change === 'type',
+    action: { type: 'move', by: 1 },
+    rank: 1,
+  },
+  {
+    places: ['column-editing'],
+    keys: ['up'],
+    shown: '',
+    does: '',
+    explains: '',
+    when: ({ preview }) => preview.editing?.change === 'type',
+    action: { type: 'move', by: -1 },
+    rank: 3,
+  },
+  {
+    places: ['column-editing'],
     keys: ['enter'],
     shown: 'enter',
     does: 'take it',
-    explains: 'Take the change; the plan is made anew.',
+    explains: 'Take the change; the plan is made again.',
     action: { type: 'go-on' },
     rank: 1,
   },

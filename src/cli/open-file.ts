@@ -1,0 +1,20 @@
+/** Opens a file with the program that the system has for it. */
+import { spawn } from 'node:child_process'
+
+const openers: Readonly<Record<string, readonly string[]>> = {
+  darwin: ['open'],
+  win32: ['explorer.exe'],
+}
+
+/** False where no such program starts. Its output is nobody's, so that it tears no screen. */
+export function openFile(path: string, platform: string): Promise<boolean> {
+  const [program = '', ...parameters] = openers[platform] ?? ['xdg-open']
+  return new Promise((resolve) => {
+    const child = spawn(program, [...parameters, path], { detached: true, stdio: 'ignore' })
+    child.once('error', () => resolve(false))
+    child.once('spawn', () => {
+      child.unref()
+      resolve(true)
+    })
+  })
+}

@@ -1,0 +1,29 @@
+/** One value, line or column in full. */
+import { printable } from '../ui/format.ts'
+import { bodyColumns } from '../ui/layout.ts'
+import { Line } from '../ui/line.tsx'
+import { useLook } from '../ui/look.ts'
+import { cutMiddle } from '../ui/text.ts'
+import { detailLines, detailRows } from '../wizard/detail.ts'
+import type { WizardState } from '../wizard/state.ts'
+import { Frame } from './frame.tsx'
+import { ScrolledLines } from './scrolled-lines.tsx'
+
+export function DetailScreen({ state }: { readonly state: WizardState }) {
+  const { symbols, ...look } = useLook()
+  const lines = detailLines(state)
+  const rows = detailRows(state)
+  return (
+    <Frame
+      state={state}
+      {...(state.step === 'summary' ? { height: Math.min(lines.length, rows) + 3 } : {})}
+      promise="Characters that a terminal would obey are shown as escapes; y copies them as they are."
+    >
+      <Line tone="strong">
+        {cutMiddle(printable(state.detail?.title ?? ''), bodyColumns(look), symbols.more)}
+      </Line>
+      <Line />
+      <ScrolledLines lines={lines.map((text) => ({ text }))} from={state.detail?.scroll ?? 0} height={rows} />
+    </Frame>
+  )
+}

@@ -1,0 +1,107 @@
+/** The columns of a table of the plan, and a change to one of them as it is typed. */
+import { Busy } from '../ui/busy.tsx'
+import { printable } from '../ui/format.ts'
+import { bodyColumns, windowAround } from '../ui/layout.ts'
+import { Line, Toned } from '../ui/line.tsx'
+import { useLook } from '../ui/look.ts'
+import { Table } from '../ui/table.tsx'
+import type { TableColumn } from '../ui/table-layout.ts'
+import { TextField } from '../ui/text-field.tsx'
+import { Trouble } from '../ui/trouble.tsx'
+import { shownColumns } from '../wizard/plan-columns.ts'
+import { rowCursorOf } from '../wizard/preview.ts'
+import { type OfferedType, offeredFor } from '../wizard/types.ts'
+import type { TabProps } from './tab-props.ts'
+
+const columnColumns: readonly TableColumn[] = [
+  { title: 'source', least: 10, cut: 'middle' },
+  { title: 'target', least: 12, cut: 'middle' },
+  { title: 'type', least: 10 },
+  { title: 'null', drop: 2 },
+  { title: 'how', least: 10, drop: 1 },
+]
+
+export function Columns({ state, table, plan, height }: TabProps) {
+  const look = useLook()
+  const { symbols } = look
+  const { preview } = state
+  const { editing, editError } = preview
+  const columns = shownColumns(plan, table, preview.edits)
+  const offered = editing?.change === 'type' ? offeredFor(editing.value.text) : []
+  const offeredRows = Math.min(offered.length, Math.max(2, Math.floor(height / 3)))
+  const below =
+    (editing === null ? 0 : 2 + offeredRows) + (editError === null ? 0 : 3) + (preview.replanning ? 1 : 0)
+  return (
+    <>
+      <Table
+        columns={columnColumns}
+        rows={columns.map((column) => ({
+          cells: [
+            { text: column.source.length === 0 ? symbols.none : printable(column.source.join(', ')) },
+            column.target === null
+              ? { text: symbols.none, tone: 'quiet' }
+              : { text: printable(column.target), ...(column.edited ? { tone: 'warn' as const } : {}) },
+            { text: shortType(column.type) },
+            { text: column.target === null ? '' : column.nullable ? 'yes' : 'no', tone: 'quiet' },
+            {
+              text: `${column.origin}${column.added ? ', added' : ''}${column.edited ? ', changed' : ''}`,
+              tone: column.added ? 'warn' : 'quiet',
+            },
+          ],
+        }))}
+        cursor={Math.min(rowCursorOf(preview, table), columns.length - 1)}
+        height={height - below}
+        width={bodyColumns(look)}
+      />
+      {preview.replanning && <Busy>Making the plan again</Busy>}
+      {editing !== null && (
+        <>
+          <Line />
+          <TextField
+            label={`${editing.change === 'type' ? 'Type of' : 'Name of'} ${printable(editing.column)}`}
+            labelWidth={22}
+            value={editing.value}
+            isFocused
+            width={bodyColumns(look) - 26}
+          />
+          <OfferedTypes typed={editing.value.text} offered={offered} height={offeredRows} />
+        </>
+      )}
+      {editError !== null && <Trouble error={editError} />}
+    </>
+  )
+}
+
+/** The types that a person can choose from; any other can be typed. */
+function OfferedTypes({
+  typed,
+  offered,
+  height,
+}: {
+  readonly typed: string
+  readonly offered: readonly OfferedType[]
+  readonly height: number
+}) {
+  const { symbols } = useLook()
+  const at = offered.findIndex(({ type }) => type === typed)
+  const seen = windowAround(Math.max(0, at), offered.length, height)
+  return offered.slice(seen.from, seen.to).map(({ type, use }, index) => {
+    const isCurrent = seen.from + index === at
+    return (
+      <Line key={type} tone={isCurrent ? 'strong' : 'plain'}>
+        <Toned tone="mark">{isCurrent ? `  ${symbols.pointer} ` : '    '}</Toned>
+        {type.padEnd(30)}
+        <Toned tone="quiet">{use}</Toned>
+      </Line>
+    )
+  })
+}
+
+/** PostgreSQL's own short names of its long ones. */
+function shortType(type: string): string {
+  return type
+    .replace('timestamp with time zone', 'timestamptz')
+    .replace('timestamp without time zone', 'timestamp')
+    .replace('character varying', 'varchar')
+    .replace('double precision', 'float8')
+}

@@ -1,0 +1,193 @@
+/** The tables of the plan, one a line, and under them what there is to know of the one that is marked. */
+import type { Plan, TablePlan } from '../engine/door/index.ts'
+import { formatCount, formatCounted, printable } from '../ui/format.ts'
+import { bodyColumns, bodyRows } from '../ui/layout.ts'
+import { Line, type Tone, Toned } from '../ui/line.tsx'
+import { useLook } from '../ui/look.ts'
+import type { Symbols } from '../ui/symbols.ts'
+import { Table } from '../ui/table.tsx'
+import type { TableCell, TableColumn, TableRow } from '../ui/table-layout.ts'
+import { cutMiddle, toWidth, widest, wrapText } from '../ui/text.ts'
+import { TextField } from '../ui/text-field.tsx'
+import { Trouble } from '../ui/trouble.tsx'
+import { planObstacle } from '../wizard/confirm.ts'
+import { glossary } from '../wizard/glossary.ts'
+import { isExcludedByHand } from '../wizard/plan-edits.ts'
+import { countFindings, findingsOf } from '../wizard/plan-findings.ts'
+import { movedOf, sourceNameOf, targetNameOf } from '../wizard/plan-names.ts'
+import { openedTable, shownTables } from '../wizard/preview.ts'
+import type { WizardState } from '../wizard/state.ts'
+import { isUnreadable, wordsOf } from '../wizard/table-words.ts'
+
+const columns: readonly TableColumn[] = [
+  { title: 'source', least: 16, cut: 'name' },
+  { title: 'target', least: 16, cut: 'name' },
+  { title: 'rows', align: 'right' },
+  { title: 'findings', least: 14 },
+]
+
+export function TableList({ state, plan }: { readonly state: WizardState; readonly plan: Plan }) {
+  const look = useLook()
+  const { symbols } = look
+  const { preview } = state
+  const width = bodyColumns(look)
+  const tables = shownTables(preview)
+  const isFiltering = preview.filtering || preview.filter.text !== ''
+  const isSaving = preview.view === 'saving'
+  const onFirst = preview.cursor === 0
+  const goOn = goOnLines(state, plan, width - 2)
+  const about = isSaving || preview.editError !== null ? [] : aboutLines(state, plan, width)
+  const extra =
+    (isFiltering ? 1 : 0) + (isSaving ? 3 : 0) + (preview.editError === null ? 0 : 3) + about.length
+  return (
+    <>
+      <Heading state={state} plan={plan} width={width} />
+      <Line />
+      {goOn.map(({ text, tone }, index) => (
+        <Line key={text} tone={onFirst && tone === 'plain' ? 'strong' : tone}>
+          <Toned tone="mark">{onFirst && index === 0 ? `${symbols.pointer} ` : '  '}</Toned>
+          {text}
+        </Line>
+      ))}
+      <Line />
+      <Table
+        columns={columns}
+        rows={tables.map((table) => rowOf(table, state, plan, symbols))}
+        cursor={onFirst ? null : preview.cursor - 1}
+        height={bodyRows(look) - 3 - goOn.length - extra}
+        width={width}
+      />
+      {tables.length === 0 && <Line tone="quiet"> No table is named so.</Line>}
+      {isFiltering && (
+        <TextField
+          label="Filter"
+          labelWidth={7}
+          value={preview.filter}
+          isFocused={preview.filtering}
+          width={30}
+        />
+      )}
+      {isSaving && <Saving state={state} />}
+      {about.map(({ text, tone }, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: lines stand by their place
+        <Line key={index} tone={tone}>
+          {text}
+        </Line>
+      ))}
+      {preview.editError !== null && <Trouble error={preview.editError} />}
+    </>
+  )
+}
+
+function Heading({
+  state,
+  plan,
+  width,
+}: {
+  readonly state: WizardState
+  readonly plan: Plan
+  readonly width: number
+}) {
+  const { symbols } = useLook()
+  const created = plan.schema.tables.filter(({ existing }) => !existing).length
+  const left = `${formatCounted(movedOf(plan).tables, 'table')} ${symbols.to} ${
+    created === 0
+      ? `${formatCount(plan.schema.tables.length)} that are there`
+      : `${formatCount(created)} in ${formatCounted(plan.schema.schemas.length, 'schema')}`
+  }`
+  const parts = [
+    [countFindings(plan, 'error'), 'error'],
+    [countFindings(plan, 'warning'), 'warning'],
+    [plan.amendments.length, 'amendment'],
+    [countFindings(plan, 'notice'), 'notice'],
+  ] as const
+  const right = parts.filter(([count]) => count > 0).map(([count, word]) => formatCounted(count, word))
+  // The least important go first where there is no room.
+  const room = Math.max(0, width - widest([left]))
+  const between = ` ${symbols.dot} `
+  while (right.length > 0 && widest([right.join(between)]) > room - 2) right.pop()
+  const shown = state.preview.replanning ? 'making the plan again' : right.join(between)
+  return (
+    <Line>
+      <Toned tone="strong">{left}</Toned>
+      {toWidth(shown, room, 'right', symbols.more)}
+    </Line>
+  )
+}
+
+type Said = { readonly text: string; readonly tone: Tone }
+
+/** The line that goes on, or what stands in its way: a sentence, never cut. */
+function goOnLines(state: WizardState, plan: Plan, width: number): readonly Said[] {
+  const obstacle = planObstacle(state)
+  if (obstacle !== null) return wrapText(obstacle, width).map((text) => ({ text, tone: 'bad' }))
+  const { resumed } = state.preview
+  const { rows } = movedOf(plan)
+  const text =
+    resumed === null
+      ? `Continue: move ${formatCounted(rows, 'row')}`
+      : `Continue: go on with run ${resumed.run}`
+  return [{ text, tone: 'plain' }]
+}
+
+/** What the words beside the marked table mean, where there is room for it. */
+function aboutLines(state: WizardState, plan: Plan, width: number): readonly Said[] {
+  if (bodyRows(state.terminal) < 15) return []
+  const table = openedTable(state.preview)
+  if (table === null) return [{ text: ' ', tone: 'quiet' }]
+  const lines = wordsOf(table, plan).flatMap((word) => wrapText(`${word}: ${glossary[word]}`, width))
+  return [{ text: ' ', tone: 'quiet' }, ...lines.slice(0, 3).map((text): Said => ({ text, tone: 'quiet' }))]
+}
+
+function rowOf(table: TablePlan, state: WizardState, plan: Plan, symbols: Symbols): TableRow {
+  const { preview } = state
+  const target = printable(targetNameOf(table, plan))
+  const excluded = table.fate.kind === 'exclude' || isExcludedByHand(preview.edits, table.id)
+  const isMarked = preview.marked.includes(table.id)
+  const mark = preview.marked.length === 0 ? '' : isMarked ? `${symbols.chosen} ` : `${symbols.notChosen} `
+  return {
+    cells: [
+      { text: mark + printable(sourceNameOf(table)), ...(excluded ? { tone: 'quiet' as const } : {}) },
+      excluded ? { text: 'left out', tone: 'quiet' } : { text: target },
+      { text: formatCount(plan.sourceRows[table.id] ?? 0), ...(excluded ? { tone: 'quiet' as const } : {}) },
+      excluded ? { text: symbols.none, tone: 'quiet' } : findingCell(table, state, plan, symbols),
+    ],
+  }
+}
+
+function findingCell(table: TablePlan, state: WizardState, plan: Plan, symbols: Symbols): TableCell {
+  const edits = state.preview.edits.filter(({ tableId }) => tableId === table.id).length
+  const changed = edits > 0 ? ', changed' : ''
+  const found = findingsOf(plan, table.id)
+  const worst = found[0]
+  if (isUnreadable(table, state.preview.prepared!))
+    return { text: `${symbols.error} no row can be read`, tone: 'bad' }
+  if (worst === undefined || worst.severity === 'notice')
+    return { text: `${symbols.done} ${wordsOf(table, plan)[0]}${changed}`, tone: 'good' }
+  const alike = found.filter(({ severity }) => severity === worst.severity).length
+  const sign = worst.severity === 'error' ? symbols.error : symbols.warning
+  return {
+    text: `${sign} ${alike > 1 ? formatCounted(alike, worst.severity) : shortly(worst.code, worst.count)}${changed}`,
+    tone: worst.severity === 'error' ? 'bad' : 'warn',
+  }
+}
+
+const shortly = (code: string, count: number | undefined): string =>
+  `${count === undefined ? '' : `${formatCount(count)} `}${code.replaceAll('-', ' ')}`
+
+function Saving({ state }: { readonly state: WizardState }) {
+  const { symbols, ...look } = useLook()
+  const { saveTo, saved } = state.preview
+  return (
+    <>
+      <Line />
+      <TextField label="Save as" labelWidth={8} value={saveTo} isFocused width={bodyColumns(look) - 12} />
+      {saved?.kind === 'ready' && (
+        <Line tone="good">{`  ${symbols.done} saved: ${cutMiddle(printable(saved.value), bodyColumns(look) - 12, symbols.more)}`}</Line>
+      )}
+      {saved?.kind === 'failed' && (
+        <Line tone="bad">{`  ${symbols.error} ${printable(saved.error.message)}`}</Line>
+      )}
+    </>
+  )
+}

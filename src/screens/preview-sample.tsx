@@ -1,0 +1,88 @@
+/** Rows of a table before and after, and the statements that create it. */
+import { Busy } from '../ui/busy.tsx'
+import { printable } from '../ui/format.ts'
+import { bodyColumns, windowAround } from '../ui/layout.ts'
+import { Line, Toned } from '../ui/line.tsx'
+import { useLook } from '../ui/look.ts'
+import { Table } from '../ui/table.tsx'
+import { cutEnd } from '../ui/text.ts'
+import { Trouble } from '../ui/trouble.tsx'
+import { rowCursorOf, sampleRowOf } from '../wizard/preview.ts'
+import type { TabProps } from './tab-props.ts'
+
+/** One row at a time, a column a line: before → after. */
+export function Sample({ state, table, height }: TabProps) {
+  const look = useLook()
+  const { preview } = state
+  const sample = preview.samples[table.id]
+  if (sample === undefined || sample.kind === 'loading') return <Busy>Reading and converting rows</Busy>
+  if (sample.kind === 'failed') return <Trouble error={sample.error} />
+  const row = sampleRowOf(preview, table)
+  if (row === null) return <Line tone="quiet"> The table has no rows.</Line>
+  const shown = sample.value.rows.length
+  return (
+    <>
+      <Line tone="quiet">
+        {`  Row ${row.ordinal}, of ${shown} shown${shown > 1 ? ': n and p go to the next one and back' : ''}`}
+      </Line>
+      {row.refused !== null && (
+        <Line tone="warn">{`  This row would go to quarantine: ${printable(row.refused)}`}</Line>
+      )}
+      <Table
+        columns={[
+          { title: 'column', least: 12, cut: 'middle' },
+          { title: 'before', least: 19 },
+          { title: 'as', drop: 1 },
+          { title: 'after', least: 22 },
+        ]}
+        rows={row.cells.map(({ target, before, after }) => ({
+          cells: [
+            { text: printable(target) },
+            before === null
+              ? { text: look.symbols.none, tone: 'quiet' }
+              : {
+                  text: printable(before.text),
+                  ...(before.storage === 'null' ? { tone: 'quiet' as const } : {}),
+                },
+            { text: before === null ? '' : before.storage, tone: 'quiet' },
+            after === null ? { text: 'null', tone: 'quiet' } : { text: printable(after) },
+          ],
+        }))}
+        cursor={Math.min(rowCursorOf(preview, table), row.cells.length - 1)}
+        height={height - (row.refused === null ? 1 : 2)}
+        width={bodyColumns(look)}
+      />
+    </>
+  )
+}
+
+export function Ddl({ state, table, height }: TabProps) {
+  const { symbols, ...look } = useLook()
+  const ddl = state.preview.ddl[table.id]
+  if (ddl === undefined || ddl.kind === 'loading') return <Busy>Writing the statements</Busy>
+  if (ddl.kind === 'failed') return <Trouble error={ddl.error} />
+  const lines = ddl.value.trimEnd().split('\n')
+  const cursor = Math.min(rowCursorOf(state.preview, table), lines.length - 1)
+  const isLong = lines.length > height
+  const seen = windowAround(cursor, lines.length, isLong ? height - 1 : height)
+  const [above, below] = [seen.from, lines.length - seen.to]
+  const hidden = [above > 0 ? `${above} above` : '', below > 0 ? `${below} below` : '']
+  return (
+    <>
+      {lines.slice(seen.from, seen.to).map((line, index) => {
+        const isCurrent = seen.from + index === cursor
+        const tone = isCurrent ? 'strong' : line.startsWith('--') ? 'quiet' : 'plain'
+        return (
+          // biome-ignore lint/suspicious/noArrayIndexKey: lines stand by their place
+          <Line key={seen.from + index} tone={tone}>
+            <Toned tone="mark">{isCurrent ? `${symbols.pointer} ` : '  '}</Toned>
+            {cutEnd(printable(line), bodyColumns(look) - 2, symbols.more)}
+          </Line>
+        )
+      })}
+      {isLong && (
+        <Line tone="quiet">{`  ${hidden.filter((part) => part !== '').join(` ${symbols.dot} `)}`}</Line>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,63 @@
+/** Opening a table of the plan, and fetching what its tabs show. Pure. */
+import type { TablePlan } from '../engine/door/index.ts'
+import { noText } from '../ui/text-edit.ts'
+import { findingUnderCursor, tableOfFinding } from './change-plan.ts'
+import type { Effect } from './effects.ts'
+import { shownColumns } from './plan-columns.ts'
+import { openedTable, type PreviewState, shownTables, type TableTab, withRowCursor } from './preview.ts'
+import type { Turn, WizardState } from './state.ts'
+import { noted, only } from './transition.ts'
+
+/** Opens the table under the cursor at a tab. */
+export function openTable(state: WizardState, tab: TableTab): Turn {
+  const { preview } = state
+  if (openedTable(preview) === null) return noted(state, 'Move to a table first.')
+  const openedFrom = preview.view === 'table' ? preview.openedFrom : 'tables'
+  return fetchTab({ ...state, preview: { ...preview, view: 'table', openedFrom, tab } })
+}
+
+/** Asks for what the open tab shows and is not there yet: also after another plan was made under it. */
+export function fetchTab(state: WizardState): Turn {
+  const { preview, connection } = state
+  const { prepared, tab, planned } = preview
+  const table = preview.view === 'table' ? openedTable(preview) : null
+  const target = table?.fate.kind === 'copy' ? table.fate.copy.target : null
+  if (table === null || target === null || prepared === null) return only(state)
+  const { job } = planned
+  const effects: Effect[] = []
+  let { samples, ddl } = preview
+  const isMissing = (known: { kind: string } | undefined): boolean =>
+    known === undefined || known.kind === 'failed'
+  if (tab === 'sample' && isMissing(samples[table.id])) {
+    samples = { ...samples, [table.id]: { kind: 'loading' } }
+    effects.push({ type: 'sample', job, tableId: table.id, prepared })
+  }
+  if (tab === 'ddl' && isMissing(ddl[table.id])) {
+    const serverMajor = connection.tested.kind === 'passed' ? connection.tested.test.probe.major : null
+    ddl = { ...ddl, [table.id]: { kind: 'loading' } }
+    effects.push({ type: 'ddl', job, tableId: table.id, table: target, prepared, serverMajor })
+  }
+  return { state: { ...state, preview: { ...preview, samples, ddl } }, effects }
+}
+
+/** Goes from a finding to the column, or the table, that it is about. */
+export function openFinding(state: WizardState): Turn {
+  const finding = findingUnderCursor(state)
+  const table = finding === null ? null : tableOfFinding(state, finding)
+  if (finding === null || table === null) return noted(state, 'This finding is about no single table.')
+  const opened = openedAt(state, table, finding.column)
+  return fetchTab({ ...state, preview: opened })
+}
+
+function openedAt({ preview }: WizardState, table: TablePlan, column: string | undefined): PreviewState {
+  const isShown = shownTables(preview).some(({ id }) => id === table.id)
+  const visible = isShown ? preview : { ...preview, filter: noText }
+  const cursor = shownTables(visible).findIndex(({ id }) => id === table.id) + 1
+  const openedFrom = preview.view === 'findings' ? 'findings' : preview.openedFrom
+  const opened: PreviewState = { ...visible, cursor, view: 'table', openedFrom, tab: 'columns' }
+  const columns = shownColumns(preview.prepared!.plan, table, preview.edits)
+  const at = columns.findIndex(
+    ({ source, target }) => column !== undefined && (source.includes(column) || target === column),
+  )
+  return at < 0 ? opened : withRowCursor(opened, table, at)
+}

@@ -1,0 +1,86 @@
+/** Paths that are typed: completed by the file system, and sample databases where there is nothing to type. Pure. */
+import { textValue } from '../ui/text-edit.ts'
+import { editAddress } from './connection.ts'
+import { beginSearch } from './discovery.ts'
+import { placeOf } from './place.ts'
+import type { Answered, Turn, WizardState } from './state.ts'
+import { noted, only } from './transition.ts'
+
+/** What is typed where a path is asked for; null elsewhere. */
+function typedPath(state: WizardState): string | null {
+  switch (placeOf(state)) {
+    case 'discovery-adding':
+      return state.discovery.adding?.text ?? null
+    case 'saving':
+      return state.preview.saveTo.text
+    case 'connection-typing':
+      return state.connection.focus === 'folder' ? state.connection.values.folder.text : null
+    default:
+      return null
+  }
+}
+
+export function complete(state: WizardState): Turn {
+  const text = typedPath(state)
+  return text === null ? only(state) : { state, effects: [{ type: 'complete-path', text }] }
+}
+
+/** The completion, unless something else was typed meanwhile; several ways to go on are named. */
+export function applyCompletion(
+  state: WizardState,
+  { asked, text, choices }: Extract<Answered, { type: 'path-completed' }>,
+): Turn {
+  if (typedPath(state) !== asked) return only(state)
+  const note =
+    choices.length === 0
+      ? 'Nothing there begins so.'
+      : choices.length === 1
+        ? null
+        : choices.slice(0, 12).join('  ')
+  return only({ ...withPath(state, text), note })
+}
+
+function withPath(state: WizardState, text: string): WizardState {
+  const { discovery, preview, connection } = state
+  const value = textValue(text)
+  switch (placeOf(state)) {
+    case 'discovery-adding':
+      return { ...state, discovery: { ...discovery, adding: value, addError: null } }
+    case 'saving':
+      return { ...state, preview: { ...preview, saveTo: value, saved: null } }
+    case 'connection-typing': {
+      const cleared = editAddress(connection, { kind: 'clear' })
+      return { ...state, connection: editAddress(cleared, { kind: 'insert', text }) }
+    }
+    default:
+      return state
+  }
+}
+
+/** Sample databases in a folder of their own, for whoever has none at hand. */
+export function makeSamples(state: WizardState): Turn {
+  const { discovery } = state
+  if (discovery.search === 'running') return only(state)
+  return {
+    state: {
+      ...state,
+      discovery: { ...discovery, search: 'running', searches: discovery.searches + 1, searching: [] },
+      note: null,
+    },
+    effects: [{ type: 'make-samples' }],
+  }
+}
+
+export function applySamples(
+  state: WizardState,
+  action: Extract<Answered, { type: 'samples-made' | 'samples-failed' }>,
+): Turn {
+  const { discovery } = state
+  if (action.type === 'samples-failed')
+    return noted({ ...state, discovery: { ...discovery, search: 'done' } }, action.error.message)
+  const searching = beginSearch(discovery, [action.folder])
+  return {
+    state: { ...state, discovery: searching },
+    effects: [{ type: 'search', search: searching.searches, paths: searching.searching }],
+  }
+}

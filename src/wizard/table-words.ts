@@ -1,0 +1,50 @@
+/** What happens to a table, in the words of the glossary. Pure. */
+import { type Plan, type Prepared, ROWS_NOT_READABLE, type TablePlan } from '../engine/door/index.ts'
+import type { Word } from './glossary.ts'
+import { targetNameOf } from './plan-names.ts'
+
+/** The most telling first; never empty. */
+export function wordsOf(table: TablePlan, plan: Plan): readonly Word[] {
+  const { fate } = table
+  switch (fate.kind) {
+    case 'exclude':
+      return ['left out']
+    case 'fold':
+      return ['folded']
+    case 'copy': {
+      const words: readonly (Word | null)[] = [
+        fate.copy.pivot === null ? null : 'pivoted',
+        fate.copy.among?.kind === 'origins' ? 'merged' : null,
+        isPartitioned(table, plan) ? 'partitioned' : null,
+        isAmended(table, plan) ? 'amended' : null,
+      ]
+      const said = words.filter((word) => word !== null)
+      return said.length === 0 ? ['as it is'] : said
+    }
+    default:
+      return fate satisfies never
+  }
+}
+
+const isAmended = (table: TablePlan, plan: Plan): boolean =>
+  plan.amendments.some((amendment) => amendment.table === targetNameOf(table, plan))
+
+function isPartitioned({ fate }: TablePlan, plan: Plan): boolean {
+  if (fate.kind !== 'copy') return false
+  const { schema, table } = fate.copy.target
+  return plan.schema.tables.some(
+    (known) => known.schema === schema && known.table === table && known.partitioning !== null,
+  )
+}
+
+/** A table of a damaged database of which nothing could be read: empty, but not as it is. */
+export function isUnreadable({ id, database, table }: TablePlan, { plan, lost }: Prepared): boolean {
+  return (
+    (plan.sourceRows[id] ?? 0) === 0 &&
+    lost.some(
+      (finding) =>
+        finding.code === ROWS_NOT_READABLE &&
+        (finding.tableId === id || (finding.database === database && finding.table === table)),
+    )
+  )
+}
