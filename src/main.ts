@@ -53,6 +53,8 @@ async function main(argv: readonly string[]): Promise<number> {
           term: process.env.TERM,
           ci: (process.env.CI ?? '') !== '',
         },
+        isVerbose: given.verbose,
+        isQuiet: given.quiet,
         platform: process.platform,
         stdin: process.stdin,
         stdout: process.stdout,

@@ -120,10 +120,11 @@ export const options = {
     group: 'Where to',
     description: 'Leave the embedded server running after the run',
   }),
-  startOver: flag({
+  startOver: text({
     name: 'start-over',
+    value: 'DATABASE',
     group: 'Where to',
-    description: 'Roll an unfinished run back instead of resuming it',
+    description: "Roll an unfinished run back instead of resuming it; type the target database's name",
     again: false,
   }),
   yes: flag({ name: 'yes', short: 'y', group: 'How', description: 'Run without questions', again: false }),

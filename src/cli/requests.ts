@@ -59,7 +59,7 @@ export function runRequestOf(
     verifyLevel: values.verify ?? 'checksum',
     workFolder: values.workFolder,
     keepDays: values.keepDays,
-    startOver: values.startOver ?? false,
+    startOver: values.startOver ?? null,
     salvage: values.salvage,
     keepRunning: values.keepRunning ?? false,
     dryRun: values.dryRun ?? false,

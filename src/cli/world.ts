@@ -6,6 +6,10 @@ export type World = {
   readonly print: (line: string) => void
   readonly complain: (line: string) => void
   readonly terminal: Omit<Surroundings, 'json' | 'plain'>
+  /** `--verbose`. */
+  readonly isVerbose: boolean
+  /** `--quiet`. */
+  readonly isQuiet: boolean
   readonly platform: string
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream

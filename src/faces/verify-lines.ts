@@ -46,3 +46,22 @@ export function verifyLines({
   )
   return [...lines, ...failed.map(({ name, detail }) => `  ${printable(`${name}: ${detail}`)}`)]
 }
+
+/** What a repair would reload. */
+export function reloadableLines({ reloadable, ok }: Answer<'verifyAgain'>): string[] {
+  if (reloadable.length === 0)
+    return [
+      '',
+      ok
+        ? 'Nothing differs: there is nothing to repair.'
+        : 'What differs is in no block: a repair would change nothing.',
+    ]
+  return [
+    '',
+    'A repair would reload, from the snapshots:',
+    ...reloadable.map(
+      ({ tableId, blocks, rows }) =>
+        `  ${printable(tableId)}: ${formatCounted(blocks, 'block')} with ${formatCounted(rows, 'row')}`,
+    ),
+  ]
+}

@@ -129,7 +129,7 @@ function applyTest(
       view: 'address',
       resolving: 'none',
       resolveError: null,
-      unfinishedChoice: state.given.startOver ? 'start-over' : 'resume',
+      unfinishedChoice: state.given.startOver !== null ? 'start-over' : 'resume',
     },
   }
   const goesOn = connection.goOnWhenPassed && state.step === 'connection'

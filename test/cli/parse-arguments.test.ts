@@ -10,8 +10,12 @@ import { MigrateError } from '../../src/engine/door/index.ts'
 const specs = everyOption(commands)
 const common = Object.values<Option>(commonOptions).map(({ name }) => name)
 
-/** What a command takes with an option that can't be alone. */
-const beside: Readonly<Record<string, readonly string[]>> = { append: ['--data-only'] }
+/** What an option can't be without: by its name, or by command and name. */
+const beside: Readonly<Record<string, readonly string[]>> = {
+  append: ['--data-only'],
+  'verify yes': ['--repair'],
+  'verify dry-run': ['--repair'],
+}
 
 /** A value that an option takes and that is not its default. */
 const samples: Readonly<Record<string, { readonly value: string; readonly as?: unknown }>> = {
@@ -72,7 +76,11 @@ describe.each(commands.map((command) => ({ command, name: command.name })))('$na
         spellings.push([`-${option.short}`, ...(sample === null ? [] : [sample.value])])
       expect(parseArguments(words(command)).values[key]).not.toEqual(sample === null ? true : sample.as)
       for (const spelling of spellings) {
-        const argv = [...words(command), ...(beside[option.name] ?? []), ...spelling]
+        const argv = [
+          ...words(command),
+          ...(beside[`${name} ${option.name}`] ?? beside[option.name] ?? []),
+          ...spelling,
+        ]
         expect(parseArguments(argv).values[key]).toEqual(sample === null ? true : sample.as)
       }
     })

@@ -324,7 +324,9 @@ describe('with one server', () => {
         message: expect.stringMatching(/troubled\.db is gone/),
         hint: expect.stringContaining('--start-over'),
       })
-      expectWhole((await runForTest(usual(target, work, { request: { startOver: true } }))).report)
+      expectWhole(
+        (await runForTest(usual(target, work, { request: { startOver: target.address.database } }))).report,
+      )
     } finally {
       await target.drop()
     }

@@ -73,7 +73,7 @@ it('two runs at once: the second is refused, as is taking the first one back', {
   const refusal = { kind: 'target', code: 'another-run', message: expect.stringContaining('server process') }
   await Promise.all([
     expect(run()).rejects.toMatchObject(refusal),
-    expect(run({ request: { startOver: true } })).rejects.toMatchObject(refusal),
+    expect(run({ request: { startOver: target.address.database } })).rejects.toMatchObject(refusal),
     expect(rollback()).rejects.toMatchObject(refusal),
   ])
   control.unpause()

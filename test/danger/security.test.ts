@@ -92,7 +92,7 @@ forEachServer((server) => {
           table,
           JSON.stringify((await asAdmin(`select t::text from gpt_migrate.${table} t`)).rows),
         )
-      expect(await runProgram(['rollback', '--work-folder', work], { env })).toMatchObject({
+      expect(await runProgram(['rollback', '--yes', '--work-folder', work], { env })).toMatchObject({
         exitCode: 0,
         errors: '',
       })
@@ -131,7 +131,7 @@ forEachServer((server) => {
         for (const file of filesBelow(own)) expectNoPassword(file, readFileSync(file, 'latin1'))
         const journal = await asAdmin('select t::text from gpt_migrate.run t')
         expectNoPassword('journal', JSON.stringify(journal.rows))
-        const back = await runProgram(['rollback', '--target', named], { env })
+        const back = await runProgram(['rollback', '--yes', '--target', named], { env })
         expect(back).toMatchObject({ exitCode: 0, errors: '' })
       },
     )

@@ -30,7 +30,7 @@ export function runForTest(run: TestRun): Promise<RunAnswer> {
       verifyLevel: 'checksum',
       workFolder,
       keepDays: 14,
-      startOver: false,
+      startOver: null,
       salvage: false,
       keepRunning: false,
       dryRun: false,

@@ -15,7 +15,7 @@ export function givenFor(change: Partial<RunRequest> = {}): RunRequest {
     verifyLevel: 'checksum',
     workFolder: '.gpt-migrate',
     keepDays: 14,
-    startOver: false,
+    startOver: null,
     salvage: false,
     keepRunning: false,
     dryRun: false,

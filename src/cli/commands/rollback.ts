@@ -1,17 +1,23 @@
-/** Takes a run back: what it created is removed, and nothing else. */
-
+/** Takes a run back: what it created is removed, and nothing else. Asks, or needs `--yes`. */
 import { exitCodes } from '../../engine/door/index.ts'
+import { rollbackPreviewLines, rolledBackLines } from '../../faces/rollback-lines.ts'
 import { defineCommand } from '../command.ts'
+import { askForName, askYes, canAsk, needsYes } from '../confirm.ts'
 import { text } from '../option-kinds.ts'
-import { take } from '../options.ts'
+import { dryRunOf, take, yesTo } from '../options.ts'
 import { refuseUnnamedTarget, targetChoiceOf, targetOptions } from '../requests.ts'
 
 export const rollback = defineCommand({
   name: 'rollback',
   purpose: 'remove what a run created, and nothing else',
+  details: [
+    'In a terminal it shows what would go and asks; elsewhere it needs --yes. It refuses when rows have changed since the run.',
+  ],
   options: {
     ...targetOptions,
     ...take('run', 'json'),
+    yes: yesTo('Roll back'),
+    dryRun: dryRunOf('go'),
     force: text({
       name: 'force',
       value: 'DATABASE',
@@ -20,23 +26,47 @@ export const rollback = defineCommand({
     }),
   },
   examples: [
-    { line: 'gpt-migrate rollback --target postgres://me@localhost/app', does: 'take the last run back' },
-    { line: 'gpt-migrate rollback --run 2026-11-22-1', does: 'take back an earlier run' },
+    { line: 'gpt-migrate rollback --target postgres://me@localhost/app --dry-run', does: 'what would go' },
+    {
+      line: 'gpt-migrate rollback --run 2026-11-22-1 --yes',
+      does: 'take back an earlier run, without asking',
+    },
   ],
-  exitCodes: { ok: 'the run was rolled back', target: true },
+  exitCodes: {
+    ok: 'the run was rolled back; with --dry-run, it could be',
+    usage: 'wrong usage, or the answer was no; nothing was done',
+    target: 'the target cannot be used, or has changed since the run',
+  },
   async perform({ values, engine, world }) {
+    const { run, json, yes, dryRun } = values
     refuseUnnamedTarget(values, world)
-    const { run, force, json } = values
-    const done = await engine.call('rollBack', { target: targetChoiceOf(values, world), run, force })
-    if (json) {
-      world.print(JSON.stringify(done))
-      return exitCodes.ok
+    const asks = !yes && !dryRun
+    if (asks && !canAsk(world, json)) throw needsYes('rollback', 'removes what a run created')
+    const target = targetChoiceOf(values, world)
+    let { force } = values
+    if (asks || dryRun) {
+      const preview = await engine.call('previewRollback', { target, run, force })
+      const isRefused = preview.changes.length > 0 && force === null
+      const lines = json ? [JSON.stringify(preview)] : rollbackPreviewLines(preview, world.isVerbose)
+      for (const line of lines) world.print(line)
+      if (dryRun && !json)
+        world.print(
+          isRefused
+            ? `\nNothing was changed. It would be refused; to roll back all the same: --force ${preview.database}`
+            : '\nNothing was changed.',
+        )
+      if (dryRun) return isRefused ? exitCodes.target : exitCodes.ok
+      const agreed = isRefused
+        ? await askForName('\nTo remove all of that, the changes too', preview.database, world)
+        : await askYes('\nRemove all of that?', world)
+      if (!agreed) {
+        world.print('Nothing was changed.')
+        return exitCodes.usage
+      }
+      if (isRefused) force = preview.database
     }
-    const tables = done.removed.filter((object) => object.kind === 'table').length
-    world.print(
-      `Rolled back run ${done.run}: ${tables} tables and ${done.removed.length - tables} other objects removed.`,
-    )
-    for (const { object, reason } of done.kept) world.print(`  kept ${object.kind} ${object.name}: ${reason}`)
+    const done = await engine.call('rollBack', { target, run, force })
+    for (const line of json ? [JSON.stringify(done)] : rolledBackLines(done)) world.print(line)
     return exitCodes.ok
   },
 })

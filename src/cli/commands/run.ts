@@ -6,6 +6,7 @@ import { chooseFace } from '../../faces/choose-face.ts'
 import { jsonLines } from '../../faces/json-lines.ts'
 import { type LineFace, plainLines } from '../../faces/plain-lines.ts'
 import { planLines } from '../../faces/plan-lines.ts'
+import { removesLines } from '../../faces/rollback-lines.ts'
 import { defineCommand, type Invocation } from '../command.ts'
 import { loadInkLean } from '../lean-ink.ts'
 import { openFile } from '../open-file.ts'
@@ -62,9 +63,13 @@ export const run = defineCommand({
     refuseUnnamedTarget(values, world)
     refuseUnwritable('report', values.report)
     const request = runRequestOf(values, world, shellCommand(texts))
-    const { report, plan } = await engine.call('runAll', request, lineFace(values, world).hear)
+    const { report, plan, removes } = await engine.call('runAll', request, lineFace(values, world).hear)
     if (report !== null) return report.exitCode
-    for (const line of values.json ? [JSON.stringify(plan)] : planLines(plan)) world.print(line)
+    const lines = [
+      ...planLines(plan),
+      ...(removes === undefined ? [] : removesLines(removes, world.isVerbose)),
+    ]
+    for (const line of values.json ? [JSON.stringify(plan)] : lines) world.print(line)
     return exitCodes.ok
   },
 })

@@ -2,11 +2,13 @@
 
 import { exitCodes } from '../../engine/door/index.ts'
 
-import { verifyLines } from '../../faces/verify-lines.ts'
+import { reloadableLines, verifyLines } from '../../faces/verify-lines.ts'
 import { defineCommand } from '../command.ts'
-import { choiceOr, flag } from '../option-kinds.ts'
-import { take } from '../options.ts'
+import { askYes, canAsk, needsYes } from '../confirm.ts'
+import { choiceOr, described, flag } from '../option-kinds.ts'
+import { options, take } from '../options.ts'
 import { refuseUnnamedTarget, targetChoiceOf, targetOptions } from '../requests.ts'
+import { usageError } from '../usage-error.ts'
 
 export const verify = defineCommand({
   name: 'verify',
@@ -22,13 +24,15 @@ export const verify = defineCommand({
     repair: flag({
       name: 'repair',
       group: 'How',
-      description: 'Reload the blocks that differ, then verify again',
+      description: 'Reload the blocks that differ, then verify again; asks, or needs --yes',
     }),
+    yes: described(options.yes, 'With --repair: reload without asking'),
+    dryRun: described(options.dryRun, 'With --repair: show what would be reloaded, and leave it'),
     ...take('jobs', 'run', 'json'),
   },
   examples: [
     { line: 'gpt-migrate verify --level full', does: 'row by row; names each difference' },
-    { line: 'gpt-migrate verify --repair', does: 'reload what differs from the snapshots' },
+    { line: 'gpt-migrate verify --repair --dry-run', does: 'what differs, and would be reloaded' },
   ],
   exitCodes: {
     ok: 'the target holds what the snapshots hold',
@@ -39,12 +43,33 @@ export const verify = defineCommand({
     interrupted: true,
     terminated: true,
   },
+  check({ values: { repair, yes, dryRun } }) {
+    if ((yes || dryRun) && !repair)
+      throw usageError(
+        'option-alone',
+        `--${yes ? 'yes' : 'dry-run'} goes with --repair.`,
+        'See gpt-migrate verify --help.',
+      )
+  },
   async perform({ values, engine, world }) {
     refuseUnnamedTarget(values, world)
-    const { run, jobs, level, repair, json } = values
-    const target = targetChoiceOf(values, world)
-    const answer = await engine.call('verifyAgain', { target, run, jobs, level, repair })
-    for (const line of json ? [JSON.stringify(answer)] : verifyLines(answer)) world.print(line)
+    const { run, jobs, level, repair, json, yes, dryRun } = values
+    const asks = repair && !yes && !dryRun
+    if (asks && !canAsk(world, json)) throw needsYes('verify --repair', 'rewrites rows of the target')
+    const request = { target: targetChoiceOf(values, world), run, jobs, level }
+    const verified = await engine.call('verifyAgain', { ...request, repair: repair && yes })
+    const print = (answer: typeof verified): void => {
+      for (const line of json ? [JSON.stringify(answer)] : verifyLines(answer)) world.print(line)
+    }
+    print(verified)
+    if (repair && !yes && !json) for (const line of reloadableLines(verified)) world.print(line)
+    let answer = verified
+    if (asks && verified.reloadable.length > 0) {
+      if (await askYes('\nReload them from the snapshots?', world)) {
+        answer = await engine.call('verifyAgain', { ...request, repair: true })
+        print(answer)
+      } else world.print('Nothing was changed.')
+    }
     return answer.ok ? exitCodes.ok : exitCodes.verify
   },
 })

@@ -17,7 +17,7 @@ import { embeddedDatabase, openTarget } from './open-target.ts'
 import { type RepairedTable, repairTables } from './repair.ts'
 import { resumePrepared } from './resume.ts'
 import { type RetriedRejects, retryRejects } from './retry.ts'
-import { type RolledBack, rollBackRun } from './rollback.ts'
+import { previewRollback, type RollbackPreview, type RolledBack, rollBackRun } from './rollback.ts'
 import type { TargetChoice } from './target-choice.ts'
 import { verifyAlone } from './verify-run.ts'
 
@@ -33,6 +33,8 @@ export type VerifyAnswer = {
   readonly tables: readonly { readonly tableId: string; readonly rows: number; readonly match: boolean }[]
   readonly differences: readonly Difference[]
   readonly checks: readonly VerifyCheck[]
+  /** What `repair` would reload: tables with blocks that differ. */
+  readonly reloadable: readonly { readonly tableId: string; readonly blocks: number; readonly rows: number }[]
   /** What `repair` changed before the comparison that the rest is about. */
   readonly repaired: readonly RepairedTable[]
 }
@@ -71,7 +73,14 @@ export async function verifyAgain(
       differences.length === 0 &&
       tables.every(({ match }) => match) &&
       checks.every((check) => check.ok)
-    return { run, ok, tables, differences, checks, repaired }
+    const reloadable = verdicts
+      .filter(({ match, reload }) => !match && reload.length > 0)
+      .map(({ tableId, reload }) => ({
+        tableId,
+        blocks: reload.length,
+        rows: reload.reduce((total, block) => total + block.rows, 0),
+      }))
+    return { run, ok, tables, differences, checks, reloadable, repaired }
   })
 }
 
@@ -79,19 +88,32 @@ export async function rollBackTarget(
   request: LaterRequest & { readonly force: string | null },
 ): Promise<RolledBack & { readonly run: string }> {
   return onTarget(request.target, async (connection, address) => {
-    if (request.force !== null && request.force !== address.database) {
-      throw new MigrateError(
-        'usage',
-        'force-name-differs',
-        `--force names "${request.force}", but the target is "${address.database}".`,
-        {
-          hint: 'Type the name of the database whose changed rows may be lost.',
-        },
-      )
-    }
+    refuseOtherName(request.force, address)
     const { run } = await chosenRun(connection, request.run)
     return { run, ...(await rollBackRun(connection, run, { force: request.force !== null })) }
   })
+}
+
+/** What `rollBackTarget` would remove; nothing is changed. */
+export async function previewRollbackOfTarget(
+  request: LaterRequest & { readonly force: string | null },
+): Promise<RollbackPreview & { readonly database: string }> {
+  return onTarget(request.target, async (connection, address) => {
+    refuseOtherName(request.force, address)
+    const { run } = await chosenRun(connection, request.run)
+    return { database: address.database, ...(await previewRollback(connection, run)) }
+  })
+}
+
+/** A typed name that is another database's confirms nothing. */
+function refuseOtherName(force: string | null, { database }: TargetAddress): void {
+  if (force === null || force === database) return
+  throw new MigrateError(
+    'usage',
+    'force-name-differs',
+    `--force names "${force}", but the target is "${database}".`,
+    { hint: 'Type the name of the database whose changed rows may be lost.' },
+  )
 }
 
 export async function listTargetRuns(request: {

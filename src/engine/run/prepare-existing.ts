@@ -6,7 +6,7 @@
 import type { EarlierRows } from '../journal/journal.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
-import type { TargetTable } from '../model/target-schema.ts'
+import type { TableName, TargetTable } from '../model/target-schema.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { sumEarlier } from '../verify/earlier-rows.ts'
@@ -29,18 +29,32 @@ export async function prepareExisting(
   return earlier
 }
 
+export type OccupiedTable = TableName & { readonly rows: number }
+
+/** Those of the tables that were there before the run and hold rows. */
+export async function occupiedTables(
+  connection: Connection,
+  tables: readonly TargetTable[],
+): Promise<readonly OccupiedTable[]> {
+  const occupied: OccupiedTable[] = []
+  for (const { schema, table, existing } of tables) {
+    if (!existing) continue
+    const { rows } = await connection.queryOne<{ rows: number }>(
+      `select count(*)::float8 as rows from ${quoteTable({ schema, table })}`,
+    )
+    if (rows > 0) occupied.push({ schema, table, rows })
+  }
+  return occupied
+}
+
 async function emptyTables(
   connection: Connection,
   existing: readonly TargetTable[],
   truncate: string | null,
 ): Promise<void> {
-  const occupied: string[] = []
-  for (const table of existing) {
-    const { found } = await connection.queryOne<{ found: boolean }>(
-      `select exists (select from ${quoteTable(table)}) as found`,
-    )
-    if (found) occupied.push(`${table.schema}.${table.table}`)
-  }
+  const occupied = (await occupiedTables(connection, existing)).map(
+    ({ schema, table }) => `${schema}.${table}`,
+  )
   if (occupied.length === 0) return
   const { name } = await connection.queryOne<{ name: string }>('select current_database() as name')
   const shown = `${occupied.slice(0, 3).join(', ')}${occupied.length > 3 ? ` and ${occupied.length - 3} more` : ''}`

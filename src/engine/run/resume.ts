@@ -44,7 +44,7 @@ function folderOf(record: RunRecord): string {
   const [first] = record.snapshots
   if (first !== undefined) return dirname(dirname(first.file))
   throw new MigrateError('plan', 'snapshot-changed', `Run ${record.run} has no snapshots to go on with.`, {
-    hint: 'Begin anew with --start-over.',
+    hint: 'To roll it back and begin again: --start-over and the name of the target database.',
   })
 }
 
@@ -55,7 +55,9 @@ function refuseOtherPlan(record: RunRecord, words: PlanWords): void {
     'target',
     'plan-changed',
     `The target holds the unfinished run ${record.run} of another plan: ${difference}.`,
-    { hint: 'Give the same options as then to go on with it, or --start-over to remove it and begin anew.' },
+    {
+      hint: 'Give the same options as then to go on with it, or --start-over and the name of the target database to roll it back and begin again.',
+    },
   )
 }
 

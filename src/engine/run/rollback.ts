@@ -2,28 +2,23 @@
  * Takes a run back. Invariant: one transaction removes what the run created together with the run's own journal rows, and never
  * anything that the run didn't create.
  */
-import { dropJournal, hasJournal, listRuns, readBlocks, readRun, removeRun } from '../journal/journal.ts'
+import { dropJournal, hasJournal, listRuns, readRun, removeRun } from '../journal/journal.ts'
 import { MigrateError } from '../model/errors.ts'
-import type { BlockRecord, CreatedObject, RunRecord } from '../model/journal.ts'
+import type { CreatedObject, RunRecord } from '../model/journal.ts'
 import type { TableName } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { createdTables, refuseForeignObjects, refuseReplaced } from '../target/ownership.ts'
 import { TargetError } from '../target/pg-errors.ts'
 import { lockTarget, unlockTarget } from '../target/run-lock.ts'
-
-/** A table that is no longer as the run left it, and how, in a sentence. */
-export type TargetChange = { readonly table: TableName; readonly detail: string }
-
-/** Looks for changes since the run, inside the rollback's transaction, with all its tables locked. */
-export type FindChanges = (
-  connection: Connection,
-  record: RunRecord,
-  blocks: readonly BlockRecord[],
-) => Promise<readonly TargetChange[]>
+import { existingObjects } from './created-objects.ts'
+import { lockFilledTables, removeRows } from './remove-rows.ts'
+import { readTableStates, type TableState } from './run-changes.ts'
 
 export type RolledBack = {
   readonly removed: readonly CreatedObject[]
+  /** Rows that the run wrote into tables that were there before it. */
+  readonly removedRows: number
   /** What the run created and others now use: left where it is, with the reason. */
   readonly kept: readonly { readonly object: CreatedObject; readonly reason: string }[]
 }
@@ -35,7 +30,7 @@ export type RolledBack = {
 export async function rollBackRun(
   connection: Connection,
   run: string,
-  options: { readonly force?: boolean; readonly findChanges?: FindChanges } = {},
+  options: { readonly force?: boolean } = {},
 ): Promise<RolledBack> {
   await lockTarget(connection)
   try {
@@ -48,23 +43,9 @@ export async function rollBackRun(
 async function rollBack(
   connection: Connection,
   run: string,
-  options: { readonly force?: boolean; readonly findChanges?: FindChanges },
+  options: { readonly force?: boolean },
 ): Promise<RolledBack> {
-  const record = (await hasJournal(connection)) ? await readRun(connection, run) : null
-  if (record === null) {
-    throw new MigrateError('target', 'no-such-run', `The journal has no run "${run}".`, {
-      hint: 'gpt-migrate status lists the runs.',
-    })
-  }
-  const filled = record.plan.schema.tables.filter((table) => table.existing)
-  if (filled.length > 0 && options.force !== true) {
-    throw new MigrateError(
-      'target',
-      'rollback-existing-tables',
-      `The run added rows to tables that were there before it: ${filled.map(quoteTable).join(', ')}.`,
-      { hint: 'Rollback only removes what the run created; those rows would stay.' },
-    )
-  }
+  const record = await recordOf(connection, run)
   const created = await existingObjects(connection, record.created)
   const tables = created.filter((object) => object.kind === 'table').map(toTable)
   if (tables.length > 0) {
@@ -73,11 +54,12 @@ async function rollBack(
     await refuseForeignObjects(connection, tables)
     await refuseReplaced(connection, createdTables(created))
   }
+  const filled = await lockFilledTables(connection, record)
   if (options.force !== true) {
-    const findChanges = options.findChanges ?? findRowChanges
-    const changes = await findChanges(connection, record, await readBlocks(connection, run))
+    const changes = changesOf(await readTableStates(connection, record))
     if (changes.length > 0) throw changed(changes)
   }
+  const removedRows = await removeRows(connection, run, filled)
   const removed: CreatedObject[] = []
   // Views read tables, and go before them.
   for (const kind of ['view', 'table'] as const) {
@@ -102,47 +84,44 @@ async function rollBack(
   }
   await removeRun(connection, run)
   if ((await listRuns(connection)).length === 0) await dropJournal(connection)
-  return { removed, kept }
+  return { removed, removedRows, kept }
 }
 
-/**
- * Compares the count of every table's rows with the journal's, and who wrote them: a transaction that writes rows of the run signs
- * in the journal, so a row of any other (`xmin`, manual section 5.6) was added or changed since.
- */
-export const findRowChanges: FindChanges = async (connection, record, blocks) => {
-  const expected = new Map<string, number>()
-  for (const table of record.plan.tables) {
-    if (table.fate.kind !== 'copy') continue
-    const name = quoteTable(table.fate.copy.target)
-    const rows = blocks
-      .filter(({ block }) => block.tableId === table.id)
-      .reduce((sum, { outcome }) => sum + (outcome?.targetRows ?? 0), 0)
-    expected.set(name, (expected.get(name) ?? 0) + rows)
-  }
-  const changes: TargetChange[] = []
-  for (const { schema, table, existing } of record.plan.schema.tables) {
-    if (existing || !(await tableExists(connection, { schema, table }))) continue
-    const name = quoteTable({ schema, table })
-    const wanted = expected.get(name) ?? 0
-    const { found, foreign } = await connection.queryOne<{ found: number; foreign: number }>(
-      `select count(*)::float8 as found,
-              (count(*) filter (where r.xmin::text not in (select w.xmin::text from gpt_migrate.writer w where w.run = $1)))::float8 as "foreign"
-         from ${name} r`,
-      [record.run],
-    )
-    const detail =
-      found !== wanted
-        ? `${name} has ${found} rows, and the run left ${wanted}`
-        : foreign > 0
-          ? `${foreign} rows of ${name} were written since`
-          : null
-    if (detail !== null) changes.push({ table: { schema, table }, detail })
-  }
-  return changes
+async function recordOf(connection: Connection, run: string): Promise<RunRecord> {
+  const record = (await hasJournal(connection)) ? await readRun(connection, run) : null
+  if (record !== null) return record
+  throw new MigrateError('target', 'no-such-run', `The journal has no run "${run}".`, {
+    hint: 'gpt-migrate status lists the runs.',
+  })
 }
 
-function changed(changes: readonly TargetChange[]): MigrateError {
-  const shown = changes.slice(0, 5).map((change) => change.detail)
+/** What a rollback would remove, and what has changed since the run. */
+export type RollbackPreview = {
+  readonly run: string
+  readonly objects: readonly CreatedObject[]
+  readonly tables: readonly TableState[]
+  /** Without them the rollback is not refused for `target-changed`. */
+  readonly changes: readonly string[]
+}
+
+/** Reads only, and locks nothing. Throws `no-such-run`. */
+export async function previewRollback(connection: Connection, run: string): Promise<RollbackPreview> {
+  const record = await recordOf(connection, run)
+  const tables = await readTableStates(connection, record)
+  return {
+    run,
+    objects: await existingObjects(connection, record.created),
+    tables,
+    changes: changesOf(tables),
+  }
+}
+
+function changesOf(tables: readonly TableState[]): readonly string[] {
+  return tables.flatMap(({ change }) => change ?? [])
+}
+
+function changed(changes: readonly string[]): MigrateError {
+  const shown = changes.slice(0, 5)
   const more = changes.length > shown.length ? `; and ${changes.length - shown.length} more tables` : ''
   return new MigrateError(
     'target',
@@ -152,38 +131,6 @@ function changed(changes: readonly TargetChange[]): MigrateError {
       hint: 'Rolling back would remove those changes too: export them first, or confirm with --force and the name of the database.',
     },
   )
-}
-
-/** Those of the objects that are still there. */
-async function existingObjects(
-  connection: Connection,
-  objects: readonly CreatedObject[],
-): Promise<readonly CreatedObject[]> {
-  const { rows } = await connection.query<{ position: number }>(
-    `select o.position::integer as position
-       from unnest($1::text[], $2::text[], $3::text[]) with ordinality as o (kind, schema, name, position)
-      where case o.kind
-              when 'schema' then exists (select from pg_namespace n where n.nspname = o.name)
-              when 'extension' then exists (select from pg_extension e where e.extname = o.name)
-              when 'type' then exists (select from pg_type t join pg_namespace n on n.oid = t.typnamespace
-                                        where n.nspname = o.schema and t.typname = o.name)
-              else exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
-                            where n.nspname = o.schema and c.relname = o.name
-                              and case o.kind when 'view' then c.relkind = 'v' else c.relkind in ('r', 'p') end)
-            end
-      order by o.position`,
-    [
-      objects.map((object) => object.kind),
-      objects.map((object) => object.schema),
-      objects.map((object) => object.name),
-    ],
-  )
-  return rows.map((row) => objects[row.position - 1]!)
-}
-
-async function tableExists(connection: Connection, name: TableName): Promise<boolean> {
-  const found = await existingObjects(connection, [{ kind: 'table', schema: name.schema, name: name.table }])
-  return found.length === 1
 }
 
 function toTable(object: CreatedObject): TableName {

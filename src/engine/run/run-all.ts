@@ -21,8 +21,9 @@ import { migrate } from './migrate.ts'
 import type { MigrateRequest } from './migrate-request.ts'
 import { type OpenTarget, openTarget } from './open-target.ts'
 import { type Prepared, prepare } from './prepare.ts'
+import { type OccupiedTable, occupiedTables } from './prepare-existing.ts'
 import { resumePrepared } from './resume.ts'
-import { rollBackRun } from './rollback.ts'
+import { previewRollback, type RollbackPreview, rollBackRun } from './rollback.ts'
 import { isTargetNamed, type TargetChoice } from './target-choice.ts'
 
 export type RunRequest = {
@@ -37,7 +38,8 @@ export type RunRequest = {
   readonly verifyLevel: VerifyLevel
   readonly workFolder: string
   readonly keepDays: number
-  readonly startOver: boolean
+  /** The database's name, typed, to roll an unfinished run back instead of resuming it. */
+  readonly startOver: string | null
   readonly salvage: boolean
   readonly keepRunning: boolean
   /** Plan only; nothing is written to the target. */
@@ -49,8 +51,16 @@ export type RunRequest = {
   readonly truncate?: string | null
 }
 
-/** The report; or the plan, when nothing was to be written. */
-export type RunAnswer = { readonly report: Report | null; readonly plan: Plan }
+/** The report; or the plan, when nothing was to be written, with what the run would remove first. */
+export type RunAnswer = { readonly report: Report | null; readonly plan: Plan; readonly removes?: Removes }
+
+/** What a run removes before it begins. */
+export type Removes = {
+  /** With `startOver`. */
+  readonly rollback: RollbackPreview | null
+  /** With `truncate`: the tables that hold rows. */
+  readonly emptied: readonly OccupiedTable[]
+}
 
 export async function runAll(request: RunRequest, context: RunContext): Promise<RunAnswer> {
   const startedAt = now()
@@ -58,13 +68,14 @@ export async function runAll(request: RunRequest, context: RunContext): Promise<
   const target = await openTarget(request.target)
   try {
     const found = await lookAtTarget(target.address)
+    refuseOtherName('start-over', request.startOver, target.address)
+    if (request.dryRun) return await planDry(request, target.address, found, context)
     const unfinished = await settleUnfinished(request, target.address, found.unfinished)
     const prepared =
       unfinished === null
         ? await prepareAnew(request, found.probe, context)
         : await resumePrepared(unfinished, request)
     refuseErrors(prepared.plan)
-    if (request.dryRun) return { report: null, plan: prepared.plan }
     const { address } = target
     const { jobs, verifyLevel, command, keepDays, reportFile } = request
     const report = await migrate(
@@ -87,6 +98,47 @@ export async function runAll(request: RunRequest, context: RunContext): Promise<
   } finally {
     if (!request.keepRunning) await target.close()
   }
+}
+
+/** The plan of a run that would begin now, and what it would remove first; nothing is written. */
+async function planDry(
+  request: RunRequest,
+  address: TargetAddress,
+  found: FoundTarget,
+  context: RunContext,
+): Promise<RunAnswer> {
+  const { unfinished } = found
+  if (unfinished !== null && request.startOver === null) {
+    const { plan } = await resumePrepared(unfinished, request)
+    return { report: null, plan, removes: { rollback: null, emptied: [] } }
+  }
+  const connection = await connect(address)
+  try {
+    const rollback = unfinished === null ? null : await previewRollback(connection, unfinished.run)
+    const created = new Set(
+      rollback?.objects.filter(({ kind }) => kind === 'table').map(({ schema, name }) => `${schema}.${name}`),
+    )
+    const existing = found.probe.existing.filter(({ schema, table }) => !created.has(`${schema}.${table}`))
+    const { plan } = await prepareAnew(request, { ...found.probe, existing }, context)
+    refuseErrors(plan)
+    const isEmptied = request.truncate != null && plan.options.append !== true
+    const emptied = isEmptied ? await occupiedTables(connection, plan.schema.tables) : []
+    if (request.truncate != null) refuseOtherName('truncate', request.truncate, address)
+    return { report: null, plan, removes: { rollback, emptied } }
+  } finally {
+    await connection.end()
+  }
+}
+
+/** A typed name that is another database's confirms nothing. */
+function refuseOtherName(option: string, name: string | null, { database }: TargetAddress): void {
+  if (name === null || name === database) return
+  throw new MigrateError(
+    'usage',
+    'name-differs',
+    `--${option} names ${JSON.stringify(name)}, and the target is the database ${JSON.stringify(database)}; nothing was removed.`,
+    { hint: `Type the name of the database that may lose rows: --${option} ${database}.` },
+  )
 }
 
 /** The plan and its DDL; without a target, as for the newest PostgreSQL with nothing in it. */
@@ -124,10 +176,10 @@ function relativePath(path: string): string {
   return way === '' || way.startsWith('..') ? path : way
 }
 
+type FoundTarget = { readonly probe: TargetProbe; readonly unfinished: RunRecord | null }
+
 /** The server, and the run that was interrupted on it, if there is one. */
-export async function lookAtTarget(
-  address: TargetAddress,
-): Promise<{ readonly probe: TargetProbe; readonly unfinished: RunRecord | null }> {
+export async function lookAtTarget(address: TargetAddress): Promise<FoundTarget> {
   const connection = await connect(address)
   try {
     await refuseOtherEncoding(connection, address)
@@ -247,7 +299,7 @@ async function settleUnfinished(
   address: TargetAddress,
   unfinished: RunRecord | null,
 ): Promise<RunRecord | null> {
-  if (unfinished === null || !request.startOver || request.dryRun) return unfinished
+  if (unfinished === null || request.startOver === null) return unfinished
   const connection = await connect(address)
   try {
     await rollBackRun(connection, unfinished.run, { force: true })

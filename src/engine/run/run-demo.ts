@@ -27,7 +27,7 @@ export async function runDemo({ folder, rows, run }: DemoRequest, context: RunCo
       as: {},
       dryRun: false,
       salvage: false,
-      startOver: false,
+      startOver: null,
     },
     context,
   )

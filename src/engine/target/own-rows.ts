@@ -23,7 +23,7 @@ export function whereAll(conditions: readonly string[]): string {
   return conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`
 }
 
-/** A transaction that writes rows of a run signs in the journal, and rows know who wrote them (`xmin`, manual section 5.6). */
-export function writtenBy(run: string): string {
-  return `xmin::text in (select w.xmin::text from gpt_migrate.writer w where w.run = ${quoteLiteral(run)})`
+/** A transaction that writes rows of a run signs in the journal, and rows know who wrote them (`xmin`, manual section 5.6). `alias`: of the table in the query. */
+export function writtenBy(run: string, alias: string | null = null): string {
+  return `${alias === null ? '' : `${alias}.`}xmin::text in (select w.xmin::text from gpt_migrate.writer w where w.run = ${quoteLiteral(run)})`
 }

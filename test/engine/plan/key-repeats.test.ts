@@ -23,7 +23,7 @@ async function planOf(sql: string) {
       verifyLevel: 'none',
       workFolder: join(folder, 'work'),
       keepDays: 14,
-      startOver: false,
+      startOver: null,
       salvage: false,
       keepRunning: false,
       dryRun: true,

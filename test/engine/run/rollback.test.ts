@@ -128,13 +128,6 @@ forEachServer((server) => {
     await expect(rollBackRun(connection, 'r1')).rejects.toMatchObject({ code: 'target-changed' })
   })
 
-  test('what the callback finds is a refusal', async () => {
-    const findChanges = async () => [{ table: table('parent'), detail: 'row 7 was changed' }]
-    await expect(rollBackRun(connection, 'r1', { findChanges })).rejects.toMatchObject({
-      message: expect.stringContaining('row 7 was changed'),
-    })
-  })
-
   test('foreign objects that depend on the tables are never dropped, forced or not', async () => {
     await connection.execute(`create view mine.v as select * from "S'""x".parent`)
     for (const force of [false, true]) {

@@ -204,7 +204,9 @@ export async function verifySnapshot(snapshot: Snapshot, signal?: AbortSignal): 
     'plan',
     'snapshot-changed',
     `The snapshot of ${snapshot.database} ${what} since the run began: ${snapshot.file}.`,
-    { hint: 'The run cannot go on without it: begin anew with --start-over, which rolls it back first.' },
+    {
+      hint: 'The run cannot go on without it: --start-over and the name of the target database roll it back and begin again.',
+    },
   )
 }
 

@@ -1,0 +1,49 @@
+/**
+ * Asking before something is destroyed. Invariant: where there is no terminal to ask in, nothing is destroyed without `--yes`, and
+ * an answer that is not plainly yes is no.
+ */
+import { createInterface } from 'node:readline/promises'
+import { printable } from '../engine/door/index.ts'
+import { usageError } from './usage-error.ts'
+import type { World } from './world.ts'
+
+/** Whether somebody can be asked: both streams are a terminal, and the answer is not for a program. */
+export function canAsk({ terminal }: World, json: boolean): boolean {
+  return terminal.stdinIsTerminal && terminal.stdoutIsTerminal && !terminal.ci && !json
+}
+
+/** The refusal of a command that destroys something and cannot ask. */
+export function needsYes(command: string, does: string): Error {
+  return usageError(
+    'needs-yes',
+    `gpt-migrate ${command} ${does}, and there is no terminal to ask in.`,
+    'Add --yes to do it, or --dry-run to see what would go.',
+  )
+}
+
+/** Asks a question that only "y" and "yes" answer with yes. */
+export async function askYes(question: string, world: World): Promise<boolean> {
+  return /^y(es)?$/i.test((await ask(`${question} [y/N] `, world)).trim())
+}
+
+/** Asks for a name to be typed. */
+export async function askForName(question: string, name: string, world: World): Promise<boolean> {
+  return (await ask(`${question}, type ${printable(name)}: `, world)).trim() === name
+}
+
+/** The answer, '' at the end of input. Ctrl+C leaves the program. */
+async function ask(question: string, { stdin, stdout, leaveNow }: World): Promise<string> {
+  const lines = createInterface({ input: stdin, output: stdout })
+  const ended = new Promise<string>((resolve) => {
+    lines.once('close', () => resolve(''))
+    lines.once('SIGINT', () => {
+      stdout.write('\n')
+      leaveNow('SIGINT')
+    })
+  })
+  try {
+    return await Promise.race([lines.question(question), ended])
+  } finally {
+    lines.close()
+  }
+}

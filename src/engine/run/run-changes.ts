@@ -1,0 +1,64 @@
+/**
+ * What has become of a run's tables since: their rows, and who wrote them. A transaction that writes rows of the run signs in the
+ * journal, so a row of any other (`xmin`, manual section 5.6) was added or changed since. Invariant: read-only.
+ */
+import { readBlocks } from '../journal/journal.ts'
+import type { BlockRecord, RunRecord } from '../model/journal.ts'
+import type { TableName } from '../model/target-schema.ts'
+import { quoteTable } from '../syntax/postgres-names.ts'
+import type { Connection } from '../target/connection.ts'
+import { writtenBy } from '../target/own-rows.ts'
+import { tableExists } from './created-objects.ts'
+
+/** A target table of the run as it is now. */
+export type TableState = {
+  readonly table: TableName
+  /** The table was there before the run, which only added rows. */
+  readonly isFilled: boolean
+  /** Rows that rollback removes: all of a table that the run created, else those that the run wrote. */
+  readonly rows: number
+  /** How it is no longer as the run left it, in a sentence; null when it is. */
+  readonly change: string | null
+}
+
+/** The states of the run's tables that are still there, in the plan's order. */
+export async function readTableStates(
+  connection: Connection,
+  record: RunRecord,
+): Promise<readonly TableState[]> {
+  const expected = expectedRows(record, await readBlocks(connection, record.run))
+  const states: TableState[] = []
+  for (const { schema, table, existing } of record.plan.schema.tables) {
+    if (!(await tableExists(connection, { schema, table }))) continue
+    const name = quoteTable({ schema, table })
+    const wanted = expected.get(name) ?? 0
+    const { all, own } = await connection.queryOne<{ all: number; own: number }>(
+      `select count(*)::float8 as "all", (count(*) filter (where ${writtenBy(record.run)}))::float8 as own from ${name}`,
+    )
+    const found = existing ? own : all
+    const change =
+      found !== wanted
+        ? existing
+          ? `${name} has ${own} of the ${wanted} rows that the run wrote`
+          : `${name} has ${all} rows, and the run left ${wanted}`
+        : own < found
+          ? `${found - own} rows of ${name} were written since`
+          : null
+    states.push({ table: { schema, table }, isFilled: existing, rows: found, change })
+  }
+  return states
+}
+
+/** Rows that the run left in each target table, by quoted name. */
+function expectedRows({ plan }: RunRecord, blocks: readonly BlockRecord[]): ReadonlyMap<string, number> {
+  const expected = new Map<string, number>()
+  for (const table of plan.tables) {
+    if (table.fate.kind !== 'copy') continue
+    const name = quoteTable(table.fate.copy.target)
+    const rows = blocks
+      .filter(({ block }) => block.tableId === table.id)
+      .reduce((sum, { outcome }) => sum + (outcome?.targetRows ?? 0), 0)
+    expected.set(name, (expected.get(name) ?? 0) + rows)
+  }
+  return expected
+}
