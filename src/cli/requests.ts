@@ -2,9 +2,11 @@
 import {
   isTargetNamed,
   MigrateError,
-  type PlanOptions,
   type RunRequest,
+  runningDefaults,
+  runRequest,
   type TargetChoice,
+  targetChoice,
 } from '../engine/door/index.ts'
 import type { Options, Values } from './command.ts'
 import { take } from './options.ts'
@@ -34,11 +36,8 @@ export const runningOptions = take(
   'report',
 )
 
-export function targetChoiceOf(
-  { target, role, workFolder, port }: Values<typeof targetOptions>,
-  world: World,
-): TargetChoice {
-  return { target, role, workFolder, port, env: world.env }
+export function targetChoiceOf(values: Values<typeof targetOptions>, world: World): TargetChoice {
+  return targetChoice(values, world.env)
 }
 
 /** The request of a run; of `plan` when the options of running are not given. */
@@ -47,38 +46,8 @@ export function runRequestOf(
   world: World,
   command: string,
 ): RunRequest {
-  return {
-    sources: values.source.length === 0 ? ['.'] : values.source,
-    as: values.as,
-    mapping: values.mapping,
-    planFile: values.plan,
-    truncate: values.truncate ?? null,
-    options: planOptionsOf(values),
-    target: targetChoiceOf(values, world),
-    jobs: values.jobs ?? null,
-    verifyLevel: values.verify ?? 'checksum',
-    workFolder: values.workFolder,
-    keepDays: values.keepDays,
-    startOver: values.startOver ?? null,
-    salvage: values.salvage,
-    keepRunning: values.keepRunning ?? false,
-    dryRun: values.dryRun ?? false,
-    reportFile: values.report ?? null,
-    command,
-  }
-}
-
-function planOptionsOf(values: Values<typeof planningOptions>): PlanOptions {
-  const { timezone, orphans, unmapped, onOverflow, onReject, exact, allowMissing, schema } = values
-  const { identifiers, strictTypes, int4WhenFits, timeseries, exclude } = values
-  return {
-    ...{ timezone, orphans, unmapped, onOverflow, onReject, exact, allowMissing, schema },
-    ...{ identifiers, strictTypes, int4WhenFits, timeseries, exclude },
-    ...(values.dataOnly ? { dataOnly: true } : {}),
-    ...(values.append ? { append: true } : {}),
-    ...(values.into === null ? {} : { into: values.into }),
-    ...(values.views ? { views: true } : {}),
-  }
+  const { dryRun = false } = values
+  return runRequest({ ...runningDefaults, ...values }, { env: world.env, dryRun, command })
 }
 
 /** Refuses options of a plan that contradict each other. */

@@ -1,0 +1,142 @@
+/**
+ * The options of the command line and of the library, with their defaults, as requests to the engine. Pure. Invariant: an option has
+ * one name everywhere (`--on-reject` is `onReject`) and one default, and it stands here.
+ */
+import type { PlanOptions } from '../model/plan.ts'
+import type { VerifyLevel } from '../model/report.ts'
+import type { MappingChoice } from '../plan-files/choose-mapping.ts'
+import type { RunRequest } from '../run/run-all.ts'
+import type { TargetChoice } from '../run/target-choice.ts'
+
+/** What names a target. */
+export type TargetOptions = {
+  /** `postgres://…`, or `embedded[:DIR]`; null takes DATABASE_URL or the PG* variables of the environment. */
+  readonly target: string | null
+  /** Do everything in the target as this role; null as the role that connects. */
+  readonly role: string | null
+  /** Where snapshots and reports are kept. */
+  readonly workFolder: string
+  /** Port of the embedded server; null takes a free one. */
+  readonly port: number | null
+}
+
+/** What decides a plan. `docs/command-line.md` says what each means. */
+export type PlanningOptions = Pick<
+  PlanOptions,
+  'timezone' | 'orphans' | 'unmapped' | 'onOverflow' | 'onReject' | 'exact' | 'allowMissing' | 'schema'
+> &
+  Pick<PlanOptions, 'identifiers' | 'strictTypes' | 'int4WhenFits' | 'timeseries' | 'exclude'> & {
+    /** Database files, or folders to search. */
+    readonly source: readonly string[]
+    readonly as: Readonly<Record<string, string>>
+    readonly mapping: MappingChoice
+    /** A plan file to carry out instead of making a plan. */
+    readonly plan: string | null
+    readonly views: boolean
+    readonly salvage: boolean
+    readonly into: 'one' | null
+    readonly dataOnly: boolean
+    readonly append: boolean
+    readonly keepDays: number
+  }
+
+/** What a run takes besides. */
+export type RunningOptions = {
+  readonly truncate: string | null
+  readonly keepRunning: boolean
+  /** The database's name, typed, when an unfinished run may be rolled back. */
+  readonly startOver: string | null
+  readonly verify: VerifyLevel
+  /** Workers; null takes the number of cores. */
+  readonly jobs: number | null
+  /** File of a further copy of the report. */
+  readonly report: string | null
+}
+
+export const targetDefaults: TargetOptions = {
+  target: null,
+  role: null,
+  workFolder: '.gpt-migrate',
+  port: null,
+}
+
+export const planningDefaults: PlanningOptions = {
+  source: ['.'],
+  as: {},
+  mapping: null,
+  plan: null,
+  exclude: [],
+  allowMissing: false,
+  views: false,
+  salvage: false,
+  schema: null,
+  into: null,
+  dataOnly: false,
+  append: false,
+  timezone: 'UTC',
+  orphans: 'keep',
+  unmapped: 'add',
+  onOverflow: 'widen',
+  onReject: 'quarantine',
+  identifiers: 'keep',
+  timeseries: 'auto',
+  strictTypes: false,
+  int4WhenFits: false,
+  exact: false,
+  keepDays: 14,
+}
+
+export const runningDefaults: RunningOptions = {
+  truncate: null,
+  keepRunning: false,
+  startOver: null,
+  verify: 'checksum',
+  jobs: null,
+  report: null,
+}
+
+export function targetChoice(
+  { target, role, workFolder, port }: TargetOptions,
+  env: TargetChoice['env'],
+): TargetChoice {
+  return { target, role, workFolder, port, env }
+}
+
+/** `command`: the command line that runs the same again, for the report; empty when there is none. */
+export function runRequest(
+  options: TargetOptions & PlanningOptions & RunningOptions,
+  { env, dryRun, command }: { env: TargetChoice['env']; dryRun: boolean; command: string },
+): RunRequest {
+  return {
+    sources: options.source.length === 0 ? planningDefaults.source : options.source,
+    as: options.as,
+    mapping: options.mapping,
+    planFile: options.plan,
+    truncate: options.truncate,
+    options: planOptions(options),
+    target: targetChoice(options, env),
+    jobs: options.jobs,
+    verifyLevel: options.verify,
+    workFolder: options.workFolder,
+    keepDays: options.keepDays,
+    startOver: options.startOver,
+    salvage: options.salvage,
+    keepRunning: options.keepRunning,
+    dryRun,
+    reportFile: options.report,
+    command,
+  }
+}
+
+function planOptions(options: PlanningOptions): PlanOptions {
+  const { timezone, orphans, unmapped, onOverflow, onReject, exact, allowMissing, schema } = options
+  const { identifiers, strictTypes, int4WhenFits, timeseries, exclude } = options
+  return {
+    ...{ timezone, orphans, unmapped, onOverflow, onReject, exact, allowMissing, schema },
+    ...{ identifiers, strictTypes, int4WhenFits, timeseries, exclude },
+    ...(options.dataOnly ? { dataOnly: true } : {}),
+    ...(options.append ? { append: true } : {}),
+    ...(options.into === null ? {} : { into: options.into }),
+    ...(options.views ? { views: true } : {}),
+  }
+}

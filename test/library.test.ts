@@ -1,0 +1,86 @@
+/** The library as a program uses it: the examples of docs/library.md, run one after the other on one database. */
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { commands } from '../src/cli/commands/index.ts'
+import { exportTo, inspect, migrate, plan, rollback, verify } from '../src/index.ts'
+import { makeDatabase } from './engine/source/files.ts'
+import { anyServer, type FreshDatabase, freshDatabase } from './support/databases.ts'
+import { temporaryFolder } from './support/folders.ts'
+
+const document = readFileSync(new URL('../docs/library.md', import.meta.url), 'utf8')
+const library = new URL('../dist/index.js', import.meta.url).href
+
+function blockAfter(mark: string): string {
+  const [, text] = new RegExp(`<!-- ${mark} -->\\n\`\`\`(?:js)?\\n([\\s\\S]*?)\`\`\``).exec(document) ?? []
+  if (text === undefined) throw new Error(`docs/library.md has no ${mark}`)
+  return text
+}
+
+describe('docs/library.md', () => {
+  const folder = temporaryFolder()
+  let database: FreshDatabase
+  beforeAll(async () => {
+    database = await freshDatabase(anyServer().url)
+    makeDatabase(
+      join(folder, 'app.db'),
+      "create table items(id integer primary key, name text); insert into items values (1, 'a'), (2, 'b'), (3, 'c')",
+    )
+  })
+  afterAll(() => database.drop())
+
+  const run = (name: string): string => {
+    const file = join(folder, `${name}.mjs`)
+    writeFileSync(file, blockAfter(`example-${name}`).replace("'gpt-migrate'", JSON.stringify(library)))
+    const { stdout, stderr, status } = spawnSync(process.execPath, [file], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: { ...process.env, DATABASE_URL: database.url },
+    })
+    expect(stderr).toBe('')
+    expect(status).toBe(0)
+    return stdout
+  }
+
+  it('moves a database', async () => {
+    expect(run('move')).toBe(blockAfter('output-move'))
+    await rollback({ target: database.url, workFolder: join(folder, '.gpt-migrate') })
+  })
+
+  it('plans, shows progress, then verifies, exports and rolls back', () => {
+    expect(run('watch')).toBe(blockAfter('output-watch'))
+    expect(run('back')).toBe(blockAfter('output-back'))
+  })
+})
+
+describe('options', () => {
+  it('has every option of the command line, by the same name', async () => {
+    const doors = { run: migrate, plan, inspect, verify, rollback, export: exportTo } as const
+    const ofTheScreen = ['yes', 'plain', 'json', 'dryRun', 'sql', 'out']
+    for (const [name, door] of Object.entries(doors)) {
+      const command = commands.find((known) => known.name === name)!
+      const keys = Object.keys(command.options).filter((key) => !ofTheScreen.includes(key))
+      expect(keys.length, name).toBeGreaterThan(1)
+      // An unknown option is refused by name, so each of the others is known; the misspelt one stands last, so all are looked at.
+      const options = Object.fromEntries([...keys, 'mispelt'].map((key) => [key, null]))
+      await expect((door as (options: object) => Promise<unknown>)(options), name).rejects.toMatchObject({
+        code: 'unknown-option',
+        message: expect.stringContaining('"mispelt"'),
+      })
+    }
+  })
+
+  it('suggests the option that was meant', async () => {
+    await expect(migrate({ sorce: 'app.db' } as never)).rejects.toMatchObject({
+      kind: 'usage',
+      exitCode: 2,
+      hint: 'Did you mean source?',
+    })
+  })
+
+  it('an aborted signal begins nothing', async () => {
+    const reason = new Error('not today')
+    await expect(plan({ source: '/nowhere', signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
+  })
+})
