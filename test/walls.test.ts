@@ -85,7 +85,7 @@ const engineRooms: readonly (readonly string[])[] = [
   ['plan', 'report'],
   ['plan-files'],
   ['rows'],
-  ['copy', 'verify', 'export'],
+  ['copy', 'verify', 'export', 'fallback'],
   ['workers'],
   ['run'],
   ['door'],

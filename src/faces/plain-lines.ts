@@ -5,6 +5,7 @@
 import {
   activeMs,
   advance,
+  type BroughtBackTable,
   currentPhase,
   type Forecast,
   forecastLines,
@@ -88,6 +89,12 @@ function lineOf(event: RunEvent, progress: Progress): string | null {
     }
     case 'table-verified':
       return event.match ? null : `  ${printable(event.tableId)}: DIFFERS from its source`
+    case 'fallback-started':
+      return `Keeping the SQLite files in ${printable(event.folder)} current`
+    case 'fallback-round':
+      return `  ${printable(broughtBack(event.tables))}${event.aside === 0 ? '' : `; ${formatCounted(event.aside, 'row')} kept aside`}`
+    case 'fallback-waiting':
+      return `  waiting: ${printable(event.reason)}`
     case 'paused':
       return 'Paused'
     case 'unpaused':
@@ -108,6 +115,21 @@ function foretold(forecast: Forecast): string {
       ? [`    … and ${formatCount(lines.length - MOST_LINES)} more: gpt-migrate plan lists them`]
       : []
   return [`  ${forecastSentence(forecast)}`, ...shown, ...more].join('\n')
+}
+
+/** `trading.db/orders: 2 added, 1 changed`, for each table. */
+export function broughtBack(tables: readonly BroughtBackTable[]): string {
+  if (tables.length === 0) return 'nothing to write'
+  return tables
+    .map(({ tableId, inserted, updated, deleted }) => {
+      const counts = [
+        inserted === 0 ? [] : [`${formatCount(inserted)} added`],
+        updated === 0 ? [] : [`${formatCount(updated)} changed`],
+        deleted === 0 ? [] : [`${formatCount(deleted)} removed`],
+      ]
+      return `${tableId}: ${counts.flat().join(', ')}`
+    })
+    .join('; ')
 }
 
 function runningLine(progress: Progress): string | null {

@@ -2,6 +2,7 @@
 import type { Command } from '../command.ts'
 import { demo } from './demo.ts'
 import { exportCommand } from './export.ts'
+import { fallback } from './fallback.ts'
 import { help } from './help.ts'
 import { inspect } from './inspect.ts'
 import { mappings } from './mappings.ts'
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   verify,
   rejects,
   exportCommand,
+  fallback,
   rollback,
   status,
   mappings,

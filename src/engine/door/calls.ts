@@ -5,6 +5,7 @@ import type { Plan } from '../model/plan.ts'
 import type { Discovery } from '../model/snapshot.ts'
 import { type KnownMapping, knownMapping, writeKnownMapping } from '../plan-files/known-mapping.ts'
 import { writePlan } from '../plan-files/plan-file.ts'
+import { endFallback, fallBack } from '../run/fall-back.ts'
 import { inspectDatabases } from '../run/inspect-databases.ts'
 import { makeSamples } from '../run/make-samples.ts'
 import { migrate } from '../run/migrate.ts'
@@ -52,6 +53,8 @@ export const calls = {
   runDemo,
   verifyAgain,
   exportToSqlite: exportTarget,
+  fallBack,
+  endFallback,
   rollBack: rollBackTarget,
   previewRollback: previewRollbackOfTarget,
   listRuns: listTargetRuns,

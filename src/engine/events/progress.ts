@@ -139,6 +139,9 @@ export function advance(progress: Progress, event: RunEvent): Progress {
     case 'database-found':
     case 'path-passed-over':
     case 'forecast-made':
+    case 'fallback-started':
+    case 'fallback-round':
+    case 'fallback-waiting':
       return next
     default:
       return event satisfies never

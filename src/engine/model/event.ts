@@ -83,6 +83,24 @@ export type RunEvent =
       readonly elapsedMs: number
       readonly at: string
     }
+  /** The files of a fallback are there; changes are brought back from now on. */
+  | { readonly type: 'fallback-started'; readonly run: string; readonly folder: string; readonly at: string }
+  /** Changes of the target were written into the files. Counts are the round's own. */
+  | {
+      readonly type: 'fallback-round'
+      readonly tables: readonly BroughtBackTable[]
+      /** Rows kept aside in all, because the old layout refuses them. */
+      readonly aside: number
+      readonly elapsedMs: number
+      readonly at: string
+    }
+  /** The target cannot be reached or refuses; it is tried again. */
+  | {
+      readonly type: 'fallback-waiting'
+      readonly reason: string
+      readonly attempt: number
+      readonly at: string
+    }
   /** The copy holds at block boundaries, or goes on. */
   | { readonly type: 'paused'; readonly at: string }
   | { readonly type: 'unpaused'; readonly at: string }
@@ -90,6 +108,13 @@ export type RunEvent =
   | { readonly type: 'run-finished'; readonly report: Report; readonly at: string }
   /** The run could not be carried out; nothing after this. */
   | { readonly type: 'run-failed'; readonly error: PlainError; readonly at: string }
+
+export type BroughtBackTable = {
+  readonly tableId: string
+  readonly inserted: number
+  readonly updated: number
+  readonly deleted: number
+}
 
 export type PlannedTable = { readonly tableId: string; readonly target: string; readonly rows: number }
 

@@ -13,12 +13,19 @@ import type { CopyPlan, ReferencePlan } from '../model/plan.ts'
 import type { StoredCell } from '../model/storage.ts'
 import { idKeyOf } from '../source/base/id-text.ts'
 import { type RestoredValue, readObject } from './json-values.ts'
-import type { Identities, Kept } from './scratch.ts'
+import type { Kept } from './scratch.ts'
 
 /** A target row: its fields in `CopyPlan.columns` order, null for null. Valid only while it is being restored. */
 export type Fields = readonly (Buffer | null)[]
 
 export type RestoredCells = Map<string, RestoredValue>
+
+/** The ids of a parent's rows by the UUIDs that the target knows them by. */
+export type ParentIds = {
+  cellOf(uuid: Buffer): StoredCell | undefined
+  /** Whether a row has the id, by its `idKeyOf`. */
+  has(idKey: string): boolean
+}
 
 type Home = {
   readonly at: number
@@ -34,7 +41,7 @@ type Reference = {
   readonly decode: (field: Buffer) => RestoredValue
   /** Null where an expression looked the parent up. */
   readonly encode: ((stored: StoredCell) => Buffer | null) | null
-  readonly parents: Identities | null
+  readonly parents: ParentIds | null
 }
 
 export class RowRestorer {
@@ -43,7 +50,7 @@ export class RowRestorer {
   readonly #references: readonly Reference[]
 
   /** `parents`: for each of the plan's references the ids of its parent's rows; null where there is no parent. */
-  constructor(copy: CopyPlan, parents: readonly (Identities | null)[]) {
+  constructor(copy: CopyPlan, parents: readonly (ParentIds | null)[]) {
     const referring = new Set(copy.references.filter(isByUuid).map(({ target }) => target))
     this.#columns = copy.read.columns.map((name) => ({
       name,

@@ -181,7 +181,11 @@ export async function serveEmbedded(request: {
   return { url: url.href, pid: server.pid }
 }
 
-async function refuseUnfinished(connection: Connection, run: string, what: string): Promise<BlockBook> {
+export async function refuseUnfinished(
+  connection: Connection,
+  run: string,
+  what: string,
+): Promise<BlockBook> {
   const book = new BlockBook(await readBlocks(connection, run))
   if (book.open.length === 0) return book
   throw new MigrateError(
@@ -192,7 +196,7 @@ async function refuseUnfinished(connection: Connection, run: string, what: strin
   )
 }
 
-async function chosenRun(connection: Connection, name: string | null): Promise<RunRecord> {
+export async function chosenRun(connection: Connection, name: string | null): Promise<RunRecord> {
   const known = (await hasJournal(connection)) ? await listRuns(connection) : []
   const run = name ?? known[0]?.run
   const record = run === undefined ? null : await readRun(connection, run)
@@ -208,7 +212,7 @@ async function chosenRun(connection: Connection, name: string | null): Promise<R
   })
 }
 
-async function onTarget<T>(
+export async function onTarget<T>(
   choice: TargetChoice,
   work: (connection: Connection, address: TargetAddress) => Promise<T>,
 ): Promise<T> {
@@ -225,7 +229,7 @@ async function onTarget<T>(
   }
 }
 
-async function gather<T>(items: AsyncIterable<T>): Promise<T[]> {
+export async function gather<T>(items: AsyncIterable<T>): Promise<T[]> {
   const gathered: T[] = []
   for await (const item of items) gathered.push(item)
   return gathered

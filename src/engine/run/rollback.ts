@@ -2,6 +2,7 @@
  * Takes a run back. Invariant: one transaction removes what the run created together with the run's own journal rows, and never
  * anything that the run didn't create.
  */
+import { dropChangeCapture, readChangeCapture } from '../journal/change-capture.ts'
 import { dropJournal, hasJournal, listRuns, readRun, removeRun } from '../journal/journal.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { CreatedObject, RunRecord } from '../model/journal.ts'
@@ -82,6 +83,7 @@ async function rollBack(
       else kept.push({ object, reason })
     }
   }
+  if ((await readChangeCapture(connection))?.run === run) await dropChangeCapture(connection)
   await removeRun(connection, run)
   if ((await listRuns(connection)).length === 0) await dropJournal(connection)
   return { removed, removedRows, kept }

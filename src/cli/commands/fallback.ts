@@ -1,0 +1,100 @@
+/** Keeps SQLite files in the old layout current from PostgreSQL. */
+
+import { exitCodes } from '../../engine/door/index.ts'
+import { fallbackLines } from '../../faces/fallback-lines.ts'
+import { jsonLines } from '../../faces/json-lines.ts'
+import { plainLines } from '../../faces/plain-lines.ts'
+import { defineCommand } from '../command.ts'
+import { flag, text } from '../option-kinds.ts'
+import { take } from '../options.ts'
+import { refuseUnnamedTarget, targetChoiceOf, targetOptions } from '../requests.ts'
+import { usageError } from '../usage-error.ts'
+
+export const fallback = defineCommand({
+  name: 'fallback',
+  purpose: 'keep SQLite files in the old layout current from PostgreSQL',
+  details: [
+    'DIR gets the databases as they were when PostgreSQL took over, and from then on every change that is made in PostgreSQL. A cell is rewritten only when its value is not what the old cell would become: all others keep their bytes and their storage class.',
+    'Changes are noted by triggers on the moved tables, which --end drops again.',
+  ],
+  options: {
+    ...targetOptions,
+    to: text({
+      name: 'to',
+      value: 'DIR',
+      completes: 'folders',
+      group: 'Where to',
+      description:
+        'The folder of the files; empty or not there yet at the first time, never a source of a run',
+    }),
+    once: flag({ name: 'once', group: 'How', description: 'Bring back what has changed, and end' }),
+    end: flag({
+      name: 'end',
+      group: 'How',
+      description: 'No way back is wanted any more: drop the triggers; the files stay',
+    }),
+    ...take('yes', 'run', 'json'),
+  },
+  examples: [
+    { line: 'gpt-migrate fallback --to ./fallback', does: 'until Ctrl+C, a second or so behind PostgreSQL' },
+    { line: 'gpt-migrate fallback --to ./fallback --once', does: 'once, as from a timer' },
+    { line: 'gpt-migrate fallback --end --yes', does: 'after two weeks' },
+  ],
+  exitCodes: {
+    ok: 'the files are current',
+    source: 'the snapshots of the run are gone or changed',
+    target: true,
+    copy: 'the run is not finished',
+    quarantined: 'the files are current but for rows that the old layout refuses, which are named',
+    interrupted: 'stopped by Ctrl+C; the files are as of the last round',
+    terminated: 'stopped by SIGTERM; the files are as of the last round',
+  },
+  check({ values }) {
+    if (values.end && (values.to !== null || values.once))
+      throw usageError('options-exclude', '--end drops the triggers: it takes neither --to nor --once.')
+  },
+  async perform({ values, engine, world }) {
+    refuseUnnamedTarget(values, world)
+    const { run, to, once, json } = values
+    const target = targetChoiceOf(values, world)
+    if (values.end) {
+      const asked = await engine.call('endFallback', { target, run, dryRun: !values.yes })
+      const lines = endLines(asked, values.yes)
+      for (const line of json ? [JSON.stringify(asked)] : lines) world.print(line)
+      if (asked.run !== null && !values.yes)
+        throw usageError(
+          'not-confirmed',
+          'Nothing was dropped: --end needs --yes.',
+          'gpt-migrate fallback --end --yes',
+        )
+      return exitCodes.ok
+    }
+    if (to === null)
+      throw usageError(
+        'no-folder',
+        'fallback needs a folder for the files.',
+        'Name one that is empty or not there yet: gpt-migrate fallback --to DIR.',
+      )
+    const face = json ? jsonLines(world.print) : plainLines(world.print)
+    const answer = await engine.call('fallBack', { target, run, folder: to, once }, face.hear)
+    for (const line of json ? [JSON.stringify(answer)] : fallbackLines(answer)) world.print(line)
+    if (answer.stoppedBy === 'SIGINT') return exitCodes.interrupted
+    if (answer.stoppedBy === 'SIGTERM') return exitCodes.terminated
+    return answer.asideCount === 0 && answer.unsynced.length === 0 ? exitCodes.ok : exitCodes.quarantined
+  },
+})
+
+function endLines(
+  {
+    run,
+    tables,
+    pending,
+  }: { readonly run: string | null; readonly tables: number; readonly pending: number },
+  isDone: boolean,
+): string[] {
+  if (run === null) return ['No changes are captured on this target: there is nothing to end.']
+  return [
+    `${isDone ? 'Dropped' : 'Would drop'} the triggers of ${tables} tables of run ${run}.`,
+    ...(pending > 0 ? [`  ${pending} noted changes ${isDone ? 'were' : 'are'} not brought back.`] : []),
+  ]
+}

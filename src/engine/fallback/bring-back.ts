@@ -1,0 +1,211 @@
+/**
+ * One round of the way back: what was changed in PostgreSQL since the last one, written into the files. Invariant: rows are read in the
+ * snapshot that shows which were changed, and the entries of that snapshot are removed after the files are on the disk: a kill at any
+ * point repeats a round, and a repeated round changes nothing.
+ */
+import {
+  type CapturedTable,
+  type ChangeCapture,
+  countChanges,
+  forgetChanges,
+} from '../journal/change-capture.ts'
+import type { BroughtBackTable } from '../model/event.ts'
+import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
+import type { Connection } from '../target/connection.ts'
+import { copyOut } from '../target/copy-out.ts'
+import { ownRowsConditions, whereAll } from '../target/own-rows.ts'
+import type { FallbackFolder } from './folder.ts'
+import type { MappedRow } from './row-map.ts'
+import { type SyncedTable, type TableChange, TableSync } from './table-sync.ts'
+import { matchOfKey, type TargetRow, TupleReader } from './target-row.ts'
+
+export type BroughtBack = {
+  /** Only tables of which something changed. */
+  readonly tables: readonly BroughtBackTable[]
+  /** Tables that the target no longer has as the run made them. */
+  readonly missing: readonly { readonly tableId: string; readonly reason: string }[]
+}
+
+export type Round = {
+  readonly connection: Connection
+  readonly folder: FallbackFolder
+  readonly capture: ChangeCapture
+  readonly tables: readonly SyncedTable[]
+  /** The run whose rows a table that others fill too holds. */
+  readonly run: string
+}
+
+/** `whole`: the tables to be compared whole, whatever was noted of them. Returns null when nothing was noted. */
+export async function bringBack(
+  round: Round,
+  whole: (table: CapturedTable) => boolean,
+): Promise<BroughtBack | null> {
+  const { connection } = round
+  await connection.execute('begin isolation level repeatable read')
+  try {
+    const brought = await bringBackInSnapshot(round, whole)
+    await connection.execute('commit')
+    return brought
+  } catch (error) {
+    if (connection.lost === null) await connection.execute('rollback').catch(() => undefined)
+    throw error
+  }
+}
+
+/** The same in a transaction of the caller's, whose snapshot is taken already. */
+export async function bringBackInSnapshot(
+  round: Round,
+  whole: (table: CapturedTable) => boolean,
+): Promise<BroughtBack | null> {
+  const { connection, folder, capture, tables } = round
+  const noted = await countChanges(connection)
+  const changes: { readonly sync: TableSync; readonly change: TableChange }[] = []
+  const missing: { tableId: string; reason: string }[] = []
+  for (const captured of capture.tables) {
+    const entry = noted.find(({ capture: number }) => number === captured.number)
+    const isWhole =
+      whole(captured) || entry?.whole === true || isAside(folder, tables, captured, entry !== undefined)
+    if (!isWhole && entry === undefined) continue
+    for (const table of tables) {
+      if (quoteTable(table.copy.target) !== quoteTable(captured.target)) continue
+      const reason = await whatIsMissing(connection, table)
+      if (reason !== null) {
+        missing.push({ tableId: table.plan.id, reason })
+        continue
+      }
+      const change = isWhole ? await compareWhole(round, table) : await readChanged(round, table, captured)
+      if (change.present.length > 0 || change.gone.length > 0)
+        changes.push({ sync: new TableSync(folder.db, table), change })
+    }
+  }
+  if (noted.length === 0 && changes.length === 0) return missing.length === 0 ? null : { tables: [], missing }
+  const outcomes = folder.transaction(() => {
+    for (const { sync, change } of changes) sync.learnIds(change)
+    return changes.map(({ sync, change }) => sync.apply(change))
+  })
+  if (noted.length > 0) await forgetChanges(connection)
+  return {
+    tables: outcomes.filter(({ inserted, updated, deleted }) => inserted + updated + deleted > 0),
+    missing,
+  }
+}
+
+/** Rows kept aside are tried again whenever their table changes. */
+function isAside(
+  { db }: FallbackFolder,
+  tables: readonly SyncedTable[],
+  captured: CapturedTable,
+  isChanged: boolean,
+): boolean {
+  if (!isChanged) return false
+  const has = db.prepare<[string]>('select 1 from aside where table_id = ? limit 1')
+  return tables.some(
+    ({ plan, copy }) =>
+      quoteTable(copy.target) === quoteTable(captured.target) && has.get(plan.id) !== undefined,
+  )
+}
+
+async function whatIsMissing(connection: Connection, { copy }: SyncedTable): Promise<string | null> {
+  const { rows } = await connection.query<{ name: string }>(
+    `select w.name
+       from unnest($2::text[]) as w (name)
+      where not exists (select from pg_attribute a
+                         where a.attrelid = to_regclass($1) and a.attname = w.name and not a.attisdropped)`,
+    [quoteTable(copy.target), copy.columns.map(({ target }) => target)],
+  )
+  if (rows.length === 0) return null
+  if (rows.length === copy.columns.length) return `${quoteTable(copy.target)} is no longer there`
+  return `${quoteTable(copy.target)} no longer has ${rows.map(({ name }) => quoteIdentifier(name)).join(', ')}`
+}
+
+async function readChanged(
+  { connection, run }: Round,
+  table: SyncedTable,
+  captured: CapturedTable,
+): Promise<TableChange> {
+  const { copy, map } = table
+  const types = await typesOf(connection, table, captured.key)
+  const keys = captured.key
+    .map((name, index) => `(c.key ->> ${index})::${types[index]} as ${quoteIdentifier(name)}`)
+    .join(', ')
+  const changed = `(select distinct ${keys} from gpt_migrate.changed c where c.capture = ${captured.number})`
+  const names = captured.key.map(quoteIdentifier)
+  const present = new Map<string, { row: TargetRow; known: MappedRow | null }>()
+  const columns = copy.columns.map(({ target }) => quoteIdentifier(target))
+  await readRows(
+    connection,
+    table,
+    `select ${columns.map((name) => `r.${name}`).join(', ')}
+       from ${changed} k
+       join (select ${columns.join(', ')} from ${quoteTable(copy.target)}${whereAll(rowsOfPlan(copy, run))}) r
+         on ${names.map((name) => `r.${name} = k.${name}`).join(' and ')}`,
+    (row) => present.set(row.match, { row, known: map.find(row.match) }),
+  )
+  const gone: MappedRow[] = []
+  await copyOut(
+    connection,
+    `copy (select ${names.map((name) => `k.${name}`).join(', ')} from ${changed} k) to stdout (format binary)`,
+    (buffer, start, end) => {
+      const match = matchOfKey(buffer.subarray(start, end))
+      if (present.has(match)) return
+      const known = map.find(match)
+      if (known !== null) gone.push(known)
+    },
+  )
+  return { present: [...present.values()].filter(isNews), gone }
+}
+
+/** The column's types, for the keys' text to be read by. */
+async function typesOf(
+  connection: Connection,
+  { copy }: SyncedTable,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const { rows } = await connection.query<{ type: string }>(
+    `select format_type(a.atttypid, a.atttypmod) as type
+       from unnest($2::text[]) with ordinality as w (name, place)
+       join pg_attribute a on a.attrelid = $1::regclass and a.attname = w.name
+      order by w.place`,
+    [quoteTable(copy.target), names],
+  )
+  return rows.map(({ type }) => type)
+}
+
+async function compareWhole({ connection, run }: Round, table: SyncedTable): Promise<TableChange> {
+  const { copy, map } = table
+  const comparison = map.comparison()
+  const present: { row: TargetRow; known: MappedRow | null }[] = []
+  await readRows(
+    connection,
+    table,
+    `select ${copy.columns.map(({ target }) => quoteIdentifier(target)).join(', ')}
+       from ${quoteTable(copy.target)}${whereAll(rowsOfPlan(copy, run))}`,
+    (row) => {
+      const change = { row, known: comparison.take(row.match) }
+      // A table that held rows before the run holds rows that SQLite never had; new ones are noted one by one.
+      const isOthers = change.known === null && copy.among?.kind === 'earlier'
+      if (isNews(change) && !isOthers) present.push(change)
+    },
+  )
+  return { present, gone: comparison.left() }
+}
+
+/** Of a table that held rows before the run all are looked at: who changes a row of the run makes it his own. */
+function rowsOfPlan(copy: SyncedTable['copy'], run: string): readonly string[] {
+  return copy.among?.kind === 'origins' ? ownRowsConditions(copy, run) : []
+}
+
+const isNews = ({ row, known }: { readonly row: TargetRow; readonly known: MappedRow | null }): boolean =>
+  known === null || known.sum !== row.sum
+
+async function readRows(
+  connection: Connection,
+  { copy }: SyncedTable,
+  select: string,
+  onRow: (row: TargetRow) => void,
+): Promise<void> {
+  const tuples = new TupleReader(copy)
+  await copyOut(connection, `copy (${select}) to stdout (format binary)`, (buffer, start, end) => {
+    onRow(tuples.read(buffer.subarray(start, end)))
+  })
+}

@@ -1,0 +1,48 @@
+/** Cells of one source row by column, and when a new one says the same as the old. Pure. */
+
+import { Cell } from '../encode/cell.ts'
+import { fillFromStored, storedCellOfValue } from '../encode/stored-cell.ts'
+import type { StoredCell } from '../model/storage.ts'
+import type { RestoredCells } from '../rows/restore-row.ts'
+import { idKeyOf } from '../source/base/id-text.ts'
+
+export type Cells = Readonly<Record<string, StoredCell>>
+
+/** The cells of `now` that are not, storage class and bytes, what `was` has. */
+export function changedCells(was: Cells, now: Cells): Cells {
+  return Object.fromEntries(
+    Object.entries(now).filter(
+      ([name, cell]) => !isSameStored(Object.hasOwn(was, name) ? was[name]! : null, cell),
+    ),
+  )
+}
+
+export function isSameStored(a: StoredCell, b: StoredCell): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b)
+}
+
+/** The same, and numbers that are equal: JSON written anew spells 5.0 as 5, and jsonb takes both for one. */
+export function isSameInJson(a: StoredCell, b: StoredCell): boolean {
+  if (isSameStored(a, b)) return true
+  const [x, y] = [numberOf(a), numberOf(b)]
+  // biome-ignore lint/suspicious/noDoubleEquals: a bigint and a number are equal here when they are the same number.
+  return x !== null && y !== null && x == y
+}
+
+function numberOf(cell: StoredCell): bigint | number | null {
+  if (cell === null) return null
+  if ('integer' in cell) return BigInt(cell.integer)
+  return 'real' in cell ? Number(cell.real) : null
+}
+
+export function storedCells(cells: RestoredCells): Record<string, StoredCell> {
+  return Object.fromEntries(Array.from(cells, ([name, value]) => [name, storedCellOfValue(value)]))
+}
+
+/** The key of a value as an id, '' for null. */
+export function idKeyOfCell(stored: StoredCell): string {
+  fillFromStored(scratch, stored)
+  return idKeyOf(scratch)
+}
+
+const scratch = new Cell()

@@ -1,0 +1,274 @@
+/**
+ * The folder of a fallback: SQLite files in the old layout, and beside them, in `.gpt-migrate-fallback/`, what is known of their rows.
+ * Invariant: files and knowledge change in one transaction (https://www.sqlite.org/atomiccommit.html#_multi_file_commit), so a kill
+ * at any point leaves the state of one round.
+ */
+import { constants, copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import type { Catalog } from '../model/catalog.ts'
+import { MigrateError } from '../model/errors.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import { errorCode } from '../source/base/error-code.ts'
+import { createObject, openWritable, type SqliteDatabase } from '../source/base/sqlite.ts'
+import { quoteSqlite } from '../syntax/sqlite-names.ts'
+import { OldTable } from './old-table.ts'
+
+/** SQLite attaches ten databases at most. */
+const MOST_DATABASES = 10
+
+const STATE_FOLDER = '.gpt-migrate-fallback'
+
+const STATE_DDL = `
+create table state (name text primary key, value text) without rowid;
+create table aside (table_id text, match text, reason text, primary key (table_id, match)) without rowid;
+`
+
+type Trigger = { readonly schema: string; readonly name: string; readonly sql: string }
+
+export class FallbackFolder {
+  readonly db: SqliteDatabase
+  readonly folder: string
+  readonly #catalogs: readonly Catalog[]
+  readonly #tables = new Map<string, OldTable>()
+
+  private constructor(db: SqliteDatabase, folder: string, catalogs: readonly Catalog[]) {
+    this.db = db
+    this.folder = folder
+    this.#catalogs = catalogs
+  }
+
+  /**
+   * Opens the folder of the run, or makes it from `bases`, the files as they were when PostgreSQL took over. Throws `fallback-folder`
+   * for a folder that holds something else, `fallback-busy` while another process keeps it.
+   */
+  static open(
+    folder: string,
+    run: string,
+    catalogs: readonly Catalog[],
+    bases: readonly Snapshot[],
+  ): { readonly opened: FallbackFolder; readonly isNew: boolean } {
+    if (catalogs.length > MOST_DATABASES) {
+      throw new MigrateError(
+        'plan',
+        'too-many-databases',
+        `The run moved ${catalogs.length} databases; at most ${MOST_DATABASES} can be kept in step, because one SQLite transaction writes them all.`,
+        { hint: 'Export them instead: gpt-migrate export --to-sqlite DIR.' },
+      )
+    }
+    const state = join(folder, STATE_FOLDER, 'state.db')
+    const ready = existsSync(state) && readState(state, folder, run)
+    if (!ready) makeFiles(folder, catalogs, bases)
+    const db = openState(state, folder, catalogs)
+    const opened = new FallbackFolder(db, folder, catalogs)
+    if (!ready) {
+      db.exec(STATE_DDL)
+      opened.set('run', run)
+    }
+    return { opened, isNew: !ready }
+  }
+
+  get files(): readonly { readonly database: string; readonly file: string }[] {
+    return this.#catalogs.map(({ database }) => ({ database, file: fileIn(this.folder, database) }))
+  }
+
+  /** Where files that are made again at any time may lie. */
+  get scratch(): string {
+    return join(this.folder, STATE_FOLDER)
+  }
+
+  get(name: string): string | null {
+    const row = this.db
+      .prepare<[string], { value: string }>('select value from state where name = ?')
+      .get(name)
+    return row?.value ?? null
+  }
+
+  set(name: string, value: string): void {
+    this.db.prepare('insert or replace into state (name, value) values (?, ?)').run(name, value)
+  }
+
+  /** Rows of the target that the old layout refuses. */
+  listAside(): readonly { readonly tableId: string; readonly reason: string }[] {
+    return this.db
+      .prepare<[], { tableId: string; reason: string }>(
+        'select table_id as "tableId", reason from aside order by table_id, match',
+      )
+      .all()
+  }
+
+  /** Null for a table whose rows nothing names, or that no longer is there. */
+  tableOf(database: string, name: string): OldTable | null {
+    const id = `${database}/${name}`
+    const known = this.#tables.get(id)
+    if (known !== undefined) return known
+    const index = this.#catalogs.findIndex((catalog) => catalog.database === database)
+    const table = this.#catalogs[index]?.tables.find((one) => one.name === name)
+    if (table === undefined || table.key.kind === 'none') return null
+    const opened = new OldTable(this.db, schemaOf(index), table)
+    this.#tables.set(id, opened)
+    return opened
+  }
+
+  /** Carries out `work` in one transaction over all files, with their triggers set aside. */
+  transaction<T>(work: () => T): T {
+    this.db.exec('begin immediate')
+    try {
+      const triggers = this.#triggers()
+      for (const { schema, name } of triggers) this.db.exec(`drop trigger ${schema}.${quoteSqlite(name)}`)
+      const result = work()
+      for (const trigger of triggers) putBack(this.db, trigger)
+      this.db.exec('commit')
+      return result
+    } catch (error) {
+      if (this.db.inTransaction) this.db.exec('rollback')
+      throw error
+    }
+  }
+
+  /** Ends with files that an application can open: in the journal mode that they had, whole on the disk. */
+  close(): void {
+    for (const [index, { database }] of this.#catalogs.entries()) {
+      if (this.get(`journal ${database}`) === 'wal') this.db.pragma(`${schemaOf(index)}.journal_mode = wal`)
+    }
+    this.db.close()
+  }
+
+  /** Ends at once, leaving everything as the last round left it. */
+  abandon(): void {
+    if (this.db.open) this.db.close()
+  }
+
+  /** Removes what is known of the rows; the files stay. */
+  forget(): void {
+    this.close()
+    rmSync(this.scratch, { recursive: true, force: true })
+  }
+
+  #triggers(): readonly Trigger[] {
+    return this.#catalogs.flatMap((_, index) => {
+      const schema = schemaOf(index)
+      const rows = this.db
+        .prepare<[], { name: string; sql: string }>(
+          `select name, sql from ${schema}.sqlite_schema where type = 'trigger' order by rowid`,
+        )
+        .all()
+      return rows.map(({ name, sql }) => ({ schema, name, sql }))
+    })
+  }
+}
+
+const schemaOf = (index: number): string => `old${index}`
+
+function fileIn(folder: string, database: string): string {
+  const file = resolve(folder, database)
+  const way = relative(resolve(folder), file)
+  if (way === '' || way.startsWith('..')) {
+    throw new MigrateError(
+      'target',
+      'database-name',
+      `The journal names a database "${database}", which is no file name.`,
+    )
+  }
+  return file
+}
+
+/** Whether the state is whole; throws when it is of another run. */
+function readState(state: string, folder: string, run: string): boolean {
+  const db = openWritable(state)
+  try {
+    const rows = db.prepare<[], { name: string; value: string }>('select name, value from state').all()
+    const found = rows.find(({ name }) => name === 'run')?.value
+    if (found !== undefined && found !== run) {
+      throw new MigrateError(
+        'usage',
+        'fallback-folder',
+        `${folder} is the fallback of run ${found}, not of ${run}.`,
+        {
+          hint: 'Name another folder: gpt-migrate fallback --to DIR.',
+        },
+      )
+    }
+    return rows.some(({ name }) => name === 'ready')
+  } catch (error) {
+    if (errorCode(error) === 'SQLITE_BUSY') throw busy(folder, error)
+    // Interrupted before its tables were there.
+    if (errorCode(error).startsWith('SQLITE_')) return false
+    throw error
+  } finally {
+    db.close()
+  }
+}
+
+function busy(folder: string, cause: unknown): MigrateError {
+  return new MigrateError('usage', 'fallback-busy', `Another process keeps the files in ${folder} current.`, {
+    hint: 'Stop it first, or name another folder.',
+    cause,
+  })
+}
+
+/** Copies the bases into the folder, and throws away what an interrupted attempt left. */
+function makeFiles(folder: string, catalogs: readonly Catalog[], bases: readonly Snapshot[]): void {
+  const scratch = join(folder, STATE_FOLDER)
+  const isOurs = existsSync(scratch)
+  for (const { database } of catalogs) {
+    const file = fileIn(folder, database)
+    if (!existsSync(file)) continue
+    if (!isOurs) {
+      throw new MigrateError(
+        'usage',
+        'fallback-folder',
+        `${file} is there already, and no fallback made it.`,
+        {
+          hint: 'Name a folder that is empty or not there yet: gpt-migrate fallback --to DIR.',
+        },
+      )
+    }
+    for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true })
+  }
+  rmSync(scratch, { recursive: true, force: true })
+  mkdirSync(scratch, { recursive: true, mode: 0o700 })
+  for (const { database } of catalogs) {
+    const base = bases.find((one) => one.database === database)
+    if (base === undefined) throw new TypeError(`there is no snapshot of ${database}`)
+    const file = fileIn(folder, database)
+    mkdirSync(dirname(file), { recursive: true })
+    copyFileSync(base.file, file, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL)
+  }
+}
+
+function openState(state: string, folder: string, catalogs: readonly Catalog[]): SqliteDatabase {
+  const db = openWritable(state, { timeoutMs: 0 })
+  try {
+    const encodings = new Set(catalogs.map(({ encoding }) => encoding))
+    if (encodings.size > 1) {
+      throw new MigrateError(
+        'plan',
+        'mixed-encodings',
+        'The databases have different text encodings; SQLite cannot write them in one transaction.',
+        { hint: 'Export them instead: gpt-migrate export --to-sqlite DIR.' },
+      )
+    }
+    db.pragma(`encoding = '${catalogs[0]?.encoding ?? 'UTF-8'}'`)
+    db.pragma('foreign_keys = off')
+    db.pragma('recursive_triggers = off')
+    // The source's own words, which it ran with itself.
+    db.pragma('trusted_schema = on')
+    db.pragma('main.locking_mode = exclusive')
+    db.exec('begin immediate; commit')
+    for (const [index, { database }] of catalogs.entries()) {
+      db.prepare(`attach ? as ${schemaOf(index)}`).run(fileIn(folder, database))
+      // One transaction over several files is whole only with rollback journals.
+      db.pragma(`${schemaOf(index)}.journal_mode = delete`)
+    }
+    return db
+  } catch (error) {
+    db.close()
+    if (errorCode(error).startsWith('SQLITE_BUSY')) throw busy(folder, error)
+    throw error
+  }
+}
+
+/** `create trigger` as the schema has it, in the schema of its file. */
+function putBack(db: SqliteDatabase, { schema, sql }: Trigger): void {
+  createObject(db, sql.replace(/^(\s*create\s+trigger\s+)/i, `$1${schema}.`))
+}

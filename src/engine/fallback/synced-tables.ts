@@ -1,0 +1,182 @@
+/**
+ * What a fallback needs of every table that the run copied, and which source row each target row is at the beginning. Invariant: a source
+ * row is mapped exactly when the run wrote a target row for it: rows in quarantine, and those that the user left out, belong to SQLite
+ * alone.
+ */
+
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { ByteWriter } from '../encode/byte-writer.ts'
+import { type Cell, type NestedRow, NULL, type SourceRow } from '../encode/cell.ts'
+import { RowEncoder } from '../encode/row-encoder.ts'
+import { sourceOrdinals } from '../encode/row-entries.ts'
+import { storedCellOf } from '../encode/stored-cell.ts'
+import type { SourceKey } from '../model/catalog.ts'
+import type { MendedRow, QuarantineEntry, RunRecord } from '../model/journal.ts'
+import {
+  type CopyPlan,
+  copyPlanOf,
+  type ReferencePlan,
+  type TablePlan,
+  targetTableOf,
+} from '../model/plan.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import { canonicalTuple, jsonbPositions } from '../rows/canonical-tuple.ts'
+import { isMadeId, RowRestorer } from '../rows/restore-row.ts'
+import { mendReader } from '../source/readers/mended-reader.ts'
+import { openReader } from '../source/readers/readers.ts'
+import { findOrphans, orphanTestsOf } from '../source/staging/orphans.ts'
+import { buildStaging, needsStaging } from '../source/staging/staging.ts'
+import { idKeyOfCell } from './cells.ts'
+import { ChildRows } from './child-rows.ts'
+import type { FallbackFolder } from './folder.ts'
+import type { OldTable, RowKey } from './old-table.ts'
+import { IdMap, RowMap } from './row-map.ts'
+import { madeIdAt, type OwnIds, type SyncedTable } from './table-sync.ts'
+import { TupleReader } from './target-row.ts'
+
+/** A table that cannot be kept current, and why. */
+export type UnsyncedTable = { readonly tableId: string; readonly reason: string }
+
+export type SyncedTables = {
+  readonly tables: readonly SyncedTable[]
+  readonly unsynced: readonly UnsyncedTable[]
+}
+
+export function openSyncedTables(folder: FallbackFolder, { plan }: RunRecord): SyncedTables {
+  const { db } = folder
+  const idMaps = idMapsOf(db, plan.tables)
+  const tables: SyncedTable[] = []
+  const unsynced: UnsyncedTable[] = []
+  for (const [number, table] of plan.tables.entries()) {
+    if (table.fate.kind !== 'copy') continue
+    const { copy } = table.fate
+    const old = folder.tableOf(table.database, table.table)
+    if (old === null) {
+      unsynced.push({
+        tableId: table.id,
+        reason: 'nothing names its rows: columns hide all names of its rowid',
+      })
+      continue
+    }
+    const folds = copy.folds.flatMap((fold, index) => {
+      const child = plan.tables.find(({ id }) => id === fold.tableId)
+      const rows = child === undefined ? null : folder.tableOf(child.database, child.table)
+      const at = copy.columns.findIndex(({ from }) => from.kind === 'fold' && from.fold === index)
+      if (rows === null || at < 0) {
+        unsynced.push({
+          tableId: fold.tableId,
+          reason: 'nothing names its rows: columns hide all names of its rowid',
+        })
+        return []
+      }
+      return [{ at, children: new ChildRows(fold, rows, old) }]
+    })
+    const parents = copy.references.map(
+      (reference) => idMaps.get(nameOfParent(copy, reference) ?? '') ?? null,
+    )
+    const ownIds: OwnIds[] = [...idMaps].flatMap(([name, map]) => {
+      const column = copy.read.columns.find((one) => nameOfIds(table.id, one) === name)
+      const at = madeIdAt(copy)
+      return column === undefined || at < 0 ? [] : [{ at, column, map }]
+    })
+    const restorer = new RowRestorer(copy, parents)
+    tables.push({ plan: table, copy, table: old, map: new RowMap(db, number), ownIds, restorer, folds })
+  }
+  return { tables, unsynced }
+}
+
+/** Maps every source row that the run wrote. In the caller's transaction. */
+export function mapSourceRows(
+  folder: FallbackFolder,
+  record: RunRecord,
+  tables: readonly SyncedTable[],
+  bases: readonly Snapshot[],
+  kept: { readonly quarantine: readonly QuarantineEntry[]; readonly mended: readonly MendedRow[] },
+  onTable: (done: number, tableId: string) => void,
+): void {
+  const { plan } = record
+  const orphans = findOrphans(plan, bases)
+  const staging = needsStaging(plan) ? join(folder.scratch, 'staging.db') : null
+  if (staging !== null) buildStaging(plan, bases, staging)
+  const refused = Map.groupBy(
+    kept.quarantine.filter(({ code }) => code === 'refused-by-server'),
+    ({ tableId }) => tableId,
+  )
+  for (const [index, table] of tables.entries()) {
+    onTable(index, table.plan.id)
+    const { copy } = table
+    const encoder = new RowEncoder(copy, targetTableOf(plan, copy.target), {
+      orphans: orphanTestsOf(orphans, table.plan),
+      exact: false,
+    })
+    const ordinals = new Set(refused.get(table.plan.id)?.map(({ ordinal }) => ordinal))
+    const reader = mendReader(
+      openReader('sqlite', table.plan, copy, bases, staging),
+      copy,
+      kept.mended.filter(({ tableId }) => tableId === table.plan.id),
+    )
+    const tuples = new TupleReader(copy)
+    const jsonb = jsonbPositions({ ...copy, computed: [] })
+    const out = new ByteWriter()
+    const visit = (row: SourceRow): void => {
+      if (!row.wanted) return
+      if (ordinals.size > 0 && sourceOrdinals(copy, row).some((ordinal) => ordinals.has(ordinal))) return
+      out.takeBack(0)
+      if (encoder.encode(row, out) !== null) return
+      const bytes = out.whole(2)
+      const encoded = tuples.read(canonicalTuple(bytes, 0, bytes.length, jsonb))
+      table.map.add(encoded.match, keysOf(table.table, copy, row), encoded.sum)
+      for (const { at, column, map } of table.ownIds) {
+        const uuid = encoded.fields[at]
+        const cell = storedCellOf(row.cells[copy.read.columns.indexOf(column)]!)
+        if (uuid != null && cell !== null) map.put(uuid, idKeyOfCell(cell), cell)
+      }
+    }
+    try {
+      const reading = reader.open({ range: { after: null, through: null }, rowsBefore: 0 })
+      while (reading.advance(1000, visit));
+    } finally {
+      reader.close()
+    }
+  }
+  if (staging !== null)
+    for (const suffix of ['', '-utf16le', '-utf16be']) rmSync(`${staging}${suffix}`, { force: true })
+}
+
+function keysOf(table: OldTable, copy: CopyPlan, row: SourceRow): readonly RowKey[] {
+  const { key } = table.table
+  if (copy.pivot === null) return [keyOfCells(key, copy, row.rowid, row.cells)]
+  return Array.from(row.members(), (member: NestedRow) => keyOfCells(key, copy, member.rowid, member))
+}
+
+function keyOfCells(key: SourceKey, copy: CopyPlan, rowid: Cell, cells: readonly Cell[]): RowKey {
+  if (key.kind !== 'primary-key' && rowid.storage !== NULL) return [storedCellOf(rowid)]
+  if (key.kind !== 'primary-key') return [null]
+  return key.columns.map(({ name }) => storedCellOf(cells[copy.read.columns.indexOf(name)]!))
+}
+
+/** Of each column that others refer to by UUID, by `nameOfIds`. */
+function idMapsOf(db: FallbackFolder['db'], tables: readonly TablePlan[]): ReadonlyMap<string, IdMap> {
+  const maps = new Map<string, IdMap>()
+  for (const table of tables) {
+    if (table.fate.kind !== 'copy') continue
+    for (const reference of table.fate.copy.references) {
+      const name = nameOfParent(table.fate.copy, reference)
+      const parent = tables.find(({ id }) => id === reference.parent?.tableId)
+      if (name === null || maps.has(name) || parent?.fate.kind !== 'copy') continue
+      if (madeIdAt(copyPlanOf(parent)) >= 0) maps.set(name, new IdMap(db, maps.size))
+    }
+  }
+  return maps
+}
+
+const nameOfIds = (tableId: string, column: string): string => `${tableId} ${column}`
+
+/** Null where the reference is by value, or has no parent in the run. */
+function nameOfParent(child: CopyPlan, { parent, target }: ReferencePlan): string | null {
+  const from = child.columns.find((column) => column.target === target)?.from
+  if (parent === null || from === undefined || !('conversion' in from) || !isMadeId(from.conversion))
+    return null
+  return nameOfIds(parent.tableId, parent.columns[0]!)
+}

@@ -1,0 +1,54 @@
+/**
+ * A target row as the fallback knows it: its fields, what finds it, and a hash of the whole. Invariant: a source row encoded and the
+ * row that the server gives back for it have the same match and the same sum.
+ */
+import { createHash } from 'node:crypto'
+import { keyOf } from '../journal/change-capture.ts'
+import type { CopyPlan } from '../model/plan.ts'
+
+export type TargetRow = {
+  /** Of the columns that name the row; of the whole row where none do. 32 hex digits. */
+  readonly match: string
+  readonly sum: string
+  /** In `CopyPlan.columns` order; null for null. */
+  readonly fields: readonly (Buffer | null)[]
+}
+
+/** Reads tuples of one table: fields with their lengths, as COPY BINARY has them, jsonb as the server prints it. */
+export class TupleReader {
+  readonly #key: readonly number[]
+
+  constructor(copy: CopyPlan) {
+    const names = copy.columns.map(({ target }) => target)
+    this.#key = keyOf(copy).map((name) => names.indexOf(name))
+  }
+
+  /** The fields are copies: they outlive the buffer. */
+  read(tuple: Buffer): TargetRow {
+    const bytes = Buffer.from(tuple)
+    const spans: [number, number][] = []
+    const fields: (Buffer | null)[] = []
+    for (let at = 0; at < bytes.length; ) {
+      const length = bytes.readInt32BE(at)
+      const next = at + 4 + Math.max(0, length)
+      spans.push([at, next])
+      fields.push(length < 0 ? null : bytes.subarray(at + 4, next))
+      at = next
+    }
+    const sum = hashOf([bytes])
+    const match =
+      this.#key.length === 0 ? sum : hashOf(this.#key.map((index) => bytes.subarray(...spans[index]!)))
+    return { match, sum, fields }
+  }
+}
+
+/** The match of a tuple that holds the key's columns only, in the order of `keyOf`. */
+export function matchOfKey(tuple: Buffer): string {
+  return hashOf([tuple])
+}
+
+function hashOf(parts: readonly Buffer[]): string {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(part)
+  return hash.digest('hex').slice(0, 32)
+}

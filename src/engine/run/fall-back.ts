@@ -1,0 +1,329 @@
+/**
+ * Keeps SQLite files in the old layout current from PostgreSQL, for as long as a way back is wanted. Invariant: nothing is written to a
+ * folder that a run moved databases from, and the target's tables are only read.
+ */
+import { randomUUID } from 'node:crypto'
+import { existsSync, realpathSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { now, type RunContext, runPhase } from '../events/run-context.ts'
+import { type BroughtBack, bringBack, type Round } from '../fallback/bring-back.ts'
+import { FallbackFolder } from '../fallback/folder.ts'
+import { mapSourceRows, openSyncedTables, type UnsyncedTable } from '../fallback/synced-tables.ts'
+import {
+  type CapturedTable,
+  type ChangeCapture,
+  createChangeCapture,
+  dropChangeCapture,
+  readChangeCapture,
+  takeConsumer,
+} from '../journal/change-capture.ts'
+import { listQuarantine, readMended } from '../journal/entries.ts'
+import { listRuns, readRun } from '../journal/journal.ts'
+import { MigrateError } from '../model/errors.ts'
+import type { BroughtBackTable } from '../model/event.ts'
+import type { RunRecord } from '../model/journal.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import { verifySnapshot } from '../source/snapshot/snapshot.ts'
+import type { TargetAddress } from '../target/address.ts'
+import { type Connection, connect } from '../target/connection.ts'
+import { isConnectionLost, isPassing } from '../target/pg-errors.ts'
+import { chosenRun, gather, type LaterRequest, onTarget, refuseUnfinished } from './past-runs.ts'
+
+export type FallBackRequest = LaterRequest & {
+  readonly folder: string
+  /** One round, then the end. */
+  readonly once: boolean
+}
+
+export type FellBack = {
+  readonly run: string
+  readonly folder: string
+  readonly files: readonly { readonly database: string; readonly file: string }[]
+  readonly rounds: number
+  /** In all rounds of this call. */
+  readonly tables: readonly BroughtBackTable[]
+  /** Rows that the old layout refuses; the first hundred. */
+  readonly aside: readonly { readonly tableId: string; readonly reason: string }[]
+  readonly asideCount: number
+  /** Tables that cannot be kept current. */
+  readonly unsynced: readonly UnsyncedTable[]
+  readonly stoppedBy: 'SIGINT' | 'SIGTERM' | null
+}
+
+/** Between two looks at what was noted. */
+const EVERY_MS = 500
+/** Between two comparisons of tables that take no triggers. */
+const COMPARE_EVERY_MS = 60_000
+const LONGEST_WAIT_MS = 30_000
+const MOST_NAMED = 100
+
+export async function fallBack(request: FallBackRequest, context: RunContext): Promise<FellBack> {
+  return onTarget(request.target, async (connection, address) => {
+    const record = await chosenRun(connection, request.run)
+    await refuseUnfinished(connection, record.run, 'bring back')
+    const folder = resolve(request.folder)
+    await refuseSourceFolder(connection, folder)
+    await lockFallback(connection)
+    const capture = await connection.transaction(() => createChangeCapture(connection, record))
+    if (capture.run !== record.run) throw capturesAnother(capture, record)
+    const bases = await basesOf(record)
+    const { opened, isNew } = FallbackFolder.open(folder, record.run, record.catalogs, bases)
+    try {
+      const { tables, unsynced } = openSyncedTables(opened, record)
+      if (isNew) await mapRows(connection, record, opened, tables, bases, context)
+      const mustCompare = await takeOver(connection, opened, capture)
+      context.emit({ type: 'fallback-started', run: record.run, folder, at: now() })
+      const keeper = new Keeper(
+        { folder: opened, capture, tables, run: record.run },
+        { mustCompare, address, context },
+      )
+      const answer = await keeper.keep(connection, request.once)
+      const aside = opened.listAside()
+      const { files } = opened
+      opened.close()
+      return {
+        run: record.run,
+        folder,
+        files,
+        ...answer,
+        aside: aside.slice(0, MOST_NAMED),
+        asideCount: aside.length,
+        unsynced,
+      }
+    } catch (error) {
+      opened.abandon()
+      throw error
+    }
+  })
+}
+
+/** Ends the capture of changes: triggers, functions and tables of it are dropped. The files stay as they are. */
+export async function endFallback(
+  request: LaterRequest & { readonly dryRun: boolean },
+): Promise<{ readonly run: string | null; readonly tables: number; readonly pending: number }> {
+  return onTarget(request.target, async (connection) => {
+    const capture = await readChangeCapture(connection)
+    if (capture === null) return { run: null, tables: 0, pending: 0 }
+    const { pending } = await connection.queryOne<{ pending: number }>(
+      'select count(*)::float8 as pending from gpt_migrate.changed',
+    )
+    if (!request.dryRun) await connection.transaction(() => dropChangeCapture(connection))
+    return { run: capture.run, tables: capture.tables.length, pending }
+  })
+}
+
+/** The files as they were when PostgreSQL took over. */
+async function basesOf(record: RunRecord): Promise<readonly Snapshot[]> {
+  for (const snapshot of record.snapshots) await verifySnapshot(snapshot)
+  return record.snapshots
+}
+
+async function mapRows(
+  connection: Connection,
+  record: RunRecord,
+  folder: FallbackFolder,
+  tables: Round['tables'],
+  bases: readonly Snapshot[],
+  context: RunContext,
+): Promise<void> {
+  const quarantine = await gather(listQuarantine(connection, record.run))
+  const mended = await readMended(connection, record.run)
+  await runPhase(context, 'export', tables.length, 'table', async (progress) => {
+    folder.transaction(() => {
+      mapSourceRows(folder, record, tables, bases, { quarantine, mended }, progress)
+      folder.set('consumer', randomUUID())
+      folder.set('ready', 'yes')
+    })
+  })
+}
+
+/** Declares this folder the one that takes the noted changes; true when it may have missed some. */
+async function takeOver(
+  connection: Connection,
+  folder: FallbackFolder,
+  capture: ChangeCapture,
+): Promise<boolean> {
+  const own = folder.get('consumer')!
+  const before = await connection.transaction(() => takeConsumer(connection, own))
+  return before !== own || folder.get('token') !== capture.token
+}
+
+class Keeper {
+  readonly #round: Omit<Round, 'connection'>
+  readonly #address: TargetAddress
+  readonly #context: RunContext
+  readonly #totals = new Map<string, BroughtBackTable>()
+  #mustCompare: boolean
+  #comparedAt = Number.NEGATIVE_INFINITY
+  #rounds = 0
+
+  constructor(
+    round: Omit<Round, 'connection'>,
+    options: {
+      readonly mustCompare: boolean
+      readonly address: TargetAddress
+      readonly context: RunContext
+    },
+  ) {
+    this.#round = round
+    this.#mustCompare = options.mustCompare
+    this.#address = options.address
+    this.#context = options.context
+  }
+
+  async keep(
+    connection: Connection,
+    once: boolean,
+  ): Promise<Pick<FellBack, 'rounds' | 'tables' | 'stoppedBy'>> {
+    const { control } = this.#context
+    let current = connection
+    let attempt = 0
+    for (;;) {
+      try {
+        if (current.lost !== null) current = await this.#reconnect()
+        await this.#playRound(current)
+        attempt = 0
+      } catch (error) {
+        if (once || !(isPassing(error) || isLost(error))) throw error
+        attempt++
+        const reason = (error as Error).message
+        this.#context.emit({ type: 'fallback-waiting', reason, attempt, at: now() })
+        if (current.lost === null && current !== connection) await current.end()
+      }
+      if (once || control.stoppedBy !== null) break
+      await this.#rest(attempt === 0 ? EVERY_MS : Math.min(LONGEST_WAIT_MS, EVERY_MS * 2 ** attempt))
+      if (control.stoppedBy !== null) break
+    }
+    if (current !== connection) await current.end()
+    return { rounds: this.#rounds, tables: [...this.#totals.values()], stoppedBy: control.stoppedBy }
+  }
+
+  async #playRound(connection: Connection): Promise<void> {
+    const { folder, capture } = this.#round
+    const startedAt = performance.now()
+    const isDue = startedAt - this.#comparedAt >= COMPARE_EVERY_MS
+    const whole = (table: CapturedTable): boolean =>
+      this.#mustCompare || (isDue && table.mode === 'comparison')
+    const brought = await bringBack({ ...this.#round, connection }, whole)
+    if (isDue) this.#comparedAt = startedAt
+    if (this.#mustCompare) {
+      folder.set('token', capture.token)
+      this.#mustCompare = false
+    }
+    if (brought === null) return
+    if (brought.missing.length > 0) throw targetChanged(brought.missing)
+    this.#count(brought)
+    this.#context.emit({
+      type: 'fallback-round',
+      tables: brought.tables,
+      aside: folder.listAside().length,
+      elapsedMs: performance.now() - startedAt,
+      at: now(),
+    })
+  }
+
+  #count({ tables }: BroughtBack): void {
+    this.#rounds++
+    for (const table of tables) {
+      const known = this.#totals.get(table.tableId) ?? { inserted: 0, updated: 0, deleted: 0 }
+      this.#totals.set(table.tableId, {
+        tableId: table.tableId,
+        inserted: known.inserted + table.inserted,
+        updated: known.updated + table.updated,
+        deleted: known.deleted + table.deleted,
+      })
+    }
+  }
+
+  async #reconnect(): Promise<Connection> {
+    const connection = await connect(this.#address)
+    try {
+      await lockFallback(connection)
+      this.#mustCompare ||= await takeOver(connection, this.#round.folder, this.#round.capture)
+      return connection
+    } catch (error) {
+      await connection.end()
+      throw error
+    }
+  }
+
+  /** Until the time is over, or the stop is asked for. */
+  async #rest(ms: number): Promise<void> {
+    const until = performance.now() + ms
+    while (this.#context.control.stoppedBy === null && performance.now() < until) {
+      await setTimeout(Math.min(100, ms))
+    }
+  }
+}
+
+/** What a server that restarts, or a network that comes back, gets over. */
+const isLost = (error: unknown): boolean =>
+  isConnectionLost(error) ||
+  (error instanceof MigrateError &&
+    ['connection-refused', 'host-unreachable', 'timeout', 'another-fallback'].includes(error.code))
+
+function targetChanged(missing: BroughtBack['missing']): MigrateError {
+  return new MigrateError(
+    'target',
+    'target-changed',
+    `The target no longer has what the run made: ${missing.map(({ reason }) => reason).join('; ')}.`,
+    { hint: 'The files are as of the last round. The old layout has no place for what has changed.' },
+  )
+}
+
+function capturesAnother(capture: ChangeCapture, record: RunRecord): MigrateError {
+  return new MigrateError(
+    'target',
+    'captures-another-run',
+    `Changes are captured for run ${capture.run}, not for ${record.run}.`,
+    {
+      hint: `Name that run with --run ${capture.run}, or end its capture first: gpt-migrate fallback --end.`,
+    },
+  )
+}
+
+/** 'GPTM' and 'BACK' as numbers. */
+const LOCK = [0x4750544d, 0x4241434b] as const
+
+async function lockFallback(connection: Connection): Promise<void> {
+  const { taken } = await connection.queryOne<{ taken: boolean }>(
+    'select pg_try_advisory_lock($1, $2) as taken',
+    LOCK,
+  )
+  if (taken) return
+  throw new MigrateError(
+    'target',
+    'another-fallback',
+    'Another fallback takes the changes of this database.',
+    {
+      hint: 'Stop it first; one whose machine has died is let go by the server in a few minutes.',
+    },
+  )
+}
+
+/** A folder that is or was a source of any run in the journal is never written. */
+async function refuseSourceFolder(connection: Connection, folder: string): Promise<void> {
+  const real = realPath(folder)
+  for (const { run } of await listRuns(connection)) {
+    const record = await readRun(connection, run)
+    for (const { path } of record?.snapshots ?? []) {
+      if (realPath(dirname(path)) !== real && !isInside(real, realPath(path))) continue
+      throw new MigrateError(
+        'usage',
+        'folder-is-source',
+        `${folder} is where run ${run} moved ${path} from: nothing is ever written there.`,
+        { hint: 'Name another folder, such as --to ./fallback.' },
+      )
+    }
+  }
+}
+
+const isInside = (folder: string, file: string): boolean => file.startsWith(`${folder}/`)
+
+/** With the links of those parts that are there resolved. */
+function realPath(path: string): string {
+  if (existsSync(path)) return realpathSync(path)
+  const parent = dirname(path)
+  return parent === path ? path : resolve(realPath(parent), path.slice(parent.length).replace(/^[\\/]+/, ''))
+}
