@@ -3,7 +3,7 @@
  * `npx vitest run test/documents.test.ts --update` writes them anew.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
@@ -17,12 +17,13 @@ import { exitCodeMeanings, rejectSentences } from '../src/engine/door/index.ts'
 import { JOURNAL_DDL, JOURNAL_TABLES } from '../src/engine/journal/ddl.ts'
 
 import { type PlantedFault, plantedFaults } from './danger/planted-faults.ts'
+import { drawRooms, engineRooms, sourceRooms } from './support/imports.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const documents = ['README.md', 'SECURITY.md'].concat(
-  readdirSync(join(root, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
+const documents = ['README.md', 'SECURITY.md', 'CONTRIBUTING.md'].concat(
+  readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .map((name) => `docs/${name.split(sep).join('/')}`)
+    .filter((name) => name.endsWith('.md')),
 )
 
 const saidOf: Readonly<Record<PlantedFault['area'], string>> = {
@@ -79,6 +80,7 @@ const blocks: Record<string, () => string> = {
     ),
   'common-options': () => optionTable(Object.values<Option>(commonOptions)),
   options: () => commands.map(sectionOf).join('\n\n'),
+  rooms: drawRooms,
   'planted-faults': () =>
     tableOf(
       ['fault', 'where', 'what `full` says, or else `checksum`'],
@@ -150,4 +152,20 @@ it('the frame of the README fits 80 columns', () => {
   const [, frame = ''] = /```\n([\s\S]*?)```/.exec(read('README.md')) ?? []
   expect(frame).toContain('Moved and verified')
   expect(frame.split('\n').filter((line) => line.length > 80)).toEqual([])
+})
+
+describe('docs/architecture.md', () => {
+  it('describes every room', () => {
+    const text = read('docs/architecture.md')
+    for (const room of engineRooms.flat()) expect(text).toContain(`**engine/${room}**`)
+    for (const room of sourceRooms) expect(text).toContain(`\`${room}\``)
+  })
+
+  it('leads to files that open with their job', () => {
+    const links = [...read('docs/architecture.md').matchAll(/\]\(\.\.\/(src\/[^)]+\.tsx?)\)/g)].map(
+      ([, link]) => link!,
+    )
+    expect(links.length).toBeGreaterThan(5)
+    for (const link of links) expect(read(link), link).toMatch(/^(?:import [^\n]*\n|\n)*\/\*\*/)
+  })
 })

@@ -1,51 +1,8 @@
 /** The walls between the parts of the program, read from its import lines: what may know of what. */
-import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, posix, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-
-const root = fileURLToPath(new URL('../src', import.meta.url))
-
-type SourceFile = {
-  /** From `src/`, with slashes. */
-  readonly path: string
-  /** Packages, `node:` modules, and files from `src/`. */
-  readonly imports: readonly string[]
-  /** Without comments. */
-  readonly code: string
-}
-
-/** Import and export lines, with braces over several lines, and imports as calls; SQL in a text is none. */
-const importForms = [
-  /^(?:import|export)\s+(?:type\s+)?(?:\*(?:\s+as\s+[\w$]+)?|(?:[\w$]+\s*,\s*)?\{[^}]*\}|[\w$]+)\s+from\s*'([^']+)'/gm,
-  /^import\s*'([^']+)'/gm,
-  /\b(?:import|require)\(\s*'([^']+)'/g,
-]
-
-/** Another language, though it looks like this one; its compiler knows no module but its own. */
-const isCompiledApart = (name: string): boolean => name.split(sep).includes('assembly')
-
-const files: readonly SourceFile[] = readdirSync(root, { recursive: true, encoding: 'utf8' })
-  .filter((name) => /\.tsx?$/.test(name) && !isCompiledApart(name))
-  .map((name) => {
-    const path = name.split(sep).join('/')
-    const code = withoutComments(readFileSync(join(root, name), 'utf8'))
-    return { path, imports: importsOf(code, path), code }
-  })
-
-function withoutComments(text: string): string {
-  return text.replace(/^\s*\/\*[\s\S]*?\*\//gm, '').replace(/(^|\s)\/\/.*$/gm, '')
-}
-
-function importsOf(code: string, path: string): string[] {
-  const names = importForms.flatMap((form) => [...code.matchAll(form)].map(([, name]) => name!))
-  return names.map((name) => (name.startsWith('.') ? posix.join(dirname(path), name) : name))
-}
-
-const within = (...places: readonly string[]): SourceFile[] =>
-  files.filter(({ path }) =>
-    places.some((place) => (place.endsWith('/') ? path.startsWith(place) : path === place)),
-  )
+import { engineRooms, files, root, type SourceFile, sourceRooms, within } from './support/imports.ts'
 
 /** `file → import` for every import that breaks the rule. */
 function breaches(
@@ -72,37 +29,6 @@ const isDriver = (name: string): boolean =>
   )
 const isInput = (name: string): boolean =>
   /^node:(fs|net|tls|http|https|child_process|worker_threads|dns|os|process|readline|tty)(\/|$)/.test(name)
-
-/** The engine's floors, from the ground up; rooms of one floor do not import each other. docs/architecture.md says what each is for. */
-const engineRooms: readonly (readonly string[])[] = [
-  ['model'],
-  ['events'],
-  ['syntax', 'threads'],
-  ['encode'],
-  ['source', 'target'],
-  ['page-encoder', 'demo'],
-  ['sql', 'journal'],
-  ['plan', 'report'],
-  ['plan-files'],
-  ['rows'],
-  ['copy', 'verify', 'export', 'fallback'],
-  ['workers'],
-  ['run'],
-  ['door'],
-]
-
-/** The rooms of `engine/source`, from the ground up. */
-const sourceRooms: readonly string[] = [
-  'base',
-  'files',
-  'catalog',
-  'pages',
-  'census',
-  'staging',
-  'readers',
-  'snapshot',
-  'discover',
-]
 
 const headless = within('engine/', 'mappings/')
 const drawn = within('screens/', 'ui/', 'faces/', 'app.tsx')

@@ -1,0 +1,119 @@
+/** The source files with their imports, and the floors on which the rooms stand: for the test of the walls and for the drawn plan. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, posix, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = fileURLToPath(new URL('../../src', import.meta.url))
+
+export type SourceFile = {
+  /** From `src/`, with slashes. */
+  readonly path: string
+  /** Packages, `node:` modules, and files from `src/`. */
+  readonly imports: readonly string[]
+  /** Without comments. */
+  readonly code: string
+}
+
+/** Import and export lines, with braces over several lines, and imports as calls; SQL in a text is none. */
+const importForms = [
+  /^(?:import|export)\s+(?:type\s+)?(?:\*(?:\s+as\s+[\w$]+)?|(?:[\w$]+\s*,\s*)?\{[^}]*\}|[\w$]+)\s+from\s*'([^']+)'/gm,
+  /^import\s*'([^']+)'/gm,
+  /\b(?:import|require)\(\s*'([^']+)'/g,
+]
+
+/** Another language, though it looks like this one; its compiler knows no module but its own. */
+const isCompiledApart = (name: string): boolean => name.split(sep).includes('assembly')
+
+export const files: readonly SourceFile[] = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter((name) => /\.tsx?$/.test(name) && !isCompiledApart(name))
+  .map((name) => {
+    const path = name.split(sep).join('/')
+    const code = withoutComments(readFileSync(join(root, name), 'utf8'))
+    return { path, imports: importsOf(code, path), code }
+  })
+
+function withoutComments(text: string): string {
+  return text.replace(/^\s*\/\*[\s\S]*?\*\//gm, '').replace(/(^|\s)\/\/.*$/gm, '')
+}
+
+function importsOf(code: string, path: string): string[] {
+  const names = importForms.flatMap((form) => [...code.matchAll(form)].map(([, name]) => name!))
+  return names.map((name) => (name.startsWith('.') ? posix.join(dirname(path), name) : name))
+}
+
+export const within = (...places: readonly string[]): SourceFile[] =>
+  files.filter(({ path }) =>
+    places.some((place) => (place.endsWith('/') ? path.startsWith(place) : path === place)),
+  )
+
+/** The engine's floors, from the ground up; rooms of one floor do not import each other. docs/architecture.md says what each is for. */
+export const engineRooms: readonly (readonly string[])[] = [
+  ['model'],
+  ['events'],
+  ['syntax', 'threads'],
+  ['encode'],
+  ['source', 'target'],
+  ['page-encoder', 'demo'],
+  ['sql', 'journal'],
+  ['plan', 'report'],
+  ['plan-files'],
+  ['rows'],
+  ['copy', 'verify', 'export', 'fallback'],
+  ['workers'],
+  ['run'],
+  ['door'],
+]
+
+/** The rooms of `engine/source`, from the ground up. */
+export const sourceRooms: readonly string[] = [
+  'base',
+  'files',
+  'catalog',
+  'pages',
+  'census',
+  'staging',
+  'readers',
+  'snapshot',
+  'discover',
+]
+
+/** The room in which a file of the source stands: `engine/plan`, `cli`, or the file itself at the top. */
+export function roomOf(path: string): string {
+  const parts = path.split('/')
+  return parts[0] === 'engine' ? parts.slice(0, 2).join('/') : parts[0]!
+}
+
+/**
+ * The rooms and what each imports, as a Mermaid graph. An arrow that follows from others is left out: if a imports b and b imports c,
+ * a may import c as well.
+ */
+export function drawRooms(): string {
+  const imports = new Map<string, Set<string>>()
+  for (const file of files) {
+    const room = roomOf(file.path)
+    const others = imports.get(room) ?? new Set()
+    imports.set(room, others)
+    for (const name of file.imports) {
+      if (/\.tsx?$/.test(name) && roomOf(name) !== room) others.add(roomOf(name))
+    }
+  }
+  const reaches = (from: string, to: string): boolean =>
+    [...(imports.get(from) ?? [])].some((next) => next === to || reaches(next, to))
+  const arrows = [...imports].flatMap(([room, others]) =>
+    [...others]
+      .filter((other) => ![...others].some((way) => way !== other && reaches(way, other)))
+      .map((other) => `  ${idOf(room)} --> ${idOf(other)}`),
+  )
+  const rooms = [...imports.keys()].toSorted()
+  return [
+    '```mermaid',
+    'flowchart TD',
+    ...rooms.map((room) => `  ${idOf(room)}["${room}"]`),
+    ...arrows.toSorted(),
+    '```',
+  ].join('\n')
+}
+
+function idOf(room: string): string {
+  return room.replaceAll(/[^a-z]/g, '_')
+}
