@@ -4,6 +4,7 @@
  */
 import { type MappingChoice, nearest } from '../engine/door/index.ts'
 import type { Option } from './command.ts'
+import { epochOption } from './epoch-option.ts'
 import {
   choice,
   choiceOr,
@@ -147,6 +148,7 @@ export const options = {
     group: 'How',
     description: 'Workers (default: the number of cores)',
   }),
+  epoch: epochOption,
   timezone: {
     name: 'timezone',
     value: 'ZONE',

@@ -22,6 +22,7 @@ export const planningOptions = {
   ...take('source', 'as', 'mapping', 'plan', 'exclude', 'allowMissing', 'views', 'salvage'),
   ...take('target', 'role', 'schema', 'into', 'dataOnly', 'append'),
   ...take('timezone', 'orphans', 'unmapped', 'onOverflow', 'onReject', 'identifiers', 'timeseries'),
+  ...take('epoch'),
   ...take('strictTypes', 'int4WhenFits', 'exact', 'workFolder', 'keepDays', 'port'),
 } satisfies Options
 

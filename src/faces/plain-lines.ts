@@ -7,6 +7,7 @@ import {
   advance,
   type BroughtBackTable,
   currentPhase,
+  EPOCH_RECOGNISED,
   type Forecast,
   forecastLines,
   forecastSentence,
@@ -76,7 +77,7 @@ function lineOf(event: RunEvent, progress: Progress): string | null {
     case 'forecast-made':
       return foretold(event.forecast)
     case 'finding':
-      return event.finding.severity === 'notice'
+      return event.finding.severity === 'notice' && event.finding.code !== EPOCH_RECOGNISED
         ? null
         : `  ${event.finding.severity}: ${printable(event.finding.message)}`
     case 'table-finished': {

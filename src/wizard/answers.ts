@@ -1,6 +1,6 @@
 /** The answers as the command line would give them. Pure. */
 
-import type { PlanOptions } from '../engine/door/index.ts'
+import type { EpochUnit, PlanOptions } from '../engine/door/index.ts'
 import { targetText } from './connection.ts'
 import { chosenSources, salvages } from './discovery.ts'
 import type { WizardState } from './state.ts'
@@ -12,6 +12,8 @@ export type WizardAnswers = {
   readonly exclude: readonly string[]
   /** With what was switched on or off in the preview. */
   readonly options: PlanOptions
+  /** Units of time by `database/table.column`. */
+  readonly epochs: Readonly<Record<string, EpochUnit>>
   readonly salvage: boolean
 }
 
@@ -24,8 +26,18 @@ export function answersOf(state: WizardState): WizardAnswers {
       .filter(({ column, change }) => column === null && change.kind === 'exclude')
       .map(({ tableId }) => tableId),
     options: preview.options,
+    epochs: Object.fromEntries(
+      preview.edits.flatMap(({ tableId, column, change }) =>
+        column !== null && change.kind === 'epoch' ? [[`${nameOfId(tableId)}.${column}`, change.unit]] : [],
+      ),
+    ),
     salvage: salvages(discovery, given),
   }
+}
+
+/** What `tableIdOf` was made from. */
+function nameOfId(tableId: string): string {
+  return tableId.replaceAll('%2F', '/').replaceAll('%25', '%')
 }
 
 /** Null where the environment names the same target; never with a password. */

@@ -1,5 +1,6 @@
 /** Enter: what it means at each place. Pure. */
 
+import { epochUnits, type PlanEdit } from '../engine/door/index.ts'
 import { beginReplan, startPreparing, wishKey } from './change-plan.ts'
 import { askToConfirm } from './confirm.ts'
 import { missingAnswer, obstacleOf, targetText } from './connection.ts'
@@ -208,17 +209,23 @@ function takeColumnEdit(state: WizardState): Turn {
   const text = value.text.trim()
   if (text === '')
     return noted(state, change === 'type' ? 'Type the name of a PostgreSQL type.' : 'Type a name.')
-  const edit = {
-    tableId,
-    column,
-    change:
-      change === 'type' ? ({ kind: 'type', type: text } as const) : ({ kind: 'target', name: text } as const),
-  }
-  return beginReplan(
-    { ...state, preview: { ...preview, editing: null } },
-    { edits: withEdit(preview.edits, edit) },
-    preview.editing,
+  const changes = change === 'type' ? typeChanges(text) : [{ kind: 'target', name: text } as const]
+  const edits = changes.reduce<readonly PlanEdit[]>(
+    (known, one) => withEdit(known, { tableId, column, change: one }),
+    preview.edits,
   )
+  return beginReplan({ ...state, preview: { ...preview, editing: null } }, { edits }, preview.editing)
+}
+
+/** A type, or a type of times and the unit of its numbers: `timestamptz from seconds`. */
+function typeChanges(text: string): readonly PlanEdit['change'][] {
+  const [, type = text, word = ''] = /^(.*\S)\s+from\s+(\S+)$/i.exec(text) ?? []
+  const unit = epochUnits.find((known) => known === word.toLowerCase())
+  if (unit === undefined) return [{ kind: 'type', type: text }]
+  return [
+    { kind: 'epoch', unit },
+    { kind: 'type', type },
+  ]
 }
 
 function save(state: WizardState): Turn {

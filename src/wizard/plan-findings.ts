@@ -70,6 +70,8 @@ export function offerOf(finding: Listed): string | null {
       return `leaves ${what} out.`
     case 'type':
       return `makes ${what} ${change.type}.`
+    case 'epoch':
+      return `reads ${what} as ${change.unit}.`
     case 'target':
       return `calls ${what} ${change.name}.`
     case 'unmapped':

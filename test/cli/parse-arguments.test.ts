@@ -23,6 +23,7 @@ const samples: Readonly<Record<string, { readonly value: string; readonly as?: u
   as: { value: 'a=b.db=trading.db', as: { 'a=b.db': 'trading.db' } },
   exclude: { value: 'notes', as: ['notes'] },
   mapping: { value: 'mine.yaml', as: { file: 'mine.yaml' } },
+  epoch: { value: 'log.at=seconds', as: { 'log.at': 'seconds' } },
   timezone: { value: 'Europe/Berlin' },
   report: { value: 'r.html' },
 }
@@ -191,6 +192,8 @@ describe('what is mistyped', () => {
 
   it.each([
     [['--timezone', 'Europe/Berln'], 'unknown-timezone'],
+    [['--epoch', 'log.at=secnds'], 'value-unknown'],
+    [['--epoch', 'seconds'], 'epoch-malformed'],
     [['--report', 'report.pdf'], 'report-format'],
     [['--as', 'trading.db'], 'as-malformed'],
     [['--as', '=x'], 'as-malformed'],

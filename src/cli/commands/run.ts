@@ -82,7 +82,7 @@ async function askAndRun({ values, texts, engine, world }: RunInvocation): Promi
     engine,
     openFile: (path) => openFile(path, world.platform),
     given: runRequestOf(values, world, shellCommand(texts)),
-    commandOf: ({ sources, target, exclude, options, salvage }) => {
+    commandOf: ({ sources, target, exclude, epochs, options, salvage }) => {
       const chosen = new Map(texts)
       const set = (name: string, words: readonly string[] | null): void => {
         if (words === null) chosen.delete(name)
@@ -94,6 +94,8 @@ async function askAndRun({ values, texts, engine, world }: RunInvocation): Promi
       set('allow-missing', options.allowMissing ? [] : null)
       set('exact', options.exact ? [] : null)
       set('views', options.views === true ? [] : null)
+      const units = Object.entries({ ...values.epoch, ...epochs }).map(([name, unit]) => `${name}=${unit}`)
+      set('epoch', units.length === 0 ? null : units)
       set('salvage', salvage ? [] : null)
       return shellCommand(chosen)
     },

@@ -2,6 +2,7 @@
  * The options of the command line and of the library, with their defaults, as requests to the engine. Pure. Invariant: an option has
  * one name everywhere (`--on-reject` is `onReject`) and one default, and it stands here.
  */
+import type { EpochUnit } from '../model/conversion.ts'
 import type { PlanOptions } from '../model/plan.ts'
 import type { VerifyLevel } from '../model/report.ts'
 import type { MappingChoice } from '../plan-files/choose-mapping.ts'
@@ -37,6 +38,8 @@ export type PlanningOptions = Pick<
     readonly into: 'one' | null
     readonly dataOnly: boolean
     readonly append: boolean
+    /** Units of columns whose numbers are times, by `table.column` or `database/table.column`. */
+    readonly epoch: Readonly<Record<string, EpochUnit>>
     readonly keepDays: number
   }
 
@@ -73,6 +76,7 @@ export const planningDefaults: PlanningOptions = {
   into: null,
   dataOnly: false,
   append: false,
+  epoch: {},
   timezone: 'UTC',
   orphans: 'keep',
   unmapped: 'add',
@@ -134,6 +138,7 @@ function planOptions(options: PlanningOptions): PlanOptions {
   return {
     ...{ timezone, orphans, unmapped, onOverflow, onReject, exact, allowMissing, schema },
     ...{ identifiers, strictTypes, int4WhenFits, timeseries, exclude },
+    ...(Object.keys(options.epoch).length === 0 ? {} : { epochs: options.epoch }),
     ...(options.dataOnly ? { dataOnly: true } : {}),
     ...(options.append ? { append: true } : {}),
     ...(options.into === null ? {} : { into: options.into }),

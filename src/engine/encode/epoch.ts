@@ -1,11 +1,13 @@
 /**
- * Numbers that mean a moment, both ways. Invariant: a REAL means its shortest decimal that reads back the same, except Julian
- * days, which mean the double's own value since their shortest decimal is about 40 microseconds wide; what is finer than a microsecond
- * is rounded half away from zero of the number, and the error kept.
+ * Numbers that mean a moment, both ways. Invariant: a REAL means its shortest decimal that reads back the same, except days
+ * (`epoch-days.ts`) and digits of a date (`date-digits.ts`); what is finer than a microsecond is rounded half away from zero of the
+ * number, and the error kept. Where the unit is of no zone (`isWallUnit`), the moment is what a clock shows.
  */
-import type { EpochUnit } from '../model/conversion.ts'
+import { type EpochUnit, isDigitsUnit } from '../model/conversion.ts'
 import type { SqliteValue } from '../model/storage.ts'
 import { UNIX_SECONDS_AT_EPOCH } from './civil.ts'
+import { digitsOfDate, readDateDigits } from './date-digits.ts'
+import { daysOf, readExcelDay, readJulianDay } from './epoch-days.ts'
 import { errorOfNanos, type Instant, isInRange } from './instant.ts'
 
 type UnitMeasure = {
@@ -19,25 +21,25 @@ type UnitMeasure = {
 const UNIX_ZERO = BigInt(-UNIX_SECONDS_AT_EPOCH) * 1_000_000n
 /** 2001-01-01T00:00:00Z in Unix seconds. */
 const CORE_DATA_ZERO_SECONDS = 978307200
-/** The Unix epoch is Julian day 2440587.5. */
-const JULIAN_ZERO_SECONDS = -210866760000
-const MICROS_A_DAY = 86_400_000_000
 
-const measures: Readonly<Record<EpochUnit, UnitMeasure>> = {
+type CountUnit = Exclude<EpochUnit, 'julian-days' | 'excel-days' | `yyyy${string}`>
+
+function zeroAt(year: number): bigint {
+  const date = new Date(0)
+  date.setUTCFullYear(year, 0, 1)
+  return UNIX_ZERO + BigInt(date.getTime()) * 1000n
+}
+
+const measures: Readonly<Record<CountUnit, UnitMeasure>> = {
   seconds: { numerator: 1_000_000n, denominatorDigits: 0, zero: UNIX_ZERO },
   milliseconds: { numerator: 1000n, denominatorDigits: 0, zero: UNIX_ZERO },
   microseconds: { numerator: 1n, denominatorDigits: 0, zero: UNIX_ZERO },
   nanoseconds: { numerator: 1n, denominatorDigits: 3, zero: UNIX_ZERO },
-  'julian-days': {
-    numerator: BigInt(MICROS_A_DAY),
-    denominatorDigits: 0,
-    zero: UNIX_ZERO + BigInt(JULIAN_ZERO_SECONDS) * 1_000_000n,
-  },
-  'core-data-seconds': {
-    numerator: 1_000_000n,
-    denominatorDigits: 0,
-    zero: UNIX_ZERO + BigInt(CORE_DATA_ZERO_SECONDS) * 1_000_000n,
-  },
+  'core-data-seconds': { numerator: 1_000_000n, denominatorDigits: 0, zero: zeroAt(2001) },
+  'mac-seconds': { numerator: 1_000_000n, denominatorDigits: 0, zero: zeroAt(1904) },
+  'webkit-microseconds': { numerator: 1n, denominatorDigits: 0, zero: zeroAt(1601) },
+  filetime: { numerator: 1n, denominatorDigits: 1, zero: zeroAt(1601) },
+  'dotnet-ticks': { numerator: 1n, denominatorDigits: 1, zero: zeroAt(1) },
 }
 
 /** Beyond this no unit gives a year up to 9999. */
@@ -62,13 +64,21 @@ export function readInteger(number: number, unit: EpochUnit, instant: Instant): 
     case 'microseconds':
       setParts(number, 1e6, instant)
       return isInRange(instant.second)
+    case 'julian-days':
+      return readJulianDay(number, instant)
+    case 'excel-days':
+      return readExcelDay(number, instant)
     default:
-      return readBigInteger(BigInt(number), unit, instant)
+      return isDigitsUnit(unit)
+        ? readDateDigits(String(number), unit, instant)
+        : readBigInteger(BigInt(number), unit, instant)
   }
 }
 
 /** As `readInteger`, for any integer. */
 export function readBigInteger(number: bigint, unit: EpochUnit, instant: Instant): boolean {
+  // So many days, and dates of so many digits, are out of range.
+  if (!isCount(unit)) return false
   if (unit !== 'nanoseconds') return readDecimal(number, 0, unit, instant)
   const whole = number / 1000n
   const nano = Number(number - whole * 1000n)
@@ -83,6 +93,8 @@ export function readBigInteger(number: bigint, unit: EpochUnit, instant: Instant
 export function readReal(number: number, unit: EpochUnit, instant: Instant): boolean {
   if (!(Math.abs(number) < MAX_NUMBER)) return false
   if (unit === 'julian-days') return readJulianDay(number, instant)
+  if (unit === 'excel-days') return readExcelDay(number, instant)
+  if (isDigitsUnit(unit)) return Number.isSafeInteger(number) && readInteger(number, unit, instant)
   if (Number.isSafeInteger(number)) return readInteger(number, unit, instant)
   // Where doubles are closer than microseconds, a decimal of microseconds that gives the double back is its shortest one.
   if (unit === 'milliseconds' && Math.abs(number) < 2 ** 43) {
@@ -102,6 +114,9 @@ export function readReal(number: number, unit: EpochUnit, instant: Instant): boo
 
 /** Sets `instant` to what decimal text (digits, a point, an exponent as JavaScript writes it) means. */
 export function readDecimalText(text: string, unit: EpochUnit, instant: Instant): boolean {
+  instant.error = ''
+  if (isDigitsUnit(unit)) return readDateDigits(text, unit, instant)
+  if (!isCount(unit)) return readReal(Number(text), unit, instant)
   const [mantissa = '', exponent = '0'] = text.split('e')
   const [whole = '', fraction = ''] = mantissa.split('.')
   const scale = fraction.length - Number(exponent)
@@ -112,7 +127,7 @@ export function readDecimalText(text: string, unit: EpochUnit, instant: Instant)
 }
 
 /** `digits / 10^scale` units, in exact arithmetic. */
-function readDecimal(digits: bigint, scale: number, unit: EpochUnit, instant: Instant): boolean {
+function readDecimal(digits: bigint, scale: number, unit: CountUnit, instant: Instant): boolean {
   const { numerator, denominatorDigits, zero } = measures[unit]
   const errorDigits = scale + denominatorDigits
   const denominator = 10n ** BigInt(errorDigits)
@@ -141,37 +156,22 @@ function setParts(number: number, perSecond: number, instant: Instant): void {
   instant.micro = rest
 }
 
-/** The nearest microsecond to the double's value; no error when that microsecond gives the double back. */
-function readJulianDay(number: number, instant: Instant): boolean {
-  const day = Math.floor(number)
-  const fraction = number - day
-  // In two halves of 16 bits, each times a day's microseconds over 2^16, so that every product is exact.
-  const high = Math.floor(fraction * 65536)
-  const upper = high * (MICROS_A_DAY / 65536)
-  const lower = (fraction * 65536 - high) * (MICROS_A_DAY / 65536)
-  const wholeUpper = Math.floor(upper)
-  const micros = wholeUpper + Math.round(upper - wholeUpper + lower)
-  const second = Math.floor(micros / 1e6)
-  instant.second = day * 86400 + second + JULIAN_ZERO_SECONDS - UNIX_SECONDS_AT_EPOCH
-  instant.micro = micros - second * 1e6
-  instant.error = ''
-  if (!isInRange(instant.second)) return false
-  return julianDayOf(instant) === number || readDecimalText(String(number), 'julian-days', instant)
-}
-
-function julianDayOf(instant: Instant): number {
-  const second = instant.second + UNIX_SECONDS_AT_EPOCH - JULIAN_ZERO_SECONDS
-  const day = Math.floor(second / 86400)
-  return day + ((second - day * 86400) * 1e6 + instant.micro) / MICROS_A_DAY
+function isCount(unit: EpochUnit): unit is CountUnit {
+  return Object.hasOwn(measures, unit)
 }
 
 /**
  * The number that means a moment: INTEGER as bigint where `storage` asks for it and the moment is a whole number of units,
- * else the nearest REAL.
+ * else the nearest REAL. A moment that the digits of a date can't say is a text.
  */
 export function numberOf(instant: Instant, unit: EpochUnit, storage: 'integer' | 'real'): SqliteValue {
-  if (unit === 'julian-days') {
-    const days = julianDayOf(instant)
+  if (isDigitsUnit(unit)) {
+    const digits = digitsOfDate(instant, unit)
+    if (digits.includes('-')) return digits
+    return storage === 'integer' ? BigInt(digits) : Number(digits)
+  }
+  if (!isCount(unit)) {
+    const days = daysOf(instant, unit)
     return storage === 'integer' && Number.isInteger(days) ? BigInt(days) : days
   }
   const { numerator, denominatorDigits, zero } = measures[unit]
@@ -188,20 +188,23 @@ function quotient(number: bigint, divisor: number): number {
   return Number(`${number}e-${String(divisor).length - 1}`)
 }
 
-/** The REAL of `numberOf`, without making anything. */
+/** The REAL of `numberOf`, NaN where that is none; makes nothing where the unit is usual. */
 export function realOf(instant: Instant, unit: EpochUnit): number {
-  if (unit === 'julian-days') return julianDayOf(instant)
+  if (unit === 'julian-days' || unit === 'excel-days') return daysOf(instant, unit)
   const fromZero =
     instant.second + UNIX_SECONDS_AT_EPOCH - (unit === 'core-data-seconds' ? CORE_DATA_ZERO_SECONDS : 0)
-  if (unit !== 'nanoseconds' && Math.abs(fromZero) < 9007199253) {
+  const isPlain =
+    unit === 'seconds' || unit === 'milliseconds' || unit === 'microseconds' || unit === 'core-data-seconds'
+  if (isPlain && Math.abs(fromZero) < 9007199253) {
     const micros = fromZero * 1e6 + instant.micro
     return unit === 'microseconds' ? micros : unit === 'milliseconds' ? micros / 1e3 : micros / 1e6
   }
-  return numberOf(instant, unit, 'real') as number
+  const number = numberOf(instant, unit, 'real')
+  return typeof number === 'number' ? number : Number.NaN
 }
 
 /** `digits / 10^scale`, without trailing zeros. */
-function decimalText(digits: bigint, scale: number): string {
+export function decimalText(digits: bigint, scale: number): string {
   const text = digits.toString().padStart(scale + 1, '0')
   return `${text.slice(0, -scale)}.${text.slice(-scale)}`.replace(/\.?0+$/, '')
 }

@@ -67,6 +67,11 @@ export type BooleanForm =
   | 'Y'
   | 'on'
 export type UuidForm = 'lower' | 'upper' | 'lower-bare' | 'upper-bare' | 'blob' | 'none'
+/**
+ * What a number of a time column counts. Without another word: since 1970-01-01T00:00:00Z. `julian-days` to the millisecond, as SQLite
+ * reads them · `core-data-seconds` since 2001 · `mac-seconds` since 1904 · `webkit-microseconds` since 1601 · `filetime` 100 ns since 1601
+ * · `dotnet-ticks` 100 ns since the year 1 · `excel-days` since 1899-12-30 · the last three are a date's digits, read as such.
+ */
 export const epochUnits = [
   'seconds',
   'milliseconds',
@@ -74,8 +79,35 @@ export const epochUnits = [
   'nanoseconds',
   'julian-days',
   'core-data-seconds',
+  'mac-seconds',
+  'webkit-microseconds',
+  'filetime',
+  'dotnet-ticks',
+  'excel-days',
+  'yyyymmdd',
+  'yyyymmddhhmm',
+  'yyyymmddhhmmss',
 ] as const
 export type EpochUnit = (typeof epochUnits)[number]
+
+/** Units that count what a clock shows, in no zone: their moments are local times, as a text without a zone is. */
+const wallUnits: ReadonlySet<EpochUnit> = new Set([
+  'dotnet-ticks',
+  'excel-days',
+  'yyyymmdd',
+  'yyyymmddhhmm',
+  'yyyymmddhhmmss',
+])
+
+export function isWallUnit(unit: EpochUnit): boolean {
+  return wallUnits.has(unit)
+}
+
+export type DigitsUnit = Extract<EpochUnit, `yyyy${string}`>
+
+export function isDigitsUnit(unit: EpochUnit): unit is DigitsUnit {
+  return unit.startsWith('yyyy')
+}
 
 /**
  * A usual spelling of a time: storage class, then for text the date-time separator, the count of fraction digits and the zone's spelling.

@@ -22,6 +22,9 @@ export type Finding = {
 /** The code of a finding that tells of rows of a damaged database that nobody can read any more. */
 export const ROWS_NOT_READABLE = 'rows-not-readable'
 
+/** The code of a notice that tells as which unit of time a column's numbers are read: said before anything is written. */
+export const EPOCH_RECOGNISED = 'epoch-recognised'
+
 /** A difference between the mapping's DDL as written and what is created, with its reason. */
 export type Amendment = {
   readonly code: string

@@ -1,3 +1,5 @@
+import type { EpochUnit } from './conversion.ts'
+
 /** A change to the plan by a person, in the wizard or a mapping file; planning applies it and makes the plan anew. */
 export type PlanEdit = {
   readonly tableId: string
@@ -6,5 +8,7 @@ export type PlanEdit = {
     | { readonly kind: 'exclude'; readonly reason: string }
     | { readonly kind: 'type'; readonly type: string }
     | { readonly kind: 'target'; readonly name: string }
+    /** The column's numbers are times of this unit. */
+    | { readonly kind: 'epoch'; readonly unit: EpochUnit }
     | { readonly kind: 'unmapped'; readonly fate: 'add' | 'archive' | 'drop' }
 }

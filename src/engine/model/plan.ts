@@ -1,5 +1,5 @@
 import type { CatalogTable, SourceKey } from './catalog.ts'
-import type { Conversion } from './conversion.ts'
+import type { Conversion, EpochUnit } from './conversion.ts'
 import type { Amendment, Finding } from './finding.ts'
 import type { Forecast } from './forecast.ts'
 import type { StoredCell } from './storage.ts'
@@ -58,6 +58,8 @@ export type PlanOptions = {
   readonly append?: boolean
   /** Tables of one name in several databases become one table. */
   readonly into?: 'one'
+  /** Units of columns whose numbers are times, by `table.column` or `database/table.column`. */
+  readonly epochs?: Readonly<Record<string, EpochUnit>>
   /** Create the views that can be translated. */
   readonly views?: boolean
   /** Tables left out by the user, as `database/table` or `table`. */

@@ -12,6 +12,7 @@ import {
   type MappedTable,
   type Planning,
   sourceColumn,
+  timeEvidenceOf,
   valuesIn,
 } from './planning.ts'
 import { countWhere, usualText } from './questions.ts'
@@ -99,7 +100,8 @@ function addColumn(planning: Planning, source: MappedTable, column: string, want
   const values = columnCensus(census, column)
   const sample = values.texts > 0 ? usualText(planning.queries, addressOf(source, column)) : null
   const ask = (condition: string) => countWhere(planning.queries, addressOf(source, column), condition)
-  const typing = typeColumn(sourceColumn(source, column), values, planning.options, sample, ask)
+  const evidence = timeEvidenceOf(planning, addressOf(source, column), column, values)
+  const typing = typeColumn(sourceColumn(source, column), values, planning.options, sample, ask, evidence)
   const edited = editedType(planning, source, column, name)
   const fit = edited === null ? null : fitSource(planning, source, column, edited)
   planning.notes.addFindings(

@@ -1,6 +1,6 @@
 import type { CatalogColumn, CatalogTable } from '../model/catalog.ts'
 import { type ColumnCensus, noValues, type TableCensus } from '../model/census.ts'
-import type { Conversion } from '../model/conversion.ts'
+import type { Conversion, EpochUnit } from '../model/conversion.ts'
 import type { Finding } from '../model/finding.ts'
 import type { PlanOptions } from '../model/plan.ts'
 import { tableIdOf } from '../model/plan.ts'
@@ -9,7 +9,11 @@ import type { SqliteValue } from '../model/storage.ts'
 import { isSameName, quoteSqlite } from '../syntax/sqlite-names.ts'
 import { findRenamed, type NamePool, type NameRules, resolveNames } from '../syntax/target-names.ts'
 import { conversionTo } from './conversion-to.ts'
-import { typeColumn } from './typing.ts'
+import { declaredEpoch, epochOption } from './declared-epoch.ts'
+import { parseDeclaredType } from './declared-type.ts'
+import type { TimeEvidence } from './epoch-units.ts'
+import { gatherEvidence } from './time-evidence.ts'
+import { type ColumnTyping, typeColumn } from './typing.ts'
 
 /**
  * A target table while it is being planned. Invariant: a draft column has the one type and conversion that its values travel by;
@@ -21,6 +25,7 @@ export type DraftColumn = {
   readonly census: ColumnCensus
   readonly target: string
   readonly sample: string | null
+  readonly evidence: TimeEvidence | null
   type: string
   conversion: Conversion
   nullable: boolean
@@ -108,18 +113,35 @@ export function draftColumns(
     const sample = columnCensus.texts === 0 ? null : input.sample(table.name, source.name)
     const { query } = input
     const ask = query === null ? null : (condition: string) => countRows(query, table.name, condition)
-    const typing = typeColumn(source, columnCensus, options, sample, ask)
+    const declared = declaredEpoch(options, edits, { database, table: table.name, column: source.name })
+    const evidence =
+      query === null || !mayHoldMoments(source, columnCensus, declared)
+        ? null
+        : gatherEvidence(
+            {
+              table: quoteSqlite(table.name),
+              sql: quoteSqlite(source.name),
+              rows: (sql) => query(sql).flat(),
+            },
+            columnCensus,
+            declared,
+            declared !== null,
+          )
+    const typing = typeColumn(source, columnCensus, options, sample, ask, evidence)
     const forced = edited.get(source.name)?.findLast((change) => change.kind === 'type')
     const conversion =
-      forced?.kind === 'type' ? conversionTo(forced.type, source, columnCensus, options, sample) : null
+      forced?.kind === 'type'
+        ? conversionTo(forced.type, source, columnCensus, options, sample, evidence)
+        : null
     const isForced = forced?.kind === 'type' && conversion !== null
-    if (!isForced) findings.push(...typing.findings.map((finding) => locate(finding, where, typing.type)))
+    if (!isForced) findings.push(...typing.findings.map((finding) => locate(finding, where, typing)))
     const warning = isForced ? undefined : typing.findings.find(({ severity }) => severity === 'warning')
     return {
       source,
       census: columnCensus,
       target: names.get(wanted[index]!.wanted)!,
       sample,
+      evidence,
       type: isForced ? forced.type : typing.type,
       conversion: conversion ?? typing.conversion,
       nullable: true,
@@ -141,27 +163,42 @@ export function isRtree({ module }: CatalogTable): boolean {
 function locate(
   finding: Finding,
   where: { readonly database: string; readonly table: string; readonly tableId: string },
-  type: string,
+  { type, units }: ColumnTyping,
 ): Finding {
   const message = `In ${JSON.stringify(where.table)}, ${finding.message[0]!.toLowerCase()}${finding.message.slice(1)}`
   const other = otherTypes[finding.code]
-  const fixes: PlanEdit[] =
-    other === undefined || other === type || finding.column === undefined
+  const { column } = finding
+  const offersUnit = finding.code === 'time-kept-as-number' || finding.code === 'time-unit-unknown'
+  const changes: PlanEdit['change'][] = offersUnit
+    ? units.map((unit) => ({ kind: 'epoch', unit }))
+    : other === undefined || other === type
       ? []
-      : [{ tableId: where.tableId, column: finding.column, change: { kind: 'type', type: other } }]
-  return { ...finding, ...where, message, ...(fixes.length === 0 ? {} : { fixes }) }
+      : [{ kind: 'type', type: other }]
+  if (column === undefined || changes.length === 0) return { ...finding, ...where, message }
+  const fixes = changes.map((change) => ({ tableId: where.tableId, column, change }))
+  const [unit] = units
+  const option = offersUnit ? epochOption({ table: where.table, column }, unit!) : null
+  const or = units.length > 1 ? ` (or ${units.slice(1).join(', ')})` : ''
+  const hint = option === null ? {} : { hint: `To make it a time, say ${option}${or}.` }
+  return { ...finding, ...where, message, ...hint, fixes }
+}
+
+/** A column of numbers that is declared a time, or that the user calls one. */
+function mayHoldMoments(source: CatalogColumn, census: ColumnCensus, declared: EpochUnit | null): boolean {
+  if (declared !== null) return true
+  const { family } = parseDeclaredType(source)
+  return (family === 'date' || family === 'timestamp') && census.integers + census.reals > 0
 }
 
 const otherTypes: Readonly<Record<string, string>> = {
   'nul-in-text': 'bytea',
-  'time-kept-as-number': 'timestamp with time zone',
   'time-finer-than-microseconds': 'timestamp with time zone',
   'zones-mixed': 'timestamp with time zone',
 }
 
 /** Gives the column another type; false, and nothing changed, when its values can't be converted to it. */
 export function retype(column: DraftColumn, type: string, options: PlanOptions): boolean {
-  const conversion = conversionTo(type, column.source, column.census, options, column.sample)
+  const conversion = conversionTo(type, column.source, column.census, options, column.sample, column.evidence)
   if (conversion === null) return false
   column.type = type
   column.conversion = conversion

@@ -18,6 +18,7 @@ import type { SnapshotQueries } from '../model/snapshot.ts'
 import { amendByDesign, fitServer } from './amendments.ts'
 import { assignRoles } from './assign-tables.ts'
 import { checkPlan } from './check-plan.ts'
+import { checkEpochs } from './declared-epoch.ts'
 import { applyTypes, deriveTables } from './derived-tables.ts'
 import { designTables, finishTable, readIndex } from './designed-tables.ts'
 import { Notes } from './findings.ts'
@@ -54,6 +55,7 @@ export type PlanInput = {
  */
 export function buildPlan(input: PlanInput): Plan {
   const { mapping, catalogs, options, probe, edits } = input
+  checkEpochs(options, catalogs)
   const notes = new Notes()
   const roles = assignRoles(mapping, catalogs, input.roles, notes)
   const server = fitServer(mapping, probe, options.timeseries, notes)

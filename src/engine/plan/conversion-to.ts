@@ -3,7 +3,8 @@ import type { ColumnCensus } from '../model/census.ts'
 import { noValues } from '../model/census.ts'
 import type { BooleanForm, Conversion, TimeParameters, UuidForm } from '../model/conversion.ts'
 import type { PlanOptions } from '../model/plan.ts'
-import { type NumberTexts, recogniseTime } from './time-forms.ts'
+import type { TimeEvidence } from './epoch-units.ts'
+import { recogniseTime } from './time-forms.ts'
 
 /**
  * The conversion of a source column into a given PostgreSQL type. Invariant: it doesn't ask whether the type is wise; what doesn't
@@ -17,14 +18,14 @@ export function conversionTo(
   census: ColumnCensus,
   options: PlanOptions,
   sample: string | null = null,
-  numberTexts: NumberTexts | null = null,
+  evidence: TimeEvidence | null = null,
 ): Conversion | null {
   const written = type.toLowerCase().replaceAll(/\s+/g, ' ').trim()
   const match = /^([a-z0-9 ]+?) ?(?:\( ?(\d+) ?(?:, ?(\d+) ?)?\))?( with(?:out)? time zone)?$/.exec(written)
   if (match === null) return null
   const [, name, first, second, zone] = match
   const precision = first === undefined ? null : Number(first)
-  const time = (): TimeParameters => timeParameters(column, census, options, sample, numberTexts)
+  const time = (): TimeParameters => timeParameters(column, census, options, sample, evidence)
   switch (`${name}${zone ?? ''}`) {
     case 'smallint':
     case 'int2':
@@ -99,10 +100,10 @@ function timeParameters(
   census: ColumnCensus,
   options: PlanOptions,
   sample: string | null,
-  numberTexts: NumberTexts | null,
+  evidence: TimeEvidence | null,
 ): TimeParameters {
   return (
-    recogniseTime(column, census, options.timezone, sample, numberTexts) ?? {
+    recogniseTime(column, census, options.timezone, sample, evidence) ?? {
       zone: options.timezone,
       epoch: null,
       form: null,

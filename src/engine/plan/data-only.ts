@@ -20,10 +20,12 @@ import { decideFates } from './auto-fates.ts'
 import type { PlanInput } from './build-plan.ts'
 import { checkPlan } from './check-plan.ts'
 import { conversionTo } from './conversion-to.ts'
+import { checkEpochs } from './declared-epoch.ts'
 import { fitColumn } from './fit.ts'
 import { cycleOf } from './load-order.ts'
-import { columnCensus, plainName } from './planning.ts'
-import { largestTextNumber, numberTexts, usualText } from './questions.ts'
+import { columnCensus, plainName, timeEvidenceOf } from './planning.ts'
+import { largestTextNumber, usualText } from './questions.ts'
+import { tellEpoch } from './tell-epoch.ts'
 
 export type DataOnlyInput = Omit<PlanInput, 'mapping' | 'roles'>
 
@@ -41,6 +43,7 @@ export function planDataOnly(input: DataOnlyInput): Plan {
       },
     )
   }
+  checkEpochs(options, catalogs)
   const schema = options.schema ?? 'public'
   const existing = probe.existing.filter((table) => table.schema === schema)
   const findings: Finding[] = []
@@ -270,12 +273,15 @@ function planCopy(input: DataOnlyInput, source: Source, target: TargetTable, fin
       {
         sample: () => usualText(queries, address),
         largestTextNumber: () => largestTextNumber(queries, address),
-        numberTexts: () => numberTexts(queries, address),
+        timeEvidence: () => timeEvidenceOf(input, address, name, values),
       },
     )
+    const place = { tableId, table: from.name, column: name, target: `${target.table}.${column.name}` }
+    const epoch = tellEpoch(fit.epoch, place, 'error')
+    if (epoch !== null) say(epoch)
     const nulls = column.nullable || column.generated !== null ? 0 : values.nulls
     const refused = fit.refused + nulls
-    if (refused > 0 || fit.overflow !== null) {
+    if (epoch?.severity !== 'error' && (refused > 0 || fit.overflow !== null)) {
       const what = fit.overflow?.what ?? `${refused} values`
       say({
         severity: 'warning',

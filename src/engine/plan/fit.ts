@@ -4,11 +4,12 @@
  */
 import type { CatalogColumn } from '../model/catalog.ts'
 import type { ColumnCensus } from '../model/census.ts'
-import type { Conversion, RejectCode } from '../model/conversion.ts'
+import type { Conversion, EpochUnit, RejectCode } from '../model/conversion.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { PlanOptions } from '../model/plan.ts'
 import { conversionTo } from './conversion-to.ts'
-import { type NumberTexts, recogniseTime, timeTexts } from './time-forms.ts'
+import { offeredUnits, type TimeEvidence } from './epoch-units.ts'
+import { recogniseTime, timeTexts } from './time-forms.ts'
 
 /** What the census can't say of a column: answered by the snapshot when it matters. */
 export type ColumnQuestions = {
@@ -16,8 +17,8 @@ export type ColumnQuestions = {
   sample(): string | null
   /** The largest magnitude among its texts, read as numbers. */
   largestTextNumber(): number
-  /** Its texts that are plain numbers; null when there are none. */
-  numberTexts(): NumberTexts | null
+  /** What its numbers and its texts of digits say of a unit of time. */
+  timeEvidence(): TimeEvidence
 }
 
 export type Fit = {
@@ -29,6 +30,14 @@ export type Fit = {
   readonly code: RejectCode | null
   /** What doesn't fit the planned type, for the amendment or the finding; null when all fits. */
   readonly overflow: { readonly what: string; readonly wider: string } | null
+  /** Where a time is made of numbers: the unit, null where nothing decides it; and the units to offer. */
+  readonly epoch: {
+    readonly unit: EpochUnit | null
+    readonly offered: readonly EpochUnit[]
+    readonly evidence: TimeEvidence
+    /** Cells that are numbers, or texts of digits that are read as such. */
+    readonly count: number
+  } | null
 }
 
 export function fitColumn(
@@ -42,8 +51,8 @@ export function fitColumn(
     census.integers + census.reals + census.texts === 0 ? null : overflowOf(type, census, questions)
   const chosen = overflow !== null && options.onOverflow === 'widen' ? overflow.wider : type
   const sample = census.texts > 0 && /^(timestamp|date|time|uuid)/.test(chosen) ? questions.sample() : null
-  const numberTexts = mayHoldEpochs(chosen, census) ? questions.numberTexts() : null
-  const conversion = conversionTo(chosen, column, census, options, sample, numberTexts)
+  const evidence = mayHoldEpochs(chosen, census) ? questions.timeEvidence() : null
+  const conversion = conversionTo(chosen, column, census, options, sample, evidence)
   if (conversion === null) {
     throw new MigrateError(
       'plan',
@@ -54,12 +63,32 @@ export function fitColumn(
       },
     )
   }
-  const { refused, code } = refusedBy(chosen, column, census, options, sample, numberTexts)
-  return { type: chosen, conversion, refused, code, overflow }
+  const { refused, code } = refusedBy(chosen, column, census, options, sample, evidence)
+  return {
+    type: chosen,
+    conversion,
+    refused,
+    code,
+    overflow,
+    epoch: epochOf(column, census, conversion, evidence),
+  }
 }
 
-function mayHoldEpochs(type: string, { textForms }: ColumnCensus): boolean {
-  return /^(timestamp|date)/.test(type) && (textForms.whole > 0 || textForms.decimal > 0)
+function mayHoldEpochs(type: string, { integers, reals, textForms }: ColumnCensus): boolean {
+  const numbers = integers + reals + textForms.whole + textForms.decimal
+  return /^(timestamp|date)/.test(type) && numbers > 0
+}
+
+function epochOf(
+  column: CatalogColumn,
+  census: ColumnCensus,
+  conversion: Conversion,
+  evidence: TimeEvidence | null,
+): Fit['epoch'] {
+  if (evidence === null || (evidence.numbers === null && evidence.numberTexts === null)) return null
+  const unit = 'epoch' in conversion ? conversion.epoch : null
+  const count = census.integers + census.reals + (evidence.numberTexts?.count ?? 0)
+  return { unit, offered: offeredUnits(column, census, evidence), evidence, count }
 }
 
 type Refused = { readonly refused: number; readonly code: RejectCode | null }
@@ -71,7 +100,7 @@ function refusedBy(
   census: ColumnCensus,
   options: PlanOptions,
   sample: string | null,
-  numberTexts: NumberTexts | null,
+  evidence: TimeEvidence | null,
 ): Refused {
   const { integers, reals, texts, blobs, textForms } = census
   const refuse = (refused: number, code: RejectCode): Refused => (refused > 0 ? { refused, code } : nothing)
@@ -89,10 +118,10 @@ function refusedBy(
   }
   if (type === 'boolean') return refuse(refusedBooleans(census), 'not-a-boolean')
   if (/^(timestamp|date)/.test(type)) {
-    const time = recogniseTime(column, census, options.timezone, sample, numberTexts)
+    const time = recogniseTime(column, census, options.timezone, sample, evidence)
     if (time === null) return refuse(integers + reals + texts + blobs, 'not-a-time')
     const numbers = time.epoch === null ? integers + reals : 0
-    const epochTexts = time.epoch === null ? 0 : (numberTexts?.count ?? 0)
+    const epochTexts = time.epoch === null ? 0 : (evidence?.numberTexts?.count ?? 0)
     return refuse(numbers + texts - timeTexts(census) - epochTexts + blobs, 'not-a-time')
   }
   if (/^(text|character)/.test(type)) return refuse(census.nulTexts, 'nul-in-text')

@@ -14,10 +14,12 @@ import {
   type MappedTable,
   type Planning,
   sourceColumn,
+  timeEvidenceOf,
   valuesIn,
   wordsFor,
 } from './planning.ts'
-import { distinctTexts, largestTextNumber, numberTexts, textsThatAreNoJson, usualText } from './questions.ts'
+import { distinctTexts, largestTextNumber, textsThatAreNoJson, usualText } from './questions.ts'
+import { tellEpoch } from './tell-epoch.ts'
 
 export function mapByType(
   planning: Planning,
@@ -34,6 +36,10 @@ export function mapByType(
   source.origins.set(target.name, { kind: 'column', column, conversion: fit.conversion })
   if (fit.type !== target.type) changeColumn(source.draft, target.name, { type: fit.type })
   tellOverflow(planning, source, target, column, fit)
+  const { tableId, table, draft } = source
+  const place = { tableId, table: table.name, column, target: `${draft.designedName}.${target.name}` }
+  const epoch = tellEpoch(fit.epoch, place, 'warning')
+  if (epoch !== null) find(planning, source, column, epoch)
   if (fit.conversion.kind === 'json' && fit.conversion.text === 'document') {
     tellTexts(planning, source, target, column)
   }
@@ -143,7 +149,7 @@ export function fitSource(planning: Planning, source: MappedTable, column: strin
     {
       sample: () => usualText(planning.queries, address),
       largestTextNumber: () => largestTextNumber(planning.queries, address),
-      numberTexts: () => numberTexts(planning.queries, address),
+      timeEvidence: () => timeEvidenceOf(planning, address, column, columnCensus(source.census, column)),
     },
   )
 }

@@ -18,16 +18,10 @@ import {
   type Identity,
   type MappedTable,
   type Planning,
+  timeEvidenceOf,
   valuesIn,
 } from './planning.ts'
-import {
-  countRepeats,
-  countUnplainUuids,
-  distinctTexts,
-  largestTextNumber,
-  numberTexts,
-  usualText,
-} from './questions.ts'
+import { countRepeats, countUnplainUuids, distinctTexts, largestTextNumber, usualText } from './questions.ts'
 
 export type TableToMatch = {
   readonly tableId: string
@@ -162,7 +156,7 @@ function acceptanceOf(planning: Planning, given: TableToMatch): Acceptance {
       {
         sample: () => usualText(planning.queries, address),
         largestTextNumber: () => largestTextNumber(planning.queries, address),
-        numberTexts: () => numberTexts(planning.queries, address),
+        timeEvidence: () => timeEvidenceOf(planning, address, name, values),
       },
     ).refused
   }

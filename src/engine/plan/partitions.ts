@@ -12,11 +12,11 @@ import { addressOf, columnCensus, type MappedTable, type Planning } from './plan
 import {
   addMonths,
   areAllZulu,
+  countNumberTexts,
   countRepeats,
   idText,
   instantText,
   monthsOf,
-  numberTexts,
   type TimeShape,
 } from './questions.ts'
 
@@ -133,8 +133,8 @@ function shapeOfTimes(
   if (texts === 0) return 'numbers'
   if (values.integers + values.reals > 0) return 'mixed'
   if (epoch !== null) {
-    const numbers = numberTexts(planning.queries, addressOf(source, column))
-    return numbers?.count === texts ? 'number-texts' : 'mixed'
+    const numbers = countNumberTexts(planning.queries, addressOf(source, column))
+    return numbers === texts ? 'number-texts' : 'mixed'
   }
   if (totalBytes !== texts * maxCharacters) return 'texts'
   // 26 characters are a date, a time and six digits of a second.

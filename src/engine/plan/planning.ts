@@ -14,9 +14,12 @@ import type {
 import type { PlanEdit } from '../model/plan-edit.ts'
 import type { SnapshotQueries } from '../model/snapshot.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
+import { declaredEpoch } from './declared-epoch.ts'
 import type { Draft } from './designed-tables.ts'
+import type { TimeEvidence } from './epoch-units.ts'
 import type { Notes } from './findings.ts'
 import type { ColumnAddress } from './questions.ts'
+import { gatherEvidence } from './time-evidence.ts'
 
 export type Planning = {
   readonly mapping: Mapping
@@ -95,6 +98,23 @@ export function valuesIn({ integers, reals, texts, blobs }: ColumnCensus): numbe
 
 export function addressOf(source: Pick<MappedTable, 'database' | 'table'>, column: string): ColumnAddress {
   return { database: source.database, table: source.table.name, sql: quoteSqlite(column) }
+}
+
+/** What the snapshot says of the column's numbers, and of its texts of digits, as times. */
+export function timeEvidenceOf(
+  planning: Pick<Planning, 'queries' | 'options' | 'edits'>,
+  address: ColumnAddress,
+  column: string,
+  census: ColumnCensus,
+): TimeEvidence {
+  const { queries, options, edits } = planning
+  const { database, table, sql } = address
+  return gatherEvidence(
+    { table: quoteSqlite(table), sql, rows: (select) => queries.rows([database], select) },
+    census,
+    declaredEpoch(options, edits, { database, table, column }),
+    true,
+  )
 }
 
 /** SQL that names a row of the table for a person: its rowid, or its primary key. */

@@ -3,11 +3,10 @@
  * statement. Invariant: answers come from the snapshots alone, so equal snapshots give equal answers.
  */
 
-import type { TimeParameters } from '../model/conversion.ts'
+import { type EpochUnit, isDigitsUnit, type TimeParameters } from '../model/conversion.ts'
 import type { SnapshotQueries } from '../model/snapshot.ts'
 import type { SqliteValue } from '../model/storage.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
-import type { NumberTexts } from './time-forms.ts'
 
 /** The same answers, each question asked once. */
 export function rememberAnswers(queries: SnapshotQueries): SnapshotQueries {
@@ -182,23 +181,14 @@ export function largestTextNumber(queries: SnapshotQueries, { database, table, s
 }
 
 /** SQL, true for a text of digits, perhaps with a point; not of eight digits, which may be a date. */
-function isNumberText(sql: string): string {
+export function isNumberText(sql: string): string {
   return `(typeof(${sql}) = 'text' and ${sql} glob '[0-9]*' and ${sql} not glob '*[^0-9.]*' and ${sql} not glob '*.*.*'
     and ${sql} not glob '*.' and length(${sql}) <> 8)`
 }
 
-/** The texts of a column that are plain numbers; null when there are none. */
-export function numberTexts(
-  queries: SnapshotQueries,
-  { database, table, sql }: ColumnAddress,
-): NumberTexts | null {
-  const [row] = queries.rows(
-    [database],
-    `select count(*), min(cast(${sql} as real)), max(cast(${sql} as real)) from ${quoteSqlite(table)}
-     where ${isNumberText(sql)}`,
-  )
-  const count = Number(row?.[0] ?? 0)
-  return count === 0 ? null : { count, smallest: Number(row![1]), largest: Number(row![2]) }
+/** How many texts of a column are plain numbers. */
+export function countNumberTexts(queries: SnapshotQueries, address: ColumnAddress): number {
+  return countWhere(queries, address, isNumberText(address.sql))
 }
 
 /** How many rows of the column's table meet an SQL condition. */
@@ -286,21 +276,36 @@ function mayLieInNeighbour(sql: string, { zone, epoch }: TimeParameters): string
 }
 
 function numericMonth(sql: string, { epoch }: TimeParameters): string {
-  switch (epoch) {
-    case null:
-      return 'null'
-    case 'julian-days':
-      return `strftime('%Y-%m', ${sql})`
-    case 'core-data-seconds':
-      return `strftime('%Y-%m', ${sql} + 978307200, 'unixepoch')`
-    default:
-      return `strftime('%Y-%m', ${floorSeconds(sql, perSecond[epoch])}, 'unixepoch')`
+  if (epoch === null) return 'null'
+  if (epoch === 'julian-days') return `strftime('%Y-%m', ${sql})`
+  if (isDigitsUnit(epoch)) {
+    const digits = `cast(cast(${sql} as integer) as text)`
+    return `substr(${digits}, 1, 4) || '-' || substr(${digits}, 5, 2)`
   }
+  if (epoch === 'excel-days') return `strftime('%Y-%m', ${sql} * 86400.0 - 2209161600, 'unixepoch')`
+  const { perSecond, zero } = secondsOf[epoch]
+  return `strftime('%Y-%m', ${floorSeconds(sql, perSecond)} + ${zero}, 'unixepoch')`
 }
 
-const perSecond = { seconds: 1, milliseconds: 1e3, microseconds: 1e6, nanoseconds: 1e9 } as const
+/** How many of a unit are a second, and the Unix second that its 0 means. */
+const secondsOf: Readonly<
+  Record<
+    Exclude<EpochUnit, 'julian-days' | 'excel-days' | `yyyy${string}`>,
+    { readonly perSecond: number; readonly zero: number }
+  >
+> = {
+  seconds: { perSecond: 1, zero: 0 },
+  milliseconds: { perSecond: 1e3, zero: 0 },
+  microseconds: { perSecond: 1e6, zero: 0 },
+  nanoseconds: { perSecond: 1e9, zero: 0 },
+  'core-data-seconds': { perSecond: 1, zero: 978_307_200 },
+  'mac-seconds': { perSecond: 1, zero: -2_082_844_800 },
+  'webkit-microseconds': { perSecond: 1e6, zero: -11_644_473_600 },
+  filetime: { perSecond: 1e7, zero: -11_644_473_600 },
+  'dotnet-ticks': { perSecond: 1e7, zero: -62_135_596_800 },
+}
 
-/** Whole seconds since 1970, downwards also before it. */
+/** Whole seconds from a unit's beginning, downwards also before it. */
 function floorSeconds(sql: string, units: number): string {
   return `cast(${sql} / ${units} - (${sql} < 0 and ${sql} % ${units} <> 0) as integer)`
 }
@@ -324,17 +329,20 @@ export function instantText(sql: string, { epoch }: TimeParameters, shape: TimeS
     case 'number-texts':
       return instantText(`cast(${sql} as numeric)`, { zone: 'UTC', epoch, form: null }, 'numbers')
     case 'numbers':
-      if (epoch === null || epoch === 'julian-days') return `round(${sql} * 86400000)`
-      if (epoch === 'nanoseconds') {
-        return `case typeof(${sql}) when 'integer' then (${sql} + 500) / 1000 else round(${sql} / 1000) end`
-      }
-      return `round(${sql} * ${microsecondsIn[epoch]})`
+      if (epoch !== null && isDigitsUnit(epoch)) return sql
+      if (epoch === 'excel-days') return `round(${sql} * 86400000000)`
+      if (epoch === null || epoch === 'julian-days') return `cast(${sql} * 86400000.0 + 0.5 as integer)`
+      return microsecondsText(sql, secondsOf[epoch].perSecond)
     default:
       return shape satisfies never
   }
 }
 
-const microsecondsIn = { seconds: 1e6, 'core-data-seconds': 1e6, milliseconds: 1e3, microseconds: 1 } as const
+function microsecondsText(sql: string, perSecond: number): string {
+  const finer = perSecond / 1e6
+  if (finer <= 1) return `round(${sql} * ${1 / finer})`
+  return `case typeof(${sql}) when 'integer' then (${sql} + ${finer / 2}) / ${finer} else round(${sql} / ${finer}) end`
+}
 
 export function addMonths(month: string, months: number): string {
   const index = Number(month.slice(0, 4)) * 12 + Number(month.slice(5, 7)) - 1 + months

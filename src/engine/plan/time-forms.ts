@@ -1,33 +1,32 @@
 import { formOfText } from '../encode/text-time-form.ts'
 import type { CatalogColumn } from '../model/catalog.ts'
 import type { ColumnCensus } from '../model/census.ts'
-import type { EpochUnit, TimeForm, TimeParameters } from '../model/conversion.ts'
+import type { TimeForm, TimeParameters } from '../model/conversion.ts'
 import { parseDeclaredType } from './declared-type.ts'
+import { epochUnitOf, type TimeEvidence } from './epoch-units.ts'
 
 /**
  * How the times of a column are written, from its census: what a number means, and the usual spelling of a text.
- * Invariant: a unit is only named when the smallest and the largest number both say the same one; a mix gives none.
+ * Invariant: a spelling is only named where a text of the column has it.
  */
-
-/** Texts of a column that are plain numbers (digits, perhaps with a point), none of eight digits: those may be dates. */
-export type NumberTexts = { readonly count: number; readonly smallest: number; readonly largest: number }
 
 /**
  * The parameters by which the values of a column that is meant as a time are read, or null when nothing in it is a time.
  * Some values may still not be times (`timeTexts` counts those that are). A column without values gives parameters without unit and form.
  * `sample`: a usual text of the column, where the caller has one; otherwise the census' few distinct values are looked at.
- * `numberTexts`: its texts of digits, where the column is meant as a time whatever its declaration, so that they are read as numbers.
+ * `evidence`: what the snapshot says of its numbers, and of its texts of digits where those are read as numbers.
  */
 export function recogniseTime(
   column: CatalogColumn,
   census: ColumnCensus,
   timezone: string,
   sample: string | null = null,
-  numberTexts: NumberTexts | null = null,
+  evidence: TimeEvidence | null = null,
 ): TimeParameters | null {
   const numbers = census.integers + census.reals
   const times = timeTexts(census) + census.textForms.time
-  const epoch = numbers > 0 || numberTexts !== null ? epochUnitOf(column, census, numberTexts) : null
+  const hasNumberTexts = (evidence?.numberTexts ?? null) !== null
+  const epoch = numbers > 0 || hasNumberTexts ? epochUnitOf(column, census, evidence) : null
   if (numbers > 0 && epoch === null) return null
   if (numbers === 0 && times === 0 && epoch === null && census.texts + census.blobs > 0) return null
   return { zone: timezone, epoch, form: usualForm(census, sample) }
@@ -37,58 +36,6 @@ export function recogniseTime(
 export function timeTexts(census: ColumnCensus): number {
   const { textForms } = census
   return textForms.date + textForms.instant + textForms['zoned-instant']
-}
-
-const seconds = [1e8, 1e11] as const
-const milliseconds = [1e11, 1e14] as const
-const microseconds = [1e14, 1e17] as const
-const nanoseconds = [1e17, 9.3e18] as const
-/** Seconds from the beginning of the year 1 to 1970: the target's times begin there. */
-const yearOne = 62_135_596_800
-/** Julian day numbers from the year 1 to about 3500. */
-const julianDays = [1_721_425.5, 3e6] as const
-/** The year 0001 to about 4060 in seconds since 2001, the distant future of Apple's frameworks included. */
-const coreDataSeconds = [-63_113_904_000, 6.5e10] as const
-
-/** What the numbers of a time column mean, by their magnitude; null when the two ends of the range disagree or say nothing. */
-export function epochUnitOf(
-  column: CatalogColumn,
-  census: ColumnCensus,
-  numberTexts: NumberTexts | null = null,
-): EpochUnit | null {
-  if (census.infinities > 0) return null
-  const ends: number[] = []
-  if (census.integerRange !== null) {
-    ends.push(Number(census.integerRange.min), Number(census.integerRange.max))
-  }
-  if (census.realRange !== null) ends.push(census.realRange.min, census.realRange.max)
-  if (numberTexts !== null) ends.push(numberTexts.smallest, numberTexts.largest)
-  const telling = ends.filter((end) => end !== 0)
-  if (telling.length === 0) return null
-  if (isCoreData(column)) {
-    return telling.every((end) => within(end, coreDataSeconds)) ? 'core-data-seconds' : null
-  }
-  if (census.reals > 0 && ends.every((end) => within(end, julianDays))) return 'julian-days'
-  const units = new Set(telling.map(unitOf))
-  return units.size === 1 ? units.values().next().value! : null
-}
-
-function unitOf(end: number): EpochUnit | null {
-  const magnitude = Math.abs(end)
-  if (within(magnitude, seconds)) return end < -yearOne ? null : 'seconds'
-  if (within(magnitude, milliseconds)) return end < -yearOne * 1e3 ? null : 'milliseconds'
-  if (within(magnitude, microseconds)) return end < -yearOne * 1e6 ? null : 'microseconds'
-  if (within(magnitude, nanoseconds)) return 'nanoseconds'
-  return null
-}
-
-function within(value: number, range: readonly [number, number]): boolean {
-  return value >= range[0] && value < range[1]
-}
-
-/** Core Data names its columns in capitals with a leading Z and declares its times TIMESTAMP. */
-function isCoreData(column: CatalogColumn): boolean {
-  return /^Z[A-Z0-9_]+$/.test(column.name) && column.declaredType.toUpperCase() === 'TIMESTAMP'
 }
 
 /** The spelling that prevails in the column, as far as the census and the sample tell. */

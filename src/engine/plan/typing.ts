@@ -1,12 +1,14 @@
 import type { CatalogColumn } from '../model/catalog.ts'
 import type { ColumnCensus } from '../model/census.ts'
-import type { Conversion } from '../model/conversion.ts'
-import type { Finding } from '../model/finding.ts'
+import { type Conversion, type EpochUnit, isDigitsUnit, isWallUnit } from '../model/conversion.ts'
+import { EPOCH_RECOGNISED, type Finding } from '../model/finding.ts'
 import type { PlanOptions } from '../model/plan.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { conversionTo } from './conversion-to.ts'
 import { type DeclaredType, parseDeclaredType } from './declared-type.ts'
-import { impossibleTime, recogniseTime, timeTexts } from './time-forms.ts'
+import { epochUnitOf, epochWords, offeredUnits, type TimeEvidence } from './epoch-units.ts'
+import { beforeAndAfter } from './time-evidence.ts'
+import { impossibleTime, timeTexts } from './time-forms.ts'
 
 /**
  * The PostgreSQL type of a column, from its declaration and its census together. Invariant: every value that the census counted
@@ -17,6 +19,8 @@ export type ColumnTyping = {
   readonly type: string
   readonly conversion: Conversion
   readonly findings: readonly Finding[]
+  /** Units of time that the column's numbers may have, where a person has to say which, or may say so. */
+  readonly units: readonly EpochUnit[]
 }
 
 type Choice = { readonly type: string; readonly reason?: Reason }
@@ -26,6 +30,8 @@ type Reason = {
   readonly code: string
   readonly message: string
   readonly count?: number
+  /** Units that the user may name instead. */
+  readonly units?: readonly EpochUnit[]
 }
 
 type Question = {
@@ -35,6 +41,7 @@ type Question = {
   readonly options: PlanOptions
   readonly sample: string | null
   readonly ask: Ask | null
+  readonly evidence: TimeEvidence | null
 }
 
 /** How many of the column's rows meet an SQL condition, in which the column is named by its quoted name. */
@@ -50,9 +57,10 @@ export function typeColumn(
   options: PlanOptions,
   sample: string | null = null,
   ask: Ask | null = null,
+  evidence: TimeEvidence | null = null,
 ): ColumnTyping {
   const declared = parseDeclaredType(column)
-  const question = { column, census, declared, options, sample, ask }
+  const question = { column, census, declared, options, sample, ask, evidence }
   let choice = choose(question)
   const findings: Finding[] = []
   const isOpposed = choice.reason?.severity === 'warning' && declared.family !== 'none'
@@ -69,14 +77,14 @@ export function typeColumn(
     }
   }
   if (choice.reason !== undefined) {
-    const { message, ...rest } = choice.reason
+    const { message, units: _, ...rest } = choice.reason
     findings.push({
       ...rest,
       message: `Column ${JSON.stringify(column.name)} ${message}.`,
       column: column.name,
     })
   }
-  const conversion = conversionTo(choice.type, column, census, options, sample)
+  const conversion = conversionTo(choice.type, column, census, options, sample, evidence)
   if (conversion === null) throw new Error(`no conversion to ${choice.type}`)
   if (census.nulTexts > 0 && (conversion.kind === 'text' || conversion.kind === 'enumeration')) {
     findings.push({
@@ -88,13 +96,17 @@ export function typeColumn(
       count: census.nulTexts,
     })
   }
-  return { type: choice.type, conversion, findings }
+  return { type: choice.type, conversion, findings, units: choice.reason?.units ?? [] }
 }
 
 function choose(question: Question): Choice {
-  const { census, declared, options } = question
+  const { census, declared, options, evidence } = question
   const { integers, reals, texts, blobs } = census
   if (integers + reals + texts + blobs === 0) return { type: declaredTarget(declared, options) }
+  if (evidence?.declared != null && blobs === 0) {
+    const choice = chooseNamedUnit(question, evidence.declared)
+    if (choice !== null) return choice
+  }
   if (blobs > 0) return chooseForBlobs(question)
   if (texts === 0) return chooseForNumbers(question)
   return chooseForTexts(question)
@@ -260,53 +272,107 @@ function chooseDecimal(question: Question): Choice {
   }
 }
 
-/**
- * Integers of one unit are times without loss, as whole seconds and Julian days in REALs are. Other REALs carry more than the
- * microseconds that PostgreSQL keeps, and nanoseconds do too.
- */
+/** Numbers of one unit are times where nothing of them is finer than what PostgreSQL keeps, its microseconds. */
 function chooseNumericTime(question: Question, natural: string): Choice {
-  const { column, census, declared, options, sample } = question
-  const time = recogniseTime(column, census, options.timezone, sample)
-  const unit = time?.epoch ?? null
-  if (unit === null) {
-    return {
-      type: natural,
-      reason: differs(declared, 'holds numbers that no one unit of time explains', natural),
-    }
-  }
-  const fractions = census.reals - census.wholeReals
-  const decimals = unit === 'milliseconds' ? 3 : unit === 'microseconds' ? 0 : 6
-  const isFiner = fractions > 0 && unit !== 'julian-days' && !haveDecimals(question, decimals)
-  if (unit === 'nanoseconds' || isFiner) {
+  const { column, census, declared, evidence } = question
+  const unit = epochUnitOf(column, census, evidence)
+  if (unit === null) return { type: natural, reason: undecided(question, natural) }
+  if (isFinerThanKept(question, unit)) {
     return {
       type: natural,
       reason: {
         severity: 'notice',
         code: 'time-kept-as-number',
-        message: `is declared ${declared.base} and holds ${unit} with more digits than PostgreSQL's microseconds; it stays a number (${natural}) so that nothing is rounded`,
+        message: `is declared ${declared.base} and holds ${epochWords[unit]} with more digits than PostgreSQL's microseconds${shown(evidence, unit)}; it stays a number (${natural}) so that nothing is rounded`,
         count: census.integers + census.reals,
+        units: [unit],
       },
     }
   }
+  return ofUnit(question, unit, `is declared ${declared.base} and holds numbers`)
+}
+
+/** The user's word stands over the declaration and the values; what doesn't fit it is refused row by row. */
+function chooseNamedUnit(question: Question, unit: EpochUnit): Choice | null {
+  const { census, evidence } = question
+  const numbers = census.integers + census.reals
+  const others = census.texts - timeTexts(census) - (evidence?.numberTexts?.count ?? 0)
+  if (numbers + (evidence?.numberTexts?.count ?? 0) === 0 || others > 0) return null
+  return ofUnit(question, unit, 'holds numbers')
+}
+
+function ofUnit(question: Question, unit: EpochUnit, what: string): Choice {
+  const { census, evidence } = question
+  const zeros = evidence?.numbers === null ? 0 : (question.ask?.(isZero(question)) ?? 0)
+  const beginning = zeros === 0 ? '' : `; ${count(zeros, 'zero')} ${zeros === 1 ? 'is' : 'are'} its beginning`
+  const example = evidence === null ? null : beforeAndAfter(evidence, unit)
   return {
-    type: 'timestamp with time zone',
+    type: typeOfUnit(question, unit),
     reason: {
       severity: 'notice',
-      code: 'epoch-recognised',
-      message: `is declared ${declared.base} and holds numbers; they are read as ${epochWords[unit]}`,
+      code: EPOCH_RECOGNISED,
+      message: `${what}; they are read as ${epochWords[unit]}${example === null ? '' : `: ${example}`}${beginning}`,
       count: census.integers + census.reals,
     },
   }
 }
 
-const epochWords = {
-  seconds: 'seconds since 1970',
-  milliseconds: 'milliseconds since 1970',
-  microseconds: 'microseconds since 1970',
-  nanoseconds: 'nanoseconds since 1970',
-  'julian-days': 'Julian days',
-  'core-data-seconds': 'seconds since 2001',
-} as const
+function isZero({ column }: Question): string {
+  const sql = quoteSqlite(column.name)
+  return `typeof(${sql}) in ('integer', 'real') and ${sql} = 0`
+}
+
+/** Days are dates where the declaration says so and no value has a time of day. */
+function typeOfUnit({ declared, options, evidence }: Question, unit: EpochUnit): string {
+  if (declared.family === 'date') {
+    const isDays = unit === 'yyyymmdd' || evidence?.midnights.includes(unit)
+    if (isDays === true && (isWallUnit(unit) || options.timezone === 'UTC')) return 'date'
+  }
+  return isWallUnit(unit) ? 'timestamp without time zone' : 'timestamp with time zone'
+}
+
+/** Whether values have more digits than a moment keeps; true where nobody can be asked. */
+function isFinerThanKept(question: Question, unit: EpochUnit): boolean {
+  const { column, census, ask } = question
+  const { integers, reals, wholeReals } = census
+  const sql = quoteSqlite(column.name)
+  const isNumber = `typeof(${sql}) in ('integer', 'real')`
+  if (isDigitsUnit(unit) || unit === 'excel-days') return false
+  if (unit === 'julian-days') {
+    // One unit in the last place of such a double is 40 µs: arithmetic leaves one or two.
+    const millis = `cast(${sql} * 86400000.0 + 0.5 as integer) / 86400000.0`
+    return ask !== null && ask(`${isNumber} and abs(${millis} - ${sql}) > 1e-9`) > 0
+  }
+  const finer = unit === 'nanoseconds' ? 1000 : unit === 'filetime' || unit === 'dotnet-ticks' ? 10 : 1
+  if (
+    finer > 1 &&
+    (ask === null || reals > 0 || ask(`typeof(${sql}) = 'integer' and ${sql} % ${finer} <> 0`) > 0)
+  )
+    return integers + reals > 0
+  const decimals = unit === 'milliseconds' ? 3 : unit.endsWith('microseconds') ? 0 : 6
+  return reals - wholeReals > 0 && !haveDecimals(question, decimals)
+}
+
+/** Why the numbers are no times, and what they may be. */
+function undecided({ column, census, declared, evidence }: Question, natural: string): Reason {
+  const units = offeredUnits(column, census, evidence)
+  if (units.length === 0 || evidence === null) {
+    return differs(declared, 'holds numbers that no one unit of time explains', natural)
+  }
+  const readings = units.map((unit) => `${epochWords[unit]} (${beforeAndAfter(evidence, unit)})`)
+  return {
+    severity: 'warning',
+    code: 'time-unit-unknown',
+    message: `is declared ${declared.base} and holds numbers that may be ${readings.join(' or ')}, and nothing decides it; it stays a number (${natural})`,
+    count: census.integers + census.reals,
+    units,
+  }
+}
+
+function shown(evidence: TimeEvidence | null, unit: EpochUnit): string {
+  const example = evidence === null ? null : beforeAndAfter(evidence, unit)
+  return example === null ? '' : ` (${example})`
+}
 
 /** Texts, with or without numbers among them. */
 function chooseForTexts(question: Question): Choice {

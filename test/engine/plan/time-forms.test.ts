@@ -9,8 +9,7 @@ const time = (declared: string, census: ReturnType<typeof censusOf>, sample?: st
 describe('the unit of a number', () => {
   it.each([
     [1_700_000_000, 1_800_000_000, 'seconds'],
-    [-1_000_000_000, 1_700_000_000, 'seconds'],
-    [0, 1_700_000_000_000, 'milliseconds'],
+    [315_532_800, 4_102_444_799, 'seconds'],
     [1_700_000_000_000, 1_700_000_000_001, 'milliseconds'],
     [1_700_000_000_000_000, 1_700_000_000_000_000, 'microseconds'],
     ['1700000000000000000', '1700000000000000001', 'nanoseconds'],
@@ -25,14 +24,16 @@ describe('the unit of a number', () => {
     [1_700_000_000, 1_700_000_000_000],
     [0, 0],
     [-1, 1_700_000_000],
+    [-1_000_000_000, 1_700_000_000],
+    [0, 1_700_000_000_000],
     [1, 12],
     [20240101, 20241231],
   ])('%s to %s is none', (min, max) => {
     expect(time('DATETIME', integersOf(min, max))).toBeNull()
   })
-  it('is Julian days for REALs only', () => {
+  it('is Julian days, also of whole days, which SQLite stores as integers', () => {
     expect(time('REAL', censusOfValues([2460310.5]))).toMatchObject({ epoch: 'julian-days' })
-    expect(time('INTEGER', integersOf(2460310, 2460311))).toBeNull()
+    expect(time('DATETIME', integersOf(2460310, 2460311))).toMatchObject({ epoch: 'julian-days' })
   })
   it('is none for infinities', () => {
     expect(time('REAL', censusOfValues([1.7e9, Number.POSITIVE_INFINITY]))).toBeNull()

@@ -3,7 +3,7 @@
  * gives back the cell, storage class and bytes. A seventh and later digit of a fraction is rounded to the nearest microsecond, a half
  * away from zero (for text: up), and carries as far as it must; the rounding is counted with its error.
  */
-import type { Conversion, EpochUnit, TimeForm } from '../../model/conversion.ts'
+import { type Conversion, type EpochUnit, isWallUnit, type TimeForm } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
 import type { ByteWriter } from '../byte-writer.ts'
 import { BLOB, type Cell, INTEGER, NULL, TEXT } from '../cell.ts'
@@ -100,7 +100,7 @@ class MomentEncoder implements CellEncoder {
     if (read === OUT_OF_RANGE) return NOT_IN_RANGE
     if (read !== READ) return this.#encodeDigits(cell, out)
     // Eight digits that are a date and could also be a number of the column's unit: nothing says which.
-    if (this.#epoch !== null && cell.end - cell.start === 8) return NOT_A_TIME
+    if (this.#epoch !== null && this.#epoch !== 'yyyymmdd' && cell.end - cell.start === 8) return NOT_A_TIME
     const hasZone = found.zone !== NO_ZONE
     let second = wallSecondOf(found)
     let isRepeated = false
@@ -162,7 +162,14 @@ class MomentEncoder implements CellEncoder {
     const { second, micro, error } = this.#instant
     let wall = second
     let outcome = best
-    if (this.#kind !== 'timestamptz') {
+    if (this.#epoch !== null && isWallUnit(this.#epoch)) {
+      if (this.#kind === 'timestamptz') {
+        wall = this.#zone.utcOf(second)
+        if (Number.isNaN(wall)) return IN_GAP
+        if (!isInRange(wall)) return NOT_IN_RANGE
+        if (this.#zone.isAmbiguous(second)) outcome = NORMALIZED
+      }
+    } else if (this.#kind !== 'timestamptz') {
       wall = second + this.#zone.offsetAt(second)
       if (!isInRange(wall)) return NOT_IN_RANGE
       if (this.#kind === 'date' || this.#zone.utcOf(wall) !== second) outcome = NORMALIZED
@@ -232,8 +239,9 @@ export function timestamptzDecoder(conversion: TimestamptzConversion): (field: B
   const instant = new Instant()
   return (field) => {
     readMicros(field, instant)
-    if (numberForm !== null && epoch !== null) return numberOf(instant, epoch, numberForm)
-    return textOfInstant(instant, zone, form)
+    if (numberForm === null || epoch === null) return textOfInstant(instant, zone, form)
+    if (isWallUnit(epoch)) instant.second += zone.offsetAt(instant.second)
+    return numberOf(instant, epoch, numberForm)
   }
 }
 
@@ -273,7 +281,8 @@ function wallDecoder(
     read(field, instant)
     if (numberForm === null && form.zone === NO_ZONE)
       return writeTimeText(instant.second, instant.micro, form)
-    const utc = zone.utcOf(instant.second)
+    const isWall = numberForm !== null && epoch !== null && isWallUnit(epoch)
+    const utc = isWall ? Number.NaN : zone.utcOf(instant.second)
     if (!Number.isNaN(utc)) instant.second = utc
     if (numberForm !== null && epoch !== null) return numberOf(instant, epoch, numberForm)
     return textOfInstant(instant, zone, form)

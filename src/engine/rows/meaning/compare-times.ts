@@ -21,16 +21,37 @@ export function momentMeaning(conversion: MomentConversion): Meaning {
     if (typeof value === 'string') {
       const written = readWritten(value)
       // Eight digits could be a date or a number of the column's unit.
-      if (written !== null) return epoch !== null && value.length === 8 ? null : fromWritten(written)
+      if (written !== null)
+        return epoch !== null && epoch !== 'yyyymmdd' && value.length === 8 ? null : fromWritten(written)
       if (epoch === null || value.length > 64 || !/^-?\d+(?:\.\d+)?$/.test(value)) return null
-      return fromInstant(microsOfDecimal(parseDecimal(value)!, epoch))
+      return fromNumber(value, Number(value), epoch)
     }
     if (epoch === null) return null
-    if (typeof value === 'bigint') return fromInstant(microsOfDecimal(parseDecimal(value.toString())!, epoch))
+    if (typeof value === 'bigint') return fromNumber(value.toString(), Number(value), epoch)
     if (typeof value !== 'number' || !(Math.abs(value) < 1e21)) return null
-    // A Julian day is the double's own value, since its shortest decimal is some 40 microseconds wide.
-    const decimal = epoch === 'julian-days' ? exactDecimal(value) : parseDecimal(String(value))!
-    return fromInstant(microsOfDecimal(decimal, epoch))
+    return fromNumber(String(value), value, epoch)
+  }
+
+  function fromNumber(text: string, number: number, unit: EpochUnit): bigint | null {
+    switch (unit) {
+      case 'yyyymmdd':
+      case 'yyyymmddhhmm':
+      case 'yyyymmddhhmmss':
+        return fromWall(microsOfDigits(text, unit.length))
+      case 'julian-days':
+        // As SQLite reads one: the millisecond, in double arithmetic. 2440587.5 is 1970-01-01T00:00:00Z.
+        return fromInstant(BigInt(Math.floor(number * 86_400_000 + 0.5) - 210_866_760_000_000) * 1000n)
+      case 'excel-days':
+        return fromWall(microsOfDecimal(exactDecimal(number), { micros: A_DAY, digits: 0, zero: EXCEL_ZERO }))
+      case 'dotnet-ticks':
+        return fromWall(microsOfDecimal(parseDecimal(text)!, units[unit]))
+      default:
+        return fromInstant(microsOfDecimal(parseDecimal(text)!, units[unit]))
+    }
+  }
+
+  function fromWall(wall: bigint | null): bigint | null {
+    return wall === null ? null : fromWritten({ wall, offset: null })
   }
 
   function fromWritten({ wall, offset }: WrittenTime): bigint | null {
@@ -119,23 +140,34 @@ function microsOfClock(hour: string, minute: string, second = '00', fraction = '
   return BigInt(seconds) * A_SECOND + BigInt(Math.floor((nanos + 500) / 1000))
 }
 
+/** What the digits of a date, or of a date and a time, say: microseconds since 1970 that the clock shows. */
+function microsOfDigits(digits: string, length: number): bigint | null {
+  if (digits.length !== length || !/^\d+$/.test(digits)) return null
+  const part = (from: number, to: number): number => Number(digits.slice(from, to) || 0)
+  const date = dayOf(part(0, 4), part(4, 6), part(6, 8))
+  const clock = microsOfClock(digits.slice(8, 10), digits.slice(10, 12), digits.slice(12) || '00')
+  return date === null || clock === null ? null : BigInt(date) * A_DAY + clock
+}
+
 /** One unit is `micros / 10^digits` microseconds; 0 means `zero`, in microseconds since 1970. */
-const units: Readonly<Record<EpochUnit, { micros: bigint; digits: number; zero: bigint }>> = {
+type Unit = { readonly micros: bigint; readonly digits: number; readonly zero: bigint }
+
+const EXCEL_ZERO = BigInt(Date.UTC(1899, 11, 30)) * 1000n
+
+const units: Readonly<Record<Exclude<EpochUnit, 'julian-days' | 'excel-days' | `yyyy${string}`>, Unit>> = {
   seconds: { micros: A_SECOND, digits: 0, zero: 0n },
   milliseconds: { micros: 1000n, digits: 0, zero: 0n },
   microseconds: { micros: 1n, digits: 0, zero: 0n },
   nanoseconds: { micros: 1n, digits: 3, zero: 0n },
-  // 2440587.5 is 1970-01-01T00:00:00Z.
-  'julian-days': { micros: A_DAY, digits: 0, zero: (-24_405_875n * A_DAY) / 10n },
-  'core-data-seconds': {
-    micros: A_SECOND,
-    digits: 0,
-    zero: BigInt(Date.UTC(2001, 0, 1)) * 1000n,
-  },
+  'core-data-seconds': { micros: A_SECOND, digits: 0, zero: BigInt(Date.UTC(2001, 0, 1)) * 1000n },
+  'mac-seconds': { micros: A_SECOND, digits: 0, zero: BigInt(Date.UTC(1904, 0, 1)) * 1000n },
+  'webkit-microseconds': { micros: 1n, digits: 0, zero: BigInt(Date.UTC(1601, 0, 1)) * 1000n },
+  filetime: { micros: 1n, digits: 1, zero: BigInt(Date.UTC(1601, 0, 1)) * 1000n },
+  'dotnet-ticks': { micros: 1n, digits: 1, zero: -62_135_596_800n * A_SECOND },
 }
 
-function microsOfDecimal({ negative, digits, power }: DecimalText, unit: EpochUnit): bigint {
-  const { micros, digits: finer, zero } = units[unit]
+function microsOfDecimal({ negative, digits, power }: DecimalText, unit: Unit): bigint {
+  const { micros, digits: finer, zero } = unit
   const places = finer - power
   let size = BigInt(`0${digits}`) * micros
   if (places <= 0) size *= 10n ** BigInt(-places)

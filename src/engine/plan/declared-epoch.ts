@@ -1,0 +1,58 @@
+/** The unit of time that the user named for a column: in the wizard, or by an option. Invariant: a name that is no column's is an error. */
+import type { Catalog } from '../model/catalog.ts'
+import type { EpochUnit } from '../model/conversion.ts'
+import { MigrateError } from '../model/errors.ts'
+import { nearest } from '../model/nearest.ts'
+import { type PlanOptions, tableIdOf } from '../model/plan.ts'
+import type { PlanEdit } from '../model/plan-edit.ts'
+import { foldName, isSameName } from '../syntax/sqlite-names.ts'
+
+export type NamedColumn = { readonly database: string; readonly table: string; readonly column: string }
+
+export function declaredEpoch(
+  { epochs = {} }: PlanOptions,
+  edits: readonly PlanEdit[],
+  named: NamedColumn,
+): EpochUnit | null {
+  const id = tableIdOf(named.database, named.table)
+  const edit = edits.findLast(
+    ({ tableId, column, change }) => tableId === id && column === named.column && change.kind === 'epoch',
+  )
+  if (edit?.change.kind === 'epoch') return edit.change.unit
+  return Object.entries(epochs).find(([name]) => isNamed(name, named))?.[1] ?? null
+}
+
+/** Throws a usage error for an option that names no column of the given databases. */
+export function checkEpochs({ epochs = {} }: PlanOptions, catalogs: readonly Catalog[]): void {
+  const columns = catalogs.flatMap(({ database, tables }) =>
+    tables.flatMap(({ name: table, columns: all }) =>
+      all.map(({ name: column }) => ({ database, table, column })),
+    ),
+  )
+  for (const name of Object.keys(epochs)) {
+    if (columns.some((column) => isNamed(name, column))) continue
+    const close = nearest(
+      name,
+      columns.map(({ table, column }) => `${table}.${column}`),
+    )
+    throw new MigrateError(
+      'usage',
+      'no-such-column',
+      `--epoch names ${name}, and no table has that column.`,
+      {
+        hint: close === null ? 'gpt-migrate inspect lists the tables and columns.' : `Did you mean ${close}?`,
+      },
+    )
+  }
+}
+
+/** The option that names a column, as it is typed. */
+export function epochOption({ table, column }: Pick<NamedColumn, 'table' | 'column'>, unit: string): string {
+  const name = `${table}.${column}`
+  return `--epoch ${/^[\w.]+$/.test(name) ? `${name}=${unit}` : `'${name.replaceAll("'", "'\\''")}=${unit}'`}`
+}
+
+function isNamed(name: string, { database, table, column }: NamedColumn): boolean {
+  const place = `${table}.${column}`
+  return isSameName(name, place) || foldName(name) === foldName(`${database}/${place}`)
+}

@@ -1,0 +1,55 @@
+/** What is said of numbers that fill a column of times: the unit that they are read in, or that nothing decides one. */
+import { EPOCH_RECOGNISED, type Finding } from '../model/finding.ts'
+import { epochOption } from './declared-epoch.ts'
+import { epochWords } from './epoch-units.ts'
+import { counted } from './findings.ts'
+import type { Fit } from './fit.ts'
+import { beforeAndAfter } from './time-evidence.ts'
+
+export type EpochPlace = {
+  readonly tableId: string
+  readonly table: string
+  readonly column: string
+  /** The target column, with its table. */
+  readonly target: string
+}
+
+/** Null where the column's times are no numbers. `undecided`: the severity of a unit that nothing decides. */
+export function tellEpoch(
+  epoch: Fit['epoch'],
+  { tableId, table, column, target }: EpochPlace,
+  undecided: 'error' | 'warning',
+): Omit<Finding, 'tableId' | 'database' | 'table'> | null {
+  if (epoch === null) return null
+  const { unit, offered, evidence, count } = epoch
+  if (unit !== null) {
+    const example = beforeAndAfter(evidence, unit)
+    return {
+      severity: 'notice',
+      code: EPOCH_RECOGNISED,
+      message: `${table}.${column} holds ${counted(count, 'number')} for ${target}; they are read as ${epochWords[unit]}${example === null ? '' : `: ${example}`}.`,
+      column,
+      count,
+    }
+  }
+  const readings = offered.map((one) => `${epochWords[one]} (${beforeAndAfter(evidence, one)})`)
+  const why =
+    readings.length === 0
+      ? `that no one unit of time explains${evidence.first === null ? '' : `, such as ${evidence.first}`}`
+      : `that may be ${readings.join(' or ')}, and nothing decides it`
+  const option = epochOption({ table, column }, offered[0] ?? 'UNIT')
+  const or = offered.length > 1 ? ` (or ${offered.slice(1).join(', ')})` : ''
+  return {
+    severity: undecided,
+    code: 'time-unit-unknown',
+    message: `${table}.${column} holds ${counted(count, 'number')} for ${target} ${why}.`,
+    hint: `Say which unit it is: ${option}${or}.`,
+    column,
+    count,
+    ...(offered.length === 0
+      ? {}
+      : {
+          fixes: offered.map((one) => ({ tableId, column, change: { kind: 'epoch' as const, unit: one } })),
+        }),
+  }
+}
