@@ -6,6 +6,8 @@ export type Expression =
   | { readonly kind: 'string'; readonly text: string }
   | { readonly kind: 'blob'; readonly hex: string }
   | { readonly kind: 'boolean'; readonly value: boolean }
+  /** `?1`, the only way to write one that a part of a statement keeps. */
+  | { readonly kind: 'parameter'; readonly number: number }
   | { readonly kind: 'now'; readonly what: 'timestamp' | 'date' | 'time' }
   /** `double`: in double quotes, so a string when no column has the name. */
   | { readonly kind: 'name'; readonly name: string; readonly table: string | null; readonly double: boolean }

@@ -3,7 +3,7 @@ import type { BinaryOperator, Expression, FunctionCall, OrderingTerm, Window } f
 
 /**
  * Parses SQLite's expressions by its own precedence (https://www.sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes).
- * Invariant: what it doesn't know (row values, parameters, frames of windows) is an SqlSyntaxError, never a guess.
+ * Invariant: what it doesn't know (row values, frames of windows) is an SqlSyntaxError, never a guess.
  */
 export function parseExpression(sql: string): Expression {
   const stream = new TokenStream(sql)
@@ -174,6 +174,10 @@ function readPrimary(stream: TokenStream, depth: number): Expression {
       return { kind: 'string', text: token.text }
     case 'blob':
       return { kind: 'blob', hex: token.text }
+    case 'parameter':
+      // Only a number says which one it is in a part of the statement.
+      if (!/^\?\d+$/.test(token.text)) break
+      return { kind: 'parameter', number: Number(token.text.slice(1)) }
     case 'symbol': {
       if (token.text !== '(') break
       const inner = readExpression(stream, depth + 1)

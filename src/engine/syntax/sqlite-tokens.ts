@@ -5,8 +5,8 @@
  */
 
 export type Token = {
-  readonly kind: 'word' | 'quoted' | 'string' | 'number' | 'blob' | 'symbol' | 'end'
-  /** Without its quotes; a symbol or a number as written; a blob's hex digits. */
+  readonly kind: 'word' | 'quoted' | 'string' | 'number' | 'blob' | 'parameter' | 'symbol' | 'end'
+  /** Without its quotes; a symbol, a number or a parameter as written; a blob's hex digits. */
   readonly text: string
   /** Of a quoted name: it stood in double quotes, so SQLite may have meant a string. */
   readonly double: boolean
@@ -16,8 +16,24 @@ export type Token = {
 
 export class SqlSyntaxError extends Error {}
 
+/** The number of each parameter among the tokens, by its place (https://www.sqlite.org/lang_expr.html#varparam). */
+export function numberParameters(tokens: readonly Token[]): ReadonlyMap<number, number> {
+  const numbers = new Map<number, number>()
+  const named = new Map<string, number>()
+  let last = 0
+  for (const { kind, text, start } of tokens) {
+    if (kind !== 'parameter') continue
+    const known = text === '?' ? undefined : named.get(text)
+    const number = known ?? (/^\?\d+$/.test(text) ? Number(text.slice(1)) : last + 1)
+    if (text !== '?') named.set(text, number)
+    numbers.set(start, number)
+    last = Math.max(last, number)
+  }
+  return numbers
+}
+
 const pattern =
-  /(?<space>[\s\ufeff]+|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))|[xX]'(?<blob>[0-9a-fA-F]*)'|'(?<string>(?:[^']|'')*)'|"(?<double>(?:[^"]|"")*)"|`(?<back>(?:[^`]|``)*)`|\[(?<bracket>[^\]]*)\]|(?<number>0[xX][0-9a-fA-F]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?)|(?<word>[A-Za-z_\u0080-\u{10ffff}][A-Za-z0-9_$\u0080-\u{10ffff}]*)|(?<symbol>->>|->|\|\||<<|>>|<=|>=|<>|!=|==|[\s\S])/uy
+  /(?<space>[\s\ufeff]+|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))|[xX]'(?<blob>[0-9a-fA-F]*)'|'(?<string>(?:[^']|'')*)'|"(?<double>(?:[^"]|"")*)"|`(?<back>(?:[^`]|``)*)`|\[(?<bracket>[^\]]*)\]|(?<number>0[xX][0-9a-fA-F]+|(?:\d[\d_]*(?:\.[\d_]*)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?)|(?<word>[A-Za-z_\u0080-\u{10ffff}][A-Za-z0-9_$\u0080-\u{10ffff}]*)|(?<parameter>\?\d*|[:@$][A-Za-z0-9_$\u0080-\u{10ffff}]+)|(?<symbol>->>|->|\|\||<<|>>|<=|>=|<>|!=|==|[\s\S])/uy
 
 export function cutTokens(sql: string): Token[] {
   const tokens: Token[] = []
@@ -36,6 +52,7 @@ export function cutTokens(sql: string): Token[] {
     else if (groups.bracket !== undefined) add('quoted', groups.bracket)
     else if (groups.number !== undefined) add('number', groups.number.replaceAll('_', ''))
     else if (groups.word !== undefined) add('word', groups.word)
+    else if (groups.parameter !== undefined) add('parameter', groups.parameter)
     else add('symbol', groups.symbol!)
   }
   tokens.push({ kind: 'end', text: '', double: false, start: sql.length, end: sql.length })

@@ -1,0 +1,88 @@
+/** The texts of one source file that may be SQL. Invariant: each with the line on which it begins. */
+import { extname } from 'node:path'
+import type { CollectedText } from './collected.ts'
+import { type ProgramText, programTexts } from './join-literals.ts'
+import { languageOf } from './languages.ts'
+import type { Piece } from './scan-literals.ts'
+
+const databaseCalls =
+  /^(?:execute\w*|exec\w*|\w*[qQ]uery\w*|prepare\w*|run|get|all|each|iterate|raw|select\w*|fetch\w*|find_by_sql|Exec\w*|Prepare\w*|\w*[sS]ql|SQL|text|get_first_\w+|createStatement|insert|update|delete)$/
+
+/** [] for a file in a language that is not known. */
+export function collectFile(file: string, code: string): CollectedText[] {
+  const extension = extname(file).slice(1).toLowerCase()
+  const lines = lineStarts(code)
+  if (extension === 'sql' || extension === 'ddl') {
+    return [
+      {
+        pieces: [{ kind: 'text', text: code, at: 0 }],
+        file,
+        lineAt: (offset) => lineOf(lines, offset),
+        isGivenToDatabase: true,
+      },
+    ]
+  }
+  const language = languageOf(extension)
+  if (language === null) return []
+  const texts = programTexts(code, language)
+  return [...texts, ...builtTexts(texts)].map((text) => ({
+    pieces: text.pieces,
+    file,
+    lineAt: lineIn(text, lines),
+    isGivenToDatabase: text.call !== null && databaseCalls.test(text.call),
+  }))
+}
+
+/** A statement to which a variable's later additions are put: all of them, for the longest that it can become. */
+function builtTexts(texts: readonly ProgramText[]): ProgramText[] {
+  const built: { base: ProgramText; pieces: Piece[]; additions: number }[] = []
+  const current = new Map<string, (typeof built)[number]>()
+  for (const text of texts) {
+    if (text.variable === null) continue
+    const { name, adds } = text.variable
+    if (!adds) {
+      const one = { base: text, pieces: [...text.pieces], additions: 0 }
+      current.set(name, one)
+      built.push(one)
+      continue
+    }
+    const base = current.get(name)
+    if (base === undefined) continue
+    base.pieces.push({ kind: 'text', text: ' ', at: text.start }, ...text.pieces, { kind: 'hole', written: '' })
+    base.additions++
+  }
+  return built
+    .filter(({ additions }) => additions > 0)
+    .map(({ base, pieces }) => ({ ...base, pieces, variable: null }))
+}
+
+export function lineStarts(code: string): number[] {
+  const starts = [0]
+  for (let at = code.indexOf('\n'); at !== -1; at = code.indexOf('\n', at + 1)) starts.push(at + 1)
+  return starts
+}
+
+export function lineOf(starts: readonly number[], offset: number): number {
+  let [low, high] = [0, starts.length - 1]
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if (starts[middle]! <= offset) low = middle
+    else high = middle - 1
+  }
+  return low + 1
+}
+
+/** The opening quote's line for the beginning; further in, that of the place. */
+function lineIn({ pieces, start }: ProgramText, lines: readonly number[]): (offset: number) => number {
+  const head = pieces[0]?.kind === 'text' ? pieces[0].text.length - pieces[0].text.trimStart().length : 0
+  return (offset) => {
+    if (offset <= head) return lineOf(lines, start)
+    let before = 0
+    for (const piece of pieces) {
+      if (piece.kind === 'hole') continue
+      if (offset <= before + piece.text.length) return lineOf(lines, piece.at + (offset - before))
+      before += piece.text.length
+    }
+    return lineOf(lines, start)
+  }
+}

@@ -1,0 +1,26 @@
+import type { Origin } from '../../model/queries.ts'
+import type { Piece } from './scan-literals.ts'
+
+/** A text of a program or a log that may be SQL; it becomes a statement when SQLite says so. */
+export type CollectedText = {
+  readonly pieces: readonly Piece[]
+  readonly file: string
+  /** The line of the place in the text, counted in characters from its beginning. */
+  readonly lineAt: (offset: number) => number
+  /** Given to a function whose name says that it takes SQL. */
+  readonly isGivenToDatabase: boolean
+  /** Parameters that it was run with. */
+  readonly parameters?: readonly (string | number | null)[]
+  /** Its values are written into it, as a log shows them. */
+  readonly isLogged?: true
+}
+
+export type Statement = {
+  readonly sql: string
+  readonly origin: Origin
+  /** What was put into its holes: texts as written in the program; null for a statement without. */
+  readonly filled: readonly string[] | null
+  readonly isGivenToDatabase: boolean
+  readonly parameters: readonly (string | number | null)[] | null
+  readonly isLogged: boolean
+}

@@ -1,0 +1,218 @@
+/**
+ * How programming languages write their string literals, as far as SQL stands in them. Invariant: a language that is not here has
+ * no literals; nothing of a source file is ever carried out.
+ */
+
+/** One way to write a literal. */
+export type StringForm = {
+  /** At the place of the opening quote, its prefix included. */
+  readonly open: RegExp
+  /** The closing quote, where it is not the same for all (`$1` is the first group of `open`). */
+  readonly close: string
+  /** How a quote or another character is written inside. */
+  readonly escapes: 'backslash' | 'doubled' | 'quote-only' | 'none'
+  readonly multiline: boolean
+  /** What stands for a value that is only known when the program runs. */
+  readonly holes: HoleForm
+  /** The closing quote stands on a line of its own. */
+  readonly isHeredoc?: true
+}
+
+export type HoleForm = 'none' | 'braces' | 'dollar-braces' | 'hash-braces' | 'dollar-names' | 'paren-backslash'
+
+export type Language = {
+  readonly name: string
+  readonly extensions: readonly string[]
+  readonly lineComments: readonly string[]
+  readonly blockComments: readonly (readonly [string, string])[]
+  readonly strings: readonly StringForm[]
+  /** The operator between two literals that become one. */
+  readonly join: string
+  /** Literals side by side become one. */
+  readonly joinsAdjacent: boolean
+  /** A slash where a value may stand opens a regular expression. */
+  readonly hasRegexes?: true
+  /** Only what stands between these is code. */
+  readonly island?: readonly [RegExp, RegExp]
+}
+
+const form = (
+  open: RegExp,
+  close: string,
+  escapes: StringForm['escapes'],
+  multiline = false,
+  holes: HoleForm = 'none',
+): StringForm => ({ open, close, escapes, multiline, holes })
+
+const slashes = ['//'] as const
+const stars = [['/*', '*/']] as const
+const double = form(/"/y, '"', 'backslash')
+const single = form(/'/y, "'", 'backslash')
+const text = form(/"""/y, '"""', 'backslash', true)
+
+export const languages: readonly Language[] = [
+  {
+    name: 'Python',
+    extensions: ['py', 'pyi', 'pyw', 'ipynb'],
+    lineComments: ['#'],
+    blockComments: [],
+    strings: [
+      form(/(?:[tf]r|r[tf])("""|''')/iy, '$1', 'none', true, 'braces'),
+      form(/[tf]("""|''')/iy, '$1', 'backslash', true, 'braces'),
+      form(/(?:r|br|rb)("""|''')/iy, '$1', 'none', true),
+      form(/[bu]?("""|''')/iy, '$1', 'backslash', true),
+      form(/(?:[tf]r|r[tf])("|')/iy, '$1', 'none', false, 'braces'),
+      form(/[tf]("|')/iy, '$1', 'backslash', false, 'braces'),
+      form(/(?:r|br|rb)("|')/iy, '$1', 'none'),
+      form(/[bu]?("|')/iy, '$1', 'backslash'),
+    ],
+    join: '+',
+    joinsAdjacent: true,
+  },
+  {
+    name: 'JavaScript',
+    extensions: ['js', 'mjs', 'cjs', 'jsx', 'ts', 'mts', 'cts', 'tsx', 'vue', 'svelte'],
+    lineComments: slashes,
+    blockComments: stars,
+    strings: [double, single, form(/`/y, '`', 'backslash', true, 'dollar-braces')],
+    join: '+',
+    joinsAdjacent: false,
+    hasRegexes: true,
+  },
+  {
+    name: 'Ruby',
+    extensions: ['rb', 'rake', 'erb'],
+    lineComments: ['#'],
+    blockComments: [['\n=begin', '\n=end']],
+    strings: [
+      { ...form(/<<[~-]?'([A-Z]\w*)'/y, '$1', 'none', true), isHeredoc: true },
+      { ...form(/<<[~-]?"?([A-Z]\w*)"?/y, '$1', 'backslash', true, 'hash-braces'), isHeredoc: true },
+      form(/"/y, '"', 'backslash', true, 'hash-braces'),
+      form(/'/y, "'", 'quote-only', true),
+      form(/%q\(/y, ')', 'quote-only', true),
+      form(/%q\{/y, '}', 'quote-only', true),
+      form(/%q\[/y, ']', 'quote-only', true),
+      form(/%Q?\(/y, ')', 'backslash', true, 'hash-braces'),
+      form(/%Q?\{/y, '}', 'backslash', true, 'hash-braces'),
+      form(/%Q?\[/y, ']', 'backslash', true, 'hash-braces'),
+    ],
+    join: '+',
+    joinsAdjacent: true,
+  },
+  {
+    name: 'PHP',
+    extensions: ['php', 'phtml', 'inc'],
+    lineComments: ['//', '#'],
+    blockComments: stars,
+    strings: [
+      { ...form(/<<<\s*'(\w+)'/y, '$1', 'none', true), isHeredoc: true },
+      { ...form(/<<<\s*"?(\w+)"?/y, '$1', 'backslash', true, 'dollar-names'), isHeredoc: true },
+      form(/"/y, '"', 'backslash', true, 'dollar-names'),
+      form(/'/y, "'", 'quote-only', true),
+    ],
+    join: '.',
+    joinsAdjacent: false,
+    island: [/<\?(?:php|=)?/g, /\?>/g],
+  },
+  {
+    name: 'Go',
+    extensions: ['go'],
+    lineComments: slashes,
+    blockComments: stars,
+    strings: [form(/`/y, '`', 'none', true), double, single],
+    join: '+',
+    joinsAdjacent: false,
+  },
+  {
+    name: 'Java',
+    extensions: ['java', 'groovy', 'scala'],
+    lineComments: slashes,
+    blockComments: stars,
+    strings: [text, double, single],
+    join: '+',
+    joinsAdjacent: false,
+  },
+  {
+    name: 'Kotlin',
+    extensions: ['kt', 'kts', 'dart'],
+    lineComments: slashes,
+    blockComments: stars,
+    strings: [
+      form(/"""/y, '"""', 'none', true, 'dollar-names'),
+      form(/"/y, '"', 'backslash', false, 'dollar-names'),
+      form(/r?'''/y, "'''", 'none', true, 'dollar-names'),
+      form(/'/y, "'", 'backslash', false, 'dollar-names'),
+    ],
+    join: '+',
+    joinsAdjacent: true,
+  },
+  {
+    name: 'C#',
+    extensions: ['cs', 'fs', 'vb'],
+    lineComments: slashes,
+    blockComments: stars,
+    strings: [
+      form(/\$+"""/y, '"""', 'none', true, 'braces'),
+      form(/"""/y, '"""', 'none', true),
+      form(/(?:\$@|@\$)"/y, '"', 'doubled', true, 'braces'),
+      form(/@"/y, '"', 'doubled', true),
+      form(/\$"/y, '"', 'backslash', false, 'braces'),
+      double,
+      single,
+    ],
+    join: '+',
+    joinsAdjacent: false,
+  },
+  {
+    name: 'Rust',
+    extensions: ['rs'],
+    lineComments: slashes,
+    blockComments: stars,
+    strings: [
+      form(/b?r(#+)"/y, '"$1', 'none', true),
+      form(/b?r"/y, '"', 'none', true),
+      form(/b?"/y, '"', 'backslash', true),
+    ],
+    join: '+',
+    joinsAdjacent: false,
+  },
+  {
+    name: 'Swift',
+    extensions: ['swift'],
+    lineComments: slashes,
+    blockComments: stars,
+    strings: [
+      form(/"""/y, '"""', 'backslash', true, 'paren-backslash'),
+      form(/"/y, '"', 'backslash', false, 'paren-backslash'),
+    ],
+    join: '+',
+    joinsAdjacent: false,
+  },
+  {
+    name: 'C',
+    extensions: ['c', 'h', 'cc', 'cpp', 'cxx', 'hpp', 'hh', 'm', 'mm'],
+    lineComments: slashes,
+    blockComments: stars,
+    strings: [form(/R"(\w*)\(/y, ')$1"', 'none', true), double, single],
+    join: '+',
+    joinsAdjacent: true,
+  },
+  {
+    name: 'Elixir',
+    extensions: ['ex', 'exs'],
+    lineComments: ['#'],
+    blockComments: [],
+    strings: [
+      form(/"""/y, '"""', 'backslash', true, 'hash-braces'),
+      form(/"/y, '"', 'backslash', true, 'hash-braces'),
+      form(/~[sS]\(/y, ')', 'none', true),
+    ],
+    join: '<>',
+    joinsAdjacent: false,
+  },
+]
+
+/** By the extension, without its dot and in lower case. */
+export function languageOf(extension: string): Language | null {
+  return languages.find(({ extensions }) => extensions.includes(extension)) ?? null
+}

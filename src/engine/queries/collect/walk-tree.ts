@@ -1,0 +1,69 @@
+/** The source files and logs under the paths that were named. Invariant: no link is followed, and nothing is written. */
+import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { extname, join, relative, resolve } from 'node:path'
+import { MigrateError } from '../../model/errors.ts'
+import { errorCode } from '../../source/error-code.ts'
+import { languages } from './languages.ts'
+
+const extensions = new Set(['sql', 'ddl', ...languages.flatMap((language) => language.extensions)])
+
+/** Folders of other people's code, and of what is made from one's own. */
+const passedOver = new Set([
+  'node_modules',
+  'bower_components',
+  'vendor',
+  'venv',
+  'env',
+  'site-packages',
+  '__pycache__',
+  'dist',
+  'build',
+  'target',
+  'coverage',
+  'third_party',
+])
+const MOST_BYTES = 4 << 20
+
+/** Paths of files that can hold SQL, in order. Throws a MigrateError of kind `usage` for a path that is not there. */
+export function findSourceFiles(paths: readonly string[]): string[] {
+  return paths.flatMap((path) => {
+    const stats = lstatSync(path, { throwIfNoEntry: false })
+    if (stats === undefined) {
+      throw new MigrateError('usage', 'path-missing', `${path} does not exist.`, {
+        hint: "Name a folder or a file of the application's source.",
+      })
+    }
+    return stats.isDirectory() ? [...walk(path)] : [path]
+  })
+}
+
+function* walk(folder: string): Generator<string> {
+  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
+  for (const entry of entries) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) {
+      if (!passedOver.has(entry.name) && !entry.name.startsWith('.')) yield* walk(path)
+    } else if (entry.isFile() && isSource(entry.name)) yield path
+  }
+}
+
+function isSource(name: string): boolean {
+  return extensions.has(extname(name).slice(1).toLowerCase()) && !/\.min\.\w+$|\.d\.ts$/.test(name)
+}
+
+/** Null for a file that is too large to be written by hand, or can't be read. */
+export function readSourceFile(file: string): string | null {
+  try {
+    if (lstatSync(file).size > MOST_BYTES) return null
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (errorCode(error) !== '') return null
+    throw error
+  }
+}
+
+/** As a person here would write it. */
+export function shownPath(file: string): string {
+  const way = relative('.', file)
+  return way === '' || way.startsWith('..') ? resolve(file) : way
+}

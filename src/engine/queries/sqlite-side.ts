@@ -1,0 +1,114 @@
+/**
+ * The statements on SQLite's side. Invariant: they are run on snapshots, opened as immutable and read-only, or on copies of our own;
+ * a source is never opened here.
+ */
+import { openReadOnly, type SqliteDatabase } from '../source/sqlite.ts'
+import type { SourceValue } from '../verify/full/source-value.ts'
+
+export type SqliteColumn = {
+  readonly name: string
+  /** The table's column that it is, unchanged; null for a calculation. */
+  readonly origin: { readonly table: string; readonly column: string } | null
+}
+
+export type SqliteOutcome =
+  | {
+      readonly kind: 'rows'
+      readonly columns: readonly SqliteColumn[]
+      readonly rows: readonly (readonly SourceValue[])[]
+      /** There are more rows than were read. */
+      readonly isCut: boolean
+      readonly ms: number
+    }
+  | { readonly kind: 'error'; readonly message: string }
+
+export type PreparedStatement =
+  | { readonly kind: 'statement'; readonly columns: readonly SqliteColumn[]; readonly isReadOnly: boolean }
+  | { readonly kind: 'error'; readonly message: string }
+
+const MOST_ROWS = 100_000
+const MOST_MS = 30_000
+
+export class SqliteSide {
+  readonly #open = new Map<string, SqliteDatabase>()
+  readonly #files: ReadonlyMap<string, string>
+
+  /** Files of the snapshots by their databases' names. */
+  constructor(files: ReadonlyMap<string, string>) {
+    this.#files = files
+  }
+
+  get databases(): readonly string[] {
+    return [...this.#files.keys()]
+  }
+
+  at(database: string): SqliteDatabase {
+    const known = this.#open.get(database)
+    if (known !== undefined) return known
+    const db = openReadOnly(this.#files.get(database)!, { immutable: true })
+    this.#open.set(database, db)
+    return db
+  }
+
+  prepare(database: string, sql: string): PreparedStatement {
+    return prepareOn(this.at(database), sql)
+  }
+
+  run(database: string, sql: string, parameters: readonly SourceValue[]): SqliteOutcome {
+    return runOn(this.at(database), sql, parameters)
+  }
+
+  close(): void {
+    for (const db of this.#open.values()) db.close()
+    this.#open.clear()
+  }
+}
+
+export function prepareOn(db: SqliteDatabase, sql: string): PreparedStatement {
+  try {
+    const statement = db.prepare(sql)
+    return {
+      kind: 'statement',
+      columns: statement.reader ? columnsOf(statement.columns()) : [],
+      isReadOnly: statement.readonly,
+    }
+  } catch (error) {
+    return { kind: 'error', message: messageOf(error) }
+  }
+}
+
+export function runOn(db: SqliteDatabase, sql: string, parameters: readonly SourceValue[]): SqliteOutcome {
+  try {
+    const statement = db.prepare<unknown[]>(sql)
+    if (!statement.reader) {
+      statement.run(...parameters)
+      return { kind: 'rows', columns: [], rows: [], isCut: false, ms: 0 }
+    }
+    statement.raw().safeIntegers()
+    const rows: SourceValue[][] = []
+    let isCut = false
+    const startedAt = performance.now()
+    for (const row of statement.iterate(...parameters) as IterableIterator<SourceValue[]>) {
+      isCut = rows.length >= MOST_ROWS || performance.now() - startedAt > MOST_MS
+      if (isCut) break
+      rows.push(row)
+    }
+    const ms = performance.now() - startedAt
+    return { kind: 'rows', columns: columnsOf(statement.columns()), rows, isCut, ms }
+  } catch (error) {
+    return { kind: 'error', message: messageOf(error) }
+  }
+}
+
+function columnsOf(
+  columns: readonly { readonly name: string; readonly column: string | null; readonly table: string | null }[],
+): SqliteColumn[] {
+  return columns.map(({ name, column, table }) => ({
+    name,
+    origin: column === null || table === null ? null : { table, column },
+  }))
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
