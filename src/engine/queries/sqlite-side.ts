@@ -2,8 +2,8 @@
  * The statements on SQLite's side. Invariant: they are run on snapshots, opened as immutable and read-only, or on copies of our own;
  * a source is never opened here.
  */
-import { openReadOnly, type SqliteDatabase } from '../source/sqlite.ts'
-import type { SourceValue } from '../verify/full/source-value.ts'
+import { openReadOnly, type SqliteDatabase } from '../source/base/sqlite.ts'
+import type { SourceValue } from '../rows/meaning/source-value.ts'
 
 export type SqliteColumn = {
   readonly name: string

@@ -93,6 +93,7 @@ export function compareWithSelect(
 /** Both sides in one type, or Untranslatable. */
 function agree(left: Printed, right: Printed, operator: Comparison): [Printed, Printed] {
   if (isNumber(left.kind) && isNumber(right.kind)) return [left, right]
+  if (left.kind === 'parameter' || right.kind === 'parameter') return agreeWithParameter(left, right, operator)
   if (left.column !== undefined && right.constant !== undefined) {
     const changed = constantFor(left.column, left.kind, right, operator)
     if (changed !== null) return [left, changed]
@@ -113,6 +114,20 @@ function agree(left: Printed, right: Printed, operator: Comparison): [Printed, P
   if (left.kind === 'boolean' && isNumber(right.kind)) return [toInteger(left), right]
   if (right.kind === 'boolean' && isNumber(left.kind)) return [left, toInteger(right)]
   throw new Untranslatable(`a comparison of ${left.kind} with ${right.kind}`)
+}
+
+/** The server takes a parameter for a value of the other side's type. */
+function agreeWithParameter(left: Printed, right: Printed, operator: Comparison): [Printed, Printed] {
+  const other = left.kind === 'parameter' ? right : left
+  const isOrder = !['=', '<>', 'is', 'is not'].includes(operator)
+  const { kind } = other
+  if (kind === 'parameter') throw new Untranslatable('a comparison of two parameters')
+  if (kind === 'number-text' || kind === 'json' || kind === 'null')
+    throw new Untranslatable(`a comparison of ${kind} with a parameter`)
+  if (isOrder && (kind === 'boolean' || kind === 'boolean-text' || kind === 'uuid'))
+    throw new Untranslatable(`an order of ${kind}`)
+  const given = (printed: Printed): Printed => (printed.kind === 'parameter' ? { ...printed, kind } : printed)
+  return [given(left), given(right)]
 }
 
 function isTimeKind(kind: Kind): boolean {

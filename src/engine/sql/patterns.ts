@@ -21,6 +21,25 @@ export function printLike(
   return truth(`${sql} ${negated ? 'not ' : ''}like ${quoteLiteral(folded)} escape ${quoteLiteral(escaping)}`)
 }
 
+/** With a pattern that is only known when it runs. */
+export function printLikeOf(
+  operand: Printed,
+  pattern: Printed,
+  escaper: string | null,
+  negated: boolean,
+): Printed {
+  if (pattern.kind !== 'text' && pattern.kind !== 'parameter')
+    throw new Untranslatable(`a pattern of type ${pattern.kind}`)
+  if (escaper !== null && [...escaper].length !== 1)
+    throw new Untranslatable('an ESCAPE of several characters')
+  const folded = (sql: string) => `lower(${sql} collate "C")`
+  const text = pattern.kind === 'parameter' ? `${pattern.sql}::text` : wrap(pattern)
+  const escaping = escaper === null ? '' : escaper.toLowerCase()
+  return truth(
+    `${folded(wrap(operand))} ${negated ? 'not ' : ''}like ${folded(text)} escape ${quoteLiteral(escaping)}`,
+  )
+}
+
 /** GLOB as a regular expression: `*`, `?` and sets, which have no escape character. */
 export function printGlob(operand: Printed, pattern: string, negated: boolean): Printed {
   let regex = ''

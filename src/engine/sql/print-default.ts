@@ -97,6 +97,7 @@ function printConstant(constant: Constant, kind: Kind, column: DefaultColumn): s
       if (constant.kind === 'string') return `'\\x${Buffer.from(constant.text).toString('hex')}'::bytea`
       break
     case 'number-text':
+    case 'parameter':
     case 'null':
       break
     default:

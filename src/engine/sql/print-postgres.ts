@@ -2,7 +2,7 @@ import { isAggregate, printAggregate } from './aggregates.ts'
 import { compare, compareWithList, compareWithSelect } from './compare.ts'
 import type { Expression } from './expression.ts'
 import { printCall } from './functions.ts'
-import { printGlob, printLike } from './patterns.ts'
+import { printGlob, printLike, printLikeOf } from './patterns.ts'
 import {
   asNumber,
   asText,
@@ -137,6 +137,8 @@ function printParts(expression: Expression, scope: Scope): Printed {
         ...truth(String(expression.value), true),
         constant: { kind: 'integer', text: expression.value ? '1' : '0' },
       }
+    case 'parameter':
+      return { sql: `$${expression.number}`, kind: 'parameter', atom: true }
     case 'now':
       throw new Untranslatable('the current time')
     case 'name':
@@ -292,8 +294,7 @@ function printArithmetic(
   rightOf: Expression,
   scope: Scope,
 ): Printed {
-  const left = asNumber(printValue(leftOf, scope))
-  const right = asNumber(printValue(rightOf, scope))
+  const [left, right] = numbersAlike(printValue(leftOf, scope), printValue(rightOf, scope))
   const kinds = [left.kind, right.kind]
   if (kinds.includes('null')) return { sql: 'null', kind: 'null', atom: true }
   const areIntegers = left.kind === 'integer' && right.kind === 'integer'
@@ -324,6 +325,16 @@ function printArithmetic(
   return { sql, kind, atom: false, ...traitsOf([left, right], areIntegers ? 'integer' : kind, isWhole) }
 }
 
+/** A parameter beside a number is one of its kind. */
+function numbersAlike(leftOf: Printed, rightOf: Printed): [Printed, Printed] {
+  const beside = (printed: Printed, other: Printed): Printed => {
+    if (printed.kind !== 'parameter' || !isNumber(other.kind)) return asNumber(printed)
+    const type = other.kind === 'integer' ? 'bigint' : other.kind === 'double' ? 'double precision' : 'numeric'
+    return { sql: `${printed.sql}::${type}`, kind: other.kind, atom: true, mayBeWhole: true }
+  }
+  return [beside(leftOf, rightOf), beside(rightOf, leftOf)]
+}
+
 function bigint(printed: Printed): string {
   return printed.column !== undefined && printed.column.type === 'bigint'
     ? wrap(printed)
@@ -341,14 +352,16 @@ function printMatch(expression: Expression & { kind: 'match' }, scope: Scope): P
   if (operand.kind !== 'text') {
     throw new Untranslatable(`${expression.operator} of a value of type ${operand.kind}`)
   }
-  if (pattern.kind !== 'string')
-    throw new Untranslatable(`${expression.operator} with a pattern that is no constant`)
   if (expression.operator === 'like') {
     const escaping = expression.escape
     if (escaping !== null && escaping.kind !== 'string')
       throw new Untranslatable('an ESCAPE that is no constant')
+    if (pattern.kind !== 'string')
+      return printLikeOf(operand, printValue(pattern, scope), escaping?.text ?? null, expression.negated)
     return printLike(operand, pattern.text, escaping?.text ?? null, expression.negated)
   }
+  if (pattern.kind !== 'string')
+    throw new Untranslatable(`${expression.operator} with a pattern that is no constant`)
   if (expression.operator === 'glob') return printGlob(operand, pattern.text, expression.negated)
   throw new Untranslatable(`${expression.operator}, which SQLite leaves to the application`)
 }

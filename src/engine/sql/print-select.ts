@@ -266,7 +266,12 @@ function printLimits({ limit, offset }: Select, outer: Scope | null, ground: Sel
   const scope = outer ?? { purpose: 'view', major: ground.major, column: () => undefined }
   const print = (word: string, expression: Expression | null): string => {
     if (expression === null) return ''
-    const { constant } = printValue(expression, scope)
+    const { constant, kind, sql } = printValue(expression, scope)
+    if (kind === 'parameter') {
+      return word === 'limit'
+        ? `\nlimit case when ${sql}::bigint >= 0 then ${sql}::bigint end`
+        : `\noffset greatest(${sql}::bigint, 0)`
+    }
     if (constant?.kind !== 'integer') throw new Untranslatable(`a ${word} that is no constant`)
     return constant.text.startsWith('-') ? '' : `\n${word} ${constant.text}`
   }

@@ -88,13 +88,16 @@ export function traitsOf(
 export function asText(printed: Printed): string {
   if (printed.kind === 'text') return wrap(printed)
   if (printed.kind === 'null') return 'null::text'
+  if (printed.kind === 'parameter') return `${printed.sql}::text`
   if (printed.kind === 'integer') return `${wrap(printed)}::text`
   throw new Untranslatable(`a value of type ${printed.kind} as text`)
 }
 
 /** The one kind that all the values have; nulls have any. In a view, numbers of several kinds are of the widest. */
 export function commonKind(values: readonly Printed[], { purpose }: Pick<Scope, 'purpose'>): Kind {
-  const kinds = new Set(values.map(({ kind }) => kind).filter((kind) => kind !== 'null'))
+  const kinds = new Set(
+    values.map(({ kind }) => kind).filter((kind) => kind !== 'null' && kind !== 'parameter'),
+  )
   if (kinds.size === 0) return 'null'
   if (kinds.size === 1) return kinds.values().next().value!
   if (purpose === 'view' && [...kinds].every(isNumber)) return kinds.has('double') ? 'double' : 'numeric'

@@ -110,6 +110,8 @@ export type Kind =
   | 'json'
   | 'bytea'
   | 'null'
+  /** A value that the application gives, of the type that the server reads from where it stands. */
+  | 'parameter'
 
 export function kindOfType(type: string): Kind | null {
   if (/^(smallint|integer|bigint)$/.test(type)) return 'integer'

@@ -40,6 +40,7 @@ export function childrenOf(expression: Expression): readonly Expression[] {
     case 'string':
     case 'blob':
     case 'boolean':
+    case 'parameter':
     case 'now':
     case 'name':
       return []

@@ -3,7 +3,7 @@
  * otherwise, ends after a time, and is rolled back whatever happens; what acts beyond a transaction is refused before it is sent.
  */
 import type { Connection } from './connection.ts'
-import { quoteIdentifier, quoteLiteral } from './identifier.ts'
+import { quoteIdentifier, quoteLiteral } from '../syntax/postgres-names.ts'
 import { TargetError } from './pg-errors.ts'
 
 export type ForeignColumn = {

@@ -4,12 +4,12 @@
  */
 import { setImmediate } from 'node:timers/promises'
 import type { TargetView } from '../model/target-schema.ts'
+import { meaningOf } from '../rows/meaning/meaning-of.ts'
 import type { SourceValue } from '../rows/meaning/source-value.ts'
 import type { SqliteDatabase } from '../source/base/sqlite.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import type { Connection } from '../target/connection.ts'
-import { meaningOf } from './full/row-meaning.ts'
 import { RowSums } from './full/row-sums.ts'
 import { readCells } from './full/snapshot-cells.ts'
 import { readTargetRows } from './full/target-rows.ts'

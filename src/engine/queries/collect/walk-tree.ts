@@ -2,7 +2,7 @@
 import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { extname, join, relative, resolve } from 'node:path'
 import { MigrateError } from '../../model/errors.ts'
-import { errorCode } from '../../source/error-code.ts'
+import { errorCode } from '../../source/base/error-code.ts'
 import { languages } from './languages.ts'
 
 const extensions = new Set(['sql', 'ddl', ...languages.flatMap((language) => language.extensions)])

@@ -2,60 +2,13 @@
  * What a snapshot row says in its target row, by the plan. Invariant: one entry for each of the given
  * target columns, in their order, as PostgreSQL would print the value.
  */
-import type { Conversion } from '../../model/conversion.ts'
 import type { ColumnOrigin, CopyPlan } from '../../model/plan.ts'
 import type { TargetColumn } from '../../model/target-schema.ts'
-import { jsonMeaning, jsonObject, jsonOf } from '../../rows/meaning/compare-json.ts'
-import {
-  booleanMeaning,
-  doubleMeaning,
-  integerMeaning,
-  numericMeaning,
-} from '../../rows/meaning/compare-numbers.ts'
-import {
-  bytesMeaning,
-  enumerationMeaning,
-  textMeaning,
-  uuidMeaning,
-  uuidOfIdMeaning,
-} from '../../rows/meaning/compare-texts.ts'
-import { clockMeaning, momentMeaning } from '../../rows/meaning/compare-times.ts'
-import { type Meaning, type SourceValue, valueOfStored } from '../../rows/meaning/source-value.ts'
+import { jsonObject, jsonOf } from '../../rows/meaning/compare-json.ts'
+import { meaningOf } from '../../rows/meaning/meaning-of.ts'
+import { type SourceValue, valueOfStored } from '../../rows/meaning/source-value.ts'
 import type { SnapshotRow } from './snapshot-rows.ts'
 import type { SaidRow } from './target-rows.ts'
-
-export function meaningOf(conversion: Conversion): Meaning {
-  switch (conversion.kind) {
-    case 'integer':
-      return integerMeaning(conversion)
-    case 'double':
-      return doubleMeaning
-    case 'numeric':
-      return numericMeaning(conversion)
-    case 'text':
-      return textMeaning
-    case 'boolean':
-      return booleanMeaning
-    case 'timestamptz':
-    case 'timestamp':
-    case 'date':
-      return momentMeaning(conversion)
-    case 'time':
-      return clockMeaning
-    case 'uuid':
-      return uuidMeaning
-    case 'uuid-of-id':
-      return uuidOfIdMeaning(conversion)
-    case 'json':
-      return jsonMeaning(conversion)
-    case 'bytes':
-      return bytesMeaning
-    case 'enumeration':
-      return enumerationMeaning(conversion)
-    default:
-      return conversion satisfies never
-  }
-}
 
 type CellOf = (row: SnapshotRow) => string | null
 

@@ -1,0 +1,221 @@
+/**
+ * Which of the dialects' differences a statement may run into, by its words and the columns' types. Invariant: `isCertain` is said only
+ * of what differs for some rows that the columns can hold, whatever rows there are today.
+ */
+import { numberParameters, type Token } from '../syntax/sqlite-tokens.ts'
+import type { KnownTable } from './known-tables.ts'
+import { type Meetings, meetingsOf, type MetColumn } from './met-columns.ts'
+import { tokensOf } from './statement-kind.ts'
+
+export type Hazard = { readonly code: string; readonly isCertain: boolean; readonly detail: string }
+
+export type HazardGround = {
+  readonly tables: readonly KnownTable[]
+  /** Text of the target's database is ordered by its bytes. */
+  readonly hasByteOrder: boolean
+}
+
+const calls: Readonly<Record<string, string>> = {
+  instr: 'instr',
+  typeof: 'typeof',
+  total: 'total',
+  group_concat: 'group-concat',
+  ifnull: 'ifnull',
+  iif: 'iif',
+  printf: 'printf',
+  last_insert_rowid: 'last-insert-rowid',
+  changes: 'own-function',
+  total_changes: 'own-function',
+  hex: 'own-function',
+  unhex: 'own-function',
+  quote: 'own-function',
+  char: 'own-function',
+  unicode: 'own-function',
+  zeroblob: 'own-function',
+  randomblob: 'own-function',
+  likely: 'own-function',
+  unlikely: 'own-function',
+  sqlite_version: 'own-function',
+  strftime: 'time-function',
+  datetime: 'time-function',
+  date: 'time-function',
+  time: 'time-function',
+  julianday: 'time-function',
+  unixepoch: 'time-function',
+  timediff: 'time-function',
+}
+
+export function hazardsOf(sql: string, ground: HazardGround): Hazard[] {
+  const tokens = tokensOf(sql)
+  const found: Hazard[] = []
+  const add = (code: string, isCertain = false, detail = ''): void => {
+    const known = found.findIndex((one) => one.code === code)
+    if (known < 0) found.push({ code, isCertain, detail })
+    else if (isCertain && !found[known]!.isCertain) found[known] = { code, isCertain, detail }
+  }
+  const meetings = meetingsOf(sql, ground.tables)
+  const upper = (at: number): string => {
+    const token = tokens[at]
+    return token === undefined || token.kind === 'string' ? '' : token.text.toUpperCase()
+  }
+  const names = new Set(ground.tables.flatMap(({ columns }) => columns.map(({ name }) => name.toLowerCase())))
+  tokens.forEach((token, at) => {
+    if (token.kind === 'word') {
+      const name = token.text.toLowerCase()
+      const word = token.text.toUpperCase()
+      if (upper(at + 1) === '(') {
+        const code = calls[name] ?? (name.startsWith('json') ? 'json-function' : undefined)
+        if (code !== undefined) add(code)
+        if ((name === 'min' || name === 'max') && argumentCount(tokens, at + 1) > 1) add('scalar-extremes')
+        if (name === 'round') add(argumentCount(tokens, at + 1) > 1 ? 'round-places' : 'half-even')
+        if (name === 'substr' || name === 'substring') add('negative-substr')
+        if (name === 'cast') add(/\bint/i.test(castType(tokens, at + 1)) ? 'cast-rounds' : 'cast-text')
+        if (name === 'upper' || name === 'lower') add('letters-beyond-ascii')
+      }
+      if (word === 'GLOB') add('glob')
+      if (word === 'REGEXP' || word === 'MATCH') add('regexp')
+      if (word === 'NOCASE') add('nocase')
+      if (/^(?:ROWID|_ROWID_|OID)$/.test(word) && !names.has(name)) add('rowid')
+      if (/^sqlite_(?:master|schema|sequence|temp_master)$/i.test(word)) add('catalog')
+      if (word === 'MAIN' && upper(at + 1) === '.') add('main-schema')
+      if (word === 'OR' && /^(?:INSERT|UPDATE)$/.test(upper(at - 1))) add(upper(at - 1) === 'INSERT' ? 'insert-or' : 'update-or')
+      if (word === 'REPLACE' && upper(at + 1) === 'INTO') add('replace-into')
+      if (word === 'LIMIT' && upper(at + 1) === '-') add('negative-limit')
+      if (word === 'IS' && /^(?:number|string|parameter)$/.test(tokens[at + (upper(at + 1) === 'NOT' ? 2 : 1)]?.kind ?? '')) add('is-value')
+      if (word === 'IN' && upper(at + 1) === '(' && upper(at + 2) === ')') add('empty-list')
+      if (word === 'LIKE' && upper(at + 1) !== '(') addLike(tokens, at, meetings, add)
+      if (word === 'GROUP' && upper(at + 1) === 'BY') add('bare-column')
+    } else if (token.kind === 'quoted') {
+      if (token.double && !names.has(token.text.toLowerCase())) add('double-quoted-text')
+      if (!token.double) add('other-quotes')
+    } else if (token.kind === 'blob') add('hex-literal')
+    else if (token.text === '==') add('double-equals')
+    else if (token.text === '/' || token.text === '%') {
+      add('division-by-zero')
+      add('whole-division')
+    } else if (token.text === '||') add('number-concatenation')
+    else if (token.text === '->' || token.text === '->>') add('json-function')
+    else if (token.text === ',' && limitBefore(tokens, at)) add('limit-comma')
+  })
+  addComparisons(meetings, ground, add)
+  addOrder(tokens, ground, add)
+  return found
+}
+
+type Add = (code: string, isCertain?: boolean, detail?: string) => void
+
+function isText({ column }: MetColumn): boolean {
+  const kind = column.target?.conversion.kind
+  return kind === 'text' || kind === 'enumeration'
+}
+
+function shown({ table, column }: MetColumn): string {
+  return `${table.name}.${column.name}`
+}
+
+/** LIKE with letters, on a column of text that is not folded there. */
+function addLike(tokens: readonly Token[], at: number, meetings: Meetings, add: Add): void {
+  const isNegated = tokens[at - 1]?.text.toUpperCase() === 'NOT'
+  const isFolded = tokens[at - (isNegated ? 2 : 1)]?.text === ')'
+  let next = at + 1
+  while (tokens[next]?.text === '(') next++
+  const pattern = tokens[next]
+  const isPlain = pattern?.kind === 'string' && !/[a-z]/i.test(pattern.text)
+  if (isPlain) return
+  const meeting = [
+    ...meetings.parameters.filter(({ number }) => number === numberAt(tokens, pattern)),
+    ...meetings.constants.filter(({ value }) => pattern?.kind === 'string' && value === pattern.text),
+  ].find(({ operator }) => operator === 'like')
+  const met = meeting?.met ?? null
+  const isCertain = !isFolded && met !== null && isText(met)
+  add('like-case', isCertain, met === null ? '' : `${shown(met)} is searched with LIKE, which tells upper from lower case in PostgreSQL`)
+}
+
+function numberAt(tokens: readonly Token[], token: Token | undefined): number {
+  if (token?.kind !== 'parameter') return -1
+  return numberParameters(tokens).get(token.start) ?? -1
+}
+
+function addComparisons(meetings: Meetings, { hasByteOrder }: HazardGround, add: Add): void {
+  for (const meeting of [...meetings.parameters, ...meetings.constants]) {
+    const { met, operator } = meeting
+    if (met === null) continue
+    const kind = met.column.target?.conversion.kind
+    const value = 'value' in meeting ? meeting.value : undefined
+    if (kind === 'boolean' && typeof value === 'bigint') add('boolean-number')
+    if (isText(met)) {
+      if (typeof value === 'bigint' || typeof value === 'number') add('mixed-types')
+      if (!hasByteOrder && (operator === 'low' || operator === 'high')) {
+        add('text-order', true, `${shown(met)} is compared by < or >, in another order there`)
+      }
+    } else if (typeof value === 'string' && (kind === 'integer' || kind === 'double' || kind === 'numeric')) {
+      add('mixed-types')
+    }
+    if (met.column.collation !== 'BINARY') add('nocase')
+  }
+}
+
+/** Text order and the place of nulls, in the terms of any ORDER BY. */
+function addOrder(tokens: readonly Token[], ground: HazardGround, add: Add): void {
+  tokens.forEach((token, start) => {
+    if (token.kind !== 'word' || token.text.toUpperCase() !== 'ORDER') return
+    let depth = 0
+    for (let at = start + 2; at < tokens.length; at++) {
+      const { kind, text } = tokens[at]!
+      if (kind === 'symbol' && text === '(') depth++
+      if (kind === 'symbol' && text === ')' && --depth < 0) return
+      if (depth > 0 || (kind !== 'word' && kind !== 'quoted')) continue
+      if (/^(?:LIMIT|ROWS|RANGE|GROUPS)$/i.test(text)) return
+      // Inside a call the column is not what is ordered by.
+      if (tokens[at + 1]?.text === '(') continue
+      const column = orderedColumn(tokens, at, ground.tables)
+      if (column === null) continue
+      const tail = tokens.slice(at + 1, at + 6).map((one) => one.text.toUpperCase())
+      const own = tail.includes(',') ? tail.slice(0, tail.indexOf(',')) : tail
+      if (isText(column) && !ground.hasByteOrder && !own.includes('COLLATE')) {
+        add('text-order', true, `${shown(column)} is ordered by the database's language in PostgreSQL, by its bytes in SQLite`)
+      }
+      if (isText(column) && column.column.collation !== 'BINARY') add('nocase', true, `${shown(column)} is ordered under ${column.column.collation} in SQLite`)
+      if (!column.column.notNull && !own.includes('NULLS')) {
+        add('null-order', true, `NULLs of ${shown(column)} come first in SQLite when ascending, last in PostgreSQL`)
+      }
+    }
+  })
+}
+
+function orderedColumn(tokens: readonly Token[], at: number, tables: readonly KnownTable[]): MetColumn | null {
+  const { text } = tokens[at]!
+  for (const table of tables) {
+    const column = table.columns.find(({ name }) => name.toLowerCase() === text.toLowerCase())
+    if (column !== undefined) return { table, column }
+  }
+  return null
+}
+
+function argumentCount(tokens: readonly Token[], open: number): number {
+  let depth = 0
+  let count = 1
+  for (let at = open; at < tokens.length; at++) {
+    const { text, kind } = tokens[at]!
+    if (kind !== 'symbol') continue
+    if (text === '(') depth++
+    else if (text === ')' && --depth === 0) return at === open + 1 ? 0 : count
+    else if (text === ',' && depth === 1) count++
+  }
+  return count
+}
+
+function castType(tokens: readonly Token[], open: number): string {
+  let depth = 0
+  for (let at = open; at < tokens.length; at++) {
+    const { text, kind } = tokens[at]!
+    if (kind === 'symbol' && text === '(') depth++
+    else if (kind === 'symbol' && text === ')' && --depth === 0) return ''
+    else if (depth === 1 && kind === 'word' && text.toUpperCase() === 'AS') return tokens[at + 1]?.text ?? ''
+  }
+  return ''
+}
+
+function limitBefore(tokens: readonly Token[], comma: number): boolean {
+  return tokens[comma - 2]?.text.toUpperCase() === 'LIMIT'
+}

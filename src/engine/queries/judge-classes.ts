@@ -1,0 +1,48 @@
+/** All statements, one after the other, each with its verdict. Invariant: every class that was collected has one entry in the result. */
+import type { JudgedStatement } from '../model/queries.ts'
+import { explainWrite } from './try-write.ts'
+import type { StatementClass } from './classes.ts'
+import { Judge, type JudgeGround, type Judgement } from './judge.ts'
+import { isVolatile, volatileDetails, whyNotJudged } from './not-judged.ts'
+
+export async function judgeClasses(
+  classes: readonly StatementClass[],
+  ground: JudgeGround,
+  onJudged: (done: number) => void,
+): Promise<JudgedStatement[]> {
+  const judge = new Judge(ground)
+  const judged: JudgedStatement[] = []
+  for (const one of classes) {
+    judged.push(await judgeClass(one, judge, ground))
+    onJudged(judged.length)
+  }
+  return judged
+}
+
+async function judgeClass(one: StatementClass, judge: Judge, ground: JudgeGround): Promise<JudgedStatement> {
+  const { id, origins, sql, kind, database, dynamic } = one
+  const base = { id, origins, sql, kind, database, rewrite: null, explain: null, index: null, isKnown: false }
+  const none = whyNotJudged(one)
+  const judgement = none === null ? await judgeRows(one, judge, ground) : notJudged(none.reason, none.detail)
+  const reasons = dynamic === null || judgement.reasons.includes('dynamic') ? judgement.reasons : [...judgement.reasons, 'dynamic']
+  const filled = dynamic?.filled == null ? '' : ` It is put together when the program runs; this is one form of it.`
+  return { ...base, ...judgement, reasons, detail: `${judgement.detail}${filled}`.trim() }
+}
+
+function notJudged(reason: string, detail: string): Judgement {
+  return { verdict: 'not-judged', reasons: [reason], detail, parametersTried: 0, time: null, example: null }
+}
+
+async function judgeRows(one: StatementClass, judge: Judge, ground: JudgeGround): Promise<Judgement> {
+  const database = ground.databases.find((known) => known.database === one.database)!
+  if (one.kind === 'write') return explainWrite(one, database, ground)
+  const read = judge.prepareRead(one, database)
+  try {
+    const judgement = await judge.judgeAsItIs(read)
+    const volatile = isVolatile(one.sql)
+    if (volatile === null || judgement.verdict === 'fails') return judgement
+    return notJudged(volatile, volatileDetails[volatile])
+  } finally {
+    read.trial?.close()
+  }
+}

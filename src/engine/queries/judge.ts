@@ -1,0 +1,314 @@
+/**
+ * One statement's verdict. Invariant: `same` is said only where every try gave the same rows, on the rows that are there and on rows
+ * made to tell the dialects apart, or where those could not be tried and no difference is certain from the types.
+ */
+import type { QueryExample, QueryVerdict } from '../model/queries.ts'
+import type { Connection } from '../target/connection.ts'
+import type { ForeignSession } from '../target/foreign-statement.ts'
+import type { StatementClass } from './classes.ts'
+import { type RowDifference, shownKey, shownRow } from './compare-outcomes.ts'
+import { type Hazard, hazardsOf } from './detect.ts'
+import { differenceOf } from './differences.ts'
+import { type KnownColumn, type KnownDatabase, type KnownTable, tablesIn } from './known-tables.ts'
+import { type Meetings, meetingsOf } from './met-columns.ts'
+import {
+  drawParameters,
+  type ParameterList,
+  rangeOf,
+  type SampleRow,
+  sampleRows,
+  shownParameter,
+  type ValueSource,
+} from './parameters.ts'
+import { reasonOfRefusal } from './refusals.ts'
+import type { SqliteSide } from './sqlite-side.ts'
+import { buildTrial, type Trial, withCommonTables } from './trial-rows.ts'
+import { asItIs, tryRead, type TryResult, type TrySides, type TryTexts } from './try-read.ts'
+
+export type JudgeGround = {
+  readonly connection: Connection
+  readonly session: ForeignSession
+  readonly side: SqliteSide
+  readonly databases: readonly KnownDatabase[]
+  readonly zone: string
+  readonly hasByteOrder: boolean
+}
+
+export type Judgement = {
+  readonly verdict: QueryVerdict
+  readonly reasons: readonly string[]
+  readonly detail: string
+  readonly parametersTried: number
+  readonly time: { readonly sqliteMs: number; readonly postgresMs: number } | null
+  readonly example: QueryExample | null
+}
+
+/** What is known of a statement that reads before it is tried. */
+export type ReadCase = {
+  readonly sql: string
+  readonly database: KnownDatabase
+  readonly tables: readonly KnownTable[]
+  readonly meetings: Meetings
+  readonly hazards: readonly Hazard[]
+  readonly lists: readonly ParameterList[]
+  readonly trialLists: readonly ParameterList[]
+  readonly trial: Trial | null
+}
+
+export type Tries = {
+  readonly tried: number
+  /** The first that tells a difference. */
+  readonly worst: Finding | null
+  readonly time: { readonly sqliteMs: number; readonly postgresMs: number } | null
+  /** The rows made up were tried, and enough of them came through. */
+  readonly isTold: boolean
+  /** SQLite itself refuses every try. */
+  readonly noAnswer: string | null
+}
+
+export type Finding = {
+  readonly result: Exclude<TryResult, { kind: 'same' | 'no-answer' }>
+  readonly list: ParameterList
+  readonly isOnRealRows: boolean
+}
+
+export class Judge {
+  readonly #ground: JudgeGround
+  readonly #samples = new Map<KnownTable, readonly SampleRow[]>()
+  readonly #ranges = new Map<KnownColumn, ReturnType<typeof rangeOf>>()
+
+  constructor(ground: JudgeGround) {
+    this.#ground = ground
+  }
+
+  /** To be closed by `close` of its trial. */
+  prepareRead(one: StatementClass, database: KnownDatabase): ReadCase {
+    const tables = tablesIn(one.sql, database)
+    const meetings = meetingsOf(one.sql, tables)
+    const { hasByteOrder } = this.#ground
+    const trial = buildTrial(one.sql, tables, meetings, { database, rows: (table) => this.#rows(table) })
+    const lists = [...loggedLists(one), ...drawParameters(meetings, this.#realValues())]
+    const trialLists = trial === null ? [] : drawParameters(meetings, valuesOf(trial))
+    const hazards = hazardsOf(one.sql, { tables, hasByteOrder })
+    return { sql: one.sql, database, tables, meetings, hazards, lists, trialLists, trial }
+  }
+
+  /** Runs the texts with every list, on the rows that are there, then on those made up. */
+  async tryAll(texts: TryTexts, trialTexts: TryTexts, one: ReadCase): Promise<Tries> {
+    const { connection, session, side, zone } = this.#ground
+    const sides: TrySides = {
+      db: side.at(one.database.database),
+      connection,
+      session,
+      zone,
+      tables: one.tables,
+      decorate: (sql) => sql,
+      isTrial: false,
+    }
+    const real = await this.#tryLists(texts, one.lists, sides)
+    if (real.worst?.result.kind === 'different' || one.trial === null) return { ...real, isTold: false }
+    const { trial } = one
+    const made = await this.#tryLists(trialTexts, one.trialLists, {
+      ...sides,
+      db: trial.db,
+      decorate: (sql) => withCommonTables(sql, trial.commonTables),
+      isTrial: true,
+    })
+    // What only the made-up tables refuse, as a key that they have not, says nothing.
+    const isOwnFault = made.worst?.result.kind === 'refused' && !/^(?:22|21)/.test(made.worst.result.sqlstate)
+    const worst = real.worst ?? (isOwnFault ? null : made.worst)
+    return {
+      tried: real.tried + (isOwnFault ? 0 : made.tried),
+      worst,
+      time: real.time,
+      isTold: !isOwnFault && made.rows > 1,
+      noAnswer: real.noAnswer,
+    }
+  }
+
+  async #tryLists(
+    texts: TryTexts,
+    lists: readonly ParameterList[],
+    sides: TrySides,
+  ): Promise<Omit<Tries, 'isTold'> & { readonly rows: number }> {
+    let worst: Finding | null = null
+    let time: Tries['time'] = null
+    let noAnswer: string | null = null
+    let rows = 0
+    let tried = 0
+    for (const list of lists) {
+      const result = await tryRead(texts, list, sides)
+      if (result.kind === 'no-answer') {
+        noAnswer ??= result.message
+        continue
+      }
+      tried++
+      if (result.kind === 'same') rows = Math.max(rows, result.rows)
+      if (result.kind !== 'refused') {
+        time = slowest(time, { sqliteMs: result.sqliteMs, postgresMs: result.postgresMs })
+      }
+      if (result.kind === 'same') continue
+      worst = heavier(worst, { result, list, isOnRealRows: !sides.isTrial })
+      if (result.kind === 'refused' && !result.sqlstate.startsWith('22')) break
+    }
+    return { tried, worst, time, noAnswer: tried === 0 ? noAnswer : null, rows }
+  }
+
+  async judgeAsItIs(one: ReadCase): Promise<Judgement> {
+    const texts = asItIs(one.sql)
+    const tries = await this.tryAll(texts, texts, one)
+    return judgementOf(tries, one)
+  }
+
+  #rows(table: KnownTable): readonly SampleRow[] {
+    const known = this.#samples.get(table)
+    if (known !== undefined) return known
+    const rows = sampleRows(this.#ground.side.at(table.database), table)
+    this.#samples.set(table, rows)
+    return rows
+  }
+
+  #realValues(): ValueSource {
+    return {
+      rows: (table) => this.#rows(table),
+      range: (table, column) => {
+        const known = this.#ranges.get(column)
+        if (known !== undefined) return known
+        const range = rangeOf(this.#ground.side.at(table.database), table, column)
+        this.#ranges.set(column, range)
+        return range
+      },
+    }
+  }
+}
+
+/** Values of the rows made up: others come from their ends. */
+function valuesOf({ rows, db }: Trial): ValueSource {
+  return {
+    rows: (table) => {
+      const all = rows.get(table) ?? []
+      return [0, 0.3, 0.5, 0.75, 0.95].map((place) => all[Math.floor(place * all.length)]).filter((row) => row !== undefined)
+    },
+    range: (table, column) => rangeOf(db, table, column),
+  }
+}
+
+function loggedLists({ logged }: StatementClass): ParameterList[] {
+  return logged.parameters.map(
+    (values) =>
+      new Map(
+        values.map((value, at) => [at + 1, typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value]),
+      ),
+  )
+}
+
+/** A difference weighs more than a refusal of a value, and a refusal of the statement more than both. */
+function heavier(one: Finding | null, other: Finding): Finding {
+  const weight = ({ result }: Finding) =>
+    result.kind === 'refused' ? (result.sqlstate.startsWith('22') ? 1 : 3) : 2
+  return one === null || weight(other) > weight(one) ? other : one
+}
+
+function slowest(one: Tries['time'], other: NonNullable<Tries['time']>): NonNullable<Tries['time']> {
+  return one === null || other.postgresMs > one.postgresMs ? other : one
+}
+
+/** What the tries say of the statement as it is. */
+export function judgementOf(tries: Tries, { hazards }: ReadCase): Judgement {
+  const base = { parametersTried: tries.tried, time: tries.time, example: null }
+  if (tries.noAnswer !== null) {
+    return { ...base, verdict: 'not-judged', reasons: ['no-answer'], detail: `SQLite itself has no answer: ${tries.noAnswer}.` }
+  }
+  const { worst } = tries
+  if (worst === null) {
+    const certain = tries.isTold ? [] : hazards.filter(({ isCertain }) => isCertain)
+    if (certain.length === 0) return { ...base, verdict: 'same', reasons: [], detail: '' }
+    return {
+      ...base,
+      verdict: 'differs',
+      reasons: certain.map(({ code }) => code),
+      detail: `The rows of today are the same, but ${certain.map(({ detail }) => detail).join('; ')}.`,
+    }
+  }
+  if (worst.result.kind === 'refused') {
+    const { code, detail } = reasonOfRefusal(worst.result, hazards)
+    const where = worst.isOnRealRows ? '' : ' That is so for rows that may come, not for those of today.'
+    return { ...base, verdict: 'fails', reasons: [code], detail: `${detail}${where}`, example: exampleOf(worst) }
+  }
+  const reasons = reasonsOf(worst.result.difference, hazards)
+  const today = worst.isOnRealRows ? '' : ' The rows of today do not show it; others do.'
+  return {
+    ...base,
+    verdict: 'differs',
+    reasons,
+    detail: `${sentenceOf(worst.result.difference)}${explanationOf(reasons)}${today}`,
+    example: exampleOf(worst),
+  }
+}
+
+function exampleOf({ result, list, isOnRealRows }: Finding): QueryExample {
+  const parameters = [...list].sort(([a], [b]) => a - b).map(([, value]) => shownParameter(value))
+  if (result.kind === 'refused') {
+    return { parameters, isOnRealRows, sqlite: `${result.sqliteRows} rows`, postgres: `error ${result.sqlstate}: ${result.message}` }
+  }
+  const { difference } = result
+  switch (difference.kind) {
+    case 'columns':
+    case 'count':
+      return { parameters, isOnRealRows, sqlite: String(difference.sqlite), postgres: String(difference.postgres) }
+    case 'rows':
+    case 'order': {
+      const cell = difference.kind === 'rows' ? difference.cell : null
+      const show = (row: readonly string[]) => (cell === null ? shownRow(row) : shownKey(row[cell]))
+      return { parameters, isOnRealRows, sqlite: show(difference.sqlite), postgres: show(difference.postgres) }
+    }
+    default:
+      return difference satisfies never
+  }
+}
+
+function sentenceOf(difference: RowDifference): string {
+  switch (difference.kind) {
+    case 'columns':
+      return `It has ${difference.postgres} columns in PostgreSQL, and ${difference.sqlite} in SQLite.`
+    case 'count':
+      return difference.isCut
+        ? 'LIMIT cuts between rows that ORDER BY leaves open: another one of them may be left.'
+        : `It gives ${difference.postgres} rows in PostgreSQL, and ${difference.sqlite} in SQLite.`
+    case 'rows':
+      return 'It gives other values.'
+    case 'order':
+      return 'It gives the same rows in another order.'
+    default:
+      return difference satisfies never
+  }
+}
+
+function explanationOf([code]: readonly string[]): string {
+  const known = code === undefined ? undefined : differenceOf(code)
+  return known === undefined ? '' : ` In PostgreSQL ${known.what}.`
+}
+
+const orderCodes = new Set(['text-order', 'null-order', 'nocase'])
+
+/** The hazards that can make such a difference, else what it is by itself. */
+function reasonsOf(difference: RowDifference, hazards: readonly Hazard[]): string[] {
+  const codes = hazards.filter(({ code }) => differenceOf(code)?.isSilent === true).map(({ code }) => code)
+  switch (difference.kind) {
+    case 'columns':
+      return ['columns-differ']
+    case 'count':
+      if (difference.isCut) return ['tie-at-limit']
+      return codes.length > 0 ? codes : ['rows-differ']
+    case 'order':
+      return codes.some((code) => orderCodes.has(code)) ? codes.filter((code) => orderCodes.has(code)) : ['order-differs']
+    case 'rows':
+      return codes.length > 0 ? codes : typesDiffer(difference) ? ['types-differ'] : ['values-differ']
+    default:
+      return difference satisfies never
+  }
+}
+
+function typesDiffer({ sqlite, postgres, cell }: Extract<RowDifference, { kind: 'rows' }>): boolean {
+  return cell !== null && sqlite[cell]?.[0] !== postgres[cell]?.[0]
+}

@@ -1,0 +1,232 @@
+/**
+ * Which column a statement's parameters and constants meet, by the words around them. Invariant: a guess only decides which values
+ * are tried, never a verdict.
+ */
+import { foldName, isSameName } from '../syntax/sqlite-names.ts'
+import { numberParameters, type Token } from '../syntax/sqlite-tokens.ts'
+import { columnNamed, type KnownColumn, type KnownTable } from './known-tables.ts'
+import { tokensOf } from './statement-kind.ts'
+
+export type MetColumn = { readonly table: KnownTable; readonly column: KnownColumn }
+
+export type Meeting = {
+  /** Null beside something else, such as a calculation. */
+  readonly met: MetColumn | null
+  readonly operator: 'equal' | 'low' | 'high' | 'like' | 'glob' | 'given' | 'limit' | 'offset' | 'free'
+}
+
+export type ParameterMeeting = Meeting & { readonly number: number }
+export type ConstantMeeting = Meeting & { readonly value: bigint | number | string }
+
+export type Meetings = {
+  readonly parameters: readonly ParameterMeeting[]
+  readonly constants: readonly ConstantMeeting[]
+  /** The columns that the statement names. */
+  readonly named: readonly MetColumn[]
+}
+
+export function meetingsOf(sql: string, tables: readonly KnownTable[]): Meetings {
+  return new Reader(sql, tables).read()
+}
+
+const operators: Readonly<Record<string, Meeting['operator']>> = {
+  '=': 'equal',
+  '==': 'equal',
+  '<>': 'equal',
+  '!=': 'equal',
+  IS: 'equal',
+  '<': 'high',
+  '<=': 'high',
+  '>': 'low',
+  '>=': 'low',
+  LIKE: 'like',
+  GLOB: 'glob',
+}
+const mirrored = { equal: 'equal', low: 'high', high: 'low', like: 'like', glob: 'glob' } as const
+
+class Reader {
+  readonly #tokens: readonly Token[]
+  readonly #tables: readonly KnownTable[]
+  readonly #aliases = new Map<string, KnownTable>()
+
+  constructor(sql: string, tables: readonly KnownTable[]) {
+    this.#tokens = tokensOf(sql)
+    this.#tables = tables
+    this.#findAliases()
+  }
+
+  read(): Meetings {
+    const numbers = numberParameters(this.#tokens)
+    const parameters: ParameterMeeting[] = []
+    const constants: ConstantMeeting[] = []
+    const named: MetColumn[] = []
+    const given = this.#givenColumns()
+    this.#tokens.forEach((token, at) => {
+      if (token.kind === 'word' || token.kind === 'quoted') {
+        const met = this.#columnAt(at)
+        if (met !== null && !named.some(({ column }) => column === met.column)) named.push(met)
+        return
+      }
+      const meeting = given.get(at) ?? this.#meetingAt(at)
+      if (token.kind === 'parameter') {
+        parameters.push({ ...meeting, number: numbers.get(token.start)! })
+      } else if (token.kind === 'string') constants.push({ ...meeting, value: token.text })
+      else if (token.kind === 'number') constants.push({ ...meeting, value: valueOf(token.text) })
+    })
+    return { parameters, constants, named }
+  }
+
+  #text(at: number): string {
+    const token = this.#tokens[at]
+    return token === undefined || token.kind === 'string' ? '' : token.text.toUpperCase()
+  }
+
+  #findAliases(): void {
+    this.#tokens.forEach((token, at) => {
+      if (token.kind !== 'word' && token.kind !== 'quoted') return
+      const table = this.#tables.find(({ name }) => isSameName(name, token.text))
+      if (table === undefined) return
+      this.#aliases.set(foldName(token.text), table)
+      const after = this.#text(at + 1) === 'AS' ? at + 2 : at + 1
+      const alias = this.#tokens[after]
+      const isAlias = alias?.kind === 'quoted' || (alias?.kind === 'word' && !reserved.has(alias.text.toUpperCase()))
+      if (isAlias && /^(?:FROM|JOIN|,|UPDATE|INTO)$/.test(this.#text(at - 1))) {
+        this.#aliases.set(foldName(alias!.text), table)
+      }
+    })
+  }
+
+  /** The column that the name at a place is; null for anything else. */
+  #columnAt(at: number): MetColumn | null {
+    const token = this.#tokens[at]
+    if (token === undefined || (token.kind !== 'word' && token.kind !== 'quoted')) return null
+    if (this.#text(at + 1) === '(' || this.#text(at + 1) === '.') return null
+    if (this.#text(at - 1) === '.') {
+      const table = this.#aliases.get(foldName(this.#tokens[at - 2]?.text ?? ''))
+      const column = table === undefined ? undefined : columnNamed(table, token.text)
+      return table === undefined || column === undefined ? null : { table, column }
+    }
+    for (const table of this.#tables) {
+      const column = columnNamed(table, token.text)
+      if (column !== undefined) return { table, column }
+    }
+    return null
+  }
+
+  /** The last column before the place, through a call's closing parenthesis: `lower(name) = ?`. */
+  #columnBefore(at: number): MetColumn | null {
+    const direct = this.#columnAt(at)
+    if (direct !== null) return direct
+    if (this.#text(at) !== ')') {
+      // `name COLLATE NOCASE = ?`
+      return this.#text(at - 1) === 'COLLATE' ? this.#columnBefore(at - 2) : null
+    }
+    let depth = 0
+    for (let back = at; back >= 0; back--) {
+      if (this.#text(back) === ')') depth++
+      else if (this.#text(back) === '(' && --depth === 0) return null
+      const column = this.#columnAt(back)
+      if (column !== null) return column
+    }
+    return null
+  }
+
+  #columnAfter(at: number): MetColumn | null {
+    const qualified = this.#text(at + 1) === '.' ? at + 2 : at
+    const direct = this.#columnAt(qualified)
+    if (direct !== null) return direct
+    if (this.#text(at + 1) !== '(') return null
+    for (let next = at + 2; next < at + 6; next++) {
+      const column = this.#columnAt(next)
+      if (column !== null) return column
+    }
+    return null
+  }
+
+  #meetingAt(place: number): Meeting {
+    // `LIKE '%' || ?`, `- ?`, `lower(?)`
+    let at = place - 1
+    const skipped = /^(?:\|\||-|\+|\(|LOWER|UPPER|TRIM|DATE|DATETIME|DATETRUNC|DISTINCT)$/
+    while (skipped.test(this.#text(at)) || (this.#tokens[at]?.kind === 'string' && this.#text(at + 1) === '||')) at--
+    const word = this.#text(at)
+    if (word === 'LIMIT') return { met: null, operator: 'limit' }
+    if (word === 'OFFSET') return { met: null, operator: 'offset' }
+    const isNegated = this.#text(at - 1) === 'NOT' || (word === 'NOT' && this.#text(at - 1) === 'IS')
+    const operator = operators[word] ?? (word === 'NOT' && isNegated ? 'equal' : undefined)
+    if (operator !== undefined) return { met: this.#columnBefore(at - (isNegated ? 2 : 1)), operator }
+    if (word === 'BETWEEN') return { met: this.#columnBefore(at - (isNegated ? 2 : 1)), operator: 'low' }
+    if (word === 'AND' && this.#text(at - 2) === 'BETWEEN') {
+      return { met: this.#columnBefore(at - 3), operator: 'high' }
+    }
+    const listed = this.#listColumn(place)
+    if (listed !== null) return { met: listed, operator: 'equal' }
+    const ahead = operators[this.#text(place + 1)]
+    if (ahead !== undefined && ahead !== 'limit' && ahead !== 'offset' && ahead !== 'given' && ahead !== 'free') {
+      return { met: this.#columnAfter(place + 2), operator: mirrored[ahead] }
+    }
+    return { met: null, operator: 'free' }
+  }
+
+  /** The column of `column IN (…, ?, …)`. */
+  #listColumn(place: number): MetColumn | null {
+    for (let at = place - 1; at >= 0; at--) {
+      const { kind } = this.#tokens[at]!
+      if (this.#text(at) === '(') {
+        if (this.#text(at - 1) !== 'IN') return null
+        return this.#columnBefore(at - (this.#text(at - 2) === 'NOT' ? 3 : 2))
+      }
+      if (kind !== 'parameter' && kind !== 'string' && kind !== 'number' && this.#text(at) !== ',') return null
+    }
+    return null
+  }
+
+  /** Places of the values of INSERT, with the columns that they go into. */
+  #givenColumns(): ReadonlyMap<number, Meeting> {
+    const found = new Map<number, Meeting>()
+    const into = this.#tokens.findIndex((_, at) => this.#text(at) === 'INTO')
+    if (into < 0) return found
+    let at = into + 1
+    if (this.#text(at + 1) === '.') at += 2
+    const name = this.#tokens[at]?.text ?? ''
+    const table = this.#tables.find((one) => isSameName(one.name, name))
+    if (table === undefined) return found
+    at++
+    let columns: readonly KnownColumn[] = table.columns
+    if (this.#text(at) === '(') {
+      const listed: KnownColumn[] = []
+      for (at++; at < this.#tokens.length && this.#text(at) !== ')'; at++) {
+        const column = columnNamed(table, this.#tokens[at]!.text)
+        if (column !== undefined) listed.push(column)
+      }
+      columns = listed
+      at++
+    }
+    if (this.#text(at) !== 'VALUES') return found
+    let depth = 0
+    let position = 0
+    for (at++; at < this.#tokens.length; at++) {
+      const text = this.#text(at)
+      if (text === '(') {
+        depth++
+        if (depth === 1) position = 0
+      } else if (text === ')') depth--
+      else if (text === ',' && depth === 1) position++
+      else if (depth === 0 && text !== ',') break
+      else if (depth >= 1) {
+        const column = columns[position]
+        if (column !== undefined) found.set(at, { met: { table, column }, operator: 'given' })
+      }
+    }
+    return found
+  }
+}
+
+const reserved = new Set(
+  'WHERE ON USING GROUP ORDER LIMIT LEFT RIGHT INNER CROSS NATURAL FULL OUTER JOIN SET VALUES SELECT UNION INTERSECT EXCEPT HAVING INDEXED NOT WINDOW DEFAULT RETURNING'.split(
+    ' ',
+  ),
+)
+
+function valueOf(text: string): bigint | number {
+  return /^\d+$/.test(text) ? BigInt(text) : Number(text)
+}

@@ -1,0 +1,121 @@
+/** Statements of which no rows can be compared, and what takes their place in PostgreSQL. */
+import { tokensOf } from './statement-kind.ts'
+import type { StatementClass } from './classes.ts'
+
+export type NotJudged = { readonly reason: string; readonly detail: string }
+
+/** Null for a statement that reads or writes rows of a database. */
+export function whyNotJudged({ sql, kind, dynamic, refusal }: StatementClass): NotJudged | null {
+  switch (kind) {
+    case 'schema':
+      return { reason: 'schema-statement', detail: 'It changes the schema, which the migration has created in the target.' }
+    case 'control':
+      return controlDetail(sql)
+    case 'setting':
+      return { reason: 'pragma', detail: `There is no PRAGMA in PostgreSQL: ${insteadOfPragma(sql)}.` }
+    case 'maintenance':
+      return maintenanceDetail(sql)
+    case 'read':
+    case 'write':
+      break
+    default:
+      return kind satisfies never
+  }
+  if (dynamic !== null && dynamic.filled === null) {
+    return { reason: 'dynamic', detail: 'It is put together when the program runs, and no filling of its holes makes it a statement.' }
+  }
+  if (refusal === null) return null
+  const reason = /^no such table/.test(refusal)
+    ? 'no-such-table'
+    : /^no such column/.test(refusal)
+      ? 'no-such-column'
+      : /syntax error|incomplete input/.test(refusal)
+        ? 'not-sqlite'
+        : 'refused-by-sqlite'
+  return { reason, detail: `SQLite does not take it on any snapshot: ${refusal}.` }
+}
+
+/** What the statement depends on besides the rows, so that two runs may differ; null for nothing. */
+export function isVolatile(sql: string): 'clock' | 'random' | 'session' | null {
+  const tokens = tokensOf(sql)
+  for (const [at, token] of tokens.entries()) {
+    const isCall = tokens[at + 1]?.text === '('
+    const word = token.kind === 'word' ? token.text.toLowerCase() : ''
+    if (/^current_(?:timestamp|date|time)$/.test(word)) return 'clock'
+    if (token.kind === 'string' && /^now$/i.test(token.text)) return 'clock'
+    if (token.kind === 'quoted' && token.double && /^now$/i.test(token.text)) return 'clock'
+    if (!isCall) continue
+    if (word === 'random' || word === 'randomblob') return 'random'
+    if (/^(?:last_insert_rowid|changes|total_changes|sqlite_\w+)$/.test(word)) return 'session'
+    if (/^(?:date|time|datetime|julianday|unixepoch)$/.test(word) && tokens[at + 2]?.text === ')') return 'clock'
+    if (word === 'strftime' && tokens[at + 3]?.text === ')') return 'clock'
+  }
+  return null
+}
+
+export const volatileDetails = {
+  clock: 'It depends on the time of day, so that two runs of it differ by themselves.',
+  random: 'It depends on chance, so that two runs of it differ by themselves.',
+  session: 'It depends on what the session did before.',
+} as const
+
+function controlDetail(sql: string): NotJudged {
+  const isImmediate = /^begin\s+(?:immediate|exclusive|deferred)/i.test(sql)
+  const detail = isImmediate
+    ? 'PostgreSQL takes BEGIN without IMMEDIATE, EXCLUSIVE or DEFERRED; to lock beforehand: select … for update, or lock table.'
+    : 'It begins or ends a transaction; PostgreSQL knows it, too.'
+  return { reason: 'transaction-control', detail }
+}
+
+function maintenanceDetail(sql: string): NotJudged {
+  const word = /^\w+/.exec(sql)?.[0].toLowerCase() ?? ''
+  const details: Readonly<Record<string, string>> = {
+    attach: 'There is no ATTACH: the databases are schemas of one database now, and a statement can name tables of all.',
+    detach: 'There is no DETACH: the databases are schemas of one database now.',
+    vacuum: 'PostgreSQL vacuums by itself; VACUUM INTO is pg_dump.',
+    analyze: 'PostgreSQL analyzes by itself; ANALYZE is known there, too.',
+    reindex: 'REINDEX names what it means there: reindex table t.',
+    explain: 'EXPLAIN QUERY PLAN is EXPLAIN there.',
+  }
+  return { reason: 'maintenance', detail: details[word] ?? 'It is about the database file.' }
+}
+
+const pragmas: Readonly<Record<string, string>> = {
+  foreign_keys: 'foreign keys are always enforced',
+  journal_mode: 'readers and writers never wait for each other; leave it out',
+  synchronous: 'leave it out, or set synchronous_commit',
+  busy_timeout: 'set lock_timeout, or leave it out',
+  cache_size: 'leave it out; shared_buffers is the server’s',
+  mmap_size: 'leave it out',
+  temp_store: 'leave it out',
+  page_size: 'leave it out',
+  wal_checkpoint: 'leave it out; the server does it by itself',
+  wal_autocheckpoint: 'leave it out',
+  locking_mode: 'leave it out',
+  auto_vacuum: 'leave it out; the server vacuums by itself',
+  optimize: 'leave it out; the server analyzes by itself',
+  integrity_check: 'leave it out; amcheck looks for damage',
+  quick_check: 'leave it out; amcheck looks for damage',
+  foreign_key_check: 'leave it out; a foreign key is validated',
+  table_info: 'select column_name, data_type from information_schema.columns where table_name = …',
+  table_xinfo: 'select column_name, data_type from information_schema.columns where table_name = …',
+  table_list: 'select table_name from information_schema.tables',
+  index_list: 'select indexname from pg_indexes where tablename = …',
+  index_info: 'select indexdef from pg_indexes where indexname = …',
+  foreign_key_list: "select conname from pg_constraint where contype = 'f'",
+  database_list: 'select nspname from pg_namespace',
+  user_version: 'keep the version in a table of your own',
+  application_id: 'leave it out',
+  encoding: 'the database is in UTF8',
+  case_sensitive_like: 'LIKE tells upper from lower case, and ILIKE does not',
+  recursive_triggers: 'triggers fire for what triggers do',
+  defer_foreign_keys: 'set constraints all deferred, for constraints that are deferrable',
+  query_only: 'set transaction read only',
+  read_uncommitted: 'leave it out',
+  data_version: 'listen and notify',
+}
+
+function insteadOfPragma(sql: string): string {
+  const name = /^pragma\s+(?:"?\w+"?\s*\.\s*)?"?(\w+)/i.exec(sql)?.[1]?.toLowerCase() ?? ''
+  return pragmas[name] ?? 'leave it out, or look for a setting of the server'
+}

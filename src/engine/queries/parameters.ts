@@ -1,0 +1,195 @@
+/**
+ * The values with which a statement is tried. Invariant: a drawn value is one of the column that the parameter meets, or of its kind,
+ * so that a refusal of the server says something of the statement and not of the value.
+ */
+import type { SourceValue } from '../rows/meaning/source-value.ts'
+import type { SqliteDatabase } from '../source/base/sqlite.ts'
+import { quoteSqlite } from '../syntax/sqlite-names.ts'
+import type { KnownColumn, KnownTable } from './known-tables.ts'
+import type { Meetings, ParameterMeeting } from './met-columns.ts'
+import { otherCase } from './telling-values.ts'
+
+/** By the parameters' numbers, from 1. */
+export type ParameterList = ReadonlyMap<number, SourceValue>
+
+/** Rows of a table: by its columns' names. */
+export type SampleRow = Readonly<Record<string, SourceValue>>
+
+const SAMPLES = 5
+const MOST_LISTS = 14
+
+/** Rows from the beginning, the middle and the end of a table. */
+export function sampleRows(db: SqliteDatabase, table: KnownTable): SampleRow[] {
+  const names = table.columns.map(({ name }) => name)
+  const columns = names.map(quoteSqlite).join(', ')
+  const from = `from ${quoteSqlite(table.name)}`
+  try {
+    const { rows } = db.prepare(`select count(*) as rows ${from}`).get() as { rows: number }
+    const places = [...new Set(Array.from({ length: SAMPLES }, (_, at) => Math.floor((at * Math.max(0, rows - 1)) / (SAMPLES - 1))))]
+    return places.flatMap((place) => {
+      if (rows === 0) return []
+      const row = db.prepare(`select ${columns} ${from} limit 1 offset ${place}`).raw().safeIntegers().get() as SourceValue[]
+      return [Object.fromEntries(names.map((name, at) => [name, row[at]!]))]
+    })
+  } catch {
+    // A table that SQLite cannot read here, such as one of a module that it does not have, gives no values.
+    return []
+  }
+}
+
+/** Least and greatest value of a column, nulls aside. */
+export function rangeOf(db: SqliteDatabase, table: KnownTable, column: KnownColumn): readonly SourceValue[] {
+  try {
+    const name = quoteSqlite(column.name)
+    const row = db
+      .prepare(`select min(${name}), max(${name}) from ${quoteSqlite(table.name)}`)
+      .raw()
+      .safeIntegers()
+      .get() as SourceValue[]
+    return row[0] === null ? [] : row
+  } catch {
+    return []
+  }
+}
+
+export type ValueSource = {
+  readonly rows: (table: KnownTable) => readonly SampleRow[]
+  readonly range: (table: KnownTable, column: KnownColumn) => readonly SourceValue[]
+}
+
+/** One list without parameters; else several, of which each parameter's values differ. */
+export function drawParameters({ parameters }: Meetings, source: ValueSource): ParameterList[] {
+  if (parameters.length === 0) return [new Map()]
+  const byNumber = new Map<number, ParameterMeeting>()
+  for (const parameter of parameters) {
+    const known = byNumber.get(parameter.number)
+    if (known === undefined || known.met === null) byNumber.set(parameter.number, parameter)
+  }
+  const list = (value: (parameter: ParameterMeeting) => SourceValue): ParameterList =>
+    new Map([...byNumber].map(([number, parameter]) => [number, value(parameter)]))
+  const lists: ParameterList[] = []
+  for (let at = 0; at < SAMPLES; at++) lists.push(list((parameter) => presentValue(parameter, source, at)))
+  lists.push(list((parameter) => wideValue(parameter, source)))
+  lists.push(list((parameter) => casedValue(parameter, source)))
+  lists.push(list((parameter) => absentValue(parameter, source)))
+  // One at a time, beside values that are there.
+  for (const number of byNumber.keys()) {
+    for (const draw of [casedValue, absentValue]) {
+      lists.push(list((parameter) => (parameter.number === number ? draw : (one: ParameterMeeting) => presentValue(one, source, 2))(parameter, source)))
+    }
+  }
+  lists.push(list((parameter) => (parameter.met === null ? presentValue(parameter, source, 0) : null)))
+  return distinct(lists).slice(0, MOST_LISTS)
+}
+
+function distinct(lists: readonly ParameterList[]): ParameterList[] {
+  const seen = new Map(lists.map((list) => [keyOf(list), list]))
+  return [...seen.values()]
+}
+
+function keyOf(list: ParameterList): string {
+  return [...list].map(([number, value]) => `${number} ${typeof value} ${String(value)}`).join('\n')
+}
+
+/** What the meeting asks where no column says more. */
+function plainValue({ operator }: ParameterMeeting, at: number): SourceValue {
+  if (operator === 'limit') return [5n, 1n, 3n, 100n, 2n][at % 5]!
+  if (operator === 'offset') return [0n, 1n][at % 2]!
+  return operator === 'like' || operator === 'glob' ? '%' : 1n
+}
+
+function presentValue(parameter: ParameterMeeting, source: ValueSource, at: number): SourceValue {
+  const { met, operator } = parameter
+  if (met === null) return plainValue(parameter, at)
+  const rows = source.rows(met.table)
+  const values = rows.map((row) => row[met.column.name]!).filter((value) => value !== null)
+  const value = values[at % Math.max(1, values.length)] ?? emptyValue(met.column)
+  return patternOf(value, operator, at)
+}
+
+/** A piece of the text, so that a search for it finds more than one row. */
+function patternOf(value: SourceValue, operator: ParameterMeeting['operator'], at: number): SourceValue {
+  if (operator !== 'like' && operator !== 'glob') return value
+  const any = operator === 'like' ? '%' : '*'
+  const text = String(value)
+  const piece = text.slice(0, Math.max(1, Math.ceil(text.length / 2)))
+  return [`${piece}${any}`, `${any}${piece}${any}`, text][at % 3]!
+}
+
+function wideValue(parameter: ParameterMeeting, source: ValueSource): SourceValue {
+  const { met, operator } = parameter
+  if (met === null) return plainValue(parameter, 3)
+  const [least, greatest] = source.range(met.table, met.column)
+  if (least === undefined) return presentValue(parameter, source, 0)
+  if (operator === 'like') return '%'
+  if (operator === 'glob') return '*'
+  return operator === 'low' ? least : greatest!
+}
+
+function casedValue(parameter: ParameterMeeting, source: ValueSource): SourceValue {
+  const value = presentValue(parameter, source, 1)
+  const isText = parameter.met?.column.target?.conversion.kind === 'text'
+  return typeof value === 'string' && isText ? otherCase(value) : value
+}
+
+/** A value of the column's kind that no row has. */
+function absentValue(parameter: ParameterMeeting, source: ValueSource): SourceValue {
+  const { met, operator } = parameter
+  if (met === null) return plainValue(parameter, 4)
+  const [, greatest] = source.range(met.table, met.column)
+  switch (met.column.target?.conversion.kind) {
+    case 'integer':
+      return typeof greatest === 'bigint' && greatest < 2_000_000_000n ? greatest + 1n : -987_654n
+    case 'double':
+    case 'numeric':
+      return typeof greatest === 'number' || typeof greatest === 'bigint' ? Number(greatest) + 1.5 : 0.25
+    case 'text':
+      return operator === 'like' ? '%no such text%' : 'no such text'.slice(0, met.column.target.conversion.maxCharacters ?? 12)
+    case 'uuid':
+      return '00000000-0000-4000-8000-000000000000'
+    default:
+      return presentValue(parameter, source, 3)
+  }
+}
+
+/** Of a table without rows. */
+function emptyValue(column: KnownColumn): SourceValue {
+  switch (column.target?.conversion.kind) {
+    case 'text':
+      return 'abc'
+    case 'timestamptz':
+    case 'timestamp':
+      return '2024-01-02 03:04:05'
+    case 'date':
+      return '2024-01-02'
+    case 'time':
+      return '03:04:05'
+    case 'uuid':
+    case 'uuid-of-id':
+      return '00000000-0000-4000-8000-000000000000'
+    case 'json':
+      return '{}'
+    case 'bytes':
+      return new Uint8Array([1])
+    case 'double':
+    case 'numeric':
+      return 1.5
+    default:
+      return 1n
+  }
+}
+
+/** As a driver sends it. */
+export function parameterText(value: SourceValue): string | null {
+  if (value === null) return null
+  if (typeof value === 'string') return value
+  if (typeof value === 'bigint' || typeof value === 'number') return String(value)
+  const bytes = value instanceof Uint8Array ? value : value.bytes
+  return `\\x${Buffer.from(bytes).toString('hex')}`
+}
+
+export function shownParameter(value: SourceValue | undefined): string {
+  if (value === null || value === undefined) return 'NULL'
+  if (typeof value === 'string') return `'${value.replaceAll("'", "''")}'`
+  return typeof value === 'bigint' || typeof value === 'number' ? String(value) : 'a BLOB'
+}

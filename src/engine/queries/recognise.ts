@@ -1,0 +1,179 @@
+/**
+ * Whether a text is SQL, and of which database. Invariant: SQLite's own prepare, on a snapshot, is the judge; what it refuses is a
+ * statement only where its words leave no doubt that one was meant.
+ */
+import type { StatementKind } from '../model/queries.ts'
+import type { Token } from '../syntax/sqlite-tokens.ts'
+import type { CollectedText } from './collect/collected.ts'
+import { type Fills, fillHoles } from './dynamic.ts'
+import type { SqliteColumn, SqliteSide } from './sqlite-side.ts'
+import { kindOfStatement, splitStatements, tokensOf } from './statement-kind.ts'
+import { sqliteText } from './statement-text.ts'
+
+export type Recognised = {
+  readonly sql: string
+  readonly kind: StatementKind
+  readonly file: string
+  readonly line: number
+  /** Null when no snapshot has its tables, or none is asked. */
+  readonly database: string | null
+  readonly columns: readonly SqliteColumn[]
+  /** Why SQLite refuses it. */
+  readonly refusal: string | null
+  /** It is put together when the program runs; what was put into its holes, or null when nothing made it a statement. */
+  readonly dynamic: { readonly filled: readonly string[] | null } | null
+  readonly parameters: CollectedText['parameters'] | null
+  readonly isLogged: boolean
+}
+
+/** The statements of a text; [] for prose. */
+export function recognise(text: CollectedText, side: SqliteSide, fills: Fills): Recognised[] {
+  const isDynamic = text.pieces.some(({ kind }) => kind === 'hole')
+  if (!isDynamic) return recogniseStatic(text, side)
+  const written = text.pieces.map((piece) => (piece.kind === 'text' ? piece.text : '{…}')).join('')
+  const sketch = text.pieces.map((piece) => (piece.kind === 'text' ? piece.text : ' x ')).join('')
+  const [first] = splitStatements(sketch)
+  const tokens = tokensOf(first?.sql ?? '')
+  const kind = kindOfStatement(tokens)
+  if (kind === null || !isMeant(tokens, text.isGivenToDatabase, sketch)) return []
+  const base = {
+    kind,
+    file: text.file,
+    line: text.lineAt(0),
+    parameters: text.parameters ?? null,
+    isLogged: false,
+  }
+  const isAsked = kind === 'read' || kind === 'write'
+  const found = isAsked ? fillHoles(text.pieces, fills, (sql) => prepareAnywhere(sql, side)) : null
+  if (found === null) {
+    return [{ ...base, sql: oneLine(written), database: null, columns: [], refusal: null, dynamic: { filled: null } }]
+  }
+  const { sql, filled, prepared } = found
+  return [{ ...base, sql: sql.trim(), ...prepared, refusal: null, dynamic: { filled } }]
+}
+
+function recogniseStatic(text: CollectedText, side: SqliteSide): Recognised[] {
+  const whole = text.pieces.map((piece) => (piece.kind === 'text' ? piece.text : '')).join('')
+  if (!mayBegin.test(whole)) return []
+  const found: Recognised[] = []
+  const parts = splitStatements(whole)
+  for (const { sql, offset } of parts) {
+    const one = recogniseOne(sql, text, offset, parts.length > 1, side)
+    if (one !== null) found.push(one)
+    // One part that is none: the others are not either.
+    else if (found.length === 0) return []
+  }
+  return found
+}
+
+const mayBegin =
+  /^[\s(;]*(?:--[^\n]*\n\s*|\/\*[\s\S]*?\*\/\s*)*(?:select|values|insert|replace|update|delete|with|create|alter|drop|begin|commit|end|rollback|savepoint|release|pragma|attach|detach|vacuum|analyze|reindex|explain)\b/i
+
+function recogniseOne(
+  sql: string,
+  text: CollectedText,
+  offset: number,
+  isScript: boolean,
+  side: SqliteSide,
+): Recognised | null {
+  const tokens = tokensOf(sql)
+  const kind = kindOfStatement(tokens)
+  if (kind === null) return null
+  const base = {
+    sql,
+    kind,
+    file: text.file,
+    line: text.lineAt(offset),
+    dynamic: null,
+    parameters: text.parameters ?? null,
+    isLogged: text.isLogged === true,
+  }
+  const isGiven = text.isGivenToDatabase || isScript
+  if (kind !== 'read' && kind !== 'write') {
+    if (!isMeant(tokens, isGiven, sql)) return null
+    return { ...base, database: null, columns: [], refusal: null }
+  }
+  const prepared = prepareAnywhere(sql, side)
+  if (prepared.refusal === null) {
+    return isMeant(tokens, isGiven, sql) ? { ...base, ...prepared } : null
+  }
+  return isMeant(tokens, isGiven, sql) && !isProse(tokens, prepared.refusal, isGiven) ? { ...base, ...prepared } : null
+}
+
+type PreparedAnywhere = {
+  readonly database: string | null
+  readonly columns: readonly SqliteColumn[]
+  readonly refusal: string | null
+}
+
+/** In the first database that has its tables. */
+export function prepareAnywhere(sql: string, side: SqliteSide): PreparedAnywhere {
+  let refusal: string | null = null
+  if (/\bload_extension\b|\breadfile\b|\bwritefile\b|\bfts3_tokenizer\b/i.test(sql)) {
+    return { database: null, columns: [], refusal: 'it calls a function that reaches outside of the database' }
+  }
+  const { sql: text } = sqliteText(sql)
+  for (const database of side.databases) {
+    const prepared = side.prepare(database, text)
+    if (prepared.kind === 'statement') return { database, columns: prepared.columns, refusal: null }
+    // What another database says of a table that it lacks says less than anything else.
+    if (refusal === null || /^no such table/.test(refusal)) refusal = prepared.message
+  }
+  return { database: null, columns: [], refusal: refusal ?? 'there is no database to ask' }
+}
+
+const structures: readonly RegExp[] = [
+  /^select\b.*\bfrom\b/is,
+  /^select\s+(?:[-\d'"(*?:@]|\w+\s*\(|null\b)/is,
+  /^insert\s+(?:or\s+\w+\s+)?into\b/is,
+  /^replace\s+into\b/is,
+  /^update\s+(?:or\s+\w+\s+)?\S+(?:\s+(?:as\s+)?\w+)?\s+set\b/is,
+  /^delete\s+from\b/is,
+  /^with\s+(?:recursive\s+)?\S+\s*(?:\([^)]*\)\s*)?as\s*(?:(?:not\s+)?materialized\s*)?\(/is,
+  /^values\s*\(/is,
+  /^create\s+(?:temp\w*\s+|unique\s+|virtual\s+)?(?:table|index|view|trigger)\b/is,
+  /^alter\s+table\b/is,
+  /^drop\s+(?:table|index|view|trigger)\b/is,
+  /^pragma\s+[\w.]+\s*(?:=.*|\(.*\))?$/is,
+  /^begin(?:\s+(?:transaction|deferred|immediate|exclusive)(?:\s+transaction)?)?$/is,
+  /^(?:commit|end|rollback)(?:\s+transaction)?(?:\s+to\s+(?:savepoint\s+)?\S+)?$/is,
+  /^savepoint\s+\S+$/is,
+  /^release\s+(?:savepoint\s+)?\S+$/is,
+  /^attach\s+(?:database\s+)?\S.*\bas\b/is,
+  /^detach\s+(?:database\s+)?\S+$/is,
+  /^vacuum(?:\s+into\b.*|\s+\w+)?$/is,
+  /^(?:analyze|reindex)(?:\s+[\w."]+)?$/is,
+  /^explain\s+(?:query\s+plan\s+)?(?:select|insert|update|delete|with)\b/is,
+]
+
+/** Whether the words are put as a statement's are, and not as a sentence's. */
+function isMeant(tokens: readonly Token[], isGiven: boolean, sql: string): boolean {
+  const text = tokens.map((token) => sql.slice(token.start, token.end)).join(' ')
+  if (!structures.some((structure) => structure.test(text))) return false
+  if (isGiven) return true
+  const words = tokens.filter(({ kind }) => kind === 'word')
+  const first = words[0]!.text
+  const isShouted = first === first.toUpperCase()
+  if (tokens.length === 1) return isShouted && first.length > 3
+  if (isShouted) return true
+  return tokens.some(({ kind, text: part }) => kind !== 'word' && !/^[,.:;'-]$/.test(part))
+}
+
+/** A sentence that happens to be built like a statement: its words stand side by side where SQL has none. */
+function isProse(tokens: readonly Token[], refusal: string, isGiven: boolean): boolean {
+  if (isGiven) return false
+  const isSyntax = /syntax error|incomplete input|unrecognized token/.test(refusal)
+  const [first] = tokens
+  const isShouted = first!.text === first!.text.toUpperCase()
+  if (!isShouted) {
+    const marks = tokens.filter(({ kind, text }) => kind !== 'word' && !/^[,.:;'-]$/.test(text)).length
+    return isSyntax || marks === 0
+  }
+  if (!isSyntax) return false
+  const lower = tokens.filter(({ kind, text }) => kind === 'word' && text !== text.toUpperCase()).length
+  return lower > tokens.length * 0.6
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim()
+}

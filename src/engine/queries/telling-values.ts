@@ -1,0 +1,44 @@
+/**
+ * Values that tell the two dialects apart: other case, halves, zero, negative numbers, text that is half a number. Invariant: each is
+ * one that the column can hold on both sides, or it is left out later, when it is put there.
+ */
+import type { SourceValue } from '../rows/meaning/source-value.ts'
+import type { KnownColumn } from './known-tables.ts'
+
+export function otherCase(text: string): string {
+  const upper = text.toUpperCase()
+  return upper === text ? text.toLowerCase() : upper
+}
+
+export function capitalized(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1).toLowerCase()
+}
+
+/** Beside what the column holds already. `known`: values of it, the statement's constants among them. */
+export function tellingValues(column: KnownColumn, known: readonly SourceValue[]): SourceValue[] {
+  const { target } = column
+  const nulls: SourceValue[] = column.notNull ? [] : [null]
+  switch (target?.conversion.kind) {
+    case 'text':
+      return [...nulls, ...tellingTexts(known, target.conversion.maxCharacters)]
+    case 'integer':
+      return [...nulls, 0n, 1n, -7n, 7n, 2n, 3n, 10n]
+    case 'double':
+      return [...nulls, 0, 0.5, 1.5, 2.5, -2.5, 2.675, 3, -7.7, 7.7, 1e-7]
+    case 'numeric':
+      return [...nulls, 0n, 0.5, 1.5, 2.5, -2.5, 2.675, 3n, -7.7, 7.7, 7n]
+    case 'boolean':
+      return [...nulls, ...(target.conversion.form === 'integer' ? [0n, 1n] : [])]
+    default:
+      return nulls
+  }
+}
+
+function tellingTexts(known: readonly SourceValue[], most: number | null): string[] {
+  const texts = known.filter((value) => typeof value === 'string')
+  const cased = texts.slice(0, 6).flatMap((text) => [otherCase(text), capitalized(text)])
+  const around = texts.slice(0, 3).flatMap((text) => [`x${text}`, `${text}x`, ` ${text}`, `${text} `])
+  const plain = ['', '5', '12abc', '1.5', 'abc', 'B', 'a', 'Z', 'É', 'é', 'a-b', 'ab', 'a_b', '%', '_']
+  const all = [...new Set([...cased, ...plain, ...around])].filter((text) => !texts.includes(text))
+  return most === null ? all : all.filter((text) => [...text].length <= most)
+}

@@ -1,0 +1,227 @@
+/**
+ * Rows that tell the dialects apart, of the tables that a statement reads: some of theirs, and copies of those with other values in
+ * the columns that it names. In SQLite they are tables in memory, under the source's own constraints; in PostgreSQL they are common
+ * tables of the tables' names, so that nothing is created there. Invariant: both sides have the same rows, by the plan's conversions.
+ */
+import { meaningOf } from '../rows/meaning/meaning-of.ts'
+import type { SourceValue } from '../rows/meaning/source-value.ts'
+import { createObject, openMemory, type SqliteDatabase } from '../source/base/sqlite.ts'
+import { quoteIdentifier, quoteLiteral } from '../syntax/postgres-names.ts'
+import { quoteSqlite } from '../syntax/sqlite-names.ts'
+import { tokensOf } from './statement-kind.ts'
+import type { KnownColumn, KnownDatabase, KnownTable } from './known-tables.ts'
+import { viewsIn } from './known-tables.ts'
+import type { Meetings } from './met-columns.ts'
+import type { SampleRow } from './parameters.ts'
+import { tellingValues } from './telling-values.ts'
+
+export type Trial = {
+  readonly db: SqliteDatabase
+  /** Common tables, each `"name" (…) as (…)`. */
+  readonly commonTables: readonly string[]
+  readonly rows: ReadonlyMap<KnownTable, readonly SampleRow[]>
+  close(): void
+}
+
+const MOST_ROWS = 90
+const VALUES_A_COLUMN = 22
+
+export type TrialGround = {
+  readonly database: KnownDatabase
+  readonly rows: (table: KnownTable) => readonly SampleRow[]
+}
+
+/** Null where a table of the statement is none of the target's own, so that nothing stands for it there. */
+export function buildTrial(
+  sql: string,
+  tables: readonly KnownTable[],
+  meetings: Meetings,
+  { database, rows }: TrialGround,
+): Trial | null {
+  if (tables.length === 0 || viewsIn(sql, database).length > 0) return null
+  if (tables.some(({ copied, catalog }) => copied === null || catalog.kind !== 'table')) return null
+  const db = openMemory()
+  try {
+    db.pragma('foreign_keys = off')
+    const made = new Map<KnownTable, readonly SampleRow[]>()
+    const commonTables: string[] = []
+    for (const table of tables) {
+      createObject(db, table.catalog.sql)
+      for (const { sql: index } of table.catalog.indexes) if (index !== null) createObject(db, index)
+      insertRows(db, table, trialRows(table, meetings, rows(table)))
+      const { kept, common } = carryOver(db, table)
+      made.set(table, kept)
+      commonTables.push(common)
+    }
+    return { db, commonTables, rows: made, close: () => void db.close() }
+  } catch {
+    // A table that SQLite cannot make alone, such as one with a function of the application in a check, has no trial.
+    db.close()
+    return null
+  }
+}
+
+/** The statement with the common tables before it. */
+export function withCommonTables(sql: string, commonTables: readonly string[]): string {
+  const [first, second] = tokensOf(sql)
+  const list = commonTables.join(',\n')
+  if (first?.text.toUpperCase() !== 'WITH') return `with ${list}\n${sql}`
+  const isRecursive = second?.text.toUpperCase() === 'RECURSIVE'
+  const rest = sql.slice(isRecursive ? second!.end : first.end)
+  return `with ${isRecursive ? 'recursive ' : ''}${list},\n${rest}`
+}
+
+function trialRows(table: KnownTable, meetings: Meetings, samples: readonly SampleRow[]): SampleRow[] {
+  const named = meetings.named.filter((met) => met.table === table).map(({ column }) => column)
+  const columns = named.length > 0 ? named : table.columns.slice(0, 6)
+  const bases = samples.length > 0 ? samples : [emptyRow(table)]
+  const rows: SampleRow[] = [...samples]
+  const pools = new Map<KnownColumn, readonly SourceValue[]>()
+  for (const column of columns) {
+    const constants = meetings.constants.filter(({ met }) => met?.column === column).map(({ value }) => value)
+    const known = [...constants.flatMap(unpattern), ...bases.map((row) => row[column.name]!)]
+    const values = [...new Set([...constants.flatMap(unpattern), ...tellingValues(column, known)])]
+    pools.set(column, [...values.slice(0, VALUES_A_COLUMN), ...bases.map((row) => row[column.name]!)])
+    for (const [at, value] of values.slice(0, VALUES_A_COLUMN).entries()) {
+      rows.push({ ...bases[at % bases.length]!, [column.name]: value })
+    }
+  }
+  // Several columns at once, so that a condition of several parts is met, too.
+  for (let number = 0; number < 30; number++) {
+    const row: Record<string, SourceValue> = { ...bases[number % bases.length]! }
+    let seed = number * 7 + 1
+    for (const [column, pool] of pools) {
+      seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
+      row[column.name] = pool[seed % pool.length]!
+    }
+    rows.push(row)
+  }
+  return spread(rows, MOST_ROWS)
+}
+
+/** What a pattern finds, beside itself. */
+function unpattern(value: SourceValue): SourceValue[] {
+  if (typeof value !== 'string' || !/[%_*?]/.test(value)) return [value]
+  return [value.replaceAll(/[%*]/g, ''), value.replaceAll(/[%*]/g, 'x').replaceAll(/[_?]/g, 'y')]
+}
+
+function spread<T>(items: readonly T[], most: number): T[] {
+  if (items.length <= most) return [...items]
+  return Array.from({ length: most }, (_, at) => items[Math.floor((at * items.length) / most)]!)
+}
+
+/** For a table that has no rows. */
+function emptyRow(table: KnownTable): SampleRow {
+  return Object.fromEntries(
+    table.columns.map((column): [string, SourceValue] => {
+      if (!column.notNull) return [column.name, null]
+      switch (column.target?.conversion.kind) {
+        case 'text':
+          return [column.name, 'abc']
+        case 'timestamptz':
+        case 'timestamp':
+          return [column.name, '2024-01-02 03:04:05']
+        case 'date':
+          return [column.name, '2024-01-02']
+        case 'json':
+          return [column.name, '{}']
+        default:
+          return [column.name, 1n]
+      }
+    }),
+  )
+}
+
+/** Each row gets values of its own in the columns that allow no two alike. What the constraints refuse is left out. */
+function insertRows(db: SqliteDatabase, table: KnownTable, rows: readonly SampleRow[]): void {
+  const columns = table.columns.filter(({ name }) =>
+    table.catalog.columns.some((column) => column.name === name && column.generated === null),
+  )
+  const insert = db.prepare<unknown[]>(
+    `insert or ignore into ${quoteSqlite(table.name)} (${columns.map(({ name }) => quoteSqlite(name)).join(', ')})
+     values (${columns.map(() => '?').join(', ')})`,
+  )
+  const taken = new Map<KnownColumn, Set<SourceValue>>()
+  for (const [number, row] of rows.entries()) {
+    const values = columns.map((column) => {
+      const value = row[column.name] ?? null
+      if (!column.isUnique) return value
+      const seen = taken.get(column) ?? new Set()
+      taken.set(column, seen)
+      const own = seen.has(value) ? ownValue(value, number) : value
+      seen.add(own)
+      return own
+    })
+    try {
+      insert.run(...values)
+    } catch {
+      // Refused by a check, or by a STRICT table: the row is none of the source's.
+    }
+  }
+}
+
+function ownValue(value: SourceValue, number: number): SourceValue {
+  if (typeof value === 'bigint') return value + BigInt(1000 + number)
+  if (typeof value === 'number') return value + 1000 + number
+  return typeof value === 'string' ? `${value}~${number}` : value
+}
+
+/** The rows as a common table; those that the target cannot hold are removed here, too. */
+function carryOver(db: SqliteDatabase, table: KnownTable): { kept: readonly SampleRow[]; common: string } {
+  const { target, copy } = table.copied!
+  const names = table.columns.map(({ name }) => name)
+  const key = table.catalog.key.kind === 'rowid' ? table.catalog.key.name : null
+  const rowid = key === null ? 'null' : quoteSqlite(key)
+  const rows = db
+    .prepare(`select ${rowid}, ${names.map(quoteSqlite).join(', ')} from ${quoteSqlite(table.name)}`)
+    .raw()
+    .safeIntegers()
+    .all() as SourceValue[][]
+  const columns = copy.columns.map(({ target: name, from }) => {
+    const known = table.columns.find((column) => column.target?.name === name)
+    const type = known?.target?.type
+    if (from.kind === 'column' && type !== undefined) {
+      const meaning = meaningOf(from.conversion)
+      const at = names.indexOf(from.column) + 1
+      return { name, type, of: (row: readonly SourceValue[]) => meaning(row[at]!) }
+    }
+    if (from.kind === 'rowid') return { name, type: 'bigint', of: (row: readonly SourceValue[]) => String(row[0]) }
+    return { name, type: 'text', of: () => null }
+  })
+  const kept: SampleRow[] = []
+  const lines: string[] = []
+  const remove = key === null ? null : db.prepare(`delete from ${quoteSqlite(table.name)} where ${rowid} = ?`)
+  for (const row of rows) {
+    const said = columns.map(({ of, type }) => {
+      const text = of(row)
+      return { text, isHeld: text === null || isHeld(text, type) }
+    })
+    if (said.some(({ isHeld: fits }) => !fits)) {
+      if (remove === null) throw new Error('a row that the target cannot hold has no name')
+      remove.run(row[0])
+      continue
+    }
+    kept.push(Object.fromEntries(names.map((name, at) => [name, row[at + 1]!])))
+    lines.push(`(${said.map(({ text }) => (text === null ? 'null' : quoteLiteral(text))).join(', ')})`)
+  }
+  const list = columns.map(({ name }) => quoteIdentifier(name)).join(', ')
+  const typed = columns.map(({ type }, at) => `column${at + 1}::${type}`).join(', ')
+  const none = `(${columns.map(() => 'null').join(', ')})`
+  const values = lines.length === 0 ? `${none} limit 0` : lines.join(',\n')
+  return {
+    kept,
+    common: `${quoteIdentifier(target.table)} (${list}) as materialized (select ${typed} from (values ${values}) as given)`,
+  }
+}
+
+/** Whether the target's type takes the text, as far as the text alone tells. */
+function isHeld(text: string, type: string): boolean {
+  if (/^\(.* is no [a-z ]+\)$/s.test(text) || text.includes('\0')) return /^(?:text|character)/.test(type) && !text.includes('\0')
+  if (type === 'smallint') return Math.abs(Number(text)) < 32_768
+  if (type === 'integer') return Math.abs(Number(text)) < 2 ** 31
+  const most = /^character varying\((\d+)\)$/.exec(type)?.[1]
+  if (most !== undefined) return [...text].length <= Number(most)
+  const digits = /^numeric\((\d+),(\d+)\)$/.exec(type)
+  if (digits !== null) return Math.abs(Number(text)) < 10 ** (Number(digits[1]) - Number(digits[2]))
+  return true
+}

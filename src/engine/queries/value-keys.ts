@@ -1,0 +1,183 @@
+/**
+ * One spelling for each value of a result, on both sides, so that equal spellings are values that are the same for an application:
+ * 1 and true, 5 and 5.0, a time in text and as a time, JSON by its meaning. Invariant: a text is never the same as a number.
+ */
+import type { Conversion } from '../model/conversion.ts'
+import { targetJsonb } from '../rows/meaning/compare-json.ts'
+import { targetDouble, targetNumeric } from '../rows/meaning/compare-numbers.ts'
+import { bytesMeaning, textMeaning } from '../rows/meaning/compare-texts.ts'
+import { momentMeaning } from '../rows/meaning/compare-times.ts'
+import { meaningOf } from '../rows/meaning/meaning-of.ts'
+import type { SourceValue } from '../rows/meaning/source-value.ts'
+
+/** OIDs of types (`pg_type.dat`). */
+const oid = {
+  bool: 16,
+  bytea: 17,
+  int8: 20,
+  int2: 21,
+  int4: 23,
+  json: 114,
+  float4: 700,
+  float8: 701,
+  date: 1082,
+  timestamp: 1114,
+  timestamptz: 1184,
+  numeric: 1700,
+  uuid: 2950,
+  jsonb: 3802,
+} as const
+
+const numbers: ReadonlySet<number> = new Set([oid.int2, oid.int4, oid.int8, oid.float4, oid.float8, oid.numeric])
+const times: ReadonlySet<number> = new Set([oid.date, oid.timestamp, oid.timestamptz])
+const documents: ReadonlySet<number> = new Set([oid.json, oid.jsonb])
+
+export type ColumnKeys = {
+  readonly ofSqlite: (value: SourceValue) => string
+  readonly ofPostgres: (text: string | null) => string
+}
+
+const NULL = '-'
+
+/** `conversion`: of the column that the result is on both sides; null for a calculation. */
+export function columnKeys(type: number, conversion: Conversion | null, zone: string): ColumnKeys {
+  const moment = momentMeaning({ kind: 'timestamptz', zone, epoch: null, form: null })
+  if (conversion !== null && isOwnType(conversion, type)) {
+    const meaning = meaningOf(conversion)
+    return {
+      ofSqlite: (value) => {
+        const said = meaning(value)
+        return said === null ? NULL : `v ${said}`
+      },
+      ofPostgres: (text) => (text === null ? NULL : `v ${printed(type, text, moment)}`),
+    }
+  }
+  return {
+    ofSqlite: (value) => (value === null ? NULL : sqliteKey(value, type, moment)),
+    ofPostgres: (text) => (text === null ? NULL : postgresKey(text, type, moment)),
+  }
+}
+
+/** Whether the server's type is the one that the conversion makes. */
+function isOwnType({ kind }: Conversion, type: number): boolean {
+  switch (kind) {
+    case 'integer':
+      return type === oid.int2 || type === oid.int4 || type === oid.int8
+    case 'double':
+      return type === oid.float8
+    case 'numeric':
+      return type === oid.numeric
+    case 'boolean':
+      return type === oid.bool
+    case 'timestamptz':
+      return type === oid.timestamptz
+    case 'timestamp':
+      return type === oid.timestamp
+    case 'date':
+      return type === oid.date
+    case 'uuid':
+    case 'uuid-of-id':
+      return type === oid.uuid
+    case 'json':
+      return documents.has(type)
+    case 'bytes':
+      return type === oid.bytea
+    case 'text':
+    case 'enumeration':
+    case 'time':
+      return !numbers.has(type) && !times.has(type) && type !== oid.bool
+    default:
+      return kind satisfies never
+  }
+}
+
+/** As `Meaning` spells it. */
+function printed(type: number, text: string, moment: (value: SourceValue) => string | null): string {
+  if (type === oid.jsonb) return targetJsonb(text)
+  if (type === oid.numeric) return targetNumeric(text)
+  if (type === oid.float8) return targetDouble(text)
+  if (type === oid.timestamptz) return moment(withMinutes(text)) ?? text
+  if (type === oid.bool) return text === 't' ? 'true' : 'false'
+  if (type === oid.bytea) return bytesMeaning(Buffer.from(text.slice(2), 'hex')) ?? text
+  if (documents.has(type) || numbers.has(type) || times.has(type)) return text
+  return textMeaning(text) ?? text
+}
+
+/** `+00` as `+00:00`. */
+function withMinutes(text: string): string {
+  return text.replace(/([+-]\d\d)$/, '$1:00')
+}
+
+function sqliteKey(value: SourceValue & object | string | number | bigint, type: number, moment: (value: SourceValue) => string | null): string {
+  if (typeof value === 'bigint' || typeof value === 'number') {
+    if (documents.has(type)) return `j ${canonicalJson(String(value))}`
+    if (times.has(type)) return `t ${microsOfNumber(Number(value))}`
+    return numberKey(String(value))
+  }
+  if (typeof value !== 'string') {
+    const bytes = value instanceof Uint8Array ? value : value.bytes
+    return `b ${Buffer.from(bytes).toString('hex')}`
+  }
+  if (documents.has(type)) return `j ${canonicalJson(value)}`
+  if (type === oid.bytea) return `b ${Buffer.from(value).toString('hex')}`
+  if (type === oid.uuid) return `u ${value.toLowerCase().replaceAll('-', '')}`
+  if (type === oid.bool && /^(?:true|false|t|f)$/i.test(value)) return numberKey(/^t/i.test(value) ? '1' : '0')
+  if (times.has(type)) {
+    const said = moment(value)
+    return said === null || said.startsWith('(') ? `s ${value}` : `t ${microsOfInstant(said)}`
+  }
+  return `s ${value}`
+}
+
+function postgresKey(text: string, type: number, moment: (value: SourceValue) => string | null): string {
+  if (numbers.has(type)) return numberKey(text)
+  if (type === oid.bool) return numberKey(text === 't' ? '1' : '0')
+  if (type === oid.bytea) return `b ${text.replace(/^\\x/, '')}`
+  if (type === oid.uuid) return `u ${text.replaceAll('-', '')}`
+  if (documents.has(type)) return `j ${canonicalJson(text)}`
+  if (times.has(type)) {
+    const said = moment(type === oid.timestamptz ? withMinutes(text) : text)
+    return said === null || said.startsWith('(') ? `s ${text}` : `t ${microsOfInstant(said)}`
+  }
+  return `s ${text}`
+}
+
+/** Whole numbers exactly, others to twelve digits: the last ones depend on the way to them. */
+function numberKey(text: string): string {
+  if (/^-?\d+$/.test(text)) return `n ${BigInt(text)}`
+  const number = Number(text)
+  if (!Number.isFinite(number)) return `n ${number}`
+  const rounded = Number(number.toPrecision(12))
+  return Number.isInteger(rounded) && Math.abs(rounded) < 2 ** 53 ? `n ${BigInt(rounded)}` : `n ${rounded}`
+}
+
+function microsOfInstant(said: string): string {
+  const [, clock, fraction = ''] = /^(\d{4,}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(\d+))?/.exec(said) ?? []
+  return `${Date.parse(`${clock!.replace(' ', 'T')}Z`) / 1000}.${fraction.padEnd(6, '0')}`
+}
+
+/** A number where a time stands: its unit by its size. */
+function microsOfNumber(value: number): string {
+  const size = Math.abs(value)
+  const seconds = size < 1e11 ? value : size < 1e14 ? value / 1e3 : size < 1e17 ? value / 1e6 : value / 1e9
+  const whole = Math.floor(seconds)
+  return `${whole}.${String(Math.round((seconds - whole) * 1e6)).padStart(6, '0')}`
+}
+
+function canonicalJson(text: string): string {
+  try {
+    return JSON.stringify(sorted(JSON.parse(text)))
+  } catch {
+    return text
+  }
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, one]) => [key, sorted(one)]),
+  )
+}

@@ -1,0 +1,40 @@
+/** What a source value says in a column, by the column's conversion. Invariant: it shares no code with the encoder. */
+import type { Conversion } from '../../model/conversion.ts'
+import { jsonMeaning } from './compare-json.ts'
+import { booleanMeaning, doubleMeaning, integerMeaning, numericMeaning } from './compare-numbers.ts'
+import { bytesMeaning, enumerationMeaning, textMeaning, uuidMeaning, uuidOfIdMeaning } from './compare-texts.ts'
+import { clockMeaning, momentMeaning } from './compare-times.ts'
+import type { Meaning } from './source-value.ts'
+
+export function meaningOf(conversion: Conversion): Meaning {
+  switch (conversion.kind) {
+    case 'integer':
+      return integerMeaning(conversion)
+    case 'double':
+      return doubleMeaning
+    case 'numeric':
+      return numericMeaning(conversion)
+    case 'text':
+      return textMeaning
+    case 'boolean':
+      return booleanMeaning
+    case 'timestamptz':
+    case 'timestamp':
+    case 'date':
+      return momentMeaning(conversion)
+    case 'time':
+      return clockMeaning
+    case 'uuid':
+      return uuidMeaning
+    case 'uuid-of-id':
+      return uuidOfIdMeaning(conversion)
+    case 'json':
+      return jsonMeaning(conversion)
+    case 'bytes':
+      return bytesMeaning
+    case 'enumeration':
+      return enumerationMeaning(conversion)
+    default:
+      return conversion satisfies never
+  }
+}
