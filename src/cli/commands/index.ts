@@ -7,6 +7,7 @@ import { help } from './help.ts'
 import { inspect } from './inspect.ts'
 import { mappings } from './mappings.ts'
 import { plan } from './plan.ts'
+import { queries } from './queries.ts'
 import { rejects } from './rejects.ts'
 import { rollback } from './rollback.ts'
 import { run } from './run.ts'
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   plan,
   verify,
   rejects,
+  queries,
   exportCommand,
   fallback,
   rollback,

@@ -7,6 +7,7 @@ import { type KnownMapping, knownMapping, writeKnownMapping } from '../plan-file
 import { writePlan } from '../plan-files/plan-file.ts'
 import { endFallback, fallBack } from '../run/fall-back.ts'
 import { inspectDatabases } from '../run/inspect-databases.ts'
+import { judgeQueries } from '../run/judge-queries.ts'
 import { makeSamples } from '../run/make-samples.ts'
 import { migrate } from '../run/migrate.ts'
 import {
@@ -57,6 +58,7 @@ export const calls = {
   endFallback,
   rollBack: rollBackTarget,
   previewRollback: previewRollbackOfTarget,
+  judgeQueries,
   listRuns: listTargetRuns,
   listRejects,
   retryRejects: retryTargetRejects,

@@ -16,7 +16,12 @@ export type RowDifference =
       readonly postgres: readonly string[]
       readonly cell: number | null
     }
-  | { readonly kind: 'order'; readonly at: number; readonly sqlite: readonly string[]; readonly postgres: readonly string[] }
+  | {
+      readonly kind: 'order'
+      readonly at: number
+      readonly sqlite: readonly string[]
+      readonly postgres: readonly string[]
+    }
 
 export type CompareOptions = {
   /** Sort keys of SQLite's rows; null without ORDER BY, or where they can't be known. */
@@ -25,7 +30,11 @@ export type CompareOptions = {
 }
 
 /** Null when they are the same. */
-export function compareRows(sqlite: KeyedRows, postgres: KeyedRows, options: CompareOptions): RowDifference | null {
+export function compareRows(
+  sqlite: KeyedRows,
+  postgres: KeyedRows,
+  options: CompareOptions,
+): RowDifference | null {
   const texts = [sqlite.map(textOf), postgres.map(textOf)] as const
   if (sqlite.length === postgres.length && texts[0].every((text, at) => text === texts[1][at])) return null
   const left = surplus(texts[0], texts[1])
@@ -59,7 +68,8 @@ function surplus(texts: readonly string[], others: readonly string[]): number[] 
 
 /** Numbers that are nearly the same are the same; what remains is a difference. */
 function rowDifference(left: KeyedRows, right: KeyedRows): RowDifference | null {
-  const coarse = (row: readonly string[]) => row.map((cell) => (cell.startsWith('n ') ? `n ${roughly(cell)}` : cell)).join('\0')
+  const coarse = (row: readonly string[]) =>
+    row.map((cell) => (cell.startsWith('n ') ? `n ${roughly(cell)}` : cell)).join('\0')
   const sort = (rows: KeyedRows) => rows.toSorted((a, b) => (coarse(a) < coarse(b) ? -1 : 1))
   const [lefts, rights] = [sort(left), sort(right)]
   for (const [at, row] of lefts.entries()) {
@@ -82,7 +92,10 @@ export function isNearly(one: string, other: string): boolean {
   return Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b))
 }
 
-function closest(row: readonly string[], others: KeyedRows): { sqlite: readonly string[]; postgres: readonly string[]; cell: number | null } {
+function closest(
+  row: readonly string[],
+  others: KeyedRows,
+): { sqlite: readonly string[]; postgres: readonly string[]; cell: number | null } {
   let best = others[0] ?? []
   let least = Infinity
   for (const other of others.slice(0, 1000)) {

@@ -4,7 +4,7 @@
  */
 import { numberParameters, type Token } from '../syntax/sqlite-tokens.ts'
 import type { KnownTable } from './known-tables.ts'
-import { type Meetings, meetingsOf, type MetColumn } from './met-columns.ts'
+import { type Meetings, type MetColumn, meetingsOf } from './met-columns.ts'
 import { tokensOf } from './statement-kind.ts'
 
 export type Hazard = { readonly code: string; readonly isCertain: boolean; readonly detail: string }
@@ -78,10 +78,15 @@ export function hazardsOf(sql: string, ground: HazardGround): Hazard[] {
       if (/^(?:ROWID|_ROWID_|OID)$/.test(word) && !names.has(name)) add('rowid')
       if (/^sqlite_(?:master|schema|sequence|temp_master)$/i.test(word)) add('catalog')
       if (word === 'MAIN' && upper(at + 1) === '.') add('main-schema')
-      if (word === 'OR' && /^(?:INSERT|UPDATE)$/.test(upper(at - 1))) add(upper(at - 1) === 'INSERT' ? 'insert-or' : 'update-or')
+      if (word === 'OR' && /^(?:INSERT|UPDATE)$/.test(upper(at - 1)))
+        add(upper(at - 1) === 'INSERT' ? 'insert-or' : 'update-or')
       if (word === 'REPLACE' && upper(at + 1) === 'INTO') add('replace-into')
       if (word === 'LIMIT' && upper(at + 1) === '-') add('negative-limit')
-      if (word === 'IS' && /^(?:number|string|parameter)$/.test(tokens[at + (upper(at + 1) === 'NOT' ? 2 : 1)]?.kind ?? '')) add('is-value')
+      if (
+        word === 'IS' &&
+        /^(?:number|string|parameter)$/.test(tokens[at + (upper(at + 1) === 'NOT' ? 2 : 1)]?.kind ?? '')
+      )
+        add('is-value')
       if (word === 'IN' && upper(at + 1) === '(' && upper(at + 2) === ')') add('empty-list')
       if (word === 'LIKE' && upper(at + 1) !== '(') addLike(tokens, at, meetings, add)
       if (word === 'GROUP' && upper(at + 1) === 'BY') add('bare-column')
@@ -128,7 +133,13 @@ function addLike(tokens: readonly Token[], at: number, meetings: Meetings, add: 
   ].find(({ operator }) => operator === 'like')
   const met = meeting?.met ?? null
   const isCertain = !isFolded && met !== null && isText(met)
-  add('like-case', isCertain, met === null ? '' : `${shown(met)} is searched with LIKE, which tells upper from lower case in PostgreSQL`)
+  add(
+    'like-case',
+    isCertain,
+    met === null
+      ? ''
+      : `${shown(met)} is searched with LIKE, which tells upper from lower case in PostgreSQL`,
+  )
 }
 
 function numberAt(tokens: readonly Token[], token: Token | undefined): number {
@@ -173,17 +184,30 @@ function addOrder(tokens: readonly Token[], ground: HazardGround, add: Add): voi
       const tail = tokens.slice(at + 1, at + 6).map((one) => one.text.toUpperCase())
       const own = tail.includes(',') ? tail.slice(0, tail.indexOf(',')) : tail
       if (isText(column) && !ground.hasByteOrder && !own.includes('COLLATE')) {
-        add('text-order', true, `${shown(column)} is ordered by the database's language in PostgreSQL, by its bytes in SQLite`)
+        add(
+          'text-order',
+          true,
+          `${shown(column)} is ordered by the database's language in PostgreSQL, by its bytes in SQLite`,
+        )
       }
-      if (isText(column) && column.column.collation !== 'BINARY') add('nocase', true, `${shown(column)} is ordered under ${column.column.collation} in SQLite`)
+      if (isText(column) && column.column.collation !== 'BINARY')
+        add('nocase', true, `${shown(column)} is ordered under ${column.column.collation} in SQLite`)
       if (!column.column.notNull && !own.includes('NULLS')) {
-        add('null-order', true, `NULLs of ${shown(column)} come first in SQLite when ascending, last in PostgreSQL`)
+        add(
+          'null-order',
+          true,
+          `NULLs of ${shown(column)} come first in SQLite when ascending, last in PostgreSQL`,
+        )
       }
     }
   })
 }
 
-function orderedColumn(tokens: readonly Token[], at: number, tables: readonly KnownTable[]): MetColumn | null {
+function orderedColumn(
+  tokens: readonly Token[],
+  at: number,
+  tables: readonly KnownTable[],
+): MetColumn | null {
   const { text } = tokens[at]!
   for (const table of tables) {
     const column = table.columns.find(({ name }) => name.toLowerCase() === text.toLowerCase())

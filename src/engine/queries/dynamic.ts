@@ -5,7 +5,9 @@
 import type { Piece } from './collect/scan-literals.ts'
 
 /** Names that a hole may stand for. */
-export type Fills = { readonly tables: readonly { readonly name: string; readonly columns: readonly string[] }[] }
+export type Fills = {
+  readonly tables: readonly { readonly name: string; readonly columns: readonly string[] }[]
+}
 
 export type Filled<Prepared> = {
   readonly sql: string
@@ -44,8 +46,13 @@ type Table = Fills['tables'][number]
 
 /** The tables that the text names, else all of them: a hole may be the table's name. */
 function tablesFor(pieces: readonly Piece[], { tables }: Fills): readonly (Table | null)[] {
-  const text = pieces.map((piece) => (piece.kind === 'text' ? piece.text : ' ')).join('').toLowerCase()
-  const named = tables.filter(({ name }) => new RegExp(`(?<![\\w.])${escapeRegex(name.toLowerCase())}(?!\\w)`).test(text))
+  const text = pieces
+    .map((piece) => (piece.kind === 'text' ? piece.text : ' '))
+    .join('')
+    .toLowerCase()
+  const named = tables.filter(({ name }) =>
+    new RegExp(`(?<![\\w.])${escapeRegex(name.toLowerCase())}(?!\\w)`).test(text),
+  )
   return named.length > 0 ? named : tables.length > 0 ? tables.slice(0, 40) : [null]
 }
 
@@ -54,7 +61,10 @@ function escapeRegex(text: string): string {
 }
 
 /** Each hole's likeliest fillings, by the words before it. */
-function candidatesFor(pieces: readonly Piece[], _fills: Fills): (table: Table | null) => readonly string[][] {
+function candidatesFor(
+  pieces: readonly Piece[],
+  _fills: Fills,
+): (table: Table | null) => readonly string[][] {
   return (table) => {
     const lists: string[][] = []
     let before = ''
@@ -103,9 +113,13 @@ function candidates(before: string, after: string, table: Table | null): string[
     case 'ON':
     case 'NOT':
     case 'HAVING':
-      return /^\s*(?:[=<>!]|like|in\b|is\b|between|glob)/i.test(after) ? columns.slice(0, 6).map(plain) : ['1 = 1', '1']
+      return /^\s*(?:[=<>!]|like|in\b|is\b|between|glob)/i.test(after)
+        ? columns.slice(0, 6).map(plain)
+        : ['1 = 1', '1']
     case 'BY':
-      return /order\s+by\s*$/i.test(before) ? ['1', ...columns.slice(0, 3).map(plain)] : columns.slice(0, 4).map(plain)
+      return /order\s+by\s*$/i.test(before)
+        ? ['1', ...columns.slice(0, 3).map(plain)]
+        : columns.slice(0, 4).map(plain)
     case 'LIMIT':
     case 'OFFSET':
       return ['1']

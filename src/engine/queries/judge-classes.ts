@@ -1,9 +1,9 @@
 /** All statements, one after the other, each with its verdict. Invariant: every class that was collected has one entry in the result. */
 import type { JudgedStatement } from '../model/queries.ts'
-import { explainWrite } from './try-write.ts'
 import type { StatementClass } from './classes.ts'
 import { Judge, type JudgeGround, type Judgement } from './judge.ts'
 import { isVolatile, volatileDetails, whyNotJudged } from './not-judged.ts'
+import { explainWrite } from './try-write.ts'
 
 export async function judgeClasses(
   classes: readonly StatementClass[],
@@ -24,8 +24,12 @@ async function judgeClass(one: StatementClass, judge: Judge, ground: JudgeGround
   const base = { id, origins, sql, kind, database, rewrite: null, explain: null, index: null, isKnown: false }
   const none = whyNotJudged(one)
   const judgement = none === null ? await judgeRows(one, judge, ground) : notJudged(none.reason, none.detail)
-  const reasons = dynamic === null || judgement.reasons.includes('dynamic') ? judgement.reasons : [...judgement.reasons, 'dynamic']
-  const filled = dynamic?.filled == null ? '' : ` It is put together when the program runs; this is one form of it.`
+  const reasons =
+    dynamic === null || judgement.reasons.includes('dynamic')
+      ? judgement.reasons
+      : [...judgement.reasons, 'dynamic']
+  const filled =
+    dynamic?.filled == null ? '' : ` It is put together when the program runs; this is one form of it.`
   return { ...base, ...judgement, reasons, detail: `${judgement.detail}${filled}`.trim() }
 }
 

@@ -23,7 +23,7 @@ import {
 import { reasonOfRefusal } from './refusals.ts'
 import type { SqliteSide } from './sqlite-side.ts'
 import { buildTrial, type Trial, withCommonTables } from './trial-rows.ts'
-import { asItIs, tryRead, type TryResult, type TrySides, type TryTexts } from './try-read.ts'
+import { asItIs, type TryResult, type TrySides, type TryTexts, tryRead } from './try-read.ts'
 
 export type JudgeGround = {
   readonly connection: Connection
@@ -187,7 +187,9 @@ function valuesOf({ rows, db }: Trial): ValueSource {
   return {
     rows: (table) => {
       const all = rows.get(table) ?? []
-      return [0, 0.3, 0.5, 0.75, 0.95].map((place) => all[Math.floor(place * all.length)]).filter((row) => row !== undefined)
+      return [0, 0.3, 0.5, 0.75, 0.95]
+        .map((place) => all[Math.floor(place * all.length)])
+        .filter((row) => row !== undefined)
     },
     range: (table, column) => rangeOf(db, table, column),
   }
@@ -197,7 +199,10 @@ function loggedLists({ logged }: StatementClass): ParameterList[] {
   return logged.parameters.map(
     (values) =>
       new Map(
-        values.map((value, at) => [at + 1, typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value]),
+        values.map((value, at) => [
+          at + 1,
+          typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : value,
+        ]),
       ),
   )
 }
@@ -217,7 +222,12 @@ function slowest(one: Tries['time'], other: NonNullable<Tries['time']>): NonNull
 export function judgementOf(tries: Tries, { hazards }: ReadCase): Judgement {
   const base = { parametersTried: tries.tried, time: tries.time, example: null }
   if (tries.noAnswer !== null) {
-    return { ...base, verdict: 'not-judged', reasons: ['no-answer'], detail: `SQLite itself has no answer: ${tries.noAnswer}.` }
+    return {
+      ...base,
+      verdict: 'not-judged',
+      reasons: ['no-answer'],
+      detail: `SQLite itself has no answer: ${tries.noAnswer}.`,
+    }
   }
   const { worst } = tries
   if (worst === null) {
@@ -233,7 +243,13 @@ export function judgementOf(tries: Tries, { hazards }: ReadCase): Judgement {
   if (worst.result.kind === 'refused') {
     const { code, detail } = reasonOfRefusal(worst.result, hazards)
     const where = worst.isOnRealRows ? '' : ' That is so for rows that may come, not for those of today.'
-    return { ...base, verdict: 'fails', reasons: [code], detail: `${detail}${where}`, example: exampleOf(worst) }
+    return {
+      ...base,
+      verdict: 'fails',
+      reasons: [code],
+      detail: `${detail}${where}`,
+      example: exampleOf(worst),
+    }
   }
   const reasons = reasonsOf(worst.result.difference, hazards)
   const today = worst.isOnRealRows ? '' : ' The rows of today do not show it; others do.'
@@ -249,18 +265,33 @@ export function judgementOf(tries: Tries, { hazards }: ReadCase): Judgement {
 function exampleOf({ result, list, isOnRealRows }: Finding): QueryExample {
   const parameters = [...list].sort(([a], [b]) => a - b).map(([, value]) => shownParameter(value))
   if (result.kind === 'refused') {
-    return { parameters, isOnRealRows, sqlite: `${result.sqliteRows} rows`, postgres: `error ${result.sqlstate}: ${result.message}` }
+    return {
+      parameters,
+      isOnRealRows,
+      sqlite: `${result.sqliteRows} rows`,
+      postgres: `error ${result.sqlstate}: ${result.message}`,
+    }
   }
   const { difference } = result
   switch (difference.kind) {
     case 'columns':
     case 'count':
-      return { parameters, isOnRealRows, sqlite: String(difference.sqlite), postgres: String(difference.postgres) }
+      return {
+        parameters,
+        isOnRealRows,
+        sqlite: String(difference.sqlite),
+        postgres: String(difference.postgres),
+      }
     case 'rows':
     case 'order': {
       const cell = difference.kind === 'rows' ? difference.cell : null
       const show = (row: readonly string[]) => (cell === null ? shownRow(row) : shownKey(row[cell]))
-      return { parameters, isOnRealRows, sqlite: show(difference.sqlite), postgres: show(difference.postgres) }
+      return {
+        parameters,
+        isOnRealRows,
+        sqlite: show(difference.sqlite),
+        postgres: show(difference.postgres),
+      }
     }
     default:
       return difference satisfies never
@@ -301,7 +332,9 @@ function reasonsOf(difference: RowDifference, hazards: readonly Hazard[]): strin
       if (difference.isCut) return ['tie-at-limit']
       return codes.length > 0 ? codes : ['rows-differ']
     case 'order':
-      return codes.some((code) => orderCodes.has(code)) ? codes.filter((code) => orderCodes.has(code)) : ['order-differs']
+      return codes.some((code) => orderCodes.has(code))
+        ? codes.filter((code) => orderCodes.has(code))
+        : ['order-differs']
     case 'rows':
       return codes.length > 0 ? codes : typesDiffer(difference) ? ['types-differ'] : ['values-differ']
     default:

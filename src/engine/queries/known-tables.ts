@@ -52,7 +52,9 @@ function knownTable(plan: Plan, planned: TablePlan, catalog: CatalogTable): Know
   const unique = new Set(
     [
       catalog.primaryKey,
-      ...catalog.indexes.filter(({ unique, partial }) => unique && !partial).map(({ columns }) => columns.map(({ name }) => name ?? '')),
+      ...catalog.indexes
+        .filter(({ unique, partial }) => unique && !partial)
+        .map(({ columns }) => columns.map(({ name }) => name ?? '')),
     ].flatMap((columns) => (columns.length === 1 ? columns : [])),
   )
   const rowid = catalog.key.kind === 'rowid' ? catalog.key.column : null
@@ -95,7 +97,9 @@ export function tablesIn(sql: string, { catalog, tables }: KnownDatabase): Known
 
 /** The views that the statement's words name. */
 export function viewsIn(sql: string, { catalog }: KnownDatabase): string[] {
-  const names = new Set(tokensOf(sql).flatMap(({ kind, text }) => (kind === 'word' || kind === 'quoted' ? [foldName(text)] : [])))
+  const names = new Set(
+    tokensOf(sql).flatMap(({ kind, text }) => (kind === 'word' || kind === 'quoted' ? [foldName(text)] : [])),
+  )
   return catalog.views.map(({ name }) => name).filter((name) => names.has(foldName(name)))
 }
 

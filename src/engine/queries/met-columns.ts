@@ -71,7 +71,7 @@ class Reader {
       if (token.kind === 'parameter') {
         parameters.push({ ...meeting, number: numbers.get(token.start)! })
       } else if (token.kind === 'string') constants.push({ ...meeting, value: token.text })
-      else if (token.kind === 'number') constants.push({ ...meeting, value: valueOf(token.text) })
+      else if (token.kind === 'number') constants.push({ ...meeting, value: numberOf(token.text) })
     })
     return { parameters, constants, named }
   }
@@ -89,7 +89,8 @@ class Reader {
       this.#aliases.set(foldName(token.text), table)
       const after = this.#text(at + 1) === 'AS' ? at + 2 : at + 1
       const alias = this.#tokens[after]
-      const isAlias = alias?.kind === 'quoted' || (alias?.kind === 'word' && !reserved.has(alias.text.toUpperCase()))
+      const isAlias =
+        alias?.kind === 'quoted' || (alias?.kind === 'word' && !reserved.has(alias.text.toUpperCase()))
       if (isAlias && /^(?:FROM|JOIN|,|UPDATE|INTO)$/.test(this.#text(at - 1))) {
         this.#aliases.set(foldName(alias!.text), table)
       }
@@ -147,7 +148,11 @@ class Reader {
     // `LIKE '%' || ?`, `- ?`, `lower(?)`
     let at = place - 1
     const skipped = /^(?:\|\||-|\+|\(|LOWER|UPPER|TRIM|DATE|DATETIME|DATETRUNC|DISTINCT)$/
-    while (skipped.test(this.#text(at)) || (this.#tokens[at]?.kind === 'string' && this.#text(at + 1) === '||')) at--
+    while (
+      skipped.test(this.#text(at)) ||
+      (this.#tokens[at]?.kind === 'string' && this.#text(at + 1) === '||')
+    )
+      at--
     const word = this.#text(at)
     if (word === 'LIMIT') return { met: null, operator: 'limit' }
     if (word === 'OFFSET') return { met: null, operator: 'offset' }
@@ -161,7 +166,13 @@ class Reader {
     const listed = this.#listColumn(place)
     if (listed !== null) return { met: listed, operator: 'equal' }
     const ahead = operators[this.#text(place + 1)]
-    if (ahead !== undefined && ahead !== 'limit' && ahead !== 'offset' && ahead !== 'given' && ahead !== 'free') {
+    if (
+      ahead !== undefined &&
+      ahead !== 'limit' &&
+      ahead !== 'offset' &&
+      ahead !== 'given' &&
+      ahead !== 'free'
+    ) {
       return { met: this.#columnAfter(place + 2), operator: mirrored[ahead] }
     }
     return { met: null, operator: 'free' }
@@ -175,7 +186,8 @@ class Reader {
         if (this.#text(at - 1) !== 'IN') return null
         return this.#columnBefore(at - (this.#text(at - 2) === 'NOT' ? 3 : 2))
       }
-      if (kind !== 'parameter' && kind !== 'string' && kind !== 'number' && this.#text(at) !== ',') return null
+      if (kind !== 'parameter' && kind !== 'string' && kind !== 'number' && this.#text(at) !== ',')
+        return null
     }
     return null
   }
@@ -227,6 +239,6 @@ const reserved = new Set(
   ),
 )
 
-function valueOf(text: string): bigint | number {
+function numberOf(text: string): bigint | number {
   return /^\d+$/.test(text) ? BigInt(text) : Number(text)
 }

@@ -1,6 +1,7 @@
 /** Statements of which no rows can be compared, and what takes their place in PostgreSQL. */
-import { tokensOf } from './statement-kind.ts'
+
 import type { StatementClass } from './classes.ts'
+import { tokensOf } from './statement-kind.ts'
 
 export type NotJudged = { readonly reason: string; readonly detail: string }
 
@@ -8,7 +9,10 @@ export type NotJudged = { readonly reason: string; readonly detail: string }
 export function whyNotJudged({ sql, kind, dynamic, refusal }: StatementClass): NotJudged | null {
   switch (kind) {
     case 'schema':
-      return { reason: 'schema-statement', detail: 'It changes the schema, which the migration has created in the target.' }
+      return {
+        reason: 'schema-statement',
+        detail: 'It changes the schema, which the migration has created in the target.',
+      }
     case 'control':
       return controlDetail(sql)
     case 'setting':
@@ -22,7 +26,10 @@ export function whyNotJudged({ sql, kind, dynamic, refusal }: StatementClass): N
       return kind satisfies never
   }
   if (dynamic !== null && dynamic.filled === null) {
-    return { reason: 'dynamic', detail: 'It is put together when the program runs, and no filling of its holes makes it a statement.' }
+    return {
+      reason: 'dynamic',
+      detail: 'It is put together when the program runs, and no filling of its holes makes it a statement.',
+    }
   }
   if (refusal === null) return null
   const reason = /^no such table/.test(refusal)
@@ -47,7 +54,8 @@ export function isVolatile(sql: string): 'clock' | 'random' | 'session' | null {
     if (!isCall) continue
     if (word === 'random' || word === 'randomblob') return 'random'
     if (/^(?:last_insert_rowid|changes|total_changes|sqlite_\w+)$/.test(word)) return 'session'
-    if (/^(?:date|time|datetime|julianday|unixepoch)$/.test(word) && tokens[at + 2]?.text === ')') return 'clock'
+    if (/^(?:date|time|datetime|julianday|unixepoch)$/.test(word) && tokens[at + 2]?.text === ')')
+      return 'clock'
     if (word === 'strftime' && tokens[at + 3]?.text === ')') return 'clock'
   }
   return null
@@ -70,7 +78,8 @@ function controlDetail(sql: string): NotJudged {
 function maintenanceDetail(sql: string): NotJudged {
   const word = /^\w+/.exec(sql)?.[0].toLowerCase() ?? ''
   const details: Readonly<Record<string, string>> = {
-    attach: 'There is no ATTACH: the databases are schemas of one database now, and a statement can name tables of all.',
+    attach:
+      'There is no ATTACH: the databases are schemas of one database now, and a statement can name tables of all.',
     detach: 'There is no DETACH: the databases are schemas of one database now.',
     vacuum: 'PostgreSQL vacuums by itself; VACUUM INTO is pg_dump.',
     analyze: 'PostgreSQL analyzes by itself; ANALYZE is known there, too.',

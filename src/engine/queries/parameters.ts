@@ -25,10 +25,18 @@ export function sampleRows(db: SqliteDatabase, table: KnownTable): SampleRow[] {
   const from = `from ${quoteSqlite(table.name)}`
   try {
     const { rows } = db.prepare(`select count(*) as rows ${from}`).get() as { rows: number }
-    const places = [...new Set(Array.from({ length: SAMPLES }, (_, at) => Math.floor((at * Math.max(0, rows - 1)) / (SAMPLES - 1))))]
+    const places = [
+      ...new Set(
+        Array.from({ length: SAMPLES }, (_, at) => Math.floor((at * Math.max(0, rows - 1)) / (SAMPLES - 1))),
+      ),
+    ]
     return places.flatMap((place) => {
       if (rows === 0) return []
-      const row = db.prepare(`select ${columns} ${from} limit 1 offset ${place}`).raw().safeIntegers().get() as SourceValue[]
+      const row = db
+        .prepare(`select ${columns} ${from} limit 1 offset ${place}`)
+        .raw()
+        .safeIntegers()
+        .get() as SourceValue[]
       return [Object.fromEntries(names.map((name, at) => [name, row[at]!]))]
     })
   } catch {
@@ -75,7 +83,14 @@ export function drawParameters({ parameters }: Meetings, source: ValueSource): P
   // One at a time, beside values that are there.
   for (const number of byNumber.keys()) {
     for (const draw of [casedValue, absentValue]) {
-      lists.push(list((parameter) => (parameter.number === number ? draw : (one: ParameterMeeting) => presentValue(one, source, 2))(parameter, source)))
+      lists.push(
+        list((parameter) =>
+          (parameter.number === number ? draw : (one: ParameterMeeting) => presentValue(one, source, 2))(
+            parameter,
+            source,
+          ),
+        ),
+      )
     }
   }
   lists.push(list((parameter) => (parameter.met === null ? presentValue(parameter, source, 0) : null)))
@@ -144,7 +159,9 @@ function absentValue(parameter: ParameterMeeting, source: ValueSource): SourceVa
     case 'numeric':
       return typeof greatest === 'number' || typeof greatest === 'bigint' ? Number(greatest) + 1.5 : 0.25
     case 'text':
-      return operator === 'like' ? '%no such text%' : 'no such text'.slice(0, met.column.target.conversion.maxCharacters ?? 12)
+      return operator === 'like'
+        ? '%no such text%'
+        : 'no such text'.slice(0, met.column.target.conversion.maxCharacters ?? 12)
     case 'uuid':
       return '00000000-0000-4000-8000-000000000000'
     default:

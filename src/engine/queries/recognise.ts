@@ -46,7 +46,16 @@ export function recognise(text: CollectedText, side: SqliteSide, fills: Fills): 
   const isAsked = kind === 'read' || kind === 'write'
   const found = isAsked ? fillHoles(text.pieces, fills, (sql) => prepareAnywhere(sql, side)) : null
   if (found === null) {
-    return [{ ...base, sql: oneLine(written), database: null, columns: [], refusal: null, dynamic: { filled: null } }]
+    return [
+      {
+        ...base,
+        sql: oneLine(written),
+        database: null,
+        columns: [],
+        refusal: null,
+        dynamic: { filled: null },
+      },
+    ]
   }
   const { sql, filled, prepared } = found
   return [{ ...base, sql: sql.trim(), ...prepared, refusal: null, dynamic: { filled } }]
@@ -97,7 +106,9 @@ function recogniseOne(
   if (prepared.refusal === null) {
     return isMeant(tokens, isGiven, sql) ? { ...base, ...prepared } : null
   }
-  return isMeant(tokens, isGiven, sql) && !isProse(tokens, prepared.refusal, isGiven) ? { ...base, ...prepared } : null
+  return isMeant(tokens, isGiven, sql) && !isProse(tokens, prepared.refusal, isGiven)
+    ? { ...base, ...prepared }
+    : null
 }
 
 type PreparedAnywhere = {
@@ -110,7 +121,11 @@ type PreparedAnywhere = {
 export function prepareAnywhere(sql: string, side: SqliteSide): PreparedAnywhere {
   let refusal: string | null = null
   if (/\bload_extension\b|\breadfile\b|\bwritefile\b|\bfts3_tokenizer\b/i.test(sql)) {
-    return { database: null, columns: [], refusal: 'it calls a function that reaches outside of the database' }
+    return {
+      database: null,
+      columns: [],
+      refusal: 'it calls a function that reaches outside of the database',
+    }
   }
   const { sql: text } = sqliteText(sql)
   for (const database of side.databases) {

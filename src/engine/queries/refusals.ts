@@ -5,7 +5,10 @@ import { differenceOf } from './differences.ts'
 type Refusal = { readonly sqlstate: string; readonly message: string }
 
 /** The difference of the dialects that explains it, and a sentence. */
-export function reasonOfRefusal({ sqlstate, message }: Refusal, hazards: readonly Hazard[]): { code: string; detail: string } {
+export function reasonOfRefusal(
+  { sqlstate, message }: Refusal,
+  hazards: readonly Hazard[],
+): { code: string; detail: string } {
   const said = message.replace(/^error: /, '')
   const code = codeOf(sqlstate, said, hazards)
   const known = differenceOf(code)
@@ -15,15 +18,30 @@ export function reasonOfRefusal({ sqlstate, message }: Refusal, hazards: readonl
 }
 
 function codeOf(sqlstate: string, message: string, hazards: readonly Hazard[]): string {
-  const has = (...codes: readonly string[]) => codes.find((code) => hazards.some((hazard) => hazard.code === code))
+  const has = (...codes: readonly string[]) =>
+    codes.find((code) => hazards.some((hazard) => hazard.code === code))
   const ofState = (): string | undefined => {
     switch (sqlstate) {
       case '42883':
         return functionCode(message, has)
       case '42601':
-        return has('insert-or', 'replace-into', 'update-or', 'glob', 'regexp', 'limit-comma', 'other-quotes', 'is-value', 'empty-list', 'double-equals', 'json-function')
+        return has(
+          'insert-or',
+          'replace-into',
+          'update-or',
+          'glob',
+          'regexp',
+          'limit-comma',
+          'other-quotes',
+          'is-value',
+          'empty-list',
+          'double-equals',
+          'json-function',
+        )
       case '42703':
-        return /"(?:rowid|_rowid_|oid)"/.test(message) ? has('rowid') : (has('double-quoted-text', 'rowid') ?? 'alias-in-where')
+        return /"(?:rowid|_rowid_|oid)"/.test(message)
+          ? has('rowid')
+          : (has('double-quoted-text', 'rowid') ?? 'alias-in-where')
       case '42704':
         return /collation/.test(message) ? has('nocase') : undefined
       case '42803':
@@ -50,10 +68,20 @@ function codeOf(sqlstate: string, message: string, hazards: readonly Hazard[]): 
         return undefined
     }
   }
-  return ofState() ?? (sqlstate === '42P01' ? 'table-missing' : sqlstate === '' ? 'refused-function' : `refused-${sqlstate.toLowerCase()}`)
+  return (
+    ofState() ??
+    (sqlstate === '42P01'
+      ? 'table-missing'
+      : sqlstate === ''
+        ? 'refused-function'
+        : `refused-${sqlstate.toLowerCase()}`)
+  )
 }
 
-function functionCode(message: string, has: (...codes: readonly string[]) => string | undefined): string | undefined {
+function functionCode(
+  message: string,
+  has: (...codes: readonly string[]) => string | undefined,
+): string | undefined {
   const name = /function (\w+)\(/.exec(message)?.[1]
   if (name !== undefined) {
     const codes: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 /** A statement with the values by which it orders its rows as further columns. */
 import { type Token, TokenStream } from '../syntax/sqlite-tokens.ts'
-import { clausesOf } from './statement-text.ts'
 import { tokensOf } from './statement-kind.ts'
+import { clausesOf } from './statement-text.ts'
 
 export type KeyedStatement = {
   readonly sql: string

@@ -2,8 +2,9 @@
  * The statements on SQLite's side. Invariant: they are run on snapshots, opened as immutable and read-only, or on copies of our own;
  * a source is never opened here.
  */
-import { openReadOnly, type SqliteDatabase } from '../source/base/sqlite.ts'
+
 import type { SourceValue } from '../rows/meaning/source-value.ts'
+import { openReadOnly, type SqliteDatabase } from '../source/base/sqlite.ts'
 
 export type SqliteColumn = {
   readonly name: string
@@ -101,7 +102,11 @@ export function runOn(db: SqliteDatabase, sql: string, parameters: readonly Sour
 }
 
 function columnsOf(
-  columns: readonly { readonly name: string; readonly column: string | null; readonly table: string | null }[],
+  columns: readonly {
+    readonly name: string
+    readonly column: string | null
+    readonly table: string | null
+  }[],
 ): SqliteColumn[] {
   return columns.map(({ name, column, table }) => ({
     name,

@@ -64,7 +64,8 @@ export function splitStatements(sql: string): readonly StatementPart[] {
   let words: string[] = []
   let inTrigger = 0
   const flush = (): void => {
-    if (first !== null && last !== null) parts.push({ sql: sql.slice(first.start, last.end), offset: first.start })
+    if (first !== null && last !== null)
+      parts.push({ sql: sql.slice(first.start, last.end), offset: first.start })
     first = null
     last = null
     words = []

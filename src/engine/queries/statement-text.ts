@@ -67,10 +67,15 @@ export function normalizedSql(sql: string): string {
 
 /** The same for statements that differ in their values only. */
 export function valuelessSql(sql: string): string {
-  const isValue = ({ kind }: Token) => kind === 'string' || kind === 'number' || kind === 'blob' || kind === 'parameter'
+  const isValue = ({ kind }: Token) =>
+    kind === 'string' || kind === 'number' || kind === 'blob' || kind === 'parameter'
   return tokensOf(sql)
     .map((token) =>
-      isValue(token) ? '?' : token.kind === 'word' ? token.text.toLowerCase() : sql.slice(token.start, token.end),
+      isValue(token)
+        ? '?'
+        : token.kind === 'word'
+          ? token.text.toLowerCase()
+          : sql.slice(token.start, token.end),
     )
     .join(' ')
 }

@@ -8,11 +8,11 @@ import type { SourceValue } from '../rows/meaning/source-value.ts'
 import { createObject, openMemory, type SqliteDatabase } from '../source/base/sqlite.ts'
 import { quoteIdentifier, quoteLiteral } from '../syntax/postgres-names.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
-import { tokensOf } from './statement-kind.ts'
 import type { KnownColumn, KnownDatabase, KnownTable } from './known-tables.ts'
 import { viewsIn } from './known-tables.ts'
 import type { Meetings } from './met-columns.ts'
 import type { SampleRow } from './parameters.ts'
+import { tokensOf } from './statement-kind.ts'
 import { tellingValues } from './telling-values.ts'
 
 export type Trial = {
@@ -185,7 +185,8 @@ function carryOver(db: SqliteDatabase, table: KnownTable): { kept: readonly Samp
       const at = names.indexOf(from.column) + 1
       return { name, type, of: (row: readonly SourceValue[]) => meaning(row[at]!) }
     }
-    if (from.kind === 'rowid') return { name, type: 'bigint', of: (row: readonly SourceValue[]) => String(row[0]) }
+    if (from.kind === 'rowid')
+      return { name, type: 'bigint', of: (row: readonly SourceValue[]) => String(row[0]) }
     return { name, type: 'text', of: () => null }
   })
   const kept: SampleRow[] = []
@@ -216,7 +217,8 @@ function carryOver(db: SqliteDatabase, table: KnownTable): { kept: readonly Samp
 
 /** Whether the target's type takes the text, as far as the text alone tells. */
 function isHeld(text: string, type: string): boolean {
-  if (/^\(.* is no [a-z ]+\)$/s.test(text) || text.includes('\0')) return /^(?:text|character)/.test(type) && !text.includes('\0')
+  if (/^\(.* is no [a-z ]+\)$/s.test(text) || text.includes('\0'))
+    return /^(?:text|character)/.test(type) && !text.includes('\0')
   if (type === 'smallint') return Math.abs(Number(text)) < 32_768
   if (type === 'integer') return Math.abs(Number(text)) < 2 ** 31
   const most = /^character varying\((\d+)\)$/.exec(type)?.[1]

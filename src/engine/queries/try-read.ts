@@ -15,8 +15,18 @@ import { columnKeys } from './value-keys.ts'
 
 export type TryResult =
   | { readonly kind: 'same'; readonly rows: number; readonly sqliteMs: number; readonly postgresMs: number }
-  | { readonly kind: 'different'; readonly difference: RowDifference; readonly sqliteMs: number; readonly postgresMs: number }
-  | { readonly kind: 'refused'; readonly sqlstate: string; readonly message: string; readonly sqliteRows: number }
+  | {
+      readonly kind: 'different'
+      readonly difference: RowDifference
+      readonly sqliteMs: number
+      readonly postgresMs: number
+    }
+  | {
+      readonly kind: 'refused'
+      readonly sqlstate: string
+      readonly message: string
+      readonly sqliteRows: number
+    }
   /** SQLite itself has no answer. */
   | { readonly kind: 'no-answer'; readonly message: string }
 
@@ -50,7 +60,11 @@ export async function tryRead(texts: TryTexts, list: ParameterList, sides: TrySi
   }
   const times = { sqliteMs: sqlite.ms, postgresMs: postgres.ms }
   if (sqlite.columns.length !== postgres.columns.length) {
-    const difference = { kind: 'columns', sqlite: sqlite.columns.length, postgres: postgres.columns.length } as const
+    const difference = {
+      kind: 'columns',
+      sqlite: sqlite.columns.length,
+      postgres: postgres.columns.length,
+    } as const
     return { kind: 'different', difference, ...times }
   }
   const keys = postgres.columns.map(({ type }, at) =>
@@ -65,11 +79,16 @@ export async function tryRead(texts: TryTexts, list: ParameterList, sides: TrySi
     const sortKeys = readSortKeys(texts.sqlite, values, sqlite.columns, sides.db)
     difference = compareRows(left, right, { isOrdered, sortKeys })
   }
-  if (difference !== null && clauses.limit !== null && (difference.kind === 'rows' || difference.kind === 'order')) {
+  if (
+    difference !== null &&
+    clauses.limit !== null &&
+    (difference.kind === 'rows' || difference.kind === 'order')
+  ) {
     const whole = await compareWhole(texts, list, sides)
     if (whole?.kind === 'same') {
       if (sides.isTrial) return { kind: 'same', rows: left.length, ...times }
-      if (difference.kind === 'rows') difference = { kind: 'count', sqlite: left.length, postgres: right.length, isCut: true }
+      if (difference.kind === 'rows')
+        difference = { kind: 'count', sqlite: left.length, postgres: right.length, isCut: true }
     }
   }
   return difference === null
@@ -78,7 +97,11 @@ export async function tryRead(texts: TryTexts, list: ParameterList, sides: TrySi
 }
 
 /** The statement without its LIMIT; null when that can't be run. */
-async function compareWhole(texts: TryTexts, list: ParameterList, sides: TrySides): Promise<TryResult | null> {
+async function compareWhole(
+  texts: TryTexts,
+  list: ParameterList,
+  sides: TrySides,
+): Promise<TryResult | null> {
   const sqlite = withoutLimit(texts.sqlite)
   const postgres = withoutLimit(texts.postgres.sql)
   if (sqlite === texts.sqlite || postgres === texts.postgres.sql) return null
@@ -95,12 +118,17 @@ async function runPostgres(
 ): Promise<Awaited<ReturnType<typeof runForeign>>[number]> {
   const parameters = numbers.map((number) => parameterText(list.get(number) ?? null))
   const [outcome] = await runForeign(connection, [{ sql: decorate(sql), parameters }], session)
-  const untyped = outcome?.kind === 'error' && outcome.sqlstate === '42P18' ? /\$(\d+)/.exec(outcome.message)?.[1] : undefined
+  const untyped =
+    outcome?.kind === 'error' && outcome.sqlstate === '42P18'
+      ? /\$(\d+)/.exec(outcome.message)?.[1]
+      : undefined
   if (untyped === undefined) return outcome!
   // Where the server can't tell a parameter's type, a driver says that of the value.
   const value = list.get(numbers[Number(untyped) - 1]!) ?? null
   const typed = sql.replaceAll(new RegExp(`\\$${untyped}(?!\\d)`, 'g'), `$${untyped}::${typeOf(value)}`)
-  return typed === sql ? outcome! : runPostgres({ sql: typed, numbers }, list, { connection, session, decorate } as TrySides)
+  return typed === sql
+    ? outcome!
+    : runPostgres({ sql: typed, numbers }, list, { connection, session, decorate } as TrySides)
 }
 
 function typeOf(value: SourceValue): string {

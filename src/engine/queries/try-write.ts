@@ -28,6 +28,7 @@ export async function explainWrite(
     ...base,
     verdict: 'not-judged',
     reasons: ['writes'],
-    detail: 'It writes: it is carried out with --writes only, in a transaction that is rolled back. PostgreSQL can plan it.',
+    detail:
+      'It writes: it is carried out with --writes only, in a transaction that is rolled back. PostgreSQL can plan it.',
   }
 }

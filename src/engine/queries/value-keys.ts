@@ -28,7 +28,14 @@ const oid = {
   jsonb: 3802,
 } as const
 
-const numbers: ReadonlySet<number> = new Set([oid.int2, oid.int4, oid.int8, oid.float4, oid.float8, oid.numeric])
+const numbers: ReadonlySet<number> = new Set([
+  oid.int2,
+  oid.int4,
+  oid.int8,
+  oid.float4,
+  oid.float8,
+  oid.numeric,
+])
 const times: ReadonlySet<number> = new Set([oid.date, oid.timestamp, oid.timestamptz])
 const documents: ReadonlySet<number> = new Set([oid.json, oid.jsonb])
 
@@ -108,7 +115,11 @@ function withMinutes(text: string): string {
   return text.replace(/([+-]\d\d)$/, '$1:00')
 }
 
-function sqliteKey(value: SourceValue & object | string | number | bigint, type: number, moment: (value: SourceValue) => string | null): string {
+function sqliteKey(
+  value: (SourceValue & object) | string | number | bigint,
+  type: number,
+  moment: (value: SourceValue) => string | null,
+): string {
   if (typeof value === 'bigint' || typeof value === 'number') {
     if (documents.has(type)) return `j ${canonicalJson(String(value))}`
     if (times.has(type)) return `t ${microsOfNumber(Number(value))}`
@@ -121,7 +132,8 @@ function sqliteKey(value: SourceValue & object | string | number | bigint, type:
   if (documents.has(type)) return `j ${canonicalJson(value)}`
   if (type === oid.bytea) return `b ${Buffer.from(value).toString('hex')}`
   if (type === oid.uuid) return `u ${value.toLowerCase().replaceAll('-', '')}`
-  if (type === oid.bool && /^(?:true|false|t|f)$/i.test(value)) return numberKey(/^t/i.test(value) ? '1' : '0')
+  if (type === oid.bool && /^(?:true|false|t|f)$/i.test(value))
+    return numberKey(/^t/i.test(value) ? '1' : '0')
   if (times.has(type)) {
     const said = moment(value)
     return said === null || said.startsWith('(') ? `s ${value}` : `t ${microsOfInstant(said)}`

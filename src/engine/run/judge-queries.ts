@@ -2,6 +2,8 @@
  * The application's SQL, judged on the snapshots of a run and on its target. Invariant: neither is changed: snapshots are opened
  * read-only, and what is run on the target is rolled back.
  */
+
+import type { RunContext } from '../events/run-context.ts'
 import type { RunRecord } from '../model/journal.ts'
 import { type JudgedStatement, type QueriesReport, queryVerdicts } from '../model/queries.ts'
 import { classesOf } from '../queries/classes.ts'
@@ -12,7 +14,6 @@ import { knownDatabases } from '../queries/known-tables.ts'
 import { type Recognised, recognise } from '../queries/recognise.ts'
 import { SqliteSide } from '../queries/sqlite-side.ts'
 import { hasByteOrder } from '../target/text-order.ts'
-import type { RunContext } from '../events/run-context.ts'
 import { chosenRun, type LaterRequest, onTarget } from './past-runs.ts'
 
 export type QueriesRequest = LaterRequest & {
@@ -90,7 +91,9 @@ function reportOf(judged: readonly JudgedStatement[], { known, ...about }: About
   const [same, rewritten, differs, fails, slower, notJudged] = queryVerdicts.map(
     (verdict) => statements.filter((statement) => statement.verdict === verdict).length,
   ) as [number, number, number, number, number, number]
-  const isBad = statements.some(({ verdict, isKnown }) => !isKnown && (verdict === 'differs' || verdict === 'fails'))
+  const isBad = statements.some(
+    ({ verdict, isKnown }) => !isKnown && (verdict === 'differs' || verdict === 'fails'),
+  )
   return {
     version: 1,
     statements,

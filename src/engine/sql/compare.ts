@@ -93,7 +93,8 @@ export function compareWithSelect(
 /** Both sides in one type, or Untranslatable. */
 function agree(left: Printed, right: Printed, operator: Comparison): [Printed, Printed] {
   if (isNumber(left.kind) && isNumber(right.kind)) return [left, right]
-  if (left.kind === 'parameter' || right.kind === 'parameter') return agreeWithParameter(left, right, operator)
+  if (left.kind === 'parameter' || right.kind === 'parameter')
+    return agreeWithParameter(left, right, operator)
   if (left.column !== undefined && right.constant !== undefined) {
     const changed = constantFor(left.column, left.kind, right, operator)
     if (changed !== null) return [left, changed]

@@ -329,7 +329,8 @@ function printArithmetic(
 function numbersAlike(leftOf: Printed, rightOf: Printed): [Printed, Printed] {
   const beside = (printed: Printed, other: Printed): Printed => {
     if (printed.kind !== 'parameter' || !isNumber(other.kind)) return asNumber(printed)
-    const type = other.kind === 'integer' ? 'bigint' : other.kind === 'double' ? 'double precision' : 'numeric'
+    const type =
+      other.kind === 'integer' ? 'bigint' : other.kind === 'double' ? 'double precision' : 'numeric'
     return { sql: `${printed.sql}::${type}`, kind: other.kind, atom: true, mayBeWhole: true }
   }
   return [beside(leftOf, rightOf), beside(rightOf, leftOf)]

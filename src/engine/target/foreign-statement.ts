@@ -2,8 +2,9 @@
  * Statements that other people wrote, on the target. Invariant: each in a transaction of its own that is read-only unless asked
  * otherwise, ends after a time, and is rolled back whatever happens; what acts beyond a transaction is refused before it is sent.
  */
-import type { Connection } from './connection.ts'
+
 import { quoteIdentifier, quoteLiteral } from '../syntax/postgres-names.ts'
+import type { Connection } from './connection.ts'
 import { TargetError } from './pg-errors.ts'
 
 export type ForeignColumn = {
@@ -107,5 +108,9 @@ function refusalOf(sql: string): ForeignOutcome | null {
   const found = forbidden.exec(sql)
   if (found === null) return null
   const name = found[0].replace(/["\s(]/g, '')
-  return { kind: 'error', sqlstate: '', message: `${name}() acts beyond a transaction: the statement was not sent` }
+  return {
+    kind: 'error',
+    sqlstate: '',
+    message: `${name}() acts beyond a transaction: the statement was not sent`,
+  }
 }

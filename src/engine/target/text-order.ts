@@ -8,5 +8,7 @@ export async function hasByteOrder(connection: Connection): Promise<boolean> {
       order by text collate "default"`,
   )
   const texts = rows.map(({ text }) => text)
-  return texts.every((text, at) => at === 0 || Buffer.compare(Buffer.from(texts[at - 1]!), Buffer.from(text)) < 0)
+  return texts.every(
+    (text, at) => at === 0 || Buffer.compare(Buffer.from(texts[at - 1]!), Buffer.from(text)) < 0,
+  )
 }

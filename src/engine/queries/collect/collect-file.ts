@@ -48,7 +48,10 @@ function builtTexts(texts: readonly ProgramText[]): ProgramText[] {
     }
     const base = current.get(name)
     if (base === undefined) continue
-    base.pieces.push({ kind: 'text', text: ' ', at: text.start }, ...text.pieces, { kind: 'hole', written: '' })
+    base.pieces.push({ kind: 'text', text: ' ', at: text.start }, ...text.pieces, {
+      kind: 'hole',
+      written: '',
+    })
     base.additions++
   }
   return built

@@ -27,7 +27,7 @@ export function programTexts(code: string, language: Language): ProgramText[] {
       pieces: joined.pieces,
       start: tokens[at]!.start,
       call: callBefore(tokens, at),
-      variable: variableBefore(tokens, at),
+      variable: variableBefore(tokens, at, code),
     })
     at = Math.max(joined.next, at + 1)
   }
@@ -37,7 +37,11 @@ export function programTexts(code: string, language: Language): ProgramText[] {
 const openers = '([{'
 const closers = ')]}'
 
-function joinFrom(tokens: readonly SourceToken[], first: number, language: Language): { pieces: Piece[]; next: number } {
+function joinFrom(
+  tokens: readonly SourceToken[],
+  first: number,
+  language: Language,
+): { pieces: Piece[]; next: number } {
   const pieces: Piece[] = []
   let at = first
   for (;;) {
@@ -63,10 +67,15 @@ function joinFrom(tokens: readonly SourceToken[], first: number, language: Langu
   }
 }
 
-function takeJoin(tokens: readonly SourceToken[], at: number, { join, joinsAdjacent }: Language): number | null {
+function takeJoin(
+  tokens: readonly SourceToken[],
+  at: number,
+  { join, joinsAdjacent }: Language,
+): number | null {
   const isJoin = [...join].every((character, ahead) => isSymbol(tokens[at + ahead], character))
   // `+=` adds to a variable; `++` is no join.
-  if (!isJoin || isSymbol(tokens[at + join.length], '=') || isSymbol(tokens[at + join.length], join)) return null
+  if (!isJoin || isSymbol(tokens[at + join.length], '=') || isSymbol(tokens[at + join.length], join))
+    return null
   // A dot before a name is a call in most languages.
   if (join === '.' && joinsAdjacent) return null
   return at + join.length
@@ -90,7 +99,11 @@ function skipOperand(tokens: readonly SourceToken[], start: number): number {
 function isChain(tokens: readonly SourceToken[], at: number, start: number): boolean {
   const { text } = tokens[at] as { text: string }
   if (text === '$' || text === '@' || text === '&') return at === start
-  return (text === '.' || text === ':' || text === '?' || text === '-' || text === '>') && at > start && isMember(tokens, at)
+  return (
+    (text === '.' || text === ':' || text === '?' || text === '-' || text === '>') &&
+    at > start &&
+    isMember(tokens, at)
+  )
 }
 
 /** `.name`, `?.name`, `->name`, `::name`. */
@@ -215,7 +228,11 @@ function callBefore(tokens: readonly SourceToken[], literal: number): string | n
 }
 
 /** `name =`, `name: type =`, `name +=`, `name .=`, `name <<` right before the literal. */
-function variableBefore(tokens: readonly SourceToken[], literal: number): ProgramText['variable'] {
+function variableBefore(
+  tokens: readonly SourceToken[],
+  literal: number,
+  code: string,
+): ProgramText['variable'] {
   let at = literal - 1
   while (isSymbol(tokens[at], '(')) at--
   const adds = isSymbol(tokens[at], '<') && isSymbol(tokens[at - 1], '<')
@@ -229,7 +246,12 @@ function variableBefore(tokens: readonly SourceToken[], literal: number): Progra
   const token = tokens[name]
   if (token?.kind !== 'word') return null
   // `query: str = "…"`
-  if (isSymbol(tokens[name - 1], ':') && tokens[name - 2]?.kind === 'word') {
+  const isAnnotated =
+    !isAdding &&
+    isSymbol(tokens[name - 1], ':') &&
+    tokens[name - 2]?.kind === 'word' &&
+    !code.slice(tokens[name - 2]!.end, token.start).includes('\n')
+  if (isAnnotated) {
     return { name: (tokens[name - 2] as { text: string }).text, adds: isAdding }
   }
   return { name: token.text, adds: isAdding }

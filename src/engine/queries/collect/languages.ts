@@ -18,7 +18,13 @@ export type StringForm = {
   readonly isHeredoc?: true
 }
 
-export type HoleForm = 'none' | 'braces' | 'dollar-braces' | 'hash-braces' | 'dollar-names' | 'paren-backslash'
+export type HoleForm =
+  | 'none'
+  | 'braces'
+  | 'dollar-braces'
+  | 'hash-braces'
+  | 'dollar-names'
+  | 'paren-backslash'
 
 export type Language = {
   readonly name: string

@@ -10,7 +10,12 @@ export type Piece =
   | { readonly kind: 'hole'; readonly written: string }
 
 export type SourceToken =
-  | { readonly kind: 'literal'; readonly pieces: readonly Piece[]; readonly start: number; readonly end: number }
+  | {
+      readonly kind: 'literal'
+      readonly pieces: readonly Piece[]
+      readonly start: number
+      readonly end: number
+    }
   | { readonly kind: 'word' | 'symbol'; readonly text: string; readonly start: number; readonly end: number }
 
 const word = /[\p{L}\p{N}_$]+/uy
@@ -154,9 +159,9 @@ class Scanner {
       pieces.add(isEscape ? code[at + 1]! : '\\', at)
       return at + (isEscape ? 2 : 1)
     }
-    const escape = /\\(?:u\{([0-9a-fA-F]+)\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r?\n)|([\s\S]))/y
-    escape.lastIndex = at
-    const match = escape.exec(code)
+    const escaped = /\\(?:u\{([0-9a-fA-F]+)\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r?\n)|([\s\S]))/y
+    escaped.lastIndex = at
+    const match = escaped.exec(code)
     if (match === null) {
       pieces.add('\\', at)
       return at + 1
@@ -219,7 +224,12 @@ function holeAt(
   }
 }
 
-function balanced(code: string, at: number, open: string, close: string): { written: string; end: number } | null {
+function balanced(
+  code: string,
+  at: number,
+  open: string,
+  close: string,
+): { written: string; end: number } | null {
   let depth = 0
   for (let end = at; end < code.length; end++) {
     if (code[end] === open) depth++

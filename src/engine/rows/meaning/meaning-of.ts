@@ -2,7 +2,13 @@
 import type { Conversion } from '../../model/conversion.ts'
 import { jsonMeaning } from './compare-json.ts'
 import { booleanMeaning, doubleMeaning, integerMeaning, numericMeaning } from './compare-numbers.ts'
-import { bytesMeaning, enumerationMeaning, textMeaning, uuidMeaning, uuidOfIdMeaning } from './compare-texts.ts'
+import {
+  bytesMeaning,
+  enumerationMeaning,
+  textMeaning,
+  uuidMeaning,
+  uuidOfIdMeaning,
+} from './compare-texts.ts'
 import { clockMeaning, momentMeaning } from './compare-times.ts'
 import type { Meaning } from './source-value.ts'
 

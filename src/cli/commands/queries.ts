@@ -1,0 +1,103 @@
+/** The application's own SQL, judged on both sides. */
+import { readFileSync } from 'node:fs'
+import { MigrateError, renderQueries } from '../../engine/door/index.ts'
+import { queriesLines } from '../../faces/queries-lines.ts'
+import { defineCommand, type Option } from '../command.ts'
+import { flag, text } from '../option-kinds.ts'
+import { take } from '../options.ts'
+import { refuseUnwritable, writeOutput } from '../output-file.ts'
+import { refuseUnnamedTarget, targetChoiceOf, targetOptions } from '../requests.ts'
+import { usageError } from '../usage-error.ts'
+
+const report = {
+  name: 'report',
+  value: 'FILE',
+  completes: 'files',
+  group: 'Output',
+  description: 'Also write the report here: .json, .html, .md or .sarif',
+  read: (texts) => reportFile(texts?.at(-1) ?? null),
+} satisfies Option<string | null>
+
+export const queries = defineCommand({
+  name: 'queries',
+  purpose: "run the application's SQL on both sides; tell which statements differ, fail or get slow",
+  details: [
+    'Statements are taken from string literals of source files, and from .sql files. Each is run on the snapshot of the last migration and on its target, with values from the tables and with rows made to tell the two dialects apart. Neither side is changed.',
+  ],
+  operands: [{ shown: '[PATH…]', many: true, completes: 'files' }],
+  options: {
+    ...targetOptions,
+    report,
+    baseline: text({
+      name: 'baseline',
+      value: 'FILE',
+      completes: 'files',
+      group: 'How',
+      description: 'An earlier report (.json): only what is new counts for the exit code',
+    }),
+    writes: flag({
+      name: 'writes',
+      group: 'How',
+      description: 'Also carry out what writes, and roll it back; nobody else may be connected',
+    }),
+    ...take('run', 'json'),
+  },
+  examples: [
+    {
+      line: 'gpt-migrate queries src --target postgres://me@localhost/trader',
+      does: 'the statements of a source tree',
+    },
+    {
+      line: 'gpt-migrate queries src --baseline queries.json --report queries.sarif',
+      does: 'for a review: only what is new fails',
+    },
+  ],
+  exitCodes: {
+    ok: 'every statement gives the same rows, or has a rewrite that does',
+    source: true,
+    target: true,
+    queries: true,
+    interrupted: true,
+    terminated: true,
+  },
+  async perform({ values, operands, engine, world }) {
+    refuseUnnamedTarget(values, world)
+    refuseUnwritable('report', values.report)
+    const known = values.baseline === null ? {} : readBaseline(values.baseline)
+    const answer = await engine.call('judgeQueries', {
+      target: targetChoiceOf(values, world),
+      run: values.run,
+      paths: operands.length === 0 ? ['.'] : operands,
+      allowWrites: values.writes,
+      known,
+    })
+    if (values.report !== null) writeOutput('report', values.report, renderQueries(answer, values.report))
+    for (const line of values.json ? [JSON.stringify(answer)] : queriesLines(answer)) world.print(line)
+    return answer.exitCode
+  },
+})
+
+function reportFile(file: string | null): string | null {
+  if (file === null || /\.(json|html|md|sarif)$/.test(file)) return file
+  throw usageError(
+    'report-format',
+    `--report takes a file that ends in .json, .html, .md or .sarif, not "${file}".`,
+  )
+}
+
+function readBaseline(file: string): Record<string, string> {
+  try {
+    const { version, statements } = JSON.parse(readFileSync(file, 'utf8')) as {
+      version?: unknown
+      statements?: readonly { readonly id: string; readonly verdict: string }[]
+    }
+    if (version !== 1 || !Array.isArray(statements)) throw new Error('it is no report of gpt-migrate queries')
+    return Object.fromEntries(statements.map(({ id, verdict }) => [id, verdict]))
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new MigrateError('usage', 'baseline-unreadable', `The baseline ${file} cannot be read: ${why}.`, {
+      hint: 'Name a report that gpt-migrate queries --report FILE.json wrote.',
+      cause,
+    })
+  }
+}

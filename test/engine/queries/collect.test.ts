@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest'
+import { collectFile } from '../../../src/engine/queries/collect/collect-file.ts'
+
+const texts = (file: string, code: string): string[] =>
+  collectFile(file, code).map(({ pieces }) =>
+    pieces.map((piece) => (piece.kind === 'text' ? piece.text : `{${piece.written}}`)).join(''),
+  )
+
+describe('string literals of programs', () => {
+  it('Python: prefixes, triple quotes, side by side, formats, f-strings, comments', () => {
+    const code = `
+# "no literal"
+a = "SELECT 1" 'x'
+b = r"raw\\n" + name + "!"
+c = """two
+lines"""
+d = f"SELECT {cols} FROM {table!r} WHERE {{a}}"
+e = "INSERT INTO %s VALUES (%d)" % (t, 1)
+f = "a {} b {x}".format(1, x=2)
+g = ("one " # why
+     "two")
+`
+    expect(texts('a.py', code)).toEqual([
+      'SELECT 1x',
+      'raw\\n{name}!',
+      'two\nlines',
+      'SELECT {cols} FROM {table!r} WHERE {a}',
+      'INSERT INTO {%s} VALUES ({%d})',
+      'a {%s}'.replace('{%s}', '{{}}') + ' b {x}',
+      'one two',
+    ])
+  })
+
+  it('JavaScript: templates, concatenation, comments, regular expressions, apostrophes in markup', () => {
+    const code = `// 'no'
+const a = \`SELECT \${x} FROM t\`
+const b = 'one ' + "two" + y.z(1) + 'three'
+const c = /'/.test(s) ? 'yes' : <p>don't</p>
+const d = 'last'`
+    expect(texts('a.ts', code)).toEqual(['SELECT {x} FROM t', 'one two{y.z(1)}three', 'yes', 'last'])
+  })
+
+  it('Ruby: heredocs, interpolation, percent literals', () => {
+    const code = `x = <<~SQL
+  SELECT 1
+SQL
+y = "a #{b} c"
+z = %q(SELECT 2)`
+    expect(texts('a.rb', code)).toEqual(['  SELECT 1\n', 'a {b} c', 'SELECT 2'])
+  })
+
+  it('PHP: only code, heredocs, names in double quotes, the dot', () => {
+    const code = `it's a page <?php
+$a = "SELECT $x, {$y->z} FROM t";
+$b = 'one ' . $c . ' two';
+$d = <<<SQL
+SELECT 3
+SQL;
+?> don't`
+    expect(texts('a.php', code)).toEqual(['SELECT {$x}, {$y->z} FROM t', 'one {$c} two', 'SELECT 3\n'])
+  })
+
+  it('Go, Java, C#: raw texts, blocks, verbatim and interpolated ones, formats', () => {
+    expect(texts('a.go', 'db.Query(`SELECT 1\nFROM t`); fmt.Sprintf("a %s", b)')).toEqual([
+      'SELECT 1\nFROM t',
+      'a {%s}',
+    ])
+    expect(texts('A.java', 'String s = """\n  SELECT 1\n  """ + x + "y";')).toEqual(['\n  SELECT 1\n  {x}y'])
+    expect(texts('a.cs', 'var s = @"a ""b"" c"; var t = $"SELECT {x} FROM t";')).toEqual([
+      'a "b" c',
+      'SELECT {x} FROM t',
+    ])
+  })
+
+  it('says the line on which a text begins, and those of a script’s statements', () => {
+    const [text] = collectFile('a.py', '\n\nrun("""\nSELECT 1;\nSELECT 2""")')
+    expect(text!.lineAt(0)).toBe(3)
+    expect(text!.lineAt('\nSELECT 1;\nS'.length)).toBe(5)
+    const [script] = collectFile('a.sql', 'select 1;\n\nselect 2;')
+    expect(script!.lineAt(11)).toBe(3)
+  })
+
+  it('puts what is added to a variable after its statement', () => {
+    const code = `q = "SELECT 1 WHERE 1 = 1"\nif x:\n    q += " AND a = ?"\n`
+    expect(texts('a.py', code)).toContain('SELECT 1 WHERE 1 = 1  AND a = ?{}')
+  })
+})
