@@ -26,7 +26,7 @@ g = ("one " # why
       'two\nlines',
       'SELECT {cols} FROM {table!r} WHERE {a}',
       'INSERT INTO {%s} VALUES ({%d})',
-      'a {%s}'.replace('{%s}', '{{}}') + ' b {x}',
+      'a {{}} b {x}',
       'one two',
     ])
   })
