@@ -18,6 +18,7 @@ import { PreviewScreen } from './screens/preview.tsx'
 import { SummaryScreen } from './screens/summary.tsx'
 import { TooSmall } from './screens/too-small.tsx'
 import { asciiStream } from './ui/ascii-stream.ts'
+import { frameStream } from './ui/frame-stream.ts'
 import { keyNames } from './ui/key-names.ts'
 import { Line } from './ui/line.tsx'
 import { type Look, LookContext } from './ui/look.ts'
@@ -94,7 +95,7 @@ async function show(
 ): Promise<void> {
   const { env, stdin, platform } = world
   const unicode = speaksUnicode(env, platform)
-  const stdout = unicode ? world.stdout : asciiStream(world.stdout, stringWidth)
+  const terminal = unicode ? world.stdout : asciiStream(world.stdout, stringWidth)
   const spoken = env.INK_SCREEN_READER === 'true'
   const look = {
     symbols: unicode ? unicodeSymbols : asciiSymbols,
@@ -108,13 +109,14 @@ async function show(
   })
   while (!over) {
     const isRun = isOfTheRun(store.state)
+    const stdout = isRun && !breaksNoLines(env) ? frameStream(terminal) : terminal
     const app = render(<App store={store} dispatch={dispatch} look={look} />, {
       stdin,
       stdout,
       exitOnCtrlC: false,
       patchConsole: true,
       maxFps: 15,
-      incrementalRendering: !spoken,
+      incrementalRendering: !isRun && !spoken,
       alternateScreen: !isRun && !spoken,
       isScreenReaderEnabled: spoken,
       interactive: true,
@@ -126,6 +128,9 @@ async function show(
     app.cleanup()
   }
 }
+
+/** XTerm cuts lines off when it is narrowed; all others of today break them. */
+const breaksNoLines = ({ XTERM_VERSION }: WizardWorld['env']): boolean => XTERM_VERSION !== undefined
 
 const isOfTheRun = ({ step }: WizardState): boolean => step === 'migration' || step === 'summary'
 

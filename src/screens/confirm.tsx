@@ -1,9 +1,10 @@
 /** The last look before anything is written. */
+import { forecastLines, forecastSentence, type Plan } from '../engine/door/index.ts'
 import { formatBytes, formatCount, formatCounted, printable } from '../ui/format.ts'
-import { bodyColumns } from '../ui/layout.ts'
+import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
-import { wrapText } from '../ui/text.ts'
+import { cutEnd, wrapText } from '../ui/text.ts'
 import { countFindings } from '../wizard/plan-findings.ts'
 import { movedOf } from '../wizard/plan-names.ts'
 import type { WizardState } from '../wizard/state.ts'
@@ -52,15 +53,39 @@ export function Confirm({ state }: { readonly state: WizardState }) {
           ? 'none that need attention'
           : `${formatCounted(warnings, 'warning')}: esc, then f lists them`,
       )}
+      {plan.forecast !== undefined && fact('foretold', forecastSentence(plan.forecast))}
       {fact('verifies', verifyWords[given.verifyLevel])}
       {fact('keeps', `snapshots for ${given.keepDays} days in ${printable(folder)}`)}
-      <Line />
-      {wrapText(
-        'The source files stay as they are. It can be stopped and resumed at any time, and taken back afterwards with gpt-migrate rollback.',
-        bodyColumns(look),
-      ).map((line) => (
+      {bodyRows(look) >= 18 && <Line />}
+      <Foretold plan={plan} room={bodyRows(look) - 17} />
+      {wrapText(bodyRows(look) < 18 ? shortly : atLength, bodyColumns(look)).map((line) => (
         <Line key={line}>{line}</Line>
       ))}
+    </>
+  )
+}
+
+const atLength =
+  'The source files stay as they are. It can be stopped and resumed at any time, and taken back afterwards with gpt-migrate rollback.'
+const shortly = 'It can be stopped, resumed, and taken back.'
+
+/** What is not exact, line by line, as far as there is room. */
+function Foretold({ plan, room }: { readonly plan: Plan; readonly room: number }) {
+  const look = useLook()
+  if (plan.forecast === undefined || room < 2) return null
+  const lines = forecastLines(plan.forecast)
+  const shown = lines.slice(0, lines.length > room ? room - 1 : room)
+  return (
+    <>
+      {shown.map((line) => (
+        <Line key={line} tone="warn">
+          {`  ${cutEnd(line, bodyColumns(look) - 2, look.symbols.more)}`}
+        </Line>
+      ))}
+      {lines.length > shown.length && (
+        <Line tone="quiet">{`  ${formatCounted(lines.length - shown.length, 'line')} more: esc, then enter on a table`}</Line>
+      )}
+      {lines.length > 0 && <Line />}
     </>
   )
 }

@@ -6,7 +6,7 @@ import { formatCounted, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
-import { cutEnd, wrapText } from '../ui/text.ts'
+import { wrapText } from '../ui/text.ts'
 import { maskPassword } from '../ui/text-edit.ts'
 import { TextField } from '../ui/text-field.tsx'
 import { Trouble } from '../ui/trouble.tsx'
@@ -220,18 +220,25 @@ function Passed({ test, state }: { readonly test: TargetTest; readonly state: Wi
   const { symbols, ...look } = useLook()
   const width = bodyColumns(look)
   const obstacle = obstacleOf(test)
-  const fact = (name: string, text: string) => (
-    <Line>
-      <Toned tone="quiet">{`    ${name.padEnd(11)}`}</Toned>
-      {cutEnd(text, width - 15, symbols.more)}
-    </Line>
-  )
+  const fact = (name: string, text: string) =>
+    wrapText(text, width - 15)
+      .slice(0, 2)
+      .map((line, index) => (
+        <Line key={`${name} ${line}`}>
+          <Toned tone="quiet">{`    ${(index === 0 ? name : '').padEnd(11)}`}</Toned>
+          {line}
+        </Line>
+      ))
   return (
     <>
-      <Line>
-        <Toned tone="good">{`  ${symbols.done} `}</Toned>
-        {cutEnd(`PostgreSQL ${test.probe.version}: ${printable(placeOf(test))}`, width - 4, symbols.more)}
-      </Line>
+      {wrapText(`PostgreSQL ${test.probe.version}: ${printable(placeOf(test))}`, width - 4).map(
+        (line, index) => (
+          <Line key={line}>
+            <Toned tone="good">{index === 0 ? `  ${symbols.done} ` : '    '}</Toned>
+            {line}
+          </Line>
+        ),
+      )}
       {fact('rights', rightsOf(test))}
       {fact('extensions', extensionsOf(test, state))}
       {fact('holds', holdingsOf(test, state))}

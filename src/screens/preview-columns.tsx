@@ -1,14 +1,17 @@
 /** The columns of a table of the plan, and a change to one of them as it is typed. */
+
+import type { Plan, TablePlan } from '../engine/door/index.ts'
 import { Busy } from '../ui/busy.tsx'
-import { printable } from '../ui/format.ts'
+import { formatCount, formatCounted, printable } from '../ui/format.ts'
 import { bodyColumns, windowAround } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import { Table } from '../ui/table.tsx'
-import type { TableColumn } from '../ui/table-layout.ts'
+import type { TableCell, TableColumn } from '../ui/table-layout.ts'
 import { TextField } from '../ui/text-field.tsx'
 import { Trouble } from '../ui/trouble.tsx'
-import { shownColumns } from '../wizard/plan-columns.ts'
+import { forecastOf, tallyOf } from '../wizard/forecast.ts'
+import { type ShownColumn, shownColumns } from '../wizard/plan-columns.ts'
 import { rowCursorOf } from '../wizard/preview.ts'
 import { type OfferedType, offeredFor } from '../wizard/types.ts'
 import type { TabProps } from './tab-props.ts'
@@ -17,8 +20,9 @@ const columnColumns: readonly TableColumn[] = [
   { title: 'source', least: 10, cut: 'middle' },
   { title: 'target', least: 12, cut: 'middle' },
   { title: 'type', least: 10 },
-  { title: 'null', drop: 2 },
-  { title: 'how', least: 10, drop: 1 },
+  { title: 'null', drop: 3 },
+  { title: 'how', least: 10, drop: 2 },
+  { title: 'cells', least: 10, drop: 1 },
 ]
 
 export function Columns({ state, table, plan, height }: TabProps) {
@@ -47,6 +51,7 @@ export function Columns({ state, table, plan, height }: TabProps) {
               text: `${column.origin}${column.added ? ', added' : ''}${column.edited ? ', changed' : ''}`,
               tone: column.added ? 'warn' : 'quiet',
             },
+            cellsOf(plan, table, column),
           ],
         }))}
         cursor={Math.min(rowCursorOf(preview, table), columns.length - 1)}
@@ -70,6 +75,22 @@ export function Columns({ state, table, plan, height }: TabProps) {
       {editError !== null && <Trouble error={editError} />}
     </>
   )
+}
+
+/** What becomes of the column's cells, the worst alone. */
+function cellsOf(plan: Plan, table: TablePlan, { source, target }: ShownColumn): TableCell {
+  const refused = forecastOf(plan, table)?.quarantine.filter(
+    ({ column }) => column !== null && source.includes(column),
+  )
+  const rows = refused?.reduce((total, refusal) => total + refusal.rows, 0) ?? 0
+  if (rows > 0) return { text: `${formatCounted(rows, 'row')} to quarantine`, tone: 'bad' }
+  const tally = target === null ? null : tallyOf(plan, table, target)
+  if (tally === null) return { text: '' }
+  if (tally.rounded > 0)
+    return { text: `${formatCount(tally.rounded)} rounded, by ${tally.maxError ?? '0'}`, tone: 'warn' }
+  return tally.normalized > 0
+    ? { text: `${formatCount(tally.normalized)} normalized`, tone: 'mark' }
+    : { text: 'exact', tone: 'quiet' }
 }
 
 /** The types that a person can choose from; any other can be typed. */

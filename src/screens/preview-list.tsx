@@ -1,5 +1,11 @@
 /** The tables of the plan, one a line, and under them what there is to know of the one that is marked. */
-import type { Plan, TablePlan } from '../engine/door/index.ts'
+import {
+  forecastLines,
+  forecastSentence,
+  type Plan,
+  type TablePlan,
+  tableForecastText,
+} from '../engine/door/index.ts'
 import { formatCount, formatCounted, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { Line, type Tone, Toned } from '../ui/line.tsx'
@@ -7,10 +13,11 @@ import { useLook } from '../ui/look.ts'
 import type { Symbols } from '../ui/symbols.ts'
 import { Table } from '../ui/table.tsx'
 import type { TableCell, TableColumn, TableRow } from '../ui/table-layout.ts'
-import { cutMiddle, toWidth, widest, wrapText } from '../ui/text.ts'
+import { cutEnd, cutMiddle, toWidth, widest, wrapText } from '../ui/text.ts'
 import { TextField } from '../ui/text-field.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import { planObstacle } from '../wizard/confirm.ts'
+import { forecastOf, roundedIn } from '../wizard/forecast.ts'
 import { glossary } from '../wizard/glossary.ts'
 import { isExcludedByHand } from '../wizard/plan-edits.ts'
 import { countFindings, findingsOf } from '../wizard/plan-findings.ts'
@@ -127,16 +134,46 @@ function goOnLines(state: WizardState, plan: Plan, width: number): readonly Said
     resumed === null
       ? `Continue: move ${formatCounted(rows, 'row')}`
       : `Continue: go on with run ${resumed.run}`
-  return [{ text, tone: 'plain' }]
+  const { forecast } = plan
+  const said = forecast === undefined ? [] : wrapText(forecastSentence(forecast), width).slice(0, 3)
+  const tone = forecast !== undefined && forecast.exitCode !== 0 ? 'warn' : 'quiet'
+  return [{ text, tone: 'plain' }, ...said.map((line): Said => ({ text: line, tone }))]
 }
 
-/** What the words beside the marked table mean, where there is room for it. */
+const aboutRows = 3
+
+/**
+ * What becomes of the marked table and what its words mean; on the line that goes on, what of the whole plan is not exact. Always as
+ * many lines, where there is room for them, so that the list does not jump.
+ */
 function aboutLines(state: WizardState, plan: Plan, width: number): readonly Said[] {
   if (bodyRows(state.terminal) < 15) return []
   const table = openedTable(state.preview)
-  if (table === null) return [{ text: ' ', tone: 'quiet' }]
-  const lines = wordsOf(table, plan).flatMap((word) => wrapText(`${word}: ${glossary[word]}`, width))
-  return [{ text: ' ', tone: 'quiet' }, ...lines.slice(0, 3).map((text): Said => ({ text, tone: 'quiet' }))]
+  const lines =
+    table === null
+      ? plan.forecast === undefined
+        ? []
+        : shortened(forecastLines(plan.forecast), width)
+      : aboutTable(table, plan, width)
+  const padded = [...lines.slice(0, aboutRows), ...Array.from({ length: aboutRows }, () => ' ')]
+  return [' ', ...padded.slice(0, aboutRows)].map((text) => ({ text, tone: 'quiet' }))
+}
+
+function shortened(lines: readonly string[], width: number): readonly string[] {
+  const shown = lines.length > aboutRows ? lines.slice(0, aboutRows - 1) : lines
+  const rest = lines.length - shown.length
+  return [
+    ...shown.map((line) => cutEnd(line, width)),
+    ...(rest > 0 ? [`${formatCounted(rest, 'line')} more, at the tables`] : []),
+  ]
+}
+
+function aboutTable(table: TablePlan, plan: Plan, width: number): readonly string[] {
+  const forecast = forecastOf(plan, table)
+  return [
+    ...(forecast === null ? [] : wrapText(tableForecastText(forecast), width)),
+    ...wordsOf(table, plan).flatMap((word) => wrapText(`${word}: ${glossary[word]}`, width)),
+  ]
 }
 
 function rowOf(table: TablePlan, state: WizardState, plan: Plan, symbols: Symbols): TableRow {
@@ -162,6 +199,14 @@ function findingCell(table: TablePlan, state: WizardState, plan: Plan, symbols: 
   const worst = found[0]
   if (isUnreadable(table, state.preview.prepared!))
     return { text: `${symbols.error} no row can be read`, tone: 'bad' }
+  const forecast = forecastOf(plan, table)
+  const isError = worst?.severity === 'error'
+  const quarantined = forecast?.rows.quarantined ?? 0
+  if (quarantined > 0 && !isError)
+    return { text: `${symbols.warning} ${formatCount(quarantined)} to quarantine${changed}`, tone: 'warn' }
+  const rounded = roundedIn(forecast)
+  if (rounded > 0 && !isError && worst?.severity !== 'warning')
+    return { text: `${symbols.warning} ${formatCounted(rounded, 'cell')} rounded${changed}`, tone: 'warn' }
   if (worst === undefined || worst.severity === 'notice')
     return { text: `${symbols.done} ${wordsOf(table, plan)[0]}${changed}`, tone: 'good' }
   const alike = found.filter(({ severity }) => severity === worst.severity).length

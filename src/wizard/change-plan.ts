@@ -3,6 +3,7 @@ import { noProgress, type PlanEdit, type TablePlan } from '../engine/door/index.
 import { targetText } from './connection.ts'
 import { chosenDatabases, salvages } from './discovery.ts'
 import type { PlanWish } from './effects.ts'
+import { widened } from './forecast.ts'
 import { placeOf } from './place.ts'
 import { toggleExcluded, withEdit } from './plan-edits.ts'
 import { isAboutMissing, type Listed, listedFindings, listedOf } from './plan-findings.ts'
@@ -101,6 +102,15 @@ export function changePlan(state: WizardState, change: PlanChange): Turn {
       return beginReplan(state, { options: { ...options, exact: !options.exact } })
     case 'views':
       return beginReplan(state, { options: { ...options, views: options.views !== true } })
+    case 'widen': {
+      const plan = preview.prepared?.plan
+      if (plan === undefined) return only(state)
+      const opened = preview.view === 'table' ? openedTable(preview) : null
+      const wider = widened(plan, opened === null ? plan.tables : [opened], edits)
+      return wider === edits
+        ? noted(state, 'No rounded column can be made wider; e keeps the originals in the archive.')
+        : beginReplan(state, { edits: wider })
+    }
     case 'fix': {
       const finding = findingUnderCursor(state)
       if (finding === null) return only(state)

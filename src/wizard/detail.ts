@@ -1,8 +1,16 @@
 /** A value, a line of DDL, a column, a finding in full: over whatever is open, wrapped, and copied by one key. Pure. */
-import { printable } from '../engine/door/index.ts'
+import {
+  formatCount,
+  formatCounted,
+  printable,
+  rejectSentences,
+  type TablePlan,
+} from '../engine/door/index.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { wrapText } from '../ui/text.ts'
+import { forecastOf, tallyOf } from './forecast.ts'
 import { placeOf } from './place.ts'
+import type { ShownColumn } from './plan-columns.ts'
 import { sourceNameOf } from './plan-names.ts'
 import { openedTable, rowCursorOf, sampleRowOf, shownColumnAt } from './preview.ts'
 import { isListedByCells, rejectLines } from './reject-lines.ts'
@@ -37,6 +45,7 @@ function detailOfTab(state: WizardState): Omit<Detail, 'scroll'> | null {
         `target   ${column.target ?? 'none'}`,
         `type     ${column.type}${column.target === null ? '' : column.nullable ? ', may be null' : ', not null'}`,
         `how      ${column.origin}`,
+        ...tallyLines(state, table, column),
         ...(column.comment === null ? [] : ['', column.comment]),
       ]
       return { title: `${source}: ${column.target ?? column.source.join(', ')}`, text: lines.join('\n') }
@@ -61,6 +70,21 @@ function detailOfTab(state: WizardState): Omit<Detail, 'scroll'> | null {
     default:
       return preview.tab satisfies never
   }
+}
+
+function tallyLines({ preview }: WizardState, table: TablePlan, { source, target }: ShownColumn): string[] {
+  const { plan } = preview.prepared!
+  const tally = target === null ? null : tallyOf(plan, table, target)
+  const refused = forecastOf(plan, table)?.quarantine.filter(
+    ({ column }) => column !== null && source.includes(column),
+  )
+  if (tally === null) return []
+  return [
+    `cells    ${formatCount(tally.exact)} exact, ${formatCount(tally.normalized)} normalized, ${formatCount(tally.rounded)} rounded${tally.maxError === null ? '' : `, at most by ${tally.maxError}`}`,
+    ...(refused ?? []).map(
+      ({ rows, code }) => `         ${formatCounted(rows, 'row')} to quarantine: ${rejectSentences[code]}`,
+    ),
+  ]
 }
 
 function detailOfReport(state: WizardState): Omit<Detail, 'scroll'> | null {

@@ -95,7 +95,7 @@ export type OpenedView =
   | 'rejects'
   | TableTab
 
-export type PlanChange = 'exclude' | 'fate' | 'allow-missing' | 'exact' | 'views' | 'fix' | 'undo'
+export type PlanChange = 'exclude' | 'fate' | 'allow-missing' | 'exact' | 'views' | 'widen' | 'fix' | 'undo'
 
 export type Answered =
   | Exclude<DiscoveryAction, { type: 'toggle' | 'toggle-all' | 'begin-adding' }>

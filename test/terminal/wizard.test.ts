@@ -273,6 +273,42 @@ describe('the wizard', { timeout: 400_000 }, () => {
     expectTidy(terminal)
   })
 
+  it('narrow-terminal: narrowed while rows are copied, the frame stands once', async () => {
+    const target = await emptyTarget()
+    const source = temporaryFolder()
+    writeTroubledSource(source)
+    using terminal = new Terminal({
+      columns: 110,
+      rows: 30,
+      cwd: standingIn(),
+      args: ['--source', source, '--jobs', '1'],
+      env: { DATABASE_URL: target.url },
+    })
+    await terminal.sees('troubled.db', 'enter continue')
+    terminal.press('enter')
+    await terminal.sees(/✓ PostgreSQL/)
+    terminal.press('enter')
+    await terminal.sees('Continue: move')
+    terminal.press('enter')
+    await terminal.sees('begin the migration')
+    terminal.press('enter')
+    await terminal.sees(/Copying/)
+    terminal.press('p')
+    await terminal.sees('Paused')
+    const headers = (): number => terminal.history.match(/gpt-migrate {3}/g)?.length ?? 0
+    terminal.resize(60, 24)
+    await terminal.sees('step 4 of 5: Migration', 'Paused')
+    expect(headers()).toBe(1)
+    terminal.resize(110, 30)
+    await terminal.sees('● Migration', 'Paused')
+    expect(headers()).toBe(1)
+    terminal.press('p')
+    await terminal.sees(/Moved and verified|Moved/)
+    terminal.press('q')
+    await terminal.ended()
+    expectTidy(terminal)
+  })
+
   it('a terminal that knows only ASCII gets only ASCII, and NO_COLOR no colours', async () => {
     const folder = temporaryFolder()
     createSampleDatabases({ folder, rows: 100, seed: 1 })

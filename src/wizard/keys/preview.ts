@@ -1,5 +1,6 @@
 /** Keys of the plan: its tables, columns and findings. */
 import { findingUnderCursor, tableOfFinding } from '../change-plan.ts'
+import { forecastOf, roundedIn, roundedInAll } from '../forecast.ts'
 import { isAboutMissing } from '../plan-findings.ts'
 import type { TableTab } from '../preview.ts'
 import { openedTable } from '../preview.ts'
@@ -19,6 +20,13 @@ function hasFix(state: WizardState): boolean {
 function isOfTable(state: WizardState): boolean {
   const finding = findingUnderCursor(state)
   return finding !== null && tableOfFinding(state, finding) !== null
+}
+
+function isRounded({ preview }: WizardState): boolean {
+  if (preview.prepared === null || (preview.view === 'table' && preview.tab === 'findings')) return false
+  const { plan } = preview.prepared
+  const opened = preview.view === 'table' ? openedTable(preview) : null
+  return opened === null ? roundedInAll(plan) > 0 : roundedIn(forecastOf(plan, opened)) > 0
 }
 
 const isTab = (tab: TableTab) => (state: WizardState) => state.preview.tab === tab && isCopied(state)
@@ -178,6 +186,16 @@ export const previewKeys: readonly Binding[] = [
     when: (state) =>
       mayChange(state) && (state.preview.marked.length > 0 || openedTable(state.preview) !== null),
     action: { type: 'change', change: 'exclude' },
+    rank: 1,
+  },
+  {
+    places: ['preview', 'table'],
+    keys: ['w'],
+    shown: 'w',
+    does: 'widen rounded',
+    explains: 'Give the columns whose values would be rounded a type that keeps every digit.',
+    when: (state) => mayChange(state) && isRounded(state),
+    action: { type: 'change', change: 'widen' },
     rank: 1,
   },
   {
