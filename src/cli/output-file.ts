@@ -1,7 +1,7 @@
 /** Files that a person named for output: refused before the work when their folder is not there. */
 import { statSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { MigrateError } from '../engine/door/index.ts'
+import { fileReason, MigrateError } from '../engine/door/index.ts'
 
 /** Throws a usage error when the file could not be written, for a reason that can be known before. */
 export function refuseUnwritable(option: string, file: string | null): void {
@@ -17,7 +17,7 @@ export function writeOutput(option: string, file: string, text: string): void {
   try {
     writeFileSync(file, text)
   } catch (cause) {
-    throw cannotWrite(option, file, cause instanceof Error ? cause.message : String(cause), cause)
+    throw cannotWrite(option, file, fileReason(cause), cause)
   }
 }
 

@@ -8,10 +8,11 @@ import {
   type TargetChoice,
   targetChoice,
 } from '../engine/door/index.ts'
-import type { Options, Values } from './command.ts'
+import type { Option, Options, Values } from './command.ts'
+import { canAsk } from './confirm.ts'
 import { take } from './options.ts'
+import { optionWords, type Texts } from './shell-command.ts'
 import { usageError } from './usage-error.ts'
-
 import type { World } from './world.ts'
 
 /** What names a target: for every command that needs one. */
@@ -37,6 +38,11 @@ export const runningOptions = take(
   'report',
 )
 
+/** A run without questions, with those of its options that it repeats. */
+export function shellCommand(texts: Texts): string {
+  return `npx gpt-migrate --yes ${optionWords({ ...planningOptions, ...runningOptions }, texts)}`.trimEnd()
+}
+
 export function targetChoiceOf(values: Values<typeof targetOptions>, world: World): TargetChoice {
   return targetChoice(values, world.env)
 }
@@ -45,11 +51,32 @@ export function targetChoiceOf(values: Values<typeof targetOptions>, world: Worl
 export function runRequestOf(
   values: Values<typeof planningOptions> & Partial<Values<typeof runningOptions>>,
   world: World,
-  command: string,
+  /** The command's options as they were typed. */
+  texts: Texts,
 ): RunRequest {
   const { dryRun = false } = values
-  return runRequest({ ...runningDefaults, ...values }, { env: world.env, dryRun, command })
+  const request = runRequest(
+    { ...runningDefaults, ...values },
+    { env: world.env, dryRun, command: shellCommand(texts) },
+  )
+  return {
+    ...request,
+    targetOptions: optionWords(take('target', 'role'), texts),
+    canAsk: canAsk(world, false),
+  }
 }
+
+/** What a plan file does not decide. */
+const besidePlan = new Set([
+  'plan',
+  'source',
+  'salvage',
+  'target',
+  'role',
+  'work-folder',
+  'keep-days',
+  'port',
+])
 
 /** Refuses options of a plan that contradict each other. */
 export function checkPlanning({
@@ -59,8 +86,8 @@ export function checkPlanning({
   readonly values: Values<typeof planningOptions>
   readonly texts: ReadonlyMap<string, readonly string[]>
 }): void {
-  for (const name of ['mapping', 'data-only', 'append', 'into', 'views']) {
-    if (values.plan !== null && texts.has(name))
+  for (const { name } of Object.values<Option>(planningOptions)) {
+    if (values.plan !== null && texts.has(name) && !besidePlan.has(name))
       throw usageError('options-exclude', `--plan is a whole plan: it takes no --${name} beside it.`)
   }
   if (values.append && !values.dataOnly)

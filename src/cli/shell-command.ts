@@ -1,15 +1,15 @@
-/** The command that does the same again, ready to be pasted into a shell; never with a password. Pure. */
+/** A command with its options, ready to be pasted into a shell; never with a password. Pure. */
+import { shellWord } from '../engine/door/index.ts'
 import type { Option, Options } from './command.ts'
-import { planningOptions, runningOptions } from './requests.ts'
 
 /** Options by name, as they were typed; an empty list is a switch that is on. */
 export type Texts = ReadonlyMap<string, readonly string[]>
 
-/** A run without questions, with those options that a run repeats, in the order of the table. */
-export function shellCommand(texts: Texts): string {
-  const options: Options = { ...planningOptions, ...runningOptions }
-  const words = Object.values<Option>(options).flatMap((option) => wordsOf(option, texts.get(option.name)))
-  return ['npx gpt-migrate --yes', ...words].join(' ')
+/** Those of the options that were typed and that a command may repeat, in the order of the table. */
+export function optionWords(options: Options, texts: Texts): string {
+  return Object.values<Option>(options)
+    .flatMap((option) => wordsOf(option, texts.get(option.name)))
+    .join(' ')
 }
 
 function wordsOf(option: Option, given: readonly string[] | undefined): string[] {
@@ -21,7 +21,7 @@ function wordsOf(option: Option, given: readonly string[] | undefined): string[]
     .map((text) => `--${option.name}${text.startsWith('-') ? '=' : ' '}${quoteWord(text)}`)
 }
 
+/** An address that may hold a password comes from the environment instead. */
 function quoteWord(word: string): string {
-  if (word === '$DATABASE_URL') return `"${word}"`
-  return /^[\w@%+:,./-][\w@%+=:,./-]*$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
+  return word === '$DATABASE_URL' ? `"${word}"` : shellWord(word)
 }

@@ -7,7 +7,7 @@ export function inspectionLines({ discovery, catalogs, censuses }: Answer<'inspe
   const lines: string[] = []
   for (const found of discovery.databases) {
     lines.push(
-      `${printable(found.path)}  ${formatBytes(found.bytes)}  ${found.journalMode}  ${found.health.kind}`,
+      `${printable(found.path)}  ${formatBytes(found.bytes)}  ${found.journalMode}  ${found.health.kind}${'detail' in found.health ? `: ${printable(found.health.detail)}` : ''}`,
     )
     const catalog = catalogs.find((candidate) => candidate.database === found.database)
     const census = censuses.find((candidate) => candidate.database === found.database)

@@ -10,7 +10,7 @@ import { runProgram } from '../support/program.ts'
 const launcher = fileURLToPath(new URL('../../bin/gpt-migrate.js', import.meta.url))
 
 it('--help and --version go to standard output', async () => {
-  expect(await runProgram(['--version'])).toMatchObject({ exitCode: 0, output: '0.1.0\n', errors: '' })
+  expect(await runProgram(['--version'])).toMatchObject({ exitCode: 0, output: '0.2.0\n', errors: '' })
   const help = await runProgram(['-h'])
   expect(help).toMatchObject({ exitCode: 0, errors: '' })
   expect(help.output).toContain('Exit codes')

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Given, parseArguments } from '../../src/cli/parse-arguments.ts'
-import { shellCommand } from '../../src/cli/shell-command.ts'
+import { shellCommand } from '../../src/cli/requests.ts'
 
 /** The words that a POSIX shell makes of a command line. */
 function wordsOf(command: string, env: Record<string, string> = {}): string[] {

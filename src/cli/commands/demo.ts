@@ -1,53 +1,73 @@
 /** Sample databases into an embedded PostgreSQL: what a newcomer runs first. */
 import { join } from 'node:path'
-
 import { exitCodes } from '../../engine/door/index.ts'
-
-import { formatCounted } from '../../ui/format.ts'
-import { defineCommand, usualValues } from '../command.ts'
-import { textOr, wholeNumberOr } from '../option-kinds.ts'
-import { jsonEvents, take } from '../options.ts'
+import { chooseFace } from '../../faces/choose-face.ts'
+import { formatBytes, formatCounted } from '../../ui/format.ts'
+import { defineCommand, type Invocation, usualValues } from '../command.ts'
+import { askYes, canAsk } from '../confirm.ts'
+import { described, textOr, wholeNumberOr } from '../option-kinds.ts'
+import { dryRunOf, jsonEvents, take } from '../options.ts'
 import { refuseUnwritable } from '../output-file.ts'
-import { planningOptions, runRequestOf } from '../requests.ts'
+import { runRequestOf } from '../requests.ts'
 import { runExitCodes } from '../run-exit-codes.ts'
-import { shellCommand } from '../shell-command.ts'
-import { lineFace } from './run.ts'
+import { askAndRun, lineFace, runOptions } from './run.ts'
+
+const options = {
+  rows: wholeNumberOr(50_000, 1, 1_000_000_000, {
+    name: 'rows',
+    value: 'N',
+    group: 'What to move',
+    description: 'Rows in all (default: 50000)',
+  }),
+  folder: textOr('gpt-migrate-demo', {
+    name: 'folder',
+    value: 'DIR',
+    completes: 'folders',
+    group: 'Where to',
+    description: 'Where to put the sample databases and the server (default: gpt-migrate-demo)',
+  }),
+  ...take('target', 'keepRunning', 'port', 'verify', 'jobs', 'exact', 'report', 'keepDays', 'plain'),
+  yes: described(take('yes').yes, 'No questions, no wizard; an earlier demo in the folder is made anew'),
+  dryRun: dryRunOf('be made anew'),
+  json: jsonEvents,
+}
+type DemoInvocation = Invocation<typeof options>
 
 export const demo = defineCommand({
   name: 'demo',
   purpose: 'sample databases into an embedded PostgreSQL',
-  options: {
-    rows: wholeNumberOr(50_000, 1, 1_000_000_000, {
-      name: 'rows',
-      value: 'N',
-      group: 'What to move',
-      description: 'Rows in all (default: 50000)',
-    }),
-    folder: textOr('gpt-migrate-demo', {
-      name: 'folder',
-      value: 'DIR',
-      completes: 'folders',
-      group: 'Where to',
-      description: 'Where to put the sample databases and the server (default: gpt-migrate-demo)',
-    }),
-    ...take('target', 'keepRunning', 'port', 'verify', 'jobs', 'exact', 'report', 'keepDays'),
-    ...take('yes', 'plain'),
-    json: jsonEvents,
-  },
+  details: [
+    'In a terminal the wizard moves them. An earlier demo in the folder stays, and the next one goes beside it, unless you agree to make it anew.',
+  ],
+  options,
   examples: [
     { line: 'gpt-migrate demo', does: 'six databases with about 50,000 rows, moved and verified' },
     { line: 'gpt-migrate demo --rows 1000000 --keep-running', does: 'a million rows; the server stays on' },
   ],
   exitCodes: runExitCodes,
-  async perform({ values, texts, engine, world }) {
+  async perform(invocation) {
+    const { values, engine, world } = invocation
     refuseUnwritable('report', values.report)
-    const { folder, rows, json } = values
-    const source = join(folder, 'databases')
-    const target = values.target ?? `embedded:${join(folder, 'postgres')}`
-    const workFolder = join(folder, 'work')
-    const again = shellCommand(
-      new Map([...texts, ['source', [source]], ['target', [target]], ['work-folder', [workFolder]]]),
-    )
+    const home = await chooseHome(invocation)
+    if (home === null) return exitCodes.ok
+    const { rows, json } = values
+    const place = {
+      source: [join(home, 'databases')],
+      target: values.target ?? `embedded:${join(home, 'postgres')}`,
+      workFolder: join(home, 'work'),
+    }
+    const texts = new Map([
+      ...invocation.texts,
+      ['source', place.source],
+      ['target', [place.target]],
+      ['work-folder', [place.workFolder]],
+    ] as const)
+    const given = { ...usualValues(runOptions), ...values, ...place }
+    if (!json) world.print(`Sample databases with about ${formatCounted(rows, 'row')} in ${place.source[0]}`)
+    if (!values.yes && chooseFace({ ...world.terminal, json, plain: values.plain }) === 'wizard') {
+      await engine.call('makeSamples', { folder: home, rows })
+      return askAndRun({ values: given, texts, engine, world })
+    }
     const {
       sources: _sources,
       mapping: _mapping,
@@ -56,9 +76,35 @@ export const demo = defineCommand({
       salvage: _salvage,
       startOver: _startOver,
       ...run
-    } = runRequestOf({ ...usualValues(planningOptions), ...values, target, workFolder }, world, again)
-    if (!json) world.print(`Sample databases with about ${formatCounted(rows, 'row')} in ${source}`)
-    const { report } = await engine.call('runDemo', { folder, rows, run }, lineFace(values, world).hear)
+    } = runRequestOf(given, world, texts)
+    const { report } = await engine.call('runDemo', { folder: home, rows, run }, lineFace(values, world).hear)
     return report?.exitCode ?? exitCodes.ok
   },
 })
+
+/** The folder for this demo; null when there is nothing more to do. An earlier demo is removed only at the user's word. */
+async function chooseHome({ values, engine, world }: DemoInvocation): Promise<string | null> {
+  const { folder, yes, dryRun, json } = values
+  const { earlier, free } = await engine.call('lookAtDemo', { folder })
+  const say = (line: string): void => {
+    if (!json) world.print(line)
+  }
+  if (earlier === null) {
+    if (dryRun) say(`${folder} is free: nothing would be removed.`)
+    return dryRun ? null : folder
+  }
+  const server = earlier.hasServer ? ' and an embedded PostgreSQL' : ''
+  const what = `${folder} holds an earlier demo: ${formatCounted(earlier.databases, 'database')}${server}, ${formatBytes(earlier.bytes)}.`
+  if (dryRun) {
+    say(`${what} With --yes it is removed, its server stopped, and made anew. Nothing was changed.`)
+    return null
+  }
+  const asks = !yes && canAsk(world, json)
+  if (asks) say(what)
+  if (yes || (asks && (await askYes('Remove it, and make it anew?', world)))) {
+    await engine.call('removeDemo', { folder })
+    return folder
+  }
+  say(`The earlier demo in ${folder} stays; this one goes into ${free}. With --yes it is made anew.`)
+  return free
+}

@@ -9,6 +9,9 @@ import { take } from '../options.ts'
 import { refuseUnwritable, writeOutput } from '../output-file.ts'
 import { checkPlanning, planningOptions, runRequestOf } from '../requests.ts'
 
+/** The endings by which a file is a plan that `--plan` runs. */
+const isPlanFile = (file: string): boolean => /\.(ya?ml|json)$/i.test(file)
+
 export const plan = defineCommand({
   name: 'plan',
   purpose: 'what a run would do; nothing is written to the target',
@@ -34,15 +37,15 @@ export const plan = defineCommand({
   ],
   exitCodes: { ok: 'the plan can be carried out', source: true, target: true, plan: true },
   check: checkPlanning,
-  async perform({ values, engine, world }) {
+  async perform({ values, texts, engine, world }) {
     const { out, sql, json } = values
     refuseUnwritable('out', out)
-    const planned = await engine.call('planOnly', runRequestOf(values, world, ''))
+    const planned = await engine.call('planOnly', runRequestOf(values, world, texts))
     const shown = (): string =>
       sql ? planned.sql : json ? JSON.stringify(planned.plan, null, 2) : planLines(planned.plan).join('\n')
-    if (out !== null && /\.ya?ml$/i.test(out) && !sql) {
-      writeOutput('out', out, await engine.call('writePlan', { plan: planned.plan }))
-    } else if (out === null) world.print(shown())
+    if (out === null) world.print(shown())
+    else if (isPlanFile(out) && !sql)
+      writeOutput('out', out, await engine.call('writePlan', { plan: planned.plan, file: out }))
     else writeOutput('out', out, `${shown()}\n`)
     return planned.plan.findings.some(({ severity }) => severity === 'error') ? exitCodes.plan : exitCodes.ok
   },

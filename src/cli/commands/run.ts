@@ -18,20 +18,20 @@ import {
   refuseUnnamedTarget,
   runningOptions,
   runRequestOf,
+  shellCommand,
 } from '../requests.ts'
 import { runExitCodes } from '../run-exit-codes.ts'
-import { shellCommand } from '../shell-command.ts'
 import { usageError } from '../usage-error.ts'
 import type { World } from '../world.ts'
 
-const options = { ...planningOptions, ...runningOptions, ...take('yes', 'plain'), json: jsonEvents }
-type RunInvocation = Invocation<typeof options>
+export const runOptions = { ...planningOptions, ...runningOptions, ...take('yes', 'plain'), json: jsonEvents }
+type RunInvocation = Invocation<typeof runOptions>
 
 export const run = defineCommand({
   name: 'run',
   purpose: 'move the databases; this is what gpt-migrate without a command does',
   details: ['In a terminal the wizard asks; with --yes nothing is asked.'],
-  options,
+  options: runOptions,
   examples: [
     { line: 'gpt-migrate', does: 'the wizard, on the databases below this folder' },
     {
@@ -62,7 +62,7 @@ export const run = defineCommand({
     }
     refuseUnnamedTarget(values, world)
     refuseUnwritable('report', values.report)
-    const request = runRequestOf(values, world, shellCommand(texts))
+    const request = runRequestOf(values, world, texts)
     const { report, plan, removes } = await engine.call('runAll', request, lineFace(values, world).hear)
     if (report !== null) return report.exitCode
     const lines = [
@@ -75,13 +75,18 @@ export const run = defineCommand({
 })
 
 /** Ink is loaded only here: whoever doesn't ask doesn't wait for it. */
-async function askAndRun({ values, texts, engine, world }: RunInvocation): Promise<number> {
+export async function askAndRun({
+  values,
+  texts,
+  engine,
+  world,
+}: Pick<RunInvocation, 'values' | 'texts' | 'engine' | 'world'>): Promise<number> {
   const { runWizard } = await loadInkLean(() => import('../../app.tsx'))
   return runWizard({
     ...world,
     engine,
     openFile: (path) => openFile(path, world.platform),
-    given: runRequestOf(values, world, shellCommand(texts)),
+    given: runRequestOf(values, world, texts),
     commandOf: ({ sources, target, exclude, epochs, options, salvage }) => {
       const chosen = new Map(texts)
       const set = (name: string, words: readonly string[] | null): void => {

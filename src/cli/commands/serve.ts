@@ -1,6 +1,6 @@
 /** Starts the embedded server of a folder again and leaves it running. */
 
-import { exitCodes } from '../../engine/door/index.ts'
+import { exitCodes, shellWord } from '../../engine/door/index.ts'
 import { defineCommand } from '../command.ts'
 import { take } from '../options.ts'
 import { usageError } from '../usage-error.ts'
@@ -23,12 +23,10 @@ export const serve = defineCommand({
         'gpt-migrate serve gpt-migrate-demo/postgres',
       )
     }
-    const { url, pid } = await engine.call('serve', { folder, port })
-    world.print(
-      json
-        ? JSON.stringify({ url, pid })
-        : `${url}\nServing in the background (process ${pid}); stop it with: kill -INT ${pid}`,
-    )
+    const { url, pid, passwordFile } = await engine.call('serve', { folder, port })
+    const connect = `PGPASSFILE=${shellWord(passwordFile)} psql ${shellWord(url)}`
+    const lines = [url, `Connect  ${connect}`, `Stop     kill -INT ${pid}`]
+    for (const line of json ? [JSON.stringify({ url, pid, passwordFile })] : lines) world.print(line)
     return exitCodes.ok
   },
 })

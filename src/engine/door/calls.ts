@@ -5,6 +5,7 @@ import type { Plan } from '../model/plan.ts'
 import type { Discovery } from '../model/snapshot.ts'
 import { type KnownMapping, knownMapping, writeKnownMapping } from '../plan-files/known-mapping.ts'
 import { writePlan } from '../plan-files/plan-file.ts'
+import { lookAtDemo, removeDemo } from '../run/demo-home.ts'
 import { endFallback, fallBack } from '../run/fall-back.ts'
 import { inspectDatabases } from '../run/inspect-databases.ts'
 import { judgeQueries } from '../run/judge-queries.ts'
@@ -52,6 +53,8 @@ export const calls = {
   runAll,
   planOnly,
   runDemo,
+  lookAtDemo,
+  removeDemo,
   verifyAgain,
   exportToSqlite: exportTarget,
   fallBack,
@@ -72,8 +75,9 @@ export const calls = {
   sampleRows: async (request: Parameters<typeof sampleRows>[0]) => sampleRows(request),
   tableDdl: async (request: Parameters<typeof tableDdl>[0]) => tableDdl(request),
   savePlan,
-  /** A plan as a plan file. */
-  writePlan: async (request: { plan: Plan }): Promise<string> => writePlan(request.plan),
+  /** A plan as the text of a plan file of that name. */
+  writePlan: async (request: { plan: Plan; file: string }): Promise<string> =>
+    writePlan(request.plan, request.file),
   /** A built-in mapping as a mapping file. */
   showMapping: async (request: { name: 'gpt-trader' }): Promise<string> => writeKnownMapping(request.name),
   knownMapping: async (_request: Record<string, never>): Promise<KnownMapping> => knownMapping(),

@@ -1,5 +1,7 @@
 /** Errors sorted by who must act. Anything that is not a MigrateError is a bug (exit 70). */
 
+import { fileReason, pathOfFileError } from './file-error.ts'
+
 export type ErrorKind = 'usage' | 'source' | 'target' | 'plan' | 'copy' | 'verify' | 'bug'
 
 export const exitCodes = {
@@ -72,6 +74,15 @@ export type PlainError = {
 export function toPlainError(error: unknown): PlainError {
   if (error instanceof MigrateError) {
     return { kind: error.kind, code: error.code, message: error.message, hint: error.hint }
+  }
+  const path = pathOfFileError(error)
+  if (path !== null) {
+    return {
+      kind: 'usage',
+      code: 'file-error',
+      message: `${path} cannot be used: ${fileReason(error)}.`,
+      hint: 'Check the path, and that you may read and write there.',
+    }
   }
   const message = error instanceof Error ? error.message : String(error)
   return { kind: 'bug', code: 'bug', message, hint: 'Please report this with the report file of the run.' }

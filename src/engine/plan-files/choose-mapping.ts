@@ -9,6 +9,7 @@ import { fileName } from '../plan/assign-tables.ts'
 import { buildPlan, type PlanInput } from '../plan/build-plan.ts'
 import { planDataOnly } from '../plan/data-only.ts'
 import { planViews } from '../plan/plan-views.ts'
+import { isFileNamed, refuseUnknownRoles, refuseUnknownTables } from './check-choices.ts'
 import { checkNames } from './check-names.ts'
 import { planOfFile, readPlanFile } from './plan-file.ts'
 import { readMappingFile } from './read-mapping.ts'
@@ -45,10 +46,16 @@ export function planFor({ mapping: choice, as, planFile = null, ...input }: Mapp
     // Without them, the file's reader has been told of the views when the plan was made.
     return plan.options.views === true ? planViews(plan, input) : plan
   }
-  if (input.options.dataOnly === true) return planDataOnly(input)
+  refuseUnknownTables(input.options.exclude, input.catalogs)
+  if (input.options.dataOnly === true) {
+    refuseUnknownRoles(as, input.snapshots, null)
+    return planDataOnly(input)
+  }
   const roles = rolesOf(as, input.snapshots)
   const merges = input.options.into !== undefined
   const mapping = merges ? automatic : chooseMapping(choice, input.catalogs, roles)
+  const designed = Object.keys(mapping.databases)
+  refuseUnknownRoles(as, input.snapshots, designed.length === 0 ? null : designed)
   return planViews(buildPlan({ ...input, mapping, roles }), input)
 }
 
@@ -77,7 +84,7 @@ function rolesOf(
   const roles = new Map<string, string>()
   for (const [file, role] of Object.entries(as)) {
     for (const { database, path } of snapshots) {
-      if (database === file || path === file || path.endsWith(`/${file}`)) roles.set(database, role)
+      if (isFileNamed({ database, path }, file)) roles.set(database, role)
     }
   }
   return roles

@@ -46,7 +46,8 @@ export type PlanGround = {
   }[]
 }
 
-export function writePlan(plan: Plan): string {
+/** The plan as a plan file's text: JSON for a name that ends in .json, else YAML. Either can be run with `--plan`. */
+export function writePlan(plan: Plan, file = 'plan.yaml'): string {
   const tables = plan.tables.map((table): WrittenTable => {
     if (table.fate.kind !== 'copy') return { ...table, fate: table.fate }
     const { table: _, ...read } = table.fate.copy.read
@@ -66,7 +67,7 @@ export function writePlan(plan: Plan): string {
   const warnings = findings.filter(({ severity }) => severity !== 'notice')
   const told = warnings.map(({ severity, code, message }) => ({ severity, code, message }))
   const written = { version, mapping, sources, options, tables, schema, amendments, findings: told }
-  return writeYaml(written, heading)
+  return /\.json$/i.test(file) ? `${JSON.stringify(written, null, 2)}\n` : writeYaml(written, heading)
 }
 
 /** Throws a MigrateError: `usage` when the file can't be read, `plan` with its place when it is no plan. */

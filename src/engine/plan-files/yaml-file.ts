@@ -5,6 +5,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { isMap, isPair, LineCounter, type Node, parseDocument } from 'yaml'
 import { MigrateError } from '../model/errors.ts'
+import { fileReason } from '../model/file-error.ts'
 
 export type FilePath = readonly (string | number)[]
 
@@ -31,7 +32,7 @@ export function readYamlFile(file: string, mostBytes: number): YamlFile {
     text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file))
   } catch (error) {
     if (error instanceof MigrateError) throw error
-    const reason = error instanceof TypeError ? 'it is not UTF-8 text' : (error as Error).message
+    const reason = error instanceof TypeError ? 'it is not UTF-8 text' : fileReason(error)
     throw new MigrateError('usage', 'file-unreadable', `${file} cannot be read: ${reason}.`, {
       hint: 'Name a YAML file that is there.',
       cause: error,

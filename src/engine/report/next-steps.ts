@@ -1,13 +1,23 @@
-/** What a person can do after the run, as lines of a summary. */
+/** What a person can do after the run, as lines of a summary. Invariant: each command works as it is printed, where it is printed. */
 import { dirname, join } from 'node:path'
+import { shellWord } from '../model/shell-word.ts'
 import { publicUrl, type TargetAddress } from '../target/address.ts'
 
-export function nextSteps(input: {
+export type NextSteps = {
   readonly address: TargetAddress
   /** The embedded server that is the target; null for any other. */
-  readonly embedded: { readonly folder: string; readonly keepsRunning: boolean } | null
+  readonly embedded: {
+    readonly folder: string
+    readonly keepsRunning: boolean
+    /** The server's password file. */
+    readonly passwordFile: string
+  } | null
+  /** Options that name the target as the run's command named it, such as `--target URL`; null: by its address. */
+  readonly targetOptions: string | null
   /** The command that does the same without questions. */
   readonly command: string
+  /** False where commands cannot ask, and need `--yes`. */
+  readonly canAsk: boolean
   /** How many databases were copied into the work folder. */
   readonly snapshots: number
   readonly keepDays: number
@@ -15,21 +25,43 @@ export function nextSteps(input: {
   /** ISO 8601 instant. */
   readonly finishedAt: string
   readonly stopped: boolean
-}): string[] {
+  /** Rows in quarantine. */
+  readonly quarantined: number
+}
+
+export function nextSteps(input: NextSteps): string[] {
   const { address, embedded, command, snapshots, keepDays, reportFile, finishedAt, stopped } = input
   const kept = new Date(Date.parse(finishedAt) + keepDays * 86_400_000).toISOString().slice(0, 10)
   const where = join(dirname(reportFile), 'snapshots')
-  const place = embedded === null ? publicUrl(address) : `embedded:${embedded.folder}`
-  const target = address.role === undefined ? place : `${place} --role ${address.role}`
-  const undo = `Undo      npx gpt-migrate rollback --target ${target}`
-  const steps = [`Database  ${publicUrl(address)}`, `Report    ${reportFile}`]
-  if (embedded !== null && !embedded.keepsRunning)
-    steps.push(`Serve     npx gpt-migrate serve ${embedded.folder}`)
-  if (stopped) return [...steps, `Resume    ${command}`, undo]
+  const target =
+    embedded !== null
+      ? ` --target ${shellWord(`embedded:${embedded.folder}`)}`
+      : input.targetOptions === null
+        ? ` --target ${shellWord(publicUrl(address))}`
+        : input.targetOptions === ''
+          ? ''
+          : ` ${input.targetOptions}`
+  const steps = [
+    ...databaseSteps(input),
+    `Report    ${join(dirname(reportFile), 'report.html')} (for programs: report.json beside it)`,
+  ]
+  if (input.quarantined > 0) steps.push(`Rejects   npx gpt-migrate rejects${target}`)
+  if (stopped) steps.push(`Resume    ${command}`)
+  else
+    steps.push(
+      `Fallback  ${snapshots === 1 ? 'the snapshot' : `${snapshots} snapshots`} in ${where}, kept until ${kept}`,
+      `Verify    npx gpt-migrate verify${target}`,
+    )
+  return [...steps, `Undo      npx gpt-migrate rollback${target}${input.canAsk ? '' : ' --yes'}`]
+}
+
+function databaseSteps({ address, embedded }: NextSteps): string[] {
+  const url = publicUrl(address)
+  if (embedded === null) return [`Database  ${url}`]
+  if (embedded.keepsRunning)
+    return [`Database  PGPASSFILE=${shellWord(embedded.passwordFile)} psql ${shellWord(url)}`]
   return [
-    ...steps,
-    `Fallback  ${snapshots === 1 ? 'the snapshot' : `${snapshots} snapshots`} in ${where}, kept until ${kept}`,
-    undo,
-    `Again     ${command}`,
+    `Database  in ${embedded.folder}; its server is stopped`,
+    `Serve     npx gpt-migrate serve ${shellWord(embedded.folder)}`,
   ]
 }

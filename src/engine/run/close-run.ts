@@ -17,6 +17,7 @@ import { nextSteps } from '../report/next-steps.ts'
 import { saveReport } from '../report/save-report.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
+import { passwordFileOf } from '../target/embedded.ts'
 import type { MigrateRequest } from './migrate-request.ts'
 
 export type ClosingRun = {
@@ -113,6 +114,7 @@ function reportOf(
 ): Report {
   const { prepared, address, embedded, command, keepDays } = request
   const { run, plan, snapshots } = prepared
+  const quarantined = quarantine.reduce((sum, { rows }) => sum + rows, 0)
   return buildReport({
     run,
     startedAt: request.startedAt,
@@ -141,8 +143,11 @@ function reportOf(
     },
     nextSteps: nextSteps({
       address,
-      embedded,
+      embedded: embedded === null ? null : { ...embedded, passwordFile: passwordFileOf(embedded.folder) },
       command,
+      targetOptions: request.targetOptions ?? null,
+      canAsk: request.canAsk ?? true,
+      quarantined: quarantined,
       snapshots: snapshots.length,
       keepDays,
       reportFile,

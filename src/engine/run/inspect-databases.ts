@@ -1,5 +1,7 @@
 /** What is in the databases, down to the values, without a target: snapshots, catalogs and censuses. */
 
+import { realpathSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { RunContext } from '../events/run-context.ts'
 import type { Catalog } from '../model/catalog.ts'
 import type { Census } from '../model/census.ts'
@@ -22,6 +24,7 @@ export async function inspectDatabases(
 ): Promise<Inspection> {
   const { sources, workFolder, salvage } = request
   const discovery = await discover(sources, { salvage })
+  if (!salvage) refuseUnreadableNamed(sources, discovery)
   const databases = chooseDatabases(discovery, salvage)
   if (databases.length === 0) {
     throw new MigrateError(
@@ -29,11 +32,33 @@ export async function inspectDatabases(
       'no-database',
       `No SQLite database was found in ${sources.join(', ')}.`,
       {
-        hint: 'Name a file or a folder.',
+        hint: 'Name a file or a folder: gpt-migrate inspect PATH.',
       },
     )
   }
   const { folder } = createRunFolder(workFolder)
   const { catalogs, censuses } = await lookInto({ databases, folder, salvage }, context)
   return { discovery, catalogs, censuses }
+}
+
+/** A file that was named and cannot be read is an error with its reason; one met while searching is listed with it. */
+function refuseUnreadableNamed(sources: readonly string[], { databases }: Discovery): void {
+  const named = new Set(sources.map(realPath))
+  for (const { path, health } of databases) {
+    if (!named.has(path)) continue
+    if (health.kind === 'unreadable') throw new MigrateError('source', health.code, health.detail)
+    if (health.kind === 'damaged') {
+      throw new MigrateError('source', 'database-corrupt', `${path} is damaged: ${health.detail}`, {
+        hint: 'What can be read of it: gpt-migrate inspect --salvage.',
+      })
+    }
+  }
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    return resolve(path)
+  }
 }

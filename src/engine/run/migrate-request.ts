@@ -16,6 +16,10 @@ export type MigrateRequest = {
   readonly embedded: { readonly folder: string; readonly keepsRunning: boolean } | null
   /** The command that does the same without questions, for the report. */
   readonly command: string
+  /** As in RunRequest; missing: by its address. */
+  readonly targetOptions?: string | null
+  /** Whether commands that are printed can ask; missing: they can. */
+  readonly canAsk?: boolean
   readonly keepDays: number
   readonly reportFile: string | null
   /** The database's name, typed, to empty the tables that are only filled. */

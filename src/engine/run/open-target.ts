@@ -2,7 +2,7 @@
 import { MigrateError } from '../model/errors.ts'
 import { resolveTarget, type TargetAddress } from '../target/address.ts'
 import { connect } from '../target/connection.ts'
-import { startEmbedded, stopEmbedded } from '../target/embedded.ts'
+import { isEmbeddedFolder, startEmbedded, stopEmbedded } from '../target/embedded.ts'
 import { createDatabase } from '../target/probe.ts'
 import { embeddedFolderOf, type TargetChoice } from './target-choice.ts'
 
@@ -17,6 +17,18 @@ export type OpenTarget = {
 /** Where runs with an embedded server put their tables. */
 export const embeddedDatabase = 'gpt_trader'
 
+/** Opens the target of an earlier run: an embedded server that is not there is an error, and is not made. */
+export async function openPastTarget(choice: TargetChoice): Promise<OpenTarget> {
+  const folder = embeddedFolderOf(choice)
+  if (folder !== null && !isEmbeddedFolder(folder)) {
+    throw new MigrateError('target', 'no-embedded-server', `There is no embedded server in ${folder}.`, {
+      hint: 'Name the folder of one: --target embedded:DIR. A run makes it; the demo keeps its own in gpt-migrate-demo/postgres.',
+    })
+  }
+  return openTarget(choice)
+}
+
+/** Opens the target; an embedded server is made where there is none yet. */
 export async function openTarget(choice: TargetChoice): Promise<OpenTarget> {
   const named = embeddedFolderOf(choice)
   if (named === null) {

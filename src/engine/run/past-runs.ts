@@ -7,13 +7,14 @@ import { listQuarantine, readMended } from '../journal/entries.ts'
 import { hasJournal, listRuns, type RunSummary, readBlocks, readRun } from '../journal/journal.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { QuarantineEntry, RunRecord } from '../model/journal.ts'
+import { nearest } from '../model/nearest.ts'
 import type { Difference, VerifyCheck, VerifyLevel } from '../model/report.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
-import { isEmbeddedFolder, startEmbedded } from '../target/embedded.ts'
+import { isEmbeddedFolder, passwordFileOf, startEmbedded } from '../target/embedded.ts'
 import { createdTables, refuseForeignObjects, refuseReplaced } from '../target/ownership.ts'
 import { deriveLayout } from './layout.ts'
-import { embeddedDatabase, openTarget } from './open-target.ts'
+import { embeddedDatabase, openPastTarget } from './open-target.ts'
 import { type RepairedTable, repairTables } from './repair.ts'
 import { resumePrepared } from './resume.ts'
 import { type RetriedRejects, retryRejects } from './retry.ts'
@@ -164,11 +165,11 @@ export async function exportTarget(
   })
 }
 
-/** Starts the embedded server kept in a folder again, and leaves it running. Gives its URL. */
+/** Starts the embedded server kept in a folder again, and leaves it running. Returns its URL, without the password. */
 export async function serveEmbedded(request: {
   readonly folder: string
   readonly port: number | null
-}): Promise<{ url: string; pid: number }> {
+}): Promise<{ url: string; pid: number; passwordFile: string }> {
   const { folder, port } = request
   if (!isEmbeddedFolder(folder)) {
     throw new MigrateError('usage', 'not-a-server-folder', `${folder} holds no embedded server.`, {
@@ -178,7 +179,8 @@ export async function serveEmbedded(request: {
   const server = await startEmbedded({ folder, ...(port === null ? {} : { port }) })
   const url = new URL(server.url)
   url.pathname = `/${embeddedDatabase}`
-  return { url: url.href, pid: server.pid }
+  url.password = ''
+  return { url: url.href, pid: server.pid, passwordFile: passwordFileOf(folder) }
 }
 
 export async function refuseUnfinished(
@@ -207,8 +209,15 @@ export async function chosenRun(connection: Connection, name: string | null): Pr
   }
   const message =
     name === null ? 'The target holds no run of gpt-migrate.' : `The target holds no run "${name}".`
+  const close =
+    name === null
+      ? null
+      : nearest(
+          name,
+          known.map((one) => one.run),
+        )
   throw new MigrateError('target', 'no-such-run', message, {
-    hint: 'gpt-migrate status lists the runs of a target.',
+    hint: close === null ? 'gpt-migrate status lists the runs of a target.' : `Did you mean --run ${close}?`,
   })
 }
 
@@ -216,7 +225,7 @@ export async function onTarget<T>(
   choice: TargetChoice,
   work: (connection: Connection, address: TargetAddress) => Promise<T>,
 ): Promise<T> {
-  const target = await openTarget(choice)
+  const target = await openPastTarget(choice)
   try {
     const connection = await connect(target.address)
     try {

@@ -21,6 +21,7 @@ import {
 import { amendBlock } from '../journal/journal.ts'
 import type { BlockOutcome } from '../model/block.ts'
 import { MigrateError } from '../model/errors.ts'
+import { fileReason } from '../model/file-error.ts'
 import type { BlockRecord, MendedRow, QuarantineEntry } from '../model/journal.ts'
 import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
@@ -244,7 +245,7 @@ function readLines(file: string): readonly { readonly line: string; readonly num
   try {
     text = readFileSync(file, 'utf8')
   } catch (error) {
-    throw usage('file-unreadable', `${file} cannot be read: ${(error as Error).message}.`)
+    throw usage('file-unreadable', `${file} cannot be read: ${fileReason(error)}.`)
   }
   return text
     .split('\n')

@@ -15,6 +15,7 @@ import { discover } from '../source/discover/discover.ts'
 import { createRunFolder, pruneRuns } from '../source/files/work-folder.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
+import { isEmbeddedFolder } from '../target/embedded.ts'
 import { TARGET_OF_ANOTHER_ROLE } from '../target/ownership.ts'
 import { probe, readRights } from '../target/probe.ts'
 import { migrate } from './migrate.ts'
@@ -24,7 +25,7 @@ import { type Prepared, prepare } from './prepare.ts'
 import { type OccupiedTable, occupiedTables } from './prepare-existing.ts'
 import { resumePrepared } from './resume.ts'
 import { previewRollback, type RollbackPreview, rollBackRun } from './rollback.ts'
-import { isTargetNamed, type TargetChoice } from './target-choice.ts'
+import { embeddedFolderOf, isTargetNamed, type TargetChoice } from './target-choice.ts'
 
 export type RunRequest = {
   readonly sources: readonly string[]
@@ -47,6 +48,10 @@ export type RunRequest = {
   /** Where to write the report besides the work folder; null for nowhere. */
   readonly reportFile: string | null
   readonly command: string
+  /** Options that name the target as the command did, '' when the environment does; for the commands that the summary prints. */
+  readonly targetOptions?: string | null
+  /** Whether a command that is printed can ask, as in a terminal; otherwise it gets `--yes`. */
+  readonly canAsk?: boolean
   /** The database's name, typed, to empty the tables that are only filled. */
   readonly truncate?: string | null
 }
@@ -65,6 +70,11 @@ export type Removes = {
 export async function runAll(request: RunRequest, context: RunContext): Promise<RunAnswer> {
   const startedAt = now()
   refuseUnreadable(request)
+  if (request.dryRun && isNotThereYet(request.target)) {
+    const { plan } = await prepareAnew(request, null, context)
+    refuseErrors(plan)
+    return { report: null, plan }
+  }
   const target = await openTarget(request.target)
   try {
     const found = await lookAtTarget(target.address)
@@ -87,6 +97,8 @@ export async function runAll(request: RunRequest, context: RunContext): Promise<
         resumed: unfinished,
         embedded: embeddedOf(target, request),
         command,
+        targetOptions: request.targetOptions ?? null,
+        canAsk: request.canAsk ?? true,
         keepDays,
         reportFile,
         truncate: request.truncate ?? null,
@@ -147,7 +159,8 @@ export async function planOnly(
   context: RunContext,
 ): Promise<{ readonly plan: Plan; readonly sql: string }> {
   refuseUnreadable(request)
-  const target = isTargetNamed(request.target) ? await openTarget(request.target) : null
+  const hasTarget = isTargetNamed(request.target) && !isNotThereYet(request.target)
+  const target = hasTarget ? await openTarget(request.target) : null
   try {
     const found = target === null ? null : await lookAtTarget(target.address)
     const { plan } = await prepareAnew(request, found?.probe ?? null, context)
@@ -155,6 +168,12 @@ export async function planOnly(
   } finally {
     await target?.close()
   }
+}
+
+/** An embedded server that only a run makes: to plan for it, nothing is created. */
+function isNotThereYet(choice: TargetChoice): boolean {
+  const folder = embeddedFolderOf(choice)
+  return folder !== null && !isEmbeddedFolder(folder)
 }
 
 /** A file that can't be used is told before anything is begun. */
@@ -167,7 +186,8 @@ function refuseUnreadable({ mapping, planFile = null }: RunRequest): void {
 const newestMajor = 18
 
 function embeddedOf({ embedded }: OpenTarget, { keepRunning }: RunRequest): MigrateRequest['embedded'] {
-  return embedded === null ? null : { folder: relativePath(embedded), keepsRunning: keepRunning }
+  if (embedded === null) return null
+  return { folder: relativePath(embedded), keepsRunning: keepRunning }
 }
 
 /** A path as a person would type it here. */

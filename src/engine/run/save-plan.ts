@@ -2,6 +2,7 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
+import { fileReason } from '../model/file-error.ts'
 import type { Plan } from '../model/plan.ts'
 import { writePlan } from '../plan-files/plan-file.ts'
 
@@ -14,21 +15,12 @@ export async function savePlan(request: { readonly plan: Plan; readonly file: st
     })
   }
   try {
-    writeFileSync(
-      path,
-      /\.ya?ml$/i.test(path) ? writePlan(request.plan) : `${JSON.stringify(request.plan, null, 2)}\n`,
-      { flag: 'wx' },
-    )
+    writeFileSync(path, writePlan(request.plan, path), { flag: 'wx' })
   } catch (error) {
-    throw new MigrateError(
-      'usage',
-      'file-not-written',
-      `${path} cannot be written: ${(error as Error).message}.`,
-      {
-        hint: 'Name a folder that is there and that you may write to.',
-        cause: error,
-      },
-    )
+    throw new MigrateError('usage', 'file-not-written', `${path} cannot be written: ${fileReason(error)}.`, {
+      hint: 'Name a folder that is there and that you may write to.',
+      cause: error,
+    })
   }
   return path
 }

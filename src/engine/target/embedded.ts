@@ -3,13 +3,25 @@
  * Invariant: the folder's `server.json` (0600) holds all that is needed to start the same server again.
  */
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
 import { canEnter, serverAccount } from './account.ts'
 import { embeddedBinaries } from './embedded-binaries.ts'
 import { initServer, type RunningServer, readyServerAt, serverAt, startServer } from './local-server.ts'
 import { stopServerAt } from './postmaster.ts'
+
+/** Beside the record, 0600: for psql and other clients, so that no command needs the password in its words. */
+const PASSWORD_FILE = 'pgpass'
 
 export type EmbeddedServer = RunningServer & {
   readonly folder: string
@@ -41,7 +53,10 @@ export async function startEmbedded(options: {
   const folder = resolve(options.folder)
   let record = readRecord(folder)
   const found = record === null ? null : await readyServerAt(record.dataFolder, record.password)
-  if (found !== null) return { ...found, folder, startedByUs: false }
+  if (found !== null) {
+    writePasswordFile(folder, record!, found.port)
+    return { ...found, folder, startedByUs: false }
+  }
   const binaries = embeddedBinaries()
   if (record === null) {
     if (existsSync(folder) && readdirSync(folder).some((name) => name !== 'data')) {
@@ -74,6 +89,7 @@ export async function startEmbedded(options: {
     server = await start(0)
   }
   if (server.port !== record.port) writeRecord(folder, { ...record, port: server.port })
+  writePasswordFile(folder, record, server.port)
   return { ...server, folder, startedByUs: true }
 }
 
@@ -88,6 +104,26 @@ export function embeddedAt(folder: string): EmbeddedServer | null {
 export async function stopEmbedded(folder: string): Promise<void> {
   const record = readRecord(resolve(folder))
   if (record !== null) await stopServerAt(record.dataFolder)
+}
+
+/**
+ * Stops the folder's server and removes its files; files of others in the folder stay. Nothing happens where there is no server.
+ * Throws `embedded-record-unreadable` when the record cannot be read.
+ */
+export async function removeEmbedded(folder: string): Promise<void> {
+  const home = resolve(folder)
+  const record = readRecord(home)
+  if (record === null) return
+  await stopServerAt(record.dataFolder)
+  rmSync(record.dataFolder, { recursive: true, force: true })
+  for (const name of ['server.log', 'server.json.new', PASSWORD_FILE, 'server.json'])
+    rmSync(join(home, name), { force: true })
+  if (readdirSync(home).length === 0) rmdirSync(home)
+}
+
+/** The password file of the folder's server, as libpq reads it (manual section 34.16). */
+export function passwordFileOf(folder: string): string {
+  return join(folder, PASSWORD_FILE)
 }
 
 /** True when the folder was made by `startEmbedded`. */
@@ -141,6 +177,19 @@ function unreadable(file: string, cause?: unknown): MigrateError {
     hint: 'It is kept by the embedded server: start as the user who created it, or name another folder.',
     cause,
   })
+}
+
+/** Names the port, so it is written with every start. */
+function writePasswordFile(folder: string, { password }: ServerRecord, port: number): void {
+  const file = passwordFileOf(folder)
+  const line = `127.0.0.1:${port}:*:*:${password}\n`
+  try {
+    if (readFileSync(file, 'utf8') === line) return
+  } catch {
+    // There is none yet.
+  }
+  writeFileSync(`${file}.new`, line, { mode: 0o600 })
+  renameSync(`${file}.new`, file)
 }
 
 function writeRecord(folder: string, record: ServerRecord): void {
