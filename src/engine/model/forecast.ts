@@ -1,6 +1,6 @@
 import type { ColumnTally } from './block.ts'
 import type { RejectCode } from './conversion.ts'
-import type { TableName } from './target-schema.ts'
+import type { LongIndexFate, TableName } from './target-schema.ts'
 
 /**
  * What a run will do with every row and cell, counted from the snapshots before anything is written: part of the plan, shown before
@@ -15,8 +15,8 @@ export type Forecast = {
   }
   /** Checks and foreign keys that rows break: created for new rows, not validated. */
   readonly unvalidated: readonly UnvalidatedConstraint[]
-  /** Sequences that have no number left to give. */
-  readonly spentSequences: readonly SpentSequence[]
+  /** Sequences that cannot go on after the largest key, which is the last number of its type. */
+  readonly sequencesAtEnd: readonly SequenceAtEnd[]
   /** Indexes and keys with entries that are too long for an index of PostgreSQL. */
   readonly longIndexes: readonly LongIndex[]
   /** Rules of existing tables that only the server can judge: it may refuse more rows than are counted here. */
@@ -57,22 +57,15 @@ export type UnvalidatedConstraint = TableName & {
   readonly reason: 'rows-break-it' | 'orphans' | 'rows-in-quarantine'
 }
 
-export type SpentSequence = TableName & {
+export type SequenceAtEnd = TableName & {
   readonly column: string
-  /** The largest key, at the end of the column's type. */
+  /** The largest key, as decimal text. */
   readonly last: string
+  /** The number that the next row gets: the first one after the last gap; null when all are taken. */
+  readonly next: string | null
 }
 
-export type LongIndex = TableName & {
-  readonly name: string
-  readonly kind: 'primary-key' | 'unique' | 'index'
-  /** Bytes of its longest entry, uncompressed. */
-  readonly bytes: number
-  /** Rows with an entry that is too long. */
-  readonly rows: number
-  /** `hashed`: a unique index over a hash stands for it · `left-out`: not created. */
-  readonly fate: 'hashed' | 'left-out'
-}
+export type LongIndex = TableName & LongIndexFate
 
 export type ServerRule = TableName & {
   readonly kind: 'check' | 'unique' | 'exclusion' | 'trigger' | 'domain'

@@ -52,13 +52,22 @@ export type TargetTable = {
     readonly columns: readonly string[]
     readonly nullsNotDistinct?: boolean
   }[]
-  readonly checks: readonly { readonly name: string; readonly expression: string }[]
+  readonly checks: readonly TargetCheck[]
   readonly foreignKeys: readonly TargetForeignKey[]
   readonly indexes: readonly TargetIndex[]
+  /** Keys and indexes whose entries are too long for PostgreSQL, and what became of each. */
+  readonly longIndexes?: readonly LongIndexFate[]
   readonly partitioning: Partitioning | null
   readonly comment: string | null
   /** True when the table was there before the run and is only filled (`--data-only`). */
   readonly existing: boolean
+}
+
+export type TargetCheck = {
+  readonly name: string
+  readonly expression: string
+  /** Source rows that break it; where there are some, it is created not valid and stays so. Absent: none. */
+  readonly brokenBy?: number
 }
 
 export type TargetColumn = {
@@ -85,6 +94,17 @@ export type TargetForeignKey = {
   readonly deferrable: boolean
   /** False: rows that violate it exist, so it is created `not valid`. */
   readonly validated: boolean
+}
+
+export type LongIndexFate = {
+  readonly name: string
+  readonly kind: 'primary-key' | 'unique' | 'index'
+  /** Bytes of its longest entry, uncompressed. */
+  readonly bytes: number
+  /** Rows whose entry is too long. */
+  readonly rows: number
+  /** `hashed`: a unique index over hashes stands for it · `left-out`: not created. */
+  readonly fate: 'hashed' | 'left-out'
 }
 
 export type TargetIndex = {

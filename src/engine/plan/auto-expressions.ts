@@ -1,3 +1,4 @@
+import { MigrateError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import type { Expression } from '../sql/expression.ts'
@@ -5,9 +6,10 @@ import type { SqlPart, TableStatement } from '../sql/parse-statement.ts'
 import { printDefault } from '../sql/print-default.ts'
 import { printCondition, printExpression } from '../sql/print-postgres.ts'
 import { kindOfType, type Scope, Untranslatable } from '../sql/scope.ts'
+import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import { isSameName } from '../syntax/sqlite-names.ts'
 import { SqlSyntaxError } from '../syntax/sqlite-tokens.ts'
-import { draftColumnOf, type TableDraft } from './auto-draft.ts'
+import { countRows, draftColumnOf, type SnapshotQuery, type TableDraft } from './auto-draft.ts'
 
 /**
  * Defaults, checks and generated columns of a table. Invariant: what can't be translated is left out with a finding that holds its
@@ -131,8 +133,9 @@ export function planChecks(
   statement: TableStatement | null,
   major: number,
   findings: Finding[],
+  query: SnapshotQuery | null,
 ): TargetTable['checks'] {
-  const checks: { name: string; expression: string }[] = []
+  const checks: TargetTable['checks'][number][] = []
   const scope = scopeOf(draft, 'check', major)
   for (const check of statement?.checks ?? []) {
     if (check.expression !== null && isEnsured(check.expression, scope)) continue
@@ -141,9 +144,37 @@ export function planChecks(
     if (expression === null || expression === 'true') continue
     const subject = check.column === null ? undefined : draftColumnOf(draft, check.column)
     const wanted = check.name ?? [draft.target, subject?.target, 'check'].filter(Boolean).join('_')
-    checks.push({ name: draft.constraintNames.claim(wanted), expression })
+    const name = draft.constraintNames.claim(wanted)
+    const brokenBy = countBreaking(draft, check.sql, query)
+    checks.push({ name, expression, ...(brokenBy === 0 ? {} : { brokenBy }) })
+    if (brokenBy > 0) findings.push(brokenCheck(draft, name, check.sql, brokenBy))
   }
   return checks
+}
+
+/** Rows for which SQLite says that the check is false; 0 where it can't say, as with a function of the application's. */
+function countBreaking(draft: TableDraft, sql: string, query: SnapshotQuery | null): number {
+  if (query === null || draft.rows === 0) return 0
+  try {
+    return countRows(query, draft.source.name, `not (${sql}\n)`)
+  } catch (error) {
+    if (error instanceof MigrateError) throw error
+    return 0
+  }
+}
+
+function brokenCheck(draft: TableDraft, name: string, sql: string, rows: number): Finding {
+  return {
+    severity: 'warning',
+    code: 'check-broken',
+    message: `In ${JSON.stringify(draft.source.name)}, ${rows === 1 ? '1 row breaks' : `${rows} rows break`} the check ${JSON.stringify(name)}; the rows are kept, and the check is created not valid: it holds for new rows.`,
+    hint: `When the rows are right: alter table … validate constraint ${quoteIdentifier(name)}`,
+    database: draft.database,
+    table: draft.source.name,
+    tableId: draft.id,
+    count: rows,
+    samples: [{ key: 'SQL', value: sql }],
+  }
 }
 
 /** A column of type json holds JSON or null, and a check is content with both. */

@@ -114,7 +114,11 @@ export function planAutomatically(input: AutomaticInput): AutomaticPlan {
     })
     const target = targetTableOf(
       draft,
-      { ...targets.get(draft)!, ...references, checks: planChecks(draft, statement, major, findings) },
+      {
+        ...targets.get(draft)!,
+        ...references,
+        checks: planChecks(draft, statement, major, findings, input.query ?? null),
+      },
       findings,
     )
     return { draft, target, copy: copyPlanOf(draft, keys.get(draft)!, references) }

@@ -276,14 +276,14 @@ function writeUniques(table: TargetTable, major: number): Statement[] {
 }
 
 function writeChecks(table: TargetTable): Statement[] {
-  return table.checks.flatMap(({ name, expression }) => [
+  return table.checks.flatMap(({ name, expression, brokenBy = 0 }) => [
     statement('check', table.schema, name, table, [
       `alter table ${quoteTable(table)}`,
       `  add constraint ${quoteIdentifier(name)}`,
       `  check (${expression})`,
       '  not valid',
     ]),
-    writeValidation('check-validation', table, name),
+    ...(brokenBy > 0 ? [] : [writeValidation('check-validation', table, name)]),
   ])
 }
 

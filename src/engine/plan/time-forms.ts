@@ -69,7 +69,7 @@ export function impossibleTime(text: string): string {
   const offset = `case when ${sign(-6)} then substr(${text}, -5, 2) || substr(${text}, -2)
     when ${sign(-5)} then substr(${text}, -4) when ${sign(-3)} then substr(${text}, -2) || '00' else '' end`
   return `typeof(${text}) = 'text' and (
-    (${text} like '____-__-__%' and (date(${day}) is not ${day} or ${text} < '0001'))
+    (${text} like '____-__-__%' and (date(${day}) is not ${day} or substr(${text}, 1, 4) = '0000'))
     or (${clock} <> '' and (substr(${clock}, 1, 2) > '23' or substr(${clock}, 4, 2) > '59'))
     or (substr(${clock}, 6, 1) = ':' and substr(${clock}, 7, 2) > '59')
     or (length(${text}) > 16 and (

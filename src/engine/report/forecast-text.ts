@@ -33,9 +33,9 @@ export function forecastLines(forecast: Forecast): readonly string[] {
       }[reason]
       return printable(`${schema}.${table}: the ${what} ${name} stays not validated (${why})`)
     }),
-    ...forecast.spentSequences.map(({ schema, table, column, last }) =>
+    ...forecast.sequencesAtEnd.map(({ schema, table, column, last, next }) =>
       printable(
-        `${schema}.${table}.${column}: its sequence has no number left (the largest key is ${last}); inserts must name a key`,
+        `${schema}.${table}.${column}: its sequence cannot go on after ${last}, the last number of its type; ${next === null ? 'no number is left, and new rows must name theirs' : `new rows are numbered from ${next}`}`,
       ),
     ),
     ...forecast.longIndexes.map(({ schema, table, name, kind, bytes, rows, fate }) => {
@@ -99,7 +99,7 @@ function quarantineText(rows: number): string {
   return rows === 0 ? 'none to quarantine' : `${formatCounted(rows, 'row')} to quarantine`
 }
 
-function constraintTexts({ unvalidated, spentSequences, longIndexes }: Forecast): string[] {
+function constraintTexts({ unvalidated, sequencesAtEnd, longIndexes }: Forecast): string[] {
   const counted = (count: number, noun: string, verb: string, verbs: string, nouns = `${noun}s`): string[] =>
     count === 0 ? [] : [`${formatCounted(count, noun, nouns)} ${count === 1 ? verb : verbs}`]
   const of = (kind: 'check' | 'foreign-key'): number => unvalidated.filter((one) => one.kind === kind).length
@@ -108,7 +108,7 @@ function constraintTexts({ unvalidated, spentSequences, longIndexes }: Forecast)
   return [
     ...counted(of('check'), 'check', 'stays not validated', 'stay not validated'),
     ...counted(of('foreign-key'), 'foreign key', 'stays not validated', 'stay not validated'),
-    ...counted(spentSequences.length, 'sequence', 'cannot go on', 'cannot go on'),
+    ...counted(sequencesAtEnd.length, 'sequence', 'cannot go on', 'cannot go on'),
     ...counted(fate('hashed'), 'key', 'becomes a hash', 'become hashes'),
     ...counted(fate('left-out'), 'index', 'is left out', 'are left out', 'indexes'),
   ]

@@ -13,11 +13,12 @@ import type { Snapshot } from '../model/snapshot.ts'
 import { type Statement, writeDdl, writeUnvalidated } from '../plan/ddl.ts'
 import { counted } from '../plan/findings.ts'
 import type { OrphanSets } from '../source/staging/orphans.ts'
-import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
+import { quoteTable } from '../syntax/postgres-names.ts'
 import type { TargetAddress } from '../target/address.ts'
 import type { Connection } from '../target/connection.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
 import { findWaiting } from '../target/quarantined-parents.ts'
+import { moveSequence } from '../target/sequence-start.ts'
 import { buildIndexes } from './build-indexes.ts'
 import { createView } from './create-view.ts'
 
@@ -143,22 +144,13 @@ function isIndexing(statement: Statement): boolean {
 
 /**
  * Sets every sequence past the largest value of its column, and past what SQLite's own `sqlite_sequence` had given out
- * (https://www.sqlite.org/autoinc.html), so that the next insert gets a free number. The type's very last number is no reason to
- * give none any more: SQLite looks for a free one then.
+ * (https://www.sqlite.org/autoinc.html), so that the next insert gets a free number.
  */
 async function moveSequences(connection: Connection, { plan, catalogs }: FinishRequest): Promise<void> {
   for (const table of plan.schema.tables) {
-    for (const column of table.columns) {
-      if (column.sequence === null) continue
-      await connection.query(
-        `select setval(q.seqrelid, greatest(used.largest, given.out, 1), greatest(used.largest, given.out) is not null)
-           from pg_sequence q
-          cross join lateral (select max(${quoteIdentifier(column.name)}) as largest from ${quoteTable(table)}
-                               where ${quoteIdentifier(column.name)} < q.seqmax) used
-          cross join lateral (select nullif($3::bigint, q.seqmax) as out) given
-          where q.seqrelid = pg_get_serial_sequence($1, $2)::regclass`,
-        [quoteTable(table), column.name, givenOut(plan, catalogs, table, column.name)],
-      )
+    for (const { name, sequence } of table.columns) {
+      if (sequence === null) continue
+      await moveSequence(connection, table, name, givenOut(plan, catalogs, table, name))
     }
   }
 }
@@ -182,7 +174,7 @@ function givenOut(
     const source = catalogs.find((catalog) => catalog.database === database)
     const sequence = source?.tables.find((known) => known.name === table)?.sequence
     // Anybody can write there; what is no number says nothing, as for SQLite.
-    return sequence != null && /^-?\d+$/.test(sequence) ? sequence : []
+    return sequence != null && /^-?\d{1,19}$/.test(sequence) ? sequence : []
   })
   return numbers.toSorted((a, b) => (BigInt(a) < BigInt(b) ? 1 : -1))[0] ?? null
 }

@@ -10,7 +10,7 @@ import type { Census } from '../model/census.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Plan, PlanOptions, TargetProbe } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
-import type { Snapshot } from '../model/snapshot.ts'
+import type { Snapshot, SnapshotQueries } from '../model/snapshot.ts'
 import { forecastPlan } from '../plan/forecast/forecast.ts'
 import { foreignOwnerFindings } from '../plan/foreign-owners.ts'
 import { settleOrphans } from '../plan/settle-orphans.ts'
@@ -81,12 +81,15 @@ async function planAndForecast(
   before: Pick<Prepared, 'plan' | 'orphans'> | undefined,
   onProgress: (rows: number) => void,
 ): Promise<Pick<Prepared, 'plan' | 'orphans'>> {
-  const { plan, orphans } = makePlan(request, found)
   const { snapshots, censuses } = found
-  const stagingFile = join(request.folder, STAGING_FILE)
-  return {
-    orphans,
-    plan: await forecastPlan({ plan, snapshots, censuses, orphans, stagingFile, before, onProgress }),
+  const queries = openSnapshotQueries(snapshots)
+  try {
+    const { plan, orphans } = makePlan(request, found, queries)
+    const stagingFile = join(request.folder, STAGING_FILE)
+    const known = { snapshots, censuses, orphans, queries, stagingFile, before, onProgress }
+    return { orphans, plan: await forecastPlan({ plan, ...known }) }
+  } finally {
+    queries.close()
   }
 }
 
@@ -178,16 +181,12 @@ async function inspect(
 function makePlan(
   request: PrepareRequest,
   { snapshots, catalogs, censuses, lost }: Found,
+  queries: SnapshotQueries,
 ): Pick<Prepared, 'plan' | 'orphans'> {
-  const queries = openSnapshotQueries(snapshots)
-  try {
-    const plan = planFor({ ...request, snapshots, catalogs, censuses, queries })
-    const orphans = findOrphans(plan, snapshots)
-    const settled = settleOrphans(plan, orphans)
-    const owners = foreignOwnerFindings(settled.schema, request.probe)
-    const findings = [...request.findings, ...lost, ...owners, ...settled.findings]
-    return { plan: { ...settled, findings }, orphans }
-  } finally {
-    queries.close()
-  }
+  const plan = planFor({ ...request, snapshots, catalogs, censuses, queries })
+  const orphans = findOrphans(plan, snapshots)
+  const settled = settleOrphans(plan, orphans)
+  const owners = foreignOwnerFindings(settled.schema, request.probe)
+  const findings = [...request.findings, ...lost, ...owners, ...settled.findings]
+  return { plan: { ...settled, findings }, orphans }
 }

@@ -70,6 +70,7 @@ async function tryRows(
     } catch (error) {
       if (!(error instanceof TargetError) || connection.lost !== null || isPassing(error)) throw error
       await connection.execute('rollback to savepoint trial')
+      if (error.sqlstate === SEQUENCE_SPENT) return spentVerdict(error)
       if (!isRowsFault(error)) return { ok: false, detail: `A row could not be inserted: ${error.message}` }
       const taken =
         isAlone && error.sqlstate === UNIQUE_VIOLATION ? await findTaken(connection, table, sequences) : null
@@ -140,8 +141,15 @@ function takenNumber(column: string, number: string): Verdict {
   return { ok: false, detail: `The number that ${column} gets by default, ${number}, is taken.` }
 }
 
+/** https://www.postgresql.org/docs/current/errcodes-appendix.html sequence_generator_limit_exceeded */
+const SEQUENCE_SPENT = '2200H'
 const UNIQUE_VIOLATION = '23505'
 const CHECK_VIOLATION = '23514'
+
+/** Whether numbers are free all the same is the sequence's own check. */
+function spentVerdict({ message }: TargetError): Verdict {
+  return { ok: true, detail: `Rows must name their number: ${message}` }
+}
 
 /** The made-up values don't suit the table; another row may. */
 function isRowsFault({ sqlstate, constraint }: TargetError): boolean {

@@ -4,12 +4,13 @@
  */
 import type { Census } from '../../model/census.ts'
 import { ROWS_NOT_READABLE } from '../../model/finding.ts'
-import type { Forecast, ForecastTable, ServerRule, UnvalidatedConstraint } from '../../model/forecast.ts'
+import type { Forecast, ForecastTable } from '../../model/forecast.ts'
 import { type Plan, tableIdOf } from '../../model/plan.ts'
-import type { Snapshot } from '../../model/snapshot.ts'
+import type { Snapshot, SnapshotQueries } from '../../model/snapshot.ts'
 import { largestCounted } from '../../source/base/row-size.ts'
 import type { OrphanSets } from '../../source/staging/orphans.ts'
 import { buildStaging, needsStaging } from '../../source/staging/staging.ts'
+import { longIndexes, sequencesAtEnd, serverRules, unvalidatedConstraints } from './forecast-schema.ts'
 import { forecastTables } from './forecast-tables.ts'
 
 export type ForecastInput = {
@@ -17,6 +18,7 @@ export type ForecastInput = {
   readonly snapshots: readonly Snapshot[]
   readonly censuses: readonly Census[]
   readonly orphans: OrphanSets
+  readonly queries: SnapshotQueries
   /** Path of the staging file, which is made here. */
   readonly stagingFile: string
   readonly onProgress: (rows: number) => void
@@ -26,20 +28,22 @@ export type ForecastInput = {
 
 /** The plan with its forecast. */
 export async function forecastPlan(input: ForecastInput): Promise<Plan> {
-  const { plan, snapshots, censuses, orphans, stagingFile, onProgress } = input
+  const { plan, snapshots, censuses, orphans, queries, stagingFile, onProgress } = input
   if (plan.findings.some(({ severity }) => severity === 'error')) return plan
   const staging = needsStaging(plan) ? stagingFile : null
   if (staging !== null) buildStaging(plan, snapshots, staging)
-  const tablesCounted = censuses.flatMap(({ database, tables }) =>
-    tables.map((table) => [tableIdOf(database, table.table), table] as const),
+  const counted = new Map(
+    censuses.flatMap(({ database, tables }) =>
+      tables.map((table) => [tableIdOf(database, table.table), table] as const),
+    ),
   )
   const tables = await forecastTables({
     plan,
     snapshots,
     staging,
     orphans,
-    censuses: new Map(tablesCounted),
-    largestRows: Object.fromEntries(tablesCounted.map(([id, table]) => [id, largestCounted(table)])),
+    censuses: counted,
+    largestRows: Object.fromEntries(Array.from(counted, ([id, table]) => [id, largestCounted(table)])),
     known: unchangedTables(input),
     onProgress,
   })
@@ -49,9 +53,9 @@ export async function forecastPlan(input: ForecastInput): Promise<Plan> {
     forecast: {
       tables,
       quarantine,
-      unvalidated: unvalidatedKeys(plan, orphans),
-      spentSequences: [],
-      longIndexes: [],
+      unvalidated: unvalidatedConstraints(plan, orphans),
+      sequencesAtEnd: sequencesAtEnd(plan, counted, queries),
+      longIndexes: longIndexes(plan),
       judgedByServer: serverRules(plan),
       exitCode: exitCodeOf(input, quarantine.rows),
     },
@@ -64,18 +68,6 @@ function exitCodeOf({ plan }: ForecastInput, quarantined: number): Forecast['exi
   return quarantined > 0 || isIncomplete ? 8 : 0
 }
 
-/** Of tables that are only filled, what no snapshot tells: whether rows keep the target's own keys and checks. */
-function serverRules({ schema }: Plan): ServerRule[] {
-  return schema.tables
-    .filter(({ existing }) => existing)
-    .flatMap(({ schema: name, table, primaryKey, uniques, checks }) => [
-      ...[primaryKey, ...uniques].flatMap((key) =>
-        key === null ? [] : [{ schema: name, table, kind: 'unique' as const, name: key.name }],
-      ),
-      ...checks.map((check) => ({ schema: name, table, kind: 'check' as const, name: check.name })),
-    ])
-}
-
 function sumQuarantine(tables: readonly ForecastTable[]): Forecast['quarantine'] {
   const byCode: Record<string, number> = {}
   let rows = 0
@@ -84,38 +76,6 @@ function sumQuarantine(tables: readonly ForecastTable[]): Forecast['quarantine']
     rows += refusal.rows
   }
   return { rows, byCode }
-}
-
-function unvalidatedKeys(plan: Plan, orphans: OrphanSets): UnvalidatedConstraint[] {
-  return plan.schema.tables.flatMap(({ schema, table, foreignKeys }) =>
-    foreignKeys
-      .filter(({ validated }) => !validated)
-      .map(({ name, columns }) => ({
-        schema,
-        table,
-        kind: 'foreign-key' as const,
-        name,
-        rows: rowsOfOrphans(plan, orphans, { schema, table }, columns),
-        reason: 'orphans' as const,
-      })),
-  )
-}
-
-function rowsOfOrphans(
-  plan: Plan,
-  orphans: OrphanSets,
-  target: { readonly schema: string; readonly table: string },
-  columns: readonly string[],
-): number {
-  return orphans
-    .filter(({ tableId, reference }) => {
-      const fate = plan.tables.find(({ id }) => id === tableId)?.fate
-      if (fate?.kind !== 'copy') return false
-      const { copy } = fate
-      const isHere = copy.target.schema === target.schema && copy.target.table === target.table
-      return isHere && columns.includes(copy.references[reference]?.target ?? '')
-    })
-    .reduce((sum, { rows }) => sum + rows, 0)
 }
 
 /** Tables of the forecast before whose plan, target and orphans are the same now. */

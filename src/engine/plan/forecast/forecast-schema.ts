@@ -1,0 +1,136 @@
+/** What becomes of keys, constraints and sequences, before the run: from the plan, the censuses and the snapshots. */
+import type { TableCensus } from '../../model/census.ts'
+import type { LongIndex, SequenceAtEnd, ServerRule, UnvalidatedConstraint } from '../../model/forecast.ts'
+import type { CopyPlan, Plan, TablePlan } from '../../model/plan.ts'
+import type { SnapshotQueries } from '../../model/snapshot.ts'
+import type { TargetTable } from '../../model/target-schema.ts'
+import type { OrphanSets } from '../../source/staging/orphans.ts'
+import { quoteSqlite } from '../../syntax/sqlite-names.ts'
+
+/** Checks that source rows break, and foreign keys whose orphans keep their values. */
+export function unvalidatedConstraints(plan: Plan, orphans: OrphanSets): UnvalidatedConstraint[] {
+  return plan.schema.tables
+    .filter(({ existing }) => !existing)
+    .flatMap((target) => {
+      const { schema, table, checks, foreignKeys } = target
+      return [
+        ...checks.flatMap(({ name, brokenBy = 0 }): UnvalidatedConstraint[] =>
+          brokenBy === 0
+            ? []
+            : [{ schema, table, kind: 'check', name, rows: brokenBy, reason: 'rows-break-it' }],
+        ),
+        ...foreignKeys
+          .filter(({ validated }) => !validated)
+          .map(({ name, columns }): UnvalidatedConstraint => {
+            const rows = rowsOfOrphans(plan, orphans, target, columns)
+            return { schema, table, kind: 'foreign-key', name, rows, reason: 'orphans' }
+          }),
+      ]
+    })
+}
+
+function rowsOfOrphans(
+  plan: Plan,
+  orphans: OrphanSets,
+  target: TargetTable,
+  columns: readonly string[],
+): number {
+  return orphans
+    .filter(({ tableId, reference }) =>
+      plansInto(plan, target).some(
+        ({ id, copy }) => id === tableId && columns.includes(copy.references[reference]?.target ?? ''),
+      ),
+    )
+    .reduce((sum, { rows }) => sum + rows, 0)
+}
+
+function plansInto(plan: Plan, { schema, table }: TargetTable): (TablePlan & { readonly copy: CopyPlan })[] {
+  return plan.tables.flatMap((one) => {
+    if (one.fate.kind !== 'copy') return []
+    const { copy } = one.fate
+    return copy.target.schema === schema && copy.target.table === table ? [{ ...one, copy }] : []
+  })
+}
+
+const lastNumbers: Readonly<Record<string, string>> = {
+  smallint: '32767',
+  integer: '2147483647',
+  bigint: '9223372036854775807',
+}
+
+/** Sequences of columns whose largest key is the last number of their type. */
+export function sequencesAtEnd(
+  plan: Plan,
+  censuses: ReadonlyMap<string, TableCensus>,
+  queries: SnapshotQueries,
+): SequenceAtEnd[] {
+  return plan.schema.tables.flatMap((target) =>
+    target.columns.flatMap(({ name, type, sequence }): SequenceAtEnd[] => {
+      const last = lastNumbers[type]
+      if (sequence === null || last === undefined) return []
+      for (const { id, database, table, copy } of plansInto(plan, target)) {
+        const source = keySource(copy, name)
+        const census = censuses.get(id)
+        if (source === null || census === undefined) continue
+        const range = source.column === null ? census.rowids : rangeOf(census, source.column)
+        if (range?.max !== last) continue
+        const next = nextNumber(queries, database, table, source.sql, last)
+        return [{ schema: target.schema, table: target.table, column: name, last, next }]
+      }
+      return []
+    }),
+  )
+}
+
+function rangeOf(census: TableCensus, column: string): { readonly max: string } | null {
+  return census.columns.find((one) => one.name === column)?.integerRange ?? null
+}
+
+/** SQL of the source's numbers; `column` is null for the rowid. */
+function keySource(copy: CopyPlan, target: string): { sql: string; column: string | null } | null {
+  const from = copy.columns.find((column) => column.target === target)?.from
+  if (from?.kind === 'column') return { sql: quoteSqlite(from.column), column: from.column }
+  if (from?.kind === 'rowid' && copy.key.kind === 'rowid')
+    return { sql: quoteSqlite(copy.key.name), column: null }
+  return null
+}
+
+/** The first free number after the last gap, as `moveSequence` finds it in the target. */
+function nextNumber(
+  queries: SnapshotQueries,
+  database: string,
+  table: string,
+  sql: string,
+  last: string,
+): string | null {
+  const from = quoteSqlite(table)
+  const [row] = queries.rows(
+    [database],
+    `select (select max(t.${sql}) from ${from} as t
+              where t.${sql} between 1 and ${last} - 1 and typeof(t.${sql}) = 'integer'
+                and not exists (select 1 from ${from} as n where n.${sql} = t.${sql} + 1)),
+            exists (select 1 from ${from} where ${sql} = 1)`,
+  )
+  const before = row?.[0] ?? null
+  if (before !== null) return String(BigInt(String(before)) + 1n)
+  return Number(row?.[1] ?? 0) === 1 ? null : '1'
+}
+
+/** Keys and indexes that planning has replaced or left out. */
+export function longIndexes({ schema }: Plan): LongIndex[] {
+  return schema.tables.flatMap(({ schema: name, table, longIndexes: long = [] }) =>
+    long.map((index) => ({ schema: name, table, ...index })),
+  )
+}
+
+/** Of tables that are only filled, what no snapshot tells: whether rows keep the target's own keys and checks. */
+export function serverRules({ schema }: Plan): ServerRule[] {
+  return schema.tables
+    .filter(({ existing }) => existing)
+    .flatMap(({ schema: name, table, primaryKey, uniques, checks }) => [
+      ...[primaryKey, ...uniques].flatMap((key) =>
+        key === null ? [] : [{ schema: name, table, kind: 'unique' as const, name: key.name }],
+      ),
+      ...checks.map((check) => ({ schema: name, table, kind: 'check' as const, name: check.name })),
+    ])
+}
