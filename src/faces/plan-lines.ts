@@ -1,5 +1,6 @@
 /** A plan as plain text: what goes where, what is amended, what to look at. Pure. */
 import {
+  constraintLines,
   describeOrigin,
   type Forecast,
   type ForecastTable,
@@ -32,7 +33,8 @@ export function planLines(plan: Plan): string[] {
   for (const table of plan.tables) lines.push(...columnLines(table, plan.forecast))
   if (plan.forecast !== undefined) {
     lines.push('', 'What the run will do', `  ${forecastSentence(plan.forecast)}`)
-    lines.push(...forecastLines(plan.forecast).map((line) => `  ${line}`))
+    const about = [...forecastLines(plan.forecast), ...constraintLines(plan.forecast)]
+    lines.push(...about.map((line) => `  ${line}`))
   }
   if (plan.amendments.length > 0) {
     lines.push('', 'Amendments to the planned schema')

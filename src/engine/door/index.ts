@@ -26,7 +26,12 @@ export type * from '../model/target-schema.ts'
 export type { MappingChoice } from '../plan-files/choose-mapping.ts'
 export type { KnownMapping } from '../plan-files/known-mapping.ts'
 export { describeOrigin } from '../report/build-report.ts'
-export { forecastLines, forecastSentence, tableForecastText } from '../report/forecast-text.ts'
+export {
+  constraintLines,
+  forecastLines,
+  forecastSentence,
+  tableForecastText,
+} from '../report/forecast-text.ts'
 export * from '../report/format.ts'
 export { renderQueries } from '../report/queries/render-queries.ts'
 export { renderReport } from '../report/save-report.ts'

@@ -1,15 +1,23 @@
 import type { CatalogIndex } from '../model/catalog.ts'
 import type { Finding } from '../model/finding.ts'
-import type { TargetIndex, TargetIndexPart } from '../model/target-schema.ts'
+import type { LongIndexFate, TargetIndex, TargetIndexPart } from '../model/target-schema.ts'
 import { parseIndex, type SqlPart } from '../sql/parse-statement.ts'
 import { printCondition, printExpression } from '../sql/print-postgres.ts'
 import { Untranslatable } from '../sql/scope.ts'
 import { namesIn } from '../sql/walk.ts'
-import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import type { NamePool } from '../syntax/target-names.ts'
 import { type DraftColumn, draftColumnOf, type SnapshotQuery, type TableDraft } from './auto-draft.ts'
 import { scopeOf, translate } from './auto-expressions.ts'
-import { columnsOf, foldedPart, isTextual, isTooLong, plainPart } from './auto-keys.ts'
+import { columnsOf, foldedPart, isTextual, plainPart } from './auto-keys.ts'
+import {
+  type EntryPart,
+  type EntrySizes,
+  entrySizes,
+  hashedPart,
+  hashOf,
+  longestEntry,
+  longIndexFinding,
+} from './index-entries.ts'
 import { countRepeats } from './key-repeats.ts'
 
 /**
@@ -22,8 +30,9 @@ export function planIndexes(
   major: number,
   findings: Finding[],
   query: SnapshotQuery | null,
-): TargetIndex[] {
-  return draft.source.indexes.flatMap((index) => {
+): { readonly indexes: readonly TargetIndex[]; readonly long: readonly LongIndexFate[] } {
+  const long: LongIndexFate[] = []
+  const indexes = draft.source.indexes.flatMap((index) => {
     if (index.origin !== 'create') return []
     const what = {
       code: 'index-not-translated',
@@ -32,11 +41,43 @@ export function planIndexes(
     }
     const planned = translate(draft, what, findings, () => planIndex(draft, index, major, findings))
     if (planned === null) return []
+    const entries = entriesOf(draft, index, query)
+    const isLong = entries.bytes > longestEntry
+    if (isLong && !planned.unique) {
+      const left = { name: index.name, kind: 'index', ...entries, fate: 'left-out' } as const
+      long.push(left)
+      findings.push(longIndexFinding(draft, left, []))
+      return []
+    }
     const isUnique = planned.unique && !repeatsInTarget(draft, index, query, findings)
     const name = relations.claim(index.name)
     if (name !== index.name) report(draft, findings, index, `the name ${JSON.stringify(name)}`, 'renamed')
-    return [{ ...planned, unique: isUnique, name }]
+    if (!isLong) return [{ ...planned, unique: isUnique, name }]
+    const fate = { name, kind: 'index', ...entries, fate: isUnique ? 'hashed' : 'left-out' } as const
+    long.push(fate)
+    findings.push(longIndexFinding(draft, fate, []))
+    return isUnique ? [{ ...planned, parts: planned.parts.map((part) => hashed(draft, part)), name }] : []
   })
+  return { indexes, long }
+}
+
+/** The sizes of the index's entries, in the terms of its own statement. */
+function entriesOf(draft: TableDraft, index: CatalogIndex, query: SnapshotQuery | null): EntrySizes {
+  const statement = index.sql === null ? null : parseIndex(index.sql)
+  const parts = index.columns.flatMap(({ name }, at): EntryPart[] => {
+    const column = name === null ? undefined : draftColumnOf(draft, name)
+    const sql = statement?.parts[at]?.sql
+    return column !== undefined ? [{ column }] : sql === undefined ? [] : [{ sql }]
+  })
+  return entrySizes(draft, parts, index.partial ? (statement?.where?.sql ?? null) : null, query)
+}
+
+function hashed(draft: TableDraft, part: TargetIndexPart): TargetIndexPart {
+  const [name] = 'column' in part ? [part.column] : part.columns
+  const column = draft.columns.find(({ target }) => target === name)
+  if ('column' in part || (column !== undefined && part.columns.length === 1))
+    return column === undefined ? part : hashedPart(column, part)
+  return hashOf(`(${part.expression})::text`, part.columns, part.descending)
 }
 
 /** True, with a finding, when values that SQLite tells apart become equal in the types of the target. */
@@ -92,17 +133,6 @@ function partOfColumn(
   findings: Finding[],
 ): TargetIndexPart {
   if (column.type === 'json') throw new Untranslatable('PostgreSQL has no order of json')
-  if (isTooLong(column)) {
-    if (!index.unique) throw new Untranslatable('its values are longer than an index of PostgreSQL takes')
-    const expression = `md5(${quoteBytes(column)})`
-    report(
-      draft,
-      findings,
-      index,
-      `the hash of ${JSON.stringify(column.target)}, whose values are longer than an index takes`,
-    )
-    return { expression, columns: [column.target], descending, collation: null }
-  }
   const folded = foldedPart(column, collation, index.unique, descending)
   if (folded !== null) {
     report(
@@ -118,11 +148,6 @@ function partOfColumn(
     report(draft, findings, index, `${JSON.stringify(column.target)} without the collation ${collation}`)
   }
   return plainPart(column, descending)
-}
-
-function quoteBytes({ target, type }: DraftColumn): string {
-  const name = quoteIdentifier(target)
-  return type === 'jsonb' ? `${name}::text` : name
 }
 
 function partOfExpression(

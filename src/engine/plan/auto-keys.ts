@@ -1,7 +1,7 @@
 import type { CatalogIndex } from '../model/catalog.ts'
 import type { Finding } from '../model/finding.ts'
 import type { RowIdentity } from '../model/plan.ts'
-import type { TargetIndex, TargetTable } from '../model/target-schema.ts'
+import type { LongIndexFate, TargetIndex, TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import type { NamePool } from '../syntax/target-names.ts'
 import {
@@ -11,6 +11,7 @@ import {
   type SnapshotQuery,
   type TableDraft,
 } from './auto-draft.ts'
+import { entrySizes, hashedPart, longestEntry, longIndexFinding } from './index-entries.ts'
 import { countRepeats } from './key-repeats.ts'
 
 /**
@@ -23,10 +24,8 @@ export type Keys = {
   readonly uniques: TargetTable['uniques']
   /** Unique indexes that stand for a collation, or for a key too long for an index. */
   readonly indexes: readonly TargetIndex[]
+  readonly longIndexes: readonly LongIndexFate[]
 }
-
-/** An index entry may have 2,704 bytes; past this, a column's values may not fit. */
-export const longestKey = 2600
 
 export function planKeys(
   draft: TableDraft,
@@ -37,31 +36,27 @@ export function planKeys(
 ): Keys {
   const uniques: { name: string; columns: string[] }[] = []
   const indexes: TargetIndex[] = []
+  const longIndexes: LongIndexFate[] = []
   let primaryKey: Keys['primaryKey'] = null
   const claim = (wanted: string) => draft.constraintNames.claim(relations.claim(wanted))
 
   const addUnique = (columns: readonly DraftColumn[], collations: readonly string[], isPrimary: boolean) => {
     const targets = columns.map(({ target }) => target)
     const isKnown = [primaryKey, ...uniques].some((key) => key !== null && isSameList(key.columns, targets))
-    const tooLong = columns.some(isTooLong)
-    if (tooLong) {
-      const name = relations.claim(`${draft.target}_${targets.join('_')}_key`)
-      indexes.push({ name, unique: true, parts: columns.map(hashedPart), where: null })
-      findings.push(
-        finding(
-          draft,
-          'key-too-long',
-          'warning',
-          targets,
-          'is longer than an index of PostgreSQL takes; its uniqueness is kept by the hash of its values',
-        ),
-      )
-      return
-    }
+    const entries = entrySizes(
+      draft,
+      columns.map((column) => ({ column })),
+      null,
+      query,
+    )
+    const isLong = entries.bytes > longestEntry
+    const kind = isPrimary ? 'primary-key' : 'unique'
     const repeats = countRepeats(draft, columns, query)
     if (repeats > 0) {
       const name = relations.claim(`${draft.target}_${targets.join('_')}_idx`)
-      indexes.push({ name, unique: false, parts: columns.map((column) => plainPart(column)), where: null })
+      if (isLong) longIndexes.push({ name, kind, ...entries, fate: 'left-out' })
+      else
+        indexes.push({ name, unique: false, parts: columns.map((column) => plainPart(column)), where: null })
       findings.push(
         finding(
           draft,
@@ -73,13 +68,23 @@ export function planKeys(
       )
       return
     }
+    const folded = columns.map((column, index) => foldedPart(column, collations[index] ?? 'BINARY', true))
+    if (isLong) {
+      const named = isPrimary ? null : uniqueNames(columns.map(({ source }) => source.name))
+      const name = relations.claim(named ?? `${draft.target}_${targets.join('_')}_key`)
+      const parts = columns.map((column, index) => hashedPart(column, folded[index] ?? plainPart(column)))
+      const long = { name, kind, ...entries, fate: 'hashed' } as const
+      indexes.push({ name, unique: true, parts, where: null })
+      longIndexes.push(long)
+      findings.push(longIndexFinding(draft, long, targets))
+      return
+    }
     if (isPrimary) {
       primaryKey = { name: claim(`${draft.target}_pkey`), columns: targets }
     } else if (!isKnown) {
       const named = uniqueNames(columns.map(({ source }) => source.name))
       uniques.push({ name: claim(named ?? `${draft.target}_${targets.join('_')}_key`), columns: targets })
     }
-    const folded = columns.map((column, index) => foldedPart(column, collations[index] ?? 'BINARY', true))
     if (folded.every((part) => part === null)) return
     indexes.push({
       name: relations.claim(`${draft.target}_${targets.join('_')}_nocase`),
@@ -133,27 +138,15 @@ export function planKeys(
       false,
     )
   }
-  return { primaryKey, uniques, indexes }
+  return { primaryKey, uniques, indexes, longIndexes }
 }
 
 export function columnsOf(draft: TableDraft, names: readonly string[]): DraftColumn[] {
   return names.flatMap((name) => draftColumnOf(draft, name) ?? [])
 }
 
-export function isTooLong({ census, type }: DraftColumn): boolean {
-  const isLongType = type === 'text' || type === 'bytea' || type === 'jsonb' || type.startsWith('character')
-  return isLongType && Math.max(census.maxTextBytes, census.maxBlobBytes) > longestKey
-}
-
 export function isTextual(type: string): boolean {
   return type === 'text' || type.startsWith('character varying')
-}
-
-function hashedPart(column: DraftColumn): TargetIndex['parts'][number] {
-  if (!isTooLong(column)) return plainPart(column)
-  const name = quoteIdentifier(column.target)
-  const what = column.type === 'jsonb' ? `${name}::text` : name
-  return { expression: `md5(${what})`, columns: [column.target], descending: false, collation: null }
 }
 
 export function plainPart({ target }: DraftColumn, descending = false): TargetIndex['parts'][number] {

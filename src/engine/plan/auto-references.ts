@@ -11,7 +11,7 @@ import {
   sumOfCounts,
   type TableDraft,
 } from './auto-draft.ts'
-import { isTextual } from './auto-keys.ts'
+import { isTextual, type Keys } from './auto-keys.ts'
 
 /**
  * Foreign keys. Invariant: a reference and what it names have types that PostgreSQL compares, and no reference is left out
@@ -108,7 +108,7 @@ export type References = {
 
 export type ReferenceSetting = {
   /** The tables' keys as planned so far. */
-  readonly targets: ReadonlyMap<TableDraft, Pick<TargetTable, 'primaryKey' | 'uniques' | 'indexes'>>
+  readonly targets: ReadonlyMap<TableDraft, Pick<Keys, 'primaryKey' | 'uniques' | 'indexes' | 'longIndexes'>>
   /** The name of the constraint, from the SQL. */
   readonly nameOf: (key: CatalogForeignKey) => string | null
   readonly options: PlanOptions
@@ -160,7 +160,11 @@ export function planReferences(
     }
     const parentTargets = pairs.map(({ parent: named }) => named.target)
     if (!isUnique(parentTargets, targets.get(parent))) {
-      refuse('reference-not-unique', `${parentTargets.join(', ')} of that table is not unique in the target`)
+      const hashed = targets.get(parent)?.longIndexes.find(({ fate }) => fate === 'hashed')
+      refuse(
+        'reference-not-unique',
+        `${parentTargets.join(', ')} of that table is not unique in the target${hashed === undefined ? '' : `, where ${hashed.name} keeps its values unique by a hash`}`,
+      )
       continue
     }
     const generated = pairs.find(({ child }) => child.generated !== null)

@@ -93,10 +93,9 @@ export function planAutomatically(input: AutomaticInput): AutomaticPlan {
     keys.set(draft, planned)
     planDefaults(draft, findings)
     planGenerated(draft, statement, major, findings)
-    indexes.set(draft, [
-      ...planned.indexes,
-      ...planIndexes(draft, relations, major, findings, input.query ?? null),
-    ])
+    const made = planIndexes(draft, relations, major, findings, input.query ?? null)
+    indexes.set(draft, [...planned.indexes, ...made.indexes])
+    keys.set(draft, { ...planned, longIndexes: [...planned.longIndexes, ...made.long] })
   }
   const targets = new Map(
     drafts.map((draft) => [draft, { ...keys.get(draft)!, indexes: indexes.get(draft) ?? [] }]),
@@ -298,6 +297,7 @@ function targetTableOf(
     checks: parts.checks,
     foreignKeys: parts.foreignKeys,
     indexes: parts.indexes,
+    ...(parts.longIndexes.length === 0 ? {} : { longIndexes: parts.longIndexes }),
     partitioning: null,
     comment: null,
     existing: false,

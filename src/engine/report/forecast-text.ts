@@ -20,11 +20,23 @@ export function tableForecastText(table: ForecastTable): string {
   return [cellsText([table]), quarantineText(table.rows.quarantined)].join(', ')
 }
 
-/** What is not exact, one line each: rounded columns, reasons of quarantine, then what follows for constraints and sequences. */
+/** What is not exact, one line each: rounded columns, reasons of quarantine; then what no finding of the plan says. */
 export function forecastLines(forecast: Forecast): readonly string[] {
   return [
     ...forecast.tables.flatMap(tableLines),
-    ...forecast.unvalidated.map(({ schema, table, kind, name, rows, reason }) => {
+    ...forecast.sequencesAtEnd.map(({ schema, table, column, last, next }) =>
+      printable(
+        `${schema}.${table}.${column}: its sequence cannot go on after ${last}, the last number of its type; ${next === null ? 'no number is left, and new rows must name theirs' : `new rows are numbered from ${next}`}`,
+      ),
+    ),
+    ...serverRuleLines(forecast),
+  ]
+}
+
+/** Constraints that stay not validated, and keys and indexes that are replaced or left out; findings of the plan say so, too. */
+export function constraintLines({ unvalidated, longIndexes }: Forecast): readonly string[] {
+  return [
+    ...unvalidated.map(({ schema, table, kind, name, rows, reason }) => {
       const what = kind === 'check' ? 'check' : 'foreign key'
       const why = {
         'rows-break-it': `${formatCounted(rows, 'row')} ${rows === 1 ? 'breaks' : 'break'} it`,
@@ -33,12 +45,7 @@ export function forecastLines(forecast: Forecast): readonly string[] {
       }[reason]
       return printable(`${schema}.${table}: the ${what} ${name} stays not validated (${why})`)
     }),
-    ...forecast.sequencesAtEnd.map(({ schema, table, column, last, next }) =>
-      printable(
-        `${schema}.${table}.${column}: its sequence cannot go on after ${last}, the last number of its type; ${next === null ? 'no number is left, and new rows must name theirs' : `new rows are numbered from ${next}`}`,
-      ),
-    ),
-    ...forecast.longIndexes.map(({ schema, table, name, kind, bytes, rows, fate }) => {
+    ...longIndexes.map(({ schema, table, name, kind, bytes, rows, fate }) => {
       const what = { 'primary-key': 'primary key', unique: 'unique key', index: 'index' }[kind]
       const becomes =
         fate === 'hashed' ? 'becomes a unique index over a hash of its values' : 'is not created'
@@ -46,7 +53,6 @@ export function forecastLines(forecast: Forecast): readonly string[] {
         `${schema}.${table}: the ${what} ${name} ${becomes} (entries of up to ${formatCount(bytes)} bytes in ${formatCounted(rows, 'row')}; PostgreSQL takes 2,704)`,
       )
     }),
-    ...serverRuleLines(forecast),
   ]
 }
 
