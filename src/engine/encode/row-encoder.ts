@@ -26,6 +26,7 @@ import { gatherEncoder } from './gather.ts'
 import { type KeptCells, Originals } from './originals.ts'
 import { pivotEncoder } from './pivot.ts'
 import { RowSum } from './row-hash.ts'
+import { type RowSizeLimit, rowSizeLimit } from './row-size-limit.ts'
 import { fillFromStored } from './stored-cell.ts'
 
 /** Why a row was refused; `column` is a source column where one is to blame. */
@@ -33,6 +34,8 @@ export type Refusal = { readonly column: string | null; readonly code: RejectCod
 
 /** Of a row that the encoder takes and the server doesn't. */
 export const REFUSED_BY_SERVER: Refusal = { column: null, code: 'refused-by-server' }
+
+const TOO_LARGE: Refusal = { column: null, code: 'row-too-large' }
 
 /** Tells whether the cells of a reference name no row of the parent. */
 export type OrphanTest = (cells: readonly Cell[]) => boolean
@@ -62,6 +65,7 @@ export class RowEncoder {
 
   readonly #fields: readonly FieldEncoder[]
   readonly #required: readonly boolean[]
+  readonly #limit: RowSizeLimit | null
   readonly #copy: CopyPlan
   readonly #tests: readonly {
     readonly reject: string | null
@@ -81,6 +85,7 @@ export class RowEncoder {
     this.#copy = copy
     this.#pivot = copy.pivot === null ? null : pivotEncoder(copy, copy.pivot, options.exact)
     this.#fields = copy.columns.map((column) => this.#fieldOf(column.target, column.from, options))
+    this.#limit = rowSizeLimit(copy, target)
     const targetColumns = new Map(target.columns.map((column) => [column.name, column]))
     this.#required = copy.columns.map((column) => targetColumns.get(column.target)?.nullable === false)
     this.#tests = copy.references.flatMap((reference, index) => {
@@ -130,6 +135,10 @@ export class RowEncoder {
       if (outcome === EXACT) continue
       allExact = false
       if (outcome === ROUNDED) this.#errors[index] = field.lastError()
+    }
+    if (this.#limit?.(out, start) === true) {
+      out.takeBack(start)
+      return TOO_LARGE
     }
     if (out.longs.length === 0) this.sum.add(out.buffer, start + 2, out.position)
     else this.sum.addParts(out.parts(start + 2))

@@ -4,6 +4,7 @@
  */
 import { Originals } from '../encode/originals.ts'
 import { hasOrphans, type RowEncoderOptions } from '../encode/row-encoder.ts'
+import { rowSizeLimit } from '../encode/row-size-limit.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import type { Compiled, Layout } from './compiled.ts'
@@ -31,6 +32,7 @@ export function encodedTableOf(
   options: RowEncoderOptions,
 ): EncodedTable | null {
   if (copy.pivot !== null || copy.folds.length > 0 || hasOrphans(copy, options)) return null
+  if (rowSizeLimit(copy, target) !== null) return null
   const originals = new Originals(copy, options.exact)
   if (originals.areOfEveryRow) return null
   const nullable = new Map(target.columns.map((column) => [column.name, column.nullable]))

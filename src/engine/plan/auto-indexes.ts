@@ -46,7 +46,7 @@ export function planIndexes(
     if (isLong && !planned.unique) {
       const left = { name: index.name, kind: 'index', ...entries, fate: 'left-out' } as const
       long.push(left)
-      findings.push(longIndexFinding(draft, left, []))
+      findings.push(longIndexFinding(draft, left, [], index.sql))
       return []
     }
     const isUnique = planned.unique && !repeatsInTarget(draft, index, query, findings)
@@ -55,7 +55,7 @@ export function planIndexes(
     if (!isLong) return [{ ...planned, unique: isUnique, name }]
     const fate = { name, kind: 'index', ...entries, fate: isUnique ? 'hashed' : 'left-out' } as const
     long.push(fate)
-    findings.push(longIndexFinding(draft, fate, []))
+    findings.push(longIndexFinding(draft, fate, [], index.sql))
     return isUnique ? [{ ...planned, parts: planned.parts.map((part) => hashed(draft, part)), name }] : []
   })
   return { indexes, long }

@@ -114,6 +114,7 @@ export function longIndexFinding(
   draft: TableDraft,
   { name, kind, bytes, rows, fate }: LongIndexFate,
   columns: readonly string[],
+  sql: string | null = null,
 ): Finding {
   const noun = { 'primary-key': 'the primary key', unique: 'the unique key', index: 'the index' }[kind]
   const what =
@@ -132,5 +133,6 @@ export function longIndexFinding(
     table: draft.source.name,
     tableId: draft.id,
     count: rows,
+    ...(sql === null ? {} : { samples: [{ key: 'SQL', value: sql }] }),
   }
 }

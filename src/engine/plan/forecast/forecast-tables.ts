@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os'
 import { largerDecimal } from '../../encode/decimal.ts'
+import { rowSizeLimit } from '../../encode/row-size-limit.ts'
 import type { Block, ColumnTally } from '../../model/block.ts'
 import type { TableCensus } from '../../model/census.ts'
 import type { ForecastRefusal, ForecastTable } from '../../model/forecast.ts'
@@ -76,7 +77,11 @@ function inquiryOf({ plan, orphans, censuses }: TablesInput, table: TablePlan): 
   )
   const target = targetTableOf(plan, copy.target)
   const settled = settleColumns(copy, target, censuses.get(table.id) ?? null, nulled)
-  const columns = copy.columns.map(({ target: name }) => name).filter((name) => settled.get(name) === null)
+  // Whether a row is too large is known once all of it is encoded.
+  const isWide = rowSizeLimit(copy, target) !== null
+  const columns = copy.columns
+    .map(({ target: name }) => name)
+    .filter((name) => isWide || settled.get(name) === null)
   const rejectsRows = copy.references.some(
     ({ onOrphan }, index) => onOrphan === 'reject-row' && hasOrphans(index),
   )

@@ -3,7 +3,7 @@
  * what was asked of the server before planning; nothing is written but the staging file of folds and pivots.
  */
 import type { Census } from '../../model/census.ts'
-import { ROWS_NOT_READABLE } from '../../model/finding.ts'
+import { type Finding, ROWS_NOT_READABLE } from '../../model/finding.ts'
 import type { Forecast, ForecastTable } from '../../model/forecast.ts'
 import { type Plan, tableIdOf } from '../../model/plan.ts'
 import type { Snapshot, SnapshotQueries } from '../../model/snapshot.ts'
@@ -50,6 +50,7 @@ export async function forecastPlan(input: ForecastInput): Promise<Plan> {
   const quarantine = sumQuarantine(tables)
   return {
     ...plan,
+    findings: [...plan.findings, ...tooLargeFindings(plan, tables)],
     forecast: {
       tables,
       quarantine,
@@ -60,6 +61,25 @@ export async function forecastPlan(input: ForecastInput): Promise<Plan> {
       exitCode: exitCodeOf(input, quarantine.rows),
     },
   }
+}
+
+/** A way out for rows that no page of the server holds. */
+function tooLargeFindings(plan: Plan, tables: readonly ForecastTable[]): Finding[] {
+  return tables.flatMap(({ tableId, quarantine }) => {
+    const rows = quarantine.find(({ code }) => code === 'row-too-large')?.rows ?? 0
+    const table = plan.tables.find(({ id }) => id === tableId)
+    if (rows === 0 || table === undefined) return []
+    return {
+      severity: 'warning',
+      code: 'row-too-large',
+      message: `In ${JSON.stringify(table.table)}, ${rows === 1 ? '1 row needs' : `${rows} rows need`} more than the 8,160 bytes that a row of PostgreSQL may have; ${rows === 1 ? 'it goes' : 'they go'} to quarantine, whole.`,
+      hint: 'To have them whole, write the plan (gpt-migrate plan --out plan.yaml), gather columns in it into one of type jsonb (from: {kind: gather, columns: [...]}), and run it with --plan plan.yaml.',
+      database: table.database,
+      table: table.table,
+      tableId,
+      count: rows,
+    }
+  })
 }
 
 function exitCodeOf({ plan }: ForecastInput, quarantined: number): Forecast['exitCode'] {
