@@ -19,7 +19,7 @@ const forecast: NonNullable<Plan['forecast']> = {
   ],
   quarantine: { rows: 0, byCode: {} },
   unvalidated: [],
-  spentSequences: [],
+  sequencesAtEnd: [],
   longIndexes: [],
   judgedByServer: [],
   exitCode: 0,
