@@ -1,0 +1,64 @@
+/**
+ * An explicit-state checker: every state that a model can reach within its bounds, breadth first, so that a broken invariant comes with a
+ * shortest way to it. Invariant: a state is visited once, and nothing but the model's own actions leads from one to the next.
+ */
+
+/** A state: small numbers by field. */
+export type State = Int8Array
+
+export type Step = { readonly action: string; readonly next: State }
+
+export type Model = {
+  readonly fields: readonly string[]
+  readonly start: () => State
+  /** Calls `go` for every action that is possible; `next` is the caller's to keep. */
+  readonly steps: (state: State, go: (action: string, next: State) => void) => void
+  /** Which promise the state breaks; null when it keeps them all. */
+  readonly broken: (state: State) => string | null
+}
+
+export type Outcome = {
+  readonly states: number
+  /** Every state within the bounds was visited. */
+  readonly complete: boolean
+  readonly broken: string | null
+  /** The actions that lead to the broken promise. */
+  readonly trace: readonly string[]
+  /** How often each action was possible. */
+  readonly actions: ReadonlyMap<string, number>
+}
+
+const keyOf = (state: State): string =>
+  Buffer.from(state.buffer, state.byteOffset, state.length).toString('latin1')
+
+export function explore(model: Model, mostStates: number): Outcome {
+  const first = model.start()
+  const index = new Map<string, number>([[keyOf(first), 0]])
+  const states: State[] = [first]
+  const parents: number[] = [-1]
+  const names: string[] = ['']
+  const actions = new Map<string, number>()
+  const traceTo = (place: number): string[] => {
+    const trace: string[] = []
+    for (let at = place; parents[at]! >= 0; at = parents[at]!) trace.unshift(names[at]!)
+    return trace
+  }
+  for (let at = 0; at < states.length; at++) {
+    const state = states[at]!
+    const broken = model.broken(state)
+    if (broken !== null)
+      return { states: states.length, complete: false, broken, trace: traceTo(at), actions }
+    if (states.length >= mostStates)
+      return { states: states.length, complete: false, broken: null, trace: [], actions }
+    model.steps(state, (action, next) => {
+      actions.set(action, (actions.get(action) ?? 0) + 1)
+      const key = keyOf(next)
+      if (index.has(key)) return
+      index.set(key, states.length)
+      states.push(next)
+      parents.push(at)
+      names.push(action)
+    })
+  }
+  return { states: states.length, complete: true, broken: null, trace: [], actions }
+}
