@@ -1,4 +1,6 @@
-/** Keys and indexes, on as many connections as there are jobs. Invariant: when one fails, those under way end before it is thrown. */
+/**
+ * Keys and indexes, on several sessions or on the run's own. Invariant: when one fails, those under way end before it is thrown.
+ */
 import { availableParallelism } from 'node:os'
 import type { RunContext } from '../events/run-context.ts'
 import type { Plan } from '../model/plan.ts'
@@ -19,10 +21,17 @@ export type IndexWork<T> = {
 /** Time between two looks at how far the server is. */
 const LOOK_MS = 500
 
-/** Uses `connection`, which must be free, to ask the server how far it is. Ends early when the run is stopped. */
+/**
+ * Uses `connection`, which must be free, to ask the server how far it is, or to build everything where `indexers` is 0. Ends early when
+ * the run is stopped.
+ */
 export async function buildIndexes<T extends { readonly statement: Statement }>(
   connection: Connection,
-  { plan, address, jobs }: { readonly plan: Plan; readonly address: TargetAddress; readonly jobs: number },
+  {
+    plan,
+    address,
+    indexers,
+  }: { readonly plan: Plan; readonly address: TargetAddress; readonly indexers: number },
   { steps, perform, tell }: IndexWork<T>,
   context: RunContext,
 ): Promise<void> {
@@ -33,12 +42,11 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
   /** Names of what is built, by the server's process. */
   const building = new Map<number, string>()
   let failed = false
-  const lanes = Math.min(jobs, steps.length)
+  const lanes = Math.min(indexers, steps.length)
   // With a lane for every core of this machine, helpers of the server's would only take time from each other, and from who reads the
   // snapshot meanwhile: a fortieth of a whole run on two cores.
   const areCoresTaken = isThisMachine(address) && lanes >= availableParallelism()
-  const lane = async (): Promise<void> => {
-    const session = await connect(address, { commitsLater: true })
+  const lane = async (session: Connection): Promise<void> => {
     try {
       await session.query("set maintenance_work_mem = '256MB'")
       if (areCoresTaken) await session.query('set max_parallel_maintenance_workers = 0')
@@ -60,9 +68,10 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
         }
       }
     } finally {
-      await session.end()
+      if (session !== connection) await session.end()
     }
   }
+  if (indexers === 0) return lane(connection)
   const stopLooking = lookRegularly(async () => {
     const progress = await readIndexProgress(connection, [...building.keys()])
     const parts = Array.from(building, ([pid, name]) => [name, progress.get(pid)] as const)
@@ -70,7 +79,9 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
     if (known.length > 0) tell(known.map(([name, done]) => `${name} ${Math.floor(done! * 100)} %`).join(', '))
   })
   try {
-    const results = await Promise.allSettled(Array.from({ length: lanes }, lane))
+    const results = await Promise.allSettled(
+      Array.from({ length: lanes }, async () => lane(await connect(address, { commitsLater: true }))),
+    )
     const rejected = results.find((result) => result.status === 'rejected')
     if (rejected !== undefined) throw rejected.reason
   } finally {

@@ -30,7 +30,8 @@ export type FinishRequest = {
   readonly orphans: OrphanSets
   readonly serverMajor: number
   readonly address: TargetAddress
-  readonly jobs: number
+  /** Sessions that build indexes; 0: `connection` does. */
+  readonly indexers: number
 }
 
 /** Statements after the load; the phase counts them. */

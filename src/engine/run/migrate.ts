@@ -2,7 +2,6 @@
  * The story of a run, from a prepared plan to its report. Invariant: what is committed is recorded in the journal by the same
  * transaction, and however the run ends, the report says so.
  */
-import { availableParallelism } from 'node:os'
 import { recordProgress } from '../events/record-progress.ts'
 import { now, type RunContext, runPhase } from '../events/run-context.ts'
 import { version } from '../events/version.ts'
@@ -32,6 +31,7 @@ import { deriveLayout, stagingFileOf } from './layout.ts'
 import type { MigrateRequest } from './migrate-request.ts'
 import type { Prepared } from './prepare.ts'
 import { readerChangeReporter } from './report-reader-change.ts'
+import { type Sessions, shareSessions } from './sessions.ts'
 import { beginChecksums, notVerified, verifyRun } from './verify-run.ts'
 
 /** Carries a plan out. Gives the report of every run that began; throws when nothing was written. */
@@ -39,20 +39,22 @@ export async function migrate(request: MigrateRequest, outerContext: RunContext)
   const { context, progressSoFar } = recordProgress(outerContext)
   const { control, emit } = context
   control.onPause((paused) => emit({ type: paused ? 'paused' : 'unpaused', at: now() }))
+  const sessions = await shareSessions(request.address, request.jobs)
   const connection = await connect(request.address, { commitsLater: true })
   try {
     await lockTarget(connection)
     const { run, plan } = request.prepared
     context.emit({ type: 'run-started', run, resumed: request.resumed !== null, at: now() })
     context.emit({ type: 'tables-planned', tables: plannedTables(plan), at: now() })
+    if (sessions.finding !== null) context.emit({ type: 'finding', finding: sessions.finding })
     // Created by nobody else since it was looked at.
     if (request.resumed !== null) await hasJournal(connection)
     const mended = request.resumed === null ? [] : await readMended(connection, run)
-    const workers = startWorkers(request, mended, context)
+    const workers = startWorkers(request, mended, sessions.jobs, context)
     try {
       const { blocks } = deriveLayout(request.prepared)
       const book = await beginRun(connection, request, blocks, context)
-      const ending = await carryOut(connection, request, workers, book, context).catch(
+      const ending = await carryOut(connection, request, workers, book, sessions, context).catch(
         (error: unknown): Ending => ({
           verification: notVerified(request.verifyLevel),
           error: asCopyFailure(toPlainError(error)),
@@ -85,11 +87,11 @@ async function carryOut(
   request: MigrateRequest,
   workers: StartedWorkers,
   book: BlockBook,
+  { indexers }: Sessions,
   context: RunContext,
 ): Promise<Ending> {
   const { prepared, address, verifyLevel } = request
   const { plan, run, catalogs, snapshots, orphans } = prepared
-  const jobs = jobsOf(request)
   const stopped: Ending = { verification: notVerified(verifyLevel), error: null }
   const { workerData } = workers
   const { staging } = workerData
@@ -115,7 +117,7 @@ async function carryOut(
       (progress) =>
         finishTarget(
           connection,
-          { run, plan, catalogs, snapshots, orphans, serverMajor: connection.major, address, jobs },
+          { run, plan, catalogs, snapshots, orphans, serverMajor: connection.major, address, indexers },
           context,
           progress,
         ),
@@ -161,10 +163,6 @@ async function beginRun(
   return new BlockBook(blocks.map((block) => ({ block, outcome: null })))
 }
 
-function jobsOf({ jobs }: MigrateRequest): number {
-  return jobs ?? availableParallelism()
-}
-
 type StartedWorkers = {
   readonly workerData: WorkerData
   ready(): Promise<CopyWorkers>
@@ -176,6 +174,7 @@ type StartedWorkers = {
 function startWorkers(
   request: MigrateRequest,
   mended: WorkerData['mended'],
+  jobs: number,
   context: RunContext,
 ): StartedWorkers {
   const { prepared, address } = request
@@ -191,7 +190,7 @@ function startWorkers(
     mended,
     largestRows: largestRowsOf(prepared),
   }
-  const opening = openCopyWorkers(workerData, jobsOf(request), readerChangeReporter(context))
+  const opening = openCopyWorkers(workerData, jobs, readerChangeReporter(context))
   // A failure is told by `ready`, or not at all when the run ends before.
   opening.catch(() => {})
   return {

@@ -3,6 +3,7 @@ import { MigrateError } from '../model/errors.ts'
 import { resolveTarget, type TargetAddress } from '../target/address.ts'
 import { connect } from '../target/connection.ts'
 import { isEmbeddedFolder, startEmbedded, stopEmbedded } from '../target/embedded.ts'
+import { refuseTransactionPooling } from '../target/pooling.ts'
 import { createDatabase } from '../target/probe.ts'
 import { embeddedFolderOf, type TargetChoice } from './target-choice.ts'
 
@@ -37,6 +38,7 @@ export async function openTarget(choice: TargetChoice): Promise<OpenTarget> {
       role: choice.role ?? null,
       ...(choice.target === null ? {} : { target: choice.target }),
     })
+    await refuseTransactionPooling(address)
     return { address, embedded: null, close: async () => {} }
   }
   const server = await startEmbedded({

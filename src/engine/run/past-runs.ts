@@ -1,5 +1,4 @@
 /** What is done with a run after it ended: listed, verified again, its rejects shown, taken back, exported; and the embedded server served. */
-import { availableParallelism } from 'node:os'
 import { type RunContext, runPhase } from '../events/run-context.ts'
 import { type Exported, exportToSqlite } from '../export/export-target.ts'
 import { BlockBook } from '../journal/block-book.ts'
@@ -19,6 +18,7 @@ import { type RepairedTable, repairTables } from './repair.ts'
 import { resumePrepared } from './resume.ts'
 import { type RetriedRejects, retryRejects } from './retry.ts'
 import { previewRollback, type RollbackPreview, type RolledBack, rollBackRun } from './rollback.ts'
+import { shareSessions } from './sessions.ts'
 import type { TargetChoice } from './target-choice.ts'
 import { verifyAlone } from './verify-run.ts'
 
@@ -58,7 +58,7 @@ export async function verifyAgain(
     const { run, plan, snapshots, orphans } = prepared
     const mended = await readMended(connection, run)
     const workerData = { run, plan, snapshots, staging, orphans, address, mended }
-    const jobs = request.jobs ?? availableParallelism()
+    const { jobs } = await shareSessions(address, request.jobs)
     const level = request.repair && request.level !== 'full' ? 'checksum' : request.level
     let verification = await verifyAlone(connection, { workerData, jobs, level, book }, context)
     let repaired: readonly RepairedTable[] = []

@@ -9,6 +9,7 @@ import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import type { TargetAddress } from './address.ts'
 import { isTlsFailure, TargetError, translatePgError, unsupportedVersion } from './pg-errors.ts'
 import { openReadingSocket } from './reading-socket.ts'
+import { enterSession, leaveSession, type Session } from './session.ts'
 import { tlsOptions } from './tls-options.ts'
 import { askServer, watchOver } from './watch.ts'
 
@@ -23,29 +24,6 @@ const SILENCE_MS = 30_000
 /** A row as the server's text says it: int8, numeric and times stay text; boolean, int4, float and json are values. */
 export type Row = Readonly<Record<string, unknown>>
 export type Rows<R> = { readonly rows: readonly R[]; readonly count: number }
-
-/** Session settings on connect, where the server knows them (`transaction_timeout` is new in 17, `idle_session_timeout` in 14). */
-const SESSION: readonly (readonly [string, string])[] = [
-  ['client_encoding', 'UTF8'],
-  ['timezone', 'UTC'],
-  ['datestyle', 'ISO, YMD'],
-  ['intervalstyle', 'postgres'],
-  ['extra_float_digits', '1'],
-  ['bytea_output', 'hex'],
-  ['xmloption', 'content'],
-  ['standard_conforming_strings', 'on'],
-  ['client_min_messages', 'warning'],
-  ['statement_timeout', '0'],
-  ['transaction_timeout', '0'],
-  ['idle_session_timeout', '0'],
-  ['idle_in_transaction_session_timeout', '0'],
-  ['default_transaction_isolation', 'read committed'],
-  ['default_transaction_read_only', 'off'],
-  // A policy that hid rows from us would make a comparison lie: be told instead.
-  ['row_security', 'off'],
-  // The schema of temporary tables is searched first where it is not named: a table "oid" in it would hide the type.
-  ['search_path', 'pg_catalog, pg_temp'],
-]
 
 /** Times as text; the rest by the driver's own parsers. */
 const TIME_TYPES: ReadonlySet<number> = new Set([1082, 1083, 1114, 1184, 1186, 1266])
@@ -66,6 +44,7 @@ export class Connection {
   readonly versionNumber: number
   readonly version: string
   readonly isEncrypted: boolean
+  readonly #session: Session
   #lost: MigrateError | null = null
   #ended = false
   #waiting: (() => void)[] = []
@@ -73,7 +52,7 @@ export class Connection {
   constructor(
     address: TargetAddress,
     client: pg.Client,
-    server: { processId: number; versionNumber: number; version: string; isEncrypted: boolean },
+    server: Session & { readonly isEncrypted: boolean },
   ) {
     this.address = address
     this.client = client
@@ -81,6 +60,7 @@ export class Connection {
     this.versionNumber = server.versionNumber
     this.version = server.version
     this.isEncrypted = server.isEncrypted
+    this.#session = server
     client.on('error', (error) => this.#lose(error))
     client.on('end', () => {
       if (!this.#ended) this.#lose(new Error('Connection terminated unexpectedly'))
@@ -187,11 +167,12 @@ export class Connection {
     return this.#lost !== null && isAftermath ? this.#lost : told
   }
 
-  /** Says goodbye; resolves when the socket is closed, whatever state the connection was in. */
+  /** Leaves the session as it was found and ends it; resolves when the socket is closed, whatever state the connection was in. */
   async end(): Promise<void> {
     this.#ended = true
     if (this.#lost !== null) return this.destroy()
     const impatience = setTimeout(() => this.destroy(), GOODBYE_MS)
+    await leaveSession(this.client, this.#session).catch(() => undefined)
     await this.client.end().catch(() => undefined)
     clearTimeout(impatience)
   }
@@ -234,36 +215,16 @@ export async function connect(
   address: TargetAddress,
   options: { readonly lockTimeoutMs?: number; readonly commitsLater?: boolean } = {},
 ): Promise<Connection> {
-  const client = await open(address)
-  const settings = [
-    ...SESSION,
-    ['lock_timeout', String(options.lockTimeoutMs ?? 300_000)] as const,
-    ...(options.commitsLater === true ? [['synchronous_commit', 'off'] as const] : []),
-  ]
+  const client = await openClient(address)
   try {
-    // First of all, so that a role's own setting can't end the statement after it.
-    await client.query('set statement_timeout to 0')
-    const { rows } = await client.query<Record<string, string>>(
-      `select set_config(s.name, v.value, false),
-              current_setting('server_version_num') as number, current_setting('server_version') as version,
-              pg_catalog.pg_backend_pid()::text as pid
-         from unnest($1::text[], $2::text[]) as v (name, value)
-         join pg_catalog.pg_settings s on lower(s.name) = v.name`,
-      [settings.map(([name]) => name), settings.map(([, value]) => value)],
-    )
-    const { number, version, pid } = rows[0]!
-    if (Number(number) < OLDEST_SERVER * 10_000) throw unsupportedVersion(version!, address)
-    // A statement whose client died ends, and lets go of its locks. Not every system can (manual section 20.3.2).
-    if (Number(number) >= 140_000)
-      await client.query("set client_connection_check_interval to '2s'").catch(() => undefined)
+    const session = await enterSession(client, [
+      ['lock_timeout', String(options.lockTimeoutMs ?? 300_000)],
+      ...(options.commitsLater === true ? [['synchronous_commit', 'off'] as const] : []),
+    ])
+    if (session.versionNumber < OLDEST_SERVER * 10_000) throw unsupportedVersion(session.version, address)
     if (address.role !== undefined) await takeRole(client, address.role)
     const isEncrypted = 'encrypted' in socketOf(client)
-    return new Connection(address, client, {
-      processId: Number(pid),
-      versionNumber: Number(number),
-      version: version!,
-      isEncrypted,
-    })
+    return new Connection(address, client, { ...session, isEncrypted })
   } catch (error) {
     client.on('error', () => undefined)
     await client.end().catch(() => undefined)
@@ -300,7 +261,8 @@ export async function cancel(connection: Connection): Promise<void> {
   }
 }
 
-async function open(address: TargetAddress): Promise<pg.Client> {
+/** A session as the server gives it, without a setting of ours. */
+export async function openClient(address: TargetAddress): Promise<pg.Client> {
   const { mode } = address.tls
   // TLS is never spoken through a Unix socket.
   if (mode === 'disable' || address.host.startsWith('/')) return attempt(address, false)
@@ -360,6 +322,6 @@ async function attempt(address: TargetAddress, encrypted: boolean): Promise<pg.C
 }
 
 /** The driver's socket: it has no public name for it. */
-function socketOf(client: pg.Client): Socket {
+export function socketOf(client: pg.Client): Socket {
   return (client as unknown as { connection: { stream: Socket } }).connection.stream
 }

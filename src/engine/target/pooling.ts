@@ -1,0 +1,117 @@
+/**
+ * What stands between us and the server: a pooler, and how many sessions can be had. Invariant: a session that is opened here gets no
+ * setting, and nothing is written.
+ */
+import type pg from 'pg'
+import type { TargetAddress } from './address.ts'
+import { openClient, socketOf } from './connection.ts'
+import { TargetError } from './pg-errors.ts'
+
+/** How long a session may take to answer before it counts as one that cannot be had. */
+const PATIENCE_MS = 3_000
+
+/** Rounds of questions to two sessions: with its sessions idle, a pool gives the same backend again and again. */
+const ROUNDS = 3
+
+/**
+ * Throws `transaction-pooler` when the address leads to a pooler in transaction or statement mode: locks, settings and snapshots of a
+ * session do not last there, or stay behind on a connection that others use (https://www.pgbouncer.org/features.html).
+ */
+export async function refuseTransactionPooling(address: TargetAddress): Promise<void> {
+  const clients = await Promise.all([openClient(address), openClient(address)])
+  try {
+    const [one, other] = clients as [pg.Client, pg.Client]
+    const first = await answer(one, address)
+    if (first === null) return
+    const second = await answer(other, address)
+    // A pool of one session: `countSessions` refuses it.
+    if (second === null) return
+    let isShared = first.pid === second.pid
+    for (let round = 0; round < ROUNDS && !isShared; round++) {
+      // While one is inside a transaction the other gets another backend, and the pool has two to give.
+      const begun = await one.query('begin').catch(() => null)
+      const again = await answer(other, address)
+      await one.query('rollback').catch(() => undefined)
+      const after = await answer(one, address)
+      isShared = begun === null || again?.pid !== second.pid || after?.pid !== first.pid
+    }
+    if (isShared) throw poolerError(address, first)
+  } finally {
+    await closeAll(clients)
+  }
+}
+
+/**
+ * How many sessions can be open at once, at most `wanted`. Counted by opening them: a pool's size, the limits of role, database and
+ * server together are seen only so. Throws the TargetError of a server that gives none.
+ */
+export async function countSessions(address: TargetAddress, wanted: number): Promise<number> {
+  const opened = await Promise.allSettled(Array.from({ length: wanted }, () => openClient(address)))
+  const clients = opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  const refused = opened.find((result) => result.status === 'rejected')
+  if (clients.length === 0 && refused !== undefined) throw refused.reason
+  try {
+    const answers = await Promise.all(clients.map((client) => answer(client, address).catch(() => null)))
+    return answers.filter((backend) => backend !== null).length
+  } finally {
+    await closeAll(clients)
+  }
+}
+
+type Backend = {
+  readonly pid: number
+  /** Where the server itself listens, which a pooler hides; null for a Unix socket. */
+  readonly host: string | null
+  readonly port: number | null
+}
+
+/** The backend that answers; null when none does in time. */
+async function answer(client: pg.Client, address: TargetAddress): Promise<Backend | null> {
+  const asked = client.query<Backend>(
+    `select pg_catalog.pg_backend_pid() as pid, pg_catalog.host(pg_catalog.inet_server_addr()) as host,
+            pg_catalog.inet_server_port() as port`,
+  )
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, Math.min(PATIENCE_MS, address.connectTimeoutMs), null)
+  })
+  try {
+    const result = await Promise.race([asked, late])
+    if (result === null) asked.catch(() => undefined)
+    return result?.rows[0] ?? null
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function closeAll(clients: readonly pg.Client[]): Promise<void> {
+  await Promise.all(
+    clients.map(async (client) => {
+      const timer = setTimeout(() => socketOf(client).destroy(), PATIENCE_MS)
+      await client.end().catch(() => undefined)
+      clearTimeout(timer)
+    }),
+  )
+}
+
+function poolerError(address: TargetAddress, { host, port }: Backend): TargetError {
+  const { host: named, port: namedPort } = address
+  return new TargetError(
+    'transaction-pooler',
+    `${named}, port ${namedPort} is a connection pooler in transaction mode: sessions that are open at once share a backend, so locks, settings and snapshots of a session do not last.`,
+    { hint: `Use ${betterAddress(address, host, port)}, or a pool in session mode (pool_mode = session).` },
+  )
+}
+
+function betterAddress(
+  { host, port }: TargetAddress,
+  server: string | null,
+  serverPort: number | null,
+): string {
+  if (/\.pooler\.supabase\.com$/.test(host) && port === 6543)
+    return `port 5432 of ${host} (its session pooler), or the direct address db.<project>.supabase.co, port 5432`
+  if (/-pooler\./.test(host)) return `the direct address ${host.replace('-pooler.', '.')}`
+  if (server !== null && serverPort !== null && (server !== host || serverPort !== port))
+    return `the server's own address (it says host ${server}, port ${serverPort})`
+  return "the server's own address"
+}
