@@ -129,6 +129,11 @@ export const options = {
     again: false,
   }),
   yes: flag({ name: 'yes', short: 'y', group: 'How', description: 'Run without questions', again: false }),
+  follow: flag({
+    name: 'follow',
+    group: 'How',
+    description: 'After the run, go on with what is written to the sources, until it is stopped',
+  }),
   dryRun: flag({
     name: 'dry-run',
     group: 'How',

@@ -30,6 +30,7 @@ export const planningOptions = {
 /** What a run takes besides. */
 export const runningOptions = take(
   'truncate',
+  'follow',
   'keepRunning',
   'startOver',
   'dryRun',

@@ -100,6 +100,26 @@ function lineOf(event: RunEvent, progress: Progress): string | null {
       return 'Paused'
     case 'unpaused':
       return 'Going on'
+    case 'follow-started':
+      return event.round === 0
+        ? `Now following the sources of run ${event.run} (Ctrl+C stops, gpt-migrate follow goes on)`
+        : `Now following the sources of run ${event.run}, after round ${event.round} (Ctrl+C stops, gpt-migrate follow goes on)`
+    case 'follow-waiting':
+      return event.attempt === 1 || event.attempt % 10 === 0
+        ? `  waiting: ${printable(event.reason)} (try ${event.attempt})`
+        : null
+    case 'follow-stopped':
+      return `Stopped following after round ${event.round}. Go on with: gpt-migrate follow`
+    case 'fence-held':
+      return "The sources' writers are kept out"
+    case 'fence-opened':
+      return `The sources' writers are let in again: ${printable(event.why)}`
+    case 'command-started':
+      return 'The command was started'
+    case 'command-ended':
+      return `The command ended with ${event.exitCode === null ? 'a signal' : `exit code ${event.exitCode}`}`
+    case 'cut-over-aborted':
+      return `Nothing was switched: ${printable(event.why)}`
     default:
       return null
   }

@@ -13,6 +13,7 @@ const common = Object.values<Option>(commonOptions).map(({ name }) => name)
 /** What an option can't be without: by its name, or by command and name. */
 const beside: Readonly<Record<string, readonly string[]>> = {
   append: ['--data-only'],
+  follow: ['--yes'],
   'verify yes': ['--repair'],
   'verify dry-run': ['--repair'],
 }

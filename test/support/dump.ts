@@ -5,24 +5,10 @@ import type { TargetAddress } from '../../src/engine/target/address.ts'
 import { connect } from '../../src/engine/target/connection.ts'
 
 export async function dumpTarget(address: TargetAddress): Promise<Record<string, string>> {
+  const rows = await dumpRows(address)
   const connection = await connect(address)
   try {
-    const { rows: tables } = await connection.query<{ schema: string; table: string }>(
-      `select n.nspname as schema, c.relname as table
-         from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where c.relkind in ('r', 'p') and not c.relispartition
-          and n.nspname not in ('pg_catalog', 'information_schema', 'gpt_migrate')
-        order by 1, 2`,
-    )
-    const dump: Record<string, string> = {}
-    for (const table of tables) {
-      const { rows } = await connection.query<{ row: string }>(
-        `select t::text as row from ${quoteTable(table)} t order by t::text collate "C"`,
-      )
-      const hash = createHash('sha256')
-      for (const { row } of rows) hash.update(`${row}\n`)
-      dump[`${table.schema}.${table.table}`] = `${rows.length} rows ${hash.digest('hex')}`
-    }
+    const dump = { ...rows }
     const { rows: objects } = await connection.query<{ name: string; definition: string }>(
       `select conrelid::regclass::text || '.' || conname as name, pg_get_constraintdef(oid) || convalidated::text as definition
          from pg_constraint where connamespace::regnamespace::text not in ('pg_catalog', 'information_schema', 'gpt_migrate')
@@ -36,6 +22,32 @@ export async function dumpTarget(address: TargetAddress): Promise<Record<string,
        order by 1, 2`,
     )
     for (const { name, definition } of objects) dump[name] = definition
+    return dump
+  } finally {
+    await connection.end()
+  }
+}
+
+/** The rows alone. */
+export async function dumpRows(address: TargetAddress): Promise<Record<string, string>> {
+  const connection = await connect(address)
+  try {
+    const { rows: tables } = await connection.query<{ schema: string; table: string }>(
+      `select n.nspname as schema, c.relname as table
+         from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where c.relkind in ('r', 'p') and not c.relispartition and c.relpersistence <> 't'
+          and n.nspname not in ('pg_catalog', 'information_schema', 'gpt_migrate')
+        order by 1, 2`,
+    )
+    const dump: Record<string, string> = {}
+    for (const table of tables) {
+      const { rows } = await connection.query<{ row: string }>(
+        `select t::text as row from ${quoteTable(table)} t order by t::text collate "C"`,
+      )
+      const hash = createHash('sha256')
+      for (const { row } of rows) hash.update(`${row}\n`)
+      dump[`${table.schema}.${table.table}`] = `${rows.length} rows ${hash.digest('hex')}`
+    }
     return dump
   } finally {
     await connection.end()

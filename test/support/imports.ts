@@ -58,7 +58,7 @@ export const engineRooms: readonly (readonly string[])[] = [
   ['plan', 'report'],
   ['plan-files'],
   ['rows'],
-  ['copy', 'verify', 'export', 'fallback', 'queries'],
+  ['copy', 'verify', 'export', 'follow', 'fallback', 'queries'],
   ['workers'],
   ['run'],
   ['door'],

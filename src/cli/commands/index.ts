@@ -3,6 +3,7 @@ import type { Command } from '../command.ts'
 import { demo } from './demo.ts'
 import { exportCommand } from './export.ts'
 import { fallback } from './fallback.ts'
+import { follow } from './follow.ts'
 import { help } from './help.ts'
 import { inspect } from './inspect.ts'
 import { mappings } from './mappings.ts'
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   run,
   inspect,
   plan,
+  follow,
   verify,
   rejects,
   queries,

@@ -8,6 +8,7 @@ import { type LineFace, plainLines } from '../../faces/plain-lines.ts'
 import { planLines } from '../../faces/plan-lines.ts'
 import { removesLines } from '../../faces/rollback-lines.ts'
 import { defineCommand, type Invocation } from '../command.ts'
+import { followedExitCode } from '../followed-exit-code.ts'
 import { loadInkLean } from '../lean-ink.ts'
 import { openFile } from '../open-file.ts'
 import { jsonEvents, take } from '../options.ts'
@@ -42,6 +43,8 @@ export const run = defineCommand({
   exitCodes: runExitCodes,
   check(given) {
     checkPlanning(given)
+    if (given.values.follow && !given.values.yes)
+      throw usageError('option-alone', '--follow goes on after a run without questions: it goes with --yes.')
     if (given.values.append && given.values.truncate !== null)
       throw usageError(
         'options-exclude',
@@ -63,7 +66,12 @@ export const run = defineCommand({
     refuseUnnamedTarget(values, world)
     refuseUnwritable('report', values.report)
     const request = runRequestOf(values, world, texts)
-    const { report, plan, removes } = await engine.call('runAll', request, lineFace(values, world).hear)
+    const { report, plan, removes, followed } = await engine.call(
+      'runAll',
+      request,
+      lineFace(values, world).hear,
+    )
+    if (followed !== undefined) return followedExitCode(followed)
     if (report !== null) return report.exitCode
     const lines = [
       ...planLines(plan),

@@ -7,6 +7,7 @@ import { type KnownMapping, knownMapping, writeKnownMapping } from '../plan-file
 import { writePlan } from '../plan-files/plan-file.ts'
 import { lookAtDemo, removeDemo } from '../run/demo-home.ts'
 import { endFallback, fallBack } from '../run/fall-back.ts'
+import { followRun } from '../run/follow.ts'
 import { inspectDatabases } from '../run/inspect-databases.ts'
 import { judgeQueries } from '../run/judge-queries.ts'
 import { makeSamples } from '../run/make-samples.ts'
@@ -55,6 +56,7 @@ export const calls = {
   runDemo,
   lookAtDemo,
   removeDemo,
+  follow: followRun,
   verifyAgain,
   exportToSqlite: exportTarget,
   fallBack,

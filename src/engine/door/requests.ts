@@ -46,6 +46,8 @@ export type PlanningOptions = Pick<
 /** What a run takes besides. */
 export type RunningOptions = {
   readonly truncate: string | null
+  /** Go on with what is written to the sources after the run, until it is stopped. */
+  readonly follow: boolean
   readonly keepRunning: boolean
   /** The database's name, typed, when an unfinished run may be rolled back. */
   readonly startOver: string | null
@@ -92,6 +94,7 @@ export const planningDefaults: PlanningOptions = {
 
 export const runningDefaults: RunningOptions = {
   truncate: null,
+  follow: false,
   keepRunning: false,
   startOver: null,
   verify: 'checksum',
@@ -126,6 +129,7 @@ export function runRequest(
     startOver: options.startOver,
     salvage: options.salvage,
     keepRunning: options.keepRunning,
+    follow: options.follow,
     dryRun,
     reportFile: options.report,
     command,

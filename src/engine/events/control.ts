@@ -62,6 +62,18 @@ export class RunControl {
     return this.#stoppedBy === null
   }
 
+  /** Waits so long, or until it is stopped. */
+  async wait(ms: number): Promise<void> {
+    if (this.#stoppedBy !== null) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#waiting.push(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+  }
+
   #wake(): void {
     for (const resolve of this.#waiting.splice(0)) resolve()
   }

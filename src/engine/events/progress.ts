@@ -142,6 +142,20 @@ export function advance(progress: Progress, event: RunEvent): Progress {
     case 'fallback-started':
     case 'fallback-round':
     case 'fallback-waiting':
+    case 'follow-started':
+    case 'round-read':
+    case 'round-file-written':
+    case 'round-committed':
+    case 'follow-lag':
+    case 'follow-waiting':
+    case 'follow-stopped':
+    case 'fence-held':
+    case 'fence-opened':
+    case 'state-changed':
+    case 'command-started':
+    case 'command-ended':
+    case 'cut-over-finished':
+    case 'cut-over-aborted':
       return next
     default:
       return event satisfies never

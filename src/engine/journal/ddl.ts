@@ -5,9 +5,13 @@
  * Documents are `json` and not `jsonb`: it keeps the text as it was written, and takes escapes of U+0000 and of lone surrogates,
  * which names and samples of a source may hold. Keys have a digest beside them, because an index entry holds 2,704 bytes at most.
  */
-export const JOURNAL_VERSION = 2
+export const JOURNAL_VERSION = 3
+
+/** Older journals that `JOURNAL_UPGRADE` makes current; they can be read as they are. */
+export const OLDEST_JOURNAL = 2
 
 export const JOURNAL_TABLES = [
+  'follow',
   'archive',
   'mended',
   'quarantine',
@@ -18,6 +22,33 @@ export const JOURNAL_TABLES = [
   'run',
   'version',
 ] as const
+
+const FOLLOW_DDL = `create table gpt_migrate.follow (
+  run text primary key references gpt_migrate.run,
+  state text not null check (state in ('following', 'fenced', 'switching', 'cut-over', 'fallen-back')),
+  round bigint not null,
+  epoch bigint not null,
+  owner json,
+  source_at timestamptz not null,
+  applied_at timestamptz not null,
+  inserted bigint not null default 0,
+  updated bigint not null default 0,
+  deleted bigint not null default 0,
+  cut_over json
+);
+comment on table gpt_migrate.follow is 'Runs whose sources are followed: what was written after the snapshots, round by round.';
+comment on column gpt_migrate.follow.state is 'fenced: the sources'' writers are kept out; switching: the command that starts the application has been started.';
+comment on column gpt_migrate.follow.round is 'The last round whose rows are in the target; committed together with them.';
+comment on column gpt_migrate.follow.epoch is 'Raised by every process that takes the following over; an older one writes nothing any more.';
+comment on column gpt_migrate.follow.owner is 'The process that follows, and its server process.';
+comment on column gpt_migrate.follow.source_at is 'The target is as the sources were at this moment.';
+comment on column gpt_migrate.follow.cut_over is 'The cut-over: when, which processes, the command''s exit code, the proof.';
+`
+
+export const JOURNAL_UPGRADE = `
+${FOLLOW_DDL}
+update gpt_migrate.version set number = ${JOURNAL_VERSION};
+`
 
 export const JOURNAL_DDL = `
 create schema gpt_migrate;
@@ -141,6 +172,7 @@ comment on column gpt_migrate.archive.key_digest is 'SHA-256 of the key as text.
 comment on column gpt_migrate.archive.kind is 'cells: of one source row; members: of the source rows that became one target row.';
 comment on column gpt_migrate.archive.target_row is 'Hash by which the target row is found; null: the key names it.';
 
+${FOLLOW_DDL}
 create table gpt_migrate.mended (
   run text not null references gpt_migrate.run,
   table_id text collate "C" not null,

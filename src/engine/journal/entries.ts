@@ -131,6 +131,22 @@ export async function deleteQuarantine(
   return count
 }
 
+/** Takes entries out that rows which changed have left behind: whatever their number in key order was, their key names them. */
+export async function deleteFollowedEntries(
+  connection: Connection,
+  run: string,
+  table: 'quarantine' | 'archive',
+  entries: readonly EntryKey[],
+): Promise<void> {
+  if (entries.length === 0) return
+  await connection.query(
+    `delete from gpt_migrate.${table} q
+      using unnest($2::text[], $3::bytea[]) as e (table_id, key_digest)
+      where q.run = $1 and q.table_id = e.table_id and q.key_digest = e.key_digest`,
+    [run, entries.map((entry) => entry.tableId), entries.map((entry) => digest(JSON.stringify(entry.key)))],
+  )
+}
+
 /** Notes the edits of rows that are loaded; a later edit of a row replaces an earlier one, never its originals. */
 export async function writeMended(
   connection: Connection,

@@ -19,7 +19,7 @@ import {
   refuseForeignJournal,
   revokeTriggers,
 } from '../target/ownership.ts'
-import { JOURNAL_DDL, JOURNAL_TABLES, JOURNAL_VERSION } from './ddl.ts'
+import { JOURNAL_DDL, JOURNAL_TABLES, JOURNAL_UPGRADE, JOURNAL_VERSION, OLDEST_JOURNAL } from './ddl.ts'
 import { writeArchive, writeQuarantine } from './entries.ts'
 
 /** A run without its documents, for lists. */
@@ -41,7 +41,7 @@ export async function hasJournal(connection: Connection): Promise<boolean> {
   const number = version
     ? (await connection.query<{ number: number }>('select number from gpt_migrate.version')).rows[0]?.number
     : undefined
-  if (number === JOURNAL_VERSION) return true
+  if (number !== undefined && number >= OLDEST_JOURNAL && number <= JOURNAL_VERSION) return true
   if (number !== undefined && number > JOURNAL_VERSION) {
     throw new MigrateError(
       'target',
@@ -60,16 +60,21 @@ export async function hasJournal(connection: Connection): Promise<boolean> {
   )
 }
 
-/** Creates the journal where there is none. In the caller's transaction. */
+/** Creates the journal where there is none, and makes an older one current. In the caller's transaction. */
 export async function createJournal(connection: Connection): Promise<void> {
-  if (await hasJournal(connection)) return
-  await connection.execute(JOURNAL_DDL)
+  if (await hasJournal(connection)) {
+    const { number } = await connection.queryOne<{ number: number }>('select number from gpt_migrate.version')
+    if (number === JOURNAL_VERSION) return
+    await connection.execute(JOURNAL_UPGRADE)
+  } else {
+    await connection.execute(JOURNAL_DDL)
+  }
   await revokeTriggers(connection, 'gpt_migrate')
 }
 
 /** Removes the journal's tables, and its schema when nothing of others is in it. In the caller's transaction. */
 export async function dropJournal(connection: Connection): Promise<void> {
-  for (const table of JOURNAL_TABLES) await connection.execute(`drop table gpt_migrate.${table}`)
+  for (const table of JOURNAL_TABLES) await connection.execute(`drop table if exists gpt_migrate.${table}`)
   const { rows } = await connection.query(
     `select 1 from pg_depend where refclassid = 'pg_namespace'::regclass and refobjid = to_regnamespace('gpt_migrate')`,
   )
@@ -224,7 +229,7 @@ export async function recordBlock(
 }
 
 /** Makes this transaction's rows known as the run's own, for rollback to tell them from those of others. */
-async function signTransaction(connection: Connection, run: string): Promise<void> {
+export async function signTransaction(connection: Connection, run: string): Promise<void> {
   await connection.query('insert into gpt_migrate.writer (run) values ($1)', [run])
 }
 
@@ -370,9 +375,20 @@ export const refusalKey = (tableId: string, block: number): string => `${block} 
 
 /** Removes every row of the run from the journal. In the transaction that removes what it created. */
 export async function removeRun(connection: Connection, run: string): Promise<void> {
-  for (const table of JOURNAL_TABLES) {
+  for (const table of await journalTables(connection)) {
     if (table !== 'version') await connection.query(`delete from gpt_migrate.${table} where run = $1`, [run])
   }
+}
+
+/** Those that are there: an older journal lacks some. */
+async function journalTables(connection: Connection): Promise<readonly string[]> {
+  const { rows } = await connection.query<{ name: string }>(
+    `select name from unnest($1::text[]) with ordinality as t (name, position)
+      where to_regclass('gpt_migrate.' || name) is not null
+      order by position`,
+    [[...JOURNAL_TABLES]],
+  )
+  return rows.map(({ name }) => name)
 }
 
 type BlockRow = {

@@ -1,5 +1,6 @@
 import type { PlainError } from './errors.ts'
 import type { Finding } from './finding.ts'
+import type { FollowState } from './follow.ts'
 import type { Forecast } from './forecast.ts'
 import type { Report } from './report.ts'
 import type { FoundDatabase, PassedOver } from './snapshot.ts'
@@ -104,6 +105,65 @@ export type RunEvent =
   /** The copy holds at block boundaries, or goes on. */
   | { readonly type: 'paused'; readonly at: string }
   | { readonly type: 'unpaused'; readonly at: string }
+  /** Following began, or went on, with this round in the target. */
+  | {
+      readonly type: 'follow-started'
+      readonly run: string
+      readonly round: number
+      readonly epoch: number
+      readonly at: string
+    }
+  /** The sources were read for a round: by their logs, or every page. */
+  | {
+      readonly type: 'round-read'
+      readonly round: number
+      readonly how: 'log' | 'whole'
+      readonly heldMs: number
+      readonly at: string
+    }
+  /** The round's pages are on our disk: it will be carried out, whatever happens. */
+  | { readonly type: 'round-file-written'; readonly round: number; readonly at: string }
+  /** The round is in the target. Rows are totals since following began. */
+  | {
+      readonly type: 'round-committed'
+      readonly round: number
+      readonly inserted: number
+      readonly updated: number
+      readonly deleted: number
+      readonly quarantined: number
+      readonly lagMs: number
+      readonly elapsedMs: number
+      readonly at: string
+    }
+  /** The target is as the sources were `lagMs` ago. */
+  | { readonly type: 'follow-lag'; readonly lagMs: number; readonly at: string }
+  /** A source or the target can't be used now; it is tried again. */
+  | {
+      readonly type: 'follow-waiting'
+      readonly reason: string
+      readonly attempt: number
+      readonly at: string
+    }
+  /** Following ended, and goes on with `gpt-migrate follow`. */
+  | { readonly type: 'follow-stopped'; readonly round: number; readonly at: string }
+  /** The sources' writers are kept out. */
+  | { readonly type: 'fence-held'; readonly at: string }
+  /** The sources' writers are let in again. */
+  | { readonly type: 'fence-opened'; readonly why: string; readonly at: string }
+  | {
+      readonly type: 'state-changed'
+      readonly from: FollowState
+      readonly to: FollowState
+      readonly at: string
+    }
+  /** The command that starts the application on PostgreSQL runs. */
+  | { readonly type: 'command-started'; readonly at: string }
+  /** It ended; `exitCode` is null when a signal ended it. */
+  | { readonly type: 'command-ended'; readonly exitCode: number | null; readonly at: string }
+  /** The application is to use PostgreSQL from now on. */
+  | { readonly type: 'cut-over-finished'; readonly proven: boolean; readonly at: string }
+  /** Nothing was switched: the application goes on with SQLite. */
+  | { readonly type: 'cut-over-aborted'; readonly why: string; readonly at: string }
   /** The run ended; `report.status` says how. */
   | { readonly type: 'run-finished'; readonly report: Report; readonly at: string }
   /** The run could not be carried out; nothing after this. */

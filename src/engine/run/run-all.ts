@@ -18,6 +18,7 @@ import { type Connection, connect } from '../target/connection.ts'
 import { isEmbeddedFolder } from '../target/embedded.ts'
 import { TARGET_OF_ANOTHER_ROLE } from '../target/ownership.ts'
 import { probe, readRights } from '../target/probe.ts'
+import { type FollowAnswer, follow, prepareFollowing } from './follow.ts'
 import { migrate } from './migrate.ts'
 import type { MigrateRequest } from './migrate-request.ts'
 import { type OpenTarget, openTarget } from './open-target.ts'
@@ -43,6 +44,8 @@ export type RunRequest = {
   readonly startOver: string | null
   readonly salvage: boolean
   readonly keepRunning: boolean
+  /** Goes on with what is written to the sources after the run, until it is stopped. */
+  readonly follow?: boolean
   /** Plan only; nothing is written to the target. */
   readonly dryRun: boolean
   /** Where to write the report besides the work folder; null for nowhere. */
@@ -57,7 +60,13 @@ export type RunRequest = {
 }
 
 /** The report; or the plan, when nothing was to be written, with what the run would remove first. */
-export type RunAnswer = { readonly report: Report | null; readonly plan: Plan; readonly removes?: Removes }
+export type RunAnswer = {
+  readonly report: Report | null
+  readonly plan: Plan
+  readonly removes?: Removes
+  /** How following ended. */
+  readonly followed?: FollowAnswer
+}
 
 /** What a run removes before it begins. */
 export type Removes = {
@@ -106,7 +115,9 @@ export async function runAll(request: RunRequest, context: RunContext): Promise<
       },
       context,
     )
-    return { report, plan: prepared.plan }
+    if (request.follow !== true || !isFollowable(report)) return { report, plan: prepared.plan }
+    const work = await prepareFollowing(address, report.run)
+    return { report, plan: prepared.plan, followed: await follow(work, context) }
   } finally {
     if (!request.keepRunning) await target.close()
   }
@@ -151,6 +162,11 @@ function refuseOtherName(option: string, name: string | null, { database }: Targ
     `--${option} names ${JSON.stringify(name)}, and the target is the database ${JSON.stringify(database)}; nothing was removed.`,
     { hint: `Type the name of the database that may lose rows: --${option} ${database}.` },
   )
+}
+
+/** A run whose rows differ from its snapshots, or that was stopped, has to be settled first. */
+function isFollowable({ status }: Report): boolean {
+  return status === 'ok' || status === 'quarantined'
 }
 
 /** The plan and its DDL; without a target, as for the newest PostgreSQL with nothing in it. */

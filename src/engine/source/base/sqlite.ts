@@ -1,6 +1,7 @@
 /**
  * Opens SQLite databases and translates SQLite's errors. The only file that imports better-sqlite3.
- * Invariant: a database that isn't ours is opened read-only, and opening it creates or changes no file beside it.
+ * Invariant: a database that isn't ours is opened read-only, and opening it creates or changes no file beside it, except by
+ * `openForMoments` and `openForFence`, which are for the process that holds the sources while they are followed.
  */
 import { accessSync, constants, statSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -48,6 +49,29 @@ export function openReadOnly(file: string, options: OpenOptions = {}): SqliteDat
   const immutable = options.immutable === true ? '&immutable=1' : ''
   const name = canOpenUris() ? `${pathToFileURL(file).href}?mode=ro&readonly_shm=1${immutable}` : file
   return open(name, file, { readonly: true, fileMustExist: true, timeout: options.timeoutMs ?? 5_000 })
+}
+
+/**
+ * A read-only connection to a database that is being written to, for moments: with SQLite's own locks, so that what it reads stays
+ * as it is. In a WAL database it makes `-shm` and an empty `-wal` where there are none. Throws SQLite's own errors.
+ */
+export function openForMoments(file: string): SqliteDatabase {
+  const name = `${pathToFileURL(file).href}?mode=ro`
+  const db = new Database(name, { readonly: true, fileMustExist: true, timeout: 0 })
+  db.pragma('query_only = on')
+  db.pragma('trusted_schema = off')
+  return db
+}
+
+/**
+ * A connection that may keep writers out of a database that isn't ours. It writes no byte as long as it only begins and rolls
+ * back, but closing it may: the last connection to close moves the log into the file. The process that opens it must end without
+ * closing it. Throws SQLite's own errors.
+ */
+export function openForFence(file: string): SqliteDatabase {
+  const db = new Database(`${pathToFileURL(file).href}?mode=rw`, { fileMustExist: true, timeout: 0 })
+  db.pragma('wal_autocheckpoint = 0')
+  return db
 }
 
 /** A database of our own in memory, empty. */

@@ -61,6 +61,21 @@ export function openMemoryReader(database: Buffer, copy: ReadPlan): TableReader 
   return new PageReader(pages, () => pages, copy, { long: NO_LONG_VALUES, rowid: 'first column' })
 }
 
+/**
+ * Shows single records of a table that `pageReaderRefusal` lets pass, wherever they came from. What it returns is valid until the
+ * next call.
+ */
+export function openRecordReader(copy: ReadPlan): (rowid: bigint, record: Buffer) => SourceRow {
+  const row = new PageRow(copy.read.columns.length)
+  const decoder = new RecordDecoder(storedColumns(copy, row))
+  return (rowid, record) => {
+    const view = new DataView(record.buffer, record.byteOffset, record.length)
+    decoder.decode({ bytes: record, view }, 0, record.length, 0)
+    if (copy.key.kind === 'rowid') row.rowid.setBigInteger(rowid)
+    return row
+  }
+}
+
 class PageReader implements TableReader {
   readonly name = 'pages'
   readonly #file: PageSizes & { close(): void }

@@ -1,0 +1,7 @@
+/** How a command that followed ends: always stopped by somebody, and it can be gone on with. */
+import { exitCodes } from '../engine/door/index.ts'
+
+export function followedExitCode({ stoppedBy }: { readonly stoppedBy: 'SIGINT' | 'SIGTERM' | null }): number {
+  if (stoppedBy === 'SIGINT') return exitCodes.interrupted
+  return stoppedBy === 'SIGTERM' ? exitCodes.terminated : exitCodes.ok
+}

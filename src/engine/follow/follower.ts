@@ -1,0 +1,334 @@
+/**
+ * One process's turn at following a run: it reads rounds and carries them out. Invariant: a round is in the target wholly or not at
+ * all, and once, whatever ends the program at whatever point.
+ */
+import { hostname } from 'node:os'
+import { now } from '../events/run-context.ts'
+import {
+  countRound,
+  enterRound,
+  followLost,
+  noteUnchanged,
+  raiseEpoch,
+  readFollow,
+} from '../journal/follow.ts'
+import { signTransaction } from '../journal/journal.ts'
+import type { Catalog } from '../model/catalog.ts'
+import { MigrateError } from '../model/errors.ts'
+import type { RunEvent } from '../model/event.ts'
+import type { FollowedSource, FollowRecord, Mark, RoundHeader, TableTally } from '../model/follow.ts'
+import { copyPlanOf, type Plan } from '../model/plan.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import type { OrphanSets } from '../source/staging/orphans.ts'
+import type { TargetAddress } from '../target/address.ts'
+import { type Connection, connect } from '../target/connection.ts'
+import { lockTarget } from '../target/run-lock.ts'
+import { DeltaApplier } from './round/apply-delta.ts'
+import { compareRound, type RoundComparison } from './round/compare-round.ts'
+import { FollowedDatabase } from './round/followed-database.ts'
+import { Shadows } from './round/shadows.ts'
+import { SourceProcess } from './source-process/source-process.ts'
+
+export type FollowWork = {
+  readonly run: string
+  /** The run's folder in the work folder. */
+  readonly folder: string
+  readonly plan: Plan
+  readonly catalogs: readonly Catalog[]
+  readonly snapshots: readonly Snapshot[]
+  readonly orphans: OrphanSets
+  readonly address: TargetAddress
+}
+
+export type RoundOutcome =
+  | {
+      readonly kind: 'applied'
+      readonly round: number
+      readonly takenAt: string
+      readonly tallies: readonly TableTally[]
+      readonly quarantined: number
+      readonly heldMs: number
+      readonly elapsedMs: number
+    }
+  | { readonly kind: 'unchanged'; readonly takenAt: string; readonly heldMs: number }
+  | { readonly kind: 'later'; readonly reason: string }
+
+/** How often an idle source's moment is noted in the target. */
+const NOTE_EVERY_MS = 1_000
+const LOCK_PATIENCE_MS = 30_000
+const BETWEEN_LOOKS_MS = 20
+
+export class Follower {
+  readonly #work: FollowWork
+  readonly #emit: (event: RunEvent) => void
+  readonly #shadows: Shadows
+  readonly #databases = new Map<string, FollowedDatabase>()
+  readonly #sources: readonly FollowedSource[]
+  #connection: Connection | null = null
+  #applier: DeltaApplier | null = null
+  #source: SourceProcess | null = null
+  #epoch = 0
+  #round = 0
+  #marks = new Map<string, Mark>()
+  /** A round that is on our disk and not known to be in the target. */
+  #pending: RoundHeader | null = null
+  /** A round that is in the target, and not yet in the `old` files. */
+  #unsettled: RoundHeader | null = null
+  #notedAt = 0
+  #isOpen = false
+
+  constructor(work: FollowWork, emit: (event: RunEvent) => void) {
+    this.#work = work
+    this.#emit = emit
+    this.#sources = work.snapshots.map(({ database, path }) => ({ database, path }))
+    this.#shadows = new Shadows(
+      work.folder,
+      work.run,
+      this.#sources.map(({ database }) => database),
+    )
+  }
+
+  get sources(): readonly FollowedSource[] {
+    return this.#sources
+  }
+
+  get shadows(): Shadows {
+    return this.#shadows
+  }
+
+  get round(): number {
+    return this.#round
+  }
+
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  get connection(): Connection {
+    if (this.#connection === null) throw new Error('the follower has no connection')
+    return this.#connection
+  }
+
+  get source(): SourceProcess {
+    if (this.#source === null) throw new Error('the follower has no source process')
+    return this.#source
+  }
+
+  /** The marks of the last round, or of a later look that found nothing new. */
+  marksOf(): readonly (FollowedSource & { readonly mark: Mark })[] {
+    return this.#sources.map((source) => ({ ...source, mark: this.#marks.get(source.database)! }))
+  }
+
+  /** Takes the following over, from whoever has it, and brings our files to the target's round. */
+  async open(): Promise<FollowRecord> {
+    const record = await this.#takeOver()
+    if (!this.#isOpen) {
+      const deadline = performance.now() + LOCK_PATIENCE_MS
+      while (!this.#shadows.lock()) {
+        if (performance.now() > deadline) throw filesInUse(this.#work.run)
+        await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS_MS))
+      }
+      this.#isOpen = true
+      if (record.round === 0 && this.#shadows.readState() === null) this.#shadows.begin(this.#work.snapshots)
+    }
+    this.#round = record.round
+    this.#pending = this.#shadows.recover(record.round)
+    this.#unsettled = null
+    const { marks } = this.#shadows.readState()!
+    this.#marks = new Map(Object.entries(marks))
+    this.#openDatabases()
+    if (this.#source === null || this.#source.hasEnded) this.#source = await SourceProcess.start()
+    return record
+  }
+
+  /** Reads what changed since the last round, and carries it out. Throws what the target or the source threw. */
+  async takeRound(wholly = false): Promise<RoundOutcome> {
+    const startedAt = performance.now()
+    this.settle()
+    if (this.#pending !== null) {
+      const header = this.#pending
+      return { ...(await this.#carryOut(header)), heldMs: 0, elapsedMs: performance.now() - startedAt }
+    }
+    const round = this.#round + 1
+    const { outcome } = await this.source.ask(
+      {
+        kind: 'read',
+        sources: this.#sources.map((source) => ({
+          ...source,
+          mark: this.#marks.get(source.database) ?? null,
+          shadow: this.#shadows.oldFile(source.database),
+        })),
+        part: this.#shadows.partFile(this.#epoch),
+        run: this.#work.run,
+        round,
+        wholly,
+      },
+      'read',
+    )
+    switch (outcome.kind) {
+      case 'later':
+        return outcome
+      case 'replaced':
+        throw new MigrateError(
+          'source',
+          'source-replaced',
+          `${outcome.path} is another file than the one that was followed: it was restored, or moved over.`,
+          {
+            hint: 'Put the file back, or move the new one with a run of its own: gpt-migrate --yes --start-over.',
+          },
+        )
+      case 'unchanged':
+        for (const [at, { database }] of this.#sources.entries())
+          this.#marks.set(database, outcome.marks[at]!)
+        await this.#note(outcome.takenAt)
+        return outcome
+      case 'changed': {
+        const { takenAt, databases, heldMs, how } = outcome
+        this.#emit({ type: 'round-read', round, how, heldMs, at: now() })
+        const header: RoundHeader = { version: 1, run: this.#work.run, round, takenAt, databases }
+        this.#shadows.keep(header, this.#epoch)
+        this.#pending = header
+        this.#emit({ type: 'round-file-written', round, at: now() })
+        this.#shadows.lay(header)
+        return { ...(await this.#carryOut(header)), heldMs, elapsedMs: performance.now() - startedAt }
+      }
+      default:
+        return outcome satisfies never
+    }
+  }
+
+  /** Brings the `old` files to the last round: at leisure, after its commit. */
+  settle(): void {
+    const header = this.#unsettled
+    if (header === null) return
+    this.#unsettled = null
+    this.#shadows.settle(header)
+    for (const followed of this.#databases.values()) followed.leaveRound()
+  }
+
+  async close(): Promise<void> {
+    for (const followed of this.#databases.values()) followed.close()
+    this.#databases.clear()
+    await this.#source?.end()
+    await this.#connection?.end()
+    this.#connection = null
+    this.#shadows.unlock()
+    this.#isOpen = false
+  }
+
+  /** Lets go of the connection, as after it was lost: `open` makes another. */
+  async disconnect(): Promise<void> {
+    const connection = this.#connection
+    this.#connection = null
+    this.#applier = null
+    await connection?.end()
+  }
+
+  async #takeOver(): Promise<FollowRecord> {
+    const { run, address } = this.#work
+    const connection = await connect(address)
+    try {
+      const before = await readFollow(connection, run)
+      if (before === null) throw new Error(`run ${run} is not followed`)
+      // Our own connection was lost, and nobody has taken the following over: the epoch is ours as before.
+      if (this.#epoch > 0 && before.epoch !== this.#epoch) throw followLost(run)
+      if (before.owner !== null) {
+        const { backend, backendStartedAt } = before.owner
+        await connection.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity
+            where pid = $1 and pid <> pg_backend_pid() and backend_start::text = $2`,
+          [backend, backendStartedAt],
+        )
+      }
+      await lockTarget(connection)
+      const { started } = await connection.queryOne<{ started: string }>(
+        'select backend_start::text as started from pg_stat_activity where pid = pg_backend_pid()',
+      )
+      const owner = {
+        process: process.pid,
+        host: hostname(),
+        backend: connection.processId,
+        backendStartedAt: started,
+      }
+      this.#epoch = await raiseEpoch(connection, run, owner)
+      // Whoever had it may have committed a last round meanwhile.
+      const record = (await readFollow(connection, run))!
+      this.#connection = connection
+      this.#applier = new DeltaApplier(connection, run)
+      await this.#applier.prepare(
+        this.#work.plan.tables.flatMap((table) => (table.fate.kind === 'copy' ? [table.fate.copy] : [])),
+      )
+      return record
+    } catch (error) {
+      await connection.end()
+      throw error
+    }
+  }
+
+  #openDatabases(): void {
+    for (const followed of this.#databases.values()) followed.close()
+    this.#databases.clear()
+    for (const { database } of this.#sources) {
+      const tables = this.#work.plan.tables.filter(
+        (table) => table.database === database && table.fate.kind !== 'exclude',
+      )
+      const files = { old: this.#shadows.oldFile(database), new: this.#shadows.newFile(database) }
+      this.#databases.set(database, new FollowedDatabase(database, files, tables))
+    }
+  }
+
+  async #carryOut(
+    header: RoundHeader,
+  ): Promise<Omit<Extract<RoundOutcome, { kind: 'applied' }>, 'heldMs' | 'elapsedMs'>> {
+    const { run, plan } = this.#work
+    const { round, takenAt } = header
+    const deltas = compareRound(this.#comparison(), header)
+    const connection = this.connection
+    const tallies = await connection.transaction(async () => {
+      await enterRound(connection, { run, epoch: this.#epoch }, round, takenAt)
+      if (deltas.length > 0) await signTransaction(connection, run)
+      const counted: TableTally[] = []
+      for (const delta of deltas) {
+        const table = plan.tables.find(({ id }) => id === delta.tableId)!
+        counted.push(await this.#applier!.apply(delta, copyPlanOf(table)))
+      }
+      await countRound(connection, run, counted)
+      return counted
+    })
+    this.#round = round
+    this.#pending = null
+    this.#unsettled = header
+    for (const { database, mark } of header.databases) this.#marks.set(database, mark)
+    const quarantined = deltas.reduce(
+      (sum, delta) => sum + delta.come.reduce((rows, row) => rows + row.quarantine.length, 0),
+      0,
+    )
+    return { kind: 'applied', round, takenAt, tallies, quarantined }
+  }
+
+  #comparison(): RoundComparison {
+    const { plan, orphans, catalogs } = this.#work
+    return {
+      plan,
+      orphans,
+      databases: this.#databases,
+      isUtf8: (database) => catalogs.find((catalog) => catalog.database === database)?.encoding === 'UTF-8',
+      stagingFile: (state) => this.#shadows.stagingFile(state),
+    }
+  }
+
+  async #note(takenAt: string): Promise<void> {
+    if (performance.now() - this.#notedAt < NOTE_EVERY_MS) return
+    this.#notedAt = performance.now()
+    await noteUnchanged(this.connection, { run: this.#work.run, epoch: this.#epoch }, takenAt)
+  }
+}
+
+function filesInUse(run: string): MigrateError {
+  return new MigrateError(
+    'copy',
+    'follow-files-in-use',
+    `Another process is still working on the files of run ${run}.`,
+    { hint: 'Wait until it has ended, then run the same command again.' },
+  )
+}

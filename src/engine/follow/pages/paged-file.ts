@@ -1,0 +1,114 @@
+/**
+ * A file of ours as pages, read one by one while a round is worked on. Invariant: it is read only while nobody writes to it; `forget`
+ * comes between two states of the file.
+ */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { PageError } from '../../source/pages/page-error.ts'
+import { decodeTreePage, type TreeCell, type TreePage } from './tree-page.ts'
+
+export class PagedFile {
+  readonly path: string
+  readonly #descriptor: number
+  #pageSize = 0
+  #usableSize = 0
+  #pageCount = 0
+  readonly #pages = new Map<number, TreePage>()
+
+  constructor(path: string) {
+    this.path = path
+    this.#descriptor = openSync(path, 'r')
+    this.forget()
+  }
+
+  get pageSize(): number {
+    return this.#pageSize
+  }
+
+  get pageCount(): number {
+    return this.#pageCount
+  }
+
+  /** The header's schema cookie (https://www.sqlite.org/fileformat2.html, section 1.3.9). */
+  schemaCookie = 0
+
+  /** Reads the header anew, and forgets what was read before. */
+  forget(): void {
+    this.#pages.clear()
+    const header = Buffer.alloc(100)
+    readSync(this.#descriptor, header, 0, 100, 0)
+    const stored = header.readUInt16BE(16)
+    this.#pageSize = stored === 1 ? 65536 : stored
+    this.#usableSize = this.#pageSize - header[20]!
+    this.#pageCount = Math.floor(fstatSync(this.#descriptor).size / this.#pageSize)
+    this.schemaCookie = header.readUInt32BE(40)
+  }
+
+  tree(page: number): TreePage {
+    const known = this.#pages.get(page)
+    if (known !== undefined) return known
+    const read = decodeTreePage(this.raw(page), page, this.#usableSize)
+    if (this.#pages.size >= MOST_KEPT) this.#pages.clear()
+    this.#pages.set(page, read)
+    return read
+  }
+
+  raw(page: number): Buffer {
+    if (page < 1 || page > this.#pageCount)
+      throw new PageError(page, `is beyond the file's ${this.#pageCount} pages`)
+    const bytes = Buffer.allocUnsafe(this.#pageSize)
+    const read = readSync(this.#descriptor, bytes, 0, this.#pageSize, (page - 1) * this.#pageSize)
+    if (read < this.#pageSize) throw new PageError(page, 'is cut off')
+    return bytes
+  }
+
+  /** The cell's whole payload; `onOverflow` hears of each page of its chain, and of the page before it. */
+  payload(
+    { bytes, page }: TreePage,
+    cell: TreeCell,
+    onOverflow?: (page: number, before: number) => void,
+  ): Buffer {
+    const local = bytes.subarray(cell.at, cell.at + cell.local)
+    if (cell.overflow === 0) return local
+    const whole = Buffer.allocUnsafe(cell.size)
+    local.copy(whole)
+    let filled = cell.local
+    let before = page
+    let next = cell.overflow
+    // A chain never has more pages than the file.
+    for (let left = this.#pageCount; filled < cell.size; left--) {
+      if (left === 0) throw new PageError(before, 'has an overflow chain without an end')
+      const part = this.raw(next)
+      onOverflow?.(next, before)
+      const count = Math.min(cell.size - filled, this.#usableSize - 4)
+      part.copy(whole, filled, 4, 4 + count)
+      filled += count
+      before = next
+      next = part.readUInt32BE(0)
+    }
+    return whole
+  }
+
+  /** The overflow pages of a cell, in order, without its payload. */
+  *chain(page: number, cell: TreeCell): Generator<readonly [page: number, before: number]> {
+    const head = Buffer.allocUnsafe(4)
+    let before = page
+    let next = cell.overflow
+    let filled = cell.local
+    while (filled < cell.size && next !== 0) {
+      if (next > this.#pageCount) throw new PageError(before, `leads an overflow chain to page ${next}`)
+      yield [next, before]
+      readSync(this.#descriptor, head, 0, 4, (next - 1) * this.#pageSize)
+      filled += this.#usableSize - 4
+      before = next
+      next = head.readUInt32BE(0)
+    }
+  }
+
+  close(): void {
+    this.#pages.clear()
+    closeSync(this.#descriptor)
+  }
+}
+
+/** Decoded pages that are kept at a time. */
+const MOST_KEPT = 4096

@@ -1,0 +1,178 @@
+/**
+ * Which rows of a table differ between two states of a file. Subtrees of unchanged pages that are in both are passed over; of the rest
+ * every row is compared. Invariant: a row that is in one state and not in the other, byte for byte, is named; a row that only
+ * moved to another page is not.
+ */
+import { createHash } from 'node:crypto'
+import type { PageOwners } from './page-owners.ts'
+import type { PagedFile } from './paged-file.ts'
+import type { TreeCell, TreePage } from './tree-page.ts'
+
+/** One side's tree. */
+export type Side = { readonly file: PagedFile; readonly root: number }
+
+/** A row in its page. */
+type Place = { readonly page: TreePage; readonly cell: TreeCell }
+
+/** A row that is in one of the two states only. A changed row is two: gone, and come. */
+export type RowChange = { readonly kind: 'gone' | 'come'; readonly rowid: bigint; readonly record: Buffer }
+
+const MAX_DEPTH = 20
+
+/** The rows of a table with rowids that differ, in the order of their rowids. */
+export function* compareByRowid(
+  before: Side,
+  after: Side,
+  dirty: ReadonlySet<number>,
+  owners: PageOwners,
+): Generator<RowChange> {
+  const [gone, come] = frontiers(before, after, dirty, owners)
+  const old = placesOf(before.file, gone)
+  const now = placesOf(after.file, come)
+  let one = old.next()
+  let other = now.next()
+  while (!one.done || !other.done) {
+    if (other.done || (!one.done && one.value.cell.rowid < other.value.cell.rowid)) {
+      yield changeOf('gone', before.file, one.value!)
+      one = old.next()
+    } else if (one.done || other.value.cell.rowid < one.value.cell.rowid) {
+      yield changeOf('come', after.file, other.value)
+      other = now.next()
+    } else {
+      const was = changeOf('gone', before.file, one.value)
+      const is = changeOf('come', after.file, other.value)
+      if (!was.record.equals(is.record)) {
+        yield was
+        yield is
+      }
+      one = old.next()
+      other = now.next()
+    }
+  }
+}
+
+/**
+ * The rows that differ by their records alone: of tables whose rowids mean nothing (VACUUM gives new ones), and of those that have
+ * none. Equal records are counted: of three before and two now, one is gone.
+ */
+export function* compareByRecord(
+  before: Side,
+  after: Side,
+  dirty: ReadonlySet<number>,
+  owners: PageOwners,
+): Generator<RowChange> {
+  const [gone, come] = frontiers(before, after, dirty, owners)
+  const old = placesOf(before.file, gone)
+  const now = placesOf(after.file, come)
+  const unpaired = { gone: new Map<string, RowChange[]>(), come: new Map<string, RowChange[]>() }
+  const meet = (change: RowChange): void => {
+    const key = createHash('sha256').update(change.record).digest('base64')
+    const others = unpaired[change.kind === 'gone' ? 'come' : 'gone']
+    const equal = others.get(key)
+    if (equal !== undefined) {
+      equal.pop()
+      if (equal.length === 0) others.delete(key)
+      return
+    }
+    const own = unpaired[change.kind]
+    // The page that a record lies in is read again for others.
+    const kept = { ...change, record: Buffer.from(change.record) }
+    const alike = own.get(key)
+    if (alike === undefined) own.set(key, [kept])
+    else alike.push(kept)
+  }
+  // Both sides in step: rows that only moved meet their equals soon.
+  let one = old.next()
+  let other = now.next()
+  while (!one.done || !other.done) {
+    if (!one.done) {
+      meet(changeOf('gone', before.file, one.value))
+      one = old.next()
+    }
+    if (!other.done) {
+      meet(changeOf('come', after.file, other.value))
+      other = now.next()
+    }
+  }
+  for (const kind of ['gone', 'come'] as const) for (const alike of unpaired[kind].values()) yield* alike
+}
+
+/** Enters what the new tree's changed pages lead to into `owners`, for a table whose rows are compared otherwise. */
+export function followPages(before: Side, after: Side, dirty: ReadonlySet<number>, owners: PageOwners): void {
+  frontiers(before, after, dirty, owners)
+}
+
+function changeOf(kind: RowChange['kind'], file: PagedFile, { page, cell }: Place): RowChange {
+  return { kind, rowid: cell.rowid, record: file.payload(page, cell) }
+}
+
+/** A page that is decoded for its cells alone, or a whole subtree of unchanged pages. */
+type Part = { readonly page: number; readonly kind: 'page' | 'subtree' }
+
+function frontiers(
+  before: Side,
+  after: Side,
+  dirty: ReadonlySet<number>,
+  owners: PageOwners,
+): readonly [readonly Part[], readonly Part[]] {
+  if (before.root === after.root && !dirty.has(before.root)) return [[], []]
+  const old: Part[] = []
+  const now: Part[] = []
+  collect(before, before.root, dirty, old, null, 0)
+  collect(after, after.root, dirty, now, owners, 0)
+  const subtrees = (parts: readonly Part[]): Set<number> =>
+    new Set(parts.flatMap(({ page, kind }) => (kind === 'subtree' ? [page] : [])))
+  const inOld = subtrees(old)
+  const inNow = subtrees(now)
+  const only = (parts: readonly Part[], others: ReadonlySet<number>): Part[] =>
+    parts.filter(({ page, kind }) => kind === 'page' || !others.has(page))
+  const come = only(now, inOld)
+  for (const { page, kind } of come) if (kind === 'subtree') owners.enterTree(after.file, page)
+  return [only(old, inNow), come]
+}
+
+/** Enters what the new tree's changed pages lead to into `owners`. */
+function collect(
+  { file }: Side,
+  page: number,
+  dirty: ReadonlySet<number>,
+  parts: Part[],
+  owners: PageOwners | null,
+  depth: number,
+): void {
+  if (!dirty.has(page) || depth > MAX_DEPTH) {
+    parts.push({ page, kind: 'subtree' })
+    return
+  }
+  const { children, cells, isLeaf } = file.tree(page)
+  if (isLeaf || cells.length > 0) parts.push({ page, kind: 'page' })
+  if (owners !== null) {
+    for (const cell of cells) {
+      if (cell.overflow === 0) continue
+      for (const [overflow, before] of file.chain(page, cell)) owners.set(overflow, before)
+    }
+  }
+  for (const child of children) {
+    owners?.set(child, page)
+    collect({ file, root: child }, child, dirty, parts, owners, depth + 1)
+  }
+}
+
+function* placesOf(file: PagedFile, parts: readonly Part[]): Generator<Place, undefined> {
+  for (const { page, kind } of parts) {
+    if (kind === 'subtree') yield* placesBelow(file, page, 0)
+    else yield* placesIn(file.tree(page))
+  }
+  return undefined
+}
+
+function* placesIn(page: TreePage): Generator<Place> {
+  for (const cell of page.cells) yield { page, cell }
+}
+
+function* placesBelow(file: PagedFile, page: number, depth: number): Generator<Place> {
+  const tree = file.tree(page)
+  yield* placesIn(tree)
+  if (depth > MAX_DEPTH) return
+  for (const child of tree.children) yield* placesBelow(file, child, depth + 1)
+}

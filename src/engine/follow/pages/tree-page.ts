@@ -1,0 +1,84 @@
+/**
+ * A page of a table's tree, decoded for a comparison (https://www.sqlite.org/fileformat2.html, section 1.6): of tables with rowids,
+ * and of WITHOUT ROWID tables, which are kept as indexes are. Invariant: a page that was decoded without an error has every cell
+ * within its bounds.
+ */
+import { PageError } from '../../source/pages/page-error.ts'
+import { Varint } from '../../source/pages/varint.ts'
+
+const INDEX_INTERIOR = 0x02
+const TABLE_INTERIOR = 0x05
+const INDEX_LEAF = 0x0a
+const TABLE_LEAF = 0x0d
+
+export type TreeCell = {
+  /** 0 in trees of WITHOUT ROWID tables. */
+  readonly rowid: bigint
+  /** Bytes of the whole payload. */
+  readonly size: number
+  /** Where the payload begins in the page, and how much of it is there. */
+  readonly at: number
+  readonly local: number
+  /** The first overflow page; 0 for none. */
+  readonly overflow: number
+}
+
+export type TreePage = {
+  readonly page: number
+  readonly isLeaf: boolean
+  readonly bytes: Buffer
+  /** Of a leaf, and of every page of a WITHOUT ROWID table: cell k stands before child k + 1. */
+  readonly cells: readonly TreeCell[]
+  readonly children: readonly number[]
+}
+
+const varint = new Varint()
+
+export function decodeTreePage(bytes: Buffer, page: number, usableSize: number): TreePage {
+  const header = page === 1 ? 100 : 0
+  const kind = bytes[header]!
+  const isLeaf = kind === TABLE_LEAF || kind === INDEX_LEAF
+  if (!isLeaf && kind !== TABLE_INTERIOR && kind !== INDEX_INTERIOR)
+    throw new PageError(page, `is of kind ${kind}, not a page of a table`)
+  const hasRowids = kind === TABLE_LEAF || kind === TABLE_INTERIOR
+  const hasPayload = kind !== TABLE_INTERIOR
+  const count = bytes.readUInt16BE(header + 3)
+  const pointers = header + (isLeaf ? 8 : 12)
+  if (pointers + 2 * count > usableSize) throw new PageError(page, `has no room for its ${count} cells`)
+  const cells: TreeCell[] = []
+  const children: number[] = []
+  for (let index = 0; index < count; index++) {
+    let at = bytes.readUInt16BE(pointers + 2 * index)
+    if (at < pointers + 2 * count || at > usableSize - 4)
+      throw new PageError(page, `points to a cell at ${at}, outside its cell area`)
+    if (!isLeaf) {
+      children.push(bytes.readUInt32BE(at))
+      at += 4
+    }
+    if (!hasPayload) continue
+    varint.read(bytes, at)
+    const size = varint.size()
+    at = varint.end
+    let rowid = 0n
+    if (hasRowids) {
+      varint.read(bytes, at)
+      rowid = varint.rowid()
+      at = varint.end
+    }
+    const local = localBytes(size, usableSize, hasRowids)
+    const end = at + local + (local < size ? 4 : 0)
+    if (size < 0 || end > usableSize) throw new PageError(page, `has cell ${index} reach beyond its end`)
+    cells.push({ rowid, size, at, local, overflow: local < size ? bytes.readUInt32BE(at + local) : 0 })
+  }
+  if (!isLeaf) children.push(bytes.readUInt32BE(header + 8))
+  return { page, isLeaf, bytes, cells, children }
+}
+
+/** "computing the amount of payload that spills onto overflow pages" */
+function localBytes(size: number, usableSize: number, hasRowids: boolean): number {
+  const most = hasRowids ? usableSize - 35 : Math.floor(((usableSize - 12) * 64) / 255) - 23
+  if (size <= most) return size
+  const least = Math.floor(((usableSize - 12) * 32) / 255) - 23
+  const fitting = least + ((size - least) % (usableSize - 4))
+  return fitting <= most ? fitting : least
+}

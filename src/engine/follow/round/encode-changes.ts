@@ -1,0 +1,72 @@
+/**
+ * Rows of a source as what the target and the journal hold of them. Invariant: a row is encoded as a run would encode it, so that
+ * what a round takes away is what an earlier one, or the run, has put there.
+ */
+import { ByteWriter } from '../../encode/byte-writer.ts'
+import type { SourceRow } from '../../encode/cell.ts'
+import { type OrphanTest, REFUSED_BY_SERVER, RowEncoder } from '../../encode/row-encoder.ts'
+import { RowEntries } from '../../encode/row-entries.ts'
+import type { ArchiveEntry, QuarantineEntry } from '../../model/journal.ts'
+import type { CopyPlan } from '../../model/plan.ts'
+import type { TargetTable } from '../../model/target-schema.ts'
+import { type RowMatch, rowMatchOf } from '../../rows/row-match.ts'
+
+/** Entries that came by following have no number in key order: it would change with every row before them. */
+export const NO_ORDINAL = 0
+export const NO_BLOCK = -1
+
+/** What the target and the journal hold of one row: of a pivot, of one group. */
+export type EncodedRow = {
+  /** A COPY BINARY tuple; null when the row is in quarantine, or left out. */
+  readonly tuple: Buffer | null
+  readonly quarantine: readonly QuarantineEntry[]
+  readonly archive: readonly ArchiveEntry[]
+}
+
+export type EncodedTable = {
+  readonly tableId: string
+  readonly copy: CopyPlan
+  readonly target: TargetTable
+  readonly orphans: readonly (OrphanTest | null)[]
+  readonly exact: boolean
+}
+
+const LEFT_OUT: EncodedRow = { tuple: null, quarantine: [], archive: [] }
+
+export class ChangeEncoder {
+  readonly #encoder: RowEncoder
+  readonly #entries: RowEntries
+  readonly #match: RowMatch | null
+  readonly #out = new ByteWriter(1 << 14)
+
+  constructor({ tableId, copy, target, orphans, exact }: EncodedTable) {
+    this.#encoder = new RowEncoder(copy, target, { orphans, exact })
+    this.#entries = new RowEntries(tableId, copy, NO_BLOCK)
+    this.#match = rowMatchOf(copy)
+  }
+
+  encode(row: SourceRow): EncodedRow {
+    if (!row.wanted) return LEFT_OUT
+    const out = this.#out
+    out.takeBack(0)
+    const refusal = this.#encoder.encode(row, out)
+    if (refusal !== null) {
+      const quarantine = this.#entries.ofRefused(row, refusal, null).map(withoutOrdinal)
+      return { tuple: null, quarantine, archive: [] }
+    }
+    const tuple = Buffer.from(out.whole(0))
+    if (!this.#encoder.isArchived) return { tuple, quarantine: [], archive: [] }
+    const match = this.#match?.(tuple.subarray(2)) ?? null
+    const archive = this.#entries.ofKept(row, this.#encoder, match).map(withoutOrdinal)
+    return { tuple, quarantine: [], archive }
+  }
+
+  /** As quarantine holds a row that the server refused. */
+  refusedByServer(row: SourceRow, reason: string | null): readonly QuarantineEntry[] {
+    return this.#entries.ofRefused(row, REFUSED_BY_SERVER, reason).map(withoutOrdinal)
+  }
+}
+
+function withoutOrdinal<T extends { readonly ordinal: number }>(entry: T): T {
+  return { ...entry, ordinal: NO_ORDINAL }
+}

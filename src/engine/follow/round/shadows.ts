@@ -1,0 +1,234 @@
+/**
+ * Our files of the sources' states, two of each: `old`, the state that is in the target, and `new`, the state of the round under way.
+ * Invariant: whatever ends the program, the round files that are kept make both of them what the target's round says, or that it
+ * cannot be so is found out.
+ */
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { MigrateError } from '../../model/errors.ts'
+import type { Mark, RoundDatabase, RoundHeader } from '../../model/follow.ts'
+import type { Snapshot } from '../../model/snapshot.ts'
+import { openWritable, type SqliteDatabase } from '../../source/base/sqlite.ts'
+import { makePrivateFolder } from '../../source/files/work-folder.ts'
+import { readRoundHeader, readRoundPages } from './round-file.ts'
+
+/** What `old` is: the round, and where the sources' logs were then. */
+export type ShadowState = {
+  readonly run: string
+  readonly round: number
+  /** The round whose pages are being put into `old`: it is neither that round nor the one before. */
+  readonly settling: number | null
+  readonly takenAt: string
+  readonly marks: Readonly<Record<string, Mark>>
+}
+
+export class Shadows {
+  readonly #folder: string
+  readonly #run: string
+  readonly #databases: readonly string[]
+  #lock: SqliteDatabase | null = null
+
+  /** `folder`: the run's own in the work folder. */
+  constructor(folder: string, run: string, databases: readonly string[]) {
+    this.#folder = join(folder, 'follow')
+    this.#run = run
+    this.#databases = databases
+  }
+
+  oldFile(database: string): string {
+    return join(this.#folder, `${this.#databases.indexOf(database)}.old.db`)
+  }
+
+  newFile(database: string): string {
+    return join(this.#folder, `${this.#databases.indexOf(database)}.new.db`)
+  }
+
+  /** Where a round is written before anything refers to it: every owner of the following has a file of its own. */
+  partFile(epoch: number): string {
+    return join(this.#folder, `round.${epoch}.part`)
+  }
+
+  roundFile(round: number): string {
+    return join(this.#folder, `${round}.round`)
+  }
+
+  stagingFile(state: 'old' | 'new'): string {
+    return join(this.#folder, `staging.${state}.db`)
+  }
+
+  get commandLog(): string {
+    return join(this.#folder, 'on-cutover.log')
+  }
+
+  /** One process works on these files: the lock goes with it. False when another one has it. */
+  lock(): boolean {
+    makePrivateFolder(this.#folder)
+    this.#lock ??= openWritable(join(this.#folder, 'lock.db'), { timeoutMs: 0 })
+    try {
+      this.#lock.pragma('journal_mode = delete')
+      this.#lock.exec('begin exclusive')
+      return true
+    } catch (error) {
+      if (/^SQLITE_(BUSY|LOCKED)/.test(String((error as { code?: unknown }).code))) return false
+      throw error
+    }
+  }
+
+  unlock(): void {
+    this.#lock?.close()
+    this.#lock = null
+  }
+
+  /** Makes the files from the snapshots: round 0. */
+  begin(snapshots: readonly Snapshot[]): void {
+    for (const name of readdirSync(this.#folder)) {
+      if (!name.startsWith('lock.db')) rmSync(join(this.#folder, name), { force: true })
+    }
+    this.#checkSpace(snapshots)
+    for (const { database, file } of snapshots) {
+      for (const copy of [this.oldFile(database), this.newFile(database)]) {
+        copyFileSync(file, copy, constants.COPYFILE_FICLONE)
+        flush(copy)
+      }
+    }
+    const takenAt = snapshots.map((snapshot) => snapshot.takenAt).sort()[0] ?? new Date().toISOString()
+    this.#writeState({ run: this.#run, round: 0, settling: null, takenAt, marks: {} })
+  }
+
+  /** Null when there are none. */
+  readState(): ShadowState | null {
+    const file = join(this.#folder, 'state.json')
+    if (!existsSync(file)) return null
+    const state = JSON.parse(readFileSync(file, 'utf8')) as ShadowState
+    const isWhole = this.#databases.every(
+      (database) => existsSync(this.oldFile(database)) && existsSync(this.newFile(database)),
+    )
+    return state.run === this.#run && isWhole ? state : null
+  }
+
+  /**
+   * Brings the files to the target's round. Gives the header of the round after it where its file is there: it was not committed,
+   * and is to be carried out. Throws `follow-diverged` when the target's round is not one that these files can be brought to.
+   */
+  recover(targetRound: number): RoundHeader | null {
+    const state = this.readState()
+    if (state === null) throw diverged(`the files of run ${this.#run} in ${this.#folder} are gone`)
+    const done = this.#headerOf(targetRound)
+    const next = this.#headerOf(targetRound + 1)
+    const isThere = state.round === targetRound && state.settling === null
+    const canBeSettled = done !== null && (state.round === targetRound - 1 || state.settling === targetRound)
+    if (!isThere && !canBeSettled) {
+      throw diverged(
+        `the target has round ${targetRound} of it, and the files in ${this.#folder} have round ${state.settling ?? state.round}`,
+      )
+    }
+    if (done !== null) this.settle(done)
+    for (const name of readdirSync(this.#folder)) {
+      const round = /^(\d+)\.round$/.exec(name)?.[1]
+      const isOver = round !== undefined && (next === null || Number(round) !== targetRound + 1)
+      if (isOver || name.startsWith('round.')) rmSync(join(this.#folder, name), { force: true })
+    }
+    if (next !== null) this.lay(next)
+    return next
+  }
+
+  /** The part becomes the round's file: from here on the round is carried out, whatever happens. */
+  keep(header: RoundHeader, epoch: number): void {
+    renameSync(this.partFile(epoch), this.roundFile(header.round))
+    flush(this.#folder)
+  }
+
+  /** Puts the round's pages into the `new` files; any number of times. */
+  lay(header: RoundHeader): void {
+    for (const part of header.databases)
+      layPages(this.roundFile(header.round), part, this.newFile(part.database), false)
+  }
+
+  /** The round is in the target: its pages go into the `old` files, and its file is not needed any more. */
+  settle(header: RoundHeader): void {
+    const file = this.roundFile(header.round)
+    const before = this.readState()
+    if (before !== null) this.#writeState({ ...before, settling: header.round })
+    for (const part of header.databases) {
+      layPages(file, part, this.newFile(part.database), true)
+      layPages(file, part, this.oldFile(part.database), true)
+    }
+    const { run, round, takenAt } = header
+    const marks = Object.fromEntries(header.databases.map(({ database, mark }) => [database, mark]))
+    this.#writeState({ run, round, settling: null, takenAt, marks })
+    rmSync(file, { force: true })
+  }
+
+  #headerOf(round: number): RoundHeader | null {
+    const file = this.roundFile(round)
+    return existsSync(file) ? readRoundHeader(file) : null
+  }
+
+  #writeState(state: ShadowState): void {
+    const file = join(this.#folder, 'state.json')
+    writeFileSync(`${file}.part`, `${JSON.stringify(state)}\n`, { mode: 0o600, flush: true })
+    renameSync(`${file}.part`, file)
+    flush(this.#folder)
+  }
+
+  #checkSpace(snapshots: readonly Snapshot[]): void {
+    const needed = 2 * snapshots.reduce((sum, { file }) => sum + statSync(file).size, 0) + (64 << 20)
+    const { bavail, bsize } = statfsSync(this.#folder)
+    if (bavail * bsize >= needed) return
+    const megabytes = (bytes: number): string => `${Math.ceil(bytes / 1_000_000).toLocaleString('en-US')} MB`
+    throw new MigrateError(
+      'source',
+      'no-space-for-following',
+      `Following needs ${megabytes(needed)} in ${this.#folder}, and only ${megabytes(bavail * bsize)} are free.`,
+      { hint: 'Free some space, then: gpt-migrate follow.' },
+    )
+  }
+}
+
+function layPages(roundFile: string, part: RoundDatabase, file: string, durably: boolean): void {
+  const descriptor = openSync(file, 'r+')
+  try {
+    readRoundPages(roundFile, part, (page, bytes) => {
+      writeSync(descriptor, bytes, 0, bytes.length, (page - 1) * part.pageSize)
+    })
+    ftruncateSync(descriptor, part.pageCount * part.pageSize)
+    if (durably) fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** A file, or a folder's entries, onto the disk. */
+function flush(path: string): void {
+  const descriptor = openSync(path, 'r')
+  try {
+    fsyncSync(descriptor)
+  } catch (error) {
+    // Not every system can do it for a folder.
+    if (!statSync(path).isDirectory()) throw error
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function diverged(what: string): MigrateError {
+  return new MigrateError('copy', 'follow-diverged', `Following can't go on: ${what}.`, {
+    hint: 'Copy the tables anew: gpt-migrate follow --resync all.',
+  })
+}

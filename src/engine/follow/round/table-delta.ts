@@ -1,0 +1,61 @@
+/** What a round changes of one target table. */
+import { createHash } from 'node:crypto'
+import type { ArchiveEntry, QuarantineEntry } from '../../model/journal.ts'
+import type { EncodedRow } from './encode-changes.ts'
+
+export type TableDelta = {
+  readonly tableId: string
+  readonly gone: readonly Buffer[]
+  readonly come: readonly EncodedRow[]
+  readonly quarantineGone: readonly QuarantineEntry[]
+  readonly archiveGone: readonly ArchiveEntry[]
+}
+
+/**
+ * Gathers the rows that are gone and that have come. Invariant: a row that is on both sides, byte for byte and with the same
+ * entries, is on neither.
+ */
+export class DeltaCollector {
+  readonly #tableId: string
+  readonly #sides = { gone: new Map<string, EncodedRow[]>(), come: new Map<string, EncodedRow[]>() }
+
+  constructor(tableId: string) {
+    this.#tableId = tableId
+  }
+
+  meet(side: 'gone' | 'come', row: EncodedRow): void {
+    if (row.tuple === null && row.quarantine.length === 0) return
+    const key = keyOf(row)
+    const others = this.#sides[side === 'gone' ? 'come' : 'gone']
+    const equal = others.get(key)
+    if (equal !== undefined) {
+      equal.pop()
+      if (equal.length === 0) others.delete(key)
+      return
+    }
+    const own = this.#sides[side].get(key)
+    if (own === undefined) this.#sides[side].set(key, [row])
+    else own.push(row)
+  }
+
+  /** Null when nothing changed. */
+  finish(): TableDelta | null {
+    const gone = [...this.#sides.gone.values()].flat()
+    const come = [...this.#sides.come.values()].flat()
+    if (gone.length === 0 && come.length === 0) return null
+    return {
+      tableId: this.#tableId,
+      gone: gone.flatMap(({ tuple }) => tuple ?? []),
+      come,
+      quarantineGone: gone.flatMap(({ quarantine }) => quarantine),
+      archiveGone: gone.flatMap(({ archive }) => archive),
+    }
+  }
+}
+
+function keyOf({ tuple, quarantine, archive }: EncodedRow): string {
+  const hash = createHash('sha256')
+  if (tuple !== null) hash.update(tuple)
+  if (quarantine.length > 0 || archive.length > 0) hash.update(JSON.stringify([quarantine, archive]))
+  return hash.digest('base64')
+}

@@ -1,0 +1,66 @@
+/** The command that starts the application on PostgreSQL. Invariant: it is started once, in a process group of its own. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
+
+export class StartedCommand {
+  readonly process: number
+  readonly startedAt = performance.now()
+  #exitCode: number | null = null
+  #hasEnded = false
+  readonly #ended: Promise<void>
+
+  private constructor(child: ChildProcess) {
+    this.process = child.pid!
+    this.#ended = new Promise((resolve) => {
+      child.once('exit', (code) => {
+        this.#exitCode = code
+        this.#hasEnded = true
+        resolve()
+      })
+    })
+  }
+
+  /** Resolves when it runs. What it prints goes to the file `log`: nobody waits for its pipes. */
+  static async start(
+    command: string,
+    env: Readonly<Record<string, string>>,
+    log: string,
+  ): Promise<StartedCommand> {
+    const output = openSync(log, 'a', 0o600)
+    const child = spawn(command, {
+      shell: true,
+      detached: true,
+      stdio: ['ignore', output, output],
+      env: { ...process.env, ...env },
+    })
+    try {
+      const started = new StartedCommand(child)
+      await new Promise<void>((resolve, reject) => {
+        child.once('spawn', resolve)
+        child.once('error', reject)
+      })
+      return started
+    } finally {
+      closeSync(output)
+    }
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded
+  }
+
+  /** Its exit code; null when a signal ended it. */
+  get exitCode(): number | null {
+    return this.#exitCode
+  }
+
+  async waitFor(ms: number): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined
+    const time = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, ms)
+    })
+    await Promise.race([this.#ended, time])
+    clearTimeout(timer)
+    return this.#hasEnded
+  }
+}

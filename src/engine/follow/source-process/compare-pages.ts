@@ -1,0 +1,107 @@
+/**
+ * The pages of a source that differ from our file of its last state. Invariant: pages are read from the view of one read transaction;
+ * the header says rollback mode, as every file of ours does.
+ */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { FRAME_HEADER_BYTES } from '../pages/wal.ts'
+import type { OpenSource } from './open-source.ts'
+import { frameOffset } from './wal-changes.ts'
+
+export type PageView = {
+  readonly source: OpenSource
+  readonly pageSize: number
+  readonly pageCount: number
+  /** The frame of the log that holds a page; the others are in the file. */
+  readonly frames: ReadonlyMap<number, number>
+}
+
+const CHUNK_BYTES = 1 << 20
+/** SQLite's lock bytes, https://www.sqlite.org/fileformat2.html, section 1.4: their page is never written. */
+const LOCK_BYTES_AT = 0x40000000
+
+export class PageComparison {
+  readonly #view: PageView
+  readonly #shadow: number
+  readonly #shadowPages: number
+  readonly #isOtherSize: boolean
+  readonly #page: Buffer
+  readonly #old: Buffer
+  readonly #onDifference: (page: number, bytes: Buffer) => void
+
+  constructor(view: PageView, shadow: string, onDifference: (page: number, bytes: Buffer) => void) {
+    this.#view = view
+    this.#shadow = openSync(shadow, 'r')
+    const header = Buffer.alloc(100)
+    readSync(this.#shadow, header, 0, 100, 0)
+    const stored = header.readUInt16BE(16)
+    const shadowPageSize = stored === 1 ? 65536 : stored
+    this.#isOtherSize = shadowPageSize !== view.pageSize
+    this.#shadowPages = this.#isOtherSize ? 0 : Math.floor(fstatSync(this.#shadow).size / view.pageSize)
+    this.#page = Buffer.allocUnsafe(view.pageSize)
+    this.#old = Buffer.allocUnsafe(view.pageSize)
+    this.#onDifference = onDifference
+  }
+
+  /** Whether the pages of the shadow are of another size: then all of them differ. */
+  get isOtherSize(): boolean {
+    return this.#isOtherSize
+  }
+
+  comparePages(pages: Iterable<number>): void {
+    const { pageCount } = this.#view
+    for (const page of pages) if (page <= pageCount && !this.#isLockPage(page)) this.#comparePage(page)
+  }
+
+  compareAll(): void {
+    const { source, pageSize, pageCount, frames } = this.#view
+    const inChunk = Math.max(1, Math.floor(CHUNK_BYTES / pageSize))
+    const now = Buffer.allocUnsafe(inChunk * pageSize)
+    const old = Buffer.allocUnsafe(inChunk * pageSize)
+    for (let first = 1; first <= pageCount; first += inChunk) {
+      const count = Math.min(inChunk, pageCount - first + 1)
+      const bytes = count * pageSize
+      const got = source.read('', now, (first - 1) * pageSize, bytes)
+      const had = this.#isOtherSize ? 0 : readSync(this.#shadow, old, 0, bytes, (first - 1) * pageSize)
+      if (
+        got === bytes &&
+        had === bytes &&
+        now.compare(old, 0, bytes, 0, bytes) === 0 &&
+        !hasAny(frames, first, count)
+      )
+        continue
+      for (let page = first; page < first + count; page++)
+        if (!this.#isLockPage(page)) this.#comparePage(page)
+    }
+  }
+
+  close(): void {
+    closeSync(this.#shadow)
+  }
+
+  #comparePage(page: number): void {
+    const { source, pageSize, frames } = this.#view
+    const frame = frames.get(page)
+    const [suffix, at] =
+      frame === undefined
+        ? (['', (page - 1) * pageSize] as const)
+        : (['-wal', frameOffset(frame, pageSize) + FRAME_HEADER_BYTES] as const)
+    if (source.read(suffix, this.#page, at) < pageSize)
+      throw new Error(`page ${page} of ${source.path} is cut off`)
+    if (page === 1) this.#page.fill(1, 18, 20)
+    if (page <= this.#shadowPages) {
+      readSync(this.#shadow, this.#old, 0, pageSize, (page - 1) * pageSize)
+      if (this.#old.equals(this.#page)) return
+    }
+    this.#onDifference(page, this.#page)
+  }
+
+  #isLockPage(page: number): boolean {
+    return page === Math.floor(LOCK_BYTES_AT / this.#view.pageSize) + 1
+  }
+}
+
+function hasAny(frames: ReadonlyMap<number, number>, first: number, count: number): boolean {
+  if (frames.size === 0) return false
+  for (let page = first; page < first + count; page++) if (frames.has(page)) return true
+  return false
+}

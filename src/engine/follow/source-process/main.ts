@@ -1,0 +1,35 @@
+/**
+ * The process that holds every handle on the sources while they are followed. Invariant: signals meant for the program don't end it;
+ * it ends when the program does, or when it is told to, and without closing what it has open.
+ */
+import { toPlainError } from '../../model/errors.ts'
+import type { FromSource, ToSource } from './protocol.ts'
+import { SourceHolder } from './source-holder.ts'
+
+const holder = new SourceHolder(() => {
+  process.kill(process.pid, 'SIGKILL')
+  throw new Error('a killed process went on')
+})
+
+for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM', 'SIGQUIT', 'SIGTSTP'] as const) {
+  process.on(signal, () => {})
+}
+process.on('disconnect', () => holder.abandon())
+
+// One request after the other, except for those that must not wait.
+let last: Promise<unknown> = Promise.resolve()
+process.on('message', ({ id, request }: ToSource) => {
+  const perform = async (): Promise<void> => {
+    let message: FromSource
+    try {
+      message = { id, answer: await holder.perform(request) }
+    } catch (error) {
+      message = { id, error: toPlainError(error) }
+    }
+    if (process.connected) process.send?.(message)
+  }
+  const isUrgent = request.kind === 'renew-lease' || request.kind === 'await-command'
+  if (isUrgent) void perform()
+  else last = last.then(perform)
+})
+process.send?.({ ready: true })

@@ -1,0 +1,130 @@
+/**
+ * The handles on one source file: SQLite's, and plain descriptors for its pages. Closing any descriptor of a file drops the locks
+ * that the process has on it (https://www.sqlite.org/howtocorrupt.html, section 2.2). Invariant: plain descriptors are closed only
+ * when SQLite's handles are, and never while a fence is held.
+ */
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
+import type { Mark } from '../../model/follow.ts'
+import { openForMoments, type SqliteDatabase } from '../../source/base/sqlite.ts'
+import { readWalIndexHeader, WAL_INDEX_HEADER_BYTES, type WalIndexHeader } from '../pages/wal.ts'
+
+/** How often the log's end may move while a read transaction is begun before it is another try's turn. */
+const MOST_TRIES = 50
+
+export type SourceView =
+  /** `end`: where the log of the view ends; null when there is no log. */
+  { readonly mode: 'wal'; readonly end: WalIndexHeader | null } | { readonly mode: 'rollback' }
+
+export class OpenSource {
+  readonly path: string
+  #db: SqliteDatabase | null = null
+  readonly #descriptors = new Map<string, number>()
+  #isReading = false
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  /** Begins a read transaction; what is read until `endReading` is of one state. Throws SQLite's own errors. */
+  beginReading(): SourceView {
+    this.#db ??= openForMoments(this.path)
+    const db = this.#db
+    for (let attempt = 1; ; attempt++) {
+      const before = this.#walIndex()
+      db.exec('begin')
+      this.#isReading = true
+      db.prepare('select count(*) from sqlite_schema').get()
+      if (db.pragma('journal_mode', { simple: true }) !== 'wal') return { mode: 'rollback' }
+      // The log's end after the transaction began may be newer than the transaction; if it was the same before, it is its own.
+      const after = this.#walIndex()
+      if (isSameEnd(before, after)) return { mode: 'wal', end: after }
+      this.endReading()
+      if (attempt === MOST_TRIES) throw new StillMoving(this.path)
+    }
+  }
+
+  endReading(): void {
+    if (!this.#isReading) return
+    this.#isReading = false
+    this.#db?.exec('commit')
+  }
+
+  /** The wal-index's header; null when there is none. */
+  #walIndex(): WalIndexHeader | null {
+    const bytes = Buffer.alloc(WAL_INDEX_HEADER_BYTES)
+    for (let attempt = 0; attempt < MOST_TRIES; attempt++) {
+      if (this.read('-shm', bytes, 0) < bytes.length) return null
+      const header = readWalIndexHeader(bytes)
+      if (header !== null) return header
+    }
+    return null
+  }
+
+  /** Reads from the file, or the one beside it with the suffix; gives the bytes read, fewer at the end. */
+  read(suffix: '' | '-wal' | '-shm', bytes: Uint8Array, position: number, length = bytes.length): number {
+    const descriptor = this.#descriptor(suffix)
+    if (descriptor === null) return 0
+    let done = 0
+    while (done < length) {
+      const got = readSync(descriptor, bytes, done, length - done, position + done)
+      if (got === 0) break
+      done += got
+    }
+    return done
+  }
+
+  size(suffix: '' | '-wal'): number {
+    const descriptor = this.#descriptor(suffix)
+    return descriptor === null ? 0 : fstatSync(descriptor).size
+  }
+
+  /** Of the path: it differs when another file was put in its place. */
+  identity(): Omit<Mark, 'at'> {
+    const { dev, ino, birthtimeNs } = statSync(this.path, { bigint: true })
+    return { device: String(dev), inode: String(ino), bornNs: String(birthtimeNs) }
+  }
+
+  /** Closes SQLite's handle first. */
+  close(): void {
+    this.endReading()
+    this.#db?.close()
+    this.#db = null
+    for (const descriptor of this.#descriptors.values()) closeSync(descriptor)
+    this.#descriptors.clear()
+  }
+
+  #descriptor(suffix: string): number | null {
+    const known = this.#descriptors.get(suffix)
+    if (known !== undefined) return known
+    try {
+      const descriptor = openSync(this.path + suffix, 'r')
+      this.#descriptors.set(suffix, descriptor)
+      return descriptor
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+      throw error
+    }
+  }
+}
+
+export function isSameFile(one: Omit<Mark, 'at'>, other: Omit<Mark, 'at'>): boolean {
+  return one.device === other.device && one.inode === other.inode && one.bornNs === other.bornNs
+}
+
+/** Writers are faster than we look; a later try may do. */
+export class StillMoving extends Error {
+  constructor(path: string) {
+    super(`${path} is written to faster than it can be read`)
+  }
+}
+
+function isSameEnd(one: WalIndexHeader | null, other: WalIndexHeader | null): boolean {
+  if (one === null || other === null) return one === other
+  return (
+    one.lastFrame === other.lastFrame &&
+    one.salt1 === other.salt1 &&
+    one.salt2 === other.salt2 &&
+    one.checksum[0] === other.checksum[0] &&
+    one.checksum[1] === other.checksum[1]
+  )
+}

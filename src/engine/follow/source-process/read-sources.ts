@@ -1,0 +1,177 @@
+/**
+ * Reads the sources as they are at one moment: a read transaction on each is begun before the first is read. Invariant: what comes out
+ * is complete (every page that differs from the shadows), or nothing.
+ */
+import { statSync } from 'node:fs'
+import type { Mark, RollbackMark, RoundDatabase, WalMark } from '../../model/follow.ts'
+import { RoundWriter } from '../round/round-file.ts'
+import { PageComparison, type PageView } from './compare-pages.ts'
+import { isSameFile, type OpenSource, type SourceView, StillMoving } from './open-source.ts'
+import type { ReadingSource, ReadOutcome, SourceRequest } from './protocol.ts'
+import { findWalChanges, isSameLog, LogChanged } from './wal-changes.ts'
+
+type ReadRequest = Extract<SourceRequest, { kind: 'read' }>
+type Begun = { readonly given: ReadingSource; readonly open: OpenSource; readonly view: SourceView }
+
+/** `openOf` gives the handles of a source; `close` lets go of those that nothing needs. */
+export function readSources(
+  request: ReadRequest,
+  openOf: (path: string) => OpenSource,
+  close: () => void,
+): ReadOutcome {
+  const startedAt = performance.now()
+  const heldMs = (): number => Math.round(performance.now() - startedAt)
+  let writer: RoundWriter | null = null
+  const write = (): RoundWriter => {
+    writer ??= new RoundWriter(request.part)
+    return writer
+  }
+  const begun: Begun[] = []
+  try {
+    const takenAt = new Date().toISOString()
+    for (const given of request.sources) {
+      const open = openOf(given.path)
+      if (given.mark !== null && !isSameFile(given.mark, open.identity()))
+        return { kind: 'replaced', path: given.path }
+      begun.push({ given, open, view: open.beginReading() })
+    }
+    const databases = begun.map((one) => readOne(one, request.wholly, write))
+    for (const { open } of begun) open.endReading()
+    const held = heldMs()
+    if (databases.every(({ pages, isCut }) => pages.length === 0 && !isCut))
+      return { kind: 'unchanged', takenAt, marks: databases.map(({ mark }) => mark), heldMs: held }
+    close()
+    const parts = databases.map(({ isCut: _, isWhole: __, ...database }): RoundDatabase => database)
+    const how = databases.some(({ isWhole }) => isWhole) ? 'whole' : 'log'
+    const { run, round } = request
+    write().finish({ version: 1, run, round, takenAt, databases: parts })
+    writer = null
+    return { kind: 'changed', takenAt, databases: parts, how, heldMs: held }
+  } catch (error) {
+    const reason = reasonToWait(error)
+    if (reason === null) throw error
+    return { kind: 'later', reason }
+  } finally {
+    for (const { open } of begun) open.endReading()
+    close()
+    ;(writer as RoundWriter | null)?.abandon()
+  }
+}
+
+/** Why a later try may do; null for errors that stay. */
+export function reasonToWait(error: unknown): string | null {
+  if (error instanceof StillMoving || error instanceof LogChanged) return error.message
+  const { code, message } = error as { code?: unknown; message?: unknown }
+  const isPassing =
+    typeof code === 'string' &&
+    /^SQLITE_(BUSY|LOCKED|PROTOCOL|READONLY_ROLLBACK|READONLY_RECOVERY|READONLY_CANTINIT|CANTOPEN|IOERR)|^ENOSPC|^EDQUOT|^EMFILE|^ENFILE/.test(
+      code,
+    )
+  return isPassing ? String(message) : null
+}
+
+type ReadDatabase = RoundDatabase & {
+  /** Whether the database has fewer pages than before. */
+  readonly isCut: boolean
+  /** Whether every page was compared. */
+  readonly isWhole: boolean
+}
+
+function readOne({ given, open, view }: Begun, wholly: boolean, write: () => RoundWriter): ReadDatabase {
+  const since = given.mark?.at ?? null
+  const pages: number[] = []
+  let offset = 0
+  const take = (page: number, bytes: Buffer): void => {
+    const writer = write()
+    if (pages.length === 0) offset = writer.position
+    pages.push(page)
+    writer.add(bytes)
+  }
+  const { mark, pageView, changed } =
+    view.mode === 'wal' && view.end !== null
+      ? viewOfWal(open, view.end, since?.mode === 'wal' ? since : null, wholly)
+      : viewOfFile(open, since?.mode === 'rollback' ? since : null, wholly)
+  const comparison = new PageComparison(pageView, given.shadow, take)
+  const { isOtherSize } = comparison
+  try {
+    if (changed === null || isOtherSize) comparison.compareAll()
+    else comparison.comparePages([...changed].sort((a, b) => a - b))
+  } finally {
+    comparison.close()
+  }
+  // A log that was all in the file when the view began may be begun anew under it: its frames were then not what was read.
+  if (mark.at?.mode === 'wal' && !isSameLog(open, mark.at)) throw new LogChanged(open.path)
+  const { pageSize, pageCount } = pageView
+  const shadowPages = Math.floor(statSync(given.shadow).size / pageSize)
+  const { database } = given
+  const isWhole = changed === null || isOtherSize
+  return { database, pageSize, pageCount, pages, offset, mark, isCut: pageCount < shadowPages, isWhole }
+}
+
+type Viewed = {
+  readonly mark: Mark
+  readonly pageView: PageView
+  readonly changed: ReadonlySet<number> | null
+}
+
+function viewOfWal(
+  open: OpenSource,
+  end: NonNullable<Extract<SourceView, { mode: 'wal' }>['end']>,
+  since: WalMark | null,
+  wholly: boolean,
+): Viewed {
+  const { pages, frames, mark } = findWalChanges(open, end, since, wholly)
+  const pageSize = end.lastFrame === 0 ? pageSizeOf(open) : end.pageSize
+  const pageCount = end.lastFrame === 0 ? pageCountOf(open, pageSize) : end.pageCount
+  // Pages that are in no frame are in the file; the frames of all pages are known when it is compared whole.
+  return {
+    mark: { ...open.identity(), at: mark },
+    pageView: { source: open, pageSize, pageCount, frames },
+    changed: pages,
+  }
+}
+
+function viewOfFile(open: OpenSource, since: RollbackMark | null, wholly: boolean): Viewed {
+  const { size, mtimeNs, ctimeNs } = statSync(open.path, { bigint: true })
+  const header = headerOf(open)
+  const at: RollbackMark = {
+    mode: 'rollback',
+    counter: header.readUInt32BE(24),
+    size: String(size),
+    mtimeNs: String(mtimeNs),
+    ctimeNs: String(ctimeNs),
+  }
+  const isSame =
+    !wholly &&
+    since !== null &&
+    since.counter === at.counter &&
+    since.size === at.size &&
+    since.mtimeNs === at.mtimeNs &&
+    since.ctimeNs === at.ctimeNs
+  const pageSize = pageSizeOf(open)
+  const pageCount = pageCountOf(open, pageSize)
+  return {
+    mark: { ...open.identity(), at },
+    pageView: { source: open, pageSize, pageCount, frames: new Map() },
+    changed: isSame ? new Set() : null,
+  }
+}
+
+function headerOf(open: OpenSource): Buffer {
+  const header = Buffer.alloc(100)
+  if (open.read('', header, 0) < header.length) throw new Error(`${open.path} has no header`)
+  return header
+}
+
+function pageSizeOf(open: OpenSource): number {
+  const stored = headerOf(open).readUInt16BE(16)
+  return stored === 1 ? 65536 : stored
+}
+
+/** Section 1.3.7: the header's count holds if the change counter agrees with the version-valid-for number. */
+function pageCountOf(open: OpenSource, pageSize: number): number {
+  const header = headerOf(open)
+  const inFile = Math.floor(open.size('') / pageSize)
+  const isValid = header.readUInt32BE(24) === header.readUInt32BE(92) && header.readUInt32BE(28) > 0
+  return isValid ? Math.min(inFile, header.readUInt32BE(28)) : inFile
+}

@@ -1,0 +1,130 @@
+/**
+ * What the process that holds the sources does for the engine. Invariant: a fence is opened as soon as nobody wants it any more (the
+ * engine is gone, or its lease is over) unless the command has been started; from then on it stays until the command's time is over.
+ */
+
+import { StartedCommand } from './command.ts'
+import { Fence, isKeptOut } from './fence.ts'
+import { isSameFile, OpenSource } from './open-source.ts'
+import { findOpeners } from './openers.ts'
+import type { SourceAnswer, SourceRequest } from './protocol.ts'
+import { readSources } from './read-sources.ts'
+
+const LEASE_MS = 3_000
+
+export class SourceHolder {
+  readonly #sources = new Map<string, OpenSource>()
+  readonly #fence = new Fence()
+  /** Ends the process without closing anything. */
+  readonly #leave: () => never
+  #hasFenceHandles = false
+  #command: StartedCommand | null = null
+  #lease: NodeJS.Timeout | undefined
+
+  constructor(leave: () => never) {
+    this.#leave = leave
+  }
+
+  async perform(request: SourceRequest): Promise<SourceAnswer> {
+    switch (request.kind) {
+      case 'read':
+        return {
+          kind: 'read',
+          outcome: readSources(
+            request,
+            (path) => this.#open(path),
+            () => this.#closeSources(),
+          ),
+        }
+      case 'prepare-fence':
+        this.#closeSources()
+        this.#hasFenceHandles = true
+        this.#fence.prepare(request.sources.map(({ path }) => this.#open(path)))
+        return { kind: 'done' }
+      case 'take-fence': {
+        const busy = await this.#fence.take(request.withinMs)
+        if (busy !== null) return { kind: 'busy', path: busy }
+        this.#renewLease()
+        return { kind: 'fenced', at: new Date().toISOString() }
+      }
+      case 'probe':
+        return {
+          kind: 'probed',
+          results: request.sources.map(({ path }) => ({ path, isBusy: isKeptOut(path) })),
+        }
+      case 'start-command':
+        return this.#startCommand(request)
+      case 'await-command': {
+        const command = this.#command
+        if (command === null) throw new Error('no command was started')
+        const hasEnded = await command.waitFor(request.withinMs)
+        return hasEnded ? { kind: 'command-ended', exitCode: command.exitCode } : { kind: 'command-running' }
+      }
+      case 'renew-lease':
+        this.#renewLease()
+        return { kind: 'done' }
+      case 'find-openers':
+        return {
+          kind: 'openers',
+          ...findOpeners(
+            request.sources.map(({ path }) => path),
+            new Set([process.pid, process.ppid]),
+          ),
+        }
+      case 'end':
+        this.#end()
+        return { kind: 'done' }
+      default:
+        throw new Error(`unknown request ${JSON.stringify(request satisfies never)}`)
+    }
+  }
+
+  /** The engine is gone. */
+  abandon(): void {
+    if (this.#command === null) this.#end()
+  }
+
+  async #startCommand({
+    command,
+    env,
+    log,
+    marks,
+  }: Extract<SourceRequest, { kind: 'start-command' }>): Promise<SourceAnswer> {
+    if (!this.#fence.isHeld) throw new Error('the fence is not held')
+    clearTimeout(this.#lease)
+    for (const { path, mark } of marks) {
+      if (!isSameFile(this.#open(path).identity(), mark)) throw new Error(`${path} is another file now`)
+    }
+    this.#command = await StartedCommand.start(command, env, log)
+    return { kind: 'command-started', process: this.#command.process, at: new Date().toISOString() }
+  }
+
+  #renewLease(): void {
+    clearTimeout(this.#lease)
+    if (!this.#fence.isHeld || this.#command !== null) return
+    this.#lease = setTimeout(() => this.#end(), LEASE_MS)
+  }
+
+  #open(path: string): OpenSource {
+    const known = this.#sources.get(path)
+    if (known !== undefined) return known
+    const opened = new OpenSource(path)
+    this.#sources.set(path, opened)
+    return opened
+  }
+
+  /** Between rounds nothing stays open; with a fence's handles everything does. */
+  #closeSources(): void {
+    if (this.#hasFenceHandles) return
+    for (const source of this.#sources.values()) source.close()
+    this.#sources.clear()
+  }
+
+  #end(): void {
+    clearTimeout(this.#lease)
+    this.#fence.open()
+    if (!this.#hasFenceHandles) this.#closeSources()
+    // The answer to who asked for it goes first.
+    setImmediate(() => this.#leave())
+  }
+}

@@ -1,0 +1,118 @@
+/** The journal's record of following. Invariant: what a round changed and the round's number are committed together. */
+import { MigrateError } from '../model/errors.ts'
+import type { CutOverRecord, FollowOwner, FollowRecord, FollowState, TableTally } from '../model/follow.ts'
+import type { Connection } from '../target/connection.ts'
+
+export async function readFollow(connection: Connection, run: string): Promise<FollowRecord | null> {
+  const { exists } = await connection.queryOne<{ exists: boolean }>(
+    `select to_regclass('gpt_migrate.follow') is not null as exists`,
+  )
+  if (!exists) return null
+  const { rows } = await connection.query<FollowRow>(
+    `select run, state, round::float8 as round, epoch::float8 as epoch, owner, cut_over as "cutOver",
+            inserted::float8 as inserted, updated::float8 as updated, deleted::float8 as deleted,
+            ${iso('source_at')} as "sourceAt", ${iso('applied_at')} as "appliedAt"
+       from gpt_migrate.follow
+      where run = $1`,
+    [run],
+  )
+  const [row] = rows
+  if (row === undefined) return null
+  const { inserted, updated, deleted, ...record } = row
+  return { ...record, rows: { inserted, updated, deleted } }
+}
+
+type FollowRow = Omit<FollowRecord, 'rows'> & FollowRecord['rows']
+
+/** In the transaction that makes the target ready to be followed. */
+export async function beginFollow(connection: Connection, run: string, sourceAt: string): Promise<void> {
+  await connection.query(
+    `insert into gpt_migrate.follow (run, state, round, epoch, source_at, applied_at)
+     values ($1, 'following', 0, 0, $2, now())`,
+    [run, sourceAt],
+  )
+}
+
+/** Takes the following over: whoever had it writes no round any more. Gives the epoch. */
+export async function raiseEpoch(connection: Connection, run: string, owner: FollowOwner): Promise<number> {
+  const { epoch } = await connection.queryOne<{ epoch: number }>(
+    `update gpt_migrate.follow set epoch = epoch + 1, owner = $2 where run = $1 returning epoch::float8 as epoch`,
+    [run, JSON.stringify(owner)],
+  )
+  return epoch
+}
+
+/**
+ * The first statement of a round's transaction: nobody else may write the round, and none is written twice. Throws `follow-lost`
+ * when it isn't this owner's turn.
+ */
+export async function enterRound(
+  connection: Connection,
+  { run, epoch }: { readonly run: string; readonly epoch: number },
+  round: number,
+  sourceAt: string,
+): Promise<void> {
+  const { count } = await connection.query(
+    `update gpt_migrate.follow
+        set round = $3, source_at = $4, applied_at = clock_timestamp()
+      where run = $1 and epoch = $2 and round = $3 - 1`,
+    [run, epoch, round, sourceAt],
+  )
+  if (count !== 1) throw followLost(run)
+}
+
+/** Counts a round's rows; in its transaction. */
+export async function countRound(
+  connection: Connection,
+  run: string,
+  tallies: readonly TableTally[],
+): Promise<void> {
+  if (tallies.length === 0) return
+  const total = (of: 'inserted' | 'updated' | 'deleted'): number =>
+    tallies.reduce((sum, tally) => sum + tally[of], 0)
+  await connection.query(
+    `update gpt_migrate.follow set inserted = inserted + $2, updated = updated + $3, deleted = deleted + $4 where run = $1`,
+    [run, total('inserted'), total('updated'), total('deleted')],
+  )
+}
+
+/** Changes the state, if it is this owner's turn; throws `follow-lost` otherwise. */
+export async function setFollowState(
+  connection: Connection,
+  { run, epoch }: { readonly run: string; readonly epoch: number },
+  state: FollowState,
+  cutOver: CutOverRecord | null,
+): Promise<void> {
+  const { count } = await connection.query(
+    'update gpt_migrate.follow set state = $3, cut_over = $4 where run = $1 and epoch = $2',
+    [run, epoch, state, cutOver === null ? null : JSON.stringify(cutOver)],
+  )
+  if (count !== 1) throw followLost(run)
+}
+
+/** Notes that the target is as new as the source was at this moment, though no row changed. */
+export async function noteUnchanged(
+  connection: Connection,
+  { run, epoch }: { readonly run: string; readonly epoch: number },
+  sourceAt: string,
+): Promise<void> {
+  const { count } = await connection.query(
+    `update gpt_migrate.follow set source_at = $3, applied_at = clock_timestamp() where run = $1 and epoch = $2`,
+    [run, epoch, sourceAt],
+  )
+  if (count !== 1) throw followLost(run)
+}
+
+export function followLost(run: string): MigrateError {
+  return new MigrateError(
+    'copy',
+    'follow-lost',
+    `Another process has taken over the following of run ${run}.`,
+    { hint: 'gpt-migrate status shows its state.' },
+  )
+}
+
+/** An instant as JavaScript writes it. */
+function iso(column: string): string {
+  return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+}

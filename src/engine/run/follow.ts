@@ -1,0 +1,218 @@
+/**
+ * The story of following: the target is made ready, then round after round until it is stopped. Invariant: what passes (a server that
+ * restarts, a source that is locked, a full disk) is waited for; what doesn't is said.
+ */
+import { now, type RunContext } from '../events/run-context.ts'
+import { Follower, type FollowWork, type RoundOutcome } from '../follow/follower.ts'
+import { beginFollow, readFollow } from '../journal/follow.ts'
+import { createJournal } from '../journal/journal.ts'
+import { MigrateError, toPlainError } from '../model/errors.ts'
+import type { FollowRecord } from '../model/follow.ts'
+import type { RunRecord } from '../model/journal.ts'
+import { writeDdl } from '../plan/ddl.ts'
+import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
+import type { TargetAddress } from '../target/address.ts'
+import { type Connection, connect } from '../target/connection.ts'
+import { openTarget } from './open-target.ts'
+import { chosenRun, type LaterRequest } from './past-runs.ts'
+import { resumePrepared } from './resume.ts'
+
+export type FollowAnswer = {
+  readonly run: string
+  readonly round: number
+  readonly stoppedBy: 'SIGINT' | 'SIGTERM' | null
+}
+
+/** Goes on with the following of an earlier run until it is stopped. */
+export async function followRun(request: LaterRequest, context: RunContext): Promise<FollowAnswer> {
+  const target = await openTarget(request.target)
+  try {
+    const work = await prepareFollowing(target.address, request.run)
+    return await follow(work, context)
+  } finally {
+    await target.close()
+  }
+}
+
+/** What is needed to follow a run; makes the target ready where it is followed for the first time. */
+export async function prepareFollowing(address: TargetAddress, run: string | null): Promise<FollowWork> {
+  const connection = await connect(address)
+  try {
+    const record = await chosenRun(connection, run)
+    refuseUnfit(record)
+    const known = await readFollow(connection, record.run)
+    if (known === null) await makeReady(connection, record)
+    else refuseState(known)
+    const { folder, plan, catalogs, snapshots, orphans } = await resumePrepared(record, null)
+    return { run: record.run, folder, plan, catalogs, snapshots, orphans, address }
+  } finally {
+    await connection.end()
+  }
+}
+
+function refuseUnfit({ run, status, plan }: RunRecord): void {
+  if (status !== 'finished') {
+    throw new MigrateError(
+      'copy',
+      'run-unfinished',
+      `Run ${run} is not finished: it can't be followed yet.`,
+      {
+        hint: 'Run the migration again: it goes on where it stopped.',
+      },
+    )
+  }
+  const filled = plan.schema.tables.filter(({ existing }) => existing)
+  if (filled.length > 0) {
+    throw new MigrateError(
+      'plan',
+      'not-followable',
+      `${filled.map(quoteTable).join(', ')} held other tables' rows before the run: such a run can't be followed.`,
+      { hint: 'Follow a run that creates its tables.' },
+    )
+  }
+}
+
+function refuseState({ run, state }: FollowRecord): void {
+  if (state === 'following') return
+  throw new MigrateError('copy', 'not-following', `Run ${run} is ${state}: it isn't followed any more.`, {
+    hint: 'gpt-migrate status shows its state.',
+  })
+}
+
+/** Foreign keys come back at the cut-over: a round may bring a child before its parent, since several files are not of one moment. */
+async function makeReady(connection: Connection, record: RunRecord): Promise<void> {
+  const takenAt = record.snapshots.map((snapshot) => snapshot.takenAt).sort()[0] ?? now()
+  await connection.transaction(async () => {
+    await createJournal(connection)
+    for (const { object, table } of writeDdl(record.plan.schema, connection.major).afterLoad) {
+      if (object.kind !== 'foreign-key' || table === null) continue
+      await connection.execute(
+        `alter table ${quoteTable(table)} drop constraint if exists ${quoteIdentifier(object.name)}`,
+      )
+    }
+    await beginFollow(connection, record.run, takenAt)
+  })
+}
+
+/** Round after round until it is stopped. */
+export async function follow(work: FollowWork, context: RunContext): Promise<FollowAnswer> {
+  const follower = new Follower(work, context.emit)
+  try {
+    const record = await follower.open()
+    context.emit({
+      type: 'follow-started',
+      run: work.run,
+      round: record.round,
+      epoch: follower.epoch,
+      at: now(),
+    })
+    const rounds = new Rounds(follower, context, record)
+    while (await context.control.goOn()) await rounds.next()
+    context.emit({ type: 'follow-stopped', round: follower.round, at: now() })
+    return { run: work.run, round: follower.round, stoppedBy: context.control.stoppedBy }
+  } finally {
+    await follower.close()
+  }
+}
+
+const SHORTEST_MS = 200
+const LONGEST_MS = 5_000
+/** A reader that holds writers up rests so many times as long. */
+const REST = 50
+const LAG_EVERY_MS = 1_000
+const LONGEST_BACK_OFF_MS = 10_000
+
+/** One round after the other, no more often than is good for the application. */
+class Rounds {
+  readonly #follower: Follower
+  readonly #context: RunContext
+  #totals: { inserted: number; updated: number; deleted: number; quarantined: number }
+  #attempts = 0
+  #toldAt = 0
+
+  constructor(follower: Follower, context: RunContext, { rows }: FollowRecord) {
+    this.#follower = follower
+    this.#context = context
+    this.#totals = { ...rows, quarantined: 0 }
+  }
+
+  async next(): Promise<void> {
+    const startedAt = performance.now()
+    const outcome = await this.#take()
+    if (outcome === null) return
+    if (outcome.kind === 'later') {
+      await this.#wait(outcome.reason)
+      return
+    }
+    this.#attempts = 0
+    this.#tell(outcome)
+    this.#follower.settle()
+    const rest = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, outcome.heldMs * REST))
+    await this.#context.control.wait(Math.max(0, rest - (performance.now() - startedAt)))
+  }
+
+  async #take(): Promise<RoundOutcome | null> {
+    try {
+      return await this.#follower.takeRound()
+    } catch (error) {
+      if (!isPassing(error)) throw error
+      await this.#wait(toPlainError(error).message)
+      await this.#reopen()
+      return null
+    }
+  }
+
+  async #reopen(): Promise<void> {
+    while (await this.#context.control.goOn()) {
+      try {
+        await this.#follower.disconnect()
+        await this.#follower.open()
+        return
+      } catch (error) {
+        if (!isPassing(error)) throw error
+        await this.#wait(toPlainError(error).message)
+      }
+    }
+  }
+
+  async #wait(reason: string): Promise<void> {
+    const attempt = ++this.#attempts
+    this.#context.emit({ type: 'follow-waiting', reason, attempt, at: now() })
+    await this.#context.control.wait(
+      Math.min(LONGEST_BACK_OFF_MS, SHORTEST_MS * 2 ** Math.min(attempt - 1, 10)),
+    )
+  }
+
+  #tell(outcome: Exclude<RoundOutcome, { kind: 'later' }>): void {
+    const lagMs = Date.now() - Date.parse(outcome.takenAt)
+    if (outcome.kind === 'unchanged') {
+      if (performance.now() - this.#toldAt < LAG_EVERY_MS) return
+      this.#toldAt = performance.now()
+      this.#context.emit({ type: 'follow-lag', lagMs, at: now() })
+      return
+    }
+    const { round, tallies, quarantined, elapsedMs } = outcome
+    for (const tally of tallies) {
+      this.#totals.inserted += tally.inserted
+      this.#totals.updated += tally.updated
+      this.#totals.deleted += tally.deleted
+    }
+    this.#totals.quarantined += quarantined
+    this.#context.emit({
+      type: 'round-committed',
+      round,
+      ...this.#totals,
+      lagMs,
+      elapsedMs: Math.round(elapsedMs),
+      at: now(),
+    })
+  }
+}
+
+/** Whether a later try may do: the server restarts, a disk is full, the process that reads the sources was killed. */
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof MigrateError)) {
+    return ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'].includes(String((error as { code?: unknown }).code))
+  }
+  return error.kind === 'target' || error.code === 'source-process-gone'
+}

@@ -1,0 +1,123 @@
+/**
+ * A run that is followed, in the test's own process; the process that holds the sources is a real one. The oracle is a run of its own
+ * over the same sources: what follows must be what it brings.
+ */
+import { join } from 'node:path'
+import { RunControl } from '../../src/engine/events/control.ts'
+import { Follower, type RoundOutcome } from '../../src/engine/follow/follower.ts'
+import type { RunEvent } from '../../src/engine/model/event.ts'
+import type { PlanOptions } from '../../src/engine/model/plan.ts'
+import { prepareFollowing } from '../../src/engine/run/follow.ts'
+import { openWritable, type SqliteDatabase } from '../../src/engine/source/base/sqlite.ts'
+import { connect } from '../../src/engine/target/connection.ts'
+import { type FreshDatabase, freshDatabase } from './databases.ts'
+import { dumpRows } from './dump.ts'
+import { temporaryFolder } from './folders.ts'
+import { runForTest } from './run.ts'
+
+export type FollowScene = {
+  readonly database: FreshDatabase
+  readonly sources: string
+  readonly events: RunEvent[]
+  readonly follower: Follower
+  /** Opens a source for writing, as an application does. */
+  open(name: string): SqliteDatabase
+  /** Rounds until there is nothing new. */
+  catchUp(): Promise<readonly RoundOutcome[]>
+  /** The target's rows, and those that a run over the sources as they are now brings. */
+  compare(): Promise<{ readonly followed: Record<string, string>; readonly expected: Record<string, string> }>
+  /** Ends the follower as a kill does, as far as its files and its round are concerned, and opens another one. */
+  reopen(): Promise<void>
+}
+
+export type FollowSource = {
+  readonly name: string
+  readonly sql: string
+  readonly journalMode: 'wal' | 'delete'
+}
+
+export async function whileFollowing(
+  serverUrl: string,
+  sources: readonly FollowSource[],
+  body: (scene: FollowScene) => Promise<void>,
+  options: Partial<PlanOptions> = {},
+): Promise<void> {
+  const folder = temporaryFolder()
+  const database = await freshDatabase(serverUrl)
+  const open = (name: string): SqliteDatabase => {
+    const db = openWritable(join(folder, name))
+    db.pragma('foreign_keys = off')
+    return db
+  }
+  const files = sources.map(({ name }) => join(folder, name))
+  for (const { name, sql, journalMode } of sources) {
+    const db = open(name)
+    db.pragma(`journal_mode = ${journalMode}`)
+    db.exec(sql)
+    db.close()
+  }
+  const workFolder = join(folder, 'work')
+  await runForTest({ sources: files, url: database.url, workFolder, options })
+  const work = await prepareFollowing(database.address, null)
+  const events: RunEvent[] = []
+  let follower = new Follower(work, (event) => events.push(event))
+  await follower.open()
+  try {
+    await body({
+      database,
+      sources: folder,
+      events,
+      get follower() {
+        return follower
+      },
+      open,
+      async catchUp() {
+        const outcomes: RoundOutcome[] = []
+        for (;;) {
+          const outcome = await follower.takeRound()
+          outcomes.push(outcome)
+          if (outcome.kind === 'unchanged') return outcomes
+        }
+      },
+      async compare() {
+        const oracle = await freshDatabase(serverUrl)
+        try {
+          await runForTest({
+            sources: files,
+            url: oracle.url,
+            workFolder: join(folder, `oracle-${events.length}`),
+            options,
+            control: new RunControl(),
+          })
+          return { followed: await dumpRows(database.address), expected: await dumpRows(oracle.address) }
+        } finally {
+          await oracle.drop()
+        }
+      },
+      async reopen() {
+        await follower.close()
+        follower = new Follower(work, (event) => events.push(event))
+        await follower.open()
+      },
+    })
+  } finally {
+    await follower.close()
+    await database.drop()
+  }
+}
+
+/** What the journal keeps of rows, whatever their place in a table is. */
+export async function keptEntries(database: FreshDatabase): Promise<readonly string[]> {
+  const connection = await connect(database.address)
+  try {
+    const { rows } = await connection.query<{ entry: string }>(
+      `select 'quarantine ' || table_id || key::text || cells::text || code as entry from gpt_migrate.quarantine
+       union all
+       select 'archive ' || table_id || coalesce(target_row, key::text) || rows::text from gpt_migrate.archive
+       order by 1`,
+    )
+    return rows.map(({ entry }) => entry)
+  } finally {
+    await connection.end()
+  }
+}
