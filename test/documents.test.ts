@@ -10,9 +10,10 @@ import { describe, expect, it } from 'vitest'
 import type { Command, Option } from '../src/cli/command.ts'
 import { commands } from '../src/cli/commands/index.ts'
 import { exitCodesOf, optionSpelling, usageOf } from '../src/cli/help.ts'
+import { manPage } from '../src/cli/man-page.ts'
 import { commonOptions } from '../src/cli/options.ts'
 import { everyOption, optionsOf } from '../src/cli/options-of.ts'
-import { exitCodeMeanings, rejectSentences } from '../src/engine/door/index.ts'
+import { exitCodeMeanings, rejectSentences, version } from '../src/engine/door/index.ts'
 
 import { JOURNAL_DDL, JOURNAL_TABLES } from '../src/engine/journal/ddl.ts'
 
@@ -146,6 +147,10 @@ it('the README has every exit code and the options table every option', () => {
   for (const { name } of everyOption(commands)) expect(read('docs/command-line.md')).toContain(`--${name}`)
   for (const code of Object.keys(rejectSentences)) expect(read('docs/operations.md')).toContain(`| ${code} |`)
   for (const table of JOURNAL_TABLES) expect(read('docs/journal.md')).toContain(`## ${table}`)
+})
+
+it('the manual page is that of the program', async () => {
+  await expect(manPage(commands, version)).toMatchFileSnapshot(join(root, 'man/gpt-migrate.1'))
 })
 
 it('the frame of the README fits 80 columns', () => {

@@ -1,5 +1,6 @@
 /** The table of commands, in the order of help. A new command is a file in this folder and a line here. */
 import type { Command } from '../command.ts'
+import { completion } from './completion.ts'
 import { demo } from './demo.ts'
 import { exportCommand } from './export.ts'
 import { fallback } from './fallback.ts'
@@ -31,5 +32,6 @@ export const commands: readonly Command[] = [
   mappings,
   demo,
   serve,
+  completion,
   help,
 ]

@@ -1,0 +1,106 @@
+/**
+ * The shells' completion scripts. Each asks `gpt-migrate completion words -- WORD…` and offers what it prints: lines of a word, a tab
+ * and its meaning; a last line `:files` or `:folders` leaves the rest to the shell. Invariant: they know no command and no option.
+ */
+
+export const shells = ['bash', 'zsh', 'fish', 'powershell'] as const
+export type Shell = (typeof shells)[number]
+
+/** How a user turns a script on, in one line. */
+export const howToTurnOn: Readonly<Record<Shell, string>> = {
+  bash: 'source <(gpt-migrate completion bash)',
+  zsh: 'source <(gpt-migrate completion zsh)',
+  fish: 'gpt-migrate completion fish | source',
+  powershell: 'gpt-migrate completion powershell | Out-String | Invoke-Expression',
+}
+
+export const scripts: Readonly<Record<Shell, string>> = {
+  bash: `# Completion of gpt-migrate for bash. In ~/.bashrc: ${howToTurnOn.bash}
+_gpt_migrate() {
+  local words=() word line kind= i IFS=$' \\t\\n'
+  # Bash takes '=' and ':' for ends of words; the program does not.
+  for ((i = 1; i <= COMP_CWORD; i++)); do
+    word=\${COMP_WORDS[i]}
+    if ((i > 1)) && [[ $word == [=:]* || \${COMP_WORDS[i - 1]} == *[=:] ]]; then
+      words[\${#words[@]}-1]+=$word
+    else
+      words+=("$word")
+    fi
+  done
+  local current=\${words[\${#words[@]}-1]} rest
+  rest=\${COMP_WORDS[COMP_CWORD]}
+  [[ $rest == [=:] ]] && rest=
+  COMPREPLY=()
+  while IFS= read -r line; do
+    case $line in
+      :*) kind=$line ;;
+      *)
+        word=\${line%%$'\\t'*}
+        [[ $word == "$current"* ]] && COMPREPLY+=("$rest\${word:\${#current}}")
+        ;;
+    esac
+  done < <("\${COMP_WORDS[0]}" completion words -- "\${words[@]}" 2>/dev/null)
+  case $kind in
+    :files) COMPREPLY+=($(compgen -f -- "$rest")); compopt -o filenames 2>/dev/null ;;
+    :folders) COMPREPLY+=($(compgen -d -- "$rest")); compopt -o filenames 2>/dev/null ;;
+  esac
+}
+complete -F _gpt_migrate gpt-migrate
+`,
+  zsh: `#compdef gpt-migrate
+# Completion of gpt-migrate for zsh. In ~/.zshrc, after compinit: ${howToTurnOn.zsh}
+_gpt_migrate() {
+  local line kind= word
+  local -a offered
+  for line in \${(f)"$("\${words[1]}" completion words -- "\${(@)words[2,CURRENT]}" 2>/dev/null)"}; do
+    if [[ $line == :* ]]; then
+      kind=$line
+    else
+      word=\${line%%$'\\t'*}
+      offered+=("\${word//:/\\\\:}:\${line#*$'\\t'}")
+    fi
+  done
+  (( \${#offered} )) && _describe 'gpt-migrate' offered
+  case $kind in
+    :files) _files ;;
+    :folders) _files -/ ;;
+  esac
+}
+compdef _gpt_migrate gpt-migrate
+`,
+  fish: `# Completion of gpt-migrate for fish. In config.fish: ${howToTurnOn.fish}
+function __gpt_migrate_words
+    set -l typed (commandline -opc) (commandline -ct)
+    set -e typed[1]
+    for line in (command gpt-migrate completion words -- $typed 2>/dev/null)
+        switch $line
+            case ':files'
+                __fish_complete_path (commandline -ct)
+            case ':folders'
+                __fish_complete_directories (commandline -ct)
+            case '*'
+                echo $line
+        end
+    end
+end
+complete -c gpt-migrate -f -a '(__gpt_migrate_words)'
+`,
+  powershell: `# Completion of gpt-migrate for PowerShell. In $PROFILE: ${howToTurnOn.powershell}
+Register-ArgumentCompleter -Native -CommandName gpt-migrate -ScriptBlock {
+  param($current, $tree, $position)
+  $typed = @($tree.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.Extent.Text })
+  if ($current -eq '') { $typed += '""' }
+  gpt-migrate completion words -- @typed 2>$null | ForEach-Object {
+    if ($_ -eq ':files' -or $_ -eq ':folders') {
+      [System.Management.Automation.CompletionCompleters]::CompleteFilename($current)
+    } else {
+      $word, $meaning = $_ -split [char]9, 2
+      if ($word.StartsWith($current)) {
+        if (-not $meaning) { $meaning = $word }
+        [System.Management.Automation.CompletionResult]::new($word, $word, 'ParameterValue', $meaning)
+      }
+    }
+  }
+}
+`,
+}
