@@ -23,6 +23,7 @@ import {
 import type { Action, WizardState } from '../wizard/state.ts'
 import { placeOf } from '../wizard/target-place.ts'
 import { promise } from './discovery.tsx'
+import { Finished } from './finished.tsx'
 import { Frame } from './frame.tsx'
 import { StartOver, Unfinished, UnfinishedReport } from './unfinished.tsx'
 
@@ -33,12 +34,17 @@ export function ConnectionScreen({ state, dispatch }: Props) {
   return (
     <Frame
       state={state}
-      promise={view === 'start-over' ? 'Nothing is removed before the name is typed.' : promise}
+      promise={
+        view === 'start-over' || state.finished.view === 'roll-back'
+          ? 'Nothing is removed before the name is typed.'
+          : promise
+      }
     >
       {view === 'address' && <Address state={state} dispatch={dispatch} />}
       {view === 'unfinished' && <Unfinished state={state} />}
       {view === 'unfinished-report' && <UnfinishedReport state={state} />}
       {view === 'start-over' && <StartOver state={state} />}
+      {view === 'finished' && <Finished state={state} />}
     </Frame>
   )
 }

@@ -15,9 +15,15 @@ export type WizardAnswers = {
   /** Units of time by `database/table.column`. */
   readonly epochs: Readonly<Record<string, EpochUnit>>
   readonly salvage: boolean
+  /** The plan with a person's changes, as a file; null where the options say all of it. */
+  readonly planFile: string | null
 }
 
-export function answersOf(state: WizardState): WizardAnswers {
+/** Whether there are changes to the plan that only a plan file holds. */
+export const needsPlanFile = ({ preview }: WizardState): boolean =>
+  preview.planned.edits.some(({ change }) => change.kind !== 'exclude' && change.kind !== 'epoch')
+
+export function answersOf(state: WizardState, planFile: string | null): WizardAnswers {
   const { discovery, preview, given } = state
   return {
     sources: chosenSources(discovery),
@@ -32,6 +38,7 @@ export function answersOf(state: WizardState): WizardAnswers {
       ),
     ),
     salvage: salvages(discovery, given),
+    planFile: planFile ?? given.planFile ?? null,
   }
 }
 

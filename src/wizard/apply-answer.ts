@@ -8,6 +8,7 @@ import { applySearch } from './discovery.ts'
 import { leaveConnection } from './go-on.ts'
 import { withDone } from './migration.ts'
 import { fetchTab } from './open-table.ts'
+import { applyFinished } from './past-run.ts'
 import { applyCompletion, applySamples } from './paths.ts'
 import { keepingTable, type Loaded, openedTable, type PreviewState } from './preview.ts'
 import type { Answered, Turn, WizardState } from './state.ts'
@@ -86,6 +87,12 @@ export function applyAnswer(state: WizardState, action: Answered): Turn {
     case 'samples-made':
     case 'samples-failed':
       return applySamples(state, action)
+    case 'run-verified':
+    case 'verify-failed':
+    case 'rollback-previewed':
+    case 'rolled-back':
+    case 'rollback-failed':
+      return only(applyFinished(state, action))
     case 'said':
       return noted(state, action.note)
     default:

@@ -2,6 +2,7 @@
 
 import { noText } from '../ui/text-edit.ts'
 import { endAdding } from './discovery.ts'
+import { leaveFinished } from './past-run.ts'
 import { placeOf } from './place.ts'
 import { keepingTable, type PreviewState } from './preview.ts'
 import type { WizardState } from './state.ts'
@@ -31,6 +32,10 @@ export function goBack(state: WizardState): WizardState {
       return { ...state, step: 'discovery', connection: { ...connection, goOnWhenPassed: false } }
     case 'connection-typing':
       return { ...state, connection: { ...connection, focus: 'kind' } }
+    case 'finished':
+    case 'verified':
+    case 'rolling-back':
+      return leaveFinished(state)
     case 'unfinished':
       return leaveUnfinished(state)
     case 'unfinished-report':

@@ -32,12 +32,14 @@ export type ConnectionState = {
   readonly tests: number
   /** Enter was pressed while the test ran: go on as soon as it passes. */
   readonly goOnWhenPassed: boolean
-  readonly view: 'address' | 'unfinished' | 'start-over' | 'unfinished-report'
+  readonly view: 'address' | 'unfinished' | 'start-over' | 'unfinished-report' | 'finished'
   readonly unfinishedChoice: UnfinishedChoice
   /** The database's name, typed to confirm that an unfinished run is removed. */
   readonly typedName: TextValue
   readonly resolving: 'none' | 'resuming' | 'starting-over'
   readonly resolveError: PlainError | null
+  /** The run that is finished on the target and was looked at: it is not asked about again. */
+  readonly passedRun: string | null
 }
 
 export const unfinishedChoices = ['resume', 'report', 'start-over'] as const
@@ -78,6 +80,7 @@ export function beginConnection(given: RunRequest): ConnectionState {
     typedName: noText,
     resolving: 'none',
     resolveError: null,
+    passedRun: null,
   }
 }
 

@@ -44,6 +44,26 @@ export type Effect =
     }
   | { readonly type: 'command'; readonly command: EngineCommand }
   | { readonly type: 'list-rejects'; readonly run: string }
+  | {
+      readonly type: 'verify-run'
+      readonly asked: number
+      readonly run: string
+      readonly target: string | null
+    }
+  | {
+      readonly type: 'preview-rollback'
+      readonly asked: number
+      readonly run: string
+      readonly target: string | null
+    }
+  | {
+      readonly type: 'roll-back'
+      readonly asked: number
+      readonly run: string
+      readonly target: string | null
+      /** Its name, typed. */
+      readonly database: string
+    }
   | { readonly type: 'complete-path'; readonly text: string }
   | { readonly type: 'make-samples' }
   /** Into the terminal's clipboard. */

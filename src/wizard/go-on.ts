@@ -7,10 +7,12 @@ import { missingAnswer, obstacleOf, targetText } from './connection.ts'
 import { openDetail } from './detail.ts'
 import { beginSearch, chosenDatabases, endAdding } from './discovery.ts'
 import type { Effect } from './effects.ts'
+import { beginFinished } from './finished.ts'
 import { expandHome, homeOf } from './home.ts'
 import { quit } from './leave.ts'
 import { idleMigration } from './migration.ts'
 import { openFinding, openTable } from './open-table.ts'
+import { chooseFinished, finishedRunOf, leaveFinished, rollBack } from './past-run.ts'
 import { placeOf } from './place.ts'
 import { withEdit } from './plan-edits.ts'
 import { openedTable } from './preview.ts'
@@ -43,6 +45,12 @@ export function goOn(state: WizardState): Turn {
       return only({ ...state, connection: { ...state.connection, view: 'unfinished' } })
     case 'start-over':
       return startOver(state)
+    case 'finished':
+      return chooseFinished(state) ?? passFinished(state)
+    case 'verified':
+      return only(leaveFinished(state))
+    case 'rolling-back':
+      return rollBack(state)
     case 'preview-waiting':
       return state.preview.phase === 'failed'
         ? startPreparing(state)
@@ -142,11 +150,24 @@ export function leaveConnection(state: WizardState): Turn {
       const isResumed = state.preview.resumed?.run === unfinished?.record.run && isFresh(state)
       if (unfinished !== null && !isResumed)
         return only({ ...state, connection: { ...connection, view: 'unfinished', resolveError: null } })
-      return enterPreview(state)
+      return isToBeAsked(state)
+        ? only({ ...state, finished: beginFinished, connection: { ...connection, view: 'finished' } })
+        : enterPreview(state)
     }
     default:
       return tested satisfies never
   }
+}
+
+/** A finished run is asked about once, and not by whoever comes back to a plan that is there. */
+function isToBeAsked(state: WizardState): boolean {
+  const run = finishedRunOf(state)?.run
+  return run !== undefined && run !== state.connection.passedRun && !isFresh(state)
+}
+
+function passFinished(state: WizardState): Turn {
+  const passedRun = finishedRunOf(state)?.run ?? null
+  return enterPreview({ ...state, connection: { ...state.connection, view: 'address', passedRun } })
 }
 
 function enterPreview(state: WizardState): Turn {

@@ -4,6 +4,7 @@ import { textValue } from '../ui/text-edit.ts'
 import { askToConfirm } from './confirm.ts'
 import { unfinishedChoices } from './connection.ts'
 import { scrolledDetail } from './detail.ts'
+import { type FinishedState, finishedChoices } from './finished.ts'
 import { scrolledHelp } from './help.ts'
 import { openTable } from './open-table.ts'
 import { placeOf } from './place.ts'
@@ -26,7 +27,7 @@ import { noted, only } from './transition.ts'
 import { offeredFor } from './types.ts'
 
 export function moveCursor(state: WizardState, by: number): WizardState {
-  const { discovery, connection, preview, summary } = state
+  const { discovery, connection, finished, preview, summary } = state
   const place = placeOf(state)
   switch (place) {
     case 'help':
@@ -54,6 +55,15 @@ export function moveCursor(state: WizardState, by: number): WizardState {
       )
       return { ...state, connection: { ...connection, unfinishedChoice: unfinishedChoices[at]! } }
     }
+    case 'finished': {
+      const at = movedCursor(finishedChoices.indexOf(finished.choice), by, finishedChoices.length)
+      return { ...state, finished: { ...finished, choice: finishedChoices[at]! } }
+    }
+    case 'verified':
+      return {
+        ...state,
+        finished: { ...finished, scroll: movedCursor(finished.scroll, by, countVerified(finished)) },
+      }
     case 'preview':
       return {
         ...state,
@@ -87,6 +97,13 @@ export function moveCursor(state: WizardState, by: number): WizardState {
     default:
       return state
   }
+}
+
+/** Lines of a verification, about. */
+function countVerified({ verified }: FinishedState): number {
+  if (verified?.kind !== 'ready') return 0
+  const { tables, differences, checks } = verified.value
+  return tables.length + differences.length + checks.length
 }
 
 /** Along the types that are offered: the marked one stands in the field. */

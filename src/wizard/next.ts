@@ -8,6 +8,7 @@ import { goBack } from './back.ts'
 import { changePlan, toggleMark, toggleMarks } from './change-plan.ts'
 import { beginConnection, chooseKind, moveFocus, nextKind } from './connection.ts'
 import { beginAdding, beginDiscovery, toggle, toggleAll } from './discovery.ts'
+import { beginFinished } from './finished.ts'
 import { beginTest, goOn } from './go-on.ts'
 import { interrupt, quit } from './leave.ts'
 import { idleMigration } from './migration.ts'
@@ -33,6 +34,7 @@ export function beginWizard(given: RunRequest): Turn {
     note: null,
     discovery: beginDiscovery(given),
     connection: beginConnection(given),
+    finished: beginFinished,
     preview: beginPreview(given.options),
     migration: idleMigration,
     summary: beginSummary(given.keepRunning),

@@ -6,12 +6,13 @@ import {
   type FoundDatabase,
   noProgress,
   type PlainError,
+  type Prepared,
   type Progress,
   type RunEvent,
   type RunRequest,
   toPlainError,
 } from '../engine/door/index.ts'
-import { answersOf, type WizardAnswers } from './answers.ts'
+import { answersOf, needsPlanFile, type WizardAnswers } from './answers.ts'
 import { targetText } from './connection.ts'
 import { isChosen } from './discovery.ts'
 import type { Effect, PlanWish } from './effects.ts'
@@ -122,7 +123,8 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
       const { jobs, verifyLevel, keepDays, reportFile } = given
       const { prepared, address, embedded, resumed } = effect
       const startedAt = new Date().toISOString()
-      const command = around.commandOf(answersOf(state))
+      const planFile = needsPlanFile(state) ? await keepPlan(around, prepared) : null
+      const command = around.commandOf(answersOf(state, planFile))
       const request = {
         prepared,
         address,
@@ -149,6 +151,23 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
       const target = choice(targetText(state.connection))
       const { entries } = await engine.call('listRejects', { target, run: effect.run })
       return { type: 'rejects-listed', entries }
+    }
+    case 'verify-run': {
+      const { asked, run, target } = effect
+      const { verifyLevel, jobs } = given
+      const level = verifyLevel === 'none' ? 'checksum' : verifyLevel
+      const request = { target: choice(target), run, level, jobs, repair: false }
+      return { type: 'run-verified', asked, answer: await engine.call('verifyAgain', request) }
+    }
+    case 'preview-rollback': {
+      const { asked, run, target } = effect
+      const preview = await engine.call('previewRollback', { target: choice(target), run, force: null })
+      return { type: 'rollback-previewed', asked, preview }
+    }
+    case 'roll-back': {
+      const { asked, run, target, database } = effect
+      await engine.call('rollBack', { target: choice(target), run, force: database })
+      return { type: 'rolled-back', asked, run, test: await engine.call('testTarget', choice(target)) }
     }
     case 'complete-path':
       return {
@@ -177,6 +196,18 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
   }
 }
 
+/** The plan that the run carries out, beside its snapshots: the command that does the same again names it. */
+async function keepPlan({ engine }: Performing, { plan, folder }: Prepared): Promise<string> {
+  const file = `${folder}/plan.yaml`
+  try {
+    return await engine.call('savePlan', { plan, file })
+  } catch (error) {
+    // An earlier try of the same run wrote it.
+    if (toPlainError(error).code === 'file-exists') return file
+    throw error
+  }
+}
+
 function failureOf(effect: Effect, error: PlainError): Action | null {
   switch (effect.type) {
     case 'search':
@@ -200,6 +231,11 @@ function failureOf(effect: Effect, error: PlainError): Action | null {
       return { type: 'run-failed', error }
     case 'list-rejects':
       return { type: 'rejects-failed', error }
+    case 'verify-run':
+      return { type: 'verify-failed', asked: effect.asked, error }
+    case 'preview-rollback':
+    case 'roll-back':
+      return { type: 'rollback-failed', asked: effect.asked, error }
     case 'make-samples':
       return { type: 'samples-failed', error }
     case 'open-file':
@@ -246,10 +282,10 @@ async function inPictures<T>(
 }
 
 function prepareRequest({ given }: Performing, plan: PlanWish, { connection, discovery }: WizardState) {
-  const { as, mapping, workFolder, keepDays } = given
+  const { as, mapping, workFolder, keepDays, planFile = null } = given
   const probe = connection.tested.kind === 'passed' ? connection.tested.test.probe : null
   const findings = discovery.found.filter((found) => !isChosen(discovery, found)).flatMap(leftOut)
-  return { ...plan, as, mapping, probe, findings, workFolder, keepDays }
+  return { ...plan, as, mapping, planFile, probe, findings, workFolder, keepDays }
 }
 
 /** Databases that were found and cannot be moved: the report says so. */

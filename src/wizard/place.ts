@@ -16,6 +16,9 @@ export type Place =
   | 'unfinished'
   | 'unfinished-report'
   | 'start-over'
+  | 'finished'
+  | 'verified'
+  | 'rolling-back'
   | 'preview-waiting'
   | 'preview'
   | 'preview-filter'
@@ -41,6 +44,7 @@ export function placeOf(state: WizardState): Place {
       if (state.discovery.view === 'databases') return 'discovery'
       return state.discovery.view === 'inside' ? 'discovery-inside' : 'discovery-passed-over'
     case 'connection':
+      if (state.connection.view === 'finished') return finishedPlaces[state.finished.view]
       if (state.connection.view !== 'address') return state.connection.view
       return state.connection.focus === 'kind' ? 'connection' : 'connection-typing'
     case 'preview':
@@ -53,6 +57,8 @@ export function placeOf(state: WizardState): Place {
       return state.step satisfies never
   }
 }
+
+const finishedPlaces = { choices: 'finished', verify: 'verified', 'roll-back': 'rolling-back' } as const
 
 function previewPlace({ preview }: WizardState): Place {
   if (preview.phase !== 'ready') return 'preview-waiting'
@@ -80,6 +86,7 @@ const typingPlaces: readonly Place[] = [
   'discovery-adding',
   'connection-typing',
   'start-over',
+  'rolling-back',
   'preview-filter',
   'column-editing',
   'saving',

@@ -1,5 +1,6 @@
 /** The wizard's state as data, and the actions that change it. */
 import type {
+  Answer,
   ExitCode,
   KnownMapping,
   PlainError,
@@ -14,6 +15,7 @@ import type { TextEdit } from '../ui/text-edit.ts'
 import type { ConnectionState, TargetKind, TargetTest } from './connection.ts'
 import type { DiscoveryAction, DiscoveryState } from './discovery.ts'
 import type { Effect } from './effects.ts'
+import type { FinishedState } from './finished.ts'
 import type { MigrationState } from './migration.ts'
 import type { PlanChanges, PreviewState, TableTab } from './preview.ts'
 import type { SummaryState } from './summary.ts'
@@ -38,6 +40,7 @@ export type WizardState = {
   readonly note: string | null
   readonly discovery: DiscoveryState
   readonly connection: ConnectionState
+  readonly finished: FinishedState
   readonly preview: PreviewState
   readonly migration: MigrationState
   readonly summary: SummaryState
@@ -135,6 +138,15 @@ export type Answered =
     }
   | { readonly type: 'samples-made'; readonly folder: string }
   | { readonly type: 'samples-failed'; readonly error: PlainError }
+  | { readonly type: 'run-verified'; readonly asked: number; readonly answer: Answer<'verifyAgain'> }
+  | { readonly type: 'verify-failed'; readonly asked: number; readonly error: PlainError }
+  | {
+      readonly type: 'rollback-previewed'
+      readonly asked: number
+      readonly preview: Answer<'previewRollback'>
+    }
+  | { readonly type: 'rolled-back'; readonly asked: number; readonly run: string; readonly test: TargetTest }
+  | { readonly type: 'rollback-failed'; readonly asked: number; readonly error: PlainError }
   | { readonly type: 'said'; readonly note: string }
 
 export type Turn = { readonly state: WizardState; readonly effects: readonly Effect[] }

@@ -2,6 +2,7 @@
 import { editText, type TextEdit } from '../ui/text-edit.ts'
 import { editAddress } from './connection.ts'
 import { editPath } from './discovery.ts'
+import { editFinishedName } from './past-run.ts'
 import { placeOf } from './place.ts'
 import { editFilter } from './preview.ts'
 import type { WizardState } from './state.ts'
@@ -18,6 +19,8 @@ export function typeText(state: WizardState, edit: TextEdit): WizardState {
       return pastedAddress(state, edit)
     case 'start-over':
       return { ...state, connection: { ...connection, typedName: editText(connection.typedName, edit) } }
+    case 'rolling-back':
+      return editFinishedName(state, edit)
     case 'preview-filter':
       return { ...state, preview: editFilter(preview, edit) }
     case 'column-editing': {

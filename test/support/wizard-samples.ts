@@ -73,6 +73,7 @@ export function passedTest(change: Partial<TargetTest> = {}): TargetTest {
       readOnly: false,
     },
     unfinished: null,
+    finished: null,
     ...change,
   }
 }

@@ -7,7 +7,7 @@ import { jsonLines } from '../../faces/json-lines.ts'
 import { type LineFace, plainLines } from '../../faces/plain-lines.ts'
 import { planLines } from '../../faces/plan-lines.ts'
 import { removesLines } from '../../faces/rollback-lines.ts'
-import { defineCommand, type Invocation } from '../command.ts'
+import { defineCommand, type Invocation, type Option } from '../command.ts'
 import { followedExitCode } from '../followed-exit-code.ts'
 import { loadInkLean } from '../lean-ink.ts'
 import { openFile } from '../open-file.ts'
@@ -95,7 +95,7 @@ export async function askAndRun({
     engine,
     openFile: (path) => openFile(path, world.platform),
     given: runRequestOf(values, world, texts),
-    commandOf: ({ sources, target, exclude, epochs, options, salvage }) => {
+    commandOf: ({ sources, target, exclude, epochs, options, salvage, planFile }) => {
       const chosen = new Map(texts)
       const set = (name: string, words: readonly string[] | null): void => {
         if (words === null) chosen.delete(name)
@@ -110,10 +110,33 @@ export async function askAndRun({
       const units = Object.entries({ ...values.epoch, ...epochs }).map(([name, unit]) => `${name}=${unit}`)
       set('epoch', units.length === 0 ? null : units)
       set('salvage', salvage ? [] : null)
+      if (planFile !== null) {
+        for (const name of ofThePlan) set(name, null)
+        set('plan', [planFile])
+      }
       return shellCommand(chosen)
     },
   })
 }
+
+/** Options that a plan file holds itself. */
+const ofThePlan: readonly string[] = Object.values<Option>(
+  take(
+    ...([
+      'as',
+      'mapping',
+      'exclude',
+      'allowMissing',
+      'views',
+      'schema',
+      'into',
+      'dataOnly',
+      'append',
+    ] as const),
+    ...(['timezone', 'orphans', 'unmapped', 'onOverflow', 'onReject', 'identifiers', 'timeseries'] as const),
+    ...(['strictTypes', 'int4WhenFits', 'exact', 'epoch'] as const),
+  ),
+).map(({ name }) => name)
 
 /** The face of a run without the wizard. */
 export function lineFace({ json }: { readonly json: boolean }, world: World): LineFace {

@@ -8,6 +8,7 @@ import type { TargetProbe } from '../model/plan.ts'
 import { describeAddress, publicUrl, resolveTarget, type TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { createDatabase, probe, readRights, type TargetRights } from '../target/probe.ts'
+import { type FinishedRun, findFinishedRun } from './finished-run.ts'
 import { type OpenTarget, openTarget } from './open-target.ts'
 import { rollBackRun } from './rollback.ts'
 import { embeddedFolderOf, type TargetChoice } from './target-choice.ts'
@@ -23,6 +24,8 @@ export type TargetTest = {
   readonly probe: TargetProbe
   readonly rights: TargetRights
   readonly unfinished: UnfinishedRun | null
+  /** The newest finished run; null where there is none. */
+  readonly finished: FinishedRun | null
 }
 
 export type UnfinishedRun = {
@@ -48,6 +51,7 @@ export async function testTarget(choice: TargetChoice): Promise<TargetTest> {
       probe: await probe(connection),
       rights: await readRights(connection),
       unfinished: await lookForUnfinished(connection),
+      finished: await findFinishedRun(connection),
     }
   } finally {
     await connection.end()

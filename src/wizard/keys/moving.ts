@@ -5,6 +5,7 @@ import type { Binding } from './binding.ts'
 const lists: readonly Place[] = [
   'discovery',
   'unfinished',
+  'finished',
   'preview',
   'table',
   'findings',
@@ -12,7 +13,7 @@ const lists: readonly Place[] = [
   'summary-table',
   'summary-rejects',
 ]
-const scrolls: readonly Place[] = ['help', 'detail', 'discovery-inside', 'discovery-passed-over']
+const scrolls: readonly Place[] = ['help', 'detail', 'verified', 'discovery-inside', 'discovery-passed-over']
 
 export const movingKeys: readonly Binding[] = [
   {

@@ -1,0 +1,109 @@
+/** A run that is finished on this target: verify it, open its report, roll it back, or move on. */
+import { rollbackPreviewLines } from '../faces/rollback-lines.ts'
+import { verifyLines } from '../faces/verify-lines.ts'
+import { Busy } from '../ui/busy.tsx'
+import { formatCounted, printable } from '../ui/format.ts'
+import { bodyColumns, bodyRows } from '../ui/layout.ts'
+import { Line, Toned } from '../ui/line.tsx'
+import { useLook } from '../ui/look.ts'
+import { cutEnd } from '../ui/text.ts'
+import { TextField } from '../ui/text-field.tsx'
+import { Trouble } from '../ui/trouble.tsx'
+import { type FinishedChoice, finishedChoices } from '../wizard/finished.ts'
+import { finishedRunOf } from '../wizard/past-run.ts'
+import type { WizardState } from '../wizard/state.ts'
+import { ScrolledLines } from './scrolled-lines.tsx'
+
+const titles: Readonly<Record<FinishedChoice, string>> = {
+  verify: 'Verify it again: compare the target with its snapshots',
+  report: 'Open its report',
+  'roll-back': 'Roll it back: remove what it created',
+  continue: 'Leave it, and move more into this target',
+}
+
+export function Finished({ state }: { readonly state: WizardState }) {
+  const run = finishedRunOf(state)
+  if (run === null) return null
+  switch (state.finished.view) {
+    case 'choices':
+      return <Choices state={state} />
+    case 'verify':
+      return <Verified state={state} />
+    case 'roll-back':
+      return <RollBack state={state} />
+    default:
+      return state.finished.view satisfies never
+  }
+}
+
+function Choices({ state }: { readonly state: WizardState }) {
+  const { symbols } = useLook()
+  const { run, finishedAt, rows, tables } = finishedRunOf(state)!
+  const when = finishedAt === null ? '' : `, ${finishedAt.slice(0, 10)} ${finishedAt.slice(11, 16)} UTC`
+  return (
+    <>
+      <Line tone="strong">{`Run ${run} is finished on this target${when}`}</Line>
+      <Line>{`It moved ${formatCounted(rows, 'row')} of ${formatCounted(tables, 'table')}.`}</Line>
+      <Line />
+      {finishedChoices.map((choice) => {
+        const isCurrent = choice === state.finished.choice
+        return (
+          <Line key={choice} tone={isCurrent ? 'strong' : 'plain'}>
+            <Toned tone="mark">{isCurrent ? `${symbols.pointer} ` : '  '}</Toned>
+            {titles[choice]}
+          </Line>
+        )
+      })}
+    </>
+  )
+}
+
+function Verified({ state }: { readonly state: WizardState }) {
+  const { symbols, ...look } = useLook()
+  const { verified, scroll } = state.finished
+  if (verified === null || verified.kind === 'loading')
+    return <Busy>Comparing every value with the snapshots</Busy>
+  if (verified.kind === 'failed') return <Trouble error={verified.error} />
+  const [headline = '', ...rest] = verifyLines(verified.value)
+  return (
+    <>
+      <Line tone={verified.value.ok ? 'good' : 'bad'}>{headline}</Line>
+      <Line />
+      <ScrolledLines
+        lines={rest.map((line) => ({ text: cutEnd(line, bodyColumns(look), symbols.more) }))}
+        from={scroll}
+        height={bodyRows(look) - 3}
+      />
+    </>
+  )
+}
+
+/** What goes, and the name that has to be typed. */
+function RollBack({ state }: { readonly state: WizardState }) {
+  const { symbols, ...look } = useLook()
+  const { connection, finished } = state
+  const { removes, isRollingBack, typedName, error } = finished
+  if (connection.tested.kind !== 'passed') return null
+  const { database } = connection.tested.test.address
+  const height = bodyRows(look) - 5 - (error === null ? 0 : 3)
+  const lines = removes?.kind === 'ready' ? rollbackPreviewLines(removes.value, true) : []
+  return (
+    <>
+      {removes?.kind === 'loading' && error === null && <Busy>Looking at what would go</Busy>}
+      <ScrolledLines
+        lines={lines
+          .slice(0, height)
+          .map((line) => ({ text: cutEnd(line, bodyColumns(look), symbols.more) }))}
+        from={0}
+        height={height}
+      />
+      <Line />
+      <Line>
+        To do so, type the name of the database: <Toned tone="strong">{printable(database)}</Toned>
+      </Line>
+      <TextField label="Name" labelWidth={6} value={typedName} isFocused width={bodyColumns(look) - 10} />
+      {isRollingBack && <Busy>Rolling it back</Busy>}
+      {error !== null && <Trouble error={error} />}
+    </>
+  )
+}

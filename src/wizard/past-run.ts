@@ -1,0 +1,115 @@
+/** A run that is finished on the target: verify it, open its report, roll it back, or move on. Pure. */
+import { editText, noText, type TextEdit } from '../ui/text-edit.ts'
+import { targetText } from './connection.ts'
+import { beginFinished, type FinishedState } from './finished.ts'
+import type { Answered, Turn, WizardState } from './state.ts'
+import { noted, only } from './transition.ts'
+
+export function finishedRunOf({ connection }: WizardState) {
+  return connection.tested.kind === 'passed' ? connection.tested.test.finished : null
+}
+
+const withFinished = (state: WizardState, change: Partial<FinishedState>): WizardState => ({
+  ...state,
+  finished: { ...state.finished, ...change },
+})
+
+/** Carries the marked choice out; null for the one that goes on into the preview. */
+export function chooseFinished(state: WizardState): Turn | null {
+  const run = finishedRunOf(state)
+  if (run === null) return only(state)
+  const { choice, asked } = state.finished
+  const target = targetText(state.connection)
+  const next = { asked: asked + 1, scroll: 0, error: null }
+  switch (choice) {
+    case 'verify':
+      return {
+        state: withFinished(state, { ...next, view: 'verify', verified: { kind: 'loading' } }),
+        effects: [{ type: 'verify-run', asked: asked + 1, run: run.run, target }],
+      }
+    case 'report':
+      return run.report === null
+        ? noted(state, 'Its report is not in the work folder any more.')
+        : {
+            state: { ...state, note: `Opening ${run.report}` },
+            effects: [{ type: 'open-file', path: run.report }],
+          }
+    case 'roll-back':
+      return {
+        state: withFinished(state, {
+          ...next,
+          view: 'roll-back',
+          removes: { kind: 'loading' },
+          typedName: noText,
+        }),
+        effects: [{ type: 'preview-rollback', asked: asked + 1, run: run.run, target }],
+      }
+    case 'continue':
+      return null
+    default:
+      return choice satisfies never
+  }
+}
+
+/** Only with the database's name typed, and after what goes was shown. */
+export function rollBack(state: WizardState): Turn {
+  const run = finishedRunOf(state)
+  const { finished, connection } = state
+  if (run === null || connection.tested.kind !== 'passed' || finished.isRollingBack) return only(state)
+  if (finished.removes?.kind !== 'ready')
+    return noted(state, 'What would be removed is not known yet; a moment.')
+  const { database } = connection.tested.test.address
+  if (finished.typedName.text.trim() !== database)
+    return noted(state, `Type the name of the database, ${database}, to roll the run back.`)
+  const asked = finished.asked + 1
+  return {
+    state: withFinished(state, { asked, isRollingBack: true, error: null }),
+    effects: [{ type: 'roll-back', asked, run: run.run, target: targetText(connection), database }],
+  }
+}
+
+/** One step back; a rollback that is under way is waited for. */
+export function leaveFinished(state: WizardState): WizardState {
+  const { finished, connection } = state
+  if (finished.isRollingBack) return { ...state, note: 'The run is being rolled back; a moment.' }
+  return finished.view === 'choices'
+    ? { ...state, connection: { ...connection, view: 'address' } }
+    : withFinished(state, { view: 'choices', asked: finished.asked + 1, error: null })
+}
+
+export const editFinishedName = (state: WizardState, edit: TextEdit): WizardState =>
+  withFinished(state, { typedName: editText(state.finished.typedName, edit) })
+
+export type FinishedAnswer = Extract<
+  Answered,
+  { type: 'run-verified' | 'verify-failed' | 'rollback-previewed' | 'rolled-back' | 'rollback-failed' }
+>
+
+export function applyFinished(state: WizardState, action: FinishedAnswer): WizardState {
+  const { finished, connection } = state
+  if (action.asked !== finished.asked) return state
+  switch (action.type) {
+    case 'run-verified':
+      return withFinished(state, { verified: { kind: 'ready', value: action.answer } })
+    case 'verify-failed':
+      return withFinished(state, { verified: { kind: 'failed', error: action.error } })
+    case 'rollback-previewed':
+      return withFinished(state, { removes: { kind: 'ready', value: action.preview } })
+    case 'rollback-failed':
+      return withFinished(state, { isRollingBack: false, error: action.error })
+    case 'rolled-back':
+      return {
+        ...state,
+        note: `Run ${action.run} was rolled back.`,
+        finished: beginFinished,
+        connection: {
+          ...connection,
+          tests: connection.tests + 1,
+          tested: { kind: 'passed', test: action.test },
+          view: 'address',
+        },
+      }
+    default:
+      return action satisfies never
+  }
+}
