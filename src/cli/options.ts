@@ -99,6 +99,12 @@ export const options = {
     group: 'Where to',
     description: 'one: tables of one name in several databases become one, with a column for the origin',
   }),
+  jsonText: choice(['string'], {
+    name: 'json-text',
+    value: 'string',
+    group: 'How',
+    description: 'With --data-only: text that is not JSON becomes a JSON string',
+  }),
   dataOnly: flag({
     name: 'data-only',
     group: 'Where to',

@@ -23,7 +23,7 @@ export const planningOptions = {
   ...take('source', 'as', 'mapping', 'plan', 'exclude', 'allowMissing', 'views', 'salvage'),
   ...take('target', 'role', 'schema', 'into', 'dataOnly', 'append'),
   ...take('timezone', 'orphans', 'unmapped', 'onOverflow', 'onReject', 'identifiers', 'timeseries'),
-  ...take('epoch'),
+  ...take('epoch', 'jsonText'),
   ...take('strictTypes', 'int4WhenFits', 'exact', 'workFolder', 'keepDays', 'port'),
 } satisfies Options
 
@@ -95,6 +95,11 @@ export function checkPlanning({
     throw usageError(
       'option-alone',
       '--append is for tables that are there already: it goes with --data-only.',
+    )
+  if (values.jsonText !== null && !values.dataOnly)
+    throw usageError(
+      'option-alone',
+      '--json-text is for tables that are there already: it goes with --data-only.',
     )
   for (const name of ['views', 'into']) {
     if (values.dataOnly && texts.has(name))

@@ -12,6 +12,7 @@ const common = Object.values<Option>(commonOptions).map(({ name }) => name)
 
 /** What an option can't be without: by its name, or by command and name. */
 const beside: Readonly<Record<string, readonly string[]>> = {
+  'json-text': ['--data-only'],
   append: ['--data-only'],
   follow: ['--yes'],
   'verify yes': ['--repair'],
@@ -127,7 +128,8 @@ describe('every option', () => {
   for (const spec of specs.filter((candidate) => candidate.choices !== undefined)) {
     it(`--${spec.name} takes its choices and nothing else`, () => {
       const command = ownerOf(spec.name)
-      for (const choice of spec.choices!) parseArguments([command, `--${spec.name}`, choice])
+      for (const choice of spec.choices!)
+        parseArguments([command, `--${spec.name}`, choice, ...(beside[spec.name] ?? [])])
       const { code, message } = refusalOf([command, `--${spec.name}`, 'sideways'])
       expect(code).toBe('value-unknown')
       for (const choice of spec.choices!) expect(message).toContain(choice)

@@ -38,6 +38,7 @@ export type PlanningOptions = Pick<
     readonly into: 'one' | null
     readonly dataOnly: boolean
     readonly append: boolean
+    readonly jsonText: 'string' | null
     /** Units of columns whose numbers are times, by `table.column` or `database/table.column`. */
     readonly epoch: Readonly<Record<string, EpochUnit>>
     readonly keepDays: number
@@ -78,6 +79,7 @@ export const planningDefaults: PlanningOptions = {
   into: null,
   dataOnly: false,
   append: false,
+  jsonText: null,
   epoch: {},
   timezone: 'UTC',
   orphans: 'keep',
@@ -143,6 +145,7 @@ function planOptions(options: PlanningOptions): PlanOptions {
     ...{ timezone, orphans, unmapped, onOverflow, onReject, exact, allowMissing, schema },
     ...{ identifiers, strictTypes, int4WhenFits, timeseries, exclude },
     ...(Object.keys(options.epoch).length === 0 ? {} : { epochs: options.epoch }),
+    ...(options.jsonText === null ? {} : { jsonText: options.jsonText }),
     ...(options.dataOnly ? { dataOnly: true } : {}),
     ...(options.append ? { append: true } : {}),
     ...(options.into === null ? {} : { into: options.into }),

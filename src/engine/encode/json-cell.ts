@@ -6,9 +6,12 @@ import type { ByteWriter } from './byte-writer.ts'
 import { BLOB, type Cell, INTEGER, NULL, REAL } from './cell.ts'
 import { EXACT, NORMALIZED, type Outcome, reject } from './conversion-encoder.ts'
 import { isStorableText, quotedLength, quoteJson } from './json-strings.ts'
-import { DUPLICATE_KEYS, MAX_JSONB_BYTES, REFUSED_BY_JSONB, scanJson } from './json-text.ts'
+import { DUPLICATE_KEYS, MAX_JSONB_BYTES, NOT_JSON, REFUSED_BY_JSONB, scanJson } from './json-text.ts'
 
 const NOT_REPRESENTABLE = reject('json-not-representable')
+const IS_NO_JSON = reject('not-json')
+const NOT_FINITE = reject('not-finite')
+const UNEXPECTED_BLOB = reject('unexpected-blob')
 
 /**
  * Appends the JSON text of one cell, `null` for null, without a field length. `document`: TEXT that jsonb takes and keeps is that
@@ -47,11 +50,7 @@ export function writeJsonText(cell: Cell, out: ByteWriter, refused: number | nul
   const { buffer, start, end } = cell
   if (refused !== null) {
     const flags = scanJson(buffer, start, end)
-    if ((flags & refused) === 0) {
-      out.bytes(buffer, start, end)
-      const isKept = flags === 0 || (refused & DUPLICATE_KEYS) === 0
-      return isKept && comesBackAsText(buffer, start, end, refused) ? EXACT : NORMALIZED
-    }
+    if ((flags & refused) === 0) return writeDocument(cell, out, flags, refused)
   }
   if (!isStorableText(buffer, start, end)) {
     const outcome = writeBase64('$text', cell, out)
@@ -60,6 +59,26 @@ export function writeJsonText(cell: Cell, out: ByteWriter, refused: number | nul
   if (end - start > MAX_JSONB_BYTES) return NOT_REPRESENTABLE
   writeJsonString(buffer, start, end, out)
   return EXACT
+}
+
+/** As `writeJsonCell`, for columns that hold documents and nothing else: what is none is refused, never wrapped. */
+export function writeOnlyDocument(cell: Cell, out: ByteWriter, refused: number): Outcome {
+  if (cell.storage === INTEGER) return writeJsonCell(cell, out, 'document')
+  if (cell.storage === REAL) return Number.isFinite(cell.number) ? writeReal(cell.number, out) : NOT_FINITE
+  const flags = scanJson(cell.buffer, cell.start, cell.end)
+  const isBlob = cell.storage === BLOB
+  if ((flags & NOT_JSON) !== 0) return isBlob ? UNEXPECTED_BLOB : IS_NO_JSON
+  if ((flags & refused) !== 0) return NOT_REPRESENTABLE
+  const outcome = writeDocument(cell, out, flags, refused)
+  return isBlob ? NORMALIZED : outcome
+}
+
+/** TEXT that is a document, as it stands. */
+function writeDocument(cell: Cell, out: ByteWriter, flags: number, refused: number): Outcome {
+  const { buffer, start, end } = cell
+  out.bytes(buffer, start, end)
+  const isKept = flags === 0 || (refused & DUPLICATE_KEYS) === 0
+  return isKept && comesBackAsText(buffer, start, end, refused) ? EXACT : NORMALIZED
 }
 
 /** Appends `bytes[start, end)`, which is UTF-8, as a JSON string in PostgreSQL's own spelling. */

@@ -41,9 +41,14 @@ export type Conversion =
    * `document`: TEXT that is JSON is that JSON, any other text (and JSON that jsonb would damage or refuse: duplicate keys,
    * \u0000, lone surrogates, numbers out of range) is a JSON string. `string`: TEXT is always a JSON string. Numbers are numbers
    * (±Infinity is {"$real": "Infinity"}), BLOB is {"$blob": base64}, text that is invalid UTF-8 or holds U+0000 is {"$text": base64}.
+   * `only-documents`: TEXT, and BLOB that is UTF-8 text, must be such JSON; nothing is wrapped, the rest is refused.
    * `jsonb` is compared by meaning, `json` keeps the text.
    */
-  | { readonly kind: 'json'; readonly text: 'document' | 'string'; readonly storage: 'json' | 'jsonb' }
+  | {
+      readonly kind: 'json'
+      readonly text: 'document' | 'string' | 'only-documents'
+      readonly storage: 'json' | 'jsonb'
+    }
   /** BLOB; TEXT as its UTF-8 bytes is normalized. Numbers are refused. */
   | { readonly kind: 'bytes' }
   /** TEXT by a list of known spellings (exact match, then case-folded and trimmed); what is not in the list is refused. */
@@ -147,6 +152,7 @@ export const rejectCodes = [
   'time-out-of-range',
   'time-in-gap',
   'not-a-uuid',
+  'not-json',
   'json-not-representable',
   'unexpected-blob',
   'unexpected-number',

@@ -58,6 +58,8 @@ export type PlanOptions = {
   readonly append?: boolean
   /** Tables of one name in several databases become one table. */
   readonly into?: 'one'
+  /** `string`: with `dataOnly`, text that is no JSON becomes a JSON string rather than going to quarantine. */
+  readonly jsonText?: 'string'
   /** Units of columns whose numbers are times, by `table.column` or `database/table.column`. */
   readonly epochs?: Readonly<Record<string, EpochUnit>>
   /** Create the views that can be translated. */

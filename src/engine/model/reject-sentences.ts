@@ -15,6 +15,7 @@ export const rejectSentences: Readonly<Record<RejectCode, string>> = {
   'time-out-of-range': 'the time lies outside the years 1 to 9999',
   'time-in-gap': 'the local time does not exist: clocks were put forward over it',
   'not-a-uuid': 'the value is not a UUID',
+  'not-json': 'the value is not JSON',
   'json-not-representable': 'the value cannot be held by jsonb',
   'unexpected-blob': 'the value is a BLOB where the target type is not bytes',
   'unexpected-number': 'the value is a number where the target type takes none',

@@ -32,6 +32,8 @@ export type DraftColumn = {
   default: string | null
   generated: string | null
   isIdentity: boolean
+  /** Null: the name that PostgreSQL chooses for the sequence is free. */
+  sequenceName: string | null
   comment: string | null
 }
 
@@ -148,6 +150,7 @@ export function draftColumns(
       default: null,
       generated: null,
       isIdentity: false,
+      sequenceName: null,
       comment: warning === undefined ? null : warning.message,
     }
   })

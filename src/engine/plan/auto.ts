@@ -159,6 +159,22 @@ function draftTables(
   const fitted = resolveNames(wanted, rules)
   const names = new Map([...fitted].map(([from, to]) => [from, relations.claim(to)]))
   findings.push(...findRenamed(names, rules, { database }))
+  /** The server would name the sequence after its table and column, and all relations of a schema share their names. */
+  const nameSequence = (column: DraftColumn, target: string, table: CatalogTable): void => {
+    const usual = `${target}_${column.target}_seq`
+    const name = relations.claim(usual)
+    if (name === usual) return
+    column.sequenceName = name
+    findings.push({
+      severity: 'notice',
+      code: 'renamed',
+      message: `The sequence of ${JSON.stringify(table.name)}.${JSON.stringify(column.source.name)} is named ${JSON.stringify(name)}: ${JSON.stringify(usual)} is ${relations.has(usual) ? 'taken' : 'longer than the 63 bytes that PostgreSQL keeps of a name'}.`,
+      database,
+      table: table.name,
+      tableId: tableIdOf(database, table.name),
+      column: column.source.name,
+    })
+  }
   return moved.map(({ table, census }, index): TableDraft => {
     const counted = census ?? { table: table.name, rows: 0, rowids: null, columns: [] }
     const { columns, rowidColumn } = draftColumns(
@@ -171,8 +187,7 @@ function draftTables(
     const alias = table.key.kind === 'rowid' ? (table.key.column ?? rowid) : null
     for (const column of columns) {
       column.isIdentity = column.source.name === alias && /^(integer|bigint)$/.test(column.type)
-      // The server names the column's sequence so: nothing created after it may bear that name.
-      if (column.isIdentity) relations.claim(`${names.get(wanted[index]!)!}_${column.target}_seq`)
+      if (column.isIdentity) nameSequence(column, names.get(wanted[index]!)!, table)
     }
     return {
       id: tableIdOf(database, table.name),
@@ -259,6 +274,7 @@ function targetTableOf(
       nullable: column.nullable,
       default: column.default,
       sequence: column.isIdentity ? 'identity' : null,
+      ...(column.sequenceName === null ? {} : { sequenceName: column.sequenceName }),
       generated: column.generated,
       origin: 'planned',
       comment: column.comment,

@@ -4,12 +4,14 @@
  */
 import type { Catalog, CatalogTable } from '../model/catalog.ts'
 import type { TableCensus } from '../model/census.ts'
+import type { Conversion } from '../model/conversion.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import {
   type ColumnPlan,
   type CopyPlan,
   type Plan,
+  type PlanOptions,
   type ReferencePlan,
   type TablePlan,
   tableIdOf,
@@ -26,6 +28,7 @@ import { cycleOf } from './load-order.ts'
 import { columnCensus, plainName, timeEvidenceOf } from './planning.ts'
 import { largestTextNumber, usualText } from './questions.ts'
 import { tellEpoch } from './tell-epoch.ts'
+import { tellNotJson } from './tell-not-json.ts'
 
 export type DataOnlyInput = Omit<PlanInput, 'mapping' | 'roles'>
 
@@ -279,6 +282,12 @@ function planCopy(input: DataOnlyInput, source: Source, target: TargetTable, fin
     const place = { tableId, table: from.name, column: name, target: `${target.table}.${column.name}` }
     const epoch = tellEpoch(fit.epoch, place, 'error')
     if (epoch !== null) say(epoch)
+    const conversion = inApplication(fit.conversion, options)
+    if (conversion.kind === 'json') {
+      const fate = conversion.text === 'only-documents' ? 'quarantine' : 'string'
+      const told = tellNotJson(queries, address, { ...place, census: values, fate })
+      if (told !== null) say(told)
+    }
     const nulls = column.nullable || column.generated !== null ? 0 : values.nulls
     const refused = fit.refused + nulls
     if (epoch?.severity !== 'error' && (refused > 0 || fit.overflow !== null)) {
@@ -291,6 +300,12 @@ function planCopy(input: DataOnlyInput, source: Source, target: TargetTable, fin
         count: refused,
       })
     }
-    return { target: column.name, from: { kind: 'column', column: name, conversion: fit.conversion } }
+    return { target: column.name, from: { kind: 'column', column: name, conversion } }
   }
+}
+
+/** The application reads its JSON: what is none is not made one, unless the user says so. */
+function inApplication(conversion: Conversion, { jsonText }: PlanOptions): Conversion {
+  if (conversion.kind !== 'json' || jsonText === 'string') return conversion
+  return { ...conversion, text: 'only-documents' }
 }

@@ -18,8 +18,9 @@ import {
   valuesIn,
   wordsFor,
 } from './planning.ts'
-import { distinctTexts, largestTextNumber, textsThatAreNoJson, usualText } from './questions.ts'
+import { distinctTexts, largestTextNumber, usualText } from './questions.ts'
 import { tellEpoch } from './tell-epoch.ts'
+import { tellNotJson } from './tell-not-json.ts'
 
 export function mapByType(
   planning: Planning,
@@ -41,7 +42,13 @@ export function mapByType(
   const epoch = tellEpoch(fit.epoch, place, 'warning')
   if (epoch !== null) find(planning, source, column, epoch)
   if (fit.conversion.kind === 'json' && fit.conversion.text === 'document') {
-    tellTexts(planning, source, target, column)
+    const told = tellNotJson(planning.queries, addressOf(source, column), {
+      ...place,
+      column,
+      census: columnCensus(source.census, column),
+      fate: 'string',
+    })
+    if (told !== null) find(planning, source, column, told)
   }
   if (fit.refused > 0) {
     find(planning, source, column, {
@@ -53,25 +60,6 @@ export function mapByType(
       fixes: [{ tableId: source.tableId, column, change: { kind: 'type', type: 'text' } }],
     })
   }
-}
-
-/** Texts that are no JSON become JSON strings: nothing is lost, but a person who looks for an object should know. */
-function tellTexts(planning: Planning, source: MappedTable, target: TargetColumn, column: string): void {
-  const { texts, textForms } = columnCensus(source.census, column)
-  if (texts === textForms.json) return
-  const { count, sample } = textsThatAreNoJson(planning.queries, addressOf(source, column))
-  if (count === 0) return
-  const isBroken = /^[{[]/.test(sample)
-  const isOne = count === 1
-  find(planning, source, column, {
-    severity: isBroken ? 'warning' : 'notice',
-    code: 'not-json',
-    message: `${source.table.name}.${column} holds ${counted(count, 'text')} that ${isOne ? 'is' : 'are'} not JSON, such as ${sample}; ${isOne ? 'it becomes a JSON string' : 'they become JSON strings'} in ${source.draft.designedName}.${target.name}.`,
-    ...(/\b(NaN|Infinity)\b/.test(sample)
-      ? { hint: 'Python writes NaN and Infinity into JSON, which has neither.' }
-      : {}),
-    count,
-  })
 }
 
 function tellOverflow(

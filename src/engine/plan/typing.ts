@@ -479,8 +479,8 @@ function chooseTextLength({ census, declared, sample }: Question): Choice {
 
 /** Texts of one kind of time; a mix of zoned and zone-less texts stays text, since one of them would have to be guessed. */
 function chooseTextTime(question: Question): Choice {
-  const { census, declared, sample } = question
-  const { texts: all, textForms, maxCharacters } = census
+  const { census, declared } = question
+  const { texts: all, textForms } = census
   const zoned = textForms['zoned-instant']
   if (timeTexts(census) !== all) return notTimes(declared, all - timeTexts(census))
   if (zoned > 0 && zoned < all) {
@@ -496,15 +496,15 @@ function chooseTextTime(question: Question): Choice {
   }
   const impossible = countImpossible(question)
   if (impossible > 0) return notTimes(declared, impossible)
-  const usual = sample ?? census.values?.[0]?.value ?? ''
-  const zoneLength = zoned === 0 ? 0 : (/(?:Z| ?UTC|[+-]\d{2}(?::?\d{2})?)$/i.exec(usual)?.[0].length ?? 6)
-  if (maxCharacters > 26 + zoneLength) {
+  const finer = countFiner(question)
+  if (finer > 0) {
     return {
       type: 'text',
       reason: {
         severity: 'warning',
         code: 'time-finer-than-microseconds',
-        message: `is declared ${declared.base} and holds times with more than six digits after the second, which PostgreSQL would round; it becomes text`,
+        message: `is declared ${declared.base} and holds ${count(finer, 'time')} with more than six digits after the second, which PostgreSQL would round; it becomes text`,
+        count: finer,
       },
     }
   }
@@ -526,6 +526,17 @@ function countOtherThanJson({ column, census, ask }: Question): number {
   if (others === 0 || ask === null) return others
   const name = quoteSqlite(column.name)
   return ask(`typeof(${name}) = 'text' and not json_valid(${name})`)
+}
+
+/** Texts with a fraction that PostgreSQL's microseconds don't hold; where nobody can be asked, all if the longest may be one. */
+function countFiner({ column, census, ask, sample }: Question): number {
+  // A date and a time with six digits have 26 characters.
+  if (census.maxCharacters <= 26) return 0
+  const sql = quoteSqlite(column.name)
+  if (ask !== null) return ask(`typeof(${sql}) = 'text' and ${sql} glob '*[.,]${'[0-9]'.repeat(7)}*'`)
+  const usual = sample ?? census.values?.[0]?.value ?? ''
+  const zone = /(?:Z| ?UTC|[+-]\d{2}(?::?\d{2})?)$/i.exec(usual)?.[0] ?? ''
+  return census.maxCharacters > 26 + zone.length ? census.texts : 0
 }
 
 function countImpossible({ column, census, ask }: Question): number {

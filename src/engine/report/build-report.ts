@@ -257,7 +257,7 @@ function describeConversion(conversion: Conversion): string {
     case 'date':
       return conversion.epoch === null ? conversion.kind : `${conversion.kind} from ${conversion.epoch}`
     case 'json':
-      return conversion.text === 'document' ? 'json' : 'json string'
+      return conversion.text === 'string' ? 'json string' : 'json'
     default:
       return conversion.kind
   }

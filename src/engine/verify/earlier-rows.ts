@@ -21,7 +21,7 @@ export async function sumEarlier(
   const { rows, sum } = await connection.queryOne<Omit<EarlierRows, 'target'>>(
     `select count(*)::text as rows,
             concat_ws(' ', coalesce(sum(hashtextextended(t.text, 0)), 0), coalesce(sum(hashtextextended(t.text, 1)), 0)) as sum
-       from (select r::text as text from ${quoteTable(table)} r${whereAll(others)}) t`,
+       from (select (r.*)::text as text from ${quoteTable(table)} r${whereAll(others)}) t`,
   )
   return { target: quoteTable(table), rows, sum }
 }

@@ -4,9 +4,17 @@
  */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
-import { NULL, REAL, TEXT } from '../cell.ts'
-import { type CellEncoder, EXACT, FIRST_REJECT, reject } from '../conversion-encoder.ts'
-import { readJsonCell, writeJsonCell, writeJsonText } from '../json-cell.ts'
+import type { ByteWriter } from '../byte-writer.ts'
+import { type Cell, NULL, REAL, TEXT } from '../cell.ts'
+import {
+  type CellEncoder,
+  EXACT,
+  FIRST_REJECT,
+  NORMALIZED,
+  type Outcome,
+  reject,
+} from '../conversion-encoder.ts'
+import { readJsonCell, writeJsonCell, writeJsonText, writeOnlyDocument } from '../json-cell.ts'
 import { REFUSED_BY_JSON, REFUSED_BY_JSONB } from '../json-text.ts'
 
 export { writeJsonCell, writeJsonString } from '../json-cell.ts'
@@ -34,16 +42,30 @@ export function jsonEncoder(conversion: JsonConversion): CellEncoder {
       const lengthAt = out.position
       out.position += 4
       if (isJsonb) out.int8(JSONB_VERSION)
-      const outcome =
-        cell.storage === TEXT ? writeJsonText(cell, out, refused) : writeJsonCell(cell, out, conversion.text)
+      const startsAt = out.position
+      const outcome = writeCell(cell, out, conversion.text, refused)
       if (outcome >= FIRST_REJECT) return outcome
       const length = out.position - lengthAt - 4
       if (length > MAX_JSON_BYTES) return TOO_LARGE
       out.int32At(lengthAt, length)
-      return !isJsonb && cell.storage === REAL ? EXACT : outcome
+      if (!isJsonb && cell.storage === REAL) return EXACT
+      // Text that is no document has become a string, which means the same and is not what was written.
+      const isWrapped = cell.storage === TEXT && conversion.text === 'document' && outcome === EXACT
+      return isWrapped && out.position - startsAt !== cell.end - cell.start ? NORMALIZED : outcome
     },
     lastError: () => '0',
   }
+}
+
+function writeCell(
+  cell: Cell,
+  out: ByteWriter,
+  text: JsonConversion['text'],
+  refused: number | null,
+): Outcome {
+  if (text === 'only-documents' && refused !== null) return writeOnlyDocument(cell, out, refused)
+  if (cell.storage === TEXT) return writeJsonText(cell, out, refused)
+  return writeJsonCell(cell, out, text === 'string' ? text : 'document')
 }
 
 /** From the field's bytes as the server returns them to the source value. */

@@ -4,7 +4,7 @@
  */
 import type { Conversion } from '../../model/conversion.ts'
 import { parseDecimal, printDecimal } from './decimal-text.ts'
-import { BrokenText, type Meaning, type SourceValue } from './source-value.ts'
+import { BrokenText, type Meaning, meaningless, type SourceValue, textOfBytes } from './source-value.ts'
 
 /** A JSON text: its one spelling, and why jsonb would refuse or damage it. */
 export type JsonReading = { readonly spelling: string; readonly isDamagedByJsonb: boolean }
@@ -32,6 +32,7 @@ export function targetJsonb(text: string): string {
 export function jsonMeaning({ text: rule, storage }: Extract<Conversion, { kind: 'json' }>): Meaning {
   return (value) => {
     if (value === null) return null
+    if (rule === 'only-documents') return documentMeaning(value, storage)
     if (typeof value === 'string' && rule === 'document') {
       const reading = readJson(value, MOST_NESTED)
       // json keeps the very text; jsonb its meaning.
@@ -40,6 +41,17 @@ export function jsonMeaning({ text: rule, storage }: Extract<Conversion, { kind:
     }
     return storage === 'json' ? jsonText(value) : jsonOf(value)
   }
+}
+
+/** Where nothing but JSON has a meaning: as text, or as the bytes of one. */
+function documentMeaning(value: SourceValue, storage: 'json' | 'jsonb'): string {
+  if (typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value)))
+    return storage === 'json' ? jsonText(value) : jsonOf(value)
+  const text = value instanceof Uint8Array ? textOfBytes(value) : value
+  const reading = typeof text === 'string' ? readJson(text, MOST_NESTED) : null
+  if (reading === null || (storage === 'jsonb' && reading.isDamagedByJsonb))
+    return meaningless(value, storage)
+  return storage === 'json' ? (text as string) : reading.spelling
 }
 
 /** A cell as JSON where text is always a string. */

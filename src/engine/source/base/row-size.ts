@@ -19,6 +19,9 @@ export function largestRowOf(db: SqliteDatabase, table: string, rootPage: number
   const pages = Number(db.pragma('main.page_count', { simple: true }))
   const bytes = pages * Number(db.pragma('main.page_size', { simple: true }))
   if (bytes <= SMALL_FILE) return BATCH_BYTES / 1000
+  // A user's table of that name hides SQLite's.
+  const isHidden = db.prepare("select 1 from main.sqlite_schema where name = 'dbstat' collate nocase").get()
+  if (isHidden !== undefined) return bytes
   const ofTable = rootPage === 0 ? '' : ' where name = ?'
   const largest = db
     .prepare(`select max(mx_payload) from dbstat('main')${ofTable}`)

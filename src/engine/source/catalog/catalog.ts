@@ -2,6 +2,7 @@
  * Reads the structure of one snapshot.
  * Invariant: what SQLite itself says is taken from its pragmas; its `create table` text is read only for what no pragma tells.
  */
+
 import type {
   Catalog,
   CatalogColumn,
@@ -12,6 +13,7 @@ import type {
 } from '../../model/catalog.ts'
 import { MigrateError } from '../../model/errors.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
+import { pragmaRows } from '../base/pragma-rows.ts'
 import { pathOf, type SqliteDatabase, translateSqliteError } from '../base/sqlite.ts'
 import { type DeclaredFacts, readDeclaration } from './declaration.ts'
 import { type ListedTable, listTables } from './table-list.ts'
@@ -129,11 +131,7 @@ function readTable(
 /** No rows for a virtual table whose module this SQLite doesn't have. */
 function readColumnRows(db: SqliteDatabase, table: ListedTable): ColumnRow[] {
   try {
-    return db
-      .prepare<[string], ColumnRow>(
-        'select name, type, "notnull", dflt_value, pk, hidden from pragma_table_xinfo(?)',
-      )
-      .all(table.name)
+    return pragmaRows<ColumnRow>(db, 'table_xinfo', table.name)
   } catch (error) {
     if (table.kind === 'virtual') return []
     throw error
@@ -143,10 +141,7 @@ function readColumnRows(db: SqliteDatabase, table: ListedTable): ColumnRow[] {
 /** SQLite looks into a view only when it is asked for: a view may name what is gone. */
 function readViewColumns(db: SqliteDatabase, name: string): readonly string[] | null {
   try {
-    return db
-      .prepare<[string], { readonly name: string }>('select name from pragma_table_xinfo(?)')
-      .all(name)
-      .map((column) => column.name)
+    return pragmaRows<{ readonly name: string }>(db, 'table_xinfo', name).map((column) => column.name)
   } catch {
     return null
   }
@@ -224,12 +219,8 @@ function readIndexes(
   table: string,
   indexSql: ReadonlyMap<string, string | null>,
 ): CatalogIndex[] {
-  type Row = { name: string; unique: number; origin: keyof typeof origins; partial: number }
-  const rows = db
-    .prepare<[string], Row>(
-      'select name, "unique", origin, partial from pragma_index_list(?) order by seq desc',
-    )
-    .all(table)
+  type Row = { seq: number; name: string; unique: number; origin: keyof typeof origins; partial: number }
+  const rows = pragmaRows<Row>(db, 'index_list', table).sort((a, b) => b.seq - a.seq)
   return rows.map((row) => ({
     name: row.name,
     unique: row.unique === 1,
@@ -241,12 +232,10 @@ function readIndexes(
 }
 
 function readIndexColumns(db: SqliteDatabase, index: string): CatalogIndex['columns'] {
-  type Row = { name: string | null; desc: number; coll: string }
-  return db
-    .prepare<[string], Row>(
-      'select name, "desc", coll from pragma_index_xinfo(?) where key = 1 order by seqno',
-    )
-    .all(index)
+  type Row = { seqno: number; name: string | null; desc: number; coll: string; key: number }
+  return pragmaRows<Row>(db, 'index_xinfo', index)
+    .filter(({ key }) => key === 1)
+    .sort((a, b) => a.seqno - b.seqno)
     .map((row) => ({ name: row.name, descending: row.desc === 1, collation: row.coll.toUpperCase() }))
 }
 
@@ -254,19 +243,14 @@ function readIndexColumns(db: SqliteDatabase, index: string): CatalogIndex['colu
 function readForeignKeys(db: SqliteDatabase, table: string, declared: DeclaredFacts): CatalogForeignKey[] {
   type Row = {
     id: number
+    seq: number
     table: string
     from: string
     to: string | null
     on_update: string
     on_delete: string
   }
-  const rows = db
-    .prepare<[string], Row>(
-      `select id, "table", "from", "to", on_update, on_delete
-      from pragma_foreign_key_list(?)
-      order by id desc, seq`,
-    )
-    .all(table)
+  const rows = pragmaRows<Row>(db, 'foreign_key_list', table).sort((a, b) => b.id - a.id || a.seq - b.seq)
   const groups = [...Map.groupBy(rows, (row) => row.id).values()]
   return groups.map((group, at) => ({
     columns: group.map((row) => row.from),

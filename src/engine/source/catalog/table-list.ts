@@ -3,6 +3,7 @@
  * Invariant: every table of sqlite_schema but SQLite's own `sqlite_…` is listed once, also when its module is missing here.
  */
 
+import { pragmaRows } from '../base/pragma-rows.ts'
 import type { SqliteDatabase } from '../base/sqlite.ts'
 import { readModule } from './declaration.ts'
 
@@ -29,7 +30,13 @@ const shadowSuffixes: Readonly<Record<string, readonly string[]>> = {
 }
 
 type SchemaRow = { readonly name: string; readonly sql: string | null; readonly rootPage: number | null }
-type ListRow = { readonly name: string; readonly type: string; readonly wr: number; readonly strict: number }
+type ListRow = {
+  readonly schema: string
+  readonly name: string
+  readonly type: string
+  readonly wr: number
+  readonly strict: number
+}
 
 /** Throws SQLite's own errors. */
 export function listTables(db: SqliteDatabase): ListedTable[] {
@@ -42,9 +49,8 @@ export function listTables(db: SqliteDatabase): ListedTable[] {
     )
     .all()
   const listed = new Map(
-    db
-      .prepare<[], ListRow>(`select name, type, wr, strict from pragma_table_list where schema = 'main'`)
-      .all()
+    pragmaRows<ListRow>(db, 'table_list', null)
+      .filter(({ schema }) => schema === 'main')
       .map((row) => [row.name, row]),
   )
   const modules = new Map<string, string>()

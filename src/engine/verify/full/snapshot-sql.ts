@@ -74,20 +74,28 @@ function idText(id: string): string {
 
 /** The key of a child table, of which the plan says nothing. */
 export function keyOf(db: SqliteDatabase, schema: string, table: string): SourceKey {
-  const listed = db.prepare('select wr from pragma_table_list where schema = ? and name = ?')
-  if (listed.pluck().get(schema, table) !== 1) {
-    const names = db.prepare('select lower(name) from pragma_table_xinfo(?, ?)').pluck().all(table, schema)
+  // As statements: a user's table may be named as the functions that list the same.
+  const pragma = (name: string, of: string): Record<string, string | number | null>[] =>
+    db
+      .prepare(`pragma ${quoteSqlite(schema)}.${name}(${quoteSqlite(of)})`)
+      .safeIntegers(false)
+      .all() as Record<string, string | number | null>[]
+  const isWithoutRowid = pragma('table_list', table).some((row) => row.schema === schema && row.wr === 1)
+  if (!isWithoutRowid) {
+    const names = pragma('table_xinfo', table).map(({ name }) => String(name).toLowerCase())
     const name = ['rowid', '_rowid_', 'oid'].find((hidden) => !names.includes(hidden))
     return name === undefined ? { kind: 'none' } : { kind: 'rowid', name, column: null }
   }
-  const columns = db
-    .prepare(
-      `select part.name, part.desc as descending, part.coll as collation
-       from pragma_index_list(?, ?) as list, pragma_index_xinfo(list.name, ?) as part
-       where list.origin = 'pk' and part.key = 1
-       order by part.seqno`,
-    )
-    .all(table, schema, schema) as { name: string; descending: number; collation: string }[]
+  const columns = pragma('index_list', table)
+    .filter(({ origin }) => origin === 'pk')
+    .flatMap(({ name: index }) => pragma('index_xinfo', String(index)))
+    .filter(({ key }) => key === 1)
+    .sort((a, b) => Number(a.seqno) - Number(b.seqno))
+    .map(({ name, desc, coll }) => ({
+      name: String(name),
+      descending: Number(desc),
+      collation: String(coll),
+    }))
   return {
     kind: 'primary-key',
     columns: columns.map((column) => ({ ...column, descending: column.descending === 1 })),

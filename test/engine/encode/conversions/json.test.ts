@@ -45,17 +45,17 @@ describe('cells as JSON', () => {
     [Buffer.alloc(0), 'exact {"$blob": ""}'],
     ['{"a": 1}', 'exact {"a": 1}'],
     ['{"a":1}', 'normalized {"a":1}'],
-    ['{"a":1,"a":2}', 'exact "{\\"a\\":1,\\"a\\":2}"'],
-    ['plain "text"\n', 'exact "plain \\"text\\"\\n"'],
-    ['', 'exact ""'],
-    ['NaN', 'exact "NaN"'],
-    ['"\\u0000"', 'exact "\\"\\\\u0000\\""'],
-    ['1e999999', 'exact "1e999999"'],
+    ['{"a":1,"a":2}', 'normalized "{\\"a\\":1,\\"a\\":2}"'],
+    ['plain "text"\n', 'normalized "plain \\"text\\"\\n"'],
+    ['', 'normalized ""'],
+    ['NaN', 'normalized "NaN"'],
+    ['"\\u0000"', 'normalized "\\"\\\\u0000\\""'],
+    ['1e999999', 'normalized "1e999999"'],
     ['5', 'normalized 5'],
     ['"x"', 'normalized "x"'],
     ['"5"', 'exact "5"'],
     ['null', 'exact null'],
-    ['a\u0000b', 'exact {"$text": "YQBi"}'],
+    ['a\u0000b', 'normalized {"$text": "YQBi"}'],
     ['{"$blob": "AA=="}', 'normalized {"$blob": "AA=="}'],
   ] as const)('%s', (value, expected) => expect(shown(value)).toBe(expected))
 
@@ -63,6 +63,34 @@ describe('cells as JSON', () => {
     const encoded = encodeCell(jsonEncoder(jsonb), textCellOf(Buffer.from([0x22, 0xff, 0x22])))
     expect(encoded.field?.toString('latin1', 1)).toBe('{"$text": "Iv8i"}')
     expect(encoded.outcome).toBe('normalized')
+  })
+
+  test('only documents: JSON and nothing else, as text or as its bytes', () => {
+    const only = { ...jsonb, text: 'only-documents' } as const
+    for (const text of ['', ' ', 'NaN', "{'a': 1}", '{"a":NaN}', 'plain', '{"a":1}x', '01'])
+      expect(shown(text, only), text).toBe('not-json')
+    for (const text of ['{"a":1,"a":2}', '"\\u0000"', '1e999999'])
+      expect(shown(text, only), text).toBe('json-not-representable')
+    expect(shown('{"a": 1}', only)).toBe('exact {"a": 1}')
+    expect(shown('null', only)).toBe('exact null')
+    expect(shown(5n, only)).toBe('exact 5')
+    expect(shown(Buffer.from('{"a": 1}'), only)).toBe('normalized {"a": 1}')
+    expect(shown(Buffer.from([0, 255]), only)).toBe('unexpected-blob')
+    expect(shown(Number.POSITIVE_INFINITY, only)).toBe('not-finite')
+    fc.assert(
+      fc.property(fc.oneof(jsonTexts, mutatedTexts, fc.string()), (text) => {
+        const isJson = (() => {
+          try {
+            JSON.parse(text)
+            return true
+          } catch {
+            return false
+          }
+        })()
+        expect(shown(text, only) !== 'not-json', text).toBe(isJson)
+      }),
+      { numRuns: 500 },
+    )
   })
 
   test('json keeps what jsonb would damage', () => {

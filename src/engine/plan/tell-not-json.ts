@@ -1,0 +1,44 @@
+/** What is said of texts that are not JSON and go into a column of JSON: what becomes of them, before anything is written. */
+import type { ColumnCensus } from '../model/census.ts'
+import type { Finding } from '../model/finding.ts'
+import type { SnapshotQueries } from '../model/snapshot.ts'
+import { counted } from './findings.ts'
+import { type ColumnAddress, textsThatAreNoJson } from './questions.ts'
+
+export type NotJsonPlace = {
+  readonly table: string
+  readonly column: string
+  /** The target column, with its table. */
+  readonly target: string
+  readonly census: ColumnCensus
+  /** `string`: a JSON string, by which nothing is lost · `quarantine`: the application reads the column. */
+  readonly fate: 'string' | 'quarantine'
+}
+
+/** Null where every text is JSON. */
+export function tellNotJson(
+  queries: SnapshotQueries,
+  address: ColumnAddress,
+  { table, column, target, census, fate }: NotJsonPlace,
+): Omit<Finding, 'tableId' | 'database' | 'table'> | null {
+  if (census.texts === census.textForms.json) return null
+  const { count, sample } = textsThatAreNoJson(queries, address)
+  if (count === 0) return null
+  const isOne = count === 1
+  const becomes = `${isOne ? 'it becomes a JSON string' : 'they become JSON strings'} in ${target}`
+  const goes = `${target} is JSON, so ${isOne ? 'its row goes' : 'their rows go'} to quarantine`
+  const hints = [
+    ...(/\b(NaN|Infinity)\b/.test(sample)
+      ? ['Python writes NaN and Infinity into JSON, which has neither.']
+      : []),
+    ...(fate === 'quarantine' ? ['To have them as JSON strings, say --json-text string.'] : []),
+  ]
+  return {
+    severity: fate === 'quarantine' || /^[{[]/.test(sample) ? 'warning' : 'notice',
+    code: 'not-json',
+    message: `${table}.${column} holds ${counted(count, 'text')} that ${isOne ? 'is' : 'are'} not JSON, such as ${sample === '' ? "''" : sample}; ${fate === 'string' ? becomes : goes}.`,
+    ...(hints.length === 0 ? {} : { hint: hints.join(' ') }),
+    column,
+    count,
+  }
+}
