@@ -5,6 +5,7 @@
 import type { RejectCode } from '../model/conversion.ts'
 import { rejectSentences } from '../model/reject-sentences.ts'
 import type { Report } from '../model/report.ts'
+import { constraintLines, forecastLines, forecastSentence } from './forecast-text.ts'
 import { formatBytes, formatCount, formatCounted, formatDuration, formatRate } from './format.ts'
 import { bar, pairs, section } from './html-parts.ts'
 import { reportStyle } from './html-style.ts'
@@ -29,6 +30,7 @@ ${figures(report)}
 ${section('Next steps', null, pairs(report.nextSteps.map(stepPair)))}
 ${tablesSection(report)}
 ${differences(report)}
+${foretold(report)}
 ${quarantine(report)}
 ${roundedCells(report)}
 ${findings(report)}
@@ -105,6 +107,34 @@ function differences({ verify }: Report): Content {
     formatCount(rows.length),
     html`<div class="wide"><table><thead><tr><th>table</th><th>kind</th><th>key</th><th>column</th><th>source</th><th>target</th></tr></thead>
 <tbody>${rows}</tbody></table></div>`,
+  )
+}
+
+/** What was said before the run, and where the run did otherwise. */
+function foretold({ forecast }: Report): Content {
+  if (forecast === undefined) return null
+  const about = [...forecastLines(forecast), ...constraintLines(forecast)]
+  const deviations = forecast.deviations.map(
+    ({
+      tableId,
+      column,
+      what,
+      foretold: said,
+      found,
+    }) => html`<tr><td class="name">${breakable(tableId)}</td><td class="code">${column}</td><td>${what}</td>
+<td class="number">${said}</td><td class="number tone bad">${found}</td></tr>`,
+  )
+  return section(
+    'Foretold',
+    deviations.length === 0 ? null : `${formatCounted(deviations.length, 'count')} differ`,
+    html`<p>${forecastSentence(forecast)}</p>
+${about.length === 0 ? null : html`<ul class="list">${about.map((line) => html`<li>${line}</li>`)}</ul>`}
+${
+  deviations.length === 0
+    ? null
+    : html`<div class="wide"><table><thead><tr><th>table</th><th>column</th><th>what</th><th class="number">foretold</th><th class="number">found</th></tr></thead>
+<tbody>${deviations}</tbody></table></div>`
+}`,
   )
 }
 

@@ -3,6 +3,7 @@
  * Invariant: every name, value and sentence goes through `inline` or `code`, and stays text in its line or cell.
  */
 import type { Report, ReportTable } from '../model/report.ts'
+import { constraintLines, forecastLines, forecastSentence } from './forecast-text.ts'
 import { printable } from './format.ts'
 import { verdictSentence } from './verdict.ts'
 
@@ -36,6 +37,7 @@ export function markdownReport(report: Report): string {
       report.sources.map((source) => [source.database, source.path, String(source.bytes), source.sha256]),
     ),
   )
+  lines.push(...foretold(report))
   const quarantined = Object.entries(report.quarantine.byCode).filter(([, rows]) => rows > 0)
   if (quarantined.length > 0)
     lines.push(
@@ -111,6 +113,34 @@ export function markdownReport(report: Report): string {
   )
   lines.push('', '## Next steps', '', ...report.nextSteps.map((step) => `- ${code(step)}`), '')
   return lines.join('\n')
+}
+
+/** What was said before the run, and where the run did otherwise. */
+function foretold({ forecast }: Report): string[] {
+  if (forecast === undefined) return []
+  const about = [...forecastLines(forecast), ...constraintLines(forecast)]
+  return [
+    '',
+    '## Foretold',
+    '',
+    inline(forecastSentence(forecast)),
+    ...(about.length === 0 ? [] : ['', ...about.map((line) => `- ${inline(line)}`)]),
+    ...(forecast.deviations.length === 0
+      ? []
+      : [
+          '',
+          ...tableOf(
+            ['table', 'column', 'what', 'foretold', 'found'],
+            forecast.deviations.map(({ tableId, column, what, foretold: said, found }) => [
+              tableId,
+              column ?? '',
+              what,
+              said,
+              found,
+            ]),
+          ),
+        ]),
+  ]
 }
 
 function tableCells(table: ReportTable): string[] {
