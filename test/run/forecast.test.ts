@@ -131,6 +131,49 @@ describe('foreseen', () => {
   )
 })
 
+it('times finer than the columns of an application are rounded as foretold', { timeout: 60_000 }, () =>
+  inScene(
+    anyServer().url,
+    {
+      name: 'times.db',
+      sql: `create table t (id integer primary key, whole datetime, thousandths datetime, clock time);
+        insert into t values
+          (1, '2025-12-31 23:59:59.5', '2025-01-01T10:00:00.1234567Z', '10:00:00.49'),
+          (2, '2025-01-01 00:00:00', '2025-01-01 10:00:00.123', '23:59:59.4'),
+          (3, '1969-12-31 23:59:59.499999', '1969-07-20 20:17:40.0005', '10:00:00.5'),
+          (4, null, null, '23:59:59.5')`,
+    },
+    async ({ connection, file, workFolder, url }) => {
+      await connection.execute(
+        'create table public.t (id bigint primary key, whole timestamp(0), thousandths timestamptz(3), clock time(0))',
+      )
+      const { report } = await runForTest({
+        sources: [file],
+        url,
+        workFolder,
+        options: { dataOnly: true },
+        request: { jobs: 1, mapping: 'auto', verifyLevel: 'full' },
+      })
+      expectAsForetold(report!)
+      expect(report!.exitCode).toBe(8)
+      expect(report!.verify.differences).toEqual([])
+      expect(report!.forecast!.tables[0]!.columns.slice(1)).toEqual([
+        { target: 'whole', exact: 1, normalized: 0, rounded: 2, maxError: '0.5' },
+        { target: 'thousandths', exact: 1, normalized: 0, rounded: 2, maxError: '0.0005' },
+        { target: 'clock', exact: 0, normalized: 0, rounded: 3, maxError: '0.5' },
+      ])
+      const { rows } = await connection.query(
+        'select whole::text, thousandths::text, clock::text from public.t order by id',
+      )
+      expect(rows).toEqual([
+        { whole: '2026-01-01 00:00:00', thousandths: '2025-01-01 10:00:00.123+00', clock: '10:00:00' },
+        { whole: '2025-01-01 00:00:00', thousandths: '2025-01-01 10:00:00.123+00', clock: '23:59:59' },
+        { whole: '1969-12-31 23:59:59', thousandths: '1969-07-20 20:17:40.001+00', clock: '10:00:01' },
+      ])
+    },
+  ),
+)
+
 function expectAsForetold(report: Report): void {
   const { forecast } = report
   expect(forecast?.deviations).toEqual([])

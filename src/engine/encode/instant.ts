@@ -37,6 +37,21 @@ export function dayOfSecond(second: number): number {
   return Math.floor(second / SECONDS_A_DAY)
 }
 
+/** Microseconds of a second rounded to so many digits after it, a half up: 1,000,000 where it carries. */
+export function roundMicro(micro: number, digits: number): number {
+  const unit = 10 ** (6 - digits)
+  return Math.floor((micro + unit / 2) / unit) * unit
+}
+
+/** How far a value was moved, in seconds, from nanoseconds. */
+export function errorOfDistance(nanos: number): string {
+  const distance = Math.abs(nanos)
+  const fraction = String(distance % 1e9)
+    .padStart(9, '0')
+    .replace(/0+$/, '')
+  return `${Math.floor(distance / 1e9)}${fraction === '' ? '' : `.${fraction}`}`
+}
+
 /** What rounding to the microsecond took or added, in seconds, for 1 to 999 nanoseconds beyond it. */
 export function errorOfNanos(nano: number): string {
   const distance = nano < 500 ? nano : 1000 - nano

@@ -27,7 +27,7 @@ export type Conversion =
   | ({ readonly kind: 'timestamp' } & TimeParameters)
   | ({ readonly kind: 'date' } & TimeParameters)
   /** HH:MM[:SS[.ffffff]]. */
-  | { readonly kind: 'time'; readonly form: TimeForm }
+  | { readonly kind: 'time'; readonly form: TimeForm; readonly precision?: number }
   /** A UUID as text (with or without dashes, any case) or as 16 bytes. */
   | { readonly kind: 'uuid'; readonly form: UuidForm }
   /** A UUID as itself; any other id as UUIDv5 of database, table and the id's text (RFC 9562 section 5.5). */
@@ -135,6 +135,8 @@ export type TimeParameters = {
   /** What a number means; null refuses numbers. */
   readonly epoch: EpochUnit | null
   readonly form: TimeForm
+  /** Digits after the second that the target keeps, as in `timestamp(3)`; absent: six, or none of a date. */
+  readonly precision?: number
 }
 
 /** Why a cell or a row was refused: stable codes, in reports and in quarantine. Their sentences are in `finding-codes.ts`. */

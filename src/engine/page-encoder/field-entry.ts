@@ -125,6 +125,8 @@ const unitsASecond: Partial<Record<EpochUnit, number>> = {
 }
 
 function momentRule(conversion: Extract<Conversion, { kind: 'timestamptz' | 'timestamp' | 'date' }>): Rule {
+  // The compiled half keeps microseconds.
+  if (conversion.precision !== undefined) return asked
   const { kind, zone, epoch, form } = conversion
   const text = momentTextForm(conversion)
   const numbers = form === null || epoch === null ? 0 : ['text', 'integer', 'real'].indexOf(form.storage)

@@ -11,6 +11,9 @@ import { recogniseTime } from './time-forms.ts'
  * fit is refused row by row when it is encoded.
  */
 
+/** Digits after the second that PostgreSQL keeps where nothing is declared. */
+const MOST_DIGITS = 6
+
 /** The conversion, or null for a type that we can't write. `type` is as PostgreSQL spells it, or a usual short name. */
 export function conversionTo(
   type: string,
@@ -26,6 +29,7 @@ export function conversionTo(
   const [, name, first, second, zone] = match
   const precision = first === undefined ? null : Number(first)
   const time = (): TimeParameters => timeParameters(column, census, options, sample, evidence)
+  const digits = precision === null || precision >= MOST_DIGITS ? {} : { precision }
   switch (`${name}${zone ?? ''}`) {
     case 'smallint':
     case 'int2':
@@ -55,15 +59,15 @@ export function conversionTo(
       return { kind: 'boolean', form: booleanForm(census) }
     case 'timestamp with time zone':
     case 'timestamptz':
-      return { kind: 'timestamptz', ...time() }
+      return { kind: 'timestamptz', ...time(), ...digits }
     case 'timestamp':
     case 'timestamp without time zone':
-      return { kind: 'timestamp', ...time() }
+      return { kind: 'timestamp', ...time(), ...digits }
     case 'date':
       return { kind: 'date', ...time() }
     case 'time':
     case 'time without time zone':
-      return { kind: 'time', form: time().form }
+      return { kind: 'time', form: time().form, ...digits }
     case 'uuid':
       return { kind: 'uuid', form: uuidForm(census, sample) }
     case 'json':
@@ -86,6 +90,13 @@ export function writesType(conversion: Conversion, type: string, options: PlanOp
       return own.kind === 'integer' && own.bytes === conversion.bytes
     case 'json':
       return own.kind === 'json' && own.storage === conversion.storage
+    case 'timestamptz':
+    case 'timestamp':
+    case 'time':
+      return (
+        own.kind === conversion.kind &&
+        (conversion.precision ?? MOST_DIGITS) <= (own.precision ?? MOST_DIGITS)
+      )
     case 'uuid-of-id':
       return own.kind === 'uuid'
     case 'enumeration':

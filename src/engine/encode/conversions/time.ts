@@ -10,7 +10,15 @@ import { BLOB, type Cell, INTEGER, NULL, TEXT } from '../cell.ts'
 import { SECONDS_A_DAY } from '../civil.ts'
 import { type CellEncoder, EXACT, NORMALIZED, type Outcome, ROUNDED, reject } from '../conversion-encoder.ts'
 import { numberOf, readBigInteger, readDecimalText, readInteger, readReal, realOf } from '../epoch.ts'
-import { dayOfSecond, errorOfNanos, Instant, isInRange, readMicros, writeMicros } from '../instant.ts'
+import {
+  dayOfSecond,
+  errorOfDistance,
+  Instant,
+  isInRange,
+  readMicros,
+  roundMicro,
+  writeMicros,
+} from '../instant.ts'
 import { isWrittenSo, type TextForm, textFormOf, writeClockText, writeTimeText } from '../time-form.ts'
 import {
   DATE_ONLY,
@@ -60,6 +68,8 @@ class MomentEncoder implements CellEncoder {
   readonly #kind: Moment['kind']
   readonly #zone: Zone
   readonly #epoch: EpochUnit | null
+  /** After the second. */
+  readonly #digits: number
   readonly #numberForm: 'integer' | 'real' | null
   /** Null where text is not the column's form. */
   readonly #textForm: TextForm | null
@@ -71,6 +81,7 @@ class MomentEncoder implements CellEncoder {
     this.#kind = conversion.kind
     this.#zone = zoneOf(conversion.zone)
     this.#epoch = conversion.epoch
+    this.#digits = conversion.precision ?? 6
     this.#numberForm = numberFormOf(conversion)
     this.#textForm = momentTextForm(conversion)
   }
@@ -114,15 +125,17 @@ class MomentEncoder implements CellEncoder {
       if (Number.isNaN(second)) return IN_GAP
       isRepeated = this.#zone.isAmbiguous(wall)
     }
-    let micro = found.micro
-    if (found.nano >= 500 && ++micro === 1_000_000) {
+    const nearest = found.nano >= 500 ? found.micro + 1 : found.micro
+    const rounded = roundMicro(nearest, this.#digits)
+    let micro = rounded
+    if (micro === 1_000_000) {
       micro = 0
       second++
     }
     if (!isInRange(second)) return NOT_IN_RANGE
     if (!this.#write(second, micro, out)) return NOT_A_TIME
-    if (found.nano !== 0) {
-      this.#error = errorOfNanos(found.nano)
+    if (found.nano !== 0 || rounded !== nearest) {
+      this.#error = errorOfDistance(rounded * 1000 - (found.micro * 1000 + found.nano))
       return ROUNDED
     }
     if (this.#textForm === null || isRepeated || (hasZone && this.#kind === 'date')) return NORMALIZED
@@ -174,9 +187,11 @@ class MomentEncoder implements CellEncoder {
       if (!isInRange(wall)) return NOT_IN_RANGE
       if (this.#kind === 'date' || this.#zone.utcOf(wall) !== second) outcome = NORMALIZED
     }
-    if (!this.#write(wall, micro, out)) return NOT_A_TIME
-    if (error === '') return outcome
-    this.#error = error
+    const rounded = roundMicro(micro, this.#digits)
+    if (rounded === 1_000_000 && !isInRange(++wall)) return NOT_IN_RANGE
+    if (!this.#write(wall, rounded === 1_000_000 ? 0 : rounded, out)) return NOT_A_TIME
+    if (error === '' && rounded === micro) return outcome
+    this.#error = rounded === micro ? error : errorOfDistance((rounded - micro) * 1000)
     return ROUNDED
   }
 
@@ -196,10 +211,13 @@ class MomentEncoder implements CellEncoder {
 
 class ClockEncoder implements CellEncoder {
   readonly #textForm: TextForm
+  /** After the second. */
+  readonly #digits: number
   readonly #found = new TimeText()
   #error = ''
 
   constructor(conversion: TimeConversion) {
+    this.#digits = conversion.precision ?? 6
     this.#textForm = clockTextFormOf(conversion.form)
     this.#found.separator = this.#textForm.separator
   }
@@ -214,12 +232,14 @@ class ClockEncoder implements CellEncoder {
     if (cell.storage !== TEXT) return UNEXPECTED_NUMBER
     const found = this.#found
     if (readClockText(cell.buffer, cell.start, cell.end, found) !== READ) return NOT_A_TIME
-    const micros = found.second * 1e6 + found.micro + (found.nano >= 500 ? 1 : 0)
+    const nearest = found.micro + (found.nano >= 500 ? 1 : 0)
+    const rounded = roundMicro(nearest, this.#digits)
+    const micros = found.second * 1e6 + rounded
     if (micros === SECONDS_A_DAY * 1e6) return NOT_IN_RANGE
     out.int32(8)
     out.int64(micros)
-    if (found.nano !== 0) {
-      this.#error = errorOfNanos(found.nano)
+    if (found.nano !== 0 || rounded !== nearest) {
+      this.#error = errorOfDistance(rounded * 1000 - (found.micro * 1000 + found.nano))
       return ROUNDED
     }
     return isWrittenSo(found, this.#textForm) ? EXACT : NORMALIZED

@@ -67,17 +67,31 @@ export function momentMeaning(conversion: MomentConversion): Meaning {
 
   return (value) => {
     if (value === null) return null
-    const micros = microsOf(value)
+    const exact = microsOf(value)
+    const micros = exact === null ? null : toPrecision(exact, conversion.precision)
     if (micros === null || !isInRange(micros)) return meaningless(value, kind)
     if (kind !== 'date') return `${printMoment(micros)}${kind === 'timestamptz' ? '+00' : ''}`
     return micros % A_DAY === 0n ? printDay(Number(micros / A_DAY)) : meaningless(value, 'date')
   }
 }
 
-export const clockMeaning: Meaning = (value) => {
+/** The nearest moment with so many digits after the second; a half is rounded up. */
+function toPrecision(micros: bigint, digits = 6): bigint {
+  const unit = 10n ** BigInt(6 - digits)
+  const double = 2n * unit
+  const shifted = 2n * micros + unit
+  return ((shifted - (((shifted % double) + double) % double)) / double) * unit
+}
+
+export function clockMeaning(precision: number | undefined): Meaning {
+  return (value) => clockOf(value, precision)
+}
+
+function clockOf(value: SourceValue, precision: number | undefined): ReturnType<Meaning> {
   if (value === null) return null
   const match = typeof value === 'string' ? clockForm.exec(value) : null
-  const micros = match === null ? null : microsOfClock(match[1]!, match[2]!, match[3], match[4])
+  const exact = match === null ? null : microsOfClock(match[1]!, match[2]!, match[3], match[4])
+  const micros = exact === null ? null : toPrecision(exact, precision)
   return micros === null || micros === A_DAY ? meaningless(value, 'time') : printClock(micros)
 }
 

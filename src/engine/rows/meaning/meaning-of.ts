@@ -29,7 +29,7 @@ export function meaningOf(conversion: Conversion): Meaning {
     case 'date':
       return momentMeaning(conversion)
     case 'time':
-      return clockMeaning
+      return clockMeaning(conversion.precision)
     case 'uuid':
       return uuidMeaning
     case 'uuid-of-id':
