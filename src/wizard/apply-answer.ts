@@ -3,7 +3,7 @@
 import type { PlainError, SampleRows } from '../engine/door/index.ts'
 import { wishKey } from './change-plan.ts'
 import { askToConfirm } from './confirm.ts'
-import { focusAfter } from './connection.ts'
+import { focusAfter, recalled } from './connection.ts'
 import { applySearch } from './discovery.ts'
 import { leaveConnection } from './go-on.ts'
 import { withDone } from './migration.ts'
@@ -93,6 +93,8 @@ export function applyAnswer(state: WizardState, action: Answered): Turn {
     case 'rolled-back':
     case 'rollback-failed':
       return only(applyFinished(state, action))
+    case 'target-recalled':
+      return only({ ...state, connection: recalled(connection, action.target) })
     case 'said':
       return noted(state, action.note)
     default:

@@ -84,6 +84,21 @@ export function beginConnection(given: RunRequest): ConnectionState {
   }
 }
 
+export const lastTime = 'the last run in this folder'
+
+/** Pre-fills the address with the target of the last run, where nobody named one and nothing was typed or tested yet. */
+export function recalled(state: ConnectionState, target: string | null): ConnectionState {
+  if (target === null || state.origin !== null || state.tests > 0) return state
+  const isEmbedded = target.startsWith('embedded:')
+  const value = textValue(isEmbedded ? target.slice('embedded:'.length) : target)
+  return {
+    ...state,
+    kind: isEmbedded ? 'embedded' : 'url',
+    origin: lastTime,
+    values: isEmbedded ? { ...state.values, folder: value } : { ...state.values, url: value },
+  }
+}
+
 const joined = (folder: string, name: string): string => `${folder.replace(/[/\\]+$/, '')}/${name}`
 
 /** What Tab goes through, in order. */

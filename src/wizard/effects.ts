@@ -12,6 +12,7 @@ import type { PlanChanges } from './preview.ts'
 
 export type Effect =
   | { readonly type: 'know-mapping' }
+  | { readonly type: 'recall-target' }
   | { readonly type: 'search'; readonly search: number; readonly paths: readonly string[] }
   | { readonly type: 'test-target'; readonly id: number; readonly target: string | null }
   | { readonly type: 'create-database'; readonly id: number; readonly target: string | null }

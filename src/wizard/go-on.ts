@@ -3,7 +3,7 @@
 import { epochUnits, type PlanEdit } from '../engine/door/index.ts'
 import { beginReplan, startPreparing, wishKey } from './change-plan.ts'
 import { askToConfirm } from './confirm.ts'
-import { missingAnswer, obstacleOf, targetText } from './connection.ts'
+import { lastTime, missingAnswer, obstacleOf, targetText } from './connection.ts'
 import { openDetail } from './detail.ts'
 import { beginSearch, chosenDatabases, endAdding } from './discovery.ts'
 import type { Effect } from './effects.ts'
@@ -97,7 +97,8 @@ function leaveDiscovery(state: WizardState): Turn {
     )
   }
   const moved: WizardState = { ...state, step: 'connection' }
-  const proposed = connection.origin !== null && connection.kind !== 'embedded'
+  const { origin } = connection
+  const proposed = origin !== null && origin !== lastTime && connection.kind !== 'embedded'
   return proposed && connection.tested.kind === 'untested' ? beginTest(moved, false) : only(moved)
 }
 

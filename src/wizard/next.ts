@@ -44,6 +44,7 @@ export function beginWizard(given: RunRequest): Turn {
     state,
     effects: [
       { type: 'know-mapping' },
+      { type: 'recall-target' },
       { type: 'search', search: state.discovery.searches, paths: state.discovery.paths },
     ],
   }

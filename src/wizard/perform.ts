@@ -64,6 +64,11 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
   switch (effect.type) {
     case 'know-mapping':
       return { type: 'mapping-known', mapping: await engine.call('knownMapping', {}) }
+    case 'recall-target':
+      return {
+        type: 'target-recalled',
+        target: await engine.call('recallTarget', { workFolder: given.workFolder }),
+      }
     case 'search': {
       const { search, paths } = effect
       const hear = (event: RunEvent): void => {
@@ -123,6 +128,8 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
       const { jobs, verifyLevel, keepDays, reportFile } = given
       const { prepared, address, embedded, resumed } = effect
       const startedAt = new Date().toISOString()
+      // Only a convenience: the run does not wait for it.
+      engine.call('rememberTarget', { workFolder: given.workFolder, address, embedded }).catch(() => {})
       const planFile = needsPlanFile(state) ? await keepPlan(around, prepared) : null
       const command = around.commandOf(answersOf(state, planFile))
       const request = {
@@ -241,6 +248,7 @@ function failureOf(effect: Effect, error: PlainError): Action | null {
     case 'open-file':
       return { type: 'said', note: error.message }
     case 'know-mapping':
+    case 'recall-target':
     case 'command':
     case 'complete-path':
     case 'copy':

@@ -147,6 +147,7 @@ export type Answered =
     }
   | { readonly type: 'rolled-back'; readonly asked: number; readonly run: string; readonly test: TargetTest }
   | { readonly type: 'rollback-failed'; readonly asked: number; readonly error: PlainError }
+  | { readonly type: 'target-recalled'; readonly target: string | null }
   | { readonly type: 'said'; readonly note: string }
 
 export type Turn = { readonly state: WizardState; readonly effects: readonly Effect[] }

@@ -101,6 +101,20 @@ describe('the connection', () => {
     expect(wizard.last('test-target')?.target).toBe('postgres://ada:p%40ss%3A%2Fw@db.example/target')
   })
 
+  it('a remembered target pre-fills and is not connected to by itself; what was named comes first', () => {
+    const target = 'postgresql://ada@db.example/last'
+    const wizard = play(givenFor())
+    wizard.act({ type: 'target-recalled', target })
+    wizard.find(['shop.db'])
+    wizard.press('enter')
+    expect(wizard.state.connection).toMatchObject({ kind: 'url', values: { url: { text: target } } })
+    expect(wizard.count('test-target')).toBe(0)
+
+    const named = play(withTarget('postgres://ada@db.example/named'))
+    named.act({ type: 'target-recalled', target })
+    expect(named.state.connection.values.url.text).toBe('postgres://ada@db.example/named')
+  })
+
   it('drops the answer to a test that was overtaken by another', () => {
     const wizard = play()
     wizard.find(['shop.db'])

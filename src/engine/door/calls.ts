@@ -24,6 +24,7 @@ import {
 } from '../run/past-runs.ts'
 import { prepare, replan } from '../run/prepare.ts'
 import { prepareChosen, prepareResumed } from '../run/prepare-chosen.ts'
+import { recallTarget, rememberTarget } from '../run/remembered-target.ts'
 import { lookAtTarget, planOnly, runAll } from '../run/run-all.ts'
 import { runDemo } from '../run/run-demo.ts'
 import { sampleRows } from '../run/sample-rows.ts'
@@ -74,6 +75,8 @@ export const calls = {
   retryRejects: retryTargetRejects,
   serve: serveEmbedded,
   testTarget,
+  rememberTarget: async (request: Parameters<typeof rememberTarget>[0]) => rememberTarget(request),
+  recallTarget: async (request: Parameters<typeof recallTarget>[0]) => recallTarget(request),
   createTargetDatabase,
   startOver,
   releaseTarget,
