@@ -45,7 +45,7 @@ export function buildReport(input: ReportInput): Report {
   const { forecast } = input.plan
   const isOver = input.error === null && input.stoppedBy === null
   const deviations =
-    forecast === undefined || !isOver ? [] : deviationsFrom(forecast, tables, input.quarantine)
+    forecast === undefined || !isOver ? [] : deviationsFrom(input.plan, forecast, tables, input.quarantine)
   const { status, exitCode } = verdictOf({
     stoppedBy: input.stoppedBy,
     error: input.error,

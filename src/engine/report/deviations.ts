@@ -4,10 +4,12 @@
  */
 import type { Forecast, ForecastTable } from '../model/forecast.ts'
 import type { QuarantineTally } from '../model/journal.ts'
-import { tableIdOf } from '../model/plan.ts'
+import { type Plan, tableIdOf } from '../model/plan.ts'
 import type { Deviation, ReportTable } from '../model/report.ts'
+import type { TargetTable } from '../model/target-schema.ts'
 
 export function deviationsFrom(
+  { schema }: Pick<Plan, 'schema'>,
   forecast: Forecast,
   tables: readonly ReportTable[],
   quarantine: readonly QuarantineTally[],
@@ -17,21 +19,21 @@ export function deviationsFrom(
     const table = found.get(foretold.tableId)
     if (table === undefined) return []
     const reasons = quarantine.filter(({ tableId }) => tableId === foretold.tableId)
-    return isLeftToServer(forecast, table, reasons) ? [] : compareTable(foretold, table, reasons)
+    return isLeftToServer(schema.tables, table, reasons) ? [] : compareTable(foretold, table, reasons)
   })
 }
 
-/** Rows that the server refused by a rule of its own take their cells with them. */
+/** An existing table has rules of its own: rows that the server refused by one take their cells with them. */
 function isLeftToServer(
-  { judgedByServer }: Forecast,
+  targets: readonly TargetTable[],
   { target }: ReportTable,
   reasons: readonly QuarantineTally[],
 ): boolean {
   if (target === null || 'fold' in target) return false
-  const hasRules = judgedByServer.some(
-    ({ schema, table }) => schema === target.schema && table === target.table,
+  const isExisting = targets.some(
+    ({ schema, table, existing }) => existing && schema === target.schema && table === target.table,
   )
-  return hasRules && reasons.some(({ code }) => code === 'refused-by-server')
+  return isExisting && reasons.some(({ code }) => code === 'refused-by-server')
 }
 
 function compareTable(

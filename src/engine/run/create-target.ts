@@ -15,6 +15,7 @@ import { MigrateError } from '../model/errors.ts'
 import type { CreatedObject, RunRecord } from '../model/journal.ts'
 import type { Plan } from '../model/plan.ts'
 import { type Statement, writeDdl } from '../plan/ddl.ts'
+import { occupiedMessage, TARGET_NOT_EMPTY, waysOut } from '../plan/occupied.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { createdTables, readObjectIds, refuseForeignObjects } from '../target/ownership.ts'
@@ -100,20 +101,16 @@ async function refuseOccupied(connection: Connection, { plan }: RunRecord): Prom
     [wanted.map((table) => table.schema), wanted.map((table) => table.table)],
   )
   if (rows.length === 0) return
-  const names = rows.slice(0, 3).map((row) => row.name)
-  const rest = rows.length > 3 ? ` and ${rows.length - 3} more` : ''
-  throw new MigrateError(
-    'target',
-    'target-not-empty',
-    `The target already holds ${names.join(', ')}${rest}.`,
-    { hint: await whatToDo(connection) },
-  )
+  const message = occupiedMessage(rows.map(({ name }) => name))
+  throw new MigrateError('target', TARGET_NOT_EMPTY, message, {
+    hint: `${await whatToDo(connection)} ${waysOut}`,
+  })
 }
 
 /** What stands in the way may be a run that is done. */
 async function whatToDo(connection: Connection): Promise<string> {
   const [last] = (await hasJournal(connection)) ? await listRuns(connection) : []
   if (last?.finishedAt == null)
-    return 'Choose an empty database, or remove an earlier run with: gpt-migrate rollback --target …'
-  return `Run ${last.run} ${last.status} here at ${last.finishedAt}. Compare it with its sources: gpt-migrate verify --target …, or remove it: gpt-migrate rollback --target …`
+    return 'Choose an empty database, or remove an earlier run with: gpt-migrate rollback --target ….'
+  return `Run ${last.run} ${last.status} here at ${last.finishedAt}. Compare it with its sources: gpt-migrate verify --target …, or remove it: gpt-migrate rollback --target ….`
 }

@@ -13,6 +13,7 @@ import type { PlanEdit } from '../model/plan-edit.ts'
 import type { Snapshot, SnapshotQueries } from '../model/snapshot.ts'
 import { forecastPlan } from '../plan/forecast/forecast.ts'
 import { foreignOwnerFindings } from '../plan/foreign-owners.ts'
+import { occupiedFindings } from '../plan/occupied.ts'
 import { settleOrphans } from '../plan/settle-orphans.ts'
 import { type MappingChoice, planFor } from '../plan-files/choose-mapping.ts'
 import { openReadOnly } from '../source/base/sqlite.ts'
@@ -187,6 +188,7 @@ function makePlan(
   const orphans = findOrphans(plan, snapshots)
   const settled = settleOrphans(plan, orphans)
   const owners = foreignOwnerFindings(settled.schema, request.probe)
-  const findings = [...request.findings, ...lost, ...owners, ...settled.findings]
+  const occupied = occupiedFindings(settled.schema, request.probe)
+  const findings = [...request.findings, ...lost, ...owners, ...occupied, ...settled.findings]
   return { plan: { ...settled, findings }, orphans }
 }

@@ -1,0 +1,33 @@
+/** Tables that a plan is to create and the target has already: told with the plan, refused by the run. */
+import type { Finding } from '../model/finding.ts'
+import type { Plan, TargetProbe } from '../model/plan.ts'
+
+/** The code of the finding, and of the error with which a run refuses. */
+export const TARGET_NOT_EMPTY = 'target-not-empty'
+
+/** What else can be done about tables that are in the way. */
+export const waysOut =
+  'To fill tables that are there: --data-only. To create others: --schema NAME. To leave a table out: --exclude TABLE.'
+
+/** At most one finding, which names all of them. */
+export function occupiedFindings(schema: Plan['schema'], probe: TargetProbe | null): readonly Finding[] {
+  if (probe === null) return []
+  const there = new Set(probe.existing.map(({ schema: name, table }) => JSON.stringify([name, table])))
+  const taken = schema.tables.filter(
+    ({ existing, schema: name, table }) => !existing && there.has(JSON.stringify([name, table])),
+  )
+  if (taken.length === 0) return []
+  return [
+    {
+      severity: 'warning',
+      code: TARGET_NOT_EMPTY,
+      message: `${occupiedMessage(taken.map(({ schema: name, table }) => `${name}.${table}`))} The run would be refused (exit code 4).`,
+      hint: `${waysOut} An earlier run is removed by gpt-migrate rollback.`,
+      count: taken.length,
+    },
+  ]
+}
+
+export function occupiedMessage(names: readonly string[]): string {
+  return `The target already holds ${names.join(', ')}.`
+}
