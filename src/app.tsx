@@ -62,7 +62,8 @@ export async function runWizard(world: WizardWorld): Promise<number> {
   }
   const { migration, exitCode } = store.state
   if (migration.report !== null) {
-    for (const line of ['', ...summaryLines(migration.report, world.stdout.columns)]) world.print(line)
+    for (const line of ['', ...summaryLines(migration.report, { columns: world.stdout.columns })])
+      world.print(line)
   } else if (migration.error !== null) world.print(`gpt-migrate: ${migration.error.message}`)
   return exitCode ?? 0
 }

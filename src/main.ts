@@ -14,6 +14,7 @@ import {
   toPlainError,
   version,
 } from './engine/door/index.ts'
+import { stoppingWords } from './faces/phase-words.ts'
 
 // A reader that went away, such as `head`, ends neither the run nor changes its exit code.
 for (const stream of [process.stdout, process.stderr]) {
@@ -112,9 +113,7 @@ function listenToSignals(running: () => EngineThread | null): {
       }
       if (stopping) leaveNow(signal)
       stopping = true
-      process.stderr.write(
-        'Stopping after the blocks that are under way. Once more leaves at once; both can be resumed.\n',
-      )
+      process.stderr.write(`${stoppingWords}\n`)
       const engine = running()
       if (engine === null) leaveNow(signal)
       engine.command({ type: 'stop', signal })

@@ -24,3 +24,11 @@ export function chooseFace(around: Surroundings): Face {
   const roomy = around.columns >= smallestTerminal.columns && around.rows >= smallestTerminal.rows
   return interactive && roomy && !around.plain ? 'wizard' : 'plain'
 }
+
+/** Whether a run without questions may rewrite its lines: in a terminal that is wide enough, and no CI. */
+export function chooseDisplay(around: Omit<Surroundings, 'json' | 'plain'>): 'moving' | 'plain' {
+  const isTerminal = around.stdoutIsTerminal && !around.ci && around.term !== 'dumb'
+  return isTerminal && around.columns >= smallestTerminal.columns && around.rows >= smallestTerminal.rows
+    ? 'moving'
+    : 'plain'
+}

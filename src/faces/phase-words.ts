@@ -25,3 +25,7 @@ export function doneWords({ done, total, unit }: Pick<PhaseProgress, 'done' | 't
   const before = unit === 'byte' ? formatBytes(done) : formatCount(done)
   return `${before} of ${amountWords(total, unit)}`
 }
+
+/** What the first signal does. */
+export const stoppingWords =
+  'Stopping after the blocks that are under way. Once more leaves at once; both can be resumed.'

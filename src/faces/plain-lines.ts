@@ -13,6 +13,7 @@ import {
   forecastSentence,
   noProgress,
   type Progress,
+  type Report,
   type RunEvent,
   rateOf,
   totalRows,
@@ -26,16 +27,36 @@ import {
   printable,
 } from '../ui/format.ts'
 import { amountWords, doneWords, phaseTitles } from './phase-words.ts'
-import { summaryLines } from './summary.ts'
+import { type SummaryView, summaryLines } from './summary.ts'
 
 const progressEveryMs = 3000
 
-export type LineFace = { readonly hear: (event: RunEvent) => void }
+export type LineFace = {
+  readonly hear: (event: RunEvent) => void
+  /** Ends a display that moves; needed by whoever may not hear the end of the run. */
+  readonly close?: () => void
+}
+
+export type PlainView = Pick<SummaryView, 'columns' | 'isVerbose' | 'isQuiet'> & {
+  /** A line of progress now and then. */
+  readonly showsProgress: boolean
+  readonly endsWithOutcome: boolean
+}
+
+const usualView: PlainView = {
+  columns: 80,
+  isVerbose: false,
+  isQuiet: false,
+  showsProgress: true,
+  endsWithOutcome: false,
+}
 
 export function plainLines(
   print: (line: string) => void,
   clock: () => number = () => performance.now(),
+  given: Partial<PlainView> = {},
 ): LineFace {
+  const view = { ...usualView, ...given }
   let progress: Progress = noProgress
   let lastLineAt = clock()
   const say = (line: string): void => {
@@ -45,19 +66,27 @@ export function plainLines(
   return {
     hear(event) {
       progress = advance(progress, event)
-      const line = lineOf(event, progress)
+      const line = view.isQuiet ? null : lineOf(event, progress, view)
       if (line !== null) say(line)
-      else if (clock() - lastLineAt > progressEveryMs) {
+      else if (view.showsProgress && !view.isQuiet && clock() - lastLineAt > progressEveryMs) {
         const running = runningLine(progress)
         if (running !== null) say(running)
       }
-      if (event.type === 'run-finished')
-        for (const summary of ['', ...summaryLines(event.report)]) say(summary)
+      if (event.type === 'run-finished') for (const summary of closing(event.report, view)) say(summary)
     },
   }
 }
 
-function lineOf(event: RunEvent, progress: Progress): string | null {
+function closing(report: Report, view: PlainView): string[] {
+  const lines = summaryLines(report, { ...view, wasTold: !view.isQuiet })
+  return view.isQuiet ? lines : ['', ...lines]
+}
+
+function lineOf(
+  event: RunEvent,
+  progress: Progress,
+  { isVerbose, endsWithOutcome }: PlainView,
+): string | null {
   switch (event.type) {
     case 'run-started':
       return event.resumed ? `Going on with run ${event.run}` : `Run ${event.run}`
@@ -75,9 +104,9 @@ function lineOf(event: RunEvent, progress: Progress): string | null {
     case 'path-passed-over':
       return `  passed over ${printable(event.passedOver.path)}: ${printable(event.passedOver.reason)}`
     case 'forecast-made':
-      return foretold(event.forecast)
+      return foretold(event.forecast, endsWithOutcome ? FEW_LINES : MOST_LINES)
     case 'finding':
-      return event.finding.severity === 'notice' && event.finding.code !== EPOCH_RECOGNISED
+      return event.finding.severity === 'notice' && event.finding.code !== EPOCH_RECOGNISED && !isVerbose
         ? null
         : `  ${event.finding.severity}: ${printable(event.finding.message)}`
     case 'table-finished': {
@@ -96,6 +125,8 @@ function lineOf(event: RunEvent, progress: Progress): string | null {
       return `  ${printable(broughtBack(event.tables))}${event.aside === 0 ? '' : `; ${formatCounted(event.aside, 'row')} kept aside`}`
     case 'fallback-waiting':
       return `  waiting: ${printable(event.reason)}`
+    case 'phase-finished':
+      return isVerbose ? `  ${phaseTitles[event.phase]}: ${formatDuration(event.elapsedMs)}` : null
     case 'paused':
       return 'Paused'
     case 'unpaused':
@@ -126,14 +157,16 @@ function lineOf(event: RunEvent, progress: Progress): string | null {
 }
 
 const MOST_LINES = 20
+/** In a terminal, where the plan's other lines would push what stood there away. */
+const FEW_LINES = 4
 
 /** What will happen, before it does. */
-function foretold(forecast: Forecast): string {
+function foretold(forecast: Forecast, most: number): string {
   const lines = forecastLines(forecast)
-  const shown = lines.slice(0, MOST_LINES).map((line) => `    ${line}`)
+  const shown = lines.slice(0, most).map((line) => `    ${line}`)
   const more =
-    lines.length > MOST_LINES
-      ? [`    … and ${formatCount(lines.length - MOST_LINES)} more: gpt-migrate plan lists them`]
+    lines.length > most
+      ? [`    … and ${formatCount(lines.length - most)} more: gpt-migrate plan lists them`]
       : []
   return [`  ${forecastSentence(forecast)}`, ...shown, ...more].join('\n')
 }

@@ -1,51 +1,131 @@
 /** The closing summary as plain text lines: what stays in the scrollback after a run, with or without the wizard. Pure. */
-import { type Report, type ReportTable, verdictSentence } from '../engine/door/index.ts'
+import { type Report, type ReportTable, rejectSentences, verdictSentence } from '../engine/door/index.ts'
 import { formatCount, formatCounted, formatDuration, printable, withOrigin } from '../ui/format.ts'
-import { cutEnd, wrapHanging, wrapWords } from '../ui/text.ts'
+import { cutEnd, cutName, wrapHanging, wrapWords } from '../ui/text.ts'
 import { alignColumns } from './table-text.ts'
+
+export type SummaryView = {
+  /** Of the terminal; null in a pipe, where no name is cut. */
+  readonly columns: number | null
+  /** Everything is listed. */
+  readonly isVerbose: boolean
+  /** The outcome, and what needs attention. */
+  readonly isQuiet: boolean
+  /** The findings were printed when they were made. */
+  readonly wasTold: boolean
+  /** The outcome stands below the tables, where a person looks after a run. */
+  readonly endsWithOutcome: boolean
+}
+
+const usualView: SummaryView = {
+  columns: 80,
+  isVerbose: false,
+  isQuiet: false,
+  wasTold: false,
+  endsWithOutcome: false,
+}
 
 /** What every terminal has, nearly. */
 const usualWidth = 80
+/** Tables that are listed; of more, those that say something, and the largest. */
+const mostTables = 24
 
 /** Lines of at most 80 columns, or of fewer where `columns` are fewer. Commands, addresses and files are never broken. */
-export function summaryLines(report: Report, columns: number = usualWidth): string[] {
-  const width = Math.min(columns, usualWidth)
+export function summaryLines(report: Report, given: Partial<SummaryView> = {}): string[] {
+  const view = { ...usualView, ...given }
+  const width = Math.min(view.columns ?? usualWidth, usualWidth)
   const prose = (text: string): string[] => wrapHanging(`  ${printable(text)}`, width, 2)
-  const lines = wrapWords(verdictSentence(report), width)
+  const outcome = wrapWords(verdictSentence(report), width)
   if (report.error !== undefined) {
-    lines.push(...prose(report.error.message))
-    if (report.error.hint !== null) lines.push(...prose(report.error.hint))
+    outcome.push(...prose(report.error.message))
+    if (report.error.hint !== null) outcome.push(...prose(report.error.hint))
   }
-  lines.push('', ...tableLines(report, width))
-  const failed = report.verify.checks.filter((check) => !check.ok)
-  if (failed.length > 0)
-    lines.push(
-      '',
-      'Checks that failed',
-      ...failed.flatMap((check) => prose(`${check.name}: ${check.detail}`)),
+  const parts = [
+    view.isQuiet ? [] : tableLines(report, view, width),
+    checkLines(report, prose),
+    report.verify.differences.length > 0 ? ['Differences', ...differenceLines(report, prose)] : [],
+    view.isQuiet ? [] : amendmentLines(report, view, prose),
+    findingLines(report, view, prose),
+    quarantineLines(report, prose),
+  ]
+  const steps = report.nextSteps.map((step) => printable(step))
+  if (view.endsWithOutcome) parts.push(outcome)
+  else parts.unshift(outcome)
+  parts.push(view.isQuiet ? steps.filter((step) => /^(Report|Rejects|Resume) /.test(step)) : steps)
+  return parts
+    .filter((part) => part.length > 0)
+    .flatMap((part, index) => (index === 0 ? part : ['', ...part]))
+}
+
+type Prose = (text: string) => string[]
+
+function checkLines({ verify }: Report, prose: Prose): string[] {
+  const failed = verify.checks.filter((check) => !check.ok)
+  if (failed.length === 0) return []
+  return ['Checks that failed', ...failed.flatMap((check) => prose(`${check.name}: ${check.detail}`))]
+}
+
+function amendmentLines(
+  { amendments }: Report,
+  { isVerbose, endsWithOutcome }: SummaryView,
+  prose: Prose,
+): string[] {
+  if (amendments.length === 0) return []
+  const title = `${formatCounted(amendments.length, 'amendment')} to the planned schema`
+  if (endsWithOutcome && !isVerbose) return [`${title}, in the report`]
+  const most = isVerbose ? amendments.length : 8
+  return [title, ...firstOf(amendments, most, ({ table, message }) => prose(`${table}: ${message}`))]
+}
+
+/** Warnings and errors, unless they were printed before; notices are counted by kind. */
+function findingLines({ findings }: Report, view: SummaryView, prose: Prose): string[] {
+  const telling = findings.filter(({ severity }) => severity !== 'notice')
+  const notices = findings.filter(({ severity }) => severity === 'notice')
+  const lines: string[] = []
+  if (telling.length > 0 && view.wasTold && !view.isVerbose) {
+    lines.push(`${formatCounted(telling.length, 'finding')} to look at, above and in the report`)
+  } else if (telling.length > 0) {
+    const most = view.isVerbose ? telling.length : 8
+    lines.push(`${formatCounted(telling.length, 'finding')} to look at`)
+    lines.push(...firstOf(telling, most, ({ severity, message }) => prose(`${severity}: ${message}`)))
+  }
+  if (notices.length === 0 || view.isQuiet) return lines
+  const kinds = [...Map.groupBy(notices, ({ code }) => code)]
+    .toSorted(([, a], [, b]) => b.length - a.length)
+    .map(([code, of]) => `${formatCount(of.length)} ${code}`)
+  if (view.isVerbose)
+    lines.push(formatCounted(notices.length, 'notice'), ...notices.flatMap(({ message }) => prose(message)))
+  else {
+    const [first = '', ...rest] = prose(
+      `${formatCounted(notices.length, 'notice')}, in the report: ${kinds.join(', ')}`,
     )
-  if (report.verify.differences.length > 0) lines.push('', 'Differences', ...differenceLines(report, prose))
-  if (report.amendments.length > 0) {
-    lines.push('', `${formatCounted(report.amendments.length, 'amendment')} to the planned schema`)
-    lines.push(...firstOf(report.amendments, 8, ({ table, message }) => prose(`${table}: ${message}`)))
+    lines.push(first.trimStart(), ...rest)
   }
-  const telling = report.findings.filter((finding) => finding.severity !== 'notice')
-  if (telling.length > 0) {
-    lines.push('', `${formatCounted(telling.length, 'finding')} to look at`)
-    lines.push(...firstOf(telling, 8, ({ severity, message }) => prose(`${severity}: ${message}`)))
-  }
-  if (report.nextSteps.length > 0) lines.push('', ...report.nextSteps.map((step) => printable(step)))
   return lines
 }
 
-function tableLines(report: Report, width: number): string[] {
+/** Rows in quarantine by reason. */
+function quarantineLines({ quarantine }: Report, prose: Prose): string[] {
+  if (quarantine.rows === 0) return []
+  const sentences: Readonly<Record<string, string>> = rejectSentences
+  const reasons = Object.entries(quarantine.byCode).toSorted(([, a], [, b]) => b - a)
+  return [
+    `${formatCounted(quarantine.rows, 'row')} in quarantine`,
+    ...reasons.flatMap(([code, rows]) =>
+      prose(`${formatCount(rows)} ${code}: ${sentences[code] ?? 'see the report'}`),
+    ),
+  ]
+}
+
+function tableLines(report: Report, view: SummaryView, width: number): string[] {
+  const { shown, left } = view.isVerbose ? { shown: report.tables, left: [] } : tellingTables(report.tables)
   // The report has the rest.
   const isWide = width >= 72
-  const rows = report.tables.map((table) => [
+  const rows = shown.map((table) => [
     printable(targetName(table)),
     formatCount(table.rows.target),
     verdictWord(table, report),
-    ...(isWide ? [dash(sum(table.columns, (column) => column.cells.rounded))] : []),
+    ...(isWide ? [dash(roundedIn(table))] : []),
     dash(table.rows.quarantined),
     table.seconds === 0 ? '-' : formatDuration(table.seconds * 1000),
   ])
@@ -58,9 +138,44 @@ function tableLines(report: Report, width: number): string[] {
     Math.max(title.length, ...rows.map((cells) => cells[column + 1]!.length)),
   )
   const room = width - 2 - sum(widths, (taken) => taken + 2)
-  const cells = rows.map(([name, ...rest]) => [cutEnd(name!, Math.max(room, 16)), ...rest])
-  return alignColumns([[names!, ...figures], ...cells], [0, 2]).map((line) => `  ${line}`)
+  const cut = (name: string): string => (view.columns === null ? name : cutName(name, Math.max(room, 16)))
+  const cells = rows.map(([name, ...rest]) => [cut(name!), ...rest])
+  const lines = alignColumns([[names!, ...figures], ...cells], [0, 2]).map((line) => `  ${line}`)
+  if (left.length > 0) lines.push(restLine(left))
+  return lines
 }
+
+/** Of many tables those that differ, have rows in quarantine or rounded cells, and the largest; in the report's order. */
+function tellingTables(tables: readonly ReportTable[]): {
+  readonly shown: readonly ReportTable[]
+  readonly left: readonly ReportTable[]
+} {
+  if (tables.length <= mostTables) return { shown: tables, left: [] }
+  const weight = (table: ReportTable): number =>
+    table.checksum?.match === false ? 3 : table.rows.quarantined > 0 ? 2 : roundedIn(table) > 0 ? 1 : 0
+  const ranked = tables.toSorted((a, b) => weight(b) - weight(a) || b.rows.target - a.rows.target)
+  const chosen = new Set(ranked.slice(0, mostTables))
+  return {
+    shown: tables.filter((table) => chosen.has(table)),
+    left: tables.filter((table) => !chosen.has(table)),
+  }
+}
+
+function restLine(left: readonly ReportTable[]): string {
+  const rows = sum(left, (table) => table.rows.target)
+  const empty = left.filter((table) => table.rows.source === 0).length
+  const excluded = left.filter(({ target }) => target === null).length
+  const different = left.filter(({ checksum }) => checksum?.match === false).length
+  const parts = [
+    formatCounted(rows, 'row'),
+    ...(empty > 0 ? [`${formatCount(empty)} empty`] : []),
+    ...(excluded > 0 ? [`${formatCount(excluded)} excluded`] : []),
+    ...(different > 0 ? [`${formatCount(different)} DIFFER`] : []),
+  ]
+  return `  … and ${formatCounted(left.length, 'more table', 'more tables')}: ${parts.join(', ')}; --verbose or the report list them`
+}
+
+const roundedIn = (table: ReportTable): number => sum(table.columns, (column) => column.cells.rounded)
 
 function targetName({ target, origin, database, table }: ReportTable): string {
   if (target === null) return `(${database}/${table})`

@@ -10,6 +10,7 @@ import {
   totalRows,
 } from '../engine/door/index.ts'
 import { doneWords, phaseTitles } from '../faces/phase-words.ts'
+import { percentOf } from '../ui/bar-cells.ts'
 import { Busy } from '../ui/busy.tsx'
 import {
   formatClock,
@@ -22,7 +23,7 @@ import {
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
-import { ProgressBar, percentOf } from '../ui/progress-bar.tsx'
+import { ProgressBar } from '../ui/progress-bar.tsx'
 import type { Symbols } from '../ui/symbols.ts'
 import { cutEnd, cutMiddle, cutName, toWidth, widest } from '../ui/text.ts'
 import { Trouble } from '../ui/trouble.tsx'

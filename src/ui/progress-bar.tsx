@@ -1,4 +1,5 @@
 /** A bar of so many cells; a screen reader gets the percentage instead. */
+import { filledCells } from './bar-cells.ts'
 import { Toned } from './line.tsx'
 import { useLook } from './look.ts'
 
@@ -13,13 +14,3 @@ export function ProgressBar({ done, width }: { readonly done: number; readonly w
     </>
   )
 }
-
-/** Cells that are full: all of them only when it is done, none only when nothing is. */
-export function filledCells(done: number, width: number): number {
-  if (done >= 1) return width
-  if (!(done > 0)) return 0
-  return Math.max(1, Math.min(width - 1, Math.round(done * width)))
-}
-
-export const percentOf = (done: number): string =>
-  `${Math.min(done < 1 ? 99 : 100, Math.floor(done * 100))} %`

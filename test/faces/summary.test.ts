@@ -101,6 +101,58 @@ describe('summaryLines', () => {
 
 it('a narrow terminal gets narrow prose and a narrow table', () => {
   const { nextSteps: _, ...report } = sampleReport
-  const lines = summaryLines({ ...report, nextSteps: [] }, 60)
+  const lines = summaryLines({ ...report, nextSteps: [] }, { columns: 60 })
   expect(lines.filter((line) => stringWidth(line) > 60)).toEqual([])
+})
+
+describe('what the reader needs', () => {
+  const [first] = sampleReport.tables
+  const many: Report = {
+    ...sampleReport,
+    nextSteps: ['Report    r.html', 'Undo      npx gpt-migrate rollback'],
+    tables: Array.from({ length: 400 }, (_, index) => ({
+      ...first!,
+      target: { schema: 'public', table: `table_${index}` },
+      rows: { source: index % 2, target: index % 2, quarantined: index === 123 ? 4 : 0, excluded: 0 },
+      columns: [],
+    })),
+  }
+
+  it('of hundreds of tables, those that say something, and the count of the others', () => {
+    const lines = summaryLines(many)
+    expect(lines.some((line) => line.includes('public.table_123'))).toBe(true)
+    expect(lines.filter((line) => line.includes('public.table_'))).toHaveLength(24)
+    expect(lines.join('\n')).toContain('… and 376 more tables')
+    expect(
+      summaryLines(many, { isVerbose: true }).filter((line) => line.includes('public.table_')),
+    ).toHaveLength(400)
+  })
+
+  it('in a pipe no name is cut', () => {
+    const name = 'x'.repeat(120)
+    const report = { ...sampleReport, tables: [{ ...first!, target: { schema: 'ml', table: name } }] }
+    expect(summaryLines(report, { columns: null }).join('\n')).toContain(`ml.${name}`)
+    expect(summaryLines(report).join('\n')).not.toContain(`ml.${name}`)
+  })
+
+  it('rows in quarantine by reason, and notices counted by kind', () => {
+    const text = summaryLines(sampleReport).join('\n').replaceAll(/\s+/g, ' ')
+    expect(text).toContain('3 rows in quarantine')
+    expect(text).toContain('2 not-a-time: the value is not a date or time in a recognised form')
+    expect(text).toContain('1 notice, in the report: 1 extension-missing')
+  })
+
+  it('--quiet: the outcome, what needs attention, and where to look', () => {
+    const lines = summaryLines(many, { isQuiet: true })
+    expect(lines.slice(0, 2).join(' ')).toBe(verdictSentence(many))
+    expect(lines.join('\n')).not.toContain('table_')
+    expect(lines).toContain('Report    r.html')
+    expect(lines.join('\n')).not.toContain('Undo')
+  })
+
+  it('in a terminal the outcome stands right above what to do next', () => {
+    const lines = summaryLines(many, { endsWithOutcome: true })
+    expect(lines.slice(-3)).toEqual(['', ...many.nextSteps])
+    expect(lines.slice(-5, -3).join(' ')).toBe(verdictSentence(many))
+  })
 })

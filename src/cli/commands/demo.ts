@@ -10,7 +10,7 @@ import { dryRunOf, jsonEvents, take } from '../options.ts'
 import { refuseUnwritable } from '../output-file.ts'
 import { runRequestOf } from '../requests.ts'
 import { runExitCodes } from '../run-exit-codes.ts'
-import { askAndRun, lineFace, runOptions } from './run.ts'
+import { askAndRun, lineFace, runOptions, withFace } from './run.ts'
 
 const options = {
   rows: wholeNumberOr(50_000, 1, 1_000_000_000, {
@@ -77,7 +77,9 @@ export const demo = defineCommand({
       startOver: _startOver,
       ...run
     } = runRequestOf(given, world, texts)
-    const { report } = await engine.call('runDemo', { folder: home, rows, run }, lineFace(values, world).hear)
+    const { report } = await withFace(lineFace(values, world, engine), (hear) =>
+      engine.call('runDemo', { folder: home, rows, run }, hear),
+    )
     return report?.exitCode ?? exitCodes.ok
   },
 })

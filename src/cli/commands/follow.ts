@@ -29,6 +29,8 @@ export const follow = defineCommand({
   async perform({ values, engine, world }) {
     refuseUnnamedTarget(values, world)
     const request = { target: targetChoiceOf(values, world), run: values.run }
-    return followedExitCode(await engine.call('follow', request, lineFace(values, world).hear))
+    return followedExitCode(
+      await engine.call('follow', request, lineFace({ json: values.json, plain: true }, world, engine).hear),
+    )
   },
 })

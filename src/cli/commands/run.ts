@@ -1,12 +1,15 @@
 /** The run: the wizard in a terminal, or without questions. */
 
-import { exitCodes, MigrateError } from '../../engine/door/index.ts'
+import { type EngineThread, exitCodes, MigrateError } from '../../engine/door/index.ts'
 
-import { chooseFace } from '../../faces/choose-face.ts'
+import { chooseDisplay, chooseFace } from '../../faces/choose-face.ts'
 import { jsonLines } from '../../faces/json-lines.ts'
+import { liveLines } from '../../faces/live-lines.ts'
+import { stoppingWords } from '../../faces/phase-words.ts'
 import { type LineFace, plainLines } from '../../faces/plain-lines.ts'
 import { planLines } from '../../faces/plan-lines.ts'
 import { removesLines } from '../../faces/rollback-lines.ts'
+import { speaksUnicode } from '../../ui/symbols.ts'
 import { defineCommand, type Invocation, type Option } from '../command.ts'
 import { followedExitCode } from '../followed-exit-code.ts'
 import { loadInkLean } from '../lean-ink.ts'
@@ -66,10 +69,8 @@ export const run = defineCommand({
     refuseUnnamedTarget(values, world)
     refuseUnwritable('report', values.report)
     const request = runRequestOf(values, world, texts)
-    const { report, plan, removes, followed } = await engine.call(
-      'runAll',
-      request,
-      lineFace(values, world).hear,
+    const { report, plan, removes, followed } = await withFace(lineFace(values, world, engine), (hear) =>
+      engine.call('runAll', request, hear),
     )
     if (followed !== undefined) return followedExitCode(followed)
     if (report !== null) return report.exitCode
@@ -138,7 +139,66 @@ const ofThePlan: readonly string[] = Object.values<Option>(
   ),
 ).map(({ name }) => name)
 
+/** Whatever comes of the work, the terminal is left as it was. */
+export async function withFace<T>(face: LineFace, work: (hear: LineFace['hear']) => Promise<T>): Promise<T> {
+  try {
+    return await work(face.hear)
+  } finally {
+    face.close?.()
+  }
+}
+
 /** The face of a run without the wizard. */
-export function lineFace({ json }: { readonly json: boolean }, world: World): LineFace {
-  return json ? jsonLines(world.print) : plainLines(world.print)
+export function lineFace(
+  { json, plain }: { readonly json: boolean; readonly plain: boolean },
+  world: World,
+  engine: EngineThread,
+): LineFace {
+  if (json) return jsonLines(world.print)
+  const { isVerbose, isQuiet, terminal } = world
+  if (!plain && !isQuiet && chooseDisplay(terminal) === 'moving') return movingFace(world, engine)
+  const columns = terminal.stdoutIsTerminal ? terminal.columns : null
+  return plainLines(world.print, undefined, { columns, isVerbose, isQuiet })
+}
+
+const TICK_MS = 100
+
+/** Lines that stay and lines that move; drawn until the run ends, or the process does. */
+function movingFace(world: World, engine: EngineThread): LineFace {
+  const { env, platform, stdout, isVerbose } = world
+  const face = liveLines(
+    {
+      write: (text) => stdout.write(text),
+      columns: () => stdout.columns ?? 80,
+      rows: () => stdout.rows ?? 24,
+      colours: (env.NO_COLOR ?? '') === '',
+      unicode: speaksUnicode(env, platform),
+    },
+    { isVerbose },
+  )
+  const ticking = setInterval(face.tick, TICK_MS)
+  ticking.unref()
+  let isStopping = false
+  // A line of anyone else's would be drawn over.
+  world.onSignal((signal) => {
+    if (isStopping) {
+      face.close()
+      world.leaveNow(signal)
+    }
+    isStopping = true
+    face.say(stoppingWords)
+    engine.command({ type: 'stop', signal })
+  })
+  const close = (): void => {
+    clearInterval(ticking)
+    face.close()
+    world.onSignal(null)
+  }
+  return {
+    hear(event) {
+      face.hear(event)
+      if (event.type === 'run-finished' || event.type === 'run-failed') close()
+    },
+    close,
+  }
 }

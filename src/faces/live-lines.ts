@@ -1,0 +1,236 @@
+/**
+ * A run without questions in a terminal: plain lines that stay, and below them a few that move, with a bar for each running table,
+ * the phase, and one estimate. Invariant: what moves is at most as high as half the terminal and never wider than it, and is gone at
+ * the end; what stays is what a pipe would have got.
+ */
+import {
+  activeMs,
+  advance,
+  copyPace,
+  currentPhase,
+  noProgress,
+  type Progress,
+  type RunEvent,
+  rateOf,
+  totalRows,
+} from '../engine/door/index.ts'
+import { filledCells, percentOf } from '../ui/bar-cells.ts'
+import { formatClock, formatCount, formatCounted, formatRate, printable } from '../ui/format.ts'
+import { cutEnd, toWidth } from '../ui/text.ts'
+import { doneWords, phaseTitles } from './phase-words.ts'
+import { type LineFace, type PlainView, plainLines } from './plain-lines.ts'
+
+/** A terminal to write to. */
+export type LiveTerminal = {
+  readonly write: (text: string) => void
+  /** Its size now. */
+  readonly columns: () => number
+  readonly rows: () => number
+  readonly colours: boolean
+  readonly unicode: boolean
+}
+
+export type LiveFace = LineFace & {
+  /** Draws what has changed; called some ten times a second. */
+  readonly tick: () => void
+  /** A line that stays. */
+  readonly say: (line: string) => void
+  /** Leaves the terminal as a program should: what moves is gone, the cursor shown, the title given back. */
+  readonly close: () => void
+}
+
+const ESC = '\u001b['
+const sgr = { bold: '1', dim: '2', red: '31', green: '32', yellow: '33', cyan: '36' } as const
+type Tone = keyof typeof sgr
+
+/** How much of the way to a new estimate the shown one goes at each tick. */
+const ESTIMATE_STEP = 0.08
+
+export function liveLines(
+  terminal: LiveTerminal,
+  given: Pick<PlainView, 'isVerbose'>,
+  clock: () => number = () => Date.now(),
+): LiveFace {
+  let progress: Progress = noProgress
+  let drawn = 0
+  let shownLeftMs: number | null = null
+  let tickedAt = clock()
+  let isOver = false
+  const paint = (tone: Tone, text: string): string =>
+    terminal.colours ? `${ESC}${sgr[tone]}m${text}${ESC}0m` : text
+  const plain = (text: string): string => (terminal.unicode ? text : asciiText(text))
+
+  /** What takes the moving lines away. */
+  const erasure = (): string => {
+    const text = drawn > 0 ? `${ESC}${drawn}F${ESC}0J` : ''
+    drawn = 0
+    return text
+  }
+  const draw = (): void => {
+    if (isOver) return
+    const lines = movingLines(progress, {
+      ...sizeOf(terminal),
+      unicode: terminal.unicode,
+      paint,
+      now: clock(),
+      shownLeftMs,
+    })
+    terminal.write(erasure() + lines.map((line) => `${plain(line)}\n`).join(''))
+    drawn = lines.length
+  }
+  const stay = (line: string): void => {
+    terminal.write(`${erasure()}${toned(plain(line), paint)}\n`)
+  }
+  const lines = plainLines(stay, () => performance.now(), {
+    columns: terminal.columns(),
+    isVerbose: given.isVerbose,
+    showsProgress: false,
+    endsWithOutcome: true,
+  })
+  const setTitle = (title: string): void => terminal.write(`\u001b]0;${title}\u0007`)
+  // The terminal keeps the title that it had (xterm: XTWINOPS 22 and 23).
+  terminal.write(`${ESC}22;0t${ESC}?25l`)
+  setTitle('gpt-migrate')
+  const close = (): void => {
+    if (isOver) return
+    isOver = true
+    terminal.write(`${erasure()}${ESC}?25h${ESC}23;0t`)
+  }
+  return {
+    hear(event: RunEvent) {
+      progress = advance(progress, event)
+      if (event.type === 'phase-started') shownLeftMs = null
+      const isEnd = event.type === 'run-finished' || event.type === 'run-failed'
+      if (isEnd) close()
+      lines.hear(event)
+      if (isEnd) terminal.write('\u0007')
+    },
+    tick() {
+      const now = clock()
+      shownLeftMs = nextEstimate(shownLeftMs, leftMs(progress, now), now - tickedAt)
+      tickedAt = now
+      draw()
+      const share = shareDone(progress)
+      const phase = currentPhase(progress)
+      if (!isOver && phase !== null)
+        setTitle(`${share === null ? '' : `${percentOf(share)} · `}${phaseTitles[phase.phase]} · gpt-migrate`)
+    },
+    say: stay,
+    close,
+  }
+}
+
+const sizeOf = ({ columns, rows }: LiveTerminal) => ({ columns: columns(), rows: rows() })
+
+/** Counts down with the clock and drifts towards what is computed: a number that jumps says nothing. */
+export function nextEstimate(shown: number | null, computed: number | null, passedMs: number): number | null {
+  if (computed === null) return null
+  if (shown === null) return computed
+  const counted = Math.max(0, shown - passedMs)
+  return counted + (computed - counted) * ESTIMATE_STEP
+}
+
+/** What the phase has left at its rate so far; null while too little is known. */
+function leftMs(progress: Progress, nowMs: number): number | null {
+  const phase = currentPhase(progress)
+  if (phase === null || progress.paused) return null
+  if (phase.phase === 'copy') return copyPace(progress, nowMs)?.leftMs ?? null
+  const elapsedMs = nowMs - phase.startedAt
+  if (phase.total === 0 || phase.done === 0 || elapsedMs < 2000) return null
+  return ((phase.total - phase.done) * elapsedMs) / phase.done
+}
+
+/** From 0 to 1; null while the phase does not count. */
+function shareDone(progress: Progress): number | null {
+  const phase = currentPhase(progress)
+  if (phase === null) return null
+  if (phase.phase !== 'copy') return phase.total === 0 ? null : Math.min(1, phase.done / phase.total)
+  const { done, total, quarantined } = totalRows(progress)
+  return total === 0 ? null : Math.min(1, (done + quarantined) / total)
+}
+
+type Frame = {
+  readonly columns: number
+  readonly rows: number
+  readonly unicode: boolean
+  readonly paint: (tone: Tone, text: string) => string
+  readonly now: number
+  readonly shownLeftMs: number | null
+}
+
+function movingLines(progress: Progress, frame: Frame): string[] {
+  const phase = currentPhase(progress)
+  if (phase === null) return []
+  const { columns, rows, paint, now, shownLeftMs } = frame
+  const lines: string[] = []
+  if (phase.phase === 'copy') {
+    const running = progress.tables.filter(({ state }) => state === 'copying')
+    const waiting = progress.tables.filter(({ state }) => state === 'waiting').length
+    const most = Math.max(1, Math.floor(rows / 2) - 3)
+    const nameWidth = Math.min(36, Math.max(12, columns - 44))
+    for (const table of running.slice(0, most)) {
+      const done = table.totalRows === 0 ? 1 : (table.rows + table.quarantined) / table.totalRows
+      const rate = formatRate(rateOf(table, activeMs(progress, now)))
+      const bar = barOf(done, Math.min(24, columns - nameWidth - 26), frame)
+      lines.push(
+        `  ${toWidth(printable(table.target), nameWidth)} ${bar} ${percentOf(done).padStart(5)} ${rate.padStart(12)}`,
+      )
+    }
+    if (running.length > most) lines.push(paint('dim', `  ${running.length - most} more running`))
+    if (waiting > 0) lines.push(paint('dim', `  ${formatCounted(waiting, 'table')} waiting`))
+  }
+  const share = shareDone(progress)
+  const left = progress.paused
+    ? 'paused'
+    : shownLeftMs === null
+      ? ''
+      : `about ${formatClock(shownLeftMs)} left`
+  const counted = phase.phase === 'copy' ? countedRows(progress) : doneWords(phase)
+  const elapsed = progress.startedAt === null ? '' : formatClock(activeMs(progress, now) - progress.startedAt)
+  const words = [share === null ? '' : percentOf(share), counted, left, elapsed].filter((word) => word !== '')
+  const title = phaseTitles[phase.phase]
+  const detail = words.join('  ')
+  const room = columns - title.length - detail.length - 4
+  const bar = share !== null && room >= 8 ? ` ${barOf(share, Math.min(30, room), frame)}` : ''
+  lines.push(
+    paint('bold', title) +
+      bar +
+      cutEnd(
+        `  ${detail}`,
+        Math.max(0, columns - 1 - title.length - (bar === '' ? 0 : Math.min(30, room) + 1)),
+      ),
+  )
+  if (phase.phase !== 'copy' && phase.detail !== null)
+    lines.push(paint('dim', cutEnd(`  ${printable(phase.detail)}`, columns - 1)))
+  return lines
+}
+
+function countedRows(progress: Progress): string {
+  const { done, total } = totalRows(progress)
+  return `${formatCount(done)} of ${formatCounted(total, 'row')}`
+}
+
+function barOf(done: number, width: number, { unicode, paint }: Frame): string {
+  if (width < 4) return ''
+  const full = filledCells(done, width)
+  return (
+    paint('cyan', (unicode ? '█' : '#').repeat(full)) +
+    paint('dim', (unicode ? '░' : '.').repeat(width - full))
+  )
+}
+
+/** A line that stays, in the colour of what it says; the words are the same without colours. */
+function toned(line: string, paint: (tone: Tone, text: string) => string): string {
+  if (/^ *error:|DIFFERS|^Failed|^Moved, but/.test(line)) return paint('red', line)
+  if (/^ *warning:|in quarantine|^Stopped/.test(line)) return paint('yellow', line)
+  if (/^Moved and /.test(line)) return paint('green', line)
+  const [, label, rest] =
+    /^((?:Database|Report|Serve|Rejects|Resume|Fallback|Verify|Undo) +)(.+)$/.exec(line) ?? []
+  if (label !== undefined) return `${paint('dim', label)}${rest}`
+  return /^\S/.test(line) ? paint('bold', line) : line
+}
+
+/** The symbols of ours that ASCII lacks. */
+function asciiText(text: string): string {
+  return text.replaceAll('…', '...').replaceAll('→', '->').replaceAll('·', '-')
+}

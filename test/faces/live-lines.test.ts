@@ -1,0 +1,111 @@
+/** The moving display of a run without questions, read by a terminal emulator. */
+import xterm from '@xterm/headless'
+import { describe, expect, it } from 'vitest'
+import type { RunEvent } from '../../src/engine/door/index.ts'
+import { liveLines, nextEstimate } from '../../src/faces/live-lines.ts'
+import { plainLines } from '../../src/faces/plain-lines.ts'
+import { sampleEvents } from './sample-events.ts'
+
+type View = { columns: number; rows: number; colours?: boolean; unicode?: boolean }
+
+/** Plays the events into a terminal, drawing after each; `screens` are what stood there then. */
+async function play(events: readonly RunEvent[], { columns, rows, colours = true, unicode = true }: View) {
+  const screen = new xterm.Terminal({
+    cols: columns,
+    rows,
+    scrollback: 5000,
+    allowProposedApi: true,
+    convertEol: true,
+  })
+  let raw = ''
+  let now = 0
+  const screens: string[] = []
+  const face = liveLines(
+    {
+      write: (text) => {
+        raw += text
+        screen.write(text)
+      },
+      columns: () => columns,
+      rows: () => rows,
+      colours,
+      unicode,
+    },
+    { isVerbose: false },
+    () => now,
+  )
+  const read = async (): Promise<string> => {
+    await new Promise<void>((resolve) => screen.write('', resolve))
+    const { active } = screen.buffer
+    const lines: string[] = []
+    for (let row = 0; row < active.length; row++)
+      lines.push(active.getLine(row)?.translateToString(true) ?? '')
+    return lines.join('\n').trimEnd()
+  }
+  for (const event of events) {
+    if ('at' in event) now = Math.max(now, Date.parse(event.at))
+    face.hear(event)
+    face.tick()
+    screens.push(await read())
+  }
+  face.close()
+  return { raw, screens, end: await read() }
+}
+
+/** What a terminal makes of lines that are longer than it is wide. */
+const joined = (text: string): string => text.replaceAll(/\s+/g, '')
+
+describe.each([
+  [120, 40],
+  [80, 24],
+  [60, 16],
+])('%i×%i', (columns, rows) => {
+  it('leaves what a pipe would have got, each line once, and nothing of what moved', async () => {
+    const { end } = await play(sampleEvents, { columns, rows })
+    const lines: string[] = []
+    const plain = plainLines((line) => lines.push(line), undefined, {
+      columns,
+      showsProgress: false,
+      endsWithOutcome: true,
+    })
+    for (const event of sampleEvents) plain.hear(event)
+    expect(joined(end)).toBe(joined(lines.join('\n')))
+    expect(end).not.toContain('waiting')
+  })
+
+  it('shows a bar for each running table, what waits, and one line of the phase', async () => {
+    const { screens } = await play(sampleEvents, { columns, rows })
+    const copying = screens.filter((screen) => /^Copying .*%/m.test(screen))
+    expect(copying.length).toBeGreaterThan(3)
+    expect(copying.some((screen) => /trading\.trades.*█.*%/.test(screen))).toBe(true)
+    for (const screen of copying) expect(screen.match(/^Copying .*%/gm)).toHaveLength(1)
+  })
+})
+
+it('gives the title back, shows the cursor again, and rings once at the end', async () => {
+  const { raw } = await play(sampleEvents, { columns: 80, rows: 24 })
+  expect(raw).toContain('\u001b]0;')
+  expect(raw.indexOf('\u001b[22;0t')).toBeLessThan(raw.indexOf('\u001b[23;0t'))
+  expect(raw.lastIndexOf('\u001b[?25h')).toBeGreaterThan(raw.lastIndexOf('\u001b[?25l'))
+  expect(raw.replaceAll(/\u001b\][^\u0007]*\u0007/g, '').match(/\u0007/g)).toHaveLength(1)
+})
+
+it('without colours and in ASCII the words are the same', async () => {
+  const { raw, screens } = await play(sampleEvents, { columns: 80, rows: 24, colours: false, unicode: false })
+  expect(raw).not.toMatch(/\u001b\[\d+m/)
+  expect(screens.join('\n')).not.toMatch(/[█░…·]/)
+  expect(screens.some((screen) => /trading\.trades.*#.*%/.test(screen))).toBe(true)
+})
+
+it('the estimate counts down and drifts: it never jumps', () => {
+  let shown: number | null = null
+  let before: number | null = null
+  for (let ms = 0; ms < 30_000; ms += 100) {
+    // What is computed from the rate so far leaps about.
+    const computed = 60_000 - ms + (ms % 1000 === 0 ? 20_000 : -5_000)
+    shown = nextEstimate(shown, computed, 100)
+    if (before !== null) expect(Math.abs(shown! - before)).toBeLessThan(2_500)
+    before = shown
+  }
+  expect(nextEstimate(shown, null, 100)).toBeNull()
+})
