@@ -39,15 +39,12 @@ create table "app"."k" (
 
 create table "app"."m" (
   "a" text,
-  "b" bytea,
+  "b" text,
   "c" double precision
 );
 
 comment on column "app"."m"."a"
   is 'Column "a" holds values of several kinds (1 integer, 1 text); it becomes text, which holds them all.';
-
-comment on column "app"."m"."b"
-  is 'Column "b" holds values of several kinds (1 text, 1 blob); it becomes bytea, which holds them all.';
 
 comment on column "app"."m"."c"
   is 'Column "c" holds values of several kinds (1 integer, 1 real); it becomes double precision, which holds them all.';

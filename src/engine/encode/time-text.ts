@@ -46,7 +46,7 @@ function two(bytes: Uint8Array, at: number): number {
 /**
  * Reads YYYY-MM-DD, YYYY/MM/DD or YYYYMMDD, alone or followed by T or one blank and HH:MM[:SS[.f]] with 1 to 9 digits of fraction
  * after a point or comma, then a zone: Z, z, ±HH, ±HHMM, ±HH:MM, ±HH:MM:SS, with or without a blank before, UTC after a blank,
- * or UTC after an offset of zero. After YYYYMMDD the time is THHMMSS. Years 1 to 9999.
+ * or a zone's name after an offset, as Go writes. After YYYYMMDD the time is THHMMSS. Years 1 to 9999.
  */
 export function readTimeText(bytes: Uint8Array, start: number, end: number, found: TimeText): number {
   const length = end - start
@@ -198,7 +198,21 @@ function readZone(bytes: Uint8Array, from: number, end: number, found: TimeText)
   found.zone = seconds === 0 && sign === 0x2b && !blank ? spelling : OTHER_ZONE
   if (at === end) return true
   found.zone = OTHER_ZONE
-  return seconds === 0 && isUtcWord(bytes, at, end)
+  return isZoneName(bytes, at, end) && (seconds === 0 || !isUtcWord(bytes, at, end))
+}
+
+/** Whether the rest is a blank and a zone's name, as Go's Time.String writes after the offset: `UTC`, `CEST`, `+03`, `-0330`. */
+function isZoneName(bytes: Uint8Array, from: number, end: number): boolean {
+  const length = end - from - 1
+  if (bytes[from] !== BLANK || length < 2 || length > 5) return false
+  const first = bytes[from + 1]!
+  const isNumber = first === 0x2b || first === 0x2d
+  if (!isNumber && length < 3) return false
+  for (let at = from + (isNumber ? 2 : 1); at < end; at++) {
+    const byte = bytes[at]!
+    if (isNumber ? byte < 0x30 || byte > 0x39 : byte < 0x41 || byte > 0x5a) return false
+  }
+  return true
 }
 
 /** Whether the rest is ` UTC`. */

@@ -46,7 +46,7 @@ export type ColumnCensus = {
 /**
  * Forms of text that the census counts. `date` YYYY-MM-DD · `instant` a date and a time without zone · `zoned-instant`
  * the same with Z or an offset · `time` HH:MM[:SS…] · `whole` an optional minus and digits · `decimal` also a point or an exponent ·
- * `uuid` 8-4-4-4-12 hex, or 32 hex digits · `json` an object or array that SQLite's json_valid takes · `boolean` true/false/t/f/yes/no/y/n in any case ·
+ * `uuid` 8-4-4-4-12 hex, or 32 hex digits · `json` an object or array that SQLite's json_valid takes · `boolean` true/false/t/f/yes/no/y/n/on/off in any case ·
  * `empty` ''
  */
 export type TextForm =

@@ -48,3 +48,6 @@ export type SnapshotQueries = {
   /** All rows of a select on the snapshot of `databases[0]`, with that of `databases[1]`, if any, attached as `other`. */
   rows(databases: readonly string[], sql: string): readonly (readonly SqliteValue[])[]
 }
+
+/** A function of the SQL of `SnapshotQueries`: 1 for a BLOB whose bytes are UTF-8 without U+0000, else 0. */
+export const IS_UTF8_TEXT = 'gpt_migrate_is_utf8_text'

@@ -166,10 +166,10 @@ export function isRtree({ module }: CatalogTable): boolean {
 function locate(
   finding: Finding,
   where: { readonly database: string; readonly table: string; readonly tableId: string },
-  { type, units }: ColumnTyping,
+  { type, units, otherwise }: ColumnTyping,
 ): Finding {
   const message = `In ${JSON.stringify(where.table)}, ${finding.message[0]!.toLowerCase()}${finding.message.slice(1)}`
-  const other = otherTypes[finding.code]
+  const other = otherTypes[finding.code] ?? otherwise ?? undefined
   const { column } = finding
   const offersUnit = finding.code === 'time-kept-as-number' || finding.code === 'time-unit-unknown'
   const changes: PlanEdit['change'][] = offersUnit
@@ -182,7 +182,14 @@ function locate(
   const [unit] = units
   const option = offersUnit ? epochOption({ table: where.table, column }, unit!) : null
   const or = units.length > 1 ? ` (or ${units.slice(1).join(', ')})` : ''
-  const hint = option === null ? {} : { hint: `To make it a time, say ${option}${or}.` }
+  const hint =
+    option !== null
+      ? { hint: `To make it a time, say ${option}${or}.` }
+      : otherwise !== null && other === otherwise
+        ? {
+            hint: `As ${otherwise}, what does not fit goes to quarantine: give the column that type in the preview or the plan file.`,
+          }
+        : {}
   return { ...finding, ...where, message, ...hint, fixes }
 }
 

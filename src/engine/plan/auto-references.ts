@@ -25,9 +25,18 @@ export function agreeTypes(drafts: readonly TableDraft[], options: PlanOptions, 
   const pairs = drafts.flatMap((draft) =>
     draft.source.foreignKeys.flatMap((key) => pairsOf(draft, key, drafts) ?? []),
   )
+  const followed = new Set<DraftColumn>()
   for (let changed = true; changed; ) {
     changed = false
     for (const { child, parent } of pairs) {
+      if (areComparable(child.type, parent.type)) continue
+      // A column without values is of any type: it takes that of the other end, once.
+      const empty = [child, parent].find((column) => isEmpty(column) && !followed.has(column))
+      if (empty !== undefined && retype(empty, (empty === child ? parent : child).type, options)) {
+        followed.add(empty)
+        changed = true
+        continue
+      }
       const wider = widerType(child.type, parent.type)
       if (wider === null) continue
       for (const column of [child, parent]) {
@@ -47,6 +56,10 @@ export function agreeTypes(drafts: readonly TableDraft[], options: PlanOptions, 
       }
     }
   }
+}
+
+function isEmpty({ census, isIdentity }: DraftColumn): boolean {
+  return !isIdentity && census.integers + census.reals + census.texts + census.blobs === 0
 }
 
 function where({ database, source, id }: TableDraft): Pick<Finding, 'database' | 'table' | 'tableId'> {

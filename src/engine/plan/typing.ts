@@ -3,6 +3,7 @@ import type { ColumnCensus } from '../model/census.ts'
 import { type Conversion, type EpochUnit, isDigitsUnit, isWallUnit } from '../model/conversion.ts'
 import { EPOCH_RECOGNISED, type Finding } from '../model/finding.ts'
 import type { PlanOptions } from '../model/plan.ts'
+import { IS_UTF8_TEXT } from '../model/snapshot.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { conversionTo } from './conversion-to.ts'
 import { type DeclaredType, parseDeclaredType } from './declared-type.ts'
@@ -21,6 +22,8 @@ export type ColumnTyping = {
   readonly findings: readonly Finding[]
   /** Units of time that the column's numbers may have, where a person has to say which, or may say so. */
   readonly units: readonly EpochUnit[]
+  /** A type that the user may choose instead. */
+  readonly otherwise: string | null
 }
 
 type Choice = { readonly type: string; readonly reason?: Reason }
@@ -30,6 +33,8 @@ type Reason = {
   readonly code: string
   readonly message: string
   readonly count?: number
+  /** Another type that the column may have, at the cost that the message tells or that some rows go to quarantine. */
+  readonly otherwise?: string
   /** Units that the user may name instead. */
   readonly units?: readonly EpochUnit[]
 }
@@ -77,7 +82,7 @@ export function typeColumn(
     }
   }
   if (choice.reason !== undefined) {
-    const { message, units: _, ...rest } = choice.reason
+    const { message, units: _, otherwise: __, ...rest } = choice.reason
     findings.push({
       ...rest,
       message: `Column ${JSON.stringify(column.name)} ${message}.`,
@@ -96,7 +101,8 @@ export function typeColumn(
       count: census.nulTexts,
     })
   }
-  return { type: choice.type, conversion, findings, units: choice.reason?.units ?? [] }
+  const { units = [], otherwise = null } = choice.reason ?? {}
+  return { type: choice.type, conversion, findings, units, otherwise }
 }
 
 function choose(question: Question): Choice {
@@ -160,8 +166,15 @@ function textType(declared: DeclaredType): string | null {
   return `character varying(${length})`
 }
 
-function chooseForBlobs({ census, declared }: Question): Choice {
+function chooseForBlobs(question: Question): Choice {
+  const { census, declared } = question
   const { integers, reals, texts, blobs } = census
+  if (integers + reals === 0 && declared.family === 'text') {
+    const others = countOtherThanText(question)
+    if (others === 0) return chooseTextOfBytes(question)
+    if (others !== null && texts > 0)
+      return { type: 'bytea', reason: { ...mixed(census, 'bytea'), otherwise: 'text' } }
+  }
   if (integers + reals > 0) return { type: 'jsonb', reason: mixed(census, 'jsonb') }
   if (texts > 0) return { type: 'bytea', reason: mixed(census, 'bytea') }
   if (declared.family === 'uuid' && census.maxBlobBytes === 16 && census.totalBytes === blobs * 16) {
@@ -169,6 +182,31 @@ function chooseForBlobs({ census, declared }: Question): Choice {
   }
   if (declared.family === 'bytes' || declared.family === 'none') return { type: 'bytea' }
   return { type: 'bytea', reason: differs(declared, 'holds BLOBs only', 'bytea') }
+}
+
+/** BLOBs that are no UTF-8 text; null where nobody can be asked. */
+function countOtherThanText({ column, ask }: Question): number | null {
+  const sql = quoteSqlite(column.name)
+  return ask === null ? null : ask(`typeof(${sql}) = 'blob' and not ${IS_UTF8_TEXT}(${sql})`)
+}
+
+/** Text that an application wrote as bytes into a column of text is text: its storage class is not kept. */
+function chooseTextOfBytes({ census, declared }: Question): Choice {
+  const [length = 0] = declared.arguments
+  const declaredText = textType(declared)
+  const fits = declaredText !== null && Math.max(census.maxCharacters, census.maxBlobBytes) <= length
+  const type = fits ? declaredText : 'text'
+  const { blobs, texts } = census
+  return {
+    type,
+    reason: {
+      severity: 'notice',
+      code: 'bytes-are-text',
+      message: `holds ${count(blobs, 'BLOB')}${texts > 0 ? ` among ${count(texts, 'text')}` : ''} whose bytes are UTF-8 text; it becomes ${type}, in which they are texts`,
+      count: blobs,
+      otherwise: 'bytea',
+    },
+  }
 }
 
 function chooseForNumbers(question: Question): Choice {
@@ -387,7 +425,8 @@ function chooseForTexts(question: Question): Choice {
   }
   if (numbers > 0) {
     const type = 'text'
-    return declared.family === 'text' ? { type } : { type, reason: mixed(census, type) }
+    if (declared.family === 'text') return { type }
+    return { type, reason: { ...mixed(census, type), ...strayTexts(question) } }
   }
   switch (declared.family) {
     case 'text':
@@ -398,7 +437,7 @@ function chooseForTexts(question: Question): Choice {
     case 'time':
       if (census.textForms.time === census.texts && census.maxCharacters <= 15) {
         const impossible = countImpossible(question)
-        return impossible > 0 ? notTimes(declared, impossible) : { type: 'time without time zone' }
+        return impossible > 0 ? notTimes(question, impossible) : { type: 'time without time zone' }
       }
       if (timeTexts(census) === census.texts) return chooseTextTime(question)
       break
@@ -482,7 +521,7 @@ function chooseTextTime(question: Question): Choice {
   const { census, declared } = question
   const { texts: all, textForms } = census
   const zoned = textForms['zoned-instant']
-  if (timeTexts(census) !== all) return notTimes(declared, all - timeTexts(census))
+  if (timeTexts(census) !== all) return notTimes(question, all - timeTexts(census))
   if (zoned > 0 && zoned < all) {
     return {
       type: 'text',
@@ -495,7 +534,7 @@ function chooseTextTime(question: Question): Choice {
     }
   }
   const impossible = countImpossible(question)
-  if (impossible > 0) return notTimes(declared, impossible)
+  if (impossible > 0) return notTimes(question, impossible)
   const finer = countFiner(question)
   if (finer > 0) {
     return {
@@ -544,7 +583,13 @@ function countImpossible({ column, census, ask }: Question): number {
   return ask(impossibleTime(quoteSqlite(column.name)))
 }
 
-function notTimes(declared: DeclaredType, others: number): Choice {
+function notTimes({ declared, census }: Question, others: number): Choice {
+  const times = timeTexts(census)
+  const isMostly = others * 20 <= times
+  const zoned = census.textForms['zoned-instant']
+  const type =
+    declared.family === 'date' && census.textForms.date === times ? 'date' : 'timestamp without time zone'
+  const otherwise = zoned === 0 ? type : zoned === times ? 'timestamp with time zone' : null
   return {
     type: 'text',
     reason: {
@@ -552,8 +597,19 @@ function notTimes(declared: DeclaredType, others: number): Choice {
       code: 'not-all-times',
       message: `is declared ${declared.base} and holds ${texts(others)} that ${others === 1 ? 'is' : 'are'} no time; it becomes text`,
       count: others,
+      ...(isMostly && otherwise !== null ? { otherwise } : {}),
     },
   }
+}
+
+/** Few texts among many numbers: the numbers' own type is offered, in which those rows go to quarantine. */
+function strayTexts({ census, declared, options }: Question): Pick<Reason, 'otherwise'> {
+  const { integers, reals, texts, textForms } = census
+  const odd = texts - Math.max(textForms.whole, textForms.decimal)
+  const isNumeric = ['integer', 'double', 'decimal', 'none'].includes(declared.family)
+  if (!isNumeric || odd * 20 > integers + reals) return {}
+  const natural = numberType(census, options)
+  return { otherwise: natural === 'bigint' && textForms.decimal > textForms.whole ? 'numeric' : natural }
 }
 
 function mixed(census: ColumnCensus, type: string): Reason {

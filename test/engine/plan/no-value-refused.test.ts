@@ -10,6 +10,7 @@ import type { SqliteValue } from '../../../src/engine/model/storage.ts'
 import { planAutomatically } from '../../../src/engine/plan/auto.ts'
 import { readCatalog } from '../../../src/engine/source/catalog/catalog.ts'
 import { takeCensus } from '../../../src/engine/source/census/census.ts'
+import { defineTextCheck } from '../../../src/engine/source/snapshot/snapshot-queries.ts'
 import { usualOptions } from '../../support/plan-options.ts'
 
 /** What SQLite stored of the value in a column so declared, and how its encoder took it. */
@@ -17,6 +18,7 @@ function outcomes(declared: string, values: readonly SqliteValue[]) {
   const db = new Database(':memory:')
   try {
     db.exec(`create table t (c ${declared})`)
+    defineTextCheck(db)
     const insert = db.prepare('insert into t values (?)')
     for (const value of values) insert.run(value)
     const catalog = readCatalog(db, 'x.db')

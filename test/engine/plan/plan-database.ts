@@ -7,6 +7,7 @@ import type { SqliteValue } from '../../../src/engine/model/storage.ts'
 import { type AutomaticPlan, planAutomatically } from '../../../src/engine/plan/auto.ts'
 import { type Ddl, writeDdl } from '../../../src/engine/plan/ddl.ts'
 import { readCatalog } from '../../../src/engine/source/catalog/catalog.ts'
+import { defineTextCheck } from '../../../src/engine/source/snapshot/snapshot-queries.ts'
 import { quoteIdentifier, quoteTable } from '../../../src/engine/syntax/postgres-names.ts'
 import type { Connection } from '../../../src/engine/target/connection.ts'
 import { usualOptions } from '../../support/plan-options.ts'
@@ -24,6 +25,7 @@ export function planDatabase(sql: string, options: Partial<PlanOptions> = {}, ma
   // Some of the oddities that files have can only be made so.
   db.unsafeMode()
   db.pragma('foreign_keys = off')
+  defineTextCheck(db)
   db.exec(sql)
   const catalog = readCatalog(db, 'test.db')
   const census = slowCensus(db, catalog)

@@ -9,6 +9,7 @@ import type { SnapshotQueries } from '../../../src/engine/model/snapshot.ts'
 import type { SqliteValue } from '../../../src/engine/model/storage.ts'
 import { buildPlan, type PlanInput } from '../../../src/engine/plan/build-plan.ts'
 import { readCatalog } from '../../../src/engine/source/catalog/catalog.ts'
+import { defineTextCheck } from '../../../src/engine/source/snapshot/snapshot-queries.ts'
 import { gptTrader } from '../../../src/mappings/gpt-trader/index.ts'
 import { usualOptions } from '../../support/plan-options.ts'
 import { countValues } from './slow-census.ts'
@@ -67,6 +68,7 @@ export function openQueries(folder: string): SnapshotQueries {
       const [main, other] = databases
       const db = new Database(join(folder, main!), { readonly: true })
       try {
+        defineTextCheck(db)
         if (other !== undefined) db.prepare('attach ? as other').run(join(folder, other))
         return db.prepare(sql).safeIntegers().raw().all() as SqliteValue[][]
       } finally {

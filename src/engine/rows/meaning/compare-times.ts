@@ -106,7 +106,7 @@ const clockForm = /^(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?$/
 const day = String.raw`(?<year>\d{4})(?:(?<mark>[-/])(?<month>\d\d)\k<mark>(?<day>\d\d)|(?<month_>\d\d)(?<day_>\d\d))`
 const clock = String.raw`[T ](?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d)(?:[.,](?<fraction>\d{1,9}))?)?`
 const bareClock = String.raw`T(?<hour_>\d\d)(?<minute_>\d\d)(?<second_>\d\d)(?:[.,](?<fraction_>\d{1,9}))?`
-const offset = String.raw` ?(?<sign>[+-])(?<hours>\d\d)(?:(?<minutes_>\d\d)|:(?<minutes>\d\d)(?::(?<seconds>\d\d))?)?(?<utc> UTC)?`
+const offset = String.raw` ?(?<sign>[+-])(?<hours>\d\d)(?:(?<minutes_>\d\d)|:(?<minutes>\d\d)(?::(?<seconds>\d\d))?)?(?<name> (?:[A-Z]{3,5}|[+-]\d{1,4}))?`
 const writtenForm = new RegExp(`^${day}(?:(?:${clock}|${bareClock})(?<zone> UTC| ?[Zz]|${offset})?)?$`)
 
 /** A date with or without a time and a zone; null for anything else. */
@@ -133,7 +133,7 @@ function readWritten(text: string): WrittenTime | null {
   ]
   if (hours > 15 || minutes > 59 || seconds > 59) return null
   const ahead = BigInt(hours * 3600 + minutes * 60 + seconds) * A_SECOND
-  if (found.utc !== undefined && ahead !== 0n) return null
+  if (found.name === ' UTC' && ahead !== 0n) return null
   return { wall, offset: found.sign === '-' ? -ahead : ahead }
 }
 

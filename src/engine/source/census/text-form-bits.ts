@@ -37,7 +37,7 @@ export const UNCLEAR = -2
 
 /** Digits up to which a number is surely no UUID, and surely read by SQLite as it is written. */
 const PLAIN_DIGITS = 18
-const booleans = new Set(['true', 'false', 't', 'f', 'yes', 'no', 'y', 'n'])
+const booleans = new Set(['true', 'false', 't', 'f', 'yes', 'no', 'y', 'n', 'on', 'off'])
 
 /** Bits of `formBits`, or one of the constants above. */
 export function formsOfText(bytes: Uint8Array, start: number, end: number): number {

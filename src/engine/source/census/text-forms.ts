@@ -40,7 +40,7 @@ const needs: Readonly<Record<TextForm, { readonly characters: number; readonly f
   decimal: { characters: 1, first: '-0123456789' },
   uuid: { characters: 32, first: '0123456789abcdefABCDEF' },
   json: { characters: 2, first: '{[ \t\n\r' },
-  boolean: { characters: 1, first: 'tTfFyYnN' },
+  boolean: { characters: 1, first: 'tTfFyYnNoO' },
   empty: { characters: 0, first: '' },
 }
 
@@ -92,7 +92,7 @@ export function formCondition(form: TextForm, text: string, length: (text: strin
     case 'json':
       return `${text} glob '[[{ ${'\t\n\r'}]*' and ltrim(${text}, ' ${'\t\n\r'}') glob '[[{]*' and json_valid(${text})`
     case 'boolean':
-      return `${all} between 1 and 5 and lower(${text}) in ('true', 'false', 't', 'f', 'yes', 'no', 'y', 'n')`
+      return `${all} between 1 and 5 and lower(${text}) in ('true', 'false', 't', 'f', 'yes', 'no', 'y', 'n', 'on', 'off')`
     case 'empty':
       return `${all} = 0`
     default:
@@ -142,5 +142,11 @@ function isZoned(rest: string): string {
     ([pattern, width]) =>
       `when ${rest} glob '*${pattern}' then ${isSeconds(`rtrim(substr(${rest}, 1, length(${rest}) - ${width}), ' ')`)}`,
   )
-  return `case ${branches.join(' ')} else 0 end`
+  // Go's Time.String: an offset between blanks, then the zone's name.
+  const name = `substr(${rest}, instr(${rest}, ' ') + 7)`
+  const isName =
+    `length(${name}) between 2 and 5 and (length(${name}) > 2 and not ${name} glob '*[^A-Z]*' or ${name} glob '[+-]*' and not substr(${name}, 2) glob '*[^0-9]*') ` +
+    `and (${name} <> 'UTC' or ${rest} glob '* [+-]0000 *')`
+  const go = `when ${rest} glob '* [+-]${D}${D}${D}${D} ?*' then ${isSeconds(`substr(${rest}, 1, instr(${rest}, ' ') - 1)`)} and substr(${rest}, instr(${rest}, ' ') + 1) glob '[+-]${D}${D}${D}${D} *' and ${isName}`
+  return `case ${go} ${branches.join(' ')} else 0 end`
 }

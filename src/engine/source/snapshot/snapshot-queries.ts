@@ -1,6 +1,8 @@
 /** Planning's questions to the snapshots, as SQL. Invariant: read-only, and at most one snapshot is open beside the attached one. */
+
+import { countCharacters } from '../../encode/utf8.ts'
 import { MigrateError } from '../../model/errors.ts'
-import type { Snapshot, SnapshotQueries } from '../../model/snapshot.ts'
+import { IS_UTF8_TEXT, type Snapshot, type SnapshotQueries } from '../../model/snapshot.ts'
 import type { SqliteValue } from '../../model/storage.ts'
 import { isDamage, openReadOnly, type SqliteDatabase } from '../base/sqlite.ts'
 
@@ -19,6 +21,7 @@ export function openSnapshotQueries(snapshots: readonly Snapshot[]): OpenQueries
     if (known !== undefined) return known
     const [first, other] = databases
     const db = openReadOnly(snapshotOf(first!).file, { immutable: true })
+    defineTextCheck(db)
     open.set(key, db)
     if (other !== undefined) db.prepare('attach database ? as other').run(snapshotOf(other).file)
     return db
@@ -47,4 +50,11 @@ export function openSnapshotQueries(snapshots: readonly Snapshot[]): OpenQueries
       open.clear()
     },
   }
+}
+
+/** Gives a connection the function that planning asks whether bytes are text. */
+export function defineTextCheck(db: SqliteDatabase): void {
+  db.function(IS_UTF8_TEXT, { deterministic: true }, (bytes: unknown) =>
+    bytes instanceof Uint8Array && countCharacters(bytes, 0, bytes.length) >= 0 ? 1 : 0,
+  )
 }

@@ -81,6 +81,8 @@ describe('timestamptz from text', () => {
     ['2024-01-15T10:30:00-00:00:30', 'normalized 2024-01-15T10:30:30.000000'],
     ['2024-01-15 10:30:00 UTC', 'normalized 2024-01-15T10:30:00.000000'],
     ['2024-01-15 10:30:00.123456789 +0000 UTC', 'rounded 0.000000211 2024-01-15T10:30:00.123457'],
+    ['2024-01-15 10:30:00.5 +0200 CEST', 'normalized 2024-01-15T08:30:00.500000'],
+    ['2024-01-15 10:30:00 -0330 -0330', 'normalized 2024-01-15T14:00:00.000000'],
     ['2024-01-15 10:30:00+00:00 UTC', 'normalized 2024-01-15T10:30:00.000000'],
     ['2023-12-31T23:59:59.9999999', 'rounded 0.0000001 2024-01-01T00:00:00.000000'],
     ['2024-02-29T23:59:59.9999995', 'rounded 0.0000005 2024-03-01T00:00:00.000000'],
@@ -321,6 +323,9 @@ describe('properties', () => {
       '+01:02:03',
       ' Z',
       '+00 UTC',
+      ' +0200 CEST',
+      ' -0330 -0330',
+      '+01:00 CET',
     ),
     dateOnly: fc.boolean(),
   })
@@ -332,15 +337,18 @@ describe('properties', () => {
       /^(\d{4})()(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(?:[.,](\d{1,9}))?(.*))?$/.exec(value)
     if (found === null) return null
     const [, year, , month, day, hour = '0', minute = '0', second = '0', fraction = '', zone = ''] = found
-    const zoned = /^(?:| UTC| ?[Zz]| ?([+-])(\d\d)(?::?(\d\d))?(?:(?<=:\d\d):(\d\d))?( UTC)?)$/.exec(zone)
+    const zoned =
+      /^(?:| UTC| ?[Zz]| ?([+-])(\d\d)(?::?(\d\d))?(?:(?<=:\d\d):(\d\d))?( (?:[A-Z]{3,5}|[+-]\d{1,4}))?)$/.exec(
+        zone,
+      )
     if (zoned === null) return null
-    const [, sign = '+', hours = '0', minutes = '0', seconds = '0', utc] = zoned
+    const [, sign = '+', hours = '0', minutes = '0', seconds = '0', name] = zoned
     const offset = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)
     if (
       Number(hours) > 15 ||
       Number(minutes) > 59 ||
       Number(seconds) > 59 ||
-      (utc !== undefined && offset !== 0)
+      (name === ' UTC' && offset !== 0)
     )
       return null
     const date = new Date(0)
