@@ -140,7 +140,9 @@ function lineOf(
         ? `  waiting: ${printable(event.reason)} (try ${event.attempt})`
         : null
     case 'follow-stopped':
-      return `Stopped following after round ${event.round}. Go on with: gpt-migrate follow`
+      return event.isTakenOver
+        ? `Another process has taken over after round ${event.round}`
+        : `Stopped after round ${event.round}. Go on with: gpt-migrate follow`
     case 'fence-held':
       return "The sources' writers are kept out"
     case 'fence-opened':

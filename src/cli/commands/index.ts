@@ -1,6 +1,7 @@
 /** The table of commands, in the order of help. A new command is a file in this folder and a line here. */
 import type { Command } from '../command.ts'
 import { completion } from './completion.ts'
+import { cutover } from './cutover.ts'
 import { demo } from './demo.ts'
 import { exportCommand } from './export.ts'
 import { fallback } from './fallback.ts'
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   inspect,
   plan,
   follow,
+  cutover,
   verify,
   rejects,
   queries,

@@ -5,6 +5,7 @@ import type { Plan } from '../model/plan.ts'
 import type { Discovery } from '../model/snapshot.ts'
 import { type KnownMapping, knownMapping, writeKnownMapping } from '../plan-files/known-mapping.ts'
 import { writePlan } from '../plan-files/plan-file.ts'
+import { cutOver } from '../run/cut-over.ts'
 import { lookAtDemo, removeDemo } from '../run/demo-home.ts'
 import { endFallback, fallBack } from '../run/fall-back.ts'
 import { followRun } from '../run/follow.ts'
@@ -29,6 +30,7 @@ import { lookAtTarget, planOnly, runAll } from '../run/run-all.ts'
 import { runDemo } from '../run/run-demo.ts'
 import { sampleRows } from '../run/sample-rows.ts'
 import { savePlan } from '../run/save-plan.ts'
+import { settleCutOver } from '../run/settle-cut-over.ts'
 import { tableDdl } from '../run/table-ddl.ts'
 import { createTargetDatabase, releaseTarget, startOver, testTarget } from '../run/test-target.ts'
 import { discover } from '../source/discover/discover.ts'
@@ -63,6 +65,8 @@ export const calls = {
   lookAtDemo,
   removeDemo,
   follow: followRun,
+  cutOver,
+  settleCutOver,
   verifyAgain,
   exportToSqlite: exportTarget,
   fallBack,

@@ -62,15 +62,19 @@ export class RunControl {
     return this.#stoppedBy === null
   }
 
-  /** Waits so long, or until it is stopped. */
-  async wait(ms: number): Promise<void> {
-    if (this.#stoppedBy !== null) return
+  /** Waits so long, or until it is stopped, or the signal is aborted. */
+  async wait(ms: number, signal?: AbortSignal): Promise<void> {
+    if (this.#stoppedBy !== null || signal?.aborted === true) return
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      this.#waiting.push(() => {
+      const end = (): void => {
         clearTimeout(timer)
+        signal?.removeEventListener('abort', end)
+        this.#waiting = this.#waiting.filter((waiting) => waiting !== end)
         resolve()
-      })
+      }
+      const timer = setTimeout(end, ms)
+      signal?.addEventListener('abort', end)
+      this.#waiting.push(end)
     })
   }
 

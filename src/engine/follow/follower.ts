@@ -19,6 +19,8 @@ import type { RunEvent } from '../model/event.ts'
 import type { FollowedSource, FollowRecord, Mark, RoundHeader, TableTally } from '../model/follow.ts'
 import { copyPlanOf, type Plan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import { openReadOnly } from '../source/base/sqlite.ts'
+import { readCatalog } from '../source/catalog/catalog.ts'
 import type { OrphanSets } from '../source/staging/orphans.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
@@ -76,6 +78,7 @@ export class Follower {
   #unsettled: RoundHeader | null = null
   #notedAt = 0
   #isOpen = false
+  #lost = new AbortController()
 
   constructor(work: FollowWork, emit: (event: RunEvent) => void) {
     this.#work = work
@@ -197,6 +200,11 @@ export class Follower {
     }
   }
 
+  /** Aborted when the connection is lost: another process may be taking the following over. */
+  get lost(): AbortSignal {
+    return this.#lost.signal
+  }
+
   /** Brings the `old` files to the last round: at leisure, after its commit. */
   settle(): void {
     const header = this.#unsettled
@@ -204,6 +212,26 @@ export class Follower {
     this.#unsettled = null
     this.#shadows.settle(header)
     for (const followed of this.#databases.values()) followed.leaveRound()
+  }
+
+  /** The sources' structure in the last round. */
+  readCatalogs(): readonly Catalog[] {
+    return this.#sources.map(({ database }) => {
+      const db = openReadOnly(this.#shadows.newFile(database), { immutable: true })
+      try {
+        return readCatalog(db, database)
+      } finally {
+        db.close()
+      }
+    })
+  }
+
+  /** Our files of the last round, as snapshots: once it is settled. */
+  states(): readonly Snapshot[] {
+    return this.#sources.map(({ database, path }) => {
+      const file = this.#shadows.oldFile(database)
+      return { database, path, file, bytes: 0, sha256: '', takenAt: '' }
+    })
   }
 
   async close(): Promise<void> {
@@ -254,6 +282,9 @@ export class Follower {
       // Whoever had it may have committed a last round meanwhile.
       const record = (await readFollow(connection, run))!
       this.#connection = connection
+      const lost = new AbortController()
+      this.#lost = lost
+      connection.whenLost(() => lost.abort())
       this.#applier = new DeltaApplier(connection, run)
       await this.#applier.prepare(
         this.#work.plan.tables.flatMap((table) => (table.fate.kind === 'copy' ? [table.fate.copy] : [])),

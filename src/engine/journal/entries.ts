@@ -111,6 +111,22 @@ export async function countQuarantine(connection: Connection, run: string): Prom
   return [...rows]
 }
 
+/** Rows that following has put into quarantine since the run. */
+export async function countFollowedQuarantine(
+  connection: Connection,
+  run: string,
+): Promise<readonly QuarantineTally[]> {
+  const { rows } = await connection.query<QuarantineTally>(
+    `select table_id as "tableId", "column", code, count(*)::float8 as rows
+       from gpt_migrate.quarantine
+      where run = $1 and block < 0
+      group by table_id, "column", code
+      order by table_id, "column" collate "C", code collate "C"`,
+    [run],
+  )
+  return rows
+}
+
 /** Takes rows out of quarantine, as when they were loaded after all; gives how many were there. */
 export async function deleteQuarantine(
   connection: Connection,

@@ -144,8 +144,13 @@ export type RunEvent =
       readonly attempt: number
       readonly at: string
     }
-  /** Following ended, and goes on with `gpt-migrate follow`. */
-  | { readonly type: 'follow-stopped'; readonly round: number; readonly at: string }
+  /** Following ended: another process goes on with it, or `gpt-migrate follow` does. */
+  | {
+      readonly type: 'follow-stopped'
+      readonly round: number
+      readonly isTakenOver: boolean
+      readonly at: string
+    }
   /** The sources' writers are kept out. */
   | { readonly type: 'fence-held'; readonly at: string }
   /** The sources' writers are let in again. */

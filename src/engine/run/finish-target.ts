@@ -147,7 +147,10 @@ function isIndexing(statement: Statement): boolean {
  * Sets every sequence past the largest value of its column, and past what SQLite's own `sqlite_sequence` had given out
  * (https://www.sqlite.org/autoinc.html), so that the next insert gets a free number.
  */
-async function moveSequences(connection: Connection, { plan, catalogs }: FinishRequest): Promise<void> {
+export async function moveSequences(
+  connection: Connection,
+  { plan, catalogs }: Pick<FinishRequest, 'plan' | 'catalogs'>,
+): Promise<void> {
   for (const table of plan.schema.tables) {
     for (const { name, sequence } of table.columns) {
       if (sequence === null) continue

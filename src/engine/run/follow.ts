@@ -9,10 +9,10 @@ import { createJournal } from '../journal/journal.ts'
 import { MigrateError, toPlainError } from '../model/errors.ts'
 import type { FollowRecord } from '../model/follow.ts'
 import type { RunRecord } from '../model/journal.ts'
-import { writeDdl } from '../plan/ddl.ts'
-import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
+import { quoteTable } from '../syntax/postgres-names.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
+import { dropForeignKeys } from './foreign-keys.ts'
 import { openTarget } from './open-target.ts'
 import { chosenRun, type LaterRequest } from './past-runs.ts'
 import { resumePrepared } from './resume.ts'
@@ -20,6 +20,8 @@ import { resumePrepared } from './resume.ts'
 export type FollowAnswer = {
   readonly run: string
   readonly round: number
+  /** Another process goes on with it. */
+  readonly isTakenOver: boolean
   readonly stoppedBy: 'SIGINT' | 'SIGTERM' | null
 }
 
@@ -42,6 +44,7 @@ export async function prepareFollowing(address: TargetAddress, run: string | nul
     refuseUnfit(record)
     const known = await readFollow(connection, record.run)
     if (known === null) await makeReady(connection, record)
+    else if (known.state === 'fenced') await reopenFollowing(connection, record)
     else refuseState(known)
     const { folder, plan, catalogs, snapshots, orphans } = await resumePrepared(record, null)
     return { run: record.run, folder, plan, catalogs, snapshots, orphans, address }
@@ -74,8 +77,30 @@ function refuseUnfit({ run, status, plan }: RunRecord): void {
 
 function refuseState({ run, state }: FollowRecord): void {
   if (state === 'following') return
+  if (state === 'switching') {
+    throw new MigrateError(
+      'copy',
+      'cut-over-unsettled',
+      `A cut-over of run ${run} was interrupted after its command had been started: which side the application uses has to be said.`,
+      {
+        hint: 'gpt-migrate cutover --keep sqlite (the application goes on with SQLite) or --keep postgres (it goes on with PostgreSQL).',
+      },
+    )
+  }
   throw new MigrateError('copy', 'not-following', `Run ${run} is ${state}: it isn't followed any more.`, {
     hint: 'gpt-migrate status shows its state.',
+  })
+}
+
+/** A cut-over that ended before its command was started: its fence is open again, since nobody renews it. */
+export async function reopenFollowing(connection: Connection, { run, plan }: RunRecord): Promise<void> {
+  await connection.transaction(async () => {
+    await dropForeignKeys(connection, plan)
+    // Whoever had it may not be gone yet: its epoch is over.
+    await connection.query(
+      `update gpt_migrate.follow set state = 'following', cut_over = null, epoch = epoch + 1 where run = $1`,
+      [run],
+    )
   })
 }
 
@@ -84,12 +109,7 @@ async function makeReady(connection: Connection, record: RunRecord): Promise<voi
   const takenAt = record.snapshots.map((snapshot) => snapshot.takenAt).sort()[0] ?? now()
   await connection.transaction(async () => {
     await createJournal(connection)
-    for (const { object, table } of writeDdl(record.plan.schema, connection.major).afterLoad) {
-      if (object.kind !== 'foreign-key' || table === null) continue
-      await connection.execute(
-        `alter table ${quoteTable(table)} drop constraint if exists ${quoteIdentifier(object.name)}`,
-      )
-    }
+    await dropForeignKeys(connection, record.plan)
     await beginFollow(connection, record.run, takenAt)
   })
 }
@@ -108,8 +128,13 @@ export async function follow(work: FollowWork, context: RunContext): Promise<Fol
     })
     const rounds = new Rounds(follower, context, record)
     while (await context.control.goOn()) await rounds.next()
-    context.emit({ type: 'follow-stopped', round: follower.round, at: now() })
-    return { run: work.run, round: follower.round, stoppedBy: context.control.stoppedBy }
+    context.emit({ type: 'follow-stopped', round: follower.round, isTakenOver: false, at: now() })
+    return { run: work.run, round: follower.round, isTakenOver: false, stoppedBy: context.control.stoppedBy }
+  } catch (error) {
+    if (!(error instanceof MigrateError) || error.code !== 'follow-lost') throw error
+    const { round } = follower
+    context.emit({ type: 'follow-stopped', round, isTakenOver: true, at: now() })
+    return { run: work.run, round, isTakenOver: true, stoppedBy: null }
   } finally {
     await follower.close()
   }
@@ -148,7 +173,8 @@ class Rounds {
     this.#tell(outcome)
     this.#follower.settle()
     const rest = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, outcome.heldMs * REST))
-    await this.#context.control.wait(Math.max(0, rest - (performance.now() - startedAt)))
+    const leftMs = Math.max(0, rest - (performance.now() - startedAt))
+    await this.#context.control.wait(leftMs, this.#follower.lost)
   }
 
   async #take(): Promise<RoundOutcome | null> {
@@ -178,9 +204,8 @@ class Rounds {
   async #wait(reason: string): Promise<void> {
     const attempt = ++this.#attempts
     this.#context.emit({ type: 'follow-waiting', reason, attempt, at: now() })
-    await this.#context.control.wait(
-      Math.min(LONGEST_BACK_OFF_MS, SHORTEST_MS * 2 ** Math.min(attempt - 1, 10)),
-    )
+    const backOffMs = Math.min(LONGEST_BACK_OFF_MS, SHORTEST_MS * 2 ** Math.min(attempt - 1, 10))
+    await this.#context.control.wait(backOffMs, this.#follower.lost)
   }
 
   #tell(outcome: Exclude<RoundOutcome, { kind: 'later' }>): void {

@@ -101,6 +101,15 @@ export function publicUrl(address: TargetAddress): string {
   return `postgresql://${encodeURIComponent(user)}@${place}:${address.port}/${encodeURIComponent(database)}`
 }
 
+/** A URL with everything that a program needs to connect: for the environment of a process, never for anybody's eyes. */
+export function secretUrl(address: TargetAddress): string {
+  const url = new URL(publicUrl(address))
+  if (address.password !== null && address.password !== undefined)
+    url.password = encodeURIComponent(address.password)
+  if (address.tls.mode !== 'prefer') url.searchParams.set('sslmode', address.tls.mode)
+  return url.href
+}
+
 /**
  * The text with the password, also percent-encoded, replaced by `***`. A last defence for texts that others wrote: a password
  * that is as short as a syllable, or is the user's or database's own name, can't be told from other words and stays.

@@ -7,11 +7,11 @@ export class StartedCommand {
   readonly startedAt = performance.now()
   #exitCode: number | null = null
   #hasEnded = false
-  readonly #ended: Promise<void>
+  readonly ended: Promise<void>
 
   private constructor(child: ChildProcess) {
     this.process = child.pid!
-    this.#ended = new Promise((resolve) => {
+    this.ended = new Promise((resolve) => {
       child.once('exit', (code) => {
         this.#exitCode = code
         this.#hasEnded = true
@@ -59,7 +59,7 @@ export class StartedCommand {
     const time = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, ms)
     })
-    await Promise.race([this.#ended, time])
+    await Promise.race([this.ended, time])
     clearTimeout(timer)
     return this.#hasEnded
   }

@@ -3,7 +3,7 @@
  * last connection would move the log into the file.
  */
 import { openForFence, type SqliteDatabase } from '../../source/base/sqlite.ts'
-import { OpenSource } from './open-source.ts'
+import { isBusy, OpenSource } from './open-source.ts'
 
 const BETWEEN_TRIES_MS = 1
 
@@ -19,7 +19,7 @@ export class Fence {
   prepare(guards: readonly OpenSource[]): void {
     if (this.#handles.length > 0) return
     for (const guard of guards) {
-      guard.beginReading()
+      guard.beginReadingSoon()
       const db = openForFence(guard.path)
       this.#handles.push({ path: guard.path, db, guard })
       // Reads the schema, so that the first `begin` has nothing else to do.
@@ -53,7 +53,7 @@ export class Fence {
         taken.push(db)
       } catch (error) {
         for (const one of taken) one.exec('rollback')
-        if (/^SQLITE_(BUSY|LOCKED)/.test(String((error as { code?: unknown }).code))) return path
+        if (isBusy(error)) return path
         throw error
       } finally {
         guard.endReading()
@@ -82,7 +82,7 @@ export function isKeptOut(path: string): boolean {
       db.exec('rollback')
       return false
     } catch (error) {
-      if (/^SQLITE_(BUSY|LOCKED)/.test(String((error as { code?: unknown }).code))) return true
+      if (isBusy(error)) return true
       throw error
     }
   } finally {

@@ -2,7 +2,9 @@
  * The process that holds every handle on the sources while they are followed. Invariant: signals meant for the program don't end it;
  * it ends when the program does, or when it is told to, and without closing what it has open.
  */
-import { toPlainError } from '../../model/errors.ts'
+
+import { MigrateError, toPlainError } from '../../model/errors.ts'
+import { isSqliteError } from '../../source/base/sqlite.ts'
 import type { FromSource, ToSource } from './protocol.ts'
 import { SourceHolder } from './source-holder.ts'
 
@@ -16,6 +18,12 @@ for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM', 'SIGQUIT', 'SIGTSTP'] as co
 }
 process.on('disconnect', () => holder.abandon())
 
+function sqliteFailure(error: Error): MigrateError {
+  return new MigrateError('source', 'sqlite-error', `SQLite can't use a source now: ${error.message}.`, {
+    cause: error,
+  })
+}
+
 // One request after the other, except for those that must not wait.
 let last: Promise<unknown> = Promise.resolve()
 process.on('message', ({ id, request }: ToSource) => {
@@ -24,11 +32,12 @@ process.on('message', ({ id, request }: ToSource) => {
     try {
       message = { id, answer: await holder.perform(request) }
     } catch (error) {
-      message = { id, error: toPlainError(error) }
+      message = { id, error: toPlainError(isSqliteError(error) ? sqliteFailure(error) : error) }
     }
     if (process.connected) process.send?.(message)
   }
-  const isUrgent = request.kind === 'renew-lease' || request.kind === 'await-command'
+  const isUrgent =
+    request.kind === 'renew-lease' || request.kind === 'await-command' || request.kind === 'hold'
   if (isUrgent) void perform()
   else last = last.then(perform)
 })

@@ -11,6 +11,10 @@ import { readWalIndexHeader, WAL_INDEX_HEADER_BYTES, type WalIndexHeader } from 
 /** How often the log's end may move while a read transaction is begun before it is another try's turn. */
 const MOST_TRIES = 50
 
+const BUSY_MS = 2_000
+const BETWEEN_TRIES_MS = 1
+const sleeper = new Int32Array(new SharedArrayBuffer(4))
+
 export type SourceView =
   /** `end`: where the log of the view ends; null when there is no log. */
   { readonly mode: 'wal'; readonly end: WalIndexHeader | null } | { readonly mode: 'rollback' }
@@ -20,6 +24,8 @@ export class OpenSource {
   #db: SqliteDatabase | null = null
   readonly #descriptors = new Map<string, number>()
   #isReading = false
+  /** What makes SQLite take its lock. */
+  #touch: { get(): unknown } | null = null
 
   constructor(path: string) {
     this.path = path
@@ -33,13 +39,29 @@ export class OpenSource {
       const before = this.#walIndex()
       db.exec('begin')
       this.#isReading = true
-      db.prepare('select count(*) from sqlite_schema').get()
+      this.#touch ??= db.prepare('select count(*) from sqlite_schema')
+      this.#touch.get()
       if (db.pragma('journal_mode', { simple: true }) !== 'wal') return { mode: 'rollback' }
       // The log's end after the transaction began may be newer than the transaction; if it was the same before, it is its own.
       const after = this.#walIndex()
       if (isSameEnd(before, after)) return { mode: 'wal', end: after }
       this.endReading()
       if (attempt === MOST_TRIES) throw new StillMoving(this.path)
+    }
+  }
+
+  /** The same; waits for a writer with a rollback journal, which keeps readers out for as long as it commits. */
+  beginReadingSoon(): SourceView {
+    const deadline = performance.now() + BUSY_MS
+    for (;;) {
+      try {
+        return this.beginReading()
+      } catch (error) {
+        this.endReading()
+        if (!isBusy(error) || performance.now() > deadline) throw error
+        // SQLite's own waiting looks ever more seldom, and misses the gaps of a busy writer.
+        Atomics.wait(sleeper, 0, 0, BETWEEN_TRIES_MS)
+      }
     }
   }
 
@@ -87,6 +109,7 @@ export class OpenSource {
   /** Closes SQLite's handle first. */
   close(): void {
     this.endReading()
+    this.#touch = null
     this.#db?.close()
     this.#db = null
     for (const descriptor of this.#descriptors.values()) closeSync(descriptor)
@@ -105,6 +128,10 @@ export class OpenSource {
       throw error
     }
   }
+}
+
+export function isBusy(error: unknown): boolean {
+  return /^SQLITE_(BUSY|LOCKED)/.test(String((error as { code?: unknown }).code))
 }
 
 export function isSameFile(one: Omit<Mark, 'at'>, other: Omit<Mark, 'at'>): boolean {

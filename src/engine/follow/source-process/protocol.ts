@@ -31,7 +31,18 @@ export type SourceRequest =
       readonly env: Readonly<Record<string, string>>
       readonly log: string
       readonly marks: readonly (FollowedSource & { readonly mark: Mark })[]
+      /** How long the fence stays after the start while others have the sources open. */
+      readonly holdMs: number
     }
+  /** Runs a command to its end before the fence; `onAbort` runs when the fence is opened without a command having been started. */
+  | {
+      readonly kind: 'run-before'
+      readonly command: string
+      readonly onAbort: string | null
+      readonly log: string
+    }
+  /** Keeps the fence until the command has ended and nobody else has the sources open, or its time is over. */
+  | { readonly kind: 'hold'; readonly sources: readonly FollowedSource[]; readonly holdMs: number }
   | { readonly kind: 'await-command'; readonly withinMs: number }
   /** The engine is there and wants the fence to stay. */
   | { readonly kind: 'renew-lease' }

@@ -19,8 +19,8 @@ export function readSources(
   openOf: (path: string) => OpenSource,
   close: () => void,
 ): ReadOutcome {
-  const startedAt = performance.now()
-  const heldMs = (): number => Math.round(performance.now() - startedAt)
+  let begunAt = performance.now()
+  const heldMs = (): number => Math.round(performance.now() - begunAt)
   let writer: RoundWriter | null = null
   const write = (): RoundWriter => {
     writer ??= new RoundWriter(request.part)
@@ -33,8 +33,9 @@ export function readSources(
       const open = openOf(given.path)
       if (given.mark !== null && !isSameFile(given.mark, open.identity()))
         return { kind: 'replaced', path: given.path }
-      begun.push({ given, open, view: open.beginReading() })
+      begun.push({ given, open, view: open.beginReadingSoon() })
     }
+    begunAt = performance.now()
     const databases = begun.map((one) => readOne(one, request.wholly, write))
     for (const { open } of begun) open.endReading()
     const held = heldMs()

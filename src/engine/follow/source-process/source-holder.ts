@@ -3,14 +3,16 @@
  * engine is gone, or its lease is over) unless the command has been started; from then on it stays until the command's time is over.
  */
 
+import type { FollowedSource } from '../../model/follow.ts'
 import { StartedCommand } from './command.ts'
 import { Fence, isKeptOut } from './fence.ts'
 import { isSameFile, OpenSource } from './open-source.ts'
-import { findOpeners } from './openers.ts'
+import { findOpeners, type Openers } from './openers.ts'
 import type { SourceAnswer, SourceRequest } from './protocol.ts'
 import { readSources } from './read-sources.ts'
 
 const LEASE_MS = 3_000
+const LOOK_EVERY_MS = 200
 
 export class SourceHolder {
   readonly #sources = new Map<string, OpenSource>()
@@ -19,6 +21,10 @@ export class SourceHolder {
   readonly #leave: () => never
   #hasFenceHandles = false
   #command: StartedCommand | null = null
+  #held: readonly FollowedSource[] = []
+  #holdMs = 0
+  /** What is to be run when the fence is opened without the command having been started. */
+  #onAbort: { readonly command: string; readonly log: string } | null = null
   #lease: NodeJS.Timeout | undefined
 
   constructor(leave: () => never) {
@@ -60,6 +66,10 @@ export class SourceHolder {
         const hasEnded = await command.waitFor(request.withinMs)
         return hasEnded ? { kind: 'command-ended', exitCode: command.exitCode } : { kind: 'command-running' }
       }
+      case 'run-before':
+        return this.#runBefore(request)
+      case 'hold':
+        return { kind: 'openers', ...(await this.#hold(request.sources, request.holdMs)) }
       case 'renew-lease':
         this.#renewLease()
         return { kind: 'done' }
@@ -68,7 +78,7 @@ export class SourceHolder {
           kind: 'openers',
           ...findOpeners(
             request.sources.map(({ path }) => path),
-            new Set([process.pid, process.ppid]),
+            new Set([process.pid]),
           ),
         }
       case 'end':
@@ -82,6 +92,32 @@ export class SourceHolder {
   /** The engine is gone. */
   abandon(): void {
     if (this.#command === null) this.#end()
+    else void this.#hold(this.#held, this.#holdMs).finally(() => this.#end())
+  }
+
+  async #runBefore({
+    command,
+    onAbort,
+    log,
+  }: Extract<SourceRequest, { kind: 'run-before' }>): Promise<SourceAnswer> {
+    this.#onAbort = onAbort === null ? null : { command: onAbort, log }
+    const started = await StartedCommand.start(command, {}, log)
+    await started.ended
+    return { kind: 'command-ended', exitCode: started.exitCode }
+  }
+
+  /** Who still has the sources open at the end. */
+  async #hold(sources: readonly FollowedSource[], holdMs: number): Promise<Openers> {
+    const paths = sources.map(({ path }) => path)
+    const startedAt = this.#command?.startedAt ?? performance.now()
+    for (;;) {
+      const seen = findOpeners(paths, new Set([process.pid]))
+      const isOver = this.#command === null || this.#command.hasEnded
+      const isAlone = seen.isComplete && seen.openers.length === 0
+      const leftMs = startedAt + holdMs - performance.now()
+      if ((isOver && isAlone) || leftMs <= 0) return seen
+      await new Promise((resolve) => setTimeout(resolve, Math.min(LOOK_EVERY_MS, leftMs)))
+    }
   }
 
   async #startCommand({
@@ -89,12 +125,15 @@ export class SourceHolder {
     env,
     log,
     marks,
+    holdMs,
   }: Extract<SourceRequest, { kind: 'start-command' }>): Promise<SourceAnswer> {
     if (!this.#fence.isHeld) throw new Error('the fence is not held')
     clearTimeout(this.#lease)
     for (const { path, mark } of marks) {
       if (!isSameFile(this.#open(path).identity(), mark)) throw new Error(`${path} is another file now`)
     }
+    this.#held = marks
+    this.#holdMs = holdMs
     this.#command = await StartedCommand.start(command, env, log)
     return { kind: 'command-started', process: this.#command.process, at: new Date().toISOString() }
   }
@@ -124,7 +163,10 @@ export class SourceHolder {
     clearTimeout(this.#lease)
     this.#fence.open()
     if (!this.#hasFenceHandles) this.#closeSources()
+    const abort = this.#command === null ? this.#onAbort : null
+    this.#onAbort = null
     // The answer to who asked for it goes first.
-    setImmediate(() => this.#leave())
+    if (abort === null) setImmediate(() => this.#leave())
+    else void StartedCommand.start(abort.command, {}, abort.log).finally(() => this.#leave())
   }
 }

@@ -1,0 +1,137 @@
+/** Moves a running application over: the writers are kept out for a moment, and it is started on PostgreSQL. */
+
+import { exitCodes } from '../../engine/door/index.ts'
+import { cutOverExitCode, cutOverLines } from '../../faces/cut-over-lines.ts'
+import { defineCommand } from '../command.ts'
+import { askYes, canAsk, needsYes } from '../confirm.ts'
+import { choice, flag, text, wholeNumberOr } from '../option-kinds.ts'
+import { dryRunOf, jsonEvents, take, yesTo } from '../options.ts'
+import { refuseUnnamedTarget, targetChoiceOf, targetOptions } from '../requests.ts'
+import { lineFace } from './run.ts'
+
+export const cutover = defineCommand({
+  name: 'cutover',
+  purpose: 'move the running application over: keep its writers out for a moment, and start it on PostgreSQL',
+  details: [
+    "The run's sources must be followed (gpt-migrate follow, or --follow); while another process follows, this one takes over from it.",
+    'Until the command of --on-cutover has been started every failure lets the writers in again, and nothing is lost. From then on nothing goes on by itself.',
+  ],
+  options: {
+    ...targetOptions,
+    ...take('run'),
+    yes: yesTo('Cut over'),
+    dryRun: dryRunOf('be done, by keeping the writers out for a moment'),
+    onCutover: text({
+      name: 'on-cutover',
+      value: 'CMD',
+      group: 'How',
+      description:
+        'Starts the application on PostgreSQL; has DATABASE_URL in its environment, and is to return',
+    }),
+    beforeCutover: text({
+      name: 'before-cutover',
+      value: 'CMD',
+      group: 'How',
+      description: 'Runs before: the place to stop an application that must write on its way down',
+    }),
+    onAbort: text({
+      name: 'on-abort',
+      value: 'CMD',
+      group: 'How',
+      description: 'Runs when nothing was switched after --before-cutover: starts the application again',
+    }),
+    within: wholeNumberOr(10, 0, 3600, {
+      name: 'within',
+      value: 'SECONDS',
+      group: 'How',
+      description: 'How long to try to keep the writers out (default: 10)',
+    }),
+    fence: wholeNumberOr(5, 1, 3600, {
+      name: 'fence',
+      value: 'SECONDS',
+      group: 'How',
+      description:
+        "How long they may be kept out before the start; less than the application's busy timeout (default: 5)",
+    }),
+    hold: wholeNumberOr(60, 0, 86_400, {
+      name: 'hold',
+      value: 'SECONDS',
+      group: 'How',
+      description: 'How long they stay out after the start while others have the files open (default: 60)',
+    }),
+    acceptQuarantine: flag({
+      name: 'accept-quarantine',
+      group: 'How',
+      description: 'Although following has put rows into quarantine',
+    }),
+    noFallback: flag({
+      name: 'no-fallback',
+      group: 'How',
+      description: 'Do not note changes in PostgreSQL for the way back',
+    }),
+    keep: choice(['sqlite', 'postgres'], {
+      name: 'keep',
+      value: 'SIDE',
+      group: 'How',
+      description:
+        'After a cut-over that was interrupted, what the application goes on with: sqlite or postgres',
+    }),
+    json: jsonEvents,
+  },
+  examples: [
+    { line: 'gpt-migrate cutover --dry-run', does: 'whether it can be done, and how long it would take' },
+    {
+      line: 'gpt-migrate cutover --yes --on-cutover ./start-on-postgres.sh',
+      does: 'the application is started on PostgreSQL, by its DATABASE_URL',
+    },
+  ],
+  exitCodes: {
+    ok: 'the application uses PostgreSQL, and every cell was proven',
+    usage: 'wrong usage, or the answer was no; nothing was done',
+    source: true,
+    target: true,
+    copy: 'nothing was switched, or the command failed; what to do is said',
+    verify: 'it was switched, and the proof differs or could not be made',
+    quarantined: 'switched and proven, with rows in quarantine',
+    interrupted: true,
+    terminated: true,
+  },
+  async perform({ values, engine, world }) {
+    refuseUnnamedTarget(values, world)
+    const { run, json, yes, dryRun, keep } = values
+    const target = targetChoiceOf(values, world)
+    if (!yes && !dryRun) {
+      if (!canAsk(world, json)) throw needsYes('cutover', 'switches the application over')
+      if (!(await askYes('Switch the application over to PostgreSQL now?', world))) {
+        world.print('Nothing was changed.')
+        return exitCodes.usage
+      }
+    }
+    const face = lineFace({ json, plain: true }, world, engine)
+    if (keep !== null) {
+      const settled = await engine.call('settleCutOver', { target, run, keep })
+      for (const line of json ? [JSON.stringify(settled)] : [`Run ${settled.run} is ${settled.state} now.`])
+        world.print(line)
+      return exitCodes.ok
+    }
+    const answer = await engine.call(
+      'cutOver',
+      {
+        target,
+        run,
+        onCutover: values.onCutover,
+        beforeCutover: values.beforeCutover,
+        onAbort: values.onAbort,
+        withinMs: values.within * 1000,
+        fenceMs: values.fence * 1000,
+        holdMs: values.hold * 1000,
+        acceptsQuarantine: values.acceptQuarantine,
+        keepsFallback: !values.noFallback,
+        isDry: dryRun,
+      },
+      face.hear,
+    )
+    for (const line of json ? [JSON.stringify(answer)] : cutOverLines(answer)) world.print(line)
+    return cutOverExitCode(answer)
+  },
+})

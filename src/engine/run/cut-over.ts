@@ -1,0 +1,375 @@
+/**
+ * The story of a cut-over: the writers are kept out, the last round, the target is made complete, the command that starts the
+ * application on PostgreSQL, and the proof. Invariant: until the command has been started every failure lets the writers in again and
+ * nothing is lost; from then on nothing goes on by itself.
+ */
+import { now, type RunContext } from '../events/run-context.ts'
+import { FrozenTarget } from '../follow/cut-over/frozen-target.ts'
+import { HeldFence } from '../follow/cut-over/held-fence.ts'
+import { Follower, type FollowWork } from '../follow/follower.ts'
+import type { Opener } from '../follow/source-process/protocol.ts'
+import { createChangeCapture, startChangeCapture } from '../journal/change-capture.ts'
+import { countFollowedQuarantine } from '../journal/entries.ts'
+import { setFollowState } from '../journal/follow.ts'
+import { readRun } from '../journal/journal.ts'
+import { MigrateError, toPlainError } from '../model/errors.ts'
+import type { CutOverRecord, FollowState } from '../model/follow.ts'
+import { secretUrl } from '../target/address.ts'
+import { type Connection, connect } from '../target/connection.ts'
+import { moveSequences } from './finish-target.ts'
+import { prepareFollowing } from './follow.ts'
+import { addForeignKeys, dropForeignKeys, validateForeignKeys } from './foreign-keys.ts'
+import { openTarget } from './open-target.ts'
+import type { LaterRequest } from './past-runs.ts'
+
+export type CutOverRequest = LaterRequest & {
+  /** The command that starts the application on PostgreSQL; null when a person does. */
+  readonly onCutover: string | null
+  /** Runs before the writers are kept out: the place to stop an application. */
+  readonly beforeCutover: string | null
+  /** Runs when nothing was switched after `beforeCutover` ran. */
+  readonly onAbort: string | null
+  /** How long the fence is tried for. */
+  readonly withinMs: number
+  /** How long it may be held before the command is started. */
+  readonly fenceMs: number
+  /** How long it stays after the command's start, while others have the files open. */
+  readonly holdMs: number
+  readonly acceptsQuarantine: boolean
+  /** Whether changes are noted for the way back. */
+  readonly keepsFallback: boolean
+  /** Looks whether it could be done, and changes nothing. */
+  readonly isDry: boolean
+}
+
+export type CutOverAnswer = {
+  readonly run: string
+  readonly state: FollowState
+  /** Null: there was none, or it was ended by a signal. */
+  readonly commandExitCode: number | null
+  readonly commandLog: string
+  readonly proof: CutOverRecord['proof']
+  /** Tables that differ, and those that could not be compared. */
+  readonly differing: readonly string[]
+  readonly unproven: readonly string[]
+  /** Foreign keys that hold for new rows only. */
+  readonly unvalidated: readonly string[]
+  /** Other processes that had the files open at the end, or before a dry run. */
+  readonly openers: readonly Opener[]
+  readonly sawAllProcesses: boolean
+  readonly quarantined: number
+  /** From the fence to the command's start. */
+  readonly fencedMs: number
+  readonly isDry: boolean
+}
+
+const SHORT_ROUND_MS = 50
+const MOST_ROUNDS = 50
+/** A round that takes more than this part of the one before is about as long. */
+const SHRINKING = 0.7
+const COMMAND_MS = 60_000
+
+export async function cutOver(request: CutOverRequest, context: RunContext): Promise<CutOverAnswer> {
+  const target = await openTarget(request.target)
+  try {
+    const work = await prepareFollowing(target.address, request.run)
+    const follower = new Follower(work, context.emit)
+    try {
+      const { round } = await follower.open()
+      context.emit({ type: 'follow-started', run: work.run, round, epoch: follower.epoch, at: now() })
+      return await new CutOver(work, follower, request, context).perform()
+    } finally {
+      await follower.close()
+    }
+  } finally {
+    await target.close()
+  }
+}
+
+type Switched = { readonly frozen: FrozenTarget; readonly fencedMs: number }
+
+class CutOver {
+  readonly #work: FollowWork
+  readonly #follower: Follower
+  readonly #request: CutOverRequest
+  readonly #context: RunContext
+  #state: FollowState = 'following'
+  #record: CutOverRecord
+
+  constructor(work: FollowWork, follower: Follower, request: CutOverRequest, context: RunContext) {
+    this.#work = work
+    this.#follower = follower
+    this.#request = request
+    this.#context = context
+    this.#record = {
+      fencedAt: now(),
+      child: follower.source.id,
+      switchedAt: null,
+      commandEndedAt: null,
+      exitCode: null,
+      proof: null,
+    }
+  }
+
+  async perform(): Promise<CutOverAnswer> {
+    await this.#catchUp()
+    const tallies = await countFollowedQuarantine(this.#follower.connection, this.#work.run)
+    if (!this.#request.acceptsQuarantine && !this.#request.isDry) refuseQuarantine(tallies)
+    if (this.#request.keepsFallback && !this.#request.isDry) await this.#noteChanges()
+    const fence = await HeldFence.prepare(this.#follower.sources, this.#follower.source)
+    try {
+      if (this.#request.isDry) return await this.#rehearse(fence)
+      const { frozen, fencedMs } = await this.#switch(fence)
+      try {
+        return await this.#settle(fence, frozen, fencedMs)
+      } finally {
+        await frozen.release()
+      }
+    } finally {
+      await fence.letGo()
+    }
+  }
+
+  /** Rounds while the application works, until one is short. */
+  async #catchUp(): Promise<void> {
+    let beforeMs = Number.POSITIVE_INFINITY
+    for (let rounds = 0; rounds < MOST_ROUNDS; rounds++) {
+      this.#refuseStop()
+      const startedAt = performance.now()
+      const outcome = await this.#follower.takeRound()
+      const tookMs = performance.now() - startedAt
+      this.#follower.settle()
+      if (outcome.kind === 'later') {
+        await this.#context.control.wait(SHORT_ROUND_MS)
+        continue
+      }
+      // They don't get any shorter.
+      if (tookMs < SHORT_ROUND_MS || tookMs > beforeMs * SHRINKING) return
+      beforeMs = tookMs
+    }
+  }
+
+  async #noteChanges(): Promise<void> {
+    const { connection } = this.#follower
+    const record = (await readRun(connection, this.#work.run))!
+    await connection.transaction(() => createChangeCapture(connection, record))
+  }
+
+  async #rehearse(fence: HeldFence): Promise<CutOverAnswer> {
+    const startedAt = performance.now()
+    await fence.take(this.#request.withinMs)
+    await fence.prove()
+    await this.#follower.takeRound()
+    const fencedMs = performance.now() - startedAt
+    const seen = await fence.openers()
+    await fence.letGo()
+    this.#context.emit({ type: 'fence-opened', why: 'it was tried only', at: now() })
+    return { ...this.#answer(fencedMs), openers: seen.openers, sawAllProcesses: seen.isComplete }
+  }
+
+  /** From the fence to the command's start; when it throws, the writers are in again. */
+  async #switch(fence: HeldFence): Promise<Switched> {
+    const { beforeCutover, onAbort, withinMs } = this.#request
+    const freezing = await connect(this.#work.address)
+    try {
+      await this.#takeLastRounds()
+      if (beforeCutover !== null)
+        await fence.runBefore(beforeCutover, onAbort, this.#follower.shadows.commandLog)
+      await this.#takeLastRounds()
+      this.#refuseStop()
+      await fence.take(withinMs)
+      const fencedAt = performance.now()
+      this.#record = { ...this.#record, fencedAt: now() }
+      this.#context.emit({ type: 'fence-held', at: this.#record.fencedAt })
+      const frozen = await this.#underFence(fence, freezing, fencedAt)
+      return { frozen, fencedMs: performance.now() - fencedAt }
+    } catch (error) {
+      await freezing.end()
+      if (fence.mayHaveStarted) throw error
+      await this.#abort(fence, error)
+      throw error
+    }
+  }
+
+  async #underFence(fence: HeldFence, freezing: Connection, fencedAt: number): Promise<FrozenTarget> {
+    const { fenceMs, onCutover, keepsFallback, holdMs } = this.#request
+    const { connection, shadows } = this.#follower
+    const { plan } = this.#work
+    const deadline = fencedAt + fenceMs
+    const stillInTime = (): void => {
+      this.#refuseStop()
+      if (performance.now() > deadline) throw tooLong(fenceMs)
+    }
+    await connection.execute(`set statement_timeout = ${fenceMs}; set lock_timeout = ${fenceMs}`)
+    await this.#enter('fenced', false)
+    await fence.prove()
+    for (;;) {
+      const outcome = await this.#follower.takeRound()
+      stillInTime()
+      if (outcome.kind !== 'later') break
+    }
+    const frozen = await FrozenTarget.freeze(freezing, plan)
+    await moveSequences(connection, { plan, catalogs: this.#follower.readCatalogs() })
+    this.#record = { ...this.#record, switchedAt: now() }
+    await connection.transaction(async () => {
+      await addForeignKeys(connection, plan)
+      if (keepsFallback) await startChangeCapture(connection)
+      await this.#enter('switching', true)
+    })
+    stillInTime()
+    await fence.prove()
+    if (onCutover !== null) {
+      const env = { DATABASE_URL: secretUrl(this.#work.address) }
+      await fence.start(onCutover, env, shadows.commandLog, this.#follower.marksOf(), holdMs)
+      this.#context.emit({ type: 'command-started', at: now() })
+    }
+    return frozen
+  }
+
+  /** Rounds before the fence, for it to have little left to do. */
+  async #takeLastRounds(): Promise<void> {
+    for (let rounds = 0; rounds < 2; rounds++) {
+      const startedAt = performance.now()
+      await this.#follower.takeRound()
+      const tookMs = performance.now() - startedAt
+      this.#follower.settle()
+      if (tookMs < SHORT_ROUND_MS) return
+    }
+  }
+
+  /** After the command's start: its end, the fence's end, the proof. */
+  async #settle(fence: HeldFence, frozen: FrozenTarget, fencedMs: number): Promise<CutOverAnswer> {
+    const { connection } = this.#follower
+    const { plan, run } = this.#work
+    await connection.execute('set statement_timeout = 0; set lock_timeout = 300000')
+    this.#follower.settle()
+    const isSourceEqual = (await this.#follower.takeRound(true)).kind === 'unchanged'
+    const hasCommand = this.#request.onCutover !== null
+    const ended = hasCommand ? await fence.awaitCommand(COMMAND_MS) : { exitCode: 0 }
+    if (ended !== null) {
+      this.#record = { ...this.#record, commandEndedAt: now(), exitCode: ended.exitCode }
+      if (hasCommand) this.#context.emit({ type: 'command-ended', exitCode: ended.exitCode, at: now() })
+    }
+    if (ended !== null && ended.exitCode !== 0) {
+      await this.#enter('switching', true)
+      return this.#answer(fencedMs)
+    }
+    const held = await fence.hold(this.#request.holdMs)
+    await fence.letGo()
+    this.#context.emit({ type: 'fence-opened', why: 'the command has ended', at: now() })
+    const { differing, unproven } = await frozen.compare(
+      { run, plan },
+      this.#follower.states(),
+      this.#follower.shadows.stagingFile('old'),
+    )
+    const unvalidated = await validateForeignKeys(connection, plan)
+    const missed = isSourceEqual ? unproven : [...unproven, 'the sources, which changed under the fence']
+    const proof = differing.length > 0 ? 'differs' : missed.length > 0 ? 'not-made' : 'proven'
+    this.#record = { ...this.#record, proof }
+    await this.#enter('cut-over', true)
+    this.#context.emit({ type: 'cut-over-finished', proven: proof === 'proven', at: now() })
+    const quarantined = await this.#countQuarantine()
+    return {
+      ...this.#answer(fencedMs),
+      differing,
+      unproven: missed,
+      unvalidated,
+      quarantined,
+      openers: held.openers,
+      sawAllProcesses: held.isComplete,
+    }
+  }
+
+  async #countQuarantine(): Promise<number> {
+    const { rows } = await this.#follower.connection.queryOne<{ rows: number }>(
+      'select count(*)::float8 as rows from gpt_migrate.quarantine where run = $1',
+      [this.#work.run],
+    )
+    return rows
+  }
+
+  /** Nothing was switched: the writers are let in again, and the target goes back to being followed. */
+  async #abort(fence: HeldFence, error: unknown): Promise<void> {
+    await fence.letGo()
+    const why = toPlainError(error).message
+    this.#context.emit({ type: 'fence-opened', why, at: now() })
+    if (this.#state !== 'following') {
+      // What was committed last may be in doubt: writing to the same row waits for it.
+      if (this.#follower.connection.lost !== null) {
+        await this.#follower.disconnect()
+        await this.#follower.open()
+      }
+      const { connection } = this.#follower
+      await connection.execute('set statement_timeout = 0; set lock_timeout = 300000')
+      await dropForeignKeys(connection, this.#work.plan)
+      await this.#enter('following', true)
+    }
+    this.#context.emit({ type: 'cut-over-aborted', why, at: now() })
+  }
+
+  async #enter(state: FollowState, durably: boolean): Promise<void> {
+    const { connection, epoch } = this.#follower
+    if (!durably) await connection.execute('set synchronous_commit = off')
+    await setFollowState(connection, { run: this.#work.run, epoch }, state, this.#record)
+    if (!durably) await connection.execute('set synchronous_commit = on')
+    this.#context.emit({ type: 'state-changed', from: this.#state, to: state, at: now() })
+    this.#state = state
+  }
+
+  #refuseStop(): void {
+    if (this.#context.control.stoppedBy === null) return
+    throw new MigrateError(
+      'copy',
+      'cutover-stopped',
+      'The cut-over was stopped before anything was switched.',
+      {
+        hint: 'gpt-migrate follow goes on with following.',
+      },
+    )
+  }
+
+  #answer(fencedMs: number): CutOverAnswer {
+    return {
+      run: this.#work.run,
+      state: this.#state,
+      commandExitCode: this.#record.exitCode,
+      commandLog: this.#follower.shadows.commandLog,
+      proof: this.#record.proof,
+      differing: [],
+      unproven: [],
+      unvalidated: [],
+      openers: [],
+      sawAllProcesses: true,
+      quarantined: 0,
+      fencedMs: Math.round(fencedMs),
+      isDry: this.#request.isDry,
+    }
+  }
+}
+
+function refuseQuarantine(
+  tallies: readonly { readonly tableId: string; readonly code: string; readonly rows: number }[],
+): void {
+  if (tallies.length === 0) return
+  const rows = tallies.reduce((sum, tally) => sum + tally.rows, 0)
+  const named = tallies.map(({ tableId, code, rows: count }) => `${count} of ${tableId} (${code})`).join(', ')
+  throw new MigrateError(
+    'copy',
+    'quarantine-not-accepted',
+    `Following has put ${rows === 1 ? 'a row' : `${rows} rows`} into quarantine since the run: ${named}.`,
+    {
+      hint: 'gpt-migrate rejects list shows them; gpt-migrate cutover --accept-quarantine goes on with them there.',
+    },
+  )
+}
+
+function tooLong(fenceMs: number): MigrateError {
+  return new MigrateError(
+    'copy',
+    'fence-too-long',
+    `What had to be done with the writers kept out was not done within ${fenceMs / 1000} s: nothing was switched.`,
+    {
+      hint: 'Try again when less is written, or give more time with --fence (less than the application waits for a lock).',
+    },
+  )
+}

@@ -1,0 +1,62 @@
+/** The foreign keys of a followed run: left out while rounds may bring a child before its parent. Invariant: they come back as the plan has them. */
+import type { Plan } from '../model/plan.ts'
+import { writeDdl, writeUnvalidated } from '../plan/ddl.ts'
+import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
+import type { Connection } from '../target/connection.ts'
+import { isRowRefusal } from '../target/pg-errors.ts'
+
+export async function dropForeignKeys(connection: Connection, plan: Plan): Promise<void> {
+  for (const { object, table } of writeDdl(plan.schema, connection.major).afterLoad) {
+    if (object.kind !== 'foreign-key' || table === null) continue
+    await connection.execute(
+      `alter table ${quoteTable(table)} drop constraint if exists ${quoteIdentifier(object.name)}`,
+    )
+  }
+}
+
+/** For new rows; those that are there are not looked at. In the caller's transaction. */
+export async function addForeignKeys(connection: Connection, plan: Plan): Promise<void> {
+  const statements = plan.schema.tables
+    .filter(({ existing }) => !existing)
+    .flatMap((table) => table.foreignKeys.flatMap((foreignKey) => writeUnvalidated(table, foreignKey)))
+  if (statements.length > 0) await connection.execute(statements.map(({ sql }) => sql).join(';\n'))
+}
+
+/** Looks at the rows that are there. Gives the names of the keys that they break: these hold for new rows only. */
+export async function validateForeignKeys(connection: Connection, plan: Plan): Promise<readonly string[]> {
+  const broken: string[] = []
+  for (const table of plan.schema.tables) {
+    if (table.existing) continue
+    for (const { name, validated } of table.foreignKeys) {
+      if (!validated) continue
+      const { partitioning } = table
+      const relations =
+        partitioning === null
+          ? [table.table]
+          : [...partitioning.months.map((month) => month.name), partitioning.defaultName]
+      try {
+        for (const relation of relations) {
+          await connection.execute(
+            `alter table ${quoteTable({ schema: table.schema, table: relation })} validate constraint ${quoteIdentifier(name)}`,
+          )
+        }
+        if (partitioning !== null) await joinPartitions(connection, table, name)
+      } catch (error) {
+        if (!isRowRefusal(error)) throw error
+        broken.push(name)
+      }
+    }
+  }
+  return broken
+}
+
+/** The key of the partitioned table itself takes over those of its partitions, which are valid. */
+async function joinPartitions(
+  connection: Connection,
+  table: Plan['schema']['tables'][number],
+  name: string,
+): Promise<void> {
+  const added = writeDdl({ extensions: [], schemas: [], tables: [table] }, connection.major).afterLoad
+  const key = added.find(({ object }) => object.kind === 'foreign-key' && object.name === name)
+  if (key !== undefined) await connection.execute(key.sql)
+}

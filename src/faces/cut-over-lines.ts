@@ -1,0 +1,44 @@
+/** How a cut-over ended, in lines and as an exit code. */
+import { type CutOverAnswer, exitCodes, printable } from '../engine/door/index.ts'
+
+export function cutOverExitCode({ isDry, state, proof, quarantined }: CutOverAnswer): number {
+  if (isDry) return exitCodes.ok
+  if (state !== 'cut-over') return exitCodes.copy
+  if (proof !== 'proven') return exitCodes.verify
+  return quarantined > 0 ? exitCodes.quarantined : exitCodes.ok
+}
+
+export function cutOverLines(answer: CutOverAnswer): string[] {
+  const { isDry, state, fencedMs, commandExitCode, commandLog, proof } = answer
+  const openers = answer.openers.map(
+    ({ process, name, path }) => `  ${printable(path)} is open in ${printable(name)} (process ${process})`,
+  )
+  if (isDry) {
+    return [
+      `The writers can be kept out: it took ${fencedMs} ms with the last round. Nothing was switched.`,
+      ...openers,
+      ...(answer.sawAllProcesses ? [] : ['  Not all processes can be seen: others may have the files open.']),
+    ]
+  }
+  if (state !== 'cut-over') {
+    const how = commandExitCode === null ? 'was ended by a signal' : `ended with exit code ${commandExitCode}`
+    return [
+      `The command ${how}: nothing goes on by itself. What it printed is in ${commandLog}.`,
+      'If the application goes on with SQLite: gpt-migrate cutover --keep sqlite --yes',
+      'If it goes on with PostgreSQL: gpt-migrate cutover --keep postgres --yes',
+    ]
+  }
+  return [
+    proof === 'proven'
+      ? 'Cut over and proven: every cell compared.'
+      : 'Cut over, but not proven: look before you rely on it.',
+    `The writers were kept out for ${fencedMs} ms before the start.`,
+    ...answer.differing.map((table) => `  ${printable(table)} DIFFERS from its source`),
+    ...answer.unproven.map((table) => `  ${printable(table)} could not be compared`),
+    ...answer.unvalidated.map((name) => `  The foreign key ${printable(name)} holds for new rows only`),
+    ...(answer.quarantined > 0
+      ? [`  ${answer.quarantined} rows are in quarantine: gpt-migrate rejects list`]
+      : []),
+    ...openers.map((line) => `${line}: it may still write to the old file`),
+  ]
+}
