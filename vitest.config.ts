@@ -1,9 +1,8 @@
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 // Every worker thread of the engine loads its sources anew: from a cache it starts five times as fast.
-process.env.NODE_COMPILE_CACHE ??= join(tmpdir(), 'gpt-migrate-compile-cache')
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules', '.cache', 'compiled')
 
 export default defineConfig(({ mode }) => ({
   test: {

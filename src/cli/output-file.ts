@@ -1,5 +1,5 @@
 /** Files that a person named for output: refused before the work when their folder is not there. */
-import { statSync, writeFileSync } from 'node:fs'
+import { lstatSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileReason, MigrateError } from '../engine/door/index.ts'
 
@@ -14,6 +14,10 @@ export function refuseUnwritable(option: string, file: string | null): void {
 }
 
 export function writeOutput(option: string, file: string, text: string): void {
+  const link = lstatSync(file, { throwIfNoEntry: false })
+  // As root, or in a folder that everybody may write to: a stranger's link would lead to a file of ours.
+  if (link?.isSymbolicLink() && link.uid !== 0 && link.uid !== process.getuid?.())
+    throw cannotWrite(option, file, 'it is a link of another user')
   try {
     writeFileSync(file, text)
   } catch (cause) {

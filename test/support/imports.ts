@@ -50,7 +50,7 @@ export const within = (...places: readonly string[]): SourceFile[] =>
 export const engineRooms: readonly (readonly string[])[] = [
   ['model'],
   ['events'],
-  ['syntax', 'threads'],
+  ['own-files', 'syntax', 'threads'],
   ['encode'],
   ['source', 'target'],
   ['page-encoder', 'demo'],

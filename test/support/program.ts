@@ -16,6 +16,8 @@ export type Started = { readonly child: ChildProcess; readonly ended: Promise<En
 export type ProgramOptions = {
   readonly cwd?: string
   readonly env?: Record<string, string>
+  /** The user that it runs as, when the tests run as root. */
+  readonly uid?: number
   /** A limit that the shell sets before, such as `ulimit -n 150`. */
   readonly limit?: string
 }
@@ -36,6 +38,7 @@ export function startProgram(args: readonly string[], options: ProgramOptions = 
   const child = spawn(program!, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: options.cwd,
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
     env: { ...env, ...options.env },
   })
   let output = ''

@@ -6,6 +6,7 @@ import { mkdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
+import { refuseUnsafePlace } from '../own-files/ours.ts'
 import { Scratch } from '../rows/scratch.ts'
 import type { Connection } from '../target/connection.ts'
 import { type Export, type Filled, fillTable } from './fill-tables.ts'
@@ -31,7 +32,8 @@ export async function exportToSqlite(
   folder: string,
   onTable: (done: number, tableId: string) => void,
 ): Promise<Exported> {
-  mkdirSync(folder, { recursive: true })
+  refuseUnsafePlace(join(resolve(folder), 'database'), 'export')
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
   const { plan, catalogs } = record
   const writers = new Map<string, DatabaseWriter>()
   const databases: ExportedDatabase[] = []

@@ -3,6 +3,7 @@ import { dirname, relative, resolve } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { PlanOptions } from '../model/plan.ts'
+import { refuseForeignFolder, refuseUnsafePlace } from '../own-files/ours.ts'
 import { planHash } from '../plan/plan-hash.ts'
 import { settleOrphans } from '../plan/settle-orphans.ts'
 import { type MappingChoice, mappingName } from '../plan-files/choose-mapping.ts'
@@ -26,6 +27,10 @@ export type PlanWords = {
  */
 export async function resumePrepared(record: RunRecord, words: PlanWords | null): Promise<Prepared> {
   if (words !== null) refuseOtherPlan(record, words)
+  for (const { file } of record.snapshots) {
+    refuseUnsafePlace(file, 'work-folder')
+    refuseForeignFolder(dirname(file), 'work-folder')
+  }
   for (const snapshot of record.snapshots) await verifySnapshot(snapshot)
   return {
     run: record.run,

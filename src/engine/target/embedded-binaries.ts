@@ -8,7 +8,6 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -20,6 +19,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
+import { makeTemporaryFolder } from '../own-files/temporary.ts'
 import { type Account, allows, canEnter, serverAccount } from './account.ts'
 import { type Binaries, inspectBinaries } from './local-server.ts'
 
@@ -120,7 +120,7 @@ function runnableCopy(place: PackagePlace, account: Account | null): string {
   const name = `gpt-migrate-postgres-${place.version}-${process.getuid?.() ?? 'user'}`
   const home = join(parent, name)
   if (isOurs(home) && isWhole(place, home)) return home
-  const fresh = mkdtempSync(join(parent, `${name}-`))
+  const fresh = makeTemporaryFolder(parent)
   chmodSync(fresh, 0o755)
   copyFolder(join(place.folder, 'native'), join(fresh, 'native'))
   for (const link of place.links) {

@@ -3,18 +3,16 @@
  * Invariant: the folder's `server.json` (0600) holds all that is needed to start the same server again.
  */
 import { randomBytes } from 'node:crypto'
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
+import {
+  isOurs,
+  readOwnFile,
+  refuseForeignFolder,
+  refuseUnsafePlace,
+  replaceOwnFile,
+} from '../own-files/ours.ts'
 import { canEnter, serverAccount } from './account.ts'
 import { embeddedBinaries } from './embedded-binaries.ts'
 import { initServer, type RunningServer, readyServerAt, serverAt, startServer } from './local-server.ts'
@@ -139,6 +137,7 @@ function placeForData(folder: string): string {
     if (!existsSync(place) || !canEnter(place, account)) continue
     const ours = join(place, 'gpt-migrate')
     mkdirSync(ours, { recursive: true, mode: 0o755 })
+    if (!isOurs(ours)) continue
     const data = join(
       ours,
       `${basename(folder).replaceAll(/[^\w.-]/g, '_')}-${randomBytes(4).toString('hex')}`,
@@ -154,22 +153,37 @@ function placeForData(folder: string): string {
   )
 }
 
+/** The folder's record; null without one. Throws `not-ours` where the folder, the record or the data are not ours. */
 function readRecord(folder: string): ServerRecord | null {
   const file = join(folder, 'server.json')
-  if (!existsSync(file)) return null
+  refuseUnsafePlace(folder, 'embedded')
+  refuseForeignFolder(folder, 'embedded')
+  refuseForeignData(join(folder, 'data'))
   try {
-    const record = JSON.parse(readFileSync(file, 'utf8')) as ServerRecord
+    const text = readOwnFile(file, 'embedded')
+    if (text === null) return null
+    const record = JSON.parse(text) as ServerRecord
     if (
       record.version === 1 &&
       typeof record.password === 'string' &&
       typeof record.dataFolder === 'string'
     ) {
-      return { ...record, dataFolder: resolve(folder, record.dataFolder) }
+      const dataFolder = resolve(folder, record.dataFolder)
+      refuseForeignData(dataFolder)
+      return { ...record, dataFolder }
     }
   } catch (error) {
+    if (error instanceof MigrateError) throw error
     throw unreadable(file, error)
   }
   throw unreadable(file)
+}
+
+/** The database files belong to the account that the server runs as. */
+function refuseForeignData(dataFolder: string): void {
+  if (!existsSync(dataFolder) && lstatSync(dataFolder, { throwIfNoEntry: false }) === undefined) return
+  refuseUnsafePlace(dataFolder, 'embedded')
+  refuseForeignFolder(dataFolder, 'embedded', { also: serverAccount()?.uid })
 }
 
 function unreadable(file: string, cause?: unknown): MigrateError {
@@ -183,19 +197,12 @@ function unreadable(file: string, cause?: unknown): MigrateError {
 function writePasswordFile(folder: string, { password }: ServerRecord, port: number): void {
   const file = passwordFileOf(folder)
   const line = `127.0.0.1:${port}:*:*:${password}\n`
-  try {
-    if (readFileSync(file, 'utf8') === line) return
-  } catch {
-    // There is none yet.
-  }
-  writeFileSync(`${file}.new`, line, { mode: 0o600 })
-  renameSync(`${file}.new`, file)
+  if (readOwnFile(file, 'embedded') !== line) replaceOwnFile(file, line)
 }
 
 function writeRecord(folder: string, record: ServerRecord): void {
   const file = join(folder, 'server.json')
   const inside = join(folder, 'data')
   const stored = { ...record, dataFolder: record.dataFolder === inside ? 'data' : record.dataFolder }
-  writeFileSync(`${file}.new`, `${JSON.stringify(stored, null, 2)}\n`, { mode: 0o600 })
-  renameSync(`${file}.new`, file)
+  replaceOwnFile(file, `${JSON.stringify(stored, null, 2)}\n`)
 }

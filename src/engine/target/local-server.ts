@@ -4,13 +4,13 @@
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import {
-  chownSync,
+  chmodSync,
   closeSync,
+  constants,
   existsSync,
   fstatSync,
+  lchownSync,
   mkdirSync,
-  mkdtempSync,
-  openSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -20,6 +20,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { MigrateError } from '../model/errors.ts'
+import { openOwnFile } from '../own-files/ours.ts'
+import { makeTemporaryFolder } from '../own-files/temporary.ts'
 import { type Account, canEnter, serverAccount } from './account.ts'
 import { isAlive, readPidFile, stopServerAt } from './postmaster.ts'
 
@@ -66,12 +68,13 @@ export async function initServer(options: {
   const account = serverAccount()
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 })
   const temporary = account === null || canEnter(tmpdir(), account) ? tmpdir() : '/tmp'
-  const secret = mkdtempSync(join(temporary, 'gpt-migrate-init-'))
+  const secret = makeTemporaryFolder(temporary)
   try {
     const passwordFile = join(secret, 'password')
     writeFileSync(passwordFile, `${options.password}\n`, { mode: 0o600, flag: 'wx' })
     if (account !== null) {
-      for (const path of [dataFolder, secret, passwordFile]) chownSync(path, account.uid, account.gid)
+      for (const path of [dataFolder, passwordFile]) lchownSync(path, account.uid, account.gid)
+      chmodSync(secret, 0o711)
     }
     const args = ['-D', dataFolder, '-U', SUPERUSER, '-E', 'UTF8', '-A', 'scram-sha-256']
     args.push(`--pwfile=${passwordFile}`, '--locale=C')
@@ -129,7 +132,8 @@ async function attemptStart(options: ServerStart): Promise<RunningServer> {
     dataFolder,
     ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
   ]
-  const log = openSync(logFile, 'a', 0o600)
+  const { O_WRONLY, O_APPEND, O_CREAT } = constants
+  const log = openOwnFile(logFile, O_WRONLY | O_APPEND | O_CREAT, 'embedded')!
   const logStart = fstatSync(log).size
   let child: ChildProcess
   try {

@@ -3,7 +3,7 @@
  * Invariant: a database that isn't ours is opened read-only, and opening it creates or changes no file beside it, except by
  * `openForMoments` and `openForFence`, which are for the process that holds the sources while they are followed.
  */
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, closeSync, constants, lstatSync, openSync, statSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import Database from 'better-sqlite3'
 import { MigrateError } from '../../model/errors.ts'
@@ -79,9 +79,22 @@ export function openMemory(): SqliteDatabase {
   return new Database(':memory:')
 }
 
-/** A connection to a file of our own in the work folder; creates it when it doesn't exist. */
+/** A connection to a file of our own; creates it, for its owner only, when it doesn't exist. A link is not followed. */
 export function openWritable(file: string, options: { readonly timeoutMs?: number } = {}): SqliteDatabase {
+  createPrivate(file)
   return open(canOpenUris() ? pathToFileURL(file).href : file, file, { timeout: options.timeoutMs ?? 5_000 })
+}
+
+function createPrivate(file: string): void {
+  try {
+    const there = lstatSync(file, { throwIfNoEntry: false })
+    if (there?.isSymbolicLink()) throw copyNotWritten(file, 'it is a link', undefined)
+    // One that is there may be open: closing another descriptor of it would drop its locks.
+    if (there !== undefined) return
+    closeSync(openSync(file, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600))
+  } catch (error) {
+    throw translateSqliteError(error, file)
+  }
 }
 
 function open(name: string, file: string, options: Database.Options): SqliteDatabase {

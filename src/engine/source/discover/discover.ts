@@ -2,12 +2,12 @@
  * Finds SQLite databases by their header, and says what is in them and whether they are whole.
  * Invariant: the folders searched are the same afterwards, byte by byte.
  */
-import { mkdtempSync, realpathSync, rmSync, type Stats, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { realpathSync, rmSync, type Stats, statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { MigrateError } from '../../model/errors.ts'
 import type { Discovery, FoundDatabase, PassedOver } from '../../model/snapshot.ts'
+import { makeTemporaryFolder } from '../../own-files/temporary.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { nameDatabases } from '../base/database-names.ts'
 import { errorCode } from '../base/error-code.ts'
@@ -40,7 +40,7 @@ export type DiscoverOptions = {
  * one met while searching is listed as unreadable, or passed over with the reason. Aborting throws the signal's reason.
  */
 export async function discover(paths: readonly string[], options: DiscoverOptions = {}): Promise<Discovery> {
-  const stagingFolder = mkdtempSync(join(options.stagingParent ?? tmpdir(), 'gpt-migrate-'))
+  const stagingFolder = makeTemporaryFolder(options.stagingParent)
   try {
     return await search(paths, stagingFolder, options)
   } finally {

@@ -9,8 +9,9 @@
  *   hold still, and recovered there.
  */
 
-import { chmodSync, constants, copyFileSync, mkdirSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, constants, copyFileSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { makeTemporaryFolder } from '../../own-files/temporary.ts'
 import { errorCode } from '../base/error-code.ts'
 import { readHeader } from '../base/file-header.ts'
 import {
@@ -154,10 +155,7 @@ export function copyWhileStill(
   stagingFolder: string,
 ): { readonly folder: string; readonly file: string; isUnchanged(): boolean } {
   const files = [path, `${path}-wal`, `${path}-journal`]
-  let number = 0
-  while (statSync(join(stagingFolder, `.copy-${number}`), { throwIfNoEntry: false }) !== undefined) number++
-  const folder = join(stagingFolder, `.copy-${number}`)
-  mkdirSync(folder, { mode: 0o700 })
+  const folder = makeTemporaryFolder(stagingFolder)
   try {
     for (let attempt = 0; attempt < 5; attempt++) {
       const before = stamp(files)

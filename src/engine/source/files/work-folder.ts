@@ -7,9 +7,9 @@ import {
   closeSync,
   constants,
   fchmodSync,
+  ftruncateSync,
   lstatSync,
   mkdirSync,
-  openSync,
   readdirSync,
   rmSync,
   type Stats,
@@ -17,6 +17,8 @@ import {
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { MigrateError } from '../../model/errors.ts'
+import { isOurs, openOwnFile, refuseForeignFolder, refuseUnsafePlace } from '../../own-files/ours.ts'
+import { removeLeftovers } from '../../own-files/temporary.ts'
 import { errorCode } from '../base/error-code.ts'
 
 export type EarlierRun = {
@@ -31,7 +33,9 @@ export type EarlierRun = {
 /** Makes `<workFolder>/<run>/` for a new run and gives its name and absolute path. Throws a MigrateError of kind `source`. */
 export function createRunFolder(workFolder: string, now: Date = new Date()): { run: string; folder: string } {
   const root = resolve(workFolder)
+  refuseUnsafePlace(join(root, 'run'), 'work-folder')
   if (lookAt(root)?.isDirectory() !== true) makePrivateFolder(root)
+  for (const { folder } of listRuns(root)) removeLeftovers(join(folder, 'snapshots'))
   const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
   for (let number = 1; ; number++) {
     const run = `${day}-${number}`
@@ -59,22 +63,29 @@ export function makePrivateFolder(folder: string): void {
     if (errorCode(error) !== 'EEXIST') throw cannotUse(folder, error)
   }
   if (lookAt(folder)?.isDirectory() !== true) throw cannotUse(folder)
+  if (!isOurs(folder)) refuseOthers(folder)
   chmodSync(folder, 0o700)
+}
+
+/** One that is ours and that others may write to is made private by whoever asks. */
+function refuseOthers(folder: string): void {
+  const { uid } = lstatSync(folder)
+  if (uid !== process.getuid?.()) refuseForeignFolder(folder, 'work-folder')
 }
 
 /** Writes a file that only the user may read. A link in its place is an error, not followed. */
 export function writePrivateFile(file: string, content: string | Uint8Array): void {
   const there = lookAt(file)
   if (there !== undefined && !there.isFile()) throw cannotUse(file)
-  const { O_WRONLY, O_CREAT, O_TRUNC } = constants
   let descriptor: number | null = null
   try {
-    descriptor = openSync(file, O_WRONLY | O_CREAT | O_TRUNC | (constants.O_NOFOLLOW ?? 0), 0o600)
+    descriptor = openOwnFile(file, constants.O_WRONLY | constants.O_CREAT, 'work-folder')!
     fchmodSync(descriptor, 0o600)
+    ftruncateSync(descriptor)
     const bytes = typeof content === 'string' ? Buffer.from(content) : content
     for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at)
   } catch (error) {
-    throw cannotUse(file, error)
+    throw error instanceof MigrateError ? error : cannotUse(file, error)
   } finally {
     if (descriptor !== null) closeSync(descriptor)
   }
@@ -102,9 +113,11 @@ export function pruneRuns(
   keepDays: number,
   options: { readonly now?: Date; readonly keep?: readonly string[] } = {},
 ): string[] {
+  refuseUnsafePlace(join(resolve(workFolder), 'run'), 'work-folder')
   const oldest = (options.now ?? new Date()).getTime() - keepDays * 86_400_000
   const old = listRuns(workFolder).filter(
-    ({ run, changedAt }) => Date.parse(changedAt) < oldest && options.keep?.includes(run) !== true,
+    ({ run, folder, changedAt }) =>
+      Date.parse(changedAt) < oldest && options.keep?.includes(run) !== true && isOurs(folder),
   )
   // rmSync removes a link itself, never what it leads to.
   for (const { folder } of old) rmSync(folder, { recursive: true, force: true })

@@ -2,9 +2,10 @@
  * A small database of our own, and a snapshot beside it, of which SQLite copies rows into it: they are read from its pages. Invariant: the
  * file is as large as the largest batch, and goes with the connection.
  */
-import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { makeTemporaryFolder } from '../../own-files/temporary.ts'
 import { canOpenUris, openWritable, type SqliteDatabase } from '../base/sqlite.ts'
 
 export class Rewriting {
@@ -29,7 +30,7 @@ export class Rewriting {
     let folder: string | null = null
     let db: SqliteDatabase | null = null
     try {
-      folder = mkdtempSync(join(dirname(snapshot), 'rewritten-'))
+      folder = makeTemporaryFolder(dirname(snapshot))
       const file = join(folder, 'batch.db')
       db = openWritable(file)
       // Nobody will miss it: no journal, no waiting for the disk, no other reader.

@@ -3,10 +3,12 @@
  * damaged one, as it was stored, and rows that could not be read are told by table and rowid.
  */
 import { closeSync, openSync, renameSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Catalog, CatalogTable } from '../../model/catalog.ts'
 import { MigrateError } from '../../model/errors.ts'
 import { type Finding, ROWS_NOT_READABLE } from '../../model/finding.ts'
+import { temporaryName } from '../../own-files/temporary.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { errorCode } from '../base/error-code.ts'
 import { keyColumns, orderBy } from '../base/key-order.ts'
@@ -33,7 +35,7 @@ export type DamagedSnapshot = {
 /** Replaces the file; what was lost. Throws a MigrateError `source` when not even its tables are known. */
 export function salvageSnapshot(damaged: DamagedSnapshot): Finding[] {
   const { database, path, file } = damaged
-  const rebuilt = `${file}.rebuilt`
+  const rebuilt = join(dirname(file), temporaryName(`${basename(file)}-rebuilt`))
   rmSync(rebuilt, { force: true })
   closeSync(openSync(rebuilt, 'wx', 0o600))
   try {

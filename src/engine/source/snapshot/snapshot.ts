@@ -2,12 +2,13 @@
  * Copies the sources into the work folder, all of one moment; everything after reads the copies.
  * Invariant: a snapshot is whole, checkpointed, in rollback mode, with nothing beside it, and its hash is of its final bytes.
  */
-import { chmodSync, closeSync, openSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { chmodSync, closeSync, openSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MigrateError } from '../../model/errors.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
+import { removeLeftovers } from '../../own-files/temporary.ts'
 import { chooseFileNames } from '../base/database-names.ts'
 import { hashAndFlush, hashFile } from '../base/hash-file.ts'
 import { databaseLocked } from '../base/sqlite.ts'
@@ -82,9 +83,7 @@ export async function copySources(
   makePrivateFolder(folder)
   checkFreeSpace(sources, folder)
   // What a killed attempt left behind.
-  for (const name of readdirSync(folder)) {
-    if (name.startsWith('.copy-')) rmSync(join(folder, name), { recursive: true, force: true })
-  }
+  removeLeftovers(folder)
   const files = chooseFileNames(sources.map((source) => source.database)).map((name) => join(folder, name))
   for (let attempt = 1; ; attempt++) {
     try {

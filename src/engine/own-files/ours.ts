@@ -1,0 +1,161 @@
+/**
+ * Whether a file or folder is ours: asked before anything of our own is read or written. Invariant: what another user of the machine
+ * put in its place, or could put there meanwhile, is refused with the reason, and a link in its place is never followed.
+ */
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  type Stats,
+  writeSync,
+} from 'node:fs'
+import { dirname, parse, resolve } from 'node:path'
+import { MigrateError } from '../model/errors.ts'
+
+/** What of ours is looked at; decides the error's kind and its hint. */
+export type Place = 'work-folder' | 'embedded' | 'demo' | 'export'
+
+const hints: Readonly<Record<Place, string>> = {
+  'work-folder': 'Choose a place that only you can write to: --work-folder ~/gpt-migrate.',
+  embedded: 'Choose a place that only you can write to: --target embedded:DIR.',
+  export: 'Choose a place that only you can write to: --to-sqlite DIR.',
+  demo: 'Choose a place that only you can write to: --folder DIR.',
+}
+
+/** Whom a file may belong to besides us: the account that a server of ours runs as. */
+type Owners = { readonly also?: number | undefined }
+
+/** Throws `not-ours` unless the path, where there is something, is a folder of ours that nobody else may write to. */
+export function refuseForeignFolder(folder: string, place: Place, owners: Owners = {}): void {
+  const stats = lstatSync(folder, { throwIfNoEntry: false })
+  if (stats === undefined) return
+  const why = stats.isSymbolicLink()
+    ? 'it is a link'
+    : stats.isDirectory()
+      ? reasonAgainst(stats, owners)
+      : 'it is no folder'
+  if (why !== null) throw notOurs(folder, why, place)
+}
+
+/**
+ * Throws `not-ours` unless everybody who could put something else in the folder's place is ourselves or root: the folders above it, as
+ * they are named and as they really are. The folder itself need not be there.
+ */
+export function refuseUnsafePlace(folder: string, place: Place): void {
+  if (process.getuid === undefined) return
+  const named = resolve(folder)
+  for (const path of above(named)) {
+    const stats = lstatSync(path, { throwIfNoEntry: false })
+    if (stats === undefined) continue
+    const why = stats.isSymbolicLink() ? strangerOf(stats) : reasonAgainstHolding(stats)
+    if (why !== null) throw notOurs(folder, `${path} ${why}`, place)
+    if (!stats.isSymbolicLink()) continue
+    const real = realpathSync(path)
+    for (const beyond of [...above(real), real]) {
+      const reason = reasonAgainstHolding(lstatSync(beyond))
+      if (reason !== null) throw notOurs(folder, `${beyond} ${reason}`, place)
+    }
+  }
+}
+
+/** Whether a file that is there is ours alone: an ordinary one with one name, of ours, which nobody else may write to. */
+export function isOurs(path: string, owners: Owners = {}): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false })
+  return stats !== undefined && !stats.isSymbolicLink() && reasonAgainst(stats, owners) === null
+}
+
+/** The text of a file of ours; null where there is none. Throws `not-ours` for anything else in its place. */
+export function readOwnFile(file: string, place: Place): string | null {
+  const descriptor = openOwnFile(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0), place)
+  if (descriptor === null) return null
+  try {
+    return readFileSync(descriptor, 'utf8')
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Opens a file of ours, created with mode 0600 where the flags say so; null where there is none. Throws `not-ours`. */
+export function openOwnFile(file: string, flags: number, place: Place): number | null {
+  let descriptor: number
+  try {
+    descriptor = openSync(file, flags | (constants.O_NOFOLLOW ?? 0), 0o600)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' && (flags & constants.O_CREAT) === 0) return null
+    if (code === 'ELOOP' || code === 'EMLINK') throw notOurs(file, 'it is a link', place)
+    throw error
+  }
+  const stats = fstatSync(descriptor)
+  const why = !stats.isFile()
+    ? 'it is no ordinary file'
+    : stats.nlink > 1
+      ? 'it has a second name'
+      : reasonAgainst(stats, {})
+  if (why === null) return descriptor
+  closeSync(descriptor)
+  throw notOurs(file, why, place)
+}
+
+/** Puts a file of mode 0600 in its place, whole or not at all. What lay there is replaced, a link too, and never written through. */
+export function replaceOwnFile(file: string, content: string): void {
+  const fresh = `${file}.${process.pid}.new`
+  const { O_WRONLY, O_CREAT, O_EXCL } = constants
+  const descriptor = openSync(fresh, O_WRONLY | O_CREAT | O_EXCL | (constants.O_NOFOLLOW ?? 0), 0o600)
+  try {
+    fchmodSync(descriptor, 0o600)
+    const bytes = Buffer.from(content)
+    for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at)
+  } finally {
+    closeSync(descriptor)
+  }
+  renameSync(fresh, file)
+}
+
+/** The folders above, from the root down. */
+function above(path: string): string[] {
+  const folders: string[] = []
+  for (let at = dirname(path); ; at = dirname(at)) {
+    folders.unshift(at)
+    if (at === parse(at).root) return folders
+  }
+}
+
+/** Null when it is ours; else why it isn't. */
+function reasonAgainst(stats: Stats, { also }: Owners): string | null {
+  if (process.getuid === undefined) return null
+  if (stats.uid !== process.getuid() && stats.uid !== also) return `it belongs to another user (${stats.uid})`
+  return (stats.mode & 0o022) === 0 ? null : 'other users may write to it'
+}
+
+/** Null when what is in the folder stays what it is; else who could change that. */
+function reasonAgainstHolding(stats: Stats): string | null {
+  const stranger = strangerOf(stats)
+  if (stranger !== null) return stranger
+  const isSticky = (stats.mode & 0o1000) !== 0
+  if (isSticky) return null
+  if ((stats.mode & 0o002) !== 0) return 'may be written to by every user'
+  const isSharedByRoot = stats.uid === 0 && process.getuid?.() !== undefined && (stats.mode & 0o020) !== 0
+  return isSharedByRoot && stats.gid !== 0 && stats.gid !== process.getegid?.()
+    ? 'may be written to by a group'
+    : null
+}
+
+function strangerOf(stats: Stats): string | null {
+  return stats.uid === 0 || stats.uid === process.getuid?.() ? null : `belongs to another user (${stats.uid})`
+}
+
+function notOurs(path: string, why: string, place: Place): MigrateError {
+  return new MigrateError(
+    place === 'embedded' ? 'target' : place === 'work-folder' ? 'source' : 'usage',
+    'not-ours',
+    `${path} is not used: ${why}.`,
+    { hint: hints[place] },
+  )
+}

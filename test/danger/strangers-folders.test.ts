@@ -1,0 +1,211 @@
+/** Folders and files that another user of the machine prepared: nothing of ours is read from them, written into them, or given away. */
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lchownSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { openWritable } from '../../src/engine/source/base/sqlite.ts'
+import { discover } from '../../src/engine/source/discover/discover.ts'
+import { createRunFolder, pruneRuns, writePrivateFile } from '../../src/engine/source/files/work-folder.ts'
+import { embeddedAt, startEmbedded, stopEmbedded } from '../../src/engine/target/embedded.ts'
+import { temporaryFolder } from '../support/folders.ts'
+import { runProgram } from '../support/program.ts'
+
+/** Nobody that this machine knows. */
+const mallory = 54_321
+const isRoot = process.getuid?.() === 0
+
+const give = (...paths: readonly string[]): void => {
+  for (const path of paths) lchownSync(path, mallory, mallory)
+}
+const refused = (why: RegExp) =>
+  expect.objectContaining({ code: 'not-ours', message: expect.stringMatching(why) })
+
+let place: string
+/** Of ours, and to stay as it is. */
+let precious: string
+beforeEach(() => {
+  place = temporaryFolder()
+  precious = join(place, 'precious')
+  mkdirSync(precious)
+  writeFileSync(join(precious, 'key'), 'secret')
+})
+const expectPrecious = (): void => {
+  expect(readdirSync(precious)).toEqual(['key'])
+  expect(readFileSync(join(precious, 'key'), 'utf8')).toBe('secret')
+  expect(statSync(precious).uid).toBe(process.getuid?.())
+}
+
+describe('by links and modes, which anybody could have planted', () => {
+  it('a work folder that is a link', () => {
+    symlinkSync(precious, join(place, 'work'))
+    expect(() => createRunFolder(join(place, 'work'))).toThrow()
+    expectPrecious()
+  })
+
+  it('a work folder in a folder that every user may write to', () => {
+    mkdirSync(join(place, 'open'))
+    chmodSync(join(place, 'open'), 0o777)
+    expect(() => createRunFolder(join(place, 'open', 'work'))).toThrow(refused(/every user/))
+    expect(() => pruneRuns(join(place, 'open', 'work'), 0)).toThrow(refused(/every user/))
+    chmodSync(join(place, 'open'), 0o1777)
+    expect(createRunFolder(join(place, 'open', 'work')).folder).toContain('open')
+  })
+
+  it('a report that is a link, or has a second name', () => {
+    const { folder } = createRunFolder(join(place, 'work'))
+    symlinkSync(join(precious, 'key'), join(folder, 'report.json'))
+    expect(() => writePrivateFile(join(folder, 'report.json'), 'x')).toThrow()
+    linkSync(join(precious, 'key'), join(folder, 'report.md'))
+    expect(() => writePrivateFile(join(folder, 'report.md'), 'x')).toThrow(refused(/second name/))
+    expectPrecious()
+  })
+
+  it('a database of ours that is a link', () => {
+    symlinkSync(join(precious, 'staging.db'), join(place, 'staging.db'))
+    expect(() => openWritable(join(place, 'staging.db'))).toThrow(/it is a link/)
+    expectPrecious()
+  })
+
+  it.each(['server.json', 'data', 'server.log'])('an embedded server whose %s is a link', async (name) => {
+    const folder = join(place, 'postgres')
+    mkdirSync(folder)
+    if (name === 'server.json') writeFileSync(join(precious, 'key'), 'secret')
+    symlinkSync(name === 'data' ? precious : join(precious, 'key'), join(folder, name))
+    await expect(startEmbedded({ folder, sync: false })).rejects.toThrow()
+    expectPrecious()
+  })
+
+  it('a log that became a link is not appended to', { timeout: 60_000 }, async () => {
+    const folder = join(place, 'postgres')
+    await startEmbedded({ folder, sync: false })
+    await stopEmbedded(folder)
+    const { rmSync } = await import('node:fs')
+    rmSync(join(folder, 'server.log'))
+    symlinkSync(join(precious, 'key'), join(folder, 'server.log'))
+    await expect(startEmbedded({ folder, sync: false })).rejects.toEqual(refused(/it is a link/))
+    expectPrecious()
+  })
+
+  it('staging, exports and databases that we make are for their owner only', () => {
+    openWritable(join(place, 'own.db')).close()
+    expect(statSync(join(place, 'own.db')).mode & 0o777).toBe(0o600)
+  })
+
+  it('what a killed process left is removed at the next start, and nothing of one that runs', async () => {
+    const machine = hostname().replaceAll(/[^\w]/g, '').slice(0, 24)
+    const dead = join(place, `gpt-migrate-${machine}-99999999-AbCdEf`)
+    const running = join(place, `gpt-migrate-${machine}-${process.ppid}-AbCdEf`)
+    const elsewhere = join(place, 'gpt-migrate-anothermachine-99999999-AbCdEf')
+    for (const folder of [dead, running, elsewhere]) {
+      mkdirSync(folder)
+      writeFileSync(join(folder, 'copy.db'), 'x')
+    }
+    await discover([precious], { stagingParent: place })
+    expect([dead, running, elsewhere].map((path) => existsSync(path))).toEqual([false, true, true])
+  })
+})
+
+describe.runIf(isRoot)('as root, by another user', () => {
+  it('a work folder of that user, and one in a folder of that user', () => {
+    mkdirSync(join(place, 'theirs', 'work'), { recursive: true })
+    give(join(place, 'theirs', 'work'))
+    expect(() => createRunFolder(join(place, 'theirs', 'work'))).toThrow(refused(/another user/))
+    give(join(place, 'theirs'))
+    expect(() => createRunFolder(join(place, 'theirs', 'other'))).toThrow(refused(/another user/))
+    expect(readdirSync(join(place, 'theirs'))).toEqual(['work'])
+  })
+
+  it('a link of that user on the way', () => {
+    symlinkSync(precious, join(place, 'way'))
+    give(join(place, 'way'))
+    expect(() => createRunFolder(join(place, 'way', 'work'))).toThrow(refused(/another user/))
+    expectPrecious()
+  })
+
+  it.each(['the folder', 'its server.json', 'its data'])('an embedded server: %s', async (what) => {
+    const folder = join(place, 'postgres')
+    mkdirSync(join(folder, 'data'), { recursive: true })
+    writeFileSync(
+      join(folder, 'server.json'),
+      JSON.stringify({ version: 1, password: 'theirs', port: 5432, dataFolder: 'data' }),
+    )
+    writeFileSync(join(folder, 'data', 'postmaster.pid'), `${process.pid}\n\n\n5432\n\n\n\nready\n`)
+    if (what === 'the folder') give(folder)
+    else give(join(folder, what === 'its data' ? 'data' : 'server.json'))
+    await expect(startEmbedded({ folder, sync: false })).rejects.toEqual(refused(/another user/))
+    await expect(stopEmbedded(folder)).rejects.toEqual(refused(/another user/))
+    expect(() => embeddedAt(folder)).toThrow(refused(/another user/))
+  })
+
+  it('the program, started in a folder of that user, says where to put its own', async () => {
+    const home = join(place, 'theirs')
+    mkdirSync(home)
+    const db = openWritable(join(home, 'shop.db'))
+    db.exec("create table t (v text); insert into t values ('a')")
+    db.close()
+    symlinkSync(precious, join(home, '.gpt-migrate'))
+    give(home, join(home, '.gpt-migrate'), join(home, 'shop.db'))
+    for (const args of [
+      ['--yes', '--source', '.', '--target', 'embedded'],
+      ['plan', '--source', '.'],
+    ]) {
+      const { exitCode, errors } = await runProgram(args, { cwd: home })
+      expect([args[0], exitCode]).toEqual([args[0], args[0] === 'plan' ? 3 : 4])
+      expect(errors).toMatch(/another user/)
+      expect(errors).toMatch(/--work-folder|embedded:DIR/)
+    }
+    expectPrecious()
+    const planned = await runProgram(['plan', '--source', '.', '--work-folder', join(place, 'own')], {
+      cwd: home,
+    })
+    expect(planned).toMatchObject({ exitCode: 0 })
+  })
+
+  it('a link of that user where an output is to be written', async () => {
+    mkdirSync(join(place, 'theirs'))
+    symlinkSync(join(precious, 'key'), join(place, 'theirs', 'trader.yaml'))
+    give(join(place, 'theirs', 'trader.yaml'))
+    chownSync(join(place, 'theirs'), mallory, mallory)
+    const { exitCode, errors } = await runProgram(
+      ['mappings', 'show', 'gpt-trader', '--out', 'trader.yaml'],
+      { cwd: join(place, 'theirs') },
+    )
+    expect(exitCode).toBe(2)
+    expect(errors).toMatch(/link of another user/)
+    expectPrecious()
+  })
+
+  it('a normal user is refused the same, and may go on elsewhere', async () => {
+    const user = 54_322
+    const home = join(place, 'home')
+    const db = openWritable(join(place, 'shop.db'))
+    db.exec("create table t (v text); insert into t values ('a')")
+    db.close()
+    mkdirSync(join(home, 'theirs', 'work'), { recursive: true })
+    for (const path of [home, join(home, 'theirs'), join(place, 'shop.db')]) lchownSync(path, user, user)
+    give(join(home, 'theirs', 'work'))
+    chmodSync(place, 0o755)
+    const plan = (work: string) =>
+      runProgram(['plan', '--source', join(place, 'shop.db'), '--work-folder', work], {
+        cwd: home,
+        uid: user,
+        env: { HOME: home },
+      })
+    const foreign = await plan(join(home, 'theirs', 'work'))
+    expect(foreign).toMatchObject({ exitCode: 3, errors: expect.stringMatching(/another user/) })
+    expect(await plan(join(home, 'work'))).toMatchObject({ exitCode: 0, errors: '' })
+    expect(readdirSync(join(home, 'theirs', 'work'))).toEqual([])
+  })
+})
