@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { refuseForeignFolder, refuseUnsafePlace } from '../own-files/ours.ts'
 import { openWritable, type SqliteDatabase } from '../source/base/sqlite.ts'
 import { type Random, seededRandom } from './random.ts'
 import { sampleSchemas } from './sample-schemas.ts'
@@ -47,6 +48,8 @@ export type SampleOptions = {
 
 /** Writes the files and gives their paths. The folder is made where it is missing; files of the same name are refused. */
 export function createSampleDatabases(options: SampleOptions): string[] {
+  refuseUnsafePlace(options.folder, 'demo')
+  refuseForeignFolder(options.folder, 'demo')
   mkdirSync(options.folder, { recursive: true })
   const world = makeWorld(options)
   return Object.entries(sampleSchemas).map(([name, schema]) => {

@@ -23,6 +23,7 @@ import { type Connection, connect } from '../target/connection.ts'
 import { createdTables, refuseForeignObjects, refuseReplaced } from '../target/ownership.ts'
 import { lockTarget } from '../target/run-lock.ts'
 import { type CopyWorkers, openCopyWorkers } from '../workers/copy-workers.ts'
+import { refuseOtherSchema } from './address-schema.ts'
 import { closeRun } from './close-run.ts'
 import { copyTables } from './copy-tables.ts'
 import { countCreating, createTarget } from './create-target.ts'
@@ -44,6 +45,7 @@ export async function migrate(request: MigrateRequest, outerContext: RunContext)
   try {
     await lockTarget(connection)
     const { run, plan } = request.prepared
+    if (request.resumed === null) refuseOtherSchema(plan, request.address)
     context.emit({ type: 'run-started', run, resumed: request.resumed !== null, at: now() })
     context.emit({ type: 'tables-planned', tables: plannedTables(plan), at: now() })
     if (sessions.finding !== null) context.emit({ type: 'finding', finding: sessions.finding })

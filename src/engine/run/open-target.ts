@@ -49,7 +49,7 @@ export async function openTarget(choice: TargetChoice): Promise<OpenTarget> {
     if (server.startedByUs) await stopEmbedded(named)
   }
   try {
-    const address = resolveTarget({ target: server.url, env: {} })
+    const address = resolveTarget({ target: server.url, env: { PGREQUIREAUTH: 'scram-sha-256' } })
     const { role } = choice
     const own = await withOwnDatabase(address)
     return { address: role == null ? own : { ...own, role }, embedded: named, close }

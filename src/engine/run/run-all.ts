@@ -18,6 +18,7 @@ import { type Connection, connect } from '../target/connection.ts'
 import { isEmbeddedFolder } from '../target/embedded.ts'
 import { TARGET_OF_ANOTHER_ROLE } from '../target/ownership.ts'
 import { probe, readRights } from '../target/probe.ts'
+import { refuseOtherSchema, withSchemaOf } from './address-schema.ts'
 import { type FollowAnswer, follow, prepareFollowing } from './follow.ts'
 import { migrate } from './migrate.ts'
 import type { MigrateRequest } from './migrate-request.ts'
@@ -76,15 +77,16 @@ export type Removes = {
   readonly emptied: readonly OccupiedTable[]
 }
 
-export async function runAll(request: RunRequest, context: RunContext): Promise<RunAnswer> {
+export async function runAll(given: RunRequest, context: RunContext): Promise<RunAnswer> {
   const startedAt = now()
-  refuseUnreadable(request)
-  if (request.dryRun && isNotThereYet(request.target)) {
-    const { plan } = await prepareAnew(request, null, context)
+  refuseUnreadable(given)
+  if (given.dryRun && isNotThereYet(given.target)) {
+    const { plan } = await prepareAnew(given, null, context)
     refuseErrors(plan)
     return { report: null, plan }
   }
-  const target = await openTarget(request.target)
+  const target = await openTarget(given.target)
+  const request = { ...given, options: withSchemaOf(given.options, target.address) }
   try {
     const found = await lookAtTarget(target.address)
     refuseOtherName('start-over', request.startOver, target.address)
@@ -96,6 +98,7 @@ export async function runAll(request: RunRequest, context: RunContext): Promise<
         : await resumePrepared(unfinished, request)
     refuseErrors(prepared.plan)
     const { address } = target
+    refuseOtherSchema(prepared.plan, address)
     const { jobs, verifyLevel, command, keepDays, reportFile } = request
     const report = await migrate(
       {
@@ -144,6 +147,7 @@ async function planDry(
     const existing = found.probe.existing.filter(({ schema, table }) => !created.has(`${schema}.${table}`))
     const { plan } = await prepareAnew(request, { ...found.probe, existing }, context)
     refuseErrors(plan)
+    refuseOtherSchema(plan, address)
     const isEmptied = request.truncate != null && plan.options.append !== true
     const emptied = isEmptied ? await occupiedTables(connection, plan.schema.tables) : []
     if (request.truncate != null) refuseOtherName('truncate', request.truncate, address)
@@ -179,7 +183,10 @@ export async function planOnly(
   const target = hasTarget ? await openTarget(request.target) : null
   try {
     const found = target === null ? null : await lookAtTarget(target.address)
-    const { plan } = await prepareAnew(request, found?.probe ?? null, context)
+    const address = target?.address ?? null
+    const options = withSchemaOf(request.options, address)
+    const { plan } = await prepareAnew({ ...request, options }, found?.probe ?? null, context)
+    refuseOtherSchema(plan, address)
     return { plan, sql: renderSql(writeDdl(plan.schema, found?.probe.major ?? newestMajor)) }
   } finally {
     await target?.close()

@@ -4,7 +4,6 @@ import { join, resolve } from 'node:path'
 import { createSampleDatabases } from '../demo/sample-databases.ts'
 import type { RunContext } from '../events/run-context.ts'
 import { MigrateError } from '../model/errors.ts'
-import { refuseForeignFolder, refuseUnsafePlace } from '../own-files/ours.ts'
 import { sampleSeed } from './make-samples.ts'
 import { type RunAnswer, type RunRequest, runAll } from './run-all.ts'
 
@@ -18,8 +17,6 @@ export type DemoRequest = {
 export async function runDemo({ folder, rows, run }: DemoRequest, context: RunContext): Promise<RunAnswer> {
   const home = resolve(folder)
   const databases = join(home, 'databases')
-  refuseUnsafePlace(databases, 'demo')
-  refuseForeignFolder(databases, 'demo')
   refuseOccupied(databases)
   createSampleDatabases({ folder: databases, rows, seed: sampleSeed })
   return runAll(

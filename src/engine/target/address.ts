@@ -6,11 +6,12 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
-import { type Environment, type Parameters, parsePairs, parseUrl } from './connection-string.ts'
+import { type AuthMethod, parseRequireAuth } from './auth-methods.ts'
+import { connectionOptions, refuseIgnored } from './connection-options.ts'
+import { type Environment, invalid, type Parameters, parsePairs, parseUrl } from './connection-string.ts'
+import { searchPathOf } from './search-path.ts'
 import { serviceParameters } from './service-file.ts'
-
-export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full'
-const sslModes: readonly string[] = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']
+import { type TlsDemands, tlsOf } from './tls-demands.ts'
 
 export type TargetAddress = {
   /** Host name, IP address, or the folder of a Unix socket (begins with `/`). */
@@ -19,14 +20,15 @@ export type TargetAddress = {
   readonly database: string
   readonly user: string
   readonly password: string | null
-  readonly tls: {
-    readonly mode: SslMode
-    /** File of the certificates that are trusted; `system` for the system's own; null: the server's is not verified. */
-    readonly rootCertificate: string | null
-    readonly certificate: string | null
-    readonly key: string | null
-    readonly channelBinding: boolean
-  }
+  readonly tls: TlsDemands
+  /** The ways of authentication that are allowed (`require_auth`); absent for all. */
+  readonly authMethods?: readonly AuthMethod[]
+  /** What the server must be (`target_session_attrs`); absent for anything that can be connected to. */
+  readonly session?: 'read-write' | 'primary'
+  /** False turns probes of an idle connection off (`keepalives=0`). */
+  readonly keepAlive?: boolean
+  /** The schema that the address names for what is created (`schema`, `currentSchema`, or a search_path in `options`). */
+  readonly schema?: string
   readonly connectTimeoutMs: number
   readonly applicationName: string
   readonly options: string | null
@@ -37,22 +39,6 @@ export type TargetAddress = {
 }
 
 const DEFAULT_TIMEOUT_MS = 15_000
-const fromEnvironment: readonly (readonly [string, string])[] = [
-  ['host', 'PGHOST'],
-  ['hostaddr', 'PGHOSTADDR'],
-  ['port', 'PGPORT'],
-  ['dbname', 'PGDATABASE'],
-  ['user', 'PGUSER'],
-  ['password', 'PGPASSWORD'],
-  ['passfile', 'PGPASSFILE'],
-  ['options', 'PGOPTIONS'],
-  ['sslmode', 'PGSSLMODE'],
-  ['sslcert', 'PGSSLCERT'],
-  ['sslkey', 'PGSSLKEY'],
-  ['sslrootcert', 'PGSSLROOTCERT'],
-  ['channel_binding', 'PGCHANNELBINDING'],
-  ['connect_timeout', 'PGCONNECT_TIMEOUT'],
-]
 
 /**
  * The address of the target: `--target`, else DATABASE_URL, else the PG* variables. Throws usage errors `no-target` when nobody
@@ -73,9 +59,15 @@ export function resolveTarget(input: {
   }
   const given: Parameters = text === undefined ? {} : parseText(text)
   const service = given.service ?? (env.PGSERVICE ? env.PGSERVICE : undefined)
-  const all: Parameters = { ...(service === undefined ? {} : serviceParameters(service, env)), ...given }
-  for (const [name, variable] of fromEnvironment) {
-    if (all[name] === undefined && env[variable]) all[name] = env[variable]
+  const all: Parameters = {
+    ...(service === undefined ? {} : serviceParameters(service, env, given.servicefile)),
+    ...given,
+  }
+  for (const [name, { variable }] of Object.entries(connectionOptions)) {
+    const value = variable === undefined ? undefined : env[variable]
+    if (variable === undefined || value === undefined || value === '' || all[name] !== undefined) continue
+    refuseIgnored(name, value, variable)
+    all[name] = value
   }
   const address = addressOf(all, env)
   return role === null ? address : { ...address, role }
@@ -143,6 +135,7 @@ function addressOf(given: Parameters, env: Environment): TargetAddress {
   const database = given.dbname ?? user
   const timeout = given.connect_timeout === undefined ? null : wholeNumber(given.connect_timeout, 0, 86_400)
   const idle = given.keepalives_idle === undefined ? null : wholeNumber(given.keepalives_idle, 0, 86_400)
+  const schema = given.schema ?? given.currentSchema ?? searchPathOf(given.options)
   return {
     host,
     port,
@@ -152,34 +145,35 @@ function addressOf(given: Parameters, env: Environment): TargetAddress {
     tls: tlsOf(given),
     // libpq: 0 waits for ever. We never do.
     connectTimeoutMs: timeout === null || timeout === 0 ? DEFAULT_TIMEOUT_MS : timeout * 1000,
-    applicationName: given.application_name ?? 'gpt-migrate',
+    applicationName: given.application_name ?? given.fallback_application_name ?? 'gpt-migrate',
     options: given.options ?? null,
+    ...demandsOf(given),
+    ...(given.keepalives === '0' ? { keepAlive: false } : {}),
+    ...(schema === undefined ? {} : { schema }),
     ...(idle === null || idle === 0 ? {} : { silenceMs: idle * 1000 }),
   }
 }
 
-/** Section 34.19: files in ~/.postgresql are used when they are there; a root certificate turns verification on. */
-function tlsOf(given: Parameters): TargetAddress['tls'] {
-  const mode = given.sslmode ?? (given.sslrootcert === 'system' ? 'verify-full' : 'prefer')
-  if (!sslModes.includes(mode)) throw invalid(`sslmode must be one of ${sslModes.join(', ')}.`)
-  const inHome = (name: string): string | null => {
-    const path = join(homedir(), '.postgresql', name)
-    return existsSync(path) ? path : null
-  }
-  const rootCertificate = given.sslrootcert ?? inHome('root.crt')
-  if (mode.startsWith('verify-') && rootCertificate === null) {
+/** What is demanded of the server before it is believed. */
+function demandsOf(given: Parameters): Pick<TargetAddress, 'authMethods' | 'session'> {
+  const authMethods = given.require_auth === undefined ? undefined : parseRequireAuth(given.require_auth)
+  if (authMethods === null)
     throw invalid(
-      `sslmode=${mode} needs the certificate of the authority to trust.`,
-      'Add sslrootcert=FILE, or sslrootcert=system for the authorities that this system trusts.',
+      'require_auth must list methods, or methods with !.',
+      'Such as require_auth=scram-sha-256, or require_auth=!password,!md5.',
     )
+  const session = given.target_session_attrs ?? 'any'
+  if (session === 'read-only' || session === 'standby')
+    throw invalid(
+      `target_session_attrs=${session} asks for a server that takes no writes.`,
+      'Name the server that takes writes, with target_session_attrs=read-write or none.',
+    )
+  if (!['any', 'read-write', 'primary', 'prefer-standby'].includes(session))
+    throw invalid('target_session_attrs must be any, read-write or primary.')
+  return {
+    ...(authMethods === undefined ? {} : { authMethods }),
+    ...(session === 'read-write' || session === 'primary' ? { session } : {}),
   }
-  if (rootCertificate === 'system' && mode !== 'verify-full') {
-    throw invalid('sslrootcert=system needs sslmode=verify-full.')
-  }
-  const certificate = given.sslcert ?? inHome('postgresql.crt')
-  const key = given.sslkey ?? (certificate === null ? null : inHome('postgresql.key'))
-  const channelBinding = given.channel_binding === 'require'
-  return { mode: mode as SslMode, rootCertificate, certificate, key, channelBinding }
 }
 
 /** libpq is built with one socket folder; which one, the system's maker decides. */
@@ -239,14 +233,6 @@ function passwordFromFile(
 function wholeNumber(text: string, min: number, max: number): number | null {
   const number = /^\s*\d{1,9}\s*$/.test(text) ? Number(text) : Number.NaN
   return number >= min && number <= max ? number : null
-}
-
-function invalid(why: string, hint?: string): MigrateError {
-  return new MigrateError('usage', 'target-address-invalid', `The target's address cannot be used. ${why}`, {
-    hint:
-      hint ??
-      'It looks like postgres://user:password@host:5432/database; write special characters as %40 and so on.',
-  })
 }
 
 /** Whether the server surely runs on this machine: behind a socket file, or the machine's own address. */

@@ -3,25 +3,10 @@
  * never repeat any part of the text, since a password may stand where it was not expected.
  */
 import { MigrateError } from '../model/errors.ts'
+import { refuseIgnored } from './connection-options.ts'
 
 export type Parameters = Record<string, string>
 export type Environment = Readonly<Record<string, string | undefined>>
-
-/** What may be given and is not acted on: options of libpq and of other drivers that change nothing here. */
-const ignored = new Set(
-  (
-    'keepalives keepalives_interval keepalives_count tcp_user_timeout gssencmode krbsrvname gsslib ' +
-    'sslcompression sslsni sslpassword client_encoding fallback_application_name target_session_attrs ' +
-    'load_balance_hosts schema pgbouncer connection_limit pool_timeout socket_timeout statement_cache_size pool ' +
-    'supa currentSchema sslaccept ssl_min_protocol_version ssl_max_protocol_version'
-  ).split(' '),
-)
-const known = new Set(
-  (
-    'host hostaddr port dbname user password passfile service options sslmode sslcert sslkey sslrootcert ' +
-    'channel_binding connect_timeout application_name keepalives_idle'
-  ).split(' '),
-)
 
 /** `postgres://user:password@host:port/database?name=value`; every part may be left out. */
 export function parseUrl(text: string): Parameters {
@@ -78,12 +63,24 @@ export function parsePairs(text: string): Parameters {
 
 /** Takes a parameter by its name in libpq. */
 export function accept(result: Parameters, name: string, value: string): void {
-  if (name === 'ssl' && (value === 'true' || value === '1')) put(result, 'sslmode', 'require')
-  else if (known.has(name)) put(result, name, value)
-  else if (!ignored.has(name)) {
-    const shown = /^\w{1,40}$/.test(name) ? ` "${name}"` : ''
-    throw unreadable(`The parameter${shown} is not known.`)
-  }
+  refuseIgnored(name, value, null)
+  if (name === 'ssl') put(result, 'sslmode', sslModeOf(value))
+  else put(result, name, value)
+}
+
+/** node-postgres' and JDBC's short form. */
+function sslModeOf(value: string): string {
+  if (value === 'true' || value === '1') return 'require'
+  if (value === 'false' || value === '0') return 'disable'
+  throw unreadable('ssl must be true or false.', 'Use sslmode, such as sslmode=verify-full.')
+}
+
+export function invalid(why: string, hint?: string): MigrateError {
+  return new MigrateError('usage', 'target-address-invalid', `The target's address cannot be used. ${why}`, {
+    hint:
+      hint ??
+      'It looks like postgres://user:password@host:5432/database; write special characters as %40 and so on.',
+  })
 }
 
 function put(result: Parameters, name: string, value: string): void {

@@ -2,11 +2,14 @@
  * One connection to the target. Invariant: whatever happens to it, every pending call settles, with a MigrateError when it
  * failed, and no 'error' event is left without a listener.
  */
+import type { EventEmitter } from 'node:events'
 import type { Socket } from 'node:net'
 import pg from 'pg'
 import type { MigrateError } from '../model/errors.ts'
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import type { TargetAddress } from './address.ts'
+import { limitAnswer, MOST_ANSWER_BYTES, MOST_GREETING_BYTES } from './answer-limit.ts'
+import { guardAuthentication } from './auth-guard.ts'
 import { isTlsFailure, TargetError, translatePgError, unsupportedVersion } from './pg-errors.ts'
 import { openReadingSocket } from './reading-socket.ts'
 import { enterSession, leaveSession, type Session } from './session.ts'
@@ -184,10 +187,20 @@ export class Connection {
   }
 
   async #settle<T>(pending: Promise<T>): Promise<T> {
+    const stopLimit = limitAnswer(
+      () => socketOf(this.client),
+      MOST_ANSWER_BYTES,
+      () => {
+        this.#lose(tooMuch(this.address))
+        socketOf(this.client).destroy()
+      },
+    )
     try {
       return await this.attend(pending)
     } catch (error) {
       throw this.translate(error)
+    } finally {
+      stopLimit()
     }
   }
 
@@ -216,7 +229,18 @@ export async function connect(
   options: { readonly lockTimeoutMs?: number; readonly commitsLater?: boolean } = {},
 ): Promise<Connection> {
   const client = await openClient(address)
+  // A server that admits us and then keeps silent.
+  const impatience = setTimeout(
+    () => socketOf(client).destroy(new Error('timeout expired')),
+    address.connectTimeoutMs,
+  )
+  const stopLimit = limitAnswer(
+    () => socketOf(client),
+    MOST_GREETING_BYTES,
+    () => socketOf(client).destroy(tooMuch(address)),
+  )
   try {
+    if (address.session !== undefined) await refuseOtherSession(client, address.session)
     const session = await enterSession(client, [
       ['lock_timeout', String(options.lockTimeoutMs ?? 300_000)],
       ...(options.commitsLater === true ? [['synchronous_commit', 'off'] as const] : []),
@@ -227,9 +251,28 @@ export async function connect(
     return new Connection(address, client, { ...session, isEncrypted })
   } catch (error) {
     client.on('error', () => undefined)
-    await client.end().catch(() => undefined)
-    throw translatePgError(error, address)
+    const told = translatePgError(error, address)
+    if (told.code === 'timeout' || told.code === 'answer-too-large') socketOf(client).destroy()
+    else await client.end().catch(() => undefined)
+    throw told
+  } finally {
+    clearTimeout(impatience)
+    stopLimit()
   }
+}
+
+/** As libpq asks, before our own settings are made (manual section 34.1.2, target_session_attrs). */
+async function refuseOtherSession(client: pg.Client, session: 'read-write' | 'primary'): Promise<void> {
+  const { rows } = await client.query<{ standby: boolean; readonly: boolean }>(
+    `select pg_catalog.pg_is_in_recovery() as standby, current_setting('default_transaction_read_only') = 'on' as readonly`,
+  )
+  const { standby, readonly } = rows[0]!
+  if (!standby && !(readonly && session === 'read-write')) return
+  throw new TargetError(
+    'read-only-server',
+    `The server is no ${session} one, which target_session_attrs demands: it ${standby ? 'is a standby' : 'takes no writes by default'}.`,
+    { hint: 'Connect to the primary and not to a standby.' },
+  )
 }
 
 /** From here on the session has the role's rights, and what it creates belongs to the role (manual, SET ROLE). */
@@ -296,20 +339,31 @@ async function attempt(address: TargetAddress, encrypted: boolean): Promise<pg.C
     ssl: encrypted ? tlsOptions(address) : false,
     // TLS takes the bytes from the socket by itself.
     ...(encrypted ? {} : { stream: openReadingSocket }),
-    sslnegotiation: 'postgres',
+    sslnegotiation: address.tls.isDirect === true && encrypted ? 'direct' : 'postgres',
     enableChannelBinding: address.tls.channelBinding,
     connectionTimeoutMillis: address.connectTimeoutMs,
     application_name: address.applicationName,
     options: address.options ?? '',
-    keepAlive: true,
+    keepAlive: address.keepAlive ?? true,
     keepAliveInitialDelayMillis: 10_000,
     types,
   })
   // Errors after the first one, while the connection is being made.
   const ignore = () => undefined
   client.on('error', ignore)
+  const refusal = guardAuthentication(wireOf(client), {
+    methods: address.authMethods ?? null,
+    isBound: address.tls.channelBinding,
+  })
+  const stopLimit = limitAnswer(
+    () => socketOf(client),
+    MOST_GREETING_BYTES,
+    () => socketOf(client).destroy(tooMuch(address)),
+  )
   try {
     await client.connect()
+    const refused = refusal()
+    if (refused !== null) throw refused
     return client
   } catch (error) {
     socketOf(client).destroy()
@@ -318,10 +372,24 @@ async function attempt(address: TargetAddress, encrypted: boolean): Promise<pg.C
     throw encrypted && isTlsFailure(error) && told.code !== 'certificate-invalid'
       ? new TargetError('certificate-invalid', told.message, { cause: told })
       : told
+  } finally {
+    stopLimit()
   }
+}
+
+function tooMuch({ host, port }: TargetAddress): TargetError {
+  return new TargetError(
+    'answer-too-large',
+    `What answers on ${host}, port ${port} sends more than PostgreSQL does: it was cut off.`,
+    { hint: 'Check host and port, and what stands between.' },
+  )
 }
 
 /** The driver's socket: it has no public name for it. */
 export function socketOf(client: pg.Client): Socket {
-  return (client as unknown as { connection: { stream: Socket } }).connection.stream
+  return wireOf(client).stream
+}
+
+function wireOf(client: pg.Client): EventEmitter & { readonly stream: Socket } {
+  return (client as unknown as { connection: EventEmitter & { readonly stream: Socket } }).connection
 }

@@ -9,8 +9,9 @@ import { MigrateError } from '../model/errors.ts'
 import { accept, type Environment, type Parameters } from './connection-string.ts'
 
 /** What the service's section says, from the user's file or else the system's. Throws `target-address-invalid` without it. */
-export function serviceParameters(service: string, env: Environment): Parameters {
+export function serviceParameters(service: string, env: Environment, named?: string): Parameters {
   const own =
+    named ??
     env.PGSERVICEFILE ??
     (process.platform === 'win32'
       ? join(env.APPDATA ?? homedir(), 'postgresql', '.pg_service.conf')

@@ -8,8 +8,13 @@ import type { TargetAddress } from './address.ts'
 
 /** Verification is Node's own; libpq verifies the chain when it has a root certificate, the name only with verify-full. */
 export function tlsOptions(address: TargetAddress): ConnectionOptions {
-  const { mode, rootCertificate, certificate, key } = address.tls
-  const options: ConnectionOptions = { rejectUnauthorized: rootCertificate !== null, minVersion: 'TLSv1.2' }
+  const { mode, rootCertificate, certificate, key, passphrase, revoked, oldest, newest } = address.tls
+  const options: ConnectionOptions = {
+    rejectUnauthorized: rootCertificate !== null,
+    minVersion: oldest ?? 'TLSv1.2',
+    ...(newest === undefined ? {} : { maxVersion: newest }),
+  }
+  if (revoked !== undefined) options.crl = readCertificate(revoked, 'sslcrl')
   if (rootCertificate !== null) {
     options.ca =
       rootCertificate === 'system' ? [...rootCertificates] : readCertificate(rootCertificate, 'sslrootcert')
@@ -18,6 +23,7 @@ export function tlsOptions(address: TargetAddress): ConnectionOptions {
   if (certificate !== null && key !== null) {
     options.cert = readCertificate(certificate, 'sslcert')
     options.key = readCertificate(key, 'sslkey')
+    if (passphrase !== undefined) options.passphrase = passphrase
   }
   return options
 }

@@ -1,0 +1,130 @@
+/** What answers on the target's port need not be the server: it gets no password, no data, no memory and no time. */
+import { createServer, type Server, type Socket } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { resolveTarget } from '../../src/engine/target/address.ts'
+import { connect } from '../../src/engine/target/connection.ts'
+
+const servers: Server[] = []
+const sockets: Socket[] = []
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+  for (const server of servers.splice(0)) server.close()
+})
+
+const message = (type: string, body: Buffer): Buffer => {
+  const head = Buffer.alloc(5)
+  head.write(type, 0, 'latin1')
+  head.writeUInt32BE(body.length + 4, 1)
+  return Buffer.concat([head, body])
+}
+const authentication = (code: number, more = Buffer.alloc(0)): Buffer => {
+  const body = Buffer.alloc(4)
+  body.writeUInt32BE(code)
+  return message('R', Buffer.concat([body, more]))
+}
+const ok = authentication(0)
+const ready = message('Z', Buffer.from('I'))
+const scram = authentication(10, Buffer.from('SCRAM-SHA-256\0\0'))
+
+/** Listens; `answer` gets each piece that the client sends, the start-up packet first. Returns the port and what came in. */
+async function rogue(
+  answer: (socket: Socket, piece: Buffer, number: number) => void,
+): Promise<{ port: number; received: Buffer[] }> {
+  const received: Buffer[] = []
+  const server = createServer((socket) => {
+    sockets.push(socket)
+    let number = 0
+    socket.on('error', () => undefined)
+    socket.on('data', (piece) => {
+      received.push(piece)
+      answer(socket, piece, number++)
+    })
+  })
+  servers.push(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return { port: address.port, received }
+}
+
+const PASSWORD = 'dearest-secret'
+const attempt = (port: number, query = ''): ReturnType<typeof connect> =>
+  connect(
+    resolveTarget({
+      target: `postgres://u:${PASSWORD}@127.0.0.1:${port}/d?sslmode=disable&connect_timeout=1${query}`,
+      env: {},
+    }),
+  )
+const expectNoPassword = (received: readonly Buffer[]): void =>
+  expect(Buffer.concat(received).toString('latin1')).not.toContain(PASSWORD)
+
+describe('a server that asks for less than was demanded', () => {
+  it.each([
+    ['a password in clear', authentication(3), '&require_auth=scram-sha-256', /clear text/],
+    ['an MD5 hash', authentication(5, Buffer.from('salt')), '&require_auth=!md5', /MD5/],
+    ['nothing', Buffer.concat([ok, ready]), '&require_auth=scram-sha-256', /nothing at all/],
+    [
+      'a password in clear',
+      authentication(3),
+      '&sslmode=prefer&channel_binding=require',
+      /channel_binding=require/,
+    ],
+    ['SCRAM without binding', scram, '&sslmode=prefer&channel_binding=require', /channel_binding=require/],
+  ])('%s: nothing is sent', async (_what, asks, query, why) => {
+    const { port, received } = await rogue((socket, piece) => {
+      // The request for TLS.
+      if (piece.length === 8) socket.write('N')
+      else socket.write(asks)
+    })
+    await expect(attempt(port, query)).rejects.toThrow(why)
+    expectNoPassword(received)
+    expect(received.every((piece) => piece[0] !== 'p'.charCodeAt(0))).toBe(true)
+  })
+})
+
+it('a server that begins SCRAM and then admits us without proof is not believed', async () => {
+  const { port, received } = await rogue((socket, _piece, number) => {
+    socket.write(number === 0 ? scram : Buffer.concat([ok, ready]))
+  })
+  await expect(attempt(port)).rejects.toMatchObject({ code: 'authentication-refused' })
+  expectNoPassword(received)
+})
+
+describe('a server that keeps silent ends in a sentence, within the time to connect', () => {
+  it.each<[string, (number: number) => Buffer | null]>([
+    ['at once', () => null],
+    ['after admitting us', (number) => (number === 0 ? ok : null)],
+    ['before the first answer', (number) => (number === 0 ? Buffer.concat([ok, ready]) : null)],
+  ])('%s', async (_when, answer) => {
+    const { port } = await rogue((socket, _piece, number) => {
+      const bytes = answer(number)
+      if (bytes !== null) socket.write(bytes)
+    })
+    await expect(attempt(port)).rejects.toMatchObject({ code: 'timeout' })
+  })
+})
+
+describe('a server that sends without end is cut off', () => {
+  it.each<[string, Buffer]>([
+    ['before it admits us', Buffer.alloc(0)],
+    ['as its first answer', Buffer.concat([ok, ready])],
+  ])('%s', async (_when, before) => {
+    const { port } = await rogue((socket, _piece, number) => {
+      if (number > (before.length > 0 ? 1 : 0)) return
+      if (number === 0 && before.length > 0) {
+        socket.write(before)
+        return
+      }
+      const head = Buffer.from([0x4e, 0x7f, 0xff, 0xff, 0xff])
+      socket.write(head)
+      const chunk = Buffer.alloc(1 << 20)
+      const pour = (): void => {
+        while (!socket.destroyed && socket.write(chunk));
+      }
+      socket.on('drain', pour)
+      pour()
+    })
+    await expect(attempt(port, '&connect_timeout=20')).rejects.toMatchObject({ code: 'answer-too-large' })
+    expect(process.memoryUsage().arrayBuffers).toBeLessThan(1_000_000_000)
+  })
+})
