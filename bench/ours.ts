@@ -50,7 +50,7 @@ const options: PlanOptions = {
 }
 
 async function main(request: OurRequest): Promise<void> {
-  const { EngineThread } = (await import(new URL('door/index.js', request.dist).href)) as typeof Engine
+  const { EngineProcess } = (await import(new URL('door/index.js', request.dist).href)) as typeof Engine
   const { resolveTarget } = (await import(new URL('target/address.js', request.dist).href)) as typeof Address
   const startedAt = performance.now()
   const phases: OurPhase[] = []
@@ -63,7 +63,7 @@ async function main(request: OurRequest): Promise<void> {
     phases.push({ phase: event.phase, seconds: event.elapsedMs / 1000, cpuSeconds })
   }
   const folder = mkdtempSync(join(dirname(request.file), 'run-'))
-  const engine = new EngineThread()
+  const engine = new EngineProcess()
   try {
     const address = resolveTarget({ target: request.url, env: {} })
     const found = await engine.call('lookAtTarget', address)

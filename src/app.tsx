@@ -5,7 +5,7 @@
 import { Box, render, useInput, usePaste, useWindowSize } from 'ink'
 import { useEffect, useSyncExternalStore } from 'react'
 import stringWidth from 'string-width'
-import { type EngineThread, type RunRequest, version } from './engine/door/index.ts'
+import { type EngineProcess, type RunRequest, version } from './engine/door/index.ts'
 import { smallestTerminal } from './faces/choose-face.ts'
 import { summaryLines } from './faces/summary.ts'
 import { ConnectionScreen } from './screens/connection.tsx'
@@ -31,7 +31,7 @@ import { WizardStore } from './wizard/store.ts'
 import { placeOf } from './wizard/target-place.ts'
 
 export type WizardWorld = {
-  readonly engine: Pick<EngineThread, 'call' | 'command'>
+  readonly engine: Pick<EngineProcess, 'call' | 'command'>
   readonly given: RunRequest
   readonly commandOf: (answers: WizardAnswers) => string
   readonly env: Readonly<Record<string, string | undefined>>

@@ -7,7 +7,7 @@ import { commands } from './cli/commands/index.ts'
 import { commandHelp, overview } from './cli/help.ts'
 import { parseArguments } from './cli/parse-arguments.ts'
 import {
-  EngineThread,
+  EngineProcess,
   exitCodes,
   MigrateError,
   printable,
@@ -23,11 +23,14 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
+/** How long a run may take to come to a block boundary. */
+const PATIENCE_MS = 5_000
+
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(argv: readonly string[]): Promise<number> {
   let json = argv.includes('--json')
-  let engine: EngineThread | null = null
+  let engine: EngineProcess | null = null
   try {
     const { command, ...given } = parseArguments(argv)
     json = given.json
@@ -35,11 +38,12 @@ async function main(argv: readonly string[]): Promise<number> {
     if (given.version) return print(version)
     if (given.noColor) Object.assign(process.env, { NO_COLOR: '1', FORCE_COLOR: '0' })
     const signals = listenToSignals(() => engine)
+    process.on('exit', () => engine?.kill())
     return await command.perform({
       ...given,
       commands,
       get engine() {
-        engine ??= new EngineThread()
+        engine ??= new EngineProcess()
         return engine
       },
       world: {
@@ -66,7 +70,7 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return complain(error, json)
   } finally {
-    await (engine as EngineThread | null)?.close()
+    await (engine as EngineProcess | null)?.close()
   }
 }
 
@@ -92,11 +96,11 @@ function printableLines(text: string): string {
 type Signal = 'SIGINT' | 'SIGTERM'
 
 /**
- * The first signal stops at the block boundary; the second leaves at once. Either way the same command resumes. A face that asks
- * takes the signals over. A terminal sends Ctrl+C to the launcher too, and a launcher that had to start another Node passes it on:
+ * The first signal stops at the block boundary; the second, or five seconds, leaves at once, whatever the engine does. Either way the
+ * same command resumes. A face that asks takes the signals over. A terminal sends Ctrl+C to the launcher too, and a launcher that had to start another Node passes it on:
  * what comes so soon after the first is the same key press.
  */
-function listenToSignals(running: () => EngineThread | null): {
+function listenToSignals(running: () => EngineProcess | null): {
   readonly handOver: (listener: ((signal: Signal) => void) | null) => void
 } {
   const samePressMs = process.env.GPT_MIGRATE_REEXECUTED === undefined ? 0 : 150
@@ -109,6 +113,7 @@ function listenToSignals(running: () => EngineThread | null): {
       lastAt = performance.now()
       if (face !== null) {
         face(signal)
+        setTimeout(() => leaveNow(signal), PATIENCE_MS).unref()
         return
       }
       if (stopping) leaveNow(signal)
@@ -117,6 +122,7 @@ function listenToSignals(running: () => EngineThread | null): {
       const engine = running()
       if (engine === null) leaveNow(signal)
       engine.command({ type: 'stop', signal })
+      setTimeout(() => leaveNow(signal), PATIENCE_MS).unref()
     })
   }
   return {

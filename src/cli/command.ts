@@ -2,7 +2,7 @@
  * What a command and an option are. Invariant: the parser, help, completions, the man page and the documentation read nothing but
  * these specifications, so what they say is what the program accepts.
  */
-import type { EngineThread, ExitCodeName } from '../engine/door/index.ts'
+import type { EngineProcess, ExitCodeName } from '../engine/door/index.ts'
 import type { World } from './world.ts'
 
 export const optionGroups = ['What to move', 'Where to', 'How', 'Output', 'Other'] as const
@@ -53,7 +53,7 @@ export type Invocation<O extends Options = Options> = {
   /** The options as they were typed, by name: for the command that does the same again. */
   readonly texts: ReadonlyMap<string, readonly string[]>
   /** Started when it is first read. */
-  readonly engine: EngineThread
+  readonly engine: EngineProcess
   readonly world: World
   /** The whole table, for commands that describe it. */
   readonly commands: readonly Command[]

@@ -1,7 +1,7 @@
 /** Carries the wizard's effects out: each is a call of the engine, and its answer, or its failure, an action. */
 import {
   advance,
-  type EngineThread,
+  type EngineProcess,
   type Finding,
   type FoundDatabase,
   noProgress,
@@ -21,7 +21,7 @@ import type { Action, WizardState } from './state.ts'
 import type { WizardStore } from './store.ts'
 
 export type Performing = {
-  readonly engine: Pick<EngineThread, 'call' | 'command'>
+  readonly engine: Pick<EngineProcess, 'call' | 'command'>
   readonly given: RunRequest
   /** The command that does without questions what the answers say. */
   readonly commandOf: (answers: WizardAnswers) => string

@@ -1,16 +1,24 @@
-/** The engine's own thread: takes calls, tells events, answers. Invariant: every call gets exactly one answer or failure. */
-import { parentPort } from 'node:worker_threads'
+/** The engine's own process: takes calls, emits events, answers. Invariant: every call gets exactly one answer or failure. */
+import { Worker } from 'node:worker_threads'
 import { RunControl } from '../events/control.ts'
 import type { RunContext } from '../events/run-context.ts'
 import { toPlainError } from '../model/errors.ts'
+import { threadModule } from '../threads/worker-pool.ts'
 import { type CallName, calls } from './calls.ts'
 import type { FromEngine, ToEngine } from './protocol.ts'
 
-const port = parentPort!
-const control = new RunControl()
-const say = (message: FromEngine): void => port.postMessage(message)
+new Worker(threadModule('watch-worker', import.meta.url), {
+  name: 'watch',
+  resourceLimits: { maxOldGenerationSizeMb: 16 },
+}).unref()
 
-port.on('message', (message: ToEngine) => {
+const control = new RunControl()
+const say = (message: FromEngine): void => {
+  // Nobody is left to hear it: the watch ends the process.
+  if (process.connected) process.send!(message)
+}
+
+process.on('message', (message: ToEngine) => {
   if (message.type === 'command') {
     control.obey(message.command)
     return

@@ -1,0 +1,107 @@
+/**
+ * The face's end of the engine's process. SQLite's own code on a stranger's file can take any time and memory, and a thread inside of
+ * it cannot be ended: a process can. Invariant: a call settles once, also when the process dies.
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { fromPlainError, MigrateError } from '../model/errors.ts'
+import type { EngineCommand, RunEvent } from '../model/event.ts'
+import type { Answer, CallName, Request } from './calls.ts'
+import { memoryBound, OUT_OF_MEMORY } from './process-watch.ts'
+import type { FromEngine, ToEngine } from './protocol.ts'
+
+type Pending = {
+  readonly onEvent: (event: RunEvent) => void
+  readonly resolve: (result: unknown) => void
+  readonly reject: (error: unknown) => void
+}
+
+const entry = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? './engine-main.ts' : './engine-main.js', import.meta.url),
+)
+
+export class EngineProcess {
+  readonly #child: ChildProcess
+  readonly #pending = new Map<number, Pending>()
+  #calls = 0
+  #hasBegunRun = false
+  #isClosed = false
+
+  constructor() {
+    // In a group of its own: a terminal sends Ctrl+C to ours only.
+    this.#child = fork(entry, [], {
+      serialization: 'advanced',
+      detached: process.platform !== 'win32',
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
+    this.#child.on('message', (message: FromEngine) => this.#hear(message))
+    this.#child.on('error', (error) => this.#fail(error))
+    this.#child.on('exit', (code, signal) => this.#fail(this.#deathOf(code, signal)))
+  }
+
+  /** Has the engine do something; `onEvent` hears of it meanwhile. Throws the engine's MigrateError. */
+  call<N extends CallName>(
+    name: N,
+    request: Request<N>,
+    onEvent: (event: RunEvent) => void = () => {},
+  ): Promise<Answer<N>> {
+    const id = ++this.#calls
+    return new Promise((resolve, reject) => {
+      this.#pending.set(id, { onEvent, resolve: resolve as (result: unknown) => void, reject })
+      this.#say({ type: 'call', id, name, request })
+    })
+  }
+
+  command(command: EngineCommand): void {
+    this.#say({ type: 'command', command })
+  }
+
+  /** Resolves when the process is gone. */
+  async close(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    const ended = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()))
+    this.kill()
+    await ended
+  }
+
+  /** Ends the process at once, whatever it does. What was committed is in the target, and the rest can be resumed. */
+  kill(): void {
+    this.#isClosed = true
+    this.#child.kill('SIGKILL')
+  }
+
+  #say(message: ToEngine): void {
+    if (!this.#isClosed && this.#child.connected) this.#child.send(message)
+  }
+
+  #hear(message: FromEngine): void {
+    const pending = this.#pending.get(message.id)
+    if (pending === undefined) return
+    if (message.type === 'event') {
+      if (message.event.type === 'run-started') this.#hasBegunRun = true
+      pending.onEvent(message.event)
+      return
+    }
+    this.#pending.delete(message.id)
+    if (message.type === 'answer') pending.resolve(message.result)
+    else pending.reject(fromPlainError(message.error))
+  }
+
+  #deathOf(code: number | null, signal: NodeJS.Signals | null): MigrateError {
+    if (signal !== OUT_OF_MEMORY)
+      return new MigrateError('bug', 'bug', `The engine's process ended (${signal ?? `exit code ${code}`}).`)
+    return new MigrateError(
+      this.#hasBegunRun ? 'copy' : 'source',
+      'memory-exceeded',
+      `The work needed more than ${Math.round(memoryBound() / 1_000_000).toLocaleString('en-US')} MB of memory, and was ended.`,
+      {
+        hint: 'A generated column or a value may be very large: leave its table out (--exclude TABLE), use --jobs 1, or allow more with GPT_MIGRATE_MEMORY=MEGABYTES.',
+      },
+    )
+  }
+
+  #fail(error: unknown): void {
+    for (const pending of this.#pending.values()) pending.reject(error)
+    this.#pending.clear()
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * Ends this process when the one that started it is gone, or when its memory goes out of bounds. Invariant: it works however long the
+ * main thread stays inside of SQLite, since it is a thread of its own.
+ */
+import { memoryBound, OUT_OF_MEMORY } from './process-watch.ts'
+
+const LOOK_MS = 200
+const parent = process.ppid
+const bound = memoryBound()
+
+setInterval(() => {
+  if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL')
+  if (process.memoryUsage.rss() > bound) process.kill(process.pid, OUT_OF_MEMORY)
+}, LOOK_MS)
