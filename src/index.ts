@@ -5,7 +5,7 @@
 import {
   type Answer,
   type CallName,
-  EngineThread,
+  EngineProcess,
   MigrateError,
   nearest,
   type PlanningOptions,
@@ -173,7 +173,7 @@ async function call<N extends CallName>(
   { signal, onEvent }: Watching,
 ): Promise<Answer<N>> {
   signal?.throwIfAborted()
-  const engine = new EngineThread()
+  const engine = new EngineProcess()
   const stop = (): void =>
     engine.command({ type: 'stop', signal: signal?.reason === 'SIGTERM' ? 'SIGTERM' : 'SIGINT' })
   signal?.addEventListener('abort', stop, { once: true })
