@@ -1,16 +1,12 @@
 /** The engine's own process: takes calls, emits events, answers. Invariant: every call gets exactly one answer or failure. */
-import { Worker } from 'node:worker_threads'
 import { RunControl } from '../events/control.ts'
 import type { RunContext } from '../events/run-context.ts'
 import { toPlainError } from '../model/errors.ts'
-import { threadModule } from '../threads/worker-pool.ts'
+import { watchProcess } from '../threads/watch-process.ts'
 import { type CallName, calls } from './calls.ts'
 import type { FromEngine, ToEngine } from './protocol.ts'
 
-new Worker(threadModule('watch-worker', import.meta.url), {
-  name: 'watch',
-  resourceLimits: { maxOldGenerationSizeMb: 16 },
-}).unref()
+watchProcess()
 
 const control = new RunControl()
 const say = (message: FromEngine): void => {

@@ -6,8 +6,8 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { fromPlainError, MigrateError } from '../model/errors.ts'
 import type { EngineCommand, RunEvent } from '../model/event.ts'
+import { memoryBound, OUT_OF_MEMORY } from '../threads/process-watch.ts'
 import type { Answer, CallName, Request } from './calls.ts'
-import { memoryBound, OUT_OF_MEMORY } from './process-watch.ts'
 import type { FromEngine, ToEngine } from './protocol.ts'
 
 type Pending = {

@@ -9,7 +9,9 @@ import type { Snapshot } from '../model/snapshot.ts'
 import type { TargetView } from '../model/target-schema.ts'
 import type { Statement } from '../plan/ddl.ts'
 import { isSqliteError, openReadOnly } from '../source/base/sqlite.ts'
+import { tryQuery } from '../source/base/trial-query.ts'
 import type { OrphanSets } from '../source/staging/orphans.ts'
+import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { TargetError } from '../target/pg-errors.ts'
 import { compareView } from '../verify/compare-view.ts'
@@ -25,7 +27,8 @@ export type ViewStep = {
 }
 
 /** The longest that a view may take to be compared. */
-const PATIENCE = '60s'
+const PATIENCE_SECONDS = 60
+const PATIENCE = `${PATIENCE_SECONDS}s`
 const QUERY_CANCELED = '57014'
 
 /** Gives a finding when the view is not there, or not proved. */
@@ -58,6 +61,16 @@ async function createAndProve(session: Connection, step: ViewStep, view: TargetV
   const against = await reasonAgainstComparing(session, step, view)
   if (against !== null) return { isThere: true, detail: against }
   const snapshot = step.snapshots.find(({ database }) => database === view.database)!
+  const trial = await tryQuery(
+    { file: snapshot.file, sql: `select * from ${quoteSqlite(view.source)}` },
+    PATIENCE_SECONDS * 1000,
+  )
+  if (trial.kind === 'failed') throw new Unproved(`SQLite cannot run it: ${trial.message}`)
+  if (trial.kind === 'unbounded')
+    return {
+      isThere: true,
+      detail: `in SQLite it takes longer than ${PATIENCE_SECONDS} s, or more memory than it may`,
+    }
   const db = openReadOnly(snapshot.file, { immutable: true })
   await session.execute(`savepoint before_comparing; set local statement_timeout = '${PATIENCE}'`)
   try {

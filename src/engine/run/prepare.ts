@@ -20,6 +20,7 @@ import { openReadOnly } from '../source/base/sqlite.ts'
 import { readCatalog } from '../source/catalog/catalog.ts'
 import { takeCensus } from '../source/census/census.ts'
 import { countTables } from '../source/census/count-tables.ts'
+import { refuseInflatedColumns } from '../source/census/generated-size.ts'
 import { type Inspector, openInspector } from '../source/census/inspector.ts'
 import { copySources, finishSnapshots, removeCopies, type SourceCopy } from '../source/snapshot/snapshot.ts'
 import { openSnapshotQueries } from '../source/snapshot/snapshot-queries.ts'
@@ -158,7 +159,7 @@ async function inspectAndCheck(
 }
 
 async function inspect(
-  snapshots: readonly Pick<Snapshot, 'database' | 'file'>[],
+  snapshots: readonly Pick<Snapshot, 'database' | 'file' | 'path' | 'bytes'>[],
   inspector: Inspector,
   progress: (done: number, detail: string | null) => void,
 ): Promise<{ catalogs: Catalog[]; censuses: Census[] }> {
@@ -170,6 +171,7 @@ async function inspect(
     try {
       const catalog = readCatalog(db, snapshot.database)
       catalogs.push(catalog)
+      refuseInflatedColumns(db, catalog, snapshot)
       const counted = await countTables(inspector, snapshot.file, db, catalog)
       censuses.push(takeCensus(db, catalog, { counted }))
     } finally {

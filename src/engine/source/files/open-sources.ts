@@ -84,12 +84,18 @@ export function measureOrFail(path: string): ReturnType<typeof measureSource> {
   }
 }
 
+/** How much of a file may be missing for what is left to be looked into. */
+const MOST_TIMES = 8
+const MOST_MISSING_BYTES = 16 << 20
+
 /** A copy of a file that cannot be opened, made as long as its header says: the missing pages are then empty ones. */
 function copyDamaged(path: string, folder: string): string {
   const { file } = copyWhileStill(path, folder)
   const header = readHeader(file)
   const promised = (header.pageCount ?? 0) * header.pageSize
-  if (promised > header.bytes) truncateSync(file, promised)
+  // The header is a stranger's word: what is missing beyond this is not made up.
+  const most = MOST_TIMES * header.bytes + MOST_MISSING_BYTES
+  if (promised > header.bytes) truncateSync(file, Math.min(promised, most))
   return file
 }
 

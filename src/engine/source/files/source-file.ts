@@ -11,6 +11,7 @@
 
 import { chmodSync, constants, copyFileSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { MigrateError } from '../../model/errors.ts'
 import { makeTemporaryFolder } from '../../own-files/temporary.ts'
 import { errorCode } from '../base/error-code.ts'
 import { readHeader } from '../base/file-header.ts'
@@ -58,8 +59,38 @@ export function measureSource(path: string): SourceSizes {
   }
 }
 
+/** A pipe or a device under this name would have SQLite wait for ever, or read without end. */
 function sizeOf(path: string): number | null {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? null
+  const stats = statSync(path, { throwIfNoEntry: false })
+  if (stats === undefined) return null
+  if (stats.isFile()) return stats.size
+  throw new MigrateError(
+    'source',
+    'not-a-database',
+    `${path} is no ordinary file, as SQLite's own would be.`,
+    {
+      hint: 'Find out what it is, and remove it; SQLite makes a new one when it needs one.',
+    },
+  )
+}
+
+/**
+ * Throws `database-corrupt` where the database claims more pages than its file and its `-wal` hold: copying it would fill the disk with
+ * pages that nobody wrote.
+ */
+function refuseInflated(db: SqliteDatabase, path: string, { main, wal }: SourceSizes): void {
+  const pageSize = Number(db.pragma('page_size', { simple: true }))
+  const claimed = Number(db.pragma('page_count', { simple: true }))
+  const held = Math.ceil(main / pageSize) + Math.ceil((wal ?? 0) / pageSize)
+  if (claimed <= held) return
+  throw new MigrateError(
+    'source',
+    'database-corrupt',
+    `${path} is damaged: it claims ${claimed.toLocaleString('en-US')} pages, and there are ${held.toLocaleString('en-US')} in its files.`,
+    {
+      hint: 'Restore it from a backup. Without its -wal the last changes are lost, and the rest may be whole.',
+    },
+  )
 }
 
 /**
@@ -89,6 +120,7 @@ function openInPlace(path: string, options: OpenSourceOptions): SourceReading {
   const db = openReadOnly(path, { timeoutMs: options.timeoutMs ?? 5_000 })
   try {
     beginReading(db)
+    refuseInflated(db, path, measureSource(path))
     const isPlain = db.pragma('journal_mode', { simple: true }) !== 'wal' && canReadBesideLocks
     const locked = stamp([path])
     const isUnchanged = () => !isPlain || (identityOf(path) === before && stamp([path]) === locked)
@@ -121,6 +153,7 @@ function openCopy(path: string, options: OpenSourceOptions): SourceReading {
     const db = openWritable(copy.file)
     try {
       beginReading(db)
+      refuseInflated(db, path, measureSource(path))
     } catch (error) {
       db.close()
       throw error

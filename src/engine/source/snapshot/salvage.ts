@@ -2,7 +2,7 @@
  * Puts what can be read of a damaged snapshot into its place, as a sound database. Invariant: every row in it was read from the
  * damaged one, as it was stored, and rows that could not be read are told by table and rowid.
  */
-import { closeSync, openSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Catalog, CatalogTable } from '../../model/catalog.ts'
@@ -103,6 +103,7 @@ function readDamagedCatalog({ file, database, path }: DamagedSnapshot): Catalog 
 
 function rebuild(damaged: DamagedSnapshot, catalog: Catalog, rebuilt: string): Finding[] {
   const { database, file } = damaged
+  const { size: bytes } = statSync(file)
   const findings: Finding[] = []
   const lose = (table: string, message: string, code = ROWS_NOT_READABLE): void => {
     findings.push({ severity: 'warning', code, database, table, message })
@@ -133,12 +134,14 @@ function rebuild(damaged: DamagedSnapshot, catalog: Catalog, rebuilt: string): F
       const { sql = null } =
         catalog.objects.find(({ type, name }) => type === 'table' && name === table.name) ?? {}
       if (!create(table.name, sql)) continue
-      const lost = copyReadable(db, table)
+      const lost = copyWithin(db, table, bytes)
       const which = `table ${table.name} of ${database}`
       if (lost[0] === NONE) lose(table.name, `No row of ${which} could be read.`)
       else if (lost.length > 0)
         lose(table.name, `Of ${which} ${countRows(db, table)} rows could be read; not ${lost.join(', ')}.`)
     }
+    // Indexes are no larger than what they index, each.
+    db.pragma(`max_page_count = ${4_294_967_294}`)
     for (const { type, name, sql } of catalog.objects) if (type !== 'table') create(name, sql)
     restoreSequences(db, catalog)
     db.pragma(`user_version = ${catalog.userVersion}`)
@@ -149,11 +152,32 @@ function rebuild(damaged: DamagedSnapshot, catalog: Catalog, rebuilt: string): F
   }
 }
 
-/** What could not be read, as parts of a sentence. */
-function copyReadable(db: SqliteDatabase, table: CatalogTable): string[] {
+/**
+ * What could not be read, as parts of a sentence. A table holds no more than its file: pages that name each other in a circle would
+ * give rows without end.
+ */
+function copyWithin(db: SqliteDatabase, table: CatalogTable, bytes: number): string[] {
+  const pageSize = Number(db.pragma('page_size', { simple: true }))
+  const pages = Number(db.pragma('page_count', { simple: true }))
+  const most = pages + Math.ceil((bytes * 1.5) / pageSize) + 64
+  db.pragma(`max_page_count = ${most}`)
+  try {
+    return copyReadable(db, table, Math.ceil(bytes / SMALLEST_ROW) + MOST_ROWS)
+  } catch (error) {
+    if (errorCode(error) !== 'SQLITE_FULL' || Number(db.pragma('page_count', { simple: true })) < most - 1)
+      throw error
+    return [CIRCLES]
+  }
+}
+
+/** Bytes of the smallest row on a page, with its pointer. */
+const SMALLEST_ROW = 4
+const CIRCLES = 'all that its pages promise: they name each other in a circle'
+
+function copyReadable(db: SqliteDatabase, table: CatalogTable, mostRows: number): string[] {
   return table.kind === 'table' && table.key.kind === 'rowid'
-    ? copyByRowid(db, table, table.key.name)
-    : copyFromBothEnds(db, table)
+    ? copyByRowid(db, table, table.key.name, mostRows)
+    : copyFromBothEnds(db, table, mostRows)
 }
 
 /** Of rows that could be read. */
@@ -165,7 +189,7 @@ const MOST_ROWS = 10_000
 const MOST_PLACES = 20
 
 /** Row after row upwards; where that ends in an error, from the next rowid at which SQLite finds its way again. */
-function copyByRowid(db: SqliteDatabase, table: CatalogTable, rowid: string): string[] {
+function copyByRowid(db: SqliteDatabase, table: CatalogTable, rowid: string, mostSteps: number): string[] {
   const from = `from damaged.${quoteSqlite(table.name)} not indexed where ${quoteSqlite(rowid)} >= ? order by ${quoteSqlite(rowid)}`
   const columns = columnsOf(table, rowid)
   const find = db
@@ -184,9 +208,13 @@ function copyByRowid(db: SqliteDatabase, table: CatalogTable, rowid: string): st
   const lost: string[] = []
   let start = FIRST_ROWID
   let rows = MOST_ROWS
-  for (;;) {
+  for (let steps = 0; ; steps++) {
     const first = findFrom(start)
     if (first === null) break
+    if (steps > mostSteps || (first !== undefined && first < start)) {
+      lost.push(CIRCLES)
+      break
+    }
     if (first === undefined) {
       const next = nextReadable(findFrom, start)
       lost.push(placeOf(start, next))
@@ -238,7 +266,7 @@ function nextReadable(findFrom: (start: bigint) => bigint | null | undefined, st
 }
 
 /** Rows in their order, forwards to the first error; and backwards, where a key tells them apart. */
-function copyFromBothEnds(db: SqliteDatabase, table: CatalogTable): string[] {
+function copyFromBothEnds(db: SqliteDatabase, table: CatalogTable, mostRows: number): string[] {
   const name = quoteSqlite(table.name)
   const columns = columnsOf(table, null)
   /** True when it came to the end. */
@@ -247,7 +275,7 @@ function copyFromBothEnds(db: SqliteDatabase, table: CatalogTable): string[] {
     const insert = db.prepare(`insert or ignore into main.${name} (${columns}) select ${columns} ${some}`)
     const count = db.prepare(`select count(*) from (select 1 ${some})`).pluck()
     let done = 0
-    for (let rows = MOST_ROWS; rows >= 1; ) {
+    for (let rows = MOST_ROWS; rows >= 1 && done <= mostRows; ) {
       const read = unlessError(() => {
         insert.run(rows, done)
         return Number(count.get(rows, done))

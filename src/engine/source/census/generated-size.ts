@@ -1,0 +1,48 @@
+/**
+ * Generated columns whose values are out of all proportion to the file. Invariant: a value that SQLite computes is no larger in memory
+ * than what a file of that size could hold.
+ */
+import type { Catalog } from '../../model/catalog.ts'
+import { MigrateError } from '../../model/errors.ts'
+import type { Snapshot } from '../../model/snapshot.ts'
+import { quoteSqlite } from '../../syntax/sqlite-names.ts'
+import type { SqliteDatabase } from '../base/sqlite.ts'
+
+/** Functions whose result may be longer than what they are given. */
+const GROWS = /\b(zeroblob|randomblob|printf|format|replace)\s*\(/i
+
+/** What a value may come to in any file. */
+const ALWAYS_BYTES = 16 << 20
+
+/** Throws `generated-too-large`. Columns that can only be as long as what they are made of are not looked at. */
+export function refuseInflatedColumns(
+  db: SqliteDatabase,
+  { database, tables, objects }: Catalog,
+  { path, bytes }: Pick<Snapshot, 'path' | 'bytes'>,
+): void {
+  const most = Math.max(ALWAYS_BYTES, 2 * bytes)
+  for (const table of tables) {
+    const sql = objects.find(({ type, name }) => type === 'table' && name === table.name)?.sql ?? ''
+    if (!GROWS.test(sql)) continue
+    for (const { name, generated } of table.columns) {
+      // A stored one lies in the file.
+      if (generated !== 'virtual') continue
+      const column = quoteSqlite(name)
+      const size = db
+        .prepare(
+          `select length(cast(${column} as blob)) from ${quoteSqlite(table.name)} where length(cast(${column} as blob)) > ? limit 1`,
+        )
+        .pluck()
+        .get(most) as number | undefined
+      if (size === undefined) continue
+      throw new MigrateError(
+        'source',
+        'generated-too-large',
+        `${path} computes a value of ${Math.ceil(size / 1_000_000).toLocaleString('en-US')} MB for ${table.name}.${name}, and is itself ${Math.ceil(bytes / 1_000_000).toLocaleString('en-US')} MB large.`,
+        {
+          hint: `A file that does this is not to be trusted. To move the rest of ${database}, drop the column in a copy of the file: alter table … drop column ….`,
+        },
+      )
+    }
+  }
+}
