@@ -1,5 +1,5 @@
 /** Completion scripts for shells, and the words that those scripts ask for. */
-import { type EngineThread, exitCodes, isTargetNamed } from '../../engine/door/index.ts'
+import { type EngineProcess, exitCodes, isTargetNamed } from '../../engine/door/index.ts'
 import { type Command, type Completion, defineCommand } from '../command.ts'
 import { candidatesFor, type Typed } from '../completion/candidates.ts'
 import { howToTurnOn, type Shell, scripts, shells } from '../completion/scripts.ts'
@@ -51,7 +51,7 @@ async function linesFor(
   words: readonly string[],
   commands: readonly Command[],
   world: World,
-  engine: () => EngineThread,
+  engine: () => EngineProcess,
 ): Promise<string[]> {
   // PowerShell hands an empty word over in quotes.
   const typedWords = words.map((word) => (word === '""' ? '' : word))
@@ -71,7 +71,7 @@ async function lookUp(
   { texts }: Typed,
   commands: readonly Command[],
   world: World,
-  engine: () => EngineThread,
+  engine: () => EngineProcess,
 ): Promise<readonly string[]> {
   switch (what) {
     case 'files':

@@ -1,6 +1,6 @@
 /** The run: the wizard in a terminal, or without questions. */
 
-import { type EngineThread, exitCodes, MigrateError } from '../../engine/door/index.ts'
+import { type EngineProcess, exitCodes, MigrateError } from '../../engine/door/index.ts'
 
 import { chooseDisplay, chooseFace } from '../../faces/choose-face.ts'
 import { jsonLines } from '../../faces/json-lines.ts'
@@ -152,7 +152,7 @@ export async function withFace<T>(face: LineFace, work: (hear: LineFace['hear'])
 export function lineFace(
   { json, plain }: { readonly json: boolean; readonly plain: boolean },
   world: World,
-  engine: EngineThread,
+  engine: EngineProcess,
 ): LineFace {
   if (json) return jsonLines(world.print)
   const { isVerbose, isQuiet, terminal } = world
@@ -164,7 +164,7 @@ export function lineFace(
 const TICK_MS = 100
 
 /** Lines that stay and lines that move; drawn until the run ends, or the process does. */
-function movingFace(world: World, engine: EngineThread): LineFace {
+function movingFace(world: World, engine: EngineProcess): LineFace {
   const { env, platform, stdout, isVerbose } = world
   const face = liveLines(
     {
