@@ -9,6 +9,7 @@ import { follow } from './follow.ts'
 import { help } from './help.ts'
 import { inspect } from './inspect.ts'
 import { mappings } from './mappings.ts'
+import { partitions } from './partitions.ts'
 import { plan } from './plan.ts'
 import { queries } from './queries.ts'
 import { rejects } from './rejects.ts'
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
   verify,
   rejects,
   queries,
+  partitions,
   exportCommand,
   fallback,
   rollback,

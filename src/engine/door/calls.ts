@@ -7,6 +7,7 @@ import { type KnownMapping, knownMapping, writeKnownMapping } from '../plan-file
 import { writePlan } from '../plan-files/plan-file.ts'
 import { cutOver } from '../run/cut-over.ts'
 import { lookAtDemo, removeDemo } from '../run/demo-home.ts'
+import { extendPartitions } from '../run/extend-partitions.ts'
 import { endFallback, fallBack } from '../run/fall-back.ts'
 import { followRun } from '../run/follow.ts'
 import { inspectDatabases } from '../run/inspect-databases.ts'
@@ -71,6 +72,7 @@ export const calls = {
   exportToSqlite: exportTarget,
   fallBack,
   endFallback,
+  extendPartitions,
   rollBack: rollBackTarget,
   previewRollback: previewRollbackOfTarget,
   judgeQueries,

@@ -10,6 +10,7 @@ import type { TableName } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { createdTables, refuseForeignObjects, refuseReplaced } from '../target/ownership.ts'
+import { takeFromPartman } from '../target/partman.ts'
 import { TargetError } from '../target/pg-errors.ts'
 import { lockTarget, unlockTarget } from '../target/run-lock.ts'
 import { existingObjects } from './created-objects.ts'
@@ -62,6 +63,9 @@ async function rollBack(
   }
   const removedRows = await removeRows(connection, run, filled)
   const removed: CreatedObject[] = []
+  for (const { schema, table, partitioning } of record.plan.schema.tables) {
+    if (partitioning !== null) await takeFromPartman(connection, { schema, table })
+  }
   // Views read tables, and go before them.
   for (const kind of ['view', 'table'] as const) {
     const objects = created.filter((object) => object.kind === kind)

@@ -2,11 +2,13 @@
  * Whether the target is built as planned: columns, keys, references, indexes, partitions, sequences, extensions. Invariant: what
  * could not be looked at is a failed check.
  */
+
 import type { Plan } from '../model/plan.ts'
 import type { VerifyCheck } from '../model/report.ts'
 import type { TargetColumn, TargetForeignKey, TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
+import { readMonthPartitions } from '../target/month-partitions.ts'
 import { findWaiting } from '../target/quarantined-parents.ts'
 import { lastBeforeGap } from '../target/sequence-start.ts'
 import { attemptCheck, type Complaints, inRolledBack } from './attempt-check.ts'
@@ -247,32 +249,18 @@ const FOREIGN_KEY = `
     join pg_namespace n on n.oid = c.relnamespace
    where t.contype = 'f' and t.conrelid = to_regclass($1) and t.conname = $2`
 
+/** By what the partitions cover: names may have changed since, as `partitions --partman` changes them, and later months been added. */
 async function comparePartitions(connection: Connection, table: TargetTable): Promise<Complaints> {
   const { partitioning } = table
   if (partitioning === null) return []
-  const { rows } = await connection.query<{ name: string; bound: string }>(
-    `select c.relname as name, pg_get_expr(c.relpartbound, c.oid) as bound
-       from pg_inherits i
-       join pg_class c on c.oid = i.inhrelid
-      where i.inhparent = to_regclass($1)`,
-    [quoteTable(table)],
+  const found = await readMonthPartitions(connection, table)
+  const covered = new Set(found?.partitions.map(({ month }) => month))
+  const complaints = partitioning.months.flatMap(({ name, from }) =>
+    covered.has(from.slice(0, 7)) ? [] : [`No partition is exactly the month of ${name}.`],
   )
-  const bounds = new Map(rows.map(({ name, bound }) => [name, bound]))
-  const complaints = partitioning.months.flatMap(({ name, from, to }) => {
-    const bound = bounds.get(name)
-    if (bound === undefined) return [`Partition ${name} is missing.`]
-    const found = [...bound.matchAll(/'([^']*)'/g)].map(([, moment]) => dayOf(moment!))
-    const isSame = found.length === 2 && found[0] === dayOf(from) && found[1] === dayOf(to)
-    return isSame ? [] : [`Partition ${name} is ${bound} instead of ${from} to ${to}.`]
-  })
-  return bounds.get(partitioning.defaultName) === 'DEFAULT'
+  return found !== null && found.defaultName !== null
     ? complaints
     : [...complaints, `The default partition ${partitioning.defaultName} is missing.`]
-}
-
-/** Months begin at midnight, which a column of dates doesn't say. */
-function dayOf(moment: string): string {
-  return moment.replace(/ 00:00:00(?:\+00)?$/, '')
 }
 
 async function checkSequence(

@@ -1,0 +1,52 @@
+/** Makes the monthly partitions that are missing, now and in the months to come. */
+
+import { partitionLines } from '../../faces/partition-lines.ts'
+import { defineCommand } from '../command.ts'
+import { followedExitCode } from '../followed-exit-code.ts'
+import { flag, wholeNumberOr } from '../option-kinds.ts'
+import { dryRunOf, take } from '../options.ts'
+import { refuseUnnamedTarget, targetChoiceOf, targetOptions } from '../requests.ts'
+import { lineFace } from './run.ts'
+
+export const partitions = defineCommand({
+  name: 'partitions',
+  purpose: 'make the monthly partitions that are missing, also ahead',
+  details: [
+    'A run makes partitions for the months that hold data and three ahead; later rows fall into the default partition. This makes the missing ones and moves those rows, while the application goes on. Run it from cron, or let pg_partman keep them.',
+  ],
+  options: {
+    ...targetOptions,
+    ahead: wholeNumberOr(12, 0, 600, {
+      name: 'ahead',
+      value: 'MONTHS',
+      group: 'How',
+      description: 'Months after the present one that get a partition (default: 12)',
+    }),
+    partman: flag({
+      name: 'partman',
+      group: 'How',
+      description: 'Let the extension pg_partman keep them from now on',
+    }),
+    dryRun: dryRunOf('be made'),
+    ...take('run', 'json'),
+  },
+  examples: [
+    { line: 'gpt-migrate partitions --ahead 12', does: 'a year ahead, on DATABASE_URL' },
+    { line: 'gpt-migrate partitions --dry-run', does: 'what is missing' },
+  ],
+  exitCodes: {
+    ok: 'every month has its partition',
+    target: true,
+    interrupted: 'stopped by Ctrl+C between two partitions',
+    terminated: 'stopped by SIGTERM between two partitions',
+  },
+  async perform({ values, engine, world }) {
+    refuseUnnamedTarget(values, world)
+    const { run, ahead, partman, dryRun, json } = values
+    const request = { target: targetChoiceOf(values, world), run, ahead, partman, dryRun }
+    const hear = json ? undefined : lineFace(values, world).hear
+    const answer = await engine.call('extendPartitions', request, hear)
+    for (const line of json ? [JSON.stringify(answer)] : partitionLines(answer)) world.print(line)
+    return followedExitCode(answer)
+  },
+})
