@@ -44,7 +44,7 @@ export const partitions = defineCommand({
     refuseUnnamedTarget(values, world)
     const { run, ahead, partman, dryRun, json } = values
     const request = { target: targetChoiceOf(values, world), run, ahead, partman, dryRun }
-    const hear = json ? undefined : lineFace(values, world).hear
+    const hear = json ? undefined : lineFace({ json, plain: true }, world, engine).hear
     const answer = await engine.call('extendPartitions', request, hear)
     for (const line of json ? [JSON.stringify(answer)] : partitionLines(answer)) world.print(line)
     return followedExitCode(answer)
