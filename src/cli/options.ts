@@ -279,7 +279,7 @@ export const commonOptions = {
     name: 'verbose',
     short: 'v',
     group: 'Output',
-    description: 'Say more: notices, all tables, causes of errors',
+    description: 'Say more: every notice, table and difference',
     again: false,
   }),
   quiet: flag({

@@ -2,7 +2,7 @@
 
 import { type EngineProcess, exitCodes, MigrateError } from '../../engine/door/index.ts'
 
-import { chooseDisplay, chooseFace } from '../../faces/choose-face.ts'
+import { chooseDisplay, chooseFace, smallestTerminal } from '../../faces/choose-face.ts'
 import { jsonLines } from '../../faces/json-lines.ts'
 import { liveLines } from '../../faces/live-lines.ts'
 import { stoppingWords } from '../../faces/phase-words.ts'
@@ -59,12 +59,9 @@ export const run = defineCommand({
     if (!values.yes && !values.dryRun) {
       if (chooseFace({ ...world.terminal, json: values.json, plain: values.plain }) === 'wizard')
         return askAndRun(invocation)
-      throw new MigrateError(
-        'usage',
-        'questions-not-possible',
-        'This is not a terminal that the wizard can ask its questions in.',
-        { hint: 'Give --yes with --source and --target to run without questions.' },
-      )
+      throw new MigrateError('usage', 'questions-not-possible', whyNoWizard(world, values), {
+        hint: 'Give --yes with --source and --target to run without questions.',
+      })
     }
     refuseUnnamedTarget(values, world)
     refuseUnwritable('report', values.report)
@@ -138,6 +135,14 @@ const ofThePlan: readonly string[] = Object.values<Option>(
     ...(['strictTypes', 'int4WhenFits', 'exact', 'epoch'] as const),
   ),
 ).map(({ name }) => name)
+
+function whyNoWizard({ terminal }: World, { json, plain }: { json: boolean; plain: boolean }): string {
+  const { columns, rows, stdinIsTerminal, stdoutIsTerminal, ci, term } = terminal
+  if (json || plain) return `With --${json ? 'json' : 'plain'} nothing is asked, and this run has questions.`
+  if (stdinIsTerminal && stdoutIsTerminal && !ci && term !== 'dumb')
+    return `The window is too small for the wizard: it has ${columns} columns and ${rows} rows, and needs ${smallestTerminal.columns} and ${smallestTerminal.rows}.`
+  return 'This is not a terminal that the wizard can ask its questions in.'
+}
 
 /** Whatever comes of the work, the terminal is left as it was. */
 export async function withFace<T>(face: LineFace, work: (hear: LineFace['hear']) => Promise<T>): Promise<T> {

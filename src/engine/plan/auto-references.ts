@@ -75,6 +75,20 @@ function parentOf(key: CatalogForeignKey, drafts: readonly TableDraft[]): TableD
 /** The tables of a plan by their names, which are looked up once a foreign key. */
 const byName = new WeakMap<readonly TableDraft[], ReadonlyMap<string, TableDraft>>()
 
+/** Which columns of a foreign key are not there, in a sentence. */
+function missingColumns(draft: TableDraft, key: CatalogForeignKey, parent: TableDraft): string {
+  const parentName = JSON.stringify(parent.source.name)
+  if (key.parentColumns.length !== key.columns.length)
+    return `it refers to the primary key of ${parentName}, which has ${key.parentColumns.length === 0 ? 'none' : `${key.parentColumns.length} columns`}`
+  const own = key.columns.filter((name) => draftColumnOf(draft, name) === undefined)
+  const others = key.parentColumns.filter((name) => draftColumnOf(parent, name) === undefined)
+  const parts = [
+    ...(own.length > 0 ? [`${JSON.stringify(draft.source.name)} has no column ${own.join(', ')}`] : []),
+    ...(others.length > 0 ? [`${parentName} has no column ${others.join(', ')}`] : []),
+  ]
+  return parts.length === 0 ? 'it names no columns' : parts.join(', and ')
+}
+
 /** Child and parent columns side by side, or null when one of them isn't there. */
 function pairsOf(draft: TableDraft, key: CatalogForeignKey, drafts: readonly TableDraft[]): Pair[] | null {
   const parent = parentOf(key, drafts)
@@ -154,13 +168,15 @@ export function planReferences(
         'reference-without-table',
         isElsewhere
           ? 'the plan moves that table with keys of its own'
-          : 'that table is not part of the migration',
+          : options.exclude.some((name) => isSameName(name, key.table))
+            ? 'that table is left out'
+            : `${draft.database} has no table of that name that is moved`,
       )
       continue
     }
     const pairs = pairsOf(draft, key, drafts)
     if (pairs === null) {
-      refuse('reference-without-column', 'it names columns, or a primary key, that the table does not have')
+      refuse('reference-without-column', missingColumns(draft, key, parent))
       continue
     }
     const differing = pairs.find(({ child, parent: named }) => !areComparable(child.type, named.type))

@@ -110,7 +110,8 @@ async function refuseOccupied(connection: Connection, { plan }: RunRecord): Prom
 /** What stands in the way may be a run that is done. */
 async function whatToDo(connection: Connection): Promise<string> {
   const [last] = (await hasJournal(connection)) ? await listRuns(connection) : []
-  if (last?.finishedAt == null)
-    return 'Choose an empty database, or remove an earlier run with: gpt-migrate rollback --target ….'
-  return `Run ${last.run} ${last.status} here at ${last.finishedAt}. Compare it with its sources: gpt-migrate verify --target …, or remove it: gpt-migrate rollback --target ….`
+  const otherwise =
+    'Otherwise choose another schema (--schema NAME), leave tables out (--exclude TABLE), or fill the tables that are there (--data-only).'
+  if (last?.finishedAt == null) return otherwise.replace('Otherwise choose', 'Choose')
+  return `Run ${last.run} ${last.status} here at ${last.finishedAt}: gpt-migrate verify compares it with its sources, and gpt-migrate rollback removes it. ${otherwise}`
 }

@@ -16,6 +16,7 @@ import { compareCounts } from '../verify/compare-counts.ts'
 import { compareEntries } from '../verify/compare-entries.ts'
 import { checkEarlier } from '../verify/earlier-rows.ts'
 import { compareFully } from '../verify/full/compare-fully.ts'
+import { mergeDifferences } from '../verify/merge-differences.ts'
 import { nameDifferences } from '../verify/name-differences.ts'
 import { testWrites } from '../verify/write-test.ts'
 import { type CopyWorkers, openCopyWorkers } from '../workers/copy-workers.ts'
@@ -72,7 +73,7 @@ export async function verifyRun(
   if (level === 'none') return notVerified(level)
   const tables = plan.tables.filter((table) => table.fate.kind === 'copy')
   return runPhase(context, 'verify', tables.length, 'table', async (progress) => {
-    const differences: Difference[] = [...(await compareCounts(connection, workerData, book.records))]
+    let differences: Difference[] = [...(await compareCounts(connection, workerData, book.records))]
     let verdicts: readonly TableVerdict[] = []
     if (checksums !== null) {
       verdicts = await checksums.finish()
@@ -88,7 +89,7 @@ export async function verifyRun(
         { run: workerData.run, plan, snapshots, staging, records: book.records },
         progress,
       )
-      differences.push(...found)
+      differences = mergeDifferences(differences, found)
     }
     const checks = [
       ...(await checkStructure(connection, { run: workerData.run, plan })),

@@ -1,0 +1,25 @@
+/**
+ * What two comparisons of the same rows found, as one list. Pure. Invariant: a difference that either found is in it, and one that
+ * both found is in it once; rows without a key count as often as the comparison that found more of them says.
+ */
+import type { Difference } from '../model/report.ts'
+
+export function mergeDifferences(first: readonly Difference[], second: readonly Difference[]): Difference[] {
+  const known = new Map<string, number>()
+  for (const difference of first) {
+    const sign = signOf(difference)
+    known.set(sign, (known.get(sign) ?? 0) + 1)
+  }
+  const added = second.filter((difference) => {
+    const sign = signOf(difference)
+    const left = known.get(sign) ?? 0
+    known.set(sign, left - 1)
+    return left <= 0
+  })
+  return [...first, ...added]
+}
+
+/** The place: both comparisons may spell its values in ways of their own. */
+function signOf({ table, kind, key, column }: Difference): string {
+  return JSON.stringify([table, kind, key, column])
+}
