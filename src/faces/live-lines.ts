@@ -16,7 +16,7 @@ import {
 } from '../engine/door/index.ts'
 import { filledCells, percentOf } from '../ui/bar-cells.ts'
 import { formatClock, formatCount, formatCounted, formatRate, printable } from '../ui/format.ts'
-import { cutEnd, toWidth } from '../ui/text.ts'
+import { cutEnd, cutName, toWidth } from '../ui/text.ts'
 import { doneWords, phaseTitles } from './phase-words.ts'
 import { type LineFace, type PlainView, plainLines } from './plain-lines.ts'
 
@@ -173,7 +173,7 @@ function movingLines(progress: Progress, frame: Frame): string[] {
       const rate = formatRate(rateOf(table, activeMs(progress, now)))
       const bar = barOf(done, Math.min(24, columns - nameWidth - 26), frame)
       lines.push(
-        `  ${toWidth(printable(table.target), nameWidth)} ${bar} ${percentOf(done).padStart(5)} ${rate.padStart(12)}`,
+        `  ${toWidth(cutName(printable(table.target), nameWidth), nameWidth)} ${bar} ${percentOf(done).padStart(5)} ${rate.padStart(12)}`,
       )
     }
     if (running.length > most) lines.push(paint('dim', `  ${running.length - most} more running`))
