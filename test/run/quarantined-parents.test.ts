@@ -41,6 +41,11 @@ forEachServer((server) => {
       })
       expect(report?.verify.checks.filter(({ ok }) => !ok)).toEqual([])
       expect(report).toMatchObject({ status: 'quarantined', exitCode: 8, quarantine: { rows: 1 } })
+      const foretold = report!.forecast!.unvalidated
+      expect(foretold.map(({ table, rows, reason }) => [table, rows, reason])).toEqual([
+        ['model_versions', 1, 'rows-in-quarantine'],
+        ['predictions', 1, 'rows-in-quarantine'],
+      ])
       const waiting = report!.findings.filter(({ code }) => code === 'reference-to-quarantine')
       expect(waiting.map(({ message }) => message)).toEqual([
         expect.stringMatching(/^1 row of ml\.model_versions refers in model_id to 1 row of ml\.models in/),

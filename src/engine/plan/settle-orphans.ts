@@ -19,7 +19,7 @@ export function settleOrphans(plan: Plan, orphans: OrphanSets): Plan {
       const target = plan.schema.tables.find(
         (candidate) => candidate.schema === copy.target.schema && candidate.table === copy.target.table,
       )
-      const key = target?.foreignKeys.find((candidate) => isOf(candidate, reference, copy))
+      const key = target?.foreignKeys.find((candidate) => isKeyOf(candidate, reference, copy))
       if (set === undefined || reference.onOrphan !== 'keep-value') continue
       if (target === undefined || key === undefined || !key.validated) continue
       findings.push(findingOf(table.database, table.table, reference, set, plan.options.orphans))
@@ -39,7 +39,7 @@ export function settleOrphans(plan: Plan, orphans: OrphanSets): Plan {
 }
 
 /** Whether the foreign key is over the target columns that the reference's source columns become. */
-function isOf(key: TargetForeignKey, reference: ReferencePlan, copy: CopyPlan): boolean {
+export function isKeyOf(key: TargetForeignKey, reference: ReferencePlan, copy: CopyPlan): boolean {
   const targets = reference.columns.map(
     (name) => copy.columns.find(({ from }) => from.kind === 'column' && from.column === name)?.target,
   )

@@ -3,12 +3,18 @@ import type { TableCensus } from '../../model/census.ts'
 import type { LongIndex, SequenceAtEnd, ServerRule, UnvalidatedConstraint } from '../../model/forecast.ts'
 import type { CopyPlan, Plan, TablePlan } from '../../model/plan.ts'
 import type { SnapshotQueries } from '../../model/snapshot.ts'
-import type { TargetTable } from '../../model/target-schema.ts'
+import type { TargetForeignKey, TargetTable } from '../../model/target-schema.ts'
 import type { OrphanSets } from '../../source/staging/orphans.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
+import { isKeyOf } from '../settle-orphans.ts'
+import type { WaitingRows } from './forecast-tables.ts'
 
-/** Checks that source rows break, and foreign keys whose orphans keep their values. */
-export function unvalidatedConstraints(plan: Plan, orphans: OrphanSets): UnvalidatedConstraint[] {
+/** Checks that source rows break, foreign keys whose orphans keep their values, and those that wait for rows in quarantine. */
+export function unvalidatedConstraints(
+  plan: Plan,
+  orphans: OrphanSets,
+  waiting: readonly WaitingRows[],
+): UnvalidatedConstraint[] {
   return plan.schema.tables
     .filter(({ existing }) => !existing)
     .flatMap((target) => {
@@ -25,8 +31,32 @@ export function unvalidatedConstraints(plan: Plan, orphans: OrphanSets): Unvalid
             const rows = rowsOfOrphans(plan, orphans, target, columns)
             return { schema, table, kind: 'foreign-key', name, rows, reason: 'orphans' }
           }),
+        ...foreignKeys
+          .filter(({ validated }) => validated)
+          .flatMap((key): UnvalidatedConstraint[] => {
+            const rows = rowsThatWait(plan, waiting, target, key)
+            const { name } = key
+            return rows === 0
+              ? []
+              : [{ schema, table, kind: 'foreign-key', name, rows, reason: 'rows-in-quarantine' }]
+          }),
       ]
     })
+}
+
+function rowsThatWait(
+  plan: Plan,
+  waiting: readonly WaitingRows[],
+  target: TargetTable,
+  key: TargetForeignKey,
+): number {
+  return plansInto(plan, target)
+    .flatMap(({ id, copy }) =>
+      waiting.filter(
+        ({ tableId, reference }) => tableId === id && isKeyOf(key, copy.references[reference]!, copy),
+      ),
+    )
+    .reduce((sum, { rows }) => sum + rows, 0)
 }
 
 function rowsOfOrphans(

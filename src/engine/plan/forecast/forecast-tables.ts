@@ -13,7 +13,7 @@ import { OpenSnapshot, openForRows } from '../../source/base/open-snapshot.ts'
 import { cutBlocks } from '../../source/readers/blocks.ts'
 import { openStaging, type StagingFile } from '../../source/staging/staging.ts'
 import { threadModule, WorkerPool } from '../../threads/worker-pool.ts'
-import type { Judgement } from './judge-rows.ts'
+import type { Judgement, Watch } from './judge-rows.ts'
 import { openJudgingPlace } from './perform-judging.ts'
 import { type SettledColumn, settleColumns } from './settled-columns.ts'
 import type { JudgeResult, JudgeSetup, JudgeTask } from './task.ts'
@@ -34,6 +34,7 @@ type Inquiry = {
   readonly settled: ReadonlyMap<string, SettledColumn | null>
   /** Target columns to be judged. */
   columns: readonly string[]
+  readonly watch: Watch
   blocks: readonly Block[]
   judgements: Judgement[]
 }
@@ -42,7 +43,20 @@ const ROWS_A_BLOCK = 50_000
 /** Fewer rows are judged in the time in which threads start. */
 const MANY_ROWS = 100_000
 
-export async function forecastTables(input: TablesInput): Promise<readonly ForecastTable[]> {
+export type TablesForecast = {
+  readonly tables: readonly ForecastTable[]
+  /** References whose kept rows name rows in quarantine. */
+  readonly waiting: readonly WaitingRows[]
+}
+
+export type WaitingRows = {
+  readonly tableId: string
+  /** Index into `CopyPlan.references`. */
+  readonly reference: number
+  readonly rows: number
+}
+
+export async function forecastTables(input: TablesInput): Promise<TablesForecast> {
   const { plan, known } = input
   const inquiries = plan.tables
     .filter(({ id, fate }) => fate.kind === 'copy' && !known.has(id))
@@ -62,10 +76,61 @@ export async function forecastTables(input: TablesInput): Promise<readonly Forec
   const found = new Map<string, ForecastTable>(known)
   for (const inquiry of inquiries) found.set(inquiry.table.id, forecastOf(input, inquiry))
   for (const inquiry of inquiries) addFolds(input, inquiry, staging, found)
-  return plan.tables.flatMap(({ id }) => found.get(id) ?? [])
+  const tables = plan.tables.flatMap(({ id }) => found.get(id) ?? [])
+  return { tables, waiting: await findWaiting(input, inquiries, staging) }
 }
 
-function inquiryOf({ plan, orphans, censuses }: TablesInput, table: TablePlan): Inquiry {
+/** The column sets by which rows of other tables name those of this one. */
+function namedBy({ plan }: TablesInput, tableId: string): readonly (readonly string[])[] {
+  const sets = plan.tables.flatMap(({ fate }) =>
+    fate.kind !== 'copy'
+      ? []
+      : fate.copy.references.flatMap(({ parent }) => (parent?.tableId === tableId ? [parent.columns] : [])),
+  )
+  return [...new Map(sets.map((columns) => [JSON.stringify(columns), columns])).values()]
+}
+
+/** Counts the rows that are kept and name a row in quarantine: a look at the tables that refer to one, where there are any. */
+async function findWaiting(
+  input: TablesInput,
+  inquiries: readonly Inquiry[],
+  staging: StagingFile | null,
+): Promise<readonly WaitingRows[]> {
+  const refused = new Map<string, readonly string[]>()
+  for (const { table, watch, judgements } of inquiries) {
+    watch.keys.forEach((columns, at) => {
+      const keys = judgements.flatMap(({ refusedKeys }) => refusedKeys[at] ?? []).filter((key) => key !== '')
+      if (keys.length > 0) refused.set(JSON.stringify([table.id, columns]), keys)
+    })
+  }
+  if (refused.size === 0) return []
+  const looks = input.plan.tables.flatMap((table) => {
+    if (table.fate.kind !== 'copy') return []
+    const named = table.fate.copy.references.flatMap(({ columns, parent, onOrphan }, reference) => {
+      const keys = parent === null ? undefined : refused.get(JSON.stringify([parent.tableId, parent.columns]))
+      return keys === undefined || onOrphan === 'reject-row' ? [] : [{ reference, columns, keys }]
+    })
+    if (named.length === 0) return []
+    const inquiry: Inquiry = {
+      ...inquiryOf(input, table),
+      watch: { keys: [], naming: named },
+      blocks: [wholeBlock(table.id)],
+    }
+    return [{ inquiry, named }]
+  })
+  const asked = looks.map(({ inquiry }) => inquiry)
+  cutInquiries(input, asked, staging)
+  await judgeAll(input, asked)
+  return looks.flatMap(({ inquiry, named }) =>
+    named.flatMap(({ reference }, at) => {
+      const rows = inquiry.judgements.reduce((sum, { naming }) => sum + (naming[at] ?? 0), 0)
+      return rows === 0 ? [] : [{ tableId: inquiry.table.id, reference, rows }]
+    }),
+  )
+}
+
+function inquiryOf(input: TablesInput, table: TablePlan): Inquiry {
+  const { plan, orphans, censuses } = input
   const copy = copyPlanOf(table)
   const hasOrphans = (index: number): boolean =>
     orphans.some((set) => set.tableId === table.id && set.reference === index) ||
@@ -92,7 +157,16 @@ function inquiryOf({ plan, orphans, censuses }: TablesInput, table: TablePlan): 
     copy.pivot !== null ||
     copy.folds.length > 0 ||
     !censuses.has(table.id)
-  return { table, copy, settled, columns, blocks: isRead ? [wholeBlock(table.id)] : [], judgements: [] }
+  const watch = { keys: namedBy(input, table.id), naming: [] }
+  return {
+    table,
+    copy,
+    settled,
+    columns,
+    watch,
+    blocks: isRead ? [wholeBlock(table.id)] : [],
+    judgements: [],
+  }
 }
 
 /** Stands for blocks that are still to be cut. */
@@ -124,7 +198,10 @@ function cutInquiries(
 
 async function judgeAll(input: TablesInput, inquiries: readonly Inquiry[]): Promise<void> {
   const tasks = inquiries.flatMap((inquiry) =>
-    inquiry.blocks.map((block) => ({ inquiry, task: { block, columns: inquiry.columns } })),
+    inquiry.blocks.map((block) => ({
+      inquiry,
+      task: { block, columns: inquiry.columns, watch: inquiry.watch },
+    })),
   )
   const rows = tasks.reduce((sum, { task }) => sum + task.block.rows, 0)
   let judged = 0

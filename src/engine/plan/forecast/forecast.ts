@@ -37,7 +37,7 @@ export async function forecastPlan(input: ForecastInput): Promise<Plan> {
       tables.map((table) => [tableIdOf(database, table.table), table] as const),
     ),
   )
-  const tables = await forecastTables({
+  const { tables, waiting } = await forecastTables({
     plan,
     snapshots,
     staging,
@@ -54,7 +54,7 @@ export async function forecastPlan(input: ForecastInput): Promise<Plan> {
     forecast: {
       tables,
       quarantine,
-      unvalidated: unvalidatedConstraints(plan, orphans),
+      unvalidated: unvalidatedConstraints(plan, orphans, waiting),
       sequencesAtEnd: sequencesAtEnd(plan, counted, queries),
       longIndexes: longIndexes(plan),
       judgedByServer: serverRules(plan),
@@ -105,6 +105,8 @@ function unchangedTables({ plan, orphans, before }: ForecastInput): ReadonlyMap<
   const isSame = (id: string): boolean =>
     signatureOf(plan, orphans, id) === signatureOf(before.plan, before.orphans, id)
   for (const table of before.plan.forecast.tables) {
+    // Whoever refers to rows in quarantine must know their keys.
+    if (table.rows.quarantined > 0) continue
     const own = plan.tables.find(({ id }) => id === table.tableId)
     const folds = own?.fate.kind === 'copy' ? own.fate.copy.folds.map(({ tableId }) => tableId) : []
     const parent = own?.fate.kind === 'fold' ? [own.fate.into] : []

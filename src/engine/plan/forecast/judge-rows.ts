@@ -10,6 +10,7 @@ import type { RejectCode } from '../../model/conversion.ts'
 import type { CopyPlan } from '../../model/plan.ts'
 import type { TargetTable } from '../../model/target-schema.ts'
 import { PageEncoder } from '../../page-encoder/page-encoder.ts'
+import { idKeyOfAll } from '../../source/base/id-text.ts'
 import type { TableReader, TakeRows } from '../../source/base/reader.ts'
 
 /** A table reduced to what is to be judged of it (`judged-plan.ts`). */
@@ -19,6 +20,16 @@ export type JudgedTable = {
   /** In the order of `copy.references`. */
   readonly orphans: readonly (OrphanTest | null)[]
 }
+
+/** What is to be remembered of rows that others refer to, or that refer to others; source columns. */
+export type Watch = {
+  /** The keys of refused rows, by which others may name them. */
+  readonly keys: readonly (readonly string[])[]
+  /** Rows that are kept and name one of the keys. */
+  readonly naming: readonly { readonly columns: readonly string[]; readonly keys: readonly string[] }[]
+}
+
+export const watchNothing: Watch = { keys: [], naming: [] }
 
 /** What became of a block's rows; plain data. */
 export type Judgement = {
@@ -32,6 +43,10 @@ export type Judgement = {
   readonly refusals: readonly JudgedRefusal[]
   /** Of the columns judged. */
   readonly columns: readonly ColumnTally[]
+  /** As `Watch.keys` asks. */
+  readonly refusedKeys: readonly (readonly string[])[]
+  /** As `Watch.naming` asks. */
+  readonly naming: readonly number[]
 }
 
 export type JudgedRefusal = {
@@ -46,12 +61,23 @@ export function judgeRows(
   { copy, target, orphans }: JudgedTable,
   reader: TableReader,
   block: Pick<Block, 'range' | 'rowsBefore'>,
+  watch: Watch = watchNothing,
 ): Judgement {
   const options = { orphans, exact: false }
   const encoder = new RowEncoder(copy, target, options)
   const out = new ByteWriter(1 << 16)
   const refusals = new Map<string, { readonly refusal: Refusal; rows: number }>()
   const children = copy.folds.map(() => ({ held: 0, refused: 0 }))
+  const placesOf = (columns: readonly string[]): number[] =>
+    columns.map((name) => copy.read.columns.indexOf(name))
+  const keyOf = (row: SourceRow, places: readonly number[]): string =>
+    idKeyOfAll(places.map((place) => row.cells[place]!))
+  const watched = watch.keys.map((columns) => ({ places: placesOf(columns), keys: [] as string[] }))
+  const naming = watch.naming.map(({ columns, keys }) => ({
+    places: placesOf(columns),
+    keys: new Set(keys),
+    rows: 0,
+  }))
   let held = 0
   let excluded = 0
 
@@ -65,6 +91,7 @@ export function judgeRows(
     const known = refusals.get(key) ?? { refusal, rows: 0 }
     known.rows += copy.pivot === null ? 1 : Array.from(row.members()).length
     refusals.set(key, known)
+    for (const { places, keys } of watched) keys.push(keyOf(row, places))
     countChildren(row, 'refused')
   }
   const visit = (row: SourceRow): void => {
@@ -79,10 +106,12 @@ export function judgeRows(
       return
     }
     held += encoder.memberCount
+    for (const one of naming) if (one.keys.has(keyOf(row, one.places))) one.rows++
     countChildren(row, 'held')
   }
 
-  const plain = reader.name === 'pages' ? PageEncoder.of(copy, target, options) : null
+  const isLookedAt = naming.length > 0
+  const plain = reader.name === 'pages' && !isLookedAt ? PageEncoder.of(copy, target, options) : null
   const take: TakeRows | undefined =
     plain === null
       ? undefined
@@ -101,5 +130,7 @@ export function judgeRows(
     children,
     refusals: Array.from(refusals.values(), ({ refusal, rows }) => ({ ...refusal, rows })),
     columns: encoder.tallies(),
+    refusedKeys: watched.map(({ keys }) => keys),
+    naming: naming.map(({ rows }) => rows),
   }
 }

@@ -4,12 +4,13 @@ import type { CopyPlan } from '../../model/plan.ts'
 import type { TargetTable } from '../../model/target-schema.ts'
 import type { JudgedTable } from './judge-rows.ts'
 
-/** `columns`: the target columns to be judged; `orphans` in the order of the plan's references. */
+/** `columns`: the target columns to be judged; `watched`: source columns to be read besides; `orphans` in the order of the plan's references. */
 export function judgedPlan(
   copy: CopyPlan,
   target: TargetTable,
   orphans: readonly (OrphanTest | null)[],
   columns: ReadonlySet<string>,
+  watched: readonly string[],
 ): JudgedTable {
   const references = copy.references
     .map((reference, index) => ({ reference, test: orphans[index] ?? null }))
@@ -25,6 +26,7 @@ export function judgedPlan(
       from.kind === 'column' ? [from.column] : from.kind === 'gather' ? from.columns : [],
     ),
     ...references.flatMap(({ reference }) => reference.columns),
+    ...watched,
   ]
   // Groups, children and expressions are read by what they are made of: there, all columns stay.
   const isPlain = copy.pivot === null && copy.folds.length === 0 && copy.read.expressions.length === 0

@@ -21,8 +21,9 @@ export async function openJudgingPlace(setup: JudgeSetup): Promise<Workplace<Jud
   let open: OpenTable | null = null
 
   /** The table as it is to be judged, open until another one is asked for. */
-  function openTable({ block, columns }: JudgeTask, wanted: TableReader['name'] | null): OpenTable {
-    const id = JSON.stringify([block.tableId, columns])
+  function openTable({ block, columns, watch }: JudgeTask, wanted: TableReader['name'] | null): OpenTable {
+    const watched = [...watch.keys, ...watch.naming.map((one) => one.columns)].flat()
+    const id = JSON.stringify([block.tableId, columns, watched])
     if (open?.id === id && (wanted === null || open.reader.name === wanted)) return open
     close()
     const table = setup.plan.tables.find((one) => one.id === block.tableId)!
@@ -32,6 +33,7 @@ export async function openJudgingPlace(setup: JudgeSetup): Promise<Workplace<Jud
       targetTableOf(setup.plan, copy.target),
       orphanTestsOf(setup.orphans, table),
       new Set(columns),
+      watched,
     )
     const read: TablePlan = { ...table, fate: { kind: 'copy', copy: judged.copy } }
     const name = wanted ?? readerFor(judged.copy, 'copy')
@@ -51,7 +53,7 @@ export async function openJudgingPlace(setup: JudgeSetup): Promise<Workplace<Jud
 
   function judge(task: JudgeTask, wanted: TableReader['name'] | null): JudgeResult {
     const { judged, reader } = openTable(task, wanted)
-    return judgeRows(judged, reader, task.block)
+    return judgeRows(judged, reader, task.block, task.watch)
   }
 
   return {

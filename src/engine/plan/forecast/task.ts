@@ -2,7 +2,7 @@ import type { Block } from '../../model/block.ts'
 import type { Plan } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import type { OrphanSets } from '../../source/staging/orphans.ts'
-import type { Judgement } from './judge-rows.ts'
+import type { Judgement, Watch } from './judge-rows.ts'
 
 /** What a judging worker starts with. Plain data: it crosses a thread. */
 export type JudgeSetup = {
@@ -15,6 +15,10 @@ export type JudgeSetup = {
 }
 
 /** Judge the rows of a block for the target columns named. */
-export type JudgeTask = { readonly block: Block; readonly columns: readonly string[] }
+export type JudgeTask = {
+  readonly block: Block
+  readonly columns: readonly string[]
+  readonly watch: Watch
+}
 
 export type JudgeResult = Judgement
