@@ -17,6 +17,14 @@ import { exitCodeMeanings, rejectSentences, version } from '../src/engine/door/i
 
 import { JOURNAL_DDL, JOURNAL_TABLES } from '../src/engine/journal/ddl.ts'
 
+import { glossary, words } from '../src/wizard/glossary.ts'
+import { connectionKeys } from '../src/wizard/keys/connection.ts'
+import { discoveryKeys } from '../src/wizard/keys/discovery.ts'
+import { everywhereKeys } from '../src/wizard/keys/everywhere.ts'
+import { bindings } from '../src/wizard/keys/keys.ts'
+import { movingKeys } from '../src/wizard/keys/moving.ts'
+import { previewKeys } from '../src/wizard/keys/preview.ts'
+import { runKeys } from '../src/wizard/keys/run.ts'
 import { type PlantedFault, plantedFaults } from './danger/planted-faults.ts'
 import { drawRooms, engineRooms, sourceRooms } from './support/imports.ts'
 
@@ -86,6 +94,22 @@ const blocks: Record<string, () => string> = {
     tableOf(
       ['fault', 'where', 'what `full` says, or else `checksum`'],
       plantedFaults.map(({ danger, area }) => [danger, area, saidOf[area]]),
+    ),
+  keys: () => {
+    const shown = bindings.filter(({ shown, explains }) => shown !== '' && explains !== '')
+    const steps = ['Discovery', 'Connection', 'Preview', 'Migration and Summary', 'everywhere'] as const
+    const groups = [discoveryKeys, connectionKeys, previewKeys, runKeys, [...movingKeys, ...everywhereKeys]]
+    const rows = groups.flatMap((group, index) =>
+      group
+        .filter((binding) => shown.includes(binding))
+        .map(({ shown: key, explains }) => [steps[index]!, `\`${key}\``, explains]),
+    )
+    return tableOf(['step', 'key', 'meaning'], rows)
+  },
+  words: () =>
+    tableOf(
+      ['word', 'meaning'],
+      words.map((word) => [word, glossary[word]]),
     ),
   'reject-codes': () => tableOf(['code', 'reason'], Object.entries(rejectSentences)),
   journal: () => {

@@ -170,10 +170,17 @@ function shortened(lines: readonly string[], width: number): readonly string[] {
 
 function aboutTable(table: TablePlan, plan: Plan, width: number): readonly string[] {
   const forecast = forecastOf(plan, table)
-  return [
-    ...(forecast === null ? [] : wrapText(tableForecastText(forecast), width)),
-    ...wordsOf(table, plan).flatMap((word) => wrapText(`${word}: ${glossary[word]}`, width)),
+  const sentences = [
+    ...(forecast === null ? [] : [tableForecastText(forecast)]),
+    ...wordsOf(table, plan).map((word) => `${word}: ${glossary[word]}`),
   ]
+  const lines: string[] = []
+  for (const sentence of sentences) {
+    const more = wrapText(sentence, width)
+    // Whole sentences only.
+    if (lines.length + more.length <= aboutRows) lines.push(...more)
+  }
+  return lines
 }
 
 function rowOf(table: TablePlan, state: WizardState, plan: Plan, symbols: Symbols): TableRow {

@@ -6,7 +6,7 @@ import { bodyColumns, bodyRows, windowAround } from '../ui/layout.ts'
 import { Line, type Tone, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import { Table } from '../ui/table.tsx'
-import { cutEnd } from '../ui/text.ts'
+import { cutEnd, wrapText } from '../ui/text.ts'
 import { isListedByCells, type RejectLine, rejectLines } from '../wizard/reject-lines.ts'
 import type { WizardState } from '../wizard/state.ts'
 import { reportedName, reportedTable } from '../wizard/summary.ts'
@@ -26,11 +26,14 @@ export function ReportedTable({ state, report }: Props) {
     `${formatCount(rows.quarantined)} in quarantine`,
     ...(rows.excluded > 0 ? [`${formatCount(rows.excluded)} left out`] : []),
   ]
-  const height = bodyRows(look) - 3
+  const said = wrapText(counts.join(` ${symbols.dot} `), bodyColumns(look))
+  const height = bodyRows(look) - 2 - said.length
   return (
     <>
       <Line tone="strong">{`${printable(table.database)}/${printable(table.table)} ${symbols.to} ${printable(reportedName(table))}`}</Line>
-      <Line>{counts.join(` ${symbols.dot} `)}</Line>
+      {said.map((line) => (
+        <Line key={line}>{line}</Line>
+      ))}
       <Line />
       {isListedByCells(table) ? (
         <Cells table={table} height={height} width={bodyColumns(look)} cursor={summary.line} />

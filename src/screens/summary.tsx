@@ -101,17 +101,15 @@ function Verdicts({ state, report }: { readonly state: WizardState; readonly rep
 /** A file is a link to it, where the terminal knows links. */
 function StepLine({ step, width }: { readonly step: NextStep; readonly width: number }) {
   const { symbols, links } = useLook()
-  const text = printable(step.text)
-  const shown = cutMiddle(text, width - 10, symbols.more)
+  const file = /^\/.*?\.(html|json|md)(?= |$)/.exec(step.text)?.[0]
+  const shown = cutMiddle(printable(step.text), width - 10, symbols.more)
   return (
     <Line>
       <Toned tone="quiet">{step.word.padEnd(10)}</Toned>
-      {links && isFile(step.text) ? fileLink(step.text, shown) : shown}
+      {links && file !== undefined ? fileLink(file, shown) : shown}
     </Line>
   )
 }
-
-const isFile = (text: string): boolean => /^\/\S+\.(html|json|md)$/.test(text)
 
 /** OSC 8 of xterm's control sequences: a terminal that does not know it shows the text alone. */
 const fileLink = (path: string, shown: string): string =>

@@ -7,20 +7,38 @@ export type ColumnSpec = {
   readonly least: number
 }
 
-/** Widths of columns with a gap between them: as natural as there is room, the widest giving way first, never below their least. */
+/**
+ * Widths of columns with a gap between them: as natural as there is room, the widest giving way first; below their least only where
+ * even that is too much, since a row never gets longer than `width` as long as every column has a cell.
+ */
 export function shareWidths(specs: readonly ColumnSpec[], width: number, gap = 2): number[] {
   const widths = specs.map(({ natural, least }) => Math.max(natural, least))
-  let excess = widths.reduce((total, own) => total + own, 0) + gap * Math.max(0, specs.length - 1) - width
+  const room = width - gap * Math.max(0, specs.length - 1)
+  shrink(
+    widths,
+    specs.map(({ least }) => least),
+    room,
+  )
+  shrink(
+    widths,
+    specs.map(() => 1),
+    room,
+  )
+  return widths
+}
+
+/** Takes cells from the widest, one by one, until all fit into the room or none is above its floor. */
+function shrink(widths: number[], floors: readonly number[], room: number): void {
+  let excess = widths.reduce((total, own) => total + own, 0) - room
   while (excess > 0) {
     let widest = -1
     for (const [index, own] of widths.entries()) {
-      if (own > specs[index]!.least && (widest < 0 || own > widths[widest]!)) widest = index
+      if (own > floors[index]! && (widest < 0 || own > widths[widest]!)) widest = index
     }
-    if (widest < 0) break
+    if (widest < 0) return
     widths[widest]!--
     excess--
   }
-  return widths
 }
 
 /** Which `height` of `count` lines are shown so that the one at `cursor` is among them, in the middle where that is possible. */

@@ -2,6 +2,7 @@
 import { Text } from 'ink'
 import { Line, Toned } from './line.tsx'
 import { useLook } from './look.ts'
+import { cutEnd, toWidth } from './text.ts'
 import { maskAll, type TextValue } from './text-edit.ts'
 
 export type TextFieldProps = {
@@ -31,7 +32,9 @@ export function TextField({
   return (
     <Line>
       <Toned tone="mark">{isFocused ? `${symbols.pointer} ` : '  '}</Toned>
-      <Toned tone={isFocused ? 'strong' : 'plain'}>{label.padEnd(labelWidth)}</Toned>
+      <Toned tone={isFocused ? 'strong' : 'plain'}>
+        {toWidth(`${cutEnd(label, labelWidth - 1)} `, labelWidth)}
+      </Toned>
       <TypedText
         text={visible}
         cursor={isFocused ? value.cursor : null}

@@ -38,11 +38,10 @@ const copied = (state: WizardState, said: string, text: string): Turn => ({
   effects: [{ type: 'copy', text }],
 })
 
-/** The report as a page; it lies beside the one that the steps name. */
+/** The report as a page; what follows its name in the step is for people. */
 export function reportPage(report: Report): string | null {
-  const texts = nextStepsOf(report).map(({ text }) => text)
-  const page = texts.find((text) => text.endsWith('.html'))
-  return page ?? texts.find((text) => text.endsWith('report.json'))?.replace(/json$/, 'html') ?? null
+  const pages = nextStepsOf(report).map(({ text }) => /^.*?\.html(?= |$)/.exec(text)?.[0])
+  return pages.find((page) => page !== undefined) ?? null
 }
 
 export function openReport(state: WizardState): Turn {

@@ -1,6 +1,6 @@
 /** A run that is finished on the target: nothing of it is removed but by the typed name, after what goes was shown. */
 import { describe, expect, it } from 'vitest'
-import { passedTest } from '../support/wizard-samples.ts'
+import { passedTest, reportOf } from '../support/wizard-samples.ts'
 import { play } from './play.ts'
 
 const finished = {
@@ -21,6 +21,22 @@ function met() {
   expect(wizard.place).toBe('finished')
   return wizard
 }
+
+it('o opens the page that the steps name, y copies the steps one after the other', () => {
+  const wizard = play()
+  const nextSteps = [
+    'Database  postgresql://ada@db.example:5432/target',
+    'Report    /srv/my work/report.html (for programs: report.json beside it)',
+    'Undo      npx gpt-migrate rollback --target postgresql://ada@db.example:5432/target',
+  ]
+  wizard.act({ type: 'run-ended', report: reportOf({ nextSteps }) })
+  wizard.press('o')
+  expect(wizard.last('open-file')?.path).toBe('/srv/my work/report.html')
+  wizard.press('y')
+  expect(wizard.last('copy')?.text).toMatch(/^npx gpt-migrate rollback/)
+  wizard.press('y')
+  expect(wizard.last('copy')?.text).toMatch(/^postgresql:/)
+})
 
 describe('a finished run', () => {
   it('is verified, and an answer that comes after escape is dropped', () => {
