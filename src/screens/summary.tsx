@@ -102,7 +102,8 @@ function Verdicts({ state, report }: { readonly state: WizardState; readonly rep
 function StepLine({ step, width }: { readonly step: NextStep; readonly width: number }) {
   const { symbols, links } = useLook()
   const file = /^\/.*?\.(html|json|md)(?= |$)/.exec(step.text)?.[0]
-  const shown = cutMiddle(printable(step.text), width - 10, symbols.more)
+  // What follows a file's name is for the scrollback, where there is room.
+  const shown = cutMiddle(printable(file ?? step.text), width - 10, symbols.more)
   return (
     <Line>
       <Toned tone="quiet">{step.word.padEnd(10)}</Toned>
