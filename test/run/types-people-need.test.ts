@@ -15,6 +15,8 @@ const sql = `
     insert into strays select v, case v when 7 then 'n/a' else v * 1.5 end from n;
   create table switches (id integer primary key, state boolean, word bool);
   insert into switches values (1, 'on', 'yes'), (2, 'off', 'no');
+  create table guids (id integer primary key, rfc guid, dotnet uniqueidentifier);
+  insert into guids values (1, x'0f8fad5bd9cb469fa16570867728950e', x'5bad8f0fcbd99f46a16570867728950e');
   create table _cf_KV (key text primary key, value blob); insert into _cf_KV values ('k', x'00');`
 
 it('text as bytes, empty children of UUIDs, on and off, one stray text', async () => {
@@ -51,6 +53,11 @@ it('text as bytes, empty children of UUIDs, on and off, one stray text', async (
       ({ column, code }) => column === 'all_text' && code === 'bytes-are-text',
     )
     expect(told).toMatchObject({ count: 1, fixes: [{ change: { kind: 'type', type: 'bytea' } }] })
+    const orders = report!.findings.filter(({ code }) => code === 'uuid-byte-order')
+    expect(orders.map(({ column, severity }) => [column, severity])).toEqual([
+      ['dotnet', 'warning'],
+      ['rfc', 'notice'],
+    ])
     const stray = plan.findings.find(({ column }) => column === 'amount')
     expect(stray?.fixes).toEqual([
       { tableId: 'app.db/strays', column: 'amount', change: { kind: 'type', type: 'double precision' } },

@@ -178,10 +178,30 @@ function chooseForBlobs(question: Question): Choice {
   if (integers + reals > 0) return { type: 'jsonb', reason: mixed(census, 'jsonb') }
   if (texts > 0) return { type: 'bytea', reason: mixed(census, 'bytea') }
   if (declared.family === 'uuid' && census.maxBlobBytes === 16 && census.totalBytes === blobs * 16) {
-    return { type: 'uuid' }
+    return { type: 'uuid', reason: tellByteOrder(question) }
   }
   if (declared.family === 'bytes' || declared.family === 'none') return { type: 'bytea' }
   return { type: 'bytea', reason: differs(declared, 'holds BLOBs only', 'bytea') }
+}
+
+/**
+ * Sixteen bytes are a UUID as RFC 9562 orders them. .NET's Guid.ToByteArray writes the first three groups backwards, by which the digit
+ * of the version stands in the byte after its own: where it does so in every value, a person should know.
+ */
+function tellByteOrder({ column, census, ask }: Question): Reason {
+  const hex = `hex(${quoteSqlite(column.name)})`
+  const isVersioned = (at: number): string =>
+    `substr(${hex}, ${at}, 1) between '1' and '8' and substr(${hex}, 17, 1) in ('8', '9', 'A', 'B')`
+  const isBlob = `typeof(${quoteSqlite(column.name)}) = 'blob'`
+  const without = (at: number): number => ask?.(`${isBlob} and not (${isVersioned(at)})`) ?? 0
+  const isOfDotnet = ask !== null && without(13) > 0 && without(15) === 0
+  return {
+    severity: isOfDotnet ? 'warning' : 'notice',
+    code: 'uuid-byte-order',
+    message: `holds ${count(census.blobs, 'UUID')} as 16 bytes, read in the order in which they stand (RFC 9562)${isOfDotnet ? "; the version stands where .NET's Guid.ToByteArray writes it, which has the first three groups backwards, so .NET shows other digits" : ''}`,
+    count: census.blobs,
+    ...(isOfDotnet ? { otherwise: 'bytea' } : {}),
+  }
 }
 
 /** BLOBs that are no UTF-8 text; null where nobody can be asked. */
