@@ -1,4 +1,8 @@
-/** Which reader reads a table, and opening it. Invariant: what the page reader copies, SQLite's own code verifies. */
+/**
+ * Which reader reads a table, and opening it. Invariant: what the page reader copies, SQLite's own code verifies, but for tables with a
+ * value that is longer than SQLite's driver reads.
+ */
+import { statSync } from 'node:fs'
 import type { CopyPlan, TablePlan } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import { longValuesOf, NO_LONG_VALUES } from '../base/long-values.ts'
@@ -52,6 +56,10 @@ export function openReader(
   try {
     const largest = (): number =>
       largestRow ?? largestRowOf(snapshot.at(file), table.table, copy.read.table.rootPage)
+    if (isBeyondSqlite(file, copy, largest)) {
+      close()
+      return openPageReader(file, copy, long)
+    }
     const rewrites = rewriting !== undefined && isRewritable(copy, largest()) ? rewriting.at(file) : null
     const staged = staging === null ? null : openStaging(staging)
     const reader =
@@ -70,4 +78,15 @@ export function openReader(
     close()
     throw error
   }
+}
+
+/** The driver limits what SQLite reads to V8's longest string, 512 MiB; the page reader shows longer values in pieces. */
+const MOST_FOR_SQLITE = 0x1fffffe8
+
+function isBeyondSqlite(file: string, copy: CopyPlan, largest: () => number): boolean {
+  return (
+    statSync(file).size > MOST_FOR_SQLITE &&
+    pageReaderRefusal(copy, { encoding: 'UTF-8' }) === null &&
+    largest() > MOST_FOR_SQLITE
+  )
 }
