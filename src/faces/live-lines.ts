@@ -48,7 +48,10 @@ const ESTIMATE_STEP = 0.08
 
 export function liveLines(
   terminal: LiveTerminal,
-  given: Pick<PlainView, 'isVerbose'>,
+  given: Pick<PlainView, 'isVerbose'> & {
+    /** Only what moves: for a command whose answer is printed afterwards. */
+    readonly keepsNoLines?: boolean
+  },
   clock: () => number = () => Date.now(),
 ): LiveFace {
   let progress: Progress = noProgress
@@ -102,7 +105,7 @@ export function liveLines(
       if (event.type === 'phase-started') shownLeftMs = null
       const isEnd = event.type === 'run-finished' || event.type === 'run-failed'
       if (isEnd) close()
-      lines.hear(event)
+      if (given.keepsNoLines !== true) lines.hear(event)
       if (isEnd) terminal.write('\u0007')
     },
     tick() {

@@ -6,10 +6,19 @@ import { liveLines, nextEstimate } from '../../src/faces/live-lines.ts'
 import { plainLines } from '../../src/faces/plain-lines.ts'
 import { sampleEvents } from './sample-events.ts'
 
-type View = { columns: number; rows: number; colours?: boolean; unicode?: boolean }
+type View = {
+  columns: number
+  rows: number
+  colours?: boolean
+  unicode?: boolean
+  keepsNoLines?: boolean
+}
 
 /** Plays the events into a terminal, drawing after each; `screens` are what stood there then. */
-async function play(events: readonly RunEvent[], { columns, rows, colours = true, unicode = true }: View) {
+async function play(
+  events: readonly RunEvent[],
+  { columns, rows, colours = true, unicode = true, keepsNoLines = false }: View,
+) {
   const screen = new xterm.Terminal({
     cols: columns,
     rows,
@@ -31,7 +40,7 @@ async function play(events: readonly RunEvent[], { columns, rows, colours = true
       colours,
       unicode,
     },
-    { isVerbose: false },
+    { isVerbose: false, keepsNoLines },
     () => now,
   )
   const read = async (): Promise<string> => {
@@ -95,6 +104,12 @@ it('without colours and in ASCII the words are the same', async () => {
   expect(raw).not.toMatch(/\u001b\[\d+m/)
   expect(screens.join('\n')).not.toMatch(/[█░…·]/)
   expect(screens.some((screen) => /trading\.trades.*#.*%/.test(screen))).toBe(true)
+})
+
+it('for a command that prints its answer afterwards, nothing stays', async () => {
+  const { screens, end } = await play(sampleEvents, { columns: 80, rows: 24, keepsNoLines: true })
+  expect(screens.some((screen) => /^Copying .*%/m.test(screen))).toBe(true)
+  expect(end).toBe('')
 })
 
 it('the estimate counts down and drifts: it never jumps', () => {

@@ -5,6 +5,7 @@ import { exitCodes } from '../../engine/door/index.ts'
 import { inspectionLines } from '../../faces/inspection-lines.ts'
 import { defineCommand } from '../command.ts'
 import { take } from '../options.ts'
+import { progressFace, withFace } from './run.ts'
 
 export const inspect = defineCommand({
   name: 'inspect',
@@ -18,11 +19,11 @@ export const inspect = defineCommand({
   exitCodes: { ok: 'everything was read', source: true, interrupted: true, terminated: true },
   async perform({ values, operands, engine, world }) {
     const named = [...values.source, ...operands]
-    const inspection = await engine.call('inspect', {
-      sources: named.length === 0 ? ['.'] : named,
-      salvage: values.salvage,
-      workFolder: values.workFolder,
-    })
+    const { salvage, workFolder } = values
+    const sources = named.length === 0 ? ['.'] : named
+    const inspection = await withFace(progressFace(values, world, engine), (hear) =>
+      engine.call('inspect', { sources, salvage, workFolder }, hear),
+    )
     for (const line of values.json ? [JSON.stringify(inspection)] : inspectionLines(inspection))
       world.print(line)
     return exitCodes.ok

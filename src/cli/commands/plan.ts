@@ -8,6 +8,7 @@ import { flag } from '../option-kinds.ts'
 import { take } from '../options.ts'
 import { refuseUnwritable, writeOutput } from '../output-file.ts'
 import { checkPlanning, planningOptions, runRequestOf } from '../requests.ts'
+import { progressFace, withFace } from './run.ts'
 
 /** The endings by which a file is a plan that `--plan` runs. */
 const isPlanFile = (file: string): boolean => /\.(ya?ml|json)$/i.test(file)
@@ -40,7 +41,9 @@ export const plan = defineCommand({
   async perform({ values, texts, engine, world }) {
     const { out, sql, json } = values
     refuseUnwritable('out', out)
-    const planned = await engine.call('planOnly', runRequestOf(values, world, texts))
+    const planned = await withFace(progressFace(values, world, engine), (hear) =>
+      engine.call('planOnly', runRequestOf(values, world, texts), hear),
+    )
     const shown = (): string =>
       sql ? planned.sql : json ? JSON.stringify(planned.plan, null, 2) : planLines(planned.plan).join('\n')
     if (out === null) world.print(shown())

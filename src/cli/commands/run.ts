@@ -166,10 +166,20 @@ export function lineFace(
   return plainLines(world.print, undefined, { columns, isVerbose, isQuiet })
 }
 
+/** How far a command has come whose answer is printed at its end; nothing where lines cannot move. */
+export function progressFace(
+  { json }: { readonly json: boolean },
+  world: World,
+  engine: EngineProcess,
+): LineFace {
+  const isShown = !json && !world.isQuiet && chooseDisplay(world.terminal) === 'moving'
+  return isShown ? movingFace(world, engine, true) : { hear: () => {} }
+}
+
 const TICK_MS = 100
 
 /** Lines that stay and lines that move; drawn until the run ends, or the process does. */
-function movingFace(world: World, engine: EngineProcess): LineFace {
+function movingFace(world: World, engine: EngineProcess, keepsNoLines = false): LineFace {
   const { env, platform, stdout, isVerbose } = world
   const face = liveLines(
     {
@@ -179,7 +189,7 @@ function movingFace(world: World, engine: EngineProcess): LineFace {
       colours: (env.NO_COLOR ?? '') === '',
       unicode: speaksUnicode(env, platform),
     },
-    { isVerbose },
+    { isVerbose, keepsNoLines },
   )
   const ticking = setInterval(face.tick, TICK_MS)
   ticking.unref()

@@ -173,7 +173,12 @@ async function inspect(
       catalogs.push(catalog)
       refuseInflatedColumns(db, catalog, snapshot)
       const counted = await countTables(inspector, snapshot.file, db, catalog)
-      censuses.push(takeCensus(db, catalog, { counted }))
+      censuses.push(
+        takeCensus(db, catalog, {
+          counted,
+          onTable: ({ table }) => progress(index, `${snapshot.database}: ${table}`),
+        }),
+      )
     } finally {
       db.close()
     }
