@@ -1,31 +1,42 @@
-/** The runs that the target's journal knows. */
+/** The runs that the target's journal knows, and how the following of their sources stands. */
 
 import { exitCodes } from '../../engine/door/index.ts'
+import { isTroubled, statusLines } from '../../faces/status-lines.ts'
 import { defineCommand } from '../command.ts'
+import { wholeNumber } from '../option-kinds.ts'
 import { take } from '../options.ts'
 import { refuseUnnamedTarget, targetChoiceOf, targetOptions } from '../requests.ts'
 
 export const status = defineCommand({
   name: 'status',
-  purpose: 'the runs that the target knows of',
-  options: { ...targetOptions, ...take('json') },
+  purpose: 'the runs that the target knows of, and how far behind the sources it is',
+  details: [
+    'After a cut-over it looks for rows that were written to the old files since: a process was missed then.',
+  ],
+  options: {
+    ...targetOptions,
+    maxLag: wholeNumber(0, 86_400, {
+      name: 'max-lag',
+      value: 'SECONDS',
+      group: 'How',
+      description: 'Exit code 7 when the target is further behind the sources; for monitoring',
+    }),
+    ...take('json'),
+  },
   examples: [
     { line: 'gpt-migrate status --target postgres://me@localhost/app', does: 'its runs, the last one first' },
-    { line: 'gpt-migrate status --json', does: 'the runs on DATABASE_URL, for a program to read' },
+    { line: 'gpt-migrate status --json --max-lag 30', does: 'for a monitor on DATABASE_URL' },
   ],
-  exitCodes: { ok: 'the runs were listed', target: true },
+  exitCodes: {
+    ok: 'the runs were listed',
+    target: true,
+    verify:
+      'the target is further behind than --max-lag, or rows were written to the old files after a cut-over',
+  },
   async perform({ values, engine, world }) {
     refuseUnnamedTarget(values, world)
-    const runs = await engine.call('listRuns', { target: targetChoiceOf(values, world) })
-    if (values.json) {
-      world.print(JSON.stringify(runs))
-      return exitCodes.ok
-    }
-    if (runs.length === 0) world.print('The target holds no run of gpt-migrate.')
-    for (const { run, status: state, startedAt, finishedAt, programVersion } of runs) {
-      const end = finishedAt === null ? 'not finished' : `finished ${finishedAt}`
-      world.print(`${run}  ${state}  started ${startedAt}  ${end}  gpt-migrate ${programVersion}`)
-    }
-    return exitCodes.ok
+    const runs = await engine.call('describeRuns', { target: targetChoiceOf(values, world) })
+    for (const line of values.json ? [JSON.stringify(runs)] : statusLines(runs)) world.print(line)
+    return isTroubled(runs, values.maxLag) ? exitCodes.verify : exitCodes.ok
   },
 })

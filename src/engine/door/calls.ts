@@ -10,6 +10,7 @@ import { lookAtDemo, removeDemo } from '../run/demo-home.ts'
 import { extendPartitions } from '../run/extend-partitions.ts'
 import { endFallback, fallBack } from '../run/fall-back.ts'
 import { followRun } from '../run/follow.ts'
+import { describeRuns } from '../run/follow-status.ts'
 import { inspectDatabases } from '../run/inspect-databases.ts'
 import { judgeQueries } from '../run/judge-queries.ts'
 import { makeSamples } from '../run/make-samples.ts'
@@ -67,6 +68,7 @@ export const calls = {
   removeDemo,
   follow: followRun,
   cutOver,
+  describeRuns,
   settleCutOver,
   verifyAgain,
   exportToSqlite: exportTarget,

@@ -21,13 +21,14 @@ import { copyPlanOf, type Plan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { openReadOnly } from '../source/base/sqlite.ts'
 import { readCatalog } from '../source/catalog/catalog.ts'
-import type { OrphanSets } from '../source/staging/orphans.ts'
+import { findOrphans } from '../source/staging/orphans.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { lockTarget } from '../target/run-lock.ts'
 import { DeltaApplier } from './round/apply-delta.ts'
 import { compareRound, type RoundComparison } from './round/compare-round.ts'
 import { FollowedDatabase } from './round/followed-database.ts'
+import { KnownOrphans } from './round/moved-parents.ts'
 import { Shadows } from './round/shadows.ts'
 import { SourceProcess } from './source-process/source-process.ts'
 
@@ -38,7 +39,6 @@ export type FollowWork = {
   readonly plan: Plan
   readonly catalogs: readonly Catalog[]
   readonly snapshots: readonly Snapshot[]
-  readonly orphans: OrphanSets
   readonly address: TargetAddress
 }
 
@@ -78,6 +78,7 @@ export class Follower {
   #unsettled: RoundHeader | null = null
   #notedAt = 0
   #isOpen = false
+  #orphans = new KnownOrphans()
   #lost = new AbortController()
 
   constructor(work: FollowWork, emit: (event: RunEvent) => void) {
@@ -140,6 +141,7 @@ export class Follower {
     const { marks } = this.#shadows.readState()!
     this.#marks = new Map(Object.entries(marks))
     this.#openDatabases()
+    this.#orphans = KnownOrphans.of(findOrphans(this.#work.plan, this.states()))
     if (this.#source === null || this.#source.hasEnded) this.#source = await SourceProcess.start()
     return record
   }
@@ -289,6 +291,7 @@ export class Follower {
       await this.#applier.prepare(
         this.#work.plan.tables.flatMap((table) => (table.fate.kind === 'copy' ? [table.fate.copy] : [])),
       )
+      await this.#applier.readRefused()
       return record
     } catch (error) {
       await connection.end()
@@ -338,10 +341,10 @@ export class Follower {
   }
 
   #comparison(): RoundComparison {
-    const { plan, orphans, catalogs } = this.#work
+    const { plan, catalogs } = this.#work
     return {
       plan,
-      orphans,
+      orphans: this.#orphans,
       databases: this.#databases,
       isUtf8: (database) => catalogs.find((catalog) => catalog.database === database)?.encoding === 'UTF-8',
       stagingFile: (state) => this.#shadows.stagingFile(state),

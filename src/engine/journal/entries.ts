@@ -111,6 +111,20 @@ export async function countQuarantine(connection: Connection, run: string): Prom
   return [...rows]
 }
 
+/** Names a row that the server refused, within a run. */
+export function refusedKey({ tableId, key }: Pick<QuarantineEntry, 'tableId' | 'key'>): string {
+  return `${tableId} ${JSON.stringify(key)}`
+}
+
+/** The names of all rows that the server itself refused. */
+export async function readRefusedKeys(connection: Connection, run: string): Promise<Set<string>> {
+  const { rows } = await connection.query<Pick<QuarantineEntry, 'tableId' | 'key'>>(
+    `select table_id as "tableId", key from gpt_migrate.quarantine where run = $1 and code = 'refused-by-server'`,
+    [run],
+  )
+  return new Set(rows.map(refusedKey))
+}
+
 /** Rows that following has put into quarantine since the run. */
 export async function countFollowedQuarantine(
   connection: Connection,

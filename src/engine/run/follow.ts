@@ -46,8 +46,8 @@ export async function prepareFollowing(address: TargetAddress, run: string | nul
     if (known === null) await makeReady(connection, record)
     else if (known.state === 'fenced') await reopenFollowing(connection, record)
     else refuseState(known)
-    const { folder, plan, catalogs, snapshots, orphans } = await resumePrepared(record, null)
-    return { run: record.run, folder, plan, catalogs, snapshots, orphans, address }
+    const { folder, plan, catalogs, snapshots } = await resumePrepared(record, null)
+    return { run: record.run, folder, plan, catalogs, snapshots, address }
   } finally {
     await connection.end()
   }

@@ -20,6 +20,7 @@ import { type RetriedRejects, retryRejects } from './retry.ts'
 import { previewRollback, type RollbackPreview, type RolledBack, rollBackRun } from './rollback.ts'
 import { shareSessions } from './sessions.ts'
 import type { TargetChoice } from './target-choice.ts'
+import { checkFollowed, refuseSwitched } from './verify-followed.ts'
 import { verifyAlone } from './verify-run.ts'
 
 export type LaterRequest = {
@@ -52,6 +53,20 @@ export async function verifyAgain(
 ): Promise<VerifyAnswer> {
   return onTarget(request.target, async (connection, address) => {
     const record = await chosenRun(connection, request.run)
+    if (request.repair) await refuseSwitched(connection, record.run, 'repair')
+    const followed = await checkFollowed(connection, record)
+    if (followed !== null) {
+      const ok = followed.every((check) => check.ok)
+      return {
+        run: record.run,
+        ok,
+        tables: [],
+        differences: [],
+        checks: followed,
+        reloadable: [],
+        repaired: [],
+      }
+    }
     const prepared = await resumePrepared(record, null)
     const { staging } = deriveLayout(prepared)
     const book = await refuseUnfinished(connection, record.run, 'verify')
@@ -91,6 +106,7 @@ export async function rollBackTarget(
   return onTarget(request.target, async (connection, address) => {
     refuseOtherName(request.force, address)
     const { run } = await chosenRun(connection, request.run)
+    await refuseSwitched(connection, run, 'rollback')
     return { run, ...(await rollBackRun(connection, run, { force: request.force !== null })) }
   })
 }
@@ -140,6 +156,7 @@ export async function retryTargetRejects(
 ): Promise<RetriedRejects & { readonly run: string }> {
   return onTarget(request.target, async (connection) => {
     const record = await chosenRun(connection, request.run)
+    await refuseSwitched(connection, record.run, 'retry')
     const book = await refuseUnfinished(connection, record.run, 'retry')
     const prepared = await resumePrepared(record, null)
     const { staging } = deriveLayout(prepared)

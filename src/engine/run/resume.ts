@@ -45,7 +45,7 @@ export async function resumePrepared(record: RunRecord, words: PlanWords | null)
 }
 
 /** The run's folder: that of its snapshots. */
-function folderOf(record: RunRecord): string {
+export function folderOf(record: RunRecord): string {
   const [first] = record.snapshots
   if (first !== undefined) return dirname(dirname(first.file))
   throw new MigrateError('plan', 'snapshot-changed', `Run ${record.run} has no snapshots to go on with.`, {

@@ -1,7 +1,9 @@
 /** The whole run without questions: find, plan, refuse or resume, migrate. The wizard asks between the same steps. */
+import { existsSync, realpathSync } from 'node:fs'
 import { relative } from 'node:path'
 import { now, type RunContext, runPhase } from '../events/run-context.ts'
-import { findUnfinishedRun, hasJournal } from '../journal/journal.ts'
+import { readFollow } from '../journal/follow.ts'
+import { findUnfinishedRun, hasJournal, listRuns, readRun } from '../journal/journal.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import type { RunRecord } from '../model/journal.ts'
@@ -89,6 +91,11 @@ export async function runAll(given: RunRequest, context: RunContext): Promise<Ru
   const request = { ...given, options: withSchemaOf(given.options, target.address) }
   try {
     const found = await lookAtTarget(target.address)
+    const going = request.follow === true ? await followedBefore(request, target.address) : null
+    if (going !== null) {
+      const work = await prepareFollowing(target.address, going.run)
+      return { report: null, plan: going.plan, followed: await follow(work, context) }
+    }
     refuseOtherName('start-over', request.startOver, target.address)
     if (request.dryRun) return await planDry(request, target.address, found, context)
     const unfinished = await settleUnfinished(request, target.address, found.unfinished)
@@ -166,6 +173,26 @@ function refuseOtherName(option: string, name: string | null, { database }: Targ
     `--${option} names ${JSON.stringify(name)}, and the target is the database ${JSON.stringify(database)}; nothing was removed.`,
     { hint: `Type the name of the database that may lose rows: --${option} ${database}.` },
   )
+}
+
+/** The last run, where it is followed and reads the same sources: the command that was stopped goes on. */
+async function followedBefore(request: RunRequest, address: TargetAddress): Promise<RunRecord | null> {
+  const connection = await connect(address)
+  try {
+    const [last] = (await hasJournal(connection)) ? await listRuns(connection) : []
+    if (last === undefined || (await readFollow(connection, last.run)) === null) return null
+    const record = await readRun(connection, last.run)
+    const sources = request.sources.flatMap((source) => (existsSync(source) ? realpathSync(source) : []))
+    const isSame = record?.snapshots.every(({ path }) => sources.some((source) => isWithin(source, path)))
+    return isSame === true ? record : null
+  } finally {
+    await connection.end()
+  }
+}
+
+function isWithin(folder: string, path: string): boolean {
+  const way = relative(folder, path)
+  return way === '' || !way.startsWith('..')
 }
 
 /** A run whose rows differ from its snapshots, or that was stopped, has to be settled first. */

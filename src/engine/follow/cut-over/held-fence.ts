@@ -112,8 +112,10 @@ export class HeldFence {
     return answer.kind === 'command-ended' ? answer : null
   }
 
-  openers(): Promise<{ readonly openers: readonly Opener[]; readonly isComplete: boolean }> {
-    return this.#holder.ask({ kind: 'find-openers', sources: this.#sources }, 'openers')
+  /** Other processes that have the sources open. */
+  async openers(): Promise<{ readonly openers: readonly Opener[]; readonly isComplete: boolean }> {
+    const seen = await this.#holder.ask({ kind: 'find-openers', sources: this.#sources }, 'openers')
+    return { ...seen, openers: seen.openers.filter(({ process }) => process !== this.#witness.id) }
   }
 
   /** Until the command has ended and nobody else has the sources open, or the time is over: who still has. */

@@ -2,7 +2,13 @@
  * Makes a target table what the source's new state says. Invariant: in the caller's transaction; every row that is to go is there, once,
  * or nothing is changed and it is said: somebody else has written to the table.
  */
-import { deleteFollowedEntries, writeArchive, writeQuarantine } from '../../journal/entries.ts'
+import {
+  deleteFollowedEntries,
+  readRefusedKeys,
+  refusedKey,
+  writeArchive,
+  writeQuarantine,
+} from '../../journal/entries.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { TableTally } from '../../model/follow.ts'
 import type { QuarantineEntry } from '../../model/journal.ts'
@@ -10,6 +16,8 @@ import type { CopyPlan } from '../../model/plan.ts'
 import { copyStatement, sendTuples } from '../../rows/send-tuples.ts'
 import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from '../../target/connection.ts'
+import { isRowRefusal } from '../../target/pg-errors.ts'
+import { type EncodedRow, NO_ORDINAL } from './encode-changes.ts'
 import type { TableDelta } from './table-delta.ts'
 
 /** Rows that are to go, from which on their keys are worth counting for the server's planner. */
@@ -20,6 +28,7 @@ export class DeltaApplier {
   readonly #run: string
   /** Temporary tables of this connection, by target table. */
   readonly #tables = new Map<string, string>()
+  #refused: Set<string> = new Set()
 
   constructor(connection: Connection, run: string) {
     this.#connection = connection
@@ -31,30 +40,85 @@ export class DeltaApplier {
     for (const copy of copies) await this.#goneTable(copy)
   }
 
+  /** Rows that the server refused earlier, by what names them: they are in quarantine, not in the table. */
+  async readRefused(): Promise<void> {
+    this.#refused = await readRefusedKeys(this.#connection, this.#run)
+  }
+
   async apply(delta: TableDelta, copy: CopyPlan): Promise<TableTally> {
-    const come = delta.come.flatMap(({ tuple }) => tuple ?? [])
-    if (delta.gone.length > 0) await this.#remove(copy, delta)
-    if (come.length > 0) await this.#send(copy, come)
-    const quarantine: readonly QuarantineEntry[] = delta.come.flatMap((row) => row.quarantine)
-    await deleteFollowedEntries(this.#connection, this.#run, 'quarantine', delta.quarantineGone)
+    const { tableId } = delta
+    const isRefused = ({ ifRefused }: EncodedRow): boolean =>
+      ifRefused?.some((entry) => this.#refused.has(refusedKey(entry))) === true
+    const held = delta.gone.filter((row) => row.tuple !== null && !isRefused(row))
+    const gone = held.flatMap(({ tuple }) => tuple ?? [])
+    if (gone.length > 0) await this.#remove(copy, tableId, gone)
+    const refusedBefore = delta.gone.filter(isRefused).flatMap(({ ifRefused }) => ifRefused ?? [])
+    const quarantineGone = [...delta.quarantineGone, ...refusedBefore]
+    await deleteFollowedEntries(this.#connection, this.#run, 'quarantine', quarantineGone)
     await deleteFollowedEntries(this.#connection, this.#run, 'archive', delta.archiveGone)
-    await writeQuarantine(this.#connection, this.#run, quarantine)
+    const refused = await this.#send(copy, tableId, delta.come)
+    const come = delta.come.filter((row) => row.tuple !== null && !refused.has(row))
+    const refusals = [...refused.values()].flat()
+    await writeQuarantine(this.#connection, this.#run, [
+      ...delta.come.flatMap((row) => row.quarantine),
+      ...refusals,
+    ])
     await writeArchive(
       this.#connection,
       this.#run,
-      delta.come.flatMap(({ archive }) => archive),
+      come.flatMap(({ archive }) => archive),
     )
-    const updated = countKept(copy, delta.gone, come)
-    const { tableId } = delta
-    return { tableId, updated, inserted: come.length - updated, deleted: delta.gone.length - updated }
+    for (const entry of refusedBefore) this.#refused.delete(refusedKey(entry))
+    for (const entry of refusals) this.#refused.add(refusedKey(entry))
+    const tuples = come.flatMap(({ tuple }) => tuple ?? [])
+    const updated = countKept(copy, gone, tuples)
+    return { tableId, updated, inserted: tuples.length - updated, deleted: gone.length - updated }
   }
 
-  async #send(copy: CopyPlan, tuples: readonly Buffer[]): Promise<void> {
-    const rows = tuples.map((bytes) => ({ ordinal: 0, bytes }))
-    await sendTuples(this.#connection, copyStatement(copy), rows)
+  /** Rows that the server refuses, with what quarantine is to hold of them. */
+  async #send(
+    copy: CopyPlan,
+    tableId: string,
+    rows: readonly EncodedRow[],
+  ): Promise<ReadonlyMap<EncodedRow, readonly QuarantineEntry[]>> {
+    const refused = new Map<EncodedRow, readonly QuarantineEntry[]>()
+    const statement = copyStatement(copy)
+    const send = async (part: readonly EncodedRow[]): Promise<void> => {
+      if (part.length === 0) return
+      await this.#connection.execute('savepoint rows')
+      try {
+        await sendTuples(
+          this.#connection,
+          statement,
+          part.map(({ tuple }) => ({ ordinal: NO_ORDINAL, bytes: tuple! })),
+        )
+        await this.#connection.execute('release savepoint rows')
+      } catch (error) {
+        if (!isRowRefusal(error)) throw error
+        await this.#connection.execute('rollback to savepoint rows')
+        const [row] = part
+        if (part.length > 1) {
+          const middle = part.length >>> 1
+          await send(part.slice(0, middle))
+          await send(part.slice(middle))
+        } else if (row?.ifRefused == null) {
+          throw tooManyRefused(tableId, error)
+        } else {
+          const { message } = error as Error
+          refused.set(
+            row,
+            row.ifRefused.map((entry) =>
+              entry.code === 'refused-by-server' ? { ...entry, reason: message } : entry,
+            ),
+          )
+        }
+      }
+    }
+    await send(rows.filter(({ tuple }) => tuple !== null))
+    return refused
   }
 
-  async #remove(copy: CopyPlan, { tableId, gone }: TableDelta): Promise<void> {
+  async #remove(copy: CopyPlan, tableId: string, gone: readonly Buffer[]): Promise<void> {
     const table = await this.#goneTable(copy)
     const keys = identityOf(copy)
     const statement = `copy ${table} (${keys.map((_, at) => `k${at}`).join(', ')}) from stdin (format binary)`
@@ -144,4 +208,13 @@ function countKept(copy: CopyPlan, gone: readonly Buffer[], come: readonly Buffe
   const keyOf = (tuple: Buffer): string => pickFields(copy, tuple, columns).toString('latin1')
   const before = new Set(gone.map(keyOf))
   return come.filter((tuple) => before.has(keyOf(tuple))).length
+}
+
+function tooManyRefused(tableId: string, cause: unknown): MigrateError {
+  return new MigrateError(
+    'copy',
+    'too-many-refused',
+    `${tableId}: the server refuses rows of a round that is too large to put them aside: ${(cause as Error).message}`,
+    { hint: 'Copy the table anew: gpt-migrate follow --resync all.', cause },
+  )
 }

@@ -10,16 +10,25 @@ import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } f
 import type { Snapshot } from '../../model/snapshot.ts'
 import { openRecordReader, pageReaderRefusal } from '../../source/pages/page-reader.ts'
 import { openReader } from '../../source/readers/readers.ts'
-import { type OrphanSets, orphanTestsOf } from '../../source/staging/orphans.ts'
 import { buildStaging, needsStaging } from '../../source/staging/staging.ts'
 import { compareByRecord, compareByRowid, followPages } from '../pages/tree-difference.ts'
 import { ChangeEncoder, type EncodedTable } from './encode-changes.ts'
 import type { FollowedDatabase } from './followed-database.ts'
+import { LiveOrphans } from './live-orphans.ts'
+import {
+  type AffectedReference,
+  affectedReferences,
+  type KnownOrphans,
+  type MovedParents,
+  movedIdsOf,
+  referencedColumns,
+} from './moved-parents.ts'
 import { DeltaCollector, type TableDelta } from './table-delta.ts'
 
 export type RoundComparison = {
   readonly plan: Plan
-  readonly orphans: OrphanSets
+  /** Ids of references that lead nowhere, as far as they are known: what a parent that comes may change. */
+  readonly orphans: KnownOrphans
   readonly databases: ReadonlyMap<string, FollowedDatabase>
   /** Encodings other than UTF-8, by database. */
   readonly isUtf8: (database: string) => boolean
@@ -34,31 +43,54 @@ export function compareRound(work: RoundComparison, header: RoundHeader): readon
     followed.enterRound()
     dirty.set(database, followed.owners.dirtyOf(pages))
   }
-  const deltas: TableDelta[] = []
-  let staged: { old: string | null; new: string | null } | null = null
-  for (const table of work.plan.tables) {
-    if (table.fate.kind !== 'copy') continue
-    const followed = work.databases.get(table.database)
-    const changed = dirty.get(table.database)
-    if (followed === undefined || changed === undefined) continue
-    const { copy } = table.fate
-    const own = [table.table, ...copy.folds.map((fold) => fold.table)]
-    if (!own.some((name) => isTouched(followed, name, changed))) continue
-    for (const name of own) refuseOtherShape(followed, table.id, name)
-    const isDirect =
-      pageReaderRefusal(copy, { encoding: work.isUtf8(table.database) ? 'UTF-8' : 'UTF-16le' }) === null
-    if (isDirect) {
-      const delta = compareDirectly(work, followed, table, copy, changed)
-      if (delta !== null) deltas.push(delta)
-      continue
-    }
-    // The trees are walked for their pages' sake.
-    for (const name of own) enterPages(followed, name, changed)
-    staged ??= stageStates(work)
-    const delta = compareWholly(work, table, staged)
-    if (delta !== null) deltas.push(delta)
+  const round: Round = {
+    ...work,
+    dirty,
+    old: new LiveOrphans(filesOf(work, 'old')),
+    new: new LiveOrphans(filesOf(work, 'new')),
+    staged: null,
   }
-  return deltas
+  try {
+    const moved = findMovedParents(round)
+    return work.plan.tables.flatMap((table) => compareTable(round, table, moved) ?? [])
+  } finally {
+    round.old.close()
+    round.new.close()
+  }
+}
+
+type Round = RoundComparison & {
+  readonly dirty: ReadonlyMap<string, ReadonlySet<number>>
+  readonly old: LiveOrphans
+  readonly new: LiveOrphans
+  /** Made when the first table needs them. */
+  staged: { readonly old: string | null; readonly new: string | null } | null
+}
+
+function filesOf({ databases }: RoundComparison, state: 'old' | 'new'): ReadonlyMap<string, string> {
+  return new Map(Array.from(databases.values(), (followed) => [followed.database, followed[state].path]))
+}
+
+function compareTable(round: Round, table: TablePlan, moved: MovedParents): TableDelta | null {
+  if (table.fate.kind !== 'copy') return null
+  const followed = round.databases.get(table.database)
+  const changed = round.dirty.get(table.database)
+  if (followed === undefined || changed === undefined) return null
+  const { copy } = table.fate
+  const own = [table.table, ...copy.folds.map((fold) => fold.table)]
+  const isOwn = own.some((name) => isTouched(followed, name, changed))
+  const affected = affectedReferences(round, table, copy, moved)
+  if (!isOwn && affected.length === 0) return null
+  for (const name of own) refuseOtherShape(followed, table.id, name)
+  if (isDirect(round, table, copy)) return compareDirectly(round, followed, table, copy, changed, affected)
+  // The trees are walked for their pages' sake.
+  for (const name of own) enterPages(followed, name, changed)
+  round.staged ??= stageStates(round)
+  return compareWholly(round, table, round.staged)
+}
+
+function isDirect({ isUtf8 }: RoundComparison, table: TablePlan, copy: CopyPlan): boolean {
+  return pageReaderRefusal(copy, { encoding: isUtf8(table.database) ? 'UTF-8' : 'UTF-16le' }) === null
 }
 
 function isTouched(followed: FollowedDatabase, table: string, dirty: ReadonlySet<number>): boolean {
@@ -82,15 +114,34 @@ function refuseOtherShape(followed: FollowedDatabase, tableId: string, table: st
   )
 }
 
-function encodedTableOf({ plan, orphans }: RoundComparison, table: TablePlan): EncodedTable {
+function encodedTableOf(round: Round, table: TablePlan, state: 'old' | 'new'): EncodedTable {
+  const { plan, orphans } = round
   const copy = copyPlanOf(table)
+  const onOrphan = (reference: number, id: string): void => orphans.add(table.id, reference, id)
   return {
     tableId: table.id,
     copy,
     target: targetTableOf(plan, copy.target),
-    orphans: orphanTestsOf(orphans, table),
+    orphans: round[state].testsOf(table, state === 'new' ? onOrphan : undefined),
     exact: plan.options.exact,
   }
+}
+
+/** The ids of parents that come or go in the round. */
+function findMovedParents(round: Round): MovedParents {
+  const moved: MovedParents = new Map()
+  for (const { tableId, columns } of referencedColumns(round.plan)) {
+    const table = round.plan.tables.find(({ id }) => id === tableId)
+    const followed = table === undefined ? undefined : round.databases.get(table.database)
+    const dirty = table === undefined ? undefined : round.dirty.get(table.database)
+    if (table === undefined || followed === undefined || dirty === undefined) continue
+    if (!isTouched(followed, table.table, dirty)) continue
+    if (table.fate.kind !== 'copy' || !isDirect(round, table, table.fate.copy)) continue
+    const [before, after] = sidesOf(followed, table.table)
+    const changes = compareByRowid(before, after, dirty, followed.owners)
+    moved.set(`${tableId} ${columns.join(' ')}`, movedIdsOf(table.fate.copy, columns, changes))
+  }
+  return moved
 }
 
 function sidesOf(followed: FollowedDatabase, table: string) {
@@ -106,37 +157,79 @@ function enterPages(followed: FollowedDatabase, table: string, dirty: ReadonlySe
 }
 
 function compareDirectly(
-  work: RoundComparison,
+  round: Round,
   followed: FollowedDatabase,
   table: TablePlan,
   copy: CopyPlan,
   dirty: ReadonlySet<number>,
+  affected: readonly AffectedReference[],
 ): TableDelta | null {
   const [before, after] = sidesOf(followed, table.table)
   const showsRowid = copy.columns.some(({ from }) => from.kind === 'rowid')
   const hasOwnKey = copy.key.kind === 'rowid' && copy.key.column !== null
   const compare = hasOwnKey || showsRowid ? compareByRowid : compareByRecord
-  const encoder = new ChangeEncoder(encodedTableOf(work, table))
+  const encoders = {
+    gone: new ChangeEncoder(encodedTableOf(round, table, 'old')),
+    come: new ChangeEncoder(encodedTableOf(round, table, 'new')),
+  }
   const show = openRecordReader(copy)
   const delta = new DeltaCollector(table.id)
-  for (const { kind, rowid, record } of compare(before, after, dirty, followed.owners))
-    delta.meet(kind, encoder.encode(show(rowid, record)))
+  const met = { gone: new Set<bigint>(), come: new Set<bigint>() }
+  for (const { kind, rowid, record } of compare(before, after, dirty, followed.owners)) {
+    if (affected.length > 0) met[kind].add(rowid)
+    delta.meet(kind, encoders[kind].encode(show(rowid, record)))
+  }
+  // Rows that did not change, and are judged again since their parents came or went.
+  for (const { reference, ids } of affected) {
+    for (const [kind, state] of [
+      ['gone', 'old'],
+      ['come', 'new'],
+    ] as const) {
+      const rowids = round[state]
+        .rowidsOf(table, copy, reference, ids)
+        .filter((rowid) => !met[kind].has(rowid))
+      for (const rowid of rowids) met[kind].add(rowid)
+      readRows(round, table, copy, state, rowids, (row) => delta.meet(kind, encoders[kind].encode(row)))
+    }
+  }
   return delta.finish()
+}
+
+/** Shows single rows of a state. */
+function readRows(
+  round: Round,
+  table: TablePlan,
+  copy: CopyPlan,
+  state: 'old' | 'new',
+  rowids: readonly bigint[],
+  visit: (row: SourceRow) => void,
+): void {
+  if (rowids.length === 0) return
+  const reader = openReader('sqlite', table, copy, statesOf(round, state), null)
+  try {
+    for (const rowid of rowids) {
+      const range = { after: [{ integer: String(rowid - 1n) }], through: [{ integer: String(rowid) }] }
+      const reading = reader.open({ range, rowsBefore: 0 })
+      while (reading.advance(1, visit));
+    }
+  } finally {
+    reader.close()
+  }
 }
 
 const ROWS_AT_ONCE = 500
 
 function compareWholly(
-  work: RoundComparison,
+  work: Round,
   table: TablePlan,
   staged: { readonly old: string | null; readonly new: string | null },
 ): TableDelta | null {
-  const encoded = encodedTableOf(work, table)
+  const copy = copyPlanOf(table)
   const delta = new DeltaCollector(table.id)
   const open = (state: 'old' | 'new') => {
-    const encoder = new ChangeEncoder(encoded)
+    const encoder = new ChangeEncoder(encodedTableOf(work, table, state))
     const side = state === 'old' ? 'gone' : 'come'
-    const reader = openReader('sqlite', table, encoded.copy, statesOf(work, state), staged[state])
+    const reader = openReader('sqlite', table, copy, statesOf(work, state), staged[state])
     const reading = reader.open({ range: { after: null, through: null }, rowsBefore: 0 })
     const visit = (row: SourceRow): void => delta.meet(side, encoder.encode(row))
     return { advance: () => reading.advance(ROWS_AT_ONCE, visit), close: () => reader.close() }

@@ -21,6 +21,8 @@ export type EncodedRow = {
   readonly tuple: Buffer | null
   readonly quarantine: readonly QuarantineEntry[]
   readonly archive: readonly ArchiveEntry[]
+  /** What quarantine holds of the row should the server refuse it; null where there are too many rows to keep it of each. */
+  readonly ifRefused: readonly QuarantineEntry[] | null
 }
 
 export type EncodedTable = {
@@ -31,13 +33,16 @@ export type EncodedTable = {
   readonly exact: boolean
 }
 
-const LEFT_OUT: EncodedRow = { tuple: null, quarantine: [], archive: [] }
+const LEFT_OUT: EncodedRow = { tuple: null, quarantine: [], archive: [], ifRefused: null }
+/** Rows of a round of which is kept what quarantine would hold. */
+const MOST_KEPT = 100_000
 
 export class ChangeEncoder {
   readonly #encoder: RowEncoder
   readonly #entries: RowEntries
   readonly #match: RowMatch | null
   readonly #out = new ByteWriter(1 << 14)
+  #encoded = 0
 
   constructor({ tableId, copy, target, orphans, exact }: EncodedTable) {
     this.#encoder = new RowEncoder(copy, target, { orphans, exact })
@@ -52,18 +57,17 @@ export class ChangeEncoder {
     const refusal = this.#encoder.encode(row, out)
     if (refusal !== null) {
       const quarantine = this.#entries.ofRefused(row, refusal, null).map(withoutOrdinal)
-      return { tuple: null, quarantine, archive: [] }
+      return { tuple: null, quarantine, archive: [], ifRefused: null }
     }
     const tuple = Buffer.from(out.whole(0))
-    if (!this.#encoder.isArchived) return { tuple, quarantine: [], archive: [] }
+    const ifRefused =
+      ++this.#encoded > MOST_KEPT
+        ? null
+        : this.#entries.ofRefused(row, REFUSED_BY_SERVER, null).map(withoutOrdinal)
+    if (!this.#encoder.isArchived) return { tuple, quarantine: [], archive: [], ifRefused }
     const match = this.#match?.(tuple.subarray(2)) ?? null
     const archive = this.#entries.ofKept(row, this.#encoder, match).map(withoutOrdinal)
-    return { tuple, quarantine: [], archive }
-  }
-
-  /** As quarantine holds a row that the server refused. */
-  refusedByServer(row: SourceRow, reason: string | null): readonly QuarantineEntry[] {
-    return this.#entries.ofRefused(row, REFUSED_BY_SERVER, reason).map(withoutOrdinal)
+    return { tuple, quarantine: [], archive, ifRefused }
   }
 }
 

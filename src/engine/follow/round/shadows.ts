@@ -155,9 +155,8 @@ export class Shadows {
   }
 
   /** Puts the round's pages into the `new` files; any number of times. */
-  lay(header: RoundHeader): void {
-    for (const part of header.databases)
-      layPages(this.roundFile(header.round), part, this.newFile(part.database), false)
+  lay(header: RoundHeader, file = this.roundFile(header.round)): void {
+    for (const part of header.databases) layPages(file, part, this.newFile(part.database), false)
   }
 
   /** The round is in the target: its pages go into the `old` files, and its file is not needed any more. */

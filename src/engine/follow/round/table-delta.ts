@@ -5,7 +5,7 @@ import type { EncodedRow } from './encode-changes.ts'
 
 export type TableDelta = {
   readonly tableId: string
-  readonly gone: readonly Buffer[]
+  readonly gone: readonly EncodedRow[]
   readonly come: readonly EncodedRow[]
   readonly quarantineGone: readonly QuarantineEntry[]
   readonly archiveGone: readonly ArchiveEntry[]
@@ -45,7 +45,7 @@ export class DeltaCollector {
     if (gone.length === 0 && come.length === 0) return null
     return {
       tableId: this.#tableId,
-      gone: gone.flatMap(({ tuple }) => tuple ?? []),
+      gone,
       come,
       quarantineGone: gone.flatMap(({ quarantine }) => quarantine),
       archiveGone: gone.flatMap(({ archive }) => archive),

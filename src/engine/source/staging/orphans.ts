@@ -212,7 +212,7 @@ function removeMatched(
   db.exec('delete from temp.orphans where k in (select k from temp.matched)')
 }
 
-function joinedKey(values: readonly string[]): string {
+export function joinedKey(values: readonly string[]): string {
   if (values.length === 1) return idKeySql(values[0]!)
   return values.map((value) => `octet_length(${idKeySql(value)}) || ':' || ${idKeySql(value)}`).join(' || ')
 }

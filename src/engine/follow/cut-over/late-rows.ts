@@ -1,0 +1,117 @@
+/**
+ * Rows that were written to the old files after a cut-over: a process was missed. Invariant: our files of the fence's moment stay as
+ * they are; bytes that moved without changing a row, as by the old application's own last checkpoint, are no rows.
+ */
+import { constants, copyFileSync, existsSync, rmSync } from 'node:fs'
+import type { Catalog } from '../../model/catalog.ts'
+import type { RoundHeader } from '../../model/follow.ts'
+import type { Plan } from '../../model/plan.ts'
+import type { Snapshot } from '../../model/snapshot.ts'
+import { compareRound } from '../round/compare-round.ts'
+import { FollowedDatabase } from '../round/followed-database.ts'
+import { KnownOrphans } from '../round/moved-parents.ts'
+import { Shadows } from '../round/shadows.ts'
+import { SourceProcess } from '../source-process/source-process.ts'
+
+export type LateWork = {
+  readonly run: string
+  readonly folder: string
+  readonly plan: Plan
+  readonly catalogs: readonly Catalog[]
+  readonly snapshots: readonly Snapshot[]
+}
+
+export type LateRows =
+  /** By table, how many rows differ from the moment of the fence. */
+  | {
+      readonly kind: 'looked'
+      readonly tables: readonly { readonly tableId: string; readonly rows: number }[]
+    }
+  /** It could not be looked at. */
+  | { readonly kind: 'unknown'; readonly reason: string }
+
+export async function findLateRows({ run, folder, plan, catalogs, snapshots }: LateWork): Promise<LateRows> {
+  const gone = snapshots.find(({ path }) => !existsSync(path))
+  if (gone !== undefined) return { kind: 'looked', tables: [] }
+  const names = snapshots.map(({ database }) => database)
+  if (!existsSync(folder))
+    return { kind: 'unknown', reason: `the run's folder ${folder} is not on this machine` }
+  const shadows = new Shadows(folder, run, names)
+  if (!shadows.lock())
+    return { kind: 'unknown', reason: 'another process is working on the files of the run' }
+  const source = await SourceProcess.start()
+  const part = shadows.partFile(0)
+  try {
+    const state = shadows.readState()
+    if (state === null) return { kind: 'unknown', reason: `the files of the run in ${folder} are gone` }
+    const { outcome } = await source.ask(
+      {
+        kind: 'read',
+        sources: snapshots.map(({ database, path }) => ({
+          database,
+          path,
+          mark: null,
+          shadow: shadows.oldFile(database),
+        })),
+        part,
+        run,
+        round: state.round + 1,
+        wholly: true,
+      },
+      'read',
+    )
+    switch (outcome.kind) {
+      case 'unchanged':
+        return { kind: 'looked', tables: [] }
+      case 'later':
+        return { kind: 'unknown', reason: outcome.reason }
+      case 'replaced':
+        return { kind: 'unknown', reason: `${outcome.path} is another file than before` }
+      case 'changed': {
+        const { takenAt, databases } = outcome
+        const header: RoundHeader = { version: 1, run, round: state.round + 1, takenAt, databases }
+        return { kind: 'looked', tables: compare({ plan, catalogs, names }, shadows, header, part) }
+      }
+      default:
+        return outcome satisfies never
+    }
+  } finally {
+    rmSync(part, { force: true })
+    await source.end()
+    shadows.unlock()
+  }
+}
+
+function compare(
+  { plan, catalogs, names }: { plan: Plan; catalogs: readonly Catalog[]; names: readonly string[] },
+  shadows: Shadows,
+  header: RoundHeader,
+  part: string,
+): readonly { tableId: string; rows: number }[] {
+  const databases = new Map<string, FollowedDatabase>()
+  try {
+    for (const database of names) {
+      const tables = plan.tables.filter(
+        (table) => table.database === database && table.fate.kind !== 'exclude',
+      )
+      const files = { old: shadows.oldFile(database), new: shadows.newFile(database) }
+      databases.set(database, new FollowedDatabase(database, files, tables))
+    }
+    shadows.lay(header, part)
+    const deltas = compareRound(
+      {
+        plan,
+        orphans: new KnownOrphans(),
+        databases,
+        isUtf8: (database) => catalogs.find((catalog) => catalog.database === database)?.encoding === 'UTF-8',
+        stagingFile: (state) => shadows.stagingFile(state),
+      },
+      header,
+    )
+    return deltas.map(({ tableId, gone, come }) => ({ tableId, rows: Math.max(gone.length, come.length) }))
+  } finally {
+    for (const database of databases.values()) database.close()
+    for (const database of names)
+      copyFileSync(shadows.oldFile(database), shadows.newFile(database), constants.COPYFILE_FICLONE)
+  }
+}

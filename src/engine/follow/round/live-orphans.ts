@@ -1,0 +1,125 @@
+/**
+ * Which references of a state of the sources lead nowhere, looked up row by row. Invariant: a value is an orphan exactly when no row of
+ * the parent has the same id in that state, as `source/staging/orphans.ts` decides it for a whole table.
+ */
+import { BLOB, type Cell, INTEGER, NULL, REAL } from '../../encode/cell.ts'
+import type { OrphanTest } from '../../encode/row-encoder.ts'
+import type { CopyPlan, ReferencePlan, TablePlan } from '../../model/plan.ts'
+import { idKeyOfAll } from '../../source/base/id-text.ts'
+import { openReadOnly, type SqliteDatabase } from '../../source/base/sqlite.ts'
+import { joinedKey } from '../../source/staging/orphans.ts'
+import { quoteSqlite } from '../../syntax/sqlite-names.ts'
+
+export class LiveOrphans {
+  readonly #files: ReadonlyMap<string, string>
+  readonly #open = new Map<string, SqliteDatabase>()
+  readonly #known = new Map<string, Map<string, boolean>>()
+
+  /** `files`: of the state, by database. */
+  constructor(files: ReadonlyMap<string, string>) {
+    this.#files = files
+  }
+
+  /** For each of the table's references, in order; null where nothing depends on it. `onOrphan` hears of each orphan's id. */
+  testsOf(
+    { fate }: TablePlan,
+    onOrphan: (reference: number, id: string) => void = () => {},
+  ): readonly (OrphanTest | null)[] {
+    if (fate.kind !== 'copy') return []
+    return fate.copy.references.map((reference, index) => {
+      if (!matters(reference)) return null
+      return (cells) => {
+        const id = idKeyOfAll(cells)
+        if (id === '' || cells.some(({ storage }) => storage === NULL)) return false
+        if (this.#hasParent(reference, id, cells)) return false
+        onOrphan(index, id)
+        return true
+      }
+    })
+  }
+
+  /** Rowids of a table's rows that have one of the ids in a reference. */
+  rowidsOf(
+    { database, table }: TablePlan,
+    copy: CopyPlan,
+    reference: ReferencePlan,
+    ids: readonly string[],
+  ): readonly bigint[] {
+    if (ids.length === 0 || copy.key.kind !== 'rowid') return []
+    const key = joinedKey(reference.columns.map(quoteSqlite))
+    return this.#at(database)
+      .prepare(
+        `select ${quoteSqlite(copy.key.name)} from main.${quoteSqlite(table)} where ${key} in (select value from json_each(?))`,
+      )
+      .pluck()
+      .safeIntegers()
+      .all(JSON.stringify(ids)) as bigint[]
+  }
+
+  close(): void {
+    for (const db of this.#open.values()) db.close()
+    this.#open.clear()
+  }
+
+  #hasParent(reference: ReferencePlan, id: string, cells: readonly Cell[]): boolean {
+    const parent = reference.parent!
+    const place = `${parent.tableId} ${parent.columns.join(' ')}`
+    const known = this.#known.get(place) ?? new Map<string, boolean>()
+    this.#known.set(place, known)
+    const before = known.get(id)
+    if (before !== undefined) return before
+    const found = this.#look(parent, id, cells)
+    known.set(id, found)
+    return found
+  }
+
+  #look(parent: NonNullable<ReferencePlan['parent']>, id: string, cells: readonly Cell[]): boolean {
+    const db = this.#at(parent.database)
+    const table = `main.${quoteSqlite(parent.table)}`
+    const columns = parent.columns.map(quoteSqlite)
+    // Of the same class: an affinity would make a number of a text.
+    const equal = columns
+      .map((column) => `${column} = ? collate binary and typeof(${column}) = typeof(?)`)
+      .join(' and ')
+    const values = cells.map(parameterOf)
+    // The usual spelling first: an index leads to it.
+    if (values.every((value) => value !== null)) {
+      const same = db
+        .prepare(`select 1 from ${table} where ${equal} limit 1`)
+        .get(...values.flatMap((value) => [value, value]))
+      if (same !== undefined) return true
+    }
+    return db.prepare(`select 1 from ${table} where ${joinedKey(columns)} = ? limit 1`).get(id) !== undefined
+  }
+
+  #at(database: string): SqliteDatabase {
+    const known = this.#open.get(database)
+    if (known !== undefined) return known
+    const opened = openReadOnly(this.#files.get(database)!, { immutable: true })
+    this.#open.set(database, opened)
+    return opened
+  }
+}
+
+/** Whether a row becomes another one when its parent comes or goes. */
+export function matters({ parent, onOrphan }: ReferencePlan): boolean {
+  return parent !== null && onOrphan !== 'keep-value'
+}
+
+/** Null for what no parameter can be. */
+function parameterOf(cell: Cell): bigint | number | string | Buffer | null {
+  switch (cell.storage) {
+    case INTEGER:
+      return cell.integer()
+    case REAL:
+      return cell.number
+    case BLOB:
+      return cell.bytes()
+    case NULL:
+      return null
+    default: {
+      const text = cell.bytes().toString()
+      return text.includes('\uFFFD') || text.includes('\0') ? null : text
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/** What is known of runs: how they ended, and how the following of their sources stands. */
+import type { LateRows } from '../follow/cut-over/late-rows.ts'
+import { readFollow } from '../journal/follow.ts'
+import { hasJournal, listRuns, type RunSummary, readRun } from '../journal/journal.ts'
+import type { FollowRecord } from '../model/follow.ts'
+import type { Connection } from '../target/connection.ts'
+import { onTarget } from './past-runs.ts'
+import type { TargetChoice } from './target-choice.ts'
+import { lateRowsOf } from './verify-followed.ts'
+
+export type RunStatusAnswer = RunSummary & { readonly follow: FollowStatus | null }
+
+export type FollowStatus = Pick<
+  FollowRecord,
+  'state' | 'round' | 'sourceAt' | 'appliedAt' | 'rows' | 'cutOver'
+> & {
+  /** The target is as the sources were so long ago; null once they are not followed any more. */
+  readonly lagMs: number | null
+  /** After a cut-over: rows that were written to the old files since. */
+  readonly late: LateRows | null
+}
+
+/** The runs of a target, the last one first. */
+export async function describeRuns(request: {
+  readonly target: TargetChoice
+}): Promise<readonly RunStatusAnswer[]> {
+  return onTarget(request.target, async (connection) => {
+    if (!(await hasJournal(connection))) return []
+    const answers: RunStatusAnswer[] = []
+    for (const summary of await listRuns(connection))
+      answers.push({ ...summary, follow: await followStatusOf(connection, summary.run) })
+    return answers
+  })
+}
+
+async function followStatusOf(connection: Connection, run: string): Promise<FollowStatus | null> {
+  const follow = await readFollow(connection, run)
+  if (follow === null) return null
+  const { state, round, sourceAt, appliedAt, rows, cutOver } = follow
+  const isFollowed = state === 'following' || state === 'fenced'
+  return {
+    ...{ state, round, sourceAt, appliedAt, rows, cutOver },
+    lagMs: isFollowed ? Math.max(0, Date.now() - Date.parse(sourceAt)) : null,
+    late: state === 'cut-over' ? await lateRows(connection, run) : null,
+  }
+}
+
+async function lateRows(connection: Connection, run: string): Promise<LateRows> {
+  const record = await readRun(connection, run)
+  return record === null ? { kind: 'unknown', reason: 'the run is not in the journal' } : lateRowsOf(record)
+}

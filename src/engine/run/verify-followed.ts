@@ -1,0 +1,66 @@
+/** What can be said of runs whose sources are or were followed: their snapshots are no longer what the target is to hold. */
+import { findLateRows, type LateRows } from '../follow/cut-over/late-rows.ts'
+import { readFollow } from '../journal/follow.ts'
+import { MigrateError } from '../model/errors.ts'
+import type { RunRecord } from '../model/journal.ts'
+import type { VerifyCheck } from '../model/report.ts'
+import type { Connection } from '../target/connection.ts'
+import { folderOf } from './resume.ts'
+
+/** Rows that were written to the old files of a run after its cut-over. */
+export async function lateRowsOf(record: RunRecord): Promise<LateRows> {
+  const { run, plan, catalogs, snapshots } = record
+  return findLateRows({ run, plan, catalogs, snapshots, folder: folderOf(record) })
+}
+
+/**
+ * After a cut-over: its proof, and whether the old files were written to since. Null for a run that was never followed. Throws
+ * `still-following` while the target changes with its sources.
+ */
+export async function checkFollowed(
+  connection: Connection,
+  record: RunRecord,
+): Promise<readonly VerifyCheck[] | null> {
+  const follow = await readFollow(connection, record.run)
+  if (follow === null) return null
+  if (follow.state !== 'cut-over' && follow.state !== 'fallen-back') {
+    throw new MigrateError(
+      'copy',
+      'still-following',
+      `Run ${record.run} is ${follow.state}: its target changes with the sources, and is proven at the cut-over.`,
+      { hint: 'gpt-migrate status shows how far behind it is; gpt-migrate cutover proves every cell.' },
+    )
+  }
+  const late = await lateRowsOf(record)
+  const proof = follow.cutOver?.proof ?? null
+  const rows = late.kind === 'looked' ? late.tables : []
+  return [
+    {
+      name: 'proof of the cut-over',
+      ok: proof === 'proven',
+      detail: proof === 'proven' ? 'every cell was compared' : `it is ${proof ?? 'not made'}`,
+    },
+    {
+      name: 'old files unchanged since the cut-over',
+      ok: late.kind === 'looked' && rows.length === 0,
+      detail:
+        late.kind === 'unknown'
+          ? late.reason
+          : rows
+              .map(({ tableId, rows: count }) => `${count} rows of ${tableId} were written there`)
+              .join('; ') || 'no row was written there',
+    },
+  ]
+}
+
+/** Throws when the application may use the target already: `what` would change rows that are its own. */
+export async function refuseSwitched(connection: Connection, run: string, what: string): Promise<void> {
+  const follow = await readFollow(connection, run)
+  if (follow === null || follow.state === 'following') return
+  throw new MigrateError(
+    'target',
+    'switched',
+    `Run ${run} is ${follow.state}: the application may be using the target, so there is no ${what} any more.`,
+    { hint: 'gpt-migrate status shows its state; the way back is gpt-migrate fallback.' },
+  )
+}

@@ -1,0 +1,218 @@
+/** A running application is moved over: what it was told is committed is in PostgreSQL, or its writers are in again. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, it } from 'vitest'
+import { RunControl } from '../../src/engine/events/control.ts'
+import { followLost } from '../../src/engine/journal/follow.ts'
+import type { RunEvent } from '../../src/engine/model/event.ts'
+import { type CutOverRequest, cutOver } from '../../src/engine/run/cut-over.ts'
+import { settleCutOver } from '../../src/engine/run/settle-cut-over.ts'
+import { openReadOnly, openWritable } from '../../src/engine/source/base/sqlite.ts'
+import { connect } from '../../src/engine/target/connection.ts'
+import { anyServer, type FreshDatabase, freshDatabase } from '../support/databases.ts'
+import { temporaryFolder } from '../support/folders.ts'
+import { runForTest } from '../support/run.ts'
+
+type Scene = {
+  readonly database: FreshDatabase
+  readonly folder: string
+  readonly file: string
+  readonly workFolder: string
+  readonly events: RunEvent[]
+  cutOver(request?: Partial<CutOverRequest>): ReturnType<typeof cutOver>
+}
+
+const writerFile = fileURLToPath(new URL('../support/writer.ts', import.meta.url))
+
+const writers: ChildProcess[] = []
+afterEach(() => {
+  for (const writer of writers.splice(0)) writer.kill('SIGKILL')
+})
+
+/** Starts an application that writes; resolves when it has committed something. */
+async function startWriter(file: string): Promise<ChildProcess & { readonly said: () => string }> {
+  const child = spawn(process.execPath, [writerFile, file, '5', '3000'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let said = ''
+  child.stdout.on('data', (chunk) => {
+    said += chunk
+  })
+  writers.push(child)
+  await once(child.stdout, 'data')
+  return Object.assign(child, { said: () => said })
+}
+
+async function inScene(journalMode: 'wal' | 'delete', body: (scene: Scene) => Promise<void>): Promise<void> {
+  const folder = temporaryFolder()
+  const file = join(folder, 'app.db')
+  const db = openWritable(file)
+  db.pragma(`journal_mode = ${journalMode}`)
+  db.exec(`
+    create table orders(id integer primary key autoincrement, code text, price real, note text);
+    create table fills(id integer primary key, order_id integer references orders(id), quantity integer);
+    with recursive n(i) as (select 1 union all select i + 1 from n where i < 500)
+      insert into orders(code, price) select 'c' || i, i from n;
+    insert into fills(order_id, quantity) select id, 1 from orders where id > 400 and id % 50 = 0`)
+  db.close()
+  const database = await freshDatabase(anyServer().url)
+  const workFolder = join(folder, 'work')
+  await runForTest({ sources: [file], url: database.url, workFolder })
+  const events: RunEvent[] = []
+  try {
+    await body({
+      ...{ database, folder, file, workFolder, events },
+      cutOver: (request = {}) =>
+        cutOver(
+          {
+            target: { target: database.url, role: null, env: {}, workFolder, port: null },
+            run: null,
+            onCutover: null,
+            beforeCutover: null,
+            onAbort: null,
+            withinMs: 10_000,
+            fenceMs: 20_000,
+            holdMs: 60_000,
+            acceptsQuarantine: false,
+            keepsFallback: true,
+            isDry: false,
+            ...request,
+          },
+          { control: new RunControl(), emit: (event) => events.push(event) },
+        ),
+    })
+  } finally {
+    await database.drop()
+  }
+}
+
+async function rowsInTarget({ database }: Scene): Promise<readonly { readonly code: unknown }[]> {
+  const connection = await connect(database.address)
+  try {
+    const { rows } = await connection.query<{ code: unknown }>(
+      'select id::float8 as id, code, price, note from public.orders order by 1',
+    )
+    return rows
+  } finally {
+    await connection.end()
+  }
+}
+
+function rowsInSource({ file }: Scene): readonly unknown[] {
+  const db = openReadOnly(file)
+  try {
+    return db.prepare('select id, code, price, note from orders order by id').all()
+  } finally {
+    db.close()
+  }
+}
+
+async function stateOf({ database }: Scene): Promise<string> {
+  const connection = await connect(database.address)
+  try {
+    return (await connection.queryOne<{ state: string }>('select state from gpt_migrate.follow')).state
+  } finally {
+    await connection.end()
+  }
+}
+
+describe.each(['wal', 'delete'] as const)('journal mode %s', (journalMode) => {
+  it('an application that writes all the time is moved over, and loses nothing', {
+    timeout: 60_000,
+  }, async () => {
+    await inScene(journalMode, async (scene) => {
+      const writer = await startWriter(scene.file)
+      const started = join(scene.folder, 'started')
+      const before = readdirSync(scene.folder)
+      const answer = await scene.cutOver({
+        onCutover: `kill -9 ${writer.pid}; printf %s "$DATABASE_URL" > '${started}'`,
+      })
+      expect(answer).toMatchObject({
+        state: 'cut-over',
+        commandExitCode: 0,
+        proof: 'proven',
+        differing: [],
+        openers: [],
+      })
+      expect(readFileSync(started, 'utf8')).toContain(new URL(scene.database.url).pathname)
+      const rows = await rowsInTarget(scene)
+      expect(rows).toEqual(rowsInSource(scene))
+      // What was acknowledged is there; a row that was removed again aside.
+      const acknowledged = writer.said().trim().split('\n').length
+      expect(rows.filter(({ code }) => String(code).startsWith('step ')).length).toBeGreaterThan(
+        acknowledged / 2,
+      )
+      const left = new Set(readdirSync(scene.folder).filter((name) => !before.includes(name)))
+      expect([...left].filter((name) => name !== 'started' && !/-(shm|wal|journal)$/.test(name))).toEqual([])
+      expect(await stateOf(scene)).toBe('cut-over')
+    })
+  })
+})
+
+it('a dry run keeps the writers out for a moment only', { timeout: 60_000 }, async () => {
+  await inScene('wal', async (scene) => {
+    const writer = await startWriter(scene.file)
+    const answer = await scene.cutOver({ isDry: true })
+    expect(answer).toMatchObject({ isDry: true, state: 'following' })
+    expect(answer.openers.map(({ process }) => process)).toEqual([writer.pid])
+    await once(writer.stdout!, 'data')
+    writer.kill('SIGKILL')
+    expect(writer.said()).not.toContain('refused')
+    expect(await stateOf(scene)).toBe('following')
+  })
+})
+
+it('a fence that takes too long is opened, and following goes on', { timeout: 60_000 }, async () => {
+  await inScene('wal', async (scene) => {
+    const writer = await startWriter(scene.file)
+    const marker = join(scene.folder, 'started')
+    await expect(scene.cutOver({ fenceMs: 1, onCutover: `touch '${marker}'` })).rejects.toThrow()
+    expect(existsSync(marker)).toBe(false)
+    await once(writer.stdout!, 'data')
+    expect(scene.events.map(({ type }) => type)).toContain('cut-over-aborted')
+    expect(await stateOf(scene)).toBe('following')
+    const answer = await scene.cutOver({ onCutover: `kill -9 ${writer.pid}` })
+    expect(answer.proof).toBe('proven')
+    expect(await rowsInTarget(scene)).toEqual(rowsInSource(scene))
+  })
+})
+
+it('a command that fails leaves the choice to a person', { timeout: 60_000 }, async () => {
+  await inScene('wal', async (scene) => {
+    const answer = await scene.cutOver({ onCutover: 'exit 3' })
+    expect(answer).toMatchObject({ state: 'switching', commandExitCode: 3 })
+    expect(await stateOf(scene)).toBe('switching')
+    await expect(scene.cutOver()).rejects.toMatchObject({ code: 'cut-over-unsettled' })
+    const target = {
+      target: scene.database.url,
+      role: null,
+      env: {},
+      workFolder: scene.workFolder,
+      port: null,
+    }
+    expect(await settleCutOver({ target, run: null, keep: 'sqlite' })).toMatchObject({ state: 'following' })
+    const db = openWritable(scene.file)
+    db.exec(`insert into orders(code) values ('afterwards')`)
+    db.close()
+    expect(await scene.cutOver()).toMatchObject({ state: 'cut-over', proof: 'proven' })
+    expect(await rowsInTarget(scene)).toEqual(rowsInSource(scene))
+  })
+})
+
+it('the command of --on-abort runs when nothing was switched after the one before', {
+  timeout: 60_000,
+}, async () => {
+  await inScene('wal', async (scene) => {
+    const stopped = join(scene.folder, 'stopped')
+    const aborted = join(scene.folder, 'aborted')
+    await expect(
+      scene.cutOver({ beforeCutover: `touch '${stopped}'`, onAbort: `touch '${aborted}'`, fenceMs: 1 }),
+    ).rejects.toThrow()
+    expect(existsSync(stopped)).toBe(true)
+    await expect.poll(() => existsSync(aborted)).toBe(true)
+    expect(followLost('x').code).toBe('follow-lost')
+  })
+})
