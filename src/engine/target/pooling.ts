@@ -21,24 +21,38 @@ export async function refuseTransactionPooling(address: TargetAddress): Promise<
   const clients = await Promise.all([openClient(address), openClient(address)])
   try {
     const [one, other] = clients as [pg.Client, pg.Client]
-    const first = await answer(one, address)
-    if (first === null) return
-    const second = await answer(other, address)
-    // A pool of one session: `countSessions` refuses it.
-    if (second === null) return
-    let isShared = first.pid === second.pid
-    for (let round = 0; round < ROUNDS && !isShared; round++) {
-      // While one is inside a transaction the other gets another backend, and the pool has two to give.
-      const begun = await one.query('begin').catch(() => null)
-      const again = await answer(other, address)
-      await one.query('rollback').catch(() => undefined)
-      const after = await answer(one, address)
-      isShared = begun === null || again?.pid !== second.pid || after?.pid !== first.pid
-    }
-    if (isShared) throw poolerError(address, first)
+    const shared = await sharedBackend(one, other, address)
+    if (shared !== null) throw poolerError(address, shared)
   } finally {
     await closeAll(clients)
   }
+}
+
+/** The backend that both sessions were given; null when each has its own, or when they do not answer often enough to tell. */
+async function sharedBackend(
+  one: pg.Client,
+  other: pg.Client,
+  address: TargetAddress,
+): Promise<Backend | null> {
+  const first = await answer(one, address)
+  const second = await answer(other, address)
+  if (first === null || second === null) return null
+  if (first.pid === second.pid) return first
+  for (let round = 0; round < ROUNDS; round++) {
+    // While one is inside a transaction the other gets another backend, and the pool has two to give.
+    try {
+      await one.query('begin')
+    } catch (error) {
+      // A pool in statement mode has no transactions; a role's own timeouts say nothing.
+      return /statement pooling/.test((error as Error).message) ? first : null
+    }
+    const again = await answer(other, address)
+    await one.query('rollback').catch(() => undefined)
+    const after = await answer(one, address)
+    if (again === null || after === null) return null
+    if (again.pid !== second.pid || after.pid !== first.pid) return first
+  }
+  return null
 }
 
 /**
@@ -51,7 +65,7 @@ export async function countSessions(address: TargetAddress, wanted: number): Pro
   const refused = opened.find((result) => result.status === 'rejected')
   if (clients.length === 0 && refused !== undefined) throw refused.reason
   try {
-    const answers = await Promise.all(clients.map((client) => answer(client, address).catch(() => null)))
+    const answers = await Promise.all(clients.map((client) => answer(client, address)))
     return answers.filter((backend) => backend !== null).length
   } finally {
     await closeAll(clients)
@@ -65,7 +79,7 @@ type Backend = {
   readonly port: number | null
 }
 
-/** The backend that answers; null when none does in time. */
+/** The backend that answers; null when none does in time, or when the role's own settings end the session. */
 async function answer(client: pg.Client, address: TargetAddress): Promise<Backend | null> {
   const asked = client.query<Backend>(
     `select pg_catalog.pg_backend_pid() as pid, pg_catalog.host(pg_catalog.inet_server_addr()) as host,
@@ -76,8 +90,7 @@ async function answer(client: pg.Client, address: TargetAddress): Promise<Backen
     timer = setTimeout(resolve, Math.min(PATIENCE_MS, address.connectTimeoutMs), null)
   })
   try {
-    const result = await Promise.race([asked, late])
-    if (result === null) asked.catch(() => undefined)
+    const result = await Promise.race([asked.catch(() => null), late])
     return result?.rows[0] ?? null
   } finally {
     clearTimeout(timer)
