@@ -5,19 +5,12 @@
 import type { Catalog } from '../model/catalog.ts'
 import type { Census } from '../model/census.ts'
 import type { Finding } from '../model/finding.ts'
-import {
-  type CopyPlan,
-  type Plan,
-  type TablePlan,
-  type TargetProbe,
-  tableIdOf,
-  targetTableOf,
-} from '../model/plan.ts'
+import { type Plan, type TablePlan, type TargetProbe, tableIdOf } from '../model/plan.ts'
 import type { TargetView, ViewComparison } from '../model/target-schema.ts'
 import type { Relation, SelectedColumn } from '../sql/from-clause.ts'
 import { parseView } from '../sql/parse-select.ts'
 import { printSelect, relationOf } from '../sql/print-select.ts'
-import { kindOfType, type Printed, type ScopeColumn, Untranslatable } from '../sql/scope.ts'
+import { type Printed, Untranslatable } from '../sql/scope.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import { isSameName } from '../syntax/sqlite-names.ts'
 import { SqlSyntaxError } from '../syntax/sqlite-tokens.ts'
@@ -25,6 +18,7 @@ import { NamePool, resolveNames, uniqueNames } from '../syntax/target-names.ts'
 import { relationNames } from './ddl.ts'
 import { bySeverity } from './findings.ts'
 import { columnCensus, serverMajor } from './planning.ts'
+import { storageOf, tableRelation, wholeCopyOf } from './table-relation.ts'
 
 export type ViewSources = {
   readonly catalogs: readonly Catalog[]
@@ -175,93 +169,15 @@ class Translation {
   }
 
   #tableRelation(table: TablePlan): Translated {
-    const { fate } = table
-    const named = JSON.stringify(table.table)
-    if (fate.kind === 'exclude') throw new Untranslatable(`the table ${named} is not moved`)
-    if (fate.kind === 'fold') throw new Untranslatable(`the rows of ${named} are part of other rows`)
-    const { copy } = fate
-    if (copy.pivot !== null) throw new Untranslatable(`several rows of ${named} become one`)
-    if (copy.read.filter !== null) throw new Untranslatable(`some rows of ${named} are left out`)
-    const isShared = this.#plan.tables.some(
-      (other) =>
-        other.id !== table.id &&
-        other.fate.kind === 'copy' &&
-        isSameTarget(other.fate.copy.target, copy.target),
+    const { copy } = wholeCopyOf(this.#plan, table)
+    const census = this.#sources.censuses
+      .find((one) => one.database === table.database)
+      ?.tables.find((one) => one.table === table.table)
+    const relation = tableRelation(this.#plan, copy, (name, type) =>
+      storageOf(type, census === undefined ? null : columnCensus(census, name)),
     )
-    if (isShared) throw new Untranslatable(`the rows of ${named} are among those of other tables`)
-    const target = targetTableOf(this.#plan, copy.target)
-    const columns = copy.read.table.columns.map(({ name }) => this.#column(table, copy, name))
-    const rowid = copy.columns.find(({ from }) => from.kind === 'rowid' || isRowidColumn(copy, from))
-    const relation: Relation = {
-      sql: quoteTable(copy.target),
-      columns,
-      primaryKey: target.primaryKey?.columns ?? [],
-      hidden: (name) =>
-        rowid !== undefined && /^(rowid|_rowid_|oid)$/i.test(name)
-          ? { name, target: rowid.target, column: rowidOf(rowid.target), printed: null }
-          : undefined,
-    }
     return { relation, tables: [table.id], schema: copy.target.schema }
   }
-
-  #column({ database, table }: TablePlan, copy: CopyPlan, name: string): SelectedColumn {
-    const carried = [...copy.columns, ...(copy.computed ?? [])]
-    const planned = carried.find(({ from }) => from.kind === 'column' && from.column === name)
-    const source = copy.read.table.columns.find((column) => column.name === name)!
-    if (planned === undefined || planned.from.kind !== 'column') {
-      return { name, target: name, column: null, printed: null }
-    }
-    const census = this.#sources.censuses
-      .find((one) => one.database === database)
-      ?.tables.find((one) => one.table === table)
-    const type = targetTableOf(this.#plan, copy.target).columns.find(
-      (one) => one.name === planned.target,
-    )!.type
-    const column: ScopeColumn = {
-      target: planned.target,
-      type,
-      conversion: planned.from.conversion,
-      affinity: source.affinity,
-      collation: source.collation,
-      ...storageOf(type, census === undefined ? null : columnCensus(census, name)),
-      isGenerated: false,
-    }
-    return { name, target: planned.target, column, printed: null }
-  }
-}
-
-function isSameTarget(one: CopyPlan['target'], other: CopyPlan['target']): boolean {
-  return one.schema === other.schema && one.table === other.table
-}
-
-function isRowidColumn({ key }: CopyPlan, from: CopyPlan['columns'][number]['from']): boolean {
-  return key.kind === 'rowid' && from.kind === 'column' && from.column === key.column
-}
-
-function rowidOf(target: string): ScopeColumn {
-  return {
-    target,
-    type: 'bigint',
-    conversion: { kind: 'integer', bytes: 8, form: 'integer' },
-    affinity: 'integer',
-    collation: 'BINARY',
-    isMixed: false,
-    isText: false,
-    isGenerated: false,
-  }
-}
-
-/** Whether SQLite's values are what the target's type says: texts stay texts in comparisons there, whatever they are here. */
-function storageOf(
-  type: string,
-  census: ReturnType<typeof columnCensus> | null,
-): Pick<ScopeColumn, 'isMixed' | 'isText'> {
-  if (census === null) return { isMixed: true, isText: false }
-  const { integers, reals, texts, blobs } = census
-  const classes = [integers + reals, texts, blobs].filter((count) => count > 0)
-  const kind = kindOfType(type)
-  const isOther = (kind === 'text' && integers + reals + blobs > 0) || (kind === 'bytea' && texts > 0)
-  return { isMixed: classes.length > 1 || isOther, isText: texts > 0 }
 }
 
 function comparisonOf({ column, printed }: SelectedColumn): ViewComparison {

@@ -27,7 +27,7 @@ const MOST_VARIANTS = 20
 export function classesOf(statements: readonly Recognised[]): StatementClass[] {
   const groups = Map.groupBy(statements, (statement) => {
     const text = statement.isLogged ? valuelessSql(statement.sql) : normalizedSql(statement.sql)
-    return `${statement.database ?? ''}\n${text}`
+    return `${statement.database ?? ''}${statement.dynamic === null ? '' : ' dynamic'}\n${text}`
   })
   return [...groups].map(([key, group]) => {
     const [first] = group as [Recognised, ...Recognised[]]
@@ -40,7 +40,7 @@ export function classesOf(statements: readonly Recognised[]): StatementClass[] {
       kind: first.kind,
       database: first.database,
       refusal: first.refusal,
-      dynamic: group.find(({ dynamic }) => dynamic === null) === undefined ? first.dynamic : null,
+      dynamic: first.dynamic,
       origins: [...origins.values()],
       logged: { parameters: parameters.slice(0, MOST_VARIANTS), variants: variants.slice(0, MOST_VARIANTS) },
     }

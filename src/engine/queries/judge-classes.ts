@@ -21,7 +21,7 @@ export async function judgeClasses(
 
 async function judgeClass(one: StatementClass, judge: Judge, ground: JudgeGround): Promise<JudgedStatement> {
   const { id, origins, sql, kind, database, dynamic } = one
-  const base = { id, origins, sql, kind, database, rewrite: null, explain: null, index: null, isKnown: false }
+  const base = { id, origins, sql, kind, database, explain: null, index: null, isKnown: false }
   const none = whyNotJudged(one)
   const judgement = none === null ? await judgeRows(one, judge, ground) : notJudged(none.reason, none.detail)
   const reasons =
@@ -34,7 +34,15 @@ async function judgeClass(one: StatementClass, judge: Judge, ground: JudgeGround
 }
 
 function notJudged(reason: string, detail: string): Judgement {
-  return { verdict: 'not-judged', reasons: [reason], detail, parametersTried: 0, time: null, example: null }
+  return {
+    verdict: 'not-judged',
+    reasons: [reason],
+    detail,
+    parametersTried: 0,
+    time: null,
+    example: null,
+    rewrite: null,
+  }
 }
 
 async function judgeRows(one: StatementClass, judge: Judge, ground: JudgeGround): Promise<Judgement> {
@@ -44,8 +52,11 @@ async function judgeRows(one: StatementClass, judge: Judge, ground: JudgeGround)
   try {
     const judgement = await judge.judgeAsItIs(read)
     const volatile = isVolatile(one.sql)
-    if (volatile === null || judgement.verdict === 'fails') return judgement
-    return notJudged(volatile, volatileDetails[volatile])
+    if (volatile !== null) {
+      return judgement.verdict === 'fails' ? judgement : notJudged(volatile, volatileDetails[volatile])
+    }
+    if (judgement.verdict !== 'differs' && judgement.verdict !== 'fails') return judgement
+    return (await judge.judgeRewritten(read, judgement)) ?? judgement
   } finally {
     read.trial?.close()
   }

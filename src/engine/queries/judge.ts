@@ -2,6 +2,7 @@
  * One statement's verdict. Invariant: `same` is said only where every try gave the same rows, on the rows that are there and on rows
  * made to tell the dialects apart, or where those could not be tried and no difference is certain from the types.
  */
+import type { Plan } from '../model/plan.ts'
 import type { QueryExample, QueryVerdict } from '../model/queries.ts'
 import type { Connection } from '../target/connection.ts'
 import type { ForeignSession } from '../target/foreign-statement.ts'
@@ -9,6 +10,7 @@ import type { StatementClass } from './classes.ts'
 import { type RowDifference, shownKey, shownRow } from './compare-outcomes.ts'
 import { type Hazard, hazardsOf } from './detect.ts'
 import { differenceOf } from './differences.ts'
+import { withPlainTexts } from './double-quotes.ts'
 import { type KnownColumn, type KnownDatabase, type KnownTable, tablesIn } from './known-tables.ts'
 import { type Meetings, meetingsOf } from './met-columns.ts'
 import {
@@ -21,15 +23,18 @@ import {
   type ValueSource,
 } from './parameters.ts'
 import { reasonOfRefusal } from './refusals.ts'
-import type { SqliteSide } from './sqlite-side.ts'
+import { rewriteRead } from './rewrite.ts'
+import { prepareOn, type SqliteSide } from './sqlite-side.ts'
+import { postgresText } from './statement-text.ts'
 import { buildTrial, type Trial, withCommonTables } from './trial-rows.ts'
-import { asItIs, type TryResult, type TrySides, type TryTexts, tryRead } from './try-read.ts'
+import { type TryResult, type TrySides, type TryTexts, tryRead } from './try-read.ts'
 
 export type JudgeGround = {
   readonly connection: Connection
   readonly session: ForeignSession
   readonly side: SqliteSide
   readonly databases: readonly KnownDatabase[]
+  readonly plan: Plan
   readonly zone: string
   readonly hasByteOrder: boolean
 }
@@ -41,11 +46,14 @@ export type Judgement = {
   readonly parametersTried: number
   readonly time: { readonly sqliteMs: number; readonly postgresMs: number } | null
   readonly example: QueryExample | null
+  readonly rewrite: string | null
 }
 
 /** What is known of a statement that reads before it is tried. */
 export type ReadCase = {
   readonly sql: string
+  /** As SQLite takes it here. */
+  readonly sqliteSql: string
   readonly database: KnownDatabase
   readonly tables: readonly KnownTable[]
   readonly meetings: Meetings
@@ -90,7 +98,9 @@ export class Judge {
     const lists = [...loggedLists(one), ...drawParameters(meetings, this.#realValues())]
     const trialLists = trial === null ? [] : drawParameters(meetings, valuesOf(trial))
     const hazards = hazardsOf(one.sql, { tables, hasByteOrder })
-    return { sql: one.sql, database, tables, meetings, hazards, lists, trialLists, trial }
+    const db = this.#ground.side.at(database.database)
+    const { sql: sqliteSql } = withPlainTexts(one.sql, (text) => prepareOn(db, text))
+    return { sql: one.sql, sqliteSql, database, tables, meetings, hazards, lists, trialLists, trial }
   }
 
   /** Runs the texts with every list, on the rows that are there, then on those made up. */
@@ -155,9 +165,41 @@ export class Judge {
   }
 
   async judgeAsItIs(one: ReadCase): Promise<Judgement> {
-    const texts = asItIs(one.sql)
+    const texts = { sqlite: one.sqliteSql, postgres: postgresText(one.sql) }
     const tries = await this.tryAll(texts, texts, one)
     return judgementOf(tries, one)
+  }
+
+  /** The judgement with a rewrite that gives the same rows in every try; null where there is none. */
+  async judgeRewritten(
+    one: ReadCase,
+    { verdict, reasons, detail, example }: Judgement,
+  ): Promise<Judgement | null> {
+    const { plan, side, connection, session } = this.#ground
+    const rewrite = rewriteRead(one.sqliteSql, {
+      plan,
+      database: one.database,
+      db: side.at(one.database.database),
+      major: connection.major,
+      searchPath: session.searchPath,
+    })
+    if (rewrite.kind === 'none') return null
+    const tries = await this.tryAll(
+      { sqlite: one.sqliteSql, postgres: rewrite.postgres },
+      { sqlite: one.sqliteSql, postgres: rewrite.bare },
+      one,
+    )
+    if (tries.worst !== null || tries.tried === 0) return null
+    const before = verdict === 'fails' ? 'As it is, it fails.' : 'As it is, it differs.'
+    return {
+      verdict: 'rewritten',
+      reasons,
+      detail: `${before} ${detail}`,
+      parametersTried: tries.tried,
+      time: tries.time,
+      example,
+      rewrite: rewrite.postgres.sql,
+    }
   }
 
   #rows(table: KnownTable): readonly SampleRow[] {
@@ -220,7 +262,7 @@ function slowest(one: Tries['time'], other: NonNullable<Tries['time']>): NonNull
 
 /** What the tries say of the statement as it is. */
 export function judgementOf(tries: Tries, { hazards }: ReadCase): Judgement {
-  const base = { parametersTried: tries.tried, time: tries.time, example: null }
+  const base = { parametersTried: tries.tried, time: tries.time, example: null, rewrite: null }
   if (tries.noAnswer !== null) {
     return {
       ...base,

@@ -5,10 +5,10 @@
 import type { StatementKind } from '../model/queries.ts'
 import type { Token } from '../syntax/sqlite-tokens.ts'
 import type { CollectedText } from './collect/collected.ts'
+import { withPlainTexts } from './double-quotes.ts'
 import { type Fills, fillHoles } from './dynamic.ts'
 import type { SqliteColumn, SqliteSide } from './sqlite-side.ts'
 import { kindOfStatement, splitStatements, tokensOf } from './statement-kind.ts'
-import { sqliteText } from './statement-text.ts'
 
 export type Recognised = {
   readonly sql: string
@@ -127,9 +127,8 @@ export function prepareAnywhere(sql: string, side: SqliteSide): PreparedAnywhere
       refusal: 'it calls a function that reaches outside of the database',
     }
   }
-  const { sql: text } = sqliteText(sql)
   for (const database of side.databases) {
-    const prepared = side.prepare(database, text)
+    const prepared = withPlainTexts(sql, (text) => side.prepare(database, text)).prepared
     if (prepared.kind === 'statement') return { database, columns: prepared.columns, refusal: null }
     // What another database says of a table that it lacks says less than anything else.
     if (refusal === null || /^no such table/.test(refusal)) refusal = prepared.message

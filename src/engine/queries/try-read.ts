@@ -10,7 +10,7 @@ import { columnNamed } from './known-tables.ts'
 import { type ParameterList, parameterText } from './parameters.ts'
 import { withSortKeys } from './sort-keys.ts'
 import { runOn, type SqliteColumn } from './sqlite-side.ts'
-import { type BoundText, clausesOf, postgresText, sqliteText, withoutLimit } from './statement-text.ts'
+import { type BoundText, clausesOf, sqliteText, withoutLimit } from './statement-text.ts'
 import { columnKeys } from './value-keys.ts'
 
 export type TryResult =
@@ -43,10 +43,6 @@ export type TrySides = {
 }
 
 export type TryTexts = { readonly sqlite: string; readonly postgres: BoundText }
-
-export function asItIs(sql: string): TryTexts {
-  return { sqlite: sql, postgres: postgresText(sql) }
-}
 
 export async function tryRead(texts: TryTexts, list: ParameterList, sides: TrySides): Promise<TryResult> {
   const { sql, numbers } = sqliteText(texts.sqlite)

@@ -14,7 +14,7 @@ export async function explainWrite(
 ): Promise<Judgement> {
   const { sql, numbers } = postgresText(one.sql)
   const tables = tablesIn(one.sql, database)
-  const base = { parametersTried: 0, time: null, example: null }
+  const base = { parametersTried: 0, time: null, example: null, rewrite: null }
   const [outcome] = await runForeign(
     connection,
     [{ sql: `explain ${sql}`, parameters: numbers.map(() => null) }],

@@ -54,6 +54,7 @@ export async function judgeQueries(request: QueriesRequest, _context: RunContext
           session: { searchPath, timezone: plan.options.timezone, timeoutMs: TIMEOUT_MS, isReadOnly: true },
           side,
           databases,
+          plan,
           zone: plan.options.timezone,
           hasByteOrder: await hasByteOrder(connection),
         },

@@ -1,0 +1,38 @@
+/**
+ * Names in double quotes that no column has: SQLite takes them for texts (https://www.sqlite.org/quirks.html#dblquote), as the
+ * libraries of most languages build it, and the one here does not. Invariant: a name that a column has stays a name.
+ */
+import type { PreparedStatement } from './sqlite-side.ts'
+import { tokensOf } from './statement-kind.ts'
+import { sqliteText } from './statement-text.ts'
+
+const MOST_NAMES = 40
+
+/** The statement as SQLite here takes it, with what its prepare says. */
+export function withPlainTexts(
+  sql: string,
+  prepare: (sql: string) => PreparedStatement,
+): { readonly sql: string; readonly prepared: PreparedStatement } {
+  let text = sql
+  let prepared = prepare(sqliteText(text).sql)
+  for (let tries = 0; tries < MOST_NAMES && prepared.kind === 'error'; tries++) {
+    const name = /no such column: "(.*)" - should this be a string literal/s.exec(prepared.message)?.[1]
+    if (name === undefined) break
+    const changed = asText(text, name)
+    if (changed === text) break
+    text = changed
+    prepared = prepare(sqliteText(text).sql)
+  }
+  return { sql: text, prepared }
+}
+
+function asText(sql: string, name: string): string {
+  let changed = ''
+  let from = 0
+  for (const token of tokensOf(sql)) {
+    if (token.kind !== 'quoted' || !token.double || token.text !== name) continue
+    changed += `${sql.slice(from, token.start)}'${name.replaceAll("'", "''")}'`
+    from = token.end
+  }
+  return changed + sql.slice(from)
+}

@@ -1,0 +1,105 @@
+/**
+ * The statement in PostgreSQL's SQL, by our own translator. Invariant: it is a proposal only; whether it has the same rows is found by
+ * running it.
+ */
+import type { Plan } from '../model/plan.ts'
+import { type StoredClasses, storageOf, tableRelation, wholeCopyOf } from '../plan/table-relation.ts'
+import type { SqliteDatabase } from '../source/base/sqlite.ts'
+import type { Relation } from '../sql/from-clause.ts'
+import { parseSelect, parseView } from '../sql/parse-select.ts'
+import { printSelect, relationOf } from '../sql/print-select.ts'
+import { Untranslatable } from '../sql/scope.ts'
+import { quoteIdentifier } from '../syntax/postgres-names.ts'
+import { isSameName, quoteSqlite } from '../syntax/sqlite-names.ts'
+import { SqlSyntaxError } from '../syntax/sqlite-tokens.ts'
+import type { KnownDatabase, KnownTable } from './known-tables.ts'
+import { plainNames } from './plain-names.ts'
+import { type BoundText, compactParameters, numberedText } from './statement-text.ts'
+
+export type Rewrite =
+  | {
+      readonly kind: 'rewrite'
+      /** For the application, with its schemas' names. */
+      readonly postgres: BoundText
+      /** For tables of the same names, wherever they are. */
+      readonly bare: BoundText
+    }
+  /** What the translator does not know. */
+  | { readonly kind: 'none'; readonly why: string }
+
+export type RewriteGround = {
+  readonly plan: Plan
+  readonly database: KnownDatabase
+  readonly db: SqliteDatabase
+  /** Major version of the server. */
+  readonly major: number
+  readonly searchPath: readonly string[]
+}
+
+export function rewriteRead(sql: string, ground: RewriteGround): Rewrite {
+  try {
+    const select = parseSelect(numberedText(sql))
+    const print = (isBare: boolean): BoundText => {
+      const printed = printSelect(select, {
+        major: ground.major,
+        relation: (name) => relationNamed(name, isBare, ground),
+      })
+      return compactParameters(plainNames(printed.sql))
+    }
+    return { kind: 'rewrite', postgres: print(false), bare: print(true) }
+  } catch (error) {
+    if (error instanceof Untranslatable || error instanceof SqlSyntaxError)
+      return { kind: 'none', why: error.message }
+    throw error
+  }
+}
+
+function relationNamed(name: string, isBare: boolean, ground: RewriteGround): Relation | undefined {
+  const { plan, database } = ground
+  const table = database.tables.find((one) => isSameName(one.name, name))
+  if (table === undefined) return viewNamed(name, isBare, ground)
+  const { copy } = wholeCopyOf(plan, table.plan)
+  const relation = tableRelation(plan, copy, (column, type) =>
+    storageOf(type, storedClasses(ground, table, column)),
+  )
+  const { schema } = copy.target
+  const isOnPath = ground.searchPath.includes(schema)
+  return isBare || isOnPath ? { ...relation, sql: quoteIdentifier(copy.target.table) } : relation
+}
+
+/** A view that was not created is what it selects. */
+function viewNamed(name: string, isBare: boolean, ground: RewriteGround): Relation | undefined {
+  const view = ground.database.catalog.views.find((one) => isSameName(one.name, name))
+  if (view === undefined) return undefined
+  const printed = printSelect(parseView(view.sql), {
+    major: ground.major,
+    relation: (other) => relationNamed(other, isBare, ground),
+  })
+  return relationOf(`(${printed.sql})`, printed.columns, view.columns)
+}
+
+const counted = new WeakMap<SqliteDatabase, Map<string, StoredClasses | null>>()
+
+/** How many values of each storage class the column has in the snapshot; counted once. */
+function storedClasses({ db }: RewriteGround, { name }: KnownTable, column: string): StoredClasses | null {
+  const known = counted.get(db) ?? new Map<string, StoredClasses | null>()
+  counted.set(db, known)
+  const key = JSON.stringify([name, column])
+  if (!known.has(key)) known.set(key, countClasses(db, name, column))
+  return known.get(key)!
+}
+
+function countClasses(db: SqliteDatabase, table: string, column: string): StoredClasses | null {
+  try {
+    const rows = db
+      .prepare(
+        `select typeof(${quoteSqlite(column)}) as class, count(*) as values_ from ${quoteSqlite(table)} group by 1`,
+      )
+      .all() as { class: string; values_: number }[]
+    const of = (name: string) => rows.find((row) => row.class === name)?.values_ ?? 0
+    return { integers: of('integer'), reals: of('real'), texts: of('text'), blobs: of('blob') }
+  } catch {
+    // A table that SQLite cannot read here: nothing is known of its values.
+    return null
+  }
+}
