@@ -13,6 +13,8 @@ export type HazardGround = {
   readonly tables: readonly KnownTable[]
   /** Text of the target's database is ordered by its bytes. */
   readonly hasByteOrder: boolean
+  /** All of the column's texts are times of one form, as far as was looked. */
+  readonly isTimeText: (table: KnownTable, column: KnownTable['columns'][number]) => boolean
 }
 
 const calls: Readonly<Record<string, string>> = {
@@ -147,7 +149,7 @@ function numberAt(tokens: readonly Token[], token: Token | undefined): number {
   return numberParameters(tokens).get(token.start) ?? -1
 }
 
-function addComparisons(meetings: Meetings, { hasByteOrder }: HazardGround, add: Add): void {
+function addComparisons(meetings: Meetings, { hasByteOrder, isTimeText }: HazardGround, add: Add): void {
   for (const meeting of [...meetings.parameters, ...meetings.constants]) {
     const { met, operator } = meeting
     if (met === null) continue
@@ -156,7 +158,8 @@ function addComparisons(meetings: Meetings, { hasByteOrder }: HazardGround, add:
     if (kind === 'boolean' && typeof value === 'bigint') add('boolean-number')
     if (isText(met)) {
       if (typeof value === 'bigint' || typeof value === 'number') add('mixed-types')
-      if (!hasByteOrder && (operator === 'low' || operator === 'high')) {
+      const isOrdered = operator === 'low' || operator === 'high'
+      if (!hasByteOrder && isOrdered && !isTimeText(met.table, met.column)) {
         add('text-order', true, `${shown(met)} is compared by < or >, in another order there`)
       }
     } else if (typeof value === 'string' && (kind === 'integer' || kind === 'double' || kind === 'numeric')) {
@@ -183,7 +186,8 @@ function addOrder(tokens: readonly Token[], ground: HazardGround, add: Add): voi
       if (column === null) continue
       const tail = tokens.slice(at + 1, at + 6).map((one) => one.text.toUpperCase())
       const own = tail.includes(',') ? tail.slice(0, tail.indexOf(',')) : tail
-      if (isText(column) && !ground.hasByteOrder && !own.includes('COLLATE')) {
+      const isOtherwise = !ground.hasByteOrder && !own.includes('COLLATE')
+      if (isText(column) && isOtherwise && !ground.isTimeText(column.table, column.column)) {
         add(
           'text-order',
           true,

@@ -317,5 +317,7 @@ export const writingDifferences = [
   { code: 'pragma', what: 'there is no PRAGMA', instead: 'the server’s settings; see the list below' },
 ] as const
 
-export const differenceOf = (code: string): Difference | undefined =>
-  differences.find((one) => one.code === code)
+export type KnownDifference = Pick<Difference, 'code' | 'what' | 'instead'> & { readonly isSilent?: boolean }
+
+export const differenceOf = (code: string): KnownDifference | undefined =>
+  [...differences, ...writingDifferences].find((one) => one.code === code)

@@ -3,7 +3,7 @@ import type { JudgedStatement } from '../model/queries.ts'
 import type { StatementClass } from './classes.ts'
 import { Judge, type JudgeGround, type Judgement } from './judge.ts'
 import { isVolatile, volatileDetails, whyNotJudged } from './not-judged.ts'
-import { explainWrite } from './try-write.ts'
+import { judgeWrite } from './try-write.ts'
 
 export async function judgeClasses(
   classes: readonly StatementClass[],
@@ -47,14 +47,14 @@ function notJudged(reason: string, detail: string): Judgement {
 
 async function judgeRows(one: StatementClass, judge: Judge, ground: JudgeGround): Promise<Judgement> {
   const database = ground.databases.find((known) => known.database === one.database)!
-  if (one.kind === 'write') return explainWrite(one, database, ground)
   const read = judge.prepareRead(one, database)
   try {
-    const judgement = await judge.judgeAsItIs(read)
     const volatile = isVolatile(one.sql)
+    const judgement = one.kind === 'write' ? await judgeWrite(read, ground) : await judge.judgeAsItIs(read)
     if (volatile !== null) {
       return judgement.verdict === 'fails' ? judgement : notJudged(volatile, volatileDetails[volatile])
     }
+    if (one.kind === 'write') return judgement
     if (judgement.verdict !== 'differs' && judgement.verdict !== 'fails') return judgement
     return (await judge.judgeRewritten(read, judgement)) ?? judgement
   } finally {

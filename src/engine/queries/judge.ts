@@ -24,8 +24,9 @@ import {
 } from './parameters.ts'
 import { reasonOfRefusal } from './refusals.ts'
 import { rewriteRead } from './rewrite.ts'
-import { prepareOn, type SqliteSide } from './sqlite-side.ts'
+import { prepareOn, type SqliteCopies, type SqliteSide } from './sqlite-side.ts'
 import { postgresText } from './statement-text.ts'
+import { areTimes } from './telling-values.ts'
 import { buildTrial, type Trial, withCommonTables } from './trial-rows.ts'
 import { type TryResult, type TrySides, type TryTexts, tryRead } from './try-read.ts'
 
@@ -33,6 +34,11 @@ export type JudgeGround = {
   readonly connection: Connection
   readonly session: ForeignSession
   readonly side: SqliteSide
+  /** Copies that may be written; opened when first asked for. */
+  readonly copies: SqliteCopies
+  readonly writes: 'not-asked' | 'others-connected' | 'allowed'
+  /** Carried out before a statement that writes, so that sequences are rolled back with it. */
+  readonly sequenceGuards: readonly string[]
   readonly databases: readonly KnownDatabase[]
   readonly plan: Plan
   readonly zone: string
@@ -97,7 +103,9 @@ export class Judge {
     const trial = buildTrial(one.sql, tables, meetings, { database, rows: (table) => this.#rows(table) })
     const lists = [...loggedLists(one), ...drawParameters(meetings, this.#realValues())]
     const trialLists = trial === null ? [] : drawParameters(meetings, valuesOf(trial))
-    const hazards = hazardsOf(one.sql, { tables, hasByteOrder })
+    const isTimeText = (table: KnownTable, column: KnownColumn) =>
+      areTimes(this.#rows(table).map((row) => row[column.name]!))
+    const hazards = hazardsOf(one.sql, { tables, hasByteOrder, isTimeText })
     const db = this.#ground.side.at(database.database)
     const { sql: sqliteSql } = withPlainTexts(one.sql, (text) => prepareOn(db, text))
     return { sql: one.sql, sqliteSql, database, tables, meetings, hazards, lists, trialLists, trial }
@@ -366,7 +374,8 @@ const orderCodes = new Set(['text-order', 'null-order', 'nocase'])
 
 /** The hazards that can make such a difference, else what it is by itself. */
 function reasonsOf(difference: RowDifference, hazards: readonly Hazard[]): string[] {
-  const codes = hazards.filter(({ code }) => differenceOf(code)?.isSilent === true).map(({ code }) => code)
+  const isSilent = (code: string) => differenceOf(code)?.isSilent === true || code === 'nocase'
+  const codes = hazards.map(({ code }) => code).filter(isSilent)
   switch (difference.kind) {
     case 'columns':
       return ['columns-differ']

@@ -7,7 +7,7 @@ import type { SqliteDatabase } from '../source/base/sqlite.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import type { KnownColumn, KnownTable } from './known-tables.ts'
 import type { Meetings, ParameterMeeting } from './met-columns.ts'
-import { otherCase } from './telling-values.ts'
+import { areTimes, otherCase } from './telling-values.ts'
 
 /** By the parameters' numbers, from 1. */
 export type ParameterList = ReadonlyMap<number, SourceValue>
@@ -144,7 +144,7 @@ function wideValue(parameter: ParameterMeeting, source: ValueSource): SourceValu
 function casedValue(parameter: ParameterMeeting, source: ValueSource): SourceValue {
   const value = presentValue(parameter, source, 1)
   const isText = parameter.met?.column.target?.conversion.kind === 'text'
-  return typeof value === 'string' && isText ? otherCase(value) : value
+  return typeof value === 'string' && isText && !areTimes([value]) ? otherCase(value) : value
 }
 
 /** A value of the column's kind that no row has. */

@@ -148,7 +148,7 @@ const structures: readonly RegExp[] = [
   /^create\s+(?:temp\w*\s+|unique\s+|virtual\s+)?(?:table|index|view|trigger)\b/is,
   /^alter\s+table\b/is,
   /^drop\s+(?:table|index|view|trigger)\b/is,
-  /^pragma\s+[\w.]+\s*(?:=.*|\(.*\))?$/is,
+  /^pragma\s+\w+(?:\s*\.\s*\w+)?\s*(?:=.*|\(.*\))?$/is,
   /^begin(?:\s+(?:transaction|deferred|immediate|exclusive)(?:\s+transaction)?)?$/is,
   /^(?:commit|end|rollback)(?:\s+transaction)?(?:\s+to\s+(?:savepoint\s+)?\S+)?$/is,
   /^savepoint\s+\S+$/is,

@@ -3,8 +3,11 @@
  * a source is never opened here.
  */
 
+import { chmodSync, copyFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import type { SourceValue } from '../rows/meaning/source-value.ts'
-import { openReadOnly, type SqliteDatabase } from '../source/base/sqlite.ts'
+import { openReadOnly, openWritable, type SqliteDatabase } from '../source/base/sqlite.ts'
+import { makePrivateFolder } from '../source/files/work-folder.ts'
 
 export type SqliteColumn = {
   readonly name: string
@@ -61,6 +64,37 @@ export class SqliteSide {
 
   close(): void {
     for (const db of this.#open.values()) db.close()
+    this.#open.clear()
+  }
+}
+
+/** Copies of the snapshots in a folder of our own, made when they are first asked for. */
+export class SqliteCopies {
+  readonly #open = new Map<string, SqliteDatabase>()
+  readonly #files: ReadonlyMap<string, string>
+  readonly #folder: string
+
+  constructor(files: ReadonlyMap<string, string>, folder: string) {
+    this.#files = files
+    this.#folder = folder
+  }
+
+  at(database: string): SqliteDatabase {
+    const known = this.#open.get(database)
+    if (known !== undefined) return known
+    makePrivateFolder(this.#folder)
+    const file = join(this.#folder, `${this.#open.size}.db`)
+    copyFileSync(this.#files.get(database)!, file)
+    chmodSync(file, 0o600)
+    const db = openWritable(file)
+    this.#open.set(database, db)
+    return db
+  }
+
+  /** Closes and removes them. */
+  close(): void {
+    for (const db of this.#open.values()) db.close()
+    if (this.#open.size > 0) rmSync(this.#folder, { recursive: true, force: true })
     this.#open.clear()
   }
 }

@@ -14,12 +14,21 @@ export function capitalized(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1).toLowerCase()
 }
 
+const timeText = /^\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d.*)?$/
+
+/** Whether all of the texts are times of one form, whose order is the same in every language. */
+export function areTimes(values: readonly SourceValue[]): boolean {
+  const texts = values.filter((value) => value !== null)
+  return texts.length > 0 && texts.every((value) => typeof value === 'string' && timeText.test(value))
+}
+
 /** Beside what the column holds already. `known`: values of it, the statement's constants among them. */
 export function tellingValues(column: KnownColumn, known: readonly SourceValue[]): SourceValue[] {
   const { target } = column
   const nulls: SourceValue[] = column.notNull ? [] : [null]
   switch (target?.conversion.kind) {
     case 'text':
+      if (areTimes(known)) return nulls
       return [...nulls, ...tellingTexts(known, target.conversion.maxCharacters)]
     case 'integer':
       return [...nulls, 0n, 1n, -7n, 7n, 2n, 3n, 10n]

@@ -13,7 +13,7 @@ import { viewsIn } from './known-tables.ts'
 import type { Meetings } from './met-columns.ts'
 import type { SampleRow } from './parameters.ts'
 import { tokensOf } from './statement-kind.ts'
-import { tellingValues } from './telling-values.ts'
+import { areTimes, tellingValues } from './telling-values.ts'
 
 export type Trial = {
   readonly db: SqliteDatabase
@@ -79,7 +79,8 @@ function trialRows(table: KnownTable, meetings: Meetings, samples: readonly Samp
   const pools = new Map<KnownColumn, readonly SourceValue[]>()
   for (const column of columns) {
     const constants = meetings.constants.filter(({ met }) => met?.column === column).map(({ value }) => value)
-    const known = [...constants.flatMap(unpattern), ...bases.map((row) => row[column.name]!)]
+    const there = bases.map((row) => row[column.name]!)
+    const known = areTimes(there) ? there : [...constants.flatMap(unpattern), ...there]
     const values = [...new Set([...constants.flatMap(unpattern), ...tellingValues(column, known)])]
     pools.set(column, [...values.slice(0, VALUES_A_COLUMN), ...bases.map((row) => row[column.name]!)])
     for (const [at, value] of values.slice(0, VALUES_A_COLUMN).entries()) {

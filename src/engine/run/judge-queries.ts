@@ -3,6 +3,7 @@
  * read-only, and what is run on the target is rolled back.
  */
 
+import { dirname, join } from 'node:path'
 import type { RunContext } from '../events/run-context.ts'
 import type { RunRecord } from '../model/journal.ts'
 import { type JudgedStatement, type QueriesReport, queryVerdicts } from '../model/queries.ts'
@@ -12,7 +13,9 @@ import { findSourceFiles, readSourceFile, shownPath } from '../queries/collect/w
 import { judgeClasses } from '../queries/judge-classes.ts'
 import { knownDatabases } from '../queries/known-tables.ts'
 import { type Recognised, recognise } from '../queries/recognise.ts'
-import { SqliteSide } from '../queries/sqlite-side.ts'
+import { SqliteCopies, SqliteSide } from '../queries/sqlite-side.ts'
+import { hasOtherClients } from '../target/other-clients.ts'
+import { sequenceGuards } from '../target/sequence-guards.ts'
 import { hasByteOrder } from '../target/text-order.ts'
 import { chosenRun, type LaterRequest, onTarget } from './past-runs.ts'
 
@@ -32,7 +35,12 @@ export async function judgeQueries(request: QueriesRequest, _context: RunContext
   return onTarget(request.target, async (connection, address) => {
     const record = await chosenRun(connection, request.run)
     const { plan, catalogs, snapshots } = record
-    const side = new SqliteSide(new Map(snapshots.map(({ database, file }) => [database, file])))
+    const snapshotFiles = new Map(snapshots.map(({ database, file }) => [database, file]))
+    const side = new SqliteSide(snapshotFiles)
+    const copies = new SqliteCopies(
+      snapshotFiles,
+      join(dirname(dirname(snapshots[0]?.file ?? '.')), 'queries'),
+    )
     try {
       const databases = knownDatabases(plan, catalogs)
       const fills = {
@@ -53,6 +61,13 @@ export async function judgeQueries(request: QueriesRequest, _context: RunContext
           connection,
           session: { searchPath, timezone: plan.options.timezone, timeoutMs: TIMEOUT_MS, isReadOnly: true },
           side,
+          copies,
+          sequenceGuards: request.allowWrites ? await sequenceGuards(connection, searchPath) : [],
+          writes: !request.allowWrites
+            ? 'not-asked'
+            : (await hasOtherClients(connection))
+              ? 'others-connected'
+              : 'allowed',
           databases,
           plan,
           zone: plan.options.timezone,
@@ -70,6 +85,7 @@ export async function judgeQueries(request: QueriesRequest, _context: RunContext
       })
     } finally {
       side.close()
+      copies.close()
     }
   })
 }

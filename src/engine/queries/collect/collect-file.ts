@@ -6,7 +6,7 @@ import { languageOf } from './languages.ts'
 import type { Piece } from './scan-literals.ts'
 
 const databaseCalls =
-  /^(?:execute\w*|exec\w*|\w*[qQ]uery\w*|prepare\w*|run|get|all|each|iterate|raw|select\w*|fetch\w*|find_by_sql|Exec\w*|Prepare\w*|\w*[sS]ql|SQL|text|get_first_\w+|createStatement|insert|update|delete)$/
+  /^(?:exec\w*|\w*query\w*|prepare\w*|raw|fetch(?:All|One|_all|_one|val|row)?|find_by_sql|\w*sql|get_first_\w+|createStatement)$/i
 
 /** [] for a file in a language that is not known. */
 export function collectFile(file: string, code: string): CollectedText[] {
