@@ -55,6 +55,11 @@ async function judgeRows(one: StatementClass, judge: Judge, ground: JudgeGround)
       return judgement.verdict === 'fails' ? judgement : notJudged(volatile, volatileDetails[volatile])
     }
     if (one.kind === 'write') return judgement
+    const became = judge.whatBecameOf(read)
+    if (became !== null && judgement.verdict === 'fails') {
+      const told = { ...judgement, reasons: [became.reason], detail: became.detail }
+      return (await judge.judgeRewritten(read, told)) ?? told
+    }
     if (judgement.verdict !== 'differs' && judgement.verdict !== 'fails') return judgement
     return (await judge.judgeRewritten(read, judgement)) ?? judgement
   } finally {

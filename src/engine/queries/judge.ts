@@ -11,7 +11,7 @@ import { type RowDifference, shownKey, shownRow } from './compare-outcomes.ts'
 import { type Hazard, hazardsOf } from './detect.ts'
 import { differenceOf } from './differences.ts'
 import { withPlainTexts } from './double-quotes.ts'
-import { type KnownColumn, type KnownDatabase, type KnownTable, tablesIn } from './known-tables.ts'
+import { type KnownColumn, type KnownDatabase, type KnownTable, tablesIn, viewsIn } from './known-tables.ts'
 import { type Meetings, meetingsOf } from './met-columns.ts'
 import {
   drawParameters,
@@ -23,7 +23,7 @@ import {
   type ValueSource,
 } from './parameters.ts'
 import { reasonOfRefusal } from './refusals.ts'
-import { rewriteRead } from './rewrite.ts'
+import { type RewriteGround, rewriteRead, whereRowsAre } from './rewrite.ts'
 import { prepareOn, type SqliteCopies, type SqliteSide } from './sqlite-side.ts'
 import { postgresText } from './statement-text.ts'
 import { areTimes } from './telling-values.ts'
@@ -183,14 +183,7 @@ export class Judge {
     one: ReadCase,
     { verdict, reasons, detail, example }: Judgement,
   ): Promise<Judgement | null> {
-    const { plan, side, connection, session } = this.#ground
-    const rewrite = rewriteRead(one.sqliteSql, {
-      plan,
-      database: one.database,
-      db: side.at(one.database.database),
-      major: connection.major,
-      searchPath: session.searchPath,
-    })
+    const rewrite = rewriteRead(one.sqliteSql, this.#rewriteGround(one))
     if (rewrite.kind === 'none') return null
     const tries = await this.tryAll(
       { sqlite: one.sqliteSql, postgres: rewrite.postgres },
@@ -207,6 +200,36 @@ export class Judge {
       time: tries.time,
       example,
       rewrite: rewrite.postgres.sql,
+    }
+  }
+
+  /** What became of tables whose rows are part of others, or are not moved; '' where all are tables of their own. */
+  whatBecameOf(one: ReadCase): { readonly reason: string; readonly detail: string } | null {
+    for (const table of one.tables) {
+      const { fate } = table.plan
+      if (fate.kind === 'exclude') {
+        return { reason: 'table-not-moved', detail: `The table ${table.name} was not moved: ${fate.reason}.` }
+      }
+      const place = whereRowsAre(table, this.#rewriteGround(one))
+      if (place !== null) return { reason: fate.kind === 'fold' ? 'folded' : 'pivoted', detail: place }
+    }
+    const [view] = viewsIn(one.sql, one.database)
+    const isThere = this.#ground.plan.schema.views?.some(
+      ({ source, database }) => source === view && database === one.database.database,
+    )
+    return view === undefined || isThere === true
+      ? null
+      : { reason: 'view-not-moved', detail: `The view ${view} was not created in the target.` }
+  }
+
+  #rewriteGround({ database }: ReadCase): RewriteGround {
+    const { plan, side, connection, session } = this.#ground
+    return {
+      plan,
+      database,
+      db: side.at(database.database),
+      major: connection.major,
+      searchPath: session.searchPath,
     }
   }
 

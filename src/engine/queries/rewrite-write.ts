@@ -21,7 +21,17 @@ export function rewriteWrite(sql: string, tables: readonly KnownTable[]): string
   let text = sql
   if (resolution !== null) {
     if (target === undefined || tokens.some((_, at) => upper(at) === 'CONFLICT')) return null
-    const conflict = conflictClause(resolution, target, columnsOf(tokens, into, target))
+    const given = columnsOf(tokens, into, target)
+    // SQLite gives the row that takes another's place a new id.
+    const { key } = target.catalog
+    if (
+      resolution === 'REPLACE' &&
+      key.kind === 'rowid' &&
+      key.column !== null &&
+      !given.includes(key.column)
+    )
+      return null
+    const conflict = conflictClause(resolution, target, given)
     if (conflict === null) return null
     const returning = tokens.findIndex((_, at) => upper(at) === 'RETURNING')
     const end = returning < 0 ? sql.trimEnd().replace(/;$/, '').length : tokens[returning]!.start

@@ -12,6 +12,7 @@ import { Untranslatable } from '../sql/scope.ts'
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import { isSameName, quoteSqlite } from '../syntax/sqlite-names.ts'
 import { SqlSyntaxError } from '../syntax/sqlite-tokens.ts'
+import { gatheredRows, relationOfGathered } from './gathered-rows.ts'
 import type { KnownDatabase, KnownTable } from './known-tables.ts'
 import { plainNames } from './plain-names.ts'
 import { type BoundText, compactParameters, numberedText } from './statement-text.ts'
@@ -58,6 +59,8 @@ function relationNamed(name: string, isBare: boolean, ground: RewriteGround): Re
   const { plan, database } = ground
   const table = database.tables.find((one) => isSameName(one.name, name))
   if (table === undefined) return viewNamed(name, isBare, ground)
+  const gathered = gatheredRows(plan, table, (column) => storedClasses(ground, table, column))
+  if (gathered !== null) return relationOfGathered(gathered)
   const { copy } = wholeCopyOf(plan, table.plan)
   const relation = tableRelation(plan, copy, (column, type) =>
     storageOf(type, storedClasses(ground, table, column)),
@@ -65,6 +68,12 @@ function relationNamed(name: string, isBare: boolean, ground: RewriteGround): Re
   const { schema } = copy.target
   const isOnPath = ground.searchPath.includes(schema)
   return isBare || isOnPath ? { ...relation, sql: quoteIdentifier(copy.target.table) } : relation
+}
+
+/** Where rows of the table are that are no rows of their own, with a query that gives them; null for any other table. */
+export function whereRowsAre(table: KnownTable, ground: RewriteGround): string | null {
+  const gathered = gatheredRows(ground.plan, table, (column) => storedClasses(ground, table, column))
+  return gathered === null ? null : `${gathered.place} This gives them: ${plainNames(gathered.sql)}`
 }
 
 /** A view that was not created is what it selects. */

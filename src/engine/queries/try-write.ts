@@ -148,9 +148,10 @@ async function tryWrites(text: BoundText, one: ReadCase, ground: JudgeGround): P
   return { kind: 'same', tried }
 }
 
-function judgementOfWrite(result: Exclude<WriteResult, { kind: 'same' }>, { hazards }: ReadCase): Judgement {
+function judgementOfWrite(result: Exclude<WriteResult, { kind: 'same' }>, one: ReadCase): Judgement {
+  const { hazards } = one
   if (result.kind === 'refused') {
-    const { code, detail } = reasonOfRefusal(result, hazards)
+    const { code, detail } = missingDefault(result, one) ?? reasonOfRefusal(result, hazards)
     return { ...none, verdict: 'fails', reasons: [code], detail, parametersTried: result.tried }
   }
   const parameters = [...result.list].sort(([a], [b]) => a - b).map(([, value]) => shownParameter(value))
@@ -162,6 +163,23 @@ function judgementOfWrite(result: Exclude<WriteResult, { kind: 'same' }>, { haza
     detail: result.what,
     parametersTried: result.tried,
     example: { parameters, isOnRealRows: true, sqlite: result.sqlite, postgres: result.postgres },
+  }
+}
+
+/** A column that its default fills in SQLite, and nothing here. */
+function missingDefault(
+  { sqlstate, message }: Refusal,
+  one: ReadCase,
+): { code: string; detail: string } | null {
+  if (sqlstate !== '23502') return null
+  const name = /column "([^"]+)"/.exec(message)?.[1]
+  const table = writtenTable(one)
+  const source = table?.columns.find(({ target }) => target?.name === name)?.name
+  const standard = table?.catalog.columns.find((column) => column.name === source)?.default ?? null
+  if (standard === null) return null
+  return {
+    code: 'default-missing',
+    detail: `SQLite fills ${source} with its default ${standard}, which the column does not have in the target: set one (alter table … alter column … set default …), or give a value.`,
   }
 }
 

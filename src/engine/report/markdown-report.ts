@@ -170,7 +170,7 @@ function tableOf(header: readonly string[], rows: readonly (readonly string[])[]
 }
 
 /** Text that stays text within a line or a cell of a table. */
-function inline(text: string): string {
+export function inline(text: string): string {
   return printable(text.replace(/\s+/g, ' ')).replace(/[\\`*_[\]<>|#&~]/g, '\\$&')
 }
 

@@ -1,6 +1,13 @@
 /** The report on the application's SQL in the format that a file's name ends with. Pure. */
 import type { QueriesReport } from '../../model/queries.ts'
+import { queriesHtml } from './html.ts'
+import { queriesMarkdown } from './markdown.ts'
+import { queriesSarif } from './sarif.ts'
 
-export function renderQueries(report: QueriesReport, _file: string): string {
+/** `.html`, `.md`, `.sarif`, or else JSON. */
+export function renderQueries(report: QueriesReport, file: string): string {
+  if (file.endsWith('.html')) return queriesHtml(report)
+  if (file.endsWith('.md')) return queriesMarkdown(report)
+  if (file.endsWith('.sarif')) return queriesSarif(report)
   return `${JSON.stringify(report, null, 2)}\n`
 }

@@ -1,0 +1,50 @@
+/** The report on the application's SQL as Markdown. Pure. Invariant: SQL stands in fences that it cannot close. */
+import type { JudgedStatement, QueriesReport } from '../../model/queries.ts'
+import { inline } from '../markdown-report.ts'
+import { placeOf, totalsSentence, verdictWords } from './words.ts'
+
+export function queriesMarkdown(report: QueriesReport): string {
+  const told = report.statements.filter(({ verdict }) => verdict !== 'same')
+  const lines = [
+    '# SQL of the application',
+    '',
+    `**${inline(totalsSentence(report))}**`,
+    '',
+    `Run ${inline(report.run)}, PostgreSQL ${inline(report.target.version)}, database ${inline(report.target.database)} on ${inline(report.target.host)}; search_path = ${inline(report.searchPath.join(', '))}.`,
+    ...told.flatMap(statementLines),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+function statementLines(statement: JudgedStatement): string[] {
+  const { verdict, reasons, sql, detail, rewrite, example, time, explain, index } = statement
+  const lines = ['', `## ${verdictWords[verdict]}: ${inline(placeOf(statement))}`, '']
+  if (reasons.length > 0) lines.push(`Reasons: ${inline(reasons.join(', '))}.`, '')
+  if (detail !== '') lines.push(inline(detail), '')
+  lines.push(...fenced(sql, 'sql'))
+  if (rewrite !== null) lines.push('', 'Instead:', '', ...fenced(rewrite, 'sql'))
+  if (example !== null) {
+    const given = example.parameters.length === 0 ? '' : ` with ${example.parameters.join(', ')}`
+    lines.push(
+      '',
+      `Example${inline(given)}: SQLite ${inline(example.sqlite)}, PostgreSQL ${inline(example.postgres)}.`,
+    )
+  }
+  if (time !== null)
+    lines.push('', `SQLite ${time.sqliteMs.toFixed(1)} ms, PostgreSQL ${time.postgresMs.toFixed(1)} ms.`)
+  if (index !== null) {
+    const gain =
+      index.measured === null
+        ? ''
+        : ` (${index.measured.before.toFixed(1)} ms before, ${index.measured.after.toFixed(1)} ms with it)`
+    lines.push('', `An index would help${gain}:`, '', ...fenced(index.sql, 'sql'))
+  }
+  if (explain !== null) lines.push('', ...fenced(explain.join('\n'), ''))
+  return lines
+}
+
+function fenced(text: string, language: string): string[] {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
+  const fence = '`'.repeat(longest + 1)
+  return [`${fence}${language}`, text.trim(), fence]
+}
