@@ -156,6 +156,16 @@ function addComparisons(meetings: Meetings, { hasByteOrder, isTimeText }: Hazard
     const kind = met.column.target?.conversion.kind
     const value = 'value' in meeting ? meeting.value : undefined
     if (kind === 'boolean' && typeof value === 'bigint') add('boolean-number')
+    const { conversion } = met.column.target ?? {}
+    if (conversion?.kind === 'enumeration' && typeof value === 'string') {
+      const folded = value.trim().toLowerCase()
+      const now =
+        conversion.values[value] ??
+        Object.entries(conversion.values).find(([known]) => known.toLowerCase() === folded)?.[1]
+      if (now !== undefined && now !== value) {
+        add('respelled', true, `${shown(met)} holds '${now}' in the target where it held '${value}'`)
+      }
+    }
     if (isText(met)) {
       if (typeof value === 'bigint' || typeof value === 'number') add('mixed-types')
       const isOrdered = operator === 'low' || operator === 'high'

@@ -314,6 +314,17 @@ export const writingDifferences = [
     what: 'there is no UPDATE OR …',
     instead: 'update …, and a savepoint where it may fail',
   },
+  {
+    code: 'respelled',
+    what: 'the column holds the mapping’s spelling of the value',
+    instead: 'the spelling that the target holds',
+    isSilent: true,
+  },
+  {
+    code: 'renamed',
+    what: 'the table or a column of it has another name',
+    instead: 'the name in the target',
+  },
   { code: 'pragma', what: 'there is no PRAGMA', instead: 'the server’s settings; see the list below' },
 ] as const
 

@@ -49,13 +49,13 @@ function foldedRows(table: KnownTable, parent: TablePlan, column: string, classe
 }
 
 function pivotedRows(plan: Plan, table: KnownTable, copy: CopyPlan, classesOf: ClassesOf): Gathered {
-  const { groupBy, name: nameColumn, value: valueOf } = copy.pivot!
+  const { groupBy, name: nameColumn, value: valueColumnName } = copy.pivot!
   const json = copy.columns.find(({ from }) => from.kind === 'pivot')!.target
   const target = targetTableOf(plan, copy.target)
   const list: string[] = []
   const columns = table.columns.map(({ name }): SelectedColumn => {
     const none: SelectedColumn = { name, target: name, column: null, printed: null }
-    if (name === nameColumn || name === valueOf) {
+    if (name === nameColumn || name === valueColumnName) {
       const { type, scope } = valueColumn(table, name, classesOf)
       const sql = name === nameColumn ? 'pair.key' : "(pair.value #>> '{}')"
       list.push(`${sql}::${type} as ${quoteIdentifier(name)}`)

@@ -61,8 +61,19 @@ async function judgeRows(one: StatementClass, judge: Judge, ground: JudgeGround)
       return (await judge.judgeRewritten(read, told)) ?? told
     }
     if (judgement.verdict !== 'differs' && judgement.verdict !== 'fails') return judgement
+    const renamed = judge.renamedIn(read)
+    if (judgement.verdict === 'fails' && renamed.length > 0 && isUnknownName(judgement)) {
+      const detail = `In the target ${renamed.join(', ')}.`
+      const told = { ...judgement, reasons: ['renamed'], detail }
+      return (await judge.judgeRewritten(read, told)) ?? told
+    }
     return (await judge.judgeRewritten(read, judgement)) ?? judgement
   } finally {
     read.trial?.close()
   }
+}
+
+/** The server knows no table or column by a name of the statement. */
+function isUnknownName({ example }: Judgement): boolean {
+  return example !== null && /^error (?:42P01|42703)/.test(example.postgres)
 }

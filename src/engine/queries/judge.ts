@@ -222,6 +222,21 @@ export class Judge {
       : { reason: 'view-not-moved', detail: `The view ${view} was not created in the target.` }
   }
 
+  /** Names of tables and columns that the statement writes otherwise than the target has them. */
+  renamedIn({ tables, meetings, sql }: ReadCase): string[] {
+    const isRead = (name: string, target: string): boolean =>
+      name.toLowerCase() === target || new RegExp(`"${target.replaceAll(/\W/g, '.')}"`).test(sql)
+    const ofTables = tables.flatMap(({ name, copied }) =>
+      copied === null || isRead(name, copied.target.table)
+        ? []
+        : [`${name} is ${copied.target.schema}.${copied.target.table}`],
+    )
+    const ofColumns = meetings.named.flatMap(({ table, column: { name, target } }) =>
+      target === null || isRead(name, target.name) ? [] : [`${table.name}.${name} is ${target.name}`],
+    )
+    return [...ofTables, ...ofColumns]
+  }
+
   #rewriteGround({ database }: ReadCase): RewriteGround {
     const { plan, side, connection, session } = this.#ground
     return {

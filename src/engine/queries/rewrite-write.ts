@@ -101,16 +101,13 @@ function changeWords(sql: string, tables: readonly KnownTable[]): string {
     changed += sql.slice(from, token.start) + text
     from = token.end
   }
-  tokens.forEach((token, at) => {
+  for (const [at, token] of tokens.entries()) {
     if (token.kind === 'symbol' && token.text === '==') put(token, '=')
-    if (token.kind !== 'word' && token.kind !== 'quoted') return
-    if (token.kind === 'word' && tokens[at + 1]?.text === '(') {
-      const other = functions[token.text.toLowerCase()]
-      if (other !== undefined) return put(token, other)
-    }
-    const name = targetName(token, tables)
-    if (name !== null) put(token, name)
-  })
+    if (token.kind !== 'word' && token.kind !== 'quoted') continue
+    const isCall = token.kind === 'word' && tokens[at + 1]?.text === '('
+    const other = (isCall ? functions[token.text.toLowerCase()] : undefined) ?? targetName(token, tables)
+    if (other !== null) put(token, other)
+  }
   return changed + sql.slice(from)
 }
 

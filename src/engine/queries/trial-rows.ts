@@ -149,7 +149,7 @@ function insertRows(db: SqliteDatabase, table: KnownTable, rows: readonly Sample
       if (!column.isUnique) return value
       const seen = taken.get(column) ?? new Set()
       taken.set(column, seen)
-      const own = seen.has(value) ? ownValue(value, number) : value
+      const own = seen.has(value) ? ownValue(value, number, column) : value
       seen.add(own)
       return own
     })
@@ -161,7 +161,11 @@ function insertRows(db: SqliteDatabase, table: KnownTable, rows: readonly Sample
   }
 }
 
-function ownValue(value: SourceValue, number: number): SourceValue {
+function ownValue(value: SourceValue, number: number, { target }: KnownColumn): SourceValue {
+  const kind = target?.conversion.kind
+  if (typeof value === 'string' && (kind === 'uuid' || kind === 'uuid-of-id')) {
+    return `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`
+  }
   if (typeof value === 'bigint') return value + BigInt(1000 + number)
   if (typeof value === 'number') return value + 1000 + number
   return typeof value === 'string' ? `${value}~${number}` : value
@@ -220,6 +224,7 @@ function carryOver(db: SqliteDatabase, table: KnownTable): { kept: readonly Samp
 function isHeld(text: string, type: string): boolean {
   if (/^\(.* is no [a-z ]+\)$/s.test(text) || text.includes('\0'))
     return /^(?:text|character)/.test(type) && !text.includes('\0')
+  if (type === 'uuid') return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)
   if (type === 'smallint') return Math.abs(Number(text)) < 32_768
   if (type === 'integer') return Math.abs(Number(text)) < 2 ** 31
   const most = /^character varying\((\d+)\)$/.exec(type)?.[1]
