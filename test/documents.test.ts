@@ -16,7 +16,7 @@ import { everyOption, optionsOf } from '../src/cli/options-of.ts'
 import { exitCodeMeanings, rejectSentences, version } from '../src/engine/door/index.ts'
 
 import { JOURNAL_DDL, JOURNAL_TABLES } from '../src/engine/journal/ddl.ts'
-
+import { differences, differencesOfTables } from '../src/engine/queries/differences.ts'
 import { glossary, words } from '../src/wizard/glossary.ts'
 import { connectionKeys } from '../src/wizard/keys/connection.ts'
 import { discoveryKeys } from '../src/wizard/keys/discovery.ts'
@@ -82,6 +82,24 @@ const blocks: Record<string, () => string> = {
       ['code', 'meaning'],
       exitCodeMeanings.map(({ code, meaning }) => [String(code), meaning]),
     ),
+  'dialect-differences': () =>
+    [
+      tableOf(
+        ['code', 'in PostgreSQL', 'example', 'SQLite', 'PostgreSQL', 'instead'],
+        differences.map(({ code, what, example, sqlite, postgres, instead }) => [
+          `\`${code}\``,
+          what,
+          `\`${example}\``,
+          sqlite,
+          postgres,
+          `\`${instead}\``,
+        ]),
+      ),
+      tableOf(
+        ['code', 'in PostgreSQL', 'instead'],
+        differencesOfTables.map(({ code, what, instead }) => [`\`${code}\``, what, `\`${instead}\``]),
+      ),
+    ].join('\n\n'),
   commands: () =>
     tableOf(
       ['command', 'what it shows or does'],
