@@ -34,10 +34,14 @@ export function anyServer(): TestServer {
   return inject('servers')[0]!
 }
 
-export async function freshDatabase(serverUrl: string, name?: string): Promise<FreshDatabase> {
+export async function freshDatabase(
+  serverUrl: string,
+  name?: string,
+  collation = '',
+): Promise<FreshDatabase> {
   const database = name ?? `t_${randomBytes(6).toString('hex')}`
   const server = resolveTarget({ target: serverUrl, env: {} })
-  await onServer(server, `create database ${quoteIdentifier(database)} template template0`)
+  await onServer(server, `create database ${quoteIdentifier(database)} template template0 ${collation}`)
   const url = new URL(serverUrl)
   url.pathname = `/${encodeURIComponent(database)}`
   return {

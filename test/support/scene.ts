@@ -14,7 +14,16 @@ export type Scene = {
 
 export async function inScene(
   url: string,
-  { name, sql }: { readonly name: string; readonly sql: string },
+  {
+    name,
+    sql,
+    collation,
+  }: {
+    readonly name: string
+    readonly sql: string
+    /** What CREATE DATABASE says of the order of text. */
+    readonly collation?: string
+  },
   body: (scene: Scene) => Promise<void>,
 ): Promise<void> {
   const folder = temporaryFolder()
@@ -23,7 +32,7 @@ export async function inScene(
   db.pragma('foreign_keys = off')
   db.exec(sql)
   db.close()
-  const database = await freshDatabase(url)
+  const database = await freshDatabase(url, undefined, collation)
   const connection = await connect(database.address)
   try {
     await body({ file, workFolder: join(folder, 'work'), url: database.url, connection })

@@ -81,7 +81,8 @@ function trialRows(table: KnownTable, meetings: Meetings, samples: readonly Samp
     const constants = meetings.constants.filter(({ met }) => met?.column === column).map(({ value }) => value)
     const there = bases.map((row) => row[column.name]!)
     const known = areTimes(there) ? there : [...constants.flatMap(unpattern), ...there]
-    const values = [...new Set([...constants.flatMap(unpattern), ...tellingValues(column, known)])]
+    const beside = constants.flatMap(unpattern)
+    const values = [...new Set([...beside, ...beside.flatMap(neighbours), ...tellingValues(column, known)])]
     pools.set(column, [...values.slice(0, VALUES_A_COLUMN), ...bases.map((row) => row[column.name]!)])
     for (const [at, value] of values.slice(0, VALUES_A_COLUMN).entries()) {
       rows.push({ ...bases[at % bases.length]!, [column.name]: value })
@@ -100,10 +101,19 @@ function trialRows(table: KnownTable, meetings: Meetings, samples: readonly Samp
   return spread(rows, MOST_ROWS)
 }
 
+/** Numbers that rounding and truncating take to the one, or nearly. */
+function neighbours(value: SourceValue): SourceValue[] {
+  if (typeof value === 'bigint') return [Number(value) + 0.5, Number(value) - 0.5, value + 1n, value - 1n]
+  if (typeof value === 'number') return [value + 0.5, value - 0.5]
+  // A day and its midnight are two texts, and one moment.
+  if (typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value)) return [`${value} 00:00:00`]
+  return []
+}
+
 /** What a pattern finds, beside itself. */
 function unpattern(value: SourceValue): SourceValue[] {
   if (typeof value !== 'string' || !/[%_*?]/.test(value)) return [value]
-  return [value.replaceAll(/[%*]/g, ''), value.replaceAll(/[%*]/g, 'x').replaceAll(/[_?]/g, 'y')]
+  return [value, value.replaceAll(/[%*]/g, ''), value.replaceAll(/[%*]/g, 'x').replaceAll(/[_?]/g, 'y')]
 }
 
 function spread<T>(items: readonly T[], most: number): T[] {

@@ -1,0 +1,54 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { RunControl } from '../../src/engine/events/control.ts'
+import type { JudgedStatement } from '../../src/engine/model/queries.ts'
+import { judgeQueries } from '../../src/engine/run/judge-queries.ts'
+import { anyServer } from '../support/databases.ts'
+import { temporaryFolder } from '../support/folders.ts'
+import { runForTest } from '../support/run.ts'
+import { inScene } from '../support/scene.ts'
+import { planted, plantedTables, thatAreTheSame } from './planted-queries.ts'
+
+/** By their text. */
+const judged = new Map<string, JudgedStatement>()
+
+describe('planted differences of the dialects', () => {
+  beforeAll(async () => {
+    const { url, major } = anyServer()
+    const inLanguage = major >= 15 ? { collation: "locale_provider icu icu_locale 'en-US'" } : {}
+    await inScene(
+      url,
+      { name: 'app.db', sql: plantedTables, ...inLanguage },
+      async ({ file, workFolder, url: target }) => {
+        await runForTest({ sources: [file], url: target, workFolder })
+        const folder = temporaryFolder()
+        const all = [...Object.values(planted).flat(), ...thatAreTheSame]
+        writeFileSync(join(folder, 'app.sql'), all.map((sql) => `${sql};`).join('\n'))
+        const report = await judgeQueries(
+          {
+            target: { target, env: {}, workFolder, port: null },
+            run: null,
+            paths: [folder],
+            allowWrites: false,
+            known: {},
+          },
+          { control: new RunControl(), emit: () => {} },
+        )
+        for (const statement of report.statements) judged.set(statement.sql, statement)
+      },
+    )
+  })
+
+  it.each(Object.entries(planted))('%s: each is found', (_, statements) => {
+    const told = statements.map((sql) => [sql, judged.get(sql)?.verdict])
+    expect(
+      told.filter(([, verdict]) => verdict !== 'differs' && verdict !== 'fails' && verdict !== 'rewritten'),
+    ).toEqual([])
+  })
+
+  it('raises no alarm for statements that mean the same', () => {
+    const alarms = thatAreTheSame.filter((sql) => judged.get(sql)?.verdict !== 'same')
+    expect(alarms.map((sql) => [sql, judged.get(sql)?.verdict, judged.get(sql)?.reasons])).toEqual([])
+  })
+})
