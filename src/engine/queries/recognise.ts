@@ -5,6 +5,7 @@
 import type { StatementKind } from '../model/queries.ts'
 import type { Token } from '../syntax/sqlite-tokens.ts'
 import type { CollectedText } from './collect/collected.ts'
+import type { Piece } from './collect/scan-literals.ts'
 import { withPlainTexts } from './double-quotes.ts'
 import { type Fills, fillHoles } from './dynamic.ts'
 import type { SqliteColumn, SqliteSide } from './sqlite-side.ts'
@@ -28,14 +29,30 @@ export type Recognised = {
 
 /** The statements of a text; [] for prose. */
 export function recognise(text: CollectedText, side: SqliteSide, fills: Fills): Recognised[] {
-  const isDynamic = text.pieces.some(({ kind }) => kind === 'hole')
-  if (!isDynamic) return recogniseStatic(text, side)
+  const marked = { ...text, pieces: text.pieces.flatMap(markHoles) }
+  const isDynamic = marked.pieces.some(({ kind }) => kind === 'hole')
+  return isDynamic ? recogniseDynamic(marked, side, fills) : recogniseStatic(text, side)
+}
+
+/** `IN (???)`, which a program's own function replaces with as many placeholders as there are values. */
+function markHoles(piece: Piece): Piece[] {
+  if (piece.kind === 'hole' || !/\?{2,}/.test(piece.text)) return [piece]
+  return piece.text
+    .split(/(\?{2,})/)
+    .map(
+      (text): Piece =>
+        /^\?{2,}$/.test(text) ? { kind: 'hole', written: text } : { kind: 'text', text, at: piece.at },
+    )
+}
+
+function recogniseDynamic(text: CollectedText, side: SqliteSide, fills: Fills): Recognised[] {
   const written = text.pieces.map((piece) => (piece.kind === 'text' ? piece.text : '{…}')).join('')
   const sketch = text.pieces.map((piece) => (piece.kind === 'text' ? piece.text : ' x ')).join('')
   const [first] = splitStatements(sketch)
-  const tokens = tokensOf(first?.sql ?? '')
+  const bare = first?.sql ?? ''
+  const tokens = tokensOf(bare)
   const kind = kindOfStatement(tokens)
-  if (kind === null || !isMeant(tokens, text.isGivenToDatabase, sketch)) return []
+  if (kind === null || !isMeant(tokens, text.isGivenToDatabase, bare)) return []
   const base = {
     kind,
     file: text.file,
