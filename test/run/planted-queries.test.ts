@@ -30,6 +30,7 @@ describe('planted differences of the dialects', () => {
             target: { target, env: {}, workFolder, port: null },
             run: null,
             paths: [folder],
+            logs: [],
             allowWrites: false,
             known: {},
           },

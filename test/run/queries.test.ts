@@ -1,10 +1,12 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { RunControl } from '../../src/engine/events/control.ts'
 import type { QueriesReport } from '../../src/engine/model/queries.ts'
-import { judgeQueries } from '../../src/engine/run/judge-queries.ts'
-import { forEachServer } from '../support/databases.ts'
+import { renderQueries } from '../../src/engine/report/queries/render-queries.ts'
+import { judgeQueries, type QueriesRequest } from '../../src/engine/run/judge-queries.ts'
+import { anyServer, forEachServer } from '../support/databases.ts'
+import { dumpTarget } from '../support/dump.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runForTest } from '../support/run.ts'
 import { inScene, type Scene } from '../support/scene.ts'
@@ -16,28 +18,43 @@ const tables = `
   insert into trades values (1, 1, 'BTC', 10.5, 2, '2024-01-01 10:00:00'), (2, 1, 'ETH', 20, 3, '2024-01-02 10:00:00'),
     (3, 2, 'BTC', 7, 0, '2024-02-01 10:00:00');`
 
-async function judge({ file, workFolder, url }: Scene, code: string): Promise<QueriesReport> {
-  await runForTest({ sources: [file], url, workFolder })
+type Given = { readonly code?: string; readonly log?: string } & Partial<
+  Pick<QueriesRequest, 'allowWrites' | 'known'>
+>
+
+/** Of a target that a run has filled. */
+function judge({ workFolder, url }: Scene, { code, log, ...given }: Given): Promise<QueriesReport> {
   const folder = temporaryFolder()
-  writeFileSync(join(folder, 'app.py'), code)
+  if (code !== undefined) writeFileSync(join(folder, 'app.py'), code)
+  if (log !== undefined) writeFileSync(join(folder, 'app.log'), log)
   return judgeQueries(
     {
       target: { target: url, env: {}, workFolder, port: null },
       run: null,
-      paths: [folder],
+      paths: code === undefined ? [] : [folder],
+      logs: log === undefined ? [] : [join(folder, 'app.log')],
       allowWrites: false,
       known: {},
+      ...given,
     },
     { control: new RunControl(), emit: () => {} },
   )
 }
 
+function told({ statements }: QueriesReport): unknown[] {
+  return statements
+    .map(({ origins, verdict, reasons }) => [origins[0]!.line, verdict, reasons] as const)
+    .toSorted(([a], [b]) => a - b)
+}
+
+const move = ({ file, url, workFolder }: Scene) => runForTest({ sources: [file], url, workFolder })
+
 forEachServer(({ url }) => {
   it('finds statements in a program and says of each what it does on the target', async () => {
     await inScene(url, { name: 'app.db', sql: tables }, async (scene) => {
-      const report = await judge(
-        scene,
-        `
+      await move(scene)
+      const report = await judge(scene, {
+        code: `
 HELP = "Select a file to open"
 c.execute("SELECT id, name FROM users WHERE id = ?", (1,))
 c.execute("SELECT t.id, u.name FROM trades t JOIN users u ON u.id = t.user_id ORDER BY t.id")
@@ -47,24 +64,107 @@ c.execute("INSERT OR REPLACE INTO users (id, name, active) VALUES (?, ?, ?)", ro
 c.execute("PRAGMA foreign_keys = ON")
 c.execute("SELECT * FROM gone")
 c.execute(f"SELECT count(*) FROM {table}")
+c.execute("SELECT id FROM trades WHERE at > datetime('now', '-1 day')")
+c.execute("SELECT substr(name, -2, 1) FROM users")
+c.execute("SELECT random() FROM users")
 `,
-      )
-      const told = report.statements.map(({ origins, verdict, reasons }) => [
-        origins[0]!.line,
-        verdict,
-        reasons,
-      ])
-      expect(told.toSorted(([a], [b]) => Number(a) - Number(b))).toEqual([
+      })
+      expect(told(report)).toEqual([
         [3, 'same', []],
         [4, 'same', []],
-        [5, 'differs', ['like-case']],
-        [6, 'fails', ['boolean-number']],
+        [5, 'rewritten', ['like-case']],
+        [6, 'rewritten', ['boolean-number']],
         [7, 'fails', ['insert-or']],
         [8, 'not-judged', ['pragma']],
         [9, 'not-judged', ['no-such-table']],
         [10, 'same', ['dynamic']],
+        [11, 'fails', ['time-function']],
+        [12, 'differs', ['negative-substr']],
+        [13, 'not-judged', ['random']],
       ])
       expect(report.exitCode).toBe(9)
+      const known = Object.fromEntries(report.statements.map(({ id, verdict }) => [id, verdict]))
+      const again = await judge(scene, { code: 'c.execute("SELECT substr(name, -2, 1) FROM users")', known })
+      expect([again.exitCode, again.statements[0]!.isKnown]).toEqual([0, true])
     })
+  })
+
+  it('carries out what writes and takes it back: rows, sequences and the source are as before', async () => {
+    await inScene(url, { name: 'app.db', sql: tables }, async (scene) => {
+      await move(scene)
+      await scene.connection.execute('create table public.unrelated (id serial primary key)')
+      const before = [await dumpTarget(scene.address), readFileSync(scene.file)]
+      const code = `
+c.execute("INSERT INTO trades (user_id, symbol, qty) VALUES (?, ?, ?)", row)
+c.execute("INSERT OR IGNORE INTO users (id, name, active) VALUES (?, ?, ?)", row)
+c.execute("UPDATE trades SET symbol = ? WHERE id = ?", row)
+c.execute("DELETE FROM trades WHERE symbol = ?", row)
+c.execute("UPDATE users SET score = 7 / 2 WHERE active = 1")
+`
+      const beside = await judge(scene, { code, allowWrites: true })
+      expect(new Set(beside.statements.map(({ reasons }) => reasons[0]))).toContain('others-connected')
+      await scene.connection.end()
+      const report = await judge(scene, { code, allowWrites: true })
+      expect(told(report)).toEqual([
+        [2, 'same', []],
+        [3, 'rewritten', ['insert-or']],
+        [4, 'same', []],
+        [5, 'same', []],
+        [6, 'fails', ['boolean-number']],
+      ])
+      expect([await dumpTarget(scene.address), readFileSync(scene.file)]).toEqual(before)
+    })
+  })
+})
+
+it('reads the logs of other programs, with the parameters that they were run with', async () => {
+  await inScene(anyServer().url, { name: 'app.db', sql: tables }, async (scene) => {
+    await move(scene)
+    const report = await judge(scene, {
+      log: `2024-05-01 10:00:00,123 INFO sqlalchemy.engine.Engine SELECT users.id
+FROM users
+WHERE users.name = ? AND users.id > ?
+2024-05-01 10:00:00,124 INFO sqlalchemy.engine.Engine [generated in 0.00017s] ('ann', 0)
+(0.001) SELECT "users"."id" FROM "users" WHERE "users"."email" = 'a@x' LIMIT 21; args=('a@x',); alias=default
+prisma:query SELECT \`main\`.\`users\`.\`id\` FROM \`main\`.\`users\` ORDER BY \`main\`.\`users\`.\`id\` ASC LIMIT ? OFFSET ?
+{"sql": "select name from users where id = ?", "params": [1]}
+SELECT score FROM users WHERE id = 1;
+SELECT score FROM users WHERE id = 3;
+`,
+    })
+    expect(told(report)).toEqual([
+      [1, 'same', []],
+      [5, 'same', []],
+      [6, 'rewritten', ['other-quotes']],
+      [7, 'same', []],
+      [8, 'same', []],
+    ])
+    expect(report.statements.find(({ sql }) => sql.startsWith('SELECT score'))!.origins).toHaveLength(2)
+  })
+})
+
+it('writes reports that hold every statement, escaped', async () => {
+  await inScene(anyServer().url, { name: 'app.db', sql: tables }, async (scene) => {
+    await move(scene)
+    const report = await judge(scene, {
+      code: `c.execute("SELECT '<b>\`\`\`' || substr(name, -2, 1) FROM users")`,
+    })
+    const html = renderQueries(report, 'a.html')
+    expect(html).toContain('&#60;b&#62;')
+    expect(html).not.toContain('<b>')
+    expect(renderQueries(report, 'a.md')).toContain('\n````sql\n')
+    const sarif = JSON.parse(renderQueries(report, 'a.sarif')) as {
+      runs: [
+        {
+          results: [{ ruleId: string; locations: [{ physicalLocation: { region: { startLine: number } } }] }]
+        },
+      ]
+    }
+    const [result] = sarif.runs[0].results
+    expect([result.ruleId, result.locations[0].physicalLocation.region.startLine]).toEqual([
+      'negative-substr',
+      1,
+    ])
+    expect(JSON.parse(renderQueries(report, 'a.json'))).toEqual(report)
   })
 })

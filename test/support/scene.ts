@@ -1,6 +1,7 @@
 /** A source file made by SQL, and an empty database on a server; both are gone after the body. */
 import { join } from 'node:path'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
+import type { TargetAddress } from '../../src/engine/target/address.ts'
 import { type Connection, connect } from '../../src/engine/target/connection.ts'
 import { freshDatabase } from './databases.ts'
 import { temporaryFolder } from './folders.ts'
@@ -9,6 +10,7 @@ export type Scene = {
   readonly file: string
   readonly workFolder: string
   readonly url: string
+  readonly address: TargetAddress
   readonly connection: Connection
 }
 
@@ -35,7 +37,13 @@ export async function inScene(
   const database = await freshDatabase(url, undefined, collation)
   const connection = await connect(database.address)
   try {
-    await body({ file, workFolder: join(folder, 'work'), url: database.url, connection })
+    await body({
+      file,
+      workFolder: join(folder, 'work'),
+      url: database.url,
+      address: database.address,
+      connection,
+    })
   } finally {
     await connection.end()
     await database.drop()

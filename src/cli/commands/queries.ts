@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { MigrateError, renderQueries } from '../../engine/door/index.ts'
 import { queriesLines } from '../../faces/queries-lines.ts'
 import { defineCommand, type Option } from '../command.ts'
-import { flag, text } from '../option-kinds.ts'
+import { flag, list, text } from '../option-kinds.ts'
 import { take } from '../options.ts'
 import { refuseUnwritable, writeOutput } from '../output-file.ts'
 import { refuseUnnamedTarget, targetChoiceOf, targetOptions } from '../requests.ts'
@@ -22,11 +22,18 @@ export const queries = defineCommand({
   name: 'queries',
   purpose: "run the application's SQL on both sides; tell which statements differ, fail or get slow",
   details: [
-    'Statements are taken from string literals of source files, and from .sql files. Each is run on the snapshot of the last migration and on its target, with values from the tables and with rows made to tell the two dialects apart. Neither side is changed.',
+    'Statements are taken from string literals of source files, from .sql files, and from logs (SQLAlchemy, Django, Prisma, sqlite3 .trace and the drivers’ callbacks, NDJSON). Each is run on the snapshot of the last migration and on its target, with values from the tables and with rows made to tell the two dialects apart. Neither side is changed.',
   ],
   operands: [{ shown: '[PATH…]', many: true, completes: 'files' }],
   options: {
     ...targetOptions,
+    log: list({
+      name: 'log',
+      value: 'FILE',
+      completes: 'files',
+      group: 'What to move',
+      description: 'A log of statements, with their parameters; may be repeated',
+    }),
     report,
     baseline: text({
       name: 'baseline',
@@ -67,7 +74,8 @@ export const queries = defineCommand({
     const answer = await engine.call('judgeQueries', {
       target: targetChoiceOf(values, world),
       run: values.run,
-      paths: operands.length === 0 ? ['.'] : operands,
+      paths: operands.length === 0 && values.log.length === 0 ? ['.'] : operands,
+      logs: values.log,
       allowWrites: values.writes,
       known,
     })

@@ -23,7 +23,8 @@ async function judgeClass(one: StatementClass, judge: Judge, ground: JudgeGround
   const { id, origins, sql, kind, database, dynamic } = one
   const base = { id, origins, sql, kind, database, explain: null, index: null, isKnown: false }
   const none = whyNotJudged(one)
-  const judgement = none === null ? await judgeRows(one, judge, ground) : notJudged(none.reason, none.detail)
+  const judgement =
+    none === null ? await judgeVariants(one, judge, ground) : notJudged(none.reason, none.detail)
   const reasons =
     dynamic === null || judgement.reasons.includes('dynamic')
       ? judgement.reasons
@@ -43,6 +44,21 @@ function notJudged(reason: string, detail: string): Judgement {
     example: null,
     rewrite: null,
   }
+}
+
+const worstFirst = ['differs', 'fails', 'rewritten', 'slower', 'same', 'not-judged'] as const
+const MOST_VARIANTS = 8
+
+/** Statements of a log with other values each: the worst verdict is that of all. */
+async function judgeVariants(one: StatementClass, judge: Judge, ground: JudgeGround): Promise<Judgement> {
+  let worst: Judgement | null = null
+  for (const sql of one.logged.variants.slice(0, MOST_VARIANTS)) {
+    const judgement = await judgeRows({ ...one, sql }, judge, ground)
+    const isWorse =
+      worst === null || worstFirst.indexOf(judgement.verdict) < worstFirst.indexOf(worst.verdict)
+    if (isWorse) worst = judgement
+  }
+  return worst ?? judgeRows(one, judge, ground)
 }
 
 async function judgeRows(one: StatementClass, judge: Judge, ground: JudgeGround): Promise<Judgement> {

@@ -93,8 +93,13 @@ export function drawParameters({ parameters }: Meetings, source: ValueSource): P
       )
     }
   }
-  lists.push(list((parameter) => (parameter.met === null ? presentValue(parameter, source, 0) : null)))
+  lists.push(list((parameter) => (takesNull(parameter) ? null : presentValue(parameter, source, 0))))
   return distinct(lists).slice(0, MOST_LISTS)
+}
+
+/** An application gives no null to a column that must not have one. */
+function takesNull({ met, operator }: ParameterMeeting): boolean {
+  return met !== null && !(operator === 'given' && met.column.notNull)
 }
 
 function distinct(lists: readonly ParameterList[]): ParameterList[] {

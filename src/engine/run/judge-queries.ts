@@ -9,7 +9,8 @@ import type { RunRecord } from '../model/journal.ts'
 import { type JudgedStatement, type QueriesReport, queryVerdicts } from '../model/queries.ts'
 import { classesOf } from '../queries/classes.ts'
 import { collectFile } from '../queries/collect/collect-file.ts'
-import { findSourceFiles, readSourceFile, shownPath } from '../queries/collect/walk-tree.ts'
+import { collectLog } from '../queries/collect/collect-log.ts'
+import { findSourceFiles, readLog, readSourceFile, shownPath } from '../queries/collect/walk-tree.ts'
 import { judgeClasses } from '../queries/judge-classes.ts'
 import { knownDatabases } from '../queries/known-tables.ts'
 import { type Recognised, recognise } from '../queries/recognise.ts'
@@ -22,6 +23,8 @@ import { chosenRun, type LaterRequest, onTarget } from './past-runs.ts'
 export type QueriesRequest = LaterRequest & {
   /** Folders and files of the application's source. */
   readonly paths: readonly string[]
+  /** Logs of statements that the application has run. */
+  readonly logs: readonly string[]
   readonly allowWrites: boolean
   /** Of an earlier report: its statements by id, with their verdicts. */
   readonly known: Readonly<Record<string, string>>
@@ -54,6 +57,10 @@ export async function judgeQueries(request: QueriesRequest, _context: RunContext
         if (code === null) continue
         for (const text of collectFile(shownPath(file), code)) found.push(...recognise(text, side, fills))
       }
+      for (const log of request.logs) {
+        for (const text of collectLog(shownPath(log), readLog(log)))
+          found.push(...recognise(text, side, fills))
+      }
       const searchPath = searchPathOf(record)
       const statements = await judgeClasses(
         classesOf(found),
@@ -80,7 +87,7 @@ export async function judgeQueries(request: QueriesRequest, _context: RunContext
         run: record.run,
         target: { host: address.host, database: address.database, version: connection.version },
         searchPath,
-        files: files.length,
+        files: files.length + request.logs.length,
         seconds: (performance.now() - startedAt) / 1000,
       })
     } finally {

@@ -62,6 +62,23 @@ export function readSourceFile(file: string): string | null {
   }
 }
 
+/** Throws a MigrateError of kind `usage`. */
+export function readLog(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new MigrateError(
+      'usage',
+      'log-unreadable',
+      `The log ${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      {
+        hint: 'Name a log file: --log FILE.',
+        cause,
+      },
+    )
+  }
+}
+
 /** As a person here would write it. */
 export function shownPath(file: string): string {
   const way = relative('.', file)
