@@ -13,6 +13,7 @@ export const phaseTitles: Readonly<Record<Phase, string>> = {
   verify: 'Verifying',
   report: 'Writing the report',
   export: 'Writing SQLite databases',
+  queries: 'Judging the statements',
 }
 
 /** `120 statements`, `1.2 GB`. */

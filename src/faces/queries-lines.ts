@@ -13,7 +13,8 @@ const words: Readonly<Record<JudgedStatement['verdict'], string>> = {
 
 const WIDEST_SQL = 100
 
-export function queriesLines(report: QueriesReport): string[] {
+/** `page`: the file of the report as a page; null where there is none. */
+export function queriesLines(report: QueriesReport, page: string | null): string[] {
   const { statements, totals, files, seconds, searchPath } = report
   const lines: string[] = []
   const told = statements.filter(({ verdict }) => verdict !== 'same')
@@ -30,6 +31,7 @@ export function queriesLines(report: QueriesReport): string[] {
     ].join(', ')}.`,
     `Run with search_path = ${searchPath.join(', ')}: the application needs the same.`,
   )
+  if (page !== null) lines.push(`Report  ${printable(page)}`)
   return lines
 }
 

@@ -25,12 +25,13 @@ describe('planted differences of the dialects', () => {
         const folder = temporaryFolder()
         const all = [...Object.values(planted).flat(), ...thatAreTheSame]
         writeFileSync(join(folder, 'app.sql'), all.map((sql) => `${sql};`).join('\n'))
-        const report = await judgeQueries(
+        const { report } = await judgeQueries(
           {
             target: { target, env: {}, workFolder, port: null },
             run: null,
             paths: [folder],
             logs: [],
+            sources: [],
             allowWrites: false,
             known: {},
           },

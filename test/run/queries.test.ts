@@ -23,22 +23,24 @@ type Given = { readonly code?: string; readonly log?: string } & Partial<
 >
 
 /** Of a target that a run has filled. */
-function judge({ workFolder, url }: Scene, { code, log, ...given }: Given): Promise<QueriesReport> {
+async function judge({ workFolder, url }: Scene, { code, log, ...given }: Given): Promise<QueriesReport> {
   const folder = temporaryFolder()
   if (code !== undefined) writeFileSync(join(folder, 'app.py'), code)
   if (log !== undefined) writeFileSync(join(folder, 'app.log'), log)
-  return judgeQueries(
+  const { report } = await judgeQueries(
     {
       target: { target: url, env: {}, workFolder, port: null },
       run: null,
       paths: code === undefined ? [] : [folder],
       logs: log === undefined ? [] : [join(folder, 'app.log')],
+      sources: [],
       allowWrites: false,
       known: {},
       ...given,
     },
     { control: new RunControl(), emit: () => {} },
   )
+  return report
 }
 
 function told({ statements }: QueriesReport): unknown[] {

@@ -47,7 +47,7 @@ export const queries = defineCommand({
       group: 'How',
       description: 'Also carry out what writes, and roll it back; nobody else may be connected',
     }),
-    ...take('run', 'json'),
+    ...take('source', 'run', 'json'),
   },
   examples: [
     {
@@ -71,16 +71,17 @@ export const queries = defineCommand({
     refuseUnnamedTarget(values, world)
     refuseUnwritable('report', values.report)
     const known = values.baseline === null ? {} : readBaseline(values.baseline)
-    const answer = await engine.call('judgeQueries', {
+    const { report: answer, page } = await engine.call('judgeQueries', {
       target: targetChoiceOf(values, world),
       run: values.run,
       paths: operands.length === 0 && values.log.length === 0 ? ['.'] : operands,
       logs: values.log,
+      sources: values.source,
       allowWrites: values.writes,
       known,
     })
     if (values.report !== null) writeOutput('report', values.report, renderQueries(answer, values.report))
-    for (const line of values.json ? [JSON.stringify(answer)] : queriesLines(answer)) world.print(line)
+    for (const line of values.json ? [JSON.stringify(answer)] : queriesLines(answer, page)) world.print(line)
     return answer.exitCode
   },
 })

@@ -15,6 +15,7 @@ export type Phase =
   | 'index'
   | 'verify'
   | 'export'
+  | 'queries'
   | 'report'
 
 /** What happens in a run, in the past tense. Counts are totals so far, never deltas: losing an event costs nothing. */

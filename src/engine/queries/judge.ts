@@ -41,6 +41,8 @@ export type JudgeGround = {
   readonly sequenceGuards: readonly string[]
   readonly databases: readonly KnownDatabase[]
   readonly plan: Plan
+  /** Tables of which rows are in quarantine, by `TablePlan.id`. */
+  readonly incomplete: ReadonlySet<string>
   readonly zone: string
   readonly hasByteOrder: boolean
 }

@@ -2,94 +2,75 @@
  * The application's SQL, judged on the snapshots of a run and on its target. Invariant: neither is changed: snapshots are opened
  * read-only, and what is run on the target is rolled back.
  */
-
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { RunContext } from '../events/run-context.ts'
+import { type RunContext, runPhase } from '../events/run-context.ts'
+import { MigrateError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
 import { type JudgedStatement, type QueriesReport, queryVerdicts } from '../model/queries.ts'
-import { classesOf } from '../queries/classes.ts'
+import { classesOf, type StatementClass } from '../queries/classes.ts'
 import { collectFile } from '../queries/collect/collect-file.ts'
 import { collectLog } from '../queries/collect/collect-log.ts'
 import { findSourceFiles, readLog, readSourceFile, shownPath } from '../queries/collect/walk-tree.ts'
+import type { Fills } from '../queries/dynamic.ts'
+import type { JudgeGround } from '../queries/judge.ts'
 import { judgeClasses } from '../queries/judge-classes.ts'
-import { knownDatabases } from '../queries/known-tables.ts'
+import { type KnownDatabase, knownDatabases } from '../queries/known-tables.ts'
 import { type Recognised, recognise } from '../queries/recognise.ts'
 import { SqliteCopies, SqliteSide } from '../queries/sqlite-side.ts'
+import { renderQueries } from '../report/queries/render-queries.ts'
+import { writePrivateFile } from '../source/files/work-folder.ts'
+import type { Connection } from '../target/connection.ts'
 import { hasOtherClients } from '../target/other-clients.ts'
 import { sequenceGuards } from '../target/sequence-guards.ts'
 import { hasByteOrder } from '../target/text-order.ts'
 import { chosenRun, type LaterRequest, onTarget } from './past-runs.ts'
+import { querySnapshots } from './query-snapshots.ts'
 
 export type QueriesRequest = LaterRequest & {
   /** Folders and files of the application's source. */
   readonly paths: readonly string[]
   /** Logs of statements that the application has run. */
   readonly logs: readonly string[]
+  /** Databases of which new snapshots may be taken where the run's are gone. */
+  readonly sources: readonly string[]
   readonly allowWrites: boolean
   /** Of an earlier report: its statements by id, with their verdicts. */
   readonly known: Readonly<Record<string, string>>
 }
 
+export type QueriesAnswer = {
+  readonly report: QueriesReport
+  /** The report as a page, beside that of the run; null where the run's folder is gone. */
+  readonly page: string | null
+}
+
 const TIMEOUT_MS = 30_000
 
-export async function judgeQueries(request: QueriesRequest, _context: RunContext): Promise<QueriesReport> {
+export async function judgeQueries(request: QueriesRequest, context: RunContext): Promise<QueriesAnswer> {
   const startedAt = performance.now()
   const files = findSourceFiles(request.paths)
   return onTarget(request.target, async (connection, address) => {
     const record = await chosenRun(connection, request.run)
-    const { plan, catalogs, snapshots } = record
-    const snapshotFiles = new Map(snapshots.map(({ database, file }) => [database, file]))
-    const side = new SqliteSide(snapshotFiles)
-    const copies = new SqliteCopies(
-      snapshotFiles,
-      join(dirname(dirname(snapshots[0]?.file ?? '.')), 'queries'),
-    )
+    refuseUnfinished(record)
+    const { workFolder } = request.target
+    const snapshots = await querySnapshots(record, request.sources, workFolder)
+    const side = new SqliteSide(snapshots)
+    const copies = new SqliteCopies(snapshots, join(workFolder, 'queries', 'copies'))
     try {
-      const databases = knownDatabases(plan, catalogs)
-      const fills = {
-        tables: databases.flatMap(({ tables }) =>
-          tables.map(({ name, columns }) => ({ name, columns: columns.map((column) => column.name) })),
-        ),
-      }
-      const found: Recognised[] = []
-      for (const file of files) {
-        const code = readSourceFile(file)
-        if (code === null) continue
-        for (const text of collectFile(shownPath(file), code)) found.push(...recognise(text, side, fills))
-      }
-      for (const log of request.logs) {
-        for (const text of collectLog(shownPath(log), readLog(log)))
-          found.push(...recognise(text, side, fills))
-      }
-      const searchPath = searchPathOf(record)
-      const statements = await judgeClasses(
-        classesOf(found),
-        {
-          connection,
-          session: { searchPath, timezone: plan.options.timezone, timeoutMs: TIMEOUT_MS, isReadOnly: true },
-          side,
-          copies,
-          sequenceGuards: request.allowWrites ? await sequenceGuards(connection, searchPath) : [],
-          writes: !request.allowWrites
-            ? 'not-asked'
-            : (await hasOtherClients(connection))
-              ? 'others-connected'
-              : 'allowed',
-          databases,
-          plan,
-          zone: plan.options.timezone,
-          hasByteOrder: await hasByteOrder(connection),
-        },
-        () => {},
-      )
-      return reportOf(statements, {
+      const databases = knownDatabases(record.plan, record.catalogs)
+      const classes = classesOf(collect(files, request.logs, side, databases))
+      const ground = await groundOf(request, record, connection, { side, copies, databases })
+      const statements = await judge(classes, ground, context)
+      const report = reportOf(statements, {
         known: request.known,
         run: record.run,
         target: { host: address.host, database: address.database, version: connection.version },
-        searchPath,
+        searchPath: ground.session.searchPath,
         files: files.length + request.logs.length,
         seconds: (performance.now() - startedAt) / 1000,
       })
+      return { report, page: savePages(record, report) }
     } finally {
       side.close()
       copies.close()
@@ -97,10 +78,87 @@ export async function judgeQueries(request: QueriesRequest, _context: RunContext
   })
 }
 
+function judge(
+  classes: readonly StatementClass[],
+  ground: JudgeGround,
+  context: RunContext,
+): Promise<JudgedStatement[]> {
+  return runPhase(context, 'queries', classes.length, 'statement', (progress) =>
+    judgeClasses(classes, ground, (done) => progress(done)),
+  )
+}
+
+/** On a target that is not complete every statement would differ. */
+function refuseUnfinished({ run, status }: RunRecord): void {
+  if (status === 'finished') return
+  throw new MigrateError(
+    'copy',
+    'run-unfinished',
+    `Run ${run} is not finished: its tables are not complete.`,
+    {
+      hint: 'Run the migration again: it goes on where it stopped.',
+    },
+  )
+}
+
+function collect(
+  files: readonly string[],
+  logs: readonly string[],
+  side: SqliteSide,
+  databases: readonly KnownDatabase[],
+): Recognised[] {
+  const fills: Fills = {
+    tables: databases.flatMap(({ tables }) =>
+      tables.map(({ name, columns }) => ({ name, columns: columns.map((column) => column.name) })),
+    ),
+  }
+  const texts = files.flatMap((file) => {
+    const code = readSourceFile(file)
+    return code === null ? [] : collectFile(shownPath(file), code)
+  })
+  const logged = logs.flatMap((log) => collectLog(shownPath(log), readLog(log)))
+  return [...texts, ...logged].flatMap((text) => recognise(text, side, fills))
+}
+
+async function groundOf(
+  { allowWrites }: QueriesRequest,
+  { run, plan }: RunRecord,
+  connection: Connection,
+  sides: Pick<JudgeGround, 'side' | 'copies' | 'databases'>,
+): Promise<JudgeGround> {
+  const { timezone } = plan.options
+  const searchPath = searchPathOf(plan)
+  const { rows } = await connection.query<{ table: string }>(
+    'select distinct table_id as "table" from gpt_migrate.quarantine where run = $1',
+    [run],
+  )
+  return {
+    ...sides,
+    connection,
+    plan,
+    zone: timezone,
+    session: { searchPath, timezone, timeoutMs: TIMEOUT_MS, isReadOnly: true },
+    hasByteOrder: await hasByteOrder(connection),
+    incomplete: new Set(rows.map(({ table }) => table)),
+    sequenceGuards: allowWrites ? await sequenceGuards(connection, searchPath) : [],
+    writes: !allowWrites ? 'not-asked' : (await hasOtherClients(connection)) ? 'others-connected' : 'allowed',
+  }
+}
+
 /** The schemas of the run's tables, in its order; public where it has none. */
-function searchPathOf({ plan }: RunRecord): string[] {
-  const schemas = [...new Set(plan.schema.tables.map(({ schema }) => schema))]
+function searchPathOf({ schema }: RunRecord['plan']): string[] {
+  const schemas = [...new Set(schema.tables.map((table) => table.schema))]
   return schemas.length === 0 ? ['public'] : schemas
+}
+
+/** Beside the run's own report, where its folder is still there. */
+function savePages({ snapshots }: RunRecord, report: QueriesReport): string | null {
+  const folder = dirname(dirname(snapshots[0]?.file ?? ''))
+  if (folder === '.' || !existsSync(folder)) return null
+  const page = join(folder, 'queries.html')
+  writePrivateFile(page, renderQueries(report, page))
+  writePrivateFile(join(folder, 'queries.json'), renderQueries(report, 'queries.json'))
+  return page
 }
 
 type About = Pick<QueriesReport, 'run' | 'target' | 'searchPath' | 'files' | 'seconds'> & {

@@ -25,44 +25,48 @@ const colours = /\x1b\[[\d;]*m/g
 
 export function collectLog(file: string, text: string): CollectedText[] {
   const entries: Entry[] = []
-  const open = (): Entry | null => (entries.at(-1)?.isOpen ? entries.at(-1)! : null)
-  const add = (sql: string, line: number, parameters: Parameters | null = null, isOpen = false): void => {
-    entries.push({ sql, line, parameters, isOpen })
+  for (const [at, line] of text.split(/\r?\n/).entries()) {
+    const entry = readLine(line.replaceAll(colours, ''), at + 1, entries.at(-1))
+    if (entry !== null) entries.push(entry)
   }
-  text.split(/\r?\n/).forEach((raw, at) => {
-    const line = raw.replaceAll(colours, '')
-    const ofJson = readJson(line)
-    if (ofJson !== null) return add(ofJson.sql, at + 1, ofJson.parameters)
-    const ofEngine = sqlalchemy.exec(line)?.[1]
-    if (ofEngine !== undefined) {
-      const given = sqlalchemyParameters.exec(ofEngine)?.[1]
-      const last = entries.at(-1)
-      if (given !== undefined) {
-        if (last !== undefined) [last.parameters, last.isOpen] = [readParameters(given), false]
-      } else if (beginning.test(ofEngine)) add(ofEngine, at + 1, null, true)
-      return
-    }
-    const ofDjango = django.exec(line)
-    if (ofDjango !== null) return add(ofDjango[1]!, at + 1, readParameters(ofDjango[2]!))
-    const ofPrisma = prisma.exec(line)?.[1]
-    if (ofPrisma !== undefined) return add(ofPrisma, at + 1)
-    const given = /^\s*(?:params|parameters)\s*[:=]\s*(.*)$/i.exec(line)?.[1]
-    const last = entries.at(-1)
-    if (given !== undefined && last !== undefined) {
-      ;[last.parameters, last.isOpen] = [readParameters(given), false]
-      return
-    }
-    const begun = beginning.exec(line)?.[1]
-    const current = open()
-    // `UPDATE` at the beginning of a line may still be part of an upsert.
-    if (begun !== undefined && (current === null || !isUnfinished(current.sql)))
-      return add(begun, at + 1, null, true)
-    if (current !== null) {
-      current.sql += `\n${line}`
-      if (line.trim() === '' || line.trimEnd().endsWith(';')) current.isOpen = false
-    }
-  })
   return entries.map(({ sql, line, parameters }) => textOf(file, sql, line, parameters))
+}
+
+/** The statement that begins on the line; null when the line belongs to the last one, or to none. */
+function readLine(line: string, number: number, last: Entry | undefined): Entry | null {
+  const begin = (sql: string, parameters: Parameters | null = null, isOpen = false): Entry => {
+    return { sql, line: number, parameters, isOpen }
+  }
+  const ofJson = readJson(line)
+  if (ofJson !== null) return begin(ofJson.sql, ofJson.parameters)
+  const ofEngine = sqlalchemy.exec(line)?.[1]
+  if (ofEngine !== undefined) {
+    const given = sqlalchemyParameters.exec(ofEngine)?.[1]
+    if (given !== undefined) return giveParameters(last, given)
+    return beginning.test(ofEngine) ? begin(ofEngine, null, true) : null
+  }
+  const ofDjango = django.exec(line)
+  if (ofDjango !== null) return begin(ofDjango[1]!, readParameters(ofDjango[2]!))
+  const ofPrisma = prisma.exec(line)?.[1]
+  if (ofPrisma !== undefined) return begin(ofPrisma)
+  const given = /^\s*(?:params|parameters)\s*[:=]\s*(.*)$/i.exec(line)?.[1]
+  if (given !== undefined) return giveParameters(last, given)
+  const begun = beginning.exec(line)?.[1]
+  const isNew = last?.isOpen !== true || !isUnfinished(last.sql)
+  // A word that begins statements may stand at the beginning of a line of one, too.
+  if (begun !== undefined && isNew) return begin(begun, null, true)
+  if (last?.isOpen !== true) return null
+  last.sql += `\n${line}`
+  if (line.trim() === '' || line.trimEnd().endsWith(';')) last.isOpen = false
+  return null
+}
+
+function giveParameters(entry: Entry | undefined, text: string): null {
+  if (entry !== undefined) {
+    entry.parameters = readParameters(text)
+    entry.isOpen = false
+  }
+  return null
 }
 
 /** A parenthesis or a quote is open, or a word that wants more. */

@@ -1,0 +1,52 @@
+/** The snapshots on which an application's statements are run. Invariant: a source is only read, to take the snapshot that is gone. */
+import { existsSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { MigrateError } from '../model/errors.ts'
+import type { RunRecord } from '../model/journal.ts'
+import { nearest } from '../model/nearest.ts'
+import { discover } from '../source/discover/discover.ts'
+import { takeSnapshots } from '../source/snapshot/snapshot.ts'
+
+/**
+ * Files by their databases' names: the run's own snapshots, and for those that are gone new ones of the sources that were named.
+ * Throws a MigrateError when a snapshot is gone and no source named for it, and for a source that is none of the run's.
+ */
+export async function querySnapshots(
+  { snapshots, run }: RunRecord,
+  sources: readonly string[],
+  workFolder: string,
+): Promise<ReadonlyMap<string, string>> {
+  const named = sources.length === 0 ? [] : (await discover(sources, { salvage: false })).databases
+  const files = new Map<string, string>()
+  for (const { path } of named) {
+    if (snapshots.some(({ database }) => basename(database) === basename(path))) continue
+    const close = nearest(
+      basename(path),
+      snapshots.map(({ database }) => database),
+    )
+    throw new MigrateError('usage', 'source-not-moved', `Run ${run} has not moved ${path}.`, {
+      hint:
+        close === null
+          ? 'Leave --source out: the run knows its databases.'
+          : `Did you mean --source ${close}?`,
+    })
+  }
+  const gone = snapshots.filter(({ file }) => !existsSync(file))
+  for (const { database, file } of snapshots) if (existsSync(file)) files.set(database, file)
+  const again = gone.map(({ database, path }) => {
+    const source = named.find((one) => basename(one.path) === basename(database))
+    if (source !== undefined) return { database, path: source.path }
+    throw new MigrateError(
+      'source',
+      'snapshot-gone',
+      `The snapshot of ${database} that run ${run} took is gone.`,
+      {
+        hint: `Name the database, and a new one is taken: --source ${path}`,
+      },
+    )
+  })
+  if (again.length === 0) return files
+  for (const { database, file } of await takeSnapshots(again, join(workFolder, 'queries')))
+    files.set(database, file)
+  return files
+}
