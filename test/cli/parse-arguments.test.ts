@@ -24,6 +24,7 @@ const samples: Readonly<Record<string, { readonly value: string; readonly as?: u
   source: { value: './data', as: ['./data'] },
   as: { value: 'a=b.db=trading.db', as: { 'a=b.db': 'trading.db' } },
   exclude: { value: 'notes', as: ['notes'] },
+  log: { value: 'app.log', as: ['app.log'] },
   mapping: { value: 'mine.yaml', as: { file: 'mine.yaml' } },
   epoch: { value: 'log.at=seconds', as: { 'log.at': 'seconds' } },
   timezone: { value: 'Europe/Berlin' },

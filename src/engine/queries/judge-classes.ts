@@ -21,7 +21,7 @@ export async function judgeClasses(
 
 async function judgeClass(one: StatementClass, judge: Judge, ground: JudgeGround): Promise<JudgedStatement> {
   const { id, origins, sql, kind, database, dynamic } = one
-  const base = { id, origins, sql, kind, database, explain: null, index: null, isKnown: false }
+  const base = { id, origins, sql, kind, database, isKnown: false }
   const none = whyNotJudged(one)
   const judgement =
     none === null ? await judgeVariants(one, judge, ground) : notJudged(none.reason, none.detail)
@@ -31,7 +31,14 @@ async function judgeClass(one: StatementClass, judge: Judge, ground: JudgeGround
       : [...judgement.reasons, 'dynamic']
   const filled =
     dynamic?.filled == null ? '' : ` It is put together when the program runs; this is one form of it.`
-  return { ...base, ...judgement, reasons, detail: `${judgement.detail}${filled}`.trim() }
+  return {
+    ...base,
+    ...judgement,
+    explain: judgement.explain ?? null,
+    index: judgement.index ?? null,
+    reasons,
+    detail: `${judgement.detail}${filled}`.trim(),
+  }
 }
 
 function notJudged(reason: string, detail: string): Judgement {

@@ -3,7 +3,7 @@
  * made to tell the dialects apart, or where those could not be tried and no difference is certain from the types.
  */
 import type { Plan } from '../model/plan.ts'
-import type { QueryExample, QueryVerdict } from '../model/queries.ts'
+import type { IndexProposal, QueryExample, QueryVerdict } from '../model/queries.ts'
 import type { Connection } from '../target/connection.ts'
 import type { ForeignSession } from '../target/foreign-statement.ts'
 import type { StatementClass } from './classes.ts'
@@ -24,6 +24,7 @@ import {
 } from './parameters.ts'
 import { reasonOfRefusal } from './refusals.ts'
 import { type RewriteGround, rewriteRead, whereRowsAre } from './rewrite.ts'
+import { isSlower, measureSlowness } from './speed.ts'
 import { prepareOn, type SqliteCopies, type SqliteSide } from './sqlite-side.ts'
 import { postgresText } from './statement-text.ts'
 import { areTimes } from './telling-values.ts'
@@ -55,6 +56,8 @@ export type Judgement = {
   readonly time: { readonly sqliteMs: number; readonly postgresMs: number } | null
   readonly example: QueryExample | null
   readonly rewrite: string | null
+  readonly explain?: readonly string[]
+  readonly index?: IndexProposal | null
 }
 
 /** What is known of a statement that reads before it is tried. */
@@ -76,6 +79,8 @@ export type Tries = {
   /** The first that tells a difference. */
   readonly worst: Finding | null
   readonly time: { readonly sqliteMs: number; readonly postgresMs: number } | null
+  /** With which the server took longest. */
+  readonly slowestList: ParameterList | null
   /** The rows made up were tried, and enough of them came through. */
   readonly isTold: boolean
   /** SQLite itself refuses every try. */
@@ -115,16 +120,7 @@ export class Judge {
 
   /** Runs the texts with every list, on the rows that are there, then on those made up. */
   async tryAll(texts: TryTexts, trialTexts: TryTexts, one: ReadCase): Promise<Tries> {
-    const { connection, session, side, zone } = this.#ground
-    const sides: TrySides = {
-      db: side.at(one.database.database),
-      connection,
-      session,
-      zone,
-      tables: one.tables,
-      decorate: (sql) => sql,
-      isTrial: false,
-    }
+    const sides = this.#realSides(one)
     const real = await this.#tryLists(texts, one.lists, sides)
     if (real.worst?.result.kind === 'different' || one.trial === null) return { ...real, isTold: false }
     const { trial } = one
@@ -141,6 +137,7 @@ export class Judge {
       tried: real.tried + (isOwnFault ? 0 : made.tried),
       worst,
       time: real.time,
+      slowestList: real.slowestList,
       isTold: !isOwnFault && made.rows > 1,
       noAnswer: real.noAnswer,
     }
@@ -153,6 +150,7 @@ export class Judge {
   ): Promise<Omit<Tries, 'isTold'> & { readonly rows: number }> {
     let worst: Finding | null = null
     let time: Tries['time'] = null
+    let slowestList: ParameterList | null = null
     let noAnswer: string | null = null
     let rows = 0
     let tried = 0
@@ -165,19 +163,57 @@ export class Judge {
       tried++
       if (result.kind === 'same') rows = Math.max(rows, result.rows)
       if (result.kind !== 'refused') {
-        time = slowest(time, { sqliteMs: result.sqliteMs, postgresMs: result.postgresMs })
+        const isSlowest = time === null || result.postgresMs > time.postgresMs
+        if (isSlowest) {
+          time = { sqliteMs: result.sqliteMs, postgresMs: result.postgresMs }
+          slowestList = list
+        }
       }
       if (result.kind === 'same') continue
       worst = heavier(worst, { result, list, isOnRealRows: !sides.isTrial })
       if (result.kind === 'refused' && !result.sqlstate.startsWith('22')) break
     }
-    return { tried, worst, time, noAnswer: tried === 0 ? noAnswer : null, rows }
+    return { tried, worst, time, slowestList, noAnswer: tried === 0 ? noAnswer : null, rows }
   }
 
   async judgeAsItIs(one: ReadCase): Promise<Judgement> {
     const texts = { sqlite: one.sqliteSql, postgres: postgresText(one.sql) }
     const tries = await this.tryAll(texts, texts, one)
-    return judgementOf(tries, one)
+    const judgement = judgementOf(tries, one)
+    return judgement.verdict === 'same' ? this.#withSpeed(judgement, texts, tries, one) : judgement
+  }
+
+  /** The judgement of a statement that gives the same rows: whether it takes much longer. */
+  async #withSpeed(judgement: Judgement, texts: TryTexts, tries: Tries, one: ReadCase): Promise<Judgement> {
+    const { time, slowestList } = tries
+    if (time === null || slowestList === null || !isSlower(time)) return judgement
+    const slowness = await measureSlowness(texts, slowestList, this.#realSides(one), this.#ground)
+    if (slowness === null) return judgement
+    const { index, explain } = slowness
+    const { sqliteMs, postgresMs } = slowness.time
+    const gain = index === null ? '' : ` An index would help: ${index.sql}.`
+    return {
+      ...judgement,
+      ...slowness,
+      verdict: 'slower',
+      reasons: [index === null ? 'slower' : 'index-missing'],
+      detail: `It takes ${postgresMs.toFixed(0)} ms in PostgreSQL, and ${sqliteMs.toFixed(0)} ms in SQLite.${gain}`,
+      explain,
+      index,
+    }
+  }
+
+  #realSides(one: ReadCase): TrySides {
+    const { connection, session, side, zone } = this.#ground
+    return {
+      db: side.at(one.database.database),
+      connection,
+      session,
+      zone,
+      tables: one.tables,
+      decorate: (sql) => sql,
+      isTrial: false,
+    }
   }
 
   /** The judgement with a rewrite that gives the same rows in every try; null where there is none. */
@@ -302,10 +338,6 @@ function heavier(one: Finding | null, other: Finding): Finding {
   const weight = ({ result }: Finding) =>
     result.kind === 'refused' ? (result.sqlstate.startsWith('22') ? 1 : 3) : 2
   return one === null || weight(other) > weight(one) ? other : one
-}
-
-function slowest(one: Tries['time'], other: NonNullable<Tries['time']>): NonNullable<Tries['time']> {
-  return one === null || other.postgresMs > one.postgresMs ? other : one
 }
 
 /** What the tries say of the statement as it is. */

@@ -31,7 +31,8 @@ export type PreparedStatement =
   | { readonly kind: 'error'; readonly message: string }
 
 const MOST_ROWS = 100_000
-const MOST_MS = 30_000
+/** The longest that a result is read. */
+export const MOST_MS = 30_000
 
 export class SqliteSide {
   readonly #open = new Map<string, SqliteDatabase>()

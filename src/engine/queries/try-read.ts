@@ -9,7 +9,7 @@ import type { KnownTable } from './known-tables.ts'
 import { columnNamed } from './known-tables.ts'
 import { type ParameterList, parameterText } from './parameters.ts'
 import { withSortKeys } from './sort-keys.ts'
-import { runOn, type SqliteColumn } from './sqlite-side.ts'
+import { MOST_MS, runOn, type SqliteColumn } from './sqlite-side.ts'
 import { type BoundText, clausesOf, sqliteText, withoutLimit } from './statement-text.ts'
 import { columnKeys } from './value-keys.ts'
 
@@ -49,6 +49,7 @@ export async function tryRead(texts: TryTexts, list: ParameterList, sides: TrySi
   const values = numbers.map((number) => list.get(number) ?? null)
   const sqlite = runOn(sides.db, sql, values)
   if (sqlite.kind === 'error') return { kind: 'no-answer', message: sqlite.message }
+  if (sqlite.isCut) return compareLong(texts, list, sides, sqlite.ms)
   const postgres = await runPostgres(texts.postgres, list, sides)
   if (postgres.kind === 'error') {
     const { sqlstate, message } = postgres
@@ -90,6 +91,28 @@ export async function tryRead(texts: TryTexts, list: ParameterList, sides: TrySi
   return difference === null
     ? { kind: 'same', rows: left.length, ...times }
     : { kind: 'different', difference, ...times }
+}
+
+/** Results too long to be held: their rows are counted. */
+async function compareLong(
+  texts: TryTexts,
+  list: ParameterList,
+  sides: TrySides,
+  ms: number,
+): Promise<TryResult> {
+  if (ms >= MOST_MS) return { kind: 'no-answer', message: `it takes longer than ${MOST_MS / 1000} s` }
+  const counted = (sql: string): string => `select count(*) from (${sql.trim().replace(/;$/, '')}) as counted`
+  const { sqlite, postgres } = texts
+  const result = await tryRead(
+    { sqlite: counted(sqlite), postgres: { ...postgres, sql: counted(postgres.sql) } },
+    list,
+    sides,
+  )
+  if (result.kind !== 'different' || result.difference.kind !== 'rows') return result
+  const [one, other] = [result.difference.sqlite, result.difference.postgres].map((row) =>
+    Number(row[0]!.slice(2)),
+  )
+  return { ...result, difference: { kind: 'count', sqlite: one!, postgres: other!, isCut: false } }
 }
 
 /** The statement without its LIMIT; null when that can't be run. */
