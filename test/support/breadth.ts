@@ -23,6 +23,8 @@ export const exportedDatabases = breadth('GPT_MIGRATE_EXPORTS', 4, 200)
 export const plannedTables = breadth('GPT_MIGRATE_PLANS', 60, 3000)
 /** Generated tables that are encoded by pages. */
 export const encodedTables = breadth('GPT_MIGRATE_ENCODED', 500, 20_000)
+/** Generated sets of tables on which each rewrite of a statement is run. */
+export const rewrittenTables = breadth('GPT_MIGRATE_REWRITES', 6, 300)
 /** Megabytes of the largest BLOB. */
 export const blobMegabytes = breadth('GPT_MIGRATE_BLOB_MB', 200, 900)
 

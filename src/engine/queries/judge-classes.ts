@@ -1,7 +1,8 @@
 /** All statements, one after the other, each with its verdict. Invariant: every class that was collected has one entry in the result. */
 import type { JudgedStatement } from '../model/queries.ts'
 import type { StatementClass } from './classes.ts'
-import { Judge, type JudgeGround, type Judgement } from './judge.ts'
+import { Judge } from './judge.ts'
+import type { JudgeGround, Judgement } from './judge-ground.ts'
 import { isVolatile, volatileDetails, whyNotJudged } from './not-judged.ts'
 import { judgeWrite } from './try-write.ts'
 

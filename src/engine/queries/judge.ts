@@ -1,18 +1,12 @@
-/**
- * One statement's verdict. Invariant: `same` is said only where every try gave the same rows, on the rows that are there and on rows
- * made to tell the dialects apart, or where those could not be tried and no difference is certain from the types.
- */
-import type { Plan } from '../model/plan.ts'
-import type { IndexProposal, QueryExample, QueryVerdict } from '../model/queries.ts'
-import type { Connection } from '../target/connection.ts'
-import type { ForeignSession } from '../target/foreign-statement.ts'
+import type { QueryExample } from '../model/queries.ts'
 import type { StatementClass } from './classes.ts'
 import { type RowDifference, shownKey, shownRow } from './compare-outcomes.ts'
 import { type Hazard, hazardsOf } from './detect.ts'
 import { differenceOf } from './differences.ts'
 import { withPlainTexts } from './double-quotes.ts'
+import type { JudgeGround, Judgement, ReadCase } from './judge-ground.ts'
 import { type KnownColumn, type KnownDatabase, type KnownTable, tablesIn, viewsIn } from './known-tables.ts'
-import { type Meetings, meetingsOf } from './met-columns.ts'
+import { meetingsOf } from './met-columns.ts'
 import {
   drawParameters,
   type ParameterList,
@@ -25,54 +19,11 @@ import {
 import { reasonOfRefusal } from './refusals.ts'
 import { type RewriteGround, rewriteRead, whereRowsAre } from './rewrite.ts'
 import { isSlower, measureSlowness } from './speed.ts'
-import { prepareOn, type SqliteCopies, type SqliteSide } from './sqlite-side.ts'
+import { prepareOn } from './sqlite-side.ts'
 import { postgresText } from './statement-text.ts'
 import { areTimes } from './telling-values.ts'
 import { buildTrial, type Trial, withCommonTables } from './trial-rows.ts'
 import { type TryResult, type TrySides, type TryTexts, tryRead } from './try-read.ts'
-
-export type JudgeGround = {
-  readonly connection: Connection
-  readonly session: ForeignSession
-  readonly side: SqliteSide
-  /** Copies that may be written; opened when first asked for. */
-  readonly copies: SqliteCopies
-  readonly writes: 'not-asked' | 'others-connected' | 'allowed'
-  /** Carried out before a statement that writes, so that sequences are rolled back with it. */
-  readonly sequenceGuards: readonly string[]
-  readonly databases: readonly KnownDatabase[]
-  readonly plan: Plan
-  /** Tables of which rows are in quarantine, by `TablePlan.id`. */
-  readonly incomplete: ReadonlySet<string>
-  readonly zone: string
-  readonly hasByteOrder: boolean
-}
-
-export type Judgement = {
-  readonly verdict: QueryVerdict
-  readonly reasons: readonly string[]
-  readonly detail: string
-  readonly parametersTried: number
-  readonly time: { readonly sqliteMs: number; readonly postgresMs: number } | null
-  readonly example: QueryExample | null
-  readonly rewrite: string | null
-  readonly explain?: readonly string[]
-  readonly index?: IndexProposal | null
-}
-
-/** What is known of a statement that reads before it is tried. */
-export type ReadCase = {
-  readonly sql: string
-  /** As SQLite takes it here. */
-  readonly sqliteSql: string
-  readonly database: KnownDatabase
-  readonly tables: readonly KnownTable[]
-  readonly meetings: Meetings
-  readonly hazards: readonly Hazard[]
-  readonly lists: readonly ParameterList[]
-  readonly trialLists: readonly ParameterList[]
-  readonly trial: Trial | null
-}
 
 export type Tries = {
   readonly tried: number

@@ -5,7 +5,7 @@
 import type { IndexProposal } from '../model/queries.ts'
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import { runForeign } from '../target/foreign-statement.ts'
-import type { JudgeGround } from './judge.ts'
+import type { JudgeGround } from './judge-ground.ts'
 import { type ParameterList, parameterText } from './parameters.ts'
 import { plainNames } from './plain-names.ts'
 import type { TrySides, TryTexts } from './try-read.ts'

@@ -39,6 +39,14 @@ export function buildTrial(
   { database, rows }: TrialGround,
 ): Trial | null {
   if (tables.length === 0 || viewsIn(sql, database).length > 0) return null
+  return trialOfRows(tables, (table) => trialRows(table, meetings, rows(table)))
+}
+
+/** The tables with the rows, as far as their constraints allow them; null where a table is none of the target's own. */
+export function trialOfRows(
+  tables: readonly KnownTable[],
+  rows: (table: KnownTable) => readonly SampleRow[],
+): Trial | null {
   if (tables.some(({ copied, catalog }) => copied === null || catalog.kind !== 'table')) return null
   const db = openMemory()
   try {
@@ -48,7 +56,7 @@ export function buildTrial(
     for (const table of tables) {
       createObject(db, table.catalog.sql)
       for (const { sql: index } of table.catalog.indexes) if (index !== null) createObject(db, index)
-      insertRows(db, table, trialRows(table, meetings, rows(table)))
+      insertRows(db, table, rows(table))
       const { kept, common } = carryOver(db, table)
       made.set(table, kept)
       commonTables.push(common)

@@ -1,0 +1,55 @@
+/** What judging a statement stands on, and what it says: plain types, so that its parts need not know each other. */
+
+import type { Plan } from '../model/plan.ts'
+import type { IndexProposal, QueryExample, QueryVerdict } from '../model/queries.ts'
+import type { Connection } from '../target/connection.ts'
+import type { ForeignSession } from '../target/foreign-statement.ts'
+import type { Hazard } from './detect.ts'
+import type { KnownDatabase, KnownTable } from './known-tables.ts'
+import type { Meetings } from './met-columns.ts'
+import type { ParameterList } from './parameters.ts'
+import type { SqliteCopies, SqliteSide } from './sqlite-side.ts'
+import type { Trial } from './trial-rows.ts'
+
+export type JudgeGround = {
+  readonly connection: Connection
+  readonly session: ForeignSession
+  readonly side: SqliteSide
+  /** Copies that may be written; opened when first asked for. */
+  readonly copies: SqliteCopies
+  readonly writes: 'not-asked' | 'others-connected' | 'allowed'
+  /** Carried out before a statement that writes, so that sequences are rolled back with it. */
+  readonly sequenceGuards: readonly string[]
+  readonly databases: readonly KnownDatabase[]
+  readonly plan: Plan
+  /** Tables of which rows are in quarantine, by `TablePlan.id`. */
+  readonly incomplete: ReadonlySet<string>
+  readonly zone: string
+  readonly hasByteOrder: boolean
+}
+
+export type Judgement = {
+  readonly verdict: QueryVerdict
+  readonly reasons: readonly string[]
+  readonly detail: string
+  readonly parametersTried: number
+  readonly time: { readonly sqliteMs: number; readonly postgresMs: number } | null
+  readonly example: QueryExample | null
+  readonly rewrite: string | null
+  readonly explain?: readonly string[]
+  readonly index?: IndexProposal | null
+}
+
+/** What is known of a statement that reads before it is tried. */
+export type ReadCase = {
+  readonly sql: string
+  /** As SQLite takes it here. */
+  readonly sqliteSql: string
+  readonly database: KnownDatabase
+  readonly tables: readonly KnownTable[]
+  readonly meetings: Meetings
+  readonly hazards: readonly Hazard[]
+  readonly lists: readonly ParameterList[]
+  readonly trialLists: readonly ParameterList[]
+  readonly trial: Trial | null
+}
