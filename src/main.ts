@@ -79,8 +79,20 @@ function print(text: string): number {
   return exitCodes.ok
 }
 
+/** A password in an address that stands where none was expected, such as in place of a command. */
+function withoutPasswords(text: string): string {
+  return text
+    .replace(/(\b[a-z][\w+.-]*:\/\/[^\s:@/]*):[^\s]*@/gi, '$1:***@')
+    .replace(/\b(password=)\S+/gi, '$1***')
+}
+
 function complain(thrown: unknown, json: boolean): number {
-  const error = toPlainError(thrown)
+  const plain = toPlainError(thrown)
+  const error = {
+    ...plain,
+    message: withoutPasswords(plain.message),
+    hint: plain.hint === null ? null : withoutPasswords(plain.hint),
+  }
   if (json)
     process.stdout.write(`${JSON.stringify({ type: 'run-failed', error, at: new Date().toISOString() })}\n`)
   process.stderr.write(`gpt-migrate: ${printableLines(error.message)}\n`)

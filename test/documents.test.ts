@@ -163,6 +163,16 @@ function madeAnew(text: string): string {
 
 const read = (path: string): string => readFileSync(join(root, path), 'utf8')
 
+it('SECURITY.md names a test that is there for every promise', () => {
+  const model = /## Threat model\n([\s\S]*?)\n## /.exec(read('SECURITY.md'))![1]!
+  const rows = model.split('\n').filter((line) => /^\| (?!who \||---)/.test(line))
+  expect(rows.length).toBeGreaterThanOrEqual(8)
+  for (const row of rows) {
+    const [, named] = /`(test\/[^`]+)` \|$/.exec(row) ?? [row, '']
+    expect([row, existsSync(join(root, named!))]).toEqual([row, named !== ''])
+  }
+})
+
 describe.each(documents)('%s', (path) => {
   it('has the tables of the program', async () => {
     await expect(madeAnew(read(path))).toMatchFileSnapshot(join(root, path))

@@ -16,6 +16,19 @@ export function text(spec: ValueSpec): Option<string | null> {
   return { ...spec, read: (texts) => texts?.at(-1) ?? null }
 }
 
+/** A schema of the target; those of PostgreSQL's own and of the journal are refused. */
+export function schemaName(spec: ValueSpec): Option<string | null> {
+  return {
+    ...spec,
+    read: (texts, name) => {
+      const schema = texts?.at(-1) ?? null
+      if (schema !== null && /^(pg_.*|information_schema|gpt_migrate)$/.test(schema))
+        throw usageError('schema-reserved', `--${name} names ${schema}, which is not for tables of yours.`)
+      return schema
+    },
+  }
+}
+
 /** One text with a default. */
 export function textOr(usual: string, spec: ValueSpec): Option<string> {
   return { ...spec, read: (texts) => texts?.at(-1) ?? usual }

@@ -11,6 +11,7 @@ import {
   described,
   flag,
   list,
+  schemaName,
   text,
   textOr,
   wholeNumber,
@@ -87,7 +88,7 @@ export const options = {
     group: 'Where to',
     description: 'Work in the target as this role (SET ROLE)',
   }),
-  schema: text({
+  schema: schemaName({
     name: 'schema',
     value: 'NAME',
     group: 'Where to',

@@ -86,7 +86,7 @@ function columnLines({ id, fate }: TablePlan, forecast: Forecast | undefined): s
   ])
   return [
     '',
-    `${printable(id)} → ${fate.copy.target.schema}.${fate.copy.target.table}`,
+    printable(`${id} → ${fate.copy.target.schema}.${fate.copy.target.table}`),
     ...alignColumns([...(foretold === undefined ? [] : [countTitles]), ...cells], [0, 1, 2]),
     ...(foretold === undefined ? [] : [`  ${tableForecastText(foretold)}`]),
   ]

@@ -1,6 +1,6 @@
 /** The runs that the target's journal knows, and how the following of their sources stands. */
 
-import { exitCodes } from '../../engine/door/index.ts'
+import { exitCodes, printable } from '../../engine/door/index.ts'
 import { isTroubled, statusLines } from '../../faces/status-lines.ts'
 import { defineCommand } from '../command.ts'
 import { wholeNumber } from '../option-kinds.ts'
@@ -36,7 +36,7 @@ export const status = defineCommand({
   async perform({ values, engine, world }) {
     refuseUnnamedTarget(values, world)
     const runs = await engine.call('describeRuns', { target: targetChoiceOf(values, world) })
-    for (const line of values.json ? [JSON.stringify(runs)] : statusLines(runs)) world.print(line)
+    for (const line of values.json ? [JSON.stringify(runs)] : statusLines(runs)) world.print(values.json ? line : printable(line))
     return isTroubled(runs, values.maxLag) ? exitCodes.verify : exitCodes.ok
   },
 })

@@ -18,7 +18,46 @@ export function refusalOfFragment(sql: string): string | null {
     depth += bracket === '(' || bracket === '[' ? 1 : -1
     if (depth < 0) return 'a bracket is closed that was not opened'
   }
-  return depth === 0 ? null : 'a bracket is not closed'
+  if (depth !== 0) return 'a bracket is not closed'
+  return refusalOfCalls(sql)
+}
+
+/** Functions of PostgreSQL's own that read nothing but their arguments, the clock, a sequence and chance. */
+const CALLED: ReadonlySet<string> = new Set(
+  (
+    'abs ceil ceiling floor round trunc sign mod div power sqrt exp ln log width_bucket random ' +
+    'length char_length character_length octet_length bit_length lower upper initcap trim btrim ltrim rtrim ' +
+    'substr substring left right position strpos replace translate concat concat_ws split_part reverse ascii chr ' +
+    'starts_with regexp_like md5 sha256 encode decode to_char to_number to_date to_timestamp ' +
+    'coalesce nullif greatest least num_nonnulls num_nulls ' +
+    'now clock_timestamp statement_timestamp transaction_timestamp date_trunc date_part extract timezone age ' +
+    'make_date make_time make_timestamp make_timestamptz make_interval justify_hours justify_days isfinite ' +
+    'current_timestamp current_time localtimestamp localtime nextval ' +
+    'gen_random_uuid uuid_generate_v4 uuid_generate_v1 uuidv4 uuidv7 ' +
+    'json_typeof jsonb_typeof json_array_length jsonb_array_length json_build_object jsonb_build_object ' +
+    'json_build_array jsonb_build_array to_json to_jsonb array_length cardinality lower_inc upper_inc isempty'
+  ).split(' '),
+)
+/** Words of the language, and types, that a bracket may follow. */
+const WORDS: ReadonlySet<string> = new Set(
+  (
+    'and or not in any all some is between like ilike similar to when then else case end cast as row array exists ' +
+    'distinct from where on using check default values over filter both leading trailing for ' +
+    'numeric decimal varchar character char varying bit timestamp timestamptz time timetz interval float precision'
+  ).split(' '),
+)
+
+/** Why a call in the fragment is not made: the list is closed, since the server runs it with our rights. */
+function refusalOfCalls(sql: string): string | null {
+  const bare = sql.replace(/'(?:[^']|'')*'/g, "''")
+  if (/\bu&\s*"/i.test(bare)) return 'it holds a name in Unicode escapes'
+  if (/\)\s*\.\s*[\w"]/.test(bare)) return 'it calls a function by a dot'
+  for (const [, quoted, name] of bare.matchAll(/(?:("(?:[^"]|"")*")|([\w$.\u0080-\uffff]+))\s*\(/g)) {
+    const called = (quoted ?? name!).toLowerCase().replace(/^pg_catalog\./, '')
+    if (!CALLED.has(called) && !WORDS.has(called) && !/^\d*$/.test(called))
+      return `it calls ${quoted ?? name}, which is not among the functions that a mapping may use`
+  }
+  return null
 }
 
 /** A column's type: words, digits and what stands in brackets, nothing else. */

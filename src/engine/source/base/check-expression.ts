@@ -29,8 +29,8 @@ export function refusalOfExpression(sql: string, row: RowOf): string | null {
     }
     // No aggregates: they would make one row of many.
     db.prepare(`select 1 ${from} where (${sql}\n)`)
-    const unsteady = unsteadyPart(sql)
-    if (unsteady !== null) return unsteady
+    const refused = unsteadyPart(sql) ?? outsidePart(sql)
+    if (refused !== null) return refused
     try {
       db.exec(`create index "gpt-migrate index" on ${quoteSqlite(row.table)} ((${sql}\n))`)
       return null
@@ -55,5 +55,40 @@ function unsteadyPart(sql: string): string | null {
   if (clock.test(bare)) return 'it depends on the time at which it runs'
   if (/\b(?:random|randomblob|changes|total_changes|last_insert_rowid|load_extension)"?\s*\(/i.test(bare))
     return 'it is non-deterministic'
+  return null
+}
+
+/** Functions of SQLite's own that read nothing but their arguments. */
+const CALLED: ReadonlySet<string> = new Set(
+  (
+    'abs char coalesce concat concat_ws format glob hex ifnull iif if instr length like likelihood likely lower ltrim max min ' +
+    'nullif octet_length printf quote replace round rtrim sign soundex substr substring trim typeof unhex unicode unlikely upper ' +
+    'date time datetime julianday unixepoch strftime timediff ' +
+    'json jsonb json_array json_array_length json_extract json_object json_quote json_type json_valid json_insert json_replace ' +
+    'json_set json_remove json_patch ' +
+    'acos asin atan atan2 ceil ceiling cos degrees exp floor ln log log10 log2 mod pi pow power radians sin sqrt tan trunc ' +
+    'count sum total avg group_concat string_agg row_number rank dense_rank first_value last_value lag lead'
+  ).split(' '),
+)
+const WORDS: ReadonlySet<string> = new Set(
+  (
+    'and or not in is between like glob when then else case end cast as exists distinct from where on using select over filter ' +
+    'by values limit having union all intersect except join null any'
+  ).split(' '),
+)
+
+/** What reads more than rows: the schema, pragmas, virtual tables; and what need not end. */
+function outsidePart(sql: string): string | null {
+  const bare = sql.replace(/'(?:[^']|'')*'/g, "''")
+  if (/\b(?:pragma_\w+|sqlite_\w+|dbstat|json_each|json_tree|jsonb_each|jsonb_tree)\b/i.test(bare))
+    return 'it reads more than the tables of the mapping'
+  if (/\b(?:with|recursive)\b/i.test(bare)) return 'it may not end: WITH is not taken'
+  for (const [, quoted, name] of bare.matchAll(
+    /(?:("(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\])|([\w$.\u0080-\uffff]+))\s*\(/g,
+  )) {
+    const called = (name ?? quoted!.slice(1, -1)).toLowerCase()
+    if (!CALLED.has(called) && !WORDS.has(called) && !/^\d*$/.test(called))
+      return `it calls ${name ?? quoted}, which is not among the functions that a mapping may use`
+  }
   return null
 }

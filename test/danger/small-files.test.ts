@@ -1,0 +1,200 @@
+/** Small files that would cost much: disk, memory and time stay within what the file can truly hold, and every refusal says why. */
+import { execFileSync } from 'node:child_process'
+import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { openWritable } from '../../src/engine/source/base/sqlite.ts'
+import { tryQuery } from '../../src/engine/source/base/trial-query.ts'
+import { discover } from '../../src/engine/source/discover/discover.ts'
+import { takeSnapshots } from '../../src/engine/source/snapshot/snapshot.ts'
+import { temporaryFolder } from '../support/folders.ts'
+import { runProgram, startProgram } from '../support/program.ts'
+
+const made = (name: string, sql: string): string => {
+  const file = join(temporaryFolder(), name)
+  const db = openWritable(file)
+  db.exec(sql)
+  db.close()
+  return file
+}
+
+describe('pages that are claimed', () => {
+  it.each([0x7fff_ffff, 70_000])('a -wal whose commit claims %i', async (claimed) => {
+    const file = join(temporaryFolder(), 'wal.db')
+    const db = openWritable(file)
+    db.exec(
+      "pragma journal_mode = wal; pragma wal_autocheckpoint = 0; create table t (v text); insert into t values ('a')",
+    )
+    const planted = join(temporaryFolder(), 'wal.db')
+    copyFileSync(file, planted)
+    const wal = readFileSync(`${file}-wal`)
+    db.close()
+    claimPages(wal, claimed)
+    writeFileSync(`${planted}-wal`, wal)
+    const work = temporaryFolder()
+    await expect(takeSnapshots([{ database: 'wal.db', path: planted }], work)).rejects.toMatchObject({
+      code: 'database-corrupt',
+      message: expect.stringContaining('claims'),
+    })
+    await expect(discover([planted])).rejects.toMatchObject({ code: 'database-corrupt' })
+    expect(filesBelow(work)).toEqual([])
+  })
+
+  it('a header that claims 2^32 pages, with --salvage', async () => {
+    const file = made('h.db', "create table t (v text); insert into t values ('a')")
+    const bytes = readFileSync(file)
+    bytes.writeUInt32BE(0xffff_fff0, 28)
+    writeFileSync(file, bytes)
+    const work = temporaryFolder()
+    await expect(
+      takeSnapshots([{ database: 'h.db', path: file }], work, { salvage: true }),
+    ).rejects.toMatchObject({ code: 'database-corrupt' })
+    for (const path of filesBelow(work)) expect(statSync(path).size).toBeLessThan(64 << 20)
+  })
+})
+
+it('a generated column that computes more than the file holds', async () => {
+  const file = made(
+    'g.db',
+    `create table g (id integer primary key, big text generated always as (hex(zeroblob(200000000))) virtual);
+     insert into g default values`,
+  )
+  const { exitCode, errors } = await runProgram([
+    'plan',
+    '--source',
+    file,
+    '--work-folder',
+    temporaryFolder(),
+  ])
+  expect({ exitCode, errors }).toMatchObject({ exitCode: 3, errors: expect.stringContaining('g.big') })
+})
+
+describe.runIf(process.platform !== 'win32')('a pipe under the name of a companion', () => {
+  it.each(['-journal', '-wal', '-shm'])('%s', async (suffix) => {
+    const file = made('p.db', 'create table t (v text)')
+    execFileSync('mkfifo', [`${file}${suffix}`])
+    await expect(discover([file])).rejects.toMatchObject({
+      code: 'not-a-database',
+      message: expect.stringContaining(suffix),
+    })
+  })
+})
+
+it('a query without end is ended, and so is what it runs in', async () => {
+  const file = made(
+    'v.db',
+    'create view v as with recursive c (x) as (select 1 union all select x + 1 from c) select count(*) as n from c',
+  )
+  expect(await tryQuery({ file, sql: 'select * from v' }, 1_500)).toEqual({ kind: 'unbounded' })
+  expect(await tryQuery({ file, sql: 'select 1' }, 30_000)).toEqual({ kind: 'ended' })
+  expect(await tryQuery({ file, sql: 'select * from w' }, 30_000)).toMatchObject({ kind: 'failed' })
+})
+
+describe('signals, while SQLite is inside of a value that takes for ever', () => {
+  const file = made(
+    'like.db',
+    `create table t (id integer primary key, slow integer generated always as
+       (instr(hex(zeroblob(20000000)), hex(zeroblob(10000000)) || '1')) virtual);
+     insert into t default values`,
+  )
+  /** Starts, and waits until SQLite is at it. */
+  const stuck = async () => {
+    const { child, ended } = startProgram(['plan', '--source', file, '--work-folder', temporaryFolder()])
+    await new Promise<void>((resolve) =>
+      child.stdout!.on('data', (data) => {
+        if (String(data).includes('Inspecting')) resolve()
+      }),
+    )
+    return { child, ended }
+  }
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s ends everything in some seconds', { timeout: 60_000 }, async (signal, code) => {
+    const { child, ended } = await stuck()
+    child.kill(signal)
+    expect(await ended).toMatchObject({ exitCode: code })
+    expect(enginesOf(child.pid!)).toEqual([])
+  })
+
+  it('a second one at once', { timeout: 60_000 }, async () => {
+    const { child, ended } = await stuck()
+    child.kill('SIGINT')
+    child.kill('SIGTERM')
+    const { exitCode } = await ended
+    expect([130, 143]).toContain(exitCode)
+  })
+
+  it('SIGKILL takes the engine along', { timeout: 60_000 }, async () => {
+    const { child, ended } = await stuck()
+    const engines = enginesOf(child.pid!)
+    expect(engines).toHaveLength(1)
+    child.kill('SIGKILL')
+    await ended
+    await expect.poll(() => engines.filter(isRunning), { timeout: 10_000 }).toEqual([])
+  })
+
+  it('a bound of memory ends it with a sentence', { timeout: 60_000 }, async () => {
+    const { exitCode, errors } = await runProgram(
+      ['plan', '--source', file, '--work-folder', temporaryFolder()],
+      { env: { GPT_MIGRATE_MEMORY: '40' } },
+    )
+    expect({ exitCode, errors }).toMatchObject({
+      exitCode: 3,
+      errors: expect.stringContaining('40 MB of memory'),
+    })
+  })
+})
+
+/** Sets the size in pages that commit frames and the header in the -wal say, with the checksums made anew (fileformat.html, section 4). */
+function claimPages(wal: Buffer, pages: number): void {
+  const pageSize = wal.readUInt32BE(8)
+  const isBig = (wal.readUInt32BE(0) & 1) === 1
+  const sums: [number, number] = [0, 0]
+  const add = (bytes: Buffer): void => {
+    for (let at = 0; at < bytes.length; at += 8) {
+      const [a, b] = isBig
+        ? [bytes.readUInt32BE(at), bytes.readUInt32BE(at + 4)]
+        : [bytes.readUInt32LE(at), bytes.readUInt32LE(at + 4)]
+      sums[0] = (sums[0] + a + sums[1]) >>> 0
+      sums[1] = (sums[1] + b + sums[0]) >>> 0
+    }
+  }
+  add(wal.subarray(0, 24))
+  for (let at = 32; at + 24 + pageSize <= wal.length; at += 24 + pageSize) {
+    if (wal.readUInt32BE(at + 4) !== 0) wal.writeUInt32BE(pages, at + 4)
+    // The header of the database, in its first page.
+    if (wal.readUInt32BE(at) === 1) wal.writeUInt32BE(pages, at + 24 + 28)
+    add(wal.subarray(at, at + 8))
+    add(wal.subarray(at + 24, at + 24 + pageSize))
+    wal.writeUInt32BE(sums[0], at + 16)
+    wal.writeUInt32BE(sums[1], at + 20)
+  }
+}
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+}
+
+function enginesOf(pid: number): number[] {
+  try {
+    return execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' })
+      .split('\n')
+      .map(Number)
+      .filter((number) => number > 0)
+  } catch {
+    return []
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return !readFileSync(`/proc/${pid}/status`, 'utf8').includes('State:\tZ')
+  } catch {
+    return false
+  }
+}

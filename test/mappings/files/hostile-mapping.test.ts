@@ -1,0 +1,63 @@
+/** SQL of a mapping file calls functions of a closed list only: it runs with the rights of whoever migrates. */
+import { describe, expect, it } from 'vitest'
+import { refusalOfExpression } from '../../../src/engine/source/base/check-expression.ts'
+import { refusalOfFragment } from '../../../src/engine/sql/sql-fragment.ts'
+
+describe('checks, defaults and conditions in the target', () => {
+  it.each([
+    "lo_export(1, '/tmp/x') = 1",
+    "pg_read_file('/etc/passwd')",
+    "pg_catalog.lo_import('/etc/passwd')",
+    `"lo_export" (1, '/tmp/x')`,
+    `U&"lo\\005fexport"(1, 'x')`,
+    'public.anything()',
+    "query_to_xml('select 1', true, true, '')",
+    'pg_sleep(1000)',
+    "set_config('role', 'x', false)",
+    'id operator(public.=) 1',
+    '(orders).total_of',
+    "dblink('host=x', 'select 1')",
+  ])('refuses %s', (sql) => {
+    expect(refusalOfFragment(sql)).not.toBeNull()
+  })
+
+  it.each([
+    'total >= 0',
+    "state in ('open', 'shut')",
+    'now()',
+    "nextval('orders_id_seq'::regclass)",
+    'gen_random_uuid()',
+    "(date_trunc('day', created_at)) > '2020-01-01'",
+    'length(name) between 1 and 10 and (a or not (b))',
+    'cast(x as numeric(10,2)) > 0',
+    "'lo_export(1)'",
+    'CURRENT_TIMESTAMP(3)',
+  ])('takes %s', (sql) => {
+    expect(refusalOfFragment(sql)).toBeNull()
+  })
+})
+
+describe('filters and expressions on the snapshot', () => {
+  const row = { table: 't', columns: ['id', 'v'], others: [{ table: 'other', columns: ['id'] }] }
+  it.each([
+    "(select count(*) from pragma_table_info('t')) > 0",
+    '(with recursive c(x) as (select 1 union all select x + 1 from c) select count(*) from c) > 0',
+    '(select count(*) from sqlite_schema) > 0',
+    "load_extension('x')",
+    "exists (select 1 from json_each('[1]'))",
+    'zeroblob(1000000000)',
+    '"zeroblob"(1000000000)',
+  ])('refuses %s', (sql) => {
+    expect(refusalOfExpression(sql, row)).not.toBeNull()
+  })
+
+  it.each([
+    "v <> 'void'",
+    "upper(v) || '-' || id",
+    'exists (select 1 from other where other.id = t.id)',
+    "coalesce(nullif(trim(v), ''), 'none')",
+    'id in (1, 2) and (v is not null)',
+  ])('takes %s', (sql) => {
+    expect(refusalOfExpression(sql, row)).toBeNull()
+  })
+})
