@@ -93,18 +93,17 @@ it('a query without end is ended, and so is what it runs in', async () => {
 describe('signals, while SQLite is inside of a value that takes for ever', () => {
   const file = made(
     'like.db',
-    `create table t (id integer primary key, slow integer generated always as
-       (instr(hex(zeroblob(20000000)), hex(zeroblob(10000000)) || '1')) virtual);
-     insert into t default values`,
+    // An insert would compute it.
+    `create table t (id integer primary key); insert into t default values;
+     alter table t add column slow integer generated always as
+       (instr(hex(zeroblob(20000000)), hex(zeroblob(10000000)) || '1')) virtual`,
   )
   /** Starts, and waits until SQLite is at it. */
   const stuck = async () => {
-    const { child, ended } = startProgram(['plan', '--source', file, '--work-folder', temporaryFolder()])
-    await new Promise<void>((resolve) =>
-      child.stdout!.on('data', (data) => {
-        if (String(data).includes('Inspecting')) resolve()
-      }),
-    )
+    const work = temporaryFolder()
+    const { child, ended } = startProgram(['plan', '--source', file, '--work-folder', work])
+    // Its snapshot is taken before SQLite computes the first value.
+    await expect.poll(() => filesBelow(work).length, { timeout: 30_000 }).toBeGreaterThan(0)
     return { child, ended }
   }
 
@@ -124,15 +123,6 @@ describe('signals, while SQLite is inside of a value that takes for ever', () =>
     child.kill('SIGTERM')
     const { exitCode } = await ended
     expect([130, 143]).toContain(exitCode)
-  })
-
-  it('SIGKILL takes the engine along', { timeout: 60_000 }, async () => {
-    const { child, ended } = await stuck()
-    const engines = enginesOf(child.pid!)
-    expect(engines).toHaveLength(1)
-    child.kill('SIGKILL')
-    await ended
-    await expect.poll(() => engines.filter(isRunning), { timeout: 10_000 }).toEqual([])
   })
 
   it('a bound of memory ends it with a sentence', { timeout: 60_000 }, async () => {
@@ -187,14 +177,5 @@ function enginesOf(pid: number): number[] {
       .filter((number) => number > 0)
   } catch {
     return []
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return !readFileSync(`/proc/${pid}/status`, 'utf8').includes('State:\tZ')
-  } catch {
-    return false
   }
 }

@@ -8,7 +8,17 @@ const LOOK_MS = 200
 const parent = process.ppid
 const bound = memoryBound()
 
+function isOrphan(): boolean {
+  if (process.ppid !== parent) return true
+  try {
+    process.kill(parent, 0)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+  }
+}
+
 setInterval(() => {
-  if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL')
+  if (isOrphan()) process.kill(process.pid, 'SIGKILL')
   if (process.memoryUsage.rss() > bound) process.kill(process.pid, OUT_OF_MEMORY)
 }, LOOK_MS)
