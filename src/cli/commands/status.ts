@@ -36,7 +36,8 @@ export const status = defineCommand({
   async perform({ values, engine, world }) {
     refuseUnnamedTarget(values, world)
     const runs = await engine.call('describeRuns', { target: targetChoiceOf(values, world) })
-    for (const line of values.json ? [JSON.stringify(runs)] : statusLines(runs)) world.print(values.json ? line : printable(line))
+    for (const line of values.json ? [JSON.stringify(runs)] : statusLines(runs))
+      world.print(values.json ? line : printable(line))
     return isTroubled(runs, values.maxLag) ? exitCodes.verify : exitCodes.ok
   },
 })
