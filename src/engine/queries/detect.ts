@@ -104,6 +104,7 @@ export function hazardsOf(sql: string, ground: HazardGround): Hazard[] {
     else if (token.text === '->' || token.text === '->>') add('json-function')
     else if (token.text === ',' && limitBefore(tokens, at)) add('limit-comma')
   })
+  if (meetings.named.some(({ column }) => column.collation !== 'BINARY')) add('nocase')
   addComparisons(meetings, ground, add)
   addOrder(tokens, ground, add)
   return found
@@ -157,6 +158,9 @@ function addComparisons(meetings: Meetings, { hasByteOrder, isTimeText }: Hazard
     const value = 'value' in meeting ? meeting.value : undefined
     if (kind === 'boolean' && typeof value === 'bigint') add('boolean-number')
     const { conversion } = met.column.target ?? {}
+    const isDay = typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value)
+    if (isDay && (conversion?.kind === 'timestamp' || conversion?.kind === 'timestamptz'))
+      add('day-and-moment')
     if (conversion?.kind === 'enumeration' && typeof value === 'string') {
       const folded = value.trim().toLowerCase()
       const now =

@@ -293,6 +293,12 @@ export const differences = [
 
 /** Those that no statement shows without a table. */
 export const differencesOfTables = [
+  {
+    code: 'day-and-moment',
+    what: 'a day that is compared with a time is its midnight; as texts, the day comes before it',
+    instead: "at < '2024-02-06', not at <= '2024-02-05'",
+    isSilent: true,
+  },
   { code: 'rowid', what: 'there is no rowid', instead: 'the primary key' },
   {
     code: 'insert-or',

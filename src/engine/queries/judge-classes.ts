@@ -98,7 +98,7 @@ async function judgeRows(one: StatementClass, judge: Judge, ground: JudgeGround)
     }
     return (await judge.judgeRewritten(read, judgement)) ?? judgement
   } finally {
-    read.trial?.close()
+    for (const { trial } of read.trials) trial.close()
   }
 }
 

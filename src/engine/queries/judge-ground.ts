@@ -50,6 +50,6 @@ export type ReadCase = {
   readonly meetings: Meetings
   readonly hazards: readonly Hazard[]
   readonly lists: readonly ParameterList[]
-  readonly trialLists: readonly ParameterList[]
-  readonly trial: Trial | null
+  /** Rows made up, with the lists for them; none where that can't be. */
+  readonly trials: readonly { readonly trial: Trial; readonly lists: readonly ParameterList[] }[]
 }

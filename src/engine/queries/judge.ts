@@ -22,7 +22,7 @@ import { isSlower, measureSlowness } from './speed.ts'
 import { prepareOn } from './sqlite-side.ts'
 import { postgresText } from './statement-text.ts'
 import { areTimes } from './telling-values.ts'
-import { buildTrial, type Trial, withCommonTables } from './trial-rows.ts'
+import { buildTrial, type Trial, trialsFor, withCommonTables } from './trial-rows.ts'
 import { type TryResult, type TrySides, type TryTexts, tryRead } from './try-read.ts'
 
 export type Tries = {
@@ -53,45 +53,46 @@ export class Judge {
     this.#ground = ground
   }
 
-  /** To be closed by `close` of its trial. */
+  /** To be closed by `close` of its trials. */
   prepareRead(one: StatementClass, database: KnownDatabase): ReadCase {
     const tables = tablesIn(one.sql, database)
     const meetings = meetingsOf(one.sql, tables)
     const { hasByteOrder } = this.#ground
-    const trial = buildTrial(one.sql, tables, meetings, { database, rows: (table) => this.#rows(table) })
+    const trials = Array.from({ length: trialsFor(meetings) }, (_, turn) =>
+      buildTrial(one.sql, tables, meetings, { database, rows: (table) => this.#rows(table) }, turn),
+    ).flatMap((trial) =>
+      trial === null ? [] : [{ trial, lists: drawParameters(meetings, valuesOf(trial)) }],
+    )
     const lists = [...loggedLists(one), ...drawParameters(meetings, this.#realValues())]
-    const trialLists = trial === null ? [] : drawParameters(meetings, valuesOf(trial))
     const isTimeText = (table: KnownTable, column: KnownColumn) =>
       areTimes(this.#rows(table).map((row) => row[column.name]!))
     const hazards = hazardsOf(one.sql, { tables, hasByteOrder, isTimeText })
     const db = this.#ground.side.at(database.database)
     const { sql: sqliteSql } = withPlainTexts(one.sql, (text) => prepareOn(db, text))
-    return { sql: one.sql, sqliteSql, database, tables, meetings, hazards, lists, trialLists, trial }
+    return { sql: one.sql, sqliteSql, database, tables, meetings, hazards, lists, trials }
   }
 
   /** Runs the texts with every list, on the rows that are there, then on those made up. */
   async tryAll(texts: TryTexts, trialTexts: TryTexts, one: ReadCase): Promise<Tries> {
     const sides = this.#realSides(one)
     const real = await this.#tryLists(texts, one.lists, sides)
-    if (real.worst?.result.kind === 'different' || one.trial === null) return { ...real, isTold: false }
-    const { trial } = one
-    const made = await this.#tryLists(trialTexts, one.trialLists, {
-      ...sides,
-      db: trial.db,
-      decorate: (sql) => withCommonTables(sql, trial.commonTables),
-      isTrial: true,
-    })
-    // What only the made-up tables refuse, as a key that they have not, says nothing.
-    const isOwnFault = made.worst?.result.kind === 'refused' && !/^(?:22|21)/.test(made.worst.result.sqlstate)
-    const worst = real.worst ?? (isOwnFault ? null : made.worst)
-    return {
-      tried: real.tried + (isOwnFault ? 0 : made.tried),
-      worst,
-      time: real.time,
-      slowestList: real.slowestList,
-      isTold: !isOwnFault && made.rows > 1,
-      noAnswer: real.noAnswer,
+    let { tried, worst } = real
+    let isTold = false
+    for (const { trial, lists } of worst?.result.kind === 'different' ? [] : one.trials) {
+      const made = await this.#tryLists(trialTexts, lists, {
+        ...sides,
+        db: trial.db,
+        decorate: (sql) => withCommonTables(sql, trial.commonTables),
+        isTrial: true,
+      })
+      // What only the made-up tables refuse, as a key that they have not, says nothing.
+      if (made.worst?.result.kind === 'refused' && !/^(?:22|21)/.test(made.worst.result.sqlstate)) break
+      tried += made.tried
+      worst ??= made.worst
+      isTold ||= made.rows > 1
+      if (made.worst !== null) break
     }
+    return { ...real, tried, worst, isTold }
   }
 
   async #tryLists(

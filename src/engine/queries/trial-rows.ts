@@ -37,15 +37,21 @@ export function buildTrial(
   tables: readonly KnownTable[],
   meetings: Meetings,
   { database, rows }: TrialGround,
+  turn = 0,
 ): Trial | null {
   if (tables.length === 0 || viewsIn(sql, database).length > 0) return null
-  return trialOfRows(tables, (table) => trialRows(table, meetings, rows(table)))
+  return trialOfRows(
+    tables,
+    (table) => trialRows(table, meetings, rows(table), turn),
+    (column) => nearConstants(column, meetings),
+  )
 }
 
 /** The tables with the rows, as far as their constraints allow them; null where a table is none of the target's own. */
 export function trialOfRows(
   tables: readonly KnownTable[],
   rows: (table: KnownTable) => readonly SampleRow[],
+  keys: (column: KnownColumn) => readonly SourceValue[] = () => [],
 ): Trial | null {
   if (tables.some(({ copied, catalog }) => copied === null || catalog.kind !== 'table')) return null
   const db = openMemory()
@@ -56,7 +62,7 @@ export function trialOfRows(
     for (const table of tables) {
       createObject(db, table.catalog.sql)
       for (const { sql: index } of table.catalog.indexes) if (index !== null) createObject(db, index)
-      insertRows(db, table, rows(table))
+      insertRows(db, table, rows(table), keys)
       const { kept, common } = carryOver(db, table)
       made.set(table, kept)
       commonTables.push(common)
@@ -79,18 +85,44 @@ export function withCommonTables(sql: string, commonTables: readonly string[]): 
   return `with ${isRecursive ? 'recursive ' : ''}${list},\n${rest}`
 }
 
-function trialRows(table: KnownTable, meetings: Meetings, samples: readonly SampleRow[]): SampleRow[] {
+/** Numbers at and beside the constants that a key is compared with, so that rows are found by them. */
+function nearConstants(column: KnownColumn, { constants }: Meetings): SourceValue[] {
+  const met = constants.filter((constant) => constant.met?.column === column).map(({ value }) => value)
+  return met.flatMap((value) =>
+    typeof value === 'bigint' && column.isUnique
+      ? Array.from({ length: 25 }, (_, at) => value + BigInt(at % 2 === 0 ? -at / 2 : (at + 1) / 2))
+      : [],
+  )
+}
+
+/** A key that is compared with a constant finds one row only: several trials, each with other rows at that key. */
+export function trialsFor({ constants }: Meetings): number {
+  return constants.some(({ met, operator }) => operator === 'equal' && met?.column.isUnique === true) ? 5 : 1
+}
+
+function trialRows(
+  table: KnownTable,
+  meetings: Meetings,
+  samples: readonly SampleRow[],
+  turn: number,
+): SampleRow[] {
   const named = meetings.named.filter((met) => met.table === table).map(({ column }) => column)
   const columns = named.length > 0 ? named : table.columns.slice(0, 6)
   const bases = samples.length > 0 ? samples : [emptyRow(table)]
-  const rows: SampleRow[] = [...samples]
+  const rows: SampleRow[] = []
   const pools = new Map<KnownColumn, readonly SourceValue[]>()
   for (const column of columns) {
     const constants = meetings.constants.filter(({ met }) => met?.column === column).map(({ value }) => value)
     const there = bases.map((row) => row[column.name]!)
     const known = areTimes(there) ? there : [...constants.flatMap(unpattern), ...there]
     const beside = constants.flatMap(unpattern)
-    const values = [...new Set([...beside, ...beside.flatMap(neighbours), ...tellingValues(column, known)])]
+    const values = [
+      ...new Set(
+        [...beside, ...beside.flatMap(neighbours), ...tellingValues(column, known)].map((value) =>
+          atScale(value, column),
+        ),
+      ),
+    ]
     pools.set(column, [...values.slice(0, VALUES_A_COLUMN), ...bases.map((row) => row[column.name]!)])
     for (const [at, value] of values.slice(0, VALUES_A_COLUMN).entries()) {
       rows.push({ ...bases[at % bases.length]!, [column.name]: value })
@@ -106,7 +138,15 @@ function trialRows(table: KnownTable, meetings: Meetings, samples: readonly Samp
     }
     rows.push(row)
   }
-  return spread(rows, MOST_ROWS)
+  const first = (turn * 7) % rows.length
+  const changed = spread([...rows.slice(first), ...rows.slice(0, first)], MOST_ROWS - samples.length)
+  return turn === 0 ? [...samples, ...changed] : [...changed, ...samples]
+}
+
+/** As the column's scale keeps it: what is rounded by the plan is no difference of the dialects. */
+function atScale(value: SourceValue, { target }: KnownColumn): SourceValue {
+  const scale = target?.conversion.kind === 'numeric' ? target.conversion.scale : null
+  return scale === null || typeof value !== 'number' ? value : Number(value.toFixed(scale))
 }
 
 /** Numbers that rounding and truncating take to the one, or nearly. */
@@ -152,7 +192,12 @@ function emptyRow(table: KnownTable): SampleRow {
 }
 
 /** Each row gets values of its own in the columns that allow no two alike. What the constraints refuse is left out. */
-function insertRows(db: SqliteDatabase, table: KnownTable, rows: readonly SampleRow[]): void {
+function insertRows(
+  db: SqliteDatabase,
+  table: KnownTable,
+  rows: readonly SampleRow[],
+  keys: (column: KnownColumn) => readonly SourceValue[],
+): void {
   const columns = table.columns.filter(({ name }) =>
     table.catalog.columns.some((column) => column.name === name && column.generated === null),
   )
@@ -167,7 +212,8 @@ function insertRows(db: SqliteDatabase, table: KnownTable, rows: readonly Sample
       if (!column.isUnique) return value
       const seen = taken.get(column) ?? new Set()
       taken.set(column, seen)
-      const own = seen.has(value) ? ownValue(value, number, column) : value
+      const wanted = keys(column).find((key) => !seen.has(key)) ?? value
+      const own = seen.has(wanted) ? ownValue(value, number, column) : wanted
       seen.add(own)
       return own
     })
