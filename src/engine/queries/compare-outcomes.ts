@@ -85,7 +85,7 @@ function roughly(cell: string): string {
   return Number(cell.slice(2)).toPrecision(6)
 }
 
-export function isNearly(one: string, other: string): boolean {
+function isNearly(one: string, other: string): boolean {
   if (one === other) return true
   if (!one.startsWith('n ') || !other.startsWith('n ')) return false
   const [a, b] = [Number(one.slice(2)), Number(other.slice(2))]

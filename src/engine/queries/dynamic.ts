@@ -23,7 +23,7 @@ export function fillHoles<Prepared extends { readonly refusal: string | null }>(
   fills: Fills,
   prepare: (sql: string) => Prepared,
 ): Filled<Prepared> | null {
-  const choices = candidatesFor(pieces, fills)
+  const choices = candidatesFor(pieces)
   const attempt = (chosen: readonly string[]): Filled<Prepared> | null => {
     let hole = 0
     const sql = pieces.map((piece) => (piece.kind === 'text' ? piece.text : chosen[hole++]!)).join('')
@@ -61,10 +61,7 @@ function escapeRegex(text: string): string {
 }
 
 /** Each hole's likeliest fillings, by the words before it. */
-function candidatesFor(
-  pieces: readonly Piece[],
-  _fills: Fills,
-): (table: Table | null) => readonly string[][] {
+function candidatesFor(pieces: readonly Piece[]): (table: Table | null) => readonly string[][] {
   return (table) => {
     const lists: string[][] = []
     let before = ''

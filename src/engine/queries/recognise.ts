@@ -135,7 +135,7 @@ type PreparedAnywhere = {
 }
 
 /** In the first database that has its tables. */
-export function prepareAnywhere(sql: string, side: SqliteSide): PreparedAnywhere {
+function prepareAnywhere(sql: string, side: SqliteSide): PreparedAnywhere {
   let refusal: string | null = null
   if (/\bload_extension\b|\breadfile\b|\bwritefile\b|\bfts3_tokenizer\b/i.test(sql)) {
     return {

@@ -10,7 +10,7 @@ export function otherCase(text: string): string {
   return upper === text ? text.toLowerCase() : upper
 }
 
-export function capitalized(text: string): string {
+function capitalized(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1).toLowerCase()
 }
 

@@ -59,13 +59,13 @@ function builtTexts(texts: readonly ProgramText[]): ProgramText[] {
     .map(({ base, pieces }) => ({ ...base, pieces, variable: null }))
 }
 
-export function lineStarts(code: string): number[] {
+function lineStarts(code: string): number[] {
   const starts = [0]
   for (let at = code.indexOf('\n'); at !== -1; at = code.indexOf('\n', at + 1)) starts.push(at + 1)
   return starts
 }
 
-export function lineOf(starts: readonly number[], offset: number): number {
+function lineOf(starts: readonly number[], offset: number): number {
   let [low, high] = [0, starts.length - 1]
   while (low < high) {
     const middle = (low + high + 1) >> 1

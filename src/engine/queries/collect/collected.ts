@@ -1,4 +1,3 @@
-import type { Origin } from '../../model/queries.ts'
 import type { Piece } from './scan-literals.ts'
 
 /** A text of a program or a log that may be SQL; it becomes a statement when SQLite says so. */
@@ -13,14 +12,4 @@ export type CollectedText = {
   readonly parameters?: readonly (string | number | null)[]
   /** Its values are written into it, as a log shows them. */
   readonly isLogged?: true
-}
-
-export type Statement = {
-  readonly sql: string
-  readonly origin: Origin
-  /** What was put into its holes: texts as written in the program; null for a statement without. */
-  readonly filled: readonly string[] | null
-  readonly isGivenToDatabase: boolean
-  readonly parameters: readonly (string | number | null)[] | null
-  readonly isLogged: boolean
 }

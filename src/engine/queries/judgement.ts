@@ -1,0 +1,164 @@
+/** What the tries of a statement say, in a verdict, codes and sentences. Pure. Invariant: a verdict names what was seen, or what is certain. */
+import type { QueryExample } from '../model/queries.ts'
+import { type RowDifference, shownKey, shownRow } from './compare-outcomes.ts'
+import type { Hazard } from './detect.ts'
+import { differenceOf } from './differences.ts'
+import type { Judgement, ReadCase } from './judge-ground.ts'
+import { type ParameterList, shownParameter } from './parameters.ts'
+import { reasonOfRefusal } from './refusals.ts'
+import type { TryResult } from './try-read.ts'
+
+export type Tries = {
+  readonly tried: number
+  /** The first that tells a difference. */
+  readonly worst: Finding | null
+  readonly time: { readonly sqliteMs: number; readonly postgresMs: number } | null
+  /** With which the server took longest. */
+  readonly slowestList: ParameterList | null
+  /** The rows made up were tried, and enough of them came through. */
+  readonly isTold: boolean
+  /** SQLite itself refuses every try. */
+  readonly noAnswer: string | null
+}
+
+export type Finding = {
+  readonly result: Exclude<TryResult, { kind: 'same' | 'no-answer' }>
+  readonly list: ParameterList
+  readonly isOnRealRows: boolean
+}
+
+/** A difference weighs more than a refusal of a value, and a refusal of the statement more than both. */
+export function heavier(one: Finding | null, other: Finding): Finding {
+  const weight = ({ result }: Finding) =>
+    result.kind === 'refused' ? (result.sqlstate.startsWith('22') ? 1 : 3) : 2
+  return one === null || weight(other) > weight(one) ? other : one
+}
+
+/** What the tries say of the statement as it is. */
+export function judgementOf(tries: Tries, { hazards }: ReadCase): Judgement {
+  const base = { parametersTried: tries.tried, time: tries.time, example: null, rewrite: null }
+  if (tries.noAnswer !== null) {
+    return {
+      ...base,
+      verdict: 'not-judged',
+      reasons: ['no-answer'],
+      detail: `SQLite itself has no answer: ${tries.noAnswer}.`,
+    }
+  }
+  const { worst } = tries
+  if (worst === null) {
+    const certain = tries.isTold ? [] : hazards.filter(({ isCertain }) => isCertain)
+    if (certain.length === 0) return { ...base, verdict: 'same', reasons: [], detail: '' }
+    return {
+      ...base,
+      verdict: 'differs',
+      reasons: certain.map(({ code }) => code),
+      detail: `The rows of today are the same, but ${certain.map(({ detail }) => detail).join('; ')}.`,
+    }
+  }
+  if (worst.result.kind === 'refused') {
+    const { code, detail } = reasonOfRefusal(worst.result, hazards)
+    const where = worst.isOnRealRows ? '' : ' That is so for rows that may come, not for those of today.'
+    return {
+      ...base,
+      verdict: 'fails',
+      reasons: [code],
+      detail: `${detail}${where}`,
+      example: exampleOf(worst),
+    }
+  }
+  const reasons = reasonsOf(worst.result.difference, hazards)
+  const today = worst.isOnRealRows ? '' : ' The rows of today do not show it; others do.'
+  return {
+    ...base,
+    verdict: 'differs',
+    reasons,
+    detail: `${sentenceOf(worst.result.difference)}${explanationOf(reasons)}${today}`,
+    example: exampleOf(worst),
+  }
+}
+
+function exampleOf({ result, list, isOnRealRows }: Finding): QueryExample {
+  const parameters = [...list].sort(([a], [b]) => a - b).map(([, value]) => shownParameter(value))
+  if (result.kind === 'refused') {
+    return {
+      parameters,
+      isOnRealRows,
+      sqlite: `${result.sqliteRows} rows`,
+      postgres: `error ${result.sqlstate}: ${result.message}`,
+    }
+  }
+  const { difference } = result
+  switch (difference.kind) {
+    case 'columns':
+    case 'count':
+      return {
+        parameters,
+        isOnRealRows,
+        sqlite: String(difference.sqlite),
+        postgres: String(difference.postgres),
+      }
+    case 'rows':
+    case 'order': {
+      const cell = difference.kind === 'rows' ? difference.cell : null
+      const show = (row: readonly string[]) => (cell === null ? shownRow(row) : shownKey(row[cell]))
+      return {
+        parameters,
+        isOnRealRows,
+        sqlite: show(difference.sqlite),
+        postgres: show(difference.postgres),
+      }
+    }
+    default:
+      return difference satisfies never
+  }
+}
+
+function sentenceOf(difference: RowDifference): string {
+  switch (difference.kind) {
+    case 'columns':
+      return `It has ${difference.postgres} columns in PostgreSQL, and ${difference.sqlite} in SQLite.`
+    case 'count':
+      return difference.isCut
+        ? 'LIMIT cuts between rows that ORDER BY leaves open: another one of them may be left.'
+        : `It gives ${difference.postgres} rows in PostgreSQL, and ${difference.sqlite} in SQLite.`
+    case 'rows':
+      return 'It gives other values.'
+    case 'order':
+      return 'It gives the same rows in another order.'
+    default:
+      return difference satisfies never
+  }
+}
+
+function explanationOf([code]: readonly string[]): string {
+  const known = code === undefined ? undefined : differenceOf(code)
+  return known === undefined ? '' : ` In PostgreSQL ${known.what}.`
+}
+
+const orderCodes = new Set(['text-order', 'null-order', 'nocase'])
+
+/** The hazards that can make such a difference, else what it is by itself. */
+function reasonsOf(difference: RowDifference, hazards: readonly Hazard[]): string[] {
+  const isSilent = (code: string) => differenceOf(code)?.isSilent === true || code === 'nocase'
+  const codes = hazards.map(({ code }) => code).filter(isSilent)
+  switch (difference.kind) {
+    case 'columns':
+      return ['columns-differ']
+    case 'count':
+      if (difference.isCut) return ['tie-at-limit']
+      return codes.length > 0 ? codes : ['rows-differ']
+    case 'order':
+      return codes.some((code) => orderCodes.has(code))
+        ? codes.filter((code) => orderCodes.has(code))
+        : ['order-differs']
+    case 'rows':
+      return codes.length > 0 ? codes : typesDiffer(difference) ? ['types-differ'] : ['values-differ']
+    default:
+      return difference satisfies never
+  }
+}
+
+function typesDiffer({ sqlite, postgres, cell }: Extract<RowDifference, { kind: 'rows' }>): boolean {
+  return cell !== null && sqlite[cell]?.[0] !== postgres[cell]?.[0]
+}
