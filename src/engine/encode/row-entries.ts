@@ -63,6 +63,15 @@ export class RowEntries {
     return archived === null ? ofChildren : [{ ...place, kind: archivedKind, rows: archived }, ...ofChildren]
   }
 
+  /** Of a kept row: these of its cells. */
+  keptCells(
+    row: SourceRow,
+    cells: Readonly<Record<string, StoredCell>>,
+    targetRow: string | null,
+  ): ArchiveEntry {
+    return { ...this.#placeOf(row), targetRow, kind: 'cells', rows: [cells] }
+  }
+
   #placeOf(row: SourceRow) {
     const { key } = this.#copy
     const columns = this.#copy.read.columns

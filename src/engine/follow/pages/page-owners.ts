@@ -26,9 +26,8 @@ export class PageOwners {
   /** Enters the whole tree below `root`. */
   enterTree(file: PagedFile, root: number, depth = 0): void {
     if (depth > MAX_DEPTH) return
-    const { children, cells } = file.tree(root)
-    for (const cell of cells) {
-      if (cell.overflow === 0) continue
+    const { children, spilled } = file.links(root)
+    for (const cell of spilled) {
       for (const [page, before] of file.chain(root, cell)) this.set(page, before)
     }
     for (const child of children) {

@@ -4,7 +4,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { PageError } from '../../source/pages/page-error.ts'
-import { decodeTreePage, type TreeCell, type TreePage } from './tree-page.ts'
+import { decodeLinks, decodeTreePage, type PageLinks, type TreeCell, type TreePage } from './tree-page.ts'
 
 export class PagedFile {
   readonly path: string
@@ -50,6 +50,11 @@ export class PagedFile {
     if (this.#pages.size >= MOST_KEPT) this.#pages.clear()
     this.#pages.set(page, read)
     return read
+  }
+
+  /** Where a page leads; it is not kept. */
+  links(page: number): PageLinks {
+    return decodeLinks(this.raw(page), page, this.#usableSize)
   }
 
   raw(page: number): Buffer {

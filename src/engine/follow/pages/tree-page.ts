@@ -74,6 +74,37 @@ export function decodeTreePage(bytes: Buffer, page: number, usableSize: number):
   return { page, isLeaf, bytes, cells, children }
 }
 
+export type PageLinks = { readonly children: readonly number[]; readonly spilled: readonly TreeCell[] }
+
+/** Where a page leads: its children, and the cells that go on in overflow pages. The other cells are passed over. */
+export function decodeLinks(bytes: Buffer, page: number, usableSize: number): PageLinks {
+  const header = page === 1 ? 100 : 0
+  const kind = bytes[header]!
+  if (kind !== TABLE_LEAF) {
+    const { children, cells } = decodeTreePage(bytes, page, usableSize)
+    return { children, spilled: cells.filter(({ overflow }) => overflow !== 0) }
+  }
+  const count = bytes.readUInt16BE(header + 3)
+  const most = usableSize - 35
+  const pointers = header + 8
+  if (pointers + 2 * count > usableSize) throw new PageError(page, `has no room for its ${count} cells`)
+  for (let index = 0; index < count; index++) {
+    const at = (bytes[pointers + 2 * index]! << 8) | bytes[pointers + 2 * index + 1]!
+    // Sizes of one or two bytes are the usual ones: up to 16,383.
+    const first = bytes[at]!
+    const size =
+      first < 0x80 ? first : bytes[at + 1]! < 0x80 ? ((first & 0x7f) << 7) | bytes[at + 1]! : Infinity
+    if (size > most) {
+      const { cells } = decodeTreePage(bytes, page, usableSize)
+      return { children: NONE, spilled: cells.filter(({ overflow }) => overflow !== 0) }
+    }
+  }
+  return NO_LINKS
+}
+
+const NONE: readonly never[] = []
+const NO_LINKS: PageLinks = { children: NONE, spilled: NONE }
+
 /** "computing the amount of payload that spills onto overflow pages" */
 function localBytes(size: number, usableSize: number, hasRowids: boolean): number {
   const most = hasRowids ? usableSize - 35 : Math.floor(((usableSize - 12) * 64) / 255) - 23

@@ -6,13 +6,15 @@
 import type { SourceRow } from '../../encode/cell.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { RoundHeader } from '../../model/follow.ts'
+import type { QuarantineEntry } from '../../model/journal.ts'
 import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
+import { parentlessEntries } from '../../rows/quarantine-parentless.ts'
 import { openRecordReader, pageReaderRefusal } from '../../source/pages/page-reader.ts'
 import { openReader } from '../../source/readers/readers.ts'
-import { buildStaging, needsStaging } from '../../source/staging/staging.ts'
+import { buildStaging, needsStaging, openStaging } from '../../source/staging/staging.ts'
 import { compareByRecord, compareByRowid, followPages } from '../pages/tree-difference.ts'
-import { ChangeEncoder, type EncodedTable } from './encode-changes.ts'
+import { ChangeEncoder, type EncodedTable, NO_BLOCK, NO_ORDINAL } from './encode-changes.ts'
 import type { FollowedDatabase } from './followed-database.ts'
 import { LiveOrphans } from './live-orphans.ts'
 import {
@@ -234,6 +236,13 @@ function compareWholly(
     const visit = (row: SourceRow): void => delta.meet(side, encoder.encode(row))
     return { advance: () => reading.advance(ROWS_AT_ONCE, visit), close: () => reader.close() }
   }
+  for (const [side, state] of [
+    ['gone', 'old'],
+    ['come', 'new'],
+  ] as const) {
+    for (const entry of parentlessOf(work, table, copy, state, staged[state]))
+      delta.meet(side, { tuple: null, quarantine: [entry], archive: [], ifRefused: null })
+  }
   const before = open('old')
   const after = open('new')
   try {
@@ -245,6 +254,26 @@ function compareWholly(
     after.close()
   }
   return delta.finish()
+}
+
+/** The children of the table's folds that have no parent in the state. */
+function parentlessOf(
+  { databases }: Round,
+  table: TablePlan,
+  copy: CopyPlan,
+  state: 'old' | 'new',
+  staged: string | null,
+): readonly QuarantineEntry[] {
+  if (staged === null || copy.folds.length === 0) return []
+  const staging = openStaging(staged)
+  const file = databases.get(table.database)![state].path
+  return copy.folds.flatMap((_, index) =>
+    parentlessEntries(file, staging, table, copy, index).map((entry) => ({
+      ...entry,
+      block: NO_BLOCK,
+      ordinal: NO_ORDINAL,
+    })),
+  )
 }
 
 function statesOf({ databases }: RoundComparison, state: 'old' | 'new'): readonly Snapshot[] {

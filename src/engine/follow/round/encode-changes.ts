@@ -6,8 +6,10 @@ import { ByteWriter } from '../../encode/byte-writer.ts'
 import type { SourceRow } from '../../encode/cell.ts'
 import { type OrphanTest, REFUSED_BY_SERVER, RowEncoder } from '../../encode/row-encoder.ts'
 import { RowEntries } from '../../encode/row-entries.ts'
+import { storedCellOf } from '../../encode/stored-cell.ts'
 import type { ArchiveEntry, QuarantineEntry } from '../../model/journal.ts'
 import type { CopyPlan } from '../../model/plan.ts'
+import type { StoredCell } from '../../model/storage.ts'
 import type { TargetTable } from '../../model/target-schema.ts'
 import { type RowMatch, rowMatchOf } from '../../rows/row-match.ts'
 
@@ -43,11 +45,21 @@ export class ChangeEncoder {
   readonly #match: RowMatch | null
   readonly #out = new ByteWriter(1 << 14)
   #encoded = 0
+  readonly #references: readonly {
+    readonly columns: readonly string[]
+    readonly positions: readonly number[]
+    readonly test: OrphanTest
+  }[]
 
   constructor({ tableId, copy, target, orphans, exact }: EncodedTable) {
     this.#encoder = new RowEncoder(copy, target, { orphans, exact })
     this.#entries = new RowEntries(tableId, copy, NO_BLOCK)
     this.#match = rowMatchOf(copy)
+    this.#references = copy.references.flatMap(({ columns, onOrphan, originalIn }, index) => {
+      const test = orphans[index] ?? null
+      if (test === null || onOrphan !== 'null-reference' || originalIn !== null) return []
+      return [{ columns, positions: columns.map((name) => copy.read.columns.indexOf(name)), test }]
+    })
   }
 
   encode(row: SourceRow): EncodedRow {
@@ -64,11 +76,35 @@ export class ChangeEncoder {
       ++this.#encoded > MOST_KEPT
         ? null
         : this.#entries.ofRefused(row, REFUSED_BY_SERVER, null).map(withoutOrdinal)
-    if (!this.#encoder.isArchived) return { tuple, quarantine: [], archive: [], ifRefused }
+    const lost = this.#lostReferences(row)
+    if (!this.#encoder.isArchived && lost === null) return { tuple, quarantine: [], archive: [], ifRefused }
     const match = this.#match?.(tuple.subarray(2)) ?? null
     const archive = this.#entries.ofKept(row, this.#encoder, match).map(withoutOrdinal)
+    if (lost !== null) addCells(archive, this.#entries.keptCells(row, lost, match))
     return { tuple, quarantine: [], archive, ifRefused }
   }
+
+  /**
+   * References that lead nowhere are null in the target, and a plan that was made when there were none has no column for their
+   * originals: these go to the archive. Null when there are none.
+   */
+  #lostReferences(row: SourceRow): Record<string, StoredCell> | null {
+    let lost: Record<string, StoredCell> | null = null
+    for (const { columns, positions, test } of this.#references) {
+      if (!test(positions.map((position) => row.cells[position]!))) continue
+      lost ??= {}
+      for (const [at, name] of columns.entries()) lost[name] = storedCellOf(row.cells[positions[at]!]!)
+    }
+    return lost
+  }
+}
+
+/** One entry a row: cells that are kept for several reasons stand together. */
+function addCells(entries: ArchiveEntry[], entry: ArchiveEntry): void {
+  const at = entries.findIndex(({ tableId, kind }) => tableId === entry.tableId && kind === 'cells')
+  const known = entries[at]
+  if (known === undefined) entries.push(withoutOrdinal(entry))
+  else entries[at] = { ...known, rows: [{ ...known.rows[0], ...entry.rows[0] }] }
 }
 
 function withoutOrdinal<T extends { readonly ordinal: number }>(entry: T): T {

@@ -2,6 +2,8 @@
  * Keeps the writers of all sources out. Invariant: all or none are held; what was opened for it is never closed, since closing the
  * last connection would move the log into the file.
  */
+import { accessSync, constants, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { MigrateError } from '../../model/errors.ts'
 import { openForFence, type SqliteDatabase } from '../../source/base/sqlite.ts'
 import { isBusy, OpenSource } from './open-source.ts'
 
@@ -21,6 +23,7 @@ export class Fence {
     for (const guard of guards) {
       guard.beginReadingSoon()
       const db = openForFence(guard.path)
+      if (!canWrite(guard.path)) throw onlyReadable(guard.path)
       this.#handles.push({ path: guard.path, db, guard })
       // Reads the schema, so that the first `begin` has nothing else to do.
       db.prepare('select count(*) from sqlite_schema').get()
@@ -68,6 +71,43 @@ export class Fence {
     this.#isHeld = false
     for (const { db } of this.#handles) db.exec('rollback')
   }
+}
+
+/** A connection that could only be opened for reading begins its transactions all the same, and holds nothing. */
+function canWrite(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK)
+  } catch {
+    return false
+  }
+  try {
+    return readdirSync('/proc/self/fd').some((descriptor) => {
+      if (linkOf(descriptor) !== path) return false
+      const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))?.[1]
+      // O_RDWR
+      return flags !== undefined && (Number.parseInt(flags, 8) & 3) === 2
+    })
+  } catch {
+    // Not on this system: the rights have to do.
+    return true
+  }
+}
+
+function linkOf(descriptor: string): string | null {
+  try {
+    return readlinkSync(`/proc/self/fd/${descriptor}`)
+  } catch {
+    return null
+  }
+}
+
+function onlyReadable(path: string): MigrateError {
+  return new MigrateError(
+    'source',
+    'fence-needs-write-access',
+    `${path} can only be read by this user: its writers can't be kept out.`,
+    { hint: 'Run the cut-over as the user whose application writes to it. No byte of it is written.' },
+  )
 }
 
 /** Whether somebody else keeps this process from writing: what a fence held by another process must look like. */
