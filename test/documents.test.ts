@@ -7,6 +7,7 @@ import { dirname, join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
+import { picturesOf } from '../scripts/pictures.ts'
 import type { Command, Option } from '../src/cli/command.ts'
 import { commands } from '../src/cli/commands/index.ts'
 import { exitCodesOf, optionSpelling, usageOf } from '../src/cli/help.ts'
@@ -75,8 +76,18 @@ function sectionOf(command: Command): string {
   ].join('\n\n')
 }
 
+/** A block for each recorded frame: `frame-preview` is docs/frames/03-preview.txt. */
+const frameBlocks = Object.fromEntries(
+  readdirSync(join(root, 'docs/frames'))
+    .filter((name) => name.endsWith('.txt'))
+    .map((name) => [
+      name.replace(/^\d+-/, 'frame-').replace('.txt', ''),
+      () => `\`\`\`\n${read(`docs/frames/${name}`).trimEnd()}\n\`\`\``,
+    ]),
+)
+
 const blocks: Record<string, () => string> = {
-  'frame-preview': () => `\`\`\`\n${read('docs/frames/03-preview.txt').trimEnd()}\n\`\`\``,
+  ...frameBlocks,
   'exit-codes': () =>
     tableOf(
       ['code', 'meaning'],
@@ -129,6 +140,15 @@ const blocks: Record<string, () => string> = {
       ['word', 'meaning'],
       words.map((word) => [word, glossary[word]]),
     ),
+  guides: () =>
+    documents
+      .filter((path) => path.startsWith('docs/guides/'))
+      .toSorted()
+      .map((path) => {
+        const [, title = ''] = /^# (.+)/.exec(read(path)) ?? []
+        return `- [${title}](${path.slice('docs/'.length)})`
+      })
+      .join('\n'),
   'reject-codes': () => tableOf(['code', 'reason'], Object.entries(rejectSentences)),
   journal: () => {
     const comments = [
@@ -194,8 +214,8 @@ describe.each(documents)('%s', (path) => {
   })
 })
 
-it('the README has every exit code and the options table every option', () => {
-  for (const { meaning } of exitCodeMeanings) expect(read('README.md')).toContain(meaning)
+it('the reference has every exit code, option, reason and table of the journal', () => {
+  for (const { meaning } of exitCodeMeanings) expect(read('docs/command-line.md')).toContain(meaning)
   for (const { name } of everyOption(commands)) expect(read('docs/command-line.md')).toContain(`--${name}`)
   for (const code of Object.keys(rejectSentences)) expect(read('docs/operations.md')).toContain(`| ${code} |`)
   for (const table of JOURNAL_TABLES) expect(read('docs/journal.md')).toContain(`## ${table}`)
@@ -205,10 +225,26 @@ it('the manual page is that of the program', async () => {
   await expect(manPage(commands, version)).toMatchFileSnapshot(join(root, 'man/gpt-migrate.1'))
 })
 
-it('the frame of the README fits 80 columns', () => {
-  const [, frame = ''] = /```\n([\s\S]*?)```/.exec(read('README.md')) ?? []
-  expect(frame).toContain('Moved and verified')
-  expect(frame.split('\n').filter((line) => line.length > 80)).toEqual([])
+it('the pictures are drawn from the recorded frames', () => {
+  const pictures = picturesOf((frame) => read(`docs/frames/${frame}`))
+  expect(readdirSync(join(root, 'docs/pictures')).toSorted()).toEqual(
+    pictures.map(({ file }) => file).toSorted(),
+  )
+  for (const { file, svg } of pictures) expect(read(`docs/pictures/${file}`), file).toBe(svg)
+})
+
+it('the README opens with a picture of a verified run, for light and for dark', () => {
+  const picture = /<picture>[\s\S]*?<\/picture>/.exec(read('README.md'))?.[0] ?? ''
+  expect(picture).toMatch(/<img[^>]+alt="[^"]{20,}"/)
+  const files = [...picture.matchAll(/(?:src|srcset)="([^"]+)"/g)].map(([, file]) => file!)
+  expect(files).toHaveLength(2)
+  for (const file of files) expect(read(file)).toContain('Moved and verified')
+})
+
+it('docs/README.md leads to every document', () => {
+  const index = read('docs/README.md')
+  const others = documents.filter((path) => path.startsWith('docs/') && path !== 'docs/README.md')
+  expect(others.filter((path) => !index.includes(`](${path.slice('docs/'.length)})`))).toEqual([])
 })
 
 describe('docs/architecture.md', () => {

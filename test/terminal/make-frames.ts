@@ -1,6 +1,6 @@
 /**
- * Makes `docs/frames/*.txt`: what the wizard shows, from a real run in a real terminal of 80 by 24, sample databases into an
- * embedded PostgreSQL. `npm run frames`.
+ * Records `docs/frames/`: what the wizard shows in a real run in a real terminal of 80 by 24, sample databases into an
+ * embedded PostgreSQL; as text (`.txt`) and with its colours (`.ansi`). `npm run frames`; then `npm run pictures`.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -26,8 +26,15 @@ async function walk(): Promise<void> {
   using terminal = new Terminal({ columns: 80, rows: 24, cwd: home })
   let number = 0
   const keep = (name: string): void => {
-    const text = terminal.text.replace('what stood here before\n', '').replaceAll(/ +$/gm, '')
-    writeFileSync(join(frames, `${String(++number).padStart(2, '0')}-${name}.txt`), `${text}\n`)
+    const file = join(frames, `${String(++number).padStart(2, '0')}-${name}`)
+    for (const [extension, screen] of [
+      ['txt', terminal.text],
+      ['ansi', terminal.coloured],
+    ] as const)
+      writeFileSync(
+        `${file}.${extension}`,
+        `${screen.replace('what stood here before\n', '').replaceAll(/ +$/gm, '')}\n`,
+      )
   }
   await terminal.sees('6 databases', 'trading.db', 'enter continue')
   keep('discovery')

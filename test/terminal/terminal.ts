@@ -58,6 +58,17 @@ export class Terminal {
     return this.#lines(active.baseY, active.baseY + this.#screen.rows)
   }
 
+  /** What is on the screen now, with its colours as SGR sequences: each line begins plain. */
+  get coloured(): string {
+    const { active } = this.#screen.buffer
+    const lines: string[] = []
+    for (let row = 0; row < this.#screen.rows; row++) {
+      const line = active.getLine(active.baseY + row)
+      if (line !== undefined) lines.push(colouredLine(line))
+    }
+    return lines.join('\n').trimEnd()
+  }
+
   /** The primary screen with all that scrolled away. */
   get history(): string {
     return this.#lines(0, this.#screen.buffer.normal.length, this.#screen.buffer.normal)
@@ -133,4 +144,36 @@ export class Terminal {
     }
     this.#screen.dispose()
   }
+}
+
+/** The line with an SGR sequence wherever the look changes, and none at its blank end. */
+function colouredLine(line: xterm.IBufferLine): string {
+  const end = line.translateToString(true).trimEnd().length
+  let text = ''
+  let look = ''
+  for (let column = 0; column < line.length && column < end; column++) {
+    const cell = line.getCell(column)
+    if (cell === undefined || cell.getWidth() === 0) continue
+    const next = lookOf(cell)
+    if (next !== look) text += `\u001b[${['0', next].filter((part) => part !== '').join(';')}m`
+    look = next
+    text += cell.getChars() || ' '
+  }
+  return look === '' ? text : `${text}\u001b[0m`
+}
+
+/** The parameters of the SGR sequence for a cell; empty for plain text. Colours are those of the 16. */
+function lookOf(cell: xterm.IBufferCell): string {
+  const colour = (number: number, base: number): number =>
+    number < 8 ? base + number : base + 60 + number - 8
+  return [
+    cell.isBold() ? 1 : undefined,
+    cell.isDim() ? 2 : undefined,
+    cell.isUnderline() ? 4 : undefined,
+    cell.isInverse() ? 7 : undefined,
+    cell.isFgPalette() ? colour(cell.getFgColor(), 30) : undefined,
+    cell.isBgPalette() ? colour(cell.getBgColor(), 40) : undefined,
+  ]
+    .filter((parameter) => parameter !== undefined)
+    .join(';')
 }
