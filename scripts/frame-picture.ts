@@ -57,18 +57,16 @@ const palettes: Readonly<Record<Scheme, Palette>> = {
   },
 }
 
-/** The look after an SGR sequence with these parameters. */
-function lookAfter(look: Look, parameters: readonly number[]): Look {
-  return parameters.reduce((before: Look, parameter): Look => {
-    if (parameter === 0) return plain
-    if (parameter === 1) return { ...before, bold: true }
-    if (parameter === 2) return { ...before, dim: true }
-    if (parameter === 4) return { ...before, underline: true }
-    if (parameter === 7) return { ...before, inverse: true }
-    if (parameter >= 30 && parameter <= 37) return { ...before, colour: parameter - 30 }
-    if (parameter >= 90 && parameter <= 97) return { ...before, colour: parameter - 90 + 8 }
-    return before
-  }, look)
+/** The look after one parameter of an SGR sequence. */
+function lookAfter(look: Look, parameter: number): Look {
+  if (parameter === 0) return plain
+  if (parameter === 1) return { ...look, bold: true }
+  if (parameter === 2) return { ...look, dim: true }
+  if (parameter === 4) return { ...look, underline: true }
+  if (parameter === 7) return { ...look, inverse: true }
+  if (parameter >= 30 && parameter <= 37) return { ...look, colour: parameter - 30 }
+  if (parameter >= 90 && parameter <= 97) return { ...look, colour: parameter - 90 + 8 }
+  return look
 }
 
 /** The pieces of a line. Runs of blanks separate pieces of the same look, so that long gaps are not stretched text. */
@@ -81,7 +79,7 @@ function piecesOf(line: string): readonly Piece[] {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the same
     const sequence = /^\u001b\[([\d;]*)m$/.exec(part)
     if (sequence !== null) {
-      look = lookAfter(look, sequence[1]!.split(';').map(Number))
+      for (const parameter of sequence[1]!.split(';')) look = lookAfter(look, Number(parameter))
       continue
     }
     for (const [text] of part.matchAll(/ {2,}|(?:[^ ]| (?! ))+/g)) {
@@ -98,7 +96,8 @@ const escaped = (text: string): string =>
 const number = (value: number): string => String(Math.round(value * 10) / 10)
 
 function drawPiece(piece: Piece, row: number, palette: Palette): string {
-  const ink = piece.colour === null ? (piece.dim ? palette.dim : palette.text) : palette.colours[piece.colour]!
+  const ink =
+    piece.colour === null ? (piece.dim ? palette.dim : palette.text) : palette.colours[piece.colour]!
   const length = [...piece.text].length
   const x = number(margin + piece.column * cellWidth)
   const width = number(length * cellWidth)

@@ -5,7 +5,8 @@ const shown: readonly { readonly frame: string; readonly name: string; readonly 
   {
     frame: '03-preview.ansi',
     name: 'preview',
-    title: 'gpt-migrate, third of five steps: the plan, with what becomes of every table, before anything is written',
+    title:
+      'gpt-migrate, third of five steps: the plan, with what becomes of every table, before anything is written',
   },
   {
     frame: '10-migration.ansi',
