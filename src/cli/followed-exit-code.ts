@@ -1,4 +1,4 @@
-/** How a command that followed ends: always stopped by somebody, and it can be gone on with. */
+/** How a command that followed ends: always stopped from outside, and it can be resumed. */
 import { exitCodes } from '../engine/door/index.ts'
 
 export function followedExitCode({ stoppedBy }: { readonly stoppedBy: 'SIGINT' | 'SIGTERM' | null }): number {

@@ -6,7 +6,7 @@ const openers: Readonly<Record<string, readonly string[]>> = {
   win32: ['explorer.exe'],
 }
 
-/** False where no such program starts. Its output is nobody's, so that it tears no screen. */
+/** Returns false where no such program starts. Its output is discarded, so that it does not disturb the screen. */
 export function openFile(path: string, platform: string): Promise<boolean> {
   const [program = '', ...parameters] = openers[platform] ?? ['xdg-open']
   return new Promise((resolve) => {

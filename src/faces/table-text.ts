@@ -1,4 +1,4 @@
-/** Rows of cells as aligned text, by the columns that a terminal gives them: `left` cells flush left, the others flush right. Pure. */
+/** Rows of cells as aligned text, by the columns that the terminal has: `left` cells flush left, the others flush right. Pure. */
 import stringWidth from 'string-width'
 
 export function alignColumns(rows: readonly (readonly string[])[], left: readonly number[] = [0]): string[] {

@@ -33,7 +33,7 @@ export function frameStream(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   })
 }
 
-/** Asked anew: the signal of the change comes later than the change. */
+/** Asked again each time: the signal arrives after the change. */
 const columnsOf = (stream: NodeJS.WriteStream): number => stream.getWindowSize?.()[0] ?? stream.columns
 
 /** Rows that the lines of a frame take beyond one each, in a terminal of so many columns. */

@@ -195,7 +195,7 @@ export function missingAnswer(state: ConnectionState): string | null {
   return null
 }
 
-/** After a failure the keys go where it can be mended. */
+/** After a failure the focus goes to where it can be corrected. */
 export function focusAfter(state: ConnectionState, error: PlainError): Focus {
   const inUrl: Focus = 'url'
   const byCode: Readonly<Record<string, Focus>> = {

@@ -1,4 +1,4 @@
-/** The choices for a run that is finished on the target, and what came of them. Pure. */
+/** The choices for a run that is finished on the target, and their outcomes. Pure. */
 import type { Answer, PlainError } from '../engine/door/index.ts'
 import { noText, type TextValue } from '../ui/text-edit.ts'
 import type { Loaded } from './preview.ts'

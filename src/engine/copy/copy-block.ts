@@ -46,7 +46,7 @@ function reuseChunk(chunk: Buffer): void {
   else if (!isUsual) freeAtOnce(chunk)
 }
 
-/** Gives the memory of sent chunks back: once this thread has copied its last block. */
+/** Releases the memory of sent chunks, once this thread has copied its last block. */
 export function releaseSpareChunks(): void {
   spareChunks.length = 0
 }

@@ -35,7 +35,7 @@ export async function repairBlocks(
   }
   const { identity } = table.copy
   const isOrdered = identity.kind === 'columns' && identity.ordered
-  // Blocks of a key range are mended one by one, others as a whole.
+  // Blocks of a key range are repaired one by one, others as a whole.
   const parts = isOrdered ? blocks.map((block) => [block]) : [blocks]
   const total = { inserted: 0, updated: 0, deleted: 0 }
   // Merged with the rows of no block, a table would lose all of its own.

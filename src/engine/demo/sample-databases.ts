@@ -46,7 +46,7 @@ export type SampleOptions = {
   readonly seed: number
 }
 
-/** Writes the files and gives their paths. The folder is made where it is missing; files of the same name are refused. */
+/** Writes the files and returns their paths. The folder is made where it is missing; files of the same name are refused. */
 export function createSampleDatabases(options: SampleOptions): string[] {
   refuseUnsafePlace(options.folder, 'demo')
   refuseForeignFolder(options.folder, 'demo')

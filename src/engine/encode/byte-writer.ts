@@ -24,7 +24,7 @@ export class ByteWriter {
   }
 
   /**
-   * Hands over the bytes so far and starts anew, in `next` or in memory of its own: what is handed over is never written again
+   * Hands over the bytes so far and starts again, in `next` or in memory of its own: what is handed over is never written again
    * here. Only at a row boundary, and without long values.
    */
   take(next?: Buffer): Buffer {

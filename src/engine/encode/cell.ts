@@ -19,10 +19,10 @@ export type LongBytes = {
   pieces(): Iterable<Buffer>
 }
 
-/** From so many bytes on a reader may show a value as long, where it was told that nobody minds. */
+/** From this size on, in bytes, a reader may show a value as long where its caller allows that. */
 export const LONG_BYTES = 8 << 20
 
-/** Stands for the bytes of a long value: whoever took them for the value would read nothing. */
+/** Stands for the bytes of a long value; empty, so that code which takes it for the value reads nothing. */
 const LONG = Buffer.alloc(0)
 
 export class Cell {

@@ -1,7 +1,7 @@
 /**
  * Days with a fraction that mean a moment, both ways. Invariant: a Julian day is the millisecond that SQLite's date functions read
- * (https://www.sqlite.org/src/file/src/date.c, setRawDateNumber), which is exact where that millisecond gives the double back; an Excel
- * day is the nearest microsecond, exact where it gives the double back.
+ * (https://www.sqlite.org/src/file/src/date.c, setRawDateNumber), which is exact where that millisecond converts back to the same double; an Excel
+ * day is the nearest microsecond, exact where it converts back to the same double.
  */
 import { UNIX_SECONDS_AT_EPOCH } from './civil.ts'
 import { type Instant, isInRange } from './instant.ts'

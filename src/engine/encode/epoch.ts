@@ -42,7 +42,7 @@ const measures: Readonly<Record<CountUnit, UnitMeasure>> = {
   'dotnet-ticks': { numerator: 1n, denominatorDigits: 1, zero: zeroAt(1) },
 }
 
-/** Beyond this no unit gives a year up to 9999. */
+/** Beyond this no unit yields a year up to 9999. */
 const MAX_NUMBER = 1e21
 
 /** Sets `instant` to what an INTEGER means; false when it is not in the years 1 to 9999 (UTC). */
@@ -96,7 +96,7 @@ export function readReal(number: number, unit: EpochUnit, instant: Instant): boo
   if (unit === 'excel-days') return readExcelDay(number, instant)
   if (isDigitsUnit(unit)) return Number.isSafeInteger(number) && readInteger(number, unit, instant)
   if (Number.isSafeInteger(number)) return readInteger(number, unit, instant)
-  // Where doubles are closer than microseconds, a decimal of microseconds that gives the double back is its shortest one.
+  // Where doubles are closer than microseconds, a decimal of microseconds that converts back to the same double is its shortest one.
   if (unit === 'milliseconds' && Math.abs(number) < 2 ** 43) {
     const micros = Math.round(number * 1e3)
     if (micros / 1e3 === number) return readInteger(micros, 'microseconds', instant)

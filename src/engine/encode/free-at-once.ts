@@ -2,7 +2,7 @@
 const LARGE_BYTES = 4 << 20
 
 /**
- * Gives the memory of a large buffer back at once: the collector doesn't look for it as long as little else is allocated. Nobody may
+ * Frees the memory of a large buffer at once: the collector doesn't look for it as long as little else is allocated. Nobody may
  * use the buffer, or another view of its memory, any more.
  */
 export function freeAtOnce(buffer: Buffer): void {

@@ -161,7 +161,7 @@ function rearrange(first: number, out: ByteWriter): void {
 /** Whether the literal that `writeLiteral` just wrote held an escape. */
 let escaped = false
 
-/** Writes the literal whose opening quote is at `from` and gives the position after its closing one. */
+/** Writes the literal whose opening quote is at `from` and returns the position after its closing one. */
 function writeLiteral(bytes: Uint8Array, from: number, end: number, out: ByteWriter): number {
   const { buffer } = out
   const start = out.position

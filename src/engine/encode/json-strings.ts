@@ -101,7 +101,7 @@ export function quotedLength(bytes: Uint8Array, start: number, end: number): num
   return length
 }
 
-/** Writes the literal with its quotes at `to`, where there is room for it, and gives the position after it. */
+/** Writes the literal with its quotes at `to`, where there is room for it, and returns the position after it. */
 export function quoteJson(
   bytes: Uint8Array,
   start: number,
@@ -156,7 +156,7 @@ function codePointAt(bytes: Uint8Array, at: number, end: number): number {
 }
 
 /**
- * Writes what the inside of a valid literal means at `to` of `target`, which has room for as many bytes, and gives the position
+ * Writes what the inside of a valid literal means at `to` of `target`, which has room for as many bytes, and returns the position
  * after it. With `escaped` what needs an escape keeps one, in PostgreSQL's spelling. A lone surrogate becomes three bytes of its own.
  */
 export function unescapeJson(

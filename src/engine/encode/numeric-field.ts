@@ -74,7 +74,7 @@ export function writeSmallNumeric(
   out.position = at
 }
 
-/** One base-10000 digit; gives the position after it. */
+/** One base-10000 digit; returns the position after it. */
 function writeGroup(buffer: Buffer, at: number, group: number): number {
   buffer[at] = group >>> 8
   buffer[at + 1] = group

@@ -109,7 +109,7 @@ export class RowEncoder {
     this.#keepsChildren = options.exact && copy.folds.length > 0
   }
 
-  /** Appends the row's tuple to `out`; gives null, or why the row was refused. */
+  /** Appends the row's tuple to `out`; returns null, or why the row was refused. */
   encode(row: SourceRow, out: ByteWriter): Refusal | null {
     const start = out.position
     const fields = this.#fields

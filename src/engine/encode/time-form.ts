@@ -20,7 +20,7 @@ export function textFormOf(form: TimeForm, ownZone: '' | '+00:00'): TextForm {
   if (form === null || form.storage !== 'text') {
     return { separator: 0x54, fraction: 0, zone: zoneSpellings.indexOf(ownZone) }
   }
-  // A date alone says no zone, whatever a plan's file gives it.
+  // A date alone has no zone, whatever zone a plan file names.
   if (form.separator === 'date-only') return { separator: DATE_ONLY, fraction: form.fraction, zone: NO_ZONE }
   return {
     separator: form.separator === ' ' ? 0x20 : 0x54,

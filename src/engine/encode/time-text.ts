@@ -94,7 +94,7 @@ export function readClockText(bytes: Uint8Array, start: number, end: number, fou
   return readClock(bytes, start, end, found) === end ? READ : NOT_A_TIME
 }
 
-/** Reads HH:MM[:SS[.f]] and gives the position after it, or -1. */
+/** Reads HH:MM[:SS[.f]] and returns the position after it, or -1. */
 function readClock(bytes: Uint8Array, at: number, end: number, found: TimeText): number {
   if (at + 5 > end || bytes[at + 2] !== 0x3a) return -1
   const hour = two(bytes, at)

@@ -26,7 +26,7 @@ export const HAS_LOWER = 1
 export const HAS_UPPER = 2
 export const IS_BARE = 4
 
-/** Reads `bytes[start, end)` into `uuidBytes` and gives how it was spelled, or NOT_A_UUID. */
+/** Reads `bytes[start, end)` into `uuidBytes` and returns how it was spelled, or NOT_A_UUID. */
 export function readUuid(bytes: Uint8Array, start: number, end: number): number {
   return readUuidInto(bytes, start, end, uuidBytes, 0)
 }
@@ -69,7 +69,7 @@ export function readUuidInto(
   )
 }
 
-/** Reads two hex digits a byte; gives the flags of all of them. */
+/** Reads two hex digits a byte; returns the flags of all of them. */
 function readHex(bytes: Uint8Array, start: number, count: number, target: Uint8Array, to: number): number {
   let seen = 0
   for (let i = 0, at = start; i < count; i++, at += 2) {

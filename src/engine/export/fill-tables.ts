@@ -1,7 +1,7 @@
 /**
  * The rows of one source table out of the target: its target rows, what the archive keeps of them, and the quarantine. Invariant:
- * every target row gives the source rows that it was made of, each once; rows without a known rowid come after all others, so that
- * none takes another's.
+ * every target row yields the source rows that it was made of, each once; rows without a known rowid come after all others, so that
+ * none takes the rowid of another row.
  */
 import { Cell } from '../encode/cell.ts'
 import { cellDecoderOf } from '../encode/cell-encoder.ts'

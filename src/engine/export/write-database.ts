@@ -1,5 +1,5 @@
 /**
- * A SQLite database made anew from its catalog. Invariant: the schema is the catalog's, statement by statement and in its order, and
+ * A SQLite database rebuilt from its catalog. Invariant: the schema is the catalog's, statement by statement and in its order, and
  * rows are written with what would change or refuse them switched off: triggers don't exist yet, checks and foreign keys are not
  * enforced.
  */

@@ -21,7 +21,7 @@ export function isSameStored(a: StoredCell, b: StoredCell): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b)
 }
 
-/** The same, and numbers that are equal: JSON written anew spells 5.0 as 5, and jsonb takes both for one. */
+/** The same, and numbers that are equal: rewritten JSON spells 5.0 as 5, and jsonb takes both for one. */
 export function isSameInJson(a: StoredCell, b: StoredCell): boolean {
   if (isSameStored(a, b)) return true
   const [x, y] = [numberOf(a), numberOf(b)]

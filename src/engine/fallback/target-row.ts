@@ -1,6 +1,6 @@
 /**
  * A target row as the fallback knows it: its fields, what finds it, and a hash of the whole. Invariant: a source row encoded and the
- * row that the server gives back for it have the same match and the same sum.
+ * row that the server returns for it have the same match and the same sum.
  */
 import { createHash } from 'node:crypto'
 import { keyOf } from '../journal/change-capture.ts'

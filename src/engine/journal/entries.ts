@@ -141,7 +141,7 @@ export async function countFollowedQuarantine(
   return rows
 }
 
-/** Takes rows out of quarantine, as when they were loaded after all; gives how many were there. */
+/** Takes rows out of quarantine, as when they were loaded after all; returns how many were there. */
 export async function deleteQuarantine(
   connection: Connection,
   run: string,

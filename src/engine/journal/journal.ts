@@ -102,7 +102,7 @@ export async function beginRun(connection: Connection, record: RunRecord): Promi
   )
 }
 
-/** The latest run that is to be gone on with, or null. */
+/** The latest run that can be resumed, or null. */
 export async function findUnfinishedRun(connection: Connection): Promise<RunRecord | null> {
   return (await selectRuns(connection, `where status in ('copying', 'indexing', 'verifying')`))[0] ?? null
 }
@@ -282,7 +282,7 @@ export async function amendBlock(
 }
 
 /**
- * Takes a block's outcome back, with its quarantine and archive, so that it can be copied anew; in the transaction that removes
+ * Takes a block's outcome back, with its quarantine and archive, so that it can be copied again; in the transaction that removes
  * its rows. `tableIds`: the block's own table and its folds.
  */
 export async function forgetBlock(

@@ -74,7 +74,7 @@ export type CatalogColumn = {
   /** https://www.sqlite.org/datatype3.html#determination_of_column_affinity */
   readonly affinity: 'integer' | 'real' | 'numeric' | 'text' | 'blob'
   readonly notNull: boolean
-  /** SQL text of the default, as `pragma table_xinfo` gives it. */
+  /** SQL text of the default, as `pragma table_xinfo` returns it. */
   readonly default: string | null
   readonly generated: 'stored' | 'virtual' | null
   /** Declared collation in upper case, `BINARY` when none. */
@@ -107,7 +107,7 @@ export type CatalogForeignKey = {
   readonly deferred: boolean
 }
 
-/** Of a value that no column declares: a constant, or what an expression gives. */
+/** Of a value that no column declares: a constant, or the value of an expression. */
 export const undeclared: CatalogColumn = {
   name: '',
   declaredType: '',

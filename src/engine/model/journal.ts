@@ -28,7 +28,7 @@ export type CreatedObject = {
   readonly kind: 'schema' | 'table' | 'view' | 'extension' | 'type'
   readonly schema: string | null
   readonly name: string
-  /** Of a table: its object id, by which one that took its place is told from it. */
+  /** Of a table: its object id, which distinguishes it from a table that took its place. */
   readonly oid?: string
 }
 

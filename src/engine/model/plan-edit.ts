@@ -1,6 +1,6 @@
 import type { EpochUnit } from './conversion.ts'
 
-/** A change to the plan by a person, in the wizard or a mapping file; planning applies it and makes the plan anew. */
+/** A change to the plan by a person, in the wizard or a mapping file; planning applies it and plans again. */
 export type PlanEdit = {
   readonly tableId: string
   readonly column: string | null

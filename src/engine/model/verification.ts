@@ -13,7 +13,7 @@ export type TableVerdict = {
   readonly differing: readonly Block[]
   /** Null when quarantine and archive are as they should be; otherwise the blocks of which they are not, if it is any block's. */
   readonly entriesDiffering: readonly Block[] | null
-  /** What repair has to load anew: these blocks where the target can be read by block, otherwise all of the table's. */
+  /** What repair has to load again: these blocks where the target can be read by block, otherwise all of the table's. */
   readonly reload: readonly Block[]
   /** The reader that read the snapshot again. */
   readonly reader: string

@@ -44,7 +44,7 @@ export class PageEncoder implements AskedEncoders {
 
   /**
    * Appends the rows in the cells from `from` up to, but without, `to`, to `out`, until one is not plain. `ordinal`: of the first.
-   * Gives the first cell that was not taken.
+   * Returns the first cell that was not taken.
    */
   take(
     rows: LeafRows,
@@ -90,7 +90,7 @@ export class PageEncoder implements AskedEncoders {
     writer.buffer = memory
     writer.position = to
     const outcome = this.#encoders[field]!.encode(this.#cell, writer)
-    // The writer has gone on in memory of its own where the field was too long for this one.
+    // The writer has continued in memory of its own where the field was too long for this one.
     if (writer.buffer !== memory || outcome > NORMALIZED) return layout.leave
     if (this.#table.fields[field]!.isRequired && memory[to] === 0xff) return layout.leave
     return outcome === NORMALIZED ? writer.position | layout.normalized : writer.position

@@ -1,5 +1,5 @@
 /**
- * A file's value held against its published JSON Schema. Invariant: the first thing that is wrong is told with its place in the file,
+ * A file's value held against its published JSON Schema. Invariant: the first error is reported with its place in the file,
  * in words, with a suggestion for a misspelt name.
  */
 import { readFileSync } from 'node:fs'

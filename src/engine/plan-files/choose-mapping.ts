@@ -43,7 +43,7 @@ export type MappingRequest = Omit<PlanInput, 'mapping' | 'roles'> & {
 export function planFor({ mapping: choice, as, planFile = null, ...input }: MappingRequest): Plan {
   if (planFile !== null) {
     const plan = planOfFile(readPlanFile(planFile), input)
-    // Without them, the file's reader has been told of the views when the plan was made.
+    // Without them, the views were reported when the plan was made.
     return plan.options.views === true ? planViews(plan, input) : plan
   }
   refuseUnknownTables(input.options.exclude, input.catalogs)

@@ -54,7 +54,7 @@ export function writePlan(plan: Plan, file = 'plan.yaml'): string {
     return { ...table, fate: { kind: 'copy', copy: { ...table.fate.copy, read } } }
   })
   const { version, mapping, options, findings, amendments } = plan
-  // They are translated anew from the rest: what runs in the target never comes from a file as SQL.
+  // They are translated again from the rest: what runs in the target never comes from a file as SQL.
   const { views: _, ...schema } = plan.schema
   const sources = plan.sources.map(({ database, role }) => ({ database, role }))
   const rows = Object.entries(plan.sourceRows).map(([id, count]) => `   ${id}: ${count} rows`)
@@ -261,7 +261,7 @@ function fitCopy(
   return { ...copy, read: { ...copy.read, table: { columns, rootPage, withoutRowid } } }
 }
 
-/** Every row says where it is from: by that alone the rows of the table's sources are told apart. */
+/** Every row says where it is from: only that distinguishes the rows of the table's sources. */
 function checkOrigin(
   read: YamlFile,
   at: FilePath,

@@ -1,5 +1,5 @@
 /**
- * A user's mapping file as a mapping. Invariant: what it gives has passed the published schema and every name in it that the file
+ * A user's mapping file as a mapping. Invariant: what it returns has passed the published schema and every name in it that the file
  * itself can tell is one that is there.
  */
 import { createHash } from 'node:crypto'

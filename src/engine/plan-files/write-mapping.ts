@@ -1,4 +1,4 @@
-/** A mapping as a file of a user's own. Invariant: reading it again gives the same mapping, but for its name. */
+/** A mapping as a file of a user's own. Invariant: reading it again yields the same mapping, but for its name. */
 import { Document, isCollection, visit } from 'yaml'
 import type { Mapping } from '../model/mapping.ts'
 

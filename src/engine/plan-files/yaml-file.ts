@@ -1,6 +1,6 @@
 /**
  * A YAML (or JSON) file that a person wrote, as data with its places. Invariant: what is wrong with a file is a MigrateError of kind
- * `plan` with file, line and column; no file, however hostile, gives another error.
+ * `plan` with file, line and column; no file, however hostile, leads to another error.
  */
 import { readFileSync, statSync } from 'node:fs'
 import { isMap, isPair, LineCounter, type Node, parseDocument } from 'yaml'

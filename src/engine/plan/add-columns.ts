@@ -28,7 +28,7 @@ export function keepIdentity(planning: Planning, source: MappedTable): void {
   if (!isKey) keepOriginal(planning, source, identity.target, identity.column)
 }
 
-/** Adds `source_<target>` with the column's own values; gives the name of the added column. */
+/** Adds `source_<target>` with the column's own values; returns the name of the added column. */
 export function keepOriginal(
   planning: Planning,
   source: MappedTable,

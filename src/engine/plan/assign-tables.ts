@@ -16,11 +16,11 @@ export function assignRoles(
 ): ReadonlyMap<string, string | null> {
   const roles = new Map<string, string | null>(catalogs.map(({ database }) => [database, null]))
   for (const role of Object.keys(mapping.databases)) {
-    const told = catalogs.filter(({ database }) => named.get(database) === role)
+    const byOption = catalogs.filter(({ database }) => named.get(database) === role)
     const byName = catalogs.filter(
       ({ database }) => !named.has(database) && fileName(database).toLowerCase() === role.toLowerCase(),
     )
-    const candidates = told.length > 0 ? told : byName
+    const candidates = byOption.length > 0 ? byOption : byName
     const chosen = candidates
       .map((catalog) => ({ catalog, known: knownTables(mapping, role, catalog) }))
       .sort(
@@ -31,7 +31,7 @@ export function assignRoles(
       )[0]?.catalog
     if (chosen === undefined) continue
     roles.set(chosen.database, role)
-    for (const { database } of [...told, ...byName]) {
+    for (const { database } of [...byOption, ...byName]) {
       if (database === chosen.database) continue
       notes.find({
         severity: 'warning',

@@ -17,7 +17,7 @@ import { type ColumnTyping, typeColumn } from './typing.ts'
 
 /**
  * A target table while it is being planned. Invariant: a draft column has the one type and conversion that its values travel by;
- * whoever changes the type changes the conversion with it (`retype`).
+ * a change of the type changes the conversion with it (`retype`).
  */
 
 export type DraftColumn = {
@@ -58,7 +58,7 @@ export function countRows(query: SnapshotQuery, table: string, condition: string
   return sumOfCounts(query(`select count(*) from ${quoteSqlite(table)} where ${condition}`))
 }
 
-/** Of a select that gives one number. */
+/** Of a select that returns one number. */
 export function sumOfCounts(answers: ReturnType<SnapshotQuery>): number {
   return answers.reduce((sum, rows) => sum + Number(rows[0]?.[0] ?? 0), 0)
 }
@@ -206,7 +206,7 @@ const otherTypes: Readonly<Record<string, string>> = {
   'zones-mixed': 'timestamp with time zone',
 }
 
-/** Gives the column another type; false, and nothing changed, when its values can't be converted to it. */
+/** Changes the column's type; returns false, and changes nothing, when its values can't be converted to it. */
 export function retype(column: DraftColumn, type: string, options: PlanOptions): boolean {
   const conversion = conversionTo(type, column.source, column.census, options, column.sample, column.evidence)
   if (conversion === null) return false

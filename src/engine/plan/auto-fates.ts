@@ -14,7 +14,7 @@ export type Fate =
   | { readonly table: CatalogTable; readonly census: TableCensus; readonly reason: null }
   | { readonly table: CatalogTable; readonly census: null; readonly reason: string }
 
-/** Virtual tables that show other data anew and hold none of their own. */
+/** Virtual tables that present other data and hold none of their own. */
 const derivedModules = new Set(['fts5vocab', 'fts4aux', 'fts3tokenize', 'dbstat', 'sqlite_stmt', 'bytecode'])
 
 export function decideFates(

@@ -1,6 +1,6 @@
 /**
  * Which unit the numbers of a time column count. Invariant: by evidence, never by a guess: a unit is one in which every number of the
- * column is a moment from 1980 to 2100; where there are several, or none, nobody is told that one of them is it.
+ * column is a moment from 1980 to 2100; where there are several, or none, none is chosen.
  */
 
 import { UNIX_SECONDS_AT_EPOCH } from '../encode/civil.ts'

@@ -78,7 +78,7 @@ function pairsOf(
   return pairs.filter(([a, b], index) => pairs.findIndex(([c, d]) => a === c && b === d) === index)
 }
 
-/** Plans the folds into their parents; gives the children that no parent takes. */
+/** Plans the folds into their parents; returns the children that no parent takes. */
 export function foldChildren(
   planning: Planning,
   children: readonly Child[],

@@ -1,6 +1,6 @@
 /**
  * What the plan says of schemas and tables that belong to another role. Invariant: a superuser is refused here as the run would refuse
- * him; any other role is told whose code runs when its rows arrive.
+ * them; for any other role a finding names whose code runs when rows arrive.
  */
 import type { Finding } from '../model/finding.ts'
 import type { Plan, TargetProbe } from '../model/plan.ts'

@@ -29,7 +29,7 @@ export function countRepeats(
   )
 }
 
-/** In the rows of one database: those of others are told apart by where they come from. */
+/** In the rows of one database: rows of other databases differ by their origin. */
 function repeatsIn(rows: readonly (readonly SqliteValue[])[], encoders: readonly CellEncoder[]): number {
   const cell = new Cell()
   const out = new ByteWriter(1 << 12)

@@ -58,8 +58,8 @@ export function planMerged(
     const base = planned.tables.find(({ table }) => table === shape.table.name)!
     return shape.members.map((member) => tableOf(base, member, shapes, origin))
   })
-  const told = planned.findings.map((finding) => findingOfMember(finding, shapes, first!.database))
-  return { tables: [...tables, ...leftOut], targetTables: keys, findings: [...findings, ...told] }
+  const fromMembers = planned.findings.map((finding) => findingOfMember(finding, shapes, first!.database))
+  return { tables: [...tables, ...leftOut], targetTables: keys, findings: [...findings, ...fromMembers] }
 }
 
 /** What the user leaves out of one database doesn't concern the others. */

@@ -24,7 +24,7 @@ export type MergedShape = {
   readonly members: readonly Member[]
 }
 
-/** The members are of one name; the first is the one that findings are told of. */
+/** The members are of one name; findings name the first. */
 export function mergeShapes(members: readonly Member[], report: (finding: Finding) => void): MergedShape {
   const [first] = members
   const { table } = first!

@@ -1,4 +1,4 @@
-/** Tables that a plan is to create and the target has already: told with the plan, refused by the run. */
+/** Tables that a plan is to create and the target has already: reported with the plan, refused by the run. */
 import type { Finding } from '../model/finding.ts'
 import type { Plan, TargetProbe } from '../model/plan.ts'
 

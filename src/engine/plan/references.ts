@@ -17,7 +17,7 @@ const mostComparisons = 50_000_000
 export type FollowedReference = {
   /** The parent's column that the values name; null when the parent isn't part of the run. */
   readonly parentColumn: string | null
-  /** SQL that gives the parent's identity for a child row, where the values name the parent by another column; null when they are it. */
+  /** SQL that returns the parent's identity for a child row, where the values name the parent by another column; null when they are it. */
   readonly lookup: string | null
   readonly orphans: Orphans
 }

@@ -12,7 +12,7 @@ import { epochUnitOf, type TimeEvidence } from './epoch-units.ts'
 
 /**
  * The parameters by which the values of a column that is meant as a time are read, or null when nothing in it is a time.
- * Some values may still not be times (`timeTexts` counts those that are). A column without values gives parameters without unit and form.
+ * Some values may still not be times (`timeTexts` counts those that are). A column without values yields parameters without unit and form.
  * `sample`: a usual text of the column, where the caller has one; otherwise the census' few distinct values are looked at.
  * `evidence`: what the snapshot says of its numbers, and of its texts of digits where those are read as numbers.
  */

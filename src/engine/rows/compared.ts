@@ -36,7 +36,7 @@ export type ComparedEncoder = {
   readonly sent: RowEncoder
   /** Where the fields that were sent end, of the row encoded last. */
   readonly sentEnd: number
-  /** Appends the row's fields after a header of two bytes; gives null, or why the row is not sent. */
+  /** Appends the row's fields after a header of two bytes; returns null, or why the row is not sent. */
   encode(row: SourceRow, out: ByteWriter): Refusal | null
 }
 

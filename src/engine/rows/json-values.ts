@@ -1,5 +1,5 @@
 /**
- * The cells that `writeJsonCell` put into one JSON object or array, as jsonb prints it. Invariant: INTEGER and REAL are told apart by
+ * The cells that `writeJsonCell` put into one JSON object or array, as jsonb prints it. Invariant: INTEGER and REAL are distinguished by
  * their spelling, and no number passes through a double that could change it.
  */
 import { isUtf8 } from 'node:buffer'

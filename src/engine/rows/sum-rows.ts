@@ -1,5 +1,5 @@
 /**
- * The two sides of checksum verification: the block encoded again from the snapshot, and the rows that the target gives back.
+ * The two sides of checksum verification: the block encoded again from the snapshot, and the rows that the target returns.
  * Invariant: both sum the same bytes for equal rows: every field with its length, in the order of `comparedPlan`,
  * jsonb as PostgreSQL prints it.
  */
@@ -70,7 +70,7 @@ export function sumSource(
   }
 }
 
-/** Reads and encodes a block as the copy did, sending nothing; gives the sum of what was sent. */
+/** Reads and encodes a block as the copy did, sending nothing; returns the sum of what was sent. */
 export function encodeAgain(
   { tableId, copy, target, orphans, exact }: ComparedTable,
   reader: TableReader,

@@ -89,7 +89,7 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
   }
 }
 
-/** Looks again and again, one look after the other, until the function that it gives is called. A look that fails is the last. */
+/** Looks again and again, one look after the other, until the function that it returns is called. A look that fails is the last. */
 function lookRegularly(look: () => Promise<void>): () => Promise<void> {
   let timer: NodeJS.Timeout | null = null
   let looking: Promise<void> = Promise.resolve()

@@ -43,7 +43,7 @@ export async function closeRun(closing: ClosingRun, context: RunContext): Promis
   return report
 }
 
-/** A report that can't be written changes nothing of what is in the target: it is told, and the verdict stands. */
+/** A report that can't be written changes nothing of what is in the target: that is reported, and the verdict stands. */
 function saveOrReport(report: Report, file: string, context: RunContext): void {
   try {
     saveReport(report, file)

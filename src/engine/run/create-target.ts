@@ -67,7 +67,7 @@ export function countCreating({ schema }: Plan, serverMajor: number): number {
   return writeDdl(schema, serverMajor).beforeLoad.length
 }
 
-/** Carries a statement out; gives what it created, null when that was there before. */
+/** Carries a statement out; returns what it created, null when that was there before. */
 async function carryOut(connection: Connection, { sql, object }: Statement): Promise<CreatedObject | null> {
   const isNew =
     object.kind === 'schema' || object.kind === 'extension' ? !(await exists(connection, object)) : true

@@ -1,5 +1,5 @@
 /**
- * Creates a view and proves it. Invariant: a view that is there has the rows that SQLite gives for it, or a finding says why that
+ * Creates a view and proves it. Invariant: a view that is there has the rows that SQLite returns for it, or a finding says why that
  * could not be seen; one that has others, or that the server refuses, is not there, and a finding says so.
  */
 import { recordCreated, recordStep } from '../journal/journal.ts'
@@ -31,7 +31,7 @@ const PATIENCE_SECONDS = 60
 const PATIENCE = `${PATIENCE_SECONDS}s`
 const QUERY_CANCELED = '57014'
 
-/** Gives a finding when the view is not there, or not proved. */
+/** Returns a finding when the view is not there, or not proved. */
 export async function createView(session: Connection, step: ViewStep): Promise<Finding | null> {
   const { plan, statement } = step
   const view = plan.schema.views!.find(

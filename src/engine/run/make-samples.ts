@@ -1,4 +1,4 @@
-/** Sample databases for whoever has none at hand, in a folder of their own. */
+/** Sample databases for trials, in a folder of their own. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createSampleDatabases } from '../demo/sample-databases.ts'

@@ -35,7 +35,7 @@ import { readerChangeReporter } from './report-reader-change.ts'
 import { type Sessions, shareSessions } from './sessions.ts'
 import { beginChecksums, notVerified, verifyRun } from './verify-run.ts'
 
-/** Carries a plan out. Gives the report of every run that began; throws when nothing was written. */
+/** Carries a plan out. Returns the report of every run that began; throws when nothing was written. */
 export async function migrate(request: MigrateRequest, outerContext: RunContext): Promise<Report> {
   const { context, progressSoFar } = recordProgress(outerContext)
   const { control, emit } = context
@@ -193,7 +193,7 @@ function startWorkers(
     largestRows: largestRowsOf(prepared),
   }
   const opening = openCopyWorkers(workerData, jobs, readerChangeReporter(context))
-  // A failure is told by `ready`, or not at all when the run ends before.
+  // A failure is reported by `ready`, or not at all when the run ends before.
   opening.catch(() => {})
   return {
     workerData,

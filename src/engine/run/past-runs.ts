@@ -166,7 +166,7 @@ export async function retryTargetRejects(
   })
 }
 
-/** Writes the sources' databases anew, from the target alone. */
+/** Rebuilds the sources' databases from the target alone. */
 export async function exportTarget(
   request: LaterRequest & { readonly folder: string },
   context: RunContext,

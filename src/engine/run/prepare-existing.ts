@@ -11,7 +11,7 @@ import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { sumEarlier } from '../verify/earlier-rows.ts'
 
-/** In the caller's transaction. `truncate`: what the user typed after --truncate. Gives the rows that stay. */
+/** In the caller's transaction. `truncate`: what the user typed after --truncate. Returns the rows that stay. */
 export async function prepareExisting(
   connection: Connection,
   { schema, options }: Plan,

@@ -72,7 +72,7 @@ export async function prepare(request: PrepareRequest, context: RunContext): Pro
   return { run, folder, ...found, ...planned }
 }
 
-/** The plan made anew after a person's edits, or for another server; takes no new snapshot. Judges only what has changed. */
+/** The plan made again after a person's edits, or for another server; takes no new snapshot. Judges only what has changed. */
 export async function replan(prepared: Prepared, request: PrepareRequest): Promise<Prepared> {
   return { ...prepared, ...(await planAndForecast(request, prepared, prepared, () => {})) }
 }
@@ -125,7 +125,7 @@ export async function lookInto(
   }
 }
 
-/** Of the files that can be looked at; the others are told of when their snapshot is taken. */
+/** Of the files that can be looked at; the others are reported when their snapshot is taken. */
 function bytesOf(databases: PrepareRequest['databases']): number {
   let bytes = 0
   for (const { path } of databases) {
@@ -136,7 +136,7 @@ function bytesOf(databases: PrepareRequest['databases']): number {
   return bytes
 }
 
-/** The copies' pages are checked while they are read. A damaged one is told, rather than what came of reading it. */
+/** The copies' pages are checked while they are read. A damaged one is reported, rather than the errors of reading it. */
 async function inspectAndCheck(
   copies: readonly SourceCopy[],
   inspector: Inspector,

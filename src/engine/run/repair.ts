@@ -30,7 +30,7 @@ export async function repairTables(
   try {
     for (const table of parentsFirst(workerData)) {
       const verdict = verdicts.find(({ tableId, match }) => tableId === table.id && !match)
-      // Entries of no block that there is are not mended by loading one anew.
+      // Entries that belong to no existing block cannot be repaired by loading a block again.
       if (verdict === undefined || verdict.reload.length === 0) continue
       const copy = copyPlanOf(table)
       const mended = workerData.mended.filter(({ tableId }) => tableId === table.id)

@@ -226,7 +226,7 @@ function isNotThereYet(choice: TargetChoice): boolean {
   return folder !== null && !isEmbeddedFolder(folder)
 }
 
-/** A file that can't be used is told before anything is begun. */
+/** A file that can't be used is reported before the run begins. */
 function refuseUnreadable({ mapping, planFile = null }: RunRequest): void {
   if (planFile === null) mappingName(mapping)
   else readPlanFile(planFile)

@@ -6,7 +6,7 @@ import { fileReason } from '../model/file-error.ts'
 import type { Plan } from '../model/plan.ts'
 import { writePlan } from '../plan-files/plan-file.ts'
 
-/** Gives the absolute path. A file that is there already stays as it is. */
+/** Returns the absolute path. A file that is there already stays as it is. */
 export async function savePlan(request: { readonly plan: Plan; readonly file: string }): Promise<string> {
   const path = resolve(request.file)
   if (existsSync(path)) {

@@ -1,5 +1,5 @@
 /**
- * How a run shares the sessions that the server gives it: one tells the story, some copy and verify, some build indexes meanwhile.
+ * How a run shares the sessions that the server opens: one leads the run, some copy and verify, some build indexes meanwhile.
  * Invariant: no more are opened at once than can be had.
  */
 import { availableParallelism } from 'node:os'

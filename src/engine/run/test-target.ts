@@ -70,7 +70,7 @@ export async function createTargetDatabase(choice: TargetChoice): Promise<Target
   return testTarget(choice)
 }
 
-/** Removes what an unfinished run created, and looks at the target anew. */
+/** Removes what an unfinished run created, and probes the target again. */
 export async function startOver(request: {
   readonly target: TargetChoice
   readonly run: string

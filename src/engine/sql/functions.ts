@@ -174,7 +174,7 @@ const classes: Partial<Record<Kind, string>> = {
   bytea: 'blob',
 }
 
-/** What typeof() gives for every value that the column can hold now. */
+/** What typeof() returns for every value that the column can hold now. */
 function printTypeof(value: Printed): Printed {
   const { column } = value
   const name = column === undefined ? undefined : typeName(value)

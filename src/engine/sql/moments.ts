@@ -54,7 +54,7 @@ function printMoment({ what, isLocal, format }: Moment, kind: Kind): string {
     case 'integer':
     case 'double':
     case 'numeric':
-      // strftime gives text; in a column of numbers SQLite makes a number of a year, say.
+      // strftime returns text; in a column of numbers SQLite makes a number of a year, say.
       if (/^(?:%[YmdHMS])+$/.test(format))
         return `to_char(${wall}, ${quoteLiteral(templateOf(format))})::${numberTypes[kind]}`
       break

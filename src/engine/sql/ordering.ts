@@ -4,7 +4,7 @@ import { type Printed, Untranslatable } from './scope.ts'
 
 /**
  * The order of SQLite's values, and which of them it takes for one (https://www.sqlite.org/datatype3.html#sort_order). Invariant: what
- * passes is ordered and told apart by PostgreSQL as by SQLite; nulls come first there.
+ * passes is ordered and distinguished by PostgreSQL as by SQLite; nulls come first there.
  */
 
 /** The value by which to order. Throws Untranslatable. */

@@ -20,7 +20,7 @@ export type DefaultColumn = {
   readonly affinity: CatalogColumn['affinity']
 }
 
-/** The default as SQL, or null for `default null`. `sql`: as `pragma table_xinfo` gives it. Throws Untranslatable or SqlSyntaxError. */
+/** The default as SQL, or null for `default null`. `sql`: as `pragma table_xinfo` returns it. Throws Untranslatable or SqlSyntaxError. */
 export function printDefault(sql: string, column: DefaultColumn): string | null {
   const expression = parseExpression(sql)
   const kind = kindOfType(column.type)

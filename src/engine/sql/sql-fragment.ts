@@ -1,5 +1,5 @@
 /**
- * SQL that a person's file gives for the target: a type, a default, a condition. Invariant: what passes stays inside the clause
+ * SQL from a user's file for the target: a type, a default, a condition. Invariant: what passes stays inside the clause
  * that it is put into: no second statement, no comment, no bracket that it did not open.
  */
 

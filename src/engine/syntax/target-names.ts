@@ -3,7 +3,7 @@ import type { Finding } from '../model/finding.ts'
 
 /**
  * Names in PostgreSQL for names from SQLite. Invariant: different names stay different, whatever has to be changed in them, and
- * equal input gives equal names. Reserved words, capitals, spaces and quotes need no change: every identifier is written quoted.
+ * equal input leads to equal names. Reserved words, capitals, spaces and quotes need no change: every identifier is written quoted.
  */
 
 /** Bytes of UTF-8 that PostgreSQL keeps of an identifier; it cuts the rest with a notice (manual, section 4.1.1). */
@@ -80,7 +80,7 @@ function resolveAlone(name: string, { identifiers, of }: NameRules): string {
   return fitIdentifier(of === 'columns' && systemColumns.has(clean) ? `${clean}_` : clean)
 }
 
-/** Gives out names of one namespace, each once. */
+/** Hands out names of one namespace, each once. */
 export class NamePool {
   readonly #taken = new Set<string>()
 

@@ -104,7 +104,7 @@ export function secretUrl(address: TargetAddress): string {
 
 /**
  * The text with the password, also percent-encoded, replaced by `***`. A last defence for texts that others wrote: a password
- * that is as short as a syllable, or is the user's or database's own name, can't be told from other words and stays.
+ * that is as short as a syllable, or is the user's or database's own name, can't be distinguished from other words and stays.
  */
 export function redact(text: string, address: TargetAddress): string {
   const { password } = address

@@ -96,7 +96,7 @@ export class Connection {
     return { rows: result.rows as readonly R[], count: result.rowCount ?? 0 }
   }
 
-  /** The single row of a query that gives exactly one. */
+  /** The single row of a query that returns exactly one. */
   async queryOne<R = Row>(text: string, values: readonly unknown[] = []): Promise<R> {
     const { rows } = await this.query<R>(text, values)
     if (rows.length !== 1) throw new Error(`A statement gave ${rows.length} rows where one was expected.`)
@@ -165,9 +165,9 @@ export class Connection {
   }
 
   translate(error: unknown): MigrateError {
-    const told = translatePgError(error, this.address)
-    const isAftermath = told.code === 'target-failed' || told.code === 'connection-lost'
-    return this.#lost !== null && isAftermath ? this.#lost : told
+    const translated = translatePgError(error, this.address)
+    const isAftermath = translated.code === 'target-failed' || translated.code === 'connection-lost'
+    return this.#lost !== null && isAftermath ? this.#lost : translated
   }
 
   /** Leaves the session as it was found and ends it; resolves when the socket is closed, whatever state the connection was in. */
@@ -206,13 +206,13 @@ export class Connection {
 
   #lose(error: Error): void {
     if (this.#lost !== null || this.#ended) return
-    const told = translatePgError(error, this.address)
+    const translated = translatePgError(error, this.address)
     this.#lost =
-      told.code === 'connection-lost'
-        ? told
-        : new TargetError('connection-lost', `The connection to the target was lost: ${told.message}`, {
+      translated.code === 'connection-lost'
+        ? translated
+        : new TargetError('connection-lost', `The connection to the target was lost: ${translated.message}`, {
             hint: 'Run the same command again: it goes on.',
-            cause: told,
+            cause: translated,
           })
     for (const listener of this.#waiting) listener()
   }
@@ -251,10 +251,10 @@ export async function connect(
     return new Connection(address, client, { ...session, isEncrypted })
   } catch (error) {
     client.on('error', () => undefined)
-    const told = translatePgError(error, address)
-    if (told.code === 'timeout' || told.code === 'answer-too-large') socketOf(client).destroy()
+    const translated = translatePgError(error, address)
+    if (translated.code === 'timeout' || translated.code === 'answer-too-large') socketOf(client).destroy()
     else await client.end().catch(() => undefined)
-    throw told
+    throw translated
   } finally {
     clearTimeout(impatience)
     stopLimit()
@@ -304,7 +304,7 @@ export async function cancel(connection: Connection): Promise<void> {
   }
 }
 
-/** A session as the server gives it, without a setting of ours. */
+/** A session as the server opens it, without a setting of ours. */
 export async function openClient(address: TargetAddress): Promise<pg.Client> {
   const { mode } = address.tls
   // TLS is never spoken through a Unix socket.
@@ -321,9 +321,13 @@ export async function openClient(address: TargetAddress): Promise<pg.Client> {
   try {
     return await attempt(address, true)
   } catch (error) {
-    const told = translatePgError(error, address)
-    if (told.code !== 'tls-refused' && told.code !== 'certificate-invalid' && told.code !== 'not-admitted')
-      throw told
+    const translated = translatePgError(error, address)
+    if (
+      translated.code !== 'tls-refused' &&
+      translated.code !== 'certificate-invalid' &&
+      translated.code !== 'not-admitted'
+    )
+      throw translated
     return attempt(address, false)
   }
 }
@@ -367,11 +371,11 @@ async function attempt(address: TargetAddress, encrypted: boolean): Promise<pg.C
     return client
   } catch (error) {
     socketOf(client).destroy()
-    const told = translatePgError(error, address)
+    const translated = translatePgError(error, address)
     // A certificate that fails while it is only preferred is no reason to say so: the caller goes on without.
-    throw encrypted && isTlsFailure(error) && told.code !== 'certificate-invalid'
-      ? new TargetError('certificate-invalid', told.message, { cause: told })
-      : told
+    throw encrypted && isTlsFailure(error) && translated.code !== 'certificate-invalid'
+      ? new TargetError('certificate-invalid', translated.message, { cause: translated })
+      : translated
   } finally {
     stopLimit()
   }

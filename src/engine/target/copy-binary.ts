@@ -98,7 +98,7 @@ export class TupleParser {
     freeAtOnce(this.#carry)
   }
 
-  /** Goes on with a tuple in parts; gives where it ends, or `to`. */
+  /** Goes on with a tuple in parts; returns where it ends, or `to`. */
   #showParts(piece: Buffer, from: number, to: number): number {
     let at = from
     for (;;) {
@@ -138,7 +138,7 @@ export class TupleParser {
     this.#carried = length
   }
 
-  /** Shows all whole tuples of `bytes[at, end)`; gives where the first unfinished one begins and sets `#needed` for it. */
+  /** Shows all whole tuples of `bytes[at, end)`; returns where the first unfinished one begins and sets `#needed` for it. */
   #parse(bytes: Buffer, from: number, end: number): number {
     const offsets = this.#offsets
     let at = from

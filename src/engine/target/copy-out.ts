@@ -18,7 +18,7 @@ type Socket = {
 }
 
 /**
- * `copy … to stdout (format binary)`: calls `onTuple` for every row, in the server's order; gives how many there were. Reads
+ * `copy … to stdout (format binary)`: calls `onTuple` for every row, in the server's order; returns how many there were. Reads
  * the protocol's messages (manual section 53.7) in place: no object, no copy for a row that lies whole in what the socket gave.
  * `onPart`, if given, gets tuples of more than a megabyte in parts. When one of them throws, the rest of the rows is passed over and
  * the error is thrown in the end.

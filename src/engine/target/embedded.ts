@@ -23,7 +23,7 @@ const PASSWORD_FILE = 'pgpass'
 
 export type EmbeddedServer = RunningServer & {
   readonly folder: string
-  /** False when a server was already running there: whoever started it stops it. */
+  /** False when a server was already running there: its starter stops it. */
   readonly startedByUs: boolean
 }
 
@@ -98,7 +98,7 @@ export function embeddedAt(folder: string): EmbeddedServer | null {
   return found === null ? null : { ...found, folder: resolve(folder), startedByUs: false }
 }
 
-/** Stops the folder's server, whoever started it; nothing happens when none is running. */
+/** Stops the folder's server, whichever process started it; no-op when none is running. */
 export async function stopEmbedded(folder: string): Promise<void> {
   const record = readRecord(resolve(folder))
   if (record !== null) await stopServerAt(record.dataFolder)

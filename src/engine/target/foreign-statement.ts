@@ -93,10 +93,11 @@ async function runOne(
     }))
     return { kind: 'rows', columns, rows, count: rowCount ?? 0, ms: performance.now() - startedAt }
   } catch (error) {
-    const told = connection.translate(error)
-    if (!(told instanceof TargetError) || told.sqlstate === null || connection.lost !== null) throw told
+    const translated = connection.translate(error)
+    if (!(translated instanceof TargetError) || translated.sqlstate === null || connection.lost !== null)
+      throw translated
     const said = error instanceof Error ? error.message : String(error)
-    return { kind: 'error', sqlstate: told.sqlstate, message: said }
+    return { kind: 'error', sqlstate: translated.sqlstate, message: said }
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * Who owns what a command is about to read or write in the target. Whoever owns a table or its schema decides which code runs when
+ * Who owns what a command is about to read or write in the target. The owner of a table or its schema decides which code runs when
  * it is read or written, and that code runs with our rights. Invariant: nothing of another role's is executed to find out.
  */
 import type { CreatedObject } from '../model/journal.ts'

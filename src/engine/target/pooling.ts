@@ -10,7 +10,7 @@ import { TargetError } from './pg-errors.ts'
 /** How long a session may take to answer before it counts as one that cannot be had. */
 const PATIENCE_MS = 3_000
 
-/** Rounds of questions to two sessions: with its sessions idle, a pool gives the same backend again and again. */
+/** Rounds of questions to two sessions: with its sessions idle, a pool returns the same backend again and again. */
 const ROUNDS = 3
 
 /**
@@ -57,7 +57,7 @@ async function sharedBackend(
 
 /**
  * How many sessions can be open at once, at most `wanted`. Counted by opening them: a pool's size, the limits of role, database and
- * server together are seen only so. Throws the TargetError of a server that gives none.
+ * server together are seen only so. Throws the TargetError of a server that opens none.
  */
 export async function countSessions(address: TargetAddress, wanted: number): Promise<number> {
   const opened = await Promise.allSettled(Array.from({ length: wanted }, () => openClient(address)))

@@ -30,7 +30,7 @@ export function readPidFile(dataFolder: string): Postmaster | null {
   return pid > 0 ? { pid, port: Number(lines[3]), ready: lines[7]?.trim() === 'ready' } : null
 }
 
-/** A process with the pid exists and, where the system can say so, works in the data folder: a pid is soon another's. */
+/** A process with the pid exists and, where the system can say so, works in the data folder: the operating system reuses process ids. */
 export function isAlive(pid: number, dataFolder: string): boolean {
   try {
     process.kill(pid, 0)

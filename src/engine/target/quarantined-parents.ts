@@ -1,6 +1,6 @@
 /**
  * References to rows that are in quarantine. A row whose parent was refused keeps the reference, so that it is right again once the
- * parent is mended and loaded; until then its foreign key can't be validated. Invariant: a reference counts as one of these only when
+ * parent is corrected and loaded; until then its foreign key can't be validated. Invariant: a reference counts as one of these only when
  * there are no more values without a row than rows of the parent in the run's quarantine.
  */
 import type { Plan } from '../model/plan.ts'

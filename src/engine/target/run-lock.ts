@@ -52,7 +52,7 @@ export async function lockTarget(
   )
 }
 
-/** Gives the lock back before the connection ends. */
+/** Releases the lock before the connection ends. */
 export async function unlockTarget(connection: Connection): Promise<void> {
   await connection.query('select pg_advisory_unlock($1, $2)', LOCK)
 }

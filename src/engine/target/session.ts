@@ -1,5 +1,5 @@
 /**
- * The settings of our sessions. Invariant: a session that we end is left as it was found: a pooler gives the server's connection to
+ * The settings of our sessions. Invariant: a session that we end is left as it was found: a pooler hands the server's connection to
  * others, and a setting or a lock of ours on it would be theirs.
  */
 import type pg from 'pg'
@@ -21,7 +21,7 @@ const SESSION: readonly (readonly [string, string])[] = [
   ['idle_in_transaction_session_timeout', '0'],
   ['default_transaction_isolation', 'read committed'],
   ['default_transaction_read_only', 'off'],
-  // A policy that hid rows from us would make a comparison lie: be told instead.
+  // A policy that hid rows from us would falsify a comparison: fail instead.
   ['row_security', 'off'],
   // The schema of temporary tables is searched first where it is not named: a table "oid" in it would hide the type.
   ['search_path', 'pg_catalog, pg_temp'],

@@ -23,7 +23,7 @@ type Inquiry = {
   destroy(): void
 }
 
-/** Begins to watch; `lookAt` tells the state of the server's process. Gives what ends it. */
+/** Begins to watch; `lookAt` returns the state of the server's process. Returns the function that ends it. */
 export function watchOver(
   connection: Watched,
   everyMs: number,

@@ -1,5 +1,5 @@
 /**
- * Compares the rows of a view with those that SQLite gives for it. Invariant: views that are the same by this have as many rows, and
+ * Compares the rows of a view with those that SQLite returns for it. Invariant: views that are the same by this have as many rows, and
  * the same ones in every column that can be compared value by value.
  */
 import { setImmediate } from 'node:timers/promises'

@@ -60,7 +60,7 @@ export class ChecksumComparison {
       () => this.#next(),
       (task, { result, elapsedMs }) => this.#take(task, result, elapsedMs),
     )
-    // What it throws is told by `finish`.
+    // What it throws is reported by `finish`.
     this.#work.catch(() => {})
   }
 

@@ -27,7 +27,7 @@ export function bytesEncoder(_conversion: BytesConversion): CellEncoder {
   }
 }
 
-/** Gives a copy: the field's memory may be used again. */
+/** Returns a copy: the field's memory may be used again. */
 export function bytesDecoder(_conversion: BytesConversion): (field: Buffer) => SqliteValue {
   return (field) => new Uint8Array(field)
 }

@@ -71,7 +71,7 @@ export function uuidOfIdEncoder(conversion: UuidOfIdConversion): CellEncoder {
   }
 }
 
-/** Writes a whole number ≥ 0 in decimal and gives the count of its digits. */
+/** Writes a whole number ≥ 0 in decimal and returns the count of its digits. */
 function writeDigits(digits: Buffer, value: number): number {
   let count = 1
   for (let limit = 10; value >= limit; limit *= 10) count++

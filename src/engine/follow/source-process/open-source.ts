@@ -82,7 +82,7 @@ export class OpenSource {
     return null
   }
 
-  /** Reads from the file, or the one beside it with the suffix; gives the bytes read, fewer at the end. */
+  /** Reads from the file, or the one beside it with the suffix; returns the bytes read, fewer at the end. */
   read(suffix: '' | '-wal' | '-shm', bytes: Uint8Array, position: number, length = bytes.length): number {
     const descriptor = this.#descriptor(suffix)
     if (descriptor === null) return 0

@@ -13,7 +13,7 @@ import { findWalChanges, isSameLog, LogChanged } from './wal-changes.ts'
 type ReadRequest = Extract<SourceRequest, { kind: 'read' }>
 type Begun = { readonly given: ReadingSource; readonly open: OpenSource; readonly view: SourceView }
 
-/** `openOf` gives the handles of a source; `close` lets go of those that nothing needs. */
+/** `openOf` returns the handles of a source; `close` lets go of those that nothing needs. */
 export function readSources(
   request: ReadRequest,
   openOf: (path: string) => OpenSource,
@@ -100,7 +100,7 @@ function readOne({ given, open, view }: Begun, wholly: boolean, write: () => Rou
   } finally {
     comparison.close()
   }
-  // A log that was all in the file when the view began may be begun anew under it: its frames were then not what was read.
+  // A log that was all in the file when the view began may be restarted under it: its frames were then not what was read.
   if (mark.at?.mode === 'wal' && !isSameLog(open, mark.at)) throw new LogChanged(open.path)
   const { pageSize, pageCount } = pageView
   const shadowPages = Math.floor(statSync(given.shadow).size / pageSize)

@@ -110,7 +110,7 @@ function readFrames(
 
 /**
  * The pages of the frames after the mark in the log before this one: they lie behind this log's frames as long as these have not
- * reached them. Null when that is not so, or cannot be told: more than one log since, or a file that was cut after them.
+ * reached them. Null when that is not so, or cannot be determined: more than one log since, or a file that was cut after them.
  */
 function framesBefore(
   source: OpenSource,
@@ -118,7 +118,7 @@ function framesBefore(
   end: WalIndexHeader,
   since: WalMark,
 ): ReadonlySet<number> | null {
-  // "salt-1 is incremented by one" with each restart; a log that was begun anew has random ones.
+  // "salt-1 is incremented by one" with each restart; a log that was restarted has random ones.
   if ((since.salt1 + 1) >>> 0 !== end.salt1 || since.frame < end.lastFrame) return null
   const pages = new Set<number>()
   const chain = new FrameChain(since, since.checksum, header.bigEndian)
@@ -138,7 +138,7 @@ export function frameOffset(number: number, pageSize: number): number {
   return WAL_HEADER_BYTES + (number - 1) * (FRAME_HEADER_BYTES + pageSize)
 }
 
-/** Calls back for every frame of the chain; gives the number of the last one. */
+/** Calls back for every frame of the chain; returns the number of the last one. */
 function eachFrame(
   source: OpenSource,
   pageSize: number,

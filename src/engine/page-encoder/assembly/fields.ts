@@ -64,7 +64,7 @@ function limitOf(entry: i32): u64 {
   return load<u64>(entry, LIMIT_AT)
 }
 
-/** Writes the field at `to`: gives where it ends, with NORMALIZED; or LEAVE. */
+/** Writes the field at `to`: returns where it ends, with NORMALIZED; or LEAVE. */
 export function writeField(field: i32, to: i32, rowid: i64, ordinal: i64): i32 {
   const entry = FIELDS + field * FIELD_BYTES
   const kind = load<i32>(entry, KIND_AT)

@@ -74,7 +74,7 @@ export function isFull(): bool {
 /**
  * Encodes the leaf's cells from `from` up to `to` into OUT, until one is left, or OUT is full. `mostLocal`: bytes of a payload that
  * lies wholly in its page. `shift`: from a payload's place in CELLS to its place in this memory. `ordinal`: of the row in the cell
- * `from`. Gives the first cell that was not taken.
+ * `from`. Returns the first cell that was not taken.
  */
 export function encodeRows(from: i32, to: i32, mostLocal: i32, shift: i32, ordinal: f64): i32 {
   const first = <i64>ordinal - <i64>from
@@ -96,7 +96,7 @@ export function encodeRows(from: i32, to: i32, mostLocal: i32, shift: i32, ordin
   return to
 }
 
-/** Gives where the row ends, or LEAVE. */
+/** Returns where the row ends, or LEAVE. */
 function encodeRow(at: i32, size: i32, rowid: i64, ordinal: i64): i32 {
   if (!findValues(at, at + size, columns)) return LEAVE
   const start = written + 2

@@ -117,7 +117,7 @@ export function writeMomentText(
   return isKept ? written : written | NORMALIZED
 }
 
-/** Digits of fraction that the column's form gives a time. */
+/** Digits of fraction that the column's form writes for a time. */
 function digitsOf(formDigits: i32, ofMinute: i32, micro: i32): i32 {
   if (micro === 0) return formDigits < 0 && ofMinute !== 0 ? 0 : formDigits
   let needed = 6
@@ -133,7 +133,7 @@ export function writeMomentInteger(to: i32, value: i64, unitsASecond: i32, isFor
   return writeMicros(to, value * <i64>(1000000 / unitsASecond) - UNIX_MICROS, isForm)
 }
 
-/** As `readReal`: a decimal of microseconds that gives the double back. Units a second: 1 or 1,000. */
+/** As `readReal`: a decimal of microseconds that converts back to the same double. Units a second: 1 or 1,000. */
 export function writeMomentReal(to: i32, value: f64, unitsASecond: i32, isForm: bool): i32 {
   if (unitsASecond === 1000000) return ASK
   const perUnit: f64 = unitsASecond === 1 ? 1e6 : 1e3

@@ -62,7 +62,7 @@ export function writeNumericReal(to: i32, value: f64, form: i32, scale: i32, lim
   return form === INTEGER_FORM && units === whole * unit ? end | NORMALIZED : end
 }
 
-/** Digits with or without a sign and a point; all else, and more of them, is another's. */
+/** Digits with or without a sign and a point; all else, and more of them, is left to the row encoder. */
 export function writeNumericText(to: i32, start: i32, end: i32, form: i32, scale: i32, limit: u64): i32 {
   let at = start
   if (at === end) return ASK

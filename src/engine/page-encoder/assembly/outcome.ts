@@ -1,5 +1,5 @@
 /**
- * What a field's function gives: where the field ends, with NORMALIZED where it was; or that it is another's to write. Invariant: the
+ * What a field's function returns: where the field ends, with NORMALIZED where it was; or that the row encoder has to write it. Invariant: the
  * memory is smaller than NORMALIZED, so that the place is the number without it.
  */
 

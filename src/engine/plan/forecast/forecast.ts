@@ -105,7 +105,7 @@ function unchangedTables({ plan, orphans, before }: ForecastInput): ReadonlyMap<
   const isSame = (id: string): boolean =>
     signatureOf(plan, orphans, id) === signatureOf(before.plan, before.orphans, id)
   for (const table of before.plan.forecast.tables) {
-    // Whoever refers to rows in quarantine must know their keys.
+    // References to rows in quarantine need their keys.
     if (table.rows.quarantined > 0) continue
     const own = plan.tables.find(({ id }) => id === table.tableId)
     const folds = own?.fate.kind === 'copy' ? own.fate.copy.folds.map(({ tableId }) => tableId) : []

@@ -141,7 +141,7 @@ class Scanner {
     return null
   }
 
-  /** One character, escape or hole; gives the place after it. */
+  /** One character, escape or hole; returns the place after it. */
   #readCharacter(at: number, form: StringForm, close: string, pieces: Pieces): number {
     const code = this.#code
     const hole = holeAt(code, at, form)

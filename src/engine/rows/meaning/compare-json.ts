@@ -1,6 +1,6 @@
 /**
  * JSON by meaning: every text with the same meaning gets one spelling, with sorted keys and numbers as exact decimals. Invariant: no
- * number goes through a double, no key is lost without being told.
+ * number goes through a double, no lost key goes unreported.
  */
 import type { Conversion } from '../../model/conversion.ts'
 import { parseDecimal, printDecimal } from './decimal-text.ts'

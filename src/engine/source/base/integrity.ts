@@ -8,7 +8,7 @@ import { isDamage, type SqliteDatabase } from './sqlite.ts'
 const aboutValues =
   /^(NULL value in |CHECK constraint failed in |NUMERIC value in |TEXT value in |non-\S+ value in |unable to validate the inverted index|malformed inverted index)/
 
-/** What is damaged, in sentences that name tables and indexes where that can be told; empty when whole. */
+/** What is damaged, in sentences that name tables and indexes where known; empty when there is no damage. */
 export function findDamage(db: SqliteDatabase, limit: number): string[] {
   const messages: string[] = []
   try {

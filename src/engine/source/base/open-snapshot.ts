@@ -1,5 +1,5 @@
 /**
- * The snapshot that is being read, open from one table to the next: SQLite reads the whole schema of every connection anew. Invariant:
+ * The snapshot that is being read, open from one table to the next: SQLite reads the whole schema again for every connection. Invariant:
  * one at a time, since each has a file and a cache.
  */
 import { openReadOnly, type SqliteDatabase } from './sqlite.ts'

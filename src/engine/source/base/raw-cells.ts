@@ -1,5 +1,5 @@
 /**
- * From what better-sqlite3 gives to Cells and to key parameters. Invariant: the bytes of text are the stored ones; for a
+ * From what better-sqlite3 returns to Cells and to key parameters. Invariant: the bytes of text are the stored ones; for a
  * UTF-16 database they are its UTF-8 form, where a lone surrogate becomes the three bytes that UTF-8 would give it (invalid
  * UTF-8, so that encoders see it).
  */
@@ -63,7 +63,7 @@ export class TextScratch {
 /** Characters up to which a loop here is quicker than the call into Node's own code. */
 const SHORT = 64
 
-/** Writes the text in UTF-8; gives its bytes. There is room for them. */
+/** Writes the text in UTF-8; returns its bytes. There is room for them. */
 function writeText(buffer: Buffer, text: string, start: number): number {
   const { length } = text
   if (length > SHORT) return buffer.write(text, start, 'utf8')
@@ -75,7 +75,7 @@ function writeText(buffer: Buffer, text: string, start: number): number {
   return length
 }
 
-/** Fills `cells` from the result columns at `at`; gives the column after them. */
+/** Fills `cells` from the result columns at `at`; returns the column after them. */
 export function fillCells(
   cells: readonly Cell[],
   row: RawRow,

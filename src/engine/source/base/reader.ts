@@ -15,7 +15,7 @@ export type TableReader = {
 export type RangeReading = {
   /**
    * Calls `visit` for each of the next rows, about `maxRows` of them, fewer when they are large; before that, a reader that has rows
-   * as they lie in the file offers them to `take`, if given. Gives false once the range is exhausted.
+   * as they lie in the file offers them to `take`, if given. Returns false once the range is exhausted.
    */
   advance(maxRows: number, visit: (row: SourceRow) => void, take?: TakeRows): boolean
 }
@@ -33,7 +33,7 @@ export type LeafRows = {
 }
 
 /**
- * Takes some of the cells from `from` up to, but without, `to`, in order; `ordinal` is of the row in the first one. Gives the first cell
+ * Takes some of the cells from `from` up to, but without, `to`, in order; `ordinal` is of the row in the first one. Returns the first cell
  * that it did not take: its row is visited next.
  */
 export type TakeRows = (rows: LeafRows, from: number, to: number, ordinal: number) => number

@@ -1,5 +1,5 @@
 /**
- * One select over a table's rows, wide tables included. Invariant: `all` gives whole rows, although SQLite gives at most 2,000
+ * One select over a table's rows, wide tables included. Invariant: `all` returns whole rows, although SQLite returns at most 2,000
  * result columns a statement (https://www.sqlite.org/limits.html#max_column): wider rows are read in parts by the same condition.
  */
 import type { RawRow } from './raw-cells.ts'

@@ -121,7 +121,7 @@ export function isDamage(error: unknown): boolean {
   return /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(errorCode(error))
 }
 
-/** What `read` gives; null where the database is damaged. */
+/** What `read` returns; null where the database is damaged. */
 export function unlessUnreadable<T>(read: () => T): T | null {
   try {
     return read()
@@ -160,7 +160,7 @@ export function isSqliteError(error: unknown): error is Error {
 export function translateSqliteError(error: unknown, path: string): MigrateError {
   if (error instanceof MigrateError) return error
   const code = errorCode(error)
-  const told = error instanceof Error ? error.message : String(error)
+  const reason = error instanceof Error ? error.message : String(error)
   if (code === 'ENOENT' || code === 'ENOTDIR') return fileMissing(path, error)
   if (code === 'EACCES' || code === 'EPERM') return fileUnreadable(path, error)
   if (code === 'EISDIR') return isAFolder(path, error)
@@ -169,7 +169,7 @@ export function translateSqliteError(error: unknown, path: string): MigrateError
       hint: 'Free some space, or choose another work folder with --work-folder.',
     })
   }
-  if (code === 'EFBIG' || code === 'EROFS') return copyNotWritten(path, told, error)
+  if (code === 'EFBIG' || code === 'EROFS') return copyNotWritten(path, reason, error)
   if (code === 'EMFILE' || code === 'ENFILE') {
     return failed('too-many-open-files', `${path} cannot be opened: too many files are open.`, error, {
       hint: 'Raise the limit (ulimit -n), or move fewer databases at a time.',
@@ -188,24 +188,24 @@ export function translateSqliteError(error: unknown, path: string): MigrateError
     )
   }
   if (code.startsWith('SQLITE_CORRUPT'))
-    return isTruncated(path) ? truncated(path, error) : corrupt(path, told, error)
+    return isTruncated(path) ? truncated(path, error) : corrupt(path, reason, error)
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return databaseLocked(path, error)
   if (code.startsWith('SQLITE_IOERR') || code === 'EIO') {
     return failed(
       'read-failed',
-      `${path} cannot be read: the disk or file system reports an error (${told}).`,
+      `${path} cannot be read: the disk or file system reports an error (${reason}).`,
       error,
       {
         hint: 'Copy the file to another disk and choose the copy.',
       },
     )
   }
-  return failed('sqlite-error', `SQLite cannot read ${path}: ${told}.`, error)
+  return failed('sqlite-error', `SQLite cannot read ${path}: ${reason}.`, error)
 }
 
-/** `told`: what the file system says. */
-export function copyNotWritten(path: string, told: string, cause: unknown): MigrateError {
-  return failed('copy-not-written', `The copy of ${path} cannot be written: ${told}.`, cause, {
+/** `reason`: what the file system says. */
+export function copyNotWritten(path: string, reason: string, cause: unknown): MigrateError {
+  return failed('copy-not-written', `The copy of ${path} cannot be written: ${reason}.`, cause, {
     hint: 'Choose another work folder with --work-folder, or look at the limits of this user (ulimit -f).',
   })
 }
@@ -268,8 +268,8 @@ function truncated(path: string, cause: unknown): MigrateError {
   )
 }
 
-function corrupt(path: string, told: string, cause: unknown): MigrateError {
-  return failed('database-corrupt', `${path} is damaged: ${told}.`, cause, {
+function corrupt(path: string, reason: string, cause: unknown): MigrateError {
+  return failed('database-corrupt', `${path} is damaged: ${reason}.`, cause, {
     hint: 'Restore it from a backup, or move what can still be read with --salvage.',
   })
 }

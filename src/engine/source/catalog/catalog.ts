@@ -51,7 +51,7 @@ export function readCatalog(db: SqliteDatabase, database: string): Catalog {
   }
 }
 
-/** A name whose bytes are no UTF-8 can't be asked for: no text gives them. */
+/** A name whose bytes are no UTF-8 can't be asked for: no text encodes them. */
 function refuseUnspeakable(
   db: SqliteDatabase,
   { name, kind, columns }: CatalogTable,

@@ -12,7 +12,7 @@ import type { InspectionTask } from './inspection-task.ts'
 import type { Inspector } from './inspector.ts'
 import { isCountedByPages, joinParts } from './page-census.ts'
 
-/** What a table's pages have told: all of its rows, as many as SQLite finds, and some or all of its stored columns. */
+/** What is known from a table's pages: all of its rows, as many as SQLite finds, and some or all of its stored columns. */
 export type CountedTable = { readonly rows: number; readonly columns: ReadonlyMap<string, ColumnCensus> }
 
 /** By table. */

@@ -56,7 +56,7 @@ export async function openWithThreads(hands: number): Promise<Inspector> {
     },
   )
   const failing = new Promise<never>((_, reject) => working.catch(reject))
-  // It is told to those who wait for a task.
+  // It is reported to those who wait for a task.
   failing.catch(() => {})
   return {
     hands,

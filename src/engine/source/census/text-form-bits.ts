@@ -1,5 +1,5 @@
 /**
- * The forms of one text, told from its bytes. Invariant: says the same as the SQL conditions in `text-forms.ts`, or UNCLEAR; a text
+ * The forms of one text, recognised by its bytes. Invariant: says the same as the SQL conditions in `text-forms.ts`, or UNCLEAR; a text
  * that has a form is ASCII.
  */
 import { FIRST_DAY, LAST_DAY } from '../../encode/civil.ts'

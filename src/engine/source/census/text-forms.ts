@@ -67,7 +67,7 @@ export function alsoPossible(form: TextForm, characters: number): readonly TextF
   return []
 }
 
-/** `text` is SQL of class TEXT or null; `length` gives SQL of its count of characters, or of bytes where those are the same. */
+/** `text` is SQL of class TEXT or null; `length` returns SQL of its count of characters, or of bytes where those are the same. */
 export function formCondition(form: TextForm, text: string, length: (text: string) => string): string {
   const all = length(text)
   switch (form) {

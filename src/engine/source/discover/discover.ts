@@ -25,7 +25,7 @@ export type DiscoverOptions = {
   readonly signal?: AbortSignal
   /** False leaves the check of their pages to the snapshots, which takes as long as reading them all. */
   readonly checksPages?: boolean
-  /** False gives every table no rows, without reading it. */
+  /** False reports no rows for every table, without reading it. */
   readonly countsRows?: boolean
   /** Files that are damaged, even beyond opening, are listed as such, and a named one doesn't end the search. */
   readonly salvage?: boolean
@@ -140,9 +140,9 @@ function examineNamed(path: string, stagingFolder: string, options: DiscoverOpti
   try {
     return examine(path, header, stagingFolder, options)
   } catch (error) {
-    const told = translateSqliteError(error, path)
-    const damaged = salvageable(path, header, told, options)
-    if (damaged === null) throw told
+    const translated = translateSqliteError(error, path)
+    const damaged = salvageable(path, header, translated, options)
+    if (damaged === null) throw translated
     return damaged
   }
 }
@@ -151,12 +151,12 @@ function examineNamed(path: string, stagingFolder: string, options: DiscoverOpti
 function salvageable(
   path: string,
   header: FileHeader,
-  told: MigrateError,
+  translated: MigrateError,
   { salvage }: DiscoverOptions,
 ): FoundDatabase | null {
-  const isDamage = told.code === 'database-corrupt' || told.code === 'truncated'
+  const isDamage = translated.code === 'database-corrupt' || translated.code === 'truncated'
   if (salvage !== true || !isDamage) return null
-  return { ...emptyEntry(path, header), health: { kind: 'damaged', detail: told.message } }
+  return { ...emptyEntry(path, header), health: { kind: 'damaged', detail: translated.message } }
 }
 
 function examineFound(
@@ -170,23 +170,25 @@ function examineFound(
     header = readHeader(path)
   } catch (error) {
     if (!hasDatabaseName(path)) return null
-    const told = translateSqliteError(error, path)
+    const translated = translateSqliteError(error, path)
     if (errorCode(error) === 'ENOENT') return null
-    return unreadable(path, { bytes: 0, journalMode: 'rollback' }, told)
+    return unreadable(path, { bytes: 0, journalMode: 'rollback' }, translated)
   }
   if (header.bytes === 0) {
     return hasDatabaseName(path) ? { ...emptyEntry(path, header), health: { kind: 'empty' } } : null
   }
   if (!header.isSqlite) {
     if (!hasDatabaseName(path)) return null
-    const told = notADatabase(path, header)
-    return told.code === 'not-a-database' ? { path, reason: told.message } : unreadable(path, header, told)
+    const translated = notADatabase(path, header)
+    return translated.code === 'not-a-database'
+      ? { path, reason: translated.message }
+      : unreadable(path, header, translated)
   }
   try {
     return examine(path, header, stagingFolder, options)
   } catch (error) {
-    const told = translateSqliteError(error, path)
-    return salvageable(path, header, told, options) ?? unreadable(path, header, told)
+    const translated = translateSqliteError(error, path)
+    return salvageable(path, header, translated, options) ?? unreadable(path, header, translated)
   }
 }
 
@@ -216,8 +218,11 @@ function emptyEntry(path: string, known: Known): Omit<FoundDatabase, 'health'> {
   return { database, path, bytes: known.bytes, journalMode: known.journalMode, tables: [] }
 }
 
-function unreadable(path: string, known: Known, told: MigrateError): FoundDatabase {
-  return { ...emptyEntry(path, known), health: { kind: 'unreadable', code: told.code, detail: told.message } }
+function unreadable(path: string, known: Known, translated: MigrateError): FoundDatabase {
+  return {
+    ...emptyEntry(path, known),
+    health: { kind: 'unreadable', code: translated.code, detail: translated.message },
+  }
 }
 
 function examine(

@@ -69,9 +69,9 @@ function openOne(source: SnapshotSource, folder: string, options: OpenAllOptions
     })
     return { ...known, reading, salvaged: null }
   } catch (error) {
-    const told = translateSqliteError(error, source.path)
-    const canSalvage = told.code === 'database-corrupt' || told.code === 'truncated'
-    if (options.salvage !== true || !canSalvage) throw told
+    const translated = translateSqliteError(error, source.path)
+    const canSalvage = translated.code === 'database-corrupt' || translated.code === 'truncated'
+    if (options.salvage !== true || !canSalvage) throw translated
     return { ...known, reading: null, salvaged: copyDamaged(source.path, folder) }
   }
 }

@@ -30,7 +30,7 @@ export type EarlierRun = {
   readonly changedAt: string
 }
 
-/** Makes `<workFolder>/<run>/` for a new run and gives its name and absolute path. Throws a MigrateError of kind `source`. */
+/** Makes `<workFolder>/<run>/` for a new run and returns its name and absolute path. Throws a MigrateError of kind `source`. */
 export function createRunFolder(workFolder: string, now: Date = new Date()): { run: string; folder: string } {
   const root = resolve(workFolder)
   refuseUnsafePlace(join(root, 'run'), 'work-folder')
@@ -67,7 +67,7 @@ export function makePrivateFolder(folder: string): void {
   chmodSync(folder, 0o700)
 }
 
-/** One that is ours and that others may write to is made private by whoever asks. */
+/** One that is ours and that others may write to is made private by the caller. */
 function refuseOthers(folder: string): void {
   const { uid } = lstatSync(folder)
   if (uid !== process.getuid?.()) refuseForeignFolder(folder, 'work-folder')
@@ -107,7 +107,7 @@ export function listRuns(workFolder: string): EarlierRun[] {
     .sort((a, b) => compareRuns(b.run, a.run))
 }
 
-/** Removes the folders of runs in which nothing changed for `keepDays` days, except those in `keep`; gives the names of the removed. */
+/** Removes the folders of runs in which nothing changed for `keepDays` days, except those in `keep`; returns the names of the removed. */
 export function pruneRuns(
   workFolder: string,
   keepDays: number,

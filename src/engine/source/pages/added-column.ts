@@ -4,7 +4,7 @@ import type { CatalogColumn } from '../../model/catalog.ts'
 /**
  * The value of a column in rows that were written before it was added (https://www.sqlite.org/lang_altertable.html, "ALTER TABLE
  * ADD COLUMN"): its default, with its affinity applied (https://www.sqlite.org/datatype3.html, §3). Invariant: only literals
- * for which every version of SQLite gives the same value; for anything else null, and who meets such a row must not guess.
+ * for which every version of SQLite returns the same value; for anything else null, and the reader of such a row must not guess.
  */
 export function addedColumnValue(column: CatalogColumn): Cell | null {
   if (column.generated !== null) return null

@@ -156,7 +156,7 @@ class PageReader implements TableReader {
     return true
   }
 
-  /** Offers the leaf's next cells, up to `to`; gives how many were taken. */
+  /** Offers the leaf's next cells, up to `to`; returns how many were taken. */
   #offer(take: TakeRows, to: number): number {
     const row = this.#row
     const from = this.#cell
@@ -165,7 +165,7 @@ class PageReader implements TableReader {
     return this.#cell - from
   }
 
-  /** Shows the row in a cell of the leaf; gives the bytes of its payload. */
+  /** Shows the row in a cell of the leaf; returns the bytes of its payload. */
   #show(cell: number, visit: (row: SourceRow) => void): number {
     const { leaf } = this.#walk
     const row = this.#row
@@ -259,7 +259,7 @@ function storedColumns(copy: ReadPlan, row: PageRow): StoredColumn[] {
     })
 }
 
-/** The column of a table that has the rowids of another's rows. */
+/** The column of a table that holds the rowids of another table's rows. */
 function rowidColumn(row: PageRow): StoredColumn {
   return { name: 'rowid', cell: row.rowid, real: false, added: null }
 }

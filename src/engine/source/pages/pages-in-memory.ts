@@ -2,7 +2,7 @@ import { PageError } from './page-error.ts'
 import { HEADER_BYTES, type PageSizes, readPageHeader } from './page-file.ts'
 import type { Pages } from './page-window.ts'
 
-/** A whole database in memory, as `sqlite3_serialize` gives it (https://www.sqlite.org/c3ref/serialize.html). */
+/** A whole database in memory, as `sqlite3_serialize` returns it (https://www.sqlite.org/c3ref/serialize.html). */
 export class PagesInMemory implements Pages, PageSizes {
   readonly bytes: Buffer
   readonly view: DataView

@@ -33,7 +33,7 @@ export class TableWalk {
     )
   }
 
-  /** Begins anew with the rowids greater than `after`, up to and with `through`; null is open. */
+  /** Starts over with the rowids greater than `after`, up to and with `through`; null is open. */
   start(after: bigint | null, through: bigint | null): void {
     this.#after = after ?? LOWEST
     this.#through = through ?? HIGHEST
@@ -91,7 +91,7 @@ export class TableWalk {
         return true
       }
       if (kind !== INTERIOR) throw new PageError(page, `is of kind ${kind}, not a page of a table`)
-      // §1.6 gives no limit; with two children a page at least, 20 levels hold more than any file (SQLite's own limit).
+      // §1.6 names no limit; with two children a page at least, 20 levels hold more than any file (SQLite's own limit).
       if (this.#depth === MAX_DEPTH)
         throw new PageError(page, `is more than ${MAX_DEPTH} pages below the root`)
       const interior = this.#path[this.#depth] ?? new InteriorPage()

@@ -1,6 +1,6 @@
 /**
  * Variable-length integers (https://www.sqlite.org/fileformat2.html#varint): one to nine bytes, most significant first. Each of
- * the first eight gives seven bits, and its high bit says that another byte follows; a ninth gives eight bits. Together they
+ * the first eight holds seven bits, and its high bit says that another byte follows; a ninth holds eight bits. Together they
  * are a 64-bit two's-complement integer. Invariant: `read` makes no object, and looks at nine bytes at most.
  */
 export class Varint {

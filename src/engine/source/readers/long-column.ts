@@ -1,5 +1,5 @@
 /**
- * Values of a table that SQLite gives piece by piece: its own memory holds each whole while a piece is cut, ours never does. Invariant:
+ * Values of a table that SQLite returns piece by piece: its own memory holds each whole while a piece is cut, ours never does. Invariant:
  * whether a value is long is asked without reading it (https://www.sqlite.org/lang_corefunc.html#octet_length).
  */
 import { BLOB, type Cell, type LongBytes, TEXT } from '../../encode/cell.ts'
@@ -10,7 +10,7 @@ import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { KEY_PLACEHOLDER, keyParameters, type TextEncoding } from '../base/raw-cells.ts'
 import type { SqliteDatabase } from '../base/sqlite.ts'
 
-/** Bytes of a piece, and how many pieces a value is cut into at most: SQLite puts the value together anew for each. */
+/** Bytes of a piece, and how many pieces a value is cut into at most: SQLite assembles the value again for each. */
 const PIECE_BYTES = 24 << 20
 const MOST_PIECES = 12
 

@@ -5,7 +5,7 @@ import type { MendedRow } from '../../model/journal.ts'
 import type { CopyPlan } from '../../model/plan.ts'
 import type { TableReader } from '../base/reader.ts'
 
-/** `mended` are the table's own; `isChosen`, if given, leaves all other rows out. */
+/** `mended`: edited rows of this table; `isChosen`, if given, leaves all other rows out. */
 export function mendReader(
   reader: TableReader,
   copy: CopyPlan,

@@ -1,6 +1,6 @@
 /**
  * Puts what can be read of a damaged snapshot into its place, as a sound database. Invariant: every row in it was read from the
- * damaged one, as it was stored, and rows that could not be read are told by table and rowid.
+ * damaged one, as it was stored, and rows that could not be read are reported by table and rowid.
  */
 import { closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -59,7 +59,7 @@ export function salvageSnapshot(damaged: DamagedSnapshot): Finding[] {
 }
 
 /**
- * Where nothing says that rows are lost and they may be: SQLite gives what it finds on a damaged page, and does not always notice what is
+ * Where nothing says that rows are lost and they may be: SQLite returns what it finds on a damaged page, and does not always notice what is
  * missing. Only damage of an index leaves the rows alone.
  */
 function doubtsOf({ database, damage }: DamagedSnapshot, findings: readonly Finding[]): Finding[] {
@@ -185,7 +185,7 @@ const NONE = 'none'
 const FIRST_ROWID = -(2n ** 63n)
 const LAST_ROWID = 2n ** 63n - 1n
 const MOST_ROWS = 10_000
-/** Places told of one table. */
+/** How many places are reported for one table. */
 const MOST_PLACES = 20
 
 /** Row after row upwards; where that ends in an error, from the next rowid at which SQLite finds its way again. */

@@ -52,7 +52,7 @@ export function openSnapshotQueries(snapshots: readonly Snapshot[]): OpenQueries
   }
 }
 
-/** Gives a connection the function that planning asks whether bytes are text. */
+/** Registers on a connection the function that planning asks whether bytes are text. */
 export function defineTextCheck(db: SqliteDatabase): void {
   db.function(IS_UTF8_TEXT, { deterministic: true }, (bytes: unknown) =>
     bytes instanceof Uint8Array && countCharacters(bytes, 0, bytes.length) >= 0 ? 1 : 0,

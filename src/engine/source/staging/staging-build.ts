@@ -142,7 +142,7 @@ function collectParents(
   })
 }
 
-/** Attaches a snapshot as `source` and gives `make` an unused name for a set. */
+/** Attaches a snapshot as `source` and passes `make` an unused name for a set. */
 function withSource(db: SqliteDatabase, file: string, place: Place, make: (name: string) => void): void {
   db.prepare('attach ? as source').run(file)
   try {

@@ -27,7 +27,7 @@ export type SnapshotRow = {
   readonly members: readonly (readonly SourceValue[])[]
 }
 
-/** Opens the snapshots and gives the wanted rows; closes them when the reading ends, however it ends. */
+/** Opens the snapshots and returns the wanted rows; closes them when the reading ends, however it ends. */
 export function* readSnapshotRows(
   plan: Plan,
   table: TablePlan,
@@ -68,7 +68,7 @@ function databaseOfFold(plan: Plan, fold: FoldPlan): string {
   return plan.tables.find(({ id }) => id === fold.tableId)!.database
 }
 
-/** Attaches the databases and gives the name by which each is known in SQL. */
+/** Attaches the databases and returns the name by which each is known in SQL. */
 function attachOthers(
   db: SqliteDatabase,
   own: string,
