@@ -73,6 +73,9 @@ async function judgeRows(one: StatementClass, judge: Judge, ground: JudgeGround)
   const database = ground.databases.find((known) => known.database === one.database)!
   const read = judge.prepareRead(one, database)
   try {
+    if (one.kind === 'read' && !(await judge.endsInSqlite(read))) {
+      return notJudged('too-slow', 'SQLite itself does not come to an end with it in 30 s.')
+    }
     const volatile = isVolatile(one.sql)
     const judgement = one.kind === 'write' ? await judgeWrite(read, ground) : await judge.judgeAsItIs(read)
     if (volatile !== null) {

@@ -2,6 +2,7 @@
 
 import type { Plan } from '../model/plan.ts'
 import type { IndexProposal, QueryExample, QueryVerdict } from '../model/queries.ts'
+import type { QueryTrials } from '../source/base/trial-query.ts'
 import type { Connection } from '../target/connection.ts'
 import type { ForeignSession } from '../target/foreign-statement.ts'
 import type { Hazard } from './detect.ts'
@@ -15,6 +16,7 @@ export type JudgeGround = {
   readonly connection: Connection
   readonly session: ForeignSession
   readonly side: SqliteSide
+  readonly trials: QueryTrials
   /** Copies that may be written; opened when first asked for. */
   readonly copies: SqliteCopies
   readonly writes: 'not-asked' | 'others-connected' | 'allowed'

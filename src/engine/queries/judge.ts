@@ -2,6 +2,7 @@
  * Judges statements that read. Invariant: `same` is said only where every try gave the same rows, on the rows that are there and on rows
  * made to tell the dialects apart, or where those could not be tried and no difference is certain from the types.
  */
+import { BrokenText } from '../rows/meaning/source-value.ts'
 import type { StatementClass } from './classes.ts'
 import { hazardsOf } from './detect.ts'
 import { withPlainTexts } from './double-quotes.ts'
@@ -20,7 +21,7 @@ import {
 import { type RewriteGround, rewriteRead, whereRowsAre } from './rewrite.ts'
 import { isSlower, measureSlowness } from './speed.ts'
 import { prepareOn } from './sqlite-side.ts'
-import { postgresText } from './statement-text.ts'
+import { postgresText, sqliteText } from './statement-text.ts'
 import { areTimes } from './telling-values.ts'
 import { buildTrial, type Trial, trialsFor, withCommonTables } from './trial-rows.ts'
 import { type TrySides, type TryTexts, tryRead } from './try-read.ts'
@@ -51,6 +52,18 @@ export class Judge {
     const db = this.#ground.side.at(database.database)
     const { sql: sqliteSql } = withPlainTexts(one.sql, (text) => prepareOn(db, text))
     return { sql: one.sql, sqliteSql, database, tables, meetings, hazards, lists, trials }
+  }
+
+  /** Whether SQLite comes to an end with the statement, with its first parameters. */
+  async endsInSqlite({ sqliteSql, database, lists }: ReadCase): Promise<boolean> {
+    const { side, trials } = this.#ground
+    const { sql, numbers } = sqliteText(sqliteSql)
+    const parameters = numbers.map((number) => {
+      const value = lists[0]?.get(number) ?? null
+      return value instanceof BrokenText ? value.bytes : value
+    })
+    const { kind } = await trials.try({ file: side.fileOf(database.database), sql, parameters })
+    return kind !== 'unbounded'
   }
 
   /** Runs the texts with every list, on the rows that are there, then on those made up. */

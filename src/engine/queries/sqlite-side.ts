@@ -47,6 +47,10 @@ export class SqliteSide {
     return [...this.#files.keys()]
   }
 
+  fileOf(database: string): string {
+    return this.#files.get(database)!
+  }
+
   at(database: string): SqliteDatabase {
     const known = this.#open.get(database)
     if (known !== undefined) return known

@@ -19,6 +19,7 @@ import { type KnownDatabase, knownDatabases } from '../queries/known-tables.ts'
 import { type Recognised, recognise } from '../queries/recognise.ts'
 import { SqliteCopies, SqliteSide } from '../queries/sqlite-side.ts'
 import { renderQueries } from '../report/queries/render-queries.ts'
+import { QueryTrials } from '../source/base/trial-query.ts'
 import { writePrivateFile } from '../source/files/work-folder.ts'
 import type { Connection } from '../target/connection.ts'
 import { hasOtherClients } from '../target/other-clients.ts'
@@ -56,11 +57,12 @@ export async function judgeQueries(request: QueriesRequest, context: RunContext)
     const { workFolder } = request.target
     const snapshots = await querySnapshots(record, request.sources, workFolder)
     const side = new SqliteSide(snapshots)
+    const trials = new QueryTrials(TIMEOUT_MS)
     const copies = new SqliteCopies(snapshots, join(workFolder, 'queries', 'copies'))
     try {
       const databases = knownDatabases(record.plan, record.catalogs)
       const classes = classesOf(collect(files, request.logs, side, databases))
-      const ground = await groundOf(request, record, connection, { side, copies, databases })
+      const ground = await groundOf(request, record, connection, { side, trials, copies, databases })
       const statements = await judge(classes, ground, context)
       const report = reportOf(statements, {
         known: request.known,
@@ -74,6 +76,7 @@ export async function judgeQueries(request: QueriesRequest, context: RunContext)
     } finally {
       side.close()
       copies.close()
+      await trials.end()
     }
   })
 }
@@ -124,7 +127,7 @@ async function groundOf(
   { allowWrites }: QueriesRequest,
   { run, plan }: RunRecord,
   connection: Connection,
-  sides: Pick<JudgeGround, 'side' | 'copies' | 'databases'>,
+  sides: Pick<JudgeGround, 'side' | 'trials' | 'copies' | 'databases'>,
 ): Promise<JudgeGround> {
   const { timezone } = plan.options
   const searchPath = searchPathOf(plan)

@@ -1,7 +1,7 @@
 /**
  * Whether a query of a stranger's file ends: run once, whole, in a process that can be ended. Invariant: it takes no longer than it may.
  */
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 export type Trial =
@@ -10,7 +10,11 @@ export type Trial =
   /** It took longer, or more memory, than it may. */
   | { readonly kind: 'unbounded' }
 
-export type TrialRequest = { readonly file: string; readonly sql: string }
+export type TrialRequest = {
+  readonly file: string
+  readonly sql: string
+  readonly parameters?: readonly (null | bigint | number | string | Uint8Array)[]
+}
 
 const entry = fileURLToPath(
   new URL(
@@ -19,24 +23,59 @@ const entry = fileURLToPath(
   ),
 )
 
-export function tryQuery(request: TrialRequest, patienceMs: number): Promise<Trial> {
-  return new Promise((resolve) => {
-    const child = fork(entry, [], {
+/** Trials one after the other, in one process as long as it ends each in time. */
+export class QueryTrials {
+  readonly #patienceMs: number
+  #child: ChildProcess | null = null
+
+  constructor(patienceMs: number) {
+    this.#patienceMs = patienceMs
+  }
+
+  try(request: TrialRequest): Promise<Trial> {
+    const child = this.#started()
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => child.kill('SIGKILL'), this.#patienceMs)
+      const settle = (trial: Trial): void => {
+        clearTimeout(timer)
+        child.removeAllListeners('message').removeAllListeners('exit').removeAllListeners('error')
+        resolve(trial)
+      }
+      const lose = (): void => {
+        this.#child = null
+        settle({ kind: 'unbounded' })
+      }
+      child.once('message', settle)
+      child.once('exit', lose)
+      child.once('error', lose)
+      child.send(request)
+    })
+  }
+
+  async end(): Promise<void> {
+    const child = this.#child
+    this.#child = null
+    if (child === null) return
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+    child.kill('SIGKILL')
+    await ended
+  }
+
+  #started(): ChildProcess {
+    this.#child ??= fork(entry, [], {
       detached: process.platform !== 'win32',
+      serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     })
-    const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs)
-    let answer: Trial = { kind: 'unbounded' }
-    child.once('message', (trial: Trial) => {
-      answer = trial
-      child.kill('SIGKILL')
-    })
-    const settle = (): void => {
-      clearTimeout(timer)
-      resolve(answer)
-    }
-    child.once('exit', settle)
-    child.once('error', settle)
-    child.send(request)
-  })
+    return this.#child
+  }
+}
+
+export async function tryQuery(request: TrialRequest, patienceMs: number): Promise<Trial> {
+  const trials = new QueryTrials(patienceMs)
+  try {
+    return await trials.try(request)
+  } finally {
+    await trials.end()
+  }
 }
