@@ -17,7 +17,7 @@ const WIDEST_SQL = 100
 export function queriesLines(report: QueriesReport, page: string | null): string[] {
   const { statements, totals, files, seconds, searchPath } = report
   const lines: string[] = []
-  const told = statements.filter(({ verdict }) => verdict !== 'same')
+  const told = statements.filter(({ verdict, reasons }) => verdict !== 'same' || reasons.length > 0)
   for (const statement of told) lines.push(...statementLines(statement))
   if (lines.length > 0) lines.push('')
   lines.push(

@@ -78,7 +78,7 @@ export function hazardsOf(sql: string, ground: HazardGround): Hazard[] {
       if (word === 'REGEXP' || word === 'MATCH') add('regexp')
       if (word === 'NOCASE') add('nocase')
       if (/^(?:ROWID|_ROWID_|OID)$/.test(word) && !names.has(name)) add('rowid')
-      if (/^sqlite_(?:master|schema|sequence|temp_master)$/i.test(word)) add('catalog')
+      if (/^(?:sqlite_(?:master|schema|sequence|temp_master)|pragma_\w+)$/i.test(word)) add('catalog')
       if (word === 'MAIN' && upper(at + 1) === '.') add('main-schema')
       if (word === 'OR' && /^(?:INSERT|UPDATE)$/.test(upper(at - 1)))
         add(upper(at - 1) === 'INSERT' ? 'insert-or' : 'update-or')

@@ -201,6 +201,7 @@ function isProse(tokens: readonly Token[], refusal: string, isGiven: boolean): b
     return isSyntax || marks === 0
   }
   if (!isSyntax) return false
+  if (tokens.every(({ kind }) => kind === 'word')) return true
   const lower = tokens.filter(({ kind, text }) => kind === 'word' && text !== text.toUpperCase()).length
   return lower > tokens.length * 0.6
 }

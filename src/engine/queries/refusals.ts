@@ -101,7 +101,7 @@ function functionCode(
     }
     if (codes[name] !== undefined) return codes[name]
     if (name.startsWith('json')) return 'json-function'
-    return has('time-function', 'own-function')
+    return has('time-function', 'own-function', 'catalog')
   }
   if (/boolean (?:=|<>|<|>|is)|= boolean/.test(message)) return 'boolean-number'
   if (/\|\|/.test(message)) return has('number-concatenation') ?? 'number-concatenation'

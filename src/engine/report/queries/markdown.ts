@@ -4,7 +4,7 @@ import { inline } from '../markdown-report.ts'
 import { placeOf, totalsSentence, verdictWords } from './words.ts'
 
 export function queriesMarkdown(report: QueriesReport): string {
-  const told = report.statements.filter(({ verdict }) => verdict !== 'same')
+  const told = report.statements.filter(({ verdict, reasons }) => verdict !== 'same' || reasons.length > 0)
   const lines = [
     '# SQL of the application',
     '',
