@@ -15,6 +15,7 @@ import { copyIn } from '../target/copy-in.ts'
 import { whereAll } from '../target/own-rows.ts'
 import { holdCreatedTable } from '../target/ownership.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
+import { workTable } from '../target/work-table.ts'
 import { type BlockCopy, BlockPass } from './copy-block.ts'
 
 export type RowChanges = { readonly inserted: number; readonly updated: number; readonly deleted: number }
@@ -57,8 +58,6 @@ export async function repairBlocks(
   return total
 }
 
-const LOADED = 'pg_temp.gpt_migrate_repair'
-
 async function repairPart(
   connection: Connection,
   table: BlockCopy,
@@ -70,12 +69,13 @@ async function repairPart(
   const tableIds = [tableId, ...copy.folds.map((fold) => fold.tableId)]
   return connection.transaction(async () => {
     await holdCreatedTable(connection, copy.target, await table.oid())
+    const { name: loaded, create } = await workTable(connection, 'gpt_migrate_repair')
     await connection.execute(
-      `create temporary table ${LOADED} on commit drop as select ${columnList(copy)} from ${quoteTable(copy.target)} with no data`,
+      `create ${create} ${loaded} as select ${columnList(copy)} from ${quoteTable(copy.target)} with no data`,
     )
     for (const block of blocks) {
       const pass = new BlockPass(table, block, refused)
-      const stream = copyIn(connection, copyStatement(copy, LOADED))
+      const stream = copyIn(connection, copyStatement(copy, loaded))
       try {
         await pass.sendTo(stream)
       } catch (error) {
@@ -86,11 +86,14 @@ async function repairPart(
       await forgetBlock(connection, run, block, tableIds)
       await recordBlock(connection, run, block, pass.outcome(), pass)
     }
-    await connection.execute(`analyze ${LOADED}`)
+    await connection.execute(`analyze ${loaded}`)
     const conditions = rowConditions(copy, run, isOrdered ? blocks[0]! : null)
-    return copy.identity.kind === 'columns'
-      ? mergeByKey(connection, copy, copy.identity.columns, conditions)
-      : mergeAsMultiset(connection, copy, conditions)
+    const changes =
+      copy.identity.kind === 'columns'
+        ? await mergeByKey(connection, copy, loaded, copy.identity.columns, conditions)
+        : await mergeAsMultiset(connection, copy, loaded, conditions)
+    await connection.execute(`drop table ${loaded}`)
+    return changes
   })
 }
 
@@ -116,6 +119,7 @@ const textOf = (copy: CopyPlan, prefix: string): string => `row(${columnList(cop
 async function mergeByKey(
   connection: Connection,
   copy: CopyPlan,
+  loaded: string,
   key: readonly string[],
   conditions: readonly string[],
 ): Promise<RowChanges> {
@@ -128,7 +132,7 @@ async function mergeByKey(
   })
   const own = conditions.map((one) => ` and ${one}`).join('')
   const deleted = await connection.query(
-    `delete from ${target} t where not exists (select from ${LOADED} r where ${same})${own}`,
+    `delete from ${target} t where not exists (select from ${loaded} r where ${same})${own}`,
   )
   const updated =
     set.length === 0
@@ -136,12 +140,12 @@ async function mergeByKey(
       : await connection.query(
           `update ${target} t
               set ${set.join(', ')}
-             from ${LOADED} r
+             from ${loaded} r
             where ${same} and ${textOf(copy, 't.')} <> ${textOf(copy, 'r.')}`,
         )
   const inserted = await connection.query(
     `insert into ${target} (${columnList(copy)})
-     select ${columnList(copy, 'r.')} from ${LOADED} r where not exists (select from ${target} t where ${same})`,
+     select ${columnList(copy, 'r.')} from ${loaded} r where not exists (select from ${target} t where ${same})`,
   )
   return { inserted: inserted.count, updated: updated.count, deleted: deleted.count }
 }
@@ -150,6 +154,7 @@ async function mergeByKey(
 async function mergeAsMultiset(
   connection: Connection,
   copy: CopyPlan,
+  loaded: string,
   conditions: readonly string[],
 ): Promise<RowChanges> {
   const target = quoteTable(copy.target)
@@ -160,11 +165,11 @@ async function mergeAsMultiset(
     `delete from ${target}
       where (tableoid, ctid) in (
         select a."table", a.place from ${numbered(own, 'tableoid as "table", ctid as place, ')} a
-         where not exists (select from ${numbered(LOADED, '')} b where b.text = a.text and b.number = a.number))`,
+         where not exists (select from ${numbered(loaded, '')} b where b.text = a.text and b.number = a.number))`,
   )
   const inserted = await connection.query(
     `insert into ${target} (${columnList(copy)})
-     select ${columnList(copy, 'a.')} from ${numbered(LOADED, `${columnList(copy)}, `)} a
+     select ${columnList(copy, 'a.')} from ${numbered(loaded, `${columnList(copy)}, `)} a
       where not exists (select from ${numbered(own, '')} b where b.text = a.text and b.number = a.number)`,
   )
   return { inserted: inserted.count, updated: 0, deleted: deleted.count }

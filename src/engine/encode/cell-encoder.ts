@@ -1,14 +1,22 @@
 /** Every kind of conversion and the two functions that carry it out. Invariant: a kind without them does not compile. */
+
 import type { Conversion } from '../model/conversion.ts'
 import type { SqliteValue } from '../model/storage.ts'
 import type { CellEncoder } from './conversion-encoder.ts'
+import { addressDecoder, addressEncoder } from './conversions/address.ts'
+import { arrayDecoder, arrayEncoder, type ElementCodec } from './conversions/array.ts'
+import { bitsDecoder, bitsEncoder } from './conversions/bits.ts'
 import { booleanDecoder, booleanEncoder } from './conversions/boolean.ts'
 import { bytesDecoder, bytesEncoder } from './conversions/bytes.ts'
+import { characterDecoder, characterEncoder } from './conversions/character.ts'
 import { doubleDecoder, doubleEncoder } from './conversions/double.ts'
 import { enumerationDecoder, enumerationEncoder } from './conversions/enumeration.ts'
 import { integerDecoder, integerEncoder } from './conversions/integer.ts'
+import { intervalDecoder, intervalEncoder } from './conversions/interval.ts'
 import { jsonDecoder, jsonEncoder } from './conversions/json.ts'
+import { moneyDecoder, moneyEncoder } from './conversions/money.ts'
 import { numericDecoder, numericEncoder } from './conversions/numeric.ts'
+import { realDecoder, realEncoder } from './conversions/real.ts'
 import { textDecoder, textEncoder } from './conversions/text.ts'
 import {
   dateDecoder,
@@ -22,6 +30,7 @@ import {
 } from './conversions/time.ts'
 import { uuidDecoder, uuidEncoder } from './conversions/uuid.ts'
 import { uuidOfIdDecoder, uuidOfIdEncoder } from './conversions/uuid-of-id.ts'
+import { xmlDecoder, xmlEncoder } from './conversions/xml.ts'
 
 /** An encoder for one column; it belongs to one thread and encodes one cell after the other. */
 export function cellEncoderOf(conversion: Conversion): CellEncoder {
@@ -54,6 +63,22 @@ export function cellEncoderOf(conversion: Conversion): CellEncoder {
       return bytesEncoder(conversion)
     case 'enumeration':
       return enumerationEncoder(conversion)
+    case 'real':
+      return realEncoder()
+    case 'character':
+      return characterEncoder(conversion)
+    case 'interval':
+      return intervalEncoder(conversion)
+    case 'address':
+      return addressEncoder(conversion)
+    case 'bits':
+      return bitsEncoder(conversion)
+    case 'money':
+      return moneyEncoder(conversion)
+    case 'xml':
+      return xmlEncoder()
+    case 'array':
+      return arrayEncoder(conversion, codecOf(conversion.element))
     default:
       return conversion satisfies never
   }
@@ -93,7 +118,27 @@ export function cellDecoderOf(conversion: Conversion): (field: Buffer) => Sqlite
       return bytesDecoder(conversion)
     case 'enumeration':
       return enumerationDecoder(conversion)
+    case 'real':
+      return realDecoder()
+    case 'character':
+      return characterDecoder(conversion)
+    case 'interval':
+      return intervalDecoder(conversion)
+    case 'address':
+      return addressDecoder(conversion)
+    case 'bits':
+      return bitsDecoder(conversion)
+    case 'money':
+      return moneyDecoder(conversion)
+    case 'xml':
+      return xmlDecoder()
+    case 'array':
+      return arrayDecoder(conversion, codecOf(conversion.element))
     default:
       return conversion satisfies never
   }
+}
+
+function codecOf(conversion: Conversion): ElementCodec {
+  return { encoder: cellEncoderOf(conversion), decode: cellDecoderOf(conversion) }
 }

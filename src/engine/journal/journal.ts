@@ -18,6 +18,7 @@ import {
   createdTables,
   refuseForeignJournal,
   revokeTriggers,
+  turnRowSecurityOff,
 } from '../target/ownership.ts'
 import { JOURNAL_DDL, JOURNAL_TABLES, JOURNAL_UPGRADE, JOURNAL_VERSION, OLDEST_JOURNAL } from './ddl.ts'
 import { writeArchive, writeQuarantine } from './entries.ts'
@@ -70,6 +71,7 @@ export async function createJournal(connection: Connection): Promise<void> {
     await connection.execute(JOURNAL_DDL)
   }
   await revokeTriggers(connection, 'gpt_migrate')
+  await turnRowSecurityOff(connection, 'gpt_migrate')
 }
 
 /** Removes the journal's tables, and its schema when nothing of others is in it. In the caller's transaction. */

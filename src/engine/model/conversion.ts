@@ -57,6 +57,22 @@ export type Conversion =
       readonly values: Readonly<Record<string, string>>
       readonly maxCharacters: number | null
     }
+  /** float4. A number whose nearest float4 reads, in its shortest decimal, as another double is rounded. */
+  | { readonly kind: 'real' }
+  /** character(n): TEXT of at most so many characters; PostgreSQL fills it with blanks, which are no part of its value. */
+  | { readonly kind: 'character'; readonly characters: number }
+  /** A length of time as text of ISO 8601, Python or PostgreSQL; an INTEGER where `unit` says what it counts. */
+  | { readonly kind: 'interval'; readonly unit: 'microseconds' | null }
+  /** inet, or cidr where `isNetwork`: TEXT with an address of IPv4 or IPv6 and, after a slash, its length. */
+  | { readonly kind: 'address'; readonly isNetwork: boolean }
+  /** bit(n), or bit varying(n) where `isVarying`: TEXT of 0 and 1. */
+  | { readonly kind: 'bits'; readonly length: number | null; readonly isVarying: boolean }
+  /** money, with so many digits after the point as the server's lc_monetary says. Refuses finer amounts. */
+  | { readonly kind: 'money'; readonly digits: number; readonly form: 'integer' | 'real' | 'text' }
+  /** xml: TEXT; a declaration that says nothing (version 1.0, UTF-8) is left out, any other is refused. */
+  | { readonly kind: 'xml' }
+  /** A one-dimensional array from TEXT that is a JSON array. `oid`: of the element's type. */
+  | { readonly kind: 'array'; readonly oid: number; readonly element: Conversion }
 
 export type BooleanForm =
   | 'integer'
@@ -169,6 +185,11 @@ export const rejectCodes = [
   'parent-refused',
   /** Refused by the server; the reason holds SQLSTATE and its message. */
   'refused-by-server',
+  'not-an-interval',
+  'not-an-address',
+  'not-bits',
+  'not-an-array',
+  'xml-declaration',
 ] as const
 
 export type RejectCode = (typeof rejectCodes)[number]

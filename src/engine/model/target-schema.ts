@@ -74,6 +74,8 @@ export type TargetColumn = {
   readonly name: string
   /** As PostgreSQL spells it: `numeric(20,8)`, `timestamp with time zone`, `character varying(20)`. */
   readonly type: string
+  /** Of a column that was there before, where `type` alone does not say how its values are written. */
+  readonly written?: WrittenType
   readonly nullable: boolean
   /** SQL expression, for rows inserted after the migration; the migration itself writes every column. */
   readonly default: string | null
@@ -85,6 +87,18 @@ export type TargetColumn = {
   /** `planned`: in the mapping's DDL · `added`: a home for a source column that had none. */
   readonly origin: 'planned' | 'added'
   readonly comment: string | null
+}
+
+/** What a value of a type of the application's own, or of an array, is made of, as the server's catalog says. */
+export type WrittenType = {
+  /** Spelled as a type of PostgreSQL's own: of a domain its base type, of citext `text`, of an enum `text`, of an array `text[]`. */
+  readonly type: string
+  /** Of an enum, in its order. */
+  readonly labels?: readonly string[]
+  /** Of an array: object id of the element's type, and what it is made of. */
+  readonly element?: WrittenType & { readonly oid: number }
+  /** Of money: digits after the point, by the server's lc_monetary. */
+  readonly digits?: number
 }
 
 export type TargetForeignKey = {

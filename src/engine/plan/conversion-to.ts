@@ -131,7 +131,7 @@ function integerForm({ integers, texts }: ColumnCensus): 'integer' | 'text' {
   return texts > integers ? 'text' : 'integer'
 }
 
-function numberForm({ integers, reals, texts }: ColumnCensus): 'integer' | 'real' | 'text' {
+export function numberForm({ integers, reals, texts }: ColumnCensus): 'integer' | 'real' | 'text' {
   if (texts > integers && texts > reals) return 'text'
   return reals > integers ? 'real' : 'integer'
 }

@@ -18,10 +18,10 @@ import {
 } from '../model/plan.ts'
 import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
+import { applicationConversion, writtenType } from './application-types.ts'
 import { decideFates } from './auto-fates.ts'
 import type { PlanInput } from './build-plan.ts'
 import { checkPlan } from './check-plan.ts'
-import { conversionTo } from './conversion-to.ts'
 import { checkEpochs } from './declared-epoch.ts'
 import { fitColumn } from './fit.ts'
 import { cycleOf } from './load-order.ts'
@@ -174,17 +174,22 @@ function planCopy(input: DataOnlyInput, source: Source, target: TargetTable, fin
     findings.push({ ...finding, tableId, database: catalog.database, table: table.name })
   }
   const homes = new Map<TargetColumn, string>()
+  // What the server computes in a type that is not written is neither sent nor compared.
+  const mayTake = (column: TargetColumn, name: string): boolean =>
+    column.generated === null || conversionOf(column, name) !== null
   const match = (isHome: (column: TargetColumn, name: string) => boolean): void => {
     for (const { name } of table.columns) {
       if ([...homes.values()].includes(name)) continue
-      const found = target.columns.filter((column) => !homes.has(column) && isHome(column, name))
+      const found = target.columns.filter(
+        (column) => !homes.has(column) && isHome(column, name) && mayTake(column, name),
+      )
       if (found.length === 1) homes.set(found[0]!, name)
     }
   }
   match((column, name) => column.name === name)
   match((column, name) => squeezed(column.name) === squeezed(name))
   const carried = new Set(homes.values())
-  const unmapped = table.columns.flatMap(({ name }) => {
+  const unmapped: CopyPlan['unmapped'][number][] = table.columns.flatMap(({ name }) => {
     if (carried.has(name)) return []
     const { unmapped: fate } = options
     const isLeft = fate === 'archive' || fate === 'drop'
@@ -248,6 +253,11 @@ function planCopy(input: DataOnlyInput, source: Source, target: TargetTable, fin
     unmapped,
   }
 
+  function conversionOf(column: TargetColumn, name: string): ReturnType<typeof applicationConversion> {
+    const declared = table.columns.find((one) => one.name === name)!
+    return applicationConversion(column, declared, columnCensus(census, name), options)
+  }
+
   function planColumn(
     { queries }: DataOnlyInput,
     { table: from }: Source,
@@ -258,27 +268,36 @@ function planCopy(input: DataOnlyInput, source: Source, target: TargetTable, fin
     const declared = from.columns.find((one) => one.name === name)!
     const values = columnCensus(census, name)
     const address = { database: catalog.database, table: from.name, sql: quoteSqlite(name) }
-    if (conversionTo(column.type, declared, values, options) === null) {
+    const special = conversionOf(column, name)
+    const isUncounted =
+      special !== null && special !== 'ordinary' && special.kind === 'interval' && special.unit === null
+    if (special === null || (isUncounted && values.integers + values.reals > 0)) {
       say({
         severity: 'error',
         code: 'type-not-written',
-        message: `${target.schema}.${target.table}.${column.name} is ${column.type}, a type that gpt-migrate does not write.`,
-        hint: 'Change the type of the column, or leave the table out.',
+        message: isUncounted
+          ? `${target.schema}.${target.table}.${column.name} is ${column.type}, and ${from.name}.${name} holds numbers: nothing says what they count.`
+          : `${target.schema}.${target.table}.${column.name} is ${column.type}, a type that gpt-migrate does not write.`,
+        hint: `Change the type of the column (alter table … alter column … type text), or leave the table out: --exclude ${JSON.stringify(tableId)}.`,
         column: name,
       })
+      unmapped.push({ column: name, fate: 'archive' })
       return { target: column.name, from: { kind: 'nothing' } }
     }
-    const fit = fitColumn(
-      column.type,
-      declared,
-      values,
-      { ...options, onOverflow: 'quarantine' },
-      {
-        sample: () => usualText(queries, address),
-        largestTextNumber: () => largestTextNumber(queries, address),
-        timeEvidence: () => timeEvidenceOf(input, address, name, values),
-      },
-    )
+    const fit =
+      special === 'ordinary'
+        ? fitColumn(
+            writtenType(column),
+            declared,
+            values,
+            { ...options, onOverflow: 'quarantine' },
+            {
+              sample: () => usualText(queries, address),
+              largestTextNumber: () => largestTextNumber(queries, address),
+              timeEvidence: () => timeEvidenceOf(input, address, name, values),
+            },
+          )
+        : { conversion: special, refused: 0, overflow: null, epoch: null }
     const place = { tableId, table: from.name, column: name, target: `${target.table}.${column.name}` }
     const epoch = tellEpoch(fit.epoch, place, 'error')
     if (epoch !== null) say(epoch)

@@ -92,6 +92,14 @@ function isOwnType({ kind }: Conversion, type: number): boolean {
     case 'text':
     case 'enumeration':
     case 'time':
+    case 'real':
+    case 'character':
+    case 'interval':
+    case 'address':
+    case 'bits':
+    case 'money':
+    case 'xml':
+    case 'array':
       return !numbers.has(type) && !times.has(type) && type !== oid.bool
     default:
       return kind satisfies never

@@ -5,10 +5,10 @@
 import type { CopyPlan } from '../model/plan.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
-import { isStatementRefusal } from '../target/pg-errors.ts'
+import { isRowRefusal, isStatementRefusal } from '../target/pg-errors.ts'
+import { workTable } from '../target/work-table.ts'
 import { copyStatement, sendTuples, type Tuple } from './send-tuples.ts'
 
-const SENT = 'pg_temp.gpt_migrate_sent'
 /** Counts the rows as they come. */
 const POSITION = '"gpt_migrate position"'
 
@@ -30,14 +30,23 @@ export async function findTakenKeys(
   const indexes = await readUniqueIndexes(connection, copy)
   if (indexes.length === 0) return taken
   const columns = copy.columns.map(({ target }) => quoteIdentifier(target)).join(', ')
+  await connection.execute('savepoint sent')
+  const { name: sent, create } = await workTable(connection, 'gpt_migrate_sent')
   await connection.execute(
-    `create temporary table ${SENT} on commit drop as select ${columns} from ${quoteTable(copy.target)} with no data;
-     alter table ${SENT} add column ${POSITION} integer generated always as identity`,
+    `create ${create} ${sent} as select ${columns} from ${quoteTable(copy.target)} with no data;
+     alter table ${sent} add column ${POSITION} integer generated always as identity`,
   )
-  await sendTuples(connection, copyStatement(copy, SENT), tuples)
-  await connection.execute(`analyze ${SENT}`)
+  try {
+    await sendTuples(connection, copyStatement(copy, sent), tuples)
+  } catch (error) {
+    // A value that the type itself refuses, as a domain does: found one by one.
+    if (!isRowRefusal(error)) throw error
+    await connection.execute('rollback to savepoint sent')
+    return taken
+  }
+  await connection.execute(`analyze ${sent}`)
   for (const index of indexes) {
-    for (const position of await positionsTaken(connection, copy, index)) {
+    for (const position of await positionsTaken(connection, copy, index, sent)) {
       const { ordinal } = tuples[position - 1]!
       if (!taken.has(ordinal))
         taken.set(ordinal, `duplicate key value violates unique constraint "${index.name}"`)
@@ -68,6 +77,7 @@ async function positionsTaken(
   connection: Connection,
   { target }: CopyPlan,
   { keys, condition, nullsAreEqual }: UniqueIndex,
+  sent: string,
 ): Promise<readonly number[]> {
   const named = keys.map((key, at) => `(${key}) as k${at}`).join(', ')
   const where = condition === null ? '' : ` where ${condition}`
@@ -76,7 +86,7 @@ async function positionsTaken(
   try {
     const { rows } = await connection.query<{ position: number }>(
       `select s.position
-         from (select ${POSITION} as position, ${named} from ${SENT}${where}) s
+         from (select ${POSITION} as position, ${named} from ${sent}${where}) s
         where exists (select from (select ${named} from ${quoteTable(target)}${where}) x where ${equal.join(' and ')})`,
     )
     await connection.execute('release savepoint taken')

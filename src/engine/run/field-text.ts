@@ -1,4 +1,9 @@
 /** A field of COPY BINARY as PostgreSQL would print its value, for the eyes of a person. The formats: `src/backend/utils/adt/*send`. */
+import { cellDecoderOf } from '../encode/cell-encoder.ts'
+import { printAddress } from '../encode/conversions/address.ts'
+import { printBits } from '../encode/conversions/bits.ts'
+import { intervalText } from '../encode/conversions/interval.ts'
+import { printMoney } from '../encode/conversions/money.ts'
 import { numericDecoder } from '../encode/conversions/numeric.ts'
 import type { Conversion } from '../model/conversion.ts'
 import type { ColumnOrigin } from '../model/plan.ts'
@@ -47,7 +52,20 @@ function valueText(field: Buffer, conversion: Conversion): string {
       return `\\x${field.toString('hex')}`
     case 'text':
     case 'enumeration':
+    case 'xml':
+    case 'character':
       return field.toString('utf8')
+    case 'real':
+    case 'array':
+      return String(cellDecoderOf(conversion)(field))
+    case 'interval':
+      return intervalText(field)
+    case 'address':
+      return printAddress(field)
+    case 'bits':
+      return printBits(field)
+    case 'money':
+      return printMoney(field, conversion.digits)
     default:
       return conversion satisfies never
   }

@@ -16,6 +16,13 @@ type ColumnRow = {
   generated: string | null
   sequence: TargetColumn['sequence']
   comment: string | null
+  base_type: string
+  domain_not_null: boolean
+  labels: string[] | null
+  element_oid: number | null
+  element_type: string | null
+  element_labels: string[] | null
+  money_digits: number | null
 }
 type ConstraintRow = {
   schema: string
@@ -86,13 +93,36 @@ function toColumn(row: ColumnRow): TargetColumn {
   return {
     name: row.name!,
     type: row.type,
-    nullable: row.nullable,
+    ...writtenOf(row),
+    nullable: row.nullable && !row.domain_not_null,
     default: row.default,
     sequence: row.sequence,
     generated: row.generated,
     origin: 'planned',
     comment: row.comment,
   }
+}
+
+/** Nothing where the type is one of PostgreSQL's own that its spelling says all of. */
+function writtenOf(row: ColumnRow): Pick<TargetColumn, 'written'> {
+  if (row.labels !== null) return { written: { type: 'text', labels: row.labels } }
+  if (row.element_type !== null) {
+    const type = plainType(row.element_labels === null ? row.element_type : 'text')
+    const element = {
+      type,
+      oid: row.element_oid!,
+      ...(row.element_labels === null ? {} : { labels: row.element_labels }),
+    }
+    return { written: { type: `${type}[]`, element } }
+  }
+  if (row.money_digits !== null) return { written: { type: 'money', digits: row.money_digits } }
+  const type = plainType(row.base_type)
+  return type === row.type ? {} : { written: { type } }
+}
+
+/** citext is sent and received as text is, in whatever schema the extension stands. */
+function plainType(type: string): string {
+  return /^(?:\w+|"(?:[^"]|"")+")\.citext$/.test(type) ? 'text' : type
 }
 
 function toForeignKey(row: ConstraintRow): TargetForeignKey {
@@ -123,6 +153,22 @@ function toIndex(row: IndexRow): TargetIndex {
 const ours = (alias: string) =>
   `${alias}.nspname !~ '^pg_' and ${alias}.nspname not in ('information_schema', 'gpt_migrate')`
 
+/** Of an enum, in its order; null of any other type. */
+const labels = (type: string) =>
+  `(select array_agg(l.enumlabel::text order by l.enumsortorder) from pg_enum l where l.enumtypid = ${type})`
+
+/** The column's type, or what a domain over a domain is in the end; a domain's own modifier is its base type's. */
+const BASE_TYPE = `
+      with recursive step (oid, modifier, not_null) as (
+        select a.atttypid, a.atttypmod, false
+         union all
+        select t.typbasetype, t.typtypmod, s.not_null or t.typnotnull
+          from step s
+          join pg_type t on t.oid = s.oid and t.typtype = 'd')
+      select s.oid, s.modifier, s.not_null
+        from step s
+        join pg_type t on t.oid = s.oid and t.typtype <> 'd'`
+
 const COLUMNS = `
   select n.nspname as schema, c.relname as table, obj_description(c.oid, 'pg_class') as table_comment,
          a.attname as name, format_type(a.atttypid, a.atttypmod) as type, not a.attnotnull as nullable,
@@ -132,10 +178,17 @@ const COLUMNS = `
               when owned.oid is null then null
               when a.atttypid = 'int8'::regtype then 'bigserial'
               else 'serial' end as sequence,
-         col_description(c.oid, a.attnum) as comment
+         col_description(c.oid, a.attnum) as comment,
+         format_type(b.oid, b.modifier) as base_type, b.not_null as domain_not_null,
+         ${labels('b.oid')} as labels,
+         e.oid::int8::float8 as element_oid, format_type(e.oid, b.modifier) as element_type, ${labels('e.oid')} as element_labels,
+         case when b.oid = 'money'::regtype then scale(1::money::numeric) end as money_digits
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
     left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+    left join lateral (${BASE_TYPE}) b on true
+    left join pg_type bt on bt.oid = b.oid
+    left join pg_type e on e.oid = bt.typelem and bt.typcategory = 'A' and e.typtype in ('b', 'e')
     left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
     left join lateral (
            select s.oid

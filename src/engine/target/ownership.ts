@@ -295,6 +295,18 @@ export async function revokeTriggers(connection: Connection, schema: string): Pr
   for (const { statement } of rows) await connection.execute(statement)
 }
 
+/** Turns row security off on the tables of the schema, which we have just created: an event trigger of the server's may turn it on. */
+export async function turnRowSecurityOff(connection: Connection, schema: string): Promise<void> {
+  const { rows } = await connection.query<{ statement: string }>(
+    `select format('alter table %I.%I disable row level security', n.nspname, c.relname) as statement
+       from pg_class c
+       join pg_namespace n on n.oid = c.relnamespace
+      where n.nspname = $1 and c.relrowsecurity`,
+    [schema],
+  )
+  for (const { statement } of rows) await connection.execute(statement)
+}
+
 /** Owners of the schemas and tables of people that belong to another role, for the plan to name. */
 export async function readForeignOwners(
   connection: Connection,

@@ -1,10 +1,11 @@
 /**
- * What a table is made of, in the server's own words. Invariant: the planned shape is read from a temporary twin of the table, made
+ * What a table is made of, in the server's own words. Invariant: the planned shape is read from a twin of the table of our own, made
  * from the plan, so that both are spelled by the same hand and any difference is one of meaning.
  */
 import type { TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
+import { type WorkTable, workTable } from '../target/work-table.ts'
 
 export type ColumnShape = {
   readonly type: string
@@ -24,7 +25,7 @@ export type IndexShape = {
 export type TableShape = {
   /** As in `pg_class.relkind`: r for a table, p for a partitioned one (manual section 53.11). */
   readonly kind: string
-  /** Policies may hide rows, and refuse new ones. */
+  /** Policies may hide rows from us, and refuse new ones; the owner is not subject to them unless forced (manual section 5.9). */
   readonly isRowSecured: boolean
   readonly columns: ReadonlyMap<string, ColumnShape>
   /** Primary key, unique and check constraints. */
@@ -41,13 +42,13 @@ export async function readShape(connection: Connection, table: TargetTable): Pro
 
 /** The shape that the plan asks for. In a transaction that the caller rolls back. */
 export async function readPlannedShape(connection: Connection, table: TargetTable): Promise<TableShape> {
-  const twin = quoteTable({ schema: 'pg_temp', table: table.table })
+  const twin = await workTable(connection, 'shape')
   await connection.execute(twinStatements(table, twin, connection.major).join(';\n'))
-  return readShapeOf(connection, (await oidOf(connection, twin))!)
+  return readShapeOf(connection, (await oidOf(connection, twin.name))!)
 }
 
 /** Columns that own a sequence have none in the twin: sequences are checked by themselves. */
-function twinStatements(table: TargetTable, twin: string, major: number): string[] {
+function twinStatements(table: TargetTable, { name: twin, create }: WorkTable, major: number): string[] {
   const columns = table.columns.map(({ name, type, nullable, default: value, generated, sequence }) =>
     [
       quoteIdentifier(name),
@@ -78,7 +79,7 @@ function twinStatements(table: TargetTable, twin: string, major: number): string
     return `create ${unique ? 'unique ' : ''}index ${quoteIdentifier(name)} on ${twin} (${of.join(', ')})${where === null ? '' : ` where ${where}`}`
   })
   return [
-    `create temporary table ${twin} (${columns.join(', ')})`,
+    `create ${create} ${twin} (${columns.join(', ')})`,
     ...constraints.map((constraint) => `alter table ${twin} add constraint ${constraint}`),
     ...indexes,
   ]
@@ -108,7 +109,7 @@ async function readShapeOf(connection: Connection, oid: string): Promise<TableSh
 }
 
 const RELATION = `
-  select relkind::text as kind, relrowsecurity as "isRowSecured"
+  select relkind::text as kind, row_security_active(oid) as "isRowSecured"
     from pg_class
    where oid = $1::oid`
 

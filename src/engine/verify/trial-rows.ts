@@ -84,7 +84,10 @@ function listedValue(table: TargetTable, { name, type }: TargetColumn): string |
   return null
 }
 
-function madeUp({ type }: TargetColumn, isUnique: boolean, number: string): string {
+function madeUp({ type: declared, written }: TargetColumn, isUnique: boolean, number: string): string {
+  const label = written?.labels?.[0]
+  if (label !== undefined) return `${quoteLiteral(label)}::${declared}`
+  const type = written?.type ?? declared
   const plain = type.toLowerCase().replace(/\s*\(.*?\)/, '')
   if (plain.endsWith(']')) return `'{}'::${type}`
   const text = isUnique ? 'md5(random()::text)' : "'x'"
@@ -124,6 +127,17 @@ function madeUp({ type }: TargetColumn, isUnique: boolean, number: string): stri
       return isUnique ? `to_json(${text})::${type}` : `'{}'::${type}`
     case 'bytea':
       return isUnique ? "decode(md5(random()::text), 'hex')" : `''::bytea`
+    case 'inet':
+    case 'cidr':
+      return `'127.0.0.1'::${type}`
+    case 'interval':
+      return `'1 second'::${type}`
+    case 'money':
+      return `${number}::money`
+    case 'bit':
+      return `repeat('0', ${/\d+/.exec(type)?.[0] ?? 1})::${type}`
+    case 'xml':
+      return "'<x/>'::xml"
     default:
       return /^(?:text|character|varchar|char)/.test(plain)
         ? `substr(${text}, 1, ${lengthOf(type)})`

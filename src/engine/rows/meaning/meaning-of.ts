@@ -1,5 +1,15 @@
 /** What a source value says in a column, by the column's conversion. Invariant: it shares no code with the encoder. */
 import type { Conversion } from '../../model/conversion.ts'
+import {
+  addressMeaning,
+  arrayMeaning,
+  bitsMeaning,
+  characterMeaning,
+  intervalMeaning,
+  moneyMeaning,
+  realMeaning,
+  xmlMeaning,
+} from './compare-application-types.ts'
 import { jsonMeaning } from './compare-json.ts'
 import { booleanMeaning, doubleMeaning, integerMeaning, numericMeaning } from './compare-numbers.ts'
 import {
@@ -40,6 +50,22 @@ export function meaningOf(conversion: Conversion): Meaning {
       return bytesMeaning
     case 'enumeration':
       return enumerationMeaning(conversion)
+    case 'real':
+      return realMeaning
+    case 'character':
+      return characterMeaning
+    case 'interval':
+      return intervalMeaning(conversion)
+    case 'address':
+      return addressMeaning
+    case 'bits':
+      return bitsMeaning
+    case 'money':
+      return moneyMeaning(conversion)
+    case 'xml':
+      return xmlMeaning
+    case 'array':
+      return arrayMeaning(conversion, meaningOf(conversion.element))
     default:
       return conversion satisfies never
   }

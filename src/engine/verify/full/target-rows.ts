@@ -3,6 +3,12 @@
  * tells any two values of its type apart, except JSON, which is compared by meaning, and trailing zeros of numerics.
  */
 import type { TableName, TargetColumn } from '../../model/target-schema.ts'
+import {
+  selectAddress,
+  selectArray,
+  selectInterval,
+  targetReal,
+} from '../../rows/meaning/compare-application-types.ts'
 import { targetJsonb } from '../../rows/meaning/compare-json.ts'
 import { targetDouble, targetNumeric } from '../../rows/meaning/compare-numbers.ts'
 import { selectBytes, selectText } from '../../rows/meaning/compare-texts.ts'
@@ -17,20 +23,38 @@ export type SaidRow = readonly (string | null)[]
 const FETCH_BYTES = 4_000_000
 const MOST_ROWS = 5_000
 
-type ReadColumn = Pick<TargetColumn, 'name' | 'type'>
+type ReadColumn = Pick<TargetColumn, 'name' | 'type' | 'written'>
 type ColumnReading = { readonly sql: string; readonly say: (text: string) => string }
 
-function readingOf({ name, type }: ReadColumn): ColumnReading {
+function readingOf({ name, type, written }: ReadColumn): ColumnReading {
   const column = quoteIdentifier(name)
+  if (written?.element !== undefined) {
+    const { say } = readingOfType(column, written.element.type)
+    return { sql: selectArray(column), say: (text) => sayMembers(text, say) }
+  }
+  if (written?.labels !== undefined) return { sql: `${column}::text`, say: same }
+  return readingOfType(column, written?.type ?? type)
+}
+
+function readingOfType(column: string, type: string): ColumnReading {
   const asText = `${column}::text`
   if (/^jsonb$/i.test(type)) return { sql: asText, say: targetJsonb }
-  if (/^(?:numeric|decimal)\b/i.test(type) && !type.includes('[')) return { sql: asText, say: targetNumeric }
+  if (/^(?:numeric|decimal)\b/i.test(type)) return { sql: asText, say: targetNumeric }
+  if (/^money$/i.test(type)) return { sql: `${column}::numeric::text`, say: targetNumeric }
   if (/^(?:double precision|float8)$/i.test(type)) return { sql: asText, say: targetDouble }
+  if (/^real$/i.test(type)) return { sql: asText, say: targetReal }
+  if (/^interval\b/i.test(type)) return { sql: selectInterval(column), say: same }
+  if (/^(?:inet|cidr)$/i.test(type)) return { sql: selectAddress(column), say: same }
   if (/^bytea$/i.test(type)) return { sql: selectBytes(column), say: same }
   if (/^(?:text|varchar|character varying)(?: ?\(\d+\))?$/i.test(type)) {
     return { sql: selectText(column), say: same }
   }
   return { sql: asText, say: same }
+}
+
+function sayMembers(text: string, say: (member: string) => string): string {
+  const members = JSON.parse(text) as readonly (string | null)[]
+  return JSON.stringify(members.map((member) => (member === null ? null : say(member))))
 }
 
 const same = (text: string): string => text

@@ -1,0 +1,138 @@
+/**
+ * `interval`: months, days and microseconds, each kept apart as PostgreSQL keeps them. Invariant: a text is taken only if every part of it
+ * is understood, and a number only where the plan says what it counts.
+ */
+import type { Conversion } from '../../model/conversion.ts'
+import type { SqliteValue } from '../../model/storage.ts'
+import type { ByteWriter } from '../byte-writer.ts'
+import { INTEGER, NULL, REAL, TEXT } from '../cell.ts'
+import { type CellEncoder, EXACT, NORMALIZED, type Outcome, reject } from '../conversion-encoder.ts'
+import { noError, writeNull } from '../field.ts'
+
+type IntervalConversion = Extract<Conversion, { kind: 'interval' }>
+
+type Span = { readonly months: bigint; readonly days: bigint; readonly microseconds: bigint }
+
+const notAnInterval = reject('not-an-interval')
+const unexpectedNumber = reject('unexpected-number')
+const unexpectedBlob = reject('unexpected-blob')
+
+const DAY = 86_400_000_000n
+const MOST_CHARACTERS = 100
+
+export function intervalEncoder({ unit }: IntervalConversion): CellEncoder {
+  return {
+    encode(cell, out) {
+      switch (cell.storage) {
+        case NULL:
+          return writeNull(out)
+        case INTEGER:
+          return unit === null ? unexpectedNumber : write(spanOf(cell.integer()), out, EXACT)
+        case REAL:
+          if (unit === null) return unexpectedNumber
+          return Number.isSafeInteger(cell.number)
+            ? write(spanOf(BigInt(cell.number)), out, NORMALIZED)
+            : notAnInterval
+        case TEXT: {
+          if (cell.end - cell.start > MOST_CHARACTERS) return notAnInterval
+          const text = cell.bytes().toString('utf8')
+          const span = parseSpan(text)
+          if (span === null) return notAnInterval
+          return write(span, out, unit === null && printSpan(span) === text ? EXACT : NORMALIZED)
+        }
+        default:
+          return unexpectedBlob
+      }
+    },
+    lastError: noError,
+  }
+}
+
+/** Whole days apart, toward zero, as applications write a length of time of theirs. */
+function spanOf(microseconds: bigint): Span {
+  return { months: 0n, days: microseconds / DAY, microseconds: microseconds % DAY }
+}
+
+function write({ months, days, microseconds }: Span, out: ByteWriter, outcome: Outcome): Outcome {
+  const fits = BigInt.asIntN(32, months) === months && BigInt.asIntN(32, days) === days
+  if (!fits || BigInt.asIntN(64, microseconds) !== microseconds) return notAnInterval
+  out.reserve(24)
+  out.int32(16)
+  out.bigInt64(microseconds)
+  out.int32(Number(days))
+  out.int32(Number(months))
+  return outcome
+}
+
+const iso =
+  /^([+-]?)P(?=[-\dT])(?:(-?\d+)Y)?(?:(-?\d+)M)?(?:(-?\d+)W)?(?:(-?\d+)D)?(?:T(?=[-\d])(?:(-?\d+)H)?(?:(-?\d+)M)?(?:(-?)(\d+)(?:[.,](\d{1,6}))?S)?)?$/
+const clock =
+  /^(?:([+-]?\d+) years?(?: |$))?(?:([+-]?\d+) mons?(?: |$))?(?:([+-]?\d+) days?(?:,? |$))?(?:([+-]?)(\d{1,18}):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?)?$/
+
+const whole = (digits: string | undefined): bigint => BigInt((digits ?? '0').replace('+', '') || '0')
+const fraction = (digits: string | undefined): bigint => BigInt((digits ?? '').padEnd(6, '0'))
+
+function parseSpan(text: string): Span | null {
+  const standard = iso.exec(text)
+  if (standard !== null) {
+    const [, sign, years, months, weeks, days, hours, minutes, negative, seconds, rest] = standard
+    const turn = sign === '-' ? -1n : 1n
+    const short = (whole(seconds) * 1_000_000n + fraction(rest)) * (negative === '-' ? -1n : 1n)
+    return {
+      months: turn * (whole(years) * 12n + whole(months)),
+      days: turn * (whole(weeks) * 7n + whole(days)),
+      microseconds: turn * ((whole(hours) * 60n + whole(minutes)) * 60_000_000n + short),
+    }
+  }
+  const said = text === '' ? null : clock.exec(text)
+  if (said === null) return null
+  const [, years, months, days, sign, hours, minutes, seconds, rest] = said
+  if (Number(minutes ?? 0) > 59 || Number(seconds ?? 0) > 59) return null
+  const size =
+    (whole(hours) * 60n + whole(minutes)) * 60_000_000n + whole(seconds) * 1_000_000n + fraction(rest)
+  return {
+    months: whole(years) * 12n + whole(months),
+    days: whole(days),
+    microseconds: sign === '-' ? -size : size,
+  }
+}
+
+/** As PostgreSQL prints it without more than it needs: `1 year 2 mons 3 days 04:05:06.7`. */
+function printSpan({ months, days, microseconds }: Span): string {
+  const [years, rest] = [months / 12n, months % 12n]
+  const parts: string[] = []
+  const say = (count: bigint, name: string): void => {
+    if (count !== 0n) parts.push(`${count} ${name}${count === 1n ? '' : 's'}`)
+  }
+  say(years, 'year')
+  say(rest, 'mon')
+  say(days, 'day')
+  if (microseconds !== 0n || parts.length === 0) {
+    const size = microseconds < 0n ? -microseconds : microseconds
+    const two = (count: bigint): string => String(count).padStart(2, '0')
+    const seconds = size / 1_000_000n
+    const digits = String(size % 1_000_000n)
+      .padStart(6, '0')
+      .replace(/0+$/, '')
+    parts.push(
+      `${microseconds < 0n ? '-' : ''}${two(seconds / 3600n)}:${two((seconds / 60n) % 60n)}:${two(seconds % 60n)}${digits === '' ? '' : `.${digits}`}`,
+    )
+  }
+  return parts.join(' ')
+}
+
+export function intervalDecoder({ unit }: IntervalConversion): (field: Buffer) => SqliteValue {
+  return (field) => {
+    const microseconds = field.readBigInt64BE(0)
+    const days = BigInt(field.readInt32BE(8))
+    const months = BigInt(field.readInt32BE(12))
+    // No number of microseconds says a month.
+    return unit === null || months !== 0n
+      ? printSpan({ months, days, microseconds })
+      : days * DAY + microseconds
+  }
+}
+
+/** As a person reads it. */
+export const intervalText = (field: Buffer): string =>
+  String(intervalDecoder({ kind: 'interval', unit: null })(field))

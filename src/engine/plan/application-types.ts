@@ -1,0 +1,78 @@
+/**
+ * The conversion of a source column into a column that an application made. Invariant: it knows more types than a plan creates, each by
+ * what its values are made of; null is a type that is not written, and that the plan must say before anything is.
+ */
+import { type CatalogColumn, undeclared } from '../model/catalog.ts'
+import { type ColumnCensus, noValues } from '../model/census.ts'
+import type { Conversion } from '../model/conversion.ts'
+import type { PlanOptions } from '../model/plan.ts'
+import type { TargetColumn, WrittenType } from '../model/target-schema.ts'
+import { conversionTo, numberForm } from './conversion-to.ts'
+
+/** As PostgreSQL spells what the column's values are made of. */
+export function writtenType({ type, written }: Pick<TargetColumn, 'type' | 'written'>): string {
+  return written?.type ?? type
+}
+
+/** The conversion of a type that only an application's schema has; `ordinary` for one that `conversionTo` knows, too. */
+export function applicationConversion(
+  column: TargetColumn,
+  source: CatalogColumn,
+  census: ColumnCensus,
+  options: PlanOptions,
+): Conversion | 'ordinary' | null {
+  const written = column.written ?? { type: column.type }
+  const own = ownConversion(written, source, census, options)
+  if (own !== null) return own
+  return conversionTo(written.type, source, census, options) === null ? null : 'ordinary'
+}
+
+function ownConversion(
+  { type, labels, element, digits }: WrittenType,
+  source: CatalogColumn,
+  census: ColumnCensus,
+  options: PlanOptions,
+): Conversion | null {
+  if (labels !== undefined) {
+    return {
+      kind: 'enumeration',
+      values: Object.fromEntries(labels.map((label) => [label, label])),
+      maxCharacters: null,
+    }
+  }
+  if (element !== undefined) {
+    const conversion =
+      ownConversion(element, undeclared, noValues, options) ??
+      conversionTo(element.type, undeclared, noValues, options)
+    // A document among documents of the outer array has no spelling of its own.
+    if (conversion === null || conversion.kind === 'json' || conversion.kind === 'bytes') return null
+    if (conversion.kind === 'boolean')
+      return { kind: 'array', oid: element.oid, element: { ...conversion, form: 'true' } }
+    return { kind: 'array', oid: element.oid, element: conversion }
+  }
+  const [, name, length] = /^([a-z ]+?)(?:\((\d+)\))?$/.exec(type) ?? []
+  switch (name) {
+    case 'real':
+      return { kind: 'real' }
+    case 'character':
+      return { kind: 'character', characters: Number(length ?? 1) }
+    case 'interval':
+      // As Django keeps a duration where the database has no such type: a bigint of microseconds.
+      return length === undefined
+        ? { kind: 'interval', unit: /^bigint$/i.test(source.declaredType ?? '') ? 'microseconds' : null }
+        : null
+    case 'inet':
+    case 'cidr':
+      return { kind: 'address', isNetwork: name === 'cidr' }
+    case 'bit':
+      return { kind: 'bits', length: Number(length ?? 1), isVarying: false }
+    case 'bit varying':
+      return { kind: 'bits', length: length === undefined ? null : Number(length), isVarying: true }
+    case 'money':
+      return { kind: 'money', digits: digits ?? 2, form: numberForm(census) }
+    case 'xml':
+      return { kind: 'xml' }
+    default:
+      return null
+  }
+}

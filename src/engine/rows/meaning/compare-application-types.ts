@@ -1,0 +1,179 @@
+/**
+ * What source values say in types of an application's schema: lengths of time, addresses, bits, amounts, XML, arrays. Invariant: it shares
+ * no code with the encoders; each type has one spelling here, which the target's value is asked for in, too.
+ */
+import type { Conversion } from '../../model/conversion.ts'
+import { integerMeaning, numericMeaning, printDouble } from './compare-numbers.ts'
+import { textMeaning } from './compare-texts.ts'
+import { type Meaning, meaningless } from './source-value.ts'
+
+type Kind<K extends Conversion['kind']> = Extract<Conversion, { kind: K }>
+
+export const realMeaning: Meaning = (value) => {
+  if (value === null) return null
+  if (value instanceof Uint8Array || typeof value === 'object') return meaningless(value, 'float4')
+  const text = String(value).trim()
+  const number = Number(text)
+  return text === '' || Number.isNaN(number) ? meaningless(value, 'float4') : printDouble(Math.fround(number))
+}
+
+/** The target's text of a float4. */
+export function targetReal(text: string): string {
+  return text === 'NaN' ? text : printDouble(Math.fround(Number(text)))
+}
+
+/** Without the blanks at its end, as the server's cast to text has it. */
+export const characterMeaning: Meaning = (value) => textMeaning(value)?.replace(/ +$/, '') ?? null
+
+const units: Readonly<Record<string, bigint>> = {
+  W: 604_800_000_000n,
+  D: 86_400_000_000n,
+  H: 3_600_000_000n,
+  M: 60_000_000n,
+  S: 1_000_000n,
+}
+
+/** Months, and all the rest in microseconds. */
+export function intervalMeaning({ unit }: Kind<'interval'>): Meaning {
+  return (value) => {
+    if (value === null) return null
+    if (typeof value === 'bigint' || typeof value === 'number') {
+      const isCounted = unit !== null && (typeof value === 'bigint' || Number.isSafeInteger(value))
+      return isCounted ? `0 ${BigInt(value)}` : meaningless(value, 'interval')
+    }
+    const parts = typeof value === 'string' ? (isoParts(value) ?? clockParts(value)) : null
+    return parts === null ? meaningless(value, 'interval') : `${parts.months} ${parts.rest}`
+  }
+}
+
+type Parts = { readonly months: bigint; readonly rest: bigint }
+
+function isoParts(text: string): Parts | null {
+  const said = /^([-+]?)P([-\dYMWD]*)(?:T([-\d.,HMS]+))?$/.exec(text)
+  if (said === null) return null
+  const turn = said[1] === '-' ? -1n : 1n
+  let months = 0n
+  let rest = 0n
+  for (const [, count, unit] of (said[2] ?? '').matchAll(/(-?\d+)([YMWD])/g)) {
+    if (unit === 'Y' || unit === 'M') months += BigInt(count!) * (unit === 'Y' ? 12n : 1n)
+    else rest += BigInt(count!) * units[unit!]!
+  }
+  for (const [, sign, count, fraction, unit] of (said[3] ?? '').matchAll(/(-?)(\d+)(?:[.,](\d+))?([HMS])/g)) {
+    const size = BigInt(count!) * units[unit!]! + BigInt((fraction ?? '').padEnd(6, '0'))
+    rest += sign === '-' ? -size : size
+  }
+  return { months: turn * months, rest: turn * rest }
+}
+
+function clockParts(text: string): Parts | null {
+  let months = 0n
+  let rest = 0n
+  const left = text.replaceAll(/([-+]?\d+) (year|mon|day)s?,? ?/g, (_, count: string, unit: string) => {
+    if (unit === 'day') rest += BigInt(count) * units.D!
+    else months += BigInt(count) * (unit === 'year' ? 12n : 1n)
+    return ''
+  })
+  if (left === '' && text !== '') return { months, rest }
+  const clock = /^([-+]?)(\d+):(\d+)(?::(\d+)(?:\.(\d+))?)?$/.exec(left)
+  if (clock === null) return null
+  const [, sign, hours, minutes, seconds = '0', fraction = ''] = clock
+  const size =
+    BigInt(hours!) * units.H! +
+    BigInt(minutes!) * units.M! +
+    BigInt(seconds) * units.S! +
+    BigInt(fraction.padEnd(6, '0'))
+  return { months, rest: rest + (sign === '-' ? -size : size) }
+}
+
+/** An interval of the target in the same spelling. */
+export function selectInterval(column: string): string {
+  return `(extract(year from ${column})::bigint * 12 + extract(month from ${column})::bigint) || ' ' ||
+    (extract(day from ${column})::bigint * 86400000000 + extract(hour from ${column})::bigint * 3600000000
+     + extract(minute from ${column})::bigint * 60000000 + extract(microseconds from ${column})::bigint)`
+}
+
+/** The address' bytes in hexadecimal, and the length of its network. */
+export const addressMeaning: Meaning = (value) => {
+  if (value === null) return null
+  if (typeof value !== 'string') return meaningless(value, 'network address')
+  const [host = '', length] = value.split('/')
+  const hex = host.includes(':') ? hexOfSix(host) : hexOfFour(host)
+  if (hex === null) return meaningless(value, 'network address')
+  return `${hex}/${Number(length ?? hex.length * 4)}`
+}
+
+const hexOfFour = (text: string): string =>
+  text
+    .split('.')
+    .map((part) => Number(part).toString(16).padStart(2, '0'))
+    .join('')
+
+/** Node's own reading of a host in an address of the web (https://url.spec.whatwg.org/#concept-ipv6-parser). */
+function hexOfSix(text: string): string | null {
+  if (!URL.canParse(`http://[${text}]/`)) return null
+  const host = new URL(`http://[${text}]/`).hostname.slice(1, -1)
+  const [left = '', right] = host.split('::')
+  const words = (part: string): string[] =>
+    part === '' ? [] : part.split(':').map((word) => word.padStart(4, '0'))
+  const [before, after] = [words(left), words(right ?? '')]
+  return [
+    ...before,
+    ...Array.from({ length: 8 - before.length - after.length }, () => '0000'),
+    ...after,
+  ].join('')
+}
+
+/** An address of the target in the same spelling: the bytes follow four of `inet_send`. */
+export function selectAddress(column: string): string {
+  return `encode(substr(inet_send(${column}), 5), 'hex') || '/' || masklen(${column})`
+}
+
+export const bitsMeaning: Meaning = (value) =>
+  value === null || typeof value === 'string'
+    ? value
+    : typeof value === 'bigint'
+      ? value.toString()
+      : meaningless(value, 'string of bits')
+
+export function moneyMeaning({ digits }: Kind<'money'>): Meaning {
+  return numericMeaning({ kind: 'numeric', precision: 20, scale: digits, form: 'text' })
+}
+
+export const xmlMeaning: Meaning = (value) =>
+  textMeaning(typeof value === 'string' ? value.replace(/^<\?xml[^>]*\?>\n?/, '') : value)
+
+/** The members' own spellings as a JSON array of texts. */
+export function arrayMeaning({ element }: Kind<'array'>, meaning: Meaning): Meaning {
+  return (value) => {
+    if (value === null) return null
+    const members = typeof value === 'string' ? membersOf(value) : null
+    if (members === null) return meaningless(value, 'array')
+    return JSON.stringify(
+      members.map((member) => meaning(typeof member === 'boolean' ? String(member) : member)),
+    )
+  }
+
+  function membersOf(text: string): readonly (string | boolean | null | bigint)[] | null {
+    const quoted = text.replaceAll(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) =>
+      token.startsWith('"') ? token : `{"n":"${token}"}`,
+    )
+    try {
+      const read: unknown = JSON.parse(quoted)
+      if (!Array.isArray(read)) return null
+      return read.map((one: string | boolean | null | { readonly n: string }) => {
+        if (one === null || typeof one !== 'object') return one
+        return element.kind === 'integer'
+          ? BigInt(integerMeaning({ ...element, bytes: 8 })(one.n) ?? 0)
+          : one.n
+      })
+    } catch {
+      return null
+    }
+  }
+}
+
+/** An array of the target, its members as the server's texts, as JSON. */
+export function selectArray(column: string): string {
+  return `case when ${column} is not null then to_json(array(
+    select m.member::text from unnest(${column}) with ordinality m (member, place) order by m.place))::text end`
+}

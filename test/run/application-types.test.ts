@@ -1,0 +1,171 @@
+/** Data-only into types that only an application makes: each value arrives with its meaning, or the type is refused before anything is written. */
+import { expect, it } from 'vitest'
+import { MigrateError } from '../../src/engine/model/errors.ts'
+import { forEachServer } from '../support/databases.ts'
+import { runForTest } from '../support/run.ts'
+import { inScene } from '../support/scene.ts'
+
+const target = `
+  create extension citext with schema public;
+  create type public."Mood" as enum ('sad', 'Ok', 'it''s fine');
+  create domain public.email as text check (value ~ '@');
+  create domain public.work_email as public.email not null;
+  create domain public.amount as numeric(8,2);
+  create table public.kinds (
+    id integer primary key, mood public."Mood", name public.citext, mail public.work_email, price public.amount,
+    address inet, network cidr, took interval, spent interval, code character(4), ratio real, small smallint,
+    flags bit(5), mask bit varying(8), paid money, doc xml,
+    tags text[], counts integer[], moods public."Mood"[], prices numeric(6,2)[], marks boolean[], floats real[],
+    search tsvector generated always as (to_tsvector('simple', coalesce(name::text, ''))) stored);`
+
+const source = `
+  create table kinds (
+    id integer primary key, mood text, name text, mail text, price real, address text, network text, took bigint, spent text,
+    code text, ratio real, small integer, flags text, mask text, paid real, doc text,
+    tags text, counts text, moods text, prices text, marks text, floats text);
+  insert into kinds values
+    (1, 'sad', 'Ann', 'a@b', 1.25, '10.0.0.1', '10.0.0.0/8', 3723000001, '1 day, 2:03:04.5', 'ab', 0.1, -7, '10101', '101', 12.34, '<a>x</a>',
+     '["a","b \\"q\\", c",null,"NULL",""]', '[1,-2,3]', '["Ok","it''s fine"]', '[1.5,2]', '[true,false]', '[0.1,1e+30]'),
+    (2, 'OK', 'Émile', 'c@d', 3, '2001:db8::1/64', '2001:DB8::/32', -90000000000, 'P1Y2M3DT4H5M6.7S', 'é', 16777217, 32767, '00000', '', 0.5,
+     '<?xml version="1.0" encoding="UTF-8"?>' || char(10) || '<b/>', '[]', '[]', '[]', '[null]', '[]', '[]'),
+    (3, null, null, 'e@f', null, '::ffff:1.2.3.4', null, null, '-00:00:01', '', -0.0, 0, null, null, null, null, null, null, null, null, null, null);`
+
+forEachServer((server) => {
+  it('writes each type, compared value by value', async () => {
+    await inScene(
+      server.url,
+      { name: 'app.db', sql: source },
+      async ({ file, workFolder, url, connection }) => {
+        await connection.execute(target)
+        const { report } = await runForTest({
+          sources: [file],
+          url,
+          workFolder,
+          options: { dataOnly: true },
+          request: { verifyLevel: 'full' },
+        })
+        expect(report?.error ?? null).toBeNull()
+        expect(report?.verify.differences).toEqual([])
+        expect(report?.verify.checks.filter(({ ok }) => !ok)).toEqual([])
+        expect(report?.quarantine.rows).toBe(0)
+        const { rows } = await connection.query(
+          `select mood::text, name::text, price::text, host(address) as address, network::text, took::text, spent::text,
+                code::text, ratio::text, flags::text, mask::text, paid::numeric::text, doc::text, tags::text,
+                counts::text, moods::text, prices::text, marks::text, floats::text
+           from public.kinds order by id`,
+        )
+        expect(rows).toEqual([
+          {
+            mood: 'sad',
+            name: 'Ann',
+            price: '1.25',
+            address: '10.0.0.1',
+            network: '10.0.0.0/8',
+            took: '01:02:03.000001',
+            spent: '1 day 02:03:04.5',
+            code: 'ab',
+            ratio: '0.1',
+            flags: '10101',
+            mask: '101',
+            paid: '12.34',
+            doc: '<a>x</a>',
+            tags: '{a,"b \\"q\\", c",NULL,"NULL",""}',
+            counts: '{1,-2,3}',
+            moods: '{Ok,"it\'s fine"}',
+            prices: '{1.50,2.00}',
+            marks: '{t,f}',
+            floats: '{0.1,1e+30}',
+          },
+          {
+            mood: 'Ok',
+            name: 'Émile',
+            price: '3.00',
+            address: '2001:db8::1',
+            network: '2001:db8::/32',
+            took: '-1 days -01:00:00',
+            spent: '1 year 2 mons 3 days 04:05:06.7',
+            code: 'é',
+            ratio: '1.6777216e+07',
+            flags: '00000',
+            mask: '',
+            paid: '0.50',
+            doc: '<b/>',
+            tags: '{}',
+            counts: '{}',
+            moods: '{}',
+            prices: '{NULL}',
+            marks: '{}',
+            floats: '{}',
+          },
+          expect.objectContaining({ mood: null, address: '::ffff:1.2.3.4', spent: '-00:00:01', ratio: '0' }),
+        ])
+        expect(report?.tables[0]?.columns.find((column) => column.source === 'ratio')?.cells).toMatchObject({
+          rounded: 1,
+        })
+      },
+    )
+  })
+
+  it('puts what a type does not hold into quarantine, by name', async () => {
+    const sql = `
+      create table kinds (id integer primary key, mood text, mail text, address text, network text, spent text, flags text, paid text, tags text, doc text);
+      insert into kinds (id, mail, mood) values (1, 'a@b', 'angry'), (2, 'no address', 'sad'), (3, null, 'sad');
+      insert into kinds (id, mail, address) values (4, 'a@b', '10.0.0.256'), (5, 'a@b', '1::2::3');
+      insert into kinds (id, mail, network) values (6, 'a@b', '10.0.0.1/8');
+      insert into kinds (id, mail, spent) values (7, 'a@b', 'soon'), (8, 'a@b', '');
+      insert into kinds (id, mail, flags) values (9, 'a@b', '101');
+      insert into kinds (id, mail, paid) values (10, 'a@b', '0.001');
+      insert into kinds (id, mail, tags) values (11, 'a@b', '{a,b}'), (12, 'a@b', '[["a"]]'), (13, 'a@b', '["good"]');
+      insert into kinds (id, mail, doc) values (14, 'a@b', '<a>'), (15, 'a@b', '<?xml version="1.1"?><a/>');`
+    await inScene(server.url, { name: 'app.db', sql }, async ({ file, workFolder, url, connection }) => {
+      await connection.execute(target)
+      const { report } = await runForTest({
+        sources: [file],
+        url,
+        workFolder,
+        options: { dataOnly: true },
+        request: { verifyLevel: 'full' },
+      })
+      expect(report?.error ?? null).toBeNull()
+      expect(report?.status).toBe('quarantined')
+      expect(report?.verify.differences).toEqual([])
+      const { rows } = await connection.query<{ id: number }>('select id from public.kinds order by id')
+      expect(rows.map(({ id }) => id)).toEqual([13])
+      const refused = await connection.query<{ code: string }>(
+        'select distinct code from gpt_migrate.quarantine order by code',
+      )
+      expect(refused.rows.map(({ code }) => code)).toEqual([
+        'not-an-address',
+        'not-an-array',
+        'not-an-interval',
+        'not-bits',
+        'not-in-enumeration',
+        'null-in-not-null',
+        'numeric-overflow',
+        'refused-by-server',
+        'xml-declaration',
+      ])
+    })
+  })
+
+  it('refuses a type that is not written before anything is', async () => {
+    const types = ['tsvector', 'int4range', 'point', '"char"', 'macaddr', 'jsonb[]', 'interval(2)', 'pg_lsn']
+    const columns = types.map((type, index) => `c${index} ${type}`)
+    const sql = `create table odd (id integer primary key, ${types.map((_, index) => `c${index} text`).join(', ')}, took integer);
+      insert into odd (id, took) values (1, 60);`
+    await inScene(server.url, { name: 'app.db', sql }, async ({ file, workFolder, url, connection }) => {
+      await connection.execute(
+        `create table public.odd (id integer primary key, ${columns.join(', ')}, took interval)`,
+      )
+      const run = runForTest({ sources: [file], url, workFolder, options: { dataOnly: true } })
+      const error: unknown = await run.then(
+        () => null,
+        (thrown: unknown) => thrown,
+      )
+      expect(error).toBeInstanceOf(MigrateError)
+      expect(error).toMatchObject({ kind: 'plan', code: 'type-not-written' })
+      const { rows } = await connection.query(`select from pg_namespace where nspname = 'gpt_migrate'`)
+      expect(rows).toHaveLength(0)
+    })
+  })
+})
