@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { MigrateError, renderQueries } from '../../engine/door/index.ts'
 import { queriesLines } from '../../faces/queries-lines.ts'
 import { defineCommand, type Option } from '../command.ts'
-import { flag, list, text } from '../option-kinds.ts'
-import { take } from '../options.ts'
+import { described, flag, list, text } from '../option-kinds.ts'
+import { options, take } from '../options.ts'
 import { refuseUnwritable, writeOutput } from '../output-file.ts'
 import { refuseUnnamedTarget, targetChoiceOf, targetOptions } from '../requests.ts'
 import { usageError } from '../usage-error.ts'
@@ -47,7 +47,11 @@ export const queries = defineCommand({
       group: 'How',
       description: 'Also carry out what writes, and roll it back; nobody else may be connected',
     }),
-    ...take('source', 'run', 'json'),
+    source: described(
+      options.source,
+      'A database, or a folder of them: a new snapshot is taken where that of the run is gone',
+    ),
+    ...take('run', 'json'),
   },
   examples: [
     {
