@@ -7,7 +7,7 @@ import { printable } from '../engine/door/index.ts'
 import { usageError } from './usage-error.ts'
 import type { World } from './world.ts'
 
-/** Whether somebody can be asked: both streams are a terminal, and the answer is not for a program. */
+/** Whether a person can be asked: both streams are a terminal, and the answer is not for a program. */
 export function canAsk({ terminal }: World, json: boolean): boolean {
   return terminal.stdinIsTerminal && terminal.stdoutIsTerminal && !terminal.ci && !json
 }

@@ -15,7 +15,7 @@ export function refuseUnwritable(option: string, file: string | null): void {
 
 export function writeOutput(option: string, file: string, text: string): void {
   const link = lstatSync(file, { throwIfNoEntry: false })
-  // As root, or in a folder that everybody may write to: a stranger's link would lead to a file of ours.
+  // As root, or in a folder that everyone may write to: another user's link could lead to a file of ours.
   if (link?.isSymbolicLink() && link.uid !== 0 && link.uid !== process.getuid?.())
     throw cannotWrite(option, file, 'it is a link of another user')
   try {

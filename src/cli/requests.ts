@@ -112,7 +112,7 @@ export function checkPlanning({
     )
 }
 
-/** A run without questions never lands in a place that nobody chose. */
+/** A run without questions needs a target that was named. */
 export function refuseUnnamedTarget({ target }: { readonly target: string | null }, world: World): void {
   if (isTargetNamed({ target, env: world.env })) return
   throw new MigrateError('usage', 'no-target', 'No target was named.', {

@@ -6,7 +6,7 @@ import { noted, only } from './transition.ts'
 
 export function askToConfirm(state: WizardState): Turn {
   const { preview } = state
-  if (preview.replanning) return noted(state, 'The plan is being made anew; a moment.')
+  if (preview.replanning) return noted(state, 'The plan is being made again; please wait.')
   const obstacle = planObstacle(state)
   if (obstacle === null) return only({ ...state, preview: { ...preview, view: 'confirm' } })
   const hasErrors = preview.prepared !== null && countFindings(preview.prepared.plan, 'error') > 0

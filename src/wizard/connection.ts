@@ -25,7 +25,7 @@ export type ConnectionState = {
   readonly home: string | null
   readonly focus: Focus
   readonly values: Readonly<Record<Exclude<Focus, 'kind'>, TextValue>>
-  /** Where the proposal comes from: `DATABASE_URL`, `PG* variables`, `--target`; null when nobody named a target. */
+  /** Where the proposal comes from: `DATABASE_URL`, `PG* variables`, `--target`; null when no target was named. */
   readonly origin: string | null
   readonly tested: Tested
   /** Numbers the question to the server: every test, and every change of the address, is another; older replies are dropped. */
@@ -86,7 +86,7 @@ export function beginConnection(given: RunRequest): ConnectionState {
 
 export const lastTime = 'the last run in this folder'
 
-/** Pre-fills the address with the target of the last run, where nobody named one and nothing was typed or tested yet. */
+/** Pre-fills the address with the target of the last run, where none was named and nothing was typed or tested yet. */
 export function recalled(state: ConnectionState, target: string | null): ConnectionState {
   if (target === null || state.origin !== null || state.tests > 0) return state
   const isEmbedded = target.startsWith('embedded:')

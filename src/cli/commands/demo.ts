@@ -27,8 +27,8 @@ const options = {
     description: 'Where to put the sample databases and the server (default: gpt-migrate-demo)',
   }),
   ...take('target', 'keepRunning', 'port', 'verify', 'jobs', 'exact', 'report', 'keepDays', 'plain'),
-  yes: described(take('yes').yes, 'No questions, no wizard; an earlier demo in the folder is made anew'),
-  dryRun: dryRunOf('be made anew'),
+  yes: described(take('yes').yes, 'No questions, no wizard; an earlier demo in the folder is replaced'),
+  dryRun: dryRunOf('be replaced'),
   json: jsonEvents,
 }
 type DemoInvocation = Invocation<typeof options>
@@ -37,7 +37,7 @@ export const demo = defineCommand({
   name: 'demo',
   purpose: 'sample databases into an embedded PostgreSQL',
   details: [
-    'In a terminal the wizard moves them. An earlier demo in the folder stays, and the next one goes beside it, unless you agree to make it anew.',
+    'In a terminal the wizard moves them. An earlier demo in the folder stays, and the next one goes beside it, unless you agree to replace it.',
   ],
   options,
   examples: [
@@ -98,15 +98,15 @@ async function chooseHome({ values, engine, world }: DemoInvocation): Promise<st
   const server = earlier.hasServer ? ' and an embedded PostgreSQL' : ''
   const what = `${folder} holds an earlier demo: ${formatCounted(earlier.databases, 'database')}${server}, ${formatBytes(earlier.bytes)}.`
   if (dryRun) {
-    say(`${what} With --yes it is removed, its server stopped, and made anew. Nothing was changed.`)
+    say(`${what} With --yes its server is stopped and a new demo takes its place. Nothing was changed.`)
     return null
   }
   const asks = !yes && canAsk(world, json)
   if (asks) say(what)
-  if (yes || (asks && (await askYes('Remove it, and make it anew?', world)))) {
+  if (yes || (asks && (await askYes('Remove it, and make a new one?', world)))) {
     await engine.call('removeDemo', { folder })
     return folder
   }
-  say(`The earlier demo in ${folder} stays; this one goes into ${free}. With --yes it is made anew.`)
+  say(`The earlier demo in ${folder} stays; this one goes into ${free}. With --yes it is replaced.`)
   return free
 }

@@ -6,7 +6,7 @@ export type Candidate = { readonly word: string; readonly meaning: string }
 
 export type Candidates = {
   readonly words: readonly Candidate[]
-  /** What else fits, which somebody has to look up; null for nothing. */
+  /** What else fits and has to be looked up; null for nothing. */
   readonly completes: Completion | null
   /** What stands before the value in the word itself, such as `--level=`. */
   readonly prefix: string

@@ -1,5 +1,5 @@
 /**
- * The face's end of the engine's process. SQLite's own code on a stranger's file can take any time and memory, and a thread inside of
+ * The face's end of the engine's process. SQLite's own code on an untrusted file can take any time and memory, and a thread inside of
  * it cannot be ended: a process can. Invariant: a call settles once, also when the process dies.
  */
 import { type ChildProcess, fork } from 'node:child_process'

@@ -19,7 +19,7 @@ export type Finding = {
   readonly samples?: readonly { readonly key: string; readonly value: string }[]
 }
 
-/** The code of a finding that tells of rows of a damaged database that nobody can read any more. */
+/** The code of a finding about rows of a damaged database that cannot be read any more. */
 export const ROWS_NOT_READABLE = 'rows-not-readable'
 
 /** The code of a notice that tells as which unit of time a column's numbers are read: said before anything is written. */

@@ -1,6 +1,6 @@
 /**
  * The compiled half of the page encoder, `assembly/`: loaded once a thread. Invariant: its memory never grows, so that a view of it
- * stays good; and nobody keeps one across an `await`, since every table of the thread is encoded in the same memory.
+ * stays good; and none may be kept across an `await`, since every table of the thread is encoded in the same memory.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { endianness } from 'node:os'

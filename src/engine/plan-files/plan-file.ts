@@ -124,7 +124,7 @@ export function planOfFile({ written, read }: PlanFile, { catalogs, censuses, sn
         throw refuse(
           read.place(['tables']),
           `the plan says nothing of the table ${clip(name)} of ${catalog.database}`,
-          'Make the plan anew, or give the table a fate: {kind: exclude, reason: …}.',
+          'Make the plan again, or give the table a fate: {kind: exclude, reason: …}.',
         )
     }
   }
@@ -173,7 +173,7 @@ function fitCopy(
       refuseName(read, [...at, ...place], 'value', name, names, `${source.name} has no column`)
   }
   if (JSON.stringify(copy.key) !== JSON.stringify(sameOrder(copy.key, source.key)))
-    throw refuse(read.place([...at, 'key']), `${source.name} has another key now`, 'Make the plan anew.')
+    throw refuse(read.place([...at, 'key']), `${source.name} has another key now`, 'Make the plan again.')
   copy.read.columns.forEach((name, index) => {
     has(['read', 'columns', index], name)
   })
@@ -186,7 +186,7 @@ function fitCopy(
     throw refuse(
       read.place([...at, 'read', 'columns']),
       `the plan says nothing of the column ${clip(missing)} of ${source.name}`,
-      'Make the plan anew: the table has changed since.',
+      'Make the plan again: the table has changed since.',
     )
   const run = (place: FilePath, sql: string): void => {
     const reason = refusalOfExpression(sql, { table: source.name, columns: names, others })

@@ -45,7 +45,7 @@ export function decideFates(
       return exclude('left out at your word')
     }
     if (/^sqlite_/i.test(table.name)) return exclude('a table that SQLite keeps for itself')
-    // Cloudflare D1 keeps names that begin so for itself, and lets nobody read or write them.
+    // Cloudflare D1 keeps names that begin so for itself, and lets no client read or write them.
     if (/^_cf_/i.test(table.name)) return exclude('a table that Cloudflare D1 keeps for itself')
     if (table.kind === 'shadow' && !isContentOf(table, unreadable)) {
       return exclude('kept by a virtual table for itself; its content is read from that table')

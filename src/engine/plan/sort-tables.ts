@@ -1,6 +1,6 @@
 /**
  * Every table of every file set on its way: mapped, folded, left out, or for the automatic mapping. Invariant: each goes one way, and what
- * the mapping expects and nobody has is a finding.
+ * the mapping expects and no database has is a finding.
  */
 import type { CatalogTable } from '../model/catalog.ts'
 import type { TableCensus } from '../model/census.ts'

@@ -204,7 +204,7 @@ function tellByteOrder({ column, census, ask }: Question): Reason {
   }
 }
 
-/** BLOBs that are no UTF-8 text; null where nobody can be asked. */
+/** BLOBs that are no UTF-8 text; null where the values cannot be queried. */
 function countOtherThanText({ column, ask }: Question): number | null {
   const sql = quoteSqlite(column.name)
   return ask === null ? null : ask(`typeof(${sql}) = 'blob' and not ${IS_UTF8_TEXT}(${sql})`)
@@ -287,7 +287,7 @@ function isBit(census: ColumnCensus): boolean {
   return fitsInteger(census, 0n, 1n)
 }
 
-/** Whether no REAL of the column has more decimals than so many; false when nobody can be asked. */
+/** Whether no REAL of the column has more decimals than so many; false when the values cannot be queried. */
 function haveDecimals({ column, ask }: Question, decimals: number): boolean {
   const sql = quoteSqlite(column.name)
   return ask !== null && ask(`typeof(${sql}) = 'real' and round(${sql}, ${decimals}) is not ${sql}`) === 0
@@ -389,7 +389,7 @@ function typeOfUnit({ declared, options, evidence }: Question, unit: EpochUnit):
   return isWallUnit(unit) ? 'timestamp without time zone' : 'timestamp with time zone'
 }
 
-/** Whether values have more digits than a moment keeps; true where nobody can be asked. */
+/** Whether values have more digits than a moment keeps; true where the values cannot be queried. */
 function isFinerThanKept(question: Question, unit: EpochUnit): boolean {
   const { column, census, ask } = question
   const { integers, reals, wholeReals } = census
@@ -587,7 +587,7 @@ function countOtherThanJson({ column, census, ask }: Question): number {
   return ask(`typeof(${name}) = 'text' and not json_valid(${name})`)
 }
 
-/** Texts with a fraction that PostgreSQL's microseconds don't hold; where nobody can be asked, all if the longest may be one. */
+/** Texts with a fraction that PostgreSQL's microseconds don't hold; where the values cannot be queried, all if the longest may be one. */
 function countFiner({ column, census, ask, sample }: Question): number {
   // A date and a time with six digits have 26 characters.
   if (census.maxCharacters <= 26) return 0

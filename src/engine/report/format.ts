@@ -55,7 +55,7 @@ export function formatDay(date: Date): string {
 }
 
 /**
- * Text of strangers made safe for a terminal or a page: control characters (escape sequences begin with one), characters that
+ * Untrusted text made safe for a terminal or a page: control characters (escape sequences begin with one), characters that
  * turn the direction of writing or cannot be seen, and halves of surrogate pairs become visible escapes.
  */
 export function printable(text: string): string {

@@ -1,6 +1,6 @@
 /**
  * Text as HTML. Invariant: what is `Html` was escaped or written by this program; everything else is escaped when it is put in,
- * because names and values come from strangers' databases.
+ * because names and values come from untrusted databases.
  */
 import { printable } from './format.ts'
 

@@ -135,7 +135,7 @@ function findingOf(view: TargetView, { isThere, detail }: Outcome): Finding | nu
         severity: 'warning',
         code: 'view-not-created',
         message: `The view ${JSON.stringify(view.source)} is not created: ${detail}.`,
-        hint: 'Write it anew in PostgreSQL, by hand.',
+        hint: 'Rewrite it for PostgreSQL by hand.',
         ...where,
         samples: [{ key: 'SQL', value: view.query }],
       }

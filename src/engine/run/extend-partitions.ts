@@ -124,7 +124,7 @@ export function missingMonths(
 ): readonly { readonly month: string; readonly rows: number }[] {
   const rows = new Map(stranded.map((entry) => [entry.month, entry.rows]))
   const last = months.at(-1)
-  // From now on when nothing is covered yet: months that nobody wrote to need no partition.
+  // From now on when nothing is covered yet: months without rows need no partition.
   let month = last === undefined || last < now ? now : monthAfter(last, 1)
   for (; month <= monthAfter(now, ahead); month = monthAfter(month, 1)) {
     if (!rows.has(month)) rows.set(month, 0)

@@ -49,7 +49,7 @@ export async function migrate(request: MigrateRequest, outerContext: RunContext)
     context.emit({ type: 'run-started', run, resumed: request.resumed !== null, at: now() })
     context.emit({ type: 'tables-planned', tables: plannedTables(plan), at: now() })
     if (sessions.finding !== null) context.emit({ type: 'finding', finding: sessions.finding })
-    // Created by nobody else since it was looked at.
+    // Not created by another session since it was checked.
     if (request.resumed !== null) await hasJournal(connection)
     const mended = request.resumed === null ? [] : await readMended(connection, run)
     const workers = startWorkers(request, mended, sessions.jobs, context)

@@ -79,8 +79,8 @@ export async function verifyAgain(
     let repaired: readonly RepairedTable[] = []
     if (request.repair && verification.verdicts.some(({ match }) => !match)) {
       repaired = await repairTables(connection, workerData, verification.verdicts)
-      const anew = new BlockBook(await readBlocks(connection, record.run))
-      verification = await verifyAlone(connection, { workerData, jobs, level, book: anew }, context)
+      const reread = new BlockBook(await readBlocks(connection, record.run))
+      verification = await verifyAlone(connection, { workerData, jobs, level, book: reread }, context)
     }
     const { verdicts, differences, checks, ran } = verification
     const tables = verdicts.map(({ tableId, targetRows, match }) => ({ tableId, rows: targetRows, match }))

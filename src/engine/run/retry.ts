@@ -215,7 +215,7 @@ function readEdits(file: string, known: readonly QuarantineEntry[]): readonly Ed
       throw usage(
         'no-such-reject',
         `${where}: there is no such row in quarantine.`,
-        'Export anew: gpt-migrate rejects export.',
+        'Export again: gpt-migrate rejects export.',
       )
     }
     const names = Object.keys(given.cells).filter(

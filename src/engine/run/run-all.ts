@@ -334,7 +334,7 @@ async function prepareAnew(
 /** Noise that has a database's name: nothing says that it is one. */
 const PERHAPS_NONE = 'encrypted-or-not-a-database'
 
-/** Without questions nobody sees that a database is missing: one that can't be read stops the run. */
+/** Without questions a missing database would go unnoticed: one that can't be read stops the run. */
 function refuseUnusable({ databases }: Discovery): void {
   for (const { path, health } of databases) {
     if (health.kind !== 'unreadable' || health.code === PERHAPS_NONE) continue

@@ -103,7 +103,7 @@ export const connectionOptions: Readonly<Record<string, ConnectionOption>> = {
   uselibpqcompat: met('sslmode means what it means to libpq'),
 }
 
-/** Throws `target-address-invalid` for an option that nobody knows, or a value that would have to be ignored. */
+/** Throws `target-address-invalid` for an unknown option, or a value that would have to be ignored. */
 export function refuseIgnored(name: string, value: string, variable: string | null): void {
   const option = Object.hasOwn(connectionOptions, name) ? connectionOptions[name] : undefined
   const shown = /^\w{1,40}$/.test(name) ? ` "${name}"` : ''

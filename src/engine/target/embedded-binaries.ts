@@ -128,7 +128,7 @@ function runnableCopy(place: PackagePlace, account: Account | null): string {
     rmSync(target, { force: true })
     symlinkSync(basename(link.source), target)
   }
-  // Another run of ours may have put it there meanwhile; a stranger's folder stays where it is and is not used.
+  // Another run of ours may have put it there meanwhile; a folder of another user stays where it is and is not used.
   if (isOurs(home)) {
     const old = `${fresh}-old`
     renameSync(home, old)

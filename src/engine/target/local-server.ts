@@ -181,7 +181,7 @@ export async function readyServerAt(dataFolder: string, password: string): Promi
   }
 }
 
-/** A port on 127.0.0.1 that nobody listens on now. */
+/** A port on 127.0.0.1 that no process listens on now. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer()

@@ -31,7 +31,7 @@ export type Session = {
   readonly processId: number
   readonly versionNumber: number
   readonly version: string
-  /** Settings that somebody had made on the session before us. */
+  /** Settings that were made on the session before us. */
   readonly found: Readonly<Record<string, string>>
 }
 

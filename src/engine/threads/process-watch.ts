@@ -1,4 +1,4 @@
-/** The bound of memory of a process that runs SQLite's own code on a stranger's file. */
+/** The memory limit of a process that runs SQLite's own code on an untrusted file. */
 import { totalmem } from 'node:os'
 
 /** How the process ends itself when it has more memory than it may. Its default action is to end the process. */

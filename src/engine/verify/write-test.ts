@@ -40,7 +40,7 @@ async function testTable(connection: Connection, table: TargetTable): Promise<Ve
   })
 }
 
-/** Keeps others from inserting, so that numbers can be given back to the sequences; false where somebody is busy writing. */
+/** Keeps others from inserting, so that numbers can be given back to the sequences; false where another session is writing. */
 async function lockOut(connection: Connection, table: TargetTable): Promise<boolean> {
   await connection.execute(`set local lock_timeout = '${PATIENCE}'; savepoint alone`)
   try {

@@ -16,7 +16,7 @@ export async function hashAndFlush(file: string): Promise<string> {
   const handle = await open(file, 'r+')
   try {
     const flushing = handle.datasync()
-    // When the reading fails first, nobody waits for it.
+    // When the reading fails first, this promise is not awaited.
     flushing.catch(() => {})
     const hash = await hashHandle(handle)
     await flushing

@@ -132,7 +132,7 @@ export function unlessUnreadable<T>(read: () => T): T | null {
 }
 
 /**
- * Carries out what a database's schema says of one of its objects. What a file says of itself is a stranger's word: SQLite itself looks
+ * Carries out what a database's schema says of one of its objects. What a file says of itself is untrusted: SQLite itself looks
  * no further than the first statement, and neither may be another one than `create`. Throws SQLite's errors.
  */
 export function createObject(db: SqliteDatabase, sql: string): void {

@@ -1,5 +1,5 @@
 /**
- * Whether a query of a stranger's file ends: run once, whole, in a process that can be ended. Invariant: it takes no longer than it may.
+ * Whether a query of an untrusted file ends: run once, whole, in a process that can be ended. Invariant: it takes no longer than it may.
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'

@@ -147,7 +147,7 @@ function examineNamed(path: string, stagingFolder: string, options: DiscoverOpti
   }
 }
 
-/** Null where nobody asked for it, or it is not for damage that the file could not be opened. */
+/** Null unless it was requested and the file could not be opened because of damage. */
 function salvageable(
   path: string,
   header: FileHeader,

@@ -61,7 +61,7 @@ async function copyPlain(
         signal?.throwIfAborted()
         if (done === 0) chunk.set(rollbackVersions, VERSIONS_AT)
         coming = readChunk(source, spare, done + chunk.length)
-        // When something else fails first, nobody waits for it.
+        // When something else fails first, this promise is not awaited.
         coming.catch(() => {})
         await writeChunk(copy, chunk, done)
         spare = chunk

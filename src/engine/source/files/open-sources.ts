@@ -93,7 +93,7 @@ function copyDamaged(path: string, folder: string): string {
   const { file } = copyWhileStill(path, folder)
   const header = readHeader(file)
   const promised = (header.pageCount ?? 0) * header.pageSize
-  // The header is a stranger's word: what is missing beyond this is not made up.
+  // The header is untrusted: what is missing beyond this is not made up.
   const most = MOST_TIMES * header.bytes + MOST_MISSING_BYTES
   if (promised > header.bytes) truncateSync(file, Math.min(promised, most))
   return file

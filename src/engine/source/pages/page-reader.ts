@@ -239,7 +239,7 @@ class PageRow implements SourceRow {
 /**
  * The columns as records have them (§2.3): those of the table in order, without virtual generated ones
  * (https://www.sqlite.org/gencol.html: only STORED ones take up space). An INTEGER PRIMARY KEY is stored as NULL, and its value is the rowid: its
- * cell in the row is the rowid's own. Columns that nobody reads share a cell that nobody looks at.
+ * cell in the row is the rowid's own. Columns that are not read share one cell.
  */
 function storedColumns(copy: ReadPlan, row: PageRow): StoredColumn[] {
   const unread = new Cell()

@@ -25,7 +25,7 @@ export function readerFor(copy: CopyPlan, purpose: ReadingPurpose): ReaderName {
 
 /**
  * Opens a reader on the table's snapshot: with handles of its own, or through `shared`, which stays the caller's. `showsLong`: values
- * that only go over as they are may be shown as long. `rewriting`: for SQLite to write the rows anew where they can be, since the copy's
+ * that only go over as they are may be shown as long. `rewriting`: for SQLite to write the rows again where they can be, since the copy's
  * records were decoded by other code than that of the page reader.
  */
 export function openReader(

@@ -1,6 +1,6 @@
 /**
  * Reads a table through SQLite without a JavaScript value for a cell: SQLite writes the rows, a batch at a time, into a small database, and
- * that one's pages are read. Invariant: SQLite's own code read the snapshot, and wrote each record anew from the values that it found.
+ * that one's pages are read. Invariant: SQLite's own code read the snapshot, and wrote each record again from the values that it found.
  */
 import { undeclared } from '../../model/catalog.ts'
 import type { CopyPlan, TablePlan } from '../../model/plan.ts'

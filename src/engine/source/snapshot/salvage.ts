@@ -125,7 +125,7 @@ function rebuild(damaged: DamagedSnapshot, catalog: Catalog, rebuilt: string): F
         return true
       } catch (error) {
         if (!isOfTheFile(error)) throw error
-        lose(name, `${name} of ${database} could not be made anew: ${error.message}.`, 'object-not-readable')
+        lose(name, `${name} of ${database} could not be rebuilt: ${error.message}.`, 'object-not-readable')
         return false
       }
     }

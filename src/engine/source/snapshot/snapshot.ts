@@ -147,7 +147,7 @@ async function copyOne(one: OpenedSource, file: string, progress: CopyProgress):
 
 /**
  * The last part of `takeSnapshots`: hashes the copies, and checks their pages. With `salvage` a damaged one is replaced by what can be
- * read of it: nobody may have it open.
+ * read of it: no process may have it open.
  */
 export async function finishSnapshots(
   copies: readonly SourceCopy[],

@@ -75,7 +75,7 @@ export async function* readTargetRows(
     connection.query<Record<string, string | null>>(`fetch forward ${rows} from gpt_migrate_rows`)
   let size = 100
   let next = fetch(size)
-  // What is thrown while nobody waits for it is thrown where it is waited for.
+  // An error that is thrown before this promise is awaited is thrown where it is awaited.
   next.catch(() => undefined)
   for (;;) {
     const { rows } = await next
