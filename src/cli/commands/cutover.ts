@@ -4,7 +4,7 @@ import { exitCodes } from '../../engine/door/index.ts'
 import { cutOverExitCode, cutOverLines } from '../../faces/cut-over-lines.ts'
 import { defineCommand } from '../command.ts'
 import { askYes, canAsk, needsYes } from '../confirm.ts'
-import { choice, flag, text, wholeNumberOr } from '../option-kinds.ts'
+import { choice, described, flag, text, wholeNumberOr } from '../option-kinds.ts'
 import { dryRunOf, jsonEvents, take, yesTo } from '../options.ts'
 import { refuseUnnamedTarget, targetChoiceOf, targetOptions } from '../requests.ts'
 import { lineFace } from './run.ts'
@@ -19,6 +19,10 @@ export const cutover = defineCommand({
   options: {
     ...targetOptions,
     ...take('run'),
+    exclude: described(
+      take('exclude').exclude,
+      'Cut over without a table that can not be followed any further: table or database/table',
+    ),
     yes: yesTo('Cut over'),
     dryRun: dryRunOf('be done, by keeping the writers out for a moment'),
     onCutover: text({
@@ -126,6 +130,7 @@ export const cutover = defineCommand({
         fenceMs: values.fence * 1000,
         holdMs: values.hold * 1000,
         acceptsQuarantine: values.acceptQuarantine,
+        exclude: values.exclude,
         keepsFallback: !values.noFallback,
         isDry: dryRun,
       },

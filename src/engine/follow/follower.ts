@@ -20,14 +20,13 @@ import type { FollowedSource, FollowRecord, Mark, RoundHeader, TableTally } from
 import { copyPlanOf, type Plan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { openReadOnly } from '../source/base/sqlite.ts'
-import { readCatalog } from '../source/catalog/catalog.ts'
 import { findOrphans } from '../source/staging/orphans.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { lockTarget } from '../target/run-lock.ts'
 import { DeltaApplier } from './round/apply-delta.ts'
 import { compareRound, type RoundComparison } from './round/compare-round.ts'
-import { FollowedDatabase } from './round/followed-database.ts'
+import { FollowedDatabase, type TableProblem } from './round/followed-database.ts'
 import { KnownOrphans } from './round/moved-parents.ts'
 import { Shadows } from './round/shadows.ts'
 import { SourceProcess } from './source-process/source-process.ts'
@@ -216,16 +215,38 @@ export class Follower {
     for (const followed of this.#databases.values()) followed.leaveRound()
   }
 
-  /** The sources' structure in the last round. */
-  readCatalogs(): readonly Catalog[] {
-    return this.#sources.map(({ database }) => {
-      const db = openReadOnly(this.#shadows.newFile(database), { immutable: true })
-      try {
-        return readCatalog(db, database)
-      } finally {
-        db.close()
-      }
+  /** Tables that can't be followed any further. */
+  problems(): readonly TableProblem[] {
+    return [...this.#databases.values()].flatMap((followed) => followed.problems())
+  }
+
+  /** The run's catalogs, with the numbers that the sources had given out by the last round. */
+  catalogsNow(): readonly Catalog[] {
+    return this.#work.catalogs.map((catalog) => {
+      const given = this.#numbersGivenOut(catalog.database)
+      const tables = catalog.tables.map((table) => ({
+        ...table,
+        sequence: given.get(table.name) ?? table.sequence,
+      }))
+      return { ...catalog, tables }
     })
+  }
+
+  #numbersGivenOut(database: string): ReadonlyMap<string, string> {
+    const db = openReadOnly(this.#shadows.newFile(database), { immutable: true })
+    try {
+      const isKept =
+        db.prepare(`select 1 from sqlite_schema where name = 'sqlite_sequence'`).get() !== undefined
+      const rows = isKept
+        ? (db.prepare('select name, cast(seq as text) as seq from sqlite_sequence').all() as {
+            name: string
+            seq: string
+          }[])
+        : []
+      return new Map(rows.map(({ name, seq }) => [name, seq]))
+    } finally {
+      db.close()
+    }
   }
 
   /** Our files of the last round, as snapshots: once it is settled. */
@@ -303,10 +324,9 @@ export class Follower {
     for (const followed of this.#databases.values()) followed.close()
     this.#databases.clear()
     for (const { database } of this.#sources) {
-      const tables = this.#work.plan.tables.filter(
-        (table) => table.database === database && table.fate.kind !== 'exclude',
-      )
-      const files = { old: this.#shadows.oldFile(database), new: this.#shadows.newFile(database) }
+      const tables = this.#work.plan.tables.filter((table) => table.database === database)
+      const first = this.#work.snapshots.find((snapshot) => snapshot.database === database)!.file
+      const files = { old: this.#shadows.oldFile(database), new: this.#shadows.newFile(database), first }
       this.#databases.set(database, new FollowedDatabase(database, files, tables))
     }
   }

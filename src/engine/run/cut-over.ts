@@ -7,6 +7,7 @@ import { now, type RunContext } from '../events/run-context.ts'
 import { FrozenTarget } from '../follow/cut-over/frozen-target.ts'
 import { HeldFence } from '../follow/cut-over/held-fence.ts'
 import { Follower, type FollowWork } from '../follow/follower.ts'
+import type { TableProblem } from '../follow/round/followed-database.ts'
 import type { Opener } from '../follow/source-process/protocol.ts'
 import { createChangeCapture, startChangeCapture } from '../journal/change-capture.ts'
 import { countFollowedQuarantine } from '../journal/entries.ts'
@@ -36,6 +37,8 @@ export type CutOverRequest = LaterRequest & {
   /** How long it stays after the command's start, while others have the files open. */
   readonly holdMs: number
   readonly acceptsQuarantine: boolean
+  /** Tables that are left behind, as `database/table` or `table`: those that can't be followed any further. */
+  readonly exclude: readonly string[]
   /** Whether changes are noted for the way back. */
   readonly keepsFallback: boolean
   /** Looks whether it could be done, and changes nothing. */
@@ -113,6 +116,7 @@ class CutOver {
 
   async perform(): Promise<CutOverAnswer> {
     await this.#catchUp()
+    if (!this.#request.isDry) refuseProblems(this.#follower.problems(), this.#request.exclude)
     const tallies = await countFollowedQuarantine(this.#follower.connection, this.#work.run)
     if (!this.#request.acceptsQuarantine && !this.#request.isDry) refuseQuarantine(tallies)
     if (this.#request.keepsFallback && !this.#request.isDry) await this.#noteChanges()
@@ -201,23 +205,28 @@ class CutOver {
       if (performance.now() > deadline) throw tooLong(fenceMs)
     }
     await connection.execute(`set statement_timeout = ${fenceMs}; set lock_timeout = ${fenceMs}`)
-    await this.#enter('fenced', false)
-    await fence.prove()
+    await Promise.all([this.#enter('fenced', false), fence.prove()])
     for (;;) {
       const outcome = await this.#follower.takeRound()
       stillInTime()
       if (outcome.kind !== 'later') break
     }
-    const frozen = await FrozenTarget.freeze(freezing, plan)
-    await moveSequences(connection, { plan, catalogs: this.#follower.readCatalogs() })
+    const [frozen] = await Promise.all([
+      FrozenTarget.freeze(freezing, plan),
+      moveSequences(connection, { plan, catalogs: this.#follower.catalogsNow() }),
+    ])
     this.#record = { ...this.#record, switchedAt: now() }
-    await connection.transaction(async () => {
+    const switching = connection.transaction(async () => {
       await addForeignKeys(connection, plan)
       if (keepsFallback) await startChangeCapture(connection)
       await this.#enter('switching', true)
     })
+    const proven = fence.prove()
+    // What it throws is told below, once the transaction has an end.
+    proven.catch(() => undefined)
+    await switching
+    await proven
     stillInTime()
-    await fence.prove()
     if (onCutover !== null) {
       const env = { DATABASE_URL: secretUrl(this.#work.address) }
       await fence.start(onCutover, env, shadows.commandLog, this.#follower.marksOf(), holdMs)
@@ -261,6 +270,7 @@ class CutOver {
       { run, plan },
       this.#follower.states(),
       this.#follower.shadows.stagingFile('old'),
+      new Set(this.#follower.problems().map(({ tableId }) => tableId)),
     )
     const unvalidated = await validateForeignKeys(connection, plan)
     const missed = isSourceEqual ? unproven : [...unproven, 'the sources, which changed under the fence']
@@ -345,6 +355,19 @@ class CutOver {
       isDry: this.#request.isDry,
     }
   }
+}
+
+function refuseProblems(problems: readonly TableProblem[], exclude: readonly string[]): void {
+  const isLeftOut = (id: string): boolean =>
+    exclude.some((name) => id === name || id.slice(id.lastIndexOf('/') + 1) === name)
+  const left = problems.filter(({ tableId }) => !isLeftOut(tableId))
+  if (left.length === 0) return
+  throw new MigrateError(
+    'copy',
+    'table-not-followed',
+    `${left.map(({ tableId, what }) => `${tableId} ${what}`).join('; ')}: PostgreSQL would lack what was written there.`,
+    { hint: `To cut over without: ${left.map(({ tableId }) => `--exclude ${tableId}`).join(' ')}` },
+  )
 }
 
 function refuseQuarantine(

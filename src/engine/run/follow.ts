@@ -154,6 +154,7 @@ class Rounds {
   #totals: { inserted: number; updated: number; deleted: number; quarantined: number }
   #attempts = 0
   #toldAt = 0
+  readonly #toldProblems = new Set<string>()
 
   constructor(follower: Follower, context: RunContext, { rows }: FollowRecord) {
     this.#follower = follower
@@ -208,7 +209,22 @@ class Rounds {
     await this.#context.control.wait(backOffMs, this.#follower.lost)
   }
 
+  #tellProblems(): void {
+    for (const { tableId, what } of this.#follower.problems()) {
+      if (this.#toldProblems.has(tableId)) continue
+      this.#toldProblems.add(tableId)
+      const finding = {
+        severity: 'warning',
+        code: 'table-not-followed',
+        message: `${tableId} ${what}: its rows are not followed any further, the others are.`,
+        hint: `gpt-migrate cutover goes on without it when told so: --exclude ${tableId}.`,
+      } as const
+      this.#context.emit({ type: 'finding', finding })
+    }
+  }
+
   #tell(outcome: Exclude<RoundOutcome, { kind: 'later' }>): void {
+    this.#tellProblems()
     const lagMs = Date.now() - Date.parse(outcome.takenAt)
     if (outcome.kind === 'unchanged') {
       if (performance.now() - this.#toldAt < LAG_EVERY_MS) return

@@ -39,6 +39,7 @@ export class FrozenTarget {
     work: { readonly run: string; readonly plan: Plan },
     states: readonly Snapshot[],
     stagingFile: string,
+    leftOut: ReadonlySet<string>,
   ): Promise<{ readonly differing: readonly string[]; readonly unproven: readonly string[] }> {
     const { plan, run } = work
     const staging = needsStaging(plan) ? stagingFile : null
@@ -49,7 +50,7 @@ export class FrozenTarget {
     const connection = await connect(this.#keeper.address)
     try {
       for (const table of plan.tables) {
-        if (table.fate.kind !== 'copy') continue
+        if (table.fate.kind !== 'copy' || leftOut.has(table.id)) continue
         const { copy } = table.fate
         const target = targetTableOf(plan, copy.target)
         const read = comparedTable(table)

@@ -70,7 +70,10 @@ export async function findLateRows({ run, folder, plan, catalogs, snapshots }: L
       case 'changed': {
         const { takenAt, databases } = outcome
         const header: RoundHeader = { version: 1, run, round: state.round + 1, takenAt, databases }
-        return { kind: 'looked', tables: compare({ plan, catalogs, names }, shadows, header, part) }
+        return {
+          kind: 'looked',
+          tables: compare({ plan, catalogs, names, snapshots }, shadows, header, part),
+        }
       }
       default:
         return outcome satisfies never
@@ -83,7 +86,12 @@ export async function findLateRows({ run, folder, plan, catalogs, snapshots }: L
 }
 
 function compare(
-  { plan, catalogs, names }: { plan: Plan; catalogs: readonly Catalog[]; names: readonly string[] },
+  {
+    plan,
+    catalogs,
+    names,
+    snapshots,
+  }: Pick<LateWork, 'plan' | 'catalogs' | 'snapshots'> & { readonly names: readonly string[] },
   shadows: Shadows,
   header: RoundHeader,
   part: string,
@@ -91,10 +99,9 @@ function compare(
   const databases = new Map<string, FollowedDatabase>()
   try {
     for (const database of names) {
-      const tables = plan.tables.filter(
-        (table) => table.database === database && table.fate.kind !== 'exclude',
-      )
-      const files = { old: shadows.oldFile(database), new: shadows.newFile(database) }
+      const tables = plan.tables.filter((table) => table.database === database)
+      const first = snapshots.find((snapshot) => snapshot.database === database)!.file
+      const files = { old: shadows.oldFile(database), new: shadows.newFile(database), first }
       databases.set(database, new FollowedDatabase(database, files, tables))
     }
     shadows.lay(header, part)

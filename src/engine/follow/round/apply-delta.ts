@@ -134,7 +134,7 @@ export class DeltaApplier {
       'target-changed',
       `${quoteTable(copy.target)} does not hold the rows of ${tableId} as they were moved: ${gone.length - count} of ${gone.length} rows that the source changed are not there.`,
       {
-        hint: 'Something else has written to the table. Copy it anew: gpt-migrate follow --resync all.',
+        hint: 'Something else has written to the table. Move it anew: gpt-migrate rollback, then the run again with --follow.',
       },
     )
   }
@@ -215,6 +215,6 @@ function tooManyRefused(tableId: string, cause: unknown): MigrateError {
     'copy',
     'too-many-refused',
     `${tableId}: the server refuses rows of a round that is too large to put them aside: ${(cause as Error).message}`,
-    { hint: 'Copy the table anew: gpt-migrate follow --resync all.', cause },
+    { hint: 'Move it anew: gpt-migrate rollback, then the run again with --follow.', cause },
   )
 }

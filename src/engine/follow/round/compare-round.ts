@@ -4,7 +4,6 @@
  * one of their pages changed.
  */
 import type { SourceRow } from '../../encode/cell.ts'
-import { MigrateError } from '../../model/errors.ts'
 import type { RoundHeader } from '../../model/follow.ts'
 import type { QuarantineEntry } from '../../model/journal.ts'
 import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'
@@ -83,7 +82,8 @@ function compareTable(round: Round, table: TablePlan, moved: MovedParents): Tabl
   const isOwn = own.some((name) => isTouched(followed, name, changed))
   const affected = affectedReferences(round, table, copy, moved)
   if (!isOwn && affected.length === 0) return null
-  for (const name of own) refuseOtherShape(followed, table.id, name)
+  // Its pages are still compared with the file's; its rows stay as they are, and the cut-over asks.
+  if (!own.every((name) => followed.isSound(name))) return null
   if (isDirect(round, table, copy)) return compareDirectly(round, followed, table, copy, changed, affected)
   // The trees are walked for their pages' sake.
   for (const name of own) enterPages(followed, name, changed)
@@ -99,21 +99,6 @@ function isTouched(followed: FollowedDatabase, table: string, dirty: ReadonlySet
   const before = followed.tableBefore(table)?.rootPage
   const after = followed.tableAfter(table)?.rootPage
   return before !== after || (after !== undefined && dirty.has(after))
-}
-
-function refuseOtherShape(followed: FollowedDatabase, tableId: string, table: string): void {
-  const before = followed.tableBefore(table)
-  const after = followed.tableAfter(table)
-  if (after !== undefined && before?.sql === after.sql) return
-  const what = after === undefined ? 'was dropped' : 'has other columns now'
-  throw new MigrateError(
-    'copy',
-    'table-changed',
-    `${tableId} ${what} in the source: it can't be followed any further.`,
-    {
-      hint: `Copy it anew with gpt-migrate follow --resync ${table}, or leave it out: gpt-migrate cutover --exclude ${table}.`,
-    },
-  )
 }
 
 function encodedTableOf(round: Round, table: TablePlan, state: 'old' | 'new'): EncodedTable {
@@ -137,7 +122,7 @@ function findMovedParents(round: Round): MovedParents {
     const followed = table === undefined ? undefined : round.databases.get(table.database)
     const dirty = table === undefined ? undefined : round.dirty.get(table.database)
     if (table === undefined || followed === undefined || dirty === undefined) continue
-    if (!isTouched(followed, table.table, dirty)) continue
+    if (!isTouched(followed, table.table, dirty) || !followed.isSound(table.table)) continue
     if (table.fate.kind !== 'copy' || !isDirect(round, table, table.fate.copy)) continue
     const [before, after] = sidesOf(followed, table.table)
     const changes = compareByRowid(before, after, dirty, followed.owners)

@@ -2,19 +2,26 @@
  * One database of a run while it is followed: its two states, and where its tables' pages are. Invariant: `owners` is of the `old`
  * state until a round has been compared, and of the `new` one after.
  */
-import type { TablePlan } from '../../model/plan.ts'
+import { type TablePlan, tableIdOf } from '../../model/plan.ts'
 import { openReadOnly } from '../../source/base/sqlite.ts'
 import { PageOwners } from '../pages/page-owners.ts'
 import { PagedFile } from '../pages/paged-file.ts'
 
 /** A table in a state of the database. */
-export type StoredTable = { readonly rootPage: number; readonly sql: string }
+export type StoredTable = { readonly rootPage: number; readonly columns: string }
+
+/** A table that can't be followed any further. */
+export type TableProblem = { readonly tableId: string; readonly what: string }
 
 export class FollowedDatabase {
   readonly database: string
   readonly old: PagedFile
   readonly new: PagedFile
   readonly #tables: readonly TablePlan[]
+  /** As the plan was made for them. */
+  readonly #firstTables: ReadonlyMap<string, StoredTable>
+  /** All tables of the snapshot, those that were left out too. */
+  readonly #others: ReadonlySet<string>
   #owners: PageOwners
   #oldTables: ReadonlyMap<string, StoredTable>
   #newTables: ReadonlyMap<string, StoredTable>
@@ -22,13 +29,15 @@ export class FollowedDatabase {
   /** `tables`: those of the plan that are in this database and not left out. */
   constructor(
     database: string,
-    files: { readonly old: string; readonly new: string },
+    files: { readonly old: string; readonly new: string; readonly first: string },
     tables: readonly TablePlan[],
   ) {
     this.database = database
     this.old = new PagedFile(files.old)
     this.new = new PagedFile(files.new)
-    this.#tables = tables
+    this.#tables = tables.filter(({ fate }) => fate.kind !== 'exclude')
+    this.#firstTables = readStoredTables(files.first)
+    this.#others = new Set(this.#firstTables.keys())
     this.#oldTables = readStoredTables(files.old)
     // A round that was interrupted is in the new file already.
     this.#newTables = readStoredTables(files.new)
@@ -64,6 +73,31 @@ export class FollowedDatabase {
     return this.#newTables.get(table)
   }
 
+  /** Tables that are no longer what the plan was made for, and tables that it does not know. */
+  problems(): readonly TableProblem[] {
+    const known = new Set(this.#tables.map(({ table }) => table))
+    const changed = this.#tables.flatMap(({ id, table }) => {
+      const what = this.#problemOf(table)
+      return what === null ? [] : [{ tableId: id, what }]
+    })
+    const added = [...this.#newTables.keys()]
+      .filter((table) => !known.has(table) && !this.#others.has(table) && !table.startsWith('sqlite_'))
+      .map((table) => ({ tableId: tableIdOf(this.database, table), what: 'is new in the source' }))
+    return [...changed, ...added]
+  }
+
+  /** Whether the table can be followed. */
+  isSound(table: string): boolean {
+    return this.#problemOf(table) === null
+  }
+
+  #problemOf(table: string): string | null {
+    const first = this.#firstTables.get(table)
+    const now = this.#newTables.get(table)
+    if (now === undefined) return 'was dropped in the source'
+    return first === undefined || first.columns === now.columns ? null : 'has other columns in the source now'
+  }
+
   close(): void {
     this.old.close()
     this.new.close()
@@ -85,10 +119,15 @@ function readStoredTables(file: string): ReadonlyMap<string, StoredTable> {
   try {
     const rows = db
       .prepare(
-        `select name, rootpage as rootPage, ifnull(sql, '') as sql from sqlite_schema where type = 'table'`,
+        `select s.name, s.rootpage as rootPage,
+                case when s.rootpage > 0 then
+                  (select json_group_array(json_array(c.name, c.type, c.pk, c.hidden)) from pragma_table_xinfo(s.name) c)
+                else '' end as columns
+           from sqlite_schema s
+          where s.type = 'table'`,
       )
       .all() as (StoredTable & { readonly name: string })[]
-    return new Map(rows.map(({ name, rootPage, sql }) => [name, { rootPage, sql }]))
+    return new Map(rows.map(({ name, rootPage, columns }) => [name, { rootPage, columns }]))
   } finally {
     db.close()
   }

@@ -228,6 +228,6 @@ function flush(path: string): void {
 
 function diverged(what: string): MigrateError {
   return new MigrateError('copy', 'follow-diverged', `Following can't go on: ${what}.`, {
-    hint: 'Copy the tables anew: gpt-migrate follow --resync all.',
+    hint: 'Move it anew: gpt-migrate rollback, then the run again with --follow.',
   })
 }
