@@ -2,6 +2,7 @@
  * The story of following: the target is made ready, then round after round until it is stopped. Invariant: what passes (a server that
  * restarts, a source that is locked, a full disk) is waited for; what doesn't is said.
  */
+import { existsSync, statfsSync } from 'node:fs'
 import { now, type RunContext } from '../events/run-context.ts'
 import { Follower, type FollowWork, type RoundOutcome } from '../follow/follower.ts'
 import { beginFollow, readFollow } from '../journal/follow.ts'
@@ -9,6 +10,9 @@ import { createJournal } from '../journal/journal.ts'
 import { MigrateError, toPlainError } from '../model/errors.ts'
 import type { FollowRecord } from '../model/follow.ts'
 import type { RunRecord } from '../model/journal.ts'
+import type { Plan } from '../model/plan.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import { readHeader } from '../source/base/file-header.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
@@ -53,7 +57,7 @@ export async function prepareFollowing(address: TargetAddress, run: string | nul
   }
 }
 
-function refuseUnfit({ run, status, plan }: RunRecord): void {
+function refuseUnfit({ run, status, plan, snapshots }: RunRecord): void {
   if (status !== 'finished') {
     throw new MigrateError(
       'copy',
@@ -64,14 +68,40 @@ function refuseUnfit({ run, status, plan }: RunRecord): void {
       },
     )
   }
+  refuseUnfollowable(plan, snapshots)
+}
+
+/** File systems over a network, which may not carry the locks that a fence is made of (statfs(2)). */
+const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
+  [0x6969, 'NFS'],
+  [0x517b, 'SMB'],
+  [0xff534d42, 'CIFS'],
+  [0xfe534d42, 'SMB2'],
+])
+
+/** Throws when the run can't be followed, whatever is written to its sources. */
+export function refuseUnfollowable(
+  plan: Plan,
+  snapshots: readonly Pick<Snapshot, 'path'>[],
+  isSalvaged = false,
+): void {
+  const refuse = (why: string, hint: string): never => {
+    throw new MigrateError('plan', 'not-followable', `${why}: such a run can't be followed.`, { hint })
+  }
   const filled = plan.schema.tables.filter(({ existing }) => existing)
-  if (filled.length > 0) {
-    throw new MigrateError(
-      'plan',
-      'not-followable',
-      `${filled.map(quoteTable).join(', ')} held other tables' rows before the run: such a run can't be followed.`,
-      { hint: 'Follow a run that creates its tables.' },
+  if (filled.length > 0)
+    refuse(
+      `${filled.map(quoteTable).join(', ')} ${filled.length === 1 ? 'was' : 'were'} there before the run`,
+      'Follow a run that creates its tables (without --data-only).',
     )
+  if (isSalvaged) refuse('What can be read of a damaged file is moved', 'Repair the file first.')
+  for (const { path } of snapshots) {
+    if (!existsSync(path)) continue
+    if (!readHeader(path).isSqlite)
+      refuse(`${path} is no database that an application writes to`, 'Name the database file itself.')
+    const network = NETWORK_FILE_SYSTEMS.get(statfsSync(path).type)
+    if (network !== undefined)
+      refuse(`${path} is on a network file system (${network})`, 'Run on the machine where the file is.')
   }
 }
 

@@ -21,7 +21,7 @@ import { isEmbeddedFolder } from '../target/embedded.ts'
 import { TARGET_OF_ANOTHER_ROLE } from '../target/ownership.ts'
 import { probe, readRights } from '../target/probe.ts'
 import { refuseOtherSchema, withSchemaOf } from './address-schema.ts'
-import { type FollowAnswer, follow, prepareFollowing } from './follow.ts'
+import { type FollowAnswer, follow, prepareFollowing, refuseUnfollowable } from './follow.ts'
 import { migrate } from './migrate.ts'
 import type { MigrateRequest } from './migrate-request.ts'
 import { type OpenTarget, openTarget } from './open-target.ts'
@@ -104,6 +104,7 @@ export async function runAll(given: RunRequest, context: RunContext): Promise<Ru
         ? await prepareAnew(request, found.probe, context)
         : await resumePrepared(unfinished, request)
     refuseErrors(prepared.plan)
+    if (request.follow === true) refuseUnfollowable(prepared.plan, prepared.snapshots, request.salvage)
     const { address } = target
     refuseOtherSchema(prepared.plan, address)
     const { jobs, verifyLevel, command, keepDays, reportFile } = request
