@@ -202,7 +202,8 @@ export const options = {
     name: 'timeseries',
     value: 'KIND',
     group: 'How',
-    description: 'Partitions: auto, native or timescaledb (default: auto)',
+    description:
+      'Time series: native partitions or timescaledb hypertables (default: auto, hypertables where TimescaleDB is loaded)',
   }),
   strictTypes: flag({
     name: 'strict-types',

@@ -75,6 +75,10 @@ export type TargetProbe = {
   readonly version: string
   readonly availableExtensions: readonly string[]
   readonly installedExtensions: readonly string[]
+  /** Schemas of the extensions that are installed, by name. */
+  readonly extensionSchemas?: Readonly<Record<string, string>>
+  /** Extensions whose library the server has loaded, of those that need it (`shared_preload_libraries`). */
+  readonly loadedExtensions?: readonly string[]
   /** May the role create extensions that are not trusted. */
   readonly superuser: boolean
   readonly existing: readonly TargetTable[]

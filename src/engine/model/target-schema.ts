@@ -58,9 +58,20 @@ export type TargetTable = {
   /** Keys and indexes whose entries are too long for PostgreSQL, and what became of each. */
   readonly longIndexes?: readonly LongIndexFate[]
   readonly partitioning: Partitioning | null
+  /** TimescaleDB keeps it in chunks of time instead; absent for an ordinary table. */
+  readonly hypertable?: Hypertable
   readonly comment: string | null
   /** True when the table was there before the run and is only filled (`--data-only`). */
   readonly existing: boolean
+}
+
+export type Hypertable = {
+  /** The time by which it is cut. */
+  readonly column: string
+  /** How long a chunk is, as an interval: `1 month`. */
+  readonly chunk: string
+  /** Schema of the extension's functions. */
+  readonly extensionSchema: string
 }
 
 export type TargetCheck = {

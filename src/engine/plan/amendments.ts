@@ -7,10 +7,15 @@ export type ServerFit = {
   readonly extensions: readonly string[]
   /** The function of the UUID columns' defaults. */
   readonly uuidFunction: string
+  /** Schema of TimescaleDB's functions, where time series become hypertables; null where they become native partitions. */
+  readonly timescaleSchema: string | null
 }
 
 /** Extensions that the role may create without being superuser, from their control files (`trusted = true`). */
-const trusted = new Set(['uuid-ossp'])
+const trusted = new Set(['uuid-ossp', 'timescaledb'])
+
+/** Extensions that do nothing, or end the session, unless the server loads them when it starts. */
+const preloaded = new Set(['pg_stat_statements', 'timescaledb'])
 
 /** Which of the mapping's extensions can be had, and what stands in for the others. */
 export function fitServer(
@@ -22,11 +27,11 @@ export function fitServer(
   const isInstalled = (name: string): boolean => probe?.installedExtensions.includes(name) ?? false
   const mayCreate = (name: string): boolean =>
     (probe?.availableExtensions.includes(name) ?? false) && (probe?.superuser === true || trusted.has(name))
+  const isLoaded = (name: string): boolean => probe?.loadedExtensions?.includes(name) ?? false
   const extensions = mapping.extensions.filter((name) => {
-    if (isInstalled(name)) return true
-    // TimescaleDB must be loaded with the server: only who asks for it, or has it, gets it.
-    if (name === 'timescaledb' && timeseries !== 'timescaledb') return false
-    return mayCreate(name)
+    if (name === 'timescaledb')
+      return timeseries !== 'native' && isLoaded(name) && (isInstalled(name) || mayCreate(name))
+    return isInstalled(name) || mayCreate(name)
   })
   for (const name of mapping.extensions) {
     if (extensions.includes(name)) continue
@@ -36,20 +41,32 @@ export function fitServer(
         ? 'the plan was made without a server'
         : !hasIt
           ? 'the server does not have it'
-          : name === 'timescaledb'
-            ? 'native partitions are used; --timeseries timescaledb takes it'
-            : 'the role may not create it'
+          : name === 'timescaledb' && timeseries === 'native'
+            ? 'native partitions were asked for'
+            : preloaded.has(name) && !isLoaded(name)
+              ? `the server does not load it: add it to shared_preload_libraries and restart the server`
+              : 'the role may not create it'
     notes.find({
       severity: 'notice',
       code: 'extension-missing',
       message: `The extension ${name} is not created: ${why}.`,
     })
   }
-  if (timeseries === 'timescaledb') {
+  for (const name of extensions) {
+    if (!preloaded.has(name) || isLoaded(name) || probe?.loadedExtensions === undefined) continue
     notes.find({
       severity: 'warning',
-      code: 'native-partitions',
-      message: 'Monthly partitions of PostgreSQL are made; hypertables are not.',
+      code: 'extension-not-loaded',
+      message: `The extension ${name} does nothing on this server: add it to shared_preload_libraries and restart the server.`,
+    })
+  }
+  const hasTimescale = extensions.includes('timescaledb')
+  if (timeseries === 'timescaledb' && !hasTimescale) {
+    notes.find({
+      severity: 'error',
+      code: 'timescaledb-missing',
+      message: `--timeseries timescaledb cannot be had: ${probe === null ? 'the plan was made without a server' : 'the server does not have the extension, does not load it, or the role may not create it'}.`,
+      hint: 'Take native partitions: --timeseries native.',
     })
   }
   // An extension that is there already may live in any schema; gen_random_uuid() is in every server from 13 on and makes the same
@@ -62,7 +79,11 @@ export function fitServer(
       'UUID columns default to gen_random_uuid() where the plan has uuid_generate_v4(): both make random UUIDs.',
     )
   }
-  return { extensions, uuidFunction: createsUuids ? 'public.uuid_generate_v4()' : 'gen_random_uuid()' }
+  return {
+    extensions,
+    uuidFunction: createsUuids ? 'public.uuid_generate_v4()' : 'gen_random_uuid()',
+    timescaleSchema: hasTimescale ? (probe?.extensionSchemas?.timescaledb ?? 'public') : null,
+  }
 }
 
 /** The amendments that the mapping itself declares, by table. */

@@ -26,7 +26,7 @@ import { foldChildren } from './folds.ts'
 import { mapColumns } from './map-columns.ts'
 import { matchTable } from './match-table.ts'
 import { planOtherTables } from './other-tables.ts'
-import { fitForeignKeys, fitKeys, planPartitions } from './partitions.ts'
+import { fitForeignKeys, fitKeys, planHypertable, planPartitions } from './partitions.ts'
 import type { MappedTable, Planning } from './planning.ts'
 import { rememberAnswers } from './questions.ts'
 import { censusOf, sortTables } from './sort-tables.ts'
@@ -88,7 +88,8 @@ export function buildPlan(input: PlanInput): Plan {
   fitForeignKeys(planning, drafts)
   applyTargets(planning, mapped)
   for (const draft of drafts.values()) {
-    planPartitions(planning, draft, mapped.find((source) => source.draft === draft) ?? null)
+    if (server.timescaleSchema !== null) planHypertable(planning, draft, server.timescaleSchema)
+    else planPartitions(planning, draft, mapped.find((source) => source.draft === draft) ?? null)
   }
   for (const source of mapped) tables.set(source.tableId, copyTable(source))
   const others = planOtherTables(planning, roles, [...sorted.others, ...unfolded])

@@ -32,6 +32,7 @@ export type ObjectKind =
   | 'table'
   | 'sequence-owner'
   | 'partition'
+  | 'hypertable'
   | 'comment'
   | 'primary-key'
   | 'unique'
@@ -164,6 +165,7 @@ function writeTable(
     ]),
     ...owners,
     ...writePartitions(table),
+    ...writeHypertable(table),
     ...writeComments(table),
   ]
 }
@@ -222,6 +224,22 @@ function writePartitions(table: TargetTable): Statement[] {
     statement('partition', table.schema, partitioning.defaultName, table, [
       ...begin(partitioning.defaultName),
       '  default',
+    ]),
+  ]
+}
+
+/** From version 2.13 on (https://docs.timescale.com/api/latest/hypertable/create_hypertable/). The plan makes the indexes. */
+function writeHypertable(table: TargetTable): Statement[] {
+  const { hypertable } = table
+  if (hypertable === undefined) return []
+  const schema = quoteIdentifier(hypertable.extensionSchema)
+  return [
+    statement('hypertable', table.schema, table.table, table, [
+      `select ${schema}.create_hypertable(`,
+      `  ${quoteLiteral(quoteTable(table))}::regclass,`,
+      `  ${schema}.by_range(${quoteLiteral(hypertable.column)}, interval ${quoteLiteral(hypertable.chunk)}),`,
+      '  create_default_indexes => false',
+      ')',
     ]),
   ]
 }

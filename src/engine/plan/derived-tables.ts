@@ -126,6 +126,7 @@ function draftOf(made: TargetTable, { words }: Wanted, nameOf: (table: string) =
         ![...left].some((name) => where?.includes(name)),
     ),
     partitioning: null,
+    hypertable: null,
   }
 }
 

@@ -5,6 +5,7 @@
 import { MigrateError } from '../model/errors.ts'
 import type { DesignedIndex, DesignedTable, Mapping } from '../model/mapping.ts'
 import type {
+  Hypertable,
   Partitioning,
   TableName,
   TargetColumn,
@@ -27,6 +28,7 @@ export type Draft = {
   foreignKeys: TargetForeignKey[]
   indexes: TargetIndex[]
   partitioning: Partitioning | null
+  hypertable: Hypertable | null
 }
 
 /** One draft for every table of the mapping, by its designed name, in the mapping's order. */
@@ -60,6 +62,7 @@ function designTable(schema: string, table: string, designed: DesignedTable, uui
     foreignKeys,
     indexes: Object.entries(designed.indexes ?? {}).map(([name, index]) => readIndex(name, index)),
     partitioning: null,
+    hypertable: null,
   }
 }
 
@@ -169,6 +172,7 @@ export function finishTable(draft: Draft): TargetTable {
     foreignKeys: draft.foreignKeys,
     indexes: draft.indexes,
     partitioning: draft.partitioning,
+    ...(draft.hypertable === null ? {} : { hypertable: draft.hypertable }),
     comment: draft.designed.comment ?? null,
     existing: false,
   }

@@ -231,3 +231,15 @@ export function planPartitions(planning: Planning, draft: Draft, source: MappedT
       : `There are ${counted(months.length, 'monthly partition')}, for the months that hold data and three ahead of the last, and a default partition.`,
   )
 }
+
+/** TimescaleDB cuts the table by itself, into a chunk a month. */
+export function planHypertable(planning: Planning, draft: Draft, extensionSchema: string): void {
+  const column = draft.designed.partitionByMonth
+  if (column === undefined) return
+  draft.hypertable = { column, chunk: '1 month', extensionSchema }
+  planning.notes.amend(
+    'hypertable',
+    draft.designedName,
+    `It is a hypertable of TimescaleDB, cut by ${column} into chunks of a month, where the plan has monthly partitions.`,
+  )
+}

@@ -33,7 +33,8 @@ const CALLED: ReadonlySet<string> = new Set(
     'now clock_timestamp statement_timestamp transaction_timestamp date_trunc date_part extract timezone age ' +
     'make_date make_time make_timestamp make_timestamptz make_interval justify_hours justify_days isfinite ' +
     'current_timestamp current_time localtimestamp localtime nextval ' +
-    'gen_random_uuid uuid_generate_v4 uuid_generate_v1 uuidv4 uuidv7 ' +
+    // The extension uuid-ossp is created in public, and a plan names its function there.
+    'gen_random_uuid uuid_generate_v4 public.uuid_generate_v4 uuid_generate_v1 uuidv4 uuidv7 ' +
     'json_typeof jsonb_typeof json_array_length jsonb_array_length json_build_object jsonb_build_object ' +
     'json_build_array jsonb_build_array to_json to_jsonb array_length cardinality lower_inc upper_inc isempty'
   ).split(' '),

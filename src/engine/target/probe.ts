@@ -33,6 +33,16 @@ export async function probe(connection: Connection): Promise<TargetProbe> {
       order by name collate "C"`,
   )
   const { superuser } = await readRights(connection)
+  const { schemas, loaded } = await connection.queryOne<{
+    schemas: Record<string, string>
+    loaded: string[]
+  }>(
+    `select (select coalesce(json_object_agg(e.extname, n.nspname), '{}')
+               from pg_extension e join pg_namespace n on n.oid = e.extnamespace) as schemas,
+            array_remove(array[
+              case when current_setting('pg_stat_statements.max', true) is not null then 'pg_stat_statements' end,
+              case when current_setting('timescaledb.license', true) is not null then 'timescaledb' end], null) as loaded`,
+  )
   return {
     major: connection.major,
     version: connection.version,
@@ -40,6 +50,8 @@ export async function probe(connection: Connection): Promise<TargetProbe> {
     installedExtensions: extensions
       .filter((extension) => extension.installed)
       .map((extension) => extension.name),
+    extensionSchemas: schemas,
+    loadedExtensions: loaded,
     superuser,
     existing: await readExistingTables(connection),
     foreign: await readForeignOwners(connection),

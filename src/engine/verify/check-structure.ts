@@ -70,6 +70,14 @@ async function checkTable(
       ),
     )
   }
+  if (table.hypertable !== undefined) {
+    const { column } = table.hypertable
+    checks.push(
+      await check('hypertable', `It is a hypertable, cut by ${column}.`, () =>
+        compareHypertable(connection, table, column),
+      ),
+    )
+  }
   return [...checks, ...(await sequences())]
 }
 
@@ -261,6 +269,21 @@ async function comparePartitions(connection: Connection, table: TargetTable): Pr
   return found !== null && found.defaultName !== null
     ? complaints
     : [...complaints, `The default partition ${partitioning.defaultName} is missing.`]
+}
+
+async function compareHypertable(
+  connection: Connection,
+  { schema, table }: TargetTable,
+  column: string,
+): Promise<Complaints> {
+  const { rows } = await connection.query<{ column: string }>(
+    `select column_name as column from timescaledb_information.dimensions
+      where hypertable_schema = $1 and hypertable_name = $2 and dimension_type = 'Time'`,
+    [schema, table],
+  )
+  const found = rows.map((row) => row.column).join(', ')
+  if (found === column) return []
+  return [found === '' ? 'It is no hypertable.' : `It is cut by ${found} instead of ${column}.`]
 }
 
 async function checkSequence(
