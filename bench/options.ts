@@ -11,6 +11,8 @@ export type BenchOptions = {
   readonly alone: boolean
   readonly dataFolder: string | null
   readonly jobs: number | null
+  /** Null: the usual bench. */
+  readonly live: { readonly megabytes: number; readonly seconds: number; readonly perSecond: number } | null
 }
 
 export const benchHelp = `npm run bench -- [options]
@@ -21,6 +23,13 @@ export const benchHelp = `npm run bench -- [options]
   --steps           only the steps alone: snapshot, census, read, encode …
   --scaling         only gpt-migrate at N, 3 N and 10 N rows of trades
   --alone           without the other programs
+
+npm run bench -- live [options]   an application that goes on writing: followed, brought back, moved back
+
+  --megabytes N     size of its file (default: 1000)
+  --seconds N       how long each phase is measured (default: 20)
+  --rate N          write transactions a second (default: 100)
+
   --jobs N          copy workers of gpt-migrate (default: one a core)
   --data DIR        where the made databases are kept (default: bench/data)
 `
@@ -29,8 +38,9 @@ const names: readonly DatasetName[] = ['trades', 'feature_values', 'five']
 
 /** Null when help was asked for. Throws on anything that isn't an option. */
 export function readOptions(args: readonly string[]): BenchOptions | null {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
     args: [...args],
+    allowPositionals: true,
     options: {
       rows: { type: 'string', default: '1000000' },
       repeats: { type: 'string', default: '3' },
@@ -39,11 +49,17 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
       steps: { type: 'boolean', default: false },
       alone: { type: 'boolean', default: false },
       jobs: { type: 'string' },
+      megabytes: { type: 'string', default: '1000' },
+      seconds: { type: 'string', default: '20' },
+      rate: { type: 'string', default: '100' },
       data: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
   if (values.help) return null
+  const [what, ...more] = positionals
+  if (more.length > 0 || (what !== undefined && what !== 'live'))
+    throw new Error(`There is no bench ${positionals.join(' ')}.`)
   const datasets = values.only.split(',').map((name) => {
     const known = names.find((candidate) => candidate === name.trim())
     if (known === undefined) throw new Error(`There is no dataset ${JSON.stringify(name)}.`)
@@ -58,6 +74,14 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
     alone: values.alone,
     dataFolder: values.data ?? null,
     jobs: values.jobs === undefined ? null : wholeNumber('jobs', values.jobs),
+    live:
+      what === undefined
+        ? null
+        : {
+            megabytes: wholeNumber('megabytes', values.megabytes),
+            seconds: wholeNumber('seconds', values.seconds),
+            perSecond: wholeNumber('rate', values.rate),
+          },
   }
 }
 

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { benchDataset, type DatasetResult } from './bench-dataset.ts'
 import { makeDataset } from './data.ts'
+import { benchLive } from './live.ts'
 import { benchHelp, readOptions } from './options.ts'
 import { benchScaling } from './scaling.ts'
 import { startBenchServer } from './server.ts'
@@ -29,13 +30,15 @@ if (options === null) {
   }
   process.once('SIGINT', () => void stop().then(() => process.exit(130)))
   const results: DatasetResult[] = []
+  let live: Awaited<ReturnType<typeof benchLive>> | null = null
   let scaling: Awaited<ReturnType<typeof benchScaling>> | null = null
   try {
     say(
       `PostgreSQL ${server.version} (${server.kind}), Node ${process.versions.node}, ${cpus().length} cores`,
     )
     const setting = { server, folder, dataFolder, options, say }
-    if (options.scaling) scaling = await benchScaling(setting)
+    if (options.live !== null) live = await benchLive(server, folder, options.live, say)
+    else if (options.scaling) scaling = await benchScaling(setting)
     else {
       for (const name of options.datasets) {
         const rows = name === 'five' ? options.rows * 2 : options.rows
@@ -46,7 +49,14 @@ if (options === null) {
   } finally {
     await stop()
   }
-  const what = options.scaling ? 'scaling' : options.steps ? 'steps' : options.datasets.join('-')
+  const what =
+    options.live !== null
+      ? 'live'
+      : options.scaling
+        ? 'scaling'
+        : options.steps
+          ? 'steps'
+          : options.datasets.join('-')
   const file = here(`./results/${new Date().toISOString().slice(0, 10)}-${what}-${options.rows}.json`)
   mkdirSync(here('./results'), { recursive: true })
   const machine = {
@@ -57,7 +67,7 @@ if (options === null) {
   const { rows, repeats } = options
   writeFileSync(
     file,
-    `${JSON.stringify({ rows, repeats, postgres: server.version, machine, results, scaling }, null, 2)}\n`,
+    `${JSON.stringify({ rows, repeats, postgres: server.version, machine, results, scaling, live }, null, 2)}\n`,
   )
   say(`\nwritten: ${file}`)
 }

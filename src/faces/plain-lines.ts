@@ -127,6 +127,10 @@ function lineOf(
       return `  waiting: ${printable(event.reason)}`
     case 'phase-finished':
       return isVerbose ? `  ${phaseTitles[event.phase]}: ${formatDuration(event.elapsedMs)}` : null
+    case 'fallback-fenced':
+      return 'PostgreSQL is fenced: writers wait'
+    case 'fallback-command-started':
+      return `The command that starts the application on ${printable(event.folder)} runs, ${formatDuration(event.fencedMs)} after the fence`
     case 'paused':
       return 'Paused'
     case 'unpaused':

@@ -67,7 +67,7 @@ export async function differencesOf(
 export function rowsOfFiles(folder: string): ReadonlyMap<string, readonly string[]> {
   const tables = new Map<string, readonly string[]>()
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.db'))) {
-    const db = openReadOnly(join(folder, file))
+    const db = openReadOnly(join(folder, file), { immutable: true })
     try {
       const names = db
         .prepare<[], string>(

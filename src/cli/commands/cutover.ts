@@ -7,6 +7,7 @@ import { askYes, canAsk, needsYes } from '../confirm.ts'
 import { choice, described, flag, text, wholeNumberOr } from '../option-kinds.ts'
 import { dryRunOf, jsonEvents, take, yesTo } from '../options.ts'
 import { refuseUnnamedTarget, targetChoiceOf, targetOptions } from '../requests.ts'
+import { usageError } from '../usage-error.ts'
 import { lineFace } from './run.ts'
 
 export const cutover = defineCommand({
@@ -15,6 +16,7 @@ export const cutover = defineCommand({
   details: [
     "The run's sources must be followed (gpt-migrate follow, or --follow); while another process follows, this one takes over from it.",
     'Until the command of --on-cutover has been started every failure lets the writers in again, and nothing is lost. From then on nothing goes on by itself.',
+    'With --back it moves to the SQLite files that gpt-migrate fallback keeps current; the moved tables refuse writes from then on, until --back --keep postgres.',
   ],
   options: {
     ...targetOptions,
@@ -23,6 +25,18 @@ export const cutover = defineCommand({
       take('exclude').exclude,
       'Cut over without a table that can not be followed any further: table or database/table',
     ),
+    back: flag({
+      name: 'back',
+      group: 'How',
+      description: 'From PostgreSQL back to the SQLite files that gpt-migrate fallback keeps current',
+    }),
+    to: text({
+      name: 'to',
+      value: 'DIR',
+      completes: 'folders',
+      group: 'Where to',
+      description: 'With --back: the folder of the files',
+    }),
     yes: yesTo('Cut over'),
     dryRun: dryRunOf('be done, by keeping the writers out for a moment'),
     onCutover: text({
@@ -88,6 +102,10 @@ export const cutover = defineCommand({
       line: 'gpt-migrate cutover --yes --on-cutover ./start-on-postgres.sh',
       does: 'the application is started on PostgreSQL, by its DATABASE_URL',
     },
+    {
+      line: 'gpt-migrate cutover --back --to ./fallback --on-cutover ./start.sh --yes',
+      does: 'back to SQLite, whose folder is in GPT_MIGRATE_FOLDER',
+    },
   ],
   exitCodes: {
     ok: 'the application uses PostgreSQL, and every cell was proven',
@@ -100,8 +118,17 @@ export const cutover = defineCommand({
     interrupted: true,
     terminated: true,
   },
+  check({ values, texts }) {
+    for (const name of ['exclude', 'dry-run', 'before-cutover', 'on-abort', 'fence', 'hold', 'no-fallback']) {
+      if (values.back && texts.has(name))
+        throw usageError('options-exclude', `--back takes no --${name} beside it.`)
+    }
+  },
   async perform({ values, engine, world }) {
     refuseUnnamedTarget(values, world)
+    if (values.back) return (await import('../cutover-back.ts')).performBack({ values, engine, world })
+    if (values.to !== null && !values.back)
+      throw usageError('option-alone', '--to is the folder of the way back: it goes with --back.')
     const { run, json, yes, dryRun, keep } = values
     const target = targetChoiceOf(values, world)
     if (!yes && !dryRun) {

@@ -5,6 +5,7 @@ import { fallbackLines } from '../../faces/fallback-lines.ts'
 import { jsonLines } from '../../faces/json-lines.ts'
 import { plainLines } from '../../faces/plain-lines.ts'
 import { defineCommand } from '../command.ts'
+import { askYes, canAsk, needsYes } from '../confirm.ts'
 import { flag, text } from '../option-kinds.ts'
 import { take } from '../options.ts'
 import { refuseUnnamedTarget, targetChoiceOf, targetOptions } from '../requests.ts'
@@ -45,7 +46,7 @@ export const fallback = defineCommand({
     source: 'the snapshots of the run are gone or changed',
     target: true,
     copy: 'the run is not finished',
-    quarantined: 'the files are current but for rows that the old layout refuses, which are named',
+    quarantined: 'the files are current but for what the old layout refuses or cannot hold, which is named',
     interrupted: 'stopped by Ctrl+C; the files are as of the last round',
     terminated: 'stopped by SIGTERM; the files are as of the last round',
   },
@@ -58,15 +59,18 @@ export const fallback = defineCommand({
     const { run, to, once, json } = values
     const target = targetChoiceOf(values, world)
     if (values.end) {
-      const asked = await engine.call('endFallback', { target, run, dryRun: !values.yes })
-      const lines = endLines(asked, values.yes)
-      for (const line of json ? [JSON.stringify(asked)] : lines) world.print(line)
-      if (asked.run !== null && !values.yes)
-        throw usageError(
-          'not-confirmed',
-          'Nothing was dropped: --end needs --yes.',
-          'gpt-migrate fallback --end --yes',
-        )
+      if (!values.yes) {
+        if (!canAsk(world, json)) throw needsYes('fallback --end', 'drops the triggers of the way back')
+        const asked = await engine.call('endFallback', { target, run, dryRun: true })
+        for (const line of endLines(asked, false)) world.print(line)
+        if (asked.run === null) return exitCodes.ok
+        if (!(await askYes('Drop them now?', world))) {
+          world.print('Nothing was changed.')
+          return exitCodes.usage
+        }
+      }
+      const ended = await engine.call('endFallback', { target, run, dryRun: false })
+      for (const line of json ? [JSON.stringify(ended)] : endLines(ended, true)) world.print(line)
       return exitCodes.ok
     }
     if (to === null)
@@ -80,7 +84,11 @@ export const fallback = defineCommand({
     for (const line of json ? [JSON.stringify(answer)] : fallbackLines(answer)) world.print(line)
     if (answer.stoppedBy === 'SIGINT') return exitCodes.interrupted
     if (answer.stoppedBy === 'SIGTERM') return exitCodes.terminated
-    return answer.asideCount === 0 && answer.unsynced.length === 0 ? exitCodes.ok : exitCodes.quarantined
+    const isWhole =
+      answer.asideCount === 0 &&
+      answer.unsynced.length === 0 &&
+      answer.tables.every(({ lost }) => lost.length === 0)
+    return isWhole ? exitCodes.ok : exitCodes.quarantined
   },
 })
 

@@ -30,6 +30,7 @@ export const commands: readonly Command[] = [
   queries,
   partitions,
   exportCommand,
+  cutover,
   fallback,
   rollback,
   status,

@@ -5,6 +5,7 @@ import type { Plan } from '../model/plan.ts'
 import type { Discovery } from '../model/snapshot.ts'
 import { type KnownMapping, knownMapping, writeKnownMapping } from '../plan-files/known-mapping.ts'
 import { writePlan } from '../plan-files/plan-file.ts'
+import { cutBack, keepSide } from '../run/cut-back.ts'
 import { cutOver } from '../run/cut-over.ts'
 import { lookAtDemo, removeDemo } from '../run/demo-home.ts'
 import { extendPartitions } from '../run/extend-partitions.ts'
@@ -75,6 +76,8 @@ export const calls = {
   fallBack,
   endFallback,
   extendPartitions,
+  cutBack,
+  keepSide,
   rollBack: rollBackTarget,
   previewRollback: previewRollbackOfTarget,
   judgeQueries,

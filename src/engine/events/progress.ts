@@ -156,6 +156,8 @@ export function advance(progress: Progress, event: RunEvent): Progress {
     case 'command-ended':
     case 'cut-over-finished':
     case 'cut-over-aborted':
+    case 'fallback-fenced':
+    case 'fallback-command-started':
       return next
     default:
       return event satisfies never

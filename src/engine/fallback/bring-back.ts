@@ -85,7 +85,9 @@ export async function bringBackInSnapshot(
   })
   if (noted.length > 0) await forgetChanges(connection)
   return {
-    tables: outcomes.filter(({ inserted, updated, deleted }) => inserted + updated + deleted > 0),
+    tables: outcomes.filter(
+      ({ inserted, updated, deleted, lost }) => inserted + updated + deleted + lost.length > 0,
+    ),
     missing,
   }
 }
@@ -171,23 +173,29 @@ async function typesOf(
   return rows.map(({ type }) => type)
 }
 
-async function compareWhole({ connection, run }: Round, table: SyncedTable): Promise<TableChange> {
+async function compareWhole({ connection, folder, run }: Round, table: SyncedTable): Promise<TableChange> {
   const { copy, map } = table
-  const comparison = map.comparison()
   const present: { row: TargetRow; known: MappedRow | null }[] = []
-  await readRows(
-    connection,
-    table,
-    `select ${copy.columns.map(({ target }) => quoteIdentifier(target)).join(', ')}
+  // What is compared with is temporary: one transaction, so that not every row is one of its own.
+  folder.db.exec('begin')
+  try {
+    const comparison = map.comparison()
+    await readRows(
+      connection,
+      table,
+      `select ${copy.columns.map(({ target }) => quoteIdentifier(target)).join(', ')}
        from ${quoteTable(copy.target)}${whereAll(rowsOfPlan(copy, run))}`,
-    (row) => {
-      const change = { row, known: comparison.take(row.match) }
-      // A table that held rows before the run holds rows that SQLite never had; new ones are noted one by one.
-      const isOthers = change.known === null && copy.among?.kind === 'earlier'
-      if (isNews(change) && !isOthers) present.push(change)
-    },
-  )
-  return { present, gone: comparison.left() }
+      (row) => {
+        const change = { row, known: comparison.take(row.match) }
+        // A table that held rows before the run holds rows that SQLite never had; new ones are noted one by one.
+        const isOthers = change.known === null && copy.among?.kind === 'earlier'
+        if (isNews(change) && !isOthers) present.push(change)
+      },
+    )
+    return { present, gone: comparison.left() }
+  } finally {
+    folder.db.exec('rollback')
+  }
 }
 
 /** Of a table that held rows before the run all are looked at: who changes a row of the run makes it his own. */

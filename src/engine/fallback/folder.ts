@@ -9,6 +9,7 @@ import type { Catalog } from '../model/catalog.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { errorCode } from '../source/base/error-code.ts'
+import { readHeader } from '../source/base/file-header.ts'
 import { createObject, openWritable, type SqliteDatabase } from '../source/base/sqlite.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { OldTable } from './old-table.ts'
@@ -16,7 +17,11 @@ import { OldTable } from './old-table.ts'
 /** SQLite attaches ten databases at most. */
 const MOST_DATABASES = 10
 
-const STATE_FOLDER = '.gpt-migrate-fallback'
+/** How long a reader of the files is waited for. */
+const READERS_MS = 10_000
+
+/** In the folder of the files. */
+export const STATE_FOLDER = '.gpt-migrate-fallback'
 
 const STATE_DDL = `
 create table state (name text primary key, value text) without rowid;
@@ -63,6 +68,7 @@ export class FallbackFolder {
     if (!ready) {
       db.exec(STATE_DDL)
       opened.set('run', run)
+      for (const { database, path } of bases) opened.set(`journal ${database}`, journalModeOf(path))
     }
     return { opened, isNew: !ready }
   }
@@ -154,6 +160,15 @@ export class FallbackFolder {
         .all()
       return rows.map(({ name, sql }) => ({ schema, name, sql }))
     })
+  }
+}
+
+/** The journal mode of the source itself: its snapshot is always in rollback mode. */
+function journalModeOf(source: string): string {
+  try {
+    return readHeader(source).journalMode
+  } catch {
+    return 'rollback'
   }
 }
 
@@ -251,10 +266,13 @@ function openState(state: string, folder: string, catalogs: readonly Catalog[]):
     db.pragma(`encoding = '${catalogs[0]?.encoding ?? 'UTF-8'}'`)
     db.pragma('foreign_keys = off')
     db.pragma('recursive_triggers = off')
+    db.pragma('temp_store = memory')
     // The source's own words, which it ran with itself.
     db.pragma('trusted_schema = on')
     db.pragma('main.locking_mode = exclusive')
     db.exec('begin immediate; commit')
+    // Somebody may be reading the files.
+    db.pragma(`busy_timeout = ${READERS_MS}`)
     for (const [index, { database }] of catalogs.entries()) {
       db.prepare(`attach ? as ${schemaOf(index)}`).run(fileIn(folder, database))
       // One transaction over several files is whole only with rollback journals.

@@ -9,7 +9,6 @@ import { join } from 'node:path'
 import { ByteWriter } from '../encode/byte-writer.ts'
 import { type Cell, type NestedRow, NULL, type SourceRow } from '../encode/cell.ts'
 import { RowEncoder } from '../encode/row-encoder.ts'
-import { sourceOrdinals } from '../encode/row-entries.ts'
 import { storedCellOf } from '../encode/stored-cell.ts'
 import type { SourceKey } from '../model/catalog.ts'
 import type { MendedRow, QuarantineEntry, RunRecord } from '../model/journal.ts'
@@ -99,9 +98,11 @@ export function mapSourceRows(
   const orphans = findOrphans(plan, bases)
   const staging = needsStaging(plan) ? join(folder.scratch, 'staging.db') : null
   if (staging !== null) buildStaging(plan, bases, staging)
-  const refused = Map.groupBy(
-    kept.quarantine.filter(({ code }) => code === 'refused-by-server'),
-    ({ tableId }) => tableId,
+  // By their keys: in a base that was followed since, rows have other numbers than in the snapshot.
+  const refused = new Set(
+    kept.quarantine
+      .filter(({ code }) => code === 'refused-by-server')
+      .map(({ tableId, key }) => `${tableId} ${JSON.stringify(key)}`),
   )
   for (const [index, table] of tables.entries()) {
     onTable(index, table.plan.id)
@@ -110,7 +111,6 @@ export function mapSourceRows(
       orphans: orphanTestsOf(orphans, table.plan),
       exact: false,
     })
-    const ordinals = new Set(refused.get(table.plan.id)?.map(({ ordinal }) => ordinal))
     const reader = mendReader(
       openReader('sqlite', table.plan, copy, bases, staging),
       copy,
@@ -121,12 +121,14 @@ export function mapSourceRows(
     const out = new ByteWriter()
     const visit = (row: SourceRow): void => {
       if (!row.wanted) return
-      if (ordinals.size > 0 && sourceOrdinals(copy, row).some((ordinal) => ordinals.has(ordinal))) return
+      const keys = keysOf(table.table, copy, row)
+      if (refused.size > 0 && keys.some((key) => refused.has(`${table.plan.id} ${JSON.stringify(key)}`)))
+        return
       out.takeBack(0)
       if (encoder.encode(row, out) !== null) return
       const bytes = out.whole(2)
       const encoded = tuples.read(canonicalTuple(bytes, 0, bytes.length, jsonb))
-      table.map.add(encoded.match, keysOf(table.table, copy, row), encoded.sum)
+      table.map.add(encoded.match, keys, encoded.sum)
       for (const { at, column, map } of table.ownIds) {
         const uuid = encoded.fields[at]
         const cell = storedCellOf(row.cells[copy.read.columns.indexOf(column)]!)

@@ -4,6 +4,7 @@
  */
 
 import { cellDecoderOf } from '../encode/cell-encoder.ts'
+import { valueOfStoredCell } from '../encode/stored-cell.ts'
 import type { BroughtBackTable } from '../model/event.ts'
 import type { CopyPlan, TablePlan } from '../model/plan.ts'
 import { isMadeId, type RowRestorer } from '../rows/restore-row.ts'
@@ -58,6 +59,7 @@ export class TableSync {
   #inserted = 0
   #updated = 0
   #deleted = 0
+  readonly #lost = new Map<string, number>()
 
   constructor(db: SqliteDatabase, synced: SyncedTable) {
     this.#db = db
@@ -105,6 +107,7 @@ export class TableSync {
       inserted: this.#inserted,
       updated: this.#updated,
       deleted: this.#deleted,
+      lost: Array.from(this.#lost, ([column, rows]) => ({ column, rows })),
     }
   }
 
@@ -138,12 +141,21 @@ export class TableSync {
         })
         this.#keep(row, known, [key])
         if (changed || Object.keys(cells).length > 0) this.#updated++
+        this.#countLost(row, key)
       })
       return null
     } catch (error) {
       if (!isRefusal(error)) throw error
       return { row, known, rowid: rowidOf(was.key), cells: { ...writable(table, was.cells), ...cells }, was }
     }
+  }
+
+  /** By what the file holds now: a column's affinity may have changed what it was given. */
+  #countLost(row: TargetRow, key: RowKey): void {
+    const cells = this.synced.table.read(key)?.cells ?? {}
+    const values = new Map(Object.entries(cells).map(([name, cell]) => [name, valueOfStoredCell(cell)]))
+    for (const column of this.synced.restorer.lost(row.fields, values))
+      this.#lost.set(column, (this.#lost.get(column) ?? 0) + 1)
   }
 
   #newRow(row: TargetRow, known: MappedRow | null): Pending {
@@ -184,6 +196,7 @@ export class TableSync {
         const before = was === null ? [] : this.synced.folds.map(({ children }) => children.of(now!))
         this.#applyChildren(row, before, { was: was?.cells ?? {}, now: now?.cells ?? cells })
         this.#keep(row, known, [key])
+        this.#countLost(row, key)
       })
       if (was === null) this.#inserted++
       else this.#updated++

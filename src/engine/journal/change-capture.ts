@@ -12,6 +12,7 @@ import type { CopyPlan } from '../model/plan.ts'
 import type { TableName } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
+import { setFallenBack } from './follow.ts'
 
 /** `comparison`: no triggers can be made here, so the whole table is compared instead. */
 export type CaptureMode = 'triggers' | 'comparison'
@@ -24,12 +25,18 @@ export type CapturedTable = {
   readonly mode: CaptureMode
 }
 
+/** `switching`: the command that starts the application on the files may run, and has not been settled yet. */
+export type FallbackState = 'current' | 'switching' | 'fallen back'
+
 export type ChangeCapture = {
   /** Another one after each creation: whoever knows it has missed no change since it read it. */
   readonly token: string
   readonly run: string
   /** Who took the noted changes last. */
   readonly consumer: string | null
+  readonly state: FallbackState
+  /** Of the files that the application was started on. */
+  readonly folder: string | null
   readonly tables: readonly CapturedTable[]
 }
 
@@ -44,9 +51,15 @@ create table gpt_migrate.capturing (
   token uuid not null,
   run text not null,
   consumer text,
-  since timestamptz not null default now()
+  since timestamptz not null default now(),
+  state text not null default 'current' check (state in ('current', 'switching', 'fallen back')),
+  folder text,
+  switched_at timestamptz
 );
 comment on table gpt_migrate.capturing is 'The run whose tables are captured for the way back; one row.';
+comment on column gpt_migrate.capturing.state is
+  'switching, fallen back: the application was started on the SQLite files, and these tables refuse writes.';
+comment on column gpt_migrate.capturing.folder is 'Where those files are.';
 create table gpt_migrate.capture (
   number integer primary key,
   schema text not null,
@@ -69,7 +82,7 @@ export async function readChangeCapture(connection: Connection): Promise<ChangeC
   )
   if (!there) return null
   const { rows } = await connection.query<Omit<ChangeCapture, 'tables'>>(
-    'select token::text, run, consumer from gpt_migrate.capturing',
+    'select token::text, run, consumer, state, folder from gpt_migrate.capturing',
   )
   if (rows[0] === undefined) return null
   const tables = await connection.query<{
@@ -131,7 +144,7 @@ export async function dropChangeCapture(connection: Connection): Promise<void> {
     `select p.oid::regprocedure::text as name
        from pg_proc p
        join pg_namespace n on n.oid = p.pronamespace
-      where n.nspname = 'gpt_migrate' and p.proname ~ '^changed_[0-9]+_(insert|update|delete|truncate)$'`,
+      where n.nspname = 'gpt_migrate' and p.proname ~ '^(changed_[0-9]+_(insert|update|delete|truncate)|refuse_writes)$'`,
   )
   for (const { name } of rows) await connection.execute(`drop function ${name} cascade`)
   await connection.execute(
@@ -185,24 +198,33 @@ function isAtLeast(version: string, [major, minor]: readonly [number, number]): 
   return a > major || (a === major && b >= minor)
 }
 
-async function createTriggers(connection: Connection, table: CapturedTable): Promise<void> {
-  const { rows: relations } = await connection.query<{ schema: string; table: string; events: Event[] }>(
+/** The table and its partitions, as far as they are there. */
+export async function relationsOf(
+  connection: Connection,
+  { target }: CapturedTable,
+): Promise<readonly (TableName & { readonly triggers: readonly string[] })[]> {
+  const { rows } = await connection.query<TableName & { readonly triggers: readonly string[] }>(
     `select n.nspname as schema, c.relname as "table",
-            array(select e.event
-                    from unnest($2::text[]) as e (event)
-                   where not exists (select from pg_trigger t
-                                      where t.tgrelid = c.oid and t.tgname = 'gpt_migrate_' || e.event)) as events
+            array(select t.tgname::text from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal) as triggers
        from pg_class c
        join pg_namespace n on n.oid = c.relnamespace
       where c.relkind in ('r', 'p')
         and (c.oid = to_regclass($1) or c.oid in (select relid from pg_partition_tree(to_regclass($1))))`,
-    [quoteTable(table.target), EVENTS],
+    [quoteTable(target)],
   )
-  if (relations.every(({ events }) => events.length === 0)) return
+  return rows
+}
+
+async function createTriggers(connection: Connection, table: CapturedTable): Promise<void> {
+  const missing = (await relationsOf(connection, table)).flatMap((relation) =>
+    EVENTS.filter((event) => !relation.triggers.includes(`gpt_migrate_${event}`)).map((event) => ({
+      relation,
+      event,
+    })),
+  )
+  if (missing.length === 0) return
   for (const event of EVENTS) await connection.execute(functionSql(table, event))
-  for (const relation of relations) {
-    for (const event of relation.events) await connection.execute(triggerSql(table, relation, event))
-  }
+  for (const { relation, event } of missing) await connection.execute(triggerSql(table, relation, event))
 }
 
 const functionName = (number: number, event: Event): string => `gpt_migrate.changed_${number}_${event}`
@@ -269,4 +291,19 @@ export async function countChanges(connection: Connection): Promise<readonly Not
 /** Removes the entries that the transaction's snapshot shows; those of others that commit meanwhile stay. */
 export async function forgetChanges(connection: Connection): Promise<void> {
   await connection.execute('delete from gpt_migrate.changed')
+}
+
+/** Changes the state of the way back, and of a run that was followed the state that its record shows. In the caller's transaction. */
+export async function setFallbackState(
+  connection: Connection,
+  state: FallbackState,
+  folder: string | null,
+): Promise<void> {
+  const { run } = await connection.queryOne<{ run: string }>(
+    `update gpt_migrate.capturing
+        set state = $1, folder = $2, switched_at = case when $1 = 'switching' then clock_timestamp() else switched_at end
+     returning run`,
+    [state, folder],
+  )
+  await setFallenBack(connection, run, state === 'fallen back')
 }

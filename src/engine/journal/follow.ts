@@ -90,6 +90,18 @@ export async function setFollowState(
   if (count !== 1) throw followLost(run)
 }
 
+/** A run that was cut over was moved back to SQLite, or forward again; no-op for one that was never followed. */
+export async function setFallenBack(connection: Connection, run: string, isBack: boolean): Promise<void> {
+  const { exists } = await connection.queryOne<{ exists: boolean }>(
+    `select to_regclass('gpt_migrate.follow') is not null as exists`,
+  )
+  if (!exists) return
+  await connection.query(
+    `update gpt_migrate.follow set state = $2 where run = $1 and state in ('cut-over', 'fallen-back')`,
+    [run, isBack ? 'fallen-back' : 'cut-over'],
+  )
+}
+
 /** Notes that the target is as new as the source was at this moment, though no row changed. */
 export async function noteUnchanged(
   connection: Connection,

@@ -103,6 +103,15 @@ export type RunEvent =
       readonly attempt: number
       readonly at: string
     }
+  /** Writers of the target wait: the last changes are brought back. */
+  | { readonly type: 'fallback-fenced'; readonly at: string }
+  /** The command that starts the application on the files runs; the target takes no writes any more. */
+  | {
+      readonly type: 'fallback-command-started'
+      readonly folder: string
+      readonly fencedMs: number
+      readonly at: string
+    }
   /** The copy holds at block boundaries, or goes on. */
   | { readonly type: 'paused'; readonly at: string }
   | { readonly type: 'unpaused'; readonly at: string }
@@ -180,6 +189,8 @@ export type BroughtBackTable = {
   readonly inserted: number
   readonly updated: number
   readonly deleted: number
+  /** Values that the old columns cannot hold as they are, by target column: they hold the nearest. */
+  readonly lost: readonly { readonly column: string; readonly rows: number }[]
 }
 
 export type PlannedTable = { readonly tableId: string; readonly target: string; readonly rows: number }

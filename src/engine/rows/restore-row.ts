@@ -32,6 +32,8 @@ type Home = {
   readonly decode: (field: Buffer) => RestoredValue
   /** Null when the cell is refused. */
   readonly encode: (stored: StoredCell) => Buffer | null
+  /** A UUID made of an id. */
+  readonly isMade: boolean
 }
 
 type Reference = {
@@ -46,11 +48,13 @@ type Reference = {
 
 export class RowRestorer {
   readonly #columns: readonly { readonly name: string; readonly homes: readonly Home[] }[]
+  readonly #targets: readonly string[]
   readonly #gathers: readonly { readonly at: number; readonly columns: readonly string[] }[]
   readonly #references: readonly Reference[]
 
   /** `parents`: for each of the plan's references the ids of its parent's rows; null where there is no parent. */
   constructor(copy: CopyPlan, parents: readonly (ParentIds | null)[]) {
+    this.#targets = copy.columns.map(({ target }) => target)
     const referring = new Set(copy.references.filter(isByUuid).map(({ target }) => target))
     this.#columns = copy.read.columns.map((name) => ({
       name,
@@ -103,6 +107,26 @@ export class RowRestorer {
       cells.set(reference.column, this.#refer(reference, fields[reference.at]!, cells.get(reference.column)!))
     }
     return cells
+  }
+
+  /** Target columns whose value is not what the source cells, as they are now, would become: they cannot hold it as it is. */
+  lost(fields: Fields, cells: RestoredCells): readonly string[] {
+    const lost = new Set<string>()
+    for (const { name, homes } of this.#columns) {
+      // What a reference says is its parent's to hold.
+      if (this.#references.some(({ column }) => column === name)) continue
+      const stored = storedCellOfValue(cells.get(name) ?? null)
+      for (const { at, encode, isMade } of homes) {
+        if (isMade || fields[at] === null) continue
+        const encoded = encode(stored)
+        if (encoded !== null && !isSame(fields[at]!, encoded)) lost.add(this.#targets[at]!)
+      }
+    }
+    for (const { at, columns } of this.#gathers) {
+      const object = fields[at] == null ? null : readObject(fields[at])
+      if ([...(object?.keys() ?? [])].some((name) => !columns.includes(name))) lost.add(this.#targets[at]!)
+    }
+    return [...lost]
   }
 
   #scatter(field: Buffer | null, columns: readonly string[], kept: Kept, cells: RestoredCells): void {
@@ -171,6 +195,7 @@ function homeOf(at: number, conversion: Conversion): Home {
     at,
     decode: cellDecoderOf(conversion),
     encode: (stored) => encodeField(encoder, isJsonb, stored),
+    isMade: isMadeId(conversion),
   }
 }
 

@@ -10,6 +10,7 @@ import { now, type RunContext, runPhase } from '../events/run-context.ts'
 import { type BroughtBack, bringBack, type Round } from '../fallback/bring-back.ts'
 import { FallbackFolder } from '../fallback/folder.ts'
 import { mapSourceRows, openSyncedTables, type UnsyncedTable } from '../fallback/synced-tables.ts'
+import { Shadows } from '../follow/round/shadows.ts'
 import {
   type CapturedTable,
   type ChangeCapture,
@@ -19,11 +20,13 @@ import {
   takeConsumer,
 } from '../journal/change-capture.ts'
 import { listQuarantine, readMended } from '../journal/entries.ts'
+import { readFollow } from '../journal/follow.ts'
 import { listRuns, readRun } from '../journal/journal.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { BroughtBackTable } from '../model/event.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import { errorCode } from '../source/base/error-code.ts'
 import { verifySnapshot } from '../source/snapshot/snapshot.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
@@ -60,30 +63,17 @@ const MOST_NAMED = 100
 
 export async function fallBack(request: FallBackRequest, context: RunContext): Promise<FellBack> {
   return onTarget(request.target, async (connection, address) => {
-    const record = await chosenRun(connection, request.run)
-    await refuseUnfinished(connection, record.run, 'bring back')
-    const folder = resolve(request.folder)
-    await refuseSourceFolder(connection, folder)
-    await lockFallback(connection)
-    const capture = await connection.transaction(() => createChangeCapture(connection, record))
-    if (capture.run !== record.run) throw capturesAnother(capture, record)
-    const bases = await basesOf(record)
-    const { opened, isNew } = FallbackFolder.open(folder, record.run, record.catalogs, bases)
+    const fallback = await openFallback(connection, request, context)
+    const { opened, round, unsynced, mustCompare, folder } = fallback
     try {
-      const { tables, unsynced } = openSyncedTables(opened, record)
-      if (isNew) await mapRows(connection, record, opened, tables, bases, context)
-      const mustCompare = await takeOver(connection, opened, capture)
-      context.emit({ type: 'fallback-started', run: record.run, folder, at: now() })
-      const keeper = new Keeper(
-        { folder: opened, capture, tables, run: record.run },
-        { mustCompare, address, context },
-      )
+      context.emit({ type: 'fallback-started', run: round.run, folder, at: now() })
+      const keeper = new Keeper(round, { mustCompare, address, context })
       const answer = await keeper.keep(connection, request.once)
       const aside = opened.listAside()
       const { files } = opened
       opened.close()
       return {
-        run: record.run,
+        run: round.run,
         folder,
         files,
         ...answer,
@@ -98,6 +88,63 @@ export async function fallBack(request: FallBackRequest, context: RunContext): P
   })
 }
 
+export type OpenFallback = {
+  /** Absolute. */
+  readonly folder: string
+  readonly opened: FallbackFolder
+  readonly round: Omit<Round, 'connection'>
+  readonly unsynced: readonly UnsyncedTable[]
+  /** Changes may have been missed: the first round compares all tables whole. */
+  readonly mustCompare: boolean
+}
+
+/** Makes or opens the folder, has changes noted from now on, and takes them over. The caller closes or abandons what it opened. */
+export async function openFallback(
+  connection: Connection,
+  request: LaterRequest & { readonly folder: string },
+  context: RunContext,
+): Promise<OpenFallback> {
+  const record = await chosenRun(connection, request.run)
+  await refuseUnfinished(connection, record.run, 'bring back')
+  const folder = resolve(request.folder)
+  await refuseSourceFolder(connection, folder)
+  await lockFallback(connection)
+  const capture = await connection.transaction(() => createChangeCapture(connection, record))
+  if (capture.run !== record.run) throw capturesAnother(capture, record)
+  if (capture.state !== 'current') throw movedBack(capture)
+  const { bases, release } = await basesOf(connection, record)
+  let opened: FallbackFolder | null = null
+  try {
+    const made = FallbackFolder.open(folder, record.run, record.catalogs, bases)
+    opened = made.opened
+    const { tables, unsynced } = openSyncedTables(opened, record)
+    if (made.isNew) await mapRows(connection, record, opened, tables, bases, context)
+    const mustCompare = await takeOver(connection, opened, capture)
+    return {
+      folder,
+      opened,
+      round: { folder: opened, capture, tables, run: record.run },
+      unsynced,
+      mustCompare,
+    }
+  } catch (error) {
+    opened?.abandon()
+    throw error
+  } finally {
+    release()
+  }
+}
+
+/** The application works on the files: they are a source now. */
+export function movedBack({ folder }: ChangeCapture): MigrateError {
+  return new MigrateError(
+    'target',
+    'moved-back',
+    `The application was moved back to the files in ${folder ?? 'a folder'}: they are not written any more, and PostgreSQL takes no writes.`,
+    { hint: 'gpt-migrate cutover --back --keep postgres makes PostgreSQL its database again.' },
+  )
+}
+
 /** Ends the capture of changes: triggers, functions and tables of it are dropped. The files stay as they are. */
 export async function endFallback(
   request: LaterRequest & { readonly dryRun: boolean },
@@ -105,6 +152,7 @@ export async function endFallback(
   return onTarget(request.target, async (connection) => {
     const capture = await readChangeCapture(connection)
     if (capture === null) return { run: null, tables: 0, pending: 0 }
+    if (capture.state !== 'current') throw movedBack(capture)
     const { pending } = await connection.queryOne<{ pending: number }>(
       'select count(*)::float8 as pending from gpt_migrate.changed',
     )
@@ -113,10 +161,36 @@ export async function endFallback(
   })
 }
 
-/** The files as they were when PostgreSQL took over. */
-async function basesOf(record: RunRecord): Promise<readonly Snapshot[]> {
+/**
+ * The files as they were when PostgreSQL took over: those of the following's last round, where nobody works on them, else the run's
+ * snapshots: the first round compares all tables whole, so an older state is only slower.
+ */
+async function basesOf(
+  connection: Connection,
+  record: RunRecord,
+): Promise<{ readonly bases: readonly Snapshot[]; readonly release: () => void }> {
+  const followed = await readFollow(connection, record.run)
+  const [first] = record.snapshots
+  if (followed !== null && first !== undefined) {
+    const shadows = new Shadows(
+      dirname(dirname(first.file)),
+      record.run,
+      record.snapshots.map(({ database }) => database),
+    )
+    const state = shadows.lock() ? shadows.readState() : null
+    if (state !== null && state.round === followed.round && state.settling === null) {
+      return {
+        bases: record.snapshots.map((snapshot) => ({
+          ...snapshot,
+          file: shadows.oldFile(snapshot.database),
+        })),
+        release: () => shadows.unlock(),
+      }
+    }
+    shadows.unlock()
+  }
   for (const snapshot of record.snapshots) await verifySnapshot(snapshot)
-  return record.snapshots
+  return { bases: record.snapshots, release: () => {} }
 }
 
 async function mapRows(
@@ -226,12 +300,13 @@ class Keeper {
   #count({ tables }: BroughtBack): void {
     this.#rounds++
     for (const table of tables) {
-      const known = this.#totals.get(table.tableId) ?? { inserted: 0, updated: 0, deleted: 0 }
+      const known = this.#totals.get(table.tableId) ?? { inserted: 0, updated: 0, deleted: 0, lost: [] }
       this.#totals.set(table.tableId, {
         tableId: table.tableId,
         inserted: known.inserted + table.inserted,
         updated: known.updated + table.updated,
         deleted: known.deleted + table.deleted,
+        lost: addLost(known.lost, table.lost),
       })
     }
   }
@@ -257,9 +332,17 @@ class Keeper {
   }
 }
 
+function addLost(known: BroughtBackTable['lost'], more: BroughtBackTable['lost']): BroughtBackTable['lost'] {
+  const rows = new Map(known.map((one) => [one.column, one.rows]))
+  for (const one of more) rows.set(one.column, (rows.get(one.column) ?? 0) + one.rows)
+  return Array.from(rows, ([column, count]) => ({ column, rows: count }))
+}
+
 /** What a server that restarts, or a network that comes back, gets over. */
 const isLost = (error: unknown): boolean =>
   isConnectionLost(error) ||
+  // Somebody has been reading the files for a long time.
+  errorCode(error).startsWith('SQLITE_BUSY') ||
   (error instanceof MigrateError &&
     ['connection-refused', 'host-unreachable', 'timeout', 'another-fallback'].includes(error.code))
 

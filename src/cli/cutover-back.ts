@@ -1,0 +1,87 @@
+/** `cutover --back`: the way back to SQLite, asked for and told. */
+import { type Answer, type EngineProcess, exitCodes } from '../engine/door/index.ts'
+import { cutBackLines } from '../faces/fallback-lines.ts'
+import type { Values } from './command.ts'
+import { lineFace } from './commands/run.ts'
+import { askYes, canAsk, needsYes } from './confirm.ts'
+import { targetChoiceOf, type targetOptions } from './requests.ts'
+import { usageError } from './usage-error.ts'
+import type { World } from './world.ts'
+
+export type BackValues = Values<typeof targetOptions> & {
+  readonly run: string | null
+  readonly to: string | null
+  readonly keep: 'sqlite' | 'postgres' | null
+  readonly onCutover: string | null
+  readonly within: number
+  readonly acceptQuarantine: boolean
+  readonly yes: boolean
+  readonly json: boolean
+}
+
+export async function performBack({
+  values,
+  engine,
+  world,
+}: {
+  readonly values: BackValues
+  readonly engine: EngineProcess
+  readonly world: World
+}): Promise<number> {
+  const { run, to, keep, json, yes } = values
+  if (keep === null && to === null) {
+    throw usageError(
+      'no-folder',
+      'cutover --back needs the folder of the files.',
+      'gpt-migrate cutover --back --to DIR --on-cutover CMD --yes',
+    )
+  }
+  if (!yes) {
+    if (!canAsk(world, json)) throw needsYes('cutover', 'moves the application back')
+    if (!(await askYes(questionOf(keep), world))) {
+      world.print('Nothing was changed.')
+      return exitCodes.usage
+    }
+  }
+  const target = targetChoiceOf(values, world)
+  if (keep !== null) {
+    const kept = await engine.call('keepSide', { target, run, keep })
+    world.print(json ? JSON.stringify(kept) : keptLine(kept))
+    return exitCodes.ok
+  }
+  const answer = await engine.call(
+    'cutBack',
+    {
+      target,
+      run,
+      folder: to!,
+      command: values.onCutover,
+      withinMs: values.within * 1000,
+      acceptAside: values.acceptQuarantine,
+    },
+    lineFace({ json, plain: true }, world, engine).hear,
+  )
+  for (const line of json ? [JSON.stringify(answer)] : cutBackLines(answer)) world.print(line)
+  if (answer.state === 'switching') return exitCodes.copy
+  if (answer.lateWrites > 0) return exitCodes.verify
+  return answer.asideCount > 0 ? exitCodes.quarantined : exitCodes.ok
+}
+
+function questionOf(keep: BackValues['keep']): string {
+  switch (keep) {
+    case null:
+      return 'Move the application back to SQLite now?'
+    case 'sqlite':
+      return 'Leave the application with SQLite?'
+    case 'postgres':
+      return 'Let PostgreSQL take writes again?'
+    default:
+      return keep satisfies never
+  }
+}
+
+function keptLine({ state, folder }: Answer<'keepSide'>): string {
+  return state === 'current'
+    ? "PostgreSQL takes writes again, and is the application's database."
+    : `The application's database is SQLite, in ${folder}; PostgreSQL takes no writes.`
+}

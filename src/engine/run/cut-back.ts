@@ -1,0 +1,268 @@
+/**
+ * Moves the application back to SQLite: PostgreSQL is fenced, the last changes are written into the files, and the command that starts the
+ * application on them is run. Invariant: until the barrier is committed every failure leaves PostgreSQL as it was, with its writers; from
+ * then on nothing goes on by itself, and no write gets into PostgreSQL until a person says so.
+ */
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { now, type RunContext } from '../events/run-context.ts'
+import { bringBack, bringBackInSnapshot } from '../fallback/bring-back.ts'
+import { STATE_FOLDER } from '../fallback/folder.ts'
+import { StartedCommand } from '../follow/source-process/command.ts'
+import {
+  type CapturedTable,
+  type FallbackState,
+  readChangeCapture,
+  setFallbackState,
+} from '../journal/change-capture.ts'
+import { beginFenced, dropBarrier, raiseBarrier } from '../journal/write-barrier.ts'
+import { MigrateError } from '../model/errors.ts'
+import type { BroughtBackTable } from '../model/event.ts'
+import { readHeader } from '../source/base/file-header.ts'
+import { writePrivateFile } from '../source/files/work-folder.ts'
+import type { Connection } from '../target/connection.ts'
+import { type OpenFallback, openFallback } from './fall-back.ts'
+import { type LaterRequest, onTarget } from './past-runs.ts'
+
+export type CutBackRequest = LaterRequest & {
+  readonly folder: string
+  /** The command that starts the application on the files; null: a person does. */
+  readonly command: string | null
+  /** How long writers may keep the tables from being fenced. */
+  readonly withinMs: number
+  /** Go back although the old layout refuses rows, which stay behind. */
+  readonly acceptAside: boolean
+}
+
+export type CutBack = {
+  readonly run: string
+  readonly folder: string
+  readonly files: readonly string[]
+  /** Of the last round, under the fence. */
+  readonly tables: readonly BroughtBackTable[]
+  readonly asideCount: number
+  /** From the fence to the start of the command. */
+  readonly fencedMs: number
+  readonly state: FallbackState
+  /** Null: none was given, a signal ended it, or it still runs. */
+  readonly exitCode: number | null
+  readonly stillRuns: boolean
+  /** Writes that got into PostgreSQL after the switch, past the barrier. */
+  readonly lateWrites: number
+}
+
+/** A round that is quicker than this is the last but one. */
+const QUICK_MS = 100
+const MOST_ROUNDS = 20
+/** How long the command is waited for. */
+const COMMAND_MS = 60_000
+
+export async function cutBack(request: CutBackRequest, context: RunContext): Promise<CutBack> {
+  return onTarget(request.target, async (connection) => {
+    const fallback = await openFallback(connection, request, context)
+    const { opened, round, unsynced } = fallback
+    let switched: { readonly tables: readonly BroughtBackTable[]; readonly fencedAt: number }
+    try {
+      if (unsynced.length > 0) throw notCurrent(unsynced)
+      await catchUp(connection, fallback)
+      refuseAside(fallback, request)
+      switched = await switchOver(connection, fallback, request, context)
+    } catch (error) {
+      opened.abandon()
+      throw error
+    }
+    const files = opened.files.map(({ file }) => file)
+    const asideCount = opened.listAside().length
+    const answer = { run: round.run, folder: fallback.folder, files, tables: switched.tables, asideCount }
+    let started: StartedCommand | null
+    try {
+      // The files get the journal mode that they had: nobody has them open yet.
+      opened.close()
+      rememberFiles(fallback)
+      started = await startCommand(request.command, fallback)
+    } catch (error) {
+      // Nothing was started: PostgreSQL stays the application's database.
+      await openAgain(connection)
+      throw error
+    }
+    const fencedMs = performance.now() - switched.fencedAt
+    if (started === null) {
+      await connection.transaction(() => setFallbackState(connection, 'fallen back', fallback.folder))
+      return { ...answer, fencedMs, state: 'fallen back', exitCode: null, stillRuns: false, lateWrites: 0 }
+    }
+    context.emit({ type: 'fallback-command-started', folder: fallback.folder, fencedMs, at: now() })
+    const hasEnded = await started.waitFor(COMMAND_MS)
+    const isStarted = !hasEnded || started.exitCode === 0
+    if (isStarted)
+      await connection.transaction(() => setFallbackState(connection, 'fallen back', fallback.folder))
+    const lateWrites = await countLateWrites(connection)
+    return {
+      ...answer,
+      fencedMs,
+      state: isStarted ? 'fallen back' : 'switching',
+      exitCode: started.exitCode,
+      stillRuns: !hasEnded,
+      lateWrites,
+    }
+  })
+}
+
+async function startCommand(
+  command: string | null,
+  { opened, folder }: OpenFallback,
+): Promise<StartedCommand | null> {
+  if (command === null) return null
+  return StartedCommand.start(command, { GPT_MIGRATE_FOLDER: folder }, join(opened.scratch, 'on-cutover.log'))
+}
+
+async function openAgain(connection: Connection): Promise<void> {
+  await connection.transaction(async () => {
+    await dropBarrier(connection)
+    await setFallbackState(connection, 'current', null)
+  })
+}
+
+/** Rounds while PostgreSQL is written, until there is little left for the one under the fence. */
+async function catchUp(connection: Connection, fallback: OpenFallback): Promise<void> {
+  const { round, mustCompare, opened } = fallback
+  let whole = mustCompare
+  for (let number = 0; number < MOST_ROUNDS; number++) {
+    const startedAt = performance.now()
+    await bringBack({ ...round, connection }, (table) => whole || table.mode === 'comparison')
+    if (whole) opened.set('token', round.capture.token)
+    whole = false
+    if (performance.now() - startedAt < QUICK_MS) return
+  }
+}
+
+async function switchOver(
+  connection: Connection,
+  { round, folder }: OpenFallback,
+  request: CutBackRequest,
+  context: RunContext,
+): Promise<{ readonly tables: readonly BroughtBackTable[]; readonly fencedAt: number }> {
+  const { tables } = round.capture
+  await beginFenced(connection, tables, request.withinMs)
+  const fencedAt = performance.now()
+  try {
+    context.emit({ type: 'fallback-fenced', at: now() })
+    const brought = await bringBackInSnapshot({ ...round, connection }, isCompared)
+    if (brought !== null && brought.missing.length > 0) throw notCurrent(brought.missing)
+    if (!request.acceptAside && round.folder.listAside().length > 0) throw rowsAside(round.folder.listAside())
+    await raiseBarrier(connection, tables)
+    await setFallbackState(connection, 'switching', folder)
+    await connection.execute('commit')
+    return { tables: brought?.tables ?? [], fencedAt }
+  } catch (error) {
+    if (connection.lost === null) await connection.execute('rollback').catch(() => undefined)
+    throw error
+  }
+}
+
+const isCompared = (table: CapturedTable): boolean => table.mode === 'comparison'
+
+/** What a person decides after a switch that came to no end, or that is to be undone. */
+export async function keepSide(
+  request: LaterRequest & { readonly keep: 'sqlite' | 'postgres' },
+): Promise<{ readonly run: string; readonly state: FallbackState; readonly folder: string | null }> {
+  return onTarget(request.target, async (connection) => {
+    const capture = await readChangeCapture(connection)
+    if (capture === null || capture.state === 'current') throw notMovedBack()
+    const { folder, run } = capture
+    if (request.keep === 'sqlite') {
+      await connection.transaction(() => setFallbackState(connection, 'fallen back', folder))
+      return { run, folder, state: 'fallen back' }
+    }
+    const written = writtenFiles(folder)
+    if (written.length > 0) throw filesWritten(written)
+    await openAgain(connection)
+    return { run, folder, state: 'current' }
+  })
+}
+
+/** Writes that were noted while the barrier stood: somebody switched its triggers off. */
+export async function countLateWrites(connection: Connection): Promise<number> {
+  const { late } = await connection.queryOne<{ late: number }>(
+    'select count(*)::float8 as late from gpt_migrate.changed',
+  )
+  return late
+}
+
+type FileState = { readonly file: string; readonly state: string }
+
+function stateOf(file: string): string {
+  const { size, mtimeMs } = statSync(file)
+  const { sample } = readHeader(file)
+  return `${size} ${mtimeMs} ${sample.length >= 28 ? sample.readUInt32BE(24) : 0}`
+}
+
+const MEMORY = join(STATE_FOLDER, 'switched.json')
+
+/** Notes how the files are now, for `--keep postgres` to see whether they were written since. */
+function rememberFiles({ folder, opened }: OpenFallback): void {
+  const states: FileState[] = opened.files.map(({ file }) => ({ file, state: stateOf(file) }))
+  writePrivateFile(join(folder, MEMORY), JSON.stringify(states))
+}
+
+/** Of the files that the application was started on, those that were written since; those that were taken away are not. */
+function writtenFiles(folder: string | null): readonly string[] {
+  const memory = folder === null ? null : join(folder, MEMORY)
+  if (memory === null || !existsSync(memory)) return []
+  return (JSON.parse(readFileSync(memory, 'utf8')) as readonly FileState[])
+    .filter(({ file }) => existsSync(file))
+    .filter(({ file, state }) => stateOf(file) !== state || hasLog(file))
+    .map(({ file }) => file)
+}
+
+function hasLog(file: string): boolean {
+  const log = `${file}-wal`
+  return existsSync(log) && statSync(log).size > 0
+}
+
+function notCurrent(tables: readonly { readonly tableId: string; readonly reason: string }[]): MigrateError {
+  return new MigrateError(
+    'copy',
+    'not-current',
+    `The files cannot be made current: ${tables.map(({ tableId, reason }) => `${tableId}: ${reason}`).join('; ')}.`,
+    { hint: 'The application goes on with PostgreSQL; nothing was changed.' },
+  )
+}
+
+function refuseAside({ opened }: OpenFallback, { acceptAside }: CutBackRequest): void {
+  const aside = opened.listAside()
+  if (aside.length > 0 && !acceptAside) throw rowsAside(aside)
+}
+
+function rowsAside(aside: readonly { readonly tableId: string; readonly reason: string }[]): MigrateError {
+  const shown = aside.slice(0, 3).map(({ tableId, reason }) => `${tableId}: ${reason}`)
+  return new MigrateError(
+    'copy',
+    'rows-aside',
+    `The old layout refuses ${aside.length} rows, which would stay behind: ${shown.join('; ')}${aside.length > 3 ? '; …' : ''}.`,
+    {
+      hint: 'Change them in PostgreSQL, or go back without them with --accept-quarantine. Nothing was changed.',
+    },
+  )
+}
+
+function notMovedBack(): MigrateError {
+  return new MigrateError(
+    'usage',
+    'not-moved-back',
+    'The application was not moved back to SQLite: there is nothing to keep.',
+    {
+      hint: 'gpt-migrate status shows the state.',
+    },
+  )
+}
+
+function filesWritten(files: readonly string[]): MigrateError {
+  return new MigrateError(
+    'verify',
+    'files-written',
+    `The files were written since the switch, and PostgreSQL has none of it: ${files.join(', ')}.`,
+    {
+      hint: 'Stop the application and move those writes forward with a new run, or move the files away to leave the writes behind.',
+    },
+  )
+}
