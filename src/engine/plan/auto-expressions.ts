@@ -5,7 +5,7 @@ import type { Expression } from '../sql/expression.ts'
 import type { SqlPart, TableStatement } from '../sql/parse-statement.ts'
 import { printDefault } from '../sql/print-default.ts'
 import { printCondition, printExpression } from '../sql/print-postgres.ts'
-import { kindOfType, type Scope, Untranslatable } from '../sql/scope.ts'
+import { type Kind, kindOfType, type Scope, Untranslatable } from '../sql/scope.ts'
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import { isSameName } from '../syntax/sqlite-names.ts'
 import { SqlSyntaxError } from '../syntax/sqlite-tokens.ts'
@@ -106,7 +106,7 @@ export function planGenerated(
     }
     column.generated = translate(draft, what, findings, () => {
       const scope = scopeOf(draft, 'generated', major)
-      const { sql, kind } = printExpression(parsed(part ?? { sql: '', expression: null }), {
+      const printed = printExpression(parsed(part ?? { sql: '', expression: null }), {
         ...scope,
         // A column generated before this one may not be named, and none generated later either.
         column: (name) => {
@@ -118,6 +118,7 @@ export function planGenerated(
         },
       })
       const wanted = kindOfType(column.type)
+      const { sql, kind } = wanted === null ? printed : truthAs(printed, wanted, column.type)
       const exact: readonly string[] = ['integer', 'double', 'text', 'boolean']
       if (kind !== wanted || !exact.includes(kind)) {
         throw new Untranslatable(`its values are ${column.type}, the expression gives ${kind}`)
@@ -125,6 +126,17 @@ export function planGenerated(
       return sql
     })
   }
+}
+
+/** SQLite's truths are the numbers 0 and 1, also in a column of numbers or of text. */
+function truthAs(
+  printed: { readonly sql: string; readonly kind: Kind },
+  wanted: Kind,
+  type: string,
+): { readonly sql: string; readonly kind: Kind } {
+  if (printed.kind !== 'boolean' || !['integer', 'double', 'text'].includes(wanted)) return printed
+  const number = `(${printed.sql})::integer`
+  return { sql: type === 'integer' ? number : `${number}::${type}`, kind: wanted }
 }
 
 /** The checks that can be translated; those that the target's types ensure by themselves are not repeated. */

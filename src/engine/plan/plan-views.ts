@@ -9,8 +9,9 @@ import { type Plan, type TablePlan, type TargetProbe, tableIdOf } from '../model
 import type { TargetView, ViewComparison } from '../model/target-schema.ts'
 import type { Relation, SelectedColumn } from '../sql/from-clause.ts'
 import { parseView } from '../sql/parse-select.ts'
-import { printSelect, relationOf } from '../sql/print-select.ts'
+import { printSelect } from '../sql/print-select.ts'
 import { type Printed, Untranslatable } from '../sql/scope.ts'
+import { relationOf } from '../sql/selected-columns.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import { isSameName } from '../syntax/sqlite-names.ts'
 import { SqlSyntaxError } from '../syntax/sqlite-tokens.ts'
@@ -48,7 +49,9 @@ export function planViews(plan: Plan, sources: ViewSources): Plan {
     if (plan.options.views !== true) findings.push(...chosen.map((view) => notAsked(database, view)))
     else {
       const translation = new Translation(plan, sources, catalog, claim)
-      for (const view of chosen) findings.push(...translation.tell(view))
+      // Those that others read are translated, and so created, before them.
+      const ordered = chosen.toSorted((one, other) => (one.name < other.name ? -1 : 1))
+      for (const view of ordered) findings.push(...translation.tell(view))
       views.push(...translation.views)
     }
   }
@@ -78,6 +81,8 @@ class Translation {
   readonly #catalog: Catalog
   readonly #claim: (schema: string, name: string) => string
   readonly #done = new Map<string, Translated | Error>()
+  /** Names in the target, by those of the views that go by another one. */
+  readonly #renamed = new Map<string, string>()
 
   constructor(
     plan: Plan,
@@ -94,7 +99,8 @@ class Translation {
   /** Translates the view; a finding when that can't be. */
   tell(view: View): Finding[] {
     const done = this.#translate(view)
-    if (!(done instanceof Error)) return []
+    const renamed = this.#renamed.get(view.name)
+    if (!(done instanceof Error)) return renamed === undefined ? [] : [this.#renaming(view, renamed)]
     return [
       {
         severity: 'warning',
@@ -106,6 +112,16 @@ class Translation {
         samples: [{ key: 'SQL', value: view.sql }],
       },
     ]
+  }
+
+  #renaming(view: View, name: string): Finding {
+    return {
+      severity: 'notice',
+      code: 'view-renamed',
+      message: `The view ${JSON.stringify(view.name)} is created as ${JSON.stringify(name)}, since the target has its name already, or names are written otherwise there.`,
+      database: this.#catalog.database,
+      table: view.name,
+    }
   }
 
   #translate(view: View): Translated | Error {
@@ -140,8 +156,7 @@ class Translation {
     })
     if (results.length !== view.columns.length)
       throw new Untranslatable('its columns are not those that SQLite says')
-    const schema = schemas[0] ?? this.#plan.schema.tables[0]?.schema
-    if (schema === undefined) throw new Untranslatable('it reads no table that is moved')
+    const schema = schemas[0] ?? this.#ownSchema()
     const names = uniqueNames(view.columns, this.#plan.options.identifiers)
     const columns = names.map((name, index) => ({
       name,
@@ -149,10 +164,24 @@ class Translation {
       comparison: comparisonOf(results[index]!),
     }))
     const target = { schema, view: this.#claim(schema, view.name) }
+    if (target.view !== view.name) this.#renamed.set(view.name, target.view)
     this.views.push({ ...target, database, source: view.name, columns, query, tables: [...tables] })
     const own = relationOf(quoteTable({ schema, table: target.view }), results, view.columns)
     const named = own.columns.map((column, index) => ({ ...column, target: names[index]! }))
     return { relation: { ...own, columns: named }, tables: [...tables], schema }
+  }
+
+  /** For a view that reads no table: the schema to which the tables of its own database go. */
+  #ownSchema(): string {
+    const copied = this.#plan.tables.flatMap(({ database, fate }) =>
+      database === this.#catalog.database && fate.kind === 'copy' ? [fate.copy.target.schema] : [],
+    )
+    const [first] = copied
+    if (first === undefined)
+      throw new Untranslatable(
+        'it reads no table, and no table of its database is moved, so that no schema is its own',
+      )
+    return first
   }
 
   #relation(name: string): Translated | undefined {

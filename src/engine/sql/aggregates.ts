@@ -1,12 +1,24 @@
-import type { FunctionCall, OrderingTerm } from './expression.ts'
-import { printOrdered, printOrderingTerm, refuseUndistinguished } from './ordering.ts'
-import { asNumber, asText, traitsOf, wrap } from './printed.ts'
+import type { FunctionCall } from './expression.ts'
+import { printOrdered, refuseUndistinguished } from './ordering.ts'
+import { asNumber, asText, commonKind, traitsOf, wrap } from './printed.ts'
 import { type Kind, type Printed, type Printer, type Scope, Untranslatable } from './scope.ts'
+import { printOrder, printWindow } from './windows.ts'
 
 /** SQLite's aggregate and window functions (https://www.sqlite.org/lang_aggfunc.html, windowfunctions.html) that PostgreSQL has too. */
 
 const aggregates = new Set(['count', 'sum', 'total', 'avg', 'group_concat', 'string_agg'])
-const windowOnly = new Set(['row_number', 'rank', 'dense_rank', 'lag', 'lead', 'first_value', 'ntile'])
+/** Those that give a number of their own. */
+const ranks: Readonly<Record<string, Kind>> = {
+  row_number: 'integer',
+  rank: 'integer',
+  dense_rank: 'integer',
+  ntile: 'integer',
+  percent_rank: 'double',
+  cume_dist: 'double',
+}
+/** Those that give a value of another row. */
+const picks = new Set(['lag', 'lead', 'first_value', 'last_value', 'nth_value'])
+const windowOnly = new Set([...Object.keys(ranks), ...picks])
 
 /** With one argument, `min` and `max` are aggregates. */
 export function isAggregate({ name, arguments: args, aggregate }: FunctionCall): boolean {
@@ -124,16 +136,43 @@ function printJoinedTexts(
 
 function printWindowFunction(name: string, args: readonly Printed[], tail: string): Printed {
   const list = args.map(({ sql }) => sql).join(', ')
-  const [value] = args
-  if (name === 'lag' || name === 'lead' || name === 'first_value') {
-    if (value === undefined || args.length > 2) throw new Untranslatable(`${name}() with a default`)
-    if (args[1] !== undefined && args[1].constant?.kind !== 'integer') {
-      throw new Untranslatable(`${name}() with a distance that is no constant`)
-    }
-    const { constant: _, ...shown } = value
-    return { ...shown, sql: `${name}(${list})${tail}`, atom: true }
+  const rank = ranks[name]
+  if (rank !== undefined) {
+    if (args.some(({ constant }) => constant?.kind !== 'integer'))
+      throw new Untranslatable(`${name}() with a number that is no constant`)
+    return { sql: `${name}(${list})${tail}`, kind: rank, atom: true }
   }
-  return { sql: `${name}(${list})${tail}`, kind: 'integer', atom: true }
+  const [value, place, other] = args
+  if (value === undefined) throw new Untranslatable(`${name}() without a value`)
+  if (place !== undefined && !/^\d+$/.test(place.constant?.kind === 'integer' ? place.constant.text : ''))
+    throw new Untranslatable(`${name}() with a distance that is no constant`)
+  const { constant: _, ...shown } = value
+  if (other === undefined) return { ...shown, sql: `${name}(${list})${tail}`, atom: true }
+  const kind = commonKind([value, other], { purpose: 'view' })
+  if (kind !== value.kind || other.constant === undefined)
+    throw new Untranslatable(`${name}() with a default of another type`)
+  const given = other.kind === 'null' ? 'null' : `${wrap(other)}::${typeOf(value)}`
+  return { ...shown, sql: `${name}(${typed(value)}, ${place!.sql}, ${given})${tail}`, atom: true }
+}
+
+/** The server wants value and default in one type. */
+function typed(value: Printed): string {
+  return `${wrap(value)}::${typeOf(value)}`
+}
+
+function typeOf({ kind }: Printed): string {
+  switch (kind) {
+    case 'integer':
+      return 'bigint'
+    case 'double':
+      return 'double precision'
+    case 'numeric':
+    case 'text':
+    case 'boolean':
+      return kind
+    default:
+      throw new Untranslatable(`a default beside a value of type ${kind}`)
+  }
 }
 
 function printTail({ aggregate }: FunctionCall, scope: Scope, printer: Printer): string {
@@ -141,18 +180,5 @@ function printTail({ aggregate }: FunctionCall, scope: Scope, printer: Printer):
   const { filter, over } = aggregate
   const filtered = filter === null ? '' : ` filter (where ${printer.truth(filter, scope).sql})`
   if (over === null) return filtered
-  const partitions = over.partitionBy.map((expression) => {
-    const printed = printer.value(expression, scope)
-    refuseUndistinguished(printed)
-    return printed.sql
-  })
-  const partition = partitions.length === 0 ? '' : `partition by ${partitions.join(', ')}`
-  const parts = [partition, printOrder(over.orderBy, scope, printer)].filter((part) => part !== '')
-  return `${filtered} over (${parts.join(' ')})`
-}
-
-/** `order by` and its terms; '' when there are none. */
-function printOrder(terms: readonly OrderingTerm[], scope: Scope, printer: Printer): string {
-  if (terms.length === 0) return ''
-  return `order by ${terms.map((term) => printOrderingTerm(printer.value(term.expression, scope), term)).join(', ')}`
+  return `${filtered} over (${printWindow(over, scope, printer)})`
 }

@@ -73,21 +73,26 @@ export function compareWithList(
   return truth(`${wrap(operand)} ${negated ? 'not ' : ''}in (${items.map(({ sql }) => sql).join(', ')})`)
 }
 
-/** Whether the value is among those of a select's one column. */
+/** Whether the value, or the row of values, is among the rows of a select. */
 export function compareWithSelect(
-  operand: Printed,
+  operands: readonly Printed[],
   { sql, columns }: { readonly sql: string; readonly columns: readonly Printed[] },
   negated: boolean,
 ): Printed {
-  const [column] = columns
-  if (column === undefined || columns.length > 1) throw new Untranslatable('a row of several values')
-  const [one, other] = agree(operand, column, '=')
-  if (one.sql !== operand.sql || other.sql !== column.sql)
-    throw new Untranslatable(`a comparison of ${operand.kind} with ${column.kind}`)
-  const collation = operand.collation ?? operand.ownCollation ?? 'BINARY'
-  if (operand.kind === 'text' && collation !== 'BINARY')
-    throw new Untranslatable(`the collation ${collation} in a search among values`)
-  return truth(`${wrap(operand)} ${negated ? 'not ' : ''}in (${sql})`)
+  if (columns.length !== operands.length)
+    throw new Untranslatable('a comparison of rows of different lengths')
+  for (const [index, operand] of operands.entries()) {
+    const column = columns[index]!
+    const [one, other] = agree(operand, column, '=')
+    if (one.sql !== operand.sql || other.sql !== column.sql)
+      throw new Untranslatable(`a comparison of ${operand.kind} with ${column.kind}`)
+    const collation = operand.collation ?? operand.ownCollation ?? 'BINARY'
+    if (operand.kind === 'text' && collation !== 'BINARY')
+      throw new Untranslatable(`the collation ${collation} in a search among values`)
+  }
+  const sought =
+    operands.length === 1 ? wrap(operands[0]!) : `(${operands.map(({ sql: one }) => one).join(', ')})`
+  return truth(`${sought} ${negated ? 'not ' : ''}in (${sql})`)
 }
 
 /** Both sides in one type, or Untranslatable. */

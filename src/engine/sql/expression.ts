@@ -49,6 +49,8 @@ export type Expression =
     }
   | { readonly kind: 'cast'; readonly operand: Expression; readonly type: string }
   | FunctionCall
+  /** A row value (https://www.sqlite.org/rowvalue.html). */
+  | { readonly kind: 'row'; readonly values: readonly Expression[] }
   /** A `select` in parentheses, as written (`parse-select.ts` reads it): its first row's value. */
   | { readonly kind: 'subquery'; readonly select: string }
   | { readonly kind: 'exists'; readonly select: string }
@@ -73,10 +75,29 @@ export type FunctionCall = {
   }
 }
 
-/** A window without a frame of its own (https://www.sqlite.org/windowfunctions.html). */
+/** https://www.sqlite.org/windowfunctions.html */
 export type Window = {
+  /** Name of the window that it is, or extends. */
+  readonly base: string | null
+  /** It is the one that `base` names, frame and all. */
+  readonly isWhole: boolean
   readonly partitionBy: readonly Expression[]
   readonly orderBy: readonly OrderingTerm[]
+  readonly frame: Frame | null
+}
+
+export type Frame = {
+  readonly unit: 'rows' | 'range' | 'groups'
+  readonly from: FrameBound
+  /** Null: the current row. */
+  readonly to: FrameBound | null
+  readonly exclude: 'current row' | 'group' | 'ties' | null
+}
+
+export type FrameBound = {
+  readonly direction: 'preceding' | 'following' | 'current row'
+  /** Null: unbounded, or the current row itself. */
+  readonly distance: Expression | null
 }
 
 export type OrderingTerm = {

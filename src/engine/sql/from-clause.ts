@@ -1,8 +1,10 @@
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import { isSameName } from '../syntax/sqlite-names.ts'
 import type { Expression } from './expression.ts'
+import { commonKind, traitsOf } from './printed.ts'
 import { type Printed, type ScopeColumn, Untranslatable } from './scope.ts'
 import type { FromSource, Joined, Select } from './select.ts'
+import { isAlike } from './selected-columns.ts'
 
 /**
  * The tables of a select and the columns that they give it. Invariant: a name means the column that SQLite takes it for, the first
@@ -48,6 +50,8 @@ export type JoinConditions = {
 export class FromClause {
   readonly #ground: FromGround
   readonly #sources: Source[] = []
+  /** What the names of a USING mean after a right or full join: the first of the two values that is there. */
+  readonly #merged = new Map<string, SelectedColumn>()
 
   constructor(ground: FromGround) {
     this.#ground = ground
@@ -66,6 +70,8 @@ export class FromClause {
 
   /** The column of the name; null when no table has one. Throws Untranslatable for one that is not moved. */
   find(name: string, table: string | null): SelectedColumn | null {
+    const merged = table === null ? this.#mergedAs(name) : undefined
+    if (merged !== undefined) return merged
     for (const { alias, relation, hidden } of this.#sources) {
       if (table !== null && !isSameName(alias, table)) continue
       const found =
@@ -82,7 +88,9 @@ export class FromClause {
     return chosen.flatMap(({ alias, relation, hidden }) =>
       relation.columns
         .filter(({ name }) => table !== null || !hidden.has(name))
-        .map((column) => qualified(alias, column)),
+        .map(
+          (column) => (table === null ? this.#mergedAs(column.name) : undefined) ?? qualified(alias, column),
+        ),
     )
   }
 
@@ -131,14 +139,14 @@ export class FromClause {
   ): string {
     const added = this.#sources.slice(before)
     const shared = using ?? (isNatural ? this.#sharedNames(before) : [])
-    if (shared.length > 0 && (join === 'right' || join === 'full')) {
-      throw new Untranslatable(`a ${join} join by the names of columns`)
-    }
+    const keepsRight = join === 'right' || join === 'full'
     const equal = shared.map((name) => {
-      const left = this.#sources.slice(0, before).flatMap((one) => columnIn(one, name))[0]
+      const left =
+        this.#mergedAs(name) ?? this.#sources.slice(0, before).flatMap((one) => columnIn(one, name))[0]
       const right = added.flatMap((one) => columnIn(one, name))[0]
       if (left === undefined || right === undefined)
         throw new Untranslatable(`a join by ${JSON.stringify(name)}`)
+      if (keepsRight) this.#merge(left, right, conditions)
       return conditions.equal(conditions.shown(left), conditions.shown(right))
     })
     const all = on === null ? equal : [...equal, conditions.on(on)]
@@ -148,6 +156,26 @@ export class FromClause {
     }
     if (all.length === 0 && join === 'inner') return `cross join ${source}`
     return `${join} join ${source} on ${all.length === 0 ? 'true' : all.join(' and ')}`
+  }
+
+  #mergedAs(name: string): SelectedColumn | undefined {
+    return [...this.#merged].find(([one]) => isSameName(one, name))?.[1]
+  }
+
+  #merge(left: SelectedColumn, right: SelectedColumn, { shown }: JoinConditions): void {
+    const sides = [shown(left), shown(right)] as const
+    const kind = commonKind(sides, { purpose: 'view' })
+    const { column, ownCollation } = sides[0]
+    const isOfColumn = isAlike(left, right) && column !== undefined
+    const printed: Printed = {
+      sql: `coalesce(${sides.map(({ sql }) => sql).join(', ')})`,
+      kind,
+      atom: true,
+      ...traitsOf(sides, kind),
+      ...(isOfColumn ? { column } : {}),
+      ...(ownCollation === undefined ? {} : { ownCollation }),
+    }
+    this.#merged.set(left.name, { name: left.name, target: left.target, column: null, printed })
   }
 
   #sharedNames(before: number): string[] {

@@ -1,9 +1,10 @@
 import { SqlSyntaxError, TokenStream } from '../syntax/sqlite-tokens.ts'
-import type { BinaryOperator, Expression, FunctionCall, OrderingTerm, Window } from './expression.ts'
+import type { BinaryOperator, Expression, FunctionCall, OrderingTerm } from './expression.ts'
+import { readOver } from './parse-window.ts'
 
 /**
  * Parses SQLite's expressions by its own precedence (https://www.sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes).
- * Invariant: what it doesn't know (row values, frames of windows) is an SqlSyntaxError, never a guess.
+ * Invariant: what it doesn't know is an SqlSyntaxError, never a guess.
  */
 export function parseExpression(sql: string): Expression {
   const stream = new TokenStream(sql)
@@ -34,8 +35,7 @@ function readAnd(stream: TokenStream, depth: number): Expression {
 
 function readNot(stream: TokenStream, depth: number): Expression {
   if (depth > deepest) throw new SqlSyntaxError('the expression is nested too deeply')
-  if (stream.isKeyword('NOT') && !stream.isKeyword('EXISTS', 1)) {
-    stream.next()
+  if (stream.takeKeywords('NOT')) {
     return { kind: 'unary', operator: 'not', operand: readNot(stream, depth + 1) }
   }
   return readEquality(stream, depth)
@@ -85,13 +85,23 @@ function readTail(stream: TokenStream, left: Expression, negated: boolean, depth
   if (word === 'in') {
     const select = takeSubquery(stream)
     if (select !== null) return { kind: 'in-subquery', operand: left, select, negated }
-    stream.expectSymbol('(')
+    if (!stream.takeSymbol('(')) return { ...inTable(stream, left), negated }
     return { kind: 'in', operand: left, list: readList(stream, depth), negated }
   }
   const pattern = readComparison(stream, depth)
   const escaping = stream.takeKeywords('ESCAPE') ? readComparison(stream, depth) : null
   const operator = word as 'like' | 'glob' | 'regexp' | 'match'
   return { kind: 'match', operator, operand: left, pattern, escape: escaping, negated }
+}
+
+/** `in table` is short for all rows of the table (https://www.sqlite.org/lang_expr.html#in_op). */
+function inTable(stream: TokenStream, operand: Expression): Expression & { kind: 'in-subquery' } {
+  const { start } = stream.peek()
+  stream.expectName()
+  if (stream.takeSymbol('.')) stream.expectName()
+  if (stream.isSymbol('(')) throw stream.surprise('after the name of a table')
+  const table = stream.sql.slice(start, stream.peek(-1).end)
+  return { kind: 'in-subquery', operand, select: `select * from ${table}`, negated: false }
 }
 
 /** The text of a `select` in parentheses that stands here, which is taken; null when none does. */
@@ -181,8 +191,11 @@ function readPrimary(stream: TokenStream, depth: number): Expression {
     case 'symbol': {
       if (token.text !== '(') break
       const inner = readExpression(stream, depth + 1)
-      stream.expectSymbol(')')
-      return inner
+      if (!stream.takeSymbol(',')) {
+        stream.expectSymbol(')')
+        return inner
+      }
+      return { kind: 'row', values: [inner, ...readList(stream, depth)] }
     }
     case 'quoted':
       return readName(stream, token.text, token.double)
@@ -201,7 +214,7 @@ function readPrimary(stream: TokenStream, depth: number): Expression {
       token.kind satisfies never
   }
   throw new SqlSyntaxError(
-    `${token.kind === 'end' ? 'the end' : JSON.stringify(token.text)} at ${token.start}`,
+    `${token.kind === 'end' ? 'the end' : JSON.stringify(token.text)} where a value is expected`,
   )
 }
 
@@ -260,22 +273,10 @@ function readFunction(stream: TokenStream, name: string, depth: number): Functio
     filter = readExpression(stream, depth + 1)
     stream.expectSymbol(')')
   }
-  const over = stream.takeKeywords('OVER') ? readWindow(stream, depth) : null
+  const over = stream.takeKeywords('OVER') ? readOver(stream, depth) : null
   const isPlain = !isDistinct && !hasStar && orderBy.length === 0 && filter === null && over === null
   const call = { kind: 'call', name, arguments: args } as const
   return isPlain ? call : { ...call, aggregate: { isDistinct, hasStar, orderBy, filter, over } }
-}
-
-function readWindow(stream: TokenStream, depth: number): Window {
-  stream.expectSymbol('(')
-  const partitionBy: Expression[] = []
-  if (stream.takeKeywords('PARTITION', 'BY')) {
-    do partitionBy.push(readExpression(stream, depth + 1))
-    while (stream.takeSymbol(','))
-  }
-  const orderBy = readOrderBy(stream, depth)
-  stream.expectSymbol(')')
-  return { partitionBy, orderBy }
 }
 
 /** ORDER BY and its terms; [] when there is none. */

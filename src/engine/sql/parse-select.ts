@@ -1,10 +1,12 @@
-import { TokenStream } from '../syntax/sqlite-tokens.ts'
+import { SqlSyntaxError, TokenStream } from '../syntax/sqlite-tokens.ts'
 import type { Expression } from './expression.ts'
 import { readExpression, readOrderBy } from './parse-expression.ts'
+import { readWindow } from './parse-window.ts'
 import type { CommonTable, FromSource, Joined, ResultColumn, Select, SelectCore } from './select.ts'
 
 /**
- * Parses the selects of which views are made (https://www.sqlite.org/lang_select.html). Invariant: what it doesn't know (table functions, named windows, INDEXED BY) is an SqlSyntaxError, never a guess.
+ * Parses the selects of which views are made (https://www.sqlite.org/lang_select.html). Invariant: what it doesn't know (table
+ * functions) is an SqlSyntaxError, never a guess.
  */
 
 /** The select of a `create view` statement. */
@@ -59,11 +61,12 @@ function readCommonTable(stream: TokenStream): CommonTable {
   const name = stream.expectName()
   const columns = stream.isSymbol('(') ? readNames(stream) : null
   if (!stream.takeKeywords('AS')) throw stream.surprise('instead of AS')
-  if (!stream.takeKeywords('NOT', 'MATERIALIZED')) stream.takeKeywords('MATERIALIZED')
+  const isInline = stream.takeKeywords('NOT', 'MATERIALIZED')
+  const isMaterialized = isInline ? false : stream.takeKeywords('MATERIALIZED') ? true : null
   stream.expectSymbol('(')
   const select = readSelect(stream)
   stream.expectSymbol(')')
-  return { name, columns, select }
+  return { name, columns, isMaterialized, select }
 }
 
 function readNames(stream: TokenStream): string[] {
@@ -100,7 +103,16 @@ function readValues(stream: TokenStream, operator: SelectCore['operator']): Sele
     results.push({ kind: 'expression', expression, alias: `column${results.length + 1}`, sql: '' })
   } while (stream.takeSymbol(','))
   stream.expectSymbol(')')
-  return { operator, isDistinct: false, results, from: [], where: null, groupBy: [], having: null }
+  return {
+    operator,
+    isDistinct: false,
+    results,
+    from: [],
+    where: null,
+    groupBy: [],
+    having: null,
+    windows: [],
+  }
 }
 
 function readCore(stream: TokenStream, operator: SelectCore['operator']): SelectCore {
@@ -118,7 +130,18 @@ function readCore(stream: TokenStream, operator: SelectCore['operator']): Select
     while (stream.takeSymbol(','))
   }
   const having = stream.takeKeywords('HAVING') ? readExpression(stream) : null
-  return { operator, isDistinct, results, from, where, groupBy, having }
+  return { operator, isDistinct, results, from, where, groupBy, having, windows: readWindows(stream) }
+}
+
+function readWindows(stream: TokenStream): SelectCore['windows'] {
+  const windows: SelectCore['windows'][number][] = []
+  if (!stream.takeKeywords('WINDOW')) return windows
+  do {
+    const name = stream.expectName()
+    if (!stream.takeKeywords('AS')) throw stream.surprise('instead of AS')
+    windows.push({ name, window: readWindow(stream) })
+  } while (stream.takeSymbol(','))
+  return windows
 }
 
 function readResult(stream: TokenStream): ResultColumn {
@@ -137,7 +160,18 @@ function readResult(stream: TokenStream): ResultColumn {
 }
 
 /** Words that can follow in the place of an alias without AS. */
-const afterResult = ['FROM', 'WHERE', 'GROUP', 'HAVING', 'ORDER', 'LIMIT', 'UNION', 'INTERSECT', 'EXCEPT']
+const afterResult = [
+  'FROM',
+  'WHERE',
+  'GROUP',
+  'HAVING',
+  'WINDOW',
+  'ORDER',
+  'LIMIT',
+  'UNION',
+  'INTERSECT',
+  'EXCEPT',
+]
 const afterTable = [
   ...afterResult,
   'NATURAL',
@@ -149,7 +183,6 @@ const afterTable = [
   'JOIN',
   'ON',
   'USING',
-  'WINDOW',
   'INDEXED',
   'NOT',
 ]
@@ -199,7 +232,7 @@ function readSource(stream: TokenStream): FromSource {
     if (!isSelect) {
       const from = readFrom(stream)
       stream.expectSymbol(')')
-      return { kind: 'joined', from }
+      return inBrackets(from, readAlias(stream, afterTable))
     }
     const select = readSelect(stream)
     stream.expectSymbol(')')
@@ -207,6 +240,36 @@ function readSource(stream: TokenStream): FromSource {
   }
   const first = stream.expectName()
   const name = stream.takeSymbol('.') ? stream.expectName() : first
-  if (stream.isSymbol('(')) throw stream.surprise('after the name of a table')
-  return { kind: 'table', name, alias: readAlias(stream, afterTable) }
+  if (stream.isSymbol('(')) throw new SqlSyntaxError(`the table function ${name}()`)
+  const alias = readAlias(stream, afterTable)
+  // Which index is used changes no row.
+  if (stream.takeKeywords('INDEXED', 'BY')) stream.expectName()
+  else stream.takeKeywords('NOT', 'INDEXED')
+  return { kind: 'table', name, alias }
+}
+
+/** A table in brackets is the table; joined tables under a name are a select of theirs. */
+function inBrackets(from: readonly Joined[], alias: string | null): FromSource {
+  const [only] = from
+  if (from.length === 1 && only !== undefined) {
+    const { source } = only
+    if (alias === null) return source
+    if (source.kind !== 'joined') return { ...source, alias }
+  }
+  if (alias === null) return { kind: 'joined', from }
+  const core: SelectCore = {
+    operator: null,
+    isDistinct: false,
+    results: [{ kind: 'all', table: null }],
+    from,
+    where: null,
+    groupBy: [],
+    having: null,
+    windows: [],
+  }
+  return {
+    kind: 'select',
+    select: { with: [], cores: [core], orderBy: [], limit: null, offset: null },
+    alias,
+  }
 }

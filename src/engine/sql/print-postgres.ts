@@ -1,5 +1,6 @@
+import { quoteLiteral } from '../syntax/postgres-names.ts'
 import { isAggregate, printAggregate } from './aggregates.ts'
-import { compare, compareWithList, compareWithSelect } from './compare.ts'
+import { type Comparison, compare, compareWithList, compareWithSelect } from './compare.ts'
 import type { Expression } from './expression.ts'
 import { printCall } from './functions.ts'
 import { printGlob, printLike, printLikeOf } from './patterns.ts'
@@ -14,6 +15,7 @@ import {
   truth,
   wrap,
 } from './printed.ts'
+import { compareRows, isOfRows } from './row-values.ts'
 import {
   columnSql,
   type Kind,
@@ -95,6 +97,11 @@ function ofItsGroup(expression: Expression, scope: Scope): Printed | null {
   if (expression.kind === 'call' && isAggregate(expression)) return null
   const ofRow = { ...scope, select: { ...select, grouped: null } }
   if (expression.kind === 'name') {
+    const { name, table } = expression
+    const named = select.aliased(name, table, select.grouped)
+    if (named !== undefined) return named
+    // A name of the select around this one is the same for all rows of this one.
+    if (select.isOuter(name, table)) return printParts(expression, ofRow)
     const printed = printParts(expression, ofRow)
     if (printed.constant !== undefined || select.grouped.values.has(printed.sql)) return printed
     if (!select.grouped.takesAnyRow)
@@ -154,6 +161,7 @@ function printParts(expression: Expression, scope: Scope): Printed {
       return truth(`${wrap(operand)} is ${expression.negated ? 'not ' : ''}null`)
     }
     case 'between': {
+      if (expression.operand.kind === 'row') return printBetweenRows(expression, scope)
       const operand = printValue(expression.operand, scope)
       const low = compare('>=', operand, printValue(expression.low, scope), scope)
       const high = compare('<=', operand, printValue(expression.high, scope), scope)
@@ -179,9 +187,13 @@ function printParts(expression: Expression, scope: Scope): Printed {
     case 'exists':
       return truth(`exists (${selectOf(scope, expression.select).sql})`, true)
     case 'in-subquery': {
-      const operand = printValue(expression.operand, scope)
-      return compareWithSelect(operand, selectOf(scope, expression.select), expression.negated)
+      const { operand } = expression
+      const values = operand.kind === 'row' ? operand.values : [operand]
+      const printed = values.map((value) => printValue(value, scope))
+      return compareWithSelect(printed, selectOf(scope, expression.select), expression.negated)
     }
+    case 'row':
+      throw new Untranslatable('a row of several values')
     default:
       return expression satisfies never
   }
@@ -223,6 +235,8 @@ function printName(expression: Expression & { kind: 'name' }, scope: Scope): Pri
   const { name, table } = expression
   const column = scope.column(name, table)
   if (column === undefined) {
+    const named = scope.select?.aliased(name, table, scope.select.grouped)
+    if (named !== undefined) return named
     const computed = scope.select?.computed(name, table)
     if (computed !== undefined) return computed
     // SQLite takes a name in double quotes that no column has for a string (https://www.sqlite.org/quirks.html#dblquote).
@@ -270,14 +284,14 @@ function printBinary(expression: Expression & { kind: 'binary' }, scope: Scope):
         const asked = printTruth(expression.left, scope)
         return truth(`${wrap(asked)} ${operator} ${expression.right.value}`)
       }
-      return compare(operator, printValue(expression.left, scope), printValue(expression.right, scope), scope)
+      return printComparison(operator, expression.left, expression.right, scope)
     case '=':
     case '<>':
     case '<':
     case '<=':
     case '>':
     case '>=':
-      return compare(operator, printValue(expression.left, scope), printValue(expression.right, scope), scope)
+      return printComparison(operator, expression.left, expression.right, scope)
     case '||':
       return printConcatenation(expression.left, expression.right, scope)
     case '->':
@@ -286,6 +300,23 @@ function printBinary(expression: Expression & { kind: 'binary' }, scope: Scope):
     default:
       return printArithmetic(operator, expression.left, expression.right, scope)
   }
+}
+
+function printComparison(operator: Comparison, left: Expression, right: Expression, scope: Scope): Printed {
+  if (isOfRows(left, right)) return compareRows(operator, left, right, scope, printer)
+  return compare(operator, printValue(left, scope), printValue(right, scope), scope)
+}
+
+function printBetweenRows(
+  { operand, low, high, negated }: Expression & { kind: 'between' },
+  scope: Scope,
+): Printed {
+  const both = [
+    compareRows('>=', operand, low, scope, printer),
+    compareRows('<=', operand, high, scope, printer),
+  ]
+  const sql = both.map(wrap).join(' and ')
+  return truth(negated ? `not (${sql})` : sql)
 }
 
 function printArithmetic(
@@ -308,7 +339,8 @@ function printArithmetic(
   if (!areIntegers && !['+', '-', '*', '/'].includes(operator)) {
     throw new Untranslatable(`${operator} of values that are no integers`)
   }
-  if (operator === '<<' || operator === '>>') throw new Untranslatable('shifts')
+  if ((operator === '<<' || operator === '>>') && !isShiftDistance(right))
+    throw new Untranslatable('a shift by no constant from 0 to 63')
   const kind: Kind = areIntegers ? 'integer' : kinds.includes('double') ? 'double' : 'numeric'
   // A division by zero is null in SQLite and an error in PostgreSQL.
   const divides = operator === '/' || operator === '%'
@@ -320,9 +352,14 @@ function printArithmetic(
       ? `${sql}::double precision`
       : sql
   // 32-bit integers overflow where SQLite's 64-bit ones don't.
-  const leftSql = areIntegers && left.constant === undefined ? bigint(left) : wrap(left)
+  const leftSql = areIntegers ? bigint(left) : wrap(left)
   const sql = `${widen(leftSql, left)} ${operator} ${widen(divisor, right)}`
   return { sql, kind, atom: false, ...traitsOf([left, right], areIntegers ? 'integer' : kind, isWhole) }
+}
+
+/** PostgreSQL takes a distance modulo 64; SQLite goes on to 0, or -1, and the other way for a negative one. */
+function isShiftDistance({ constant }: Printed): boolean {
+  return constant?.kind === 'integer' && /^\d+$/.test(constant.text) && Number(constant.text) < 64
 }
 
 /** A parameter beside a number is one of its kind. */
@@ -390,6 +427,7 @@ function printCast(operandOf: Expression, type: string, scope: Scope): Printed {
     if (operand.kind === 'integer') return operand
     if (operand.kind === 'boolean') return { sql: `${wrap(operand)}::integer`, kind: 'integer', atom: true }
     if (operand.hasDigits === true) return { sql: `${wrap(operand)}::bigint`, kind: 'integer', atom: true }
+    if (operand.kind === 'text') return { sql: integerAtStart(operand), kind: 'integer', atom: false }
     if (scope.purpose === 'view' && (isNumber(operand.kind) || operand.kind === 'number-text')) {
       return { sql: `trunc(${operand.sql})::bigint`, kind: 'integer', atom: true }
     }
@@ -398,6 +436,24 @@ function printCast(operandOf: Expression, type: string, scope: Scope): Printed {
     return { sql: asText(operand), kind: 'text', atom: true, ownCollation }
   } else if (/REAL|FLOA|DOUB/.test(upper) && (isNumber(operand.kind) || operand.kind === 'number-text')) {
     return { sql: `${wrap(operand)}::double precision`, kind: 'double', atom: true }
+  } else if (/REAL|FLOA|DOUB/.test(upper) && operand.kind === 'text' && scope.purpose === 'view') {
+    const number = `substring(${operand.sql} from ${quoteLiteral(realPattern)})::double precision`
+    return {
+      sql: `case when ${wrap(operand)} is not null then coalesce(${number}, 0) end`,
+      kind: 'double',
+      atom: false,
+      mayBeWhole: false,
+    }
   }
   throw new Untranslatable(`a cast of ${operand.kind} to ${type}`)
+}
+
+const realPattern = String.raw`^[ \t\n\v\f\r]*([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)`
+const integerPattern = String.raw`^[ \t\n\v\f\r]*([-+]?[0-9]+)`
+
+/** The integer with which a text begins, else 0; beyond 64 bits the last one there is. */
+function integerAtStart(text: Printed): string {
+  const number = `coalesce(substring(${text.sql} from ${quoteLiteral(integerPattern)})::numeric, 0)`
+  const bounded = `least(greatest(${number}, -9223372036854775808), 9223372036854775807)::bigint`
+  return `case when ${wrap(text)} is not null then ${bounded} end`
 }

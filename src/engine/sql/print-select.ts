@@ -2,15 +2,17 @@ import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import { isSameName } from '../syntax/sqlite-names.ts'
 import { uniqueNames } from '../syntax/target-names.ts'
 import { gathersRows } from './aggregates.ts'
+import { printCommonTables } from './common-tables.ts'
 import { compare } from './compare.ts'
 import type { Expression, OrderingTerm } from './expression.ts'
 import { FromClause, type Relation, type SelectedColumn } from './from-clause.ts'
 import { printOrderingTerm, refuseUndistinguished } from './ordering.ts'
 import { parseSelect } from './parse-select.ts'
 import { printTruth, printValue } from './print-postgres.ts'
-import { commonKind, printColumn, traitsOf, wrap } from './printed.ts'
-import { columnSql, type Printed, type Scope, type ScopeColumn, Untranslatable } from './scope.ts'
-import type { CommonTable, ResultColumn, Select, SelectCore } from './select.ts'
+import { wrap } from './printed.ts'
+import { columnSql, type Groups, type Printed, type Scope, Untranslatable } from './scope.ts'
+import type { ResultColumn, Select, SelectCore } from './select.ts'
+import { printedOf, relationOf, uniteColumns } from './selected-columns.ts'
 import { someExpression } from './walk.ts'
 
 /**
@@ -29,12 +31,15 @@ export type PrintedSelect = { readonly sql: string; readonly columns: readonly S
 
 /** Throws Untranslatable, and SqlSyntaxError for a subquery that can't be read. */
 export function printSelect(select: Select, ground: SelectGround, outer: Scope | null = null): PrintedSelect {
-  const { clause, ground: own } = printCommonTables(select.with, ground, outer)
+  const { clause, ground: own } = printCommonTables(select.with, ground, (inner, known) =>
+    printSelect(inner, known, outer),
+  )
   const cores = select.cores.map((core) => printCore(core, own, outer))
   const first = cores[0]!
   const limits = printLimits(select, outer, own)
   if (cores.length === 1 && !first.isDistinct) {
-    const ordered = select.orderBy.map((term) => first.printOrdering(term))
+    const terms = select.orderBy.map((term) => first.printOrdering(term))
+    const ordered = terms.length === 0 ? [] : [...new Set([...terms, ...first.groupOrder])]
     const order = ordered.length === 0 ? '' : `\norder by ${ordered.join(', ')}`
     return { sql: `${clause}${first.sql}${order}${limits}`, columns: first.columns }
   }
@@ -57,54 +62,14 @@ export function printSelect(select: Select, ground: SelectGround, outer: Scope |
   }
 }
 
-function printCommonTables(
-  tables: readonly CommonTable[],
-  ground: SelectGround,
-  outer: Scope | null,
-): { readonly clause: string; readonly ground: SelectGround } {
-  if (tables.length === 0) return { clause: '', ground }
-  const known = new Map<string, Relation>()
-  const own: SelectGround = {
-    ...ground,
-    relation(name) {
-      const found = [...known].find(([one]) => isSameName(one, name))
-      if (found !== undefined) return found[1]
-      if (tables.some((table) => isSameName(table.name, name))) {
-        throw new Untranslatable('a recursive query, or one that names a later one')
-      }
-      return ground.relation(name)
-    },
-  }
-  const clauses = tables.map(({ name, columns, select }) => {
-    const printed = printSelect(select, own, outer)
-    const relation = relationOf(quoteIdentifier(name), printed.columns, columns)
-    known.set(name, relation)
-    const names = relation.columns.map(({ target }) => quoteIdentifier(target)).join(', ')
-    return `${relation.sql} (${names}) as (${printed.sql})`
-  })
-  return { clause: `with ${clauses.join(', ')}\n`, ground: own }
-}
-
-/** A select's result as something that FROM can name. */
-export function relationOf(
-  sql: string,
-  columns: readonly SelectedColumn[],
-  names: readonly string[] | null = null,
-): Relation {
-  const own = columns.map(({ name }, index) => names?.[index] ?? name)
-  const targets = uniqueNames(own)
-  return {
-    sql,
-    columns: columns.map((column, index) => ({ ...column, name: own[index]!, target: targets[index]! })),
-  }
-}
-
 type Written = { readonly alias: string | null; readonly expression: Expression | null }
 
 type PrintedCore = PrintedSelect & {
   readonly isDistinct: boolean
   readonly results: readonly Written[]
   readonly printOrdering: (term: OrderingTerm) => string
+  /** SQLite makes groups in the order of their values, and so leaves them where ORDER BY has ties. */
+  readonly groupOrder: readonly string[]
 }
 
 function printCore(core: SelectCore, ground: SelectGround, outer: Scope | null): PrintedCore {
@@ -118,33 +83,47 @@ function printCore(core: SelectCore, ground: SelectGround, outer: Scope | null):
   const aliases = core.results.flatMap((result) =>
     result.kind === 'expression' && result.alias !== null ? [{ ...result, alias: result.alias }] : [],
   )
-  const scope: Scope = {
-    purpose: 'view',
-    major: ground.major,
-    column(name, table) {
-      if (isOuter(name, table)) return outer?.column(name, table)
-      return from.find(name, table)?.column ?? undefined
-    },
-    select: {
-      grouped: null,
-      computed(name, table) {
-        const found = from.find(name, table)?.printed
-        if (found != null) return found
-        const alias = table === null ? aliases.find((one) => isSameName(one.alias, name)) : undefined
-        if (alias !== undefined) return printValue(alias.expression, scope)
-        return outer?.select?.computed(name, table)
+  const hasAlias = (name: string) => aliases.some((one) => isSameName(one.alias, name))
+  const inGroup = (scope: Scope, grouped: Groups | null): Scope => ({
+    ...scope,
+    select: { ...scope.select!, grouped },
+  })
+  /** In the results themselves an alias means nothing. */
+  const scopeWith = (known: typeof aliases): Scope => {
+    const isOuter = (name: string, table: string | null) =>
+      outer !== null && from.find(name, table) === null && (table !== null || !hasAlias(name))
+    const scope: Scope = {
+      purpose: 'view',
+      major: ground.major,
+      column(name, table) {
+        if (isOuter(name, table)) return outer?.column(name, table)
+        return from.find(name, table)?.column ?? undefined
       },
-      subquery(sql, rows) {
-        const inner = parseSelect(sql)
-        const printed = printSelect(rows === 'first' ? firstRowOf(inner) : inner, ground, scope)
-        return { sql: printed.sql, columns: printed.columns.map(printedOf) }
+      select: {
+        grouped: null,
+        computed(name, table) {
+          const found = from.find(name, table)?.printed
+          if (found != null) return found
+          return outer?.select?.aliased(name, table, null) ?? outer?.select?.computed(name, table)
+        },
+        aliased(name, table, grouped) {
+          if (table !== null || from.find(name, table) !== null) return undefined
+          const alias = known.find((one) => isSameName(one.alias, name))
+          return alias && printValue(alias.expression, inGroup(plain, grouped))
+        },
+        isOuter,
+        window: (name) => core.windows.find((one) => isSameName(one.name, name))?.window,
+        subquery(sql, rows) {
+          const inner = parseSelect(sql)
+          const printed = printSelect(rows === 'first' ? firstRowOf(inner) : inner, ground, scope)
+          return { sql: printed.sql, columns: printed.columns.map(printedOf) }
+        },
       },
-    },
+    }
+    return scope
   }
-  function isOuter(name: string, table: string | null): boolean {
-    if (outer === null || from.find(name, table) !== null) return false
-    return table !== null || !aliases.some((one) => isSameName(one.alias, name))
-  }
+  const plain = scopeWith([])
+  const scope = scopeWith(aliases)
 
   const fromSql = from.print(core.from, {
     on: (condition) => wrap(printTruth(condition, scope)),
@@ -154,7 +133,8 @@ function printCore(core: SelectCore, ground: SelectGround, outer: Scope | null):
   const lines: string[] = []
   if (fromSql !== '') lines.push(`from ${fromSql}`)
   if (core.where !== null) lines.push(`where ${printTruth(core.where, scope).sql}`)
-  const groups = core.groupBy.map((expression) => printGroup(expression, core.results, scope))
+  const groupValues = core.groupBy.map((expression) => printGroup(expression, core.results, scope))
+  const groups = groupValues.map(({ sql }) => sql)
   const expressions = [
     ...core.results.flatMap((result) => (result.kind === 'expression' ? [result.expression] : [])),
     ...(core.having === null ? [] : [core.having]),
@@ -164,11 +144,11 @@ function printCore(core: SelectCore, ground: SelectGround, outer: Scope | null):
   const values = new Set([...groups, ...from.determinedBy(groups)])
   const takesAnyRow = !expressions.some((expression) => someExpression(expression, isExtreme))
   const grouped = isGrouped ? { values, takesAnyRow } : null
-  const inGroups: Scope = { ...scope, select: { ...scope.select!, grouped } }
+  const inGroups = inGroup(scope, grouped)
   if (groups.length > 0) lines.push(`group by ${groups.join(', ')}`)
   if (core.having !== null) lines.push(`having ${printTruth(core.having, inGroups).sql}`)
 
-  const results = core.results.flatMap((result) => printResult(result, from, inGroups))
+  const results = core.results.flatMap((result) => printResult(result, from, inGroup(plain, grouped)))
   const names = uniqueNames(results.map(({ name }) => name))
   const list = results.map((result, index) => `${printedSql(result)} as ${quoteIdentifier(names[index]!)}`)
   const columns = results.map((result, index): SelectedColumn => ({ ...result, target: names[index]! }))
@@ -178,6 +158,7 @@ function printCore(core: SelectCore, ground: SelectGround, outer: Scope | null):
     columns,
     isDistinct: core.isDistinct,
     results,
+    groupOrder: groupValues.map((value) => printOrderingTerm(value, ascending)),
     printOrdering(term) {
       const position = positionOf(term.expression, results)
       const named = position === null ? null : results[position]!
@@ -186,6 +167,8 @@ function printCore(core: SelectCore, ground: SelectGround, outer: Scope | null):
     },
   }
 }
+
+const ascending = { expression: { kind: 'null' }, descending: false, nulls: null } as const
 
 function firstRowOf(select: Select): Select {
   return select.limit === null ? { ...select, limit: { kind: 'integer', text: '1' } } : select
@@ -213,14 +196,14 @@ function isExtreme(part: Expression): boolean {
   return part.kind === 'call' && (part.name === 'min' || part.name === 'max') && gathersRows(part)
 }
 
-function printGroup(expression: Expression, results: readonly ResultColumn[], scope: Scope): string {
+function printGroup(expression: Expression, results: readonly ResultColumn[], scope: Scope): Printed {
   const position = expression.kind === 'integer' ? Number(expression.text) - 1 : -1
   const result = results[position]
   const meant = result?.kind === 'expression' ? result.expression : expression
   const printed = printValue(meant, scope)
   if (printed.constant !== undefined) throw new Untranslatable('a group by a constant')
   refuseUndistinguished(printed)
-  return printed.sql
+  return printed
 }
 
 /** The result that a term of ORDER BY means by its number or alias; null when it is an expression. */
@@ -245,7 +228,8 @@ function orderResult(
   columns: readonly SelectedColumn[],
   results: readonly Written[],
 ): string {
-  const { expression } = term
+  const collation = term.expression.kind === 'collate' ? term.expression.collation : null
+  const expression = term.expression.kind === 'collate' ? term.expression.operand : term.expression
   const named = positionOf(expression, results)
   const written = JSON.stringify(expression)
   const position =
@@ -257,7 +241,12 @@ function orderResult(
   const column = columns[position]
   if (column === undefined) throw new Untranslatable('an order by what is no column of the result')
   return printOrderingTerm(
-    { ...printedOf(column), sql: `"rows".${quoteIdentifier(column.target)}`, atom: true },
+    {
+      ...printedOf(column),
+      sql: `"rows".${quoteIdentifier(column.target)}`,
+      atom: true,
+      ...(collation === null ? {} : { collation }),
+    },
     term,
   )
 }
@@ -276,30 +265,6 @@ function printLimits({ limit, offset }: Select, outer: Scope | null, ground: Sel
     return constant.text.startsWith('-') ? '' : `\n${word} ${constant.text}`
   }
   return `${print('limit', limit)}${print('offset', offset)}`
-}
-
-/** Columns of one place in two selects of a compound. */
-function uniteColumns(
-  lefts: readonly SelectedColumn[],
-  rights: readonly SelectedColumn[],
-): readonly SelectedColumn[] {
-  if (lefts.length !== rights.length) throw new Untranslatable('selects with different numbers of columns')
-  return lefts.map((left, index): SelectedColumn => {
-    const right = rights[index]!
-    const alike = ({ conversion, type, affinity, collation, isMixed, isText }: ScopeColumn) =>
-      JSON.stringify([conversion, type, affinity, collation, isMixed, isText])
-    if (left.column !== null && right.column !== null && alike(left.column) === alike(right.column))
-      return left
-    const sides = [printedOf(left), printedOf(right)]
-    const kind = commonKind(sides, { purpose: 'view' })
-    const { sql } = sides[0]!
-    return { ...left, column: null, printed: { sql, kind, atom: true, ...traitsOf(sides, kind) } }
-  })
-}
-
-/** A result as a value; throws Untranslatable for a column with which nothing can be done but to show it. */
-function printedOf({ column, printed }: Pick<SelectedColumn, 'column' | 'printed'>): Printed {
-  return printed ?? printColumn(column!)
 }
 
 function printedSql({ column, printed }: Pick<SelectedColumn, 'column' | 'printed'>): string {

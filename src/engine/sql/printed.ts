@@ -90,6 +90,7 @@ export function asText(printed: Printed): string {
   if (printed.kind === 'null') return 'null::text'
   if (printed.kind === 'parameter') return `${printed.sql}::text`
   if (printed.kind === 'integer') return `${wrap(printed)}::text`
+  if (printed.kind === 'boolean') return `${wrap(printed)}::integer::text`
   throw new Untranslatable(`a value of type ${printed.kind} as text`)
 }
 

@@ -1,7 +1,7 @@
 import type { CatalogColumn } from '../model/catalog.ts'
 import type { Conversion } from '../model/conversion.ts'
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
-import type { Expression } from './expression.ts'
+import type { Expression, Window } from './expression.ts'
 
 /** The columns that an expression can name, and what they have become in the target. */
 export type Scope = {
@@ -18,8 +18,14 @@ export type Scope = {
 }
 
 export type SelectScope = {
-  /** A column that a subquery computes, or a result of the same select by its alias. */
+  /** A column that a subquery computes. */
   readonly computed: (name: string, table: string | null) => Printed | undefined
+  /** The result of the same select that has the name for its alias, where no column has it. */
+  readonly aliased: (name: string, table: string | null, grouped: Groups | null) => Printed | undefined
+  /** Whether the name is one of the select around this one. */
+  readonly isOuter: (name: string, table: string | null) => boolean
+  /** A window of the WINDOW clause. */
+  readonly window: (name: string) => Window | undefined
   /** A select in parentheses, as PostgreSQL's SQL without them, and its columns; all its rows, or no more than the first. */
   readonly subquery: (
     select: string,

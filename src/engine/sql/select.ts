@@ -1,4 +1,4 @@
-import type { Expression, OrderingTerm } from './expression.ts'
+import type { Expression, OrderingTerm, Window } from './expression.ts'
 
 /** A `select` of SQLite as data (https://www.sqlite.org/lang_select.html): what a view is made of. */
 export type Select = {
@@ -13,6 +13,8 @@ export type Select = {
 export type CommonTable = {
   readonly name: string
   readonly columns: readonly string[] | null
+  /** Null: as the planner likes. */
+  readonly isMaterialized: boolean | null
   readonly select: Select
 }
 
@@ -25,6 +27,8 @@ export type SelectCore = {
   readonly where: Expression | null
   readonly groupBy: readonly Expression[]
   readonly having: Expression | null
+  /** Those of the WINDOW clause. */
+  readonly windows: readonly { readonly name: string; readonly window: Window }[]
 }
 
 export type ResultColumn =

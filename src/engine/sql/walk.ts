@@ -23,6 +23,8 @@ export function childrenOf(expression: Expression): readonly Expression[] {
         ...expression.branches.flatMap(({ when, result }) => [when, result]),
         expression.otherwise,
       )
+    case 'row':
+      return expression.values
     case 'call': {
       const { aggregate } = expression
       if (aggregate === undefined) return expression.arguments

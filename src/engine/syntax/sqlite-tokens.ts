@@ -127,7 +127,7 @@ export class TokenStream {
   }
 
   surprise(detail: string): SqlSyntaxError {
-    const { start, text, kind } = this.peek()
-    return new SqlSyntaxError(`${kind === 'end' ? 'the end' : JSON.stringify(text)} at ${start} ${detail}`)
+    const { text, kind } = this.peek()
+    return new SqlSyntaxError(`${kind === 'end' ? 'the end' : JSON.stringify(text)} ${detail}`)
   }
 }

@@ -1,0 +1,60 @@
+import type { TokenStream } from '../syntax/sqlite-tokens.ts'
+import type { Expression, Frame, FrameBound, Window } from './expression.ts'
+import { readExpression, readOrderBy } from './parse-expression.ts'
+
+/**
+ * Parses the windows of window functions (https://www.sqlite.org/windowfunctions.html). Invariant: every part of a window that
+ * SQLite takes is kept, or the window is an SqlSyntaxError.
+ */
+
+/** What follows OVER: a window's name or its definition. */
+export function readOver(stream: TokenStream, depth = 0): Window {
+  if (!stream.isSymbol('(')) {
+    return { base: stream.expectName(), isWhole: true, partitionBy: [], orderBy: [], frame: null }
+  }
+  return readWindow(stream, depth)
+}
+
+/** A definition in parentheses. */
+export function readWindow(stream: TokenStream, depth = 0): Window {
+  stream.expectSymbol('(')
+  const starts = ['PARTITION', 'ORDER', 'ROWS', 'RANGE', 'GROUPS']
+  const isNamed = !stream.isSymbol(')') && !starts.some((word) => stream.isKeyword(word))
+  const base = isNamed ? stream.expectName() : null
+  const partitionBy: Expression[] = []
+  if (stream.takeKeywords('PARTITION', 'BY')) {
+    do partitionBy.push(readExpression(stream, depth + 1))
+    while (stream.takeSymbol(','))
+  }
+  const orderBy = readOrderBy(stream, depth)
+  const frame = readFrame(stream, depth)
+  stream.expectSymbol(')')
+  return { base, isWhole: false, partitionBy, orderBy, frame }
+}
+
+function readFrame(stream: TokenStream, depth: number): Frame | null {
+  const unit = (['rows', 'range', 'groups'] as const).find((one) => stream.takeKeywords(one.toUpperCase()))
+  if (unit === undefined) return null
+  const isBetween = stream.takeKeywords('BETWEEN')
+  const from = readBound(stream, depth)
+  if (isBetween && !stream.takeKeywords('AND')) throw stream.surprise('instead of AND')
+  const to = isBetween ? readBound(stream, depth) : null
+  return { unit, from, to, exclude: readExclude(stream) }
+}
+
+function readBound(stream: TokenStream, depth: number): FrameBound {
+  if (stream.takeKeywords('CURRENT', 'ROW')) return { direction: 'current row', distance: null }
+  const distance = stream.takeKeywords('UNBOUNDED') ? null : readExpression(stream, depth + 1)
+  if (stream.takeKeywords('PRECEDING')) return { direction: 'preceding', distance }
+  if (stream.takeKeywords('FOLLOWING')) return { direction: 'following', distance }
+  throw stream.surprise('instead of PRECEDING or FOLLOWING')
+}
+
+function readExclude(stream: TokenStream): Frame['exclude'] {
+  if (!stream.takeKeywords('EXCLUDE')) return null
+  if (stream.takeKeywords('NO', 'OTHERS')) return null
+  if (stream.takeKeywords('CURRENT', 'ROW')) return 'current row'
+  if (stream.takeKeywords('GROUP')) return 'group'
+  if (stream.takeKeywords('TIES')) return 'ties'
+  throw stream.surprise('after EXCLUDE')
+}
