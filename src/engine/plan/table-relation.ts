@@ -4,7 +4,7 @@
  */
 import type { ColumnCensus } from '../model/census.ts'
 import { type CopyPlan, type Plan, type TablePlan, targetTableOf } from '../model/plan.ts'
-import type { Relation, SelectedColumn } from '../sql/from-clause.ts'
+import type { Relation, SelectedColumn } from '../sql/relation.ts'
 import { kindOfType, type ScopeColumn, Untranslatable } from '../sql/scope.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 

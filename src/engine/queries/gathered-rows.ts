@@ -5,7 +5,7 @@
 import type { Conversion } from '../model/conversion.ts'
 import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../model/plan.ts'
 import type { StoredClasses } from '../plan/table-relation.ts'
-import type { Relation, SelectedColumn } from '../sql/from-clause.ts'
+import type { Relation, SelectedColumn } from '../sql/relation.ts'
 import type { ScopeColumn } from '../sql/scope.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
 import type { KnownTable } from './known-tables.ts'

@@ -2,7 +2,8 @@ import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import { isSameName } from '../syntax/sqlite-names.ts'
 import type { Expression } from './expression.ts'
 import { commonKind, traitsOf } from './printed.ts'
-import { type Printed, type ScopeColumn, Untranslatable } from './scope.ts'
+import type { Relation, SelectedColumn } from './relation.ts'
+import { type Printed, Untranslatable } from './scope.ts'
 import type { FromSource, Joined, Select } from './select.ts'
 import { isAlike } from './selected-columns.ts'
 
@@ -10,27 +11,6 @@ import { isAlike } from './selected-columns.ts'
  * The tables of a select and the columns that they give it. Invariant: a name means the column that SQLite takes it for, the first
  * that has it, and is printed with the alias of its table.
  */
-
-/** What FROM can name: a table, a view, a result of another select. */
-export type Relation = {
-  /** As it stands in FROM. */
-  readonly sql: string
-  readonly columns: readonly SelectedColumn[]
-  /** Target names of the columns of its primary key. */
-  readonly primaryKey?: readonly string[]
-  /** Column of a name that is no column's, such as rowid. */
-  readonly hidden?: (name: string) => SelectedColumn | undefined
-}
-
-/** A column of a table or a result: what a table's column is, unchanged, or what was calculated. */
-export type SelectedColumn = {
-  /** In SQLite. */
-  readonly name: string
-  readonly target: string
-  readonly column: ScopeColumn | null
-  /** Null when `column` is given; with neither, the column is not moved. */
-  readonly printed: Printed | null
-}
 
 /** `hidden`: names that a USING has shown already. */
 type Source = { readonly alias: string; readonly relation: Relation; readonly hidden: Set<string> }

@@ -1,6 +1,6 @@
 import { SqlSyntaxError, TokenStream } from '../syntax/sqlite-tokens.ts'
 import type { BinaryOperator, Expression, FunctionCall, OrderingTerm } from './expression.ts'
-import { readOver } from './parse-window.ts'
+import { type ExpressionReader, readOver } from './parse-window.ts'
 
 /**
  * Parses SQLite's expressions by its own precedence (https://www.sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes).
@@ -273,11 +273,13 @@ function readFunction(stream: TokenStream, name: string, depth: number): Functio
     filter = readExpression(stream, depth + 1)
     stream.expectSymbol(')')
   }
-  const over = stream.takeKeywords('OVER') ? readOver(stream, depth) : null
+  const over = stream.takeKeywords('OVER') ? readOver(stream, expressionReader, depth) : null
   const isPlain = !isDistinct && !hasStar && orderBy.length === 0 && filter === null && over === null
   const call = { kind: 'call', name, arguments: args } as const
   return isPlain ? call : { ...call, aggregate: { isDistinct, hasStar, orderBy, filter, over } }
 }
+
+export const expressionReader: ExpressionReader = { expression: readExpression, orderBy: readOrderBy }
 
 /** ORDER BY and its terms; [] when there is none. */
 export function readOrderBy(stream: TokenStream, depth = 0): OrderingTerm[] {

@@ -1,6 +1,6 @@
 import { SqlSyntaxError, TokenStream } from '../syntax/sqlite-tokens.ts'
 import type { Expression } from './expression.ts'
-import { readExpression, readOrderBy } from './parse-expression.ts'
+import { expressionReader, readExpression, readOrderBy } from './parse-expression.ts'
 import { readWindow } from './parse-window.ts'
 import type { CommonTable, FromSource, Joined, ResultColumn, Select, SelectCore } from './select.ts'
 
@@ -139,7 +139,7 @@ function readWindows(stream: TokenStream): SelectCore['windows'] {
   do {
     const name = stream.expectName()
     if (!stream.takeKeywords('AS')) throw stream.surprise('instead of AS')
-    windows.push({ name, window: readWindow(stream) })
+    windows.push({ name, window: readWindow(stream, expressionReader) })
   } while (stream.takeSymbol(','))
   return windows
 }

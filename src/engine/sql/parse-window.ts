@@ -1,50 +1,55 @@
 import type { TokenStream } from '../syntax/sqlite-tokens.ts'
-import type { Expression, Frame, FrameBound, Window } from './expression.ts'
-import { readExpression, readOrderBy } from './parse-expression.ts'
+import type { Expression, Frame, FrameBound, OrderingTerm, Window } from './expression.ts'
 
 /**
  * Parses the windows of window functions (https://www.sqlite.org/windowfunctions.html). Invariant: every part of a window that
  * SQLite takes is kept, or the window is an SqlSyntaxError.
  */
 
+/** The recursive parser of expressions, handed to the parser of windows. */
+export type ExpressionReader = {
+  readonly expression: (stream: TokenStream, depth: number) => Expression
+  readonly orderBy: (stream: TokenStream, depth: number) => OrderingTerm[]
+}
+
 /** What follows OVER: a window's name or its definition. */
-export function readOver(stream: TokenStream, depth = 0): Window {
+export function readOver(stream: TokenStream, reader: ExpressionReader, depth = 0): Window {
   if (!stream.isSymbol('(')) {
     return { base: stream.expectName(), isWhole: true, partitionBy: [], orderBy: [], frame: null }
   }
-  return readWindow(stream, depth)
+  return readWindow(stream, reader, depth)
 }
 
 /** A definition in parentheses. */
-export function readWindow(stream: TokenStream, depth = 0): Window {
+export function readWindow(stream: TokenStream, reader: ExpressionReader, depth = 0): Window {
   stream.expectSymbol('(')
   const starts = ['PARTITION', 'ORDER', 'ROWS', 'RANGE', 'GROUPS']
   const isNamed = !stream.isSymbol(')') && !starts.some((word) => stream.isKeyword(word))
   const base = isNamed ? stream.expectName() : null
   const partitionBy: Expression[] = []
   if (stream.takeKeywords('PARTITION', 'BY')) {
-    do partitionBy.push(readExpression(stream, depth + 1))
+    do partitionBy.push(reader.expression(stream, depth + 1))
     while (stream.takeSymbol(','))
   }
-  const orderBy = readOrderBy(stream, depth)
-  const frame = readFrame(stream, depth)
+  const orderBy = reader.orderBy(stream, depth)
+  const frame = readFrame(stream, reader, depth)
   stream.expectSymbol(')')
   return { base, isWhole: false, partitionBy, orderBy, frame }
 }
 
-function readFrame(stream: TokenStream, depth: number): Frame | null {
+function readFrame(stream: TokenStream, reader: ExpressionReader, depth: number): Frame | null {
   const unit = (['rows', 'range', 'groups'] as const).find((one) => stream.takeKeywords(one.toUpperCase()))
   if (unit === undefined) return null
   const isBetween = stream.takeKeywords('BETWEEN')
-  const from = readBound(stream, depth)
+  const from = readBound(stream, reader, depth)
   if (isBetween && !stream.takeKeywords('AND')) throw stream.surprise('instead of AND')
-  const to = isBetween ? readBound(stream, depth) : null
+  const to = isBetween ? readBound(stream, reader, depth) : null
   return { unit, from, to, exclude: readExclude(stream) }
 }
 
-function readBound(stream: TokenStream, depth: number): FrameBound {
+function readBound(stream: TokenStream, reader: ExpressionReader, depth: number): FrameBound {
   if (stream.takeKeywords('CURRENT', 'ROW')) return { direction: 'current row', distance: null }
-  const distance = stream.takeKeywords('UNBOUNDED') ? null : readExpression(stream, depth + 1)
+  const distance = stream.takeKeywords('UNBOUNDED') ? null : reader.expression(stream, depth + 1)
   if (stream.takeKeywords('PRECEDING')) return { direction: 'preceding', distance }
   if (stream.takeKeywords('FOLLOWING')) return { direction: 'following', distance }
   throw stream.surprise('instead of PRECEDING or FOLLOWING')

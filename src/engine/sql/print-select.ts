@@ -5,11 +5,12 @@ import { gathersRows } from './aggregates.ts'
 import { printCommonTables } from './common-tables.ts'
 import { compare } from './compare.ts'
 import type { Expression, OrderingTerm } from './expression.ts'
-import { FromClause, type Relation, type SelectedColumn } from './from-clause.ts'
+import { FromClause } from './from-clause.ts'
 import { printOrderingTerm, refuseUndistinguished } from './ordering.ts'
 import { parseSelect } from './parse-select.ts'
 import { printTruth, printValue } from './print-postgres.ts'
 import { wrap } from './printed.ts'
+import type { PrintedSelect, SelectedColumn, SelectGround } from './relation.ts'
 import { columnSql, type Groups, type Printed, type Scope, Untranslatable } from './scope.ts'
 import type { ResultColumn, Select, SelectCore } from './select.ts'
 import { printedOf, relationOf, uniteColumns } from './selected-columns.ts'
@@ -19,15 +20,6 @@ import { someExpression } from './walk.ts'
  * SQLite's selects as PostgreSQL's. Invariant: the select has the rows that SQLite's has, for tables that hold the same values; what
  * can't promise that is Untranslatable.
  */
-
-export type SelectGround = {
-  /** A table or a view by its name in SQLite; undefined when there is none. Throws Untranslatable for one that is not moved. */
-  readonly relation: (name: string) => Relation | undefined
-  /** Major version of the server. */
-  readonly major: number
-}
-
-export type PrintedSelect = { readonly sql: string; readonly columns: readonly SelectedColumn[] }
 
 /** Throws Untranslatable, and SqlSyntaxError for a subquery that can't be read. */
 export function printSelect(select: Select, ground: SelectGround, outer: Scope | null = null): PrintedSelect {

@@ -1,6 +1,6 @@
 import { uniqueNames } from '../syntax/target-names.ts'
-import type { Relation, SelectedColumn } from './from-clause.ts'
 import { commonKind, printColumn, traitsOf } from './printed.ts'
+import type { Relation, SelectedColumn } from './relation.ts'
 import { type Printed, type ScopeColumn, Untranslatable } from './scope.ts'
 
 /**

@@ -1,0 +1,33 @@
+import type { Printed, ScopeColumn } from './scope.ts'
+
+/** What a select reads and what it gives, as data: relations, their columns, and how names are looked up. */
+
+/** What FROM can name: a table, a view, a result of another select. */
+export type Relation = {
+  /** As it stands in FROM. */
+  readonly sql: string
+  readonly columns: readonly SelectedColumn[]
+  /** Target names of the columns of its primary key. */
+  readonly primaryKey?: readonly string[]
+  /** Column of a name that is no column's, such as rowid. */
+  readonly hidden?: (name: string) => SelectedColumn | undefined
+}
+
+/** A column of a table or a result: what a table's column is, unchanged, or what was calculated. */
+export type SelectedColumn = {
+  /** In SQLite. */
+  readonly name: string
+  readonly target: string
+  readonly column: ScopeColumn | null
+  /** Null when `column` is given; with neither, the column is not moved. */
+  readonly printed: Printed | null
+}
+
+export type SelectGround = {
+  /** A table or a view by its name in SQLite; undefined when there is none. Throws Untranslatable for one that is not moved. */
+  readonly relation: (name: string) => Relation | undefined
+  /** Major version of the server. */
+  readonly major: number
+}
+
+export type PrintedSelect = { readonly sql: string; readonly columns: readonly SelectedColumn[] }
