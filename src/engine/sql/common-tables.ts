@@ -26,9 +26,9 @@ export function printCommonTables(
   let isRecursive = false
   const own: SelectGround = {
     ...ground,
-    relation(name) {
-      const table = tables.find((one) => isSameName(one.name, name))
-      return table === undefined ? ground.relation(name) : (known.get(table) ?? add(table))
+    relation(name, isQualified) {
+      const table = isQualified ? undefined : tables.find((one) => isSameName(one.name, name))
+      return table === undefined ? ground.relation(name, isQualified) : (known.get(table) ?? add(table))
     },
   }
   /** One that names a later one comes after it. */
@@ -55,7 +55,7 @@ function namesTable({ from }: SelectCore, name: string): boolean {
   return from.some(({ source }) => {
     switch (source.kind) {
       case 'table':
-        return isSameName(source.name, name)
+        return !source.isQualified && isSameName(source.name, name)
       case 'joined':
         return namesTable({ from: source.from } as SelectCore, name)
       case 'select':
@@ -87,7 +87,8 @@ function printRecursive(
   const itself = relationOf(quoteIdentifier(name), start.columns, names)
   const within: SelectGround = {
     ...ground,
-    relation: (one) => (isSameName(one, name) ? itself : ground.relation(one)),
+    relation: (one, isQualified) =>
+      !isQualified && isSameName(one, name) ? itself : ground.relation(one, isQualified),
   }
   const step = print(alone([{ ...recursive, operator: null }]), within)
   const united = uniteColumns(start.columns, step.columns)

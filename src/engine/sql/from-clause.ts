@@ -2,7 +2,7 @@ import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import { isSameName } from '../syntax/sqlite-names.ts'
 import type { Expression } from './expression.ts'
 import { commonKind, traitsOf } from './printed.ts'
-import type { Relation, SelectedColumn } from './relation.ts'
+import type { Relation, SelectedColumn, SelectGround } from './relation.ts'
 import { type Printed, Untranslatable } from './scope.ts'
 import type { FromSource, Joined, Select } from './select.ts'
 import { isAlike } from './selected-columns.ts'
@@ -16,7 +16,7 @@ import { isAlike } from './selected-columns.ts'
 type Source = { readonly alias: string; readonly relation: Relation; readonly hidden: Set<string> }
 
 export type FromGround = {
-  readonly relation: (name: string) => Relation | undefined
+  readonly relation: SelectGround['relation']
   /** A select in the place of a table. */
   readonly select: (select: Select) => Relation
 }
@@ -87,7 +87,7 @@ export class FromClause {
   #printSource(source: FromSource, conditions: JoinConditions): string {
     switch (source.kind) {
       case 'table': {
-        const relation = this.#ground.relation(source.name)
+        const relation = this.#ground.relation(source.name, source.isQualified)
         if (relation === undefined)
           throw new Untranslatable(`there is no table ${JSON.stringify(source.name)}`)
         return this.#add(source.alias ?? source.name, relation, relation.sql)

@@ -1,5 +1,6 @@
 import { isTimeFunction, printTimeFunction } from './column-times.ts'
 import type { Expression } from './expression.ts'
+import { isMathFunction, printMath } from './math.ts'
 import { asNumber, asText, commonKind, isNumber, traitsOf, truth, wrap } from './printed.ts'
 import { type Kind, type Printed, type Printer, type Scope, Untranslatable } from './scope.ts'
 
@@ -138,6 +139,7 @@ export function printCall(
       if (scope.purpose !== 'view') throw new Untranslatable('round(), which rounds halves otherwise')
       return printRound(values())
     default:
+      if (scope.purpose === 'view' && isMathFunction(name)) return printMath(name, values())
       if (scope.purpose === 'view' && isTimeFunction(name))
         return printTimeFunction(name, args, scope, printer)
       throw new Untranslatable(`the function ${name}()`)

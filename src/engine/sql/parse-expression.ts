@@ -201,10 +201,10 @@ function readPrimary(stream: TokenStream, depth: number): Expression {
       return readName(stream, token.text, token.double)
     case 'word': {
       const word = token.text.toUpperCase()
+      if (word === 'CASE') return readCase(stream, depth)
       if (stream.isSymbol('(')) return readCall(stream, word, depth)
       const value = wordValues[word]
       if (value !== undefined) return value
-      if (word === 'CASE') return readCase(stream, depth)
       if (refused.has(word)) break
       return readName(stream, token.text, false)
     }

@@ -239,13 +239,14 @@ function readSource(stream: TokenStream): FromSource {
     return { kind: 'select', select, alias: readAlias(stream, afterTable) }
   }
   const first = stream.expectName()
-  const name = stream.takeSymbol('.') ? stream.expectName() : first
+  const isQualified = stream.takeSymbol('.')
+  const name = isQualified ? stream.expectName() : first
   if (stream.isSymbol('(')) throw new SqlSyntaxError(`the table function ${name}()`)
   const alias = readAlias(stream, afterTable)
   // Which index is used changes no row.
   if (stream.takeKeywords('INDEXED', 'BY')) stream.expectName()
   else stream.takeKeywords('NOT', 'INDEXED')
-  return { kind: 'table', name, alias }
+  return { kind: 'table', name, isQualified, alias }
 }
 
 /** A table in brackets is the table; joined tables under a name are a select of theirs. */

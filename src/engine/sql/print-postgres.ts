@@ -423,6 +423,11 @@ function printCast(operandOf: Expression, type: string, scope: Scope): Printed {
   const operand = printValue(operandOf, scope)
   const upper = type.toUpperCase()
   if (operand.kind === 'null') return operand
+  const isNumeric = !/INT|CHAR|CLOB|TEXT|REAL|FLOA|DOUB|BLOB/.test(upper) && upper !== ''
+  if (isNumeric && (isNumber(operand.kind) || operand.kind === 'boolean')) {
+    const { column: _, ...number } = asNumber(operand)
+    return number.kind === 'integer' ? number : { ...number, mayBeWhole: true }
+  }
   if (upper.includes('INT')) {
     if (operand.kind === 'integer') return operand
     if (operand.kind === 'boolean') return { sql: `${wrap(operand)}::integer`, kind: 'integer', atom: true }

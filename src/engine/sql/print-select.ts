@@ -248,10 +248,10 @@ function printLimits({ limit, offset }: Select, outer: Scope | null, ground: Sel
   const print = (word: string, expression: Expression | null): string => {
     if (expression === null) return ''
     const { constant, kind, sql } = printValue(expression, scope)
-    if (kind === 'parameter') {
+    if (kind === 'parameter' || (kind === 'integer' && constant === undefined)) {
       return word === 'limit'
-        ? `\nlimit case when ${sql}::bigint >= 0 then ${sql}::bigint end`
-        : `\noffset greatest(${sql}::bigint, 0)`
+        ? `\nlimit case when (${sql})::bigint >= 0 then (${sql})::bigint end`
+        : `\noffset greatest((${sql})::bigint, 0)`
     }
     if (constant?.kind !== 'integer') throw new Untranslatable(`a ${word} that is no constant`)
     return constant.text.startsWith('-') ? '' : `\n${word} ${constant.text}`

@@ -25,7 +25,7 @@ export type SelectedColumn = {
 
 export type SelectGround = {
   /** A table or a view by its name in SQLite; undefined when there is none. Throws Untranslatable for one that is not moved. */
-  readonly relation: (name: string) => Relation | undefined
+  readonly relation: (name: string, isQualified: boolean) => Relation | undefined
   /** Major version of the server. */
   readonly major: number
 }

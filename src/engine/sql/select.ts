@@ -52,7 +52,13 @@ export type Joined = {
 }
 
 export type FromSource =
-  | { readonly kind: 'table'; readonly name: string; readonly alias: string | null }
+  | {
+      readonly kind: 'table'
+      readonly name: string
+      /** Written with its schema, so that it is no common table. */
+      readonly isQualified: boolean
+      readonly alias: string | null
+    }
   | { readonly kind: 'select'; readonly select: Select; readonly alias: string | null }
   /** A join in parentheses. */
   | { readonly kind: 'joined'; readonly from: readonly Joined[] }

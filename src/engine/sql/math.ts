@@ -1,0 +1,60 @@
+import { asNumber, wrap } from './printed.ts'
+import { type Printed, Untranslatable } from './scope.ts'
+
+/**
+ * SQLite's mathematical functions (https://www.sqlite.org/lang_mathfunc.html). Invariant: what is no number there, such as the root of
+ * a negative one, is null, and no error.
+ */
+
+/** Of one number: its SQL, and where it has a value at all. */
+const ofOne: Readonly<Record<string, { readonly sql: string; readonly where?: string }>> = {
+  sqrt: { sql: 'sqrt(x)', where: 'x >= 0' },
+  ln: { sql: 'ln(x)', where: 'x > 0' },
+  log: { sql: 'log(x)', where: 'x > 0' },
+  log10: { sql: 'log(x)', where: 'x > 0' },
+  exp: { sql: 'exp(x)' },
+  sin: { sql: 'sin(x)' },
+  cos: { sql: 'cos(x)' },
+  tan: { sql: 'tan(x)' },
+  atan: { sql: 'atan(x)' },
+  asin: { sql: 'asin(x)', where: 'x between -1 and 1' },
+  acos: { sql: 'acos(x)', where: 'x between -1 and 1' },
+  radians: { sql: 'radians(x)' },
+  degrees: { sql: 'degrees(x)' },
+}
+const wholes: Readonly<Record<string, string>> = {
+  ceil: 'ceil',
+  ceiling: 'ceil',
+  floor: 'floor',
+  trunc: 'trunc',
+}
+
+export function isMathFunction(name: string): boolean {
+  return Object.hasOwn(ofOne, name) || Object.hasOwn(wholes, name) || name === 'sign' || name === 'pi'
+}
+
+/** Throws Untranslatable. */
+export function printMath(name: string, args: readonly Printed[]): Printed {
+  if (name === 'pi' && args.length === 0) return { sql: 'pi()', kind: 'double', atom: true }
+  const [given] = args
+  if (given === undefined || args.length > 1)
+    throw new Untranslatable(`${name}() with ${args.length} arguments`)
+  const number = asNumber(given)
+  if (number.kind === 'null') return number
+  if (name === 'sign') return { sql: `sign(${number.sql})::bigint`, kind: 'integer', atom: true }
+  const whole = wholes[name]
+  if (whole !== undefined) {
+    if (number.kind === 'integer') return number
+    return {
+      sql: `${whole}(${number.sql})`,
+      kind: number.kind,
+      atom: true,
+      mayBeWhole: number.kind !== 'double',
+    }
+  }
+  const { sql, where } = ofOne[name]!
+  const x = `${wrap(number)}::double precision`
+  const value = sql.replaceAll('x)', `${x})`)
+  if (where === undefined) return { sql: value, kind: 'double', atom: true }
+  return { sql: `case when ${where.replace('x', x)} then ${value} end`, kind: 'double', atom: false }
+}
