@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { readRun } from '../../src/engine/journal/journal.ts'
-import { createView } from '../../src/engine/run/create-view.ts'
+import { createView, ViewComparing } from '../../src/engine/run/create-view.ts'
 import { rollBackRun } from '../../src/engine/run/rollback.ts'
 import { checkViews } from '../../src/engine/verify/check-views.ts'
 import { forEachServerNightly } from '../support/databases.ts'
@@ -192,6 +192,7 @@ forEachServerNightly((server) => {
       const plan = { ...record!.plan, schema: { ...record!.plan.schema, views } }
       const { run } = report!
       const messages: (string | undefined)[] = []
+      const comparing = new ViewComparing()
       for (const [number, view] of views.entries()) {
         const statement = {
           sql: `create view public.${view.view} (n) as ${view.query}`,
@@ -205,9 +206,11 @@ forEachServerNightly((server) => {
           plan,
           statement,
           number: 1000 + number,
+          comparing,
         })
         messages.push(finding?.message)
       }
+      await comparing.trials.end()
       expect(messages).toEqual([
         expect.stringContaining('it has 3 rows, and 4 in SQLite'),
         expect.stringContaining('its rows are not those that SQLite gives'),

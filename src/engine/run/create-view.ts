@@ -9,7 +9,7 @@ import type { Snapshot } from '../model/snapshot.ts'
 import type { TargetView } from '../model/target-schema.ts'
 import type { Statement } from '../plan/ddl.ts'
 import { isSqliteError, openReadOnly } from '../source/base/sqlite.ts'
-import { tryQuery } from '../source/base/trial-query.ts'
+import { QueryTrials } from '../source/base/trial-query.ts'
 import type { OrphanSets } from '../source/staging/orphans.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import type { Connection } from '../target/connection.ts'
@@ -24,11 +24,33 @@ export type ViewStep = {
   readonly statement: Statement
   /** The statement's number in the journal. */
   readonly number: number
+  readonly comparing: ViewComparing
+}
+
+/** What comparing the views of a run shares: the process of the trials, and the time that is left for all of them. */
+export class ViewComparing {
+  readonly trials = new QueryTrials(PATIENCE_SECONDS * 1000)
+  #spentMs = 0
+
+  get isOver(): boolean {
+    return this.#spentMs > PATIENCE_IN_ALL_MINUTES * 60_000
+  }
+
+  async timed<T>(work: () => Promise<T>): Promise<T> {
+    const began = performance.now()
+    try {
+      return await work()
+    } finally {
+      this.#spentMs += performance.now() - began
+    }
+  }
 }
 
 /** The longest that a view may take to be compared. */
 const PATIENCE_SECONDS = 60
 const PATIENCE = `${PATIENCE_SECONDS}s`
+/** After so much time for all views, the rest are created without. */
+const PATIENCE_IN_ALL_MINUTES = 10
 const QUERY_CANCELED = '57014'
 
 /** Returns a finding when the view is not there, or not proved. */
@@ -39,7 +61,7 @@ export async function createView(session: Connection, step: ViewStep): Promise<F
   )!
   let outcome: Outcome
   try {
-    outcome = await session.transaction(() => createAndProve(session, step, view))
+    outcome = await step.comparing.timed(() => session.transaction(() => createAndProve(session, step, view)))
   } catch (error) {
     if (error instanceof Unproved) outcome = { isThere: false, detail: error.message }
     else if (error instanceof TargetError && isOwnFault(error)) {
@@ -60,11 +82,15 @@ async function createAndProve(session: Connection, step: ViewStep, view: TargetV
   await recordStep(session, step.run, step.number)
   const against = await reasonAgainstComparing(session, step, view)
   if (against !== null) return { isThere: true, detail: against }
+  if (step.comparing.isOver) {
+    const detail = `the views before it took more than ${PATIENCE_IN_ALL_MINUTES} minutes`
+    return { isThere: true, detail }
+  }
   const snapshot = step.snapshots.find(({ database }) => database === view.database)!
-  const trial = await tryQuery(
-    { file: snapshot.file, sql: `select * from ${quoteSqlite(view.source)}` },
-    PATIENCE_SECONDS * 1000,
-  )
+  const trial = await step.comparing.trials.try({
+    file: snapshot.file,
+    sql: `select * from ${quoteSqlite(view.source)}`,
+  })
   if (trial.kind === 'failed') throw new Unproved(`SQLite cannot run it: ${trial.message}`)
   if (trial.kind === 'unbounded')
     return {

@@ -20,7 +20,7 @@ import { isRowRefusal } from '../target/pg-errors.ts'
 import { findWaiting } from '../target/quarantined-parents.ts'
 import { moveSequence } from '../target/sequence-start.ts'
 import { buildIndexes } from './build-indexes.ts'
-import { createView } from './create-view.ts'
+import { createView, ViewComparing } from './create-view.ts'
 
 export type FinishRequest = {
   readonly run: string
@@ -86,12 +86,17 @@ export async function finishTarget(
   for (const { schema, table } of request.plan.schema.tables) {
     await connection.query(`analyze ${quoteTable({ schema, table })}`)
   }
-  for (const step of open.filter(({ statement }) => statement.object.kind === 'view')) {
-    if (!(await context.control.goOn())) return false
-    progress(done, step.statement.object.name)
-    const finding = await createView(connection, { ...request, ...step })
-    if (finding !== null) context.emit({ type: 'finding', finding })
-    progress(++done, step.statement.object.name)
+  const comparing = new ViewComparing()
+  try {
+    for (const step of open.filter(({ statement }) => statement.object.kind === 'view')) {
+      if (!(await context.control.goOn())) return false
+      progress(done, step.statement.object.name)
+      const finding = await createView(connection, { ...request, ...step, comparing })
+      if (finding !== null) context.emit({ type: 'finding', finding })
+      progress(++done, step.statement.object.name)
+    }
+  } finally {
+    await comparing.trials.end()
   }
   return true
 }
