@@ -213,7 +213,7 @@ forEachServerNightly((server) => {
       await comparing.trials.end()
       expect(messages).toEqual([
         expect.stringContaining('it has 3 rows, and 4 in SQLite'),
-        expect.stringContaining('its rows are not those that SQLite gives'),
+        expect.stringContaining('its rows are not those that SQLite returns'),
         expect.stringContaining('column "nothing" does not exist'),
         undefined,
       ])

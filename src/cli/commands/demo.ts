@@ -84,7 +84,7 @@ export const demo = defineCommand({
   },
 })
 
-/** The folder for this demo; null when there is nothing more to do. An earlier demo is removed only at the user's word. */
+/** The folder for this demo; null when there is nothing more to do. An earlier demo is removed only with the user's consent. */
 async function chooseHome({ values, engine, world }: DemoInvocation): Promise<string | null> {
   const { folder, yes, dryRun, json } = values
   const { earlier, free } = await engine.call('lookAtDemo', { folder })

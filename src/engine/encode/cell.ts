@@ -1,5 +1,5 @@
 /**
- * One source value under the encoder's eyes. Readers fill the same few Cell objects for every row, so that no object is made
+ * One source value, as the encoder sees it. Readers fill the same few Cell objects for every row, so that no object is made
  * per value; an encoder must not keep one. Invariant: `storage` says which of the other fields hold.
  */
 

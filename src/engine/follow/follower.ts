@@ -122,7 +122,7 @@ export class Follower {
     return this.#sources.map((source) => ({ ...source, mark: this.#marks.get(source.database)! }))
   }
 
-  /** Takes the following over, from whoever has it, and brings our files to the target's round. */
+  /** Takes the following over, from its present owner, and brings our files to the target's round. */
   async open(): Promise<FollowRecord> {
     const record = await this.#takeOver()
     if (!this.#isOpen) {
@@ -302,7 +302,7 @@ export class Follower {
         backendStartedAt: started,
       }
       this.#epoch = await raiseEpoch(connection, run, owner)
-      // Whoever had it may have committed a last round meanwhile.
+      // The previous owner may have committed a last round meanwhile.
       const record = (await readFollow(connection, run))!
       this.#connection = connection
       const lost = new AbortController()

@@ -89,7 +89,7 @@ export type BooleanForm =
   | 'on'
 export type UuidForm = 'lower' | 'upper' | 'lower-bare' | 'upper-bare' | 'blob' | 'none'
 /**
- * What a number of a time column counts. Without another word: since 1970-01-01T00:00:00Z. `julian-days` to the millisecond, as SQLite
+ * What a number of a time column counts. By default: since 1970-01-01T00:00:00Z. `julian-days` to the millisecond, as SQLite
  * reads them · `core-data-seconds` since 2001 · `mac-seconds` since 1904 · `webkit-microseconds` since 1601 · `filetime` 100 ns since 1601
  * · `dotnet-ticks` 100 ns since the year 1 · `excel-days` since 1899-12-30 · the last three are a date's digits, read as such.
  */

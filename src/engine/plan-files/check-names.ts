@@ -11,7 +11,7 @@ import { clip, refuse } from './check-file.ts'
 import { designedOf, type MappingFile, refuseName } from './read-mapping.ts'
 import type { FilePath } from './yaml-file.ts'
 
-/** `roles`: database → database of the mapping, by the user's word. */
+/** `roles`: database → database of the mapping, by the user's choice. */
 export function checkNames(
   file: MappingFile,
   catalogs: readonly Catalog[],

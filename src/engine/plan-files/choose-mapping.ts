@@ -30,7 +30,7 @@ export type MappingRequest = Omit<PlanInput, 'mapping' | 'roles'> & {
   readonly mapping: MappingChoice
   /** Path of a plan to carry out instead of making one. */
   readonly planFile?: string | null
-  /** The user's word on which file is which: path, file name or database → database of the mapping. */
+  /** The user's choice of which file is which: path, file name or database → database of the mapping. */
   readonly as: Readonly<Record<string, string>>
   readonly snapshots: readonly {
     readonly database: string

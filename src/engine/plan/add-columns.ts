@@ -1,5 +1,5 @@
 /**
- * Homes for what the plan has no column for: added columns, the archive, or nothing at the user's word. Invariant: an added column has
+ * Homes for what the plan has no column for: added columns, the archive, or nothing by the user's choice. Invariant: an added column has
  * the type that the census proves lossless.
  */
 import type { PlanEdit } from '../model/plan-edit.ts'

@@ -7,7 +7,7 @@ import type { Mapping, TableMapping } from '../model/mapping.ts'
 import type { Notes } from './findings.ts'
 import { plainName } from './planning.ts'
 
-/** Database → role, null for a file that the mapping doesn't know. `named` is the user's word (`--as`), file → role. */
+/** Database → role, null for a file that the mapping doesn't know. `named` is the user's choice (`--as`), file → role. */
 export function assignRoles(
   mapping: Mapping,
   catalogs: readonly Catalog[],

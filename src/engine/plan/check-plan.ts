@@ -1,5 +1,5 @@
 /**
- * The plan's own promise, checked before anyone relies on it: nothing of the source is without a fate. Invariant: it reads the finished
+ * The plan's own guarantee, checked before it is used: everything in the source has a fate. Invariant: it reads the finished
  * plan and the catalogs only, and shares no code with what made the plan.
  */
 import type { Catalog } from '../model/catalog.ts'

@@ -10,7 +10,7 @@ import type { SqliteValue } from '../model/storage.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import type { DraftColumn, SnapshotQuery, TableDraft } from './auto-draft.ts'
 
-/** Past this a key of doubtful values is taken at its word: its rows would not fit into memory. */
+/** Past this a key of doubtful values is trusted: its rows would not fit into memory. */
 const mostRows = 5_000_000
 
 /** Rows whose key becomes equal to an earlier row's different one; 0 where no conversion can do that, or the snapshot can't be asked. */

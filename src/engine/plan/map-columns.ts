@@ -1,6 +1,6 @@
 /**
  * Where each target column of a mapped table comes from, and a home for every source column. Invariant: when `mapColumns` is done,
- * every target column has an origin and every source column is carried, archived or dropped at the user's word.
+ * every target column has an origin and every source column is carried, archived or dropped by the user's choice.
  */
 import { undeclared } from '../model/catalog.ts'
 import { noValues } from '../model/census.ts'

@@ -350,7 +350,7 @@ function chooseNumericTime(question: Question, natural: string): Choice {
   return ofUnit(question, unit, `is declared ${declared.base} and holds numbers`)
 }
 
-/** The user's word stands over the declaration and the values; what doesn't fit it is refused row by row. */
+/** The user's choice overrides the declaration and the values; what doesn't fit it is refused row by row. */
 function chooseNamedUnit(question: Question, unit: EpochUnit): Choice | null {
   const { census, evidence } = question
   const numbers = census.integers + census.reals

@@ -1,5 +1,5 @@
 /**
- * A tuple's fields as the server gives them back. Invariant: only jsonb changes on its way through the server, and there only its text.
+ * A tuple's fields as the server returns them. Invariant: only jsonb changes on its way through the server, and there only its text.
  */
 import { ByteWriter, type LongPlace } from '../encode/byte-writer.ts'
 import { canonicalJson } from '../encode/json-canonical.ts'
@@ -26,7 +26,7 @@ function isJsonb(from: ColumnOrigin): boolean {
   }
 }
 
-/** The tuple's fields as the server gives them back; valid until the next call. */
+/** The tuple's fields as the server returns them; valid until the next call. */
 export function canonicalTuple(buffer: Buffer, start: number, end: number, jsonb: Uint8Array | null): Buffer {
   if (jsonb === null) return buffer.subarray(start, end)
   rewritten.takeBack(0)
@@ -34,7 +34,7 @@ export function canonicalTuple(buffer: Buffer, start: number, end: number, jsonb
   return rewritten.buffer.subarray(0, rewritten.position)
 }
 
-/** Adds the tuple whose fields `out` holds from `start` on, as the server gives it back; long values are never in memory whole. */
+/** Adds the tuple whose fields `out` holds from `start` on, as the server returns it; long values are never in memory whole. */
 export function addCanonical(sum: RowSum, out: ByteWriter, start: number, jsonb: Uint8Array | null): void {
   if (out.longs.length === 0) {
     const tuple = canonicalTuple(out.buffer, start, out.position, jsonb)

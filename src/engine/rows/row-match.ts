@@ -1,6 +1,6 @@
 /**
- * Finds a target row again where the source's key doesn't name it. Invariant: a row as sent and the same row as the server gives
- * it back have the same match; a change of other columns than the identity's doesn't alter it.
+ * Finds a target row again where the source's key doesn't name it. Invariant: a row as sent and the same row as the server
+ * returns it have the same match; a change of other columns than the identity's doesn't alter it.
  */
 import { createHash } from 'node:crypto'
 import type { CopyPlan } from '../model/plan.ts'

@@ -90,7 +90,7 @@ async function readEntries(
   )
 }
 
-/** The entry's fields, as its statement gives them after the block. */
+/** The entry's fields, as its statement returns them after the block. */
 export function writeEntry(entry: QuarantineEntry | ArchiveEntry, out: ByteWriter): void {
   const isQuarantined = 'code' in entry
   writeText(isQuarantined ? 'quarantine' : entry.kind, out)

@@ -26,7 +26,7 @@ export async function shareSessions(address: TargetAddress, jobs: number | null)
   if (had < 2) {
     throw new TargetError(
       'too-few-sessions',
-      `${address.host}, port ${address.port} gives "${address.user}" ${had} session at a time; a run needs two.`,
+      `${address.host}, port ${address.port} allows "${address.user}" ${had} session at a time; a run needs two.`,
       {
         hint: 'Raise the size of the pool or the connection limit of the role or database, or name the server itself.',
       },
@@ -39,7 +39,7 @@ export async function shareSessions(address: TargetAddress, jobs: number | null)
     finding: {
       severity: 'notice',
       code: 'few-sessions',
-      message: `The target gives ${had} sessions at a time where ${most} were wanted: ${left === 1 ? 'one worker copies' : `${left} workers copy`}. --jobs ${left} says so from the start.`,
+      message: `The target allows ${had} sessions at a time where ${most} were wanted: ${left === 1 ? 'one worker copies' : `${left} workers copy`}. --jobs ${left} says so from the start.`,
     },
   }
 }

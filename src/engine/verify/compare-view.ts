@@ -64,7 +64,7 @@ export async function compareView(
     if (sourceRows % ROWS_AT_ONCE === 0) await setImmediate()
   }
   if (sourceRows !== targetRows) return `it has ${targetRows} rows, and ${sourceRows} in SQLite`
-  if (sums.differing().length > 0) return 'its rows are not those that SQLite gives'
+  if (sums.differing().length > 0) return 'its rows are not those that SQLite returns'
   const wrong = numbers.findIndex((sum) => {
     if (sum === null) return false
     return !(Math.abs(sum.source - sum.target) <= NEGLIGIBLE * sum.size + sum.unit * sourceRows)

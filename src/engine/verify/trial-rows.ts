@@ -38,7 +38,7 @@ export function trialRows(table: TargetTable): TrialRow[] {
 }
 
 /**
- * Columns that get a value of their own: of each key in which no sequence gives a number, the one for which that is easiest, and
+ * Columns that get a value of their own: of each key that no sequence numbers, the one for which that is easiest, and
  * only where there is no other one that a reference names.
  */
 function uniqueColumns(table: TargetTable): ReadonlySet<string> {

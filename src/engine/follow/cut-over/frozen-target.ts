@@ -97,7 +97,7 @@ export class FrozenTarget {
   }
 }
 
-/** Files of the tables and their partitions: a table that was written anew, or emptied, shows nothing to older snapshots. */
+/** Files of the tables and their partitions: a table that was written again, or emptied, shows nothing to older snapshots. */
 async function filesOf(connection: Connection, plan: Plan): Promise<ReadonlyMap<string, string>> {
   const names = [
     ...new Set(

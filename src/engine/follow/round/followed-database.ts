@@ -61,7 +61,7 @@ export class FollowedDatabase {
     this.old.forget()
     const isOther = this.#oldTables !== this.#newTables
     this.#oldTables = this.#newTables
-    // Tables that were made anew, or pages of another size: where everything is has to be read again.
+    // Tables that were made again, or pages of another size: where everything is has to be read again.
     if (isOther) this.#owners = this.#readOwners()
   }
 

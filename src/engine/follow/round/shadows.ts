@@ -123,7 +123,7 @@ export class Shadows {
   }
 
   /**
-   * Brings the files to the target's round. Gives the header of the round after it where its file is there: it was not committed,
+   * Brings the files to the target's round. Returns the header of the round after it where its file is there: it was not committed,
    * and is to be carried out. Throws `follow-diverged` when the target's round is not one that these files can be brought to.
    */
   recover(targetRound: number): RoundHeader | null {

@@ -1,5 +1,5 @@
 /**
- * What clocks on a zone's walls show, as Intl says. Invariant: only a stretch of a quarter of an hour whose two ends have the
+ * Local time in a zone, according to Intl. Invariant: only a stretch of a quarter of an hour whose two ends have the
  * same offset is taken to have it throughout; all else is asked second by second.
  */
 const A_SECOND = 1_000_000n

@@ -22,7 +22,7 @@ const magic = Buffer.from('SQLite format 3\0', 'latin1')
 
 /** Reads the header. Throws Node's error when the file cannot be opened. */
 export function readHeader(path: string): FileHeader {
-  // Without O_NONBLOCK a named pipe would wait for its writer for ever; Windows has no such flag.
+  // Without O_NONBLOCK a named pipe would wait for its writer forever; Windows has no such flag.
   const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
   try {
     const sample = Buffer.alloc(4096)
