@@ -5,8 +5,9 @@
 import { Box, render, useInput, usePaste, useWindowSize } from 'ink'
 import { useEffect, useSyncExternalStore } from 'react'
 import stringWidth from 'string-width'
-import { type EngineProcess, type RunRequest, version } from './engine/door/index.ts'
+import { type EngineProcess, printable, type RunRequest, version } from './engine/door/index.ts'
 import { smallestTerminal } from './faces/choose-face.ts'
+import { cutOverExitCode, cutOverLines } from './faces/cut-over-lines.ts'
 import { summaryLines } from './faces/summary.ts'
 import { ConnectionScreen } from './screens/connection.tsx'
 import { DetailScreen } from './screens/detail.tsx'
@@ -25,6 +26,7 @@ import { type Look, LookContext } from './ui/look.ts'
 import { asciiSymbols, speaksUnicode, unicodeSymbols } from './ui/symbols.ts'
 import type { WizardAnswers } from './wizard/answers.ts'
 import { actionOf } from './wizard/keys/keys.ts'
+import { afterSteps } from './wizard/next-steps.ts'
 import { performer } from './wizard/perform.ts'
 import type { Action, WizardState } from './wizard/state.ts'
 import { WizardStore } from './wizard/store.ts'
@@ -60,12 +62,22 @@ export async function runWizard(world: WizardWorld): Promise<number> {
   } finally {
     world.onSignal(null)
   }
-  const { migration, exitCode } = store.state
+  const { migration, cutOver, exitCode } = store.state
   if (migration.report !== null) {
     for (const line of ['', ...summaryLines(migration.report, { columns: world.stdout.columns })])
       world.print(line)
+    for (const line of afterLines(store.state)) world.print(line)
   } else if (migration.error !== null) world.print(`gpt-migrate: ${migration.error.message}`)
-  return exitCode ?? 0
+  return cutOver.answer === null ? (exitCode ?? 0) : cutOverExitCode(cutOver.answer)
+}
+
+/** What came after the run, for the scrollback. */
+function afterLines(state: WizardState): readonly string[] {
+  const { cutOver, following } = state
+  const steps = afterSteps(state).map(({ word, text }) => `${word.padEnd(10)}${printable(text)}`)
+  if (cutOver.answer !== null) return ['', ...cutOverLines(cutOver.answer), ...steps]
+  if (following.phase === 'idle') return []
+  return ['', `Followed until round ${following.progress.round}.`, ...steps]
 }
 
 /** OSC 52 of xterm's control sequences: most terminals put it into the clipboard, also over ssh. */

@@ -19,6 +19,7 @@ import { exitCodeMeanings, rejectSentences, version } from '../src/engine/door/i
 import { JOURNAL_DDL, JOURNAL_TABLES } from '../src/engine/journal/ddl.ts'
 import { differences, differencesOfTables } from '../src/engine/queries/differences.ts'
 import { glossary, words } from '../src/wizard/glossary.ts'
+import { afterKeys } from '../src/wizard/keys/after.ts'
 import { connectionKeys } from '../src/wizard/keys/connection.ts'
 import { discoveryKeys } from '../src/wizard/keys/discovery.ts'
 import { everywhereKeys } from '../src/wizard/keys/everywhere.ts'
@@ -126,8 +127,16 @@ const blocks: Record<string, () => string> = {
     ),
   keys: () => {
     const shown = bindings.filter(({ shown, explains }) => shown !== '' && explains !== '')
-    const steps = ['Discovery', 'Connection', 'Preview', 'Migration and Summary', 'everywhere'] as const
-    const groups = [discoveryKeys, connectionKeys, previewKeys, runKeys, [...movingKeys, ...everywhereKeys]]
+    const steps = [
+      'Discovery',
+      'Connection',
+      'Preview',
+      'Migration and Summary',
+      'after the run',
+      'everywhere',
+    ]
+    const everywhere = [...movingKeys, ...everywhereKeys]
+    const groups = [discoveryKeys, connectionKeys, previewKeys, runKeys, afterKeys, everywhere]
     const rows = groups.flatMap((group, index) =>
       group
         .filter((binding) => shown.includes(binding))

@@ -1,5 +1,5 @@
 /** How a cut-over ended, in lines and as an exit code. */
-import { type CutOverAnswer, exitCodes, printable } from '../engine/door/index.ts'
+import { type CutOverAnswer, exitCodes, formatCounted, printable } from '../engine/door/index.ts'
 
 export function cutOverExitCode({ isDry, state, proof, quarantined }: CutOverAnswer): number {
   if (isDry) return exitCodes.ok
@@ -17,6 +17,11 @@ export function cutOverLines(answer: CutOverAnswer): string[] {
     return [
       `The writers can be kept out: it took ${fencedMs} ms with the last round. Nothing was switched.`,
       ...openers,
+      ...(answer.quarantined > 0
+        ? [
+            `  Following has put ${formatCounted(answer.quarantined, 'row')} into quarantine since the run: cutover wants --accept-quarantine`,
+          ]
+        : []),
       ...(answer.sawAllProcesses ? [] : ['  Not all processes can be seen: others may have the files open.']),
     ]
   }

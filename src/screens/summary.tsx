@@ -2,17 +2,21 @@
 import { type Report, type ReportTable, whatIsMissing } from '../engine/door/index.ts'
 import { formatCount, formatCounted, formatDuration, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
-import { Line, type Tone, Toned } from '../ui/line.tsx'
+import { Line, type Tone } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import type { Symbols } from '../ui/symbols.ts'
 import { Table } from '../ui/table.tsx'
 import type { TableCell, TableColumn } from '../ui/table-layout.ts'
-import { cutMiddle, wrapText } from '../ui/text.ts'
+import { wrapText } from '../ui/text.ts'
 import { TextField } from '../ui/text-field.tsx'
-import { type NextStep, nextStepsOf } from '../wizard/next-steps.ts'
+import { nextStepsOf } from '../wizard/next-steps.ts'
 import type { WizardState } from '../wizard/state.ts'
 import { listedTables, reportedName, roundedCells } from '../wizard/summary.ts'
+import { CutOver } from './cut-over.tsx'
+import { Following } from './following.tsx'
 import { Frame } from './frame.tsx'
+import { Queries } from './queries.tsx'
+import { StepLine } from './step-line.tsx'
 import { AllRejects, ReportedTable } from './summary-table.tsx'
 
 export function SummaryScreen({ state }: { readonly state: WizardState }) {
@@ -20,23 +24,48 @@ export function SummaryScreen({ state }: { readonly state: WizardState }) {
   if (report === null) return null
   return (
     <Frame state={state} promise={promiseOf(state)}>
-      {state.summary.view === 'table' ? (
-        <ReportedTable state={state} report={report} />
-      ) : state.summary.view === 'rejects' ? (
-        <AllRejects state={state} report={report} />
-      ) : (
-        <Verdicts state={state} report={report} />
-      )}
+      <Body state={state} report={report} />
     </Frame>
   )
 }
 
-function promiseOf({ summary, connection }: WizardState): string {
+function Body({ state, report }: { readonly state: WizardState; readonly report: Report }) {
+  switch (state.summary.view) {
+    case 'tables':
+      return <Verdicts state={state} report={report} />
+    case 'table':
+      return <ReportedTable state={state} report={report} />
+    case 'rejects':
+      return <AllRejects state={state} report={report} />
+    case 'following':
+      return <Following state={state} />
+    case 'cut-over':
+      return <CutOver state={state} />
+    case 'queries':
+      return <Queries state={state} />
+    default:
+      return state.summary.view satisfies never
+  }
+}
+
+function promiseOf({ summary, connection, cutOver }: WizardState): string {
+  if (summary.view === 'following')
+    return 'Safe to stop at any time: it goes on later where it stopped. The sources are only read.'
+  if (summary.view === 'cut-over' && cutOver.phase !== 'ended') return cutOverPromise(cutOver)
+  if (summary.view === 'queries') return 'Neither the snapshots nor the target are changed.'
   if (connection.tested.kind !== 'passed' || connection.tested.test.embedded === null)
     return 'The same summary stays in the terminal after you quit.'
   return summary.keepRunning
     ? 'The embedded server goes on running after you quit.'
     : 'The embedded server stops when you quit; gpt-migrate serve starts it again.'
+}
+
+function cutOverPromise({ phase, stopping, progress }: WizardState['cutOver']): string {
+  if (phase === 'running' && progress.switchedAt !== null)
+    return 'It is switched: nothing is undone by itself from here on.'
+  return stopping
+    ? 'Stopping: the writers are let in again.'
+    : 'Until the command is started every failure lets the writers in again, and nothing is lost.'
 }
 
 const columns: readonly TableColumn[] = [
@@ -97,24 +126,6 @@ function Verdicts({ state, report }: { readonly state: WizardState; readonly rep
     </>
   )
 }
-
-/** A file is a link to it, where the terminal knows links. */
-function StepLine({ step, width }: { readonly step: NextStep; readonly width: number }) {
-  const { symbols, links } = useLook()
-  const file = /^\/.*?\.(html|json|md)(?= |$)/.exec(step.text)?.[0]
-  // What follows a file's name is for the scrollback, where there is room.
-  const shown = cutMiddle(printable(file ?? step.text), width - 10, symbols.more)
-  return (
-    <Line>
-      <Toned tone="quiet">{step.word.padEnd(10)}</Toned>
-      {links && file !== undefined ? fileLink(file, shown) : shown}
-    </Line>
-  )
-}
-
-/** OSC 8 of xterm's control sequences: a terminal that does not know it shows the text alone. */
-const fileLink = (path: string, shown: string): string =>
-  `\u001b]8;;file://${encodeURI(path)}\u0007${shown}\u001b]8;;\u0007`
 
 export function verdictOf(report: Report): string {
   const rows = formatCounted(

@@ -21,6 +21,8 @@ export type Symbols = {
   /** Eighths of a bar's cell, from one to seven; empty where there are none. */
   readonly parts: readonly string[]
   readonly cursor: string
+  /** Heights of a cell in a history, from the lowest. */
+  readonly levels: readonly string[]
 }
 
 export const unicodeSymbols: Symbols = {
@@ -43,6 +45,7 @@ export const unicodeSymbols: Symbols = {
   empty: '░',
   parts: [],
   cursor: '▏',
+  levels: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
 }
 
 export const asciiSymbols: Symbols = {
@@ -65,6 +68,7 @@ export const asciiSymbols: Symbols = {
   empty: '.',
   parts: [],
   cursor: '_',
+  levels: ['_', '.', '-', '=', '+', '*', '%', '#'],
 }
 
 type Environment = Readonly<Record<string, string | undefined>>

@@ -4,8 +4,11 @@ import type { PlainError, SampleRows } from '../engine/door/index.ts'
 import { wishKey } from './change-plan.ts'
 import { askToConfirm } from './confirm.ts'
 import { focusAfter, recalled } from './connection.ts'
+import { applyCutOver } from './cutting-over.ts'
 import { applySearch } from './discovery.ts'
+import { applyFollowing } from './following.ts'
 import { leaveConnection } from './go-on.ts'
+import { applyJudging } from './judging.ts'
 import { withDone } from './migration.ts'
 import { fetchTab } from './open-table.ts'
 import { applyFinished } from './past-run.ts'
@@ -93,6 +96,18 @@ export function applyAnswer(state: WizardState, action: Answered): Turn {
     case 'rolled-back':
     case 'rollback-failed':
       return only(applyFinished(state, action))
+    case 'following-progressed':
+    case 'following-ended':
+    case 'following-failed':
+      return applyFollowing(state, action)
+    case 'cut-over-progressed':
+    case 'cut-over-ended':
+    case 'cut-over-failed':
+      return applyCutOver(state, action)
+    case 'queries-progressed':
+    case 'queries-judged':
+    case 'queries-failed':
+      return only(applyJudging(state, action))
     case 'target-recalled':
       return only({ ...state, connection: recalled(connection, action.target) })
     case 'said':

@@ -1,7 +1,9 @@
 /** Escape: one step back, or out of what is open. No answer is lost. Pure. */
 
 import { noText } from '../ui/text-edit.ts'
+import { leaveCutOver } from './cutting-over.ts'
 import { endAdding } from './discovery.ts'
+import { leaveQueries } from './judging.ts'
 import { leaveFinished } from './past-run.ts'
 import { placeOf } from './place.ts'
 import { keepingTable, type PreviewState } from './preview.ts'
@@ -66,6 +68,16 @@ export function goBack(state: WizardState): WizardState {
     case 'summary-table':
     case 'summary-rejects':
       return { ...state, summary: { ...state.summary, view: 'tables', line: 0 } }
+    case 'following':
+      return state
+    case 'cut-over':
+    case 'cut-over-typing':
+    case 'cut-over-accept':
+      return leaveCutOver(state)
+    case 'queries-folder':
+    case 'queries-running':
+    case 'queries':
+      return leaveQueries(state)
     default:
       return place satisfies never
   }

@@ -9,6 +9,7 @@ import {
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { wrapText } from '../ui/text.ts'
 import { forecastOf, tallyOf } from './forecast.ts'
+import { judgedStatements, statementDetail } from './judging.ts'
 import { placeOf } from './place.ts'
 import type { ShownColumn } from './plan-columns.ts'
 import { sourceNameOf } from './plan-names.ts'
@@ -27,6 +28,10 @@ function detailAt(state: WizardState): Omit<Detail, 'scroll'> | null {
   const place = placeOf(state)
   if (place === 'table') return detailOfTab(state)
   if (place === 'summary-table' || place === 'summary-rejects') return detailOfReport(state)
+  if (place === 'queries') {
+    const statement = judgedStatements(state)[state.summary.line]
+    return statement === undefined ? null : statementDetail(statement)
+  }
   return null
 }
 

@@ -4,6 +4,7 @@ import type {
   PlanEdit,
   PlanOptions,
   Prepared,
+  Request,
   RunRecord,
   TableName,
   TargetTest,
@@ -64,6 +65,18 @@ export type Effect =
       readonly target: string | null
       /** Its name, typed. */
       readonly database: string
+    }
+  | { readonly type: 'follow'; readonly run: string; readonly target: string | null }
+  | {
+      readonly type: 'cut-over'
+      readonly target: string | null
+      readonly request: Omit<Request<'cutOver'>, 'target'>
+    }
+  | {
+      readonly type: 'judge-queries'
+      readonly path: string
+      readonly run: string
+      readonly target: string | null
     }
   | { readonly type: 'complete-path'; readonly text: string }
   | { readonly type: 'make-samples' }

@@ -16,6 +16,12 @@ export const glossary = {
   quarantine:
     'gpt_migrate.quarantine in the target: rows that do not fit, with the reason; nothing is dropped.',
   orphan: 'A reference to a row that does not exist; its original is kept beside it.',
+  following: 'The target is kept current with what the application goes on writing into the sources.',
+  round:
+    'What was written to the sources since the one before: read at one moment, applied in one transaction.',
+  lag: 'The target is as the sources were so long ago.',
+  fence: 'The sources are locked against writing, for the moment of the cut-over; reading goes on.',
+  'cut-over': 'The application is started on PostgreSQL, after a last round with its writers kept out.',
   'not validated': 'A constraint that holds for new rows, though old ones break it.',
 } as const
 

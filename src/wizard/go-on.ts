@@ -4,11 +4,13 @@ import { epochUnits, type PlanEdit } from '../engine/door/index.ts'
 import { beginReplan, startPreparing, wishKey } from './change-plan.ts'
 import { askToConfirm } from './confirm.ts'
 import { lastTime, missingAnswer, obstacleOf, targetText } from './connection.ts'
+import { goOnInCutOver, openCutOver } from './cutting-over.ts'
 import { openDetail } from './detail.ts'
 import { beginSearch, chosenDatabases, endAdding } from './discovery.ts'
 import type { Effect } from './effects.ts'
 import { beginFinished } from './finished.ts'
 import { expandHome, homeOf } from './home.ts'
+import { judge } from './judging.ts'
 import { quit } from './leave.ts'
 import { idleMigration } from './migration.ts'
 import { openFinding, openTable } from './open-table.ts'
@@ -79,7 +81,18 @@ export function goOn(state: WizardState): Turn {
       return only({ ...state, summary: { ...state.summary, filtering: false } })
     case 'summary-table':
     case 'summary-rejects':
+    case 'queries':
       return only(openDetail(state))
+    case 'following':
+    case 'queries-running':
+      return only(state)
+    case 'cut-over':
+      return state.cutOver.phase === 'asking' ? openCutOver(state) : only(state)
+    case 'cut-over-typing':
+    case 'cut-over-accept':
+      return goOnInCutOver(state)
+    case 'queries-folder':
+      return judge(state)
     default:
       return place satisfies never
   }

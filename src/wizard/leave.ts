@@ -1,13 +1,18 @@
 /** The ways out. Whoever leaves without a run gets an exit code that no script takes for success. Pure. */
 import { exitCodes } from '../engine/door/index.ts'
+import { interruptCutOver } from './cutting-over.ts'
+import { interruptFollowing, isFollowing, stopFollowing } from './following.ts'
 import { hasUnsavedChanges } from './preview.ts'
 import type { Turn, WizardState } from './state.ts'
-import { noted, only } from './transition.ts'
+import { leave, noted, only } from './transition.ts'
 
 /** Asks first where changes to the plan would be lost that no file holds. */
 export function quit(state: WizardState): Turn {
   if (state.step === 'migration' && state.migration.phase === 'running')
     return noted(state, 'The copy is under way: p pauses it, ctrl+c stops it.')
+  if (state.cutOver.phase === 'running' || state.cutOver.phase === 'rehearsing')
+    return noted(state, 'The cut-over is under way: ctrl+c stops it, as long as nothing is switched.')
+  if (isFollowing(state)) return stopFollowing(state, { kind: 'leave', exitCode: exitCodeOf(state) })
   const mayLose = state.step !== 'migration' && state.step !== 'summary' && !state.leaving
   if (mayLose && hasUnsavedChanges(state.preview, state.given.options))
     return only({ ...state, leaving: true })
@@ -16,7 +21,9 @@ export function quit(state: WizardState): Turn {
 
 /** The first Ctrl+C stops a running copy at the block boundary; without one it leaves. The second is not asked about (main.ts). */
 export function interrupt(state: WizardState, signal: 'SIGINT' | 'SIGTERM'): Turn {
-  const { migration } = state
+  const { migration, cutOver } = state
+  if (cutOver.phase === 'running' || cutOver.phase === 'rehearsing') return interruptCutOver(state, signal)
+  if (isFollowing(state)) return interruptFollowing(state, signal)
   if (state.step !== 'migration' || migration.phase !== 'running') {
     const code = signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated
     return leave(state, migration.report?.exitCode ?? code)
@@ -25,11 +32,6 @@ export function interrupt(state: WizardState, signal: 'SIGINT' | 'SIGTERM'): Tur
     state: { ...state, note: null, migration: { ...migration, stopping: true } },
     effects: [{ type: 'command', command: { type: 'stop', signal } }],
   }
-}
-
-function leave(state: WizardState, exitCode: number): Turn {
-  if (state.exitCode !== null) return { state, effects: [] }
-  return { state: { ...state, exitCode }, effects: [{ type: 'leave' }] }
 }
 
 function exitCodeOf({ migration }: WizardState): number {

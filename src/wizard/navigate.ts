@@ -3,9 +3,12 @@ import { movedCursor } from '../ui/layout.ts'
 import { textValue } from '../ui/text-edit.ts'
 import { askToConfirm } from './confirm.ts'
 import { unfinishedChoices } from './connection.ts'
+import { openCutOver } from './cutting-over.ts'
 import { scrolledDetail } from './detail.ts'
 import { type FinishedState, finishedChoices } from './finished.ts'
+import { openFollowing } from './following.ts'
 import { scrolledHelp } from './help.ts'
+import { openQueries } from './judging.ts'
 import { openTable } from './open-table.ts'
 import { placeOf } from './place.ts'
 import { shownColumns } from './plan-columns.ts'
@@ -90,6 +93,8 @@ export function moveCursor(state: WizardState, by: number): WizardState {
       }
     case 'summary-table':
     case 'summary-rejects':
+    case 'queries':
+    case 'following':
       return {
         ...state,
         summary: { ...summary, line: movedCursor(summary.line, by, countSummaryLines(state)) },
@@ -175,6 +180,12 @@ export function openView(state: WizardState, view: OpenedView | 1 | -1): Turn {
       return editColumn(state, view)
     case 'rejects':
       return openRejects(state)
+    case 'following':
+      return openFollowing(state)
+    case 'cut-over':
+      return openCutOver(state)
+    case 'queries':
+      return openQueries(state)
     case 'columns':
     case 'sample':
     case 'ddl':

@@ -21,16 +21,46 @@ function copyable(report: Report): readonly NextStep[] {
   return [...steps.filter(isCommand), ...steps.filter((step) => !isCommand(step))]
 }
 
+/** A command on the run's target, named as the report's own steps name it; null where the report has none. */
+export function commandOn(report: Report, command: string): string | null {
+  const verify = nextStepsOf(report).find(({ word }) => word === 'Verify')
+  const [, program = '', target = ''] = /^(.*?\bgpt-migrate) verify(.*)$/.exec(verify?.text ?? '') ?? []
+  return program === '' ? null : `${program} ${command}${target}`
+}
+
+const step = (word: string, text: string | null): NextStep[] => (text === null ? [] : [{ word, text }])
+
+/** After a cut-over that has ended, or a following that has stopped; empty before. */
+export function afterSteps({ cutOver, following, migration }: WizardState): readonly NextStep[] {
+  const { report } = migration
+  if (report === null) return []
+  if (cutOver.answer !== null) {
+    if (cutOver.answer.state !== 'cut-over')
+      return [
+        ...step('SQLite', commandOn(report, 'cutover --keep sqlite --yes')),
+        ...step('Postgres', commandOn(report, 'cutover --keep postgres --yes')),
+      ]
+    return [
+      ...step('Status', commandOn(report, 'status')),
+      ...step('Fallback', commandOn(report, 'fallback --to sqlite-fallback')),
+    ]
+  }
+  return following.phase === 'idle' || following.phase === 'running'
+    ? []
+    : [...step('Follow', commandOn(report, 'follow')), ...step('Cut over', commandOn(report, 'cutover'))]
+}
+
 /** Copies what is opened in full, else the next of the steps: pressed again, the one after it. */
 export function copy(state: WizardState): Turn {
   const { detail, migration, summary } = state
   if (detail !== null) return copied(state, 'Copied', detail.text)
-  const steps = migration.report === null ? [] : copyable(migration.report)
+  const after = summary.view === 'following' || summary.view === 'cut-over' ? afterSteps(state) : null
+  const steps = after ?? (migration.report === null ? [] : copyable(migration.report))
   const step = steps[summary.copied % Math.max(1, steps.length)]
   if (step === undefined) return noted(state, 'There is nothing to copy.')
-  const after = { ...state, summary: { ...summary, copied: summary.copied + 1 } }
+  const counted = { ...state, summary: { ...summary, copied: summary.copied + 1 } }
   const more = steps.length > 1 ? '; y again copies the next step' : ''
-  return copied(after, `Copied ${step.word === '' ? 'it' : step.word}${more}`, step.text)
+  return copied(counted, `Copied ${step.word === '' ? 'it' : step.word}${more}`, step.text)
 }
 
 const copied = (state: WizardState, said: string, text: string): Turn => ({
@@ -45,7 +75,9 @@ export function reportPage(report: Report): string | null {
 }
 
 export function openReport(state: WizardState): Turn {
-  const path = state.migration.report === null ? null : reportPage(state.migration.report)
+  const { report } = state.migration
+  const ofRun = report === null ? null : reportPage(report)
+  const path = state.summary.view === 'queries' ? (state.judging.answer?.page ?? null) : ofRun
   if (path === null) return noted(state, 'There is no report to open.')
   return { state: { ...state, note: `Opening ${path}` }, effects: [{ type: 'open-file', path }] }
 }

@@ -3,18 +3,22 @@
  * engine has to do comes out as effects, and its answers come back as actions. No answer is lost by going back.
  */
 import type { EngineCommand, RunRequest } from '../engine/door/index.ts'
+import { idleCutOver, idleFollowing, idleJudging } from './after-run.ts'
 import { applyAnswer } from './apply-answer.ts'
 import { goBack } from './back.ts'
 import { changePlan, toggleMark, toggleMarks } from './change-plan.ts'
 import { beginConnection, chooseKind, moveFocus, nextKind } from './connection.ts'
+import { moveCutOverFocus, toggleAccept } from './cutting-over.ts'
 import { beginAdding, beginDiscovery, toggle, toggleAll } from './discovery.ts'
 import { beginFinished } from './finished.ts'
+import { stopFollowing } from './following.ts'
 import { beginTest, goOn } from './go-on.ts'
 import { interrupt, quit } from './leave.ts'
 import { idleMigration } from './migration.ts'
 import { moveCursor, nextSampleRow, openView } from './navigate.ts'
 import { copy, openReport } from './next-steps.ts'
 import { complete, makeSamples } from './paths.ts'
+import { placeOf } from './place.ts'
 import { beginPreview } from './preview.ts'
 import type { Action, Turn, WizardState } from './state.ts'
 import { beginSummary } from './summary.ts'
@@ -38,6 +42,9 @@ export function beginWizard(given: RunRequest): Turn {
     preview: beginPreview(given.options),
     migration: idleMigration,
     summary: beginSummary(given.keepRunning),
+    following: idleFollowing,
+    cutOver: idleCutOver,
+    judging: idleJudging,
     exitCode: null,
   }
   return {
@@ -58,7 +65,7 @@ export function next(before: WizardState, action: Action): Turn {
     case 'go-on':
       return goOn(state)
     case 'back':
-      return only(goBack(state))
+      return placeOf(state) === 'following' ? stopFollowing(state, { kind: 'summary' }) : only(goBack(state))
     case 'move':
       return only(moveCursor(state, action.by))
     case 'edit':
@@ -78,7 +85,11 @@ export function next(before: WizardState, action: Action): Turn {
     case 'begin-adding':
       return only({ ...state, discovery: beginAdding(state.discovery) })
     case 'move-focus':
-      return only({ ...state, connection: moveFocus(state.connection, action.by) })
+      return only(
+        state.step === 'summary'
+          ? moveCutOverFocus(state, action.by)
+          : { ...state, connection: moveFocus(state.connection, action.by) },
+      )
     case 'choose-kind':
       return only({ ...state, connection: chooseKind(state.connection, action.kind) })
     case 'next-kind':
@@ -116,6 +127,8 @@ export function next(before: WizardState, action: Action): Turn {
     }
     case 'toggle-keep-running':
       return only({ ...state, summary: { ...state.summary, keepRunning: !state.summary.keepRunning } })
+    case 'toggle-accept':
+      return only(toggleAccept(state))
     default:
       return applyAnswer(state, action)
   }
@@ -156,6 +169,7 @@ const fromKeys: ReadonlySet<Action['type']> = new Set([
   'open-report',
   'toggle-pause',
   'toggle-keep-running',
+  'toggle-accept',
 ])
 
 const isFromKeys = (action: Action): boolean => fromKeys.has(action.type)

@@ -13,6 +13,8 @@ function typedPath(state: WizardState): string | null {
       return state.discovery.adding?.text ?? null
     case 'saving':
       return state.preview.saveTo.text
+    case 'queries-folder':
+      return state.judging.folder.text
     case 'connection-typing':
       return state.connection.focus === 'folder' ? state.connection.values.folder.text : null
     default:
@@ -48,6 +50,8 @@ function withPath(state: WizardState, text: string): WizardState {
       return { ...state, discovery: { ...discovery, adding: value, addError: null } }
     case 'saving':
       return { ...state, preview: { ...preview, saveTo: value, saved: null } }
+    case 'queries-folder':
+      return { ...state, judging: { ...state.judging, folder: value, error: null } }
     case 'connection-typing': {
       const cleared = editAddress(connection, { kind: 'clear' })
       return { ...state, connection: editAddress(cleared, { kind: 'insert', text }) }

@@ -17,6 +17,8 @@ import { targetText } from './connection.ts'
 import { isChosen } from './discovery.ts'
 import type { Effect, PlanWish } from './effects.ts'
 import { homeOf } from './home.ts'
+import { inPictures } from './in-pictures.ts'
+import { cutOverAfter, followAfter, judgeAfter } from './perform-after.ts'
 import type { Action, WizardState } from './state.ts'
 import type { WizardStore } from './store.ts'
 
@@ -33,10 +35,7 @@ export type Performing = {
   readonly onLeft: () => void
 }
 
-/** At most ten pictures a second. */
-const pictureMs = 100
-/** The clock goes on although nothing happens. */
-const tickMs = 500
+const runFolding = { from: noProgress, advance }
 const newestMajor = 18
 const sampledRows = 20
 const sampleFolder = 'gpt-migrate-demo'
@@ -100,7 +99,9 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
       const request = prepareRequest(around, effect.plan, state)
       const { job } = effect
       const show = (progress: Progress): void => store.dispatch({ type: 'prepare-progressed', job, progress })
-      const prepared = await inPictures(show, (hear) => engine.call('prepareChosen', request, hear))
+      const prepared = await inPictures(runFolding, show, (hear) =>
+        engine.call('prepareChosen', request, hear),
+      )
       return { type: 'prepared', job, prepared }
     }
     case 'replan': {
@@ -148,7 +149,7 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
         store.dispatch({ type: 'progressed', progress, now: Date.now() })
       return {
         type: 'run-ended',
-        report: await inPictures(show, (hear) => engine.call('migrate', request, hear)),
+        report: await inPictures(runFolding, show, (hear) => engine.call('migrate', request, hear)),
       }
     }
     case 'command':
@@ -176,6 +177,12 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
       await engine.call('rollBack', { target: choice(target), run, force: database })
       return { type: 'rolled-back', asked, run, test: await engine.call('testTarget', choice(target)) }
     }
+    case 'follow':
+      return followAfter(around, effect, store)
+    case 'cut-over':
+      return cutOverAfter(around, effect, store)
+    case 'judge-queries':
+      return judgeAfter(around, effect, store)
     case 'complete-path':
       return {
         type: 'path-completed',
@@ -243,6 +250,12 @@ function failureOf(effect: Effect, error: PlainError): Action | null {
     case 'preview-rollback':
     case 'roll-back':
       return { type: 'rollback-failed', asked: effect.asked, error }
+    case 'follow':
+      return { type: 'following-failed', error }
+    case 'cut-over':
+      return { type: 'cut-over-failed', error }
+    case 'judge-queries':
+      return { type: 'queries-failed', error }
     case 'make-samples':
       return { type: 'samples-failed', error }
     case 'open-file':
@@ -256,36 +269,6 @@ function failureOf(effect: Effect, error: PlainError): Action | null {
       return null
     default:
       return effect satisfies never
-  }
-}
-
-/**
- * Folds a call's events as they come and shows the result at most ten times a second, at once when a phase begins or ends.
- * The folding is cheap and loses nothing; the showing is what costs.
- */
-async function inPictures<T>(
-  show: (progress: Progress) => void,
-  call: (hear: (event: RunEvent) => void) => Promise<T>,
-): Promise<T> {
-  let progress = noProgress
-  let shownAt = 0
-  let timer: NodeJS.Timeout | null = null
-  const showNow = (): void => {
-    if (timer !== null) clearTimeout(timer)
-    timer = null
-    shownAt = performance.now()
-    show(progress)
-  }
-  const ticking = setInterval(showNow, tickMs)
-  try {
-    return await call((event) => {
-      progress = advance(progress, event)
-      if (event.type === 'phase-started' || event.type === 'phase-finished') showNow()
-      else timer ??= setTimeout(showNow, Math.max(0, pictureMs - (performance.now() - shownAt)))
-    })
-  } finally {
-    clearInterval(ticking)
-    showNow()
   }
 }
 

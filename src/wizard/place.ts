@@ -33,6 +33,13 @@ export type Place =
   | 'summary-filter'
   | 'summary-table'
   | 'summary-rejects'
+  | 'following'
+  | 'cut-over'
+  | 'cut-over-typing'
+  | 'cut-over-accept'
+  | 'queries-folder'
+  | 'queries-running'
+  | 'queries'
 
 export function placeOf(state: WizardState): Place {
   if (state.leaving) return 'leaving'
@@ -77,10 +84,27 @@ function previewPlace({ preview }: WizardState): Place {
   }
 }
 
-function summaryPlace({ summary }: WizardState): Place {
-  if (summary.view === 'tables') return summary.filtering ? 'summary-filter' : 'summary'
-  return summary.view === 'table' ? 'summary-table' : 'summary-rejects'
+function summaryPlace({ summary, cutOver, judging }: WizardState): Place {
+  switch (summary.view) {
+    case 'tables':
+      return summary.filtering ? 'summary-filter' : 'summary'
+    case 'table':
+      return 'summary-table'
+    case 'rejects':
+      return 'summary-rejects'
+    case 'following':
+      return 'following'
+    case 'cut-over':
+      if (cutOver.phase !== 'asking' || cutOver.rehearsal.kind !== 'ready') return 'cut-over'
+      return cutOver.focus === 'accept' ? 'cut-over-accept' : 'cut-over-typing'
+    case 'queries':
+      return judgingPlaces[judging.phase]
+    default:
+      return summary.view satisfies never
+  }
 }
+
+const judgingPlaces = { asking: 'queries-folder', running: 'queries-running', judged: 'queries' } as const
 
 const typingPlaces: readonly Place[] = [
   'discovery-adding',
@@ -91,6 +115,8 @@ const typingPlaces: readonly Place[] = [
   'column-editing',
   'saving',
   'summary-filter',
+  'cut-over-typing',
+  'queries-folder',
 ]
 
 /** Whether characters are text and not commands. */

@@ -6,6 +6,7 @@ import {
   type StoredCell,
   tableIdOf,
 } from '../engine/door/index.ts'
+import { judgedStatements } from './judging.ts'
 import type { WizardState } from './state.ts'
 import { listedTables, reportedTable } from './summary.ts'
 
@@ -55,8 +56,10 @@ function cellText(cell: StoredCell): string {
 
 /** Lines of what is open in the summary. */
 export function countSummaryLines(state: WizardState): number {
-  const { summary, migration } = state
+  const { summary, migration, following } = state
   if (migration.report === null) return 0
+  if (summary.view === 'following') return following.progress.tables.length
+  if (summary.view === 'queries') return judgedStatements(state).length
   if (summary.view === 'tables') return listedTables(migration.report, summary).length
   const table = summary.view === 'table' ? reportedTable(migration.report, summary) : null
   return isListedByCells(table) ? table.columns.length : rejectLines(state).length

@@ -1,7 +1,9 @@
 /** The wizard's state as data, and the actions that change it. */
 import type {
   Answer,
+  CutOverProgress,
   ExitCode,
+  FollowingProgress,
   KnownMapping,
   PlainError,
   Prepared,
@@ -12,6 +14,7 @@ import type {
   SampleRows,
 } from '../engine/door/index.ts'
 import type { TextEdit } from '../ui/text-edit.ts'
+import type { CutOverState, FollowingState, JudgingState } from './after-run.ts'
 import type { ConnectionState, TargetKind, TargetTest } from './connection.ts'
 import type { DiscoveryAction, DiscoveryState } from './discovery.ts'
 import type { Effect } from './effects.ts'
@@ -44,6 +47,9 @@ export type WizardState = {
   readonly preview: PreviewState
   readonly migration: MigrationState
   readonly summary: SummaryState
+  readonly following: FollowingState
+  readonly cutOver: CutOverState
+  readonly judging: JudgingState
   /** Set when the wizard is over. */
   readonly exitCode: ExitCode | number | null
 }
@@ -83,6 +89,7 @@ export type Action =
   | { readonly type: 'open-report' }
   | { readonly type: 'toggle-pause' }
   | { readonly type: 'toggle-keep-running' }
+  | { readonly type: 'toggle-accept' }
   /** From the engine. */
   | Answered
 
@@ -96,6 +103,9 @@ export type OpenedView =
   | 'edit-type'
   | 'edit-target'
   | 'rejects'
+  | 'following'
+  | 'cut-over'
+  | 'queries'
   | TableTab
 
 export type PlanChange = 'exclude' | 'fate' | 'allow-missing' | 'exact' | 'views' | 'widen' | 'fix' | 'undo'
@@ -148,6 +158,15 @@ export type Answered =
   | { readonly type: 'rolled-back'; readonly asked: number; readonly run: string; readonly test: TargetTest }
   | { readonly type: 'rollback-failed'; readonly asked: number; readonly error: PlainError }
   | { readonly type: 'target-recalled'; readonly target: string | null }
+  | { readonly type: 'following-progressed'; readonly progress: FollowingProgress; readonly now: number }
+  | { readonly type: 'following-ended'; readonly answer: Answer<'follow'> }
+  | { readonly type: 'following-failed'; readonly error: PlainError }
+  | { readonly type: 'cut-over-progressed'; readonly progress: CutOverProgress }
+  | { readonly type: 'cut-over-ended'; readonly answer: Answer<'cutOver'> }
+  | { readonly type: 'cut-over-failed'; readonly error: PlainError }
+  | { readonly type: 'queries-progressed'; readonly progress: Progress }
+  | { readonly type: 'queries-judged'; readonly answer: Answer<'judgeQueries'> }
+  | { readonly type: 'queries-failed'; readonly error: PlainError }
   | { readonly type: 'said'; readonly note: string }
 
 export type Turn = { readonly state: WizardState; readonly effects: readonly Effect[] }

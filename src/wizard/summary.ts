@@ -5,7 +5,7 @@ import { matches } from './list-search.ts'
 import type { Loaded } from './preview.ts'
 
 export type SummaryState = {
-  readonly view: 'tables' | 'table' | 'rejects'
+  readonly view: 'tables' | 'table' | 'rejects' | 'following' | 'cut-over' | 'queries'
   /** Of the tables as they are listed. */
   readonly cursor: number
   /** The line of an opened table, or of the rows in quarantine. */

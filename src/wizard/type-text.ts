@@ -1,7 +1,9 @@
 /** What is typed goes into the field that has the keys. Pure. */
 import { editText, type TextEdit } from '../ui/text-edit.ts'
 import { editAddress } from './connection.ts'
+import { editCutOver } from './cutting-over.ts'
 import { editPath } from './discovery.ts'
+import { editQueriesFolder } from './judging.ts'
 import { editFinishedName } from './past-run.ts'
 import { placeOf } from './place.ts'
 import { editFilter } from './preview.ts'
@@ -30,6 +32,10 @@ export function typeText(state: WizardState, edit: TextEdit): WizardState {
     }
     case 'summary-filter':
       return { ...state, summary: editSummaryFilter(state.summary, edit) }
+    case 'cut-over-typing':
+      return editCutOver(state, edit)
+    case 'queries-folder':
+      return editQueriesFolder(state, edit)
     case 'saving':
       return { ...state, preview: { ...preview, saveTo: editText(preview.saveTo, edit), saved: null } }
     default:

@@ -1,6 +1,6 @@
 /** Moves a running application over: the writers are kept out for a moment, and it is started on PostgreSQL. */
 
-import { exitCodes } from '../../engine/door/index.ts'
+import { cutOverDefaults, exitCodes } from '../../engine/door/index.ts'
 import { cutOverExitCode, cutOverLines } from '../../faces/cut-over-lines.ts'
 import { defineCommand } from '../command.ts'
 import { askYes, canAsk, needsYes } from '../confirm.ts'
@@ -58,20 +58,20 @@ export const cutover = defineCommand({
       group: 'How',
       description: 'Runs when nothing was switched after --before-cutover: starts the application again',
     }),
-    within: wholeNumberOr(10, 0, 3600, {
+    within: wholeNumberOr(cutOverDefaults.within, 0, 3600, {
       name: 'within',
       value: 'SECONDS',
       group: 'How',
       description: 'How long to try to keep the writers out (default: 10)',
     }),
-    fence: wholeNumberOr(5, 1, 3600, {
+    fence: wholeNumberOr(cutOverDefaults.fence, 1, 3600, {
       name: 'fence',
       value: 'SECONDS',
       group: 'How',
       description:
         "How long they may be kept out before the start; less than the application's busy timeout (default: 5)",
     }),
-    hold: wholeNumberOr(60, 0, 86_400, {
+    hold: wholeNumberOr(cutOverDefaults.hold, 0, 86_400, {
       name: 'hold',
       value: 'SECONDS',
       group: 'How',

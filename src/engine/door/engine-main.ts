@@ -8,7 +8,7 @@ import type { FromEngine, ToEngine } from './protocol.ts'
 
 watchProcess()
 
-const control = new RunControl()
+let control = new RunControl()
 const say = (message: FromEngine): void => {
   // Nobody is left to hear it: the watch ends the process.
   if (process.connected) process.send!(message)
@@ -16,7 +16,8 @@ const say = (message: FromEngine): void => {
 
 process.on('message', (message: ToEngine) => {
   if (message.type === 'command') {
-    control.obey(message.command)
+    if (message.command.type === 'begin-anew') control = new RunControl()
+    else control.obey(message.command)
     return
   }
   const { id, name, request } = message

@@ -1,5 +1,6 @@
 /** The engine's only door: faces and screens import from here. */
 
+export * from '../events/following.ts'
 export * from '../events/progress.ts'
 export { version } from '../events/version.ts'
 
@@ -11,6 +12,7 @@ export * from '../model/errors.ts'
 export type * from '../model/event.ts'
 export { fileReason } from '../model/file-error.ts'
 export * from '../model/finding.ts'
+export type { FollowState, TableTally } from '../model/follow.ts'
 export type * from '../model/forecast.ts'
 export type * from '../model/journal.ts'
 export { nearest } from '../model/nearest.ts'

@@ -104,6 +104,9 @@ export const runningDefaults: RunningOptions = {
   report: null,
 }
 
+/** Seconds: how long the fence is tried for, may be held before the start, and stays after it while others have the files open. */
+export const cutOverDefaults = { within: 10, fence: 5, hold: 60 }
+
 export function targetChoice(
   { target, role, workFolder, port }: TargetOptions,
   env: TargetChoice['env'],

@@ -38,7 +38,7 @@ export class RunControl {
     this.#wake()
   }
 
-  obey(command: EngineCommand): void {
+  obey(command: Exclude<EngineCommand, { type: 'begin-anew' }>): void {
     switch (command.type) {
       case 'pause':
         this.pause()

@@ -1,6 +1,6 @@
 import type { PlainError } from './errors.ts'
 import type { Finding } from './finding.ts'
-import type { FollowState } from './follow.ts'
+import type { FollowState, TableTally } from './follow.ts'
 import type { Forecast } from './forecast.ts'
 import type { Report } from './report.ts'
 import type { FoundDatabase, PassedOver } from './snapshot.ts'
@@ -141,6 +141,8 @@ export type RunEvent =
       readonly updated: number
       readonly deleted: number
       readonly quarantined: number
+      /** Totals of the process that follows, by table. */
+      readonly tables: readonly TableTally[]
       readonly lagMs: number
       readonly elapsedMs: number
       readonly at: string
@@ -200,3 +202,5 @@ export type EngineCommand =
   | { readonly type: 'pause' }
   | { readonly type: 'unpause' }
   | { readonly type: 'stop'; readonly signal: 'SIGINT' | 'SIGTERM' }
+  /** What is called from now on runs, although something before was stopped. */
+  | { readonly type: 'begin-anew' }

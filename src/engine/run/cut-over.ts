@@ -60,6 +60,7 @@ export type CutOverAnswer = {
   /** Other processes that had the files open at the end, or before a dry run. */
   readonly openers: readonly Opener[]
   readonly sawAllProcesses: boolean
+  /** Rows in quarantine; before a dry run, those that following has put there since the run. */
   readonly quarantined: number
   /** From the fence to the command's start. */
   readonly fencedMs: number
@@ -122,7 +123,10 @@ class CutOver {
     if (this.#request.keepsFallback && !this.#request.isDry) await this.#noteChanges()
     const fence = await HeldFence.prepare(this.#follower.sources, this.#follower.source)
     try {
-      if (this.#request.isDry) return await this.#rehearse(fence)
+      if (this.#request.isDry) {
+        const quarantined = tallies.reduce((sum, { rows }) => sum + rows, 0)
+        return { ...(await this.#rehearse(fence)), quarantined }
+      }
       const { frozen, fencedMs } = await this.#switch(fence)
       try {
         return await this.#settle(fence, frozen, fencedMs)

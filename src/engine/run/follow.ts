@@ -8,7 +8,7 @@ import { Follower, type FollowWork, type RoundOutcome } from '../follow/follower
 import { beginFollow, readFollow } from '../journal/follow.ts'
 import { createJournal } from '../journal/journal.ts'
 import { MigrateError, toPlainError } from '../model/errors.ts'
-import type { FollowRecord } from '../model/follow.ts'
+import type { FollowRecord, TableTally } from '../model/follow.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
@@ -182,6 +182,7 @@ class Rounds {
   readonly #follower: Follower
   readonly #context: RunContext
   #totals: { inserted: number; updated: number; deleted: number; quarantined: number }
+  readonly #tables = new Map<string, TableTally>()
   #attempts = 0
   #toldAt = 0
   readonly #toldProblems = new Set<string>()
@@ -267,18 +268,28 @@ class Rounds {
       this.#totals.inserted += tally.inserted
       this.#totals.updated += tally.updated
       this.#totals.deleted += tally.deleted
+      const before = this.#tables.get(tally.tableId)
+      this.#tables.set(tally.tableId, before === undefined ? tally : addTallies(before, tally))
     }
     this.#totals.quarantined += quarantined
     this.#context.emit({
       type: 'round-committed',
       round,
       ...this.#totals,
+      tables: [...this.#tables.values()],
       lagMs,
       elapsedMs: Math.round(elapsedMs),
       at: now(),
     })
   }
 }
+
+const addTallies = (a: TableTally, b: TableTally): TableTally => ({
+  tableId: a.tableId,
+  inserted: a.inserted + b.inserted,
+  updated: a.updated + b.updated,
+  deleted: a.deleted + b.deleted,
+})
 
 /** Whether a later try may do: the server restarts, a disk is full, the process that reads the sources was killed. */
 function isPassing(error: unknown): boolean {

@@ -20,6 +20,11 @@ const quiet: readonly Place[] = [
   'summary',
   'summary-table',
   'summary-rejects',
+  'following',
+  'cut-over',
+  'cut-over-accept',
+  'queries-running',
+  'queries',
   'detail',
 ]
 
@@ -44,7 +49,7 @@ export const everywhereKeys: readonly Binding[] = [
     rank: 1,
   },
   {
-    places: ['detail', 'summary'],
+    places: ['detail', 'summary', 'cut-over'],
     keys: ['y'],
     shown: 'y',
     does: 'copy',
@@ -76,6 +81,12 @@ export const everywhereKeys: readonly Binding[] = [
       'summary-table',
       'summary-rejects',
       'summary-filter',
+      'cut-over',
+      'cut-over-typing',
+      'cut-over-accept',
+      'queries-folder',
+      'queries-running',
+      'queries',
       'detail',
       'leaving',
       'help',

@@ -7,6 +7,7 @@ import { typedText } from '../../ui/key-names.ts'
 import type { TextEdit } from '../../ui/text-edit.ts'
 import { isTyping, placeOf } from '../place.ts'
 import type { Action, WizardState } from '../state.ts'
+import { afterKeys } from './after.ts'
 import type { Binding } from './binding.ts'
 import { connectionKeys } from './connection.ts'
 import { discoveryKeys } from './discovery.ts'
@@ -22,6 +23,7 @@ export const bindings: readonly Binding[] = [
   ...connectionKeys,
   ...previewKeys,
   ...runKeys,
+  ...afterKeys,
   ...everywhereKeys,
 ]
 

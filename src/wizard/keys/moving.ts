@@ -12,8 +12,16 @@ const lists: readonly Place[] = [
   'summary',
   'summary-table',
   'summary-rejects',
+  'queries',
 ]
-const scrolls: readonly Place[] = ['help', 'detail', 'verified', 'discovery-inside', 'discovery-passed-over']
+const scrolls: readonly Place[] = [
+  'help',
+  'detail',
+  'verified',
+  'discovery-inside',
+  'discovery-passed-over',
+  'following',
+]
 
 export const movingKeys: readonly Binding[] = [
   {

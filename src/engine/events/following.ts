@@ -1,0 +1,181 @@
+/**
+ * What a face shows of a following and of a cut-over, folded from their events. Invariant: both folds are pure, and a lost event costs
+ * nothing but a moment of the history, since every count in an event is a total.
+ */
+import type { RunEvent } from '../model/event.ts'
+import type { TableTally } from '../model/follow.ts'
+
+export type FollowingProgress = {
+  /** Epoch milliseconds at which this process began; null before. */
+  readonly startedAt: number | null
+  /** The last round that is in the target. */
+  readonly round: number
+  /** Rows since the run was first followed. */
+  readonly inserted: number
+  readonly updated: number
+  readonly deleted: number
+  /** Rows that this process put into quarantine. */
+  readonly quarantined: number
+  /** Rows that this process changed, by table. */
+  readonly tables: readonly TableTally[]
+  /** How the sources were read last, and how long their writers may have been held up by it. */
+  readonly read: { readonly how: 'log' | 'whole'; readonly heldMs: number } | null
+  /** Milliseconds of the last round, from reading to commit. */
+  readonly roundMs: number | null
+  /** Epoch milliseconds of the last word on the lag, and the sources' moment that was in the target then. */
+  readonly toldAt: number | null
+  readonly sourceAt: number | null
+  /** The largest lag of each second in milliseconds, the newest last. */
+  readonly lags: readonly number[]
+  readonly waiting: FollowingWait | null
+  /** What was waited for and is over, the newest last. */
+  readonly waits: readonly FollowingWait[]
+}
+
+export type FollowingWait = {
+  readonly reason: string
+  readonly attempt: number
+  /** Epoch milliseconds of the first try. */
+  readonly since: number
+}
+
+export const noFollowing: FollowingProgress = {
+  startedAt: null,
+  round: 0,
+  inserted: 0,
+  updated: 0,
+  deleted: 0,
+  quarantined: 0,
+  tables: [],
+  read: null,
+  roundMs: null,
+  toldAt: null,
+  sourceAt: null,
+  lags: [],
+  waiting: null,
+  waits: [],
+}
+
+const MOST_LAGS = 240
+const MOST_WAITS = 20
+/** Idle sources are told of once a second; after so long a word is missing. */
+const PATIENCE_MS = 3_000
+
+export function advanceFollowing(progress: FollowingProgress, event: RunEvent): FollowingProgress {
+  switch (event.type) {
+    case 'follow-started':
+      return { ...progress, startedAt: progress.startedAt ?? Date.parse(event.at), round: event.round }
+    case 'round-read':
+      return { ...progress, read: { how: event.how, heldMs: event.heldMs } }
+    case 'round-committed': {
+      const { round, inserted, updated, deleted, quarantined, tables, elapsedMs } = event
+      const counted = { round, inserted, updated, deleted, quarantined, tables, roundMs: elapsedMs }
+      return { ...told(progress, event), ...counted }
+    }
+    case 'follow-lag':
+      return told(progress, event)
+    case 'follow-waiting': {
+      const at = Date.parse(event.at)
+      const { waiting } = progress
+      const isSame = waiting?.reason === event.reason
+      const since = isSame ? waiting.since : at
+      return {
+        ...(isSame || waiting === null ? progress : endedWait(progress, waiting)),
+        waiting: { reason: event.reason, attempt: event.attempt, since },
+      }
+    }
+    default:
+      return progress
+  }
+}
+
+/** The lag now; null while nothing is known. It grows while nothing is heard. */
+export function lagOf({ toldAt, sourceAt, waiting }: FollowingProgress, nowMs: number): number | null {
+  if (toldAt === null || sourceAt === null) return null
+  const isOverdue = waiting !== null || nowMs - toldAt > PATIENCE_MS
+  return Math.max(0, (isOverdue ? nowMs : toldAt) - sourceAt)
+}
+
+function told(
+  progress: FollowingProgress,
+  { at, lagMs }: { readonly at: string; readonly lagMs: number },
+): FollowingProgress {
+  const toldAt = Date.parse(at)
+  const after = progress.waiting === null ? progress : endedWait(progress, progress.waiting)
+  return {
+    ...after,
+    toldAt,
+    sourceAt: toldAt - lagMs,
+    lags: withLag(progress, toldAt, lagMs),
+    waiting: null,
+  }
+}
+
+function endedWait(progress: FollowingProgress, wait: FollowingWait): FollowingProgress {
+  return { ...progress, waits: [...progress.waits, wait].slice(-MOST_WAITS) }
+}
+
+/** Seconds of which nothing was heard have the lag that had grown by then, or the one before. */
+function withLag(progress: FollowingProgress, toldAt: number, lagMs: number): readonly number[] {
+  const { lags, sourceAt, waiting } = progress
+  const second = Math.floor(toldAt / 1000)
+  const before = progress.toldAt === null ? second - 1 : Math.floor(progress.toldAt / 1000)
+  if (second <= before && lags.length > 0) return [...lags.slice(0, -1), Math.max(lags.at(-1)!, lagMs)]
+  const missed = Math.min(MOST_LAGS, second - before - 1)
+  const isGrown = waiting !== null || missed * 1000 > PATIENCE_MS
+  const between = Array.from({ length: missed }, (_, index) => {
+    const end = (second - missed + index + 1) * 1000
+    return isGrown && sourceAt !== null ? end - sourceAt : (lags.at(-1) ?? lagMs)
+  })
+  return [...lags, ...between, lagMs].slice(-MOST_LAGS)
+}
+
+/** Moments are ISO 8601 instants; null: not yet. */
+export type CutOverProgress = {
+  /** Rounds that were committed since it began. */
+  readonly rounds: number
+  readonly fencedAt: string | null
+  readonly switchedAt: string | null
+  readonly commandStartedAt: string | null
+  readonly commandEnded: { readonly at: string; readonly exitCode: number | null } | null
+  readonly openedAt: string | null
+  readonly finishedAt: string | null
+  /** Why nothing was switched. */
+  readonly aborted: string | null
+}
+
+export const noCutOver: CutOverProgress = {
+  rounds: 0,
+  fencedAt: null,
+  switchedAt: null,
+  commandStartedAt: null,
+  commandEnded: null,
+  openedAt: null,
+  finishedAt: null,
+  aborted: null,
+}
+
+export function advanceCutOver(progress: CutOverProgress, event: RunEvent): CutOverProgress {
+  switch (event.type) {
+    case 'round-read':
+      return { ...progress, rounds: progress.rounds + 1 }
+    case 'fence-held':
+      return { ...progress, fencedAt: event.at }
+    case 'state-changed':
+      return event.to === 'switching' && progress.switchedAt === null
+        ? { ...progress, switchedAt: event.at }
+        : progress
+    case 'command-started':
+      return { ...progress, commandStartedAt: event.at }
+    case 'command-ended':
+      return { ...progress, commandEnded: { at: event.at, exitCode: event.exitCode } }
+    case 'fence-opened':
+      return { ...progress, openedAt: event.at }
+    case 'cut-over-finished':
+      return { ...progress, finishedAt: event.at }
+    case 'cut-over-aborted':
+      return { ...progress, aborted: event.why }
+    default:
+      return progress
+  }
+}

@@ -1,0 +1,270 @@
+/** The cut-over: what a try found and what has to be said, how far it is, and how it ended. */
+import { lagOf } from '../engine/door/index.ts'
+import { cutOverExitCode, cutOverLines } from '../faces/cut-over-lines.ts'
+import { Busy } from '../ui/busy.tsx'
+import { formatCounted, formatDuration, printable } from '../ui/format.ts'
+import { bodyColumns, bodyRows } from '../ui/layout.ts'
+import { Line, type Tone, Toned } from '../ui/line.tsx'
+import { useLook } from '../ui/look.ts'
+import { wrapText } from '../ui/text.ts'
+import { TextField } from '../ui/text-field.tsx'
+import { Trouble } from '../ui/trouble.tsx'
+import type { CutOverField } from '../wizard/after-run.ts'
+import { quarantinedSince } from '../wizard/cutting-over.ts'
+import { afterSteps } from '../wizard/next-steps.ts'
+import type { WizardState } from '../wizard/state.ts'
+import { StepLine } from './step-line.tsx'
+
+type Props = { readonly state: WizardState }
+
+export function CutOver({ state }: Props) {
+  const { phase } = state.cutOver
+  switch (phase) {
+    case 'idle':
+    case 'rehearsing':
+      return <Busy>Trying whether the writers can be kept out; nothing is switched</Busy>
+    case 'asking':
+      return <Asked state={state} />
+    case 'running':
+      return <Running state={state} />
+    case 'ended':
+      return <Ended state={state} />
+    default:
+      return phase satisfies never
+  }
+}
+
+const labels: Readonly<Record<Exclude<CutOverField, 'name'>, readonly [string, string]>> = {
+  onCutover: ['Start', 'starts the application on PostgreSQL; it is given DATABASE_URL'],
+  beforeCutover: ['Before', 'runs before: stops an application that writes on its way down'],
+  onAbort: ['On failure', 'runs when nothing was switched: starts the application again'],
+}
+const labelWidth = 12
+
+function Asked({ state }: Props) {
+  const { symbols, ...look } = useLook()
+  const { cutOver, connection } = state
+  if (connection.tested.kind !== 'passed') return null
+  if (cutOver.rehearsal.kind !== 'ready')
+    return (
+      <>
+        <Line tone="bad">The writers could not be kept out; nothing was switched</Line>
+        <Line />
+        {cutOver.rehearsal.kind === 'failed' && <Trouble error={cutOver.rehearsal.error} />}
+      </>
+    )
+  const { database } = connection.tested.test.address
+  const width = bodyColumns(look)
+  const isRoomy = bodyRows(look) >= 16
+  const isWaiting = quarantinedSince(state) > 0
+  const facts = factsOf(state, width - labelWidth - 2)
+  const most = bodyRows(look) - 7 - (isRoomy ? 2 : 0) - (isWaiting ? 1 : 0)
+  return (
+    <>
+      <Line tone="strong">Cut over to PostgreSQL?</Line>
+      {isRoomy && <Line />}
+      {facts.slice(0, most).map(({ name, text, tone }) => (
+        <Line key={`${name} ${text}`} tone={tone}>
+          <Toned tone="quiet">{`  ${name.padEnd(labelWidth)}`}</Toned>
+          {text}
+        </Line>
+      ))}
+      {isRoomy && <Line />}
+      {(['onCutover', 'beforeCutover', 'onAbort'] as const).map((field) => (
+        <TextField
+          key={field}
+          label={labels[field][0]}
+          labelWidth={labelWidth}
+          value={cutOver.fields[field]}
+          isFocused={cutOver.focus === field}
+          width={width - labelWidth - 3}
+          placeholder={cutOver.focus === field ? ` ${labels[field][1]}` : labels[field][1]}
+        />
+      ))}
+      {isWaiting && (
+        <Line>
+          <Toned tone="mark">{cutOver.focus === 'accept' ? `${symbols.pointer} ` : '  '}</Toned>
+          {'Accept'.padEnd(labelWidth)}
+          <Toned tone={cutOver.accepts ? 'plain' : 'warn'}>
+            {`${cutOver.accepts ? symbols.chosen : symbols.notChosen} ${formatCounted(quarantinedSince(state), 'row')} in quarantine stay there`}
+          </Toned>
+        </Line>
+      )}
+      <Line>
+        {'  To do so, type the name of the database: '}
+        <Toned tone="strong">{printable(database)}</Toned>
+      </Line>
+      <TextField
+        label="Name"
+        labelWidth={labelWidth}
+        value={cutOver.fields.name}
+        isFocused={cutOver.focus === 'name'}
+        width={width - labelWidth - 3}
+      />
+    </>
+  )
+}
+
+type Fact = { readonly name: string; readonly text: string; readonly tone: Tone }
+
+/** Who has the files open, how long it would take, what is in quarantine, how far the target is behind. */
+function factsOf(state: WizardState, width: number): readonly Fact[] {
+  const { cutOver, following } = state
+  if (cutOver.rehearsal.kind !== 'ready') return []
+  const { fencedMs, openers, sawAllProcesses } = cutOver.rehearsal.value
+  const lag = lagOf(following.progress, following.now)
+  const quarantined = quarantinedSince(state)
+  const facts: readonly Fact[] = [
+    {
+      name: 'downtime',
+      text: `about ${formatDuration(fencedMs)}, until the command is started: it was tried, and the writers could be kept out`,
+      tone: 'plain',
+    },
+    {
+      name: 'lag',
+      text:
+        lag === null
+          ? 'not known yet; following goes on'
+          : `${formatDuration(lag)}; following goes on until you confirm`,
+      tone: 'plain',
+    },
+    quarantined === 0
+      ? { name: 'quarantine', text: 'nothing since the run', tone: 'plain' }
+      : {
+          name: 'quarantine',
+          text: `${formatCounted(quarantined, 'row')} since the run: they would not be in PostgreSQL's tables`,
+          tone: 'warn',
+        },
+    ...openers.map(
+      ({ process, name, path }, index): Fact => ({
+        name: index === 0 ? 'open in' : '',
+        text: `${printable(name)} (process ${process}): ${printable(path)}`,
+        tone: 'plain',
+      }),
+    ),
+    ...(openers.length === 0 && sawAllProcesses
+      ? [{ name: 'open in', text: 'no other process', tone: 'plain' } as const]
+      : []),
+    ...(sawAllProcesses
+      ? []
+      : [
+          {
+            name: '',
+            text: 'Not all processes can be seen: others may have the files open.',
+            tone: 'warn',
+          } as const,
+        ]),
+  ]
+  return facts.flatMap(({ name, text, tone }) =>
+    wrapText(text, width).map((line, index) => ({ name: index === 0 ? name : '', text: line, tone })),
+  )
+}
+
+type Stage = { readonly title: string; readonly isDone: boolean; readonly aside?: string }
+
+function stagesOf({ cutOver }: WizardState): readonly Stage[] {
+  const { progress, fields } = cutOver
+  const { rounds, fencedAt, switchedAt, commandStartedAt, commandEnded, openedAt, finishedAt } = progress
+  const hasCommand = fields.onCutover.text.trim() !== ''
+  const before = fields.beforeCutover.text.trim() === '' ? '' : ', the command before'
+  return [
+    {
+      title: `Rounds while the application works${before}`,
+      isDone: fencedAt !== null,
+      aside: formatCounted(rounds, 'round'),
+    },
+    { title: 'Keep the writers out, and prove it', isDone: fencedAt !== null, aside: clockOf(fencedAt) },
+    {
+      title: 'Last round, sequences, keys, switch',
+      isDone: switchedAt !== null,
+      aside: clockOf(switchedAt),
+    },
+    ...(hasCommand
+      ? [
+          {
+            title: 'The command that starts the application',
+            isDone: commandEnded !== null,
+            aside:
+              commandEnded === null
+                ? clockOf(commandStartedAt)
+                : `exit code ${commandEnded.exitCode ?? 'none: a signal ended it'}`,
+          },
+        ]
+      : []),
+    {
+      title: 'Wait until no process has the old files open',
+      isDone: openedAt !== null,
+      aside: clockOf(openedAt),
+    },
+    { title: 'Compare every cell', isDone: finishedAt !== null, aside: clockOf(finishedAt) },
+  ]
+}
+
+const clockOf = (at: string | null): string => (at === null ? '' : at.slice(11, 23))
+
+function Running({ state }: Props) {
+  return (
+    <>
+      <Line tone="strong">Cutting over</Line>
+      <Line />
+      <Stages state={state} isUnderWay />
+    </>
+  )
+}
+
+function Stages({ state, isUnderWay }: Props & { readonly isUnderWay: boolean }) {
+  const { symbols } = useLook()
+  const stages = stagesOf(state)
+  const current = isUnderWay ? stages.findIndex(({ isDone }) => !isDone) : -1
+  return stages.map(({ title, isDone, aside = '' }, index) => {
+    const sign = isDone ? symbols.done : index === current ? symbols.current : symbols.ahead
+    const tone: Tone = isDone ? 'good' : index === current ? 'mark' : 'quiet'
+    return (
+      <Line key={title}>
+        <Toned tone={tone}>{`  ${sign} ${title}`}</Toned>
+        {aside !== '' && (isDone || index === current) && <Toned tone="quiet">{`  ${aside}`}</Toned>}
+      </Line>
+    )
+  })
+}
+
+function Ended({ state }: Props) {
+  const look = useLook()
+  const { answer, error } = state.cutOver
+  const width = bodyColumns(look)
+  const steps = afterSteps(state)
+  if (answer === null)
+    return (
+      <>
+        <Line tone="bad">Not cut over</Line>
+        <Line />
+        {error !== null && <Trouble error={error} />}
+        <Line />
+        <Stages state={state} isUnderWay={false} />
+      </>
+    )
+  const code = cutOverExitCode(answer)
+  const tone: Tone = code === 0 ? 'good' : code === 8 ? 'warn' : 'bad'
+  const [headline = '', ...rest] = cutOverLines(answer)
+  const lines = rest.flatMap((line) =>
+    wrapText(line.trim(), width - 2).map((part) => `${line.startsWith('  ') ? '  ' : ''}${part}`),
+  )
+  return (
+    <>
+      {wrapText(headline, width).map((line) => (
+        <Line key={line} tone={tone}>
+          {line}
+        </Line>
+      ))}
+      {lines.slice(0, Math.max(1, bodyRows(look) - 5 - steps.length)).map((line) => (
+        <Line key={line}>{line}</Line>
+      ))}
+      <Line />
+      <Stages state={state} isUnderWay={false} />
+      <Line />
+      {steps.map((step) => (
+        <StepLine key={step.text} step={step} width={width} />
+      ))}
+    </>
+  )
+}

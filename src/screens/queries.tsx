@@ -1,0 +1,140 @@
+/** The application's SQL: the folder, the work, and the statements, the worst first. */
+import { currentPhase, type JudgedStatement } from '../engine/door/index.ts'
+import { doneWords, phaseTitles } from '../faces/phase-words.ts'
+import { Busy } from '../ui/busy.tsx'
+import { formatCounted, printable } from '../ui/format.ts'
+import { bodyColumns, bodyRows } from '../ui/layout.ts'
+import { Line, type Tone } from '../ui/line.tsx'
+import { useLook } from '../ui/look.ts'
+import { Table } from '../ui/table.tsx'
+import { wrapText } from '../ui/text.ts'
+import { TextField } from '../ui/text-field.tsx'
+import { Trouble } from '../ui/trouble.tsx'
+import { hasMovedOn, judgedStatements, placeOfStatement, verdictWords } from '../wizard/judging.ts'
+import type { WizardState } from '../wizard/state.ts'
+import { StepLine } from './step-line.tsx'
+
+type Props = { readonly state: WizardState }
+
+export function Queries({ state }: Props) {
+  switch (state.judging.phase) {
+    case 'asking':
+      return <Folder state={state} />
+    case 'running':
+      return <Busy>{workOf(state)}</Busy>
+    case 'judged':
+      return <Statements state={state} />
+    default:
+      return state.judging.phase satisfies never
+  }
+}
+
+function Folder({ state }: Props) {
+  const look = useLook()
+  const { folder, error } = state.judging
+  return (
+    <>
+      <Line tone="strong">Check your application's SQL</Line>
+      <Line />
+      {wrapText(
+        'The SQL statements of a source tree are run on the snapshots and on PostgreSQL, with values from your tables and with rows made to tell the two apart. Neither side is changed.',
+        bodyColumns(look),
+      ).map((line) => (
+        <Line key={line}>{line}</Line>
+      ))}
+      <Line />
+      <TextField label="Folder" labelWidth={8} value={folder} isFocused width={bodyColumns(look) - 12} />
+      {hasMovedOn(state) && <MovedOn />}
+      {error !== null && <Trouble error={error} />}
+    </>
+  )
+}
+
+function MovedOn() {
+  const look = useLook()
+  return wrapText(movedOn, bodyColumns(look)).map((line) => (
+    <Line key={line} tone="warn">
+      {line}
+    </Line>
+  ))
+}
+
+const movedOn =
+  'The target has moved on since the snapshots were taken: a statement may differ for that alone.'
+
+function workOf({ judging }: WizardState): string {
+  const phase = currentPhase(judging.progress)
+  if (phase === null) return 'Looking for statements'
+  const words = doneWords(phase)
+  return words === '' ? phaseTitles[phase.phase] : `${phaseTitles[phase.phase]}: ${words}`
+}
+
+const tones: Readonly<Record<JudgedStatement['verdict'], Tone>> = {
+  differs: 'bad',
+  fails: 'bad',
+  slower: 'warn',
+  rewritten: 'warn',
+  'not-judged': 'quiet',
+  same: 'good',
+}
+
+function Statements({ state }: Props) {
+  const look = useLook()
+  const width = bodyColumns(look)
+  const { report, page } = state.judging.answer!
+  const { totals, files } = report
+  const statements = judgedStatements(state)
+  const isBad = totals.differs + totals.fails > 0
+  const headline = wrapText(
+    `${formatCounted(statements.length, 'statement')} in ${formatCounted(files, 'file')}: ${totals.differs} differ, ${totals.fails} fail, ${totals.slower} slower, ${totals.rewritten} rewritten, ${totals.notJudged} not judged, ${totals.same} same.`,
+    width,
+  )
+  const path = wrapText(
+    `The application needs search_path = ${report.searchPath.map(printable).join(', ')}.`,
+    width,
+  )
+  const isStale = hasMovedOn(state)
+  const height =
+    bodyRows(look) - (isStale ? 2 : 0) - headline.length - path.length - 3 - (page === null ? 0 : 1)
+  return (
+    <>
+      {headline.map((line) => (
+        <Line key={line} tone={isBad ? 'bad' : 'good'}>
+          {line}
+        </Line>
+      ))}
+      {isStale && <MovedOn />}
+      <Line />
+      {statements.length === 0 ? (
+        <Line tone="quiet">{'  No statement was found there.'}</Line>
+      ) : (
+        <Table
+          columns={[
+            { title: 'verdict' },
+            { title: 'where', least: 16, cut: 'middle' },
+            { title: 'why', least: 12, drop: 1 },
+            { title: 'statement', least: 14, drop: 2 },
+          ]}
+          rows={statements.map((statement) => ({
+            cells: [
+              { text: verdictWords[statement.verdict], tone: tones[statement.verdict] },
+              { text: printable(placeOfStatement(statement)) },
+              { text: statement.reasons.join(', '), tone: 'quiet' },
+              { text: printable(statement.sql.replaceAll(/\s+/g, ' ').trim()), tone: 'quiet' },
+            ],
+          }))}
+          cursor={state.summary.line}
+          height={height}
+          width={width}
+        />
+      )}
+      <Line />
+      {path.map((line) => (
+        <Line key={line} tone="quiet">
+          {line}
+        </Line>
+      ))}
+      {page !== null && <StepLine step={{ word: 'Report', text: page }} width={width} />}
+    </>
+  )
+}

@@ -1,0 +1,150 @@
+/** The cut-over, from the following: a try that changes nothing, its confirmation, and how it went. Pure. */
+import { cutOverDefaults, noCutOver } from '../engine/door/index.ts'
+import { editText, type TextEdit } from '../ui/text-edit.ts'
+import { type CutOverField, type CutOverState, cutOverFields } from './after-run.ts'
+import { targetText } from './connection.ts'
+import type { Effect } from './effects.ts'
+import { beginFollowing, stopFollowing } from './following.ts'
+import type { Answered, Turn, WizardState } from './state.ts'
+import { noted, only } from './transition.ts'
+
+/** Rows that following has put into quarantine since the run: they have to be accepted. */
+export function quarantinedSince({ cutOver, following }: WizardState): number {
+  const tried = cutOver.rehearsal.kind === 'ready' ? cutOver.rehearsal.value.quarantined : 0
+  return Math.max(tried, following.progress.quarantined)
+}
+
+/** Opens the confirmation; what it says is tried first, and what was typed before stays. */
+export function openCutOver(state: WizardState): Turn {
+  const { cutOver, summary } = state
+  const opened: WizardState = {
+    ...state,
+    summary: { ...summary, view: 'cut-over', line: 0 },
+    cutOver: {
+      ...cutOver,
+      phase: 'rehearsing',
+      rehearsal: { kind: 'loading' },
+      progress: noCutOver,
+      stopping: false,
+      error: null,
+    },
+  }
+  return stopFollowing(opened, { kind: 'effect', effect: effectOf(opened, true) })
+}
+
+/** Only with the database's name typed, and with what is in quarantine accepted. */
+export function beginCutOver(state: WizardState): Turn {
+  const { cutOver, connection } = state
+  if (connection.tested.kind !== 'passed') return only(state)
+  if (cutOver.rehearsal.kind !== 'ready')
+    return noted(state, 'The writers could not be kept out: esc, then c tries again.')
+  const { database } = connection.tested.test.address
+  if (cutOver.fields.name.text.trim() !== database)
+    return noted(state, `Type the name of the database, ${database}, to cut over.`)
+  if (quarantinedSince(state) > 0 && !cutOver.accepts)
+    return noted(
+      { ...state, cutOver: { ...cutOver, focus: 'accept' } },
+      'Rows have come into quarantine since the run: accept them, or mend them first.',
+    )
+  const begun: WizardState = {
+    ...state,
+    cutOver: { ...cutOver, phase: 'running', progress: noCutOver, stopping: false },
+  }
+  return stopFollowing(begun, { kind: 'effect', effect: effectOf(begun, false) })
+}
+
+function effectOf({ cutOver, connection, migration }: WizardState, isDry: boolean): Effect {
+  const command = (field: CutOverField): string | null => cutOver.fields[field].text.trim() || null
+  const { within, fence, hold } = cutOverDefaults
+  return {
+    type: 'cut-over',
+    target: targetText(connection),
+    request: {
+      run: migration.report!.run,
+      onCutover: command('onCutover'),
+      beforeCutover: command('beforeCutover'),
+      onAbort: command('onAbort'),
+      withinMs: within * 1000,
+      fenceMs: fence * 1000,
+      holdMs: hold * 1000,
+      acceptsQuarantine: cutOver.accepts,
+      keepsFallback: true,
+      isDry,
+    },
+  }
+}
+
+/** The lines of the confirmation that take something, in their order. */
+export function cutOverStops(state: WizardState): readonly CutOverState['focus'][] {
+  return quarantinedSince(state) > 0
+    ? ['onCutover', 'beforeCutover', 'onAbort', 'accept', 'name']
+    : cutOverFields
+}
+
+export function moveCutOverFocus(state: WizardState, by: 1 | -1): WizardState {
+  const stops = cutOverStops(state)
+  const at = (Math.max(0, stops.indexOf(state.cutOver.focus)) + by + stops.length) % stops.length
+  return { ...state, cutOver: { ...state.cutOver, focus: stops[at]! } }
+}
+
+/** Enter: to the next line, and after the last one on. */
+export const goOnInCutOver = (state: WizardState): Turn =>
+  state.cutOver.focus === 'name' ? beginCutOver(state) : only(moveCutOverFocus(state, 1))
+
+export const toggleAccept = (state: WizardState): WizardState => ({
+  ...state,
+  cutOver: { ...state.cutOver, accepts: !state.cutOver.accepts },
+})
+
+export function editCutOver(state: WizardState, edit: TextEdit): WizardState {
+  const { cutOver } = state
+  const { focus, fields } = cutOver
+  if (focus === 'accept') return state
+  return { ...state, cutOver: { ...cutOver, fields: { ...fields, [focus]: editText(fields[focus], edit) } } }
+}
+
+/** Escape: a try is waited for, a cut-over is not left, and what has ended is closed. */
+export function leaveCutOver(state: WizardState): WizardState {
+  const { cutOver, summary } = state
+  if (cutOver.phase === 'rehearsing' || cutOver.phase === 'running') return state
+  const isOver = cutOver.phase === 'ended' && cutOver.answer !== null
+  return { ...state, summary: { ...summary, view: isOver ? 'tables' : 'following', line: 0 } }
+}
+
+/** Before the switch a stop lets the writers in again; afterwards nothing is undone. */
+export function interruptCutOver(state: WizardState, signal: 'SIGINT' | 'SIGTERM'): Turn {
+  return {
+    state: { ...state, cutOver: { ...state.cutOver, stopping: true } },
+    effects: [{ type: 'command', command: { type: 'stop', signal } }],
+  }
+}
+
+export type CutOverAction = Extract<
+  Answered,
+  { type: 'cut-over-progressed' | 'cut-over-ended' | 'cut-over-failed' }
+>
+
+export function applyCutOver(state: WizardState, action: CutOverAction): Turn {
+  const { cutOver } = state
+  switch (action.type) {
+    case 'cut-over-progressed':
+      return only({ ...state, cutOver: { ...cutOver, progress: action.progress } })
+    case 'cut-over-ended': {
+      const { answer } = action
+      if (!answer.isDry) return only({ ...state, cutOver: { ...cutOver, phase: 'ended', answer } })
+      return tried(state, { kind: 'ready', value: answer })
+    }
+    case 'cut-over-failed':
+      return cutOver.phase === 'rehearsing'
+        ? tried(state, { kind: 'failed', error: action.error })
+        : only({ ...state, cutOver: { ...cutOver, phase: 'ended', error: action.error } })
+    default:
+      return action satisfies never
+  }
+}
+
+/** While it is asked about, following goes on. */
+function tried(state: WizardState, rehearsal: CutOverState['rehearsal']): Turn {
+  const { cutOver } = state
+  return beginFollowing({ ...state, cutOver: { ...cutOver, phase: 'asking', focus: 'onCutover', rehearsal } })
+}

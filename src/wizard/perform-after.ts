@@ -1,0 +1,70 @@
+/** Carries out what comes after the run: following, the cut-over, the application's SQL. */
+import {
+  advance,
+  advanceCutOver,
+  advanceFollowing,
+  type EngineProcess,
+  noCutOver,
+  noProgress,
+  type RunRequest,
+} from '../engine/door/index.ts'
+import type { Effect } from './effects.ts'
+import { inPictures } from './in-pictures.ts'
+import type { Action } from './state.ts'
+import type { WizardStore } from './store.ts'
+
+type Of<T extends Effect['type']> = Extract<Effect, { type: T }>
+type Around = { readonly engine: Pick<EngineProcess, 'call' | 'command'>; readonly given: RunRequest }
+
+export async function followAfter(
+  { engine, given }: Around,
+  { run, target }: Of<'follow'>,
+  store: WizardStore,
+): Promise<Action> {
+  engine.command({ type: 'begin-anew' })
+  const request = { target: { ...given.target, target }, run }
+  // What it changed before it was interrupted for a try of the cut-over belongs to it.
+  const folding = { from: store.state.following.progress, advance: advanceFollowing }
+  const answer = await inPictures(
+    folding,
+    (progress) => store.dispatch({ type: 'following-progressed', progress, now: Date.now() }),
+    (hear) => engine.call('follow', request, hear),
+  )
+  return { type: 'following-ended', answer }
+}
+
+export async function cutOverAfter(
+  { engine, given }: Around,
+  { target, request }: Of<'cut-over'>,
+  store: WizardStore,
+): Promise<Action> {
+  engine.command({ type: 'begin-anew' })
+  const answer = await inPictures(
+    { from: noCutOver, advance: advanceCutOver },
+    (progress) => store.dispatch({ type: 'cut-over-progressed', progress }),
+    (hear) => engine.call('cutOver', { target: { ...given.target, target }, ...request }, hear),
+  )
+  return { type: 'cut-over-ended', answer }
+}
+
+export async function judgeAfter(
+  { engine, given }: Around,
+  { path, run, target }: Of<'judge-queries'>,
+  store: WizardStore,
+): Promise<Action> {
+  const request = {
+    target: { ...given.target, target },
+    run,
+    paths: [path],
+    logs: [],
+    sources: [],
+    allowWrites: false,
+    known: {},
+  }
+  const answer = await inPictures(
+    { from: noProgress, advance },
+    (progress) => store.dispatch({ type: 'queries-progressed', progress }),
+    (hear) => engine.call('judgeQueries', request, hear),
+  )
+  return { type: 'queries-judged', answer }
+}
