@@ -68,6 +68,7 @@ function effectOf({ cutOver, connection, migration }: WizardState, isDry: boolea
       fenceMs: fence * 1000,
       holdMs: hold * 1000,
       acceptsQuarantine: cutOver.accepts,
+      exclude: [],
       keepsFallback: true,
       isDry,
     },
