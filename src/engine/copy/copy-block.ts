@@ -24,6 +24,7 @@ import { COPY_HEADER, COPY_TRAILER } from '../target/copy-binary.ts'
 import { type CopyIn, copyIn } from '../target/copy-in.ts'
 import { holdCreatedTable } from '../target/ownership.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
+import { takeApplicationPath } from '../target/search-path.ts'
 
 /** Bytes handed to the socket at a time: each is a message of its own. */
 const CHUNK_BYTES = 256 * 1024
@@ -89,7 +90,8 @@ async function copyInTransaction(
   refused: RefusedRows,
 ): Promise<BlockOutcome> {
   return connection.transaction(async () => {
-    if (!table.target.existing) await holdCreatedTable(connection, table.copy.target, await table.oid())
+    if (table.target.existing) await takeApplicationPath(connection, table.target.schema)
+    else await holdCreatedTable(connection, table.copy.target, await table.oid())
     const pass = new BlockPass(table, block, refused)
     const stream = copyIn(connection, copyStatement(table.copy))
     try {

@@ -4,9 +4,10 @@
  */
 import { listQuarantine } from '../journal/entries.ts'
 import { forgetBlock, recordBlock } from '../journal/journal.ts'
-import type { Block } from '../model/block.ts'
+import type { Block, BlockOutcome } from '../model/block.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { CopyPlan } from '../model/plan.ts'
+import type { RefusedRows } from '../rows/refused-rows.ts'
 import { copyStatement } from '../rows/send-tuples.ts'
 import { rowConditions } from '../rows/sum-rows.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
@@ -66,26 +67,13 @@ async function repairPart(
 ): Promise<RowChanges> {
   const { copy, run, tableId } = table
   const refused = await serverRefusals(connection, run, tableId)
-  const tableIds = [tableId, ...copy.folds.map((fold) => fold.tableId)]
   return connection.transaction(async () => {
     await holdCreatedTable(connection, copy.target, await table.oid())
     const { name: loaded, create } = await workTable(connection, 'gpt_migrate_repair')
     await connection.execute(
       `create ${create} ${loaded} as select ${columnList(copy)} from ${quoteTable(copy.target)} with no data`,
     )
-    for (const block of blocks) {
-      const pass = new BlockPass(table, block, refused)
-      const stream = copyIn(connection, copyStatement(copy, loaded))
-      try {
-        await pass.sendTo(stream)
-      } catch (error) {
-        await stream.abort()
-        throw error
-      }
-      await stream.finish()
-      await forgetBlock(connection, run, block, tableIds)
-      await recordBlock(connection, run, block, pass.outcome(), pass)
-    }
+    for (const block of blocks) await loadBlock(connection, table, block, loaded, refused)
     await connection.execute(`analyze ${loaded}`)
     const conditions = rowConditions(copy, run, isOrdered ? blocks[0]! : null)
     const changes =
@@ -97,8 +85,32 @@ async function repairPart(
   })
 }
 
+/** Sends the block's rows into `loaded`, a work table, records the block anew, and returns its outcome. In the caller's transaction. */
+export async function loadBlock(
+  connection: Connection,
+  table: BlockCopy,
+  block: Block,
+  loaded: string,
+  refused: RefusedRows,
+): Promise<BlockOutcome> {
+  const { copy, run, tableId } = table
+  const pass = new BlockPass(table, block, refused)
+  const stream = copyIn(connection, copyStatement(copy, loaded))
+  try {
+    await pass.sendTo(stream)
+  } catch (error) {
+    await stream.abort()
+    throw error
+  }
+  await stream.finish()
+  await forgetBlock(connection, run, block, [tableId, ...copy.folds.map((fold) => fold.tableId)])
+  const outcome = pass.outcome()
+  await recordBlock(connection, run, block, outcome, pass)
+  return outcome
+}
+
 /** Rows that the server itself had refused stay refused: they are in quarantine for that. */
-async function serverRefusals(
+export async function serverRefusals(
   connection: Connection,
   run: string,
   tableId: string,

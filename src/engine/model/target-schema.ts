@@ -61,6 +61,8 @@ export type TargetTable = {
   /** TimescaleDB keeps it in chunks of time instead; absent for an ordinary table. */
   readonly hypertable?: Hypertable
   readonly comment: string | null
+  /** Of a table that was there before: those that run for each row, or each statement, of an insert. */
+  readonly triggers?: readonly TargetTrigger[]
   /** True when the table was there before the run and is only filled (`--data-only`). */
   readonly existing: boolean
 }
@@ -121,6 +123,14 @@ export type TargetForeignKey = {
   readonly deferrable: boolean
   /** False: rows that violate it exist, so it is created `not valid`. */
   readonly validated: boolean
+  /** Its nullable columns are null while rows arrive, and filled once all tables are: of a cycle among tables that were there before. */
+  readonly filledLater?: boolean
+}
+
+export type TargetTrigger = {
+  readonly name: string
+  /** `before` may change the row. */
+  readonly timing: 'before' | 'after'
 }
 
 export type LongIndexFate = {

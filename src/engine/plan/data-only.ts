@@ -16,7 +16,8 @@ import {
   type TablePlan,
   tableIdOf,
 } from '../model/plan.ts'
-import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
+import type { TargetColumn, TargetForeignKey, TargetTable } from '../model/target-schema.ts'
+import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { applicationConversion, writtenType } from './application-types.ts'
 import { decideFates } from './auto-fates.ts'
@@ -24,7 +25,7 @@ import type { PlanInput } from './build-plan.ts'
 import { checkPlan } from './check-plan.ts'
 import { checkEpochs } from './declared-epoch.ts'
 import { fitColumn } from './fit.ts'
-import { cycleOf } from './load-order.ts'
+import { breakCycles, columnsFilledLater } from './load-order.ts'
 import { columnCensus, plainName, timeEvidenceOf } from './planning.ts'
 import { largestTextNumber, usualText } from './questions.ts'
 import { tellEpoch } from './tell-epoch.ts'
@@ -88,17 +89,21 @@ export function planDataOnly(input: DataOnlyInput): Plan {
       tables.push({ ...place, fate: { kind: 'copy', copy: planCopy(input, source, target, findings) } })
     }
   }
-  const targets = [...filled.keys()]
   const referring = tables.map((table) => withReferences(table, tables, filled))
-  const cycle = cycleOf(targets)
-  if (cycle.length > 0) {
+  const { tables: targets, left } = breakCycles([...filled.keys()], (target, key) =>
+    mayWait(target, key, referring),
+  )
+  if (left.length > 0) {
+    const names = left.map(({ table, key }) => `${key.name} (${table.schema}.${table.table})`)
+    const first = left[0]!
     findings.push({
       severity: 'error',
       code: 'foreign-key-cycle',
-      message: `The foreign keys of ${cycle.map(({ table }) => table).join(', ')} name each other: no order fills them.`,
-      hint: 'Drop one of the foreign keys, load, and create it again.',
+      message: `Foreign keys name each other's tables, and no column of them may be null: no order fills them: ${names.join(', ')}.`,
+      hint: `Drop one of them, load, and create it again: alter table ${quoteTable(first.table)} drop constraint ${quoteIdentifier(first.key.name)}.`,
     })
   }
+  for (const target of targets) findings.push(...triggerFindings(target, filled))
   const plan: Plan = {
     version: 1,
     mapping: 'data-only',
@@ -112,6 +117,35 @@ export function planDataOnly(input: DataOnlyInput): Plan {
   }
   checkPlan(plan, catalogs)
   return plan
+}
+
+/** Whether the key's columns can be null until all tables are filled: rows are found again by their own key. */
+function mayWait(target: TargetTable, key: TargetForeignKey, tables: readonly TablePlan[]): boolean {
+  const columns = columnsFilledLater({ ...target, foreignKeys: [{ ...key, filledLater: true }] })
+  const copy = tables
+    .flatMap(({ fate }) => (fate.kind === 'copy' ? [fate.copy] : []))
+    .find(({ target: { schema, table } }) => schema === target.schema && table === target.table)
+  return copy?.identity.kind === 'columns' && columns.some((name) => key.columns.includes(name))
+}
+
+/** Triggers run as they do for the application: what they write and change is theirs. */
+function triggerFindings(target: TargetTable, filled: ReadonlyMap<TargetTable, string>): Finding[] {
+  const { triggers = [] } = target
+  if (triggers.length === 0) return []
+  const names = triggers.map(({ name, timing }) =>
+    timing === 'before' ? `${name} (before: it may change the row)` : name,
+  )
+  const table = quoteTable(target)
+  const [, tableId] = [...filled].find(([one]) => one.schema === target.schema && one.table === target.table)!
+  return [
+    {
+      severity: 'warning',
+      code: 'triggers-run',
+      message: `${target.schema}.${target.table} has ${triggers.length === 1 ? 'a trigger that runs' : 'triggers that run'} for the rows that arrive: ${names.join(', ')}. What a trigger changes differs from the source; what it writes elsewhere stands beside the rows of the source.`,
+      hint: `To keep the source's values: alter table ${table} disable trigger user, run, then alter table ${table} enable trigger user.`,
+      tableId,
+    },
+  ]
 }
 
 /** The target's foreign keys as the plan's: rows that name no row are found in the source, before the server refuses them. */

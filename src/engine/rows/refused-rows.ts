@@ -6,6 +6,7 @@ import type { CopyPlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import type { Connection } from '../target/connection.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
+import { takeApplicationPath } from '../target/search-path.ts'
 import { copyStatement, sendTuples, type Tuple } from './send-tuples.ts'
 import { findTakenKeys } from './taken-keys.ts'
 
@@ -25,11 +26,13 @@ export async function findRefusedRows(
   if (tuples.length === 0) return refused
   await connection.execute('begin')
   try {
+    if (target.existing) await takeApplicationPath(connection, target.schema)
     // Rows that are there already may take thousands of keys: these are found at once.
     const taken = target.existing ? await findTakenKeys(connection, copy, tuples) : refused
     for (const [ordinal, reason] of taken) refused.set(ordinal, reason)
     const left = tuples.filter(({ ordinal }) => !refused.has(ordinal))
-    for (const [ordinal, reason] of await searchByHalves(connection, copy, left)) refused.set(ordinal, reason)
+    for (const [ordinal, reason] of await searchByHalves(connection, copy, target, left))
+      refused.set(ordinal, reason)
     return refused
   } finally {
     if (connection.lost === null) await connection.execute('rollback')
@@ -39,6 +42,7 @@ export async function findRefusedRows(
 async function searchByHalves(
   connection: Connection,
   copy: CopyPlan,
+  target: TargetTable,
   tuples: readonly Tuple[],
 ): Promise<RefusedRows> {
   const refused = new Map<number, string>()
@@ -63,6 +67,7 @@ async function searchByHalves(
   const takeAsOne = async (): Promise<void> => {
     await connection.execute('rollback')
     await connection.execute('begin')
+    if (target.existing) await takeApplicationPath(connection, target.schema)
     const error = await refusalOf(connection, copy, taken)
     if (error !== null) throw error
     pieces = 1

@@ -27,6 +27,7 @@ import { refuseOtherSchema } from './address-schema.ts'
 import { closeRun } from './close-run.ts'
 import { copyTables } from './copy-tables.ts'
 import { countCreating, createTarget } from './create-target.ts'
+import { fillReferences } from './fill-references.ts'
 import { countFinishing, finishTarget } from './finish-target.ts'
 import { deriveLayout, stagingFileOf } from './layout.ts'
 import type { MigrateRequest } from './migrate-request.ts'
@@ -102,7 +103,7 @@ async function carryOut(
     await quarantineParentless(connection, { run, plan, snapshots, staging }, book)
     return copyTables(await workers.ready(), plan, book, context)
   })
-  if (!copied) return stopped
+  if (!copied || !(await fillReferences(connection, workerData, book, context))) return stopped
 
   // What others may have put in the place of tables since the last block was committed.
   await refuseForeignObjects(connection, plan.schema.tables)

@@ -9,6 +9,7 @@ import type { Plan } from '../model/plan.ts'
 import type { TableName, TargetTable } from '../model/target-schema.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
+import { refuseMissingRights } from '../target/rights.ts'
 import { sumEarlier } from '../verify/earlier-rows.ts'
 
 /** In the caller's transaction. `truncate`: what the user typed after --truncate. Returns the rows that stay. */
@@ -19,6 +20,7 @@ export async function prepareExisting(
 ): Promise<readonly EarlierRows[]> {
   const existing = schema.tables.filter((table) => table.existing)
   if (existing.length === 0) return []
+  await refuseMissingRights(connection, existing)
   await connection.execute(`lock table ${existing.map(quoteTable).join(', ')} in access exclusive mode`)
   if (options.append !== true) {
     await emptyTables(connection, existing, truncate)
@@ -71,5 +73,53 @@ async function emptyTables(
     )
   }
   // Without cascade: what is not filled by this run is not emptied by it.
-  await connection.execute(`truncate table ${existing.map(quoteTable).join(', ')}`)
+  const referring = await emptyReferring(connection, existing)
+  await connection.execute(`truncate table ${[...existing, ...referring].map(quoteTable).join(', ')}`)
+}
+
+/**
+ * Tables that the run doesn't fill and that refer to those that it empties, or to another of these: PostgreSQL empties them together or
+ * not at all. Locks them; throws `truncate-referenced` where one holds rows.
+ */
+async function emptyReferring(
+  connection: Connection,
+  filled: readonly TargetTable[],
+): Promise<readonly TableName[]> {
+  const { rows: referring } = await connection.query<TableName & { parent: string; constraint: string }>(
+    `with recursive referring (child, parent, name) as (
+       select t.conrelid, t.confrelid, t.conname
+         from pg_constraint t
+        where t.contype = 'f' and t.confrelid = any ($1::regclass[]::oid[]) and t.conparentid = 0
+        union
+       select t.conrelid, t.confrelid, t.conname
+         from referring r
+         join pg_constraint t on t.contype = 'f' and t.confrelid = r.child and t.conparentid = 0)
+     select distinct on (r.child) n.nspname as schema, c.relname as table,
+            pn.nspname || '.' || p.relname as parent, r.name as constraint
+       from referring r
+       join pg_class c on c.oid = r.child
+       join pg_namespace n on n.oid = c.relnamespace
+       join pg_class p on p.oid = r.parent
+       join pg_namespace pn on pn.oid = p.relnamespace
+      where r.child <> all ($1::regclass[]::oid[])
+      order by r.child, r.name`,
+    [filled.map(quoteTable)],
+  )
+  if (referring.length === 0) return []
+  await connection.execute(`lock table ${referring.map(quoteTable).join(', ')} in access exclusive mode`)
+  for (const { schema, table, parent, constraint } of referring) {
+    const { filled: holdsRows } = await connection.queryOne<{ filled: boolean }>(
+      `select exists (select from ${quoteTable({ schema, table })}) as filled`,
+    )
+    if (!holdsRows) continue
+    throw new MigrateError(
+      'target',
+      'truncate-referenced',
+      `${schema}.${table}, which this run does not fill, holds rows and refers to ${parent} (${constraint}): ${parent} cannot be emptied beneath them. Nothing was removed.`,
+      {
+        hint: `Empty it yourself if its rows may go (truncate table ${quoteTable({ schema, table })}), or keep the rows that are there and add to them: --append.`,
+      },
+    )
+  }
+  return referring
 }

@@ -2,7 +2,13 @@
  * The tables that are in the target already, as data. Invariant: system schemas and our own journal are not among them, and
  * types, defaults and expressions are spelled by PostgreSQL itself.
  */
-import type { TargetColumn, TargetForeignKey, TargetIndex, TargetTable } from '../model/target-schema.ts'
+import type {
+  TargetColumn,
+  TargetForeignKey,
+  TargetIndex,
+  TargetTable,
+  TargetTrigger,
+} from '../model/target-schema.ts'
 import type { Connection } from './connection.ts'
 
 type ColumnRow = {
@@ -40,6 +46,7 @@ type ConstraintRow = {
   validated: boolean
   nulls_not_distinct: boolean
 }
+type TriggerRow = { schema: string; table: string } & TargetTrigger
 type IndexRow = {
   schema: string
   table: string
@@ -59,9 +66,11 @@ export async function readExistingTables(connection: Connection): Promise<Target
       : CONSTRAINTS,
   )
   const { rows: indexes } = await connection.query<IndexRow>(INDEXES)
+  const { rows: triggers } = await connection.query<TriggerRow>(TRIGGERS)
   const keyOf = (row: { schema: string; table: string }) => JSON.stringify([row.schema, row.table])
   const constraintsOf = Map.groupBy(constraints, keyOf)
   const indexesOf = Map.groupBy(indexes, keyOf)
+  const triggersOf = Map.groupBy(triggers, keyOf)
   return [...Map.groupBy(columns, keyOf)].map(([key, rows]) => {
     const own = constraintsOf.get(key) ?? []
     const primary = own.find((row) => row.kind === 'p')
@@ -84,6 +93,9 @@ export async function readExistingTables(connection: Connection): Promise<Target
       indexes: (indexesOf.get(key) ?? []).map(toIndex),
       partitioning: null,
       comment: rows[0]!.table_comment,
+      ...(triggersOf.has(key)
+        ? { triggers: triggersOf.get(key)!.map(({ name, timing }) => ({ name, timing })) }
+        : {}),
       existing: true,
     }
   })
@@ -227,6 +239,16 @@ const CONSTRAINTS = `
     left join pg_namespace pn on pn.oid = pc.relnamespace
    where t.contype in ('p', 'u', 'c', 'f') and ${ours('n')}
    order by t.conname collate "C"`
+
+/** Bits of `tgtype`: 2 before, 4 insert, 64 instead of (src/include/catalog/pg_trigger.h). Those that an ordinary session fires. */
+const TRIGGERS = `
+  select n.nspname as schema, c.relname as table, t.tgname as name,
+         case when t.tgtype & 2 = 2 then 'before' else 'after' end as timing
+    from pg_trigger t
+    join pg_class c on c.oid = t.tgrelid and c.relkind in ('r', 'p')
+    join pg_namespace n on n.oid = c.relnamespace
+   where not t.tgisinternal and t.tgenabled in ('O', 'A') and t.tgtype & 4 = 4 and t.tgtype & 64 = 0 and ${ours('n')}
+   order by t.tgname collate "C"`
 
 const INDEXES = `
   select n.nspname as schema, c.relname as table, x.relname as name, i.indisunique as unique,

@@ -3,6 +3,7 @@
  * translated here, once, and no message holds the password.
  */
 import { MigrateError } from '../model/errors.ts'
+import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import { describeAddress, redact, type TargetAddress } from './address.ts'
 
 /** A `target` error with the server's SQLSTATE and, where the server said more, its detail and the place it names. */
@@ -207,7 +208,7 @@ function fromServer(sqlstate: string, message: string, driver: DriverError, addr
       return [
         'insufficient-privilege',
         `The user "${user}" may not do this in "${database}": ${said}`,
-        'Connect as the owner of the database, or grant the right to create schemas in it.',
+        grantFor(message, address.role ?? user, database),
       ]
     case '25006':
       return [
@@ -250,6 +251,38 @@ function fromServer(sqlstate: string, message: string, driver: DriverError, addr
   if (/^(22|23|54)/.test(sqlstate))
     return ['refused-by-server', `The server refused a value: ${said}`, driver.hint ?? null]
   return ['server-error', `The server said: ${said}`, driver.hint ?? null]
+}
+
+/** The statement that gives what the server's message says is missing (`aclcheck_error`, src/backend/catalog/aclchk.c). */
+function grantFor(message: string, user: string, database: string): string {
+  const role = quoteIdentifier(user)
+  const denied = /^permission denied for (\w+(?: \w+)*?) (\S.*)$/.exec(message)
+  const name = denied?.[2]?.replace(/^"(.*)"$/, '$1') ?? ''
+  const grant = (rights: string, on: string): string => `Grant it: grant ${rights} on ${on} to ${role}.`
+  switch (denied?.[1]) {
+    case 'database':
+      return grant('create', `database ${quoteIdentifier(name)}`)
+    case 'schema':
+      return grant('usage, create', `schema ${quoteIdentifier(name)}`)
+    case 'table':
+    case 'relation':
+      return grant('select, insert, update', quoteIdentifier(name))
+    case 'sequence':
+      return grant('usage, select, update', `sequence ${quoteIdentifier(name)}`)
+    case 'function':
+    case 'procedure':
+      return grant('execute', `function ${name}`)
+    case 'type':
+    case 'language':
+      return grant('usage', `${denied[1]} ${quoteIdentifier(name)}`)
+  }
+  if (/temporary tables/.test(message)) return grant('temporary', `database ${quoteIdentifier(database)}`)
+  const owned = /^must be owner of (.+)$/.exec(message)
+  if (owned !== null) return `Connect as the owner of ${owned[1]}, or work as it: --role NAME.`
+  if (/row-level security|row security/.test(message))
+    return `Work as the owner of the table (--role NAME), or let the role see all rows: alter role ${role} bypassrls.`
+  if (/extension/.test(message)) return 'Let a superuser create the extension, then run again.'
+  return 'Connect as a role that has the right, or work as it: --role NAME.'
 }
 
 /** Failures of the handshake have OpenSSL's or Node's own codes (https://nodejs.org/api/errors.html, tls and X509). */

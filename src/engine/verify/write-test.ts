@@ -8,6 +8,7 @@ import type { TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { isPassing, TargetError } from '../target/pg-errors.ts'
+import { takeApplicationPath } from '../target/search-path.ts'
 import { inRolledBack } from './attempt-check.ts'
 import { type TrialRow, trialRows } from './trial-rows.ts'
 
@@ -32,6 +33,7 @@ const PATIENCE = '2s'
 
 async function testTable(connection: Connection, table: TargetTable): Promise<Verdict> {
   return inRolledBack(connection, async () => {
+    if (table.existing) await takeApplicationPath(connection, table.schema)
     const isAlone = await lockOut(connection, table)
     const sequences = await readSequences(connection, table)
     const verdict = await tryRows(connection, table, sequences, isAlone)

@@ -2,6 +2,7 @@
 
 import { copyBlock, releaseSpareChunks } from '../copy/copy-block.ts'
 import { CreatedIds } from '../copy/created-ids.ts'
+import { withoutLater } from '../copy/fill-references.ts'
 import { MigrateError } from '../model/errors.ts'
 import { copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
 import { PageEncoder } from '../page-encoder/page-encoder.ts'
@@ -110,6 +111,7 @@ export async function openWorkbench(
               connection,
               {
                 ...table,
+                copy: withoutLater(table.copy, table.target),
                 run: workerData.run,
                 reader,
                 onReject: workerData.plan.options.onReject,

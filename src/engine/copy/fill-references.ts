@@ -1,0 +1,58 @@
+/**
+ * Foreign keys of a cycle: null while rows arrive, and filled once every table is. Invariant: a block's references and its journal row are
+ * committed together, and filling them again changes nothing.
+ */
+import type { Block, BlockOutcome } from '../model/block.ts'
+import type { CopyPlan } from '../model/plan.ts'
+import type { TargetTable } from '../model/target-schema.ts'
+import { columnsFilledLater } from '../plan/load-order.ts'
+import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
+import type { Connection } from '../target/connection.ts'
+import { takeApplicationPath } from '../target/search-path.ts'
+import { workTable } from '../target/work-table.ts'
+import type { BlockCopy } from './copy-block.ts'
+import { loadBlock, serverRefusals } from './repair-blocks.ts'
+
+/** The plan as its rows are sent first. */
+export function withoutLater(copy: CopyPlan, target: TargetTable): CopyPlan {
+  const later = columnsFilledLater(target)
+  if (later.length === 0) return copy
+  return {
+    ...copy,
+    columns: copy.columns.map((column) =>
+      later.includes(column.target) ? { ...column, from: { kind: 'nothing' } } : column,
+    ),
+  }
+}
+
+/** Of a block that has arrived; returns its outcome as it is recorded then. */
+export async function fillBlock(
+  connection: Connection,
+  table: BlockCopy,
+  block: Block,
+): Promise<BlockOutcome> {
+  const { copy, target, run, tableId } = table
+  if (copy.identity.kind !== 'columns') throw new Error(`${tableId} has no key to find its rows by`)
+  const key = copy.identity.columns.map((name) => `t.${quoteIdentifier(name)} = r.${quoteIdentifier(name)}`)
+  const later = columnsFilledLater(target).filter((name) => copy.columns.some((one) => one.target === name))
+  const set = later.map((name) => `${quoteIdentifier(name)} = r.${quoteIdentifier(name)}`)
+  const some = later.map((name) => `r.${quoteIdentifier(name)} is not null`)
+  const refused = await serverRefusals(connection, run, tableId)
+  return connection.transaction(async () => {
+    await takeApplicationPath(connection, target.schema)
+    const { name: loaded, create } = await workTable(connection, 'gpt_migrate_references')
+    const columns = copy.columns.map((one) => quoteIdentifier(one.target)).join(', ')
+    await connection.execute(
+      `create ${create} ${loaded} as select ${columns} from ${quoteTable(target)} with no data`,
+    )
+    const outcome = await loadBlock(connection, table, block, loaded, refused)
+    await connection.query(
+      `update ${quoteTable(target)} t
+          set ${set.join(', ')}
+         from ${loaded} r
+        where ${key.join(' and ')} and (${some.join(' or ')})`,
+    )
+    await connection.execute(`drop table ${loaded}`)
+    return outcome
+  })
+}

@@ -1,0 +1,173 @@
+/** Data-only into a schema with rules of its own: cycles of references, referring tables, triggers, roles with few rights. */
+import { expect, it } from 'vitest'
+import { MigrateError } from '../../src/engine/model/errors.ts'
+import type { Report } from '../../src/engine/model/report.ts'
+import type { Connection } from '../../src/engine/target/connection.ts'
+import { forEachServer } from '../support/databases.ts'
+import { runForTest } from '../support/run.ts'
+import { inScene } from '../support/scene.ts'
+
+type Scene = {
+  readonly connection: Connection
+  readonly name: string
+  run(more?: { readonly truncate?: string; readonly url?: URL }): Promise<Report>
+}
+
+async function inApplication(
+  server: string,
+  { source, target }: { readonly source: string; readonly target: string },
+  body: (scene: Scene) => Promise<void>,
+): Promise<void> {
+  await inScene(server, { name: 'app.db', sql: source }, async ({ file, workFolder, url, connection }) => {
+    await connection.execute(target)
+    const { name } = await connection.queryOne<{ name: string }>('select current_database() as name')
+    await body({
+      connection,
+      name,
+      async run({ truncate, url: other } = {}) {
+        const { report } = await runForTest({
+          sources: [file],
+          url: other?.href ?? url,
+          workFolder,
+          options: { dataOnly: true },
+          request: { verifyLevel: 'full', ...(truncate === undefined ? {} : { truncate }) },
+        })
+        if (report === null) throw new Error('no report')
+        return report
+      },
+    })
+  })
+}
+
+async function refusal(work: Promise<unknown>): Promise<MigrateError> {
+  const error = await work.then(
+    () => null,
+    (thrown: unknown) => thrown,
+  )
+  if (!(error instanceof MigrateError)) throw error ?? new Error('nothing was refused')
+  return error
+}
+
+const ring = `
+  create table a (id integer primary key, b_id integer, v text);
+  create table b (id integer primary key, c_id integer not null, v text);
+  create table c (id integer primary key, a_id integer not null, v text);
+  insert into a values (1, 2, 'x'), (2, null, 'y'), (3, 99, 'orphan');
+  insert into b values (1, 1, 'x'), (2, 2, 'y');
+  insert into c values (1, 1, 'x'), (2, 2, 'y');`
+
+forEachServer((server) => {
+  it('fills a cycle of references whose key may be null', async () => {
+    const target = `
+      create table public.a (id integer primary key, b_id integer, v text);
+      create table public.b (id integer primary key, c_id integer not null, v text);
+      create table public.c (id integer primary key, a_id integer not null references public.a, v text);
+      alter table public.a add constraint a_b foreign key (b_id) references public.b;
+      alter table public.b add constraint b_c foreign key (c_id) references public.c;`
+    await inApplication(server.url, { source: ring, target }, async ({ connection, run }) => {
+      const report = await run()
+      expect(report.error ?? null).toBeNull()
+      expect(report.verify.differences).toEqual([])
+      expect(report.status).toBe('quarantined')
+      const { rows } = await connection.query('select id, b_id from public.a order by id')
+      expect(rows).toEqual([
+        { id: 1, b_id: 2 },
+        { id: 2, b_id: null },
+      ])
+      const { left } = await connection.queryOne<{ left: number }>(
+        `select count(*)::int as left from pg_class where relname like '%gpt_migrate_references'`,
+      )
+      expect(left).toBe(0)
+    })
+  })
+
+  it('names the keys of a cycle that nothing breaks, before anything is written', async () => {
+    const target = `
+      create table public.a (id integer primary key, b_id integer not null, v text);
+      create table public.b (id integer primary key, c_id integer not null, v text);
+      create table public.c (id integer primary key, a_id integer not null constraint c_a references public.a, v text);
+      alter table public.a add constraint a_b foreign key (b_id) references public.b;
+      alter table public.b add constraint b_c foreign key (c_id) references public.c;`
+    await inApplication(server.url, { source: ring, target }, async ({ run }) => {
+      const error = await refusal(run())
+      expect(error).toMatchObject({ kind: 'plan', code: 'foreign-key-cycle' })
+      for (const name of ['a_b', 'b_c', 'c_a']) expect(error.message).toContain(name)
+    })
+  })
+
+  it('empties tables that only empty ones refer to, and names the one that holds rows', async () => {
+    const source = `create table users (id integer primary key); insert into users values (1), (2);`
+    const target = `
+      create table public.users (id bigint primary key);
+      create table public.audit (id bigint primary key, user_id bigint references public.users);
+      create table public.audit_detail (audit_id bigint constraint detail_audit references public.audit);
+      insert into public.users values (7);`
+    await inApplication(server.url, { source, target }, async ({ connection, name, run }) => {
+      await connection.execute('insert into public.audit values (1, 7)')
+      const error = await refusal(run({ truncate: name }))
+      expect(error).toMatchObject({ kind: 'target', code: 'truncate-referenced' })
+      expect(error.message).toContain('public.audit')
+      const { rows } = await connection.query('select id::int from public.users')
+      expect(rows).toEqual([{ id: 7 }])
+      await connection.execute('delete from public.audit')
+      const report = await run({ truncate: name })
+      expect(report.status).toBe('ok')
+      const users = await connection.query('select id::int from public.users order by id')
+      expect(users.rows).toEqual([{ id: 1 }, { id: 2 }])
+    })
+  })
+
+  it("runs triggers and defaults under the application's search path, and names the triggers", async () => {
+    const source = `create table note (id integer primary key, body text); insert into note values (1, 'a'), (2, 'b');`
+    const target = `
+      create table public.note (id integer primary key, body text, stamp integer default 0);
+      create table public.log (note_id integer, path text);
+      create function public.write_log() returns trigger language plpgsql as
+        $$ begin insert into log values (new.id, current_setting('search_path')); return new; end $$;
+      create function public.shout() returns trigger language plpgsql as
+        $$ begin new.body := upper(new.body); return new; end $$;
+      create trigger write_log after insert on public.note for each row execute function public.write_log();
+      create trigger shout before insert on public.note for each row execute function public.shout();
+      alter table public.note disable trigger shout;`
+    await inApplication(server.url, { source, target }, async ({ connection, run }) => {
+      const report = await run()
+      expect(report.status).toBe('ok')
+      const told = report.findings.find(({ code }) => code === 'triggers-run')
+      expect(told?.message).toContain('write_log')
+      expect(told?.message).not.toContain('shout')
+      const { rows } = await connection.query('select note_id, path from public.log order by note_id')
+      expect(rows).toEqual([
+        { note_id: 1, path: '"public", "$user", public' },
+        { note_id: 2, path: '"public", "$user", public' },
+      ])
+    })
+  })
+
+  it('names every right that a role lacks, with statements that give them', async () => {
+    const source = `create table todo (id integer primary key, title text); insert into todo values (1, 'a'), (2, 'b');`
+    const target = `create table public.todo (id bigserial primary key, title text)`
+    await inApplication(server.url, { source, target }, async ({ connection, name, run }) => {
+      const role = `writer_${name}`
+      await connection.execute(`create role ${role} login password 'secret'`)
+      try {
+        const url = new URL(server.url)
+        url.pathname = `/${name}`
+        url.username = role
+        url.password = 'secret'
+        const error = await refusal(run({ url }))
+        expect(error).toMatchObject({ kind: 'target', code: 'insufficient-privilege' })
+        const grants = [...(error.hint ?? '').matchAll(/grant [^;]+;/g)].map(([grant]) => grant)
+        expect(grants.map((grant) => grant.replace(/ to .*/, ''))).toEqual([
+          `grant create on database "${name}"`,
+          'grant select, insert, update on "public"."todo"',
+          'grant usage, select, update on sequence public.todo_id_seq',
+        ])
+        await connection.execute(grants.join(' '))
+        const report = await run({ url })
+        expect(report.status).toBe('ok')
+      } finally {
+        await connection.execute(`drop owned by ${role} cascade; drop role ${role}`)
+      }
+    })
+  })
+})
