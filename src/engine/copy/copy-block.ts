@@ -19,12 +19,12 @@ import { findRefusedRows, type RefusedRows } from '../rows/refused-rows.ts'
 import { type RowMatch, rowMatchOf } from '../rows/row-match.ts'
 import { copyStatement, type Tuple } from '../rows/send-tuples.ts'
 import type { TableReader, TakeRows } from '../source/base/reader.ts'
+import { takeApplicationPath } from '../target/application-path.ts'
 import type { Connection } from '../target/connection.ts'
 import { COPY_HEADER, COPY_TRAILER } from '../target/copy-binary.ts'
 import { type CopyIn, copyIn } from '../target/copy-in.ts'
 import { holdCreatedTable } from '../target/ownership.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
-import { takeApplicationPath } from '../target/search-path.ts'
 
 /** Bytes handed to the socket at a time: each is a message of its own. */
 const CHUNK_BYTES = 256 * 1024

@@ -4,9 +4,9 @@
  */
 import type { CopyPlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
+import { takeApplicationPath } from '../target/application-path.ts'
 import type { Connection } from '../target/connection.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
-import { takeApplicationPath } from '../target/search-path.ts'
 import { copyStatement, sendTuples, type Tuple } from './send-tuples.ts'
 import { findTakenKeys } from './taken-keys.ts'
 

@@ -88,6 +88,12 @@ export function refuseUnfollowable(
   const refuse = (why: string, hint: string): never => {
     throw new MigrateError('plan', 'not-followable', `${why}: such a run can't be followed.`, { hint })
   }
+  const standIn = plan.findings.find(({ code }) => code === 'collation-unknown')
+  if (standIn !== undefined)
+    refuse(
+      `${standIn.table} is ordered by a collation that only the application has`,
+      'Move it while the application is stopped.',
+    )
   const filled = plan.schema.tables.filter(({ existing }) => existing)
   if (filled.length > 0)
     refuse(

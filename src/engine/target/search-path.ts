@@ -1,24 +1,4 @@
-/**
- * The schemas that names without one are looked for in (manual section 5.9.3): ours in our sessions, the application's where its triggers,
- * functions and defaults run. Invariant: the application's path holds for one transaction at most.
- */
-import { quoteIdentifier } from '../syntax/postgres-names.ts'
-import type { Connection } from './connection.ts'
-
-/**
- * For the rest of the transaction, the path that the application's own sessions have, with the schema of its tables first: its role's,
- * its database's or the server's. Our own statements name the schemas of all that is not PostgreSQL's.
- */
-export async function takeApplicationPath(connection: Connection, schema: string): Promise<void> {
-  await connection.query(
-    `select pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', $1::text, nullif(reset_val, '')), true)
-       from pg_catalog.pg_settings
-      where name = 'search_path'`,
-    [quoteIdentifier(schema)],
-  )
-}
-
-/** The schema that a connection's `options` put first, as an application does that keeps its tables in one. */
+/** The schema that a connection's `options` put first, as an application does that keeps its tables in one (manual section 5.9.3). */
 
 /** From `-c search_path=app,public`, `-csearch_path=app` or `--search_path=app`; undefined when there is none, or it names the user's own. */
 export function searchPathOf(options: string | undefined): string | undefined {

@@ -25,8 +25,9 @@ import {
 import { measureSource } from '../files/source-file.ts'
 import { makePrivateFolder } from '../files/work-folder.ts'
 import { salvageSnapshot } from './salvage.ts'
+import { replaceUnknownCollations } from './stand-in-collations.ts'
 
-/** A snapshot, and with `salvage` what `quick_check` found broken in the copy and what of it was lost. */
+/** A snapshot, what stands in for what only the application has, and with `salvage` what `quick_check` found broken and what was lost. */
 export type TakenSnapshot = Snapshot & {
   readonly damage: readonly string[]
   readonly lost: readonly Finding[]
@@ -69,7 +70,10 @@ export async function takeSnapshots(
 }
 
 /** A snapshot that may not be whole. */
-export type SourceCopy = Omit<Snapshot, 'sha256'>
+export type SourceCopy = Omit<Snapshot, 'sha256'> & {
+  /** What stands in for what only the application has. */
+  readonly standIns: readonly Finding[]
+}
 
 /** The first part of `takeSnapshots`. The copies can be read, but nothing has been said of their pages yet. */
 export async function copySources(
@@ -102,6 +106,7 @@ async function takeAll(
   options: SnapshotOptions,
 ): Promise<SourceCopy[]> {
   const opened: OpenedSource[] = []
+  const standIns = new Map<number, readonly Finding[]>()
   const made: string[] = []
   try {
     opened.push(...openAll(sources, folder, options))
@@ -118,6 +123,7 @@ async function takeAll(
       const tell = (bytes: number) =>
         options.onProgress?.({ database: one.source.database, bytesDone: bytesBefore + bytes, bytesTotal })
       await copyOne(one, file, { signal: options.signal, tell })
+      standIns.set(at, replaceUnknownCollations(file, one.source.database))
       bytesBefore += one.bytes
       tell(0)
     }
@@ -125,7 +131,7 @@ async function takeAll(
     return opened.map(({ source, takenAt }, at) => {
       const file = files[at]!
       chmodSync(file, 0o600)
-      return { ...source, file, bytes: statSync(file).size, takenAt }
+      return { ...source, file, bytes: statSync(file).size, takenAt, standIns: standIns.get(at) ?? [] }
     })
   } catch (error) {
     removeCopies(made.map((file) => ({ file })))
@@ -158,17 +164,17 @@ export async function finishSnapshots(
     ...copies.map(({ file, path }) => ({ kind: 'check', file, path }) as const),
     ...copies.map(({ file }) => ({ kind: 'hash', file }) as const),
   ])
-  const taken = copies.map((copy, at): TakenSnapshot => {
+  const taken = copies.map(({ standIns, ...copy }, at): TakenSnapshot => {
     const check = results[at]!
     const hash = results[copies.length + at]!
     if (check.kind !== 'check' || hash.kind !== 'hash') throw new Error('a snapshot was not looked into')
     if (!salvage) refuseDamage(check.damage, copy)
-    return { ...copy, sha256: hash.sha256, damage: check.damage, lost: [] }
+    return { ...copy, sha256: hash.sha256, damage: check.damage, lost: standIns }
   })
   return Promise.all(
     taken.map(async (one) => {
       if (one.damage.length === 0) return one
-      const lost = salvageSnapshot(one)
+      const lost = [...one.lost, ...salvageSnapshot(one)]
       return { ...one, bytes: statSync(one.file).size, sha256: await hashAndFlush(one.file), lost }
     }),
   )

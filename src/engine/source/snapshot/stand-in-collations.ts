@@ -1,0 +1,147 @@
+/**
+ * Collations that only the application registers, in a snapshot: BINARY stands in for each, so that SQLite can read what they order.
+ * Invariant: every stored value stays as it is; only the schema's text and the order of b-trees change.
+ */
+import type { Finding } from '../../model/finding.ts'
+import { quoteSqlite } from '../../syntax/sqlite-names.ts'
+import { cutTokens } from '../../syntax/sqlite-tokens.ts'
+import { pragmaRows } from '../base/pragma-rows.ts'
+import {
+  createObject,
+  openReadOnly,
+  openWritable,
+  type SqliteDatabase,
+  unlessUnreadable,
+} from '../base/sqlite.ts'
+
+type SchemaRow = {
+  readonly id: number
+  readonly type: 'table' | 'index'
+  readonly name: string
+  readonly table: string
+  readonly sql: string
+}
+
+type Rewritten = SchemaRow & { readonly collations: readonly string[] }
+
+/** `file`: of a snapshot that nobody else has open yet. One notice for each table that had such collations. */
+export function replaceUnknownCollations(file: string, database: string): readonly Finding[] {
+  // Of a damaged one, the check of its pages says what is wrong.
+  return unlessUnreadable(() => replaceAll(file, database)) ?? []
+}
+
+function replaceAll(file: string, database: string): readonly Finding[] {
+  const rewritten = findUnknown(file)
+  if (rewritten.length === 0) return []
+  rewriteSchema(file, rewritten)
+  const byTable = Map.groupBy(rewritten, ({ table }) => table)
+  const db = openWritable(file)
+  try {
+    db.pragma('foreign_keys = off')
+    db.pragma('ignore_check_constraints = on')
+    for (const table of byTable.keys()) {
+      if (isWithoutRowid(db, table)) orderAnew(db, table)
+      db.exec(`reindex main.${quoteSqlite(table)}`)
+    }
+  } finally {
+    db.close()
+  }
+  return [...byTable].map(([table, rows]) => {
+    const names = [...new Set(rows.flatMap(({ collations }) => collations))]
+    return {
+      severity: 'warning',
+      code: 'collation-unknown',
+      message: `${table} uses ${names.length === 1 ? 'the collation' : 'the collations'} ${names.join(', ')}, which only the application registers: its values are moved as they are stored, and keys, indexes and comparisons go by their bytes.`,
+      hint: 'Where the order or equality of the application matters, give the column a collation of PostgreSQL after the move.',
+      database,
+      table,
+    }
+  })
+}
+
+function findUnknown(file: string): readonly Rewritten[] {
+  const db = openReadOnly(file, { immutable: true })
+  try {
+    const known = new Set(
+      pragmaRows<{ readonly name: string }>(db, 'collation_list', null).map(({ name }) => name.toUpperCase()),
+    )
+    const rows = db
+      .prepare<[], SchemaRow>(
+        `select rowid as id, type, name, tbl_name as "table", sql from sqlite_schema
+          where type in ('table', 'index') and sql is not null`,
+      )
+      .all()
+    return rows.flatMap((row) => {
+      if (!/collate/i.test(row.sql) || /^\s*create\s+virtual\b/i.test(row.sql)) return []
+      const { sql, collations } = withBinary(row.sql, known)
+      return collations.length === 0 ? [] : [{ ...row, sql, collations }]
+    })
+  } finally {
+    db.close()
+  }
+}
+
+/** The text with BINARY in the place of each collation that is not known. */
+function withBinary(
+  given: string,
+  known: ReadonlySet<string>,
+): { readonly sql: string; readonly collations: readonly string[] } {
+  const tokens = cutTokens(given)
+  const collations: string[] = []
+  let sql = given
+  // From the end, so that the places before stay true.
+  for (let at = tokens.length - 1; at > 0; at--) {
+    const { kind, text, start, end } = tokens[at]!
+    const before = tokens[at - 1]!
+    const isName = kind === 'word' || kind === 'quoted' || kind === 'string'
+    if (!isName || before.kind !== 'word' || before.text.toUpperCase() !== 'COLLATE') continue
+    if (known.has(text.toUpperCase())) continue
+    collations.unshift(text)
+    sql = `${sql.slice(0, start)}BINARY${sql.slice(end)}`
+  }
+  return { sql, collations }
+}
+
+function rewriteSchema(file: string, rewritten: readonly Rewritten[]): void {
+  const db = openWritable(file)
+  try {
+    db.unsafeMode(true)
+    db.pragma('writable_schema = on')
+    const update = db.prepare('update sqlite_schema set sql = ? where rowid = ?')
+    db.transaction(() => {
+      for (const { id, sql } of rewritten) update.run(sql, id)
+    })()
+  } finally {
+    db.close()
+  }
+}
+
+function isWithoutRowid(db: SqliteDatabase, table: string): boolean {
+  return pragmaRows<{ readonly name: string; readonly schema: string; readonly wr: number }>(
+    db,
+    'table_list',
+    null,
+  ).some(({ name, schema, wr }) => schema === 'main' && name === table && wr === 1)
+}
+
+/** Its rows are the b-tree of its key: taken out in the order in which they lie, and put back. Triggers don't see it. */
+function orderAnew(db: SqliteDatabase, table: string): void {
+  const name = `main.${quoteSqlite(table)}`
+  const columns = pragmaRows<{ readonly name: string; readonly hidden: number }>(db, 'table_xinfo', table)
+    .filter(({ hidden }) => hidden === 0)
+    .map((column) => quoteSqlite(column.name))
+    .join(', ')
+  const triggers = db
+    .prepare<[string], { name: string; sql: string }>(
+      `select name, sql from sqlite_schema where type = 'trigger' and tbl_name = ?`,
+    )
+    .all(table)
+  db.transaction(() => {
+    for (const trigger of triggers) db.exec(`drop trigger main.${quoteSqlite(trigger.name)}`)
+    db.exec(`create temp table gpt_migrate_rows as select ${columns} from ${name} not indexed`)
+    db.exec(`delete from ${name}`)
+    db.exec(`insert into ${name} (${columns}) select ${columns} from temp.gpt_migrate_rows`)
+    db.exec('drop table temp.gpt_migrate_rows')
+    for (const { sql } of triggers) createObject(db, sql)
+  })()
+}
