@@ -2,7 +2,7 @@ import { type RejectCode, rejectCodes } from '../model/conversion.ts'
 import type { ByteWriter } from './byte-writer.ts'
 import type { Cell } from './cell.ts'
 
-/** How a cell came over. A refusal is 3 plus the code's index in `rejectCodes`. */
+/** The outcome of a cell. A refusal is 3 plus the code's index in `rejectCodes`. */
 export const EXACT = 0
 export const NORMALIZED = 1
 export const ROUNDED = 2

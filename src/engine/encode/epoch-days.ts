@@ -1,5 +1,5 @@
 /**
- * Days with a fraction that mean a moment, both ways. Invariant: a Julian day is the millisecond that SQLite's date functions read
+ * Days with a fraction as moments and back. Invariant: a Julian day is the millisecond that SQLite's date functions read
  * (https://www.sqlite.org/src/file/src/date.c, setRawDateNumber), which is exact where that millisecond converts back to the same double; an Excel
  * day is the nearest microsecond, exact where it converts back to the same double.
  */

@@ -1,5 +1,5 @@
 /**
- * Numbers that mean a moment, both ways. Invariant: a REAL means its shortest decimal that reads back the same, except days
+ * Numbers as moments and back. Invariant: a REAL means its shortest decimal that reads back the same, except days
  * (`epoch-days.ts`) and digits of a date (`date-digits.ts`); what is finer than a microsecond is rounded half away from zero of the
  * number, and the error kept. Where the unit is of no zone (`isWallUnit`), the moment is what a clock shows.
  */

@@ -1,4 +1,4 @@
-/** One number, or text of digits, as the moment that it means in a unit, for a person's eyes. */
+/** One number, or text of digits, as the moment that it means in a unit, for display. */
 import { type EpochUnit, isWallUnit } from '../model/conversion.ts'
 import type { SqliteValue } from '../model/storage.ts'
 import { readBigInteger, readDecimalText, readInteger, readReal } from './epoch.ts'

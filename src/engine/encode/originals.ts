@@ -1,5 +1,5 @@
 /**
- * What of a source row its target row cannot give back, for the archive. Invariant: with `exact`, the target's row and what is
+ * The parts of a source row that cannot be restored from its target row, for the archive. Invariant: with `exact`, the target's row and what is
  * kept here give every cell of the source back, and where it stood: its rowid, or its place among rows that have none.
  */
 import type { CopyPlan } from '../model/plan.ts'

@@ -1,6 +1,6 @@
 /**
- * What of a block's rows the journal keeps: refused rows for quarantine, and for the archive what of kept rows their target rows
- * can't give back. Invariant: a refused row takes along everything that would have come with it: a group's members, a parent's children.
+ * What the journal keeps of a block's rows: refused rows for quarantine, and for the archive the parts of kept rows that their target rows
+ * can't restore. Invariant: a refused row takes along everything that belongs to it: a group's members, a parent's children.
  */
 import type { ArchiveEntry, QuarantineEntry } from '../model/journal.ts'
 import type { CopyPlan } from '../model/plan.ts'

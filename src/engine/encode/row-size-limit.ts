@@ -1,6 +1,6 @@
 /**
  * Rows that no page of PostgreSQL holds (MaxHeapTupleSize in src/include/access/htup_details.h). Invariant: a row is only refused when it
- * is too large however well the server compresses it; what it needs at least is what is counted.
+ * is too large however well the server compresses it; its least possible size is counted.
  */
 import type { CopyPlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'

@@ -1,6 +1,6 @@
 /**
  * Strict UTF-8: what PostgreSQL takes in a UTF8 database, and nothing else (RFC 3629: no overlong forms, no surrogates,
- * nothing beyond U+10FFFF; and no U+0000, which PostgreSQL cannot store). Invariant: nothing is decoded, bytes are only looked at.
+ * nothing beyond U+10FFFF; and no U+0000, which PostgreSQL cannot store). Invariant: bytes are checked without being decoded.
  */
 
 export const INVALID_UTF8 = -1

@@ -1,4 +1,4 @@
-/** Folds the events of a run into its progress while they pass through: the report's times come from it. */
+/** Folds a run's events into its progress as they pass; the report takes its times from it. */
 import { advance, noProgress, type Progress } from './progress.ts'
 import type { RunContext } from './run-context.ts'
 

@@ -1,7 +1,7 @@
 import type { Phase, RunEvent } from '../model/event.ts'
 import type { RunControl } from './control.ts'
 
-/** What a run reports its events to, and by what it is paused or stopped. */
+/** Where a run reports its events, and what pauses or stops it. */
 export type RunContext = {
   readonly emit: (event: RunEvent) => void
   readonly control: RunControl

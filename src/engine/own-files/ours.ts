@@ -1,5 +1,5 @@
 /**
- * Whether a file or folder is ours: asked before anything of our own is read or written. Invariant: what another user of the machine
+ * Whether a file or folder is ours: checked before anything of our own is read or written. Invariant: what another user of the machine
  * put in its place, or could put there meanwhile, is refused with the reason, and a link in its place is never followed.
  */
 import {

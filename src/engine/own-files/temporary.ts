@@ -1,5 +1,5 @@
 /**
- * Folders for what is needed for a moment. Invariant: each is private and bears its process's id, so that the next start removes what
+ * Temporary folders. Invariant: each is private and its name holds its process's id, so that the next start removes what
  * a killed one left behind, and nothing of a process that still runs.
  */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'

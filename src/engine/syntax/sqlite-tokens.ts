@@ -1,6 +1,6 @@
 /**
- * SQLite's SQL cut into tokens (https://www.sqlite.org/draft/tokenreq.html). Invariant: what stands in quotes, strings and comments is
- * never taken for anything else, and the tokens' places give back the text between them. A character that SQLite's SQL does not know is a
+ * SQLite's SQL cut into tokens (https://www.sqlite.org/draft/tokenreq.html). Invariant: the inside of quotes, strings and comments is
+ * never taken for anything else, and the tokens' places restore the text between them. A character that SQLite's SQL does not know is a
  * symbol of its own: arguments of a virtual table's module may hold anything.
  */
 

@@ -1,4 +1,4 @@
-/** What a pool of workers goes on with as it comes. Invariant: tasks are taken in the order in which they were put, each once. */
+/** A queue of tasks for a pool of workers. Invariant: tasks are taken in the order in which they were added, each once. */
 export class TaskQueue<Task> {
   readonly #tasks: Task[] = []
   readonly #takers: ((task: Task | null) => void)[] = []

@@ -1,4 +1,4 @@
-/** Starts the thread that keeps the bounds of this process. For the entries of processes of ours. */
+/** Starts the thread that enforces this process's limits. For the entry files of our own processes. */
 import { Worker } from 'node:worker_threads'
 import { threadModule } from './worker-pool.ts'
 

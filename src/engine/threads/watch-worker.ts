@@ -1,5 +1,5 @@
 /**
- * Ends this process when the one that started it is gone, or when its memory goes out of bounds. Invariant: it works however long the
+ * Ends this process when its parent has ended, or when it exceeds its memory limit. Invariant: it works however long the
  * main thread stays inside of SQLite, since it is a thread of its own.
  */
 import { memoryBound, OUT_OF_MEMORY } from './process-watch.ts'

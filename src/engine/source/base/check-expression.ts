@@ -1,7 +1,7 @@
 /**
- * Whether a person's SQL is one expression on one row. Invariant: what passes reads nothing but the row's columns (and, where other
+ * Whether SQL from a user is one expression on one row. Invariant: what passes reads nothing but the row's columns (and, where other
  * tables are given, those), gives the same value every time, and cannot end the statement that it is put into. SQLite itself judges:
- * it takes no other expressions into an index (https://www.sqlite.org/expridx.html).
+ * it accepts no other expressions in an index (https://www.sqlite.org/expridx.html).
  */
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { openMemory } from './sqlite.ts'

@@ -1,5 +1,5 @@
 /**
- * The first bytes of a file, and what they say when it is a SQLite database (https://www.sqlite.org/fileformat.html#the_database_header).
+ * The first bytes of a file, and what they mean in a SQLite database (https://www.sqlite.org/fileformat.html#the_database_header).
  * Invariant: never called for a file that this process has open as a database: closing any descriptor of a file drops all of
  * the process's locks on it (https://www.sqlite.org/howtocorrupt.html, section 2.2).
  */

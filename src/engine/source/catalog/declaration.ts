@@ -1,5 +1,5 @@
 /**
- * Facts of a stored `create table` that no pragma reports. Invariant: what stands in quotes, strings and comments is never taken for
+ * Facts of a stored `create table` that no pragma reports. Invariant: the inside of quotes, strings and comments is never taken for
  * a keyword.
  */
 import { cutTokens, type Token } from '../../syntax/sqlite-tokens.ts'
