@@ -91,6 +91,15 @@ const translated: Readonly<Record<string, string>> = {
   casts: `select cast(name as integer) a, cast('  -12abc' as integer) b, cast('99999999999999999999' as integer) c, cast(' 1.5e1x' as real) d, cast(vip as text) e, cast(note as real) f from customers left join items on order_id = id`,
   index_hint: `select id from customers not indexed where id > 1`,
   distinct_from: `select id from customers where city is not distinct from null or city is distinct from 'Rome'`,
+  lasting: `select id from orders where placed < date('now') and placed > date('now', '-100 years', 'start of month')`,
+  the_clock: `select date('now') as d, date('now', '+1 month') as m, strftime('%Y', 'now') as y, unixepoch() - unixepoch('now') as zero, current_date as c from orders`,
+  since_moment: `select name from customers where created < datetime('now', '-7 days') and created < current_timestamp`,
+  months: `select date(placed, '+1 month') a, date(created, '-1 year', '+3 months') b, date(placed, 'weekday 1') c, datetime('2024-01-31', '+1 month') d, date('2024-02-29', '+1 year') e from orders join customers on customers.id = orders.id`,
+  spelled: `select substr(created, 1, 7) as month, created || '!' as t, count(*) as n from customers where created > '2024-01' group by substr(created, 1, 7)`,
+  other_spelling: `select name from customers, orders where date(created) >= placed and created <> '2024-03-01'`,
+  numbers: `select ceil(total) a, floor(total) b, round(sqrt(abs(total)), 3) c, sqrt(-total) d, sign(total) e, cast(total as decimal) f, cast(vip as boolean) g from orders left join customers using (id)`,
+  qualified: `with orders as (select id from main.orders where id > 1) select count(*) as n from orders`,
+  calculated_limit: `select id from orders order by id limit 1 + 1 offset 2 - 1`,
   constants: `select 1 as one, 'a' as a, null as none, x'00ff' as bytes`,
 }
 
@@ -115,8 +124,7 @@ const refused: Readonly<Record<string, readonly [string, RegExp]>> = {
     /very row/,
   ],
   calculates_mixed: [`select mixed + 1 from orders`, /several kinds/],
-  lasting: [`select id from orders where placed < date('now')`, /current time/],
-  next_month: [`select date(placed, '+1 month') from orders`, /shifted by/],
+  local: [`select id from orders where placed < date('now', 'localtime')`, /shifted by "localtime"/],
 }
 
 const shop = (sql: string) => ({ name: 'shop.db', sql })

@@ -100,7 +100,11 @@ async function createAndProve(session: Connection, step: ViewStep, view: TargetV
   const db = openReadOnly(snapshot.file, { immutable: true })
   await session.execute(`savepoint before_comparing; set local statement_timeout = '${PATIENCE}'`)
   try {
-    const difference = await compareView(session, view, db)
+    let difference = await compareView(session, view, db)
+    // Both clocks go on between the two readings.
+    for (let again = 1; difference !== null && readsClock(view) && again < CLOCK_READINGS; again++) {
+      difference = await compareView(session, view, db)
+    }
     if (difference !== null) throw new Unproved(difference)
     await session.execute('set local statement_timeout = 0')
     return { isThere: true, detail: null }
@@ -112,6 +116,12 @@ async function createAndProve(session: Connection, step: ViewStep, view: TargetV
   } finally {
     db.close()
   }
+}
+
+const CLOCK_READINGS = 4
+
+function readsClock({ query }: TargetView): boolean {
+  return query.includes('statement_timestamp()')
 }
 
 /** Where tables are not what they were in SQLite, views of them are not either. */

@@ -37,18 +37,35 @@ export function printTimeFunction(
   return { ...inText(format!), hasDigits: /^(?:%[YmdHMSj])+$/.test(format!) }
 }
 
-/** What `date()` or `datetime()` makes of a time that is written down; null for anything else. */
-function constantTime(name: string, args: readonly Expression[]): string | null {
-  const [value, ...modifiers] = args
-  if ((name !== 'date' && name !== 'datetime') || value?.kind !== 'string' || modifiers.length > 0)
-    return null
-  const match = /^(\d{4}-\d\d-\d\d)(?:[ T]((?:[01]\d|2[0-3]):[0-5]\d)(:[0-5]\d)?)?$/.exec(value.text)
+function textIn(expression: Expression): string | null {
+  if (expression.kind === 'string') return expression.text
+  return expression.kind === 'name' && expression.double && expression.table === null ? expression.name : null
+}
+
+/** A time that is written down in full, with a day that its month has; null for anything else. */
+function constantMoment(text: string): string | null {
+  const match = /^(\d{4}-\d\d-\d\d)(?:[ T]((?:[01]\d|2[0-3]):[0-5]\d)(:[0-5]\d)?)?$/.exec(text)
   if (match === null) return null
   const [, day, minute = '00:00', second = ':00'] = match
   // A day that its month does not have is moved on by SQLite.
   const moment = new Date(`${day}T00:00:00Z`)
   if (Number.isNaN(moment.getTime()) || moment.toISOString().slice(0, 10) !== day) return null
-  return name === 'date' ? day : `${day} ${minute}${second}`
+  return `${day} ${minute}${second}`
+}
+
+/** The current time by one of the names that SQLite has for it, as text. */
+export function printClock(what: 'timestamp' | 'date' | 'time'): Printed {
+  const format = { timestamp: '%Y-%m-%d %H:%M:%S', date: '%Y-%m-%d', time: '%H:%M:%S' }[what]
+  return { sql: `to_char(${clock}, ${quoted(format)})`, kind: 'text', atom: true }
+}
+
+/** What `date()` or `datetime()` makes of a time that is written down; null for anything else. */
+function constantTime(name: string, args: readonly Expression[]): string | null {
+  const [value, ...modifiers] = args
+  if ((name !== 'date' && name !== 'datetime') || value?.kind !== 'string' || modifiers.length > 0)
+    return null
+  const moment = constantMoment(value.text)
+  return moment !== null && name === 'date' ? moment.slice(0, 10) : moment
 }
 
 function quoted(format: string): string {
@@ -64,22 +81,45 @@ function formatOf(argument: Expression | undefined): string {
 /** The time as SQLite's functions see it: without zone, in UTC where the stored value says a zone. */
 function printWall(args: readonly Expression[], scope: Scope, printer: Printer): string {
   const [value, ...modifiers] = args
-  if (value === undefined || value.kind === 'string' || value.kind === 'now') {
-    throw new Untranslatable('the current time, or that of a constant')
+  const words = modifiers.map((modifier) => textIn(modifier)?.toLowerCase() ?? '')
+  const text = value === undefined ? 'now' : textIn(value)
+  if (value?.kind === 'now' || text?.toLowerCase() === 'now') return words.reduce(shift, clock)
+  if (value === undefined || text !== null) {
+    const moment = text === null ? null : constantMoment(text)
+    if (moment === null) throw new Untranslatable('a time function of a constant that is no usual time')
+    return words.reduce(shift, `timestamp ${quoteLiteral(moment)}`)
   }
-  const words = modifiers.map((modifier) => (modifier.kind === 'string' ? modifier.text.toLowerCase() : ''))
   const isEpoch = words[0] === 'unixepoch'
   return (isEpoch ? words.slice(1) : words).reduce(shift, printUnshifted(value, isEpoch, scope, printer))
 }
 
-/** A modifier's effect on a time. Months and years are not added: a day that its month does not have is moved on by SQLite. */
+/** Now, as a clock in UTC shows it; SQLite's stands still for a statement, too. */
+const clock = `(statement_timestamp() at time zone 'UTC')`
+
+/** Modifiers that change nothing of the current time, whose seconds are cut off anyway. */
+const idle = new Set(['auto', 'subsec', 'subsecond'])
+
+/** A modifier's effect on a time (https://www.sqlite.org/lang_datefunc.html#modifiers). */
 function shift(wall: string, modifier: string): string {
-  const added = /^([+-]?)(\d{1,9}) (day|hour|minute|second)s?$/.exec(modifier)
+  const added = /^([+-]?)(\d{1,9}(?:\.\d+)?) (day|hour|minute|second)s?$/.exec(modifier)
   if (added !== null) {
     const [, sign, count, unit] = added
     return `(${wall} ${sign === '-' ? '-' : '+'} interval '${count} ${unit}')`
   }
+  const months = /^([+-]?)(\d{1,6}) (month|year)s?$/.exec(modifier)
+  if (months !== null) {
+    // A day that its month does not have is moved on into the next one.
+    const [, sign, count, unit] = months
+    const begun = `date_trunc('month', ${wall})`
+    return `(${begun} ${sign === '-' ? '-' : '+'} interval '${count} ${unit}' + (${wall} - ${begun}))`
+  }
+  const weekday = /^weekday ([0-6])$/.exec(modifier)
+  if (weekday !== null) {
+    const days = `(${weekday[1]} - extract(dow from ${wall})::integer + 7) % 7`
+    return `(${wall} + ${days} * interval '1 day')`
+  }
   const begun = /^start of (day|month|year)$/.exec(modifier)
+  if (begun === null && idle.has(modifier) && wall === clock) return wall
   if (begun === null) throw new Untranslatable(`a time shifted by ${JSON.stringify(modifier)}`)
   return `date_trunc('${begun[1]}', ${wall})`
 }

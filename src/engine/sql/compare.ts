@@ -1,7 +1,7 @@
 import { formOfText } from '../encode/text-time-form.ts'
 import type { BooleanForm } from '../model/conversion.ts'
 import { quoteLiteral } from '../syntax/postgres-names.ts'
-import { isNumber, truth, wrap } from './printed.ts'
+import { isNumber, spelledTime, truth, wrap } from './printed.ts'
 import { type Kind, type Printed, type Scope, type ScopeColumn, Untranslatable } from './scope.ts'
 
 /**
@@ -117,6 +117,8 @@ function agree(left: Printed, right: Printed, operator: Comparison): [Printed, P
   if (left.kind === 'boolean-text' && right.kind === left.kind && !isOrder && isAlike(left, right)) {
     return [left, right]
   }
+  if (right.kind === 'text' && isTimeKind(left.kind)) return [inItsSpelling(left, right), right]
+  if (left.kind === 'text' && isTimeKind(right.kind)) return [left, inItsSpelling(right, left)]
   if (left.kind === 'boolean' && isNumber(right.kind)) return [toInteger(left), right]
   if (right.kind === 'boolean' && isNumber(left.kind)) return [left, toInteger(right)]
   throw new Untranslatable(`a comparison of ${left.kind} with ${right.kind}`)
@@ -134,6 +136,14 @@ function agreeWithParameter(left: Printed, right: Printed, operator: Comparison)
     throw new Untranslatable(`an order of ${kind}`)
   const given = (printed: Printed): Printed => (printed.kind === 'parameter' ? { ...printed, kind } : printed)
   return [given(left), given(right)]
+}
+
+/** A time beside a text is compared as the text that it is in SQLite. */
+function inItsSpelling(time: Printed, other: Printed): Printed {
+  const sql = spelledTime(time)
+  if (sql === null) throw new Untranslatable(`a comparison of ${time.kind} with ${other.kind}`)
+  const { ownCollation } = time
+  return { sql, kind: 'text', atom: true, ...(ownCollation === undefined ? {} : { ownCollation }) }
 }
 
 function isTimeKind(kind: Kind): boolean {

@@ -1,5 +1,6 @@
 import { quoteLiteral } from '../syntax/postgres-names.ts'
 import { isAggregate, printAggregate } from './aggregates.ts'
+import { printClock } from './column-times.ts'
 import { type Comparison, compare, compareWithList, compareWithSelect } from './compare.ts'
 import type { Expression } from './expression.ts'
 import { printCall } from './functions.ts'
@@ -147,7 +148,8 @@ function printParts(expression: Expression, scope: Scope): Printed {
     case 'parameter':
       return { sql: `$${expression.number}`, kind: 'parameter', atom: true }
     case 'now':
-      throw new Untranslatable('the current time')
+      if (scope.purpose !== 'view') throw new Untranslatable('the current time')
+      return printClock(expression.what)
     case 'name':
       return printName(expression, scope)
     case 'unary':

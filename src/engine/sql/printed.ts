@@ -91,7 +91,31 @@ export function asText(printed: Printed): string {
   if (printed.kind === 'parameter') return `${printed.sql}::text`
   if (printed.kind === 'integer') return `${wrap(printed)}::text`
   if (printed.kind === 'boolean') return `${wrap(printed)}::integer::text`
+  const spelled = spelledTime(printed)
+  if (spelled !== null) return spelled
   throw new Untranslatable(`a value of type ${printed.kind} as text`)
+}
+
+const fractions: Readonly<Record<number, string>> = { [-1]: '', 0: ':SS', 3: ':SS.MS', 6: ':SS.US' }
+
+/**
+ * A time of a column as the text that it is in SQLite; null where that is not one text for one time, and outside of a select, since the
+ * server's to_char() may not stand in an index.
+ */
+export function spelledTime({ sql, column }: Printed): string | null {
+  const conversion = column?.conversion
+  const isTime =
+    conversion?.kind === 'timestamptz' || conversion?.kind === 'timestamp' || conversion?.kind === 'date'
+  if (!isTime || column?.table === undefined || conversion.form?.storage !== 'text') return null
+  const { separator, fraction, zone } = conversion.form
+  const seconds = fractions[fraction]
+  if (separator === 'time-only' || seconds === undefined) return null
+  const time = separator === 'date-only' ? '' : `${separator === 'T' ? '"T"' : ' '}HH24:MI${seconds}`
+  const template = `YYYY-MM-DD${time}${zone === '' ? '' : `"${zone}"`}`
+  const ofZone = zone === '' ? conversion.zone : 'UTC'
+  const wall = conversion.kind === 'timestamptz' ? `${sql} at time zone ${quoteLiteral(ofZone)}` : sql
+  const cast = conversion.kind === 'date' ? '::timestamp' : ''
+  return `to_char(${wall}${cast}, ${quoteLiteral(template)})`
 }
 
 /** The one kind that all the values have; nulls have any. In a view, numbers of several kinds are of the widest. */
