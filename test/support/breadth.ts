@@ -25,6 +25,8 @@ export const plannedTables = breadth('GPT_MIGRATE_PLANS', 60, 3000)
 export const encodedTables = breadth('GPT_MIGRATE_ENCODED', 500, 20_000)
 /** Generated sets of tables on which each rewrite of a statement is run. */
 export const rewrittenTables = breadth('GPT_MIGRATE_REWRITES', 6, 300)
+/** Generated selects of each construct that are run on both sides. */
+export const triedSelects = breadth('GPT_MIGRATE_SELECTS', 12, 500)
 /** Megabytes of the largest BLOB. */
 export const blobMegabytes = breadth('GPT_MIGRATE_BLOB_MB', 200, 900)
 

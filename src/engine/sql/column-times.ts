@@ -26,10 +26,11 @@ export function printTimeFunction(
   const [format, rest] = name === 'strftime' ? [formatOf(args[0]), args.slice(1)] : [null, args]
   const wall = printWall(rest, scope, printer)
   const inText = (template: string) => call(`to_char(${wall}, ${quoted(template)})`, 'text')
+  const asTime = (template: string): Printed => ({ ...inText(template), isTime: true })
   const seconds = `extract(epoch from ${wall})`
-  if (name === 'date') return inText('%Y-%m-%d')
-  if (name === 'time') return inText('%H:%M:%S')
-  if (name === 'datetime') return inText('%Y-%m-%d %H:%M:%S')
+  if (name === 'date') return asTime('%Y-%m-%d')
+  if (name === 'time') return asTime('%H:%M:%S')
+  if (name === 'datetime') return asTime('%Y-%m-%d %H:%M:%S')
   if (name === 'julianday') return call(`(${seconds} / 86400.0 + 2440587.5)::double precision`, 'double')
   if (name === 'unixepoch') return call(`floor(${seconds})::bigint`, 'integer')
   if (format === '%s') return call(`floor(${seconds})::bigint::text`, 'text')
@@ -56,7 +57,7 @@ function constantMoment(text: string): string | null {
 /** The current time by one of the names that SQLite has for it, as text. */
 export function printClock(what: 'timestamp' | 'date' | 'time'): Printed {
   const format = { timestamp: '%Y-%m-%d %H:%M:%S', date: '%Y-%m-%d', time: '%H:%M:%S' }[what]
-  return { sql: `to_char(${clock}, ${quoted(format)})`, kind: 'text', atom: true }
+  return { sql: `to_char(${clock}, ${quoted(format)})`, kind: 'text', atom: true, isTime: true }
 }
 
 /** What `date()` or `datetime()` makes of a time that is written down; null for anything else. */

@@ -138,9 +138,14 @@ function agreeWithParameter(left: Printed, right: Printed, operator: Comparison)
   return [given(left), given(right)]
 }
 
-/** A time beside a text is compared as the text that it is in SQLite. */
+/**
+ * A time beside a text is compared as the text that it is in SQLite. Beside a column of another affinity than TEXT a text that looks
+ * like a number is one.
+ */
 function inItsSpelling(time: Printed, other: Printed): Printed {
-  const sql = spelledTime(time)
+  const { constant, isTime } = other
+  const isNoNumber = constant?.kind === 'string' ? !numberText.test(constant.text) : isTime === true
+  const sql = isNoNumber || time.column?.affinity === 'text' ? spelledTime(time) : null
   if (sql === null) throw new Untranslatable(`a comparison of ${time.kind} with ${other.kind}`)
   const { ownCollation } = time
   return { sql, kind: 'text', atom: true, ...(ownCollation === undefined ? {} : { ownCollation }) }

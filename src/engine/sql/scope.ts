@@ -64,6 +64,8 @@ export type Printed = {
   readonly roundedTo?: number
   /** A text of digits alone. */
   readonly hasDigits?: boolean
+  /** A text that is a time or a day, and so never one of a number. */
+  readonly isTime?: boolean
   /** Order is not guaranteed: it was aggregated without an ORDER BY. */
   readonly isUnordered?: boolean
 }
