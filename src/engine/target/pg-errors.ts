@@ -273,8 +273,10 @@ function grantFor(message: string, user: string, database: string): string {
     case 'procedure':
       return grant('execute', `function ${name}`)
     case 'type':
+      // Printed as SQL spells it.
+      return grant('usage', `type ${name}`)
     case 'language':
-      return grant('usage', `${denied[1]} ${quoteIdentifier(name)}`)
+      return grant('usage', `language ${quoteIdentifier(name)}`)
   }
   if (/temporary tables/.test(message)) return grant('temporary', `database ${quoteIdentifier(database)}`)
   const owned = /^must be owner of (.+)$/.exec(message)

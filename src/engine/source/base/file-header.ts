@@ -60,3 +60,25 @@ export function looksEncrypted(sample: Buffer): boolean {
   }
   return entropy > (sample.length < 2048 ? 7.2 : 7.7)
 }
+
+/** What files of these programs begin with, in hexadecimal (https://en.wikipedia.org/wiki/List_of_file_signatures). */
+const packings: Readonly<Record<string, string>> = {
+  '1f8b': 'gzip',
+  '504b0304': 'zip',
+  '28b52ffd': 'zstd',
+  fd377a585a00: 'xz',
+  '425a68': 'bzip2',
+  '377abcaf271c': '7z',
+}
+
+/** The program that packed the file, by its first bytes; null when none did. */
+export function packingOf(sample: Buffer): string | null {
+  const start = sample.toString('hex', 0, 8)
+  return Object.entries(packings).find(([signature]) => start.startsWith(signature))?.[1] ?? null
+}
+
+/** Whether the text begins, after comments, with a statement that dumps begin with. */
+export function looksLikeDump(sample: Buffer): boolean {
+  const text = sample.toString('utf8').replace(/^\ufeff/, '')
+  return /^(?:\s|--[^\n]*\n|\/\*[\s\S]*?\*\/)*(?:pragma|begin|create|insert|drop|delete)\b/i.test(text)
+}

@@ -6,12 +6,13 @@ import { realpathSync, rmSync, type Stats, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { MigrateError } from '../../model/errors.ts'
+import { shellWord } from '../../model/shell-word.ts'
 import type { Discovery, FoundDatabase, PassedOver } from '../../model/snapshot.ts'
 import { makeTemporaryFolder } from '../../own-files/temporary.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { nameDatabases } from '../base/database-names.ts'
 import { errorCode } from '../base/error-code.ts'
-import { type FileHeader, looksEncrypted, readHeader } from '../base/file-header.ts'
+import { type FileHeader, looksEncrypted, looksLikeDump, packingOf, readHeader } from '../base/file-header.ts'
 import { findDamage } from '../base/integrity.ts'
 import { type SqliteDatabase, translateSqliteError } from '../base/sqlite.ts'
 import { listTables } from '../catalog/table-list.ts'
@@ -193,6 +194,25 @@ function examineFound(
 }
 
 function notADatabase(path: string, header: FileHeader): MigrateError {
+  const packing = packingOf(header.sample)
+  if (packing !== null) {
+    return new MigrateError(
+      'source',
+      'not-a-database',
+      `${path} is not a SQLite database: it is a compressed file (${packing}).`,
+      { hint: 'Unpack it, and choose the database file that comes out.' },
+    )
+  }
+  if (looksLikeDump(header.sample)) {
+    return new MigrateError(
+      'source',
+      'not-a-database',
+      `${path} is not a SQLite database: it is a text of SQL, as .dump and exports make it.`,
+      {
+        hint: `Build a database of it with SQLite's own program, and choose that: sqlite3 dump.db < ${shellWord(path)}`,
+      },
+    )
+  }
   if (looksEncrypted(header.sample)) {
     return new MigrateError(
       'source',

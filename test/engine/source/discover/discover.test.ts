@@ -257,3 +257,13 @@ test("aborted: the search ends with the signal's reason", async () => {
     discover([folder], { signal: stop.signal, onFound: () => stop.abort(new Error('enough')) }),
   ).rejects.toThrow('enough')
 })
+
+test('a compressed file and a text of SQL are refused by what they are', async () => {
+  const folder = makeFolder()
+  const packed = join(folder, 'app.db')
+  writeFileSync(packed, Buffer.from('1f8b0800000000000003', 'hex'))
+  expect((await refusal(packed)).message).toContain('gzip')
+  const dump = join(folder, 'the export.sql')
+  writeFileSync(dump, '-- made by wrangler\nPRAGMA defer_foreign_keys=TRUE;\nCREATE TABLE t (a);\n')
+  expect((await refusal(dump)).hint).toContain(`sqlite3 dump.db < '${dump}'`)
+})
