@@ -123,7 +123,7 @@ async function show(
   while (!over) {
     const isRun = isOfTheRun(store.state)
     const stdout = isRun && !breaksNoLines(env) ? frameStream(terminal) : terminal
-    const app = render(<App store={store} dispatch={dispatch} look={look} />, {
+    const app = render(<App store={store} dispatch={dispatch} look={look} isRun={isRun} />, {
       stdin,
       stdout,
       exitOnCtrlC: false,
@@ -161,9 +161,11 @@ export type AppProps = {
   readonly store: WizardStore
   readonly dispatch: (action: Action) => void
   readonly look: Omit<Look, 'columns' | 'rows'>
+  /** Whether this picture is of the run, and not of the questions; it is empty once it is the other's turn. */
+  readonly isRun?: boolean
 }
 
-export function App({ store, dispatch, look }: AppProps) {
+export function App({ store, dispatch, look, isRun }: AppProps) {
   const state = useSyncExternalStore(store.subscribe, store.snapshot)
   const { columns, rows } = useWindowSize()
   useInput((input, key) => {
@@ -174,6 +176,7 @@ export function App({ store, dispatch, look }: AppProps) {
   })
   useEffect(() => dispatch({ type: 'resized', columns, rows }), [dispatch, columns, rows])
   usePaste((text) => dispatch({ type: 'edit', edit: { kind: 'insert', text } }))
+  if (isRun !== undefined && isRun !== isOfTheRun(state)) return null
   const small = columns < smallestTerminal.columns || rows < smallestTerminal.rows
   return (
     <LookContext value={{ ...look, columns, rows }}>

@@ -10,7 +10,7 @@ import { wrapText } from '../ui/text.ts'
 import { TextField } from '../ui/text-field.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import type { CutOverField } from '../wizard/after-run.ts'
-import { quarantinedSince } from '../wizard/cutting-over.ts'
+import { leftBehind, needsAccept, quarantinedSince } from '../wizard/cutting-over.ts'
 import { afterSteps } from '../wizard/next-steps.ts'
 import type { WizardState } from '../wizard/state.ts'
 import { StepLine } from './step-line.tsx'
@@ -56,7 +56,7 @@ function Asked({ state }: Props) {
   const { database } = connection.tested.test.address
   const width = bodyColumns(look)
   const isRoomy = bodyRows(look) >= 16
-  const isWaiting = quarantinedSince(state) > 0
+  const isWaiting = needsAccept(state)
   const facts = factsOf(state, width - labelWidth - 2)
   const most = bodyRows(look) - 7 - (isRoomy ? 2 : 0) - (isWaiting ? 1 : 0)
   return (
@@ -86,7 +86,7 @@ function Asked({ state }: Props) {
           <Toned tone="mark">{cutOver.focus === 'accept' ? `${symbols.pointer} ` : '  '}</Toned>
           {'Accept'.padEnd(labelWidth)}
           <Toned tone={cutOver.accepts ? 'plain' : 'warn'}>
-            {`${cutOver.accepts ? symbols.chosen : symbols.notChosen} ${formatCounted(quarantinedSince(state), 'row')} in quarantine stay there`}
+            {`${cutOver.accepts ? symbols.chosen : symbols.notChosen} ${acceptedOf(state)}`}
           </Toned>
         </Line>
       )}
@@ -103,6 +103,18 @@ function Asked({ state }: Props) {
       />
     </>
   )
+}
+
+/** What PostgreSQL would lack. */
+function acceptedOf(state: WizardState): string {
+  const rows = quarantinedSince(state)
+  const tables = leftBehind(state)
+  return [
+    rows > 0 ? `${formatCounted(rows, 'row')} in quarantine stay there` : '',
+    tables.length > 0 ? `${formatCounted(tables.length, 'table')} stay as they are` : '',
+  ]
+    .filter((text) => text !== '')
+    .join(', ')
 }
 
 type Fact = { readonly name: string; readonly text: string; readonly tone: Tone }
@@ -135,6 +147,13 @@ function factsOf(state: WizardState, width: number): readonly Fact[] {
           text: `${formatCounted(quarantined, 'row')} since the run: they would not be in PostgreSQL's tables`,
           tone: 'warn',
         },
+    ...following.progress.findings.map(
+      ({ message }, index): Fact => ({
+        name: index === 0 ? 'findings' : '',
+        text: printable(message),
+        tone: 'warn',
+      }),
+    ),
     ...openers.map(
       ({ process, name, path }, index): Fact => ({
         name: index === 0 ? 'open in' : '',

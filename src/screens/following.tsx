@@ -17,6 +17,7 @@ import { StepLine } from './step-line.tsx'
 
 /** Beyond it a lag is worth a colour. */
 const LONG_LAG_MS = 10_000
+const MOST_FINDINGS = 2
 const labelWidth = 13
 
 export function Following({ state }: { readonly state: WizardState }) {
@@ -26,7 +27,7 @@ export function Following({ state }: { readonly state: WizardState }) {
   const width = bodyColumns(look)
   const steps = following.phase === 'stopping' ? [] : afterSteps(state)
   const facts = factsOf(state, width - labelWidth - 2)
-  const waits = waitLines(following, width - 2)
+  const waits = [...findingLines(following, width - 2), ...waitLines(following, width - 2)]
   const tables = changedTables(following)
   const height =
     bodyRows(look) -
@@ -174,6 +175,17 @@ function factsOf({ following }: WizardState, width: number): readonly Fact[] {
   return facts.flatMap(({ name, text, tone }) =>
     wrapText(text, width).map((line, index) => ({ name: index === 0 ? name : '', text: line, tone })),
   )
+}
+
+/** Tables that can't be followed any further: what the cut-over will refuse. */
+function findingLines({ progress }: FollowingState, width: number): readonly { text: string; tone: Tone }[] {
+  const { findings } = progress
+  const shown = findings.slice(0, MOST_FINDINGS).flatMap(({ message }) => wrapText(printable(message), width))
+  const rest = findings.length - MOST_FINDINGS
+  return [
+    ...shown.map((line): { text: string; tone: Tone } => ({ text: `  ${line}`, tone: 'warn' })),
+    ...(rest > 0 ? [{ text: `  ${formatCounted(rest, 'finding')} more`, tone: 'warn' } as const] : []),
+  ]
 }
 
 /** What is waited for now, else the last wait that is over. */

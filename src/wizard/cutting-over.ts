@@ -8,11 +8,20 @@ import { beginFollowing, stopFollowing } from './following.ts'
 import type { Answered, Turn, WizardState } from './state.ts'
 import { noted, only } from './transition.ts'
 
-/** Rows that following has put into quarantine since the run: they have to be accepted. */
+/** Rows that following has put into quarantine since the run: before the try, and after it. */
 export function quarantinedSince({ cutOver, following }: WizardState): number {
   const tried = cutOver.rehearsal.kind === 'ready' ? cutOver.rehearsal.value.quarantined : 0
-  return Math.max(tried, following.progress.quarantined)
+  return tried + following.progress.quarantined
 }
+
+/** Tables that can't be followed any further: PostgreSQL lacks what was written there since. */
+export const leftBehind = ({ following }: WizardState): readonly string[] =>
+  following.progress.findings.flatMap(({ code, tableId }) =>
+    code === 'table-not-followed' && tableId !== undefined ? [tableId] : [],
+  )
+
+export const needsAccept = (state: WizardState): boolean =>
+  quarantinedSince(state) > 0 || leftBehind(state).length > 0
 
 /** Opens the confirmation; what it says is tried first, and what was typed before stays. */
 export function openCutOver(state: WizardState): Turn {
@@ -41,10 +50,10 @@ export function beginCutOver(state: WizardState): Turn {
   const { database } = connection.tested.test.address
   if (cutOver.fields.name.text.trim() !== database)
     return noted(state, `Type the name of the database, ${database}, to cut over.`)
-  if (quarantinedSince(state) > 0 && !cutOver.accepts)
+  if (needsAccept(state) && !cutOver.accepts)
     return noted(
       { ...state, cutOver: { ...cutOver, focus: 'accept' } },
-      'Rows have come into quarantine since the run: accept them, or mend them first.',
+      'PostgreSQL would lack what following could not bring over: accept that, or mend it first.',
     )
   const begun: WizardState = {
     ...state,
@@ -53,7 +62,8 @@ export function beginCutOver(state: WizardState): Turn {
   return stopFollowing(begun, { kind: 'effect', effect: effectOf(begun, false) })
 }
 
-function effectOf({ cutOver, connection, migration }: WizardState, isDry: boolean): Effect {
+function effectOf(state: WizardState, isDry: boolean): Effect {
+  const { cutOver, connection, migration } = state
   const command = (field: CutOverField): string | null => cutOver.fields[field].text.trim() || null
   const { within, fence, hold } = cutOverDefaults
   return {
@@ -68,7 +78,7 @@ function effectOf({ cutOver, connection, migration }: WizardState, isDry: boolea
       fenceMs: fence * 1000,
       holdMs: hold * 1000,
       acceptsQuarantine: cutOver.accepts,
-      exclude: [],
+      exclude: cutOver.accepts ? leftBehind(state) : [],
       keepsFallback: true,
       isDry,
     },
@@ -77,9 +87,7 @@ function effectOf({ cutOver, connection, migration }: WizardState, isDry: boolea
 
 /** The lines of the confirmation that take something, in their order. */
 export function cutOverStops(state: WizardState): readonly CutOverState['focus'][] {
-  return quarantinedSince(state) > 0
-    ? ['onCutover', 'beforeCutover', 'onAbort', 'accept', 'name']
-    : cutOverFields
+  return needsAccept(state) ? ['onCutover', 'beforeCutover', 'onAbort', 'accept', 'name'] : cutOverFields
 }
 
 export function moveCutOverFocus(state: WizardState, by: 1 | -1): WizardState {

@@ -1,5 +1,5 @@
 /** Following the sources after the run, from the summary: it goes on until it is stopped, and what comes then. Pure. */
-import { type Answer, exitCodes, type TableTally } from '../engine/door/index.ts'
+import { type Answer, exitCodes, noFollowing, type TableTally } from '../engine/door/index.ts'
 import { type Afterwards, type FollowingState, idleFollowing } from './after-run.ts'
 import { targetText } from './connection.ts'
 import type { Effect } from './effects.ts'
@@ -17,7 +17,9 @@ export const isFollowing = ({ following }: WizardState): boolean =>
 export function beginFollowing(state: WizardState): Turn {
   const { report } = state.migration
   if (report === null || isFollowing(state)) return only(state)
-  const { progress } = state.following
+  // The history of the lag goes on; what is counted is counted anew.
+  const { tables, quarantined, startedAt, waiting } = noFollowing
+  const progress = { ...state.following.progress, tables, quarantined, startedAt, waiting }
   return {
     state: { ...state, following: { ...idleFollowing, progress, phase: 'running' } },
     effects: [{ type: 'follow', run: report.run, target: targetText(state.connection) }],

@@ -64,7 +64,7 @@ export const judgedStatements = ({ judging }: WizardState): readonly JudgedState
 
 /** Whether the target is not the snapshots' any more: a statement may then differ although its SQL does not. */
 export const hasMovedOn = ({ following, cutOver }: WizardState): boolean =>
-  following.progress.tables.length > 0 || cutOver.answer !== null
+  following.progress.round > 0 || cutOver.answer !== null
 
 export const verdictWords: Readonly<Record<(typeof queryVerdicts)[number], string>> = {
   differs: 'DIFFERS',

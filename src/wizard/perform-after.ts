@@ -23,7 +23,6 @@ export async function followAfter(
 ): Promise<Action> {
   engine.command({ type: 'begin-anew' })
   const request = { target: { ...given.target, target }, run }
-  // What it changed before it was interrupted for a try of the cut-over belongs to it.
   const folding = { from: store.state.following.progress, advance: advanceFollowing }
   const answer = await inPictures(
     folding,

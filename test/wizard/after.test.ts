@@ -1,6 +1,6 @@
 /** After the run: following, the cut-over and the application's SQL, as keys and answers. */
 import { describe, expect, it } from 'vitest'
-import type { Answer, JudgedStatement, RunEvent } from '../../src/engine/door/index.ts'
+import type { Answer, Finding, JudgedStatement, RunEvent } from '../../src/engine/door/index.ts'
 import { advanceFollowing, lagOf, noFollowing } from '../../src/engine/door/index.ts'
 import { passedTest, reportOf } from '../support/wizard-samples.ts'
 import { type play, previewed } from './play.ts'
@@ -132,10 +132,31 @@ describe('the cut-over', () => {
     wizard.type(databaseName)
     wizard.press('enter')
     expect(wizard.place).toBe('cut-over-accept')
-    expect(wizard.state.note).toContain('quarantine')
+    expect(wizard.state.note).toContain('accept')
     wizard.press('space', 'enter', 'enter')
     endFollowing(wizard)
     expect(wizard.last('cut-over')?.request).toMatchObject({ isDry: false, acceptsQuarantine: true })
+  })
+
+  it('tables that are not followed any further are left behind only when that is accepted', () => {
+    const wizard = asked()
+    const finding: Finding = {
+      severity: 'warning',
+      code: 'table-not-followed',
+      tableId: 'shop.db/orders',
+      message: 'orders has other columns',
+    }
+    const progress = [finding, finding].reduce(
+      (before, one) => advanceFollowing(before, { type: 'finding', finding: one }),
+      noFollowing,
+    )
+    expect(progress.findings).toEqual([finding])
+    wizard.act({ type: 'following-progressed', progress, now: 0 })
+    wizard.press('shift+tab')
+    wizard.type(databaseName)
+    wizard.press('enter', 'space', 'enter', 'enter')
+    endFollowing(wizard)
+    expect(wizard.last('cut-over')?.request.exclude).toEqual(['shop.db/orders'])
   })
 
   it('is not left while it runs; ctrl+c stops it, and following can go on', () => {

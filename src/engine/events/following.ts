@@ -3,6 +3,7 @@
  * nothing but a moment of the history, since every count in an event is a total.
  */
 import type { RunEvent } from '../model/event.ts'
+import type { Finding } from '../model/finding.ts'
 import type { TableTally } from '../model/follow.ts'
 
 export type FollowingProgress = {
@@ -28,6 +29,8 @@ export type FollowingProgress = {
   /** The largest lag of each second in milliseconds, the newest last. */
   readonly lags: readonly number[]
   readonly waiting: FollowingWait | null
+  /** Tables that can't be followed any further, and the like. */
+  readonly findings: readonly Finding[]
   /** What was waited for and is over, the newest last. */
   readonly waits: readonly FollowingWait[]
 }
@@ -53,6 +56,7 @@ export const noFollowing: FollowingProgress = {
   sourceAt: null,
   lags: [],
   waiting: null,
+  findings: [],
   waits: [],
 }
 
@@ -71,6 +75,10 @@ export function advanceFollowing(progress: FollowingProgress, event: RunEvent): 
       const { round, inserted, updated, deleted, quarantined, tables, elapsedMs } = event
       const counted = { round, inserted, updated, deleted, quarantined, tables, roundMs: elapsedMs }
       return { ...told(progress, event), ...counted }
+    }
+    case 'finding': {
+      const isKnown = progress.findings.some(({ message }) => message === event.finding.message)
+      return isKnown ? progress : { ...progress, findings: [...progress.findings, event.finding] }
     }
     case 'follow-lag':
       return told(progress, event)

@@ -253,6 +253,7 @@ class Rounds {
       const finding = {
         severity: 'warning',
         code: 'table-not-followed',
+        tableId,
         message: `${tableId} ${what}: its rows are not followed any further, the others are.`,
         hint: `gpt-migrate cutover goes on without it when told so: --exclude ${tableId}.`,
       } as const

@@ -89,7 +89,7 @@ export const afterKeys: readonly Binding[] = [
     keys: ['space', 'a'],
     shown: 'space',
     does: ({ cutOver }) => (cutOver.accepts ? 'do not accept' : 'accept'),
-    explains: 'Cut over although following has put rows into quarantine, or not.',
+    explains: 'Cut over although rows came into quarantine, or tables are not followed any further.',
     action: { type: 'toggle-accept' },
     rank: 1,
   },
