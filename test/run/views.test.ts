@@ -100,6 +100,7 @@ const translated: Readonly<Record<string, string>> = {
   numbers: `select ceil(total) a, floor(total) b, round(sqrt(abs(total)), 3) c, sqrt(-total) d, sign(total) e, cast(total as decimal) f, cast(vip as boolean) g from orders left join customers using (id)`,
   qualified: `with orders as (select id from main.orders where id > 1) select count(*) as n from orders`,
   calculated_limit: `select id from orders order by id limit 1 + 1 offset 2 - 1`,
+  collated_part: `select id, 'ann' = (name || '' collate nocase) as a, name = coalesce('BOB' collate nocase, '') as b from customers where upper(name collate nocase) = 'émile' or id < 3`,
   constants: `select 1 as one, 'a' as a, null as none, x'00ff' as bytes`,
 }
 

@@ -26,6 +26,7 @@ import {
   type SelectScope,
   Untranslatable,
 } from './scope.ts'
+import { collationIn } from './walk.ts'
 
 /**
  * SQLite's expressions as PostgreSQL's. Invariant: the result has the value, or as a condition the truth, that SQLite's has for the
@@ -88,7 +89,10 @@ function asTruth(printed: Printed): Printed {
 
 /** An expression for its value. */
 export function printValue(expression: Expression, scope: Scope): Printed {
-  return ofItsGroup(expression, scope) ?? printParts(expression, scope)
+  const printed = ofItsGroup(expression, scope) ?? printParts(expression, scope)
+  if (printed.kind !== 'text' || printed.collation !== undefined) return printed
+  const collation = collationIn(expression)
+  return collation === null ? printed : { ...printed, collation }
 }
 
 /** What each row of a group has alike, or, of a column, the value of one of its rows, as in SQLite; null for anything else. */

@@ -56,6 +56,16 @@ export function someExpression(expression: Expression, is: (part: Expression) =>
   return is(expression) || childrenOf(expression).some((child) => someExpression(child, is))
 }
 
+/** The first collation that the expression or one in it is given, which is then that of the whole; null when none is. */
+export function collationIn(expression: Expression): string | null {
+  if (expression.kind === 'collate') return expression.collation
+  for (const child of expression.kind === 'call' ? expression.arguments : childrenOf(expression)) {
+    const collation = collationIn(child)
+    if (collation !== null) return collation
+  }
+  return null
+}
+
 /** Every name in the expression, in order, with repetitions. */
 export function namesIn(expression: Expression): string[] {
   if (expression.kind === 'name') return [expression.name]
