@@ -88,10 +88,12 @@ export function refuseUnfollowable(
   const refuse = (why: string, hint: string): never => {
     throw new MigrateError('plan', 'not-followable', `${why}: such a run can't be followed.`, { hint })
   }
-  const standIn = plan.findings.find(({ code }) => code === 'collation-unknown')
+  const standIn = plan.findings.find(
+    ({ code }) => code === 'collation-unknown' || code === 'function-unknown',
+  )
   if (standIn !== undefined)
     refuse(
-      `${standIn.table} is ordered by a collation that only the application has`,
+      `${standIn.table} is ordered or computed by what only the application has`,
       'Move it while the application is stopped.',
     )
   const filled = plan.schema.tables.filter(({ existing }) => existing)

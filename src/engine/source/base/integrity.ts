@@ -17,11 +17,11 @@ export function findDamage(db: SqliteDatabase, limit: number): string[] {
     for (const message of db.prepare<[], string>(`pragma quick_check(${limit})`).pluck().iterate())
       messages.push(message)
   } catch (error) {
-    // What only the application registers is no damage: the check can't follow the order of its indexes.
-    if (/^(?:no such collation sequence|no such function|unknown function)/.test((error as Error).message))
-      return []
-    if (!isDamage(error)) throw error
-    messages.push(`The check of its pages ended early: ${(error as Error).message}`)
+    // What only the application registers is no damage: the check can't follow its indexes.
+    const { message } = error as Error
+    const isUnknown = /^(?:no such collation sequence|no such function|unknown function)/.test(message)
+    if (!isDamage(error) && !isUnknown) throw error
+    if (!isUnknown) messages.push(`The check of its pages ended early: ${message}`)
   }
   const lines = messages.flatMap((message) => message.split('\n'))
   const damage = lines.filter(

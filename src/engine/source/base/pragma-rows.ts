@@ -7,7 +7,14 @@ import type { SqliteDatabase } from './sqlite.ts'
 
 export function pragmaRows<Row>(
   db: SqliteDatabase,
-  pragma: 'table_xinfo' | 'index_list' | 'index_xinfo' | 'foreign_key_list' | 'table_list' | 'collation_list',
+  pragma:
+    | 'table_xinfo'
+    | 'index_list'
+    | 'index_xinfo'
+    | 'foreign_key_list'
+    | 'table_list'
+    | 'collation_list'
+    | 'function_list',
   /** Of the table or the index; none for all tables. */
   name: string | null,
   schema = 'main',

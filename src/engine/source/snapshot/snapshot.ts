@@ -25,7 +25,7 @@ import {
 import { measureSource } from '../files/source-file.ts'
 import { makePrivateFolder } from '../files/work-folder.ts'
 import { salvageSnapshot } from './salvage.ts'
-import { replaceUnknownCollations } from './stand-in-collations.ts'
+import { putStandIns } from './stand-ins.ts'
 
 /** A snapshot, what stands in for what only the application has, and with `salvage` what `quick_check` found broken and what was lost. */
 export type TakenSnapshot = Snapshot & {
@@ -123,7 +123,7 @@ async function takeAll(
       const tell = (bytes: number) =>
         options.onProgress?.({ database: one.source.database, bytesDone: bytesBefore + bytes, bytesTotal })
       await copyOne(one, file, { signal: options.signal, tell })
-      standIns.set(at, replaceUnknownCollations(file, one.source.database))
+      standIns.set(at, putStandIns(file, one.source.database))
       bytesBefore += one.bytes
       tell(0)
     }

@@ -1,6 +1,6 @@
 /**
- * Collations that only the application registers, in a snapshot: BINARY stands in for each, so that SQLite can read what they order.
- * Invariant: every stored value stays as it is; only the schema's text and the order of b-trees change.
+ * What only the application registers, in a snapshot: BINARY stands in for its collations, and nothing for its functions, so that SQLite
+ * can read what they order or make. Invariant: every stored value stays as it is; only the schema's text and the order of b-trees change.
  */
 import type { Finding } from '../../model/finding.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
@@ -13,6 +13,7 @@ import {
   type SqliteDatabase,
   unlessUnreadable,
 } from '../base/sqlite.ts'
+import { type WithoutFunctions, withoutFunctions } from './unknown-functions.ts'
 
 type SchemaRow = {
   readonly id: number
@@ -22,10 +23,10 @@ type SchemaRow = {
   readonly sql: string
 }
 
-type Rewritten = SchemaRow & { readonly collations: readonly string[] }
+type Rewritten = SchemaRow & { readonly collations: readonly string[] } & Omit<WithoutFunctions, 'sql'>
 
-/** `file`: of a snapshot that nobody else has open yet. One notice for each table that had such collations. */
-export function replaceUnknownCollations(file: string, database: string): readonly Finding[] {
+/** `file`: of a snapshot that nobody else has open yet. One warning for each table and kind. */
+export function putStandIns(file: string, database: string): readonly Finding[] {
   // Of a damaged one, the check of its pages says what is wrong.
   return unlessUnreadable(() => replaceAll(file, database)) ?? []
 }
@@ -40,23 +41,58 @@ function replaceAll(file: string, database: string): readonly Finding[] {
     db.pragma('foreign_keys = off')
     db.pragma('ignore_check_constraints = on')
     for (const table of byTable.keys()) {
-      if (isWithoutRowid(db, table)) orderAnew(db, table)
-      db.exec(`reindex main.${quoteSqlite(table)}`)
+      const isReordered = byTable.get(table)!.some(({ collations }) => collations.length > 0)
+      if (isReordered && isWithoutRowid(db, table)) orderAnew(db, table)
+      buildIndexesAnew(db, table)
     }
   } finally {
     db.close()
   }
-  return [...byTable].map(([table, rows]) => {
-    const names = [...new Set(rows.flatMap(({ collations }) => collations))]
-    return {
+  return [...byTable].flatMap(([table, rows]) => [
+    ...aboutCollations(database, table, rows),
+    ...aboutFunctions(database, table, rows),
+  ])
+}
+
+function aboutCollations(database: string, table: string, rows: readonly Rewritten[]): readonly Finding[] {
+  const names = [...new Set(rows.flatMap(({ collations }) => collations))]
+  if (names.length === 0) return []
+  return [
+    {
       severity: 'warning',
       code: 'collation-unknown',
       message: `${table} uses ${names.length === 1 ? 'the collation' : 'the collations'} ${names.join(', ')}, which only the application registers: its values are moved as they are stored, and keys, indexes and comparisons go by their bytes.`,
       hint: 'Where the order or equality of the application matters, give the column a collation of PostgreSQL after the move.',
       database,
       table,
-    }
-  })
+    },
+  ]
+}
+
+function aboutFunctions(database: string, table: string, rows: readonly Rewritten[]): readonly Finding[] {
+  const [stored, virtual] = [
+    new Set(rows.flatMap((row) => row.stored)),
+    new Set(rows.flatMap((row) => row.virtual)),
+  ]
+  if (stored.size + virtual.size === 0) return []
+  const said = [
+    ...(stored.size > 0
+      ? [`those stored by ${[...stored].join(', ')} are moved as ordinary columns, with their values`]
+      : []),
+    ...(virtual.size > 0
+      ? [`those computed by ${[...virtual].join(', ')} have no stored values, and are null`]
+      : []),
+  ]
+  return [
+    {
+      severity: 'warning',
+      code: 'function-unknown',
+      message: `${table} has generated columns by functions that only the application registers: ${said.join('; ')}.`,
+      hint: 'Let the application fill them after the move, or make them anew in PostgreSQL.',
+      database,
+      table,
+    },
+  ]
 }
 
 function findUnknown(file: string): readonly Rewritten[] {
@@ -65,6 +101,9 @@ function findUnknown(file: string): readonly Rewritten[] {
     const known = new Set(
       pragmaRows<{ readonly name: string }>(db, 'collation_list', null).map(({ name }) => name.toUpperCase()),
     )
+    const functions = new Set(
+      pragmaRows<{ readonly name: string }>(db, 'function_list', null).map(({ name }) => name.toLowerCase()),
+    )
     const rows = db
       .prepare<[], SchemaRow>(
         `select rowid as id, type, name, tbl_name as "table", sql from sqlite_schema
@@ -72,9 +111,13 @@ function findUnknown(file: string): readonly Rewritten[] {
       )
       .all()
     return rows.flatMap((row) => {
-      if (!/collate/i.test(row.sql) || /^\s*create\s+virtual\b/i.test(row.sql)) return []
-      const { sql, collations } = withBinary(row.sql, known)
-      return collations.length === 0 ? [] : [{ ...row, sql, collations }]
+      if (!/\b(?:collate|as)\b/i.test(row.sql) || /^\s*create\s+virtual\b/i.test(row.sql)) return []
+      const { sql: ordered, collations } = withBinary(row.sql, known)
+      const { sql, stored, virtual } =
+        row.type === 'table'
+          ? withoutFunctions(ordered, functions)
+          : { sql: ordered, stored: [], virtual: [] }
+      return sql === row.sql ? [] : [{ ...row, sql, collations, stored, virtual }]
     })
   } finally {
     db.close()
@@ -122,6 +165,21 @@ function isWithoutRowid(db: SqliteDatabase, table: string): boolean {
     'table_list',
     null,
   ).some(({ name, schema, wr }) => schema === 'main' && name === table && wr === 1)
+}
+
+/** Except an index by an unknown function: no one can make its entries, and nothing reads them. */
+function buildIndexesAnew(db: SqliteDatabase, table: string): void {
+  for (const { name } of pragmaRows<{ readonly name: string; readonly origin: string }>(
+    db,
+    'index_list',
+    table,
+  )) {
+    try {
+      db.exec(`reindex main.${quoteSqlite(name)}`)
+    } catch (error) {
+      if (!/unknown function|no such function/.test((error as Error).message)) throw error
+    }
+  }
 }
 
 /** Its rows are the b-tree of its key: taken out in the order in which they lie, and put back. Triggers don't see it. */
