@@ -1,4 +1,6 @@
 /** A run that is finished on this target: verify it, open its report, roll it back, or move on. */
+import { currentPhase } from '../engine/door/index.ts'
+import { doneWords } from '../faces/phase-words.ts'
 import { rollbackPreviewLines } from '../faces/rollback-lines.ts'
 import { verifyLines } from '../faces/verify-lines.ts'
 import { Busy } from '../ui/busy.tsx'
@@ -61,8 +63,7 @@ function Choices({ state }: { readonly state: WizardState }) {
 function Verified({ state }: { readonly state: WizardState }) {
   const { symbols, ...look } = useLook()
   const { verified, scroll } = state.finished
-  if (verified === null || verified.kind === 'loading')
-    return <Busy>Comparing every value with the snapshots</Busy>
+  if (verified === null || verified.kind === 'loading') return <Busy>{comparing(state)}</Busy>
   if (verified.kind === 'failed') return <Trouble error={verified.error} />
   const [headline = '', ...rest] = verifyLines(verified.value)
   return (
@@ -76,6 +77,13 @@ function Verified({ state }: { readonly state: WizardState }) {
       />
     </>
   )
+}
+
+function comparing({ finished }: WizardState): string {
+  const phase = currentPhase(finished.progress)
+  const words = phase === null ? '' : doneWords(phase)
+  const title = 'Comparing every value with the snapshots'
+  return words === '' ? title : `${title}: ${words}`
 }
 
 /** What goes, and the name that has to be typed. */

@@ -90,6 +90,7 @@ export function applyAnswer(state: WizardState, action: Answered): Turn {
     case 'samples-made':
     case 'samples-failed':
       return applySamples(state, action)
+    case 'verify-progressed':
     case 'run-verified':
     case 'verify-failed':
     case 'rollback-previewed':

@@ -1,5 +1,5 @@
 /** The choices for a run that is finished on the target, and their outcomes. Pure. */
-import type { Answer, PlainError } from '../engine/door/index.ts'
+import { type Answer, noProgress, type PlainError, type Progress } from '../engine/door/index.ts'
 import { noText, type TextValue } from '../ui/text-edit.ts'
 import type { Loaded } from './preview.ts'
 
@@ -12,6 +12,8 @@ export type FinishedState = {
   /** The question whose answer is awaited; older ones are dropped. */
   readonly asked: number
   readonly verified: Loaded<Answer<'verifyAgain'>> | null
+  /** How far the verification is. */
+  readonly progress: Progress
   /** What a rollback would remove. */
   readonly removes: Loaded<Answer<'previewRollback'>> | null
   readonly scroll: number
@@ -26,6 +28,7 @@ export const beginFinished: FinishedState = {
   choice: 'verify',
   asked: 0,
   verified: null,
+  progress: noProgress,
   removes: null,
   scroll: 0,
   typedName: noText,

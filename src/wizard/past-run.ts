@@ -1,4 +1,5 @@
 /** A run that is finished on the target: verify it, open its report, roll it back, or move on. Pure. */
+import { noProgress } from '../engine/door/index.ts'
 import { editText, noText, type TextEdit } from '../ui/text-edit.ts'
 import { targetText } from './connection.ts'
 import { beginFinished, type FinishedState } from './finished.ts'
@@ -24,7 +25,12 @@ export function chooseFinished(state: WizardState): Turn | null {
   switch (choice) {
     case 'verify':
       return {
-        state: withFinished(state, { ...next, view: 'verify', verified: { kind: 'loading' } }),
+        state: withFinished(state, {
+          ...next,
+          view: 'verify',
+          verified: { kind: 'loading' },
+          progress: noProgress,
+        }),
         effects: [{ type: 'verify-run', asked: asked + 1, run: run.run, target }],
       }
     case 'report':
@@ -82,13 +88,23 @@ export const editFinishedName = (state: WizardState, edit: TextEdit): WizardStat
 
 export type FinishedAnswer = Extract<
   Answered,
-  { type: 'run-verified' | 'verify-failed' | 'rollback-previewed' | 'rolled-back' | 'rollback-failed' }
+  {
+    type:
+      | 'verify-progressed'
+      | 'run-verified'
+      | 'verify-failed'
+      | 'rollback-previewed'
+      | 'rolled-back'
+      | 'rollback-failed'
+  }
 >
 
 export function applyFinished(state: WizardState, action: FinishedAnswer): WizardState {
   const { finished, connection } = state
   if (action.asked !== finished.asked) return state
   switch (action.type) {
+    case 'verify-progressed':
+      return withFinished(state, { progress: action.progress })
     case 'run-verified':
       return withFinished(state, { verified: { kind: 'ready', value: action.answer } })
     case 'verify-failed':

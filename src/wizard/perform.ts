@@ -165,7 +165,10 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
       const { verifyLevel, jobs } = given
       const level = verifyLevel === 'none' ? 'checksum' : verifyLevel
       const request = { target: choice(target), run, level, jobs, repair: false }
-      return { type: 'run-verified', asked, answer: await engine.call('verifyAgain', request) }
+      const show = (progress: Progress): void =>
+        store.dispatch({ type: 'verify-progressed', asked, progress })
+      const answer = await inPictures(runFolding, show, (hear) => engine.call('verifyAgain', request, hear))
+      return { type: 'run-verified', asked, answer }
     }
     case 'preview-rollback': {
       const { asked, run, target } = effect

@@ -148,6 +148,7 @@ export type Answered =
     }
   | { readonly type: 'samples-made'; readonly folder: string }
   | { readonly type: 'samples-failed'; readonly error: PlainError }
+  | { readonly type: 'verify-progressed'; readonly asked: number; readonly progress: Progress }
   | { readonly type: 'run-verified'; readonly asked: number; readonly answer: Answer<'verifyAgain'> }
   | { readonly type: 'verify-failed'; readonly asked: number; readonly error: PlainError }
   | {

@@ -1,5 +1,6 @@
 /** A run that is finished on the target: nothing of it is removed but by the typed name, after what goes was shown. */
 import { describe, expect, it } from 'vitest'
+import { noProgress } from '../../src/engine/door/index.ts'
 import { passedTest, reportOf } from '../support/wizard-samples.ts'
 import { play } from './play.ts'
 
@@ -44,7 +45,12 @@ describe('a finished run', () => {
     wizard.press('enter')
     const { asked, run } = wizard.last('verify-run')!
     expect(run).toBe(finished.run)
+    const progress = { ...noProgress, run }
+    wizard.act({ type: 'verify-progressed', asked, progress })
+    expect(wizard.state.finished.progress).toBe(progress)
     wizard.press('escape')
+    wizard.act({ type: 'verify-progressed', asked, progress: noProgress })
+    expect(wizard.state.finished.progress).toBe(progress)
     const answer = { run, ok: true, tables: [], differences: [], checks: [], reloadable: [], repaired: [] }
     wizard.act({ type: 'run-verified', asked, answer })
     expect(wizard.place).toBe('finished')
