@@ -1,7 +1,9 @@
+import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { readRun } from '../../src/engine/journal/journal.ts'
 import { createView, ViewComparing } from '../../src/engine/run/create-view.ts'
 import { rollBackRun } from '../../src/engine/run/rollback.ts'
+import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { checkViews } from '../../src/engine/verify/check-views.ts'
 import { forEachServerNightly } from '../support/databases.ts'
 import { dumpTarget } from '../support/dump.ts'
@@ -249,6 +251,35 @@ forEachServerNightly((server) => {
       const { report } = await move(scene)
       expect(report?.exitCode).toBe(8)
       expect(report!.findings.map(({ code }) => code)).toContain('view-not-compared')
+    })
+  })
+
+  it('a view goes to the schema of its own database, also one that reads no table, or is refused', async () => {
+    const first = 'create table t (id integer primary key); create view one as select 1 as x;'
+    await inScene(server.url, shop(first), async (scene) => {
+      const files = ['second.db', 'third.db'].map((name) => join(dirname(scene.file), name))
+      for (const [index, sql] of [
+        'create table u (id integer primary key); create view one as select 2 as x; create view of_u as select id from u;',
+        'create view alone as select 3 as x;',
+      ].entries()) {
+        const db = openWritable(files[index]!)
+        db.exec(sql)
+        db.close()
+      }
+      const { report } = await runForTest({
+        sources: [scene.file, ...files],
+        url: scene.url,
+        workFolder: scene.workFolder,
+        options: { views: true },
+        request: { verifyLevel: 'full' },
+      })
+      const { rows } = await scene.connection.query<{ name: string }>(
+        `select schemaname || '.' || viewname as name from pg_views where schemaname in ('shop', 'second', 'third', 'public') order by 1`,
+      )
+      expect(rows.map(({ name }) => name)).toEqual(['second.of_u', 'second.one', 'shop.one'])
+      expect(report!.findings.filter(({ code }) => code.startsWith('view-'))).toMatchObject([
+        { code: 'view-not-translated', table: 'alone' },
+      ])
     })
   })
 
