@@ -12,9 +12,10 @@ import {
   MigrateError,
   printable,
   toPlainError,
+  type UnderWay,
   version,
 } from './engine/door/index.ts'
-import { stoppingWords } from './faces/phase-words.ts'
+import { leavingWords, stoppingWords } from './faces/phase-words.ts'
 
 // A reader that went away, such as `head`, ends neither the run nor changes its exit code.
 for (const stream of [process.stdout, process.stderr]) {
@@ -23,8 +24,12 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
-/** How long a run may take to come to a block boundary. */
-const PATIENCE_MS = 5_000
+/** How long what is under way may take to stop. Our waiting for a cut-over's command ends by itself, and what it waits for may not. */
+const PATIENCE_MS: Readonly<Record<UnderWay, number>> = {
+  blocks: 5_000,
+  round: 30_000,
+  command: Number.POSITIVE_INFINITY,
+}
 
 process.exitCode = await main(process.argv.slice(2))
 
@@ -43,7 +48,7 @@ async function main(argv: readonly string[]): Promise<number> {
       ...given,
       commands,
       get engine() {
-        engine ??= new EngineProcess()
+        engine ??= new EngineProcess(signals.stopAsked)
         return engine
       },
       world: {
@@ -107,39 +112,62 @@ function printableLines(text: string): string {
 
 type Signal = 'SIGINT' | 'SIGTERM'
 
-/**
- * The first signal stops at the block boundary; the second, or five seconds, leaves at once, whatever the engine does. Either way the
- * same command resumes. A face that asks takes the signals over. A terminal sends Ctrl+C to the launcher too, and a launcher that had to start another Node passes it on:
- * what comes so soon after the first is the same key press.
- */
-function listenToSignals(running: () => EngineProcess | null): {
+type Signals = {
   readonly handOver: (listener: ((signal: Signal) => void) | null) => void
-} {
+  /** The engine was asked to stop, by a signal or by a face's key: it has its patience for that. */
+  readonly stopAsked: (signal: Signal) => void
+}
+
+/**
+ * The first signal stops at the block boundary; the second, or the patience's end, leaves at once, whatever the engine does. Either way
+ * the same command resumes. A face that asks takes the signals over. A terminal sends Ctrl+C to the launcher too, and a launcher that
+ * had to start another Node passes it on: what comes so soon after the first is the same key press.
+ */
+function listenToSignals(running: () => EngineProcess | null): Signals {
   const samePressMs = process.env.GPT_MIGRATE_REEXECUTED === undefined ? 0 : 150
   let lastAt = Number.NEGATIVE_INFINITY
   let stopping = false
   let face: ((signal: Signal) => void) | null = null
+  let isTimed = false
+  const press = (signal: Signal): void => {
+    const engine = running()
+    if (face !== null) face(signal)
+    else if (stopping || engine === null) leaveNow(signal)
+    else {
+      process.stderr.write(`${stoppingWords[engine.underWay]}\n`)
+      engine.command({ type: 'stop', signal })
+    }
+    stopping = true
+  }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
       if (performance.now() - lastAt < samePressMs) return
       lastAt = performance.now()
-      if (face !== null) {
-        face(signal)
-        setTimeout(() => leaveNow(signal), PATIENCE_MS).unref()
-        return
-      }
-      if (stopping) leaveNow(signal)
-      stopping = true
-      process.stderr.write(`${stoppingWords}\n`)
-      const engine = running()
-      if (engine === null) leaveNow(signal)
-      engine.command({ type: 'stop', signal })
-      setTimeout(() => leaveNow(signal), PATIENCE_MS).unref()
+      press(signal)
     })
   }
   return {
     handOver(listener) {
       face = listener
+    },
+    stopAsked(signal) {
+      if (isTimed) return
+      isTimed = true
+      const askedAt = performance.now()
+      const look = (): void => {
+        const underWay = running()?.underWay ?? 'blocks'
+        const leftMs = PATIENCE_MS[underWay] - (performance.now() - askedAt)
+        if (leftMs === Number.POSITIVE_INFINITY) return
+        if (leftMs > 0) {
+          setTimeout(look, leftMs).unref()
+          return
+        }
+        process.on('exit', () => process.stderr.write(`${leavingWords}\n`))
+        // A face leaves the terminal as it was.
+        press(signal)
+        leaveNow(signal)
+      }
+      setTimeout(look, PATIENCE_MS.blocks).unref()
     },
   }
 }

@@ -1,7 +1,8 @@
 /** How a cut-over ended, in lines and as an exit code. */
 import { type CutOverAnswer, exitCodes, formatCounted, printable } from '../engine/door/index.ts'
 
-export function cutOverExitCode({ isDry, state, proof, quarantined }: CutOverAnswer): number {
+export function cutOverExitCode({ isDry, state, proof, quarantined, stoppedBy }: CutOverAnswer): number {
+  if (stoppedBy !== null) return stoppedBy === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated
   if (isDry) return exitCodes.ok
   if (state !== 'cut-over') return exitCodes.copy
   if (proof !== 'proven') return exitCodes.verify
@@ -28,7 +29,9 @@ export function cutOverLines(answer: CutOverAnswer): string[] {
   if (state !== 'cut-over') {
     const how = commandExitCode === null ? 'was ended by a signal' : `ended with exit code ${commandExitCode}`
     return [
-      `The command ${how}: nothing goes on by itself. What it printed is in ${commandLog}.`,
+      answer.stoppedBy === null
+        ? `The command ${how}: nothing goes on by itself. What it printed is in ${commandLog}.`
+        : `No longer waited for: the command goes on, and the writers are kept out until it has ended. What it prints is in ${commandLog}.`,
       'If the application goes on with SQLite: gpt-migrate cutover --keep sqlite --yes',
       'If it goes on with PostgreSQL: gpt-migrate cutover --keep postgres --yes',
     ]
@@ -36,7 +39,9 @@ export function cutOverLines(answer: CutOverAnswer): string[] {
   return [
     proof === 'proven'
       ? 'Cut over and proven: every cell compared.'
-      : 'Cut over, but not proven: look before you rely on it.',
+      : answer.stoppedBy === null
+        ? 'Cut over, but not proven: look before you rely on it.'
+        : 'Cut over, but not proven: the proof was stopped. gpt-migrate verify compares the cells.',
     `The writers were kept out for ${fencedMs} ms before the start.`,
     ...answer.differing.map((table) => `  ${printable(table)} DIFFERS from its source`),
     ...answer.unproven.map((table) => `  ${printable(table)} could not be compared`),

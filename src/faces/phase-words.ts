@@ -1,5 +1,5 @@
 /** The phases of a run, and how far one has come, in the words of all faces. Pure. */
-import type { Phase, PhaseProgress } from '../engine/door/index.ts'
+import type { Phase, PhaseProgress, UnderWay } from '../engine/door/index.ts'
 import { formatBytes, formatCount, formatCounted } from '../ui/format.ts'
 
 export const phaseTitles: Readonly<Record<Phase, string>> = {
@@ -27,6 +27,16 @@ export function doneWords({ done, total, unit }: Pick<PhaseProgress, 'done' | 't
   return `${before} of ${amountWords(total, unit)}`
 }
 
-/** What the first signal does. */
-export const stoppingWords =
-  'Stopping after the blocks that are under way. Once more leaves at once; both can be resumed.'
+/** What the first signal does, by what it has to wait for. */
+export const stoppingWords: Readonly<Record<UnderWay, string>> = {
+  blocks:
+    'Stopping after the blocks that are under way. Once more, or five seconds, leaves at once: a block is one transaction, and all can be resumed.',
+  round:
+    'Stopping after the round that is under way. Once more, or half a minute, leaves at once: a round is one transaction, and following goes on from there.',
+  command:
+    'No longer waiting. The command that was started goes on, and the writers are kept out until it has ended.',
+}
+
+/** Said when what was under way took longer than it may. */
+export const leavingWords =
+  'It did not stop in time, and was ended. What was under way is one transaction and left nothing behind: the same command resumes.'

@@ -36,6 +36,8 @@ export type Performing = {
 }
 
 const runFolding = { from: noProgress, advance }
+/** An engine that SQLite does not return to is not waited for longer. */
+const leavingMs = 5_000
 const newestMajor = 18
 const sampledRows = 20
 const sampleFolder = 'gpt-migrate-demo'
@@ -205,7 +207,10 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
         ? null
         : { type: 'said', note: `No program was found to open ${effect.path}` }
     case 'leave':
-      await engine.call('releaseTarget', { keepRunning: state.summary.keepRunning })
+      await Promise.race([
+        engine.call('releaseTarget', { keepRunning: state.summary.keepRunning }),
+        new Promise((resolve) => setTimeout(resolve, leavingMs).unref()),
+      ])
       around.onLeft()
       return null
     default:

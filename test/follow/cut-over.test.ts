@@ -1,7 +1,7 @@
 /** A running application is moved over: what it was told is committed is in PostgreSQL, or its writers are in again. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -14,6 +14,7 @@ import { openReadOnly, openWritable } from '../../src/engine/source/base/sqlite.
 import { connect } from '../../src/engine/target/connection.ts'
 import { anyServer, type FreshDatabase, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
+import { startProgram } from '../support/program.ts'
 import { runForTest } from '../support/run.ts'
 
 type Scene = {
@@ -22,7 +23,11 @@ type Scene = {
   readonly file: string
   readonly workFolder: string
   readonly events: RunEvent[]
-  cutOver(request?: Partial<CutOverRequest>): ReturnType<typeof cutOver>
+  cutOver(
+    request?: Partial<CutOverRequest>,
+    control?: RunControl,
+    hear?: (event: RunEvent) => void,
+  ): ReturnType<typeof cutOver>
 }
 
 const writerFile = fileURLToPath(new URL('../support/writer.ts', import.meta.url))
@@ -65,7 +70,7 @@ async function inScene(journalMode: 'wal' | 'delete', body: (scene: Scene) => Pr
   try {
     await body({
       ...{ database, folder, file, workFolder, events },
-      cutOver: (request = {}) =>
+      cutOver: (request = {}, control = new RunControl(), hear = () => {}) =>
         cutOver(
           {
             target: { target: database.url, role: null, env: {}, workFolder, port: null },
@@ -82,7 +87,13 @@ async function inScene(journalMode: 'wal' | 'delete', body: (scene: Scene) => Pr
             isDry: false,
             ...request,
           },
-          { control: new RunControl(), emit: (event) => events.push(event) },
+          {
+            control,
+            emit: (event) => {
+              events.push(event)
+              hear(event)
+            },
+          },
         ),
     })
   } finally {
@@ -235,3 +246,74 @@ it('a table that got another column is left behind only when told so', { timeout
     expect(await rowsInTarget(scene)).toEqual(rowsInSource(scene))
   })
 })
+
+describe('a stop once the command has been started ends our waiting only', { timeout: 60_000 }, () => {
+  it('while it runs: it goes on, the writers stay out, and a person says what came of it', async () => {
+    await inScene('delete', async (scene) => {
+      const go = join(scene.folder, 'go')
+      const done = join(scene.folder, 'done')
+      const control = new RunControl()
+      const answer = await scene.cutOver(
+        { onCutover: `while [ ! -e '${go}' ]; do sleep 0.05; done; touch '${done}'` },
+        control,
+        (event) => {
+          if (event.type === 'command-started') control.stop('SIGINT')
+        },
+      )
+      expect(answer).toMatchObject({ state: 'switching', stoppedBy: 'SIGINT', commandExitCode: null })
+      expect(existsSync(done)).toBe(false)
+      expect(canWrite(scene.file)).toBe(false)
+      writeFileSync(go, '')
+      await expect.poll(() => existsSync(done), { timeout: 10_000 }).toBe(true)
+      await expect.poll(() => canWrite(scene.file), { timeout: 20_000 }).toBe(true)
+    })
+  })
+
+  it('after it has ended: the application has moved, and the proof was not made', async () => {
+    await inScene('wal', async (scene) => {
+      const control = new RunControl()
+      const answer = await scene.cutOver({ onCutover: 'true' }, control, (event) => {
+        if (event.type === 'command-ended') control.stop('SIGTERM')
+      })
+      expect(answer).toMatchObject({ state: 'cut-over', proof: 'not-made', stoppedBy: 'SIGTERM' })
+      expect(await stateOf(scene)).toBe('cut-over')
+    })
+  })
+
+  it('a second signal ends the program at once, and neither the command nor the fence', async () => {
+    await inScene('delete', async (scene) => {
+      const go = join(scene.folder, 'go')
+      const done = join(scene.folder, 'done')
+      const { child, ended } = startProgram([
+        ...['cutover', '--yes', '--target', scene.database.url, '--work-folder', scene.workFolder],
+        ...['--on-cutover', `while [ ! -e '${go}' ]; do sleep 0.05; done; touch '${done}'`],
+      ])
+      let said = ''
+      child.stdout!.on('data', (chunk) => {
+        said += chunk
+      })
+      await expect.poll(() => said, { timeout: 30_000 }).toMatch(/command/i)
+      child.kill('SIGINT')
+      child.kill('SIGTERM')
+      expect([130, 143]).toContain((await ended).exitCode)
+      expect(existsSync(done)).toBe(false)
+      expect(canWrite(scene.file)).toBe(false)
+      writeFileSync(go, '')
+      await expect.poll(() => existsSync(done), { timeout: 10_000 }).toBe(true)
+      await expect.poll(() => canWrite(scene.file), { timeout: 20_000 }).toBe(true)
+    })
+  })
+})
+
+function canWrite(file: string): boolean {
+  const db = openWritable(file)
+  try {
+    db.pragma('busy_timeout = 0')
+    db.exec('begin immediate; rollback')
+    return true
+  } catch {
+    return false
+  } finally {
+    db.close()
+  }
+}

@@ -201,7 +201,7 @@ function movingFace(world: World, engine: EngineProcess, keepsNoLines = false): 
       world.leaveNow(signal)
     }
     isStopping = true
-    face.say(stoppingWords)
+    face.say(stoppingWords[engine.underWay])
     engine.command({ type: 'stop', signal })
   })
   const close = (): void => {

@@ -16,6 +16,9 @@ type Pending = {
   readonly reject: (error: unknown) => void
 }
 
+/** What a stop has to wait for: blocks, a round of following, or a cut-over's command, which no stop of ours ends. */
+export type UnderWay = 'blocks' | 'round' | 'command'
+
 const entry = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? './engine-main.ts' : './engine-main.js', import.meta.url),
 )
@@ -26,8 +29,12 @@ export class EngineProcess {
   #calls = 0
   #hasBegunRun = false
   #isClosed = false
+  #underWay: UnderWay = 'blocks'
+  readonly #onStop: (signal: 'SIGINT' | 'SIGTERM') => void
 
-  constructor() {
+  /** `onStop` is called when the engine is asked to stop. */
+  constructor(onStop: (signal: 'SIGINT' | 'SIGTERM') => void = () => {}) {
+    this.#onStop = onStop
     // In a group of its own: a terminal sends Ctrl+C to ours only.
     this.#child = fork(entry, [], {
       serialization: 'advanced',
@@ -52,7 +59,12 @@ export class EngineProcess {
     })
   }
 
+  get underWay(): UnderWay {
+    return this.#underWay
+  }
+
   command(command: EngineCommand): void {
+    if (command.type === 'stop') this.#onStop(command.signal)
     this.#say({ type: 'command', command })
   }
 
@@ -78,13 +90,21 @@ export class EngineProcess {
     const pending = this.#pending.get(message.id)
     if (pending === undefined) return
     if (message.type === 'event') {
-      if (message.event.type === 'run-started') this.#hasBegunRun = true
+      this.#note(message.event)
       pending.onEvent(message.event)
       return
     }
     this.#pending.delete(message.id)
+    this.#underWay = 'blocks'
     if (message.type === 'answer') pending.resolve(message.result)
     else pending.reject(fromPlainError(message.error))
+  }
+
+  #note({ type }: RunEvent): void {
+    if (type === 'run-started') this.#hasBegunRun = true
+    else if (type === 'follow-started' || type === 'fallback-started') this.#underWay = 'round'
+    else if (type === 'follow-stopped') this.#underWay = 'blocks'
+    else if (type === 'command-started') this.#underWay = 'command'
   }
 
   #deathOf(code: number | null, signal: NodeJS.Signals | null): MigrateError {

@@ -3,6 +3,7 @@
  * application on PostgreSQL, and the proof. Invariant: until the command has been started every failure lets the writers in again and
  * nothing is lost; from then on nothing goes on by itself.
  */
+import type { StopSignal } from '../events/control.ts'
 import { now, type RunContext } from '../events/run-context.ts'
 import { FrozenTarget } from '../follow/cut-over/frozen-target.ts'
 import { HeldFence } from '../follow/cut-over/held-fence.ts'
@@ -65,6 +66,8 @@ export type CutOverAnswer = {
   /** From the fence to the command's start. */
   readonly fencedMs: number
   readonly isDry: boolean
+  /** What ended our waiting once the command had been started; neither the command nor the fence ends by it. */
+  readonly stoppedBy: StopSignal | null
 }
 
 const SHORT_ROUND_MS = 50
@@ -72,6 +75,8 @@ const MOST_ROUNDS = 50
 /** A round that takes more than this part of the one before is about as long. */
 const SHRINKING = 0.7
 const COMMAND_MS = 60_000
+/** What a timer takes. */
+const LONGEST_MS = 2 ** 31 - 1
 
 export async function cutOver(request: CutOverRequest, context: RunContext): Promise<CutOverAnswer> {
   const target = await openTarget(request.target)
@@ -258,7 +263,14 @@ class CutOver {
     this.#follower.settle()
     const isSourceEqual = (await this.#follower.takeRound(true)).kind === 'unchanged'
     const hasCommand = this.#request.onCutover !== null
-    const ended = hasCommand ? await fence.awaitCommand(COMMAND_MS) : { exitCode: 0 }
+    const awaited = hasCommand
+      ? await this.#unlessStopped(fence.awaitCommand(COMMAND_MS))
+      : { value: { exitCode: 0 } }
+    if (awaited === null) {
+      await fence.abandon()
+      return this.#answer(fencedMs)
+    }
+    const ended = awaited.value
     if (ended !== null) {
       this.#record = { ...this.#record, commandEndedAt: now(), exitCode: ended.exitCode }
       if (hasCommand) this.#context.emit({ type: 'command-ended', exitCode: ended.exitCode, at: now() })
@@ -267,15 +279,23 @@ class CutOver {
       await this.#enter('switching', true)
       return this.#answer(fencedMs)
     }
-    const held = await fence.hold(this.#request.holdMs)
+    const held = await this.#unlessStopped(fence.hold(this.#request.holdMs))
+    if (held === null) {
+      await fence.abandon()
+      return this.#endUnproven(fencedMs)
+    }
     await fence.letGo()
     this.#context.emit({ type: 'fence-opened', why: 'the command has ended', at: now() })
-    const { differing, unproven } = await frozen.compare(
-      { run, plan },
-      this.#follower.states(),
-      this.#follower.shadows.stagingFile('old'),
-      new Set(this.#follower.problems().map(({ tableId }) => tableId)),
+    const compared = await this.#unlessStopped(
+      frozen.compare(
+        { run, plan },
+        this.#follower.states(),
+        this.#follower.shadows.stagingFile('old'),
+        new Set(this.#follower.problems().map(({ tableId }) => tableId)),
+      ),
     )
+    if (compared === null) return this.#endUnproven(fencedMs)
+    const { differing, unproven } = compared.value
     const unvalidated = await validateForeignKeys(connection, plan)
     const missed = isSourceEqual ? unproven : [...unproven, 'the sources, which changed under the fence']
     const proof = differing.length > 0 ? 'differs' : missed.length > 0 ? 'not-made' : 'proven'
@@ -289,9 +309,28 @@ class CutOver {
       unproven: missed,
       unvalidated,
       quarantined,
-      openers: held.openers,
-      sawAllProcesses: held.isComplete,
+      openers: held.value.openers,
+      sawAllProcesses: held.value.isComplete,
     }
+  }
+
+  /** What the work gave; null when our waiting for it was stopped. */
+  async #unlessStopped<T>(work: Promise<T>): Promise<{ readonly value: T } | null> {
+    const over = new AbortController()
+    const settled = work.finally(() => over.abort())
+    // Nobody may be left to hear of a failure.
+    settled.catch(() => {})
+    await this.#context.control.wait(LONGEST_MS, over.signal)
+    return this.#context.control.stoppedBy === null ? { value: await settled } : null
+  }
+
+  /** The command did its part, and the proof was stopped. */
+  async #endUnproven(fencedMs: number): Promise<CutOverAnswer> {
+    this.#record = { ...this.#record, proof: 'not-made' }
+    await this.#enter('cut-over', true)
+    this.#context.emit({ type: 'cut-over-finished', proven: false, at: now() })
+    const quarantined = await this.#countQuarantine()
+    return { ...this.#answer(fencedMs), quarantined }
   }
 
   async #countQuarantine(): Promise<number> {
@@ -357,6 +396,7 @@ class CutOver {
       quarantined: 0,
       fencedMs: Math.round(fencedMs),
       isDry: this.#request.isDry,
+      stoppedBy: this.#state === 'following' ? null : this.#context.control.stoppedBy,
     }
   }
 }

@@ -125,6 +125,12 @@ export class HeldFence {
     return this.#holder.ask({ kind: 'hold', sources: this.#sources, holdMs }, 'openers')
   }
 
+  /** Ends our part only: the process that holds the fence keeps it until the command's time is over. */
+  async abandon(): Promise<void> {
+    this.#holder.abandon()
+    await this.#witness.end()
+  }
+
   /** Lets the writers in again; before the command was started. */
   async letGo(): Promise<void> {
     await Promise.all([this.#holder.end(), this.#witness.end()])

@@ -2,7 +2,8 @@
  * The process that holds every handle on the sources while they are followed. Invariant: signals meant for the program don't end it;
  * it ends when the program does, or when it is told to, and without closing what it has open.
  */
-
+import { closeSync, openSync } from 'node:fs'
+import { devNull } from 'node:os'
 import { MigrateError, toPlainError } from '../../model/errors.ts'
 import { isSqliteError } from '../../source/base/sqlite.ts'
 import type { FromSource, ToSource } from './protocol.ts'
@@ -16,7 +17,16 @@ const holder = new SourceHolder(() => {
 for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM', 'SIGQUIT', 'SIGTSTP'] as const) {
   process.on(signal, () => {})
 }
-process.on('disconnect', () => holder.abandon())
+process.on('disconnect', () => {
+  leaveStandardError()
+  holder.abandon()
+})
+
+/** Whoever reads what the program writes waits for its end, not for ours. */
+function leaveStandardError(): void {
+  closeSync(2)
+  openSync(devNull, 'w')
+}
 
 function sqliteFailure(error: Error): MigrateError {
   return new MigrateError('source', 'sqlite-error', `SQLite can't use a source now: ${error.message}.`, {

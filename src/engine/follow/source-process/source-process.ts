@@ -97,6 +97,13 @@ export class SourceProcess {
     if (!this.#hasEnded) await ended
   }
 
+  /** Lets the process go on without us: a fence that it holds stays until its command's time is over. */
+  abandon(): void {
+    this.#die()
+    if (this.#child.connected) this.#child.disconnect()
+    this.#child.unref()
+  }
+
   #die(): void {
     clearInterval(this.#lease)
     this.#hasEnded = true
