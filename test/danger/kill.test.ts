@@ -8,7 +8,7 @@ import { kills, seed } from '../support/breadth.ts'
 import { type FreshDatabase, forEachServer, freshDatabase } from '../support/databases.ts'
 import { dumpTarget } from '../support/dump.ts'
 import { temporaryFolder } from '../support/folders.ts'
-import { runProgram, startProgram } from '../support/program.ts'
+import { processesOf, runProgram, startProgram } from '../support/program.ts'
 import { refusedRows, writeTroubledSource } from '../support/troubled-source.ts'
 
 forEachServer((server) => {
@@ -32,10 +32,17 @@ forEachServer((server) => {
     async function killInto(target: FreshDatabase, work: string, most: number): Promise<number> {
       for (let killed = 0; killed < most; killed++) {
         const { child, ended } = startProgram(args(target, work))
-        const timer = setTimeout(() => child.kill('SIGKILL'), random.unit() * wholeMs)
+        const whom = victims[killed % victims.length]!
+        const timer = setTimeout(() => kill(child.pid!, whom), random.unit() * wholeMs)
         const { exitCode, signal, errors } = await ended
         clearTimeout(timer)
         if (signal === 'SIGKILL') continue
+        // The program without its engine says so, and what to do.
+        if (/was ended \(SIGKILL\)/.test(errors)) {
+          expect([3, 6]).toContain(exitCode)
+          expect(errors).toMatch(/the same command goes on/)
+          continue
+        }
         // The kill before may have come after the run's end: then the tables are there already.
         if (exitCode !== 4) expect({ exitCode, errors }).toEqual({ exitCode: 8, errors: '' })
         else expect(errors).toMatch(/already holds/)
@@ -60,6 +67,19 @@ forEachServer((server) => {
     await undisturbed.drop()
   })
 })
+
+const victims = ['program', 'engine', 'all'] as const
+
+function kill(pid: number, whom: (typeof victims)[number]): void {
+  const others = whom === 'program' ? [] : processesOf(pid)
+  for (const victim of whom === 'engine' ? others : [pid, ...others]) {
+    try {
+      process.kill(victim, 'SIGKILL')
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
 
 async function quarantined({ address }: FreshDatabase): Promise<number> {
   const connection = await connect(address)

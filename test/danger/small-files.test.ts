@@ -8,7 +8,7 @@ import { tryQuery } from '../../src/engine/source/base/trial-query.ts'
 import { discover } from '../../src/engine/source/discover/discover.ts'
 import { takeSnapshots } from '../../src/engine/source/snapshot/snapshot.ts'
 import { temporaryFolder } from '../support/folders.ts'
-import { runProgram, startProgram } from '../support/program.ts'
+import { processesOf, runProgram, startProgram } from '../support/program.ts'
 
 const made = (name: string, sql: string): string => {
   const file = join(temporaryFolder(), name)
@@ -114,7 +114,7 @@ describe('signals, while SQLite is inside of a value that takes for ever', () =>
     const { child, ended } = await stuck()
     child.kill(signal)
     expect(await ended).toMatchObject({ exitCode: code })
-    expect(enginesOf(child.pid!)).toEqual([])
+    expect(processesOf(child.pid!)).toEqual([])
   })
 
   it('a second one at once', { timeout: 60_000 }, async () => {
@@ -167,15 +167,4 @@ function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name))
-}
-
-function enginesOf(pid: number): number[] {
-  try {
-    return execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' })
-      .split('\n')
-      .map(Number)
-      .filter((number) => number > 0)
-  } catch {
-    return []
-  }
 }

@@ -1,5 +1,5 @@
 /** The program as a user starts it: the launcher in a process of its own, on the built code. */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const launcher = fileURLToPath(new URL('../../bin/gpt-migrate.js', import.meta.url))
@@ -53,6 +53,26 @@ export function startProgram(args: readonly string[], options: ProgramOptions = 
     child.once('close', (exitCode, signal) => resolve({ exitCode, signal, output, errors }))
   })
   return { child, ended }
+}
+
+/** The processes that a process started, and theirs, as far as they still belong to it. */
+export function processesOf(pid: number): readonly number[] {
+  let pairs: string
+  try {
+    pairs = execFileSync('ps', ['-eo', 'pid=,ppid='], { encoding: 'utf8' })
+  } catch {
+    return []
+  }
+  const rows = pairs
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number))
+  const found: number[] = []
+  for (let parents = [pid]; parents.length > 0; ) {
+    parents = rows.filter(([, parent]) => parents.includes(parent!)).map(([child]) => child!)
+    found.push(...parents)
+  }
+  return found
 }
 
 export const runProgram = (args: readonly string[], options: ProgramOptions = {}): Promise<Ended> =>

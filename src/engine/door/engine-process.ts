@@ -108,10 +108,21 @@ export class EngineProcess {
   }
 
   #deathOf(code: number | null, signal: NodeJS.Signals | null): MigrateError {
-    if (signal !== OUT_OF_MEMORY)
-      return new MigrateError('bug', 'bug', `The engine's process ended (${signal ?? `exit code ${code}`}).`)
+    if (signal === null)
+      return new MigrateError('bug', 'bug', `The engine's process ended (exit code ${code}).`)
+    const kind = this.#hasBegunRun ? 'copy' : 'source'
+    if (signal !== OUT_OF_MEMORY) {
+      return new MigrateError(
+        kind,
+        'engine-killed',
+        `The process that does the work was ended (${signal}).`,
+        {
+          hint: 'What was committed stays, and the same command goes on. Where nobody ended it, the system may have, for want of memory: --jobs 1 takes less.',
+        },
+      )
+    }
     return new MigrateError(
-      this.#hasBegunRun ? 'copy' : 'source',
+      kind,
       'memory-exceeded',
       `The work needed more than ${Math.round(memoryBound() / 1_000_000).toLocaleString('en-US')} MB of memory, and was ended.`,
       {

@@ -2,7 +2,7 @@
 import { MigrateError } from '../model/errors.ts'
 import { resolveTarget, type TargetAddress } from '../target/address.ts'
 import { connect } from '../target/connection.ts'
-import { isEmbeddedFolder, startEmbedded, stopEmbedded } from '../target/embedded.ts'
+import { isEmbeddedFolder, startEmbedded } from '../target/embedded.ts'
 import { refuseTransactionPooling } from '../target/pooling.ts'
 import { createDatabase } from '../target/probe.ts'
 import { embeddedFolderOf, type TargetChoice } from './target-choice.ts'
@@ -13,6 +13,8 @@ export type OpenTarget = {
   readonly embedded: string | null
   /** Stops the embedded server, if it was started here. */
   close(): Promise<void>
+  /** The embedded server is to outlive this process; without it, it ends even when this process is killed. */
+  keep(): void
 }
 
 /** Where runs with an embedded server put their tables. */
@@ -39,20 +41,21 @@ export async function openTarget(choice: TargetChoice): Promise<OpenTarget> {
       ...(choice.target === null ? {} : { target: choice.target }),
     })
     await refuseTransactionPooling(address)
-    return { address, embedded: null, close: async () => {} }
+    return { address, embedded: null, close: async () => {}, keep: () => {} }
   }
   const server = await startEmbedded({
     folder: named,
+    isGuarded: true,
     ...(choice.port === null ? {} : { port: choice.port }),
   })
   const close = async (): Promise<void> => {
-    if (server.startedByUs) await stopEmbedded(named)
+    if (server.startedByUs) await server.stop()
   }
   try {
     const address = resolveTarget({ target: server.url, env: { PGREQUIREAUTH: 'scram-sha-256' } })
     const { role } = choice
     const own = await withOwnDatabase(address)
-    return { address: role == null ? own : { ...own, role }, embedded: named, close }
+    return { address: role == null ? own : { ...own, role }, embedded: named, close, keep: server.keep }
   } catch (error) {
     await close()
     throw error

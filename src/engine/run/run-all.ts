@@ -88,6 +88,7 @@ export async function runAll(given: RunRequest, context: RunContext): Promise<Ru
     return { report: null, plan }
   }
   const target = await openTarget(given.target)
+  if (given.keepRunning) target.keep()
   const request = { ...given, options: withSchemaOf(given.options, target.address) }
   try {
     const found = await lookAtTarget(target.address)

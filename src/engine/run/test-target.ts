@@ -89,7 +89,8 @@ export async function startOver(request: {
 export async function releaseTarget(request: { readonly keepRunning: boolean }): Promise<void> {
   const target = held?.target
   held = null
-  if (!request.keepRunning) await target?.close()
+  if (request.keepRunning) target?.keep()
+  else await target?.close()
 }
 
 async function hold(choice: TargetChoice): Promise<OpenTarget> {

@@ -47,6 +47,8 @@ export async function startEmbedded(options: {
   readonly port?: number
   /** False only in tests. */
   readonly sync?: boolean
+  /** Ends with this process, unless it is kept. */
+  readonly isGuarded?: boolean
 }): Promise<EmbeddedServer> {
   const folder = resolve(options.folder)
   let record = readRecord(folder)
@@ -74,7 +76,14 @@ export async function startEmbedded(options: {
     writeRecord(folder, record)
   }
   const start = (port: number) =>
-    startServer({ binaries, ...record!, port, logFile: join(folder, 'server.log'), settings: SETTINGS })
+    startServer({
+      binaries,
+      ...record!,
+      port,
+      logFile: join(folder, 'server.log'),
+      settings: SETTINGS,
+      isGuarded: options.isGuarded ?? false,
+    })
   let server: RunningServer
   try {
     server = await start(options.port ?? record.port)

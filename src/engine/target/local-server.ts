@@ -24,6 +24,7 @@ import { openOwnFile } from '../own-files/ours.ts'
 import { makeTemporaryFolder } from '../own-files/temporary.ts'
 import { type Account, canEnter, serverAccount } from './account.ts'
 import { isAlive, readPidFile, stopServerAt } from './postmaster.ts'
+import { guardServer, type ServerGuard } from './server-guard.ts'
 
 /** A PostgreSQL installation: the folder with `initdb` and `postgres`, and its major version. */
 export type Binaries = { readonly folder: string; readonly major: number }
@@ -35,6 +36,8 @@ export type RunningServer = ServerProcess & {
   readonly url: string
   /** Fast shutdown: open transactions are rolled back. Resolves when the server is gone. */
   stop(): Promise<void>
+  /** It outlives this process. */
+  keep(): void
 }
 
 const SUPERUSER = 'postgres'
@@ -95,11 +98,13 @@ export type ServerStart = {
   readonly port: number
   readonly logFile?: string
   readonly settings?: Readonly<Record<string, string>>
+  /** It ends when this process does, also when that is killed, unless it is kept. */
+  readonly isGuarded?: boolean
 }
 
 /**
  * Starts the server and waits until it takes connections. It runs in a process group of its own (Ctrl+C in our terminal does not
- * reach it), does not keep our process alive, and outlives it unless it is stopped.
+ * reach it), does not keep our process alive, and outlives it unless it is guarded or stopped.
  */
 export async function startServer(start: ServerStart): Promise<RunningServer> {
   const end = performance.now() + STILL_ENDING_MS
@@ -149,6 +154,8 @@ async function attemptStart(options: ServerStart): Promise<RunningServer> {
     closeSync(log)
   }
   child.unref()
+  const guard =
+    options.isGuarded === true && child.pid !== undefined ? guardServer(child.pid, dataFolder) : null
   let failure: Error | null = null
   let exited = false
   child.once('error', (error) => {
@@ -160,10 +167,13 @@ async function attemptStart(options: ServerStart): Promise<RunningServer> {
   for (;;) {
     const state = readPidFile(dataFolder)
     if (child.pid !== undefined && state?.pid === child.pid && state.ready) break
-    if (failure !== null || exited) throw startFailure(dataFolder, logFile, logStart, port, failure)
+    if (failure !== null || exited) {
+      guard?.dismiss()
+      throw startFailure(dataFolder, logFile, logStart, port, failure)
+    }
     await wait(POLL_MS)
   }
-  return running({ pid: child.pid!, port }, dataFolder, password)
+  return running({ pid: child.pid!, port }, dataFolder, password, guard)
 }
 
 /** The server that runs on the data folder, if any. One that just starts, or recovers, may not take connections yet. */
@@ -197,12 +207,21 @@ export function freePort(): Promise<number> {
   })
 }
 
-function running(server: ServerProcess, dataFolder: string, password: string): RunningServer {
+function running(
+  server: ServerProcess,
+  dataFolder: string,
+  password: string,
+  guard: ServerGuard | null = null,
+): RunningServer {
   return {
     pid: server.pid,
     port: server.port,
     url: `postgresql://${SUPERUSER}:${encodeURIComponent(password)}@127.0.0.1:${server.port}/postgres`,
-    stop: () => stopServerAt(dataFolder),
+    async stop() {
+      await stopServerAt(dataFolder)
+      guard?.dismiss()
+    },
+    keep: () => guard?.dismiss(),
   }
 }
 

@@ -46,23 +46,28 @@ export function isAlive(pid: number, dataFolder: string): boolean {
   }
 }
 
-/**
- * Stops the data folder's server with a fast shutdown; after half a minute with an immediate one, which is safe too (manual
- * section 18.5). Resolves when it is gone.
- */
+/** Stops the data folder's server, if one runs there. */
 export async function stopServerAt(dataFolder: string): Promise<void> {
   const state = readPidFile(dataFolder)
-  if (state === null || !isAlive(state.pid, dataFolder)) return
+  if (state !== null) await stopServer(state.pid, dataFolder)
+}
+
+/**
+ * Stops the data folder's server, if that is still the process, with a fast shutdown; after half a minute with an immediate one, which
+ * is safe too (manual section 18.5). Resolves when it is gone.
+ */
+export async function stopServer(pid: number, dataFolder: string): Promise<void> {
+  if (!isAlive(pid, dataFolder)) return
   const started = Date.now()
   let immediate = false
-  send(state.pid, 'SIGINT')
-  while (isAlive(state.pid, dataFolder)) {
+  send(pid, 'SIGINT')
+  while (isAlive(pid, dataFolder)) {
     const elapsedMs = Date.now() - started
     if (!immediate && elapsedMs > FAST_MS) {
-      send(state.pid, 'SIGQUIT')
+      send(pid, 'SIGQUIT')
       immediate = true
     }
-    if (elapsedMs > IMMEDIATE_MS) throw notStopped(state.pid)
+    if (elapsedMs > IMMEDIATE_MS) throw notStopped(pid)
     await wait(POLL_MS)
   }
 }

@@ -1,0 +1,13 @@
+/** The guard's own process: `PID DATAFOLDER`. Stops the server when the standard input ends without its dismissal. */
+import { stopServer } from './postmaster.ts'
+import { DISMISSED } from './server-guard.ts'
+
+const [pid, dataFolder] = process.argv.slice(2)
+let said = ''
+process.stdin.setEncoding('utf8')
+process.stdin.on('data', (text) => {
+  said += text
+})
+process.stdin.on('end', () => {
+  if (said !== DISMISSED) void stopServer(Number(pid), dataFolder!)
+})
