@@ -52,6 +52,11 @@ export const options = {
     group: 'What to move',
     description: 'Carry out the plan in FILE, as plan --out FILE wrote it',
   }),
+  trustMapping: flag({
+    name: 'trust-mapping',
+    group: 'What to move',
+    description: 'Take SQL of the mapping or plan file that calls other functions than the listed ones',
+  }),
   exclude: list({
     name: 'exclude',
     value: 'TABLE',

@@ -20,7 +20,7 @@ export const targetOptions = take('target', 'role', 'workFolder', 'port')
 
 /** What decides a plan: for the run and for `plan`. */
 export const planningOptions = {
-  ...take('source', 'as', 'mapping', 'plan', 'exclude', 'allowMissing', 'views', 'salvage'),
+  ...take('source', 'as', 'mapping', 'plan', 'trustMapping', 'exclude', 'allowMissing', 'views', 'salvage'),
   ...take('target', 'role', 'schema', 'into', 'dataOnly', 'append'),
   ...take('timezone', 'orphans', 'unmapped', 'onOverflow', 'onReject', 'identifiers', 'timeseries'),
   ...take('epoch', 'jsonText'),
@@ -70,6 +70,7 @@ export function runRequestOf(
 /** What a plan file does not decide. */
 const besidePlan = new Set([
   'plan',
+  'trust-mapping',
   'source',
   'salvage',
   'target',

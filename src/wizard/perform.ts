@@ -281,10 +281,10 @@ function failureOf(effect: Effect, error: PlainError): Action | null {
 }
 
 function prepareRequest({ given }: Performing, plan: PlanWish, { connection, discovery }: WizardState) {
-  const { as, mapping, workFolder, keepDays, planFile = null } = given
+  const { as, mapping, workFolder, keepDays, planFile = null, trustsMapping = false } = given
   const probe = connection.tested.kind === 'passed' ? connection.tested.test.probe : null
   const findings = discovery.found.filter((found) => !isChosen(discovery, found)).flatMap(leftOut)
-  return { ...plan, as, mapping, planFile, probe, findings, workFolder, keepDays }
+  return { ...plan, as, mapping, planFile, trustsMapping, probe, findings, workFolder, keepDays }
 }
 
 /** Databases that were found and cannot be moved: the report says so. */

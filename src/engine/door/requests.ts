@@ -33,6 +33,8 @@ export type PlanningOptions = Pick<
     readonly mapping: MappingChoice
     /** A plan file to carry out instead of making a plan. */
     readonly plan: string | null
+    /** Take SQL of the mapping or plan file that the closed list of functions does not have. */
+    readonly trustMapping: boolean
     readonly views: boolean
     readonly salvage: boolean
     readonly into: 'one' | null
@@ -71,6 +73,7 @@ export const planningDefaults: PlanningOptions = {
   as: {},
   mapping: null,
   plan: null,
+  trustMapping: false,
   exclude: [],
   allowMissing: false,
   views: false,
@@ -124,6 +127,7 @@ export function runRequest(
     as: options.as,
     mapping: options.mapping,
     planFile: options.plan,
+    trustsMapping: options.trustMapping,
     truncate: options.truncate,
     options: planOptions(options),
     target: targetChoice(options, env),

@@ -47,7 +47,7 @@ function nameIn(names: readonly string[], wanted: string): string | null {
 }
 
 function checkColumns(file: MappingFile, at: FilePath, words: TargetMapping, source: CatalogTable): void {
-  const { read, mapping } = file
+  const { read, mapping, trusted } = file
   const names = source.columns.map(({ name }) => name)
   const what = `${source.name} has no column`
   for (const list of ['rename', 'leaveOut'] as const) {
@@ -56,7 +56,7 @@ function checkColumns(file: MappingFile, at: FilePath, words: TargetMapping, sou
     }
   }
   const run = (place: FilePath, sql: string): void => {
-    const reason = refusalOfExpression(sql, { table: source.name, columns: names })
+    const reason = refusalOfExpression(sql, { table: source.name, columns: names }, trusted)
     if (reason !== null)
       throw refuse(read.place(place), `"${clip(sql)}" cannot be run on ${source.name}: ${reason}`)
   }

@@ -3,11 +3,13 @@
 import { automatic } from '../../mappings/auto.ts'
 import { gptTrader } from '../../mappings/gpt-trader/index.ts'
 import type { Catalog } from '../model/catalog.ts'
+import type { Finding } from '../model/finding.ts'
 import type { Mapping } from '../model/mapping.ts'
 import type { Plan } from '../model/plan.ts'
 import { fileName } from '../plan/assign-tables.ts'
 import { buildPlan, type PlanInput } from '../plan/build-plan.ts'
 import { planDataOnly } from '../plan/data-only.ts'
+import { bySeverity } from '../plan/findings.ts'
 import { planViews } from '../plan/plan-views.ts'
 import { isFileNamed, refuseUnknownRoles, refuseUnknownTables } from './check-choices.ts'
 import { checkNames } from './check-names.ts'
@@ -18,8 +20,8 @@ import { readMappingFile } from './read-mapping.ts'
 export type MappingChoice = 'gpt-trader' | 'auto' | null | { readonly file: string }
 
 /** What plans made by the choice are named after; null when the databases decide. Throws for a file that is no mapping. */
-export function mappingName(choice: MappingChoice): string | null {
-  return isFile(choice) ? readMappingFile(choice.file).mapping.name : choice
+export function mappingName(choice: MappingChoice, isTrusted: boolean): string | null {
+  return isFile(choice) ? readMappingFile(choice.file, isTrusted).mapping.name : choice
 }
 
 function isFile(choice: MappingChoice): choice is { readonly file: string } {
@@ -30,6 +32,8 @@ export type MappingRequest = Omit<PlanInput, 'mapping' | 'roles'> & {
   readonly mapping: MappingChoice
   /** Path of a plan to carry out instead of making one. */
   readonly planFile?: string | null
+  /** Whether SQL of the files outside of the closed list is taken. */
+  readonly trustsMapping?: boolean
   /** The user's choice of which file is which: path, file name or database → database of the mapping. */
   readonly as: Readonly<Record<string, string>>
   readonly snapshots: readonly {
@@ -40,9 +44,16 @@ export type MappingRequest = Omit<PlanInput, 'mapping' | 'roles'> & {
   }[]
 }
 
-export function planFor({ mapping: choice, as, planFile = null, ...input }: MappingRequest): Plan {
+export function planFor({
+  mapping: choice,
+  as,
+  planFile = null,
+  trustsMapping = false,
+  ...input
+}: MappingRequest): Plan {
   if (planFile !== null) {
-    const plan = planOfFile(readPlanFile(planFile), input)
+    const file = readPlanFile(planFile, trustsMapping)
+    const plan = withTrusted(planOfFile(file, input), file.trusted, planFile)
     // Without them, the views were reported when the plan was made.
     return plan.options.views === true ? planViews(plan, input) : plan
   }
@@ -53,20 +64,34 @@ export function planFor({ mapping: choice, as, planFile = null, ...input }: Mapp
   }
   const roles = rolesOf(as, input.snapshots)
   const merges = input.options.into !== undefined
-  const mapping = merges ? automatic : chooseMapping(choice, input.catalogs, roles)
+  const trusted = trustsMapping ? new Set<string>() : null
+  const mapping = merges ? automatic : chooseMapping(choice, trusted, input.catalogs, roles)
   const designed = Object.keys(mapping.databases)
   refuseUnknownRoles(as, input.snapshots, designed.length === 0 ? null : designed)
-  return planViews(buildPlan({ ...input, mapping, roles }), input)
+  const plan = planViews(buildPlan({ ...input, mapping, roles }), input)
+  return isFile(choice) ? withTrusted(plan, trusted, choice.file) : plan
+}
+
+/** Says what runs although it is outside of the closed list, piece by piece. */
+function withTrusted(plan: Plan, trusted: ReadonlySet<string> | null, file: string): Plan {
+  if (trusted === null || trusted.size === 0) return plan
+  const findings = [...trusted].map((sql): Finding => {
+    const message = `Trusted, for --trust-mapping: "${sql}" of ${file} runs with your rights, and may do more than compute a value`
+    return { severity: 'warning', code: 'trusted-sql', message }
+  })
+  return { ...plan, findings: bySeverity([...findings, ...plan.findings]) }
 }
 
 function chooseMapping(
   choice: MappingChoice,
+  trusted: Set<string> | null,
   catalogs: readonly Catalog[],
   roles: ReadonlyMap<string, string>,
 ): Mapping {
   if (isFile(choice)) {
-    const file = readMappingFile(choice.file)
+    const file = readMappingFile(choice.file, trusted !== null)
     checkNames(file, catalogs, roles)
+    for (const sql of file.trusted ?? []) trusted?.add(sql)
     return file.mapping
   }
   if (choice !== null) return choice === 'auto' ? automatic : gptTrader

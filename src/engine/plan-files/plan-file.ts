@@ -33,7 +33,12 @@ type Written = Omit<Plan, 'tables' | 'sources' | 'sourceRows' | 'findings' | 'am
   readonly amendments?: Plan['amendments']
 }
 
-export type PlanFile = { readonly written: Written; readonly read: YamlFile }
+export type PlanFile = {
+  readonly written: Written
+  readonly read: YamlFile
+  /** Collects SQL outside of the closed list where the person trusts the file; null: such SQL is refused. */
+  readonly trusted: Set<string> | null
+}
 
 /** What snapshots the plan is to fit, and their rows. */
 export type PlanGround = {
@@ -71,23 +76,25 @@ export function writePlan(plan: Plan, file = 'plan.yaml'): string {
 }
 
 /** Throws a MigrateError: `usage` when the file can't be read, `plan` with its place when it is no plan. */
-export function readPlanFile(file: string): PlanFile {
-  return planFileOf(readYamlFile(file, MOST_BYTES))
+export function readPlanFile(file: string, isTrusted: boolean): PlanFile {
+  return planFileOf(readYamlFile(file, MOST_BYTES), isTrusted)
 }
 
 export function parsePlan(text: string, file: string): PlanFile {
-  return planFileOf(parseYamlFile(text, file))
+  return planFileOf(parseYamlFile(text, file), false)
 }
 
-function planFileOf(read: YamlFile): PlanFile {
+function planFileOf(read: YamlFile, isTrusted: boolean): PlanFile {
   checkFile(read, 'plan')
   const written = read.value as Written
-  checkTargets(written, read)
-  return { written, read }
+  const file: PlanFile = { written, read, trusted: isTrusted ? new Set() : null }
+  checkTargets(file)
+  return file
 }
 
 /** The plan that the file describes, for these snapshots. Throws a MigrateError of kind `plan` when it does not fit them. */
-export function planOfFile({ written, read }: PlanFile, { catalogs, censuses, snapshots }: PlanGround): Plan {
+export function planOfFile(file: PlanFile, { catalogs, censuses, snapshots }: PlanGround): Plan {
+  const { written, read } = file
   const { tables: given, findings: _findings, sources: _sources, amendments = [], ...rest } = written
   const databases = catalogs.map(({ database }) => database)
   const tables = given.map((table, index): TablePlan => {
@@ -113,7 +120,7 @@ export function planOfFile({ written, read }: PlanFile, { catalogs, censuses, sn
       ...table,
       fate: {
         kind: 'copy',
-        copy: fitCopy(read, [...at, 'fate', 'copy'], table.fate.copy, source!, catalog!, written),
+        copy: fitCopy(file, [...at, 'fate', 'copy'], table.fate.copy, source!, catalog!),
       },
     }
   })
@@ -156,13 +163,13 @@ export function planOfFile({ written, read }: PlanFile, { catalogs, censuses, sn
 }
 
 function fitCopy(
-  read: YamlFile,
+  { written, read, trusted }: PlanFile,
   at: FilePath,
   copy: WrittenCopy,
   source: CatalogTable,
   catalog: Catalog,
-  { schema, options }: Written,
 ): CopyPlan {
+  const { schema, options } = written
   const names = source.columns.map(({ name }) => name)
   const others = catalog.tables.map(({ name, columns }) => ({
     table: name,
@@ -189,7 +196,7 @@ function fitCopy(
       'Make the plan again: the table has changed since.',
     )
   const run = (place: FilePath, sql: string): void => {
-    const reason = refusalOfExpression(sql, { table: source.name, columns: names, others })
+    const reason = refusalOfExpression(sql, { table: source.name, columns: names, others }, trusted)
     if (reason !== null)
       throw refuse(read.place([...at, ...place]), `"${clip(sql)}" cannot be run on ${source.name}: ${reason}`)
   }
@@ -348,9 +355,9 @@ function checkReferences(read: YamlFile, tables: readonly TablePlan[]): void {
 }
 
 /** Every piece of SQL that goes into the DDL stays in its place. */
-function checkTargets({ schema }: Written, read: YamlFile): void {
+function checkTargets({ written: { schema }, read, trusted }: PlanFile): void {
   const piece = (place: FilePath, sql: string | null, judge = refusalOfFragment): void => {
-    const reason = sql === null ? null : judge(sql)
+    const reason = sql === null ? null : judge(sql, trusted)
     if (reason !== null) throw refuse(read.place(place), `"${clip(sql!)}" cannot be used: ${reason}`)
   }
   for (const [index, table] of schema.tables.entries()) {

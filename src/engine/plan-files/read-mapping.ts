@@ -14,20 +14,25 @@ import { type FilePath, parseYamlFile, readYamlFile, type YamlFile } from './yam
 
 const MOST_BYTES = 8 << 20
 
-export type MappingFile = { readonly mapping: Mapping; readonly read: YamlFile }
+export type MappingFile = {
+  readonly mapping: Mapping
+  readonly read: YamlFile
+  /** Collects SQL outside of the closed list where the person trusts the file; null: such SQL is refused. */
+  readonly trusted: Set<string> | null
+}
 
 /** Throws a MigrateError: `usage` when the file can't be read, `plan` with its place when it is no mapping. */
-export function readMappingFile(file: string): MappingFile {
-  return mappingOf(readYamlFile(file, MOST_BYTES))
+export function readMappingFile(file: string, isTrusted: boolean): MappingFile {
+  return mappingOf(readYamlFile(file, MOST_BYTES), isTrusted)
 }
 
 export function parseMapping(text: string, file: string): MappingFile {
-  return mappingOf(parseYamlFile(text, file))
+  return mappingOf(parseYamlFile(text, file), false)
 }
 
 type Written = Partial<Mapping> & Pick<Mapping, 'databases'>
 
-function mappingOf(read: YamlFile): MappingFile {
+function mappingOf(read: YamlFile, isTrusted: boolean): MappingFile {
   checkFile(read, 'mapping')
   const written = read.value as Written
   const mapping: Mapping = {
@@ -39,16 +44,17 @@ function mappingOf(read: YamlFile): MappingFile {
     databases: written.databases,
     schemas: written.schemas ?? {},
   }
-  checkSchemas(mapping, read)
-  checkTables(mapping, read)
-  return { mapping, read }
+  const file: MappingFile = { mapping, read, trusted: isTrusted ? new Set() : null }
+  checkSchemas(file)
+  checkTables(file)
+  return file
 }
 
 function hashOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 8)
 }
 
-function checkSchemas(mapping: Mapping, read: YamlFile): void {
+function checkSchemas({ mapping, read, trusted }: MappingFile): void {
   for (const [schema, tables] of Object.entries(mapping.schemas)) {
     for (const [table, designed] of Object.entries(tables)) {
       const at: FilePath = ['schemas', schema, table]
@@ -57,7 +63,8 @@ function checkSchemas(mapping: Mapping, read: YamlFile): void {
         const place = [...at, 'columns', name]
         const column = asPlaced(read, place, () => readColumn(name, name, words, 'gen_random_uuid()'))
         refuseSql(read, place, refusalOfType(column.type), column.type)
-        if (column.default !== null) refuseSql(read, place, refusalOfFragment(column.default), column.default)
+        if (column.default !== null)
+          refuseSql(read, place, refusalOfFragment(column.default, trusted), column.default)
         const parent = column.references
         if (parent === null) continue
         const known = mapping.schemas[parent.schema]?.[parent.table]
@@ -87,16 +94,17 @@ function checkSchemas(mapping: Mapping, read: YamlFile): void {
         })
       }
       for (const [name, check] of Object.entries(designed.checks ?? {}))
-        refuseSql(read, [...at, 'checks', name], refusalOfFragment(check), check)
+        refuseSql(read, [...at, 'checks', name], refusalOfFragment(check, trusted), check)
       for (const [name, { where }] of Object.entries(designed.indexes ?? {})) {
         if (where !== undefined)
-          refuseSql(read, [...at, 'indexes', name, 'where'], refusalOfFragment(where), where)
+          refuseSql(read, [...at, 'indexes', name, 'where'], refusalOfFragment(where, trusted), where)
       }
     }
   }
 }
 
-function checkTables(mapping: Mapping, read: YamlFile): void {
+function checkTables(file: MappingFile): void {
+  const { mapping, read } = file
   const targets = new Map<string, FilePath>()
   for (const [database, { tables }] of Object.entries(mapping.databases)) {
     for (const [name, words] of Object.entries(tables)) {
@@ -124,12 +132,12 @@ function checkTables(mapping: Mapping, read: YamlFile): void {
           `${words.target} is the target of ${taken.at(-1)} already`,
         )
       targets.set(words.target, at)
-      checkTarget(mapping, read, at, words)
+      checkTarget(file, at, words)
     }
   }
 }
 
-function checkTarget(mapping: Mapping, read: YamlFile, at: FilePath, words: TargetMapping): void {
+function checkTarget({ mapping, read, trusted }: MappingFile, at: FilePath, words: TargetMapping): void {
   for (const [name, column] of Object.entries(words.columns ?? {})) {
     const place = [...at, 'columns', name]
     if (column.type === undefined) refuseHome(mapping, read, place, words, name, 'key')
@@ -165,7 +173,7 @@ function checkTarget(mapping: Mapping, read: YamlFile, at: FilePath, words: Targ
   }
   for (const [name, { where }] of Object.entries(words.indexes ?? {})) {
     if (where !== undefined)
-      refuseSql(read, [...at, 'indexes', name, 'where'], refusalOfFragment(where), where)
+      refuseSql(read, [...at, 'indexes', name, 'where'], refusalOfFragment(where, trusted), where)
   }
 }
 

@@ -37,6 +37,8 @@ export type PrepareRequest = {
   readonly mapping: MappingChoice
   /** A plan to carry out instead of making one. */
   readonly planFile?: string | null
+  /** Whether SQL of a mapping or plan file outside of the closed list is taken. */
+  readonly trustsMapping?: boolean
   readonly options: PlanOptions
   readonly edits: readonly PlanEdit[]
   /** Null when planning without a server. */

@@ -19,6 +19,7 @@ export type PlanWords = {
   readonly mapping: MappingChoice
   readonly options: PlanOptions
   readonly planFile?: string | null
+  readonly trustsMapping?: boolean
 }
 
 /**
@@ -68,14 +69,15 @@ function refuseOtherPlan(record: RunRecord, words: PlanWords): void {
 
 /** What differs between the command and the run under way, in a few words; null when nothing does. */
 function differenceOf({ plan, snapshots, catalogs }: RunRecord, words: PlanWords): string | null {
+  const isTrusted = words.trustsMapping === true
   if (words.planFile != null) {
-    const asked = planOfFile(readPlanFile(words.planFile), { catalogs, censuses: [], snapshots })
+    const asked = planOfFile(readPlanFile(words.planFile, isTrusted), { catalogs, censuses: [], snapshots })
     const orphans = findOrphans(asked, snapshots)
     if (planHash(settleOrphans(asked, orphans)) !== planHash(plan))
       return `${words.planFile} has changed since`
     return sourceDifference(snapshots, words)
   }
-  const mapping = mappingName(words.mapping)
+  const mapping = mappingName(words.mapping, isTrusted)
   if (mapping !== null && mapping !== plan.mapping) return `its mapping is ${plan.mapping}`
   const names = new Set([...Object.keys(plan.options), ...Object.keys(words.options)])
   for (const name of names as Set<keyof PlanOptions>) {

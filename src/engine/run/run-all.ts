@@ -37,6 +37,8 @@ export type RunRequest = {
   readonly mapping: MappingChoice
   /** A plan to carry out instead of making one; its options take the place of the command's. */
   readonly planFile?: string | null
+  /** Whether SQL of a mapping or plan file outside of the closed list is taken. */
+  readonly trustsMapping?: boolean
   readonly options: PlanOptions
   readonly target: TargetChoice
   readonly jobs: number | null
@@ -229,9 +231,9 @@ function isNotThereYet(choice: TargetChoice): boolean {
 }
 
 /** A file that can't be used is reported before the run begins. */
-function refuseUnreadable({ mapping, planFile = null }: RunRequest): void {
-  if (planFile === null) mappingName(mapping)
-  else readPlanFile(planFile)
+function refuseUnreadable({ mapping, planFile = null, trustsMapping = false }: RunRequest): void {
+  if (planFile === null) mappingName(mapping, trustsMapping)
+  else readPlanFile(planFile, trustsMapping)
 }
 
 /** The newest PostgreSQL that this program knows. */
@@ -313,7 +315,7 @@ async function prepareAnew(
   }
   pruneRuns(request.workFolder, request.keepDays)
   const { run, folder } = createRunFolder(request.workFolder)
-  const { as, mapping, planFile = null, options, salvage } = request
+  const { as, mapping, planFile = null, trustsMapping = false, options, salvage } = request
   const findings = discovery.databases.flatMap(leftOut)
   return prepare(
     {
@@ -323,6 +325,7 @@ async function prepareAnew(
       as,
       mapping,
       planFile,
+      trustsMapping,
       options,
       edits: [],
       probe: targetProbe,

@@ -3,8 +3,11 @@
  * that it is put into: no second statement, no comment, no bracket that it did not open.
  */
 
-/** Why the fragment can't be put into a statement; null when it can. */
-export function refusalOfFragment(sql: string): string | null {
+/**
+ * Why the fragment can't be put into a statement; null when it can. `trusted`: collects what calls functions outside of the list, where
+ * the person trusts the file; null refuses it.
+ */
+export function refusalOfFragment(sql: string, trusted: Set<string> | null = null): string | null {
   // PostgreSQL's texts, with E'' escapes refused because a backslash would move their end.
   if (/(?:^|[^\w])[eu]&?'/i.test(sql) && sql.includes('\\')) return 'it holds a backslash'
   if (/\$\w*\$/.test(sql)) return 'it holds a text in dollar signs'
@@ -19,7 +22,10 @@ export function refusalOfFragment(sql: string): string | null {
     if (depth < 0) return 'a bracket is closed that was not opened'
   }
   if (depth !== 0) return 'a bracket is not closed'
-  return refusalOfCalls(sql)
+  const reason = refusalOfCalls(sql)
+  if (reason === null || trusted === null) return reason
+  trusted.add(sql)
+  return null
 }
 
 /** Functions of PostgreSQL's own that read nothing but their arguments, the clock, a sequence and chance. */
@@ -56,7 +62,7 @@ function refusalOfCalls(sql: string): string | null {
   for (const [, quoted, name] of bare.matchAll(/(?:("(?:[^"]|"")*")|([\w$.\u0080-\uffff]+))\s*\(/g)) {
     const called = (quoted ?? name!).toLowerCase().replace(/^pg_catalog\./, '')
     if (!CALLED.has(called) && !WORDS.has(called) && !/^\d*$/.test(called))
-      return `it calls ${quoted ?? name}, which is not among the functions that a mapping may use`
+      return `it calls ${quoted ?? name}, which is not among the functions that a mapping may use without --trust-mapping`
   }
   return null
 }

@@ -238,7 +238,7 @@ describe('hostile files', () => {
     const broken = join(folder, 'broken.yaml')
     writeFileSync(broken, Buffer.from([0xff, 0xfe, 0x80]))
     for (const file of [broken, join(folder, 'missing.yaml'), folder])
-      expect(refusal(() => readMappingFile(file)).kind).toBe('usage')
+      expect(refusal(() => readMappingFile(file, true)).kind).toBe('usage')
     expect(db).toContain('shop.db')
   })
 })

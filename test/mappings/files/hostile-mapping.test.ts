@@ -1,7 +1,12 @@
 /** SQL of a mapping file calls functions of a closed list only: it runs with the rights of whoever migrates. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { refusalOfExpression } from '../../../src/engine/source/base/check-expression.ts'
 import { refusalOfFragment } from '../../../src/engine/sql/sql-fragment.ts'
+import { makeDatabase } from '../../engine/source/files.ts'
+import { temporaryFolder } from '../../support/folders.ts'
+import { runProgram } from '../../support/program.ts'
 
 describe('checks, defaults and conditions in the target', () => {
   it.each([
@@ -34,6 +39,49 @@ describe('checks, defaults and conditions in the target', () => {
     'CURRENT_TIMESTAMP(3)',
   ])('takes %s', (sql) => {
     expect(refusalOfFragment(sql)).toBeNull()
+  })
+})
+
+describe('--trust-mapping', () => {
+  it('takes what is outside of the list and tells of it, and nothing that leaves its clause', () => {
+    const trusted = new Set<string>()
+    expect(refusalOfFragment("app.is_code(code) and v <> 'x'", trusted)).toBeNull()
+    expect(refusalOfFragment('total >= 0', trusted)).toBeNull()
+    expect(refusalOfExpression('hex(zeroblob(v))', { table: 't', columns: ['v'] }, trusted)).toBeNull()
+    expect([...trusted]).toEqual(["app.is_code(code) and v <> 'x'", 'hex(zeroblob(v))'])
+    expect(refusalOfFragment('f(1)); drop table t', trusted)).not.toBeNull()
+    expect(refusalOfExpression("load_extension('x')", { table: 't', columns: [] }, trusted)).not.toBeNull()
+  })
+
+  it('is the word of the command line, and the plan names each piece', { timeout: 60_000 }, async () => {
+    const folder = temporaryFolder()
+    makeDatabase(join(folder, 'app.db'), 'create table t(id integer primary key, v text)')
+    writeFileSync(
+      join(folder, 'm.yaml'),
+      `databases:
+  app.db:
+    tables:
+      t:
+        target: public.t
+        filter: hex(zeroblob(2)) <> v
+`,
+    )
+    const mapping = ['--mapping', join(folder, 'm.yaml')]
+    const args = [
+      'plan',
+      '--source',
+      join(folder, 'app.db'),
+      ...mapping,
+      '--work-folder',
+      join(folder, 'work'),
+    ]
+    const refused = await runProgram(args)
+    expect(refused).toMatchObject({ exitCode: 5, errors: expect.stringContaining('--trust-mapping') })
+    const { exitCode, output } = await runProgram([...args, '--trust-mapping'])
+    expect({ exitCode, output }).toMatchObject({
+      exitCode: 0,
+      output: expect.stringMatching(/Trusted.*hex\(zeroblob\(2\)\) <> v/),
+    })
   })
 })
 

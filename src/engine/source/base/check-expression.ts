@@ -13,8 +13,15 @@ export type RowOf = {
   readonly others?: readonly { readonly table: string; readonly columns: readonly string[] }[]
 }
 
-/** Why the SQL is no such expression, in a few words; null when it is one. */
-export function refusalOfExpression(sql: string, row: RowOf): string | null {
+/**
+ * Why the SQL is no such expression, in a few words; null when it is one. `trusted`: collects what reads or calls more than the list has,
+ * where the person trusts the file; null refuses it.
+ */
+export function refusalOfExpression(
+  sql: string,
+  row: RowOf,
+  trusted: Set<string> | null = null,
+): string | null {
   const db = openMemory()
   try {
     const create = ({ table, columns }: RowOf): void => {
@@ -29,8 +36,13 @@ export function refusalOfExpression(sql: string, row: RowOf): string | null {
     }
     // No aggregates: they would make one row of many.
     db.prepare(`select 1 ${from} where (${sql}\n)`)
-    const refused = unsteadyPart(sql) ?? outsidePart(sql)
-    if (refused !== null) return refused
+    const unsteady = unsteadyPart(sql)
+    if (unsteady !== null) return unsteady
+    const outside = outsidePart(sql)
+    if (outside !== null) {
+      if (trusted === null) return outside
+      trusted.add(sql)
+    }
     try {
       db.exec(`create index "gpt-migrate index" on ${quoteSqlite(row.table)} ((${sql}\n))`)
       return null
@@ -88,7 +100,7 @@ function outsidePart(sql: string): string | null {
   )) {
     const called = (name ?? quoted!.slice(1, -1)).toLowerCase()
     if (!CALLED.has(called) && !WORDS.has(called) && !/^\d*$/.test(called))
-      return `it calls ${name ?? quoted}, which is not among the functions that a mapping may use`
+      return `it calls ${name ?? quoted}, which is not among the functions that a mapping may use without --trust-mapping`
   }
   return null
 }
