@@ -128,7 +128,7 @@ function listenToSignals(running: () => EngineProcess | null): Signals {
   let lastAt = Number.NEGATIVE_INFINITY
   let stopping = false
   let face: ((signal: Signal) => void) | null = null
-  let isTimed = false
+  let patience: NodeJS.Timeout | undefined
   const press = (signal: Signal): void => {
     const engine = running()
     if (face !== null) face(signal)
@@ -151,15 +151,16 @@ function listenToSignals(running: () => EngineProcess | null): Signals {
       face = listener
     },
     stopAsked(signal) {
-      if (isTimed) return
-      isTimed = true
+      clearTimeout(patience)
       const askedAt = performance.now()
       const look = (): void => {
-        const underWay = running()?.underWay ?? 'blocks'
-        const leftMs = PATIENCE_MS[underWay] - (performance.now() - askedAt)
+        const engine = running()
+        // It has stopped, and a face goes on.
+        if (engine === null || !engine.isStopping) return
+        const leftMs = PATIENCE_MS[engine.underWay] - (performance.now() - askedAt)
         if (leftMs === Number.POSITIVE_INFINITY) return
         if (leftMs > 0) {
-          setTimeout(look, leftMs).unref()
+          patience = setTimeout(look, leftMs).unref()
           return
         }
         process.on('exit', () => process.stderr.write(`${leavingWords}\n`))
@@ -167,7 +168,7 @@ function listenToSignals(running: () => EngineProcess | null): Signals {
         press(signal)
         leaveNow(signal)
       }
-      setTimeout(look, PATIENCE_MS.blocks).unref()
+      patience = setTimeout(look, PATIENCE_MS.blocks).unref()
     },
   }
 }

@@ -4,6 +4,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
+import { makeDatabase } from '../engine/source/files.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runProgram } from '../support/program.ts'
 
@@ -34,6 +35,44 @@ it.each([
   expect(errors).toContain(hint)
   expect(errors).not.toContain('    at ')
   expect(existsSync(join(folder, '.gpt-migrate'))).toBe(false)
+})
+
+it.each(['pg_catalog', 'pg_mine', 'information_schema', 'gpt_migrate'])(
+  '--schema %s, which is not for tables of a user, is refused',
+  async (schema) => {
+    const { exitCode, errors } = await runProgram(['plan', '--schema', schema], { cwd: temporaryFolder() })
+    expect(exitCode).toBe(2)
+    expect(errors).toContain(`--schema names ${schema}`)
+  },
+)
+
+it.each([
+  [['postgres://me:Zaubernuss@db/app']],
+  [['plan', 'postgres://me:Zaubernuss@db/app']],
+  [['plan', '--exclude', 'x', 'host=db password=Zaubernuss']],
+  [['--mapping', 'postgres://me:Zauber@nuss@db/app.yaml', 'plan']],
+  [['status', '--run', '1', 'postgres://:Zaubernuss@db/app']],
+])('a password that stands where none was expected is masked: %j', async (args) => {
+  const { exitCode, output, errors } = await runProgram(args, { cwd: temporaryFolder() })
+  expect(exitCode).toBe(2)
+  expect(errors).not.toBe('')
+  expect(output + errors).not.toMatch(/Zauber|nuss/)
+})
+
+it('hostile-names: tables and columns cannot speak to the terminal in a plan', {
+  timeout: 60_000,
+}, async () => {
+  const folder = temporaryFolder()
+  makeDatabase(
+    join(folder, 'app.db'),
+    'create table "t\u001b[2J\u202e" (id integer primary key, "c\u001b]0;x\u0007" text, "d\u009b1m" blob)',
+  )
+  const { exitCode, output, errors } = await runProgram(['plan', '--source', 'app.db', '--verbose'], {
+    cwd: folder,
+  })
+  expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: '' })
+  expect(output).toContain('\\u001b[2J')
+  expect(output).not.toMatch(/[\p{Cf}]|\p{Cc}(?<!\n)/u)
 })
 
 it('--json tells an error as an event too', async () => {

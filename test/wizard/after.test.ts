@@ -35,6 +35,7 @@ const answered = (change: Partial<Answer<'cutOver'>> = {}): Answer<'cutOver'> =>
   quarantined: 0,
   fencedMs: 40,
   isDry: true,
+  stoppedBy: null,
   ...change,
 })
 
@@ -120,6 +121,7 @@ describe('the cut-over', () => {
     endFollowing(wizard)
     expect(wizard.last('cut-over')?.request).toMatchObject({
       isDry: false,
+      stoppedBy: null,
       onCutover: './start now',
       beforeCutover: null,
       acceptsQuarantine: false,

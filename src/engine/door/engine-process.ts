@@ -30,6 +30,7 @@ export class EngineProcess {
   #hasBegunRun = false
   #isClosed = false
   #underWay: UnderWay = 'blocks'
+  #isStopping = false
   readonly #onStop: (signal: 'SIGINT' | 'SIGTERM') => void
 
   /** `onStop` is called when the engine is asked to stop. */
@@ -59,12 +60,21 @@ export class EngineProcess {
     })
   }
 
+  /** It was asked to stop, and has calls that are not answered yet. */
+  get isStopping(): boolean {
+    return this.#isStopping
+  }
+
   get underWay(): UnderWay {
     return this.#underWay
   }
 
   command(command: EngineCommand): void {
-    if (command.type === 'stop') this.#onStop(command.signal)
+    if (command.type === 'begin-anew') this.#isStopping = false
+    if (command.type === 'stop' && !this.#isStopping) {
+      this.#isStopping = this.#pending.size > 0
+      this.#onStop(command.signal)
+    }
     this.#say({ type: 'command', command })
   }
 
@@ -96,6 +106,7 @@ export class EngineProcess {
     }
     this.#pending.delete(message.id)
     this.#underWay = 'blocks'
+    if (this.#pending.size === 0) this.#isStopping = false
     if (message.type === 'answer') pending.resolve(message.result)
     else pending.reject(fromPlainError(message.error))
   }

@@ -3,7 +3,7 @@
  * `plan` with file, line and column; no file, however hostile, leads to another error.
  */
 import { readFileSync, statSync } from 'node:fs'
-import { isMap, isPair, LineCounter, type Node, parseDocument } from 'yaml'
+import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml'
 import { MigrateError } from '../model/errors.ts'
 import { fileReason } from '../model/file-error.ts'
 
@@ -56,9 +56,16 @@ export function parseYamlFile(text: string, file: string): YamlFile {
   let value: unknown
   let document: ReturnType<typeof parseDocument>
   try {
-    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' })
+    // The parser's own search for names that come twice compares each with every other.
+    document = parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      logLevel: 'error',
+      uniqueKeys: false,
+    })
     const [error] = document.errors
     if (error !== undefined) throw unreadable(placeOf(error.pos[0]), error.message)
+    refuseRepeatedNames(document, placeOf)
     value = document.toJS({ maxAliasCount: MOST_ALIASES })
   } catch (error) {
     if (error instanceof MigrateError) throw error
@@ -96,6 +103,20 @@ function keyNode(document: Parsed, path: FilePath): Node | null {
     }
   }
   return nodeAt(document, path.slice(0, -1))
+}
+
+function refuseRepeatedNames(document: Parsed, placeOf: (offset: number) => string): void {
+  visit(document, {
+    Map(_, { items }) {
+      const names = new Set<unknown>()
+      for (const { key } of items) {
+        if (!isScalar(key)) continue
+        if (names.has(key.value))
+          throw unreadable(placeOf(key.range?.[0] ?? 0), `"${String(key.value)}" stands there twice`)
+        names.add(key.value)
+      }
+    },
+  })
 }
 
 function refuseDepth(text: string, file: string): void {

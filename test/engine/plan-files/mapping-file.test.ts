@@ -234,6 +234,14 @@ describe('hostile files', () => {
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false)
   })
 
+  it('names of a large file are compared with those before, not each with every other', () => {
+    const names = Array.from({ length: 60_000 }, (_, at) => `      t${at}: {target: public.t${at}}`)
+    const text = `databases:\n  app.db:\n    tables:\n${names.join('\n')}\n      t7: {target: public.t7}\n`
+    expect(refusal(() => parseMapping(text, 'm.yaml')).message).toBe(
+      'm.yaml:60004:7: "t7" stands there twice',
+    )
+  })
+
   it('a file that is none is a usage error', () => {
     const broken = join(folder, 'broken.yaml')
     writeFileSync(broken, Buffer.from([0xff, 0xfe, 0x80]))
