@@ -121,7 +121,6 @@ describe('the cut-over', () => {
     endFollowing(wizard)
     expect(wizard.last('cut-over')?.request).toMatchObject({
       isDry: false,
-      stoppedBy: null,
       onCutover: './start now',
       beforeCutover: null,
       acceptsQuarantine: false,
