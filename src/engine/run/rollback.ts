@@ -63,8 +63,16 @@ async function rollBack(
   }
   const removedRows = await removeRows(connection, run, filled)
   const removed: CreatedObject[] = []
-  for (const { schema, table, partitioning } of record.plan.schema.tables) {
+  const present = new Set(tables.map(quoteTable))
+  for (const { schema, table, partitioning, hypertable } of record.plan.schema.tables) {
+    const name = quoteTable({ schema, table })
+    if (!present.has(name)) continue
     if (partitioning !== null) await takeFromPartman(connection, { schema, table })
+    // The columnstore's tables of a hypertable outlive it, its chunks' own do not.
+    if (hypertable !== undefined) {
+      const call = `${quoteIdentifier(hypertable.extensionSchema)}.drop_chunks`
+      await connection.query(`select ${call}($1::regclass, older_than => 'infinity'::timestamptz)`, [name])
+    }
   }
   // Views read tables, and go before them.
   for (const kind of ['view', 'table'] as const) {

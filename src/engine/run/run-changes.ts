@@ -28,12 +28,14 @@ export async function readTableStates(
 ): Promise<readonly TableState[]> {
   const expected = expectedRows(record, await readBlocks(connection, record.run))
   const states: TableState[] = []
-  for (const { schema, table, existing } of record.plan.schema.tables) {
+  for (const { schema, table, existing, hypertable } of record.plan.schema.tables) {
     if (!(await tableExists(connection, { schema, table }))) continue
     const name = quoteTable({ schema, table })
     const wanted = expected.get(name) ?? 0
-    const { all, own } = await connection.queryOne<{ all: number; own: number }>(
-      `select count(*)::float8 as "all", (count(*) filter (where ${writtenBy(record.run)}))::float8 as own from ${name}`,
+    const { all, own } = await (hypertable === undefined ? countOwn : countOwnInChunks)(
+      connection,
+      name,
+      record.run,
     )
     const found = existing ? own : all
     const change =
@@ -47,6 +49,30 @@ export async function readTableStates(
     states.push({ table: { schema, table }, isFilled: existing, rows: found, change })
   }
   return states
+}
+
+type OwnRows = { readonly all: number; readonly own: number }
+
+async function countOwn(connection: Connection, name: string, run: string): Promise<OwnRows> {
+  return connection.queryOne<OwnRows>(
+    `select count(*)::float8 as "all", (count(*) filter (where ${writtenBy(run)}))::float8 as own from ${name}`,
+  )
+}
+
+/**
+ * Of a hypertable: rows in the columnstore do not say who wrote them, and a row that somebody changes leaves it. So what others wrote is
+ * counted among the rows outside of the columnstore; what was converted into it afterwards shows in the count of all rows only.
+ */
+async function countOwnInChunks(connection: Connection, name: string, run: string): Promise<OwnRows> {
+  const { all } = await connection.queryOne<{ all: number }>(`select count(*)::float8 as "all" from ${name}`)
+  // Since 2.22 the second one has to be off as well.
+  const { rows: settings } = await connection.query<{ name: string }>(
+    `select name from pg_settings where name in ('timescaledb.enable_transparent_decompression', 'timescaledb.enable_columnarscan')`,
+  )
+  for (const setting of settings) await connection.execute(`set ${setting.name} = off`)
+  const rows = await countOwn(connection, name, run)
+  for (const setting of settings) await connection.execute(`reset ${setting.name}`)
+  return { all, own: all - (rows.all - rows.own) }
 }
 
 /** Rows that the run left in each target table, by quoted name. */

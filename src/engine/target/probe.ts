@@ -41,7 +41,7 @@ export async function probe(connection: Connection): Promise<TargetProbe> {
                from pg_extension e join pg_namespace n on n.oid = e.extnamespace) as schemas,
             array_remove(array[
               case when current_setting('pg_stat_statements.max', true) is not null then 'pg_stat_statements' end,
-              case when current_setting('timescaledb.license', true) is not null then 'timescaledb' end], null) as loaded`,
+              case when current_setting('timescaledb.max_background_workers', true) is not null then 'timescaledb' end], null) as loaded`,
   )
   return {
     major: connection.major,

@@ -1,0 +1,76 @@
+/**
+ * The six databases on a real TimescaleDB: moved, proven before and after the columnstore, a planted change found, rolled back without a
+ * trace. GPT_MIGRATE_TIMESCALEDB names the server (a URL of a superuser); without it these tests are skipped, and say so.
+ */
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts'
+import { RunControl } from '../../src/engine/events/control.ts'
+import { verifyAgain } from '../../src/engine/run/past-runs.ts'
+import { rollBackRun } from '../../src/engine/run/rollback.ts'
+import { type Connection, connect } from '../../src/engine/target/connection.ts'
+import { type FreshDatabase, freshDatabase } from '../support/databases.ts'
+import { temporaryFolder } from '../support/folders.ts'
+import { runForTest, verifyForTest } from '../support/run.ts'
+
+const server = process.env.GPT_MIGRATE_TIMESCALEDB
+
+const declare = server === undefined ? describe.skip : describe
+declare('TimescaleDB (skipped where GPT_MIGRATE_TIMESCALEDB names no server)', () => {
+  const folder = temporaryFolder()
+  let database: FreshDatabase
+  let connection: Connection
+  let run: string
+  beforeAll(async () => {
+    const sources = join(folder, 'databases')
+    createSampleDatabases({ folder: sources, rows: 2000, seed: 4 })
+    database = await freshDatabase(server!)
+    const { report } = await runForTest({ sources: [sources], url: database.url, workFolder: folder })
+    expect(report).toMatchObject({ status: 'ok', verify: { ok: true } })
+    run = report!.run
+    connection = await connect(database.address)
+  })
+  afterAll(async () => {
+    await connection.end()
+    await database.drop()
+  })
+
+  const verified = async () => (await verifyForTest(database.url, folder, false)).ok
+
+  it('makes hypertables of the two time series', async () => {
+    const { rows } = await connection.query(
+      'select hypertable_name as name from timescaledb_information.hypertables order by 1',
+    )
+    expect(rows).toEqual([{ name: 'feature_values' }, { name: 'predictions' }])
+  })
+
+  it('proves the same values through the columnstore, and finds a change in it', async () => {
+    for (const table of ['ml.predictions', 'ml.feature_values']) {
+      await connection.execute(`alter table ${table} set (timescaledb.compress)`)
+      await connection.query(`select public.compress_chunk(c) from public.show_chunks('${table}') c`)
+    }
+    expect(await verified()).toBe(true)
+    const change = (sign: string) =>
+      connection.execute(
+        `update ml.predictions set confidence = confidence ${sign} 0.0001 where id = (select min(id) from ml.predictions)`,
+      )
+    await change('-')
+    const target = { target: database.url, env: {}, workFolder: folder, port: null }
+    const { differences } = await verifyAgain(
+      { target, run: null, level: 'full', jobs: 2, repair: false },
+      { control: new RunControl(), emit: () => {} },
+    )
+    expect(differences).toMatchObject([{ kind: 'changed', column: 'confidence' }])
+    await expect(rollBackRun(connection, run)).rejects.toMatchObject({ code: 'target-changed' })
+    await change('+')
+    expect(await verified()).toBe(true)
+  })
+
+  it('leaves nothing behind after a rollback', async () => {
+    await rollBackRun(connection, run, { force: true })
+    const { rows } = await connection.query(
+      `select nspname as name from pg_namespace where nspname !~ '^pg_' and nspname not in ('public', 'information_schema')`,
+    )
+    expect(rows).toEqual([])
+  })
+})
