@@ -26,6 +26,8 @@ export function judgedPlan(
       from.kind === 'column' ? [from.column] : from.kind === 'gather' ? from.columns : [],
     ),
     ...references.flatMap(({ reference }) => reference.columns),
+    // By the key a long value is read again.
+    ...(copy.key.kind === 'primary-key' ? copy.key.columns.map(({ name }) => name) : []),
     ...watched,
   ]
   // Groups, children and expressions are read by what they are made of: there, all columns stay.
