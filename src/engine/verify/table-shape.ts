@@ -25,7 +25,10 @@ export type IndexShape = {
 export type TableShape = {
   /** As in `pg_class.relkind`: r for a table, p for a partitioned one (manual section 53.11). */
   readonly kind: string
-  /** Policies may hide rows from us, and refuse new ones; the owner is not subject to them unless forced (manual section 5.9). */
+  /**
+   * Policies may hide rows and refuse new ones. The owner is not subject to them unless forced (manual section 5.9): where an event trigger
+   * of the server may have turned them on for every new table, only what hides rows from us counts.
+   */
   readonly isRowSecured: boolean
   readonly columns: ReadonlyMap<string, ColumnShape>
   /** Primary key, unique and check constraints. */
@@ -109,7 +112,9 @@ async function readShapeOf(connection: Connection, oid: string): Promise<TableSh
 }
 
 const RELATION = `
-  select relkind::text as kind, row_security_active(oid) as "isRowSecured"
+  select relkind::text as kind,
+         relrowsecurity and (row_security_active(oid)
+           or not exists (select from pg_event_trigger where evtenabled <> 'D')) as "isRowSecured"
     from pg_class
    where oid = $1::oid`
 
