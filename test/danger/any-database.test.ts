@@ -8,12 +8,12 @@ import { expect, it } from 'vitest'
 import { MigrateError } from '../../src/engine/model/errors.ts'
 import { anyDatabase, writeAnyDatabase } from '../support/any-database.ts'
 import { anyDatabases, seed } from '../support/breadth.ts'
-import { forEachServer, freshDatabase } from '../support/databases.ts'
+import { forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { isUntouched, judge } from '../support/outside-checker.ts'
 import { runForTest } from '../support/run.ts'
 
-forEachServer((server) => {
+forEachServerNightly((server) => {
   const runs = server.kind === 'embedded' ? anyDatabases : Math.ceil(anyDatabases / 3)
   it(`moves ${runs} generated databases or refuses them (seed ${seed})`, {
     timeout: 60_000 + anyDatabases * 20_000,

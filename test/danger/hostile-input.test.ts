@@ -14,7 +14,7 @@ import Database from 'better-sqlite3'
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { brokenTexts, declaredTypes, hostileNames, hostileTexts } from '../support/any-database.ts'
-import { anyServer, forEachServer, freshDatabase } from '../support/databases.ts'
+import { anyServer, forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { folderState, temporaryFolder } from '../support/folders.ts'
 import { isUntouched, judge } from '../support/outside-checker.ts'
 import { runForTest, type TestRun } from '../support/run.ts'
@@ -93,7 +93,7 @@ async function refused(
   }
 }
 
-forEachServer(({ url }) => {
+forEachServerNightly(({ url }) => {
   it.each([
     ['beside BLOBs', [Buffer.from([0, 255])]],
     ['beside numbers', [2n ** 63n - 1n, -(2n ** 63n), 0n, null, -0, 1e308, 5e-324, Infinity, -Infinity]],

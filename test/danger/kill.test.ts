@@ -5,13 +5,13 @@ import { seededRandom } from '../../src/engine/demo/random.ts'
 import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts'
 import { connect } from '../../src/engine/target/connection.ts'
 import { kills, seed } from '../support/breadth.ts'
-import { type FreshDatabase, forEachServer, freshDatabase } from '../support/databases.ts'
+import { type FreshDatabase, forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { dumpTarget } from '../support/dump.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { processesOf, runProgram, startProgram } from '../support/program.ts'
 import { refusedRows, writeTroubledSource } from '../support/troubled-source.ts'
 
-forEachServer((server) => {
+forEachServerNightly((server) => {
   it(`survives ${kills} kills (seed ${seed})`, { timeout: 60_000 + kills * 10_000 }, async () => {
     const folder = temporaryFolder()
     const sources = join(folder, 'databases')

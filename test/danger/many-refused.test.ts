@@ -1,6 +1,6 @@
 /** Thousands of rows that the server refuses are found and put aside, whatever refuses them, and all others are loaded. */
 import { expect, it } from 'vitest'
-import { forEachServer } from '../support/databases.ts'
+import { forEachServerNightly } from '../support/databases.ts'
 import { runForTest } from '../support/run.ts'
 import { inScene } from '../support/scene.ts'
 
@@ -10,7 +10,7 @@ const source = `
   with recursive n (i) as (select 1 union all select i + 1 from n where i < ${rows})
     insert into people select i, 'Name ' || i, case when i % 3 = 0 then null else 'c' || i end, 'x' from n`
 
-forEachServer((server) => {
+forEachServerNightly((server) => {
   it('keys that are taken: by the primary key, an expression, a part of the rows', {
     timeout: 60_000,
   }, async () => {

@@ -2,6 +2,7 @@
  * The verifier has teeth: every planted fault is found at level `checksum`, and `full` names table, column and both values of those
  * in cells. The migrated database is copied for each.
  */
+
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
@@ -12,6 +13,7 @@ import { RunControl } from '../../src/engine/events/control.ts'
 import type { VerifyLevel } from '../../src/engine/model/report.ts'
 import { verifyAgain } from '../../src/engine/run/past-runs.ts'
 import { resolveTarget } from '../../src/engine/target/address.ts'
+import { isNight } from '../support/breadth.ts'
 import { type FreshDatabase, forEachServerNightly, freshDatabase, onServer } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runForTest } from '../support/run.ts'
@@ -87,7 +89,9 @@ forEachServerNightly((server) => {
     }
   })
 
-  it.each(plantedFaults)('$danger', async ({ sql, said, area }) => {
+  // By day every other one: each verifies the whole target.
+  const faults = plantedFaults.filter((_, index) => isNight || index % 2 === 0)
+  it.each(faults)('$danger', async ({ sql, said, area }) => {
     const found = await verifyCopy(sql, area === 'cells' ? 'full' : 'checksum')
     expect(found.ok).toBe(false)
     expect(found.said).toMatch(said)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
-import { type FreshDatabase, forEachServer, freshDatabase } from '../support/databases.ts'
+import { type FreshDatabase, forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runProgram, startProgram } from '../support/program.ts'
 import { writeTroubledSource } from '../support/troubled-source.ts'
@@ -17,7 +17,7 @@ const spellings = [
   Buffer.from(password).toString('base64'),
 ]
 
-forEachServer((server) => {
+forEachServerNightly((server) => {
   const role = `least_${process.pid}_${server.major}`
   let target: FreshDatabase
   let url: string

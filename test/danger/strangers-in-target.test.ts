@@ -8,12 +8,7 @@ import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { connect } from '../../src/engine/target/connection.ts'
 import { holdCreatedTable, readObjectIds, refuseReplaced } from '../../src/engine/target/ownership.ts'
 import { isNight } from '../support/breadth.ts'
-import {
-  type FreshDatabase,
-  forEachServer,
-  forEachServerNightly,
-  freshDatabase,
-} from '../support/databases.ts'
+import { type FreshDatabase, forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { type Ended, runProgram } from '../support/program.ts'
 import { runForTest } from '../support/run.ts'
@@ -233,7 +228,7 @@ forEachServerNightly((server) => {
   })
 })
 
-forEachServer((server) => {
+forEachServerNightly((server) => {
   let target: FreshDatabase
   beforeAll(async () => {
     target = await freshDatabase(server.url)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { RunControl } from '../../src/engine/events/control.ts'
 import type { Connection } from '../../src/engine/target/connection.ts'
-import { forEachServer } from '../support/databases.ts'
+import { forEachServerNightly } from '../support/databases.ts'
 import { runForTest } from '../support/run.ts'
 import { inScene } from '../support/scene.ts'
 
@@ -54,7 +54,7 @@ async function inApplication(url: string, body: (filling: Filling) => Promise<vo
 const failedChecks = (report: Awaited<ReturnType<typeof runForTest>>['report']) =>
   report!.verify.checks.filter(({ ok }) => !ok).map(({ name, detail }) => `${name}: ${detail}`)
 
-forEachServer((server) => {
+forEachServerNightly((server) => {
   it('rows are added beside those that are there, which stay as they were; taken keys go to quarantine', async () => {
     await inApplication(server.url, async ({ connection, run }) => {
       const { report } = await run()

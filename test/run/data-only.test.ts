@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { MigrateError } from '../../src/engine/model/errors.ts'
 import type { Connection } from '../../src/engine/target/connection.ts'
-import { forEachServer } from '../support/databases.ts'
+import { forEachServerNightly } from '../support/databases.ts'
 import { runForTest } from '../support/run.ts'
 import { inScene } from '../support/scene.ts'
 
@@ -64,7 +64,7 @@ async function refusal(work: Promise<unknown>): Promise<MigrateError> {
   return error
 }
 
-forEachServer((server) => {
+forEachServerNightly((server) => {
   it('fills the tables of an application, in the order of its foreign keys, and moves its sequences', async () => {
     await inApplication(server.url, async ({ connection, run }) => {
       const { report } = await run()

@@ -8,7 +8,7 @@ import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { connect } from '../../src/engine/target/connection.ts'
 import { exportFrom } from '../engine/export/exported.ts'
 import { contentOf } from '../engine/export/same-databases.ts'
-import { type FreshDatabase, forEachServer, freshDatabase } from '../support/databases.ts'
+import { type FreshDatabase, forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runForTest } from '../support/run.ts'
 
@@ -63,7 +63,7 @@ function writeBots(folder: string): void {
   )
 }
 
-forEachServer((server) => {
+forEachServerNightly((server) => {
   const folder = temporaryFolder()
   const sources = join(folder, 'bots')
   const context = { control: new RunControl(), emit: () => {} }

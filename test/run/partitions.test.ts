@@ -12,7 +12,7 @@ import {
 import { rollBackRun } from '../../src/engine/run/rollback.ts'
 import { type Connection, connect } from '../../src/engine/target/connection.ts'
 import { monthAfter } from '../../src/engine/target/month-partitions.ts'
-import { type FreshDatabase, forEachServer, freshDatabase } from '../support/databases.ts'
+import { type FreshDatabase, forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runForTest, verifyForTest } from '../support/run.ts'
 
@@ -39,7 +39,7 @@ describe('missing months', () => {
   })
 })
 
-forEachServer((server) => {
+forEachServerNightly((server) => {
   describe('partitions', () => {
     const folder = temporaryFolder()
     let database: FreshDatabase

@@ -5,7 +5,7 @@ import { RunControl } from '../../src/engine/events/control.ts'
 import type { QueriesReport } from '../../src/engine/model/queries.ts'
 import { renderQueries } from '../../src/engine/report/queries/render-queries.ts'
 import { judgeQueries, type QueriesRequest } from '../../src/engine/run/judge-queries.ts'
-import { anyServer, forEachServer } from '../support/databases.ts'
+import { anyServer, forEachServerNightly } from '../support/databases.ts'
 import { dumpTarget } from '../support/dump.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runForTest } from '../support/run.ts'
@@ -51,7 +51,7 @@ function told({ statements }: QueriesReport): unknown[] {
 
 const move = ({ file, url, workFolder }: Scene) => runForTest({ sources: [file], url, workFolder })
 
-forEachServer(({ url }) => {
+forEachServerNightly(({ url }) => {
   it('finds statements in a program and says of each what it does on the target', async () => {
     await inScene(url, { name: 'app.db', sql: tables }, async (scene) => {
       await move(scene)

@@ -5,13 +5,13 @@ import { RunControl } from '../../src/engine/events/control.ts'
 import { listRejects, retryTargetRejects, verifyAgain } from '../../src/engine/run/past-runs.ts'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { connect } from '../../src/engine/target/connection.ts'
-import { forEachServer, freshDatabase } from '../support/databases.ts'
+import { forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runForTest } from '../support/run.ts'
 
 const context = { control: new RunControl(), emit: () => {} }
 
-forEachServer((server) => {
+forEachServerNightly((server) => {
   it('an edited row leaves quarantine, is counted, and verifies; the others stay', async () => {
     const folder = temporaryFolder()
     const sources = join(folder, 'sources')

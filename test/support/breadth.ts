@@ -10,15 +10,15 @@ function breadth(name: string, byDay: number, byNight: number): number {
 }
 
 /** Kills of the process by kill -9, on each server. */
-export const kills = breadth('GPT_MIGRATE_KILLS', 10, 100)
+export const kills = breadth('GPT_MIGRATE_KILLS', 5, 100)
 /** Messages to the server at which a connection fails, for each kind of failure. */
-export const faultPoints = breadth('GPT_MIGRATE_FAULTS', 5, 10_000)
+export const faultPoints = breadth('GPT_MIGRATE_FAULTS', 3, 10_000)
 /** Generated databases that are moved. */
 export const anyDatabases = breadth('GPT_MIGRATE_DATABASES', 12, 500)
 /** Generated databases whose runs are compared with what was foretold. */
 export const foretoldDatabases = breadth('GPT_MIGRATE_FORETOLD', 12, 400)
 /** Generated databases that are moved and written back. */
-export const exportedDatabases = breadth('GPT_MIGRATE_EXPORTS', 4, 200)
+export const exportedDatabases = breadth('GPT_MIGRATE_EXPORTS', 3, 200)
 /** Generated sets of columns that are planned. */
 export const plannedTables = breadth('GPT_MIGRATE_PLANS', 60, 3000)
 /** Generated tables that are encoded by pages. */

@@ -11,7 +11,7 @@ import type { CreatedObject } from '../../../src/engine/model/journal.ts'
 import type { TargetTable } from '../../../src/engine/model/target-schema.ts'
 import { rollBackRun } from '../../../src/engine/run/rollback.ts'
 import { type Connection, connect } from '../../../src/engine/target/connection.ts'
-import { type FreshDatabase, forEachServer, freshDatabase } from '../../support/databases.ts'
+import { type FreshDatabase, forEachServerNightly, freshDatabase } from '../../support/databases.ts'
 import { emptyRun } from '../journal/runs.ts'
 
 const table = (name: string): TargetTable => ({
@@ -36,7 +36,7 @@ const created: CreatedObject[] = [
   { kind: 'table', schema: `S'"x`, name: 'child_2025' },
 ]
 
-forEachServer((server) => {
+forEachServerNightly((server) => {
   let database: FreshDatabase
   let connection: Connection
   const schemas = async () =>

@@ -5,13 +5,13 @@ import { resolveTarget, type TargetAddress } from '../../../src/engine/target/ad
 import { connect, openClient } from '../../../src/engine/target/connection.ts'
 import { countSessions, refuseTransactionPooling } from '../../../src/engine/target/pooling.ts'
 import { lockTarget } from '../../../src/engine/target/run-lock.ts'
-import { type FreshDatabase, forEachServer, freshDatabase } from '../../support/databases.ts'
+import { type FreshDatabase, forEachServerNightly, freshDatabase } from '../../support/databases.ts'
 import { type Pooler, startPooler } from '../../support/pooler.ts'
 
 const addressOf = ({ url }: { readonly url: string }): TargetAddress =>
   resolveTarget({ target: url, env: {} })
 
-forEachServer((server) => {
+forEachServerNightly((server) => {
   let database: FreshDatabase
   const poolers: Pooler[] = []
   const pooler = async (mode: 'transaction' | 'session', size: number): Promise<TargetAddress> => {

@@ -6,7 +6,7 @@ import { type Conversion, type EpochUnit, epochUnits } from '../../../src/engine
 import { ID_NAMESPACE } from '../../../src/engine/rows/meaning/compare-texts.ts'
 import type { SqliteDatabase } from '../../../src/engine/source/base/sqlite.ts'
 import { seed } from '../../support/breadth.ts'
-import { forEachServer } from '../../support/databases.ts'
+import { forEachServerNightly } from '../../support/databases.ts'
 import { jsonTexts } from '../encode/json-texts.ts'
 import { migrate, type PlannedTable } from './migrated.ts'
 
@@ -266,7 +266,7 @@ test('the namespace of made ids is the same in both', () => {
   expect(ID_NAMESPACE).toBe(idNamespace)
 })
 
-forEachServer((server) => {
+forEachServerNightly((server) => {
   test('the full comparison agrees with the migration on every value, in every conversion', async () => {
     const tables: PlannedTable[] = conversions.map(([type, conversion], index) => ({
       table: `t${index}`,

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import type { Conversion } from '../../../src/engine/model/conversion.ts'
 import type { ColumnOrigin, CopyPlan } from '../../../src/engine/model/plan.ts'
-import { forEachServer } from '../../support/databases.ts'
+import { forEachServerNightly } from '../../support/databases.ts'
 import { type Migrated, migrate, type PlannedTable, type Sources } from './migrated.ts'
 
 const integer: Conversion = { kind: 'integer', bytes: 8, form: 'integer' }
@@ -15,7 +15,7 @@ const column = (name: string, conversion: Conversion): ColumnOrigin => ({
   conversion,
 })
 
-forEachServer((server) => {
+forEachServerNightly((server) => {
   async function migrated(
     sources: Sources,
     tables: readonly PlannedTable[],

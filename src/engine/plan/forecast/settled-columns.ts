@@ -34,9 +34,14 @@ export function settleColumns(
   return new Map(
     copy.columns.map(({ target: name, from }) => [
       name,
-      nulled.has(name) ? null : settle(from, census, required.has(name)),
+      nulled.has(name) ? null : ofGroups(copy, settle(from, census, required.has(name))),
     ]),
   )
+}
+
+/** The census counts rows of the source: of a pivot's groups it says how many cells change only where none does. */
+function ofGroups({ pivot }: CopyPlan, settled: SettledColumn | null): SettledColumn | null {
+  return pivot === null || settled === ALL_EXACT ? settled : null
 }
 
 function settle(from: ColumnOrigin, census: TableCensus | null, isRequired: boolean): SettledColumn | null {

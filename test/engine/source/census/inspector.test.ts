@@ -66,7 +66,9 @@ describe('an inspector with threads', () => {
 
   it('tells of a file that is gone, and can be closed', async () => {
     const inspector = await openWithThreads(2)
-    await expect(inspector.perform([{ kind: 'hash', file: `${file}-gone` }])).rejects.toThrow(/there is no such file or folder/)
+    await expect(inspector.perform([{ kind: 'hash', file: `${file}-gone` }])).rejects.toThrow(
+      /there is no such file or folder/,
+    )
     await inspector.close()
   })
 })
