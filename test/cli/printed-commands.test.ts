@@ -106,6 +106,9 @@ it('of the demo: Serve, Connect, Database, Verify, Undo; and it can be had twice
       expect(Number(connected.output)).toBeGreaterThan(0)
     }
     expect(await runLine(printed(first.output, 'Verify'), folder)).toMatchObject({ exitCode: 0, errors: '' })
+    const months = await runLine(printed(first.output, 'Months').split(' (')[0]!, folder)
+    expect(months).toMatchObject({ exitCode: 0, errors: '' })
+    expect(months.output).toContain('made predictions_')
     const dry = await demo('--dry-run')
     expect(dry).toMatchObject({ exitCode: 0 })
     expect(dry.output).toContain('holds an earlier demo: 6 databases and an embedded PostgreSQL')

@@ -27,6 +27,8 @@ export type NextSteps = {
   readonly stopped: boolean
   /** Rows in quarantine. */
   readonly quarantined: number
+  /** The last month that monthly partitions cover, `2025-07`; null where there are none. */
+  readonly lastMonth: string | null
 }
 
 export function nextSteps(input: NextSteps): string[] {
@@ -51,6 +53,10 @@ export function nextSteps(input: NextSteps): string[] {
     steps.push(
       `Fallback  ${snapshots === 1 ? 'the snapshot' : `${snapshots} snapshots`} in ${where}, kept until ${kept}`,
       `Verify    npx gpt-migrate verify${target}`,
+    )
+  if (!stopped && input.lastMonth !== null)
+    steps.push(
+      `Months    npx gpt-migrate partitions${target} (partitions until ${input.lastMonth} are there)`,
     )
   return [...steps, `Undo      npx gpt-migrate rollback${target}${input.canAsk ? '' : ' --yes'}`]
 }

@@ -10,6 +10,7 @@ import { countQuarantine } from '../journal/entries.ts'
 import { finishRun, readRun } from '../journal/journal.ts'
 import { asCopyFailure, type PlainError, toPlainError } from '../model/errors.ts'
 import type { QuarantineTally, RunStatus } from '../model/journal.ts'
+import type { Plan } from '../model/plan.ts'
 import type { Report } from '../model/report.ts'
 import type { Verification } from '../model/verification.ts'
 import { buildReport } from '../report/build-report.ts'
@@ -148,6 +149,7 @@ function reportOf(
       targetOptions: request.targetOptions ?? null,
       canAsk: request.canAsk ?? true,
       quarantined: quarantined,
+      lastMonth: lastMonthOf(plan),
       snapshots: snapshots.length,
       keepDays,
       reportFile,
@@ -155,4 +157,12 @@ function reportOf(
       stopped: stoppedBy !== null || error !== null,
     }),
   })
+}
+
+/** The last month with a partition of its own in every table that has such partitions; null where there are none. */
+function lastMonthOf({ schema }: Plan): string | null {
+  const covered = schema.tables.flatMap(
+    ({ partitioning }) => partitioning?.months.at(-1)?.from.slice(0, 7) ?? [],
+  )
+  return covered.toSorted()[0] ?? null
 }

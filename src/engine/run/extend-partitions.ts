@@ -57,7 +57,9 @@ export async function extendPartitions(
     const partitioned = plan.schema.tables.filter(({ partitioning }) => partitioning !== null)
     if (partitioned.length === 0) {
       throw new MigrateError('target', 'nothing-partitioned', `Run ${run} made no partitioned table.`, {
-        hint: 'gpt-migrate status lists the runs; name another one with --run.',
+        hint: plan.schema.tables.some(({ hypertable }) => hypertable !== undefined)
+          ? 'Its time series are hypertables: TimescaleDB makes their chunks by itself.'
+          : 'gpt-migrate status lists the runs; name another one with --run.',
       })
     }
     const tables: ExtendedTable[] = []
