@@ -3,6 +3,7 @@ import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { createSampleDatabases } from '../../../src/engine/demo/sample-databases.ts'
 import { dialects } from '../../mappings/dialects/index.ts'
+import { isNight } from '../../support/breadth.ts'
 import { forEachServerNightly, freshDatabase } from '../../support/databases.ts'
 import { temporaryFolder } from '../../support/folders.ts'
 import { exportFrom, migrateExactly } from './exported.ts'
@@ -16,7 +17,8 @@ function databasesIn(folder: string): string[] {
 }
 
 const sets = [
-  ...dialects,
+  // By day every other one.
+  ...dialects.filter((_, index) => isNight || index % 2 === 1),
   {
     name: 'the sample databases',
     create: (folder: string) => void createSampleDatabases({ folder, rows: 2000, seed: 3 }),
