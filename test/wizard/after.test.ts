@@ -228,13 +228,13 @@ describe("the application's SQL", () => {
     wizard.press('enter')
     expect(wizard.last('judge-queries')?.path).toBe('src/')
     const report = { statements: [statement] } as unknown as Answer<'judgeQueries'>['report']
-    wizard.act({ type: 'queries-judged', answer: { report, page: '/work/queries.html' } })
+    wizard.act({ type: 'queries-judged', answer: { report, page: '/srv/bot/queries.html' } })
     wizard.press('enter')
     const text = wizard.state.detail?.text ?? ''
     for (const part of ['2 rows', '1 row', 'ilike', 'like-case']) expect(text).toContain(part)
     expect(wizard.state.detail?.title).toBe('DIFFERS: src/store.py:12')
     wizard.press('escape', 'o')
-    expect(wizard.last('open-file')?.path).toBe('/work/queries.html')
+    expect(wizard.last('open-file')?.path).toBe('/srv/bot/queries.html')
     wizard.press('escape', 'escape')
     expect(wizard.place).toBe('summary')
   })
