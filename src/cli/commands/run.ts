@@ -80,7 +80,7 @@ export const run = defineCommand({
   },
 })
 
-/** Ink is loaded only here: whoever doesn't ask doesn't wait for it. */
+/** Ink is loaded only here: a run without questions does not wait for it. */
 export async function askAndRun({
   values,
   texts,
