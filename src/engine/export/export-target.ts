@@ -2,11 +2,12 @@
  * The way back: SQLite databases out of the target alone, in the layout of the sources. Invariant: nothing is read but the target,
  * nothing is written to it, and a file is there under its name only when it is whole.
  */
+
 import { mkdirSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
-import { MigrateError } from '../model/errors.ts'
+import { join, resolve } from 'node:path'
 import type { RunRecord } from '../model/journal.ts'
 import { refuseUnsafePlace } from '../own-files/ours.ts'
+import { databaseFileIn } from '../rows/database-file.ts'
 import { Scratch } from '../rows/scratch.ts'
 import type { Connection } from '../target/connection.ts'
 import { type Export, type Filled, fillTable } from './fill-tables.ts'
@@ -46,7 +47,7 @@ export async function exportToSqlite(
   }
   try {
     for (const catalog of catalogs) {
-      const file = fileOf(folder, catalog.database)
+      const file = databaseFileIn(folder, catalog.database)
       writers.set(catalog.database, createDatabase(file, catalog))
       databases.push({ database: catalog.database, file })
     }
@@ -87,18 +88,4 @@ export async function exportToSqlite(
   } finally {
     scratch.close()
   }
-}
-
-/** The database's name as a file in the folder; it may have folders of its own. */
-function fileOf(folder: string, database: string): string {
-  const file = resolve(folder, database)
-  const way = relative(resolve(folder), file)
-  if (way === '' || way.startsWith('..')) {
-    throw new MigrateError(
-      'target',
-      'database-name',
-      `The journal names a database "${database}", which is no file name.`,
-    )
-  }
-  return file
 }

@@ -3,11 +3,13 @@
  * Invariant: files and knowledge change in one transaction (https://www.sqlite.org/atomiccommit.html#_multi_file_commit), so a kill
  * at any point leaves the state of one round.
  */
+
 import { constants, copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { Catalog } from '../model/catalog.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import { databaseFileIn } from '../rows/database-file.ts'
 import { errorCode } from '../source/base/error-code.ts'
 import { readHeader } from '../source/base/file-header.ts'
 import { createObject, openWritable, type SqliteDatabase } from '../source/base/sqlite.ts'
@@ -74,7 +76,7 @@ export class FallbackFolder {
   }
 
   get files(): readonly { readonly database: string; readonly file: string }[] {
-    return this.#catalogs.map(({ database }) => ({ database, file: fileIn(this.folder, database) }))
+    return this.#catalogs.map(({ database }) => ({ database, file: databaseFileIn(this.folder, database) }))
   }
 
   /** Where files that are made again at any time may lie. */
@@ -174,19 +176,6 @@ function journalModeOf(source: string): string {
 
 const schemaOf = (index: number): string => `old${index}`
 
-function fileIn(folder: string, database: string): string {
-  const file = resolve(folder, database)
-  const way = relative(resolve(folder), file)
-  if (way === '' || way.startsWith('..')) {
-    throw new MigrateError(
-      'target',
-      'database-name',
-      `The journal names a database "${database}", which is no file name.`,
-    )
-  }
-  return file
-}
-
 /** Whether the state is whole; throws when it is of another run. */
 function readState(state: string, folder: string, run: string): boolean {
   const db = openWritable(state)
@@ -226,7 +215,7 @@ function makeFiles(folder: string, catalogs: readonly Catalog[], bases: readonly
   const scratch = join(folder, STATE_FOLDER)
   const isOurs = existsSync(scratch)
   for (const { database } of catalogs) {
-    const file = fileIn(folder, database)
+    const file = databaseFileIn(folder, database)
     if (!existsSync(file)) continue
     if (!isOurs) {
       throw new MigrateError(
@@ -245,7 +234,7 @@ function makeFiles(folder: string, catalogs: readonly Catalog[], bases: readonly
   for (const { database } of catalogs) {
     const base = bases.find((one) => one.database === database)
     if (base === undefined) throw new TypeError(`there is no snapshot of ${database}`)
-    const file = fileIn(folder, database)
+    const file = databaseFileIn(folder, database)
     mkdirSync(dirname(file), { recursive: true })
     copyFileSync(base.file, file, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL)
   }
@@ -274,7 +263,7 @@ function openState(state: string, folder: string, catalogs: readonly Catalog[]):
     // Somebody may be reading the files.
     db.pragma(`busy_timeout = ${READERS_MS}`)
     for (const [index, { database }] of catalogs.entries()) {
-      db.prepare(`attach ? as ${schemaOf(index)}`).run(fileIn(folder, database))
+      db.prepare(`attach ? as ${schemaOf(index)}`).run(databaseFileIn(folder, database))
       // One transaction over several files is whole only with rollback journals.
       db.pragma(`${schemaOf(index)}.journal_mode = delete`)
     }

@@ -165,3 +165,8 @@ export type Partitioning = {
   readonly months: readonly { readonly name: string; readonly from: string; readonly to: string }[]
   readonly defaultName: string
 }
+
+/** The names of a partitioned table's partitions, the default one last. */
+export function partitionNames({ months, defaultName }: Partitioning): readonly string[] {
+  return [...months.map(({ name }) => name), defaultName]
+}

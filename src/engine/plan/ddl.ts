@@ -8,6 +8,7 @@ import type {
   TargetTable,
   TargetView,
 } from '../model/target-schema.ts'
+import { partitionNames } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
 import { NamePool } from '../syntax/target-names.ts'
 
@@ -112,9 +113,7 @@ export function relationsOf(target: TargetTable): readonly string[] {
     ...(primaryKey === null ? [] : [primaryKey.name]),
     ...uniques.map(({ name }) => name),
     ...indexes.map(({ name }) => name),
-    ...(partitioning === null
-      ? []
-      : [...partitioning.months.map(({ name }) => name), partitioning.defaultName]),
+    ...(partitioning === null ? [] : partitionNames(partitioning)),
   ]
 }
 
@@ -352,8 +351,9 @@ function writeForeignKeys(table: TargetTable): Statement[] {
       return validated ? [added, writeValidation('foreign-key-validation', table, name)] : [added]
     }
     if (validated) return [writeForeignKey(table, table.table, foreignKey, [])]
-    const partitions = [...partitioning.months.map((month) => month.name), partitioning.defaultName]
-    return partitions.map((partition) => writeForeignKey(table, partition, foreignKey, ['  not valid']))
+    return partitionNames(partitioning).map((partition) =>
+      writeForeignKey(table, partition, foreignKey, ['  not valid']),
+    )
   })
 }
 

@@ -1,5 +1,7 @@
 /** The foreign keys of a followed run: left out while rounds may bring a child before its parent. Invariant: they come back as the plan has them. */
+
 import type { Plan } from '../model/plan.ts'
+import { partitionNames } from '../model/target-schema.ts'
 import { writeDdl, writeUnvalidated } from '../plan/ddl.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
@@ -30,10 +32,7 @@ export async function validateForeignKeys(connection: Connection, plan: Plan): P
     for (const { name, validated } of table.foreignKeys) {
       if (!validated) continue
       const { partitioning } = table
-      const relations =
-        partitioning === null
-          ? [table.table]
-          : [...partitioning.months.map((month) => month.name), partitioning.defaultName]
+      const relations = partitioning === null ? [table.table] : partitionNames(partitioning)
       try {
         for (const relation of relations) {
           await connection.execute(

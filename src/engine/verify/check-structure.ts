@@ -6,6 +6,7 @@
 import type { Plan } from '../model/plan.ts'
 import type { VerifyCheck } from '../model/report.ts'
 import type { TargetColumn, TargetForeignKey, TargetTable } from '../model/target-schema.ts'
+import { partitionNames } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { readMonthPartitions } from '../target/month-partitions.ts'
@@ -212,9 +213,12 @@ async function compareReference(
 }
 
 /** A reference of a partitioned table that is not validated is one of each of its partitions. */
-function relationsOf({ table, partitioning }: TargetTable, { validated }: TargetForeignKey): string[] {
+function relationsOf(
+  { table, partitioning }: TargetTable,
+  { validated }: TargetForeignKey,
+): readonly string[] {
   if (partitioning === null || validated) return [table]
-  return [...partitioning.months.map(({ name }) => name), partitioning.defaultName]
+  return partitionNames(partitioning)
 }
 
 function compareForeignKey(

@@ -1,0 +1,17 @@
+/** Where a database of the old layout is written. Invariant: a name from the journal never leads out of the folder. */
+import { relative, resolve } from 'node:path'
+import { MigrateError } from '../model/errors.ts'
+
+/** Returns the path of the database's file in the folder; a name may have folders of its own. Throws `database-name`. */
+export function databaseFileIn(folder: string, database: string): string {
+  const file = resolve(folder, database)
+  const way = relative(resolve(folder), file)
+  if (way === '' || way.startsWith('..')) {
+    throw new MigrateError(
+      'target',
+      'database-name',
+      `The journal names a database "${database}", which is no file name.`,
+    )
+  }
+  return file
+}
