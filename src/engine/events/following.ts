@@ -62,7 +62,7 @@ export const noFollowing: FollowingProgress = {
 
 const MOST_LAGS = 240
 const MOST_WAITS = 20
-/** Idle sources are told of once a second; after so long a word is missing. */
+/** Idle sources are reported once a second; after this many milliseconds a report is missing. */
 const PATIENCE_MS = 3_000
 
 export function advanceFollowing(progress: FollowingProgress, event: RunEvent): FollowingProgress {

@@ -48,7 +48,7 @@ export class FollowedDatabase {
     return this.#owners
   }
 
-  /** The `new` file has another state now. */
+  /** Call after the `new` file has changed. */
   enterRound(): void {
     const { schemaCookie } = this.new
     this.new.forget()
@@ -61,7 +61,7 @@ export class FollowedDatabase {
     this.old.forget()
     const isOther = this.#oldTables !== this.#newTables
     this.#oldTables = this.#newTables
-    // Tables that were made again, or pages of another size: where everything is has to be read again.
+    // Tables were recreated, or the page size changed: the layout of the file has to be read again.
     if (isOther) this.#owners = this.#readOwners()
   }
 

@@ -42,7 +42,7 @@ export class PageComparison {
     this.#onDifference = onDifference
   }
 
-  /** Whether the pages of the shadow are of another size: then all of them differ. */
+  /** Whether the shadow has a different page size: then all pages differ. */
   get isOtherSize(): boolean {
     return this.#isOtherSize
   }
