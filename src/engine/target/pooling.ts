@@ -5,6 +5,7 @@
 import type pg from 'pg'
 import type { TargetAddress } from './address.ts'
 import { openClient, socketOf } from './connection.ts'
+import { refuseOtherServer } from './other-servers.ts'
 import { TargetError } from './pg-errors.ts'
 
 /** How long a session may take to answer before it counts as one that cannot be had. */
@@ -15,12 +16,14 @@ const ROUNDS = 3
 
 /**
  * Throws `transaction-pooler` when the address leads to a pooler in transaction or statement mode: locks, settings and snapshots of a
- * session do not last there, or stay behind on a connection that others use (https://www.pgbouncer.org/features.html).
+ * session do not last there, or stay behind on a connection that others use (https://www.pgbouncer.org/features.html). Throws
+ * `other-server` where what answers is not PostgreSQL.
  */
 export async function refuseTransactionPooling(address: TargetAddress): Promise<void> {
   const clients = await Promise.all([openClient(address), openClient(address)])
   try {
     const [one, other] = clients as [pg.Client, pg.Client]
+    await refuseOtherServer(one, address)
     const shared = await sharedBackend(one, other, address)
     if (shared !== null) throw poolerError(address, shared)
   } finally {
