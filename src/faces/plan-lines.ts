@@ -6,9 +6,12 @@ import {
   type ForecastTable,
   forecastLines,
   forecastSentence,
+  outcomeWords,
   type Plan,
   type TablePlan,
+  type Trial,
   tableForecastText,
+  trialText,
 } from '../engine/door/index.ts'
 import { formatCount, formatCounted, printable } from '../ui/format.ts'
 import { alignColumns } from './table-text.ts'
@@ -36,6 +39,10 @@ export function planLines(plan: Plan): string[] {
     const about = [...forecastLines(plan.forecast), ...constraintLines(plan.forecast)]
     lines.push(...about.map((line) => `  ${line}`))
   }
+  if (plan.trials !== undefined) {
+    lines.push('', 'What the target allows')
+    lines.push(...alignColumns(plan.trials.map(trialCells), [0, 1, 2]))
+  }
   if (plan.amendments.length > 0) {
     lines.push('', 'Amendments to the planned schema')
     lines.push(...plan.amendments.map(({ table, message }) => `  ${printable(table)}: ${printable(message)}`))
@@ -49,6 +56,10 @@ export function planLines(plan: Plan): string[] {
     if (finding.hint !== undefined) lines.push(`           ${printable(finding.hint)}`)
   }
   return lines
+}
+
+function trialCells(trial: Trial): string[] {
+  return [`  ${trial.name}`, outcomeWords[trial.outcome], printable(trialText(trial))]
 }
 
 function fateOf({ fate }: TablePlan, plan: Plan): string {

@@ -1,6 +1,7 @@
 /** Where to: the kind of target, its fields, and what the test of it said. */
 import { Box, Text } from 'ink'
 import SelectInput from 'ink-select-input'
+import { trialsSentence } from '../engine/door/index.ts'
 import { Busy } from '../ui/busy.tsx'
 import { formatCounted, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
@@ -246,6 +247,7 @@ function Passed({ test, state }: { readonly test: TargetTest; readonly state: Wi
         ),
       )}
       {fact('rights', rightsOf(test))}
+      {test.probe.trials !== undefined && fact('probe', trialsSentence(test.probe.trials))}
       {fact('extensions', extensionsOf(test, state))}
       {fact('holds', holdingsOf(test, state))}
       {obstacle !== null &&

@@ -1,5 +1,5 @@
 /** The second step: where to. Every kind of address keeps what was typed, whichever is used. Pure. */
-import type { Answer, PlainError, RunRequest } from '../engine/door/index.ts'
+import { type Answer, type PlainError, type RunRequest, trialText } from '../engine/door/index.ts'
 import { editText, noText, type TextEdit, type TextValue, textValue } from '../ui/text-edit.ts'
 import { expandHome, homeOf } from './home.ts'
 
@@ -212,11 +212,7 @@ export function focusAfter(state: ConnectionState, error: PlainError): Focus {
 }
 
 /** Obstacles that a test can find on a server that answers. */
-export function obstacleOf({ rights }: TargetTest): string | null {
-  if (rights.readOnly) return 'This server takes no writes: it is a standby, or the database is read-only.'
-  if (!rights.createSchema && rights.writableSchemas.length === 0)
-    return 'This user may create neither schemas nor tables here.'
-  if (rights.encoding !== 'UTF8')
-    return `The database's encoding is ${rights.encoding}; only UTF8 holds every text. Create another one: create database … encoding 'UTF8' template template0.`
-  return null
+export function obstacleOf({ probe }: TargetTest): string | null {
+  const refused = probe.trials?.find(({ outcome }) => outcome === 'refused')
+  return refused === undefined ? null : trialText(refused)
 }

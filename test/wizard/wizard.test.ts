@@ -1,5 +1,6 @@
 /** The wizard's state, driven by its keys and by answers of the engine: nothing here is drawn, and nothing is mocked. */
 import { describe, expect, it } from 'vitest'
+import type { Trial } from '../../src/engine/model/trial.ts'
 import { givenFor, passedTest, preparedOf, reportOf, withTarget } from '../support/wizard-samples.ts'
 import { play, previewed } from './play.ts'
 
@@ -174,7 +175,16 @@ describe('the connection', () => {
     const wizard = play()
     wizard.find(['shop.db'])
     wizard.press('enter')
-    wizard.passTest(passedTest({ rights: { ...passedTest().rights, readOnly: true } }))
+    const { probe } = passedTest()
+    const standby: Trial = {
+      name: 'writes',
+      tried: 'whether it takes writes',
+      outcome: 'refused',
+      code: 'read-only-server',
+      sentence: 'The server takes no writes: it is a standby.',
+      help: 'Connect to the primary and not to a standby.',
+    }
+    wizard.passTest(passedTest({ probe: { ...probe, trials: [standby] } }))
     wizard.press('enter')
     expect(wizard.place).toBe('connection')
     expect(wizard.state.note).toMatch(/takes no writes/)

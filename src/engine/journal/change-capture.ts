@@ -12,6 +12,7 @@ import type { CopyPlan } from '../model/plan.ts'
 import type { TableName } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
+import { isAtLeast } from '../target/extension-version.ts'
 import { setFallenBack } from './follow.ts'
 
 /** `comparison`: no triggers can be made here, so the whole table is compared instead. */
@@ -191,11 +192,6 @@ async function tablesWithoutTriggers(connection: Connection): Promise<ReadonlySe
     for (const row of rows) without.add(quoteTable(row))
   }
   return without
-}
-
-function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
-  const [a = 0, b = 0] = version.split('.').map(Number)
-  return a > major || (a === major && b >= minor)
 }
 
 /** The table and its partitions, as far as they are there. */

@@ -4,6 +4,7 @@ import type { Amendment, Finding } from './finding.ts'
 import type { Forecast } from './forecast.ts'
 import type { StoredCell } from './storage.ts'
 import type { TableName, TargetSchema, TargetTable } from './target-schema.ts'
+import type { Trial } from './trial.ts'
 
 /**
  * Everything a run does, as data: serialisable, hashable, complete. The copy and the verification read it and look nowhere else.
@@ -24,6 +25,8 @@ export type Plan = {
   readonly sourceRows: Readonly<Record<string, number>>
   /** What the run will do to every cell; no part of the hash, and of no plan file. Absent where no snapshot was judged. */
   readonly forecast?: Forecast
+  /** What was tried on the target; no part of the hash, and of no plan file. Absent without a target. */
+  readonly trials?: readonly Trial[]
 }
 
 export type PlanSource = {
@@ -82,12 +85,40 @@ export type TargetProbe = {
   /** May the role create extensions that are not trusted. */
   readonly superuser: boolean
   readonly existing: readonly TargetTable[]
+  /** What the role may do. */
+  readonly rights?: TargetRights
+  /** What it may not do with tables that are there. */
+  readonly missingRights?: readonly MissingRight[]
+  /** The table of trials at connect. */
+  readonly trials?: readonly Trial[]
   /** Schemas and tables that belong to a role that is neither ours nor a superuser. */
   readonly foreign?: readonly {
     readonly schema: string
     readonly table: string | null
     readonly owner: string
   }[]
+}
+
+export type TargetRights = {
+  readonly role: string
+  readonly database: string
+  readonly superuser: boolean
+  /** May create schemas in the database. */
+  readonly createSchema: boolean
+  /** May create databases on the server. */
+  readonly createDatabase: boolean
+  /** Schemas of people that are there. */
+  readonly schemas: readonly string[]
+  /** Those in which the role may create tables. */
+  readonly writableSchemas: readonly string[]
+}
+
+/** A right that filling the table needs. */
+export type MissingRight = TableName & {
+  /** Such as `INSERT on the table app.todo`. */
+  readonly what: string
+  /** The statement that grants it, without its `to`. */
+  readonly grant: string
 }
 
 /** One source table and its fate. Every source table of every chosen database has exactly one. */

@@ -1,6 +1,7 @@
 import type { Amendment, Finding } from './finding.ts'
 import type { Forecast } from './forecast.ts'
 import type { TableName } from './target-schema.ts'
+import type { Trial } from './trial.ts'
 
 /** `report.json`, version 1: fields may be added, never renamed. */
 export type Report = {
@@ -19,6 +20,8 @@ export type Report = {
     readonly snapshot: string
   }[]
   readonly target: { readonly version: string; readonly database: string; readonly host: string }
+  /** What was tried on the target before the run. */
+  readonly trials?: readonly Trial[]
   readonly tables: readonly ReportTable[]
   readonly findings: readonly Finding[]
   readonly amendments: readonly Amendment[]

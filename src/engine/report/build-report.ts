@@ -75,6 +75,7 @@ export function buildReport(input: ReportInput): Report {
     findings: input.findings,
     amendments: input.plan.amendments,
     quarantine: { rows: quarantined, byCode: byCode(input.quarantine) },
+    ...(input.plan.trials === undefined ? {} : { trials: input.plan.trials }),
     ...(forecast === undefined ? {} : { forecast: { ...forecast, deviations } }),
     verify: {
       level: input.verify.level,

@@ -5,6 +5,7 @@
 import type { RejectCode } from '../model/conversion.ts'
 import { rejectSentences } from '../model/reject-sentences.ts'
 import type { Report } from '../model/report.ts'
+import { outcomeWords } from '../model/trial.ts'
 import { constraintLines, forecastLines, forecastSentence } from './forecast-text.ts'
 import { formatBytes, formatCount, formatCounted, formatDuration, formatRate } from './format.ts'
 import { bar, pairs, section } from './html-parts.ts'
@@ -36,6 +37,7 @@ ${roundedCells(report)}
 ${findings(report)}
 ${amendments(report)}
 ${checks(report)}
+${trials(report)}
 ${sources(report)}
 ${environment(report)}
 ${columnDetails(report)}
@@ -187,6 +189,25 @@ function amendments(report: Report): Content {
     'Amendments to the planned schema',
     formatCount(rows.length),
     html`<table><thead><tr><th>table</th><th>what was changed, and why</th></tr></thead><tbody>${rows}</tbody></table>`,
+  )
+}
+
+const outcomeTones = { full: 'good', fallback: 'warn', refused: 'bad' } as const
+
+function trials({ trials: tried }: Report): Content {
+  if (tried === undefined) return null
+  const fallbacks = tried.filter(({ outcome }) => outcome !== 'full').length
+  const rows = tried.map(
+    (
+      trial,
+    ) => html`<tr><td class="name">${trial.name}</td><td>${trial.tried}</td><td class="tone ${outcomeTones[trial.outcome]}">${outcomeWords[trial.outcome]}</td>
+<td>${trial.sentence}${trial.help === null ? null : html`<br><span class="faint">${trial.help}</span>`}</td></tr>`,
+  )
+  return section(
+    'What the target allows',
+    fallbacks === 0 ? 'all as wanted' : `${formatCount(fallbacks)} with fallback`,
+    html`<div class="wide"><table><thead><tr><th>trial</th><th>tried</th><th>outcome</th><th>what it means</th></tr></thead>
+<tbody>${rows}</tbody></table></div>`,
   )
 }
 

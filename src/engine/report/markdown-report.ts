@@ -3,6 +3,7 @@
  * Invariant: every name, value and sentence goes through `inline` or `code`, and stays text in its line or cell.
  */
 import type { Report, ReportTable } from '../model/report.ts'
+import { outcomeWords, trialText } from '../model/trial.ts'
 import { constraintLines, forecastLines, forecastSentence } from './forecast-text.ts'
 import { printable } from './format.ts'
 import { verdictSentence } from './verdict.ts'
@@ -38,6 +39,21 @@ export function markdownReport(report: Report): string {
     ),
   )
   lines.push(...foretold(report))
+  if (report.trials !== undefined)
+    lines.push(
+      '',
+      '## What the target allows',
+      '',
+      ...tableOf(
+        ['trial', 'tried', 'outcome', 'what it means'],
+        report.trials.map((trial) => [
+          trial.name,
+          trial.tried,
+          outcomeWords[trial.outcome],
+          trialText(trial),
+        ]),
+      ),
+    )
   const quarantined = Object.entries(report.quarantine.byCode).filter(([, rows]) => rows > 0)
   if (quarantined.length > 0)
     lines.push(

@@ -71,7 +71,8 @@ export function countCreating({ schema }: Plan, serverMajor: number): number {
 async function carryOut(connection: Connection, { sql, object }: Statement): Promise<CreatedObject | null> {
   const isNew =
     object.kind === 'schema' || object.kind === 'extension' ? !(await exists(connection, object)) : true
-  await connection.query(sql)
+  // Even where the schema is there, `create schema if not exists` demands CREATE on the database.
+  if (isNew || object.kind !== 'schema') await connection.query(sql)
   if (!isNew || (object.kind !== 'schema' && object.kind !== 'extension' && object.kind !== 'table'))
     return null
   return { kind: object.kind, schema: object.schema, name: object.name }

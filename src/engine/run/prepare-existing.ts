@@ -9,7 +9,7 @@ import type { Plan } from '../model/plan.ts'
 import type { TableName, TargetTable } from '../model/target-schema.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
-import { refuseMissingRights } from '../target/rights.ts'
+import { refuseUnlessTruncates } from '../target/rights.ts'
 import { sumEarlier } from '../verify/earlier-rows.ts'
 
 /** In the caller's transaction. `truncate`: what the user typed after --truncate. Returns the rows that stay. */
@@ -20,7 +20,6 @@ export async function prepareExisting(
 ): Promise<readonly EarlierRows[]> {
   const existing = schema.tables.filter((table) => table.existing)
   if (existing.length === 0) return []
-  await refuseMissingRights(connection, existing)
   await connection.execute(`lock table ${existing.map(quoteTable).join(', ')} in access exclusive mode`)
   if (options.append !== true) {
     await emptyTables(connection, existing, truncate)
@@ -74,6 +73,7 @@ async function emptyTables(
   }
   // Without cascade: what is not filled by this run is not emptied by it.
   const referring = await emptyReferring(connection, existing)
+  await refuseUnlessTruncates(connection, [...existing, ...referring])
   await connection.execute(`truncate table ${[...existing, ...referring].map(quoteTable).join(', ')}`)
 }
 

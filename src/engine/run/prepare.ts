@@ -13,6 +13,7 @@ import type { PlanEdit } from '../model/plan-edit.ts'
 import type { Snapshot, SnapshotQueries } from '../model/snapshot.ts'
 import { forecastPlan } from '../plan/forecast/forecast.ts'
 import { foreignOwnerFindings } from '../plan/foreign-owners.ts'
+import { missingRightsFindings } from '../plan/missing-rights.ts'
 import { occupiedFindings } from '../plan/occupied.ts'
 import { settleOrphans } from '../plan/settle-orphans.ts'
 import { type MappingChoice, planFor } from '../plan-files/choose-mapping.ts'
@@ -198,6 +199,8 @@ function makePlan(
   const settled = settleOrphans(plan, orphans)
   const owners = foreignOwnerFindings(settled.schema, request.probe)
   const occupied = occupiedFindings(settled.schema, request.probe)
-  const findings = [...request.findings, ...lost, ...owners, ...occupied, ...settled.findings]
-  return { plan: { ...settled, findings }, orphans }
+  const rights = missingRightsFindings(settled.schema, request.probe)
+  const findings = [...request.findings, ...lost, ...owners, ...rights, ...occupied, ...settled.findings]
+  const trials = request.probe?.trials
+  return { plan: { ...settled, findings, ...(trials === undefined ? {} : { trials }) }, orphans }
 }

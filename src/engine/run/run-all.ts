@@ -11,15 +11,16 @@ import type { Plan, PlanOptions, TargetProbe } from '../model/plan.ts'
 import type { Report, VerifyLevel } from '../model/report.ts'
 import type { Discovery, FoundDatabase } from '../model/snapshot.ts'
 import { renderSql, writeDdl } from '../plan/ddl.ts'
+import { INSUFFICIENT_PRIVILEGE } from '../plan/missing-rights.ts'
 import { type MappingChoice, mappingName } from '../plan-files/choose-mapping.ts'
 import { readPlanFile } from '../plan-files/plan-file.ts'
 import { discover } from '../source/discover/discover.ts'
 import { createRunFolder, pruneRuns } from '../source/files/work-folder.ts'
 import type { TargetAddress } from '../target/address.ts'
-import { type Connection, connect } from '../target/connection.ts'
+import { connect } from '../target/connection.ts'
 import { isEmbeddedFolder } from '../target/embedded.ts'
 import { TARGET_OF_ANOTHER_ROLE } from '../target/ownership.ts'
-import { probe, readRights } from '../target/probe.ts'
+import { probe } from '../target/probe.ts'
 import { refuseOtherSchema, withSchemaOf } from './address-schema.ts'
 import { type FollowAnswer, follow, prepareFollowing, refuseUnfollowable } from './follow.ts'
 import { migrate } from './migrate.ts'
@@ -93,7 +94,7 @@ export async function runAll(given: RunRequest, context: RunContext): Promise<Ru
   if (given.keepRunning) target.keep()
   const request = { ...given, options: withSchemaOf(given.options, target.address) }
   try {
-    const found = await lookAtTarget(target.address)
+    const found = await lookAtTarget(target.address, given)
     const going = request.follow === true ? await followedBefore(request, target.address) : null
     if (going !== null) {
       const work = await prepareFollowing(target.address, going.run)
@@ -213,7 +214,7 @@ export async function planOnly(
   const hasTarget = isTargetNamed(request.target) && !isNotThereYet(request.target)
   const target = hasTarget ? await openTarget(request.target) : null
   try {
-    const found = target === null ? null : await lookAtTarget(target.address)
+    const found = target === null ? null : await lookAtTarget(target.address, request)
     const address = target?.address ?? null
     const options = withSchemaOf(request.options, address)
     const { plan } = await prepareAnew({ ...request, options }, found?.probe ?? null, context)
@@ -252,28 +253,31 @@ function relativePath(path: string): string {
 
 type FoundTarget = { readonly probe: TargetProbe; readonly unfinished: RunRecord | null }
 
-/** The server, and the run that was interrupted on it, if there is one. */
-export async function lookAtTarget(address: TargetAddress): Promise<FoundTarget> {
+/** The server, and the run that was interrupted on it, if there is one. Throws the first trial's refusal. */
+export async function lookAtTarget(
+  address: TargetAddress,
+  { jobs, options }: Pick<RunRequest, 'jobs' | 'options'>,
+): Promise<FoundTarget> {
   const connection = await connect(address)
   try {
-    await refuseOtherEncoding(connection, address)
+    const probed = await probe(connection, jobs)
+    refuseTarget(probed, options.dataOnly === true)
     const unfinished = (await hasJournal(connection)) ? await findUnfinishedRun(connection) : null
-    return { probe: await probe(connection), unfinished }
+    return { probe: probed, unfinished }
   } finally {
     await connection.end()
   }
 }
 
-/** Only UTF8 holds every text and every name that SQLite does (manual section 24.3). */
-async function refuseOtherEncoding(connection: Connection, address: TargetAddress): Promise<void> {
-  const { encoding } = await readRights(connection)
-  if (encoding === 'UTF8') return
-  throw new MigrateError(
-    'target',
-    'encoding-not-utf8',
-    `The database "${address.database}" is in ${encoding}, which cannot hold every text.`,
-    { hint: "Create one with: create database … encoding 'UTF8' template template0" },
+/** Where tables that are there are filled, the plan names all rights that are missing at once. */
+function refuseTarget({ trials = [] }: TargetProbe, isDataOnly: boolean): void {
+  const refused = trials.find(
+    ({ outcome, code }) => outcome === 'refused' && !(isDataOnly && code === INSUFFICIENT_PRIVILEGE),
   )
+  if (refused === undefined) return
+  throw new MigrateError('target', refused.code ?? 'target-refused', refused.sentence, {
+    ...(refused.help === null ? {} : { hint: refused.help }),
+  })
 }
 
 /** Databases worth moving of those that were found. Named files that can't be used have thrown already. */
@@ -362,7 +366,7 @@ function refuseErrors({ findings }: Plan): void {
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : ''
   throw new MigrateError(
     // The plan is as wanted; the target is not ours to write into.
-    first!.code === TARGET_OF_ANOTHER_ROLE ? 'target' : 'plan',
+    first!.code === TARGET_OF_ANOTHER_ROLE || first!.code === INSUFFICIENT_PRIVILEGE ? 'target' : 'plan',
     first!.code,
     `${first!.message}${more}`,
     first!.hint === undefined ? {} : { hint: first!.hint },

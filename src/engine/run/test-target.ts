@@ -4,10 +4,11 @@
  */
 import { findUnfinishedRun, hasJournal, readBlocks } from '../journal/journal.ts'
 import type { RunRecord } from '../model/journal.ts'
-import type { TargetProbe } from '../model/plan.ts'
+import type { TargetProbe, TargetRights } from '../model/plan.ts'
 import { describeAddress, publicUrl, resolveTarget, type TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
-import { createDatabase, probe, readRights, type TargetRights } from '../target/probe.ts'
+import { createDatabase, probe } from '../target/probe.ts'
+import { readRights } from '../target/rights.ts'
 import { type FinishedRun, findFinishedRun } from './finished-run.ts'
 import { type OpenTarget, openTarget } from './open-target.ts'
 import { rollBackRun } from './rollback.ts'
@@ -48,7 +49,7 @@ export async function testTarget(choice: TargetChoice): Promise<TargetTest> {
       described: describeAddress(address),
       url: publicUrl(address),
       embedded,
-      probe: await probe(connection),
+      probe: await probe(connection, null),
       rights: await readRights(connection),
       unfinished: await lookForUnfinished(connection),
       finished: await findFinishedRun(connection),

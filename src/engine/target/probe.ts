@@ -1,5 +1,5 @@
 /**
- * What the target is, what is in it, and what our role may do there. Invariant: it only reads, except for `createDatabase`.
+ * What the target is, what is in it, and what our role may do there. Invariant: nothing that it does to the database stays, except for `createDatabase`.
  */
 import type { TargetProbe } from '../model/plan.ts'
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
@@ -7,32 +7,21 @@ import { type TargetAddress, withDatabase } from './address.ts'
 import { type Connection, connect } from './connection.ts'
 import { readExistingTables } from './existing.ts'
 import { readForeignOwners } from './ownership.ts'
-
-export type TargetRights = {
-  readonly superuser: boolean
-  /** May create schemas in the database. */
-  readonly createSchema: boolean
-  /** May create databases on the server. */
-  readonly createDatabase: boolean
-  /** Schemas that are there and in which the role may create tables. */
-  readonly writableSchemas: readonly string[]
-  /** Server encoding of the database; only UTF8 holds every text of SQLite. */
-  readonly encoding: string
-  /** True on a standby, or when the database takes no writes. */
-  readonly readOnly: boolean
-}
+import { readMissingRights, readRights } from './rights.ts'
+import { runTrials } from './trials/run-trials.ts'
 
 /** Any name in a schema that a new table or index can't have. */
 export type TakenName = { readonly schema: string; readonly name: string; readonly kind: string }
 
-/** For planning. */
-export async function probe(connection: Connection): Promise<TargetProbe> {
+/** For planning. `jobs`: workers that were asked for; null for one a core. */
+export async function probe(connection: Connection, jobs: number | null): Promise<TargetProbe> {
+  const trials = await runTrials(connection, jobs)
   const { rows: extensions } = await connection.query<{ name: string; installed: boolean }>(
     `select name, installed_version is not null as installed
        from pg_available_extensions
       order by name collate "C"`,
   )
-  const { superuser } = await readRights(connection)
+  const rights = await readRights(connection)
   const { schemas, loaded } = await connection.queryOne<{
     schemas: Record<string, string>
     loaded: string[]
@@ -52,41 +41,12 @@ export async function probe(connection: Connection): Promise<TargetProbe> {
       .map((extension) => extension.name),
     extensionSchemas: schemas,
     loadedExtensions: loaded,
-    superuser,
+    superuser: rights.superuser,
+    rights,
+    missingRights: await readMissingRights(connection),
+    trials,
     existing: await readExistingTables(connection),
     foreign: await readForeignOwners(connection),
-  }
-}
-
-export async function readRights(connection: Connection): Promise<TargetRights> {
-  const row = await connection.queryOne<{
-    superuser: boolean
-    create_schema: boolean
-    create_database: boolean
-    writable: string[]
-    encoding: string
-    read_only: boolean
-  }>(
-    `select r.rolsuper as superuser,
-            has_database_privilege(current_database(), 'create') as create_schema,
-            r.rolsuper or r.rolcreatedb as create_database,
-            array(select n.nspname::text
-                    from pg_namespace n
-                   where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-                     and has_schema_privilege(n.oid, 'create')
-                   order by n.nspname collate "C") as writable,
-            current_setting('server_encoding') as encoding,
-            pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as read_only
-       from pg_roles r
-      where r.rolname = current_user`,
-  )
-  return {
-    superuser: row.superuser,
-    createSchema: row.create_schema,
-    createDatabase: row.create_database,
-    writableSchemas: row.writable,
-    encoding: row.encoding,
-    readOnly: row.read_only,
   }
 }
 

@@ -1,84 +1,103 @@
 /**
- * What a role must be allowed to do to fill tables that are there already. Invariant: it only reads, and names every missing right at once,
- * with the statements that give them.
+ * What our role may do in the database, and what it lacks to fill the tables that are there already. Invariant: it only reads, and names
+ * with every missing right the statement that grants it.
  */
-import type { TargetTable } from '../model/target-schema.ts'
+import type { MissingRight, TargetRights } from '../model/plan.ts'
+import type { TableName } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from './connection.ts'
 import { TargetError } from './pg-errors.ts'
 
-type Missing = { readonly what: string; readonly grant: string }
-
-/** Throws `insufficient-privilege`, before anything is written. */
-export async function refuseMissingRights(
-  connection: Connection,
-  tables: readonly TargetTable[],
-): Promise<void> {
-  const { role, database, journal } = await connection.queryOne<{
-    role: string
-    database: string
-    journal: boolean
-  }>(
-    `select current_user::text as role, current_database()::text as database,
-            to_regnamespace('gpt_migrate') is not null or has_database_privilege(current_database(), 'create') as journal`,
-  )
-  const missing: Missing[] = journal
-    ? []
-    : [
-        {
-          what: `CREATE on the database ${database}, for the schema of the journal`,
-          grant: `grant create on database ${quoteIdentifier(database)}`,
-        },
-      ]
-  for (const table of tables) missing.push(...(await missingOnTable(connection, table)))
-  if (missing.length === 0) return
-  const to = quoteIdentifier(role)
-  throw new TargetError(
-    'insufficient-privilege',
-    `The role "${role}" lacks rights that filling the tables needs: ${missing.map(({ what }) => what).join('; ')}. Nothing was written.`,
-    { hint: `Grant them: ${missing.map(({ grant }) => `${grant} to ${to};`).join(' ')}`, sqlstate: '42501' },
+export async function readRights(connection: Connection): Promise<TargetRights> {
+  return connection.queryOne<TargetRights>(
+    `select r.rolname::text as role, current_database()::text as database, r.rolsuper as superuser,
+            has_database_privilege(current_database(), 'create') as "createSchema",
+            r.rolsuper or r.rolcreatedb as "createDatabase",
+            array(select n.nspname::text
+                    from pg_namespace n
+                   where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+                     and has_schema_privilege(n.oid, 'create')
+                   order by n.nspname collate "C") as "writableSchemas",
+            array(select n.nspname::text
+                    from pg_namespace n
+                   where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+                   order by n.nspname collate "C") as schemas
+       from pg_roles r
+      where r.rolname = current_user`,
   )
 }
 
-async function missingOnTable(connection: Connection, table: TargetTable): Promise<readonly Missing[]> {
-  const name = quoteTable(table)
-  const { may_use: mayUse, lacking } = await connection.queryOne<{ may_use: boolean; lacking: string[] }>(
-    `select has_schema_privilege($1, 'usage') as may_use,
+/** The rights that filling each table of people needs and the role lacks: of its schema, itself, and the sequences that it owns. */
+export async function readMissingRights(connection: Connection): Promise<readonly MissingRight[]> {
+  const { rows } = await connection.query<
+    TableName & {
+      mayUse: boolean
+      lacking: string[]
+      sequences: { name: string; lacking: string[] }[] | null
+    }
+  >(
+    `select n.nspname as schema, c.relname as "table", has_schema_privilege(n.oid, 'usage') as "mayUse",
             array(select r from unnest(array['SELECT', 'INSERT', 'UPDATE']) r
-                   where not has_table_privilege(c.oid, r)) as lacking
+                   where not has_table_privilege(c.oid, r)) as lacking,
+            (select json_agg(json_build_object('name', s.name, 'lacking', s.lacking) order by s.name)
+               from (select q.oid::regclass::text as name,
+                            array(select r from unnest(array['USAGE', 'SELECT', 'UPDATE']) r
+                                   where not has_sequence_privilege(q.oid, r)) as lacking
+                       from pg_depend d
+                       join pg_class q on q.oid = d.objid and q.relkind = 'S'
+                      where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass
+                        and d.refobjid = c.oid and d.deptype in ('a', 'i')) s
+              where s.lacking <> '{}') as sequences
        from pg_class c
        join pg_namespace n on n.oid = c.relnamespace
-      where n.nspname = $1 and c.relname = $2`,
-    [table.schema, table.table],
+      where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname not in ('information_schema', 'gpt_migrate')
+        and not pg_has_role(c.relowner, 'usage')
+      order by n.nspname collate "C", c.relname collate "C"`,
   )
-  const missing: Missing[] = []
-  if (!mayUse) {
-    missing.push({
-      what: `USAGE on the schema ${table.schema}`,
-      grant: `grant usage on schema ${quoteIdentifier(table.schema)}`,
-    })
-  }
-  if (lacking.length > 0) {
-    missing.push({
-      what: `${lacking.join(', ')} on the table ${table.schema}.${table.table}`,
-      grant: `grant ${lacking.join(', ').toLowerCase()} on ${name}`,
-    })
-  }
-  if (!mayUse) return missing
-  const { rows: sequences } = await connection.query<{ name: string; lacking: string[] }>(
-    `select s.name, array(select r from unnest(array['USAGE', 'SELECT', 'UPDATE']) r
-                           where not has_sequence_privilege(s.name, r)) as lacking
-       from unnest($2::text[]) as k (name)
-      cross join lateral (select pg_get_serial_sequence($1, k.name) as name) s
-      where s.name is not null`,
-    [name, table.columns.filter(({ sequence }) => sequence !== null).map((column) => column.name)],
+  return rows.flatMap(({ schema, table, mayUse, lacking, sequences }): MissingRight[] => [
+    ...(mayUse
+      ? []
+      : [
+          {
+            ...{ schema, table },
+            what: `USAGE on the schema ${schema}`,
+            grant: `grant usage on schema ${quoteIdentifier(schema)}`,
+          },
+        ]),
+    ...(lacking.length === 0
+      ? []
+      : [
+          {
+            ...{ schema, table },
+            what: `${lacking.join(', ')} on the table ${schema}.${table}`,
+            grant: `grant ${lacking.join(', ').toLowerCase()} on ${quoteTable({ schema, table })}`,
+          },
+        ]),
+    ...(sequences ?? []).map(({ name, lacking: rights }) => ({
+      ...{ schema, table },
+      what: `${rights.join(', ')} on the sequence ${name}`,
+      grant: `grant ${rights.join(', ').toLowerCase()} on sequence ${name}`,
+    })),
+  ])
+}
+
+/** Throws `insufficient-privilege` unless the role may empty all of the tables. */
+export async function refuseUnlessTruncates(
+  connection: Connection,
+  tables: readonly TableName[],
+): Promise<void> {
+  const { rows } = await connection.query<{ role: string; name: string }>(
+    `select current_user::text as role, name
+       from unnest($1::text[]) as name
+      where not has_table_privilege(name, 'TRUNCATE')`,
+    [tables.map(quoteTable)],
   )
-  for (const { name: sequence, lacking: rights } of sequences) {
-    if (rights.length === 0) continue
-    missing.push({
-      what: `${rights.join(', ')} on the sequence ${sequence}`,
-      grant: `grant ${rights.join(', ').toLowerCase()} on sequence ${sequence}`,
-    })
-  }
-  return missing
+  if (rows.length === 0) return
+  const names = rows.map(({ name }) => name).join(', ')
+  const { role } = rows[0]!
+  throw new TargetError(
+    'insufficient-privilege',
+    `The role "${role}" lacks TRUNCATE on ${names}, which --truncate needs. Nothing was removed.`,
+    { hint: `Grant it: grant truncate on ${names} to ${quoteIdentifier(role)};`, sqlstate: '42501' },
+  )
 }

@@ -7,7 +7,8 @@ import { COPY_HEADER } from '../../../src/engine/target/copy-binary.ts'
 import { copyIn } from '../../../src/engine/target/copy-in.ts'
 import { copyOut } from '../../../src/engine/target/copy-out.ts'
 import { freePort } from '../../../src/engine/target/local-server.ts'
-import { createDatabase, probe, readRights, readTakenNames } from '../../../src/engine/target/probe.ts'
+import { createDatabase, probe, readTakenNames } from '../../../src/engine/target/probe.ts'
+import { readRights } from '../../../src/engine/target/rights.ts'
 import { lockTarget } from '../../../src/engine/target/run-lock.ts'
 import { type FreshDatabase, forEachServer, freshDatabase, onServer } from '../../support/databases.ts'
 import { startProxy } from '../../support/tcp-proxy.ts'
@@ -270,7 +271,7 @@ forEachServer((server) => {
       create view app.v as select 1 as one;
       comment on table app.child is 'a child';
       comment on column app.child.at is 'when';`)
-    const { existing, ...rest } = await probe(connection)
+    const { existing, ...rest } = await probe(connection, null)
     expect(rest).toMatchObject({ major: server.major, superuser: true, installedExtensions: ['plpgsql'] })
     const [parent, child] = existing
     expect(existing.map((table) => table.table)).toEqual(['Parent', 'child'])

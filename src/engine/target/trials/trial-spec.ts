@@ -1,0 +1,56 @@
+/** What a trial of the probe is made of. Invariant: whatever a trial does is rolled back to the savepoint before it. */
+import type { Trial } from '../../model/trial.ts'
+import { quoteIdentifier } from '../../syntax/postgres-names.ts'
+import type { Connection } from '../connection.ts'
+import { TargetError } from '../pg-errors.ts'
+
+export type TrialSpec = Pick<Trial, 'name' | 'tried'> & {
+  /** Null where there is nothing to try on this server. */
+  readonly attempt: (connection: Connection, given: Given) => Promise<Outcome | null>
+}
+
+/** What the trials are to know. */
+export type Given = {
+  readonly role: string
+  readonly database: string
+  /** Whether the server takes writes at all: trials that write do so only then. */
+  readonly takesWrites: boolean
+  /** Workers that were asked for. */
+  readonly jobs: number
+}
+
+export type Outcome = Omit<Trial, 'name' | 'tried'>
+
+export const full = (sentence: string): Outcome => ({ outcome: 'full', sentence, help: null })
+
+export const fallback = (sentence: string, help: string | null): Outcome => ({
+  outcome: 'fallback',
+  sentence,
+  help,
+})
+
+export const refused = (code: string, sentence: string, help: string): Outcome => ({
+  outcome: 'refused',
+  code,
+  sentence,
+  help,
+})
+
+/** The server's refusal of the statements; null when it carries them out. Throws when the connection is lost. */
+export async function refusalOf(connection: Connection, sql: string): Promise<TargetError | null> {
+  await connection.execute('savepoint attempted')
+  try {
+    await connection.execute(sql)
+    await connection.execute('release savepoint attempted')
+    return null
+  } catch (error) {
+    if (!(error instanceof TargetError) || connection.lost !== null) throw error
+    await connection.execute('rollback to savepoint attempted')
+    return error
+  }
+}
+
+/** `grant … to "role";`, as it works in psql. */
+export function grantTo({ role }: Given, right: string): string {
+  return `grant ${right} to ${quoteIdentifier(role)};`
+}
