@@ -6,6 +6,7 @@ export const plantedTables = `
   create table trades (id integer primary key, user_id integer references users (id), symbol text not null, side text not null,
     price numeric(12,4), qty integer not null, fee real not null, at timestamp not null, note text, tags json);
   create table codes (code text primary key, label text not null, rank integer not null) without rowid;
+  create table settings (name text primary key, value) without rowid;
   create index trades_at on trades (at);
   insert into users values
     (1, 'ann', 'ann@x.org', 'Ann', 'paris', 1, 1.25, '2024-01-05 10:00:00'), (2, 'bob', null, 'bob', 'rome', 0, null, '2024-01-06 11:30:00'),
@@ -14,6 +15,7 @@ export const plantedTables = `
     (1, 1, 'btc', 'buy', 10.5, 2, 0.1, '2024-03-01 10:00:00', 'first', '{"a": 1}'), (2, 1, 'eth', 'sell', 20, 3, 0.2, '2024-03-02 11:00:00', null, '{"a": 2}'),
     (3, 2, 'btc', 'buy', 7.25, 4, 0.3, '2024-03-02 12:00:00', 'x', null), (4, 3, 'sol', 'buy', 99.5, 1, 0.4, '2024-03-03 13:00:00', 'ok', '{"a": 3}'),
     (5, 4, 'btc', 'sell', 11, 5, 0.5, '2024-04-01 09:00:00', 'ok', '[]'), (6, 4, 'eth', 'buy', 21.125, 6, 0.6, '2024-04-02 08:30:00', null, null);
+  insert into settings values ('limit', 10), ('title', 'ten');
   insert into codes values ('a1', 'alpha', 1), ('b2', 'beta', 2), ('c3', 'gamma', 3);`
 
 /** Five of each; `order` kinds need a database whose text has a language's order. */
@@ -31,6 +33,12 @@ export const planted: Readonly<Record<string, readonly string[]>> = {
     'select id from trades order by price desc limit 3',
     'select city from users order by city desc',
     'select id from trades order by note, id limit 4',
+    'select id from users where not score = 3.75 or city is null order by score desc',
+  ],
+  'ties that LIMIT cuts': [
+    'select id from trades order by side limit 2',
+    'select note from trades order by qty > 3 limit 1 offset 1',
+    'select id from trades limit 3',
   ],
   CAST: [
     'select cast(score as integer) from users',
@@ -87,6 +95,7 @@ export const planted: Readonly<Record<string, readonly string[]>> = {
     'select symbol || qty || price from trades',
     'select length(id) from users',
     "select 1 where 5 = '5' and exists (select 1 from users)",
+    "select value from settings where name = 'limit'",
   ],
   division: [
     'select qty / (id - 1) from trades',

@@ -57,7 +57,7 @@ forEachServerNightly(({ url }) => {
       await move(scene)
       const report = await judge(scene, {
         code: `
-HELP = "Select a file to open"; log.info("DELETE FROM cart failed"); log.info("Update complete for user")
+HELP = "Select the file from the list. Delete from time to time; insert into nothing."; log.info(f"Delete from the cart ({x})"); log.info("DELETE FROM cart failed"); log.info("Update complete for user")
 c.execute("SELECT id, name FROM users WHERE id = ?", (1,))
 c.execute("SELECT t.id, u.name FROM trades t JOIN users u ON u.id = t.user_id ORDER BY t.id")
 c.execute("SELECT name FROM users WHERE name LIKE 'ann%'")

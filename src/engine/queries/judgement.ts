@@ -123,7 +123,9 @@ function sentenceOf(difference: RowDifference): string {
         ? 'LIMIT cuts between rows that ORDER BY leaves open: another one of them may be left.'
         : `It gives ${difference.postgres} rows in PostgreSQL, and ${difference.sqlite} in SQLite.`
     case 'rows':
-      return 'It gives other values.'
+      return typesDiffer(difference)
+        ? `It gives a value of another type: ${typeName(difference.sqlite[difference.cell!])} in SQLite, ${typeName(difference.postgres[difference.cell!])} in PostgreSQL.`
+        : 'It gives other values.'
     case 'order':
       return 'It gives the same rows in another order.'
     default:
@@ -157,6 +159,19 @@ function reasonsOf(difference: RowDifference, hazards: readonly Hazard[]): strin
     default:
       return difference satisfies never
   }
+}
+
+/** By the first letter of its key. */
+function typeName(key: string | undefined): string {
+  const names: Readonly<Record<string, string>> = {
+    '-': 'NULL',
+    n: 'a number',
+    t: 'a time',
+    b: 'bytes',
+    j: 'JSON',
+    u: 'a UUID',
+  }
+  return names[key?.[0] ?? ''] ?? 'a text'
 }
 
 function typesDiffer({ sqlite, postgres, cell }: Extract<RowDifference, { kind: 'rows' }>): boolean {

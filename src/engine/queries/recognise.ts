@@ -63,6 +63,10 @@ function recogniseDynamic(text: CollectedText, side: SqliteSide, fills: Fills): 
   const isAsked = kind === 'read' || kind === 'write'
   const found = isAsked ? fillHoles(text.pieces, fills, (sql) => prepareAnywhere(sql, side)) : null
   if (found === null) {
+    const refusal = isAsked ? prepareAnywhere(bare, side).refusal : null
+    // A name that the program puts in is no word of a sentence.
+    const isOfHole = refusal !== null && /^no such (?:table|column): x$/.test(refusal)
+    if (refusal !== null && !isOfHole && isProse(tokens, refusal, text.isGivenToDatabase)) return []
     return [
       {
         ...base,
@@ -81,15 +85,13 @@ function recogniseDynamic(text: CollectedText, side: SqliteSide, fills: Fills): 
 function recogniseStatic(text: CollectedText, side: SqliteSide): Recognised[] {
   const whole = text.pieces.map((piece) => (piece.kind === 'text' ? piece.text : '')).join('')
   if (!mayBegin.test(whole)) return []
-  const found: Recognised[] = []
   const parts = splitStatements(whole)
-  for (const { sql, offset } of parts) {
-    const one = recogniseOne(sql, text, offset, parts.length > 1, side)
-    if (one !== null) found.push(one)
-    // One part that is none: the others are not either.
-    else if (found.length === 0) return []
-  }
-  return found
+  const read = (isGiven: boolean) =>
+    parts.map(({ sql, offset }) => recogniseOne(sql, text, offset, isGiven, side))
+  const alone = read(text.isGivenToDatabase)
+  // Beside one that is certainly a statement the others of a script are statements, too.
+  const isScript = parts.length > 1 && alone[0] != null && alone.some((one) => one?.refusal === null)
+  return (isScript ? read(true) : alone).filter((one) => one !== null)
 }
 
 const mayBegin =
@@ -99,7 +101,7 @@ function recogniseOne(
   sql: string,
   text: CollectedText,
   offset: number,
-  isScript: boolean,
+  isGiven: boolean,
   side: SqliteSide,
 ): Recognised | null {
   const tokens = tokensOf(sql)
@@ -114,7 +116,6 @@ function recogniseOne(
     parameters: text.parameters ?? null,
     isLogged: text.isLogged === true,
   }
-  const isGiven = text.isGivenToDatabase || isScript
   if (kind !== 'read' && kind !== 'write') {
     if (!isMeant(tokens, isGiven, sql)) return null
     return { ...base, database: null, columns: [], refusal: null }
@@ -155,7 +156,7 @@ function prepareAnywhere(sql: string, side: SqliteSide): PreparedAnywhere {
 
 const structures: readonly RegExp[] = [
   /^select\b.*\bfrom\b/is,
-  /^select\s+(?:[-\d'"(*?:@]|\w+\s*\(|null\b)/is,
+  /^select\s+(?:[-+~\d'"(*?:@$]|x'|\w+\s*\(|(?:null|not|case|true|false)\b)/is,
   /^insert\s+(?:or\s+\w+\s+)?into\b/is,
   /^replace\s+into\b/is,
   /^update\s+(?:or\s+\w+\s+)?\S+(?:\s+(?:as\s+)?\w+)?\s+set\b/is,

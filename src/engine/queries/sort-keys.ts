@@ -11,7 +11,12 @@ export type KeyedStatement = {
 }
 
 /** Null where the keys can't be added: several selects in one, DISTINCT. */
-export function withSortKeys(sql: string, resultNames: readonly string[]): KeyedStatement | null {
+export function withSortKeys(
+  sql: string,
+  resultNames: readonly string[],
+  /** By a result's place or a term's text: whether it is ordered without regard to the case of letters. */
+  isFoldedTerm: (term: number | string) => boolean,
+): KeyedStatement | null {
   const { orderBy, limit } = clausesOf(sql)
   if (orderBy === null) return null
   const terms = termsIn(sql.slice(orderBy, limit ?? undefined))
@@ -28,7 +33,11 @@ export function withSortKeys(sql: string, resultNames: readonly string[]): Keyed
       added.push(term)
     }
   }
-  const isFolded = terms.map((term) => /collate\s+nocase/i.test(term))
+  const isFolded = terms.map((term, at) => {
+    if (/\bcollate\b/i.test(term)) return /collate\s+nocase/i.test(term)
+    const key = keys[at]!
+    return isFoldedTerm('result' in key ? key.result : term)
+  })
   if (added.length === 0) return { sql, keys, isFolded }
   const end = endOfResults(tokensOf(sql))
   if (end === null) return null

@@ -23,7 +23,8 @@ export type Trial = {
   close(): void
 }
 
-const MOST_ROWS = 90
+const MOST_ROWS = 140
+const COMBINED_ROWS = 64
 const VALUES_A_COLUMN = 22
 
 export type TrialGround = {
@@ -128,19 +129,49 @@ function trialRows(
       rows.push({ ...bases[at % bases.length]!, [column.name]: value })
     }
   }
-  // Several columns at once, so that a condition of several parts is met, too.
-  for (let number = 0; number < 30; number++) {
-    const row: Record<string, SourceValue> = { ...bases[number % bases.length]! }
-    let seed = number * 7 + 1
-    for (const [column, pool] of pools) {
-      seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648
-      row[column.name] = pool[seed % pool.length]!
-    }
-    rows.push(row)
-  }
-  const first = (turn * 7) % rows.length
-  const changed = spread([...rows.slice(first), ...rows.slice(0, first)], MOST_ROWS - samples.length)
+  const combined = combinedRows(bases, pools, meetings)
+  const first = (turn * 7) % Math.max(1, rows.length)
+  const single = spread(
+    [...rows.slice(first), ...rows.slice(0, first)],
+    MOST_ROWS - samples.length - combined.length,
+  )
+  const changed = [...single, ...combined]
   return turn === 0 ? [...samples, ...changed] : [...changed, ...samples]
+}
+
+/**
+ * Rows with several columns changed at once, so that a condition of several parts is met beside a null or a value of another case. What
+ * the statement compares with and NULL come more often than the rest.
+ */
+function combinedRows(
+  bases: readonly SampleRow[],
+  pools: ReadonlyMap<KnownColumn, readonly SourceValue[]>,
+  { constants }: Meetings,
+): SampleRow[] {
+  const random = randomNumbers()
+  const oneOf = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!
+  return Array.from({ length: COMBINED_ROWS }, (_, number) => {
+    const row: Record<string, SourceValue> = { ...bases[number % bases.length]! }
+    for (const [column, pool] of pools) {
+      const sought = constants.filter(({ met }) => met?.column === column).map(({ value }) => value)
+      const chance = random()
+      if (chance < 0.25 && !column.notNull) row[column.name] = null
+      else if (chance < 0.55 && sought.length > 0) row[column.name] = atScale(oneOf(sought), column)
+      else if (chance < 0.8) row[column.name] = oneOf(pool)
+    }
+    return row
+  })
+}
+
+/** From 0 up to 1, the same ones each time (Mulberry32). */
+function randomNumbers(): () => number {
+  let state = 1
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
 }
 
 /** As the column's scale keeps it: what is rounded by the plan is no difference of the dialects. */

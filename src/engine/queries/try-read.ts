@@ -11,6 +11,7 @@ import { type ParameterList, parameterText } from './parameters.ts'
 import { withSortKeys } from './sort-keys.ts'
 import { MOST_MS, runOn, type SqliteColumn } from './sqlite-side.ts'
 import { type BoundText, clausesOf, sqliteText, withoutLimit } from './statement-text.ts'
+import { cutsTie } from './tie-at-limit.ts'
 import { columnKeys } from './value-keys.ts'
 
 export type TryResult =
@@ -65,7 +66,7 @@ export async function tryRead(texts: TryTexts, list: ParameterList, sides: TrySi
     return { kind: 'different', difference, ...times }
   }
   const keys = postgres.columns.map(({ type }, at) =>
-    columnKeys(type, conversionOf(sqlite.columns[at]!, sides.tables), sides.zone),
+    columnKeys(type, conversionOf(sqlite.columns[at]!, sides.tables), sides.zone, !sides.isTrial),
   )
   const left: KeyedRows = sqlite.rows.map((row) => row.map((value, at) => keys[at]!.ofSqlite(value)))
   const right: KeyedRows = postgres.rows.map((row) => row.map((text, at) => keys[at]!.ofPostgres(text)))
@@ -73,7 +74,7 @@ export async function tryRead(texts: TryTexts, list: ParameterList, sides: TrySi
   const isOrdered = clauses.orderBy !== null
   let difference = compareRows(left, right, { isOrdered, sortKeys: null })
   if (difference !== null && difference.kind === 'order') {
-    const sortKeys = readSortKeys(texts.sqlite, values, sqlite.columns, sides.db)
+    const sortKeys = readSortKeys(texts.sqlite, values, sqlite.columns, sides)
     difference = compareRows(left, right, { isOrdered, sortKeys })
   }
   if (
@@ -87,6 +88,12 @@ export async function tryRead(texts: TryTexts, list: ParameterList, sides: TrySi
       if (difference.kind === 'rows')
         difference = { kind: 'count', sqlite: left.length, postgres: right.length, isCut: true }
     }
+  }
+  if (difference === null && clauses.limit !== null && !sides.isTrial) {
+    const isOpen = cutsTie(texts.sqlite, list, sides.db, (text, given, columns) =>
+      readSortKeys(text, given, columns, sides),
+    )
+    if (isOpen) difference = { kind: 'count', sqlite: left.length, postgres: right.length, isCut: true }
   }
   return difference === null
     ? { kind: 'same', rows: left.length, ...times }
@@ -162,15 +169,27 @@ function conversionOf({ origin }: SqliteColumn, tables: readonly KnownTable[]): 
   return table === undefined ? null : (columnNamed(table, origin.column)?.target?.conversion ?? null)
 }
 
+/** Whether the column that is ordered by takes letters of either case for the same. */
+function isFoldedTerm(
+  term: number | string,
+  columns: readonly SqliteColumn[],
+  tables: readonly KnownTable[],
+): boolean {
+  const name = typeof term === 'number' ? columns[term]?.origin?.column : term.replace(/^\w+\./, '')
+  if (name === undefined) return false
+  return tables.some((table) => columnNamed(table, name)?.collation === 'NOCASE')
+}
+
 function readSortKeys(
   sql: string,
   values: readonly SourceValue[],
   columns: readonly SqliteColumn[],
-  db: SqliteDatabase,
+  { db, tables }: Pick<TrySides, 'db' | 'tables'>,
 ): KeyedRows | null {
   const keyed = withSortKeys(
     sql,
     columns.map(({ name }) => name),
+    (term) => isFoldedTerm(term, columns, tables),
   )
   if (keyed === null) return null
   const { sql: text, numbers } = sqliteText(keyed.sql)

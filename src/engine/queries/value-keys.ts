@@ -46,13 +46,27 @@ export type ColumnKeys = {
 
 const NULL = '-'
 
-/** `conversion`: of the column that the result is on both sides; null for a calculation. */
-export function columnKeys(type: number, conversion: Conversion | null, zone: string): ColumnKeys {
+/**
+ * `conversion`: of the column that the result is on both sides; null for a calculation. `isStored`: the values are those that the source
+ * holds, so that a number that the target holds as a text is one that the application stored.
+ */
+export function columnKeys(
+  type: number,
+  conversion: Conversion | null,
+  zone: string,
+  isStored = false,
+): ColumnKeys {
   const moment = momentMeaning({ kind: 'timestamptz', zone, epoch: null, form: null })
   if (conversion !== null && isOwnType(conversion, type)) {
     const meaning = meaningOf(conversion)
     return {
       ofSqlite: (value) => {
+        if (
+          isStored &&
+          conversion.kind === 'text' &&
+          (typeof value === 'bigint' || typeof value === 'number')
+        )
+          return numberKey(String(value))
         const said = meaning(value)
         return said === null ? NULL : `v ${said}`
       },

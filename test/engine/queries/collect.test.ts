@@ -17,6 +17,7 @@ lines"""
 d = f"SELECT {cols} FROM {table!r} WHERE {{a}}"
 e = "INSERT INTO %s VALUES (%d)" % (t, 1)
 f = "a {} b {x}".format(1, x=2)
+h = "SELECT 1 WHERE " + " AND ".join(parts)
 g = ("one " # why
      "two")
 `
@@ -27,6 +28,7 @@ g = ("one " # why
       'SELECT {cols} FROM {table!r} WHERE {a}',
       'INSERT INTO {%s} VALUES ({%d})',
       'a {{}} b {x}',
+      'SELECT 1 WHERE {….join(parts)}',
       'one two',
     ])
   })

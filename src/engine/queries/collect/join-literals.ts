@@ -46,10 +46,15 @@ function joinFrom(
   let at = first
   for (;;) {
     const token = tokens[at]
-    if (token?.kind === 'literal') {
+    if (token?.kind !== 'literal') return { pieces, next: at }
+    if (joinsOthers(tokens, at)) {
+      const end = skipBrackets(tokens, at + 3)
+      pieces.push({ kind: 'hole', written: writtenOf(tokens, at, end) })
+      at = end
+    } else {
       pieces.push(...token.pieces)
       at++
-    } else return { pieces, next: at }
+    }
     at = readFormat(tokens, at, pieces, language, callBefore(tokens, first))
     if (language.joinsAdjacent && tokens[at]?.kind === 'literal') continue
     const afterJoin = takeJoin(tokens, at, language)
@@ -65,6 +70,17 @@ function joinFrom(
       at = next
     }
   }
+}
+
+/** `", ".join(`: the literal is put between others. */
+function joinsOthers(tokens: readonly SourceToken[], at: number): boolean {
+  const join = tokens[at + 2]
+  return (
+    isSymbol(tokens[at + 1], '.') &&
+    join?.kind === 'word' &&
+    join.text === 'join' &&
+    isSymbol(tokens[at + 3], '(')
+  )
 }
 
 function takeJoin(
