@@ -4,7 +4,24 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { commands } from '../src/cli/commands/index.ts'
-import { exportTo, inspect, migrate, plan, rollback, verify } from '../src/index.ts'
+import {
+  cutover,
+  cutoverBack,
+  exportTo,
+  fallback,
+  follow,
+  inspect,
+  migrate,
+  openEngine,
+  partitions,
+  plan,
+  queries,
+  rejects,
+  rollback,
+  run,
+  status,
+  verify,
+} from '../src/index.ts'
 import { makeDatabase } from './engine/source/files.ts'
 import { anyServer, type FreshDatabase, freshDatabase } from './support/databases.ts'
 import { temporaryFolder } from './support/folders.ts'
@@ -54,13 +71,35 @@ describe('docs/library.md', () => {
   })
 })
 
+/** What `cutover --back` does not take: the options of the fence around the old files. */
+const notBack = ['fence', 'hold', 'noFallback']
+
 describe('options', () => {
   it('has every option of the command line, by the same name', async () => {
-    const doors = { run: migrate, plan, inspect, verify, rollback, export: exportTo } as const
-    const ofTheScreen = ['yes', 'plain', 'json', 'dryRun', 'sql', 'out']
-    for (const [name, door] of Object.entries(doors)) {
+    const doors = [
+      ['run', migrate, ['dryRun']],
+      ['run', run, []],
+      ['plan', plan, ['sql', 'out']],
+      ['inspect', inspect, []],
+      ['verify', verify, []],
+      ['rollback', rollback, ['dryRun']],
+      ['export', exportTo, []],
+      ['status', status, ['maxLag']],
+      ['rejects', rejects, []],
+      ['partitions', partitions, []],
+      ['follow', follow, []],
+      ['cutover', cutover, ['back', 'to', 'keep']],
+      ['cutover', cutoverBack, ['back', 'keep', 'exclude', 'dryRun', 'beforeCutover', 'onAbort']],
+      ['fallback', fallback, ['end']],
+      ['queries', queries, ['report']],
+    ] as const
+    const ofTheScreen: readonly string[] = ['yes', 'plain', 'json']
+    for (const [name, door, elsewhere] of doors) {
       const command = commands.find((known) => known.name === name)!
-      const keys = Object.keys(command.options).filter((key) => !ofTheScreen.includes(key))
+      const others: readonly string[] = [...elsewhere, ...(door === cutoverBack ? notBack : [])]
+      const keys = Object.keys(command.options).filter(
+        (key) => !ofTheScreen.includes(key) && !others.includes(key),
+      )
       expect(keys.length, name).toBeGreaterThan(1)
       // An unknown option is refused by name, so each of the others is known; the misspelt one stands last, so all are looked at.
       const options = Object.fromEntries([...keys, 'mispelt'].map((key) => [key, null]))
@@ -76,6 +115,24 @@ describe('options', () => {
       kind: 'usage',
       exitCode: 2,
       hint: 'Did you mean source?',
+    })
+  })
+
+  it('an engine that is shared outlives its calls', async () => {
+    const engine = openEngine()
+    try {
+      for (const source of ['/nowhere', '/nowhere/else']) {
+        await expect(inspect({ source, engine })).rejects.toMatchObject({
+          kind: 'source',
+          message: expect.stringContaining(source),
+        })
+      }
+    } finally {
+      await engine.close()
+    }
+    const notOne = { close: async () => {} }
+    await expect(inspect({ source: '/nowhere', engine: notOne })).rejects.toMatchObject({
+      code: 'not-an-engine',
     })
   })
 

@@ -77,6 +77,16 @@ describe('walls', () => {
     ).toEqual([])
   })
 
+  it("the library is the engine's door with names, and its declarations lead to the model only", () => {
+    const library = within('library/')
+    expect(library.length).toBeGreaterThan(0)
+    expect(
+      breaches(library, (name) => /^(library|engine\/model)\//.test(name) || name === 'engine/door/index.ts'),
+    ).toEqual([])
+    const below = within('ui/', 'wizard/', 'faces/', 'screens/', 'engine/')
+    expect(breaches(below, (name) => !/^(library\/|index\.ts)/.test(name))).toEqual([])
+  })
+
   it('what is drawn neither reads nor writes, and knows no driver', () => {
     expect(breaches(drawn, (name) => !isInput(name) && !isDriver(name))).toEqual([])
   })

@@ -1,10 +1,11 @@
 /** `cutover --back`: the way back to SQLite, asked for and told. */
-import { type Answer, type EngineProcess, exitCodes } from '../engine/door/index.ts'
+import { type EngineProcess, exitCodes } from '../engine/door/index.ts'
 import { cutBackLines } from '../faces/fallback-lines.ts'
+import { cutoverBack, keepAfterCutoverBack, type SettledCutBack } from '../index.ts'
 import type { Values } from './command.ts'
 import { lineFace } from './commands/run.ts'
 import { askYes, canAsk, needsYes } from './confirm.ts'
-import { targetChoiceOf, type targetOptions } from './requests.ts'
+import { onTarget, type targetOptions } from './requests.ts'
 import { usageError } from './usage-error.ts'
 import type { World } from './world.ts'
 
@@ -43,24 +44,18 @@ export async function performBack({
       return exitCodes.usage
     }
   }
-  const target = targetChoiceOf(values, world)
+  const choice = { ...onTarget({ values, engine, world }), run }
   if (keep !== null) {
-    const kept = await engine.call('keepSide', { target, run, keep })
+    const kept = await keepAfterCutoverBack({ ...choice, keep })
     world.print(json ? JSON.stringify(kept) : keptLine(kept))
     return exitCodes.ok
   }
-  const answer = await engine.call(
-    'cutBack',
-    {
-      target,
-      run,
-      folder: to!,
-      command: values.onCutover,
-      withinMs: values.within * 1000,
-      acceptAside: values.acceptQuarantine,
-    },
-    lineFace({ json, plain: true }, world, engine).hear,
-  )
+  const { onCutover, within, acceptQuarantine } = values
+  const onEvent = lineFace({ json, plain: true }, world, engine).hear
+  const answer = await cutoverBack({
+    ...choice,
+    ...{ to: to!, onCutover, within, acceptQuarantine, onEvent },
+  })
   for (const line of json ? [JSON.stringify(answer)] : cutBackLines(answer)) world.print(line)
   if (answer.state === 'switching') return exitCodes.copy
   if (answer.lateWrites > 0) return exitCodes.verify
@@ -80,7 +75,7 @@ function questionOf(keep: BackValues['keep']): string {
   }
 }
 
-function keptLine({ state, folder }: Answer<'keepSide'>): string {
+function keptLine({ state, folder }: SettledCutBack): string {
   return state === 'current'
     ? "PostgreSQL takes writes again, and is the application's database."
     : `The application's database is SQLite, in ${folder}; PostgreSQL takes no writes.`

@@ -1,13 +1,12 @@
 /** The command line's values as requests to the engine. Pure. */
 import {
+  type EngineProcess,
   isTargetNamed,
   MigrateError,
   type RunRequest,
-  runningDefaults,
   runRequest,
-  type TargetChoice,
-  targetChoice,
 } from '../engine/door/index.ts'
+import type { PrintedCommands, Target, Watching } from '../index.ts'
 import type { Option, Options, Values } from './command.ts'
 import { canAsk } from './confirm.ts'
 import { take } from './options.ts'
@@ -44,27 +43,37 @@ export function shellCommand(texts: Texts): string {
   return `npx gpt-migrate --yes ${optionWords({ ...planningOptions, ...runningOptions }, texts)}`.trimEnd()
 }
 
-export function targetChoiceOf(values: Values<typeof targetOptions>, world: World): TargetChoice {
-  return targetChoice(values, world.env)
+/** The target of a command, and the engine that carries it out, as the library's functions take them. */
+export function onTarget({
+  values: { target, role, workFolder, port },
+  engine,
+  world,
+}: {
+  readonly values: Values<typeof targetOptions>
+  readonly engine: EngineProcess
+  readonly world: World
+}): Target & Pick<Watching, 'engine'> {
+  return { target, role, workFolder, port, env: world.env, engine }
 }
 
-/** The request of a run; of `plan` when the options of running are not given. */
-export function runRequestOf(
-  values: Values<typeof planningOptions> & Partial<Values<typeof runningOptions>>,
-  world: World,
-  /** The command's options as they were typed. */
-  texts: Texts,
-): RunRequest {
-  const { dryRun = false } = values
-  const request = runRequest(
-    { ...runningDefaults, ...values },
-    { env: world.env, dryRun, command: shellCommand(texts) },
-  )
+/** How the report's commands are written. `texts`: the command's options as they were typed. */
+export function printedCommands(texts: Texts, world: World): PrintedCommands {
   return {
-    ...request,
-    targetOptions: optionWords(take('target', 'role'), texts),
+    again: shellCommand(texts),
+    target: optionWords(take('target', 'role'), texts),
     canAsk: canAsk(world, false),
   }
+}
+
+/** The request of a run that the wizard asks for, or the demo. `texts`: the command's options as they were typed. */
+export function runRequestOf(
+  values: Values<typeof planningOptions> & Values<typeof runningOptions>,
+  world: World,
+  texts: Texts,
+): RunRequest {
+  const { again, target, canAsk } = printedCommands(texts, world)
+  const request = runRequest(values, { env: world.env, dryRun: values.dryRun, command: again })
+  return { ...request, targetOptions: target, canAsk }
 }
 
 /** What a plan file does not decide. */

@@ -1,10 +1,11 @@
 /** Runs the engine in the test's own process. */
 
 import { RunControl } from '../../src/engine/events/control.ts'
+import type { RunAnswer } from '../../src/engine/model/answers.ts'
 import type { RunEvent } from '../../src/engine/model/event.ts'
 import type { PlanOptions } from '../../src/engine/model/plan.ts'
 import { verifyAgain } from '../../src/engine/run/past-runs.ts'
-import { type RunAnswer, type RunRequest, runAll } from '../../src/engine/run/run-all.ts'
+import { type RunRequest, runAll } from '../../src/engine/run/run-all.ts'
 import { usualOptions } from './plan-options.ts'
 
 export type TestRun = {

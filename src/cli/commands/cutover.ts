@@ -2,11 +2,12 @@
 
 import { cutOverDefaults, exitCodes } from '../../engine/door/index.ts'
 import { cutOverExitCode, cutOverLines } from '../../faces/cut-over-lines.ts'
+import { cutover as cutOver, keepAfterCutover } from '../../index.ts'
 import { defineCommand } from '../command.ts'
 import { askYes, canAsk, needsYes } from '../confirm.ts'
 import { choice, described, flag, text, wholeNumberOr } from '../option-kinds.ts'
 import { dryRunOf, jsonEvents, take, yesTo } from '../options.ts'
-import { refuseUnnamedTarget, targetChoiceOf, targetOptions } from '../requests.ts'
+import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
 import { usageError } from '../usage-error.ts'
 import { lineFace } from './run.ts'
 
@@ -124,13 +125,14 @@ export const cutover = defineCommand({
         throw usageError('options-exclude', `--back takes no --${name} beside it.`)
     }
   },
-  async perform({ values, engine, world }) {
+  async perform(invocation) {
+    const { values, engine, world } = invocation
     refuseUnnamedTarget(values, world)
     if (values.back) return (await import('../cutover-back.ts')).performBack({ values, engine, world })
     if (values.to !== null && !values.back)
       throw usageError('option-alone', '--to is the folder of the way back: it goes with --back.')
     const { run, json, yes, dryRun, keep } = values
-    const target = targetChoiceOf(values, world)
+    const choice = { ...onTarget(invocation), run }
     if (!yes && !dryRun) {
       if (!canAsk(world, json)) throw needsYes('cutover', 'switches the application over')
       if (!(await askYes('Switch the application over to PostgreSQL now?', world))) {
@@ -138,31 +140,20 @@ export const cutover = defineCommand({
         return exitCodes.usage
       }
     }
-    const face = lineFace({ json, plain: true }, world, engine)
     if (keep !== null) {
-      const settled = await engine.call('settleCutOver', { target, run, keep })
+      const settled = await keepAfterCutover({ ...choice, keep })
       for (const line of json ? [JSON.stringify(settled)] : [`Run ${settled.run} is ${settled.state} now.`])
         world.print(line)
       return exitCodes.ok
     }
-    const answer = await engine.call(
-      'cutOver',
-      {
-        target,
-        run,
-        onCutover: values.onCutover,
-        beforeCutover: values.beforeCutover,
-        onAbort: values.onAbort,
-        withinMs: values.within * 1000,
-        fenceMs: values.fence * 1000,
-        holdMs: values.hold * 1000,
-        acceptsQuarantine: values.acceptQuarantine,
-        exclude: values.exclude,
-        keepsFallback: !values.noFallback,
-        isDry: dryRun,
-      },
-      face.hear,
-    )
+    const { onCutover, beforeCutover, onAbort, within, fence, hold, acceptQuarantine, exclude, noFallback } =
+      values
+    const answer = await cutOver({
+      ...choice,
+      ...{ onCutover, beforeCutover, onAbort, within, fence, hold },
+      ...{ acceptQuarantine, exclude, noFallback, dryRun },
+      onEvent: lineFace({ json, plain: true }, world, engine).hear,
+    })
     for (const line of json ? [JSON.stringify(answer)] : cutOverLines(answer)) world.print(line)
     return cutOverExitCode(answer)
   },

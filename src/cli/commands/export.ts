@@ -3,10 +3,11 @@
 import { exitCodes } from '../../engine/door/index.ts'
 
 import { exportLines } from '../../faces/export-lines.ts'
+import { exportTo } from '../../index.ts'
 import { defineCommand } from '../command.ts'
 import { text } from '../option-kinds.ts'
 import { take } from '../options.ts'
-import { refuseUnnamedTarget, targetChoiceOf, targetOptions } from '../requests.ts'
+import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
 import { usageError } from '../usage-error.ts'
 
 export const exportCommand = defineCommand({
@@ -36,9 +37,10 @@ export const exportCommand = defineCommand({
     copy: 'the run is not finished',
     verify: 'something was not written, and is named',
   },
-  async perform({ values, engine, world }) {
-    const { toSqlite: folder, run, json } = values
-    if (folder === null) {
+  async perform(invocation) {
+    const { values, world } = invocation
+    const { toSqlite, run, json } = values
+    if (toSqlite === null) {
       throw usageError(
         'no-folder',
         'export needs a folder to write to.',
@@ -46,7 +48,7 @@ export const exportCommand = defineCommand({
       )
     }
     refuseUnnamedTarget(values, world)
-    const answer = await engine.call('exportToSqlite', { target: targetChoiceOf(values, world), run, folder })
+    const answer = await exportTo({ ...onTarget(invocation), run, toSqlite })
     for (const line of json ? [JSON.stringify(answer)] : exportLines(answer)) world.print(line)
     return answer.unwrittenCount === 0 ? exitCodes.ok : exitCodes.verify
   },

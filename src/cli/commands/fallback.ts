@@ -4,11 +4,12 @@ import { exitCodes } from '../../engine/door/index.ts'
 import { fallbackLines } from '../../faces/fallback-lines.ts'
 import { jsonLines } from '../../faces/json-lines.ts'
 import { plainLines } from '../../faces/plain-lines.ts'
+import { endFallback, fallback as fallBack } from '../../index.ts'
 import { defineCommand } from '../command.ts'
 import { askYes, canAsk, needsYes } from '../confirm.ts'
 import { flag, text } from '../option-kinds.ts'
 import { take } from '../options.ts'
-import { refuseUnnamedTarget, targetChoiceOf, targetOptions } from '../requests.ts'
+import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
 import { usageError } from '../usage-error.ts'
 
 export const fallback = defineCommand({
@@ -54,14 +55,15 @@ export const fallback = defineCommand({
     if (values.end && (values.to !== null || values.once))
       throw usageError('options-exclude', '--end drops the triggers: it takes neither --to nor --once.')
   },
-  async perform({ values, engine, world }) {
+  async perform(invocation) {
+    const { values, world } = invocation
     refuseUnnamedTarget(values, world)
     const { run, to, once, json } = values
-    const target = targetChoiceOf(values, world)
+    const choice = { ...onTarget(invocation), run }
     if (values.end) {
       if (!values.yes) {
         if (!canAsk(world, json)) throw needsYes('fallback --end', 'drops the triggers of the way back')
-        const asked = await engine.call('endFallback', { target, run, dryRun: true })
+        const asked = await endFallback({ ...choice, dryRun: true })
         for (const line of endLines(asked, false)) world.print(line)
         if (asked.run === null) return exitCodes.ok
         if (!(await askYes('Drop them now?', world))) {
@@ -69,7 +71,7 @@ export const fallback = defineCommand({
           return exitCodes.usage
         }
       }
-      const ended = await engine.call('endFallback', { target, run, dryRun: false })
+      const ended = await endFallback(choice)
       for (const line of json ? [JSON.stringify(ended)] : endLines(ended, true)) world.print(line)
       return exitCodes.ok
     }
@@ -79,8 +81,8 @@ export const fallback = defineCommand({
         'fallback needs a folder for the files.',
         'Name one that is empty or not there yet: gpt-migrate fallback --to DIR.',
       )
-    const face = json ? jsonLines(world.print) : plainLines(world.print)
-    const answer = await engine.call('fallBack', { target, run, folder: to, once }, face.hear)
+    const { hear: onEvent } = json ? jsonLines(world.print) : plainLines(world.print)
+    const answer = await fallBack({ ...choice, to, once, onEvent })
     for (const line of json ? [JSON.stringify(answer)] : fallbackLines(answer)) world.print(line)
     if (answer.stoppedBy === 'SIGINT') return exitCodes.interrupted
     if (answer.stoppedBy === 'SIGTERM') return exitCodes.terminated

@@ -1,9 +1,10 @@
 /** Goes on with what is written to the sources of an earlier run. */
 
+import { follow as followRun } from '../../index.ts'
 import { defineCommand } from '../command.ts'
 import { followedExitCode } from '../followed-exit-code.ts'
 import { jsonEvents, take } from '../options.ts'
-import { refuseUnnamedTarget, targetChoiceOf, targetOptions } from '../requests.ts'
+import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
 import { lineFace } from './run.ts'
 
 export const follow = defineCommand({
@@ -26,11 +27,11 @@ export const follow = defineCommand({
     interrupted: true,
     terminated: true,
   },
-  async perform({ values, engine, world }) {
+  async perform(invocation) {
+    const { values, engine, world } = invocation
+    const { run, json } = values
     refuseUnnamedTarget(values, world)
-    const request = { target: targetChoiceOf(values, world), run: values.run }
-    return followedExitCode(
-      await engine.call('follow', request, lineFace({ json: values.json, plain: true }, world, engine).hear),
-    )
+    const onEvent = lineFace({ json, plain: true }, world, engine).hear
+    return followedExitCode(await followRun({ ...onTarget(invocation), run, onEvent }))
   },
 })

@@ -3,6 +3,7 @@
 import { exitCodes } from '../../engine/door/index.ts'
 
 import { inspectionLines } from '../../faces/inspection-lines.ts'
+import { inspect as inspectDatabases } from '../../index.ts'
 import { defineCommand } from '../command.ts'
 import { take } from '../options.ts'
 import { progressFace, withFace } from './run.ts'
@@ -20,9 +21,9 @@ export const inspect = defineCommand({
   async perform({ values, operands, engine, world }) {
     const named = [...values.source, ...operands]
     const { salvage, workFolder } = values
-    const sources = named.length === 0 ? ['.'] : named
-    const inspection = await withFace(progressFace(values, world, engine), (hear) =>
-      engine.call('inspect', { sources, salvage, workFolder }, hear),
+    const source = named.length === 0 ? ['.'] : named
+    const inspection = await withFace(progressFace(values, world, engine), (onEvent) =>
+      inspectDatabases({ source, salvage, workFolder, engine, onEvent }),
     )
     for (const line of values.json ? [JSON.stringify(inspection)] : inspectionLines(inspection))
       world.print(line)

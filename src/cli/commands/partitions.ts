@@ -1,11 +1,12 @@
 /** Makes the monthly partitions that are missing, now and in the months to come. */
 
 import { partitionLines } from '../../faces/partition-lines.ts'
+import { partitions as extendPartitions } from '../../index.ts'
 import { defineCommand } from '../command.ts'
 import { followedExitCode } from '../followed-exit-code.ts'
 import { flag, wholeNumberOr } from '../option-kinds.ts'
 import { dryRunOf, take } from '../options.ts'
-import { refuseUnnamedTarget, targetChoiceOf, targetOptions } from '../requests.ts'
+import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
 import { lineFace } from './run.ts'
 
 export const partitions = defineCommand({
@@ -40,12 +41,15 @@ export const partitions = defineCommand({
     interrupted: 'stopped by Ctrl+C between two partitions',
     terminated: 'stopped by SIGTERM between two partitions',
   },
-  async perform({ values, engine, world }) {
+  async perform(invocation) {
+    const { values, engine, world } = invocation
     refuseUnnamedTarget(values, world)
     const { run, ahead, partman, dryRun, json } = values
-    const request = { target: targetChoiceOf(values, world), run, ahead, partman, dryRun }
-    const hear = json ? undefined : lineFace({ json, plain: true }, world, engine).hear
-    const answer = await engine.call('extendPartitions', request, hear)
+    const onEvent = json ? undefined : lineFace({ json, plain: true }, world, engine).hear
+    const answer = await extendPartitions({
+      ...onTarget(invocation),
+      ...{ run, ahead, partman, dryRun, onEvent },
+    })
     for (const line of json ? [JSON.stringify(answer)] : partitionLines(answer)) world.print(line)
     return followedExitCode(answer)
   },

@@ -3,11 +3,12 @@
 import { exitCodes } from '../../engine/door/index.ts'
 
 import { planLines } from '../../faces/plan-lines.ts'
+import { plan as planRun } from '../../index.ts'
 import { defineCommand } from '../command.ts'
 import { flag } from '../option-kinds.ts'
 import { take } from '../options.ts'
 import { refuseUnwritable, writeOutput } from '../output-file.ts'
-import { checkPlanning, planningOptions, runRequestOf } from '../requests.ts'
+import { checkPlanning, planningOptions } from '../requests.ts'
 import { progressFace, withFace } from './run.ts'
 
 /** The endings by which a file is a plan that `--plan` runs. */
@@ -38,11 +39,11 @@ export const plan = defineCommand({
   ],
   exitCodes: { ok: 'the plan can be carried out', source: true, target: true, plan: true },
   check: checkPlanning,
-  async perform({ values, texts, engine, world }) {
-    const { out, sql, json } = values
+  async perform({ values, engine, world }) {
+    const { out, sql, json, ...options } = values
     refuseUnwritable('out', out)
-    const planned = await withFace(progressFace(values, world, engine), (hear) =>
-      engine.call('planOnly', runRequestOf(values, world, texts), hear),
+    const planned = await withFace(progressFace(values, world, engine), (onEvent) =>
+      planRun({ ...options, env: world.env, engine, onEvent }),
     )
     const shown = (): string =>
       sql ? planned.sql : json ? JSON.stringify(planned.plan, null, 2) : planLines(planned.plan).join('\n')

@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { MigrateError, renderQueries } from '../../engine/door/index.ts'
 import { queriesLines } from '../../faces/queries-lines.ts'
+import { queries as judgeQueries, type QueriesReport } from '../../index.ts'
 import { defineCommand, type Option } from '../command.ts'
 import { described, flag, list, text } from '../option-kinds.ts'
 import { options, take } from '../options.ts'
 import { refuseUnwritable, writeOutput } from '../output-file.ts'
-import { refuseUnnamedTarget, targetChoiceOf, targetOptions } from '../requests.ts'
+import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
 import { usageError } from '../usage-error.ts'
 
 const report = {
@@ -71,21 +72,18 @@ export const queries = defineCommand({
     interrupted: true,
     terminated: true,
   },
-  async perform({ values, operands, engine, world }) {
+  async perform(invocation) {
+    const { values, operands, world } = invocation
     refuseUnnamedTarget(values, world)
     refuseUnwritable('report', values.report)
-    const known = values.baseline === null ? {} : readBaseline(values.baseline)
-    const { report: answer, page } = await engine.call('judgeQueries', {
-      target: targetChoiceOf(values, world),
-      run: values.run,
-      paths: operands.length === 0 && values.log.length === 0 ? ['.'] : operands,
-      logs: values.log,
-      sources: values.source,
-      allowWrites: values.writes,
-      known,
+    const { run, log, source, writes, json } = values
+    const baseline = values.baseline === null ? null : readBaseline(values.baseline)
+    const { report: answer, page } = await judgeQueries({
+      ...onTarget(invocation),
+      ...{ run, paths: operands, log, source, writes, baseline },
     })
     if (values.report !== null) writeOutput('report', values.report, renderQueries(answer, values.report))
-    for (const line of values.json ? [JSON.stringify(answer)] : queriesLines(answer, page)) world.print(line)
+    for (const line of json ? [JSON.stringify(answer)] : queriesLines(answer, page)) world.print(line)
     return answer.exitCode
   },
 })
@@ -98,14 +96,11 @@ function reportFile(file: string | null): string | null {
   )
 }
 
-function readBaseline(file: string): Record<string, string> {
+function readBaseline(file: string): Pick<QueriesReport, 'statements'> {
   try {
-    const { version, statements } = JSON.parse(readFileSync(file, 'utf8')) as {
-      version?: unknown
-      statements?: readonly { readonly id: string; readonly verdict: string }[]
-    }
+    const { version, statements } = JSON.parse(readFileSync(file, 'utf8')) as Partial<QueriesReport>
     if (version !== 1 || !Array.isArray(statements)) throw new Error('it is no report of gpt-migrate queries')
-    return Object.fromEntries(statements.map(({ id, verdict }) => [id, verdict]))
+    return { statements }
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new MigrateError('usage', 'baseline-unreadable', `The baseline ${file} cannot be read: ${why}.`, {

@@ -3,9 +3,10 @@
 import { exitCodes } from '../../engine/door/index.ts'
 
 import { rejectLines, retryLines } from '../../faces/reject-lines.ts'
+import { rejects as listRejects, retryRejects } from '../../index.ts'
 import { defineCommand } from '../command.ts'
 import { take } from '../options.ts'
-import { refuseUnnamedTarget, targetChoiceOf, targetOptions } from '../requests.ts'
+import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
 
 export const rejects = defineCommand({
   name: 'rejects',
@@ -28,17 +29,18 @@ export const rejects = defineCommand({
     copy: 'the run is not finished',
     quarantined: 'rows are left in quarantine after retry',
   },
-  async perform({ values, operands, engine, world }) {
+  async perform(invocation) {
+    const { values, operands, world } = invocation
     const [action = 'list', file = null] = operands
     const { run, json } = values
     refuseUnnamedTarget(values, world)
-    const target = targetChoiceOf(values, world)
+    const choice = { ...onTarget(invocation), run }
     if (action === 'retry') {
-      const answer = await engine.call('retryRejects', { target, run, file })
+      const answer = await retryRejects({ ...choice, file })
       for (const line of json ? [JSON.stringify(answer)] : retryLines(answer)) world.print(line)
       return answer.left.length === 0 ? exitCodes.ok : exitCodes.quarantined
     }
-    const listed = await engine.call('listRejects', { target, run })
+    const listed = await listRejects(choice)
     const asJson = json || action === 'export'
     const { entries } = listed
     for (const line of asJson

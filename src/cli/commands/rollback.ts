@@ -1,11 +1,12 @@
 /** Takes a run back: what it created is removed, and nothing else. Asks, or needs `--yes`. */
 import { exitCodes } from '../../engine/door/index.ts'
 import { rollbackPreviewLines, rolledBackLines } from '../../faces/rollback-lines.ts'
+import { previewRollback, rollback as rollBack } from '../../index.ts'
 import { defineCommand } from '../command.ts'
 import { askForName, askYes, canAsk, needsYes } from '../confirm.ts'
 import { text } from '../option-kinds.ts'
 import { dryRunOf, take, yesTo } from '../options.ts'
-import { refuseUnnamedTarget, targetChoiceOf, targetOptions } from '../requests.ts'
+import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
 
 export const rollback = defineCommand({
   name: 'rollback',
@@ -37,15 +38,16 @@ export const rollback = defineCommand({
     usage: 'wrong usage, or the answer was no; nothing was done',
     target: 'the target cannot be used, or has changed since the run',
   },
-  async perform({ values, engine, world }) {
+  async perform(invocation) {
+    const { values, world } = invocation
     const { run, json, yes, dryRun } = values
     refuseUnnamedTarget(values, world)
     const asks = !yes && !dryRun
     if (asks && !canAsk(world, json)) throw needsYes('rollback', 'removes what a run created')
-    const target = targetChoiceOf(values, world)
+    const choice = { ...onTarget(invocation), run }
     let { force } = values
     if (asks || dryRun) {
-      const preview = await engine.call('previewRollback', { target, run, force })
+      const preview = await previewRollback({ ...choice, force })
       const isRefused = preview.changes.length > 0 && force === null
       const lines = json ? [JSON.stringify(preview)] : rollbackPreviewLines(preview, world.isVerbose)
       for (const line of lines) world.print(line)
@@ -65,7 +67,7 @@ export const rollback = defineCommand({
       }
       if (isRefused) force = preview.database
     }
-    const done = await engine.call('rollBack', { target, run, force })
+    const done = await rollBack({ ...choice, force })
     for (const line of json ? [JSON.stringify(done)] : rolledBackLines(done)) world.print(line)
     return exitCodes.ok
   },

@@ -9,6 +9,7 @@ import { stoppingWords } from '../../faces/phase-words.ts'
 import { type LineFace, plainLines } from '../../faces/plain-lines.ts'
 import { planLines } from '../../faces/plan-lines.ts'
 import { removesLines } from '../../faces/rollback-lines.ts'
+import { run as runOnce } from '../../index.ts'
 import { speaksUnicode } from '../../ui/symbols.ts'
 import { defineCommand, type Invocation, type Option } from '../command.ts'
 import { followedExitCode } from '../followed-exit-code.ts'
@@ -19,6 +20,7 @@ import { refuseUnwritable } from '../output-file.ts'
 import {
   checkPlanning,
   planningOptions,
+  printedCommands,
   refuseUnnamedTarget,
   runningOptions,
   runRequestOf,
@@ -65,9 +67,10 @@ export const run = defineCommand({
     }
     refuseUnnamedTarget(values, world)
     refuseUnwritable('report', values.report)
-    const request = runRequestOf(values, world, texts)
-    const { report, plan, removes, followed } = await withFace(lineFace(values, world, engine), (hear) =>
-      engine.call('runAll', request, hear),
+    const { yes: _yes, plain: _plain, json: _json, ...options } = values
+    const printed = printedCommands(texts, world)
+    const { report, plan, removes, followed } = await withFace(lineFace(values, world, engine), (onEvent) =>
+      runOnce({ ...options, printed, env: world.env, engine, onEvent }),
     )
     if (followed !== undefined) return followedExitCode(followed)
     if (report !== null) return report.exitCode

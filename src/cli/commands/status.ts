@@ -2,10 +2,11 @@
 
 import { exitCodes, printable } from '../../engine/door/index.ts'
 import { isTroubled, statusLines } from '../../faces/status-lines.ts'
+import { status as describeRuns } from '../../index.ts'
 import { defineCommand } from '../command.ts'
 import { wholeNumber } from '../option-kinds.ts'
 import { take } from '../options.ts'
-import { refuseUnnamedTarget, targetChoiceOf, targetOptions } from '../requests.ts'
+import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
 
 export const status = defineCommand({
   name: 'status',
@@ -33,9 +34,10 @@ export const status = defineCommand({
     verify:
       'the target is further behind than --max-lag, or rows were written to the old files after a cut-over',
   },
-  async perform({ values, engine, world }) {
+  async perform(invocation) {
+    const { values, world } = invocation
     refuseUnnamedTarget(values, world)
-    const runs = await engine.call('describeRuns', { target: targetChoiceOf(values, world) })
+    const runs = await describeRuns(onTarget(invocation))
     for (const line of values.json ? [JSON.stringify(runs)] : statusLines(runs))
       world.print(values.json ? line : printable(line))
     return isTroubled(runs, values.maxLag) ? exitCodes.verify : exitCodes.ok

@@ -3,11 +3,12 @@
 import { exitCodes } from '../../engine/door/index.ts'
 
 import { reloadableLines, verifyLines } from '../../faces/verify-lines.ts'
+import { verify as verifyRun } from '../../index.ts'
 import { defineCommand } from '../command.ts'
 import { askYes, canAsk, needsYes } from '../confirm.ts'
 import { choiceOr, described, flag } from '../option-kinds.ts'
 import { options, take } from '../options.ts'
-import { refuseUnnamedTarget, targetChoiceOf, targetOptions } from '../requests.ts'
+import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
 import { usageError } from '../usage-error.ts'
 
 export const verify = defineCommand({
@@ -51,13 +52,14 @@ export const verify = defineCommand({
         'See gpt-migrate verify --help.',
       )
   },
-  async perform({ values, engine, world }) {
+  async perform(invocation) {
+    const { values, world } = invocation
     refuseUnnamedTarget(values, world)
     const { run, jobs, level, repair, json, yes, dryRun } = values
     const asks = repair && !yes && !dryRun
     if (asks && !canAsk(world, json)) throw needsYes('verify --repair', 'rewrites rows of the target')
-    const request = { target: targetChoiceOf(values, world), run, jobs, level }
-    const verified = await engine.call('verifyAgain', { ...request, repair: repair && yes })
+    const choice = { ...onTarget(invocation), run, jobs, level }
+    const verified = await verifyRun({ ...choice, repair: repair && yes })
     const print = (answer: typeof verified): void => {
       for (const line of json ? [JSON.stringify(answer)] : verifyLines(answer)) world.print(line)
     }
@@ -66,7 +68,7 @@ export const verify = defineCommand({
     let answer = verified
     if (asks && verified.reloadable.length > 0) {
       if (await askYes('\nReload them from the snapshots?', world)) {
-        answer = await engine.call('verifyAgain', { ...request, repair: true })
+        answer = await verifyRun({ ...choice, repair: true })
         print(answer)
       } else world.print('Nothing was changed.')
     }

@@ -1,114 +1,12 @@
-/**
- * The options of the command line and of the library, with their defaults, as requests to the engine. Pure. Invariant: an option has
- * one name everywhere (`--on-reject` is `onReject`) and one default, and it stands here.
- */
-import type { EpochUnit } from '../model/conversion.ts'
+import {
+  type PlanningOptions,
+  planningDefaults,
+  type RunningOptions,
+  type TargetChoice,
+  type TargetOptions,
+} from '../model/options.ts'
 import type { PlanOptions } from '../model/plan.ts'
-import type { VerifyLevel } from '../model/report.ts'
-import type { MappingChoice } from '../plan-files/choose-mapping.ts'
 import type { RunRequest } from '../run/run-all.ts'
-import type { TargetChoice } from '../run/target-choice.ts'
-
-/** What names a target. */
-export type TargetOptions = {
-  /** `postgres://…`, or `embedded[:DIR]`; null takes DATABASE_URL or the PG* variables of the environment. */
-  readonly target: string | null
-  /** Do everything in the target as this role; null as the role that connects. */
-  readonly role: string | null
-  /** Where snapshots and reports are kept. */
-  readonly workFolder: string
-  /** Port of the embedded server; null takes a free one. */
-  readonly port: number | null
-}
-
-/** What decides a plan. `docs/command-line.md` says what each means. */
-export type PlanningOptions = Pick<
-  PlanOptions,
-  'timezone' | 'orphans' | 'unmapped' | 'onOverflow' | 'onReject' | 'exact' | 'allowMissing' | 'schema'
-> &
-  Pick<PlanOptions, 'identifiers' | 'strictTypes' | 'int4WhenFits' | 'timeseries' | 'exclude'> & {
-    /** Database files, or folders to search. */
-    readonly source: readonly string[]
-    readonly as: Readonly<Record<string, string>>
-    readonly mapping: MappingChoice
-    /** A plan file to carry out instead of making a plan. */
-    readonly plan: string | null
-    /** Take SQL of the mapping or plan file that the closed list of functions does not have. */
-    readonly trustMapping: boolean
-    readonly views: boolean
-    readonly salvage: boolean
-    readonly into: 'one' | null
-    readonly dataOnly: boolean
-    readonly append: boolean
-    readonly jsonText: 'string' | null
-    /** Units of columns whose numbers are times, by `table.column` or `database/table.column`. */
-    readonly epoch: Readonly<Record<string, EpochUnit>>
-    readonly keepDays: number
-  }
-
-/** What a run takes besides. */
-export type RunningOptions = {
-  readonly truncate: string | null
-  /** Go on with what is written to the sources after the run, until it is stopped. */
-  readonly follow: boolean
-  readonly keepRunning: boolean
-  /** The database's name, typed, when an unfinished run may be rolled back. */
-  readonly startOver: string | null
-  readonly verify: VerifyLevel
-  /** Workers; null takes the number of cores. */
-  readonly jobs: number | null
-  /** File of a further copy of the report. */
-  readonly report: string | null
-}
-
-export const targetDefaults: TargetOptions = {
-  target: null,
-  role: null,
-  workFolder: '.gpt-migrate',
-  port: null,
-}
-
-export const planningDefaults: PlanningOptions = {
-  source: ['.'],
-  as: {},
-  mapping: null,
-  plan: null,
-  trustMapping: false,
-  exclude: [],
-  allowMissing: false,
-  views: false,
-  salvage: false,
-  schema: null,
-  into: null,
-  dataOnly: false,
-  append: false,
-  jsonText: null,
-  epoch: {},
-  timezone: 'UTC',
-  orphans: 'keep',
-  unmapped: 'add',
-  onOverflow: 'widen',
-  onReject: 'quarantine',
-  identifiers: 'keep',
-  timeseries: 'auto',
-  strictTypes: false,
-  int4WhenFits: false,
-  exact: false,
-  keepDays: 14,
-}
-
-export const runningDefaults: RunningOptions = {
-  truncate: null,
-  follow: false,
-  keepRunning: false,
-  startOver: null,
-  verify: 'checksum',
-  jobs: null,
-  report: null,
-}
-
-/** Seconds: how long the fence is tried for, may be held before the start, and stays after it while others have the files open. */
-export const cutOverDefaults = { within: 10, fence: 5, hold: 60 }
 
 export function targetChoice(
   { target, role, workFolder, port }: TargetOptions,

@@ -1,6 +1,5 @@
+import type { StopSignal } from '../model/answers.ts'
 import type { EngineCommand } from '../model/event.ts'
-
-export type StopSignal = 'SIGINT' | 'SIGTERM'
 
 /** A running engine's brakes. Invariant: after `stop`, `goOn` gives false for ever, paused or not. */
 export class RunControl {

@@ -5,25 +5,14 @@
 
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { Exported, ExportedDatabase, ExportedTable, Unwritten } from '../model/answers.ts'
 import type { RunRecord } from '../model/journal.ts'
 import { refuseUnsafePlace } from '../own-files/ours.ts'
 import { databaseFileIn } from '../rows/database-file.ts'
 import { Scratch } from '../rows/scratch.ts'
 import type { Connection } from '../target/connection.ts'
-import { type Export, type Filled, fillTable } from './fill-tables.ts'
-import { createDatabase, type DatabaseWriter, type Unwritten } from './write-database.ts'
-
-export type ExportedDatabase = { readonly database: string; readonly file: string }
-
-export type Exported = {
-  readonly databases: readonly ExportedDatabase[]
-  readonly tables: readonly Filled[]
-  /** Tables that the run had left out: they are there, and empty. */
-  readonly empty: readonly { readonly tableId: string; readonly reason: string }[]
-  /** Rows and objects that SQLite refused; of rows the first hundred. */
-  readonly unwritten: readonly Unwritten[]
-  readonly unwrittenCount: number
-}
+import { type Export, fillTable } from './fill-tables.ts'
+import { createDatabase, type DatabaseWriter } from './write-database.ts'
 
 const mostNamed = 100
 
@@ -59,7 +48,7 @@ export async function exportToSqlite(
       onUnwritten,
       identities: new Map(),
     }
-    const tables: Filled[] = []
+    const tables: ExportedTable[] = []
     // One moment of the target, whatever is done to it meanwhile.
     await connection.execute('begin isolation level repeatable read read only')
     try {

@@ -3,11 +3,13 @@
  * every target row yields the source rows that it was made of, each once; rows without a known rowid come after all others, so that
  * none takes the rowid of another row.
  */
+
 import { Cell } from '../encode/cell.ts'
 import { cellDecoderOf } from '../encode/cell-encoder.ts'
 import { hiddenRowid } from '../encode/originals.ts'
 import { fillFromStored, storedCellOfValue, valueOfStoredCell } from '../encode/stored-cell.ts'
 import { listArchive, listQuarantine } from '../journal/entries.ts'
+import type { ExportedTable, Unwritten } from '../model/answers.ts'
 import type { RunRecord } from '../model/journal.ts'
 import {
   type CopyPlan,
@@ -28,7 +30,7 @@ import { idKeyOf } from '../source/base/id-text.ts'
 import type { Connection } from '../target/connection.ts'
 import { copyOut } from '../target/copy-out.ts'
 import { ownRowsConditions } from '../target/own-rows.ts'
-import type { TableInserter, Unwritten } from './write-database.ts'
+import type { TableInserter } from './write-database.ts'
 
 export type Export = {
   readonly connection: Connection
@@ -40,15 +42,7 @@ export type Export = {
   readonly identities: Map<string, Identities>
 }
 
-/** Source rows written of one table, and archive entries whose target row is gone or changed. */
-export type Filled = {
-  readonly tableId: string
-  readonly rows: number
-  readonly rowidsKept: boolean
-  readonly stray: number
-}
-
-export async function fillTable(work: Export, table: TablePlan): Promise<readonly Filled[]> {
+export async function fillTable(work: Export, table: TablePlan): Promise<readonly ExportedTable[]> {
   const copy = copyPlanOf(table)
   const own = await sinkOf(work, table)
   const folds: { fold: FoldPlan; sink: Sink }[] = []
@@ -112,7 +106,7 @@ class Sink {
     } else this.#insert(rowid, cells)
   }
 
-  finish(): Filled {
+  finish(): ExportedTable {
     for (const cells of this.#aside.rows()) {
       const values = valuesOf(cells)
       const { key } = this.inserter!.table

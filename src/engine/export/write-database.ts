@@ -3,9 +3,11 @@
  * rows are written with what would change or refuse them switched off: triggers don't exist yet, checks and foreign keys are not
  * enforced.
  */
+
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { storedCellOfValue } from '../encode/stored-cell.ts'
+import type { Unwritten } from '../model/answers.ts'
 import type { Catalog, CatalogTable } from '../model/catalog.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { RestoredValue } from '../rows/json-values.ts'
@@ -15,9 +17,6 @@ import { createObject, openWritable, type SqliteDatabase } from '../source/base/
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 
 type Statement = { run(...parameters: readonly unknown[]): unknown }
-
-/** An object or a row that could not be written, and why. */
-export type Unwritten = { readonly name: string; readonly reason: string }
 
 export type DatabaseWriter = {
   /** Null for a table that takes no rows of ours. */

@@ -10,6 +10,7 @@ import { ByteWriter } from '../encode/byte-writer.ts'
 import { type Cell, type NestedRow, NULL, type SourceRow } from '../encode/cell.ts'
 import { RowEncoder } from '../encode/row-encoder.ts'
 import { storedCellOf } from '../encode/stored-cell.ts'
+import type { UnsyncedTable } from '../model/answers.ts'
 import type { SourceKey } from '../model/catalog.ts'
 import type { MendedRow, QuarantineEntry, RunRecord } from '../model/journal.ts'
 import {
@@ -33,9 +34,6 @@ import type { OldTable, RowKey } from './old-table.ts'
 import { IdMap, RowMap } from './row-map.ts'
 import { madeIdAt, type OwnIds, type SyncedTable } from './table-sync.ts'
 import { TupleReader } from './target-row.ts'
-
-/** A table that cannot be kept current, and why. */
-export type UnsyncedTable = { readonly tableId: string; readonly reason: string }
 
 export type SyncedTables = {
   readonly tables: readonly SyncedTable[]

@@ -6,7 +6,9 @@
  * Statement triggers with transition tables (PostgreSQL manual section 43.1), on partitioned tables and on each partition: a statement
  * fires those of the table that it names. They run as their owner, so the application's role needs no rights on the journal.
  */
+
 import { randomUUID } from 'node:crypto'
+import type { FallbackState } from '../model/answers.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { TableName } from '../model/target-schema.ts'
@@ -25,9 +27,6 @@ export type CapturedTable = {
   readonly key: readonly string[]
   readonly mode: CaptureMode
 }
-
-/** `switching`: the command that starts the application on the files may run, and has not been settled yet. */
-export type FallbackState = 'current' | 'switching' | 'fallen back'
 
 export type ChangeCapture = {
   /** Another one after each creation: whoever knows it has missed no change since it read it. */

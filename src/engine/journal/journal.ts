@@ -2,6 +2,7 @@
  * The record of runs and their blocks. Invariant: a block's outcome is written in the transaction of its rows, once; what the
  * journal says is in the target is in the target.
  */
+import type { RunSummary } from '../model/answers.ts'
 import type { Block, BlockOutcome } from '../model/block.ts'
 import { MigrateError } from '../model/errors.ts'
 import type {
@@ -22,12 +23,6 @@ import {
 } from '../target/ownership.ts'
 import { JOURNAL_DDL, JOURNAL_TABLES, JOURNAL_UPGRADE, JOURNAL_VERSION, OLDEST_JOURNAL } from './ddl.ts'
 import { writeArchive, writeQuarantine } from './entries.ts'
-
-/** A run without its documents, for lists. */
-export type RunSummary = Pick<
-  RunRecord,
-  'run' | 'programVersion' | 'planHash' | 'status' | 'startedAt' | 'finishedAt'
->
 
 /**
  * Whether the target has a journal that this program can read, and may trust: nothing of the journal is read before this. Throws

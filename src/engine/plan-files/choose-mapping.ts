@@ -5,6 +5,7 @@ import { gptTrader } from '../../mappings/gpt-trader/index.ts'
 import type { Catalog } from '../model/catalog.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Mapping } from '../model/mapping.ts'
+import type { MappingChoice } from '../model/options.ts'
 import type { Plan } from '../model/plan.ts'
 import { fileName } from '../plan/assign-tables.ts'
 import { buildPlan, type PlanInput } from '../plan/build-plan.ts'
@@ -15,9 +16,6 @@ import { isFileNamed, refuseUnknownRoles, refuseUnknownTables } from './check-ch
 import { checkNames } from './check-names.ts'
 import { planOfFile, readPlanFile } from './plan-file.ts'
 import { readMappingFile } from './read-mapping.ts'
-
-/** Null: GPT-Trader's when one of its files is there, else the automatic one. `file`: path of a mapping file. */
-export type MappingChoice = 'gpt-trader' | 'auto' | null | { readonly file: string }
 
 /** What plans made by the choice are named after; null when the databases decide. Throws for a file that is no mapping. */
 export function mappingName(choice: MappingChoice, isTrusted: boolean): string | null {

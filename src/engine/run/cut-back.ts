@@ -3,19 +3,16 @@
  * application on them is run. Invariant: until the barrier is committed every failure leaves PostgreSQL as it was, with its writers; from
  * then on nothing goes on by itself, and no write gets into PostgreSQL until a person says so.
  */
+
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { now, type RunContext } from '../events/run-context.ts'
 import { bringBack, bringBackInSnapshot } from '../fallback/bring-back.ts'
 import { STATE_FOLDER } from '../fallback/folder.ts'
 import { StartedCommand } from '../follow/source-process/command.ts'
-import {
-  type CapturedTable,
-  type FallbackState,
-  readChangeCapture,
-  setFallbackState,
-} from '../journal/change-capture.ts'
+import { type CapturedTable, readChangeCapture, setFallbackState } from '../journal/change-capture.ts'
 import { beginFenced, dropBarrier, raiseBarrier } from '../journal/write-barrier.ts'
+import type { CutBack, SettledCutBack } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { BroughtBackTable } from '../model/event.ts'
 import { readHeader } from '../source/base/file-header.ts'
@@ -32,23 +29,6 @@ export type CutBackRequest = LaterRequest & {
   readonly withinMs: number
   /** Go back although the old layout refuses rows, which stay behind. */
   readonly acceptAside: boolean
-}
-
-export type CutBack = {
-  readonly run: string
-  readonly folder: string
-  readonly files: readonly string[]
-  /** Of the last round, under the fence. */
-  readonly tables: readonly BroughtBackTable[]
-  readonly asideCount: number
-  /** From the fence to the start of the command. */
-  readonly fencedMs: number
-  readonly state: FallbackState
-  /** Null: none was given, a signal ended it, or it still runs. */
-  readonly exitCode: number | null
-  readonly stillRuns: boolean
-  /** Writes that got into PostgreSQL after the switch, past the barrier. */
-  readonly lateWrites: number
 }
 
 /** A round that is quicker than this is the last but one. */
@@ -164,7 +144,7 @@ const isCompared = (table: CapturedTable): boolean => table.mode === 'comparison
 /** What a person decides after a switch that came to no end, or that is to be undone. */
 export async function keepSide(
   request: LaterRequest & { readonly keep: 'sqlite' | 'postgres' },
-): Promise<{ readonly run: string; readonly state: FallbackState; readonly folder: string | null }> {
+): Promise<SettledCutBack> {
   return onTarget(request.target, async (connection) => {
     const capture = await readChangeCapture(connection)
     if (capture === null || capture.state === 'current') throw notMovedBack()

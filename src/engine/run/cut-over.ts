@@ -3,17 +3,17 @@
  * application on PostgreSQL, and the proof. Invariant: until the command has been started every failure lets the writers in again and
  * nothing is lost; from then on nothing goes on by itself.
  */
-import type { StopSignal } from '../events/control.ts'
+
 import { now, type RunContext } from '../events/run-context.ts'
 import { FrozenTarget } from '../follow/cut-over/frozen-target.ts'
 import { HeldFence } from '../follow/cut-over/held-fence.ts'
 import { Follower, type FollowWork } from '../follow/follower.ts'
 import type { TableProblem } from '../follow/round/followed-database.ts'
-import type { Opener } from '../follow/source-process/protocol.ts'
 import { createChangeCapture, startChangeCapture } from '../journal/change-capture.ts'
 import { countFollowedQuarantine } from '../journal/entries.ts'
 import { setFollowState } from '../journal/follow.ts'
 import { readRun } from '../journal/journal.ts'
+import type { CutOverAnswer } from '../model/answers.ts'
 import { MigrateError, toPlainError } from '../model/errors.ts'
 import type { CutOverRecord, FollowState } from '../model/follow.ts'
 import { secretUrl } from '../target/address.ts'
@@ -44,30 +44,6 @@ export type CutOverRequest = LaterRequest & {
   readonly keepsFallback: boolean
   /** Looks whether it could be done, and changes nothing. */
   readonly isDry: boolean
-}
-
-export type CutOverAnswer = {
-  readonly run: string
-  readonly state: FollowState
-  /** Null: there was none, or it was ended by a signal. */
-  readonly commandExitCode: number | null
-  readonly commandLog: string
-  readonly proof: CutOverRecord['proof']
-  /** Tables that differ, and those that could not be compared. */
-  readonly differing: readonly string[]
-  readonly unproven: readonly string[]
-  /** Foreign keys that hold for new rows only. */
-  readonly unvalidated: readonly string[]
-  /** Other processes that had the files open at the end, or before a dry run. */
-  readonly openers: readonly Opener[]
-  readonly sawAllProcesses: boolean
-  /** Rows in quarantine; before a dry run, those that following has put there since the run. */
-  readonly quarantined: number
-  /** From the fence to the command's start. */
-  readonly fencedMs: number
-  readonly isDry: boolean
-  /** What ended our waiting once the command had been started; neither the command nor the fence ends by it. */
-  readonly stoppedBy: StopSignal | null
 }
 
 const SHORT_ROUND_MS = 50

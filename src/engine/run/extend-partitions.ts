@@ -2,10 +2,12 @@
  * Partitions that keep coming: makes those that a run's partitioned tables lack, for rows that lie in the default partition and for the
  * months ahead. Invariant: run twice, the second time changes nothing.
  */
-import type { StopSignal } from '../events/control.ts'
+
 import type { RunContext } from '../events/run-context.ts'
+import type { ExtendedPartitions, ExtendedTable } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
+import type { TargetChoice } from '../model/options.ts'
 import type { TableName, TargetTable } from '../model/target-schema.ts'
 import type { Connection } from '../target/connection.ts'
 import {
@@ -17,7 +19,6 @@ import {
 } from '../target/month-partitions.ts'
 import { handToPartman } from '../target/partman.ts'
 import { chosenRun, onTarget } from './past-runs.ts'
-import type { TargetChoice } from './target-choice.ts'
 
 export type PartitionsRequest = {
   readonly target: TargetChoice
@@ -28,24 +29,6 @@ export type PartitionsRequest = {
   readonly partman: boolean
   /** Say what is missing, and make nothing. */
   readonly dryRun: boolean
-}
-
-export type ExtendedTable = {
-  readonly table: TableName
-  readonly made: readonly { readonly month: string; readonly name: string; readonly rows: number }[]
-  /** Months that would be made; empty unless it is a dry run. */
-  readonly missing: readonly { readonly month: string; readonly rows: number }[]
-  /** The last month that has a partition; null when none has. */
-  readonly lastMonth: string | null
-  /** Who makes the next ones. */
-  readonly keeper: 'gpt-migrate' | 'pg_partman'
-}
-
-export type ExtendedPartitions = {
-  readonly run: string
-  readonly tables: readonly ExtendedTable[]
-  /** The signal that ended it between two partitions. */
-  readonly stoppedBy: StopSignal | null
 }
 
 export async function extendPartitions(

@@ -2,6 +2,7 @@
  * Keeps SQLite files in the old layout current from PostgreSQL, for as long as a way back is wanted. Invariant: nothing is written to a
  * folder that a run moved databases from, and the target's tables are only read.
  */
+
 import { randomUUID } from 'node:crypto'
 import { existsSync, realpathSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
@@ -9,7 +10,7 @@ import { setTimeout } from 'node:timers/promises'
 import { now, type RunContext, runPhase } from '../events/run-context.ts'
 import { type BroughtBack, bringBack, type Round } from '../fallback/bring-back.ts'
 import { FallbackFolder } from '../fallback/folder.ts'
-import { mapSourceRows, openSyncedTables, type UnsyncedTable } from '../fallback/synced-tables.ts'
+import { mapSourceRows, openSyncedTables } from '../fallback/synced-tables.ts'
 import { Shadows } from '../follow/round/shadows.ts'
 import {
   type CapturedTable,
@@ -22,6 +23,7 @@ import {
 import { listQuarantine, readMended } from '../journal/entries.ts'
 import { readFollow } from '../journal/follow.ts'
 import { listRuns, readRun } from '../journal/journal.ts'
+import type { EndedFallback, FellBack, UnsyncedTable } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { BroughtBackTable } from '../model/event.ts'
 import type { RunRecord } from '../model/journal.ts'
@@ -37,21 +39,6 @@ export type FallBackRequest = LaterRequest & {
   readonly folder: string
   /** One round, then the end. */
   readonly once: boolean
-}
-
-export type FellBack = {
-  readonly run: string
-  readonly folder: string
-  readonly files: readonly { readonly database: string; readonly file: string }[]
-  readonly rounds: number
-  /** In all rounds of this call. */
-  readonly tables: readonly BroughtBackTable[]
-  /** Rows that the old layout refuses; the first hundred. */
-  readonly aside: readonly { readonly tableId: string; readonly reason: string }[]
-  readonly asideCount: number
-  /** Tables that cannot be kept current. */
-  readonly unsynced: readonly UnsyncedTable[]
-  readonly stoppedBy: 'SIGINT' | 'SIGTERM' | null
 }
 
 /** Between two looks at what was noted. */
@@ -148,7 +135,7 @@ export function movedBack({ folder }: ChangeCapture): MigrateError {
 /** Ends the capture of changes: triggers, functions and tables of it are dropped. The files stay as they are. */
 export async function endFallback(
   request: LaterRequest & { readonly dryRun: boolean },
-): Promise<{ readonly run: string | null; readonly tables: number; readonly pending: number }> {
+): Promise<EndedFallback> {
   return onTarget(request.target, async (connection) => {
     const capture = await readChangeCapture(connection)
     if (capture === null) return { run: null, tables: 0, pending: 0 }

@@ -1,24 +1,12 @@
 /** What is known of runs: how they ended, and how the following of their sources stands. */
-import type { LateRows } from '../follow/cut-over/late-rows.ts'
+
 import { readFollow } from '../journal/follow.ts'
-import { hasJournal, listRuns, type RunSummary, readRun } from '../journal/journal.ts'
-import type { FollowRecord } from '../model/follow.ts'
+import { hasJournal, listRuns, readRun } from '../journal/journal.ts'
+import type { FollowStatus, LateRows, RunStatusAnswer } from '../model/answers.ts'
+import type { TargetChoice } from '../model/options.ts'
 import type { Connection } from '../target/connection.ts'
 import { onTarget } from './past-runs.ts'
-import type { TargetChoice } from './target-choice.ts'
 import { lateRowsOf } from './verify-followed.ts'
-
-export type RunStatusAnswer = RunSummary & { readonly follow: FollowStatus | null }
-
-export type FollowStatus = Pick<
-  FollowRecord,
-  'state' | 'round' | 'sourceAt' | 'appliedAt' | 'rows' | 'cutOver'
-> & {
-  /** The target is as the sources were so long ago; null once they are not followed any more. */
-  readonly lagMs: number | null
-  /** After a cut-over: rows that were written to the old files since. */
-  readonly late: LateRows | null
-}
 
 /** The runs of a target, the last one first. */
 export async function describeRuns(request: {

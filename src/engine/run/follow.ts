@@ -2,11 +2,13 @@
  * The story of following: the target is made ready, then round after round until it is stopped. Invariant: what passes (a server that
  * restarts, a source that is locked, a full disk) is waited for; what doesn't is said.
  */
+
 import { existsSync, statfsSync } from 'node:fs'
 import { now, type RunContext } from '../events/run-context.ts'
 import { Follower, type FollowWork, type RoundOutcome } from '../follow/follower.ts'
 import { beginFollow, readFollow } from '../journal/follow.ts'
 import { createJournal } from '../journal/journal.ts'
+import type { FollowAnswer } from '../model/answers.ts'
 import { MigrateError, toPlainError } from '../model/errors.ts'
 import type { FollowRecord, TableTally } from '../model/follow.ts'
 import type { RunRecord } from '../model/journal.ts'
@@ -20,14 +22,6 @@ import { dropForeignKeys } from './foreign-keys.ts'
 import { openTarget } from './open-target.ts'
 import { chosenRun, type LaterRequest } from './past-runs.ts'
 import { resumePrepared } from './resume.ts'
-
-export type FollowAnswer = {
-  readonly run: string
-  readonly round: number
-  /** Another process goes on with it. */
-  readonly isTakenOver: boolean
-  readonly stoppedBy: 'SIGINT' | 'SIGTERM' | null
-}
 
 /** Goes on with the following of an earlier run until it is stopped. */
 export async function followRun(request: LaterRequest, context: RunContext): Promise<FollowAnswer> {

@@ -3,20 +3,13 @@
 import { realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { RunContext } from '../events/run-context.ts'
-import type { Catalog } from '../model/catalog.ts'
-import type { Census } from '../model/census.ts'
+import type { Inspection } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Discovery } from '../model/snapshot.ts'
 import { discover } from '../source/discover/discover.ts'
 import { createRunFolder } from '../source/files/work-folder.ts'
 import { lookInto } from './prepare.ts'
 import { chooseDatabases } from './run-all.ts'
-
-export type Inspection = {
-  readonly discovery: Discovery
-  readonly catalogs: readonly Catalog[]
-  readonly censuses: readonly Census[]
-}
 
 export async function inspectDatabases(
   request: { readonly sources: readonly string[]; readonly workFolder: string; readonly salvage: boolean },

@@ -2,9 +2,11 @@
  * The application's SQL, judged on the snapshots of a run and on its target. Invariant: neither is changed: snapshots are opened
  * read-only, and what is run on the target is rolled back.
  */
+
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type RunContext, runPhase } from '../events/run-context.ts'
+import type { QueriesAnswer } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
 import { type JudgedStatement, type QueriesReport, queryVerdicts } from '../model/queries.ts'
@@ -38,12 +40,6 @@ export type QueriesRequest = LaterRequest & {
   readonly allowWrites: boolean
   /** Of an earlier report: its statements by id, with their verdicts. */
   readonly known: Readonly<Record<string, string>>
-}
-
-export type QueriesAnswer = {
-  readonly report: QueriesReport
-  /** The report as a page, beside that of the run; null where the run's folder is gone. */
-  readonly page: string | null
 }
 
 const TIMEOUT_MS = 30_000

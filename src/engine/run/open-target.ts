@@ -1,11 +1,12 @@
 /** The target that a person chose: an address of theirs, or an embedded server of ours that is started for it. */
 import { MigrateError } from '../model/errors.ts'
+import type { TargetChoice } from '../model/options.ts'
 import { resolveTarget, type TargetAddress } from '../target/address.ts'
 import { connect } from '../target/connection.ts'
 import { isEmbeddedFolder, startEmbedded } from '../target/embedded.ts'
 import { refuseTransactionPooling } from '../target/pooling.ts'
 import { createDatabase } from '../target/probe.ts'
-import { embeddedFolderOf, type TargetChoice } from './target-choice.ts'
+import { embeddedFolderOf } from './target-choice.ts'
 
 export type OpenTarget = {
   readonly address: TargetAddress

@@ -1,25 +1,36 @@
 /** What is done with a run after it ended: listed, verified again, its rejects shown, taken back, exported; and the embedded server served. */
+
 import { type RunContext, runPhase } from '../events/run-context.ts'
-import { type Exported, exportToSqlite } from '../export/export-target.ts'
+import { exportToSqlite } from '../export/export-target.ts'
 import { BlockBook } from '../journal/block-book.ts'
 import { listQuarantine, readMended } from '../journal/entries.ts'
-import { hasJournal, listRuns, type RunSummary, readBlocks, readRun } from '../journal/journal.ts'
+import { hasJournal, listRuns, readBlocks, readRun } from '../journal/journal.ts'
+import type {
+  Exported,
+  ListedRejects,
+  RepairedTable,
+  RetriedRejects,
+  RollbackPreview,
+  RolledBack,
+  RunSummary,
+  VerifyAnswer,
+} from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
-import type { QuarantineEntry, RunRecord } from '../model/journal.ts'
+import type { RunRecord } from '../model/journal.ts'
 import { nearest } from '../model/nearest.ts'
-import type { Difference, VerifyCheck, VerifyLevel } from '../model/report.ts'
+import type { TargetChoice } from '../model/options.ts'
+import type { VerifyLevel } from '../model/report.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { isEmbeddedFolder, passwordFileOf, startEmbedded } from '../target/embedded.ts'
 import { createdTables, refuseForeignObjects, refuseReplaced } from '../target/ownership.ts'
 import { deriveLayout } from './layout.ts'
 import { embeddedDatabase, openPastTarget } from './open-target.ts'
-import { type RepairedTable, repairTables } from './repair.ts'
+import { repairTables } from './repair.ts'
 import { resumePrepared } from './resume.ts'
-import { type RetriedRejects, retryRejects } from './retry.ts'
-import { previewRollback, type RollbackPreview, type RolledBack, rollBackRun } from './rollback.ts'
+import { retryRejects } from './retry.ts'
+import { previewRollback, rollBackRun } from './rollback.ts'
 import { shareSessions } from './sessions.ts'
-import type { TargetChoice } from './target-choice.ts'
 import { checkFollowed, refuseSwitched } from './verify-followed.ts'
 import { verifyAlone } from './verify-run.ts'
 
@@ -27,18 +38,6 @@ export type LaterRequest = {
   readonly target: TargetChoice
   /** Null: the last run. */
   readonly run: string | null
-}
-
-export type VerifyAnswer = {
-  readonly run: string
-  readonly ok: boolean
-  readonly tables: readonly { readonly tableId: string; readonly rows: number; readonly match: boolean }[]
-  readonly differences: readonly Difference[]
-  readonly checks: readonly VerifyCheck[]
-  /** What `repair` would reload: tables with blocks that differ. */
-  readonly reloadable: readonly { readonly tableId: string; readonly blocks: number; readonly rows: number }[]
-  /** What `repair` changed before the comparison that the rest is about. */
-  readonly repaired: readonly RepairedTable[]
 }
 
 /** Compares the target with the run's snapshots again. */
@@ -141,9 +140,7 @@ export async function listTargetRuns(request: {
   )
 }
 
-export async function listRejects(
-  request: LaterRequest,
-): Promise<{ run: string; entries: readonly QuarantineEntry[] }> {
+export async function listRejects(request: LaterRequest): Promise<ListedRejects> {
   return onTarget(request.target, async (connection) => {
     const { run } = await chosenRun(connection, request.run)
     return { run, entries: await gather(listQuarantine(connection, run)) }

@@ -3,7 +3,9 @@
  * typed the database's name, in the transaction that begins the run, and never from a table that the run doesn't fill; where they may
  * stay, what they are is known from before the first row of the run.
  */
+
 import type { EarlierRows } from '../journal/journal.ts'
+import type { OccupiedTable } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
 import type { TableName, TargetTable } from '../model/target-schema.ts'
@@ -29,8 +31,6 @@ export async function prepareExisting(
   for (const table of existing) earlier.push(await sumEarlier(connection, table, null))
   return earlier
 }
-
-export type OccupiedTable = TableName & { readonly rows: number }
 
 /** Those of the tables that were there before the run and hold rows. */
 export async function occupiedTables(

@@ -1,6 +1,8 @@
 /** Reloads what a verification found to differ, table by table, parents first. */
+
 import { CreatedIds } from '../copy/created-ids.ts'
 import { repairBlocks } from '../copy/repair-blocks.ts'
+import type { RepairedTable } from '../model/answers.ts'
 import { copyPlanOf, targetTableOf } from '../model/plan.ts'
 import type { TableVerdict } from '../model/verification.ts'
 import type { WorkerData } from '../rows/worker-data.ts'
@@ -9,14 +11,6 @@ import { openReader } from '../source/readers/readers.ts'
 import { orphanTestsOf } from '../source/staging/orphans.ts'
 import type { Connection } from '../target/connection.ts'
 import { lockTarget, unlockTarget } from '../target/run-lock.ts'
-
-export type RepairedTable = {
-  readonly tableId: string
-  readonly blocks: number
-  readonly inserted: number
-  readonly updated: number
-  readonly deleted: number
-}
 
 export async function repairTables(
   connection: Connection,

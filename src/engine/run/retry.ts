@@ -2,6 +2,7 @@
  * Loads rows out of quarantine. Invariant: a row leaves quarantine in the transaction that loads it, and its block's outcome is
  * changed there too, so that the sums agree at every moment; a row that is refused again stays as it was.
  */
+
 import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { type BlockCopy, copyBlock } from '../copy/copy-block.ts'
@@ -19,6 +20,7 @@ import {
   writeMended,
 } from '../journal/entries.ts'
 import { amendBlock } from '../journal/journal.ts'
+import type { RetriedRejects } from '../model/answers.ts'
 import type { BlockOutcome } from '../model/block.ts'
 import { MigrateError } from '../model/errors.ts'
 import { fileReason } from '../model/file-error.ts'
@@ -31,12 +33,6 @@ import { type OrphanSets, orphanTestsOf } from '../source/staging/orphans.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { lockTarget, unlockTarget } from '../target/run-lock.ts'
-
-export type RetriedRejects = {
-  readonly loaded: number
-  /** Rows that were tried and are still in quarantine, with what refuses them now. */
-  readonly left: readonly Pick<QuarantineEntry, 'tableId' | 'ordinal' | 'reason' | 'code'>[]
-}
 
 export type RetryWork = {
   readonly run: string

@@ -2,8 +2,10 @@
  * Takes a run back. Invariant: one transaction removes what the run created together with the run's own journal rows, and never
  * anything that the run didn't create.
  */
+
 import { dropChangeCapture, readChangeCapture } from '../journal/change-capture.ts'
 import { dropJournal, hasJournal, listRuns, readRun, removeRun } from '../journal/journal.ts'
+import type { RollbackPreview, RolledBack, TableState } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { CreatedObject, RunRecord } from '../model/journal.ts'
 import type { TableName } from '../model/target-schema.ts'
@@ -15,15 +17,7 @@ import { TargetError } from '../target/pg-errors.ts'
 import { lockTarget, unlockTarget } from '../target/run-lock.ts'
 import { existingObjects } from './created-objects.ts'
 import { lockFilledTables, removeRows } from './remove-rows.ts'
-import { readTableStates, type TableState } from './run-changes.ts'
-
-export type RolledBack = {
-  readonly removed: readonly CreatedObject[]
-  /** Rows that the run wrote into tables that were there before it. */
-  readonly removedRows: number
-  /** What the run created and others now use: left where it is, with the reason. */
-  readonly kept: readonly { readonly object: CreatedObject; readonly reason: string }[]
-}
+import { readTableStates } from './run-changes.ts'
 
 /**
  * Rolls the run back. Refuses with `target-changed` when rows changed since, unless `force`; with `others-depend` when objects
@@ -107,15 +101,6 @@ async function recordOf(connection: Connection, run: string): Promise<RunRecord>
   throw new MigrateError('target', 'no-such-run', `The journal has no run "${run}".`, {
     hint: 'gpt-migrate status lists the runs.',
   })
-}
-
-/** What a rollback would remove, and what has changed since the run. */
-export type RollbackPreview = {
-  readonly run: string
-  readonly objects: readonly CreatedObject[]
-  readonly tables: readonly TableState[]
-  /** Without them the rollback is not refused for `target-changed`. */
-  readonly changes: readonly string[]
 }
 
 /** Reads only, and locks nothing. Throws `no-such-run`. */

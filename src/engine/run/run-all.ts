@@ -1,18 +1,21 @@
 /** The whole run without questions: find, plan, refuse or resume, migrate. The wizard asks between the same steps. */
+
 import { existsSync, realpathSync } from 'node:fs'
 import { relative } from 'node:path'
 import { now, type RunContext, runPhase } from '../events/run-context.ts'
 import { readFollow } from '../journal/follow.ts'
 import { findUnfinishedRun, hasJournal, listRuns, readRun } from '../journal/journal.ts'
+import type { PlanAnswer, RunAnswer } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import type { RunRecord } from '../model/journal.ts'
+import type { MappingChoice, TargetChoice } from '../model/options.ts'
 import type { Plan, PlanOptions, TargetProbe } from '../model/plan.ts'
 import type { Report, VerifyLevel } from '../model/report.ts'
 import type { Discovery, FoundDatabase } from '../model/snapshot.ts'
 import { renderSql, writeDdl } from '../plan/ddl.ts'
 import { INSUFFICIENT_PRIVILEGE } from '../plan/missing-rights.ts'
-import { type MappingChoice, mappingName } from '../plan-files/choose-mapping.ts'
+import { mappingName } from '../plan-files/choose-mapping.ts'
 import { readPlanFile } from '../plan-files/plan-file.ts'
 import { discover } from '../source/discover/discover.ts'
 import { createRunFolder, pruneRuns } from '../source/files/work-folder.ts'
@@ -22,15 +25,15 @@ import { isEmbeddedFolder } from '../target/embedded.ts'
 import { TARGET_OF_ANOTHER_ROLE } from '../target/ownership.ts'
 import { probe } from '../target/probe.ts'
 import { refuseOtherSchema, withSchemaOf } from './address-schema.ts'
-import { type FollowAnswer, follow, prepareFollowing, refuseUnfollowable } from './follow.ts'
+import { follow, prepareFollowing, refuseUnfollowable } from './follow.ts'
 import { migrate } from './migrate.ts'
 import type { MigrateRequest } from './migrate-request.ts'
 import { type OpenTarget, openTarget } from './open-target.ts'
 import { type Prepared, prepare } from './prepare.ts'
-import { type OccupiedTable, occupiedTables } from './prepare-existing.ts'
+import { occupiedTables } from './prepare-existing.ts'
 import { resumePrepared } from './resume.ts'
-import { previewRollback, type RollbackPreview, rollBackRun } from './rollback.ts'
-import { embeddedFolderOf, isTargetNamed, type TargetChoice } from './target-choice.ts'
+import { previewRollback, rollBackRun } from './rollback.ts'
+import { embeddedFolderOf, isTargetNamed } from './target-choice.ts'
 
 export type RunRequest = {
   readonly sources: readonly string[]
@@ -63,23 +66,6 @@ export type RunRequest = {
   readonly canAsk?: boolean
   /** The database's name, typed, to empty the tables that are only filled. */
   readonly truncate?: string | null
-}
-
-/** The report; or the plan, when nothing was to be written, with what the run would remove first. */
-export type RunAnswer = {
-  readonly report: Report | null
-  readonly plan: Plan
-  readonly removes?: Removes
-  /** How following ended. */
-  readonly followed?: FollowAnswer
-}
-
-/** What a run removes before it begins. */
-export type Removes = {
-  /** With `startOver`. */
-  readonly rollback: RollbackPreview | null
-  /** With `truncate`: the tables that hold rows. */
-  readonly emptied: readonly OccupiedTable[]
 }
 
 export async function runAll(given: RunRequest, context: RunContext): Promise<RunAnswer> {
@@ -206,10 +192,7 @@ function isFollowable({ status }: Report): boolean {
 }
 
 /** The plan and its DDL; without a target, as for the newest PostgreSQL with nothing in it. */
-export async function planOnly(
-  request: RunRequest,
-  context: RunContext,
-): Promise<{ readonly plan: Plan; readonly sql: string }> {
+export async function planOnly(request: RunRequest, context: RunContext): Promise<PlanAnswer> {
   refuseUnreadable(request)
   const hasTarget = isTargetNamed(request.target) && !isNotThereYet(request.target)
   const target = hasTarget ? await openTarget(request.target) : null

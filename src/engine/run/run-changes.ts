@@ -2,24 +2,14 @@
  * What has become of a run's tables since: their rows, and who wrote them. A transaction that writes rows of the run signs in the
  * journal, so a row of any other (`xmin`, manual section 5.6) was added or changed since. Invariant: read-only.
  */
+
 import { readBlocks } from '../journal/journal.ts'
+import type { TableState } from '../model/answers.ts'
 import type { BlockRecord, RunRecord } from '../model/journal.ts'
-import type { TableName } from '../model/target-schema.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { writtenBy } from '../target/own-rows.ts'
 import { tableExists } from './created-objects.ts'
-
-/** A target table of the run as it is now. */
-export type TableState = {
-  readonly table: TableName
-  /** The table was there before the run, which only added rows. */
-  readonly isFilled: boolean
-  /** Rows that rollback removes: all of a table that the run created, else those that the run wrote. */
-  readonly rows: number
-  /** How it is no longer as the run left it, in a sentence; null when it is. */
-  readonly change: string | null
-}
 
 /** The states of the run's tables that are still there, in the plan's order. */
 export async function readTableStates(

@@ -3,9 +3,10 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createSampleDatabases } from '../demo/sample-databases.ts'
 import type { RunContext } from '../events/run-context.ts'
+import type { RunAnswer } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
 import { sampleSeed } from './make-samples.ts'
-import { type RunAnswer, type RunRequest, runAll } from './run-all.ts'
+import { type RunRequest, runAll } from './run-all.ts'
 
 export type DemoRequest = {
   readonly folder: string

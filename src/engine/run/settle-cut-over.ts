@@ -1,14 +1,15 @@
 /** Settles a cut-over that was interrupted after its command had been started: a person says which side the application uses. */
+
 import { readFollow } from '../journal/follow.ts'
+import type { SettledCutOver } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
-import type { FollowState } from '../model/follow.ts'
 import { reopenFollowing } from './follow.ts'
 import { addForeignKeys, dropForeignKeys, validateForeignKeys } from './foreign-keys.ts'
 import { chosenRun, type LaterRequest, onTarget } from './past-runs.ts'
 
 export async function settleCutOver(
   request: LaterRequest & { readonly keep: 'sqlite' | 'postgres' },
-): Promise<{ readonly run: string; readonly state: FollowState }> {
+): Promise<SettledCutOver> {
   return onTarget(request.target, async (connection) => {
     const record = await chosenRun(connection, request.run)
     const { run, plan } = record

@@ -1,17 +1,7 @@
 /** Which target a person chose. Invariant: nothing is loaded or opened to tell. */
-import { join, resolve } from 'node:path'
-import type { Environment } from '../target/connection-string.ts'
 
-export type TargetChoice = {
-  /** `--target`; null takes DATABASE_URL or the PG* variables. */
-  readonly target: string | null
-  readonly env: Environment
-  /** Where an embedded server without a folder of its own is kept. */
-  readonly workFolder: string
-  readonly port: number | null
-  /** The role as which everything in the target is done; null or absent for the user's own. */
-  readonly role?: string | null
-}
+import { join, resolve } from 'node:path'
+import type { TargetChoice } from '../model/options.ts'
 
 /** Whether anybody chose a place: by `--target`, DATABASE_URL or one of the PG* variables that name one. */
 export function isTargetNamed({ target, env }: Pick<TargetChoice, 'target' | 'env'>): boolean {

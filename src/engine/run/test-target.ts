@@ -4,6 +4,7 @@
  */
 import { findUnfinishedRun, hasJournal, readBlocks } from '../journal/journal.ts'
 import type { RunRecord } from '../model/journal.ts'
+import type { TargetChoice } from '../model/options.ts'
 import type { TargetProbe, TargetRights } from '../model/plan.ts'
 import { describeAddress, publicUrl, resolveTarget, type TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
@@ -12,7 +13,7 @@ import { readRights } from '../target/rights.ts'
 import { type FinishedRun, findFinishedRun } from './finished-run.ts'
 import { type OpenTarget, openTarget } from './open-target.ts'
 import { rollBackRun } from './rollback.ts'
-import { embeddedFolderOf, type TargetChoice } from './target-choice.ts'
+import { embeddedFolderOf } from './target-choice.ts'
 
 export type TargetTest = {
   readonly address: TargetAddress

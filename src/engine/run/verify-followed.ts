@@ -1,6 +1,7 @@
 /** What can be said of runs whose sources are or were followed: their snapshots are no longer what the target is to hold. */
-import { findLateRows, type LateRows } from '../follow/cut-over/late-rows.ts'
+import { findLateRows } from '../follow/cut-over/late-rows.ts'
 import { readFollow } from '../journal/follow.ts'
+import type { LateRows } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { VerifyCheck } from '../model/report.ts'

@@ -6,8 +6,6 @@ import { MigrateError } from '../model/errors.ts'
 import { refuseIgnored } from './connection-options.ts'
 
 export type Parameters = Record<string, string>
-export type Environment = Readonly<Record<string, string | undefined>>
-
 /** `postgres://user:password@host:port/database?name=value`; every part may be left out. */
 export function parseUrl(text: string): Parameters {
   const rest = text.slice(text.indexOf('://') + 3)

@@ -6,7 +6,8 @@ import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
-import { accept, type Environment, type Parameters } from './connection-string.ts'
+import type { Environment } from '../model/options.ts'
+import { accept, type Parameters } from './connection-string.ts'
 
 /** What the service's section says, from the user's file or else the system's. Throws `target-address-invalid` without it. */
 export function serviceParameters(service: string, env: Environment, named?: string): Parameters {

@@ -2,9 +2,10 @@
  * The fence as the engine sees it: the process that holds the sources, and another one that must be kept out by it. Invariant: what is
  * called held was seen to be held by a process that is no party to it.
  */
+
+import type { Opener } from '../../model/answers.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { FollowedSource, Mark } from '../../model/follow.ts'
-import type { Opener } from '../source-process/protocol.ts'
 import { SourceProcess } from '../source-process/source-process.ts'
 
 export type HeldSource = FollowedSource & { readonly mark: Mark }

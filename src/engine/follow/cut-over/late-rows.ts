@@ -2,7 +2,9 @@
  * Rows that were written to the old files after a cut-over: a process was missed. Invariant: our files of the fence's moment stay as
  * they are; bytes that moved without changing a row, as by the old application's own last checkpoint, are no rows.
  */
+
 import { constants, copyFileSync, existsSync, rmSync } from 'node:fs'
+import type { LateRows } from '../../model/answers.ts'
 import type { Catalog } from '../../model/catalog.ts'
 import type { RoundHeader } from '../../model/follow.ts'
 import type { Plan } from '../../model/plan.ts'
@@ -20,15 +22,6 @@ export type LateWork = {
   readonly catalogs: readonly Catalog[]
   readonly snapshots: readonly Snapshot[]
 }
-
-export type LateRows =
-  /** By table, how many rows differ from the moment of the fence. */
-  | {
-      readonly kind: 'looked'
-      readonly tables: readonly { readonly tableId: string; readonly rows: number }[]
-    }
-  /** It could not be looked at. */
-  | { readonly kind: 'unknown'; readonly reason: string }
 
 export async function findLateRows({ run, folder, plan, catalogs, snapshots }: LateWork): Promise<LateRows> {
   const gone = snapshots.find(({ path }) => !existsSync(path))

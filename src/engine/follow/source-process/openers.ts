@@ -1,6 +1,6 @@
 /** Which processes have files open, as far as the system shows it. Invariant: what cannot be seen is said to be unseen, never absent. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
-import type { Opener } from './protocol.ts'
+import type { Opener } from '../../model/answers.ts'
 
 export type Openers = { readonly openers: readonly Opener[]; readonly isComplete: boolean }
 

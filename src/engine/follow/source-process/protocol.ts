@@ -1,4 +1,5 @@
 /** What is said between the engine and the process that holds the sources. Plain data: it crosses processes. */
+import type { Opener } from '../../model/answers.ts'
 import type { PlainError } from '../../model/errors.ts'
 import type { FollowedSource, Mark, RoundDatabase } from '../../model/follow.ts'
 
@@ -64,9 +65,6 @@ export type SourceAnswer =
   | { readonly kind: 'command-ended'; readonly exitCode: number | null }
   | { readonly kind: 'command-running' }
   | { readonly kind: 'openers'; readonly openers: readonly Opener[]; readonly isComplete: boolean }
-
-/** A process that has a source open. */
-export type Opener = { readonly process: number; readonly name: string; readonly path: string }
 
 export type ReadOutcome =
   /** The pages are in the file, which is on the disk. */

@@ -1,0 +1,100 @@
+/** What is done with an earlier run: shown, verified, its rejects listed and retried, exported, taken back; and its partitions kept. */
+import type {
+  Exported,
+  ExtendedPartitions,
+  ListedRejects,
+  RetriedRejects,
+  RollbackPreview,
+  RolledBack,
+  RunStatusAnswer,
+  VerifyAnswer,
+} from '../engine/model/answers.ts'
+import type { VerifyLevel } from '../engine/model/report.ts'
+import { call } from './call.ts'
+import type { Watching } from './engine.ts'
+import {
+  choiceOf,
+  type RunChoice,
+  refuseUnknown,
+  runChoiceNames,
+  type Target,
+  targetNames,
+} from './options.ts'
+
+export type VerifyOptions = RunChoice &
+  Watching & {
+    readonly level?: Exclude<VerifyLevel, 'none'> | undefined
+    /** Reload the blocks that differ, then compare again. */
+    readonly repair?: boolean | undefined
+    /** With `repair`: only name what would be reloaded, in `reloadable`. */
+    readonly dryRun?: boolean | undefined
+    readonly jobs?: number | null | undefined
+  }
+/** `force`: the database's name, when changed rows may be lost. */
+export type RollbackOptions = RunChoice & Watching & { readonly force?: string | null | undefined }
+/** `toSqlite`: a folder that is empty or does not exist. */
+export type ExportOptions = RunChoice & Watching & { readonly toSqlite: string }
+export type RejectsOptions = RunChoice & Watching
+/** `file`: rejects that were exported and edited; without it all are tried as they are. */
+export type RetryRejectsOptions = RejectsOptions & { readonly file?: string | null | undefined }
+export type PartitionsOptions = RunChoice &
+  Watching & {
+    /** Months after the present one; 12 by default. */
+    readonly ahead?: number | undefined
+    readonly partman?: boolean | undefined
+    readonly dryRun?: boolean | undefined
+  }
+
+/** Returns the runs that the target knows, the last one first, and how the following of each stands. Throws MigrateError `target`. */
+export async function status(options: Target & Watching): Promise<readonly RunStatusAnswer[]> {
+  refuseUnknown('status', options, targetNames)
+  return call('describeRuns', { target: choiceOf(options).target }, options)
+}
+
+/** Compares the target of an earlier run with its snapshots. Returns what differs, row by row at level `full`. Throws MigrateError. */
+export async function verify(options: VerifyOptions): Promise<VerifyAnswer> {
+  refuseUnknown('verify', options, [...runChoiceNames, 'level', 'repair', 'dryRun', 'jobs'])
+  const { level = 'checksum', repair = false, dryRun = false, jobs = null } = options
+  return call('verifyAgain', { ...choiceOf(options), level, repair: repair && !dryRun, jobs }, options)
+}
+
+/** Removes what a run created, in one transaction. Returns the objects removed and kept. Throws MigrateError when rows have changed. */
+export async function rollback(options: RollbackOptions): Promise<RolledBack & { readonly run: string }> {
+  refuseUnknown('rollback', options, [...runChoiceNames, 'force'])
+  return call('rollBack', { ...choiceOf(options), force: options.force ?? null }, options)
+}
+
+/** Returns what `rollback` would remove, and the rows that have changed since the run; nothing is changed. Throws MigrateError. */
+export async function previewRollback(
+  options: RollbackOptions,
+): Promise<RollbackPreview & { readonly database: string }> {
+  refuseUnknown('previewRollback', options, [...runChoiceNames, 'force'])
+  return call('previewRollback', { ...choiceOf(options), force: options.force ?? null }, options)
+}
+
+/** Writes SQLite databases in the old layout from the target alone. Returns what was written and what was not. Throws MigrateError. */
+export async function exportTo(options: ExportOptions): Promise<Exported & { readonly run: string }> {
+  refuseUnknown('exportTo', options, [...runChoiceNames, 'toSqlite'])
+  return call('exportToSqlite', { ...choiceOf(options), folder: options.toSqlite }, options)
+}
+
+/** Returns the rows in quarantine, each with its reason. Throws MigrateError `target`. */
+export async function rejects(options: RejectsOptions): Promise<ListedRejects> {
+  refuseUnknown('rejects', options, runChoiceNames)
+  return call('listRejects', choiceOf(options), options)
+}
+
+/** Loads rows of quarantine. Returns how many were loaded, and those that are still refused. Throws MigrateError. */
+export async function retryRejects(
+  options: RetryRejectsOptions,
+): Promise<RetriedRejects & { readonly run: string }> {
+  refuseUnknown('retryRejects', options, [...runChoiceNames, 'file'])
+  return call('retryRejects', { ...choiceOf(options), file: options.file ?? null }, options)
+}
+
+/** Makes the monthly partitions that are missing. Returns those made, or with `dryRun` those missing. Throws MigrateError `target`. */
+export async function partitions(options: PartitionsOptions): Promise<ExtendedPartitions> {
+  refuseUnknown('partitions', options, [...runChoiceNames, 'ahead', 'partman', 'dryRun'])
+  const { ahead = 12, partman = false, dryRun = false } = options
+  return call('extendPartitions', { ...choiceOf(options), ahead, partman, dryRun }, options)
+}

@@ -1,0 +1,32 @@
+/** The application's SQL, judged on both sides. */
+import type { QueriesAnswer } from '../engine/model/answers.ts'
+import type { QueriesReport } from '../engine/model/queries.ts'
+import { call } from './call.ts'
+import type { Watching } from './engine.ts'
+import { choiceOf, type RunChoice, refuseUnknown, runChoiceNames } from './options.ts'
+
+export type QueriesOptions = RunChoice &
+  Watching & {
+    /** Folders and files of the application's source; the working directory where neither these nor logs are named. */
+    readonly paths?: readonly string[] | undefined
+    readonly log?: readonly string[] | undefined
+    readonly source?: readonly string[] | undefined
+    readonly writes?: boolean | undefined
+    /** An earlier report: only what is new counts for the exit code. */
+    readonly baseline?: Pick<QueriesReport, 'statements'> | null | undefined
+  }
+
+/** Runs the application's statements on the snapshot and on the target. Returns a verdict on each. Throws MigrateError. */
+export async function queries(options: QueriesOptions): Promise<QueriesAnswer> {
+  refuseUnknown('queries', options, [...runChoiceNames, 'paths', 'log', 'source', 'writes', 'baseline'])
+  const { paths = [], log = [], source = [], writes = false, baseline } = options
+  const request = {
+    ...choiceOf(options),
+    paths: paths.length === 0 && log.length === 0 ? ['.'] : paths,
+    logs: log,
+    sources: source,
+    allowWrites: writes,
+    known: Object.fromEntries((baseline?.statements ?? []).map(({ id, verdict }) => [id, verdict])),
+  }
+  return call('judgeQueries', request, options)
+}
