@@ -58,6 +58,8 @@ export type RoundOutcome =
 const NOTE_EVERY_MS = 1_000
 const LOCK_PATIENCE_MS = 30_000
 const BETWEEN_LOOKS_MS = 20
+/** A round that waits longer for a lock in the target is tried again, which is said. */
+const LOCK_TIMEOUT_MS = 20_000
 
 export class Follower {
   readonly #work: FollowWork
@@ -89,6 +91,10 @@ export class Follower {
       work.run,
       this.#sources.map(({ database }) => database),
     )
+  }
+
+  get run(): string {
+    return this.#work.run
   }
 
   get sources(): readonly FollowedSource[] {
@@ -210,8 +216,8 @@ export class Follower {
   settle(): void {
     const header = this.#unsettled
     if (header === null) return
-    this.#unsettled = null
     this.#shadows.settle(header)
+    this.#unsettled = null
     for (const followed of this.#databases.values()) followed.leaveRound()
   }
 
@@ -277,7 +283,7 @@ export class Follower {
 
   async #takeOver(): Promise<FollowRecord> {
     const { run, address } = this.#work
-    const connection = await connect(address)
+    const connection = await connect(address, { lockTimeoutMs: LOCK_TIMEOUT_MS })
     try {
       const before = await readFollow(connection, run)
       if (before === null) throw new Error(`run ${run} is not followed`)
@@ -301,7 +307,7 @@ export class Follower {
         backend: connection.processId,
         backendStartedAt: started,
       }
-      this.#epoch = await raiseEpoch(connection, run, owner)
+      this.#epoch = await connection.transaction(() => raiseEpoch(connection, run, owner), { durably: true })
       // The previous owner may have committed a last round meanwhile.
       const record = (await readFollow(connection, run))!
       this.#connection = connection
@@ -338,7 +344,7 @@ export class Follower {
     const { round, takenAt } = header
     const deltas = compareRound(this.#comparison(), header)
     const connection = this.connection
-    const tallies = await connection.transaction(async () => {
+    const carryOut = async (): Promise<readonly TableTally[]> => {
       await enterRound(connection, { run, epoch: this.#epoch }, round, takenAt)
       if (deltas.length > 0) await signTransaction(connection, run)
       const counted: TableTally[] = []
@@ -348,7 +354,8 @@ export class Follower {
       }
       await countRound(connection, run, counted)
       return counted
-    })
+    }
+    const tallies = await connection.transaction(carryOut, { durably: true })
     this.#round = round
     this.#pending = null
     this.#unsettled = header

@@ -122,6 +122,7 @@ class CutOver {
   /** Rounds while the application works, until one is short. */
   async #catchUp(): Promise<void> {
     let beforeMs = Number.POSITIVE_INFINITY
+    const deadline = performance.now() + this.#request.withinMs
     for (let rounds = 0; rounds < MOST_ROUNDS; rounds++) {
       this.#refuseStop()
       const startedAt = performance.now()
@@ -129,6 +130,9 @@ class CutOver {
       const tookMs = performance.now() - startedAt
       this.#follower.settle()
       if (outcome.kind === 'later') {
+        const { reason } = outcome
+        if (performance.now() > deadline) throw unreadable(reason, this.#request.withinMs)
+        this.#context.emit({ type: 'follow-waiting', reason, attempt: rounds + 1, at: now() })
         await this.#context.control.wait(SHORT_ROUND_MS)
         continue
       }
@@ -201,11 +205,12 @@ class CutOver {
       moveSequences(connection, { plan, catalogs: this.#follower.catalogsNow() }),
     ])
     this.#record = { ...this.#record, switchedAt: now() }
-    const switching = connection.transaction(async () => {
+    const makeSwitch = async (): Promise<void> => {
       await addForeignKeys(connection, plan)
       if (keepsFallback) await startChangeCapture(connection)
       await this.#enter('switching', true)
-    })
+    }
+    const switching = connection.transaction(makeSwitch, { durably: true })
     const proven = fence.prove()
     // What it throws is told below, once the transaction has an end.
     proven.catch(() => undefined)
@@ -403,6 +408,15 @@ function refuseQuarantine(
     {
       hint: 'gpt-migrate rejects list shows them; gpt-migrate cutover --accept-quarantine goes on with them there.',
     },
+  )
+}
+
+function unreadable(reason: string, withinMs: number): MigrateError {
+  return new MigrateError(
+    'copy',
+    'source-busy',
+    `${reason}. It could not be read within ${withinMs / 1000} s.`,
+    { hint: 'Nothing was switched. Try again, or give more time with --within.' },
   )
 }
 

@@ -5,12 +5,12 @@
 
 import { existsSync, statfsSync } from 'node:fs'
 import { now, type RunContext } from '../events/run-context.ts'
-import { Follower, type FollowWork, type RoundOutcome } from '../follow/follower.ts'
+import { Follower, type FollowWork } from '../follow/follower.ts'
 import { beginFollow, readFollow } from '../journal/follow.ts'
 import { createJournal } from '../journal/journal.ts'
 import type { FollowAnswer } from '../model/answers.ts'
-import { MigrateError, toPlainError } from '../model/errors.ts'
-import type { FollowRecord, TableTally } from '../model/follow.ts'
+import { MigrateError } from '../model/errors.ts'
+import type { FollowRecord } from '../model/follow.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
@@ -18,6 +18,7 @@ import { readHeader } from '../source/base/file-header.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
+import { Rounds } from './follow-rounds.ts'
 import { dropForeignKeys } from './foreign-keys.ts'
 import { openTarget } from './open-target.ts'
 import { chosenRun, type LaterRequest } from './past-runs.ts'
@@ -170,134 +171,4 @@ export async function follow(work: FollowWork, context: RunContext): Promise<Fol
   } finally {
     await follower.close()
   }
-}
-
-const SHORTEST_MS = 200
-const LONGEST_MS = 5_000
-/** A reader that holds writers up rests so many times as long. */
-const REST = 50
-const LAG_EVERY_MS = 1_000
-const LONGEST_BACK_OFF_MS = 10_000
-
-/** One round after the other, no more often than is good for the application. */
-class Rounds {
-  readonly #follower: Follower
-  readonly #context: RunContext
-  #totals: { inserted: number; updated: number; deleted: number; quarantined: number }
-  readonly #tables = new Map<string, TableTally>()
-  #attempts = 0
-  #toldAt = 0
-  readonly #toldProblems = new Set<string>()
-
-  constructor(follower: Follower, context: RunContext, { rows }: FollowRecord) {
-    this.#follower = follower
-    this.#context = context
-    this.#totals = { ...rows, quarantined: 0 }
-  }
-
-  async next(): Promise<void> {
-    const startedAt = performance.now()
-    const outcome = await this.#take()
-    if (outcome === null) return
-    if (outcome.kind === 'later') {
-      await this.#wait(outcome.reason)
-      return
-    }
-    this.#attempts = 0
-    this.#tell(outcome)
-    this.#follower.settle()
-    const rest = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, outcome.heldMs * REST))
-    const leftMs = Math.max(0, rest - (performance.now() - startedAt))
-    await this.#context.control.wait(leftMs, this.#follower.lost)
-  }
-
-  async #take(): Promise<RoundOutcome | null> {
-    try {
-      return await this.#follower.takeRound()
-    } catch (error) {
-      if (!isPassing(error)) throw error
-      await this.#wait(toPlainError(error).message)
-      await this.#reopen()
-      return null
-    }
-  }
-
-  async #reopen(): Promise<void> {
-    while (await this.#context.control.goOn()) {
-      try {
-        await this.#follower.disconnect()
-        await this.#follower.open()
-        return
-      } catch (error) {
-        if (!isPassing(error)) throw error
-        await this.#wait(toPlainError(error).message)
-      }
-    }
-  }
-
-  async #wait(reason: string): Promise<void> {
-    const attempt = ++this.#attempts
-    this.#context.emit({ type: 'follow-waiting', reason, attempt, at: now() })
-    const backOffMs = Math.min(LONGEST_BACK_OFF_MS, SHORTEST_MS * 2 ** Math.min(attempt - 1, 10))
-    await this.#context.control.wait(backOffMs, this.#follower.lost)
-  }
-
-  #tellProblems(): void {
-    for (const { tableId, what } of this.#follower.problems()) {
-      if (this.#toldProblems.has(tableId)) continue
-      this.#toldProblems.add(tableId)
-      const finding = {
-        severity: 'warning',
-        code: 'table-not-followed',
-        tableId,
-        message: `${tableId} ${what}: its rows are not followed any further, the others are.`,
-        hint: `gpt-migrate cutover goes on without it when told so: --exclude ${tableId}.`,
-      } as const
-      this.#context.emit({ type: 'finding', finding })
-    }
-  }
-
-  #tell(outcome: Exclude<RoundOutcome, { kind: 'later' }>): void {
-    this.#tellProblems()
-    const lagMs = Date.now() - Date.parse(outcome.takenAt)
-    if (outcome.kind === 'unchanged') {
-      if (performance.now() - this.#toldAt < LAG_EVERY_MS) return
-      this.#toldAt = performance.now()
-      this.#context.emit({ type: 'follow-lag', lagMs, at: now() })
-      return
-    }
-    const { round, tallies, quarantined, elapsedMs } = outcome
-    for (const tally of tallies) {
-      this.#totals.inserted += tally.inserted
-      this.#totals.updated += tally.updated
-      this.#totals.deleted += tally.deleted
-      const before = this.#tables.get(tally.tableId)
-      this.#tables.set(tally.tableId, before === undefined ? tally : addTallies(before, tally))
-    }
-    this.#totals.quarantined += quarantined
-    this.#context.emit({
-      type: 'round-committed',
-      round,
-      ...this.#totals,
-      tables: [...this.#tables.values()],
-      lagMs,
-      elapsedMs: Math.round(elapsedMs),
-      at: now(),
-    })
-  }
-}
-
-const addTallies = (a: TableTally, b: TableTally): TableTally => ({
-  tableId: a.tableId,
-  inserted: a.inserted + b.inserted,
-  updated: a.updated + b.updated,
-  deleted: a.deleted + b.deleted,
-})
-
-/** Whether a later try may do: the server restarts, a disk is full, the process that reads the sources was killed. */
-function isPassing(error: unknown): boolean {
-  if (!(error instanceof MigrateError)) {
-    return ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'].includes(String((error as { code?: unknown }).code))
-  }
-  return error.kind === 'target' || error.code === 'source-process-gone'
 }

@@ -108,9 +108,15 @@ export class Connection {
     await this.#settle(this.client.query(text))
   }
 
-  /** Runs `work` in a transaction: committed when it returns, rolled back when it throws. */
-  async transaction<T>(work: () => Promise<T>): Promise<T> {
-    await this.execute('begin')
+  /**
+   * Runs `work` in a transaction: committed when it returns, rolled back when it throws. `durably`: the commit waits for the disk,
+   * whatever the server's, the database's or the role's `synchronous_commit` says.
+   */
+  async transaction<T>(
+    work: () => Promise<T>,
+    { durably }: { readonly durably: boolean } = { durably: false },
+  ): Promise<T> {
+    await this.execute(durably ? 'begin; set local synchronous_commit = on' : 'begin')
     let result: T
     try {
       result = await work()

@@ -55,6 +55,19 @@ export function isPassing(error: unknown): boolean {
   return error instanceof TargetError && error.sqlstate !== null && /^(40|53|57|58)/.test(error.sqlstate)
 }
 
+/** What somebody has to put right before a connection can be made again. */
+const LASTING = ['wrong-password', 'tls-refused', 'tls-required', 'certificate-invalid']
+
+/**
+ * True when the same work may succeed later without anybody's doing: also after the network, a lock, a session that was ended for its
+ * silence (25P03, 25P04), a server that takes no writes now (25006). False for what would fail again: a name, a right, a constraint.
+ */
+export function mayPass(error: unknown): boolean {
+  if (!(error instanceof TargetError)) return false
+  if (error.sqlstate === null) return !LASTING.includes(error.code)
+  return isPassing(error) || /^(08|25006|25P03|25P04|55P03|55006)/.test(error.sqlstate)
+}
+
 /** True when the statement itself can't be carried out, as by a name that is not there (class 42). */
 export function isStatementRefusal(error: unknown): boolean {
   return error instanceof TargetError && error.sqlstate !== null && error.sqlstate.startsWith('42')

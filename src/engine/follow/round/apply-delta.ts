@@ -16,7 +16,7 @@ import type { CopyPlan } from '../../model/plan.ts'
 import { copyStatement, sendTuples } from '../../rows/send-tuples.ts'
 import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from '../../target/connection.ts'
-import { isRowRefusal } from '../../target/pg-errors.ts'
+import { isRowRefusal, mayPass, TargetError } from '../../target/pg-errors.ts'
 import { type EncodedRow, NO_ORDINAL } from './encode-changes.ts'
 import type { TableDelta } from './table-delta.ts'
 
@@ -37,7 +37,9 @@ export class DeltaApplier {
 
   /** Outside of a transaction, before the first round: what a round needs is there then. */
   async prepare(copies: readonly CopyPlan[]): Promise<void> {
-    for (const copy of copies) await this.#goneTable(copy)
+    for (const copy of copies) {
+      await namingTable(copy, () => this.#goneTable(copy))
+    }
   }
 
   /** Rows that the server refused earlier, by what names them: they are in quarantine, not in the table. */
@@ -45,7 +47,12 @@ export class DeltaApplier {
     this.#refused = await readRefusedKeys(this.#connection, this.#run)
   }
 
+  /** In the round's transaction. Throws what the target said, with the table's name. */
   async apply(delta: TableDelta, copy: CopyPlan): Promise<TableTally> {
+    return namingTable(copy, () => this.#apply(delta, copy))
+  }
+
+  async #apply(delta: TableDelta, copy: CopyPlan): Promise<TableTally> {
     const { tableId } = delta
     const isRefused = ({ ifRefused }: EncodedRow): boolean =>
       ifRefused?.some((entry) => this.#refused.has(refusedKey(entry))) === true
@@ -151,6 +158,25 @@ export class DeltaApplier {
     )
     this.#tables.set(target, table)
     return table
+  }
+}
+
+/** What does not pass by itself is said of the table that it concerns. */
+async function namingTable<T>({ target }: CopyPlan, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof TargetError) || mayPass(error)) throw error
+    const { code, message, detail, hint, sqlstate, constraint, column } = error
+    const said = detail === null ? message : `${message} ${detail}`
+    throw new TargetError(
+      code,
+      `Rows of ${target.schema}.${target.table} can't be brought up to date. ${said}`,
+      {
+        ...{ detail, sqlstate, constraint, column, cause: error },
+        hint: `${hint ?? 'Put that right in the target.'} Then: gpt-migrate follow.`,
+      },
+    )
   }
 }
 

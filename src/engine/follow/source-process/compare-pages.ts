@@ -4,7 +4,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { FRAME_HEADER_BYTES } from '../pages/wal.ts'
-import type { OpenSource } from './open-source.ts'
+import { CutOff, type OpenSource } from './open-source.ts'
 import { frameOffset } from './wal-changes.ts'
 
 export type PageView = {
@@ -85,8 +85,7 @@ export class PageComparison {
       frame === undefined
         ? (['', (page - 1) * pageSize] as const)
         : (['-wal', frameOffset(frame, pageSize) + FRAME_HEADER_BYTES] as const)
-    if (source.read(suffix, this.#page, at) < pageSize)
-      throw new Error(`page ${page} of ${source.path} is cut off`)
+    if (source.read(suffix, this.#page, at) < pageSize) throw new CutOff(source.path)
     if (page === 1) this.#page.fill(1, 18, 20)
     if (page <= this.#shadowPages) {
       readSync(this.#shadow, this.#old, 0, pageSize, (page - 1) * pageSize)

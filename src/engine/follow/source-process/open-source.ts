@@ -145,6 +145,13 @@ export class StillMoving extends Error {
   }
 }
 
+/** Somebody has shortened the file without SQLite: it is being copied over, or it is damaged. */
+export class CutOff extends Error {
+  constructor(path: string) {
+    super(`${path} ends before its last page`)
+  }
+}
+
 function isSameEnd(one: WalIndexHeader | null, other: WalIndexHeader | null): boolean {
   if (one === null || other === null) return one === other
   return (

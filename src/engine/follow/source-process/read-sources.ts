@@ -6,7 +6,8 @@ import { statSync } from 'node:fs'
 import type { Mark, RollbackMark, RoundDatabase, WalMark } from '../../model/follow.ts'
 import { RoundWriter } from '../round/round-file.ts'
 import { PageComparison, type PageView } from './compare-pages.ts'
-import { isSameFile, type OpenSource, type SourceView, StillMoving } from './open-source.ts'
+import { CutOff, isBusy, isSameFile, type OpenSource, type SourceView, StillMoving } from './open-source.ts'
+import { findOpeners } from './openers.ts'
 import type { ReadingSource, ReadOutcome, SourceRequest } from './protocol.ts'
 import { findWalChanges, isSameLog, LogChanged } from './wal-changes.ts'
 
@@ -27,10 +28,12 @@ export function readSources(
     return writer
   }
   const begun: Begun[] = []
+  let path = ''
   try {
     const takenAt = new Date().toISOString()
     for (const given of request.sources) {
-      const open = openOf(given.path)
+      path = given.path
+      const open = openOf(path)
       if (given.mark !== null && !isSameFile(given.mark, open.identity()))
         return { kind: 'replaced', path: given.path }
       begun.push({ given, open, view: open.beginReadingSoon() })
@@ -49,7 +52,8 @@ export function readSources(
     writer = null
     return { kind: 'changed', takenAt, databases: parts, how, heldMs: held }
   } catch (error) {
-    const reason = reasonToWait(error)
+    for (const { open } of begun) open.endReading()
+    const reason = reasonToWait(error, path)
     if (reason === null) throw error
     return { kind: 'later', reason }
   } finally {
@@ -59,16 +63,29 @@ export function readSources(
   }
 }
 
-/** Why a later try may do; null for errors that stay. */
-export function reasonToWait(error: unknown): string | null {
-  if (error instanceof StillMoving || error instanceof LogChanged) return error.message
-  const { code, message } = error as { code?: unknown; message?: unknown }
-  const isPassing =
-    typeof code === 'string' &&
-    /^SQLITE_(BUSY|LOCKED|PROTOCOL|READONLY_ROLLBACK|READONLY_RECOVERY|READONLY_CANTINIT|CANTOPEN|IOERR)|^ENOSPC|^EDQUOT|^EMFILE|^ENFILE/.test(
-      code,
-    )
-  return isPassing ? String(message) : null
+const PASSING =
+  /^SQLITE_(BUSY|LOCKED|PROTOCOL|READONLY_RECOVERY|READONLY_CANTINIT|CANTOPEN|IOERR)|^ENOSPC|^EDQUOT|^EMFILE|^ENFILE/
+
+/** Why a later try may do; null for errors that stay. `path`: of the source that was being read. */
+function reasonToWait(error: unknown, path: string): string | null {
+  if (error instanceof StillMoving || error instanceof LogChanged || error instanceof CutOff)
+    return error.message
+  const { code, message, path: at } = error as { code?: unknown; message?: unknown; path?: unknown }
+  if (typeof code !== 'string') return null
+  if (code === 'ENOENT' && at === path) return `${path} is not there`
+  if (isBusy(error)) return lockedReason(path)
+  if (code === 'SQLITE_READONLY_ROLLBACK')
+    return `${path}-journal is what a writer left that died within a transaction: SQLite undoes it when the application opens the file again`
+  if (!PASSING.test(code)) return null
+  return code.startsWith('SQLITE') ? `${path}: ${String(message)}` : String(message)
+}
+
+/** A lock that keeps readers out for so long is that of a large commit, or of a connection with `locking_mode = exclusive`. */
+function lockedReason(path: string): string {
+  const { openers } = findOpeners([path], new Set([process.pid]))
+  const names = openers.map(({ name, process: id }) => `${name}, process ${id}`)
+  const who = names.length === 0 ? 'a process that is not seen from here' : names.join('; ')
+  return `${path} is locked against readers (open in ${who}): a long commit, or a connection with locking_mode = exclusive`
 }
 
 type ReadDatabase = RoundDatabase & {
@@ -160,7 +177,7 @@ function viewOfFile(open: OpenSource, since: RollbackMark | null, wholly: boolea
 
 function headerOf(open: OpenSource): Buffer {
   const header = Buffer.alloc(100)
-  if (open.read('', header, 0) < header.length) throw new Error(`${open.path} has no header`)
+  if (open.read('', header, 0) < header.length) throw new CutOff(open.path)
   return header
 }
 

@@ -1,0 +1,144 @@
+/**
+ * One round after the other, no more often than is good for the application. Invariant: what may pass is tried again, ever less often,
+ * and said; what does not pass by itself is thrown.
+ */
+import { now, type RunContext } from '../events/run-context.ts'
+import type { Follower, RoundOutcome } from '../follow/follower.ts'
+import { MigrateError, toPlainError } from '../model/errors.ts'
+import type { FollowRecord, TableTally } from '../model/follow.ts'
+import { mayPass } from '../target/pg-errors.ts'
+
+const SHORTEST_MS = 200
+const LONGEST_MS = 5_000
+/** A reader that holds writers up rests so many times as long. */
+const REST = 50
+const LAG_EVERY_MS = 1_000
+const LONGEST_BACK_OFF_MS = 10_000
+
+type RoundDone = Exclude<RoundOutcome, { kind: 'later' }>
+
+export class Rounds {
+  readonly #follower: Follower
+  readonly #context: RunContext
+  #totals: { inserted: number; updated: number; deleted: number; quarantined: number }
+  readonly #tables = new Map<string, TableTally>()
+  #attempts = 0
+  #toldAt = 0
+  readonly #toldProblems = new Set<string>()
+
+  constructor(follower: Follower, context: RunContext, { rows }: FollowRecord) {
+    this.#follower = follower
+    this.#context = context
+    this.#totals = { ...rows, quarantined: 0 }
+  }
+
+  async next(): Promise<void> {
+    const startedAt = performance.now()
+    const outcome = await this.#take()
+    if (outcome === null) return
+    this.#attempts = 0
+    const rest = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, outcome.heldMs * REST))
+    const leftMs = Math.max(0, rest - (performance.now() - startedAt))
+    await this.#context.control.wait(leftMs, this.#follower.lost)
+  }
+
+  /** A round, wholly done; null when it is to be tried again. */
+  async #take(): Promise<RoundDone | null> {
+    try {
+      const outcome = await this.#follower.takeRound()
+      if (outcome.kind !== 'later') {
+        this.#tell(outcome)
+        this.#follower.settle()
+        return outcome
+      }
+      await this.#wait(outcome.reason)
+    } catch (error) {
+      if (!isPassing(error)) throw error
+      await this.#wait(toPlainError(error).message)
+      // Whatever was left half done is read from the files and from the target.
+      await this.#reopen()
+    }
+    return null
+  }
+
+  async #reopen(): Promise<void> {
+    while (await this.#context.control.goOn()) {
+      try {
+        await this.#follower.disconnect()
+        await this.#follower.open()
+        return
+      } catch (error) {
+        if (!isPassing(error)) throw error
+        await this.#wait(toPlainError(error).message)
+      }
+    }
+  }
+
+  async #wait(reason: string): Promise<void> {
+    const attempt = ++this.#attempts
+    this.#context.emit({ type: 'follow-waiting', reason, attempt, at: now() })
+    const backOffMs = Math.min(LONGEST_BACK_OFF_MS, SHORTEST_MS * 2 ** Math.min(attempt - 1, 10))
+    await this.#context.control.wait(backOffMs, this.#follower.lost)
+  }
+
+  #tellProblems(): void {
+    for (const { tableId, what } of this.#follower.problems()) {
+      if (this.#toldProblems.has(tableId)) continue
+      this.#toldProblems.add(tableId)
+      const finding = {
+        severity: 'warning',
+        code: 'table-not-followed',
+        tableId,
+        message: `${tableId} ${what}: its rows are not followed any further, the others are.`,
+        hint: `gpt-migrate cutover goes on without it when told so: --exclude ${tableId}.`,
+      } as const
+      this.#context.emit({ type: 'finding', finding })
+    }
+  }
+
+  #tell(outcome: RoundDone): void {
+    this.#tellProblems()
+    const lagMs = Date.now() - Date.parse(outcome.takenAt)
+    if (outcome.kind === 'unchanged') {
+      if (performance.now() - this.#toldAt < LAG_EVERY_MS) return
+      this.#toldAt = performance.now()
+      this.#context.emit({ type: 'follow-lag', lagMs, at: now() })
+      return
+    }
+    const { round, tallies, quarantined, elapsedMs } = outcome
+    for (const tally of tallies) {
+      this.#totals.inserted += tally.inserted
+      this.#totals.updated += tally.updated
+      this.#totals.deleted += tally.deleted
+      const before = this.#tables.get(tally.tableId)
+      this.#tables.set(tally.tableId, before === undefined ? tally : addTallies(before, tally))
+    }
+    this.#totals.quarantined += quarantined
+    this.#context.emit({
+      type: 'round-committed',
+      round,
+      ...this.#totals,
+      tables: [...this.#tables.values()],
+      lagMs,
+      elapsedMs: Math.round(elapsedMs),
+      at: now(),
+    })
+  }
+}
+
+const addTallies = (a: TableTally, b: TableTally): TableTally => ({
+  tableId: a.tableId,
+  inserted: a.inserted + b.inserted,
+  updated: a.updated + b.updated,
+  deleted: a.deleted + b.deleted,
+})
+
+/**
+ * Whether a later try may do: the server restarts, a disk is full, the process that reads the sources was killed. Not what somebody
+ * has to put right first: a table or a right that is gone, a constraint.
+ */
+function isPassing(error: unknown): boolean {
+  if (!(error instanceof MigrateError))
+    return ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'].includes(String((error as { code?: unknown }).code))
+  return error.code === 'source-process-gone' || mayPass(error)
+}

@@ -1,0 +1,96 @@
+/** What goes wrong while following: what passes is waited for and said, what stays ends it with the table's name. */
+import { expect, it } from 'vitest'
+import { RunControl } from '../../src/engine/events/control.ts'
+import { readFollow } from '../../src/engine/journal/follow.ts'
+import type { RunEvent } from '../../src/engine/model/event.ts'
+import { Rounds } from '../../src/engine/run/follow-rounds.ts'
+import { connect } from '../../src/engine/target/connection.ts'
+import { isNight } from '../support/breadth.ts'
+import { anyServer } from '../support/databases.ts'
+import { type FollowScene, whileFollowing } from '../support/follow-scene.ts'
+
+const sql = `create table orders(id integer primary key, code text);
+  insert into orders(code) values ('a'), ('b');
+  create table fills(id integer primary key, amount integer)`
+
+async function inTarget(scene: FollowScene, statements: string): Promise<void> {
+  const connection = await connect(scene.database.address)
+  await connection.execute(statements)
+  await connection.end()
+}
+
+function reasons(events: readonly RunEvent[]): readonly string[] {
+  return events.flatMap((event) => (event.type === 'follow-waiting' ? [event.reason] : []))
+}
+
+async function roundsOf({ follower }: FollowScene, events: RunEvent[]): Promise<Rounds> {
+  const record = (await readFollow(follower.connection, follower.run))!
+  const emit = (event: RunEvent): void => void events.push(event)
+  return new Rounds(follower, { emit, control: new RunControl() }, record)
+}
+
+it.each(isNight ? (['wal', 'delete'] as const) : (['delete'] as const))(
+  'faults of target and source, journal mode %s',
+  {
+    timeout: 30_000,
+  },
+  async (journalMode) => {
+    await whileFollowing(anyServer().url, [{ name: 'app.db', sql, journalMode }], async (scene) => {
+      const events: RunEvent[] = []
+      const rounds = await roundsOf(scene, events)
+      const db = scene.open('app.db')
+
+      // The database's own setting lets commits be lost; a round's is not.
+      await inTarget(
+        scene,
+        `alter database ${JSON.stringify(scene.database.address.database)} set synchronous_commit = off;
+       create table public.seen(setting text);
+       create function public.note_setting() returns trigger language plpgsql as
+         $$ begin insert into public.seen values (current_setting('synchronous_commit')); return null; end $$;
+       create trigger note after insert on public.orders execute function public.note_setting()`,
+      )
+      await scene.follower.disconnect()
+      await scene.follower.open()
+      db.exec(`insert into orders(code) values ('c')`)
+      await rounds.next()
+      const { rows } = await scene.follower.connection.query('select distinct setting from public.seen')
+      expect(rows).toEqual([{ setting: 'on' }])
+
+      // The server ends the connection: said, and gone on.
+      await inTarget(scene, `select pg_terminate_backend(${scene.follower.connection.processId})`)
+      db.exec(`insert into orders(code) values ('d')`)
+      await rounds.next()
+      await rounds.next()
+      expect(reasons(events)[0]).toMatch(/connection/)
+      expect(events.filter(({ type }) => type === 'round-committed')).toHaveLength(2)
+
+      // A connection that keeps every reader out.
+      db.pragma('locking_mode = exclusive')
+      db.exec(`begin immediate; insert into orders(code) values ('e'); commit`)
+      if (journalMode === 'delete') {
+        await rounds.next()
+        expect(reasons(events).at(-1)).toMatch(/app\.db is locked against readers \(open in .+process \d+/)
+      }
+      db.pragma('locking_mode = normal')
+      db.exec('select count(*) from orders')
+
+      // What nobody but a person can put right.
+      await inTarget(scene, 'drop trigger note on public.orders; alter table public.fills rename to other')
+      db.exec(`insert into fills(amount) values (1)`)
+      await expect(rounds.next()).rejects.toMatchObject({
+        message: expect.stringMatching(
+          /^Rows of public\.fills can't be brought up to date\. .*does not exist/,
+        ),
+        hint: expect.stringContaining('Then: gpt-migrate follow.'),
+      })
+      await inTarget(scene, 'alter table public.other rename to fills')
+      await scene.reopen()
+      await scene.catchUp()
+      const target = await scene.follower.connection.query(
+        'select id::float8 as id, code from public.orders order by id',
+      )
+      expect(target.rows).toEqual(db.prepare('select id, code from orders order by id').all())
+      db.close()
+    })
+  },
+)
