@@ -4,20 +4,13 @@ import { RunControl } from '../../src/engine/events/control.ts'
 import { readFollow } from '../../src/engine/journal/follow.ts'
 import type { RunEvent } from '../../src/engine/model/event.ts'
 import { Rounds } from '../../src/engine/run/follow-rounds.ts'
-import { connect } from '../../src/engine/target/connection.ts'
 import { isNight } from '../support/breadth.ts'
 import { anyServer } from '../support/databases.ts'
-import { type FollowScene, whileFollowing } from '../support/follow-scene.ts'
+import { type FollowScene, inDatabase, whileFollowing } from '../support/follow-scene.ts'
 
 const sql = `create table orders(id integer primary key, code text);
   insert into orders(code) values ('a'), ('b');
   create table fills(id integer primary key, amount integer)`
-
-async function inTarget(scene: FollowScene, statements: string): Promise<void> {
-  const connection = await connect(scene.database.address)
-  await connection.execute(statements)
-  await connection.end()
-}
 
 function reasons(events: readonly RunEvent[]): readonly string[] {
   return events.flatMap((event) => (event.type === 'follow-waiting' ? [event.reason] : []))
@@ -41,8 +34,8 @@ it.each(isNight ? (['wal', 'delete'] as const) : (['delete'] as const))(
       const db = scene.open('app.db')
 
       // The database's own setting lets commits be lost; a round's is not.
-      await inTarget(
-        scene,
+      await inDatabase(
+        scene.database,
         `alter database ${JSON.stringify(scene.database.address.database)} set synchronous_commit = off;
        create table public.seen(setting text);
        create function public.note_setting() returns trigger language plpgsql as
@@ -57,7 +50,7 @@ it.each(isNight ? (['wal', 'delete'] as const) : (['delete'] as const))(
       expect(rows).toEqual([{ setting: 'on' }])
 
       // The server ends the connection: said, and gone on.
-      await inTarget(scene, `select pg_terminate_backend(${scene.follower.connection.processId})`)
+      await inDatabase(scene.database, `select pg_terminate_backend(${scene.follower.connection.processId})`)
       db.exec(`insert into orders(code) values ('d')`)
       await rounds.next()
       await rounds.next()
@@ -75,7 +68,10 @@ it.each(isNight ? (['wal', 'delete'] as const) : (['delete'] as const))(
       db.exec('select count(*) from orders')
 
       // What nobody but a person can put right.
-      await inTarget(scene, 'drop trigger note on public.orders; alter table public.fills rename to other')
+      await inDatabase(
+        scene.database,
+        'drop trigger note on public.orders; alter table public.fills rename to other',
+      )
       db.exec(`insert into fills(amount) values (1)`)
       await expect(rounds.next()).rejects.toMatchObject({
         message: expect.stringMatching(
@@ -83,7 +79,7 @@ it.each(isNight ? (['wal', 'delete'] as const) : (['delete'] as const))(
         ),
         hint: expect.stringContaining('Then: gpt-migrate follow.'),
       })
-      await inTarget(scene, 'alter table public.other rename to fills')
+      await inDatabase(scene.database, 'alter table public.other rename to fills')
       await scene.reopen()
       await scene.catchUp()
       const target = await scene.follower.connection.query(

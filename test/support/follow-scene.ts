@@ -41,6 +41,7 @@ export async function whileFollowing(
   sources: readonly FollowSource[],
   body: (scene: FollowScene) => Promise<void>,
   options: Partial<PlanOptions> = {},
+  targetSql = '',
 ): Promise<void> {
   const folder = temporaryFolder()
   const database = await freshDatabase(serverUrl)
@@ -57,6 +58,7 @@ export async function whileFollowing(
     db.close()
   }
   const workFolder = join(folder, 'work')
+  await inDatabase(database, targetSql)
   await runForTest({ sources: files, url: database.url, workFolder, options })
   const work = await prepareFollowing(database.address, null)
   const events: RunEvent[] = []
@@ -82,6 +84,7 @@ export async function whileFollowing(
       async compare() {
         const oracle = await freshDatabase(serverUrl)
         try {
+          await inDatabase(oracle, targetSql)
           await runForTest({
             sources: files,
             url: oracle.url,
@@ -103,6 +106,17 @@ export async function whileFollowing(
   } finally {
     await follower.close()
     await database.drop()
+  }
+}
+
+/** Statements of somebody else's, in the target. */
+export async function inDatabase({ address }: FreshDatabase, statements: string): Promise<void> {
+  if (statements === '') return
+  const connection = await connect(address)
+  try {
+    await connection.execute(statements)
+  } finally {
+    await connection.end()
   }
 }
 

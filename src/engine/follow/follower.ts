@@ -12,15 +12,16 @@ import {
   raiseEpoch,
   readFollow,
 } from '../journal/follow.ts'
-import { signTransaction } from '../journal/journal.ts'
+import { pruneSignatures, signTransaction } from '../journal/journal.ts'
 import type { Catalog } from '../model/catalog.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { RunEvent } from '../model/event.ts'
 import type { FollowedSource, FollowRecord, Mark, RoundHeader, TableTally } from '../model/follow.ts'
-import { copyPlanOf, type Plan } from '../model/plan.ts'
+import type { Plan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { openReadOnly } from '../source/base/sqlite.ts'
 import { findOrphans } from '../source/staging/orphans.ts'
+import { quoteTable } from '../syntax/postgres-names.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { lockTarget } from '../target/run-lock.ts'
@@ -58,6 +59,8 @@ export type RoundOutcome =
 const NOTE_EVERY_MS = 1_000
 const LOCK_PATIENCE_MS = 30_000
 const BETWEEN_LOOKS_MS = 20
+/** Rounds after which the signatures of those that left no row are forgotten. */
+const SIGNED_ROUNDS = 2_000
 /** A round that waits longer for a lock in the target is tried again, which is said. */
 const LOCK_TIMEOUT_MS = 20_000
 
@@ -67,6 +70,9 @@ export class Follower {
   readonly #shadows: Shadows
   readonly #databases = new Map<string, FollowedDatabase>()
   readonly #sources: readonly FollowedSource[]
+  /** Tables that were there before the run: rows of others may stand in them, and who wrote a row tells them apart. */
+  readonly #filled: readonly string[]
+  #signed = 0
   #connection: Connection | null = null
   #applier: DeltaApplier | null = null
   #source: SourceProcess | null = null
@@ -85,6 +91,7 @@ export class Follower {
   constructor(work: FollowWork, emit: (event: RunEvent) => void) {
     this.#work = work
     this.#emit = emit
+    this.#filled = work.plan.schema.tables.filter(({ existing }) => existing).map(quoteTable)
     this.#sources = work.snapshots.map(({ database, path }) => ({ database, path }))
     this.#shadows = new Shadows(
       work.folder,
@@ -221,6 +228,13 @@ export class Follower {
     for (const followed of this.#databases.values()) followed.leaveRound()
   }
 
+  /** Keeps what the journal holds of rounds from growing with their number. */
+  async tidy(): Promise<void> {
+    if (this.#signed < SIGNED_ROUNDS) return
+    this.#signed = 0
+    await pruneSignatures(this.connection, this.#work.run, this.#filled)
+  }
+
   /** Tables that can't be followed any further. */
   problems(): readonly TableProblem[] {
     return [...this.#databases.values()].flatMap((followed) => followed.problems())
@@ -314,11 +328,8 @@ export class Follower {
       const lost = new AbortController()
       this.#lost = lost
       connection.whenLost(() => lost.abort())
-      this.#applier = new DeltaApplier(connection, run)
-      await this.#applier.prepare(
-        this.#work.plan.tables.flatMap((table) => (table.fate.kind === 'copy' ? [table.fate.copy] : [])),
-      )
-      await this.#applier.readRefused()
+      this.#applier = new DeltaApplier(connection, run, this.#work.plan)
+      await this.#applier.prepare()
       return record
     } catch (error) {
       await connection.end()
@@ -340,22 +351,19 @@ export class Follower {
   async #carryOut(
     header: RoundHeader,
   ): Promise<Omit<Extract<RoundOutcome, { kind: 'applied' }>, 'heldMs' | 'elapsedMs'>> {
-    const { run, plan } = this.#work
+    const { run } = this.#work
     const { round, takenAt } = header
     const deltas = compareRound(this.#comparison(), header)
     const connection = this.connection
     const carryOut = async (): Promise<readonly TableTally[]> => {
       await enterRound(connection, { run, epoch: this.#epoch }, round, takenAt)
-      if (deltas.length > 0) await signTransaction(connection, run)
-      const counted: TableTally[] = []
-      for (const delta of deltas) {
-        const table = plan.tables.find(({ id }) => id === delta.tableId)!
-        counted.push(await this.#applier!.apply(delta, copyPlanOf(table)))
-      }
+      if (deltas.length > 0 && this.#filled.length > 0) await signTransaction(connection, run)
+      const counted = await this.#applier!.apply(deltas)
       await countRound(connection, run, counted)
       return counted
     }
     const tallies = await connection.transaction(carryOut, { durably: true })
+    if (this.#filled.length > 0) this.#signed++
     this.#round = round
     this.#pending = null
     this.#unsettled = header

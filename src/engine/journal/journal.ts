@@ -230,6 +230,21 @@ export async function signTransaction(connection: Connection, run: string): Prom
   await connection.query('insert into gpt_migrate.writer (run) values ($1)', [run])
 }
 
+/** Forgets the signatures of transactions of which no row is left in the tables (quoted names). Reads the tables once. */
+export async function pruneSignatures(
+  connection: Connection,
+  run: string,
+  tables: readonly string[],
+): Promise<void> {
+  const written = tables.map((table) => `select xmin::text as xid from ${table}`).join(' union ')
+  await connection.query(
+    `with written as materialized (${written})
+     delete from gpt_migrate.writer w
+      where w.run = $1 and not exists (select from written where written.xid = w.xmin::text)`,
+    [run],
+  )
+}
+
 /** Rows that a filled table held before the run. */
 export type EarlierRows = { readonly target: string; readonly rows: string; readonly sum: string }
 

@@ -49,6 +49,7 @@ export class Rounds {
       if (outcome.kind !== 'later') {
         this.#tell(outcome)
         this.#follower.settle()
+        await this.#follower.tidy()
         return outcome
       }
       await this.#wait(outcome.reason)

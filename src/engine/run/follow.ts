@@ -2,8 +2,6 @@
  * The story of following: the target is made ready, then round after round until it is stopped. Invariant: what passes (a server that
  * restarts, a source that is locked, a full disk) is waited for; what doesn't is said.
  */
-
-import { existsSync, statfsSync } from 'node:fs'
 import { now, type RunContext } from '../events/run-context.ts'
 import { Follower, type FollowWork } from '../follow/follower.ts'
 import { beginFollow, readFollow } from '../journal/follow.ts'
@@ -12,13 +10,10 @@ import type { FollowAnswer } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { FollowRecord } from '../model/follow.ts'
 import type { RunRecord } from '../model/journal.ts'
-import type { Plan } from '../model/plan.ts'
-import type { Snapshot } from '../model/snapshot.ts'
-import { readHeader } from '../source/base/file-header.ts'
-import { quoteTable } from '../syntax/postgres-names.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { Rounds } from './follow-rounds.ts'
+import { refuseUnfollowable } from './followable.ts'
 import { dropForeignKeys } from './foreign-keys.ts'
 import { openTarget } from './open-target.ts'
 import { chosenRun, type LaterRequest } from './past-runs.ts'
@@ -41,6 +36,7 @@ export async function prepareFollowing(address: TargetAddress, run: string | nul
   try {
     const record = await chosenRun(connection, run)
     refuseUnfit(record)
+    await refuseUnfollowable(connection, record)
     const known = await readFollow(connection, record.run)
     if (known === null) await makeReady(connection, record)
     else if (known.state === 'fenced') await reopenFollowing(connection, record)
@@ -52,7 +48,7 @@ export async function prepareFollowing(address: TargetAddress, run: string | nul
   }
 }
 
-function refuseUnfit({ run, status, plan, snapshots }: RunRecord): void {
+function refuseUnfit({ run, status }: RunRecord): void {
   if (status !== 'finished') {
     throw new MigrateError(
       'copy',
@@ -62,49 +58,6 @@ function refuseUnfit({ run, status, plan, snapshots }: RunRecord): void {
         hint: 'Run the migration again: it goes on where it stopped.',
       },
     )
-  }
-  refuseUnfollowable(plan, snapshots)
-}
-
-/** File systems over a network, which may not carry the locks that a fence is made of (statfs(2)). */
-const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
-  [0x6969, 'NFS'],
-  [0x517b, 'SMB'],
-  [0xff534d42, 'CIFS'],
-  [0xfe534d42, 'SMB2'],
-])
-
-/** Throws when the run can't be followed, whatever is written to its sources. */
-export function refuseUnfollowable(
-  plan: Plan,
-  snapshots: readonly Pick<Snapshot, 'path'>[],
-  isSalvaged = false,
-): void {
-  const refuse = (why: string, hint: string): never => {
-    throw new MigrateError('plan', 'not-followable', `${why}: such a run can't be followed.`, { hint })
-  }
-  const standIn = plan.findings.find(
-    ({ code }) => code === 'collation-unknown' || code === 'function-unknown',
-  )
-  if (standIn !== undefined)
-    refuse(
-      `${standIn.table} is ordered or computed by what only the application has`,
-      'Move it while the application is stopped.',
-    )
-  const filled = plan.schema.tables.filter(({ existing }) => existing)
-  if (filled.length > 0)
-    refuse(
-      `${filled.map(quoteTable).join(', ')} ${filled.length === 1 ? 'was' : 'were'} there before the run`,
-      'Follow a run that creates its tables (without --data-only).',
-    )
-  if (isSalvaged) refuse('What can be read of a damaged file is moved', 'Repair the file first.')
-  for (const { path } of snapshots) {
-    if (!existsSync(path)) continue
-    if (!readHeader(path).isSqlite)
-      refuse(`${path} is no database that an application writes to`, 'Name the database file itself.')
-    const network = NETWORK_FILE_SYSTEMS.get(statfsSync(path).type)
-    if (network !== undefined)
-      refuse(`${path} is on a network file system (${network})`, 'Run on the machine where the file is.')
   }
 }
 

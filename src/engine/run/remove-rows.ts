@@ -56,7 +56,7 @@ type Reference = {
 }
 
 /** The foreign keys that refer to the tables, from anywhere. */
-async function readReferences(
+export async function readReferences(
   connection: Connection,
   tables: readonly TableName[],
 ): Promise<readonly Reference[]> {

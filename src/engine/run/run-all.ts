@@ -25,7 +25,8 @@ import { isEmbeddedFolder } from '../target/embedded.ts'
 import { TARGET_OF_ANOTHER_ROLE } from '../target/ownership.ts'
 import { probe } from '../target/probe.ts'
 import { refuseOtherSchema, withSchemaOf } from './address-schema.ts'
-import { follow, prepareFollowing, refuseUnfollowable } from './follow.ts'
+import { follow, prepareFollowing } from './follow.ts'
+import { refuseUnfollowable, refuseUnfollowableRun } from './followable.ts'
 import { migrate } from './migrate.ts'
 import type { MigrateRequest } from './migrate-request.ts'
 import { type OpenTarget, openTarget } from './open-target.ts'
@@ -94,7 +95,8 @@ export async function runAll(given: RunRequest, context: RunContext): Promise<Ru
         ? await prepareAnew(request, found.probe, context)
         : await resumePrepared(unfinished, request)
     refuseErrors(prepared.plan)
-    if (request.follow === true) refuseUnfollowable(prepared.plan, prepared.snapshots, request.salvage)
+    if (request.follow === true)
+      await refuseUnfollowableRun(target.address, { ...prepared, isSalvaged: request.salvage })
     const { address } = target
     refuseOtherSchema(prepared.plan, address)
     const { jobs, verifyLevel, command, keepDays, reportFile } = request
@@ -143,9 +145,11 @@ async function planDry(
       rollback?.objects.filter(({ kind }) => kind === 'table').map(({ schema, name }) => `${schema}.${name}`),
     )
     const existing = found.probe.existing.filter(({ schema, table }) => !created.has(`${schema}.${table}`))
-    const { plan } = await prepareAnew(request, { ...found.probe, existing }, context)
+    const { plan, snapshots } = await prepareAnew(request, { ...found.probe, existing }, context)
     refuseErrors(plan)
     refuseOtherSchema(plan, address)
+    if (request.follow === true)
+      await refuseUnfollowable(connection, { plan, snapshots, isSalvaged: request.salvage })
     const isEmptied = request.truncate != null && plan.options.append !== true
     const emptied = isEmptied ? await occupiedTables(connection, plan.schema.tables) : []
     if (request.truncate != null) refuseOtherName('truncate', request.truncate, address)

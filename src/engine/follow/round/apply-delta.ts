@@ -1,6 +1,11 @@
 /**
- * Makes a target table what the source's new state says. Invariant: in the caller's transaction; every row that is to go is there, once,
- * or nothing is changed and it is said: somebody else has written to the table.
+ * Makes target tables what the sources' new state says. Invariant: in the caller's transaction. Rows of tables that the run created go
+ * and come; those of tables that were there before are changed where they stand, so that what the application keeps beside them, and
+ * what refers to them, stays.
+ *
+ * In tables that were there before, foreign keys hold at every moment (those that can be deferred, at the end). So rows come and change
+ * from parents to children, and go from children to parents afterwards, when nothing refers to them any more; what stands in
+ * their way under a unique constraint is parked meanwhile.
  */
 import {
   deleteFollowedEntries,
@@ -9,62 +14,145 @@ import {
   writeArchive,
   writeQuarantine,
 } from '../../journal/entries.ts'
-import { MigrateError } from '../../model/errors.ts'
 import type { TableTally } from '../../model/follow.ts'
-import type { QuarantineEntry } from '../../model/journal.ts'
-import type { CopyPlan } from '../../model/plan.ts'
-import { copyStatement, sendTuples } from '../../rows/send-tuples.ts'
-import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
+import { type CopyPlan, copyPlanOf, type Plan, targetTableOf } from '../../model/plan.ts'
+import type { TargetTable } from '../../model/target-schema.ts'
+import { quoteTable } from '../../syntax/postgres-names.ts'
+import { takeApplicationPath } from '../../target/application-path.ts'
 import type { Connection } from '../../target/connection.ts'
-import { isRowRefusal, mayPass, TargetError } from '../../target/pg-errors.ts'
-import { type EncodedRow, NO_ORDINAL } from './encode-changes.ts'
+import { mayPass, TargetError } from '../../target/pg-errors.ts'
+import type { EncodedRow } from './encode-changes.ts'
+import { parkingOf } from './parking.ts'
 import type { TableDelta } from './table-delta.ts'
+import { type Refusals, TargetRows } from './target-rows.ts'
+import { keyOf, pickFields } from './tuple-fields.ts'
 
-/** Rows that are to go, from which on their keys are worth counting for the server's planner. */
-const WORTH_ANALYZING = 1_000
+/** One table's part of a round, on its way into the target. */
+type Change = {
+  readonly delta: TableDelta
+  readonly copy: CopyPlan
+  readonly target: TargetTable
+  /** Rows that are in the target and are to go, or to change. */
+  readonly gone: readonly EncodedRow[]
+  readonly come: readonly EncodedRow[]
+}
 
 export class DeltaApplier {
   readonly #connection: Connection
   readonly #run: string
-  /** Temporary tables of this connection, by target table. */
-  readonly #tables = new Map<string, string>()
+  readonly #plan: Plan
+  readonly #rows: TargetRows
+  /** Target tables that others refer to. */
+  readonly #referred: ReadonlySet<string>
   #refused: Set<string> = new Set()
 
-  constructor(connection: Connection, run: string) {
+  constructor(connection: Connection, run: string, plan: Plan) {
     this.#connection = connection
     this.#run = run
+    this.#plan = plan
+    this.#rows = new TargetRows(connection)
+    this.#referred = new Set(
+      plan.schema.tables.flatMap(({ foreignKeys }) =>
+        foreignKeys.map(({ references }) => quoteTable(references)),
+      ),
+    )
   }
 
   /** Outside of a transaction, before the first round: what a round needs is there then. */
-  async prepare(copies: readonly CopyPlan[]): Promise<void> {
-    for (const copy of copies) {
-      await namingTable(copy, () => this.#goneTable(copy))
+  async prepare(): Promise<void> {
+    for (const { fate } of this.#plan.tables) {
+      if (fate.kind === 'copy') await namingTable(fate.copy, () => this.#rows.prepare(fate.copy))
     }
-  }
-
-  /** Rows that the server refused earlier, by what names them: they are in quarantine, not in the table. */
-  async readRefused(): Promise<void> {
+    // Rows that the server refused earlier, by what names them: they are in quarantine, not in the table.
     this.#refused = await readRefusedKeys(this.#connection, this.#run)
   }
 
   /** In the round's transaction. Throws what the target said, with the table's name. */
-  async apply(delta: TableDelta, copy: CopyPlan): Promise<TableTally> {
-    return namingTable(copy, () => this.#apply(delta, copy))
+  async apply(deltas: readonly TableDelta[]): Promise<readonly TableTally[]> {
+    this.#rows.begin()
+    const changes = deltas.map((delta) => this.#changeOf(delta))
+    const tallies: TableTally[] = []
+    for (const change of changes) {
+      if (change.target.existing) continue
+      tallies.push(await namingTable(change.copy, () => this.#replace(change)))
+    }
+    const inPlace = this.#plan.schema.tables.flatMap((target) =>
+      changes.filter((change) => change.target === target && target.existing),
+    )
+    if (inPlace.length > 0) tallies.push(...(await this.#applyInPlace(inPlace)))
+    return tallies
   }
 
-  async #apply(delta: TableDelta, copy: CopyPlan): Promise<TableTally> {
-    const { tableId } = delta
-    const isRefused = ({ ifRefused }: EncodedRow): boolean =>
-      ifRefused?.some((entry) => this.#refused.has(refusedKey(entry))) === true
-    const held = delta.gone.filter((row) => row.tuple !== null && !isRefused(row))
-    const gone = held.flatMap(({ tuple }) => tuple ?? [])
-    if (gone.length > 0) await this.#remove(copy, tableId, gone)
-    const refusedBefore = delta.gone.filter(isRefused).flatMap(({ ifRefused }) => ifRefused ?? [])
+  #changeOf(delta: TableDelta): Change {
+    const copy = copyPlanOf(this.#plan.tables.find(({ id }) => id === delta.tableId)!)
+    return {
+      ...{ delta, copy, target: targetTableOf(this.#plan, copy.target) },
+      gone: delta.gone.filter((row) => row.tuple !== null && !this.#isRefused(row)),
+      come: delta.come.filter(({ tuple }) => tuple !== null),
+    }
+  }
+
+  #isRefused({ ifRefused }: EncodedRow): boolean {
+    return ifRefused?.some((entry) => this.#refused.has(refusedKey(entry))) === true
+  }
+
+  async #replace(change: Change): Promise<TableTally> {
+    const { copy, delta, gone, come } = change
+    await this.#rows.remove(copy, delta.tableId, tuplesOf(gone))
+    const refused = await this.#rows.add(copy, delta.tableId, come)
+    await this.#enter(change, refused)
+    return tally(change, refused)
+  }
+
+  async #applyInPlace(changes: readonly Change[]): Promise<readonly TableTally[]> {
+    await this.#connection.execute('set constraints all deferred')
+    const refusals = new Map<Change, Refusals>()
+    const left: (() => Promise<void>)[] = []
+    for (const change of changes) {
+      const { copy, delta, target } = change
+      await namingTable(copy, async () => {
+        await takeApplicationPath(this.#connection, target.schema)
+        const { removed, added, changed } = splitByKey(change)
+        const remove = (rows: readonly EncodedRow[]): Promise<void> =>
+          this.#rows.remove(copy, delta.tableId, tuplesOf(rows))
+        const isReferred = this.#referred.has(quoteTable(target))
+        if (!isReferred) await remove(removed)
+        const parking = parkingOf(target, copy.identity.kind === 'columns' ? copy.identity.columns : [])
+        const parked = changed.filter(([was, is]) => isOther(copy, was, is, parking.columns))
+        await this.#rows.assign(
+          copy,
+          tuplesOf([...(isReferred ? removed : []), ...parked.map(([was]) => was)]),
+          parking.assignments,
+        )
+        const add = (): Promise<Refusals> => this.#rows.add(copy, delta.tableId, added)
+        const alter = (): Promise<Refusals> =>
+          this.#rows.change(
+            copy,
+            delta.tableId,
+            changed.map(([, is]) => is),
+          )
+        // Changed rows may refer to new ones; where these may need a place that changed ones leave, they wait.
+        const [first, second] = parking.isWhole ? [await add(), await alter()] : [await alter(), await add()]
+        const refused = new Map([...first, ...second])
+        refusals.set(change, refused)
+        // What the server refuses to become what it is now does not stay what it was.
+        const outdated = changed.flatMap(([was, is]) => (refused.has(is) ? [was] : []))
+        left.unshift(() => namingTable(copy, () => remove([...(isReferred ? removed : []), ...outdated])))
+      })
+    }
+    for (const remove of left) await remove()
+    for (const [change, refused] of refusals) await this.#enter(change, refused)
+    return changes.map((change) => tally(change, refusals.get(change)!))
+  }
+
+  /** What quarantine and archive hold of the rows. */
+  async #enter({ delta, come }: Change, refused: Refusals): Promise<void> {
+    const refusedBefore = delta.gone
+      .filter((row) => this.#isRefused(row))
+      .flatMap(({ ifRefused }) => ifRefused ?? [])
     const quarantineGone = [...delta.quarantineGone, ...refusedBefore]
     await deleteFollowedEntries(this.#connection, this.#run, 'quarantine', quarantineGone)
     await deleteFollowedEntries(this.#connection, this.#run, 'archive', delta.archiveGone)
-    const refused = await this.#send(copy, tableId, delta.come)
-    const come = delta.come.filter((row) => row.tuple !== null && !refused.has(row))
     const refusals = [...refused.values()].flat()
     await writeQuarantine(this.#connection, this.#run, [
       ...delta.come.flatMap((row) => row.quarantine),
@@ -73,91 +161,51 @@ export class DeltaApplier {
     await writeArchive(
       this.#connection,
       this.#run,
-      come.flatMap(({ archive }) => archive),
+      come.flatMap((row) => (refused.has(row) ? [] : row.archive)),
     )
     for (const entry of refusedBefore) this.#refused.delete(refusedKey(entry))
     for (const entry of refusals) this.#refused.add(refusedKey(entry))
-    const tuples = come.flatMap(({ tuple }) => tuple ?? [])
-    const updated = countKept(copy, gone, tuples)
-    return { tableId, updated, inserted: tuples.length - updated, deleted: gone.length - updated }
   }
+}
 
-  /** Rows that the server refuses, with what quarantine is to hold of them. */
-  async #send(
-    copy: CopyPlan,
-    tableId: string,
-    rows: readonly EncodedRow[],
-  ): Promise<ReadonlyMap<EncodedRow, readonly QuarantineEntry[]>> {
-    const refused = new Map<EncodedRow, readonly QuarantineEntry[]>()
-    const statement = copyStatement(copy)
-    const send = async (part: readonly EncodedRow[]): Promise<void> => {
-      if (part.length === 0) return
-      await this.#connection.execute('savepoint rows')
-      try {
-        await sendTuples(
-          this.#connection,
-          statement,
-          part.map(({ tuple }) => ({ ordinal: NO_ORDINAL, bytes: tuple! })),
-        )
-        await this.#connection.execute('release savepoint rows')
-      } catch (error) {
-        if (!isRowRefusal(error)) throw error
-        await this.#connection.execute('rollback to savepoint rows')
-        const [row] = part
-        if (part.length > 1) {
-          const middle = part.length >>> 1
-          await send(part.slice(0, middle))
-          await send(part.slice(middle))
-        } else if (row?.ifRefused == null) {
-          throw tooManyRefused(tableId, error)
-        } else {
-          const { message } = error as Error
-          refused.set(
-            row,
-            row.ifRefused.map((entry) =>
-              entry.code === 'refused-by-server' ? { ...entry, reason: message } : entry,
-            ),
-          )
-        }
-      }
-    }
-    await send(rows.filter(({ tuple }) => tuple !== null))
-    return refused
+const tuplesOf = (rows: readonly EncodedRow[]): readonly Buffer[] => rows.flatMap(({ tuple }) => tuple ?? [])
+
+type Split = {
+  readonly removed: readonly EncodedRow[]
+  readonly added: readonly EncodedRow[]
+  /** Rows that keep their key, as they were and as they are. */
+  readonly changed: readonly (readonly [was: EncodedRow, is: EncodedRow])[]
+}
+
+function splitByKey({ copy, gone, come }: Change): Split {
+  if (copy.identity.kind !== 'columns') return { removed: gone, added: come, changed: [] }
+  const before = new Map(gone.map((row) => [keyOf(copy, row.tuple!), row]))
+  const added: EncodedRow[] = []
+  const changed: (readonly [EncodedRow, EncodedRow])[] = []
+  for (const row of come) {
+    const key = keyOf(copy, row.tuple!)
+    const was = before.get(key)
+    before.delete(key)
+    if (was === undefined) added.push(row)
+    else changed.push([was, row])
   }
+  return { removed: [...before.values()], added, changed }
+}
 
-  async #remove(copy: CopyPlan, tableId: string, gone: readonly Buffer[]): Promise<void> {
-    const table = await this.#goneTable(copy)
-    const keys = identityOf(copy)
-    const statement = `copy ${table} (${keys.map((_, at) => `k${at}`).join(', ')}) from stdin (format binary)`
-    const rows = gone.map((tuple) => ({ ordinal: 0, bytes: pickFields(copy, tuple, keys) }))
-    await sendTuples(this.#connection, statement, rows)
-    if (gone.length >= WORTH_ANALYZING) await this.#connection.execute(`analyze ${table}`)
-    const { count } = await this.#connection.query(
-      copy.identity.kind === 'columns' ? deleteByKey(copy, table, keys) : deleteEqual(copy, table, keys),
-    )
-    if (count === gone.length) return
-    throw new MigrateError(
-      'copy',
-      'target-changed',
-      `${quoteTable(copy.target)} does not hold the rows of ${tableId} as they were moved: ${gone.length - count} of ${gone.length} rows that the source changed are not there.`,
-      {
-        hint: 'Something else has written to the table. Move it anew: gpt-migrate rollback, then the run again with --follow.',
-      },
-    )
-  }
+/** Whether the row has other values in the columns; those that are not sent say nothing. */
+function isOther(copy: CopyPlan, was: EncodedRow, is: EncodedRow, columns: readonly string[]): boolean {
+  const sent = columns.filter((name) => copy.columns.some(({ target }) => target === name))
+  return !pickFields(copy, was.tuple!, sent).equals(pickFields(copy, is.tuple!, sent))
+}
 
-  /** A temporary table of the columns by which rows are found. */
-  async #goneTable(copy: CopyPlan): Promise<string> {
-    const target = quoteTable(copy.target)
-    const known = this.#tables.get(target)
-    if (known !== undefined) return known
-    const table = `pg_temp.gpt_migrate_gone_${this.#tables.size}`
-    const columns = identityOf(copy).map((name, at) => `${quoteIdentifier(name)} as k${at}`)
-    await this.#connection.execute(
-      `create temporary table ${table} on commit delete rows as select ${columns.join(', ')} from ${target} with no data`,
-    )
-    this.#tables.set(target, table)
-    return table
+function tally(change: Change, refused: Refusals): TableTally {
+  const { delta, gone, come } = change
+  const { changed } = splitByKey(change)
+  const updated = changed.filter(([, is]) => !refused.has(is)).length
+  return {
+    ...{ tableId: delta.tableId, updated },
+    inserted: come.length - refused.size - updated,
+    deleted: gone.length - updated,
   }
 }
 
@@ -178,69 +226,4 @@ async function namingTable<T>({ target }: CopyPlan, work: () => Promise<T>): Pro
       },
     )
   }
-}
-
-/** Target columns by which a row is found: its key, or all of them. */
-function identityOf(copy: CopyPlan): readonly string[] {
-  return copy.identity.kind === 'columns' ? copy.identity.columns : copy.columns.map(({ target }) => target)
-}
-
-function deleteByKey(copy: CopyPlan, table: string, keys: readonly string[]): string {
-  const same = keys.map((name, at) => `t.${quoteIdentifier(name)} = g.k${at}`)
-  return `delete from ${quoteTable(copy.target)} t using ${table} g where ${same.join(' and ')}`
-}
-
-/** Of rows that nothing tells apart, as many are removed as are to go. */
-function deleteEqual(copy: CopyPlan, table: string, keys: readonly string[]): string {
-  const target = quoteTable(copy.target)
-  const text = `row(${keys.map((name) => quoteIdentifier(name)).join(', ')})::text`
-  const goneText = `row(${keys.map((_, at) => `k${at}`).join(', ')})::text`
-  return `delete from ${target}
-      where (tableoid, ctid) in (
-        select a."table", a.place
-          from (select tableoid as "table", ctid as place, ${text} as text,
-                       row_number() over (partition by ${text}) as number
-                  from ${target}
-                 where ${text} in (select ${goneText} from ${table})) a
-          join (select ${goneText} as text, count(*) as rows from ${table} group by 1) g
-            on g.text = a.text and a.number <= g.rows)`
-}
-
-/** The fields of these columns as a tuple of their own. */
-function pickFields(copy: CopyPlan, tuple: Buffer, columns: readonly string[]): Buffer {
-  if (columns.length === copy.columns.length) return tuple
-  const fields = fieldsOf(tuple)
-  const picked = columns.map((name) => fields[copy.columns.findIndex(({ target }) => target === name)]!)
-  const count = Buffer.alloc(2)
-  count.writeInt16BE(columns.length)
-  return Buffer.concat([count, ...picked])
-}
-
-/** Each with its length before it. */
-function fieldsOf(tuple: Buffer): Buffer[] {
-  const fields: Buffer[] = []
-  for (let at = 2; at < tuple.length; ) {
-    const end = at + 4 + Math.max(0, tuple.readInt32BE(at))
-    fields.push(tuple.subarray(at, end))
-    at = end
-  }
-  return fields
-}
-
-/** Rows that go and come with the same key: they were updated. */
-function countKept(copy: CopyPlan, gone: readonly Buffer[], come: readonly Buffer[]): number {
-  if (copy.identity.kind !== 'columns' || gone.length === 0 || come.length === 0) return 0
-  const { columns } = copy.identity
-  const keyOf = (tuple: Buffer): string => pickFields(copy, tuple, columns).toString('latin1')
-  const before = new Set(gone.map(keyOf))
-  return come.filter((tuple) => before.has(keyOf(tuple))).length
-}
-
-function tooManyRefused(tableId: string, cause: unknown): MigrateError {
-  return new MigrateError(
-    'copy',
-    'too-many-refused',
-    `${tableId}: the server refuses rows of a round that is too large to put them aside: ${(cause as Error).message}`,
-    { hint: 'Move it anew: gpt-migrate rollback, then the run again with --follow.', cause },
-  )
 }

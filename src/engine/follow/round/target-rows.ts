@@ -1,0 +1,232 @@
+/**
+ * Rows of target tables taken away, added and changed by what names them. Invariant: in the caller's transaction; as many rows go or
+ * change as were named, or nothing is changed and it is said: somebody else has written to the table.
+ */
+import { MigrateError } from '../../model/errors.ts'
+import type { QuarantineEntry } from '../../model/journal.ts'
+import type { CopyPlan } from '../../model/plan.ts'
+import { copyStatement, sendTuples } from '../../rows/send-tuples.ts'
+import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
+import type { Connection } from '../../target/connection.ts'
+import { isRowRefusal } from '../../target/pg-errors.ts'
+import { type EncodedRow, NO_ORDINAL } from './encode-changes.ts'
+import { identityOf, pickFields } from './tuple-fields.ts'
+
+/** Rows that are to go, from which on their keys are worth counting for the server's planner. */
+const WORTH_ANALYZING = 1_000
+
+/** Rows that the server refuses, with what quarantine is to hold of each. */
+export type Refusals = ReadonlyMap<EncodedRow, readonly QuarantineEntry[]>
+
+export class TargetRows {
+  readonly #connection: Connection
+  /** Temporary tables of this connection, by what they are for. */
+  readonly #tables = new Map<string, string>()
+  /** Those that hold something in this transaction. */
+  readonly #used = new Set<string>()
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  /** Outside of a transaction: what `remove`, `change` and `assign` need is there then. */
+  async prepare(copy: CopyPlan): Promise<void> {
+    await this.#keysTable(copy)
+  }
+
+  /** At the beginning of each transaction. */
+  begin(): void {
+    this.#used.clear()
+  }
+
+  /** Throws `target-changed` where one of the rows is not there. */
+  async remove(copy: CopyPlan, tableId: string, gone: readonly Buffer[]): Promise<void> {
+    if (gone.length === 0) return
+    const table = await this.#sendKeys(copy, gone)
+    const keys = identityOf(copy)
+    const { count } = await this.#connection.query(
+      copy.identity.kind === 'columns' ? deleteByKey(copy, table, keys) : deleteEqual(copy, table, keys),
+    )
+    refuseMissing(copy, tableId, count, gone.length)
+  }
+
+  /** Adds the rows; returns those that the server refuses. */
+  async add(copy: CopyPlan, tableId: string, rows: readonly EncodedRow[]): Promise<Refusals> {
+    const statement = copyStatement(copy)
+    return this.#eachAccepted(tableId, rows, async (part) => {
+      await sendTuples(this.#connection, statement, tuplesOf(part))
+    })
+  }
+
+  /** Rows whose keys stay: they are changed where they stand. Returns those that the server refuses. */
+  async change(copy: CopyPlan, tableId: string, rows: readonly EncodedRow[]): Promise<Refusals> {
+    const keys = identityOf(copy)
+    const set = copy.columns
+      .map(({ target }) => quoteIdentifier(target))
+      .filter((_, at) => !keys.includes(copy.columns[at]!.target))
+      .map((column) => `${column} = n.${column}`)
+    if (set.length === 0) return new Map()
+    const table = await this.#newTable(copy)
+    const same = keys.map((name) => `t.${quoteIdentifier(name)} = n.${quoteIdentifier(name)}`)
+    return this.#eachAccepted(tableId, rows, async (part) => {
+      await this.#empty(table)
+      await sendTuples(this.#connection, copyStatement(copy, table), tuplesOf(part))
+      const { count } = await this.#connection.query(
+        `update ${quoteTable(copy.target)} t set ${set.join(', ')} from ${table} n where ${same.join(' and ')}`,
+      )
+      refuseMissing(copy, tableId, count, part.length)
+    })
+  }
+
+  /**
+   * Gives rows the values of `assignments`, in SQL over the table `t` and a row number `g.number`. Nothing is changed where the server
+   * refuses them.
+   */
+  async assign(copy: CopyPlan, rows: readonly Buffer[], assignments: readonly string[]): Promise<void> {
+    if (rows.length === 0 || assignments.length === 0) return
+    const table = await this.#sendKeys(copy, rows)
+    const same = identityOf(copy).map((name, at) => `t.${quoteIdentifier(name)} = g.k${at}`)
+    await this.#connection.execute('savepoint assigned')
+    try {
+      await this.#connection.execute(
+        `update ${quoteTable(copy.target)} t set ${assignments.join(', ')}
+           from (select *, row_number() over () as number from ${table}) g
+          where ${same.join(' and ')}`,
+      )
+      await this.#connection.execute('release savepoint assigned')
+    } catch (error) {
+      if (!isRowRefusal(error)) throw error
+      await this.#connection.execute('rollback to savepoint assigned')
+    }
+  }
+
+  /** Performs `work` on as many rows at a time as the server accepts, and puts aside those that it refuses one by one. */
+  async #eachAccepted(
+    tableId: string,
+    rows: readonly EncodedRow[],
+    work: (part: readonly EncodedRow[]) => Promise<void>,
+  ): Promise<Refusals> {
+    const refused = new Map<EncodedRow, readonly QuarantineEntry[]>()
+    const perform = async (part: readonly EncodedRow[]): Promise<void> => {
+      if (part.length === 0) return
+      await this.#connection.execute('savepoint rows')
+      try {
+        await work(part)
+        await this.#connection.execute('release savepoint rows')
+      } catch (error) {
+        if (!isRowRefusal(error)) throw error
+        await this.#connection.execute('rollback to savepoint rows')
+        const [row] = part
+        if (part.length > 1) {
+          const middle = part.length >>> 1
+          await perform(part.slice(0, middle))
+          await perform(part.slice(middle))
+        } else if (row?.ifRefused == null) {
+          throw tooManyRefused(tableId, error)
+        } else {
+          const { message } = error as Error
+          refused.set(
+            row,
+            row.ifRefused.map((entry) =>
+              entry.code === 'refused-by-server' ? { ...entry, reason: message } : entry,
+            ),
+          )
+        }
+      }
+    }
+    await perform(rows)
+    return refused
+  }
+
+  async #sendKeys(copy: CopyPlan, rows: readonly Buffer[]): Promise<string> {
+    const table = await this.#keysTable(copy)
+    await this.#empty(table)
+    const keys = identityOf(copy)
+    const statement = `copy ${table} (${keys.map((_, at) => `k${at}`).join(', ')}) from stdin (format binary)`
+    await sendTuples(
+      this.#connection,
+      statement,
+      rows.map((tuple) => ({ ordinal: NO_ORDINAL, bytes: pickFields(copy, tuple, keys) })),
+    )
+    if (rows.length >= WORTH_ANALYZING) await this.#connection.execute(`analyze ${table}`)
+    return table
+  }
+
+  /** A table is used more than once in a transaction where rows are changed in place; before the first time it is empty. */
+  async #empty(table: string): Promise<void> {
+    if (this.#used.has(table)) await this.#connection.execute(`delete from ${table}`)
+    this.#used.add(table)
+  }
+
+  /** A temporary table of the columns by which rows are found. */
+  #keysTable(copy: CopyPlan): Promise<string> {
+    const columns = identityOf(copy).map((name, at) => `${quoteIdentifier(name)} as k${at}`)
+    return this.#temporary('keys', copy, columns)
+  }
+
+  #newTable(copy: CopyPlan): Promise<string> {
+    return this.#temporary(
+      'rows',
+      copy,
+      copy.columns.map(({ target }) => quoteIdentifier(target)),
+    )
+  }
+
+  async #temporary(kind: 'keys' | 'rows', copy: CopyPlan, columns: readonly string[]): Promise<string> {
+    const target = quoteTable(copy.target)
+    const place = `${kind} ${target}`
+    const known = this.#tables.get(place)
+    if (known !== undefined) return known
+    const table = `pg_temp.gpt_migrate_${kind}_${this.#tables.size}`
+    await this.#connection.execute(
+      `create temporary table ${table} on commit delete rows as select ${columns.join(', ')} from ${target} with no data`,
+    )
+    this.#tables.set(place, table)
+    return table
+  }
+}
+
+const tuplesOf = (rows: readonly EncodedRow[]) =>
+  rows.map(({ tuple }) => ({ ordinal: NO_ORDINAL, bytes: tuple! }))
+
+function refuseMissing(copy: CopyPlan, tableId: string, found: number, wanted: number): void {
+  if (found === wanted) return
+  throw new MigrateError(
+    'copy',
+    'target-changed',
+    `${quoteTable(copy.target)} does not hold the rows of ${tableId} as they were moved: ${wanted - found} of ${wanted} rows that the source changed are not there.`,
+    {
+      hint: 'Something else has written to the table. Move it anew: gpt-migrate rollback, then the run again with --follow.',
+    },
+  )
+}
+
+function deleteByKey(copy: CopyPlan, table: string, keys: readonly string[]): string {
+  const same = keys.map((name, at) => `t.${quoteIdentifier(name)} = g.k${at}`)
+  return `delete from ${quoteTable(copy.target)} t using ${table} g where ${same.join(' and ')}`
+}
+
+/** Of rows that nothing tells apart, as many are removed as are to go. */
+function deleteEqual(copy: CopyPlan, table: string, keys: readonly string[]): string {
+  const target = quoteTable(copy.target)
+  const text = `row(${keys.map((name) => quoteIdentifier(name)).join(', ')})::text`
+  const goneText = `row(${keys.map((_, at) => `k${at}`).join(', ')})::text`
+  return `delete from ${target}
+      where (tableoid, ctid) in (
+        select a."table", a.place
+          from (select tableoid as "table", ctid as place, ${text} as text,
+                       row_number() over (partition by ${text}) as number
+                  from ${target}
+                 where ${text} in (select ${goneText} from ${table})) a
+          join (select ${goneText} as text, count(*) as rows from ${table} group by 1) g
+            on g.text = a.text and a.number <= g.rows)`
+}
+
+function tooManyRefused(tableId: string, cause: unknown): MigrateError {
+  return new MigrateError(
+    'copy',
+    'too-many-refused',
+    `${tableId}: the server refuses rows of a round that is too large to put them aside: ${(cause as Error).message}`,
+    { hint: 'Move it anew: gpt-migrate rollback, then the run again with --follow.', cause },
+  )
+}

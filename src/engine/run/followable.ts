@@ -1,0 +1,97 @@
+/** What can be followed. Invariant: what a round could not carry out is refused before the run, with the reason. */
+import { existsSync, statfsSync } from 'node:fs'
+import { MigrateError } from '../model/errors.ts'
+import type { Plan } from '../model/plan.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import { readHeader } from '../source/base/file-header.ts'
+import type { TargetAddress } from '../target/address.ts'
+import { type Connection, connect } from '../target/connection.ts'
+import { readReferences } from './remove-rows.ts'
+
+/** File systems over a network, or of a virtual machine's host, which may not carry the locks that a fence is made of (statfs(2)). */
+const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
+  [0x6969, 'NFS'],
+  [0x517b, 'SMB'],
+  [0xff534d42, 'CIFS'],
+  [0xfe534d42, 'SMB2'],
+  [0x01021997, '9P'],
+])
+
+export type ToFollow = {
+  readonly plan: Plan
+  readonly snapshots: readonly Pick<Snapshot, 'path'>[]
+  /** Whether what can be read of a damaged file is moved. */
+  readonly isSalvaged?: boolean
+}
+
+/** Throws `not-followable` when the run can't be followed, whatever is written to its sources. */
+export async function refuseUnfollowable(connection: Connection, work: ToFollow): Promise<void> {
+  refuseSources(work)
+  refuseTables(work.plan)
+  const filled = work.plan.schema.tables.filter(({ existing }) => existing)
+  if (filled.length === 0) return
+  const names = new Set(filled.map(({ schema, table }) => `${schema}.${table}`))
+  for (const { child, parent, name } of await readReferences(connection, filled)) {
+    if (names.has(`${child.schema}.${child.table}`)) continue
+    refuse(
+      `${child.schema}.${child.table}, which this run does not fill, refers to ${parent.schema}.${parent.table} (${name}): rows that the source deletes would take its rows with them, or could not go`,
+      `Fill it as well, or drop the foreign key: alter table "${child.schema}"."${child.table}" drop constraint "${name}".`,
+    )
+  }
+}
+
+/** The same, before a run is begun. */
+export async function refuseUnfollowableRun(address: TargetAddress, work: ToFollow): Promise<void> {
+  const connection = await connect(address)
+  try {
+    await refuseUnfollowable(connection, work)
+  } finally {
+    await connection.end()
+  }
+}
+
+/** As far as it can be told without the target. */
+function refuseSources({ plan, snapshots, isSalvaged }: ToFollow): void {
+  const standIn = plan.findings.find(
+    ({ code }) => code === 'collation-unknown' || code === 'function-unknown',
+  )
+  if (standIn !== undefined)
+    refuse(
+      `${standIn.table} is ordered or computed by what only the application has`,
+      'Move it while the application is stopped.',
+    )
+  if (isSalvaged === true) refuse('What can be read of a damaged file is moved', 'Repair the file first.')
+  for (const { path } of snapshots) {
+    if (!existsSync(path)) continue
+    if (!readHeader(path).isSqlite)
+      refuse(`${path} is no database that an application writes to`, 'Name the database file itself.')
+    const network = NETWORK_FILE_SYSTEMS.get(statfsSync(path).type)
+    if (network !== undefined)
+      refuse(`${path} is on a network file system (${network})`, 'Run on the machine where the file is.')
+  }
+}
+
+/** Tables that were there before: their rows are changed where they stand, under the keys that the application has. */
+function refuseTables({ schema, tables }: Plan): void {
+  for (const { existing, schema: place, table, foreignKeys } of schema.tables) {
+    const late = foreignKeys.find(({ filledLater, deferrable }) => filledLater === true && !deferrable)
+    if (existing && late !== undefined)
+      refuse(
+        `${place}.${table} is in a cycle of foreign keys, and ${late.name} is checked at once`,
+        `Let it wait for the end of a transaction: alter table "${place}"."${table}" alter constraint "${late.name}" deferrable initially deferred.`,
+      )
+  }
+  for (const { fate } of tables) {
+    if (fate.kind !== 'copy' || fate.copy.among?.kind !== 'earlier') continue
+    if (fate.copy.identity.kind === 'columns') continue
+    const { schema: place, table } = fate.copy.target
+    refuse(
+      `${place}.${table} has no key, and nothing tells its rows from those that were there before`,
+      'Give it a primary key, or fill it without --append.',
+    )
+  }
+}
+
+function refuse(why: string, hint: string): never {
+  throw new MigrateError('plan', 'not-followable', `${why}: such a run can't be followed.`, { hint })
+}
