@@ -30,7 +30,7 @@ import { afterSteps } from './wizard/next-steps.ts'
 import { performer } from './wizard/perform.ts'
 import type { Action, WizardState } from './wizard/state.ts'
 import { WizardStore } from './wizard/store.ts'
-import { placeOf } from './wizard/target-place.ts'
+import { targetLabel } from './wizard/target-label.ts'
 
 export type WizardWorld = {
   readonly engine: Pick<EngineProcess, 'call' | 'command'>
@@ -49,7 +49,7 @@ export type WizardWorld = {
   readonly leaveNow: (signal: 'SIGINT' | 'SIGTERM') => void
 }
 
-/** Asks, migrates, sums up; gives the exit code of the run. */
+/** Asks, migrates, sums up; returns the exit code of the run. */
 export async function runWizard(world: WizardWorld): Promise<number> {
   const left = Promise.withResolvers<void>()
   const copy = (text: string): void => void world.stdout.write(clipboardSequence(text))
@@ -189,7 +189,7 @@ export function App({ store, dispatch, look, isRun }: AppProps) {
 }
 
 function titleOf({ connection, preview }: WizardState): string {
-  const target = connection.tested.kind === 'passed' ? placeOf(connection.tested.test) : ''
+  const target = connection.tested.kind === 'passed' ? targetLabel(connection.tested.test) : ''
   const count = preview.prepared?.plan.sources.length ?? 0
   return `gpt-migrate ${version}: ${count} ${count === 1 ? 'database' : 'databases'} into ${target}`
 }

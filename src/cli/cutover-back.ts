@@ -1,4 +1,4 @@
-/** `cutover --back`: the way back to SQLite, asked for and told. */
+/** `cutover --back`: the way back to SQLite, confirmed and reported. */
 import { type EngineProcess, exitCodes } from '../engine/door/index.ts'
 import { cutBackLines } from '../faces/fallback-lines.ts'
 import { cutoverBack, keepAfterCutoverBack, type SettledCutBack } from '../index.ts'

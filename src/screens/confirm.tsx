@@ -8,7 +8,7 @@ import { cutEnd, wrapText } from '../ui/text.ts'
 import { countFindings } from '../wizard/plan-findings.ts'
 import { movedOf } from '../wizard/plan-names.ts'
 import type { WizardState } from '../wizard/state.ts'
-import { placeOf } from '../wizard/target-place.ts'
+import { targetLabel } from '../wizard/target-label.ts'
 
 export function Confirm({ state }: { readonly state: WizardState }) {
   const look = useLook()
@@ -35,7 +35,7 @@ export function Confirm({ state }: { readonly state: WizardState }) {
       </Line>
       <Line />
       {fact('from', `${formatCounted(databases, 'database')}, ${formatBytes(bytes)}, by their snapshots`)}
-      {fact('to', test === null ? '' : printable(placeOf(test)))}
+      {fact('to', test === null ? '' : printable(targetLabel(test)))}
       {resumed !== null &&
         fact(
           'moves',

@@ -22,7 +22,7 @@ import {
   targetKinds,
 } from '../wizard/connection.ts'
 import type { Action, WizardState } from '../wizard/state.ts'
-import { placeOf } from '../wizard/target-place.ts'
+import { targetLabel } from '../wizard/target-label.ts'
 import { promise } from './discovery.tsx'
 import { Finished } from './finished.tsx'
 import { Frame } from './frame.tsx'
@@ -238,7 +238,7 @@ function Passed({ test, state }: { readonly test: TargetTest; readonly state: Wi
       ))
   return (
     <>
-      {wrapText(`PostgreSQL ${test.probe.version}: ${printable(placeOf(test))}`, width - 4).map(
+      {wrapText(`PostgreSQL ${test.probe.version}: ${printable(targetLabel(test))}`, width - 4).map(
         (line, index) => (
           <Line key={line}>
             <Toned tone="good">{index === 0 ? `  ${symbols.done} ` : '    '}</Toned>

@@ -10,7 +10,7 @@ import { Table } from '../ui/table.tsx'
 import { wrapText } from '../ui/text.ts'
 import { TextField } from '../ui/text-field.tsx'
 import { Trouble } from '../ui/trouble.tsx'
-import { hasMovedOn, judgedStatements, placeOfStatement, verdictWords } from '../wizard/judging.ts'
+import { hasMovedOn, judgedStatements, originOf, verdictWords } from '../wizard/judging.ts'
 import type { WizardState } from '../wizard/state.ts'
 import { StepLine } from './step-line.tsx'
 
@@ -118,7 +118,7 @@ function Statements({ state }: Props) {
           rows={statements.map((statement) => ({
             cells: [
               { text: verdictWords[statement.verdict], tone: tones[statement.verdict] },
-              { text: printable(placeOfStatement(statement)) },
+              { text: printable(originOf(statement)) },
               { text: statement.reasons.join(', '), tone: 'quiet' },
               { text: printable(statement.sql.replaceAll(/\s+/g, ' ').trim()), tone: 'quiet' },
             ],

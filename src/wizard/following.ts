@@ -17,7 +17,7 @@ export const isFollowing = ({ following }: WizardState): boolean =>
 export function beginFollowing(state: WizardState): Turn {
   const { report } = state.migration
   if (report === null || isFollowing(state)) return only(state)
-  // The history of the lag goes on; what is counted is counted anew.
+  // The history of the lag goes on; what is counted is counted from zero.
   const { tables, quarantined, startedAt, waiting } = noFollowing
   const progress = { ...state.following.progress, tables, quarantined, startedAt, waiting }
   return {

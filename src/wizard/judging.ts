@@ -75,7 +75,7 @@ export const verdictWords: Readonly<Record<(typeof queryVerdicts)[number], strin
   same: 'same',
 }
 
-export function placeOfStatement({ origins }: JudgedStatement): string {
+export function originOf({ origins }: JudgedStatement): string {
   const [first, ...more] = origins
   if (first === undefined) return ''
   return `${first.file}:${first.line}${more.length === 0 ? '' : ` +${more.length}`}`
@@ -106,5 +106,5 @@ export function statementDetail(statement: JudgedStatement): Omit<Detail, 'scrol
     `Tried with ${parametersTried} ${parametersTried === 1 ? 'list of parameters' : 'lists of parameters'}.`,
   ]
   const text = parts.filter((part) => part !== null && part !== '').join('\n\n')
-  return { title: `${verdictWords[verdict]}: ${placeOfStatement(statement)}`, text }
+  return { title: `${verdictWords[verdict]}: ${originOf(statement)}`, text }
 }

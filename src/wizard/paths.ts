@@ -61,7 +61,7 @@ function withPath(state: WizardState, text: string): WizardState {
   }
 }
 
-/** Sample databases in a folder of their own, for whoever has none at hand. */
+/** Sample databases in a folder of their own, for users who have none at hand. */
 export function makeSamples(state: WizardState): Turn {
   const { discovery } = state
   if (discovery.search === 'running') return only(state)

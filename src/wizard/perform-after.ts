@@ -21,7 +21,7 @@ export async function followAfter(
   { run, target }: Of<'follow'>,
   store: WizardStore,
 ): Promise<Action> {
-  engine.command({ type: 'begin-anew' })
+  engine.command({ type: 'reset' })
   const request = { target: { ...given.target, target }, run }
   const folding = { from: store.state.following.progress, advance: advanceFollowing }
   const answer = await inPictures(
@@ -37,7 +37,7 @@ export async function cutOverAfter(
   { target, request }: Of<'cut-over'>,
   store: WizardStore,
 ): Promise<Action> {
-  engine.command({ type: 'begin-anew' })
+  engine.command({ type: 'reset' })
   const answer = await inPictures(
     { from: noCutOver, advance: advanceCutOver },
     (progress) => store.dispatch({ type: 'cut-over-progressed', progress }),

@@ -87,7 +87,7 @@ function guardsOf(dataFolder: string): readonly number[] {
     .map((line) => Number.parseInt(line, 10))
 }
 
-/** A value that SQLite takes for ever to compute: a run gets no further. */
+/** A value that SQLite takes forever to compute: a run gets no further. */
 function addEndless(sources: string): void {
   const db = openWritable(join(sources, 'slow.db'))
   db.exec(

@@ -37,7 +37,7 @@ function write(file: string, fill: (db: Database.Database) => void): string {
   return file
 }
 
-/** Moves the file with the automatic mapping and has it judged; gives the target for a closer look. */
+/** Moves the file with the automatic mapping and has it judged; returns the target for a closer look. */
 async function move(
   serverUrl: string,
   fill: (db: Database.Database) => void,

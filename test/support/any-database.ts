@@ -350,7 +350,7 @@ export const anyDatabase = fc.record({
   journal: fc.constantFrom('delete', 'wal'),
 })
 
-/** Writes it; tables and rows that SQLite itself refuses are left out. Gives how many rows there are. */
+/** Writes it; tables and rows that SQLite itself refuses are left out. Returns how many rows there are. */
 export function writeAnyDatabase(
   file: string,
   database: { tables: readonly AnyTable[]; encoding: string; journal: string },

@@ -85,7 +85,7 @@ async function repairPart(
   })
 }
 
-/** Sends the block's rows into `loaded`, a work table, records the block anew, and returns its outcome. In the caller's transaction. */
+/** Sends the block's rows into `loaded`, a work table, records the block again, and returns its outcome. In the caller's transaction. */
 export async function loadBlock(
   connection: Connection,
   table: BlockCopy,

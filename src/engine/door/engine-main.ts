@@ -16,7 +16,7 @@ const say = (message: FromEngine): void => {
 
 process.on('message', (message: ToEngine) => {
   if (message.type === 'command') {
-    if (message.command.type === 'begin-anew') control = new RunControl()
+    if (message.command.type === 'reset') control = new RunControl()
     else control.obey(message.command)
     return
   }

@@ -70,7 +70,7 @@ export class EngineProcess {
   }
 
   command(command: EngineCommand): void {
-    if (command.type === 'begin-anew') this.#isStopping = false
+    if (command.type === 'reset') this.#isStopping = false
     if (command.type === 'stop' && !this.#isStopping) {
       this.#isStopping = this.#pending.size > 0
       this.#onStop(command.signal)

@@ -16,7 +16,7 @@ const UNEXPECTED_BLOB = reject('unexpected-blob')
 /**
  * Appends the JSON text of one cell, `null` for null, without a field length. `document`: TEXT that jsonb takes and keeps is that
  * JSON as it stands; any other text, and with `string` all text, is a JSON string. EXACT when `readJsonCell` of what jsonb prints
- * gives the cell back; refuses strings and BLOBs beyond jsonb's 268,435,455 bytes.
+ * returns the cell; refuses strings and BLOBs beyond jsonb's 268,435,455 bytes.
  */
 export function writeJsonCell(cell: Cell, out: ByteWriter, text: 'document' | 'string'): Outcome {
   switch (cell.storage) {

@@ -25,7 +25,7 @@ export class RowEntries {
   ofRefused(row: SourceRow, { column, code }: Refusal, reason: string | null): QuarantineEntry[] {
     const copy = this.#copy
     const entries: QuarantineEntry[] = []
-    const place = this.#placeOf(row)
+    const place = this.#positionOf(row)
     const sentence = reason ?? rejectSentences[code]
     const put = (
       tableId: string,
@@ -55,7 +55,7 @@ export class RowEntries {
   /** Of the row that `encoder` has just encoded; `targetRow` is its `RowMatch`. */
   ofKept(row: SourceRow, encoder: RowEncoder, targetRow: string | null): ArchiveEntry[] {
     const { archived, archivedKind, archivedChildren } = encoder
-    const place = { ...this.#placeOf(row), targetRow }
+    const place = { ...this.#positionOf(row), targetRow }
     const ofChildren = archivedChildren.flatMap((rows, fold): ArchiveEntry[] => {
       const { tableId } = this.#copy.folds[fold]!
       return rows === null ? [] : [{ ...place, tableId, kind: 'members', rows }]
@@ -69,10 +69,10 @@ export class RowEntries {
     cells: Readonly<Record<string, StoredCell>>,
     targetRow: string | null,
   ): ArchiveEntry {
-    return { ...this.#placeOf(row), targetRow, kind: 'cells', rows: [cells] }
+    return { ...this.#positionOf(row), targetRow, kind: 'cells', rows: [cells] }
   }
 
-  #placeOf(row: SourceRow) {
+  #positionOf(row: SourceRow) {
     const { key } = this.#copy
     const columns = this.#copy.read.columns
     const cells: StoredCell[] =

@@ -1,6 +1,6 @@
 /**
  * The checksum of a set of rows: the 128-bit MurmurHash3 (x86 variant) of every row's bytes, summed in four lanes of 32 bits.
- * Invariant: the sum doesn't depend on the order of rows, and adding two sums gives the sum of both sets; so blocks add up to
+ * Invariant: the sum doesn't depend on the order of rows, and two sums add up to the sum of both sets; so blocks add up to
  * tables, and tables without a key are compared as multisets. MurmurHash3 is by Austin Appleby, in the public domain
  * (https://github.com/aappleby/smhasher/blob/master/src/MurmurHash3.cpp); it guards against accident, not against an attacker.
  */

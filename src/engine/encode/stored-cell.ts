@@ -1,5 +1,5 @@
 /**
- * Cells as JSON and back. Invariant: storing and restoring yields the very same cell: storage class, bytes, sign of zero.
+ * Cells as JSON and back. Invariant: storing and restoring yields exactly the same cell: storage class, bytes, sign of zero.
  */
 import { isUtf8 } from 'node:buffer'
 import type { SqliteValue, StoredCell } from '../model/storage.ts'

@@ -1,7 +1,7 @@
 import type { StopSignal } from '../model/answers.ts'
 import type { EngineCommand } from '../model/event.ts'
 
-/** A running engine's brakes. Invariant: after `stop`, `goOn` gives false for ever, paused or not. */
+/** A running engine's brakes. Invariant: after `stop`, `goOn` returns false forever, paused or not. */
 export class RunControl {
   #paused = false
   #stoppedBy: StopSignal | null = null
@@ -37,7 +37,7 @@ export class RunControl {
     this.#wake()
   }
 
-  obey(command: Exclude<EngineCommand, { type: 'begin-anew' }>): void {
+  obey(command: Exclude<EngineCommand, { type: 'reset' }>): void {
     switch (command.type) {
       case 'pause':
         this.pause()

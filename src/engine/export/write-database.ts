@@ -177,11 +177,13 @@ class Writer implements DatabaseWriter {
         'select rowid, type, name from sqlite_schema order by rowid',
       )
       .all()
-    const placeOf = new Map(this.#catalog.objects.map(({ type, name }, index) => [`${type} ${name}`, index]))
+    const positionOf = new Map(
+      this.#catalog.objects.map(({ type, name }, index) => [`${type} ${name}`, index]),
+    )
     const wanted = listed.toSorted(
       (a, b) =>
-        (placeOf.get(`${a.type} ${a.name}`) ?? listed.length) -
-          (placeOf.get(`${b.type} ${b.name}`) ?? listed.length) || a.rowid - b.rowid,
+        (positionOf.get(`${a.type} ${a.name}`) ?? listed.length) -
+          (positionOf.get(`${b.type} ${b.name}`) ?? listed.length) || a.rowid - b.rowid,
     )
     if (wanted.every((object, index) => object === listed[index])) return
     db.unsafeMode(true)

@@ -105,7 +105,7 @@ export async function readChangeCapture(connection: Connection): Promise<ChangeC
 
 /**
  * Creates tables, functions and triggers for all tables that the run copied; what is there already is kept, what is missing (a new
- * partition) is added. In the caller's transaction; takes SHARE ROW EXCLUSIVE on each table. Gives the capture.
+ * partition) is added. In the caller's transaction; takes SHARE ROW EXCLUSIVE on each table. Returns the capture.
  */
 export async function createChangeCapture(connection: Connection, record: RunRecord): Promise<ChangeCapture> {
   if ((await readChangeCapture(connection)) === null) {
@@ -259,7 +259,7 @@ function triggerSql({ number }: CapturedTable, relation: TableName, event: Event
 alter table ${table} enable always trigger ${name}`
 }
 
-/** Declares who takes the noted changes from now on; gives who did before. In the caller's transaction. */
+/** Declares who takes the noted changes from now on; returns who did before. In the caller's transaction. */
 export async function takeConsumer(connection: Connection, consumer: string): Promise<string | null> {
   const { before } = await connection.queryOne<{ before: string | null }>(
     `update gpt_migrate.capturing c set consumer = $1

@@ -33,7 +33,7 @@ export async function beginFollow(connection: Connection, run: string, sourceAt:
   )
 }
 
-/** Takes the following over: whoever had it writes no round any more. Gives the epoch. */
+/** Takes the following over: whoever had it writes no round any more. Returns the epoch. */
 export async function raiseEpoch(connection: Connection, run: string, owner: FollowOwner): Promise<number> {
   const { epoch } = await connection.queryOne<{ epoch: number }>(
     `update gpt_migrate.follow set epoch = epoch + 1, owner = $2 where run = $1 returning epoch::float8 as epoch`,
@@ -43,7 +43,7 @@ export async function raiseEpoch(connection: Connection, run: string, owner: Fol
 }
 
 /**
- * The first statement of a round's transaction: nobody else may write the round, and none is written twice. Throws `follow-lost`
+ * The first statement of a round's transaction: no other process may write the round, and none is written twice. Throws `follow-lost`
  * when it isn't this owner's turn.
  */
 export async function enterRound(

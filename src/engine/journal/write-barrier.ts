@@ -17,7 +17,7 @@ const DEADLOCK_DETECTED = '40P01'
 const TRIGGER = quoteIdentifier('gpt_migrate_refuse')
 
 /**
- * Begins a transaction that holds all the tables against writers, and whose snapshot is of a moment after the last of them. Gives up
+ * Begins a transaction that holds all the tables against writers, and whose snapshot is of a moment after the last of them. Returns up
  * after `withinMs` with `tables-busy`, naming who holds them; between two tries nothing is held, so nobody waits for long.
  */
 export async function beginFenced(

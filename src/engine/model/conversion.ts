@@ -2,7 +2,7 @@
  * How a source cell becomes a target value: a closed list of kinds, each with its parameters, as plain data.
  * One file of `encode/conversions/` implements one kind. Null becomes null in every kind.
  *
- * A cell is `exact` when the conversion's inverse gives back the very cell (storage class and bytes), `normalized` when the
+ * A cell is `exact` when the conversion's inverse returns the exact cell (storage class and bytes), `normalized` when the
  * meaning is kept and the spelling is not, `rounded` when the value changed within the target's declared scale.
  * `form` is the column's usual spelling, from the census: it is what the inverse writes.
  */

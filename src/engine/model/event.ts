@@ -203,4 +203,4 @@ export type EngineCommand =
   | { readonly type: 'unpause' }
   | { readonly type: 'stop'; readonly signal: 'SIGINT' | 'SIGTERM' }
   /** What is called from now on runs, although something before was stopped. */
-  | { readonly type: 'begin-anew' }
+  | { readonly type: 'reset' }

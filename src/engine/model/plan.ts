@@ -55,7 +55,7 @@ export type PlanOptions = {
   readonly strictTypes: boolean
   readonly int4WhenFits: boolean
   readonly timeseries: 'auto' | 'native' | 'timescaledb'
-  /** Fill tables that are there already, and create none. */
+  /** Fill existing tables, and create none. */
   readonly dataOnly?: boolean
   /** Such tables may hold rows already. */
   readonly append?: boolean
@@ -87,7 +87,7 @@ export type TargetProbe = {
   readonly existing: readonly TargetTable[]
   /** What the role may do. */
   readonly rights?: TargetRights
-  /** What it may not do with tables that are there. */
+  /** What it may not do with existing tables. */
   readonly missingRights?: readonly MissingRight[]
   /** The table of trials at connect. */
   readonly trials?: readonly Trial[]

@@ -31,7 +31,7 @@ const hints: Readonly<Record<Place, string>> = {
 /** Whom a file may belong to besides us: the account that a server of ours runs as. */
 type Owners = { readonly also?: number | undefined }
 
-/** Throws `not-ours` unless the path, where there is something, is a folder of ours that nobody else may write to. */
+/** Throws `not-ours` unless the path, where there is something, is a folder of ours that no other user may write to. */
 export function refuseForeignFolder(folder: string, place: Place, owners: Owners = {}): void {
   const stats = lstatSync(folder, { throwIfNoEntry: false })
   if (stats === undefined) return
@@ -64,7 +64,7 @@ export function refuseUnsafePlace(folder: string, place: Place): void {
   }
 }
 
-/** Whether a file that is there is ours alone: an ordinary one with one name, of ours, which nobody else may write to. */
+/** Whether an existing file belongs to us alone: a regular file with one name, owned by us, which no other user may write to. */
 export function isOurs(path: string, owners: Owners = {}): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false })
   return stats !== undefined && !stats.isSymbolicLink() && reasonAgainst(stats, owners) === null

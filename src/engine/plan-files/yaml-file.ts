@@ -49,7 +49,7 @@ const DEEPEST = 200
 export function parseYamlFile(text: string, file: string): YamlFile {
   refuseDepth(text, file)
   const lines = new LineCounter()
-  const placeOf = (offset: number): string => {
+  const lineAt = (offset: number): string => {
     const { line, col } = lines.linePos(offset)
     return `${file}:${Math.max(line, 1)}:${Math.max(col, 1)}`
   }
@@ -64,8 +64,8 @@ export function parseYamlFile(text: string, file: string): YamlFile {
       uniqueKeys: false,
     })
     const [error] = document.errors
-    if (error !== undefined) throw unreadable(placeOf(error.pos[0]), error.message)
-    refuseRepeatedNames(document, placeOf)
+    if (error !== undefined) throw unreadable(lineAt(error.pos[0]), error.message)
+    refuseRepeatedNames(document, lineAt)
     value = document.toJS({ maxAliasCount: MOST_ALIASES })
   } catch (error) {
     if (error instanceof MigrateError) throw error
@@ -76,7 +76,7 @@ export function parseYamlFile(text: string, file: string): YamlFile {
     value,
     place(path, at = 'value') {
       const node = at === 'key' ? keyNode(document, path) : nodeAt(document, path)
-      return placeOf(node?.range?.[0] ?? 0)
+      return lineAt(node?.range?.[0] ?? 0)
     },
   }
 }
@@ -105,14 +105,14 @@ function keyNode(document: Parsed, path: FilePath): Node | null {
   return nodeAt(document, path.slice(0, -1))
 }
 
-function refuseRepeatedNames(document: Parsed, placeOf: (offset: number) => string): void {
+function refuseRepeatedNames(document: Parsed, lineAt: (offset: number) => string): void {
   visit(document, {
     Map(_, { items }) {
       const names = new Set<unknown>()
       for (const { key } of items) {
         if (!isScalar(key)) continue
         if (names.has(key.value))
-          throw unreadable(placeOf(key.range?.[0] ?? 0), `"${String(key.value)}" stands there twice`)
+          throw unreadable(lineAt(key.range?.[0] ?? 0), `"${String(key.value)}" stands there twice`)
         names.add(key.value)
       }
     },

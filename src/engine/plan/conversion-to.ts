@@ -81,7 +81,7 @@ export function conversionTo(
   }
 }
 
-/** Whether the conversion writes the very bytes that a column of the type takes. */
+/** Whether the conversion writes the exact bytes that a column of the type takes. */
 export function writesType(conversion: Conversion, type: string, options: PlanOptions): boolean {
   const own = conversionTo(type, undeclared, noValues, options)
   if (own === null) return false

@@ -1,5 +1,5 @@
 /**
- * The order in which tables that are there already can be filled: their foreign keys hold while rows arrive. Invariant: a table comes
+ * The order in which existing tables can be filled: their foreign keys hold while rows arrive. Invariant: a table comes
  * after every other table that its foreign keys name; tables that this run creates have no such keys yet and come in the first wave.
  */
 import { copyPlanOf, type Plan } from '../model/plan.ts'

@@ -1,5 +1,5 @@
 /**
- * Judges statements that read. Invariant: `same` is said only where every try gave the same rows, on the rows that are there and on rows
+ * Judges statements that read. Invariant: `same` is said only where every try gave the same rows, on the existing rows and on rows
  * made to tell the dialects apart, or where those could not be tried and no difference is certain from the types.
  */
 import { BrokenText } from '../rows/meaning/source-value.ts'
@@ -66,7 +66,7 @@ export class Judge {
     return kind !== 'unbounded'
   }
 
-  /** Runs the texts with every list, on the rows that are there, then on those made up. */
+  /** Runs the texts with every list, on the existing rows, then on those made up. */
   async tryAll(texts: TryTexts, trialTexts: TryTexts, one: ReadCase): Promise<Tries> {
     const sides = this.#realSides(one)
     const real = await this.#tryLists(texts, one.lists, sides)

@@ -1,6 +1,6 @@
 /**
  * What verification compares of a table: the columns that were sent, and after them those that the server computes by itself, whose
- * values the snapshot has too. Invariant: `sent` sums the very bytes of the copy, whatever is computed besides.
+ * values the snapshot has too. Invariant: `sent` sums the exact bytes of the copy, whatever is computed besides.
  */
 import type { ByteWriter } from '../encode/byte-writer.ts'
 import type { SourceRow } from '../encode/cell.ts'

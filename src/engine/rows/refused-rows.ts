@@ -27,7 +27,7 @@ export async function findRefusedRows(
   await connection.execute('begin')
   try {
     if (target.existing) await takeApplicationPath(connection, target.schema)
-    // Rows that are there already may take thousands of keys: these are found at once.
+    // Existing rows may take thousands of keys: these are found at once.
     const taken = target.existing ? await findTakenKeys(connection, copy, tuples) : refused
     for (const [ordinal, reason] of taken) refused.set(ordinal, reason)
     const left = tuples.filter(({ ordinal }) => !refused.has(ordinal))

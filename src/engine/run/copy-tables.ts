@@ -32,7 +32,7 @@ export async function copyTables(
   }
   for (const table of plan.tables) if (table.fate.kind === 'copy') tell(tallies.get(table.id)!)
 
-  // Foreign keys that are there already hold while rows arrive: parents first.
+  // Existing foreign keys hold while rows arrive: parents first.
   const waves = loadWaves(plan).map((ids) => queue.filter(({ tableId }) => ids.includes(tableId)))
   let handedOut = 0
   for (const wave of plan.schema.tables.some(({ existing }) => existing) ? waves : [queue]) {

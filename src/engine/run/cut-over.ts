@@ -212,7 +212,7 @@ class CutOver {
     }
     const switching = connection.transaction(makeSwitch, { durably: true })
     const proven = fence.prove()
-    // What it throws is told below, once the transaction has an end.
+    // What it throws is reported below, once the transaction has an end.
     proven.catch(() => undefined)
     await switching
     await proven

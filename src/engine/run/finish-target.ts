@@ -133,7 +133,7 @@ async function leaveUnvalidated(
   }
 }
 
-/** The rows that are there break a rule that the plan expected them to keep: they stay, and verification will miss the rule. */
+/** The existing rows break a rule that the plan expected them to keep: they stay, and verification will miss the rule. */
 function refusedConstraint({ object, table }: Statement, error: Error): Finding {
   const where = table === null ? '' : ` of ${table.schema}.${table.table}`
   return {

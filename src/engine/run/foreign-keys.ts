@@ -24,7 +24,7 @@ export async function addForeignKeys(connection: Connection, plan: Plan): Promis
   if (statements.length > 0) await connection.execute(statements.map(({ sql }) => sql).join(';\n'))
 }
 
-/** Looks at the rows that are there. Returns the names of the keys that they break: these hold for new rows only. */
+/** Looks at the existing rows. Returns the names of the keys that they break: these hold for new rows only. */
 export async function validateForeignKeys(connection: Connection, plan: Plan): Promise<readonly string[]> {
   const broken: string[] = []
   for (const table of plan.schema.tables) {

@@ -169,7 +169,7 @@ async function beginRun(
 type StartedWorkers = {
   readonly workerData: WorkerData
   ready(): Promise<CopyWorkers>
-  /** Waits until they are gone; a second time does nothing. */
+  /** Waits until they are gone; no-op when called again. */
   close(): Promise<void>
 }
 

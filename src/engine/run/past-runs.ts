@@ -45,7 +45,7 @@ export async function verifyAgain(
   request: LaterRequest & {
     readonly level: VerifyLevel
     readonly jobs: number | null
-    /** Reload what differs, and compare once more. */
+    /** Reload what differs, and compare again. */
     readonly repair: boolean
   },
   context: RunContext,

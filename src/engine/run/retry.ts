@@ -111,14 +111,14 @@ async function retryBlock(
   const { run, plan, snapshots, orphans, staging } = work
   const copy = copyPlanOf(table)
   const ordinals = new Set(entries.map(({ ordinal }) => ordinal))
-  const placeOf = (tableId: string, ordinal: number): string => `${ordinal} ${tableId}`
+  const entryKey = (tableId: string, ordinal: number): string => `${ordinal} ${tableId}`
   const met = new Set<string>()
   const isChosen = (row: SourceRow): boolean => {
     const own = sourceOrdinals(copy, row)
     if (!own.some((ordinal) => ordinals.has(ordinal))) return false
-    for (const ordinal of own) met.add(placeOf(table.id, ordinal))
+    for (const ordinal of own) met.add(entryKey(table.id, ordinal))
     copy.folds.forEach((fold, index) => {
-      for (const child of row.children(index)) met.add(placeOf(fold.tableId, child.ordinal))
+      for (const child of row.children(index)) met.add(entryKey(fold.tableId, child.ordinal))
     })
     return true
   }
@@ -130,18 +130,18 @@ async function retryBlock(
   const oids = new CreatedIds(connection, run)
   const record: BlockCopy['record'] = async (added, pass) => {
     refused = pass.quarantine
-    const still = new Set(refused.map(({ tableId, ordinal }) => placeOf(tableId, ordinal)))
+    const still = new Set(refused.map(({ tableId, ordinal }) => entryKey(tableId, ordinal)))
     loaded = known.filter(({ tableId, ordinal }) => {
-      const place = placeOf(tableId, ordinal)
+      const place = entryKey(tableId, ordinal)
       return met.has(place) && !still.has(place)
     })
     await deleteQuarantine(connection, run, loaded)
     await writeArchive(connection, run, pass.archive)
-    const isLoaded = new Set(loaded.map(({ ordinal, tableId }) => placeOf(tableId, ordinal)))
+    const isLoaded = new Set(loaded.map(({ ordinal, tableId }) => entryKey(tableId, ordinal)))
     await writeMended(
       connection,
       run,
-      edits.filter(({ tableId, ordinal }) => isLoaded.has(placeOf(tableId, ordinal))),
+      edits.filter(({ tableId, ordinal }) => isLoaded.has(entryKey(tableId, ordinal))),
     )
     await amendBlock(connection, run, block, addOutcome(outcome!, added))
   }

@@ -256,7 +256,7 @@ export async function lookAtTarget(
   }
 }
 
-/** Where tables that are there are filled, the plan names all rights that are missing at once. */
+/** Where existing tables are filled, the plan names all rights that are missing at once. */
 function refuseTarget({ trials = [] }: TargetProbe, isDataOnly: boolean): void {
   const refused = trials.find(
     ({ outcome, code }) => outcome === 'refused' && !(isDataOnly && code === INSUFFICIENT_PRIVILEGE),

@@ -7,7 +7,7 @@ import type { Expression, Window } from './expression.ts'
 export type Scope = {
   readonly column: (name: string, table: string | null) => ScopeColumn | undefined
   /**
-   * `generated` must give the very value that SQLite gives, `check` and `index` the same truth and the same order;
+   * `generated` must return the exact value that SQLite returns, `check` and `index` the same truth and the same order;
    * the latter two and `generated` may only use what never changes. `view`: the same values, in a select.
    */
   readonly purpose: 'check' | 'index' | 'generated' | 'view'

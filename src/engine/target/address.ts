@@ -144,7 +144,7 @@ function addressOf(given: Parameters, env: Environment): TargetAddress {
     user,
     password: given.password ?? passwordFromFile({ host, port, database, user }, given.passfile, env),
     tls: tlsOf(given),
-    // libpq: 0 waits for ever. We never do.
+    // libpq: 0 waits forever. We never do.
     connectTimeoutMs: timeout === null || timeout === 0 ? DEFAULT_TIMEOUT_MS : timeout * 1000,
     applicationName: given.application_name ?? given.fallback_application_name ?? 'gpt-migrate',
     options: given.options ?? null,

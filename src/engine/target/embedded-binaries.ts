@@ -101,7 +101,7 @@ function isReadable(path: string, account: Account): boolean {
 
 /**
  * A copy in a folder for temporary files, made once for each version and user. Others may write there too: only a folder that
- * belongs to us, that nobody else may write to, and whose files are the package's is taken.
+ * belongs to us, that no other user may write to, and whose files are the package's is taken.
  */
 function runnableCopy(place: PackagePlace, account: Account | null): string {
   const parent = [tmpdir(), '/tmp', '/var/tmp'].find(

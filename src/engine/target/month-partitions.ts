@@ -1,5 +1,5 @@
 /**
- * Monthly partitions of tables that are there: what they cover, and making those that are missing. Invariant: a row of the default
+ * Monthly partitions of existing tables: what they cover, and making those that are missing. Invariant: a row of the default
  * partition is moved in the transaction that makes its partition, or it stays where it is.
  */
 import { setTimeout } from 'node:timers/promises'

@@ -1,5 +1,5 @@
 /**
- * What our role may do in the database, and what it lacks to fill the tables that are there already. Invariant: it only reads, and names
+ * What our role may do in the database, and what it lacks to fill the existing tables. Invariant: it only reads, and names
  * with every missing right the statement that grants it.
  */
 import type { MissingRight, TargetRights } from '../model/plan.ts'

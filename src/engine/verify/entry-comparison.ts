@@ -21,13 +21,13 @@ export class EntryComparison {
     this.#out.position = 0
     writeEntry(entry, this.#out)
     const tuple = Buffer.from(this.#out.buffer.subarray(0, this.#out.position))
-    this.#waiting.set(placeOf(tupleFields(tuple)), tuple)
+    this.#waiting.set(entryKey(tupleFields(tuple)), tuple)
   }
 
   /** The entry's fields; of each place in the journal there is one at most. */
   meetKept(tuple: Buffer): void {
     const kept = tupleFields(tuple)
-    const place = placeOf(kept)
+    const place = entryKey(kept)
     const expected = this.#waiting.get(place)
     this.#waiting.delete(place)
     if (expected === undefined) this.#note('extra-row', kept, null)
@@ -70,7 +70,7 @@ function headOf([kind, table, ordinal, key]: Fields) {
 }
 
 /** What is unique of an entry. */
-function placeOf(entry: Fields): string {
+function entryKey(entry: Fields): string {
   const { where, table, ordinal, key } = headOf(entry)
   return JSON.stringify([where, table, String(ordinal), key])
 }

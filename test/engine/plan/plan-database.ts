@@ -77,7 +77,7 @@ function readRows(
   return statement.safeIntegers(true).raw(true).all() as SqliteValue[][]
 }
 
-/** Creates the schema, loads the rows, adds what comes after; gives the statements that failed after the load. */
+/** Creates the schema, loads the rows, adds what comes after; returns the statements that failed after the load. */
 export async function moveDatabase(planned: PlannedDatabase, target: Connection): Promise<string[]> {
   for (const { sql } of planned.ddl.beforeLoad) await target.execute(sql)
   for (const { fate, table } of planned.tables) {

@@ -90,7 +90,7 @@ test('large rows come out in parts, however the stream is cut, and the others wh
         )
         let at = 0
         for (let i = 0; at < bytes.length; i++) {
-          // Large cuts once the stream has gone on for a while, or it would take for ever.
+          // Large cuts once the stream has gone on for a while, or it would take forever.
           const wanted = i < 2000 ? cuts[i % cuts.length]! : 65_536
           const end = Math.min(bytes.length, at + wanted)
           parser.push(bytes, at, end)

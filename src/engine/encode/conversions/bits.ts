@@ -1,4 +1,4 @@
-/** `bits`: bit(n) and bit varying(n). Invariant: nothing is cut or filled up; the text has the very length that the type demands. */
+/** `bits`: bit(n) and bit varying(n). Invariant: nothing is cut or filled up; the text has the exact length that the type demands. */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
 import { BLOB, INTEGER, NULL, TEXT } from '../cell.ts'

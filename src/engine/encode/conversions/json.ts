@@ -1,6 +1,6 @@
 /**
  * `json`: any cell as json or jsonb. Invariant: every cell that is not too large is representable, and EXACT is said only where
- * what the server returns (the very text for json, its canonical text for jsonb) decodes to the cell.
+ * what the server returns (the exact text for json, its canonical text for jsonb) decodes to the cell.
  */
 import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'

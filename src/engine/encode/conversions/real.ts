@@ -1,5 +1,5 @@
 /**
- * `real`: float4. Invariant: a cell is exact only if the shortest decimal of its float4 reads as the very double that the source holds;
+ * `real`: float4. Invariant: a cell is exact only if the shortest decimal of its float4 reads as the exact double that the source holds;
  * any other number in range is rounded to the nearest float4, with the error said.
  */
 import type { SqliteValue } from '../../model/storage.ts'

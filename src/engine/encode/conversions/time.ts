@@ -1,6 +1,6 @@
 /**
  * `timestamptz`, `timestamp`, `date` and `time`: one reading of a cell, four fields. Invariant: EXACT is said only where the decoder
- * gives back the cell, storage class and bytes. A seventh and later digit of a fraction is rounded to the nearest microsecond, a half
+ * returns the cell, storage class and bytes. A seventh and later digit of a fraction is rounded to the nearest microsecond, a half
  * away from zero (for text: up), and carries as far as it must; the rounding is counted with its error.
  */
 import { type Conversion, type EpochUnit, isWallUnit, type TimeForm } from '../../model/conversion.ts'

@@ -1,5 +1,5 @@
 /**
- * `encode/row-hash.ts` once more: the 128-bit MurmurHash3 (x86 variant, by Austin Appleby, in the public domain) of each row, summed in
+ * `encode/row-hash.ts` again: the 128-bit MurmurHash3 (x86 variant, by Austin Appleby, in the public domain) of each row, summed in
  * four lanes. Invariant: the sums are those of `RowSum`.
  */
 import { LANES } from './memory'

@@ -244,7 +244,7 @@ async function judgeAll(input: TablesInput, inquiries: readonly Inquiry[]): Prom
 const isExact = (column: SettledColumn | null | undefined): boolean =>
   column != null && column.normalized === 0 && column.rounded === 0
 
-/** Whether every column is judged, or settled for the very rows that are kept. */
+/** Whether every column is judged, or settled for the exact rows that are kept. */
 function isCounted({ columns, settled, judgements }: Inquiry): boolean {
   const losesRows = judgements.some(({ excluded, refusals }) => excluded > 0 || refusals.length > 0)
   return !losesRows || [...settled].every(([name, column]) => columns.includes(name) || isExact(column))

@@ -1,7 +1,7 @@
 /** The report on the application's SQL as Markdown. Pure. Invariant: SQL stands in fences that it cannot close. */
 import type { JudgedStatement, QueriesReport } from '../../model/queries.ts'
 import { inline } from '../markdown-report.ts'
-import { placeOf, totalsSentence, verdictWords } from './words.ts'
+import { originOf, totalsSentence, verdictWords } from './words.ts'
 
 export function queriesMarkdown(report: QueriesReport): string {
   const told = report.statements.filter(({ verdict, reasons }) => verdict !== 'same' || reasons.length > 0)
@@ -18,7 +18,7 @@ export function queriesMarkdown(report: QueriesReport): string {
 
 function statementLines(statement: JudgedStatement): string[] {
   const { verdict, reasons, sql, detail, rewrite, example, time, explain, index } = statement
-  const lines = ['', `## ${verdictWords[verdict]}: ${inline(placeOf(statement))}`, '']
+  const lines = ['', `## ${verdictWords[verdict]}: ${inline(originOf(statement))}`, '']
   if (reasons.length > 0) lines.push(`Reasons: ${inline(reasons.join(', '))}.`, '')
   if (detail !== '') lines.push(inline(detail), '')
   lines.push(...fenced(sql, 'sql'))

@@ -22,6 +22,6 @@ export function totalsSentence({ totals, statements, files }: QueriesReport): st
   return `${statements.length} statements in ${files} files: ${counts.join(', ')}.`
 }
 
-export function placeOf({ origins }: JudgedStatement): string {
+export function originOf({ origins }: JudgedStatement): string {
   return origins.map(({ file, line }) => `${file}:${line}`).join(', ')
 }

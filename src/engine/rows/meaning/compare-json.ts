@@ -35,7 +35,7 @@ export function jsonMeaning({ text: rule, storage }: Extract<Conversion, { kind:
     if (rule === 'only-documents') return documentMeaning(value, storage)
     if (typeof value === 'string' && rule === 'document') {
       const reading = readJson(value, MOST_NESTED)
-      // json keeps the very text; jsonb its meaning.
+      // json keeps the exact text; jsonb its meaning.
       if (reading !== null && storage === 'json') return value
       if (reading !== null && !reading.isDamagedByJsonb) return reading.spelling
     }

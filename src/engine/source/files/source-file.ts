@@ -59,7 +59,7 @@ export function measureSource(path: string): SourceSizes {
   }
 }
 
-/** A pipe or a device under this name would have SQLite wait for ever, or read without end. */
+/** A pipe or a device under this name would have SQLite wait forever, or read without end. */
 function sizeOf(path: string): number | null {
   const stats = statSync(path, { throwIfNoEntry: false })
   if (stats === undefined) return null

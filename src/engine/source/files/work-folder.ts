@@ -57,7 +57,7 @@ function two(number: number): string {
 export function makePrivateFolder(folder: string): void {
   try {
     const isFirst = lookAt(folder) === undefined && lookAt(dirname(folder)) === undefined
-    // Not where it need not be: in /proc, Node would try for ever.
+    // Not where it need not be: in /proc, Node would try forever.
     mkdirSync(folder, { recursive: isFirst, mode: 0o700 })
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw cannotUse(folder, error)

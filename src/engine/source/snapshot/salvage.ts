@@ -217,7 +217,7 @@ function copyByRowid(db: SqliteDatabase, table: CatalogTable, rowid: string, mos
     }
     if (first === undefined) {
       const next = nextReadable(findFrom, start)
-      lost.push(placeOf(start, next))
+      lost.push(rangeText(start, next))
       if (next === null) break
       start = next
       continue
@@ -237,7 +237,7 @@ function copyByRowid(db: SqliteDatabase, table: CatalogTable, rowid: string, mos
   return more > 0 ? [...lost.slice(0, MOST_PLACES), `and those in ${more} more places`] : lost
 }
 
-function placeOf(start: bigint, next: bigint | null): string {
+function rangeText(start: bigint, next: bigint | null): string {
   if (start === FIRST_ROWID) return next === null ? NONE : `those before rowid ${next}`
   if (next === null) return `those from rowid ${start} on`
   return next === start + 1n ? `the one with rowid ${start}` : `those with rowid ${start} to ${next - 1n}`

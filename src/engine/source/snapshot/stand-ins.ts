@@ -25,7 +25,7 @@ type SchemaRow = {
 
 type Rewritten = SchemaRow & { readonly collations: readonly string[] } & Omit<WithoutFunctions, 'sql'>
 
-/** `file`: of a snapshot that nobody else has open yet. One warning for each table and kind. */
+/** `file`: of a snapshot that no one else has open yet. One warning for each table and kind. */
 export function putStandIns(file: string, database: string): readonly Finding[] {
   // Of a damaged one, the check of its pages says what is wrong.
   return unlessUnreadable(() => replaceAll(file, database)) ?? []

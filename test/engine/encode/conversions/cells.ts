@@ -1,4 +1,4 @@
-/** Cells for the tests of conversions, and the claim they all share: EXACT means that the inverse gives back the very cell. */
+/** Cells for the tests of conversions, and the claim they all share: EXACT means that the inverse returns the exact cell. */
 import { expect } from 'vitest'
 import { ByteWriter } from '../../../../src/engine/encode/byte-writer.ts'
 import { Cell } from '../../../../src/engine/encode/cell.ts'

@@ -1,4 +1,4 @@
-/** What becomes of rows does not depend on who read them: the same bytes for COPY, the same refusals, and what the server gives back. */
+/** What becomes of rows does not depend on who read them: the same bytes for COPY, the same refusals, and what the server returns. */
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ByteWriter } from '../../../../src/engine/encode/byte-writer.ts'

@@ -1,7 +1,7 @@
-/** A target in few words: database, server, user; never the password. Pure. */
+/** A target in a few words: database, server, user; never the password. Pure. */
 import type { TargetTest } from './connection.ts'
 
-export function placeOf({ address }: Pick<TargetTest, 'address'>): string {
+export function targetLabel({ address }: Pick<TargetTest, 'address'>): string {
   const { database, host, port, user } = address
   const place = host.startsWith('/') ? host : host.includes(':') ? `[${host}]` : host
   return `${database} on ${place}:${port} as ${user}`
