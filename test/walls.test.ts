@@ -58,11 +58,12 @@ describe('walls', () => {
     'engine/door/engine-main.ts',
     'engine/follow/source-process/main.ts',
     'engine/source/base/trial-query-main.ts',
+    'engine/source/dump/build-main.ts',
   ]
 
   it('the engine and the mappings touch neither console nor the process', () => {
     const touch = /\bconsole\s*\.|\bprocess\s*\.\s*(stdout|stderr|stdin|exit|exitCode|on|once|argv)\b/
-    // Programs of their own: the engine's process, a trial's, the one that holds the sources, and a server's guard.
+    // Programs of their own: the engine's process, a trial's, a dump's, the one that holds the sources, and a server's guard.
     const touching = headless.filter(
       ({ path, code }) =>
         ![...entries, 'engine/target/server-guard-main.ts'].includes(path) && touch.test(code),

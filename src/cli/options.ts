@@ -27,7 +27,8 @@ export const options = {
     value: 'PATH',
     completes: 'files',
     group: 'What to move',
-    description: 'A database file, or a folder to search; may be repeated (default: .)',
+    description:
+      'A database file, a folder to search, or a dump (.sql, .sql.gz) by its name; may be repeated (default: .)',
   }),
   as: {
     name: 'as',

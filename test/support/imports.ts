@@ -69,6 +69,7 @@ export const sourceRooms: readonly string[] = [
   'base',
   'files',
   'catalog',
+  'dump',
   'pages',
   'census',
   'staging',

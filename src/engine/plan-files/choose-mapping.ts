@@ -7,7 +7,7 @@ import type { Finding } from '../model/finding.ts'
 import type { Mapping } from '../model/mapping.ts'
 import type { MappingChoice } from '../model/options.ts'
 import type { Plan } from '../model/plan.ts'
-import { fileName } from '../plan/assign-tables.ts'
+import { isFileOf } from '../plan/assign-tables.ts'
 import { buildPlan, type PlanInput } from '../plan/build-plan.ts'
 import { planDataOnly } from '../plan/data-only.ts'
 import { bySeverity } from '../plan/findings.ts'
@@ -95,7 +95,8 @@ function chooseMapping(
   if (choice !== null) return choice === 'auto' ? automatic : gptTrader
   const known = (name: string): boolean => Object.hasOwn(gptTrader.databases, name.toLowerCase())
   const isKnown =
-    [...roles.values()].some(known) || catalogs.some(({ database }) => known(fileName(database)))
+    [...roles.values()].some(known) ||
+    catalogs.some(({ database }) => Object.keys(gptTrader.databases).some((role) => isFileOf(role, database)))
   return isKnown ? gptTrader : automatic
 }
 

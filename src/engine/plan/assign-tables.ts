@@ -17,9 +17,7 @@ export function assignRoles(
   const roles = new Map<string, string | null>(catalogs.map(({ database }) => [database, null]))
   for (const role of Object.keys(mapping.databases)) {
     const byOption = catalogs.filter(({ database }) => named.get(database) === role)
-    const byName = catalogs.filter(
-      ({ database }) => !named.has(database) && fileName(database).toLowerCase() === role.toLowerCase(),
-    )
+    const byName = catalogs.filter(({ database }) => !named.has(database) && isFileOf(role, database))
     const candidates = byOption.length > 0 ? byOption : byName
     const chosen = candidates
       .map((catalog) => ({ catalog, known: knownTables(mapping, role, catalog) }))
@@ -43,6 +41,13 @@ export function assignRoles(
     }
   }
   return roles
+}
+
+/** Whether the database's file bears the role's name, or is a dump of such a file: `trading.sql` and `trading.db.sql.gz` are of `trading.db`. */
+export function isFileOf(role: string, database: string): boolean {
+  const [file, wanted] = [fileName(database).toLowerCase(), role.toLowerCase()]
+  const dumped = file.replace(/\.(?:sql|dump)(?:\.gz)?$/, '')
+  return file === wanted || (dumped !== file && [wanted, wanted.replace(/\.[^.]+$/, '')].includes(dumped))
 }
 
 export function fileName(database: string): string {

@@ -105,7 +105,8 @@ export class NamePool {
   }
 }
 
-const extensions = /\.(?:sqlite3?|sqlitedb|db3?|s3db|s2db|sl3|sl2|sdb|sqlite-db|data|bak)$/i
+const extensions =
+  /(?:\.(?:sqlite3?|sqlitedb|db3?|s3db|s2db|sl3|sl2|sdb|sqlite-db|data|bak))?(?:\.(?:sql|dump)(?:\.gz)?)?$/i
 
 /** A schema name for a database file: `live_trading.db` → `live_trading`. PostgreSQL refuses names that begin with `pg_`. */
 export function schemaNameOf(database: string): string {

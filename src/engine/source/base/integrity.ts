@@ -2,6 +2,7 @@
  * Whether the pages of a database hang together (https://www.sqlite.org/pragma.html#pragma_quick_check).
  * Invariant: only what makes rows unreadable or untrue counts as damage; a value that breaks its column's NOT NULL or CHECK is data.
  */
+import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { isDamage, type SqliteDatabase } from './sqlite.ts'
 
 /** Messages about values and derived search structures: the rows themselves are whole. */
@@ -10,19 +11,7 @@ const aboutValues =
 
 /** What is damaged, in sentences that name tables and indexes where known; empty when there is no damage. */
 export function findDamage(db: SqliteDatabase, limit: number): string[] {
-  const messages: string[] = []
-  try {
-    // Row by row, since the check itself can end in an error. Not `pragma_quick_check(n)`: in a table-valued function the
-    // number would be taken for a table's name.
-    for (const message of db.prepare<[], string>(`pragma quick_check(${limit})`).pluck().iterate())
-      messages.push(message)
-  } catch (error) {
-    // What only the application registers is no damage: the check can't follow its indexes.
-    const { message } = error as Error
-    const isUnknown = /^(?:no such collation sequence|no such function|unknown function)/.test(message)
-    if (!isDamage(error) && !isUnknown) throw error
-    if (!isUnknown) messages.push(`The check of its pages ended early: ${message}`)
-  }
+  const messages = messagesOf(db, String(limit)) ?? messagesByTable(db)
   const lines = messages.flatMap((message) => message.split('\n'))
   const damage = lines.filter(
     (line) => line !== 'ok' && line !== '' && !line.startsWith('*** ') && !aboutValues.test(line),
@@ -34,6 +23,33 @@ export function findDamage(db: SqliteDatabase, limit: number): string[] {
     const name = root === undefined ? undefined : names.get(root)
     return name === undefined ? line : `${name}: ${line}`
   })
+}
+
+/** Null where a virtual table that its module can't open keeps the check from beginning. `argument`: how many messages, or a table. */
+function messagesOf(db: SqliteDatabase, argument: string): string[] | null {
+  const messages: string[] = []
+  try {
+    // Row by row, since the check itself can end in an error. Not `pragma_quick_check(n)`: in a table-valued function the
+    // number would be taken for a table's name.
+    for (const message of db.prepare<[], string>(`pragma quick_check(${argument})`).pluck().iterate())
+      messages.push(message)
+  } catch (error) {
+    const { message } = error as Error
+    if (/^(?:vtable constructor failed|no such module)/.test(message)) return null
+    // What only the application registers is no damage: the check can't follow its indexes.
+    const isUnknown = /^(?:no such collation sequence|no such function|unknown function)/.test(message)
+    if (!isDamage(error) && !isUnknown) throw error
+    if (!isUnknown) messages.push(`The check of its pages ended early: ${message}`)
+  }
+  return messages
+}
+
+function messagesByTable(db: SqliteDatabase): string[] {
+  return db
+    .prepare<[], string>(`select name from sqlite_schema where type = 'table' and rootpage > 0`)
+    .pluck()
+    .all()
+    .flatMap((name) => messagesOf(db, quoteSqlite(name)) ?? [])
 }
 
 function rootNames(db: SqliteDatabase): Map<string, string> {

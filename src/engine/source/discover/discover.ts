@@ -16,6 +16,8 @@ import { type FileHeader, looksEncrypted, looksLikeDump, packingOf, readHeader }
 import { findDamage } from '../base/integrity.ts'
 import { type SqliteDatabase, translateSqliteError } from '../base/sqlite.ts'
 import { listTables } from '../catalog/table-list.ts'
+import { countDumpRows } from '../dump/count-rows.ts'
+import { isDump, refuseForeignDump } from '../dump/dump-file.ts'
 import { measureSource, openSource } from '../files/source-file.ts'
 import { hasDatabaseName, identify, walkFolder } from '../files/walk.ts'
 
@@ -88,7 +90,7 @@ async function search(
       met.set(key, entry.file)
       const isNamed = !stats.isDirectory()
       const found = isNamed
-        ? examineNamed(entry.file, stagingFolder, options)
+        ? await examineNamed(entry.file, stagingFolder, options)
         : examineFound(entry.file, stagingFolder, options)
       report(found)
       if (found !== null) await nextTurn()
@@ -125,7 +127,11 @@ function passOverOtherName(path: string, earlier: string): PassedOver | null {
   return { path, reason: `It is another name of ${earlier}, which is already listed.${warning}` }
 }
 
-function examineNamed(path: string, stagingFolder: string, options: DiscoverOptions): FoundDatabase {
+async function examineNamed(
+  path: string,
+  stagingFolder: string,
+  options: DiscoverOptions,
+): Promise<FoundDatabase> {
   let header: FileHeader
   try {
     header = readHeader(path)
@@ -137,6 +143,7 @@ function examineNamed(path: string, stagingFolder: string, options: DiscoverOpti
       hint: 'A wrong path often leaves an empty file behind: check that this is the file that the program writes.',
     })
   }
+  if (!header.isSqlite && isDump(path)) return examineDump(path, header, options)
   if (!header.isSqlite) throw notADatabase(path, header)
   try {
     return examine(path, header, stagingFolder, options)
@@ -145,6 +152,21 @@ function examineNamed(path: string, stagingFolder: string, options: DiscoverOpti
     const damaged = salvageable(path, header, translated, options)
     if (damaged === null) throw translated
     return damaged
+  }
+}
+
+/** Its statements are judged, and its database built and checked, when the snapshot is taken. */
+async function examineDump(
+  path: string,
+  header: FileHeader,
+  { countsRows }: DiscoverOptions,
+): Promise<FoundDatabase> {
+  refuseForeignDump(path)
+  const tables = await countDumpRows(path)
+  return {
+    ...emptyEntry(path, header),
+    tables: countsRows === false ? tables.map(({ name }) => ({ name, rows: 0 })) : tables,
+    health: { kind: 'unchecked' },
   }
 }
 
@@ -208,9 +230,7 @@ function notADatabase(path: string, header: FileHeader): MigrateError {
       'source',
       'not-a-database',
       `${path} is not a SQLite database: it is a text of SQL, as .dump and exports make it.`,
-      {
-        hint: `Build a database of it with SQLite's own program, and choose that: sqlite3 dump.db < ${shellWord(path)}`,
-      },
+      { hint: `A dump is taken when it is named: --source ${shellWord(path)}` },
     )
   }
   if (looksEncrypted(header.sample)) {

@@ -13,6 +13,8 @@ import { chooseFileNames } from '../base/database-names.ts'
 import { hashAndFlush, hashFile } from '../base/hash-file.ts'
 import { databaseLocked } from '../base/sqlite.ts'
 import { type Inspector, openAlone } from '../census/inspector.ts'
+import { buildApart } from '../dump/build-apart.ts'
+import { isDump } from '../dump/dump-file.ts'
 import { type CopyProgress, copySource, SourceChanged, setRollbackMode } from '../files/copy-source.ts'
 import {
   closeAll,
@@ -106,32 +108,56 @@ async function takeAll(
   options: SnapshotOptions,
 ): Promise<SourceCopy[]> {
   const opened: OpenedSource[] = []
-  const standIns = new Map<number, readonly Finding[]>()
+  const taken = new Map<SnapshotSource, Pick<SourceCopy, 'file' | 'takenAt' | 'standIns'>>()
   const made: string[] = []
+  const fileOf = new Map(sources.map((source, at) => [source, files[at]!]))
+  const begin = (source: SnapshotSource): string => {
+    const file = fileOf.get(source)!
+    made.push(file)
+    rmSync(file, { force: true })
+    closeSync(openSync(file, 'wx', 0o600))
+    return file
+  }
   try {
-    opened.push(...openAll(sources, folder, options))
-    const bytesTotal = opened.reduce((sum, one) => sum + one.bytes, 0)
+    const dumps = sources.filter(({ path }) => isDump(path))
+    opened.push(
+      ...openAll(
+        sources.filter((source) => !dumps.includes(source)),
+        folder,
+        options,
+      ),
+    )
+    const sizes = [...opened.map(({ bytes }) => bytes), ...dumps.map(({ path }) => statSync(path).size)]
+    const bytesTotal = sizes.reduce((sum, bytes) => sum + bytes, 0)
     let bytesBefore = 0
+    const teller =
+      ({ database }: SnapshotSource) =>
+      (bytes: number) =>
+        options.onProgress?.({ database, bytesDone: bytesBefore + bytes, bytesTotal })
     // A rollback-mode source makes its writer wait as long as its transaction is open: those first.
-    const order = opened.map((_, at) => at).sort((a, b) => rank(opened[a]!) - rank(opened[b]!))
-    for (const at of order) {
-      const one = opened[at]!
-      const file = files[at]!
-      made.push(file)
-      rmSync(file, { force: true })
-      closeSync(openSync(file, 'wx', 0o600))
-      const tell = (bytes: number) =>
-        options.onProgress?.({ database: one.source.database, bytesDone: bytesBefore + bytes, bytesTotal })
+    for (const one of opened.toSorted((a, b) => rank(a) - rank(b))) {
+      const { source, takenAt } = one
+      const file = begin(source)
+      const tell = teller(source)
       await copyOne(one, file, { signal: options.signal, tell })
-      standIns.set(at, putStandIns(file, one.source.database))
+      taken.set(source, { file, takenAt, standIns: putStandIns(file, source.database) })
       bytesBefore += one.bytes
       tell(0)
     }
+    for (const source of dumps) {
+      const file = begin(source)
+      const takenAt = new Date().toISOString()
+      const onBytes = teller(source)
+      const { signal, salvage = false } = options
+      const standIns = await buildApart({ ...source, file, salvage, signal, onBytes })
+      taken.set(source, { file, takenAt, standIns })
+      bytesBefore += statSync(source.path).size
+    }
     options.signal?.throwIfAborted()
-    return opened.map(({ source, takenAt }, at) => {
-      const file = files[at]!
-      chmodSync(file, 0o600)
-      return { ...source, file, bytes: statSync(file).size, takenAt, standIns: standIns.get(at) ?? [] }
+    return sources.map((source) => {
+      const copy = taken.get(source)!
+      chmodSync(copy.file, 0o600)
+      return { ...source, bytes: statSync(copy.file).size, ...copy }
     })
   } catch (error) {
     removeCopies(made.map((file) => ({ file })))

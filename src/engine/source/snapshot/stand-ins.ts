@@ -4,7 +4,6 @@
  */
 import type { Finding } from '../../model/finding.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
-import { cutTokens } from '../../syntax/sqlite-tokens.ts'
 import { pragmaRows } from '../base/pragma-rows.ts'
 import {
   createObject,
@@ -13,7 +12,7 @@ import {
   type SqliteDatabase,
   unlessUnreadable,
 } from '../base/sqlite.ts'
-import { type WithoutFunctions, withoutFunctions } from './unknown-functions.ts'
+import { knownNames, standInFindings, type WithoutUnknown, withoutUnknown } from '../catalog/unknown-names.ts'
 
 type SchemaRow = {
   readonly id: number
@@ -23,7 +22,7 @@ type SchemaRow = {
   readonly sql: string
 }
 
-type Rewritten = SchemaRow & { readonly collations: readonly string[] } & Omit<WithoutFunctions, 'sql'>
+type Rewritten = SchemaRow & WithoutUnknown
 
 /** `file`: of a snapshot that no one else has open yet. One warning for each table and kind. */
 export function putStandIns(file: string, database: string): readonly Finding[] {
@@ -48,62 +47,13 @@ function replaceAll(file: string, database: string): readonly Finding[] {
   } finally {
     db.close()
   }
-  return [...byTable].flatMap(([table, rows]) => [
-    ...aboutCollations(database, table, rows),
-    ...aboutFunctions(database, table, rows),
-  ])
-}
-
-function aboutCollations(database: string, table: string, rows: readonly Rewritten[]): readonly Finding[] {
-  const names = [...new Set(rows.flatMap(({ collations }) => collations))]
-  if (names.length === 0) return []
-  return [
-    {
-      severity: 'warning',
-      code: 'collation-unknown',
-      message: `${table} uses ${names.length === 1 ? 'the collation' : 'the collations'} ${names.join(', ')}, which only the application registers: its values are moved as they are stored, and keys, indexes and comparisons go by their bytes.`,
-      hint: 'Where the order or equality of the application matters, give the column a collation of PostgreSQL after the move.',
-      database,
-      table,
-    },
-  ]
-}
-
-function aboutFunctions(database: string, table: string, rows: readonly Rewritten[]): readonly Finding[] {
-  const [stored, virtual] = [
-    new Set(rows.flatMap((row) => row.stored)),
-    new Set(rows.flatMap((row) => row.virtual)),
-  ]
-  if (stored.size + virtual.size === 0) return []
-  const said = [
-    ...(stored.size > 0
-      ? [`those stored by ${[...stored].join(', ')} are moved as ordinary columns, with their values`]
-      : []),
-    ...(virtual.size > 0
-      ? [`those computed by ${[...virtual].join(', ')} have no stored values, and are null`]
-      : []),
-  ]
-  return [
-    {
-      severity: 'warning',
-      code: 'function-unknown',
-      message: `${table} has generated columns by functions that only the application registers: ${said.join('; ')}.`,
-      hint: 'Let the application fill them after the move, or make them anew in PostgreSQL.',
-      database,
-      table,
-    },
-  ]
+  return [...byTable].flatMap(([table, rows]) => standInFindings(database, table, rows))
 }
 
 function findUnknown(file: string): readonly Rewritten[] {
   const db = openReadOnly(file, { immutable: true })
   try {
-    const known = new Set(
-      pragmaRows<{ readonly name: string }>(db, 'collation_list', null).map(({ name }) => name.toUpperCase()),
-    )
-    const functions = new Set(
-      pragmaRows<{ readonly name: string }>(db, 'function_list', null).map(({ name }) => name.toLowerCase()),
-    )
+    const known = knownNames(db)
     const rows = db
       .prepare<[], SchemaRow>(
         `select rowid as id, type, name, tbl_name as "table", sql from sqlite_schema
@@ -111,38 +61,12 @@ function findUnknown(file: string): readonly Rewritten[] {
       )
       .all()
     return rows.flatMap((row) => {
-      if (!/\b(?:collate|as)\b/i.test(row.sql) || /^\s*create\s+virtual\b/i.test(row.sql)) return []
-      const { sql: ordered, collations } = withBinary(row.sql, known)
-      const { sql, stored, virtual } =
-        row.type === 'table'
-          ? withoutFunctions(ordered, functions)
-          : { sql: ordered, stored: [], virtual: [] }
-      return sql === row.sql ? [] : [{ ...row, sql, collations, stored, virtual }]
+      const replaced = withoutUnknown(row.sql, row.type, known)
+      return replaced === null ? [] : [{ ...row, ...replaced }]
     })
   } finally {
     db.close()
   }
-}
-
-/** The text with BINARY in the place of each collation that is not known. */
-function withBinary(
-  given: string,
-  known: ReadonlySet<string>,
-): { readonly sql: string; readonly collations: readonly string[] } {
-  const tokens = cutTokens(given)
-  const collations: string[] = []
-  let sql = given
-  // From the end, so that the places before stay true.
-  for (let at = tokens.length - 1; at > 0; at--) {
-    const { kind, text, start, end } = tokens[at]!
-    const before = tokens[at - 1]!
-    const isName = kind === 'word' || kind === 'quoted' || kind === 'string'
-    if (!isName || before.kind !== 'word' || before.text.toUpperCase() !== 'COLLATE') continue
-    if (known.has(text.toUpperCase())) continue
-    collations.unshift(text)
-    sql = `${sql.slice(0, start)}BINARY${sql.slice(end)}`
-  }
-  return { sql, collations }
 }
 
 function rewriteSchema(file: string, rewritten: readonly Rewritten[]): void {

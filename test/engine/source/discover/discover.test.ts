@@ -258,12 +258,13 @@ test("aborted: the search ends with the signal's reason", async () => {
   ).rejects.toThrow('enough')
 })
 
-test('a compressed file and a text of SQL are refused by what they are', async () => {
+test('a compressed file is refused by what it is, and a dump met while searching passed over with the way on', async () => {
   const folder = makeFolder()
   const packed = join(folder, 'app.db')
   writeFileSync(packed, Buffer.from('1f8b0800000000000003', 'hex'))
   expect((await refusal(packed)).message).toContain('gzip')
-  const dump = join(folder, 'the export.sql')
-  writeFileSync(dump, '-- made by wrangler\nPRAGMA defer_foreign_keys=TRUE;\nCREATE TABLE t (a);\n')
-  expect((await refusal(dump)).hint).toContain(`sqlite3 dump.db < '${dump}'`)
+  writeFileSync(packed, '-- made by wrangler\nPRAGMA defer_foreign_keys=TRUE;\nCREATE TABLE t (a);\n')
+  const { databases, passedOver } = await discover([folder])
+  expect(databases).toEqual([])
+  expect(passedOver).toMatchObject([{ path: packed, reason: expect.stringContaining('text of SQL') }])
 })

@@ -1,0 +1,147 @@
+/**
+ * Has a database built from a dump by a process that can be ended. Invariant: it takes no more time for a statement, no more memory and no
+ * more of the disk than it may, and on failure the file is no snapshot of anything.
+ */
+import { type ChildProcess, fork } from 'node:child_process'
+import { statfsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { fromPlainError, MigrateError } from '../../model/errors.ts'
+import type { Finding } from '../../model/finding.ts'
+import { memoryBound, OUT_OF_MEMORY } from '../../threads/process-watch.ts'
+import type { BuildRequest } from './build.ts'
+import type { BuildMessage } from './build-main.ts'
+
+const entry = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? './build-main.ts' : './build-main.js', import.meta.url),
+)
+
+/** A packed text is up to a thousand times as long (https://www.zlib.net/zlib_tech.html), and a row may stand in some indexes. */
+const TIMES = 16
+const TIMES_PACKED = 200
+const LEAST_BYTES = 256 << 20
+/** For one statement, and so much more for the bytes of the file, of which it may make an index. */
+const PATIENCE_MS = 60_000
+const BYTES_PER_MS = 4_000
+
+export type DumpBuild = Omit<BuildRequest, 'maxBytes'> & {
+  readonly signal: AbortSignal | undefined
+  /** Bytes of the dump that have been read. */
+  readonly onBytes: (bytes: number) => void
+}
+
+/** Returns what was lost or replaced. Throws a MigrateError of kind `source`, or the signal's reason. */
+export function buildApart({ signal, onBytes, ...request }: DumpBuild): Promise<readonly Finding[]> {
+  const { bytes, maxBytes } = limitsOf(request.path, request.file)
+  const child = fork(entry, [], {
+    detached: process.platform !== 'win32',
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  })
+  return new Promise((resolve, reject) => {
+    let line = 1
+    let wasLate = false
+    let isSettled = false
+    const watch = new Patience(PATIENCE_MS + bytes / BYTES_PER_MS, () => {
+      wasLate = true
+      child.kill('SIGKILL')
+    })
+    const stop = (): void => {
+      child.kill('SIGKILL')
+    }
+    signal?.addEventListener('abort', stop)
+    const settle = (act: () => void): void => {
+      if (isSettled) return
+      isSettled = true
+      watch.end()
+      signal?.removeEventListener('abort', stop)
+      ended(child).then(act)
+    }
+    child.on('message', (message: BuildMessage) => {
+      watch.renew()
+      switch (message.kind) {
+        case 'statement':
+          line = message.line
+          return
+        case 'bytes':
+          onBytes(message.bytes)
+          return
+        case 'built':
+          settle(() => resolve(message.findings))
+          return
+        case 'failed':
+          settle(() => reject(fromPlainError(message.error)))
+          return
+        default:
+          message satisfies never
+      }
+    })
+    child.once('error', (error) => settle(() => reject(error)))
+    child.once('exit', (_code, by) =>
+      settle(() => reject(signal?.aborted ? signal.reason : deathOf(request.path, line, wasLate, by))),
+    )
+    child.send({ ...request, maxBytes } satisfies BuildRequest)
+  })
+}
+
+function limitsOf(path: string, file: string): { bytes: number; maxBytes: number } {
+  const { size } = statSync(path)
+  const { bavail, bsize } = statfsSync(dirname(file))
+  const times = /\.gz$/i.test(path) ? TIMES_PACKED : TIMES
+  return {
+    bytes: size,
+    maxBytes: Math.min(LEAST_BYTES + times * size, Math.max(LEAST_BYTES, bavail * bsize)),
+  }
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve())
+    child.kill('SIGKILL')
+  })
+}
+
+function deathOf(path: string, line: number, wasLate: boolean, by: NodeJS.Signals | null): MigrateError {
+  const place = line.toLocaleString('en-US')
+  if (wasLate)
+    return new MigrateError(
+      'source',
+      'dump-unbounded',
+      `A statement of ${path}, in line ${place} or after it, takes longer than it may, and was ended.`,
+      { hint: 'Build the database with SQLite’s own program, and choose that.' },
+    )
+  const why =
+    by === OUT_OF_MEMORY
+      ? `it needed more than ${Math.round(memoryBound() / 1_000_000).toLocaleString('en-US')} MB of memory`
+      : `it was ended (${by ?? 'without a reason'})`
+  return new MigrateError(
+    'source',
+    'dump-unbounded',
+    `${path} could not be built into a database: ${why}, in line ${place} or after it.`,
+    {
+      hint: 'Allow more with GPT_MIGRATE_MEMORY=MEGABYTES, or build the database with SQLite’s own program, and choose that.',
+    },
+  )
+}
+
+class Patience {
+  readonly #ms: number
+  readonly #onLate: () => void
+  #timer: NodeJS.Timeout
+
+  constructor(ms: number, onLate: () => void) {
+    this.#ms = ms
+    this.#onLate = onLate
+    this.#timer = setTimeout(onLate, ms)
+  }
+
+  renew(): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(this.#onLate, this.#ms)
+  }
+
+  end(): void {
+    clearTimeout(this.#timer)
+  }
+}

@@ -1,0 +1,54 @@
+/** What is wrong with a dump, in sentences that name the file and the line. */
+import { statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { MigrateError } from '../../model/errors.ts'
+
+/** Lines as people read them. */
+export function lineOf(line: number): string {
+  return `line ${line.toLocaleString('en-US')}`
+}
+
+/** A dump that is not whole. */
+export function incomplete(path: string, why: string): MigrateError {
+  return new MigrateError('source', 'dump-incomplete', `${path} is not complete: ${why}.`, {
+    hint: 'Make the dump again, or move what stands in it with --salvage.',
+  })
+}
+
+export function statementFailed(path: string, line: number, reason: string): MigrateError {
+  return new MigrateError(
+    'source',
+    'dump-statement-failed',
+    `The statement in ${lineOf(line)} of ${path} cannot be carried out: ${reason}.`,
+    { hint: 'Correct the dump, or move what can be had of it with --salvage.' },
+  )
+}
+
+export function statementRefused(path: string, line: number, what: string): MigrateError {
+  return new MigrateError(
+    'source',
+    'dump-statement-refused',
+    `${lineOf(line).replace('l', 'L')} of ${path} has ${what}, which is not taken from a dump.`,
+    {
+      hint: "Only statements that fill the one database are: remove that one, or build the database with SQLite's own program and choose that.",
+    },
+  )
+}
+
+export function grownTooLarge(path: string, line: number, maxBytes: number): MigrateError {
+  const megabytes = Math.round(maxBytes / 1_000_000).toLocaleString('en-US')
+  return new MigrateError(
+    'source',
+    'dump-unbounded',
+    `${path} makes a database of more than ${megabytes} MB, in ${lineOf(line)}: more than a dump of its size holds.`,
+    { hint: "Build the database with SQLite's own program, and choose that." },
+  )
+}
+
+/** With less on the disk, it is the disk that is full. */
+const LEAST_FREE_BYTES = 64 << 20
+
+export function isDiskFull(file: string): boolean {
+  const { bavail, bsize } = statfsSync(dirname(file))
+  return bavail * bsize < LEAST_FREE_BYTES
+}
