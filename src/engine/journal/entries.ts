@@ -111,18 +111,30 @@ export async function countQuarantine(connection: Connection, run: string): Prom
   return [...rows]
 }
 
-/** Names a row that the server refused, within a run. */
-export function refusedKey({ tableId, key }: Pick<QuarantineEntry, 'tableId' | 'key'>): string {
-  return `${tableId} ${JSON.stringify(key)}`
+/** Whether a table's rows are named by what they hold: they have no key, and VACUUM gives them other rowids. */
+export type IsNamedByCells = (tableId: string) => boolean
+
+/** Names a row in quarantine, within a run. */
+export function quarantinedName(
+  { tableId, key, cells }: Pick<QuarantineEntry, 'tableId' | 'key' | 'cells'>,
+  isNamedByCells: IsNamedByCells,
+): string {
+  return `${tableId} ${JSON.stringify(isNamedByCells(tableId) ? cells : key)}`
 }
 
-/** The names of all rows that the server itself refused. */
-export async function readRefusedKeys(connection: Connection, run: string): Promise<Set<string>> {
-  const { rows } = await connection.query<Pick<QuarantineEntry, 'tableId' | 'key'>>(
-    `select table_id as "tableId", key from gpt_migrate.quarantine where run = $1 and code = 'refused-by-server'`,
-    [run],
+/** The names of all rows that the server itself refused, or of those of one table. */
+export async function readRefusedNames(
+  connection: Connection,
+  run: string,
+  isNamedByCells: IsNamedByCells,
+  tableId: string | null = null,
+): Promise<Set<string>> {
+  const { rows } = await connection.query<Pick<QuarantineEntry, 'tableId' | 'key' | 'cells'>>(
+    `select table_id as "tableId", key, cells from gpt_migrate.quarantine
+      where run = $1 and code = 'refused-by-server' and ($2::text is null or table_id = $2)`,
+    [run, tableId],
   )
-  return new Set(rows.map(refusedKey))
+  return new Set(rows.map((row) => quarantinedName(row, isNamedByCells)))
 }
 
 /** Rows that following has put into quarantine since the run. */
@@ -161,20 +173,62 @@ export async function deleteQuarantine(
   return count
 }
 
-/** Takes entries out that rows which changed have left behind: whatever their number in key order was, their key names them. */
+/**
+ * Takes entries out that rows which changed have left behind, whatever their number in key order was: by their key, or of equal entries
+ * as many as are given.
+ */
 export async function deleteFollowedEntries(
   connection: Connection,
   run: string,
-  table: 'quarantine' | 'archive',
-  entries: readonly EntryKey[],
+  entries: readonly (QuarantineEntry | ArchiveEntry)[],
+  isNamedByCells: IsNamedByCells,
 ): Promise<void> {
-  if (entries.length === 0) return
-  await connection.query(
-    `delete from gpt_migrate.${table} q
-      using unnest($2::text[], $3::bytea[]) as e (table_id, key_digest)
-      where q.run = $1 and q.table_id = e.table_id and q.key_digest = e.key_digest`,
-    [run, entries.map((entry) => entry.tableId), entries.map((entry) => digest(JSON.stringify(entry.key)))],
+  const byKind = Map.groupBy(entries, (entry) => ('code' in entry ? 'quarantine' : 'archive'))
+  for (const [table, all] of byKind) {
+    const byKey = all.filter(({ tableId }) => !isNamedByCells(tableId))
+    if (byKey.length > 0) {
+      await connection.query(
+        `delete from gpt_migrate.${table} q
+          using unnest($2::text[], $3::bytea[]) as e (table_id, key_digest)
+          where q.run = $1 and q.table_id = e.table_id and q.key_digest = e.key_digest`,
+        [run, byKey.map((entry) => entry.tableId), byKey.map((entry) => digest(JSON.stringify(entry.key)))],
+      )
+    }
+    const byCells = all.filter(({ tableId }) => isNamedByCells(tableId))
+    if (byCells.length > 0) {
+      const body = table === 'quarantine' ? 'cells' : 'rows'
+      await connection.query(
+        `with gone as (
+           select table_id, body, count(*) as number
+             from unnest($2::text[], $3::text[]) as e (table_id, body)
+            group by 1, 2),
+         kept as (
+           select q.ctid as place, q.table_id, q.${body}::text as body,
+                  row_number() over (partition by q.table_id, q.${body}::text) as number
+             from gpt_migrate.${table} q
+            where q.run = $1 and q.table_id in (select table_id from gone))
+         delete from gpt_migrate.${table} q
+          using kept join gone on gone.table_id = kept.table_id and gone.body = kept.body
+          where q.ctid = kept.place and kept.number <= gone.number`,
+        [
+          run,
+          byCells.map((entry) => entry.tableId),
+          byCells.map((entry) => JSON.stringify('code' in entry ? entry.cells : entry.rows)),
+        ],
+      )
+    }
+  }
+}
+
+/** The smallest number that an entry of the run has, or 0: numbers below it are free. */
+export async function leastOrdinal(connection: Connection, run: string): Promise<number> {
+  const { least } = await connection.queryOne<{ least: number }>(
+    `select least(0, min(ordinal))::float8 as least
+       from (select ordinal from gpt_migrate.quarantine where run = $1
+             union all select ordinal from gpt_migrate.archive where run = $1) e`,
+    [run],
   )
+  return least
 }
 
 /** Notes the edits of rows that are loaded; a later edit of a row replaces an earlier one, never its originals. */

@@ -169,6 +169,16 @@ export type CopyPlan = {
   readonly unmapped: readonly { readonly column: string; readonly fate: 'archive' | 'drop' }[]
 }
 
+/** Whether a row's rowid is a value of its own; otherwise it has none that lasts: VACUUM gives new ones. */
+export function hasLastingRowid({ key, columns }: CopyPlan): boolean {
+  return (key.kind === 'rowid' && key.column !== null) || columns.some(({ from }) => from.kind === 'rowid')
+}
+
+/** Whether nothing but its cells names a source row for longer than until the next VACUUM. */
+export function isKeyless(copy: CopyPlan): boolean {
+  return copy.key.kind === 'rowid' && !hasLastingRowid(copy)
+}
+
 /** Rows of a target table that are not made of the table plan's source rows. */
 export type OtherRows =
   /** Those that were there before the run: its own are those that its transactions wrote. */

@@ -45,18 +45,27 @@ export type SourceSums = {
   readonly entries: EntriesSum
 }
 
-/** Encodes the block's rows again; `refused`: ordinals of those that the server had refused. `reader` is of `comparedTable`. */
+/** Whether the server had refused the row when it was sent. */
+export type WasRefused = (row: SourceRow) => boolean
+
+/** By the numbers of its source rows. */
+export function refusedByOrdinal(copy: CopyPlan, ordinals: ReadonlySet<number>): WasRefused {
+  if (ordinals.size === 0) return () => false
+  return (row) => sourceOrdinals(copy, row).some((ordinal) => ordinals.has(ordinal))
+}
+
+/** Encodes the block's rows again. `reader` is of `comparedTable`. */
 export function sumSource(
   table: ComparedTable,
   reader: TableReader,
   block: Block,
-  refused: ReadonlySet<number>,
+  wasRefused: WasRefused,
 ): SourceSums {
   const canonical = jsonbPositions(table.copy)
   const isOther = canonical !== null || (table.copy.computed ?? []).length > 0
   const canonicalSum = new RowSum()
   const entrySum = new EntrySum()
-  const sent = encodeAgain(table, reader, block, refused, {
+  const sent = encodeAgain(table, reader, block, wasRefused, {
     onEntry: (entry) => entrySum.add(entry),
     onRow(out) {
       if (isOther) addCanonical(canonicalSum, out, 2, canonical)
@@ -75,7 +84,7 @@ export function encodeAgain(
   { tableId, copy, target, orphans, exact }: ComparedTable,
   reader: TableReader,
   block: Block,
-  refused: ReadonlySet<number>,
+  wasRefused: WasRefused,
   {
     onRow,
     onEntry,
@@ -94,8 +103,7 @@ export function encodeAgain(
   const visit = (row: SourceRow): void => {
     if (!row.wanted) return
     out.takeBack(0)
-    const isRefused = refused.size > 0 && sourceOrdinals(copy, row).some((ordinal) => refused.has(ordinal))
-    const refusal = isRefused ? REFUSED_BY_SERVER : encoder.encode(row, out)
+    const refusal = wasRefused(row) ? REFUSED_BY_SERVER : encoder.encode(row, out)
     if (refusal !== null) {
       for (const entry of entries.ofRefused(row, refusal, null)) onEntry(entry)
       return

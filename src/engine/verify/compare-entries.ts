@@ -13,7 +13,7 @@ import type { Difference } from '../model/report.ts'
 import type { ServerRefusals, TableVerdict } from '../model/verification.ts'
 import { parentlessEntries } from '../rows/quarantine-parentless.ts'
 import { entryTables, readKeptEntries, readKeptParentless } from '../rows/sum-entries.ts'
-import { encodeAgain } from '../rows/sum-rows.ts'
+import { encodeAgain, refusedByOrdinal } from '../rows/sum-rows.ts'
 import type { WorkerData } from '../rows/worker-data.ts'
 import { openReader } from '../source/readers/readers.ts'
 import { orphanTestsOf } from '../source/staging/orphans.ts'
@@ -100,7 +100,7 @@ function meetExpected(
   try {
     for (const block of blocks) {
       const refused = new Set(refusals.get(refusalKey(tableId, block.number)))
-      encodeAgain(table, reader, block, refused, {
+      encodeAgain(table, reader, block, refusedByOrdinal(copy, refused), {
         onRow: () => {},
         onEntry: (entry) => comparison.meetExpected(entry),
       })

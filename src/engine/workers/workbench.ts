@@ -8,7 +8,7 @@ import { copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
 import { PageEncoder } from '../page-encoder/page-encoder.ts'
 import { comparedTable } from '../rows/compared.ts'
 import { sumKeptEntries } from '../rows/sum-entries.ts'
-import { type ComparedTable, sumSource, sumTarget } from '../rows/sum-rows.ts'
+import { type ComparedTable, refusedByOrdinal, sumSource, sumTarget } from '../rows/sum-rows.ts'
 import type { WorkerData } from '../rows/worker-data.ts'
 import { OpenSnapshot, openForRows } from '../source/base/open-snapshot.ts'
 import type { TableReader } from '../source/base/reader.ts'
@@ -128,7 +128,7 @@ export async function openWorkbench(
           const table = tableOf(task.block.tableId)
           return reading('verify', table, async (reader) => ({
             kind: 'sum-source',
-            ...sumSource(table, reader, task.block, new Set(task.refused)),
+            ...sumSource(table, reader, task.block, refusedByOrdinal(table.copy, new Set(task.refused))),
             reader: reader.name,
           }))
         }

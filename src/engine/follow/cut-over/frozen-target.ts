@@ -2,15 +2,22 @@
  * The target as it was when the fence was held, and its comparison with our files of the sources. Invariant: what is called equal was
  * compared cell by cell, by another reader than the rounds' own; what could not be compared is not called equal.
  */
-import { copyPlanOf, type Plan, targetTableOf } from '../../model/plan.ts'
+import { REFUSED_BY_SERVER } from '../../encode/row-encoder.ts'
+import { RowEntries } from '../../encode/row-entries.ts'
+import { quarantinedName, readRefusedNames } from '../../journal/entries.ts'
+import type { QuarantineEntry } from '../../model/journal.ts'
+import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import { comparedTable } from '../../rows/compared.ts'
-import { sumSource, sumTarget } from '../../rows/sum-rows.ts'
+import { sumSource, sumTarget, type WasRefused } from '../../rows/sum-rows.ts'
 import { openReader } from '../../source/readers/readers.ts'
-import { findOrphans, orphanTestsOf } from '../../source/staging/orphans.ts'
+import { findOrphans, type OrphanSets, orphanTestsOf } from '../../source/staging/orphans.ts'
 import { buildStaging, needsStaging } from '../../source/staging/staging.ts'
 import { quoteLiteral, quoteTable } from '../../syntax/postgres-names.ts'
 import { type Connection, connect } from '../../target/connection.ts'
+import { keylessTables } from '../round/apply-delta.ts'
+import { type EncodedTable, NO_BLOCK } from '../round/encode-changes.ts'
+import { type EntriesWork, entriesInJournal, entriesOfSource } from './kept-entries.ts'
 
 export class FrozenTarget {
   readonly #keeper: Connection
@@ -34,14 +41,17 @@ export class FrozenTarget {
     await this.#keeper.end()
   }
 
-  /** The tables that differ from the sources, and those that could not be compared. `states`: our files of the fence's moment. */
+  /**
+   * The tables that differ from the sources, or whose rows in quarantine and archive do, and those that could not be compared.
+   * `states`: our files of the fence's moment.
+   */
   async compare(
     work: { readonly run: string; readonly plan: Plan },
     states: readonly Snapshot[],
     stagingFile: string,
     leftOut: ReadonlySet<string>,
   ): Promise<{ readonly differing: readonly string[]; readonly unproven: readonly string[] }> {
-    const { plan, run } = work
+    const { plan } = work
     const staging = needsStaging(plan) ? stagingFile : null
     if (staging !== null) buildStaging(plan, states, staging)
     const orphans = findOrphans(plan, states)
@@ -49,33 +59,17 @@ export class FrozenTarget {
     const unproven: string[] = []
     const connection = await connect(this.#keeper.address)
     try {
+      const compared: ComparedWork = {
+        ...work,
+        states,
+        staging,
+        orphans,
+        isNamedByCells: keylessTables(plan),
+      }
       for (const table of plan.tables) {
         if (table.fate.kind !== 'copy' || leftOut.has(table.id)) continue
-        const { copy } = table.fate
-        const target = targetTableOf(plan, copy.target)
-        const read = comparedTable(table)
-        const reader = openReader('sqlite', read, copyPlanOf(read), states, staging)
-        const block = {
-          tableId: table.id,
-          number: 0,
-          range: { after: null, through: null },
-          rowsBefore: 0,
-          rows: 0,
-        }
-        try {
-          const compared = {
-            tableId: table.id,
-            copy,
-            target,
-            orphans: orphanTestsOf(orphans, table),
-            exact: plan.options.exact,
-          }
-          const source = sumSource(compared, reader, block, new Set())
-          const found = await this.#inSnapshot(connection, () => sumTarget(connection, copy, run, null))
-          if (found.rows !== source.rows || found.sum !== source.canonical) differing.push(table.id)
-        } finally {
-          reader.close()
-        }
+        const isEqual = await this.#inSnapshot(connection, () => isTableEqual(connection, compared, table))
+        if (!isEqual) differing.push(table.id)
       }
       const now = await filesOf(connection, plan)
       for (const [name, file] of this.#files) if (now.get(name) !== file) unproven.push(name)
@@ -96,6 +90,51 @@ export class FrozenTarget {
     }
   }
 }
+
+type ComparedWork = EntriesWork & { readonly orphans: OrphanSets }
+
+/** In the frozen snapshot: rows by a sum over all of their cells, and what is kept of rows beside the table. */
+async function isTableEqual(connection: Connection, work: ComparedWork, table: TablePlan): Promise<boolean> {
+  const { plan, run, states, staging, orphans, isNamedByCells } = work
+  const copy = copyPlanOf(table)
+  const encoded: EncodedTable = {
+    ...{ tableId: table.id, copy, exact: plan.options.exact },
+    target: targetTableOf(plan, copy.target),
+    orphans: orphanTestsOf(orphans, table),
+  }
+  const refused = await readRefusedNames(connection, run, isNamedByCells, table.id)
+  const entriesOf = new RowEntries(table.id, copy, NO_BLOCK)
+  const isNamed = (entry: QuarantineEntry): boolean => refused.has(quarantinedName(entry, isNamedByCells))
+  const read = comparedTable(table)
+  const reader = openReader('sqlite', read, copyPlanOf(read), states, staging)
+  const block = { tableId: table.id, number: NO_BLOCK, range: WHOLE, rowsBefore: 0, rows: 0 }
+  let entries: number
+  try {
+    const wasRefused: WasRefused = (row) =>
+      refused.size > 0 && entriesOf.ofRefused(row, REFUSED_BY_SERVER, null).some(isNamed)
+    const source = sumSource(encoded, reader, block, wasRefused)
+    const found = await sumTarget(connection, copy, run, null)
+    if (found.rows !== source.rows || found.sum !== source.canonical) return false
+    entries = source.entries.rows
+  } finally {
+    reader.close()
+  }
+  const kept = await entriesInJournal(connection, work, table)
+  // Most tables have none, and are read once.
+  if (entries === 0 && kept.rows === 0 && !mayKeepMore(copy)) return true
+  const expected = entriesOfSource(work, table, encoded, ({ ifRefused }) => ifRefused?.some(isNamed) === true)
+  return kept.equals(expected)
+}
+
+/** Whether there are entries that a row's own encoding does not make: of references that lead nowhere, and of children without a parent. */
+function mayKeepMore({ references, folds }: CopyPlan): boolean {
+  return (
+    folds.length > 0 ||
+    references.some(({ onOrphan, originalIn }) => onOrphan === 'null-reference' && originalIn === null)
+  )
+}
+
+const WHOLE = { after: null, through: null }
 
 /** Files of the tables and their partitions: a table that was written again, or emptied, shows nothing to older snapshots. */
 async function filesOf(connection: Connection, plan: Plan): Promise<ReadonlyMap<string, string>> {

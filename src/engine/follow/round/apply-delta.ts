@@ -9,13 +9,16 @@
  */
 import {
   deleteFollowedEntries,
-  readRefusedKeys,
-  refusedKey,
+  type IsNamedByCells,
+  leastOrdinal,
+  quarantinedName,
+  readRefusedNames,
   writeArchive,
   writeQuarantine,
 } from '../../journal/entries.ts'
 import type { TableTally } from '../../model/follow.ts'
-import { type CopyPlan, copyPlanOf, type Plan, targetTableOf } from '../../model/plan.ts'
+import type { ArchiveEntry, QuarantineEntry } from '../../model/journal.ts'
+import { type CopyPlan, copyPlanOf, isKeyless, type Plan, targetTableOf } from '../../model/plan.ts'
 import type { TargetTable } from '../../model/target-schema.ts'
 import { quoteTable } from '../../syntax/postgres-names.ts'
 import { takeApplicationPath } from '../../target/application-path.ts'
@@ -44,13 +47,18 @@ export class DeltaApplier {
   readonly #rows: TargetRows
   /** Target tables that others refer to. */
   readonly #referred: ReadonlySet<string>
+  /** Rows that the server refused, by name: they are in quarantine, not in the table. */
   #refused: Set<string> = new Set()
+  /** Entries of rows without a key get numbers from here on downwards. */
+  #leastOrdinal = 0
+  readonly #isKeyless: IsNamedByCells
 
   constructor(connection: Connection, run: string, plan: Plan) {
     this.#connection = connection
     this.#run = run
     this.#plan = plan
     this.#rows = new TargetRows(connection)
+    this.#isKeyless = keylessTables(plan)
     this.#referred = new Set(
       plan.schema.tables.flatMap(({ foreignKeys }) =>
         foreignKeys.map(({ references }) => quoteTable(references)),
@@ -63,8 +71,8 @@ export class DeltaApplier {
     for (const { fate } of this.#plan.tables) {
       if (fate.kind === 'copy') await namingTable(fate.copy, () => this.#rows.prepare(fate.copy))
     }
-    // Rows that the server refused earlier, by what names them: they are in quarantine, not in the table.
-    this.#refused = await readRefusedKeys(this.#connection, this.#run)
+    this.#refused = await readRefusedNames(this.#connection, this.#run, this.#isKeyless)
+    this.#leastOrdinal = await leastOrdinal(this.#connection, this.#run)
   }
 
   /** In the round's transaction. Throws what the target said, with the table's name. */
@@ -93,7 +101,7 @@ export class DeltaApplier {
   }
 
   #isRefused({ ifRefused }: EncodedRow): boolean {
-    return ifRefused?.some((entry) => this.#refused.has(refusedKey(entry))) === true
+    return ifRefused?.some((entry) => this.#refused.has(this.#nameOf(entry))) === true
   }
 
   async #replace(change: Change): Promise<TableTally> {
@@ -145,26 +153,31 @@ export class DeltaApplier {
     return changes.map((change) => tally(change, refusals.get(change)!))
   }
 
+  #nameOf(entry: QuarantineEntry): string {
+    return quarantinedName(entry, this.#isKeyless)
+  }
+
   /** What quarantine and archive hold of the rows. */
   async #enter({ delta, come }: Change, refused: Refusals): Promise<void> {
     const refusedBefore = delta.gone
       .filter((row) => this.#isRefused(row))
       .flatMap(({ ifRefused }) => ifRefused ?? [])
-    const quarantineGone = [...delta.quarantineGone, ...refusedBefore]
-    await deleteFollowedEntries(this.#connection, this.#run, 'quarantine', quarantineGone)
-    await deleteFollowedEntries(this.#connection, this.#run, 'archive', delta.archiveGone)
+    const gone = [...delta.entriesGone, ...refusedBefore]
+    await deleteFollowedEntries(this.#connection, this.#run, gone, this.#isKeyless)
     const refusals = [...refused.values()].flat()
-    await writeQuarantine(this.#connection, this.#run, [
-      ...delta.come.flatMap((row) => row.quarantine),
-      ...refusals,
-    ])
-    await writeArchive(
-      this.#connection,
-      this.#run,
-      come.flatMap((row) => (refused.has(row) ? [] : row.archive)),
+    const quarantine = [...delta.come.flatMap((row) => row.quarantine), ...refusals]
+    const archive = come.flatMap((row) => (refused.has(row) ? [] : row.archive))
+    await writeQuarantine(this.#connection, this.#run, this.#numbered(quarantine))
+    await writeArchive(this.#connection, this.#run, this.#numbered(archive))
+    for (const entry of refusedBefore) this.#refused.delete(this.#nameOf(entry))
+    for (const entry of refusals) this.#refused.add(this.#nameOf(entry))
+  }
+
+  /** Entries of rows without a key have numbers of their own: their rowids may come again. */
+  #numbered<T extends QuarantineEntry | ArchiveEntry>(entries: readonly T[]): readonly T[] {
+    return entries.map((entry) =>
+      this.#isKeyless(entry.tableId) ? { ...entry, ordinal: --this.#leastOrdinal } : entry,
     )
-    for (const entry of refusedBefore) this.#refused.delete(refusedKey(entry))
-    for (const entry of refusals) this.#refused.add(refusedKey(entry))
   }
 }
 
@@ -207,6 +220,17 @@ function tally(change: Change, refused: Refusals): TableTally {
     inserted: come.length - refused.size - updated,
     deleted: gone.length - updated,
   }
+}
+
+/** Whether a table's rows have no key that lasts: of a fold's children, as of its parents. */
+export function keylessTables(plan: Plan): IsNamedByCells {
+  const keyless = new Set(
+    plan.tables.flatMap(({ id, fate }) => {
+      if (fate.kind !== 'copy' || !isKeyless(fate.copy)) return []
+      return [id, ...fate.copy.folds.map(({ tableId }) => tableId)]
+    }),
+  )
+  return (tableId) => keyless.has(tableId)
 }
 
 /** What does not pass by itself is said of the table that it concerns. */

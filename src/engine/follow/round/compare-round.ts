@@ -6,7 +6,14 @@
 import type { SourceRow } from '../../encode/cell.ts'
 import type { RoundHeader } from '../../model/follow.ts'
 import type { QuarantineEntry } from '../../model/journal.ts'
-import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'
+import {
+  type CopyPlan,
+  copyPlanOf,
+  hasLastingRowid,
+  type Plan,
+  type TablePlan,
+  targetTableOf,
+} from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import { parentlessEntries } from '../../rows/quarantine-parentless.ts'
 import { openRecordReader, pageReaderRefusal } from '../../source/pages/page-reader.ts'
@@ -152,9 +159,7 @@ function compareDirectly(
   affected: readonly AffectedReference[],
 ): TableDelta | null {
   const [before, after] = sidesOf(followed, table.table)
-  const showsRowid = copy.columns.some(({ from }) => from.kind === 'rowid')
-  const hasOwnKey = copy.key.kind === 'rowid' && copy.key.column !== null
-  const compare = hasOwnKey || showsRowid ? compareByRowid : compareByRecord
+  const compare = hasLastingRowid(copy) ? compareByRowid : compareByRecord
   const encoders = {
     gone: new ChangeEncoder(encodedTableOf(round, table, 'old')),
     come: new ChangeEncoder(encodedTableOf(round, table, 'new')),

@@ -44,6 +44,7 @@ export class ChangeEncoder {
   readonly #entries: RowEntries
   readonly #match: RowMatch | null
   readonly #out = new ByteWriter(1 << 14)
+  readonly #mostKept: number
   #encoded = 0
   readonly #references: readonly {
     readonly columns: readonly string[]
@@ -51,7 +52,9 @@ export class ChangeEncoder {
     readonly test: OrphanTest
   }[]
 
-  constructor({ tableId, copy, target, orphans, exact }: EncodedTable) {
+  /** `mostKept`: rows of which `ifRefused` is kept. */
+  constructor({ tableId, copy, target, orphans, exact }: EncodedTable, mostKept = MOST_KEPT) {
+    this.#mostKept = mostKept
     this.#encoder = new RowEncoder(copy, target, { orphans, exact })
     this.#entries = new RowEntries(tableId, copy, NO_BLOCK)
     this.#match = rowMatchOf(copy)
@@ -73,7 +76,7 @@ export class ChangeEncoder {
     }
     const tuple = Buffer.from(out.whole(0))
     const ifRefused =
-      ++this.#encoded > MOST_KEPT
+      ++this.#encoded > this.#mostKept
         ? null
         : this.#entries.ofRefused(row, REFUSED_BY_SERVER, null).map(withoutOrdinal)
     const lost = this.#lostReferences(row)

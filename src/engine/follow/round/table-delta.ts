@@ -7,8 +7,8 @@ export type TableDelta = {
   readonly tableId: string
   readonly gone: readonly EncodedRow[]
   readonly come: readonly EncodedRow[]
-  readonly quarantineGone: readonly QuarantineEntry[]
-  readonly archiveGone: readonly ArchiveEntry[]
+  /** What quarantine and archive held of the rows that are gone. */
+  readonly entriesGone: readonly (QuarantineEntry | ArchiveEntry)[]
 }
 
 /**
@@ -47,8 +47,7 @@ export class DeltaCollector {
       tableId: this.#tableId,
       gone,
       come,
-      quarantineGone: gone.flatMap(({ quarantine }) => quarantine),
-      archiveGone: gone.flatMap(({ archive }) => archive),
+      entriesGone: gone.flatMap(({ quarantine, archive }) => [...quarantine, ...archive]),
     }
   }
 }

@@ -1,0 +1,96 @@
+/**
+ * What quarantine and archive are to hold of a followed table, and what they hold. Invariant: an entry's number in key order is no part
+ * of the comparison, nor is the rowid of a row without a key: both change with other rows.
+ */
+import { RowSum } from '../../encode/row-hash.ts'
+import { type IsNamedByCells, listArchive, listQuarantine } from '../../journal/entries.ts'
+import type { ArchiveEntry, QuarantineEntry } from '../../model/journal.ts'
+import type { Plan, TablePlan } from '../../model/plan.ts'
+import type { Snapshot } from '../../model/snapshot.ts'
+import { parentlessEntries } from '../../rows/quarantine-parentless.ts'
+import { entryTables } from '../../rows/sum-entries.ts'
+import { openReader } from '../../source/readers/readers.ts'
+import { openStaging } from '../../source/staging/staging.ts'
+import type { Connection } from '../../target/connection.ts'
+import { ChangeEncoder, type EncodedRow, type EncodedTable } from '../round/encode-changes.ts'
+
+/** A sum over entries that does not depend on their order. */
+export class KeptEntries {
+  readonly #sum = new RowSum()
+  readonly #isNamedByCells: IsNamedByCells
+
+  constructor(isNamedByCells: IsNamedByCells) {
+    this.#isNamedByCells = isNamedByCells
+  }
+
+  add(entry: QuarantineEntry | ArchiveEntry): void {
+    const { tableId } = entry
+    const key = this.#isNamedByCells(tableId) ? null : entry.key
+    const body =
+      'code' in entry ? [entry.cells, entry.column, entry.code] : [entry.kind, entry.rows, entry.targetRow]
+    const bytes = Buffer.from(JSON.stringify([tableId, key, body]))
+    this.#sum.add(bytes, 0, bytes.length)
+  }
+
+  get rows(): number {
+    return this.#sum.rows
+  }
+
+  equals(other: KeptEntries): boolean {
+    return this.#sum.rows === other.#sum.rows && this.#sum.toString() === other.#sum.toString()
+  }
+}
+
+export type EntriesWork = {
+  readonly run: string
+  readonly plan: Plan
+  readonly states: readonly Snapshot[]
+  readonly staging: string | null
+  readonly isNamedByCells: IsNamedByCells
+}
+
+/** Those of the table and of what is folded into it, in the connection's snapshot. */
+export async function entriesInJournal(
+  connection: Connection,
+  { run, isNamedByCells }: EntriesWork,
+  table: TablePlan,
+): Promise<KeptEntries> {
+  const kept = new KeptEntries(isNamedByCells)
+  if (table.fate.kind !== 'copy') return kept
+  for (const tableId of entryTables(table.id, table.fate.copy)) {
+    for await (const entry of listQuarantine(connection, run, tableId)) kept.add(entry)
+    for await (const entry of listArchive(connection, run, tableId)) kept.add(entry)
+  }
+  return kept
+}
+
+/** Those that the source's rows make. */
+export function entriesOfSource(
+  { states, staging, isNamedByCells }: EntriesWork,
+  table: TablePlan,
+  encoded: EncodedTable,
+  wasRefused: (row: EncodedRow) => boolean,
+): KeptEntries {
+  const { copy } = encoded
+  const kept = new KeptEntries(isNamedByCells)
+  const encoder = new ChangeEncoder(encoded, Number.POSITIVE_INFINITY)
+  const reader = openReader('sqlite', table, copy, states, staging)
+  try {
+    const reading = reader.open({ range: { after: null, through: null }, rowsBefore: 0 })
+    const visit = (source: Parameters<ChangeEncoder['encode']>[0]): void => {
+      const row = encoder.encode(source)
+      const entries = wasRefused(row) ? row.ifRefused! : [...row.quarantine, ...row.archive]
+      for (const entry of entries) kept.add(entry)
+    }
+    while (reading.advance(ROWS_AT_ONCE, visit));
+  } finally {
+    reader.close()
+  }
+  if (staging === null) return kept
+  const { file } = states.find(({ database }) => database === table.database)!
+  for (const index of copy.folds.keys())
+    for (const entry of parentlessEntries(file, openStaging(staging), table, copy, index)) kept.add(entry)
+  return kept
+}
+
+const ROWS_AT_ONCE = 1000
