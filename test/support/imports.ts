@@ -53,7 +53,7 @@ export const engineRooms: readonly (readonly string[])[] = [
   ['own-files', 'syntax', 'threads'],
   ['encode'],
   ['source', 'target'],
-  ['page-encoder', 'demo'],
+  ['page-encoder', 'page-sums', 'demo'],
   ['sql', 'journal'],
   ['plan', 'report'],
   ['plan-files'],

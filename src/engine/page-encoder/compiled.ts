@@ -2,9 +2,7 @@
  * The compiled half of the page encoder, `assembly/`: loaded once a thread. Invariant: its memory never grows, so that a view of it
  * stays good; and none may be kept across an `await`, since every table of the thread is encoded in the same memory.
  */
-import { existsSync, readFileSync } from 'node:fs'
-import { endianness } from 'node:os'
-import { fileURLToPath } from 'node:url'
+import { exportedNumber, loadCompiledModule } from '../own-files/compiled-module.ts'
 
 /** The columns' own encoders, which are asked for what is not plain: where the field ends, with NORMALIZED; or LEAVE. */
 export type AskedEncoders = {
@@ -55,22 +53,12 @@ function readLayout(constant: Compiled['constant']) {
   } as const
 }
 
-type Exports = {
-  readonly memory: { readonly buffer: ArrayBuffer }
+type Functions = {
   readonly setTable: Compiled['setTable']
   readonly encodeRows: Compiled['encodeRows']
   readonly writtenTo: Compiled['writtenTo']
   readonly isFull: Compiled['isFull']
-} & Readonly<Record<string, { readonly value: number }>>
-
-/** As far as it is used here: Node's types do not know it. Without a compiler (`node --jitless`) there is none. */
-declare const WebAssembly:
-  | {
-      validate(bytes: Buffer): boolean
-      Module: new (bytes: Buffer) => object
-      Instance: new (module: object, imports: object) => { readonly exports: Exports }
-    }
-  | undefined
+}
 
 let loaded: Compiled | null | undefined
 
@@ -81,23 +69,14 @@ export function loadCompiled(): Compiled | null {
 }
 
 function load(): Compiled | null {
-  // Its memory is little-endian everywhere, and the numbers here are the machine's.
-  if (typeof WebAssembly === 'undefined' || endianness() !== 'LE') return null
-  const file = new URL('./page-encoder.wasm', import.meta.url)
-  if (!existsSync(file)) throw new Error(`${fileURLToPath(file)} is missing: npm run build makes it`)
-  const bytes = readFileSync(file)
-  if (!WebAssembly.validate(bytes)) return null
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
+  const exports = loadCompiledModule<Functions>(new URL('./page-encoder.wasm', import.meta.url), {
     encoder: {
       askBytes: (field, isBlob, at, end, to) => compiled.asked!.askBytes(field, isBlob, at, end, to),
       askNumber: (field, isReal, value, to) => compiled.asked!.askNumber(field, isReal, value, to),
     } satisfies AskedEncoders,
   })
-  const constant = (name: string): number => {
-    const value = exports[name]?.value
-    if (value === undefined) throw new Error(`the page encoder exports no ${name}`)
-    return value
-  }
+  if (exports === null) return null
+  const constant = (name: string): number => exportedNumber(exports, name)
   const compiled: Compiled = {
     memory: Buffer.from(exports.memory.buffer),
     words: new Int32Array(exports.memory.buffer),

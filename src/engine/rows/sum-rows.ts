@@ -9,11 +9,12 @@ import { freeAtOnce } from '../encode/free-at-once.ts'
 import { type OrphanTest, REFUSED_BY_SERVER } from '../encode/row-encoder.ts'
 import { RowEntries, sourceOrdinals } from '../encode/row-entries.ts'
 import { RowSum } from '../encode/row-hash.ts'
-import type { Block } from '../model/block.ts'
+import type { Block, KeyBound } from '../model/block.ts'
 import type { ArchiveEntry, QuarantineEntry } from '../model/journal.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { StoredCell } from '../model/storage.ts'
 import type { TargetTable } from '../model/target-schema.ts'
+import type { PageSum } from '../page-sums/page-sums.ts'
 import type { TableReader } from '../source/base/reader.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
@@ -79,7 +80,36 @@ export function sumSource(
   }
 }
 
-/** Reads and encodes a block as the copy did, sending nothing; returns the sum of what was sent. */
+/** Sums of a block that was summed by pages; `reader` shows the rows that were left, and may be null where there are none. */
+export function sumLeft(
+  table: ComparedTable,
+  reader: TableReader | null,
+  block: Block,
+  { sum, left }: PageSum,
+): SourceSums {
+  const entrySum = new EntrySum()
+  const total = new RowSum()
+  total.addLanes(sum.lanes, sum.rows)
+  if (reader !== null) {
+    const ranges = left.map(({ rowid, ordinal }) => ({
+      range: { after: boundOf(rowid - 1n), through: boundOf(rowid) },
+      rowsBefore: ordinal - 1,
+    }))
+    const onEntry = (entry: QuarantineEntry | ArchiveEntry): void => entrySum.add(entry)
+    const rest = encodeAgain(table, reader, block, () => false, { onEntry, onRow() {} }, ranges)
+    total.addLanes(rest.lanes, rest.rows)
+  }
+  return { rows: total.rows, sent: total.toString(), canonical: total.toString(), entries: entrySum.total() }
+}
+
+/** Null below the least rowid. */
+function boundOf(rowid: bigint): KeyBound {
+  return rowid < -(2n ** 63n) ? null : [{ integer: String(rowid) }]
+}
+
+/**
+ * Reads and encodes a block as the copy did, or some ranges of it, sending nothing; returns the sum of what was sent.
+ */
 export function encodeAgain(
   { tableId, copy, target, orphans, exact }: ComparedTable,
   reader: TableReader,
@@ -93,13 +123,13 @@ export function encodeAgain(
     readonly onRow: (out: ByteWriter) => void
     readonly onEntry: (entry: QuarantineEntry | ArchiveEntry) => void
   },
+  ranges: readonly Pick<Block, 'range' | 'rowsBefore'>[] = [block],
 ): RowSum {
   const encoder = comparedEncoder(copy, target, { orphans, exact })
   const { sent } = encoder
   const entries = new RowEntries(tableId, copy, block.number)
   const match = rowMatchOf(copy)
   const out = new ByteWriter()
-  const reading = reader.open(block)
   const visit = (row: SourceRow): void => {
     if (!row.wanted) return
     out.takeBack(0)
@@ -114,7 +144,10 @@ export function encodeAgain(
     }
     onRow(out)
   }
-  while (reading.advance(ROWS_AT_ONCE, visit));
+  for (const range of ranges) {
+    const reading = reader.open(range)
+    while (reading.advance(ROWS_AT_ONCE, visit));
+  }
   freeAtOnce(out.buffer)
   return sent.sum
 }

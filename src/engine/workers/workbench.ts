@@ -3,12 +3,14 @@
 import { copyBlock, releaseSpareChunks } from '../copy/copy-block.ts'
 import { CreatedIds } from '../copy/created-ids.ts'
 import { withoutLater } from '../copy/fill-references.ts'
+import type { Block } from '../model/block.ts'
 import { MigrateError } from '../model/errors.ts'
 import { copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
 import { PageEncoder } from '../page-encoder/page-encoder.ts'
+import { type PageSum, PageSums } from '../page-sums/page-sums.ts'
 import { comparedTable } from '../rows/compared.ts'
 import { sumKeptEntries } from '../rows/sum-entries.ts'
-import { type ComparedTable, refusedByOrdinal, sumSource, sumTarget } from '../rows/sum-rows.ts'
+import { type ComparedTable, refusedByOrdinal, sumLeft, sumSource, sumTarget } from '../rows/sum-rows.ts'
 import type { WorkerData } from '../rows/worker-data.ts'
 import { OpenSnapshot, openForRows } from '../source/base/open-snapshot.ts'
 import type { TableReader } from '../source/base/reader.ts'
@@ -25,6 +27,8 @@ type OpenTable = ComparedTable & {
   readonly plan: TablePlan
   /** The page reader has met a page that it doesn't know. */
   hasStrangePages: boolean
+  /** Most of its rows are not for `PageSums`, or some were mended, or it has not been opened there. */
+  isSummedByRows: boolean
 }
 
 /** What one reader copied, the other verifies. */
@@ -42,9 +46,12 @@ export async function openWorkbench(
   const tables = new Map<string, OpenTable>()
   // One at a time: there may be thousands of tables.
   let open: OpenReader | null = null
+  let sums: { readonly table: OpenTable; readonly pages: PageSums } | null = null
   const oids = new CreatedIds(connection, workerData.run)
   const snapshot = new OpenSnapshot(openForRows)
   const rewriting = new OpenSnapshot(Rewriting.open)
+
+  const isMended = (id: string): boolean => workerData.mended.some(({ tableId }) => tableId === id)
 
   function tableOf(tableId: string): OpenTable {
     const known = tables.get(tableId)
@@ -54,7 +61,16 @@ export async function openWorkbench(
     const target = targetTableOf(workerData.plan, copy.target)
     const orphans = orphanTestsOf(workerData.orphans, plan)
     const { exact } = workerData.plan.options
-    const table = { tableId, plan, copy, target, orphans, exact, hasStrangePages: false }
+    const table = {
+      tableId,
+      plan,
+      copy,
+      target,
+      orphans,
+      exact,
+      hasStrangePages: false,
+      isSummedByRows: isMended(tableId),
+    }
     tables.set(tableId, table)
     return table
   }
@@ -87,7 +103,8 @@ export async function openWorkbench(
         largestRow: workerData.largestRows?.[id],
         shared: snapshot,
         showsLong: true,
-        rewriting: purpose === 'verify' && isEncodedByPages(table) ? rewriting : undefined,
+        rewriting:
+          purpose === 'verify' && table.isSummedByRows && isEncodedByPages(table) ? rewriting : undefined,
       }),
       copyPlanOf(read),
       workerData.mended.filter(({ tableId }) => tableId === id),
@@ -99,6 +116,24 @@ export async function openWorkbench(
   function closeReader(): void {
     open?.reader.close()
     open = null
+  }
+
+  /** Null where the block is to be summed row by row, as then the table's others are. */
+  function sumByPages(table: OpenTable, block: Block): PageSum | null {
+    if (table.isSummedByRows) return null
+    const { copy, target, orphans, exact } = table
+    if (sums?.table !== table) {
+      sums?.pages.close()
+      const { file } = workerData.snapshots.find(({ database }) => database === table.plan.database)!
+      const pages = PageSums.open(file, copy, target, { orphans, exact })
+      sums = pages === null ? null : { table, pages }
+    }
+    const found = sums?.pages.sum(block) ?? null
+    if (found !== null) return found
+    table.isSummedByRows = true
+    // The one for single rows.
+    if (open?.purpose === 'verify') closeReader()
+    return null
   }
 
   return {
@@ -126,6 +161,11 @@ export async function openWorkbench(
           // The copy is over.
           releaseSpareChunks()
           const table = tableOf(task.block.tableId)
+          const byPages = task.refused.length > 0 ? null : sumByPages(table, task.block)
+          if (byPages !== null) {
+            const reader = byPages.left.length === 0 ? null : readerOf('verify', table)
+            return { kind: 'sum-source', ...sumLeft(table, reader, task.block, byPages), reader: 'page-sums' }
+          }
           return reading('verify', table, async (reader) => ({
             kind: 'sum-source',
             ...sumSource(table, reader, task.block, refusedByOrdinal(table.copy, new Set(task.refused))),
@@ -152,6 +192,7 @@ export async function openWorkbench(
     },
     async close() {
       closeReader()
+      sums?.pages.close()
       snapshot.close()
       rewriting.close()
       await connection.end()

@@ -3,14 +3,19 @@ import fc from 'fast-check'
 import { afterAll, expect, it } from 'vitest'
 import { ByteWriter } from '../../../src/engine/encode/byte-writer.ts'
 import { type Refusal, RowEncoder } from '../../../src/engine/encode/row-encoder.ts'
-import type { Conversion } from '../../../src/engine/model/conversion.ts'
-import type { ColumnOrigin, CopyPlan } from '../../../src/engine/model/plan.ts'
-import type { TargetTable } from '../../../src/engine/model/target-schema.ts'
 import { PageEncoder } from '../../../src/engine/page-encoder/page-encoder.ts'
 import { openPageReader } from '../../../src/engine/source/pages/page-reader.ts'
 import { encodedTables } from '../../support/breadth.ts'
-import { copyPlanOf, createDatabase, temporaryFile } from '../source/pages/support.ts'
-import { type GeneratedColumn, generatedColumn } from './generated-tables.ts'
+import {
+  columnOf,
+  dates,
+  generatedTable,
+  spoiled,
+  type Table,
+  tableOf,
+  timestamp,
+  uuid,
+} from './table-file.ts'
 
 type Encoded = {
   readonly bytes: Buffer
@@ -20,8 +25,6 @@ type Encoded = {
   readonly archived: readonly number[]
   readonly tallies: unknown
 }
-
-type Table = { readonly file: string; readonly copy: CopyPlan; readonly target: TargetTable }
 
 /** `byPages`: counts the rows that were taken as they lie in the file; null without that. */
 function encodeAll({ file, copy, target }: Table, exact: boolean, byPages: { rows: number } | null): Encoded {
@@ -61,85 +64,11 @@ function encodeAll({ file, copy, target }: Table, exact: boolean, byPages: { row
   }
 }
 
-function tableOf(
-  columns: readonly GeneratedColumn[],
-  alias: boolean,
-  pageSize: number,
-  rows: readonly (readonly unknown[])[],
-): Table {
-  const file = temporaryFile()
-  const db = createDatabase(file, { pageSize })
-  const names = columns.map((_, index) => `c${index}`)
-  const id = alias ? ['id integer primary key'] : []
-  db.exec(
-    `create table t(${[...id, ...columns.map(({ declared }, index) => `c${index} ${declared}`)].join(', ')})`,
-  )
-  db.transaction(() => {
-    for (const cells of rows) {
-      const places = cells.map((cell) => (isInvalidText(cell) ? 'cast(? as text)' : '?'))
-      db.prepare(`insert into t(${names.join(', ')}) values (${places.join(', ')})`).run(
-        ...cells.map((cell) => (isInvalidText(cell) ? cell.invalidText : cell)),
-      )
-    }
-  })()
-  const origins = columns.map(({ origin, nullable }, index) => ({ from: origin(`c${index}`), nullable }))
-  if (alias) {
-    const conversion = { kind: 'integer', bytes: 4, form: 'integer' } as const
-    origins.unshift({ from: { kind: 'column', column: 'id', conversion }, nullable: false })
-  }
-  const copy: CopyPlan = {
-    ...copyPlanOf(db, 't', alias ? 'id' : null),
-    columns: origins.map(({ from }, index) => ({ target: `t${index}`, from })),
-  }
-  db.close()
-  const target = {
-    schema: 'public',
-    table: 't',
-    columns: origins.map(({ nullable }, index) => ({ name: `t${index}`, nullable })),
-  } as unknown as TargetTable
-  return { file, copy, target }
-}
-
-function isInvalidText(value: unknown): value is { readonly invalidText: Buffer } {
-  return typeof value === 'object' && value !== null && 'invalidText' in value
-}
-
-const generatedTable = fc.array(generatedColumn, { minLength: 1, maxLength: 4 }).chain((columns) =>
-  fc.record({
-    columns: fc.constant(columns),
-    alias: fc.boolean(),
-    exact: fc.boolean(),
-    pageSize: fc.constantFrom(512, 4096, 65536),
-    rows: fc.array(fc.tuple(...columns.map(({ value }) => value)), { minLength: 1, maxLength: 60 }),
-  }),
-)
-
 function encodesAlike(table: Table, exact = false): number {
   const byPages = { rows: 0 }
   const expected = encodeAll(table, exact, null)
   expect(encodeAll(table, exact, byPages)).toEqual(expected)
   return byPages.rows
-}
-
-function columnOf(conversion: Conversion, declared = ''): GeneratedColumn {
-  const origin = (column: string): ColumnOrigin => ({ kind: 'column', column, conversion })
-  return { declared, origin, nullable: true, value: fc.constant(null) }
-}
-
-const timestamp = { kind: 'timestamp', zone: 'UTC', epoch: null, form: null } as const
-const uuid = { kind: 'uuid', form: 'lower' } as const
-const dates = ['1900', '2000', '2023', '2024', '2100', '0000', '0004', '9999'].flatMap((year) =>
-  ['01-01', '02-28', '02-29', '02-30', '04-31', '06-30', '12-31', '12-32', '13-01', '00-10', '11-00'].map(
-    (day) => `${year}-${day}`,
-  ),
-)
-
-/** The text as it is, more often than not; and with each of its characters replaced by those beside the hex digits in ASCII. */
-function spoiled(text: string): string[] {
-  return Array.from(text).flatMap((_, at) => [
-    ...Array.from('/:@G`g', (other) => `${text.slice(0, at)}${other}${text.slice(at + 1)}`),
-    ...Array.from({ length: 8 }, () => text),
-  ])
 }
 
 let taken = 0

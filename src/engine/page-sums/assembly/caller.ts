@@ -1,0 +1,5 @@
+/**
+ * Writes a value by the column's own encoder. `storage`: 1 for an integer and 2 for a real, which is `number`; 3 for text and 4 for a
+ * blob, which is at `[start, end)`. Returns where the field ends, or LEAVE.
+ */
+export declare function ask(field: i32, storage: i32, number: f64, start: i32, end: i32, to: i32): i32

@@ -1,0 +1,168 @@
+/**
+ * A field of a row, from its entry in FIELDS. Invariant: a field that is written is the one that the column's own encoder in
+ * `encode/` writes for the same value.
+ */
+import { write2, write4, write8 } from './big-endian'
+import { MOMENT_IN_UTC, writeMomentOfInteger, writeMomentOfText } from './calendar'
+import { ask } from './caller'
+import { writeDecimalOfInteger, writeDecimalOfReal, writeDecimalOfText } from './decimals'
+import { writeUuidOfText } from './hex'
+import { CONSTANTS, FIELD_BYTES, FIELDS, PLACES, REALS, TYPES } from './layout'
+import { ASK, LEAVE } from './outcome'
+import { readInteger, readReal } from './record'
+import { writeText } from './text'
+
+/** What a field is, by the first number of its entry. First and second parameter in brackets. */
+export const OTHER: i32 = 0
+/** [place in CONSTANTS, bytes] */
+export const SAME: i32 = 1
+export const INT2: i32 = 2
+export const INT4: i32 = 3
+export const INT8: i32 = 4
+export const FLOAT8: i32 = 5
+/** [scale, -1 where none is declared]; the entry's limit is what the value must be below. */
+export const DECIMAL: i32 = 6
+/** [most characters] */
+export const CHARACTERS: i32 = 7
+export const UUID: i32 = 8
+export const TRUTH: i32 = 9
+export const BINARY: i32 = 10
+/** [1 where a time without zone is one of UTC, units of a number a second or 0] */
+export const TIMESTAMPTZ: i32 = 11
+export const TIMESTAMP: i32 = 12
+export const DATE: i32 = 13
+
+/** Entries: kind, column, 1 where null is refused, two parameters, all of 32 bits; at 24 the limit, of 64. */
+const COLUMN_AT: i32 = 4
+const REQUIRED_AT: i32 = 8
+const FIRST_AT: i32 = 12
+const SECOND_AT: i32 = 16
+const LIMIT_AT: i32 = 24
+
+/** In the place of a column. */
+export const ROWID: i32 = -1
+export const ROW_NUMBER: i32 = -2
+
+/** Integers up to here, and their negatives, are doubles too. */
+const MOST_EXACT: i64 = 9007199254740992
+
+const AN_INTEGER: i32 = 1
+const A_REAL: i32 = 2
+const A_TEXT: i32 = 3
+const A_BLOB: i32 = 4
+
+/** Writes a field at `to`; returns where it ends, or LEAVE. */
+export function writeField(field: i32, to: i32, rowid: i64, rowNumber: i64): i32 {
+  const entry = FIELDS + field * FIELD_BYTES
+  const kind = load<i32>(entry)
+  const column = load<i32>(entry, COLUMN_AT)
+  if (kind === SAME) {
+    const bytes = load<i32>(entry, SECOND_AT)
+    memory.copy(to, CONSTANTS + load<i32>(entry, FIRST_AT), bytes)
+    return to + bytes
+  }
+  if (column === ROWID) return integerField(field, entry, kind, to, rowid)
+  if (column === ROW_NUMBER) return integerField(field, entry, kind, to, rowNumber)
+  const type = load<i32>(TYPES + (column << 2))
+  const at = load<i32>(PLACES + (column << 2))
+  if (type === 0) {
+    if (load<i32>(entry, REQUIRED_AT) === 1) return LEAVE
+    write4(to, -1)
+    return to + 4
+  }
+  if (type === 7) return realField(field, entry, kind, to, readReal(at))
+  if (type < 12) {
+    const integer = readInteger(type, at)
+    // "... may be stored as an integer" and is a REAL all the same (datatype3.html, section 2).
+    if (load<u8>(REALS + column) === 1) return realField(field, entry, kind, to, <f64>integer)
+    return integerField(field, entry, kind, to, integer)
+  }
+  const end = at + ((type - 12) >> 1)
+  return (type & 1) === 1 ? textField(field, entry, kind, to, at, end) : blobField(field, kind, to, at, end)
+}
+
+function integerField(field: i32, entry: i32, kind: i32, to: i32, value: i64): i32 {
+  let end = ASK
+  switch (kind) {
+    case INT8:
+      write4(to, 8)
+      write8(to + 4, value)
+      return to + 12
+    case INT4:
+      if (value < -0x80000000 || value > 0x7fffffff) return LEAVE
+      write4(to, 4)
+      write4(to + 4, <i32>value)
+      return to + 8
+    case INT2:
+      if (value < -0x8000 || value > 0x7fff) return LEAVE
+      write4(to, 2)
+      write2(to + 4, <i32>value)
+      return to + 6
+    case FLOAT8:
+      if (value > MOST_EXACT || value < -MOST_EXACT) return LEAVE
+      return doubleField(to, <f64>value)
+    case DECIMAL:
+      end = writeDecimalOfInteger(to, value, load<i32>(entry, FIRST_AT), load<u64>(entry, LIMIT_AT))
+      break
+    case TRUTH:
+      if (value !== 0 && value !== 1) return LEAVE
+      write4(to, 1)
+      store<u8>(to, <u8>value, 4)
+      return to + 5
+    case TIMESTAMPTZ:
+    case TIMESTAMP: {
+      const units = load<i32>(entry, SECOND_AT)
+      if (units > 0) end = writeMomentOfInteger(to, value, units)
+      break
+    }
+  }
+  if (end !== ASK) return end
+  if (value > MOST_EXACT || value < -MOST_EXACT) return LEAVE
+  return ask(field, AN_INTEGER, <f64>value, 0, 0, to)
+}
+
+function realField(field: i32, entry: i32, kind: i32, to: i32, value: f64): i32 {
+  if (kind === FLOAT8) return doubleField(to, value)
+  if (kind === DECIMAL) {
+    const end = writeDecimalOfReal(to, value, load<i32>(entry, FIRST_AT), load<u64>(entry, LIMIT_AT))
+    if (end !== ASK) return end
+  }
+  return ask(field, A_REAL, value, 0, 0, to)
+}
+
+function doubleField(to: i32, value: f64): i32 {
+  // NaN, which SQLite does not store, is no number.
+  if (!(value <= Infinity)) return LEAVE
+  write4(to, 8)
+  write8(to + 4, reinterpret<i64>(value))
+  return to + 12
+}
+
+function textField(field: i32, entry: i32, kind: i32, to: i32, start: i32, end: i32): i32 {
+  let fieldEnd = ASK
+  const first = load<i32>(entry, FIRST_AT)
+  switch (kind) {
+    case CHARACTERS:
+      return writeText(to, start, end, first)
+    case UUID:
+      return writeUuidOfText(to, start, end)
+    case DECIMAL:
+      fieldEnd = writeDecimalOfText(to, start, end, first, load<u64>(entry, LIMIT_AT))
+      break
+    case TIMESTAMPTZ:
+    case TIMESTAMP:
+    case DATE:
+      fieldEnd = writeMomentOfText(to, start, end, kind - TIMESTAMPTZ + MOMENT_IN_UTC, first === 1)
+      break
+  }
+  return fieldEnd === ASK ? ask(field, A_TEXT, 0, start, end, to) : fieldEnd
+}
+
+function blobField(field: i32, kind: i32, to: i32, start: i32, end: i32): i32 {
+  if (kind === BINARY || (kind === UUID && end - start === 16)) {
+    write4(to, end - start)
+    memory.copy(to + 4, start, end - start)
+    return to + 4 + end - start
+  }
+  return ask(field, A_BLOB, 0, start, end, to)
+}

@@ -1,0 +1,79 @@
+/**
+ * Records (https://www.sqlite.org/fileformat2.html#record_format). Invariant: `readRecord` is true only when header and values fill
+ * the payload exactly, with a value for every column; nothing outside of the payload is read but what lies before it.
+ */
+import { PLACES, TYPES } from './layout'
+
+let cursor: i32 = 0
+
+/** Where the varint that was read last ends. */
+export function afterVarint(): i32 {
+  return cursor
+}
+
+/** A big-endian number of up to nine bytes, seven bits in each of the first eight. */
+export function readVarint(from: i32): i64 {
+  let value: i64 = 0
+  for (let i = 0; i < 8; i++) {
+    const byte = <i64>load<u8>(from + i)
+    value = (value << 7) | (byte & 0x7f)
+    if (byte < 0x80) {
+      cursor = from + i + 1
+      return value
+    }
+  }
+  cursor = from + 9
+  return (value << 8) | <i64>load<u8>(from + 8)
+}
+
+/** Finds the values of the record at `[start, end)`. */
+export function readRecord(start: i32, end: i32, columns: i32): bool {
+  const headerBytes = readVarint(start)
+  if (headerBytes < 1 || headerBytes > <i64>(end - start)) return false
+  const headerEnd = start + <i32>headerBytes
+  let at = cursor
+  let place = headerEnd
+  for (let column = 0; column < columns; column++) {
+    if (at >= headerEnd) return false
+    let type = <i32>load<u8>(at)
+    if (type < 0x80) {
+      at++
+    } else {
+      const long = readVarint(at)
+      if (long > 0x7ffffff || long < 0) return false
+      type = <i32>long
+      at = cursor
+    }
+    store<i32>(TYPES + (column << 2), type)
+    store<i32>(PLACES + (column << 2), place)
+    const size = sizeOf(type)
+    if (size < 0 || size > end - place) return false
+    place += size
+  }
+  return at === headerEnd && place === end
+}
+
+/** Bytes of a value, -1 for a type that no file holds. */
+function sizeOf(type: i32): i32 {
+  if (type >= 12) return (type - 12) >> 1
+  if (type <= 4) return type
+  if (type === 5) return 6
+  if (type <= 7) return 8
+  return type <= 9 ? 0 : -1
+}
+
+/** The integer of a serial type up to 6, 8 or 9. */
+export function readInteger(type: i32, at: i32): i64 {
+  if (type >= 8) return <i64>(type - 8)
+  if (type === 0) return 0
+  const size = sizeOf(type)
+  let value = <i64>load<i8>(at)
+  for (let i = 1; i < size; i++) value = (value << 8) | <i64>load<u8>(at + i)
+  return value
+}
+
+export function readReal(at: i32): f64 {
+  let bits: u64 = 0
+  for (let i = 0; i < 8; i++) bits = (bits << 8) | <u64>load<u8>(at + i)
+  return reinterpret<f64>(bits)
+}

@@ -1,0 +1,74 @@
+/**
+ * The compiled part, `assembly/`: loaded once a thread. Invariant: its memory never grows, so that a view of it stays good; and nothing
+ * of it holds across an `await`, since all tables of the thread share it.
+ */
+import { exportedNumber, loadCompiledModule } from '../own-files/compiled-module.ts'
+
+/** Writes the value of a field by the column's own encoder, as `assembly/caller.ts` asks for it. */
+export type AskedFields = (
+  field: number,
+  storage: number,
+  number: number,
+  start: number,
+  end: number,
+  to: number,
+) => number
+
+type Functions = {
+  beginTable(columns: number, fields: number, constantBytes: number): void
+  /** First and last rowid, and rows before the first. */
+  beginRange(first: bigint, last: bigint, rowsBefore: number): void
+  /** GO_ON, RANGE_ENDS or REFUSED. */
+  sumLeaf(page: number, usableBytes: number): number
+  summedRows(): number
+  leftRows(): number
+}
+
+export type Kernel = Functions & {
+  readonly memory: Buffer
+  /** Entries of the rows that were left, and the sums. */
+  readonly numbers: BigInt64Array
+  readonly words: Uint32Array
+  /** Set before each leaf. */
+  ask: AskedFields
+  /** A number by the name under which `assembly/index.ts` exports it. */
+  constant(name: string): number
+}
+
+let loaded: Kernel | null | undefined
+
+/** Null where Node has no WebAssembly, or the processor another order of bytes. */
+export function loadKernel(): Kernel | null {
+  if (loaded === undefined) loaded = load()
+  return loaded
+}
+
+function load(): Kernel | null {
+  const exports = loadCompiledModule<Functions>(new URL('./page-sums.wasm', import.meta.url), {
+    caller: {
+      ask: ((...value) => kernel.ask(...value)) satisfies AskedFields,
+    },
+  })
+  if (exports === null) return null
+  const { buffer } = exports.memory
+  const constants = new Map<string, number>()
+  const kernel: Kernel = {
+    beginTable: exports.beginTable,
+    beginRange: exports.beginRange,
+    sumLeaf: exports.sumLeaf,
+    summedRows: exports.summedRows,
+    leftRows: exports.leftRows,
+    memory: Buffer.from(buffer),
+    numbers: new BigInt64Array(buffer),
+    words: new Uint32Array(buffer),
+    ask: () => exportedNumber(exports, 'LEAVE'),
+    constant(name) {
+      const known = constants.get(name)
+      if (known !== undefined) return known
+      const value = exportedNumber(exports, name)
+      constants.set(name, value)
+      return value
+    },
+  }
+  return kernel
+}

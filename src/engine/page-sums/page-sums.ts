@@ -1,0 +1,132 @@
+/**
+ * Sums the rows of a table as they lie on its pages, without a cell for a value: the source's side of the comparison by checksum. Other
+ * code than the copy's finds the pages, decodes the records and encodes the fields. Invariant: a row is summed as the row encoder
+ * would have encoded it, or is named for the caller to do so.
+ */
+import { ByteWriter } from '../encode/byte-writer.ts'
+import { Cell } from '../encode/cell.ts'
+import { FIRST_REJECT } from '../encode/conversion-encoder.ts'
+import type { RowEncoderOptions } from '../encode/row-encoder.ts'
+import { RowSum } from '../encode/row-hash.ts'
+import type { Block, KeyBound } from '../model/block.ts'
+import type { CopyPlan } from '../model/plan.ts'
+import type { TargetTable } from '../model/target-schema.ts'
+import { type Kernel, loadKernel } from './kernel.ts'
+import { LeafPages, UnusualPage } from './leaf-pages.ts'
+import { enterTable, fitsKernel, type SummedTable, summedTableOf } from './summed-table.ts'
+
+export type PageSum = {
+  /** Of the rows that were taken. */
+  readonly sum: RowSum
+  /** The others, in order. */
+  readonly left: readonly LeftRow[]
+}
+
+/** `ordinal`: its number in the table, from 1. */
+export type LeftRow = { readonly rowid: bigint; readonly ordinal: number }
+
+/** Rows that may be left, and which part of all, before the rest is as well done without pages. */
+const FEW_ROWS = 100
+const FEW_PART = 1 / 8
+
+const LARGEST_ROWID = 2n ** 63n - 1n
+
+export class PageSums {
+  readonly #kernel: Kernel
+  readonly #table: SummedTable
+  readonly #pages: LeafPages
+  readonly #cell = new Cell()
+  readonly #writer = new ByteWriter(0)
+
+  /** Null for a table that is summed row by row. `snapshot`: its file. */
+  static open(
+    snapshot: string,
+    copy: CopyPlan,
+    target: TargetTable,
+    options: RowEncoderOptions,
+  ): PageSums | null {
+    const table = summedTableOf(copy, target, options)
+    const kernel = table === null ? null : loadKernel()
+    if (table === null || kernel === null || !fitsKernel(table, kernel)) return null
+    try {
+      return new PageSums(kernel, table, new LeafPages(snapshot))
+    } catch (error) {
+      if (error instanceof UnusualPage) return null
+      throw error
+    }
+  }
+
+  private constructor(kernel: Kernel, table: SummedTable, pages: LeafPages) {
+    this.#kernel = kernel
+    this.#table = table
+    this.#pages = pages
+  }
+
+  close(): void {
+    this.#pages.close()
+  }
+
+  /** Null where too many rows would be left, or the pages are not as usual. */
+  sum({ range, rowsBefore }: Pick<Block, 'range' | 'rowsBefore'>): PageSum | null {
+    const kernel = this.#kernel
+    const { memory, constant } = kernel
+    const first = range.after === null ? -(2n ** 63n) : rowidOf(range.after) + 1n
+    const last = range.through === null ? LARGEST_ROWID : rowidOf(range.through)
+    enterTable(kernel, this.#table)
+    kernel.ask = (field, storage, number, start, end, to) => this.#ask(field, storage, number, start, end, to)
+    kernel.beginRange(first, last, rowsBefore)
+    const words = kernel.words.subarray(constant('SUM') >> 2, (constant('SUM') >> 2) + 4).fill(0)
+    const [goOn, refused] = [constant('GO_ON'), constant('REFUSED')]
+    const left: LeftRow[] = []
+    let isUsual = true
+    const start = constant('PAGES')
+    const room = { memory, start, end: start + constant('PAGES_BYTES') }
+    try {
+      this.#pages.read(this.#table.rootPage, [first, last], room, (place) => {
+        const state = kernel.sumLeaf(place, this.#pages.usableBytes)
+        for (let row = 0; row < kernel.leftRows(); row++) left.push(this.#leftRow(row))
+        isUsual = state !== refused && left.length <= FEW_ROWS + kernel.summedRows() * FEW_PART
+        return isUsual && state === goOn
+      })
+    } catch (error) {
+      if (!(error instanceof UnusualPage || error instanceof RangeError)) throw error
+      isUsual = false
+    }
+    if (!isUsual) return null
+    const sum = new RowSum()
+    sum.addLanes(words, kernel.summedRows())
+    return { sum, left }
+  }
+
+  #leftRow(row: number): LeftRow {
+    const { numbers, constant } = this.#kernel
+    const entry = (constant('LEFT') >> 3) + row * 2
+    return { rowid: numbers[entry]!, ordinal: Number(numbers[entry + 1]!) }
+  }
+
+  /** What the kernel asks for: the field at `to`, by the column's own encoder. */
+  #ask(field: number, storage: number, number: number, start: number, end: number, to: number): number {
+    const { memory, constant } = this.#kernel
+    const column = this.#table.fields[field]!
+    if (column.kind === 'SAME') return constant('LEAVE')
+    const cell = this.#cell
+    if (storage === 1) cell.setInteger(number)
+    else if (storage === 2) cell.setReal(number)
+    else if (storage === 3) cell.setText(memory, start, end)
+    else cell.setBlob(memory, start, end)
+    const writer = this.#writer
+    writer.buffer = memory
+    writer.position = to
+    const outcome = column.encoder.encode(cell, writer)
+    // A field for which there is no room is in memory of the writer's own.
+    if (outcome >= FIRST_REJECT || writer.buffer !== memory) return constant('LEAVE')
+    const isNull = memory.readInt32LE(to) === -1
+    return isNull && column.isRequired ? constant('LEAVE') : writer.position
+  }
+}
+
+function rowidOf(bound: NonNullable<KeyBound>): bigint {
+  const [cell] = bound
+  if (cell === null || cell === undefined || !('integer' in cell)) throw new Error('a rowid is an integer')
+  return BigInt(cell.integer)
+}

@@ -1,0 +1,214 @@
+/**
+ * What the kernel is told of a table: the columns of its records and what each field of a target row is made of. Written from the
+ * plan, apart from the page encoder's description. Invariant: a table for which there is none is summed row by row.
+ */
+import { ByteWriter } from '../encode/byte-writer.ts'
+import { Cell } from '../encode/cell.ts'
+import { cellEncoderOf } from '../encode/cell-encoder.ts'
+import { type CellEncoder, FIRST_REJECT } from '../encode/conversion-encoder.ts'
+import { Originals } from '../encode/originals.ts'
+import { hasOrphans, type RowEncoderOptions } from '../encode/row-encoder.ts'
+import { rowSizeLimit } from '../encode/row-size-limit.ts'
+import { fillFromStored } from '../encode/stored-cell.ts'
+import { isUtc } from '../encode/zone.ts'
+import type { Conversion, EpochUnit } from '../model/conversion.ts'
+import type { ColumnOrigin, CopyPlan } from '../model/plan.ts'
+import type { TargetTable } from '../model/target-schema.ts'
+import type { Kernel } from './kernel.ts'
+
+export type SummedTable = {
+  readonly rootPage: number
+  /** Of the columns of a record: whether they have REAL affinity. */
+  readonly reals: readonly boolean[]
+  readonly fields: readonly SummedField[]
+}
+
+export type SummedField =
+  | { readonly kind: 'SAME'; readonly bytes: Buffer }
+  | (Rule & {
+      readonly source: number | 'ROWID' | 'ROW_NUMBER'
+      readonly isRequired: boolean
+      readonly encoder: CellEncoder
+    })
+
+/** Kind and parameters, as `assembly/fields.ts` explains them. */
+type Rule = {
+  readonly kind: Kind
+  readonly parameters?: readonly [number, number?]
+  readonly limit?: bigint
+}
+
+type Kind =
+  | 'OTHER'
+  | 'INT2'
+  | 'INT4'
+  | 'INT8'
+  | 'FLOAT8'
+  | 'DECIMAL'
+  | 'CHARACTERS'
+  | 'UUID'
+  | 'TRUTH'
+  | 'BINARY'
+  | 'TIMESTAMPTZ'
+  | 'TIMESTAMP'
+  | 'DATE'
+
+/** Null for a table of which more is to be said than the bytes of its rows, or whose rows are not in a table's b-tree one by one. */
+export function summedTableOf(
+  copy: CopyPlan,
+  target: TargetTable,
+  options: RowEncoderOptions,
+): SummedTable | null {
+  const { read, key } = copy
+  const isPlain =
+    key.kind === 'rowid' && !read.table.withoutRowid && read.table.rootPage > 1 && read.filter === null
+  if (!isPlain || copy.pivot !== null || copy.folds.length > 0 || read.expressions.length > 0) return null
+  if ((copy.computed ?? []).length > 0 || hasOrphans(copy, options)) return null
+  const originals = new Originals(copy, options.exact)
+  if (originals.areOfEveryRow || originals.areOfInexact || rowSizeLimit(copy, target) !== null) return null
+  const stored = read.table.columns.filter(({ generated }) => generated !== 'virtual')
+  const fields: SummedField[] = []
+  for (const { target: name, from } of copy.columns) {
+    const isRequired = target.columns.find((column) => column.name === name)?.nullable === false
+    const field = fieldOf(from, isRequired, (column) =>
+      column === key.column ? 'ROWID' : stored.findIndex((candidate) => candidate.name === column),
+    )
+    if (field === null) return null
+    fields.push(field)
+  }
+  return { rootPage: read.table.rootPage, reals: stored.map(({ affinity }) => affinity === 'real'), fields }
+}
+
+/** Null where the field is made of more than one value. */
+function fieldOf(
+  from: ColumnOrigin,
+  isRequired: boolean,
+  sourceOf: (column: string) => number | 'ROWID',
+): SummedField | null {
+  switch (from.kind) {
+    case 'column': {
+      const source = sourceOf(from.column)
+      return source === -1 ? null : convertedField(from.conversion, source, isRequired)
+    }
+    case 'rowid':
+      return convertedField(from.conversion, 'ROWID', isRequired)
+    case 'row-number':
+      return convertedField(from.conversion, 'ROW_NUMBER', isRequired)
+    case 'constant': {
+      const cell = new Cell()
+      fillFromStored(cell, from.value)
+      const out = new ByteWriter(64)
+      if (cellEncoderOf(from.conversion).encode(cell, out) >= FIRST_REJECT) return null
+      return constantField(Buffer.from(out.whole(0)), isRequired)
+    }
+    case 'nothing':
+      return constantField(Buffer.alloc(4, 0xff), isRequired)
+    default:
+      return null
+  }
+}
+
+function constantField(bytes: Buffer, isRequired: boolean): SummedField | null {
+  return isRequired && bytes.readInt32BE(0) < 0 ? null : { kind: 'SAME', bytes }
+}
+
+function convertedField(
+  conversion: Conversion,
+  source: number | 'ROWID' | 'ROW_NUMBER',
+  isRequired: boolean,
+): SummedField | null {
+  // The server returns its own text of it.
+  if (conversion.kind === 'json' && conversion.storage === 'jsonb') return null
+  return { ...ruleOf(conversion), source, isRequired, encoder: cellEncoderOf(conversion) }
+}
+
+const MOST_CHARACTERS = 0x7fffffff
+const NO_LIMIT = 0xffffffffffffffffn
+/** Digits before the point beyond which every number that the kernel takes is small enough. */
+const MOST_DIGITS = 15
+
+function ruleOf(conversion: Conversion): Rule {
+  switch (conversion.kind) {
+    case 'integer':
+      return { kind: conversion.bytes === 8 ? 'INT8' : conversion.bytes === 4 ? 'INT4' : 'INT2' }
+    case 'double':
+      return { kind: 'FLOAT8' }
+    case 'numeric': {
+      const { precision, scale } = conversion
+      if (precision === null) return { kind: 'DECIMAL', parameters: [-1], limit: NO_LIMIT }
+      const digits = precision - (scale ?? 0)
+      if ((scale ?? 0) < 0 || digits < 0) return { kind: 'OTHER' }
+      const limit = digits > MOST_DIGITS ? NO_LIMIT : 10n ** BigInt(digits)
+      return { kind: 'DECIMAL', parameters: [scale ?? 0], limit }
+    }
+    case 'text':
+      return { kind: 'CHARACTERS', parameters: [conversion.maxCharacters ?? MOST_CHARACTERS] }
+    case 'uuid':
+      return { kind: 'UUID' }
+    case 'boolean':
+      return { kind: 'TRUTH' }
+    case 'bytes':
+      return { kind: 'BINARY' }
+    case 'timestamptz':
+    case 'timestamp':
+    case 'date': {
+      if (conversion.precision !== undefined) return { kind: 'OTHER' }
+      const isInUtc = isUtc(conversion.zone)
+      // A number is an instant; on a wall clock it is the kernel's only where that shows UTC.
+      const isInstant = conversion.kind === 'timestamptz' || (conversion.kind === 'timestamp' && isInUtc)
+      const units = conversion.epoch === null || !isInstant ? 0 : (unitsASecond[conversion.epoch] ?? 0)
+      return {
+        kind: conversion.kind.toUpperCase() as 'TIMESTAMPTZ' | 'TIMESTAMP' | 'DATE',
+        parameters: [isInUtc ? 1 : 0, units],
+      }
+    }
+    default:
+      return { kind: 'OTHER' }
+  }
+}
+
+const unitsASecond: Partial<Record<EpochUnit, number>> = {
+  seconds: 1,
+  milliseconds: 1_000,
+  microseconds: 1_000_000,
+}
+
+export function fitsKernel({ reals, fields }: SummedTable, { constant }: Kernel): boolean {
+  return (
+    reals.length <= constant('MOST_COLUMNS') &&
+    fields.length <= constant('MOST_FIELDS') &&
+    constantBytes(fields) <= constant('CONSTANTS_BYTES')
+  )
+}
+
+function constantBytes(fields: readonly SummedField[]): number {
+  return fields.reduce((sum, field) => sum + (field.kind === 'SAME' ? field.bytes.length : 0), 0)
+}
+
+/** Makes the kernel this table's. */
+export function enterTable(kernel: Kernel, { reals, fields }: SummedTable): void {
+  const { memory, constant } = kernel
+  kernel.beginTable(reals.length, fields.length, constantBytes(fields))
+  reals.forEach((isReal, column) => {
+    memory[constant('REALS') + column] = isReal ? 1 : 0
+  })
+  let place = 0
+  fields.forEach((field, index) => {
+    const entry = constant('FIELDS') + index * constant('FIELD_BYTES')
+    const write = (...numbers: readonly number[]): void =>
+      numbers.forEach((number, at) => {
+        memory.writeInt32LE(number, entry + at * 4)
+      })
+    if (field.kind === 'SAME') {
+      write(constant('SAME'), 0, 0, place, field.bytes.length)
+      memory.set(field.bytes, constant('CONSTANTS') + place)
+      place += field.bytes.length
+      return
+    }
+    const { source, isRequired, parameters = [], limit = 0n } = field
+    const [first = 0, second = 0] = parameters
+    const column = typeof source === 'number' ? source : constant(source)
+    write(constant(field.kind), column, isRequired ? 1 : 0, first, second)
+    memory.writeBigUInt64LE(limit, entry + 24)
+  })
+}

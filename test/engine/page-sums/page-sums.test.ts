@@ -1,0 +1,121 @@
+/** What is summed by pages, with the rows that were left, is what the row encoder makes of all of them. */
+import fc from 'fast-check'
+import { afterAll, expect, it } from 'vitest'
+import { ByteWriter } from '../../../src/engine/encode/byte-writer.ts'
+import { RowEncoder } from '../../../src/engine/encode/row-encoder.ts'
+import type { KeyBound } from '../../../src/engine/model/block.ts'
+import { PageSums } from '../../../src/engine/page-sums/page-sums.ts'
+import { openPageReader } from '../../../src/engine/source/pages/page-reader.ts'
+import { encodedTables } from '../../support/breadth.ts'
+import {
+  columnOf,
+  dates,
+  generatedTable,
+  spoiled,
+  type Table,
+  tableOf,
+  timestamp,
+  uuid,
+} from '../page-encoder/table-file.ts'
+
+const usual = { orphans: [], exact: false }
+const bound = (rowid: number | null): KeyBound => (rowid === null ? null : [{ integer: String(rowid) }])
+
+type Range = { readonly after: number | null; readonly through: number | null; readonly rowsBefore: number }
+
+const wholeTable: Range = { after: null, through: null, rowsBefore: 0 }
+
+/** Compares the rows of the range; returns how many were summed by pages, null where none is. */
+function sumsAlike({ file, copy, target }: Table, { after, through, rowsBefore }: Range): number | null {
+  const sums = PageSums.open(file, copy, target, usual)
+  const range = { after: bound(after), through: bound(through) }
+  const byPages = sums?.sum({ range, rowsBefore }) ?? null
+  sums?.close()
+  if (byPages === null) return null
+  const leftOrdinals = new Set(byPages.left.map(({ ordinal }) => ordinal))
+  const taken = new RowEncoder(copy, target, usual)
+  const left: bigint[] = []
+  const out = new ByteWriter()
+  const reader = openPageReader(file, copy)
+  const reading = reader.open({ range, rowsBefore })
+  let more = true
+  while (more) {
+    more = reading.advance(100, (row) => {
+      if (leftOrdinals.has(row.ordinal)) left.push(row.rowid.integer())
+      else expect(taken.encode(row, out), `row ${row.ordinal}`).toBeNull()
+    })
+  }
+  reader.close()
+  expect(byPages.left.map(({ rowid }) => rowid)).toEqual(left)
+  expect([byPages.sum.rows, byPages.sum.toString()]).toEqual([taken.sum.rows, taken.sum.toString()])
+  return byPages.sum.rows
+}
+
+let summed = 0
+let all = 0
+
+it('sums by pages what the row encoder makes of the rows', () => {
+  const ends = fc.option(fc.integer({ min: -1, max: 62 }), { nil: null })
+  fc.assert(
+    fc.property(generatedTable, ends, ends, ({ columns, alias, pageSize, rows }, after, through) => {
+      const table = tableOf(columns, alias, pageSize, rows)
+      summed += sumsAlike(table, wholeTable) ?? 0
+      sumsAlike(table, { after, through, rowsBefore: 7 })
+      all += rows.length
+    }),
+    { numRuns: encodedTables },
+  )
+})
+
+const id = '0123abcd-4567-89ef-0123-456789abcdef'
+const bareId = '0123ABCD456789EF0123456789ABCDEF'
+
+it.each([
+  ['a date', timestamp, '2024-02-29 00:00:00', dates.map((date) => `${date} 00:00:00`)],
+  ['a UUID', uuid, id, spoiled(id)],
+  ['a bare UUID', { ...uuid, form: 'upper-bare' }, bareId, spoiled(bareId)],
+] as const)('is as strict about each character of %s', (_, conversion, plain, values) => {
+  const table = tableOf(
+    [columnOf(conversion)],
+    true,
+    4096,
+    // Enough before them that are plain for the others not to be too many.
+    [...Array.from({ length: 2000 }, () => plain), ...values].map((value) => [value]),
+  )
+  const rows = sumsAlike(table, wholeTable)
+  expect(rows).toBeGreaterThan(2020)
+  expect(rows).toBeLessThan(values.length + 2000)
+})
+
+it('leaves rows that go on in other pages, and gives up where they are many', () => {
+  const text = columnOf({ kind: 'text', maxCharacters: null })
+  const rows = Array.from({ length: 400 }, (_, row) => ['x'.repeat(row % 8 === 0 ? 9000 : 200)])
+  expect(sumsAlike(tableOf([text], true, 4096, rows), wholeTable)).toBe(350)
+  const long = Array.from({ length: 200 }, () => ['x'.repeat(9000)])
+  expect(sumsAlike(tableOf([text], true, 4096, long), wholeTable)).toBeNull()
+})
+
+it('finds the leaves of every range of a tree of three levels', () => {
+  const integer = columnOf({ kind: 'integer', bytes: 8, form: 'integer' })
+  const rows = Array.from({ length: 10_000 }, (_, row) => [BigInt(row) ** 3n])
+  const table = tableOf([integer], true, 512, rows)
+  let from = 0
+  for (const through of [1, 2, 60, 61, 5_000, 5_001, 7_345, 9_999, 10_000]) {
+    expect(sumsAlike(table, { after: from, through, rowsBefore: from })).toBe(through - from)
+    from = through
+  }
+  expect(sumsAlike(table, { after: 10_000, through: null, rowsBefore: 10_000 })).toBe(0)
+})
+
+it('takes rows whose fields are six times as long as their values', () => {
+  const json = columnOf({ kind: 'json', text: 'string', storage: 'json' })
+  const rows = Array.from({ length: 40 }, (_, row) =>
+    Array.from({ length: 3 }, () => '\u0001'.repeat(row * 500)),
+  )
+  expect(sumsAlike(tableOf([json, json, json], false, 65536, rows), wholeTable)).toBe(rows.length)
+})
+
+afterAll(() => {
+  // Without this the test above would also pass if every row were left.
+  expect(summed).toBeGreaterThan(all / 5)
+})

@@ -1,0 +1,172 @@
+/**
+ * A fault in the code that copies rows, or in the one that sums them again, makes the two sums differ: each fault here is compiled into one
+ * of them, and the other is as it is. Some by day, all by night.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import asc from 'assemblyscript/asc'
+import { afterEach, expect, it, vi } from 'vitest'
+import { ByteWriter } from '../../../src/engine/encode/byte-writer.ts'
+import { RowEncoder } from '../../../src/engine/encode/row-encoder.ts'
+import type * as CompiledModules from '../../../src/engine/own-files/compiled-module.ts'
+import { openPageReader } from '../../../src/engine/source/pages/page-reader.ts'
+import { isNight } from '../../support/breadth.ts'
+import { columnOf, type Table, tableOf } from '../page-encoder/table-file.ts'
+import { temporaryFile } from '../source/pages/support.ts'
+
+type Room = 'page-encoder' | 'page-sums'
+type Fault = { readonly what: string; readonly file: string; readonly from: string; readonly to: string }
+
+const faults: Readonly<Record<Room, readonly Fault[]>> = {
+  'page-encoder': [
+    {
+      what: 'microseconds dropped',
+      file: 'moment-field.ts',
+      from: 'second * 1000000 + <i64>micro',
+      to: 'second * 1000000',
+    },
+    { what: 'a sign lost', file: 'numeric-field.ts', from: 'negative && !isZero', to: 'false' },
+    { what: 'a last bit', file: 'number-fields.ts', from: 'bswap<i64>(value)', to: 'bswap<i64>(value & -2)' },
+    { what: 'a byte of a UUID', file: 'uuid-field.ts', from: '28, 29, 30, 31', to: '28, 29, 30, 30' },
+    { what: 'three bytes without a sign', file: 'record.ts', from: '<< 8) >> 8', to: '<< 8) >>> 8' },
+    {
+      what: 'centuries that are no leap years',
+      file: 'moment-field.ts',
+      from: 'century >> 2',
+      to: 'century',
+    },
+    { what: 'bytes that are not summed', file: 'row-hash.ts', from: 'rest > 8', to: 'rest > 99' },
+    { what: 'the last character', file: 'text-field.ts', from: 'to + 4 + length', to: 'to + 3 + length' },
+  ],
+  'page-sums': [
+    { what: 'microseconds dropped', file: 'calendar.ts', from: 'micros += <i64>fraction', to: 'micros += 0' },
+    { what: 'a sign lost', file: 'decimals.ts', from: 'isNegative && count > 0', to: 'false' },
+    {
+      what: 'a last bit',
+      file: 'fields.ts',
+      from: 'write8(to + 4, value)',
+      to: 'write8(to + 4, value & -2)',
+    },
+    { what: 'a digit of a UUID', file: 'hex.ts', from: '(high << 4) | low', to: '(high << 4) | high' },
+    { what: 'bytes without a sign', file: 'record.ts', from: '<i64>load<i8>(at)', to: '<i64>load<u8>(at)' },
+    { what: 'a leap day too few', file: 'calendar.ts', from: 'year / 100', to: 'year / 90' },
+    { what: 'bytes that are not summed', file: 'digest.ts', from: 'third(load<u32>(at, 8)) ^ ', to: '' },
+    { what: 'the first row of a page', file: 'index.ts', from: 'let cell = 0', to: 'let cell = 1' },
+  ],
+}
+
+/** The module with the fault in it, compiled in a file of its own. */
+async function compile(room: Room, { file, from, to }: Fault): Promise<URL> {
+  const folder = fileURLToPath(new URL(`../../../src/engine/${room}/assembly`, import.meta.url))
+  let module: Uint8Array | null = null
+  let isPlanted = false
+  const { error, stderr } = await asc.main(
+    ['index.ts', '--baseDir', folder, '--config', 'asconfig.json', '--outFile', 'module.wasm'],
+    {
+      readFile(name) {
+        try {
+          const text = readFileSync(join(folder, name), 'utf8')
+          if (name !== file) return text
+          isPlanted = true
+          expect(text).toContain(from)
+          return text.replace(from, to)
+        } catch {
+          return null
+        }
+      },
+      writeFile(name, contents) {
+        if (name.endsWith('.wasm')) module = contents as Uint8Array
+      },
+      listFiles: () => null,
+    },
+  )
+  expect(error, stderr.toString()).toBeNull()
+  expect(isPlanted, file).toBe(true)
+  const path = temporaryFile()
+  writeFileSync(path, module!)
+  return pathToFileURL(path)
+}
+
+/** Sums of the table by the copy and by the verification, the room's module replaced by another. */
+async function sums(table: Table, room: Room | null, module: URL | null): Promise<readonly [string, string]> {
+  vi.resetModules()
+  vi.doMock('../../../src/engine/own-files/compiled-module.ts', async (original) => {
+    const own = (await original()) as typeof CompiledModules
+    return {
+      ...own,
+      loadCompiledModule: (file: URL, imports: object) =>
+        own.loadCompiledModule(
+          room !== null && file.href.endsWith(`/${room}.wasm`) ? module! : file,
+          imports,
+        ),
+    }
+  })
+  const { PageEncoder } = await import('../../../src/engine/page-encoder/page-encoder.ts')
+  const { PageSums } = await import('../../../src/engine/page-sums/page-sums.ts')
+  const { file, copy, target } = table
+  const usual = { orphans: [], exact: false }
+  const encoder = new RowEncoder(copy, target, usual)
+  const plain = PageEncoder.of(copy, target, usual)!
+  const out = new ByteWriter()
+  const reader = openPageReader(file, copy)
+  const whole = { range: { after: null, through: null }, rowsBefore: 0 }
+  const reading = reader.open(whole)
+  const visited: number[] = []
+  const visit = (row: { readonly ordinal: number }) => void visited.push(row.ordinal)
+  while (reading.advance(100, visit, (rows, from, to, at) => plain.take(rows, [from, to], at, encoder, out)));
+  reader.close()
+  const pages = PageSums.open(file, copy, target, usual)!
+  const found = pages.sum(whole)!
+  pages.close()
+  // Otherwise the fault is in code that nothing here runs.
+  expect([visited, found.left]).toEqual([[], []])
+  return [`${encoder.sum.rows} ${encoder.sum}`, `${found.sum.rows} ${found.sum}`]
+}
+
+const everyKind = (): Table =>
+  tableOf(
+    [
+      columnOf({ kind: 'integer', bytes: 8, form: 'integer' }),
+      columnOf({ kind: 'double' }),
+      columnOf({ kind: 'numeric', precision: 20, scale: 8, form: 'real' }),
+      columnOf({ kind: 'text', maxCharacters: null }),
+      columnOf({ kind: 'uuid', form: 'lower' }),
+      columnOf({ kind: 'timestamptz', zone: 'UTC', epoch: null, form: null }),
+      columnOf({ kind: 'bytes' }),
+      columnOf({ kind: 'boolean', form: 'integer' }),
+    ],
+    true,
+    4096,
+    [1n, -77n, 30001n, -70000n, 2n ** 40n + 1n, -(2n ** 62n) - 1n].map((integer, row) => [
+      integer,
+      0.1 + row,
+      -1.5 - row,
+      row === 5 ? null : `plain text ${row}`,
+      `0123abcd-4567-89ef-0123-456789abcde${row}`,
+      `${1999 + row * 50}-03-0${row + 1} 12:00:00.12345${row}`,
+      Buffer.from([row, 0xff, 0]),
+      row % 2 === 0 ? 1n : 0n,
+    ]),
+  )
+
+afterEach(() => {
+  vi.doUnmock('../../../src/engine/own-files/compiled-module.ts')
+  vi.resetModules()
+})
+
+it('sums alike without a fault', async () => {
+  const [copied, proven] = await sums(everyKind(), null, null)
+  expect(proven).toBe(copied)
+  expect(copied).toMatch(/^6 /)
+})
+
+const planted = Object.entries(faults).flatMap(([room, own]) =>
+  (isNight ? own : own.slice(0, 1)).map((fault) => [room as Room, fault.what, fault] as const),
+)
+
+it.each(planted)('%s: finds %s', async (room, _, fault) => {
+  const table = everyKind()
+  const [copied, proven] = await sums(table, room, await compile(room, fault))
+  expect(proven).not.toBe(copied)
+})
