@@ -30,7 +30,7 @@ forEachServer((server) => {
     expect(await readersOf(server.url, tables)).toEqual({
       reads: [
         { table: 'keyed', copyReader: 'sqlite', reader: 'sqlite' },
-        { table: 'plain', copyReader: 'pages', reader: 'sqlite' },
+        { table: 'plain', copyReader: 'pages', reader: 'page-sums' },
       ],
       notices: [],
     })

@@ -22,6 +22,9 @@ type Functions = {
   sumLeaf(page: number, usableBytes: number): number
   summedRows(): number
   leftRows(): number
+  /** Returns where the first message begins that was not taken. */
+  sumMessages(start: number, end: number, fields: number): number
+  takenMessages(): number
 }
 
 export type Kernel = Functions & {
@@ -58,6 +61,8 @@ function load(): Kernel | null {
     sumLeaf: exports.sumLeaf,
     summedRows: exports.summedRows,
     leftRows: exports.leftRows,
+    sumMessages: exports.sumMessages,
+    takenMessages: exports.takenMessages,
     memory: Buffer.from(buffer),
     numbers: new BigInt64Array(buffer),
     words: new Uint32Array(buffer),

@@ -14,6 +14,7 @@ import type { ArchiveEntry, QuarantineEntry } from '../model/journal.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { StoredCell } from '../model/storage.ts'
 import type { TargetTable } from '../model/target-schema.ts'
+import { MessageSums } from '../page-sums/message-sums.ts'
 import type { PageSum } from '../page-sums/page-sums.ts'
 import type { TableReader } from '../source/base/reader.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
@@ -169,6 +170,7 @@ export async function sumTarget(
       sum.addPart(buffer, start, end)
       if (isLast) sum.endRow()
     },
+    MessageSums.of(comparedPlan(copy).columns.length, sum),
   )
   return { rows: sum.rows, sum: sum.toString() }
 }

@@ -69,6 +69,11 @@ export class TupleParser {
     this.#onPart = onPart
   }
 
+  /** Whether what comes next is a tuple, from its first byte on, or the trailer. */
+  get isBetweenTuples(): boolean {
+    return this.#opened && !this.#ended && this.#carried === 0 && this.#fieldsLeft < 0
+  }
+
   /** Takes the next bytes of the stream, `piece[from, to)`. Throws on anything that is no COPY BINARY. */
   push(piece: Buffer, from: number, to: number): void {
     let at = from

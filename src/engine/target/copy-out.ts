@@ -17,17 +17,26 @@ type Socket = {
   removeListener(event: 'data', listener: (chunk: Buffer) => void): void
 }
 
+/** Takes messages of one row each as they came: those from `start` on, until one is something else. */
+export type WholeMessages = {
+  /** Rows taken. */
+  readonly rows: number
+  /** Returns where the first message begins that was not taken, or `end`. */
+  take(chunk: Buffer, start: number, end: number): number
+}
+
 /**
  * `copy … to stdout (format binary)`: calls `onTuple` for every row, in the server's order; returns how many there were. Reads
  * the protocol's messages (manual section 53.7) in place: no object, no copy for a row that lies whole in what the socket gave.
- * `onPart`, if given, gets tuples of more than a megabyte in parts. When one of them throws, the rest of the rows is passed over and
- * the error is thrown in the end.
+ * `onPart`, if given, gets tuples of more than a megabyte in parts; `whole` is offered messages before they are read. When one of them
+ * throws, the rest of the rows is passed over and the error is thrown in the end.
  */
 export async function copyOut(
   connection: Connection,
   sql: string,
   onTuple: OnTuple,
   onPart: OnPart | null = null,
+  whole: WholeMessages | null = null,
 ): Promise<number> {
   if (connection.lost !== null) throw connection.lost
   let thrown: unknown = null
@@ -40,8 +49,10 @@ export async function copyOut(
       thrown = error ?? new Error('stopped')
     }
   }
+  const takeWhole = (chunk: Buffer, start: number, end: number): number =>
+    whole !== null && thrown === null && parser.isBetweenTuples ? whole.take(chunk, start, end) : start
   const copied = new Promise<void>((resolve, reject) => {
-    const statement = new CopyOutStatement(sql, take, (error) => {
+    const statement = new CopyOutStatement(sql, { take, takeWhole }, (error) => {
       if (error === null) resolve()
       else reject(connection.translate(error))
     })
@@ -50,7 +61,14 @@ export async function copyOut(
   await connection.attend(copied)
   if (thrown !== null) throw thrown
   parser.finish()
-  return parser.rows
+  return parser.rows + (whole?.rows ?? 0)
+}
+
+type Takers = {
+  /** Bytes of messages' contents. */
+  readonly take: (chunk: Buffer, start: number, end: number) => void
+  /** Whole messages; returns where the first begins that was not taken. */
+  readonly takeWhole: (chunk: Buffer, start: number, end: number) => number
 }
 
 /** What the driver asks of a query. While rows come it reads the socket in the driver's place. */
@@ -58,7 +76,7 @@ class CopyOutStatement {
   /** The driver replaces it when a query timeout is set. */
   callback: () => void = () => undefined
   readonly #sql: string
-  readonly #take: (chunk: Buffer, start: number, end: number) => void
+  readonly #takers: Takers
   readonly #done: (error: unknown) => void
   #socket: Socket | null = null
   #driver: ((chunk: Buffer) => void) | null = null
@@ -69,13 +87,9 @@ class CopyOutStatement {
   /** Bytes of the current message still to come. */
   #left = 0
 
-  constructor(
-    sql: string,
-    take: (chunk: Buffer, start: number, end: number) => void,
-    done: (error: unknown) => void,
-  ) {
+  constructor(sql: string, takers: Takers, done: (error: unknown) => void) {
     this.#sql = sql
-    this.#take = take
+    this.#takers = takers
     this.#done = done
   }
 
@@ -116,6 +130,8 @@ class CopyOutStatement {
     const end = chunk.length
     while (at < end) {
       if (this.#left === 0) {
+        if (this.#headBytes === 0) at = this.#takers.takeWhole(chunk, at, end)
+        if (at === end) return
         let length: number
         if (this.#headBytes === 0 && end - at >= 5) {
           this.#type = chunk[at]!
@@ -139,7 +155,7 @@ class CopyOutStatement {
         this.#left = length - 4
       }
       const taken = Math.min(this.#left, end - at)
-      if (this.#type === COPY_DATA) this.#take(chunk, at, at + taken)
+      if (this.#type === COPY_DATA) this.#takers.take(chunk, at, at + taken)
       at += taken
       this.#left -= taken
     }

@@ -44,6 +44,7 @@ export {
   ROW,
   SUM,
 } from './layout'
+export { sumMessages, takenMessages } from './messages'
 export { LEAVE } from './outcome'
 
 /** What `sumLeaf` returns. */

@@ -73,7 +73,5 @@ export function readInteger(type: i32, at: i32): i64 {
 }
 
 export function readReal(at: i32): f64 {
-  let bits: u64 = 0
-  for (let i = 0; i < 8; i++) bits = (bits << 8) | <u64>load<u8>(at + i)
-  return reinterpret<f64>(bits)
+  return reinterpret<f64>(bswap<u64>(load<u64>(at)))
 }
