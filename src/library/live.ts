@@ -13,7 +13,11 @@ import { call } from './call.ts'
 import type { Watching } from './engine.ts'
 import { choiceOf, type RunChoice, refuseUnknown, runChoiceNames, withDefaults } from './options.ts'
 
-export type FollowOptions = RunChoice & Watching
+export type FollowOptions = RunChoice &
+  Watching & {
+    /** Tables that are copied anew first, as `database/table` or `table`; `*`: all. */
+    readonly resync?: readonly string[] | undefined
+  }
 
 /** The commands are run by a shell; `onCutover` has DATABASE_URL in its environment. */
 export type CutoverOptions = RunChoice &
@@ -45,8 +49,8 @@ export type EndFallbackOptions = RunChoice & Watching & { readonly dryRun?: bool
 
 /** Brings what is written to the sources into the target, until `signal` stops it. Returns how far it came. Throws MigrateError. */
 export async function follow(options: FollowOptions): Promise<FollowAnswer> {
-  refuseUnknown('follow', options, runChoiceNames)
-  return call('follow', choiceOf(options), options)
+  refuseUnknown('follow', options, [...runChoiceNames, 'resync'])
+  return call('follow', { ...choiceOf(options), resync: options.resync ?? [] }, options)
 }
 
 const cutoverNames = ['onCutover', 'beforeCutover', 'onAbort', 'within', 'fence', 'hold', 'acceptQuarantine']

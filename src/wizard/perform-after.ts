@@ -27,7 +27,7 @@ export async function followAfter(
   const answer = await inPictures(
     folding,
     (progress) => store.dispatch({ type: 'following-progressed', progress, now: Date.now() }),
-    (hear) => engine.call('follow', request, hear),
+    (hear) => engine.call('follow', { ...request, resync: [] }, hear),
   )
   return { type: 'following-ended', answer }
 }

@@ -28,6 +28,8 @@ export type FollowScene = {
   compare(): Promise<{ readonly followed: Record<string, string>; readonly expected: Record<string, string> }>
   /** Ends the follower as a kill does, as far as its files and its round are concerned, and opens another one. */
   reopen(): Promise<void>
+  /** Opens a follower as another start of the program does. */
+  restart(): Promise<void>
 }
 
 export type FollowSource = {
@@ -60,7 +62,7 @@ export async function whileFollowing(
   const workFolder = join(folder, 'work')
   await inDatabase(database, targetSql)
   await runForTest({ sources: files, url: database.url, workFolder, options })
-  const work = await prepareFollowing(database.address, null)
+  let work = await prepareFollowing(database.address, null)
   const events: RunEvent[] = []
   let follower = new Follower(work, (event) => events.push(event))
   await follower.open()
@@ -99,6 +101,12 @@ export async function whileFollowing(
       },
       async reopen() {
         await follower.close()
+        follower = new Follower(work, (event) => events.push(event))
+        await follower.open()
+      },
+      async restart() {
+        await follower.close()
+        work = await prepareFollowing(database.address, null)
         follower = new Follower(work, (event) => events.push(event))
         await follower.open()
       },

@@ -1,9 +1,12 @@
 /** Goes on with what is written to the sources of an earlier run. */
 
+import { exitCodes, printable } from '../../engine/door/index.ts'
 import { follow as followRun } from '../../index.ts'
 import { defineCommand } from '../command.ts'
+import { askYes, canAsk, needsYes } from '../confirm.ts'
 import { followedExitCode } from '../followed-exit-code.ts'
-import { jsonEvents, take } from '../options.ts'
+import { list } from '../option-kinds.ts'
+import { jsonEvents, take, yesTo } from '../options.ts'
 import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
 import { lineFace } from './run.ts'
 
@@ -13,10 +16,24 @@ export const follow = defineCommand({
   details: [
     'It goes on where an earlier following stopped, and also after a run without --follow whose snapshots are there.',
     'While another process follows the same run, this one takes over from it.',
+    'A table whose columns changed in the source, that is new there, or that somebody else wrote to in the target is not followed any further until it is copied anew with --resync: its target table is emptied, or made again where its columns changed.',
   ],
-  options: { ...targetOptions, ...take('run'), json: jsonEvents },
+  options: {
+    ...targetOptions,
+    ...take('run'),
+    resync: list({
+      name: 'resync',
+      value: 'TABLE',
+      completes: 'tables',
+      group: 'How',
+      description: "Copy the table anew first: table or database/table; '*' for all; may be repeated",
+    }),
+    yes: yesTo('Copy tables anew'),
+    json: jsonEvents,
+  },
   examples: [
     { line: 'gpt-migrate follow --target postgres://me@localhost/app', does: 'the last run' },
+    { line: 'gpt-migrate follow --resync orders', does: 'copy a table anew, then go on' },
     { line: 'gpt-migrate follow --json', does: 'its rounds as events, for a program to read' },
   ],
   exitCodes: {
@@ -29,9 +46,14 @@ export const follow = defineCommand({
   },
   async perform(invocation) {
     const { values, engine, world } = invocation
-    const { run, json } = values
+    const { run, json, resync, yes } = values
     refuseUnnamedTarget(values, world)
+    if (resync.length > 0 && !yes) {
+      if (!canAsk(world, json)) throw needsYes('follow --resync', 'empties tables and fills them again')
+      const question = `The target's rows of ${resync.map(printable).join(', ')} are replaced by the source's. Go on?`
+      if (!(await askYes(question, world))) return exitCodes.usage
+    }
     const onEvent = lineFace({ json, plain: true }, world, engine).hear
-    return followedExitCode(await followRun({ ...onTarget(invocation), run, onEvent }))
+    return followedExitCode(await followRun({ ...onTarget(invocation), run, resync, onEvent }))
   },
 })

@@ -40,6 +40,10 @@ export type FollowWork = {
   readonly catalogs: readonly Catalog[]
   readonly snapshots: readonly Snapshot[]
   readonly address: TargetAddress
+  /** Tables whose rows are not followed, since they are copied anew afterwards. */
+  readonly paused?: ReadonlySet<string>
+  /** All tables are: the target may be of another round than our files. */
+  readonly isAllAnew?: boolean
 }
 
 export type RoundOutcome =
@@ -148,6 +152,7 @@ export class Follower {
       if (record.round === 0 && this.#shadows.readState() === null) this.#shadows.begin(this.#work.snapshots)
     }
     this.#round = record.round
+    if (this.#work.isAllAnew === true) this.#shadows.adopt(record.round)
     this.#pending = this.#shadows.recover(record.round)
     this.#unsettled = null
     const { marks } = this.#shadows.readState()!
@@ -340,11 +345,13 @@ export class Follower {
   #openDatabases(): void {
     for (const followed of this.#databases.values()) followed.close()
     this.#databases.clear()
-    for (const { database } of this.#sources) {
+    for (const catalog of this.#work.catalogs) {
+      const { database } = catalog
       const tables = this.#work.plan.tables.filter((table) => table.database === database)
-      const first = this.#work.snapshots.find((snapshot) => snapshot.database === database)!.file
-      const files = { old: this.#shadows.oldFile(database), new: this.#shadows.newFile(database), first }
-      this.#databases.set(database, new FollowedDatabase(database, files, tables))
+      const files = { old: this.#shadows.oldFile(database), new: this.#shadows.newFile(database) }
+      const followed = new FollowedDatabase(catalog, files, tables)
+      for (const { id, table } of tables) if (this.#work.paused?.has(id) === true) followed.pause(table)
+      this.#databases.set(database, followed)
     }
   }
 

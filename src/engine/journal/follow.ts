@@ -61,6 +61,18 @@ export async function enterRound(
   if (count !== 1) throw followLost(run)
 }
 
+/** Keeps rounds of others out of this transaction; throws `follow-lost` when it isn't this owner's turn. */
+export async function holdFollow(
+  connection: Connection,
+  { run, epoch }: { readonly run: string; readonly epoch: number },
+): Promise<void> {
+  const { rows } = await connection.query(
+    'select from gpt_migrate.follow where run = $1 and epoch = $2 for update',
+    [run, epoch],
+  )
+  if (rows.length !== 1) throw followLost(run)
+}
+
 /** Counts a round's rows; in its transaction. */
 export async function countRound(
   connection: Connection,

@@ -151,6 +151,41 @@ export async function recordCreated(
   )
 }
 
+/** Another plan of a run, with tables that were made anew for it; belongs into the transaction that makes them. */
+export async function replacePlan(
+  connection: Connection,
+  run: string,
+  { plan, planHash, catalogs }: Pick<RunRecord, 'plan' | 'planHash' | 'catalogs'>,
+  made: readonly CreatedObject[],
+): Promise<void> {
+  const { created } = (await readRun(connection, run))!
+  const isMade = ({ kind, schema, name }: CreatedObject): boolean =>
+    made.some((one) => one.kind === kind && one.schema === schema && one.name === name)
+  await connection.query(
+    'update gpt_migrate.run set plan = $2, catalogs = $3, created = $4, plan_hash = $5 where run = $1',
+    [
+      run,
+      JSON.stringify(plan),
+      JSON.stringify(catalogs),
+      JSON.stringify([...created.filter((one) => !isMade(one)), ...made]),
+      planHash,
+    ],
+  )
+}
+
+/** Forgets what quarantine and archive hold of the tables, and edits of their rows. */
+export async function forgetEntries(
+  connection: Connection,
+  run: string,
+  tableIds: readonly string[],
+): Promise<void> {
+  for (const table of ['quarantine', 'archive', 'mended'])
+    await connection.query(`delete from gpt_migrate.${table} where run = $1 and table_id = any($2::text[])`, [
+      run,
+      tableIds,
+    ])
+}
+
 /** The tables that the run created. */
 export async function readCreatedTables(
   connection: Connection,

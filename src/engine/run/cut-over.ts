@@ -391,7 +391,9 @@ function refuseProblems(problems: readonly TableProblem[], exclude: readonly str
     'copy',
     'table-not-followed',
     `${left.map(({ tableId, what }) => `${tableId} ${what}`).join('; ')}: PostgreSQL would lack what was written there.`,
-    { hint: `To cut over without: ${left.map(({ tableId }) => `--exclude ${tableId}`).join(' ')}` },
+    {
+      hint: `Copy them as they are now: gpt-migrate follow ${left.map(({ tableId }) => `--resync ${JSON.stringify(tableId)}`).join(' ')}. To cut over without: ${left.map(({ tableId }) => `--exclude ${JSON.stringify(tableId)}`).join(' ')}`,
+    },
   )
 }
 

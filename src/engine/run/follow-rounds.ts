@@ -91,7 +91,7 @@ export class Rounds {
         code: 'table-not-followed',
         tableId,
         message: `${tableId} ${what}: its rows are not followed any further, the others are.`,
-        hint: `gpt-migrate cutover goes on without it when told so: --exclude ${tableId}.`,
+        hint: `Copy it as it is now: gpt-migrate follow --resync ${JSON.stringify(tableId)}. Or go on without it: gpt-migrate cutover --exclude ${JSON.stringify(tableId)}.`,
       } as const
       this.#context.emit({ type: 'finding', finding })
     }

@@ -17,12 +17,18 @@ import { refuseUnfollowable } from './followable.ts'
 import { dropForeignKeys } from './foreign-keys.ts'
 import { openTarget } from './open-target.ts'
 import { chosenRun, type LaterRequest } from './past-runs.ts'
-import { resumePrepared } from './resume.ts'
+import { folderOf, verifySnapshots } from './resume.ts'
+import { resync } from './resync.ts'
 
 /** Goes on with the following of an earlier run until it is stopped. */
-export async function followRun(request: LaterRequest, context: RunContext): Promise<FollowAnswer> {
+export async function followRun(
+  request: LaterRequest & { readonly resync: readonly string[] },
+  context: RunContext,
+): Promise<FollowAnswer> {
   const target = await openTarget(request.target)
   try {
+    if (request.resync.length > 0)
+      await resync(await prepareFollowing(target.address, request.run), request.resync, context)
     const work = await prepareFollowing(target.address, request.run)
     return await follow(work, context)
   } finally {
@@ -41,8 +47,10 @@ export async function prepareFollowing(address: TargetAddress, run: string | nul
     if (known === null) await makeReady(connection, record)
     else if (known.state === 'fenced') await reopenFollowing(connection, record)
     else refuseState(known)
-    const { folder, plan, catalogs, snapshots } = await resumePrepared(record, null)
-    return { run: record.run, folder, plan, catalogs, snapshots, address }
+    // From the first round on our own files are what is followed from.
+    if (known === null || known.round === 0) await verifySnapshots(record)
+    const { plan, catalogs, snapshots } = record
+    return { run: record.run, folder: folderOf(record), plan, catalogs, snapshots, address }
   } finally {
     await connection.end()
   }

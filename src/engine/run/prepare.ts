@@ -99,6 +99,23 @@ async function planAndForecast(
   }
 }
 
+/** A plan for snapshots that are there, and what they hold. Nothing is forecast. */
+export async function planSnapshots(
+  snapshots: readonly Snapshot[],
+  request: Omit<PrepareRequest, 'run' | 'folder' | 'databases' | 'salvage'>,
+): Promise<Pick<Prepared, 'plan' | 'catalogs'>> {
+  const inspector = await openInspector(snapshots.reduce((bytes, snapshot) => bytes + snapshot.bytes, 0))
+  const queries = openSnapshotQueries(snapshots)
+  try {
+    const found = await inspect(snapshots, inspector, () => {})
+    const { plan } = makePlan(request, { ...found, snapshots, lost: [] }, queries)
+    return { plan, catalogs: found.catalogs }
+  } finally {
+    queries.close()
+    await inspector.close()
+  }
+}
+
 type Found = Pick<Prepared, 'snapshots' | 'catalogs' | 'censuses' | 'lost'>
 
 /** Takes the snapshots, and tells what they hold: structure and values. */
@@ -191,7 +208,7 @@ async function inspect(
 }
 
 function makePlan(
-  request: PrepareRequest,
+  request: Omit<PrepareRequest, 'run' | 'folder' | 'databases' | 'salvage'>,
   { snapshots, catalogs, censuses, lost }: Found,
   queries: SnapshotQueries,
 ): Pick<Prepared, 'plan' | 'orphans'> {

@@ -29,11 +29,7 @@ export type PlanWords = {
  */
 export async function resumePrepared(record: RunRecord, words: PlanWords | null): Promise<Prepared> {
   if (words !== null) refuseOtherPlan(record, words)
-  for (const { file } of record.snapshots) {
-    refuseUnsafePlace(file, 'work-folder')
-    refuseForeignFolder(dirname(file), 'work-folder')
-  }
-  for (const snapshot of record.snapshots) await verifySnapshot(snapshot)
+  await verifySnapshots(record)
   return {
     run: record.run,
     folder: folderOf(record),
@@ -44,6 +40,15 @@ export async function resumePrepared(record: RunRecord, words: PlanWords | null)
     plan: record.plan,
     orphans: findOrphans(record.plan, record.snapshots),
   }
+}
+
+/** Throws when a snapshot is gone or changed, or lies where others may have put it. */
+export async function verifySnapshots({ snapshots }: RunRecord): Promise<void> {
+  for (const { file } of snapshots) {
+    refuseUnsafePlace(file, 'work-folder')
+    refuseForeignFolder(dirname(file), 'work-folder')
+  }
+  for (const snapshot of snapshots) await verifySnapshot(snapshot)
 }
 
 /** The run's folder: that of its snapshots. */

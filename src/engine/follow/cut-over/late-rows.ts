@@ -65,7 +65,7 @@ export async function findLateRows({ run, folder, plan, catalogs, snapshots }: L
         const header: RoundHeader = { version: 1, run, round: state.round + 1, takenAt, databases }
         return {
           kind: 'looked',
-          tables: compare({ plan, catalogs, names, snapshots }, shadows, header, part),
+          tables: compare({ plan, catalogs, names }, shadows, header, part),
         }
       }
       default:
@@ -79,23 +79,18 @@ export async function findLateRows({ run, folder, plan, catalogs, snapshots }: L
 }
 
 function compare(
-  {
-    plan,
-    catalogs,
-    names,
-    snapshots,
-  }: Pick<LateWork, 'plan' | 'catalogs' | 'snapshots'> & { readonly names: readonly string[] },
+  { plan, catalogs, names }: Pick<LateWork, 'plan' | 'catalogs'> & { readonly names: readonly string[] },
   shadows: Shadows,
   header: RoundHeader,
   part: string,
 ): readonly { tableId: string; rows: number }[] {
   const databases = new Map<string, FollowedDatabase>()
   try {
-    for (const database of names) {
+    for (const catalog of catalogs) {
+      const { database } = catalog
       const tables = plan.tables.filter((table) => table.database === database)
-      const first = snapshots.find((snapshot) => snapshot.database === database)!.file
-      const files = { old: shadows.oldFile(database), new: shadows.newFile(database), first }
-      databases.set(database, new FollowedDatabase(database, files, tables))
+      const files = { old: shadows.oldFile(database), new: shadows.newFile(database) }
+      databases.set(database, new FollowedDatabase(catalog, files, tables))
     }
     shadows.lay(header, part)
     const deltas = compareRound(

@@ -2,6 +2,7 @@
  * One database of a run while it is followed: its two states, and where its tables' pages are. Invariant: `owners` is of the `old`
  * state until a round has been compared, and of the `new` one after.
  */
+import type { Catalog, CatalogTable } from '../../model/catalog.ts'
 import { type TablePlan, tableIdOf } from '../../model/plan.ts'
 import { openReadOnly } from '../../source/base/sqlite.ts'
 import { PageOwners } from '../pages/page-owners.ts'
@@ -18,26 +19,24 @@ export class FollowedDatabase {
   readonly old: PagedFile
   readonly new: PagedFile
   readonly #tables: readonly TablePlan[]
-  /** As the plan was made for them. */
-  readonly #firstTables: ReadonlyMap<string, StoredTable>
-  /** All tables of the snapshot, those that were left out too. */
-  readonly #others: ReadonlySet<string>
+  /** The columns of all tables when the plan was made, those of tables that were left out too. */
+  readonly #planned: ReadonlyMap<string, string>
+  readonly #paused = new Set<string>()
   #owners: PageOwners
   #oldTables: ReadonlyMap<string, StoredTable>
   #newTables: ReadonlyMap<string, StoredTable>
 
-  /** `tables`: those of the plan that are in this database and not left out. */
+  /** `tables`: those of the plan that are in this database. `catalog`: what the plan was made for. */
   constructor(
-    database: string,
-    files: { readonly old: string; readonly new: string; readonly first: string },
+    { database, tables: planned }: Catalog,
+    files: { readonly old: string; readonly new: string },
     tables: readonly TablePlan[],
   ) {
     this.database = database
     this.old = new PagedFile(files.old)
     this.new = new PagedFile(files.new)
     this.#tables = tables.filter(({ fate }) => fate.kind !== 'exclude')
-    this.#firstTables = readStoredTables(files.first)
-    this.#others = new Set(this.#firstTables.keys())
+    this.#planned = new Map(planned.map((table) => [table.name, columnsOf(table)]))
     this.#oldTables = readStoredTables(files.old)
     // A round that was interrupted is in the new file already.
     this.#newTables = readStoredTables(files.new)
@@ -81,21 +80,28 @@ export class FollowedDatabase {
       return what === null ? [] : [{ tableId: id, what }]
     })
     const added = [...this.#newTables.keys()]
-      .filter((table) => !known.has(table) && !this.#others.has(table) && !table.startsWith('sqlite_'))
+      .filter((table) => !known.has(table) && !this.#planned.has(table) && !table.startsWith('sqlite_'))
       .map((table) => ({ tableId: tableIdOf(this.database, table), what: 'is new in the source' }))
     return [...changed, ...added]
   }
 
+  /** Its rows stay as they are in the target, whatever changes. */
+  pause(table: string): void {
+    this.#paused.add(table)
+  }
+
   /** Whether the table can be followed. */
   isSound(table: string): boolean {
-    return this.#problemOf(table) === null
+    return !this.#paused.has(table) && this.#problemOf(table) === null
   }
 
   #problemOf(table: string): string | null {
-    const first = this.#firstTables.get(table)
+    const first = this.#planned.get(table)
     const now = this.#newTables.get(table)
     if (now === undefined) return 'was dropped in the source'
-    return first === undefined || first.columns === now.columns ? null : 'has other columns in the source now'
+    return first === undefined || now.rootPage === 0 || first === now.columns
+      ? null
+      : 'has other columns in the source now'
   }
 
   close(): void {
@@ -111,6 +117,19 @@ export class FollowedDatabase {
     }
     return owners
   }
+}
+
+/** As `readStoredTables` says it. */
+function columnsOf({ columns, primaryKey }: CatalogTable): string {
+  const hidden = { stored: 3, virtual: 2 }
+  return JSON.stringify(
+    columns.map(({ name, declaredType, generated }) => [
+      name,
+      declaredType,
+      primaryKey.indexOf(name) + 1,
+      generated === null ? 0 : hidden[generated],
+    ]),
+  )
 }
 
 /** Tables by name; those of a virtual table's module have the root page 0. */

@@ -148,6 +148,22 @@ export class Shadows {
     return next
   }
 
+  /** Takes the files for those of the target's round, whatever it is: for a target whose tables are all filled anew. */
+  adopt(targetRound: number): void {
+    const state = this.readState()
+    if (state === null) throw diverged(`the files of run ${this.#run} in ${this.#folder} are gone`)
+    const settling = state.settling === null ? null : this.#headerOf(state.settling)
+    if (settling !== null) this.settle(settling)
+    for (const name of readdirSync(this.#folder)) {
+      if (name.endsWith('.round')) rmSync(join(this.#folder, name), { force: true })
+    }
+    for (const database of this.#databases) {
+      copyFileSync(this.oldFile(database), this.newFile(database), constants.COPYFILE_FICLONE)
+      flush(this.newFile(database))
+    }
+    this.#writeState({ ...this.readState()!, round: targetRound, settling: null })
+  }
+
   /** The part becomes the round's file: from here on the round is carried out, whatever happens. */
   keep(header: RoundHeader, epoch: number): void {
     renameSync(this.partFile(epoch), this.roundFile(header.round))
@@ -228,6 +244,6 @@ function flush(path: string): void {
 
 function diverged(what: string): MigrateError {
   return new MigrateError('copy', 'follow-diverged', `Following can't go on: ${what}.`, {
-    hint: 'Move it anew: gpt-migrate rollback, then the run again with --follow.',
+    hint: "Copy all tables anew: gpt-migrate follow --resync '*'. Or move it anew: gpt-migrate rollback, then the run again with --follow.",
   })
 }

@@ -1,0 +1,292 @@
+/**
+ * Tables that are copied anew while the others are followed: their columns changed in the source, they are new there, or somebody else
+ * has written to them in the target. Invariant: one transaction takes the old rows and brings the new ones, of the very state that the
+ * next round begins from; the plan that the journal keeps changes with it.
+ */
+import { now, type RunContext } from '../events/run-context.ts'
+import { Follower, type FollowWork } from '../follow/follower.ts'
+import { DeltaApplier } from '../follow/round/apply-delta.ts'
+import { loadTable } from '../follow/round/reload-table.ts'
+import { holdFollow } from '../journal/follow.ts'
+import { forgetEntries, replacePlan } from '../journal/journal.ts'
+import type { Catalog } from '../model/catalog.ts'
+import { MigrateError } from '../model/errors.ts'
+import type { CreatedObject } from '../model/journal.ts'
+import { nearest } from '../model/nearest.ts'
+import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../model/plan.ts'
+import type { Snapshot } from '../model/snapshot.ts'
+import type { TargetTable } from '../model/target-schema.ts'
+import { writeDdl } from '../plan/ddl.ts'
+import { planHash } from '../plan/plan-hash.ts'
+import { findOrphans, orphanTestsOf } from '../source/staging/orphans.ts'
+import { buildStaging, needsStaging } from '../source/staging/staging.ts'
+import { quoteTable } from '../syntax/postgres-names.ts'
+import { type Connection, connect } from '../target/connection.ts'
+import { readObjectIds } from '../target/ownership.ts'
+import { probe } from '../target/probe.ts'
+import { tableExists } from './created-objects.ts'
+import { planSnapshots } from './prepare.ts'
+
+/** `names`: tables as `database/table` or `table`, or `*`. Throws where one of them can't be copied anew; nothing is changed then. */
+export async function resync(work: FollowWork, names: readonly string[], context: RunContext): Promise<void> {
+  const follower = await openPaused(work, names, context)
+  const connection = await connect(work.address)
+  try {
+    const chosen = chooseTables(
+      work.plan,
+      names,
+      follower.problems().map(({ tableId }) => tableId),
+    )
+    const isOther = follower.problems().some(({ tableId }) => chosen.has(tableId))
+    const states = follower.states()
+    const next: Next = isOther ? await planAnew(connection, work, states, chosen) : work
+    const { plan } = next
+    const tables = plan.tables.filter((table) => isChosen(table, chosen))
+    refuseExisting(plan, tables)
+    const staging = needsStaging(plan) ? follower.shadows.stagingFile('old') : null
+    if (staging !== null) buildStaging(plan, states, staging)
+    const orphans = findOrphans(plan, states)
+    const rows = new Map<string, number>()
+    await connection.transaction(
+      async () => {
+        await holdFollow(connection, { run: work.run, epoch: follower.epoch })
+        const created = await emptyTables(connection, work.plan, plan, tables)
+        await forgetEntries(connection, work.run, [...chosen])
+        if (isOther || created.length > 0) {
+          const record = { ...next, planHash: planHash(plan) }
+          await replacePlan(connection, work.run, record, created)
+        }
+        const applier = new DeltaApplier(connection, work.run, plan)
+        await applier.prepare()
+        for (const table of tables) {
+          const copy = copyPlanOf(table)
+          const encoded = {
+            ...{ tableId: table.id, copy, exact: plan.options.exact },
+            ...{ target: targetTableOf(plan, copy.target), orphans: orphanTestsOf(orphans, table) },
+          }
+          rows.set(table.id, await loadTable(applier, table, encoded, states, staging))
+        }
+      },
+      { durably: true },
+    )
+    for (const [tableId, count] of rows) {
+      const message = `${tableId} was copied anew: ${count} ${count === 1 ? 'row' : 'rows'}.`
+      context.emit({
+        type: 'finding',
+        finding: { severity: 'notice', code: 'table-resynced', message, tableId },
+      })
+    }
+  } finally {
+    await connection.end()
+    await follower.close()
+  }
+}
+
+/** Brings everything else to one state, which the tables are then copied of. */
+async function openPaused(
+  work: FollowWork,
+  names: readonly string[],
+  context: RunContext,
+): Promise<Follower> {
+  const paused = new Set(
+    work.plan.tables.flatMap(({ id }) => (names.some((name) => isNamed(id, name)) ? [id] : [])),
+  )
+  const follower = new Follower({ ...work, paused, isAllAnew: names.includes(ALL) }, context.emit)
+  try {
+    await follower.open()
+    for (;;) {
+      const outcome = await follower.takeRound()
+      follower.settle()
+      if (outcome.kind !== 'later') return follower
+      context.emit({ type: 'follow-waiting', reason: outcome.reason, attempt: 1, at: now() })
+      if (!(await context.control.goOn())) throw stopped()
+      await context.control.wait(WAIT_MS)
+    }
+  } catch (error) {
+    await follower.close()
+    throw error
+  }
+}
+
+const WAIT_MS = 1_000
+
+/** Every table: also where the target is another than our files know, as after a backup of it was restored. */
+const ALL = '*'
+
+const isNamed = (id: string, name: string): boolean =>
+  name === ALL || id === name || id.slice(id.lastIndexOf('/') + 1) === name
+
+/** The ids of the named tables, and of the tables that are folded into them, or that they are folded into. */
+function chooseTables(
+  plan: Plan,
+  names: readonly string[],
+  problems: readonly string[],
+): ReadonlySet<string> {
+  const known = [
+    ...plan.tables.filter(({ fate }) => fate.kind !== 'exclude').map(({ id }) => id),
+    ...problems,
+  ]
+  const chosen = new Set<string>()
+  for (const name of names) {
+    const found = known.filter((id) => isNamed(id, name))
+    if (found.length === 0) throw unknownTable(name, known)
+    for (const id of found) chosen.add(id)
+  }
+  for (const { id, fate } of plan.tables) {
+    if (fate.kind !== 'copy') continue
+    const family = [id, ...fate.copy.folds.map(({ tableId }) => tableId)]
+    if (family.some((one) => chosen.has(one))) for (const one of family) chosen.add(one)
+  }
+  return chosen
+}
+
+const isChosen = ({ id, fate }: TablePlan, chosen: ReadonlySet<string>): boolean =>
+  fate.kind === 'copy' && chosen.has(id)
+
+type Next = { readonly plan: Plan; readonly catalogs: readonly Catalog[] }
+
+/** The plan with the tables as they are planned now. */
+async function planAnew(
+  connection: Connection,
+  work: FollowWork,
+  states: readonly Snapshot[],
+  chosen: ReadonlySet<string>,
+): Promise<Next> {
+  const { plan } = work
+  const { mapping } = plan
+  if (mapping !== 'auto' && mapping !== 'gpt-trader' && mapping !== 'data-only') {
+    throw new MigrateError(
+      'plan',
+      'resync-mapping',
+      `The plan was made from the mapping file of ${mapping}, and the columns have changed: what becomes of them is not known.`,
+      {
+        hint: 'Go on without the table (gpt-migrate cutover --exclude TABLE), or move everything anew: gpt-migrate rollback, then a run with the new mapping.',
+      },
+    )
+  }
+  const probed = await probe(connection, null)
+  const own = new Set(plan.schema.tables.filter(({ existing }) => !existing).map(quoteTable))
+  const found = await planSnapshots(states, {
+    ...{ as: {}, options: plan.options, edits: [], findings: [] },
+    mapping: mapping === 'gpt-trader' ? mapping : 'auto',
+    probe: { ...probed, existing: probed.existing.filter((table) => !own.has(quoteTable(table))) },
+  })
+  const wrong = found.plan.findings.find(
+    ({ severity, tableId }) => severity === 'error' && tableId !== undefined && chosen.has(tableId),
+  )
+  if (wrong !== undefined)
+    throw new MigrateError(
+      'plan',
+      wrong.code,
+      wrong.message,
+      wrong.hint === undefined ? {} : { hint: wrong.hint },
+    )
+  return {
+    plan: splice(plan, found.plan, chosen),
+    catalogs: spliceCatalogs(work.catalogs, found.catalogs, chosen),
+  }
+}
+
+function splice(before: Plan, found: Plan, chosen: ReadonlySet<string>): Plan {
+  const targetsOf = (plan: Plan): ReadonlySet<TargetTable> =>
+    new Set(
+      plan.tables
+        .filter((table) => isChosen(table, chosen))
+        .map((table) => targetTableOf(plan, copyPlanOf(table).target)),
+    )
+  const left = targetsOf(before)
+  const come = targetsOf(found)
+  const isLeft = ({ id }: TablePlan): boolean => chosen.has(id)
+  return {
+    ...before,
+    tables: [...before.tables.filter((table) => !isLeft(table)), ...found.tables.filter(isLeft)],
+    schema: {
+      ...before.schema,
+      schemas: [...new Set([...before.schema.schemas, ...found.schema.schemas])],
+      tables: [...before.schema.tables.filter((table) => !left.has(table)), ...come],
+    },
+    sourceRows: {
+      ...before.sourceRows,
+      ...Object.fromEntries(Object.entries(found.sourceRows).filter(([id]) => chosen.has(id))),
+    },
+  }
+}
+
+function spliceCatalogs(
+  before: readonly Catalog[],
+  found: readonly Catalog[],
+  chosen: ReadonlySet<string>,
+): readonly Catalog[] {
+  return before.map((catalog) => {
+    const now = found.find(({ database }) => database === catalog.database)!
+    const isOther = (name: string): boolean => chosen.has(`${catalog.database}/${name}`)
+    return {
+      ...catalog,
+      objects: now.objects,
+      tables: [
+        ...catalog.tables.filter(({ name }) => !isOther(name)),
+        ...now.tables.filter(({ name }) => isOther(name)),
+      ],
+    }
+  })
+}
+
+/** Empties tables whose columns stay, and makes the others anew. Returns the tables that were made. */
+async function emptyTables(
+  connection: Connection,
+  before: Plan,
+  plan: Plan,
+  tables: readonly TablePlan[],
+): Promise<readonly CreatedObject[]> {
+  const created: CreatedObject[] = []
+  for (const { fate } of tables) {
+    const { target: name } = (fate as { readonly copy: CopyPlan }).copy
+    const target = targetTableOf(plan, name)
+    const isThere = await tableExists(connection, name)
+    if (isThere && before.schema.tables.includes(target)) {
+      await connection.execute(`truncate table ${quoteTable(name)}`)
+      continue
+    }
+    if (isThere) await connection.execute(`drop table ${quoteTable(name)}`)
+    const { beforeLoad, afterLoad } = writeDdl(
+      { extensions: [], schemas: [target.schema], tables: [target] },
+      connection.major,
+    )
+    for (const { sql, object } of [...beforeLoad, ...afterLoad]) {
+      // Foreign keys come at the cut-over.
+      if (!object.kind.startsWith('foreign-key')) await connection.execute(sql)
+    }
+    const [oid] = await readObjectIds(connection, [name])
+    created.push({ kind: 'table', schema: name.schema, name: name.table, ...(oid == null ? {} : { oid }) })
+  }
+  return created
+}
+
+function refuseExisting(plan: Plan, tables: readonly TablePlan[]): void {
+  const filled = tables
+    .map((table) => targetTableOf(plan, copyPlanOf(table).target))
+    .find(({ existing }) => existing)
+  if (filled === undefined) return
+  throw new MigrateError(
+    'target',
+    'resync-existing',
+    `${filled.schema}.${filled.table} was there before the run: its rows may have others that depend on them, and are not emptied.`,
+    { hint: 'Move it anew: gpt-migrate rollback, then the run again with --follow.' },
+  )
+}
+
+function unknownTable(name: string, known: readonly string[]): MigrateError {
+  const close = nearest(
+    name,
+    known.flatMap((id) => [id, id.slice(id.lastIndexOf('/') + 1)]),
+  )
+  return new MigrateError('usage', 'no-such-table', `The run has no table ${JSON.stringify(name)}.`, {
+    hint: close === null ? `Its tables: ${known.join(', ')}.` : `Did you mean ${close}?`,
+  })
+}
+
+function stopped(): MigrateError {
+  return new MigrateError('copy', 'resync-stopped', 'It was stopped before a table was copied anew.', {
+    hint: 'Run the same command again.',
+  })
+}
