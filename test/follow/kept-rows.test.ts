@@ -9,6 +9,8 @@ import { keptEntries, whileFollowing } from '../support/follow-scene.ts'
 const sql = `
   create table keyed(id integer primary key, n integer, name text check (length(name) < 10));
   create table plain(what text, n integer);
+  create table flags(id integer primary key, flag boolean unique);
+  insert into flags values (1, 0);
   insert into keyed(n, name) values (1, 'a'), (2, 'b');
   insert into plain values ('a', 1), ('b', 2), ('c', 3);
 `
@@ -22,8 +24,17 @@ it('quarantine follows its rows, also those without a key, and the proof knows t
     // Refused by their values, and by the server.
     db.exec(`insert into keyed(id, n, name) values (7, 'seven', 'x'), (8, 8, 'much too long a name')`)
     db.exec(`insert into plain values ('gone', 9), ('twice', 'no'), ('twice', 'no'), ('once', 'none')`)
+    // Two values there, and one in the target.
+    db.exec(`insert into flags values (2, 1), (3, 'true')`)
     await scene.catchUp()
-    expect(await keptEntries(scene.database)).toHaveLength(5)
+    expect(await keptEntries(scene.database)).toHaveLength(6)
+    db.exec('delete from flags where id = 2')
+    await scene.catchUp()
+    const { rows } = await scene.follower.connection.query('select id, flag from public.flags order by id')
+    expect(rows).toEqual([
+      { id: '1', flag: false },
+      { id: '3', flag: true },
+    ])
     // Other rowids from here on.
     db.exec(
       `delete from plain where what in ('a', 'gone'); vacuum; insert into plain values ('new', 'never')`,

@@ -26,9 +26,10 @@ import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { lockTarget } from '../target/run-lock.ts'
 import { DeltaApplier } from './round/apply-delta.ts'
-import { compareRound, type RoundComparison } from './round/compare-round.ts'
+import { compareRound } from './round/compare-round.ts'
 import { FollowedDatabase, type TableProblem } from './round/followed-database.ts'
 import { KnownOrphans } from './round/moved-parents.ts'
+import type { RoundComparison } from './round/round-states.ts'
 import { Shadows } from './round/shadows.ts'
 import { SourceProcess } from './source-process/source-process.ts'
 
@@ -387,6 +388,7 @@ export class Follower {
     return {
       plan,
       orphans: this.#orphans,
+      refused: this.#applier?.refusedKeys() ?? new Map(),
       databases: this.#databases,
       isUtf8: (database) => catalogs.find((catalog) => catalog.database === database)?.encoding === 'UTF-8',
       stagingFile: (state) => this.#shadows.stagingFile(state),

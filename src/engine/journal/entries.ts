@@ -122,19 +122,23 @@ export function quarantinedName(
   return `${tableId} ${JSON.stringify(isNamedByCells(tableId) ? cells : key)}`
 }
 
-/** The names of all rows that the server itself refused, or of those of one table. */
-export async function readRefusedNames(
+export type RefusedRow = Pick<QuarantineEntry, 'tableId' | 'key'>
+
+/** The rows that the server itself refused, by name: all, or those of one table. */
+export async function readRefused(
   connection: Connection,
   run: string,
   isNamedByCells: IsNamedByCells,
   tableId: string | null = null,
-): Promise<Set<string>> {
+): Promise<Map<string, RefusedRow>> {
   const { rows } = await connection.query<Pick<QuarantineEntry, 'tableId' | 'key' | 'cells'>>(
     `select table_id as "tableId", key, cells from gpt_migrate.quarantine
       where run = $1 and code = 'refused-by-server' and ($2::text is null or table_id = $2)`,
     [run, tableId],
   )
-  return new Set(rows.map((row) => quarantinedName(row, isNamedByCells)))
+  return new Map(
+    rows.map((row) => [quarantinedName(row, isNamedByCells), { tableId: row.tableId, key: row.key }]),
+  )
 }
 
 /** Rows that following has put into quarantine since the run. */

@@ -4,7 +4,7 @@
  */
 import { REFUSED_BY_SERVER } from '../../encode/row-encoder.ts'
 import { RowEntries } from '../../encode/row-entries.ts'
-import { quarantinedName, readRefusedNames } from '../../journal/entries.ts'
+import { quarantinedName, readRefused } from '../../journal/entries.ts'
 import type { QuarantineEntry } from '../../model/journal.ts'
 import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
@@ -102,7 +102,7 @@ async function isTableEqual(connection: Connection, work: ComparedWork, table: T
     target: targetTableOf(plan, copy.target),
     orphans: orphanTestsOf(orphans, table),
   }
-  const refused = await readRefusedNames(connection, run, isNamedByCells, table.id)
+  const refused = await readRefused(connection, run, isNamedByCells, table.id)
   const entriesOf = new RowEntries(table.id, copy, NO_BLOCK)
   const isNamed = (entry: QuarantineEntry): boolean => refused.has(quarantinedName(entry, isNamedByCells))
   const read = comparedTable(table)

@@ -97,6 +97,7 @@ function compare(
       {
         plan,
         orphans: new KnownOrphans(),
+        refused: new Map(),
         databases,
         isUtf8: (database) => catalogs.find((catalog) => catalog.database === database)?.encoding === 'UTF-8',
         stagingFile: (state) => shadows.stagingFile(state),

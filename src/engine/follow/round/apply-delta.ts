@@ -12,7 +12,8 @@ import {
   type IsNamedByCells,
   leastOrdinal,
   quarantinedName,
-  readRefusedNames,
+  type RefusedRow,
+  readRefused,
   writeArchive,
   writeQuarantine,
 } from '../../journal/entries.ts'
@@ -48,7 +49,7 @@ export class DeltaApplier {
   /** Target tables that others refer to. */
   readonly #referred: ReadonlySet<string>
   /** Rows that the server refused, by name: they are in quarantine, not in the table. */
-  #refused: Set<string> = new Set()
+  #refused: Map<string, RefusedRow> = new Map()
   /** Entries of rows without a key get numbers from here on downwards. */
   #leastOrdinal = 0
   readonly #isKeyless: IsNamedByCells
@@ -71,8 +72,19 @@ export class DeltaApplier {
     for (const { fate } of this.#plan.tables) {
       if (fate.kind === 'copy') await namingTable(fate.copy, () => this.#rows.prepare(fate.copy))
     }
-    this.#refused = await readRefusedNames(this.#connection, this.#run, this.#isKeyless)
+    this.#refused = await readRefused(this.#connection, this.#run, this.#isKeyless)
     this.#leastOrdinal = await leastOrdinal(this.#connection, this.#run)
+  }
+
+  /** Rows that the server refused, by table: it may take one when a row that it collided with is gone, or its parent has come. */
+  refusedKeys(): ReadonlyMap<string, readonly RefusedRow['key'][]> {
+    const keys = new Map<string, RefusedRow['key'][]>()
+    for (const { tableId, key } of this.#refused.values()) {
+      const known = keys.get(tableId)
+      if (known === undefined) keys.set(tableId, [key])
+      else known.push(key)
+    }
+    return keys
   }
 
   /** In the round's transaction. Throws what the target said, with the table's name. */
@@ -108,8 +120,17 @@ export class DeltaApplier {
     const { copy, delta, gone, come } = change
     await this.#rows.remove(copy, delta.tableId, tuplesOf(gone))
     const refused = await this.#rows.add(copy, delta.tableId, come)
-    await this.#enter(change, refused)
-    return tally(change, refused)
+    const taken = await this.#tryAgain(change)
+    await this.#enter(change, refused, taken)
+    return tally(change, refused, taken)
+  }
+
+  /** Returns the rows that the server takes now. */
+  async #tryAgain({ copy, delta }: Change): Promise<readonly EncodedRow[]> {
+    const rows = delta.again.filter((row) => row.tuple !== null && this.#isRefused(row))
+    if (rows.length === 0) return []
+    const refused = await this.#rows.add(copy, delta.tableId, rows)
+    return rows.filter((row) => !refused.has(row))
   }
 
   async #applyInPlace(changes: readonly Change[]): Promise<readonly TableTally[]> {
@@ -149,8 +170,13 @@ export class DeltaApplier {
       })
     }
     for (const remove of left) await remove()
-    for (const [change, refused] of refusals) await this.#enter(change, refused)
-    return changes.map((change) => tally(change, refusals.get(change)!))
+    const tallies: TableTally[] = []
+    for (const [change, refused] of refusals) {
+      const taken = await namingTable(change.copy, () => this.#tryAgain(change))
+      await this.#enter(change, refused, taken)
+      tallies.push(tally(change, refused, taken))
+    }
+    return tallies
   }
 
   #nameOf(entry: QuarantineEntry): string {
@@ -158,19 +184,19 @@ export class DeltaApplier {
   }
 
   /** What quarantine and archive hold of the rows. */
-  async #enter({ delta, come }: Change, refused: Refusals): Promise<void> {
-    const refusedBefore = delta.gone
-      .filter((row) => this.#isRefused(row))
-      .flatMap(({ ifRefused }) => ifRefused ?? [])
+  async #enter({ delta, come }: Change, refused: Refusals, taken: readonly EncodedRow[]): Promise<void> {
+    const refusedBefore = [...delta.gone.filter((row) => this.#isRefused(row)), ...taken].flatMap(
+      ({ ifRefused }) => ifRefused ?? [],
+    )
     const gone = [...delta.entriesGone, ...refusedBefore]
     await deleteFollowedEntries(this.#connection, this.#run, gone, this.#isKeyless)
     const refusals = [...refused.values()].flat()
     const quarantine = [...delta.come.flatMap((row) => row.quarantine), ...refusals]
-    const archive = come.flatMap((row) => (refused.has(row) ? [] : row.archive))
+    const archive = [...come, ...taken].flatMap((row) => (refused.has(row) ? [] : row.archive))
     await writeQuarantine(this.#connection, this.#run, this.#numbered(quarantine))
     await writeArchive(this.#connection, this.#run, this.#numbered(archive))
     for (const entry of refusedBefore) this.#refused.delete(this.#nameOf(entry))
-    for (const entry of refusals) this.#refused.add(this.#nameOf(entry))
+    for (const entry of refusals) this.#refused.set(this.#nameOf(entry), entry)
   }
 
   /** Entries of rows without a key have numbers of their own: their rowids may come again. */
@@ -211,13 +237,13 @@ function isOther(copy: CopyPlan, was: EncodedRow, is: EncodedRow, columns: reado
   return !pickFields(copy, was.tuple!, sent).equals(pickFields(copy, is.tuple!, sent))
 }
 
-function tally(change: Change, refused: Refusals): TableTally {
+function tally(change: Change, refused: Refusals, taken: readonly EncodedRow[]): TableTally {
   const { delta, gone, come } = change
   const { changed } = splitByKey(change)
   const updated = changed.filter(([, is]) => !refused.has(is)).length
   return {
     ...{ tableId: delta.tableId, updated },
-    inserted: come.length - refused.size - updated,
+    inserted: come.length - refused.size - updated + taken.length,
     deleted: gone.length - updated,
   }
 }

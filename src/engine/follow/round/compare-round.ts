@@ -6,43 +6,25 @@
 import type { SourceRow } from '../../encode/cell.ts'
 import type { RoundHeader } from '../../model/follow.ts'
 import type { QuarantineEntry } from '../../model/journal.ts'
-import {
-  type CopyPlan,
-  copyPlanOf,
-  hasLastingRowid,
-  type Plan,
-  type TablePlan,
-  targetTableOf,
-} from '../../model/plan.ts'
-import type { Snapshot } from '../../model/snapshot.ts'
+import { type CopyPlan, copyPlanOf, hasLastingRowid, type TablePlan } from '../../model/plan.ts'
 import { parentlessEntries } from '../../rows/quarantine-parentless.ts'
 import { openRecordReader, pageReaderRefusal } from '../../source/pages/page-reader.ts'
 import { openReader } from '../../source/readers/readers.ts'
 import { buildStaging, needsStaging, openStaging } from '../../source/staging/staging.ts'
 import { compareByRecord, compareByRowid, followPages } from '../pages/tree-difference.ts'
-import { ChangeEncoder, type EncodedTable, NO_BLOCK, NO_ORDINAL } from './encode-changes.ts'
+import { ChangeEncoder, NO_BLOCK, NO_ORDINAL } from './encode-changes.ts'
 import type { FollowedDatabase } from './followed-database.ts'
 import { LiveOrphans } from './live-orphans.ts'
 import {
   type AffectedReference,
   affectedReferences,
-  type KnownOrphans,
   type MovedParents,
   movedIdsOf,
   referencedColumns,
 } from './moved-parents.ts'
+import { withRefused } from './refused-again.ts'
+import { encodedTableOf, type Round, type RoundComparison, readRows, statesOf } from './round-states.ts'
 import { DeltaCollector, type TableDelta } from './table-delta.ts'
-
-export type RoundComparison = {
-  readonly plan: Plan
-  /** Ids of references that lead nowhere, as far as they are known: what a parent that comes may change. */
-  readonly orphans: KnownOrphans
-  readonly databases: ReadonlyMap<string, FollowedDatabase>
-  /** Encodings other than UTF-8, by database. */
-  readonly isUtf8: (database: string) => boolean
-  /** A folder of ours for staging files. */
-  readonly stagingFile: (state: 'old' | 'new') => string
-}
 
 export function compareRound(work: RoundComparison, header: RoundHeader): readonly TableDelta[] {
   const dirty = new Map<string, ReadonlySet<number>>()
@@ -60,19 +42,12 @@ export function compareRound(work: RoundComparison, header: RoundHeader): readon
   }
   try {
     const moved = findMovedParents(round)
-    return work.plan.tables.flatMap((table) => compareTable(round, table, moved) ?? [])
+    const deltas = work.plan.tables.flatMap((table) => compareTable(round, table, moved) ?? [])
+    return withRefused(round, deltas)
   } finally {
     round.old.close()
     round.new.close()
   }
-}
-
-type Round = RoundComparison & {
-  readonly dirty: ReadonlyMap<string, ReadonlySet<number>>
-  readonly old: LiveOrphans
-  readonly new: LiveOrphans
-  /** Made when the first table needs them. */
-  staged: { readonly old: string | null; readonly new: string | null } | null
 }
 
 function filesOf({ databases }: RoundComparison, state: 'old' | 'new'): ReadonlyMap<string, string> {
@@ -106,19 +81,6 @@ function isTouched(followed: FollowedDatabase, table: string, dirty: ReadonlySet
   const before = followed.tableBefore(table)?.rootPage
   const after = followed.tableAfter(table)?.rootPage
   return before !== after || (after !== undefined && dirty.has(after))
-}
-
-function encodedTableOf(round: Round, table: TablePlan, state: 'old' | 'new'): EncodedTable {
-  const { plan, orphans } = round
-  const copy = copyPlanOf(table)
-  const onOrphan = (reference: number, id: string): void => orphans.add(table.id, reference, id)
-  return {
-    tableId: table.id,
-    copy,
-    target: targetTableOf(plan, copy.target),
-    orphans: round[state].testsOf(table, state === 'new' ? onOrphan : undefined),
-    exact: plan.options.exact,
-  }
 }
 
 /** The ids of parents that come or go in the round. */
@@ -187,28 +149,6 @@ function compareDirectly(
   return delta.finish()
 }
 
-/** Shows single rows of a state. */
-function readRows(
-  round: Round,
-  table: TablePlan,
-  copy: CopyPlan,
-  state: 'old' | 'new',
-  rowids: readonly bigint[],
-  visit: (row: SourceRow) => void,
-): void {
-  if (rowids.length === 0) return
-  const reader = openReader('sqlite', table, copy, statesOf(round, state), null)
-  try {
-    for (const rowid of rowids) {
-      const range = { after: [{ integer: String(rowid - 1n) }], through: [{ integer: String(rowid) }] }
-      const reading = reader.open({ range, rowsBefore: 0 })
-      while (reading.advance(1, visit));
-    }
-  } finally {
-    reader.close()
-  }
-}
-
 const ROWS_AT_ONCE = 500
 
 function compareWholly(
@@ -264,17 +204,6 @@ function parentlessOf(
       ordinal: NO_ORDINAL,
     })),
   )
-}
-
-function statesOf({ databases }: RoundComparison, state: 'old' | 'new'): readonly Snapshot[] {
-  return Array.from(databases.values(), (followed) => ({
-    database: followed.database,
-    path: followed[state].path,
-    file: followed[state].path,
-    bytes: 0,
-    sha256: '',
-    takenAt: '',
-  }))
 }
 
 function stageStates(work: RoundComparison): { old: string | null; new: string | null } {

@@ -8,6 +8,7 @@ import type { Snapshot } from '../../model/snapshot.ts'
 import { openReader } from '../../source/readers/readers.ts'
 import type { DeltaApplier } from './apply-delta.ts'
 import { ChangeEncoder, type EncodedRow, type EncodedTable } from './encode-changes.ts'
+import { emptyDelta } from './table-delta.ts'
 
 const ROWS_AT_ONCE = 2_000
 
@@ -28,8 +29,7 @@ export async function loadTable(
     const visit = (row: SourceRow): void => void batch.push(encoder.encode(row))
     for (let more = true; more; ) {
       more = reading.advance(ROWS_AT_ONCE, visit)
-      const delta = { tableId: table.id, gone: [], come: batch, entriesGone: [] }
-      const [tally] = await applier.apply([delta])
+      const [tally] = await applier.apply([{ ...emptyDelta(table.id), come: batch }])
       rows += tally?.inserted ?? 0
       batch = []
     }

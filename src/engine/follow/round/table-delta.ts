@@ -7,8 +7,14 @@ export type TableDelta = {
   readonly tableId: string
   readonly gone: readonly EncodedRow[]
   readonly come: readonly EncodedRow[]
+  /** Rows that did not change, that the server refused, and that it may take now. */
+  readonly again: readonly EncodedRow[]
   /** What quarantine and archive held of the rows that are gone. */
   readonly entriesGone: readonly (QuarantineEntry | ArchiveEntry)[]
+}
+
+export function emptyDelta(tableId: string): TableDelta {
+  return { tableId, gone: [], come: [], again: [], entriesGone: [] }
 }
 
 /**
@@ -47,6 +53,7 @@ export class DeltaCollector {
       tableId: this.#tableId,
       gone,
       come,
+      again: [],
       entriesGone: gone.flatMap(({ quarantine, archive }) => [...quarantine, ...archive]),
     }
   }

@@ -1,0 +1,37 @@
+/**
+ * Rows that the server refused and that it may take now, although they did not change. Invariant: they are tried, and stay in quarantine
+ * when they are refused again.
+ */
+import { hasLastingRowid } from '../../model/plan.ts'
+import { ChangeEncoder, type EncodedRow } from './encode-changes.ts'
+import { encodedTableOf, type Round, readRows } from './round-states.ts'
+import { emptyDelta, type TableDelta } from './table-delta.ts'
+
+/** Refused rows of a table that are tried again in a round; of more, none is. */
+const MOST_AGAIN = 200
+
+/**
+ * Adds rows that the server refused and that did not change: of tables that changed, since what they collided with may be gone, and of
+ * tables whose parents changed. Tables without an integer key wait for a change of the row itself.
+ */
+export function withRefused(round: Round, deltas: readonly TableDelta[]): readonly TableDelta[] {
+  if (round.refused.size === 0) return deltas
+  const byTable = new Map(deltas.map((delta) => [delta.tableId, delta]))
+  for (const table of round.plan.tables) {
+    const keys = round.refused.get(table.id)
+    if (keys === undefined || keys.length > MOST_AGAIN || table.fate.kind !== 'copy') continue
+    const { copy } = table.fate
+    if (!hasLastingRowid(copy) || round.databases.get(table.database)?.isSound(table.table) !== true) continue
+    const parents = copy.references.map(({ parent }) => parent?.tableId)
+    if (!byTable.has(table.id) && !deltas.some(({ tableId }) => parents.includes(tableId))) continue
+    const delta = byTable.get(table.id) ?? emptyDelta(table.id)
+    const encoder = new ChangeEncoder(encodedTableOf(round, table, 'new'))
+    const rowids = keys.flatMap(([cell]) => (cell != null && 'integer' in cell ? [BigInt(cell.integer)] : []))
+    const again: EncodedRow[] = []
+    readRows(round, table, copy, 'new', rowids, (row) => again.push(encoder.encode(row)))
+    const isNew = (row: EncodedRow): boolean =>
+      delta.come.some(({ tuple }) => tuple?.equals(row.tuple!) === true)
+    byTable.set(table.id, { ...delta, again: again.filter((row) => row.tuple !== null && !isNew(row)) })
+  }
+  return round.plan.tables.flatMap(({ id }) => byTable.get(id) ?? [])
+}

@@ -1,0 +1,77 @@
+/** The two states of the sources that a round goes between, and single rows of them. Invariant: read only. */
+import type { SourceRow } from '../../encode/cell.ts'
+import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'
+import type { Snapshot } from '../../model/snapshot.ts'
+import type { StoredCell } from '../../model/storage.ts'
+import { openReader } from '../../source/readers/readers.ts'
+import type { EncodedTable } from './encode-changes.ts'
+import type { FollowedDatabase } from './followed-database.ts'
+import type { LiveOrphans } from './live-orphans.ts'
+import type { KnownOrphans } from './moved-parents.ts'
+
+export type RoundComparison = {
+  readonly plan: Plan
+  /** Ids of references that lead nowhere, as far as they are known: what a parent that comes may change. */
+  readonly orphans: KnownOrphans
+  /** Keys of rows that the server has refused, by table. */
+  readonly refused: ReadonlyMap<string, readonly (readonly StoredCell[])[]>
+  readonly databases: ReadonlyMap<string, FollowedDatabase>
+  /** Encodings other than UTF-8, by database. */
+  readonly isUtf8: (database: string) => boolean
+  /** A folder of ours for staging files. */
+  readonly stagingFile: (state: 'old' | 'new') => string
+}
+
+export type Round = RoundComparison & {
+  readonly dirty: ReadonlyMap<string, ReadonlySet<number>>
+  readonly old: LiveOrphans
+  readonly new: LiveOrphans
+  /** Made when the first table needs them. */
+  staged: { readonly old: string | null; readonly new: string | null } | null
+}
+
+export function encodedTableOf(round: Round, table: TablePlan, state: 'old' | 'new'): EncodedTable {
+  const { plan, orphans } = round
+  const copy = copyPlanOf(table)
+  const onOrphan = (reference: number, id: string): void => orphans.add(table.id, reference, id)
+  return {
+    tableId: table.id,
+    copy,
+    target: targetTableOf(plan, copy.target),
+    orphans: round[state].testsOf(table, state === 'new' ? onOrphan : undefined),
+    exact: plan.options.exact,
+  }
+}
+
+/** Shows single rows of a state. */
+export function readRows(
+  round: Round,
+  table: TablePlan,
+  copy: CopyPlan,
+  state: 'old' | 'new',
+  rowids: readonly bigint[],
+  visit: (row: SourceRow) => void,
+): void {
+  if (rowids.length === 0) return
+  const reader = openReader('sqlite', table, copy, statesOf(round, state), null)
+  try {
+    for (const rowid of rowids) {
+      const range = { after: [{ integer: String(rowid - 1n) }], through: [{ integer: String(rowid) }] }
+      const reading = reader.open({ range, rowsBefore: 0 })
+      while (reading.advance(1, visit));
+    }
+  } finally {
+    reader.close()
+  }
+}
+
+export function statesOf({ databases }: RoundComparison, state: 'old' | 'new'): readonly Snapshot[] {
+  return Array.from(databases.values(), (followed) => ({
+    database: followed.database,
+    path: followed[state].path,
+    file: followed[state].path,
+    bytes: 0,
+    sha256: '',
+    takenAt: '',
+  }))
+}
