@@ -33,9 +33,9 @@ function followLines(follow: NonNullable<RunStatusAnswer['follow']>): string[] {
   if (late?.kind === 'unknown')
     lines.push(`  Whether the old files were written to since is unknown: ${printable(late.reason)}`)
   if (late?.kind === 'looked') {
-    for (const { tableId, rows: count } of late.tables)
+    for (const { tableId, rows: count, keys } of late.tables)
       lines.push(
-        `  LATE WRITER: ${count} rows of ${printable(tableId)} were written to the old file after the cut-over`,
+        `  LATE WRITER: ${count} rows of ${printable(tableId)} were written to the old file after the cut-over (${printable(keys.join('; '))})`,
       )
   }
   return lines

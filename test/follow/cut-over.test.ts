@@ -9,11 +9,14 @@ import { RunControl } from '../../src/engine/events/control.ts'
 import { followLost } from '../../src/engine/journal/follow.ts'
 import type { RunEvent } from '../../src/engine/model/event.ts'
 import { type CutOverRequest, cutOver } from '../../src/engine/run/cut-over.ts'
+import { prepareFollowing } from '../../src/engine/run/follow.ts'
+import { resync } from '../../src/engine/run/resync.ts'
 import { settleCutOver } from '../../src/engine/run/settle-cut-over.ts'
 import { openReadOnly, openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { connect } from '../../src/engine/target/connection.ts'
 import { anyServer, type FreshDatabase, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
+import { inDatabase } from '../support/follow-scene.ts'
 import { startProgram } from '../support/program.ts'
 import { runForTest } from '../support/run.ts'
 
@@ -205,10 +208,20 @@ it('a command that fails leaves the choice to a person', { timeout: 120_000 }, a
       workFolder: scene.workFolder,
       port: null,
     }
-    expect(await settleCutOver({ target, run: null, keep: 'sqlite' })).toMatchObject({ state: 'following' })
+    // Both sides moved: their rows are named, and what PostgreSQL alone has goes when the table is copied anew.
     const db = openWritable(scene.file)
-    db.exec(`insert into orders(code) values ('afterwards')`)
+    db.exec(`insert into orders(id, code) values (9000, 'afterwards')`)
+    const { database } = scene
+    await inDatabase(database, `insert into public.orders(id, code) values (7000, 'in PostgreSQL')`)
+    expect(await settleCutOver({ target, run: null, keep: 'sqlite' })).toEqual({
+      run: answer.run,
+      state: 'following',
+      inSqlite: { kind: 'looked', tables: [{ tableId: 'app.db/orders', rows: 1, keys: ['9000'] }] },
+      inPostgres: [{ tableId: 'app.db/orders', rows: 1, keys: ['7000'] }],
+    })
     db.close()
+    const work = await prepareFollowing(database.address, null)
+    await resync(work, ['orders'], { control: new RunControl(), emit: () => {} })
     expect(await scene.cutOver()).toMatchObject({ state: 'cut-over', proof: 'proven' })
     expect(await rowsInTarget(scene)).toEqual(rowsInSource(scene))
   })

@@ -2,6 +2,7 @@
 
 import { cutOverDefaults, exitCodes } from '../../engine/door/index.ts'
 import { cutOverExitCode, cutOverLines } from '../../faces/cut-over-lines.ts'
+import { lostRows, settledLines } from '../../faces/settled-lines.ts'
 import { cutover as cutOver, keepAfterCutover } from '../../index.ts'
 import { defineCommand } from '../command.ts'
 import { askYes, canAsk, needsYes } from '../confirm.ts'
@@ -114,7 +115,8 @@ export const cutover = defineCommand({
     source: true,
     target: true,
     copy: 'nothing was switched, or the command failed; what to do is said',
-    verify: 'it was switched, and the proof differs or could not be made',
+    verify:
+      'it was switched, and the proof differs or could not be made; with --keep, the other side has rows of its own',
     quarantined: 'switched and proven, with rows in quarantine',
     interrupted: true,
     terminated: true,
@@ -142,9 +144,8 @@ export const cutover = defineCommand({
     }
     if (keep !== null) {
       const settled = await keepAfterCutover({ ...choice, keep })
-      for (const line of json ? [JSON.stringify(settled)] : [`Run ${settled.run} is ${settled.state} now.`])
-        world.print(line)
-      return exitCodes.ok
+      for (const line of json ? [JSON.stringify(settled)] : settledLines(settled)) world.print(line)
+      return lostRows(settled).length === 0 ? exitCodes.ok : exitCodes.verify
     }
     const { onCutover, beforeCutover, onAbort, within, fence, hold, acceptQuarantine, exclude, noFallback } =
       values

@@ -283,6 +283,25 @@ export async function countChanges(connection: Connection): Promise<readonly Not
   return rows
 }
 
+/** The same by name, with the keys of the first rows. Rows that no key names count as one. */
+export async function nameChanges(
+  connection: Connection,
+  most: number,
+): Promise<readonly (TableName & { readonly rows: number; readonly keys: readonly string[] })[]> {
+  const { rows } = await connection.query<TableName & { rows: number; keys: readonly string[] }>(
+    `select c.schema, c."table", count(*)::float8 as rows,
+            array(select jsonb_array_elements_text(k.key)
+                    from (select distinct key from gpt_migrate.changed
+                           where capture = c.number and key is not null order by key limit $1) k) as keys
+       from (select distinct capture, key from gpt_migrate.changed) d
+       join gpt_migrate.capture c on c.number = d.capture
+      group by c.number, c.schema, c."table"
+      order by c.number`,
+    [most],
+  )
+  return rows
+}
+
 /** Removes the entries that the transaction's snapshot shows; those of others that commit meanwhile stay. */
 export async function forgetChanges(connection: Connection): Promise<void> {
   await connection.execute('delete from gpt_migrate.changed')

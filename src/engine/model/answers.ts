@@ -108,12 +108,16 @@ export type RunSummary = Pick<
   'run' | 'programVersion' | 'planHash' | 'status' | 'startedAt' | 'finishedAt'
 >
 
+/** Rows of a table that were written on one side since a cut-over. `keys`: of the first of them, as text. */
+export type WrittenSince = {
+  readonly tableId: string
+  readonly rows: number
+  readonly keys: readonly string[]
+}
+
 export type LateRows =
-  /** By table, how many rows differ from the moment of the fence. */
-  | {
-      readonly kind: 'looked'
-      readonly tables: readonly { readonly tableId: string; readonly rows: number }[]
-    }
+  /** By table, the rows that differ from the moment of the fence. */
+  | { readonly kind: 'looked'; readonly tables: readonly WrittenSince[] }
   /** It could not be looked at. */
   | { readonly kind: 'unknown'; readonly reason: string }
 
@@ -247,7 +251,14 @@ export type ListedRejects = { readonly run: string; readonly entries: readonly Q
 /** `run`: null where nothing is captured. `pending`: changes that were noted and not brought back. */
 export type EndedFallback = { readonly run: string | null; readonly tables: number; readonly pending: number }
 
-export type SettledCutOver = { readonly run: string; readonly state: FollowState }
+export type SettledCutOver = {
+  readonly run: string
+  readonly state: FollowState
+  /** Rows that were written to the old files since the fence. */
+  readonly inSqlite: LateRows
+  /** Rows that were written in PostgreSQL since; null where changes were not noted (`--no-fallback`). */
+  readonly inPostgres: readonly WrittenSince[] | null
+}
 
 /** `folder`: of the files that the application goes on with, or went back to. */
 export type SettledCutBack = {

@@ -9,7 +9,7 @@ import { FrozenTarget } from '../follow/cut-over/frozen-target.ts'
 import { HeldFence } from '../follow/cut-over/held-fence.ts'
 import { Follower, type FollowWork } from '../follow/follower.ts'
 import type { TableProblem } from '../follow/round/followed-database.ts'
-import { createChangeCapture, startChangeCapture } from '../journal/change-capture.ts'
+import { createChangeCapture, dropChangeCapture, startChangeCapture } from '../journal/change-capture.ts'
 import { countFollowedQuarantine } from '../journal/entries.ts'
 import { setFollowState } from '../journal/follow.ts'
 import { readRun } from '../journal/journal.ts'
@@ -337,6 +337,7 @@ class CutOver {
       await connection.execute('set statement_timeout = 0; set lock_timeout = 300000')
       await dropForeignKeys(connection, this.#work.plan)
       await this.#enter('following', true)
+      if (this.#request.keepsFallback) await connection.transaction(() => dropChangeCapture(connection))
     }
     this.#context.emit({ type: 'cut-over-aborted', why, at: now() })
   }

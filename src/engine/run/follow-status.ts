@@ -3,6 +3,7 @@
 import { readFollow } from '../journal/follow.ts'
 import { hasJournal, listRuns, readRun } from '../journal/journal.ts'
 import type { FollowStatus, LateRows, RunStatusAnswer } from '../model/answers.ts'
+import type { FollowRecord } from '../model/follow.ts'
 import type { TargetChoice } from '../model/options.ts'
 import type { Connection } from '../target/connection.ts'
 import { onTarget } from './past-runs.ts'
@@ -29,11 +30,13 @@ async function followStatusOf(connection: Connection, run: string): Promise<Foll
   return {
     ...{ state, round, sourceAt, appliedAt, rows, cutOver },
     lagMs: isFollowed ? Math.max(0, Date.now() - Date.parse(sourceAt)) : null,
-    late: state === 'cut-over' ? await lateRows(connection, run) : null,
+    late: state === 'cut-over' ? await lateRows(connection, follow) : null,
   }
 }
 
-async function lateRows(connection: Connection, run: string): Promise<LateRows> {
-  const record = await readRun(connection, run)
-  return record === null ? { kind: 'unknown', reason: 'the run is not in the journal' } : lateRowsOf(record)
+async function lateRows(connection: Connection, follow: FollowRecord): Promise<LateRows> {
+  const record = await readRun(connection, follow.run)
+  return record === null
+    ? { kind: 'unknown', reason: 'the run is not in the journal' }
+    : lateRowsOf(record, follow)
 }

@@ -4,6 +4,7 @@
  */
 import { now, type RunContext } from '../events/run-context.ts'
 import { Follower, type FollowWork } from '../follow/follower.ts'
+import { dropChangeCapture, readChangeCapture } from '../journal/change-capture.ts'
 import { beginFollow, readFollow } from '../journal/follow.ts'
 import { createJournal } from '../journal/journal.ts'
 import type { FollowAnswer } from '../model/answers.ts'
@@ -88,14 +89,16 @@ function refuseState({ run, state }: FollowRecord): void {
 
 /** A cut-over that ended before its command was started: its fence is open again, since nobody renews it. */
 export async function reopenFollowing(connection: Connection, { run, plan }: RunRecord): Promise<void> {
-  await connection.transaction(async () => {
+  const reopen = async (): Promise<void> => {
     await dropForeignKeys(connection, plan)
+    if ((await readChangeCapture(connection))?.run === run) await dropChangeCapture(connection)
     // Whoever had it may not be gone yet: its epoch is over.
     await connection.query(
       `update gpt_migrate.follow set state = 'following', cut_over = null, epoch = epoch + 1 where run = $1`,
       [run],
     )
-  })
+  }
+  await connection.transaction(reopen, { durably: true })
 }
 
 /** Foreign keys come back at the cut-over: a round may bring a child before its parent, since several files are not of one moment. */

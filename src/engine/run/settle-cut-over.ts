@@ -1,11 +1,17 @@
-/** Settles a cut-over that was interrupted after its command had been started: a person says which side the application uses. */
-
+/**
+ * Settles a cut-over that was interrupted after its command had been started: a person says which side the application uses. Invariant:
+ * rows that the other side got since are named, not changed.
+ */
+import { nameChanges, readChangeCapture } from '../journal/change-capture.ts'
 import { readFollow } from '../journal/follow.ts'
-import type { SettledCutOver } from '../model/answers.ts'
+import type { SettledCutOver, WrittenSince } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
+import type { RunRecord } from '../model/journal.ts'
+import type { Connection } from '../target/connection.ts'
 import { reopenFollowing } from './follow.ts'
 import { addForeignKeys, dropForeignKeys, validateForeignKeys } from './foreign-keys.ts'
 import { chosenRun, type LaterRequest, onTarget } from './past-runs.ts'
+import { lateRowsOf } from './verify-followed.ts'
 
 export async function settleCutOver(
   request: LaterRequest & { readonly keep: 'sqlite' | 'postgres' },
@@ -22,9 +28,11 @@ export async function settleCutOver(
         { hint: 'gpt-migrate status shows its state.' },
       )
     }
+    const inSqlite = await lateRowsOf(record, known)
+    const inPostgres = await changedSince(connection, record)
     if (request.keep === 'sqlite') {
       await reopenFollowing(connection, record)
-      return { run, state: 'following' }
+      return { run, state: 'following', inSqlite, inPostgres }
     }
     await connection.transaction(async () => {
       await dropForeignKeys(connection, plan)
@@ -35,6 +43,23 @@ export async function settleCutOver(
       )
     })
     await validateForeignKeys(connection, plan)
-    return { run, state: 'cut-over' }
+    return { run, state: 'cut-over', inSqlite, inPostgres }
+  })
+}
+
+const MOST_KEYS = 5
+
+/** Null where changes are not noted. */
+async function changedSince(
+  connection: Connection,
+  { run, plan }: RunRecord,
+): Promise<readonly WrittenSince[] | null> {
+  if ((await readChangeCapture(connection))?.run !== run) return null
+  return (await nameChanges(connection, MOST_KEYS)).map(({ schema, table, rows, keys }) => {
+    const source = plan.tables.find(
+      ({ fate }) =>
+        fate.kind === 'copy' && fate.copy.target.schema === schema && fate.copy.target.table === table,
+    )
+    return { tableId: source?.id ?? `${schema}.${table}`, rows, keys }
   })
 }

@@ -3,15 +3,19 @@ import { findLateRows } from '../follow/cut-over/late-rows.ts'
 import { readFollow } from '../journal/follow.ts'
 import type { LateRows } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
+import type { FollowRecord } from '../model/follow.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { VerifyCheck } from '../model/report.ts'
 import type { Connection } from '../target/connection.ts'
 import { folderOf } from './resume.ts'
 
 /** Rows that were written to the old files of a run after its cut-over. */
-export async function lateRowsOf(record: RunRecord): Promise<LateRows> {
+export async function lateRowsOf(
+  record: RunRecord,
+  { round }: Pick<FollowRecord, 'round'>,
+): Promise<LateRows> {
   const { run, plan, catalogs, snapshots } = record
-  return findLateRows({ run, plan, catalogs, snapshots, folder: folderOf(record) })
+  return findLateRows({ run, round, plan, catalogs, snapshots, folder: folderOf(record) })
 }
 
 /**
@@ -32,7 +36,7 @@ export async function checkFollowed(
       { hint: 'gpt-migrate status shows how far behind it is; gpt-migrate cutover proves every cell.' },
     )
   }
-  const late = await lateRowsOf(record)
+  const late = await lateRowsOf(record, follow)
   const proof = follow.cutOver?.proof ?? null
   const rows = late.kind === 'looked' ? late.tables : []
   return [
@@ -48,7 +52,10 @@ export async function checkFollowed(
         late.kind === 'unknown'
           ? late.reason
           : rows
-              .map(({ tableId, rows: count }) => `${count} rows of ${tableId} were written there`)
+              .map(
+                ({ tableId, rows: count, keys }) =>
+                  `${count} rows of ${tableId} were written there (${keys.join('; ')})`,
+              )
               .join('; ') || 'no row was written there',
     },
   ]

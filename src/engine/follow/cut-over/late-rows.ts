@@ -4,12 +4,13 @@
  */
 
 import { constants, copyFileSync, existsSync, rmSync } from 'node:fs'
-import type { LateRows } from '../../model/answers.ts'
+import type { LateRows, WrittenSince } from '../../model/answers.ts'
 import type { Catalog } from '../../model/catalog.ts'
 import type { RoundHeader } from '../../model/follow.ts'
 import type { Plan } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import { compareRound } from '../round/compare-round.ts'
+import type { EncodedRow } from '../round/encode-changes.ts'
 import { FollowedDatabase } from '../round/followed-database.ts'
 import { KnownOrphans } from '../round/moved-parents.ts'
 import { Shadows } from '../round/shadows.ts'
@@ -17,13 +18,16 @@ import { SourceProcess } from '../source-process/source-process.ts'
 
 export type LateWork = {
   readonly run: string
+  /** The last round, which is the fence's. */
+  readonly round: number
   readonly folder: string
   readonly plan: Plan
   readonly catalogs: readonly Catalog[]
   readonly snapshots: readonly Snapshot[]
 }
 
-export async function findLateRows({ run, folder, plan, catalogs, snapshots }: LateWork): Promise<LateRows> {
+export async function findLateRows(work: LateWork): Promise<LateRows> {
+  const { run, round, folder, plan, catalogs, snapshots } = work
   const gone = snapshots.find(({ path }) => !existsSync(path))
   if (gone !== undefined) return { kind: 'looked', tables: [] }
   const names = snapshots.map(({ database }) => database)
@@ -35,8 +39,11 @@ export async function findLateRows({ run, folder, plan, catalogs, snapshots }: L
   const source = await SourceProcess.start()
   const part = shadows.partFile(0)
   try {
-    const state = shadows.readState()
-    if (state === null) return { kind: 'unknown', reason: `the files of the run in ${folder} are gone` }
+    if (shadows.readState() === null)
+      return { kind: 'unknown', reason: `the files of the run in ${folder} are gone` }
+    // The process that cut over may have ended before it had brought them to the fence's round.
+    shadows.recover(round)
+    const state = shadows.readState()!
     const { outcome } = await source.ask(
       {
         kind: 'read',
@@ -83,7 +90,7 @@ function compare(
   shadows: Shadows,
   header: RoundHeader,
   part: string,
-): readonly { tableId: string; rows: number }[] {
+): readonly WrittenSince[] {
   const databases = new Map<string, FollowedDatabase>()
   try {
     for (const catalog of catalogs) {
@@ -104,10 +111,21 @@ function compare(
       },
       header,
     )
-    return deltas.map(({ tableId, gone, come }) => ({ tableId, rows: Math.max(gone.length, come.length) }))
+    return deltas.map(({ tableId, gone, come }) => ({
+      tableId,
+      rows: Math.max(gone.length, come.length),
+      keys: [...new Set([...come, ...gone].map(keyText))].slice(0, MOST_KEYS),
+    }))
   } finally {
     for (const database of databases.values()) database.close()
     for (const database of names)
       copyFileSync(shadows.oldFile(database), shadows.newFile(database), constants.COPYFILE_FICLONE)
   }
+}
+
+const MOST_KEYS = 5
+
+function keyText({ ifRefused, quarantine }: EncodedRow): string {
+  const key = (ifRefused ?? quarantine)[0]?.key ?? []
+  return key.map((cell) => (cell === null ? 'null' : String(Object.values(cell)[0]))).join(', ')
 }

@@ -1,0 +1,34 @@
+/** What `cutover --keep` says: which side the application goes on with, and what only the other side has. */
+import { printable, type SettledCutOver, type WrittenSince } from '../engine/door/index.ts'
+
+/** Rows that were written on the side that is given up. */
+export function lostRows({ state, inSqlite, inPostgres }: SettledCutOver): readonly WrittenSince[] {
+  if (state === 'following') return inPostgres ?? []
+  return inSqlite.kind === 'looked' ? inSqlite.tables : []
+}
+
+export function settledLines(settled: SettledCutOver): readonly string[] {
+  const { run, state, inSqlite, inPostgres } = settled
+  const isSqlite = state === 'following'
+  const lost = lostRows(settled)
+  const lines = [`Run ${run} is ${state} now.`]
+  for (const { tableId, rows, keys } of lost) {
+    const what = `${rows} ${rows === 1 ? 'row' : 'rows'} of ${printable(tableId)}${keys.length === 0 ? '' : ` (${printable(keys.join('; '))})`}`
+    lines.push(
+      isSqlite
+        ? `Only in PostgreSQL since the fence: ${what}`
+        : `Only in the old files since the fence: ${what}`,
+    )
+  }
+  if (isSqlite && lost.length > 0)
+    lines.push(
+      `To go on with what the files have: gpt-migrate follow ${lost.map(({ tableId }) => `--resync ${JSON.stringify(tableId)}`).join(' ')}`,
+    )
+  if (isSqlite && inPostgres === null)
+    lines.push(
+      'Whether anything was written in PostgreSQL since is not known: changes were not noted (--no-fallback).',
+    )
+  if (!isSqlite && inSqlite.kind === 'unknown')
+    lines.push(`Whether the old files were written to since is unknown: ${printable(inSqlite.reason)}`)
+  return lines
+}
