@@ -211,6 +211,13 @@ export const options = {
     description:
       'Time series: native partitions or timescaledb hypertables (default: auto, hypertables where TimescaleDB is loaded)',
   }),
+  distribute: choice(['auto', 'none'], {
+    name: 'distribute',
+    value: 'KIND',
+    group: 'How',
+    description:
+      'Tables on a Citus server: auto proposes which are spread and which copied to every node; none makes ordinary ones (default: as the mapping file says)',
+  }),
   strictTypes: flag({
     name: 'strict-types',
     group: 'How',

@@ -50,6 +50,7 @@ function planOptions(options: PlanningOptions): PlanOptions {
     ...{ timezone, orphans, unmapped, onOverflow, onReject, exact, allowMissing, schema },
     ...{ identifiers, strictTypes, int4WhenFits, timeseries, exclude },
     ...(Object.keys(options.epoch).length === 0 ? {} : { epochs: options.epoch }),
+    ...(options.distribute === null ? {} : { distribute: options.distribute }),
     ...(options.jsonText === null ? {} : { jsonText: options.jsonText }),
     ...(options.dataOnly ? { dataOnly: true } : {}),
     ...(options.append ? { append: true } : {}),

@@ -42,7 +42,12 @@ export type TargetMapping = {
   readonly unmapped?: 'add' | 'archive' | 'drop'
   /** Further indexes, by name. */
   readonly indexes?: Readonly<Record<string, DesignedIndex>>
+  /** How Citus keeps a table that isn't designed. */
+  readonly distribute?: DistributeWords
 }
+
+/** How Citus keeps a table: spread by a column, a copy on every node, or with its whole schema on one node. */
+export type DistributeWords = { readonly column: string } | 'reference' | 'schema'
 
 /** Child rows become a JSON array in `column` of the parent's target row. */
 export type FoldMapping = {
@@ -110,6 +115,7 @@ export type DesignedTable = {
   readonly indexes?: Readonly<Record<string, DesignedIndex>>
   /** Column of monthly range partitions. */
   readonly partitionByMonth?: string
+  readonly distribute?: DistributeWords
   /** What differs here from the document that the mapping follows, and why. */
   readonly amendments?: Readonly<Record<string, string>>
   readonly comment?: string

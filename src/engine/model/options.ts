@@ -55,6 +55,8 @@ export type PlanningOptions = Pick<
     readonly dataOnly: boolean
     readonly append: boolean
     readonly jsonText: 'string' | null
+    /** Null: as the mapping says. */
+    readonly distribute: 'auto' | 'none' | null
     /** Units of columns whose numbers are times, by `table.column` or `database/table.column`. */
     readonly epoch: Readonly<Record<string, EpochUnit>>
     readonly keepDays: number
@@ -105,6 +107,7 @@ export const planningDefaults: PlanningOptions = {
   onReject: 'quarantine',
   identifiers: 'keep',
   timeseries: 'auto',
+  distribute: null,
   strictTypes: false,
   int4WhenFits: false,
   exact: false,

@@ -55,6 +55,8 @@ export type PlanOptions = {
   readonly strictTypes: boolean
   readonly int4WhenFits: boolean
   readonly timeseries: 'auto' | 'native' | 'timescaledb'
+  /** `auto`: Citus keeps every table, as planning proposes where the mapping says nothing; `none`: none. Absent: as the mapping says. */
+  readonly distribute?: 'auto' | 'none'
   /** Fill existing tables, and create none. */
   readonly dataOnly?: boolean
   /** Such tables may hold rows already. */
@@ -82,6 +84,8 @@ export type TargetProbe = {
   readonly extensionSchemas?: Readonly<Record<string, string>>
   /** Extensions whose library the server has loaded, of those that need it (`shared_preload_libraries`). */
   readonly loadedExtensions?: readonly string[]
+  /** Null where the database has no Citus; absent in probes that did not ask. */
+  readonly citus?: CitusProbe | null
   /** May the role create extensions that are not trusted. */
   readonly superuser: boolean
   readonly existing: readonly TargetTable[]
@@ -119,6 +123,18 @@ export type MissingRight = TableName & {
   readonly what: string
   /** The statement that grants it, without its `to`. */
   readonly grant: string
+}
+
+/** What Citus says of itself. */
+export type CitusProbe = {
+  /** Such as `13.2-1`. */
+  readonly version: string
+  /** Nodes that take shards, the coordinator among them where it does. */
+  readonly nodes: number
+  /** The server that was asked is the coordinator, and not a worker. */
+  readonly isCoordinator: boolean
+  /** Tables that are distributed already, as `schema.table`. */
+  readonly tables: readonly string[]
 }
 
 /** One source table and its fate. Every source table of every chosen database has exactly one. */

@@ -60,6 +60,8 @@ export type TargetTable = {
   readonly partitioning: Partitioning | null
   /** TimescaleDB keeps it in chunks of time instead; absent for an ordinary table. */
   readonly hypertable?: Hypertable
+  /** How Citus keeps it on the nodes; absent for a table of the server alone. */
+  readonly distribution?: Distribution
   readonly comment: string | null
   /** Of a table that was there before: those that run for each row, or each statement, of an insert. */
   readonly triggers?: readonly TargetTrigger[]
@@ -75,6 +77,17 @@ export type Hypertable = {
   /** Schema of the extension's functions. */
   readonly extensionSchema: string
 }
+
+export type Distribution =
+  /**
+   * Rows are spread over the nodes by a hash of `column`. `with`: the table beside whose rows of the same value they lie; absent for the
+   * first table of a group.
+   */
+  | { readonly kind: 'column'; readonly column: string; readonly with?: TableName }
+  /** A whole copy is on every node. */
+  | { readonly kind: 'reference' }
+  /** Its schema is kept on one node, with all of its tables. */
+  | { readonly kind: 'schema' }
 
 export type TargetCheck = {
   readonly name: string

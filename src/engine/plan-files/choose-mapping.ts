@@ -10,6 +10,7 @@ import type { Plan } from '../model/plan.ts'
 import { isFileOf } from '../plan/assign-tables.ts'
 import { buildPlan, type PlanInput } from '../plan/build-plan.ts'
 import { planDataOnly } from '../plan/data-only.ts'
+import { distributePlan } from '../plan/distribution/distribute.ts'
 import { bySeverity } from '../plan/findings.ts'
 import { planViews } from '../plan/plan-views.ts'
 import { isFileNamed, refuseUnknownRoles, refuseUnknownTables } from './check-choices.ts'
@@ -51,14 +52,14 @@ export function planFor({
 }: MappingRequest): Plan {
   if (planFile !== null) {
     const file = readPlanFile(planFile, trustsMapping)
-    const plan = withTrusted(planOfFile(file, input), file.trusted, planFile)
+    const plan = distributePlan(withTrusted(planOfFile(file, input), file.trusted, planFile), input)
     // Without them, the views were reported when the plan was made.
     return plan.options.views === true ? planViews(plan, input) : plan
   }
   refuseUnknownTables(input.options.exclude, input.catalogs)
   if (input.options.dataOnly === true) {
     refuseUnknownRoles(as, input.snapshots, null)
-    return planDataOnly(input)
+    return distributePlan(planDataOnly(input), input)
   }
   const roles = rolesOf(as, input.snapshots)
   const merges = input.options.into !== undefined
@@ -66,7 +67,7 @@ export function planFor({
   const mapping = merges ? automatic : chooseMapping(choice, trusted, input.catalogs, roles)
   const designed = Object.keys(mapping.databases)
   refuseUnknownRoles(as, input.snapshots, designed.length === 0 ? null : designed)
-  const plan = planViews(buildPlan({ ...input, mapping, roles }), input)
+  const plan = planViews(distributePlan(buildPlan({ ...input, mapping, roles }), input), input)
   return isFile(choice) ? withTrusted(plan, trusted, choice.file) : plan
 }
 

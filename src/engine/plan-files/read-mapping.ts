@@ -87,6 +87,8 @@ function checkSchemas({ mapping, read, trusted }: MappingFile): void {
             [[...at, 'indexes', name, 'on'], on.map((part) => part.replace(/ (?:desc|asc)$/i, ''))] as const,
         ),
       ]
+      if (typeof designed.distribute === 'object')
+        refuseUnknown(read, [...at, 'distribute', 'column'], 'value', designed.distribute.column, columns)
       for (const [place, names] of lists) {
         names.forEach((name, index) => {
           const isOne = place.at(-1) === 'partitionByMonth'
@@ -165,6 +167,8 @@ function checkTarget({ mapping, read, trusted }: MappingFile, at: FilePath, word
         'There is no table',
       )
   }
+  if (typeof words.distribute === 'object')
+    refuseHome(mapping, read, [...at, 'distribute', 'column'], words, words.distribute.column)
   if (words.pivot !== undefined) {
     refuseHome(mapping, read, [...at, 'pivot', 'column'], words, words.pivot.column)
     words.pivot.groupBy.forEach((name, index) => {

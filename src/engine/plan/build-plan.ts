@@ -157,6 +157,7 @@ function copyTable(source: MappedTable): TablePlan {
   const { tableId, database, table, draft, mapping, origins } = source
   for (const [name, index] of Object.entries(mapping.indexes ?? {}))
     draft.indexes.push(readIndex(name, index))
+  if (mapping.distribute !== undefined) draft.distribute = mapping.distribute
   const key = draft.columns.find(({ sequence }) => sequence !== null)?.name
   const keyOrigin = key === undefined ? undefined : origins.get(key)
   const isRowid =

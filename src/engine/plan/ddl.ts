@@ -11,6 +11,7 @@ import type {
 import { partitionNames } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
 import { NamePool } from '../syntax/target-names.ts'
+import { distributionCalls } from './distribution/statements.ts'
 
 /**
  * The target schema as SQL statements, in the order in which they run. Invariant: every name is quoted, every type is one of
@@ -34,6 +35,7 @@ export type ObjectKind =
   | 'sequence-owner'
   | 'partition'
   | 'hypertable'
+  | 'distribution'
   | 'comment'
   | 'primary-key'
   | 'unique'
@@ -71,6 +73,9 @@ export function writeDdl(schema: TargetSchema, major: number): Ddl {
         statement('schema', null, name, null, [`create schema if not exists ${quoteIdentifier(name)}`]),
       ),
       ...tables.flatMap((table) => writeTable(table, major, nameSequence)),
+      ...distributionCalls(tables).map(({ table, lines }) =>
+        statement('distribution', table.schema, table.table, table, lines),
+      ),
     ],
     afterLoad: [
       ...tables.flatMap(writePrimaryKey),

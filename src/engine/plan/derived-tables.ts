@@ -127,6 +127,7 @@ function draftOf(made: TargetTable, { words }: Wanted, nameOf: (table: string) =
     ),
     partitioning: null,
     hypertable: null,
+    distribute: null,
   }
 }
 

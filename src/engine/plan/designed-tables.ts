@@ -3,8 +3,9 @@
  * touches them they say what the mapping's DDL says, no more and no less.
  */
 import { MigrateError } from '../model/errors.ts'
-import type { DesignedIndex, DesignedTable, Mapping } from '../model/mapping.ts'
+import type { DesignedIndex, DesignedTable, DistributeWords, Mapping } from '../model/mapping.ts'
 import type {
+  Distribution,
   Hypertable,
   Partitioning,
   TableName,
@@ -29,6 +30,7 @@ export type Draft = {
   indexes: TargetIndex[]
   partitioning: Partitioning | null
   hypertable: Hypertable | null
+  distribute: DistributeWords | null
 }
 
 /** One draft for every table of the mapping, by its designed name, in the mapping's order. */
@@ -63,6 +65,7 @@ function designTable(schema: string, table: string, designed: DesignedTable, uui
     indexes: Object.entries(designed.indexes ?? {}).map(([name, index]) => readIndex(name, index)),
     partitioning: null,
     hypertable: null,
+    distribute: designed.distribute ?? null,
   }
 }
 
@@ -159,6 +162,10 @@ export function changeColumn(draft: Draft, name: string, change: Partial<TargetC
   draft.columns = draft.columns.map((column) => (column.name === name ? { ...column, ...change } : column))
 }
 
+function distributionOf(words: DistributeWords): Distribution {
+  return typeof words === 'string' ? { kind: words } : { kind: 'column', column: words.column }
+}
+
 export function finishTable(draft: Draft): TargetTable {
   return {
     schema: draft.schema,
@@ -173,6 +180,7 @@ export function finishTable(draft: Draft): TargetTable {
     indexes: draft.indexes,
     partitioning: draft.partitioning,
     ...(draft.hypertable === null ? {} : { hypertable: draft.hypertable }),
+    ...(draft.distribute === null ? {} : { distribution: distributionOf(draft.distribute) }),
     comment: draft.designed.comment ?? null,
     existing: false,
   }

@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os'
 import type { RunContext } from '../events/run-context.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Statement } from '../plan/ddl.ts'
-import { quoteTable } from '../syntax/postgres-names.ts'
+import { rowsByTarget } from '../plan/rows-by-target.ts'
 import { isThisMachine, type TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { readIndexProgress } from '../target/index-progress.ts'
@@ -37,7 +37,7 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
 ): Promise<void> {
   const rows = rowsByTarget(plan)
   const queue = new IndexQueue(steps, ({ statement: { table } }) =>
-    table === null ? 0 : (rows.get(quoteTable(table)) ?? 0),
+    table === null ? 0 : (rows.get(`${table.schema}.${table.table}`) ?? 0),
   )
   /** Names of what is built, by the server's process. */
   const building = new Map<number, string>()
@@ -103,15 +103,4 @@ function lookRegularly(look: () => Promise<void>): () => Promise<void> {
     if (timer !== null) clearTimeout(timer)
     await looking
   }
-}
-
-/** Source rows by quoted target table. */
-function rowsByTarget(plan: Plan): ReadonlyMap<string, number> {
-  const rows = new Map<string, number>()
-  for (const { id, fate } of plan.tables) {
-    if (fate.kind !== 'copy') continue
-    const target = quoteTable(fate.copy.target)
-    rows.set(target, (rows.get(target) ?? 0) + (plan.sourceRows[id] ?? 0))
-  }
-  return rows
 }

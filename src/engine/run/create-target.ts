@@ -15,8 +15,10 @@ import { MigrateError } from '../model/errors.ts'
 import type { CreatedObject, RunRecord } from '../model/journal.ts'
 import type { Plan } from '../model/plan.ts'
 import { type Statement, writeDdl } from '../plan/ddl.ts'
+import { firstDistributed } from '../plan/distribution/table-facts.ts'
 import { occupiedMessage, TARGET_NOT_EMPTY, waysOut } from '../plan/occupied.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
+import { changeShardsInTurn } from '../target/citus.ts'
 import type { Connection } from '../target/connection.ts'
 import { createdTables, readObjectIds, refuseForeignObjects } from '../target/ownership.ts'
 import { prepareExisting } from './prepare-existing.ts'
@@ -33,6 +35,7 @@ export async function createTarget(
   await refuseForeignObjects(connection, record.plan.schema.tables)
   const { beforeLoad } = writeDdl(record.plan.schema, serverMajor)
   return connection.transaction(async () => {
+    if (firstDistributed(record.plan) !== null) await changeShardsInTurn(connection)
     const earlier = await prepareExisting(connection, record.plan, truncate)
     const created: CreatedObject[] = []
     for (const [index, statement] of beforeLoad.entries()) {

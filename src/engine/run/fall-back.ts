@@ -28,6 +28,7 @@ import { MigrateError } from '../model/errors.ts'
 import type { BroughtBackTable } from '../model/event.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import { firstDistributed } from '../plan/distribution/table-facts.ts'
 import { errorCode } from '../source/base/error-code.ts'
 import { verifySnapshot } from '../source/snapshot/snapshot.ts'
 import type { TargetAddress } from '../target/address.ts'
@@ -93,6 +94,7 @@ export async function openFallback(
 ): Promise<OpenFallback> {
   const record = await chosenRun(connection, request.run)
   await refuseUnfinished(connection, record.run, 'bring back')
+  refuseDistributed(record)
   const folder = resolve(request.folder)
   await refuseSourceFolder(connection, folder)
   await lockFallback(connection)
@@ -373,6 +375,18 @@ async function lockFallback(connection: Connection): Promise<void> {
 }
 
 /** A folder that is or was a source of any run in the journal is never written. */
+/** Changes are noted by triggers. */
+function refuseDistributed({ plan }: RunRecord): void {
+  const kept = firstDistributed(plan)
+  if (kept === null) return
+  throw new MigrateError(
+    'plan',
+    'not-followable',
+    `${kept.schema}.${kept.table} is kept by Citus, which has no triggers on such tables: what changes there is not noted, and the files cannot be kept up with it.`,
+    { hint: 'gpt-migrate export --to-sqlite DIR writes the rows as they are now into SQLite files.' },
+  )
+}
+
 async function refuseSourceFolder(connection: Connection, folder: string): Promise<void> {
   const real = realPath(folder)
   for (const { run } of await listRuns(connection)) {

@@ -3,6 +3,7 @@ import { existsSync, statfsSync } from 'node:fs'
 import { MigrateError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import { firstDistributed } from '../plan/distribution/table-facts.ts'
 import { readHeader } from '../source/base/file-header.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
@@ -72,7 +73,14 @@ function refuseSources({ plan, snapshots, isSalvaged }: ToFollow): void {
 }
 
 /** Tables that were there before: their rows are changed where they stand, under the keys that the application has. */
-function refuseTables({ schema, tables }: Plan): void {
+function refuseTables(plan: Plan): void {
+  const { schema, tables } = plan
+  const kept = firstDistributed(plan)
+  if (kept !== null)
+    refuse(
+      `${kept.schema}.${kept.table} is kept by Citus, which has no triggers on such tables and no snapshot of all its nodes`,
+      'Move it while the application is stopped, without --follow.',
+    )
   for (const { existing, schema: place, table, foreignKeys } of schema.tables) {
     const late = foreignKeys.find(({ filledLater, deferrable }) => filledLater === true && !deferrable)
     if (existing && late !== undefined)

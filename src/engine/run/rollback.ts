@@ -9,7 +9,9 @@ import type { RollbackPreview, RolledBack, TableState } from '../model/answers.t
 import { MigrateError } from '../model/errors.ts'
 import type { CreatedObject, RunRecord } from '../model/journal.ts'
 import type { TableName } from '../model/target-schema.ts'
+import { firstDistributed } from '../plan/distribution/table-facts.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
+import { changeShardsInTurn } from '../target/citus.ts'
 import type { Connection } from '../target/connection.ts'
 import { createdTables, refuseForeignObjects, refuseReplaced } from '../target/ownership.ts'
 import { takeFromPartman } from '../target/partman.ts'
@@ -42,6 +44,7 @@ async function rollBack(
   options: { readonly force?: boolean },
 ): Promise<RolledBack> {
   const record = await recordOf(connection, run)
+  if (firstDistributed(record.plan) !== null) await changeShardsInTurn(connection)
   const created = await existingObjects(connection, record.created)
   const tables = created.filter((object) => object.kind === 'table').map(toTable)
   if (tables.length > 0) {

@@ -18,15 +18,13 @@ export async function readTableStates(
 ): Promise<readonly TableState[]> {
   const expected = expectedRows(record, await readBlocks(connection, record.run))
   const states: TableState[] = []
-  for (const { schema, table, existing, hypertable } of record.plan.schema.tables) {
+  for (const { schema, table, existing, hypertable, distribution } of record.plan.schema.tables) {
     if (!(await tableExists(connection, { schema, table }))) continue
     const name = quoteTable({ schema, table })
     const wanted = expected.get(name) ?? 0
-    const { all, own } = await (hypertable === undefined ? countOwn : countOwnInChunks)(
-      connection,
-      name,
-      record.run,
-    )
+    const count =
+      distribution !== undefined ? countShards : hypertable === undefined ? countOwn : countOwnInChunks
+    const { all, own } = await count(connection, name, record.run)
     const found = existing ? own : all
     const change =
       found !== wanted
@@ -63,6 +61,12 @@ async function countOwnInChunks(connection: Connection, name: string, run: strin
   const rows = await countOwn(connection, name, run)
   for (const setting of settings) await connection.execute(`reset ${setting.name}`)
   return { all, own: all - (rows.all - rows.own) }
+}
+
+/** Of a table that Citus keeps: who wrote a row is known to its node alone. */
+async function countShards(connection: Connection, name: string): Promise<OwnRows> {
+  const { all } = await connection.queryOne<{ all: number }>(`select count(*)::float8 as "all" from ${name}`)
+  return { all, own: all }
 }
 
 /** Rows that the run left in each target table, by quoted name. */

@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { TableName } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
 import { fitIdentifier } from '../syntax/target-names.ts'
+import { changeShardsInTurn, readDistribution } from './citus.ts'
 import type { Connection } from './connection.ts'
 import { TargetError } from './pg-errors.ts'
 
@@ -141,6 +142,7 @@ async function makeOnce(
   month: string,
 ): Promise<{ readonly name: string; readonly rows: number }> {
   const parent = quoteTable(table)
+  if ((await readDistribution(connection, table)) !== null) await changeShardsInTurn(connection)
   const [from, to] = [`${month}-01 00:00:00+00`, `${monthAfter(month, 1)}-01 00:00:00+00`].map(quoteLiteral)
   const name = await freeName(connection, table, `${table.table}_${month.replace('-', '_')}`)
   const partition = quoteTable({ schema: table.schema, table: name })

@@ -4,6 +4,7 @@
 import type { TargetProbe } from '../model/plan.ts'
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import { type TargetAddress, withDatabase } from './address.ts'
+import { readCitus } from './citus.ts'
 import { type Connection, connect } from './connection.ts'
 import { readExistingTables } from './existing.ts'
 import { readForeignOwners } from './ownership.ts'
@@ -45,6 +46,7 @@ export async function probe(connection: Connection, jobs: number | null): Promis
     rights,
     missingRights: await readMissingRights(connection),
     trials,
+    citus: await readCitus(connection),
     existing: await readExistingTables(connection),
     foreign: await readForeignOwners(connection),
   }

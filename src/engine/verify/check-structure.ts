@@ -5,9 +5,11 @@
 
 import type { Plan } from '../model/plan.ts'
 import type { VerifyCheck } from '../model/report.ts'
-import type { TargetColumn, TargetForeignKey, TargetTable } from '../model/target-schema.ts'
+import type { Distribution, TargetColumn, TargetForeignKey, TargetTable } from '../model/target-schema.ts'
 import { partitionNames } from '../model/target-schema.ts'
+import { describeDistribution } from '../plan/distribution/distribute.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
+import { readDistribution } from '../target/citus.ts'
 import type { Connection } from '../target/connection.ts'
 import { readMonthPartitions } from '../target/month-partitions.ts'
 import { findWaiting } from '../target/quarantined-parents.ts'
@@ -79,7 +81,28 @@ async function checkTable(
       ),
     )
   }
+  const { distribution } = table
+  if (distribution !== undefined) {
+    checks.push(
+      await check('distribution', `${describeDistribution(distribution)}.`, () =>
+        compareDistribution(connection, table, distribution),
+      ),
+    )
+  }
   return [...checks, ...(await sequences())]
+}
+
+async function compareDistribution(
+  connection: Connection,
+  table: TargetTable,
+  planned: Distribution,
+): Promise<Complaints> {
+  const actual = await readDistribution(connection, table)
+  if (actual === null) return ['It is a table of the coordinator alone: Citus does not keep it.']
+  const isSame =
+    actual.kind === planned.kind &&
+    (actual.kind !== 'column' || planned.kind !== 'column' || actual.column === planned.column)
+  return isSame ? [] : [`${describeDistribution(actual)}, against the plan.`]
 }
 
 async function compareShapes(connection: Connection, table: TargetTable): Promise<Complaints> {
@@ -300,31 +323,43 @@ async function checkSequence(
     [quoteTable(table), name],
   )
   if (sequence === null) return [`Column ${name} owns no sequence.`]
-  // Read in one statement, so that rows that come in meanwhile are on both sides or on none.
   const column = quoteIdentifier(name)
-  const { next, last, largest, isTaken } = await connection.queryOne<
-    Record<'next' | 'last' | 'largest', string | null> & { isTaken: boolean }
-  >(
-    `select following.number::text as next, q.seqmax::text as last,
-            (select max(${column})::text from ${quoteTable(table)}) as largest,
-            exists (select from ${quoteTable(table)} as used where used.${column} = following.number) as "isTaken"
-       from ${sequence} s, pg_sequence q,
-            lateral (select s.last_value::numeric + case when s.is_called then q.seqincrement else 0 end as number) following
-      where q.seqrelid = to_regclass($1)`,
-    [sequence],
+  // Before the sequence, which only goes forward: rows that come in meanwhile have numbers below its next one. Citus joins no sequence
+  // with a table that is on other nodes.
+  const { largest } = await connection.queryOne<{ largest: string | null }>(
+    `select max(${column})::text as largest from ${quoteTable(table)}`,
   )
-  const isSpent = BigInt(next!) > BigInt(last!)
+  const { next, last } = await readSequence(connection, sequence)
+  const isSpent = BigInt(next) > BigInt(last)
   if (largest === last) {
     // The last number is taken: it goes on after a gap, or nowhere.
-    const free = await lastBeforeGap(connection, table, name, last!)
+    const free = await lastBeforeGap(connection, table, name, last)
     if (isSpent)
       return free === last ? [] : [`The sequence of ${name} has no number left, and others are free.`]
-    return isTaken ? [`The next number of ${name} is ${next}, which is taken.`] : []
+    const { isTaken } = await connection.queryOne<{ isTaken: boolean }>(
+      `select exists (select from ${quoteTable(table)} where ${column} = $1) as "isTaken"`,
+      [next],
+    )
+    const isStill = (await readSequence(connection, sequence)).next === next
+    return isTaken && isStill ? [`The next number of ${name} is ${next}, which is taken.`] : []
   }
-  if (largest !== null && BigInt(next!) <= BigInt(largest)) {
+  if (largest !== null && BigInt(next) <= BigInt(largest)) {
     return [`The next number of ${name} is ${next}, but ${largest} is there already.`]
   }
   return isSpent ? [`The sequence of ${name} has no number left.`] : []
+}
+
+/** The number that the sequence, given as SQL, hands out next, and its last one; as decimal text. */
+async function readSequence(
+  connection: Connection,
+  sequence: string,
+): Promise<Record<'next' | 'last', string>> {
+  return connection.queryOne(
+    `select (s.last_value::numeric + case when s.is_called then q.seqincrement else 0 end)::text as next, q.seqmax::text as last
+       from ${sequence} s, pg_sequence q
+      where q.seqrelid = to_regclass($1)`,
+    [sequence],
+  )
 }
 
 function checkExtensions(connection: Connection, extensions: readonly string[]): Promise<VerifyCheck> {

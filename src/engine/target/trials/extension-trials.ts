@@ -1,4 +1,5 @@
 /** Extensions that the server has: whether they can be created, and whether their library is loaded. */
+import { readCitus, refusalOfCitus } from '../citus.ts'
 import type { Connection } from '../connection.ts'
 import { isAtLeast } from '../extension-version.ts'
 import { fallback, full, type Outcome, type TrialSpec } from './trial-spec.ts'
@@ -7,6 +8,7 @@ export const extensionTrials: readonly TrialSpec[] = [
   { name: 'timescaledb', tried: 'TimescaleDB', attempt: tryTimescale },
   { name: 'pg_stat_statements', tried: 'pg_stat_statements', attempt: tryStatStatements },
   { name: 'pg_partman', tried: 'pg_partman', attempt: tryPartman },
+  { name: 'citus', tried: 'Citus', attempt: tryCitus },
 ]
 
 type Extension = {
@@ -84,5 +86,23 @@ async function tryPartman(connection: Connection): Promise<Outcome | null> {
     extension.isCreated
       ? `pg_partman ${extension.version} is created: partitions --partman hands partitions over to it.`
       : `pg_partman ${extension.version} can be created (create extension pg_partman;): partitions --partman hands partitions over to it.`,
+  )
+}
+
+async function tryCitus(connection: Connection): Promise<Outcome | null> {
+  const citus = await readCitus(connection)
+  const alone = 'tables stay on this server.'
+  if (citus === null) {
+    if ((await readSetting(connection, 'citus.shard_count')) === null) return null
+    return fallback(
+      `Citus is loaded, and not created in this database: ${alone}`,
+      'create extension citus; in a database of this name on every node, then citus_add_node.',
+    )
+  }
+  const refusal = refusalOfCitus(citus)
+  const named = `Citus ${citus.version}`
+  if (refusal !== null) return fallback(`${named} cannot be used: ${refusal}. So ${alone}`, null)
+  return full(
+    `${named} with ${citus.nodes === 1 ? 'one node' : `${citus.nodes} nodes`} that take${citus.nodes === 1 ? 's' : ''} shards: --distribute auto spreads tables over them.`,
   )
 }

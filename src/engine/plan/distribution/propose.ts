@@ -1,0 +1,150 @@
+/**
+ * How `--distribute auto` has Citus keep the tables that nothing is said of. Invariant: what it proposes passes the checks: a table moves
+ * from being spread to being copied whole when a key or a reference demands it, never back, so that the search ends.
+ */
+import type { TargetForeignKey, TargetTable } from '../../model/target-schema.ts'
+import { counted } from '../findings.ts'
+import {
+  goodColumns,
+  liesBeside,
+  nameOf,
+  type Placement,
+  pairedColumn,
+  plainTypeOf,
+  refusedAction,
+  uniqueKeysOf,
+} from './table-facts.ts'
+
+/** Source rows below which a copy on every node costs less than the joins that it saves. */
+export const LARGE_ROWS = 10_000
+
+export type Proposing = {
+  readonly tables: readonly TargetTable[]
+  /** By `schema.table`: what the user wants. */
+  readonly wanted: ReadonlyMap<string, Placement>
+  /** Source rows, by `schema.table`. */
+  readonly rows: ReadonlyMap<string, number>
+}
+
+/** Every table's placement, by `schema.table`; a table that is missing stays on the coordinator. */
+export function proposePlacements({ tables, wanted, rows }: Proposing): ReadonlyMap<string, Placement> {
+  const open = tables.filter(
+    (table) => !table.existing && table.hypertable === undefined && !wanted.has(nameOf(table)),
+  )
+  const isLarge = (table: TargetTable): boolean =>
+    table.partitioning !== null || (rows.get(nameOf(table)) ?? 0) >= LARGE_ROWS
+  const spread = open.filter((table) => isLarge(table) && usableColumns(table).length > 0)
+  const placements = new Map(wanted)
+  for (const table of open) {
+    const column = spread.includes(table) ? bestColumn(table, spread) : null
+    if (column !== null) placements.set(nameOf(table), spreadBy(table, column))
+    else if (table.partitioning === null)
+      placements.set(nameOf(table), copied(whyCopied(table, rows.get(nameOf(table)) ?? 0)))
+  }
+  settleReferences(tables, open, placements)
+  return placements
+}
+
+/** Of the good columns, those that no reference would change. */
+function usableColumns(table: TargetTable): readonly string[] {
+  return goodColumns(table).filter(
+    (column) => !table.foreignKeys.some((key) => key.columns.includes(column) && refusedAction(key) !== null),
+  )
+}
+
+/** The column that most joins with other large tables use; the first in the key where several do. */
+function bestColumn(table: TargetTable, spread: readonly TargetTable[]): string {
+  const others = spread.filter((other) => other !== table)
+  const score = (column: string): number =>
+    others.reduce((sum, other) => {
+      const isPaired =
+        table.foreignKeys.some(
+          (key) => leadsTo(key, other) && usableColumns(other).includes(pairedColumn(key, column) ?? ''),
+        ) ||
+        other.foreignKeys.some(
+          (key) =>
+            leadsTo(key, table) && usableColumns(other).some((one) => pairedColumn(key, one) === column),
+        )
+      const isNamesake =
+        usableColumns(other).includes(column) && plainTypeOf(other, column) === plainTypeOf(table, column)
+      return sum + (isPaired ? 2 : isNamesake ? 1 : 0)
+    }, 0)
+  const columns = usableColumns(table)
+  return columns.reduce((best, column) => (score(column) > score(best) ? column : best))
+}
+
+const leadsTo = (key: TargetForeignKey, { schema, table }: TargetTable): boolean =>
+  key.references.schema === schema && key.references.table === table
+
+/** Until every reference leads to a table beside its own or to one that is on every node. */
+function settleReferences(
+  tables: readonly TargetTable[],
+  open: readonly TargetTable[],
+  placements: Map<string, Placement>,
+): void {
+  const moved = new Set<string>()
+  for (let isSettled = false; !isSettled; ) {
+    isSettled = true
+    for (const child of tables) {
+      for (const key of child.foreignKeys) {
+        const parent = tables.find((table) => leadsTo(key, table))
+        const kept = parent === undefined ? undefined : placements.get(nameOf(parent))?.distribution
+        if (parent === undefined || kept?.kind !== 'column') continue
+        const own = placements.get(nameOf(child))?.distribution
+        if (own?.kind === 'column' && liesBeside(child, own.column, key, parent, kept.column)) continue
+        const beside =
+          own?.kind === 'reference' && open.includes(child) && !moved.has(nameOf(child))
+            ? usableColumns(child).find((column) => liesBeside(child, column, key, parent, kept.column))
+            : undefined
+        if (beside !== undefined && isWorthFollowing(child)) {
+          moved.add(nameOf(child))
+          placements.set(nameOf(child), {
+            distribution: { kind: 'column', column: beside },
+            why: `its rows lie beside those of ${nameOf(parent)} that they refer to`,
+          })
+        } else if (open.includes(parent) && parent.partitioning === null) {
+          placements.set(
+            nameOf(parent),
+            copied(
+              `${nameOf(child)} refers to it by (${key.columns.join(', ')}), which cannot lie beside it`,
+            ),
+          )
+        } else continue
+        isSettled = false
+      }
+    }
+  }
+}
+
+/** A table that refers to itself by other columns than those that spread it would be refused. */
+function isWorthFollowing(table: TargetTable): boolean {
+  return !table.foreignKeys.some((key) => leadsTo(key, table))
+}
+
+function spreadBy(table: TargetTable, column: string): Placement {
+  return {
+    distribution: { kind: 'column', column },
+    why:
+      table.partitioning !== null
+        ? `it grows month by month, and every unique key holds ${column}`
+        : `it is large, and every unique key holds ${column}`,
+  }
+}
+
+function copied(why: string): Placement {
+  return { distribution: { kind: 'reference' }, why }
+}
+
+function whyCopied(table: TargetTable, rows: number): string {
+  if (rows < LARGE_ROWS)
+    return `it has ${counted(rows, 'row')}, fewer than ${LARGE_ROWS.toLocaleString('en-US')}`
+  return whyNotSpread(table)
+}
+
+/** Why no column can spread a table, in a clause. */
+export function whyNotSpread(table: TargetTable): string {
+  const keys = uniqueKeysOf(table)
+  if (keys.length > 1 && keys.every(({ columns }) => columns.length > 0))
+    return `${keys.map(({ described }) => described).join(' and ')} have no column in common that could spread it`
+  return 'it has no column that is never null, is in every unique key and could spread it'
+}
