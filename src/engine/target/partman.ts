@@ -104,8 +104,9 @@ export async function takeFromPartman(connection: Connection, table: TableName):
   const { rows } = await connection.query<{ schema: string }>(
     `select n.nspname as schema
        from pg_extension e join pg_namespace n on n.oid = e.extnamespace
-      where e.extname = 'pg_partman'
-        and has_table_privilege(format('%I.part_config', n.nspname)::regclass, 'delete')`,
+      -- Conditions of a where clause are evaluated in any order: the table is not in the schema of every extension.
+      where case e.extname when 'pg_partman'
+                 then has_table_privilege(format('%I.part_config', n.nspname)::regclass, 'delete') else false end`,
   )
   const [found] = rows
   if (found === undefined) return
