@@ -35,6 +35,16 @@ export async function repairBlocks(
       { hint: 'Mend the rows by hand.' },
     )
   }
+  if (table.target.distribution !== undefined) {
+    throw new MigrateError(
+      'verify',
+      'not-repairable',
+      `${quoteTable(table.target)} is kept by Citus, which changes no rows of it by a comparison with a table of the coordinator: it is not repaired.`,
+      {
+        hint: 'Correct the rows that verify --level full names, or take the run back (gpt-migrate rollback --force) and move again.',
+      },
+    )
+  }
   const { identity } = table.copy
   const isOrdered = identity.kind === 'columns' && identity.ordered
   // Blocks of a key range are repaired one by one, others as a whole.

@@ -130,7 +130,7 @@ create table gpt_migrate.earlier (
   sum text not null,
   primary key (run, target)
 );
-comment on table gpt_migrate.earlier is 'Rows that a filled table held before the run (--append): they are to stay as they were.';
+comment on table gpt_migrate.earlier is 'Rows that a filled table held before the run (--append), and that a table which Citus keeps held after it: they are to stay as they were.';
 comment on column gpt_migrate.earlier.target is 'Schema and table.';
 comment on column gpt_migrate.earlier.sum is 'Two sums of 64-bit hashes of the rows as text.';
 

@@ -280,7 +280,7 @@ export async function pruneSignatures(
   )
 }
 
-/** Rows that a filled table held before the run. */
+/** Rows that a filled table held before the run; of a table that Citus keeps, those that it held after it. */
 export type EarlierRows = { readonly target: string; readonly rows: string; readonly sum: string }
 
 export async function recordEarlier(
@@ -290,7 +290,8 @@ export async function recordEarlier(
 ): Promise<void> {
   for (const { target, rows, sum } of earlier) {
     await connection.query(
-      'insert into gpt_migrate.earlier (run, target, rows, sum) values ($1, $2, $3, $4)',
+      `insert into gpt_migrate.earlier (run, target, rows, sum) values ($1, $2, $3, $4)
+       on conflict (run, target) do update set rows = excluded.rows, sum = excluded.sum`,
       [run, target, rows, sum],
     )
   }

@@ -21,6 +21,7 @@ import { findWaiting } from '../target/quarantined-parents.ts'
 import { moveSequence } from '../target/sequence-start.ts'
 import { buildIndexes } from './build-indexes.ts'
 import { createView, ViewComparing } from './create-view.ts'
+import { recordLeft } from './left-rows.ts'
 
 export type FinishRequest = {
   readonly run: string
@@ -86,6 +87,7 @@ export async function finishTarget(
   for (const { schema, table } of request.plan.schema.tables) {
     await connection.query(`analyze ${quoteTable({ schema, table })}`)
   }
+  await recordLeft(connection, request.run, request.plan.schema.tables)
   const comparing = new ViewComparing()
   try {
     for (const step of open.filter(({ statement }) => statement.object.kind === 'view')) {

@@ -25,6 +25,7 @@ import { type Connection, connect } from '../target/connection.ts'
 import { isEmbeddedFolder, passwordFileOf, startEmbedded } from '../target/embedded.ts'
 import { createdTables, refuseForeignObjects, refuseReplaced } from '../target/ownership.ts'
 import { deriveLayout } from './layout.ts'
+import { changingRows, recordLeft } from './left-rows.ts'
 import { embeddedDatabase, openPastTarget } from './open-target.ts'
 import { repairTables } from './repair.ts'
 import { resumePrepared } from './resume.ts'
@@ -80,6 +81,9 @@ export async function verifyAgain(
       repaired = await repairTables(connection, workerData, verification.verdicts)
       const reread = new BlockBook(await readBlocks(connection, record.run))
       verification = await verifyAlone(connection, { workerData, jobs, level, book: reread }, context)
+      // Whatever others had changed is as the run left it again.
+      if (verification.verdicts.every(({ match }) => match))
+        await recordLeft(connection, record.run, plan.schema.tables)
     }
     const { verdicts, differences, checks, ran } = verification
     const tables = verdicts.map(({ tableId, targetRows, match }) => ({ tableId, rows: targetRows, match }))
@@ -159,7 +163,8 @@ export async function retryTargetRejects(
     const { staging } = deriveLayout(prepared)
     const { run, plan, snapshots, orphans } = prepared
     const work = { run, plan, snapshots, orphans, staging, book }
-    return { run, ...(await retryRejects(connection, work, request.file)) }
+    const retry = () => retryRejects(connection, work, request.file)
+    return { run, ...(await changingRows(connection, work, retry)) }
   })
 }
 

@@ -10,6 +10,7 @@ import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { writtenBy } from '../target/own-rows.ts'
 import { tableExists } from './created-objects.ts'
+import { changedSince } from './left-rows.ts'
 
 /** The states of the run's tables that are still there, in the plan's order. */
 export async function readTableStates(
@@ -18,6 +19,7 @@ export async function readTableStates(
 ): Promise<readonly TableState[]> {
   const expected = expectedRows(record, await readBlocks(connection, record.run))
   const states: TableState[] = []
+  const changed = await changedSince(connection, record.run, record.plan.schema.tables)
   for (const { schema, table, existing, hypertable, distribution } of record.plan.schema.tables) {
     if (!(await tableExists(connection, { schema, table }))) continue
     const name = quoteTable({ schema, table })
@@ -33,7 +35,9 @@ export async function readTableStates(
           : `${name} has ${all} rows, and the run left ${wanted}`
         : own < found
           ? `${found - own} rows of ${name} were written since`
-          : null
+          : changed.some((one) => one.schema === schema && one.table === table)
+            ? `rows of ${name} have changed since the run`
+            : null
     states.push({ table: { schema, table }, isFilled: existing, rows: found, change })
   }
   return states

@@ -1,0 +1,60 @@
+/**
+ * What the tables that Citus keeps held when a run left them. Who wrote a row is known to its node alone, so that rollback tells a change
+ * by the rows themselves. Invariant: a row that others changed, removed or added alters the count or one of two sums of 64 bits.
+ */
+import { readEarlier, recordEarlier } from '../journal/journal.ts'
+import type { Plan } from '../model/plan.ts'
+import type { TargetTable } from '../model/target-schema.ts'
+import { quoteTable } from '../syntax/postgres-names.ts'
+import type { Connection } from '../target/connection.ts'
+import { sumEarlier } from '../verify/earlier-rows.ts'
+
+type Run = { readonly run: string; readonly plan: Plan }
+
+/** Remembers the rows of the tables as the run leaves them; tables that Citus does not keep are passed over. */
+export async function recordLeft(
+  connection: Connection,
+  run: string,
+  tables: readonly TargetTable[],
+): Promise<void> {
+  for (const table of tables) {
+    if (table.distribution === undefined) continue
+    await recordEarlier(connection, run, [await sumEarlier(connection, table, null)])
+  }
+}
+
+/** Those of the tables whose rows are no longer as the run left them; a run that has not come to its end left nothing to compare. */
+export async function changedSince(
+  connection: Connection,
+  run: string,
+  tables: readonly TargetTable[],
+): Promise<readonly TargetTable[]> {
+  const kept = tables.filter(({ distribution }) => distribution !== undefined)
+  if (kept.length === 0) return []
+  const left = new Map((await readEarlier(connection, run)).map((one) => [one.target, one]))
+  const changed: TargetTable[] = []
+  for (const table of kept) {
+    const was = left.get(quoteTable(table))
+    if (was === undefined) continue
+    const is = await sumEarlier(connection, table, null)
+    if (is.rows !== was.rows || is.sum !== was.sum) changed.push(table)
+  }
+  return changed
+}
+
+/** Carries out what changes rows of the run; a change of others before it goes on to be seen. */
+export async function changingRows<T>(
+  connection: Connection,
+  { run, plan }: Run,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { tables } = plan.schema
+  const changed = await changedSince(connection, run, tables)
+  const result = await work()
+  await recordLeft(
+    connection,
+    run,
+    tables.filter((table) => !changed.includes(table)),
+  )
+  return result
+}
