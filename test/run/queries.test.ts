@@ -69,6 +69,7 @@ c.execute(f"SELECT count(*) FROM {table}")
 c.execute("SELECT id FROM trades WHERE at > datetime('now', '-1 day')")
 c.execute("SELECT substr(name, -2, 1) FROM users")
 c.execute("SELECT random() FROM users")
+c.execute("SELECT CAST(score * 2 AS TEXT) FROM users")
 `,
       })
       expect(told(report)).toEqual([
@@ -80,13 +81,17 @@ c.execute("SELECT random() FROM users")
         [8, 'not-judged', ['pragma']],
         [9, 'not-judged', ['no-such-table']],
         [10, 'same', ['dynamic']],
-        [11, 'fails', ['time-function']],
-        [12, 'differs', ['negative-substr']],
+        [11, 'rewritten', ['time-function', 'clock']],
+        [12, 'rewritten', ['negative-substr']],
         [13, 'not-judged', ['random']],
+        [14, 'differs', ['values-differ']],
       ])
       expect(report.exitCode).toBe(9)
       const known = Object.fromEntries(report.statements.map(({ id, verdict }) => [id, verdict]))
-      const again = await judge(scene, { code: 'c.execute("SELECT substr(name, -2, 1) FROM users")', known })
+      const again = await judge(scene, {
+        code: 'c.execute("SELECT CAST(score * 2 AS TEXT) FROM users")',
+        known,
+      })
       expect([again.exitCode, again.statements[0]!.isKnown]).toEqual([0, true])
     })
   })
@@ -149,7 +154,7 @@ it('writes reports that hold every statement, escaped', async () => {
   await inScene(anyServer().url, { name: 'app.db', sql: tables }, async (scene) => {
     await move(scene)
     const report = await judge(scene, {
-      code: `c.execute("SELECT '<b>\`\`\`' || substr(name, -2, 1) FROM users")`,
+      code: `c.execute("SELECT '<b>\`\`\`' || CAST(score * 2 AS TEXT) FROM users")`,
     })
     const html = renderQueries(report, 'a.html')
     expect(html).toContain('&#60;b&#62;')
@@ -164,7 +169,7 @@ it('writes reports that hold every statement, escaped', async () => {
     }
     const [result] = sarif.runs[0].results
     expect([result.ruleId, result.locations[0].physicalLocation.region.startLine]).toEqual([
-      'negative-substr',
+      'values-differ',
       1,
     ])
     expect(JSON.parse(renderQueries(report, 'a.json'))).toEqual(report)

@@ -11,7 +11,7 @@ import { quoteTable } from '../syntax/postgres-names.ts'
 /** Counts of a column's values by storage class. */
 export type StoredClasses = Pick<ColumnCensus, 'integers' | 'reals' | 'texts' | 'blobs'>
 
-export type Storage = Pick<ScopeColumn, 'isMixed' | 'isText'>
+export type Storage = Pick<ScopeColumn, 'isMixed' | 'isText' | 'jsonTypes'>
 
 /** Throws Untranslatable, saying what became of the table's rows. */
 export function wholeCopyOf(plan: Plan, { id, table, fate }: TablePlan): { readonly copy: CopyPlan } {
@@ -41,6 +41,7 @@ export function tableRelation(
     sql: quoteTable(copy.target),
     columns: copy.read.table.columns.map(({ name }) => columnOf(plan, copy, name, storage)),
     primaryKey: target.primaryKey?.columns ?? [],
+    ...(rowid === undefined ? {} : { scanOrder: [rowid.target] }),
     hidden: (name) =>
       rowid !== undefined && /^(rowid|_rowid_|oid)$/i.test(name)
         ? { name, target: rowid.target, column: rowidOf(rowid.target), printed: null }

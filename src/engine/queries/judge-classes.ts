@@ -2,7 +2,7 @@
 import type { JudgedStatement } from '../model/queries.ts'
 import type { StatementClass } from './classes.ts'
 import { Judge } from './judge.ts'
-import type { JudgeGround, Judgement } from './judge-ground.ts'
+import type { JudgeGround, Judgement, ReadCase } from './judge-ground.ts'
 import { isVolatile, volatileDetails, whyNotJudged } from './not-judged.ts'
 import { judgeWrite } from './try-write.ts'
 
@@ -78,31 +78,47 @@ async function judgeRows(one: StatementClass, judge: Judge, ground: JudgeGround)
     }
     const volatile = isVolatile(one.sql)
     const judgement = one.kind === 'write' ? await judgeWrite(read, ground) : await judge.judgeAsItIs(read)
-    if (volatile !== null) {
+    if (volatile !== null && (volatile !== 'clock' || one.kind === 'write')) {
       return judgement.verdict === 'fails' ? judgement : notJudged(volatile, volatileDetails[volatile])
     }
     if (one.kind === 'write') return judgement
-    const became = judge.whatBecameOf(read)
-    if (became !== null && judgement.verdict === 'fails') {
-      const told = { ...judgement, reasons: [became.reason], detail: became.detail }
-      return (await judge.judgeRewritten(read, told)) ?? told
-    }
-    if (judgement.verdict !== 'differs' && judgement.verdict !== 'fails') return judgement
-    const lacking = read.tables.find(({ plan }) => ground.incomplete.has(plan.id))
-    if (lacking !== undefined && judgement.verdict === 'differs' && isOfRows(judgement)) {
-      const detail = `${judgement.detail} Rows of ${lacking.name} are in quarantine, so that the target has fewer.`
-      return { ...judgement, reasons: ['rows-in-quarantine'], detail }
-    }
-    const renamed = judge.renamedIn(read)
-    if (judgement.verdict === 'fails' && renamed.length > 0 && isUnknownName(judgement)) {
-      const detail = `In the target ${renamed.join(', ')}.`
-      const told = { ...judgement, reasons: ['renamed'], detail }
-      return (await judge.judgeRewritten(read, told)) ?? told
-    }
-    return (await judge.judgeRewritten(read, judgement)) ?? judgement
+    const final = await afterReading(read, judgement, judge, ground)
+    return read.heldAt === null || final.verdict === 'not-judged' ? final : heldJudgement(final, read.heldAt)
   } finally {
     for (const { trial } of read.trials) trial.close()
   }
+}
+
+function heldJudgement(judgement: Judgement, moment: string): Judgement {
+  const detail = `${judgement.detail} It was run with the clock held at ${moment}.`
+  return { ...judgement, reasons: [...judgement.reasons, 'clock'], detail: detail.trim() }
+}
+
+/** What the statement's names, rows and a rewrite of it say beside its own tries. */
+async function afterReading(
+  read: ReadCase,
+  judgement: Judgement,
+  judge: Judge,
+  ground: JudgeGround,
+): Promise<Judgement> {
+  const became = judge.whatBecameOf(read)
+  if (became !== null && judgement.verdict === 'fails') {
+    const told = { ...judgement, reasons: [became.reason], detail: became.detail }
+    return (await judge.judgeRewritten(read, told)) ?? told
+  }
+  if (judgement.verdict !== 'differs' && judgement.verdict !== 'fails') return judgement
+  const lacking = read.tables.find(({ plan }) => ground.incomplete.has(plan.id))
+  if (lacking !== undefined && judgement.verdict === 'differs' && isOfRows(judgement)) {
+    const detail = `${judgement.detail} Rows of ${lacking.name} are in quarantine, so that the target has fewer.`
+    return { ...judgement, reasons: ['rows-in-quarantine'], detail }
+  }
+  const renamed = judge.renamedIn(read)
+  if (judgement.verdict === 'fails' && renamed.length > 0 && isUnknownName(judgement)) {
+    const detail = `In the target ${renamed.join(', ')}.`
+    const told = { ...judgement, reasons: ['renamed'], detail }
+    return (await judge.judgeRewritten(read, told)) ?? told
+  }
+  return (await judge.judgeRewritten(read, judgement)) ?? judgement
 }
 
 /** The server knows no table or column by a name of the statement. */

@@ -51,6 +51,8 @@ export type ReadCase = {
   readonly tables: readonly KnownTable[]
   readonly meetings: Meetings
   readonly hazards: readonly Hazard[]
+  /** The moment at which the clock is held, for a statement that depends on it. */
+  readonly heldAt: string | null
   readonly lists: readonly ParameterList[]
   /** Rows made up, with the lists for them; none where that can't be. */
   readonly trials: readonly { readonly trial: Trial; readonly lists: readonly ParameterList[] }[]

@@ -6,10 +6,12 @@ import { BrokenText } from '../rows/meaning/source-value.ts'
 import type { StatementClass } from './classes.ts'
 import { hazardsOf } from './detect.ts'
 import { withPlainTexts } from './double-quotes.ts'
+import { holdInPostgres, holdInSqlite, momentFor } from './held-clock.ts'
 import type { JudgeGround, Judgement, ReadCase } from './judge-ground.ts'
 import { type Finding, heavier, judgementOf, type Tries } from './judgement.ts'
 import { type KnownColumn, type KnownDatabase, type KnownTable, tablesIn, viewsIn } from './known-tables.ts'
 import { meetingsOf } from './met-columns.ts'
+import { isVolatile } from './not-judged.ts'
 import {
   drawParameters,
   type ParameterList,
@@ -51,7 +53,8 @@ export class Judge {
     const hazards = hazardsOf(one.sql, { tables, hasByteOrder, isTimeText })
     const db = this.#ground.side.at(database.database)
     const { sql: sqliteSql } = withPlainTexts(one.sql, (text) => prepareOn(db, text))
-    return { sql: one.sql, sqliteSql, database, tables, meetings, hazards, lists, trials }
+    const heldAt = isVolatile(one.sql) === 'clock' ? momentFor(meetings, this.#realValues()) : null
+    return { sql: one.sql, sqliteSql, database, tables, meetings, hazards, heldAt, lists, trials }
   }
 
   /** Whether SQLite comes to an end with the statement, with its first parameters. */
@@ -123,7 +126,7 @@ export class Judge {
   }
 
   async judgeAsItIs(one: ReadCase): Promise<Judgement> {
-    const texts = { sqlite: one.sqliteSql, postgres: postgresText(one.sql) }
+    const texts = textsFor(one, postgresText(one.sql))
     const tries = await this.tryAll(texts, texts, one)
     const judgement = judgementOf(tries, one)
     return judgement.verdict === 'same' ? this.#withSpeed(judgement, texts, tries, one) : judgement
@@ -169,11 +172,7 @@ export class Judge {
   ): Promise<Judgement | null> {
     const rewrite = rewriteRead(one.sqliteSql, this.#rewriteGround(one))
     if (rewrite.kind === 'none') return null
-    const tries = await this.tryAll(
-      { sqlite: one.sqliteSql, postgres: rewrite.postgres },
-      { sqlite: one.sqliteSql, postgres: rewrite.bare },
-      one,
-    )
+    const tries = await this.tryAll(textsFor(one, rewrite.postgres), textsFor(one, rewrite.bare), one)
     if (tries.worst !== null || tries.tried === 0) return null
     const before = verdict === 'fails' ? 'As it is, it fails.' : 'As it is, it differs.'
     return {
@@ -251,6 +250,15 @@ export class Judge {
         return range
       },
     }
+  }
+}
+
+/** The statement for SQLite beside one for PostgreSQL, with the clock of both held. */
+function textsFor({ sqliteSql, heldAt }: ReadCase, postgres: TryTexts['postgres']): TryTexts {
+  if (heldAt === null) return { sqlite: sqliteSql, postgres }
+  return {
+    sqlite: holdInSqlite(sqliteSql, heldAt),
+    postgres: { ...postgres, sql: holdInPostgres(postgres.sql, heldAt) },
   }
 }
 

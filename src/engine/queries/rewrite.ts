@@ -44,6 +44,7 @@ export function rewriteRead(sql: string, ground: RewriteGround): Rewrite {
     const print = (isBare: boolean): BoundText => {
       const printed = printSelect(select, {
         major: ground.major,
+        isOfSession: true,
         relation: (name) => relationNamed(name, isBare, ground),
       })
       return compactParameters(plainNames(printed.sql))
@@ -63,9 +64,10 @@ function relationNamed(name: string, isBare: boolean, ground: RewriteGround): Re
   const gathered = gatheredRows(plan, table, (column) => storedClasses(ground, table, column))
   if (gathered !== null) return relationOfGathered(gathered)
   const { copy } = wholeCopyOf(plan, table.plan)
-  const relation = tableRelation(plan, copy, (column, type) =>
-    storageOf(type, storedClasses(ground, table, column)),
-  )
+  const relation = tableRelation(plan, copy, (column, type) => ({
+    ...storageOf(type, storedClasses(ground, table, column)),
+    jsonTypes: (path, where) => jsonTypes(ground.db, table.name, column, path, where),
+  }))
   const { schema } = copy.target
   const isOnPath = ground.searchPath.includes(schema)
   return isBare || isOnPath ? { ...relation, sql: quoteIdentifier(copy.target.table) } : relation
@@ -97,6 +99,45 @@ function storedClasses({ db }: RewriteGround, { name }: KnownTable, column: stri
   const key = JSON.stringify([name, column])
   if (!known.has(key)) known.set(key, countClasses(db, name, column))
   return known.get(key)!
+}
+
+const typed = new WeakMap<SqliteDatabase, Map<string, ReadonlySet<string> | undefined>>()
+
+/** Of the snapshot's values; looked up once. */
+function jsonTypes(
+  db: SqliteDatabase,
+  table: string,
+  column: string,
+  path: string,
+  where: 'at' | 'in',
+): ReadonlySet<string> | undefined {
+  const known = typed.get(db) ?? new Map<string, ReadonlySet<string> | undefined>()
+  typed.set(db, known)
+  const key = JSON.stringify([table, column, path, where])
+  if (!known.has(key)) known.set(key, readJsonTypes(db, table, column, path, where))
+  return known.get(key)
+}
+
+function readJsonTypes(
+  db: SqliteDatabase,
+  table: string,
+  column: string,
+  path: string,
+  where: 'at' | 'in',
+): ReadonlySet<string> | undefined {
+  const of = quoteSqlite(column)
+  const from = `from ${quoteSqlite(table)}`
+  const sql =
+    where === 'at'
+      ? `select distinct json_type(${of}, ?) as type ${from}`
+      : `select distinct member.type as type ${from}, json_each(${of}, ?) as member`
+  try {
+    const rows = db.prepare(sql).all(path) as { type: string | null }[]
+    return new Set(rows.flatMap(({ type }) => (type === null ? [] : [type])))
+  } catch {
+    // The column holds what is no JSON.
+    return undefined
+  }
 }
 
 function countClasses(db: SqliteDatabase, table: string, column: string): StoredClasses | null {

@@ -3,6 +3,8 @@
  * the columns that it names. In SQLite they are tables in memory, under the source's own constraints; in PostgreSQL they are common
  * tables of the tables' names, so that nothing is created there. Invariant: both sides have the same rows, by the plan's conversions.
  */
+import { formOfText } from '../encode/text-time-form.ts'
+import type { Conversion } from '../model/conversion.ts'
 import { meaningOf } from '../rows/meaning/meaning-of.ts'
 import type { SourceValue } from '../rows/meaning/source-value.ts'
 import { createObject, openMemory, type SqliteDatabase } from '../source/base/sqlite.ts'
@@ -41,11 +43,48 @@ export function buildTrial(
   turn = 0,
 ): Trial | null {
   if (tables.length === 0 || viewsIn(sql, database).length > 0) return null
+  const ordered = orderedInWindows(sql)
   return trialOfRows(
     tables,
-    (table) => trialRows(table, meetings, rows(table), turn),
+    (table) => withoutTies(trialRows(table, meetings, rows(table), turn), table, ordered),
     (column) => nearConstants(column, meetings),
   )
+}
+
+/** Names in the ORDER BY of windows, in lower case: which of two rows with one value comes first there is left open. */
+function orderedInWindows(sql: string): ReadonlySet<string> {
+  const names = new Set<string>()
+  const tokens = tokensOf(sql)
+  const upper = (at: number) => tokens[at]?.text.toUpperCase() ?? ''
+  tokens.forEach((_, start) => {
+    if (upper(start) !== 'OVER' && upper(start) !== 'WINDOW') return
+    let depth = 0
+    let isIn = false
+    for (let at = start + 1; at < tokens.length; at++) {
+      if (upper(at) === '(') depth++
+      else if (upper(at) === ')' && --depth <= 0) return
+      else if (upper(at) === 'ORDER') isIn = true
+      else if (isIn && (tokens[at]!.kind === 'word' || tokens[at]!.kind === 'quoted'))
+        names.add(tokens[at]!.text.toLowerCase())
+    }
+  })
+  return names
+}
+
+/** Rows of which no two have the same value in a column of these names. */
+function withoutTies(
+  rows: readonly SampleRow[],
+  table: KnownTable,
+  names: ReadonlySet<string>,
+): readonly SampleRow[] {
+  const ordered = table.columns.filter(({ name }) => names.has(name.toLowerCase()))
+  if (ordered.length === 0) return rows
+  const seen = ordered.map(() => new Set<SourceValue>())
+  return rows.filter((row) => {
+    if (ordered.some(({ name }, at) => seen[at]!.has(row[name]!))) return false
+    for (const [at, { name }] of ordered.entries()) seen[at]!.add(row[name]!)
+    return true
+  })
 }
 
 /** The tables with the rows, as far as their constraints allow them; null where a table is none of the target's own. */
@@ -283,7 +322,8 @@ function carryOver(db: SqliteDatabase, table: KnownTable): { kept: readonly Samp
     if (from.kind === 'column' && type !== undefined) {
       const meaning = meaningOf(from.conversion)
       const at = names.indexOf(from.column) + 1
-      return { name, type, of: (row: readonly SourceValue[]) => meaning(row[at]!) }
+      const isOwn = (row: readonly SourceValue[]) => isOfItsForm(row[at]!, from.conversion)
+      return { name, type, isOwn, of: (row: readonly SourceValue[]) => meaning(row[at]!) }
     }
     if (from.kind === 'rowid')
       return { name, type: 'bigint', of: (row: readonly SourceValue[]) => String(row[0]) }
@@ -293,9 +333,9 @@ function carryOver(db: SqliteDatabase, table: KnownTable): { kept: readonly Samp
   const lines: string[] = []
   const remove = key === null ? null : db.prepare(`delete from ${quoteSqlite(table.name)} where ${rowid} = ?`)
   for (const row of rows) {
-    const said = columns.map(({ of, type }) => {
+    const said = columns.map(({ of, type, isOwn }) => {
       const text = of(row)
-      return { text, isHeld: text === null || isHeld(text, type) }
+      return { text, isHeld: (text === null || isHeld(text, type)) && (isOwn === undefined || isOwn(row)) }
     })
     if (said.some(({ isHeld: fits }) => !fits)) {
       if (remove === null) throw new Error('a row that the target cannot hold has no name')
@@ -313,6 +353,16 @@ function carryOver(db: SqliteDatabase, table: KnownTable): { kept: readonly Samp
     kept,
     common: `${quoteIdentifier(target.table)} (${list}) as materialized (select ${typed} from (values ${values}) as given)`,
   }
+}
+
+/** Whether the value is written as all values of the column are, where they are written one way: the translation stands on that. */
+function isOfItsForm(value: SourceValue, conversion: Conversion): boolean {
+  if (value === null) return true
+  if (conversion.kind === 'boolean') return conversion.form !== 'integer' || value === 0n || value === 1n
+  const form = 'form' in conversion && typeof conversion.form === 'object' ? conversion.form : null
+  if (form === null || !('separator' in form)) return true
+  const own = typeof value === 'string' ? formOfText(value) : null
+  return JSON.stringify(own) === JSON.stringify(form)
 }
 
 /** Whether the target's type takes the text, as far as the text alone tells. */

@@ -1,12 +1,23 @@
+import { asCalculated } from './casts.ts'
 import type { FunctionCall } from './expression.ts'
-import { printOrdered, refuseUndistinguished } from './ordering.ts'
-import { asNumber, asText, commonKind, traitsOf, wrap } from './printed.ts'
+import { jsonValue } from './json.ts'
+import { isFoldedText, printOrdered, refuseUndistinguished } from './ordering.ts'
+import { asText, commonKind, traitsOf, wrap } from './printed.ts'
 import { type Kind, type Printed, type Printer, type Scope, Untranslatable } from './scope.ts'
 import { printOrder, printWindow } from './windows.ts'
 
 /** SQLite's aggregate and window functions (https://www.sqlite.org/lang_aggfunc.html, windowfunctions.html) that PostgreSQL has too. */
 
-const aggregates = new Set(['count', 'sum', 'total', 'avg', 'group_concat', 'string_agg'])
+const aggregates = new Set([
+  'count',
+  'sum',
+  'total',
+  'avg',
+  'group_concat',
+  'string_agg',
+  'json_group_array',
+  'json_group_object',
+])
 /** Those that give a number of their own. */
 const ranks: Readonly<Record<string, Kind>> = {
   row_number: 'integer',
@@ -39,7 +50,9 @@ export function printAggregate(call: FunctionCall, scope: Scope, printer: Printe
   if (windowOnly.has(call.name) && over === null) throw new Untranslatable(`${call.name}() without a window`)
   const ofRow = over === null ? { ...scope, select: { ...select, grouped: null } } : scope
   const args = call.arguments.map((argument) => printer.value(argument, ofRow))
-  if (call.aggregate?.isDistinct === true) for (const argument of args) refuseUndistinguished(argument)
+  const isCounted = call.name === 'count' && args.length === 1 && isFoldedText(args[0]!)
+  if (call.aggregate?.isDistinct === true && !isCounted)
+    for (const argument of args) refuseUndistinguished(argument)
   const tail = printTail(call, ofRow, printer)
   if (windowOnly.has(call.name)) return printWindowFunction(call.name, args, tail)
   return printGathered(call, args, ofRow, tail, printer)
@@ -64,33 +77,44 @@ function printGathered(
   })
   if (name === 'count') {
     if (value === undefined) return make(`count(*)${tail}`, 'integer')
-    return make(`count(${distinct}${value.sql})${tail}`, 'integer')
+    const counted = distinct !== '' && isFoldedText(value) ? printOrdered(value) : value.sql
+    return make(`count(${distinct}${counted})${tail}`, 'integer')
   }
   if (value === undefined) throw new Untranslatable(`${name}() without a value`)
   switch (name) {
     case 'sum': {
-      const number = asNumber(value)
+      const number = asCalculated(value, scope)
       const sql = `sum(${distinct}${number.sql})${tail}`
       if (number.kind === 'integer') return make(`(${sql})::bigint`, 'integer')
       return make(sql, number.kind, traitsOf([number], number.kind))
     }
     case 'total':
-      return make(`coalesce(sum(${distinct}${asDouble(value)})${tail}, 0)`, 'double')
+      return make(`coalesce(sum(${distinct}${asDouble(value, scope)})${tail}, 0)`, 'double')
     case 'avg':
-      return make(`avg(${distinct}${asDouble(value)})${tail}`, 'double')
+      return make(`avg(${distinct}${asDouble(value, scope)})${tail}`, 'double')
     case 'min':
     case 'max':
       return printExtreme(name, value, tail)
     case 'group_concat':
     case 'string_agg':
       return printJoinedTexts(call, args, scope, tail, printer)
+    case 'json_group_array': {
+      const order = printOrder(aggregate?.orderBy ?? [], scope, printer)
+      const items = `jsonb_agg(${distinct}${jsonValue(value)}${order === '' ? '' : ` ${order}`})${tail}`
+      return make(`coalesce(${items}, '[]')`, 'json')
+    }
+    case 'json_group_object': {
+      const [, member] = args
+      if (member === undefined) throw new Untranslatable('json_group_object() with one argument')
+      return make(`coalesce(jsonb_object_agg(${asText(value)}, ${jsonValue(member)})${tail}, '{}')`, 'json')
+    }
     default:
       throw new Untranslatable(`the function ${name}() over rows`)
   }
 }
 
-function asDouble(value: Printed): string {
-  return `${wrap(asNumber(value))}::double precision`
+function asDouble(value: Printed, scope: Scope): string {
+  return `${wrap(asCalculated(value, scope))}::double precision`
 }
 
 /** The smallest or largest value; PostgreSQL has no such functions for truth, bytes and UUIDs. */
@@ -106,7 +130,9 @@ function printExtreme(name: 'min' | 'max', value: Printed, tail: string): Printe
   if (kind === 'bytea' || kind === 'uuid') throw new Untranslatable(`${name}() of values of type ${kind}`)
   const collation = value.collation ?? ownCollation ?? 'BINARY'
   if (kind === 'text' && collation !== 'BINARY') {
-    throw new Untranslatable(`${name}() under the collation ${collation}`)
+    if (tail.includes(' over (')) throw new Untranslatable(`${name}() under the collation ${collation}`)
+    const order = `${printOrdered(value)}${name === 'max' ? ' desc' : ''} nulls last`
+    return { sql: `(array_agg(${value.sql} order by ${order})${tail})[1]`, kind, atom: true, ...kept }
   }
   const { mayBeWhole } = value
   return {
@@ -119,7 +145,7 @@ function printExtreme(name: 'min' | 'max', value: Printed, tail: string): Printe
 }
 
 function printJoinedTexts(
-  { arguments: given, aggregate }: FunctionCall,
+  { arguments: all, aggregate }: FunctionCall,
   args: readonly Printed[],
   scope: Scope,
   tail: string,
@@ -127,11 +153,13 @@ function printJoinedTexts(
 ): Printed {
   const distinct = aggregate?.isDistinct === true ? 'distinct ' : ''
   const [value, separator] = args
-  if (given.length > 2) throw new Untranslatable('group_concat() with more than two arguments')
+  if (all.length > 2) throw new Untranslatable('group_concat() with more than two arguments')
   const between = separator === undefined ? "','" : asText(separator)
-  const order = printOrder(aggregate?.orderBy ?? [], scope, printer)
+  const given = printOrder(aggregate?.orderBy ?? [], scope, printer)
+  const keys = distinct === '' && aggregate?.over == null ? (scope.select?.rowOrder() ?? []) : []
+  const order = given === '' && keys.length > 0 ? `order by ${keys.join(', ')}` : given
   const sql = `string_agg(${distinct}${asText(value!)}, ${between}${order === '' ? '' : ` ${order}`})${tail}`
-  return { sql, kind: 'text', atom: true, ...(order === '' ? { isUnordered: true } : {}) }
+  return { sql, kind: 'text', atom: true, ...(given === '' ? { isUnordered: true } : {}) }
 }
 
 function printWindowFunction(name: string, args: readonly Printed[], tail: string): Printed {

@@ -11,35 +11,63 @@ export function printCast(operand: Printed, type: string, scope: Scope): Printed
   const isNumeric = !/INT|CHAR|CLOB|TEXT|REAL|FLOA|DOUB|BLOB/.test(upper) && upper !== ''
   if (isNumeric && (isNumber(operand.kind) || operand.kind === 'boolean')) {
     const { column: _, ...number } = asNumber(operand)
-    return number.kind === 'integer' ? number : { ...number, mayBeWhole: true }
+    return { ...number, affinity: 'numeric', ...(number.kind === 'integer' ? {} : { mayBeWhole: true }) }
   }
   if (upper.includes('INT')) {
-    if (operand.kind === 'integer') return operand
-    if (operand.kind === 'boolean') return { sql: `${wrap(operand)}::integer`, kind: 'integer', atom: true }
-    if (operand.hasDigits === true) return { sql: `${wrap(operand)}::bigint`, kind: 'integer', atom: true }
-    if (operand.kind === 'text') return { sql: integerAtStart(operand), kind: 'integer', atom: false }
-    if (scope.purpose === 'view' && (isNumber(operand.kind) || operand.kind === 'number-text')) {
-      return { sql: `trunc(${operand.sql})::bigint`, kind: 'integer', atom: true }
-    }
+    const integer = (sql: string, atom = true): Printed => ({
+      sql,
+      kind: 'integer',
+      atom,
+      affinity: 'numeric',
+    })
+    if (operand.kind === 'integer') return { ...operand, affinity: 'numeric' }
+    if (operand.kind === 'boolean') return integer(`${wrap(operand)}::integer`)
+    if (operand.hasDigits === true) return integer(`${wrap(operand)}::bigint`)
+    if (operand.kind === 'text') return integer(integerAtStart(operand), false)
+    if (scope.purpose === 'view' && (isNumber(operand.kind) || operand.kind === 'number-text'))
+      return integer(`trunc(${operand.sql})::bigint`)
   } else if (/CHAR|CLOB|TEXT/.test(upper)) {
     const { ownCollation = 'BINARY' } = operand
-    return { sql: asText(operand), kind: 'text', atom: true, ownCollation }
+    return { sql: asText(operand), kind: 'text', atom: true, ownCollation, affinity: 'text' }
   } else if (/REAL|FLOA|DOUB/.test(upper) && (isNumber(operand.kind) || operand.kind === 'number-text')) {
-    return { sql: `${wrap(operand)}::double precision`, kind: 'double', atom: true }
+    return { sql: `${wrap(operand)}::double precision`, kind: 'double', atom: true, affinity: 'numeric' }
   } else if (/REAL|FLOA|DOUB/.test(upper) && operand.kind === 'text' && scope.purpose === 'view') {
-    const number = `substring(${operand.sql} from ${quoteLiteral(realPattern)})::double precision`
-    return {
-      sql: `case when ${wrap(operand)} is not null then coalesce(${number}, 0) end`,
-      kind: 'double',
-      atom: false,
-      mayBeWhole: false,
-    }
+    return { ...numberAtStart(operand), mayBeWhole: false, affinity: 'numeric' }
   }
   throw new Untranslatable(`a cast of ${operand.kind} to ${type}`)
 }
 
 const realPattern = String.raw`^[ \t\n\v\f\r]*([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)`
 const integerPattern = String.raw`^[ \t\n\v\f\r]*([-+]?[0-9]+)`
+
+/** The value for a calculation: of a text the number with which it begins, else 0. */
+export function asCalculated(printed: Printed, scope: Scope): Printed {
+  return printed.kind === 'text' && scope.purpose === 'view' ? numberAtStart(printed) : asNumber(printed)
+}
+
+/** Whether it is a whole one in SQLite depends on the text. */
+function numberAtStart(text: Printed): Printed {
+  const { constant } = text
+  if (constant?.kind === 'string') {
+    const digits =
+      /^[ \t\n\v\f\r]*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)/.exec(constant.text)?.[1] ?? '0'
+    const isWhole = /^[-+]?\d{1,18}$/.test(digits)
+    const plain = isWhole ? String(BigInt(digits.replace('+', ''))) : String(Number(digits))
+    return {
+      sql: plain,
+      kind: isWhole ? 'integer' : 'double',
+      atom: !plain.startsWith('-'),
+      constant: { kind: isWhole ? 'integer' : 'real', text: plain },
+    }
+  }
+  const number = `substring(${text.sql} from ${quoteLiteral(realPattern)})::double precision`
+  return {
+    sql: `case when ${wrap(text)} is not null then coalesce(${number}, 0) end`,
+    kind: 'double',
+    atom: false,
+    mayBeWhole: true,
+  }
+}
 
 /** The integer with which a text begins, else 0; beyond 64 bits the last one there is. */
 function integerAtStart(text: Printed): string {

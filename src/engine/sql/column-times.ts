@@ -28,14 +28,31 @@ export function printTimeFunction(
   const inText = (template: string) => call(`to_char(${wall}, ${quoted(template)})`, 'text')
   const asTime = (template: string): Printed => ({ ...inText(template), isTime: true })
   const seconds = `extract(epoch from ${wall})`
-  if (name === 'date') return asTime('%Y-%m-%d')
+  if (name === 'date') return { ...asTime('%Y-%m-%d'), moment: { wall, isDay: true } }
   if (name === 'time') return asTime('%H:%M:%S')
-  if (name === 'datetime') return asTime('%Y-%m-%d %H:%M:%S')
+  if (name === 'datetime') return { ...asTime('%Y-%m-%d %H:%M:%S'), moment: { wall, isDay: false } }
   if (name === 'julianday') return call(`(${seconds} / 86400.0 + 2440587.5)::double precision`, 'double')
   if (name === 'unixepoch') return call(`floor(${seconds})::bigint`, 'integer')
-  if (format === '%s') return call(`floor(${seconds})::bigint::text`, 'text')
-  if (format === '%w') return call(`extract(dow from ${wall})::text`, 'text')
-  return { ...inText(format!), hasDigits: /^(?:%[YmdHMSj])+$/.test(format!) }
+  return printFormatted(format!, wall)
+}
+
+/** Weeks begin on Monday, and the days before the first one are in week 0. */
+const counted: Readonly<Record<string, (wall: string) => string>> = {
+  s: (wall) => `floor(extract(epoch from ${wall}))::bigint::text`,
+  w: (wall) => `extract(dow from ${wall})::text`,
+  u: (wall) => `extract(isodow from ${wall})::text`,
+  W: (wall) =>
+    `lpad(((extract(doy from ${wall})::integer + 7 - extract(isodow from ${wall})::integer) / 7)::text, 2, '0')`,
+}
+
+/** A time by a format of strftime(): what to_char() has no template for is counted. */
+function printFormatted(format: string, wall: string): Printed {
+  const parts = [...format.matchAll(/%([swuW])|(?:%[^swuW]|[^%]|%$)+/gs)].map(([text, letter]) =>
+    letter === undefined ? `to_char(${wall}, ${quoted(text)})` : counted[letter]!(wall),
+  )
+  if (parts.length === 0) return { sql: "''", kind: 'text', atom: true }
+  const hasDigits = /^(?:%[YmdHMSjswuW])+$/.test(format)
+  return { sql: parts.join(' || '), kind: 'text', atom: parts.length === 1, hasDigits }
 }
 
 function textIn(expression: Expression): string | null {
@@ -57,7 +74,9 @@ function constantMoment(text: string): string | null {
 /** The current time by one of the names that SQLite has for it, as text. */
 export function printClock(what: 'timestamp' | 'date' | 'time'): Printed {
   const format = { timestamp: '%Y-%m-%d %H:%M:%S', date: '%Y-%m-%d', time: '%H:%M:%S' }[what]
-  return { sql: `to_char(${clock}, ${quoted(format)})`, kind: 'text', atom: true, isTime: true }
+  const sql = `to_char(${clock}, ${quoted(format)})`
+  const moment = what === 'time' ? {} : { moment: { wall: clock, isDay: what === 'date' } }
+  return { sql, kind: 'text', atom: true, isTime: true, ...moment }
 }
 
 /** What `date()` or `datetime()` makes of a time that is written down; null for anything else. */
@@ -82,16 +101,30 @@ function formatOf(argument: Expression | undefined): string {
 /** The time as SQLite's functions see it: without zone, in UTC where the stored value says a zone. */
 function printWall(args: readonly Expression[], scope: Scope, printer: Printer): string {
   const [value, ...modifiers] = args
-  const words = modifiers.map((modifier) => textIn(modifier)?.toLowerCase() ?? '')
+  const words = modifiers.map((modifier) => textIn(modifier)?.toLowerCase() ?? null)
+  const shifted = (wall: string, from = 0): string =>
+    modifiers.slice(from).reduce((moved, modifier, at) => {
+      const word = words[from + at]
+      return word == null ? shiftBy(moved, modifier, scope, printer) : shift(moved, word, scope)
+    }, wall)
   const text = value === undefined ? 'now' : textIn(value)
-  if (value?.kind === 'now' || text?.toLowerCase() === 'now') return words.reduce(shift, clock)
+  if (value?.kind === 'now' || text?.toLowerCase() === 'now') return shifted(clock)
   if (value === undefined || text !== null) {
     const moment = text === null ? null : constantMoment(text)
     if (moment === null) throw new Untranslatable('a time function of a constant that is no usual time')
-    return words.reduce(shift, `timestamp ${quoteLiteral(moment)}`)
+    return shifted(`timestamp ${quoteLiteral(moment)}`)
   }
   const isEpoch = words[0] === 'unixepoch'
-  return (isEpoch ? words.slice(1) : words).reduce(shift, printUnshifted(value, isEpoch, scope, printer))
+  return shifted(printUnshifted(value, isEpoch, scope, printer), isEpoch ? 1 : 0)
+}
+
+/** `'-' || count || ' days'`: PostgreSQL reads the same text, where its last words are a unit whose length is the same for all days. */
+function shiftBy(wall: string, modifier: Expression, scope: Scope, printer: Printer): string {
+  const isJoined = modifier.kind === 'binary' && modifier.operator === '||'
+  const unit = isJoined ? (textIn(modifier.right) ?? '') : ''
+  if (!isJoined || !/^ ?(?:day|hour|minute|second)s?$/.test(unit))
+    throw new Untranslatable('a time shifted by what is no constant')
+  return `(${wall} + (${printer.value(modifier, scope).sql})::interval)`
 }
 
 /** Now, as a clock in UTC shows it; SQLite's stands still for a statement, too. */
@@ -101,7 +134,10 @@ const clock = `(statement_timestamp() at time zone 'UTC')`
 const idle = new Set(['auto', 'subsec', 'subsecond'])
 
 /** A modifier's effect on a time (https://www.sqlite.org/lang_datefunc.html#modifiers). */
-function shift(wall: string, modifier: string): string {
+function shift(wall: string, modifier: string, scope: Scope): string {
+  // The application's own zone is that of its session there.
+  if (scope.isOfSession === true && modifier === 'localtime') return `(${wall} at time zone 'UTC')::timestamp`
+  if (scope.isOfSession === true && modifier === 'utc') return `(${wall}::timestamptz at time zone 'UTC')`
   const added = /^([+-]?)(\d{1,9}(?:\.\d+)?) (day|hour|minute|second)s?$/.exec(modifier)
   if (added !== null) {
     const [, sign, count, unit] = added

@@ -56,6 +56,8 @@ function namesTable({ from }: SelectCore, name: string): boolean {
     switch (source.kind) {
       case 'table':
         return !source.isQualified && isSameName(source.name, name)
+      case 'function':
+        return false
       case 'joined':
         return namesTable({ from: source.from } as SelectCore, name)
       case 'select':

@@ -1,6 +1,10 @@
 import { formOfText } from '../encode/text-time-form.ts'
 import type { BooleanForm } from '../model/conversion.ts'
 import { quoteLiteral } from '../syntax/postgres-names.ts'
+import { compareNumberWithText } from './compare-mixed.ts'
+import { compareMoments } from './compare-moments.ts'
+import { type Comparison, isOrder, spell } from './comparison.ts'
+import { isFoldedText, printOrdered } from './ordering.ts'
 import { isNumber, spelledTime, truth, wrap } from './printed.ts'
 import { type Kind, type Printed, type Scope, type ScopeColumn, Untranslatable } from './scope.ts'
 
@@ -9,18 +13,23 @@ import { type Kind, type Printed, type Scope, type ScopeColumn, Untranslatable }
  * where it then compares as it did (https://www.sqlite.org/datatype3.html#comparison_expressions).
  */
 
-export type Comparison = '=' | '<>' | 'is' | 'is not' | '<' | '<=' | '>' | '>='
-
 export function compare(operator: Comparison, left: Printed, right: Printed, scope: Scope): Printed {
   if (left.kind === 'null' || right.kind === 'null') return compareWithNull(operator, left, right)
+  const mixed =
+    scope.purpose === 'view' && !isTyped(left, right) ? compareNumberWithText(operator, left, right) : null
+  if (mixed !== null) return mixed
+  const moments = scope.purpose === 'view' ? compareMoments(operator, left, right) : null
+  if (moments !== null) return moments
   const [one, other] = agree(left, right, operator)
   if (one.kind === 'text') return compareTexts(operator, one, other, scope)
   return truth(`${wrap(one)} ${spell(operator)} ${wrap(other)}`)
 }
 
-function spell(operator: Comparison): string {
-  if (operator === 'is') return 'is not distinct from'
-  return operator === 'is not' ? 'is distinct from' : operator
+/** A constant beside a column that takes it for a value of its own type. */
+function isTyped(left: Printed, right: Printed): boolean {
+  const isOf = ({ column, kind }: Printed, other: Printed) =>
+    column !== undefined && other.constant !== undefined && constantFor(column, kind, other, '=') !== null
+  return isOf(left, right) || isOf(right, left)
 }
 
 function compareWithNull(operator: Comparison, left: Printed, right: Printed): Printed {
@@ -32,21 +41,21 @@ function compareWithNull(operator: Comparison, left: Printed, right: Printed): P
 /** Texts are equal and ordered by the collation of the left side, else of the right; SQLite's own is that of bytes. */
 function compareTexts(operator: Comparison, left: Printed, right: Printed, scope: Scope): Printed {
   const collation = left.collation ?? right.collation ?? left.ownCollation ?? right.ownCollation ?? 'BINARY'
-  const isOrder = ['<', '<=', '>', '>='].includes(operator)
+  const isOrdered = isOrder(operator)
   const bare = ({ sql }: Printed) => sql
   if (collation === 'NOCASE') {
     const fold = (printed: Printed) => `lower(${bare(printed)} collate "C")`
     return truth(`${fold(left)} ${spell(operator)} ${fold(right)}`)
   }
   if (collation === 'RTRIM') {
-    const trim = (printed: Printed) => `rtrim(${bare(printed)})${isOrder ? ' collate "C"' : ''}`
+    const trim = (printed: Printed) => `rtrim(${bare(printed)})${isOrdered ? ' collate "C"' : ''}`
     return truth(`${trim(left)} ${spell(operator)} ${trim(right)}`)
   }
   if (collation !== 'BINARY') throw new Untranslatable(`the collation ${collation}`)
-  if (scope.purpose === 'generated' && isOrder) {
+  if (scope.purpose === 'generated' && isOrdered) {
     return truth(`${wrap(left)} collate "C" ${operator} ${wrap(right)}`)
   }
-  return truth(`${wrap(left)}${isOrder ? ' collate "C"' : ''} ${spell(operator)} ${wrap(right)}`)
+  return truth(`${wrap(left)}${isOrdered ? ' collate "C"' : ''} ${spell(operator)} ${wrap(right)}`)
 }
 
 export function compareWithList(
@@ -63,14 +72,21 @@ export function compareWithList(
     const parts = list.map((item) => wrap(compare('=', operand, item, scope)))
     return truth(negated ? `not (${parts.join(' or ')})` : parts.join(' or '))
   }
+  const isMixed = (item: Printed) =>
+    scope.purpose === 'view' && !isTyped(operand, item) && compareNumberWithText('=', operand, item) !== null
   const items = list.map((item) => {
     if (item.kind === 'null') return item
+    if (isMixed(item)) return null
     const [one, other] = agree(operand, item, '=')
     // The operand is written once, so no item may ask for another form of it.
-    if (one.sql !== operand.sql) throw new Untranslatable('a list of values of several types')
-    return other
+    return one.sql === operand.sql ? other : null
   })
-  return truth(`${wrap(operand)} ${negated ? 'not ' : ''}in (${items.map(({ sql }) => sql).join(', ')})`)
+  if (items.includes(null)) {
+    // Items have no affinity of their own.
+    const parts = list.map(({ column: _, affinity: __, ...item }) => wrap(compare('=', operand, item, scope)))
+    return truth(negated ? `not (${parts.join(' or ')})` : parts.join(' or '))
+  }
+  return truth(`${wrap(operand)} ${negated ? 'not ' : ''}in (${items.map((item) => item!.sql).join(', ')})`)
 }
 
 /** Whether the value, or the row of values, is among the rows of a select. */
@@ -86,13 +102,23 @@ export function compareWithSelect(
     const [one, other] = agree(operand, column, '=')
     if (one.sql !== operand.sql || other.sql !== column.sql)
       throw new Untranslatable(`a comparison of ${operand.kind} with ${column.kind}`)
-    const collation = operand.collation ?? operand.ownCollation ?? 'BINARY'
-    if (operand.kind === 'text' && collation !== 'BINARY')
-      throw new Untranslatable(`the collation ${collation} in a search among values`)
+    if (!isFoldedText(operand)) continue
+    if (operands.length > 1) throw new Untranslatable('a collation in a search for rows of values')
+    const { ownCollation: _, collation: __, ...bare } = column
+    const folded = printOrdered({ ...operand, ...bare, sql: '"sought"."value"', ...collationsOf(operand) })
+    const among = `select ${folded} from (${sql}) as "sought" ("value")`
+    return truth(`${printOrdered(operand)} ${negated ? 'not ' : ''}in (${among})`)
   }
   const sought =
     operands.length === 1 ? wrap(operands[0]!) : `(${operands.map(({ sql: one }) => one).join(', ')})`
   return truth(`${sought} ${negated ? 'not ' : ''}in (${sql})`)
+}
+
+function collationsOf({ collation, ownCollation }: Printed): Pick<Printed, 'collation' | 'ownCollation'> {
+  return {
+    ...(collation === undefined ? {} : { collation }),
+    ...(ownCollation === undefined ? {} : { ownCollation }),
+  }
 }
 
 /** Both sides in one type, or Untranslatable. */
@@ -108,13 +134,13 @@ function agree(left: Printed, right: Printed, operator: Comparison): [Printed, P
     const changed = constantFor(right.column, right.kind, left, operator)
     if (changed !== null) return [changed, right]
   }
-  const isOrder = !['=', '<>', 'is', 'is not'].includes(operator)
+  const isOrdered = isOrder(operator)
   if (left.kind === right.kind && ['text', 'boolean', 'bytea'].includes(left.kind)) return [left, right]
-  if (left.kind === right.kind && !isOrder && left.kind === 'uuid' && isAlike(left, right))
+  if (left.kind === right.kind && !isOrdered && left.kind === 'uuid' && isAlike(left, right))
     return [left, right]
   if (left.kind === right.kind && isTimeKind(left.kind) && isSpelledAlike(left.column, right.column))
     return [left, right]
-  if (left.kind === 'boolean-text' && right.kind === left.kind && !isOrder && isAlike(left, right)) {
+  if (left.kind === 'boolean-text' && right.kind === left.kind && !isOrdered && isAlike(left, right)) {
     return [left, right]
   }
   if (right.kind === 'text' && isTimeKind(left.kind)) return [inItsSpelling(left, right), right]
@@ -127,12 +153,12 @@ function agree(left: Printed, right: Printed, operator: Comparison): [Printed, P
 /** The server takes a parameter for a value of the other side's type. */
 function agreeWithParameter(left: Printed, right: Printed, operator: Comparison): [Printed, Printed] {
   const other = left.kind === 'parameter' ? right : left
-  const isOrder = !['=', '<>', 'is', 'is not'].includes(operator)
+  const isOrdered = isOrder(operator)
   const { kind } = other
   if (kind === 'parameter') throw new Untranslatable('a comparison of two parameters')
   if (kind === 'number-text' || kind === 'json' || kind === 'null')
     throw new Untranslatable(`a comparison of ${kind} with a parameter`)
-  if (isOrder && (kind === 'boolean' || kind === 'boolean-text' || kind === 'uuid'))
+  if (isOrdered && (kind === 'boolean' || kind === 'boolean-text' || kind === 'uuid'))
     throw new Untranslatable(`an order of ${kind}`)
   const given = (printed: Printed): Printed => (printed.kind === 'parameter' ? { ...printed, kind } : printed)
   return [given(left), given(right)]
@@ -192,13 +218,13 @@ function constantFor(
   const value = constant.constant!
   const text = value.kind === 'string' ? value.text : null
   const number = value.kind === 'integer' || value.kind === 'real' ? value.text : null
-  const isOrder = !['=', '<>', 'is', 'is not'].includes(operator)
+  const isOrdered = isOrder(operator)
   const typed = (sql: string): Printed => ({ sql, kind, atom: true, constant: value })
   switch (kind) {
     case 'boolean':
-      return isOrder ? null : booleanFor(text, number)
+      return isOrdered ? null : booleanFor(text, number)
     case 'boolean-text':
-      return isOrder ? null : booleanTextFor(column, text)
+      return isOrdered ? null : booleanTextFor(column, text)
     case 'integer':
     case 'double':
     case 'numeric':
@@ -208,12 +234,12 @@ function constantFor(
       return value.kind === 'integer' && column.affinity === 'text' ? typed(quoteLiteral(value.text)) : null
     case 'timestamptz':
       if (number !== null && /^-?\d+$/.test(number)) return instantFor(column, number)
-      return text === null ? null : timeFor(column, text, 'timestamp with time zone', typed)
+      return text === null ? null : timeFor(column, text, 'timestamp with time zone', operator, typed)
     case 'timestamp':
     case 'date':
-      return text === null ? null : timeFor(column, text, column.type, typed)
+      return text === null ? null : timeFor(column, text, column.type, operator, typed)
     case 'uuid':
-      if (isOrder || text === null || !isUuidOf(column, text)) return null
+      if (isOrdered || text === null || !isUuidOf(column, text)) return null
       return typed(`${quoteLiteral(text)}::uuid`)
     default:
       return null
@@ -265,6 +291,7 @@ function timeFor(
   { conversion }: ScopeColumn,
   text: string,
   type: string,
+  operator: Comparison,
   typed: (sql: string) => Printed,
 ): Printed | null {
   if (conversion.kind !== 'timestamptz' && conversion.kind !== 'timestamp' && conversion.kind !== 'date') {
@@ -277,6 +304,21 @@ function timeFor(
   if (isDay && form.separator !== 'date-only' && form.separator !== 'time-only' && form.zone === '') {
     // As texts, a day comes before every moment that begins with it, and after every earlier one.
     return typed(`${quoteLiteral(`${text.slice(0, 10)} 00:00:00.000001`)}::timestamp without time zone`)
+  }
+  const isMoment = usual.separator === ' ' || usual.separator === 'T'
+  if (
+    form.separator === 'date-only' &&
+    isMoment &&
+    usual.zone === '' &&
+    usual.fraction <= 3 &&
+    isOrder(operator)
+  ) {
+    const day = Date.parse(`${text}T00:00:00Z`)
+    if (Number.isNaN(day)) return null
+    // As texts, a day comes before its midnight.
+    return typed(
+      `${quoteLiteral(`${new Date(day - 1).toISOString().slice(0, 10)} 23:59:59.999999`)}::${type}`,
+    )
   }
   if (form.separator !== usual.separator || form.zone !== usual.zone || form.fraction !== usual.fraction) {
     return null

@@ -1,6 +1,7 @@
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import { isSameName } from '../syntax/sqlite-names.ts'
 import type { Expression } from './expression.ts'
+import { printJsonEach } from './json.ts'
 import { commonKind, traitsOf } from './printed.ts'
 import type { Relation, SelectedColumn, SelectGround } from './relation.ts'
 import { type Printed, Untranslatable } from './scope.ts'
@@ -25,6 +26,8 @@ export type JoinConditions = {
   readonly on: (expression: Expression) => string
   readonly equal: (left: Printed, right: Printed) => string
   readonly shown: (column: SelectedColumn) => Printed
+  /** What is given to a function in the place of a table. */
+  readonly value: (expression: Expression) => Printed
 }
 
 export class FromClause {
@@ -84,6 +87,14 @@ export class FromClause {
     })
   }
 
+  /** SQL of the columns in whose order SQLite most often reads the rows; [] where one table has none. */
+  scanOrder(): string[] {
+    const keys = this.#sources.map(({ alias, relation }) =>
+      (relation.scanOrder ?? []).map((target) => `${quoteIdentifier(alias)}.${quoteIdentifier(target)}`),
+    )
+    return keys.some((key) => key.length === 0) ? [] : keys.flat()
+  }
+
   #printSource(source: FromSource, conditions: JoinConditions): string {
     switch (source.kind) {
       case 'table': {
@@ -96,11 +107,33 @@ export class FromClause {
         const relation = this.#ground.select(source.select)
         return this.#add(source.alias ?? `select_${this.#sources.length + 1}`, relation, `(${relation.sql})`)
       }
+      case 'function':
+        return this.#printFunction(source, conditions)
       case 'joined':
         return `(${this.print(source.from, conditions)})`
       default:
         return source satisfies never
     }
+  }
+
+  #printFunction(source: FromSource & { kind: 'function' }, { value }: JoinConditions): string {
+    const { name, arguments: given, alias } = source
+    const [document, path, ...more] = given
+    if (name.toLowerCase() !== 'json_each' || document === undefined || more.length > 0)
+      throw new Untranslatable(`the table function ${name}()`)
+    if (path !== undefined && path.kind !== 'string')
+      throw new Untranslatable('a path in JSON that is no constant')
+    const { sql, columns } = printJsonEach(value(document), path?.text ?? '$')
+    const relation = {
+      sql,
+      columns: columns.map((one) => ({
+        name: one.name,
+        target: one.name,
+        column: null,
+        printed: one.printed,
+      })),
+    }
+    return this.#add(alias ?? name, relation, `lateral (${sql})`)
   }
 
   #add(alias: string, relation: Relation, sql: string): string {

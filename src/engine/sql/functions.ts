@@ -1,8 +1,12 @@
+import { asCalculated } from './casts.ts'
 import { isTimeFunction, printTimeFunction } from './column-times.ts'
 import type { Expression } from './expression.ts'
+import { isJsonFunction, printJsonFunction } from './json.ts'
 import { isMathFunction, printMath } from './math.ts'
-import { asNumber, asText, commonKind, isNumber, traitsOf, truth, wrap } from './printed.ts'
+import { asText, commonKind, isNumber, traitsOf, truth, wrap } from './printed.ts'
+import { roundedBinary } from './rounding.ts'
 import { type Kind, type Printed, type Printer, type Scope, Untranslatable } from './scope.ts'
+import { isTextFunction, printTextFunction } from './text-functions.ts'
 
 /** SQLite's scalar functions (https://www.sqlite.org/lang_corefunc.html) that PostgreSQL has too, or nearly. */
 export function printCall(
@@ -38,16 +42,6 @@ export function printCall(
       const texts = values().map(asText)
       return call(`${name === 'trim' ? 'btrim' : name}(${texts.join(', ')})`, 'text')
     }
-    case 'substr':
-    case 'substring': {
-      arity(2, 3)
-      const [value, ...numbers] = values() as [Printed, ...Printed[]]
-      const isPlain = numbers.every(({ constant }) => constant?.kind === 'integer')
-      const [from = 0, count = 0] = numbers.map(({ sql }) => Number(sql))
-      if (!isPlain || from < 1 || count < 0)
-        throw new Untranslatable('substr() with places counted otherwise')
-      return call(`substr(${asText(value)}, ${numbers.map(({ sql }) => sql).join(', ')})`, 'text')
-    }
     case 'instr': {
       arity(2)
       return call(`strpos(${values().map(asText).join(', ')})`, 'integer')
@@ -57,9 +51,9 @@ export function printCall(
       return call(`replace(${values().map(asText).join(', ')})`, 'text')
     case 'abs': {
       arity(1)
-      const [value] = values() as [Printed]
-      if (!isNumber(value.kind)) throw new Untranslatable(`abs() of ${value.kind}`)
-      return { ...call(`abs(${value.sql})`, value.kind), ...traitsOf([value], value.kind) }
+      const number = asCalculated(values()[0]!, scope)
+      if (!isNumber(number.kind)) throw new Untranslatable(`abs() of ${number.kind}`)
+      return { ...call(`abs(${number.sql})`, number.kind), ...traitsOf([number], number.kind) }
     }
     case 'coalesce':
     case 'ifnull': {
@@ -94,9 +88,13 @@ export function printCall(
     case 'max': {
       if (args.length < 2) throw new Untranslatable(`${name}() as an aggregate`)
       const list = values()
-      if (!list.every(({ kind }) => isNumber(kind)))
-        throw new Untranslatable(`${name}() of values other than numbers`)
-      const sql = list.map((value) => value.sql)
+      const areTexts = list.every(
+        ({ kind, collation, ownCollation }) =>
+          kind === 'text' && (collation ?? ownCollation ?? 'BINARY') === 'BINARY',
+      )
+      if (!areTexts && !list.every(({ kind }) => isNumber(kind)))
+        throw new Untranslatable(`${name}() of values of several types`)
+      const sql = list.map((value) => (areTexts ? `${wrap(value)} collate "C"` : value.sql))
       const nulls = list
         .filter(({ constant }) => constant === undefined)
         .map((value) => `${wrap(value)} is null`)
@@ -127,18 +125,13 @@ export function printCall(
     case 'unlikely':
       arity(1)
       return values()[0]!
-    case 'hex': {
-      arity(1)
-      const [value] = values() as [Printed]
-      if (value.kind !== 'bytea') throw new Untranslatable(`hex() of ${value.kind}`)
-      // Of null it is the empty text.
-      return call(`coalesce(upper(encode(${value.sql}, 'hex')), '')`, 'text')
-    }
     case 'round':
       arity(1, 2)
       if (scope.purpose !== 'view') throw new Untranslatable('round(), which rounds halves otherwise')
-      return printRound(values())
+      return printRound(values(), scope)
     default:
+      if (isJsonFunction(name)) return printJsonFunction(name, args, scope, printer)
+      if (isTextFunction(name)) return printTextFunction(name, values(), scope.purpose !== 'view')
       if (scope.purpose === 'view' && isMathFunction(name)) return printMath(name, values())
       if (scope.purpose === 'view' && isTimeFunction(name))
         return printTimeFunction(name, args, scope, printer)
@@ -147,15 +140,15 @@ export function printCall(
 }
 
 /** SQLite rounds the binary value, PostgreSQL its decimal spelling: 2.675 becomes 2.67 in one and 2.68 in the other. */
-function printRound([value, places]: readonly Printed[]): Printed {
-  const number = asNumber(value!)
+function printRound([value, places]: readonly Printed[], scope: Scope): Printed {
+  const number = asCalculated(value!, scope)
   const digits = places === undefined ? 0 : Number(places.sql)
   if (!Number.isInteger(digits) || digits < 0)
     throw new Untranslatable('round() to places that are no constant')
   if (number.kind === 'null') return number
   const isExact = number.kind === 'numeric' || number.kind === 'integer'
-  const rounded = `round(${isExact ? number.sql : `${wrap(number)}::numeric`}, ${digits})`
-  const sql = isExact && number.kind === 'numeric' ? rounded : `${rounded}::double precision`
+  const rounded = isExact ? `round(${number.sql}, ${digits})` : roundedBinary(wrap(number), digits)
+  const sql = isExact && number.kind === 'numeric' ? rounded : `(${rounded})::double precision`
   return { sql, kind: number.kind === 'numeric' ? 'numeric' : 'double', atom: true, roundedTo: 10 ** -digits }
 }
 
@@ -176,9 +169,19 @@ const classes: Partial<Record<Kind, string>> = {
   bytea: 'blob',
 }
 
+const constantClasses: Readonly<Record<string, string>> = {
+  integer: 'integer',
+  real: 'real',
+  string: 'text',
+  blob: 'blob',
+  null: 'null',
+}
+
 /** What typeof() returns for every value that the column can hold now. */
 function printTypeof(value: Printed): Printed {
-  const { column } = value
+  const { column, constant } = value
+  const ofConstant = constant === undefined ? undefined : constantClasses[constant.kind]
+  if (ofConstant !== undefined) return { sql: `'${ofConstant}'`, kind: 'text', atom: true }
   const name = column === undefined ? undefined : typeName(value)
   if (name === undefined) throw new Untranslatable(`typeof() of ${value.kind}`)
   return { sql: `case when ${wrap(value)} is null then 'null' else '${name}' end`, kind: 'text', atom: false }

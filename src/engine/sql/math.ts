@@ -30,12 +30,28 @@ const wholes: Readonly<Record<string, string>> = {
 }
 
 export function isMathFunction(name: string): boolean {
-  return Object.hasOwn(ofOne, name) || Object.hasOwn(wholes, name) || name === 'sign' || name === 'pi'
+  return (
+    [ofOne, wholes, ofTwo].some((known) => Object.hasOwn(known, name)) || name === 'sign' || name === 'pi'
+  )
+}
+
+/** Of two numbers: their SQL, and where they have a value at all. */
+const ofTwo: Readonly<Record<string, { readonly sql: string; readonly where: string | null }>> = {
+  pow: { sql: 'power(x, y)', where: 'not ((x) < 0 and (y) <> trunc(y)) and not ((x) = 0 and (y) < 0)' },
+  power: { sql: 'power(x, y)', where: 'not ((x) < 0 and (y) <> trunc(y)) and not ((x) = 0 and (y) < 0)' },
+  atan2: { sql: 'atan2(x, y)', where: null },
 }
 
 /** Throws Untranslatable. */
 export function printMath(name: string, args: readonly Printed[]): Printed {
   if (name === 'pi' && args.length === 0) return { sql: 'pi()', kind: 'double', atom: true }
+  const pair = ofTwo[name]
+  if (pair !== undefined && args.length === 2) {
+    const [x, y] = args.map((value) => `${wrap(asNumber(value))}::double precision`)
+    const of = (sql: string) => sql.replaceAll(/\b[xy]\b/g, (letter) => (letter === 'x' ? x! : y!))
+    if (pair.where === null) return { sql: of(pair.sql), kind: 'double', atom: true }
+    return { sql: `case when ${of(pair.where)} then ${of(pair.sql)} end`, kind: 'double', atom: false }
+  }
   const [given] = args
   if (given === undefined || args.length > 1)
     throw new Untranslatable(`${name}() with ${args.length} arguments`)

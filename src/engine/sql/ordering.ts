@@ -67,6 +67,11 @@ export function refuseUndistinguished(printed: Printed): void {
   printOrdered(printed)
 }
 
+/** Texts of which a collation takes several for one. */
+export function isFoldedText(printed: Printed): boolean {
+  return printed.kind === 'text' && collationOf(printed) !== 'BINARY'
+}
+
 function collationOf({ collation, ownCollation }: Printed): string {
   return collation ?? ownCollation ?? 'BINARY'
 }

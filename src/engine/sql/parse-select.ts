@@ -1,4 +1,4 @@
-import { SqlSyntaxError, TokenStream } from '../syntax/sqlite-tokens.ts'
+import { TokenStream } from '../syntax/sqlite-tokens.ts'
 import type { Expression } from './expression.ts'
 import { expressionReader, readExpression, readOrderBy } from './parse-expression.ts'
 import { readWindow } from './parse-window.ts'
@@ -241,7 +241,14 @@ function readSource(stream: TokenStream): FromSource {
   const first = stream.expectName()
   const isQualified = stream.takeSymbol('.')
   const name = isQualified ? stream.expectName() : first
-  if (stream.isSymbol('(')) throw new SqlSyntaxError(`the table function ${name}()`)
+  if (stream.takeSymbol('(')) {
+    const given: Expression[] = []
+    if (!stream.isSymbol(')'))
+      do given.push(readExpression(stream))
+      while (stream.takeSymbol(','))
+    stream.expectSymbol(')')
+    return { kind: 'function', name, arguments: given, alias: readAlias(stream, afterTable) }
+  }
   const alias = readAlias(stream, afterTable)
   // Which index is used changes no row.
   if (stream.takeKeywords('INDEXED', 'BY')) stream.expectName()

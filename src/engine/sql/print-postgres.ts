@@ -1,21 +1,13 @@
 import { isAggregate, printAggregate } from './aggregates.ts'
-import { printCast } from './casts.ts'
+import { asCalculated, printCast } from './casts.ts'
 import { printClock } from './column-times.ts'
-import { type Comparison, compare, compareWithList, compareWithSelect } from './compare.ts'
+import { compare, compareWithList, compareWithSelect } from './compare.ts'
+import type { Comparison } from './comparison.ts'
 import type { Expression } from './expression.ts'
 import { printCall } from './functions.ts'
+import { printJsonArrow } from './json.ts'
 import { printGlob, printLike, printLikeOf } from './patterns.ts'
-import {
-  asNumber,
-  asText,
-  commonKind,
-  isNumber,
-  printColumn,
-  printString,
-  traitsOf,
-  truth,
-  wrap,
-} from './printed.ts'
+import { asText, commonKind, isNumber, printColumn, printString, traitsOf, truth, wrap } from './printed.ts'
 import { compareRows, isOfRows } from './row-values.ts'
 import {
   columnSql,
@@ -55,7 +47,7 @@ export function printTruth(expression: Expression, scope: Scope): Printed {
     const operand = printTruth(expression.operand, scope)
     return truth(`not ${wrap(operand)}`)
   }
-  return asTruth(printValue(expression, scope))
+  return asTruth(printValue(expression, scope), scope)
 }
 
 function printLogic(operator: 'and' | 'or', leftOf: Expression, rightOf: Expression, scope: Scope): Printed {
@@ -69,7 +61,8 @@ function printLogic(operator: 'and' | 'or', leftOf: Expression, rightOf: Express
   return truth(`${wrap(left)} ${operator} ${wrap(right)}`)
 }
 
-function asTruth(printed: Printed): Printed {
+function asTruth(given: Printed, scope: Scope): Printed {
+  const printed = given.kind === 'text' ? asCalculated(given, scope) : given
   switch (printed.kind) {
     case 'boolean':
       return printed
@@ -109,9 +102,9 @@ function ofItsGroup(expression: Expression, scope: Scope): Printed | null {
     if (select.isOuter(name, table)) return printParts(expression, ofRow)
     const printed = printParts(expression, ofRow)
     if (printed.constant !== undefined || select.grouped.values.has(printed.sql)) return printed
-    if (!select.grouped.takesAnyRow)
-      throw new Untranslatable('a value of the very row that holds the smallest or largest one')
-    return { ...printed, sql: `(array_agg(${printed.sql}))[1]`, atom: true }
+    const { rowBy } = select.grouped
+    if (rowBy === null) throw new Untranslatable('a value of the row that holds one of several extremes')
+    return { ...printed, sql: `(array_agg(${printed.sql}${rowBy}))[1]`, atom: true }
   }
   try {
     const printed = printParts(expression, ofRow)
@@ -262,7 +255,7 @@ function printUnary(operator: '-' | '+' | '~' | 'not', operandOf: Expression, sc
     const { column: _, ...bare } = printValue(operandOf, scope)
     return bare
   }
-  const operand = asNumber(printValue(operandOf, scope))
+  const operand = asCalculated(printValue(operandOf, scope), scope)
   if (operand.kind === 'null') return { sql: 'null', kind: 'null', atom: true }
   if (operator === '~' && operand.kind !== 'integer')
     throw new Untranslatable('~ of a value that is no integer')
@@ -302,7 +295,7 @@ function printBinary(expression: Expression & { kind: 'binary' }, scope: Scope):
       return printConcatenation(expression.left, expression.right, scope)
     case '->':
     case '->>':
-      throw new Untranslatable('values taken out of JSON, whose type differs from row to row')
+      return printJsonArrow(operator, expression.left, expression.right, scope, printer)
     default:
       return printArithmetic(operator, expression.left, expression.right, scope)
   }
@@ -331,36 +324,65 @@ function printArithmetic(
   rightOf: Expression,
   scope: Scope,
 ): Printed {
-  const [left, right] = numbersAlike(printValue(leftOf, scope), printValue(rightOf, scope))
+  const [left, right] = numbersAlike(printValue(leftOf, scope), printValue(rightOf, scope), scope)
   const kinds = [left.kind, right.kind]
   if (kinds.includes('null')) return { sql: 'null', kind: 'null', atom: true }
   const areIntegers = left.kind === 'integer' && right.kind === 'integer'
   const isWhole = [left, right].every((side) => side.kind === 'integer' || side.mayBeWhole === true)
-  if (operator === '/' && isWhole && !areIntegers) {
-    throw new Untranslatable('a division of numbers that are whole in SQLite in some rows and not in others')
-  }
+  if (operator === '/' && isWhole && !areIntegers) return printDivision(left, right)
   if (scope.purpose === 'generated' && kinds.includes('numeric')) {
     throw new Untranslatable('arithmetic that is exact in PostgreSQL and is not in SQLite')
   }
   if (!areIntegers && !['+', '-', '*', '/'].includes(operator)) {
-    throw new Untranslatable(`${operator} of values that are no integers`)
+    if (scope.purpose !== 'view' || left.kind === 'parameter' || right.kind === 'parameter')
+      throw new Untranslatable(`${operator} of values that are no integers`)
+    const whole = (printed: Printed): Printed =>
+      printed.kind === 'integer'
+        ? printed
+        : { sql: `trunc(${printed.sql})::bigint`, kind: 'integer', atom: true }
+    return printOfIntegers(operator, whole(left), whole(right))
   }
-  if ((operator === '<<' || operator === '>>') && !isShiftDistance(right))
-    throw new Untranslatable('a shift by no constant from 0 to 63')
-  const kind: Kind = areIntegers ? 'integer' : kinds.includes('double') ? 'double' : 'numeric'
+  if (areIntegers) return printOfIntegers(operator, left, right)
+  const kind: Kind = kinds.includes('double') ? 'double' : 'numeric'
   // A division by zero is null in SQLite and an error in PostgreSQL.
-  const divides = operator === '/' || operator === '%'
-  const isSafe = right.constant !== undefined && Number(right.sql) !== 0
-  const divisor = divides && !isSafe ? `nullif(${right.sql}, 0)` : wrap(right)
+  const divisor = operator === '/' ? divisorOf(right) : wrap(right)
   // PostgreSQL takes a number with a point for numeric: it must not drag the other side along.
   const widen = (sql: string, printed: Printed) =>
     kind === 'double' && !(printed.kind === 'double' && printed.constant === undefined)
       ? `${sql}::double precision`
       : sql
+  const sql = `${widen(wrap(left), left)} ${operator} ${widen(divisor, right)}`
+  return { sql, kind, atom: false, ...traitsOf([left, right], kind, isWhole) }
+}
+
+function divisorOf(right: Printed): string {
+  const isSafe = right.constant !== undefined && Number(right.sql) !== 0
+  return isSafe ? wrap(right) : `nullif(${right.sql}, 0)`
+}
+
+function printOfIntegers(operator: string, left: Printed, right: Printed): Printed {
+  if ((operator === '<<' || operator === '>>') && !isShiftDistance(right))
+    throw new Untranslatable('a shift by no constant from 0 to 63')
+  const divisor = operator === '/' || operator === '%' ? divisorOf(right) : wrap(right)
   // 32-bit integers overflow where SQLite's 64-bit ones don't.
-  const leftSql = areIntegers ? bigint(left) : wrap(left)
-  const sql = `${widen(leftSql, left)} ${operator} ${widen(divisor, right)}`
-  return { sql, kind, atom: false, ...traitsOf([left, right], areIntegers ? 'integer' : kind, isWhole) }
+  return { sql: `${bigint(left)} ${operator} ${divisor}`, kind: 'integer', atom: false }
+}
+
+/** Whole numbers are divided to whole ones: a column with the affinity of numbers holds them as integers, and only them. */
+function printDivision(left: Printed, right: Printed): Printed {
+  const isToldByValue = ({ kind, column, roundedTo = 0 }: Printed) =>
+    kind === 'integer' ||
+    (roundedTo < 1 && (column?.affinity === 'numeric' || column?.affinity === 'integer'))
+  if (!isToldByValue(left) || !isToldByValue(right))
+    throw new Untranslatable('a division of numbers that are whole in SQLite in some rows and not in others')
+  const isWhole = [left, right]
+    .filter(({ kind }) => kind !== 'integer')
+    .map((side) => `${wrap(side)} = trunc(${side.sql})`)
+  const kind: Kind = left.kind === 'double' || right.kind === 'double' ? 'double' : 'numeric'
+  const type = kind === 'double' ? '::double precision' : '::numeric'
+  const quotient = `${wrap(left)}${type} / ${divisorOf(right)}${right.kind === kind ? '' : type}`
+  const sql = `case when ${isWhole.join(' and ')} then trunc(${quotient}) else ${quotient} end`
+  return { sql, kind, atom: false, ...traitsOf([left, right], kind, true) }
 }
 
 /** PostgreSQL takes a distance modulo 64; SQLite goes on to 0, or -1, and the other way for a negative one. */
@@ -369,9 +391,9 @@ function isShiftDistance({ constant }: Printed): boolean {
 }
 
 /** A parameter beside a number is one of its kind. */
-function numbersAlike(leftOf: Printed, rightOf: Printed): [Printed, Printed] {
+function numbersAlike(leftOf: Printed, rightOf: Printed, scope: Scope): [Printed, Printed] {
   const beside = (printed: Printed, other: Printed): Printed => {
-    if (printed.kind !== 'parameter' || !isNumber(other.kind)) return asNumber(printed)
+    if (printed.kind !== 'parameter' || !isNumber(other.kind)) return asCalculated(printed, scope)
     const type =
       other.kind === 'integer' ? 'bigint' : other.kind === 'double' ? 'double precision' : 'numeric'
     return { sql: `${printed.sql}::${type}`, kind: other.kind, atom: true, mayBeWhole: true }
@@ -391,11 +413,10 @@ function printConcatenation(leftOf: Expression, rightOf: Expression, scope: Scop
 }
 
 function printMatch(expression: Expression & { kind: 'match' }, scope: Scope): Printed {
-  const operand = printValue(expression.operand, scope)
+  const matched = printValue(expression.operand, scope)
+  const operand: Printed =
+    matched.kind === 'text' ? matched : { sql: asText(matched), kind: 'text', atom: true }
   const pattern = expression.pattern
-  if (operand.kind !== 'text') {
-    throw new Untranslatable(`${expression.operator} of a value of type ${operand.kind}`)
-  }
   if (expression.operator === 'like') {
     const escaping = expression.escape
     if (escaping !== null && escaping.kind !== 'string')

@@ -6,7 +6,7 @@ import { printCommonTables } from './common-tables.ts'
 import { compare } from './compare.ts'
 import type { Expression, OrderingTerm } from './expression.ts'
 import { FromClause } from './from-clause.ts'
-import { printOrderingTerm, refuseUndistinguished } from './ordering.ts'
+import { isFoldedText, printOrdered, printOrderingTerm, refuseUndistinguished } from './ordering.ts'
 import { parseSelect } from './parse-select.ts'
 import { printTruth, printValue } from './print-postgres.ts'
 import { wrap } from './printed.ts'
@@ -38,7 +38,9 @@ export function printSelect(select: Select, ground: SelectGround, outer: Scope |
   const columns = cores.map((core) => core.columns).reduce(uniteColumns)
   const isSet =
     first.isDistinct || select.cores.some(({ operator }) => operator !== null && operator !== 'union all')
-  if (isSet) for (const column of columns) refuseUndistinguished(printedOf(column))
+  if (cores.some(({ isFolded }) => isFolded) && cores.length > 1)
+    throw new Untranslatable('values that are one under a collation, in one of several selects')
+  if (isSet && !first.isFolded) for (const column of columns) refuseUndistinguished(printedOf(column))
   const sql = cores
     .map((core) => core.sql)
     .reduce((before, core, index) => {
@@ -58,6 +60,8 @@ type Written = { readonly alias: string | null; readonly expression: Expression 
 
 type PrintedCore = PrintedSelect & {
   readonly isDistinct: boolean
+  /** Rows are distinct under a collation. */
+  readonly isFolded: boolean
   readonly results: readonly Written[]
   readonly printOrdering: (term: OrderingTerm) => string
   /** SQLite makes groups in the order of their values, and so leaves them where ORDER BY has ties. */
@@ -87,12 +91,14 @@ function printCore(core: SelectCore, ground: SelectGround, outer: Scope | null):
     const scope: Scope = {
       purpose: 'view',
       major: ground.major,
+      ...(ground.isOfSession === true ? { isOfSession: true } : {}),
       column(name, table) {
         if (isOuter(name, table)) return outer?.column(name, table)
         return from.find(name, table)?.column ?? undefined
       },
       select: {
         grouped: null,
+        rowOrder: () => from.scanOrder(),
         computed(name, table) {
           const found = from.find(name, table)?.printed
           if (found != null) return found
@@ -121,6 +127,7 @@ function printCore(core: SelectCore, ground: SelectGround, outer: Scope | null):
     on: (condition) => wrap(printTruth(condition, scope)),
     equal: (left, right) => compare('=', left, right, scope).sql,
     shown: printedOf,
+    value: (expression) => printValue(expression, scope),
   })
   const lines: string[] = []
   if (fromSql !== '') lines.push(`from ${fromSql}`)
@@ -134,8 +141,7 @@ function printCore(core: SelectCore, ground: SelectGround, outer: Scope | null):
   const gathers = (part: Expression) => part.kind === 'call' && gathersRows(part)
   const isGrouped = groups.length > 0 || expressions.some((expression) => someExpression(expression, gathers))
   const values = new Set([...groups, ...from.determinedBy(groups)])
-  const takesAnyRow = !expressions.some((expression) => someExpression(expression, isExtreme))
-  const grouped = isGrouped ? { values, takesAnyRow } : null
+  const grouped = isGrouped ? { values, rowBy: printRowBy(expressions, from, scope) } : null
   const inGroups = inGroup(scope, grouped)
   if (groups.length > 0) lines.push(`group by ${groups.join(', ')}`)
   if (core.having !== null) lines.push(`having ${printTruth(core.having, inGroups).sql}`)
@@ -144,11 +150,16 @@ function printCore(core: SelectCore, ground: SelectGround, outer: Scope | null):
   const names = uniqueNames(results.map(({ name }) => name))
   const list = results.map((result, index) => `${printedSql(result)} as ${quoteIdentifier(names[index]!)}`)
   const columns = results.map((result, index): SelectedColumn => ({ ...result, target: names[index]! }))
-  const select = `select ${core.isDistinct ? 'distinct ' : ''}${list.join(',\n  ')}`
+  const folded = core.isDistinct && !isGrouped ? foldedKeys(results) : null
+  const distinct = folded === null ? 'distinct ' : `distinct on (${folded.join(', ')}) `
+  const select = `select ${core.isDistinct ? distinct : ''}${list.join(',\n  ')}`
+  // Of those that are one under the collation the first that SQLite reads.
+  if (folded !== null) lines.push(`order by ${[...folded, ...from.scanOrder()].join(', ')}`)
   return {
     sql: [select, ...lines].join('\n'),
     columns,
     isDistinct: core.isDistinct,
+    isFolded: folded !== null,
     results,
     groupOrder: groupValues.map((value) => printOrderingTerm(value, ascending)),
     printOrdering(term) {
@@ -194,8 +205,42 @@ function printGroup(expression: Expression, results: readonly ResultColumn[], sc
   const meant = result?.kind === 'expression' ? result.expression : expression
   const printed = printValue(meant, scope)
   if (printed.constant !== undefined) throw new Untranslatable('a group by a constant')
+  if (isFoldedText(printed)) return { sql: printOrdered(printed), kind: 'text', atom: true }
   refuseUndistinguished(printed)
   return printed
+}
+
+/** What tells the rows of a DISTINCT apart where a collation folds them; null where none does. */
+function foldedKeys(results: readonly Result[]): string[] | null {
+  const values = results.map(printedOf)
+  if (!values.some(isFoldedText)) return null
+  return values.map((value) => {
+    if (!isFoldedText(value)) refuseUndistinguished(value)
+    return printOrdered(value)
+  })
+}
+
+/** ` order by …` for the row of a group from which its other values are taken. */
+function printRowBy(expressions: readonly Expression[], from: FromClause, scope: Scope): string | null {
+  const found: (Expression & { kind: 'call' })[] = []
+  for (const expression of expressions) {
+    someExpression(expression, (part) => {
+      if (part.kind === 'call' && isExtreme(part)) found.push(part)
+      return false
+    })
+  }
+  const [extreme, ...others] = new Map(found.map((call) => [JSON.stringify(call), call])).values()
+  if (others.length > 0) return null
+  const scanned = from.scanOrder()
+  if (extreme === undefined) return scanned.length === 0 ? '' : ` order by ${scanned.join(', ')}`
+  if ((extreme.aggregate?.filter ?? null) !== null) return null
+  const value = printValue(extreme.arguments[0]!, scope)
+  // Where all are null it is the last row that SQLite reads.
+  const [key] = scanned.length === 1 ? scanned : []
+  const among =
+    key === undefined ? scanned : [`case when ${wrap(value)} is null then -${key} else ${key} end`]
+  const terms = [`${printOrdered(value)}${extreme.name === 'max' ? ' desc' : ''} nulls last`, ...among]
+  return ` order by ${terms.join(', ')}`
 }
 
 /** The result that a term of ORDER BY means by its number or alias; null when it is an expression. */

@@ -91,9 +91,33 @@ export function asText(printed: Printed): string {
   if (printed.kind === 'parameter') return `${printed.sql}::text`
   if (printed.kind === 'integer') return `${wrap(printed)}::text`
   if (printed.kind === 'boolean') return `${wrap(printed)}::integer::text`
+  const number = textOfNumber(printed)
+  if (number !== null) return number
   const spelled = spelledTime(printed)
   if (spelled !== null) return spelled
   throw new Untranslatable(`a value of type ${printed.kind} as text`)
+}
+
+/**
+ * A decimal number as SQLite writes it; null where it may have more digits than every version writes alike, or an exponent, or where a
+ * whole one may be an integer there in some rows and no integer in others.
+ */
+function textOfNumber({ kind, sql, column, constant }: Printed): string | null {
+  if (constant?.kind === 'real') return spelledReal(constant.text)
+  const digits = /^numeric\((\d+),(\d+)\)$/.exec(column?.type ?? '')
+  if (kind !== 'numeric' || digits === null || Number(digits[1]) > 15 || Number(digits[2]) > 4) return null
+  // What has the affinity of numbers holds whole ones as integers.
+  const isWhole = column?.affinity === 'numeric' || column?.affinity === 'integer'
+  return isWhole ? `trim_scale(${sql})::text` : null
+}
+
+/** Null for one with an exponent. */
+function spelledReal(text: string): string | null {
+  const value = Number(text)
+  const isPlain = value === 0 || (Math.abs(value) >= 1e-4 && Math.abs(value) < 1e15)
+  const decimal = String(Number(value.toPrecision(15)))
+  if (!isPlain || Number(decimal) !== value) return null
+  return quoteLiteral(/[.]/.test(decimal) ? decimal : `${decimal}.0`)
 }
 
 const fractions: Readonly<Record<number, string>> = { [-1]: '', 0: ':SS', 3: ':SS.MS', 6: ':SS.US' }

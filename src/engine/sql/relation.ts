@@ -9,6 +9,8 @@ export type Relation = {
   readonly columns: readonly SelectedColumn[]
   /** Target names of the columns of its primary key. */
   readonly primaryKey?: readonly string[]
+  /** Target names of the columns in whose order SQLite reads its rows without an index; absent where they are unknown. */
+  readonly scanOrder?: readonly string[]
   /** Column of a name that is no column's, such as rowid. */
   readonly hidden?: (name: string) => SelectedColumn | undefined
 }
@@ -28,6 +30,8 @@ export type SelectGround = {
   readonly relation: (name: string, isQualified: boolean) => Relation | undefined
   /** Major version of the server. */
   readonly major: number
+  /** It is run by the application's sessions, in their time zone. */
+  readonly isOfSession?: true
 }
 
 export type PrintedSelect = { readonly sql: string; readonly columns: readonly SelectedColumn[] }

@@ -1,4 +1,5 @@
-import { type Comparison, compare, compareWithSelect } from './compare.ts'
+import { compare, compareWithSelect } from './compare.ts'
+import { type Comparison, mirrored } from './comparison.ts'
 import type { Expression } from './expression.ts'
 import { truth, wrap } from './printed.ts'
 import { type Printed, type Printer, type Scope, Untranslatable } from './scope.ts'
@@ -51,21 +52,6 @@ export function compareRows(
     }
     default:
       return operator satisfies never
-  }
-}
-
-function mirrored(operator: Comparison): Comparison {
-  switch (operator) {
-    case '<':
-      return '>'
-    case '<=':
-      return '>='
-    case '>':
-      return '<'
-    case '>=':
-      return '<='
-    default:
-      return operator
   }
 }
 

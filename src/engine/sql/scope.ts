@@ -13,6 +13,8 @@ export type Scope = {
   readonly purpose: 'check' | 'index' | 'generated' | 'view'
   /** Major version of the server. */
   readonly major: number
+  /** It is run by the application's sessions, in their time zone. */
+  readonly isOfSession?: true
   /** What an expression of a select can name besides. */
   readonly select?: SelectScope
 }
@@ -31,6 +33,8 @@ export type SelectScope = {
     select: string,
     rows: 'all' | 'first',
   ) => { readonly sql: string; readonly columns: readonly Printed[] }
+  /** SQL of the keys in whose order SQLite most often reads the rows; [] where they are unknown. */
+  readonly rowOrder: () => readonly string[]
   /** Null in a select without groups. */
   readonly grouped: Groups | null
 }
@@ -39,10 +43,10 @@ export type Groups = {
   /** SQL of the values of which each group has one. */
   readonly values: ReadonlySet<string>
   /**
-   * Another value is that of any row of the group. Beside min() or max() it isn't: SQLite takes it from the row that has the
-   * smallest or largest one (https://www.sqlite.org/lang_select.html#bareagg).
+   * The order whose first row another value is taken from: SQLite takes it from the row that has the smallest or largest one beside a
+   * single min() or max() (https://www.sqlite.org/lang_select.html#bareagg), else from the first that it reads. Null beside several.
    */
-  readonly takesAnyRow: boolean
+  readonly rowBy: string | null
 }
 
 /** An expression in PostgreSQL's SQL, with what is known of its value. */
@@ -62,10 +66,14 @@ export type Printed = {
   readonly mayBeWhole?: boolean
   /** The decimal unit to which a binary number was rounded: SQLite may have rounded a half the other way. */
   readonly roundedTo?: number
+  /** That of a CAST (https://www.sqlite.org/datatype3.html#affinity_of_expressions); a column's own comes with `column`. */
+  readonly affinity?: 'text' | 'numeric'
   /** A text of digits alone. */
   readonly hasDigits?: boolean
   /** A text that is a time or a day, and so never one of a number. */
   readonly isTime?: boolean
+  /** The timestamp without zone whose day, or whose second, the text spells. */
+  readonly moment?: { readonly wall: string; readonly isDay: boolean }
   /** Order is not guaranteed: it was aggregated without an ORDER BY. */
   readonly isUnordered?: boolean
 }
@@ -91,6 +99,11 @@ export type ScopeColumn = {
   /** Its values are texts in SQLite, whatever they are here. */
   readonly isText: boolean
   readonly isGenerated: boolean
+  /**
+   * The types of its values, as SQLite's json_type() names them, at a path or of the members there. Absent where nobody has looked,
+   * undefined where they are not JSON.
+   */
+  readonly jsonTypes?: (path: string, where: 'at' | 'in') => ReadonlySet<string> | undefined
 }
 
 /** The column's name, with its table's where a select gives one. */

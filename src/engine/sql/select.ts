@@ -60,5 +60,12 @@ export type FromSource =
       readonly alias: string | null
     }
   | { readonly kind: 'select'; readonly select: Select; readonly alias: string | null }
+  /** A table-valued function (https://www.sqlite.org/vtab.html#tabfunc2). */
+  | {
+      readonly kind: 'function'
+      readonly name: string
+      readonly arguments: readonly Expression[]
+      readonly alias: string | null
+    }
   /** A join in parentheses. */
   | { readonly kind: 'joined'; readonly from: readonly Joined[] }

@@ -1,0 +1,37 @@
+import { quoteLiteral } from '../syntax/postgres-names.ts'
+import { type Comparison, isOrder, mirrored, spell } from './comparison.ts'
+import { truth, wrap } from './printed.ts'
+import type { Printed } from './scope.ts'
+
+/**
+ * A column of times beside a time that was calculated, without spelling either as text, so that an index of the column serves. Invariant:
+ * the two are compared as their texts are in SQLite: of a day and a moment of it the day comes first.
+ */
+
+/** Null where the texts are not ordered as the times are. */
+export function compareMoments(operator: Comparison, left: Printed, right: Printed): Printed | null {
+  if (left.moment !== undefined && right.column !== undefined)
+    return compareMoments(mirrored(operator), right, left)
+  const { column } = left
+  const { moment } = right
+  if (column === undefined || moment === undefined || left.atom === false) return null
+  const { conversion } = column
+  const isTime =
+    conversion.kind === 'timestamptz' || conversion.kind === 'timestamp' || conversion.kind === 'date'
+  if (!isTime || conversion.form?.storage !== 'text') return null
+  const { separator, fraction, zone } = conversion.form
+  const typed = (wall: string): string => {
+    if (conversion.kind === 'date') return `${wall}::date`
+    return conversion.kind === 'timestamp' ? wall : `(${wall} at time zone ${quoteLiteral(conversion.zone)})`
+  }
+  const spelled = (how: string, wall: string) => truth(`${wrap(left)} ${how} ${typed(wall)}`)
+  if (zone !== '') return null
+  if (moment.isDay && separator === 'date-only') return spelled(spell(operator), moment.wall)
+  if (moment.isDay && separator !== 'time-only') {
+    const isBefore = operator === '<' || operator === '<='
+    if (!isOrder(operator)) return null
+    return spelled(isBefore ? '<' : '>=', `date_trunc('day', ${moment.wall})`)
+  }
+  if (moment.isDay || separator !== ' ' || fraction !== 0) return null
+  return spelled(spell(operator), `date_trunc('second', ${moment.wall})`)
+}

@@ -1,0 +1,179 @@
+import { asNumber, asText, isNumber, wrap } from './printed.ts'
+import { textOfBinary } from './rounding.ts'
+import { type Printed, Untranslatable } from './scope.ts'
+
+/** SQLite's functions of texts that PostgreSQL has not, or has with other places and signs (https://www.sqlite.org/lang_corefunc.html). */
+
+const text = (sql: string, atom = true): Printed => ({ sql, kind: 'text', atom })
+const integer = (sql: string, atom = true): Printed => ({ sql, kind: 'integer', atom })
+
+export function isTextFunction(name: string): boolean {
+  return Object.hasOwn(functions, name)
+}
+
+/** Throws Untranslatable. `isFixed`: for an index or a generated column, whose functions must not depend on the session. */
+export function printTextFunction(name: string, values: readonly Printed[], isFixed: boolean): Printed {
+  const [value] = values
+  const depends =
+    name === 'printf' || name === 'format' || name === 'concat' || (name === 'hex' && value?.kind !== 'bytea')
+  if (isFixed && depends) throw new Untranslatable(`the function ${name}()`)
+  return functions[name]!(values, name)
+}
+
+const functions: Readonly<Record<string, (values: readonly Printed[], name: string) => Printed>> = {
+  substr: printSubstr,
+  substring: printSubstr,
+  hex(values, name) {
+    const [value] = ofLength(values, name, 1)
+    const bytes = value!.kind === 'bytea' ? value!.sql : `convert_to(${asText(value!)}, 'UTF8')`
+    // Of null it is the empty text.
+    return text(`coalesce(upper(encode(${bytes}, 'hex')), '')`)
+  },
+  char(values, name) {
+    const codes = ofLength(values, name, values.length).map((value) =>
+      Number(value.constant?.kind === 'integer' ? value.sql : 0),
+    )
+    if (
+      codes.length === 0 ||
+      codes.some((code) => code < 1 || code > 0x10_ff_ff || (code >= 0xd800 && code < 0xe000))
+    )
+      throw new Untranslatable('char() of numbers that are no constants')
+    return text(codes.map((code) => `chr(${code})`).join(' || '), codes.length === 1)
+  },
+  unicode(values, name) {
+    return integer(`ascii(nullif(${asText(ofLength(values, name, 1)[0]!)}, ''))`)
+  },
+  quote(values, name) {
+    const [value] = ofLength(values, name, 1)
+    const { kind } = value!
+    if (kind === 'integer' || kind === 'boolean') return text(`coalesce(${asText(value!)}, 'NULL')`)
+    if (kind !== 'text') throw new Untranslatable(`quote() of ${kind}`)
+    return text(`coalesce('''' || replace(${value!.sql}, '''', '''''') || '''', 'NULL')`)
+  },
+  concat(values) {
+    return text(`concat(${values.map(asText).join(', ')})`)
+  },
+  octet_length(values, name) {
+    const [value] = ofLength(values, name, 1)
+    return integer(`octet_length(${value!.kind === 'bytea' ? value!.sql : asText(value!)})`)
+  },
+  printf: printFormat,
+  format: printFormat,
+}
+
+function ofLength(
+  values: readonly Printed[],
+  name: string,
+  ...counts: readonly number[]
+): readonly Printed[] {
+  if (!counts.includes(values.length)) throw new Untranslatable(`${name}() with ${values.length} arguments`)
+  return values
+}
+
+/** A start below zero counts from the end, a length below zero goes back from the start. */
+function printSubstr(values: readonly Printed[], name: string): Printed {
+  const [value, from, count] = ofLength(values, name, 2, 3) as [Printed, Printed, Printed | undefined]
+  if (value.kind === 'bytea') throw new Untranslatable(`${name}() of bytes`)
+  const of = asText(value)
+  const start = placeOf(from, name)
+  const length = count === undefined ? null : placeOf(count, name)
+  if (start.constant !== null && start.constant < 0 && length === null)
+    return text(`right(${of}, ${-start.constant})`)
+  const first =
+    start.constant === null
+      ? `case when ${start.sql} < 0 then length(${of}) + ${start.sql} + 1 else ${start.sql} end`
+      : start.constant < 0
+        ? `length(${of}) - ${-start.constant - 1}`
+        : String(start.constant)
+  if (length === null) return text(`substr(${of}, ${first})`)
+  if (length.constant === null) {
+    const back = `substr(${of}, ${start.constant === null ? `(${first})` : first} + ${length.sql}, -${length.sql})`
+    const forward = `substr(${of}, ${first}, ${length.sql})`
+    return text(`case when ${length.sql} < 0 then ${back} else ${forward} end`, false)
+  }
+  if (length.constant >= 0) return text(`substr(${of}, ${first}, ${length.constant})`)
+  if (start.constant === null || start.constant < 1)
+    throw new Untranslatable(`${name}() that goes back from the end`)
+  return text(`substr(${of}, ${start.constant + length.constant}, ${-length.constant})`)
+}
+
+function placeOf(place: Printed, name: string): { sql: string; constant: number | null } {
+  if (place.kind === 'parameter') return { sql: `${place.sql}::integer`, constant: null }
+  const number = asNumber(place)
+  if (number.kind !== 'integer') throw new Untranslatable(`${name}() at a place that is no integer`)
+  if (number.constant?.kind !== 'integer') return { sql: `${wrap(number)}::integer`, constant: null }
+  const constant = Number(number.sql)
+  if (Math.abs(constant) > 2 ** 30) throw new Untranslatable(`${name}() at a place beyond 32 bits`)
+  return { sql: number.sql, constant }
+}
+
+/** A format that is a constant, as texts joined together (https://www.sqlite.org/printf.html). */
+function printFormat(values: readonly Printed[], name: string): Printed {
+  const [format, ...given] = values
+  if (format?.constant?.kind !== 'string')
+    throw new Untranslatable(`${name}() with a format that is no constant`)
+  const parts: string[] = []
+  let next = 0
+  const place = /%%|%([-0,]*)(\d*)(?:\.(\d+))?([a-zA-Z])|%|[^%]+/gs
+  for (const [whole, flags, width = '', precision, letter] of format.constant.text.matchAll(place)) {
+    if (whole === '%%') parts.push(`'%'`)
+    else if (letter === undefined) {
+      if (whole === '%') throw new Untranslatable(`${name}() with an open %`)
+      parts.push(`'${whole.replaceAll("'", "''")}'`)
+    } else {
+      const value = given[next++]
+      if (value === undefined) throw new Untranslatable(`${name}() with too few values`)
+      parts.push(printPlace(value, letter, { flags: flags!, width: Number(width), precision }, name))
+    }
+  }
+  if (parts.length === 0) return text(`''`)
+  return text(parts.join(' || '), parts.length === 1)
+}
+
+type Place = { readonly flags: string; readonly width: number; readonly precision: string | undefined }
+
+function printPlace(
+  value: Printed,
+  letter: string,
+  { flags, width, precision }: Place,
+  name: string,
+): string {
+  const isZeroed = flags.includes('0') && !flags.includes('-')
+  const refuse = (): never => {
+    throw new Untranslatable(`${name}() with %${flags}${letter} of ${value.kind}`)
+  }
+  const pad = (sql: string): string => {
+    if (width === 0) return sql
+    const side = flags.includes('-') ? 'rpad' : 'lpad'
+    // SQLite counts bytes.
+    return `${side}(${sql}, greatest(0, ${width} - octet_length(${sql})) + length(${sql}))`
+  }
+  switch (letter) {
+    case 's': {
+      if (precision !== undefined) refuse()
+      return pad(`coalesce(${asText(value)}, '')`)
+    }
+    case 'd':
+    case 'i': {
+      if (precision !== undefined) refuse()
+      const number = asNumber(value)
+      if (!isNumber(number.kind)) refuse()
+      const whole = number.kind === 'integer' ? number.sql : `trunc(${number.sql})::bigint`
+      const sql = `coalesce(${whole}, 0)`
+      if (flags.includes(',')) return pad(`to_char(${sql}, 'FM999,999,999,999,999,999,990')`)
+      if (!isZeroed || width === 0) return pad(`${sql}::text`)
+      return `case when ${sql} < 0 then '-' || lpad(abs(${sql})::text, greatest(length(abs(${sql})::text), ${width - 1}), '0') else lpad(${sql}::text, greatest(length(${sql}::text), ${width}), '0') end`
+    }
+    case 'f': {
+      const digits = Number(precision ?? 6)
+      const number = asNumber(value)
+      if (!isNumber(number.kind) || digits > 9 || isZeroed) refuse()
+      const places = digits === 0 ? '' : `.${'0'.repeat(digits)}`
+      const whole = flags.includes(',') ? 'FM999,999,999,990' : 'FM999999999990'
+      const sql = `coalesce(${wrap(number)}::double precision, 0)`
+      return pad(`(${textOfBinary(sql, digits, `${whole}${places}`)})`)
+    }
+    default:
+      return refuse()
+  }
+}
