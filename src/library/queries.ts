@@ -12,20 +12,31 @@ export type QueriesOptions = RunChoice &
     readonly log?: readonly string[] | undefined
     readonly source?: readonly string[] | undefined
     readonly writes?: boolean | undefined
+    /** What writes is carried out on a copy of the target, on an embedded server that is made for it. */
+    readonly writesOnCopy?: boolean | undefined
     /** An earlier report: only what is new counts for the exit code. */
     readonly baseline?: Pick<QueriesReport, 'statements'> | null | undefined
   }
 
 /** Runs the application's statements on the snapshot and on the target. Returns a verdict on each. Throws MigrateError. */
 export async function queries(options: QueriesOptions): Promise<QueriesAnswer> {
-  refuseUnknown('queries', options, [...runChoiceNames, 'paths', 'log', 'source', 'writes', 'baseline'])
-  const { paths = [], log = [], source = [], writes = false, baseline } = options
+  refuseUnknown('queries', options, [
+    ...runChoiceNames,
+    'paths',
+    'log',
+    'source',
+    'writes',
+    'writesOnCopy',
+    'baseline',
+  ])
+  const { paths = [], log = [], source = [], writes = false, writesOnCopy = false, baseline } = options
   const request = {
     ...choiceOf(options),
     paths: paths.length === 0 && log.length === 0 ? ['.'] : paths,
     logs: log,
     sources: source,
     allowWrites: writes,
+    writesOnCopy,
     known: Object.fromEntries((baseline?.statements ?? []).map(({ id, verdict }) => [id, verdict])),
   }
   return call('judgeQueries', request, options)

@@ -40,7 +40,7 @@ describe('planted differences of the dialects', () => {
         for (const statement of report.statements) judged.set(statement.sql, statement)
       },
     )
-  })
+  }, 240_000)
 
   it.each(Object.entries(planted))('%s: each is found', (_, statements) => {
     const told = statements.map((sql) => [sql, judged.get(sql)?.verdict])

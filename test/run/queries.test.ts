@@ -19,7 +19,7 @@ const tables = `
     (3, 2, 'BTC', 7, 0, '2024-02-01 10:00:00');`
 
 type Given = { readonly code?: string; readonly log?: string } & Partial<
-  Pick<QueriesRequest, 'allowWrites' | 'known'>
+  Pick<QueriesRequest, 'allowWrites' | 'writesOnCopy' | 'known'>
 >
 
 /** Of a target that a run has filled. */
@@ -121,6 +121,20 @@ c.execute("UPDATE users SET score = 7 / 2 WHERE active = 1")
       ])
       expect([await dumpTarget(scene.address), readFileSync(scene.file)]).toEqual(before)
     })
+  })
+})
+
+it('carries out what writes on a copy of the target, while others use it', { timeout: 120_000 }, async () => {
+  await inScene(anyServer().url, { name: 'app.db', sql: tables }, async (scene) => {
+    await move(scene)
+    const before = await dumpTarget(scene.address)
+    const report = await judge(scene, {
+      code: `c.execute("UPDATE trades SET symbol = ? WHERE id = ?", row)`,
+      writesOnCopy: true,
+    })
+    expect(told(report)).toEqual([[1, 'same', []]])
+    expect(report.statements[0]!.parametersTried).toBeGreaterThan(0)
+    expect(await dumpTarget(scene.address)).toEqual(before)
   })
 })
 

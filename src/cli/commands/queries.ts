@@ -48,6 +48,12 @@ export const queries = defineCommand({
       group: 'How',
       description: 'Also carry out what writes, and roll it back; nobody else may be connected',
     }),
+    writesOnCopy: flag({
+      name: 'writes-on-copy',
+      group: 'How',
+      description:
+        'Carry out what writes on a copy of the target, on an embedded server that is made for it and removed',
+    }),
     source: described(
       options.source,
       'A database, or a folder of them: a new snapshot is taken where that of the run is gone',
@@ -58,6 +64,10 @@ export const queries = defineCommand({
     {
       line: 'gpt-migrate queries src --target postgres://me@localhost/trader',
       does: 'the statements of a source tree',
+    },
+    {
+      line: 'gpt-migrate queries src --writes-on-copy --report queries.html',
+      does: 'what writes is carried out, too, on a copy that is removed',
     },
     {
       line: 'gpt-migrate queries src --baseline queries.json --report queries.sarif',
@@ -76,11 +86,11 @@ export const queries = defineCommand({
     const { values, operands, world } = invocation
     refuseUnnamedTarget(values, world)
     refuseUnwritable('report', values.report)
-    const { run, log, source, writes, json } = values
+    const { run, log, source, writes, writesOnCopy, json } = values
     const baseline = values.baseline === null ? null : readBaseline(values.baseline)
     const { report: answer, page } = await judgeQueries({
       ...onTarget(invocation),
-      ...{ run, paths: operands, log, source, writes, baseline },
+      ...{ run, paths: operands, log, source, writes, writesOnCopy, baseline },
     })
     if (values.report !== null) writeOutput('report', values.report, renderQueries(answer, values.report))
     for (const line of json ? [JSON.stringify(answer)] : queriesLines(answer, page)) world.print(line)

@@ -14,6 +14,8 @@ import type { Trial } from './trial-rows.ts'
 
 export type JudgeGround = {
   readonly connection: Connection
+  /** That on which what writes is carried out: the target's own, or a copy's. */
+  readonly writing: Connection
   readonly session: ForeignSession
   readonly side: SqliteSide
   readonly trials: QueryTrials

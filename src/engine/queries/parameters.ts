@@ -97,9 +97,11 @@ export function drawParameters({ parameters }: Meetings, source: ValueSource): P
   return distinct(lists).slice(0, MOST_LISTS)
 }
 
-/** An application gives no null to a column that must not have one. */
+/** An application gives no null to a column that must not have one, nor to a key. */
 function takesNull({ met, operator }: ParameterMeeting): boolean {
-  return met !== null && !(operator === 'given' && met.column.notNull)
+  if (met === null) return false
+  const isKey = met.table.catalog.primaryKey.includes(met.column.name)
+  return !(operator === 'given' && (met.column.notNull || isKey))
 }
 
 function distinct(lists: readonly ParameterList[]): ParameterList[] {

@@ -33,8 +33,8 @@ export async function judgeWrite(one: ReadCase, ground: JudgeGround): Promise<Ju
     const reasons = ground.writes === 'others-connected' ? ['others-connected'] : ['writes']
     const detail =
       ground.writes === 'others-connected'
-        ? 'It writes, and other clients are connected to the database: nothing is carried out beside them. Try a copy of the target, such as --target embedded:DIR.'
-        : 'It writes: it is carried out with --writes only, in a transaction that is rolled back. PostgreSQL can plan it.'
+        ? 'It writes, and other clients are connected to the database: nothing is carried out beside them. On a copy of the target it is: --writes-on-copy.'
+        : 'It writes, and PostgreSQL can plan it. It is carried out with --writes-on-copy, on a copy of the target, or with --writes, on the target itself, in a transaction that is rolled back.'
     return { ...none, verdict: 'not-judged', reasons, detail, parametersTried: 0 }
   }
   const asItIs =
@@ -61,12 +61,9 @@ export async function judgeWrite(one: ReadCase, ground: JudgeGround): Promise<Ju
 type Refusal = { readonly sqlstate: string; readonly message: string }
 
 /** Null when the server can plan the statement. */
-async function plan(
-  { sql, numbers }: BoundText,
-  { connection, session }: JudgeGround,
-): Promise<Refusal | null> {
+async function plan({ sql, numbers }: BoundText, { writing, session }: JudgeGround): Promise<Refusal | null> {
   const [outcome] = await runForeign(
-    connection,
+    writing,
     [{ sql: `explain ${sql}`, parameters: numbers.map(() => null) }],
     { ...session, isReadOnly: true },
   )
@@ -306,7 +303,7 @@ async function runRolledBack(
   const guards = ground.sequenceGuards.map((sql) => ({ sql, parameters: [] }))
   // A constraint that waits for the commit would never be asked.
   const before = [...guards, { sql: 'set constraints all immediate', parameters: [] }]
-  const outcomes = await runForeign(ground.connection, [...before, statement, ...count], {
+  const outcomes = await runForeign(ground.writing, [...before, statement, ...count], {
     ...ground.session,
     isReadOnly: false,
   })

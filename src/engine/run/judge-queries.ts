@@ -29,6 +29,7 @@ import { sequenceGuards } from '../target/sequence-guards.ts'
 import { hasByteOrder } from '../target/text-order.ts'
 import { chosenRun, type LaterRequest, onTarget } from './past-runs.ts'
 import { querySnapshots } from './query-snapshots.ts'
+import { openScratch } from './scratch-target.ts'
 
 export type QueriesRequest = LaterRequest & {
   /** Folders and files of the application's source. */
@@ -38,6 +39,8 @@ export type QueriesRequest = LaterRequest & {
   /** Databases of which new snapshots may be taken where the run's are gone. */
   readonly sources: readonly string[]
   readonly allowWrites: boolean
+  /** What writes is carried out on a copy of the target, on an embedded server that is made for it. */
+  readonly writesOnCopy?: boolean
   /** Of an earlier report: its statements by id, with their verdicts. */
   readonly known: Readonly<Record<string, string>>
 }
@@ -55,10 +58,17 @@ export async function judgeQueries(request: QueriesRequest, context: RunContext)
     const side = new SqliteSide(snapshots)
     const trials = new QueryTrials(TIMEOUT_MS)
     const copies = new SqliteCopies(snapshots, join(workFolder, 'queries', 'copies'))
+    const scratch = request.writesOnCopy === true ? await openScratch(record, context) : null
     try {
       const databases = knownDatabases(record.plan, record.catalogs)
       const classes = classesOf(collect(files, request.logs, side, databases))
-      const ground = await groundOf(request, record, connection, { side, trials, copies, databases })
+      const ground = await groundOf(request, record, connection, {
+        side,
+        trials,
+        copies,
+        databases,
+        scratch: scratch?.connection ?? null,
+      })
       const statements = await judge(classes, ground, context)
       const report = reportOf(statements, {
         known: request.known,
@@ -73,6 +83,7 @@ export async function judgeQueries(request: QueriesRequest, context: RunContext)
       side.close()
       copies.close()
       await trials.end()
+      await scratch?.close()
     }
   })
 }
@@ -123,7 +134,12 @@ async function groundOf(
   { allowWrites }: QueriesRequest,
   { run, plan }: RunRecord,
   connection: Connection,
-  sides: Pick<JudgeGround, 'side' | 'trials' | 'copies' | 'databases'>,
+  {
+    scratch,
+    ...sides
+  }: Pick<JudgeGround, 'side' | 'trials' | 'copies' | 'databases'> & {
+    readonly scratch: Connection | null
+  },
 ): Promise<JudgeGround> {
   const { timezone } = plan.options
   const searchPath = searchPathOf(plan)
@@ -139,8 +155,17 @@ async function groundOf(
     session: { searchPath, timezone, timeoutMs: TIMEOUT_MS, isReadOnly: true },
     hasByteOrder: await hasByteOrder(connection),
     incomplete: new Set(rows.map(({ table }) => table)),
-    sequenceGuards: allowWrites ? await sequenceGuards(connection, searchPath) : [],
-    writes: !allowWrites ? 'not-asked' : (await hasOtherClients(connection)) ? 'others-connected' : 'allowed',
+    writing: scratch ?? connection,
+    sequenceGuards:
+      allowWrites || scratch !== null ? await sequenceGuards(scratch ?? connection, searchPath) : [],
+    writes:
+      scratch !== null
+        ? 'allowed'
+        : !allowWrites
+          ? 'not-asked'
+          : (await hasOtherClients(connection))
+            ? 'others-connected'
+            : 'allowed',
   }
 }
 
