@@ -71,6 +71,7 @@ export const sourceRooms: readonly string[] = [
   'catalog',
   'dump',
   'pages',
+  'leaves',
   'census',
   'staging',
   'readers',

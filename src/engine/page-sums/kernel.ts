@@ -18,7 +18,7 @@ type Functions = {
   beginTable(columns: number, fields: number, constantBytes: number): void
   /** First and last rowid, and rows before the first. */
   beginRange(first: bigint, last: bigint, rowsBefore: number): void
-  /** GO_ON, RANGE_ENDS or REFUSED. */
+  /** LEAF_ENDS, RANGE_ENDS or REFUSED. */
   sumLeaf(page: number, usableBytes: number): number
   summedRows(): number
   leftRows(): number

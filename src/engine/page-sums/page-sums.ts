@@ -11,8 +11,8 @@ import { RowSum } from '../encode/row-hash.ts'
 import type { Block, KeyBound } from '../model/block.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
+import { LeafPages, UnusualPage } from '../source/leaves/leaf-pages.ts'
 import { type Kernel, loadKernel } from './kernel.ts'
-import { LeafPages, UnusualPage } from './leaf-pages.ts'
 import { enterTable, fitsKernel, type SummedTable, summedTableOf } from './summed-table.ts'
 
 export type PageSum = {
@@ -76,7 +76,7 @@ export class PageSums {
     kernel.ask = (field, storage, number, start, end, to) => this.#ask(field, storage, number, start, end, to)
     kernel.beginRange(first, last, rowsBefore)
     const words = kernel.words.subarray(constant('SUM') >> 2, (constant('SUM') >> 2) + 4).fill(0)
-    const [goOn, refused] = [constant('GO_ON'), constant('REFUSED')]
+    const [leafEnds, refused] = [constant('LEAF_ENDS'), constant('REFUSED')]
     const left: LeftRow[] = []
     let isUsual = true
     const start = constant('PAGES')
@@ -86,7 +86,7 @@ export class PageSums {
         const state = kernel.sumLeaf(place, this.#pages.usableBytes)
         for (let row = 0; row < kernel.leftRows(); row++) left.push(this.#leftRow(row))
         isUsual = state !== refused && left.length <= FEW_ROWS + kernel.summedRows() * FEW_PART
-        return isUsual && state === goOn
+        return isUsual && state === leafEnds
       })
     } catch (error) {
       if (!(error instanceof UnusualPage || error instanceof RangeError)) throw error

@@ -2,14 +2,14 @@
  * A field of a row, from its entry in FIELDS. Invariant: a field that is written is the one that the column's own encoder in
  * `encode/` writes for the same value.
  */
+import { placeOf, readInteger, readReal, typeOf } from '../../source/leaves/assembly/record'
 import { write2, write4, write8 } from './big-endian'
 import { MOMENT_IN_UTC, writeMomentOfInteger, writeMomentOfText } from './calendar'
 import { ask } from './caller'
 import { writeDecimalOfInteger, writeDecimalOfReal, writeDecimalOfText } from './decimals'
 import { writeUuidOfText } from './hex'
-import { CONSTANTS, FIELD_BYTES, FIELDS, PLACES, REALS, TYPES } from './layout'
+import { CONSTANTS, FIELD_BYTES, FIELDS, REALS } from './layout'
 import { ASK, LEAVE } from './outcome'
-import { readInteger, readReal } from './record'
 import { writeText } from './text'
 
 /** What a field is, by the first number of its entry. First and second parameter in brackets. */
@@ -63,8 +63,8 @@ export function writeField(field: i32, to: i32, rowid: i64, rowNumber: i64): i32
   }
   if (column === ROWID) return integerField(field, entry, kind, to, rowid)
   if (column === ROW_NUMBER) return integerField(field, entry, kind, to, rowNumber)
-  const type = load<i32>(TYPES + (column << 2))
-  const at = load<i32>(PLACES + (column << 2))
+  const type = typeOf(column)
+  const at = placeOf(column)
   if (type === 0) {
     if (load<i32>(entry, REQUIRED_AT) === 1) return LEAVE
     write4(to, -1)

@@ -2,18 +2,16 @@
  * Where everything lies in the kernel's memory; exported to its caller. Invariant: no region is written beyond its end; loads of up to
  * eight bytes beyond one stay in the memory.
  */
+import { MOST_CELLS } from '../../source/leaves/assembly/leaf'
+import { MOST_COLUMNS } from '../../source/leaves/assembly/record'
 
 /** Static data lies below. */
-const BOTTOM: i32 = 8192
+const BOTTOM: i32 = 32768
 /** Leaf pages as they were read. */
 export const PAGES: i32 = BOTTOM
 export const PAGES_BYTES: i32 = 262144
-/** Of each value of the record under way its serial type, and where it begins. */
-export const TYPES: i32 = PAGES + PAGES_BYTES + 64
-export const MOST_COLUMNS: i32 = 2000
-export const PLACES: i32 = TYPES + MOST_COLUMNS * 4
 /** A byte for each column of the record: 1 for one of REAL affinity. */
-export const REALS: i32 = PLACES + MOST_COLUMNS * 4
+export const REALS: i32 = PAGES + PAGES_BYTES + 64
 /** FIELD_BYTES for each field of a row: `fields.ts` says which. */
 export const FIELDS: i32 = REALS + MOST_COLUMNS
 export const MOST_FIELDS: i32 = 1600
@@ -23,8 +21,6 @@ export const CONSTANTS: i32 = FIELDS + MOST_FIELDS * FIELD_BYTES
 export const CONSTANTS_BYTES: i32 = 16384
 /** Rows of a leaf that are left to the caller, each with its rowid and its number in the range, two numbers of 64 bits. */
 export const LEFT: i32 = CONSTANTS + CONSTANTS_BYTES
-/** Cells of the largest page. */
-export const MOST_CELLS: i32 = 10922
 /** The sum of the rows' hashes, four numbers of 32 bits. */
 export const SUM: i32 = LEFT + MOST_CELLS * 16
 /** For each byte the value of the hex digit that it is: `hex.ts`. */

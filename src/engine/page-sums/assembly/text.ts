@@ -1,4 +1,5 @@
 /** text and varchar: UTF-8 (RFC 3629) as it is stored. Invariant: text that is not valid, holds U+0000 or is too long is left. */
+import { countCharacters } from '../../source/leaves/assembly/utf8'
 import { write4 } from './big-endian'
 import { LEAVE } from './outcome'
 
@@ -31,30 +32,4 @@ export function writeText(to: i32, start: i32, end: i32, most: i32): i32 {
   if (characters > most) return LEAVE
   write4(to, bytes)
   return to + 4 + bytes
-}
-
-/** -1 when the text is not valid or holds U+0000. */
-function countCharacters(start: i32, end: i32): i32 {
-  let count = 0
-  for (let at = start; at < end; count++) {
-    const lead = <u32>load<u8>(at++)
-    if (lead === 0) return -1
-    if (lead < 0x80) continue
-    // The lead byte's leading ones tell how many bytes the character has.
-    const more = clz<u32>(~(lead << 24)) - 1
-    if (more < 1 || more > 3 || <u32>(end - at) < more) return -1
-    let point = lead & (0x3f >> more)
-    for (let i: u32 = 0; i < more; i++) {
-      const next = <u32>load<u8>(at++)
-      if ((next & 0xc0) !== 0x80) return -1
-      point = (point << 6) | (next & 0x3f)
-    }
-    if (point < leastOf(more) || point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) return -1
-  }
-  return count
-}
-
-/** The first character that takes so many bytes after its first. */
-function leastOf(more: u32): u32 {
-  return more === 1 ? 0x80 : more === 2 ? 0x800 : 0x10000
 }

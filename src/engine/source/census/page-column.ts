@@ -45,6 +45,9 @@ export type ColumnPart = {
 
 type TextValue = { readonly bytes: Uint8Array; count: number }
 
+/** Integers up to here, and their negatives, are numbers. */
+export const MOST_EXACT = 2 ** 53
+
 /** As in `ColumnCensus.values`. */
 const MOST_VALUES = 12
 const VALUE_CHARACTERS = 32
@@ -159,7 +162,7 @@ export class PageColumn {
       const known = this.#fewTexts?.find((text) => isSame(text.bytes, bytes, 0, bytes.length))
       if (known !== undefined) known.count += count
       else this.#fewTexts?.push({ bytes, count })
-      if (this.#fewTexts === null) this.#seeText(bytes, 0, bytes.length, count)
+      if (this.#fewTexts === null) this.seeText(bytes, 0, bytes.length, count)
       else if (this.#fewTexts.length > MOST_VALUES) this.#settleFew(true)
     }
   }
@@ -199,14 +202,14 @@ export class PageColumn {
       default:
         this.#texts++
         if (this.#fewTexts !== null && this.#isFew(this.#fewTexts, cell)) return
-        this.#seeText(cell.buffer, cell.start, cell.end, 1)
+        this.seeText(cell.buffer, cell.start, cell.end, 1)
     }
   }
 
   #seeInteger(cell: Cell): void {
     this.#integers++
     const { number } = cell
-    if (number >= -9007199254740992) {
+    if (number >= -MOST_EXACT) {
       if (number < this.#least) this.#least = number
       if (number > this.#most) this.#most = number
     } else {
@@ -260,11 +263,12 @@ export class PageColumn {
 
   /** Enters the few texts into the counts; `areMany` forgets them. */
   #settleFew(areMany: boolean): void {
-    for (const { bytes, count } of this.#fewTexts ?? []) this.#seeText(bytes, 0, bytes.length, count)
+    for (const { bytes, count } of this.#fewTexts ?? []) this.seeText(bytes, 0, bytes.length, count)
     if (areMany) this.#fewTexts = null
   }
 
-  #seeText(buffer: Uint8Array, start: number, end: number, count: number): void {
+  /** Counts a text, so many times, that is none of the few. */
+  seeText(buffer: Uint8Array, start: number, end: number, count: number): void {
     const length = end - start
     this.#bytes += length * count
     if (length > this.#maxTextBytes) this.#maxTextBytes = length

@@ -47,7 +47,7 @@ export function formsOfText(bytes: Uint8Array, start: number, end: number): numb
   if (length === 36 && readUuid(bytes, start, end) !== NOT_A_UUID) return UUID
   if (isDigit(first) || first === MINUS) {
     if (length >= 10 && isDate(bytes, start)) return afterDate(bytes, start, end)
-    if (bytes[start + 2] === COLON) return timeForm(bytes, start, end)
+    if (length > 2 && bytes[start + 2] === COLON) return timeForm(bytes, start, end)
     return numberForm(bytes, start, end)
   }
   if (first === 0x5b || first === 0x7b) return MAYBE_JSON

@@ -1,10 +1,24 @@
 /**
  * Records (https://www.sqlite.org/fileformat2.html#record_format). Invariant: `readRecord` is true only when header and values fill
- * the payload exactly, with a value for every column; nothing outside of the payload is read but what lies before it.
+ * the payload exactly, with a value for every column.
  */
-import { PLACES, TYPES } from './layout'
+
+export const MOST_COLUMNS: i32 = 2000
+/** Of each value of the record that was read last its serial type, and where it begins. */
+const types = memory.data(8000)
+const places = memory.data(8000)
 
 let cursor: i32 = 0
+
+/** The serial type of a column's value. */
+export function typeOf(column: i32): i32 {
+  return load<i32>(<i32>types + (column << 2))
+}
+
+/** Where a column's value begins. */
+export function placeOf(column: i32): i32 {
+  return load<i32>(<i32>places + (column << 2))
+}
 
 /** Where the varint that was read last ends. */
 export function afterVarint(): i32 {
@@ -44,8 +58,8 @@ export function readRecord(start: i32, end: i32, columns: i32): bool {
       type = <i32>long
       at = cursor
     }
-    store<i32>(TYPES + (column << 2), type)
-    store<i32>(PLACES + (column << 2), place)
+    store<i32>(<i32>types + (column << 2), type)
+    store<i32>(<i32>places + (column << 2), place)
     const size = sizeOf(type)
     if (size < 0 || size > end - place) return false
     place += size

@@ -1,0 +1,151 @@
+/**
+ * The form of a text, as `text-form-bits.ts` says it. Invariant: what is answered here is what it answers; of a text that is not plain
+ * to see it is asked itself.
+ */
+
+/** Bits in the order of `formBits`. */
+const DATE: i32 = 1
+const INSTANT: i32 = 2
+const ZONED: i32 = 4
+const WHOLE: i32 = 16
+const DECIMAL: i32 = 32
+const UUID: i32 = 64
+const BOOLEAN: i32 = 128
+const EMPTY: i32 = 256
+/** Besides: a time that exists, in every zone. */
+export const POSSIBLE_TIME: i32 = 512
+
+export const NO_FORM: i32 = 0
+export const MAYBE_JSON: i32 = -1
+export const ASK: i32 = -2
+
+const MINUS: u32 = 0x2d
+const COLON: u32 = 0x3a
+const POINT: u32 = 0x2e
+
+function byteAt(at: i32): u32 {
+  return <u32>load<u8>(at)
+}
+
+function isDigit(byte: u32): bool {
+  return byte - 0x30 <= 9
+}
+
+export function formOf(start: i32, end: i32): i32 {
+  const length = end - start
+  if (length === 0) return EMPTY
+  const first = byteAt(start)
+  if (length === 36 && byteAt(start + 8) === MINUS) return isUuid(start) ? UUID : ASK
+  if (isDigit(first) || first === MINUS) return numberOrTime(start, end)
+  if (first === 0x5b || first === 0x7b) return MAYBE_JSON
+  if (first <= 0x20 || length === 32 || length === 36) return ASK
+  if (length > 5) return NO_FORM
+  return isWord(start, length) ? BOOLEAN : NO_FORM
+}
+
+/** Hex digits everywhere but at 8, 13, 18 and 23, where dashes are. */
+function isUuid(start: i32): bool {
+  return (
+    dashesAmongHex(v128.load(start)) === 0x2100 &&
+    dashesAmongHex(v128.load(start, 16)) === 0x0084 &&
+    dashesAmongHex(v128.load(start, 20)) === 0x0008
+  )
+}
+
+/** A bit for each of sixteen bytes that is a dash; -1 where any is neither that nor a hex digit. */
+function dashesAmongHex(bytes: v128): i32 {
+  const dashes = i8x16.eq(bytes, i8x16.splat(0x2d))
+  const digits = i8x16.lt_u(i8x16.sub(bytes, i8x16.splat(0x30)), i8x16.splat(10))
+  const letters = i8x16.lt_u(i8x16.sub(v128.or(bytes, i8x16.splat(0x20)), i8x16.splat(0x61)), i8x16.splat(6))
+  return i8x16.all_true(v128.or(dashes, v128.or(digits, letters))) ? i8x16.bitmask(dashes) : -1
+}
+
+function isWord(start: i32, length: i32): bool {
+  let word: u64 = 0
+  for (let i = 0; i < length; i++) {
+    // Only a letter and its own capital become a letter by this bit.
+    word |= (<u64>(byteAt(start + i) | 0x20)) << (i * 8)
+  }
+  switch (length) {
+    case 1:
+      return word === 0x74 || word === 0x66 || word === 0x79 || word === 0x6e
+    case 2:
+      // no, on
+      return word === 0x6f6e || word === 0x6e6f
+    case 3:
+      // yes, off
+      return word === 0x736579 || word === 0x66666f
+    case 4:
+      // true
+      return word === 0x65757274
+    default:
+      // false
+      return word === 0x65736c6166
+  }
+}
+
+/** So many digits as a number, -1 when they are none. */
+function numberAt(start: i32, digits: i32): i32 {
+  let value = 0
+  for (let at = start; at < start + digits; at++) {
+    if (!isDigit(byteAt(at))) return -1
+    value = value * 10 + <i32>(byteAt(at) - 0x30)
+  }
+  return value
+}
+
+function numberOrTime(start: i32, end: i32): i32 {
+  const length = end - start
+  if (length >= 10 && byteAt(start + 4) === MINUS && byteAt(start + 7) === MINUS) return timeForm(start, end)
+  let at = byteAt(start) === MINUS ? start + 1 : start
+  if (end - at > 18 || at === end || !isDigit(byteAt(at))) return ASK
+  while (at < end && isDigit(byteAt(at))) at++
+  if (at === end) return WHOLE | DECIMAL
+  if (byteAt(at) !== POINT || at + 1 === end) return ASK
+  at++
+  while (at < end && isDigit(byteAt(at))) at++
+  return at === end ? DECIMAL : ASK
+}
+
+/** Only of years that no zone moves out of 1 to 9999, with six digits of fraction at most, and a zone of up to 14 hours or none. */
+function timeForm(start: i32, end: i32): i32 {
+  const year = numberAt(start, 4)
+  const month = numberAt(start + 5, 2)
+  const day = numberAt(start + 8, 2)
+  if (year < 2 || year > 9998 || month < 1 || month > 12 || day < 1 || day > 28) {
+    if (day < 29 || day > lengthOf(year, month)) return ASK
+  }
+  if (end - start === 10) return DATE | POSSIBLE_TIME
+  const separator = byteAt(start + 10)
+  if (end - start < 19 || (separator !== 0x54 && separator !== 0x20)) return ASK
+  if (byteAt(start + 13) !== COLON || byteAt(start + 16) !== COLON) return ASK
+  if (!isUpTo(numberAt(start + 11, 2), 23) || !isUpTo(numberAt(start + 14, 2), 59)) return ASK
+  if (!isUpTo(numberAt(start + 17, 2), 59)) return ASK
+  let at = start + 19
+  if (at < end && byteAt(at) === POINT) {
+    const point = at++
+    while (at < end && isDigit(byteAt(at))) at++
+    if (at === point + 1 || at > point + 7) return ASK
+  }
+  if (at === end) return INSTANT | POSSIBLE_TIME
+  return isZone(at, end) ? ZONED | POSSIBLE_TIME : ASK
+}
+
+/** Days of a month; 0 for one that is none. */
+function lengthOf(year: i32, month: i32): i32 {
+  if (year < 2 || year > 9998 || month < 1 || month > 12) return 0
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
+}
+
+function isUpTo(value: i32, most: i32): bool {
+  return value >= 0 && value <= most
+}
+
+/** Z, or ±HH:MM. */
+function isZone(at: i32, end: i32): bool {
+  const sign = byteAt(at)
+  if (end - at === 1) return sign === 0x5a
+  if (end - at !== 6 || (sign !== 0x2b && sign !== MINUS) || byteAt(at + 3) !== COLON) return false
+  return isUpTo(numberAt(at + 1, 2), 14) && isUpTo(numberAt(at + 4, 2), 59)
+}

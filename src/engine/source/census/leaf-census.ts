@@ -1,0 +1,95 @@
+/**
+ * Counts a table's values as they lie on its leaf pages, in compiled code. Invariant: each row of the range is counted, or named for
+ * the caller to count; texts whose form is not plain to see are counted by `PageColumn`.
+ */
+import type { KeyBound, KeyRange } from '../../model/block.ts'
+import type { CatalogTable } from '../../model/catalog.ts'
+import { LeafPages, UnusualPage } from '../leaves/leaf-pages.ts'
+import { type CensusKernel, loadCensusKernel, partOf } from './census-kernel.ts'
+import { type ColumnPart, PageColumn } from './page-column.ts'
+
+export type LeafCount = {
+  /** Without those in `left`. */
+  readonly rows: number
+  readonly parts: readonly ColumnPart[]
+  /** By column, what was asked for: to be added to `parts`. */
+  readonly asked: readonly PageColumn[]
+  /** Rowids of the rows that were not counted. */
+  readonly left: readonly bigint[]
+}
+
+/** Rows that may be left, and which part of all, before the rest is as well done without. */
+const FEW_ROWS = 100
+const FEW_PART = 1 / 8
+
+const LARGEST_ROWID = 2n ** 63n - 1n
+
+/** Null where too many rows would be left, or the pages are not as usual. */
+export function countLeaves(
+  file: string,
+  table: CatalogTable,
+  columns: readonly string[],
+  range: KeyRange,
+): LeafCount | null {
+  const kernel = loadCensusKernel()
+  const stored = table.columns.filter(({ generated }) => generated !== 'virtual')
+  const places = columns.map((name) => stored.findIndex((column) => column.name === name))
+  if (kernel === null || places.includes(-1)) return null
+  const { memory, constant } = kernel
+  if (stored.length > constant('MOST_COLUMNS') || columns.length > constant('MOST_COUNTED')) return null
+  try {
+    const pages = new LeafPages(file)
+    try {
+      stored.forEach(({ affinity }, place) => {
+        memory[constant('REALS') + place] = affinity === 'real' ? 1 : 0
+      })
+      places.forEach((place, column) => {
+        memory.writeInt32LE(place, constant('COUNTED') + column * 4)
+      })
+      return countRange(kernel, pages, { root: table.rootPage, columns, stored: stored.length }, range)
+    } finally {
+      pages.close()
+    }
+  } catch (error) {
+    if (error instanceof UnusualPage || error instanceof RangeError) return null
+    throw error
+  }
+}
+
+function countRange(
+  kernel: CensusKernel,
+  pages: LeafPages,
+  table: { readonly root: number; readonly columns: readonly string[]; readonly stored: number },
+  { after, through }: KeyRange,
+): LeafCount | null {
+  const { memory, constant } = kernel
+  const asked = table.columns.map((name) => new PageColumn(name))
+  kernel.ask = (column, start, end, times) => asked[column]!.seeText(memory, start, end, times)
+  const first = after === null ? -(2n ** 63n) : rowidOf(after) + 1n
+  const last = through === null ? LARGEST_ROWID : rowidOf(through)
+  kernel.begin(table.stored, table.columns.length, first, last)
+  const start = constant('PAGES')
+  const room = { memory, start, end: start + constant('PAGES_BYTES') }
+  const [leafEnds, refused, leftAt] = [constant('LEAF_ENDS'), constant('REFUSED'), constant('LEFT')]
+  const left: bigint[] = []
+  let isUsual = true
+  pages.read(table.root, [first, last], room, (place) => {
+    const state = kernel.countLeaf(place, pages.usableBytes)
+    for (let row = 0; row < kernel.leftRows(); row++) left.push(memory.readBigInt64LE(leftAt + row * 8))
+    isUsual = state !== refused && left.length <= FEW_ROWS + kernel.countedRows() * FEW_PART
+    return isUsual && state === leafEnds
+  })
+  if (!isUsual) return null
+  return {
+    rows: kernel.countedRows(),
+    parts: table.columns.map((name, column) => partOf(kernel, column, name)),
+    asked,
+    left,
+  }
+}
+
+function rowidOf(bound: NonNullable<KeyBound>): bigint {
+  const [cell] = bound
+  if (cell === null || cell === undefined || !('integer' in cell)) throw new Error('a rowid is an integer')
+  return BigInt(cell.integer)
+}
