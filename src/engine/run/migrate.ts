@@ -14,11 +14,13 @@ import type { RunRecord } from '../model/journal.ts'
 import { tableIdOf } from '../model/plan.ts'
 import type { Report } from '../model/report.ts'
 import type { Verification } from '../model/verification.ts'
+import { firstDistributed } from '../plan/distribution/table-facts.ts'
 import { planHash } from '../plan/plan-hash.ts'
 import { withOrigin } from '../report/format.ts'
 import { quarantineParentless } from '../rows/quarantine-parentless.ts'
 import type { WorkerData } from '../rows/worker-data.ts'
 import { largestCounted } from '../source/base/row-size.ts'
+import { settlePrepared } from '../target/citus.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { createdTables, refuseForeignObjects, refuseReplaced } from '../target/ownership.ts'
 import { lockTarget } from '../target/run-lock.ts'
@@ -52,6 +54,7 @@ export async function migrate(request: MigrateRequest, outerContext: RunContext)
     if (sessions.finding !== null) context.emit({ type: 'finding', finding: sessions.finding })
     // Not created by another session since it was checked.
     if (request.resumed !== null) await hasJournal(connection)
+    if (request.resumed !== null && firstDistributed(plan) !== null) await settlePrepared(connection)
     const mended = request.resumed === null ? [] : await readMended(connection, run)
     const workers = startWorkers(request, mended, sessions.jobs, context)
     try {
