@@ -8,6 +8,7 @@ export const glossary = {
   pivoted: 'Rows of one name and value each become one row with a JSON object of all of them.',
   merged: 'Tables of one name in several databases become one, with a column that says which.',
   partitioned: 'One table, kept by month in parts; new months need parts of their own.',
+  distributed: 'Citus keeps the table on its nodes: spread by a column, or a copy on each.',
   'left out': 'The table is not moved; the report says so.',
   exact: 'The value reads back as it was stored.',
   normalized: 'Another spelling of the same value, such as BUY and buy, or a time in another form.',

@@ -15,7 +15,8 @@ export function wordsOf(table: TablePlan, plan: Plan): readonly Word[] {
       const words: readonly (Word | null)[] = [
         fate.copy.pivot === null ? null : 'pivoted',
         fate.copy.among?.kind === 'origins' ? 'merged' : null,
-        isPartitioned(table, plan) ? 'partitioned' : null,
+        targetOf(table, plan)?.partitioning != null ? 'partitioned' : null,
+        targetOf(table, plan)?.distribution === undefined ? null : 'distributed',
         isAmended(table, plan) ? 'amended' : null,
       ]
       const said = words.filter((word) => word !== null)
@@ -26,15 +27,16 @@ export function wordsOf(table: TablePlan, plan: Plan): readonly Word[] {
   }
 }
 
+/** How Citus keeps it is a choice, and no change that the table needed. */
 const isAmended = (table: TablePlan, plan: Plan): boolean =>
-  plan.amendments.some((amendment) => amendment.table === targetNameOf(table, plan))
-
-function isPartitioned({ fate }: TablePlan, plan: Plan): boolean {
-  if (fate.kind !== 'copy') return false
-  const { schema, table } = fate.copy.target
-  return plan.schema.tables.some(
-    (known) => known.schema === schema && known.table === table && known.partitioning !== null,
+  plan.amendments.some(
+    ({ code, table: name }) => code !== 'distribution' && name === targetNameOf(table, plan),
   )
+
+function targetOf({ fate }: TablePlan, { schema }: Plan): Plan['schema']['tables'][number] | undefined {
+  if (fate.kind !== 'copy') return undefined
+  const { target } = fate.copy
+  return schema.tables.find((known) => known.schema === target.schema && known.table === target.table)
 }
 
 /** A table of a damaged database of which nothing could be read: empty, but not as it is. */
