@@ -127,6 +127,20 @@ export const planted: Readonly<Record<string, readonly string[]>> = {
   ],
 }
 
+/** Of statements that write. */
+export const plantedWrites: readonly string[] = [
+  'update users set active = 1, score = score / 2 where active = 0',
+  "update users set city = upper(city) where name like 'A%' or nick = 'BOB'",
+  "update trades set note = substr(note, -2) || qty, price = price / 2 where symbol < 'c'",
+  'update trades set qty = qty % 4, fee = round(fee, 1) where qty > 3 or note is null',
+  "delete from trades where note like 'x%' or symbol in (select upper(symbol) from trades where qty > 9)",
+  'delete from users where nick = ? and not active',
+  'insert or replace into codes (code, label, rank) values (?, ?, 1)',
+  "insert or ignore into codes select symbol, lower(side), qty from trades where note <> ''",
+  'insert into codes values (?, ?, 3) on conflict (code) do update set label = excluded.label, rank = ifnull(codes.rank, 0) + 1 where codes.rank > 0',
+  "insert into users (name, active, created) select symbol, qty > 3, datetime(at, '+1 day') from trades",
+]
+
 export const thatAreTheSame: readonly string[] = [
   'select * from users where id = ?',
   'select id, name from users where email = ?',

@@ -107,6 +107,7 @@ c.execute("INSERT OR IGNORE INTO users (id, name, active) VALUES (?, ?, ?)", row
 c.execute("UPDATE trades SET symbol = ? WHERE id = ?", row)
 c.execute("DELETE FROM trades WHERE symbol = ?", row)
 c.execute("UPDATE users SET score = 7 / 2 WHERE active = 1")
+c.execute("DELETE FROM users WHERE email LIKE 'x%'")
 `
       const beside = await judge(scene, { code, allowWrites: true })
       expect(new Set(beside.statements.map(({ reasons }) => reasons[0]))).toContain('others-connected')
@@ -117,7 +118,8 @@ c.execute("UPDATE users SET score = 7 / 2 WHERE active = 1")
         [3, 'rewritten', ['insert-or']],
         [4, 'same', []],
         [5, 'same', []],
-        [6, 'fails', ['boolean-number']],
+        [6, 'rewritten', ['boolean-number']],
+        [7, 'rewritten', ['like-case']],
       ])
       expect([await dumpTarget(scene.address), readFileSync(scene.file)]).toEqual(before)
     })

@@ -78,10 +78,13 @@ async function judgeRows(one: StatementClass, judge: Judge, ground: JudgeGround)
     }
     const volatile = isVolatile(one.sql)
     const judgement = one.kind === 'write' ? await judgeWrite(read, ground) : await judge.judgeAsItIs(read)
-    if (volatile !== null && (volatile !== 'clock' || one.kind === 'write')) {
+    if (volatile !== null && volatile !== 'clock') {
       return judgement.verdict === 'fails' ? judgement : notJudged(volatile, volatileDetails[volatile])
     }
-    if (one.kind === 'write') return judgement
+    if (one.kind === 'write') {
+      const isTried = judgement.parametersTried > 0
+      return read.heldAt === null || !isTried ? judgement : heldJudgement(judgement, read.heldAt)
+    }
     const final = await afterReading(read, judgement, judge, ground)
     return read.heldAt === null || final.verdict === 'not-judged' ? final : heldJudgement(final, read.heldAt)
   } finally {

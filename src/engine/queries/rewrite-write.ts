@@ -22,15 +22,6 @@ export function rewriteWrite(sql: string, tables: readonly KnownTable[]): string
   if (resolution !== null) {
     if (target === undefined || tokens.some((_, at) => upper(at) === 'CONFLICT')) return null
     const given = columnsOf(tokens, into, target)
-    // SQLite gives the row that takes another's place a new id.
-    const { key } = target.catalog
-    if (
-      resolution === 'REPLACE' &&
-      key.kind === 'rowid' &&
-      key.column !== null &&
-      !given.includes(key.column)
-    )
-      return null
     const conflict = conflictClause(resolution, target, given)
     if (conflict === null) return null
     const returning = tokens.findIndex((_, at) => upper(at) === 'RETURNING')
@@ -60,7 +51,11 @@ function columnsOf(tokens: readonly Token[], into: number, target: KnownTable): 
 }
 
 /** OR REPLACE only for the one key that a row can clash on: it removes the old row, and with it the columns that are not named. */
-function conflictClause(resolution: string, target: KnownTable, given: readonly string[]): string | null {
+export function conflictClause(
+  resolution: string,
+  target: KnownTable,
+  given: readonly string[],
+): string | null {
   if (resolution === 'IGNORE') return 'ON CONFLICT DO NOTHING'
   if (resolution !== 'REPLACE') return null
   const { primaryKey, indexes } = target.catalog
@@ -77,15 +72,14 @@ function conflictClause(resolution: string, target: KnownTable, given: readonly 
   if (key === undefined || distinct.length > 1) return null
   const named = (name: string): string =>
     plainNames(quoteIdentifier(columnNamed(target, name)?.target?.name ?? name))
+  const isGiven = (name: string): boolean => given.some((one) => isSameName(one, name))
   const sets = target.columns
-    .filter(
-      ({ name }) =>
-        !key.some((one) => isSameName(one, name)) && !primaryKey.some((one) => isSameName(one, name)),
-    )
-    .map(
-      ({ name }) =>
-        `${named(name)} = ${given.some((one) => isSameName(one, name)) ? `EXCLUDED.${named(name)}` : 'DEFAULT'}`,
-    )
+    .filter(({ name, target: moved }) => {
+      if (moved === null || key.some((one) => isSameName(one, name))) return false
+      // SQLite gives the row that takes another's place a new id.
+      return !primaryKey.some((one) => isSameName(one, name)) || !isGiven(name)
+    })
+    .map(({ name }) => `${named(name)} = ${isGiven(name) ? `EXCLUDED.${named(name)}` : 'DEFAULT'}`)
   const action = sets.length === 0 ? 'DO NOTHING' : `DO UPDATE SET ${sets.join(', ')}`
   return `ON CONFLICT (${key.map(named).join(', ')}) ${action}`
 }

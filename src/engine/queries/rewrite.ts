@@ -6,7 +6,9 @@ import type { Plan } from '../model/plan.ts'
 import { type StoredClasses, storageOf, tableRelation, wholeCopyOf } from '../plan/table-relation.ts'
 import type { SqliteDatabase } from '../source/base/sqlite.ts'
 import { parseSelect, parseView } from '../sql/parse-select.ts'
+import { parseWrite } from '../sql/parse-write.ts'
 import { printSelect } from '../sql/print-select.ts'
+import { printWrite } from '../sql/print-write.ts'
 import type { Relation } from '../sql/relation.ts'
 import { Untranslatable } from '../sql/scope.ts'
 import { relationOf } from '../sql/selected-columns.ts'
@@ -16,6 +18,7 @@ import { SqlSyntaxError } from '../syntax/sqlite-tokens.ts'
 import { gatheredRows, relationOfGathered } from './gathered-rows.ts'
 import type { KnownDatabase, KnownTable } from './known-tables.ts'
 import { plainNames } from './plain-names.ts'
+import { conflictClause } from './rewrite-write.ts'
 import { type BoundText, compactParameters, numberedText } from './statement-text.ts'
 
 export type Rewrite =
@@ -48,6 +51,32 @@ export function rewriteRead(sql: string, ground: RewriteGround): Rewrite {
         relation: (name) => relationNamed(name, isBare, ground),
       })
       return compactParameters(plainNames(printed.sql))
+    }
+    return { kind: 'rewrite', postgres: print(false), bare: print(true) }
+  } catch (error) {
+    if (error instanceof Untranslatable || error instanceof SqlSyntaxError)
+      return { kind: 'none', why: error.message }
+    throw error
+  }
+}
+
+/** Of a statement that writes. */
+export function rewriteParsedWrite(
+  sql: string,
+  tables: readonly KnownTable[],
+  ground: RewriteGround,
+): Rewrite {
+  try {
+    const statement = parseWrite(numberedText(sql))
+    const written = tables.find(({ name }) => isSameName(name, statement.table))
+    const print = (isBare: boolean): BoundText => {
+      const printed = printWrite(statement, {
+        major: ground.major,
+        isOfSession: true,
+        relation: (name) => relationNamed(name, isBare, ground),
+        replacing: (columns) => (written === undefined ? null : conflictClause('REPLACE', written, columns)),
+      })
+      return compactParameters(plainNames(printed))
     }
     return { kind: 'rewrite', postgres: print(false), bare: print(true) }
   } catch (error) {

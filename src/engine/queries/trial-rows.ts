@@ -21,6 +21,8 @@ export type Trial = {
   readonly db: SqliteDatabase
   /** Common tables, each `"name" (…) as (…)`. */
   readonly commonTables: readonly string[]
+  /** Of each table: the columns that are given, and a select of their rows. */
+  readonly given: readonly { readonly columns: readonly string[]; readonly select: string }[]
   readonly rows: ReadonlyMap<KnownTable, readonly SampleRow[]>
   close(): void
 }
@@ -99,15 +101,17 @@ export function trialOfRows(
     db.pragma('foreign_keys = off')
     const made = new Map<KnownTable, readonly SampleRow[]>()
     const commonTables: string[] = []
+    const given: Trial['given'][number][] = []
     for (const table of tables) {
       createObject(db, table.catalog.sql)
       for (const { sql: index } of table.catalog.indexes) if (index !== null) createObject(db, index)
       insertRows(db, table, rows(table), keys)
-      const { kept, common } = carryOver(db, table)
+      const { kept, common, columns, select } = carryOver(db, table)
+      given.push({ columns, select })
       made.set(table, kept)
       commonTables.push(common)
     }
-    return { db, commonTables, rows: made, close: () => void db.close() }
+    return { db, commonTables, given, rows: made, close: () => void db.close() }
   } catch {
     // A table that SQLite cannot make alone, such as one with a function of the application in a check, has no trial.
     db.close()
@@ -306,7 +310,10 @@ function ownValue(value: SourceValue, number: number, { target }: KnownColumn): 
 }
 
 /** The rows as a common table; those that the target cannot hold are removed here, too. */
-function carryOver(db: SqliteDatabase, table: KnownTable): { kept: readonly SampleRow[]; common: string } {
+function carryOver(
+  db: SqliteDatabase,
+  table: KnownTable,
+): Trial['given'][number] & { kept: readonly SampleRow[]; common: string } {
   const { target, copy } = table.copied!
   const names = table.columns.map(({ name }) => name)
   const key = table.catalog.key.kind === 'rowid' ? table.catalog.key.name : null
@@ -349,9 +356,12 @@ function carryOver(db: SqliteDatabase, table: KnownTable): { kept: readonly Samp
   const typed = columns.map(({ type }, at) => `column${at + 1}::${type}`).join(', ')
   const none = `(${columns.map(() => 'null').join(', ')})`
   const values = lines.length === 0 ? `${none} limit 0` : lines.join(',\n')
+  const select = `select ${typed} from (values ${values}) as given`
   return {
     kept,
-    common: `${quoteIdentifier(target.table)} (${list}) as materialized (select ${typed} from (values ${values}) as given)`,
+    columns: columns.map(({ name }) => name),
+    select,
+    common: `${quoteIdentifier(target.table)} (${list}) as materialized (${select})`,
   }
 }
 

@@ -142,6 +142,7 @@ async function groundOf(
   },
 ): Promise<JudgeGround> {
   const { timezone } = plan.options
+  const isByteOrder = await hasByteOrder(connection)
   const searchPath = searchPathOf(plan)
   const { rows } = await connection.query<{ table: string }>(
     'select distinct table_id as "table" from gpt_migrate.quarantine where run = $1',
@@ -153,7 +154,8 @@ async function groundOf(
     plan,
     zone: timezone,
     session: { searchPath, timezone, timeoutMs: TIMEOUT_MS, isReadOnly: true },
-    hasByteOrder: await hasByteOrder(connection),
+    hasByteOrder: isByteOrder,
+    isOrderTold: scratch === null || (await hasByteOrder(scratch)) === isByteOrder,
     incomplete: new Set(rows.map(({ table }) => table)),
     writing: scratch ?? connection,
     sequenceGuards:

@@ -174,7 +174,7 @@ function printWindowFunction(name: string, args: readonly Printed[], tail: strin
   if (value === undefined) throw new Untranslatable(`${name}() without a value`)
   if (place !== undefined && !/^\d+$/.test(place.constant?.kind === 'integer' ? place.constant.text : ''))
     throw new Untranslatable(`${name}() with a distance that is no constant`)
-  const { constant: _, ...shown } = value
+  const { constant: _, moment: __, ...shown } = value
   if (other === undefined) return { ...shown, sql: `${name}(${list})${tail}`, atom: true }
   const kind = commonKind([value, other], { purpose: 'view' })
   if (kind !== value.kind || other.constant === undefined)

@@ -135,6 +135,7 @@ const idle = new Set(['auto', 'subsec', 'subsecond'])
 
 /** A modifier's effect on a time (https://www.sqlite.org/lang_datefunc.html#modifiers). */
 function shift(wall: string, modifier: string, scope: Scope): string {
+  if (modifier === 'utc' && wall === clock) return wall
   // The application's own zone is that of its session there.
   if (scope.isOfSession === true && modifier === 'localtime') return `(${wall} at time zone 'UTC')::timestamp`
   if (scope.isOfSession === true && modifier === 'utc') return `(${wall}::timestamptz at time zone 'UTC')`
@@ -161,6 +162,15 @@ function shift(wall: string, modifier: string, scope: Scope): string {
   return `date_trunc('${begun[1]}', ${wall})`
 }
 
+const timePattern = String.raw`^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[-+]\d\d:\d\d)?)?$`
+
+/** A text that is a time; null for any other, as in SQLite. */
+function wallOfText(sql: string): string {
+  const zoned = `${sql} ~ ${quoteLiteral(String.raw`:\d\d(\.\d+)?(Z|[-+]\d\d:\d\d)$`)}`
+  const ofZone = `(${sql}::timestamptz at time zone 'UTC')`
+  return `(case when ${sql} ~ ${quoteLiteral(timePattern)} then case when ${zoned} then ${ofZone} else ${sql}::timestamp end end)`
+}
+
 function printUnshifted(value: Expression, isEpoch: boolean, scope: Scope, printer: Printer): string {
   const printed = printer.value(value, scope)
   const { column } = printed
@@ -168,6 +178,8 @@ function printUnshifted(value: Expression, isEpoch: boolean, scope: Scope, print
   const conversion = column?.conversion
   const isTime =
     conversion?.kind === 'timestamptz' || conversion?.kind === 'timestamp' || conversion?.kind === 'date'
+  if (!isEpoch && printed.kind === 'text') return wallOfText(wrap(printed))
+  if (!isEpoch && printed.kind === 'parameter') return wallOfText(`${printed.sql}::text`)
   if (!isTime || conversion.form === null) {
     throw new Untranslatable(`a time function of a value of type ${printed.kind}`)
   }

@@ -210,7 +210,7 @@ function qualified(alias: string, selected: SelectedColumn): SelectedColumn {
   const { target, column, printed } = selected
   if (column !== null) return { ...selected, column: { ...column, target, table: alias } }
   if (printed === null) throw new Untranslatable(`the column ${JSON.stringify(selected.name)} is not moved`)
-  const { constant: _, ...shown } = printed
+  const { constant: _, moment: __, ...shown } = printed
   return {
     ...selected,
     printed: { ...shown, sql: `${quoteIdentifier(alias)}.${quoteIdentifier(target)}`, atom: true },

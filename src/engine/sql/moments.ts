@@ -104,7 +104,9 @@ function modifiersOf(args: readonly Expression[]): string[] | null {
     ((first.kind === 'string' || first.kind === 'name') && textIn(first).toLowerCase() === 'now')
   if (!isNow) return null
   const modifiers = rest.map((argument) => textIn(argument).toLowerCase().replace('subsecond', 'subsec'))
-  return modifiers.every((modifier) => modifier === 'localtime' || modifier === 'subsec') ? modifiers : null
+  // Of the current time, which is one of UTC already, 'utc' changes nothing.
+  const effective = modifiers.filter((modifier) => modifier !== 'utc')
+  return effective.every((modifier) => modifier === 'localtime' || modifier === 'subsec') ? effective : null
 }
 
 function textIn(expression: Expression): string {

@@ -35,7 +35,7 @@ function readWhole(stream: TokenStream): Select {
   return select
 }
 
-function readSelect(stream: TokenStream): Select {
+export function readSelect(stream: TokenStream): Select {
   const commonTables: CommonTable[] = []
   if (stream.takeKeywords('WITH')) {
     stream.takeKeywords('RECURSIVE')
@@ -69,7 +69,7 @@ function readCommonTable(stream: TokenStream): CommonTable {
   return { name, columns, isMaterialized, select }
 }
 
-function readNames(stream: TokenStream): string[] {
+export function readNames(stream: TokenStream): string[] {
   stream.expectSymbol('(')
   const names: string[] = []
   do names.push(stream.expectName())
@@ -119,9 +119,7 @@ function readCore(stream: TokenStream, operator: SelectCore['operator']): Select
   if (!stream.takeKeywords('SELECT')) throw stream.surprise('instead of SELECT')
   const isDistinct = stream.takeKeywords('DISTINCT')
   if (!isDistinct) stream.takeKeywords('ALL')
-  const results: ResultColumn[] = []
-  do results.push(readResult(stream))
-  while (stream.takeSymbol(','))
+  const results = readResults(stream)
   const from = stream.takeKeywords('FROM') ? readFrom(stream) : []
   const where = stream.takeKeywords('WHERE') ? readExpression(stream) : null
   const groupBy: Expression[] = []
@@ -144,6 +142,13 @@ function readWindows(stream: TokenStream): SelectCore['windows'] {
   return windows
 }
 
+export function readResults(stream: TokenStream): ResultColumn[] {
+  const results: ResultColumn[] = []
+  do results.push(readResult(stream))
+  while (stream.takeSymbol(','))
+  return results
+}
+
 function readResult(stream: TokenStream): ResultColumn {
   if (stream.takeSymbol('*')) return { kind: 'all', table: null }
   const isOfTable = stream.peek().kind !== 'symbol' && stream.isSymbol('.', 1) && stream.isSymbol('*', 2)
@@ -161,6 +166,8 @@ function readResult(stream: TokenStream): ResultColumn {
 
 /** Words that can follow in the place of an alias without AS. */
 const afterResult = [
+  'RETURNING',
+  'ON',
   'FROM',
   'WHERE',
   'GROUP',
@@ -181,7 +188,6 @@ const afterTable = [
   'INNER',
   'CROSS',
   'JOIN',
-  'ON',
   'USING',
   'INDEXED',
   'NOT',
@@ -195,7 +201,7 @@ function readAlias(stream: TokenStream, reserved: readonly string[]): string | n
   return isAlias ? stream.expectName() : null
 }
 
-function readFrom(stream: TokenStream): Joined[] {
+export function readFrom(stream: TokenStream): Joined[] {
   const joined: Joined[] = [
     { join: 'inner', isNatural: false, source: readSource(stream), on: null, using: null },
   ]

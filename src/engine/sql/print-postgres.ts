@@ -212,7 +212,7 @@ function printSubquery(select: string, scope: Scope): Printed {
   const { sql, columns } = selectOf(scope, select, 'first')
   const [column] = columns
   if (column === undefined || columns.length > 1) throw new Untranslatable('a row of several values')
-  const { constant: _, ...printed } = column
+  const { constant: _, moment: __, ...printed } = column
   return { ...printed, sql: `(${sql})`, atom: true }
 }
 

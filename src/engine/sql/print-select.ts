@@ -173,7 +173,7 @@ function printCore(core: SelectCore, ground: SelectGround, outer: Scope | null):
 
 const ascending = { expression: { kind: 'null' }, descending: false, nulls: null } as const
 
-function firstRowOf(select: Select): Select {
+export function firstRowOf(select: Select): Select {
   return select.limit === null ? { ...select, limit: { kind: 'integer', text: '1' } } : select
 }
 

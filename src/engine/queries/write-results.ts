@@ -1,0 +1,106 @@
+/** What the tries of a statement that writes come to, and which columns of it are compared. */
+import type { Conversion } from '../model/conversion.ts'
+import { isSameName } from '../syntax/sqlite-names.ts'
+import { type KeyedRows, type RowDifference, shownRow } from './compare-outcomes.ts'
+import type { ReadCase } from './judge-ground.ts'
+import type { KnownTable } from './known-tables.ts'
+import type { ParameterList } from './parameters.ts'
+import { insertedColumns } from './rewrite-write.ts'
+import { tokensOf } from './statement-kind.ts'
+
+export type WriteResult =
+  | { readonly kind: 'same'; readonly tried: number }
+  | {
+      readonly kind: 'refused'
+      readonly tried: number
+      readonly sqlstate: string
+      readonly message: string
+      readonly isOnRealRows: boolean
+    }
+  | {
+      readonly kind: 'different'
+      readonly tried: number
+      readonly list: ParameterList
+      readonly what: string
+      readonly sqlite: string
+      readonly postgres: string
+      readonly isOnRealRows: boolean
+    }
+
+/** As a person reads it, with both sides. */
+export function differenceOfRows(
+  difference: RowDifference,
+  sqlite: KeyedRows,
+  postgres: KeyedRows,
+): { readonly sqlite: string; readonly postgres: string } {
+  return difference.kind === 'rows'
+    ? { sqlite: shownRow(difference.sqlite), postgres: shownRow(difference.postgres) }
+    : { sqlite: `${sqlite.length} rows`, postgres: `${postgres.length} rows` }
+}
+
+/** The table after INTO, UPDATE or DELETE FROM. */
+export function writtenTable({ sql, tables }: Pick<ReadCase, 'sql' | 'tables'>): KnownTable | null {
+  const tokens = tokensOf(sql)
+  const at = tokens.findIndex(({ kind, text }, index) => {
+    if (kind !== 'word') return false
+    const word = text.toUpperCase()
+    return (
+      word === 'INTO' ||
+      (word === 'FROM' && tokens[index - 1]?.text.toUpperCase() === 'DELETE') ||
+      (word === 'UPDATE' && index <= 1)
+    )
+  })
+  const name =
+    at < 0
+      ? ''
+      : (tokens.slice(at + 1).find(({ text }) => tables.some((table) => isSameName(table.name, text)))
+          ?.text ?? '')
+  return tables.find((table) => isSameName(table.name, name)) ?? null
+}
+
+export type ComparedColumn = {
+  readonly source: string
+  readonly target: string
+  readonly type: string
+  readonly conversion: Conversion
+}
+
+/** Columns whose values both sides hold, but for numbers and times that each of them makes by itself. */
+export function comparedColumns(
+  one: Pick<ReadCase, 'sql' | 'tables'>,
+  table: KnownTable | null,
+): readonly ComparedColumn[] {
+  if (table === null) return []
+  const given = table === writtenTable(one) ? insertedColumns(one.sql, table) : null
+  const { key, columns: declared } = table.catalog
+  return table.columns.flatMap(({ name, target }) => {
+    if (target === null) return []
+    const isGiven = given === null || given.includes(name)
+    const standard = declared.find((column) => column.name === name)?.default ?? ''
+    const isMade =
+      (key.kind === 'rowid' && key.column === name) ||
+      /now|current_|random|strftime|date|time/i.test(standard)
+    const { name: named, type, conversion } = target
+    return isGiven || !isMade ? [{ source: name, target: named, type, conversion }] : []
+  })
+}
+
+const oids: readonly (readonly [RegExp, number])[] = [
+  [/^boolean$/, 16],
+  [/^bytea$/, 17],
+  [/^bigint$/, 20],
+  [/^smallint$/, 21],
+  [/^integer$/, 23],
+  [/^json$/, 114],
+  [/^double precision$/, 701],
+  [/^date$/, 1082],
+  [/^timestamp without/, 1114],
+  [/^timestamp with/, 1184],
+  [/^numeric/, 1700],
+  [/^uuid$/, 2950],
+  [/^jsonb$/, 3802],
+]
+
+export function typeOid(type: string | undefined): number {
+  return oids.find(([pattern]) => pattern.test(type ?? ''))?.[1] ?? 25
+}
