@@ -1,5 +1,5 @@
 /** The kinds of options: each makes an option that reads its texts into a value of one type. Pure. */
-import { nearest } from '../engine/door/index.ts'
+import { intervalForm, nearest } from '../engine/door/index.ts'
 import type { Option } from './command.ts'
 import { listOf, usageError } from './usage-error.ts'
 
@@ -32,6 +32,22 @@ export function schemaName(spec: ValueSpec): Option<string | null> {
 /** One text with a default. */
 export function textOr(usual: string, spec: ValueSpec): Option<string> {
   return { ...spec, read: (texts) => texts?.at(-1) ?? usual }
+}
+
+/** A time as a number and a unit, such as `7 days`; null without one. */
+export function interval(spec: ValueSpec): Option<string | null> {
+  return {
+    ...spec,
+    read: (texts, name) => {
+      const given = texts?.at(-1)?.trim().toLowerCase() ?? null
+      if (given === null || intervalForm.test(given)) return given
+      throw usageError(
+        'value-malformed',
+        `--${name} takes a number and a unit, not "${given}".`,
+        `For example --${name} '7 days'; units are minutes, hours, days, weeks, months and years.`,
+      )
+    },
+  }
 }
 
 /** Every text given. */

@@ -10,6 +10,7 @@ import {
   choiceOr,
   described,
   flag,
+  interval,
   list,
   schemaName,
   text,
@@ -217,6 +218,19 @@ export const options = {
     group: 'How',
     description:
       'Tables on a Citus server: auto proposes which are spread and which copied to every node; none makes ordinary ones (default: as the mapping file says)',
+  }),
+  columnstore: interval({
+    name: 'columnstore',
+    value: 'AFTER',
+    group: 'How',
+    description: "Convert hypertables' chunks older than AFTER ('7 days') to the columnstore, once proven",
+  }),
+  retention: interval({
+    name: 'retention',
+    value: 'AFTER',
+    group: 'How',
+    description:
+      "DELETE rows of hypertables older than AFTER ('2 years'), from a day after the proven run on",
   }),
   strictTypes: flag({
     name: 'strict-types',

@@ -22,7 +22,7 @@ export const planningOptions = {
   ...take('source', 'as', 'mapping', 'plan', 'trustMapping', 'exclude', 'allowMissing', 'views', 'salvage'),
   ...take('target', 'role', 'schema', 'into', 'dataOnly', 'append'),
   ...take('timezone', 'orphans', 'unmapped', 'onOverflow', 'onReject', 'identifiers', 'timeseries'),
-  ...take('distribute', 'epoch', 'jsonText'),
+  ...take('distribute', 'epoch', 'jsonText', 'columnstore', 'retention'),
   ...take('strictTypes', 'int4WhenFits', 'exact', 'workFolder', 'keepDays', 'port'),
 } satisfies Options
 

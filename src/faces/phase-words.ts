@@ -11,6 +11,7 @@ export const phaseTitles: Readonly<Record<Phase, string>> = {
   copy: 'Copying',
   index: 'Building keys and indexes',
   verify: 'Verifying',
+  columnstore: 'Converting chunks, and verifying them again',
   report: 'Writing the report',
   export: 'Writing SQLite databases',
   queries: 'Judging the statements',

@@ -135,7 +135,7 @@ const ofThePlan: readonly string[] = Object.values<Option>(
       'append',
     ] as const),
     ...(['timezone', 'orphans', 'unmapped', 'onOverflow', 'onReject', 'identifiers', 'timeseries'] as const),
-    ...(['distribute', 'strictTypes', 'int4WhenFits', 'exact', 'epoch'] as const),
+    ...(['distribute', 'strictTypes', 'int4WhenFits', 'exact', 'epoch', 'columnstore', 'retention'] as const),
   ),
 ).map(({ name }) => name)
 

@@ -51,6 +51,8 @@ function planOptions(options: PlanningOptions): PlanOptions {
     ...{ identifiers, strictTypes, int4WhenFits, timeseries, exclude },
     ...(Object.keys(options.epoch).length === 0 ? {} : { epochs: options.epoch }),
     ...(options.distribute === null ? {} : { distribute: options.distribute }),
+    ...(options.columnstore === null ? {} : { columnstore: options.columnstore }),
+    ...(options.retention === null ? {} : { retention: options.retention }),
     ...(options.jsonText === null ? {} : { jsonText: options.jsonText }),
     ...(options.dataOnly ? { dataOnly: true } : {}),
     ...(options.append ? { append: true } : {}),

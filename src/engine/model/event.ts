@@ -14,6 +14,7 @@ export type Phase =
   | 'copy'
   | 'index'
   | 'verify'
+  | 'columnstore'
   | 'export'
   | 'queries'
   | 'report'

@@ -38,6 +38,7 @@ export type TargetMapping = {
   /** Source columns besides the key by which other tables may name a row, such as a model's name. */
   readonly namedBy?: readonly string[]
   readonly pivot?: PivotMapping
+  readonly timeseries?: TimeseriesMapping
   /** Fate of columns without a home; the run's own option when it is missing. */
   readonly unmapped?: 'add' | 'archive' | 'drop'
   /** Further indexes, by name. */
@@ -116,9 +117,32 @@ export type DesignedTable = {
   /** Column of monthly range partitions. */
   readonly partitionByMonth?: string
   readonly distribute?: DistributeWords
+  readonly timeseries?: TimeseriesMapping
   /** What differs here from the document that the mapping follows, and why. */
   readonly amendments?: Readonly<Record<string, string>>
   readonly comment?: string
+}
+
+/** A time as it is written in mapping files and options: `7 days`. */
+export const intervalForm = /^[1-9][0-9]{0,5} (minute|hour|day|week|month|year)s?$/
+
+/** A hypertable, where the server has TimescaleDB. Times are intervals: a number and `minutes`, `hours`, `days` … `years`. */
+export type TimeseriesMapping = {
+  /** Target column of the time that it is cut by. */
+  readonly column: string
+  /** How long a chunk is; a month when missing. */
+  readonly chunk?: string
+  /** Primary key instead of the table's own: it has to hold the time. */
+  readonly key?: readonly string[]
+  readonly columnstore?: {
+    /** How old a chunk must be to go into the columnstore. */
+    readonly after: string
+    readonly segmentby?: readonly string[]
+    /** `column` or `column desc`. */
+    readonly orderby?: readonly string[]
+  }
+  /** Rows older than this are deleted. */
+  readonly retention?: string
 }
 
 export type DesignedIndex = {

@@ -52,6 +52,10 @@ export type PlanningOptions = Pick<
     readonly views: boolean
     readonly salvage: boolean
     readonly into: 'one' | null
+    /** How old chunks must be to go into the columnstore, such as `7 days`. */
+    readonly columnstore: string | null
+    /** After which time rows of hypertables are deleted. */
+    readonly retention: string | null
     readonly dataOnly: boolean
     readonly append: boolean
     readonly jsonText: 'string' | null
@@ -108,6 +112,8 @@ export const planningDefaults: PlanningOptions = {
   identifiers: 'keep',
   timeseries: 'auto',
   distribute: null,
+  columnstore: null,
+  retention: null,
   strictTypes: false,
   int4WhenFits: false,
   exact: false,

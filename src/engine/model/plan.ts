@@ -57,6 +57,10 @@ export type PlanOptions = {
   readonly timeseries: 'auto' | 'native' | 'timescaledb'
   /** `auto`: Citus keeps every table, as planning proposes where the mapping says nothing; `none`: none. Absent: as the mapping says. */
   readonly distribute?: 'auto' | 'none'
+  /** How old chunks of hypertables must be to go into the columnstore, where the mapping does not say; absent: they don't. */
+  readonly columnstore?: string
+  /** After which time rows of hypertables are deleted, where the mapping does not say; absent: never. */
+  readonly retention?: string
   /** Fill existing tables, and create none. */
   readonly dataOnly?: boolean
   /** Such tables may hold rows already. */
@@ -86,6 +90,8 @@ export type TargetProbe = {
   readonly loadedExtensions?: readonly string[]
   /** Null where the database has no Citus; absent in probes that did not ask. */
   readonly citus?: CitusProbe | null
+  /** TimescaleDB, where the server has loaded it. */
+  readonly timescale?: { readonly version: string; readonly license: string }
   /** May the role create extensions that are not trusted. */
   readonly superuser: boolean
   readonly existing: readonly TargetTable[]

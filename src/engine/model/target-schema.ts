@@ -76,6 +76,19 @@ export type Hypertable = {
   readonly chunk: string
   /** Schema of the extension's functions. */
   readonly extensionSchema: string
+  /** Chunks go into the columnstore once the run is proven; absent: they don't. */
+  readonly columnstore?: Columnstore
+  /** Rows older than this interval are deleted, from a day after the proven run on; absent: never. */
+  readonly retention?: string
+}
+
+export type Columnstore = {
+  /** How old a chunk must be, as an interval. */
+  readonly after: string
+  /** Columns whose values are stored once for a batch of rows. */
+  readonly segmentby: readonly string[]
+  /** `column` or `column desc`. */
+  readonly orderby: readonly string[]
 }
 
 export type Distribution =

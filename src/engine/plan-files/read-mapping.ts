@@ -5,9 +5,10 @@
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
-import type { Mapping, TargetMapping } from '../model/mapping.ts'
+import type { Mapping, TargetMapping, TimeseriesMapping } from '../model/mapping.ts'
 import { nearest } from '../model/nearest.ts'
 import { readColumn, spellType } from '../plan/designed-tables.ts'
+import { withoutOrder } from '../plan/hypertables.ts'
 import { refusalOfFragment, refusalOfType } from '../sql/sql-fragment.ts'
 import { checkFile, clip, refuse } from './check-file.ts'
 import { type FilePath, parseYamlFile, readYamlFile, type YamlFile } from './yaml-file.ts'
@@ -95,6 +96,8 @@ function checkSchemas({ mapping, read, trusted }: MappingFile): void {
           refuseUnknown(read, isOne ? place : [...place, index], 'value', name, columns)
         })
       }
+      for (const [place, name] of designed.timeseries === undefined ? [] : namesOf(designed.timeseries))
+        refuseUnknown(read, [...at, 'timeseries', ...place], 'value', name, columns)
       for (const [name, check] of Object.entries(designed.checks ?? {}))
         refuseSql(read, [...at, 'checks', name], refusalOfFragment(check, trusted), check)
       for (const [name, { where }] of Object.entries(designed.indexes ?? {})) {
@@ -169,6 +172,10 @@ function checkTarget({ mapping, read, trusted }: MappingFile, at: FilePath, word
   }
   if (typeof words.distribute === 'object')
     refuseHome(mapping, read, [...at, 'distribute', 'column'], words, words.distribute.column)
+  if (words.timeseries !== undefined) {
+    for (const [place, name] of namesOf(words.timeseries))
+      refuseHome(mapping, read, [...at, 'timeseries', ...place], words, name)
+  }
   if (words.pivot !== undefined) {
     refuseHome(mapping, read, [...at, 'pivot', 'column'], words, words.pivot.column)
     words.pivot.groupBy.forEach((name, index) => {
@@ -179,6 +186,21 @@ function checkTarget({ mapping, read, trusted }: MappingFile, at: FilePath, word
     if (where !== undefined)
       refuseSql(read, [...at, 'indexes', name, 'where'], refusalOfFragment(where, trusted), where)
   }
+}
+
+/** The columns that a time series names, each with its place. */
+function namesOf({
+  column,
+  key = [],
+  columnstore,
+}: TimeseriesMapping): readonly (readonly [FilePath, string])[] {
+  const { segmentby = [], orderby = [] } = columnstore ?? {}
+  return [
+    [['column'], column],
+    ...key.map((name, index) => [['key', index], name] as const),
+    ...segmentby.map((name, index) => [['columnstore', 'segmentby', index], name] as const),
+    ...orderby.map((part, index) => [['columnstore', 'orderby', index], withoutOrder(part)] as const),
+  ]
 }
 
 /** A target column of a designed table must be one of its columns. */

@@ -1,14 +1,22 @@
 /** What differs from the mapping's DDL before any data is looked at: its own amendments, and what the server lacks. */
 import type { Mapping } from '../model/mapping.ts'
 import type { TargetProbe } from '../model/plan.ts'
+import { isAtLeast, OLDEST_TIMESCALE } from '../target/extension-version.ts'
 import type { Notes } from './findings.ts'
 
 export type ServerFit = {
   readonly extensions: readonly string[]
   /** The function of the UUID columns' defaults. */
   readonly uuidFunction: string
-  /** Schema of TimescaleDB's functions, where time series become hypertables; null where they become native partitions. */
-  readonly timescaleSchema: string | null
+  /** Where time series become hypertables; null where they become native partitions. */
+  readonly timescale: Timescale | null
+}
+
+export type Timescale = {
+  /** Of its functions. */
+  readonly schema: string
+  readonly version: string
+  readonly license: string
 }
 
 /** Extensions that the role may create without being superuser, from their control files (`trusted = true`). */
@@ -16,6 +24,9 @@ const trusted = new Set(['uuid-ossp', 'timescaledb'])
 
 /** Extensions that do nothing, or end the session, unless the server loads them when it starts. */
 const preloaded = new Set(['pg_stat_statements', 'timescaledb'])
+
+/** What a probe that does not say is taken for. */
+const NEWEST_TRIED = { version: '2.28', license: 'timescale' }
 
 /** Which of the mapping's extensions can be had, and what stands in for the others. */
 export function fitServer(
@@ -28,12 +39,15 @@ export function fitServer(
   const mayCreate = (name: string): boolean =>
     (probe?.availableExtensions.includes(name) ?? false) && (probe?.superuser === true || trusted.has(name))
   const isLoaded = (name: string): boolean => probe?.loadedExtensions?.includes(name) ?? false
-  const extensions = mapping.extensions.filter((name) => {
+  const { timescale = NEWEST_TRIED } = probe ?? {}
+  const isTooOld = !isAtLeast(timescale.version, OLDEST_TIMESCALE)
+  const wanted = [...new Set([...mapping.extensions, ...(hasTimeseries(mapping) ? ['timescaledb'] : [])])]
+  const extensions = wanted.filter((name) => {
     if (name === 'timescaledb')
-      return timeseries !== 'native' && isLoaded(name) && (isInstalled(name) || mayCreate(name))
+      return timeseries !== 'native' && !isTooOld && isLoaded(name) && (isInstalled(name) || mayCreate(name))
     return isInstalled(name) || mayCreate(name)
   })
-  for (const name of mapping.extensions) {
+  for (const name of wanted) {
     if (extensions.includes(name)) continue
     const hasIt = probe?.availableExtensions.includes(name) ?? false
     const why =
@@ -45,7 +59,9 @@ export function fitServer(
             ? 'native partitions were asked for'
             : preloaded.has(name) && !isLoaded(name)
               ? `the server does not load it: add it to shared_preload_libraries and restart the server`
-              : 'the role may not create it'
+              : name === 'timescaledb' && isTooOld
+                ? `its version ${timescale.version} is older than ${OLDEST_TIMESCALE.join('.')}`
+                : 'the role may not create it'
     notes.find({
       severity: 'notice',
       code: 'extension-missing',
@@ -82,8 +98,17 @@ export function fitServer(
   return {
     extensions,
     uuidFunction: createsUuids ? 'public.uuid_generate_v4()' : 'gen_random_uuid()',
-    timescaleSchema: hasTimescale ? (probe?.extensionSchemas?.timescaledb ?? 'public') : null,
+    timescale: hasTimescale
+      ? { schema: probe?.extensionSchemas?.timescaledb ?? 'public', ...timescale }
+      : null,
   }
+}
+
+/** Whether the mapping asks for a hypertable that the plan of the built-in one does not have. */
+function hasTimeseries({ databases, schemas }: Mapping): boolean {
+  const sources = Object.values(databases).flatMap(({ tables }) => Object.values(tables))
+  const designed = Object.values(schemas).flatMap((tables) => Object.values(tables))
+  return [...sources, ...designed].some((words) => 'timeseries' in words && words.timeseries !== undefined)
 }
 
 /** The amendments that the mapping itself declares, by table. */

@@ -23,10 +23,11 @@ import { applyTypes, deriveTables } from './derived-tables.ts'
 import { designTables, finishTable, readIndex } from './designed-tables.ts'
 import { Notes } from './findings.ts'
 import { foldChildren } from './folds.ts'
+import { checkReferences, findUnheeded, planHypertable } from './hypertables.ts'
 import { mapColumns } from './map-columns.ts'
 import { matchTable } from './match-table.ts'
 import { planOtherTables } from './other-tables.ts'
-import { fitForeignKeys, fitKeys, planHypertable, planPartitions } from './partitions.ts'
+import { fitForeignKeys, fitKeys, planPartitions } from './partitions.ts'
 import type { MappedTable, Planning } from './planning.ts'
 import { rememberAnswers } from './questions.ts'
 import { censusOf, sortTables } from './sort-tables.ts'
@@ -88,9 +89,12 @@ export function buildPlan(input: PlanInput): Plan {
   fitForeignKeys(planning, drafts)
   applyTargets(planning, mapped)
   for (const draft of drafts.values()) {
-    if (server.timescaleSchema !== null) planHypertable(planning, draft, server.timescaleSchema)
-    else planPartitions(planning, draft, mapped.find((source) => source.draft === draft) ?? null)
+    const source = mapped.find((one) => one.draft === draft) ?? null
+    if (server.timescale !== null) planHypertable(planning, draft, source, server.timescale)
+    else planPartitions(planning, draft, source)
   }
+  if (server.timescale !== null) checkReferences(planning, server.timescale)
+  findUnheeded(planning, mapped)
   for (const source of mapped) tables.set(source.tableId, copyTable(source))
   const others = planOtherTables(planning, roles, [...sorted.others, ...unfolded])
   for (const table of others.tables) tables.set(table.id, table)

@@ -57,7 +57,7 @@ function canBeKey(planning: Planning, source: MappedTable, key: readonly string[
 }
 
 /** Why the columns can't be the key; null when they can. */
-function whyNot(planning: Planning, source: MappedTable, key: readonly string[]): string | null {
+export function whyNot(planning: Planning, source: MappedTable, key: readonly string[]): string | null {
   for (const name of key) {
     if (!isFilled(source, name)) return `has no ${name} in the source`
     if (canBeNull(planning, source, name)) return `can be null in ${name}`
@@ -229,17 +229,5 @@ export function planPartitions(planning: Planning, draft: Draft, source: MappedT
     months.length === 0
       ? 'There is a default partition only: no month holds data yet.'
       : `There are ${counted(months.length, 'monthly partition')}, for the months that hold data and three ahead of the last, and a default partition.`,
-  )
-}
-
-/** TimescaleDB cuts the table by itself, into a chunk a month. */
-export function planHypertable(planning: Planning, draft: Draft, extensionSchema: string): void {
-  const column = draft.designed.partitionByMonth
-  if (column === undefined) return
-  draft.hypertable = { column, chunk: '1 month', extensionSchema }
-  planning.notes.amend(
-    'hypertable',
-    draft.designedName,
-    `It is a hypertable of TimescaleDB, cut by ${column} into chunks of a month, where the plan has monthly partitions.`,
   )
 }

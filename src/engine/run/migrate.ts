@@ -31,6 +31,7 @@ import { copyTables } from './copy-tables.ts'
 import { countCreating, createTarget } from './create-target.ts'
 import { fillReferences } from './fill-references.ts'
 import { countFinishing, finishTarget } from './finish-target.ts'
+import { keepTimeseries } from './keep-timeseries.ts'
 import { deriveLayout, stagingFileOf } from './layout.ts'
 import type { MigrateRequest } from './migrate-request.ts'
 import type { Prepared } from './prepare.ts'
@@ -131,7 +132,9 @@ async function carryOut(
     if (!finished) return stopped
 
     await setStatus(connection, run, 'verifying')
-    return { verification: await verifyRun(connection, verifying, checksums, context), error: null }
+    const verification = await verifyRun(connection, verifying, checksums, context)
+    const kept = await keepTimeseries(connection, await workers.ready(), verifying, verification, context)
+    return { verification: kept, error: null }
   } finally {
     await checksums?.close()
   }

@@ -24,6 +24,7 @@ import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { isEmbeddedFolder, passwordFileOf, startEmbedded } from '../target/embedded.ts'
 import { createdTables, refuseForeignObjects, refuseReplaced } from '../target/ownership.ts'
+import { checkTimeseries } from './keep-timeseries.ts'
 import { deriveLayout } from './layout.ts'
 import { changingRows, recordLeft } from './left-rows.ts'
 import { embeddedDatabase, openPastTarget } from './open-target.ts'
@@ -85,7 +86,8 @@ export async function verifyAgain(
       if (verification.verdicts.every(({ match }) => match))
         await recordLeft(connection, record.run, plan.schema.tables)
     }
-    const { verdicts, differences, checks, ran } = verification
+    const { verdicts, differences, ran } = verification
+    const checks = [...verification.checks, ...(await checkTimeseries(connection, plan))]
     const tables = verdicts.map(({ tableId, targetRows, match }) => ({ tableId, rows: targetRows, match }))
     const ok =
       ran &&

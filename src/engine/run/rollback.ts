@@ -61,6 +61,7 @@ async function rollBack(
   const removedRows = await removeRows(connection, run, filled)
   const removed: CreatedObject[] = []
   const present = new Set(tables.map(quoteTable))
+  const apart = new Set<string>()
   for (const { schema, table, partitioning, hypertable } of record.plan.schema.tables) {
     const name = quoteTable({ schema, table })
     if (!present.has(name)) continue
@@ -69,14 +70,22 @@ async function rollBack(
     if (hypertable !== undefined) {
       const call = `${quoteIdentifier(hypertable.extensionSchema)}.drop_chunks`
       await connection.query(`select ${call}($1::regclass, older_than => 'infinity'::timestamptz)`, [name])
+      apart.add(name)
     }
   }
+  await dropReferencesTo(connection, record, apart, present)
   // Views read tables, and go before them.
   for (const kind of ['view', 'table'] as const) {
     const objects = created.filter((object) => object.kind === kind)
     if (objects.length === 0) continue
     const names = objects.map((object) => quoteTable(toTable(object)))
-    await dropOrRefuse(connection, `drop ${kind} ${names.join(', ')} restrict`)
+    // Older versions of TimescaleDB drop a hypertable only by itself.
+    const [alone, together] = [
+      names.filter((name) => apart.has(name)),
+      names.filter((name) => !apart.has(name)),
+    ]
+    for (const some of [...alone.map((name) => [name]), ...(together.length === 0 ? [] : [together])])
+      await dropOrRefuse(connection, `drop ${kind} ${some.join(', ')} restrict`)
     removed.push(...objects)
   }
   const kept: { object: CreatedObject; reason: string }[] = []
@@ -96,6 +105,24 @@ async function rollBack(
   await removeRun(connection, run)
   if ((await listRuns(connection)).length === 0) await dropJournal(connection)
   return { removed, removedRows, kept }
+}
+
+/** The run's own foreign keys to tables that are dropped before those that have them. */
+async function dropReferencesTo(
+  connection: Connection,
+  { plan }: RunRecord,
+  dropped: ReadonlySet<string>,
+  present: ReadonlySet<string>,
+): Promise<void> {
+  for (const table of plan.schema.tables) {
+    if (!present.has(quoteTable(table))) continue
+    for (const { name, references } of table.foreignKeys) {
+      if (!dropped.has(quoteTable(references))) continue
+      await connection.execute(
+        `alter table ${quoteTable(table)} drop constraint if exists ${quoteIdentifier(name)}`,
+      )
+    }
+  }
 }
 
 async function recordOf(connection: Connection, run: string): Promise<RunRecord> {

@@ -15,6 +15,7 @@ import type { Report, VerifyLevel } from '../model/report.ts'
 import type { Discovery, FoundDatabase } from '../model/snapshot.ts'
 import { renderSql, writeDdl } from '../plan/ddl.ts'
 import { INSUFFICIENT_PRIVILEGE } from '../plan/missing-rights.ts'
+import { renderTimeseries } from '../plan/timeseries-ddl.ts'
 import { mappingName } from '../plan-files/choose-mapping.ts'
 import { readPlanFile } from '../plan-files/plan-file.ts'
 import { discover } from '../source/discover/discover.ts'
@@ -206,7 +207,10 @@ export async function planOnly(request: RunRequest, context: RunContext): Promis
     const options = withSchemaOf(request.options, address)
     const { plan } = await prepareAnew({ ...request, options }, found?.probe ?? null, context)
     refuseOtherSchema(plan, address)
-    return { plan, sql: renderSql(writeDdl(plan.schema, found?.probe.major ?? newestMajor)) }
+    return {
+      plan,
+      sql: `${renderSql(writeDdl(plan.schema, found?.probe.major ?? newestMajor))}${renderTimeseries(plan.schema, found?.probe.timescale?.version ?? newestTimescale)}`,
+    }
   } finally {
     await target?.close()
   }
@@ -226,6 +230,9 @@ function refuseUnreadable({ mapping, planFile = null, trustsMapping = false }: R
 
 /** The newest PostgreSQL that this program knows. */
 const newestMajor = 18
+
+/** The newest TimescaleDB that this program was tried with. */
+const newestTimescale = '2.28'
 
 function embeddedOf({ embedded }: OpenTarget, { keepRunning }: RunRequest): MigrateRequest['embedded'] {
   if (embedded === null) return null

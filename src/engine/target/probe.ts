@@ -9,6 +9,7 @@ import { type Connection, connect } from './connection.ts'
 import { readExistingTables } from './existing.ts'
 import { readForeignOwners } from './ownership.ts'
 import { readMissingRights, readRights } from './rights.ts'
+import { readTimescale } from './timescale.ts'
 import { runTrials } from './trials/run-trials.ts'
 
 /** Any name in a schema that a new table or index can't have. */
@@ -23,6 +24,7 @@ export async function probe(connection: Connection, jobs: number | null): Promis
       order by name collate "C"`,
   )
   const rights = await readRights(connection)
+  const timescale = await readTimescale(connection)
   const { schemas, loaded } = await connection.queryOne<{
     schemas: Record<string, string>
     loaded: string[]
@@ -30,8 +32,7 @@ export async function probe(connection: Connection, jobs: number | null): Promis
     `select (select coalesce(json_object_agg(e.extname, n.nspname), '{}')
                from pg_extension e join pg_namespace n on n.oid = e.extnamespace) as schemas,
             array_remove(array[
-              case when current_setting('pg_stat_statements.max', true) is not null then 'pg_stat_statements' end,
-              case when current_setting('timescaledb.max_background_workers', true) is not null then 'timescaledb' end], null) as loaded`,
+              case when current_setting('pg_stat_statements.max', true) is not null then 'pg_stat_statements' end], null) as loaded`,
   )
   return {
     major: connection.major,
@@ -41,7 +42,8 @@ export async function probe(connection: Connection, jobs: number | null): Promis
       .filter((extension) => extension.installed)
       .map((extension) => extension.name),
     extensionSchemas: schemas,
-    loadedExtensions: loaded,
+    loadedExtensions: [...loaded, ...(timescale?.isLoaded ? ['timescaledb'] : [])],
+    ...(timescale === null ? {} : { timescale }),
     superuser: rights.superuser,
     rights,
     missingRights: await readMissingRights(connection),

@@ -1,7 +1,8 @@
 /** Extensions that the server has: whether they can be created, and whether their library is loaded. */
 import { readCitus, refusalOfCitus } from '../citus.ts'
 import type { Connection } from '../connection.ts'
-import { isAtLeast } from '../extension-version.ts'
+import { isAtLeast, OLDEST_TIMESCALE } from '../extension-version.ts'
+import { readTimescale } from '../timescale.ts'
 import { fallback, full, type Outcome, type TrialSpec } from './trial-spec.ts'
 
 export const extensionTrials: readonly TrialSpec[] = [
@@ -38,16 +39,12 @@ async function readSetting(connection: Connection, name: string): Promise<string
 const loading = (name: string): string =>
   `Add ${name} to shared_preload_libraries in postgresql.conf, and restart the server.`
 
-/** The oldest version whose `create_hypertable` takes `by_range`. */
-export const OLDEST_TIMESCALE = [2, 13] as const
-
 async function tryTimescale(connection: Connection): Promise<Outcome | null> {
-  const extension = await readExtension(connection, 'timescaledb')
-  if (extension === null) return null
-  const { version } = extension
+  const found = await readTimescale(connection)
+  if (found === null) return null
+  const { version, license, isLoaded } = found
   const native = 'time series become native partitions.'
-  const license = await readSetting(connection, 'timescaledb.license')
-  if (license === null)
+  if (!isLoaded)
     return fallback(`TimescaleDB ${version} is there and not loaded: ${native}`, loading('timescaledb'))
   if (!isAtLeast(version, OLDEST_TIMESCALE))
     return fallback(
