@@ -11,11 +11,18 @@ export function isTroubled([last]: readonly RunStatusAnswer[], maxLag: number | 
 
 export function statusLines(runs: readonly RunStatusAnswer[]): string[] {
   if (runs.length === 0) return ['The target holds no run of gpt-migrate.']
-  return runs.flatMap(({ run, status, startedAt, finishedAt, programVersion, follow }) => {
+  return runs.flatMap(({ run, status, startedAt, finishedAt, programVersion, follow, partitions }) => {
     const end = finishedAt === null ? 'not finished' : `finished ${finishedAt}`
     const line = `${run}  ${status}  started ${startedAt}  ${end}  gpt-migrate ${programVersion}`
-    return follow === null ? [line] : [line, ...followLines(follow)]
+    return [line, ...(follow === null ? [] : followLines(follow)), ...partitions.map(partitionLine)]
   })
+}
+
+function partitionLine({ table, lastMonth, inDefault }: RunStatusAnswer['partitions'][number]): string {
+  const covered = lastMonth === null ? 'no month has a partition' : `partitions until ${lastMonth}`
+  const stranded =
+    inDefault === 0 ? '' : `; ${inDefault} rows in the default partition: gpt-migrate partitions makes theirs`
+  return `  ${printable(table)}  ${covered}${stranded}`
 }
 
 function followLines(follow: NonNullable<RunStatusAnswer['follow']>): string[] {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import pg from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { Report } from '../../src/engine/model/report.ts'
 import { anyServer, type FreshDatabase, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runProgram } from '../support/program.ts'
@@ -28,7 +29,8 @@ describe('on a server of their own', { timeout }, () => {
   const run = (...args: readonly string[]) =>
     runProgram(['--yes', '--source', 'my shop.db', '--target', target.url, ...args], { cwd: folder })
   /** As a user has it who gave the password in the URL: it is not printed. */
-  const paste = (line: string) => runLine(`PGPASSWORD=${new URL(target.url).password} ${line}`, folder)
+  const paste = (line: string, ...binaries: readonly string[]) =>
+    runLine(`PGPASSWORD=${new URL(target.url).password} ${line}`, folder, ...binaries)
 
   it('Report, Rejects, Verify and Undo; no Again after a run that is finished', async () => {
     const { exitCode, output } = await run()
@@ -41,6 +43,13 @@ describe('on a server of their own', { timeout }, () => {
     expect(rejects).toMatchObject({ exitCode: 0, errors: '' })
     expect(rejects.output).toContain('1 row in quarantine')
     expect(await paste(printed(output, 'Verify'))).toMatchObject({ exitCode: 0, errors: '' })
+    const { operations = [] } = JSON.parse(readFileSync(report.replace(/html$/, 'json'), 'utf8')) as Report
+    expect(operations.map(({ topic }) => topic)).toEqual(expect.arrayContaining(['connections', 'backups']))
+    // pg_dump refuses servers that are newer than itself.
+    const commands = operations.filter(({ topic }) => topic !== 'backups').map(({ command }) => command)
+    const local = localBinaries()?.folder
+    const pasted = local === undefined ? [] : await Promise.all(commands.map((line) => paste(line, local)))
+    expect(pasted.filter(({ exitCode, errors }) => exitCode !== 0 || errors !== '')).toEqual([])
     expect(await paste(printed(output, 'Undo'))).toMatchObject({ exitCode: 0, errors: '' })
     expect((await paste(printed(output, 'Undo'))).exitCode).toBe(4)
     const client = new pg.Client({ connectionString: target.url })

@@ -131,7 +131,20 @@ export type FollowStatus = Pick<
   readonly late: LateRows | null
 }
 
-export type RunStatusAnswer = RunSummary & { readonly follow: FollowStatus | null }
+export type RunStatusAnswer = RunSummary & {
+  readonly follow: FollowStatus | null
+  /** How far the monthly partitions of its tables reach. */
+  readonly partitions: readonly PartitionStatus[]
+}
+
+export type PartitionStatus = {
+  /** `schema.table`. */
+  readonly table: string
+  /** The last month that has a partition, `2025-07`; null when none has. */
+  readonly lastMonth: string | null
+  /** Rows in the default partition. */
+  readonly inDefault: number
+}
 
 export type FollowAnswer = {
   readonly run: string

@@ -1,5 +1,6 @@
 import type { Amendment, Finding } from './finding.ts'
 import type { Forecast } from './forecast.ts'
+import type { OperationStep } from './operations.ts'
 import type { TableName } from './target-schema.ts'
 import type { Trial } from './trial.ts'
 
@@ -40,6 +41,8 @@ export type Report = {
   }
   readonly phases: readonly { readonly phase: string; readonly seconds: number }[]
   readonly nextSteps: readonly string[]
+  /** What whoever runs the database sees to next; absent where the run did not finish. */
+  readonly operations?: readonly OperationStep[]
   /** What the run ran on. */
   readonly environment?: {
     /** Version of gpt-migrate. */

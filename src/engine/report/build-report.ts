@@ -5,6 +5,7 @@ import type { Conversion } from '../model/conversion.ts'
 import type { PlainError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import type { BlockRecord, QuarantineTally } from '../model/journal.ts'
+import type { OperationStep } from '../model/operations.ts'
 import type { ColumnOrigin, Plan, TablePlan } from '../model/plan.ts'
 import type { Report, ReportColumn, ReportTable } from '../model/report.ts'
 import type { Snapshot } from '../model/snapshot.ts'
@@ -31,6 +32,7 @@ export type ReportInput = {
   /** The plan's, and those of the run. */
   readonly findings: readonly Finding[]
   readonly nextSteps: readonly string[]
+  readonly operations: readonly OperationStep[]
   readonly environment: NonNullable<Report['environment']>
 }
 
@@ -85,6 +87,7 @@ export function buildReport(input: ReportInput): Report {
     },
     phases: input.phases,
     nextSteps: input.nextSteps,
+    ...(input.operations.length === 0 ? {} : { operations: input.operations }),
     environment: input.environment,
     ...(input.error === null
       ? {}

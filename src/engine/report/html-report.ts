@@ -29,6 +29,7 @@ export function htmlReport(report: Report): string {
 ${verdict(report)}
 ${figures(report)}
 ${section('Next steps', null, pairs(report.nextSteps.map(stepPair)))}
+${operations(report)}
 ${tablesSection(report)}
 ${differences(report)}
 ${foretold(report)}
@@ -109,6 +110,19 @@ function differences({ verify }: Report): Content {
     formatCount(rows.length),
     html`<div class="wide"><table><thead><tr><th>table</th><th>kind</th><th>key</th><th>column</th><th>source</th><th>target</th></tr></thead>
 <tbody>${rows}</tbody></table></div>`,
+  )
+}
+
+function operations({ operations: steps = [] }: Report): Content {
+  if (steps.length === 0) return null
+  const rows = steps.map(
+    ({ topic, sentence, command, inPsql }) =>
+      html`<tr><td class="name">${topic}</td><td>${sentence}<br><code>${command}</code>${inPsql === true ? html` <span class="faint">in psql</span>` : null}</td></tr>`,
+  )
+  return section(
+    'Next for operations',
+    formatCount(steps.length),
+    html`<table><tbody>${rows}</tbody></table>`,
   )
 }
 

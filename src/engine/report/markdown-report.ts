@@ -128,6 +128,17 @@ export function markdownReport(report: Report): string {
     ),
   )
   lines.push('', '## Next steps', '', ...report.nextSteps.map((step) => `- ${code(step)}`), '')
+  const { operations = [] } = report
+  if (operations.length > 0)
+    lines.push(
+      '## Next for operations',
+      '',
+      ...operations.map(
+        ({ topic, sentence, command, inPsql }) =>
+          `- ${inline(topic)}: ${inline(sentence)}${inPsql === true ? ' In psql:' : ''} ${code(command)}`,
+      ),
+      '',
+    )
   return lines.join('\n')
 }
 

@@ -29,20 +29,15 @@ export type NextSteps = {
   readonly quarantined: number
   /** The last month that monthly partitions cover, `2025-07`; null where there are none. */
   readonly lastMonth: string | null
+  /** How many things for operations the report names. */
+  readonly operations: number
 }
 
 export function nextSteps(input: NextSteps): string[] {
-  const { address, embedded, command, snapshots, keepDays, reportFile, finishedAt, stopped } = input
+  const { command, snapshots, keepDays, reportFile, finishedAt, stopped } = input
   const kept = new Date(Date.parse(finishedAt) + keepDays * 86_400_000).toISOString().slice(0, 10)
   const where = join(dirname(reportFile), 'snapshots')
-  const target =
-    embedded !== null
-      ? ` --target ${shellWord(`embedded:${embedded.folder}`)}`
-      : input.targetOptions === null
-        ? ` --target ${shellWord(publicUrl(address))}`
-        : input.targetOptions === ''
-          ? ''
-          : ` ${input.targetOptions}`
+  const target = targetWords(input)
   const steps = [
     ...databaseSteps(input),
     `Report    ${join(dirname(reportFile), 'report.html')} (for programs: report.json beside it)`,
@@ -58,14 +53,35 @@ export function nextSteps(input: NextSteps): string[] {
     steps.push(
       `Months    npx gpt-migrate partitions${target} (partitions until ${input.lastMonth} are there)`,
     )
+  if (input.operations > 0)
+    steps.push(
+      `Operate   ${input.operations} things to see to next, each with its command, are in the report`,
+    )
   return [...steps, `Undo      npx gpt-migrate rollback${target}${input.canAsk ? '' : ' --yes'}`]
+}
+
+/** The options that name the target in a printed command, with a space before them. */
+export function targetWords({
+  address,
+  embedded,
+  targetOptions,
+}: Pick<NextSteps, 'address' | 'embedded' | 'targetOptions'>): string {
+  if (embedded !== null) return ` --target ${shellWord(`embedded:${embedded.folder}`)}`
+  if (targetOptions === null) return ` --target ${shellWord(publicUrl(address))}`
+  return targetOptions === '' ? '' : ` ${targetOptions}`
+}
+
+/** How psql connects to the target; null while its server is stopped. */
+export function psqlWords({ address, embedded }: Pick<NextSteps, 'address' | 'embedded'>): string | null {
+  const psql = `psql ${shellWord(publicUrl(address))}`
+  if (embedded === null) return psql
+  return embedded.keepsRunning ? `PGPASSFILE=${shellWord(embedded.passwordFile)} ${psql}` : null
 }
 
 function databaseSteps({ address, embedded }: NextSteps): string[] {
   const url = publicUrl(address)
   if (embedded === null) return [`Database  ${url}`]
-  if (embedded.keepsRunning)
-    return [`Database  PGPASSFILE=${shellWord(embedded.passwordFile)} psql ${shellWord(url)}`]
+  if (embedded.keepsRunning) return [`Database  ${psqlWords({ address, embedded })}`]
   return [
     `Database  in ${embedded.folder}; its server is stopped`,
     `Serve     npx gpt-migrate serve ${shellWord(embedded.folder)}`,

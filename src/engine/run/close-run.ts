@@ -10,15 +10,18 @@ import { finishRun, readRun } from '../journal/journal.ts'
 import type { StopSignal } from '../model/answers.ts'
 import { asCopyFailure, type PlainError, toPlainError } from '../model/errors.ts'
 import type { QuarantineTally, RunStatus } from '../model/journal.ts'
+import type { OperationFacts } from '../model/operations.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Report } from '../model/report.ts'
 import type { Verification } from '../model/verification.ts'
 import { buildReport } from '../report/build-report.ts'
-import { nextSteps } from '../report/next-steps.ts'
+import { nextSteps, psqlWords, targetWords } from '../report/next-steps.ts'
+import { operationSteps } from '../report/operations.ts'
 import { saveReport } from '../report/save-report.ts'
-import type { TargetAddress } from '../target/address.ts'
+import { publicUrl, type TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { passwordFileOf } from '../target/embedded.ts'
+import { readOperationFacts } from '../target/operation-facts.ts'
 import type { MigrateRequest } from './migrate-request.ts'
 
 export type ClosingRun = {
@@ -69,13 +72,14 @@ async function recordEnd(closing: ClosingRun, finishedAt: string, reportFile: st
   try {
     if (connection.lost !== null) throw connection.lost
     counts = await countQuarantine(connection, run)
-    const report = reportOf(closing, counts, finishedAt, reportFile)
+    const facts = await readOperationFacts(connection)
+    const report = reportOf(closing, counts, finishedAt, reportFile, facts)
     const isOver = report.status === 'ok' || report.status === 'quarantined' || report.status === 'mismatch'
     if (isOver) await recordVerdict(closing, report.status === 'mismatch' ? 'failed' : 'finished', finishedAt)
     return report
   } catch (error) {
     const failure = closing.error ?? asCopyFailure(toPlainError(error))
-    return reportOf({ ...closing, error: failure }, counts, finishedAt, reportFile)
+    return reportOf({ ...closing, error: failure }, counts, finishedAt, reportFile, null)
   }
 }
 
@@ -112,10 +116,32 @@ function reportOf(
   quarantine: readonly QuarantineTally[],
   finishedAt: string,
   reportFile: string,
+  facts: OperationFacts | null,
 ): Report {
   const { prepared, address, embedded, command, keepDays } = request
   const { run, plan, snapshots } = prepared
   const quarantined = quarantine.reduce((sum, { rows }) => sum + rows, 0)
+  const named = {
+    address,
+    embedded: embedded === null ? null : { ...embedded, passwordFile: passwordFileOf(embedded.folder) },
+    targetOptions: request.targetOptions ?? null,
+  }
+  const stopped = stoppedBy !== null || error !== null
+  const lastMonth = lastMonthOf(plan)
+  const psql = psqlWords(named)
+  const operations =
+    stopped || facts === null
+      ? []
+      : operationSteps({
+          plan,
+          facts,
+          psql,
+          url: psql === null ? null : publicUrl(address),
+          embedded: embedded?.folder ?? null,
+          partitions: `npx gpt-migrate partitions${targetWords(named)} --ahead 12`,
+          lastMonth,
+          database: address.database,
+        })
   return buildReport({
     run,
     startedAt: request.startedAt,
@@ -143,19 +169,19 @@ function reportOf(
       cores: availableParallelism(),
     },
     nextSteps: nextSteps({
-      address,
-      embedded: embedded === null ? null : { ...embedded, passwordFile: passwordFileOf(embedded.folder) },
+      ...named,
       command,
-      targetOptions: request.targetOptions ?? null,
       canAsk: request.canAsk ?? true,
       quarantined: quarantined,
-      lastMonth: lastMonthOf(plan),
+      lastMonth,
+      operations: operations.length,
       snapshots: snapshots.length,
       keepDays,
       reportFile,
       finishedAt,
-      stopped: stoppedBy !== null || error !== null,
+      stopped,
     }),
+    operations,
   })
 }
 

@@ -2,10 +2,11 @@
 
 import { readFollow } from '../journal/follow.ts'
 import { hasJournal, listRuns, readRun } from '../journal/journal.ts'
-import type { FollowStatus, LateRows, RunStatusAnswer } from '../model/answers.ts'
+import type { FollowStatus, LateRows, PartitionStatus, RunStatusAnswer } from '../model/answers.ts'
 import type { FollowRecord } from '../model/follow.ts'
 import type { TargetChoice } from '../model/options.ts'
 import type { Connection } from '../target/connection.ts'
+import { readMonthPartitions, readStranded } from '../target/month-partitions.ts'
 import { onTarget } from './past-runs.ts'
 import { lateRowsOf } from './verify-followed.ts'
 
@@ -17,9 +18,31 @@ export async function describeRuns(request: {
     if (!(await hasJournal(connection))) return []
     const answers: RunStatusAnswer[] = []
     for (const summary of await listRuns(connection))
-      answers.push({ ...summary, follow: await followStatusOf(connection, summary.run) })
+      answers.push({
+        ...summary,
+        follow: await followStatusOf(connection, summary.run),
+        partitions: await partitionsOf(connection, summary.run),
+      })
     return answers
   })
+}
+
+/** Of tables that are there and partitioned. */
+async function partitionsOf(connection: Connection, run: string): Promise<readonly PartitionStatus[]> {
+  const record = await readRun(connection, run)
+  const found: PartitionStatus[] = []
+  for (const { schema, table, partitioning } of record?.plan.schema.tables ?? []) {
+    if (partitioning === null) continue
+    const partitions = await readMonthPartitions(connection, { schema, table })
+    if (partitions === null) continue
+    const stranded = await readStranded(connection, partitions)
+    found.push({
+      table: `${schema}.${table}`,
+      lastMonth: partitions.months.at(-1) ?? null,
+      inDefault: stranded.reduce((sum, { rows }) => sum + Number(rows), 0),
+    })
+  }
+  return found
 }
 
 async function followStatusOf(connection: Connection, run: string): Promise<FollowStatus | null> {
