@@ -219,6 +219,17 @@ export const options = {
     description:
       'Tables on a Citus server: auto proposes which are spread and which copied to every node; none makes ordinary ones (default: as the mapping file says)',
   }),
+  search: flag({
+    name: 'search',
+    group: 'How',
+    description: 'Make tsvector columns with GIN indexes where SQLite has full-text tables',
+  }),
+  searchLanguage: textOr('simple', {
+    name: 'search-language',
+    value: 'NAME',
+    group: 'How',
+    description: 'Text search configuration of --search, such as english (default: simple)',
+  }),
   columnstore: interval({
     name: 'columnstore',
     value: 'AFTER',

@@ -22,7 +22,7 @@ export const planningOptions = {
   ...take('source', 'as', 'mapping', 'plan', 'trustMapping', 'exclude', 'allowMissing', 'views', 'salvage'),
   ...take('target', 'role', 'schema', 'into', 'dataOnly', 'append'),
   ...take('timezone', 'orphans', 'unmapped', 'onOverflow', 'onReject', 'identifiers', 'timeseries'),
-  ...take('distribute', 'epoch', 'jsonText', 'columnstore', 'retention'),
+  ...take('distribute', 'epoch', 'jsonText', 'columnstore', 'retention', 'search', 'searchLanguage'),
   ...take('strictTypes', 'int4WhenFits', 'exact', 'workFolder', 'keepDays', 'port'),
 } satisfies Options
 
@@ -111,7 +111,9 @@ export function checkPlanning({
       'option-alone',
       '--json-text is for tables that are there already: it goes with --data-only.',
     )
-  for (const name of ['views', 'into']) {
+  if (texts.has('search-language') && !values.search)
+    throw usageError('option-alone', '--search-language is the language of --search: it goes with it.')
+  for (const name of ['views', 'into', 'search']) {
     if (values.dataOnly && texts.has(name))
       throw usageError('options-exclude', `--data-only creates nothing: it takes no --${name} beside it.`)
   }

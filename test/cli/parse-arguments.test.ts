@@ -15,6 +15,7 @@ const beside: Readonly<Record<string, readonly string[]>> = {
   'json-text': ['--data-only'],
   append: ['--data-only'],
   follow: ['--yes'],
+  'search-language': ['--search'],
   'verify yes': ['--repair'],
   'verify dry-run': ['--repair'],
 }
@@ -27,6 +28,8 @@ const samples: Readonly<Record<string, { readonly value: string; readonly as?: u
   log: { value: 'app.log', as: ['app.log'] },
   mapping: { value: 'mine.yaml', as: { file: 'mine.yaml' } },
   epoch: { value: 'log.at=seconds', as: { 'log.at': 'seconds' } },
+  columnstore: { value: '7 days' },
+  retention: { value: '2 years' },
   timezone: { value: 'Europe/Berlin' },
   report: { value: 'r.html' },
 }
@@ -198,6 +201,8 @@ describe('what is mistyped', () => {
     [['--timezone', 'Europe/Berln'], 'unknown-timezone'],
     [['--epoch', 'log.at=secnds'], 'value-unknown'],
     [['--epoch', 'seconds'], 'epoch-malformed'],
+    [['--retention', '7 dais'], 'value-malformed'],
+    [['--search-language', 'english'], 'option-alone'],
     [['--report', 'report.pdf'], 'report-format'],
     [['--as', 'trading.db'], 'as-malformed'],
     [['--as', '=x'], 'as-malformed'],

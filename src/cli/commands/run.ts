@@ -135,7 +135,17 @@ const ofThePlan: readonly string[] = Object.values<Option>(
       'append',
     ] as const),
     ...(['timezone', 'orphans', 'unmapped', 'onOverflow', 'onReject', 'identifiers', 'timeseries'] as const),
-    ...(['distribute', 'strictTypes', 'int4WhenFits', 'exact', 'epoch', 'columnstore', 'retention'] as const),
+    ...([
+      'distribute',
+      'strictTypes',
+      'int4WhenFits',
+      'exact',
+      'epoch',
+      'columnstore',
+      'retention',
+      'search',
+      'searchLanguage',
+    ] as const),
   ),
 ).map(({ name }) => name)
 

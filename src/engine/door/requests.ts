@@ -53,6 +53,7 @@ function planOptions(options: PlanningOptions): PlanOptions {
     ...(options.distribute === null ? {} : { distribute: options.distribute }),
     ...(options.columnstore === null ? {} : { columnstore: options.columnstore }),
     ...(options.retention === null ? {} : { retention: options.retention }),
+    ...(options.search ? { search: options.searchLanguage } : {}),
     ...(options.jsonText === null ? {} : { jsonText: options.jsonText }),
     ...(options.dataOnly ? { dataOnly: true } : {}),
     ...(options.append ? { append: true } : {}),

@@ -51,6 +51,10 @@ export type PlanningOptions = Pick<
     readonly trustMapping: boolean
     readonly views: boolean
     readonly salvage: boolean
+    /** Make columns for full-text search where SQLite had full-text tables. */
+    readonly search: boolean
+    /** Text search configuration of the server's, such as `english`. */
+    readonly searchLanguage: string
     readonly into: 'one' | null
     /** How old chunks must be to go into the columnstore, such as `7 days`. */
     readonly columnstore: string | null
@@ -112,6 +116,8 @@ export const planningDefaults: PlanningOptions = {
   identifiers: 'keep',
   timeseries: 'auto',
   distribute: null,
+  search: false,
+  searchLanguage: 'simple',
   columnstore: null,
   retention: null,
   strictTypes: false,

@@ -71,6 +71,8 @@ export type PlanOptions = {
   readonly jsonText?: 'string'
   /** Units of columns whose numbers are times, by `table.column` or `database/table.column`. */
   readonly epochs?: Readonly<Record<string, EpochUnit>>
+  /** Full-text tables become tsvector columns with GIN indexes, in this configuration of the server's. */
+  readonly search?: string
   /** Create the views that can be translated. */
   readonly views?: boolean
   /** Tables left out by the user, as `database/table` or `table`. */
@@ -90,6 +92,8 @@ export type TargetProbe = {
   readonly loadedExtensions?: readonly string[]
   /** Null where the database has no Citus; absent in probes that did not ask. */
   readonly citus?: CitusProbe | null
+  /** Text search configurations of the server's own. */
+  readonly searchLanguages?: readonly string[]
   /** TimescaleDB, where the server has loaded it. */
   readonly timescale?: { readonly version: string; readonly license: string }
   /** May the role create extensions that are not trusted. */

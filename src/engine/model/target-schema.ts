@@ -172,6 +172,8 @@ export type LongIndexFate = {
 
 export type TargetIndex = {
   readonly name: string
+  /** Absent: a B-tree. */
+  readonly method?: 'gin'
   readonly unique: boolean
   readonly parts: readonly TargetIndexPart[]
   /** SQL of the predicate. */

@@ -13,6 +13,7 @@ import { planDataOnly } from '../plan/data-only.ts'
 import { distributePlan } from '../plan/distribution/distribute.ts'
 import { bySeverity } from '../plan/findings.ts'
 import { planViews } from '../plan/plan-views.ts'
+import { addSearch } from '../plan/search/add-search.ts'
 import { isFileNamed, refuseUnknownRoles, refuseUnknownTables } from './check-choices.ts'
 import { checkNames } from './check-names.ts'
 import { planOfFile, readPlanFile } from './plan-file.ts'
@@ -67,7 +68,9 @@ export function planFor({
   const mapping = merges ? automatic : chooseMapping(choice, trusted, input.catalogs, roles)
   const designed = Object.keys(mapping.databases)
   refuseUnknownRoles(as, input.snapshots, designed.length === 0 ? null : designed)
-  const plan = planViews(distributePlan(buildPlan({ ...input, mapping, roles }), input), input)
+  const viewed = planViews(distributePlan(buildPlan({ ...input, mapping, roles }), input), input)
+  const language = input.options.search
+  const plan = language === undefined ? viewed : addSearch(viewed, { ...input, language })
   return isFile(choice) ? withTrusted(plan, trusted, choice.file) : plan
 }
 

@@ -329,7 +329,7 @@ function writeIndexes(table: TargetTable): Statement[] {
   return table.indexes.map((index) =>
     statement('index', table.schema, index.name, table, [
       `create ${index.unique ? 'unique ' : ''}index ${quoteIdentifier(index.name)}`,
-      `  on ${quoteTable(table)} (${index.parts.map(writeIndexPart).join(', ')})`,
+      `  on ${quoteTable(table)} ${index.method === undefined ? '' : `using ${index.method} `}(${index.parts.map(writeIndexPart).join(', ')})`,
       ...(index.where === null ? [] : [`  where ${index.where}`]),
     ]),
   )

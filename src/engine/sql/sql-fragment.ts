@@ -41,7 +41,7 @@ const CALLED: ReadonlySet<string> = new Set(
     'current_timestamp current_time localtimestamp localtime nextval ' +
     // The extension uuid-ossp is created in public, and a plan names its function there.
     'gen_random_uuid uuid_generate_v4 public.uuid_generate_v4 uuid_generate_v1 uuidv4 uuidv7 ' +
-    'json_typeof jsonb_typeof json_array_length jsonb_array_length json_build_object jsonb_build_object ' +
+    'to_tsvector json_typeof jsonb_typeof json_array_length jsonb_array_length json_build_object jsonb_build_object ' +
     'json_build_array jsonb_build_array to_json to_jsonb array_length cardinality lower_inc upper_inc isempty'
   ).split(' '),
 )

@@ -25,14 +25,17 @@ export async function probe(connection: Connection, jobs: number | null): Promis
   )
   const rights = await readRights(connection)
   const timescale = await readTimescale(connection)
-  const { schemas, loaded } = await connection.queryOne<{
+  const { schemas, loaded, languages } = await connection.queryOne<{
     schemas: Record<string, string>
     loaded: string[]
+    languages: string[]
   }>(
     `select (select coalesce(json_object_agg(e.extname, n.nspname), '{}')
                from pg_extension e join pg_namespace n on n.oid = e.extnamespace) as schemas,
             array_remove(array[
-              case when current_setting('pg_stat_statements.max', true) is not null then 'pg_stat_statements' end], null) as loaded`,
+              case when current_setting('pg_stat_statements.max', true) is not null then 'pg_stat_statements' end], null) as loaded,
+            array(select cfgname::text from pg_ts_config
+                   where cfgnamespace = 'pg_catalog'::regnamespace order by 1) as languages`,
   )
   return {
     major: connection.major,
@@ -42,6 +45,7 @@ export async function probe(connection: Connection, jobs: number | null): Promis
       .filter((extension) => extension.installed)
       .map((extension) => extension.name),
     extensionSchemas: schemas,
+    searchLanguages: languages,
     loadedExtensions: [...loaded, ...(timescale?.isLoaded ? ['timescaledb'] : [])],
     ...(timescale === null ? {} : { timescale }),
     superuser: rights.superuser,

@@ -73,13 +73,13 @@ function twinStatements(table: TargetTable, { name: twin, create }: WorkTable, m
     ...keys.map(({ name, kind, columns: of }) => `${quoteIdentifier(name)} ${kind} ${list(of)}`),
     ...table.checks.map(({ name, expression }) => `${quoteIdentifier(name)} check (${expression})`),
   ]
-  const indexes = table.indexes.map(({ name, unique, parts, where }) => {
+  const indexes = table.indexes.map(({ name, method, unique, parts, where }) => {
     const of = parts.map((part) => {
       const what = 'column' in part ? quoteIdentifier(part.column) : `(${part.expression})`
       const collation = part.collation === null ? '' : ` collate ${quoteIdentifier(part.collation)}`
       return `${what}${collation}${part.descending ? ' desc' : ''}`
     })
-    return `create ${unique ? 'unique ' : ''}index ${quoteIdentifier(name)} on ${twin} (${of.join(', ')})${where === null ? '' : ` where ${where}`}`
+    return `create ${unique ? 'unique ' : ''}index ${quoteIdentifier(name)} on ${twin} ${method === undefined ? '' : `using ${method} `}(${of.join(', ')})${where === null ? '' : ` where ${where}`}`
   })
   return [
     `create ${create} ${twin} (${columns.join(', ')})`,
