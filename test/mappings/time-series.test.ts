@@ -12,7 +12,7 @@ import { gptTrader } from '../../src/mappings/gpt-trader/index.ts'
 import { dialects } from './dialects/index.ts'
 import { plainProbe, planOf } from './support/plan-of.ts'
 
-describe('time series', () => {
+describe('time series', { timeout: 30_000 }, () => {
   let folder: string
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'time-series-'))

@@ -9,7 +9,7 @@ import { anyServer, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runForTest, verifyForTest } from '../support/run.ts'
 
-it('finds what MATCH finds, in content of its own and of other tables', async () => {
+it('finds what MATCH finds, in content of its own and of other tables', { timeout: 60_000 }, async () => {
   const folder = temporaryFolder()
   const file = join(folder, 'notes.db')
   const db = new Database(file)
