@@ -53,7 +53,7 @@ export async function keepTimeseries(
     const checks: VerifyCheck[] = [...verification.checks]
     for (const table of tables) {
       const { columnstore } = table.hypertable
-      const converted = chunks.filter((one) => one.table === table).length
+      const converted = await countConverted(connection, table)
       const failed = again.differences.length > 0 || !again.ran
       if (!failed) for (const sql of addPolicies(table, version)) await connection.query(sql)
       checks.push({
@@ -133,6 +133,15 @@ async function oldChunks(connection: Connection, table: HypertablePlan): Promise
     [table.schema, table.table, columnstore.after],
   )
   return rows
+}
+
+async function countConverted(connection: Connection, { schema, table }: TableName): Promise<number> {
+  const { converted } = await connection.queryOne<{ converted: number }>(
+    `select count(*)::int as converted from timescaledb_information.chunks
+      where hypertable_schema = $1 and hypertable_name = $2 and is_compressed`,
+    [schema, table],
+  )
+  return converted
 }
 
 async function verifyThroughColumnstore(
