@@ -28,6 +28,7 @@ const samples: Readonly<Record<string, { readonly value: string; readonly as?: u
   log: { value: 'app.log', as: ['app.log'] },
   mapping: { value: 'mine.yaml', as: { file: 'mine.yaml' } },
   epoch: { value: 'log.at=seconds', as: { 'log.at': 'seconds' } },
+  resync: { value: 'notes', as: ['notes'] },
   columnstore: { value: '7 days' },
   retention: { value: '2 years' },
   timezone: { value: 'Europe/Berlin' },
