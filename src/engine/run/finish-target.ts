@@ -10,6 +10,7 @@ import type { Catalog } from '../model/catalog.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import type { TableName } from '../model/target-schema.ts'
 import { type Statement, writeDdl, writeUnvalidated } from '../plan/ddl.ts'
 import { counted } from '../plan/findings.ts'
 import type { OrphanSets } from '../source/staging/orphans.ts'
@@ -22,6 +23,7 @@ import { moveSequence } from '../target/sequence-start.ts'
 import { buildIndexes } from './build-indexes.ts'
 import { createView, ViewComparing } from './create-view.ts'
 import { recordLeft } from './left-rows.ts'
+import { ReadableTables } from './readable-tables.ts'
 
 export type FinishRequest = {
   readonly run: string
@@ -40,18 +42,29 @@ export function countFinishing(plan: Plan, serverMajor: number): number {
   return writeDdl(plan.schema, serverMajor).afterLoad.length
 }
 
+type Hearers = {
+  readonly progress: (done: number, detail: string | null) => void
+  /** Nothing more will lock the table's readers out. */
+  readonly onReadable: (table: TableName) => void
+}
+
 /** True when the target is complete; false when the run was stopped before. */
 export async function finishTarget(
   connection: Connection,
   request: FinishRequest,
   context: RunContext,
-  progress: (done: number, detail: string | null) => void,
+  { progress, onReadable }: Hearers,
 ): Promise<boolean> {
   const statements = writeDdl(request.plan.schema, request.serverMajor).afterLoad
   const finished = await readSteps(connection, request.run)
   const open = statements
     .map((statement, number) => ({ statement, number }))
     .filter(({ number }) => !finished.has(number))
+  const readable = new ReadableTables(
+    request.plan.schema.tables,
+    open.map(({ statement }) => statement),
+    onReadable,
+  )
   let done = finished.size
   const perform = async (
     session: Connection,
@@ -68,6 +81,7 @@ export async function finishTarget(
       const waiting = await leaveUnvalidated(session, request, statement, number)
       context.emit({ type: 'finding', finding: waiting ?? refusedConstraint(statement, error) })
     }
+    readable.finish(statement)
     progress(++done, statement.object.name)
   }
   const indexing = open.filter(({ statement }) => isIndexing(statement))

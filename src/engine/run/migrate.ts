@@ -126,7 +126,7 @@ async function carryOut(
           connection,
           { run, plan, catalogs, snapshots, orphans, serverMajor: connection.major, address, indexers },
           context,
-          progress,
+          { progress, onReadable: (table) => checksums?.readTarget(table) },
         ),
     )
     if (!finished) return stopped

@@ -8,15 +8,17 @@ import { now, type RunContext } from '../events/run-context.ts'
 import { refusalKey } from '../journal/journal.ts'
 import type { Block } from '../model/block.ts'
 import type { BlockRecord } from '../model/journal.ts'
-import type { Plan, TablePlan } from '../model/plan.ts'
+import { copyPlanOf, type Plan, type TablePlan } from '../model/plan.ts'
+import type { TableName } from '../model/target-schema.ts'
 import type { ServerRefusals, TableVerdict } from '../model/verification.ts'
 import { type EntriesSum, NO_ENTRIES } from '../rows/sum-entries.ts'
+import { quoteTable } from '../syntax/postgres-names.ts'
 import type { CopyWorkers } from './copy-workers.ts'
 import type { Task, TaskResult } from './task.ts'
 
 /**
  * The comparison of all tables of a run. It begins at once with the snapshots, which can be read while the target is still being
- * indexed; `finish` lets it read the target.
+ * indexed, and goes on with tables of the target as `readTarget` names them; `finish` lets it read all. Verdicts come after that.
  */
 export class ChecksumComparison {
   readonly #context: RunContext
@@ -28,12 +30,11 @@ export class ChecksumComparison {
   readonly #entries: Task[] = []
   readonly #verdicts = new Map<string, TableVerdict>()
   readonly #work: Promise<void>
+  /** Tables whose target can be read already. */
+  readonly #readable = new Set<string>()
   #isTargetComplete = false
   #isOver = false
-  #wake: () => void = () => {}
-  readonly #change = new Promise<void>((resolve) => {
-    this.#wake = resolve
-  })
+  #waiting: (() => void)[] = []
 
   constructor(
     workers: CopyWorkers,
@@ -64,7 +65,15 @@ export class ChecksumComparison {
     this.#work.catch(() => {})
   }
 
-  /** The target is complete: reads it. The verdicts of all tables in the plan's order, or of those that were done when the run was stopped. */
+  /** Nothing more will be done to the table of the target that its rows could tell of, or that locks its readers out: reads it. */
+  readTarget(target: TableName): void {
+    for (const check of this.#checks.values()) {
+      if (quoteTable(check.target) === quoteTable(target)) this.#readable.add(check.tableId)
+    }
+    this.#wake()
+  }
+
+  /** The target is complete: reads what is left of it. The verdicts of all tables in the plan's order, or of those that were done when the run was stopped. */
   async finish(): Promise<readonly TableVerdict[]> {
     this.#isTargetComplete = true
     this.#wake()
@@ -104,10 +113,22 @@ export class ChecksumComparison {
         const left = [this.#wholeTargets, this.#sources, this.#blockTargets, this.#entries]
         return left.find((tasks) => tasks.length > 0)?.shift() ?? null
       }
-      const source = this.#sources.shift()
-      if (source !== undefined) return source
-      await this.#change
+      const task = this.#sources.shift() ?? this.#takeReadable()
+      if (task !== null) return task
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
     }
+  }
+
+  #takeReadable(): Task | null {
+    for (const tasks of [this.#wholeTargets, this.#blockTargets]) {
+      const index = tasks.findIndex((task) => this.#readable.has(tableOf(task)))
+      if (index >= 0) return tasks.splice(index, 1)[0]!
+    }
+    return null
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake()
   }
 
   #take(task: Task, result: TaskResult, elapsedMs: number): void {
@@ -134,6 +155,7 @@ function tableOf(task: Task): string {
 
 class TableCheck {
   readonly tableId: string
+  readonly target: TableName
   readonly ordered: boolean
   /** Tasks not yet done. */
   open = 0
@@ -144,9 +166,10 @@ class TableCheck {
   #elapsedMs = 0
 
   constructor(table: TablePlan) {
+    const { identity, target } = copyPlanOf(table)
     this.tableId = table.id
-    const identity = table.fate.kind === 'copy' ? table.fate.copy.identity : null
-    this.ordered = identity?.kind === 'columns' && identity.ordered
+    this.target = target
+    this.ordered = identity.kind === 'columns' && identity.ordered
   }
 
   expect(record: BlockRecord): void {
