@@ -9,6 +9,8 @@ export type BenchOptions = {
   readonly scaling: boolean
   readonly steps: boolean
   readonly alone: boolean
+  /** Only the timeline of a run. */
+  readonly timeline: boolean
   readonly dataFolder: string | null
   readonly jobs: number | null
   /** Null: the usual bench. */
@@ -29,6 +31,8 @@ npm run bench -- live [options]   an application that goes on writing: followed,
   --megabytes N     size of its file (default: 1000)
   --seconds N       how long each phase is measured (default: 20)
   --rate N          write transactions a second (default: 100)
+
+npm run bench -- timeline [--rows N]   one whole run of "five", drawn: what each thread and index session worked at
 
   --jobs N          copy workers of gpt-migrate (default: one a core)
   --data DIR        where the made databases are kept (default: bench/data)
@@ -58,7 +62,7 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
   })
   if (values.help) return null
   const [what, ...more] = positionals
-  if (more.length > 0 || (what !== undefined && what !== 'live'))
+  if (more.length > 0 || (what !== undefined && what !== 'live' && what !== 'timeline'))
     throw new Error(`There is no bench ${positionals.join(' ')}.`)
   const datasets = values.only.split(',').map((name) => {
     const known = names.find((candidate) => candidate === name.trim())
@@ -72,10 +76,11 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
     scaling: values.scaling,
     steps: values.steps,
     alone: values.alone,
+    timeline: what === 'timeline',
     dataFolder: values.data ?? null,
     jobs: values.jobs === undefined ? null : wholeNumber('jobs', values.jobs),
     live:
-      what === undefined
+      what !== 'live'
         ? null
         : {
             megabytes: wholeNumber('megabytes', values.megabytes),

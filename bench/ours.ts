@@ -1,6 +1,7 @@
 /**
  * One run of gpt-migrate as a process of its own, the way its command line runs it: from dist/, the engine in a thread. Prints, as
- * JSON, the seconds and CPU of every phase and the process's peak memory. Given `prepareTo`, it stops after the plan and writes it there.
+ * JSON, the seconds of every phase, and CPU and peak memory of its own process, which has little to do: the engine has another. Given
+ * `prepareTo`, it stops after the plan and writes it there.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -66,7 +67,7 @@ async function main(request: OurRequest): Promise<void> {
   const engine = new EngineProcess()
   try {
     const address = resolveTarget({ target: request.url, env: {} })
-    const found = await engine.call('lookAtTarget', address)
+    const found = await engine.call('lookAtTarget', { address, jobs: request.jobs, options })
     const edits = Object.entries(request.types).flatMap(([table, columns]) =>
       Object.entries(columns).map(([column, type]) => ({
         tableId: `${request.database}/${table}`,

@@ -12,6 +12,7 @@ import { benchLive } from './live.ts'
 import { benchHelp, readOptions } from './options.ts'
 import { benchScaling } from './scaling.ts'
 import { startBenchServer } from './server.ts'
+import { benchTimeline, type TimedSpan } from './timeline.ts'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
@@ -31,6 +32,7 @@ if (options === null) {
   process.once('SIGINT', () => void stop().then(() => process.exit(130)))
   const results: DatasetResult[] = []
   let live: Awaited<ReturnType<typeof benchLive>> | null = null
+  let timeline: readonly TimedSpan[] | null = null
   let scaling: Awaited<ReturnType<typeof benchScaling>> | null = null
   try {
     say(
@@ -38,7 +40,10 @@ if (options === null) {
     )
     const setting = { server, folder, dataFolder, options, say }
     if (options.live !== null) live = await benchLive(server, folder, options.live, say)
-    else if (options.scaling) scaling = await benchScaling(setting)
+    else if (options.timeline) {
+      mkdirSync(here('./results'), { recursive: true })
+      timeline = await benchTimeline(setting, here(`./results/timeline-${options.rows}.svg`))
+    } else if (options.scaling) scaling = await benchScaling(setting)
     else {
       for (const name of options.datasets) {
         const rows = name === 'five' ? options.rows * 2 : options.rows
@@ -52,11 +57,13 @@ if (options === null) {
   const what =
     options.live !== null
       ? 'live'
-      : options.scaling
-        ? 'scaling'
-        : options.steps
-          ? 'steps'
-          : options.datasets.join('-')
+      : options.timeline
+        ? 'timeline'
+        : options.scaling
+          ? 'scaling'
+          : options.steps
+            ? 'steps'
+            : options.datasets.join('-')
   const file = here(`./results/${new Date().toISOString().slice(0, 10)}-${what}-${options.rows}.json`)
   mkdirSync(here('./results'), { recursive: true })
   const machine = {
@@ -67,7 +74,7 @@ if (options === null) {
   const { rows, repeats } = options
   writeFileSync(
     file,
-    `${JSON.stringify({ rows, repeats, postgres: server.version, machine, results, scaling, live }, null, 2)}\n`,
+    `${JSON.stringify({ rows, repeats, postgres: server.version, machine, results, scaling, live, timeline }, null, 2)}\n`,
   )
   say(`\nwritten: ${file}`)
 }

@@ -38,6 +38,7 @@ import { tableDdl } from '../run/table-ddl.ts'
 import { createTargetDatabase, releaseTarget, startOver, testTarget } from '../run/test-target.ts'
 import { discover } from '../source/discover/discover.ts'
 import { completePath } from '../source/files/complete-path.ts'
+import type { TargetAddress } from '../target/address.ts'
 
 export const calls = {
   discover: (
@@ -57,7 +58,8 @@ export const calls = {
   },
   completePath: async ({ text, home }: { text: string; home: string | null }) => completePath(text, home),
   makeSamples: async (request: Parameters<typeof makeSamples>[0]) => makeSamples(request),
-  lookAtTarget,
+  lookAtTarget: (request: { readonly address: TargetAddress } & Parameters<typeof lookAtTarget>[1]) =>
+    lookAtTarget(request.address, request),
   prepare,
   replan: (request: { prepared: Parameters<typeof replan>[0]; again: Parameters<typeof replan>[1] }) =>
     replan(request.prepared, request.again),

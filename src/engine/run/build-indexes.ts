@@ -3,6 +3,7 @@
  */
 import { availableParallelism } from 'node:os'
 import type { RunContext } from '../events/run-context.ts'
+import { publishSpan, spanNow } from '../events/spans.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Statement } from '../plan/ddl.ts'
 import { rowsByTarget } from '../plan/rows-by-target.ts'
@@ -46,7 +47,7 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
   // With a lane for every core of this machine, helpers of the server's would only take time from each other, and from who reads the
   // snapshot meanwhile: a fortieth of a whole run on two cores.
   const areCoresTaken = isThisMachine(address) && lanes >= availableParallelism()
-  const lane = async (session: Connection): Promise<void> => {
+  const lane = async (session: Connection, name: string): Promise<void> => {
     try {
       await session.query("set maintenance_work_mem = '256MB'")
       if (areCoresTaken) await session.query('set max_parallel_maintenance_workers = 0')
@@ -56,6 +57,7 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
           if (await queue.waitForTurn()) continue
           return
         }
+        const startMs = spanNow()
         try {
           building.set(session.processId, step.statement.object.name)
           await perform(session, step)
@@ -63,6 +65,7 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
           failed = true
           throw error
         } finally {
+          publishSpan(name, step.statement.object, startMs)
           building.delete(session.processId)
           queue.finish(step)
         }
@@ -71,7 +74,7 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
       if (session !== connection) await session.end()
     }
   }
-  if (indexers === 0) return lane(connection)
+  if (indexers === 0) return lane(connection, 'session')
   const stopLooking = lookRegularly(async () => {
     const progress = await readIndexProgress(connection, [...building.keys()])
     const parts = Array.from(building, ([pid, name]) => [name, progress.get(pid)] as const)
@@ -80,7 +83,9 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
   })
   try {
     const results = await Promise.allSettled(
-      Array.from({ length: lanes }, async () => lane(await connect(address, { commitsLater: true }))),
+      Array.from({ length: lanes }, async (_, index) =>
+        lane(await connect(address, { commitsLater: true }), `index session ${index + 1}`),
+      ),
     )
     const rejected = results.find((result) => result.status === 'rejected')
     if (rejected !== undefined) throw rejected.reason

@@ -3,6 +3,7 @@
  * exactly once: with the result, the worker's error, or the worker's death.
  */
 import { Worker } from 'node:worker_threads'
+import { publishSpan, spanNow } from '../events/spans.ts'
 import { fromPlainError, MigrateError, type PlainError } from '../model/errors.ts'
 
 /** Messages of a worker's thread, sent by `serve-tasks.ts`. */
@@ -27,6 +28,8 @@ export type Workers<Notice> = {
 
 type Seat<Result> = {
   readonly worker: Worker
+  /** As spans name it. */
+  readonly lane: string
   pending: { resolve: (done: TaskDone<Result>) => void; reject: (error: unknown) => void } | null
   dead: Error | null
 }
@@ -103,10 +106,11 @@ export class WorkerPool<Task, Result, Notice = never> {
 
   #perform(seat: Seat<Result>, task: Task): Promise<TaskDone<Result>> {
     if (seat.dead !== null) return Promise.reject(seat.dead)
-    return new Promise((resolve, reject) => {
+    const startMs = spanNow()
+    return new Promise<TaskDone<Result>>((resolve, reject) => {
       seat.pending = { resolve, reject }
       seat.worker.postMessage(task)
-    })
+    }).finally(() => publishSpan(seat.lane, task, startMs))
   }
 
   #addSeat({ module, name, workerData }: Workers<Notice>): Promise<void> {
@@ -115,7 +119,8 @@ export class WorkerPool<Task, Result, Notice = never> {
       name,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
     })
-    const seat: Seat<Result> = { worker, pending: null, dead: null }
+    const lane = `${name} ${this.#seats.length + 1}`
+    const seat: Seat<Result> = { worker, lane, pending: null, dead: null }
     this.#seats.push(seat)
     return new Promise((resolve, reject) => {
       const settle = (act: (pending: NonNullable<Seat<Result>['pending']>) => void): void => {
