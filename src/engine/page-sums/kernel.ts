@@ -16,8 +16,8 @@ export type AskedFields = (
 
 type Functions = {
   beginTable(columns: number, fields: number, constantBytes: number): void
-  /** First and last rowid, and rows before the first. */
-  beginRange(first: bigint, last: bigint, rowsBefore: number): void
+  /** First and last rowid, rows before the first, and whether `see` is called. */
+  beginRange(first: bigint, last: bigint, rowsBefore: number, showsRows: boolean): void
   /** LEAF_ENDS, RANGE_ENDS or REFUSED. */
   sumLeaf(page: number, usableBytes: number): number
   summedRows(): number
@@ -32,8 +32,10 @@ export type Kernel = Functions & {
   /** Entries of the rows that were left, and the sums. */
   readonly numbers: BigInt64Array
   readonly words: Uint32Array
-  /** Set before each leaf. */
+  /** Set before a range. */
   ask: AskedFields
+  /** Shows the fields of a row that was summed, in `memory`. Set before a range. */
+  see: (start: number, end: number) => void
   /** A number by the name under which `assembly/index.ts` exports it. */
   constant(name: string): number
 }
@@ -50,6 +52,7 @@ function load(): Kernel | null {
   const exports = loadCompiledModule<Functions>(new URL('./page-sums.wasm', import.meta.url), {
     caller: {
       ask: ((...value) => kernel.ask(...value)) satisfies AskedFields,
+      see: (start: number, end: number) => kernel.see(start, end),
     },
   })
   if (exports === null) return null
@@ -67,6 +70,7 @@ function load(): Kernel | null {
     numbers: new BigInt64Array(buffer),
     words: new Uint32Array(buffer),
     ask: () => exportedNumber(exports, 'LEAVE'),
+    see: () => {},
     constant(name) {
       const known = constants.get(name)
       if (known !== undefined) return known

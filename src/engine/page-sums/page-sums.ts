@@ -66,15 +66,22 @@ export class PageSums {
     this.#pages.close()
   }
 
-  /** Null where too many rows would be left, or the pages are not as usual. */
-  sum({ range, rowsBefore }: Pick<Block, 'range' | 'rowsBefore'>): PageSum | null {
+  /**
+   * Null where too many rows would be left, or the pages are not as usual. `onRow`, if given, is shown the fields of each row that is
+   * summed, `bytes[start, end)`, which hold during the call.
+   */
+  sum(
+    { range, rowsBefore }: Pick<Block, 'range' | 'rowsBefore'>,
+    onRow: ((bytes: Buffer, start: number, end: number) => void) | null = null,
+  ): PageSum | null {
     const kernel = this.#kernel
     const { memory, constant } = kernel
     const first = range.after === null ? -(2n ** 63n) : rowidOf(range.after) + 1n
     const last = range.through === null ? LARGEST_ROWID : rowidOf(range.through)
     enterTable(kernel, this.#table)
     kernel.ask = (field, storage, number, start, end, to) => this.#ask(field, storage, number, start, end, to)
-    kernel.beginRange(first, last, rowsBefore)
+    kernel.see = (start, end) => onRow?.(memory, start, end)
+    kernel.beginRange(first, last, rowsBefore, onRow !== null)
     const words = kernel.words.subarray(constant('SUM') >> 2, (constant('SUM') >> 2) + 4).fill(0)
     const [leafEnds, refused] = [constant('LEAF_ENDS'), constant('REFUSED')]
     const left: LeftRow[] = []

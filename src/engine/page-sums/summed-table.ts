@@ -116,9 +116,7 @@ function convertedField(
   conversion: Conversion,
   source: number | 'ROWID' | 'ROW_NUMBER',
   isRequired: boolean,
-): SummedField | null {
-  // The server returns its own text of it.
-  if (conversion.kind === 'json' && conversion.storage === 'jsonb') return null
+): SummedField {
   return { ...ruleOf(conversion), source, isRequired, encoder: cellEncoderOf(conversion) }
 }
 

@@ -15,13 +15,13 @@ import type { CopyPlan } from '../model/plan.ts'
 import type { StoredCell } from '../model/storage.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import { MessageSums } from '../page-sums/message-sums.ts'
-import type { PageSum } from '../page-sums/page-sums.ts'
+import type { PageSum, PageSums } from '../page-sums/page-sums.ts'
 import type { TableReader } from '../source/base/reader.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { copyOut } from '../target/copy-out.ts'
 import { ownRowsConditions, whereAll } from '../target/own-rows.ts'
-import { addCanonical, jsonbPositions } from './canonical-tuple.ts'
+import { addCanonical, canonicalTuple, jsonbPositions } from './canonical-tuple.ts'
 import { comparedEncoder, comparedPlan } from './compared.ts'
 import { rowMatchOf } from './row-match.ts'
 import { type EntriesSum, EntrySum } from './sum-entries.ts'
@@ -81,26 +81,54 @@ export function sumSource(
   }
 }
 
+/** What was summed by pages, as it was sent and as the server returns it. */
+export type BlockByPages = PageSum & { readonly canonical: RowSum }
+
+/** Sums a block by its pages; null where it is to be summed row by row. */
+export function sumByPages(copy: CopyPlan, pages: PageSums, block: Block): BlockByPages | null {
+  const jsonb = jsonbPositions(copy)
+  const canonical = new RowSum()
+  const found = pages.sum(
+    block,
+    jsonb === null
+      ? null
+      : (bytes, start, end) => {
+          const tuple = canonicalTuple(bytes, start, end, jsonb)
+          canonical.add(tuple, 0, tuple.length)
+        },
+  )
+  return found === null ? null : { ...found, canonical: jsonb === null ? found.sum : canonical }
+}
+
 /** Sums of a block that was summed by pages; `reader` shows the rows that were left, and may be null where there are none. */
 export function sumLeft(
   table: ComparedTable,
   reader: TableReader | null,
   block: Block,
-  { sum, left }: PageSum,
+  { sum, canonical, left }: BlockByPages,
 ): SourceSums {
   const entrySum = new EntrySum()
-  const total = new RowSum()
-  total.addLanes(sum.lanes, sum.rows)
+  const sent = new RowSum()
+  const returned = new RowSum()
+  sent.addLanes(sum.lanes, sum.rows)
+  returned.addLanes(canonical.lanes, canonical.rows)
   if (reader !== null) {
+    const jsonb = jsonbPositions(table.copy)
     const ranges = left.map(({ rowid, ordinal }) => ({
       range: { after: boundOf(rowid - 1n), through: boundOf(rowid) },
       rowsBefore: ordinal - 1,
     }))
     const onEntry = (entry: QuarantineEntry | ArchiveEntry): void => entrySum.add(entry)
-    const rest = encodeAgain(table, reader, block, () => false, { onEntry, onRow() {} }, ranges)
-    total.addLanes(rest.lanes, rest.rows)
+    const onRow = (out: ByteWriter): void => addCanonical(returned, out, 2, jsonb)
+    const rest = encodeAgain(table, reader, block, () => false, { onEntry, onRow }, ranges)
+    sent.addLanes(rest.lanes, rest.rows)
   }
-  return { rows: total.rows, sent: total.toString(), canonical: total.toString(), entries: entrySum.total() }
+  return {
+    rows: sent.rows,
+    sent: sent.toString(),
+    canonical: returned.toString(),
+    entries: entrySum.total(),
+  }
 }
 
 /** Null below the least rowid. */

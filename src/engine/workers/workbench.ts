@@ -7,10 +7,18 @@ import type { Block } from '../model/block.ts'
 import { MigrateError } from '../model/errors.ts'
 import { copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
 import { PageEncoder } from '../page-encoder/page-encoder.ts'
-import { type PageSum, PageSums } from '../page-sums/page-sums.ts'
+import { PageSums } from '../page-sums/page-sums.ts'
 import { comparedTable } from '../rows/compared.ts'
 import { sumKeptEntries } from '../rows/sum-entries.ts'
-import { type ComparedTable, refusedByOrdinal, sumLeft, sumSource, sumTarget } from '../rows/sum-rows.ts'
+import {
+  type BlockByPages,
+  type ComparedTable,
+  refusedByOrdinal,
+  sumByPages,
+  sumLeft,
+  sumSource,
+  sumTarget,
+} from '../rows/sum-rows.ts'
 import type { WorkerData } from '../rows/worker-data.ts'
 import { OpenSnapshot, openForRows } from '../source/base/open-snapshot.ts'
 import type { TableReader } from '../source/base/reader.ts'
@@ -119,7 +127,7 @@ export async function openWorkbench(
   }
 
   /** Null where the block is to be summed row by row, as then the table's others are. */
-  function sumByPages(table: OpenTable, block: Block): PageSum | null {
+  function summedByPages(table: OpenTable, block: Block): BlockByPages | null {
     if (table.isSummedByRows) return null
     const { copy, target, orphans, exact } = table
     if (sums?.table !== table) {
@@ -128,7 +136,7 @@ export async function openWorkbench(
       const pages = PageSums.open(file, copy, target, { orphans, exact })
       sums = pages === null ? null : { table, pages }
     }
-    const found = sums?.pages.sum(block) ?? null
+    const found = sums === null ? null : sumByPages(copy, sums.pages, block)
     if (found !== null) return found
     table.isSummedByRows = true
     // The one for single rows.
@@ -161,7 +169,7 @@ export async function openWorkbench(
           // The copy is over.
           releaseSpareChunks()
           const table = tableOf(task.block.tableId)
-          const byPages = task.refused.length > 0 ? null : sumByPages(table, task.block)
+          const byPages = task.refused.length > 0 ? null : summedByPages(table, task.block)
           if (byPages !== null) {
             const reader = byPages.left.length === 0 ? null : readerOf('verify', table)
             return { kind: 'sum-source', ...sumLeft(table, reader, task.block, byPages), reader: 'page-sums' }

@@ -52,7 +52,12 @@ const faults: Readonly<Record<Room, readonly Fault[]>> = {
     { what: 'bytes without a sign', file: 'record.ts', from: '<i64>load<i8>(at)', to: '<i64>load<u8>(at)' },
     { what: 'a leap day too few', file: 'calendar.ts', from: 'year / 100', to: 'year / 90' },
     { what: 'bytes that are not summed', file: 'digest.ts', from: 'third(load<u32>(at, 8)) ^ ', to: '' },
-    { what: 'the first row of a page', file: 'leaf.ts', from: 'pointer = at + 8', to: 'pointer = at + 10' },
+    {
+      what: 'the last row of a page',
+      file: 'leaf.ts',
+      from: 'pointer < content)',
+      to: 'pointer < content - 2)',
+    },
   ],
 }
 

@@ -3,3 +3,6 @@
  * blob, which is at `[start, end)`. Returns where the field ends, or LEAVE.
  */
 export declare function ask(field: i32, storage: i32, number: f64, start: i32, end: i32, to: i32): i32
+
+/** Shows a row that was summed: its fields, at `[start, end)`. */
+export declare function see(start: i32, end: i32): void

@@ -14,6 +14,7 @@ import {
   size,
 } from '../../source/leaves/assembly/leaf'
 import { readRecord } from '../../source/leaves/assembly/record'
+import { see } from './caller'
 import { addRow } from './digest'
 import { writeField } from './fields'
 import { fillDigits } from './hex'
@@ -62,6 +63,7 @@ let summed: i32 = 0
 let left: i32 = 0
 let rowsSeen: i32 = 0
 let rowsBefore: i64 = 0
+let showsRows: bool = false
 
 /** What holds for all rows: columns of a record, fields of a row, and bytes that constants take in it. */
 export function beginTable(columnCount: i32, fieldCount: i32, bytesOfConstants: i32): void {
@@ -71,8 +73,9 @@ export function beginTable(columnCount: i32, fieldCount: i32, bytesOfConstants: 
   fillDigits()
 }
 
-/** Rows with rowids from `first` to `last`, both included; the first one has the number `before + 1`. */
-export function beginRange(first: i64, last: i64, before: f64): void {
+/** Rows with rowids from `first` to `last`, both included; the first one has the number `before + 1`. `shows`: each that is summed. */
+export function beginRange(first: i64, last: i64, before: f64, shows: bool): void {
+  showsRows = shows
   beginCells(first, last)
   summed = 0
   rowsSeen = 0
@@ -104,6 +107,7 @@ export function sumLeaf(page: i32, usable: i32): i32 {
       left++
     } else {
       addRow(ROW, rowEnd)
+      if (showsRows) see(ROW, rowEnd)
       summed++
     }
   }
