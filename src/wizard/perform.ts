@@ -282,9 +282,10 @@ function failureOf(effect: Effect, error: PlainError): Action | null {
 
 function prepareRequest({ given }: Performing, plan: PlanWish, { connection, discovery }: WizardState) {
   const { as, mapping, workFolder, keepDays, planFile = null, trustsMapping = false } = given
-  const probe = connection.tested.kind === 'passed' ? connection.tested.test.probe : null
+  const tested = connection.tested.kind === 'passed' ? connection.tested.test : null
+  const [probe, address] = [tested?.probe ?? null, tested?.address ?? null]
   const findings = discovery.found.filter((found) => !isChosen(discovery, found)).flatMap(leftOut)
-  return { ...plan, as, mapping, planFile, trustsMapping, probe, findings, workFolder, keepDays }
+  return { ...plan, as, mapping, planFile, trustsMapping, probe, address, findings, workFolder, keepDays }
 }
 
 /** Databases that were found and cannot be moved: the report says so. */

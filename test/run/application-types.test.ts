@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { MigrateError } from '../../src/engine/model/errors.ts'
 import { forEachServer } from '../support/databases.ts'
-import { runForTest } from '../support/run.ts'
+import { runForTest, verifyForTest } from '../support/run.ts'
 import { inScene } from '../support/scene.ts'
 
 const target = `
@@ -115,7 +115,7 @@ forEachServer((server) => {
       insert into kinds (id, mail, spent) values (7, 'a@b', 'soon'), (8, 'a@b', '');
       insert into kinds (id, mail, flags) values (9, 'a@b', '101');
       insert into kinds (id, mail, paid) values (10, 'a@b', '0.001');
-      insert into kinds (id, mail, tags) values (11, 'a@b', '{a,b}'), (12, 'a@b', '[["a"]]'), (13, 'a@b', '["good"]');
+      insert into kinds (id, mail, tags) values (11, 'a@b', '{a,b}'), (12, 'a@b', '[["a"],["b"]]'), (13, 'a@b', '["good"]'), (16, 'a@b', '[["a"],["b","c"]]'), (17, 'a@b', 'a,b');
       insert into kinds (id, mail, doc) values (14, 'a@b', '<a>'), (15, 'a@b', '<?xml version="1.1"?><a/>');`
     await inScene(server.url, { name: 'app.db', sql }, async ({ file, workFolder, url, connection }) => {
       await connection.execute(target)
@@ -130,16 +130,16 @@ forEachServer((server) => {
       expect(report?.status).toBe('quarantined')
       expect(report?.verify.differences).toEqual([])
       const { rows } = await connection.query<{ id: number }>('select id from public.kinds order by id')
-      expect(rows.map(({ id }) => id)).toEqual([13])
+      expect(rows.map(({ id }) => id)).toEqual([11, 12, 13])
       const refused = await connection.query<{ code: string }>(
         'select distinct code from gpt_migrate.quarantine order by code',
       )
       expect(refused.rows.map(({ code }) => code)).toEqual([
         'not-an-address',
-        'not-an-array',
         'not-an-interval',
         'not-bits',
         'not-in-enumeration',
+        'not-of-type',
         'null-in-not-null',
         'numeric-overflow',
         'refused-by-server',
@@ -148,8 +148,72 @@ forEachServer((server) => {
     })
   })
 
+  it('writes types that only the server reads as the server reads their text, and tells what it would change', async () => {
+    const types = [
+      ['int4range', '[1,5]', '[1,6)'],
+      ['numrange', '[1.50,2.250)', '[1.50,2.250)'],
+      ['tstzrange', '["2024-01-01 10:00",)', '["2024-01-01 09:00:00+00",)'],
+      ['macaddr8', '08-00-2b-01-02-03-04-05', '08:00:2b:01:02:03:04:05'],
+      ['timetz', '10:00+02', '10:00:00+02'],
+      ['hstore', 'b=>NULL,"a b"=>"1"', '"b"=>NULL, "a b"=>"1"'],
+      ['pg_lsn', '16/B374D848', '16/B374D848'],
+      ['oid', '4294967295', '4294967295'],
+      ['point', '(1.50,2)', '(1.5,2)'],
+      ['polygon', '0,0,1,1,2,0', '((0,0),(1,1),(2,0))'],
+      ['int[]', '[[1,2],[3,4]]', '{{1,2},{3,4}}'],
+      ['jsonb[]', '[{"a":1.10},null]', '{"{\\"a\\": 1.10}","null"}'],
+      ['bytea[]', '["\\\\x00ff"]', '{"\\\\x00ff"}'],
+      ['tsvector', 'fat:2 cat:3', "'cat':3 'fat':2"],
+      ['jsonpath', '$.a', '$."a"'],
+      ['pair', '(1,"a b",2.50)', '(1,"a b",2.50)'],
+      ['"char"', 'x', 'x'],
+      ['name', 'some', 'some'],
+      ['interval(3)', '1 day 1.5', '1 day 00:00:01.5'],
+      ['shift', '[1,5)', '[1,5)'],
+    ] as const
+    const names = types.map((_, index) => `c${index}`)
+    const row = types.map(([, text]) => `'${text.replaceAll("'", "''")}'`)
+    const refused: readonly (readonly [string, string])[] = [
+      ['int4range', '[5,1]'],
+      ['point', '(1.23456789012345678,2)'],
+      ['"char"', 'xy'],
+      ['pair', '(1,a,2.505)'],
+      ['shift', '[-1,5)'],
+      ['interval(3)', '0.0004 s'],
+    ]
+    const sql = `create table odd (id integer primary key, ${names.map((name) => `${name} text`).join(', ')});
+      insert into odd values (1, ${row.join(', ')}), (2, ${row.map((one, index) => (types[index]![0] === 'shift' ? one : 'null')).join(', ')});
+      ${refused.map(([type, text], index) => `insert into odd values (${10 + index}, ${types.map(([own], at) => (own === type ? `'${text}'` : row[at])).join(', ')});`).join('\n')}`
+    await inScene(server.url, { name: 'app.db', sql }, async ({ file, workFolder, url, connection }) => {
+      await connection.execute(
+        `create extension hstore with schema public;
+         create type public.pair as (n integer, s text, p numeric(5,2));
+         create domain public.shift as int4range not null check (lower(value) >= 0);
+         create table public.odd (id integer primary key, ${types.map(([type], index) => `c${index} ${/^(?:hstore|pair|shift)$/.test(type) ? 'public.' : ''}${type}`).join(', ')})`,
+      )
+      const { report } = await runForTest({
+        sources: [file],
+        url,
+        workFolder,
+        options: { dataOnly: true, timezone: 'Europe/Berlin' },
+        request: { verifyLevel: 'full' },
+      })
+      expect(report?.error ?? null).toBeNull()
+      expect(report?.verify.differences).toEqual([])
+      expect(report?.quarantine.rows).toBe(refused.length)
+      const { rows } = await connection.query<Record<string, string>>(
+        `select ${names.map((name) => `${name}::text`).join(', ')} from public.odd order by id`,
+      )
+      expect(rows).toHaveLength(2)
+      expect(Object.values(rows[0]!)).toEqual(types.map(([, , printed]) => printed))
+      await connection.execute(`update public.odd set c0 = '[7,8)' where id = 1`)
+      const again = await verifyForTest(url, workFolder, false)
+      expect(again.differences).toMatchObject([{ column: 'c0', target: expect.stringMatching(/^\\x/) }])
+    })
+  })
+
   it('refuses a type that is not written before anything is', async () => {
-    const types = ['tsvector', 'int4range', 'point', '"char"', 'macaddr', 'jsonb[]', 'interval(2)', 'pg_lsn']
+    const types = ['aclitem']
     const columns = types.map((type, index) => `c${index} ${type}`)
     const sql = `create table odd (id integer primary key, ${types.map((_, index) => `c${index} text`).join(', ')}, took integer);
       insert into odd (id, took) values (1, 60);`

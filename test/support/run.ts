@@ -4,6 +4,7 @@ import { RunControl } from '../../src/engine/events/control.ts'
 import type { RunAnswer } from '../../src/engine/model/answers.ts'
 import type { RunEvent } from '../../src/engine/model/event.ts'
 import type { PlanOptions } from '../../src/engine/model/plan.ts'
+import { parsePlan, writePlan } from '../../src/engine/plan-files/plan-file.ts'
 import { verifyAgain } from '../../src/engine/run/past-runs.ts'
 import { type RunRequest, runAll } from '../../src/engine/run/run-all.ts'
 import { usualOptions } from './plan-options.ts'
@@ -18,9 +19,10 @@ export type TestRun = {
   readonly onEvent?: (event: RunEvent) => void
 }
 
-export function runForTest(run: TestRun): Promise<RunAnswer> {
+/** Every plan of a test is one that its plan file can hold. */
+export async function runForTest(run: TestRun): Promise<RunAnswer> {
   const { sources, url, workFolder } = run
-  return runAll(
+  const answer = await runAll(
     {
       sources,
       as: {},
@@ -41,6 +43,8 @@ export function runForTest(run: TestRun): Promise<RunAnswer> {
     },
     { control: run.control ?? new RunControl(), emit: run.onEvent ?? (() => {}) },
   )
+  parsePlan(writePlan(answer.plan, 'plan.json'), 'plan.json')
+  return answer
 }
 
 /** Verifies by checksums what a run has left in the target; `repair` reloads what differs. */

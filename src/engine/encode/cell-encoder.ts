@@ -17,6 +17,7 @@ import { jsonDecoder, jsonEncoder } from './conversions/json.ts'
 import { moneyDecoder, moneyEncoder } from './conversions/money.ts'
 import { numericDecoder, numericEncoder } from './conversions/numeric.ts'
 import { realDecoder, realEncoder } from './conversions/real.ts'
+import { serverTextDecoder, serverTextEncoder } from './conversions/server-text.ts'
 import { textDecoder, textEncoder } from './conversions/text.ts'
 import {
   dateDecoder,
@@ -79,6 +80,8 @@ export function cellEncoderOf(conversion: Conversion): CellEncoder {
       return xmlEncoder()
     case 'array':
       return arrayEncoder(conversion, codecOf(conversion.element))
+    case 'server-text':
+      return serverTextEncoder(conversion)
     default:
       return conversion satisfies never
   }
@@ -134,6 +137,8 @@ export function cellDecoderOf(conversion: Conversion): (field: Buffer) => Sqlite
       return xmlDecoder()
     case 'array':
       return arrayDecoder(conversion, codecOf(conversion.element))
+    case 'server-text':
+      return serverTextDecoder(conversion)
     default:
       return conversion satisfies never
   }

@@ -73,6 +73,19 @@ export type Conversion =
   | { readonly kind: 'xml' }
   /** A one-dimensional array from TEXT that is a JSON array. `oid`: of the element's type. */
   | { readonly kind: 'array'; readonly oid: number; readonly element: Conversion }
+  /**
+   * A type that only the server reads and prints, of an application's schema (ranges, hstore, composite types …). `values`: for each
+   * text of the column, or number as text, what the server's own input made of it; null where it takes none.
+   */
+  | {
+      readonly kind: 'server-text'
+      readonly type: string
+      readonly form: 'text' | 'integer'
+      readonly values: Readonly<Record<string, ServerValue | null>>
+    }
+
+/** What a server made of a text: the field that its binary copy sends, in hexadecimal, and how it prints the value. */
+export type ServerValue = { readonly field: string; readonly text: string }
 
 export type BooleanForm =
   | 'integer'
@@ -190,6 +203,7 @@ export const rejectCodes = [
   'not-bits',
   'not-an-array',
   'xml-declaration',
+  'not-of-type',
 ] as const
 
 export type RejectCode = (typeof rejectCodes)[number]

@@ -32,4 +32,5 @@ export const rejectSentences: Readonly<Record<RejectCode, string>> = {
   'not-bits': 'the value is not a string of 0 and 1 of the length that the target type demands',
   'not-an-array': 'the value is not a JSON array of values that the target type holds',
   'xml-declaration': 'the XML declares a version or an encoding that PostgreSQL does not keep',
+  'not-of-type': 'the server does not take the value for one of the target type, or would change it',
 }

@@ -136,6 +136,8 @@ export type WrittenType = {
   readonly labels?: readonly string[]
   /** Of an array: object id of the element's type, and what it is made of. */
   readonly element?: WrittenType & { readonly oid: number }
+  /** Only the server reads and prints the type. */
+  readonly byServer?: true
   /** Of money: digits after the point, by the server's lc_monetary. */
   readonly digits?: number
 }

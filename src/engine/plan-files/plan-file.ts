@@ -9,6 +9,7 @@ import type { Conversion } from '../model/conversion.ts'
 import { MigrateError } from '../model/errors.ts'
 import { type CopyPlan, type OtherRows, type Plan, type TablePlan, tableIdOf } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
+import { writesColumn } from '../plan/application-types.ts'
 import { checkPlan } from '../plan/check-plan.ts'
 import { writesType } from '../plan/conversion-to.ts'
 import { refusalOfExpression } from '../source/base/check-expression.ts'
@@ -241,7 +242,9 @@ function fitCopy(
       const isJson = from.kind === 'gather' || from.kind === 'fold' || from.kind === 'pivot'
       const fits =
         conversion !== null
-          ? writesType(conversion, column!.type, options)
+          ? target!.existing
+            ? writesColumn(conversion, column!, options)
+            : writesType(conversion, column!.type, options)
           : !isJson || column!.type.toLowerCase() === 'jsonb'
       if (!fits)
         throw refuse(
@@ -364,9 +367,14 @@ function checkTargets({ written: { schema }, read, trusted }: PlanFile): void {
     const at: FilePath = ['schema', 'tables', index]
     for (const [nth, column] of table.columns.entries()) {
       piece([...at, 'columns', nth, 'type'], column.type, table.existing ? refusalOfFragment : refusalOfType)
+      for (const one of [column.written, column.written?.element])
+        piece([...at, 'columns', nth, 'written'], one?.type ?? null)
+      // What a table that is there already computes and checks is the server's: the file's words for it are run nowhere.
+      if (table.existing) continue
       piece([...at, 'columns', nth, 'default'], column.default)
       piece([...at, 'columns', nth, 'generated'], column.generated)
     }
+    if (table.existing) continue
     table.checks.forEach(({ expression }, nth) => {
       piece([...at, 'checks', nth, 'expression'], expression)
     })

@@ -6,12 +6,20 @@ import { type CatalogColumn, undeclared } from '../model/catalog.ts'
 import { type ColumnCensus, noValues } from '../model/census.ts'
 import type { Conversion } from '../model/conversion.ts'
 import type { PlanOptions } from '../model/plan.ts'
+import type { ServerColumn } from '../model/server-column.ts'
 import type { TargetColumn, WrittenType } from '../model/target-schema.ts'
-import { conversionTo, numberForm } from './conversion-to.ts'
+import { conversionTo, numberForm, writesType } from './conversion-to.ts'
 
 /** As PostgreSQL spells what the column's values are made of. */
 export function writtenType({ type, written }: Pick<TargetColumn, 'type' | 'written'>): string {
   return written?.type ?? type
+}
+
+/** The conversion of a type that only the server reads; null where the server was not asked, or could not be. */
+export function serverConversion(asked: ServerColumn | undefined, census: ColumnCensus): Conversion | null {
+  if (asked === undefined || asked.values === null) return null
+  const form = census.integers > census.texts ? 'integer' : 'text'
+  return { kind: 'server-text', type: asked.type, form, values: asked.values }
 }
 
 /** The conversion of a type that only an application's schema has; `ordinary` for one that `conversionTo` knows, too. */
@@ -25,6 +33,15 @@ export function applicationConversion(
   const own = ownConversion(written, source, census, options)
   if (own !== null) return own
   return conversionTo(written.type, source, census, options) === null ? null : 'ordinary'
+}
+
+/** Whether the conversion writes what the column of an application's table takes. */
+export function writesColumn(conversion: Conversion, column: TargetColumn, options: PlanOptions): boolean {
+  if (conversion.kind === 'server-text') return conversion.type === column.type
+  const own = ownConversion(column.written ?? { type: column.type }, undeclared, noValues, options)
+  if (own === null) return writesType(conversion, writtenType(column), options)
+  if (own.kind === 'array') return conversion.kind === 'array' && conversion.oid === own.oid
+  return own.kind === conversion.kind
 }
 
 function ownConversion(

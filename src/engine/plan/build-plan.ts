@@ -14,6 +14,7 @@ import {
   tableIdOf,
 } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
+import type { ServerColumn, ServerPlace } from '../model/server-column.ts'
 import type { SnapshotQueries } from '../model/snapshot.ts'
 import { amendByDesign, fitServer } from './amendments.ts'
 import { assignRoles } from './assign-tables.ts'
@@ -48,6 +49,10 @@ export type PlanInput = {
   readonly edits: readonly PlanEdit[]
   readonly probe: TargetProbe | null
   readonly queries: SnapshotQueries
+  /** What the target's server makes of the values of columns whose types only it reads (`--data-only`). */
+  readonly serverValues?: readonly ServerColumn[]
+  /** Called for each column whose values the server has to be asked for. */
+  readonly onServerColumn?: (place: ServerPlace) => void
 }
 
 /**

@@ -16,10 +16,11 @@ import {
   type TablePlan,
   tableIdOf,
 } from '../model/plan.ts'
+import type { ServerPlace } from '../model/server-column.ts'
 import type { TargetColumn, TargetForeignKey, TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
-import { applicationConversion, writtenType } from './application-types.ts'
+import { applicationConversion, serverConversion, writtenType } from './application-types.ts'
 import { decideFates } from './auto-fates.ts'
 import type { PlanInput } from './build-plan.ts'
 import { checkPlan } from './check-plan.ts'
@@ -27,7 +28,7 @@ import { checkEpochs } from './declared-epoch.ts'
 import { fitColumn } from './fit.ts'
 import { breakCycles, columnsFilledLater } from './load-order.ts'
 import { columnCensus, plainName, timeEvidenceOf } from './planning.ts'
-import { largestTextNumber, usualText } from './questions.ts'
+import { holdsOtherArrays, largestTextNumber, usualText } from './questions.ts'
 import { tellEpoch } from './tell-epoch.ts'
 import { tellNotJson } from './tell-not-json.ts'
 
@@ -104,19 +105,39 @@ export function planDataOnly(input: DataOnlyInput): Plan {
     })
   }
   for (const target of targets) findings.push(...triggerFindings(target, filled))
+  const read = targets.map((target) => readByServer(target, referring))
   const plan: Plan = {
     version: 1,
     mapping: 'data-only',
     sources: input.snapshots.map(({ database, sha256, bytes }) => ({ database, role: null, sha256, bytes })),
     options,
     tables: referring,
-    schema: { extensions: [], schemas: [], tables: targets },
+    schema: { extensions: [], schemas: [], tables: read },
     findings,
     amendments: [],
     sourceRows,
   }
   checkPlan(plan, catalogs)
   return plan
+}
+
+/** The columns whose values only the server prints are asked for in that form. */
+function readByServer(target: TargetTable, tables: readonly TablePlan[]): TargetTable {
+  const names = tables.flatMap(({ fate }) => {
+    if (fate.kind !== 'copy') return []
+    const { schema, table } = fate.copy.target
+    if (schema !== target.schema || table !== target.table) return []
+    return fate.copy.columns.flatMap(({ target: name, from }) =>
+      from.kind === 'column' && from.conversion.kind === 'server-text' ? [name] : [],
+    )
+  })
+  if (names.length === 0) return target
+  const columns = target.columns.map((column) =>
+    names.includes(column.name)
+      ? { ...column, written: { type: column.type, byServer: true } as const }
+      : column,
+  )
+  return { ...target, columns }
 }
 
 /** Whether the key's columns can be null until all tables are filled: rows are found again by their own key. */
@@ -302,7 +323,13 @@ function planCopy(input: DataOnlyInput, source: Source, target: TargetTable, fin
     const declared = from.columns.find((one) => one.name === name)!
     const values = columnCensus(census, name)
     const address = { database: catalog.database, table: from.name, sql: quoteSqlite(name) }
-    const special = conversionOf(column, name)
+    const known = conversionOf(column, name)
+    const isArray = known !== null && known !== 'ordinary' && known.kind === 'array'
+    const isServers = known === null || (isArray && holdsOtherArrays(queries, address))
+    const place = { database: catalog.database, table: from.name, column: name, type: column.type }
+    if (isServers) input.onServerColumn?.(place)
+    const asked = isServers ? input.serverValues?.find((one) => isSamePlace(one, place)) : undefined
+    const special = serverConversion(asked, values) ?? known
     const isUncounted =
       special !== null && special !== 'ordinary' && special.kind === 'interval' && special.unit === null
     if (special === null || (isUncounted && values.integers + values.reals > 0)) {
@@ -311,7 +338,7 @@ function planCopy(input: DataOnlyInput, source: Source, target: TargetTable, fin
         code: 'type-not-written',
         message: isUncounted
           ? `${target.schema}.${target.table}.${column.name} is ${column.type}, and ${from.name}.${name} holds numbers: nothing says what they count.`
-          : `${target.schema}.${target.table}.${column.name} is ${column.type}, a type that gpt-migrate does not write.`,
+          : `${target.schema}.${target.table}.${column.name} is ${column.type}, a type that gpt-migrate does not write${asked?.why == null ? '' : `: ${asked.why}`}.`,
         hint: `Change the type of the column (alter table … alter column … type text), or leave the table out: --exclude ${JSON.stringify(tableId)}.`,
         column: name,
       })
@@ -331,14 +358,14 @@ function planCopy(input: DataOnlyInput, source: Source, target: TargetTable, fin
               timeEvidence: () => timeEvidenceOf(input, address, name, values),
             },
           )
-        : { conversion: special, refused: 0, overflow: null, epoch: null }
-    const place = { tableId, table: from.name, column: name, target: `${target.table}.${column.name}` }
-    const epoch = tellEpoch(fit.epoch, place, 'error')
+        : { conversion: special, refused: asked?.refused ?? 0, overflow: null, epoch: null }
+    const where = { tableId, table: from.name, column: name, target: `${target.table}.${column.name}` }
+    const epoch = tellEpoch(fit.epoch, where, 'error')
     if (epoch !== null) say(epoch)
     const conversion = inApplication(fit.conversion, options)
     if (conversion.kind === 'json') {
       const fate = conversion.text === 'only-documents' ? 'quarantine' : 'string'
-      const told = tellNotJson(queries, address, { ...place, census: values, fate })
+      const told = tellNotJson(queries, address, { ...where, census: values, fate })
       if (told !== null) say(told)
     }
     const nulls = column.nullable || column.generated !== null ? 0 : values.nulls
@@ -355,6 +382,15 @@ function planCopy(input: DataOnlyInput, source: Source, target: TargetTable, fin
     }
     return { target: column.name, from: { kind: 'column', column: name, conversion } }
   }
+}
+
+function isSamePlace(one: ServerPlace, other: ServerPlace): boolean {
+  return (
+    one.database === other.database &&
+    one.table === other.table &&
+    one.column === other.column &&
+    one.type === other.type
+  )
 }
 
 /** The application reads its JSON: what is none is not made one, unless the user says so. */

@@ -150,6 +150,18 @@ export function usualText(queries: SnapshotQueries, { database, table, sql }: Co
   return typeof row?.[0] === 'string' ? row[0] : null
 }
 
+/** Whether a column of arrays has any that is no JSON array of plain values: nested ones, or PostgreSQL's own spelling. */
+export function holdsOtherArrays(queries: SnapshotQueries, { database, table, sql }: ColumnAddress): boolean {
+  const nested = `exists (select 1 from json_each(${sql}) where type in ('array', 'object'))`
+  const [row] = queries.rows(
+    [database],
+    `select 1 from ${quoteSqlite(table)}
+      where typeof(${sql}) = 'text' and (ltrim(${sql}) glob '{*' or ltrim(${sql}) glob '[[]*:*]=*' or case when json_valid(${sql}) then ${nested} else 0 end)
+      limit 1`,
+  )
+  return row !== undefined
+}
+
 /** Distinct texts of a column with their counts, the most common first; null when there are more than `limit`. */
 export function distinctTexts(
   queries: SnapshotQueries,

@@ -114,6 +114,7 @@ function isOwnType({ kind }: Conversion, type: number): boolean {
     case 'money':
     case 'xml':
     case 'array':
+    case 'server-text':
       return !numbers.has(type) && !times.has(type) && type !== oid.bool
     default:
       return kind satisfies never

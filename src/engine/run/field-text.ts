@@ -5,6 +5,7 @@ import { printBits } from '../encode/conversions/bits.ts'
 import { intervalText } from '../encode/conversions/interval.ts'
 import { printMoney } from '../encode/conversions/money.ts'
 import { numericDecoder } from '../encode/conversions/numeric.ts'
+import { printServerText } from '../encode/conversions/server-text.ts'
 import type { Conversion } from '../model/conversion.ts'
 import type { ColumnOrigin } from '../model/plan.ts'
 
@@ -64,6 +65,8 @@ function valueText(field: Buffer, conversion: Conversion): string {
       return printAddress(field)
     case 'bits':
       return printBits(field)
+    case 'server-text':
+      return printServerText(conversion, field)
     case 'money':
       return printMoney(field, conversion.digits)
     default:

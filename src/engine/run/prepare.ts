@@ -11,6 +11,7 @@ import type { Finding } from '../model/finding.ts'
 import type { MappingChoice } from '../model/options.ts'
 import type { Plan, PlanOptions, TargetProbe } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
+import type { ServerColumn, ServerPlace } from '../model/server-column.ts'
 import type { Snapshot, SnapshotQueries } from '../model/snapshot.ts'
 import { forecastPlan } from '../plan/forecast/forecast.ts'
 import { foreignOwnerFindings } from '../plan/foreign-owners.ts'
@@ -28,6 +29,8 @@ import { copySources, finishSnapshots, removeCopies, type SourceCopy } from '../
 import { openSnapshotQueries } from '../source/snapshot/snapshot-queries.ts'
 import { findOrphans, type OrphanSets } from '../source/staging/orphans.ts'
 import { STAGING_FILE } from '../source/staging/staging.ts'
+import type { TargetAddress } from '../target/address.ts'
+import { askServer } from './ask-server.ts'
 
 export type PrepareRequest = {
   readonly run: string
@@ -45,6 +48,8 @@ export type PrepareRequest = {
   readonly edits: readonly PlanEdit[]
   /** Null when planning without a server. */
   readonly probe: TargetProbe | null
+  /** Where the server is that was probed; absent, it is not asked for the values of types that only it reads. */
+  readonly address?: TargetAddress | null
   readonly salvage: boolean
   /** What was found before planning, for the plan to say. */
   readonly findings: readonly Finding[]
@@ -62,18 +67,40 @@ export type Prepared = {
   readonly plan: Plan
   /** The references without a parent row, from the snapshots. */
   readonly orphans: OrphanSets
+  /** What the server makes of values that only it reads. */
+  readonly serverValues?: readonly ServerColumn[]
 }
 
 export async function prepare(request: PrepareRequest, context: RunContext): Promise<Prepared> {
   const { folder, run } = request
   const found = await lookInto(request, context)
-  const planned = await runPhase(context, 'plan', 0, 'row', (progress) =>
-    planAndForecast(request, found, undefined, progress),
-  )
+  const planned = await runPhase(context, 'plan', 0, 'row', async (progress) => {
+    const asked = { ...found, serverValues: await valuesOfServer(request, found) }
+    return { ...asked, ...(await planAndForecast(request, asked, undefined, progress)) }
+  })
   for (const finding of planned.plan.findings) context.emit({ type: 'finding', finding })
   const { forecast } = planned.plan
   if (forecast !== undefined) context.emit({ type: 'forecast-made', forecast, at: now() })
-  return { run, folder, ...found, ...planned }
+  return { run, folder, ...planned }
+}
+
+/** Plans once to know which columns the server has to be asked for. */
+async function valuesOfServer(request: PrepareRequest, found: Found): Promise<readonly ServerColumn[]> {
+  const { address = null, options, planFile = null } = request
+  if (address === null || options.dataOnly !== true || planFile !== null) return []
+  const { snapshots, catalogs, censuses } = found
+  const queries = openSnapshotQueries(snapshots)
+  try {
+    const places: ServerPlace[] = []
+    const onServerColumn = (place: ServerPlace): void => {
+      places.push(place)
+    }
+    planFor({ ...request, snapshots, catalogs, censuses, queries, onServerColumn })
+    const schema = options.schema ?? 'public'
+    return await askServer(places, queries, address, { schema, zone: options.timezone })
+  } finally {
+    queries.close()
+  }
 }
 
 /** The plan made again after a person's edits, or for another server; takes no new snapshot. Judges only what has changed. */
@@ -116,7 +143,7 @@ export async function planSnapshots(
   }
 }
 
-type Found = Pick<Prepared, 'snapshots' | 'catalogs' | 'censuses' | 'lost'>
+type Found = Pick<Prepared, 'snapshots' | 'catalogs' | 'censuses' | 'lost' | 'serverValues'>
 
 /** Takes the snapshots, and tells what they hold: structure and values. */
 export async function lookInto(
@@ -210,9 +237,12 @@ async function inspect(
 function makePlan(
   request: Omit<PrepareRequest, 'run' | 'folder' | 'databases' | 'salvage'>,
   { snapshots, catalogs, censuses, lost }: Found,
+=======
+  request: PrepareRequest,
+  { snapshots, catalogs, censuses, lost, serverValues = [] }: Found,
   queries: SnapshotQueries,
 ): Pick<Prepared, 'plan' | 'orphans'> {
-  const plan = planFor({ ...request, snapshots, catalogs, censuses, queries })
+  const plan = planFor({ ...request, snapshots, catalogs, censuses, queries, serverValues })
   const orphans = findOrphans(plan, snapshots)
   const settled = settleOrphans(plan, orphans)
   const owners = foreignOwnerFindings(settled.schema, request.probe)

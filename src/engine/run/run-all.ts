@@ -74,7 +74,7 @@ export async function runAll(given: RunRequest, context: RunContext): Promise<Ru
   const startedAt = now()
   refuseUnreadable(given)
   if (given.dryRun && isNotThereYet(given.target)) {
-    const { plan } = await prepareAnew(given, null, context)
+    const { plan } = await prepareAnew(given, null, null, context)
     refuseErrors(plan)
     return { report: null, plan }
   }
@@ -93,7 +93,7 @@ export async function runAll(given: RunRequest, context: RunContext): Promise<Ru
     const unfinished = await settleUnfinished(request, target.address, found.unfinished)
     const prepared =
       unfinished === null
-        ? await prepareAnew(request, found.probe, context)
+        ? await prepareAnew(request, found.probe, target.address, context)
         : await resumePrepared(unfinished, request)
     refuseErrors(prepared.plan)
     if (request.follow === true)
@@ -146,7 +146,7 @@ async function planDry(
       rollback?.objects.filter(({ kind }) => kind === 'table').map(({ schema, name }) => `${schema}.${name}`),
     )
     const existing = found.probe.existing.filter(({ schema, table }) => !created.has(`${schema}.${table}`))
-    const { plan, snapshots } = await prepareAnew(request, { ...found.probe, existing }, context)
+    const { plan, snapshots } = await prepareAnew(request, { ...found.probe, existing }, address, context)
     refuseErrors(plan)
     refuseOtherSchema(plan, address)
     if (request.follow === true)
@@ -205,7 +205,7 @@ export async function planOnly(request: RunRequest, context: RunContext): Promis
     const found = target === null ? null : await lookAtTarget(target.address, request)
     const address = target?.address ?? null
     const options = withSchemaOf(request.options, address)
-    const { plan } = await prepareAnew({ ...request, options }, found?.probe ?? null, context)
+    const { plan } = await prepareAnew({ ...request, options }, found?.probe ?? null, address, context)
     refuseOtherSchema(plan, address)
     return {
       plan,
@@ -289,6 +289,7 @@ const usable: ReadonlySet<FoundDatabase['health']['kind']> = new Set(['ok', 'unc
 async function prepareAnew(
   request: RunRequest,
   targetProbe: TargetProbe | null,
+  address: TargetAddress | null,
   context: RunContext,
 ): Promise<Prepared> {
   const discovery = await runPhase(context, 'discover', 0, 'database', () =>
@@ -327,6 +328,7 @@ async function prepareAnew(
       options,
       edits: [],
       probe: targetProbe,
+      address,
       salvage,
       findings,
     },

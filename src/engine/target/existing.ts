@@ -200,7 +200,7 @@ const COLUMNS = `
     left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
     left join lateral (${BASE_TYPE}) b on true
     left join pg_type bt on bt.oid = b.oid
-    left join pg_type e on e.oid = bt.typelem and bt.typcategory = 'A' and e.typtype in ('b', 'e')
+    left join pg_type e on e.oid = bt.typelem and e.typarray = bt.oid and e.typtype in ('b', 'e')
     left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
     left join lateral (
            select s.oid

@@ -13,6 +13,8 @@ const SESSION: readonly (readonly [string, string])[] = [
   ['extra_float_digits', '1'],
   ['bytea_output', 'hex'],
   ['xmloption', 'content'],
+  // Off, null among the members of an array that we send is a text of four letters.
+  ['array_nulls', 'on'],
   ['standard_conforming_strings', 'on'],
   ['client_min_messages', 'warning'],
   ['statement_timeout', '0'],

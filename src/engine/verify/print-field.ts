@@ -1,5 +1,6 @@
 /** A binary field of the target as text for a person. */
 import { cellDecoderOf } from '../encode/cell-encoder.ts'
+import { printServerText } from '../encode/conversions/server-text.ts'
 import type { ColumnOrigin } from '../model/plan.ts'
 import { UNEQUAL } from '../rows/compared.ts'
 
@@ -16,6 +17,7 @@ export function printField(field: Buffer | null, from: ColumnOrigin): string {
     default: {
       if (from.conversion.kind === 'json' && from.conversion.storage === 'jsonb')
         return shorten(field.toString('utf8', 1))
+      if (from.conversion.kind === 'server-text') return shorten(printServerText(from.conversion, field))
       const value = cellDecoderOf(from.conversion)(field)
       return value instanceof Uint8Array
         ? `0x${shorten(Buffer.from(value).toString('hex'))}`

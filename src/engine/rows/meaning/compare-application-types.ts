@@ -142,6 +142,16 @@ export function moneyMeaning({ digits }: Kind<'money'>): Meaning {
 export const xmlMeaning: Meaning = (value) =>
   textMeaning(typeof value === 'string' ? value.replace(/^<\?xml[^>]*\?>\n?/, '') : value)
 
+/** As the server itself prints it: no one else knows the type. */
+export function serverTextMeaning({ values, type }: Kind<'server-text'>): Meaning {
+  return (value) => {
+    if (value === null) return null
+    const text = typeof value === 'bigint' ? value.toString() : value
+    const known = typeof text === 'string' && Object.hasOwn(values, text) ? values[text] : undefined
+    return known?.text ?? meaningless(value, type)
+  }
+}
+
 /** The members' own spellings as a JSON array of texts. */
 export function arrayMeaning({ element }: Kind<'array'>, meaning: Meaning): Meaning {
   return (value) => {

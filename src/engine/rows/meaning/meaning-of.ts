@@ -8,6 +8,7 @@ import {
   intervalMeaning,
   moneyMeaning,
   realMeaning,
+  serverTextMeaning,
   xmlMeaning,
 } from './compare-application-types.ts'
 import { jsonMeaning } from './compare-json.ts'
@@ -66,6 +67,8 @@ export function meaningOf(conversion: Conversion): Meaning {
       return xmlMeaning
     case 'array':
       return arrayMeaning(conversion, meaningOf(conversion.element))
+    case 'server-text':
+      return serverTextMeaning(conversion)
     default:
       return conversion satisfies never
   }

@@ -28,6 +28,7 @@ type ColumnReading = { readonly sql: string; readonly say: (text: string) => str
 
 function readingOf({ name, type, written }: ReadColumn): ColumnReading {
   const column = quoteIdentifier(name)
+  if (written?.byServer === true) return { sql: `${column}::text`, say: same }
   if (written?.element !== undefined) {
     const { say } = readingOfType(column, written.element.type)
     return { sql: selectArray(column), say: (text) => sayMembers(text, say) }
