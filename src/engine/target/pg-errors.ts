@@ -3,8 +3,19 @@
  * translated here, once, and no message holds the password.
  */
 import { MigrateError } from '../model/errors.ts'
-import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import { describeAddress, redact, type TargetAddress } from './address.ts'
+import {
+  AGAIN,
+  changedSince,
+  inApplication,
+  lost,
+  passes,
+  type Row,
+  refused,
+  type ServerFields,
+  serverErrors,
+  type Told,
+} from './server-errors.ts'
 
 /** A `target` error with the server's SQLSTATE and, where the server said more, its detail and the place it names. */
 export class TargetError extends MigrateError {
@@ -32,15 +43,13 @@ type TargetErrorOptions = {
   column?: string | null
 }
 
-type DriverError = Error & {
-  readonly code?: string
-  readonly severity?: string
-  readonly detail?: string
-  readonly hint?: string
-  readonly constraint?: string
-  readonly column?: string
-  readonly errors?: readonly Error[]
-}
+type DriverError = Error &
+  ServerFields & {
+    readonly code?: string
+    readonly severity?: string
+    readonly detail?: string
+    readonly errors?: readonly Error[]
+  }
 
 /** True for a value that the server would refuse again: the row's fault and not the connection's or the session's. */
 export function isRowRefusal(error: unknown): error is TargetError {
@@ -85,7 +94,9 @@ export function translatePgError(error: unknown, address: TargetAddress): Migrat
   const { message } = driver
   const sqlstate = driver.severity !== undefined && driver.code !== undefined ? driver.code : null
   const [code, sentence, hint] =
-    sqlstate === null ? fromNetwork(driver, message, address) : fromServer(sqlstate, message, driver, address)
+    sqlstate === null
+      ? fromNetwork(driver, message, address)
+      : sayServerError(sqlstate, message, driver, address)
   const options: TargetErrorOptions = {
     cause: safeCause(driver, address),
     sqlstate,
@@ -96,9 +107,6 @@ export function translatePgError(error: unknown, address: TargetAddress): Migrat
   if (hint !== null) options.hint = redact(hint, address)
   return new TargetError(code, redact(sentence, address), options)
 }
-
-/** Code, sentence, hint. */
-type Told = readonly [string, string, string | null]
 
 function fromNetwork(driver: DriverError, message: string, address: TargetAddress): Told {
   const { host, port } = address
@@ -178,128 +186,6 @@ function fromNetwork(driver: DriverError, message: string, address: TargetAddres
   return ['target-failed', `The connection to ${place} failed: ${message}`, null]
 }
 
-/** PostgreSQL manual, appendix A: error codes. */
-function fromServer(sqlstate: string, message: string, driver: DriverError, address: TargetAddress): Told {
-  const said = `${message} (SQLSTATE ${sqlstate}).`
-  const { user, database } = address
-  switch (sqlstate) {
-    case '28P01':
-      return [
-        'wrong-password',
-        address.password === null
-          ? `The server wants a password for the user "${user}", and none was given.`
-          : `The server refused the password of the user "${user}".`,
-        'Put the right one into the URL, PGPASSWORD or ~/.pgpass.',
-      ]
-    case '28000':
-      if (/does not exist/.test(message)) {
-        return [
-          'no-such-role',
-          `The server has no user "${user}".`,
-          'Check the name, or create it: create role … login.',
-        ]
-      }
-      if (/no pg_hba\.conf entry/.test(message) && /no encryption|SSL off/.test(message)) {
-        return [
-          'tls-required',
-          `The server takes connections of "${user}" to "${database}" only over TLS, or not from this machine.`,
-          'Connect with sslmode=require; else the server needs a line in pg_hba.conf.',
-        ]
-      }
-      return [
-        'not-admitted',
-        `The server does not admit this connection: ${said}`,
-        'See pg_hba.conf on the server.',
-      ]
-    case '3D000':
-      return [
-        'no-such-database',
-        `The server has no database "${database}".`,
-        `Create it (createdb ${/^\w+$/.test(database) ? database : '…'}), or name another one.`,
-      ]
-    case '42501':
-      return [
-        'insufficient-privilege',
-        `The user "${user}" may not do this in "${database}": ${said}`,
-        grantFor(message, address.role ?? user, database),
-      ]
-    case '25006':
-      return [
-        'read-only-server',
-        `The server at ${address.host} takes no writes: ${said}`,
-        'Connect to the primary and not to a standby.',
-      ]
-    case '53100':
-      return [
-        'disk-full',
-        `The server's disk is full: ${said}`,
-        'Make room there, then run the same command again.',
-      ]
-    case '53200':
-      return ['server-out-of-memory', `The server is out of memory: ${said}`, 'Try again with --jobs 1.']
-    case '53300':
-      return [
-        'too-many-connections',
-        `The server has no connection left: ${said}`,
-        'Close others, raise max_connections, or use --jobs 1.',
-      ]
-    case '55P03':
-      return [
-        'locked',
-        `Another session holds a lock that is needed: ${said}`,
-        'Close the programs that use these tables, then run again.',
-      ]
-    case '57014':
-      return ['canceled', `The server stopped a statement: ${said}`, null]
-    case '57P03':
-      return ['server-starting', `The server takes no connections yet: ${said}`, 'Try again in a moment.']
-  }
-  if (/^(08|57P)/.test(sqlstate)) {
-    return [
-      'connection-lost',
-      `The server ended the connection: ${said}`,
-      'Run the same command again: it goes on.',
-    ]
-  }
-  if (/^(22|23|54)/.test(sqlstate))
-    return ['refused-by-server', `The server refused a value: ${said}`, driver.hint ?? null]
-  return ['server-error', `The server said: ${said}`, driver.hint ?? null]
-}
-
-/** The statement that gives what the server's message says is missing (`aclcheck_error`, src/backend/catalog/aclchk.c). */
-function grantFor(message: string, user: string, database: string): string {
-  const role = quoteIdentifier(user)
-  const denied = /^permission denied for (\w+(?: \w+)*?) (\S.*)$/.exec(message)
-  const name = denied?.[2]?.replace(/^"(.*)"$/, '$1') ?? ''
-  const grant = (rights: string, on: string): string => `Grant it: grant ${rights} on ${on} to ${role}.`
-  switch (denied?.[1]) {
-    case 'database':
-      return grant('create', `database ${quoteIdentifier(name)}`)
-    case 'schema':
-      return grant('usage, create', `schema ${quoteIdentifier(name)}`)
-    case 'table':
-    case 'relation':
-      return grant('select, insert, update', quoteIdentifier(name))
-    case 'sequence':
-      return grant('usage, select, update', `sequence ${quoteIdentifier(name)}`)
-    case 'function':
-    case 'procedure':
-      return grant('execute', `function ${name}`)
-    case 'type':
-      // Printed as SQL spells it.
-      return grant('usage', `type ${name}`)
-    case 'language':
-      return grant('usage', `language ${quoteIdentifier(name)}`)
-  }
-  if (/temporary tables/.test(message)) return grant('temporary', `database ${quoteIdentifier(database)}`)
-  const owned = /^must be owner of (.+)$/.exec(message)
-  if (owned !== null) return `Connect as the owner of ${owned[1]}, or work as it: --role NAME.`
-  if (/row-level security|row security/.test(message))
-    return `Work as the owner of the table (--role NAME), or let the role see all rows: alter role ${role} bypassrls.`
-  if (/extension/.test(message)) return 'Let a superuser create the extension, then run again.'
-  return 'Connect as a role that has the right, or work as it: --role NAME.'
-}
-
 /** Failures of the handshake have OpenSSL's or Node's own codes (https://nodejs.org/api/errors.html, tls and X509). */
 export function isTlsFailure(error: unknown): boolean {
   const code = (error as DriverError).code ?? ''
@@ -322,4 +208,34 @@ export function unsupportedVersion(version: string, address: TargetAddress): Tar
     `The server of ${describeAddress(address)} is PostgreSQL ${version}; 13 and later are supported.`,
     { hint: 'Name a newer server, or --target embedded.' },
   )
+}
+
+/** By the code's class: its first two characters. */
+const classes: readonly (readonly [RegExp, Row])[] = [
+  [/^(?:08|57P)/, lost],
+  [/^(?:22|54)/, refused(null)],
+  [/^23/, serverErrors['23000']!],
+  [/^(?:25|3B|40)/, passes('transaction-failed', 'The transaction failed', AGAIN)],
+  [/^42/, changedSince],
+  [/^53/, serverErrors['53000']!],
+  [/^55/, changedSince],
+  [/^58/, serverErrors['58000']!],
+  [/^(?:P0|2F|38|39|09|20)/, inApplication],
+  [/^XX/, serverErrors.XX000!],
+]
+
+const other: Row = ({ said, hint }) => [
+  'server-error',
+  `The server said: ${said}`,
+  hint ?? "See the server's log.",
+]
+
+function sayServerError(
+  sqlstate: string,
+  message: string,
+  fields: ServerFields,
+  address: TargetAddress,
+): Told {
+  const row = serverErrors[sqlstate] ?? classes.find(([form]) => form.test(sqlstate))?.[1] ?? other
+  return row({ ...fields, message, said: `${message} (SQLSTATE ${sqlstate}).`, address })
 }
