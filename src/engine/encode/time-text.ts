@@ -1,8 +1,9 @@
 /**
- * Reads dates and times written as text, by position, without making strings or objects. Invariant: only the forms listed at
- * `readTimeText` are read; everything else (day before month, words, 24:00, leap seconds, dates that don't exist) is refused.
+ * Reads dates and times written as text, the usual ones by position, without making strings or objects. Invariant: only the forms listed
+ * at `readTimeText` are read; everything else (day before month, 24:00, leap seconds, dates that don't exist) is refused.
  */
 import { dayOf, isDate, SECONDS_A_DAY } from './civil.ts'
+import { isoOfWords, LONGEST_WORDS } from './worded-time.ts'
 
 /** Spellings of a zone, in the order of `zoneSpellings`; OTHER_ZONE for any other, NO_ZONE for none. */
 export const NO_ZONE = 0
@@ -46,9 +47,29 @@ function two(bytes: Uint8Array, at: number): number {
 /**
  * Reads YYYY-MM-DD, YYYY/MM/DD or YYYYMMDD, alone or followed by T or one blank and HH:MM[:SS[.f]] with 1 to 9 digits of fraction
  * after a point or comma, then a zone: Z, z, ±HH, ±HHMM, ±HH:MM, ±HH:MM:SS, with or without a blank before, UTC after a blank,
- * or a zone's name after an offset, as Go writes. After YYYYMMDD the time is THHMMSS. Years 1 to 9999.
+ * or a zone's name after an offset, as Go writes. After YYYYMMDD the time is THHMMSS. Years 1 to 9999. Other programs' words for a
+ * moment are read as `isoOfWords` says.
  */
 export function readTimeText(bytes: Uint8Array, start: number, end: number, found: TimeText): number {
+  const outcome = readDigits(bytes, start, end, found)
+  const length = end - start
+  if (outcome !== NOT_A_TIME || length < 15 || length > LONGEST_WORDS || !mayBeWords(bytes, start, end))
+    return outcome
+  const iso = isoOfWords(Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString('latin1'))
+  if (iso === null) return NOT_A_TIME
+  const digits = Buffer.from(iso, 'latin1')
+  const read = readDigits(digits, 0, digits.length, found)
+  found.plain = false
+  return read
+}
+
+/** A weekday, ASP.NET's slash, or the digits of Go's monotonic clock at the end. */
+function mayBeWords(bytes: Uint8Array, start: number, end: number): boolean {
+  const first = bytes[start]!
+  return first === 0x2f || (first >= 0x46 && first <= 0x57) || (first <= 0x39 && end - start > 32)
+}
+
+function readDigits(bytes: Uint8Array, start: number, end: number, found: TimeText): number {
   const length = end - start
   if (length < 8 || length > 48) return NOT_A_TIME
   const mark = bytes[start + 4]!

@@ -554,7 +554,7 @@ function chooseTextTime(question: Question): Choice {
     }
   }
   const impossible = countImpossible(question)
-  if (impossible > 0) return notTimes(question, impossible)
+  if (impossible > 0) return notTimes(question, impossible, countZeroDates(question))
   const finer = countFiner(question)
   if (finer > 0) {
     return {
@@ -592,7 +592,10 @@ function countFiner({ column, census, ask, sample }: Question): number {
   // A date and a time with six digits have 26 characters.
   if (census.maxCharacters <= 26) return 0
   const sql = quoteSqlite(column.name)
-  if (ask !== null) return ask(`typeof(${sql}) = 'text' and ${sql} glob '*[.,]${'[0-9]'.repeat(7)}*'`)
+  if (ask !== null) {
+    const finer = [6, 7, 8].map((digits) => `${sql} glob '*[.,]${'[0-9]'.repeat(digits)}[1-9]*'`)
+    return ask(`typeof(${sql}) = 'text' and (${finer.join(' or ')})`)
+  }
   const usual = sample ?? census.values?.[0]?.value ?? ''
   const zone = /(?:Z| ?UTC|[+-]\d{2}(?::?\d{2})?)$/i.exec(usual)?.[0] ?? ''
   return census.maxCharacters > 26 + zone.length ? census.texts : 0
@@ -603,9 +606,16 @@ function countImpossible({ column, census, ask }: Question): number {
   return ask(impossibleTime(quoteSqlite(column.name)))
 }
 
-function notTimes({ declared, census }: Question, others: number): Choice {
+/** As MySQL and old programs write that there is no date. */
+function countZeroDates({ column, ask }: Question): number {
+  const sql = quoteSqlite(column.name)
+  return ask === null ? 0 : ask(`typeof(${sql}) = 'text' and ${sql} glob '0000-00-00*'`)
+}
+
+/** `zeros`: how many of the others are zero dates; where all are, the type of the rest is offered, however many they are. */
+function notTimes({ declared, census }: Question, others: number, zeros = 0): Choice {
   const times = timeTexts(census)
-  const isMostly = others * 20 <= times
+  const isMostly = others * 20 <= times || (zeros === others && zeros < times)
   const zoned = census.textForms['zoned-instant']
   const type =
     declared.family === 'date' && census.textForms.date === times ? 'date' : 'timestamp without time zone'
@@ -615,7 +625,7 @@ function notTimes({ declared, census }: Question, others: number): Choice {
     reason: {
       severity: 'warning',
       code: 'not-all-times',
-      message: `is declared ${declared.base} and holds ${texts(others)} that ${others === 1 ? 'is' : 'are'} no time; it becomes text`,
+      message: `is declared ${declared.base} and holds ${texts(others)} that ${others === 1 ? 'is' : 'are'} no time${zeros === 0 ? '' : `, ${zeros === others ? 'all' : zeros} of them zero dates (0000-00-00)`}; it becomes text`,
       count: others,
       ...(isMostly && otherwise !== null ? { otherwise } : {}),
     },

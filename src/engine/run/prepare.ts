@@ -236,9 +236,6 @@ async function inspect(
 
 function makePlan(
   request: Omit<PrepareRequest, 'run' | 'folder' | 'databases' | 'salvage'>,
-  { snapshots, catalogs, censuses, lost }: Found,
-=======
-  request: PrepareRequest,
   { snapshots, catalogs, censuses, lost, serverValues = [] }: Found,
   queries: SnapshotQueries,
 ): Pick<Prepared, 'plan' | 'orphans'> {

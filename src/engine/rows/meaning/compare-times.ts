@@ -109,8 +109,37 @@ const bareClock = String.raw`T(?<hour_>\d\d)(?<minute_>\d\d)(?<second_>\d\d)(?:[
 const offset = String.raw` ?(?<sign>[+-])(?<hours>\d\d)(?:(?<minutes_>\d\d)|:(?<minutes>\d\d)(?::(?<seconds>\d\d))?)?(?<name> (?:[A-Z]{3,5}|[+-]\d{1,4}))?`
 const writtenForm = new RegExp(`^${day}(?:(?:${clock}|${bareClock})(?<zone> UTC| ?[Zz]|${offset})?)?$`)
 
-/** A date with or without a time and a zone; null for anything else. */
+/** A date with or without a time and a zone, or another program's words for a moment; null for anything else. */
 function readWritten(text: string): WrittenTime | null {
+  return readDigits(text) ?? readWords(text)
+}
+
+const worded =
+  /^(?:[A-Z][a-z]{2}, (?<d1>\d\d?) (?<m1>[A-Z][a-z]{2}) (?<y1>\d{4}) (?<c1>[\d:]{8}) (?<z1>\S+)|[A-Z][a-z]{2} (?<m2>[A-Z][a-z]{2}) (?<d2>\d\d) (?<y2>\d{4}) (?<c2>[\d:]{8}) GMT(?<z2>[+-]\d{4})(?: \(.+\))?|[A-Z][a-z]{2} (?<m3>[A-Z][a-z]{2}) (?<d3>[ \d]\d) (?<c3>[\d:]{8}) (?<z3>\S+) (?<y3>\d{4}))$/
+
+const monthNames = 'JanFebMarAprMayJunJulAugSepOctNovDec'
+
+function readWords(text: string): WrittenTime | null {
+  const millis = /^\/Date\((-?\d+)(?:[+-]\d{4})?\)\/$/.exec(text)?.[1]
+  if (millis !== undefined) return { wall: BigInt(millis) * 1000n, offset: 0n }
+  const monotonic = / m=[+-][\d.]+$/.exec(text)
+  if (monotonic !== null) return readDigits(text.slice(0, monotonic.index))
+  const said = worded.exec(text)?.groups as Readonly<Record<string, string | undefined>> | undefined
+  if (said === undefined) return null
+  const part = (name: string): string => said[`${name}1`] ?? said[`${name}2`] ?? said[`${name}3`] ?? ''
+  const month = monthNames.indexOf(part('m'))
+  const [zone, [hour, minute, second]] = [part('z'), part('c').split(':')]
+  if (month < 0 || !/^(?:GMT|UTC|[+-]\d{4})$/.test(zone)) return null
+  const date = dayOf(Number(part('y')), month / 3 + 1, Number(part('d')))
+  const ofDay = microsOfClock(hour!, minute!, second, undefined)
+  if (date === null || ofDay === null) return null
+  const ahead = /\d/.test(zone) ? Number(zone.slice(1, 3)) * 3600 + Number(zone.slice(3)) * 60 : 0
+  if (ahead >= 16 * 3600 || Number(zone.slice(3)) > 59) return null
+  const offset = BigInt(zone.startsWith('-') ? -ahead : ahead) * A_SECOND
+  return { wall: BigInt(date) * A_DAY + ofDay, offset }
+}
+
+function readDigits(text: string): WrittenTime | null {
   const found = writtenForm.exec(text)?.groups as Readonly<Record<string, string | undefined>> | undefined
   if (found === undefined) return null
   // Dashes go with colons, and none with none.

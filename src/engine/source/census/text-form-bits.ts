@@ -53,7 +53,8 @@ export function formsOfText(bytes: Uint8Array, start: number, end: number): numb
   if (first === 0x5b || first === 0x7b) return MAYBE_JSON
   if (first === 0x20 || (first >= 0x09 && first <= 0x0d)) return UNCLEAR
   if (length === 32 || length === 36) return isHex(first) ? UNCLEAR : NO_FORM
-  if (length > 5) return NO_FORM
+  if (length > 5)
+    return length >= 15 && (first === 0x2f || (first >= 0x46 && first <= 0x57)) ? UNCLEAR : NO_FORM
   const isWord = booleans.has(
     Buffer.from(bytes.buffer, bytes.byteOffset + start, length)
       .toString('latin1')

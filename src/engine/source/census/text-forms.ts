@@ -34,7 +34,7 @@ const UUID = [8, 4, 4, 4, 12].map((digits) => '?'.repeat(digits)).join('-')
 const needs: Readonly<Record<TextForm, { readonly characters: number; readonly first: string }>> = {
   date: { characters: 10, first: '0123456789' },
   instant: { characters: 16, first: '0123456789' },
-  'zoned-instant': { characters: 17, first: '0123456789' },
+  'zoned-instant': { characters: 15, first: '0123456789/FMSTW' },
   time: { characters: 5, first: '0123456789' },
   whole: { characters: 1, first: '-0123456789' },
   decimal: { characters: 1, first: '-0123456789' },
@@ -76,7 +76,10 @@ export function formCondition(form: TextForm, text: string, length: (text: strin
     case 'instant':
       return `${all} between 16 and 64 and ${text} glob '${DATE}[T ]${MINUTES}*' and ${endsInSeconds(text, 16, all)}`
     case 'zoned-instant':
-      return `${all} between 17 and 64 and ${text} glob '${DATE}[T ]${MINUTES}*' and ${isZoned(`substr(${text}, 17)`)}`
+      return (
+        `(${all} between 17 and 64 and ${text} glob '${DATE}[T ]${MINUTES}*' and ${isZoned(`substr(${text}, 17)`)} ` +
+        `or ${all} between 15 and 128 and ${isWorded(text)})`
+      )
     case 'time':
       return `${all} between 5 and 64 and ${text} glob '${MINUTES}*' and ${endsInSeconds(text, 5, all)}`
     case 'whole':
@@ -111,6 +114,22 @@ function isDecimal(text: string): string {
     `${text} glob '[-0-9]*' and cast(${text} as numeric) = ${text} ` +
     `and substr(${text}, -1) between '0' and '9' and ${noBareFraction.join(' and ')}`
   )
+}
+
+/** As `isoOfWords` reads it, except for the names of months and days. */
+function isWorded(text: string): string {
+  const [word, clock, offset] = ['[A-Z][a-z][a-z]', `${MINUTES}:${D}${D}`, `[+-]${D}${D}${D}${D}`]
+  const year = `${D}${D}${D}${D}`
+  const zones = [offset, 'GMT', 'UTC']
+  const days = [D, `${D}${D}`]
+  const mail = days.flatMap((day) => zones.map((zone) => `${word}, ${day} ${word} ${year} ${clock} ${zone}`))
+  const unix = zones.map((zone) => `${word} ${word} [ 0-9]${D} ${clock} ${zone} ${year}`)
+  const script = `${word} ${word} ${D}${D} ${year} ${clock} GMT${offset}`
+  const forms = [...mail, ...unix, script, `${script} (?*)`].map((form) => `${text} glob '${form}'`)
+  const inside = `rtrim(substr(${text}, 7), '/)')`
+  const net = `${text} glob '/Date([-0-9]*)/' and (not substr(${inside}, 2) glob '*[^0-9]*' or ${inside} glob '*${offset}' and not substr(${inside}, 2, length(${inside}) - 6) glob '*[^0-9]*')`
+  const go = `${text} glob '${DATE} ${clock}* ${offset} * m=[+-]*' and ${isZoned(`substr(${text}, 17, instr(${text}, ' m=') - 17)`)} and not substr(${text}, instr(${text}, ' m=') + 4) glob '*[^0-9.]*'`
+  return `(${forms.join(' or ')} or ${net} or ${go})`
 }
 
 /** After `at` characters: nothing, or seconds with or without a fraction, up to the end. */
