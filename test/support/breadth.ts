@@ -15,6 +15,8 @@ export const kills = breadth('GPT_MIGRATE_KILLS', 5, 100)
 export const faultPoints = breadth('GPT_MIGRATE_FAULTS', 3, 10_000)
 /** Generated databases that are moved. */
 export const anyDatabases = breadth('GPT_MIGRATE_DATABASES', 12, 500)
+/** Generated databases that are moved into generated tables of an application. */
+export const anyApplications = breadth('GPT_MIGRATE_APPLICATIONS', 4, 400)
 /** Generated databases whose runs are compared with what was foretold. */
 export const foretoldDatabases = breadth('GPT_MIGRATE_FORETOLD', 12, 400)
 /** Generated databases that are moved and written back. */
