@@ -25,11 +25,6 @@ export function decideFates(
   findings: Finding[],
 ): Fate[] {
   const counted = new Map(census.tables.map((table) => [table.table, table]))
-  const unreadable = new Set(
-    catalog.tables
-      .filter((table) => table.kind === 'virtual' && !isReadable(table, counted))
-      .map(({ name }) => name),
-  )
   return catalog.tables.map((table): Fate => {
     const id = tableIdOf(catalog.database, table.name)
     const tableCensus = counted.get(table.name)
@@ -47,7 +42,7 @@ export function decideFates(
     if (/^sqlite_/i.test(table.name)) return exclude('a table that SQLite keeps for itself')
     // Cloudflare D1 keeps names that begin so for itself, and lets no client read or write them.
     if (/^_cf_/i.test(table.name)) return exclude('a table that Cloudflare D1 keeps for itself')
-    if (table.kind === 'shadow' && !isContentOf(table, unreadable)) {
+    if (table.kind === 'shadow') {
       return exclude('kept by a virtual table for itself; its content is read from that table')
     }
     if (table.kind === 'virtual') {
@@ -56,7 +51,7 @@ export function decideFates(
         findings.push({
           severity: derivedModules.has(table.module ?? '') || isExternal(table) ? 'notice' : 'warning',
           code: 'virtual-table-not-moved',
-          message: `The virtual table ${JSON.stringify(table.name)} is not moved: ${reason}.`,
+          message: `The virtual table ${JSON.stringify(table.name)} is not moved: ${reason}.${keptBeside(table, catalog)}`,
           database: catalog.database,
           table: table.name,
           tableId: id,
@@ -85,8 +80,11 @@ const hints: Readonly<Record<string, string>> = {
   rtree: 'For range queries in PostgreSQL create a GiST index on a box or a range of its columns.',
 }
 
-function isReadable(table: CatalogTable, counted: ReadonlyMap<string, TableCensus>): boolean {
-  return table.columns.length > 0 && counted.has(table.name)
+/** The tables in which a virtual table that can't be read keeps its data. */
+function keptBeside({ name }: CatalogTable, { tables }: Catalog): string {
+  const beside = tables.filter((one) => one.kind === 'table' && one.name.startsWith(`${name}_`))
+  if (beside.length === 0) return ''
+  return ` What it keeps beside it is moved as it lies there: ${beside.map((one) => one.name).join(', ')}.`
 }
 
 function reasonAgainst(table: CatalogTable, census: TableCensus | undefined): string | null {
@@ -103,9 +101,4 @@ function reasonAgainst(table: CatalogTable, census: TableCensus | undefined): st
 /** FTS tables with `content=…` index another table, or with `content=''` none (https://www.sqlite.org/fts5.html#external_content_and_contentless_tables). */
 function isExternal(table: CatalogTable): boolean {
   return /^fts[345]$/.test(table.module ?? '') && /[(,]\s*content\s*=/i.test(table.sql)
-}
-
-function isContentOf(table: CatalogTable, virtualNames: ReadonlySet<string>): boolean {
-  const match = /^(.*)_content$/.exec(table.name)
-  return match !== null && virtualNames.has(match[1]!)
 }

@@ -35,7 +35,9 @@ function messagesOf(db: SqliteDatabase, argument: string): string[] | null {
       messages.push(message)
   } catch (error) {
     const { message } = error as Error
-    if (/^(?:vtable constructor failed|no such module)/.test(message)) return null
+    // Such as a tokenizer or a module that only the application registers.
+    if (/^(?:vtable constructor failed|no such (?:module|tokenizer)|SQL logic error)/.test(message))
+      return null
     // What only the application registers is no damage: the check can't follow its indexes.
     const isUnknown = /^(?:no such collation sequence|no such function|unknown function)/.test(message)
     if (!isDamage(error) && !isUnknown) throw error

@@ -3,6 +3,7 @@
  * Invariant: every table of sqlite_schema but SQLite's own `sqlite_…` is listed once, also when its module is missing here.
  */
 
+import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { pragmaRows } from '../base/pragma-rows.ts'
 import type { SqliteDatabase } from '../base/sqlite.ts'
 import { readModule } from './declaration.ts'
@@ -25,8 +26,6 @@ const shadowSuffixes: Readonly<Record<string, readonly string[]>> = {
   rtree: ['node', 'rowid', 'parent'],
   rtree_i32: ['node', 'rowid', 'parent'],
   geopoly: ['node', 'rowid', 'parent'],
-  spellfix1: ['vocab'],
-  vec0: ['chunks', 'rowids', 'auxiliary', 'info', 'vector_chunks00', 'vector_chunks01', 'vector_chunks02'],
 }
 
 type SchemaRow = { readonly name: string; readonly sql: string | null; readonly rootPage: number | null }
@@ -58,9 +57,11 @@ export function listTables(db: SqliteDatabase): ListedTable[] {
     if (!/^\s*create\s+virtual\b/i.test(row.sql ?? '')) continue
     modules.set(row.name, readModule(row.sql ?? '') ?? '')
   }
+  const unreadable = new Map([...modules].filter(([name]) => !canRead(db, name)))
   return rows.map((row) => {
     const found = listed.get(row.name)
-    const isShadow = found?.type === 'shadow' || hasShadowName(row.name, modules)
+    const isNamedSo = found?.type === 'shadow' || hasShadowName(row.name, modules)
+    const isShadow = isNamedSo && !isAllThereIs(row.name, unreadable)
     const module = modules.get(row.name) ?? null
     return {
       name: row.name,
@@ -71,6 +72,23 @@ export function listTables(db: SqliteDatabase): ListedTable[] {
       strict: found?.strict === 1,
       withoutRowid: found?.wr === 1,
     }
+  })
+}
+
+function canRead(db: SqliteDatabase, name: string): boolean {
+  try {
+    db.prepare(`select 1 from ${quoteSqlite(name)} limit 0`)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Of a virtual table that can't be read, what it keeps beside it is data: all of it, and of a full-text index its content. */
+function isAllThereIs(name: string, unreadable: ReadonlyMap<string, string>): boolean {
+  return [...unreadable].some(([owner, module]) => {
+    if (!name.toLowerCase().startsWith(`${owner.toLowerCase()}_`)) return false
+    return !module.startsWith('fts') || /_content$/i.test(name)
   })
 }
 

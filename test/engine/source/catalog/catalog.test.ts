@@ -260,7 +260,7 @@ test('missing-module: a virtual table of a module that is not here', () => {
   const { tables } = readCatalog(again, 'a.db')
   again.close()
   expect(tables.map((it) => [it.name, it.kind, it.module, it.columns.length, it.key.kind])).toEqual([
-    ['a using b_chunks', 'shadow', null, 1, 'rowid'],
+    ['a using b_chunks', 'table', null, 1, 'rowid'],
     ['t', 'table', null, 1, 'rowid'],
     ['a using b', 'virtual', 'vec0', 0, 'none'],
   ])
