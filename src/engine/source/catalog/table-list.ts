@@ -18,7 +18,7 @@ export type ListedTable = {
   readonly withoutRowid: boolean
 }
 
-/** What virtual tables keep beside them, for the modules that this SQLite doesn't have. */
+/** What virtual tables keep beside them, also where SQLite itself does not say so. */
 const shadowSuffixes: Readonly<Record<string, readonly string[]>> = {
   fts3: ['content', 'segments', 'segdir', 'docsize', 'stat'],
   fts4: ['content', 'segments', 'segdir', 'docsize', 'stat'],

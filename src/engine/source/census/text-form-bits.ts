@@ -53,8 +53,7 @@ export function formsOfText(bytes: Uint8Array, start: number, end: number): numb
   if (first === 0x5b || first === 0x7b) return MAYBE_JSON
   if (first === 0x20 || (first >= 0x09 && first <= 0x0d)) return UNCLEAR
   if (length === 32 || length === 36) return isHex(first) ? UNCLEAR : NO_FORM
-  if (length > 5)
-    return length >= 15 && (first === 0x2f || (first >= 0x46 && first <= 0x57)) ? UNCLEAR : NO_FORM
+  if (length > 5) return length >= 15 && mayBeWords(bytes, start) ? UNCLEAR : NO_FORM
   const isWord = booleans.has(
     Buffer.from(bytes.buffer, bytes.byteOffset + start, length)
       .toString('latin1')
@@ -83,6 +82,12 @@ export function isPossibleTime(bytes: Uint8Array, start: number, end: number, fo
 const MINUS = 0x2d
 const COLON = 0x3a
 const LONGEST_TIME = 64
+
+/** A weekday and a blank or a comma, or the beginning of ASP.NET's `/Date(`. */
+function mayBeWords(bytes: Uint8Array, start: number): boolean {
+  const four = Buffer.from(bytes.buffer, bytes.byteOffset + start, 4).toString('latin1')
+  return /^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[ ,]|\/Dat)/.test(four)
+}
 
 function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39

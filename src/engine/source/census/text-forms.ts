@@ -78,7 +78,7 @@ export function formCondition(form: TextForm, text: string, length: (text: strin
     case 'zoned-instant':
       return (
         `(${all} between 17 and 64 and ${text} glob '${DATE}[T ]${MINUTES}*' and ${isZoned(`substr(${text}, 17)`)} ` +
-        `or ${all} between 15 and 128 and ${isWorded(text)})`
+        `or ${all} between 15 and 128 and (${text} glob '[/FMSTW]*' or ${all} > 32) and ${isWorded(text)})`
       )
     case 'time':
       return `${all} between 5 and 64 and ${text} glob '${MINUTES}*' and ${endsInSeconds(text, 5, all)}`
@@ -116,20 +116,17 @@ function isDecimal(text: string): string {
   )
 }
 
-/** As `isoOfWords` reads it, except for the names of months and days. */
+/** As `isoOfWords` reads it, except that names of days and months, and what Go's clock says, are looked at no closer. */
 function isWorded(text: string): string {
   const [word, clock, offset] = ['[A-Z][a-z][a-z]', `${MINUTES}:${D}${D}`, `[+-]${D}${D}${D}${D}`]
   const year = `${D}${D}${D}${D}`
-  const zones = [offset, 'GMT', 'UTC']
-  const days = [D, `${D}${D}`]
-  const mail = days.flatMap((day) => zones.map((zone) => `${word}, ${day} ${word} ${year} ${clock} ${zone}`))
-  const unix = zones.map((zone) => `${word} ${word} [ 0-9]${D} ${clock} ${zone} ${year}`)
-  const script = `${word} ${word} ${D}${D} ${year} ${clock} GMT${offset}`
-  const forms = [...mail, ...unix, script, `${script} (?*)`].map((form) => `${text} glob '${form}'`)
-  const inside = `rtrim(substr(${text}, 7), '/)')`
-  const net = `${text} glob '/Date([-0-9]*)/' and (not substr(${inside}, 2) glob '*[^0-9]*' or ${inside} glob '*${offset}' and not substr(${inside}, 2, length(${inside}) - 6) glob '*[^0-9]*')`
-  const go = `${text} glob '${DATE} ${clock}* ${offset} * m=[+-]*' and ${isZoned(`substr(${text}, 17, instr(${text}, ' m=') - 17)`)} and not substr(${text}, instr(${text}, ' m=') + 4) glob '*[^0-9.]*'`
-  return `(${forms.join(' or ')} or ${net} or ${go})`
+  const zone = (of: string): string => `(${of} in ('GMT', 'UTC') or ${of} glob '${offset}')`
+  const mail = `${text} glob '${word}, ${D}* ${word} ${year} ${clock} *' and instr(${text}, ':') in (19, 20) and ${zone(`substr(${text}, instr(${text}, ':') + 7)`)}`
+  const unix = `${text} glob '${word} ${word} [ 0-9]${D} ${clock} * ${year}' and ${zone(`substr(${text}, 21, length(${text}) - 25)`)}`
+  const script = `${text} glob '${word} ${word} ${D}${D} ${year} ${clock} GMT${offset}*' and (length(${text}) = 33 or ${text} glob '* (?*)')`
+  const go = `${text} glob '${DATE} ${clock}* ${offset} * m=[+-]${D}*'`
+  const net = `${text} glob '/Date([-0-9]*)/' and not substr(${text}, 8) glob '*[^-+0-9)/]*'`
+  return `case when substr(${text}, 1, 3) in ('Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun') then ${mail} or ${unix} or ${script} else ${net} or ${go} end`
 }
 
 /** After `at` characters: nothing, or seconds with or without a fraction, up to the end. */

@@ -39,8 +39,28 @@ export function formOf(start: i32, end: i32): i32 {
   if (isDigit(first) || first === MINUS) return numberOrTime(start, end)
   if (first === 0x5b || first === 0x7b) return MAYBE_JSON
   if (first <= 0x20 || length === 32 || length === 36) return ASK
-  if (length > 5) return NO_FORM
+  if (length > 5) return length >= 15 && mayBeWords(start) ? ASK : NO_FORM
   return isWord(start, length) ? BOOLEAN : NO_FORM
+}
+
+/** A weekday and a blank or a comma, or the beginning of ASP.NET's `/Date(`. */
+function mayBeWords(start: i32): bool {
+  const four = load<u32>(start)
+  if (four === 0x7461442f) return true
+  const mark = four >> 24
+  if (mark !== 0x20 && mark !== 0x2c) return false
+  switch (four & 0xffffff) {
+    case 0x6e6f4d:
+    case 0x657554:
+    case 0x646557:
+    case 0x756854:
+    case 0x697246:
+    case 0x746153:
+    case 0x6e7553:
+      return true
+    default:
+      return false
+  }
 }
 
 /** Hex digits everywhere but at 8, 13, 18 and 23, where dashes are. */
