@@ -1,4 +1,4 @@
-import type { Conversion } from './conversion.ts'
+import type { Conversion, EpochUnit } from './conversion.ts'
 import type { StoredCell } from './storage.ts'
 
 /**
@@ -80,6 +80,8 @@ export type ColumnMapping = {
   }
   /** The type in PostgreSQL, instead of the designed or the chosen one; makes the column where there is none. */
   readonly type?: string
+  /** What the numbers of the source column count, where it becomes a time. */
+  readonly epoch?: EpochUnit
   /** How the source column's values are read, where the census would choose otherwise. */
   readonly conversion?: Conversion
   readonly constant?: StoredCell

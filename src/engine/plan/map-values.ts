@@ -2,6 +2,7 @@
  * A source column's values in a planned column: by its type, or by a closed list of spellings. Invariant: what will be refused is
  * foretold, and a type that is widened is an amendment.
  */
+import type { EpochUnit } from '../model/conversion.ts'
 import type { Finding } from '../model/finding.ts'
 import type { TargetColumn } from '../model/target-schema.ts'
 import { changeColumn, spellType } from './designed-tables.ts'
@@ -33,6 +34,7 @@ export function mapByType(
     source,
     column,
     editedType(planning, source, column, target.name) ?? target.type,
+    wordsFor(source, target.name).epoch ?? null,
   )
   source.origins.set(target.name, { kind: 'column', column, conversion: fit.conversion })
   if (fit.type !== target.type) changeColumn(source.draft, target.name, { type: fit.type })
@@ -127,7 +129,14 @@ export function mapEnumeration(
   })
 }
 
-export function fitSource(planning: Planning, source: MappedTable, column: string, type: string): Fit {
+/** `mapped`: the unit of time that the mapping names for the column. */
+export function fitSource(
+  planning: Planning,
+  source: MappedTable,
+  column: string,
+  type: string,
+  mapped: EpochUnit | null = null,
+): Fit {
   const address = addressOf(source, column)
   return fitColumn(
     spellType(type),
@@ -137,7 +146,8 @@ export function fitSource(planning: Planning, source: MappedTable, column: strin
     {
       sample: () => usualText(planning.queries, address),
       largestTextNumber: () => largestTextNumber(planning.queries, address),
-      timeEvidence: () => timeEvidenceOf(planning, address, column, columnCensus(source.census, column)),
+      timeEvidence: () =>
+        timeEvidenceOf(planning, address, column, columnCensus(source.census, column), mapped),
     },
   )
 }

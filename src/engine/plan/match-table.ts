@@ -156,7 +156,7 @@ function acceptanceOf(planning: Planning, given: TableToMatch): Acceptance {
       {
         sample: () => usualText(planning.queries, address),
         largestTextNumber: () => largestTextNumber(planning.queries, address),
-        timeEvidence: () => timeEvidenceOf(planning, address, name, values),
+        timeEvidence: () => timeEvidenceOf(planning, address, name, values, words?.epoch ?? null),
       },
     ).refused
   }

@@ -1,6 +1,7 @@
 /** What the parts of planning share. Invariant: only drafts, sources and notes change while a plan is made. */
 import type { Catalog, CatalogColumn, CatalogTable } from '../model/catalog.ts'
 import type { Census, ColumnCensus, TableCensus } from '../model/census.ts'
+import type { EpochUnit } from '../model/conversion.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { ColumnMapping, Mapping, TargetMapping } from '../model/mapping.ts'
 import type {
@@ -106,13 +107,15 @@ export function timeEvidenceOf(
   address: ColumnAddress,
   column: string,
   census: ColumnCensus,
+  /** By the mapping, where the command line says nothing. */
+  mapped: EpochUnit | null = null,
 ): TimeEvidence {
   const { queries, options, edits } = planning
   const { database, table, sql } = address
   return gatherEvidence(
     { table: quoteSqlite(table), sql, rows: (select) => queries.rows([database], select) },
     census,
-    declaredEpoch(options, edits, { database, table, column }),
+    declaredEpoch(options, edits, { database, table, column }) ?? mapped,
     true,
   )
 }

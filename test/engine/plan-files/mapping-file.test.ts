@@ -99,6 +99,23 @@ describe('round trip', () => {
   })
 })
 
+it('a column’s epoch says what its numbers count, whatever their size', () => {
+  const unit = 'conversion: {kind: timestamptz, zone: UTC, epoch: seconds, form: {storage: integer}}'
+  const text = good.replace(unit, 'epoch: milliseconds')
+  expect(text).not.toBe(good)
+  const plan = planOf(folder, { mapping: parseMapping(text, 'm.yaml').mapping })
+  const customers = plan.tables.find(({ table }) => table === 'customers')!
+  const joined =
+    customers.fate.kind === 'copy'
+      ? customers.fate.copy.columns.find(({ target }) => target === 'joined_at')?.from
+      : null
+  expect(joined).toMatchObject({
+    column: 'joined',
+    conversion: { kind: 'timestamptz', epoch: 'milliseconds' },
+  })
+  expect(check(good.replace(unit, 'epoch: fortnights')).message).toContain('fortnights')
+})
+
 describe('tables that the mapping names without designing them', () => {
   const { mapping } = parseMapping(good, 'm.yaml')
   const plan = planOf(folder, { mapping })
