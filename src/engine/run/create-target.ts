@@ -96,26 +96,34 @@ async function refuseOccupied(connection: Connection, { plan }: RunRecord): Prom
     ...tables.filter((table) => !table.existing),
     ...views.map(({ schema, view }) => ({ schema, table: view })),
   ]
-  const { rows } = await connection.query<{ name: string }>(
-    `select n.nspname || '.' || c.relname as name
+  // Types of arrays make room by themselves.
+  const { rows } = await connection.query<{ name: string; isType: boolean }>(
+    `select n.nspname || '.' || wanted.table_name as name, coalesce(c.relkind, 'c') = 'c' as "isType"
        from unnest($1::text[], $2::text[]) as wanted (schema_name, table_name)
        join pg_namespace n on n.nspname = wanted.schema_name
-       join pg_class c on c.relnamespace = n.oid and c.relname = wanted.table_name
+       left join pg_class c on c.relnamespace = n.oid and c.relname = wanted.table_name
+       left join pg_type t on t.typnamespace = n.oid and t.typname = wanted.table_name and t.typcategory <> 'A'
+      where c.oid is not null or t.oid is not null
       order by 1`,
     [wanted.map((table) => table.schema), wanted.map((table) => table.table)],
   )
   if (rows.length === 0) return
+  const types = rows.filter(({ isType }) => isType).map(({ name }) => name)
+  if (types.length === rows.length) {
+    const message = `The target has ${types.length === 1 ? 'the type' : 'the types'} ${types.join(', ')}: a table of that name would need the name for a type of its own.`
+    throw new MigrateError('target', 'name-taken', message, {
+      hint: 'To create the tables elsewhere: --schema NAME. To leave one out: --exclude TABLE.',
+    })
+  }
   const message = occupiedMessage(rows.map(({ name }) => name))
   throw new MigrateError('target', TARGET_NOT_EMPTY, message, {
-    hint: `${await whatToDo(connection)} ${waysOut}`,
+    hint: `${await whatToDo(connection)}${waysOut}`,
   })
 }
 
 /** What stands in the way may be a run that is done. */
 async function whatToDo(connection: Connection): Promise<string> {
   const [last] = (await hasJournal(connection)) ? await listRuns(connection) : []
-  const otherwise =
-    'Otherwise choose another schema (--schema NAME), leave tables out (--exclude TABLE), or fill the tables that are there (--data-only).'
-  if (last?.finishedAt == null) return otherwise.replace('Otherwise choose', 'Choose')
-  return `Run ${last.run} ${last.status} here at ${last.finishedAt}: gpt-migrate verify compares it with its sources, and gpt-migrate rollback removes it. ${otherwise}`
+  if (last?.finishedAt == null) return ''
+  return `Run ${last.run} ${last.status} here at ${last.finishedAt}: gpt-migrate verify compares it with its sources, and gpt-migrate rollback removes it. `
 }
