@@ -1,4 +1,5 @@
 /** Every error code of the table is provoked on a real server, or says why it can't be; each has a sentence and a way on. */
+import { setTimeout } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { type Connection, connect } from '../../../src/engine/target/connection.ts'
 import { TargetError } from '../../../src/engine/target/pg-errors.ts'
@@ -18,6 +19,9 @@ const ground = `
   create trigger no_rows before insert on refusing for each row execute function raises();
   insert into t values (1, 1);
   insert into child values (1)`
+
+/** In the place of a statement: time passes. */
+const WAIT = 'wait'
 
 /** SQL that ends in the code; several statements go one after the other. */
 const provoked: Readonly<Record<string, readonly string[]>> = {
@@ -43,7 +47,7 @@ const provoked: Readonly<Record<string, readonly string[]>> = {
   '23P01': ["insert into no_overlap values ('[1,3)'), ('[2,4)')"],
   '25006': ['begin read only', 'delete from t'],
   '25P02': ['begin', 'select 1 / 0', 'select 1'],
-  '25P03': ["set idle_in_transaction_session_timeout to '1ms'", 'begin', 'select pg_sleep(0.05)', 'select 1'],
+  '25P03': ["set idle_in_transaction_session_timeout to '1ms'", 'begin', WAIT, 'select 1'],
   '26000': ['execute nothing_prepared'],
   '2BP01': ['drop table t'],
   '3F000': ['create table nowhere.t (a integer)'],
@@ -129,6 +133,10 @@ const reasons: Readonly<Record<string, string>> = {
 async function provoke(connection: Connection, statements: readonly string[]): Promise<TargetError | null> {
   let last: TargetError | null = null
   for (const sql of statements) {
+    if (sql === WAIT) {
+      await setTimeout(300)
+      continue
+    }
     try {
       await connection.execute(sql.replaceAll('{database}', connection.address.database))
     } catch (error) {
