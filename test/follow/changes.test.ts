@@ -8,13 +8,13 @@ import { type FollowScene, keptEntries, whileFollowing } from '../support/follow
 const schema = `
   create table orders(id integer primary key, code text unique, price real, note text);
   create table plain(name text, amount integer);
-  create table pairs(a text, b integer, c text, primary key (a, b)) without rowid;
+  create table pairs(c text, b integer, r real, a text, primary key (a, b desc)) without rowid;
   with recursive n(i) as (select 1 union all select i + 1 from n where i < 400)
     insert into orders(code, price, note) select 'c' || i, i * 1.5, printf('%.*c', i % 90 * 40, 'x') from n;
   with recursive n(i) as (select 1 union all select i + 1 from n where i < 300)
     insert into plain select 'name ' || (i % 20), i % 7 from n;
   with recursive n(i) as (select 1 union all select i + 1 from n where i < 300)
-    insert into pairs select 'k' || (i % 50), i, printf('%.*c', i * 10, 'y') from n;
+    insert into pairs(a, b, r, c) select 'k' || (i % 50), i, i % 3, printf('%.*c', i * 10, 'y') from n;
 `
 
 const changes: readonly (readonly [string, (db: SqliteDatabase) => void])[] = [
@@ -50,7 +50,7 @@ const changes: readonly (readonly [string, (db: SqliteDatabase) => void])[] = [
     'rows without a rowid',
     (db) =>
       db.exec(
-        `update pairs set c = 'changed' where b % 40 = 0; delete from pairs where b < 20; insert into pairs values ('z', 1, 'z')`,
+        `update pairs set c = 'changed' where b % 40 = 0; delete from pairs where b < 20; insert into pairs(a, b, r, c) values ('z', 1, 2, 'z')`,
       ),
   ],
   ['VACUUM', (db) => db.exec('vacuum')],
@@ -74,7 +74,7 @@ const changes: readonly (readonly [string, (db: SqliteDatabase) => void])[] = [
 const tables = [
   ['orders', 'id, code, price, note'],
   ['plain', 'name, amount'],
-  ['pairs', 'a, b, c'],
+  ['pairs', 'a, b, r, c'],
 ] as const
 
 /** All rows of the target, and of the source, as JSON in one order. */

@@ -8,7 +8,7 @@ import type { RoundHeader } from '../../model/follow.ts'
 import type { QuarantineEntry } from '../../model/journal.ts'
 import { type CopyPlan, copyPlanOf, hasLastingRowid, type TablePlan } from '../../model/plan.ts'
 import { parentlessEntries } from '../../rows/quarantine-parentless.ts'
-import { openRecordReader, pageReaderRefusal } from '../../source/pages/page-reader.ts'
+import { openRecordReader, recordReaderRefusal } from '../../source/pages/page-reader.ts'
 import { openReader } from '../../source/readers/readers.ts'
 import { buildStaging, needsStaging, openStaging } from '../../source/staging/staging.ts'
 import { compareByRecord, compareByRowid, followPages } from '../pages/tree-difference.ts'
@@ -66,15 +66,19 @@ function compareTable(round: Round, table: TablePlan, moved: MovedParents): Tabl
   if (!isOwn && affected.length === 0) return null
   // Its pages are still compared with the file's; its rows stay as they are, and the cut-over asks.
   if (!own.every((name) => followed.isSound(name))) return null
-  if (isDirect(round, table, copy)) return compareDirectly(round, followed, table, copy, changed, affected)
+  // Rows that are judged again are found by their rowids.
+  const findsAgain = affected.length === 0 || copy.key.kind === 'rowid'
+  if (findsAgain && isDirect(round, table, copy))
+    return compareDirectly(round, followed, table, copy, changed, affected)
   // The trees are walked for their pages' sake.
   for (const name of own) enterPages(followed, name, changed)
   round.staged ??= stageStates(round)
   return compareWholly(round, table, round.staged)
 }
 
+/** Whether its changed records say all that there is to know. */
 function isDirect({ isUtf8 }: RoundComparison, table: TablePlan, copy: CopyPlan): boolean {
-  return pageReaderRefusal(copy, { encoding: isUtf8(table.database) ? 'UTF-8' : 'UTF-16le' }) === null
+  return recordReaderRefusal(copy, { encoding: isUtf8(table.database) ? 'UTF-8' : 'UTF-16le' }) === null
 }
 
 function isTouched(followed: FollowedDatabase, table: string, dirty: ReadonlySet<number>): boolean {
@@ -94,7 +98,8 @@ function findMovedParents(round: Round): MovedParents {
     if (!isTouched(followed, table.table, dirty) || !followed.isSound(table.table)) continue
     if (table.fate.kind !== 'copy' || !isDirect(round, table, table.fate.copy)) continue
     const [before, after] = sidesOf(followed, table.table)
-    const changes = compareByRowid(before, after, dirty, followed.owners)
+    const compare = table.fate.copy.key.kind === 'rowid' ? compareByRowid : compareByRecord
+    const changes = compare(before, after, dirty, followed.owners)
     moved.set(`${tableId} ${columns.join(' ')}`, movedIdsOf(table.fate.copy, columns, changes))
   }
   return moved

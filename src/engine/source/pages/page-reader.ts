@@ -27,9 +27,15 @@ export type ReadPlan = Pick<CopyPlan, 'read' | 'key' | 'pivot' | 'folds'>
  * chance, such as a row that lacks an added column with a default that isn't a literal, is a PageError when it is met.
  */
 export function pageReaderRefusal(copy: ReadPlan, catalog: Pick<Catalog, 'encoding'>): string | null {
-  const { read } = copy
+  return copy.read.table.withoutRowid ? 'it is a WITHOUT ROWID table' : recordReaderRefusal(copy, catalog)
+}
+
+/** The same for single records, which `openRecordReader` shows of WITHOUT ROWID tables, too. */
+export function recordReaderRefusal(copy: ReadPlan, catalog: Pick<Catalog, 'encoding'>): string | null {
+  const { read, key } = copy
   if (catalog.encoding !== 'UTF-8') return `its text is ${catalog.encoding}`
-  if (read.table.withoutRowid) return 'it is a WITHOUT ROWID table'
+  if (key.kind === 'primary-key' && new Set(key.columns.map(({ name }) => name)).size < key.columns.length)
+    return 'its key has a column twice'
   if (read.table.rootPage < 1) return 'it is a virtual table'
   if (copy.pivot !== null) return 'its rows are pivoted'
   if (copy.folds.length > 0) return 'rows of other tables are folded into it'
@@ -62,7 +68,7 @@ export function openMemoryReader(database: Buffer, copy: ReadPlan): TableReader 
 }
 
 /**
- * Shows single records of a table that `pageReaderRefusal` lets pass, wherever they came from. What it returns is valid until the
+ * Shows single records of a table that `recordReaderRefusal` lets pass, wherever they came from. What it returns is valid until the
  * next call.
  */
 export function openRecordReader(copy: ReadPlan): (rowid: bigint, record: Buffer) => SourceRow {
@@ -238,7 +244,7 @@ class PageRow implements SourceRow {
 
 /**
  * The columns as records have them (§2.3): those of the table in order, without virtual generated ones
- * (https://www.sqlite.org/gencol.html: only STORED ones take up space). An INTEGER PRIMARY KEY is stored as NULL, and its value is the rowid: its
+ * (https://www.sqlite.org/gencol.html: only STORED ones take up space); of a WITHOUT ROWID table those of the key first (§2.4). An INTEGER PRIMARY KEY is stored as NULL, and its value is the rowid: its
  * cell in the row is the rowid's own. Columns that are not read share one cell.
  */
 function storedColumns(copy: ReadPlan, row: PageRow): StoredColumn[] {
@@ -246,7 +252,13 @@ function storedColumns(copy: ReadPlan, row: PageRow): StoredColumn[] {
   const alias = copy.key.kind === 'rowid' ? copy.key.column : null
   const aliasIndex = alias === null ? -1 : copy.read.columns.indexOf(alias)
   if (aliasIndex >= 0) row.cells[aliasIndex] = row.rowid
-  return copy.read.table.columns
+  const keyed = copy.key.kind === 'primary-key' ? copy.key.columns.map(({ name }) => name) : []
+  const { columns } = copy.read.table
+  const ordered = [
+    ...keyed.map((name) => columns.find((column) => column.name === name)!),
+    ...columns.filter(({ name }) => !keyed.includes(name)),
+  ]
+  return ordered
     .filter((column) => column.generated !== 'virtual')
     .map((column) => {
       const index = copy.read.columns.indexOf(column.name)
