@@ -24,16 +24,14 @@ export type WalMark = {
   readonly frame: number
   /** The running checksum after it. */
   readonly checksum: readonly [number, number]
+  /** Before the first frame, where the file had not been written to for a while: nothing else can have changed. */
+  readonly file?: FileState
 }
 
+export type FileState = { readonly size: string; readonly mtimeNs: string; readonly ctimeNs: string }
+
 /** `counter` is the header's change counter (https://www.sqlite.org/fileformat2.html, section 1.3.6). */
-export type RollbackMark = {
-  readonly mode: 'rollback'
-  readonly counter: number
-  readonly size: string
-  readonly mtimeNs: string
-  readonly ctimeNs: string
-}
+export type RollbackMark = FileState & { readonly mode: 'rollback'; readonly counter: number }
 
 /** A database of a run that is followed. */
 export type FollowedSource = { readonly database: string; readonly path: string }

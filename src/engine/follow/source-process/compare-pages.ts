@@ -52,12 +52,14 @@ export class PageComparison {
     for (const page of pages) if (page <= pageCount && !this.#isLockPage(page)) this.#comparePage(page)
   }
 
-  compareAll(): void {
+  /** From page `start` on, until there are no more, or `isOver` says so. Returns the next page; null when there is none. */
+  compareAll(start = 1, isOver: () => boolean = () => false): number | null {
     const { source, pageSize, pageCount, frames } = this.#view
     const inChunk = Math.max(1, Math.floor(CHUNK_BYTES / pageSize))
     const now = Buffer.allocUnsafe(inChunk * pageSize)
     const old = Buffer.allocUnsafe(inChunk * pageSize)
-    for (let first = 1; first <= pageCount; first += inChunk) {
+    for (let first = start; first <= pageCount; first += inChunk) {
+      if (first > start && isOver()) return first
       const count = Math.min(inChunk, pageCount - first + 1)
       const bytes = count * pageSize
       const got = source.read('', now, (first - 1) * pageSize, bytes)
@@ -72,6 +74,7 @@ export class PageComparison {
       for (let page = first; page < first + count; page++)
         if (!this.#isLockPage(page)) this.#comparePage(page)
     }
+    return null
   }
 
   close(): void {

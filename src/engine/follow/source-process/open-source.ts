@@ -4,7 +4,7 @@
  * when SQLite's handles are, and never while a fence is held.
  */
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
-import type { Mark } from '../../model/follow.ts'
+import type { FileState, Mark } from '../../model/follow.ts'
 import { openForMoments, type SqliteDatabase } from '../../source/base/sqlite.ts'
 import { readWalIndexHeader, WAL_INDEX_HEADER_BYTES, type WalIndexHeader } from '../pages/wal.ts'
 
@@ -106,6 +106,12 @@ export class OpenSource {
     return { device: String(dev), inode: String(ino), bornNs: String(birthtimeNs) }
   }
 
+  /** What changes with every write to the file itself. */
+  fileState(): FileState {
+    const { size, mtimeNs, ctimeNs } = statSync(this.path, { bigint: true })
+    return { size: String(size), mtimeNs: String(mtimeNs), ctimeNs: String(ctimeNs) }
+  }
+
   /** Closes SQLite's handle first. */
   close(): void {
     this.endReading()
@@ -136,6 +142,10 @@ export function isBusy(error: unknown): boolean {
 
 export function isSameFile(one: Omit<Mark, 'at'>, other: Omit<Mark, 'at'>): boolean {
   return one.device === other.device && one.inode === other.inode && one.bornNs === other.bornNs
+}
+
+export function isSameState(one: FileState, other: FileState): boolean {
+  return one.size === other.size && one.mtimeNs === other.mtimeNs && one.ctimeNs === other.ctimeNs
 }
 
 /** Writers are faster than we look; a later try may do. */

@@ -6,10 +6,19 @@ import { statSync } from 'node:fs'
 import type { Mark, RollbackMark, RoundDatabase, WalMark } from '../../model/follow.ts'
 import { RoundWriter } from '../round/round-file.ts'
 import { PageComparison, type PageView } from './compare-pages.ts'
-import { CutOff, isBusy, isSameFile, type OpenSource, type SourceView, StillMoving } from './open-source.ts'
+import {
+  CutOff,
+  isBusy,
+  isSameFile,
+  isSameState,
+  type OpenSource,
+  type SourceView,
+  StillMoving,
+} from './open-source.ts'
 import { findOpeners } from './openers.ts'
 import type { ReadingSource, ReadOutcome, SourceRequest } from './protocol.ts'
-import { findWalChanges, isSameLog, LogChanged } from './wal-changes.ts'
+import { type Scanned, scanInSlices } from './scan-in-slices.ts'
+import { findWalChanges, isOfOneLog, isSameLog, LogChanged } from './wal-changes.ts'
 
 type ReadRequest = Extract<SourceRequest, { kind: 'read' }>
 type Begun = { readonly given: ReadingSource; readonly open: OpenSource; readonly view: SourceView }
@@ -20,8 +29,55 @@ export function readSources(
   openOf: (path: string) => OpenSource,
   close: () => void,
 ): ReadOutcome {
+  const scans = new Map<string, Scanned | null>()
+  for (;;) {
+    try {
+      return readAtOnce(request, openOf, close, scans)
+    } catch (error) {
+      // At most once for each source.
+      if (!(error instanceof ToBeScanned)) throw error
+      const { path, shadow } = error
+      try {
+        scans.set(path, scanInSlices(openOf(path), shadow))
+      } catch (failure) {
+        const reason = reasonToWait(failure, path)
+        if (reason === null) throw failure
+        return { kind: 'later', reason }
+      } finally {
+        close()
+      }
+    }
+  }
+}
+
+/** A source of which every page has to be looked at, and that is too large for one read transaction. */
+class ToBeScanned extends Error {
+  readonly path: string
+  readonly shadow: string
+
+  constructor({ path, shadow }: ReadingSource) {
+    super(`${path} is to be looked at in slices`)
+    this.path = path
+    this.shadow = shadow
+  }
+}
+
+/** Files from this size on are looked at in slices. */
+const LARGE_BYTES = 64 << 20
+
+/** `scans`: of sources that were looked at in slices. */
+function readAtOnce(
+  request: ReadRequest,
+  openOf: (path: string) => OpenSource,
+  close: () => void,
+  scans: ReadonlyMap<string, Scanned | null>,
+): ReadOutcome {
   let begunAt = performance.now()
-  const heldMs = (): number => Math.round(performance.now() - begunAt)
+  const heldMs = (): number =>
+    Math.max(
+      Math.round(performance.now() - begunAt),
+      ...Array.from(scans.values(), (scan) => scan?.longestMs ?? 0),
+    )
   let writer: RoundWriter | null = null
   const write = (): RoundWriter => {
     writer ??= new RoundWriter(request.part)
@@ -39,7 +95,9 @@ export function readSources(
       begun.push({ given, open, view: open.beginReadingSoon() })
     }
     begunAt = performance.now()
-    const databases = begun.map((one) => readOne(one, request.wholly, write))
+    const databases = begun.map((one) =>
+      readOne(one, { wholly: request.wholly, scan: scans.get(one.given.path) }, write),
+    )
     for (const { open } of begun) open.endReading()
     const held = heldMs()
     if (databases.every(({ pages, isCut }) => pages.length === 0 && !isCut))
@@ -53,6 +111,7 @@ export function readSources(
     return { kind: 'changed', takenAt, databases: parts, how, heldMs: held }
   } catch (error) {
     for (const { open } of begun) open.endReading()
+    if (error instanceof ToBeScanned) throw error
     const reason = reasonToWait(error, path)
     if (reason === null) throw error
     return { kind: 'later', reason }
@@ -95,8 +154,15 @@ type ReadDatabase = RoundDatabase & {
   readonly isWhole: boolean
 }
 
-function readOne({ given, open, view }: Begun, wholly: boolean, write: () => RoundWriter): ReadDatabase {
-  const since = given.mark?.at ?? null
+/** `scan`: undefined where the source was not looked at in slices, null where that can't be done. */
+type Way = { readonly wholly: boolean; readonly scan: Scanned | null | undefined }
+
+function readOne(
+  { given, open, view }: Begun,
+  { wholly, scan }: Way,
+  write: () => RoundWriter,
+): ReadDatabase {
+  const since = scan?.mark ?? given.mark?.at ?? null
   const pages: number[] = []
   let offset = 0
   const take = (page: number, bytes: Buffer): void => {
@@ -109,11 +175,18 @@ function readOne({ given, open, view }: Begun, wholly: boolean, write: () => Rou
     view.mode === 'wal' && view.end !== null
       ? viewOfWal(open, view.end, since?.mode === 'wal' ? since : null, wholly)
       : viewOfFile(open, since?.mode === 'rollback' ? since : null, wholly)
-  const comparison = new PageComparison(pageView, given.shadow, take)
+  // Pages that the slices named may be in the log before their mark.
+  const isScannedLog = scan != null && mark.at?.mode === 'wal' && isOfOneLog(mark.at, scan.mark)
+  const frames = isScannedLog ? new Map([...scan.frames, ...pageView.frames]) : pageView.frames
+  const comparison = new PageComparison({ ...pageView, frames }, given.shadow, take)
   const { isOtherSize } = comparison
+  const isWhole = changed === null || isOtherSize
   try {
-    if (changed === null || isOtherSize) comparison.compareAll()
-    else comparison.comparePages([...changed].sort((a, b) => a - b))
+    const { pageSize, pageCount } = pageView
+    const isLarge = !wholly && mark.at?.mode === 'wal' && pageSize * pageCount >= LARGE_BYTES
+    if (isWhole && isLarge && scan === undefined) throw new ToBeScanned(given)
+    if (isWhole) comparison.compareAll()
+    else comparison.comparePages([...new Set([...changed, ...(scan?.pages ?? [])])].sort((a, b) => a - b))
   } finally {
     comparison.close()
   }
@@ -122,8 +195,16 @@ function readOne({ given, open, view }: Begun, wholly: boolean, write: () => Rou
   const { pageSize, pageCount } = pageView
   const shadowPages = Math.floor(statSync(given.shadow).size / pageSize)
   const { database } = given
-  const isWhole = changed === null || isOtherSize
-  return { database, pageSize, pageCount, pages, offset, mark, isCut: pageCount < shadowPages, isWhole }
+  return {
+    database,
+    pageSize,
+    pageCount,
+    pages,
+    offset,
+    mark,
+    isCut: pageCount < shadowPages,
+    isWhole: isWhole || scan != null,
+  }
 }
 
 type Viewed = {
@@ -150,22 +231,12 @@ function viewOfWal(
 }
 
 function viewOfFile(open: OpenSource, since: RollbackMark | null, wholly: boolean): Viewed {
-  const { size, mtimeNs, ctimeNs } = statSync(open.path, { bigint: true })
-  const header = headerOf(open)
   const at: RollbackMark = {
     mode: 'rollback',
-    counter: header.readUInt32BE(24),
-    size: String(size),
-    mtimeNs: String(mtimeNs),
-    ctimeNs: String(ctimeNs),
+    counter: headerOf(open).readUInt32BE(24),
+    ...open.fileState(),
   }
-  const isSame =
-    !wholly &&
-    since !== null &&
-    since.counter === at.counter &&
-    since.size === at.size &&
-    since.mtimeNs === at.mtimeNs &&
-    since.ctimeNs === at.ctimeNs
+  const isSame = !wholly && since !== null && since.counter === at.counter && isSameState(since, at)
   const pageSize = pageSizeOf(open)
   const pageCount = pageCountOf(open, pageSize)
   return {

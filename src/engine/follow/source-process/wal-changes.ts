@@ -2,7 +2,7 @@
  * Which pages a write-ahead log changed since a mark. Invariant: the pages named are all that changed, or more; where that cannot be
  * known, the answer is that the mark is lost.
  */
-import type { WalMark } from '../../model/follow.ts'
+import type { FileState, WalMark } from '../../model/follow.ts'
 import {
   FRAME_HEADER_BYTES,
   FrameChain,
@@ -11,7 +11,7 @@ import {
   type WalHeader,
   type WalIndexHeader,
 } from '../pages/wal.ts'
-import type { OpenSource } from './open-source.ts'
+import { isSameState, type OpenSource } from './open-source.ts'
 
 /** The pages to look at, and where the log holds the newest version of each page: the frame's number. */
 export type WalChanges = {
@@ -39,9 +39,10 @@ export function findWalChanges(
   if (end.lastFrame === 0) return withoutFrames(source, header, end, wholly ? null : since)
   if (header === null || header.salt1 !== end.salt1 || header.salt2 !== end.salt2)
     throw new LogChanged(source.path)
-  const isSameLog = since !== null && since.salt1 === end.salt1 && since.salt2 === end.salt2
-  if (!wholly && isSameLog && since.frame <= end.lastFrame) {
-    const frames = readFrames(source, header, end, since.frame, since.checksum)
+  if (!wholly && since !== null && isOfOneLog(since, end) && since.frame <= end.lastFrame) {
+    // Before its first frame there may have been no header to begin the checksum with.
+    const checksum = since.frame === 0 ? header.checksum : since.checksum
+    const frames = readFrames(source, header, end, since.frame, checksum)
     if (frames !== null) return { pages: new Set(frames.keys()), frames, mark: markOf(end) }
   }
   const frames = readFrames(source, header, end, 0, header.checksum)
@@ -64,16 +65,36 @@ function withoutFrames(
   since: WalMark | null,
 ): WalChanges {
   // A log that was read to an end and not written to since is known by its header.
-  const isSame = since !== null && since.frame === 0 && since.salt1 === end.salt1 && since.salt2 === end.salt2
+  const isSame = since !== null && since.frame === 0 && isOfOneLog(since, end)
+  const file = source.fileState()
   const mark: WalMark = {
     mode: 'wal',
     salt1: end.salt1,
     salt2: end.salt2,
     frame: 0,
     checksum: header?.checksum ?? [0, 0],
+    ...(isSettled(file) ? { file } : {}),
   }
-  const isKnown = isSame && header !== null && header.salt1 === end.salt1 && source.size('-wal') > 0
+  const isLogKnown = header !== null && header.salt1 === end.salt1 && source.size('-wal') > 0
+  // A log that was removed and made again begins with the same salts; what it held is in the file then.
+  const isFileKnown = since?.file !== undefined && isSameState(since.file, file)
+  const isKnown = isSame && (isLogKnown || isFileKnown)
   return { pages: isKnown ? new Set() : null, frames: new Map(), mark }
+}
+
+type Salts = Pick<WalMark, 'salt1' | 'salt2'>
+
+export function isOfOneLog(one: Salts, other: Salts): boolean {
+  return one.salt1 === other.salt1 && one.salt2 === other.salt2
+}
+
+/** Times of files are those of the kernel's ticks: within one, a write may leave them as they are. */
+const SETTLED_MS = 100
+
+function isSettled({ mtimeNs, ctimeNs }: FileState): boolean {
+  const latestMs = Math.max(Number(BigInt(mtimeNs) / 1_000_000n), Number(BigInt(ctimeNs) / 1_000_000n))
+  const agoMs = Date.now() - latestMs
+  return agoMs > SETTLED_MS
 }
 
 /** Whether the log is still the one of the mark; a log without a mark's frames has no say. */
