@@ -55,9 +55,15 @@ export type RoundOutcome =
       readonly tallies: readonly TableTally[]
       readonly quarantined: number
       readonly heldMs: number
+      readonly heldWriters: boolean
       readonly elapsedMs: number
     }
-  | { readonly kind: 'unchanged'; readonly takenAt: string; readonly heldMs: number }
+  | {
+      readonly kind: 'unchanged'
+      readonly takenAt: string
+      readonly heldMs: number
+      readonly heldWriters: boolean
+    }
   | { readonly kind: 'later'; readonly reason: string }
 
 /** How often an idle source's moment is noted in the target. */
@@ -170,7 +176,8 @@ export class Follower {
     this.settle()
     if (this.#pending !== null) {
       const header = this.#pending
-      return { ...(await this.#carryOut(header)), heldMs: 0, elapsedMs: performance.now() - startedAt }
+      const held = { heldMs: 0, heldWriters: false }
+      return { ...(await this.#carryOut(header)), ...held, elapsedMs: performance.now() - startedAt }
     }
     const round = this.#round + 1
     const { outcome } = await this.source.ask(
@@ -206,14 +213,15 @@ export class Follower {
         await this.#note(outcome.takenAt)
         return outcome
       case 'changed': {
-        const { takenAt, databases, heldMs, how } = outcome
+        const { takenAt, databases, heldMs, heldWriters, how } = outcome
         this.#emit({ type: 'round-read', round, how, heldMs, at: now() })
         const header: RoundHeader = { version: 1, run: this.#work.run, round, takenAt, databases }
         this.#shadows.keep(header, this.#epoch)
         this.#pending = header
         this.#emit({ type: 'round-file-written', round, at: now() })
         this.#shadows.lay(header)
-        return { ...(await this.#carryOut(header)), heldMs, elapsedMs: performance.now() - startedAt }
+        const held = { heldMs, heldWriters }
+        return { ...(await this.#carryOut(header)), ...held, elapsedMs: performance.now() - startedAt }
       }
       default:
         return outcome satisfies never
@@ -358,7 +366,7 @@ export class Follower {
 
   async #carryOut(
     header: RoundHeader,
-  ): Promise<Omit<Extract<RoundOutcome, { kind: 'applied' }>, 'heldMs' | 'elapsedMs'>> {
+  ): Promise<Omit<Extract<RoundOutcome, { kind: 'applied' }>, 'heldMs' | 'heldWriters' | 'elapsedMs'>> {
     const { run } = this.#work
     const { round, takenAt } = header
     const deltas = compareRound(this.#comparison(), header)

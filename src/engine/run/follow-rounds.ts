@@ -12,10 +12,20 @@ const SHORTEST_MS = 200
 const LONGEST_MS = 5_000
 /** A reader that holds writers up rests so many times as long. */
 const REST = 50
+/**
+ * One that doesn't looks again before a busy application has restarted its log twice: after that every page would have to be looked at,
+ * which takes longer, and so on.
+ */
+const LONGEST_IN_LOG_MS = 500
 const LAG_EVERY_MS = 1_000
 const LONGEST_BACK_OFF_MS = 10_000
 
 type RoundDone = Exclude<RoundOutcome, { kind: 'later' }>
+
+function restOf({ heldMs, heldWriters }: RoundDone): number {
+  const longest = heldWriters ? LONGEST_MS : LONGEST_IN_LOG_MS
+  return Math.min(longest, Math.max(SHORTEST_MS, heldMs * REST))
+}
 
 export class Rounds {
   readonly #follower: Follower
@@ -37,7 +47,7 @@ export class Rounds {
     const outcome = await this.#take()
     if (outcome === null) return
     this.#attempts = 0
-    const rest = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, outcome.heldMs * REST))
+    const rest = restOf(outcome)
     const leftMs = Math.max(0, rest - (performance.now() - startedAt))
     await this.#context.control.wait(leftMs, this.#follower.lost)
   }

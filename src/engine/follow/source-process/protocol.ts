@@ -74,6 +74,8 @@ export type ReadOutcome =
       readonly databases: readonly RoundDatabase[]
       readonly how: 'log' | 'whole'
       readonly heldMs: number
+      /** Whether writers waited for our reading: not those that write into a log. */
+      readonly heldWriters: boolean
     }
   /** Nothing changed; the marks are newer all the same. */
   | {
@@ -81,6 +83,7 @@ export type ReadOutcome =
       readonly takenAt: string
       readonly marks: readonly Mark[]
       readonly heldMs: number
+      readonly heldWriters: boolean
     }
   /** It can't be read now; a later try may do. */
   | { readonly kind: 'later'; readonly reason: string }

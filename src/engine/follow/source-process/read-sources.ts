@@ -99,16 +99,16 @@ function readAtOnce(
       readOne(one, { wholly: request.wholly, scan: scans.get(one.given.path) }, write),
     )
     for (const { open } of begun) open.endReading()
-    const held = heldMs()
+    const held = { heldMs: heldMs(), heldWriters: begun.some(({ view }) => view.mode === 'rollback') }
     if (databases.every(({ pages, isCut }) => pages.length === 0 && !isCut))
-      return { kind: 'unchanged', takenAt, marks: databases.map(({ mark }) => mark), heldMs: held }
+      return { kind: 'unchanged', takenAt, marks: databases.map(({ mark }) => mark), ...held }
     close()
     const parts = databases.map(({ isCut: _, isWhole: __, ...database }): RoundDatabase => database)
     const how = databases.some(({ isWhole }) => isWhole) ? 'whole' : 'log'
     const { run, round } = request
     write().finish({ version: 1, run, round, takenAt, databases: parts })
     writer = null
-    return { kind: 'changed', takenAt, databases: parts, how, heldMs: held }
+    return { kind: 'changed', takenAt, databases: parts, how, ...held }
   } catch (error) {
     for (const { open } of begun) open.endReading()
     if (error instanceof ToBeScanned) throw error
