@@ -67,6 +67,20 @@ it.each(isNight ? (['wal', 'delete'] as const) : (['delete'] as const))(
       db.pragma('locking_mode = normal')
       db.exec('select count(*) from orders')
 
+      // Something in the target changes rows: found out where they are read back.
+      await inDatabase(
+        scene.database,
+        `create function public.shout() returns trigger language plpgsql as
+         $$ begin new.code := upper(new.code); return new; end $$;
+       create trigger shout before insert on public.orders for each row execute function public.shout()`,
+      )
+      db.exec(`insert into orders(code) values ('f')`)
+      await expect(scene.follower.takeRound({ readsBack: true })).rejects.toMatchObject({
+        code: 'target-changed',
+      })
+      await inDatabase(scene.database, 'drop trigger shout on public.orders')
+      await expect(scene.follower.takeRound({ readsBack: true })).resolves.toMatchObject({ kind: 'applied' })
+
       // What nobody but a person can put right.
       await inDatabase(
         scene.database,

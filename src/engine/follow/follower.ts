@@ -170,14 +170,21 @@ export class Follower {
     return record
   }
 
-  /** Reads what changed since the last round, and carries it out. Throws what the target or the source threw. */
-  async takeRound(wholly = false): Promise<RoundOutcome> {
+  /**
+   * Reads what changed since the last round, and carries it out. Throws what the target or the source threw. `wholly`: every page is
+   * looked at; `readsBack`: what was written is read again.
+   */
+  async takeRound({ wholly = false, readsBack = false } = {}): Promise<RoundOutcome> {
     const startedAt = performance.now()
     this.settle()
     if (this.#pending !== null) {
       const header = this.#pending
       const held = { heldMs: 0, heldWriters: false }
-      return { ...(await this.#carryOut(header)), ...held, elapsedMs: performance.now() - startedAt }
+      return {
+        ...(await this.#carryOut(header, readsBack)),
+        ...held,
+        elapsedMs: performance.now() - startedAt,
+      }
     }
     const round = this.#round + 1
     const { outcome } = await this.source.ask(
@@ -221,7 +228,11 @@ export class Follower {
         this.#emit({ type: 'round-file-written', round, at: now() })
         this.#shadows.lay(header)
         const held = { heldMs, heldWriters }
-        return { ...(await this.#carryOut(header)), ...held, elapsedMs: performance.now() - startedAt }
+        return {
+          ...(await this.#carryOut(header, readsBack)),
+          ...held,
+          elapsedMs: performance.now() - startedAt,
+        }
       }
       default:
         return outcome satisfies never
@@ -366,6 +377,7 @@ export class Follower {
 
   async #carryOut(
     header: RoundHeader,
+    readsBack: boolean,
   ): Promise<Omit<Extract<RoundOutcome, { kind: 'applied' }>, 'heldMs' | 'heldWriters' | 'elapsedMs'>> {
     const { run } = this.#work
     const { round, takenAt } = header
@@ -374,7 +386,7 @@ export class Follower {
     const carryOut = async (): Promise<readonly TableTally[]> => {
       await enterRound(connection, { run, epoch: this.#epoch }, round, takenAt)
       if (deltas.length > 0 && this.#filled.length > 0) await signTransaction(connection, run)
-      const counted = await this.#applier!.apply(deltas)
+      const counted = await this.#applier!.apply(deltas, readsBack)
       await countRound(connection, run, counted)
       return counted
     }

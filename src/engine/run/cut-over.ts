@@ -196,7 +196,7 @@ class CutOver {
     await connection.execute(`set statement_timeout = ${fenceMs}; set lock_timeout = ${fenceMs}`)
     await Promise.all([this.#enter('fenced', false), fence.prove()])
     for (;;) {
-      const outcome = await this.#follower.takeRound()
+      const outcome = await this.#follower.takeRound({ readsBack: true })
       stillInTime()
       if (outcome.kind !== 'later') break
     }
@@ -242,7 +242,7 @@ class CutOver {
     const { plan, run } = this.#work
     await connection.execute('set statement_timeout = 0; set lock_timeout = 300000')
     this.#follower.settle()
-    const isSourceEqual = (await this.#follower.takeRound(true)).kind === 'unchanged'
+    const isSourceEqual = (await this.#follower.takeRound({ wholly: true })).kind === 'unchanged'
     const hasCommand = this.#request.onCutover !== null
     const awaited = hasCommand
       ? await this.#unlessStopped(fence.awaitCommand(COMMAND_MS))

@@ -87,8 +87,11 @@ export class DeltaApplier {
     return keys
   }
 
-  /** In the round's transaction. Throws what the target said, with the table's name. */
-  async apply(deltas: readonly TableDelta[]): Promise<readonly TableTally[]> {
+  /**
+   * In the round's transaction. Throws what the target said, with the table's name. `readsBack`: rows that were written are compared
+   * with what the target shows of them, where no trigger of the application's may change them.
+   */
+  async apply(deltas: readonly TableDelta[], readsBack = false): Promise<readonly TableTally[]> {
     this.#rows.begin()
     const changes = deltas.map((delta) => this.#changeOf(delta))
     const tallies: TableTally[] = []
@@ -100,6 +103,11 @@ export class DeltaApplier {
       changes.filter((change) => change.target === target && target.existing),
     )
     if (inPlace.length > 0) tallies.push(...(await this.#applyInPlace(inPlace)))
+    for (const { copy, delta, target, come } of readsBack ? changes : []) {
+      if (target.triggers !== undefined) continue
+      const written = come.filter((row) => !this.#isRefused(row))
+      await namingTable(copy, () => this.#rows.readBack(copy, delta.tableId, written))
+    }
     return tallies
   }
 

@@ -2,12 +2,15 @@
  * Rows of target tables taken away, added and changed by what names them. Invariant: in the caller's transaction; as many rows go or
  * change as were named, or nothing is changed and it is said: somebody else has written to the table.
  */
+import { RowSum } from '../../encode/row-hash.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { QuarantineEntry } from '../../model/journal.ts'
 import type { CopyPlan } from '../../model/plan.ts'
+import { canonicalTuple, jsonbPositions } from '../../rows/canonical-tuple.ts'
 import { copyStatement, sendTuples } from '../../rows/send-tuples.ts'
 import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from '../../target/connection.ts'
+import { copyOut } from '../../target/copy-out.ts'
 import { isRowRefusal } from '../../target/pg-errors.ts'
 import { type EncodedRow, NO_ORDINAL } from './encode-changes.ts'
 import { identityOf, pickFields } from './tuple-fields.ts'
@@ -98,6 +101,41 @@ export class TargetRows {
       if (!isRowRefusal(error)) throw error
       await this.#connection.execute('rollback to savepoint assigned')
     }
+  }
+
+  /** Throws `target-changed` where rows that have a key are not in the table as they were written. */
+  async readBack(copy: CopyPlan, tableId: string, rows: readonly EncodedRow[]): Promise<void> {
+    if (rows.length === 0 || copy.identity.kind !== 'columns') return
+    const table = await this.#sendKeys(
+      copy,
+      rows.map(({ tuple }) => tuple!),
+    )
+    const columns = copy.columns.map(({ target }) => `t.${quoteIdentifier(target)}`)
+    const same = identityOf(copy).map((name, at) => `t.${quoteIdentifier(name)} = g.k${at}`)
+    const found = new RowSum()
+    await copyOut(
+      this.#connection,
+      `copy (select ${columns.join(', ')} from ${quoteTable(copy.target)} t join ${table} g on ${same.join(' and ')})
+         to stdout (format binary)`,
+      (buffer, start, end) => found.add(buffer, start, end),
+      (buffer, start, end, isLast) => {
+        found.addPart(buffer, start, end)
+        if (isLast) found.endRow()
+      },
+    )
+    const written = new RowSum()
+    const jsonb = jsonbPositions(copy)
+    for (const { tuple } of rows) {
+      const fields = canonicalTuple(tuple!, 2, tuple!.length, jsonb)
+      written.add(fields, 0, fields.length)
+    }
+    if (found.rows === written.rows && found.toString() === written.toString()) return
+    throw new MigrateError(
+      'copy',
+      'target-changed',
+      `${quoteTable(copy.target)} does not hold ${rows.length} rows of ${tableId} as they have just been written: something in the target changes them.`,
+      { hint: 'Look for a trigger or a rule on the table.' },
+    )
   }
 
   /** Performs `work` on as many rows at a time as the server accepts, and puts aside those that it refuses one by one. */
