@@ -1,6 +1,7 @@
 /** What can be followed. Invariant: what a round could not carry out is refused before the run, with the reason. */
 import { existsSync, statfsSync } from 'node:fs'
 import { MigrateError } from '../model/errors.ts'
+import type { Finding } from '../model/finding.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { firstDistributed } from '../plan/distribution/table-facts.ts'
@@ -49,6 +50,27 @@ export async function refuseUnfollowableRun(address: TargetAddress, work: ToFoll
   } finally {
     await connection.end()
   }
+}
+
+/** From this size on a look at a whole file is felt. */
+const LARGE_BYTES = 256 * 1_000_000
+
+/** What following costs the application, where it is much. */
+export function followingFindings({ snapshots }: Pick<ToFollow, 'snapshots'>): readonly Finding[] {
+  return snapshots.flatMap(({ path }): Finding[] => {
+    if (!existsSync(path)) return []
+    const { bytes, journalMode } = readHeader(path)
+    if (journalMode === 'wal' || bytes < LARGE_BYTES) return []
+    const megabytes = Math.round(bytes / 1_000_000).toLocaleString('en-US')
+    return [
+      {
+        severity: 'warning',
+        code: 'writers-wait',
+        message: `${path} (${megabytes} MB) has a rollback journal: after each change it is compared whole, which keeps its writers waiting as long as reading it takes, at most every 5 s and once more at the cut-over.`,
+        hint: "In WAL mode they don't wait: pragma journal_mode = wal, where the application allows it.",
+      },
+    ]
+  })
 }
 
 /** As far as it can be told without the target. */

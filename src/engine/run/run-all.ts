@@ -27,7 +27,7 @@ import { TARGET_OF_ANOTHER_ROLE } from '../target/ownership.ts'
 import { probe } from '../target/probe.ts'
 import { refuseOtherSchema, withSchemaOf } from './address-schema.ts'
 import { follow, prepareFollowing } from './follow.ts'
-import { refuseUnfollowable, refuseUnfollowableRun } from './followable.ts'
+import { followingFindings, refuseUnfollowable, refuseUnfollowableRun } from './followable.ts'
 import { migrate } from './migrate.ts'
 import type { MigrateRequest } from './migrate-request.ts'
 import { type OpenTarget, openTarget } from './open-target.ts'
@@ -96,8 +96,10 @@ export async function runAll(given: RunRequest, context: RunContext): Promise<Ru
         ? await prepareAnew(request, found.probe, target.address, context)
         : await resumePrepared(unfinished, request)
     refuseErrors(prepared.plan)
-    if (request.follow === true)
+    if (request.follow === true) {
       await refuseUnfollowableRun(target.address, { ...prepared, isSalvaged: request.salvage })
+      for (const finding of followingFindings(prepared)) context.emit({ type: 'finding', finding })
+    }
     const { address } = target
     refuseOtherSchema(prepared.plan, address)
     const { jobs, verifyLevel, command, keepDays, reportFile } = request
@@ -149,8 +151,10 @@ async function planDry(
     const { plan, snapshots } = await prepareAnew(request, { ...found.probe, existing }, address, context)
     refuseErrors(plan)
     refuseOtherSchema(plan, address)
-    if (request.follow === true)
+    if (request.follow === true) {
       await refuseUnfollowable(connection, { plan, snapshots, isSalvaged: request.salvage })
+      for (const finding of followingFindings({ snapshots })) context.emit({ type: 'finding', finding })
+    }
     const isEmptied = request.truncate != null && plan.options.append !== true
     const emptied = isEmptied ? await occupiedTables(connection, plan.schema.tables) : []
     if (request.truncate != null) refuseOtherName('truncate', request.truncate, address)
