@@ -194,6 +194,9 @@ function addOrder(tokens: readonly Token[], ground: HazardGround, add: Add): voi
       if (kind === 'symbol' && text === ')' && --depth < 0) return
       if (depth > 0 || (kind !== 'word' && kind !== 'quoted')) continue
       if (/^(?:LIMIT|ROWS|RANGE|GROUPS)$/i.test(text)) return
+      // A word after the term, which a column's name may be, too.
+      const isAfterTerm = tokens[at - 1]!.kind !== 'symbol' && !/^BY$/i.test(tokens[at - 1]!.text)
+      if (kind === 'word' && isAfterTerm && /^(?:ASC|DESC|NULLS|FIRST|LAST|COLLATE)$/i.test(text)) continue
       // Inside a call the column is not what is ordered by.
       if (tokens[at + 1]?.text === '(') continue
       const column = orderedColumn(tokens, at, ground.tables)

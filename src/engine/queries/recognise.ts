@@ -31,7 +31,39 @@ export type Recognised = {
 export function recognise(text: CollectedText, side: SqliteSide, fills: Fills): Recognised[] {
   const marked = { ...text, pieces: text.pieces.flatMap(markHoles) }
   const isDynamic = marked.pieces.some(({ kind }) => kind === 'hole')
-  return isDynamic ? recogniseDynamic(marked, side, fills) : recogniseStatic(text, side)
+  if (!isDynamic) return recogniseStatic(text, side)
+  const parts = partsOf(marked)
+  if (parts.length < 2) return recogniseDynamic(marked, side, fills)
+  return parts.flatMap((part) =>
+    part.pieces.some(({ kind }) => kind === 'hole')
+      ? recogniseDynamic(part, side, fills)
+      : recogniseStatic(part, side),
+  )
+}
+
+/** The statements of a script that is put together, each with its own holes. */
+function partsOf(text: CollectedText): CollectedText[] {
+  const HOLE = ' x '
+  const sketch = text.pieces.map((piece) => (piece.kind === 'text' ? piece.text : HOLE)).join('')
+  return splitStatements(sketch).map(({ sql, offset }) => {
+    const end = offset + sql.length
+    const pieces: Piece[] = []
+    let at = 0
+    let before = 0
+    let texts = 0
+    for (const piece of text.pieces) {
+      const length = piece.kind === 'text' ? piece.text.length : HOLE.length
+      const [from, to] = [Math.max(offset - at, 0), Math.min(end - at, length)]
+      if (to > from) {
+        if (piece.kind === 'hole') pieces.push(piece)
+        else pieces.push({ kind: 'text', text: piece.text.slice(from, to), at: piece.at + from })
+        if (pieces.length === 1) before = texts + (piece.kind === 'text' ? from : 0)
+      }
+      at += length
+      if (piece.kind === 'text') texts += length
+    }
+    return { ...text, pieces, lineAt: (place) => text.lineAt(before + place) }
+  })
 }
 
 /** `IN (???)`, which a program's own function replaces with as many placeholders as there are values. */

@@ -14,10 +14,21 @@ import type { JudgeGround, ReadCase } from './judge-ground.ts'
 import type { KnownTable } from './known-tables.ts'
 import { type ParameterList, parameterText } from './parameters.ts'
 import { runOn } from './sqlite-side.ts'
+import { tokensOf } from './statement-kind.ts'
 import { type BoundText, sqliteText } from './statement-text.ts'
 import type { Trial } from './trial-rows.ts'
 import { columnKeys } from './value-keys.ts'
-import { comparedColumns, differenceOfRows, typeOid, type WriteResult } from './write-results.ts'
+import {
+  type ComparedColumn,
+  comparedColumns,
+  differenceOfRows,
+  typeOid,
+  type WriteResult,
+  writtenTable,
+} from './write-results.ts'
+
+/** Each makes the tables once more. */
+const MOST_LISTS = 8
 
 /** Of the made rows of one trial; `same` with no tries where they can't be had. */
 export async function tryOnMadeRows(
@@ -28,7 +39,7 @@ export async function tryOnMadeRows(
 ): Promise<WriteResult> {
   let tried = 0
   if (ground.plan.options.dataOnly === true) return { kind: 'same', tried }
-  for (const list of lists) {
+  for (const list of lists.slice(0, MOST_LISTS)) {
     const here = runInMemory(one, trial, list, ground.zone)
     if (here === null) continue
     const there = await runOnTemporary(text, one, trial, list, ground)
@@ -52,8 +63,13 @@ export async function tryOnMadeRows(
         isOnRealRows: false,
       }
     }
+    const written = compareRows(here.written, there.written, { isOrdered: false, sortKeys: null })
+    if (written !== null) {
+      const shown = differenceOfRows(written, here.written, there.written)
+      return { kind: 'different', tried, list, what: 'It writes other rows.', ...shown, isOnRealRows: false }
+    }
     for (const [at, table] of one.tables.entries()) {
-      const [left, right] = [here[at]!, there.tables[at]!]
+      const [left, right] = [here.tables[at]!, there.tables[at]!]
       const difference = compareRows(left, right, { isOrdered: false, sortKeys: null })
       if (difference === null) continue
       const what = `It leaves other rows in ${table.name}.`
@@ -70,15 +86,35 @@ export async function tryOnMadeRows(
   return { kind: 'same', tried }
 }
 
+/** The rows that were written, and those that are left in each table. */
+type Left = { readonly written: KeyedRows; readonly tables: readonly KeyedRows[] }
+
+/** Columns of the written table that both sides return; [] for a statement with a RETURNING of its own. */
+function returnedColumns(one: ReadCase): readonly ComparedColumn[] {
+  const hasOwn = tokensOf(one.sql).some(({ kind, text }) => kind === 'word' && /^returning$/i.test(text))
+  return hasOwn ? [] : comparedColumns(one, writtenTable(one))
+}
+
+function returningAll(sql: string, columns: readonly string[]): string {
+  const bare = sql.trim().replace(/;$/, '')
+  return columns.length === 0 ? bare : `${bare} returning ${columns.join(', ')}`
+}
+
 /** The rows that are left in each table; null where SQLite can't carry it out for another reason than the values. */
 function runInMemory(
   one: ReadCase,
   { db }: Trial,
   list: ParameterList,
   zone: string,
-): readonly KeyedRows[] | 'refused' | null {
+): Left | 'refused' | null {
   const plain = one.heldAt === null ? one.sqliteSql : holdInSqlite(one.sqliteSql, one.heldAt)
-  const { sql, numbers } = sqliteText(plain)
+  const columns = returnedColumns(one)
+  const { sql, numbers } = sqliteText(
+    returningAll(
+      plain,
+      columns.map(({ source }) => quoteSqlite(source)),
+    ),
+  )
   db.exec('savepoint made')
   try {
     const outcome = runOn(
@@ -87,7 +123,11 @@ function runInMemory(
       numbers.map((number) => list.get(number) ?? null),
     )
     if (outcome.kind === 'error') return /constraint failed/.test(outcome.message) ? 'refused' : null
-    return one.tables.map((table) => rowsLeft(db, one, table, zone))
+    const keys = columns.map(({ type, conversion }) => columnKeys(typeOid(type), conversion, zone))
+    return {
+      written: outcome.rows.map((row) => row.map((value, at) => keys[at]!.ofSqlite(value))),
+      tables: one.tables.map((table) => rowsLeft(db, one, table, zone)),
+    }
   } finally {
     db.exec('rollback to made; release made')
   }
@@ -124,7 +164,7 @@ function numbersOfItsOwn({ copied }: KnownTable, { plan }: JudgeGround): string[
 const FIRST_NUMBER = 1_000_000
 
 type Temporary =
-  | { readonly kind: 'rows'; readonly tables: readonly KeyedRows[] }
+  | ({ readonly kind: 'rows' } & Left)
   | { readonly kind: 'refused'; readonly sqlstate: string; readonly message: string }
   | { readonly kind: 'unavailable' }
 
@@ -148,8 +188,13 @@ async function runOnTemporary(
       ),
     ]
   })
+  const returned = returnedColumns(one)
+  const held = one.heldAt === null ? text.sql : holdInPostgres(text.sql, one.heldAt)
   const statement = {
-    sql: one.heldAt === null ? text.sql : holdInPostgres(text.sql, one.heldAt),
+    sql: returningAll(
+      held,
+      returned.map(({ target }) => quoteIdentifier(target)),
+    ),
     parameters: text.numbers.map((number) => parameterText(list.get(number) ?? null)),
   }
   const left = one.tables.map((table) => {
@@ -173,5 +218,12 @@ async function runOnTemporary(
     )
     return rows.rows.map((row) => row.map((cell, index) => keys[index]!.ofPostgres(cell)))
   })
-  return { kind: 'rows', tables }
+  const writtenKeys = returned.map(({ conversion }, at) =>
+    columnKeys(outcome.columns[at]!.type, conversion, ground.zone),
+  )
+  const written =
+    returned.length === 0
+      ? []
+      : outcome.rows.map((row) => row.map((cell, at) => writtenKeys[at]!.ofPostgres(cell)))
+  return { kind: 'rows', written, tables }
 }
