@@ -2,6 +2,7 @@
 import { type EngineProcess, exitCodes } from '../engine/door/index.ts'
 import { cutBackLines } from '../faces/fallback-lines.ts'
 import { cutoverBack, keepAfterCutoverBack, type SettledCutBack } from '../index.ts'
+import { formatCounted } from '../ui/format.ts'
 import type { Values } from './command.ts'
 import { lineFace } from './commands/run.ts'
 import { askYes, canAsk, needsYes } from './confirm.ts'
@@ -47,7 +48,7 @@ export async function performBack({
   const choice = { ...onTarget({ values, engine, world }), run }
   if (keep !== null) {
     const kept = await keepAfterCutoverBack({ ...choice, keep })
-    world.print(json ? JSON.stringify(kept) : keptLine(kept))
+    for (const line of json ? [JSON.stringify(kept)] : keptLines(kept)) world.print(line)
     return exitCodes.ok
   }
   const { onCutover, within, acceptQuarantine } = values
@@ -75,8 +76,12 @@ function questionOf(keep: BackValues['keep']): string {
   }
 }
 
-function keptLine({ state, folder }: SettledCutBack): string {
-  return state === 'current'
-    ? "PostgreSQL takes writes again, and is the application's database."
-    : `The application's database is SQLite, in ${folder}; PostgreSQL takes no writes.`
+function keptLines({ state, folder, leftBehind }: SettledCutBack): string[] {
+  if (state === 'current') return ["PostgreSQL takes writes again, and is the application's database."]
+  return [
+    `The application's database is SQLite, in ${folder}; PostgreSQL takes no writes.`,
+    ...(leftBehind > 0
+      ? [`${formatCounted(leftBehind, 'change')} that got into PostgreSQL after the switch stay behind.`]
+      : []),
+  ]
 }

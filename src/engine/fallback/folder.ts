@@ -9,10 +9,11 @@ import { dirname, join } from 'node:path'
 import type { Catalog } from '../model/catalog.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import type { StoredCell } from '../model/storage.ts'
 import { databaseFileIn } from '../rows/database-file.ts'
 import { errorCode } from '../source/base/error-code.ts'
 import { readHeader } from '../source/base/file-header.ts'
-import { createObject, openWritable, type SqliteDatabase } from '../source/base/sqlite.ts'
+import { createObject, openReadOnly, openWritable, type SqliteDatabase } from '../source/base/sqlite.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { OldTable } from './old-table.ts'
 
@@ -27,8 +28,15 @@ export const STATE_FOLDER = '.gpt-migrate-fallback'
 
 const STATE_DDL = `
 create table state (name text primary key, value text) without rowid;
-create table aside (table_id text, match text, reason text, primary key (table_id, match)) without rowid;
+create table aside (table_id text, match text, reason text, cells text, primary key (table_id, match)) without rowid;
 `
+
+/** A row of the target that the old layout refuses; `cells`: as it was to be, by source column. */
+export type AsideRow = {
+  readonly tableId: string
+  readonly reason: string
+  readonly cells: Readonly<Record<string, StoredCell>>
+}
 
 type Trigger = { readonly schema: string; readonly name: string; readonly sql: string }
 
@@ -42,6 +50,12 @@ export class FallbackFolder {
     this.db = db
     this.folder = folder
     this.#catalogs = catalogs
+  }
+
+  /** Whether the folder's files are there, and those of the run. Throws as `open` does. */
+  static isReady(folder: string, run: string): boolean {
+    const state = join(folder, STATE_FOLDER, 'state.db')
+    return existsSync(state) && readState(state, folder, run)
   }
 
   /**
@@ -63,7 +77,7 @@ export class FallbackFolder {
       )
     }
     const state = join(folder, STATE_FOLDER, 'state.db')
-    const ready = existsSync(state) && readState(state, folder, run)
+    const ready = FallbackFolder.isReady(folder, run)
     if (!ready) makeFiles(folder, catalogs, bases)
     const db = openState(state, folder, catalogs)
     const opened = new FallbackFolder(db, folder, catalogs)
@@ -96,12 +110,8 @@ export class FallbackFolder {
   }
 
   /** Rows of the target that the old layout refuses. */
-  listAside(): readonly { readonly tableId: string; readonly reason: string }[] {
-    return this.db
-      .prepare<[], { tableId: string; reason: string }>(
-        'select table_id as "tableId", reason from aside order by table_id, match',
-      )
-      .all()
+  listAside(): readonly AsideRow[] {
+    return listAside(this.db)
   }
 
   /** Null for a table whose rows nothing names, or that no longer is there. */
@@ -163,6 +173,25 @@ export class FallbackFolder {
       return rows.map(({ name, sql }) => ({ schema, name, sql }))
     })
   }
+}
+
+/** Those of a folder whose files the application works on. */
+export function readAside(folder: string): readonly AsideRow[] {
+  const db = openReadOnly(join(folder, STATE_FOLDER, 'state.db'))
+  try {
+    return listAside(db)
+  } finally {
+    db.close()
+  }
+}
+
+function listAside(db: SqliteDatabase): readonly AsideRow[] {
+  return db
+    .prepare<[], { tableId: string; reason: string; cells: string }>(
+      'select table_id as "tableId", reason, cells from aside order by table_id, match',
+    )
+    .all()
+    .map((row) => ({ ...row, cells: JSON.parse(row.cells) as AsideRow['cells'] }))
 }
 
 /** The journal mode of the source itself: its snapshot is always in rollback mode. */

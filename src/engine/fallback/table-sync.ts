@@ -64,7 +64,9 @@ export class TableSync {
   constructor(db: SqliteDatabase, synced: SyncedTable) {
     this.#db = db
     this.synced = synced
-    this.#aside = db.prepare('insert or replace into aside (table_id, match, reason) values (?, ?, ?)')
+    this.#aside = db.prepare(
+      'insert or replace into aside (table_id, match, reason, cells) values (?, ?, ?, ?)',
+    )
     this.#notAside = db.prepare('delete from aside where table_id = ? and match = ?')
     const { copy, table } = synced
     this.#carried = carriedColumns(copy)
@@ -181,7 +183,7 @@ export class TableSync {
     for (const one of left) {
       const reason = this.#insert(one) ?? ''
       if (reason === '') continue
-      this.#aside.run(this.synced.plan.id, one.row.match, reason)
+      this.#putAside(one.row, reason, one.cells)
       if (one.was !== null) this.#putBack(one)
     }
   }
@@ -207,16 +209,12 @@ export class TableSync {
     }
   }
 
-  #putBack({ was, row }: Pending): void {
+  #putBack({ was, row, cells }: Pending): void {
     try {
       this.synced.table.restore({ key: was!.key, cells: writable(this.synced.table, was!.cells) })
     } catch (error) {
       if (!isRefusal(error)) throw error
-      this.#aside.run(
-        this.synced.plan.id,
-        row.match,
-        `${(error as Error).message}; its earlier row could not be kept`,
-      )
+      this.#putAside(row, `${(error as Error).message}; its earlier row could not be kept`, cells)
     }
   }
 
@@ -244,7 +242,7 @@ export class TableSync {
         })
       } catch (error) {
         if (!isRefusal(error)) throw error
-        this.#aside.run(this.synced.plan.id, row.match, (error as Error).message)
+        this.#putAside(row, (error as Error).message, this.#restored(row, {}))
       }
     }
   }
@@ -254,6 +252,11 @@ export class TableSync {
     if (known === null) map.add(row.match, keys, row.sum)
     else map.change(known.id, row.match, keys, row.sum)
     this.#notAside.run(plan.id, row.match)
+  }
+
+  /** `cells`: the row as it was to be, by source column. */
+  #putAside({ match }: TargetRow, reason: string, cells: Cells): void {
+    this.#aside.run(this.synced.plan.id, match, reason, JSON.stringify(cells))
   }
 
   #childrenOf(was: OldRow): readonly (readonly OldRow[])[] {

@@ -12,6 +12,7 @@ import {
   raiseEpoch,
   readFollow,
 } from '../journal/follow.ts'
+import { showPass } from '../journal/forward.ts'
 import { pruneSignatures, signTransaction } from '../journal/journal.ts'
 import type { Catalog } from '../model/catalog.ts'
 import { MigrateError } from '../model/errors.ts'
@@ -45,6 +46,10 @@ export type FollowWork = {
   readonly paused?: ReadonlySet<string>
   /** All tables are: the target may be of another round than our files. */
   readonly isAllAnew?: boolean
+  /** What lets rounds write to tables that take no other writes; null where they take any. */
+  readonly pass: string | null
+  /** The round that the snapshots are of. */
+  readonly firstRound: number
 }
 
 export type RoundOutcome =
@@ -156,7 +161,9 @@ export class Follower {
         await new Promise((resolve) => setTimeout(resolve, BETWEEN_LOOKS_MS))
       }
       this.#isOpen = true
-      if (record.round === 0 && this.#shadows.readState() === null) this.#shadows.begin(this.#work.snapshots)
+      const { snapshots, firstRound } = this.#work
+      if (record.round === firstRound && this.#shadows.readState() === null)
+        this.#shadows.begin(snapshots, firstRound)
     }
     this.#round = record.round
     if (this.#work.isAllAnew === true) this.#shadows.adopt(record.round)
@@ -337,6 +344,7 @@ export class Follower {
         )
       }
       await lockTarget(connection)
+      if (this.#work.pass !== null) await showPass(connection, this.#work.pass)
       const { started } = await connection.queryOne<{ started: string }>(
         'select backend_start::text as started from pg_stat_activity where pid = pg_backend_pid()',
       )

@@ -37,6 +37,8 @@ export type ChangeCapture = {
   readonly state: FallbackState
   /** Of the files that the application was started on. */
   readonly folder: string | null
+  /** ISO 8601 instant at which they became the application's. */
+  readonly switchedAt: string | null
   readonly tables: readonly CapturedTable[]
 }
 
@@ -82,7 +84,9 @@ export async function readChangeCapture(connection: Connection): Promise<ChangeC
   )
   if (!there) return null
   const { rows } = await connection.query<Omit<ChangeCapture, 'tables'>>(
-    'select token::text, run, consumer, state, folder from gpt_migrate.capturing',
+    `select token::text, run, consumer, state, folder,
+            to_char(switched_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "switchedAt"
+       from gpt_migrate.capturing`,
   )
   if (rows[0] === undefined) return null
   const tables = await connection.query<{
@@ -144,7 +148,7 @@ export async function dropChangeCapture(connection: Connection): Promise<void> {
     `select p.oid::regprocedure::text as name
        from pg_proc p
        join pg_namespace n on n.oid = p.pronamespace
-      where n.nspname = 'gpt_migrate' and p.proname ~ '^(changed_[0-9]+_(insert|update|delete|truncate)|refuse_writes)$'`,
+      where n.nspname = 'gpt_migrate' and p.proname ~ '^changed_[0-9]+_(insert|update|delete|truncate)$'`,
   )
   for (const { name } of rows) await connection.execute(`drop function ${name} cascade`)
   await connection.execute(
@@ -196,7 +200,7 @@ async function tablesWithoutTriggers(connection: Connection): Promise<ReadonlySe
 /** The table and its partitions, as far as they are there. */
 export async function relationsOf(
   connection: Connection,
-  { target }: CapturedTable,
+  { target }: Pick<CapturedTable, 'target'>,
 ): Promise<readonly (TableName & { readonly triggers: readonly string[] })[]> {
   const { rows } = await connection.query<TableName & { readonly triggers: readonly string[] }>(
     `select n.nspname as schema, c.relname as "table",
@@ -305,6 +309,23 @@ export async function nameChanges(
 /** Removes the entries that the transaction's snapshot shows; those of others that commit meanwhile stay. */
 export async function forgetChanges(connection: Connection): Promise<void> {
   await connection.execute('delete from gpt_migrate.changed')
+}
+
+export type LateWrites = {
+  readonly changes: number
+  readonly tables: readonly { readonly target: string; readonly changes: number }[]
+}
+
+/** Writes that were noted while the barrier stood: somebody switched its triggers off. */
+export async function countLateWrites(connection: Connection): Promise<LateWrites> {
+  const { rows } = await connection.query<{ target: string; changes: number }>(
+    `select quote_ident(t.schema) || '.' || quote_ident(t."table") as target, count(*)::float8 as changes
+       from gpt_migrate.changed c
+       join gpt_migrate.capture t on t.number = c.capture
+      group by 1
+      order by 1`,
+  )
+  return { changes: rows.reduce((sum, { changes }) => sum + changes, 0), tables: rows }
 }
 
 /** Changes the state of the way back, and of a run that was followed the state that its record shows. In the caller's transaction. */

@@ -5,12 +5,13 @@
  * Documents are `json` and not `jsonb`: it keeps the text as it was written, and takes escapes of U+0000 and of lone surrogates,
  * which names and samples of a source may hold. Keys have a digest beside them, because an index entry holds 2,704 bytes at most.
  */
-export const JOURNAL_VERSION = 3
+export const JOURNAL_VERSION = 4
 
 /** Older journals that `JOURNAL_UPGRADE` makes current; they can be read as they are. */
 export const OLDEST_JOURNAL = 2
 
 export const JOURNAL_TABLES = [
+  'forward',
   'follow',
   'archive',
   'mended',
@@ -23,7 +24,7 @@ export const JOURNAL_TABLES = [
   'version',
 ] as const
 
-const FOLLOW_DDL = `create table gpt_migrate.follow (
+const FOLLOW_DDL = `create table if not exists gpt_migrate.follow (
   run text primary key references gpt_migrate.run,
   state text not null check (state in ('following', 'fenced', 'switching', 'cut-over', 'fallen-back')),
   round bigint not null,
@@ -43,6 +44,21 @@ comment on column gpt_migrate.follow.epoch is 'Raised by every process that take
 comment on column gpt_migrate.follow.owner is 'The process that follows, and its server process.';
 comment on column gpt_migrate.follow.source_at is 'The target is as the sources were at this moment.';
 comment on column gpt_migrate.follow.cut_over is 'The cut-over: when, which processes, the command''s exit code, the proof.';
+create table if not exists gpt_migrate.forward (
+  run text not null references gpt_migrate.run,
+  number integer not null,
+  folder text not null,
+  first_round bigint not null,
+  pass text not null,
+  snapshots json not null,
+  begun_at timestamptz not null default now(),
+  primary key (run, number)
+);
+comment on table gpt_migrate.forward is 'Files that an application was moved back to and is followed from since, in place of the run''s sources; the last one of a run counts.';
+comment on column gpt_migrate.forward.folder is 'The folder of gpt-migrate fallback --to.';
+comment on column gpt_migrate.forward.first_round is 'The round in the target when following went on from the files.';
+comment on column gpt_migrate.forward.pass is 'What a session has to say to write to the tables while they are followed: gpt_migrate.pass.';
+comment on column gpt_migrate.forward.snapshots is 'The files as they were when the application was moved back to them.';
 `
 
 export const JOURNAL_UPGRADE = `

@@ -235,6 +235,39 @@ export async function leastOrdinal(connection: Connection, run: string): Promise
   return least
 }
 
+/** Makes quarantine hold these entries of the tables, but for rows that the server itself refused. Entries that are the same stay. */
+export async function replaceQuarantine(
+  connection: Connection,
+  run: string,
+  tableIds: readonly string[],
+  entries: readonly QuarantineEntry[],
+): Promise<void> {
+  const nameOf = ({ tableId, key, cells, code }: QuarantineEntry): string =>
+    JSON.stringify([tableId, key, cells, code])
+  const wanted = new Map(entries.map((entry) => [nameOf(entry), entry]))
+  const gone: QuarantineEntry[] = []
+  for (const tableId of tableIds) {
+    for await (const entry of listQuarantine(connection, run, tableId)) {
+      const isWanted = wanted.delete(nameOf(entry))
+      if (!isWanted && entry.code !== 'refused-by-server') gone.push(entry)
+    }
+  }
+  await deleteQuarantine(connection, run, gone)
+  await writeQuarantine(connection, run, [...wanted.values()])
+}
+
+/** Removes what the archive holds of the tables. */
+export async function forgetArchive(
+  connection: Connection,
+  run: string,
+  tableIds: readonly string[],
+): Promise<void> {
+  await connection.query('delete from gpt_migrate.archive where run = $1 and table_id = any($2)', [
+    run,
+    tableIds,
+  ])
+}
+
 /** Notes the edits of rows that are loaded; a later edit of a row replaces an earlier one, never its originals. */
 export async function writeMended(
   connection: Connection,

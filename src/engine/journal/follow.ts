@@ -33,6 +33,18 @@ export async function beginFollow(connection: Connection, run: string, sourceAt:
   )
 }
 
+/** The run is followed from other files: its round goes on, whoever followed it before writes nothing any more. */
+export async function restartFollow(connection: Connection, run: string, sourceAt: string): Promise<void> {
+  await connection.query(
+    `insert into gpt_migrate.follow (run, state, round, epoch, source_at, applied_at)
+     values ($1, 'following', 0, 0, $2, now())
+     on conflict (run) do update
+        set state = 'following', epoch = gpt_migrate.follow.epoch + 1, cut_over = null,
+            source_at = excluded.source_at, applied_at = excluded.applied_at`,
+    [run, sourceAt],
+  )
+}
+
 /** Takes the following over: whoever had it writes no round any more. Returns the epoch. */
 export async function raiseEpoch(connection: Connection, run: string, owner: FollowOwner): Promise<number> {
   const { epoch } = await connection.queryOne<{ epoch: number }>(

@@ -50,15 +50,50 @@ export async function beginFenced(
   }
 }
 
+type BarredTable = Pick<CapturedTable, 'target'>
+
 /** Makes all writes to the tables and their partitions fail. In the transaction of `beginFenced`. */
-export async function raiseBarrier(connection: Connection, tables: readonly CapturedTable[]): Promise<void> {
-  const body = `begin
+export async function raiseBarrier(connection: Connection, tables: readonly BarredTable[]): Promise<void> {
+  await raise(
+    connection,
+    tables,
+    `begin
   raise exception 'table %.% was moved back to SQLite: it takes no writes', tg_table_schema, tg_table_name
     using errcode = 'read_only_sql_transaction',
           hint = 'gpt-migrate cutover --back --keep postgres makes PostgreSQL the application''s database again.';
-end`
-  await connection.execute(`create or replace function gpt_migrate.refuse_writes() returns trigger
-  language plpgsql set search_path = pg_catalog, pg_temp
+end`,
+  )
+}
+
+/**
+ * Makes all writes fail for as long as the run is followed, but for those of a session that shows the pass. What the state says counts
+ * at each statement: the cut-over's own commit lets the application in.
+ */
+export async function raiseFollowBarrier(
+  connection: Connection,
+  tables: readonly BarredTable[],
+  { run, pass }: { readonly run: string; readonly pass: string },
+): Promise<void> {
+  await raise(
+    connection,
+    tables,
+    `begin
+  if pg_catalog.current_setting('gpt_migrate.pass', true) = ${quoteLiteral(pass)}
+     or not exists (select from gpt_migrate.follow where run = ${quoteLiteral(run)} and state in ('following', 'fenced')) then
+    return null;
+  end if;
+  raise exception 'table %.% is followed from SQLite: it takes no writes', tg_table_schema, tg_table_name
+    using errcode = 'read_only_sql_transaction',
+          hint = 'gpt-migrate cutover makes PostgreSQL the application''s database again.';
+end`,
+  )
+}
+
+async function raise(connection: Connection, tables: readonly BarredTable[], body: string): Promise<void> {
+  await dropBarrier(connection)
+  // Its owner's rights: the application's role has none on the journal.
+  await connection.execute(`create function gpt_migrate.refuse_writes() returns trigger
+  language plpgsql security definer set search_path = pg_catalog, pg_temp
 as ${quoteLiteral(body)}`)
   for (const table of tables) {
     for (const relation of await relationsOf(connection, table)) {

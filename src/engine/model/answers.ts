@@ -278,4 +278,6 @@ export type SettledCutBack = {
   readonly run: string
   readonly state: FallbackState
   readonly folder: string | null
+  /** Writes that had got into PostgreSQL past the barrier, and are not in the files. */
+  readonly leftBehind: number
 }

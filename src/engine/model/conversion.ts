@@ -198,6 +198,8 @@ export const rejectCodes = [
   'parent-refused',
   /** Refused by the server; the reason holds SQLSTATE and its message. */
   'refused-by-server',
+  /** A row of PostgreSQL that the SQLite files refused when the application was moved back to them. */
+  'refused-by-old-layout',
   'not-an-interval',
   'not-an-address',
   'not-bits',

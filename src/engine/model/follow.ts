@@ -1,4 +1,5 @@
 /** What following a source is made of, as plain data. */
+import type { Snapshot } from './snapshot.ts'
 
 /** `switching`: the command that starts the application on PostgreSQL has been started, and has not been settled yet. */
 export type FollowState = 'following' | 'fenced' | 'switching' | 'cut-over' | 'fallen-back'
@@ -82,6 +83,20 @@ export type FollowRecord = {
   readonly rows: { readonly inserted: number; readonly updated: number; readonly deleted: number }
   /** Of the cut-over, as it went. */
   readonly cutOver: CutOverRecord | null
+}
+
+/** Files that the application was moved back to, and that are followed in place of the run's sources. */
+export type Forward = {
+  /** From 1: how often it was moved back and followed again. */
+  readonly number: number
+  /** Absolute. */
+  readonly folder: string
+  /** The round that was in the target when following went on from the files. */
+  readonly firstRound: number
+  readonly pass: string
+  /** The files as they were when the application was moved back. */
+  readonly snapshots: readonly Snapshot[]
+  readonly begunAt: string
 }
 
 /** `backend`: the server process of its connection; process ids are reused, so its start is part of its name. */

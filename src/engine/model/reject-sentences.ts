@@ -27,6 +27,7 @@ export const rejectSentences: Readonly<Record<RejectCode, string>> = {
   'no-parent': 'no parent row exists for this child row',
   'parent-refused': 'the parent row was refused',
   'refused-by-server': 'the server refused the row',
+  'refused-by-old-layout': 'the SQLite file refused the row that PostgreSQL had',
   'not-an-interval': 'the value is not a length of time in a recognised form',
   'not-an-address': 'the value is not a network address that the target type holds',
   'not-bits': 'the value is not a string of 0 and 1 of the length that the target type demands',

@@ -9,8 +9,15 @@ import { join } from 'node:path'
 import { now, type RunContext } from '../events/run-context.ts'
 import { bringBack, bringBackInSnapshot } from '../fallback/bring-back.ts'
 import { STATE_FOLDER } from '../fallback/folder.ts'
+import { removeSwitchedFiles, SwitchedFiles } from '../fallback/switched-files.ts'
 import { StartedCommand } from '../follow/source-process/command.ts'
-import { type CapturedTable, readChangeCapture, setFallbackState } from '../journal/change-capture.ts'
+import {
+  type CapturedTable,
+  countLateWrites,
+  readChangeCapture,
+  setFallbackState,
+  startChangeCapture,
+} from '../journal/change-capture.ts'
 import { beginFenced, dropBarrier, raiseBarrier } from '../journal/write-barrier.ts'
 import type { CutBack, SettledCutBack } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
@@ -46,8 +53,11 @@ export async function cutBack(request: CutBackRequest, context: RunContext): Pro
       if (unsynced.length > 0) throw notCurrent(unsynced)
       await catchUp(connection, fallback)
       refuseAside(fallback, request)
-      switched = await switchOver(connection, fallback, request, context)
+      const switchedFiles = SwitchedFiles.copy(fallback.folder, databasesOf(fallback))
+      switched = await switchOver(connection, { ...fallback, switchedFiles }, request, context)
     } catch (error) {
+      // A commit whose answer was lost may have switched.
+      if (connection.lost === null) removeSwitchedFiles(fallback.folder)
       opened.abandon()
       throw error
     }
@@ -75,7 +85,7 @@ export async function cutBack(request: CutBackRequest, context: RunContext): Pro
     const isStarted = !hasEnded || started.exitCode === 0
     if (isStarted)
       await connection.transaction(() => setFallbackState(connection, 'fallen back', fallback.folder))
-    const lateWrites = await countLateWrites(connection)
+    const { changes: lateWrites } = await countLateWrites(connection)
     return {
       ...answer,
       fencedMs,
@@ -86,6 +96,9 @@ export async function cutBack(request: CutBackRequest, context: RunContext): Pro
     }
   })
 }
+
+const databasesOf = ({ opened }: OpenFallback): readonly string[] =>
+  opened.files.map(({ database }) => database)
 
 async function startCommand(
   command: string | null,
@@ -117,7 +130,7 @@ async function catchUp(connection: Connection, fallback: OpenFallback): Promise<
 
 async function switchOver(
   connection: Connection,
-  { round, folder }: OpenFallback,
+  { round, folder, switchedFiles }: OpenFallback & { readonly switchedFiles: SwitchedFiles },
   request: CutBackRequest,
   context: RunContext,
 ): Promise<{ readonly tables: readonly BroughtBackTable[]; readonly fencedAt: number }> {
@@ -129,6 +142,7 @@ async function switchOver(
     const brought = await bringBackInSnapshot({ ...round, connection }, isCompared)
     if (brought !== null && brought.missing.length > 0) throw notCurrent(brought.missing)
     if (!request.acceptAside && round.folder.listAside().length > 0) throw rowsAside(round.folder.listAside())
+    switchedFiles.refresh()
     await raiseBarrier(connection, tables)
     await setFallbackState(connection, 'switching', folder)
     await connection.execute('commit')
@@ -150,22 +164,20 @@ export async function keepSide(
     if (capture === null || capture.state === 'current') throw notMovedBack()
     const { folder, run } = capture
     if (request.keep === 'sqlite') {
-      await connection.transaction(() => setFallbackState(connection, 'fallen back', folder))
-      return { run, folder, state: 'fallen back' }
+      const { changes: leftBehind } = await countLateWrites(connection)
+      await connection.transaction(async () => {
+        await setFallbackState(connection, 'fallen back', folder)
+        // What went past the barrier stays behind: it is not what the files say.
+        await startChangeCapture(connection)
+      })
+      return { run, folder, state: 'fallen back', leftBehind }
     }
     const written = writtenFiles(folder)
     if (written.length > 0) throw filesWritten(written)
     await openAgain(connection)
-    return { run, folder, state: 'current' }
+    if (folder !== null) removeSwitchedFiles(folder)
+    return { run, folder, state: 'current', leftBehind: 0 }
   })
-}
-
-/** Writes that were noted while the barrier stood: somebody switched its triggers off. */
-export async function countLateWrites(connection: Connection): Promise<number> {
-  const { late } = await connection.queryOne<{ late: number }>(
-    'select count(*)::float8 as late from gpt_migrate.changed',
-  )
-  return late
 }
 
 type FileState = { readonly file: string; readonly state: string }

@@ -13,6 +13,7 @@ import { createChangeCapture, dropChangeCapture, startChangeCapture } from '../j
 import { countFollowedQuarantine } from '../journal/entries.ts'
 import { setFollowState } from '../journal/follow.ts'
 import { readRun } from '../journal/journal.ts'
+import { dropBarrier } from '../journal/write-barrier.ts'
 import type { CutOverAnswer } from '../model/answers.ts'
 import { MigrateError, toPlainError } from '../model/errors.ts'
 import type { CutOverRecord, FollowState } from '../model/follow.ts'
@@ -57,7 +58,7 @@ const LONGEST_MS = 2 ** 31 - 1
 export async function cutOver(request: CutOverRequest, context: RunContext): Promise<CutOverAnswer> {
   const target = await openTarget(request.target)
   try {
-    const work = await prepareFollowing(target.address, request.run)
+    const work = await prepareFollowing(target.address, request.run, !request.isDry)
     const follower = new Follower(work, context.emit)
     try {
       const { round } = await follower.open()
@@ -281,6 +282,7 @@ class CutOver {
     const missed = isSourceEqual ? unproven : [...unproven, 'the sources, which changed under the fence']
     const proof = differing.length > 0 ? 'differs' : missed.length > 0 ? 'not-made' : 'proven'
     this.#record = { ...this.#record, proof }
+    if (this.#work.pass !== null) await dropBarrier(connection)
     await this.#enter('cut-over', true)
     this.#context.emit({ type: 'cut-over-finished', proven: proof === 'proven', at: now() })
     const quarantined = await this.#countQuarantine()

@@ -22,6 +22,7 @@ import {
 } from '../journal/change-capture.ts'
 import { listQuarantine, readMended } from '../journal/entries.ts'
 import { readFollow } from '../journal/follow.ts'
+import { readForwards, withPresentSources } from '../journal/forward.ts'
 import { listRuns, readRun } from '../journal/journal.ts'
 import type { EndedFallback, FellBack, UnsyncedTable } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
@@ -65,7 +66,7 @@ export async function fallBack(request: FallBackRequest, context: RunContext): P
         folder,
         files,
         ...answer,
-        aside: aside.slice(0, MOST_NAMED),
+        aside: aside.slice(0, MOST_NAMED).map(({ tableId, reason }) => ({ tableId, reason })),
         asideCount: aside.length,
         unsynced,
       }
@@ -92,16 +93,18 @@ export async function openFallback(
   request: LaterRequest & { readonly folder: string },
   context: RunContext,
 ): Promise<OpenFallback> {
-  const record = await chosenRun(connection, request.run)
+  const record = await withPresentSources(connection, await chosenRun(connection, request.run))
   await refuseUnfinished(connection, record.run, 'bring back')
   refuseDistributed(record)
+  await refuseFollowed(connection, record.run)
   const folder = resolve(request.folder)
   await refuseSourceFolder(connection, folder)
   await lockFallback(connection)
   const capture = await connection.transaction(() => createChangeCapture(connection, record))
   if (capture.run !== record.run) throw capturesAnother(capture, record)
   if (capture.state !== 'current') throw movedBack(capture)
-  const { bases, release } = await basesOf(connection, record)
+  const isThere = FallbackFolder.isReady(folder, record.run)
+  const { bases, release } = isThere ? { bases: [], release: () => {} } : await basesOf(connection, record)
   let opened: FallbackFolder | null = null
   try {
     const made = FallbackFolder.open(folder, record.run, record.catalogs, bases)
@@ -122,6 +125,18 @@ export async function openFallback(
   } finally {
     release()
   }
+}
+
+/** While sources are followed PostgreSQL has nothing that they lack. */
+async function refuseFollowed(connection: Connection, run: string): Promise<void> {
+  const follow = await readFollow(connection, run)
+  if (follow === null || follow.state === 'cut-over' || follow.state === 'fallen-back') return
+  throw new MigrateError(
+    'copy',
+    'still-following',
+    `Run ${run} is ${follow.state}: the application writes to SQLite, and there is nothing to bring back.`,
+    { hint: 'gpt-migrate cutover moves the application to PostgreSQL.' },
+  )
 }
 
 /** The application works on the files: they are a source now. */
@@ -391,7 +406,8 @@ async function refuseSourceFolder(connection: Connection, folder: string): Promi
   const real = realPath(folder)
   for (const { run } of await listRuns(connection)) {
     const record = await readRun(connection, run)
-    for (const { path } of record?.snapshots ?? []) {
+    const moved = (await readForwards(connection, run)).flatMap(({ snapshots }) => snapshots)
+    for (const { path } of [...(record?.snapshots ?? []), ...moved]) {
       if (realPath(dirname(path)) !== real && !isInside(real, realPath(path))) continue
       throw new MigrateError(
         'usage',

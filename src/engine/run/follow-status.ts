@@ -61,5 +61,5 @@ async function lateRows(connection: Connection, follow: FollowRecord): Promise<L
   const record = await readRun(connection, follow.run)
   return record === null
     ? { kind: 'unknown', reason: 'the run is not in the journal' }
-    : lateRowsOf(record, follow)
+    : lateRowsOf(connection, record, follow)
 }

@@ -4,8 +4,9 @@
  */
 import { now, type RunContext } from '../events/run-context.ts'
 import { Follower, type FollowWork } from '../follow/follower.ts'
-import { dropChangeCapture, readChangeCapture } from '../journal/change-capture.ts'
+import { type ChangeCapture, dropChangeCapture, readChangeCapture } from '../journal/change-capture.ts'
 import { beginFollow, readFollow } from '../journal/follow.ts'
+import { readForwards, withPresentSources } from '../journal/forward.ts'
 import { createJournal } from '../journal/journal.ts'
 import type { FollowAnswer } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
@@ -16,6 +17,7 @@ import { type Connection, connect } from '../target/connection.ts'
 import { Rounds } from './follow-rounds.ts'
 import { refuseUnfollowable } from './followable.ts'
 import { dropForeignKeys } from './foreign-keys.ts'
+import { goForward } from './go-forward.ts'
 import { openTarget } from './open-target.ts'
 import { chosenRun, type LaterRequest } from './past-runs.ts'
 import { folderOf, verifySnapshots } from './resume.ts'
@@ -29,32 +31,72 @@ export async function followRun(
   const target = await openTarget(request.target)
   try {
     if (request.resync.length > 0)
-      await resync(await prepareFollowing(target.address, request.run), request.resync, context)
-    const work = await prepareFollowing(target.address, request.run)
+      await resync(await prepareFollowing(target.address, request.run, true), request.resync, context)
+    const work = await prepareFollowing(target.address, request.run, true)
     return await follow(work, context)
   } finally {
     await target.close()
   }
 }
 
-/** What is needed to follow a run; makes the target ready where it is followed for the first time. */
-export async function prepareFollowing(address: TargetAddress, run: string | null): Promise<FollowWork> {
+/**
+ * What is needed to follow a run; makes the target ready where it is followed for the first time. `mayGoForward`: a run whose
+ * application was moved back to SQLite is followed from there.
+ */
+export async function prepareFollowing(
+  address: TargetAddress,
+  run: string | null,
+  mayGoForward: boolean,
+): Promise<FollowWork> {
   const connection = await connect(address)
   try {
-    const record = await chosenRun(connection, run)
-    refuseUnfit(record)
-    await refuseUnfollowable(connection, record)
-    const known = await readFollow(connection, record.run)
-    if (known === null) await makeReady(connection, record)
-    else if (known.state === 'fenced') await reopenFollowing(connection, record)
-    else refuseState(known)
-    // From the first round on our own files are what is followed from.
-    if (known === null || known.round === 0) await verifySnapshots(record)
+    const chosen = await chosenRun(connection, run)
+    refuseUnfit(chosen)
+    await refuseUnfollowable(connection, chosen)
+    const record = (await forwardAgain(connection, chosen, mayGoForward)) ?? (await goOn(connection, chosen))
     const { plan, catalogs, snapshots } = record
-    return { run: record.run, folder: folderOf(record), plan, catalogs, snapshots, address }
+    const [forward] = await readForwards(connection, record.run)
+    const pass = forward?.pass ?? null
+    const firstRound = forward?.firstRound ?? 0
+    // From the first round on our own files are what is followed from.
+    const { round } = (await readFollow(connection, record.run))!
+    if (round === firstRound) await verifySnapshots(record)
+    return { run: record.run, folder: folderOf(record), plan, catalogs, snapshots, address, pass, firstRound }
   } finally {
     await connection.end()
   }
+}
+
+/** Null when the application was not moved back. */
+async function forwardAgain(
+  connection: Connection,
+  record: RunRecord,
+  mayGoForward: boolean,
+): Promise<RunRecord | null> {
+  const capture = await readChangeCapture(connection)
+  if (capture === null || capture.run !== record.run) return null
+  switch (capture.state) {
+    case 'current': {
+      // Noted before a cut-over that has not come to pass, or since one: the state says which.
+      if ((await readFollow(connection, record.run)) === null) throw changesNoted(record)
+      return null
+    }
+    case 'switching':
+      throw backUnsettled(record)
+    case 'fallen back':
+      if (!mayGoForward) throw fallenBack(record, capture)
+      return goForward(connection, record, capture)
+    default:
+      return capture.state satisfies never
+  }
+}
+
+async function goOn(connection: Connection, record: RunRecord): Promise<RunRecord> {
+  const known = await readFollow(connection, record.run)
+  if (known === null) await makeReady(connection, record)
+  else if (known.state === 'fenced') await reopenFollowing(connection, record)
+  else refuseState(known)
+  return withPresentSources(connection, record)
 }
 
 function refuseUnfit({ run, status }: RunRecord): void {
@@ -85,6 +127,35 @@ function refuseState({ run, state }: FollowRecord): void {
   throw new MigrateError('copy', 'not-following', `Run ${run} is ${state}: it isn't followed any more.`, {
     hint: 'gpt-migrate status shows its state.',
   })
+}
+
+function backUnsettled({ run }: RunRecord): MigrateError {
+  return new MigrateError(
+    'copy',
+    'back-unsettled',
+    `The way back of run ${run} to SQLite was interrupted after the switch: which side the application uses has to be said.`,
+    {
+      hint: 'gpt-migrate cutover --back --keep sqlite (the application goes on with the files) or --keep postgres.',
+    },
+  )
+}
+
+function fallenBack({ run }: RunRecord, { folder }: ChangeCapture): MigrateError {
+  return new MigrateError(
+    'copy',
+    'fallen-back',
+    `The application of run ${run} was moved back to the SQLite files in ${folder}.`,
+    { hint: 'gpt-migrate follow brings what is written there into PostgreSQL again.' },
+  )
+}
+
+function changesNoted({ run }: RunRecord): MigrateError {
+  return new MigrateError(
+    'copy',
+    'not-following',
+    `What an application changes in the tables of run ${run} is noted for its way back: PostgreSQL is in use, and following would overwrite it.`,
+    { hint: 'gpt-migrate fallback --end ends that, if no application uses PostgreSQL.' },
+  )
 }
 
 /** A cut-over that ended before its command was started: its fence is open again, since nobody renews it. */

@@ -8,6 +8,7 @@ import { Follower, type FollowWork } from '../follow/follower.ts'
 import { DeltaApplier } from '../follow/round/apply-delta.ts'
 import { loadTable } from '../follow/round/reload-table.ts'
 import { holdFollow } from '../journal/follow.ts'
+import { showPass } from '../journal/forward.ts'
 import { forgetEntries, replacePlan } from '../journal/journal.ts'
 import type { Catalog } from '../model/catalog.ts'
 import { MigrateError } from '../model/errors.ts'
@@ -32,6 +33,7 @@ export async function resync(work: FollowWork, names: readonly string[], context
   const follower = await openPaused(work, names, context)
   const connection = await connect(work.address)
   try {
+    if (work.pass !== null) await showPass(connection, work.pass)
     const chosen = chooseTables(
       work.plan,
       names,

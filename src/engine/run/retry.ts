@@ -77,7 +77,12 @@ export async function retryRejects(
       for (const [number, rows] of Map.groupBy(own, ({ entry }) => entry.block)) {
         const record = work.book.records.find(
           ({ block }) => block.tableId === table.id && block.number === number,
-        )!
+        )
+        if (record === undefined) {
+          // By following, not by the run: a change of the source, or of the target, is what brings them.
+          left.push(...rows.map(({ entry }) => entry))
+          continue
+        }
         const result = await retryBlock(connection, work, table, record, {
           entries: rows.map(({ entry }) => entry),
           known,

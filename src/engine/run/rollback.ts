@@ -6,6 +6,7 @@
 import { dropChangeCapture, readChangeCapture } from '../journal/change-capture.ts'
 import { dropJournal, hasJournal, listRuns, readRun, removeRun } from '../journal/journal.ts'
 import type { RollbackPreview, RolledBack, TableState } from '../model/answers.ts'
+import { dropBarrier } from '../journal/write-barrier.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { CreatedObject, RunRecord } from '../model/journal.ts'
 import type { TableName } from '../model/target-schema.ts'
@@ -102,6 +103,7 @@ async function rollBack(
     }
   }
   if ((await readChangeCapture(connection))?.run === run) await dropChangeCapture(connection)
+  await dropBarrier(connection)
   await removeRun(connection, run)
   if ((await listRuns(connection)).length === 0) await dropJournal(connection)
   return { removed, removedRows, kept }

@@ -4,6 +4,7 @@
  */
 import { nameChanges, readChangeCapture } from '../journal/change-capture.ts'
 import { readFollow } from '../journal/follow.ts'
+import { dropBarrier } from '../journal/write-barrier.ts'
 import type { SettledCutOver, WrittenSince } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
@@ -28,7 +29,7 @@ export async function settleCutOver(
         { hint: 'gpt-migrate status shows its state.' },
       )
     }
-    const inSqlite = await lateRowsOf(record, known)
+    const inSqlite = await lateRowsOf(connection, record, known)
     const inPostgres = await changedSince(connection, record)
     if (request.keep === 'sqlite') {
       await reopenFollowing(connection, record)
@@ -43,6 +44,7 @@ export async function settleCutOver(
       )
     })
     await validateForeignKeys(connection, plan)
+    await dropBarrier(connection)
     return { run, state: 'cut-over', inSqlite, inPostgres }
   })
 }

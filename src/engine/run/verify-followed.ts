@@ -1,6 +1,7 @@
 /** What can be said of runs whose sources are or were followed: their snapshots are no longer what the target is to hold. */
 import { findLateRows } from '../follow/cut-over/late-rows.ts'
 import { readFollow } from '../journal/follow.ts'
+import { withPresentSources } from '../journal/forward.ts'
 import type { LateRows } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { FollowRecord } from '../model/follow.ts'
@@ -9,11 +10,13 @@ import type { VerifyCheck } from '../model/report.ts'
 import type { Connection } from '../target/connection.ts'
 import { folderOf } from './resume.ts'
 
-/** Rows that were written to the old files of a run after its cut-over. */
+/** Rows that were written after a cut-over to the files that the application had worked on before. */
 export async function lateRowsOf(
-  record: RunRecord,
+  connection: Connection,
+  known: RunRecord,
   { round }: Pick<FollowRecord, 'round'>,
 ): Promise<LateRows> {
+  const record = await withPresentSources(connection, known)
   const { run, plan, catalogs, snapshots } = record
   return findLateRows({ run, round, plan, catalogs, snapshots, folder: folderOf(record) })
 }
@@ -36,7 +39,7 @@ export async function checkFollowed(
       { hint: 'gpt-migrate status shows how far behind it is; gpt-migrate cutover proves every cell.' },
     )
   }
-  const late = await lateRowsOf(record, follow)
+  const late = await lateRowsOf(connection, record, follow)
   const proof = follow.cutOver?.proof ?? null
   const rows = late.kind === 'looked' ? late.tables : []
   return [

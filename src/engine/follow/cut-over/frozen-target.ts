@@ -136,7 +136,10 @@ function mayKeepMore({ references, folds }: CopyPlan): boolean {
 
 const WHOLE = { after: null, through: null }
 
-/** Files of the tables and their partitions: a table that was written again, or emptied, shows nothing to older snapshots. */
+/**
+ * Files of the tables and their partitions: a table that was written again, or emptied, shows nothing to older snapshots. Read from the
+ * catalog alone: `pg_partition_tree` would lock the partitions for as long as the snapshot is kept.
+ */
 async function filesOf(connection: Connection, plan: Plan): Promise<ReadonlyMap<string, string>> {
   const names = [
     ...new Set(
@@ -144,11 +147,14 @@ async function filesOf(connection: Connection, plan: Plan): Promise<ReadonlyMap<
     ),
   ]
   const { rows } = await connection.query<{ name: string; files: string }>(
-    `select t.name, string_agg(p.relid::text || ':' || coalesce(pg_relation_filenode(p.relid), 0)::text, ' ' order by p.relid) as files
-       from unnest($1::text[]) as t (name)
-      cross join lateral (select t.name::regclass as relid
-                          union select relid from pg_partition_tree(t.name::regclass) where relid is not null) p
-      group by t.name`,
+    `with recursive part (name, relid) as (
+       select t.name, to_regclass(t.name)::oid from unnest($1::text[]) as t (name)
+        union
+       select p.name, i.inhrelid from part p join pg_inherits i on i.inhparent = p.relid)
+     select p.name, string_agg(c.oid::text || ':' || c.relfilenode::text, ' ' order by c.oid) as files
+       from part p
+       join pg_class c on c.oid = p.relid
+      group by p.name`,
     [names],
   )
   return new Map(rows.map(({ name, files }) => [name, files]))

@@ -58,7 +58,10 @@ export async function entriesInJournal(
   const kept = new KeptEntries(isNamedByCells)
   if (table.fate.kind !== 'copy') return kept
   for (const tableId of entryTables(table.id, table.fate.copy)) {
-    for await (const entry of listQuarantine(connection, run, tableId)) kept.add(entry)
+    for await (const entry of listQuarantine(connection, run, tableId)) {
+      // The source never had the row: its file refused it.
+      if (entry.code !== 'refused-by-old-layout') kept.add(entry)
+    }
     for await (const entry of listArchive(connection, run, tableId)) kept.add(entry)
   }
   return kept

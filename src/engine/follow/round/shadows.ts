@@ -95,8 +95,8 @@ export class Shadows {
     this.#lock = null
   }
 
-  /** Makes the files from the snapshots: round 0. */
-  begin(snapshots: readonly Snapshot[]): void {
+  /** Makes the files from the snapshots, which are of this round. */
+  begin(snapshots: readonly Snapshot[], round: number): void {
     for (const name of readdirSync(this.#folder)) {
       if (!name.startsWith('lock.db')) rmSync(join(this.#folder, name), { force: true })
     }
@@ -108,7 +108,7 @@ export class Shadows {
       }
     }
     const takenAt = snapshots.map((snapshot) => snapshot.takenAt).sort()[0] ?? new Date().toISOString()
-    this.#writeState({ run: this.#run, round: 0, settling: null, takenAt, marks: {} })
+    this.#writeState({ run: this.#run, round, settling: null, takenAt, marks: {} })
   }
 
   /** Null when there are none. */

@@ -1,0 +1,145 @@
+/**
+ * What a target table holds otherwise than our files of its source: what makes it theirs again. Invariant: rows are compared whole, as a
+ * multiset of the bytes that the server returns, so that a table for which nothing comes out is equal, cell by cell.
+ */
+import { createHash } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import type { SourceRow } from '../../encode/cell.ts'
+import type { ArchiveEntry, QuarantineEntry } from '../../model/journal.ts'
+import type { CopyPlan } from '../../model/plan.ts'
+import { canonicalTuple, jsonbPositions } from '../../rows/canonical-tuple.ts'
+import { rowConditions } from '../../rows/sum-rows.ts'
+import type { TableReader } from '../../source/base/reader.ts'
+import { openWritable, type SqliteDatabase } from '../../source/base/sqlite.ts'
+import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
+import type { Connection } from '../../target/connection.ts'
+import { copyOut } from '../../target/copy-out.ts'
+import { whereAll } from '../../target/own-rows.ts'
+import { ChangeEncoder, type EncodedRow, type EncodedTable } from './encode-changes.ts'
+import { emptyDelta, type TableDelta } from './table-delta.ts'
+
+const ROWS_AT_ONCE = 1000
+
+/**
+ * `isRefused`: whether the server refused the row, which then is in quarantine. `scratch`: a file of ours that is not there. `keep` gets what the archive is
+ * to hold of the table; what quarantine is to hold is returned.
+ */
+export async function differFromTarget(
+  connection: Connection,
+  run: string,
+  table: EncodedTable,
+  openRows: () => TableReader,
+  options: {
+    readonly isRefused: (row: EncodedRow) => boolean
+    readonly scratch: string
+    readonly keep: (entries: readonly ArchiveEntry[]) => Promise<void>
+  },
+): Promise<{ readonly delta: TableDelta; readonly quarantine: readonly QuarantineEntry[] }> {
+  const { isRefused, scratch, keep } = options
+  const { copy, tableId } = table
+  const jsonb = jsonbPositions({ ...copy, computed: [] })
+  const sumOf = (tuple: Buffer): Buffer => hash(canonicalTuple(tuple, 2, tuple.length, jsonb))
+  const quarantine: QuarantineEntry[] = []
+  let archive: ArchiveEntry[] = []
+  const wanted = new Multiset(scratch)
+  try {
+    const takeIn = (row: EncodedRow): void => {
+      quarantine.push(...row.quarantine)
+      if (row.tuple === null || isRefused(row)) return
+      archive.push(...row.archive)
+      wanted.add(sumOf(row.tuple))
+    }
+    await readAll(table, openRows, takeIn, async () => {
+      await keep(archive)
+      archive = []
+    })
+    const gone: EncodedRow[] = []
+    await copyOut(connection, selectOf(copy, run), (buffer, start, end) => {
+      const fields = buffer.subarray(start, end)
+      if (wanted.take(hash(fields))) return
+      const count = Buffer.alloc(2)
+      count.writeInt16BE(copy.columns.length)
+      gone.push({ tuple: Buffer.concat([count, fields]), quarantine: [], archive: [], ifRefused: null })
+    })
+    const come: EncodedRow[] = []
+    if (!wanted.isEmpty)
+      await readAll(table, openRows, (row) => {
+        if (row.tuple !== null && !isRefused(row) && wanted.take(sumOf(row.tuple))) come.push(row)
+      })
+    return { delta: { ...emptyDelta(tableId), gone, come }, quarantine }
+  } finally {
+    wanted.close()
+  }
+}
+
+async function readAll(
+  table: EncodedTable,
+  openRows: () => TableReader,
+  visit: (row: EncodedRow) => void,
+  afterSome?: () => Promise<void>,
+): Promise<void> {
+  const encoder = new ChangeEncoder(table, Number.POSITIVE_INFINITY)
+  const reader = openRows()
+  try {
+    const reading = reader.open({ range: { after: null, through: null }, rowsBefore: 0 })
+    for (let goesOn = true; goesOn; ) {
+      goesOn = reading.advance(ROWS_AT_ONCE, (row: SourceRow) => visit(encoder.encode(row)))
+      await afterSome?.()
+    }
+  } finally {
+    reader.close()
+  }
+}
+
+function selectOf(copy: CopyPlan, run: string): string {
+  const columns = copy.columns.map(({ target }) => quoteIdentifier(target)).join(', ')
+  const rows = `${quoteTable(copy.target)}${whereAll(rowConditions(copy, run, null))}`
+  return `copy (select ${columns} from ${rows}) to stdout (format binary)`
+}
+
+const hash = (bytes: Buffer): Buffer => createHash('sha256').update(bytes).digest().subarray(0, 16)
+
+/** Hashes and how often each is there, in a file: there may be many millions. */
+class Multiset {
+  readonly #db: SqliteDatabase
+  readonly #file: string
+  readonly #add
+  readonly #take
+  #size = 0
+
+  constructor(file: string) {
+    rmSync(file, { force: true })
+    this.#file = file
+    this.#db = openWritable(file)
+    this.#db.pragma('journal_mode = off')
+    this.#db.pragma('synchronous = off')
+    this.#db.exec('create table sums (sum blob primary key, number integer not null) without rowid; begin')
+    this.#add = this.#db.prepare<[Buffer]>(
+      'insert into sums values (?, 1) on conflict do update set number = number + 1',
+    )
+    this.#take = this.#db.prepare<[Buffer]>(
+      'update sums set number = number - 1 where sum = ? and number > 0',
+    )
+  }
+
+  get isEmpty(): boolean {
+    return this.#size === 0
+  }
+
+  add(sum: Buffer): void {
+    this.#add.run(sum)
+    this.#size++
+  }
+
+  /** Whether one was there. */
+  take(sum: Buffer): boolean {
+    const isThere = this.#take.run(sum).changes === 1
+    if (isThere) this.#size--
+    return isThere
+  }
+
+  close(): void {
+    this.#db.close()
+    rmSync(this.#file, { force: true })
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * Files that an application was moved back to, and that are followed since in place of the run's sources. Invariant: what is recorded
+ * here was committed together with the rows that made the target say what the files say.
+ */
+import type { Forward } from '../model/follow.ts'
+import type { RunRecord } from '../model/journal.ts'
+import type { Connection } from '../target/connection.ts'
+
+/** From the last one back to the first; [] for a run whose application was never moved back and forward again. */
+export async function readForwards(connection: Connection, run: string): Promise<readonly Forward[]> {
+  const { exists } = await connection.queryOne<{ exists: boolean }>(
+    `select to_regclass('gpt_migrate.forward') is not null as exists`,
+  )
+  if (!exists) return []
+  const { rows } = await connection.query<Forward>(
+    `select number, folder, first_round::float8 as "firstRound", pass, snapshots,
+            to_char(begun_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "begunAt"
+       from gpt_migrate.forward
+      where run = $1
+      order by number desc`,
+    [run],
+  )
+  return rows
+}
+
+export async function addForward(
+  connection: Connection,
+  run: string,
+  { number, folder, firstRound, pass, snapshots }: Omit<Forward, 'begunAt'>,
+): Promise<void> {
+  await connection.query(
+    `insert into gpt_migrate.forward (run, number, folder, first_round, pass, snapshots) values ($1, $2, $3, $4, $5, $6)`,
+    [run, number, folder, firstRound, pass, JSON.stringify(snapshots)],
+  )
+}
+
+/** The run with the files in place of its sources that the application works on now. */
+export async function withPresentSources(connection: Connection, record: RunRecord): Promise<RunRecord> {
+  const [last] = await readForwards(connection, record.run)
+  return last === undefined ? record : { ...record, snapshots: last.snapshots }
+}
+
+/** Lets this session write to tables that are followed from an application's files. */
+export async function showPass(connection: Connection, pass: string): Promise<void> {
+  await connection.query(`select set_config('gpt_migrate.pass', $1, false)`, [pass])
+}
