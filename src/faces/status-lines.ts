@@ -1,20 +1,28 @@
 /** Runs and their following as lines. */
 import { printable, type RunStatusAnswer } from '../engine/door/index.ts'
+import { formatCounted } from '../ui/format.ts'
 
-/** Whether the last run is further behind than so many seconds, or rows were written to the old files after a cut-over. */
+/** Whether the last run, or its way back, is further behind than so many seconds, or somebody wrote to the side that was left. */
 export function isTroubled([last]: readonly RunStatusAnswer[], maxLag: number | null): boolean {
-  const follow = last?.follow ?? null
+  const { follow = null, fallback = null } = last ?? {}
   if (follow?.late?.kind === 'looked' && follow.late.tables.length > 0) return true
+  if (fallback !== null && fallback.state !== 'current' && fallback.pending > 0) return true
   if (maxLag === null) return false
-  return follow === null || (follow.lagMs !== null && follow.lagMs > maxLag * 1000)
+  if (follow === null && fallback === null) return true
+  return [follow, fallback].some((side) => side !== null && side.lagMs !== null && side.lagMs > maxLag * 1000)
 }
 
 export function statusLines(runs: readonly RunStatusAnswer[]): string[] {
   if (runs.length === 0) return ['The target holds no run of gpt-migrate.']
-  return runs.flatMap(({ run, status, startedAt, finishedAt, programVersion, follow, partitions }) => {
+  return runs.flatMap(({ run, status, startedAt, finishedAt, programVersion, follow, fallback, partitions }) => {
     const end = finishedAt === null ? 'not finished' : `finished ${finishedAt}`
     const line = `${run}  ${status}  started ${startedAt}  ${end}  gpt-migrate ${programVersion}`
-    return [line, ...(follow === null ? [] : followLines(follow)), ...partitions.map(partitionLine)]
+    return [
+      line,
+      ...(follow === null ? [] : followLines(follow)),
+      ...(fallback === null ? [] : fallbackLines(fallback)),
+      ...partitions.map(partitionLine),
+    ]
   })
 }
 
@@ -26,11 +34,13 @@ function partitionLine({ table, lastMonth, inDefault }: RunStatusAnswer['partiti
 }
 
 function followLines(follow: NonNullable<RunStatusAnswer['follow']>): string[] {
-  const { state, round, lagMs, rows, late, cutOver } = follow
-  const lag = lagMs === null ? '' : `, ${(lagMs / 1000).toFixed(1)} s behind the sources`
+  const { state, round, lagMs, rows, late, cutOver, appliedAt, files } = follow
+  const lag = lagMs === null ? '' : `, ${formatSeconds(lagMs)} behind the sources`
   const lines = [
-    `  ${state} after round ${round}${lag}: ${rows.inserted} rows inserted, ${rows.updated} updated, ${rows.deleted} deleted`,
+    `  ${state} after round ${round} (${appliedAt})${lag}: ${rows.inserted} rows inserted, ${rows.updated} updated, ${rows.deleted} deleted`,
   ]
+  if (files !== null)
+    lines.push(`  The source is the files in ${printable(files)}, where the application was moved back to`)
   if (state === 'switching')
     lines.push('  The cut-over was interrupted: gpt-migrate cutover --keep sqlite, or --keep postgres')
   if (state === 'cut-over' && cutOver !== null)
@@ -47,3 +57,45 @@ function followLines(follow: NonNullable<RunStatusAnswer['follow']>): string[] {
   }
   return lines
 }
+
+function fallbackLines({
+  state,
+  folder,
+  switchedAt,
+  pending,
+  tables,
+  broughtAt,
+  lagMs,
+}: NonNullable<RunStatusAnswer['fallback']>): string[] {
+  switch (state) {
+    case 'current': {
+      const changes = `${formatCounted(pending, 'noted change')} to bring back`
+      if (broughtAt === null)
+        return [`  way back: ${changes}; no files are kept yet (gpt-migrate fallback --to DIR)`]
+      const lag =
+        pending === 0 ? 'the files are current' : `the files are ${formatSeconds(lagMs ?? 0)} behind`
+      return [`  way back: ${lag}, as of ${broughtAt}; ${changes}`]
+    }
+    case 'switching':
+      return [
+        `  The way back was interrupted at ${switchedAt ?? 'an unknown time'}: gpt-migrate cutover --back --keep sqlite, or --keep postgres`,
+        ...lateLines(tables),
+      ]
+    case 'fallen back':
+      return [
+        `  moved back ${switchedAt ?? 'at an unknown time'} to the files in ${printable(folder ?? 'an unknown folder')}; PostgreSQL takes no writes`,
+        ...lateLines(tables),
+      ]
+    default:
+      return state satisfies never
+  }
+}
+
+function lateLines(tables: readonly { readonly target: string; readonly changes: number }[]): string[] {
+  return tables.map(
+    ({ target, changes }) =>
+      `  LATE WRITER: ${formatCounted(changes, 'change')} of ${printable(target)} got into PostgreSQL after the application was moved back`,
+  )
+}
+
+const formatSeconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`

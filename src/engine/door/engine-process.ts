@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { fromPlainError, MigrateError } from '../model/errors.ts'
 import type { EngineCommand, RunEvent } from '../model/event.ts'
 import { memoryBound, OUT_OF_MEMORY } from '../threads/process-watch.ts'
+import { watchedEnvironment } from '../threads/watch-process.ts'
 import type { Answer, CallName, Request } from './calls.ts'
 import type { FromEngine, ToEngine } from './protocol.ts'
 
@@ -41,6 +42,7 @@ export class EngineProcess {
       serialization: 'advanced',
       detached: process.platform !== 'win32',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      env: watchedEnvironment(),
     })
     this.#child.on('message', (message: FromEngine) => this.#hear(message))
     this.#child.on('error', (error) => this.#fail(error))

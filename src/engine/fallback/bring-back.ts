@@ -8,6 +8,7 @@ import {
   type ChangeCapture,
   countChanges,
   forgetChanges,
+  noteBroughtBack,
 } from '../journal/change-capture.ts'
 import type { BroughtBackTable } from '../model/event.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
@@ -33,6 +34,8 @@ export type Round = {
   readonly tables: readonly SyncedTable[]
   /** The run whose rows a table that others fill too holds. */
   readonly run: string
+  /** Whether the moment is noted although nothing has changed. */
+  readonly notesMoment?: boolean
 }
 
 /** `whole`: the tables to be compared whole, whatever was noted of them. Returns null when nothing was noted. */
@@ -78,12 +81,17 @@ export async function bringBackInSnapshot(
         changes.push({ sync: new TableSync(folder.db, table), change })
     }
   }
-  if (noted.length === 0 && changes.length === 0) return missing.length === 0 ? null : { tables: [], missing }
+  if (noted.length === 0 && changes.length === 0) {
+    if (missing.length > 0) return { tables: [], missing }
+    if (round.notesMoment === true) await noteBroughtBack(connection)
+    return null
+  }
   const outcomes = folder.transaction(() => {
     for (const { sync, change } of changes) sync.learnIds(change)
     return changes.map(({ sync, change }) => sync.apply(change))
   })
   if (noted.length > 0) await forgetChanges(connection)
+  if (missing.length === 0) await noteBroughtBack(connection)
   return {
     tables: outcomes.filter(
       ({ inserted, updated, deleted, lost }) => inserted + updated + deleted + lost.length > 0,

@@ -39,6 +39,8 @@ export type ChangeCapture = {
   readonly folder: string | null
   /** ISO 8601 instant at which they became the application's. */
   readonly switchedAt: string | null
+  /** ISO 8601 instant of PostgreSQL's state that the files have; null before a first round. */
+  readonly broughtAt: string | null
   readonly tables: readonly CapturedTable[]
 }
 
@@ -56,12 +58,14 @@ create table gpt_migrate.capturing (
   since timestamptz not null default now(),
   state text not null default 'current' check (state in ('current', 'switching', 'fallen back')),
   folder text,
-  switched_at timestamptz
+  switched_at timestamptz,
+  brought_at timestamptz
 );
 comment on table gpt_migrate.capturing is 'The run whose tables are captured for the way back; one row.';
 comment on column gpt_migrate.capturing.state is
   'switching, fallen back: the application was started on the SQLite files, and these tables refuse writes.';
 comment on column gpt_migrate.capturing.folder is 'Where those files are.';
+comment on column gpt_migrate.capturing.brought_at is 'The files are as these tables were then.';
 create table gpt_migrate.capture (
   number integer primary key,
   schema text not null,
@@ -85,7 +89,8 @@ export async function readChangeCapture(connection: Connection): Promise<ChangeC
   if (!there) return null
   const { rows } = await connection.query<Omit<ChangeCapture, 'tables'>>(
     `select token::text, run, consumer, state, folder,
-            to_char(switched_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "switchedAt"
+            to_char(switched_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "switchedAt",
+            to_char(brought_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "broughtAt"
        from gpt_migrate.capturing`,
   )
   if (rows[0] === undefined) return null
@@ -306,18 +311,25 @@ export async function nameChanges(
   return rows
 }
 
+/** Notes that the files are as the transaction's snapshot, which was taken at its first statement. In the round's transaction. */
+export async function noteBroughtBack(connection: Connection): Promise<void> {
+  await connection.execute('update gpt_migrate.capturing set brought_at = transaction_timestamp()')
+}
+
 /** Removes the entries that the transaction's snapshot shows; those of others that commit meanwhile stay. */
 export async function forgetChanges(connection: Connection): Promise<void> {
   await connection.execute('delete from gpt_migrate.changed')
 }
 
-export type LateWrites = {
+export type PendingChanges = {
   readonly changes: number
   readonly tables: readonly { readonly target: string; readonly changes: number }[]
 }
 
-/** Writes that were noted while the barrier stood: somebody switched its triggers off. */
-export async function countLateWrites(connection: Connection): Promise<LateWrites> {
+/**
+ * What is noted and not brought back. While the barrier stands these are writes that got past it: somebody switched its triggers off.
+ */
+export async function countPending(connection: Connection): Promise<PendingChanges> {
   const { rows } = await connection.query<{ target: string; changes: number }>(
     `select quote_ident(t.schema) || '.' || quote_ident(t."table") as target, count(*)::float8 as changes
        from gpt_migrate.changed c

@@ -127,12 +127,30 @@ export type FollowStatus = Pick<
 > & {
   /** The target is as the sources were so long ago; null once they are not followed any more. */
   readonly lagMs: number | null
+  /** The folder whose files are followed in place of the run's sources: the application was moved back to them. */
+  readonly files: string | null
   /** After a cut-over: rows that were written to the old files since. */
   readonly late: LateRows | null
 }
 
+/** The way back: what PostgreSQL has that the files lack. */
+export type FallbackStatus = {
+  readonly state: FallbackState
+  /** Of the files that the application was moved back to, and since when it uses them. */
+  readonly folder: string | null
+  readonly switchedAt: string | null
+  /** Entries of changes that are not in the files yet; after the way back, of writes that got past the barrier. */
+  readonly pending: number
+  readonly tables: readonly { readonly target: string; readonly changes: number }[]
+  /** PostgreSQL's moment that the files are of; null before a first round. */
+  readonly broughtAt: string | null
+  /** How long ago that was where changes are pending, else 0; null before a first round and once the application uses the files. */
+  readonly lagMs: number | null
+}
+
 export type RunStatusAnswer = RunSummary & {
   readonly follow: FollowStatus | null
+  readonly fallback: FallbackStatus | null
   /** How far the monthly partitions of its tables reach. */
   readonly partitions: readonly PartitionStatus[]
 }

@@ -13,7 +13,7 @@ import { removeSwitchedFiles, SwitchedFiles } from '../fallback/switched-files.t
 import { StartedCommand } from '../follow/source-process/command.ts'
 import {
   type CapturedTable,
-  countLateWrites,
+  countPending,
   readChangeCapture,
   setFallbackState,
   startChangeCapture,
@@ -85,7 +85,7 @@ export async function cutBack(request: CutBackRequest, context: RunContext): Pro
     const isStarted = !hasEnded || started.exitCode === 0
     if (isStarted)
       await connection.transaction(() => setFallbackState(connection, 'fallen back', fallback.folder))
-    const { changes: lateWrites } = await countLateWrites(connection)
+    const { changes: lateWrites } = await countPending(connection)
     return {
       ...answer,
       fencedMs,
@@ -164,7 +164,7 @@ export async function keepSide(
     if (capture === null || capture.state === 'current') throw notMovedBack()
     const { folder, run } = capture
     if (request.keep === 'sqlite') {
-      const { changes: leftBehind } = await countLateWrites(connection)
+      const { changes: leftBehind } = await countPending(connection)
       await connection.transaction(async () => {
         await setFallbackState(connection, 'fallen back', folder)
         // What went past the barrier stays behind: it is not what the files say.

@@ -47,6 +47,8 @@ export type FallBackRequest = LaterRequest & {
 const EVERY_MS = 500
 /** Between two comparisons of tables that take no triggers. */
 const COMPARE_EVERY_MS = 60_000
+/** How often the moment of files is noted for which nothing changes. */
+const NOTE_EVERY_MS = 5_000
 const LONGEST_WAIT_MS = 30_000
 const MOST_NAMED = 100
 
@@ -234,6 +236,7 @@ class Keeper {
   readonly #totals = new Map<string, BroughtBackTable>()
   #mustCompare: boolean
   #comparedAt = Number.NEGATIVE_INFINITY
+  #notedAt = Number.NEGATIVE_INFINITY
   #rounds = 0
 
   constructor(
@@ -283,7 +286,9 @@ class Keeper {
     const isDue = startedAt - this.#comparedAt >= COMPARE_EVERY_MS
     const whole = (table: CapturedTable): boolean =>
       this.#mustCompare || (isDue && table.mode === 'comparison')
-    const brought = await bringBack({ ...this.#round, connection }, whole)
+    const notesMoment = startedAt - this.#notedAt >= NOTE_EVERY_MS
+    const brought = await bringBack({ ...this.#round, connection, notesMoment }, whole)
+    if (notesMoment || brought !== null) this.#notedAt = startedAt
     if (isDue) this.#comparedAt = startedAt
     if (this.#mustCompare) {
       folder.set('token', capture.token)

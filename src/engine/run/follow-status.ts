@@ -1,8 +1,16 @@
 /** What is known of runs: how they ended, and how the following of their sources stands. */
 
+import { countPending, readChangeCapture } from '../journal/change-capture.ts'
 import { readFollow } from '../journal/follow.ts'
+import { readForwards } from '../journal/forward.ts'
 import { hasJournal, listRuns, readRun } from '../journal/journal.ts'
-import type { FollowStatus, LateRows, PartitionStatus, RunStatusAnswer } from '../model/answers.ts'
+import type {
+  FallbackStatus,
+  FollowStatus,
+  LateRows,
+  PartitionStatus,
+  RunStatusAnswer,
+} from '../model/answers.ts'
 import type { FollowRecord } from '../model/follow.ts'
 import type { TargetChoice } from '../model/options.ts'
 import type { Connection } from '../target/connection.ts'
@@ -21,6 +29,7 @@ export async function describeRuns(request: {
       answers.push({
         ...summary,
         follow: await followStatusOf(connection, summary.run),
+        fallback: await fallbackStatusOf(connection, summary.run),
         partitions: await partitionsOf(connection, summary.run),
       })
     return answers
@@ -53,8 +62,19 @@ async function followStatusOf(connection: Connection, run: string): Promise<Foll
   return {
     ...{ state, round, sourceAt, appliedAt, rows, cutOver },
     lagMs: isFollowed ? Math.max(0, Date.now() - Date.parse(sourceAt)) : null,
+    files: (await readForwards(connection, run))[0]?.folder ?? null,
     late: state === 'cut-over' ? await lateRows(connection, follow) : null,
   }
+}
+
+async function fallbackStatusOf(connection: Connection, run: string): Promise<FallbackStatus | null> {
+  const capture = await readChangeCapture(connection)
+  if (capture === null || capture.run !== run) return null
+  const { state, folder, switchedAt, broughtAt } = capture
+  const { changes: pending, tables } = await countPending(connection)
+  const isKept = state === 'current' && broughtAt !== null
+  const lagMs = isKept ? (pending === 0 ? 0 : Math.max(0, Date.now() - Date.parse(broughtAt))) : null
+  return { state, folder, switchedAt, pending, tables, broughtAt, lagMs }
 }
 
 async function lateRows(connection: Connection, follow: FollowRecord): Promise<LateRows> {

@@ -13,9 +13,9 @@ import type { TableDelta } from '../follow/round/table-delta.ts'
 import { differFromTarget } from '../follow/round/target-difference.ts'
 import {
   type ChangeCapture,
-  countLateWrites,
+  countPending,
   dropChangeCapture,
-  type LateWrites,
+  type PendingChanges,
 } from '../journal/change-capture.ts'
 import {
   forgetArchive,
@@ -54,7 +54,7 @@ export async function goForward(
   const folder = capture.folder!
   refuseShared(record)
   await lockTarget(connection)
-  refuseLateWrites(await countLateWrites(connection))
+  refuseLateWrites(await countPending(connection))
   const databases = catalogs.map(({ database }) => database)
   const snapshots = await readSwitchedFiles(folder, databases, capture.switchedAt!)
   const aside = readAside(folder)
@@ -171,7 +171,7 @@ function refuseShared({ run, plan }: RunRecord): void {
   )
 }
 
-function refuseLateWrites(late: LateWrites): void {
+function refuseLateWrites(late: PendingChanges): void {
   if (late.changes === 0) return
   throw new MigrateError(
     'target',

@@ -1,10 +1,21 @@
-/** Starts the thread that enforces this process's limits. For the entry files of our own processes. */
+/**
+ * Starts the thread that enforces this process's limits. For the entry files of our own processes. Invariant: the process ends with
+ * whoever started it, also when that one ended before this one had begun: its id is told, since ours would be asked for too late.
+ */
 import { Worker } from 'node:worker_threads'
 import { threadModule } from './worker-pool.ts'
+
+const PARENT = 'GPT_MIGRATE_PARENT'
+
+/** The environment of a process that is to watch ours. */
+export function watchedEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, [PARENT]: String(process.pid) }
+}
 
 export function watchProcess(): void {
   const watch = new Worker(threadModule('watch-worker', import.meta.url), {
     name: 'watch',
+    workerData: { parent: Number(process.env[PARENT] ?? process.ppid) },
     resourceLimits: { maxOldGenerationSizeMb: 16 },
   })
   watch.unref()

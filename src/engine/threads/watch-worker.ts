@@ -2,10 +2,11 @@
  * Ends this process when its parent has ended, or when it exceeds its memory limit. Invariant: it works however long the
  * main thread stays inside of SQLite, since it is a thread of its own.
  */
+import { workerData } from 'node:worker_threads'
 import { memoryBound, OUT_OF_MEMORY } from './process-watch.ts'
 
 const LOOK_MS = 200
-const parent = process.ppid
+const { parent } = workerData as { readonly parent: number }
 const bound = memoryBound()
 
 function isOrphan(): boolean {

@@ -3,6 +3,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { watchedEnvironment } from '../../threads/watch-process.ts'
 
 export type Trial =
   | { readonly kind: 'ended' }
@@ -66,6 +67,7 @@ export class QueryTrials {
       detached: process.platform !== 'win32',
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+      env: watchedEnvironment(),
     })
     return this.#child
   }

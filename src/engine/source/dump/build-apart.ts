@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { fromPlainError, MigrateError } from '../../model/errors.ts'
 import type { Finding } from '../../model/finding.ts'
 import { memoryBound, OUT_OF_MEMORY } from '../../threads/process-watch.ts'
+import { watchedEnvironment } from '../../threads/watch-process.ts'
 import type { BuildRequest } from './build.ts'
 import type { BuildMessage } from './build-main.ts'
 
@@ -37,6 +38,7 @@ export function buildApart({ signal, onBytes, ...request }: DumpBuild): Promise<
     detached: process.platform !== 'win32',
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    env: watchedEnvironment(),
   })
   return new Promise((resolve, reject) => {
     let line = 1
