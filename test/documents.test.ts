@@ -28,6 +28,7 @@ import { movingKeys } from '../src/wizard/keys/moving.ts'
 import { previewKeys } from '../src/wizard/keys/preview.ts'
 import { runKeys } from '../src/wizard/keys/run.ts'
 import { type PlantedFault, plantedFaults } from './danger/planted-faults.ts'
+import { followFaults } from './follow/planted-faults.ts'
 import { drawRooms, engineRooms, sourceRooms } from './support/imports.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -124,6 +125,11 @@ const blocks: Record<string, () => string> = {
     tableOf(
       ['fault', 'where', 'what `full` says, or else `checksum`'],
       plantedFaults.map(({ danger, area }) => [danger, area, saidOf[area]]),
+    ),
+  'follow-faults': () =>
+    tableOf(
+      ['fault', 'found by'],
+      followFaults.map(({ danger, finder }) => [danger, finder]),
     ),
   keys: () => {
     const shown = bindings.filter(({ shown, explains }) => shown !== '' && explains !== '')

@@ -192,7 +192,8 @@ export class Shadows {
 
   #headerOf(round: number): RoundHeader | null {
     const file = this.roundFile(round)
-    return existsSync(file) ? readRoundHeader(file) : null
+    const header = existsSync(file) ? readRoundHeader(file) : null
+    return header?.round === round && header.run === this.#run ? header : null
   }
 
   #writeState(state: ShadowState): void {
