@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { FrozenTarget } from '../../src/engine/follow/cut-over/frozen-target.ts'
 import { HeldFence } from '../../src/engine/follow/cut-over/held-fence.ts'
 import { createChangeCapture, dropChangeCapture } from '../../src/engine/journal/change-capture.ts'
+import { readFollow } from '../../src/engine/journal/follow.ts'
 import { readRun } from '../../src/engine/journal/journal.ts'
 import { raiseBarrier } from '../../src/engine/journal/write-barrier.ts'
 import { describeRuns } from '../../src/engine/run/follow-status.ts'
@@ -107,7 +108,9 @@ function faultScene(scene: FollowScene): FaultScene {
         if (side === 'sqlite') {
           await scene.follower.close()
           write(`insert into orders(code) values ('late')`)
-          const said = JSON.stringify(await lateRowsOf(connection, record))
+          const said = JSON.stringify(
+            await lateRowsOf(connection, record, (await readFollow(connection, record.run))!),
+          )
           await scene.reopen()
           return said
         }

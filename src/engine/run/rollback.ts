@@ -5,8 +5,8 @@
 
 import { dropChangeCapture, readChangeCapture } from '../journal/change-capture.ts'
 import { dropJournal, hasJournal, listRuns, readRun, removeRun } from '../journal/journal.ts'
-import type { RollbackPreview, RolledBack, TableState } from '../model/answers.ts'
 import { dropBarrier } from '../journal/write-barrier.ts'
+import type { RollbackPreview, RolledBack, TableState } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { CreatedObject, RunRecord } from '../model/journal.ts'
 import type { TableName } from '../model/target-schema.ts'
