@@ -220,7 +220,7 @@ it('a command that fails leaves the choice to a person', { timeout: 120_000 }, a
       inPostgres: [{ tableId: 'app.db/orders', rows: 1, keys: ['7000'] }],
     })
     db.close()
-    const work = await prepareFollowing(database.address, null, false)
+    const work = await prepareFollowing(database.address, null, null)
     await resync(work, ['orders'], { control: new RunControl(), emit: () => {} })
     expect(await scene.cutOver()).toMatchObject({ state: 'cut-over', proof: 'proven' })
     expect(await rowsInTarget(scene)).toEqual(rowsInSource(scene))

@@ -57,7 +57,7 @@ it('is what a run over the sources would bring', { timeout: 180_000 }, async () 
   const oracle = await freshDatabase(anyServer().url)
   const workFolder = join(folder, 'work')
   await runForTest({ sources: files, url: database.url, workFolder })
-  const follower = new Follower(await prepareFollowing(database.address, null, false), () => {})
+  const follower = new Follower(await prepareFollowing(database.address, null, null), () => {})
   try {
     await follower.open()
     for (let step = 0; step < 3; step++) {
@@ -94,7 +94,7 @@ it('a child whose parent goes keeps its reference in the archive, and gets it ba
   createSampleDatabases({ folder: sources, rows: 100, seed: 5 })
   const database = await freshDatabase(anyServer().url)
   await runForTest({ sources: [sources], url: database.url, workFolder: join(folder, 'work') })
-  const follower = new Follower(await prepareFollowing(database.address, null, false), () => {})
+  const follower = new Follower(await prepareFollowing(database.address, null, null), () => {})
   const connection = await connect(database.address)
   const look = async () => ({
     without: (

@@ -1,7 +1,7 @@
 /** The whole circle: SQLite, PostgreSQL, SQLite, PostgreSQL, with an application that writes at each stage, and every cell compared. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -157,6 +157,15 @@ it('an application goes over, back, and over again, and each side has every cell
       proof: 'proven',
     })
     expect(await rowsInTarget(connection)).toEqual(rowsInFile(join(back, 'app.db')))
+    const report = JSON.parse(
+      readFileSync(join(folder, 'work', (await describeRuns({ target }))[0]!.run, 'report.json'), 'utf8'),
+    )
+    expect(report.live).toMatchObject([
+      { what: 'cut-over', proof: 'proven' },
+      { what: 'moved-back', folder: back, lateWrites: 0 },
+      { what: 'forward-again', folder: back },
+      { what: 'cut-over', proof: 'proven' },
+    ])
     // Nobody has touched the files that were left first.
     expect(rowsInFile(source)).toEqual(left)
 

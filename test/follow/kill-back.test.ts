@@ -193,7 +193,6 @@ it('going forward again is done wholly or not at all', { timeout: 60_000 + kills
     let events = ''
     child.stdout!.on('data', (chunk) => {
       events += chunk
-      console.log(String(chunk).slice(0, 300))
       if (events.includes('"follow-lag"')) child.kill('SIGINT')
     })
     expect((await ended).exitCode).toBe(130)

@@ -17,7 +17,7 @@ const sql = `
 
 async function resynced(scene: FollowScene, names: readonly string[]): Promise<void> {
   await scene.follower.close()
-  const work = await prepareFollowing(scene.database.address, null, false)
+  const work = await prepareFollowing(scene.database.address, null, null)
   await resync(work, names, { control: new RunControl(), emit: () => {} })
   await scene.restart()
 }

@@ -62,7 +62,7 @@ export async function whileFollowing(
   const workFolder = join(folder, 'work')
   await inDatabase(database, targetSql)
   await runForTest({ sources: files, url: database.url, workFolder, options })
-  let work = await prepareFollowing(database.address, null, false)
+  let work = await prepareFollowing(database.address, null, null)
   const events: RunEvent[] = []
   let follower = new Follower(work, (event) => events.push(event))
   await follower.open()
@@ -106,7 +106,7 @@ export async function whileFollowing(
       },
       async restart() {
         await follower.close()
-        work = await prepareFollowing(database.address, null, false)
+        work = await prepareFollowing(database.address, null, null)
         follower = new Follower(work, (event) => events.push(event))
         await follower.open()
       },

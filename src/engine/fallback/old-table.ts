@@ -126,6 +126,17 @@ export class OldTable {
     this.#statement(`delete from ${this.name} where ${this.#whereKey}`).run(...this.#keyParameters(key))
   }
 
+  /** The distinct texts of a column, the most frequent first; the first thousand. */
+  textsOf(column: string): readonly string[] {
+    const name = quoteSqlite(column)
+    return this.#db
+      .prepare<[], string>(
+        `select ${name} from ${this.name} where typeof(${name}) = 'text' group by ${name} collate binary order by count(*) desc, 1 limit 1000`,
+      )
+      .pluck()
+      .all()
+  }
+
   /** One more than the largest rowid. */
   nextRowid(): bigint {
     const { key } = this.table

@@ -32,6 +32,7 @@ import { ChildRows } from './child-rows.ts'
 import type { FallbackFolder } from './folder.ts'
 import type { OldTable, RowKey } from './old-table.ts'
 import { IdMap, RowMap } from './row-map.ts'
+import { Spellings } from './spellings.ts'
 import { madeIdAt, type OwnIds, type SyncedTable } from './table-sync.ts'
 import { TupleReader } from './target-row.ts'
 
@@ -78,7 +79,16 @@ export function openSyncedTables(folder: FallbackFolder, { plan }: RunRecord): S
       return column === undefined || at < 0 ? [] : [{ at, column, map }]
     })
     const restorer = new RowRestorer(copy, parents)
-    tables.push({ plan: table, copy, table: old, map: new RowMap(db, number), ownIds, restorer, folds })
+    tables.push({
+      plan: table,
+      copy,
+      table: old,
+      map: new RowMap(db, number),
+      ownIds,
+      restorer,
+      spellings: new Spellings(old, copy),
+      folds,
+    })
   }
   return { tables, unsynced }
 }

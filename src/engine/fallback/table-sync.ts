@@ -15,6 +15,7 @@ import type { ChildRows } from './child-rows.ts'
 import { type OldRow, type OldTable, type RowKey, rowidOf } from './old-table.ts'
 import { PivotRows } from './pivot-rows.ts'
 import type { IdMap, MappedRow, RowMap } from './row-map.ts'
+import type { Spellings } from './spellings.ts'
 import type { TargetRow } from './target-row.ts'
 
 /** What is to be done to a table: rows that the target has, new or changed, and rows that are gone from it. */
@@ -33,6 +34,7 @@ export type SyncedTable = {
   readonly map: RowMap
   readonly ownIds: readonly OwnIds[]
   readonly restorer: RowRestorer
+  readonly spellings: Spellings
   readonly folds: readonly { readonly at: number; readonly children: ChildRows }[]
 }
 
@@ -276,7 +278,8 @@ export class TableSync {
   }
 
   #restored(row: TargetRow, was: Cells): Cells {
-    const restored = storedCells(this.synced.restorer.restore(row.fields, was))
+    const { restorer, spellings } = this.synced
+    const restored = spellings.apply(storedCells(restorer.restore(row.fields, was)), was)
     const { alias } = this.synced.table
     const given = this.#given.get(row.match)
     return given === undefined || alias === null

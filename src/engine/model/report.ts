@@ -54,7 +54,34 @@ export type Report = {
   }
   /** Why the run failed or stopped. */
   readonly error?: { readonly code: string; readonly message: string; readonly hint: string | null }
+  /** What became of it afterwards, in its order; absent while nothing has. */
+  readonly live?: readonly LiveStep[]
 }
+
+/** `at`: ISO 8601. */
+export type LiveStep =
+  | {
+      readonly what: 'cut-over'
+      readonly at: string
+      /** Of following since the run, and the rows that they changed. */
+      readonly rounds: number
+      readonly rows: { readonly inserted: number; readonly updated: number; readonly deleted: number }
+      readonly fencedMs: number
+      /** Null: none was given, a signal ended it, or it still ran. */
+      readonly commandExitCode: number | null
+      readonly proof: 'proven' | 'differs' | 'not-made'
+      readonly quarantined: number
+    }
+  | {
+      readonly what: 'moved-back'
+      readonly at: string
+      readonly folder: string
+      readonly fencedMs: number
+      /** Rows that the files refuse. */
+      readonly aside: number
+      readonly lateWrites: number
+    }
+  | { readonly what: 'forward-again'; readonly at: string; readonly folder: string }
 
 export type VerifyLevel = 'none' | 'count' | 'checksum' | 'full'
 

@@ -12,6 +12,7 @@ import { bar, pairs, section } from './html-parts.ts'
 import { reportStyle } from './html-style.ts'
 import { columnDetails, roundedCells, tablesSection } from './html-tables.ts'
 import { breakable, type Content, type Html, html } from './html-text.ts'
+import { liveLines } from './live-text.ts'
 import { verdictSentence } from './verdict.ts'
 
 export function htmlReport(report: Report): string {
@@ -28,6 +29,7 @@ export function htmlReport(report: Report): string {
 <main>
 ${verdict(report)}
 ${figures(report)}
+${story(report)}
 ${section('Next steps', null, pairs(report.nextSteps.map(stepPair)))}
 ${operations(report)}
 ${tablesSection(report)}
@@ -317,6 +319,11 @@ function stepPair(step: string): readonly [string, Content] {
 }
 
 /** `2026-11-22 11:09:32 UTC`. */
+function story({ live }: Report): Html | null {
+  if (live === undefined || live.length === 0) return null
+  return section('Since then', null, pairs(liveLines(live).map(([at, what]) => [instant(at), what])))
+}
+
 function instant(iso: string): string {
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(iso)
     ? `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`

@@ -6,6 +6,7 @@ import type { Report, ReportTable } from '../model/report.ts'
 import { outcomeWords, trialText } from '../model/trial.ts'
 import { constraintLines, forecastLines, forecastSentence } from './forecast-text.ts'
 import { printable } from './format.ts'
+import { liveLines } from './live-text.ts'
 import { verdictSentence } from './verdict.ts'
 
 export function markdownReport(report: Report): string {
@@ -20,6 +21,13 @@ export function markdownReport(report: Report): string {
   ]
   if (report.error !== undefined)
     lines.push('', `**${inline(report.error.message)}** ${inline(report.error.hint ?? '')}`)
+  if (report.live !== undefined)
+    lines.push(
+      '',
+      '## Since then',
+      '',
+      ...liveLines(report.live).map(([at, what]) => `- ${inline(at)}: ${inline(what)}`),
+    )
   lines.push(
     '',
     '## Tables',

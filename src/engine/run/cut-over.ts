@@ -11,7 +11,7 @@ import { Follower, type FollowWork } from '../follow/follower.ts'
 import type { TableProblem } from '../follow/round/followed-database.ts'
 import { createChangeCapture, dropChangeCapture, startChangeCapture } from '../journal/change-capture.ts'
 import { countFollowedQuarantine } from '../journal/entries.ts'
-import { setFollowState } from '../journal/follow.ts'
+import { readFollow, setFollowState } from '../journal/follow.ts'
 import { readRun } from '../journal/journal.ts'
 import { dropBarrier } from '../journal/write-barrier.ts'
 import type { CutOverAnswer } from '../model/answers.ts'
@@ -19,6 +19,7 @@ import { MigrateError, toPlainError } from '../model/errors.ts'
 import type { CutOverRecord, FollowState } from '../model/follow.ts'
 import { secretUrl } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
+import { continueReport } from './continue-report.ts'
 import { moveSequences } from './finish-target.ts'
 import { prepareFollowing } from './follow.ts'
 import { addForeignKeys, dropForeignKeys, validateForeignKeys } from './foreign-keys.ts'
@@ -58,7 +59,7 @@ const LONGEST_MS = 2 ** 31 - 1
 export async function cutOver(request: CutOverRequest, context: RunContext): Promise<CutOverAnswer> {
   const target = await openTarget(request.target)
   try {
-    const work = await prepareFollowing(target.address, request.run, !request.isDry)
+    const work = await prepareFollowing(target.address, request.run, request.isDry ? null : context)
     const follower = new Follower(work, context.emit)
     try {
       const { round } = await follower.open()
@@ -285,7 +286,7 @@ class CutOver {
     if (this.#work.pass !== null) await dropBarrier(connection)
     await this.#enter('cut-over', true)
     this.#context.emit({ type: 'cut-over-finished', proven: proof === 'proven', at: now() })
-    const quarantined = await this.#countQuarantine()
+    const quarantined = await this.#report(fencedMs, proof)
     return {
       ...this.#answer(fencedMs),
       differing,
@@ -312,8 +313,27 @@ class CutOver {
     this.#record = { ...this.#record, proof: 'not-made' }
     await this.#enter('cut-over', true)
     this.#context.emit({ type: 'cut-over-finished', proven: false, at: now() })
-    const quarantined = await this.#countQuarantine()
+    const quarantined = await this.#report(fencedMs, 'not-made')
     return { ...this.#answer(fencedMs), quarantined }
+  }
+
+  /** Continues the run's reports; returns how many rows are in quarantine. */
+  async #report(fencedMs: number, proof: NonNullable<CutOverRecord['proof']>): Promise<number> {
+    const { connection } = this.#follower
+    const { run } = this.#work
+    const quarantined = await this.#countQuarantine()
+    const { round, rows } = (await readFollow(connection, run))!
+    const { switchedAt, exitCode } = this.#record
+    await continueReport(
+      connection,
+      run,
+      {
+        ...{ what: 'cut-over', at: switchedAt ?? now(), rounds: round, rows, proof, quarantined },
+        ...{ fencedMs: Math.round(fencedMs), commandExitCode: exitCode },
+      },
+      this.#context,
+    )
+    return quarantined
   }
 
   async #countQuarantine(): Promise<number> {

@@ -31,8 +31,8 @@ export async function followRun(
   const target = await openTarget(request.target)
   try {
     if (request.resync.length > 0)
-      await resync(await prepareFollowing(target.address, request.run, true), request.resync, context)
-    const work = await prepareFollowing(target.address, request.run, true)
+      await resync(await prepareFollowing(target.address, request.run, context), request.resync, context)
+    const work = await prepareFollowing(target.address, request.run, context)
     return await follow(work, context)
   } finally {
     await target.close()
@@ -40,24 +40,24 @@ export async function followRun(
 }
 
 /**
- * What is needed to follow a run; makes the target ready where it is followed for the first time. `mayGoForward`: a run whose
- * application was moved back to SQLite is followed from there.
+ * What is needed to follow a run; makes the target ready where it is followed for the first time. A run whose
+ * application was moved back to SQLite is followed from there where `forward` is given.
  */
 export async function prepareFollowing(
   address: TargetAddress,
   run: string | null,
-  mayGoForward: boolean,
+  forward: Pick<RunContext, 'emit'> | null,
 ): Promise<FollowWork> {
   const connection = await connect(address)
   try {
     const chosen = await chosenRun(connection, run)
     refuseUnfit(chosen)
     await refuseUnfollowable(connection, chosen)
-    const record = (await forwardAgain(connection, chosen, mayGoForward)) ?? (await goOn(connection, chosen))
+    const record = (await forwardAgain(connection, chosen, forward)) ?? (await goOn(connection, chosen))
     const { plan, catalogs, snapshots } = record
-    const [forward] = await readForwards(connection, record.run)
-    const pass = forward?.pass ?? null
-    const firstRound = forward?.firstRound ?? 0
+    const [files] = await readForwards(connection, record.run)
+    const pass = files?.pass ?? null
+    const firstRound = files?.firstRound ?? 0
     // From the first round on our own files are what is followed from.
     const { round } = (await readFollow(connection, record.run))!
     if (round === firstRound) await verifySnapshots(record)
@@ -71,7 +71,7 @@ export async function prepareFollowing(
 async function forwardAgain(
   connection: Connection,
   record: RunRecord,
-  mayGoForward: boolean,
+  forward: Pick<RunContext, 'emit'> | null,
 ): Promise<RunRecord | null> {
   const capture = await readChangeCapture(connection)
   if (capture === null || capture.run !== record.run) return null
@@ -84,8 +84,8 @@ async function forwardAgain(
     case 'switching':
       throw backUnsettled(record)
     case 'fallen back':
-      if (!mayGoForward) throw fallenBack(record, capture)
-      return goForward(connection, record, capture)
+      if (forward === null) throw fallenBack(record, capture)
+      return goForward(connection, record, capture, forward)
     default:
       return capture.state satisfies never
   }

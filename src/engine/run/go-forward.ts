@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { now, type RunContext } from '../events/run-context.ts'
 import { type AsideRow, readAside, STATE_FOLDER } from '../fallback/folder.ts'
 import { readSwitchedFiles } from '../fallback/switched-files.ts'
 import { DeltaApplier, keylessTables } from '../follow/round/apply-delta.ts'
@@ -42,6 +43,7 @@ import { findOrphans, type OrphanSets, orphanTestsOf } from '../source/staging/o
 import { buildStaging, needsStaging, openStaging } from '../source/staging/staging.ts'
 import type { Connection } from '../target/connection.ts'
 import { lockTarget } from '../target/run-lock.ts'
+import { continueReport } from './continue-report.ts'
 import { dropForeignKeys } from './foreign-keys.ts'
 
 /** Returns the run with the files as its sources. Throws `late-writes` where PostgreSQL was written after it was left. */
@@ -49,6 +51,7 @@ export async function goForward(
   connection: Connection,
   record: RunRecord,
   capture: ChangeCapture,
+  context: Pick<RunContext, 'emit'>,
 ): Promise<RunRecord> {
   const { run, plan, catalogs } = record
   const folder = capture.folder!
@@ -77,6 +80,7 @@ export async function goForward(
     })
     await raiseFollowBarrier(connection, capture.tables, { run, pass })
   })
+  await continueReport(connection, run, { what: 'forward-again', at: now(), folder }, context)
   return { ...record, snapshots }
 }
 

@@ -85,7 +85,7 @@ export async function runAll(given: RunRequest, context: RunContext): Promise<Ru
     const found = await lookAtTarget(target.address, given)
     const going = request.follow === true ? await followedBefore(request, target.address) : null
     if (going !== null) {
-      const work = await prepareFollowing(target.address, going.run, false)
+      const work = await prepareFollowing(target.address, going.run, null)
       return { report: null, plan: going.plan, followed: await follow(work, context) }
     }
     refuseOtherName('start-over', request.startOver, target.address)
@@ -122,7 +122,7 @@ export async function runAll(given: RunRequest, context: RunContext): Promise<Ru
       context,
     )
     if (request.follow !== true || !isFollowable(report)) return { report, plan: prepared.plan }
-    const work = await prepareFollowing(address, report.run, false)
+    const work = await prepareFollowing(address, report.run, null)
     return { report, plan: prepared.plan, followed: await follow(work, context) }
   } finally {
     if (!request.keepRunning) await target.close()
