@@ -30,7 +30,7 @@ import {
 import { readFollow, restartFollow } from '../journal/follow.ts'
 import { addForward, readForwards } from '../journal/forward.ts'
 import { createJournal } from '../journal/journal.ts'
-import { raiseFollowBarrier } from '../journal/write-barrier.ts'
+import { dropBarrier, raiseFollowBarrier } from '../journal/write-barrier.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { QuarantineEntry, RunRecord } from '../model/journal.ts'
 import { copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
@@ -65,6 +65,7 @@ export async function goForward(
   await connection.transaction(async () => {
     await createJournal(connection)
     await dropChangeCapture(connection)
+    await dropBarrier(connection)
     await dropForeignKeys(connection, plan)
     await takeOverRows(connection, record, snapshots, join(folder, STATE_FOLDER))
     await writeQuarantine(connection, run, asideEntries(aside, await leastOrdinal(connection, run)))
