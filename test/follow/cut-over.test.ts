@@ -18,6 +18,7 @@ import { anyServer, type FreshDatabase, freshDatabase } from '../support/databas
 import { temporaryFolder } from '../support/folders.ts'
 import { inDatabase } from '../support/follow-scene.ts'
 import { startProgram } from '../support/program.ts'
+import { replayEvents } from '../support/replay-events.ts'
 import { runForTest } from '../support/run.ts'
 
 type Scene = {
@@ -160,6 +161,7 @@ describe.each(['wal', 'delete'] as const)('journal mode %s', (journalMode) => {
       expect(rows.filter(({ code }) => String(code).startsWith('step ')).length).toBeGreaterThan(
         acknowledged / 2,
       )
+      expect(replayEvents(scene.events)).toMatchObject({ fits: true })
       const left = new Set(readdirSync(scene.folder).filter((name) => !before.includes(name)))
       expect([...left].filter((name) => name !== 'started' && !/-(shm|wal|journal)$/.test(name))).toEqual([])
       expect(await stateOf(scene)).toBe('cut-over')
@@ -191,6 +193,7 @@ it('a fence that takes too long is opened, and following goes on', { timeout: 12
     expect(await stateOf(scene)).toBe('following')
     const answer = await scene.cutOver({ onCutover: `kill -9 ${writer.pid}` })
     expect(answer.proof).toBe('proven')
+    expect(replayEvents(scene.events)).toMatchObject({ fits: true })
     expect(await rowsInTarget(scene)).toEqual(rowsInSource(scene))
   })
 })
@@ -199,6 +202,7 @@ it('a command that fails leaves the choice to a person', { timeout: 120_000 }, a
   await inScene('wal', async (scene) => {
     const answer = await scene.cutOver({ onCutover: 'exit 3' })
     expect(answer).toMatchObject({ state: 'switching', commandExitCode: 3 })
+    expect(replayEvents(scene.events)).toMatchObject({ fits: true })
     expect(await stateOf(scene)).toBe('switching')
     await expect(scene.cutOver()).rejects.toMatchObject({ code: 'cut-over-unsettled' })
     const target = {

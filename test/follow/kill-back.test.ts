@@ -12,13 +12,11 @@ import { keepSide } from '../../src/engine/run/cut-back.ts'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { type Connection, connect } from '../../src/engine/target/connection.ts'
 import { migrateExactly } from '../engine/export/exported.ts'
-import { isNight, seed } from '../support/breadth.ts'
+import { isNight, killsOfWayBack as kills, seed } from '../support/breadth.ts'
 import { anyServer, type FreshDatabase, freshDatabase } from '../support/databases.ts'
 import { bringBackOnce } from '../support/fallback.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runProgram, startProgram } from '../support/program.ts'
-
-const kills = isNight ? 250 : 3
 
 type Scene = {
   readonly database: FreshDatabase
