@@ -120,7 +120,7 @@ declare('Citus (skipped where GPT_MIGRATE_CITUS names no server)', { timeout: 12
     const count = (where: string) =>
       new Database(join(where, 'trading.db')).prepare('select count(*) from trades').pluck().get()
     expect(count(back)).toBe(count(sources))
-    await expect(prepareFollowing(database.address, run)).rejects.toMatchObject({
+    await expect(prepareFollowing(database.address, run, null)).rejects.toMatchObject({
       code: 'not-followable',
       message: expect.stringContaining('kept by Citus'),
     })
