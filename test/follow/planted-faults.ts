@@ -286,7 +286,7 @@ export const followFaults: readonly FollowFault[] = [
       for (const [at, file] of files.entries()) writeFileSync(file, before[at]!)
       await scene.reopen()
       const first = await scene.follower.takeRound()
-      const whole = await scene.follower.takeRound(true)
+      const whole = await scene.follower.takeRound({ wholly: true })
       return `${first.kind}, compared whole: ${whole.kind}`
     },
     said: /^unchanged, compared whole: applied$/,
@@ -304,7 +304,7 @@ export const followFaults: readonly FollowFault[] = [
       }
       await scene.reopen()
       const first = await scene.follower.takeRound()
-      const whole = await scene.follower.takeRound(true)
+      const whole = await scene.follower.takeRound({ wholly: true })
       return `${first.kind}, compared whole: ${whole.kind}`
     },
     said: /^unchanged, compared whole: applied$/,
