@@ -14,16 +14,18 @@ export function isTroubled([last]: readonly RunStatusAnswer[], maxLag: number | 
 
 export function statusLines(runs: readonly RunStatusAnswer[]): string[] {
   if (runs.length === 0) return ['The target holds no run of gpt-migrate.']
-  return runs.flatMap(({ run, status, startedAt, finishedAt, programVersion, follow, fallback, partitions }) => {
-    const end = finishedAt === null ? 'not finished' : `finished ${finishedAt}`
-    const line = `${run}  ${status}  started ${startedAt}  ${end}  gpt-migrate ${programVersion}`
-    return [
-      line,
-      ...(follow === null ? [] : followLines(follow)),
-      ...(fallback === null ? [] : fallbackLines(fallback)),
-      ...partitions.map(partitionLine),
-    ]
-  })
+  return runs.flatMap(
+    ({ run, status, startedAt, finishedAt, programVersion, follow, fallback, partitions }) => {
+      const end = finishedAt === null ? 'not finished' : `finished ${finishedAt}`
+      const line = `${run}  ${status}  started ${startedAt}  ${end}  gpt-migrate ${programVersion}`
+      return [
+        line,
+        ...(follow === null ? [] : followLines(follow)),
+        ...(fallback === null ? [] : fallbackLines(fallback)),
+        ...partitions.map(partitionLine),
+      ]
+    },
+  )
 }
 
 function partitionLine({ table, lastMonth, inDefault }: RunStatusAnswer['partitions'][number]): string {
