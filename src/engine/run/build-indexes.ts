@@ -6,6 +6,7 @@ import type { RunContext } from '../events/run-context.ts'
 import { publishSpan, spanNow } from '../events/spans.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Statement } from '../plan/ddl.ts'
+import { mayCommitLater } from '../plan/distribution/table-facts.ts'
 import { rowsByTarget } from '../plan/rows-by-target.ts'
 import { isThisMachine, type TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
@@ -84,7 +85,7 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
   try {
     const results = await Promise.allSettled(
       Array.from({ length: lanes }, async (_, index) =>
-        lane(await connect(address, { commitsLater: true }), `index session ${index + 1}`),
+        lane(await connect(address, { commitsLater: mayCommitLater(plan) }), `index session ${index + 1}`),
       ),
     )
     const rejected = results.find((result) => result.status === 'rejected')

@@ -14,7 +14,7 @@ import type { RunRecord } from '../model/journal.ts'
 import { tableIdOf } from '../model/plan.ts'
 import type { Report } from '../model/report.ts'
 import type { Verification } from '../model/verification.ts'
-import { firstDistributed } from '../plan/distribution/table-facts.ts'
+import { firstDistributed, mayCommitLater } from '../plan/distribution/table-facts.ts'
 import { planHash } from '../plan/plan-hash.ts'
 import { withOrigin } from '../report/format.ts'
 import { quarantineParentless } from '../rows/quarantine-parentless.ts'
@@ -45,7 +45,7 @@ export async function migrate(request: MigrateRequest, outerContext: RunContext)
   const { control, emit } = context
   control.onPause((paused) => emit({ type: paused ? 'paused' : 'unpaused', at: now() }))
   const sessions = await shareSessions(request.address, request.jobs)
-  const connection = await connect(request.address, { commitsLater: true })
+  const connection = await connect(request.address, { commitsLater: mayCommitLater(request.prepared.plan) })
   try {
     await lockTarget(connection)
     const { run, plan } = request.prepared

@@ -8,6 +8,7 @@ import { MigrateError } from '../model/errors.ts'
 import { copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
 import { PageEncoder } from '../page-encoder/page-encoder.ts'
 import { PageSums } from '../page-sums/page-sums.ts'
+import { mayCommitLater } from '../plan/distribution/table-facts.ts'
 import { comparedTable } from '../rows/compared.ts'
 import { sumKeptEntries } from '../rows/sum-entries.ts'
 import {
@@ -50,7 +51,7 @@ export async function openWorkbench(
   workerData: WorkerData,
   tell: (change: ReaderChange) => void,
 ): Promise<Workplace<Task, TaskResult>> {
-  const connection = await connect(workerData.address, { commitsLater: true })
+  const connection = await connect(workerData.address, { commitsLater: mayCommitLater(workerData.plan) })
   const tables = new Map<string, OpenTable>()
   // One at a time: there may be thousands of tables.
   let open: OpenReader | null = null

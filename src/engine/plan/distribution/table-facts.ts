@@ -9,6 +9,14 @@ export function firstDistributed({ schema }: Plan): TargetTable | null {
   return schema.tables.find(({ distribution }) => distribution !== undefined) ?? null
 }
 
+/**
+ * Whether commits of the run may reach the disk later. Not with Citus: the nodes commit as soon as the coordinator has, and a commit that
+ * a crash takes back on the coordinator alone would leave the rows of a block that counts as not copied.
+ */
+export function mayCommitLater(plan: Plan): boolean {
+  return firstDistributed(plan) === null
+}
+
 /** A key that allows a row once, and the columns that it compares as they are. */
 export type UniqueKey = {
   /** `primary key (id)`, as in a sentence. */
