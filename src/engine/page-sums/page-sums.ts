@@ -8,10 +8,11 @@ import { Cell } from '../encode/cell.ts'
 import { FIRST_REJECT } from '../encode/conversion-encoder.ts'
 import type { RowEncoderOptions } from '../encode/row-encoder.ts'
 import { RowSum } from '../encode/row-hash.ts'
-import type { Block, KeyBound } from '../model/block.ts'
+import type { Block } from '../model/block.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import { LeafPages, UnusualPage } from '../source/leaves/leaf-pages.ts'
+import { rowidsOf } from '../source/leaves/rowid-ranges.ts'
 import { type Kernel, loadKernel } from './kernel.ts'
 import { enterTable, fitsKernel, type SummedTable, summedTableOf } from './summed-table.ts'
 
@@ -28,8 +29,6 @@ export type LeftRow = { readonly rowid: bigint; readonly ordinal: number }
 /** Rows that may be left, and which part of all, before the rest is as well done without pages. */
 const FEW_ROWS = 100
 const FEW_PART = 1 / 8
-
-const LARGEST_ROWID = 2n ** 63n - 1n
 
 export class PageSums {
   readonly #kernel: Kernel
@@ -76,8 +75,7 @@ export class PageSums {
   ): PageSum | null {
     const kernel = this.#kernel
     const { memory, constant } = kernel
-    const first = range.after === null ? -(2n ** 63n) : rowidOf(range.after) + 1n
-    const last = range.through === null ? LARGEST_ROWID : rowidOf(range.through)
+    const [first, last] = rowidsOf(range)
     enterTable(kernel, this.#table)
     kernel.ask = (field, storage, number, start, end, to) => this.#ask(field, storage, number, start, end, to)
     kernel.see = (start, end) => onRow?.(memory, start, end)
@@ -130,10 +128,4 @@ export class PageSums {
     const isNull = memory.readInt32LE(to) === -1
     return isNull && column.isRequired ? constant('LEAVE') : writer.position
   }
-}
-
-function rowidOf(bound: NonNullable<KeyBound>): bigint {
-  const [cell] = bound
-  if (cell === null || cell === undefined || !('integer' in cell)) throw new Error('a rowid is an integer')
-  return BigInt(cell.integer)
 }

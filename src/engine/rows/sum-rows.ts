@@ -9,7 +9,7 @@ import { freeAtOnce } from '../encode/free-at-once.ts'
 import { type OrphanTest, REFUSED_BY_SERVER } from '../encode/row-encoder.ts'
 import { RowEntries, sourceOrdinals } from '../encode/row-entries.ts'
 import { RowSum } from '../encode/row-hash.ts'
-import type { Block, KeyBound } from '../model/block.ts'
+import type { Block } from '../model/block.ts'
 import type { ArchiveEntry, QuarantineEntry } from '../model/journal.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { StoredCell } from '../model/storage.ts'
@@ -17,6 +17,7 @@ import type { TargetTable } from '../model/target-schema.ts'
 import { MessageSums } from '../page-sums/message-sums.ts'
 import type { PageSum, PageSums } from '../page-sums/page-sums.ts'
 import type { TableReader } from '../source/base/reader.ts'
+import { rangeOfRow } from '../source/leaves/rowid-ranges.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { copyOut } from '../target/copy-out.ts'
@@ -115,7 +116,7 @@ export function sumLeft(
   if (reader !== null) {
     const jsonb = jsonbPositions(table.copy)
     const ranges = left.map(({ rowid, ordinal }) => ({
-      range: { after: boundOf(rowid - 1n), through: boundOf(rowid) },
+      range: rangeOfRow(rowid),
       rowsBefore: ordinal - 1,
     }))
     const onEntry = (entry: QuarantineEntry | ArchiveEntry): void => entrySum.add(entry)
@@ -129,11 +130,6 @@ export function sumLeft(
     canonical: returned.toString(),
     entries: entrySum.total(),
   }
-}
-
-/** Null below the least rowid. */
-function boundOf(rowid: bigint): KeyBound {
-  return rowid < -(2n ** 63n) ? null : [{ integer: String(rowid) }]
 }
 
 /**

@@ -2,9 +2,10 @@
  * Counts a table's values as they lie on its leaf pages, in compiled code. Invariant: each row of the range is counted, or named for
  * the caller to count; texts whose form is not plain to see are counted by `PageColumn`.
  */
-import type { KeyBound, KeyRange } from '../../model/block.ts'
+import type { KeyRange } from '../../model/block.ts'
 import type { CatalogTable } from '../../model/catalog.ts'
 import { LeafPages, UnusualPage } from '../leaves/leaf-pages.ts'
+import { rowidsOf } from '../leaves/rowid-ranges.ts'
 import { type CensusKernel, loadCensusKernel, partOf } from './census-kernel.ts'
 import { type ColumnPart, PageColumn } from './page-column.ts'
 
@@ -21,8 +22,6 @@ export type LeafCount = {
 /** Rows that may be left, and which part of all, before the rest is as well done without. */
 const FEW_ROWS = 100
 const FEW_PART = 1 / 8
-
-const LARGEST_ROWID = 2n ** 63n - 1n
 
 /** Null where too many rows would be left, or the pages are not as usual. */
 export function countLeaves(
@@ -60,13 +59,12 @@ function countRange(
   kernel: CensusKernel,
   pages: LeafPages,
   table: { readonly root: number; readonly columns: readonly string[]; readonly stored: number },
-  { after, through }: KeyRange,
+  range: KeyRange,
 ): LeafCount | null {
   const { memory, constant } = kernel
   const asked = table.columns.map((name) => new PageColumn(name))
   kernel.ask = (column, start, end, times) => asked[column]!.seeText(memory, start, end, times)
-  const first = after === null ? -(2n ** 63n) : rowidOf(after) + 1n
-  const last = through === null ? LARGEST_ROWID : rowidOf(through)
+  const [first, last] = rowidsOf(range)
   kernel.begin(table.stored, table.columns.length, first, last)
   const start = constant('PAGES')
   const room = { memory, start, end: start + constant('PAGES_BYTES') }
@@ -86,10 +84,4 @@ function countRange(
     asked,
     left,
   }
-}
-
-function rowidOf(bound: NonNullable<KeyBound>): bigint {
-  const [cell] = bound
-  if (cell === null || cell === undefined || !('integer' in cell)) throw new Error('a rowid is an integer')
-  return BigInt(cell.integer)
 }

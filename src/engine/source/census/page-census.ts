@@ -2,9 +2,10 @@
  * The census of a table's columns in one pass over its pages: several times faster than SQL, which looks at every text once for
  * every form. Invariant: every row of the range is seen once.
  */
-import type { KeyBound, KeyRange } from '../../model/block.ts'
+import type { KeyRange } from '../../model/block.ts'
 import type { CatalogTable } from '../../model/catalog.ts'
 import type { ColumnCensus } from '../../model/census.ts'
+import { rangeOfRow } from '../leaves/rowid-ranges.ts'
 import { PageError } from '../pages/page-error.ts'
 import { openPageReader } from '../pages/page-reader.ts'
 import { countLeaves } from './leaf-census.ts'
@@ -53,7 +54,7 @@ export function countCompiled(
   const found = countLeaves(file, table, columns, range)
   if (found === null) return null
   const { asked, left, parts, rows } = found
-  const ranges = left.map((rowid) => ({ after: boundOf(rowid - 1n), through: boundOf(rowid) }))
+  const ranges = left.map(rangeOfRow)
   const more = ranges.length === 0 ? 0 : seeRows(file, table, asked, ranges)
   const joined = parts.map((part, index) => {
     const column = new PageColumn(part.name)
@@ -93,11 +94,6 @@ function seeRows(
     reader.close()
   }
   return rows
-}
-
-/** Null below the least rowid. */
-function boundOf(rowid: bigint): KeyBound {
-  return rowid < -(2n ** 63n) ? null : [{ integer: String(rowid) }]
 }
 
 const ROWS_AT_ONCE = 10_000
