@@ -16,7 +16,7 @@ import {
   valuesIn,
 } from './planning.ts'
 import { countWhere, usualText } from './questions.ts'
-import { typeColumn } from './typing.ts'
+import { typeColumn } from './typing/type-column.ts'
 
 /** The source's own spelling of the row's id, where the UUID doesn't say it and no other column keeps it. */
 export function keepIdentity(planning: Planning, source: MappedTable): void {

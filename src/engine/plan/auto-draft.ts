@@ -13,7 +13,7 @@ import { declaredEpoch, epochOption } from './declared-epoch.ts'
 import { parseDeclaredType } from './declared-type.ts'
 import type { TimeEvidence } from './epoch-units.ts'
 import { gatherEvidence } from './time-evidence.ts'
-import { type ColumnTyping, typeColumn } from './typing.ts'
+import { type ColumnTyping, typeColumn } from './typing/type-column.ts'
 
 /**
  * A target table while it is being planned. Invariant: a draft column has the one type and conversion that its values travel by;

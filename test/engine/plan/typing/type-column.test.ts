@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { conversionTo } from '../../../src/engine/plan/conversion-to.ts'
-import { typeColumn } from '../../../src/engine/plan/typing.ts'
-import { usualOptions } from '../../support/plan-options.ts'
-import { censusOf, censusOfValues, columnOf, integersOf } from './samples.ts'
+import { conversionTo } from '../../../../src/engine/plan/conversion-to.ts'
+import { typeColumn } from '../../../../src/engine/plan/typing/type-column.ts'
+import { usualOptions } from '../../../support/plan-options.ts'
+import { censusOf, censusOfValues, columnOf, integersOf } from '../samples.ts'
 
 function typeOf(declared: string, values: Parameters<typeof censusOfValues>[0], change = {}) {
   return typeColumn(columnOf(declared), censusOfValues(values), { ...usualOptions, ...change })

@@ -1,0 +1,71 @@
+/** The question of a column's type, and its answer: the declaration and the census; the chosen type and the reason for it. */
+
+import type { CatalogColumn } from '../../model/catalog.ts'
+import type { ColumnCensus } from '../../model/census.ts'
+import type { EpochUnit } from '../../model/conversion.ts'
+import type { Finding } from '../../model/finding.ts'
+import type { PlanOptions } from '../../model/plan.ts'
+import type { DeclaredType } from '../declared-type.ts'
+import type { TimeEvidence } from '../epoch-units.ts'
+
+export type Question = {
+  readonly column: CatalogColumn
+  readonly census: ColumnCensus
+  readonly declared: DeclaredType
+  readonly options: PlanOptions
+  readonly sample: string | null
+  readonly ask: Ask | null
+  readonly evidence: TimeEvidence | null
+}
+
+/** How many of the column's rows meet an SQL condition, in which the column is named by its quoted name. */
+export type Ask = (condition: string) => number
+
+export type Choice = { readonly type: string; readonly reason?: Reason }
+
+/** Why a column isn't of its declared type: what is said of it after the column's name. */
+export type Reason = {
+  readonly severity: Finding['severity']
+  readonly code: string
+  readonly message: string
+  readonly count?: number
+  /** Another type that the column may have, at the cost that the message tells or that some rows go to quarantine. */
+  readonly otherwise?: string
+  /** Units that the user may name instead. */
+  readonly units?: readonly EpochUnit[]
+}
+
+export function mixed(census: ColumnCensus, type: string): Reason {
+  const parts = [
+    [census.integers, 'integer'],
+    [census.reals, 'real'],
+    [census.texts, 'text'],
+    [census.blobs, 'blob'],
+  ] as const
+  const present = parts.filter(([number]) => number > 0).map(([number, noun]) => count(number, noun))
+  const minority = Math.min(...parts.map(([number]) => number).filter((number) => number > 0))
+  return {
+    severity: 'warning',
+    code: 'mixed-classes',
+    message: `holds values of several kinds (${present.join(', ')}); it becomes ${type}, which holds them all`,
+    count: minority,
+  }
+}
+
+export function differs(declared: DeclaredType, what: string, type: string): Reason {
+  const spelled =
+    declared.arguments.length > 0 ? `${declared.base}(${declared.arguments.join(',')})` : declared.base
+  return {
+    severity: 'warning',
+    code: 'type-differs',
+    message: `is declared ${spelled} and ${what}; it becomes ${type}`,
+  }
+}
+
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`
+}
+
+export function texts(number: number): string {
+  return count(number, 'text')
+}

@@ -1,0 +1,93 @@
+/** The type of texts that are declared to be times. */
+
+import { quoteSqlite } from '../../syntax/sqlite-names.ts'
+import { impossibleTime, timeTexts } from '../time-forms.ts'
+import { type Choice, count, differs, type Question, texts } from './choice.ts'
+
+/** Texts of one kind of time; a mix of zoned and zone-less texts stays text, since one of them would have to be guessed. */
+export function chooseTextTime(question: Question): Choice {
+  const { census, declared } = question
+  const { texts: all, textForms } = census
+  const zoned = textForms['zoned-instant']
+  if (timeTexts(census) !== all) return notTimes(question, all - timeTexts(census))
+  if (zoned > 0 && zoned < all) {
+    return {
+      type: 'text',
+      reason: {
+        severity: 'warning',
+        code: 'zones-mixed',
+        message: `is declared ${declared.base} and holds ${count(zoned, 'time')} with a zone and ${all - zoned} without; it becomes text`,
+        count: all,
+      },
+    }
+  }
+  const impossible = countImpossible(question)
+  if (impossible > 0) return notTimes(question, impossible, countZeroDates(question))
+  const finer = countFiner(question)
+  if (finer > 0) {
+    return {
+      type: 'text',
+      reason: {
+        severity: 'warning',
+        code: 'time-finer-than-microseconds',
+        message: `is declared ${declared.base} and holds ${count(finer, 'time')} with more than six digits after the second, which PostgreSQL would round; it becomes text`,
+        count: finer,
+      },
+    }
+  }
+  if (zoned > 0) return { type: 'timestamp with time zone' }
+  if (declared.family === 'date') {
+    if (textForms.date === all) return { type: 'date' }
+    const type = 'timestamp without time zone'
+    return {
+      type,
+      reason: differs(declared, `holds ${count(all - textForms.date, 'date')} with a time`, type),
+    }
+  }
+  return { type: 'timestamp without time zone' }
+}
+
+/** `zeros`: how many of the others are zero dates; where all are, the type of the rest is offered, however many they are. */
+export function notTimes({ declared, census }: Question, others: number, zeros = 0): Choice {
+  const times = timeTexts(census)
+  const isMostly = others * 20 <= times || (zeros === others && zeros < times)
+  const zoned = census.textForms['zoned-instant']
+  const type =
+    declared.family === 'date' && census.textForms.date === times ? 'date' : 'timestamp without time zone'
+  const otherwise = zoned === 0 ? type : zoned === times ? 'timestamp with time zone' : null
+  return {
+    type: 'text',
+    reason: {
+      severity: 'warning',
+      code: 'not-all-times',
+      message: `is declared ${declared.base} and holds ${texts(others)} that ${others === 1 ? 'is' : 'are'} no time${zeros === 0 ? '' : `, ${zeros === others ? 'all' : zeros} of them zero dates (0000-00-00)`}; it becomes text`,
+      count: others,
+      ...(isMostly && otherwise !== null ? { otherwise } : {}),
+    },
+  }
+}
+
+/** Texts with a fraction that PostgreSQL's microseconds don't hold; where the values cannot be queried, all if the longest may be one. */
+function countFiner({ column, census, ask, sample }: Question): number {
+  // A date and a time with six digits have 26 characters.
+  if (census.maxCharacters <= 26) return 0
+  const sql = quoteSqlite(column.name)
+  if (ask !== null) {
+    const finer = [6, 7, 8].map((digits) => `${sql} glob '*[.,]${'[0-9]'.repeat(digits)}[1-9]*'`)
+    return ask(`typeof(${sql}) = 'text' and (${finer.join(' or ')})`)
+  }
+  const usual = sample ?? census.values?.[0]?.value ?? ''
+  const zone = /(?:Z| ?UTC|[+-]\d{2}(?::?\d{2})?)$/i.exec(usual)?.[0] ?? ''
+  return census.maxCharacters > 26 + zone.length ? census.texts : 0
+}
+
+export function countImpossible({ column, census, ask }: Question): number {
+  if (ask === null || census.possibleTimes === census.texts) return 0
+  return ask(impossibleTime(quoteSqlite(column.name)))
+}
+
+/** As MySQL and old programs write that there is no date. */
+function countZeroDates({ column, ask }: Question): number {
+  const sql = quoteSqlite(column.name)
+  return ask === null ? 0 : ask(`typeof(${sql}) = 'text' and ${sql} glob '0000-00-00*'`)
+}

@@ -1,0 +1,95 @@
+/**
+ * The PostgreSQL type of a column, from its declaration and its census together. Invariant: every value that the census counted
+ * has an exact or a normalized image in the type; where the declaration cannot provide that, the values win and a finding says so.
+ */
+
+import type { CatalogColumn } from '../../model/catalog.ts'
+import type { ColumnCensus } from '../../model/census.ts'
+import type { Conversion, EpochUnit } from '../../model/conversion.ts'
+import type { Finding } from '../../model/finding.ts'
+import type { PlanOptions } from '../../model/plan.ts'
+import { conversionTo } from '../conversion-to.ts'
+import { parseDeclaredType } from '../declared-type.ts'
+import type { TimeEvidence } from '../epoch-units.ts'
+import { type Ask, type Choice, type Question, texts } from './choice.ts'
+import { chooseForBlobs } from './choose-for-blobs.ts'
+import { chooseForNumbers } from './choose-for-numbers.ts'
+import { chooseForTexts } from './choose-for-texts.ts'
+import { chooseNamedUnit } from './choose-numeric-time.ts'
+import { declaredTarget } from './declared-target.ts'
+
+export type ColumnTyping = {
+  readonly type: string
+  readonly conversion: Conversion
+  readonly findings: readonly Finding[]
+  /** Units of time that the column's numbers may have, where a person has to say which, or may say so. */
+  readonly units: readonly EpochUnit[]
+  /** A type that the user may choose instead. */
+  readonly otherwise: string | null
+}
+
+/**
+ * The narrowest type that holds every value of the column, the declared one where that does. `sample`: a usual text of the column,
+ * where the caller has one. Findings name the column; the caller adds the table.
+ */
+export function typeColumn(
+  column: CatalogColumn,
+  census: ColumnCensus,
+  options: PlanOptions,
+  sample: string | null = null,
+  ask: Ask | null = null,
+  evidence: TimeEvidence | null = null,
+): ColumnTyping {
+  const declared = parseDeclaredType(column)
+  const question = { column, census, declared, options, sample, ask, evidence }
+  let choice = choose(question)
+  const findings: Finding[] = []
+  const isOpposed = choice.reason?.severity === 'warning' && declared.family !== 'none'
+  if (choice.reason !== undefined && isOpposed && options.strictTypes) {
+    const type = declaredTarget(declared, options)
+    choice = {
+      type,
+      reason: {
+        severity: 'warning',
+        code: 'strict-types',
+        message: `${choice.reason.message}; it stays ${type} as you asked for strict types, and the rows that don't fit go to quarantine`,
+        ...(choice.reason.count === undefined ? {} : { count: choice.reason.count }),
+      },
+    }
+  }
+  if (choice.reason !== undefined) {
+    const { message, units: _, otherwise: __, ...rest } = choice.reason
+    findings.push({
+      ...rest,
+      message: `Column ${JSON.stringify(column.name)} ${message}.`,
+      column: column.name,
+    })
+  }
+  const conversion = conversionTo(choice.type, column, census, options, sample, evidence)
+  if (conversion === null) throw new Error(`no conversion to ${choice.type}`)
+  if (census.nulTexts > 0 && (conversion.kind === 'text' || conversion.kind === 'enumeration')) {
+    findings.push({
+      severity: 'warning',
+      code: 'nul-in-text',
+      message: `Column ${JSON.stringify(column.name)} has ${texts(census.nulTexts)} with the character U+0000, which PostgreSQL's text can't hold; those rows go to quarantine.`,
+      hint: 'Give the column the type bytea to keep such texts as bytes.',
+      column: column.name,
+      count: census.nulTexts,
+    })
+  }
+  const { units = [], otherwise = null } = choice.reason ?? {}
+  return { type: choice.type, conversion, findings, units, otherwise }
+}
+
+function choose(question: Question): Choice {
+  const { census, declared, options, evidence } = question
+  const { integers, reals, texts, blobs } = census
+  if (integers + reals + texts + blobs === 0) return { type: declaredTarget(declared, options) }
+  if (evidence?.declared != null && blobs === 0) {
+    const choice = chooseNamedUnit(question, evidence.declared)
+    if (choice !== null) return choice
+  }
+  if (blobs > 0) return chooseForBlobs(question)
+  if (texts === 0) return chooseForNumbers(question)
+  return chooseForTexts(question)
+}
