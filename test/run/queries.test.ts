@@ -114,6 +114,7 @@ c.execute("DELETE FROM trades WHERE symbol = ?", row)
 c.execute("UPDATE users SET score = 7 / 2 WHERE active = 1")
 c.execute("DELETE FROM users WHERE email LIKE 'x%'")
 c.execute("UPDATE users SET email = replace(email, ?, ?) WHERE email LIKE ?", row)
+c.execute("UPDATE trades SET qty = qty + 1 WHERE id = ? RETURNING id, qty", row)
 `
       const beside = await judge(scene, { code, allowWrites: true })
       expect(new Set(beside.statements.map(({ reasons }) => reasons[0]))).toContain('others-connected')
@@ -127,6 +128,7 @@ c.execute("UPDATE users SET email = replace(email, ?, ?) WHERE email LIKE ?", ro
         [6, 'rewritten', ['boolean-number']],
         [7, 'rewritten', ['like-case']],
         [8, 'rewritten', ['like-case']],
+        [9, 'same', []],
       ])
       expect([await dumpTarget(scene.address), readFileSync(scene.file)]).toEqual(before)
     })

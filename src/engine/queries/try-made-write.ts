@@ -125,7 +125,8 @@ function runInMemory(
     if (outcome.kind === 'error') return /constraint failed/.test(outcome.message) ? 'refused' : null
     const keys = columns.map(({ type, conversion }) => columnKeys(typeOid(type), conversion, zone))
     return {
-      written: outcome.rows.map((row) => row.map((value, at) => keys[at]!.ofSqlite(value))),
+      written:
+        keys.length === 0 ? [] : outcome.rows.map((row) => row.map((value, at) => keys[at]!.ofSqlite(value))),
       tables: one.tables.map((table) => rowsLeft(db, one, table, zone)),
     }
   } finally {
