@@ -87,6 +87,7 @@ async function main(request: OurRequest): Promise<void> {
         options,
         edits,
         probe: found.probe,
+        address,
         salvage: false,
         findings: [],
       },

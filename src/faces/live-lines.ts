@@ -6,12 +6,14 @@
 import {
   activeMs,
   advance,
-  copyPace,
   currentPhase,
+  nextEstimate,
   noProgress,
   type Progress,
   type RunEvent,
   rateOf,
+  runLeftMs,
+  shareDone,
   totalRows,
 } from '../engine/door/index.ts'
 import { filledCells, percentOf } from '../ui/bar-cells.ts'
@@ -42,9 +44,6 @@ export type LiveFace = LineFace & {
 const ESC = '\u001b['
 const sgr = { bold: '1', dim: '2', red: '31', green: '32', yellow: '33', cyan: '36' } as const
 type Tone = keyof typeof sgr
-
-/** How much of the way to a new estimate the shown one goes at each tick. */
-const ESTIMATE_STEP = 0.08
 
 export function liveLines(
   terminal: LiveTerminal,
@@ -102,7 +101,6 @@ export function liveLines(
   return {
     hear(event: RunEvent) {
       progress = advance(progress, event)
-      if (event.type === 'phase-started') shownLeftMs = null
       const isEnd = event.type === 'run-finished' || event.type === 'run-failed'
       if (isEnd) close()
       if (given.keepsNoLines !== true) lines.hear(event)
@@ -110,7 +108,7 @@ export function liveLines(
     },
     tick() {
       const now = clock()
-      shownLeftMs = nextEstimate(shownLeftMs, leftMs(progress, now), now - tickedAt)
+      shownLeftMs = nextEstimate(shownLeftMs, runLeftMs(progress, now) ?? shownLeftMs, now - tickedAt)
       tickedAt = now
       draw()
       const share = shareDone(progress)
@@ -124,33 +122,6 @@ export function liveLines(
 }
 
 const sizeOf = ({ columns, rows }: LiveTerminal) => ({ columns: columns(), rows: rows() })
-
-/** Counts down with the clock and drifts towards what is computed: a number that jumps says nothing. */
-export function nextEstimate(shown: number | null, computed: number | null, passedMs: number): number | null {
-  if (computed === null) return null
-  if (shown === null) return computed
-  const counted = Math.max(0, shown - passedMs)
-  return counted + (computed - counted) * ESTIMATE_STEP
-}
-
-/** What the phase has left at its rate so far; null while too little is known. */
-function leftMs(progress: Progress, nowMs: number): number | null {
-  const phase = currentPhase(progress)
-  if (phase === null || progress.paused) return null
-  if (phase.phase === 'copy') return copyPace(progress, nowMs)?.leftMs ?? null
-  const elapsedMs = nowMs - phase.startedAt
-  if (phase.total === 0 || phase.done === 0 || elapsedMs < 2000) return null
-  return ((phase.total - phase.done) * elapsedMs) / phase.done
-}
-
-/** From 0 to 1; null while the phase does not count. */
-function shareDone(progress: Progress): number | null {
-  const phase = currentPhase(progress)
-  if (phase === null) return null
-  if (phase.phase !== 'copy') return phase.total === 0 ? null : Math.min(1, phase.done / phase.total)
-  const { done, total, quarantined } = totalRows(progress)
-  return total === 0 ? null : Math.min(1, (done + quarantined) / total)
-}
 
 type Frame = {
   readonly columns: number
@@ -172,7 +143,7 @@ function movingLines(progress: Progress, frame: Frame): string[] {
     const most = Math.max(1, Math.floor(rows / 2) - 3)
     const nameWidth = Math.min(36, Math.max(12, columns - 44))
     for (const table of running.slice(0, most)) {
-      const done = table.totalRows === 0 ? 1 : (table.rows + table.quarantined) / table.totalRows
+      const done = table.totalRows === 0 ? 1 : table.rows / table.totalRows
       const rate = formatRate(rateOf(table, activeMs(progress, now)))
       const bar = barOf(done, Math.min(24, columns - nameWidth - 26), frame)
       lines.push(

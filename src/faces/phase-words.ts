@@ -3,6 +3,7 @@ import type { Phase, PhaseProgress, UnderWay } from '../engine/door/index.ts'
 import { formatBytes, formatCount, formatCounted } from '../ui/format.ts'
 
 export const phaseTitles: Readonly<Record<Phase, string>> = {
+  samples: 'Making sample databases',
   discover: 'Looking for databases',
   snapshot: 'Taking snapshots',
   inspect: 'Inspecting every value',

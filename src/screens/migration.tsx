@@ -136,13 +136,13 @@ function between({ migration }: WizardState): string {
 
 function Clock({ state }: { readonly state: WizardState }) {
   const { symbols } = useLook()
-  const { progress, now } = state.migration
+  const { progress, now, leftMs } = state.migration
   const { quarantined } = totalRows(progress)
   const elapsed = progress.startedAt === null ? 0 : Math.max(0, now - progress.startedAt)
   const pace = copyPace(progress, now)
   const parts = [
     `${formatClock(elapsed)} elapsed`,
-    pace === null ? null : `about ${formatClock(pace.leftMs)} to copy`,
+    leftMs === null || progress.paused ? null : `about ${formatClock(leftMs)} left`,
     pace === null ? null : formatRate(pace.rate),
     `${formatCounted(quarantined, 'row')} in quarantine`,
   ]

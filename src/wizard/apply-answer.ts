@@ -9,7 +9,7 @@ import { applySearch } from './discovery.ts'
 import { applyFollowing } from './following.ts'
 import { leaveConnection } from './go-on.ts'
 import { applyJudging } from './judging.ts'
-import { withDone } from './migration.ts'
+import { leftAfter, withDone } from './migration.ts'
 import { fetchTab } from './open-table.ts'
 import { applyFinished } from './past-run.ts'
 import { applyCompletion, applySamples } from './paths.ts'
@@ -63,6 +63,7 @@ export function applyAnswer(state: WizardState, action: Answered): Turn {
           ...migration,
           progress: action.progress,
           now: action.now,
+          leftMs: leftAfter(migration, action),
           done: withDone(migration.done, action.progress),
         },
       })

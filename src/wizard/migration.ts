@@ -1,9 +1,11 @@
 /** The fourth step: the run itself, as far as it has come. Pure. */
 import {
+  nextEstimate,
   noProgress,
   type PlainError,
   type Progress,
   type Report,
+  runLeftMs,
   type TableProgress,
 } from '../engine/door/index.ts'
 
@@ -12,6 +14,8 @@ export type MigrationState = {
   readonly progress: Progress
   /** Epoch milliseconds of the latest look, which moves on although no event comes. */
   readonly now: number
+  /** What the run has left, as it is shown; null while nothing can be said. */
+  readonly leftMs: number | null
   /** What is done, in the order in which it was: it goes up into the scrollback, and only ever grows. */
   readonly done: readonly Done[]
   readonly pausing: boolean
@@ -22,6 +26,15 @@ export type MigrationState = {
 }
 
 export type Done = { readonly table: TableProgress; readonly what: 'copied' | 'differs' }
+
+/** The estimate that is shown next: it holds between phases, and while the run is paused. */
+export function leftAfter(
+  { leftMs, now: before }: Pick<MigrationState, 'leftMs' | 'now'>,
+  { progress, now }: { readonly progress: Progress; readonly now: number },
+): number | null {
+  if (progress.paused) return leftMs
+  return nextEstimate(leftMs, runLeftMs(progress, now) ?? leftMs, Math.max(0, now - before))
+}
 
 /** The same list when nothing new is done. */
 export function withDone(done: readonly Done[], { tables }: Progress): readonly Done[] {
@@ -41,6 +54,7 @@ export const idleMigration: MigrationState = {
   phase: 'idle',
   progress: noProgress,
   now: 0,
+  leftMs: null,
   done: [],
   pausing: false,
   stopping: false,

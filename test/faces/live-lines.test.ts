@@ -1,8 +1,15 @@
 /** The moving display of a run without questions, read by a terminal emulator. */
 import xterm from '@xterm/headless'
 import { describe, expect, it } from 'vitest'
-import type { RunEvent } from '../../src/engine/door/index.ts'
-import { liveLines, nextEstimate } from '../../src/faces/live-lines.ts'
+import {
+  advance,
+  nextEstimate,
+  noProgress,
+  type Phase,
+  type RunEvent,
+  runLeftMs,
+} from '../../src/engine/door/index.ts'
+import { liveLines } from '../../src/faces/live-lines.ts'
 import { plainLines } from '../../src/faces/plain-lines.ts'
 import { sampleEvents } from './sample-events.ts'
 
@@ -110,6 +117,50 @@ it('for a command that prints its answer afterwards, nothing stays', async () =>
   const { screens, end } = await play(sampleEvents, { columns: 80, rows: 24, keepsNoLines: true })
   expect(screens.some((screen) => /^Copying .*%/m.test(screen))).toBe(true)
   expect(end).toBe('')
+})
+
+it('one estimate of the whole run goes through its phases without a jump', () => {
+  const usual: readonly [Phase, number][] = [
+    ['snapshot', 4_000],
+    ['inspect', 22_000],
+    ['plan', 9_000],
+    ['create', 3_000],
+    ['copy', 36_000],
+    ['index', 9_000],
+    ['verify', 17_000],
+  ]
+  let progress = noProgress
+  let nowMs = Date.parse('2026-01-01T00:00:00Z')
+  const end = nowMs + usual.reduce((sum, [, ms]) => sum + ms, 0)
+  let shown: number | null = null
+  for (const [phase, ms] of usual) {
+    const at = () => new Date(nowMs).toISOString()
+    const hear = (event: RunEvent) => {
+      progress = advance(progress, event)
+    }
+    hear({ type: 'phase-started', phase, total: 100, unit: 'byte', at: at() })
+    if (phase === 'copy')
+      hear({ type: 'tables-planned', tables: [{ tableId: 'a/t', target: 't', rows: 1000 }], at: at() })
+    for (let passed = 0; passed < ms; passed += 100) {
+      nowMs += 100
+      if (phase === 'copy')
+        hear({
+          type: 'table-progress',
+          tableId: 'a/t',
+          rows: Math.floor((1000 * passed) / ms),
+          quarantined: 0,
+          bytes: 0,
+          at: at(),
+        })
+      else
+        hear({ type: 'phase-progress', phase, done: Math.floor((100 * passed) / ms), detail: null, at: at() })
+      const before: number | null = shown
+      shown = nextEstimate(shown, runLeftMs(progress, nowMs) ?? shown, 100)
+      if (before !== null) expect(Math.abs(shown! - before)).toBeLessThan(3_000)
+      if (nowMs > end - 60_000) expect(Math.abs(shown! - (end - nowMs))).toBeLessThan(15_000)
+    }
+    hear({ type: 'phase-finished', phase, elapsedMs: ms, at: at() })
+  }
 })
 
 it('the estimate counts down and drifts: it never jumps', () => {

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { RunControl } from '../../src/engine/events/control.ts'
 import type { Connection } from '../../src/engine/target/connection.ts'
 import { forEachServerNightly } from '../support/databases.ts'
+import { expectAsForetold } from '../support/foretold.ts'
 import { runForTest } from '../support/run.ts'
 import { inScene } from '../support/scene.ts'
 
@@ -61,6 +62,7 @@ forEachServerNightly((server) => {
       expect(failedChecks(report)).toEqual([])
       expect(report!.verify.differences).toEqual([])
       expect(report!.exitCode).toBe(8)
+      expectAsForetold(report!)
       const users = await connection.query('select id, name from public.users order by id')
       expect(users.rows).toEqual([
         { id: 1, name: 'there' },

@@ -143,6 +143,36 @@ forEachServer((server) => {
     })
   })
 
+  it('refuses the rows that rules and triggers refuse, and no other row of a table that names itself', async () => {
+    const source = `
+      create table staff (id integer primary key, boss integer, pay integer);
+      insert into staff values (1, 4, 1), (2, 1, -5), (3, 2, 1), (4, null, 1), (5, 4, 666);
+      create table gone (id integer primary key, v text);
+      insert into gone values (1, 'a'), (2, 'b'), (3, 'c');`
+    const target = `
+      create table public.staff (id integer primary key, boss integer references public.staff, pay integer check (pay > 0));
+      create table public.gone (id integer primary key, v text);
+      create function public.skip() returns trigger language plpgsql as $$ begin
+        if new.id = 2 then return null; end if;
+        return new; end $$;
+      create trigger skip before insert on public.gone for each row execute function public.skip()`
+    await inApplication(server.url, { source, target }, async ({ connection, run }) => {
+      const report = await run()
+      expect(report.error ?? null).toBeNull()
+      expect(report.exitCode).toBe(8)
+      const { rows: staff } = await connection.query('select id from public.staff order by id')
+      expect(staff.map(({ id }) => id)).toEqual([1, 4, 5])
+      const { rows: gone } = await connection.query('select id from public.gone order by id')
+      expect(gone.map(({ id }) => id)).toEqual([1, 3])
+      expect(report.forecast!.quarantine).toEqual({ rows: 2, byCode: { 'refused-by-server': 2 } })
+      expect(report.forecast!.judgedByServer.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+        'unique gone_pkey',
+        'trigger skip',
+      ])
+      expect(report.forecast!.deviations).toEqual([])
+    })
+  })
+
   it('names every right that a role lacks, with statements that give them', async () => {
     const source = `create table todo (id integer primary key, title text); insert into todo values (1, 'a'), (2, 'b');`
     const target = `create table public.todo (id bigserial primary key, title text)`

@@ -8,6 +8,7 @@ import { anyDatabase, writeAnyDatabase } from '../support/any-database.ts'
 import { foretoldDatabases, seed } from '../support/breadth.ts'
 import { anyServer, forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
+import { expectAsForetold } from '../support/foretold.ts'
 import { runForTest } from '../support/run.ts'
 import { inScene, type Scene } from '../support/scene.ts'
 
@@ -148,16 +149,16 @@ it('times finer than the columns of an application are rounded as foretold', { t
     anyServer().url,
     {
       name: 'times.db',
-      sql: `create table t (id integer primary key, whole datetime, thousandths datetime, clock time);
+      sql: `create table t (id integer primary key, whole datetime, thousandths datetime, clock time, took text);
         insert into t values
-          (1, '2025-12-31 23:59:59.5', '2025-01-01T10:00:00.1234567Z', '10:00:00.49'),
-          (2, '2025-01-01 00:00:00', '2025-01-01 10:00:00.123', '23:59:59.4'),
-          (3, '1969-12-31 23:59:59.499999', '1969-07-20 20:17:40.0005', '10:00:00.5'),
-          (4, null, null, '23:59:59.5')`,
+          (1, '2025-12-31 23:59:59.5', '2025-01-01T10:00:00.1234567Z', '10:00:00.49', '1 day 00:00:00.125'),
+          (2, '2025-01-01 00:00:00', '2025-01-01 10:00:00.123', '23:59:59.4', '00:00:01'),
+          (3, '1969-12-31 23:59:59.499999', '1969-07-20 20:17:40.0005', '10:00:00.5', '-1 days +00:00:00.005'),
+          (4, null, null, '23:59:59.5', null)`,
     },
     async ({ connection, file, workFolder, url }) => {
       await connection.execute(
-        'create table public.t (id bigint primary key, whole timestamp(0), thousandths timestamptz(3), clock time(0))',
+        'create table public.t (id bigint primary key, whole timestamp(0), thousandths timestamptz(3), clock time(0), took interval(2))',
       )
       const { report } = await runForTest({
         sources: [file],
@@ -173,27 +174,31 @@ it('times finer than the columns of an application are rounded as foretold', { t
         { target: 'whole', exact: 1, normalized: 0, rounded: 2, maxError: '0.5' },
         { target: 'thousandths', exact: 1, normalized: 0, rounded: 2, maxError: '0.0005' },
         { target: 'clock', exact: 0, normalized: 0, rounded: 3, maxError: '0.5' },
+        { target: 'took', exact: 1, normalized: 0, rounded: 2, maxError: '0.005' },
       ])
       const { rows } = await connection.query(
-        'select whole::text, thousandths::text, clock::text from public.t order by id',
+        'select whole::text, thousandths::text, clock::text, took::text from public.t order by id',
       )
       expect(rows).toEqual([
-        { whole: '2026-01-01 00:00:00', thousandths: '2025-01-01 10:00:00.123+00', clock: '10:00:00' },
-        { whole: '2025-01-01 00:00:00', thousandths: '2025-01-01 10:00:00.123+00', clock: '23:59:59' },
-        { whole: '1969-12-31 23:59:59', thousandths: '1969-07-20 20:17:40.001+00', clock: '10:00:01' },
+        {
+          whole: '2026-01-01 00:00:00',
+          thousandths: '2025-01-01 10:00:00.123+00',
+          clock: '10:00:00',
+          took: '1 day 00:00:00.13',
+        },
+        {
+          whole: '2025-01-01 00:00:00',
+          thousandths: '2025-01-01 10:00:00.123+00',
+          clock: '23:59:59',
+          took: '00:00:01',
+        },
+        {
+          whole: '1969-12-31 23:59:59',
+          thousandths: '1969-07-20 20:17:40.001+00',
+          clock: '10:00:01',
+          took: '-1 days +00:00:00.01',
+        },
       ])
     },
   ),
 )
-
-function expectAsForetold(report: Report): void {
-  const { forecast } = report
-  expect(forecast?.deviations).toEqual([])
-  expect(forecast?.exitCode).toBe(report.exitCode)
-  expect(forecast?.quarantine).toEqual(report.quarantine)
-  const cells = (all: readonly { exact: number; normalized: number; rounded: number }[]) =>
-    all.reduce((sum, { exact, normalized, rounded }) => sum + exact + normalized + rounded, 0)
-  expect(cells(forecast!.tables.flatMap(({ columns }) => columns))).toBe(
-    cells(report.tables.flatMap(({ columns }) => columns.map((column) => column.cells))),
-  )
-}

@@ -21,6 +21,8 @@ export const anyDatabases = breadth('GPT_MIGRATE_DATABASES', 12, 500)
 export const anyApplications = breadth('GPT_MIGRATE_APPLICATIONS', 4, 400)
 /** Generated databases whose runs are compared with what was foretold. */
 export const foretoldDatabases = breadth('GPT_MIGRATE_FORETOLD', 12, 400)
+/** Generated tables of applications that are filled, and compared with what was foretold. */
+export const foretoldApplications = breadth('GPT_MIGRATE_APPLICATIONS', 3, 200)
 /** Generated databases that are moved and written back. */
 export const exportedDatabases = breadth('GPT_MIGRATE_EXPORTS', 3, 200)
 /** Generated sets of columns that are planned. */

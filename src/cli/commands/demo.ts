@@ -10,7 +10,7 @@ import { dryRunOf, jsonEvents, take } from '../options.ts'
 import { refuseUnwritable } from '../output-file.ts'
 import { runRequestOf } from '../requests.ts'
 import { runExitCodes } from '../run-exit-codes.ts'
-import { askAndRun, lineFace, runOptions, withFace } from './run.ts'
+import { askAndRun, lineFace, progressFace, runOptions, withFace } from './run.ts'
 
 const options = {
   rows: wholeNumberOr(50_000, 1, 1_000_000_000, {
@@ -65,7 +65,9 @@ export const demo = defineCommand({
     const given = { ...usualValues(runOptions), ...values, ...place }
     if (!json) world.print(`Sample databases with about ${formatCounted(rows, 'row')} in ${place.source[0]}`)
     if (!values.yes && chooseFace({ ...world.terminal, json, plain: values.plain }) === 'wizard') {
-      await engine.call('makeSamples', { folder: home, rows })
+      await withFace(progressFace(values, world, engine), (hear) =>
+        engine.call('makeSamples', { folder: home, rows }, hear),
+      )
       return askAndRun({ values: given, texts, engine, world })
     }
     const {

@@ -17,7 +17,7 @@ import type { TargetTable } from '../model/target-schema.ts'
 import { PageEncoder } from '../page-encoder/page-encoder.ts'
 import { findRefusedRows, type RefusedRows } from '../rows/refused-rows.ts'
 import { type RowMatch, rowMatchOf } from '../rows/row-match.ts'
-import { copyStatement, type Tuple } from '../rows/send-tuples.ts'
+import { copyStatement, leftOut, type Tuple } from '../rows/send-tuples.ts'
 import type { TableReader, TakeRows } from '../source/base/reader.ts'
 import { takeApplicationPath } from '../target/application-path.ts'
 import type { Connection } from '../target/connection.ts'
@@ -101,6 +101,7 @@ async function copyInTransaction(
       throw error
     }
     const loaded = await stream.finish()
+    if (loaded < pass.encoder.sum.rows && table.target.existing) throw leftOut()
     if (loaded !== pass.encoder.sum.rows) {
       throw new Error(
         `${table.tableId}: the server took ${loaded} of ${pass.encoder.sum.rows} rows of block ${block.number}`,

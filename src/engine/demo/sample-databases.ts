@@ -44,6 +44,8 @@ export type SampleOptions = {
   /** Rows in all six databases together, about. */
   readonly rows: number
   readonly seed: number
+  /** Hears of rows written so far, in all. */
+  readonly onProgress?: (rows: number) => void
 }
 
 /** Writes the files and returns their paths. The folder is made where it is missing; files of the same name are refused. */
@@ -52,19 +54,28 @@ export function createSampleDatabases(options: SampleOptions): string[] {
   refuseForeignFolder(options.folder, 'demo')
   mkdirSync(options.folder, { recursive: true })
   const world = makeWorld(options)
+  let rows = 0
+  const count = (): void => {
+    if (++rows % REPORT_EVERY_ROWS === 0) options.onProgress?.(rows)
+  }
   return Object.entries(sampleSchemas).map(([name, schema]) => {
     const path = join(options.folder, name)
     const db = openWritable(path)
     try {
       db.pragma('journal_mode = wal')
       db.exec(schema)
-      db.transaction(() => writers[name as keyof typeof sampleSchemas](db, world))()
+      db.transaction(() => writers[name as keyof typeof sampleSchemas]({ db, count }, world))()
     } finally {
       db.close()
     }
     return path
   })
 }
+
+/** Where rows are written, and who counts them. */
+type Sink = { readonly db: SqliteDatabase; readonly count: () => void }
+
+const REPORT_EVERY_ROWS = 5_000
 
 type World = {
   readonly random: Random
@@ -100,10 +111,11 @@ function makeWorld({ rows, seed }: SampleOptions): World {
 
 type Value = string | number | null
 
-function inserter(db: SqliteDatabase, table: string, columns: number): (...values: Value[]) => void {
+function inserter({ db, count }: Sink, table: string, columns: number): (...values: Value[]) => void {
   const statement = db.prepare(`insert into ${table} values (${Array(columns).fill('?').join(', ')})`)
   return (...values) => {
     statement.run(...values)
+    count()
   }
 }
 
@@ -111,7 +123,7 @@ const cents = (value: number): number => Math.round(value * 100) / 100
 const priceOf = (random: Random, symbol: string): number =>
   cents((40 + symbols.indexOf(symbol) * 57) * (1 + 0.05 * random.normal()) + 1)
 
-const writers: Record<keyof typeof sampleSchemas, (db: SqliteDatabase, world: World) => void> = {
+const writers: Record<keyof typeof sampleSchemas, (sink: Sink, world: World) => void> = {
   'trading.db': writeTrading,
   'ml_features.db': writeFeatures,
   'ml_models.db': writeModels,
@@ -120,8 +132,8 @@ const writers: Record<keyof typeof sampleSchemas, (db: SqliteDatabase, world: Wo
   'rebalancing_history.db': writeRebalancing,
 }
 
-function writeTrading(db: SqliteDatabase, { random, orders, at }: World): void {
-  const position = inserter(db, 'positions', 12)
+function writeTrading(sink: Sink, { random, orders, at }: World): void {
+  const position = inserter(sink, 'positions', 12)
   symbols.forEach((symbol, index) => {
     const entry = priceOf(random, symbol)
     const current = priceOf(random, symbol)
@@ -142,8 +154,8 @@ function writeTrading(db: SqliteDatabase, { random, orders, at }: World): void {
       random.pick(strategies),
     )
   })
-  const order = inserter(db, 'orders', 14)
-  const trade = inserter(db, 'trades', 10)
+  const order = inserter(sink, 'orders', 14)
+  const trade = inserter(sink, 'trades', 10)
   let trades = 0
   for (let number = 1; number <= orders; number++) {
     const symbol = random.pick(symbols)
@@ -188,8 +200,8 @@ function writeTrading(db: SqliteDatabase, { random, orders, at }: World): void {
       )
     }
   }
-  const snapshot = inserter(db, 'portfolio', 8)
-  const metric = inserter(db, 'performance_metrics', 10)
+  const snapshot = inserter(sink, 'portfolio', 8)
+  const metric = inserter(sink, 'performance_metrics', 10)
   let value = 100_000
   const days = Math.max(10, Math.round(orders / 25))
   for (let day = 0; day < days; day++) {
@@ -221,8 +233,8 @@ function writeTrading(db: SqliteDatabase, { random, orders, at }: World): void {
   }
 }
 
-function writeFeatures(db: SqliteDatabase, { random, featureDays, featureSets, at }: World): void {
-  const set = inserter(db, 'feature_sets', 7)
+function writeFeatures(sink: Sink, { random, featureDays, featureSets, at }: World): void {
+  const set = inserter(sink, 'feature_sets', 7)
   featureSets.forEach((id, index) => {
     set(
       index + 1,
@@ -234,7 +246,7 @@ function writeFeatures(db: SqliteDatabase, { random, featureDays, featureSets, a
       at(index * dayMs),
     )
   })
-  const value = inserter(db, 'feature_values', 7)
+  const value = inserter(sink, 'feature_values', 7)
   let row = 0
   for (let day = 0; day < featureDays; day++) {
     for (const symbol of symbols) {
@@ -252,7 +264,7 @@ function writeFeatures(db: SqliteDatabase, { random, featureDays, featureSets, a
       }
     }
   }
-  const importance = inserter(db, 'feature_importance', 6)
+  const importance = inserter(sink, 'feature_importance', 6)
   let number = 0
   for (const id of featureSets) {
     features.forEach((feature, index) => {
@@ -261,11 +273,11 @@ function writeFeatures(db: SqliteDatabase, { random, featureDays, featureSets, a
   }
 }
 
-function writeModels(db: SqliteDatabase, { random, models, at }: World): void {
-  const model = inserter(db, 'models', 11)
-  const version = inserter(db, 'model_versions', 6)
-  const training = inserter(db, 'training_runs', 9)
-  const performance = inserter(db, 'model_performance', 7)
+function writeModels(sink: Sink, { random, models, at }: World): void {
+  const model = inserter(sink, 'models', 11)
+  const version = inserter(sink, 'model_versions', 6)
+  const training = inserter(sink, 'training_runs', 9)
+  const performance = inserter(sink, 'model_performance', 7)
   models.forEach((id, index) => {
     const type = random.pick(['xgboost', 'lstm', 'random_forest'])
     model(
@@ -315,8 +327,8 @@ function writeModels(db: SqliteDatabase, { random, models, at }: World): void {
   })
 }
 
-function writePredictions(db: SqliteDatabase, { random, predictions, models, at }: World): void {
-  const prediction = inserter(db, 'predictions', 9)
+function writePredictions(sink: Sink, { random, predictions, models, at }: World): void {
+  const prediction = inserter(sink, 'predictions', 9)
   for (let number = 1; number <= predictions; number++) {
     const up = random.unit()
     prediction(
@@ -331,8 +343,8 @@ function writePredictions(db: SqliteDatabase, { random, predictions, models, at 
       JSON.stringify(features.slice(0, 3)),
     )
   }
-  const regime = inserter(db, 'regime_states', 6)
-  const selection = inserter(db, 'strategy_selections', 7)
+  const regime = inserter(sink, 'regime_states', 6)
+  const selection = inserter(sink, 'strategy_selections', 7)
   for (let number = 1; number <= Math.max(10, predictions / 40); number++) {
     const name = random.pick(regimes)
     regime(
@@ -355,11 +367,11 @@ function writePredictions(db: SqliteDatabase, { random, predictions, models, at 
   }
 }
 
-function writeOptimization(db: SqliteDatabase, { random, runs, at }: World): void {
-  const run = inserter(db, 'optimization_runs', 9)
-  const constraint = inserter(db, 'constraints', 5)
-  const allocation = inserter(db, 'allocations', 5)
-  const frontier = inserter(db, 'efficient_frontiers', 5)
+function writeOptimization(sink: Sink, { random, runs, at }: World): void {
+  const run = inserter(sink, 'optimization_runs', 9)
+  const constraint = inserter(sink, 'constraints', 5)
+  const allocation = inserter(sink, 'allocations', 5)
+  const frontier = inserter(sink, 'efficient_frontiers', 5)
   let row = 0
   for (let number = 1; number <= runs; number++) {
     const id = random.uuid()
@@ -382,10 +394,10 @@ function writeOptimization(db: SqliteDatabase, { random, runs, at }: World): voi
   }
 }
 
-function writeRebalancing(db: SqliteDatabase, { random, events, at }: World): void {
-  const event = inserter(db, 'rebalancing_events', 10)
-  const trade = inserter(db, 'rebalancing_trades', 6)
-  const cost = inserter(db, 'rebalancing_costs', 5)
+function writeRebalancing(sink: Sink, { random, events, at }: World): void {
+  const event = inserter(sink, 'rebalancing_events', 10)
+  const trade = inserter(sink, 'rebalancing_trades', 6)
+  const cost = inserter(sink, 'rebalancing_costs', 5)
   let row = 0
   for (let number = 1; number <= events; number++) {
     const id = random.uuid()

@@ -57,7 +57,7 @@ export const calls = {
     return [...new Set(databases.flatMap(({ tables }) => tables.map(({ name }) => name)))]
   },
   completePath: async ({ text, home }: { text: string; home: string | null }) => completePath(text, home),
-  makeSamples: async (request: Parameters<typeof makeSamples>[0]) => makeSamples(request),
+  makeSamples,
   lookAtTarget: (request: { readonly address: TargetAddress } & Parameters<typeof lookAtTarget>[1]) =>
     lookAtTarget(request.address, request),
   prepare,

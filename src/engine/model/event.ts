@@ -6,6 +6,7 @@ import type { Report } from './report.ts'
 import type { FoundDatabase, PassedOver } from './snapshot.ts'
 
 export type Phase =
+  | 'samples'
   | 'discover'
   | 'snapshot'
   | 'inspect'

@@ -68,6 +68,16 @@ export type SequenceAtEnd = TableName & {
 export type LongIndex = TableName & LongIndexFate
 
 export type ServerRule = TableName & {
-  readonly kind: 'check' | 'unique' | 'exclusion' | 'trigger' | 'domain'
+  /** `partition`: rows that no partition of the table takes; `name` is the table's. */
+  readonly kind: 'check' | 'unique' | 'exclusion' | 'foreign-key' | 'domain' | 'partition' | 'trigger'
   readonly name: string
+}
+
+/** What became of constraints, sequences and long indexes. */
+export type SchemaOutcome = {
+  /** Checks and foreign keys of the tables that the run created. */
+  readonly unvalidated: readonly (TableName & { readonly name: string })[]
+  /** Of each column whose sequence was foretold to be at its end: the number that the next row gets, null when none is left. */
+  readonly next: readonly (SequenceAtEnd & { readonly found: string | null })[]
+  readonly longIndexes: readonly (LongIndex & { readonly found: LongIndex['fate'] | 'created' })[]
 }

@@ -75,9 +75,11 @@ function ownConversion(
       return { kind: 'character', characters: Number(length ?? 1) }
     case 'interval':
       // As Django keeps a duration where the database has no such type: a bigint of microseconds.
-      return length === undefined
-        ? { kind: 'interval', unit: /^bigint$/i.test(source.declaredType ?? '') ? 'microseconds' : null }
-        : null
+      return {
+        kind: 'interval',
+        unit: /^bigint$/i.test(source.declaredType ?? '') ? 'microseconds' : null,
+        ...(length === undefined ? {} : { precision: Number(length) }),
+      }
     case 'inet':
     case 'cidr':
       return { kind: 'address', isNetwork: name === 'cidr' }

@@ -90,7 +90,9 @@ export function planDataOnly(input: DataOnlyInput): Plan {
       tables.push({ ...place, fate: { kind: 'copy', copy: planCopy(input, source, target, findings) } })
     }
   }
-  const referring = tables.map((table) => withReferences(table, tables, filled))
+  // A row may name one that is there already: the server tells.
+  const referring =
+    options.append === true ? tables : tables.map((table) => withReferences(table, tables, filled))
   const { tables: targets, left } = breakCycles([...filled.keys()], (target, key) =>
     mayWait(target, key, referring),
   )

@@ -4,13 +4,14 @@ import { largerDecimal } from '../encode/decimal.ts'
 import type { Conversion } from '../model/conversion.ts'
 import type { PlainError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
+import type { SchemaOutcome } from '../model/forecast.ts'
 import type { BlockRecord, QuarantineTally } from '../model/journal.ts'
 import type { OperationStep } from '../model/operations.ts'
 import type { ColumnOrigin, Plan, TablePlan } from '../model/plan.ts'
 import type { Report, ReportColumn, ReportTable } from '../model/report.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { Verification } from '../model/verification.ts'
-import { deviationsFrom } from './deviations.ts'
+import { deviationsFrom, schemaDeviations } from './deviations.ts'
 import { isIncomplete, verdictOf } from './verdict.ts'
 
 export type ReportInput = {
@@ -25,6 +26,8 @@ export type ReportInput = {
   /** By table plan id. */
   readonly copyReaders: ReadonlyMap<string, ReadonlySet<string>>
   readonly verify: Verification
+  /** Of a run that came to its end. */
+  readonly schemaOutcome: SchemaOutcome | null
   readonly tableSeconds: ReadonlyMap<string, number>
   readonly phases: Report['phases']
   readonly stoppedBy: 'SIGINT' | 'SIGTERM' | null
@@ -47,7 +50,14 @@ export function buildReport(input: ReportInput): Report {
   const { forecast } = input.plan
   const isOver = input.error === null && input.stoppedBy === null
   const deviations =
-    forecast === undefined || !isOver ? [] : deviationsFrom(input.plan, forecast, tables, input.quarantine)
+    forecast === undefined || !isOver
+      ? []
+      : [
+          ...deviationsFrom(forecast, tables, input.quarantine),
+          ...(input.schemaOutcome === null
+            ? []
+            : schemaDeviations(input.plan, forecast, input.schemaOutcome)),
+        ]
   const { status, exitCode } = verdictOf({
     stoppedBy: input.stoppedBy,
     error: input.error,

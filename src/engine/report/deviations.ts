@@ -2,14 +2,13 @@
  * Where a run did something else than was foretold. Invariant: of a run that came to its end, every row and cell is compared; where
  * the target's own rules were left to the server, only what they cannot have changed.
  */
-import type { Forecast, ForecastTable } from '../model/forecast.ts'
+import type { Forecast, ForecastTable, SchemaOutcome } from '../model/forecast.ts'
 import type { QuarantineTally } from '../model/journal.ts'
 import { type Plan, tableIdOf } from '../model/plan.ts'
 import type { Deviation, ReportTable } from '../model/report.ts'
-import type { TargetTable } from '../model/target-schema.ts'
+import type { TableName } from '../model/target-schema.ts'
 
 export function deviationsFrom(
-  { schema }: Pick<Plan, 'schema'>,
   forecast: Forecast,
   tables: readonly ReportTable[],
   quarantine: readonly QuarantineTally[],
@@ -19,21 +18,21 @@ export function deviationsFrom(
     const table = found.get(foretold.tableId)
     if (table === undefined) return []
     const reasons = quarantine.filter(({ tableId }) => tableId === foretold.tableId)
-    return isLeftToServer(schema.tables, table, reasons) ? [] : compareTable(foretold, table, reasons)
+    return isLeftToServer(forecast, table, reasons) ? [] : compareTable(foretold, table, reasons)
   })
 }
 
-/** An existing table has rules of its own: rows that the server refused by one take their cells with them. */
+/** Rows that the server refused by a rule which it alone can judge take their cells with them. */
 function isLeftToServer(
-  targets: readonly TargetTable[],
+  { judgedByServer }: Forecast,
   { target }: ReportTable,
   reasons: readonly QuarantineTally[],
 ): boolean {
   if (target === null || 'fold' in target) return false
-  const isExisting = targets.some(
-    ({ schema, table, existing }) => existing && schema === target.schema && table === target.table,
+  const hasRule = judgedByServer.some(
+    ({ schema, table }) => schema === target.schema && table === target.table,
   )
-  return isExisting && reasons.some(({ code }) => code === 'refused-by-server')
+  return hasRule && reasons.some(({ code }) => code === 'refused-by-server')
 }
 
 function compareTable(
@@ -67,4 +66,58 @@ function compareTable(
     compare(column.target, 'largest error', column.maxError ?? 'none', done.maxError ?? 'none')
   }
   return deviations
+}
+
+/** Where keys, constraints and sequences became otherwise than was foretold; by the first source table that fills their table. */
+export function schemaDeviations(
+  { tables }: Plan,
+  forecast: Forecast,
+  { unvalidated, next, longIndexes }: SchemaOutcome,
+): readonly Deviation[] {
+  const idOf = ({ schema, table }: TableName): string => {
+    const filling = tables.find(
+      ({ fate }) =>
+        fate.kind === 'copy' && fate.copy.target.schema === schema && fate.copy.target.table === table,
+    )
+    return filling?.id ?? `${schema}.${table}`
+  }
+  const keyOf = ({ schema, table, name }: TableName & { readonly name: string }): string =>
+    JSON.stringify([schema, table, name])
+  const foretold = new Set(forecast.unvalidated.map(keyOf))
+  const found = new Set(unvalidated.map(keyOf))
+  const differing = [
+    ...unvalidated.filter((one) => !foretold.has(keyOf(one))).map((one) => ({ one, isValid: false })),
+    ...forecast.unvalidated.filter((one) => !found.has(keyOf(one))).map((one) => ({ one, isValid: true })),
+  ]
+  const losesRows = (table: TableName): boolean =>
+    forecast.tables.some(({ tableId, rows }) => tableId === idOf(table) && rows.quarantined > 0)
+  const word = (isValid: boolean): string => (isValid ? 'validated' : 'not validated')
+  return [
+    ...differing.map(({ one, isValid }) => ({
+      tableId: idOf(one),
+      column: null,
+      what: `constraint ${one.name}`,
+      foretold: word(!isValid),
+      found: word(isValid),
+    })),
+    // The row with the last number may be one that is in quarantine.
+    ...next
+      .filter((sequence) => sequence.next !== sequence.found && !losesRows(sequence))
+      .map((sequence) => ({
+        tableId: idOf(sequence),
+        column: sequence.column,
+        what: 'number of the next row',
+        foretold: sequence.next ?? 'none',
+        found: sequence.found ?? 'none',
+      })),
+    ...longIndexes
+      .filter((index) => index.fate !== index.found)
+      .map((index) => ({
+        tableId: idOf(index),
+        column: null,
+        what: `index ${index.name}`,
+        foretold: index.fate,
+        found: index.found,
+      })),
+  ]
 }

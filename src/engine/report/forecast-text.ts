@@ -60,7 +60,7 @@ function serverRuleLines({ judgedByServer }: Forecast): string[] {
   const byTable = Map.groupBy(judgedByServer, ({ schema, table }) => `${schema}.${table}`)
   return Array.from(byTable, ([table, rules]) =>
     printable(
-      `${table}: the server may refuse rows by ${rules.map(({ kind, name }) => `the ${kind} ${name}`).join(', ')}`,
+      `${table}: the server may refuse rows by ${rules.map(({ kind, name }) => `the ${kind.replace('-', ' ')} ${name}`).join(', ')}`,
     ),
   )
 }

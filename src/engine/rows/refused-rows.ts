@@ -4,11 +4,12 @@
  */
 import type { CopyPlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
+import { quoteTable } from '../syntax/postgres-names.ts'
 import { takeApplicationPath } from '../target/application-path.ts'
 import type { Connection } from '../target/connection.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
 import { copyStatement, sendTuples, type Tuple } from './send-tuples.ts'
-import { findTakenKeys } from './taken-keys.ts'
+import { openTrial, TooManyRefused } from './trial.ts'
 
 /** Ordinals of source rows that the server refuses, each or one of its group, with its reason. */
 export type RefusedRows = ReadonlyMap<number, string>
@@ -26,16 +27,40 @@ export async function findRefusedRows(
   if (tuples.length === 0) return refused
   await connection.execute('begin')
   try {
-    if (target.existing) await takeApplicationPath(connection, target.schema)
-    // Existing rows may take thousands of keys: these are found at once.
-    const taken = target.existing ? await findTakenKeys(connection, copy, tuples) : refused
-    for (const [ordinal, reason] of taken) refused.set(ordinal, reason)
+    if (target.existing) {
+      await takeApplicationPath(connection, target.schema)
+      for (const [ordinal, reason] of await refusedByRules(connection, copy, tuples))
+        refused.set(ordinal, reason)
+      await connection.execute('rollback')
+      await connection.execute('begin')
+      await takeApplicationPath(connection, target.schema)
+    }
     const left = tuples.filter(({ ordinal }) => !refused.has(ordinal))
     for (const [ordinal, reason] of await searchByHalves(connection, copy, target, left))
       refused.set(ordinal, reason)
     return refused
   } finally {
     if (connection.lost === null) await connection.execute('rollback')
+  }
+}
+
+/** Rows that are there already may take thousands of keys: what the rules of a table that was there refuse is found at once. */
+async function refusedByRules(
+  connection: Connection,
+  copy: CopyPlan,
+  tuples: readonly Tuple[],
+): Promise<RefusedRows> {
+  const trial = await openTrial(connection, copy, {
+    among: 'keys',
+    parents: ({ parent }) => [quoteTable(parent)],
+  })
+  if (trial === null) return new Map()
+  try {
+    return await trial.judge(tuples)
+  } catch (error) {
+    // A value that the type itself refuses: found one by one.
+    if (!isRowRefusal(error) && !(error instanceof TooManyRefused)) throw error
+    return new Map()
   }
 }
 

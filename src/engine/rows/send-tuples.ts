@@ -4,6 +4,7 @@ import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { COPY_HEADER, COPY_TRAILER } from '../target/copy-binary.ts'
 import { copyIn } from '../target/copy-in.ts'
+import { TargetError } from '../target/pg-errors.ts'
 
 /** A row as it is sent, with the ordinal of its source row, or of one of its group. */
 export type Tuple = { readonly ordinal: number; readonly bytes: Buffer }
@@ -16,6 +17,7 @@ export function copyStatement(copy: CopyPlan, into = quoteTable(copy.target)): s
   return `copy ${into} (${columns}) from stdin (format binary)`
 }
 
+/** Throws a row refusal when a trigger of the table leaves a row out. */
 export async function sendTuples(
   connection: Connection,
   statement: string,
@@ -27,5 +29,10 @@ export async function sendTuples(
     await stream.write(Buffer.concat(tuples.slice(at, at + ROWS_AT_ONCE).map(({ bytes }) => bytes)))
   }
   await stream.write(COPY_TRAILER)
-  await stream.finish()
+  if ((await stream.finish()) < tuples.length) throw leftOut()
+}
+
+/** A `before` trigger that returns no row: the server says nothing but a smaller number of rows. */
+export function leftOut(): TargetError {
+  return new TargetError('row-left-out', 'A trigger of the table left the row out.', { sqlstate: '23000' })
 }

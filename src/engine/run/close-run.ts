@@ -9,6 +9,7 @@ import { countQuarantine } from '../journal/entries.ts'
 import { finishRun, readRun } from '../journal/journal.ts'
 import type { StopSignal } from '../model/answers.ts'
 import { asCopyFailure, type PlainError, toPlainError } from '../model/errors.ts'
+import type { SchemaOutcome } from '../model/forecast.ts'
 import type { QuarantineTally, RunStatus } from '../model/journal.ts'
 import type { OperationFacts } from '../model/operations.ts'
 import type { Plan } from '../model/plan.ts'
@@ -22,6 +23,7 @@ import { publicUrl, type TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { passwordFileOf } from '../target/embedded.ts'
 import { readOperationFacts } from '../target/operation-facts.ts'
+import { readSchemaOutcome } from '../verify/schema-outcome.ts'
 import type { MigrateRequest } from './migrate-request.ts'
 
 export type ClosingRun = {
@@ -72,14 +74,20 @@ async function recordEnd(closing: ClosingRun, finishedAt: string, reportFile: st
   try {
     if (connection.lost !== null) throw connection.lost
     counts = await countQuarantine(connection, run)
+    const { plan } = request.prepared
+    const hasEnded = closing.error === null && closing.stoppedBy === null
+    const outcome =
+      hasEnded && plan.forecast !== undefined
+        ? await readSchemaOutcome(connection, plan, plan.forecast)
+        : null
     const facts = await readOperationFacts(connection)
-    const report = reportOf(closing, counts, finishedAt, reportFile, facts)
+    const report = reportOf(closing, counts, outcome, finishedAt, reportFile, facts)
     const isOver = report.status === 'ok' || report.status === 'quarantined' || report.status === 'mismatch'
     if (isOver) await recordVerdict(closing, report.status === 'mismatch' ? 'failed' : 'finished', finishedAt)
     return report
   } catch (error) {
     const failure = closing.error ?? asCopyFailure(toPlainError(error))
-    return reportOf({ ...closing, error: failure }, counts, finishedAt, reportFile, null)
+    return reportOf({ ...closing, error: failure }, counts, null, finishedAt, reportFile, null)
   }
 }
 
@@ -114,6 +122,7 @@ async function statusIn(address: TargetAddress, run: string): Promise<RunStatus 
 function reportOf(
   { connection, request, book, verification, error, stoppedBy, progressSoFar }: ClosingRun,
   quarantine: readonly QuarantineTally[],
+  schemaOutcome: SchemaOutcome | null,
   finishedAt: string,
   reportFile: string,
   facts: OperationFacts | null,
@@ -157,6 +166,7 @@ function reportOf(
     copyReaders: book.copyReaders,
     quarantine,
     verify: verification,
+    schemaOutcome,
     tableSeconds: new Map(progressSoFar.tables.map((table) => [table.tableId, table.elapsedMs / 1000])),
     phases: progressSoFar.phases.map(({ phase, elapsedMs }) => ({ phase, seconds: (elapsedMs ?? 0) / 1000 })),
     stoppedBy,

@@ -34,15 +34,18 @@ export async function copyTables(
 
   // Existing foreign keys hold while rows arrive: parents first.
   const waves = loadWaves(plan).map((ids) => queue.filter(({ tableId }) => ids.includes(tableId)))
+  const turns = new Turns(tablesInOrder(plan))
   let handedOut = 0
   for (const wave of plan.schema.tables.some(({ existing }) => existing) ? waves : [queue]) {
-    let inWave = 0
+    const waiting = [...wave]
     await workers.performAll(
       async () => {
-        if (!(await context.control.goOn())) return null
-        const block = wave[inWave]
-        if (block === undefined) return null
-        inWave++
+        const block = await turns.next(waiting)
+        if (block === null) return null
+        if (!(await context.control.goOn())) {
+          waiting.unshift(block)
+          return null
+        }
         handedOut++
         const tally = tallies.get(block.tableId)!
         if (tally.startedAtMs === null) {
@@ -53,6 +56,7 @@ export async function copyTables(
       },
       (task, { result }) => {
         if (result.kind !== 'copy-block') return
+        turns.done(task.block)
         book.enter(task.block, result.outcome, result.reader)
         const own = tallies.get(task.block.tableId)!
         own.settle({ block: task.block, outcome: result.outcome })
@@ -65,9 +69,49 @@ export async function copyTables(
         tell(own)
       },
     )
-    if (inWave < wave.length) return false
+    if (waiting.length > 0) return false
   }
   return handedOut === queue.length
+}
+
+/** Tables of which the server refuses rows: which of two rows that repeat a key comes first was foretold by their order. */
+function tablesInOrder({ forecast }: Plan): ReadonlySet<string> {
+  const refused = forecast?.tables.filter(({ quarantine }) =>
+    quarantine.some(({ code }) => code === 'refused-by-server'),
+  )
+  return new Set(refused?.map(({ tableId }) => tableId))
+}
+
+/** Hands out blocks so that of a table in order one is under way at a time. */
+class Turns {
+  readonly #inOrder: ReadonlySet<string>
+  readonly #busy = new Set<string>()
+  #wake: (() => void)[] = []
+
+  constructor(inOrder: ReadonlySet<string>) {
+    this.#inOrder = inOrder
+  }
+
+  /** Takes the next block out of those that wait; null when none is left. */
+  async next(waiting: Block[]): Promise<Block | null> {
+    while (waiting.length > 0) {
+      const at = waiting.findIndex(({ tableId }) => !this.#busy.has(tableId))
+      if (at >= 0) {
+        const [block] = waiting.splice(at, 1)
+        if (this.#inOrder.has(block!.tableId)) this.#busy.add(block!.tableId)
+        return block!
+      }
+      await new Promise<void>((resolve) => this.#wake.push(resolve))
+    }
+    return null
+  }
+
+  done({ tableId }: Block): void {
+    if (!this.#busy.delete(tableId)) return
+    const wake = this.#wake
+    this.#wake = []
+    for (const resume of wake) resume()
+  }
 }
 
 /** Totals of one table so far. */

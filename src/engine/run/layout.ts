@@ -11,7 +11,6 @@ import { parentlessBlock } from '../rows/quarantine-parentless.ts'
 import { OpenSnapshot, openForRows } from '../source/base/open-snapshot.ts'
 import { cutBlocks } from '../source/readers/blocks.ts'
 import { buildStaging, needsStaging, openStaging, STAGING_FILE } from '../source/staging/staging.ts'
-import type { Prepared } from './prepare.ts'
 
 export type Layout = {
   /** Path of the staging file; null when no table is folded or pivoted. */
@@ -19,12 +18,20 @@ export type Layout = {
   readonly blocks: readonly Block[]
 }
 
+/** What a layout is derived from: a prepared run, or one that is being prepared. */
+export type LaidOut = {
+  readonly plan: Plan
+  readonly snapshots: readonly Snapshot[]
+  /** The run's own folder. */
+  readonly folder: string
+}
+
 /** Where the staging file is to be; null when the plan needs none. */
-export function stagingFileOf({ plan, folder }: Prepared): string | null {
+export function stagingFileOf({ plan, folder }: Pick<LaidOut, 'plan' | 'folder'>): string | null {
   return needsStaging(plan) ? join(folder, STAGING_FILE) : null
 }
 
-export function deriveLayout(prepared: Prepared): Layout {
+export function deriveLayout(prepared: LaidOut): Layout {
   const { plan, snapshots } = prepared
   const staging = stagingFileOf(prepared)
   if (staging !== null) buildStaging(plan, snapshots, staging)

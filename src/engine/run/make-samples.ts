@@ -2,13 +2,17 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { createSampleDatabases } from '../demo/sample-databases.ts'
+import { type RunContext, runPhase } from '../events/run-context.ts'
 import { MigrateError } from '../model/errors.ts'
 
 /** The same rows every time. */
-export const sampleSeed = 20250814
+const sampleSeed = 20250814
 
-/** Returns the folder of the databases. One that holds samples already is taken as it is; any other with files in it is refused. */
-export function makeSamples(request: { readonly folder: string; readonly rows: number }): string {
+/** A phase of its own. Returns the folder of the databases. One that holds samples already is taken as it is; any other with files in it is refused. */
+export async function makeSamples(
+  request: { readonly folder: string; readonly rows: number },
+  context: RunContext,
+): Promise<string> {
   const folder = join(resolve(request.folder), 'databases')
   const names = existsSync(folder) ? readdirSync(folder) : []
   if (names.includes('trading.db')) return folder
@@ -17,6 +21,18 @@ export function makeSamples(request: { readonly folder: string; readonly rows: n
       hint: 'Remove it, or name another one with --folder DIR.',
     })
   }
-  createSampleDatabases({ folder, rows: request.rows, seed: sampleSeed })
+  await writeSamples(folder, request.rows, context)
   return folder
+}
+
+/** Writes the databases into a folder that holds none. */
+export function writeSamples(folder: string, rows: number, context: RunContext): Promise<void> {
+  return runPhase(context, 'samples', rows, 'row', async (progress) => {
+    createSampleDatabases({
+      folder,
+      rows,
+      seed: sampleSeed,
+      onProgress: (done) => progress(Math.min(done, rows)),
+    })
+  })
 }

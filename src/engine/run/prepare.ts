@@ -4,6 +4,7 @@
  */
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import { foreseeRefusals } from '../copy/foresee-refusals.ts'
 import { now, type RunContext, runPhase } from '../events/run-context.ts'
 import type { Catalog } from '../model/catalog.ts'
 import type { Census } from '../model/census.ts'
@@ -13,7 +14,7 @@ import type { Plan, PlanOptions, TargetProbe } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
 import type { ServerColumn, ServerPlace } from '../model/server-column.ts'
 import type { Snapshot, SnapshotQueries } from '../model/snapshot.ts'
-import { forecastPlan } from '../plan/forecast/forecast.ts'
+import { forecastPlan, withForeseen } from '../plan/forecast/forecast.ts'
 import { foreignOwnerFindings } from '../plan/foreign-owners.ts'
 import { missingRightsFindings } from '../plan/missing-rights.ts'
 import { occupiedFindings } from '../plan/occupied.ts'
@@ -31,6 +32,8 @@ import { findOrphans, type OrphanSets } from '../source/staging/orphans.ts'
 import { STAGING_FILE } from '../source/staging/staging.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { askServer } from './ask-server.ts'
+import { connect } from '../target/connection.ts'
+import { deriveLayout } from './layout.ts'
 
 export type PrepareRequest = {
   readonly run: string
@@ -48,8 +51,8 @@ export type PrepareRequest = {
   readonly edits: readonly PlanEdit[]
   /** Null when planning without a server. */
   readonly probe: TargetProbe | null
-  /** Where the server is that was probed; absent, it is not asked for the values of types that only it reads. */
-  readonly address?: TargetAddress | null
+  /** Where that server is: the rules of tables that are only filled are tried there. */
+  readonly address: TargetAddress | null
   readonly salvage: boolean
   /** What was found before planning, for the plan to say. */
   readonly findings: readonly Finding[]
@@ -74,7 +77,8 @@ export type Prepared = {
 export async function prepare(request: PrepareRequest, context: RunContext): Promise<Prepared> {
   const { folder, run } = request
   const found = await lookInto(request, context)
-  const planned = await runPhase(context, 'plan', 0, 'row', async (progress) => {
+  const rows = found.censuses.flatMap(({ tables }) => tables).reduce((sum, table) => sum + table.rows, 0)
+  const planned = await runPhase(context, 'plan', rows, 'row', async (progress) => {
     const asked = { ...found, serverValues: await valuesOfServer(request, found) }
     return { ...asked, ...(await planAndForecast(request, asked, undefined, progress)) }
   })
@@ -112,15 +116,29 @@ async function planAndForecast(
   request: PrepareRequest,
   found: Found,
   before: Pick<Prepared, 'plan' | 'orphans'> | undefined,
-  onProgress: (rows: number) => void,
+  progress: (done: number, detail?: string | null) => void,
 ): Promise<Pick<Prepared, 'plan' | 'orphans'>> {
   const { snapshots, censuses } = found
   const queries = openSnapshotQueries(snapshots)
   try {
     const { plan, orphans } = makePlan(request, found, queries)
     const stagingFile = join(request.folder, STAGING_FILE)
+    // Rows of tables that are there before are looked at twice.
+    const looks = plan.schema.tables.some(({ existing }) => existing) ? 2 : 1
+    let judged = 0
+    const onProgress = (rows: number): void => {
+      judged = rows
+      progress(Math.floor(rows / looks))
+    }
     const known = { snapshots, censuses, orphans, queries, stagingFile, before, onProgress }
-    return { orphans, plan: await forecastPlan({ plan, ...known }) }
+    const forecast = await forecastPlan({ plan, ...known })
+    return {
+      orphans,
+      plan: await foreseeExisting(request, { ...found, plan: forecast, orphans }, (rows, table) => {
+        judged += rows
+        progress(Math.floor(judged / looks), table)
+      }),
+    }
   } finally {
     queries.close()
   }
@@ -129,17 +147,40 @@ async function planAndForecast(
 /** A plan for snapshots that are there, and what they hold. Nothing is forecast. */
 export async function planSnapshots(
   snapshots: readonly Snapshot[],
-  request: Omit<PrepareRequest, 'run' | 'folder' | 'databases' | 'salvage'>,
+  request: Omit<PrepareRequest, 'run' | 'folder' | 'databases' | 'salvage' | 'address'>,
 ): Promise<Pick<Prepared, 'plan' | 'catalogs'>> {
-  const inspector = await openInspector(snapshots.reduce((bytes, snapshot) => bytes + snapshot.bytes, 0))
+  const inspector = await openInspector(
+    snapshots.reduce((bytes, snapshot) => bytes + snapshot.bytes, 0),
+    () => {},
+  )
   const queries = openSnapshotQueries(snapshots)
   try {
-    const found = await inspect(snapshots, inspector, () => {})
+    const found = await inspect(snapshots, inspector, new Reading())
     const { plan } = makePlan(request, { ...found, snapshots, lost: [] }, queries)
     return { plan, catalogs: found.catalogs }
   } finally {
     queries.close()
     await inspector.close()
+  }
+}
+
+/** The plan with what the rules of tables that were there before will refuse, as the server says. */
+async function foreseeExisting(
+  { address, folder }: PrepareRequest,
+  prepared: Found & Pick<Prepared, 'plan' | 'orphans'>,
+  onTried: (rows: number, table: string) => void,
+): Promise<Plan> {
+  const { plan } = prepared
+  const { forecast } = plan
+  const isFilled = plan.schema.tables.some(({ existing }) => existing)
+  if (forecast === undefined || address === null || !isFilled) return plan
+  const { staging, blocks } = deriveLayout({ ...prepared, folder })
+  const connection = await connect(address)
+  try {
+    const foreseeing = { ...prepared, plan: { ...plan, forecast }, staging, blocks, onTried }
+    return withForeseen(plan, forecast, await foreseeRefusals(connection, foreseeing))
+  } finally {
+    await connection.end()
   }
 }
 
@@ -150,7 +191,8 @@ export async function lookInto(
   { databases, folder, salvage }: Pick<PrepareRequest, 'databases' | 'folder' | 'salvage'>,
   context: RunContext,
 ): Promise<Found> {
-  const inspector = await openInspector(bytesOf(databases))
+  const reading = new Reading()
+  const inspector = await openInspector(bytesOf(databases), (bytes) => reading.add(bytes))
   try {
     const copies = await runPhase(context, 'snapshot', bytesOf(databases), 'byte', (progress) => {
       const done = new Map<string, number>()
@@ -165,13 +207,59 @@ export async function lookInto(
         },
       })
     })
-    return await runPhase(context, 'inspect', copies.length, 'database', (progress) =>
-      inspectAndCheck(copies, inspector, salvage, progress),
-    )
+    const bytes = copies.reduce((sum, copy) => sum + copy.bytes, 0)
+    return await runPhase(context, 'inspect', bytes, 'byte', (progress) => {
+      reading.report = progress
+      return inspectAndCheck(copies, inspector, salvage, reading)
+    })
   } finally {
     await inspector.close()
   }
 }
+
+/** How far the databases are read, which are inspected one after another. */
+class Reading {
+  report: (done: number, detail: string | null) => void = () => {}
+  /** Bytes of the databases that are done. */
+  #before = 0
+  #current: { readonly database: string; readonly bytes: number } | null = null
+  /** Of the one that is being read. */
+  #read = 0
+  #reportedAt = 0
+
+  begin(database: { readonly database: string; readonly bytes: number }): void {
+    this.#current = database
+    this.#read = 0
+    this.#say(database.database)
+  }
+
+  add(bytes: number): void {
+    this.#read += bytes
+    const now = performance.now()
+    if (now - this.#reportedAt < REPORT_EVERY_MS) return
+    this.#reportedAt = now
+    this.#say(this.#current?.database ?? null)
+  }
+
+  /** What the pages did not tell is asked of SQLite: `share` of that is done. */
+  asked(share: number, table: string): void {
+    if (this.#current === null) return
+    const { database, bytes } = this.#current
+    const left = Math.max(0, bytes - this.#read)
+    this.report(this.#before + Math.min(bytes, this.#read + left * share), `${database}: ${table}`)
+  }
+
+  end(): void {
+    this.#before += this.#current?.bytes ?? 0
+    this.#current = null
+  }
+
+  #say(detail: string | null): void {
+    this.report(this.#before + Math.min(this.#current?.bytes ?? 0, this.#read), detail)
+  }
+}
+
+const REPORT_EVERY_MS = 50
 
 /** Of the files that can be looked at; the others are reported when their snapshot is taken. */
 function bytesOf(databases: PrepareRequest['databases']): number {
@@ -189,13 +277,13 @@ async function inspectAndCheck(
   copies: readonly SourceCopy[],
   inspector: Inspector,
   salvage: boolean,
-  progress: (done: number, detail: string | null) => void,
+  reading: Reading,
 ): Promise<Found> {
   const finishing = finishSnapshots(copies, inspector, salvage)
   try {
     // A damaged copy may be replaced by what can be read of it.
     if (inspector.hands === 1 || salvage) await finishing
-    const [inspected, finished] = await Promise.allSettled([inspect(copies, inspector, progress), finishing])
+    const [inspected, finished] = await Promise.allSettled([inspect(copies, inspector, reading), finishing])
     if (finished.status === 'rejected') throw finished.reason
     if (inspected.status === 'rejected') throw inspected.reason
     const lost = finished.value.flatMap((snapshot) => snapshot.lost)
@@ -209,12 +297,12 @@ async function inspectAndCheck(
 async function inspect(
   snapshots: readonly Pick<Snapshot, 'database' | 'file' | 'path' | 'bytes'>[],
   inspector: Inspector,
-  progress: (done: number, detail: string | null) => void,
+  reading: Reading,
 ): Promise<{ catalogs: Catalog[]; censuses: Census[] }> {
   const catalogs: Catalog[] = []
   const censuses: Census[] = []
-  for (const [index, snapshot] of snapshots.entries()) {
-    progress(index, snapshot.database)
+  for (const snapshot of snapshots) {
+    reading.begin(snapshot)
     const db = openReadOnly(snapshot.file, { immutable: true })
     try {
       const catalog = readCatalog(db, snapshot.database)
@@ -224,18 +312,19 @@ async function inspect(
       censuses.push(
         takeCensus(db, catalog, {
           counted,
-          onTable: ({ table }) => progress(index, `${snapshot.database}: ${table}`),
+          onPass: (share, table) => reading.asked(share, table),
         }),
       )
     } finally {
       db.close()
+      reading.end()
     }
   }
   return { catalogs, censuses }
 }
 
 function makePlan(
-  request: Omit<PrepareRequest, 'run' | 'folder' | 'databases' | 'salvage'>,
+  request: Omit<PrepareRequest, 'run' | 'folder' | 'databases' | 'salvage' | 'address'>,
   { snapshots, catalogs, censuses, lost, serverValues = [] }: Found,
   queries: SnapshotQueries,
 ): Pick<Prepared, 'plan' | 'orphans'> {

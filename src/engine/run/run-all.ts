@@ -74,7 +74,7 @@ export async function runAll(given: RunRequest, context: RunContext): Promise<Ru
   const startedAt = now()
   refuseUnreadable(given)
   if (given.dryRun && isNotThereYet(given.target)) {
-    const { plan } = await prepareAnew(given, null, null, context)
+    const { plan } = await prepareAnew(given, null, context)
     refuseErrors(plan)
     return { report: null, plan }
   }
@@ -93,7 +93,7 @@ export async function runAll(given: RunRequest, context: RunContext): Promise<Ru
     const unfinished = await settleUnfinished(request, target.address, found.unfinished)
     const prepared =
       unfinished === null
-        ? await prepareAnew(request, found.probe, target.address, context)
+        ? await prepareAnew(request, { ...found, address: target.address }, context)
         : await resumePrepared(unfinished, request)
     refuseErrors(prepared.plan)
     if (request.follow === true) {
@@ -148,7 +148,8 @@ async function planDry(
       rollback?.objects.filter(({ kind }) => kind === 'table').map(({ schema, name }) => `${schema}.${name}`),
     )
     const existing = found.probe.existing.filter(({ schema, table }) => !created.has(`${schema}.${table}`))
-    const { plan, snapshots } = await prepareAnew(request, { ...found.probe, existing }, address, context)
+    const server = { probe: { ...found.probe, existing }, address }
+    const { plan, snapshots } = await prepareAnew(request, server, context)
     refuseErrors(plan)
     refuseOtherSchema(plan, address)
     if (request.follow === true) {
@@ -209,7 +210,8 @@ export async function planOnly(request: RunRequest, context: RunContext): Promis
     const found = target === null ? null : await lookAtTarget(target.address, request)
     const address = target?.address ?? null
     const options = withSchemaOf(request.options, address)
-    const { plan } = await prepareAnew({ ...request, options }, found?.probe ?? null, address, context)
+    const server = found === null || address === null ? null : { ...found, address }
+    const { plan } = await prepareAnew({ ...request, options }, server, context)
     refuseOtherSchema(plan, address)
     return {
       plan,
@@ -292,8 +294,7 @@ const usable: ReadonlySet<FoundDatabase['health']['kind']> = new Set(['ok', 'unc
 
 async function prepareAnew(
   request: RunRequest,
-  targetProbe: TargetProbe | null,
-  address: TargetAddress | null,
+  server: { readonly probe: TargetProbe; readonly address: TargetAddress } | null,
   context: RunContext,
 ): Promise<Prepared> {
   const discovery = await runPhase(context, 'discover', 0, 'database', () =>
@@ -331,8 +332,8 @@ async function prepareAnew(
       trustsMapping,
       options,
       edits: [],
-      probe: targetProbe,
-      address,
+      probe: server?.probe ?? null,
+      address: server?.address ?? null,
       salvage,
       findings,
     },

@@ -1,11 +1,10 @@
 /** The demo: sample databases made in a folder, then the whole run into an embedded PostgreSQL beside them. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { createSampleDatabases } from '../demo/sample-databases.ts'
 import type { RunContext } from '../events/run-context.ts'
 import type { RunAnswer } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
-import { sampleSeed } from './make-samples.ts'
+import { writeSamples } from './make-samples.ts'
 import { type RunRequest, runAll } from './run-all.ts'
 
 export type DemoRequest = {
@@ -19,7 +18,7 @@ export async function runDemo({ folder, rows, run }: DemoRequest, context: RunCo
   const home = resolve(folder)
   const databases = join(home, 'databases')
   refuseOccupied(databases)
-  createSampleDatabases({ folder: databases, rows, seed: sampleSeed })
+  await writeSamples(databases, rows, context)
   return runAll(
     {
       ...run,

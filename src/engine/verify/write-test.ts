@@ -73,7 +73,8 @@ async function tryRows(
       if (!(error instanceof TargetError) || connection.lost !== null || isPassing(error)) throw error
       await connection.execute('rollback to savepoint trial')
       if (error.sqlstate === SEQUENCE_SPENT) return spentVerdict(error)
-      if (!isRowsFault(error)) return { ok: false, detail: `A row could not be inserted: ${error.message}` }
+      if (!isRowsFault(error, table))
+        return { ok: false, detail: `A row could not be inserted: ${error.message}` }
       const taken =
         isAlone && error.sqlstate === UNIQUE_VIOLATION ? await findTaken(connection, table, sequences) : null
       if (taken !== null) return taken
@@ -154,9 +155,9 @@ function spentVerdict({ message }: TargetError): Verdict {
 }
 
 /** The made-up values don't suit the table; another row may. */
-function isRowsFault({ sqlstate, constraint }: TargetError): boolean {
-  // Without a constraint's name it is the lack of a partition for the row.
-  if (sqlstate === CHECK_VIOLATION && constraint === null) return false
+function isRowsFault({ sqlstate, constraint }: TargetError, { existing }: TargetTable): boolean {
+  // Without a constraint's name it is the lack of a partition for the row: an application's own partitions are not ours to complete.
+  if (sqlstate === CHECK_VIOLATION && constraint === null) return existing
   return sqlstate !== null && /^(22|23)/.test(sqlstate)
 }
 

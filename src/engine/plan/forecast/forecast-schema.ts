@@ -94,7 +94,9 @@ export function sequencesAtEnd(
   censuses: ReadonlyMap<string, TableCensus>,
   queries: SnapshotQueries,
 ): SequenceAtEnd[] {
-  return plan.schema.tables.flatMap((target) =>
+  // Rows that are there already have numbers, too.
+  const tables = plan.schema.tables.filter(({ existing }) => !existing || plan.options.append !== true)
+  return tables.flatMap((target) =>
     target.columns.flatMap(({ name, type, sequence }): SequenceAtEnd[] => {
       const last = lastNumbers[type]
       if (sequence === null || last === undefined) return []

@@ -21,7 +21,7 @@ import type { JudgeResult, JudgeSetup, JudgeTask } from './task.ts'
 export type TablesInput = JudgeSetup & {
   /** By table plan id; none where the values were not counted. */
   readonly censuses: ReadonlyMap<string, TableCensus>
-  /** Called with the rows judged so far. */
+  /** Called with the rows judged so far, of tables that are not read, too. */
   readonly onProgress: (rows: number) => void
   /** Tables of an earlier forecast that holds for this plan as well. */
   readonly known: ReadonlyMap<string, ForecastTable>
@@ -63,7 +63,11 @@ export async function forecastTables(input: TablesInput): Promise<TablesForecast
     .map((table) => inquiryOf(input, table))
   const staging = input.staging === null ? null : openStaging(input.staging)
   cutInquiries(input, inquiries, staging)
-  await judgeAll(input, inquiries)
+  const unread = plan.tables
+    .filter(({ id }) => !inquiries.some((one) => one.table.id === id && one.blocks.length > 0))
+    .reduce((sum, { id }) => sum + (plan.sourceRows[id] ?? 0), 0)
+  input.onProgress(unread)
+  await judgeAll(input, inquiries, (rows) => input.onProgress(unread + rows))
   // A refused row takes its cells with it: then those of settled columns that are not all exact are judged as well.
   const again = inquiries.filter((inquiry) => !isCounted(inquiry))
   for (const inquiry of again) {
@@ -196,7 +200,11 @@ function cutInquiries(
   }
 }
 
-async function judgeAll(input: TablesInput, inquiries: readonly Inquiry[]): Promise<void> {
+async function judgeAll(
+  input: TablesInput,
+  inquiries: readonly Inquiry[],
+  onProgress: (rows: number) => void = () => {},
+): Promise<void> {
   const tasks = inquiries.flatMap((inquiry) =>
     inquiry.blocks.map((block) => ({
       inquiry,
@@ -208,7 +216,7 @@ async function judgeAll(input: TablesInput, inquiries: readonly Inquiry[]): Prom
   const take = ({ inquiry, task }: (typeof tasks)[number], result: JudgeResult): void => {
     inquiry.judgements.push(result)
     judged += task.block.rows
-    input.onProgress(judged)
+    onProgress(judged)
   }
   const hands = Math.min(availableParallelism(), tasks.length)
   const { plan, snapshots, staging, orphans, largestRows } = input

@@ -58,9 +58,23 @@ export async function forecastPlan(input: ForecastInput): Promise<Plan> {
       sequencesAtEnd: sequencesAtEnd(plan, counted, queries),
       longIndexes: longIndexes(plan),
       judgedByServer: serverRules(plan),
-      exitCode: exitCodeOf(input, quarantine.rows),
+      exitCode: exitCodeOf(plan, quarantine.rows),
     },
   }
+}
+
+/** The plan with what was found out on the server of tables that are only filled: `tables` stand for those of the same id. */
+export function withForeseen(
+  plan: Plan,
+  forecast: Forecast,
+  { tables: refused, judgedByServer }: Pick<Forecast, 'tables' | 'judgedByServer'>,
+): Plan {
+  const tables = forecast.tables.map(
+    (table) => refused.find(({ tableId }) => tableId === table.tableId) ?? table,
+  )
+  const quarantine = sumQuarantine(tables)
+  const exitCode = exitCodeOf(plan, quarantine.rows)
+  return { ...plan, forecast: { ...forecast, tables, quarantine, judgedByServer, exitCode } }
 }
 
 /** A way out for rows that no page of the server holds. */
@@ -82,7 +96,7 @@ function tooLargeFindings(plan: Plan, tables: readonly ForecastTable[]): Finding
   })
 }
 
-function exitCodeOf({ plan }: ForecastInput, quarantined: number): Forecast['exitCode'] {
+function exitCodeOf(plan: Plan, quarantined: number): Forecast['exitCode'] {
   if (quarantined > 0 && plan.options.onReject === 'fail') return 6
   const isIncomplete = plan.findings.some(({ code }) => code === ROWS_NOT_READABLE)
   return quarantined > 0 || isIncomplete ? 8 : 0

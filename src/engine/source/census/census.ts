@@ -17,6 +17,8 @@ import type { CountedTable, CountedTables } from './count-tables.ts'
 export type CensusOptions = {
   /** Looked at between passes; aborting throws the signal's reason. */
   readonly signal?: AbortSignal | undefined
+  /** Called after each pass over a table, with the share of all work that is done, from 0 to 1. */
+  readonly onPass?: ((done: number, table: string) => void) | undefined
   /** Called after each table. */
   readonly onTable?: ((table: TableCensus) => void) | undefined
   /** What is known from the tables' pages. */
@@ -29,14 +31,21 @@ export type CensusOptions = {
  */
 export function takeCensus(db: SqliteDatabase, catalog: Catalog, options: CensusOptions = {}): Census {
   const tables: TableCensus[] = []
-  for (const table of catalog.tables) {
-    if (table.kind === 'shadow') continue
+  const weightOf = ({ name }: CatalogTable): number =>
+    options.counted?.has(name) === true ? COUNTED_WEIGHT : 1
+  const wanted = catalog.tables.filter(({ kind }) => kind !== 'shadow')
+  const weight = wanted.reduce((sum, table) => sum + weightOf(table), 0)
+  let done = 0
+  for (const table of wanted) {
+    const onPass = (share: number): void =>
+      options.onPass?.((done + share * weightOf(table)) / weight, table.name)
     options.signal?.throwIfAborted()
     try {
       const byPages = options.counted?.get(table.name) ?? null
-      const census = tableCensus(db, table, byPages, options.signal)
+      const census = tableCensus(db, table, byPages, { onPass, signal: options.signal })
       tables.push(census)
       options.onTable?.(census)
+      done += weightOf(table)
     } catch (error) {
       options.signal?.throwIfAborted()
       if (table.kind === 'virtual') continue
@@ -46,6 +55,12 @@ export function takeCensus(db: SqliteDatabase, catalog: Catalog, options: Census
   return { database: catalog.database, tables }
 }
 
+/** Over a table that SQL counts. */
+const PASSES = 6
+
+/** Work that is left of a table whose pages were counted. */
+const COUNTED_WEIGHT = 0.02
+
 /** Rows whose texts suggest what form a column has. */
 const SAMPLE_ROWS = 100
 
@@ -53,7 +68,7 @@ function tableCensus(
   db: SqliteDatabase,
   table: CatalogTable,
   byPages: CountedTable | null,
-  signal: AbortSignal | undefined,
+  { onPass, signal }: { readonly onPass: (share: number) => void; readonly signal: AbortSignal | undefined },
 ): TableCensus {
   const name = `main.${quoteSqlite(table.name)}`
   // A count must not come from an index, which may be damaged.
@@ -74,20 +89,26 @@ function tableCensus(
   classes.run(signal)
   const rows = count()
   for (const column of columns) column.rows = rows
+  onPass(1 / PASSES)
   if (rows > 0) {
     const steps = [
       (scan: Scan, column: ColumnCount) => column.askSizes(scan),
       (scan: Scan, column: ColumnCount) => column.askDetails(scan),
     ]
-    for (const ask of steps) runStep(db, from, counted, ask, signal)
-    for (const column of counted) {
+    for (const [at, ask] of steps.entries()) {
+      runStep(db, from, counted, ask, signal)
+      onPass((2 + at) / PASSES)
+    }
+    for (const [at, column] of counted.entries()) {
       signal?.throwIfAborted()
       column.measureNulTexts(db, from)
       column.findValues(db, from)
+      onPass((3 + (at + 1) / counted.length) / PASSES)
     }
     const sample = `(select * from ${name} limit ${SAMPLE_ROWS})`
     runStep(db, sample, counted, (scan, column) => column.askSample(scan), signal)
     runStep(db, from, counted, (scan, column) => column.askLikelyForm(scan), signal)
+    onPass(5 / PASSES)
     runStep(db, from, counted, (scan, column) => column.askOtherForms(scan), signal)
   }
   return {

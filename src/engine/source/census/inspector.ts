@@ -16,17 +16,20 @@ export type Inspector = {
   close(): Promise<void>
 }
 
+type OnRead = (bytes: number) => void
+
 /** Bytes of databases from which threads, which take 0.1 s of CPU to start, save more than they cost. */
 const MANY_BYTES = 64 << 20
 
-export async function openInspector(bytes: number): Promise<Inspector> {
+/** `onRead` hears of bytes that were counted since the last time. */
+export async function openInspector(bytes: number, onRead: OnRead): Promise<Inspector> {
   const hands = availableParallelism()
-  return bytes < MANY_BYTES || hands === 1 ? openAlone() : openWithThreads(hands)
+  return bytes < MANY_BYTES || hands === 1 ? openAlone(onRead) : openWithThreads(hands, onRead)
 }
 
 /** In the caller's own thread. */
-export async function openAlone(): Promise<Inspector> {
-  const place = await openInspectionPlace()
+export async function openAlone(onRead: OnRead = () => {}): Promise<Inspector> {
+  const place = await openInspectionPlace(null, onRead)
   return {
     hands: 1,
     async perform(tasks) {
@@ -38,13 +41,13 @@ export async function openAlone(): Promise<Inspector> {
   }
 }
 
-export async function openWithThreads(hands: number): Promise<Inspector> {
-  const pool = await WorkerPool.open<InspectionTask, InspectionResult, never>({
+export async function openWithThreads(hands: number, onRead: OnRead = () => {}): Promise<Inspector> {
+  const pool = await WorkerPool.open<InspectionTask, InspectionResult, number>({
     module: threadModule('inspection-worker', import.meta.url),
     name: 'inspection worker',
     workerData: null,
     count: hands,
-    onNotice: () => {},
+    onNotice: onRead,
   })
   const queue = new TaskQueue<InspectionTask>()
   const results = new Map<InspectionTask, (result: InspectionResult) => void>()

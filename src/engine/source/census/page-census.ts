@@ -18,12 +18,13 @@ export function isCountedByPages({ kind, withoutRowid, rootPage }: CatalogTable)
 
 export type RangeCount = { readonly rows: number; readonly parts: readonly ColumnPart[] }
 
-/** Counts the stored columns named in a range of rowids. Null where the pages are not as they should be. */
+/** Counts the stored columns named in a range of rowids; `onRead` hears of bytes read since the last time. Null where the pages are not as they should be. */
 export function countByPages(
   file: string,
   table: CatalogTable,
   columns: readonly string[],
   range: KeyRange,
+  onRead: (bytes: number) => void,
 ): RangeCount | null {
   try {
     return countCompiled(file, table, columns, range) ?? countRows(file, table, columns, range)
@@ -83,11 +84,14 @@ function seeRows(
   try {
     for (const range of ranges) {
       const reading = reader.open({ range, rowsBefore: 0 })
+      let read = 0
       for (let more = true; more; ) {
         more = reading.advance(ROWS_AT_ONCE, ({ cells }) => {
           rows++
           for (let index = 0; index < counts.length; index++) counts[index]!.see(cells[index]!)
         })
+        onRead(reader.bytesShown - read)
+        read = reader.bytesShown
       }
     }
   } finally {

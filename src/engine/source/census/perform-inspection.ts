@@ -12,7 +12,11 @@ import type { InspectionResult, InspectionTask } from './inspection-task.ts'
 import { countByPages, type RangeCount } from './page-census.ts'
 import { formCondition } from './text-forms.ts'
 
-export async function openInspectionPlace(): Promise<Workplace<InspectionTask, InspectionResult>> {
+/** `onRead` hears of bytes that were counted since the last time. */
+export async function openInspectionPlace(
+  _workerData: null,
+  onRead: (bytes: number) => void,
+): Promise<Workplace<InspectionTask, InspectionResult>> {
   // Pages are looked at more than once: with the driver's own cache.
   const open = new OpenSnapshot((file) => openReadOnly(file, { immutable: true }))
 
@@ -32,7 +36,10 @@ export async function openInspectionPlace(): Promise<Workplace<InspectionTask, I
         case 'check':
           return { kind: 'check', damage: damageOf(task) }
         case 'count':
-          return { kind: 'count', found: unlessUnreadable(() => countRange(open.at(task.file), task)) }
+          return {
+            kind: 'count',
+            found: unlessUnreadable(() => countRange(open.at(task.file), task, onRead)),
+          }
         default:
           return task satisfies never
       }
@@ -50,8 +57,9 @@ const MOST_DAMAGE = 20
 function countRange(
   db: SqliteDatabase,
   { file, table, columns, range }: Extract<InspectionTask, { kind: 'count' }>,
+  onRead: (bytes: number) => void,
 ): RangeCount | null {
-  const found = countByPages(file, table, columns, range)
+  const found = countByPages(file, table, columns, range, onRead)
   if (found === null) return null
   // A count must not come from an index, which may be damaged.
   const from = `main.${quoteSqlite(table.name)} not indexed${rangeCondition(table, range)}`

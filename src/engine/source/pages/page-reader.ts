@@ -54,7 +54,11 @@ export function recordReaderRefusal(copy: ReadPlan, catalog: Pick<Catalog, 'enco
  * database in rollback mode. The reader's ranges share its memory (two windows of 256 KB, and the largest row that didn't fit
  * into its page): opening a range ends the one before. `long`: values that may be shown as long.
  */
-export function openPageReader(file: string, copy: ReadPlan, long: LongValues = NO_LONG_VALUES): TableReader {
+export function openPageReader(
+  file: string,
+  copy: ReadPlan,
+  long: LongValues = NO_LONG_VALUES,
+): TableReader & { readonly bytesShown: number } {
   const refusal = pageReaderRefusal(copy, { encoding: 'UTF-8' })
   if (refusal !== null) throw new Error(`the page reader was given a table that it refuses: ${refusal}`)
   const pages = new PageFile(file)
@@ -95,6 +99,7 @@ class PageReader implements TableReader {
   readonly #longBytes: number
   /** The next cell of the walk's leaf. */
   #cell = 0
+  #bytesShown = 0
   /** Counts the ranges opened. */
   #range = 0
 
@@ -133,6 +138,11 @@ class PageReader implements TableReader {
     }
   }
 
+  /** Bytes of the records that were shown so far. */
+  get bytesShown(): number {
+    return this.#bytesShown
+  }
+
   close(): void {
     this.#range++
     this.#overflow.close()
@@ -151,7 +161,9 @@ class PageReader implements TableReader {
           bytesLeft -= taken === 0 ? 0 : this.#file.pageSize
           if (rowsLeft === 0 || this.#cell === walk.to) continue
         }
-        bytesLeft -= this.#show(this.#cell++, visit)
+        const size = this.#show(this.#cell++, visit)
+        this.#bytesShown += size
+        bytesLeft -= size
         rowsLeft--
       } else if (walk.nextLeaf()) {
         this.#cell = walk.from
