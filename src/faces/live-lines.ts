@@ -199,7 +199,9 @@ function toned(line: string, paint: (tone: Tone, text: string) => string): strin
   if (/^ *warning:|in quarantine|^Stopped/.test(line)) return paint('yellow', line)
   if (/^Moved and /.test(line)) return paint('green', line)
   const [, label, rest] =
-    /^((?:Database|Report|Serve|Rejects|Resume|Fallback|Verify|Undo) +)(.+)$/.exec(line) ?? []
+    /^((?:Database|Password|Report|Serve|Rejects|Resume|Fallback|Verify|Months|More|Undo) +)(.+)$/.exec(
+      line,
+    ) ?? []
   if (label !== undefined) return `${paint('dim', label)}${rest}`
   return /^\S/.test(line) ? paint('bold', line) : line
 }

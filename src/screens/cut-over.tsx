@@ -13,7 +13,7 @@ import type { CutOverField } from '../wizard/after-run.ts'
 import { leftBehind, needsAccept, quarantinedSince } from '../wizard/cutting-over.ts'
 import { afterSteps } from '../wizard/next-steps.ts'
 import type { WizardState } from '../wizard/state.ts'
-import { StepLine } from './step-line.tsx'
+import { rowsOfSteps, StepLine } from './step-line.tsx'
 
 type Props = { readonly state: WizardState }
 
@@ -275,7 +275,7 @@ function Ended({ state }: Props) {
           {line}
         </Line>
       ))}
-      {lines.slice(0, Math.max(1, bodyRows(look) - 5 - steps.length)).map((line) => (
+      {lines.slice(0, Math.max(1, bodyRows(look) - 5 - rowsOfSteps(steps, width))).map((line) => (
         <Line key={line}>{line}</Line>
       ))}
       <Line />

@@ -13,7 +13,7 @@ import type { FollowingState } from '../wizard/after-run.ts'
 import { changedTables } from '../wizard/following.ts'
 import { afterSteps } from '../wizard/next-steps.ts'
 import type { WizardState } from '../wizard/state.ts'
-import { StepLine } from './step-line.tsx'
+import { rowsOfSteps, StepLine } from './step-line.tsx'
 
 /** Beyond it a lag is worth a colour. */
 const LONG_LAG_MS = 10_000
@@ -35,7 +35,7 @@ export function Following({ state }: { readonly state: WizardState }) {
     (look.spoken ? 1 : 2) -
     facts.length -
     waits.length -
-    (steps.length > 0 ? steps.length + 1 : 0) -
+    (steps.length > 0 ? rowsOfSteps(steps, width) + 1 : 0) -
     1
   return (
     <>

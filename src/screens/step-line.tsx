@@ -2,21 +2,46 @@
 import { printable } from '../ui/format.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
-import { cutMiddle } from '../ui/text.ts'
-import type { NextStep } from '../wizard/next-steps.ts'
+import { cutMiddle, wrapCommand } from '../ui/text.ts'
+import { isCommand, type NextStep } from '../wizard/next-steps.ts'
 
-/** A file is a link to it, where the terminal knows links. */
+/** A command is whole, in lines that can be pasted; a file is a link to it, where the terminal knows links. */
 export function StepLine({ step, width }: { readonly step: NextStep; readonly width: number }) {
   const { symbols, links } = useLook()
-  const file = /^\/.*?\.(html|json|md)(?= |$)/.exec(step.text)?.[0]
-  // What follows a file's name is for the scrollback, where there is room.
-  const shown = cutMiddle(printable(file ?? step.text), width - 10, symbols.more)
+  const file = fileOf(step)
+  const [first = '', ...rest] = stepTexts(step, width)
+  const shown = cutMiddle(first, width - WORD_WIDTH, symbols.more)
   return (
-    <Line>
-      <Toned tone="quiet">{step.word.padEnd(10)}</Toned>
-      {links && file !== undefined ? fileLink(file, shown) : shown}
-    </Line>
+    <>
+      <Line>
+        <Toned tone="quiet">{step.word.padEnd(WORD_WIDTH)}</Toned>
+        {links && file !== undefined ? fileLink(file, shown) : shown}
+      </Line>
+      {rest.map((text) => (
+        <Line key={text}>
+          {`${' '.repeat(WORD_WIDTH)}${cutMiddle(text, width - WORD_WIDTH, symbols.more)}`}
+        </Line>
+      ))}
+    </>
   )
+}
+
+const WORD_WIDTH = 10
+
+/** What stands beside the word, a line each. */
+export function stepTexts(step: NextStep, width: number): readonly string[] {
+  if (isCommand(step)) return wrapCommand(printable(step.text), width - WORD_WIDTH)
+  // What follows a file's name is for the scrollback, where there is room.
+  return [printable(fileOf(step) ?? step.text)]
+}
+
+/** How many lines they take. */
+export function rowsOfSteps(steps: readonly NextStep[], width: number): number {
+  return steps.reduce((sum, step) => sum + stepTexts(step, width).length, 0)
+}
+
+function fileOf({ text }: NextStep): string | undefined {
+  return /^\/.*?\.(html|json|md)(?= |$)/.exec(text)?.[0]
 }
 
 /** OSC 8 of xterm's control sequences: a terminal that does not know it shows the text alone. */

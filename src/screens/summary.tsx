@@ -9,14 +9,14 @@ import { Table } from '../ui/table.tsx'
 import type { TableCell, TableColumn } from '../ui/table-layout.ts'
 import { wrapText } from '../ui/text.ts'
 import { TextField } from '../ui/text-field.tsx'
-import { nextStepsOf } from '../wizard/next-steps.ts'
+import { type NextStep, nextStepsOf } from '../wizard/next-steps.ts'
 import type { WizardState } from '../wizard/state.ts'
 import { listedTables, reportedName, roundedCells } from '../wizard/summary.ts'
 import { CutOver } from './cut-over.tsx'
 import { Following } from './following.tsx'
 import { Frame } from './frame.tsx'
 import { Queries } from './queries.tsx'
-import { StepLine } from './step-line.tsx'
+import { rowsOfSteps, StepLine, stepTexts } from './step-line.tsx'
 import { AllRejects, ReportedTable } from './summary-table.tsx'
 
 export function SummaryScreen({ state }: { readonly state: WizardState }) {
@@ -87,10 +87,11 @@ function Verdicts({ state, report }: { readonly state: WizardState; readonly rep
     ...(report.error === undefined ? [] : [report.error.message, report.error.hint ?? '']),
   ].filter((text) => text !== '')
   const troubles = failing.flatMap((text) => wrapText(printable(text), width - 2)).slice(0, 3)
-  const steps = nextStepsOf(report).slice(0, bodyRows(look) < 17 ? 2 : 7)
+  const steps = stepsWithin(nextStepsOf(report), width, bodyRows(look) < 17 ? 2 : 10)
   const tables = listedTables(report, state.summary)
   const isFiltering = state.summary.filtering || state.summary.filter.text !== ''
-  const height = bodyRows(look) - headline.length - troubles.length - steps.length - 2 - (isFiltering ? 1 : 0)
+  const height =
+    bodyRows(look) - headline.length - troubles.length - rowsOfSteps(steps, width) - 2 - (isFiltering ? 1 : 0)
   return (
     <>
       {headline.map((line) => (
@@ -125,6 +126,15 @@ function Verdicts({ state, report }: { readonly state: WizardState; readonly rep
       ))}
     </>
   )
+}
+
+/** The first steps that fit into so many rows; one at least. */
+function stepsWithin(steps: readonly NextStep[], width: number, rows: number): readonly NextStep[] {
+  let taken = 0
+  return steps.filter((step, index) => {
+    taken += stepTexts(step, width).length
+    return index === 0 || taken <= rows
+  })
 }
 
 export function verdictOf(report: Report): string {

@@ -52,6 +52,25 @@ export function wrapWords(text: string, width: number): string[] {
   return wrapped(text, width, false)
 }
 
+/**
+ * A command in lines of at most `width` cells that a POSIX shell reads as one: all but the last end with a backslash. A word that is
+ * longer stays whole.
+ */
+export function wrapCommand(command: string, width: number): string[] {
+  const words = command.match(/(?:[^\s'"]|'[^']*'|"[^"]*")+/g) ?? []
+  const lines: string[] = []
+  let line = ''
+  for (const [at, word] of words.entries()) {
+    const next = line === '' ? word : `${line} ${word}`
+    const room = at === words.length - 1 ? width : width - 2
+    if (line !== '' && stringWidth(next) > room) {
+      lines.push(`${line} \\`)
+      line = word
+    } else line = next
+  }
+  return [...lines, line]
+}
+
 /** Wrapped lines of whole words, of which all but the first are set in by `indent` cells more than the text itself is. */
 export function wrapHanging(text: string, width: number, indent: number): string[] {
   const margin = indentOf(text)

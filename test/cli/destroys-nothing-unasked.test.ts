@@ -206,6 +206,20 @@ describe('--truncate', { timeout }, () => {
     const dry = await program('--dry-run', '--source', source, '--data-only', '--truncate', database)
     expect(dry).toMatchObject({ exitCode: 0, errors: '' })
     expect(dry.output).toMatch(/--truncate removes 1 row:\n +public\.customer +1 row/)
+    const json = await program(
+      '--dry-run',
+      '--json',
+      '--source',
+      source,
+      '--data-only',
+      '--truncate',
+      database,
+    )
+    const last = JSON.parse(json.output.trimEnd().split('\n').at(-1)!) as Record<string, unknown>
+    expect(last).toMatchObject({
+      mapping: 'data-only',
+      removes: { rollback: null, emptied: [{ schema: 'public', table: 'customer', rows: 1 }] },
+    })
     expect(await migrate('--data-only', '--truncate', 'other')).toMatchObject({ exitCode: 4 })
     expect(await migrate('--data-only')).toMatchObject({ exitCode: 4 })
     expect(await count('customer')).toBe(1)

@@ -36,6 +36,8 @@ describe('on a server of their own', { timeout }, () => {
     const { exitCode, output } = await run()
     expect(exitCode).toBe(8)
     expect(output).not.toMatch(/^(Again|Resume)/m)
+    expect(printed(output, 'Password')).toContain('PGPASSWORD or ~/.pgpass')
+    expect(output).not.toContain(new URL(target.url).password)
     const report = printed(output, 'Report').split(' (')[0]!
     expect(readFileSync(report, 'utf8')).toMatch(/^<!doctype html>/i)
     expect(existsSync(report.replace(/html$/, 'json'))).toBe(true)
@@ -115,7 +117,7 @@ it('of the demo: Serve, Connect, Database, Verify, Undo; and it can be had twice
       expect(Number(connected.output)).toBeGreaterThan(0)
     }
     expect(await runLine(printed(first.output, 'Verify'), folder)).toMatchObject({ exitCode: 0, errors: '' })
-    const months = await runLine(printed(first.output, 'Months').split(' (')[0]!, folder)
+    const months = await runLine(printed(first.output, 'More'), folder)
     expect(months).toMatchObject({ exitCode: 0, errors: '' })
     expect(months.output).toContain('made predictions_')
     const dry = await demo('--dry-run')

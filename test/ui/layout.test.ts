@@ -1,4 +1,5 @@
 /** Widths are kept to the cell, whatever the names in a database are. */
+import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
 import stringWidth from 'string-width'
 import { describe, expect, it } from 'vitest'
@@ -6,7 +7,7 @@ import { filledCells, percentOf } from '../../src/ui/bar-cells.ts'
 import { movedCursor, shareWidths, windowAround } from '../../src/ui/layout.ts'
 import { asciiOnly, speaksUnicode } from '../../src/ui/symbols.ts'
 import { fitRow, layOutTable, type TableColumn } from '../../src/ui/table-layout.ts'
-import { cutEnd, cutMiddle, cutName, toWidth, wrapText } from '../../src/ui/text.ts'
+import { cutEnd, cutMiddle, cutName, toWidth, wrapCommand, wrapText } from '../../src/ui/text.ts'
 
 const names = fc.oneof(
   fc.string(),
@@ -29,6 +30,15 @@ describe('widths', () => {
         },
       ),
     )
+  })
+
+  it('a wrapped command is read by a shell as the same words', () => {
+    const command =
+      "npx gpt-migrate --yes --source 'my shop.db' --target postgresql://me@host.example:5432/app"
+    const lines = wrapCommand(command, 40)
+    expect(lines.slice(0, -1).every((line) => line.endsWith(' \\') && stringWidth(line) <= 40)).toBe(true)
+    const words = (text: string) => execFileSync('sh', ['-c', `printf '%s\\n' ${text}`], { encoding: 'utf8' })
+    expect(words(lines.join('\n'))).toBe(words(command))
   })
 
   it('a qualified name keeps what says most', () => {

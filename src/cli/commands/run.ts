@@ -78,7 +78,10 @@ export const run = defineCommand({
       ...planLines(plan),
       ...(removes === undefined ? [] : removesLines(removes, world.isVerbose)),
     ]
-    for (const line of values.json ? [JSON.stringify(plan)] : lines) world.print(line)
+    for (const line of values.json
+      ? [JSON.stringify({ ...plan, ...(removes === undefined ? {} : { removes }) })]
+      : lines)
+      world.print(line)
     return exitCodes.ok
   },
 })

@@ -34,7 +34,7 @@ export type NextSteps = {
 }
 
 export function nextSteps(input: NextSteps): string[] {
-  const { command, snapshots, keepDays, reportFile, finishedAt, stopped } = input
+  const { address, embedded, command, snapshots, keepDays, reportFile, finishedAt, stopped } = input
   const kept = new Date(Date.parse(finishedAt) + keepDays * 86_400_000).toISOString().slice(0, 10)
   const where = join(dirname(reportFile), 'snapshots')
   const target = targetWords(input)
@@ -51,13 +51,18 @@ export function nextSteps(input: NextSteps): string[] {
     )
   if (!stopped && input.lastMonth !== null)
     steps.push(
-      `Months    npx gpt-migrate partitions${target} (partitions until ${input.lastMonth} are there)`,
+      `Months    partitions are there until ${input.lastMonth}`,
+      `More      npx gpt-migrate partitions${target}`,
     )
   if (input.operations > 0)
     steps.push(
       `Operate   ${input.operations} things to see to next, each with its command, are in the report`,
     )
-  return [...steps, `Undo      npx gpt-migrate rollback${target}${input.canAsk ? '' : ' --yes'}`]
+  steps.push(`Undo      npx gpt-migrate rollback${target}${input.canAsk ? '' : ' --yes'}`)
+  // What was typed is not repeated, and the commands ask for none.
+  if (embedded === null && address.isPasswordTyped === true)
+    steps.push('Password  is in none of these commands: put it into PGPASSWORD or ~/.pgpass')
+  return steps
 }
 
 /** The options that name the target in a printed command, with a space before them. */

@@ -21,6 +21,8 @@ export type TargetAddress = {
   readonly database: string
   readonly user: string
   readonly password: string | null
+  /** It stood in `--target`: commands that are printed need it from elsewhere. */
+  readonly isPasswordTyped?: true
   readonly tls: TlsDemands
   /** The ways of authentication that are allowed (`require_auth`); absent for all. */
   readonly authMethods?: readonly AuthMethod[]
@@ -70,7 +72,10 @@ export function resolveTarget(input: {
     refuseIgnored(name, value, variable)
     all[name] = value
   }
-  const address = addressOf(all, env)
+  const address: TargetAddress = {
+    ...addressOf(all, env),
+    ...(input.target !== undefined && given.password !== undefined ? { isPasswordTyped: true } : {}),
+  }
   return role === null ? address : { ...address, role }
 }
 
