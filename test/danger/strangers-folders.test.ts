@@ -1,4 +1,5 @@
 /** Folders and files that another user of the machine prepared: nothing of ours is read from them, written into them, or given away. */
+import { execFileSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -10,14 +11,18 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { refuseForeignFolder, warnOfPermissions } from '../../src/engine/own-files/ours.ts'
+import { recallTarget, rememberTarget } from '../../src/engine/run/remembered-target.ts'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { discover } from '../../src/engine/source/discover/discover.ts'
 import { createRunFolder, pruneRuns, writePrivateFile } from '../../src/engine/source/files/work-folder.ts'
+import { resolveTarget } from '../../src/engine/target/address.ts'
 import { embeddedAt, startEmbedded, stopEmbedded } from '../../src/engine/target/embedded.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runProgram } from '../support/program.ts'
@@ -48,6 +53,18 @@ const expectPrecious = (): void => {
 }
 
 describe('by links and modes, which anybody could have planted', () => {
+  it('a remembered target that is a link', () => {
+    const { workFolder, file } = { workFolder: join(place, 'work'), file: join(place, 'work', 'target.json') }
+    mkdirSync(workFolder)
+    symlinkSync(join(precious, 'key'), file)
+    symlinkSync(join(precious, 'key'), `${file}.new`)
+    const address = resolveTarget({ target: 'postgres://me@host/db', env: {} })
+    expect(recallTarget({ workFolder })).toBeNull()
+    rememberTarget({ workFolder, address, embedded: null })
+    expectPrecious()
+    expect(recallTarget({ workFolder })).toBe('postgresql://me@host:5432/db')
+  })
+
   it('a work folder that is a link', () => {
     symlinkSync(precious, join(place, 'work'))
     expect(() => createRunFolder(join(place, 'work'))).toThrow()
@@ -208,4 +225,55 @@ describe.runIf(isRoot)('as root, by another user', () => {
     expect(await plan(join(home, 'work'))).toMatchObject({ exitCode: 0, errors: '' })
     expect(readdirSync(join(home, 'theirs', 'work'))).toEqual([])
   })
+})
+
+/** NTFS by FUSE, mounted with one owner and mode for every file, as drives of Windows are; null where that is not possible. */
+function mountWithoutPermissions(uid: number): string | null {
+  if (!isRoot || !existsSync('/dev/fuse') || !existsSync('/usr/bin/ntfs-3g')) return null
+  const image = join(place, 'image')
+  const folder = join(place, 'drive')
+  writeFileSync(image, '')
+  truncateSync(image, 16 << 20)
+  mkdirSync(folder)
+  try {
+    execFileSync('mkntfs', ['-F', '-q', '-Q', image], { stdio: 'ignore' })
+    const options = `uid=${uid},gid=${uid},umask=000,allow_other`
+    execFileSync('ntfs-3g', ['-o', options, image, folder], { stdio: 'ignore' })
+    return folder
+  } catch {
+    return null
+  }
+}
+
+it('a file system without permissions is for its owner, with a warning; not for root, others, or a server', () => {
+  const drive = mountWithoutPermissions(mallory)
+  if (drive === null) return expect(warnOfPermissions(place)).toBeNull()
+  try {
+    // The module is loaded as root; what it does afterwards, it does as the user.
+    const asUser = <T>(uid: number, work: () => T): T => {
+      process.seteuid!(uid)
+      const getuid = process.getuid
+      process.getuid = () => uid
+      try {
+        return work()
+      } finally {
+        process.getuid = getuid!
+        process.seteuid!(0)
+      }
+    }
+    chmodSync(place, 0o755)
+    expect(() => createRunFolder(join(drive, 'work'))).toThrow(refused(/another user/))
+    asUser(mallory + 1, () =>
+      expect(() => createRunFolder(join(drive, 'work'))).toThrow(refused(/another user/)),
+    )
+    asUser(mallory, () => {
+      const { folder } = createRunFolder(join(drive, 'work'))
+      writePrivateFile(join(folder, 'report.json'), '{}')
+      expect(statSync(join(folder, 'report.json')).mode & 0o777).toBe(0o777)
+      expect(warnOfPermissions(folder)).toMatchObject({ severity: 'warning', code: 'no-permissions' })
+      expect(() => refuseForeignFolder(folder, 'embedded')).toThrow(refused(/may write to it/))
+    })
+  } finally {
+    execFileSync('umount', [drive])
+  }
 })

@@ -5,7 +5,6 @@
 import {
   closeSync,
   constants,
-  fchmodSync,
   fstatSync,
   lstatSync,
   openSync,
@@ -17,6 +16,8 @@ import {
 } from 'node:fs'
 import { dirname, parse, resolve } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
+import type { Finding } from '../model/finding.ts'
+import { hasMountsPermissions, kindWithoutPermissions, restrict } from './permissions.ts'
 
 /** What of ours is looked at; decides the error's kind and its hint. */
 export type Place = 'work-folder' | 'embedded' | 'demo' | 'export'
@@ -38,7 +39,7 @@ export function refuseForeignFolder(folder: string, place: Place, owners: Owners
   const why = stats.isSymbolicLink()
     ? 'it is a link'
     : stats.isDirectory()
-      ? reasonAgainst(stats, owners)
+      ? reasonAgainst(stats, owners, folder, place)
       : 'it is no folder'
   if (why !== null) throw notOurs(folder, why, place)
 }
@@ -53,21 +54,36 @@ export function refuseUnsafePlace(folder: string, place: Place): void {
   for (const path of above(named)) {
     const stats = lstatSync(path, { throwIfNoEntry: false })
     if (stats === undefined) continue
-    const why = stats.isSymbolicLink() ? strangerOf(stats) : reasonAgainstHolding(stats)
+    const why = stats.isSymbolicLink() ? strangerOf(stats) : reasonAgainstHolding(stats, path, place)
     if (why !== null) throw notOurs(folder, `${path} ${why}`, place)
     if (!stats.isSymbolicLink()) continue
     const real = realpathSync(path)
     for (const beyond of [...above(real), real]) {
-      const reason = reasonAgainstHolding(lstatSync(beyond))
+      const reason = reasonAgainstHolding(lstatSync(beyond), beyond, place)
       if (reason !== null) throw notOurs(folder, `${beyond} ${reason}`, place)
     }
+  }
+}
+
+/** What to know of a folder of ours on a file system that keeps no permissions; null for any other. */
+export function warnOfPermissions(folder: string): Finding | null {
+  const found = [resolve(folder), ...above(resolve(folder)).reverse()].find(
+    (path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined,
+  )
+  const kind = found === undefined ? null : kindWithoutPermissions(found)
+  if (kind === null) return null
+  return {
+    severity: 'warning',
+    code: 'no-permissions',
+    message: `${folder} is on a file system that keeps no permissions (${kind}): whoever may use it can read the snapshots and reports, and change them.`,
+    hint: 'Where others use this machine, name a folder on another file system: --work-folder ~/gpt-migrate.',
   }
 }
 
 /** Whether an existing file belongs to us alone: a regular file with one name, owned by us, which no other user may write to. */
 export function isOurs(path: string, owners: Owners = {}): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false })
-  return stats !== undefined && !stats.isSymbolicLink() && reasonAgainst(stats, owners) === null
+  return stats !== undefined && !stats.isSymbolicLink() && reasonAgainst(stats, owners, path, null) === null
 }
 
 /** The text of a file of ours; null where there is none. Throws `not-ours` for anything else in its place. */
@@ -97,7 +113,7 @@ export function openOwnFile(file: string, flags: number, place: Place): number |
     ? 'it is no ordinary file'
     : stats.nlink > 1
       ? 'it has a second name'
-      : reasonAgainst(stats, {})
+      : reasonAgainst(stats, {}, file, place)
   if (why === null) return descriptor
   closeSync(descriptor)
   throw notOurs(file, why, place)
@@ -109,7 +125,7 @@ export function replaceOwnFile(file: string, content: string): void {
   const { O_WRONLY, O_CREAT, O_EXCL } = constants
   const descriptor = openSync(fresh, O_WRONLY | O_CREAT | O_EXCL | (constants.O_NOFOLLOW ?? 0), 0o600)
   try {
-    fchmodSync(descriptor, 0o600)
+    restrict(fresh, 0o600, descriptor)
     const bytes = Buffer.from(content)
     for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at)
   } finally {
@@ -127,20 +143,24 @@ function above(path: string): string[] {
   }
 }
 
-/** Null when it is ours; else why it isn't. */
-function reasonAgainst(stats: Stats, { also }: Owners): string | null {
+/** Null when it is ours; else why it isn't. A server of ours needs a place that keeps permissions: PostgreSQL demands it. */
+function reasonAgainst(stats: Stats, { also }: Owners, path: string, place: Place | null): string | null {
   if (process.getuid === undefined) return null
+  if (place !== 'embedded' && hasMountsPermissions(path, stats)) return null
   if (stats.uid !== process.getuid() && stats.uid !== also) return `it belongs to another user (${stats.uid})`
   return (stats.mode & 0o022) === 0 ? null : 'other users may write to it'
 }
 
 /** Null when what is in the folder stays what it is; else who could change that. */
-function reasonAgainstHolding(stats: Stats): string | null {
+function reasonAgainstHolding(stats: Stats, path: string, place: Place): string | null {
   const stranger = strangerOf(stats)
   if (stranger !== null) return stranger
   const isSticky = (stats.mode & 0o1000) !== 0
   if (isSticky) return null
-  if ((stats.mode & 0o002) !== 0) return 'may be written to by every user'
+  if ((stats.mode & 0o002) !== 0)
+    return place !== 'embedded' && hasMountsPermissions(path, stats)
+      ? null
+      : 'may be written to by every user'
   const isSharedByRoot = stats.uid === 0 && process.getuid?.() !== undefined && (stats.mode & 0o020) !== 0
   return isSharedByRoot && stats.gid !== 0 && stats.gid !== process.getegid?.()
     ? 'may be written to by a group'

@@ -3,8 +3,9 @@
  * a source is never opened here.
  */
 
-import { chmodSync, copyFileSync, rmSync } from 'node:fs'
+import { copyFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { restrict } from '../own-files/permissions.ts'
 import type { SourceValue } from '../rows/meaning/source-value.ts'
 import { openReadOnly, openWritable, type SqliteDatabase } from '../source/base/sqlite.ts'
 import { makePrivateFolder } from '../source/files/work-folder.ts'
@@ -90,7 +91,7 @@ export class SqliteCopies {
     makePrivateFolder(this.#folder)
     const file = join(this.#folder, `${this.#open.size}.db`)
     copyFileSync(this.#files.get(database)!, file)
-    chmodSync(file, 0o600)
+    restrict(file, 0o600)
     const db = openWritable(file)
     this.#open.set(database, db)
     return db

@@ -2,7 +2,7 @@
 
 import type { RunContext } from '../events/run-context.ts'
 import type { RunRecord } from '../model/journal.ts'
-import { createRunFolder, pruneRuns } from '../source/files/work-folder.ts'
+import { openRunFolder } from './open-run-folder.ts'
 import { type Prepared, type PrepareRequest, prepare } from './prepare.ts'
 import { resumePrepared } from './resume.ts'
 
@@ -13,8 +13,8 @@ export type PrepareChosenRequest = Omit<PrepareRequest, 'run' | 'folder'> & {
 
 export async function prepareChosen(request: PrepareChosenRequest, context: RunContext): Promise<Prepared> {
   const { workFolder, keepDays, ...rest } = request
-  pruneRuns(workFolder, keepDays)
-  return prepare({ ...rest, ...createRunFolder(workFolder) }, context)
+  const { findings, ...place } = await openRunFolder({ workFolder, keepDays, address: rest.address })
+  return prepare({ ...rest, ...place, findings: [...findings, ...rest.findings] }, context)
 }
 
 /** What an unfinished run had prepared; throws when a snapshot of it is gone or changed. */

@@ -2,8 +2,10 @@
  * The last target of a folder, kept in its work folder: it pre-fills the wizard and nothing else. Invariant: no password is in it,
  * and it is read only from a regular file of this user's that no one else can write, in a work folder of which the same holds.
  */
-import { lstatSync, mkdirSync, readFileSync, renameSync, type Stats, writeFileSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { join } from 'node:path'
+import { isOurs, readOwnFile, refuseUnsafePlace, replaceOwnFile } from '../own-files/ours.ts'
+import { makePrivateFolder } from '../source/files/work-folder.ts'
 import { publicUrl, type TargetAddress } from '../target/address.ts'
 
 const NAME = 'target.json'
@@ -19,9 +21,9 @@ export function rememberTarget(request: {
   const file = join(workFolder, NAME)
   const target = embedded === null ? urlOf(address) : `embedded:${embedded}`
   try {
-    mkdirSync(workFolder, { recursive: true })
-    writeFileSync(`${file}.new`, `${JSON.stringify({ version: 1, target })}\n`, { mode: 0o600 })
-    renameSync(`${file}.new`, file)
+    refuseUnsafePlace(file, 'work-folder')
+    makePrivateFolder(workFolder)
+    replaceOwnFile(file, `${JSON.stringify({ version: 1, target })}\n`)
   } catch {
     // What is only a convenience stops no run.
   }
@@ -36,10 +38,8 @@ function urlOf(address: TargetAddress): string {
 export function recallTarget({ workFolder }: { readonly workFolder: string }): string | null {
   const file = join(workFolder, NAME)
   try {
-    const [folder, stats] = [lstatSync(workFolder), lstatSync(file)]
-    if (!folder.isDirectory() || !stats.isFile() || !isOurs(folder) || !isOurs(stats)) return null
-    if (stats.size > MOST_BYTES) return null
-    const read: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    if (!isOurs(workFolder) || lstatSync(file).size > MOST_BYTES) return null
+    const read: unknown = JSON.parse(readOwnFile(file, 'work-folder') ?? 'null')
     if (typeof read !== 'object' || read === null || !('target' in read)) return null
     const { target } = read
     return typeof target === 'string' && /^(embedded:|postgres(ql)?:\/\/)[^\p{Cc}]*$/u.test(target)
@@ -49,7 +49,3 @@ export function recallTarget({ workFolder }: { readonly workFolder: string }): s
     return null
   }
 }
-
-/** Windows has no such owners; there the folder's own rights hold. */
-const isOurs = ({ uid, mode }: Stats): boolean =>
-  process.getuid === undefined || (uid === process.getuid() && (mode & 0o022) === 0)

@@ -19,7 +19,6 @@ import { renderTimeseries } from '../plan/timeseries-ddl.ts'
 import { mappingName } from '../plan-files/choose-mapping.ts'
 import { readPlanFile } from '../plan-files/plan-file.ts'
 import { discover } from '../source/discover/discover.ts'
-import { createRunFolder, pruneRuns } from '../source/files/work-folder.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { connect } from '../target/connection.ts'
 import { isEmbeddedFolder } from '../target/embedded.ts'
@@ -30,6 +29,7 @@ import { follow, prepareFollowing } from './follow.ts'
 import { followingFindings, refuseUnfollowable, refuseUnfollowableRun } from './followable.ts'
 import { migrate } from './migrate.ts'
 import type { MigrateRequest } from './migrate-request.ts'
+import { openRunFolder } from './open-run-folder.ts'
 import { type OpenTarget, openTarget } from './open-target.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { occupiedTables } from './prepare-existing.ts'
@@ -317,10 +317,11 @@ async function prepareAnew(
       },
     )
   }
-  pruneRuns(request.workFolder, request.keepDays)
-  const { run, folder } = createRunFolder(request.workFolder)
+  const { workFolder, keepDays } = request
+  const place = await openRunFolder({ workFolder, keepDays, address: server?.address ?? null })
+  const { run, folder } = place
   const { as, mapping, planFile = null, trustsMapping = false, options, salvage } = request
-  const findings = discovery.databases.flatMap(leftOut)
+  const findings = [...place.findings, ...discovery.databases.flatMap(leftOut)]
   return prepare(
     {
       run,

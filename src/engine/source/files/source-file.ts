@@ -9,9 +9,10 @@
  *   hold still, and recovered there.
  */
 
-import { chmodSync, constants, copyFileSync, rmSync, statSync } from 'node:fs'
+import { constants, copyFileSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { MigrateError } from '../../model/errors.ts'
+import { restrict } from '../../own-files/permissions.ts'
 import { makeTemporaryFolder } from '../../own-files/temporary.ts'
 import { errorCode } from '../base/error-code.ts'
 import { readHeader } from '../base/file-header.ts'
@@ -209,7 +210,7 @@ function copyIfThere(from: string, to: string): void {
   rmSync(to, { force: true })
   try {
     copyFileSync(from, to, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE)
-    chmodSync(to, 0o600)
+    restrict(to, 0o600)
   } catch (error) {
     if (errorCode(error) !== 'ENOENT') throw error
   }

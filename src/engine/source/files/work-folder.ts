@@ -3,10 +3,8 @@
  * Invariant: private to the user (folders 0700, files 0600), and no symbolic link in it is ever followed, neither to write nor to remove.
  */
 import {
-  chmodSync,
   closeSync,
   constants,
-  fchmodSync,
   ftruncateSync,
   lstatSync,
   mkdirSync,
@@ -18,6 +16,7 @@ import {
 import { dirname, join, resolve } from 'node:path'
 import { MigrateError } from '../../model/errors.ts'
 import { isOurs, openOwnFile, refuseForeignFolder, refuseUnsafePlace } from '../../own-files/ours.ts'
+import { restrict } from '../../own-files/permissions.ts'
 import { removeLeftovers } from '../../own-files/temporary.ts'
 import { errorCode } from '../base/error-code.ts'
 
@@ -30,8 +29,11 @@ export type EarlierRun = {
   readonly changedAt: string
 }
 
-/** Makes `<workFolder>/<run>/` for a new run and returns its name and absolute path. Throws a MigrateError of kind `source`. */
-export function createRunFolder(workFolder: string, now: Date = new Date()): { run: string; folder: string } {
+/** Makes `<workFolder>/<run>/` for a new run, by a name that is not taken, and returns its name and absolute path. Throws a MigrateError of kind `source`. */
+export function createRunFolder(
+  workFolder: string,
+  { now = new Date(), taken = new Set() }: { readonly now?: Date; readonly taken?: ReadonlySet<string> } = {},
+): { run: string; folder: string } {
   const root = resolve(workFolder)
   refuseUnsafePlace(join(root, 'run'), 'work-folder')
   if (lookAt(root)?.isDirectory() !== true) makePrivateFolder(root)
@@ -39,6 +41,7 @@ export function createRunFolder(workFolder: string, now: Date = new Date()): { r
   const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
   for (let number = 1; ; number++) {
     const run = `${day}-${number}`
+    if (taken.has(run)) continue
     const folder = join(root, run)
     try {
       mkdirSync(folder, { mode: 0o700 })
@@ -64,7 +67,7 @@ export function makePrivateFolder(folder: string): void {
   }
   if (lookAt(folder)?.isDirectory() !== true) throw cannotUse(folder)
   if (!isOurs(folder)) refuseOthers(folder)
-  chmodSync(folder, 0o700)
+  restrict(folder, 0o700)
 }
 
 /** One that is ours and that others may write to is made private by the caller. */
@@ -80,7 +83,7 @@ export function writePrivateFile(file: string, content: string | Uint8Array): vo
   let descriptor: number | null = null
   try {
     descriptor = openOwnFile(file, constants.O_WRONLY | constants.O_CREAT, 'work-folder')!
-    fchmodSync(descriptor, 0o600)
+    restrict(file, 0o600, descriptor)
     ftruncateSync(descriptor)
     const bytes = typeof content === 'string' ? Buffer.from(content) : content
     for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at)

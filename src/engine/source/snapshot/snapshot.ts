@@ -2,12 +2,13 @@
  * Copies the sources into the work folder, all of one moment; everything after reads the copies.
  * Invariant: a snapshot is whole, checkpointed, in rollback mode, with nothing beside it, and its hash is of its final bytes.
  */
-import { chmodSync, closeSync, openSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { closeSync, openSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { MigrateError } from '../../model/errors.ts'
 import type { Finding } from '../../model/finding.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
+import { restrict } from '../../own-files/permissions.ts'
 import { removeLeftovers } from '../../own-files/temporary.ts'
 import { chooseFileNames } from '../base/database-names.ts'
 import { hashAndFlush, hashFile } from '../base/hash-file.ts'
@@ -156,7 +157,7 @@ async function takeAll(
     options.signal?.throwIfAborted()
     return sources.map((source) => {
       const copy = taken.get(source)!
-      chmodSync(copy.file, 0o600)
+      restrict(copy.file, 0o600)
       return { ...source, bytes: statSync(copy.file).size, ...copy }
     })
   } catch (error) {

@@ -23,7 +23,7 @@ const mode = (path: string) => statSync(path).mode & 0o777
 
 test('run names count up within a day, folders and files are private', () => {
   const parent = makeFolder()
-  const runs = Array.from({ length: 11 }, () => createRunFolder(join(parent, '.gpt-migrate'), noon))
+  const runs = Array.from({ length: 11 }, () => createRunFolder(join(parent, '.gpt-migrate'), { now: noon }))
   expect(runs[0]).toEqual({ run: '2026-11-22-1', folder: join(parent, '.gpt-migrate', '2026-11-22-1') })
   expect(listRuns(join(parent, '.gpt-migrate')).map((it) => it.run)).toEqual(
     runs.map((it) => it.run).reverse(),
@@ -38,17 +38,24 @@ test('run names count up within a day, folders and files are private', () => {
   }
 })
 
+test('a name that the target knows from another work folder is not taken again', () => {
+  const taken = new Set(['2026-11-22-1', '2026-11-22-3'])
+  const parent = join(makeFolder(), '.gpt-migrate')
+  const runs = [1, 2].map(() => createRunFolder(parent, { now: noon, taken }).run)
+  expect(runs).toEqual(['2026-11-22-2', '2026-11-22-4'])
+})
+
 test('symlink: in place of the work folder, of a run, of a file: never followed', () => {
   const parent = makeFolder()
   const elsewhere = makeFolder()
   writeFileSync(join(elsewhere, 'precious'), 'x')
   symlinkSync(elsewhere, join(parent, '.gpt-migrate'))
-  expect(() => createRunFolder(join(parent, '.gpt-migrate'), noon)).toThrow(
+  expect(() => createRunFolder(join(parent, '.gpt-migrate'), { now: noon })).toThrow(
     expect.objectContaining({ code: 'work-folder-unusable' }),
   )
   expect(listRuns(join(parent, '.gpt-migrate'))).toEqual([])
   const other = makeFolder()
-  const { folder } = createRunFolder(join(other, '.gpt-migrate'), noon)
+  const { folder } = createRunFolder(join(other, '.gpt-migrate'), { now: noon })
   symlinkSync(elsewhere, join(other, '.gpt-migrate', '2020-01-01-1'))
   symlinkSync(elsewhere, join(folder, 'snapshots'))
   symlinkSync(join(elsewhere, 'precious'), join(folder, 'report.json'))
@@ -63,7 +70,7 @@ test('symlink: in place of the work folder, of a run, of a file: never followed'
 
 test('prune: only runs unchanged for longer than the days to keep, never those named, never what is not a run', () => {
   const parent = makeFolder()
-  const runs = [1, 2, 3].map(() => createRunFolder(join(parent, '.gpt-migrate'), noon))
+  const runs = [1, 2, 3].map(() => createRunFolder(join(parent, '.gpt-migrate'), { now: noon }))
   mkdirSync(join(parent, '.gpt-migrate', 'notes'))
   const old = new Date(Date.now() - 15 * 86_400_000)
   for (const { folder } of runs.slice(0, 2)) utimesSync(folder, old, old)
