@@ -34,6 +34,7 @@ import type { TargetAddress } from '../target/address.ts'
 import { askServer } from './ask-server.ts'
 import { connect } from '../target/connection.ts'
 import { deriveLayout } from './layout.ts'
+import { Reading } from './reading.ts'
 
 export type PrepareRequest = {
   readonly run: string
@@ -216,50 +217,6 @@ export async function lookInto(
     await inspector.close()
   }
 }
-
-/** How far the databases are read, which are inspected one after another. */
-class Reading {
-  report: (done: number, detail: string | null) => void = () => {}
-  /** Bytes of the databases that are done. */
-  #before = 0
-  #current: { readonly database: string; readonly bytes: number } | null = null
-  /** Of the one that is being read. */
-  #read = 0
-  #reportedAt = 0
-
-  begin(database: { readonly database: string; readonly bytes: number }): void {
-    this.#current = database
-    this.#read = 0
-    this.#say(database.database)
-  }
-
-  add(bytes: number): void {
-    this.#read += bytes
-    const now = performance.now()
-    if (now - this.#reportedAt < REPORT_EVERY_MS) return
-    this.#reportedAt = now
-    this.#say(this.#current?.database ?? null)
-  }
-
-  /** What the pages did not tell is asked of SQLite: `share` of that is done. */
-  asked(share: number, table: string): void {
-    if (this.#current === null) return
-    const { database, bytes } = this.#current
-    const left = Math.max(0, bytes - this.#read)
-    this.report(this.#before + Math.min(bytes, this.#read + left * share), `${database}: ${table}`)
-  }
-
-  end(): void {
-    this.#before += this.#current?.bytes ?? 0
-    this.#current = null
-  }
-
-  #say(detail: string | null): void {
-    this.report(this.#before + Math.min(this.#current?.bytes ?? 0, this.#read), detail)
-  }
-}
-
-const REPORT_EVERY_MS = 50
 
 /** Of the files that can be looked at; the others are reported when their snapshot is taken. */
 function bytesOf(databases: PrepareRequest['databases']): number {
