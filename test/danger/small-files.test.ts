@@ -125,6 +125,18 @@ describe('signals, while SQLite is inside of a value that takes for ever', () =>
     expect([130, 143]).toContain(exitCode)
   })
 
+  it('a bound of time ends it with the table and the column', { timeout: 60_000 }, async () => {
+    const { exitCode, errors } = await runProgram(
+      ['plan', '--source', file, '--work-folder', temporaryFolder()],
+      { env: { GPT_MIGRATE_PATIENCE: '0.08' } },
+    )
+    expect(exitCode).toBe(3)
+    expect(errors).toContain(
+      'Looking at like.db, its pages, checks and generated columns (t) went on for 0.08 minutes without an end',
+    )
+    expect(errors).toContain('GPT_MIGRATE_PATIENCE=MINUTES')
+  })
+
   it('a bound of memory ends it with a sentence', { timeout: 60_000 }, async () => {
     const { exitCode, errors } = await runProgram(
       ['plan', '--source', file, '--work-folder', temporaryFolder()],

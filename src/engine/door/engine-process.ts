@@ -10,6 +10,7 @@ import { memoryBound, OUT_OF_MEMORY } from '../threads/process-watch.ts'
 import { watchedEnvironment } from '../threads/watch-process.ts'
 import type { Answer, CallName, Request } from './calls.ts'
 import type { FromEngine, ToEngine } from './protocol.ts'
+import { SourceWatch } from './source-watch.ts'
 
 type Pending = {
   readonly onEvent: (event: RunEvent) => void
@@ -24,6 +25,8 @@ const entry = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? './engine-main.ts' : './engine-main.js', import.meta.url),
 )
 
+const WATCH_EVERY_MS = 500
+
 export class EngineProcess {
   readonly #child: ChildProcess
   readonly #pending = new Map<number, Pending>()
@@ -32,6 +35,8 @@ export class EngineProcess {
   #isClosed = false
   #underWay: UnderWay = 'blocks'
   #isStopping = false
+  readonly #watch = new SourceWatch()
+  readonly #watching: NodeJS.Timeout
   readonly #onStop: (signal: 'SIGINT' | 'SIGTERM') => void
 
   /** `onStop` is called when the engine is asked to stop. */
@@ -47,6 +52,8 @@ export class EngineProcess {
     this.#child.on('message', (message: FromEngine) => this.#hear(message))
     this.#child.on('error', (error) => this.#fail(error))
     this.#child.on('exit', (code, signal) => this.#fail(this.#deathOf(code, signal)))
+    this.#watching = setInterval(() => this.#endOverdue(), WATCH_EVERY_MS)
+    this.#watching.unref()
   }
 
   /** Has the engine do something; `onEvent` hears of it meanwhile. Throws the engine's MigrateError. */
@@ -103,14 +110,24 @@ export class EngineProcess {
     if (pending === undefined) return
     if (message.type === 'event') {
       this.#note(message.event)
+      this.#watch.hear(message.event)
       pending.onEvent(message.event)
       return
     }
     this.#pending.delete(message.id)
+    this.#watch.rest()
     this.#underWay = 'blocks'
     if (this.#pending.size === 0) this.#isStopping = false
     if (message.type === 'answer') pending.resolve(message.result)
     else pending.reject(fromPlainError(message.error))
+  }
+
+  #endOverdue(): void {
+    const error = this.#watch.overdue()
+    if (error === null) return
+    this.#watch.rest()
+    this.kill()
+    this.#fail(error)
   }
 
   #note({ type }: RunEvent): void {
@@ -145,6 +162,7 @@ export class EngineProcess {
   }
 
   #fail(error: unknown): void {
+    clearInterval(this.#watching)
     for (const pending of this.#pending.values()) pending.reject(error)
     this.#pending.clear()
   }

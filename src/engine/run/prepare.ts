@@ -236,11 +236,19 @@ async function inspectAndCheck(
   salvage: boolean,
   reading: Reading,
 ): Promise<Found> {
+  const checked = copies.map(describeChecked).join(', ')
+  reading.report(0, checked)
+  // It is heard of before SQLite begins, which may never come to an end.
+  await new Promise((resolve) => setImmediate(resolve))
   const finishing = finishSnapshots(copies, inspector, salvage)
   try {
     // A damaged copy may be replaced by what can be read of it.
     if (inspector.hands === 1 || salvage) await finishing
-    const [inspected, finished] = await Promise.allSettled([inspect(copies, inspector, reading), finishing])
+    const inspecting = inspect(copies, inspector, reading).then((found) => {
+      reading.checking(checked)
+      return found
+    })
+    const [inspected, finished] = await Promise.allSettled([inspecting, finishing])
     if (finished.status === 'rejected') throw finished.reason
     if (inspected.status === 'rejected') throw inspected.reason
     const lost = finished.value.flatMap((snapshot) => snapshot.lost)
@@ -248,6 +256,26 @@ async function inspectAndCheck(
   } catch (error) {
     await finishing.catch(() => removeCopies(copies))
     throw error
+  }
+}
+
+/** A database whose pages are checked, with the tables of which SQLite computes expressions meanwhile. */
+function describeChecked({ database, file }: Pick<SourceCopy, 'database' | 'file'>): string {
+  const db = openReadOnly(file, { immutable: true })
+  try {
+    const names = db
+      .prepare(
+        "select name from sqlite_schema where type = 'table' and (sql like '%check%(%' or sql like '%as%(%')",
+      )
+      .pluck()
+      .all() as string[]
+    const shown = names.length > 3 ? [...names.slice(0, 3), '…'] : names
+    return `${database}, its pages${shown.length === 0 ? '' : `, checks and generated columns (${shown.join(', ')})`}`
+  } catch {
+    // What is wrong with it is said by the check.
+    return database
+  } finally {
+    db.close()
   }
 }
 
@@ -264,7 +292,7 @@ async function inspect(
     try {
       const catalog = readCatalog(db, snapshot.database)
       catalogs.push(catalog)
-      refuseInflatedColumns(db, catalog, snapshot)
+      refuseInflatedColumns(db, catalog, snapshot, (name) => reading.asked(0, name))
       const counted = await countTables(inspector, snapshot.file, db, catalog)
       censuses.push(
         takeCensus(db, catalog, {

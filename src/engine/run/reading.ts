@@ -1,3 +1,4 @@
+/** How far the look into the databases has come, in bytes. */
 /** How far the databases are read, which are inspected one after another. */
 export class Reading {
   report: (done: number, detail: string | null) => void = () => {}
@@ -28,6 +29,11 @@ export class Reading {
     const { database, bytes } = this.#current
     const left = Math.max(0, bytes - this.#read)
     this.report(this.#before + Math.min(bytes, this.#read + left * share), `${database}: ${table}`)
+  }
+
+  /** All values are counted, and the pages are still checked. */
+  checking(what: string): void {
+    this.report(this.#before, what)
   }
 
   end(): void {

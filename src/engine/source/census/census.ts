@@ -38,7 +38,8 @@ export function takeCensus(db: SqliteDatabase, catalog: Catalog, options: Census
   let done = 0
   for (const table of wanted) {
     const onPass = (share: number): void =>
-      options.onPass?.((done + share * weightOf(table)) / weight, table.name)
+      options.onPass?.((done + share * weightOf(table)) / weight, describeTable(table))
+    onPass(0)
     options.signal?.throwIfAborted()
     try {
       const byPages = options.counted?.get(table.name) ?? null
@@ -53,6 +54,12 @@ export function takeCensus(db: SqliteDatabase, catalog: Catalog, options: Census
     }
   }
   return { database: catalog.database, tables }
+}
+
+/** With the columns that SQLite computes when they are read. */
+function describeTable({ name, columns }: CatalogTable): string {
+  const computed = columns.filter(({ generated }) => generated === 'virtual').map((column) => column.name)
+  return computed.length === 0 ? name : `${name} (computes ${computed.join(', ')})`
 }
 
 /** Over a table that SQL counts. */

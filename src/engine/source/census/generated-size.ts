@@ -14,11 +14,12 @@ const GROWS = /\b(zeroblob|randomblob|printf|format|replace)\s*\(/i
 /** What a value may come to in any file. */
 const ALWAYS_BYTES = 16 << 20
 
-/** Throws `generated-too-large`. Columns that can only be as long as what they are made of are not looked at. */
+/** Throws `generated-too-large`; `onColumn` hears of each column before it is looked at. Columns that can only be as long as what they are made of are not looked at. */
 export function refuseInflatedColumns(
   db: SqliteDatabase,
   { database, tables, objects }: Catalog,
   { path, bytes }: Pick<Snapshot, 'path' | 'bytes'>,
+  onColumn: (name: string) => void,
 ): void {
   const most = Math.max(ALWAYS_BYTES, 2 * bytes)
   for (const table of tables) {
@@ -27,6 +28,7 @@ export function refuseInflatedColumns(
     for (const { name, generated } of table.columns) {
       // A stored one lies in the file.
       if (generated !== 'virtual') continue
+      onColumn(`${table.name}.${name}`)
       const column = quoteSqlite(name)
       const size = db
         .prepare(
