@@ -29,6 +29,7 @@ export function countLeaves(
   table: CatalogTable,
   columns: readonly string[],
   range: KeyRange,
+  onRead: (bytes: number) => void = () => {},
 ): LeafCount | null {
   const kernel = loadCensusKernel()
   const stored = table.columns.filter(({ generated }) => generated !== 'virtual')
@@ -45,7 +46,13 @@ export function countLeaves(
       places.forEach((place, column) => {
         memory.writeInt32LE(place, constant('COUNTED') + column * 4)
       })
-      return countRange(kernel, pages, { root: table.rootPage, columns, stored: stored.length }, range)
+      return countRange(
+        kernel,
+        pages,
+        { root: table.rootPage, columns, stored: stored.length },
+        range,
+        onRead,
+      )
     } finally {
       pages.close()
     }
@@ -55,11 +62,14 @@ export function countLeaves(
   }
 }
 
+const LEAVES_A_REPORT = 500
+
 function countRange(
   kernel: CensusKernel,
   pages: LeafPages,
   table: { readonly root: number; readonly columns: readonly string[]; readonly stored: number },
   range: KeyRange,
+  onRead: (bytes: number) => void,
 ): LeafCount | null {
   const { memory, constant } = kernel
   const asked = table.columns.map((name) => new PageColumn(name))
@@ -71,9 +81,11 @@ function countRange(
   const [leafEnds, refused, leftAt] = [constant('LEAF_ENDS'), constant('REFUSED'), constant('LEFT')]
   const left: bigint[] = []
   let isUsual = true
+  let leaves = 0
   pages.read(table.root, [first, last], room, (place) => {
     const state = kernel.countLeaf(place, pages.usableBytes)
     for (let row = 0; row < kernel.leftRows(); row++) left.push(memory.readBigInt64LE(leftAt + row * 8))
+    if (++leaves % LEAVES_A_REPORT === 0) onRead(LEAVES_A_REPORT * pages.usableBytes)
     isUsual = state !== refused && left.length <= FEW_ROWS + kernel.countedRows() * FEW_PART
     return isUsual && state === leafEnds
   })

@@ -27,7 +27,9 @@ export function countByPages(
   onRead: (bytes: number) => void,
 ): RangeCount | null {
   try {
-    return countCompiled(file, table, columns, range) ?? countRows(file, table, columns, range)
+    return (
+      countCompiled(file, table, columns, range, onRead) ?? countRows(file, table, columns, range, onRead)
+    )
   } catch (error) {
     if (error instanceof PageError) return null
     throw error
@@ -40,9 +42,10 @@ export function countRows(
   table: CatalogTable,
   columns: readonly string[],
   range: KeyRange,
+  onRead: (bytes: number) => void = () => {},
 ): RangeCount {
   const counts = columns.map((name) => new PageColumn(name))
-  return { rows: seeRows(file, table, counts, [range]), parts: counts.map((column) => column.part()) }
+  return { rows: seeRows(file, table, counts, [range], onRead), parts: counts.map((column) => column.part()) }
 }
 
 /** In compiled code, but for rows that it leaves. Null where it leaves too many, or the pages are not as it knows them. Throws PageError. */
@@ -51,12 +54,13 @@ export function countCompiled(
   table: CatalogTable,
   columns: readonly string[],
   range: KeyRange,
+  onRead: (bytes: number) => void = () => {},
 ): RangeCount | null {
-  const found = countLeaves(file, table, columns, range)
+  const found = countLeaves(file, table, columns, range, onRead)
   if (found === null) return null
   const { asked, left, parts, rows } = found
   const ranges = left.map(rangeOfRow)
-  const more = ranges.length === 0 ? 0 : seeRows(file, table, asked, ranges)
+  const more = ranges.length === 0 ? 0 : seeRows(file, table, asked, ranges, () => {})
   const joined = parts.map((part, index) => {
     const column = new PageColumn(part.name)
     column.add(part)
@@ -72,6 +76,7 @@ function seeRows(
   table: CatalogTable,
   counts: readonly PageColumn[],
   ranges: readonly KeyRange[],
+  onRead: (bytes: number) => void,
 ): number {
   const columns = counts.map(({ name }) => name)
   const reader = openPageReader(file, {
@@ -81,10 +86,10 @@ function seeRows(
     folds: [],
   })
   let rows = 0
+  let read = 0
   try {
     for (const range of ranges) {
       const reading = reader.open({ range, rowsBefore: 0 })
-      let read = 0
       for (let more = true; more; ) {
         more = reading.advance(ROWS_AT_ONCE, ({ cells }) => {
           rows++
