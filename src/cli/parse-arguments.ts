@@ -21,14 +21,16 @@ export type Given = Pick<Invocation, 'operands' | 'texts' | 'values'> & {
 }
 
 export function parseArguments(argv: readonly string[]): Given {
-  const { texts, positionals, unknown } = readTokens(argv)
+  const { texts, positionals, unknown, fault } = readTokens(argv)
   const [first, ...operands] = positionals
   const isKnown = commands.some(({ name }) => name === (first ?? defaultCommand))
   if (unknown !== null)
     throw unknownOption(unknown, isKnown ? optionsOf(commandOf(first)) : everyOption(commands))
   const command = commandOf(first)
   const asked = (option: Option): boolean => texts.has(option.name)
-  for (const name of texts.keys()) refuseForeign(name, command)
+  for (const name of [...texts.keys(), ...(fault === null ? [] : [fault.option])])
+    refuseForeign(name, command)
+  if (fault !== null) throw fault.error
   const common = {
     command,
     isNamed: first !== undefined,
@@ -62,6 +64,8 @@ type Tokens = {
   readonly positionals: readonly string[]
   /** The first option that no command has, as it was typed. */
   readonly unknown: string | null
+  /** The first option whose value is missing, or not wanted: whose option it is comes first. */
+  readonly fault: { readonly option: string; readonly error: MigrateError } | null
 }
 
 function readTokens(argv: readonly string[]): Tokens {
@@ -81,24 +85,32 @@ function readTokens(argv: readonly string[]): Tokens {
     allowPositionals: true,
     tokens: true,
   })
+  let fault: Tokens['fault'] = null
   const texts = new Map<string, string[]>()
   const positionals = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []))
   for (const token of tokens) {
     if (token.kind !== 'option') continue
     const spec = specs.find((known) => known.name === token.name)
-    if (spec === undefined) return { texts, positionals, unknown: token.rawName }
+    if (spec === undefined) return { texts, positionals, unknown: token.rawName, fault }
     if (spec.value === undefined) {
-      if (token.value !== undefined) throw usageError('value-not-wanted', `--${spec.name} takes no value.`)
-      texts.set(spec.name, [])
+      if (token.value === undefined) texts.set(spec.name, [])
+      else
+        fault ??= {
+          option: spec.name,
+          error: usageError('value-not-wanted', `--${spec.name} takes no value.`),
+        }
       continue
     }
     const { value } = token
     const looksLikeOption = !token.inlineValue && value?.startsWith('-') === true
     if (value === undefined || value === '' || looksLikeOption)
-      throw usageError('value-missing', `--${spec.name} needs a value: --${spec.name} ${spec.value}.`)
-    texts.set(spec.name, [...(texts.get(spec.name) ?? []), value])
+      fault ??= {
+        option: spec.name,
+        error: usageError('value-missing', `--${spec.name} needs a value: --${spec.name} ${spec.value}.`),
+      }
+    else texts.set(spec.name, [...(texts.get(spec.name) ?? []), value])
   }
-  return { texts, positionals, unknown: null }
+  return { texts, positionals, unknown: null, fault }
 }
 
 function commandOf(word: string | undefined): Command {

@@ -26,6 +26,7 @@ const samples: Readonly<Record<string, { readonly value: string; readonly as?: u
   as: { value: 'a=b.db=trading.db', as: { 'a=b.db': 'trading.db' } },
   exclude: { value: 'notes', as: ['notes'] },
   log: { value: 'app.log', as: ['app.log'] },
+  resync: { value: 'orders', as: ['orders'] },
   mapping: { value: 'mine.yaml', as: { file: 'mine.yaml' } },
   epoch: { value: 'log.at=seconds', as: { 'log.at': 'seconds' } },
   resync: { value: 'notes', as: ['notes'] },
@@ -107,6 +108,9 @@ describe.each(commands.map((command) => ({ command, name: command.name })))('$na
       const owners = commands.filter((other) => optionsOf(other).some((known) => known.name === option.name))
       for (const owner of owners)
         if (owner.name !== defaultCommand) expect(message).toContain(`gpt-migrate ${owner.name}`)
+      // Whose it is comes before what is wrong with its value.
+      const faulty = sample === null ? `--${option.name}=1` : `--${option.name}`
+      expect(refusalOf([...words(command), faulty]).code).toBe('option-elsewhere')
     }
   })
 
@@ -145,7 +149,7 @@ describe('every option', () => {
   for (const spec of specs.filter((candidate) => candidate.value !== undefined)) {
     it(`--${spec.name} needs its value, and takes no option for it`, () => {
       for (const argv of [[`--${spec.name}`], [`--${spec.name}=`], [`--${spec.name}`, '--yes']]) {
-        expect(refusalOf(argv).code).toBe('value-missing')
+        expect(refusalOf([ownerOf(spec.name), ...argv]).code).toBe('value-missing')
       }
     })
   }
