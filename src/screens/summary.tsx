@@ -87,7 +87,7 @@ function Verdicts({ state, report }: { readonly state: WizardState; readonly rep
     ...(report.error === undefined ? [] : [report.error.message, report.error.hint ?? '']),
   ].filter((text) => text !== '')
   const troubles = failing.flatMap((text) => wrapText(printable(text), width - 2)).slice(0, 3)
-  const steps = stepsWithin(nextStepsOf(report), width, bodyRows(look) < 17 ? 2 : 10)
+  const steps = stepsWithin(nextStepsOf(report), width, bodyRows(look) < 17 ? 2 : 11)
   const tables = listedTables(report, state.summary)
   const isFiltering = state.summary.filtering || state.summary.filter.text !== ''
   const height =

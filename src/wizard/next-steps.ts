@@ -13,7 +13,7 @@ export function nextStepsOf({ nextSteps }: Report): readonly NextStep[] {
   })
 }
 
-export const isCommand = ({ text }: NextStep): boolean => /\bgpt-migrate\b|^PGPASSFILE=/.test(text)
+export const isCommand = ({ text }: NextStep): boolean => /^(npx )?gpt-migrate\b|^PGPASSFILE=/.test(text)
 
 /** Commands first: they are what is copied. */
 function copyable(report: Report): readonly NextStep[] {
