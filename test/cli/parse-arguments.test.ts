@@ -26,7 +26,6 @@ const samples: Readonly<Record<string, { readonly value: string; readonly as?: u
   as: { value: 'a=b.db=trading.db', as: { 'a=b.db': 'trading.db' } },
   exclude: { value: 'notes', as: ['notes'] },
   log: { value: 'app.log', as: ['app.log'] },
-  resync: { value: 'orders', as: ['orders'] },
   mapping: { value: 'mine.yaml', as: { file: 'mine.yaml' } },
   epoch: { value: 'log.at=seconds', as: { 'log.at': 'seconds' } },
   resync: { value: 'notes', as: ['notes'] },

@@ -2,10 +2,10 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { MigrateError } from '../../src/engine/model/errors.ts'
-import { ruledApplication } from '../support/ruled-application.ts'
 import { foretoldApplications, seed } from '../support/breadth.ts'
 import { forEachServerNightly } from '../support/databases.ts'
 import { expectAsForetold } from '../support/foretold.ts'
+import { ruledApplication } from '../support/ruled-application.ts'
 import { runForTest } from '../support/run.ts'
 import { inScene } from '../support/scene.ts'
 

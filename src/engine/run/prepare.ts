@@ -4,7 +4,6 @@
  */
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { foreseeRefusals } from '../copy/foresee-refusals.ts'
 import { now, type RunContext, runPhase } from '../events/run-context.ts'
 import type { Catalog } from '../model/catalog.ts'
 import type { Census } from '../model/census.ts'
@@ -14,7 +13,7 @@ import type { Plan, PlanOptions, TargetProbe } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
 import type { ServerColumn, ServerPlace } from '../model/server-column.ts'
 import type { Snapshot, SnapshotQueries } from '../model/snapshot.ts'
-import { forecastPlan, withForeseen } from '../plan/forecast/forecast.ts'
+import { forecastPlan } from '../plan/forecast/forecast.ts'
 import { foreignOwnerFindings } from '../plan/foreign-owners.ts'
 import { missingRightsFindings } from '../plan/missing-rights.ts'
 import { occupiedFindings } from '../plan/occupied.ts'
@@ -32,8 +31,7 @@ import { findOrphans, type OrphanSets } from '../source/staging/orphans.ts'
 import { STAGING_FILE } from '../source/staging/staging.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { askServer } from './ask-server.ts'
-import { connect } from '../target/connection.ts'
-import { deriveLayout } from './layout.ts'
+import { foreseeExisting } from './foresee-existing.ts'
 import { Reading } from './reading.ts'
 
 export type PrepareRequest = {
@@ -162,26 +160,6 @@ export async function planSnapshots(
   } finally {
     queries.close()
     await inspector.close()
-  }
-}
-
-/** The plan with what the rules of tables that were there before will refuse, as the server says. */
-async function foreseeExisting(
-  { address, folder }: PrepareRequest,
-  prepared: Found & Pick<Prepared, 'plan' | 'orphans'>,
-  onTried: (rows: number, table: string) => void,
-): Promise<Plan> {
-  const { plan } = prepared
-  const { forecast } = plan
-  const isFilled = plan.schema.tables.some(({ existing }) => existing)
-  if (forecast === undefined || address === null || !isFilled) return plan
-  const { staging, blocks } = deriveLayout({ ...prepared, folder })
-  const connection = await connect(address)
-  try {
-    const foreseeing = { ...prepared, plan: { ...plan, forecast }, staging, blocks, onTried }
-    return withForeseen(plan, forecast, await foreseeRefusals(connection, foreseeing))
-  } finally {
-    await connection.end()
   }
 }
 
