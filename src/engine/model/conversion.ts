@@ -62,7 +62,7 @@ export type Conversion =
   /** character(n): TEXT of at most so many characters; PostgreSQL fills it with blanks, which are no part of its value. */
   | { readonly kind: 'character'; readonly characters: number }
   /** A length of time as text of ISO 8601, Python or PostgreSQL; an INTEGER where `unit` says what it counts. */
-  | { readonly kind: 'interval'; readonly unit: 'microseconds' | null; readonly precision?: number }
+  | { readonly kind: 'interval'; readonly unit: 'microseconds' | null }
   /** inet, or cidr where `isNetwork`: TEXT with an address of IPv4 or IPv6 and, after a slash, its length. */
   | { readonly kind: 'address'; readonly isNetwork: boolean }
   /** bit(n), or bit varying(n) where `isVarying`: TEXT of 0 and 1. */

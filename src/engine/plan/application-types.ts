@@ -75,11 +75,9 @@ function ownConversion(
       return { kind: 'character', characters: Number(length ?? 1) }
     case 'interval':
       // As Django keeps a duration where the database has no such type: a bigint of microseconds.
-      return {
-        kind: 'interval',
-        unit: /^bigint$/i.test(source.declaredType ?? '') ? 'microseconds' : null,
-        ...(length === undefined ? {} : { precision: Number(length) }),
-      }
+      return length === undefined
+        ? { kind: 'interval', unit: /^bigint$/i.test(source.declaredType ?? '') ? 'microseconds' : null }
+        : null
     case 'inet':
     case 'cidr':
       return { kind: 'address', isNetwork: name === 'cidr' }

@@ -6,9 +6,8 @@ import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
 import type { ByteWriter } from '../byte-writer.ts'
 import { INTEGER, NULL, REAL, TEXT } from '../cell.ts'
-import { type CellEncoder, EXACT, NORMALIZED, type Outcome, ROUNDED, reject } from '../conversion-encoder.ts'
-import { writeNull } from '../field.ts'
-import { errorOfDistance } from '../instant.ts'
+import { type CellEncoder, EXACT, NORMALIZED, type Outcome, reject } from '../conversion-encoder.ts'
+import { noError, writeNull } from '../field.ts'
 
 type IntervalConversion = Extract<Conversion, { kind: 'interval' }>
 
@@ -21,24 +20,7 @@ const unexpectedBlob = reject('unexpected-blob')
 const DAY = 86_400_000_000n
 const MOST_CHARACTERS = 100
 
-export function intervalEncoder({ unit, precision = 6 }: IntervalConversion): CellEncoder {
-  const step = 10n ** BigInt(6 - precision)
-  let error = '0'
-
-  const write = ({ months, days, microseconds }: Span, out: ByteWriter, outcome: Outcome): Outcome => {
-    const nearest = roundTo(microseconds, step)
-    const fits = BigInt.asIntN(32, months) === months && BigInt.asIntN(32, days) === days
-    if (!fits || BigInt.asIntN(64, nearest) !== nearest) return notAnInterval
-    out.reserve(24)
-    out.int32(16)
-    out.bigInt64(nearest)
-    out.int32(Number(days))
-    out.int32(Number(months))
-    if (nearest === microseconds) return outcome
-    error = errorOfDistance(Number(nearest - microseconds) * 1000)
-    return ROUNDED
-  }
-
+export function intervalEncoder({ unit }: IntervalConversion): CellEncoder {
   return {
     encode(cell, out) {
       switch (cell.storage) {
@@ -62,19 +44,24 @@ export function intervalEncoder({ unit, precision = 6 }: IntervalConversion): Ce
           return unexpectedBlob
       }
     },
-    lastError: () => error,
+    lastError: noError,
   }
-}
-
-/** Half away from zero, as the server rounds an interval (src/backend/utils/adt/timestamp.c, AdjustIntervalForTypmod). */
-function roundTo(microseconds: bigint, step: bigint): bigint {
-  const half = microseconds < 0n ? -step / 2n : step / 2n
-  return ((microseconds + half) / step) * step
 }
 
 /** Whole days apart, toward zero, as applications write a length of time of theirs. */
 function spanOf(microseconds: bigint): Span {
   return { months: 0n, days: microseconds / DAY, microseconds: microseconds % DAY }
+}
+
+function write({ months, days, microseconds }: Span, out: ByteWriter, outcome: Outcome): Outcome {
+  const fits = BigInt.asIntN(32, months) === months && BigInt.asIntN(32, days) === days
+  if (!fits || BigInt.asIntN(64, microseconds) !== microseconds) return notAnInterval
+  out.reserve(24)
+  out.int32(16)
+  out.bigInt64(microseconds)
+  out.int32(Number(days))
+  out.int32(Number(months))
+  return outcome
 }
 
 const iso =

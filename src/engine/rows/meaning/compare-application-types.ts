@@ -33,61 +33,47 @@ const units: Readonly<Record<string, bigint>> = {
   S: 1_000_000n,
 }
 
-/** Months, and all the rest in microseconds; `precision`: digits after the second, to which the time of day is rounded. */
-export function intervalMeaning({ unit, precision = 6 }: Kind<'interval'>): Meaning {
-  const say = ({ months, days, time }: Parts): string => `${months} ${days + nearest(time, precision)}`
+/** Months, and all the rest in microseconds. */
+export function intervalMeaning({ unit }: Kind<'interval'>): Meaning {
   return (value) => {
     if (value === null) return null
     if (typeof value === 'bigint' || typeof value === 'number') {
       const isCounted = unit !== null && (typeof value === 'bigint' || Number.isSafeInteger(value))
-      if (!isCounted) return meaningless(value, 'interval')
-      const time = BigInt(value) % units.D!
-      return say({ months: 0n, days: BigInt(value) - time, time })
+      return isCounted ? `0 ${BigInt(value)}` : meaningless(value, 'interval')
     }
     const parts = typeof value === 'string' ? (isoParts(value) ?? clockParts(value)) : null
-    return parts === null ? meaningless(value, 'interval') : say(parts)
+    return parts === null ? meaningless(value, 'interval') : `${parts.months} ${parts.rest}`
   }
 }
 
-/** Half away from zero. */
-function nearest(microseconds: bigint, digits: number): bigint {
-  const unit = 10n ** BigInt(6 - digits)
-  const rest = microseconds % unit
-  const whole = microseconds - rest
-  if ((rest < 0n ? -rest : rest) * 2n < unit) return whole
-  return rest < 0n ? whole - unit : whole + unit
-}
-
-/** Days and time of day in microseconds. */
-type Parts = { readonly months: bigint; readonly days: bigint; readonly time: bigint }
+type Parts = { readonly months: bigint; readonly rest: bigint }
 
 function isoParts(text: string): Parts | null {
   const said = /^([-+]?)P([-\dYMWD]*)(?:T([-\d.,HMS]+))?$/.exec(text)
   if (said === null) return null
   const turn = said[1] === '-' ? -1n : 1n
   let months = 0n
-  let days = 0n
-  let time = 0n
+  let rest = 0n
   for (const [, count, unit] of (said[2] ?? '').matchAll(/(-?\d+)([YMWD])/g)) {
     if (unit === 'Y' || unit === 'M') months += BigInt(count!) * (unit === 'Y' ? 12n : 1n)
-    else days += BigInt(count!) * units[unit!]!
+    else rest += BigInt(count!) * units[unit!]!
   }
   for (const [, sign, count, fraction, unit] of (said[3] ?? '').matchAll(/(-?)(\d+)(?:[.,](\d+))?([HMS])/g)) {
     const size = BigInt(count!) * units[unit!]! + BigInt((fraction ?? '').padEnd(6, '0'))
-    time += sign === '-' ? -size : size
+    rest += sign === '-' ? -size : size
   }
-  return { months: turn * months, days: turn * days, time: turn * time }
+  return { months: turn * months, rest: turn * rest }
 }
 
 function clockParts(text: string): Parts | null {
   let months = 0n
-  let days = 0n
+  let rest = 0n
   const left = text.replaceAll(/([-+]?\d+) (year|mon|day)s?,? ?/g, (_, count: string, unit: string) => {
-    if (unit === 'day') days += BigInt(count) * units.D!
+    if (unit === 'day') rest += BigInt(count) * units.D!
     else months += BigInt(count) * (unit === 'year' ? 12n : 1n)
     return ''
   })
-  if (left === '' && text !== '') return { months, days, time: 0n }
+  if (left === '' && text !== '') return { months, rest }
   const clock = /^([-+]?)(\d+):(\d+)(?::(\d+)(?:\.(\d+))?)?$/.exec(left)
   if (clock === null) return null
   const [, sign, hours, minutes, seconds = '0', fraction = ''] = clock
@@ -96,7 +82,7 @@ function clockParts(text: string): Parts | null {
     BigInt(minutes!) * units.M! +
     BigInt(seconds) * units.S! +
     BigInt(fraction.padEnd(6, '0'))
-  return { months, days, time: sign === '-' ? -size : size }
+  return { months, rest: rest + (sign === '-' ? -size : size) }
 }
 
 /** An interval of the target in the same spelling. */
