@@ -244,7 +244,7 @@ export function shareDone(progress: Progress): number | null {
   return total === 0 ? null : Math.min(1, done / total)
 }
 
-/** Of a run's time, by phases in their order: measured with the sample databases, 200,000 rows and more. */
+/** Of a run's time, by phases in their order: estimates, which only weigh the phases that have not begun. */
 const usualShares: Partial<Readonly<Record<Phase, number>>> = {
   snapshot: 0.05,
   inspect: 0.2,
