@@ -17,7 +17,7 @@ create virtual table ftx using fts5(note, content='orders');
 create virtual table rt using rtree(id, x0,x1); insert into rt values(1,0,1);
 create view vv as select * from users;
 create trigger tt after insert on users begin select 1; end;
-create table defaults(key int, a text check(a > 'b'), b int check (b between 1 and 10 or b is null), c text check (typeof(c) in ('text', 'null')), d text check(unicode(c) > 5),
+create table defaults(key int, a text check(a > 'b'), b int check (b between 1 and 10 or b is null), c text check (typeof(c) in ('text', 'null')), d text check(printf('%x', c) > '5'),
   whole int default -5, quote text default 'it''s', local timestamp default (datetime('now','localtime')), iso text default (strftime('%Y-%m-%dT%H:%M:%fZ','now')), moment text default (datetime('now')),
   blob blob default x'00ff', rounded numeric(5,2) default 1.005, flag bool default 'true', today date default (date('now')), stamp text default CURRENT_TIMESTAMP, no int default false, five text default 5, zero datetime default 0,
   uid uuid default (lower(hex(randomblob(4))) || '-' || lower(hex(randomblob(2))) || '-4' || substr(lower(hex(randomblob(2))),2) || '-' || substr('89ab',abs(random()) % 4 + 1, 1) || substr(lower(hex(randomblob(2))),2) || '-' || lower(hex(randomblob(6)))),
