@@ -7,7 +7,7 @@ import { formatCounted, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
-import { wrapText } from '../ui/text.ts'
+import { cutEnd, wrapText } from '../ui/text.ts'
 import { maskPassword } from '../ui/text-edit.ts'
 import { TextField } from '../ui/text-field.tsx'
 import { Trouble } from '../ui/trouble.tsx'
@@ -56,10 +56,13 @@ const kindTitles: Readonly<Record<TargetKind, string>> = {
   embedded: 'An embedded PostgreSQL, in a folder of yours',
 }
 
+/** With fewer rows for the screen's body, what is known at a glance is left out. */
+const ROOMY_ROWS = 18
+
 function Address({ state, dispatch }: Props) {
   const { connection } = state
   const rows = bodyRows(useLook())
-  const isRoomy = rows >= 18
+  const isRoomy = rows >= ROOMY_ROWS
   return (
     <>
       {isRoomy && <Line tone="strong">Where to</Line>}
@@ -226,16 +229,18 @@ function Result({ state }: { readonly state: WizardState }) {
 function Passed({ test, state }: { readonly test: TargetTest; readonly state: WizardState }) {
   const { symbols, ...look } = useLook()
   const width = bodyColumns(look)
+  const most = bodyRows(look) >= ROOMY_ROWS ? 2 : 1
   const obstacle = obstacleOf(test)
-  const fact = (name: string, text: string) =>
-    wrapText(text, width - 15)
-      .slice(0, 2)
-      .map((line, index) => (
-        <Line key={`${name} ${line}`}>
-          <Toned tone="quiet">{`    ${(index === 0 ? name : '').padEnd(11)}`}</Toned>
-          {line}
-        </Line>
-      ))
+  const fact = (name: string, text: string) => {
+    const lines = wrapText(text, width - 15)
+    const shown = lines.length > most ? [...lines.slice(0, most - 1), lines.slice(most - 1).join(' ')] : lines
+    return shown.map((line, index) => (
+      <Line key={`${name} ${line}`}>
+        <Toned tone="quiet">{`    ${(index === 0 ? name : '').padEnd(11)}`}</Toned>
+        {cutEnd(line, width - 15, symbols.more)}
+      </Line>
+    ))
+  }
   return (
     <>
       {wrapText(`PostgreSQL ${test.probe.version}: ${printable(targetLabel(test))}`, width - 4).map(
