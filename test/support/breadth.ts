@@ -22,7 +22,7 @@ export const anyApplications = breadth('GPT_MIGRATE_APPLICATIONS', 4, 400)
 /** Generated databases whose runs are compared with what was foretold. */
 export const foretoldDatabases = breadth('GPT_MIGRATE_FORETOLD', 12, 400)
 /** Generated tables of applications that are filled, and compared with what was foretold. */
-export const foretoldApplications = breadth('GPT_MIGRATE_APPLICATIONS', 3, 200)
+export const foretoldApplications = breadth('GPT_MIGRATE_FORETOLD_APPLICATIONS', 3, 200)
 /** Generated databases that are moved and written back. */
 export const exportedDatabases = breadth('GPT_MIGRATE_EXPORTS', 3, 200)
 /** Generated sets of columns that are planned. */
