@@ -74,6 +74,9 @@ export type RoundOutcome =
 /** How often an idle source's moment is noted in the target. */
 const NOTE_EVERY_MS = 1_000
 const LOCK_PATIENCE_MS = 30_000
+/** How long another process's lock on the target is waited for, and after how long its owner is looked up again. */
+const TAKE_OVER_MS = 10_000
+const TAKE_OVER_TRY_MS = 300
 const BETWEEN_LOOKS_MS = 20
 /** Rounds after which the signatures of those that left no row are forgotten. */
 const SIGNED_ROUNDS = 2_000
@@ -327,10 +330,14 @@ export class Follower {
     await connection?.end()
   }
 
-  async #takeOver(): Promise<FollowRecord> {
-    const { run, address } = this.#work
-    const connection = await connect(address, { lockTimeoutMs: LOCK_TIMEOUT_MS })
-    try {
+  /**
+   * Ends the connection of whoever follows the run, and takes the target's lock. Its process connects again, and may come first: then
+   * that connection is ended, too. Throws `follow-lost` when the following is another's meanwhile, and `another-run`.
+   */
+  async #lockAgainstOwner(connection: Connection): Promise<void> {
+    const { run } = this.#work
+    const deadline = performance.now() + TAKE_OVER_MS
+    for (;;) {
       const before = await readFollow(connection, run)
       if (before === null) throw new Error(`run ${run} is not followed`)
       // Our own connection was lost, and nobody has taken the following over: the epoch is ours as before.
@@ -343,7 +350,20 @@ export class Follower {
           [backend, backendStartedAt],
         )
       }
-      await lockTarget(connection)
+      try {
+        return await lockTarget(connection, { patienceMs: TAKE_OVER_TRY_MS })
+      } catch (error) {
+        const isTaken = error instanceof MigrateError && error.code === 'another-run'
+        if (!isTaken || performance.now() >= deadline) throw error
+      }
+    }
+  }
+
+  async #takeOver(): Promise<FollowRecord> {
+    const { run, address } = this.#work
+    const connection = await connect(address, { lockTimeoutMs: LOCK_TIMEOUT_MS })
+    try {
+      await this.#lockAgainstOwner(connection)
       if (this.#work.pass !== null) await showPass(connection, this.#work.pass)
       const { started } = await connection.queryOne<{ started: string }>(
         'select backend_start::text as started from pg_stat_activity where pid = pg_backend_pid()',

@@ -11,7 +11,7 @@ const LOCK = [0x4750544d, 0x52554e31] as const
 
 /** A killed run's lock is let go when the server notices, which may take a moment. */
 const PATIENCE_MS = 5_000
-const BETWEEN_TRIES_MS = 100
+const BETWEEN_TRIES_MS = 20
 
 /** Takes the lock or throws `another-run`, naming who holds it. */
 export async function lockTarget(
