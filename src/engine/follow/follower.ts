@@ -331,8 +331,8 @@ export class Follower {
   }
 
   /**
-   * Ends the connection of whoever follows the run, and takes the target's lock. Its process connects again, and may come first: then
-   * that connection is ended, too. Throws `follow-lost` when the following is another's meanwhile, and `another-run`.
+   * Terminates the current owner's backend and takes the target's lock. The owner may reconnect and take the lock first: its new backend
+   * is then terminated as well. Throws `follow-lost` when another process has become the owner, and `another-run`.
    */
   async #lockAgainstOwner(connection: Connection): Promise<void> {
     const { run } = this.#work

@@ -5,7 +5,7 @@
 import { rmSync } from 'node:fs'
 import type { ArchiveEntry } from '../model/journal.ts'
 import type { StoredCell } from '../model/storage.ts'
-import { openWritable, type SqliteDatabase } from '../source/base/sqlite.ts'
+import { openScratch, type SqliteDatabase } from '../source/base/sqlite.ts'
 
 export type Kept = Readonly<Record<string, StoredCell>>
 export type ShelfEntry = {
@@ -20,11 +20,8 @@ export class Scratch {
   #tables = 0
 
   constructor(file: string) {
-    rmSync(file, { force: true })
     this.#file = file
-    this.#db = openWritable(file)
-    this.#db.pragma('journal_mode = off')
-    this.#db.pragma('synchronous = off')
+    this.#db = openScratch(file)
     this.#db.exec('begin')
   }
 

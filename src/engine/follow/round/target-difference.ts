@@ -10,7 +10,7 @@ import type { CopyPlan } from '../../model/plan.ts'
 import { canonicalTuple, jsonbPositions } from '../../rows/canonical-tuple.ts'
 import { rowConditions } from '../../rows/sum-rows.ts'
 import type { TableReader } from '../../source/base/reader.ts'
-import { openWritable, type SqliteDatabase } from '../../source/base/sqlite.ts'
+import { openScratch, type SqliteDatabase } from '../../source/base/sqlite.ts'
 import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from '../../target/connection.ts'
 import { copyOut } from '../../target/copy-out.ts'
@@ -108,11 +108,8 @@ class Multiset {
   #size = 0
 
   constructor(file: string) {
-    rmSync(file, { force: true })
     this.#file = file
-    this.#db = openWritable(file)
-    this.#db.pragma('journal_mode = off')
-    this.#db.pragma('synchronous = off')
+    this.#db = openScratch(file)
     this.#db.exec('create table sums (sum blob primary key, number integer not null) without rowid; begin')
     this.#add = this.#db.prepare<[Buffer]>(
       'insert into sums values (?, 1) on conflict do update set number = number + 1',

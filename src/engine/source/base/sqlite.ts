@@ -3,7 +3,7 @@
  * Invariant: a database that isn't ours is opened read-only, and opening it creates or changes no file beside it, except by
  * `openForMoments` and `openForFence`, which are for the process that holds the sources while they are followed.
  */
-import { accessSync, closeSync, constants, lstatSync, openSync, statSync } from 'node:fs'
+import { accessSync, closeSync, constants, lstatSync, openSync, rmSync, statSync } from 'node:fs'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import Database from 'better-sqlite3'
 import { MigrateError } from '../../model/errors.ts'
@@ -109,6 +109,15 @@ function open(name: string, file: string, options: Database.Options): SqliteData
     db?.close()
     throw translateSqliteError(error, file)
   }
+}
+
+/** A file of our own for what does not fit into memory, made again, without a journal: it is worth nothing after a crash. */
+export function openScratch(file: string): SqliteDatabase {
+  rmSync(file, { force: true })
+  const db = openWritable(file)
+  db.pragma('journal_mode = off')
+  db.pragma('synchronous = off')
+  return db
 }
 
 /** The path that a database was opened by. */
