@@ -4,6 +4,7 @@
  */
 import { stripVTControlCharacters } from 'node:util'
 import stringWidth from 'string-width'
+import { rewrittenStream } from './rewritten-stream.ts'
 
 /** Erase the row of the cursor and go one up: so Ink erases a frame, from its bottom. */
 const eraseUp = '\u001b[2K\u001b[1A'
@@ -11,25 +12,11 @@ const eraseUp = '\u001b[2K\u001b[1A'
 /** Ink draws on it without incremental rendering: each write that has a line end is a whole frame, or stays for good. */
 export function frameStream(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   let frame = ''
-  const write = (chunk: string): string => {
+  return rewrittenStream(stream, (chunk) => {
     const rows = chunk.startsWith('\u001b[2K') ? rowsInExcess(frame, columnsOf(stream)) : 0
     if (chunk.includes('\n')) frame = chunk
     else if (chunk.startsWith('\u001b[2K')) frame = ''
     return eraseUp.repeat(rows) + chunk
-  }
-  return new Proxy(stream, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name, target)
-      if (name === 'write') {
-        return (chunk: unknown, ...rest: unknown[]) =>
-          (value as (...parameters: unknown[]) => boolean).call(
-            target,
-            typeof chunk === 'string' ? write(chunk) : chunk,
-            ...rest,
-          )
-      }
-      return typeof value === 'function' ? value.bind(target) : value
-    },
   })
 }
 

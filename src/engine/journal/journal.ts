@@ -236,16 +236,7 @@ export async function recordBlock(
     `update gpt_migrate.block
         set target_rows = $4, bytes = $5, checksum = $6, sources = $7, columns = $8, done_at = now()
       where run = $1 and table_id = $2 and number = $3 and done_at is null`,
-    [
-      run,
-      block.tableId,
-      block.number,
-      outcome.targetRows,
-      outcome.bytes,
-      outcome.checksum,
-      JSON.stringify(outcome.sources),
-      JSON.stringify(outcome.columns),
-    ],
+    outcomeParameters(run, block, outcome),
   )
   if (count !== 1) {
     throw new MigrateError(
@@ -258,6 +249,20 @@ export async function recordBlock(
   await signTransaction(connection, run)
   await writeQuarantine(connection, run, entries.quarantine)
   await writeArchive(connection, run, entries.archive)
+}
+
+/** $1 to $8 of the statements that set a block's outcome. */
+function outcomeParameters(run: string, block: Block, outcome: BlockOutcome): readonly unknown[] {
+  return [
+    run,
+    block.tableId,
+    block.number,
+    outcome.targetRows,
+    outcome.bytes,
+    outcome.checksum,
+    JSON.stringify(outcome.sources),
+    JSON.stringify(outcome.columns),
+  ]
 }
 
 /** Makes this transaction's rows known as the run's own, for rollback to tell them from those of others. */
@@ -315,16 +320,7 @@ export async function amendBlock(
   await connection.query(
     `update gpt_migrate.block set target_rows = $4, bytes = $5, checksum = $6, sources = $7, columns = $8
       where run = $1 and table_id = $2 and number = $3`,
-    [
-      run,
-      block.tableId,
-      block.number,
-      outcome.targetRows,
-      outcome.bytes,
-      outcome.checksum,
-      JSON.stringify(outcome.sources),
-      JSON.stringify(outcome.columns),
-    ],
+    outcomeParameters(run, block, outcome),
   )
   await signTransaction(connection, run)
 }

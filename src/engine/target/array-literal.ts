@@ -1,23 +1,12 @@
 /** A JSON array in PostgreSQL's own spelling of an array (manual section 8.15.6). Pure. */
 
-class Digits {
-  readonly text: string
-  constructor(text: string) {
-    this.text = text
-  }
-}
+import { Digits, readJsonArray } from '../encode/json-digits.ts'
 
 /** Null where the type is no array, or the text no JSON array: it is taken as PostgreSQL spells it. `type`: such as `integer[]`. */
 export function arrayLiteral(type: string, text: string): string | null {
   if (!type.endsWith('[]') || !text.trimStart().startsWith('[')) return null
-  let read: unknown
-  try {
-    read = JSON.parse(text, ((_key: string, value: unknown, context?: { readonly source?: string }) =>
-      typeof value === 'number' ? new Digits(context?.source ?? String(value)) : value) as never)
-  } catch {
-    return null
-  }
-  return Array.isArray(read) ? membersOf(read, /^jsonb?\[\]$/.test(type)) : null
+  const members = readJsonArray(text)
+  return members === null ? null : membersOf(members, /^jsonb?\[\]$/.test(type))
 }
 
 function membersOf(members: readonly unknown[], isJson: boolean): string {

@@ -17,6 +17,7 @@ import {
 } from '../conversion-encoder.ts'
 import { largerDecimal } from '../decimal.ts'
 import { noError, writeNull } from '../field.ts'
+import { Digits, readJsonArray } from '../json-digits.ts'
 
 type ArrayConversion = Extract<Conversion, { kind: 'array' }>
 
@@ -26,12 +27,6 @@ const unexpectedNumber = reject('unexpected-number')
 
 /** A member as JSON spells it: numbers keep their digits. */
 type Member = string | boolean | null | Digits
-class Digits {
-  readonly text: string
-  constructor(text: string) {
-    this.text = text
-  }
-}
 
 /** The codec of the element's conversion: given, because it is of this very kind of thing. */
 export type ElementCodec = {
@@ -87,16 +82,10 @@ export function arrayEncoder(conversion: ArrayConversion, codec: ElementCodec): 
 
 /** Null when the text is no JSON array of plain values. */
 function readMembers(text: string): readonly Member[] | null {
-  let read: unknown
-  try {
-    read = JSON.parse(text, ((_key: string, value: unknown, context?: { readonly source?: string }) =>
-      typeof value === 'number' ? new Digits(context?.source ?? String(value)) : value) as never)
-  } catch {
-    return null
-  }
+  const members = readJsonArray(text)
   const isPlain = (value: unknown): value is Member =>
     value === null || typeof value === 'string' || typeof value === 'boolean' || value instanceof Digits
-  return Array.isArray(read) && read.every(isPlain) ? read : null
+  return members?.every(isPlain) ? members : null
 }
 
 function fill(cell: Cell, member: Member): void {
