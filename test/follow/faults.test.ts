@@ -1,12 +1,15 @@
 /** What goes wrong while following: what passes is waited for and said, what stays ends it with the table's name. */
 import { expect, it } from 'vitest'
 import { RunControl } from '../../src/engine/events/control.ts'
+import { Follower } from '../../src/engine/follow/follower.ts'
 import { readFollow } from '../../src/engine/journal/follow.ts'
 import type { RunEvent } from '../../src/engine/model/event.ts'
+import { prepareFollowing } from '../../src/engine/run/follow.ts'
 import { Rounds } from '../../src/engine/run/follow-rounds.ts'
 import { isNight } from '../support/breadth.ts'
 import { anyServer } from '../support/databases.ts'
 import { type FollowScene, inDatabase, whileFollowing } from '../support/follow-scene.ts'
+import { startStatementProxy } from '../support/statement-proxy.ts'
 
 const sql = `create table orders(id integer primary key, code text);
   insert into orders(code) values ('a'), ('b');
@@ -16,16 +19,30 @@ function reasons(events: readonly RunEvent[]): readonly string[] {
   return events.flatMap((event) => (event.type === 'follow-waiting' ? [event.reason] : []))
 }
 
-async function roundsOf({ follower }: FollowScene, events: RunEvent[]): Promise<Rounds> {
+/** Notes how long was waited, 0 where the wait was over before it began. */
+class NotedWaits extends RunControl {
+  readonly waited: number[] = []
+
+  override async wait(ms: number, signal?: AbortSignal): Promise<void> {
+    this.waited.push(signal?.aborted === true ? 0 : ms)
+    await super.wait(Math.min(ms, 20), signal)
+  }
+}
+
+async function roundsOf(
+  { follower }: FollowScene,
+  events: RunEvent[],
+  control = new RunControl(),
+): Promise<Rounds> {
   const record = (await readFollow(follower.connection, follower.run))!
   const emit = (event: RunEvent): void => void events.push(event)
-  return new Rounds(follower, { emit, control: new RunControl() }, record)
+  return new Rounds(follower, { emit, control }, record)
 }
 
 it.each(isNight ? (['wal', 'delete'] as const) : (['delete'] as const))(
   'faults of target and source, journal mode %s',
   {
-    timeout: 30_000,
+    timeout: 60_000,
   },
   async (journalMode) => {
     await whileFollowing(anyServer().url, [{ name: 'app.db', sql, journalMode }], async (scene) => {
@@ -104,3 +121,47 @@ it.each(isNight ? (['wal', 'delete'] as const) : (['delete'] as const))(
     })
   },
 )
+
+it('a follower that connects again before its successor has the lock is taken over from, and hears of it', {
+  timeout: 60_000,
+}, async () => {
+  const sources = [{ name: 'app.db', sql, journalMode: 'delete' }] as const
+  await whileFollowing(anyServer().url, sources, async (scene) => {
+    const proxy = await startStatementProxy(scene.database.address)
+    const events: RunEvent[] = []
+    const control = new NotedWaits()
+    const rounds = await roundsOf(scene, events, control)
+    const work = await prepareFollowing(scene.database.address, null, null)
+    const address = { ...scene.database.address, host: '127.0.0.1', port: proxy.port }
+    const successor = new Follower({ ...work, address }, () => {})
+    const db = scene.open('app.db')
+    try {
+      const asksForLock = proxy.hold(/pg_try_advisory_lock/)
+      const opening = successor.open()
+      opening.catch(() => control.stop('SIGINT'))
+      await asksForLock.reached
+      // Its connection was ended; it makes another, and takes the lock.
+      const { processId } = scene.follower.connection
+      await rounds.next()
+      expect(scene.follower.connection.processId).not.toBe(processId)
+      // Also where nothing but the connection says that somebody else follows.
+      db.pragma('locking_mode = exclusive')
+      db.exec(`insert into orders(code) values ('c')`)
+      asksForLock.release()
+      const goOn = async (): Promise<void> => {
+        while (await control.goOn()) await rounds.next()
+      }
+      await expect(goOn()).rejects.toMatchObject({ code: 'follow-lost' })
+      await scene.follower.close()
+      await opening
+      expect(control.waited.filter((ms) => ms === 0)).toEqual([])
+      db.pragma('locking_mode = normal')
+      db.exec('select count(*) from orders')
+      expect(await successor.takeRound()).toMatchObject({ kind: 'applied', tallies: [{ inserted: 1 }] })
+    } finally {
+      db.close()
+      await successor.close()
+      await proxy.close()
+    }
+  })
+})

@@ -12,6 +12,12 @@ export type Fault =
   /** The server fails with this SQLSTATE, as in the middle of the statement. */
   | { readonly kind: 'error'; readonly sqlstate: string }
 
+export type Gate = {
+  /** Resolves when the message has come. */
+  readonly reached: Promise<void>
+  release(): void
+}
+
 export type StatementProxy = {
   readonly port: number
   /** Messages that made the server do something, so far. */
@@ -20,6 +26,8 @@ export type StatementProxy = {
   readonly struck: string | null
   /** Counts from zero again; `at` is the number of the message from 1. `forGood`: every message from there on. */
   arm(fault: Fault | null, at: number, forGood?: boolean): void
+  /** Holds back the first message whose SQL matches, and what its client sends after it, until it is released. */
+  hold(sql: RegExp): Gate
   close(): Promise<void>
 }
 
@@ -38,6 +46,7 @@ export async function startStatementProxy(target: {
   let forGood = false
   let seen = 0
   let struck: string | null = null
+  let gate: { readonly sql: RegExp; reach(): void; readonly released: Promise<void> } | null = null
 
   /** The fault for this message, when it is its turn. */
   const turn = (what: string): Fault | null => {
@@ -81,7 +90,27 @@ export async function startStatementProxy(target: {
     })
     upstream.on('data', (data) => fromServer.push(data))
 
+    /** What waits for a gate; null when nothing does. */
+    let held: [type: string, message: Buffer][] | null = null
     const fromClient = new Messages(true, (type, message) => {
+      if (held !== null) {
+        held.push([type, message])
+        return
+      }
+      if (gate?.sql.test(textOf(type, message)) === true) {
+        held = [[type, message]]
+        gate.reach()
+        void gate.released.then(() => {
+          const waiting = held ?? []
+          held = null
+          for (const one of waiting) forward(...one)
+        })
+        gate = null
+        return
+      }
+      forward(type, message)
+    })
+    const forward = (type: string, message: Buffer): void => {
       if (losing) return
       if (type === 'encryption') {
         client.write('N')
@@ -116,7 +145,7 @@ export async function startStatementProxy(target: {
         default:
           now satisfies never
       }
-    })
+    }
     client.on('data', (data) => fromClient.push(data))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -135,6 +164,12 @@ export async function startStatementProxy(target: {
       forGood = isForGood
       seen = 0
       struck = null
+    },
+    hold(sql) {
+      const reached = Promise.withResolvers<void>()
+      const released = Promise.withResolvers<void>()
+      gate = { sql, reach: reached.resolve, released: released.promise }
+      return { reached: reached.promise, release: released.resolve }
     },
     close: () =>
       new Promise((resolve) => {

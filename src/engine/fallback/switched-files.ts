@@ -6,6 +6,7 @@ import {
   closeSync,
   constants,
   copyFileSync,
+  existsSync,
   fsyncSync,
   ftruncateSync,
   openSync,
@@ -103,24 +104,66 @@ function pairsIn(folder: string, databases: readonly string[]): readonly Pair[] 
   }))
 }
 
-function copyDifferences({ file, copy }: Pair): void {
-  const from = openSync(file, 'r')
-  const to = openSync(copy, 'r+')
+/**
+ * The folder's files whose contents differ from what they were at the switch; one whose copy is gone counts as different, one that was
+ * taken away does not. A change of the journal mode is no difference.
+ */
+export function filesWrittenSince(folder: string, databases: readonly string[]): readonly string[] {
+  return pairsIn(folder, databases)
+    .filter((pair) => existsSync(pair.file) && isWritten(pair))
+    .map(({ file }) => file)
+}
+
+function isWritten({ file, copy }: Pair): boolean {
+  const log = statSync(`${file}-wal`, { throwIfNoEntry: false })
+  const then = statSync(copy, { throwIfNoEntry: false })
+  if ((log?.size ?? 0) > 0 || then?.size !== statSync(file).size) return true
+  const [from, to] = [openSync(file, 'r'), openSync(copy, 'r')]
   try {
-    const [now, then] = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)]
-    let at = 0
-    for (;;) {
-      const length = readSync(from, now, 0, CHUNK_BYTES, at)
-      if (length === 0) break
-      const known = readSync(to, then, 0, length, at)
-      if (known !== length || now.compare(then, 0, length, 0, length) !== 0) writeSync(to, now, 0, length, at)
-      at += length
-    }
-    ftruncateSync(to, at)
+    let isOther = false
+    eachChunk(from, to, (at, now, before) => {
+      if (at === 0) for (const bytes of [now, before]) forgetJournalMode(bytes)
+      isOther ||= !now.equals(before)
+    })
+    return isOther
+  } finally {
+    closeSync(from)
+    closeSync(to)
+  }
+}
+
+/** What a change of the journal mode leaves in the header (https://www.sqlite.org/fileformat2.html, section 1.3). */
+function forgetJournalMode(bytes: Buffer): void {
+  for (const [from, to] of [
+    [18, 20],
+    [24, 28],
+    [92, 100],
+  ] as const)
+    bytes.fill(0, from, to)
+}
+
+function copyDifferences({ file, copy }: Pair): void {
+  const [from, to] = [openSync(file, 'r'), openSync(copy, 'r+')]
+  try {
+    const bytes = eachChunk(from, to, (at, now, before) => {
+      if (!now.equals(before)) writeSync(to, now, 0, now.length, at)
+    })
+    ftruncateSync(to, bytes)
     fsyncSync(to)
   } finally {
     closeSync(from)
     closeSync(to)
+  }
+}
+
+/** Reads two files side by side, to the end of the first; returns its bytes. */
+function eachChunk(one: number, other: number, visit: (at: number, a: Buffer, b: Buffer) => void): number {
+  const [a, b] = [Buffer.allocUnsafe(CHUNK_BYTES), Buffer.allocUnsafe(CHUNK_BYTES)]
+  for (let at = 0; ; ) {
+    const length = readSync(one, a, 0, CHUNK_BYTES, at)
+    if (length === 0) return at
+    visit(at, a.subarray(0, length), b.subarray(0, readSync(other, b, 0, length, at)))
+    at += length
   }
 }
 

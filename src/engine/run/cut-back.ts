@@ -4,12 +4,10 @@
  * then on nothing goes on by itself, and no write gets into PostgreSQL until a person says so.
  */
 
-import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { now, type RunContext } from '../events/run-context.ts'
 import { bringBack, bringBackInSnapshot } from '../fallback/bring-back.ts'
-import { STATE_FOLDER } from '../fallback/folder.ts'
-import { removeSwitchedFiles, SwitchedFiles } from '../fallback/switched-files.ts'
+import { filesWrittenSince, removeSwitchedFiles, SwitchedFiles } from '../fallback/switched-files.ts'
 import { StartedCommand } from '../follow/source-process/command.ts'
 import {
   type CapturedTable,
@@ -18,12 +16,11 @@ import {
   setFallbackState,
   startChangeCapture,
 } from '../journal/change-capture.ts'
+import { readRun } from '../journal/journal.ts'
 import { beginFenced, dropBarrier, raiseBarrier } from '../journal/write-barrier.ts'
 import type { CutBack, SettledCutBack } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { BroughtBackTable } from '../model/event.ts'
-import { readHeader } from '../source/base/file-header.ts'
-import { writePrivateFile } from '../source/files/work-folder.ts'
 import type { Connection } from '../target/connection.ts'
 import { continueReport } from './continue-report.ts'
 import { type OpenFallback, openFallback } from './fall-back.ts'
@@ -69,7 +66,6 @@ export async function cutBack(request: CutBackRequest, context: RunContext): Pro
     try {
       // The files get the journal mode that they had: nobody has them open yet.
       opened.close()
-      rememberFiles(fallback)
       started = await startCommand(request.command, fallback)
     } catch (error) {
       // Nothing was started: PostgreSQL stays the application's database.
@@ -180,43 +176,18 @@ export async function keepSide(
       })
       return { run, folder, state: 'fallen back', leftBehind }
     }
-    const written = writtenFiles(folder)
-    if (written.length > 0) throw filesWritten(written)
+    if (folder !== null) {
+      const { catalogs } = (await readRun(connection, run))!
+      const written = filesWrittenSince(
+        folder,
+        catalogs.map(({ database }) => database),
+      )
+      if (written.length > 0) throw filesWritten(written)
+    }
     await openAgain(connection)
     if (folder !== null) removeSwitchedFiles(folder)
     return { run, folder, state: 'current', leftBehind: 0 }
   })
-}
-
-type FileState = { readonly file: string; readonly state: string }
-
-function stateOf(file: string): string {
-  const { size, mtimeMs } = statSync(file)
-  const { sample } = readHeader(file)
-  return `${size} ${mtimeMs} ${sample.length >= 28 ? sample.readUInt32BE(24) : 0}`
-}
-
-const MEMORY = join(STATE_FOLDER, 'switched.json')
-
-/** Notes how the files are now, for `--keep postgres` to see whether they were written since. */
-function rememberFiles({ folder, opened }: OpenFallback): void {
-  const states: FileState[] = opened.files.map(({ file }) => ({ file, state: stateOf(file) }))
-  writePrivateFile(join(folder, MEMORY), JSON.stringify(states))
-}
-
-/** Of the files that the application was started on, those that were written since; those that were taken away are not. */
-function writtenFiles(folder: string | null): readonly string[] {
-  const memory = folder === null ? null : join(folder, MEMORY)
-  if (memory === null || !existsSync(memory)) return []
-  return (JSON.parse(readFileSync(memory, 'utf8')) as readonly FileState[])
-    .filter(({ file }) => existsSync(file))
-    .filter(({ file, state }) => stateOf(file) !== state || hasLog(file))
-    .map(({ file }) => file)
-}
-
-function hasLog(file: string): boolean {
-  const log = `${file}-wal`
-  return existsSync(log) && statSync(log).size > 0
 }
 
 function notCurrent(tables: readonly { readonly tableId: string; readonly reason: string }[]): MigrateError {

@@ -55,6 +55,8 @@ export class Rounds {
   /** A round, wholly done; null when it is to be tried again. */
   async #take(): Promise<RoundDone | null> {
     try {
+      const { lost } = this.#follower.connection
+      if (lost !== null) throw lost
       const outcome = await this.#follower.takeRound()
       if (outcome.kind !== 'later') {
         this.#tell(outcome)
@@ -89,7 +91,9 @@ export class Rounds {
     const attempt = ++this.#attempts
     this.#context.emit({ type: 'follow-waiting', reason, attempt, at: now() })
     const backOffMs = Math.min(LONGEST_BACK_OFF_MS, SHORTEST_MS * 2 ** Math.min(attempt - 1, 10))
-    await this.#context.control.wait(backOffMs, this.#follower.lost)
+    // Losing the connection ends a wait for something else; a wait for a connection lasts.
+    const { lost } = this.#follower
+    await this.#context.control.wait(backOffMs, lost.aborted ? undefined : lost)
   }
 
   #tellProblems(): void {

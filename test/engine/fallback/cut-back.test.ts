@@ -149,11 +149,18 @@ forEachServerNightly((server) => {
       await expect(move.connection.execute(`delete from public.items`)).rejects.toMatchObject({
         sqlstate: '25006',
       })
+      // Looking at the files, and another journal mode, are no writes.
+      const reader = openWritable(join(move.back, 'app.db'))
+      reader.pragma('journal_mode = delete')
+      reader.close()
       expect(await keep(move, 'postgres')).toMatchObject({ state: 'current' })
       await move.connection.execute(`insert into public.items values (8, 'again')`)
       await bringBackOnce(move.database, move.back)
       expect(namesIn(join(move.back, 'app.db'))).toEqual(['one', 'two', 'again'])
 
+      // What an earlier switch left says nothing of this one, nor do the files of one whose process died before its command.
+      await goBack(move, 'exit 3')
+      expect(await keep(move, 'postgres')).toMatchObject({ state: 'current' })
       await goBack(move, 'exit 3')
       const db = openWritable(join(move.back, 'app.db'))
       db.exec(`insert into items values (9, 'in SQLite')`)
