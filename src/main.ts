@@ -84,7 +84,7 @@ function print(text: string): number {
   return exitCodes.ok
 }
 
-/** A password in an address that stands where none was expected, such as in place of a command. */
+/** A password in an address where none was expected, such as in place of a command. */
 function withoutPasswords(text: string): string {
   return text
     .replace(/(\b[a-z][\w+.-]*:\/\/[^\s:@/]*):[^\s]*@/gi, '$1:***@')

@@ -33,7 +33,7 @@ const progressEveryMs = 3000
 
 export type LineFace = {
   readonly hear: (event: RunEvent) => void
-  /** Ends a display that moves; needed by whoever may not hear the end of the run. */
+  /** Ends a display that moves; for callers that may not receive the end of the run. */
   readonly close?: () => void
 }
 

@@ -13,7 +13,7 @@ export type SummaryView = {
   readonly isQuiet: boolean
   /** The findings were printed when they were made. */
   readonly wasTold: boolean
-  /** The outcome stands below the tables, where a person looks after a run. */
+  /** The outcome is below the tables, where a person looks after a run. */
   readonly endsWithOutcome: boolean
 }
 

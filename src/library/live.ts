@@ -15,7 +15,7 @@ import { choiceOf, type RunChoice, refuseUnknown, runChoiceNames, withDefaults }
 
 export type FollowOptions = RunChoice &
   Watching & {
-    /** Tables that are copied anew first, as `database/table` or `table`; `*`: all. */
+    /** Tables to copy again first, as `database/table` or `table`; `*`: all. */
     readonly resync?: readonly string[] | undefined
   }
 

@@ -55,7 +55,7 @@ export function Frame({ state, children, height, promise }: FrameProps) {
 
 const mostSaidLines = 4
 
-/** A sentence is never cut in its middle: the body gives way to it. */
+/** A sentence is never cut in its middle: the body shrinks instead. */
 function saidLines(note: string | null, promise: string | undefined, look: Look): readonly string[] {
   const text = note === null ? (promise ?? ' ') : `${look.symbols.warning} ${printable(note)}`
   return wrapText(text, bodyColumns(look)).slice(0, mostSaidLines)

@@ -124,7 +124,7 @@ function Heading({
 
 type Said = { readonly text: string; readonly tone: Tone }
 
-/** The line that goes on, or what stands in its way: a sentence, never cut. */
+/** The line that goes on, or what prevents it: a sentence, never cut. */
 function goOnLines(state: WizardState, plan: Plan, width: number): readonly Said[] {
   const obstacle = planObstacle(state)
   if (obstacle !== null) return wrapText(obstacle, width).map((text) => ({ text, tone: 'bad' }))

@@ -28,7 +28,7 @@ export function StepLine({ step, width }: { readonly step: NextStep; readonly wi
 
 const WORD_WIDTH = 10
 
-/** What stands beside the word, a line each. */
+/** The text beside the word, a line each. */
 export function stepTexts(step: NextStep, width: number): readonly string[] {
   if (isCommand(step)) return wrapCommand(printable(step.text), width - WORD_WIDTH)
   // What follows a file's name is for the scrollback, where there is room.

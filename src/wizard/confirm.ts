@@ -1,4 +1,4 @@
-/** The way to the confirmation, and what stands in it. Pure. */
+/** The way to the confirmation, and its contents. Pure. */
 import { countFindings } from './plan-findings.ts'
 import { takenTables } from './preview.ts'
 import type { Turn, WizardState } from './state.ts'
@@ -16,7 +16,7 @@ export function askToConfirm(state: WizardState): Turn {
   )
 }
 
-/** What stands in the way of a run of this plan; null when nothing does. */
+/** What prevents a run of this plan; null when nothing does. */
 export function planObstacle({ preview, connection }: WizardState): string | null {
   if (preview.prepared === null || connection.tested.kind !== 'passed') return 'There is no plan yet.'
   if (preview.resumed !== null) return null

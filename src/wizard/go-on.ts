@@ -173,7 +173,7 @@ export function leaveConnection(state: WizardState): Turn {
   }
 }
 
-/** A finished run is asked about once, and not by whoever comes back to a plan that is there. */
+/** A finished run is asked about once, and not again after coming back to an existing plan. */
 function isToBeAsked(state: WizardState): boolean {
   const run = finishedRunOf(state)?.run
   return run !== undefined && run !== state.connection.passedRun && !isFresh(state)

@@ -111,7 +111,7 @@ function countVerified({ verified }: FinishedState): number {
   return tables.length + differences.length + checks.length
 }
 
-/** Along the types that are offered: the marked one stands in the field. */
+/** Along the types that are offered: the marked one is in the field. */
 function movedChoice(preview: PreviewState, by: number): PreviewState {
   const { editing } = preview
   if (editing === null || editing.change !== 'type') return preview

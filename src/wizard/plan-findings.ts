@@ -46,7 +46,7 @@ export function findingsOf(plan: Plan, tableId: string): readonly Finding[] {
 const worstFirst = (findings: readonly Finding[]): readonly Finding[] =>
   findings.toSorted((a, b) => order[a.severity] - order[b.severity])
 
-/** Findings of tables that are left out need no attention; errors stand in the way wherever they are. */
+/** Findings of tables that are left out need no attention; errors prevent the run wherever they are. */
 export function countFindings({ findings, tables }: Plan, severity: Finding['severity']): number {
   const excluded = new Set(tables.filter(({ fate }) => fate.kind === 'exclude').map(({ id }) => id))
   return findings.filter(

@@ -37,7 +37,7 @@ export type WizardState = {
   readonly terminal: { readonly columns: number; readonly rows: number }
   /** A value, a line or a column in full, over whatever is open. */
   readonly detail: Detail | null
-  /** Whether the question is asked that stands before leaving with changes that no file holds. */
+  /** Whether the question before leaving with unsaved changes is asked. */
   readonly leaving: boolean
   /** A sentence in answer to the last key; gone with the next one. */
   readonly note: string | null

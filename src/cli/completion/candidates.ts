@@ -8,7 +8,7 @@ export type Candidates = {
   readonly words: readonly Candidate[]
   /** What else fits and has to be looked up; null for nothing. */
   readonly completes: Completion | null
-  /** What stands before the value in the word itself, such as `--level=`. */
+  /** What precedes the value in the word itself, such as `--level=`. */
   readonly prefix: string
 }
 

@@ -52,7 +52,7 @@ export async function foreseeRefusals(connection: Connection, input: Foreseeing)
   const inDoubt = tablesInDoubt(plan, filled)
   const tables: ForecastTable[] = []
   const judgedByServer: ServerRule[] = []
-  /** By target table; null for one whose rows nobody knows before. */
+  /** By target table; null for one whose rows are unknown beforehand. */
   const trials = new Map<string, Trial | null>()
   const targets = new Set(filled.map(({ plan: one }) => quoteTable(copyPlanOf(one).target)))
   const snapshot = new OpenSnapshot(openForRows)

@@ -1,4 +1,4 @@
-/** What a face can ask of the engine: each call takes plain data and gives plain data, so that it can cross to another process. */
+/** What a face can ask of the engine: each call takes and returns plain data, so that it can cross to another process. */
 
 import type { RunContext } from '../events/run-context.ts'
 import type { Plan } from '../model/plan.ts'

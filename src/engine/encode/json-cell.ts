@@ -116,7 +116,7 @@ const DOLLAR_OBJECT = /^\{"\$(blob|text|real)": "([^"\\]*)"\}$/
 const WHOLE = /^-?(?:0|[1-9]\d{0,18})$/
 const DECIMAL = /^-?(?:0|[1-9]\d*)\.\d+$/
 
-/** Whether `readJsonCell` gives a document, as it stands, back as that text. */
+/** Whether `readJsonCell` returns a document unchanged. */
 function comesBackAsText(bytes: Buffer, start: number, end: number, refused: number): boolean {
   const first = bytes[start]!
   if (first === 0x7b) return bytes[start + 2] !== 0x24 || !isDollarObject(bytes, start, end)

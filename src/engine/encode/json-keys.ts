@@ -7,7 +7,7 @@ import { unescapeJson } from './json-strings.ts'
 
 export class OpenKeys {
   count = 0
-  /** Free for the reader of the text: where a key's member stands in its output. */
+  /** Free for the reader of the text: the place of a key's member in its output. */
   places = new Int32Array(64)
   #starts = new Int32Array(64)
   #ends = new Int32Array(64)
@@ -44,7 +44,7 @@ export class OpenKeys {
     this.#kept[index] = 1
   }
 
-  /** Negative, zero or positive as key `a` stands before, with or after key `b`. */
+  /** Negative, zero or positive as key `a` sorts before, with or after key `b`. */
   compare(a: number, b: number): number {
     const ends = this.#ends
     const starts = this.#starts

@@ -5,7 +5,7 @@
 
 const HEX = Buffer.from('0123456789abcdef', 'latin1')
 
-/** By byte: 0 when it stands for itself in a JSON string, 1 for `u`, else the letter of its escape. */
+/** By byte: 0 when it is unescaped in a JSON string, 1 for `u`, else the letter of its escape. */
 const escapeOf = new Uint8Array(256)
 escapeOf.fill(1, 0, 0x20)
 for (const [byte, letter] of Object.entries({
@@ -124,7 +124,7 @@ function put(target: Uint8Array, position: number, byte: number): number {
   return position + 1
 }
 
-/** Writes one byte as it stands inside a literal: itself, or its escape. */
+/** Writes one byte as inside a literal: itself, or its escape. */
 export function putEscaped(target: Uint8Array, position: number, byte: number): number {
   const letter = escapeOf[byte]!
   if (letter === 0) return put(target, position, byte)

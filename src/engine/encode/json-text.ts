@@ -39,7 +39,7 @@ const MAX_FRACTION_DIGITS = 16383
 
 const isBlank = new Uint8Array(256)
 for (const blank of [0x20, 0x09, 0x0a, 0x0d]) isBlank[blank] = 1
-/** ASCII that stands for itself in a literal. */
+/** ASCII that is unescaped in a literal. */
 const isPlain = new Uint8Array(256).fill(1, 0x20, 0x80)
 isPlain[0x22] = 0
 isPlain[0x5c] = 0

@@ -14,7 +14,7 @@ type KeptColumn = {
   readonly name: string
   readonly index: number
   readonly always: boolean
-  /** The column stands in a JSON object of its row. */
+  /** The column is in a JSON object of its row. */
   readonly inJson: boolean
   /** Positions of the target columns that the source column feeds. */
   readonly fed: readonly number[]

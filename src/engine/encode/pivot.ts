@@ -1,6 +1,6 @@
 /**
  * A pivot's group as one JSON object of name → value. Invariant: every member row is either wholly in the object or its group's
- * row, or in what `archived` gives: members without a name, and second rows for a name.
+ * row, or in what `archived` returns: members without a name, and second rows for a name.
  */
 import type { CopyPlan, PivotPlan } from '../model/plan.ts'
 import type { StoredCell } from '../model/storage.ts'

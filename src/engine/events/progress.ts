@@ -186,7 +186,7 @@ export function totalRows(progress: Progress): {
   return { done, total, quarantined }
 }
 
-/** A clock that stands still while the run is paused, in milliseconds: rates and what is left are computed by it. */
+/** A clock that stops while the run is paused, in milliseconds: rates and what is left are computed by it. */
 export function activeMs({ pausedAt, pausedMs }: Progress, nowMs: number): number {
   return (pausedAt ?? nowMs) - pausedMs
 }

@@ -142,7 +142,7 @@ class Writer implements DatabaseWriter {
     }
   }
 
-  /** Never below what the rows have come to since (https://www.sqlite.org/autoinc.html), and in the order of the source. */
+  /** Never below the largest row since (https://www.sqlite.org/autoinc.html), and in the order of the source. */
   #setSequences(): void {
     if (!this.#has('table', 'sqlite_sequence')) return
     const { tables } = this.#catalog

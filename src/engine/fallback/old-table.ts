@@ -78,7 +78,7 @@ export class OldTable {
     return query.all(parameters).map((raw) => this.#rowOf(raw, key.length))
   }
 
-  /** The parameters that stand for a cell: three for each `KEY_PLACEHOLDER`. */
+  /** The parameters of a cell: three for each `KEY_PLACEHOLDER`. */
   parametersOf(cell: StoredCell): readonly unknown[] {
     return keyParameters(cell, this.#encoding)
   }

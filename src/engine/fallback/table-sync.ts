@@ -126,12 +126,12 @@ export class TableSync {
         if (again !== null) pending.push(again)
       }
     }
-    // Two rows that swap a unique value are both in each other's way: both are taken out, and put in anew.
+    // Two rows that swap a unique value are both in each other's way: both are deleted and inserted again.
     for (const { was } of pending) if (was !== null) this.synced.table.delete(was.key)
     this.#insertAll(pending)
   }
 
-  /** Null when it is done; else the row, to be inserted anew. */
+  /** Null when it is done; else the row, to be inserted again. */
   #update(row: TargetRow, known: MappedRow, was: OldRow): Pending | null {
     const { table } = this.synced
     const cells = changedCells(was.cells, this.#restored(row, was.cells))

@@ -42,7 +42,7 @@ export type FollowWork = {
   readonly catalogs: readonly Catalog[]
   readonly snapshots: readonly Snapshot[]
   readonly address: TargetAddress
-  /** Tables whose rows are not followed, since they are copied anew afterwards. */
+  /** Tables whose rows are not followed, since they are copied again afterwards. */
   readonly paused?: ReadonlySet<string>
   /** All tables are: the target may be of another round than our files. */
   readonly isAllAnew?: boolean
@@ -89,7 +89,7 @@ export class Follower {
   readonly #shadows: Shadows
   readonly #databases = new Map<string, FollowedDatabase>()
   readonly #sources: readonly FollowedSource[]
-  /** Tables that were there before the run: rows of others may stand in them, and who wrote a row tells them apart. */
+  /** Tables that were there before the run: they may hold rows of others, and who wrote a row tells them apart. */
   readonly #filled: readonly string[]
   #signed = 0
   #connection: Connection | null = null

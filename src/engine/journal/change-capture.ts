@@ -29,7 +29,7 @@ export type CapturedTable = {
 }
 
 export type ChangeCapture = {
-  /** Another one after each creation: whoever knows it has missed no change since it read it. */
+  /** Changes with each creation: a reader that finds it unchanged has missed nothing since. */
   readonly token: string
   readonly run: string
   /** Who took the noted changes last. */
@@ -327,7 +327,7 @@ export type PendingChanges = {
 }
 
 /**
- * What is noted and not brought back. While the barrier stands these are writes that got past it: somebody switched its triggers off.
+ * What is noted and not brought back. While the barrier is up these are writes that got past it: somebody switched its triggers off.
  */
 export async function countPending(connection: Connection): Promise<PendingChanges> {
   const { rows } = await connection.query<{ target: string; changes: number }>(

@@ -33,7 +33,7 @@ export async function beginFollow(connection: Connection, run: string, sourceAt:
   )
 }
 
-/** The run is followed from other files: its round goes on, whoever followed it before writes nothing any more. */
+/** The run is followed from other files: its round goes on, and the previous follower can write nothing more. */
 export async function restartFollow(connection: Connection, run: string, sourceAt: string): Promise<void> {
   await connection.query(
     `insert into gpt_migrate.follow (run, state, round, epoch, source_at, applied_at)
@@ -45,7 +45,7 @@ export async function restartFollow(connection: Connection, run: string, sourceA
   )
 }
 
-/** Takes the following over: whoever had it writes no round any more. Returns the epoch. */
+/** Takes the following over: the previous follower can write no further round. Returns the epoch. */
 export async function raiseEpoch(connection: Connection, run: string, owner: FollowOwner): Promise<number> {
   const { epoch } = await connection.queryOne<{ epoch: number }>(
     `update gpt_migrate.follow set epoch = epoch + 1, owner = $2 where run = $1 returning epoch::float8 as epoch`,

@@ -151,7 +151,7 @@ export async function recordCreated(
   )
 }
 
-/** Another plan of a run, with tables that were made anew for it; belongs into the transaction that makes them. */
+/** Replaces the plan of a run whose tables were recreated; belongs in the transaction that creates them. */
 export async function replacePlan(
   connection: Connection,
   run: string,

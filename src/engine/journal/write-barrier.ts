@@ -3,7 +3,7 @@
  * raises the barrier to the one that drops it no row of a moved table changes, whatever becomes of the process that raised it: a writer
  * that waited for the lock gets an error, not a late success.
  *
- * A lock alone ends with its session, and then lets in whoever waited. A trigger that refuses is there for good, and a statement that
+ * A lock alone ends with its session, and then admits the waiting writers. A trigger that refuses stays, and a statement that
  * waited for its table looks at the table's triggers only once it has the lock.
  */
 import { MigrateError } from '../model/errors.ts'

@@ -45,7 +45,7 @@ export type RoundDatabase = {
   readonly pageCount: number
   /** Numbers of the pages that differ from the round before, in the order in which the file holds them. */
   readonly pages: readonly number[]
-  /** Where the first of them lies in the round's file. */
+  /** Offset of the first of them in the round's file. */
   readonly offset: number
   readonly mark: Mark
 }

@@ -1,6 +1,6 @@
 /**
  * The options of the command line and of the library, with their defaults. Invariant: an option has one name everywhere
- * (`--on-reject` is `onReject`) and one default, and it stands here.
+ * (`--on-reject` is `onReject`) and one default, defined here.
  */
 
 import type { EpochUnit } from './conversion.ts'

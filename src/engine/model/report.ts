@@ -41,7 +41,7 @@ export type Report = {
   }
   readonly phases: readonly { readonly phase: string; readonly seconds: number }[]
   readonly nextSteps: readonly string[]
-  /** What whoever runs the database sees to next; absent where the run did not finish. */
+  /** Next steps for operators of the database; absent where the run did not finish. */
   readonly operations?: readonly OperationStep[]
   /** What the run ran on. */
   readonly environment?: {

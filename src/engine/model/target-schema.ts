@@ -168,7 +168,7 @@ export type LongIndexFate = {
   readonly bytes: number
   /** Rows whose entry is too long. */
   readonly rows: number
-  /** `hashed`: a unique index over hashes stands for it · `left-out`: not created. */
+  /** `hashed`: a unique index over hashes replaces it · `left-out`: not created. */
   readonly fate: 'hashed' | 'left-out'
 }
 

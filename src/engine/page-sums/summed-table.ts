@@ -1,5 +1,5 @@
 /**
- * What the kernel is told of a table: the columns of its records and what each field of a target row is made of. Written from the
+ * What the kernel knows of a table: the columns of its records and what each field of a target row is made of. Written from the
  * plan, apart from the page encoder's description. Invariant: a table for which there is none is summed row by row.
  */
 import { ByteWriter } from '../encode/byte-writer.ts'

@@ -81,7 +81,7 @@ function fateOf(change: PlanEdit['change'] | undefined): 'add' | 'archive' | 'dr
   return change?.kind === 'unmapped' ? change.fate : null
 }
 
-/** Whether the column's values are carried somewhere from which they can be had again. */
+/** Whether the column's values are kept somewhere from which they can be recovered. */
 export function hasHome(source: MappedTable, column: string): boolean {
   if (source.unmapped.some((entry) => entry.column === column)) return true
   if (source.gathered.includes(column)) return true

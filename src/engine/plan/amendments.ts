@@ -28,7 +28,7 @@ const preloaded = new Set(['pg_stat_statements', 'timescaledb'])
 /** What a probe that does not say is taken for. */
 const NEWEST_TRIED = { version: '2.28', license: 'timescale' }
 
-/** Which of the mapping's extensions can be had, and what stands in for the others. */
+/** Which of the mapping's extensions are available, and what replaces the others. */
 export function fitServer(
   mapping: Mapping,
   probe: TargetProbe | null,

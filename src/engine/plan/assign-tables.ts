@@ -43,7 +43,7 @@ export function assignRoles(
   return roles
 }
 
-/** Whether the database's file bears the role's name, or is a dump of such a file: `trading.sql` and `trading.db.sql.gz` are of `trading.db`. */
+/** Whether the database's file has the role's name, or is a dump of such a file: `trading.sql` and `trading.db.sql.gz` are of `trading.db`. */
 export function isFileOf(role: string, database: string): boolean {
   const [file, wanted] = [fileName(database).toLowerCase(), role.toLowerCase()]
   const dumped = file.replace(/\.(?:sql|dump)(?:\.gz)?$/, '')

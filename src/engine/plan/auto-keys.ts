@@ -22,7 +22,7 @@ import { countRepeats } from './key-repeats.ts'
 export type Keys = {
   readonly primaryKey: TargetTable['primaryKey']
   readonly uniques: TargetTable['uniques']
-  /** Unique indexes that stand for a collation, or for a key too long for an index. */
+  /** Unique indexes that replace a collation, or for a key too long for an index. */
   readonly indexes: readonly TargetIndex[]
   readonly longIndexes: readonly LongIndexFate[]
 }

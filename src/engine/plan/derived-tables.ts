@@ -131,7 +131,7 @@ function draftOf(made: TargetTable, { words }: Wanted, nameOf: (table: string) =
   }
 }
 
-/** The types that the mapping gives to columns, and columns that it adds. */
+/** The types that the mapping sets for columns, and columns that it adds. */
 export function applyTypes({ draft, mapping }: Pick<MappedTable, 'draft' | 'mapping'>): void {
   for (const [name, { type }] of Object.entries(mapping.columns ?? {})) {
     if (type === undefined) continue

@@ -229,7 +229,7 @@ export function checkReferences(planning: Planning, timescale: Timescale): void 
   }
 }
 
-/** What was asked of time series and cannot be had: an option is refused, words of a mapping file are told about. */
+/** Time-series requests that the server cannot meet: an option is refused, those of a mapping file become findings. */
 export function findUnheeded(planning: Planning, mapped: readonly MappedTable[]): void {
   const { options, notes } = planning
   const drafts = [...planning.drafts.values()]

@@ -96,7 +96,7 @@ function bytesSql(part: EntryPart, isAligned: boolean): string {
 /** Values up to this length stay in a unique index as they are beside hashed ones. */
 const KEPT_BYTES = 64
 
-/** The index expression that stands for a column's long values: null stays null, and equal values stay equal. */
+/** The index expression that replaces a column's long values: null stays null, and equal values stay equal. */
 export function hashedPart(column: DraftColumn, part: TargetIndexPart): TargetIndexPart {
   const { census, type, target } = column
   const isLong = lengthFactor(type) > 0 && Math.max(census.maxTextBytes, census.maxBlobBytes) > KEPT_BYTES

@@ -1,5 +1,5 @@
 /**
- * Statements with holes, filled with what might stand there. Invariant: a filled statement is one that SQLite takes, made of names
+ * Statements with holes, filled with plausible text. Invariant: a filled statement is one that SQLite takes, made of names
  * that the database has and values of no meaning; it is never given to a database with anything of the program's own in a hole.
  */
 import type { Piece } from './collect/scan-literals.ts'

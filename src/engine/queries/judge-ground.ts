@@ -1,4 +1,4 @@
-/** What judging a statement stands on, and what it says: plain types, so that its parts need not know each other. */
+/** What judging a statement needs and returns: plain types, so that its parts need not know each other. */
 
 import type { Plan } from '../model/plan.ts'
 import type { IndexProposal, QueryExample, QueryVerdict } from '../model/queries.ts'

@@ -132,7 +132,7 @@ export class Judge {
     return judgement.verdict === 'same' ? this.#withSpeed(judgement, texts, tries, one) : judgement
   }
 
-  /** The judgement of a statement that gives the same rows: whether it takes much longer. */
+  /** The judgement of a statement that returns the same rows: whether it takes much longer. */
   async #withSpeed(judgement: Judgement, texts: TryTexts, tries: Tries, one: ReadCase): Promise<Judgement> {
     const { time, slowestList } = tries
     if (time === null || slowestList === null || !isSlower(time)) return judgement
@@ -165,7 +165,7 @@ export class Judge {
     }
   }
 
-  /** The judgement with a rewrite that gives the same rows in every try; null where there is none. */
+  /** The judgement with a rewrite that returns the same rows in every try; null where there is none. */
   async judgeRewritten(
     one: ReadCase,
     { verdict, reasons, detail, example }: Judgement,

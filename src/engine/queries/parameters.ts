@@ -40,7 +40,7 @@ export function sampleRows(db: SqliteDatabase, table: KnownTable): SampleRow[] {
       return [Object.fromEntries(names.map((name, at) => [name, row[at]!]))]
     })
   } catch {
-    // A table that SQLite cannot read here, such as one of a module that it does not have, gives no values.
+    // A table that SQLite cannot read here, such as one of a module that it does not have, yields no values.
     return []
   }
 }
@@ -97,7 +97,7 @@ export function drawParameters({ parameters }: Meetings, source: ValueSource): P
   return distinct(lists).slice(0, MOST_LISTS)
 }
 
-/** An application gives no null to a column that must not have one, nor to a key. */
+/** An application binds no null to a column that must not have one, nor to a key. */
 function takesNull({ met, operator }: ParameterMeeting): boolean {
   if (met === null) return false
   const isKey = met.table.catalog.primaryKey.includes(met.column.name)

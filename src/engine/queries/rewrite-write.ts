@@ -32,7 +32,7 @@ export function rewriteWrite(sql: string, tables: readonly KnownTable[]): string
   return changed === sql ? null : changed
 }
 
-/** Names of the columns that an INSERT gives; null for another statement. */
+/** Names of the columns that an INSERT lists; null for another statement. */
 export function insertedColumns(sql: string, target: KnownTable): readonly string[] | null {
   const tokens = tokensOf(sql)
   const into = tokens.findIndex(({ kind, text }) => kind === 'word' && text.toUpperCase() === 'INTO')
@@ -76,7 +76,7 @@ export function conflictClause(
   const sets = target.columns
     .filter(({ name, target: moved }) => {
       if (moved === null || key.some((one) => isSameName(one, name))) return false
-      // SQLite gives the row that takes another's place a new id.
+      // SQLite assigns a new id to the row that replaces another.
       return !primaryKey.some((one) => isSameName(one, name)) || !isGiven(name)
     })
     .map(({ name }) => `${named(name)} = ${isGiven(name) ? `EXCLUDED.${named(name)}` : 'DEFAULT'}`)

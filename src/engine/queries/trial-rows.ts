@@ -36,7 +36,7 @@ export type TrialGround = {
   readonly rows: (table: KnownTable) => readonly SampleRow[]
 }
 
-/** Null where a table of the statement is none of the target's own, so that nothing stands for it there. */
+/** Null where a table of the statement is none of the target's own, so that nothing represents it there. */
 export function buildTrial(
   sql: string,
   tables: readonly KnownTable[],
@@ -365,7 +365,7 @@ function carryOver(
   }
 }
 
-/** Whether the value is written as all values of the column are, where they are written one way: the translation stands on that. */
+/** Whether the value is written as all values of the column are, where they are written one way: the translation relies on that. */
 function isOfItsForm(value: SourceValue, conversion: Conversion): boolean {
   if (value === null) return true
   if (conversion.kind === 'boolean') return conversion.form !== 'integer' || value === 0n || value === 1n

@@ -27,7 +27,7 @@ import {
   writtenTable,
 } from './write-results.ts'
 
-/** Each makes the tables once more. */
+/** Each recreates the tables. */
 const MOST_LISTS = 8
 
 /** Of the made rows of one trial; `same` with no tries where they can't be had. */

@@ -1,4 +1,4 @@
-/** What the tries of a statement that writes come to, and which columns of it are compared. */
+/** Results of trying a statement that writes, and which of its columns are compared. */
 import type { Conversion } from '../model/conversion.ts'
 import { isSameName } from '../syntax/sqlite-names.ts'
 import { type KeyedRows, type RowDifference, shownRow } from './compare-outcomes.ts'

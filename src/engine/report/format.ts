@@ -1,4 +1,4 @@
-/** Numbers, sizes and times as they stand on screen and in reports. Pure. */
+/** Numbers, sizes and times as shown on screen and in reports. Pure. */
 
 /** 5044397 → `5,044,397`. */
 export function formatCount(value: number): string {

@@ -4,7 +4,7 @@
  */
 import { printable } from './format.ts'
 
-/** Markup that may stand in a page as it is. */
+/** Markup that may be used in a page as it is. */
 export type Html = { readonly html: string }
 export type Content = Html | string | number | null | readonly Content[]
 

@@ -1,5 +1,5 @@
 /**
- * What whoever runs the database sees to after a run. Pure. Invariant: every sentence follows from the plan or from what the server says,
+ * Next steps for operators of the database after a run. Pure. Invariant: every sentence follows from the plan or from what the server says,
  * and every command works as it is printed.
  */
 import type { OperationFacts, OperationStep } from '../model/operations.ts'

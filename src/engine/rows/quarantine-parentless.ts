@@ -15,7 +15,7 @@ import { openReadOnly } from '../source/base/sqlite.ts'
 import { openStaging, type StagingFile } from '../source/staging/staging.ts'
 import type { Connection } from '../target/connection.ts'
 
-/** The block that stands for a fold's children without a parent. */
+/** The block of a fold's children without a parent. */
 export function parentlessBlock(tableId: string): Block {
   return { tableId, number: 0, range: { after: null, through: null }, rowsBefore: 0, rows: 0 }
 }

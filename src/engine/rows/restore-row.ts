@@ -199,7 +199,7 @@ function homeOf(at: number, conversion: Conversion): Home {
   }
 }
 
-/** The field as the server gives it back; valid until the next call. */
+/** The field as the server returns it; valid until the next call. */
 function encodeField(encoder: CellEncoder, isJsonb: boolean, stored: StoredCell): Buffer | null {
   fillFromStored(cell, stored)
   out.position = 0

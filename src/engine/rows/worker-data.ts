@@ -14,6 +14,6 @@ export type WorkerData = {
   /** Bytes of a table's largest row, or more, by its id, where that is known. */
   readonly largestRows?: Readonly<Record<string, number>>
   readonly address: TargetAddress
-  /** Rows whose edited cells stand for the snapshot's. */
+  /** Rows whose edited cells replace the snapshot's. */
   readonly mended: readonly MendedRow[]
 }

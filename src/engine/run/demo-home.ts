@@ -1,4 +1,4 @@
-/** Where a demo keeps its files. Invariant: only what a demo made is ever removed, and nothing when anything else lies among it. */
+/** Where a demo keeps its files. Invariant: only what a demo made is ever removed, and nothing when other files are among it. */
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { sampleSchemas } from '../demo/sample-schemas.ts'

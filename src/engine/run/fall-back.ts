@@ -168,7 +168,7 @@ export async function endFallback(
 }
 
 /**
- * The files as they were when PostgreSQL took over: those of the following's last round, where nobody works on them, else the run's
+ * The files as they were when PostgreSQL took over: those of the following's last round, where nothing works on them, else the run's
  * snapshots: the first round compares all tables whole, so an older state is only slower.
  */
 async function basesOf(

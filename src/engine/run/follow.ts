@@ -77,7 +77,7 @@ async function forwardAgain(
   if (capture === null || capture.run !== record.run) return null
   switch (capture.state) {
     case 'current': {
-      // Noted before a cut-over that has not come to pass, or since one: the state says which.
+      // Noted before a cut-over that did not happen, or since one: the state says which.
       if ((await readFollow(connection, record.run)) === null) throw changesNoted(record)
       return null
     }

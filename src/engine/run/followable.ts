@@ -73,7 +73,7 @@ export function followingFindings({ snapshots }: Pick<ToFollow, 'snapshots'>): r
   })
 }
 
-/** As far as it can be told without the target. */
+/** As far as is known without the target. */
 function refuseSources({ plan, snapshots, isSalvaged }: ToFollow): void {
   const standIn = plan.findings.find(
     ({ code }) => code === 'collation-unknown' || code === 'function-unknown',

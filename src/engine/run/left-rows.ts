@@ -23,7 +23,7 @@ export async function recordLeft(
   }
 }
 
-/** Those of the tables whose rows are no longer as the run left them; a run that has not come to its end left nothing to compare. */
+/** Those of the tables whose rows are no longer as the run left them; an unfinished run left nothing to compare. */
 export async function changedSince(
   connection: Connection,
   run: string,

@@ -140,7 +140,7 @@ async function carryOut(
   }
 }
 
-/** The journal's blocks of the run: those of the interrupted one, or new ones with everything that stands before the load. */
+/** The journal's blocks of the run: those of the interrupted one, or new ones with everything that precedes the load. */
 async function beginRun(
   connection: Connection,
   { prepared, resumed, truncate = null }: MigrateRequest,

@@ -216,7 +216,7 @@ async function inspectAndCheck(
 ): Promise<Found> {
   const checked = copies.map(describeChecked).join(', ')
   reading.report(0, checked)
-  // It is heard of before SQLite begins, which may never come to an end.
+  // It is reported before SQLite begins, which may never end.
   await new Promise((resolve) => setImmediate(resolve))
   const finishing = finishSnapshots(copies, inspector, salvage)
   try {

@@ -35,7 +35,7 @@ export class ReadableTables {
     if (this.#count(statement, -1) === 0) this.#onReadable(statement.table!)
   }
 
-  /** What is left for the statement's table; null for one that locks nobody out. */
+  /** What is left for the statement's table; null for one that blocks nobody. */
   #count({ object, table }: Statement, more: 1 | -1): number | null {
     if (table === null || letReaders.has(object.kind)) return null
     const name = quoteTable(table)

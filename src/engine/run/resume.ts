@@ -42,7 +42,7 @@ export async function resumePrepared(record: RunRecord, words: PlanWords | null)
   }
 }
 
-/** Throws when a snapshot is gone or changed, or lies where others may have put it. */
+/** Throws when a snapshot is gone or changed, or is where others may have put it. */
 export async function verifySnapshots({ snapshots }: RunRecord): Promise<void> {
   for (const { file } of snapshots) {
     refuseUnsafePlace(file, 'work-folder')

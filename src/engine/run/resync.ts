@@ -1,5 +1,5 @@
 /**
- * Tables that are copied anew while the others are followed: their columns changed in the source, they are new there, or somebody else
+ * Tables that are copied again while the others are followed: their columns changed in the source, they are new there, or somebody else
  * has written to them in the target. Invariant: one transaction takes the old rows and brings the new ones, of the very state that the
  * next round begins from; the plan that the journal keeps changes with it.
  */
@@ -28,7 +28,7 @@ import { probe } from '../target/probe.ts'
 import { tableExists } from './created-objects.ts'
 import { planSnapshots } from './prepare.ts'
 
-/** `names`: tables as `database/table` or `table`, or `*`. Throws where one of them can't be copied anew; nothing is changed then. */
+/** `names`: tables as `database/table` or `table`, or `*`. Throws where one of them can't be copied again; nothing is changed then. */
 export async function resync(work: FollowWork, names: readonly string[], context: RunContext): Promise<void> {
   const follower = await openPaused(work, names, context)
   const connection = await connect(work.address)
@@ -233,7 +233,7 @@ function spliceCatalogs(
   })
 }
 
-/** Empties tables whose columns stay, and makes the others anew. Returns the tables that were made. */
+/** Empties tables whose columns stay, and recreates the others. Returns the tables that were made. */
 async function emptyTables(
   connection: Connection,
   before: Plan,

@@ -173,7 +173,7 @@ async function retryBlock(
   return { loaded: loaded.length, left: refused }
 }
 
-/** What a block has come to with rows that were quarantined before; those refused again change nothing. */
+/** A block's outcome with the rows that were quarantined before; those refused again change nothing. */
 function addOutcome(old: BlockOutcome, added: BlockOutcome): BlockOutcome {
   const sum = new RowSum()
   sum.addSum(old.checksum, old.targetRows)

@@ -1,4 +1,4 @@
-/** The first rows of a table as they are and as they would stand in the target: read and encoded by the copy's own code. */
+/** The first rows of a table as they are and as they would be in the target: read and encoded by the copy's own code. */
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ByteWriter } from '../encode/byte-writer.ts'

@@ -1,6 +1,6 @@
 /**
  * How a run shares the sessions that the server opens: one leads the run, some copy and verify, some build indexes meanwhile.
- * Invariant: no more are opened at once than can be had.
+ * Invariant: no more are opened at once than are available.
  */
 import { availableParallelism } from 'node:os'
 import type { Finding } from '../model/finding.ts'
@@ -17,7 +17,7 @@ export type Sessions = {
   readonly finding: Finding | null
 }
 
-/** `jobs`: workers that were asked for; null for one a core. Throws `too-few-sessions` when not even two can be had. */
+/** `jobs`: workers that were asked for; null for one a core. Throws `too-few-sessions` when not even two are available. */
 export async function shareSessions(address: TargetAddress, jobs: number | null): Promise<Sessions> {
   const wanted = jobs ?? availableParallelism()
   const most = 1 + 2 * wanted

@@ -127,7 +127,7 @@ function shiftBy(wall: string, modifier: Expression, scope: Scope, printer: Prin
   return `(${wall} + (${printer.value(modifier, scope).sql})::interval)`
 }
 
-/** Now, as a clock in UTC shows it; SQLite's stands still for a statement, too. */
+/** Now, as a clock in UTC shows it; SQLite's is constant within a statement, too. */
 const clock = `(statement_timestamp() at time zone 'UTC')`
 
 /** Modifiers that change nothing of the current time, whose seconds are cut off anyway. */

@@ -1,4 +1,4 @@
-/** An SQL expression of SQLite as data: what stands in defaults, checks, generated columns, indexes, and views. */
+/** An SQL expression of SQLite as data: as used in defaults, checks, generated columns, indexes, and views. */
 export type Expression =
   | { readonly kind: 'null' }
   | { readonly kind: 'integer'; readonly text: string }

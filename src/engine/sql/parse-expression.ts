@@ -104,7 +104,7 @@ function inTable(stream: TokenStream, operand: Expression): Expression & { kind:
   return { kind: 'in-subquery', operand, select: `select * from ${table}`, negated: false }
 }
 
-/** The text of a `select` in parentheses that stands here, which is taken; null when none does. */
+/** Consumes a parenthesized `select` here and returns its text; null when there is none. */
 export function takeSubquery(stream: TokenStream): string | null {
   if (!stream.isSymbol('(') || !['SELECT', 'WITH', 'VALUES'].some((word) => stream.isKeyword(word, 1)))
     return null

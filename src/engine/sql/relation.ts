@@ -1,10 +1,10 @@
 import type { Printed, ScopeColumn } from './scope.ts'
 
-/** What a select reads and what it gives, as data: relations, their columns, and how names are looked up. */
+/** What a select reads and returns, as data: relations, their columns, and how names are looked up. */
 
 /** What FROM can name: a table, a view, a result of another select. */
 export type Relation = {
-  /** As it stands in FROM. */
+  /** As written in FROM. */
   readonly sql: string
   readonly columns: readonly SelectedColumn[]
   /** Target names of the columns of its primary key. */

@@ -106,7 +106,7 @@ export type ScopeColumn = {
   readonly jsonTypes?: (path: string, where: 'at' | 'in') => ReadonlySet<string> | undefined
 }
 
-/** The column's name, with its table's where a select gives one. */
+/** The column's name, qualified by its table where the select qualifies it. */
 export function columnSql({ table, target }: ScopeColumn): string {
   return table === undefined
     ? quoteIdentifier(target)
@@ -131,7 +131,7 @@ export type Kind =
   | 'json'
   | 'bytea'
   | 'null'
-  /** A value that the application gives, of the type that the server reads from where it stands. */
+  /** A parameter, of the type that the server infers from its position. */
   | 'parameter'
 
 export function kindOfType(type: string): Kind | null {

@@ -67,7 +67,7 @@ function refusalOfCalls(sql: string): string | null {
   return null
 }
 
-/** A column's type: words, digits and what stands in brackets, nothing else. */
+/** A column's type: words, digits and what is in brackets, nothing else. */
 export function refusalOfType(type: string): string | null {
   const isType = /^[a-z][a-z0-9_ ]*(?: ?\( ?\d+ ?(?:, ?\d+ ?)?\))?(?: with(?:out)? time zone)?$/i.test(
     type.trim(),

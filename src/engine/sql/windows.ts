@@ -9,7 +9,7 @@ import { type Printed, type Printer, type Scope, Untranslatable } from './scope.
  * are so in SQLite; a named window is written out where it is used.
  */
 
-/** What stands in the parentheses of OVER. Throws Untranslatable. */
+/** The contents of the parentheses of OVER. Throws Untranslatable. */
 export function printWindow(over: Window, scope: Scope, printer: Printer): string {
   const { partitionBy, orderBy, frame } = resolved(over, scope, [])
   const partitions = partitionBy.map((expression) => {

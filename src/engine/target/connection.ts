@@ -147,7 +147,7 @@ export class Connection {
     }
   }
 
-  /** Waits for an answer of the server; gives the connection up when the server stops answering. */
+  /** Waits for an answer of the server; abandons the connection when the server stops answering. */
   async attend<T>(pending: Promise<T>): Promise<T> {
     const stop = watchOver(this, this.address.silenceMs ?? SILENCE_MS, (connection) =>
       askServer(connection, (address) => connect(withoutRole(address))),

@@ -27,7 +27,7 @@ export type WholeMessages = {
 
 /**
  * `copy … to stdout (format binary)`: calls `onTuple` for every row, in the server's order; returns how many there were. Reads
- * the protocol's messages (manual section 53.7) in place: no object, no copy for a row that lies whole in what the socket gave.
+ * the protocol's messages (manual section 53.7) in place: no object and no copy for a row that arrived whole in one chunk.
  * `onPart`, if given, gets tuples of more than a megabyte in parts; `whole` is offered messages before they are read. When one of them
  * throws, the rest of the rows is passed over and the error is thrown in the end.
  */

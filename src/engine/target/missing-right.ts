@@ -1,7 +1,7 @@
 /** What to grant. Invariant: the statement names the right and the thing that the server's own message names. */
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
 
-/** The statement that gives what the server's message says is missing (`aclcheck_error`, src/backend/catalog/aclchk.c). */
+/** The statement that grants what the server's message says is missing (`aclcheck_error`, src/backend/catalog/aclchk.c). */
 export function grantFor(message: string, user: string, database: string): string {
   const role = quoteIdentifier(user)
   const denied = /^permission denied for (\w+(?: \w+)*?) (\S.*)$/.exec(message)

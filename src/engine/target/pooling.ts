@@ -1,5 +1,5 @@
 /**
- * What stands between us and the server: a pooler, and how many sessions can be had. Invariant: a session that is opened here gets no
+ * Whether a pooler is between us and the server, and how many sessions are available. Invariant: a session that is opened here gets no
  * setting, and nothing is written.
  */
 import type pg from 'pg'

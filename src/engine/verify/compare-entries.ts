@@ -45,7 +45,7 @@ export async function compareEntries(
   ]
 }
 
-/** Encodes the blocks once more, a few at a time, beside what the journal has of them. */
+/** Encodes the blocks again, a few at a time, beside what the journal has of them. */
 async function nameDifferences(
   connection: Connection,
   workerData: WorkerData,

@@ -1,4 +1,4 @@
-/** Reads a snapshot's table once more to name what differs: through SQLite, with the cells that people edited. */
+/** Reads a snapshot's table again to name what differs: through SQLite, with the cells that people edited. */
 
 import { copyPlanOf, type TablePlan } from '../model/plan.ts'
 import { comparedPlan, comparedTable } from '../rows/compared.ts'

@@ -1,6 +1,6 @@
 /**
  * Whether an application can write: an insert with defaults into every table, rolled back. Invariant: no row stays, and a sequence
- * that nobody else used meanwhile stands where it stood.
+ * that nobody else used meanwhile is where it was.
  */
 import type { Plan } from '../model/plan.ts'
 import type { VerifyCheck } from '../model/report.ts'

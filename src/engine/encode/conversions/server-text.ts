@@ -1,5 +1,5 @@
 /**
- * `server-text`: a type that only the server reads and prints. Invariant: what is sent is what the server itself made of the very text,
+ * `server-text`: a type that only the server reads and prints. Invariant: what is sent is what the server itself made of this text,
  * asked before anything was written; a text that it was not asked for is refused.
  */
 import type { Conversion } from '../../model/conversion.ts'

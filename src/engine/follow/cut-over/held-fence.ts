@@ -97,7 +97,7 @@ export class HeldFence {
     try {
       await this.#holder.ask({ kind: 'start-command', command, env, log, marks, holdMs }, 'command-started')
     } catch (error) {
-      // What it refused, it has not started; whether a process that is gone has, nobody knows.
+      // A refused command was not started; for a process that is gone, it is unknown.
       this.#mayHaveStarted = this.#holder.hasEnded
       throw error
     }

@@ -31,7 +31,7 @@ export class PagedFile {
   /** The header's schema cookie (https://www.sqlite.org/fileformat2.html, section 1.3.9). */
   schemaCookie = 0
 
-  /** Reads the header anew, and forgets what was read before. */
+  /** Rereads the header, and forgets what was read before. */
   forget(): void {
     this.#pages.clear()
     const header = Buffer.alloc(100)

@@ -75,7 +75,7 @@ export function* compareByRecord(
       return
     }
     const own = unpaired[change.kind]
-    // The page that a record lies in is read again for others.
+    // The buffer of a record's page is reused.
     const kept = { ...change, record: Buffer.from(change.record) }
     const alike = own.get(key)
     if (alike === undefined) own.set(key, [kept])

@@ -102,7 +102,7 @@ export class ChangeEncoder {
   }
 }
 
-/** One entry a row: cells that are kept for several reasons stand together. */
+/** One entry a row: cells that are kept for several reasons are together. */
 function addCells(entries: ArchiveEntry[], entry: ArchiveEntry): void {
   const at = entries.findIndex(({ tableId, kind }) => tableId === entry.tableId && kind === 'cells')
   const known = entries[at]

@@ -1,5 +1,5 @@
 /**
- * A target table filled anew with what the source holds. Invariant: in the caller's transaction; rows that do not fit are put aside as a
+ * Refills a target table with what the source holds. Invariant: in the caller's transaction; rows that do not fit are put aside as a
  * round would put them aside.
  */
 import type { SourceRow } from '../../encode/cell.ts'

@@ -148,7 +148,7 @@ export class Shadows {
     return next
   }
 
-  /** Takes the files for those of the target's round, whatever it is: for a target whose tables are all filled anew. */
+  /** Takes the files for those of the target's round, whatever it is: for a target whose tables are all refilled. */
   adopt(targetRound: number): void {
     const state = this.readState()
     if (state === null) throw diverged(`the files of run ${this.#run} in ${this.#folder} are gone`)

@@ -20,7 +20,7 @@ export class StartedCommand {
     })
   }
 
-  /** Resolves when it runs. What it prints goes to the file `log`: nobody waits for its pipes. */
+  /** Resolves when it runs. Its output goes to the file `log`: nothing waits for its pipes. */
   static async start(
     command: string,
     env: Readonly<Record<string, string>>,

@@ -1,6 +1,6 @@
 /**
  * The process that holds every handle on the sources while they are followed. Invariant: signals meant for the program don't end it;
- * it ends when the program does, or when it is told to, and without closing what it has open.
+ * it ends when the program does, or when asked to, and without closing what it has open.
  */
 import { closeSync, openSync } from 'node:fs'
 import { devNull } from 'node:os'

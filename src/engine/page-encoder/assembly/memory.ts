@@ -1,9 +1,9 @@
 /**
- * The places of the encoder's memory, known to both sides: they are exported. Invariant: everything that is written lies within its
+ * The places of the encoder's memory, known to both sides: they are exported. Invariant: everything that is written is within its
  * own region; reading up to 16 bytes beyond one, as wide loads do, stays in the memory.
  */
 
-/** Static data lies below. */
+/** Static data is below. */
 const FIRST: i32 = 4096
 /** The leaf page: 65,536 bytes at most (https://www.sqlite.org/fileformat2.html §1.3.2). */
 export const PAGE: i32 = FIRST

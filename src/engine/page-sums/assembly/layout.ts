@@ -1,11 +1,11 @@
 /**
- * Where everything lies in the kernel's memory; exported to its caller. Invariant: no region is written beyond its end; loads of up to
+ * The layout of the kernel's memory; exported to its caller. Invariant: no region is written beyond its end; loads of up to
  * eight bytes beyond one stay in the memory.
  */
 import { MOST_CELLS } from '../../source/leaves/assembly/leaf'
 import { MOST_COLUMNS } from '../../source/leaves/assembly/record'
 
-/** Static data lies below. */
+/** Static data is below. */
 const BOTTOM: i32 = 32768
 /** Leaf pages as they were read. */
 export const PAGES: i32 = BOTTOM

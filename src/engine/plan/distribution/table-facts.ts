@@ -40,7 +40,7 @@ export function uniqueKeysOf({ primaryKey, uniques, indexes }: TargetTable): rea
   ]
 }
 
-/** Columns that every unique key holds: Citus sees to a key on each shard alone. All columns where there is no unique key. */
+/** Columns that every unique key holds: Citus enforces a key on each shard alone. All columns where there is no unique key. */
 export function sharedKeyColumns(table: TargetTable): readonly string[] {
   const keys = uniqueKeysOf(table)
   const names = (keys[0]?.columns ?? table.columns.map(({ name }) => name)) as readonly string[]

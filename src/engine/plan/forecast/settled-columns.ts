@@ -87,7 +87,7 @@ function isAllExact(conversion: Conversion, census: ColumnCensus): boolean {
       const { precision, scale, form } = conversion
       if (form === 'integer') return onlyIntegers && fitsDigits(census, precision, scale)
       const { realRange } = census
-      // A negative zero, which is normalized, lies between the extremes.
+      // A negative zero, which is normalized, is between the extremes.
       const hasNoZero = realRange !== null && (realRange.min > 0 || realRange.max < 0)
       const onlyReals = integers === 0 && texts === 0 && blobs === 0 && census.infinities === 0
       return form === 'real' && precision === null && onlyReals && hasNoZero

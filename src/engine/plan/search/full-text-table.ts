@@ -35,7 +35,7 @@ export function readFullTextTable(sql: string): FullTextTable {
   }
 }
 
-/** What stands between the commas of the module's brackets. */
+/** The module's arguments. */
 function argumentsOf(tokens: readonly Token[]): readonly (readonly Token[])[] {
   const open = tokens.findIndex(({ kind, text }) => kind === 'symbol' && text === '(')
   if (open < 0) return []

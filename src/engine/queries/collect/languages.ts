@@ -1,5 +1,5 @@
 /**
- * How programming languages write their string literals, as far as SQL stands in them. Invariant: a language that is not here has
+ * How programming languages write their string literals, as far as SQL is in them. Invariant: a language that is not here has
  * no literals; nothing of a source file is ever carried out.
  */
 
@@ -14,7 +14,7 @@ export type StringForm = {
   readonly multiline: boolean
   /** What stands for a value that is only known when the program runs. */
   readonly holes: HoleForm
-  /** The closing quote stands on a line of its own. */
+  /** The closing quote is on a line of its own. */
   readonly isHeredoc?: true
 }
 
@@ -38,7 +38,7 @@ export type Language = {
   readonly joinsAdjacent: boolean
   /** A slash where a value may stand opens a regular expression. */
   readonly hasRegexes?: true
-  /** Only what stands between these is code. */
+  /** Only what is between these is code. */
   readonly island?: readonly [RegExp, RegExp]
 }
 

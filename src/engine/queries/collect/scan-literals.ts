@@ -1,5 +1,5 @@
 /**
- * The string literals of a source file. Invariant: what stands in comments is no literal, and a quote that is never closed, as an
+ * The string literals of a source file. Invariant: a comment holds no literal, and a quote that is never closed, as an
  * apostrophe in the text of a page, hides nothing after its line.
  */
 import type { Language, StringForm } from './languages.ts'

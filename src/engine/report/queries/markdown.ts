@@ -1,4 +1,4 @@
-/** The report on the application's SQL as Markdown. Pure. Invariant: SQL stands in fences that it cannot close. */
+/** The report on the application's SQL as Markdown. Pure. Invariant: SQL is in fences that it cannot close. */
 import type { JudgedStatement, QueriesReport } from '../../model/queries.ts'
 import { inline } from '../markdown-report.ts'
 import { originOf, totalsSentence, verdictWords } from './words.ts'

@@ -59,7 +59,7 @@ export function printValue(value: SourceValue): string {
   }
 }
 
-/** What stands where the source has no meaning in the target's type: equal to nothing that the target can hold there. */
+/** The value where the source has no meaning in the target's type: equal to nothing that the target can hold there. */
 export function meaningless(value: SourceValue, wanted: string): string {
   const printed = printValue(value)
   return `(${printed.length > 300 ? `${printed.slice(0, 300)}…` : printed} is no ${wanted})`

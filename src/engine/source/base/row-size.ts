@@ -9,7 +9,7 @@ import type { TablePlan } from '../../model/plan.ts'
 import { errorCode } from './error-code.ts'
 import type { SqliteDatabase } from './sqlite.ts'
 
-/** Bytes of rows that a batch may come to. */
+/** Most bytes of rows in a batch. */
 export const BATCH_BYTES = 32_000_000
 /** All rows of a file up to here fit a batch. */
 const SMALL_FILE = 16_000_000

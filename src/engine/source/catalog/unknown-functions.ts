@@ -53,7 +53,7 @@ function closingOf(tokens: readonly Token[], open: number): number | null {
   return null
 }
 
-/** Words of the grammar that stand before a bracket, too. */
+/** Words of the grammar that may precede a bracket, too. */
 const grammar = new Set([
   'in',
   'and',

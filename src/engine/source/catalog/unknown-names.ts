@@ -1,5 +1,5 @@
 /**
- * The text of a table or index without what only the application registers: BINARY stands in for its collations, and nothing for its
+ * The text of a table or index without what only the application registers: BINARY replaces its collations, and nothing its
  * functions. Invariant: what is stored is not concerned; each replacement is reported.
  */
 import type { Finding } from '../../model/finding.ts'

@@ -11,7 +11,7 @@ import type { SqliteDatabase } from '../base/sqlite.ts'
 /** Functions whose result may be longer than what they are given. */
 const GROWS = /\b(zeroblob|randomblob|printf|format|replace)\s*\(/i
 
-/** What a value may come to in any file. */
+/** Largest size of a value in any file. */
 const ALWAYS_BYTES = 16 << 20
 
 /** Throws `generated-too-large`; `onColumn` hears of each column before it is looked at. Columns that can only be as long as what they are made of are not looked at. */
@@ -26,7 +26,7 @@ export function refuseInflatedColumns(
     const sql = objects.find(({ type, name }) => type === 'table' && name === table.name)?.sql ?? ''
     if (!GROWS.test(sql)) continue
     for (const { name, generated } of table.columns) {
-      // A stored one lies in the file.
+      // A stored one is in the file.
       if (generated !== 'virtual') continue
       onColumn(`${table.name}.${name}`)
       const column = quoteSqlite(name)

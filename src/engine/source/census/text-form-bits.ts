@@ -132,7 +132,7 @@ function timeForm(bytes: Uint8Array, start: number, end: number): number {
   return afterClock(bytes, start, end) === end ? TIME : UNCLEAR
 }
 
-/** The position after HH:MM[:SS[.f]], -1 when it doesn't stand there. */
+/** The position after HH:MM[:SS[.f]], -1 when it isn't there. */
 function afterClock(bytes: Uint8Array, from: number, end: number): number {
   if (from + 5 > end || bytes[from + 2] !== COLON) return -1
   if (!areDigits(bytes, from, from + 2) || !areDigits(bytes, from + 3, from + 5)) return -1

@@ -17,7 +17,7 @@ const entry = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? './build-main.ts' : './build-main.js', import.meta.url),
 )
 
-/** A packed text is up to a thousand times as long (https://www.zlib.net/zlib_tech.html), and a row may stand in some indexes. */
+/** A packed text is up to a thousand times as long (https://www.zlib.net/zlib_tech.html), and a row may be in several indexes. */
 const TIMES = 16
 const TIMES_PACKED = 200
 const LEAST_BYTES = 256 << 20

@@ -28,7 +28,7 @@ import {
 export type SourceReading = {
   readonly db: SqliteDatabase
   readonly way: 'in-place' | 'immutable' | 'copied'
-  /** Whether the file's own bytes are what is read: nothing newer stands beside it, and a writer has to wait, or shows in `isUnchanged`. */
+  /** Whether the file's own bytes are what is read: nothing newer is beside it, and a writer has to wait, or shows in `isUnchanged`. */
   readonly isPlain: boolean
   /** False when the file was changed in a way that may have reached this reading. */
   isUnchanged(): boolean

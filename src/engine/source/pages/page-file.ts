@@ -76,7 +76,7 @@ function checkHeader(header: Buffer): void {
   if (header[21] !== 64 || header[22] !== 32 || header[23] !== 32) {
     throw new PageError(1, 'has payload fractions other than 64, 32 and 32')
   }
-  // §1.3.13: 1 is UTF-8; 0 stands in a file that has no table yet.
+  // §1.3.13: 1 is UTF-8; 0 is found in a file that has no table yet.
   const encoding = header.readUInt32BE(56)
   if (encoding > 1) throw new PageError(1, `has the text encoding ${encoding}, not 1 (UTF-8)`)
 }

@@ -60,13 +60,13 @@ export class InteriorPage {
 export class LeafPage implements LeafRows {
   page = 0
   count = 0
-  /** The window, and where the page lies in it. */
+  /** The window, and the page's offset in it. */
   bytes: Buffer = Buffer.alloc(0)
   start = 0
   end = 0
   /** Of each cell: where its payload begins in the window; "P", all bytes of the payload, overflow included; the rowid's two halves. */
   readonly cells: Int32Array
-  /** "X": a payload up to U-35 bytes lies wholly in its leaf (§1.6). */
+  /** "X": a payload up to U-35 bytes is entirely in its leaf (§1.6). */
   readonly mostLocal: number
   readonly #usableSize: number
   readonly #largest: number
@@ -180,7 +180,7 @@ function cellCount(bytes: Buffer, header: number, page: number, end: number, hea
   return count
 }
 
-/** §1.6: a two-byte offset from the page's start; the cell lies between the pointer array and the end of the usable bytes. */
+/** §1.6: a two-byte offset from the page's start; the cell is between the pointer array and the end of the usable bytes. */
 function cellPointer(
   bytes: Buffer,
   pointer: number,

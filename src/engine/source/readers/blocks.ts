@@ -143,7 +143,7 @@ function walkOnce(db: SqliteDatabase, table: string, copy: CopyPlan, size: numbe
 
 function blocksBetween(tableId: string, size: number, { bounds, rows }: Cuts): readonly Block[] {
   if (rows === 0) return []
-  // A bound at the very last row opens no block after it.
+  // A bound at the last row opens no block after it.
   const inner = bounds.length * size === rows ? bounds.slice(0, -1) : bounds
   return [...inner, null].map((through, number) => ({
     tableId,

@@ -1,5 +1,5 @@
 /**
- * What only the application registers, in a snapshot: BINARY stands in for its collations, and nothing for its functions, so that SQLite
+ * What only the application registers, in a snapshot: BINARY replaces its collations, and nothing its functions, so that SQLite
  * can read what they order or make. Invariant: every stored value stays as it is; only the schema's text and the order of b-trees change.
  */
 import type { Finding } from '../../model/finding.ts'

@@ -13,7 +13,7 @@ import { full, type Given, type Outcome, type TrialSpec } from './trial-spec.ts'
 
 const TRIALS: readonly TrialSpec[] = [...serverTrials, ...rightsTrials, ...extensionTrials]
 
-/** The address led to sessions of their own: whoever opened the target has made sure (`refuseTransactionPooling`). */
+/** The address led to sessions of their own: the caller that opened the target has checked that (`refuseTransactionPooling`). */
 const pooler: Trial = {
   name: 'pooler',
   tried: 'two sessions at once',

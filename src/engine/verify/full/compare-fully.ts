@@ -3,7 +3,7 @@
  * the encoder nor with the readers. Invariant: a table without a difference has been read to its end on both sides.
  *
  * Both sides are brought into PostgreSQL's own spelling of each value. Rows are summed in groups, so that memory doesn't grow with
- * the table; only where groups differ both sides are read once more, and the rows of those groups named.
+ * the table; only where groups differ both sides are read again, and the rows of those groups are named.
  */
 import { setImmediate } from 'node:timers/promises'
 import { MigrateError } from '../../model/errors.ts'

@@ -1,8 +1,8 @@
-/** Where everything lies in the kernel's memory; exported to its caller. Invariant: no region is written beyond its end. */
+/** The layout of the kernel's memory; exported to its caller. Invariant: no region is written beyond its end. */
 import { MOST_CELLS } from '../../leaves/assembly/leaf'
 import { MOST_COLUMNS } from '../../leaves/assembly/record'
 
-/** Static data lies below. */
+/** Static data is below. */
 const BOTTOM: i32 = 32768
 /** Leaf pages as they were read. */
 export const PAGES: i32 = BOTTOM

@@ -1,6 +1,6 @@
 /**
  * The cells of a table's leaf pages in a range of rowids (https://www.sqlite.org/fileformat2.html#b_tree_pages). Invariant: rowids
- * ascend from page to page, and a payload that is shown lies wholly in its page.
+ * ascend from page to page, and a payload that is shown is entirely in its page.
  */
 import { afterVarint, readVarint } from './record'
 
