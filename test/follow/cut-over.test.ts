@@ -20,6 +20,7 @@ import { inDatabase } from '../support/follow-scene.ts'
 import { startProgram } from '../support/program.ts'
 import { replayEvents } from '../support/replay-events.ts'
 import { runForTest } from '../support/run.ts'
+import { startProxy } from '../support/tcp-proxy.ts'
 
 type Scene = {
   readonly database: FreshDatabase
@@ -195,6 +196,34 @@ it('a fence that takes too long is opened, and following goes on', { timeout: 12
     expect(answer.proof).toBe('proven')
     expect(replayEvents(scene.events)).toMatchObject({ fits: true })
     expect(await rowsInTarget(scene)).toEqual(rowsInSource(scene))
+  })
+})
+
+it('a server that falls silent under the fence does not keep the writers out for longer than the fence may be held', {
+  timeout: 120_000,
+}, async () => {
+  await inScene('wal', async (scene) => {
+    const proxy = await startProxy(scene.database.address)
+    const url = new URL(scene.database.url)
+    url.host = `127.0.0.1:${proxy.port}`
+    const target = { target: url.href, role: null, env: {}, workFolder: scene.workFolder, port: null }
+    try {
+      const writer = await startWriter(scene.file)
+      const silence = ({ type }: RunEvent): void => {
+        if (type === 'fence-held') proxy.silence(false)
+      }
+      const cutting = scene.cutOver({ target, fenceMs: 1_000 }, new RunControl(), silence)
+      await expect(cutting).rejects.toMatchObject({ code: 'fence-too-long' })
+      await once(writer.stdout!, 'data')
+      // It waits for a lock for three seconds.
+      expect(writer.said()).not.toContain('refused')
+      expect(await stateOf(scene)).toBe('following')
+      const answer = await scene.cutOver({ onCutover: `kill -9 ${writer.pid}` })
+      expect(answer.proof).toBe('proven')
+      expect(await rowsInTarget(scene)).toEqual(rowsInSource(scene))
+    } finally {
+      await proxy.close()
+    }
   })
 })
 

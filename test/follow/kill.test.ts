@@ -7,13 +7,12 @@ import { expect, it } from 'vitest'
 import { seededRandom } from '../../src/engine/demo/random.ts'
 import { openReadOnly, openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { connect } from '../../src/engine/target/connection.ts'
-import { isNight, seed } from '../support/breadth.ts'
+import { killsOfFollower as kills, seed } from '../support/breadth.ts'
 import { anyServer, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runProgram, startProgram } from '../support/program.ts'
 
 const writerFile = fileURLToPath(new URL('../support/writer.ts', import.meta.url))
-const kills = isNight ? 500 : 6
 
 for (const journalMode of ['wal', 'delete'] as const) {
   const title = `loses, doubles and changes nothing in ${kills} kills, journal mode ${journalMode} (seed ${seed})`

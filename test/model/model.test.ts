@@ -9,6 +9,7 @@ import {
   followMutations,
   renewed,
 } from './follow-model.ts'
+import { forwardModel, forwardMutations } from './forward-model.ts'
 import { replay } from './replay.ts'
 
 const quiet: FollowBounds = { commits: 2, kills: 0, stops: 0, cuts: 0, doubts: 0, failovers: 0, starts: 0 }
@@ -49,6 +50,22 @@ describe('bringing back and going back', () => {
 
   it.each([...fallbackMutations])('catches: %s', (mutation) => {
     expect(explore(fallbackModel(bounds, mutation), 1_000_000).broken).not.toBeNull()
+  })
+})
+
+describe('forward again', () => {
+  const bounds = { writes: 3, strays: 1, kills: 3, starts: 4 }
+
+  it('keeps its promises in every state', () => {
+    const outcome = explore(forwardModel(bounds), 1_000_000)
+    expect(outcome).toMatchObject({ broken: null, trace: [], complete: true })
+    expect(outcome.states).toBeGreaterThan(1_000)
+    for (const action of ['late-writes-left-behind', 'sqlite-kept', 'postgresql-kept', 'cut-over-finished'])
+      expect(outcome.actions.get(action), action).toBeGreaterThan(0)
+  })
+
+  it.each([...forwardMutations])('catches: %s', (mutation) => {
+    expect(explore(forwardModel(bounds, mutation), 1_000_000).broken).not.toBeNull()
   })
 })
 

@@ -5,6 +5,7 @@
  */
 
 import { now, type RunContext } from '../events/run-context.ts'
+import { FenceBudget } from '../follow/cut-over/fence-budget.ts'
 import { FrozenTarget } from '../follow/cut-over/frozen-target.ts'
 import { HeldFence } from '../follow/cut-over/held-fence.ts'
 import { Follower, type FollowWork } from '../follow/follower.ts'
@@ -19,6 +20,7 @@ import { MigrateError, toPlainError } from '../model/errors.ts'
 import type { CutOverRecord, FollowState } from '../model/follow.ts'
 import { secretUrl } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
+import { mayPass } from '../target/pg-errors.ts'
 import { continueReport } from './continue-report.ts'
 import { moveSequences } from './finish-target.ts'
 import { prepareFollowing } from './follow.ts'
@@ -164,7 +166,7 @@ class CutOver {
 
   /** From the fence to the command's start; when it throws, the writers are in again. */
   async #switch(fence: HeldFence): Promise<Switched> {
-    const { beforeCutover, onAbort, withinMs } = this.#request
+    const { beforeCutover, onAbort, withinMs, fenceMs } = this.#request
     const freezing = await connect(this.#work.address)
     try {
       await this.#takeLastRounds()
@@ -174,26 +176,31 @@ class CutOver {
       this.#refuseStop()
       await fence.take(withinMs)
       const fencedAt = performance.now()
-      this.#record = { ...this.#record, fencedAt: now() }
-      this.#context.emit({ type: 'fence-held', at: this.#record.fencedAt })
-      const frozen = await this.#underFence(fence, freezing, fencedAt)
-      return { frozen, fencedMs: performance.now() - fencedAt }
+      const budget = new FenceBudget(fenceMs, [this.#follower.connection, freezing])
+      try {
+        this.#record = { ...this.#record, fencedAt: now() }
+        this.#context.emit({ type: 'fence-held', at: this.#record.fencedAt })
+        const frozen = await this.#underFence(fence, freezing, budget)
+        return { frozen, fencedMs: performance.now() - fencedAt }
+      } catch (error) {
+        throw fence.mayHaveStarted ? error : budget.explain(error)
+      } finally {
+        budget.end()
+      }
     } catch (error) {
+      if (!fence.mayHaveStarted) await this.#abort(fence, error)
       await freezing.end()
-      if (fence.mayHaveStarted) throw error
-      await this.#abort(fence, error)
       throw error
     }
   }
 
-  async #underFence(fence: HeldFence, freezing: Connection, fencedAt: number): Promise<FrozenTarget> {
+  async #underFence(fence: HeldFence, freezing: Connection, budget: FenceBudget): Promise<FrozenTarget> {
     const { fenceMs, onCutover, keepsFallback, holdMs } = this.#request
     const { connection, shadows } = this.#follower
     const { plan } = this.#work
-    const deadline = fencedAt + fenceMs
     const stillInTime = (): void => {
       this.#refuseStop()
-      if (performance.now() > deadline) throw tooLong(fenceMs)
+      budget.check()
     }
     await connection.execute(`set statement_timeout = ${fenceMs}; set lock_timeout = ${fenceMs}`)
     await Promise.all([this.#enter('fenced', false), fence.prove()])
@@ -219,6 +226,7 @@ class CutOver {
     await switching
     await proven
     stillInTime()
+    budget.end()
     if (onCutover !== null) {
       const env = { DATABASE_URL: secretUrl(this.#work.address) }
       await fence.start(onCutover, env, shadows.commandLog, this.#follower.marksOf(), holdMs)
@@ -282,11 +290,7 @@ class CutOver {
     const unvalidated = await validateForeignKeys(connection, plan)
     const missed = isSourceEqual ? unproven : [...unproven, 'the sources, which changed under the fence']
     const proof = differing.length > 0 ? 'differs' : missed.length > 0 ? 'not-made' : 'proven'
-    this.#record = { ...this.#record, proof }
-    if (this.#work.pass !== null) await dropBarrier(connection)
-    await this.#enter('cut-over', true)
-    this.#context.emit({ type: 'cut-over-finished', proven: proof === 'proven', at: now() })
-    const quarantined = await this.#report(fencedMs, proof)
+    const quarantined = await this.#finish(fencedMs, proof)
     return {
       ...this.#answer(fencedMs),
       differing,
@@ -310,14 +314,23 @@ class CutOver {
 
   /** The command did its part, and the proof was stopped. */
   async #endUnproven(fencedMs: number): Promise<CutOverAnswer> {
-    this.#record = { ...this.#record, proof: 'not-made' }
-    await this.#enter('cut-over', true)
-    this.#context.emit({ type: 'cut-over-finished', proven: false, at: now() })
-    const quarantined = await this.#report(fencedMs, 'not-made')
+    const quarantined = await this.#finish(fencedMs, 'not-made')
     return { ...this.#answer(fencedMs), quarantined }
   }
 
-  /** Continues the run's reports; returns how many rows are in quarantine. */
+  /** Enters the last state and continues the run's reports; returns how many rows are in quarantine. */
+  async #finish(fencedMs: number, proof: NonNullable<CutOverRecord['proof']>): Promise<number> {
+    this.#record = { ...this.#record, proof }
+    // Together: without the barrier the files must not be followed again.
+    const finish = async (): Promise<void> => {
+      if (this.#work.pass !== null) await dropBarrier(this.#follower.connection)
+      await this.#enter('cut-over', true)
+    }
+    await this.#follower.connection.transaction(finish, { durably: true })
+    this.#context.emit({ type: 'cut-over-finished', proven: proof === 'proven', at: now() })
+    return this.#report(fencedMs, proof)
+  }
+
   async #report(fencedMs: number, proof: NonNullable<CutOverRecord['proof']>): Promise<number> {
     const { connection } = this.#follower
     const { run } = this.#work
@@ -349,19 +362,26 @@ class CutOver {
     await fence.letGo()
     const why = toPlainError(error).message
     this.#context.emit({ type: 'fence-opened', why, at: now() })
-    if (this.#state !== 'following') {
-      // What was committed last may be in doubt: writing to the same row waits for it.
-      if (this.#follower.connection.lost !== null) {
-        await this.#follower.disconnect()
-        await this.#follower.open()
-      }
-      const { connection } = this.#follower
-      await connection.execute('set statement_timeout = 0; set lock_timeout = 300000')
-      await dropForeignKeys(connection, this.#work.plan)
-      await this.#enter('following', true)
-      if (this.#request.keepsFallback) await connection.transaction(() => dropChangeCapture(connection))
+    try {
+      if (this.#state !== 'following') await this.#goBackToFollowing()
+    } catch (failure) {
+      // The server can't be reached: the next start finds the state as it was left.
+      if (!mayPass(failure)) throw failure
     }
     this.#context.emit({ type: 'cut-over-aborted', why, at: now() })
+  }
+
+  async #goBackToFollowing(): Promise<void> {
+    // What was committed last may be in doubt: writing to the same row waits for it.
+    if (this.#follower.connection.lost !== null) {
+      await this.#follower.disconnect()
+      await this.#follower.open()
+    }
+    const { connection } = this.#follower
+    await connection.execute('set statement_timeout = 0; set lock_timeout = 300000')
+    await dropForeignKeys(connection, this.#work.plan)
+    await this.#enter('following', true)
+    if (this.#request.keepsFallback) await connection.transaction(() => dropChangeCapture(connection))
   }
 
   async #enter(state: FollowState, durably: boolean): Promise<void> {
@@ -442,16 +462,5 @@ function unreadable(reason: string, withinMs: number): MigrateError {
     'source-busy',
     `${reason}. It could not be read within ${withinMs / 1000} s.`,
     { hint: 'Nothing was switched. Try again, or give more time with --within.' },
-  )
-}
-
-function tooLong(fenceMs: number): MigrateError {
-  return new MigrateError(
-    'copy',
-    'fence-too-long',
-    `What had to be done with the writers kept out was not done within ${fenceMs / 1000} s: nothing was switched.`,
-    {
-      hint: 'Try again when less is written, or give more time with --fence (less than the application waits for a lock).',
-    },
   )
 }

@@ -42,9 +42,9 @@ export async function settleCutOver(
         `update gpt_migrate.follow set state = 'cut-over', epoch = epoch + 1 where run = $1`,
         [run],
       )
+      await dropBarrier(connection)
     })
     await validateForeignKeys(connection, plan)
-    await dropBarrier(connection)
     return { run, state: 'cut-over', inSqlite, inPostgres }
   })
 }

@@ -33,15 +33,16 @@ export class SourceHolder {
 
   async perform(request: SourceRequest): Promise<SourceAnswer> {
     switch (request.kind) {
-      case 'read':
-        return {
-          kind: 'read',
-          outcome: readSources(
-            request,
-            (path) => this.#open(path),
-            () => this.#closeSources(),
-          ),
-        }
+      case 'read': {
+        const outcome = readSources(
+          request,
+          (path) => this.#open(path),
+          () => this.#closeSources(),
+        )
+        // Whoever asked could not be heard meanwhile.
+        this.#renewLease()
+        return { kind: 'read', outcome }
+      }
       case 'prepare-fence':
         this.#closeSources()
         this.#hasFenceHandles = true

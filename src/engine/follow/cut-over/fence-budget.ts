@@ -1,0 +1,47 @@
+/**
+ * The time that may pass between the fence and the command's start. Invariant: when it is over no statement is waited for any longer,
+ * whatever the server or the network does: the writers are let in again.
+ */
+import { MigrateError } from '../../model/errors.ts'
+import type { Connection } from '../../target/connection.ts'
+
+export class FenceBudget {
+  readonly #ms: number
+  readonly #deadline: number
+  readonly #timer: NodeJS.Timeout
+
+  /** `connections`: are given up when the time is over. */
+  constructor(ms: number, connections: readonly Connection[]) {
+    this.#ms = ms
+    this.#deadline = performance.now() + ms
+    this.#timer = setTimeout(() => {
+      for (const connection of connections) connection.giveUp()
+    }, ms)
+  }
+
+  /** Throws `fence-too-long` when the time is over. */
+  check(): void {
+    if (performance.now() >= this.#deadline) throw tooLong(this.#ms)
+  }
+
+  /** What failed: the time, where it is over. */
+  explain(error: unknown): unknown {
+    return performance.now() >= this.#deadline ? tooLong(this.#ms) : error
+  }
+
+  /** Nothing is given up any more. */
+  end(): void {
+    clearTimeout(this.#timer)
+  }
+}
+
+function tooLong(fenceMs: number): MigrateError {
+  return new MigrateError(
+    'copy',
+    'fence-too-long',
+    `What had to be done with the writers kept out was not done within ${fenceMs / 1000} s: nothing was switched.`,
+    {
+      hint: 'Try again when less is written, or give more time with --fence (less than the application waits for a lock).',
+    },
+  )
+}
