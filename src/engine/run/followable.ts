@@ -1,23 +1,15 @@
 /** What can be followed. Invariant: what a round could not carry out is refused before the run, with the reason. */
-import { existsSync, statfsSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { MigrateError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { firstDistributed } from '../plan/distribution/table-facts.ts'
-import { readHeader } from '../source/base/file-header.ts'
+import { type FileHeader, readHeader } from '../source/base/file-header.ts'
+import { unreliableMount } from '../source/base/mounts.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { readReferences } from './remove-rows.ts'
-
-/** File systems over a network, or of a virtual machine's host, which may not carry the locks that a fence is made of (statfs(2)). */
-const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
-  [0x6969, 'NFS'],
-  [0x517b, 'SMB'],
-  [0xff534d42, 'CIFS'],
-  [0xfe534d42, 'SMB2'],
-  [0x01021997, '9P'],
-])
 
 export type ToFollow = {
   readonly plan: Plan
@@ -55,26 +47,44 @@ export async function refuseUnfollowableRun(address: TargetAddress, work: ToFoll
 /** From this size on a look at a whole file is felt. */
 const LARGE_BYTES = 256 * 1_000_000
 
-/** What following costs the application, where it is much. */
+/** What following costs the application, where it is much, and what its own SQLite may do to it. */
 export function followingFindings({ snapshots }: Pick<ToFollow, 'snapshots'>): readonly Finding[] {
   return snapshots.flatMap(({ path }): Finding[] => {
     if (!existsSync(path)) return []
-    const { bytes, journalMode } = readHeader(path)
-    if (journalMode === 'wal' || bytes < LARGE_BYTES) return []
-    const megabytes = Math.round(bytes / 1_000_000).toLocaleString('en-US')
-    return [
-      {
-        severity: 'warning',
-        code: 'writers-wait',
-        message: `${path} (${megabytes} MB) has a rollback journal: after each change it is compared whole, which keeps its writers waiting as long as reading it takes, at most every 5 s and once more at the cut-over.`,
-        hint: "In WAL mode they don't wait: pragma journal_mode = wal, where the application allows it.",
-      },
-    ]
+    const header = readHeader(path)
+    if (header.journalMode === 'wal') return mayLoseCommits(header) ? [walResetBug(path, header)] : []
+    return header.bytes < LARGE_BYTES ? [] : [writersWait(path, header)]
   })
 }
 
+function writersWait(path: string, { bytes }: FileHeader): Finding {
+  const megabytes = Math.round(bytes / 1_000_000).toLocaleString('en-US')
+  return {
+    severity: 'warning',
+    code: 'writers-wait',
+    message: `${path} (${megabytes} MB) has a rollback journal: after each change it is compared whole, which keeps its writers waiting as long as reading it takes, at most every 5 s and once more at the cut-over.`,
+    hint: "In WAL mode they don't wait: pragma journal_mode = wal, where the application allows it.",
+  }
+}
+
+/** The "WAL-reset bug" of https://www.sqlite.org/wal.html: from 3.7.0 to 3.51.2. */
+function mayLoseCommits({ libraryVersion }: FileHeader): boolean {
+  return libraryVersion !== null && libraryVersion >= 3_007_000 && libraryVersion < 3_051_003
+}
+
+function walResetBug(path: string, { libraryVersion }: FileHeader): Finding {
+  const version = libraryVersion!
+  const name = `${Math.floor(version / 1_000_000)}.${Math.floor(version / 1000) % 1000}.${version % 1000}`
+  return {
+    severity: 'notice',
+    code: 'wal-reset-bug',
+    message: `${path} was last written by SQLite ${name}, which can lose committed pages by itself in WAL mode when two connections checkpoint at once (the "WAL-reset bug", up to 3.51.2). Following never checkpoints.`,
+    hint: "Update the application's SQLite to 3.51.3 or later.",
+  }
+}
+
 /** As far as is known without the target. */
-function refuseSources({ plan, snapshots, isSalvaged }: ToFollow): void {
+export function refuseSources({ plan, snapshots, isSalvaged }: ToFollow): void {
   const standIn = plan.findings.find(
     ({ code }) => code === 'collation-unknown' || code === 'function-unknown',
   )
@@ -88,9 +98,12 @@ function refuseSources({ plan, snapshots, isSalvaged }: ToFollow): void {
     if (!existsSync(path)) continue
     if (!readHeader(path).isSqlite)
       refuse(`${path} is no database that an application writes to`, 'Name the database file itself.')
-    const network = NETWORK_FILE_SYSTEMS.get(statfsSync(path).type)
-    if (network !== undefined)
-      refuse(`${path} is on a network file system (${network})`, 'Run on the machine where the file is.')
+    const mount = unreliableMount(path)
+    if (mount !== null)
+      refuse(
+        `${path} is on a file system that may not carry the locks that keep writers out (${mount})`,
+        'Run on the machine whose disk holds the file.',
+      )
   }
 }
 

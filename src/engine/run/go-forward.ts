@@ -44,6 +44,7 @@ import { buildStaging, needsStaging, openStaging } from '../source/staging/stagi
 import type { Connection } from '../target/connection.ts'
 import { lockTarget } from '../target/run-lock.ts'
 import { continueReport } from './continue-report.ts'
+import { refuseSources } from './followable.ts'
 import { dropForeignKeys } from './foreign-keys.ts'
 
 /** Returns the run with the files as its sources. Throws `late-writes` where PostgreSQL was written after it was left. */
@@ -60,6 +61,7 @@ export async function goForward(
   refuseLateWrites(await countPending(connection))
   const databases = catalogs.map(({ database }) => database)
   const snapshots = await readSwitchedFiles(folder, databases, capture.switchedAt!)
+  refuseSources({ plan, snapshots })
   const aside = readAside(folder)
   const pass = randomUUID()
   await connection.transaction(async () => {

@@ -14,6 +14,8 @@ export type FileHeader = {
   readonly pageSize: number
   /** Pages as the header counts them; null when that count is not valid. */
   readonly pageCount: number | null
+  /** SQLITE_VERSION_NUMBER of the library that last wrote the first page; null where none has noted it. */
+  readonly libraryVersion: number | null
   /** Up to 4 KB from the start of the file. */
   readonly sample: Buffer
 }
@@ -35,7 +37,10 @@ export function readHeader(path: string): FileHeader {
 
 function parseHeader(sample: Buffer, bytes: number): FileHeader {
   const isSqlite = sample.length >= 100 && sample.subarray(0, 16).equals(magic)
-  if (!isSqlite) return { bytes, isSqlite, journalMode: 'rollback', pageSize: 0, pageCount: null, sample }
+  if (!isSqlite) {
+    const nothing = { pageSize: 0, pageCount: null, libraryVersion: null }
+    return { bytes, isSqlite, journalMode: 'rollback', ...nothing, sample }
+  }
   const storedSize = sample.readUInt16BE(16)
   // The count is valid only when the change counter equals the version-valid-for number.
   const countIsValid = sample.readUInt32BE(24) === sample.readUInt32BE(92) && sample.readUInt32BE(28) > 0
@@ -45,6 +50,7 @@ function parseHeader(sample: Buffer, bytes: number): FileHeader {
     journalMode: sample[19] === 2 ? 'wal' : 'rollback',
     pageSize: storedSize === 1 ? 65_536 : storedSize,
     pageCount: countIsValid ? sample.readUInt32BE(28) : null,
+    libraryVersion: sample.readUInt32BE(96) || null,
     sample,
   }
 }
