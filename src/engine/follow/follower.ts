@@ -261,6 +261,20 @@ export class Follower {
     this.#shadows.settle(header)
     this.#unsettled = null
     for (const followed of this.#databases.values()) followed.leaveRound()
+    this.#noteLeft()
+  }
+
+  /** The tables were copied anew, of the last round. */
+  takeUp(tableIds: ReadonlySet<string>): void {
+    this.#shadows.leave(this.#left().filter((id) => !tableIds.has(id)))
+  }
+
+  #left(): readonly string[] {
+    return [...this.#databases.values()].flatMap(({ left }) => left)
+  }
+
+  #noteLeft(): void {
+    this.#shadows.leave(this.#left())
   }
 
   /** Keeps what the journal holds of rounds from growing with their number. */
@@ -397,10 +411,11 @@ export class Follower {
       const { database } = catalog
       const tables = this.#work.plan.tables.filter((table) => table.database === database)
       const files = { old: this.#shadows.oldFile(database), new: this.#shadows.newFile(database) }
-      const followed = new FollowedDatabase(catalog, files, tables)
+      const followed = new FollowedDatabase(catalog, files, tables, this.#shadows.readState()!.left)
       for (const { id, table } of tables) if (this.#work.paused?.has(id) === true) followed.pause(table)
       this.#databases.set(database, followed)
     }
+    this.#noteLeft()
   }
 
   async #carryOut(

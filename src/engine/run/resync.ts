@@ -39,7 +39,7 @@ export async function resync(work: FollowWork, names: readonly string[], context
       names,
       follower.problems().map(({ tableId }) => tableId),
     )
-    const isOther = follower.problems().some(({ tableId }) => chosen.has(tableId))
+    const isOther = follower.problems().some((problem) => problem.isOther && chosen.has(problem.tableId))
     const states = follower.states()
     const next: Next = isOther ? await planAnew(connection, work, states, chosen) : work
     const { plan } = next
@@ -71,6 +71,7 @@ export async function resync(work: FollowWork, names: readonly string[], context
       },
       { durably: true },
     )
+    follower.takeUp(chosen)
     for (const [tableId, count] of rows) {
       const message = `${tableId} was copied anew: ${count} ${count === 1 ? 'row' : 'rows'}.`
       context.emit({

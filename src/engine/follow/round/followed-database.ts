@@ -11,8 +11,8 @@ import { PagedFile } from '../pages/paged-file.ts'
 /** A table in a state of the database. */
 export type StoredTable = { readonly rootPage: number; readonly columns: string }
 
-/** A table that can't be followed any further. */
-export type TableProblem = { readonly tableId: string; readonly what: string }
+/** A table that can't be followed any further. `isOther`: its columns are not those of the plan, or it is new. */
+export type TableProblem = { readonly tableId: string; readonly what: string; readonly isOther: boolean }
 
 export class FollowedDatabase {
   readonly database: string
@@ -22,15 +22,21 @@ export class FollowedDatabase {
   /** The columns of all tables when the plan was made, those of tables that were left out too. */
   readonly #planned: ReadonlyMap<string, string>
   readonly #paused = new Set<string>()
+  /** Tables of which a round was not carried out: the target lacks it, whatever they are now. */
+  readonly #left: Set<string>
   #owners: PageOwners
   #oldTables: ReadonlyMap<string, StoredTable>
   #newTables: ReadonlyMap<string, StoredTable>
 
-  /** `tables`: those of the plan that are in this database. `catalog`: what the plan was made for. */
+  /**
+   * `tables`: those of the plan that are in this database. `catalog`: what the plan was made for. `left`: ids of tables that were left
+   * behind before.
+   */
   constructor(
     { database, tables: planned }: Catalog,
     files: { readonly old: string; readonly new: string },
     tables: readonly TablePlan[],
+    left: readonly string[] = [],
   ) {
     this.database = database
     this.old = new PagedFile(files.old)
@@ -41,6 +47,13 @@ export class FollowedDatabase {
     // A round that was interrupted is in the new file already.
     this.#newTables = readStoredTables(files.new)
     this.#owners = this.#readOwners()
+    this.#left = new Set(this.#tables.filter(({ id }) => left.includes(id)).map(({ table }) => table))
+    this.#leaveBehind()
+  }
+
+  /** Ids of tables whose rows in the target are not of the `old` state. */
+  get left(): readonly string[] {
+    return this.#tables.filter(({ table }) => this.#left.has(table)).map(({ id }) => id)
   }
 
   get owners(): PageOwners {
@@ -61,7 +74,9 @@ export class FollowedDatabase {
     const isOther = this.#oldTables !== this.#newTables
     this.#oldTables = this.#newTables
     // Tables were recreated, or the page size changed: the layout of the file has to be read again.
-    if (isOther) this.#owners = this.#readOwners()
+    if (!isOther) return
+    this.#owners = this.#readOwners()
+    this.#leaveBehind()
   }
 
   tableBefore(table: string): StoredTable | undefined {
@@ -77,11 +92,15 @@ export class FollowedDatabase {
     const known = new Set(this.#tables.map(({ table }) => table))
     const changed = this.#tables.flatMap(({ id, table }) => {
       const what = this.#problemOf(table)
-      return what === null ? [] : [{ tableId: id, what }]
+      return what === null ? [] : [{ tableId: id, what, isOther: this.#changeOf(table) !== null }]
     })
     const added = [...this.#newTables.keys()]
       .filter((table) => !known.has(table) && !this.#planned.has(table) && !table.startsWith('sqlite_'))
-      .map((table) => ({ tableId: tableIdOf(this.database, table), what: 'is new in the source' }))
+      .map((table) => ({
+        tableId: tableIdOf(this.database, table),
+        what: 'is new in the source',
+        isOther: true,
+      }))
     return [...changed, ...added]
   }
 
@@ -96,6 +115,18 @@ export class FollowedDatabase {
   }
 
   #problemOf(table: string): string | null {
+    const changed = this.#changeOf(table)
+    if (changed !== null) return changed
+    return this.#left.has(table) || !this.#oldTables.has(table)
+      ? 'was dropped, or had other columns, for a while: what was written to it since is missing'
+      : null
+  }
+
+  #leaveBehind(): void {
+    for (const { table } of this.#tables) if (this.#changeOf(table) !== null) this.#left.add(table)
+  }
+
+  #changeOf(table: string): string | null {
     const first = this.#planned.get(table)
     const now = this.#newTables.get(table)
     if (now === undefined) return 'was dropped in the source'

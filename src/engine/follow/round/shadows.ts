@@ -36,6 +36,8 @@ export type ShadowState = {
   readonly settling: number | null
   readonly takenAt: string
   readonly marks: Readonly<Record<string, Mark>>
+  /** Ids of tables of which the target lacks a round: they were dropped or changed. */
+  readonly left?: readonly string[]
 }
 
 export class Shadows {
@@ -161,7 +163,7 @@ export class Shadows {
       copyFileSync(this.oldFile(database), this.newFile(database), constants.COPYFILE_FICLONE)
       flush(this.newFile(database))
     }
-    this.#writeState({ ...this.readState()!, round: targetRound, settling: null })
+    this.#writeState({ ...this.readState()!, round: targetRound, settling: null, left: [] })
   }
 
   /** The part becomes the round's file: from here on the round is carried out, whatever happens. */
@@ -186,8 +188,14 @@ export class Shadows {
     }
     const { run, round, takenAt } = header
     const marks = Object.fromEntries(header.databases.map(({ database, mark }) => [database, mark]))
-    this.#writeState({ run, round, settling: null, takenAt, marks })
+    this.#writeState({ run, round, settling: null, takenAt, marks, left: before?.left ?? [] })
     rmSync(file, { force: true })
+  }
+
+  /** Notes the tables of which the target lacks a round, before the next one is read. */
+  leave(left: readonly string[]): void {
+    const state = this.readState()!
+    if (left.length !== (state.left ?? []).length) this.#writeState({ ...state, left })
   }
 
   #headerOf(round: number): RoundHeader | null {
