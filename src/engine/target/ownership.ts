@@ -33,11 +33,18 @@ const PARTS = `
    union all select 'pg_rewrite'::regclass::oid, w.oid from pg_rewrite w where w.ev_class = c.oid
    union all select 'pg_policy'::regclass::oid, p.oid from pg_policy p where p.polrelid = c.oid`
 
-/** Functions, types and operators of people that the table `c` uses, with their owners. */
+/**
+ * Functions, types and operators of people that the table `c` uses, with their owners. `offset 0` has the dependencies of each part
+ * looked up by their index: before a database's catalogs are analyzed the planner expects none, and looks at all of them for each part.
+ */
 const USED = `
   select u.what, u.owner
     from (${PARTS}) part
-    join pg_depend d on d.classid = part.classid and d.objid = part.objid and d.refobjid >= ${FIRST_OF_PEOPLE}
+   cross join lateral (
+         select d.refclassid, d.refobjid
+           from pg_depend d
+          where d.classid = part.classid and d.objid = part.objid and d.refobjid >= ${FIRST_OF_PEOPLE}
+         offset 0) d
    cross join lateral (
          select 'function ' || d.refobjid::regprocedure::text as what, f.proowner as owner
            from pg_proc f where d.refclassid = 'pg_proc'::regclass and f.oid = d.refobjid
