@@ -6,15 +6,8 @@
 import { commands } from './cli/commands/index.ts'
 import { commandHelp, overview } from './cli/help.ts'
 import { parseArguments } from './cli/parse-arguments.ts'
-import {
-  EngineProcess,
-  exitCodes,
-  MigrateError,
-  printable,
-  toPlainError,
-  type UnderWay,
-  version,
-} from './engine/door/index.ts'
+import { tellError } from './cli/tell-error.ts'
+import { EngineProcess, exitCodes, MigrateError, type UnderWay, version } from './engine/door/index.ts'
 import { leavingWords, stoppingWords } from './faces/phase-words.ts'
 
 // A reader that went away, such as `head`, ends neither the run nor changes its exit code.
@@ -29,6 +22,15 @@ const PATIENCE_MS: Readonly<Record<UnderWay, number>> = {
   blocks: 5_000,
   round: 30_000,
   command: Number.POSITIVE_INFINITY,
+}
+
+const streams = {
+  print: (line: string): void => {
+    process.stdout.write(`${line}\n`)
+  },
+  complain: (line: string): void => {
+    process.stderr.write(`${line}\n`)
+  },
 }
 
 process.exitCode = await main(process.argv.slice(2))
@@ -53,8 +55,7 @@ async function main(argv: readonly string[]): Promise<number> {
       },
       world: {
         env: process.env,
-        print: (line) => process.stdout.write(`${line}\n`),
-        complain: (line) => process.stderr.write(`${line}\n`),
+        ...streams,
         terminal: {
           stdinIsTerminal: process.stdin.isTTY === true,
           stdoutIsTerminal: process.stdout.isTTY === true,
@@ -84,30 +85,9 @@ function print(text: string): number {
   return exitCodes.ok
 }
 
-/** A password in an address where none was expected, such as in place of a command. */
-function withoutPasswords(text: string): string {
-  return text
-    .replace(/(\b[a-z][\w+.-]*:\/\/[^\s:@/]*):[^\s]*@/gi, '$1:***@')
-    .replace(/\b(password=)\S+/gi, '$1***')
-}
-
 function complain(thrown: unknown, json: boolean): number {
-  const plain = toPlainError(thrown)
-  const error = {
-    ...plain,
-    message: withoutPasswords(plain.message),
-    hint: plain.hint === null ? null : withoutPasswords(plain.hint),
-  }
-  if (json)
-    process.stdout.write(`${JSON.stringify({ type: 'run-failed', error, at: new Date().toISOString() })}\n`)
-  process.stderr.write(`gpt-migrate: ${printableLines(error.message)}\n`)
-  if (error.hint !== null) process.stderr.write(`  ${printableLines(error.hint)}\n`)
   if (!(thrown instanceof MigrateError) && process.env.GPT_MIGRATE_DEBUG !== undefined) console.error(thrown)
-  return exitCodes[error.kind]
-}
-
-function printableLines(text: string): string {
-  return text.split('\n').map(printable).join('\n  ')
+  return tellError(thrown, json, streams)
 }
 
 type Signal = 'SIGINT' | 'SIGTERM'

@@ -8,9 +8,9 @@ import { commands } from '../../src/cli/commands/index.ts'
 import { candidatesFor } from '../../src/cli/completion/candidates.ts'
 import { scripts, shells } from '../../src/cli/completion/scripts.ts'
 import { optionsOf } from '../../src/cli/options-of.ts'
+import { runCommand } from '../support/command.ts'
 import { anyServer, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
-import { runProgram } from '../support/program.ts'
 import { runLine } from '../support/shell.ts'
 
 const timeout = 60_000
@@ -53,7 +53,7 @@ it('names that the sources and the target know', { timeout }, async () => {
   db.exec('create table orders (id integer primary key); create table customers (id integer primary key)')
   db.close()
   const words = async (...typed: readonly string[]): Promise<string[]> => {
-    const { exitCode, output, errors } = await runProgram(['completion', 'words', '--', ...typed], {
+    const { exitCode, output, errors } = await runCommand(['completion', 'words', '--', ...typed], {
       cwd: folder,
     })
     expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: '' })
@@ -65,7 +65,7 @@ it('names that the sources and the target know', { timeout }, async () => {
   expect(await words('--mapping=g')).toEqual(['--mapping=gpt-trader\t'])
   const target = await freshDatabase(anyServer().url)
   try {
-    expect(await runProgram(['--yes', '--target', target.url], { cwd: folder })).toMatchObject({
+    expect(await runCommand(['--yes', '--target', target.url], { cwd: folder })).toMatchObject({
       exitCode: 0,
     })
     const [run] = await words('verify', '--target', target.url, '--run', '')
@@ -77,7 +77,7 @@ it('names that the sources and the target know', { timeout }, async () => {
 })
 
 it.each(shells)('the script for %s is printed, and names no command', { timeout }, async (shell) => {
-  const { exitCode, output } = await runProgram(['completion', shell])
+  const { exitCode, output } = await runCommand(['completion', shell], { cwd: '.' })
   expect(exitCode).toBe(0)
   expect(output.trimEnd()).toBe(scripts[shell].trimEnd())
   for (const { name } of commands)

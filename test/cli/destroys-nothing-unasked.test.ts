@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { runCommand } from '../support/command.ts'
 import { anyServer, type FreshDatabase, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
-import { type Ended, runProgram } from '../support/program.ts'
+import type { Ended } from '../support/program.ts'
 import { Terminal } from '../terminal/terminal.ts'
 
 const timeout = 90_000
@@ -38,7 +39,7 @@ async function end(): Promise<void> {
 }
 
 const program = (...args: readonly string[]): Promise<Ended> =>
-  runProgram([...args, '--target', target.url, '--work-folder', work], { cwd: folder })
+  runCommand([...args, '--target', target.url, '--work-folder', work], { cwd: folder })
 const migrate = (...args: readonly string[]): Promise<Ended> => program('--yes', '--source', source, ...args)
 const count = async (table: string): Promise<number> =>
   (await client.query<{ n: number }>(`select count(*)::int as n from ${table}`)).rows[0]!.n

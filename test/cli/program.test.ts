@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { makeDatabase } from '../engine/source/files.ts'
+import { runCommand } from '../support/command.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runProgram } from '../support/program.ts'
 
@@ -28,7 +29,7 @@ it.each([
   [['rejects', 'burn', '--target', 'embedded'], 'list, export or retry', '--help'],
 ])('%j: a sentence and what to do, on standard error, with exit code 2', async (args, sentence, hint) => {
   const folder = temporaryFolder()
-  const { exitCode, output, errors } = await runProgram(args, { cwd: folder })
+  const { exitCode, output, errors } = await runCommand(args, { cwd: folder })
   expect({ exitCode, output }).toEqual({ exitCode: 2, output: '' })
   expect(errors).toMatch(/^gpt-migrate: /)
   expect(errors).toContain(sentence)
@@ -40,7 +41,7 @@ it.each([
 it.each(['pg_catalog', 'pg_mine', 'information_schema', 'gpt_migrate'])(
   '--schema %s, which is not for tables of a user, is refused',
   async (schema) => {
-    const { exitCode, errors } = await runProgram(['plan', '--schema', schema], { cwd: temporaryFolder() })
+    const { exitCode, errors } = await runCommand(['plan', '--schema', schema], { cwd: temporaryFolder() })
     expect(exitCode).toBe(2)
     expect(errors).toContain(`--schema names ${schema}`)
   },
@@ -53,7 +54,7 @@ it.each([
   [['--mapping', 'postgres://me:Zauber@nuss@db/app.yaml', 'plan']],
   [['status', '--run', '1', 'postgres://:Zaubernuss@db/app']],
 ])('a password that stands where none was expected is masked: %j', async (args) => {
-  const { exitCode, output, errors } = await runProgram(args, { cwd: temporaryFolder() })
+  const { exitCode, output, errors } = await runCommand(args, { cwd: temporaryFolder() })
   expect(exitCode).toBe(2)
   expect(errors).not.toBe('')
   expect(output + errors).not.toMatch(/Zauber|nuss/)
@@ -67,7 +68,7 @@ it('hostile-names: tables and columns cannot speak to the terminal in a plan', {
     join(folder, 'app.db'),
     'create table "t\u001b[2J\u202e" (id integer primary key, "c\u001b]0;x\u0007" text, "d\u009b1m" blob)',
   )
-  const { exitCode, output, errors } = await runProgram(['plan', '--source', 'app.db', '--verbose'], {
+  const { exitCode, output, errors } = await runCommand(['plan', '--source', 'app.db', '--verbose'], {
     cwd: folder,
   })
   expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: '' })
@@ -89,7 +90,7 @@ it('hostile-names: the name of a file cannot speak to the terminal', async () =>
   const folder = temporaryFolder()
   const name = 'a\u001b[2J\u202ebd.db'
   writeFileSync(join(folder, name), 'not a database at all, but long enough to have a header that says so')
-  const { exitCode, output, errors } = await runProgram(['inspect', name], { cwd: folder })
+  const { exitCode, output, errors } = await runCommand(['inspect', name], { cwd: folder })
   expect(exitCode).toBe(3)
   expect(output + errors).not.toMatch(/[\p{Cf}]|\p{Cc}(?<!\n)/u)
   expect(errors).toContain('\\u001b[2J\\u202e')

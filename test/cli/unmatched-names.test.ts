@@ -3,8 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { beforeAll, expect, it } from 'vitest'
+import { runCommand } from '../support/command.ts'
 import { temporaryFolder } from '../support/folders.ts'
-import { runProgram } from '../support/program.ts'
 
 const timeout = 60_000
 const folder = temporaryFolder()
@@ -38,7 +38,7 @@ it.each([
   [['inspect', 'shop.db', 'nowhere.db'], 3, 'nowhere.db does not exist'],
   [['serve', 'nowhere'], 2, 'holds no embedded server'],
 ])('%j', { timeout }, async (args, code, words) => {
-  const { exitCode, output, errors } = await runProgram(args, { cwd: folder })
+  const { exitCode, output, errors } = await runCommand(args, { cwd: folder })
   expect({ exitCode, output }).toEqual({ exitCode: code, output: '' })
   expect(errors).toContain(words)
   expect(errors).not.toMatch(/ENOENT|EACCES| {4}at /)
@@ -46,7 +46,7 @@ it.each([
 
 it('names that match leave out what they name', { timeout }, async () => {
   for (const name of ['orders', 'shop.db/orders', 'shop.db/a/b', 'a/b', 'paid']) {
-    const { exitCode, output } = await runProgram(['plan', '--source', 'shop.db', '--exclude', name], {
+    const { exitCode, output } = await runCommand(['plan', '--source', 'shop.db', '--exclude', name], {
       cwd: folder,
     })
     expect(exitCode).toBe(0)

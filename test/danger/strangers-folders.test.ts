@@ -24,6 +24,7 @@ import { discover } from '../../src/engine/source/discover/discover.ts'
 import { createRunFolder, pruneRuns, writePrivateFile } from '../../src/engine/source/files/work-folder.ts'
 import { resolveTarget } from '../../src/engine/target/address.ts'
 import { embeddedAt, startEmbedded, stopEmbedded } from '../../src/engine/target/embedded.ts'
+import { runCommand } from '../support/command.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runProgram } from '../support/program.ts'
 
@@ -178,13 +179,13 @@ describe.runIf(isRoot)('as root, by another user', () => {
       ['--yes', '--source', '.', '--target', 'embedded'],
       ['plan', '--source', '.'],
     ]) {
-      const { exitCode, errors } = await runProgram(args, { cwd: home })
+      const { exitCode, errors } = await runCommand(args, { cwd: home })
       expect([args[0], exitCode]).toEqual([args[0], args[0] === 'plan' ? 3 : 4])
       expect(errors).toMatch(/another user/)
       expect(errors).toMatch(/--work-folder|embedded:DIR/)
     }
     expectPrecious()
-    const planned = await runProgram(['plan', '--source', '.', '--work-folder', join(place, 'own')], {
+    const planned = await runCommand(['plan', '--source', '.', '--work-folder', join(place, 'own')], {
       cwd: home,
     })
     expect(planned).toMatchObject({ exitCode: 0 })
@@ -195,7 +196,7 @@ describe.runIf(isRoot)('as root, by another user', () => {
     symlinkSync(join(precious, 'key'), join(place, 'theirs', 'trader.yaml'))
     give(join(place, 'theirs', 'trader.yaml'))
     chownSync(join(place, 'theirs'), mallory, mallory)
-    const { exitCode, errors } = await runProgram(
+    const { exitCode, errors } = await runCommand(
       ['mappings', 'show', 'gpt-trader', '--out', 'trader.yaml'],
       { cwd: join(place, 'theirs') },
     )

@@ -8,9 +8,10 @@ import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { connect } from '../../src/engine/target/connection.ts'
 import { holdCreatedTable, readObjectIds, refuseReplaced } from '../../src/engine/target/ownership.ts'
 import { isNight } from '../support/breadth.ts'
+import { runCommand } from '../support/command.ts'
 import { type FreshDatabase, forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
-import { type Ended, runProgram } from '../support/program.ts'
+import type { Ended } from '../support/program.ts'
 import { runForTest } from '../support/run.ts'
 
 const folder = temporaryFolder()
@@ -49,7 +50,7 @@ forEachServerNightly((server) => {
     expect(errors).toContain('--role')
   }
   const run = (args: readonly string[]): Promise<Ended> =>
-    runProgram([...args, '--target', target.url, '--work-folder', join(folder, 'work')])
+    runCommand([...args, '--target', target.url, '--work-folder', join(folder, 'work')], { cwd: folder })
 
   const rollBack = (role: string | null): ReturnType<typeof rollBackTarget> =>
     rollBackTarget({
@@ -201,9 +202,9 @@ forEachServerNightly((server) => {
     own.password = password
     const args = ['--data-only', '--schema', 'app', '--source', source, '--target', own.href]
     const work = ['--work-folder', join(folder, 'ordinary')]
-    const planned = await runProgram(['plan', ...args, ...work])
+    const planned = await runCommand(['plan', ...args, ...work], { cwd: folder })
     expect(planned.output).toContain(`${mallory}_owner`)
-    expect(await runProgram(['--yes', ...args, ...work])).toMatchObject({ exitCode: 0 })
+    expect(await runCommand(['--yes', ...args, ...work], { cwd: folder })).toMatchObject({ exitCode: 0 })
     await as(
       null,
       `drop schema gpt_migrate cascade; drop owned by ${mallory}_owner cascade; drop role ${mallory}_owner`,

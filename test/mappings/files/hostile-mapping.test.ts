@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { refusalOfExpression } from '../../../src/engine/source/base/check-expression.ts'
 import { refusalOfFragment } from '../../../src/engine/sql/sql-fragment.ts'
 import { makeDatabase } from '../../engine/source/files.ts'
+import { runCommand } from '../../support/command.ts'
 import { temporaryFolder } from '../../support/folders.ts'
-import { runProgram } from '../../support/program.ts'
 
 describe('checks, defaults and conditions in the target', () => {
   it.each([
@@ -75,9 +75,9 @@ describe('--trust-mapping', () => {
       '--work-folder',
       join(folder, 'work'),
     ]
-    const refused = await runProgram(args)
+    const refused = await runCommand(args, { cwd: folder })
     expect(refused).toMatchObject({ exitCode: 5, errors: expect.stringContaining('--trust-mapping') })
-    const { exitCode, output } = await runProgram([...args, '--trust-mapping'])
+    const { exitCode, output } = await runCommand([...args, '--trust-mapping'], { cwd: folder })
     expect({ exitCode, output }).toMatchObject({
       exitCode: 0,
       output: expect.stringMatching(/Trusted.*hex\(zeroblob\(2\)\) <> v/),

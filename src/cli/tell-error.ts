@@ -1,0 +1,32 @@
+/** An error as a person reads it: a sentence and what to do next, never a stack, and no password in either. */
+import { exitCodes, printable, toPlainError } from '../engine/door/index.ts'
+import type { World } from './world.ts'
+
+/** A password in an address where none was expected, such as in place of a command. */
+function withoutPasswords(text: string): string {
+  return text
+    .replace(/(\b[a-z][\w+.-]*:\/\/[^\s:@/]*):[^\s]*@/gi, '$1:***@')
+    .replace(/\b(password=)\S+/gi, '$1***')
+}
+
+/** Says what went wrong, and returns the exit code for it; `json`: as an event on standard output too. */
+export function tellError(
+  thrown: unknown,
+  json: boolean,
+  { print, complain }: Pick<World, 'print' | 'complain'>,
+): number {
+  const plain = toPlainError(thrown)
+  const error = {
+    ...plain,
+    message: withoutPasswords(plain.message),
+    hint: plain.hint === null ? null : withoutPasswords(plain.hint),
+  }
+  if (json) print(JSON.stringify({ type: 'run-failed', error, at: new Date().toISOString() }))
+  complain(`gpt-migrate: ${printableLines(error.message)}`)
+  if (error.hint !== null) complain(`  ${printableLines(error.hint)}`)
+  return exitCodes[error.kind]
+}
+
+function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n  ')
+}
