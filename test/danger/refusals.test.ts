@@ -3,17 +3,22 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterEach, beforeEach, expect, inject, it } from 'vitest'
+import { afterEach, beforeEach, expect, inject, it, vi } from 'vitest'
 import { RunControl } from '../../src/engine/events/control.ts'
 import type { RunEvent } from '../../src/engine/model/event.ts'
 import { rollBackTarget, verifyAgain } from '../../src/engine/run/past-runs.ts'
 import { type FreshDatabase, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runForTest, type TestRun } from '../support/run.ts'
-import { writeTroubledSource } from '../support/troubled-source.ts'
+import { fewRows, writeTroubledSource } from '../support/troubled-source.ts'
+
+vi.mock(
+  '../../src/engine/run/block-size.ts',
+  async () => (await import('../support/troubled-source.ts')).smallBlocks,
+)
 
 const folder = temporaryFolder()
-const source = writeTroubledSource(folder)
+const source = writeTroubledSource(folder, fewRows)
 /** The machine's own server where there is one: its pg_dump fits it. */
 const server = inject('servers').at(-1)!
 let target: FreshDatabase

@@ -5,10 +5,15 @@ import Database from 'better-sqlite3'
 /** Rows of `many`: three blocks of the usual size. */
 export const manyRows = 100_010
 
+/** Rows of `many` for tests in whose process blocks are small: three blocks of `smallBlocks`. */
+export const fewRows = 10_010
+/** In place of `src/engine/run/block-size.ts`. */
+export const smallBlocks = { usualRows: 5_000, usualBytes: 32 << 20 }
+
 /** Rows that PostgreSQL can't hold: two in the first block of `many`, one in its last, one in `orders`. */
 export const refusedRows = 4
 
-export function writeTroubledSource(folder: string): string {
+export function writeTroubledSource(folder: string, rows = manyRows): string {
   const file = join(folder, 'troubled.db')
   const db = new Database(file)
   try {
@@ -30,9 +35,9 @@ export function writeTroubledSource(folder: string): string {
       insert into customers (name, since) values ('Ada', '2025-01-01 10:00:00'), ('Bob', '2025-02-01'), ('Cy', null);
       insert into orders values (1, 1, 10, 'plain'), (2, 2, 0.5, null), (3, 1, 7, 'a' || char(0) || 'b'), (4, null, null, '');
       insert into pairs values ('x', 1, x'00ff'), ('x', 2, null), ('y', 1, x'');
-      with recursive n (i) as (select 1 union all select i + 1 from n where i < ${manyRows})
+      with recursive n (i) as (select 1 union all select i + 1 from n where i < ${rows})
       insert into many select 'row ' || i, i / 3.0 from n;
-      update many set note = note || char(0) where rowid in (7, 40000, ${manyRows - 1});
+      update many set note = note || char(0) where rowid in (7, ${Math.floor(rows * 0.4)}, ${rows - 1});
       commit;`)
   } finally {
     db.close()

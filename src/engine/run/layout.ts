@@ -11,6 +11,7 @@ import { parentlessBlock } from '../rows/quarantine-parentless.ts'
 import { OpenSnapshot, openForRows } from '../source/base/open-snapshot.ts'
 import { cutBlocks } from '../source/readers/blocks.ts'
 import { buildStaging, needsStaging, openStaging, STAGING_FILE } from '../source/staging/staging.ts'
+import { usualBytes, usualRows } from './block-size.ts'
 
 export type Layout = {
   /** Path of the staging file; null when no table is folded or pivoted. */
@@ -37,10 +38,6 @@ export function deriveLayout(prepared: LaidOut): Layout {
   if (staging !== null) buildStaging(plan, snapshots, staging)
   return { staging, blocks: cutAllBlocks(plan, snapshots, staging) }
 }
-
-/** Rows of a block, fewer where rows are large: a block that the server refuses is searched in memory. */
-const usualRows = 50_000
-const usualBytes = 32 << 20
 
 function cutAllBlocks(plan: Plan, snapshots: readonly Snapshot[], stagingFile: string | null): Block[] {
   const staging = stagingFile === null ? null : openStaging(stagingFile)
