@@ -41,7 +41,7 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     const { command, ...given } = parseArguments(argv)
     json = given.json
-    if (given.help) return print(given.isNamed ? commandHelp(command) : overview(commands))
+    if (given.help) return print(given.isNamed ? commandHelp(command, given.verbose) : overview(commands))
     if (given.version) return print(version)
     if (given.noColor) Object.assign(process.env, { NO_COLOR: '1', FORCE_COLOR: '0' })
     const signals = listenToSignals(() => engine)

@@ -21,6 +21,8 @@ export type Option<T = unknown> = {
   readonly completes?: Completion
   readonly group: OptionGroup
   readonly description: string
+  /** The page of a command names it at the end, and describes it with --verbose only. */
+  readonly seldom?: true
   /** False for what must not be repeated by the command that runs the same again, such as `--truncate`. */
   readonly again?: false
   /** The value's text as it may be printed; absent: as it is. */

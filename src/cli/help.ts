@@ -9,7 +9,7 @@ import { optionsOf } from './options-of.ts'
 const width = 80
 const margin = 24
 
-/** What most runs need; the rest is in `gpt-migrate run --help`. */
+/** What most runs need; the others are in `gpt-migrate help run`. */
 const everyday = new Set(['source', 'target', 'mapping', 'exclude', 'yes', 'dry-run', 'verify', 'report'])
 
 /** The overview: commands, the options of most runs, exit codes. */
@@ -29,7 +29,7 @@ export function overview(commands: readonly Command[]): string {
     'Commands',
     ...commands.flatMap((command) => row(command.name, command.purpose, 14)),
     '',
-    'Options of most runs (gpt-migrate run --help shows all)',
+    'Options of most runs (gpt-migrate help run has the others)',
     ...shown.flatMap(optionRow),
     '',
     'Options of every command',
@@ -47,16 +47,20 @@ export function overview(commands: readonly Command[]): string {
   ].join('\n')
 }
 
-/** The page of one command. */
-export function commandHelp(command: Command): string {
+/** The page of one command; without `isFull` the options that few runs need stand there by name only. */
+export function commandHelp(command: Command, isFull: boolean): string {
   const own = optionsOf(command)
+  const described = isFull ? own : own.filter(({ seldom }) => seldom !== true)
+  const more = own.filter((option) => !described.includes(option))
   const lines = [...wrapWords(`gpt-migrate ${command.name}: ${command.purpose}`, width)]
   for (const detail of command.details ?? []) lines.push(...wrapWords(detail, width))
   lines.push('', 'Usage', `  ${usageOf(command)}`)
   for (const group of optionGroups) {
-    const options = own.filter((option) => option.group === group)
+    const options = described.filter((option) => option.group === group)
     if (options.length > 0) lines.push('', group, ...options.flatMap(optionRow))
   }
+  if (more.length > 0)
+    lines.push('', `More (gpt-migrate help ${command.name} --verbose explains them)`, ...names(more))
   lines.push('', 'Examples')
   for (const { line, does } of command.examples) lines.push(`  ${line}`, `      ${does}`)
   lines.push(
@@ -97,6 +101,12 @@ export function optionSpelling({ short, name, value }: Option): string {
 function optionRow(option: Option): string[] {
   const indent = option.short === undefined ? '    ' : ''
   return row(`${indent}${optionSpelling(option)}`, option.description)
+}
+
+/** Options by their names, with spaces that do not break within one. */
+function names(options: readonly Option[]): string[] {
+  const words = options.map((option) => optionSpelling(option).replaceAll(' ', '\u00a0')).join('\u00a0· ')
+  return wrapWords(words, width - 2).map((line) => `  ${line.replaceAll('\u00a0', ' ')}`)
 }
 
 /** The left text, and the right one beside it, wrapped; on the next line when the left one is too long. */

@@ -28,11 +28,11 @@ export const options = {
     value: 'PATH',
     completes: 'files',
     group: 'What to move',
-    description:
-      'A database file, a folder to search, or a dump (.sql, .sql.gz) by its name; may be repeated (default: .)',
+    description: 'A database, a folder to search, or a dump (.sql, .sql.gz); may be repeated (default: .)',
   }),
   as: {
     name: 'as',
+    seldom: true,
     value: 'FILE=NAME',
     group: 'What to move',
     description: 'Treat FILE as the database NAME of the mapping, such as live.db=trading.db',
@@ -56,6 +56,7 @@ export const options = {
   }),
   trustMapping: flag({
     name: 'trust-mapping',
+    seldom: true,
     group: 'What to move',
     description: 'Take SQL of the mapping or plan file that calls other functions than the listed ones',
   }),
@@ -68,6 +69,7 @@ export const options = {
   }),
   allowMissing: flag({
     name: 'allow-missing',
+    seldom: true,
     group: 'What to move',
     description: 'Go on when some of the six databases are not there',
   }),
@@ -78,6 +80,7 @@ export const options = {
   }),
   salvage: flag({
     name: 'salvage',
+    seldom: true,
     group: 'What to move',
     description: 'Move what can be read of a damaged database',
   }),
@@ -91,6 +94,7 @@ export const options = {
   }),
   role: text({
     name: 'role',
+    seldom: true,
     value: 'NAME',
     group: 'Where to',
     description: 'Work in the target as this role (SET ROLE)',
@@ -103,12 +107,14 @@ export const options = {
   }),
   into: choice(['one'], {
     name: 'into',
+    seldom: true,
     value: 'one',
     group: 'Where to',
     description: 'one: tables of one name in several databases become one, with a column for the origin',
   }),
   jsonText: choice(['string'], {
     name: 'json-text',
+    seldom: true,
     value: 'string',
     group: 'How',
     description: 'With --data-only: text that is not JSON becomes a JSON string',
@@ -120,11 +126,13 @@ export const options = {
   }),
   append: flag({
     name: 'append',
+    seldom: true,
     group: 'Where to',
     description: 'With --data-only: add to tables that hold rows already',
   }),
   truncate: text({
     name: 'truncate',
+    seldom: true,
     value: 'DATABASE',
     group: 'Where to',
     description: "With --data-only: empty the tables first; type the target database's name",
@@ -132,11 +140,13 @@ export const options = {
   }),
   keepRunning: flag({
     name: 'keep-running',
+    seldom: true,
     group: 'Where to',
     description: 'Leave the embedded server running after the run',
   }),
   startOver: text({
     name: 'start-over',
+    seldom: true,
     value: 'DATABASE',
     group: 'Where to',
     description: "Roll an unfinished run back instead of resuming it; type the target database's name",
@@ -170,6 +180,7 @@ export const options = {
   epoch: epochOption,
   timezone: {
     name: 'timezone',
+    seldom: true,
     value: 'ZONE',
     group: 'How',
     description: 'Zone of times without one (default: UTC)',
@@ -183,12 +194,14 @@ export const options = {
   }),
   unmapped: choiceOr('add', ['add', 'archive', 'drop', 'fail'], {
     name: 'unmapped',
+    seldom: true,
     value: 'FATE',
     group: 'How',
     description: 'Columns without a home: add, archive, drop or fail (default: add)',
   }),
   onOverflow: choiceOr('widen', ['widen', 'quarantine'], {
     name: 'on-overflow',
+    seldom: true,
     value: 'FATE',
     group: 'How',
     description: 'Values too large for the planned type: widen it, or quarantine (default: widen)',
@@ -201,12 +214,14 @@ export const options = {
   }),
   identifiers: choiceOr('keep', ['keep', 'snake_case'], {
     name: 'identifiers',
+    seldom: true,
     value: 'STYLE',
     group: 'How',
     description: 'Names in the automatic mapping: keep or snake_case (default: keep)',
   }),
   timeseries: choiceOr('auto', ['auto', 'native', 'timescaledb'], {
     name: 'timeseries',
+    seldom: true,
     value: 'KIND',
     group: 'How',
     description:
@@ -214,6 +229,7 @@ export const options = {
   }),
   distribute: choice(['auto', 'none'], {
     name: 'distribute',
+    seldom: true,
     value: 'KIND',
     group: 'How',
     description:
@@ -221,23 +237,27 @@ export const options = {
   }),
   search: flag({
     name: 'search',
+    seldom: true,
     group: 'How',
     description: 'Make tsvector columns with GIN indexes where SQLite has full-text tables',
   }),
   searchLanguage: textOr('simple', {
     name: 'search-language',
+    seldom: true,
     value: 'NAME',
     group: 'How',
     description: 'Text search configuration of --search, such as english (default: simple)',
   }),
   columnstore: interval({
     name: 'columnstore',
+    seldom: true,
     value: 'AFTER',
     group: 'How',
     description: "Convert hypertables' chunks older than AFTER ('7 days') to the columnstore, once proven",
   }),
   retention: interval({
     name: 'retention',
+    seldom: true,
     value: 'AFTER',
     group: 'How',
     description:
@@ -245,18 +265,20 @@ export const options = {
   }),
   strictTypes: flag({
     name: 'strict-types',
+    seldom: true,
     group: 'How',
     description: 'Quarantine what does not fit a declared type instead of widening it',
   }),
   int4WhenFits: flag({
     name: 'int4-when-fits',
+    seldom: true,
     group: 'How',
     description: 'Use integer instead of bigint where all values fit',
   }),
   exact: flag({
     name: 'exact',
     group: 'How',
-    description: 'Keep the original of every normalized or rounded cell in the archive',
+    description: 'Keep originals of normalized and rounded cells in the archive',
   }),
   json: flag({
     name: 'json',
@@ -266,6 +288,7 @@ export const options = {
   }),
   plain: flag({
     name: 'plain',
+    seldom: true,
     group: 'Output',
     description: 'Plain lines instead of the wizard or a moving display',
     again: false,
@@ -287,6 +310,7 @@ export const options = {
   }),
   workFolder: textOr('.gpt-migrate', {
     name: 'work-folder',
+    seldom: true,
     value: 'DIR',
     completes: 'folders',
     group: 'Other',
@@ -294,6 +318,7 @@ export const options = {
   }),
   keepDays: wholeNumberOr(14, 0, 3650, {
     name: 'keep-days',
+    seldom: true,
     value: 'N',
     group: 'Other',
     description: 'Days to keep snapshots as a fallback (default: 14)',
@@ -307,6 +332,7 @@ export const options = {
   }),
   port: wholeNumber(1, 65535, {
     name: 'port',
+    seldom: true,
     value: 'N',
     group: 'Other',
     description: 'Port of the embedded server (default: a free one)',
@@ -317,6 +343,7 @@ export const options = {
 export const commonOptions = {
   verbose: flag({
     name: 'verbose',
+    seldom: true,
     short: 'v',
     group: 'Output',
     description: 'Say more: every notice, table and difference',
@@ -324,6 +351,7 @@ export const commonOptions = {
   }),
   quiet: flag({
     name: 'quiet',
+    seldom: true,
     short: 'q',
     group: 'Output',
     description: 'Say less: the outcome, and what needs attention',
@@ -331,12 +359,14 @@ export const commonOptions = {
   }),
   noColor: flag({
     name: 'no-color',
+    seldom: true,
     group: 'Output',
     description: 'No colours, as with NO_COLOR in the environment',
     again: false,
   }),
   help: flag({
     name: 'help',
+    seldom: true,
     short: 'h',
     group: 'Other',
     description: 'Show the help of the command',
@@ -344,6 +374,7 @@ export const commonOptions = {
   }),
   version: flag({
     name: 'version',
+    seldom: true,
     short: 'V',
     group: 'Other',
     description: 'Show the version',

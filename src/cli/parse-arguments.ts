@@ -146,7 +146,7 @@ function refuseForeign(name: string, command: Command): void {
   )
   throw usageError(
     'option-elsewhere',
-    `${typed(command)} takes no --${name}: it is an option of ${listOf(owners.map(typed))}.`,
+    `${typed(command)} takes no --${name}: it is an option of ${listOf(owners.map(({ name: owner }) => `gpt-migrate ${owner}`))}.`,
     `${close === null ? '' : `Did you mean --${close}? `}See gpt-migrate ${command.name} --help.`,
   )
 }

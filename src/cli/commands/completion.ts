@@ -1,5 +1,5 @@
 /** Completion scripts for shells, and the words that those scripts ask for. */
-import { type EngineProcess, exitCodes, isTargetNamed } from '../../engine/door/index.ts'
+import { type EngineProcess, exitCodes, isTargetNamed, listSourceTables } from '../../engine/door/index.ts'
 import { type Command, type Completion, defineCommand } from '../command.ts'
 import { candidatesFor, type Typed } from '../completion/candidates.ts'
 import { howToTurnOn, type Shell, scripts, shells } from '../completion/scripts.ts'
@@ -82,7 +82,7 @@ async function lookUp(
     case 'mappings':
       return ['gpt-trader', 'auto']
     case 'tables':
-      return inTime(engine().call('listSourceTables', { sources: texts.get('source') ?? ['.'] }))
+      return inTime(listSourceTables(texts.get('source') ?? ['.'], AbortSignal.timeout(patienceMs)))
     case 'runs': {
       const target = texts.get('target')?.at(-1) ?? null
       if (!isTargetNamed({ target, env: world.env })) return []

@@ -26,7 +26,11 @@ const options = {
     group: 'Where to',
     description: 'Where to put the sample databases and the server (default: gpt-migrate-demo)',
   }),
-  ...take('target', 'keepRunning', 'port', 'verify', 'jobs', 'exact', 'report', 'keepDays', 'plain'),
+  target: described(
+    take('target').target,
+    'postgres://…, or embedded[:DIR] (default: an embedded server in the folder)',
+  ),
+  ...take('keepRunning', 'port', 'verify', 'jobs', 'exact', 'report', 'keepDays', 'plain'),
   yes: described(take('yes').yes, 'No questions, no wizard; an earlier demo in the folder is replaced'),
   dryRun: dryRunOf('be replaced'),
   json: jsonEvents,

@@ -12,6 +12,7 @@ export const help = defineCommand({
   examples: [
     { line: 'gpt-migrate help', does: 'the commands, and the options of most runs' },
     { line: 'gpt-migrate help rollback', does: 'the same as gpt-migrate rollback --help' },
+    { line: 'gpt-migrate help run --verbose', does: 'every option of a run with what it does' },
   ],
   exitCodes: { ok: 'the help was printed' },
   async perform({ operands: [name], world, commands }) {
@@ -21,7 +22,7 @@ export const help = defineCommand({
     }
     const command = commands.find((known) => known.name === name)
     if (command !== undefined) {
-      world.print(commandHelp(command))
+      world.print(commandHelp(command, world.isVerbose))
       return exitCodes.ok
     }
     const names = commands.map((known) => known.name)

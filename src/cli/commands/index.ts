@@ -30,7 +30,6 @@ export const commands: readonly Command[] = [
   queries,
   partitions,
   exportCommand,
-  cutover,
   fallback,
   rollback,
   status,

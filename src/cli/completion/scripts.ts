@@ -88,7 +88,8 @@ complete -c gpt-migrate -f -a '(__gpt_migrate_words)'
   powershell: `# Completion of gpt-migrate for PowerShell. In $PROFILE: ${howToTurnOn.powershell}
 Register-ArgumentCompleter -Native -CommandName gpt-migrate -ScriptBlock {
   param($current, $tree, $position)
-  $typed = @($tree.CommandElements | Select-Object -Skip 1 | ForEach-Object { $_.Extent.Text })
+  $before = $tree.CommandElements | Select-Object -Skip 1 | Where-Object { $_.Extent.StartOffset -lt $position }
+  $typed = @($before | ForEach-Object { $_.Extent.Text })
   if ($current -eq '') { $typed += '""' }
   gpt-migrate completion words -- @typed 2>$null | ForEach-Object {
     if ($_ -eq ':files' -or $_ -eq ':folders') {

@@ -51,11 +51,6 @@ export const calls = {
       onPassedOver: (passedOver) => context.emit({ type: 'path-passed-over', passedOver }),
     }),
   inspect: inspectDatabases,
-  /** The tables' names, for completion; the rows are not counted. */
-  listSourceTables: async (request: { sources: readonly string[] }): Promise<readonly string[]> => {
-    const { databases } = await discover(request.sources, { checksPages: false, countsRows: false })
-    return [...new Set(databases.flatMap(({ tables }) => tables.map(({ name }) => name)))]
-  },
   completePath: async ({ text, home }: { text: string; home: string | null }) => completePath(text, home),
   makeSamples,
   lookAtTarget: (request: { readonly address: TargetAddress } & Parameters<typeof lookAtTarget>[1]) =>
