@@ -16,6 +16,7 @@ import {
   type ConnectionState,
   type FieldName,
   fieldNames,
+  missingAnswer,
   obstacleOf,
   type TargetKind,
   type TargetTest,
@@ -202,9 +203,7 @@ function Result({ state }: { readonly state: WizardState }) {
     case 'untested':
       return (
         <Line tone="quiet">
-          {kind === 'embedded'
-            ? '  Enter starts it; it is empty until you confirm.'
-            : '  Enter tests the connection.'}
+          {`  ${missingAnswer(connection) ?? (kind === 'embedded' ? 'Enter starts it; it is empty until you confirm.' : 'Enter tests the connection.')}`}
         </Line>
       )
     case 'testing':

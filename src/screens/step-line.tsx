@@ -2,24 +2,25 @@
 import { printable } from '../ui/format.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
-import { cutMiddle, wrapCommand } from '../ui/text.ts'
+import { wrapCommand, wrapText } from '../ui/text.ts'
 import { isCommand, type NextStep } from '../wizard/next-steps.ts'
 
-/** A command is whole, in lines that can be pasted; a file is a link to it, where the terminal knows links. */
+/** Nothing is cut: commands in lines that can be pasted, the rest wrapped; a file is a link, where the terminal knows links. */
 export function StepLine({ step, width }: { readonly step: NextStep; readonly width: number }) {
-  const { symbols, links } = useLook()
+  const { links } = useLook()
   const file = fileOf(step)
   const [first = '', ...rest] = stepTexts(step, width)
-  const shown = cutMiddle(first, width - WORD_WIDTH, symbols.more)
+  const linked = (shown: string): string => (links && file !== undefined ? fileLink(file, shown) : shown)
   return (
     <>
       <Line>
         <Toned tone="quiet">{step.word.padEnd(WORD_WIDTH)}</Toned>
-        {links && file !== undefined ? fileLink(file, shown) : shown}
+        {linked(first)}
       </Line>
       {rest.map((text) => (
         <Line key={text}>
-          {`${' '.repeat(WORD_WIDTH)}${cutMiddle(text, width - WORD_WIDTH, symbols.more)}`}
+          {' '.repeat(WORD_WIDTH)}
+          {linked(text)}
         </Line>
       ))}
     </>
@@ -32,7 +33,7 @@ const WORD_WIDTH = 10
 export function stepTexts(step: NextStep, width: number): readonly string[] {
   if (isCommand(step)) return wrapCommand(printable(step.text), width - WORD_WIDTH)
   // What follows a file's name is for the scrollback, where there is room.
-  return [printable(fileOf(step) ?? step.text)]
+  return wrapText(printable(fileOf(step) ?? step.text), width - WORD_WIDTH)
 }
 
 /** How many lines they take. */

@@ -133,7 +133,10 @@ function addPath(state: WizardState): Turn {
 export function beginTest(state: WizardState, creating: boolean): Turn {
   const { connection } = state
   const missing = missingAnswer(connection)
-  if (missing !== null) return noted(state, missing)
+  if (missing !== null) {
+    const focus = connection.kind === 'embedded' ? 'folder' : 'url'
+    return noted({ ...state, connection: { ...connection, focus } }, missing)
+  }
   const id = connection.tests + 1
   const target = targetText(connection)
   const effect: Effect = { type: creating ? 'create-database' : 'test-target', id, target }

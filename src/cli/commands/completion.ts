@@ -6,8 +6,8 @@ import { howToTurnOn, type Shell, scripts, shells } from '../completion/scripts.
 import { listOf, usageError } from '../usage-error.ts'
 import type { World } from '../world.ts'
 
-/** A shell waits for the answer at every press of Tab. */
-const patienceMs = 2_000
+/** A shell waits for the answer when Tab is pressed; on a busy machine a process takes seconds to start. */
+const patienceMs = 5_000
 
 export const completion = defineCommand({
   name: 'completion',

@@ -25,7 +25,7 @@ export function planOtherTables(
   roles: ReadonlyMap<string, string | null>,
   others: readonly OtherTable[],
 ): OtherPlans {
-  const { catalogs, censuses, options, probe, edits, queries, notes } = planning
+  const { catalogs, censuses, mapping, options, probe, edits, queries, notes } = planning
   const schemas = schemasOf(planning, roles)
   const relations = new Map<string, string[]>()
   const remember = (target: TargetTable): void => {
@@ -66,18 +66,30 @@ export function planOtherTables(
     if (planned.targetTables.length > 0) used.push(schema)
     planned.targetTables.forEach(remember)
     notes.addFindings(planned.findings)
-    for (const { table, fate } of planned.tables) {
-      if (fate.kind !== 'copy') continue
-      notes.find({
-        severity: 'notice',
-        code: 'table-not-in-mapping',
-        message: `The plan does not know ${table} of ${database}; it becomes ${fate.copy.target.schema}.${fate.copy.target.table}.`,
-        database,
-        table,
-      })
-    }
+    if (Object.keys(mapping.databases).length > 0) tellUnknown(notes, database, planned.tables)
   }
   return { tables, schemas: [...new Set(used)], targets }
+}
+
+/** One notice for all tables of a database: the mapping names others, and these keep their names where they can. */
+function tellUnknown(notes: Planning['notes'], database: string, planned: readonly TablePlan[]): void {
+  const places = planned.flatMap(({ table, fate }) =>
+    fate.kind === 'copy' ? [{ table, target: `${fate.copy.target.schema}.${fate.copy.target.table}` }] : [],
+  )
+  const [first] = places
+  if (first === undefined) return
+  const isOne = places.length === 1
+  notes.find({
+    severity: 'notice',
+    code: 'table-not-in-mapping',
+    message: isOne
+      ? `The mapping does not name ${first.table} of ${database}: it becomes ${first.target}.`
+      : `The mapping does not name ${places.length} tables of ${database}: each becomes one of its own, such as ${first.target}.`,
+    database,
+    ...(isOne ? { table: first.table } : {}),
+    count: places.length,
+    samples: places.slice(0, 5).map(({ table, target }) => ({ key: table, value: target })),
+  })
 }
 
 /** A schema for each database: that of other tables where the mapping knows the file, else one named after the file. */
