@@ -188,7 +188,7 @@ function Fields({
       return (
         <>
           <TextField {...common} label="Folder" value={values.folder} isFocused={focus === 'folder'} />
-          <Line tone="quiet">{`  ${' '.repeat(11)}A real PostgreSQL; nothing has to be installed.`}</Line>
+          <Line tone="quiet">{`  ${' '.repeat(11)}A real PostgreSQL, nothing to install.`}</Line>
         </>
       )
     default:
@@ -231,8 +231,7 @@ function Passed({ test, state }: { readonly test: TargetTest; readonly state: Wi
   const most = bodyRows(look) >= ROOMY_ROWS ? 2 : 1
   const obstacle = obstacleOf(test)
   const fact = (name: string, text: string) => {
-    const lines = wrapText(text, width - 15)
-    const shown = lines.length > most ? [...lines.slice(0, most - 1), lines.slice(most - 1).join(' ')] : lines
+    const shown = wholeClauses(text, width - 15, most)
     return shown.map((line, index) => (
       <Line key={`${name} ${line}`}>
         <Toned tone="quiet">{`    ${(index === 0 ? name : '').padEnd(11)}`}</Toned>
@@ -266,6 +265,17 @@ function Passed({ test, state }: { readonly test: TargetTest; readonly state: Wi
       )}
     </>
   )
+}
+
+/** At most so many lines: where the text is longer, its last clauses are left out rather than cut. */
+function wholeClauses(text: string, width: number, most: number): readonly string[] {
+  const clauses = text.split('; ')
+  for (let count = clauses.length; count > 0; count--) {
+    const lines = wrapText(clauses.slice(0, count).join('; '), width)
+    if (lines.length <= most) return lines
+    if (count === 1) return [...lines.slice(0, most - 1), lines.slice(most - 1).join(' ')]
+  }
+  return []
 }
 
 function rightsOf({ rights }: TargetTest): string {

@@ -87,11 +87,11 @@ function Verdicts({ state, report }: { readonly state: WizardState; readonly rep
     ...(report.error === undefined ? [] : [report.error.message, report.error.hint ?? '']),
   ].filter((text) => text !== '')
   const troubles = failing.flatMap((text) => wrapText(printable(text), width - 2)).slice(0, 3)
-  const steps = stepsWithin(nextStepsOf(report), width, bodyRows(look) < 17 ? 2 : 11)
   const tables = listedTables(report, state.summary)
   const isFiltering = state.summary.filtering || state.summary.filter.text !== ''
-  const height =
-    bodyRows(look) - headline.length - troubles.length - rowsOfSteps(steps, width) - 2 - (isFiltering ? 1 : 0)
+  const room = bodyRows(look) - headline.length - troubles.length - 2 - (isFiltering ? 1 : 0)
+  const steps = stepsWithin(nextStepsOf(report), width, room - Math.min(tables.length + 1, LEAST_OF_TABLE))
+  const height = room - rowsOfSteps(steps, width)
   return (
     <>
       {headline.map((line) => (
@@ -127,6 +127,9 @@ function Verdicts({ state, report }: { readonly state: WizardState; readonly rep
     </>
   )
 }
+
+/** Rows of the table that the next steps leave to it, with its head. */
+const LEAST_OF_TABLE = 7
 
 /** The first steps that fit into so many rows; one at least. */
 function stepsWithin(steps: readonly NextStep[], width: number, rows: number): readonly NextStep[] {

@@ -419,8 +419,14 @@ describe('types and findings', () => {
     expect(plan.sources.find(({ database }) => database === 'data/trading/trading.db')?.role).toBe(
       'trading.db',
     )
+    const unknown = plan.findings.flatMap(({ code, database }) =>
+      code === 'table-not-in-mapping' ? [database] : [],
+    )
+    expect(unknown).toContain('data/trading/trading.db')
+    expect(new Set(unknown).size).toBe(unknown.length)
     const all = planned('nested-files', { mapping: automatic })
     expect(all.tables.every(({ fate }) => fate.kind === 'copy')).toBe(true)
+    expect(all.findings.filter(({ code }) => code === 'table-not-in-mapping')).toEqual([])
   })
 })
 

@@ -26,6 +26,19 @@ describe('stale-reply', () => {
     expect(wizard.state.connection.tested.kind).toBe('untested')
   })
 
+  it('enter without an address goes to where it is typed, and says so', () => {
+    const wizard = play(givenFor())
+    wizard.find(['shop.db'])
+    wizard.press('enter')
+    wizard.act({ type: 'choose-kind', kind: 'url' })
+    wizard.press('enter')
+    expect(wizard.last('test-target')).toBeUndefined()
+    expect(wizard.state).toMatchObject({
+      note: 'Type or paste the address of the database.',
+      connection: { focus: 'url', tested: { kind: 'untested' } },
+    })
+  })
+
   it('a search that was given up adds nothing, and its path is not searched again', () => {
     const wizard = play(givenFor())
     wizard.find(['here.db'])

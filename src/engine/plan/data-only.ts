@@ -164,7 +164,7 @@ function triggerFindings(target: TargetTable, filled: ReadonlyMap<TargetTable, s
     {
       severity: 'warning',
       code: 'triggers-run',
-      message: `${target.schema}.${target.table} has ${triggers.length === 1 ? 'a trigger that runs' : 'triggers that run'} for the rows that arrive: ${names.join(', ')}. What a trigger changes differs from the source; what it writes elsewhere stands beside the rows of the source.`,
+      message: `${target.schema}.${target.table} has ${triggers.length === 1 ? 'a trigger that runs' : 'triggers that run'} for the rows that arrive: ${names.join(', ')}. A value that one changes differs from the source: the verification names it, and the run ends with exit code 7. What one writes elsewhere stands beside the rows of the source.`,
       hint: `To keep the source's values: alter table ${table} disable trigger user, run, then alter table ${table} enable trigger user.`,
       tableId,
     },

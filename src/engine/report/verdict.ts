@@ -1,6 +1,7 @@
 /** The one place where a run's outcome becomes a status, an exit code and a sentence. */
 import { type ExitCode, exitCodes, type PlainError } from '../model/errors.ts'
 import { ROWS_NOT_READABLE } from '../model/finding.ts'
+import { tableIdOf } from '../model/plan.ts'
 import type { Report } from '../model/report.ts'
 import { formatCounted, formatDuration } from './format.ts'
 
@@ -77,9 +78,20 @@ function movedAndVerified(level: Report['verify']['level'], rows: string): strin
   }
 }
 
-function whatIsWrong({ verify, tables, forecast }: Report): string {
-  if (verify.differences.length > 0 || tables.some((table) => table.checksum?.match === false))
-    return 'verification found differences'
+function whatIsWrong({ verify, tables, forecast, findings }: Report): string {
+  const differing = new Set([
+    ...verify.differences.map(({ table }) => table),
+    ...tables
+      .filter(({ checksum }) => checksum?.match === false)
+      .map(({ database, table }) => tableIdOf(database, table)),
+  ])
+  if (differing.size > 0) {
+    const withTriggers = new Set(
+      findings.flatMap(({ code, tableId }) => (code === 'triggers-run' ? [tableId] : [])),
+    )
+    const haveTriggers = [...differing].every((table) => withTriggers.has(table))
+    return `verification found differences${haveTriggers ? ' in tables whose triggers run for rows that arrive' : ''}`
+  }
   if (verify.checks.some((check) => !check.ok)) return 'a check of the target failed'
   const isUnaccounted = tables.some(
     ({ rows }) => rows.source !== rows.target + rows.quarantined + rows.excluded,

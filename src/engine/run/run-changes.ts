@@ -6,6 +6,7 @@
 import { readBlocks } from '../journal/journal.ts'
 import type { TableState } from '../model/answers.ts'
 import type { BlockRecord, RunRecord } from '../model/journal.ts'
+import { formatCounted } from '../report/format.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { writtenBy } from '../target/own-rows.ts'
@@ -34,7 +35,7 @@ export async function readTableStates(
           ? `${name} has ${own} of the ${wanted} rows that the run wrote`
           : `${name} has ${all} rows, and the run left ${wanted}`
         : own < found
-          ? `${found - own} rows of ${name} were written since`
+          ? `${formatCounted(found - own, 'row')} of ${name} ${found - own === 1 ? 'was' : 'were'} written since`
           : changed.some((one) => one.schema === schema && one.table === table)
             ? `rows of ${name} have changed since the run`
             : null
