@@ -92,26 +92,36 @@ async function copyInTransaction(
   return connection.transaction(async () => {
     if (table.target.existing) await takeApplicationPath(connection, table.target.schema)
     else await holdCreatedTable(connection, table.copy.target, await table.oid())
-    const pass = new BlockPass(table, block, refused)
-    const stream = copyIn(connection, copyStatement(table.copy))
-    try {
-      await pass.sendTo(stream)
-    } catch (error) {
-      await stream.abort()
-      throw error
-    }
-    const loaded = await stream.finish()
-    if (loaded < pass.encoder.sum.rows && table.target.existing) throw leftOut()
-    if (loaded !== pass.encoder.sum.rows) {
-      throw new Error(
-        `${table.tableId}: the server took ${loaded} of ${pass.encoder.sum.rows} rows of block ${block.number}`,
-      )
-    }
-    const outcome = pass.outcome()
-    if (table.record === undefined) await recordBlock(connection, table.run, block, outcome, pass)
-    else await table.record(outcome, pass)
-    return outcome
+    return sendBlock(connection, table, block, refused)
   })
+}
+
+/** Sends the block's rows and records it, in the caller's transaction. Throws a row refusal when the server takes one of them not. */
+export async function sendBlock(
+  connection: Connection,
+  table: BlockCopy,
+  block: Block,
+  refused: RefusedRows,
+): Promise<BlockOutcome> {
+  const pass = new BlockPass(table, block, refused)
+  const stream = copyIn(connection, copyStatement(table.copy))
+  try {
+    await pass.sendTo(stream)
+  } catch (error) {
+    await stream.abort()
+    throw error
+  }
+  const loaded = await stream.finish()
+  if (loaded < pass.encoder.sum.rows && table.target.existing) throw leftOut()
+  if (loaded !== pass.encoder.sum.rows) {
+    throw new Error(
+      `${table.tableId}: the server took ${loaded} of ${pass.encoder.sum.rows} rows of block ${block.number}`,
+    )
+  }
+  const outcome = pass.outcome()
+  if (table.record === undefined) await recordBlock(connection, table.run, block, outcome, pass)
+  else await table.record(outcome, pass)
+  return outcome
 }
 
 /** One reading of a block: what goes to the server, and what is kept from it. */

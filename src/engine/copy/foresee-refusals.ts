@@ -56,6 +56,14 @@ export async function foreseeRefusals(connection: Connection, input: Foreseeing)
   const trials = new Map<string, Trial | null>()
   const targets = new Set(filled.map(({ plan: one }) => quoteTable(copyPlanOf(one).target)))
   const snapshot = new OpenSnapshot(openForRows)
+  const rings = loadWaves(plan).filter(({ isRing }) => isRing)
+  const isAhead = (id: string, parent: string): boolean =>
+    !trials.has(parent) &&
+    rings.some(
+      ({ ids }) =>
+        ids.includes(id) &&
+        filled.some(({ plan: one }) => ids.includes(one.id) && quoteTable(copyPlanOf(one).target) === parent),
+    )
   await connection.execute('begin')
   try {
     for (const [number, table] of filled.entries()) {
@@ -65,6 +73,8 @@ export async function foreseeRefusals(connection: Connection, input: Foreseeing)
       const name = quoteTable(copy.target)
       trials.set(name, null)
       let left: Trial['left'] = table.rules
+      // Which of its rows are kept, where rows of a table that comes later decide it.
+      let isSure = true
       if (!table.rules.some(({ kind }) => kind === 'trigger')) {
         await takeApplicationPath(connection, target.schema)
         const trial = await openTrial(
@@ -76,6 +86,10 @@ export async function foreseeRefusals(connection: Connection, input: Foreseeing)
               const place = quoteTable(parent)
               const old = plan.options.append === true || !targets.has(place) ? [place] : []
               if (namesItself) return old
+              if (isAhead(table.plan.id, place)) {
+                isSure = false
+                return null
+              }
               const tried = trials.get(place)
               return tried === null ? null : [...old, ...(tried === undefined ? [] : [tried.name])]
             },
@@ -85,7 +99,7 @@ export async function foreseeRefusals(connection: Connection, input: Foreseeing)
         const found =
           trial === null ? null : await tryTable(connection, { ...input, table: table.plan, trial, snapshot })
         if (trial !== null && found !== null) {
-          trials.set(name, trial)
+          if (isSure) trials.set(name, trial)
           left = trial.left
           if (found.refused > 0) tables.push(found.table)
         }
@@ -105,7 +119,7 @@ async function readFilled(
   { plan, catalogs, censuses }: Foreseeing,
 ): Promise<readonly FilledTable[]> {
   const filled: FilledTable[] = []
-  for (const id of loadWaves(plan).flat()) {
+  for (const id of loadWaves(plan).flatMap(({ ids }) => ids)) {
     const table = plan.tables.find((one) => one.id === id)!
     const { target } = copyPlanOf(table)
     if (!targetTableOf(plan, target).existing) continue

@@ -1,39 +1,79 @@
 /**
- * The order in which existing tables can be filled: their foreign keys hold while rows arrive. Invariant: a table comes
- * after every other table that its foreign keys name; tables that this run creates have no such keys yet and come in the first wave.
+ * The order in which existing tables can be filled: their foreign keys hold while rows arrive. Invariant: a table comes after every
+ * other table that its foreign keys name, or in one transaction with it; tables that this run creates have no such keys yet and come in
+ * the first wave.
  */
 import { copyPlanOf, type Plan } from '../model/plan.ts'
 import type { TableName, TargetForeignKey, TargetTable } from '../model/target-schema.ts'
 
 const nameOf = ({ schema, table }: TableName): string => JSON.stringify([schema, table])
 
-/** Waves of table ids: each wave may begin when the one before it is done. Tables in a cycle come last, together. */
-export function loadWaves(plan: Plan): readonly (readonly string[])[] {
+export type LoadWave = {
+  /** Table ids. */
+  readonly ids: readonly string[]
+  /** The tables' foreign keys name each other and are checked when a transaction ends: they are loaded in one, in this order. */
+  readonly isRing: boolean
+}
+
+/** Each wave may begin when the one before it is done. */
+export function loadWaves(plan: Plan): readonly LoadWave[] {
   const targets = new Map(plan.schema.tables.map((table) => [nameOf(table), table]))
   const filled = Map.groupBy(
     plan.tables.filter(({ fate }) => fate.kind === 'copy'),
     (table) => nameOf(copyPlanOf(table).target),
   )
-  const open = new Set(filled.keys())
-  const waves: string[][] = []
-  while (open.size > 0) {
-    const ready = [...open].filter((name) =>
-      parentsOf(targets.get(name)!).every((parent) => !open.has(parent)),
-    )
-    const wave = ready.length > 0 ? ready : [...open]
-    for (const name of wave) open.delete(name)
-    waves.push(wave.flatMap((name) => filled.get(name)!.map(({ id }) => id)))
+  let open = [...filled.keys()].map((name) => targets.get(name)!)
+  const waves: LoadWave[] = []
+  while (open.length > 0) {
+    const names = new Set(open.map(nameOf))
+    const ready = open.filter((table) => parentsOf(table).every((parent) => !names.has(parent)))
+    const isRing = ready.length === 0
+    const wave = isRing ? ringOf(open) : ready
+    open = open.filter((table) => !wave.includes(table))
+    waves.push({ ids: wave.flatMap((table) => filled.get(nameOf(table))!.map(({ id }) => id)), isRing })
   }
   return waves
 }
 
 /** Tables, other than itself, that must be filled before the table. */
 export function parentsOf(table: TargetTable): string[] {
+  return parentsBy(table, ({ filledLater }) => filledLater !== true)
+}
+
+/** Those that must be filled before it even where deferrable keys are checked at the end of the transaction. */
+const parentsAtOnce = (table: TargetTable): string[] =>
+  parentsBy(table, ({ filledLater, deferrable }) => filledLater !== true && !deferrable)
+
+function parentsBy(table: TargetTable, counts: (key: TargetForeignKey) => boolean): string[] {
   if (!table.existing) return []
   return table.foreignKeys
-    .filter(({ filledLater }) => filledLater !== true)
+    .filter(counts)
     .map(({ references }) => nameOf(references))
     .filter((name) => name !== nameOf(table))
+}
+
+/** Tables of cycles and those between two of them, without what only comes after one. */
+function tablesInCycles(tables: readonly TargetTable[]): readonly TargetTable[] {
+  let ring = cycleOf(tables)
+  for (;;) {
+    const named = new Set(ring.flatMap(parentsOf))
+    const left = ring.filter((table) => named.has(nameOf(table)))
+    if (left.length === ring.length) return ring
+    ring = left
+  }
+}
+
+/** The tables of cycles in an order in which their deferrable keys alone are broken. */
+function ringOf(tables: readonly TargetTable[]): readonly TargetTable[] {
+  const ring = tablesInCycles(tables)
+  const ordered: TargetTable[] = []
+  while (ordered.length < ring.length) {
+    const open = ring.filter((table) => !ordered.includes(table))
+    const names = new Set(open.map(nameOf))
+    const first = open.find((table) => parentsAtOnce(table).every((parent) => !names.has(parent)))
+    ordered.push(first ?? open[0]!)
+  }
+  return ordered
 }
 
 /** Whether rows of the table may name other rows of it: then it is loaded by one statement. */
@@ -42,11 +82,14 @@ export function namesItself(table: TargetTable): boolean {
 }
 
 /** Tables of which each must be filled before another of them. */
-export function cycleOf(tables: readonly TargetTable[]): readonly TargetTable[] {
+function cycleOf(
+  tables: readonly TargetTable[],
+  parents: (table: TargetTable) => readonly string[] = parentsOf,
+): readonly TargetTable[] {
   let open = tables
   for (;;) {
     const names = new Set(open.map(nameOf))
-    const left = open.filter((table) => parentsOf(table).some((parent) => names.has(parent)))
+    const left = open.filter((table) => parents(table).some((parent) => names.has(parent)))
     if (left.length === open.length) return left
     open = left
   }
@@ -54,7 +97,7 @@ export function cycleOf(tables: readonly TargetTable[]): readonly TargetTable[] 
 
 export type BrokenCycles = {
   readonly tables: readonly TargetTable[]
-  /** Keys of cycles that nothing breaks: none of their columns may be null. */
+  /** Keys of cycles that nothing breaks: none of their columns may be null, and too few of them are deferrable. */
   readonly left: readonly { readonly table: TargetTable; readonly key: TargetForeignKey }[]
 }
 
@@ -65,7 +108,7 @@ export function breakCycles(
 ): BrokenCycles {
   let tables = given
   for (;;) {
-    const cycle = cycleOf(tables)
+    const cycle = tablesInCycles(tables)
     const names = new Set(cycle.map(nameOf))
     const keys = cycle.flatMap((table) =>
       table.foreignKeys
@@ -76,7 +119,7 @@ export function breakCycles(
         .map((key) => ({ table, key })),
     )
     const next = keys.find(({ table, key }) => mayWait(table, key))
-    if (next === undefined) return { tables, left: keys }
+    if (next === undefined) return { tables, left: cycleOf(cycle, parentsAtOnce).length === 0 ? [] : keys }
     tables = tables.map((table) =>
       table === next.table
         ? {

@@ -17,11 +17,15 @@ export type RefusedRows = ReadonlyMap<number, string>
 /** Pieces that were taken one by one before they are sent again as one: the server holds a lock for each until the end. */
 const MOST_PIECES = 400
 
+/** When foreign keys are looked at: deferrable ones of a cycle at the end, when the rows that they name are there. */
+export type KeysChecked = 'at once' | 'at the end'
+
 export async function findRefusedRows(
   connection: Connection,
   copy: CopyPlan,
   target: TargetTable,
   tuples: readonly Tuple[],
+  keys: KeysChecked = 'at once',
 ): Promise<RefusedRows> {
   const refused = new Map<number, string>()
   if (tuples.length === 0) return refused
@@ -29,14 +33,13 @@ export async function findRefusedRows(
   try {
     if (target.existing) {
       await takeApplicationPath(connection, target.schema)
-      for (const [ordinal, reason] of await refusedByRules(connection, copy, tuples))
+      for (const [ordinal, reason] of await refusedByRules(connection, copy, tuples, keys))
         refused.set(ordinal, reason)
       await connection.execute('rollback')
       await connection.execute('begin')
-      await takeApplicationPath(connection, target.schema)
     }
     const left = tuples.filter(({ ordinal }) => !refused.has(ordinal))
-    for (const [ordinal, reason] of await searchByHalves(connection, copy, target, left))
+    for (const [ordinal, reason] of await searchByHalves(connection, copy, target, left, keys))
       refused.set(ordinal, reason)
     return refused
   } finally {
@@ -49,10 +52,11 @@ async function refusedByRules(
   connection: Connection,
   copy: CopyPlan,
   tuples: readonly Tuple[],
+  keys: KeysChecked,
 ): Promise<RefusedRows> {
   const trial = await openTrial(connection, copy, {
     among: 'keys',
-    parents: ({ parent }) => [quoteTable(parent)],
+    parents: ({ parent }) => (keys === 'at the end' ? null : [quoteTable(parent)]),
   })
   if (trial === null) return new Map()
   try {
@@ -69,10 +73,15 @@ async function searchByHalves(
   copy: CopyPlan,
   target: TargetTable,
   tuples: readonly Tuple[],
+  keys: KeysChecked,
 ): Promise<RefusedRows> {
   const refused = new Map<number, string>()
   const taken: Tuple[] = []
   let pieces = 0
+  const settle = async (): Promise<void> => {
+    if (target.existing) await takeApplicationPath(connection, target.schema)
+    if (keys === 'at the end') await connection.execute('set constraints all deferred')
+  }
   const search = async (part: readonly Tuple[]): Promise<void> => {
     const error = await refusalOf(connection, copy, part)
     if (error === null) {
@@ -92,11 +101,12 @@ async function searchByHalves(
   const takeAsOne = async (): Promise<void> => {
     await connection.execute('rollback')
     await connection.execute('begin')
-    if (target.existing) await takeApplicationPath(connection, target.schema)
+    await settle()
     const error = await refusalOf(connection, copy, taken)
     if (error !== null) throw error
     pieces = 1
   }
+  await settle()
   if (tuples.length > 0) await search(tuples)
   return refused
 }

@@ -2,11 +2,14 @@
 
 import { now, type RunContext } from '../events/run-context.ts'
 import type { BlockBook } from '../journal/block-book.ts'
-import type { Block } from '../model/block.ts'
+import type { Block, BlockOutcome } from '../model/block.ts'
 import type { BlockRecord } from '../model/journal.ts'
 import type { Plan } from '../model/plan.ts'
 import { loadWaves } from '../plan/load-order.ts'
 import type { CopyWorkers } from '../workers/copy-workers.ts'
+
+/** Copies blocks of several tables in one transaction; returns their outcomes in that order. */
+export type CopyRing = (blocks: readonly Block[]) => Promise<readonly BlockOutcome[]>
 
 /** True when every block is committed; false when the run was stopped before. */
 export async function copyTables(
@@ -14,6 +17,7 @@ export async function copyTables(
   plan: Plan,
   book: BlockBook,
   context: RunContext,
+  copyRing: CopyRing,
 ): Promise<boolean> {
   const tallies = new Map(plan.tables.map((table) => [table.id, new TableTally(table.id)]))
   for (const record of book.records) tallies.get(record.block.tableId)!.expect(record)
@@ -30,14 +34,48 @@ export async function copyTables(
       context.emit({ type: 'table-finished', tableId, rows, quarantined, elapsedMs, at: now() })
     }
   }
+  const begin = (tableId: string): void => {
+    const tally = tallies.get(tableId)!
+    if (tally.startedAtMs !== null) return
+    tally.startedAtMs = performance.now()
+    context.emit({ type: 'table-started', tableId, at: now() })
+  }
+  const settle = (block: Block, outcome: BlockOutcome, reader: string): void => {
+    book.enter(block, outcome, reader)
+    const own = tallies.get(block.tableId)!
+    own.settle({ block, outcome })
+    for (const source of outcome.sources) {
+      if (source.tableId === own.tableId) continue
+      const folded = tallies.get(source.tableId)!
+      folded.add(source.read, source.quarantined, 0)
+      context.emit({ type: 'table-progress', ...folded.totals(), at: now() })
+    }
+    tell(own)
+  }
   for (const table of plan.tables) if (table.fate.kind === 'copy') tell(tallies.get(table.id)!)
 
   // Existing foreign keys hold while rows arrive: parents first.
-  const waves = loadWaves(plan).map((ids) => queue.filter(({ tableId }) => ids.includes(tableId)))
+  const waves = loadWaves(plan).map(({ ids, isRing }) => ({
+    isRing,
+    blocks: queue.filter(({ tableId }) => ids.includes(tableId)),
+    ids,
+  }))
+  const isFilling = plan.schema.tables.some(({ existing }) => existing)
   const turns = new Turns(tablesInOrder(plan))
   let handedOut = 0
-  for (const wave of plan.schema.tables.some(({ existing }) => existing) ? waves : [queue]) {
-    const waiting = [...wave]
+  for (const { isRing, blocks, ids } of isFilling ? waves : [{ isRing: false, blocks: queue, ids: [] }]) {
+    if (isRing && blocks.length > 0) {
+      if (!(await context.control.goOn())) return false
+      const ordered = blocks.toSorted(
+        (a, b) => ids.indexOf(a.tableId) - ids.indexOf(b.tableId) || a.number - b.number,
+      )
+      for (const tableId of ids) begin(tableId)
+      const outcomes = await copyRing(ordered)
+      for (const [at, block] of ordered.entries()) settle(block, outcomes[at]!, 'sqlite')
+      handedOut += ordered.length
+      continue
+    }
+    const waiting = [...blocks]
     await workers.performAll(
       async () => {
         const block = await turns.next(waiting)
@@ -47,26 +85,13 @@ export async function copyTables(
           return null
         }
         handedOut++
-        const tally = tallies.get(block.tableId)!
-        if (tally.startedAtMs === null) {
-          tally.startedAtMs = performance.now()
-          context.emit({ type: 'table-started', tableId: block.tableId, at: now() })
-        }
+        begin(block.tableId)
         return { kind: 'copy-block', block }
       },
       (task, { result }) => {
         if (result.kind !== 'copy-block') return
         turns.done(task.block)
-        book.enter(task.block, result.outcome, result.reader)
-        const own = tallies.get(task.block.tableId)!
-        own.settle({ block: task.block, outcome: result.outcome })
-        for (const source of result.outcome.sources) {
-          if (source.tableId === own.tableId) continue
-          const folded = tallies.get(source.tableId)!
-          folded.add(source.read, source.quarantined, 0)
-          context.emit({ type: 'table-progress', ...folded.totals(), at: now() })
-        }
-        tell(own)
+        settle(task.block, result.outcome, result.reader)
       },
     )
     if (waiting.length > 0) return false

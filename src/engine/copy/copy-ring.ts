@@ -1,0 +1,117 @@
+/**
+ * Copies tables whose foreign keys name each other and are checked when the transaction ends. Invariant: all of their blocks and journal
+ * rows are committed together, or none; a row that names none is refused, and so are those that name it.
+ */
+import type { Block, BlockOutcome } from '../model/block.ts'
+import { findRefusedRows } from '../rows/refused-rows.ts'
+import type { Tuple } from '../rows/send-tuples.ts'
+import { openTrial } from '../rows/trial.ts'
+import { quoteTable } from '../syntax/postgres-names.ts'
+import { takeApplicationPath } from '../target/application-path.ts'
+import type { Connection } from '../target/connection.ts'
+import { isRowRefusal } from '../target/pg-errors.ts'
+import { type BlockCopy, BlockPass, sendBlock } from './copy-block.ts'
+
+/** A block, and its table with an open reader. */
+export type RingBlock = { readonly table: BlockCopy; readonly block: Block }
+
+/** By block: ordinals of the rows that the server refuses, with its reasons. */
+type RingRefusals = Map<RingBlock, Map<number, string>>
+
+/** Returns the blocks' outcomes, in their order. */
+export async function copyRing(
+  connection: Connection,
+  ring: readonly RingBlock[],
+): Promise<readonly BlockOutcome[]> {
+  const refused: RingRefusals = new Map(ring.map((one) => [one, new Map()]))
+  for (;;) {
+    const outcomes = await copyAtOnce(connection, ring, refused)
+    if (outcomes !== null) return outcomes
+  }
+}
+
+/** Null when more rows are refused than was known: they are in `refused` now. Throws what refuses no row. */
+async function copyAtOnce(
+  connection: Connection,
+  ring: readonly RingBlock[],
+  refused: RingRefusals,
+): Promise<readonly BlockOutcome[] | null> {
+  const sent: RingBlock[] = []
+  try {
+    return await connection.transaction(async () => {
+      const outcomes: BlockOutcome[] = []
+      for (const one of ring) {
+        outcomes.push(await sendDeferred(connection, one, refused))
+        sent.push(one)
+      }
+      await connection.execute('set constraints all immediate')
+      return outcomes
+    })
+  } catch (error) {
+    if (!isRowRefusal(error)) throw error
+    const stuck = ring[sent.length]
+    const found =
+      stuck === undefined
+        ? await findParentlessRows(connection, ring, refused)
+        : await findRefusedByServer(connection, stuck, refused)
+    if (found === 0) throw error
+    return null
+  }
+}
+
+async function sendDeferred(
+  connection: Connection,
+  one: RingBlock,
+  refused: RingRefusals,
+): Promise<BlockOutcome> {
+  await takeApplicationPath(connection, one.table.target.schema)
+  await connection.execute('set constraints all deferred')
+  return sendBlock(connection, one.table, one.block, refused.get(one)!)
+}
+
+/** Rows that break a rule which is not deferred. Returns how many were not known. */
+async function findRefusedByServer(
+  connection: Connection,
+  one: RingBlock,
+  refused: RingRefusals,
+): Promise<number> {
+  const { copy, target } = one.table
+  const found = await findRefusedRows(connection, copy, target, await tuplesOf(one, refused), 'at the end')
+  return add(refused.get(one)!, found)
+}
+
+/** Rows that name none of the ring's other rows, when all that are taken are there. Returns how many were not known. */
+async function findParentlessRows(
+  connection: Connection,
+  ring: readonly RingBlock[],
+  refused: RingRefusals,
+): Promise<number> {
+  let fresh = 0
+  await connection.execute('begin')
+  try {
+    for (const one of ring) await sendDeferred(connection, one, refused)
+    for (const [number, one] of ring.entries()) {
+      const trial = await openTrial(
+        connection,
+        one.table.copy,
+        { among: 'none', parents: ({ parent }) => [quoteTable(parent)] },
+        number,
+      )
+      if (trial !== null) fresh += add(refused.get(one)!, await trial.judge(await tuplesOf(one, refused)))
+    }
+    return fresh
+  } finally {
+    if (connection.lost === null) await connection.execute('rollback')
+  }
+}
+
+/** The rows that are not refused yet. */
+async function tuplesOf(one: RingBlock, refused: RingRefusals): Promise<readonly Tuple[]> {
+  return new BlockPass(one.table, one.block, refused.get(one)!).tuples()
+}
+
+function add(known: Map<number, string>, found: ReadonlyMap<number, string>): number {
+  const before = known.size
+  for (const [ordinal, reason] of found) known.set(ordinal, reason)
+  return known.size - before
+}

@@ -1,0 +1,31 @@
+/** Opens the tables of a ring of foreign keys for the transaction that copies them all. */
+
+import type { BlockCopy } from '../copy/copy-block.ts'
+import { copyRing } from '../copy/copy-ring.ts'
+import { CreatedIds } from '../copy/created-ids.ts'
+import { withoutLater } from '../copy/fill-references.ts'
+import type { WorkerData } from '../rows/worker-data.ts'
+import type { Connection } from '../target/connection.ts'
+import type { CopyRing } from './copy-tables.ts'
+import { openBlockCopy } from './open-block-copy.ts'
+
+export function ringCopier(connection: Connection, workerData: WorkerData): CopyRing {
+  return async (blocks) => {
+    const { run, plan } = workerData
+    const oids = new CreatedIds(connection, run)
+    const open = new Map<string, BlockCopy>()
+    try {
+      for (const { tableId } of blocks) {
+        if (open.has(tableId)) continue
+        const table = openBlockCopy(workerData, plan.tables.find(({ id }) => id === tableId)!, oids)
+        open.set(tableId, { ...table, copy: withoutLater(table.copy, table.target) })
+      }
+      return await copyRing(
+        connection,
+        blocks.map((block) => ({ table: open.get(block.tableId)!, block })),
+      )
+    } finally {
+      for (const { reader } of open.values()) reader.close()
+    }
+  }
+}

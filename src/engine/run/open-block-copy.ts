@@ -1,0 +1,29 @@
+/** A table as its blocks are copied outside of the workers: read through SQLite, with the rows that were edited. */
+import type { BlockCopy } from '../copy/copy-block.ts'
+import type { CreatedIds } from '../copy/created-ids.ts'
+import { copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
+import type { WorkerData } from '../rows/worker-data.ts'
+import { mendReader } from '../source/readers/mended-reader.ts'
+import { openReader } from '../source/readers/readers.ts'
+import { orphanTestsOf } from '../source/staging/orphans.ts'
+
+/** Close its reader. */
+export function openBlockCopy(
+  { run, plan, snapshots, staging, orphans, mended }: WorkerData,
+  table: TablePlan,
+  oids: CreatedIds,
+): BlockCopy {
+  const copy = copyPlanOf(table)
+  const own = mended.filter(({ tableId }) => tableId === table.id)
+  return {
+    run,
+    tableId: table.id,
+    copy,
+    target: targetTableOf(plan, copy.target),
+    reader: mendReader(openReader('sqlite', table, copy, snapshots, staging), copy, own),
+    orphans: orphanTestsOf(orphans, table),
+    exact: plan.options.exact,
+    onReject: plan.options.onReject,
+    oid: () => oids.of(copy.target),
+  }
+}
