@@ -95,6 +95,35 @@ forEachServer((server) => {
     })
   })
 
+  it('fills a cycle whose keys can wait for the end of a transaction, without the rows that name a refused one', async () => {
+    const source = `
+      create table a (id integer primary key, b_id integer, v text);
+      create table b (id integer primary key, a_id integer, v text);
+      create table after (id integer primary key, a_id integer);
+      insert into a values (1, 2, 'x'), (2, 1, 'x'), (3, 3, 'names a row that a check refuses'), (4, 4, 'names one that is too long');
+      insert into b values (1, 2, 'x'), (2, 1, 'x'), (3, 3, 'bad'), (4, 4, 'longer than it may be'), (5, 1, 'x');
+      insert into after values (1, 1), (2, 3);`
+    const target = `
+      create table public.a (id integer primary key, b_id integer not null, v text);
+      create table public.b (id integer primary key, a_id integer not null references public.a deferrable,
+        v varchar(10) check (v <> 'bad'));
+      alter table public.a add foreign key (b_id) references public.b deferrable initially deferred;
+      create table public.after (id integer primary key, a_id integer references public.a);`
+    await inApplication(server.url, { source, target }, async ({ connection, run }) => {
+      const report = await run()
+      expect(report.error ?? null).toBeNull()
+      expect(report.verify.differences).toEqual([])
+      expect(report.status).toBe('quarantined')
+      const { rows } = await connection.query(
+        `select (select string_agg(id || '-' || b_id, ' ' order by id) from public.a) as a,
+                (select string_agg(id || '-' || a_id, ' ' order by id) from public.b) as b,
+                (select string_agg(id || '-' || a_id, ' ' order by id) from public.after) as after,
+                (select count(*)::int from gpt_migrate.quarantine) as refused`,
+      )
+      expect(rows).toEqual([{ a: '1-2 2-1', b: '1-2 2-1 5-1', after: '1-1', refused: 5 }])
+    })
+  })
+
   it('empties tables that only empty ones refer to, and names the one that holds rows', async () => {
     const source = `create table users (id integer primary key); insert into users values (1), (2);`
     const target = `
@@ -118,9 +147,12 @@ forEachServer((server) => {
   })
 
   it("runs triggers and defaults under the application's search path, and names the triggers", async () => {
-    const source = `create table note (id integer primary key, body text); insert into note values (1, 'a'), (2, 'b');`
+    const source = `create table note (id integer primary key, body text); insert into note values (1, 'a'), (2, 'b');
+      create table other (id integer primary key); insert into other values (70);`
     const target = `
-      create table public.note (id integer primary key, body text, stamp integer default 0);
+      create sequence public.numbers;
+      create table public.other (id bigint primary key default nextval('public.numbers'));
+      create table public.note (id integer primary key default nextval('public.numbers'), body text, stamp integer default 0);
       create table public.log (note_id integer, path text);
       create function public.write_log() returns trigger language plpgsql as
         $$ begin insert into log values (new.id, current_setting('search_path')); return new; end $$;
@@ -140,6 +172,11 @@ forEachServer((server) => {
         { note_id: 1, path: '"public", "$user", public' },
         { note_id: 2, path: '"public", "$user", public' },
       ])
+      // Both tables take their numbers from one sequence, which neither owns.
+      const { next } = await connection.queryOne<{ next: number }>(
+        `select nextval('public.numbers')::int as next`,
+      )
+      expect(next).toBe(71)
     })
   })
 
@@ -148,12 +185,13 @@ forEachServer((server) => {
       create table staff (id integer primary key, boss integer, pay integer);
       insert into staff values (1, 4, 1), (2, 1, -5), (3, 2, 1), (4, null, 1), (5, 4, 666);
       create table gone (id integer primary key, v text);
-      insert into gone values (1, 'a'), (2, 'b'), (3, 'c');`
+      insert into gone values (1, 'a'), (2, 'b'), (3, 'c'), (4, 'd');`
     const target = `
       create table public.staff (id integer primary key, boss integer references public.staff, pay integer check (pay > 0));
       create table public.gone (id integer primary key, v text);
       create function public.skip() returns trigger language plpgsql as $$ begin
         if new.id = 2 then return null; end if;
+        if new.id = 4 then raise exception 'no more than three'; end if;
         return new; end $$;
       create trigger skip before insert on public.gone for each row execute function public.skip()`
     await inApplication(server.url, { source, target }, async ({ connection, run }) => {

@@ -69,9 +69,10 @@ function isInDoubt(plan: Plan, filled: FilledTable, places: ReadonlySet<string>)
 function isUniqueInSource(
   copy: CopyPlan,
   target: TargetTable,
-  { columns }: TargetRule,
+  { columns, isExact }: TargetRule,
   { census, source }: FilledTable,
 ): boolean {
+  if (!isExact) return false
   const names = columns.map((name) => {
     const from = copy.columns.find((column) => column.target === name)?.from
     if (from?.kind !== 'column') return null

@@ -10,6 +10,7 @@ import type {
   TargetTrigger,
 } from '../model/target-schema.ts'
 import type { Connection } from './connection.ts'
+import { asksSequence } from './numbering.ts'
 
 type ColumnRow = {
   schema: string
@@ -187,7 +188,7 @@ const COLUMNS = `
          case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end as default,
          case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end as generated,
          case when a.attidentity <> '' then 'identity'
-              when owned.oid is null then null
+              when owned.oid is null and not coalesce(${asksSequence}, false) then null
               when a.atttypid = 'int8'::regtype then 'bigserial'
               else 'serial' end as sequence,
          col_description(c.oid, a.attnum) as comment,

@@ -51,9 +51,9 @@ type DriverError = Error &
     readonly errors?: readonly Error[]
   }
 
-/** True for a value that the server would refuse again: the row's fault and not the connection's or the session's. */
+/** True for a value that the server, or a trigger's `raise`, would refuse again: the row's fault and not the connection's or the session's. */
 export function isRowRefusal(error: unknown): error is TargetError {
-  return error instanceof TargetError && error.sqlstate !== null && /^(22|23|54)/.test(error.sqlstate)
+  return error instanceof TargetError && error.sqlstate !== null && /^(22|23|54|P0001)/.test(error.sqlstate)
 }
 
 /**

@@ -27,7 +27,7 @@ export async function readRights(connection: Connection): Promise<TargetRights> 
   )
 }
 
-/** The rights that filling each table of people needs and the role lacks: of its schema, itself, and the sequences that it owns. */
+/** The rights that filling each table of people needs and the role lacks: of its schema, itself, and the sequences that number it. */
 export async function readMissingRights(connection: Connection): Promise<readonly MissingRight[]> {
   const { rows } = await connection.query<
     TableName & {
@@ -43,10 +43,15 @@ export async function readMissingRights(connection: Connection): Promise<readonl
                from (select q.oid::regclass::text as name,
                             array(select r from unnest(array['USAGE', 'SELECT', 'UPDATE']) r
                                    where not has_sequence_privilege(q.oid, r)) as lacking
-                       from pg_depend d
-                       join pg_class q on q.oid = d.objid and q.relkind = 'S'
-                      where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass
-                        and d.refobjid = c.oid and d.deptype in ('a', 'i')) s
+                       from pg_class q
+                      where q.relkind = 'S' and q.oid in (
+                              select d.objid from pg_depend d
+                               where d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass
+                                 and d.refobjid = c.oid and d.deptype in ('a', 'i')
+                               union all
+                              select o.refobjid from pg_attrdef f
+                                join pg_depend o on o.classid = 'pg_attrdef'::regclass and o.objid = f.oid and o.refclassid = 'pg_class'::regclass
+                               where f.adrelid = c.oid)) s
               where s.lacking <> '{}') as sequences
        from pg_class c
        join pg_namespace n on n.oid = c.relnamespace

@@ -5,6 +5,7 @@
 import type { TableName } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from './connection.ts'
+import { numberingSequence } from './numbering.ts'
 
 /** `given`: the largest number that was given out before, as decimal text. */
 export async function moveSequence(
@@ -14,13 +15,14 @@ export async function moveSequence(
   given: string | null,
 ): Promise<void> {
   const name = quoteIdentifier(column)
-  const { sequence, last, largest } = await connection.queryOne<
-    Record<'sequence' | 'last', string> & { largest: string | null }
+  const { sequence, last, largest, isOwn } = await connection.queryOne<
+    Record<'sequence' | 'last', string> & { largest: string | null; isOwn: boolean }
   >(
     `select q.seqrelid::regclass::text as sequence, q.seqmax::text as last,
-            (select max(${name})::text from ${quoteTable(table)}) as largest
+            (select max(${name})::text from ${quoteTable(table)}) as largest,
+            pg_get_serial_sequence($1, $2) is not null as "isOwn"
        from pg_sequence q
-      where q.seqrelid = pg_get_serial_sequence($1, $2)::regclass`,
+      where q.seqrelid = (${numberingSequence})::regclass`,
     [quoteTable(table), column],
   )
   const used =
@@ -28,6 +30,15 @@ export async function moveSequence(
       ? await lastBeforeGap(connection, table, column, last)
       : largerOf(largest, given !== null && BigInt(given) < BigInt(last) ? given : null)
   const isUsed = used !== null && BigInt(used) >= 1n
+  if (!isOwn) {
+    // Other columns may take numbers from it: it only goes forward.
+    if (isUsed)
+      await connection.query(
+        `select setval($1::regclass, $2::bigint) from ${sequence} where last_value < $2::bigint or not is_called`,
+        [sequence, used],
+      )
+    return
+  }
   await connection.query('select setval($1::regclass, $2::bigint, $3)', [
     sequence,
     isUsed ? used : '1',

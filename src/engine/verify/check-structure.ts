@@ -12,6 +12,7 @@ import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import { readDistribution } from '../target/citus.ts'
 import type { Connection } from '../target/connection.ts'
 import { readMonthPartitions } from '../target/month-partitions.ts'
+import { numberingSequence } from '../target/numbering.ts'
 import { findWaiting } from '../target/quarantined-parents.ts'
 import { lastBeforeGap } from '../target/sequence-start.ts'
 import { attemptCheck, type Complaints, inRolledBack } from './attempt-check.ts'
@@ -319,10 +320,10 @@ async function checkSequence(
   { name }: TargetColumn,
 ): Promise<Complaints> {
   const { sequence } = await connection.queryOne<{ sequence: string | null }>(
-    'select pg_get_serial_sequence($1, $2) as sequence',
+    `select ${numberingSequence} as sequence`,
     [quoteTable(table), name],
   )
-  if (sequence === null) return [`Column ${name} owns no sequence.`]
+  if (sequence === null) return [`No sequence numbers the column ${name}.`]
   const column = quoteIdentifier(name)
   // Before the sequence, which only goes forward: rows that come in meanwhile have numbers below its next one. Citus joins no sequence
   // with a table that is on other nodes.

@@ -4,6 +4,7 @@ import type { Plan } from '../model/plan.ts'
 import type { TableName } from '../model/target-schema.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
+import { numberingSequence } from '../target/numbering.ts'
 
 export async function readSchemaOutcome(
   connection: Connection,
@@ -34,7 +35,7 @@ async function nextNumber(
   { column, ...table }: SequenceAtEnd,
 ): Promise<string | null> {
   const { sequence } = await connection.queryOne<{ sequence: string | null }>(
-    'select pg_get_serial_sequence($1, $2) as sequence',
+    `select ${numberingSequence} as sequence`,
     [quoteTable(table), column],
   )
   if (sequence === null) return null

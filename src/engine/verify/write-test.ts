@@ -8,6 +8,7 @@ import type { TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import { takeApplicationPath } from '../target/application-path.ts'
 import type { Connection } from '../target/connection.ts'
+import { numberingSequence } from '../target/numbering.ts'
 import { isPassing, TargetError } from '../target/pg-errors.ts'
 import { inRolledBack } from './attempt-check.ts'
 import { type TrialRow, trialRows } from './trial-rows.ts'
@@ -158,7 +159,7 @@ function spentVerdict({ message }: TargetError): Verdict {
 function isRowsFault({ sqlstate, constraint }: TargetError, { existing }: TargetTable): boolean {
   // Without a constraint's name it is the lack of a partition for the row: an application's own partitions are not ours to complete.
   if (sqlstate === CHECK_VIOLATION && constraint === null) return existing
-  return sqlstate !== null && /^(22|23)/.test(sqlstate)
+  return sqlstate !== null && /^(22|23|P0001)/.test(sqlstate)
 }
 
 /** After a key was violated: whether it was by a number that a sequence had just given, which nobody else could take. */
@@ -191,10 +192,10 @@ async function readSequences(connection: Connection, table: TargetTable): Promis
   const states: SequenceState[] = []
   for (const { name: column } of table.columns.filter(({ sequence }) => sequence !== null)) {
     const { name } = await connection.queryOne<{ name: string | null }>(
-      'select pg_get_serial_sequence($1, $2) as name',
+      `select ${numberingSequence} as name`,
       [quoteTable(table), column],
     )
-    if (name === null) throw new Error(`${column} owns no sequence`)
+    if (name === null) throw new Error(`no sequence numbers ${column}`)
     const state = await connection.queryOne<Pick<SequenceState, 'lastValue' | 'isCalled' | 'increment'>>(
       `select s.last_value::text as "lastValue", s.is_called as "isCalled", q.seqincrement::text as increment
          from ${name} s, pg_sequence q
