@@ -44,6 +44,7 @@ export function summaryLines(report: Report, given: Partial<SummaryView> = {}): 
     view.isQuiet ? [] : tableLines(report, view, width),
     checkLines(report, prose),
     report.verify.differences.length > 0 ? ['Differences', ...differenceLines(report, prose)] : [],
+    deviationLines(report, prose),
     view.isQuiet ? [] : amendmentLines(report, view, prose),
     findingLines(report, view, prose),
     quarantineLines(report, prose),
@@ -63,6 +64,19 @@ function checkLines({ verify }: Report, prose: Prose): string[] {
   const failed = verify.checks.filter((check) => !check.ok)
   if (failed.length === 0) return []
   return ['Checks that failed', ...failed.flatMap((check) => prose(`${check.name}: ${check.detail}`))]
+}
+
+function deviationLines({ forecast }: Report, prose: Prose): string[] {
+  const deviations = forecast?.deviations ?? []
+  if (deviations.length === 0) return []
+  return [
+    'Otherwise than foretold',
+    ...firstOf(deviations, 12, ({ tableId, column, what, foretold, found }) =>
+      prose(
+        `${[tableId, column].filter((part) => part !== null).join(', ')}: ${what}: foretold ${foretold}, found ${found}`,
+      ),
+    ),
+  ]
 }
 
 function amendmentLines(

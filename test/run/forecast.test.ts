@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MigrateError } from '../../src/engine/model/errors.ts'
+import type { PlanOptions } from '../../src/engine/model/plan.ts'
 import type { Report } from '../../src/engine/model/report.ts'
 import { anyDatabase, writeAnyDatabase } from '../support/any-database.ts'
 import { foretoldDatabases, seed } from '../support/breadth.ts'
@@ -58,13 +59,19 @@ forEachServerNightly((server) => {
 
 describe('foreseen', () => {
   const { url } = anyServer()
-  const move = (name: string, sql: string, body: (scene: Scene, report: Report) => Promise<void>) =>
+  const move = (
+    name: string,
+    sql: string,
+    body: (scene: Scene, report: Report) => Promise<void>,
+    options: Partial<PlanOptions> = {},
+  ) =>
     inScene(url, { name, sql }, async (scene) => {
       const { file, workFolder } = scene
       const { report } = await runForTest({
         sources: [file],
         url: scene.url,
         workFolder,
+        options,
         request: { jobs: 1, mapping: 'auto' },
       })
       expectAsForetold(report!)
@@ -89,6 +96,21 @@ describe('foreseen', () => {
           connection.execute("insert into public.t (price, n) values (-5, 'x')"),
         ).rejects.toMatchObject({ sqlstate: '23514' })
       },
+    ),
+  )
+
+  it('rows that name an orphan which goes to quarantine keep their reference', { timeout: 60_000 }, () =>
+    move(
+      'ancestors.db',
+      `create table p (id integer primary key);
+       create table c (id integer primary key, p integer references p);
+       create table g (id integer primary key, c integer references c);
+       insert into p values (1); insert into c values (1, 1), (2, 7); insert into g values (1, 1), (2, 2), (3, 9);`,
+      async (_, report) => {
+        expect(report).toMatchObject({ status: 'quarantined', exitCode: 8, quarantine: { rows: 2 } })
+        expect(report.forecast!.unvalidated.map(({ table, rows }) => [table, rows])).toEqual([['g', 1]])
+      },
+      { orphans: 'quarantine' },
     ),
   )
 

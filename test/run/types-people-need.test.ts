@@ -17,9 +17,12 @@ const sql = `
   insert into switches values (1, 'on', 'yes'), (2, 'off', 'no');
   create table guids (id integer primary key, rfc guid, dotnet uniqueidentifier);
   insert into guids values (1, x'0f8fad5bd9cb469fa16570867728950e', x'5bad8f0fcbd99f46a16570867728950e');
+  create table arrays (id integer primary key, mean real, bin integer, other real);
+  insert into arrays values (1, 1.5, x'0700000000000000', 1.5), (2, x'fffffffffffffff7', 3, 2.5), (3, x'feffffffffffffff', 4, x'000000000000f83f');
+  update arrays set mean = x'ffffffffffffffff' where id = 2;
   create table _cf_KV (key text primary key, value blob); insert into _cf_KV values ('k', x'00');`
 
-it('text as bytes, empty children of UUIDs, on and off, one stray text', async () => {
+it('text as bytes, empty children of UUIDs, on and off, one stray text, integers of numpy', async () => {
   await inScene(anyServer().url, { name: 'app.db', sql }, async ({ file, workFolder, url, connection }) => {
     const { report, plan } = await runForTest({
       sources: [file],
@@ -61,6 +64,12 @@ it('text as bytes, empty children of UUIDs, on and off, one stray text', async (
     const stray = plan.findings.find(({ column }) => column === 'amount')
     expect(stray?.fixes).toEqual([
       { tableId: 'app.db/strays', column: 'amount', change: { kind: 'type', type: 'double precision' } },
+    ])
+    const numpy = plan.findings.filter(({ table, severity }) => table === 'arrays' && severity === 'warning')
+    expect(numpy.map(({ column, code, fixes }) => [column, code, fixes?.[0]?.change])).toEqual([
+      ['mean', 'numpy-integers', { kind: 'type', type: 'double precision' }],
+      ['bin', 'numpy-integers', { kind: 'type', type: 'bigint' }],
+      ['other', 'mixed-classes', undefined],
     ])
     expect(plan.tables.find(({ table }) => table === '_cf_KV')?.fate.kind).toBe('exclude')
   })

@@ -39,23 +39,41 @@ export function agreeTypes(drafts: readonly TableDraft[], options: PlanOptions, 
       }
       const wider = widerType(child.type, parent.type)
       if (wider === null) continue
+      // What rows get by themselves stays a number: texts that are such numbers become numbers, others have no reference.
+      if (isTextual(wider) && parent.isIdentity) {
+        if (followed.has(child) || !holdsWholeNumbers(child) || !retype(child, parent.type, options)) continue
+        followed.add(child)
+        changed = true
+        tellType(child, parent.type, 'text')
+        continue
+      }
       for (const column of [child, parent]) {
         if (column.type === wider || (isTextual(wider) && isTextual(column.type))) continue
         const before = column.type
         if (!retype(column, wider, options)) continue
         changed = true
         if (wider !== 'bigint' && !wider.startsWith('integer')) column.isIdentity = false
-        const draft = drafts.find(({ columns }) => columns.includes(column))!
-        findings.push({
-          severity: 'notice',
-          code: 'type-of-reference',
-          message: `In ${JSON.stringify(draft.source.name)}, column ${JSON.stringify(column.source.name)} is ${wider} rather than ${before}, so that it agrees with the column at the other end of a foreign key.`,
-          ...where(draft),
-          column: column.source.name,
-        })
+        tellType(column, wider, before)
       }
     }
   }
+
+  function tellType(column: DraftColumn, type: string, before: string): void {
+    const draft = drafts.find(({ columns }) => columns.includes(column))!
+    findings.push({
+      severity: 'notice',
+      code: 'type-of-reference',
+      message: `In ${JSON.stringify(draft.source.name)}, column ${JSON.stringify(column.source.name)} is ${type} rather than ${before}, so that it agrees with the column at the other end of a foreign key.`,
+      ...where(draft),
+      column: column.source.name,
+    })
+  }
+}
+
+/** Whether all values are whole numbers of at most 18 digits, as numbers or as texts. */
+function holdsWholeNumbers({ census, isIdentity }: DraftColumn): boolean {
+  const { reals, texts, blobs, textForms, maxCharacters } = census
+  return !isIdentity && reals + blobs === 0 && textForms.whole === texts && maxCharacters <= 18
 }
 
 function isEmpty({ census, isIdentity }: DraftColumn): boolean {

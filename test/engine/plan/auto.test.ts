@@ -148,14 +148,22 @@ describe('foreign keys', () => {
     expect(typesOf(planned, 'a')).toEqual({ id: 'text', b: 'bigint' })
     expect(tableOf(planned, 'a').foreignKeys).toHaveLength(1)
   })
-  it('an identity that must be text for its references is no identity any more', () => {
+  it('an identity stays one, whatever refers to it: texts that are its numbers become numbers', () => {
     const planned = planDatabase(`
       create table p (id integer primary key);
       create table c (p text references p);
-      insert into p values (1); insert into c values ('1'), ('none');
+      create table d (p text references p);
+      create table e (p integer references p);
+      insert into p values (1), (2); insert into c values ('1'), ('2'); insert into d values ('1'), ('none'); insert into e values (1), ('');
     `)
-    expect(tableOf(planned, 'p').columns[0]).toMatchObject({ type: 'text', sequence: null, nullable: false })
-    expect(copyOf(planned, 'p').identity).toMatchObject({ ordered: false })
+    expect(tableOf(planned, 'p').columns[0]).toMatchObject({ type: 'bigint', sequence: 'identity' })
+    expect(typesOf(planned, 'c')).toEqual({ p: 'bigint' })
+    expect(tableOf(planned, 'c').foreignKeys).toHaveLength(1)
+    for (const table of ['d', 'e']) {
+      expect(typesOf(planned, table)).toEqual({ p: 'text' })
+      expect(tableOf(planned, table).foreignKeys).toEqual([])
+    }
+    expect(codes(planned).filter((code) => code === 'reference-types-differ')).toHaveLength(2)
   })
   it('int4 where it fits does not part the two ends', () => {
     const planned = planDatabase(

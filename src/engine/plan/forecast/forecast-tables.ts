@@ -109,10 +109,11 @@ async function findWaiting(
   }
   if (refused.size === 0) return []
   const looks = input.plan.tables.flatMap((table) => {
-    if (table.fate.kind !== 'copy') return []
-    const named = table.fate.copy.references.flatMap(({ columns, parent, onOrphan }, reference) => {
+    // Rows for tables that were there before do not wait: the server refuses them.
+    if (table.fate.kind !== 'copy' || targetTableOf(input.plan, table.fate.copy.target).existing) return []
+    const named = table.fate.copy.references.flatMap(({ columns, parent }, reference) => {
       const keys = parent === null ? undefined : refused.get(JSON.stringify([parent.tableId, parent.columns]))
-      return keys === undefined || onOrphan === 'reject-row' ? [] : [{ reference, columns, keys }]
+      return keys === undefined ? [] : [{ reference, columns, keys }]
     })
     if (named.length === 0) return []
     const inquiry: Inquiry = {

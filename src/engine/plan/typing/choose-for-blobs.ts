@@ -4,6 +4,7 @@ import { IS_UTF8_TEXT } from '../../model/snapshot.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { type Choice, count, differs, mixed, type Question, type Reason } from './choice.ts'
 import { textType } from './declared-target.ts'
+import { numberType } from './number-ranges.ts'
 
 export function chooseForBlobs(question: Question): Choice {
   const { census, declared } = question
@@ -14,7 +15,9 @@ export function chooseForBlobs(question: Question): Choice {
     if (others !== null && texts > 0)
       return { type: 'bytea', reason: { ...mixed(census, 'bytea'), otherwise: 'text' } }
   }
-  if (integers + reals > 0) return { type: 'jsonb', reason: mixed(census, 'jsonb') }
+  const type = integers + reals > 0 ? 'jsonb' : 'bytea'
+  if (texts === 0 && holdsNumpyIntegers(question)) return { type, reason: numpyReason(question, type) }
+  if (integers + reals > 0) return { type, reason: mixed(census, type) }
   if (texts > 0) return { type: 'bytea', reason: mixed(census, 'bytea') }
   if (declared.family === 'uuid' && census.maxBlobBytes === 16 && census.totalBytes === blobs * 16) {
     return { type: 'uuid', reason: byteOrderReason(question) }
@@ -40,6 +43,29 @@ function byteOrderReason({ column, census, ask }: Question): Reason {
     message: `holds ${count(census.blobs, 'UUID')} as 16 bytes, read in the order in which they stand (RFC 9562)${isOfDotnet ? "; the version stands where .NET's Guid.ToByteArray writes it, which has the first three groups backwards, so .NET shows other digits" : ''}`,
     count: census.blobs,
     ...(isOfDotnet ? { otherwise: 'bytea' } : {}),
+  }
+}
+
+/** Python's sqlite3 has no adapter for numpy's int64, and stores its eight bytes, the lowest first. */
+function holdsNumpyIntegers({ column, census, declared, ask }: Question): boolean {
+  const isNumeric = ['integer', 'double', 'decimal', 'none'].includes(declared.family)
+  const numbers = census.integers + census.reals
+  if (!isNumeric || (declared.family === 'none' && numbers === 0)) return false
+  if (ask === null || census.maxBlobBytes !== 8) return false
+  const sql = quoteSqlite(column.name)
+  const isSmall = `length(${sql}) = 8 and substr(hex(${sql}), 9) in ('00000000', 'FFFFFFFF')`
+  return ask(`typeof(${sql}) = 'blob' and not (${isSmall})`) === 0
+}
+
+function numpyReason({ census, options }: Question, type: string): Reason {
+  const { integers, reals, blobs } = census
+  const numbers = integers + reals
+  return {
+    severity: 'warning',
+    code: 'numpy-integers',
+    message: `holds ${count(blobs, 'BLOB')} of eight bytes${numbers > 0 ? ` among ${count(numbers, 'number')}` : ''}, as Python stores numpy's integers; it becomes ${type}, which holds the bytes as they are`,
+    count: blobs,
+    ...(numbers > 0 ? { otherwise: numberType(census, options) } : {}),
   }
 }
 

@@ -53,6 +53,10 @@ export function chooseForTexts(question: Question): Choice {
     default:
       declared.family satisfies never
   }
+  if (declared.family === 'uuid' && census.textForms.uuid === census.texts) {
+    const reason = differs(declared, 'holds UUIDs in several spellings, which only text keeps', 'text')
+    return { type: 'text', reason: { ...reason, otherwise: 'uuid' } }
+  }
   return {
     type: 'text',
     reason: differs(
