@@ -14,21 +14,21 @@ const target = `
   create table public.kinds (
     id integer primary key, mood public."Mood", name public.citext, mail public.work_email, price public.amount,
     address inet, network cidr, took interval, spent interval, code character(4), ratio real, small smallint,
-    flags bit(5), mask bit varying(8), paid money, doc xml,
+    flags bit(5), mask bit varying(8), paid money, doc xml, uid uuid, seen timestamptz,
     tags text[], counts integer[], moods public."Mood"[], prices numeric(6,2)[], marks boolean[], floats real[],
     search tsvector generated always as (to_tsvector('simple', coalesce(name::text, ''))) stored);`
 
 const source = `
   create table kinds (
     id integer primary key, mood text, name text, mail text, price real, address text, network text, took bigint, spent text,
-    code text, ratio real, small integer, flags text, mask text, paid real, doc text,
+    code text, ratio real, small integer, flags text, mask text, paid real, doc text, uid text, seen datetime,
     tags text, counts text, moods text, prices text, marks text, floats text);
   insert into kinds values
-    (1, 'sad', 'Ann', 'a@b', 1.25, '10.0.0.1', '10.0.0.0/8', 3723000001, '1 day, 2:03:04.5', 'ab', 0.1, -7, '10101', '101', 12.34, '<a>x</a>',
+    (1, 'sad', 'Ann', 'a@b', 1.25, '10.0.0.1', '10.0.0.0/8', 3723000001, '1 day, 2:03:04.5', 'ab', 0.1, -7, '10101', '101', 12.34, '<a>x</a>', '{0F8FAD5B-D9CB-469F-A165-70867728950E}', '2024-01-01 10:00:00+02:00',
      '["a","b \\"q\\", c",null,"NULL",""]', '[1,-2,3]', '["Ok","it''s fine"]', '[1.5,2]', '[true,false]', '[0.1,1e+30]'),
     (2, 'OK', 'Émile', 'c@d', 3, '2001:db8::1/64', '2001:DB8::/32', -90000000000, 'P1Y2M3DT4H5M6.7S', 'é', 16777217, 32767, '00000', '', 0.5,
-     '<?xml version="1.0" encoding="UTF-8"?>' || char(10) || '<b/>', '[]', '[]', '[]', '[null]', '[]', '[]'),
-    (3, null, null, 'e@f', null, '::ffff:1.2.3.4', null, null, '-00:00:01', '', -0.0, 0, null, null, null, null, null, null, null, null, null, null);`
+     '<?xml version="1.0" encoding="UTF-8"?>' || char(10) || '<b/>', 'urn:uuid:0f8fad5b-d9cb-469f-a165-70867728950e', '2024-01-01 10:00:00', '[]', '[]', '[]', '[null]', '[]', '[]'),
+    (3, null, null, 'e@f', null, '::ffff:1.2.3.4', null, null, '-00:00:01', '', -0.0, 0, null, null, null, null, null, null, null, null, null, null, null, null);`
 
 forEachServer((server) => {
   it('writes each type, compared value by value', async () => {
@@ -51,7 +51,7 @@ forEachServer((server) => {
         const { rows } = await connection.query(
           `select mood::text, name::text, price::text, host(address) as address, network::text, took::text, spent::text,
                 code::text, ratio::text, flags::text, mask::text, paid::numeric::text, doc::text, tags::text,
-                counts::text, moods::text, prices::text, marks::text, floats::text
+                uid::text, (seen at time zone 'UTC')::text as seen, counts::text, moods::text, prices::text, marks::text, floats::text
            from public.kinds order by id`,
         )
         expect(rows).toEqual([
@@ -69,6 +69,8 @@ forEachServer((server) => {
             mask: '101',
             paid: '12.34',
             doc: '<a>x</a>',
+            uid: '0f8fad5b-d9cb-469f-a165-70867728950e',
+            seen: '2024-01-01 08:00:00',
             tags: '{a,"b \\"q\\", c",NULL,"NULL",""}',
             counts: '{1,-2,3}',
             moods: '{Ok,"it\'s fine"}',
@@ -90,6 +92,8 @@ forEachServer((server) => {
             mask: '',
             paid: '0.50',
             doc: '<b/>',
+            uid: '0f8fad5b-d9cb-469f-a165-70867728950e',
+            seen: '2024-01-01 10:00:00',
             tags: '{}',
             counts: '{}',
             moods: '{}',
@@ -98,6 +102,9 @@ forEachServer((server) => {
             floats: '{}',
           },
           expect.objectContaining({ mood: null, address: '::ffff:1.2.3.4', spent: '-00:00:01', ratio: '0' }),
+        ])
+        expect(report?.findings.filter(({ severity }) => severity !== 'notice')).toMatchObject([
+          { code: 'zones-mixed', column: 'seen', count: 1 },
         ])
         expect(report?.tables[0]?.columns.find((column) => column.source === 'ratio')?.cells).toMatchObject({
           rounded: 1,

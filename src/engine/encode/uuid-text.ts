@@ -1,6 +1,6 @@
 /**
- * UUIDs as people write them: 8-4-4-4-12 hex digits or 32 of them, in any case. Invariant: nothing else is a UUID (no braces,
- * no `urn:uuid:`, no dashes elsewhere), and what was read is written back in the same form to the same bytes.
+ * UUIDs as people write them: 8-4-4-4-12 hex digits or 32 of them, in any case; in braces, or as a URN (RFC 9562), where it is asked
+ * for. Invariant: nothing else is a UUID (no dashes elsewhere), and what was read is written back in the same form to the same bytes.
  */
 import type { UuidForm } from '../model/conversion.ts'
 
@@ -67,6 +67,29 @@ export function readUuidInto(
     ((seen & UPPER) !== 0 ? HAS_UPPER : 0) |
     (length === 32 ? IS_BARE : 0)
   )
+}
+
+const OPENING = 0x7b
+const CLOSING = 0x7d
+const URN = Buffer.from('urn:uuid:')
+
+/** As `readUuidInto`, of a UUID in braces or after `urn:uuid:`; false when it is none. No form is spelled so. */
+export function readWrappedUuidInto(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  target: Uint8Array,
+  to: number,
+): boolean {
+  if (bytes[start] === OPENING && bytes[end - 1] === CLOSING)
+    return readUuidInto(bytes, start + 1, end - 1, target, to) !== NOT_A_UUID
+  const first = start + URN.length
+  if (end - first !== 36) return false
+  for (let at = 0; at < URN.length; at++) {
+    const byte = bytes[start + at]!
+    if ((byte >= 0x41 && byte <= 0x5a ? byte | LOWER : byte) !== URN[at]) return false
+  }
+  return readUuidInto(bytes, first, end, target, to) !== NOT_A_UUID
 }
 
 /** Reads two hex digits a byte; returns the flags of all of them. */

@@ -28,8 +28,9 @@ import { checkEpochs } from './declared-epoch.ts'
 import { fitColumn } from './fit.ts'
 import { breakCycles, columnsFilledLater } from './load-order.ts'
 import { columnCensus, plainName, timeEvidenceOf } from './planning.ts'
-import { holdsOtherArrays, largestTextNumber, usualText } from './questions.ts'
+import { countWrappedUuids, holdsOtherArrays, largestTextNumber, usualText } from './questions.ts'
 import { tellEpoch } from './tell-epoch.ts'
+import { tellMoments } from './tell-moments.ts'
 import { tellNotJson } from './tell-not-json.ts'
 
 export type DataOnlyInput = Omit<PlanInput, 'mapping' | 'roles'>
@@ -98,12 +99,12 @@ export function planDataOnly(input: DataOnlyInput): Plan {
   )
   if (left.length > 0) {
     const names = left.map(({ table, key }) => `${key.name} (${table.schema}.${table.table})`)
-    const first = left[0]!
+    const first = left.find(({ key }) => !key.deferrable)!
     findings.push({
       severity: 'error',
       code: 'foreign-key-cycle',
-      message: `Foreign keys name each other's tables, and no column of them may be null: no order fills them: ${names.join(', ')}.`,
-      hint: `Drop one of them, load, and create it again: alter table ${quoteTable(first.table)} drop constraint ${quoteIdentifier(first.key.name)}.`,
+      message: `Foreign keys name each other's tables, no column of them may be null, and they are checked at once: no order fills them: ${names.join(', ')}.`,
+      hint: `Let one of them wait for the end of a transaction: alter table ${quoteTable(first.table)} alter constraint ${quoteIdentifier(first.key.name)} deferrable.`,
     })
   }
   for (const target of targets) findings.push(...triggerFindings(target, filled))
@@ -357,6 +358,7 @@ function planCopy(input: DataOnlyInput, source: Source, target: TargetTable, fin
             {
               sample: () => usualText(queries, address),
               largestTextNumber: () => largestTextNumber(queries, address),
+              wrappedUuids: () => countWrappedUuids(queries, address),
               timeEvidence: () => timeEvidenceOf(input, address, name, values),
             },
           )
@@ -370,6 +372,8 @@ function planCopy(input: DataOnlyInput, source: Source, target: TargetTable, fin
       const told = tellNotJson(queries, address, { ...where, census: values, fate })
       if (told !== null) say(told)
     }
+    const moments = tellMoments(conversion, values, where, options)
+    if (moments !== null) say(moments)
     const nulls = column.nullable || column.generated !== null ? 0 : values.nulls
     const refused = fit.refused + nulls
     if (epoch?.severity !== 'error' && (refused > 0 || fit.overflow !== null)) {

@@ -17,6 +17,8 @@ export type ColumnQuestions = {
   sample(): string | null
   /** The largest magnitude among its texts, read as numbers. */
   largestTextNumber(): number
+  /** Its texts that are UUIDs in braces or after `urn:uuid:`. */
+  wrappedUuids(): number
   /** What its numbers and its texts of digits say of a unit of time. */
   timeEvidence(): TimeEvidence
 }
@@ -63,7 +65,10 @@ export function fitColumn(
       },
     )
   }
-  const { refused, code } = refusedBy(chosen, column, census, options, sample, evidence)
+  const { refused, code } =
+    chosen === 'uuid'
+      ? refusedUuids(census, questions)
+      : refusedBy(chosen, column, census, options, sample, evidence)
   return {
     type: chosen,
     conversion,
@@ -125,9 +130,17 @@ function refusedBy(
     return refuse(numbers + texts - timeTexts(census) - epochTexts + blobs, 'not-a-time')
   }
   if (/^(text|character)/.test(type)) return refuse(census.nulTexts, 'nul-in-text')
-  if (type === 'uuid') return refuse(texts - textForms.uuid + integers + reals, 'not-a-uuid')
   if (type === 'bytea') return refuse(integers + reals, 'unexpected-number')
   return nothing
+}
+
+function refusedUuids(
+  { integers, reals, texts, textForms }: ColumnCensus,
+  questions: ColumnQuestions,
+): Refused {
+  const others = texts - textForms.uuid
+  const refused = integers + reals + others - (others > 0 ? questions.wrappedUuids() : 0)
+  return refused > 0 ? { refused, code: 'not-a-uuid' } : nothing
 }
 
 function refusedBooleans({

@@ -19,7 +19,7 @@ import {
   valuesIn,
   wordsFor,
 } from './planning.ts'
-import { distinctTexts, largestTextNumber, usualText } from './questions.ts'
+import { countWrappedUuids, distinctTexts, largestTextNumber, usualText } from './questions.ts'
 import { tellEpoch } from './tell-epoch.ts'
 import { tellNotJson } from './tell-not-json.ts'
 
@@ -146,6 +146,7 @@ export function fitSource(
     {
       sample: () => usualText(planning.queries, address),
       largestTextNumber: () => largestTextNumber(planning.queries, address),
+      wrappedUuids: () => countWrappedUuids(planning.queries, address),
       timeEvidence: () =>
         timeEvidenceOf(planning, address, column, columnCensus(source.census, column), mapped),
     },

@@ -21,7 +21,14 @@ import {
   timeEvidenceOf,
   valuesIn,
 } from './planning.ts'
-import { countRepeats, countUnplainUuids, distinctTexts, largestTextNumber, usualText } from './questions.ts'
+import {
+  countRepeats,
+  countUnplainUuids,
+  countWrappedUuids,
+  distinctTexts,
+  largestTextNumber,
+  usualText,
+} from './questions.ts'
 
 export type TableToMatch = {
   readonly tableId: string
@@ -156,6 +163,7 @@ function acceptanceOf(planning: Planning, given: TableToMatch): Acceptance {
       {
         sample: () => usualText(planning.queries, address),
         largestTextNumber: () => largestTextNumber(planning.queries, address),
+        wrappedUuids: () => countWrappedUuids(planning.queries, address),
         timeEvidence: () => timeEvidenceOf(planning, address, name, values, words?.epoch ?? null),
       },
     ).refused

@@ -6,6 +6,7 @@
 import { type EpochUnit, isDigitsUnit, type TimeParameters } from '../model/conversion.ts'
 import type { SnapshotQueries } from '../model/snapshot.ts'
 import type { SqliteValue } from '../model/storage.ts'
+import { formCondition } from '../source/census/text-forms.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 
 /** The same answers, each question asked once. */
@@ -201,6 +202,18 @@ export function isNumberText(sql: string): string {
 /** How many texts of a column are plain numbers. */
 export function countNumberTexts(queries: SnapshotQueries, address: ColumnAddress): number {
   return countWhere(queries, address, isNumberText(address.sql))
+}
+
+/** How many texts of a column are UUIDs in braces or after `urn:uuid:`. */
+export function countWrappedUuids(queries: SnapshotQueries, address: ColumnAddress): number {
+  const { sql } = address
+  const inner = `case when ${sql} glob '{*}' then substr(${sql}, 2, length(${sql}) - 2)
+    when length(${sql}) = 45 and lower(substr(${sql}, 1, 9)) = 'urn:uuid:' then substr(${sql}, 10) end`
+  return countWhere(
+    queries,
+    address,
+    `typeof(${sql}) = 'text' and ${formCondition('uuid', `(${inner})`, (text) => `length(${text})`)}`,
+  )
 }
 
 /** How many rows of the column's table meet an SQL condition. */

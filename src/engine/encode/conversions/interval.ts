@@ -6,6 +6,7 @@ import type { Conversion } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
 import type { ByteWriter } from '../byte-writer.ts'
 import { INTEGER, NULL, REAL, TEXT } from '../cell.ts'
+import { dayOf, isDate } from '../civil.ts'
 import { type CellEncoder, EXACT, NORMALIZED, type Outcome, reject } from '../conversion-encoder.ts'
 import { noError, writeNull } from '../field.ts'
 
@@ -66,8 +67,12 @@ function write({ months, days, microseconds }: Span, out: ByteWriter, outcome: O
 
 const iso =
   /^([+-]?)P(?=[-\dT])(?:(-?\d+)Y)?(?:(-?\d+)M)?(?:(-?\d+)W)?(?:(-?\d+)D)?(?:T(?=[-\d])(?:(-?\d+)H)?(?:(-?\d+)M)?(?:(-?)(\d+)(?:[.,](\d{1,6}))?S)?)?$/
+/** .NET's `-1.02:03:04.5000000`, of which all is negative, and `-1 02:03:04`, of which only the days are. */
+const daysAndClock = /^(-?)(\d{1,9})([. ])(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6})0?)?$/
+/** What has passed since 1970-01-01 00:00, as SQLAlchemy writes a length of time where there is no type for one. */
+const since1970 = /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?$/
 const clock =
-  /^(?:([+-]?\d+) years?(?: |$))?(?:([+-]?\d+) mons?(?: |$))?(?:([+-]?\d+) days?(?:,? |$))?(?:([+-]?)(\d{1,18}):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?)?$/
+  /^(?:([+-]?\d+) years?(?: |$))?(?:([+-]?\d+) mons?(?: |$))?(?:([+-]?\d+) days?(?:,? |$))?(?:([+-]?)(\d{1,18}):(\d\d)(?::(\d\d)(?:\.(\d{1,6})0?)?)?)?$/
 
 const whole = (digits: string | undefined): bigint => BigInt((digits ?? '0').replace('+', '') || '0')
 const fraction = (digits: string | undefined): bigint => BigInt((digits ?? '').padEnd(6, '0'))
@@ -85,16 +90,37 @@ function parseSpan(text: string): Span | null {
     }
   }
   const said = text === '' ? null : clock.exec(text)
-  if (said === null) return null
+  if (said === null) return parseDaysAndClock(text) ?? parseSince1970(text)
   const [, years, months, days, sign, hours, minutes, seconds, rest] = said
-  if (Number(minutes ?? 0) > 59 || Number(seconds ?? 0) > 59) return null
-  const size =
-    (whole(hours) * 60n + whole(minutes)) * 60_000_000n + whole(seconds) * 1_000_000n + fraction(rest)
+  const size = sizeOf(hours, minutes, seconds, rest)
+  if (size === null) return null
   return {
     months: whole(years) * 12n + whole(months),
     days: whole(days),
     microseconds: sign === '-' ? -size : size,
   }
+}
+
+/** Microseconds; null where a part is too large. */
+function sizeOf(hours?: string, minutes?: string, seconds?: string, rest?: string): bigint | null {
+  if (Number(minutes ?? 0) > 59 || Number(seconds ?? 0) > 59) return null
+  return (whole(hours) * 60n + whole(minutes)) * 60_000_000n + whole(seconds) * 1_000_000n + fraction(rest)
+}
+
+function parseDaysAndClock(text: string): Span | null {
+  const [, sign, days, between, hours, minutes, seconds, rest] = daysAndClock.exec(text) ?? []
+  const size = days === undefined || Number(hours) > 23 ? null : sizeOf(hours, minutes, seconds, rest)
+  if (size === null) return null
+  const turn = sign === '-' ? -1n : 1n
+  return { months: 0n, days: turn * whole(days), microseconds: between === '.' ? turn * size : size }
+}
+
+function parseSince1970(text: string): Span | null {
+  const [, year, month, day, hours, minutes, seconds, rest] = since1970.exec(text) ?? []
+  const size = year === undefined || Number(hours) > 23 ? null : sizeOf(hours, minutes, seconds, rest)
+  if (size === null || !isDate(Number(year), Number(month), Number(day))) return null
+  const days = dayOf(Number(year), Number(month), Number(day)) - dayOf(1970, 1, 1)
+  return spanOf(BigInt(days) * DAY + size)
 }
 
 /** As PostgreSQL prints it without more than it needs: `1 year 2 mons 3 days 04:05:06.7`. */

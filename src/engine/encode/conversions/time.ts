@@ -7,7 +7,7 @@ import { type Conversion, type EpochUnit, isWallUnit, type TimeForm } from '../.
 import type { SqliteValue } from '../../model/storage.ts'
 import type { ByteWriter } from '../byte-writer.ts'
 import { BLOB, type Cell, INTEGER, NULL, TEXT } from '../cell.ts'
-import { SECONDS_A_DAY } from '../civil.ts'
+import { dayOf, SECONDS_A_DAY } from '../civil.ts'
 import { type CellEncoder, EXACT, NORMALIZED, type Outcome, ROUNDED, reject } from '../conversion-encoder.ts'
 import { numberOf, readBigInteger, readDecimalText, readInteger, readReal, realOf } from '../epoch.ts'
 import {
@@ -23,6 +23,7 @@ import { isWrittenSo, type TextForm, textFormOf, writeClockText, writeTimeText }
 import {
   DATE_ONLY,
   NO_ZONE,
+  OTHER_ZONE,
   OUT_OF_RANGE,
   READ,
   readClockText,
@@ -59,7 +60,10 @@ export function dateEncoder(conversion: DateConversion): CellEncoder {
   return new MomentEncoder(conversion)
 }
 
-/** A time of day as microseconds since midnight; numbers are refused. */
+/**
+ * A time of day as microseconds since midnight, also after one of the dates that programs write where there is none; numbers are
+ * refused.
+ */
 export function timeEncoder(conversion: TimeConversion): CellEncoder {
   return new ClockEncoder(conversion)
 }
@@ -116,9 +120,9 @@ class MomentEncoder implements CellEncoder {
     let second = wallSecondOf(found)
     let isRepeated = false
     if (hasZone) {
-      if (this.#kind === 'timestamp') return NOT_A_TIME
-      second -= found.offset
-      if (this.#kind === 'date') second += this.#zone.offsetAt(second)
+      const instant = second - found.offset
+      second = this.#kind === 'timestamptz' ? instant : instant + this.#zone.offsetAt(instant)
+      isRepeated = this.#kind === 'timestamp' && this.#zone.utcOf(second) !== instant
     } else if (this.#kind === 'timestamptz') {
       const wall = second
       second = this.#zone.utcOf(wall)
@@ -209,6 +213,17 @@ class MomentEncoder implements CellEncoder {
   }
 }
 
+/** Rails, JavaScript, MySQL and Access, Excel and Delphi, .NET. */
+const noDates = new Set(
+  [
+    [2000, 1, 1],
+    [1970, 1, 1],
+    [1900, 1, 1],
+    [1899, 12, 30],
+    [1, 1, 1],
+  ].map(([year, month, day]) => dayOf(year!, month!, day!)),
+)
+
 class ClockEncoder implements CellEncoder {
   readonly #textForm: TextForm
   /** After the second. */
@@ -231,7 +246,8 @@ class ClockEncoder implements CellEncoder {
     if (cell.storage === BLOB) return UNEXPECTED_BLOB
     if (cell.storage !== TEXT) return UNEXPECTED_NUMBER
     const found = this.#found
-    if (readClockText(cell.buffer, cell.start, cell.end, found) !== READ) return NOT_A_TIME
+    const isAlone = readClockText(cell.buffer, cell.start, cell.end, found) === READ
+    if (!isAlone && !this.#isAfterNoDate(cell)) return NOT_A_TIME
     const nearest = found.micro + (found.nano >= 500 ? 1 : 0)
     const rounded = roundMicro(nearest, this.#digits)
     const micros = found.second * 1e6 + rounded
@@ -242,7 +258,16 @@ class ClockEncoder implements CellEncoder {
       this.#error = errorOfDistance(rounded * 1000 - (found.micro * 1000 + found.nano))
       return ROUNDED
     }
-    return isWrittenSo(found, this.#textForm) ? EXACT : NORMALIZED
+    return isAlone && isWrittenSo(found, this.#textForm) ? EXACT : NORMALIZED
+  }
+
+  #isAfterNoDate({ buffer, start, end }: Cell): boolean {
+    const found = this.#found
+    const read = readTimeText(buffer, start, end, found)
+    const isUtc = found.offset === 0 && found.zone !== OTHER_ZONE
+    const isClock = read === READ && found.plain && found.separator !== DATE_ONLY && isUtc
+    found.separator = this.#textForm.separator
+    return isClock && noDates.has(found.day)
   }
 
   lastError(): string {

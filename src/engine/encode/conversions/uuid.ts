@@ -1,5 +1,5 @@
 /**
- * `uuid`: a UUID as text or as 16 bytes. Invariant: the value's 128 bits go over as written; what is not a UUID is refused.
+ * `uuid`: a UUID as text, also in braces or as a URN, or as 16 bytes. Invariant: the value's 128 bits go over as written; what is not a UUID is refused.
  * The inverse writes the column's form; `none` is as `lower`.
  */
 import type { Conversion } from '../../model/conversion.ts'
@@ -7,7 +7,7 @@ import type { SqliteValue } from '../../model/storage.ts'
 import { BLOB, NULL, TEXT } from '../cell.ts'
 import { type CellEncoder, EXACT, NORMALIZED, reject } from '../conversion-encoder.ts'
 import { noError, writeNull } from '../field.ts'
-import { isSpelledAs, NOT_A_UUID, readUuidInto, writeUuidAs } from '../uuid-text.ts'
+import { isSpelledAs, NOT_A_UUID, readUuidInto, readWrappedUuidInto, writeUuidAs } from '../uuid-text.ts'
 
 type UuidConversion = Extract<Conversion, { kind: 'uuid' }>
 
@@ -20,11 +20,14 @@ export function uuidEncoder(conversion: UuidConversion): CellEncoder {
       const { storage } = cell
       if (storage === TEXT) {
         out.reserve(20)
-        const spelling = readUuidInto(cell.buffer, cell.start, cell.end, out.buffer, out.position + 4)
-        if (spelling === NOT_A_UUID) return notAUuid
+        const { buffer, start, end } = cell
+        const spelling = readUuidInto(buffer, start, end, out.buffer, out.position + 4)
+        const isWrapped =
+          spelling === NOT_A_UUID && readWrappedUuidInto(buffer, start, end, out.buffer, out.position + 4)
+        if (spelling === NOT_A_UUID && !isWrapped) return notAUuid
         out.int32(16)
         out.position += 16
-        return isSpelledAs(spelling, form) ? EXACT : NORMALIZED
+        return !isWrapped && isSpelledAs(spelling, form) ? EXACT : NORMALIZED
       }
       if (storage === NULL) return writeNull(out)
       if (storage !== BLOB || cell.end - cell.start !== 16) return notAUuid

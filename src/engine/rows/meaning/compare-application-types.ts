@@ -41,7 +41,10 @@ export function intervalMeaning({ unit }: Kind<'interval'>): Meaning {
       const isCounted = unit !== null && (typeof value === 'bigint' || Number.isSafeInteger(value))
       return isCounted ? `0 ${BigInt(value)}` : meaningless(value, 'interval')
     }
-    const parts = typeof value === 'string' ? (isoParts(value) ?? clockParts(value)) : null
+    const parts =
+      typeof value === 'string'
+        ? (isoParts(value) ?? clockParts(value) ?? daysParts(value) ?? partsSince1970(value))
+        : null
     return parts === null ? meaningless(value, 'interval') : `${parts.months} ${parts.rest}`
   }
 }
@@ -74,7 +77,7 @@ function clockParts(text: string): Parts | null {
     return ''
   })
   if (left === '' && text !== '') return { months, rest }
-  const clock = /^([-+]?)(\d+):(\d+)(?::(\d+)(?:\.(\d+))?)?$/.exec(left)
+  const clock = /^([-+]?)(\d+):(\d+)(?::(\d+)(?:\.(\d{1,6})0?)?)?$/.exec(left)
   if (clock === null) return null
   const [, sign, hours, minutes, seconds = '0', fraction = ''] = clock
   const size =
@@ -83,6 +86,23 @@ function clockParts(text: string): Parts | null {
     BigInt(seconds) * units.S! +
     BigInt(fraction.padEnd(6, '0'))
   return { months, rest: rest + (sign === '-' ? -size : size) }
+}
+
+/** Days before a clock: after a point all is of one sign, after a blank the sign is the days'. */
+function daysParts(text: string): Parts | null {
+  const said = /^(-?)(\d+)([. ])(\d\d:\d\d:\d\d(?:\.\d+)?)$/.exec(text)
+  const clock = said === null ? null : clockParts(said[4]!)
+  if (said === null || clock === null) return null
+  const days = BigInt(said[2]!) * units.D!
+  const ofDay = said[1] === '-' && said[3] === '.' ? -clock.rest : clock.rest
+  return { months: 0n, rest: (said[1] === '-' ? -days : days) + ofDay }
+}
+
+function partsSince1970(text: string): Parts | null {
+  const said = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d+))?$/.exec(text)
+  const milliseconds = said === null ? Number.NaN : Date.parse(`${said[1]}T${said[2]}Z`)
+  if (Number.isNaN(milliseconds)) return null
+  return { months: 0n, rest: BigInt(milliseconds) * 1000n + BigInt((said?.[3] ?? '').padEnd(6, '0')) }
 }
 
 /** An interval of the target in the same spelling. */

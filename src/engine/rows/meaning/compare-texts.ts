@@ -78,7 +78,8 @@ function printUuid(hex: string): string {
 
 export const uuidMeaning: Meaning = (value) => {
   if (value === null) return null
-  return readUuid(value) ?? meaningless(value, 'uuid')
+  const wrapped = typeof value === 'string' ? /^(?:\{(.{32,36})\}|urn:uuid:(.{36}))$/i.exec(value) : null
+  return readUuid(wrapped?.[1] ?? wrapped?.[2] ?? value) ?? meaningless(value, 'uuid')
 }
 
 /** The namespace of all ids that are no UUIDs: UUIDv5 of the DNS namespace and the name `gpt-migrate`. */

@@ -56,9 +56,8 @@ export function momentMeaning(conversion: MomentConversion): Meaning {
 
   function fromWritten({ wall, offset }: WrittenTime): bigint | null {
     if (offset === null) return kind === 'timestamptz' ? walls.toInstant(wall) : wall
-    if (kind === 'timestamp') return null
     const instant = wall - offset
-    return kind === 'date' ? walls.toWall(instant) : instant
+    return kind === 'timestamptz' ? instant : walls.toWall(instant)
   }
 
   function fromInstant(instant: bigint): bigint | null {
@@ -89,7 +88,7 @@ export function clockMeaning(precision: number | undefined): Meaning {
 
 function clockOf(value: SourceValue, precision: number | undefined): ReturnType<Meaning> {
   if (value === null) return null
-  const match = typeof value === 'string' ? clockForm.exec(value) : null
+  const match = typeof value === 'string' ? (clockForm.exec(value) ?? datedClockForm.exec(value)) : null
   const exact = match === null ? null : microsOfClock(match[1]!, match[2]!, match[3], match[4])
   const micros = exact === null ? null : toPrecision(exact, precision)
   return micros === null || micros === A_DAY ? meaningless(value, 'time') : printClock(micros)
@@ -102,6 +101,9 @@ type WrittenTime = {
   readonly offset: bigint | null
 }
 
+/** After a date that stands for none. */
+const datedClockForm =
+  /^(?:(?:2000|1970|1900|0001)-01-01|1899-12-30)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?:Z| UTC|\+00(?::?00)?)?$/
 const clockForm = /^(\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?$/
 const day = String.raw`(?<year>\d{4})(?:(?<mark>[-/])(?<month>\d\d)\k<mark>(?<day>\d\d)|(?<month_>\d\d)(?<day_>\d\d))`
 const clock = String.raw`[T ](?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d)(?:[.,](?<fraction>\d{1,9}))?)?`

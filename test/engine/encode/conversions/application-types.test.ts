@@ -32,6 +32,8 @@ const texts = fc.oneof(
   fc.stringMatching(/^[01]{0,9}$/),
   fc.stringMatching(/^-?\d{1,4}(\.\d{1,3})?$/),
   fc.stringMatching(/^(\d{1,2} days? )?-?\d{2}:[0-5]\d(:[0-5]\d(\.\d{1,6})?)?$/),
+  fc.stringMatching(/^-?\d{1,3}[. ][0-2]\d:[0-5]\d:[0-5]\d(\.\d{1,7})?$/),
+  fc.stringMatching(/^(19|20)\d\d-[01]\d-[0-3]\d[ T][0-2]\d:[0-5]\d:[0-5]\d(\.\d{1,6})?$/),
   fc.stringMatching(/^-?P(\dY)?(\dM)?(\d{1,3}D)?(T(\dH)?(\dM)?(\d\.\d{1,6}S)?)?$/),
   fc.ipV4(),
   fc.ipV6(),
@@ -66,6 +68,18 @@ test.each(conversions)('%j', (conversion) => {
     }),
     { numRuns: 1_500 },
   )
+})
+
+test.each([
+  ['1 02:03:04.000005', '1 day 02:03:04.000005'],
+  ['-1 23:59:59', '-1 days 23:59:59'],
+  ['-1.02:03:04.5000000', '-1 days -02:03:04.5'],
+  ['01:02:03.4000000', '01:02:03.4'],
+  ['1970-01-02 00:00:05.000000', '1 day 00:00:05'],
+  ['1969-12-31 23:59:59', '-00:00:01'],
+])('a length of time as Django, .NET and SQLAlchemy write it: %s is %s', (written, printed) => {
+  const { field } = encodeWith(cellEncoderOf({ kind: 'interval', unit: null }), written)
+  expect(cellDecoderOf({ kind: 'interval', unit: null })(field!)).toBe(printed)
 })
 
 test('a float4 keeps the decimal that people wrote', () => {

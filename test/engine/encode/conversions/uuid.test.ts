@@ -9,6 +9,7 @@ import {
 } from '../../../../src/engine/encode/conversions/uuid-of-id.ts'
 import { UuidV5 } from '../../../../src/engine/encode/uuid-v5.ts'
 import type { UuidForm } from '../../../../src/engine/model/conversion.ts'
+import { uuidMeaning } from '../../../../src/engine/rows/meaning/compare-texts.ts'
 import { checkRoundTrip, encodeWith, StoredText } from './cells.ts'
 
 const forms: readonly UuidForm[] = ['lower', 'upper', 'lower-bare', 'upper-bare', 'blob', 'none']
@@ -46,10 +47,25 @@ describe('uuid', () => {
   })
 
   test.each([
+    '{6ba7b810-9dad-11d1-80b4-00c04fd430c8}',
+    '{6BA7B8109DAD11D180B400C04FD430C8}',
+    'urn:uuid:6ba7b810-9dad-11d1-80b4-00c04fd430c8',
+    'URN:UUID:6BA7B810-9DAD-11D1-80B4-00C04FD430C8',
+  ])('TEXT %j is a UUID whose spelling is not kept', (text) => {
+    const { outcome, field } = encodeWith(uuidEncoder({ kind: 'uuid', form: 'lower' }), text)
+    expect(outcome).toBe('normalized')
+    expect(field).toEqual(bytesOf('6ba7b810-9dad-11d1-80b4-00c04fd430c8'))
+    expect(uuidMeaning(text)).toBe('6ba7b810-9dad-11d1-80b4-00c04fd430c8')
+  })
+
+  test.each([
     '',
     'x',
-    '{6ba7b810-9dad-11d1-80b4-00c04fd430c8}',
-    'urn:uuid:6ba7b810-9dad-11d1-80b4-00c04fd430c8',
+    '{6ba7b810-9dad-11d1-80b4-00c04fd430c8',
+    '{}',
+    '{{6ba7b8109dad11d180b400c04fd430c8}}',
+    'urn:uuid:{6ba7b810-9dad-11d1-80b4-00c04fd430}',
+    'urn:uuid:6ba7b8109dad11d180b400c04fd430c8',
     '6ba7b810-9dad-11d1-80b4-00c04fd430c',
     '6ba7b810-9dad-11d1-80b4-00c04fd430cg',
     '6ba7b8109-dad-11d1-80b4-00c04fd430c8',

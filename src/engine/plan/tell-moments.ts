@@ -1,0 +1,43 @@
+/** What a column that an application has made does not keep of times: their zones, or their dates. Pure. */
+import type { ColumnCensus } from '../model/census.ts'
+import type { Conversion } from '../model/conversion.ts'
+import type { Finding } from '../model/finding.ts'
+import type { PlanOptions } from '../model/plan.ts'
+import { timeTexts } from './time-forms.ts'
+
+/** Null where the column keeps what all of them say. */
+export function tellMoments(
+  conversion: Conversion,
+  census: ColumnCensus,
+  { table, column, target }: { readonly table: string; readonly column: string; readonly target: string },
+  { timezone }: PlanOptions,
+): Omit<Finding, 'tableId' | 'database' | 'table'> | null {
+  const zoned = census.textForms['zoned-instant']
+  const bare = timeTexts(census) - zoned
+  const counted = (count: number): string => `${count} time${count === 1 ? '' : 's'}`
+  if (conversion.kind === 'timestamptz' && zoned > 0 && bare > 0)
+    return {
+      severity: 'warning',
+      code: 'zones-mixed',
+      message: `${table}.${column} holds ${counted(zoned)} with a zone and ${bare} without; those without are read as times in ${timezone} (--timezone).`,
+      column,
+      count: bare,
+    }
+  if (conversion.kind === 'timestamp' && zoned > 0)
+    return {
+      severity: bare > 0 ? 'warning' : 'notice',
+      code: 'zones-dropped',
+      message: `${table}.${column} holds ${counted(zoned)} with a zone${bare > 0 ? ` and ${bare} without` : ''}, and ${target} keeps none; those with one are written as ${timezone} shows them (--timezone).`,
+      column,
+      count: zoned,
+    }
+  if (conversion.kind === 'interval' && zoned + bare > 0)
+    return {
+      severity: 'notice',
+      code: 'lengths-since-1970',
+      message: `${table}.${column} holds ${counted(zoned + bare)} with a date for ${target}, a length of time; those without a zone are read as what has passed since 1970-01-01 00:00, as SQLAlchemy writes a length.`,
+      column,
+      count: zoned + bare,
+    }
+  return null
+}
