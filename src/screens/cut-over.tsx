@@ -22,7 +22,7 @@ export function CutOver({ state }: Props) {
   switch (phase) {
     case 'idle':
     case 'rehearsing':
-      return <Busy>Trying whether the writers can be kept out; nothing is switched</Busy>
+      return <Busy>Trying to keep the writers out; nothing is switched</Busy>
     case 'asking':
       return <Asked state={state} />
     case 'running':
@@ -35,9 +35,9 @@ export function CutOver({ state }: Props) {
 }
 
 const labels: Readonly<Record<Exclude<CutOverField, 'name'>, readonly [string, string]>> = {
-  onCutover: ['Start', 'starts the application on PostgreSQL; it is given DATABASE_URL'],
-  beforeCutover: ['Before', 'runs before: stops an application that writes on its way down'],
-  onAbort: ['On failure', 'runs when nothing was switched: starts the application again'],
+  onCutover: ['Start', 'starts the application, given DATABASE_URL'],
+  beforeCutover: ['Before', 'stops what writes when it ends'],
+  onAbort: ['On failure', 'starts the application on SQLite again'],
 }
 const labelWidth = 12
 

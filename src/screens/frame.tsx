@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import { printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
-import { type Look, useLook } from '../ui/look.ts'
+import { type Look, LookContext, useLook } from '../ui/look.ts'
 import { wrapText } from '../ui/text.ts'
 import { hintsFor } from '../wizard/hints.ts'
 import { type Step, steps, type WizardState } from '../wizard/state.ts'
@@ -41,7 +41,7 @@ export function Frame({ state, children, height, promise }: FrameProps) {
         flexShrink={0}
         height={height === undefined ? room : Math.min(height, room - 1)}
       >
-        {children}
+        <LookContext value={{ ...look, rows: look.rows - (said.length - 1) }}>{children}</LookContext>
       </Box>
       {said.map((line) => (
         <Line key={line} tone={state.note === null ? 'quiet' : 'warn'}>
@@ -55,7 +55,7 @@ export function Frame({ state, children, height, promise }: FrameProps) {
 
 const mostSaidLines = 4
 
-/** A sentence is never cut in its middle: the body shrinks instead. */
+/** A sentence is never cut in its middle: the body shrinks instead, and what is in it knows. */
 function saidLines(note: string | null, promise: string | undefined, look: Look): readonly string[] {
   const text = note === null ? (promise ?? ' ') : `${look.symbols.warning} ${printable(note)}`
   return wrapText(text, bodyColumns(look)).slice(0, mostSaidLines)
