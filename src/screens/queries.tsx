@@ -60,7 +60,7 @@ function MovedOn() {
 }
 
 const movedOn =
-  'The target has moved on since the snapshots were taken: a statement may differ for that alone.'
+  'The application may have changed PostgreSQL since the cut-over: a statement may differ for that alone.'
 
 function workOf({ judging }: WizardState): string {
   const phase = currentPhase(judging.progress)

@@ -62,9 +62,8 @@ export function applyJudging(state: WizardState, action: JudgingAnswer): WizardS
 export const judgedStatements = ({ judging }: WizardState): readonly JudgedStatement[] =>
   judging.answer?.report.statements ?? []
 
-/** Whether the target is not the snapshots' any more: a statement may then differ although its SQL does not. */
-export const hasMovedOn = ({ following, cutOver }: WizardState): boolean =>
-  following.progress.round > 0 || cutOver.answer !== null
+/** Whether an application may have changed the target: a statement may then differ although its SQL does not. */
+export const hasMovedOn = ({ cutOver }: WizardState): boolean => cutOver.answer !== null
 
 export const verdictWords: Readonly<Record<(typeof queryVerdicts)[number], string>> = {
   differs: 'DIFFERS',

@@ -1,8 +1,13 @@
 /** Tables that are copied anew: after other columns, as new tables, after somebody else wrote to them, after the target was set back. */
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { RunControl } from '../../src/engine/events/control.ts'
+import { readRun } from '../../src/engine/journal/journal.ts'
 import { prepareFollowing } from '../../src/engine/run/follow.ts'
+import { querySnapshots } from '../../src/engine/run/query-snapshots.ts'
 import { resync } from '../../src/engine/run/resync.ts'
+import { openReadOnly } from '../../src/engine/source/base/sqlite.ts'
+import { connect } from '../../src/engine/target/connection.ts'
 import { anyServer } from '../support/databases.ts'
 import { type FollowScene, inDatabase, whileFollowing } from '../support/follow-scene.ts'
 
@@ -44,6 +49,16 @@ it('a table that was dropped, or had other columns, for a while is not followed 
     expect(scene.follower.problems()).toEqual([])
     const compared = await scene.compare()
     expect(compared.followed).toEqual(compared.expected)
+
+    // An application's SQL is judged on the rows that were followed, not on those of the run's snapshots.
+    await scene.follower.close()
+    const connection = await connect(scene.database.address)
+    const record = (await readRun(connection, scene.follower.run))!
+    const files = await querySnapshots(connection, record, [], join(scene.sources, 'judged'))
+    await connection.end()
+    const judged = openReadOnly(files.get('app.db')!)
+    expect(judged.prepare('select what from plain').pluck().all()).toEqual(['y', 'y', 'z'])
+    judged.close()
     db.close()
   })
 })

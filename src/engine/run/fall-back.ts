@@ -11,7 +11,6 @@ import { now, type RunContext, runPhase } from '../events/run-context.ts'
 import { type BroughtBack, bringBack, type Round } from '../fallback/bring-back.ts'
 import { FallbackFolder } from '../fallback/folder.ts'
 import { mapSourceRows, openSyncedTables } from '../fallback/synced-tables.ts'
-import { Shadows } from '../follow/round/shadows.ts'
 import {
   type CapturedTable,
   type ChangeCapture,
@@ -35,6 +34,7 @@ import { verifySnapshot } from '../source/snapshot/snapshot.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { isConnectionLost, isPassing } from '../target/pg-errors.ts'
+import { openFollowedFiles } from './followed-files.ts'
 import { chosenRun, gather, type LaterRequest, onTarget, refuseUnfinished } from './past-runs.ts'
 
 export type FallBackRequest = LaterRequest & {
@@ -175,26 +175,8 @@ async function basesOf(
   connection: Connection,
   record: RunRecord,
 ): Promise<{ readonly bases: readonly Snapshot[]; readonly release: () => void }> {
-  const followed = await readFollow(connection, record.run)
-  const [first] = record.snapshots
-  if (followed !== null && first !== undefined) {
-    const shadows = new Shadows(
-      dirname(dirname(first.file)),
-      record.run,
-      record.snapshots.map(({ database }) => database),
-    )
-    const state = shadows.lock() ? shadows.readState() : null
-    if (state !== null && state.round === followed.round && state.settling === null) {
-      return {
-        bases: record.snapshots.map((snapshot) => ({
-          ...snapshot,
-          file: shadows.oldFile(snapshot.database),
-        })),
-        release: () => shadows.unlock(),
-      }
-    }
-    shadows.unlock()
-  }
+  const followed = await openFollowedFiles(connection, record)
+  if (followed !== null) return { bases: followed.snapshots, release: followed.release }
   for (const snapshot of record.snapshots) await verifySnapshot(snapshot)
   return { bases: record.snapshots, release: () => {} }
 }

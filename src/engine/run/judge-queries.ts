@@ -54,7 +54,7 @@ export async function judgeQueries(request: QueriesRequest, context: RunContext)
     const record = await chosenRun(connection, request.run)
     refuseUnfinished(record)
     const { workFolder } = request.target
-    const snapshots = await querySnapshots(record, request.sources, workFolder)
+    const snapshots = await querySnapshots(connection, record, request.sources, workFolder)
     const side = new SqliteSide(snapshots)
     const trials = new QueryTrials(TIMEOUT_MS)
     const copies = new SqliteCopies(snapshots, join(workFolder, 'queries', 'copies'))
