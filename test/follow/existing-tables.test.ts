@@ -1,5 +1,8 @@
 /** Following into tables that an application has created: rows are changed where they stand, under its keys and foreign keys. */
 import { expect, it } from 'vitest'
+import { RunControl } from '../../src/engine/events/control.ts'
+import { prepareFollowing } from '../../src/engine/run/follow.ts'
+import { resync } from '../../src/engine/run/resync.ts'
 import type { SqliteDatabase } from '../../src/engine/source/base/sqlite.ts'
 import { anyServer } from '../support/databases.ts'
 import { inDatabase, whileFollowing } from '../support/follow-scene.ts'
@@ -61,7 +64,7 @@ const tables = [
 ] as const
 
 for (const append of [false, true]) {
-  it(`rows keep their identity${append ? ', beside rows of others' : ''}`, { timeout: 60_000 }, async () => {
+  it(`rows keep their identity${append ? ', beside rows of others' : ''}`, { timeout: 120_000 }, async () => {
     const sql = append ? source.replace(/create table tags.*/, '').replace(/insert into tags.*/, '') : source
     const others = append
       ? `insert into public.users values (900, 'before', 'theirs', 5), (901, 'taken', 'theirs', 5);`
@@ -99,6 +102,26 @@ for (const append of [false, true]) {
           await scene.catchUp()
           db.exec('delete from users where id = 901')
           await scene.catchUp()
+        }
+        // Somebody else writes to the tables: put right where they stand, or refused where theirs can't be told from ours.
+        await inDatabase(
+          scene.database,
+          `delete from public.profiles where id = 5; update public.users set name = 'theirs' where id = 6`,
+        )
+        await scene.follower.close()
+        const work = await prepareFollowing(scene.database.address, null, null)
+        const resyncing = resync(work, ['users', 'profiles'], { control: new RunControl(), emit: () => {} })
+        if (append) await expect(resyncing).rejects.toMatchObject({ code: 'resync-existing' })
+        else await resyncing
+        await scene.restart()
+        if (!append) {
+          const { rows } = await scene.follower.connection.query(
+            'select p.id, u.name from public.profiles p join public.users u on u.id in (p.id, 6) where p.id = 5 order by 2',
+          )
+          expect(rows).toEqual([
+            { id: 5, name: 'other' },
+            { id: 5, name: 'other' },
+          ])
         }
         const { rows } = await scene.follower.connection.query<{ id: number; kept: number }>(
           'select id, kept from public.users order by id',

@@ -215,23 +215,26 @@ it('what the files cannot say as PostgreSQL did comes forward as they say it, an
           for c in select conname from pg_constraint where conrelid = 'public.items'::regclass and contype = 'c'
           loop execute format('alter table public.items drop constraint %I', c.conname); end loop; end $$;
         update public.items set amount = 500 where id = 2;
+        alter table public.items add column seen text;
+        update public.items set seen = 'by ' || id;
         insert into public.items values (4, 700, 4.5, null), (5, 7, 5.5, '{}')`)
       const back = join(folder, 'back')
       await expect(circle.cutBack(back, null)).rejects.toMatchObject({ code: 'rows-aside' })
       expect(await circle.cutBack(back, null, true)).toMatchObject({ asideCount: 2 })
       const db = openWritable(join(back, 'app.db'))
-      db.exec(`insert into items values (4, 4, 4, 'of SQLite')`)
+      db.exec(`insert into items values (4, 4, 4, 'of SQLite'); update items set price = 9 where id = 1`)
       db.close()
       await circle.follow()
       const { rows } = await connection.query(
-        'select id::int4 as id, amount::int4 as amount from public.items order by 1',
+        'select id::int4 as id, amount::int4 as amount, price, seen from public.items order by 1',
       )
+      // What the files have no column for stays, also in rows that changed there.
       expect(rows).toEqual([
-        { id: 1, amount: 10 },
-        { id: 2, amount: 20 },
-        { id: 3, amount: 30 },
-        { id: 4, amount: 4 },
-        { id: 5, amount: 7 },
+        { id: 1, amount: 10, price: 9, seen: 'by 1' },
+        { id: 2, amount: 20, price: 2.5, seen: 'by 2' },
+        { id: 3, amount: 30, price: 3.5, seen: 'by 3' },
+        { id: 4, amount: 4, price: 4, seen: null },
+        { id: 5, amount: 7, price: 5.5, seen: null },
       ])
       const { rows: kept } = await connection.query(
         `select code, cells -> 'amount' ->> 'integer' as amount from gpt_migrate.quarantine order by 2`,

@@ -19,6 +19,7 @@ import type { Snapshot } from '../model/snapshot.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import { writeDdl } from '../plan/ddl.ts'
 import { planHash } from '../plan/plan-hash.ts'
+import { entryTables } from '../rows/sum-entries.ts'
 import { findOrphans, orphanTestsOf } from '../source/staging/orphans.ts'
 import { buildStaging, needsStaging } from '../source/staging/staging.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
@@ -27,6 +28,7 @@ import { readObjectIds } from '../target/ownership.ts'
 import { probe } from '../target/probe.ts'
 import { tableExists } from './created-objects.ts'
 import { planSnapshots } from './prepare.ts'
+import { takeOverRows } from './take-over-rows.ts'
 
 /** `names`: tables as `database/table` or `table`, or `*`. Throws where one of them can't be copied again; nothing is changed then. */
 export async function resync(work: FollowWork, names: readonly string[], context: RunContext): Promise<void> {
@@ -44,23 +46,32 @@ export async function resync(work: FollowWork, names: readonly string[], context
     const next: Next = isOther ? await planAnew(connection, work, states, chosen) : work
     const { plan } = next
     const tables = plan.tables.filter((table) => isChosen(table, chosen))
-    refuseExisting(plan, tables)
+    const filled = tables.filter((table) => targetTableOf(plan, copyPlanOf(table).target).existing)
+    refuseFilled(plan, filled, isOther)
+    const made = tables.filter((table) => !filled.includes(table))
     const staging = needsStaging(plan) ? follower.shadows.stagingFile('old') : null
     if (staging !== null) buildStaging(plan, states, staging)
     const orphans = findOrphans(plan, states)
     const rows = new Map<string, number>()
+    let changed: ReadonlyMap<string, number> = new Map()
     await connection.transaction(
       async () => {
         await holdFollow(connection, { run: work.run, epoch: follower.epoch })
-        const created = await emptyTables(connection, work.plan, plan, tables)
-        await forgetEntries(connection, work.run, [...chosen])
+        const created = await emptyTables(connection, work.plan, plan, made)
+        const isFilled = (id: string): boolean =>
+          filled.some((table) => entryTables(table.id, copyPlanOf(table)).includes(id))
+        await forgetEntries(
+          connection,
+          work.run,
+          [...chosen].filter((id) => !isFilled(id)),
+        )
         if (isOther || created.length > 0) {
           const record = { ...next, planHash: planHash(plan) }
           await replacePlan(connection, work.run, record, created)
         }
         const applier = new DeltaApplier(connection, work.run, plan)
         await applier.prepare()
-        for (const table of tables) {
+        for (const table of made) {
           const copy = copyPlanOf(table)
           const encoded = {
             ...{ tableId: table.id, copy, exact: plan.options.exact },
@@ -68,17 +79,23 @@ export async function resync(work: FollowWork, names: readonly string[], context
           }
           rows.set(table.id, await loadTable(applier, table, encoded, states, staging))
         }
+        if (filled.length > 0) {
+          const record = { run: work.run, plan, snapshots: states }
+          const isFilledTable = (table: TablePlan): boolean => filled.includes(table)
+          changed = await takeOverRows(connection, applier, record, follower.shadows.scratch, isFilledTable)
+        }
       },
       { durably: true },
     )
     follower.takeUp(chosen)
-    for (const [tableId, count] of rows) {
-      const message = `${tableId} was copied anew: ${count} ${count === 1 ? 'row' : 'rows'}.`
-      context.emit({
-        type: 'finding',
-        finding: { severity: 'notice', code: 'table-resynced', message, tableId },
-      })
+    const tell = (tableId: string, what: string, count: number): void => {
+      const message = `${tableId} ${what}: ${count} ${count === 1 ? 'row' : 'rows'}.`
+      const finding = { severity: 'notice', code: 'table-resynced', message, tableId } as const
+      context.emit({ type: 'finding', finding })
     }
+    for (const [tableId, count] of rows) tell(tableId, 'was copied anew', count)
+    for (const [tableId, count] of changed)
+      tell(tableId, 'was compared, and put right where it differed', count)
   } finally {
     await connection.end()
     await follower.close()
@@ -265,15 +282,15 @@ async function emptyTables(
   return created
 }
 
-function refuseExisting(plan: Plan, tables: readonly TablePlan[]): void {
-  const filled = tables
-    .map((table) => targetTableOf(plan, copyPlanOf(table).target))
-    .find(({ existing }) => existing)
-  if (filled === undefined) return
+/** Rows of tables that were there before may have others that depend on them: they are put right where they stand, or not at all. */
+function refuseFilled(plan: Plan, filled: readonly TablePlan[], isOther: boolean): void {
+  const [unfit] = filled.filter((table) => isOther || copyPlanOf(table).among?.kind === 'earlier')
+  if (unfit === undefined) return
+  const { schema, table } = targetTableOf(plan, copyPlanOf(unfit).target)
   throw new MigrateError(
     'target',
     'resync-existing',
-    `${filled.schema}.${filled.table} was there before the run: its rows may have others that depend on them, and are not emptied.`,
+    `${schema}.${table} was there before the run, ${isOther ? 'and the columns in the source are others now: it is yours to change' : 'with rows of its own: which of them the run has brought can no longer be told for sure'}.`,
     { hint: 'Move it anew: gpt-migrate rollback, then the run again with --follow.' },
   )
 }

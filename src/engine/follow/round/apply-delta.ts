@@ -1,7 +1,7 @@
 /**
  * Makes target tables what the sources' new state says. Invariant: in the caller's transaction. Rows of tables that the run created go
- * and come; those of tables that were there before are changed where they stand, so that what the application keeps beside them, and
- * what refers to them, stays.
+ * and come; those of tables that were there before, or that have got more columns since, are changed where they stand, so that what the
+ * application keeps beside them, and what refers to them, stays.
  *
  * In tables that were there before, foreign keys hold at every moment (those that can be deferred, at the end). So rows come and change
  * from parents to children, and go from children to parents afterwards, when nothing refers to them any more; what stands in
@@ -48,6 +48,8 @@ export class DeltaApplier {
   readonly #rows: TargetRows
   /** Target tables that others refer to. */
   readonly #referred: ReadonlySet<string>
+  /** Tables of ours that have got columns which the plan does not know. */
+  #widened: ReadonlySet<TargetTable> = new Set()
   /** Rows that the server refused, by name: they are in quarantine, not in the table. */
   #refused: Map<string, RefusedRow> = new Map()
   /** Entries of rows without a key get numbers from here on downwards. */
@@ -72,6 +74,7 @@ export class DeltaApplier {
     for (const { fate } of this.#plan.tables) {
       if (fate.kind === 'copy') await namingTable(fate.copy, () => this.#rows.prepare(fate.copy))
     }
+    this.#widened = await findWidened(this.#connection, this.#plan)
     this.#refused = await readRefused(this.#connection, this.#run, this.#isKeyless)
     this.#leastOrdinal = await leastOrdinal(this.#connection, this.#run)
   }
@@ -96,11 +99,11 @@ export class DeltaApplier {
     const changes = deltas.map((delta) => this.#changeOf(delta))
     const tallies: TableTally[] = []
     for (const change of changes) {
-      if (change.target.existing) continue
+      if (this.#isInPlace(change.copy, change.target)) continue
       tallies.push(await namingTable(change.copy, () => this.#replace(change)))
     }
     const inPlace = this.#plan.schema.tables.flatMap((target) =>
-      changes.filter((change) => change.target === target && target.existing),
+      changes.filter((change) => change.target === target && this.#isInPlace(change.copy, target)),
     )
     if (inPlace.length > 0) tallies.push(...(await this.#applyInPlace(inPlace)))
     for (const { copy, delta, target, come } of readsBack ? changes : []) {
@@ -109,6 +112,11 @@ export class DeltaApplier {
       await namingTable(copy, () => this.#rows.readBack(copy, delta.tableId, written))
     }
     return tallies
+  }
+
+  /** A row that goes and comes again loses what only the target has of it. */
+  #isInPlace({ identity }: CopyPlan, target: TargetTable): boolean {
+    return target.existing || (identity.kind === 'columns' && this.#widened.has(target))
   }
 
   #changeOf(delta: TableDelta): Change {
@@ -213,6 +221,19 @@ export class DeltaApplier {
       this.#isKeyless(entry.tableId) ? { ...entry, ordinal: --this.#leastOrdinal } : entry,
     )
   }
+}
+
+async function findWidened(connection: Connection, { schema }: Plan): Promise<ReadonlySet<TargetTable>> {
+  const own = schema.tables.filter(({ existing }) => !existing)
+  const { rows } = await connection.query<{ name: string }>(
+    `select distinct t.name
+       from unnest($1::text[], $2::text[]) as t (name, columns)
+       join pg_attribute a on a.attrelid = to_regclass(t.name) and a.attnum > 0 and not a.attisdropped
+      where not t.columns::jsonb ? a.attname`,
+    [own.map(quoteTable), own.map(({ columns }) => JSON.stringify(columns.map(({ name }) => name)))],
+  )
+  const names = new Set(rows.map(({ name }) => name))
+  return new Set(own.filter((table) => names.has(quoteTable(table))))
 }
 
 const tuplesOf = (rows: readonly EncodedRow[]): readonly Buffer[] => rows.flatMap(({ tuple }) => tuple ?? [])

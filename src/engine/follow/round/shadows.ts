@@ -74,6 +74,11 @@ export class Shadows {
     return join(this.#folder, `staging.${state}.db`)
   }
 
+  /** For files that are needed for a moment. */
+  get scratch(): string {
+    return this.#folder
+  }
+
   get commandLog(): string {
     return join(this.#folder, 'on-cutover.log')
   }

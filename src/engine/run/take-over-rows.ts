@@ -1,0 +1,96 @@
+/**
+ * Makes rows of the target, their quarantine and their archive what files say. Invariant: in the caller's transaction; rows that are equal
+ * are not touched.
+ */
+import { join } from 'node:path'
+import { type DeltaApplier, keylessTables } from '../follow/round/apply-delta.ts'
+import { type EncodedRow, NO_BLOCK, NO_ORDINAL } from '../follow/round/encode-changes.ts'
+import type { TableDelta } from '../follow/round/table-delta.ts'
+import { differFromTarget } from '../follow/round/target-difference.ts'
+import {
+  forgetArchive,
+  quarantinedName,
+  readRefused,
+  replaceQuarantine,
+  writeArchive,
+} from '../journal/entries.ts'
+import { signTransaction } from '../journal/journal.ts'
+import type { RunRecord } from '../model/journal.ts'
+import { copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
+import { parentlessEntries } from '../rows/quarantine-parentless.ts'
+import { entryTables } from '../rows/sum-entries.ts'
+import { openReader } from '../source/readers/readers.ts'
+import { findOrphans, type OrphanSets, orphanTestsOf } from '../source/staging/orphans.ts'
+import { buildStaging, needsStaging, openStaging } from '../source/staging/staging.ts'
+import type { Connection } from '../target/connection.ts'
+
+/**
+ * `applier`: of the connection, prepared. `scratch`: a folder of ours for what is needed meanwhile. `isChosen`: the tables that it is done for. Returns how many rows of each
+ * were not as the files say.
+ */
+export async function takeOverRows(
+  connection: Connection,
+  applier: DeltaApplier,
+  { run, plan, snapshots }: Pick<RunRecord, 'run' | 'plan' | 'snapshots'>,
+  scratch: string,
+  isChosen: (table: TablePlan) => boolean = () => true,
+): Promise<ReadonlyMap<string, number>> {
+  const staging = needsStaging(plan) ? join(scratch, 'forward-staging.db') : null
+  if (staging !== null) buildStaging(plan, snapshots, staging)
+  const isKeyless = keylessTables(plan)
+  const refused = await readRefused(connection, run, isKeyless)
+  const work: Takeover = {
+    ...{ connection, run, plan, snapshots, staging },
+    orphans: findOrphans(plan, snapshots),
+    isRefused: ({ ifRefused }) =>
+      refused.size > 0 && ifRefused?.some((entry) => refused.has(quarantinedName(entry, isKeyless))) === true,
+    scratch: join(scratch, 'forward.db'),
+  }
+  // Rows in tables that were there before are known by the transaction that wrote them.
+  if (plan.schema.tables.some(({ existing }) => existing)) await signTransaction(connection, run)
+  const deltas: TableDelta[] = []
+  for (const table of plan.tables)
+    if (table.fate.kind === 'copy' && isChosen(table)) deltas.push(await differenceOf(work, table))
+  await applier.apply(deltas.filter(({ gone, come }) => gone.length + come.length > 0))
+  return new Map(deltas.map(({ tableId, gone, come }) => [tableId, Math.max(gone.length, come.length)]))
+}
+
+type Takeover = Pick<RunRecord, 'run' | 'plan' | 'snapshots'> & {
+  readonly connection: Connection
+  readonly staging: string | null
+  readonly orphans: OrphanSets
+  readonly isRefused: (row: EncodedRow) => boolean
+  readonly scratch: string
+}
+
+/** What the table's rows differ in; its entries in quarantine and archive are those of the files afterwards. */
+async function differenceOf(work: Takeover, table: TablePlan): Promise<TableDelta> {
+  const { connection, run, plan, snapshots, staging, isRefused, scratch } = work
+  const copy = copyPlanOf(table)
+  const tableIds = entryTables(table.id, copy)
+  const encoded = {
+    tableId: table.id,
+    copy,
+    target: targetTableOf(plan, copy.target),
+    orphans: orphanTestsOf(work.orphans, table),
+    exact: plan.options.exact,
+  }
+  await forgetArchive(connection, run, tableIds)
+  const { delta, quarantine } = await differFromTarget(
+    connection,
+    run,
+    encoded,
+    () => openReader('sqlite', table, copy, snapshots, staging),
+    { isRefused, scratch, keep: (entries) => writeArchive(connection, run, entries) },
+  )
+  const file = snapshots.find(({ database }) => database === table.database)!.file
+  const parentless =
+    staging === null
+      ? []
+      : copy.folds.flatMap((_, index) => parentlessEntries(file, openStaging(staging), table, copy, index))
+  await replaceQuarantine(connection, run, tableIds, [
+    ...quarantine,
+    ...parentless.map((entry) => ({ ...entry, block: NO_BLOCK, ordinal: NO_ORDINAL })),
+  ])
+  return delta
+}
