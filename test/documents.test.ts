@@ -88,6 +88,21 @@ const frameBlocks = Object.fromEntries(
     ]),
 )
 
+/** What `--json` prints, a line each, as the events' type has it. */
+function drawEvents(): string {
+  const [, union = ''] = /export type RunEvent =([\s\S]*?)\n\nexport/.exec(read('src/engine/model/event.ts'))!
+  const events = [...union.matchAll(/\/\*\* ([^\n]*) \*\/\n {2}\| \{([\s\S]*?)\}(?=\n {2}(?:\/\*\*|\|)|$)/g)]
+  expect(events).toHaveLength([...union.matchAll(/readonly type: /g)].length)
+  return tableOf(
+    ['`type`', 'what has happened', 'with'],
+    events.map(([, meaning = '', body = '']) => {
+      const name = /readonly type: '([\w-]+)'/.exec(body)![1]!
+      const fields = [...body.matchAll(/readonly (\w+):/g)].map(([, field]) => field!)
+      return [`\`${name}\``, meaning, fields.filter((field) => field !== 'type').join(', ')]
+    }),
+  )
+}
+
 const blocks: Record<string, () => string> = {
   ...frameBlocks,
   'exit-codes': () =>
@@ -121,6 +136,7 @@ const blocks: Record<string, () => string> = {
   'common-options': () => optionTable(Object.values<Option>(commonOptions)),
   options: () => commands.map(sectionOf).join('\n\n'),
   rooms: drawRooms,
+  events: drawEvents,
   'planted-faults': () =>
     tableOf(
       ['fault', 'where', 'what `full` says, or else `checksum`'],

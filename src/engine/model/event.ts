@@ -114,8 +114,9 @@ export type RunEvent =
       readonly fencedMs: number
       readonly at: string
     }
-  /** The copy holds at block boundaries, or goes on. */
+  /** The copy holds at block boundaries. */
   | { readonly type: 'paused'; readonly at: string }
+  /** The copy goes on. */
   | { readonly type: 'unpaused'; readonly at: string }
   /** Following began, or went on, with this round in the target. */
   | {
@@ -169,6 +170,7 @@ export type RunEvent =
   | { readonly type: 'fence-held'; readonly at: string }
   /** The sources' writers are let in again. */
   | { readonly type: 'fence-opened'; readonly why: string; readonly at: string }
+  /** The state that `gpt-migrate status` shows changed. */
   | {
       readonly type: 'state-changed'
       readonly from: FollowState
