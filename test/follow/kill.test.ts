@@ -16,7 +16,7 @@ const writerFile = fileURLToPath(new URL('../support/writer.ts', import.meta.url
 
 for (const journalMode of ['wal', 'delete'] as const) {
   const title = `loses, doubles and changes nothing in ${kills} kills, journal mode ${journalMode} (seed ${seed})`
-  it(title, { timeout: 60_000 + kills * 10_000 }, async () => {
+  it(title, { timeout: 60_000 + kills * 30_000 }, async () => {
     const folder = temporaryFolder()
     const file = join(folder, 'app.db')
     const db = openWritable(file)
