@@ -6,6 +6,7 @@ import { JOURNAL_DDL } from '../../src/engine/journal/ddl.ts'
 import { rollBackTarget } from '../../src/engine/run/past-runs.ts'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { connect } from '../../src/engine/target/connection.ts'
+import { refuseForeignNames } from '../../src/engine/target/foreign-names.ts'
 import { holdCreatedTable, readObjectIds, refuseReplaced } from '../../src/engine/target/ownership.ts'
 import { isNight } from '../support/breadth.ts'
 import { runCommand } from '../support/command.ts'
@@ -173,15 +174,119 @@ forEachServerNightly((server) => {
     await as(null, 'drop schema app cascade; drop schema if exists gpt_migrate cascade')
   })
 
-  it("a superuser's table that calls another role's function is refused too", async () => {
-    await as(mallory, `create schema mine; ${takeOver('mine', mallory)}`)
+  /** A sequence counts every call of another role's code by a superuser, also in what is rolled back. */
+  const traps = `
+    create schema mine; grant usage on schema mine to public; create sequence mine.calls;
+    create function mine.caught() returns integer immutable language plpgsql as $$ begin
+      if current_setting('is_superuser') = 'on' then perform nextval('mine.calls'); end if; return 1; end $$;
+    create function mine.catch(text) returns integer immutable language sql as 'select mine.caught()';
+    create function mine.catches() returns trigger language plpgsql as
+      $$ begin perform mine.caught(); return coalesce(new, old); end $$;`
+  const expectNoCalls = async (): Promise<void> =>
+    expect((await as(null, 'select is_called from mine.calls')).rows).toEqual([{ is_called: false }])
+
+  describe.each<[string, { readonly ours: string; readonly theirs?: string; readonly isEmptied?: true }]>([
+    [
+      'a trigger',
+      {
+        ours: `create table app.orders (id bigint primary key, v text);
+          create trigger t before insert on app.orders for each row execute function mine.catches()`,
+      },
+    ],
+    [
+      'a check',
+      { ours: 'create table app.orders (id bigint primary key, v text check (mine.catch(v) = 1))' },
+    ],
+    [
+      'the type of a column',
+      {
+        ours: `create domain mine.d as text check (mine.caught() = 1); alter domain mine.d owner to ${mallory};
+          create table app.orders (id bigint primary key, v mine.d)`,
+      },
+    ],
+    [
+      'a table whose rows go with those of ours',
+      {
+        ours: `create table app.orders (id bigint primary key, v text); grant references on app.orders to ${mallory}`,
+        theirs: `create table mine.child (id bigint references app.orders on delete cascade);
+          create trigger t after delete on mine.child execute function mine.catches()`,
+      },
+    ],
+    [
+      'a table that would be emptied, too',
+      {
+        ours: `create table app.orders (id bigint primary key, v text); insert into app.orders values (9, 'old');
+          grant references on app.orders to ${mallory}`,
+        theirs: `create table mine.child (id bigint references app.orders);
+          create trigger t before truncate on mine.child execute function mine.catches()`,
+        isEmptied: true,
+      },
+    ],
+    [
+      "a name that a trigger of ours finds in the table's schema",
+      {
+        ours: `create table app.orders (id bigint primary key, v varchar);
+          create function app.ours() returns trigger language plpgsql as $$ begin new.v := lower(new.v); return new; end $$;
+          create trigger t before insert on app.orders for each row execute function app.ours();
+          grant create on schema app to ${mallory}`,
+        theirs: `create function app.lower(varchar) returns varchar language sql as $$ select mine.caught()::varchar $$`,
+      },
+    ],
+  ])("a superuser's table with, of another role, %s", (_what, { ours, theirs, isEmptied = false }) => {
+    it('is refused, and what is there is not called', async () => {
+      await as(mallory, traps)
+      await as(null, `create schema app; grant usage on schema app to ${mallory}; ${ours}`)
+      if (theirs !== undefined) await as(mallory, theirs)
+      const moving = runForTest({
+        sources: [source],
+        url: target.url,
+        workFolder: join(folder, 'work'),
+        options: { dataOnly: true, schema: 'app' },
+        request: isEmptied ? { truncate: target.address.database } : {},
+      })
+      await expect(moving).rejects.toMatchObject({
+        code: 'target-of-another-role',
+        message: expect.stringContaining(mallory),
+      })
+      await expectNoCalls()
+      await as(null, 'drop schema app cascade; drop schema mine cascade')
+    })
+  })
+
+  it('a database of another role, whose search_path leads to names of that role', async () => {
+    const { database } = target.address
+    await as(
+      mallory,
+      `${traps} create function mine.version() returns text language sql as $$ select mine.caught()::text $$;
+       create function mine.set_config(text, text, boolean) returns text language sql as $$ select mine.caught()::text $$;
+       create function mine.current_setting(text) returns text language sql as $$ select mine.caught()::text $$;
+       create function mine.same(text, text) returns boolean language sql as $$ select mine.caught() = 1 $$;
+       create operator mine.= (procedure = mine.same, leftarg = text, rightarg = text)`,
+    )
+    await as(null, `alter database ${database} owner to ${mallory}`)
+    await as(mallory, `alter database ${database} set search_path = mine, pg_catalog`)
+    const asked = await run(['status'])
     await as(
       null,
-      `create schema app; create table app.orders (id bigint primary key, v text);
-       create trigger t before insert on app.orders for each row execute function mine.take_over()`,
+      `alter database ${database} reset search_path; alter database ${database} owner to current_user;
+       grant create on database ${database} to ${mallory}`,
     )
-    expectRefused(await run(['--yes', '--data-only', '--schema', 'app', '--source', source]))
-    await expectNothingChangedHands()
+    expect(asked).toMatchObject({ exitCode: 0, errors: '' })
+    await expectNoCalls()
+    await as(null, 'drop schema mine cascade')
+  })
+
+  it("statements of an application find no name of another role's in a superuser's session", async () => {
+    await as(mallory, traps)
+    await as(null, `create schema app; grant create on schema app to ${mallory}`)
+    const own = await connect(target.address)
+    await refuseForeignNames(own, ['app'])
+    await as(mallory, 'create view app.orders as select mine.caught() as id')
+    await expect(refuseForeignNames(own, ['app'])).rejects.toMatchObject({
+      code: 'target-of-another-role',
+      message: expect.stringMatching(/view app.orders .*mallory/),
+    })
+    await own.end()
     await as(null, 'drop schema app cascade; drop schema mine cascade')
   })
 

@@ -4,24 +4,32 @@
  */
 import type { ServerColumn, ServerPlace } from '../model/server-column.ts'
 import type { SnapshotQueries } from '../model/snapshot.ts'
+import type { TableName } from '../model/target-schema.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { arrayLiteral } from '../target/array-literal.ts'
 import { askValues } from '../target/ask-values.ts'
 import { connect } from '../target/connection.ts'
+import { refuseForeignObjects } from '../target/ownership.ts'
 
 const MOST_VALUES = 50_000
 const MOST_CHARACTERS = 16 << 20
 
+/** `tables`: those of the plan. Throws `target-of-another-role` where a superuser would call what belongs to another role. */
 export async function askServer(
   places: readonly ServerPlace[],
   queries: SnapshotQueries,
   address: TargetAddress,
-  { schema, zone }: { readonly schema: string; readonly zone: string },
+  {
+    schema,
+    zone,
+    tables,
+  }: { readonly schema: string; readonly zone: string; readonly tables: readonly TableName[] },
 ): Promise<readonly ServerColumn[]> {
   if (places.length === 0) return []
   const connection = await connect(address)
   try {
+    await refuseForeignObjects(connection, tables)
     const columns: ServerColumn[] = []
     for (const place of places) {
       const texts = distinctValues(queries, place)

@@ -20,7 +20,8 @@ import { occupiedMessage, TARGET_NOT_EMPTY, waysOut } from '../plan/occupied.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import { changeShardsInTurn } from '../target/citus.ts'
 import type { Connection } from '../target/connection.ts'
-import { createdTables, readObjectIds, refuseForeignObjects } from '../target/ownership.ts'
+import { refuseForeignTarget, refuseOtherExtension } from '../target/foreign-names.ts'
+import { createdTables, readObjectIds } from '../target/ownership.ts'
 import { prepareExisting } from './prepare-existing.ts'
 
 export async function createTarget(
@@ -32,7 +33,10 @@ export async function createTarget(
   truncate: string | null = null,
 ): Promise<readonly CreatedObject[]> {
   await refuseOccupied(connection, record)
-  await refuseForeignObjects(connection, record.plan.schema.tables)
+  await refuseForeignTarget(connection, record.plan.schema.tables)
+  for (const { hypertable } of record.plan.schema.tables)
+    if (hypertable !== undefined)
+      await refuseOtherExtension(connection, 'timescaledb', hypertable.extensionSchema)
   const { beforeLoad } = writeDdl(record.plan.schema, serverMajor)
   return connection.transaction(async () => {
     if (firstDistributed(record.plan) !== null) await changeShardsInTurn(connection)

@@ -24,6 +24,7 @@ import { renderQueries } from '../report/queries/render-queries.ts'
 import { QueryTrials } from '../source/base/trial-query.ts'
 import { writePrivateFile } from '../source/files/work-folder.ts'
 import type { Connection } from '../target/connection.ts'
+import { refuseForeignNames } from '../target/foreign-names.ts'
 import { hasOtherClients } from '../target/other-clients.ts'
 import { sequenceGuards } from '../target/sequence-guards.ts'
 import { hasByteOrder } from '../target/text-order.ts'
@@ -144,6 +145,7 @@ async function groundOf(
   const { timezone } = plan.options
   const isByteOrder = await hasByteOrder(connection)
   const searchPath = searchPathOf(plan)
+  await refuseForeignNames(connection, searchPath)
   const { rows } = await connection.query<{ table: string }>(
     'select distinct table_id as "table" from gpt_migrate.quarantine where run = $1',
     [run],

@@ -22,7 +22,8 @@ import type { WorkerData } from '../rows/worker-data.ts'
 import { largestCounted } from '../source/base/row-size.ts'
 import { settlePrepared } from '../target/citus.ts'
 import { type Connection, connect } from '../target/connection.ts'
-import { createdTables, refuseForeignObjects, refuseReplaced } from '../target/ownership.ts'
+import { refuseForeignTarget } from '../target/foreign-names.ts'
+import { createdTables, refuseReplaced } from '../target/ownership.ts'
 import { lockTarget } from '../target/run-lock.ts'
 import { type CopyWorkers, openCopyWorkers } from '../workers/copy-workers.ts'
 import { refuseOtherSchema } from './address-schema.ts'
@@ -111,7 +112,7 @@ async function carryOut(
   if (!copied || !(await fillReferences(connection, workerData, book, context))) return stopped
 
   // What others may have put in the place of tables since the last block was committed.
-  await refuseForeignObjects(connection, plan.schema.tables)
+  await refuseForeignTarget(connection, plan.schema.tables)
   await refuseReplaced(connection, await readCreatedTables(connection, run))
   await setStatus(connection, run, 'indexing')
   const verifying = { workerData, level: verifyLevel, book }
@@ -150,7 +151,7 @@ async function beginRun(
 ): Promise<BlockBook> {
   const { run, plan, catalogs, snapshots } = prepared
   if (resumed !== null) {
-    await refuseForeignObjects(connection, plan.schema.tables)
+    await refuseForeignTarget(connection, plan.schema.tables)
     await refuseReplaced(connection, createdTables(resumed.created))
     return new BlockBook(await readBlocks(connection, run))
   }

@@ -23,7 +23,8 @@ import type { VerifyLevel } from '../model/report.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { isEmbeddedFolder, passwordFileOf, startEmbedded } from '../target/embedded.ts'
-import { createdTables, refuseForeignObjects, refuseReplaced } from '../target/ownership.ts'
+import { refuseForeignTarget } from '../target/foreign-names.ts'
+import { createdTables, refuseReplaced } from '../target/ownership.ts'
 import { checkTimeseries } from './keep-timeseries.ts'
 import { deriveLayout } from './layout.ts'
 import { changingRows, recordLeft } from './left-rows.ts'
@@ -224,7 +225,7 @@ export async function chosenRun(connection: Connection, name: string | null): Pr
   const run = name ?? known[0]?.run
   const record = run === undefined ? null : await readRun(connection, run)
   if (record !== null) {
-    await refuseForeignObjects(connection, record.plan.schema.tables)
+    await refuseForeignTarget(connection, record.plan.schema.tables)
     await refuseReplaced(connection, createdTables(record.created))
     return record
   }

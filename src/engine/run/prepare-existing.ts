@@ -11,6 +11,7 @@ import type { Plan } from '../model/plan.ts'
 import type { TableName, TargetTable } from '../model/target-schema.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
+import { refuseForeignObjects } from '../target/ownership.ts'
 import { refuseUnlessTruncates } from '../target/rights.ts'
 import { sumEarlier } from '../verify/earlier-rows.ts'
 
@@ -107,6 +108,7 @@ async function emptyReferring(
   )
   if (referring.length === 0) return []
   await connection.execute(`lock table ${referring.map(quoteTable).join(', ')} in access exclusive mode`)
+  await refuseForeignObjects(connection, referring)
   for (const { schema, table, parent, constraint } of referring) {
     const { filled: holdsRows } = await connection.queryOne<{ filled: boolean }>(
       `select exists (select from ${quoteTable({ schema, table })}) as filled`,

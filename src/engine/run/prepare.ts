@@ -98,9 +98,14 @@ async function valuesOfServer(request: PrepareRequest, found: Found): Promise<re
     const onServerColumn = (place: ServerPlace): void => {
       places.push(place)
     }
-    planFor({ ...request, snapshots, catalogs, censuses, queries, onServerColumn })
+    const plan = planFor({ ...request, snapshots, catalogs, censuses, queries, onServerColumn })
+    const isRefused = foreignOwnerFindings(plan.schema, request.probe).some(
+      ({ severity }) => severity === 'error',
+    )
+    if (isRefused) return []
     const schema = options.schema ?? 'public'
-    return await askServer(places, queries, address, { schema, zone: options.timezone })
+    const { tables } = plan.schema
+    return await askServer(places, queries, address, { schema, zone: options.timezone, tables })
   } finally {
     queries.close()
   }

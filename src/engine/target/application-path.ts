@@ -1,19 +1,34 @@
 /**
  * The schemas in which an application's triggers, functions and defaults look for names. Invariant: its path holds until the end of the
- * transaction; everywhere else our sessions keep their own.
+ * transaction; everywhere else our sessions keep their own. A superuser looks through no schema in which another role could put a name.
  */
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import type { Connection } from './connection.ts'
+import { refuseForeignNames, schemasOfOthers } from './foreign-names.ts'
+import { isSuperuser } from './ownership.ts'
+import { splitPath } from './search-path.ts'
 
 /**
  * For the rest of the transaction, the path that the application's own sessions have (its role's, its database's or the server's), with
- * the schema of its tables first. Our own statements name the schemas of all that is not PostgreSQL's.
+ * the schema of its tables first. Our own statements name the schemas of all that is not PostgreSQL's. Throws `target-of-another-role`
+ * for a superuser, where another role's function, operator or view is in the path.
  */
 export async function takeApplicationPath(connection: Connection, schema: string): Promise<void> {
-  await connection.query(
-    `select pg_catalog.set_config('search_path', pg_catalog.concat_ws(', ', $1::text, nullif(reset_val, '')), true)
-       from pg_catalog.pg_settings
-      where name = 'search_path'`,
-    [quoteIdentifier(schema)],
+  const { path } = await connection.queryOne<{ path: string | null }>(
+    `select reset_val as path from pg_catalog.pg_settings where name operator(pg_catalog.=) 'search_path'`,
   )
+  const own = (path ?? '').trim()
+  const wanted = (await isSuperuser(connection))
+    ? (await safePath(connection, schema, own)).map(quoteIdentifier).join(', ')
+    : [quoteIdentifier(schema), ...(own === '' ? [] : [own])].join(', ')
+  await connection.query(`select pg_catalog.set_config('search_path', $1, true)`, [wanted])
+}
+
+/** For a superuser: PostgreSQL's own names, the schema of the tables, and what of the path nobody else may create in. */
+async function safePath(connection: Connection, schema: string, path: string): Promise<readonly string[]> {
+  await connection.execute('set local search_path to pg_catalog, pg_temp')
+  const others = await schemasOfOthers(connection, splitPath(path))
+  const kept = splitPath(path).filter((name) => !others.has(name) && name !== schema && name !== '$user')
+  await refuseForeignNames(connection, [schema, ...kept])
+  return ['pg_catalog', schema, ...kept]
 }

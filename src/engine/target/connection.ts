@@ -270,7 +270,8 @@ export async function connect(
 /** As libpq asks, before our own settings are made (manual section 34.1.2, target_session_attrs). */
 async function refuseOtherSession(client: pg.Client, session: 'read-write' | 'primary'): Promise<void> {
   const { rows } = await client.query<{ standby: boolean; readonly: boolean }>(
-    `select pg_catalog.pg_is_in_recovery() as standby, current_setting('default_transaction_read_only') = 'on' as readonly`,
+    `select pg_catalog.pg_is_in_recovery() as standby,
+            pg_catalog.current_setting('default_transaction_read_only') operator(pg_catalog.=) 'on' as readonly`,
   )
   const { standby, readonly } = rows[0]!
   if (!standby && !(readonly && session === 'read-write')) return

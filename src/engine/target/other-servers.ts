@@ -77,11 +77,14 @@ export function refusalOfServer(answers: ServerAnswers): { name: string; reason:
 
 /** Throws `other-server` when what answers the session is not PostgreSQL. A server that does not answer says nothing here. */
 export async function refuseOtherServer(client: pg.Client, address: TargetAddress): Promise<void> {
-  const version = await ask<string>(client, 'select version() as answer')
+  // PostgreSQL answers the first form; the second would call whatever is first in the search_path there.
+  const version =
+    (await ask<string>(client, 'select pg_catalog.version() as answer')) ??
+    (await ask<string>(client, 'select version() as answer'))
   if (version === null) return
   const hasIamRoles = await ask<boolean>(
     client,
-    `select to_regclass('sys.iam_pg_role_mappings') is not null as answer`,
+    `select pg_catalog.to_regclass('sys.iam_pg_role_mappings') is not null as answer`,
   )
   const refusal = refusalOfServer({ version: String(version), hasIamRoles: hasIamRoles === true })
   if (refusal === null) return

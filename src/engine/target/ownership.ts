@@ -18,7 +18,7 @@ export type ForeignObject = {
 }
 
 /** Roles whose code we run anyway: our own, and superusers. */
-const TRUSTED = 'select r.oid from pg_roles r where r.rolsuper or r.rolname = current_user'
+export const TRUSTED = 'select r.oid from pg_roles r where r.rolsuper or r.rolname = current_user'
 
 /** The first object id that is not PostgreSQL's own (FirstNormalObjectId). */
 const FIRST_OF_PEOPLE = 16384
@@ -56,7 +56,8 @@ const USED = `
            from pg_operator o where d.refclassid = 'pg_operator'::regclass and o.oid = d.refobjid) u`
 
 /**
- * Those of the tables, their partitions, their schemas and of what the tables use that belong to another role. The schema `public` as
+ * Those of the tables, their partitions, what their rows' removal or change writes to (`on delete cascade` and the like), their schemas
+ * and of what the tables use that belong to another role. The schema `public` as
  * PostgreSQL 15 makes it, of the role `pg_database_owner`, is not among them.
  */
 export async function findForeignObjects(
@@ -75,7 +76,14 @@ export async function findForeignObjects(
           relation (oid) as (
             select oid from named
              union
-            select i.inhrelid from relation r join pg_inherits i on i.inhparent = r.oid)
+            select part.oid
+              from relation r
+             cross join lateral (
+                   select i.inhrelid as oid from pg_inherits i where i.inhparent = r.oid
+                    union all
+                   select k.conrelid from pg_constraint k
+                    where k.contype = 'f' and k.confrelid = r.oid
+                      and (k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd'))) part)
      select n.nspname as schema, null as "table", 'schema' as what, pg_get_userbyid(n.nspowner)::text as owner, 1 as rank
        from pg_namespace n
       where n.nspname in (select w.schema from wanted w)
@@ -113,9 +121,10 @@ export async function refuseForeignObjects(
   if (first !== undefined) throw foreignRefusal(first)
 }
 
-async function isSuperuser(connection: Connection): Promise<boolean> {
+/** Whether the role that the session works as is a superuser. */
+export async function isSuperuser(connection: Connection): Promise<boolean> {
   const { superuser } = await connection.queryOne<{ superuser: boolean }>(
-    'select r.rolsuper as superuser from pg_roles r where r.rolname = current_user',
+    `select r.rolsuper as superuser from pg_catalog.pg_roles r where r.rolname operator(pg_catalog.=) current_user`,
   )
   return superuser
 }

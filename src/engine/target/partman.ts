@@ -6,6 +6,7 @@ import { MigrateError } from '../model/errors.ts'
 import type { TableName } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from './connection.ts'
+import { refuseForeignNames } from './foreign-names.ts'
 import { type MonthPartitions, readMonthPartitions, withLockRetries } from './month-partitions.ts'
 
 /** Returns false when pg_partman keeps the table already. Throws `partman-missing`. */
@@ -59,6 +60,7 @@ async function partmanOf(
       hint: 'Create it (create schema partman; create extension pg_partman schema partman), or leave --partman out.',
     })
   }
+  await refuseForeignNames(connection, [found.schema])
   return { schema: quoteIdentifier(found.schema), major: Number.parseInt(found.version, 10) }
 }
 

@@ -17,7 +17,13 @@ export function searchPathOf(options: string | undefined): string | undefined {
     if (value !== null) found = value[1]
   }
   if (found === undefined) return undefined
-  const first = /^\s*(?:"((?:[^"]|"")*)"|([^,"]*))/.exec(found)!
-  const schema = first[1] === undefined ? first[2]!.trim().toLowerCase() : first[1].replaceAll('""', '"')
+  const schema = splitPath(found)[0] ?? ''
   return schema === '' || schema === '$user' ? undefined : schema
+}
+
+/** The names in a search_path, as the server reads them: without quotes a name is in lower case. */
+export function splitPath(path: string): readonly string[] {
+  return [...path.matchAll(/(?:^|,)\s*(?:"((?:[^"]|"")*)"|([^,"]*))/g)].map(([, quoted, bare = '']) =>
+    quoted === undefined ? bare.trim().toLowerCase() : quoted.replaceAll('""', '"'),
+  )
 }

@@ -37,7 +37,10 @@ export type Session = {
   readonly found: Readonly<Record<string, string>>
 }
 
-/** Makes the settings and returns what the server says of itself. `more`: further settings, by name. */
+/**
+ * Makes the settings and returns what the server says of itself. `more`: further settings, by name. Until the search_path is ours, every
+ * function, operator and type is named with its schema: the owner of a database decides what a session of it looks through first.
+ */
 export async function enterSession(
   client: pg.Client,
   more: readonly (readonly [string, string])[],
@@ -51,13 +54,15 @@ export async function enterSession(
     version: string
     pid: string
   }>(
-    `select (select coalesce(json_object_agg(name, current_setting(name)), '{}') from pg_catalog.pg_settings
-              where source = 'session' and name <> 'statement_timeout') as found,
-            set_config(s.name, v.value, false),
-            current_setting('server_version_num') as number, current_setting('server_version') as version,
-            pg_catalog.pg_backend_pid()::text as pid
-       from unnest($1::text[], $2::text[]) as v (name, value)
-       join pg_catalog.pg_settings s on lower(s.name) = v.name`,
+    `select (select coalesce(pg_catalog.json_object_agg(name, pg_catalog.current_setting(name)), '{}')
+               from pg_catalog.pg_settings
+              where source operator(pg_catalog.=) 'session' and name operator(pg_catalog.<>) 'statement_timeout') as found,
+            pg_catalog.set_config(s.name, v.value, false),
+            pg_catalog.current_setting('server_version_num') as number,
+            pg_catalog.current_setting('server_version') as version,
+            pg_catalog.pg_backend_pid()::pg_catalog.text as pid
+       from rows from (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) as v (name, value)
+       join pg_catalog.pg_settings s on pg_catalog.lower(s.name) operator(pg_catalog.=) v.name`,
     [settings.map(([name]) => name), settings.map(([, value]) => value)],
   )
   const { found, number, version, pid } = rows[0]!
@@ -75,7 +80,8 @@ export async function leaveSession(client: pg.Client, { found }: Session): Promi
   const names = Object.keys(found)
   if (names.length > 0) {
     await client.query(
-      'select set_config(name, value, false) from unnest($1::text[], $2::text[]) as v (name, value)',
+      `select pg_catalog.set_config(name, value, false)
+         from rows from (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) as v (name, value)`,
       [names, Object.values(found)],
     )
   }

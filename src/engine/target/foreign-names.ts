@@ -1,0 +1,108 @@
+/**
+ * Names that another role put into a schema which statements look through: a function, an operator or a view that is found there runs
+ * with the rights of whoever looks. Invariant: nothing of another role's is executed to find out.
+ */
+import type { TableName } from '../model/target-schema.ts'
+import { quoteIdentifier } from '../syntax/postgres-names.ts'
+import type { Connection } from './connection.ts'
+import { isSuperuser, refuseForeignObjects, TARGET_OF_ANOTHER_ROLE, TRUSTED } from './ownership.ts'
+import { TargetError } from './pg-errors.ts'
+
+/** Those of the schemas that are not there, or in which a role may create that is neither ours nor a superuser. */
+export async function schemasOfOthers(
+  connection: Connection,
+  schemas: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (schemas.length === 0) return new Set()
+  const { rows } = await connection.query<{ name: string }>(
+    `select w.name
+       from unnest($1::text[]) as w (name)
+       left join pg_namespace n on n.nspname = w.name
+       left join pg_database d on d.datname = current_database()
+      where n.oid is null
+         or case pg_get_userbyid(n.nspowner) when 'pg_database_owner' then d.datdba else n.nspowner end not in (${TRUSTED})
+         or exists (select from aclexplode(n.nspacl) a
+                     where a.privilege_type = 'CREATE' and a.grantee <> n.nspowner and a.grantee not in (${TRUSTED}))`,
+    [schemas],
+  )
+  return new Set(rows.map(({ name }) => name))
+}
+
+/**
+ * As `refuseForeignObjects`, for the tables of a plan: where tables that were there before are written to, names are looked for in their
+ * schemas, too.
+ */
+export async function refuseForeignTarget(
+  connection: Connection,
+  tables: readonly (TableName & { readonly existing?: boolean | undefined })[],
+): Promise<void> {
+  await refuseForeignObjects(connection, tables)
+  const schemas = tables.filter(({ existing }) => existing === true).map(({ schema }) => schema)
+  await refuseForeignNames(connection, [...new Set(schemas)])
+}
+
+/**
+ * Makes sure that functions of an extension are called where it is. `schema`: as a plan names it. Throws `extension-elsewhere`, and
+ * `target-of-another-role` where a superuser could be given another role's function of the same name.
+ */
+export async function refuseOtherExtension(
+  connection: Connection,
+  extension: string,
+  schema: string,
+): Promise<void> {
+  const { rows } = await connection.query<{ schema: string }>(
+    `select n.nspname as schema
+       from pg_extension e join pg_namespace n on n.oid = e.extnamespace
+      where e.extname = $1`,
+    [extension],
+  )
+  // One that is not there yet is created in public.
+  const place = rows[0]?.schema ?? 'public'
+  if (place !== schema)
+    throw new TargetError(
+      'extension-elsewhere',
+      `The extension ${extension} is in the schema ${place}, and the plan calls its functions in ${schema}.`,
+      { hint: 'Make the plan again for this server.' },
+    )
+  await refuseForeignNames(connection, [place])
+}
+
+/**
+ * Refuses, with `target-of-another-role`, that a superuser looks for names in a schema that holds a function, an operator, a domain or a
+ * view of a role that is none, or a table of such a role that runs code. For any other role this does nothing.
+ */
+export async function refuseForeignNames(connection: Connection, schemas: readonly string[]): Promise<void> {
+  if (schemas.length === 0 || !(await isSuperuser(connection))) return
+  const { rows } = await connection.query<{ what: string; owner: string }>(
+    `select o.what, pg_get_userbyid(o.owner)::text as owner
+       from pg_namespace n
+      cross join lateral (
+            select 'function ' || f.oid::regprocedure::text as what, f.proowner as owner
+              from pg_proc f where f.pronamespace = n.oid
+             union all
+            select 'operator ' || p.oid::regoperator::text, p.oprowner from pg_operator p where p.oprnamespace = n.oid
+             union all
+            select 'type ' || format_type(t.oid, null), t.typowner
+              from pg_type t where t.typnamespace = n.oid and t.typtype in ('d', 'r')
+             union all
+            select case when c.relkind in ('v', 'm') then 'view ' else 'table ' end || c.oid::regclass::text, c.relowner
+              from pg_class c
+             where c.relnamespace = n.oid
+               and (c.relkind in ('v', 'm', 'f')
+                    or exists (select from pg_trigger g where g.tgrelid = c.oid and not g.tgisinternal)
+                    or exists (select from pg_rewrite w where w.ev_class = c.oid))) o
+      where n.nspname = any ($1::text[]) and o.owner not in (${TRUSTED})
+      order by o.what
+      limit 1`,
+    [schemas],
+  )
+  const found = rows[0]
+  if (found === undefined) return
+  throw new TargetError(
+    TARGET_OF_ANOTHER_ROLE,
+    `The ${found.what} belongs to the role "${found.owner}", which is no superuser, and lies in a schema where names are looked for (${schemas.map(quoteIdentifier).join(', ')}): its code could run with a superuser's rights.`,
+    {
+      hint: 'Work as a role that is no superuser and has the rights on the tables: --role NAME, or connect as it.',
+    },
+  )
+}
