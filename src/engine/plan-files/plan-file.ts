@@ -13,7 +13,7 @@ import { writesColumn } from '../plan/application-types.ts'
 import { checkPlan } from '../plan/check-plan.ts'
 import { writesType } from '../plan/conversion-to.ts'
 import { refusalOfExpression } from '../source/base/check-expression.ts'
-import { refusalOfFragment, refusalOfType } from '../sql/sql-fragment.ts'
+import { refusalOfExtension, refusalOfFragment, refusalOfType } from '../sql/sql-fragment.ts'
 import { checkFile, clip, refuse } from './check-file.ts'
 import { refuseName } from './read-mapping.ts'
 import { writeYaml } from './write-mapping.ts'
@@ -363,6 +363,8 @@ function checkTargets({ written: { schema }, read, trusted }: PlanFile): void {
     const reason = sql === null ? null : judge(sql, trusted)
     if (reason !== null) throw refuse(read.place(place), `"${clip(sql!)}" cannot be used: ${reason}`)
   }
+  for (const [index, name] of schema.extensions.entries())
+    piece(['schema', 'extensions', index], name, refusalOfExtension)
   for (const [index, table] of schema.tables.entries()) {
     const at: FilePath = ['schema', 'tables', index]
     for (const [nth, column] of table.columns.entries()) {

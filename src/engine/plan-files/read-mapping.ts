@@ -9,7 +9,7 @@ import type { Mapping, TargetMapping, TimeseriesMapping } from '../model/mapping
 import { nearest } from '../model/nearest.ts'
 import { readColumn, spellType } from '../plan/designed-tables.ts'
 import { withoutOrder } from '../plan/hypertables.ts'
-import { refusalOfFragment, refusalOfType } from '../sql/sql-fragment.ts'
+import { refusalOfExtension, refusalOfFragment, refusalOfType } from '../sql/sql-fragment.ts'
 import { checkFile, clip, refuse } from './check-file.ts'
 import { type FilePath, parseYamlFile, readYamlFile, type YamlFile } from './yaml-file.ts'
 
@@ -56,6 +56,8 @@ function hashOf(value: unknown): string {
 }
 
 function checkSchemas({ mapping, read, trusted }: MappingFile): void {
+  for (const [index, name] of mapping.extensions.entries())
+    refuseSql(read, ['extensions', index], refusalOfExtension(name, trusted), name)
   for (const [schema, tables] of Object.entries(mapping.schemas)) {
     for (const [table, designed] of Object.entries(tables)) {
       const at: FilePath = ['schemas', schema, table]

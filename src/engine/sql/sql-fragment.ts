@@ -56,14 +56,40 @@ const WORDS: ReadonlySet<string> = new Set(
 
 /** Why a call in the fragment is not made: the list is closed, since the server runs it with our rights. */
 function refusalOfCalls(sql: string): string | null {
-  const bare = sql.replace(/'(?:[^']|'')*'/g, "''")
+  // A quote within a name begins no text; a dot with space around it is a dot.
+  const bare = sql
+    .replace(/"(?:[^"]|"")*"|'(?:[^']|'')*'/g, (quoted) => (quoted.startsWith('"') ? quoted : "''"))
+    .replace(/\s*\.\s*/g, '.')
   if (/\bu&\s*"/i.test(bare)) return 'it holds a name in Unicode escapes'
-  if (/\)\s*\.\s*[\w"]/.test(bare)) return 'it calls a function by a dot'
+  if (/\)\.[\w"]/.test(bare)) return 'it calls a function by a dot'
+  if (
+    /(?:::|\bas)\s*[\w"$\u0080-\uffff]+\.|\.[\w"$\u0080-\uffff]+\s*'/i.test(
+      bare.replace(/pg_catalog\./gi, ''),
+    )
+  )
+    return 'it names a type of another schema, whose checks would run'
   for (const [, quoted, name] of bare.matchAll(/(?:("(?:[^"]|"")*")|([\w$.\u0080-\uffff]+))\s*\(/g)) {
     const called = (quoted ?? name!).toLowerCase().replace(/^pg_catalog\./, '')
     if (!CALLED.has(called) && !WORDS.has(called) && !/^\d*$/.test(called))
       return `it calls ${quoted ?? name}, which is not among the functions that a mapping may use without --trust-mapping`
   }
+  return null
+}
+
+/** Extensions that a mapping may have created: of PostgreSQL's own those that reach neither files nor other servers, and those for data. */
+const EXTENSIONS: ReadonlySet<string> = new Set(
+  (
+    'uuid-ossp pgcrypto citext hstore ltree pg_trgm unaccent btree_gin btree_gist intarray fuzzystrmatch tablefunc isn ' +
+    'pg_stat_statements timescaledb postgis vector citus pg_partman'
+  ).split(' '),
+)
+
+/** Why the extension is not created; null when it may be. `trusted`: as for `refusalOfFragment`. */
+export function refusalOfExtension(name: string, trusted: Set<string> | null = null): string | null {
+  if (EXTENSIONS.has(name)) return null
+  if (trusted === null)
+    return 'it is not among the extensions that a mapping may have created without --trust-mapping'
+  trusted.add(`create extension ${name}`)
   return null
 }
 

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { refusalOfExpression } from '../../../src/engine/source/base/check-expression.ts'
-import { refusalOfFragment } from '../../../src/engine/sql/sql-fragment.ts'
+import { refusalOfExtension, refusalOfFragment } from '../../../src/engine/sql/sql-fragment.ts'
 import { makeDatabase } from '../../engine/source/files.ts'
 import { runCommand } from '../../support/command.ts'
 import { temporaryFolder } from '../../support/folders.ts'
@@ -22,6 +22,12 @@ describe('checks, defaults and conditions in the target', () => {
     'id operator(public.=) 1',
     '(orders).total_of',
     "dblink('host=x', 'select 1')",
+    `"'" = lo_export(1, '/tmp/x')`,
+    "theirs . lower(v) = 'a'",
+    `"theirs" . lower(v) = 'a'`,
+    "'x'::theirs.type = v",
+    "cast(v as theirs.type) = 'x'",
+    "theirs.type 'x' = v",
   ])('refuses %s', (sql) => {
     expect(refusalOfFragment(sql)).not.toBeNull()
   })
@@ -37,9 +43,16 @@ describe('checks, defaults and conditions in the target', () => {
     'cast(x as numeric(10,2)) > 0',
     "'lo_export(1)'",
     'CURRENT_TIMESTAMP(3)',
+    `"a'b" > 'c' and orders.total >= 0.5`,
+    "pg_catalog.lower(v) = 'x'::pg_catalog.text",
   ])('takes %s', (sql) => {
     expect(refusalOfFragment(sql)).toBeNull()
   })
+})
+
+it('an extension that reaches files or other servers is not created', () => {
+  expect(refusalOfExtension('citext')).toBeNull()
+  for (const name of ['dblink', 'file_fdw', 'plpython3u']) expect(refusalOfExtension(name)).not.toBeNull()
 })
 
 describe('--trust-mapping', () => {
@@ -86,7 +99,7 @@ describe('--trust-mapping', () => {
 })
 
 describe('filters and expressions on the snapshot', () => {
-  const row = { table: 't', columns: ['id', 'v'], others: [{ table: 'other', columns: ['id'] }] }
+  const row = { table: 't', columns: ['id', 'v', "'"], others: [{ table: 'other', columns: ['id'] }] }
   it.each([
     "(select count(*) from pragma_table_info('t')) > 0",
     '(with recursive c(x) as (select 1 union all select x + 1 from c) select count(*) from c) > 0',
@@ -95,12 +108,18 @@ describe('filters and expressions on the snapshot', () => {
     "exists (select 1 from json_each('[1]'))",
     'zeroblob(1000000000)',
     '"zeroblob"(1000000000)',
+    `length("'" || zeroblob(1000000000) || "'") > 0`,
+    `"'" <> (select group_concat(name) from pragma_table_list) || "'"`,
+    "printf('%1000000000d', id)",
+    "printf('%*d', 1000000000, id)",
+    'format(v, id)',
   ])('refuses %s', (sql) => {
     expect(refusalOfExpression(sql, row)).not.toBeNull()
   })
 
   it.each([
     "v <> 'void'",
+    "printf('%05d', id) <> '%printf(%'",
     "upper(v) || '-' || id",
     'exists (select 1 from other where other.id = t.id)',
     "coalesce(nullif(trim(v), ''), 'none')",

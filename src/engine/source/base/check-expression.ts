@@ -89,12 +89,32 @@ const WORDS: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 
+/** Whether a call of printf could be asked for a text of a gigabyte. */
+function isAnyLength(sql: string): boolean {
+  const calls = withoutTexts(sql, (text) => text.replaceAll(/[^']/g, ' ')).matchAll(
+    /\b(?:printf|format)["`\]]?\s*\(/gi,
+  )
+  return [...calls].some(({ index, 0: call }) => {
+    const format = /^\s*('(?:[^']|'')*')\s*[,)]/.exec(sql.slice(index + call.length))?.[1]
+    return format === undefined || /%[^a-z%]*(?:\*|\d{4})/i.test(format)
+  })
+}
+
+/** With every text made empty; names keep what they hold, a quote too, which begins no text there. */
+function withoutTexts(sql: string, instead: (text: string) => string = () => "''"): string {
+  return sql.replace(/"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|'(?:[^']|'')*'/g, (quoted) =>
+    quoted.startsWith("'") ? instead(quoted) : quoted,
+  )
+}
+
 /** What reads more than rows: the schema, pragmas, virtual tables; and what need not end. */
 function outsidePart(sql: string): string | null {
-  const bare = sql.replace(/'(?:[^']|'')*'/g, "''")
+  const bare = withoutTexts(sql)
   if (/\b(?:pragma_\w+|sqlite_\w+|dbstat|json_each|json_tree|jsonb_each|jsonb_tree)\b/i.test(bare))
     return 'it reads more than the tables of the mapping'
   if (/\b(?:with|recursive)\b/i.test(bare)) return 'it may not end: WITH is not taken'
+  if (isAnyLength(sql))
+    return 'it makes texts of any length: the format has to be a text, with widths and precisions below 1,000'
   for (const [, quoted, name] of bare.matchAll(
     /(?:("(?:[^"]|"")*"|`[^`]*`|\[[^\]]*\])|([\w$.\u0080-\uffff]+))\s*\(/g,
   )) {
