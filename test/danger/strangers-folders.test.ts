@@ -17,6 +17,7 @@ import {
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { FallbackFolder } from '../../src/engine/fallback/folder.ts'
 import { refuseForeignFolder, warnOfPermissions } from '../../src/engine/own-files/ours.ts'
 import { recallTarget, rememberTarget } from '../../src/engine/run/remembered-target.ts'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
@@ -149,6 +150,17 @@ describe.runIf(isRoot)('as root, by another user', () => {
     symlinkSync(precious, join(place, 'way'))
     give(join(place, 'way'))
     expect(() => createRunFolder(join(place, 'way', 'work'))).toThrow(refused(/another user/))
+    expectPrecious()
+  })
+
+  it('the folder of a fallback: in one of that user, or by a link of that user', () => {
+    mkdirSync(join(place, 'theirs'))
+    symlinkSync(precious, join(place, 'theirs', 'way'))
+    give(join(place, 'theirs', 'way'), join(place, 'theirs'))
+    symlinkSync(precious, join(place, 'way'))
+    give(join(place, 'way'))
+    for (const folder of [join(place, 'theirs', 'new'), join(place, 'theirs', 'way'), join(place, 'way')])
+      expect(() => FallbackFolder.open(folder, 'run', [], [])).toThrow(refused(/another user/))
     expectPrecious()
   })
 

@@ -5,11 +5,12 @@
  */
 
 import { constants, copyFileSync, existsSync, mkdirSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import type { Catalog } from '../model/catalog.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { StoredCell } from '../model/storage.ts'
+import { refuseUnsafePlace } from '../own-files/ours.ts'
 import { databaseFileIn } from '../rows/database-file.ts'
 import { errorCode } from '../source/base/error-code.ts'
 import { readHeader } from '../source/base/file-header.ts'
@@ -54,13 +55,14 @@ export class FallbackFolder {
 
   /** Whether the folder's files are there, and those of the run. Throws as `open` does. */
   static isReady(folder: string, run: string): boolean {
+    refuseUnsafePlace(join(resolve(folder), STATE_FOLDER, 'state.db'), 'fallback')
     const state = join(folder, STATE_FOLDER, 'state.db')
     return existsSync(state) && readState(state, folder, run)
   }
 
   /**
    * Opens the folder of the run, or makes it from `bases`, the files as they were when PostgreSQL took over. Throws `fallback-folder`
-   * for a folder that holds something else, `fallback-busy` while another process keeps it.
+   * for a folder that holds something else, `not-ours` for one that another user could change, `fallback-busy` while another process keeps it.
    */
   static open(
     folder: string,

@@ -20,12 +20,13 @@ import type { Finding } from '../model/finding.ts'
 import { hasMountsPermissions, kindWithoutPermissions, restrict } from './permissions.ts'
 
 /** What of ours is looked at; decides the error's kind and its hint. */
-export type Place = 'work-folder' | 'embedded' | 'demo' | 'export'
+export type Place = 'work-folder' | 'embedded' | 'demo' | 'export' | 'fallback'
 
 const hints: Readonly<Record<Place, string>> = {
   'work-folder': 'Choose a place that only you can write to: --work-folder ~/gpt-migrate.',
   embedded: 'Choose a place that only you can write to: --target embedded:DIR.',
   export: 'Choose a place that only you can write to: --to-sqlite DIR.',
+  fallback: 'Choose a place that only you can write to: --to DIR.',
   demo: 'Choose a place that only you can write to: --folder DIR.',
 }
 
