@@ -53,6 +53,20 @@ describe('pages that are claimed', () => {
   })
 })
 
+it('pages without rowids that name each other over and over, with --salvage', async () => {
+  const file = made(
+    'w.db',
+    `create table w (k integer primary key, v text) without rowid;
+     with recursive n (i) as (select 1 union all select i + 1 from n where i < 200000)
+       insert into w select i, 'x' from n`,
+  )
+  nameOverAndOver(file, 'w')
+  const work = temporaryFolder()
+  const [snapshot] = await takeSnapshots([{ database: 'w.db', path: file }], work, { salvage: true })
+  expect(snapshot?.lost.map(({ message }) => message).join(' ')).toMatch(/table w .*not some in between/)
+  expect(statSync(snapshot!.file).size).toBeLessThan(2 * statSync(file).size)
+})
+
 it('a generated column that computes more than the file holds', async () => {
   const file = made(
     'g.db',
@@ -173,6 +187,34 @@ function claimPages(wal: Buffer, pages: number): void {
     wal.writeUInt32BE(sums[0], at + 16)
     wal.writeUInt32BE(sums[1], at + 20)
   }
+}
+
+/** Sixteen levels of pages, each of which names the next hundreds of times: some 10^40 rows in a few pages. */
+function nameOverAndOver(file: string, table: string): void {
+  const db = openWritable(file)
+  const root = Number(db.prepare('select rootpage from sqlite_schema where name = ?').pluck().get(table))
+  const pageSize = Number(db.pragma('page_size', { simple: true }))
+  db.close()
+  const bytes = readFileSync(file)
+  const at = (page: number): number => (page - 1) * pageSize
+  const head = (page: number): number => at(page) + (page === 1 ? 100 : 0)
+  const pages = Array.from({ length: bytes.length / pageSize }, (_, page) => page + 1)
+  const cellsOf = (page: number): number => bytes.readUInt16BE(at(page) + 3)
+  const [largest] = pages
+    .filter((page) => bytes[head(page)] === 2)
+    .toSorted((a, b) => cellsOf(b) - cellsOf(a))
+  const interior = Buffer.from(bytes.subarray(at(largest!), at(largest!) + pageSize))
+  const leaves = pages.filter((page) => bytes[head(page)] === 10)
+  const levels = [root, ...leaves.slice(0, 15)]
+  for (const [level, page] of levels.entries()) {
+    const next = levels[level + 1] ?? leaves[20]!
+    const copy = Buffer.from(interior)
+    copy.writeUInt32BE(next, 8)
+    for (let cell = 0; cell < copy.readUInt16BE(3); cell++)
+      copy.writeUInt32BE(next, copy.readUInt16BE(12 + 2 * cell))
+    copy.copy(bytes, at(page))
+  }
+  writeFileSync(file, bytes)
 }
 
 function filesBelow(folder: string): string[] {

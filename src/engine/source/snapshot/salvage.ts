@@ -277,11 +277,13 @@ function copyFromBothEnds(db: SqliteDatabase, table: CatalogTable, mostRows: num
     let done = 0
     for (let rows = MOST_ROWS; rows >= 1 && done <= mostRows; ) {
       const read = unlessError(() => {
-        insert.run(rows, done)
-        return Number(count.get(rows, done))
+        const { changes } = insert.run(rows, done)
+        return { changes, rows: Number(count.get(rows, done)) }
       })
       if (read === undefined) rows = Math.floor(rows / 10)
-      else if (read < rows) return true
+      else if (read.rows < rows) return true
+      // Rows that are there already: pages lead back to them, or they were read from the other end.
+      else if (read.changes === 0) return false
       else done += rows
     }
     return false
