@@ -5,8 +5,8 @@ import type { World } from './world.ts'
 /** A password in an address where none was expected, such as in place of a command. */
 function withoutPasswords(text: string): string {
   return text
-    .replace(/(\b[a-z][\w+.-]*:\/\/[^\s:@/]*):[^\s]*@/gi, '$1:***@')
-    .replace(/\b(password=)\S+/gi, '$1***')
+    .replace(/(\b[a-z][\w+.-]*:\/+[^\s:@/]*):[^\s]*@/gi, '$1:***@')
+    .replace(/(password=)(?:'(?:[^'\\]|\\.)*'|\S+)/gi, '$1***')
 }
 
 /** Says what went wrong, and returns the exit code for it; `json`: as an event on standard output too. */

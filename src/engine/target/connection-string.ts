@@ -29,7 +29,10 @@ export function parseUrl(text: string): Parameters {
   if (match === null) throw unreadable('Its host cannot be read.')
   put(result, 'host', decode(match[1]!.replace(/^\[|\]$/g, '')))
   put(result, 'port', match[2] ?? '')
-  if (pathStart >= 0) put(result, 'dbname', decode(hierarchy.slice(pathStart + 1)))
+  const path = pathStart < 0 ? '' : hierarchy.slice(pathStart + 1)
+  // An unescaped / in a password: the rest of it would be shown as the database's name.
+  if (at < 0 && path.includes('@')) throw unreadable('There is an @ after its first /.')
+  put(result, 'dbname', decode(path))
   if (question >= 0) {
     for (const pair of tail.slice(question + 1).split('&')) {
       if (pair === '') continue
