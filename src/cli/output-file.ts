@@ -1,7 +1,7 @@
 /** Files that a person named for output: refused before the work when their folder is not there. */
-import { lstatSync, statSync, writeFileSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { fileReason, MigrateError } from '../engine/door/index.ts'
+import { fileReason, MigrateError, writeNamedFile } from '../engine/door/index.ts'
 
 /** Throws a usage error when the file could not be written, for a reason that can be known before. */
 export function refuseUnwritable(option: string, file: string | null): void {
@@ -14,12 +14,8 @@ export function refuseUnwritable(option: string, file: string | null): void {
 }
 
 export function writeOutput(option: string, file: string, text: string): void {
-  const link = lstatSync(file, { throwIfNoEntry: false })
-  // As root, or in a folder that everyone may write to: another user's link could lead to a file of ours.
-  if (link?.isSymbolicLink() && link.uid !== 0 && link.uid !== process.getuid?.())
-    throw cannotWrite(option, file, 'it is a link of another user')
   try {
-    writeFileSync(file, text)
+    writeNamedFile(file, text)
   } catch (cause) {
     throw cannotWrite(option, file, fileReason(cause), cause)
   }

@@ -1,6 +1,11 @@
 /** The application's own SQL, judged on both sides. */
-import { readFileSync } from 'node:fs'
-import { MigrateError, renderQueries } from '../../engine/door/index.ts'
+import {
+  fileReason,
+  MigrateError,
+  MOST_TEXT_BYTES,
+  readNamedFile,
+  renderQueries,
+} from '../../engine/door/index.ts'
 import { queriesLines } from '../../faces/queries-lines.ts'
 import { queries as judgeQueries, type QueriesReport } from '../../index.ts'
 import { defineCommand, type Option } from '../command.ts'
@@ -108,14 +113,20 @@ function reportFile(file: string | null): string | null {
 
 function readBaseline(file: string): Pick<QueriesReport, 'statements'> {
   try {
-    const { version, statements } = JSON.parse(readFileSync(file, 'utf8')) as Partial<QueriesReport>
+    const { version, statements } = JSON.parse(
+      readNamedFile(file, MOST_TEXT_BYTES).toString('utf8'),
+    ) as Partial<QueriesReport>
     if (version !== 1 || !Array.isArray(statements)) throw new Error('it is no report of gpt-migrate queries')
     return { statements }
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new MigrateError('usage', 'baseline-unreadable', `The baseline ${file} cannot be read: ${why}.`, {
-      hint: 'Name a report that gpt-migrate queries --report FILE.json wrote.',
-      cause,
-    })
+    throw new MigrateError(
+      'usage',
+      'baseline-unreadable',
+      `The baseline ${file} cannot be read: ${fileReason(cause)}.`,
+      {
+        hint: 'Name a report that gpt-migrate queries --report FILE.json wrote.',
+        cause,
+      },
+    )
   }
 }

@@ -2,10 +2,10 @@
  * A YAML (or JSON) file that a person wrote, as data with its places. Invariant: what is wrong with a file is a MigrateError of kind
  * `plan` with file, line and column; no file, however hostile, leads to another error.
  */
-import { readFileSync, statSync } from 'node:fs'
 import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml'
 import { MigrateError } from '../model/errors.ts'
 import { fileReason } from '../model/file-error.ts'
+import { readNamedFile } from '../own-files/named-file.ts'
 
 export type FilePath = readonly (string | number)[]
 
@@ -21,17 +21,8 @@ export type YamlFile = {
 export function readYamlFile(file: string, mostBytes: number): YamlFile {
   let text: string
   try {
-    const { size } = statSync(file)
-    if (size > mostBytes) {
-      throw new MigrateError(
-        'usage',
-        'file-too-large',
-        `${file} has ${size} bytes; at most ${mostBytes} are read.`,
-      )
-    }
-    text = new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file))
+    text = new TextDecoder('utf-8', { fatal: true }).decode(readNamedFile(file, mostBytes))
   } catch (error) {
-    if (error instanceof MigrateError) throw error
     const reason = error instanceof TypeError ? 'it is not UTF-8 text' : fileReason(error)
     throw new MigrateError('usage', 'file-unreadable', `${file} cannot be read: ${reason}.`, {
       hint: 'Name a YAML file that is there.',

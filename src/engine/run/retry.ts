@@ -3,7 +3,6 @@
  * changed there too, so that the sums agree at every moment; a row that is refused again stays as it was.
  */
 
-import { readFileSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
 import { type BlockCopy, copyBlock } from '../copy/copy-block.ts'
 import { CreatedIds } from '../copy/created-ids.ts'
@@ -27,6 +26,7 @@ import { fileReason } from '../model/file-error.ts'
 import type { BlockRecord, MendedRow, QuarantineEntry } from '../model/journal.ts'
 import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
+import { MOST_TEXT_BYTES, readNamedFile } from '../own-files/named-file.ts'
 import { mendReader } from '../source/readers/mended-reader.ts'
 import { openReader } from '../source/readers/readers.ts'
 import { type OrphanSets, orphanTestsOf } from '../source/staging/orphans.ts'
@@ -244,7 +244,7 @@ function readEdits(file: string, known: readonly QuarantineEntry[]): readonly Ed
 function readLines(file: string): readonly { readonly line: string; readonly number: number }[] {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = readNamedFile(file, MOST_TEXT_BYTES).toString('utf8')
   } catch (error) {
     throw usage('file-unreadable', `${file} cannot be read: ${fileReason(error)}.`)
   }

@@ -27,6 +27,12 @@ export function serverAccount(): Account | null {
   )
 }
 
+/** Whether a server's socket file belongs to us, to root, or to the account of the machine's own servers. */
+export function isOfMachine({ uid }: Pick<Stats, 'uid'>): boolean {
+  if (process.getuid === undefined || uid === 0 || uid === process.getuid()) return true
+  return ['postgres', '_postgres'].some((name) => numberFrom('id', ['-u', name]) === uid)
+}
+
 function numberFrom(command: string, args: readonly string[]): number | null {
   const result = spawnSync(command, args, { encoding: 'utf8', timeout: 10_000 })
   const text = result.status === 0 ? result.stdout.trim() : ''

@@ -2,11 +2,13 @@
  * Where the target is, as libpq would read it (PostgreSQL manual section 34.1): a URL or `name=value` pairs, then the service
  * file, the PG* variables, the password file and defaults. Invariant: an address is plain data, and nothing but `connect` reads its password.
  */
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
 import type { Environment } from '../model/options.ts'
+import { readNamedFile } from '../own-files/named-file.ts'
+import { isOfMachine } from './account.ts'
 import { type AuthMethod, parseRequireAuth } from './auth-methods.ts'
 import { connectionOptions, refuseIgnored } from './connection-options.ts'
 import { invalid, type Parameters, parsePairs, parseUrl } from './connection-string.ts'
@@ -182,11 +184,15 @@ function demandsOf(given: Parameters): Pick<TargetAddress, 'authMethods' | 'sess
   }
 }
 
-/** libpq is built with one socket folder; which one, the system's maker decides. */
+/**
+ * libpq is built with one socket folder; which one, the system's maker decides. Every user of the machine may put a socket into /tmp:
+ * a stranger's is passed over.
+ */
 function defaultHost(port: number): string {
   if (process.platform !== 'win32') {
     for (const folder of ['/var/run/postgresql', '/tmp']) {
-      if (existsSync(join(folder, `.s.PGSQL.${port}`))) return folder
+      const socket = statSync(join(folder, `.s.PGSQL.${port}`), { throwIfNoEntry: false })
+      if (socket?.isSocket() === true && isOfMachine(socket)) return folder
     }
   }
   return 'localhost'
@@ -201,7 +207,8 @@ function systemUser(): string {
 }
 
 /**
- * Section 34.16: `host:port:database:user:password`, the first line that fits. A file that others can read is not used.
+ * Section 34.16: `host:port:database:user:password`, the first line that fits. A file that others can read is not used:
+ * ~/.pgpass is passed over, one that was named is refused.
  * Read here and not by the package pgpass, which writes warnings to the terminal and looks at process.env.
  */
 function passwordFromFile(
@@ -217,9 +224,17 @@ function passwordFromFile(
   try {
     const path = file ?? usual
     const stats = statSync(path)
-    if (!stats.isFile() || (process.platform !== 'win32' && (stats.mode & 0o077) !== 0)) return null
-    lines = readFileSync(path, 'utf8').split(/\r?\n/)
-  } catch {
+    if (!stats.isFile()) return null
+    if (process.platform !== 'win32' && (stats.mode & 0o077) !== 0) {
+      if (file === undefined) return null
+      throw invalid(
+        'Others may read the password file that it names.',
+        'Make it yours alone: chmod 0600 FILE.',
+      )
+    }
+    lines = readNamedFile(path, MOST_FILE_BYTES).toString('utf8').split(/\r?\n/)
+  } catch (error) {
+    if (error instanceof MigrateError) throw error
     return null
   }
   const local = wanted.host === '/var/run/postgresql' || wanted.host === '/tmp'
@@ -235,6 +250,8 @@ function passwordFromFile(
   }
   return null
 }
+
+const MOST_FILE_BYTES = 1 << 20
 
 function wholeNumber(text: string, min: number, max: number): number | null {
   const number = /^\s*\d{1,9}\s*$/.test(text) ? Number(text) : Number.NaN

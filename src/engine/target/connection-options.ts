@@ -64,7 +64,7 @@ export const connectionOptions: Readonly<Record<string, ConnectionOption>> = {
   sslcrl: honoured('PGSSLCRL'),
   sslcrldir: only([], 'lists of revoked certificates are read from one file: sslcrl', 'PGSSLCRLDIR'),
   sslsni: only(['1'], 'the name of the server is always sent', 'PGSSLSNI'),
-  sslkeylogfile: only([], 'keys of a connection are not written anywhere'),
+  sslkeylogfile: only([], 'keys of a connection are not written anywhere', 'PGSSLKEYLOGFILE'),
   ssl_min_protocol_version: honoured('PGSSLMINPROTOCOLVERSION'),
   ssl_max_protocol_version: honoured('PGSSLMAXPROTOCOLVERSION'),
   min_protocol_version: only(['3.0'], 'version 3.0 of the protocol is spoken', 'PGMINPROTOCOLVERSION'),

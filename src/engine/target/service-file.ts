@@ -2,11 +2,11 @@
  * The connection service file, as libpq reads it (PostgreSQL manual section 34.17). Invariant: errors never repeat what the file says:
  * it may hold passwords.
  */
-import { readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
 import type { Environment } from '../model/options.ts'
+import { readNamedFile } from '../own-files/named-file.ts'
 import { accept, type Parameters } from './connection-string.ts'
 
 /** What the service's section says, from the user's file or else the system's. Throws `target-address-invalid` without it. */
@@ -25,11 +25,13 @@ export function serviceParameters(service: string, env: Environment, named?: str
   throw unusable(`No service of that name is in ${files.join(' or ')}.`)
 }
 
+const MOST_BYTES = 1 << 20
+
 /** Null without the file, or the section in it. */
 function sectionOf(file: string, service: string): Parameters | null {
   let text: string
   try {
-    text = readFileSync(file, 'utf8')
+    text = readNamedFile(file, MOST_BYTES).toString('utf8')
   } catch {
     return null
   }

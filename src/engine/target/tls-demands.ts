@@ -56,6 +56,8 @@ export function tlsOf(given: Parameters): TlsDemands {
     )
   const certificate = certificateMode === 'disable' ? null : (given.sslcert ?? inHome('postgresql.crt'))
   const key = certificate === null ? null : (given.sslkey ?? inHome('postgresql.key'))
+  if (given.sslcert !== undefined && certificate !== null && key === null)
+    throw invalid('sslcert needs the key of the certificate.', 'Add sslkey=FILE.')
   const revoked = given.sslcrl ?? inHome('root.crl')
   const isDirect = directOf(given, mode)
   const channelBinding = given.channel_binding ?? 'prefer'

@@ -1,9 +1,9 @@
 /**
  * How a TLS connection to the target is verified. Invariant: without a root certificate nothing is, with one the chain always is.
  */
-import { readFileSync } from 'node:fs'
 import { type ConnectionOptions, rootCertificates } from 'node:tls'
 import { MigrateError } from '../model/errors.ts'
+import { readNamedFile } from '../own-files/named-file.ts'
 import type { TargetAddress } from './address.ts'
 
 /** Verification is Node's own; libpq verifies the chain when it has a root certificate, the name only with verify-full. */
@@ -28,9 +28,12 @@ export function tlsOptions(address: TargetAddress): ConnectionOptions {
   return options
 }
 
+/** The certificates of every public authority have some 200 kB. */
+const MOST_BYTES = 16 << 20
+
 function readCertificate(path: string, parameter: string): Buffer {
   try {
-    return readFileSync(path)
+    return readNamedFile(path, MOST_BYTES)
   } catch (error) {
     throw new MigrateError('usage', 'certificate-unreadable', `${parameter}: ${path} cannot be read.`, {
       cause: error,

@@ -17,7 +17,7 @@ const VARIABLES =
   PGSERVICEFILE PGOPTIONS PGAPPNAME PGSSLMODE PGREQUIRESSL PGSSLNEGOTIATION PGSSLCOMPRESSION PGSSLCERT PGSSLKEY
   PGSSLCERTMODE PGSSLROOTCERT PGSSLCRL PGSSLCRLDIR PGSSLSNI PGREQUIREPEER PGSSLMINPROTOCOLVERSION
   PGSSLMAXPROTOCOLVERSION PGGSSENCMODE PGKRBSRVNAME PGGSSLIB PGGSSDELEGATION PGCONNECT_TIMEOUT PGCLIENTENCODING
-  PGTARGETSESSIONATTRS PGLOADBALANCEHOSTS PGMINPROTOCOLVERSION PGMAXPROTOCOLVERSION PGDATESTYLE PGTZ PGGEQO`.split(
+  PGTARGETSESSIONATTRS PGLOADBALANCEHOSTS PGSSLKEYLOGFILE PGMINPROTOCOLVERSION PGMAXPROTOCOLVERSION PGDATESTYLE PGTZ PGGEQO`.split(
     /\s+/,
   )
 
@@ -41,10 +41,10 @@ const samples: Readonly<Record<string, Sample>> = {
   sslmode: { value: 'disable', as: { tls: { mode: 'disable' } } },
   requiressl: { value: '1', as: { tls: { mode: 'require' } } },
   sslnegotiation: { value: 'direct', as: { tls: { isDirect: true } }, beside: 'sslmode=require' },
-  sslcert: { value: '/c', as: { tls: { certificate: '/c' } } },
+  sslcert: { value: '/c', as: { tls: { certificate: '/c' } }, beside: 'sslkey=/k' },
   sslkey: { value: '/k', as: { tls: { key: '/k' } }, beside: 'sslcert=/c' },
   sslpassword: { value: 'w', as: { tls: { passphrase: 'w' } } },
-  sslcertmode: { value: 'disable', as: { tls: { certificate: null } }, beside: 'sslcert=/c' },
+  sslcertmode: { value: 'disable', as: { tls: { certificate: null } }, beside: 'sslcert=/c sslkey=/k' },
   sslrootcert: { value: '/r', as: { tls: { rootCertificate: '/r' } } },
   sslcrl: { value: '/l', as: { tls: { revoked: '/l' } } },
   ssl_min_protocol_version: { value: 'TLSv1.3', as: { tls: { oldest: 'TLSv1.3' } } },
@@ -137,6 +137,7 @@ describe('values that contradict each other or cannot be had', () => {
     'ssl=perhaps',
     'gssencmode=require',
     'sslmode=allow channel_binding=require',
+    'sslcert=/c',
   ])('%s', (text) => {
     expect(() => resolveTarget({ target: `user=u ${text}`, env: {} })).toThrow(
       expect.objectContaining({ code: 'target-address-invalid' }),

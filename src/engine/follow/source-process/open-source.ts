@@ -3,7 +3,7 @@
  * that the process has on it (https://www.sqlite.org/howtocorrupt.html, section 2.2). Invariant: plain descriptors are closed only
  * when SQLite's handles are, and never while a fence is held.
  */
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import type { FileState, Mark } from '../../model/follow.ts'
 import { openForMoments, type SqliteDatabase } from '../../source/base/sqlite.ts'
 import { readWalIndexHeader, WAL_INDEX_HEADER_BYTES, type WalIndexHeader } from '../pages/wal.ts'
@@ -126,7 +126,9 @@ export class OpenSource {
     const known = this.#descriptors.get(suffix)
     if (known !== undefined) return known
     try {
-      const descriptor = openSync(this.path + suffix, 'r')
+      // A pipe in its place would wait forever; the path itself is a real one.
+      const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants
+      const descriptor = openSync(this.path + suffix, O_RDONLY | O_NONBLOCK | O_NOFOLLOW)
       this.#descriptors.set(suffix, descriptor)
       return descriptor
     } catch (error) {

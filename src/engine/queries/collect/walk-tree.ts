@@ -1,7 +1,9 @@
 /** The source files and logs under the paths that were named. Invariant: no link is followed, and nothing is written. */
-import { lstatSync, readdirSync, readFileSync } from 'node:fs'
+import { lstatSync, readdirSync } from 'node:fs'
 import { extname, join, relative, resolve } from 'node:path'
 import { MigrateError } from '../../model/errors.ts'
+import { fileReason } from '../../model/file-error.ts'
+import { MOST_TEXT_BYTES, NamedFileError, readNamedFile } from '../../own-files/named-file.ts'
 import { errorCode } from '../../source/base/error-code.ts'
 import { languages } from './languages.ts'
 
@@ -54,10 +56,9 @@ function isSource(name: string): boolean {
 /** Null for a file that is too large to be written by hand, or can't be read. */
 export function readSourceFile(file: string): string | null {
   try {
-    if (lstatSync(file).size > MOST_BYTES) return null
-    return readFileSync(file, 'utf8')
+    return readNamedFile(file, MOST_BYTES).toString('utf8')
   } catch (error) {
-    if (errorCode(error) !== '') return null
+    if (error instanceof NamedFileError || errorCode(error) !== '') return null
     throw error
   }
 }
@@ -65,12 +66,12 @@ export function readSourceFile(file: string): string | null {
 /** Throws a MigrateError of kind `usage`. */
 export function readLog(file: string): string {
   try {
-    return readFileSync(file, 'utf8')
+    return readNamedFile(file, MOST_TEXT_BYTES).toString('utf8')
   } catch (cause) {
     throw new MigrateError(
       'usage',
       'log-unreadable',
-      `The log ${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      `The log ${file} cannot be read: ${fileReason(cause)}.`,
       {
         hint: 'Name a log file: --log FILE.',
         cause,

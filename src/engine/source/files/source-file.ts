@@ -9,7 +9,7 @@
  *   hold still, and recovered there.
  */
 
-import { constants, copyFileSync, rmSync, statSync } from 'node:fs'
+import { constants, copyFileSync, lstatSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { MigrateError } from '../../model/errors.ts'
 import { restrict } from '../../own-files/permissions.ts'
@@ -52,19 +52,23 @@ export type SourceSizes = {
 
 /** Looks at the sizes without opening anything. */
 export function measureSource(path: string): SourceSizes {
+  const { size, uid } = statSync(path)
   return {
-    main: statSync(path).size,
-    wal: sizeOf(`${path}-wal`),
-    journal: sizeOf(`${path}-journal`),
-    shm: sizeOf(`${path}-shm`),
+    main: size,
+    wal: sizeOf(`${path}-wal`, uid),
+    journal: sizeOf(`${path}-journal`, uid),
+    shm: sizeOf(`${path}-shm`, uid),
   }
 }
 
-/** A pipe or a device under this name would have SQLite wait forever, or read without end. */
-function sizeOf(path: string): number | null {
-  const stats = statSync(path, { throwIfNoEntry: false })
+/**
+ * A pipe or a device under this name would have SQLite wait forever, or read without end; a link, or a second name of another owner's
+ * file, would have it give that file to the database's owner, when root opens it.
+ */
+function sizeOf(path: string, owner: number): number | null {
+  const stats = lstatSync(path, { throwIfNoEntry: false })
   if (stats === undefined) return null
-  if (stats.isFile()) return stats.size
+  if (stats.isFile() && (stats.nlink === 1 || stats.uid === owner)) return stats.size
   throw new MigrateError(
     'source',
     'not-a-database',

@@ -1,0 +1,138 @@
+/**
+ * Files that a person named, to be read or written. Invariant: only an ordinary file is read, as far as its bound; a write reaches no
+ * other file than the one that was named, whatever another user of the machine puts in its place meanwhile.
+ */
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+
+/** The most of a text that is read whole: a string of Node's holds 512 MB. */
+export const MOST_TEXT_BYTES = 500 << 20
+
+/** Why a named file is not used, in words that end a sentence. */
+export class NamedFileError extends Error {}
+
+/**
+ * The bytes of an ordinary file of at most `mostBytes`. Throws `NamedFileError` for a pipe, a device or a folder, which could keep a
+ * reader for ever, and for a larger file; else the file system's error.
+ */
+export function readNamedFile(file: string, mostBytes: number): Buffer {
+  const isOwn = isOwnStream(file)
+  const descriptor = openSync(file, constants.O_RDONLY | (isOwn ? 0 : (constants.O_NONBLOCK ?? 0)))
+  try {
+    const stats = fstatSync(descriptor)
+    if (isOwn && !stats.isFile()) return readStream(descriptor, mostBytes)
+    if (stats.isDirectory()) throw new NamedFileError('it is a folder')
+    if (!stats.isFile()) throw new NamedFileError('it is no ordinary file')
+    if (stats.size > mostBytes)
+      throw new NamedFileError(`it has ${stats.size} bytes, and at most ${mostBytes} are read`)
+    return readFileSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function readStream(descriptor: number, mostBytes: number): Buffer {
+  const pieces: Buffer[] = []
+  for (let bytes = 0; ; ) {
+    const piece = Buffer.alloc(64 << 10)
+    const read = readSync(descriptor, piece)
+    if (read === 0) return Buffer.concat(pieces)
+    bytes += read
+    if (bytes > mostBytes) throw new NamedFileError(`at most ${mostBytes} bytes of it are read`)
+    pieces.push(piece.subarray(0, read))
+  }
+}
+
+/**
+ * Writes a file that a person named. Links of this user's or root's are followed, those of other users never. `isNew`: a file that is
+ * there is an error, EEXIST. Throws `NamedFileError`, or the file system's error.
+ */
+export function writeNamedFile(
+  file: string,
+  text: string,
+  { isNew = false }: { readonly isNew?: boolean } = {},
+): void {
+  if (!isNew && isOwnStream(file)) {
+    writeFileSync(file, text)
+    return
+  }
+  const path = isNew ? join(trusted(dirname(resolve(file))), basename(file)) : trusted(resolve(file))
+  const { O_WRONLY, O_CREAT, O_EXCL } = constants
+  const flags = O_WRONLY | O_CREAT | (isNew ? O_EXCL : 0)
+  const descriptor = openWithin(path, flags | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
+  try {
+    const stats = fstatSync(descriptor)
+    if (!stats.isFile()) throw new NamedFileError('it is no ordinary file')
+    if (stats.nlink > 1 && isStrangers(lstatSync(dirname(path))))
+      throw new NamedFileError("it has a second name, and lies in another user's folder")
+    ftruncateSync(descriptor)
+    writeFileSync(descriptor, text)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** The path without links, where each of them is ours or root's; what is not there yet is left as it is. */
+function trusted(path: string): string {
+  let real = '/'
+  const parts = path.split('/').filter((part) => part !== '')
+  if (process.getuid === undefined) return existing(path)
+  for (const [index, part] of parts.entries()) {
+    const next = join(real, part)
+    const stats = lstatSync(next, { throwIfNoEntry: false })
+    if (stats === undefined) return join(next, ...parts.slice(index + 1))
+    if (stats.isSymbolicLink() && isStrangers(stats))
+      throw new NamedFileError(`${next === path ? 'it' : next} is a link of another user`)
+    real = stats.isSymbolicLink() ? existing(next) : next
+  }
+  return real
+}
+
+/** Where it leads: through a link to what is not there yet, too. */
+function existing(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    const isLink = lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true
+    return isLink ? resolve(dirname(path), readlinkSync(path)) : path
+  }
+}
+
+/** What the process was started with: a pipe that the shell made for it, or its terminal. */
+function isOwnStream(file: string): boolean {
+  return /^\/dev\/(?:std(?:in|out|err)|fd\/\d+|tty)$/.test(file)
+}
+
+function isStrangers({ uid }: Stats): boolean {
+  const own = process.getuid?.()
+  return own !== undefined && uid !== own && uid !== 0
+}
+
+/** Opens the file in the folder that its path means now, where the system can say which one that is: Linux. */
+function openWithin(path: string, flags: number): number {
+  const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
+  if (process.platform !== 'linux') return openSync(path, flags, 0o666)
+  const folder = openSync(dirname(path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+  try {
+    const held = `/proc/self/fd/${folder}`
+    if (readlinkSync(held) !== dirname(path))
+      throw new NamedFileError('a folder on the way to it was replaced meanwhile')
+    return openSync(join(held, basename(path)), flags, 0o666)
+  } finally {
+    closeSync(folder)
+  }
+}
