@@ -6,7 +6,7 @@ import { JOURNAL_DDL } from '../../src/engine/journal/ddl.ts'
 import { rollBackTarget } from '../../src/engine/run/past-runs.ts'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { connect } from '../../src/engine/target/connection.ts'
-import { refuseForeignNames } from '../../src/engine/target/foreign-names.ts'
+import { holdTrustedTable, refuseForeignNames } from '../../src/engine/target/foreign-names.ts'
 import { holdCreatedTable, readObjectIds, refuseReplaced } from '../../src/engine/target/ownership.ts'
 import { isNight } from '../support/breadth.ts'
 import { runCommand } from '../support/command.ts'
@@ -363,7 +363,13 @@ forEachServerNightly((server) => {
     await expect(refuseReplaced(connection, [{ ...table, oid: oid! }])).rejects.toMatchObject({
       code: 'table-replaced',
     })
-    await connection.execute(`drop schema theirs cascade; drop role ${mallory}`)
+    await connection.transaction(() => holdTrustedTable(connection, table))
+    await connection.execute(`alter table public.orders owner to ${mallory}`)
+    await expect(connection.transaction(() => holdTrustedTable(connection, table))).rejects.toMatchObject({
+      code: 'target-of-another-role',
+      message: expect.stringContaining(mallory),
+    })
+    await connection.execute(`drop table public.orders; drop schema theirs cascade; drop role ${mallory}`)
     await connection.end()
   })
 })

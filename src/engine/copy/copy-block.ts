@@ -90,7 +90,7 @@ async function copyInTransaction(
   refused: RefusedRows,
 ): Promise<BlockOutcome> {
   return connection.transaction(async () => {
-    if (table.target.existing) await takeApplicationPath(connection, table.target.schema)
+    if (table.target.existing) await takeApplicationPath(connection, table.target)
     else await holdCreatedTable(connection, table.copy.target, await table.oid())
     return sendBlock(connection, table, block, refused)
   })

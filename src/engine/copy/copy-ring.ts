@@ -64,7 +64,7 @@ async function sendDeferred(
   one: RingBlock,
   refused: RingRefusals,
 ): Promise<BlockOutcome> {
-  await takeApplicationPath(connection, one.table.target.schema)
+  await takeApplicationPath(connection, one.table.target)
   await connection.execute('set constraints all deferred')
   return sendBlock(connection, one.table, one.block, refused.get(one)!)
 }

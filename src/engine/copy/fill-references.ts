@@ -39,7 +39,7 @@ export async function fillBlock(
   const some = later.map((name) => `r.${quoteIdentifier(name)} is not null`)
   const refused = await serverRefusals(connection, run, tableId)
   return connection.transaction(async () => {
-    await takeApplicationPath(connection, target.schema)
+    await takeApplicationPath(connection, target)
     const { name: loaded, create } = await workTable(connection, 'gpt_migrate_references')
     const columns = copy.columns.map((one) => quoteIdentifier(one.target)).join(', ')
     await connection.execute(

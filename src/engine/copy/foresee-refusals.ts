@@ -76,7 +76,7 @@ export async function foreseeRefusals(connection: Connection, input: Foreseeing)
       // Which of its rows are kept, where rows of a table that comes later decide it.
       let isSure = true
       if (!table.rules.some(({ kind }) => kind === 'trigger')) {
-        await takeApplicationPath(connection, target.schema)
+        await takeApplicationPath(connection, { schema: target.schema })
         const trial = await openTrial(
           connection,
           withoutLater(copy, target),

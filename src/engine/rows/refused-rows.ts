@@ -32,7 +32,7 @@ export async function findRefusedRows(
   await connection.execute('begin')
   try {
     if (target.existing) {
-      await takeApplicationPath(connection, target.schema)
+      await takeApplicationPath(connection, target)
       for (const [ordinal, reason] of await refusedByRules(connection, copy, tuples, keys))
         refused.set(ordinal, reason)
       await connection.execute('rollback')
@@ -79,7 +79,7 @@ async function searchByHalves(
   const taken: Tuple[] = []
   let pieces = 0
   const settle = async (): Promise<void> => {
-    if (target.existing) await takeApplicationPath(connection, target.schema)
+    if (target.existing) await takeApplicationPath(connection, target)
     if (keys === 'at the end') await connection.execute('set constraints all deferred')
   }
   const search = async (part: readonly Tuple[]): Promise<void> => {

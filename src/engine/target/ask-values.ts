@@ -31,7 +31,7 @@ export async function askValues(
 ): Promise<ReadonlyMap<string, ServerValue | null> | null> {
   return connection.transaction(async () => {
     await connection.execute('set transaction read only')
-    await takeApplicationPath(connection, schema)
+    await takeApplicationPath(connection, { schema })
     const { rows } = await connection.query<{ send: string }>(
       `select t.typsend::regproc::text as send
          from pg_catalog.pg_type t

@@ -3,12 +3,12 @@
  * with the rights of whoever looks. Invariant: nothing of another role's is executed to find out.
  */
 import type { TableName } from '../model/target-schema.ts'
-import { quoteIdentifier } from '../syntax/postgres-names.ts'
+import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from './connection.ts'
 import { isSuperuser, refuseForeignObjects, TARGET_OF_ANOTHER_ROLE, TRUSTED } from './ownership.ts'
 import { TargetError } from './pg-errors.ts'
 
-/** Those of the schemas that are not there, or in which a role may create that is neither ours nor a superuser. */
+/** Those of the schemas that are not there, or belong to a role that is neither ours nor a superuser. `public` as PostgreSQL makes it is not among them. */
 export async function schemasOfOthers(
   connection: Connection,
   schemas: readonly string[],
@@ -18,11 +18,8 @@ export async function schemasOfOthers(
     `select w.name
        from unnest($1::text[]) as w (name)
        left join pg_namespace n on n.nspname = w.name
-       left join pg_database d on d.datname = current_database()
       where n.oid is null
-         or case pg_get_userbyid(n.nspowner) when 'pg_database_owner' then d.datdba else n.nspowner end not in (${TRUSTED})
-         or exists (select from aclexplode(n.nspacl) a
-                     where a.privilege_type = 'CREATE' and a.grantee <> n.nspowner and a.grantee not in (${TRUSTED}))`,
+         or n.nspowner not in (${TRUSTED}) and pg_get_userbyid(n.nspowner) <> 'pg_database_owner'`,
     [schemas],
   )
   return new Set(rows.map(({ name }) => name))
@@ -39,6 +36,16 @@ export async function refuseForeignTarget(
   await refuseForeignObjects(connection, tables)
   const schemas = tables.filter(({ existing }) => existing === true).map(({ schema }) => schema)
   await refuseForeignNames(connection, [...new Set(schemas)])
+}
+
+/**
+ * For a superuser, keeps the table as it is until the transaction ends, and makes sure that no code of another role runs when it is
+ * written: whoever owns its schema may have put another in its place. Throws `target-of-another-role`.
+ */
+export async function holdTrustedTable(connection: Connection, table: TableName): Promise<void> {
+  if (!(await isSuperuser(connection))) return
+  await connection.execute(`lock table ${quoteTable(table)} in row exclusive mode`)
+  await refuseForeignObjects(connection, [table])
 }
 
 /**

@@ -8,6 +8,7 @@ import type { TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import { takeApplicationPath } from '../target/application-path.ts'
 import type { Connection } from '../target/connection.ts'
+import { holdTrustedTable } from '../target/foreign-names.ts'
 import { numberingSequence } from '../target/numbering.ts'
 import { isPassing, TargetError } from '../target/pg-errors.ts'
 import { inRolledBack } from './attempt-check.ts'
@@ -34,7 +35,8 @@ const PATIENCE = '2s'
 
 async function testTable(connection: Connection, table: TargetTable): Promise<Verdict> {
   return inRolledBack(connection, async () => {
-    if (table.existing) await takeApplicationPath(connection, table.schema)
+    if (table.existing) await takeApplicationPath(connection, table)
+    else await holdTrustedTable(connection, table)
     const isAlone = await lockOut(connection, table)
     const sequences = await readSequences(connection, table)
     const verdict = await tryRows(connection, table, sequences, isAlone)

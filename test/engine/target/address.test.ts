@@ -138,7 +138,7 @@ describe('~/.pgpass', () => {
   test('a file that others can read is not used', () => {
     chmodSync(file, 0o644)
     expect(at('postgres://last@h/d', { HOME: home }).password).toBeNull()
-    expect(() => at('postgres://last@h/d', { PGPASSFILE: file })).toThrow(/chmod 0600/)
+    expect(() => at('postgres://last@h/d', { PGPASSFILE: file })).toThrow(/Others may read the password file/)
     chmodSync(file, 0o600)
   })
 })

@@ -24,6 +24,7 @@ import type { TargetTable } from '../../model/target-schema.ts'
 import { quoteTable } from '../../syntax/postgres-names.ts'
 import { takeApplicationPath } from '../../target/application-path.ts'
 import type { Connection } from '../../target/connection.ts'
+import { holdTrustedTable } from '../../target/foreign-names.ts'
 import { mayPass, TargetError } from '../../target/pg-errors.ts'
 import type { EncodedRow } from './encode-changes.ts'
 import { parkingOf } from './parking.ts'
@@ -134,6 +135,7 @@ export class DeltaApplier {
 
   async #replace(change: Change): Promise<TableTally> {
     const { copy, delta, gone, come } = change
+    await holdTrustedTable(this.#connection, copy.target)
     await this.#rows.remove(copy, delta.tableId, tuplesOf(gone))
     const refused = await this.#rows.add(copy, delta.tableId, come)
     const taken = await this.#tryAgain(change)
@@ -156,7 +158,7 @@ export class DeltaApplier {
     for (const change of changes) {
       const { copy, delta, target } = change
       await namingTable(copy, async () => {
-        await takeApplicationPath(this.#connection, target.schema)
+        await takeApplicationPath(this.#connection, target)
         const { removed, added, changed } = splitByKey(change)
         const remove = (rows: readonly EncodedRow[]): Promise<void> =>
           this.#rows.remove(copy, delta.tableId, tuplesOf(rows))
