@@ -1,16 +1,17 @@
 /** What `partitions` did, in lines. */
 import type { Answer } from '../engine/door/index.ts'
+import { printable } from '../ui/format.ts'
 
 type ExtendedPartitions = Answer<'extendPartitions'>
 
 export function partitionLines({ tables }: ExtendedPartitions): string[] {
   return tables.flatMap(({ table, made, missing, lastMonth, keeper }) => {
     const until = lastMonth === null ? 'no month has a partition' : `covered until the end of ${lastMonth}`
-    const name = `${table.schema}.${table.table}`
+    const name = printable(`${table.schema}.${table.table}`)
     const kept = keeper === 'pg_partman' ? '; pg_partman makes the next ones' : ''
     return [
       `${name}: ${until}${kept}.`,
-      ...made.map(({ name: partition, rows }) => `  made ${partition}${moved(rows)}`),
+      ...made.map(({ name: partition, rows }) => `  made ${printable(partition)}${moved(rows)}`),
       ...missing.map(({ month, rows }) => `  would make the partition of ${month}${moved(rows)}`),
       ...(made.length + missing.length === 0 ? ['  nothing is missing'] : []),
     ]

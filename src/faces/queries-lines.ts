@@ -29,7 +29,7 @@ export function queriesLines(report: QueriesReport, page: string | null): string
       `${totals.slower} slower`,
       `${totals.notJudged} not judged`,
     ].join(', ')}.`,
-    `Run with search_path = ${searchPath.join(', ')}: the application needs the same.`,
+    `Run with search_path = ${printable(searchPath.join(', '))}: the application needs the same.`,
   )
   if (page !== null) lines.push(`Report  ${printable(page)}`)
   return lines

@@ -22,7 +22,7 @@ export function settledLines(settled: SettledCutOver): readonly string[] {
   }
   if (isSqlite && lost.length > 0)
     lines.push(
-      `To go on with what the files have: gpt-migrate follow ${lost.map(({ tableId }) => `--resync ${JSON.stringify(tableId)}`).join(' ')}`,
+      `To go on with what the files have: gpt-migrate follow ${lost.map(({ tableId }) => `--resync ${printable(JSON.stringify(tableId))}`).join(' ')}`,
     )
   if (isSqlite && inPostgres === null)
     lines.push(
