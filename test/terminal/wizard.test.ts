@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts'
+import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { connect } from '../../src/engine/target/connection.ts'
 import { anyServer, type FreshDatabase, freshDatabase } from '../support/databases.ts'
 import { folderState, temporaryFolder } from '../support/folders.ts'
@@ -252,6 +253,30 @@ describe('the wizard', { timeout: 400_000 }, () => {
     again.kill('SIGTERM')
     expect(await again.ended()).toBe(143)
     expectTidy(again)
+  })
+
+  it('ctrl+c ends it where SQLite comes to no end, with the terminal as it was', async () => {
+    const source = join(temporaryFolder(), 'slow.db')
+    const db = openWritable(source)
+    db.exec(`create table t (id integer primary key); insert into t default values;
+      alter table t add column slow integer generated always as
+        (instr(hex(zeroblob(20000000)), hex(zeroblob(10000000)) || '1')) virtual`)
+    db.close()
+    using terminal = new Terminal({
+      columns: 80,
+      rows: 24,
+      cwd: standingIn(),
+      args: ['--source', source],
+      env: { DATABASE_URL: (await emptyTarget()).url },
+    })
+    await terminal.sees('slow.db', 'enter continue')
+    terminal.press('enter')
+    await terminal.sees(/✓ PostgreSQL/)
+    terminal.press('enter')
+    await terminal.sees(/Inspecting/)
+    terminal.press('ctrl+c')
+    expect(await terminal.ended()).toBe(130)
+    expectTidy(terminal)
   })
 
   it('resized while it runs, even below its least size, it draws itself anew', async () => {
