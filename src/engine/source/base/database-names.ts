@@ -19,12 +19,17 @@ export function nameDatabases(paths: readonly string[]): Map<string, string> {
   return names
 }
 
+/** What a file of the database may be called: one that came as a text of SQL is a database now. */
+export function databaseName(database: string): string {
+  return /\.sql(?:\.gz)?$/i.test(database) ? `${database}.db` : database
+}
+
 /** File names that every file system takes, distinct in any case. */
 export function chooseFileNames(databases: readonly string[]): string[] {
   const taken = new Set<string>()
   return databases.map((database) => {
     const plain =
-      database
+      databaseName(database)
         .replace(/[^A-Za-z0-9._-]+/g, '_')
         .replace(/^[.-]+/, '_')
         .slice(-100) || '_'
