@@ -5,7 +5,7 @@
 import { chmodSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts'
 import { RunControl } from '../../src/engine/events/control.ts'
 import type { RunEvent } from '../../src/engine/model/event.ts'
@@ -19,10 +19,15 @@ import { type JournalState, stateOf } from '../support/journal-state.ts'
 import { processesOf, runProgram, startProgram } from '../support/program.ts'
 import { runForTest, type TestRun } from '../support/run.ts'
 import { startProxy } from '../support/tcp-proxy.ts'
-import { refusedRows, writeTroubledSource } from '../support/troubled-source.ts'
+import { fewRows, refusedRows, writeTroubledSource } from '../support/troubled-source.ts'
+
+vi.mock(
+  '../../src/engine/run/block-size.ts',
+  async () => (await import('../support/troubled-source.ts')).smallBlocks,
+)
 
 const folder = temporaryFolder()
-const source = writeTroubledSource(folder)
+const source = writeTroubledSource(folder, fewRows)
 
 /** SIGKILL to a process that may be gone already. */
 function kill(pid: number): void {
@@ -81,13 +86,18 @@ forEachServerNightly((server) => {
   })
   afterAll(() => database.drop())
 
-  it('stopped after every commit, one after the other', { timeout: 180_000 }, async () => {
+  // By day after every second one.
+  const commitsOfAStart = isNight ? 1 : 2
+
+  it('stopped after commits, one start after the other', { timeout: 180_000 }, async () => {
     const target = await fresh()
     const work = join(folder, `stopped-${server.kind}`)
     let stops = 0
     for (let attempt = 0; attempt < 60; attempt++) {
       const control = new RunControl()
-      const onEvent = commitCounter(() => control.stop('SIGINT'))
+      const onEvent = commitCounter((commits) => {
+        if (commits >= commitsOfAStart) control.stop('SIGINT')
+      })
       const { report } = await runForTest(usual(target, work, { control, onEvent }))
       if (report?.status !== 'stopped') {
         expectWhole(report)
@@ -97,7 +107,7 @@ forEachServerNightly((server) => {
       expect(report.nextSteps.some((step) => step.startsWith('Resume'))).toBe(true)
       stops++
     }
-    expect(stops).toBeGreaterThan(6)
+    expect(stops).toBeGreaterThan(6 / commitsOfAStart - 1)
     expect(await stateOf(target)).toEqual(undisturbed)
   })
 
@@ -157,7 +167,7 @@ forEachServerNightly((server) => {
   })
 
   describe('a cut connection', () => {
-    once.each([20_000, 700_000, 2_000_000])('after %i bytes', { timeout: 60_000 }, async (bytes) => {
+    once.each([20_000, 70_000, 200_000])('after %i bytes', { timeout: 60_000 }, async (bytes) => {
       const target = await fresh()
       const work = join(folder, `cut-${bytes}-${server.kind}`)
       const { hostname, port } = new URL(target.url)
@@ -218,18 +228,24 @@ describe('with one server', () => {
     },
   )
 
-  it('kill -9 after every commit, one after the other', { timeout: 240_000 }, async () => {
+  /** Blocks of the program's own size, and long enough to be interrupted. */
+  const long = writeTroubledSource(temporaryFolder())
+  // By day at every third commit, by night at each.
+  const commitsOfALife = isNight ? 1 : 3
+
+  it('kill -9 after commits, one start after the other', { timeout: 240_000 }, async () => {
     const target = await freshDatabase(server.url)
     const whole = await freshDatabase(server.url)
     try {
-      await runForTest(usual(whole, join(folder, 'killed-whole')))
-      const args = ['--yes', '--json', '--jobs', '1', '--source', source, '--target', target.url]
+      const args = ['--yes', '--json', '--jobs', '1', '--source', long, '--target']
+      await runProgram([...args, whole.url, '--work-folder', join(folder, 'killed-whole')])
       const work = join(folder, 'killed')
       let kills = 0
       for (let attempt = 0; attempt < 60; attempt++) {
-        const { child, ended } = startProgram([...args, '--work-folder', work])
+        const { child, ended } = startProgram([...args, target.url, '--work-folder', work])
         // The engine's own process would go on for a moment.
-        const hear = commitCounter(() => {
+        const hear = commitCounter((commits) => {
+          if (commits < commitsOfALife) return
           for (const pid of [...processesOf(child.pid!), child.pid!]) kill(pid)
         })
         readLines(child.stdout!, (line) => hear(JSON.parse(line) as RunEvent))
@@ -240,7 +256,7 @@ describe('with one server', () => {
         }
         kills++
       }
-      expect(kills).toBeGreaterThan(2)
+      expect(kills).toBeGreaterThan(isNight ? 2 : 0)
       expect(await stateOf(target)).toEqual(await stateOf(whole))
     } finally {
       await target.drop()
@@ -253,7 +269,7 @@ describe('with one server', () => {
     ['SIGINT', 2, 130],
     ['SIGTERM', 1, 143],
   ] as const)(
-    '%s, %i times: exit %i, and it can be resumed',
+    '%s, %i times: exit %i, and the run can be resumed',
     { timeout: 60_000 },
     async (signal, times, code) => {
       const target = await freshDatabase(server.url)
@@ -265,7 +281,7 @@ describe('with one server', () => {
           '--jobs',
           '1',
           '--source',
-          source,
+          long,
           '--target',
           target.url,
           '--work-folder',
@@ -284,7 +300,7 @@ describe('with one server', () => {
         })
         expect(await ended).toMatchObject({ exitCode: code, signal: null })
         if (times === 1) expect(report).toMatchObject({ status: 'stopped', exitCode: code })
-        expect(await runProgram(args)).toMatchObject({ exitCode: 8, errors: '' })
+        if (times === 2 || isNight) expect(await runProgram(args)).toMatchObject({ exitCode: 8, errors: '' })
       } finally {
         await target.drop()
       }
@@ -305,7 +321,7 @@ describe('with one server', () => {
       const work = join(home, 'work')
       let stopped = false
       const onEvent = (event: RunEvent): void => {
-        if (event.type !== 'table-progress' || event.rows < 50_000 || stopped) return
+        if (event.type !== 'table-progress' || event.rows < 5_000 || stopped) return
         stopped = true
         process.kill(own.pid, 'SIGQUIT')
       }
@@ -368,7 +384,8 @@ describe('with one server', () => {
     }
   })
 
-  it('six databases, stopped again and again', { timeout: 120_000 }, async () => {
+  // By day kill.test.ts ends runs of six databases.
+  it.runIf(isNight)('six databases, stopped again and again', { timeout: 120_000 }, async () => {
     const sources = join(folder, 'six')
     createSampleDatabases({ folder: sources, rows: 3000, seed: 3 })
     const whole = await freshDatabase(server.url)

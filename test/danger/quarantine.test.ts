@@ -2,19 +2,24 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import pg from 'pg'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts'
 import { RunControl } from '../../src/engine/events/control.ts'
 import type { RunEvent } from '../../src/engine/model/event.ts'
 import type { Report } from '../../src/engine/model/report.ts'
 import { dialects } from '../mappings/dialects/index.ts'
 import { hostileTexts } from '../support/any-database.ts'
+import { runCommand } from '../support/command.ts'
 import { anyServer, type FreshDatabase, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { judge } from '../support/outside-checker.ts'
-import { runProgram } from '../support/program.ts'
 import { runForTest, type TestRun } from '../support/run.ts'
-import { refusedRows, writeTroubledSource } from '../support/troubled-source.ts'
+import { fewRows, refusedRows, writeTroubledSource } from '../support/troubled-source.ts'
+
+vi.mock(
+  '../../src/engine/run/block-size.ts',
+  async () => (await import('../support/troubled-source.ts')).smallBlocks,
+)
 
 let target: FreshDatabase
 let client: pg.Client
@@ -43,11 +48,11 @@ const run = (sources: readonly string[], more: Partial<TestRun> = {}) =>
 it('the program lists and exports what it refused, with storage classes and bytes, and exits with 8', {
   timeout: 60_000,
 }, async () => {
-  const source = writeTroubledSource(folder)
+  const source = writeTroubledSource(folder, fewRows)
   const place = ['--target', target.url, '--work-folder', join(folder, 'work')]
-  const moved = await runProgram(['--yes', '--source', source, ...place])
+  const moved = await runCommand(['--yes', '--source', source, ...place], { cwd: folder })
   expect(moved).toMatchObject({ exitCode: 8, errors: '' })
-  const exported = await runProgram(['rejects', 'export', ...place])
+  const exported = await runCommand(['rejects', 'export', ...place], { cwd: folder })
   const entries = exported.output
     .trim()
     .split('\n')
@@ -69,13 +74,13 @@ it('the program lists and exports what it refused, with storage classes and byte
       },
     }),
   )
-  const listed = await runProgram(['rejects', 'list', ...place])
+  const listed = await runCommand(['rejects', 'list', ...place], { cwd: folder })
   expect(listed.output).toContain('4 rows in quarantine')
   expect(listed.output).not.toContain('\0')
 })
 
 it('--on-reject fail: exit 6, and the row is named', { timeout: 60_000 }, async () => {
-  const source = writeTroubledSource(folder)
+  const source = writeTroubledSource(folder, fewRows)
   const { report } = await run([source], { options: { onReject: 'fail' } })
   expect(report).toMatchObject({
     status: 'failed',
@@ -100,9 +105,9 @@ describe('rows that the server refuses, against all expectation', () => {
   it('are found among the others, and kept aside once, however often the run is resumed', {
     timeout: 90_000,
   }, async () => {
-    const source = writeTroubledSource(folder)
+    const source = writeTroubledSource(folder, fewRows)
     const control = new RunControl()
-    const sql = `alter table many add constraint later check (value <> 5 and value not between 20000 and 20001 or value is null);
+    const sql = `alter table many add constraint later check (value <> 5 and value not between 2000 and 2001 or value is null);
       alter table orders add check (id <> 1)`
     const constraining = constrain(control, sql)
     let started = 0
@@ -112,7 +117,7 @@ describe('rows that the server refuses, against all expectation', () => {
     }
     expect((await run([source], { control, onEvent })).report?.status).toBe('stopped')
     const { report, plan } = await run([source])
-    // 5 is row 15; 20,000 to 20,001 are four rows.
+    // 5 is row 15; 2,000 to 2,001 are four rows.
     expect(report?.quarantine.byCode).toEqual({ 'nul-in-text': refusedRows, 'refused-by-server': 1 + 4 + 1 })
     const { complaints, quarantined } = await judge(source, 'troubled.db', target.url, {
       ...plan,
@@ -123,7 +128,7 @@ describe('rows that the server refuses, against all expectation', () => {
     const { rows } = await client.query(
       `select ordinal::int, reason from gpt_migrate.quarantine where code = 'refused-by-server' and table_id like '%/many' order by 1`,
     )
-    expect(rows.map(({ ordinal }) => ordinal)).toEqual([15, 60_000, 60_001, 60_002, 60_003])
+    expect(rows.map(({ ordinal }) => ordinal)).toEqual([15, 6_000, 6_001, 6_002, 6_003])
     expect(rows[0].reason).toMatch(/later/)
     expectAccounted(report)
   })
@@ -131,7 +136,7 @@ describe('rows that the server refuses, against all expectation', () => {
   it('with --on-reject fail the run fails, and nothing of the block is there', {
     timeout: 60_000,
   }, async () => {
-    const source = writeTroubledSource(folder)
+    const source = writeTroubledSource(folder, fewRows)
     const control = new RunControl()
     const onEvent = constrain(control, 'alter table customers add check (id <> 2)')
     const { report } = await run([source], { control, onEvent, options: { onReject: 'fail' } })
@@ -142,7 +147,7 @@ describe('rows that the server refuses, against all expectation', () => {
 describe('the sums agree', () => {
   it('hostile values in every column of the six databases', { timeout: 120_000 }, async () => {
     const sources = join(folder, 'six')
-    for (const path of createSampleDatabases({ folder: sources, rows: 4000, seed: 5 })) spoil(path)
+    for (const path of createSampleDatabases({ folder: sources, rows: 1200, seed: 5 })) spoil(path)
     const { report } = await run([sources])
     expect(report?.error).toBeUndefined()
     expect(report?.verify.differences).toEqual([])

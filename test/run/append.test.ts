@@ -1,10 +1,15 @@
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { RunControl } from '../../src/engine/events/control.ts'
 import type { Connection } from '../../src/engine/target/connection.ts'
 import { forEachServerNightly } from '../support/databases.ts'
 import { expectAsForetold } from '../support/foretold.ts'
 import { runForTest } from '../support/run.ts'
 import { inScene } from '../support/scene.ts'
+
+vi.mock(
+  '../../src/engine/run/block-size.ts',
+  async () => (await import('../support/troubled-source.ts')).smallBlocks,
+)
 
 /** 3 collides with a row that is there. Larger than one block, so that a run can be stopped between two. */
 const source = `
@@ -13,7 +18,7 @@ const source = `
   create table notes (user_id integer, text text);
   insert into notes values (2, 'same'), (2, 'same'), (10, 'other');
   create table numbers (id integer primary key, square integer);
-  with recursive n(value) as (select 1 union all select value + 1 from n where value < 200000)
+  with recursive n(value) as (select 1 union all select value + 1 from n where value < 12000)
     insert into numbers select value, value * value from n;`
 
 const target = `

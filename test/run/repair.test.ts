@@ -1,18 +1,23 @@
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts'
 import { connect } from '../../src/engine/target/connection.ts'
 import { forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { dumpTarget } from '../support/dump.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runForTest, verifyForTest } from '../support/run.ts'
-import { writeTroubledSource } from '../support/troubled-source.ts'
+import { fewRows, writeTroubledSource } from '../support/troubled-source.ts'
+
+vi.mock(
+  '../../src/engine/run/block-size.ts',
+  async () => (await import('../support/troubled-source.ts')).smallBlocks,
+)
 
 forEachServerNightly((server) => {
   it('rows changed, removed and added are as the snapshot says again, and nothing else is touched', async () => {
     const folder = temporaryFolder()
     const sources = join(folder, 'databases')
-    createSampleDatabases({ folder: sources, rows: 2000, seed: 5 })
+    createSampleDatabases({ folder: sources, rows: 400, seed: 5 })
     const database = await freshDatabase(server.url)
     const connection = await connect(database.address)
     try {
@@ -57,7 +62,7 @@ forEachServerNightly((server) => {
     const connection = await connect(database.address)
     try {
       const { report } = await runForTest({
-        sources: [writeTroubledSource(folder)],
+        sources: [writeTroubledSource(folder, fewRows)],
         url: database.url,
         workFolder: folder,
         options: { exact: true },
@@ -99,7 +104,7 @@ forEachServerNightly((server) => {
     const connection = await connect(database.address)
     try {
       await runForTest({
-        sources: [writeTroubledSource(folder)],
+        sources: [writeTroubledSource(folder, fewRows)],
         url: database.url,
         workFolder: folder,
         options: { exact: true },

@@ -10,9 +10,9 @@ function breadth(name: string, byDay: number, byNight: number): number {
 }
 
 /** Kills of the process by kill -9, on each server. */
-export const kills = breadth('GPT_MIGRATE_KILLS', 5, 100)
+export const kills = breadth('GPT_MIGRATE_KILLS', 3, 100)
 /** Kills of a follower, in each journal mode. */
-export const killsOfFollower = breadth('GPT_MIGRATE_FOLLOW_KILLS', 6, 500)
+export const killsOfFollower = breadth('GPT_MIGRATE_FOLLOW_KILLS', 3, 500)
 /** Kills of a fallback, of `cutover --back` and of going forward again. */
 export const killsOfWayBack = breadth('GPT_MIGRATE_BACK_KILLS', 3, 250)
 /** Messages to the server at which a connection fails, for each kind of failure. */
