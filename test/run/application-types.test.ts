@@ -1,7 +1,7 @@
 /** Data-only into types that only an application makes: each value arrives with its meaning, or the type is refused before anything is written. */
 import { expect, it } from 'vitest'
 import { MigrateError } from '../../src/engine/model/errors.ts'
-import { forEachServer } from '../support/databases.ts'
+import { forEachServerNightly } from '../support/databases.ts'
 import { runForTest, verifyForTest } from '../support/run.ts'
 import { inScene } from '../support/scene.ts'
 
@@ -30,7 +30,7 @@ const source = `
      '<?xml version="1.0" encoding="UTF-8"?>' || char(10) || '<b/>', 'urn:uuid:0f8fad5b-d9cb-469f-a165-70867728950e', '2024-01-01 10:00:00', '[]', '[]', '[]', '[null]', '[]', '[]'),
     (3, null, null, 'e@f', null, '::ffff:1.2.3.4', null, null, '-00:00:01', '', -0.0, 0, null, null, null, null, null, null, null, null, null, null, null, null);`
 
-forEachServer((server) => {
+forEachServerNightly((server) => {
   it('writes each type, compared value by value', async () => {
     await inScene(
       server.url,

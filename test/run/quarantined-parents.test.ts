@@ -4,7 +4,7 @@ import Database from 'better-sqlite3'
 import { expect, it } from 'vitest'
 import { connect } from '../../src/engine/target/connection.ts'
 import { checkStructure } from '../../src/engine/verify/check-structure.ts'
-import { forEachServer, freshDatabase } from '../support/databases.ts'
+import { forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runForTest } from '../support/run.ts'
 
@@ -25,7 +25,7 @@ function writeSources(folder: string): void {
   predictions.close()
 }
 
-forEachServer((server) => {
+forEachServerNightly((server) => {
   it('a refused parent: its children keep their references, which can be validated once it is there', async () => {
     const folder = temporaryFolder()
     const sources = join(folder, 'databases')

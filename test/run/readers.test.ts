@@ -1,6 +1,6 @@
 /** The report says how each table was read, and a table that changes its reader is told, once. */
 import { expect, it } from 'vitest'
-import { forEachServer } from '../support/databases.ts'
+import { forEachServerNightly } from '../support/databases.ts'
 import { runForTest } from '../support/run.ts'
 import { inScene } from '../support/scene.ts'
 
@@ -25,7 +25,7 @@ async function readersOf(url: string, sql: string): Promise<{ reads: Read[]; not
   return { reads: reads.sort((a, b) => (a.table < b.table ? -1 : 1)), notices }
 }
 
-forEachServer((server) => {
+forEachServerNightly((server) => {
   it('copies a plain table by its pages, and everything else through SQLite', async () => {
     expect(await readersOf(server.url, tables)).toEqual({
       reads: [

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { BlockRecord } from '../../../src/engine/model/journal.ts'
 import { compareCounts } from '../../../src/engine/verify/compare-counts.ts'
-import { forEachServer } from '../../support/databases.ts'
+import { forEachServerNightly } from '../../support/databases.ts'
 import { migrate, type PlannedTable } from './migrated.ts'
 
 const tables: readonly PlannedTable[] = [
@@ -32,7 +32,7 @@ const source = `
   create table parts(t, v);
   insert into parts values (1, 'a'), (1, 'b'), (2, 'c');`
 
-forEachServer((server) => {
+forEachServerNightly((server) => {
   test('rows that are missing, too many, unaccounted for, or in blocks that were never copied', async () => {
     const { connection, run, plan, records, drop } = await migrate(server.url, { 'a.db': source }, tables)
     const count = async (changed: readonly BlockRecord[] = records) =>

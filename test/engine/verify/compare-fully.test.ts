@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Conversion } from '../../../src/engine/model/conversion.ts'
 import type { Difference } from '../../../src/engine/model/report.ts'
-import { forEachServer } from '../../support/databases.ts'
+import { forEachServerNightly } from '../../support/databases.ts'
 import { type Migrated, migrate, type PlannedTable, type Sources } from './migrated.ts'
 
 const time = { zone: 'UTC', epoch: null, form: null } as const
@@ -247,7 +247,7 @@ function sentences(differences: readonly Difference[]): string[] {
     .sort()
 }
 
-forEachServer((server) => {
+forEachServerNightly((server) => {
   let migrated: Migrated
   beforeAll(async () => {
     migrated = await migrate(server.url, sources, tables)
