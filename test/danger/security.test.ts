@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
+import { runCommand } from '../support/command.ts'
 import { type FreshDatabase, forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runProgram, startProgram } from '../support/program.ts'
-import { writeTroubledSource } from '../support/troubled-source.ts'
+import { fewRows, writeTroubledSource } from '../support/troubled-source.ts'
 
 const password = 'Zaub%rnuß+wort'
 const spellings = [
@@ -23,7 +24,7 @@ forEachServerNightly((server) => {
   let url: string
   const folder = temporaryFolder()
   const work = join(folder, 'work')
-  const source = writeTroubledSource(folder)
+  const source = writeTroubledSource(folder, fewRows)
 
   const asAdmin = async (sql: string, database = target): Promise<pg.QueryResult> => {
     const client = new pg.Client({ connectionString: database.url })
@@ -82,7 +83,7 @@ forEachServerNightly((server) => {
       expectNoPassword('output', moved.output)
       for (const title of titles) expectNoPassword('process title', title)
       for (const command of [['status'], ['rejects', 'list'], ['verify'], ['plan', '--source', source]]) {
-        const { output, errors } = await runProgram([...command, '--work-folder', work], { env })
+        const { output, errors } = await runCommand([...command, '--work-folder', work], { cwd: folder, env })
         expectNoPassword(command[0]!, output + errors)
       }
       for (const file of filesBelow(work)) expectNoPassword(file, readFileSync(file, 'latin1'))
@@ -92,7 +93,9 @@ forEachServerNightly((server) => {
           table,
           JSON.stringify((await asAdmin(`select t::text from gpt_migrate.${table} t`)).rows),
         )
-      expect(await runProgram(['rollback', '--yes', '--work-folder', work], { env })).toMatchObject({
+      expect(
+        await runCommand(['rollback', '--yes', '--work-folder', work], { cwd: folder, env }),
+      ).toMatchObject({
         exitCode: 0,
         errors: '',
       })
@@ -125,13 +128,13 @@ forEachServerNightly((server) => {
         const args = ['--source', source, '--target', named, '--work-folder', own, '--schema', 'moved']
         const moved = await runProgram(['--yes', '--plain', ...args], { env })
         expect(moved).toMatchObject({ exitCode: 0, errors: '' })
-        const again = await runProgram(['--yes', '--plain', ...args], { env })
+        const again = await runCommand(['--yes', '--plain', ...args], { cwd: home, env })
         expect(again.exitCode).toBe(4)
         for (const { output, errors } of [moved, again]) expectNoPassword(from, output + errors)
         for (const file of filesBelow(own)) expectNoPassword(file, readFileSync(file, 'latin1'))
         const journal = await asAdmin('select t::text from gpt_migrate.run t')
         expectNoPassword('journal', JSON.stringify(journal.rows))
-        const back = await runProgram(['rollback', '--yes', '--target', named], { env })
+        const back = await runCommand(['rollback', '--yes', '--target', named], { cwd: home, env })
         expect(back).toMatchObject({ exitCode: 0, errors: '' })
       },
     )
@@ -147,15 +150,8 @@ forEachServerNightly((server) => {
         url.replace(/:\d+\//, ':1/'),
         url.replace('postgresql', 'postgrsql'),
       ]) {
-        const { exitCode, output, errors } = await runProgram([
-          '--yes',
-          '--source',
-          source,
-          '--target',
-          wrong,
-          '--work-folder',
-          work,
-        ])
+        const args = ['--yes', '--source', source, '--target', wrong, '--work-folder', work]
+        const { exitCode, output, errors } = await runCommand(args, { cwd: folder })
         expect([2, 4]).toContain(exitCode)
         expect(errors + output).not.toMatch(/Zaub/)
       }
@@ -163,11 +159,9 @@ forEachServerNightly((server) => {
 
     it('without the right to create schemas: a sentence, exit 4, and nothing written', async () => {
       await asAdmin(`revoke create on database ${target.address.database} from ${role}`)
-      const { exitCode, errors } = await runProgram(
+      const { exitCode, errors } = await runCommand(
         ['--yes', '--schema', 'moved', '--source', source, '--work-folder', work],
-        {
-          env: { DATABASE_URL: url },
-        },
+        { cwd: folder, env: { DATABASE_URL: url } },
       )
       expect(exitCode).toBe(4)
       expect(errors).toContain(role)
