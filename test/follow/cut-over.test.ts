@@ -20,6 +20,7 @@ import { inDatabase } from '../support/follow-scene.ts'
 import { startProgram } from '../support/program.ts'
 import { replayEvents } from '../support/replay-events.ts'
 import { runForTest } from '../support/run.ts'
+import { startStatementProxy } from '../support/statement-proxy.ts'
 import { startProxy } from '../support/tcp-proxy.ts'
 
 type Scene = {
@@ -227,6 +228,67 @@ it('a server that falls silent under the fence does not keep the writers out for
   })
 })
 
+it('a second cut-over that began before the first one switched starts nothing', {
+  timeout: 120_000,
+}, async () => {
+  await inScene('wal', async (scene) => {
+    const proxy = await startStatementProxy(scene.database.address)
+    const url = new URL(scene.database.url)
+    url.host = `127.0.0.1:${proxy.port}`
+    const target = { target: url.href, role: null, env: {}, workFolder: scene.workFolder, port: null }
+    const second = join(scene.folder, 'second')
+    try {
+      const asksForLock = proxy.hold(/pg_try_advisory_lock/)
+      const late = scene.cutOver({ target, onCutover: `touch '${second}'` })
+      late.catch(() => undefined)
+      await asksForLock.reached
+      expect(await scene.cutOver({ onCutover: 'true' })).toMatchObject({ state: 'cut-over', proof: 'proven' })
+      asksForLock.release()
+      await expect(late).rejects.toMatchObject({ code: 'follow-lost' })
+      expect(existsSync(second)).toBe(false)
+      expect(await stateOf(scene)).toBe('cut-over')
+    } finally {
+      await proxy.close()
+    }
+  })
+})
+
+it('a server that ends our connection while the command runs does not open the fence', {
+  timeout: 120_000,
+}, async () => {
+  await inScene('delete', async (scene) => {
+    const go = join(scene.folder, 'go')
+    const done = join(scene.folder, 'done')
+    const ending = (event: RunEvent): void => {
+      if (event.type === 'command-started')
+        void inDatabase(
+          scene.database,
+          `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+        )
+    }
+    const cutting = scene.cutOver(
+      { onCutover: `while [ ! -e '${go}' ]; do sleep 0.05; done; sleep 0.5; touch '${done}'` },
+      new RunControl(),
+      ending,
+    )
+    cutting.catch(() => undefined)
+    await expect
+      .poll(() => scene.events.some(({ type }) => type === 'command-started'), { timeout: 60_000 })
+      .toBe(true)
+    const isOver = cutting.then(
+      () => true,
+      () => true,
+    )
+    expect(canWrite(scene.file)).toBe(false)
+    writeFileSync(go, '')
+    expect(canWrite(scene.file)).toBe(false)
+    await isOver
+    await expect.poll(() => existsSync(done), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => canWrite(scene.file), { timeout: 20_000 }).toBe(true)
+    expect(await stateOf(scene)).toBe('switching')
+  })
+})
+
 it('a command that fails leaves the choice to a person', { timeout: 120_000 }, async () => {
   await inScene('wal', async (scene) => {
     const answer = await scene.cutOver({ onCutover: 'exit 3' })
@@ -309,6 +371,10 @@ describe('a stop once the command has been started ends our waiting only', { tim
       expect(answer).toMatchObject({ state: 'switching', stoppedBy: 'SIGINT', commandExitCode: null })
       expect(existsSync(done)).toBe(false)
       expect(canWrite(scene.file)).toBe(false)
+      const target = { target: scene.database.url, env: {}, workFolder: scene.workFolder, port: null }
+      await expect(settleCutOver({ target, run: null, keep: 'sqlite' })).rejects.toMatchObject({
+        code: 'command-running',
+      })
       writeFileSync(go, '')
       await expect.poll(() => existsSync(done), { timeout: 10_000 }).toBe(true)
       await expect.poll(() => canWrite(scene.file), { timeout: 20_000 }).toBe(true)

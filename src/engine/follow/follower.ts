@@ -2,6 +2,7 @@
  * One process's turn at following a run: it reads rounds and carries them out. Invariant: a round is in the target wholly or not at
  * all, and once, whatever ends the program at whatever point.
  */
+import { rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { now } from '../events/run-context.ts'
 import {
@@ -32,6 +33,7 @@ import { FollowedDatabase, type TableProblem } from './round/followed-database.t
 import { KnownOrphans } from './round/moved-parents.ts'
 import type { RoundComparison } from './round/round-states.ts'
 import { Shadows } from './round/shadows.ts'
+import type { ReadOutcome } from './source-process/protocol.ts'
 import { SourceProcess } from './source-process/source-process.ts'
 
 export type FollowWork = {
@@ -181,10 +183,10 @@ export class Follower {
   }
 
   /**
-   * Reads what changed since the last round, and carries it out. Throws what the target or the source threw. `wholly`: every page is
-   * looked at; `readsBack`: what was written is read again.
+   * Reads what changed since the last round, and carries it out. Throws what the target or the source threw. `readsBack`: what was
+   * written is read again.
    */
-  async takeRound({ wholly = false, readsBack = false } = {}): Promise<RoundOutcome> {
+  async takeRound({ readsBack = false } = {}): Promise<RoundOutcome> {
     const startedAt = performance.now()
     this.settle()
     if (this.#pending !== null) {
@@ -197,21 +199,7 @@ export class Follower {
       }
     }
     const round = this.#round + 1
-    const { outcome } = await this.source.ask(
-      {
-        kind: 'read',
-        sources: this.#sources.map((source) => ({
-          ...source,
-          mark: this.#marks.get(source.database) ?? null,
-          shadow: this.#shadows.oldFile(source.database),
-        })),
-        part: this.#shadows.partFile(this.#epoch),
-        run: this.#work.run,
-        round,
-        wholly,
-      },
-      'read',
-    )
+    const outcome = await this.#read(round, false)
     switch (outcome.kind) {
       case 'later':
         return outcome
@@ -247,6 +235,32 @@ export class Follower {
       default:
         return outcome satisfies never
     }
+  }
+
+  /** Whether every page of the sources is as it was in the last round; nothing is carried out. Once that is settled. */
+  async isSourceUnchanged(): Promise<boolean> {
+    const outcome = await this.#read(this.#round + 1, true)
+    rmSync(this.#shadows.partFile(this.#epoch), { force: true })
+    return outcome.kind === 'unchanged'
+  }
+
+  async #read(round: number, wholly: boolean): Promise<ReadOutcome> {
+    const { outcome } = await this.source.ask(
+      {
+        kind: 'read',
+        sources: this.#sources.map((source) => ({
+          ...source,
+          mark: this.#marks.get(source.database) ?? null,
+          shadow: this.#shadows.oldFile(source.database),
+        })),
+        part: this.#shadows.partFile(this.#epoch),
+        run: this.#work.run,
+        round,
+        wholly,
+      },
+      'read',
+    )
+    return outcome
   }
 
   /** Aborted when the connection is lost: another process may be taking the following over. */
@@ -388,7 +402,10 @@ export class Follower {
         backend: connection.processId,
         backendStartedAt: started,
       }
-      this.#epoch = await connection.transaction(() => raiseEpoch(connection, run, owner), { durably: true })
+      const own = this.#epoch === 0 ? null : this.#epoch
+      this.#epoch = await connection.transaction(() => raiseEpoch(connection, run, owner, own), {
+        durably: true,
+      })
       // The previous owner may have committed a last round meanwhile.
       const record = (await readFollow(connection, run))!
       this.#connection = connection

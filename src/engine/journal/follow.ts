@@ -45,18 +45,30 @@ export async function restartFollow(connection: Connection, run: string, sourceA
   )
 }
 
-/** Takes the following over: the previous follower can write no further round. Returns the epoch. */
-export async function raiseEpoch(connection: Connection, run: string, owner: FollowOwner): Promise<number> {
-  const { epoch } = await connection.queryOne<{ epoch: number }>(
-    `update gpt_migrate.follow set epoch = epoch + 1, owner = $2 where run = $1 returning epoch::float8 as epoch`,
-    [run, JSON.stringify(owner)],
+/**
+ * Takes the following over: the previous follower can write no further round. `own`: the caller's epoch so far, null for a new process.
+ * Returns the new epoch. Throws `follow-lost` when another process has switched since the state was read.
+ */
+export async function raiseEpoch(
+  connection: Connection,
+  run: string,
+  owner: FollowOwner,
+  own: number | null,
+): Promise<number> {
+  const { rows } = await connection.query<{ epoch: number }>(
+    `update gpt_migrate.follow set epoch = epoch + 1, owner = $2
+      where run = $1 and (state in ('following', 'fenced') or epoch = $3)
+      returning epoch::float8 as epoch`,
+    [run, JSON.stringify(owner), own],
   )
-  return epoch
+  const [row] = rows
+  if (row === undefined) throw followLost(run)
+  return row.epoch
 }
 
 /**
- * The first statement of a round's transaction: no other process may write the round, and none is written twice. Throws `follow-lost`
- * when it isn't this owner's turn.
+ * The first statement of a round's transaction: no other process may write the round, none is written twice, and none after the switch.
+ * Throws `follow-lost` when it isn't this owner's turn.
  */
 export async function enterRound(
   connection: Connection,
@@ -67,7 +79,7 @@ export async function enterRound(
   const { count } = await connection.query(
     `update gpt_migrate.follow
         set round = $3, source_at = $4, applied_at = clock_timestamp()
-      where run = $1 and epoch = $2 and round = $3 - 1`,
+      where run = $1 and epoch = $2 and round = $3 - 1 and state in ('following', 'fenced')`,
     [run, epoch, round, sourceAt],
   )
   if (count !== 1) throw followLost(run)

@@ -118,6 +118,10 @@ class CutOver {
       } finally {
         await frozen.release()
       }
+    } catch (error) {
+      // While the command runs its process keeps the fence, whatever has failed here.
+      if (fence.mayHaveStarted) await fence.abandon()
+      throw error
     } finally {
       await fence.letGo()
     }
@@ -252,7 +256,7 @@ class CutOver {
     const { plan, run } = this.#work
     await connection.execute('set statement_timeout = 0; set lock_timeout = 300000')
     this.#follower.settle()
-    const isSourceEqual = (await this.#follower.takeRound({ wholly: true })).kind === 'unchanged'
+    const isSourceEqual = await this.#follower.isSourceUnchanged()
     const hasCommand = this.#request.onCutover !== null
     const awaited = hasCommand
       ? await this.#unlessStopped(fence.awaitCommand(COMMAND_MS))

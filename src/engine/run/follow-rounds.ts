@@ -155,5 +155,6 @@ const addTallies = (a: TableTally, b: TableTally): TableTally => ({
 function isPassing(error: unknown): boolean {
   if (!(error instanceof MigrateError))
     return ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'].includes(String((error as { code?: unknown }).code))
-  return error.code === 'source-process-gone' || mayPass(error)
+  // The lock of another command, as of `rejects retry`; a successor's raises the epoch, which is seen at the next try.
+  return ['source-process-gone', 'another-run'].includes(error.code) || mayPass(error)
 }

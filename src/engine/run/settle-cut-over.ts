@@ -2,11 +2,14 @@
  * Settles a cut-over that was interrupted after its command had been started: a person says which side the application uses. Invariant:
  * rows that the other side got since are named, not changed.
  */
+import { hostname } from 'node:os'
+import { isSourceProcess } from '../follow/source-process/source-process.ts'
 import { nameChanges, readChangeCapture } from '../journal/change-capture.ts'
 import { readFollow } from '../journal/follow.ts'
 import { dropBarrier } from '../journal/write-barrier.ts'
 import type { SettledCutOver, WrittenSince } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
+import type { FollowRecord } from '../model/follow.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { Connection } from '../target/connection.ts'
 import { reopenFollowing } from './follow.ts'
@@ -29,6 +32,7 @@ export async function settleCutOver(
         { hint: 'gpt-migrate status shows its state.' },
       )
     }
+    refuseRunning(known)
     const inSqlite = await lateRowsOf(connection, record, known)
     const inPostgres = await changedSince(connection, record)
     if (request.keep === 'sqlite') {
@@ -47,6 +51,17 @@ export async function settleCutOver(
     await validateForeignKeys(connection, plan)
     return { run, state: 'cut-over', inSqlite, inPostgres }
   })
+}
+
+/** Which side the application is started on is not known before the command has ended. */
+function refuseRunning({ owner, cutOver }: FollowRecord): void {
+  if (cutOver === null || owner?.host !== hostname() || !isSourceProcess(cutOver.child)) return
+  throw new MigrateError(
+    'copy',
+    'command-running',
+    `The command of the cut-over still runs, or its fence is still held (process ${cutOver.child}).`,
+    { hint: 'Run this again once the command has ended; the fence ends with --hold at the latest.' },
+  )
 }
 
 const MOST_KEYS = 5

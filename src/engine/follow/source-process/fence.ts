@@ -2,10 +2,11 @@
  * Keeps the writers of all sources out. Invariant: all or none are held; what was opened for it is never closed, since closing the
  * last connection would move the log into the file.
  */
-import { accessSync, constants, readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { accessSync, constants, readdirSync, readFileSync } from 'node:fs'
 import { MigrateError } from '../../model/errors.ts'
 import { openForFence, type SqliteDatabase } from '../../source/base/sqlite.ts'
 import { isBusy, OpenSource } from './open-source.ts'
+import { identityOf } from './openers.ts'
 
 const BETWEEN_TRIES_MS = 1
 
@@ -81,8 +82,9 @@ function canWrite(path: string): boolean {
     return false
   }
   try {
+    const identity = identityOf(path)
     return readdirSync('/proc/self/fd').some((descriptor) => {
-      if (linkOf(descriptor) !== path) return false
+      if (identityOf(`/proc/self/fd/${descriptor}`) !== identity) return false
       const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))?.[1]
       // O_RDWR
       return flags !== undefined && (Number.parseInt(flags, 8) & 3) === 2
@@ -90,14 +92,6 @@ function canWrite(path: string): boolean {
   } catch {
     // Not on this system: the rights have to do.
     return true
-  }
-}
-
-function linkOf(descriptor: string): string | null {
-  try {
-    return readlinkSync(`/proc/self/fd/${descriptor}`)
-  } catch {
-    return null
   }
 }
 

@@ -1,5 +1,6 @@
 /** Which processes have files open, as far as the system shows it. Invariant: what cannot be seen is said to be unseen, never absent. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { basename } from 'node:path'
 import type { Opener } from '../../model/answers.ts'
 
 export type Openers = { readonly openers: readonly Opener[]; readonly isComplete: boolean }
@@ -12,9 +13,7 @@ export function findOpeners(paths: readonly string[], except: ReadonlySet<number
   } catch {
     return { openers: [], isComplete: false }
   }
-  const watched = new Map(
-    paths.flatMap((path) => ['', '-wal', '-shm', '-journal'].map((end) => [path + end, path])),
-  )
+  const watched = watchedFiles(paths)
   const openers: Opener[] = []
   let isComplete = processes.length > 0
   for (const name of processes) {
@@ -27,7 +26,38 @@ export function findOpeners(paths: readonly string[], except: ReadonlySet<number
   return { openers, isComplete }
 }
 
-function openedBy(id: string, watched: ReadonlyMap<string, string>): string | 'unseen' | null {
+type Watched = {
+  /** Sources by the names of what belongs to them: the last part of a path is the same in every container. */
+  readonly names: ReadonlySet<string>
+  /** Sources by path and by identity. */
+  readonly sources: ReadonlyMap<string, string>
+}
+
+function watchedFiles(paths: readonly string[]): Watched {
+  const names = new Set<string>()
+  const sources = new Map<string, string>()
+  for (const path of paths) {
+    for (const end of ['', '-wal', '-shm', '-journal']) {
+      names.add(basename(path) + end)
+      sources.set(path + end, path)
+      const identity = identityOf(path + end)
+      if (identity !== null) sources.set(identity, path)
+    }
+  }
+  return { names, sources }
+}
+
+/** The file behind a path, links followed; null when there is none. */
+export function identityOf(path: string): string | null {
+  try {
+    const { dev, ino } = statSync(path, { bigint: true })
+    return `${dev}:${ino}`
+  } catch {
+    return null
+  }
+}
+
+function openedBy(id: string, { names, sources }: Watched): string | 'unseen' | null {
   let descriptors: string[]
   try {
     descriptors = readdirSync(`/proc/${id}/fd`)
@@ -35,9 +65,12 @@ function openedBy(id: string, watched: ReadonlyMap<string, string>): string | 'u
     return (error as NodeJS.ErrnoException).code === 'EACCES' ? 'unseen' : null
   }
   for (const descriptor of descriptors) {
+    const link = `/proc/${id}/fd/${descriptor}`
     try {
-      const path = watched.get(readlinkSync(`/proc/${id}/fd/${descriptor}`).replace(/ \(deleted\)$/, ''))
-      if (path !== undefined) return path
+      const path = readlinkSync(link).replace(/ \(deleted\)$/, '')
+      if (!names.has(basename(path))) continue
+      const source = sources.get(path) ?? sources.get(identityOf(link) ?? '')
+      if (source !== undefined) return source
     } catch {
       // It was closed meanwhile.
     }

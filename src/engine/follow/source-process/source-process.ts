@@ -1,5 +1,6 @@
 /** The engine's end of the process that holds the sources. Invariant: a request settles once, also when the process dies. */
 import { type ChildProcess, fork } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { fromPlainError, MigrateError } from '../../model/errors.ts'
 import type { FromSource, SourceAnswer, SourceRequest, ToSource } from './protocol.ts'
@@ -109,6 +110,15 @@ export class SourceProcess {
     this.#hasEnded = true
     for (const { reject } of this.#pending.values()) reject(gone())
     this.#pending.clear()
+  }
+}
+
+/** Whether the process of this number is one that holds sources; false where that can't be seen. */
+export function isSourceProcess(id: number): boolean {
+  try {
+    return /source-process.main\.[jt]s/.test(readFileSync(`/proc/${id}/cmdline`, 'utf8'))
+  } catch {
+    return false
   }
 }
 
