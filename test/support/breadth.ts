@@ -16,13 +16,13 @@ export const killsOfFollower = breadth('GPT_MIGRATE_FOLLOW_KILLS', 3, 500)
 /** Kills of a fallback, of `cutover --back` and of going forward again. */
 export const killsOfWayBack = breadth('GPT_MIGRATE_BACK_KILLS', 3, 250)
 /** Messages to the server at which a connection fails, for each kind of failure. */
-export const faultPoints = breadth('GPT_MIGRATE_FAULTS', 3, 10_000)
+export const faultPoints = breadth('GPT_MIGRATE_FAULTS', 2, 10_000)
 /** Generated databases that are moved. */
-export const anyDatabases = breadth('GPT_MIGRATE_DATABASES', 12, 500)
+export const anyDatabases = breadth('GPT_MIGRATE_DATABASES', 8, 500)
 /** Generated databases that are moved into generated tables of an application. */
 export const anyApplications = breadth('GPT_MIGRATE_APPLICATIONS', 4, 400)
 /** Generated databases whose runs are compared with what was foretold. */
-export const foretoldDatabases = breadth('GPT_MIGRATE_FORETOLD', 12, 400)
+export const foretoldDatabases = breadth('GPT_MIGRATE_FORETOLD', 8, 400)
 /** Generated tables of applications that are filled, and compared with what was foretold. */
 export const foretoldApplications = breadth('GPT_MIGRATE_FORETOLD_APPLICATIONS', 3, 200)
 /** Generated databases that are moved and written back. */
