@@ -35,11 +35,18 @@ export async function removeRows(
   for (const reference of references) await refuseOthersReference(connection, run, reference)
   await connection.execute('set constraints all deferred')
   let removed = 0
-  for (const table of childrenFirst(filled, references)) {
-    removed += await withReferencesTranslated(async () => {
-      const { count } = await connection.query(`delete from ${quoteTable(table)} where ${writtenBy(run)}`)
-      return count
-    })
+  for (const tables of childrenFirst(filled, references)) {
+    // One statement for those of a cycle: keys are checked when it ends (manual section 7.8.4).
+    const deleted = tables.map(
+      (table, at) => `d${at} as (delete from ${quoteTable(table)} where ${writtenBy(run)} returning 1)`,
+    )
+    const counts = tables.map((_, at) => `(select count(*) from d${at})`)
+    const { rows } = await withReferencesTranslated(() =>
+      connection.queryOne<{ rows: number }>(
+        `with ${deleted.join(', ')} select (${counts.join(' + ')})::float8 as rows`,
+      ),
+    )
+    removed += rows
   }
   await withReferencesTranslated(() => connection.execute('set constraints all immediate'))
   return removed
@@ -110,10 +117,13 @@ async function refuseOthersReference(
   )
 }
 
-/** Tables before those that they refer to; in a cycle the given order, for the constraints to decide. */
-function childrenFirst(tables: readonly TableName[], references: readonly Reference[]): readonly TableName[] {
+/** Tables before those that they refer to, one by one; where a cycle is left, all that are left at once. */
+function childrenFirst(
+  tables: readonly TableName[],
+  references: readonly Reference[],
+): readonly (readonly TableName[])[] {
   const left = [...tables]
-  const sorted: TableName[] = []
+  const sorted: (readonly TableName[])[] = []
   while (left.length > 0) {
     const free = left.findIndex((table) =>
       references.every(
@@ -121,7 +131,7 @@ function childrenFirst(tables: readonly TableName[], references: readonly Refere
           !isSame(parent, table) || isSame(child, table) || !left.some((other) => isSame(other, child)),
       ),
     )
-    sorted.push(...left.splice(Math.max(0, free), 1))
+    sorted.push(free < 0 ? left.splice(0) : left.splice(free, 1))
   }
   return sorted
 }

@@ -10,6 +10,7 @@ import type { Snapshot, SnapshotQueries } from '../../model/snapshot.ts'
 import { largestCounted } from '../../source/base/row-size.ts'
 import type { OrphanSets } from '../../source/staging/orphans.ts'
 import { buildStaging, needsStaging } from '../../source/staging/staging.ts'
+import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
 import { longIndexes, sequencesAtEnd, serverRules, unvalidatedConstraints } from './forecast-schema.ts'
 import { forecastTables } from './forecast-tables.ts'
 
@@ -74,7 +75,36 @@ export function withForeseen(
   )
   const quarantine = sumQuarantine(tables)
   const exitCode = exitCodeOf(plan, quarantine.rows)
-  return { ...plan, forecast: { ...forecast, tables, quarantine, judgedByServer, exitCode } }
+  return {
+    ...plan,
+    findings: [...plan.findings, ...cycleFindings(plan, tables)],
+    forecast: { ...forecast, tables, quarantine, judgedByServer, exitCode },
+  }
+}
+
+/** Keys of cycles are filled when rows can no longer go to quarantine: one that names a refused row stops the run. */
+function cycleFindings(plan: Plan, tables: readonly ForecastTable[]): Finding[] {
+  const refusedOf = (place: string): number =>
+    tables.reduce((sum, { tableId, rows }) => {
+      const fate = plan.tables.find(({ id }) => id === tableId)?.fate
+      return fate?.kind === 'copy' && quoteTable(fate.copy.target) === place ? sum + rows.quarantined : sum
+    }, 0)
+  return plan.schema.tables.flatMap((target) =>
+    target.foreignKeys.flatMap(({ name, filledLater, references }): Finding[] => {
+      const refused = filledLater === true ? refusedOf(quoteTable(references)) : 0
+      if (refused === 0) return []
+      const parent = `${references.schema}.${references.table}`
+      return [
+        {
+          severity: 'warning',
+          code: 'cycle-names-refused',
+          message: `${target.schema}.${target.table} is in a cycle of foreign keys: ${name} is filled once all tables have their rows. A value that names one of the ${refused} rows of ${parent} that go to quarantine stops the run there (exit code 6).`,
+          hint: `Correct those rows in the source first, or run without the constraint: alter table ${quoteTable(target)} drop constraint ${quoteIdentifier(name)}.`,
+          count: refused,
+        },
+      ]
+    }),
+  )
 }
 
 /** A way out for rows that no page of the server holds. */
