@@ -1,9 +1,11 @@
 /**
  * Copies one opened source into a file of our own, in rollback mode. Invariant: the copy is of the moment at which the source was opened, else `SourceChanged` is thrown.
  */
-import { closeSync, openSync, writeSync } from 'node:fs'
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { restrict } from '../../own-files/permissions.ts'
 import { translateSqliteError } from '../base/sqlite.ts'
+import { cloneFile } from './clone-file.ts'
 import type { SourceReading } from './source-file.ts'
 
 export type CopyProgress = {
@@ -19,6 +21,22 @@ export class SourceChanged extends Error {
     super(`${path} changed while it was copied`)
     this.path = path
   }
+}
+
+/**
+ * Clones the source at `path` in the place of the empty file and closes its reading, which is plain: its lock holds until the clone is
+ * made. Throws CloneRefused where that is not possible.
+ */
+export async function cloneSource(reading: SourceReading, path: string, file: string): Promise<void> {
+  try {
+    rmSync(file)
+    await cloneFile(path, file)
+    if (!reading.isUnchanged()) throw new SourceChanged(path)
+  } finally {
+    reading.close()
+  }
+  restrict(file, 0o600)
+  setRollbackMode(file)
 }
 
 /** Copies the source at `path` into the empty file and closes its reading. */

@@ -16,7 +16,14 @@ import { databaseLocked } from '../base/sqlite.ts'
 import { type Inspector, openAlone } from '../census/inspector.ts'
 import { buildApart } from '../dump/build-apart.ts'
 import { isDump } from '../dump/dump-file.ts'
-import { type CopyProgress, copySource, SourceChanged, setRollbackMode } from '../files/copy-source.ts'
+import { areOnOneDevice, CloneRefused, canCloneIn } from '../files/clone-file.ts'
+import {
+  type CopyProgress,
+  cloneSource,
+  copySource,
+  SourceChanged,
+  setRollbackMode,
+} from '../files/copy-source.ts'
 import {
   closeAll,
   findRealPath,
@@ -88,14 +95,19 @@ export async function copySources(
   const folder = join(workFolder, 'snapshots')
   makePrivateFolder(workFolder)
   makePrivateFolder(folder)
-  checkFreeSpace(sources, folder)
+  let clones = canCloneIn(folder)
+  checkFreeSpace(sources, folder, clones)
   // What a killed attempt left behind.
   removeLeftovers(folder)
   const files = chooseFileNames(sources.map((source) => source.database)).map((name) => join(folder, name))
   for (let attempt = 1; ; attempt++) {
     try {
-      return await takeAll(sources, files, folder, options)
+      return await takeAll(sources, files, folder, { ...options, clones })
     } catch (error) {
+      if (error instanceof CloneRefused) {
+        clones = false
+        continue
+      }
       if (!(error instanceof SourceChanged)) throw error
       if (attempt === 5) throw databaseLocked(error.path)
     }
@@ -106,7 +118,7 @@ async function takeAll(
   sources: readonly SnapshotSource[],
   files: readonly string[],
   folder: string,
-  options: SnapshotOptions,
+  options: SnapshotOptions & { readonly clones: boolean },
 ): Promise<SourceCopy[]> {
   const opened: OpenedSource[] = []
   const taken = new Map<SnapshotSource, Pick<SourceCopy, 'file' | 'takenAt' | 'standIns'>>()
@@ -140,7 +152,9 @@ async function takeAll(
       const { source, takenAt } = one
       const file = begin(source)
       const tell = teller(source)
-      await copyOne(one, file, { signal: options.signal, tell })
+      if (options.clones && one.reading?.isPlain && areOnOneDevice(source.path, folder))
+        await cloneSource(one.reading, source.path, file)
+      else await copyOne(one, file, { signal: options.signal, tell })
       taken.set(source, { file, takenAt, standIns: putStandIns(file, source.database) })
       bytesBefore += one.bytes
       tell(0)
@@ -242,11 +256,13 @@ export async function verifySnapshot(snapshot: Snapshot, signal?: AbortSignal): 
   )
 }
 
-/** The copies, and for a time copies of copies where a `-wal` or a journal has to be recovered first. */
-function checkFreeSpace(sources: readonly SnapshotSource[], folder: string): void {
+/** The copies, and for a time copies of copies where a `-wal` or a journal has to be recovered first. A clone takes no space. */
+function checkFreeSpace(sources: readonly SnapshotSource[], folder: string, clones: boolean): void {
   let needed = 16 * 1024 * 1024
   for (const { path } of sources) {
     const sizes = measureOrFail(path)
+    const isAlone = sizes.wal === null && sizes.journal === null && !isDump(path)
+    if (clones && isAlone && areOnOneDevice(path, folder)) continue
     const own = sizes.main + (sizes.wal ?? 0)
     const isRecovered = (sizes.journal ?? 0) > 0 || (sizes.wal ?? 0) > 0
     needed += isRecovered ? 2 * own + (sizes.journal ?? 0) : own
