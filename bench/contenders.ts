@@ -65,7 +65,8 @@ export async function exportForServer(
   }
 }
 
-function versionOf(program: string): string | null {
+/** Null for a program that is not there. */
+export function versionOf(program: string): string | null {
   const { status, stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' })
   return status === 0 ? (/\d+(?:\.\d+)+\S*/.exec(stdout)?.[0] ?? '?').replaceAll('"', '') : null
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { type Random, seededRandom } from '../src/engine/demo/random.ts'
 import { openWritable, type SqliteDatabase } from '../src/engine/source/base/sqlite.ts'
 
-export type DatasetName = 'trades' | 'feature_values' | 'five'
+export type DatasetName = 'trades' | 'feature_values' | 'two' | 'five'
 
 /** What a value is when loader and source are compared. */
 export type ValueKind = 'integer' | 'text' | 'decimal' | 'instant' | 'json'
@@ -159,16 +159,17 @@ const designs: Readonly<Record<string, Design>> = {
   },
 }
 
-const fractionsOfFive = { trades: 0.4, ticks: 0.25, orders: 0.15, feature_values: 0.1, notes: 0.1 }
+/** Of datasets with several tables: each one's part of all rows. */
+const fractions: Partial<Record<DatasetName, Readonly<Record<string, number>>>> = {
+  two: { trades: 2 / 3, orders: 1 / 3 },
+  five: { trades: 0.4, ticks: 0.25, orders: 0.15, feature_values: 0.1, notes: 0.1 },
+}
 
-/** Makes the dataset's file in `folder`, or takes the one that is there. `rows` of each table, of all tables together for `five`. */
+/** Makes the dataset's file in `folder`, or takes the one that is there. `rows` of all its tables together. */
 export function makeDataset(name: DatasetName, rows: number, folder: string): Dataset {
-  const tables: Record<string, number> =
-    name === 'five'
-      ? Object.fromEntries(
-          Object.entries(fractionsOfFive).map(([table, part]) => [table, Math.round(rows * part)]),
-        )
-      : { [name]: rows }
+  const tables: Record<string, number> = Object.fromEntries(
+    Object.entries(fractions[name] ?? { [name]: 1 }).map(([table, part]) => [table, Math.round(rows * part)]),
+  )
   const file = join(folder, `${name}_${rows}.db`)
   if (!existsSync(file)) {
     mkdirSync(folder, { recursive: true })

@@ -9,6 +9,10 @@ export type BenchOptions = {
   readonly scaling: boolean
   readonly steps: boolean
   readonly alone: boolean
+  /** Only other programs, as whole processes. */
+  readonly isPeers: boolean
+  /** Programs that are not looked for, by their path. */
+  readonly peers: readonly { readonly name: string; readonly path: string }[]
   /** Only the timeline of a run. */
   readonly timeline: boolean
   readonly dataFolder: string | null
@@ -34,6 +38,13 @@ npm run bench -- live [options]   an application that goes on writing: followed,
 
 npm run bench -- timeline [--rows N]   one whole run of "five", drawn: what each thread and index session worked at
 
+npm run bench -- peers [options]   whole processes of gpt-migrate, pgloader, DuckDB (Python's duckdb with its extensions for SQLite
+                                   and PostgreSQL) and those named, on two tables: time, memory, whether the rows are right
+
+  --rows N          rows of both tables together (default: 1000000)
+  --repeats N       how often each program runs, in turn (default: 3)
+  --peer NAME=PATH  pgferry or sluice, built elsewhere; may be repeated
+
   --jobs N          copy workers of gpt-migrate (default: one a core)
   --data DIR        where the made databases are kept (default: bench/data)
 `
@@ -57,12 +68,13 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
       seconds: { type: 'string', default: '20' },
       rate: { type: 'string', default: '100' },
       data: { type: 'string' },
+      peer: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })
   if (values.help) return null
   const [what, ...more] = positionals
-  if (more.length > 0 || (what !== undefined && what !== 'live' && what !== 'timeline'))
+  if (more.length > 0 || (what !== undefined && !['live', 'peers', 'timeline'].includes(what)))
     throw new Error(`There is no bench ${positionals.join(' ')}.`)
   const datasets = values.only.split(',').map((name) => {
     const known = names.find((candidate) => candidate === name.trim())
@@ -76,6 +88,8 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
     scaling: values.scaling,
     steps: values.steps,
     alone: values.alone,
+    isPeers: what === 'peers',
+    peers: values.peer.map(peerOf),
     timeline: what === 'timeline',
     dataFolder: values.data ?? null,
     jobs: values.jobs === undefined ? null : wholeNumber('jobs', values.jobs),
@@ -88,6 +102,12 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
             perSecond: wholeNumber('rate', values.rate),
           },
   }
+}
+
+function peerOf(text: string): { readonly name: string; readonly path: string } {
+  const at = text.indexOf('=')
+  if (at < 1) throw new Error(`--peer takes NAME=PATH, not ${text}.`)
+  return { name: text.slice(0, at), path: text.slice(at + 1) }
 }
 
 function wholeNumber(name: string, text: string): number {

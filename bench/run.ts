@@ -10,6 +10,7 @@ import { benchDataset, type DatasetResult } from './bench-dataset.ts'
 import { makeDataset } from './data.ts'
 import { benchLive } from './live.ts'
 import { benchHelp, readOptions } from './options.ts'
+import { benchPeers, type PeerResult } from './peers.ts'
 import { benchScaling } from './scaling.ts'
 import { startBenchServer } from './server.ts'
 import { benchTimeline, type TimedSpan } from './timeline.ts'
@@ -33,6 +34,7 @@ if (options === null) {
   const results: DatasetResult[] = []
   let live: Awaited<ReturnType<typeof benchLive>> | null = null
   let timeline: readonly TimedSpan[] | null = null
+  let peers: readonly PeerResult[] | null = null
   let scaling: Awaited<ReturnType<typeof benchScaling>> | null = null
   try {
     say(
@@ -40,6 +42,7 @@ if (options === null) {
     )
     const setting = { server, folder, dataFolder, options, say }
     if (options.live !== null) live = await benchLive(server, folder, options.live, say)
+    else if (options.isPeers) peers = await benchPeers(setting)
     else if (options.timeline) {
       mkdirSync(here('./results'), { recursive: true })
       timeline = await benchTimeline(setting, here(`./results/timeline-${options.rows}.svg`))
@@ -57,13 +60,15 @@ if (options === null) {
   const what =
     options.live !== null
       ? 'live'
-      : options.timeline
-        ? 'timeline'
-        : options.scaling
-          ? 'scaling'
-          : options.steps
-            ? 'steps'
-            : options.datasets.join('-')
+      : options.isPeers
+        ? 'peers'
+        : options.timeline
+          ? 'timeline'
+          : options.scaling
+            ? 'scaling'
+            : options.steps
+              ? 'steps'
+              : options.datasets.join('-')
   const file = here(`./results/${new Date().toISOString().slice(0, 10)}-${what}-${options.rows}.json`)
   mkdirSync(here('./results'), { recursive: true })
   const machine = {
@@ -74,7 +79,7 @@ if (options === null) {
   const { rows, repeats } = options
   writeFileSync(
     file,
-    `${JSON.stringify({ rows, repeats, postgres: server.version, machine, results, scaling, live, timeline }, null, 2)}\n`,
+    `${JSON.stringify({ rows, repeats, postgres: server.version, machine, results, scaling, live, peers, timeline }, null, 2)}\n`,
   )
   say(`\nwritten: ${file}`)
 }
