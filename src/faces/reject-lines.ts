@@ -25,10 +25,21 @@ export function retryLines({ run, loaded, left }: Answer<'retryRejects'>): strin
   ]
 }
 
+/** Characters of a value that are shown of longer ones. */
+const MOST_SHOWN = 1_000
+
 function shown(cell: StoredCell): string {
   if (cell === null) return 'null'
-  if ('text' in cell) return JSON.stringify(cell.text)
+  if ('text' in cell) return cut(cell.text, JSON.stringify)
   if ('integer' in cell) return cell.integer
   if ('real' in cell) return cell.real
-  return 'blob' in cell ? `blob ${cell.blob}` : `text (base64) ${cell.textBase64}`
+  return 'blob' in cell
+    ? cut(cell.blob, (base64) => `blob ${base64}`)
+    : cut(cell.textBase64, (base64) => `text (base64) ${base64}`)
+}
+
+function cut(text: string, say: (part: string) => string): string {
+  if (text.length <= MOST_SHOWN) return say(text)
+  const whole = formatCounted(text.length, 'character')
+  return `${say(text.slice(0, MOST_SHOWN))} … (${whole}; rejects export writes them all)`
 }
