@@ -6,9 +6,19 @@ import type { ArchiveEntry, QuarantineEntry } from '../model/journal.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import { rejectSentences } from '../model/reject-sentences.ts'
 import type { StoredCell } from '../model/storage.ts'
-import { type Cell, type NestedRow, NULL, type SourceRow } from './cell.ts'
+import { BLOB, type Cell, type NestedRow, NULL, type SourceRow, TEXT } from './cell.ts'
 import type { Refusal, RowEncoder } from './row-encoder.ts'
 import { storedCellOf } from './stored-cell.ts'
+
+/** Bytes of texts and BLOBs in one row that quarantine can hold: in base64 they are still one string of JavaScript's, of 512 MiB at most. */
+const MOST_KEPT_BYTES = 380_000_000
+
+/** Whether a row is too large for quarantine. */
+export function isTooLargeToKeep({ cells }: SourceRow): boolean {
+  let bytes = 0
+  for (const { storage, start, end } of cells) if (storage === TEXT || storage === BLOB) bytes += end - start
+  return bytes > MOST_KEPT_BYTES
+}
 
 export class RowEntries {
   readonly #tableId: string

@@ -40,6 +40,8 @@ export type ForecastTable = {
   readonly columns: readonly ColumnTally[]
   /** Why rows go to quarantine, most rows first. */
   readonly quarantine: readonly ForecastRefusal[]
+  /** Of those, rows that are too large even for quarantine, where there are any: the plan has an error then. */
+  readonly tooLargeToKeep?: number
 }
 
 /** `column`: the source column whose value is refused; null where no single one is to blame. */

@@ -269,7 +269,9 @@ function forecastOf({ plan, censuses }: TablesInput, inquiry: Inquiry): Forecast
   const quarantine = sumRefusals(judgements)
   const targetRows = isJudged ? sum((one) => one.targetRows) : counted
   const judged = sumColumns(judgements)
+  const tooLargeToKeep = sum((one) => one.tooLargeToKeep)
   return {
+    ...(tooLargeToKeep === 0 ? {} : { tooLargeToKeep }),
     tableId: table.id,
     rows: {
       source,

@@ -6,6 +6,7 @@ import type { Census } from '../../model/census.ts'
 import { type Finding, ROWS_NOT_READABLE } from '../../model/finding.ts'
 import type { Forecast, ForecastTable } from '../../model/forecast.ts'
 import { type Plan, tableIdOf } from '../../model/plan.ts'
+import { rejectSentences } from '../../model/reject-sentences.ts'
 import type { Snapshot, SnapshotQueries } from '../../model/snapshot.ts'
 import { largestCounted } from '../../source/base/row-size.ts'
 import type { OrphanSets } from '../../source/staging/orphans.ts'
@@ -51,7 +52,7 @@ export async function forecastPlan(input: ForecastInput): Promise<Plan> {
   const quarantine = sumQuarantine(tables)
   return {
     ...plan,
-    findings: [...plan.findings, ...tooLargeFindings(plan, tables)],
+    findings: [...plan.findings, ...tooLargeFindings(plan, tables), ...notKeptFindings(plan, tables)],
     forecast: {
       tables,
       quarantine,
@@ -118,6 +119,27 @@ function tooLargeFindings(plan: Plan, tables: readonly ForecastTable[]): Finding
       code: 'row-too-large',
       message: `In ${JSON.stringify(table.table)}, ${rows === 1 ? '1 row needs' : `${rows} rows need`} more than the 8,160 bytes that a row of PostgreSQL may have; ${rows === 1 ? 'it goes' : 'they go'} to quarantine, whole.`,
       hint: 'To have them whole, write the plan (gpt-migrate plan --out plan.yaml), gather columns in it into one of type jsonb (from: {kind: gather, columns: [...]}), and run it with --plan plan.yaml.',
+      database: table.database,
+      table: table.table,
+      tableId,
+      count: rows,
+    }
+  })
+}
+
+/** Rows that can neither be moved nor be put aside stop a run before it begins. */
+function notKeptFindings(plan: Plan, tables: readonly ForecastTable[]): Finding[] {
+  return tables.flatMap(({ tableId, quarantine, tooLargeToKeep: rows = 0 }) => {
+    const table = plan.tables.find(({ id }) => id === tableId)
+    if (rows === 0 || table === undefined || plan.options.onReject === 'fail') return []
+    const reasons = quarantine.map(
+      ({ column, code }) => `${column === null ? '' : `${column}: `}${rejectSentences[code]}`,
+    )
+    return {
+      severity: 'error',
+      code: 'too-large-for-quarantine',
+      message: `In ${JSON.stringify(table.table)}, ${rows === 1 ? '1 row' : `${rows} rows`} cannot be moved (${reasons.join('; ')}), and with more than 380 MB ${rows === 1 ? 'is' : 'are'} too large for quarantine.`,
+      hint: `Mend the value in the source, leave the table out with --exclude ${table.table}, or choose another type for the column in a plan file.`,
       database: table.database,
       table: table.table,
       tableId,

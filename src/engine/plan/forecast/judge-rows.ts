@@ -5,6 +5,7 @@
 import { ByteWriter } from '../../encode/byte-writer.ts'
 import type { SourceRow } from '../../encode/cell.ts'
 import { type OrphanTest, type Refusal, RowEncoder } from '../../encode/row-encoder.ts'
+import { isTooLargeToKeep } from '../../encode/row-entries.ts'
 import type { Block, ColumnTally } from '../../model/block.ts'
 import type { RejectCode } from '../../model/conversion.ts'
 import type { CopyPlan } from '../../model/plan.ts'
@@ -41,6 +42,8 @@ export type Judgement = {
   /** Source rows of the folds that came along, in the order of `copy.folds`. */
   readonly children: readonly { readonly held: number; readonly refused: number }[]
   readonly refusals: readonly JudgedRefusal[]
+  /** Refused rows that are too large for quarantine. */
+  readonly tooLargeToKeep: number
   /** Of the columns judged. */
   readonly columns: readonly ColumnTally[]
   /** As `Watch.keys` asks. */
@@ -80,6 +83,7 @@ export function judgeRows(
   }))
   let held = 0
   let excluded = 0
+  let tooLargeToKeep = 0
 
   const countChildren = (row: SourceRow, what: 'held' | 'refused'): void => {
     children.forEach((count, fold) => {
@@ -91,6 +95,7 @@ export function judgeRows(
     const known = refusals.get(key) ?? { refusal, rows: 0 }
     known.rows += copy.pivot === null ? 1 : Array.from(row.members()).length
     refusals.set(key, known)
+    if (isTooLargeToKeep(row)) tooLargeToKeep++
     for (const { places, keys } of watched) keys.push(keyOf(row, places))
     countChildren(row, 'refused')
   }
@@ -129,6 +134,7 @@ export function judgeRows(
     excluded,
     children,
     refusals: Array.from(refusals.values(), ({ refusal, rows }) => ({ ...refusal, rows })),
+    tooLargeToKeep,
     columns: encoder.tallies(),
     refusedKeys: watched.map(({ keys }) => keys),
     naming: naming.map(({ rows }) => rows),
