@@ -43,7 +43,12 @@ function bytesOf(value: string | Uint8Array | BrokenText): Buffer {
 }
 
 function digestOf(bytes: Buffer): string {
-  return `${bytes.length} bytes, sha256 ${createHash('sha256').update(bytes).digest('hex')}`
+  return saidDigest(bytes.length, createHash('sha256').update(bytes).digest('hex'))
+}
+
+/** What is said of a value too long to be shown: the count of its bytes, and their SHA-256 in hexadecimal digits. */
+export function saidDigest(bytes: number, sha256: string): string {
+  return `${bytes} bytes, sha256 ${sha256}`
 }
 
 /** A text column of the target, or the same digest where it is long. */

@@ -76,5 +76,5 @@ async function readQuarantinedGroups(
     rows.map(({ cells }) => groupBy.map((column) => printValue(valueOfStored(cells[column] ?? null))).join()),
   )
   const at = groupBy.map((column) => copy.read.columns.indexOf(column))
-  return ({ cells }) => groups.has(at.map((index) => printValue(cells[index]!)).join())
+  return ({ members }) => groups.has(at.map((index) => printValue(members[0]![index]!)).join())
 }

@@ -7,6 +7,7 @@ import type { TargetColumn } from '../../model/target-schema.ts'
 import { jsonObject, jsonOf } from '../../rows/meaning/compare-json.ts'
 import { meaningOf } from '../../rows/meaning/meaning-of.ts'
 import { type SourceValue, valueOfStored } from '../../rows/meaning/source-value.ts'
+import { LongCell } from './long-cells.ts'
 import type { SnapshotRow } from './snapshot-rows.ts'
 import type { SaidRow } from './target-rows.ts'
 
@@ -40,12 +41,15 @@ function cellOf(copy: CopyPlan, from: ColumnOrigin): CellOf {
     case 'column': {
       const meaning = meaningOf(from.conversion)
       const index = position(from.column)
-      return (row) => meaning(row.cells[index]!)
+      return (row) => {
+        const cell = row.cells[index]!
+        return cell instanceof LongCell ? cell.say() : meaning(cell)
+      }
     }
     case 'expression': {
       const meaning = meaningOf(from.conversion)
       const index = copy.read.columns.length + from.expression
-      return (row) => meaning(row.cells[index]!)
+      return (row) => meaning(plain(row.cells[index]!))
     }
     case 'rowid': {
       const meaning = meaningOf(from.conversion)
@@ -61,7 +65,7 @@ function cellOf(copy: CopyPlan, from: ColumnOrigin): CellOf {
     }
     case 'gather': {
       const indexes = from.columns.map(position)
-      return (row) => objectOf(from.columns, (index) => row.cells[indexes[index]!]!)
+      return (row) => objectOf(from.columns, (index) => plain(row.cells[indexes[index]!]!))
     }
     case 'fold': {
       const { columns } = copy.folds[from.fold]!
@@ -81,6 +85,12 @@ function cellOf(copy: CopyPlan, from: ColumnOrigin): CellOf {
     default:
       return from satisfies never
   }
+}
+
+/** A cell of a column that is never shown as long. */
+function plain(cell: SnapshotRow['cells'][number]): SourceValue {
+  if (cell instanceof LongCell) throw new TypeError('a value that is looked into was not read whole')
+  return cell
 }
 
 function objectOf(names: readonly string[], cell: (index: number) => SourceValue): string {

@@ -2,13 +2,18 @@
  * The rows of a table plan as they are in the snapshots, read by SQL of this folder's own. Invariant: every row that the plan wants
  * is shown, in key order, with its orphans, children and group members found by SQLite itself.
  */
+import { statSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
+import { LONG_BYTES } from '../../encode/cell.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { CopyPlan, FoldPlan, Plan, TablePlan } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import type { SourceValue } from '../../rows/meaning/source-value.ts'
+import { MOST_FOR_DRIVER, openLargeSnapshot } from '../../source/base/node-sqlite.ts'
+import { largestRowOf } from '../../source/base/row-size.ts'
 import { canOpenUris, openReadOnly, type SqliteDatabase } from '../../source/base/sqlite.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
+import { type LongCell, LongCells } from './long-cells.ts'
 import { readCells } from './snapshot-cells.ts'
 import { bracketed, keyOf, numberOf, orphanExpression, type Schemas, walked } from './snapshot-sql.ts'
 
@@ -18,7 +23,7 @@ export type SnapshotRow = {
   /** For a pivot, the group's number. */
   readonly rowid: SourceValue
   /** `read.columns`, then `read.expressions`; for a pivot, of the group's first row. */
-  readonly cells: readonly SourceValue[]
+  readonly cells: readonly (SourceValue | LongCell)[]
   /** For each of `references`, whether it names no row of its parent. */
   readonly orphans: readonly boolean[]
   /** For each of `folds`, the cells of `FoldPlan.columns` of each child. */
@@ -35,11 +40,21 @@ export function* readSnapshotRows(
   snapshots: readonly Snapshot[],
 ): Generator<SnapshotRow, void, undefined> {
   const files = new Map(snapshots.map(({ database, file }) => [database, file]))
-  const db = openReadOnly(fileOf(files, table.database), { immutable: true })
+  const file = fileOf(files, table.database)
+  const isPlain = copy.pivot === null && copy.folds.length === 0
+  let db = openReadOnly(file, { immutable: true })
   try {
+    const largest =
+      isPlain && statSync(file).size >= LONG_BYTES
+        ? largestRowOf(db, table.table, copy.read.table.rootPage)
+        : 0
+    if (largest > MOST_FOR_DRIVER) {
+      db.close()
+      db = openLargeSnapshot(file)
+    }
     const schemas = attachOthers(db, table.database, others(plan, copy), files)
     yield* copy.pivot === null
-      ? readPlainRows(db, plan, table, copy, schemas)
+      ? readPlainRows(db, plan, table, copy, schemas, largest >= LONG_BYTES)
       : readGroups(db, table, copy, copy.pivot.groupBy, schemas)
   } finally {
     db.close()
@@ -88,12 +103,16 @@ function attachOthers(
 }
 
 /** Result columns of a row: filter, rowid, one for each reference, then the cells. */
-function rowExpressions(copy: CopyPlan, schemas: Schemas): string[] {
+function rowExpressions(
+  copy: CopyPlan,
+  schemas: Schemas,
+  shown: (index: number) => string = (index) => quoteSqlite(copy.read.columns[index]!),
+): string[] {
   return [
     copy.read.filter === null ? '1' : `(${bracketed(copy.read.filter)} is true)`,
     copy.key.kind === 'rowid' ? quoteSqlite(copy.key.name) : 'null',
     ...copy.references.map((reference) => orphanExpression(reference, schemas)),
-    ...copy.read.columns.map(quoteSqlite),
+    ...copy.read.columns.map((_, index) => shown(index)),
     ...copy.read.expressions.map(bracketed),
   ]
 }
@@ -103,7 +122,7 @@ function toRow(
   ordinal: number,
   raw: readonly SourceValue[],
   more: Pick<SnapshotRow, 'children' | 'members'>,
-): SnapshotRow {
+): SnapshotRow & { readonly cells: readonly SourceValue[] } {
   const first = 2 + copy.references.length
   return {
     ordinal,
@@ -120,6 +139,7 @@ function* readPlainRows(
   table: TablePlan,
   copy: CopyPlan,
   schemas: Schemas,
+  hasLong: boolean,
 ): Generator<SnapshotRow, void, undefined> {
   const folds = copy.folds.map((fold) => {
     const schema = schemas.get(databaseOfFold(plan, fold))!
@@ -128,10 +148,14 @@ function* readPlainRows(
   try {
     let ordinal = 0
     const rest = walked('main', table.table, copy.key)
-    for (const raw of readCells(db, rowExpressions(copy, schemas), rest)) {
+    const long = new LongCells(db, table, copy, hasLong)
+    const expressions = rowExpressions(copy, schemas, (index) => long.expression(index))
+    for (const raw of readCells(db, [...expressions, ...long.lengths], rest)) {
       ordinal++
       const children = folds.map((fold) => fold.childrenOf(ordinal))
-      if (raw[0] === 1n) yield toRow(copy, ordinal, raw, { children, members: [] })
+      if (raw[0] !== 1n) continue
+      const row = toRow(copy, ordinal, raw.slice(0, expressions.length), { children, members: [] })
+      yield { ...row, cells: long.put(row.cells, row.rowid, raw.slice(expressions.length)) }
     }
   } finally {
     for (const fold of folds) fold.close()
