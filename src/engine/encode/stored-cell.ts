@@ -5,7 +5,7 @@ import { isUtf8 } from 'node:buffer'
 import type { SqliteValue, StoredCell } from '../model/storage.ts'
 import { BLOB, type Cell, INTEGER, NULL, REAL, TEXT } from './cell.ts'
 
-/** TEXT that no JavaScript string holds: its bytes are not UTF-8. */
+/** TEXT that no JavaScript string holds, or should: its bytes are not UTF-8, or there are megabytes of them. */
 export type InvalidText = { readonly invalidText: Buffer }
 
 export function storedCellOf(cell: Cell): StoredCell {

@@ -160,7 +160,7 @@ class SourceRows {
       at: copy.columns.findIndex(({ from }) => from.kind === 'fold' && from.fold === index),
       rowid: hiddenRowid(fold.columns),
     }))
-    this.#restorer = new RowRestorer(copy, parents)
+    this.#restorer = new RowRestorer(copy, parents, true)
     this.#match = rowMatchOf(copy)
     this.#rowidAt = copy.columns.findIndex(({ from }) => from.kind === 'rowid')
     this.#numberAt = copy.columns.findIndex(({ from }) => from.kind === 'row-number')

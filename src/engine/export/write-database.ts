@@ -6,14 +6,15 @@
 
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { storedCellOfValue } from '../encode/stored-cell.ts'
+import type { InvalidText } from '../encode/stored-cell.ts'
 import type { Unwritten } from '../model/answers.ts'
 import type { Catalog, CatalogTable } from '../model/catalog.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { RestoredValue } from '../rows/json-values.ts'
 import { errorCode } from '../source/base/error-code.ts'
-import { KEY_PLACEHOLDER, keyParameters, textEncodingOf } from '../source/base/raw-cells.ts'
-import { createObject, openWritable, type SqliteDatabase } from '../source/base/sqlite.ts'
+import { MOST_FOR_DRIVER, openLargeWritable } from '../source/base/node-sqlite.ts'
+import { storedTextBytes, textEncodingOf } from '../source/base/raw-cells.ts'
+import { createObject, openWritable, pathOf, type SqliteDatabase } from '../source/base/sqlite.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 
 type Statement = { run(...parameters: readonly unknown[]): unknown }
@@ -224,31 +225,58 @@ class Inserter implements TableInserter {
       values[this.#columns.indexOf(key.column)] = rowid
     }
     const hasRowid = rowid !== null && this.#rowidName !== null
-    const broken = values.map((value) => isInvalidText(value))
-    const statement = this.#statement(hasRowid, broken)
-    const parameters = values.flatMap((value, index) =>
-      broken[index] ? keyParameters(storedCellOfValue(value), this.#encoding) : [value],
-    )
-    statement.run(...(hasRowid ? [rowid] : []), ...parameters)
+    const broken = values.map(isInvalidText)
+    const parameters = [
+      ...(hasRowid ? [rowid] : []),
+      ...values.map((value) =>
+        isInvalidText(value) ? storedTextBytes(value.invalidText, this.#encoding) : value,
+      ),
+    ]
+    const sql = this.#sql(hasRowid, broken)
+    if (sizeOf(parameters) > MOST_FOR_DRIVER) this.#insertLarge(sql, parameters)
+    else this.#statement(sql).run(...parameters)
   }
 
-  #statement(hasRowid: boolean, broken: readonly boolean[]): Statement {
-    const name = `${hasRowid} ${broken.includes(true) ? broken.join() : ''}`
-    const known = this.#statements.get(name)
+  /** By Node's SQLite, outside of the transaction: the driver writes no such row. */
+  #insertLarge(sql: string, parameters: readonly unknown[]): void {
+    this.#db.exec('commit')
+    try {
+      const large = openLargeWritable(pathOf(this.#db))
+      try {
+        large.prepare(sql).run(...parameters)
+      } finally {
+        large.close()
+      }
+    } finally {
+      this.#db.exec('begin')
+    }
+  }
+
+  #statement(sql: string): Statement {
+    const known = this.#statements.get(sql)
     if (known !== undefined) return known
-    const columns = [...(hasRowid ? [this.#rowidName!] : []), ...this.#columns].map(quoteSqlite)
-    const places = [...(hasRowid ? ['?'] : []), ...broken.map((is) => (is ? KEY_PLACEHOLDER : '?'))]
-    const statement = this.#db.prepare(
-      columns.length === 0
-        ? `insert into ${quoteSqlite(this.table.name)} default values`
-        : `insert into ${quoteSqlite(this.table.name)}(${columns.join(', ')}) values (${places.join(', ')})`,
-    )
-    this.#statements.set(name, statement)
+    const statement = this.#db.prepare(sql)
+    this.#statements.set(sql, statement)
     return statement
+  }
+
+  #sql(hasRowid: boolean, broken: readonly boolean[]): string {
+    const columns = [...(hasRowid ? [this.#rowidName!] : []), ...this.#columns].map(quoteSqlite)
+    const places = [...(hasRowid ? ['?'] : []), ...broken.map((is) => (is ? 'cast(? as text)' : '?'))]
+    return columns.length === 0
+      ? `insert into ${quoteSqlite(this.table.name)} default values`
+      : `insert into ${quoteSqlite(this.table.name)}(${columns.join(', ')}) values (${places.join(', ')})`
   }
 }
 
-function isInvalidText(value: RestoredValue): boolean {
+/** Bytes of the parameters that are bytes. */
+function sizeOf(parameters: readonly unknown[]): number {
+  let bytes = 0
+  for (const parameter of parameters) if (parameter instanceof Uint8Array) bytes += parameter.length
+  return bytes
+}
+
+function isInvalidText(value: RestoredValue): value is InvalidText {
   return value !== null && typeof value === 'object' && 'invalidText' in value
 }
 

@@ -3,7 +3,7 @@
  * archived original comes back as that original; any other is the target's value in the column's old form.
  */
 import { ByteWriter } from '../encode/byte-writer.ts'
-import { Cell } from '../encode/cell.ts'
+import { Cell, LONG_BYTES } from '../encode/cell.ts'
 import { cellDecoderOf, cellEncoderOf } from '../encode/cell-encoder.ts'
 import { type CellEncoder, FIRST_REJECT } from '../encode/conversion-encoder.ts'
 import { canonicalJson } from '../encode/json-canonical.ts'
@@ -52,8 +52,11 @@ export class RowRestorer {
   readonly #gathers: readonly { readonly at: number; readonly columns: readonly string[] }[]
   readonly #references: readonly Reference[]
 
-  /** `parents`: for each of the plan's references the ids of its parent's rows; null where there is no parent. */
-  constructor(copy: CopyPlan, parents: readonly (ParentIds | null)[]) {
+  /**
+   * `parents`: for each of the plan's references the ids of its parent's rows; null where there is no parent. `lendsLong`: text and bytes
+   * of megabytes are restored as the field's own memory, to be used before the next row.
+   */
+  constructor(copy: CopyPlan, parents: readonly (ParentIds | null)[], lendsLong = false) {
     this.#targets = copy.columns.map(({ target }) => target)
     const referring = new Set(copy.references.filter(isByUuid).map(({ target }) => target))
     this.#columns = copy.read.columns.map((name) => ({
@@ -65,7 +68,7 @@ export class RowRestorer {
         // A UUID made of an id doesn't tell the id: the column that keeps it does.
         .sort((a, b) => Number(isMadeId(a.conversion)) - Number(isMadeId(b.conversion)))
         .filter(({ target }) => !referring.has(target))
-        .map(({ at, conversion }) => homeOf(at, conversion)),
+        .map(({ at, conversion }) => homeOf(at, conversion, lendsLong)),
     }))
     this.#gathers = copy.columns.flatMap(({ from }, at) =>
       from.kind === 'gather' ? [{ at, columns: from.columns }] : [],
@@ -74,7 +77,7 @@ export class RowRestorer {
       const at = copy.columns.findIndex(({ target }) => target === plan.target)
       const from = copy.columns[at]?.from
       if (!isByUuid(plan) || (from?.kind !== 'column' && from?.kind !== 'expression')) return []
-      const { decode, encode } = homeOf(at, from.conversion)
+      const { decode, encode } = homeOf(at, from.conversion, false)
       return [
         {
           plan,
@@ -188,15 +191,22 @@ const out = new ByteWriter()
 const canonical = new ByteWriter()
 const cell = new Cell()
 
-function homeOf(at: number, conversion: Conversion): Home {
+function homeOf(at: number, conversion: Conversion, lendsLong: boolean): Home {
   const encoder = cellEncoderOf(conversion)
   const isJsonb = conversion.kind === 'json' && conversion.storage === 'jsonb'
   return {
     at,
-    decode: cellDecoderOf(conversion),
+    decode: lendsLong ? lendingDecoder(conversion) : cellDecoderOf(conversion),
     encode: (stored) => encodeField(encoder, isJsonb, stored),
     isMade: isMadeId(conversion),
   }
+}
+
+function lendingDecoder(conversion: Conversion): Home['decode'] {
+  const decode = cellDecoderOf(conversion)
+  if (conversion.kind === 'bytes') return (field) => (field.length < LONG_BYTES ? decode(field) : field)
+  if (conversion.kind !== 'text') return decode
+  return (field) => (field.length < LONG_BYTES ? decode(field) : { invalidText: field })
 }
 
 /** The field as the server returns it; valid until the next call. */

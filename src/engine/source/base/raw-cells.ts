@@ -138,7 +138,7 @@ export function utf8Of(stored: Buffer, encoding: 'utf16le' | 'utf16be'): Buffer 
 }
 
 /** The inverse of `utf8Of`: text of a cell to the bytes that the database stores. */
-function storedTextBytes(utf8: Buffer, encoding: TextEncoding): Buffer {
+export function storedTextBytes(utf8: Buffer, encoding: TextEncoding): Buffer {
   if (encoding === 'utf8') return utf8
   const little = isUtf8(utf8) ? Buffer.from(utf8.toString(), 'utf16le') : utf16OfSurrogates(utf8)
   return encoding === 'utf16le' ? little : swapped(little)
