@@ -82,6 +82,8 @@ export function partOf({ memory, constant }: CensusKernel, column: number, name:
     maxBlobBytes: int('MOST_BLOB_BYTES_AT'),
     bytes: Number(memory.readBigInt64LE(counts + constant('BYTES_AT'))),
     possibleTimes: int('POSSIBLE_TIMES_AT'),
+    // Such texts are asked for.
+    nulTexts: 0,
     forms: Float64Array.from({ length: constant('FORMS') }, (_, bit) =>
       memory.readInt32LE(counts + constant('FORMS_AT') + bit * 4),
     ),

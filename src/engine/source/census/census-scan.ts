@@ -13,13 +13,15 @@ export type Answer = () => RawValue
 export class Scan {
   readonly #db: SqliteDatabase
   readonly #from: string
+  readonly #aggregatesAPass: number
   readonly #asked: string[] = []
   readonly #answers: RawValue[] = []
 
-  /** `from`: a table or subquery, quoted. */
-  constructor(db: SqliteDatabase, from: string) {
+  /** `from`: a table or subquery, quoted. `hasLong`: SQLite holds a long value once for each aggregate over it, so that there is one a pass. */
+  constructor(db: SqliteDatabase, from: string, hasLong = false) {
     this.#db = db
     this.#from = from
+    this.#aggregatesAPass = hasLong ? 1 : AGGREGATES_A_PASS
   }
 
   ask(aggregate: string): Answer {
@@ -40,9 +42,9 @@ export class Scan {
   }
 
   run(signal: AbortSignal | undefined): void {
-    for (let at = 0; at < this.#asked.length; at += AGGREGATES_A_PASS) {
+    for (let at = 0; at < this.#asked.length; at += this.#aggregatesAPass) {
       signal?.throwIfAborted()
-      const some = this.#asked.slice(at, at + AGGREGATES_A_PASS)
+      const some = this.#asked.slice(at, at + this.#aggregatesAPass)
       const row = this.#db
         .prepare(`select ${some.join(',\n')}\nfrom ${this.#from}`)
         .raw()

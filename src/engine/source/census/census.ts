@@ -6,10 +6,11 @@ import { LONG_BYTES } from '../../encode/cell.ts'
 import type { Catalog, CatalogTable } from '../../model/catalog.ts'
 import type { Census, TableCensus } from '../../model/census.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
+import { MOST_FOR_DRIVER, openLargeSnapshot } from '../base/node-sqlite.ts'
 import { textEncodingOf } from '../base/raw-cells.ts'
 import { largestRowOf, unreadable } from '../base/row-size.ts'
 import { rowidRange } from '../base/rowid-range.ts'
-import type { SqliteDatabase } from '../base/sqlite.ts'
+import { pathOf, type SqliteDatabase } from '../base/sqlite.ts'
 import { ColumnCount } from './census-column.ts'
 import { Scan } from './census-scan.ts'
 import type { CountedTable, CountedTables } from './count-tables.ts'
@@ -75,22 +76,41 @@ function tableCensus(
   db: SqliteDatabase,
   table: CatalogTable,
   byPages: CountedTable | null,
-  { onPass, signal }: { readonly onPass: (share: number) => void; readonly signal: AbortSignal | undefined },
+  watch: Watch,
+): TableCensus {
+  const largest =
+    byPages === null && table.kind === 'table' ? largestRowOf(db, table.name, table.rootPage) : 0
+  if (largest <= MOST_FOR_DRIVER) return countTable(db, table, byPages, largest >= LONG_BYTES, watch)
+  const large = openLargeSnapshot(pathOf(db))
+  try {
+    return countTable(large, table, null, true, watch)
+  } finally {
+    large.close()
+  }
+}
+
+type Watch = { readonly onPass: (share: number) => void; readonly signal: AbortSignal | undefined }
+
+/** `hasLong`: some rows are so large that SQLite must not hold them more than once. */
+function countTable(
+  db: SqliteDatabase,
+  table: CatalogTable,
+  byPages: CountedTable | null,
+  hasLong: boolean,
+  { onPass, signal }: Watch,
 ): TableCensus {
   const name = `main.${quoteSqlite(table.name)}`
   // A count must not come from an index, which may be damaged.
   const from = table.kind === 'table' ? `${name} not indexed` : name
   const rowids = rowidRange(db, table)
   const utf8 = textEncodingOf(db) === 'utf8'
-  const hasLong =
-    byPages === null && table.kind === 'table' && largestRowOf(db, table.name, table.rootPage) >= LONG_BYTES
   const columns = table.columns.map((column) => new ColumnCount(column, { utf8, hasLong }))
   const stored = columns.filter(
     ({ column }) => table.key.kind !== 'rowid' || table.key.column !== column.name,
   )
   const counted = stored.filter(({ column }) => byPages?.columns.has(column.name) !== true)
 
-  const classes = new Scan(db, from)
+  const classes = new Scan(db, from, hasLong)
   const count = byPages === null ? classes.number('count(*)') : () => byPages.rows
   for (const column of counted) column.askClasses(classes)
   classes.run(signal)
@@ -103,7 +123,7 @@ function tableCensus(
       (scan: Scan, column: ColumnCount) => column.askDetails(scan),
     ]
     for (const [at, ask] of steps.entries()) {
-      runStep(db, from, counted, ask, signal)
+      runStep(new Scan(db, from, hasLong), counted, ask, signal)
       onPass((2 + at) / PASSES)
     }
     for (const [at, column] of counted.entries()) {
@@ -113,10 +133,10 @@ function tableCensus(
       onPass((3 + (at + 1) / counted.length) / PASSES)
     }
     const sample = `(select * from ${name} limit ${SAMPLE_ROWS})`
-    runStep(db, sample, counted, (scan, column) => column.askSample(scan), signal)
-    runStep(db, from, counted, (scan, column) => column.askLikelyForm(scan), signal)
+    runStep(new Scan(db, sample, hasLong), counted, (scan, column) => column.askSample(scan), signal)
+    runStep(new Scan(db, from, hasLong), counted, (scan, column) => column.askLikelyForm(scan), signal)
     onPass(5 / PASSES)
-    runStep(db, from, counted, (scan, column) => column.askOtherForms(scan), signal)
+    runStep(new Scan(db, from, hasLong), counted, (scan, column) => column.askOtherForms(scan), signal)
   }
   return {
     table: table.name,
@@ -131,13 +151,11 @@ function tableCensus(
 }
 
 function runStep(
-  db: SqliteDatabase,
-  from: string,
+  scan: Scan,
   columns: readonly ColumnCount[],
   ask: (scan: Scan, column: ColumnCount) => void,
   signal: AbortSignal | undefined,
 ): void {
-  const scan = new Scan(db, from)
   for (const column of columns) ask(scan, column)
   scan.run(signal)
 }

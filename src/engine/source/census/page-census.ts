@@ -2,6 +2,7 @@
  * The census of a table's columns in one pass over its pages: several times faster than SQL, which looks at every text once for
  * every form. Invariant: every row of the range is seen once.
  */
+import { LONG_BYTES } from '../../encode/cell.ts'
 import type { KeyRange } from '../../model/block.ts'
 import type { CatalogTable } from '../../model/catalog.ts'
 import type { ColumnCensus } from '../../model/census.ts'
@@ -79,12 +80,13 @@ function seeRows(
   onRead: (bytes: number) => void,
 ): number {
   const columns = counts.map(({ name }) => name)
-  const reader = openPageReader(file, {
+  const plan = {
     read: { table, columns, expressions: [], filter: null },
     key: table.key,
     pivot: null,
     folds: [],
-  })
+  }
+  const reader = openPageReader(file, plan, { columns: [...columns.keys()], bytes: LONG_BYTES })
   let rows = 0
   let read = 0
   try {

@@ -2,10 +2,18 @@
  * The counting of one column's values, one after the other or in parts that are joined. Invariant: the answer is exact, or there is
  * none: texts whose forms are not plain to see leave the column to SQL.
  */
-import { BLOB, type Cell, INTEGER, NULL, REAL } from '../../encode/cell.ts'
-import { countCharacters } from '../../encode/utf8.ts'
+import { BLOB, type Cell, INTEGER, type LongBytes, NULL, REAL } from '../../encode/cell.ts'
+import { countCharacters, countLongCharacters, NUL_IN_TEXT } from '../../encode/utf8.ts'
 import type { ColumnCensus, TextForm } from '../../model/census.ts'
-import { formBits, formsOfText, isPossibleTime, MAYBE_JSON, UNCLEAR } from './text-form-bits.ts'
+import {
+  formBits,
+  formsOfLongText,
+  formsOfText,
+  isPossibleTime,
+  MAYBE_JSON,
+  NO_FORM,
+  UNCLEAR,
+} from './text-form-bits.ts'
 import { textForms } from './text-forms.ts'
 
 /** What a range of a table's rows holds in one column; plain data, to be joined with that of other ranges. */
@@ -36,6 +44,7 @@ export type ColumnPart = {
   readonly maxBlobBytes: number
   readonly bytes: number
   readonly possibleTimes: number
+  readonly nulTexts: number
   /** By `formBits`. */
   readonly forms: Float64Array
   /** Distinct values while they are few, else null; texts in here are not yet in any other count. */
@@ -77,6 +86,7 @@ export class PageColumn {
   #maxBlobBytes = 0
   #bytes = 0
   #possibleTimes = 0
+  #nulTexts = 0
   #unclear = false
   readonly #forms = new Float64Array(formBits.length)
   /** Distinct values so far, while they are few; texts in here are not yet in any other count. */
@@ -114,6 +124,7 @@ export class PageColumn {
       maxBlobBytes: this.#maxBlobBytes,
       bytes: this.#bytes,
       possibleTimes: this.#possibleTimes,
+      nulTexts: this.#nulTexts,
       forms: this.#forms,
       fewTexts: this.#fewTexts,
       fewIntegers: this.#fewIntegers,
@@ -149,6 +160,7 @@ export class PageColumn {
     this.#maxBlobBytes = Math.max(this.#maxBlobBytes, part.maxBlobBytes)
     this.#bytes += part.bytes
     this.#possibleTimes += part.possibleTimes
+    this.#nulTexts += part.nulTexts
     part.forms.forEach((count, bit) => {
       this.#forms[bit]! += count
     })
@@ -201,6 +213,11 @@ export class PageColumn {
         return
       default:
         this.#texts++
+        if (cell.isLong) {
+          this.#settleFew(true)
+          this.#seeLongText(cell.long!)
+          return
+        }
         if (this.#fewTexts !== null && this.#isFew(this.#fewTexts, cell)) return
         this.seeText(cell.buffer, cell.start, cell.end, 1)
     }
@@ -293,6 +310,23 @@ export class PageColumn {
     if (characters > this.#maxCharacters) this.#maxCharacters = characters
   }
 
+  /** A text that is read in pieces, and is too long for any form but JSON's. */
+  #seeLongText(text: LongBytes): void {
+    this.#bytes += text.length
+    this.#maxTextBytes = Math.max(this.#maxTextBytes, text.length)
+    if (this.#unclear) return
+    const forms = formsOfLongText(text)
+    let characters = forms === UNCLEAR ? UNCLEAR : countLongCharacters(text.pieces())
+    if (characters < 0 && forms !== NO_FORM) {
+      this.#unclear = true
+      return
+    }
+    if (characters === NUL_IN_TEXT) this.#nulTexts++
+    if (characters < 0) characters = countAnyCharacters(text)
+    if (forms === MAYBE_JSON) this.#maybeJson = true
+    this.#maxCharacters = Math.max(this.#maxCharacters, characters)
+  }
+
   #result(): ColumnCensus {
     const forms = textForms.map((form) => [
       form,
@@ -315,7 +349,7 @@ export class PageColumn {
       totalBytes: this.#bytes,
       textForms: Object.fromEntries(forms) as Record<TextForm, number>,
       possibleTimes: this.#possibleTimes,
-      nulTexts: 0,
+      nulTexts: this.#nulTexts,
       values: this.#values(),
     }
   }
@@ -348,6 +382,20 @@ export class PageColumn {
     }
     return found.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
   }
+}
+
+/** Of any bytes, as SQLite's length() counts them, but for U+0000, which it stops at: a sequence is a byte from 0xc0 on and what continues it. */
+function countAnyCharacters(text: LongBytes): number {
+  let characters = 0
+  let isWithin = false
+  for (const piece of text.pieces()) {
+    for (const byte of piece) {
+      const goesOn = (byte & 0xc0) === 0x80
+      if (!goesOn) isWithin = byte >= 0xc0
+      if (!goesOn || !isWithin) characters++
+    }
+  }
+  return characters
 }
 
 function isSame(value: Uint8Array, bytes: Uint8Array, start: number, length: number): boolean {

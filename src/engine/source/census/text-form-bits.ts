@@ -2,6 +2,8 @@
  * The forms of one text, recognised by its bytes. Invariant: says the same as the SQL conditions in `text-forms.ts`, or UNCLEAR; a text
  * that has a form is ASCII.
  */
+
+import type { LongBytes } from '../../encode/cell.ts'
 import { FIRST_DAY, LAST_DAY } from '../../encode/civil.ts'
 import { READ, readClockText, readTimeText, TimeText } from '../../encode/time-text.ts'
 import { NOT_A_UUID, readUuid } from '../../encode/uuid-text.ts'
@@ -60,6 +62,27 @@ export function formsOfText(bytes: Uint8Array, start: number, end: number): numb
       .toLowerCase(),
   )
   return isWord ? BOOLEAN : NO_FORM
+}
+
+/** The same of a text of megabytes, which has no form but JSON's, or is one long number. */
+export function formsOfLongText(text: LongBytes): number {
+  for (const piece of text.pieces()) {
+    const first = piece[0]!
+    if (first === 0x5b || first === 0x7b || isJsonBlank(first)) return MAYBE_JSON
+    if (!isDigit(first) && first !== MINUS) return NO_FORM
+    return piece.some((byte) => !mayBeInNumber(byte)) ? NO_FORM : UNCLEAR
+  }
+  return UNCLEAR
+}
+
+function isJsonBlank(byte: number): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d
+}
+
+/** Digits, signs, points, exponents, and the blanks that SQLite takes at the end. */
+function mayBeInNumber(byte: number): boolean {
+  const isSign = byte === 0x2b || byte === MINUS || byte === 0x2e || (byte | 0x20) === 0x65
+  return isDigit(byte) || isSign || byte === 0x20 || (byte >= 0x09 && byte <= 0x0d)
 }
 
 const time = new TimeText()

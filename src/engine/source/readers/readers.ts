@@ -5,8 +5,10 @@
 import { statSync } from 'node:fs'
 import type { CopyPlan, TablePlan } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
-import { longValuesOf, NO_LONG_VALUES } from '../base/long-values.ts'
+import { type LongValues, longValuesOf, NO_LONG_VALUES } from '../base/long-values.ts'
+import { MOST_FOR_DRIVER, openLargeSnapshot } from '../base/node-sqlite.ts'
 import { OpenSnapshot, openForRows } from '../base/open-snapshot.ts'
+import { textEncodingOf } from '../base/raw-cells.ts'
 import type { TableReader } from '../base/reader.ts'
 import { largestRowOf } from '../base/row-size.ts'
 import { openPageReader, pageReaderRefusal } from '../pages/page-reader.ts'
@@ -56,9 +58,12 @@ export function openReader(
   try {
     const largest = (): number =>
       largestRow ?? largestRowOf(snapshot.at(file), table.table, copy.read.table.rootPage)
-    if (isBeyondSqlite(file, copy, largest)) {
+    if (statSync(file).size > MOST_FOR_DRIVER && largest() > MOST_FOR_DRIVER) {
+      const encoding = textEncodingOf(snapshot.at(file))
       close()
-      return openPageReader(file, copy, long)
+      return encoding === 'utf8' && pageReaderRefusal(copy, { encoding: 'UTF-8' }) === null
+        ? openPageReader(file, copy, long)
+        : openLargeReader(file, table, staging, long)
     }
     const rewrites = rewriting !== undefined && isRewritable(copy, largest()) ? rewriting.at(file) : null
     const staged = staging === null ? null : openStaging(staging)
@@ -80,13 +85,21 @@ export function openReader(
   }
 }
 
-/** The driver limits what SQLite reads to V8's longest string, 512 MiB; the page reader shows longer values in pieces. */
-const MOST_FOR_SQLITE = 0x1fffffe8
-
-function isBeyondSqlite(file: string, copy: CopyPlan, largest: () => number): boolean {
-  return (
-    statSync(file).size > MOST_FOR_SQLITE &&
-    pageReaderRefusal(copy, { encoding: 'UTF-8' }) === null &&
-    largest() > MOST_FOR_SQLITE
-  )
+/** For values that neither the driver reads nor the page reader, which would show them in pieces. */
+function openLargeReader(
+  file: string,
+  table: TablePlan,
+  staging: string | null,
+  long: LongValues,
+): TableReader {
+  const db = openLargeSnapshot(file)
+  const reader = openSqliteReader(db, table, staging === null ? null : openStaging(staging), { long })
+  return {
+    name: reader.name,
+    open: (block) => reader.open(block),
+    close() {
+      reader.close()
+      db.close()
+    },
+  }
 }

@@ -11,6 +11,7 @@ import { takeCensus } from '../../../../src/engine/source/census/census.ts'
 import { type CountedTables, countTables } from '../../../../src/engine/source/census/count-tables.ts'
 import { openAlone } from '../../../../src/engine/source/census/inspector.ts'
 import { openSqliteReader } from '../../../../src/engine/source/readers/sqlite-reader.ts'
+import { isNight } from '../../../support/breadth.ts'
 import { anyLiteral, anyRowid, catalogTables, copyOf, TempFolder } from '../tables.ts'
 
 const folder = new TempFolder()
@@ -505,4 +506,25 @@ test('times that pages call possible are possible to the question that planning 
     },
   )
   expect(possible).toBeGreaterThan(20)
+})
+
+test.runIf(isNight)('long texts are counted in pieces as SQL counts them', async () => {
+  const file = folder.file('long.db')
+  const db = openWritable(file)
+  const long = (unit: string | Buffer): Buffer => Buffer.alloc((8 << 20) + 5, unit)
+  const texts = [
+    long('2026-11-29 10:00:00 a log, zwölf 🦆\n'),
+    long('plain'),
+    long(Buffer.from('caf\xe9 \x80\x80', 'latin1')),
+    Buffer.concat([long('ends '), Buffer.from('\0é')]),
+    Buffer.concat([Buffer.from(' ["'), long('a'), Buffer.from('"]')]),
+    Buffer.concat([Buffer.from('{"'), long('a')]),
+  ]
+  db.exec('create table t (a text, b)')
+  for (const text of texts) db.prepare('insert into t values (cast(? as text), ?)').run(text, text)
+  db.exec("insert into t values ('short', 1)")
+  db.close()
+  const counted = await countedBy(1, file)
+  expect([...counted.get('t')!.columns.keys()]).toEqual(['a', 'b'])
+  expect(censusOf(file, counted).tables).toEqual(censusOf(file).tables)
 })
