@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { LONG_BYTES } from '../../encode/cell.ts'
+import { freeAtOnce } from '../../encode/free-at-once.ts'
 import type { CopyPlan, TablePlan } from '../../model/plan.ts'
 import { saidDigest } from '../../rows/meaning/compare-texts.ts'
 import { BrokenText, type SourceValue } from '../../rows/meaning/source-value.ts'
@@ -13,10 +14,10 @@ import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 
 /** A TEXT or BLOB of megabytes that goes over as it is. */
 export class LongCell {
-  readonly #pieces: () => Iterable<Uint8Array>
+  readonly #pieces: () => Iterable<Buffer>
   readonly #bytes: number
 
-  constructor(bytes: number, pieces: () => Iterable<Uint8Array>) {
+  constructor(bytes: number, pieces: () => Iterable<Buffer>) {
     this.#bytes = bytes
     this.#pieces = pieces
   }
@@ -24,7 +25,10 @@ export class LongCell {
   /** As the target says of the same value. */
   say(): string {
     const hash = createHash('sha256')
-    for (const piece of this.#pieces()) hash.update(piece)
+    for (const piece of this.#pieces()) {
+      hash.update(piece)
+      freeAtOnce(piece)
+    }
     return saidDigest(this.#bytes, hash.digest('hex'))
   }
 }
@@ -100,7 +104,7 @@ export class LongCells {
       .pluck()
     const step = Math.max(PIECE_BYTES, Math.ceil(bytes / MOST_PIECES))
     return new LongCell(bytes, function* () {
-      for (let at = 0; at < bytes; at += step) yield piece.get(at + 1, step, ...parameters) as Uint8Array
+      for (let at = 0; at < bytes; at += step) yield piece.get(at + 1, step, ...parameters) as Buffer
     })
   }
 }
