@@ -84,6 +84,7 @@ export function partOf({ memory, constant }: CensusKernel, column: number, name:
     possibleTimes: int('POSSIBLE_TIMES_AT'),
     // Such texts are asked for.
     nulTexts: 0,
+    invalid: false,
     forms: Float64Array.from({ length: constant('FORMS') }, (_, bit) =>
       memory.readInt32LE(counts + constant('FORMS_AT') + bit * 4),
     ),

@@ -45,6 +45,8 @@ export type ColumnPart = {
   readonly bytes: number
   readonly possibleTimes: number
   readonly nulTexts: number
+  /** Some long texts are not valid UTF-8, or hold U+0000. */
+  readonly invalid: boolean
   /** By `formBits`. */
   readonly forms: Float64Array
   /** Distinct values while they are few, else null; texts in here are not yet in any other count. */
@@ -87,6 +89,7 @@ export class PageColumn {
   #bytes = 0
   #possibleTimes = 0
   #nulTexts = 0
+  #invalid = false
   #unclear = false
   readonly #forms = new Float64Array(formBits.length)
   /** Distinct values so far, while they are few; texts in here are not yet in any other count. */
@@ -125,6 +128,7 @@ export class PageColumn {
       bytes: this.#bytes,
       possibleTimes: this.#possibleTimes,
       nulTexts: this.#nulTexts,
+      invalid: this.#invalid,
       forms: this.#forms,
       fewTexts: this.#fewTexts,
       fewIntegers: this.#fewIntegers,
@@ -161,6 +165,7 @@ export class PageColumn {
     this.#bytes += part.bytes
     this.#possibleTimes += part.possibleTimes
     this.#nulTexts += part.nulTexts
+    this.#invalid ||= part.invalid
     part.forms.forEach((count, bit) => {
       this.#forms[bit]! += count
     })
@@ -322,7 +327,10 @@ export class PageColumn {
       return
     }
     if (characters === NUL_IN_TEXT) this.#nulTexts++
-    if (characters < 0) characters = countAnyCharacters(text)
+    if (characters < 0) {
+      this.#invalid = true
+      characters = countAnyCharacters(text)
+    }
     if (forms === MAYBE_JSON) this.#maybeJson = true
     this.#maxCharacters = Math.max(this.#maxCharacters, characters)
   }
@@ -348,7 +356,7 @@ export class PageColumn {
       maxBlobBytes: this.#maxBlobBytes,
       totalBytes: this.#bytes,
       textForms: Object.fromEntries(forms) as Record<TextForm, number>,
-      possibleTimes: this.#possibleTimes,
+      ...(this.#invalid ? {} : { possibleTimes: this.#possibleTimes }),
       nulTexts: this.#nulTexts,
       values: this.#values(),
     }
