@@ -14,10 +14,11 @@ import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { type Connection, connect } from '../../src/engine/target/connection.ts'
 import { migrateExactly } from '../engine/export/exported.ts'
 import { isNight, killsOfWayBack as kills, seed } from '../support/breadth.ts'
+import { runCommand } from '../support/command.ts'
 import { anyServer, type FreshDatabase, freshDatabase } from '../support/databases.ts'
 import { bringBackOnce, quietly } from '../support/fallback.ts'
 import { temporaryFolder } from '../support/folders.ts'
-import { runProgram, startProgram } from '../support/program.ts'
+import { startProgram } from '../support/program.ts'
 
 type Scene = {
   readonly database: FreshDatabase
@@ -171,17 +172,10 @@ it(`cutover --back leaves PostgreSQL, or files that are what it was, in ${kills}
 })
 
 it('going forward again is done wholly or not at all', { timeout: 60_000 + kills * 60_000 }, async () => {
-  await inScene(async ({ database, back, connection, killed }) => {
+  await inScene(async ({ database, folder, back, connection, killed }) => {
     const random = seededRandom(seed)
-    const { output, exitCode } = await runProgram([
-      'cutover',
-      '--back',
-      '--to',
-      back,
-      '--yes',
-      '--target',
-      database.url,
-    ])
+    const args = ['cutover', '--back', '--to', back, '--yes', '--target', database.url]
+    const { output, exitCode } = await runCommand(args, { cwd: folder })
     expect(exitCode, output).toBe(0)
     const db = openWritable(join(back, 'app.db'))
     db.exec(`update orders set price = 0 where id % 3 = 0; insert into events values ('in SQLite', 1)`)

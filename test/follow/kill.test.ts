@@ -8,9 +8,10 @@ import { seededRandom } from '../../src/engine/demo/random.ts'
 import { openReadOnly, openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { connect } from '../../src/engine/target/connection.ts'
 import { killsOfFollower as kills, seed } from '../support/breadth.ts'
+import { runCommand } from '../support/command.ts'
 import { anyServer, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
-import { runProgram, startProgram } from '../support/program.ts'
+import { startProgram } from '../support/program.ts'
 
 const writerFile = fileURLToPath(new URL('../support/writer.ts', import.meta.url))
 
@@ -28,7 +29,7 @@ for (const journalMode of ['wal', 'delete'] as const) {
     const database = await freshDatabase(anyServer().url)
     const work = ['--target', database.url, '--work-folder', join(folder, 'work')]
     const random = seededRandom(seed)
-    expect((await runProgram(['--yes', '--source', file, ...work])).exitCode).toBe(0)
+    expect((await runCommand(['--yes', '--source', file, ...work], { cwd: folder })).exitCode).toBe(0)
     const writer = spawn(process.execPath, [writerFile, file, '8', '5000'], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
