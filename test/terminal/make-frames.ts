@@ -5,8 +5,10 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts'
+import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { Terminal } from './terminal.ts'
 
 const frames = fileURLToPath(new URL('../../docs/frames', import.meta.url))
@@ -79,6 +81,27 @@ async function walk(): Promise<void> {
   keep('migration')
   await terminal.sees('Moved and verified')
   keep('summary')
-  terminal.press('q')
+  terminal.press('f')
+  await terminal.sees('Nothing has changed since then')
+  await trade(8)
+  await terminal.sees('rows changed since then', 'trading.db/orders')
+  keep('following')
+  terminal.press('c')
+  await terminal.sees('Cut over to PostgreSQL?', 'Name')
+  keep('cut-over')
+  terminal.kill('SIGTERM')
   await terminal.ended()
+}
+
+/** What an application writes in so many seconds. */
+async function trade(seconds: number): Promise<void> {
+  const db = openWritable(join(home, 'data', 'trading.db'))
+  for (let second = 0; second < seconds; second++) {
+    db.exec(`begin immediate;
+      update orders set quantity = quantity + 1 where id % 97 = ${second};
+      delete from trades where id = (select max(id) from trades);
+      commit`)
+    await setTimeout(1_000)
+  }
+  db.close()
 }
