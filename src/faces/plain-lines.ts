@@ -110,6 +110,8 @@ function lineOf(
         ? null
         : `  ${event.finding.severity}: ${printable(event.finding.message)}`
     case 'table-finished': {
+      // Of hundreds of tables most may be empty: the summary counts them.
+      if (event.rows === 0 && event.quarantined === 0 && !isVerbose) return null
       const table = progress.tables.find((known) => known.tableId === event.tableId)
       const rate = table === undefined ? null : rateOf(table, activeMs(progress, progress.now))
       const aside =

@@ -61,6 +61,22 @@ describe('plainLines', () => {
     )
   })
 
+  it('says nothing of a table without rows, unless all is asked for', () => {
+    const empty = {
+      type: 'table-finished',
+      tableId: 'a.db/t',
+      rows: 0,
+      quarantined: 0,
+      elapsedMs: 1,
+      at: '2026-11-22T10:00:01Z',
+    } as const
+    expect(linesOf([empty])).toEqual([])
+    expect(linesOf([{ ...empty, quarantined: 1 }])).toHaveLength(1)
+    const lines: string[] = []
+    plainLines((line) => lines.push(line), undefined, { isVerbose: true }).hear(empty)
+    expect(lines).toHaveLength(1)
+  })
+
   it('says so when a run goes on', () => {
     expect(linesOf([{ type: 'run-started', run: 'r1', resumed: true, at: '2026-11-22T10:00:00Z' }])).toEqual([
       'Going on with run r1',
