@@ -3,14 +3,22 @@ import type { Answer } from '../engine/door/index.ts'
 import { formatCount, formatCounted, printable } from '../ui/format.ts'
 import { alignColumns } from './table-text.ts'
 
-export function verifyLines({
-  run,
-  ok,
-  tables,
-  differences,
-  checks,
-  repaired,
-}: Answer<'verifyAgain'>): string[] {
+/** Tables that are listed; of more, those that differ and the largest. */
+const MOST_TABLES = 24
+
+/** `isWhole`: with every table, however many there are. */
+export function verifyLines(
+  { run, ok, tables, differences, checks, repaired }: Answer<'verifyAgain'>,
+  isWhole: boolean,
+): string[] {
+  const told = new Set(
+    isWhole || tables.length <= MOST_TABLES
+      ? tables
+      : tables
+          .toSorted((a, b) => Number(a.match) - Number(b.match) || b.rows - a.rows)
+          .filter(({ match }, at) => !match || at < MOST_TABLES),
+  )
+  const left = tables.length - told.size
   const failed = checks.filter((check) => !check.ok)
   const lines = [
     ...repaired.map(({ tableId, blocks, inserted, updated, deleted }) =>
@@ -22,13 +30,18 @@ export function verifyLines({
       ? `Run ${run}: the target agrees with its snapshots.`
       : `Run ${run}: the target DIFFERS from its snapshots.`,
     ...alignColumns(
-      tables.map(({ tableId, rows, match }) => [
-        `  ${printable(tableId)}`,
-        formatCount(rows),
-        match ? 'agrees' : 'DIFFERS',
-      ]),
+      tables
+        .filter((table) => told.has(table))
+        .map(({ tableId, rows, match }) => [
+          `  ${printable(tableId)}`,
+          formatCount(rows),
+          match ? 'agrees' : 'DIFFERS',
+        ]),
       [0, 2],
     ),
+    ...(left === 0
+      ? []
+      : [`  … and ${formatCounted(left, 'smaller table')} that agree; --verbose lists all`]),
   ]
   if (differences.length > 0) lines.push(formatCounted(differences.length, 'difference'))
   for (const { table, kind, key, column, source, target } of differences) {

@@ -69,7 +69,7 @@ function Verified({ state }: { readonly state: WizardState }) {
   const { verified, scroll } = state.finished
   if (verified === null || verified.kind === 'loading') return <Busy>{comparing(state)}</Busy>
   if (verified.kind === 'failed') return <Trouble error={verified.error} />
-  const [headline = '', ...rest] = verifyLines(verified.value)
+  const [headline = '', ...rest] = verifyLines(verified.value, true)
   return (
     <>
       <Line tone={verified.value.ok ? 'good' : 'bad'}>{headline}</Line>

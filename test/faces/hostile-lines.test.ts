@@ -58,7 +58,7 @@ const lines: Readonly<Record<string, () => readonly string[]>> = {
       repaired: [{ tableId: x, blocks: 1, inserted: 1, updated: 1, deleted: 1 }],
       reloadable: [{ tableId: x, blocks: 1, rows: 1 }],
     } as unknown as Answer<'verifyAgain'>
-    return [...verifyLines(answer), ...reloadableLines(answer)]
+    return [...verifyLines(answer, true), ...reloadableLines(answer)]
   },
   rejects: () => [
     ...rejectLines('r', [

@@ -61,7 +61,8 @@ export const verify = defineCommand({
     const choice = { ...onTarget(invocation), run, jobs, level }
     const verified = await verifyRun({ ...choice, repair: repair && yes })
     const print = (answer: typeof verified): void => {
-      for (const line of json ? [JSON.stringify(answer)] : verifyLines(answer)) world.print(line)
+      for (const line of json ? [JSON.stringify(answer)] : verifyLines(answer, world.isVerbose))
+        world.print(line)
     }
     print(verified)
     if (repair && !yes && !json) for (const line of reloadableLines(verified)) world.print(line)
