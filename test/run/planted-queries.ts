@@ -7,6 +7,7 @@ export const plantedTables = `
     price numeric(12,4), qty integer not null, fee real not null, at timestamp not null, note text, tags json);
   create table codes (code text primary key, label text not null, rank integer not null) without rowid;
   create table settings (name text primary key, value) without rowid;
+  create table marks (user_id integer not null, at timestamp not null, amount real, kind text, hits integer, unique (user_id, at));
   create index trades_at on trades (at);
   insert into users values
     (1, 'ann', 'ann@x.org', 'Ann', 'paris', 1, 1.25, '2024-01-05 10:00:00'), (2, 'bob', null, 'bob', 'rome', 0, null, '2024-01-06 11:30:00'),
@@ -15,6 +16,7 @@ export const plantedTables = `
     (1, 1, 'btc', 'buy', 10.5, 2, 0.1, '2024-03-01 10:00:00', 'first', '{"a": 1}'), (2, 1, 'eth', 'sell', 20, 3, 0.2, '2024-03-02 11:00:00', null, '{"a": 2}'),
     (3, 2, 'btc', 'buy', 7.25, 4, 0.3, '2024-03-02 12:00:00', 'x', null), (4, 3, 'sol', 'buy', 99.5, 1, 0.4, '2024-03-03 13:00:00', 'ok', '{"a": 3}'),
     (5, 4, 'btc', 'sell', 11, 5, 0.5, '2024-04-01 09:00:00', 'ok', '[]'), (6, 4, 'eth', 'buy', 21.125, 6, 0.6, '2024-04-02 08:30:00', null, null);
+  insert into marks values (1, '2024-03-01 10:00:00', 1.5, 'x', 1), (1, '2024-03-02 10:00:00', 2.5, 'y', 2), (2, '2024-03-01 10:00:00', 3.5, null, 3);
   insert into settings values ('limit', 10), ('title', 'ten');
   insert into codes values ('a1', 'alpha', 1), ('b2', 'beta', 2), ('c3', 'gamma', 3);`
 
@@ -34,6 +36,18 @@ export const planted: Readonly<Record<string, readonly string[]>> = {
     'select city from users order by city desc',
     'select id from trades order by note, id limit 4',
     'select id from users where not score = 3.75 or city is null order by score desc',
+  ],
+  'NULLs of groups and of outer joins': [
+    'select kind, sum(amount) as total from marks group by kind order by total desc',
+    'select user_id, max(amount) from marks group by user_id order by 2, 1',
+    'select u.id from users u left join marks m on m.user_id = u.id and m.amount > 100 order by m.user_id, u.id',
+    'select u.id, (select min(amount) from marks where user_id = u.id) as least from users u order by least desc, u.id limit 2',
+  ],
+  'values that few rows have': [
+    'select distinct upper(kind) from marks',
+    'select nick from users intersect select kind from marks',
+    'select hits >> 70 from marks',
+    'select cast(hits as real) / 3 from marks',
   ],
   'ties that LIMIT cuts': [
     'select id from trades order by side limit 2',

@@ -6,7 +6,12 @@ import type { Piece } from './collect/scan-literals.ts'
 
 /** Names that a hole may stand for. */
 export type Fills = {
-  readonly tables: readonly { readonly name: string; readonly columns: readonly string[] }[]
+  readonly tables: readonly {
+    readonly name: string
+    readonly columns: readonly string[]
+    /** The column by which the dialects order rows otherwise; null where there is none. */
+    readonly telling: string | null
+  }[]
 }
 
 export type Filled<Prepared> = {
@@ -115,7 +120,7 @@ function candidates(before: string, after: string, table: Table | null): string[
         : ['1 = 1', '1']
     case 'BY':
       return /order\s+by\s*$/i.test(before)
-        ? ['1', ...columns.slice(0, 3).map(plain)]
+        ? [...(table?.telling == null ? [] : [plain(table.telling)]), '1', ...columns.slice(0, 3).map(plain)]
         : columns.slice(0, 4).map(plain)
     case 'LIMIT':
     case 'OFFSET':

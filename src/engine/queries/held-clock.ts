@@ -3,6 +3,7 @@
  * the statement with its own clock; only what is run has the moment in its place.
  */
 import { quoteLiteral } from '../syntax/postgres-names.ts'
+import type { Token } from '../syntax/sqlite-tokens.ts'
 import type { Meetings } from './met-columns.ts'
 import type { ValueSource } from './parameters.ts'
 import { tokensOf } from './statement-kind.ts'
@@ -34,7 +35,9 @@ export function holdInSqlite(sql: string, moment: string): string {
   }
   for (const [at, token] of tokens.entries()) {
     const isText = token.kind === 'string' || (token.kind === 'quoted' && token.double)
-    if (isText && /^now$/i.test(token.text)) put(token.start, token.end, `'${moment}'`)
+    if (isText && /^now$/i.test(token.text) && isArgumentOfTime(tokens, at)) {
+      put(token.start, token.end, `'${moment}'`)
+    }
     if (token.kind !== 'word') continue
     const part = /^current_(timestamp|date|time)$/i.exec(token.text)?.[1]?.toLowerCase()
     if (part !== undefined) put(token.start, token.end, `'${partOf(moment, part)}'`)
@@ -46,6 +49,20 @@ export function holdInSqlite(sql: string, moment: string): string {
     if (/^strftime$/i.test(token.text) && close?.text === ')') put(close.start, close.start, `, '${moment}'`)
   }
   return held + sql.slice(from)
+}
+
+/** Elsewhere `'now'` is three letters for SQLite. */
+function isArgumentOfTime(tokens: readonly Token[], place: number): boolean {
+  let depth = 0
+  for (let at = place - 1; at > 0; at--) {
+    const { kind, text } = tokens[at]!
+    if (kind !== 'symbol') continue
+    if (text === ')') depth++
+    else if (text === '(' && depth-- === 0) {
+      return /^(?:date|time|datetime|julianday|unixepoch|strftime|timediff)$/i.test(tokens[at - 1]!.text)
+    }
+  }
+  return false
 }
 
 /** For PostgreSQL: a statement of the application's as it is, or one of our translator's. */

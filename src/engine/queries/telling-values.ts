@@ -31,11 +31,11 @@ export function tellingValues(column: KnownColumn, known: readonly SourceValue[]
       if (areTimes(known)) return nulls
       return [...nulls, ...tellingTexts(known, target.conversion.maxCharacters)]
     case 'integer':
-      return [...nulls, 0n, 1n, -7n, 7n, 2n, 3n, 10n]
+      return [...nulls, 0n, 1n, -7n, 7n, 2n, 3n, 10n, BEYOND_FLOAT4]
     case 'double':
       return [...nulls, 0, 0.5, 1.5, 2.5, -2.5, 2.675, 3, -7.7, 7.7, 1e-7]
     case 'numeric':
-      return [...nulls, 0n, 0.5, 1.5, 2.5, -2.5, 2.675, 3n, -7.7, 7.7, 7n]
+      return [...nulls, 0n, 0.5, 1.5, 2.5, -2.5, 2.675, 3n, -7.7, 7.7, 7n, 1e-7]
     case 'boolean':
       return [...nulls, ...(target.conversion.form === 'integer' ? [0n, 1n] : [])]
     default:
@@ -43,11 +43,15 @@ export function tellingValues(column: KnownColumn, known: readonly SourceValue[]
   }
 }
 
+/** The first whole number that a float of 32 bits does not hold; also one that a shift by six bits leaves something of. */
+const BEYOND_FLOAT4 = 16_777_217n
+
 function tellingTexts(known: readonly SourceValue[], most: number | null): string[] {
   const texts = known.filter((value) => typeof value === 'string')
   const cased = texts.slice(0, 6).flatMap((text) => [otherCase(text), capitalized(text)])
   const around = texts.slice(0, 3).flatMap((text) => [`x${text}`, `${text}x`, ` ${text}`, `${text} `])
-  const plain = ['', '5', '12abc', '1.5', 'abc', 'B', 'a', 'Z', 'É', 'é', 'a-b', 'ab', 'a_b', '%', '_']
-  const all = [...new Set([...cased, ...plain, ...around])].filter((text) => !texts.includes(text))
+  const first = ['', 'É', 'é', 'a', 'A', 'B', 'b', '12abc']
+  const more = ['5', '1.5', 'abc', 'Z', 'a-b', 'ab', 'a_b', '%', '_']
+  const all = [...new Set([...first, ...cased, ...more, ...around])].filter((text) => !texts.includes(text))
   return most === null ? all : all.filter((text) => [...text].length <= most)
 }

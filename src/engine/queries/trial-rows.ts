@@ -10,6 +10,7 @@ import type { SourceValue } from '../rows/meaning/source-value.ts'
 import { createObject, openMemory, type SqliteDatabase } from '../source/base/sqlite.ts'
 import { quoteIdentifier, quoteLiteral } from '../syntax/postgres-names.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
+import { insertTrialRows } from './insert-trial-rows.ts'
 import type { KnownColumn, KnownDatabase, KnownTable } from './known-tables.ts'
 import { viewsIn } from './known-tables.ts'
 import type { Meetings } from './met-columns.ts'
@@ -27,9 +28,9 @@ export type Trial = {
   close(): void
 }
 
-const MOST_ROWS = 140
+const MOST_ROWS = 160
 const COMBINED_ROWS = 64
-const VALUES_A_COLUMN = 22
+const VALUES_A_COLUMN = 28
 
 export type TrialGround = {
   readonly database: KnownDatabase
@@ -105,7 +106,7 @@ export function trialOfRows(
     for (const table of tables) {
       createObject(db, table.catalog.sql)
       for (const { sql: index } of table.catalog.indexes) if (index !== null) createObject(db, index)
-      insertRows(db, table, rows(table), keys)
+      insertTrialRows(db, table, rows(table), keys)
       const { kept, common, columns, select } = carryOver(db, table)
       given.push({ columns, select })
       made.set(table, kept)
@@ -172,7 +173,7 @@ function trialRows(
       rows.push({ ...bases[at % bases.length]!, [column.name]: value })
     }
   }
-  const combined = combinedRows(bases, pools, meetings)
+  const combined = [...loneRows(columns, bases, meetings), ...combinedRows(bases, pools, meetings)]
   const first = (turn * 7) % Math.max(1, rows.length)
   const single = spread(
     [...rows.slice(first), ...rows.slice(0, first)],
@@ -180,6 +181,39 @@ function trialRows(
   )
   const changed = [...single, ...combined]
   return turn === 0 ? [...samples, ...changed] : [...changed, ...samples]
+}
+
+/**
+ * For each column that may be null a row of its own group: a null there, and values that no other row has beside it, but for what the
+ * statement looks for. A sum, a least or a greatest value of such a group is null.
+ */
+function loneRows(
+  columns: readonly KnownColumn[],
+  bases: readonly SampleRow[],
+  { constants }: Meetings,
+): SampleRow[] {
+  return columns
+    .filter(({ notNull }) => !notNull)
+    .map((empty, number) => {
+      const row: Record<string, SourceValue> = { ...bases[number % bases.length]! }
+      for (const column of columns) {
+        const sought = constants.find(({ met }) => met?.column === column)?.value
+        if (column === empty) row[column.name] = null
+        else if (sought !== undefined) row[column.name] = atScale(sought, column)
+        else if (typeof row[column.name] === 'bigint') row[column.name] = BigInt(LONE + number)
+        else if (typeof row[column.name] === 'string') row[column.name] = loneText(row[column.name]!, column, number)
+      }
+      return row
+    })
+}
+
+/** From here on no other value of a key is drawn, and the keys of the rows made go beyond it. */
+const LONE = 11
+
+function loneText(value: SourceValue, { target }: KnownColumn, number: number): SourceValue {
+  const { conversion } = target ?? {}
+  const most = conversion?.kind === 'text' && !areTimes([value]) ? (conversion.maxCharacters ?? 8) : 0
+  return most < 3 ? value : `l${number}`
 }
 
 /**
@@ -263,50 +297,6 @@ function emptyRow(table: KnownTable): SampleRow {
       }
     }),
   )
-}
-
-/** Each row gets values of its own in the columns that allow no two alike. What the constraints refuse is left out. */
-function insertRows(
-  db: SqliteDatabase,
-  table: KnownTable,
-  rows: readonly SampleRow[],
-  keys: (column: KnownColumn) => readonly SourceValue[],
-): void {
-  const columns = table.columns.filter(({ name }) =>
-    table.catalog.columns.some((column) => column.name === name && column.generated === null),
-  )
-  const insert = db.prepare<unknown[]>(
-    `insert or ignore into ${quoteSqlite(table.name)} (${columns.map(({ name }) => quoteSqlite(name)).join(', ')})
-     values (${columns.map(() => '?').join(', ')})`,
-  )
-  const taken = new Map<KnownColumn, Set<SourceValue>>()
-  for (const [number, row] of rows.entries()) {
-    const values = columns.map((column) => {
-      const value = row[column.name] ?? null
-      if (!column.isUnique) return value
-      const seen = taken.get(column) ?? new Set()
-      taken.set(column, seen)
-      const wanted = keys(column).find((key) => !seen.has(key)) ?? value
-      const own = seen.has(wanted) ? ownValue(value, number, column) : wanted
-      seen.add(own)
-      return own
-    })
-    try {
-      insert.run(...values)
-    } catch {
-      // Refused by a check, or by a STRICT table: the row is none of the source's.
-    }
-  }
-}
-
-function ownValue(value: SourceValue, number: number, { target }: KnownColumn): SourceValue {
-  const kind = target?.conversion.kind
-  if (typeof value === 'string' && (kind === 'uuid' || kind === 'uuid-of-id')) {
-    return `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`
-  }
-  if (typeof value === 'bigint') return value + BigInt(1000 + number)
-  if (typeof value === 'number') return value + 1000 + number
-  return typeof value === 'string' ? `${value}~${number}` : value
 }
 
 /** The rows as a common table; those that the target cannot hold are removed here, too. */

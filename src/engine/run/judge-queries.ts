@@ -17,7 +17,7 @@ import { findSourceFiles, readLog, readSourceFile, shownPath } from '../queries/
 import type { Fills } from '../queries/dynamic.ts'
 import { judgeClasses } from '../queries/judge-classes.ts'
 import type { JudgeGround } from '../queries/judge-ground.ts'
-import { type KnownDatabase, knownDatabases } from '../queries/known-tables.ts'
+import { type KnownColumn, type KnownDatabase, type KnownTable, knownDatabases } from '../queries/known-tables.ts'
 import { type Recognised, recognise } from '../queries/recognise.ts'
 import { SqliteCopies, SqliteSide } from '../queries/sqlite-side.ts'
 import { renderQueries } from '../report/queries/render-queries.ts'
@@ -120,7 +120,11 @@ function collect(
 ): Recognised[] {
   const fills: Fills = {
     tables: databases.flatMap(({ tables }) =>
-      tables.map(({ name, columns }) => ({ name, columns: columns.map((column) => column.name) })),
+      tables.map(({ name, columns }) => ({
+        name,
+        columns: columns.map((column) => column.name),
+        telling: tellingColumn(columns),
+      })),
     ),
   }
   const texts = files.flatMap((file) => {
@@ -129,6 +133,13 @@ function collect(
   })
   const logged = logs.flatMap((log) => collectLog(shownPath(log), readLog(log)))
   return [...texts, ...logged].flatMap((text) => recognise(text, side, fills))
+}
+
+/** Of text that may be null, if there is one. */
+function tellingColumn(columns: KnownTable['columns']): string | null {
+  const isText = ({ target }: KnownColumn): boolean => target?.conversion.kind === 'text'
+  const found = columns.find((column) => isText(column) && !column.notNull) ?? columns.find(isText)
+  return (found ?? columns.find(({ notNull }) => !notNull))?.name ?? null
 }
 
 async function groundOf(
