@@ -47,6 +47,13 @@ const calls: Readonly<Record<string, string>> = {
   timediff: 'time-function',
 }
 
+/** Names in SQLite without quotes, and words of the language in PostgreSQL (manual, appendix C). */
+const reservedThere = new Set(
+  'user current_user session_user localtime localtimestamp analyse analyze any array asc asymmetric authorization binary both cast collation column concurrently desc do end fetch for freeze grant ilike initially lateral leading offset only overlaps placing similar some symmetric tablesample trailing variadic verbose window with'.split(
+    ' ',
+  ),
+)
+
 export function hazardsOf(sql: string, ground: HazardGround): Hazard[] {
   const tokens = tokensOf(sql)
   const found: Hazard[] = []
@@ -61,6 +68,8 @@ export function hazardsOf(sql: string, ground: HazardGround): Hazard[] {
     return token === undefined || token.kind === 'string' ? '' : token.text.toUpperCase()
   }
   const names = new Set(ground.tables.flatMap(({ columns }) => columns.map(({ name }) => name.toLowerCase())))
+  const isOwnName = (name: string): boolean =>
+    names.has(name) || ground.tables.some((table) => table.name.toLowerCase() === name)
   tokens.forEach((token, at) => {
     if (token.kind === 'word') {
       const name = token.text.toLowerCase()
@@ -77,6 +86,11 @@ export function hazardsOf(sql: string, ground: HazardGround): Hazard[] {
       if (word === 'GLOB') add('glob')
       if (word === 'REGEXP' || word === 'MATCH') add('regexp')
       if (word === 'NOCASE') add('nocase')
+      if (/^(?:BINARY|RTRIM)$/.test(word) && upper(at - 1) === 'COLLATE') add('own-collation')
+      if (word === 'INDEXED' && /^(?:BY|)$/.test(upper(at - 1) === 'NOT' ? '' : upper(at + 1)))
+        add('index-hint')
+      if (word === 'NULL' && upper(at - 1) === 'NOT' && upper(at - 2) !== 'IS') add('not-null')
+      if (reservedThere.has(name) && isOwnName(name)) add('reserved-name')
       if (/^(?:ROWID|_ROWID_|OID)$/.test(word) && !names.has(name)) add('rowid')
       if (/^(?:sqlite_(?:master|schema|sequence|temp_master)|pragma_\w+)$/i.test(word)) add('catalog')
       if (word === 'MAIN' && upper(at + 1) === '.') add('main-schema')

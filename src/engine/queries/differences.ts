@@ -166,6 +166,47 @@ export const differences = [
     'round(x::numeric, 2)',
   ),
   loud('instr', 'there is no instr()', ["select instr('abc', 'b')", '2', '42883'], 'strpos(text, part)'),
+  loud(
+    'own-collation',
+    'there are no collations BINARY and RTRIM',
+    ["select 'a' = 'a ' collate rtrim", '1', '42704'],
+    'collate "C"; rtrim(text)',
+  ),
+  loud(
+    'own-type',
+    'there are no types BLOB, DATETIME, DOUBLE …',
+    ["select cast('a' as blob)", 'a', '42704'],
+    'bytea, timestamp, double precision',
+  ),
+  loud(
+    'out-of-domain',
+    'a root or a logarithm that does not exist is an error',
+    ['select sqrt(-1)', 'NULL', '2201F'],
+    'case when x >= 0 then sqrt(x) end',
+  ),
+  loud(
+    'recursive-part',
+    'a recursive query takes no LIMIT and no ORDER BY within it',
+    [
+      'with recursive c(x) as (select 1 union all select x + 1 from c limit 2) select max(x) from c',
+      '2',
+      '0A000',
+    ],
+    'LIMIT in the query that reads it',
+  ),
+  loud('not-null', 'there is no x NOT NULL', ['select 1 where 1 not null', '1', '42601'], 'x is not null'),
+  loud(
+    'index-hint',
+    'there is no INDEXED BY and no NOT INDEXED',
+    ['select 1 from sqlite_master not indexed limit 0', '', '42601'],
+    'leave it out',
+  ),
+  loud(
+    'changes',
+    'there is no changes()',
+    ['select changes()', '0', '42883'],
+    'the number of rows that the driver returns',
+  ),
   loud('typeof', 'there is no typeof()', ['select typeof(1)', 'integer', '42883'], 'pg_typeof(x)'),
   loud(
     'last-insert-rowid',
@@ -298,6 +339,47 @@ export const differencesOfTables = [
     what: 'a day that is compared with a time is its midnight; as texts, the day comes before it',
     instead: "at < '2024-02-06', not at <= '2024-02-05'",
     isSilent: true,
+  },
+  {
+    code: 'reserved-name',
+    what: 'user, end, offset … are no names without quotes; user alone is the role’s name',
+    instead: '"user"',
+    isSilent: true,
+  },
+  {
+    code: 'foreign-keys',
+    what: 'foreign keys are always enforced; in SQLite after PRAGMA foreign_keys = ON only',
+    instead: 'delete or change first what refers to the row, or a key with ON DELETE',
+  },
+  {
+    code: 'trigger',
+    what: 'the source’s triggers do not run',
+    instead: 'a trigger of PostgreSQL’s, or the statement that it carries out',
+  },
+  {
+    code: 'null-key',
+    what: 'NULL in a key is refused; it does not take the next number',
+    instead: 'leave the column out, or DEFAULT',
+  },
+  {
+    code: 'ambiguous-name',
+    what: 'a column that two tables have needs its table’s name, in ON CONFLICT DO UPDATE, too',
+    instead: 'table.column',
+  },
+  {
+    code: 'unnamed-subquery',
+    what: 'a subquery in FROM needs a name before PostgreSQL 16',
+    instead: 'from (select …) as t',
+  },
+  {
+    code: 'column-name',
+    what: 'a result’s name without quotes comes in lower case',
+    instead: 'as "totalCount"',
+  },
+  {
+    code: 'boolean-parameter',
+    what: 'a parameter beside a truth is no number for drivers that send types',
+    instead: 'true and false from the program',
   },
   { code: 'rowid', what: 'there is no rowid', instead: 'the primary key' },
   {

@@ -30,6 +30,8 @@ export type JudgeGround = {
   readonly incomplete: ReadonlySet<string>
   readonly zone: string
   readonly hasByteOrder: boolean
+  /** The application asks SQLite to enforce foreign keys, or its driver does. */
+  readonly enforcesForeignKeys: boolean
   /** What writes is carried out in a database that orders text as the target does. */
   readonly isOrderTold: boolean
 }

@@ -103,6 +103,7 @@ export class Judge {
     let noAnswer: string | null = null
     let rows = 0
     let tried = 0
+    let renamed: readonly string[] = []
     for (const list of lists) {
       const result = await tryRead(texts, list, sides)
       if (result.kind === 'no-answer') {
@@ -110,7 +111,10 @@ export class Judge {
         continue
       }
       tried++
-      if (result.kind === 'same') rows = Math.max(rows, result.rows)
+      if (result.kind === 'same') {
+        rows = Math.max(rows, result.rows)
+        renamed = result.renamed
+      }
       if (result.kind !== 'refused') {
         const isSlowest = time === null || result.postgresMs > time.postgresMs
         if (isSlowest) {
@@ -122,7 +126,7 @@ export class Judge {
       worst = heavier(worst, { result, list, isOnRealRows: !sides.isTrial })
       if (result.kind === 'refused' && !result.sqlstate.startsWith('22')) break
     }
-    return { tried, worst, time, slowestList, noAnswer: tried === 0 ? noAnswer : null, rows }
+    return { tried, worst, time, slowestList, renamed, noAnswer: tried === 0 ? noAnswer : null, rows }
   }
 
   async judgeAsItIs(one: ReadCase): Promise<Judgement> {

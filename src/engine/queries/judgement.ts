@@ -17,6 +17,8 @@ export type Tries = {
   readonly slowestList: ParameterList | null
   /** The rows made up were tried, and enough of them came through. */
   readonly isTold: boolean
+  /** Names of the result's columns that come in other letters. */
+  readonly renamed: readonly string[]
   /** SQLite itself refuses every try. */
   readonly noAnswer: string | null
 }
@@ -35,7 +37,8 @@ export function heavier(one: Finding | null, other: Finding): Finding {
 }
 
 /** What the tries say of the statement as it is. */
-export function judgementOf(tries: Tries, { hazards }: ReadCase): Judgement {
+export function judgementOf(tries: Tries, one: ReadCase): Judgement {
+  const { hazards } = one
   const base = { parametersTried: tries.tried, time: tries.time, example: null, rewrite: null }
   if (tries.noAnswer !== null) {
     return {
@@ -48,7 +51,7 @@ export function judgementOf(tries: Tries, { hazards }: ReadCase): Judgement {
   const { worst } = tries
   if (worst === null) {
     const certain = tries.isTold ? [] : hazards.filter(({ isCertain }) => isCertain)
-    if (certain.length === 0) return { ...base, verdict: 'same', reasons: [], detail: '' }
+    if (certain.length === 0) return { ...base, verdict: 'same', ...notesOn(one, tries.renamed) }
     return {
       ...base,
       verdict: 'differs',
@@ -76,6 +79,30 @@ export function judgementOf(tries: Tries, { hazards }: ReadCase): Judgement {
     detail: `${sentenceOf(worst.result.difference)}${explanationOf(reasons)}${today}`,
     example: exampleOf(worst),
   }
+}
+
+/** What a statement that gives the same rows asks of the program beside it. */
+export function notesOn(
+  { meetings }: Pick<ReadCase, 'meetings'>,
+  renamed: readonly string[] = [],
+): Pick<Judgement, 'reasons' | 'detail'> {
+  const truths = new Set(
+    meetings.parameters.flatMap(({ met }) =>
+      met?.column.target?.conversion.kind === 'boolean' ? [`${met.table.name}.${met.column.name}`] : [],
+    ),
+  )
+  const notes: (readonly [string, string])[] = []
+  if (renamed.length > 0)
+    notes.push([
+      'column-name',
+      `In the result ${renamed.join(', ')} comes in lower case, unless it is quoted.`,
+    ])
+  if (truths.size > 0)
+    notes.push([
+      'boolean-parameter',
+      `${[...truths].join(', ')} is a boolean in the target: a driver that sends types needs true or false for it.`,
+    ])
+  return { reasons: notes.map(([code]) => code), detail: notes.map(([, detail]) => detail).join(' ') }
 }
 
 function exampleOf({ result, list, isOnRealRows }: Finding): QueryExample {

@@ -2,15 +2,20 @@
 import type { Hazard } from './detect.ts'
 import { differenceOf } from './differences.ts'
 
-type Refusal = { readonly sqlstate: string; readonly message: string }
+export type Refusal = {
+  readonly sqlstate: string
+  readonly message: string
+  /** The column that has no value takes the next number in SQLite. */
+  readonly isNumbered?: boolean
+}
 
 /** The difference of the dialects that explains it, and a sentence. */
 export function reasonOfRefusal(
-  { sqlstate, message }: Refusal,
+  { sqlstate, message, isNumbered }: Refusal,
   hazards: readonly Hazard[],
 ): { code: string; detail: string } {
   const said = message.replace(/^error: /, '')
-  const code = codeOf(sqlstate, said, hazards)
+  const code = isNumbered === true ? 'null-key' : codeOf(sqlstate, said, hazards)
   const known = differenceOf(code)
   const state = sqlstate === '' ? '' : ` (SQLSTATE ${sqlstate})`
   if (known === undefined) return { code, detail: `PostgreSQL refuses it: ${said}${state}.` }
@@ -25,7 +30,10 @@ function codeOf(sqlstate: string, message: string, hazards: readonly Hazard[]): 
       case '42883':
         return functionCode(message, has)
       case '42601':
+        if (/^subquery in FROM must have an alias|^VALUES in FROM must have an alias/.test(message))
+          return 'unnamed-subquery'
         return has(
+          'reserved-name',
           'insert-or',
           'replace-into',
           'update-or',
@@ -37,13 +45,32 @@ function codeOf(sqlstate: string, message: string, hazards: readonly Hazard[]): 
           'empty-list',
           'double-equals',
           'json-function',
+          'own-collation',
+          'not-null',
+          'index-hint',
         )
+      case '42702':
+        return 'ambiguous-name'
+      case '42846':
+        return has('cast-text', 'cast-rounds')
+      case '22011':
+        return has('negative-substr')
+      case '2201X':
+        return 'negative-limit'
+      case '2201E':
+      case '2201F':
+        return 'out-of-domain'
+      case '0A000':
+        return /recursive/i.test(message) ? 'recursive-part' : undefined
+      case '23503':
+        return 'foreign-keys'
       case '42703':
         return /"(?:rowid|_rowid_|oid)"/.test(message)
           ? has('rowid')
           : (has('double-quoted-text', 'rowid') ?? 'alias-in-where')
       case '42704':
-        return /collation/.test(message) ? has('nocase') : undefined
+        if (/collation/.test(message)) return has('nocase') ?? 'own-collation'
+        return /^type/.test(message) ? 'own-type' : undefined
       case '42803':
         return 'bare-column'
       case '2201W':
@@ -93,6 +120,9 @@ function functionCode(
       iif: 'iif',
       printf: 'printf',
       last_insert_rowid: 'last-insert-rowid',
+      changes: 'changes',
+      total_changes: 'changes',
+      format: 'printf',
       round: 'round-places',
       min: 'scalar-extremes',
       max: 'scalar-extremes',
@@ -101,7 +131,7 @@ function functionCode(
     }
     if (codes[name] !== undefined) return codes[name]
     if (name.startsWith('json')) return 'json-function'
-    return has('time-function', 'own-function', 'catalog')
+    return /\bboolean\b/.test(message) ? 'boolean-number' : has('time-function', 'own-function', 'catalog')
   }
   if (/boolean (?:=|<>|<|>|is)|= boolean/.test(message)) return 'boolean-number'
   if (/\|\|/.test(message)) return has('number-concatenation') ?? 'number-concatenation'

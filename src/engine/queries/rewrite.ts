@@ -74,6 +74,7 @@ export function rewriteParsedWrite(
         major: ground.major,
         isOfSession: true,
         relation: (name) => relationNamed(name, isBare, ground),
+        numbered: written?.catalog.key.kind === 'rowid' ? written.catalog.key.column : null,
         replacing: (columns) => (written === undefined ? null : conflictClause('REPLACE', written, columns)),
       })
       return compactParameters(plainNames(printed))

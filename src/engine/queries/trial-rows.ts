@@ -201,7 +201,8 @@ function loneRows(
         if (column === empty) row[column.name] = null
         else if (sought !== undefined) row[column.name] = atScale(sought, column)
         else if (typeof row[column.name] === 'bigint') row[column.name] = BigInt(LONE + number)
-        else if (typeof row[column.name] === 'string') row[column.name] = loneText(row[column.name]!, column, number)
+        else if (typeof row[column.name] === 'string')
+          row[column.name] = loneText(row[column.name]!, column, number)
       }
       return row
     })

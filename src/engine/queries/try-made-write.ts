@@ -22,6 +22,7 @@ import {
   type ComparedColumn,
   comparedColumns,
   differenceOfRows,
+  returnedFrom,
   typeOid,
   type WriteResult,
   writtenTable,
@@ -95,9 +96,9 @@ function returnedColumns(one: ReadCase): readonly ComparedColumn[] {
   return hasOwn ? [] : comparedColumns(one, writtenTable(one))
 }
 
-function returningAll(sql: string, columns: readonly string[]): string {
+function returningAll(sql: string, columns: string): string {
   const bare = sql.trim().replace(/;$/, '')
-  return columns.length === 0 ? bare : `${bare} returning ${columns.join(', ')}`
+  return columns === '' ? bare : `${bare} returning ${columns}`
 }
 
 /** The rows that are left in each table; null where SQLite can't carry it out for another reason than the values. */
@@ -110,10 +111,7 @@ function runInMemory(
   const plain = one.heldAt === null ? one.sqliteSql : holdInSqlite(one.sqliteSql, one.heldAt)
   const columns = returnedColumns(one)
   const { sql, numbers } = sqliteText(
-    returningAll(
-      plain,
-      columns.map(({ source }) => quoteSqlite(source)),
-    ),
+    returningAll(plain, columns.map(({ source }) => quoteSqlite(source)).join(', ')),
   )
   db.exec('savepoint made')
   try {
@@ -194,7 +192,10 @@ async function runOnTemporary(
   const statement = {
     sql: returningAll(
       held,
-      returned.map(({ target }) => quoteIdentifier(target)),
+      returnedFrom(
+        held,
+        returned.map(({ target }) => target),
+      ),
     ),
     parameters: text.numbers.map((number) => parameterText(list.get(number) ?? null)),
   }

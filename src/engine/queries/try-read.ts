@@ -15,7 +15,14 @@ import { cutsTie } from './tie-at-limit.ts'
 import { columnKeys } from './value-keys.ts'
 
 export type TryResult =
-  | { readonly kind: 'same'; readonly rows: number; readonly sqliteMs: number; readonly postgresMs: number }
+  | {
+      readonly kind: 'same'
+      readonly rows: number
+      readonly sqliteMs: number
+      readonly postgresMs: number
+      /** Names of the result's columns that come in other letters. */
+      readonly renamed: readonly string[]
+    }
   | {
       readonly kind: 'different'
       readonly difference: RowDifference
@@ -65,6 +72,10 @@ export async function tryRead(texts: TryTexts, list: ParameterList, sides: TrySi
     } as const
     return { kind: 'different', difference, ...times }
   }
+  const renamed = sqlite.columns.flatMap(({ name }, at) => {
+    const there = postgres.columns[at]!.name
+    return name !== there && name.toLowerCase() === there ? [name] : []
+  })
   const keys = postgres.columns.map(({ type }, at) =>
     columnKeys(type, conversionOf(sqlite.columns[at]!, sides.tables), sides.zone, !sides.isTrial),
   )
@@ -84,7 +95,7 @@ export async function tryRead(texts: TryTexts, list: ParameterList, sides: TrySi
   ) {
     const whole = await compareWhole(texts, list, sides)
     if (whole?.kind === 'same') {
-      if (sides.isTrial) return { kind: 'same', rows: left.length, ...times }
+      if (sides.isTrial) return { kind: 'same', rows: left.length, renamed, ...times }
       if (difference.kind === 'rows')
         difference = { kind: 'count', sqlite: left.length, postgres: right.length, isCut: true }
     }
@@ -96,7 +107,7 @@ export async function tryRead(texts: TryTexts, list: ParameterList, sides: TrySi
     if (isOpen) difference = { kind: 'count', sqlite: left.length, postgres: right.length, isCut: true }
   }
   return difference === null
-    ? { kind: 'same', rows: left.length, ...times }
+    ? { kind: 'same', rows: left.length, renamed, ...times }
     : { kind: 'different', difference, ...times }
 }
 

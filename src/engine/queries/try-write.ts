@@ -2,30 +2,21 @@
  * Statements that write. Invariant: SQLite's side is carried out on a copy, PostgreSQL's in a transaction that is rolled back, and that
  * only with leave; without it the server only plans the statement.
  */
-import type { SourceValue } from '../rows/meaning/source-value.ts'
-import { quoteIdentifier } from '../syntax/postgres-names.ts'
-import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { runForeign } from '../target/foreign-statement.ts'
-import { compareRows, type KeyedRows } from './compare-outcomes.ts'
-import { holdInPostgres, holdInSqlite } from './held-clock.ts'
+import { runOnCopy, runRolledBack } from './carry-out-write.ts'
+import { compareRows } from './compare-outcomes.ts'
 import type { JudgeGround, Judgement, ReadCase } from './judge-ground.ts'
-import { columnNamed, type KnownTable } from './known-tables.ts'
-import { type ParameterList, parameterText, shownParameter } from './parameters.ts'
-import { reasonOfRefusal } from './refusals.ts'
+import { type Refusal, reasonOfRefusal } from './refusals.ts'
 import { rewriteParsedWrite } from './rewrite.ts'
 import { rewriteWrite } from './rewrite-write.ts'
-import { runOn } from './sqlite-side.ts'
-import { tokensOf } from './statement-kind.ts'
-import { type BoundText, postgresText, sqliteText } from './statement-text.ts'
+import { type BoundText, postgresText } from './statement-text.ts'
 import { tryOnMadeRows } from './try-made-write.ts'
-import { columnKeys } from './value-keys.ts'
-import {
-  comparedColumns,
-  differenceOfRows,
-  typeOid,
-  type WriteResult,
-  writtenTable,
-} from './write-results.ts'
+import { judgementOfSame, judgementOfWrite } from './write-judgement.ts'
+import { differenceOfRows, type WriteResult, writtenTable } from './write-results.ts'
+
+/** Up to here the whole table is compared, and with the first list of parameters up to there. */
+const SMALL = 2_000
+const LARGE = 100_000
 
 const none = { time: null, example: null, rewrite: null } as const
 
@@ -93,8 +84,6 @@ function rewritesOf(one: ReadCase, ground: JudgeGround): WriteText[] {
   return parsed.kind === 'none' ? texts : [...texts, { text: parsed.postgres, bare: parsed.bare }]
 }
 
-type Refusal = { readonly sqlstate: string; readonly message: string }
-
 /** Null when the server can plan the statement. */
 async function plan({ sql, numbers }: BoundText, { writing, session }: JudgeGround): Promise<Refusal | null> {
   const [outcome] = await runForeign(
@@ -116,17 +105,27 @@ async function tryAll({ text, bare }: WriteText, one: ReadCase, ground: JudgeGro
   return result
 }
 
+/** The row is one that others refer to, which SQLite lets go unless it is asked to enforce foreign keys. */
+function isReferredTo({ sqlstate, message }: Refusal): boolean {
+  return sqlstate === '23503' && /^update or delete on table/.test(message)
+}
+
 /** The rows that each list of parameters writes, and those that are left. */
 async function tryWrites(text: BoundText, one: ReadCase, ground: JudgeGround): Promise<WriteResult> {
   let tried = 0
   const table = writtenTable(one)
   for (const list of one.lists) {
-    const sqlite = runOnCopy(one, table, list, ground)
+    const most = tried === 0 ? LARGE : SMALL
+    const sqlite = runOnCopy(one, { table, list, most }, ground)
     if (sqlite === null) continue
-    const postgres = await runRolledBack(text, one, table, list, ground)
+    const postgres = await runRolledBack(text, one, { table, list, most }, ground)
     if (postgres.kind === 'refused') {
       // A key that is taken, a null that may not be: refused here and there.
-      if (sqlite.kind === 'refused' && postgres.sqlstate.startsWith('23')) {
+      if (
+        sqlite.kind === 'refused' &&
+        postgres.sqlstate.startsWith('23') &&
+        (ground.enforcesForeignKeys || !isReferredTo(postgres))
+      ) {
         tried++
         continue
       }
@@ -164,184 +163,4 @@ async function tryWrites(text: BoundText, one: ReadCase, ground: JudgeGround): P
     }
   }
   return { kind: 'same', tried }
-}
-
-/** On a copy whose text has another order, what depends on the target's can't be seen. */
-function judgementOfSame(tried: number, { hazards }: ReadCase, { isOrderTold }: JudgeGround): Judgement {
-  const certain = isOrderTold
-    ? []
-    : hazards.filter(({ code, isCertain }) => code === 'text-order' && isCertain)
-  if (certain.length === 0)
-    return { ...none, verdict: 'same', reasons: [], detail: '', parametersTried: tried }
-  return {
-    ...none,
-    verdict: 'differs',
-    reasons: certain.map(({ code }) => code),
-    detail: `It leaves the same rows on the copy, whose text is ordered by its bytes, but ${certain.map(({ detail }) => detail).join('; ')}.`,
-    parametersTried: tried,
-  }
-}
-
-function judgementOfWrite(result: Exclude<WriteResult, { kind: 'same' }>, one: ReadCase): Judgement {
-  const { hazards } = one
-  const where = result.isOnRealRows ? '' : ' The rows of today do not show it; others do.'
-  if (result.kind === 'refused') {
-    const { code, detail } = missingDefault(result, one) ?? reasonOfRefusal(result, hazards)
-    return {
-      ...none,
-      verdict: 'fails',
-      reasons: [code],
-      detail: `${detail}${where}`,
-      parametersTried: result.tried,
-    }
-  }
-  const parameters = [...result.list].sort(([a], [b]) => a - b).map(([, value]) => shownParameter(value))
-  const codes = hazards.filter(({ code }) => code !== 'insert-or').map(({ code }) => code)
-  return {
-    ...none,
-    verdict: 'differs',
-    reasons: codes.length > 0 ? codes : ['writes-differ'],
-    detail: `${result.what}${where}`,
-    parametersTried: result.tried,
-    example: {
-      parameters,
-      isOnRealRows: result.isOnRealRows,
-      sqlite: result.sqlite,
-      postgres: result.postgres,
-    },
-  }
-}
-
-/** A column that its default fills in SQLite, and nothing here. */
-function missingDefault(
-  { sqlstate, message }: Refusal,
-  one: ReadCase,
-): { code: string; detail: string } | null {
-  if (sqlstate !== '23502') return null
-  const name = /column "([^"]+)"/.exec(message)?.[1]
-  const table = writtenTable(one)
-  const source = table?.columns.find(({ target }) => target?.name === name)?.name
-  const standard = table?.catalog.columns.find((column) => column.name === source)?.default ?? null
-  if (standard === null) return null
-  return {
-    code: 'default-missing',
-    detail: `SQLite fills ${source} with its default ${standard}, which the column does not have in the target: set one (alter table … alter column … set default …), or give a value.`,
-  }
-}
-
-type Written =
-  /** `rows`: what was written; `left`: the whole table then, of one that is small. */
-  | { readonly kind: 'rows'; readonly rows: KeyedRows; readonly left: KeyedRows; readonly count: string }
-  | ({ readonly kind: 'refused' } & Refusal)
-
-/** Up to here the whole table is compared. */
-const SMALL = 2000
-
-function hasReturning(sql: string): boolean {
-  return tokensOf(sql).some(({ kind, text }) => kind === 'word' && text.toUpperCase() === 'RETURNING')
-}
-
-/** Null where SQLite can't carry it out on the copy for another reason than the values. */
-function runOnCopy(
-  one: ReadCase,
-  table: KnownTable | null,
-  list: ParameterList,
-  { copies, zone }: JudgeGround,
-): Written | null {
-  const db = copies.at(one.database.database)
-  const plain = one.heldAt === null ? one.sqliteSql : holdInSqlite(one.sqliteSql, one.heldAt)
-  const columns = comparedColumns(one, table)
-  const named = columns.map(({ source }) => quoteSqlite(source)).join(', ')
-  const returning = hasReturning(plain) || columns.length === 0 ? '' : ` returning ${named}`
-  const { sql, numbers } = sqliteText(`${plain.trim().replace(/;$/, '')}${returning}`)
-  db.exec('savepoint tried')
-  try {
-    const outcome = runOn(
-      db,
-      sql,
-      numbers.map((number) => list.get(number) ?? null),
-    )
-    if (outcome.kind === 'error') {
-      return /constraint failed/.test(outcome.message)
-        ? { kind: 'refused', sqlstate: '23000', message: outcome.message }
-        : null
-    }
-    const from = table === null ? '' : `from ${quoteSqlite(table.name)}`
-    const count =
-      table === null ? 0 : (db.prepare(`select count(*) as rows ${from}`).get() as { rows: number }).rows
-    const whole =
-      named === '' || count > SMALL
-        ? []
-        : (db.prepare(`select ${named} ${from}`).raw().safeIntegers().all() as SourceValue[][])
-    const keys = outcome.columns.map(({ origin, name }) => {
-      const column = table === null ? undefined : columnNamed(table, origin?.column ?? name)
-      return columnKeys(typeOid(column?.target?.type), column?.target?.conversion ?? null, zone)
-    })
-    const wholeKeys = columns.map(({ type, conversion }) => columnKeys(typeOid(type), conversion, zone))
-    return {
-      kind: 'rows',
-      count: table === null ? '' : String(count),
-      rows: outcome.rows.map((row) => row.map((value: SourceValue, at: number) => keys[at]!.ofSqlite(value))),
-      left: whole.map((row) => row.map((value, at) => wholeKeys[at]!.ofSqlite(value))),
-    }
-  } finally {
-    db.exec('rollback to tried; release tried')
-  }
-}
-
-async function runRolledBack(
-  text: BoundText,
-  one: ReadCase,
-  table: KnownTable | null,
-  list: ParameterList,
-  ground: JudgeGround,
-): Promise<Written> {
-  const columns = comparedColumns(one, table)
-  const named = columns.map(({ target }) => quoteIdentifier(target)).join(', ')
-  const returning = hasReturning(text.sql) || columns.length === 0 ? '' : ` returning ${named}`
-  const held = one.heldAt === null ? text.sql : holdInPostgres(text.sql, one.heldAt)
-  const statement = {
-    sql: `${held.trim().replace(/;$/, '')}${returning}`,
-    parameters: text.numbers.map((number) => parameterText(list.get(number) ?? null)),
-  }
-  const bare = (sql: string) => ({ sql, parameters: [] })
-  const from = table === null ? '' : `from ${quoteIdentifier(table.copied?.target.table ?? table.name)}`
-  const after =
-    table === null
-      ? []
-      : [
-          bare(`select count(*) ${from}`),
-          ...(named === ''
-            ? []
-            : [bare(`select ${named} ${from} where (select count(*) ${from}) <= ${SMALL}`)]),
-        ]
-  // A constraint that waits for the commit would never be asked.
-  const before = [...ground.sequenceGuards.map(bare), bare('set constraints all immediate')]
-  const outcomes = await runForeign(ground.writing, [...before, statement, ...after], {
-    ...ground.session,
-    isReadOnly: false,
-  })
-  const [outcome, counted, whole] =
-    outcomes.length > before.length ? outcomes.slice(before.length) : [outcomes.at(-1)]
-  if (outcome === undefined || outcome.kind === 'error')
-    return { kind: 'refused', sqlstate: outcome?.sqlstate ?? '', message: outcome?.message ?? '' }
-  const keys = outcome.columns.map(({ type, name }) => {
-    const column = table?.columns.find(({ target }) => target?.name === name)
-    return columnKeys(type, column?.target?.conversion ?? null, ground.zone)
-  })
-  const keyed = (rows: readonly (readonly (string | null)[])[], of: typeof keys): KeyedRows =>
-    rows.map((row) => row.map((cell, at) => of[at]!.ofPostgres(cell)))
-  const left =
-    whole?.kind !== 'rows'
-      ? []
-      : keyed(
-          whole.rows,
-          columns.map(({ conversion }, at) => columnKeys(whole.columns[at]!.type, conversion, ground.zone)),
-        )
-  return {
-    kind: 'rows',
-    rows: keyed(outcome.rows, keys),
-    left,
-    count: counted?.kind === 'rows' ? (counted.rows[0]?.[0] ?? '') : '',
-  }
 }

@@ -1,6 +1,8 @@
 /** Results of trying a statement that writes, and which of its columns are compared. */
 import type { Conversion } from '../model/conversion.ts'
+import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import { isSameName } from '../syntax/sqlite-names.ts'
+import type { Token } from '../syntax/sqlite-tokens.ts'
 import { type KeyedRows, type RowDifference, shownRow } from './compare-outcomes.ts'
 import type { ReadCase } from './judge-ground.ts'
 import type { KnownTable } from './known-tables.ts'
@@ -38,10 +40,8 @@ export function differenceOfRows(
     : { sqlite: `${sqlite.length} rows`, postgres: `${postgres.length} rows` }
 }
 
-/** The table after INTO, UPDATE or DELETE FROM. */
-export function writtenTable({ sql, tables }: Pick<ReadCase, 'sql' | 'tables'>): KnownTable | null {
-  const tokens = tokensOf(sql)
-  const at = tokens.findIndex(({ kind, text }, index) => {
+function placeOfWritten(tokens: readonly Token[]): number {
+  return tokens.findIndex(({ kind, text }, index) => {
     if (kind !== 'word') return false
     const word = text.toUpperCase()
     return (
@@ -50,6 +50,27 @@ export function writtenTable({ sql, tables }: Pick<ReadCase, 'sql' | 'tables'>):
       (word === 'UPDATE' && index <= 1)
     )
   })
+}
+
+/** The columns of the written table as RETURNING can name them beside those of further tables, in PostgreSQL's SQL. */
+export function returnedFrom(sql: string, columns: readonly string[]): string {
+  const tokens = tokensOf(sql)
+  let at = placeOfWritten(tokens) + 1
+  if (tokens[at + 1]?.text === '.') at += 2
+  const alias = tokens[at + 1]?.text.toUpperCase() === 'AS' ? tokens[at + 2] : tokens[at + 1]
+  const isAlias =
+    alias?.kind === 'quoted' ||
+    (alias?.kind === 'word' &&
+      !/^(?:SET|WHERE|USING|VALUES|SELECT|WITH|DEFAULT|OVERRIDING)$/i.test(alias.text))
+  const named = isAlias ? alias : tokens[at]
+  const name = named === undefined ? '' : `${sql.slice(named.start, named.end)}.`
+  return columns.map((column) => `${name}${quoteIdentifier(column)}`).join(', ')
+}
+
+/** The table after INTO, UPDATE or DELETE FROM. */
+export function writtenTable({ sql, tables }: Pick<ReadCase, 'sql' | 'tables'>): KnownTable | null {
+  const tokens = tokensOf(sql)
+  const at = placeOfWritten(tokens)
   const name =
     at < 0
       ? ''

@@ -17,7 +17,12 @@ import { findSourceFiles, readLog, readSourceFile, shownPath } from '../queries/
 import type { Fills } from '../queries/dynamic.ts'
 import { judgeClasses } from '../queries/judge-classes.ts'
 import type { JudgeGround } from '../queries/judge-ground.ts'
-import { type KnownColumn, type KnownDatabase, type KnownTable, knownDatabases } from '../queries/known-tables.ts'
+import {
+  type KnownColumn,
+  type KnownDatabase,
+  type KnownTable,
+  knownDatabases,
+} from '../queries/known-tables.ts'
 import { type Recognised, recognise } from '../queries/recognise.ts'
 import { SqliteCopies, SqliteSide } from '../queries/sqlite-side.ts'
 import { renderQueries } from '../report/queries/render-queries.ts'
@@ -68,6 +73,7 @@ export async function judgeQueries(request: QueriesRequest, context: RunContext)
         trials,
         copies,
         databases,
+        enforcesForeignKeys: enforcesForeignKeys(classes),
         scratch: scratch?.connection ?? null,
       })
       const statements = await judge(classes, ground, context)
@@ -135,6 +141,15 @@ function collect(
   return [...texts, ...logged].flatMap((text) => recognise(text, side, fills))
 }
 
+/** SQLite does not unless it is asked to; the usual drivers of JavaScript ask by themselves. */
+function enforcesForeignKeys(classes: readonly StatementClass[]): boolean {
+  return classes.some(
+    ({ sql, origins }) =>
+      /foreign_keys\s*[=(]\s*(?:on|1|true|yes)\b/i.test(sql) ||
+      origins.some(({ file }) => /\.[cm]?[jt]sx?$/.test(file)),
+  )
+}
+
 /** Of text that may be null, if there is one. */
 function tellingColumn(columns: KnownTable['columns']): string | null {
   const isText = ({ target }: KnownColumn): boolean => target?.conversion.kind === 'text'
@@ -149,7 +164,7 @@ async function groundOf(
   {
     scratch,
     ...sides
-  }: Pick<JudgeGround, 'side' | 'trials' | 'copies' | 'databases'> & {
+  }: Pick<JudgeGround, 'side' | 'trials' | 'copies' | 'databases' | 'enforcesForeignKeys'> & {
     readonly scratch: Connection | null
   },
 ): Promise<JudgeGround> {

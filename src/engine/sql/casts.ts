@@ -29,6 +29,9 @@ export function printCast(operand: Printed, type: string, scope: Scope): Printed
   } else if (/CHAR|CLOB|TEXT/.test(upper)) {
     const { ownCollation = 'BINARY' } = operand
     return { sql: asText(operand), kind: 'text', atom: true, ownCollation, affinity: 'text' }
+  } else if (upper.includes('BLOB')) {
+    if (operand.kind === 'bytea') return operand
+    return { sql: `convert_to(${asText(operand)}, 'UTF8')`, kind: 'bytea', atom: true }
   } else if (/REAL|FLOA|DOUB/.test(upper) && (isNumber(operand.kind) || operand.kind === 'number-text')) {
     return { sql: `${wrap(operand)}::double precision`, kind: 'double', atom: true, affinity: 'numeric' }
   } else if (/REAL|FLOA|DOUB/.test(upper) && operand.kind === 'text' && scope.purpose === 'view') {

@@ -21,6 +21,8 @@ import { printedOf, relationOf } from './selected-columns.ts'
 export type WriteGround = SelectGround & {
   /** What takes the place of OR REPLACE for an insert of these columns; null where nothing does. */
   readonly replacing: (columns: readonly string[]) => string | null
+  /** The table's column that takes the next number where it is given NULL; null where none does. */
+  readonly numbered: string | null
 }
 
 /** Throws Untranslatable, and SqlSyntaxError for a subquery that can't be read. */
@@ -129,11 +131,11 @@ class Writing {
     if (source === null) return ['default values', ...this.#conflict(resolution, upserts, [])]
     const columns = names.map((name) => this.#columnNamed(name))
     const list = `(${columns.map(({ target }) => quoteIdentifier(target)).join(', ')})`
-    return [list, this.#source(source, columns), ...this.#conflict(resolution, upserts, names)]
+    return [list, this.#source(source, names, columns), ...this.#conflict(resolution, upserts, names)]
   }
 
   /** The rows of VALUES, or a select whose columns are turned into the table's. */
-  #source(source: Select, columns: readonly ScopeColumn[]): string {
+  #source(source: Select, names: readonly string[], columns: readonly ScopeColumn[]): string {
     const isValues = source.cores.every(
       ({ from, results, where }) =>
         from.length === 0 &&
@@ -142,11 +144,16 @@ class Writing {
     )
     if (isValues && source.with.length === 0 && source.orderBy.length === 0 && source.limit === null) {
       const none = this.#scopeOf(null)
+      const key = this.#ground.numbered
+      const numbered = names.flatMap((name, at) => (key !== null && isSameName(name, key) ? [at] : []))
       const rows = source.cores.map(({ results }) => {
         if (results.length !== columns.length) throw new Untranslatable('a row of another length')
-        return results.map((one, at) =>
-          one.kind === 'expression' ? this.#value(one.expression, columns[at]!, none) : '',
-        )
+        return results.map((one, at) => {
+          if (one.kind !== 'expression') return ''
+          return one.expression.kind === 'null' && numbered.includes(at)
+            ? 'default'
+            : this.#value(one.expression, columns[at]!, none)
+        })
       })
       return `values ${rows.map((row) => `(${row.join(', ')})`).join(', ')}`
     }

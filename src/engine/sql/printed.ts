@@ -99,16 +99,30 @@ export function asText(printed: Printed): string {
 }
 
 /**
- * A decimal number as SQLite writes it; null where it may have more digits than every version writes alike, or an exponent, or where a
- * whole one may be an integer there in some rows and no integer in others.
+ * A number that is no integer as SQLite writes it, with fifteen digits; null where a whole one may be an integer there in some rows and
+ * no integer in others.
  */
-function textOfNumber({ kind, sql, column, constant }: Printed): string | null {
-  if (constant?.kind === 'real') return spelledReal(constant.text)
-  const digits = /^numeric\((\d+),(\d+)\)$/.exec(column?.type ?? '')
-  if (kind !== 'numeric' || digits === null || Number(digits[1]) > 15 || Number(digits[2]) > 4) return null
+function textOfNumber({ kind, sql, column, constant, mayBeWhole }: Printed): string | null {
+  if (constant?.kind === 'real') {
+    const spelled = spelledReal(constant.text)
+    if (spelled !== null) return spelled
+  }
+  if (kind === 'double' && mayBeWhole !== true) return textOfReal(sql)
   // What has the affinity of numbers holds whole ones as integers.
   const isWhole = column?.affinity === 'numeric' || column?.affinity === 'integer'
-  return isWhole ? `trim_scale(${sql})::text` : null
+  if (kind !== 'numeric' || !isWhole) return null
+  const digits = /^numeric\((\d+),(\d+)\)$/.exec(column?.type ?? '')
+  if (digits !== null && Number(digits[1]) <= 15 && Number(digits[2]) <= 4) return `trim_scale(${sql})::text`
+  const whole = `${sql} = trunc(${sql}) and abs(${sql}) < 9223372036854775808`
+  return `case when ${whole} then ${sql}::bigint::text else ${textOfReal(`${sql}::double precision`)} end`
+}
+
+/** `%!.15g`, with a point in it always (https://www.sqlite.org/printf.html); a cast to numeric keeps as many digits. */
+function textOfReal(sql: string): string {
+  const value = `(${sql})`
+  const isPlain = `${value} = 0 or abs(${value}) >= 1e-4 and abs(${value}) < 1e15`
+  const digits = `case when ${isPlain} then ${value}::numeric::text else ${value}::numeric::double precision::text end`
+  return String.raw`regexp_replace(${digits}, '^(-?\d+)(e|$)', '\1.0\2')`
 }
 
 /** Null for one with an exponent. */

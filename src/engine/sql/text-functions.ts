@@ -164,6 +164,13 @@ function printPlace(
       if (!isZeroed || width === 0) return pad(`${sql}::text`)
       return `case when ${sql} < 0 then '-' || lpad(abs(${sql})::text, greatest(length(abs(${sql})::text), ${width - 1}), '0') else lpad(${sql}::text, greatest(length(${sql}::text), ${width}), '0') end`
     }
+    case 'x':
+    case 'X': {
+      const number = asNumber(value)
+      if (number.kind !== 'integer' || precision !== undefined || flags !== '') refuse()
+      const sql = `to_hex(coalesce(${number.sql}, 0)::bigint)`
+      return pad(letter === 'x' ? sql : `upper(${sql})`)
+    }
     case 'f': {
       const digits = Number(precision ?? 6)
       const number = asNumber(value)
