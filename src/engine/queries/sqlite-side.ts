@@ -31,7 +31,8 @@ export type PreparedStatement =
   | { readonly kind: 'statement'; readonly columns: readonly SqliteColumn[]; readonly isReadOnly: boolean }
   | { readonly kind: 'error'; readonly message: string }
 
-const MOST_ROWS = 100_000
+/** The most rows that are held. */
+export const MOST_ROWS = 100_000
 /** The longest that a result is read. */
 export const MOST_MS = 30_000
 
@@ -156,4 +157,37 @@ function columnsOf(
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
+}
+
+export type Streamed =
+  | {
+      readonly kind: 'done' | 'too-long'
+      readonly columns: readonly SqliteColumn[]
+      readonly ms: number
+    }
+  | { readonly kind: 'error'; readonly message: string }
+
+/** Each row to `onRow`, as long as it says to go on, for `MOST_MS` at most. */
+export function streamOn(
+  db: SqliteDatabase,
+  sql: string,
+  parameters: readonly SourceValue[],
+  onRow: (row: readonly SourceValue[]) => boolean,
+): Streamed {
+  try {
+    const statement = db.prepare<unknown[]>(sql).raw().safeIntegers()
+    const columns = columnsOf(statement.columns())
+    const startedAt = performance.now()
+    let kind: 'done' | 'too-long' = 'done'
+    for (const row of statement.iterate(...parameters) as IterableIterator<SourceValue[]>) {
+      if (!onRow(row)) break
+      if (performance.now() - startedAt > MOST_MS) {
+        kind = 'too-long'
+        break
+      }
+    }
+    return { kind, columns, ms: performance.now() - startedAt }
+  } catch (error) {
+    return { kind: 'error', message: messageOf(error) }
+  }
 }

@@ -1,15 +1,14 @@
 /** A statement that reads, on both sides, with one list of parameters. Invariant: nothing is written on either side. */
-import type { Conversion } from '../model/conversion.ts'
 import type { SourceValue } from '../rows/meaning/source-value.ts'
 import type { SqliteDatabase } from '../source/base/sqlite.ts'
 import type { Connection } from '../target/connection.ts'
 import { type ForeignSession, runForeign } from '../target/foreign-statement.ts'
-import { compareRows, type KeyedRows, type RowDifference, sortKey } from './compare-outcomes.ts'
+import { compareLong } from './compare-long.ts'
+import { compareRows, type KeyedRows, type RowDifference } from './compare-outcomes.ts'
 import type { KnownTable } from './known-tables.ts'
-import { columnNamed } from './known-tables.ts'
 import { type ParameterList, parameterText } from './parameters.ts'
-import { withSortKeys } from './sort-keys.ts'
-import { MOST_MS, runOn, type SqliteColumn } from './sqlite-side.ts'
+import { conversionOf, readSortKeys } from './result-keys.ts'
+import { MOST_MS, runOn } from './sqlite-side.ts'
 import { type BoundText, clausesOf, sqliteText, withoutLimit } from './statement-text.ts'
 import { cutsTie } from './tie-at-limit.ts'
 import { columnKeys } from './value-keys.ts'
@@ -57,7 +56,11 @@ export async function tryRead(texts: TryTexts, list: ParameterList, sides: TrySi
   const values = numbers.map((number) => list.get(number) ?? null)
   const sqlite = runOn(sides.db, sql, values)
   if (sqlite.kind === 'error') return { kind: 'no-answer', message: sqlite.message }
-  if (sqlite.isCut) return compareLong(texts, list, sides, sqlite.ms)
+  if (sqlite.isCut) {
+    return sqlite.ms >= MOST_MS
+      ? { kind: 'no-answer', message: `it takes longer than ${MOST_MS / 1000} s` }
+      : compareLong(texts, list, sides)
+  }
   const postgres = await runPostgres(texts.postgres, list, sides)
   if (postgres.kind === 'error') {
     const { sqlstate, message } = postgres
@@ -111,28 +114,6 @@ export async function tryRead(texts: TryTexts, list: ParameterList, sides: TrySi
     : { kind: 'different', difference, ...times }
 }
 
-/** Results too long to be held: their rows are counted. */
-async function compareLong(
-  texts: TryTexts,
-  list: ParameterList,
-  sides: TrySides,
-  ms: number,
-): Promise<TryResult> {
-  if (ms >= MOST_MS) return { kind: 'no-answer', message: `it takes longer than ${MOST_MS / 1000} s` }
-  const counted = (sql: string): string => `select count(*) from (${sql.trim().replace(/;$/, '')}) as counted`
-  const { sqlite, postgres } = texts
-  const result = await tryRead(
-    { sqlite: counted(sqlite), postgres: { ...postgres, sql: counted(postgres.sql) } },
-    list,
-    sides,
-  )
-  if (result.kind !== 'different' || result.difference.kind !== 'rows') return result
-  const [one, other] = [result.difference.sqlite, result.difference.postgres].map((row) =>
-    Number(row[0]!.slice(2)),
-  )
-  return { ...result, difference: { kind: 'count', sqlite: one!, postgres: other!, isCut: false } }
-}
-
 /** The statement without its LIMIT; null when that can't be run. */
 async function compareWhole(
   texts: TryTexts,
@@ -172,44 +153,4 @@ function typeOf(value: SourceValue): string {
   if (typeof value === 'bigint') return 'bigint'
   if (typeof value === 'number') return 'double precision'
   return value === null || typeof value === 'string' ? 'text' : 'bytea'
-}
-
-function conversionOf({ origin }: SqliteColumn, tables: readonly KnownTable[]): Conversion | null {
-  if (origin === null) return null
-  const table = tables.find(({ name }) => name === origin.table)
-  return table === undefined ? null : (columnNamed(table, origin.column)?.target?.conversion ?? null)
-}
-
-/** Whether the column that is ordered by takes letters of either case for the same. */
-function isFoldedTerm(
-  term: number | string,
-  columns: readonly SqliteColumn[],
-  tables: readonly KnownTable[],
-): boolean {
-  const name = typeof term === 'number' ? columns[term]?.origin?.column : term.replace(/^\w+\./, '')
-  if (name === undefined) return false
-  return tables.some((table) => columnNamed(table, name)?.collation === 'NOCASE')
-}
-
-function readSortKeys(
-  sql: string,
-  values: readonly SourceValue[],
-  columns: readonly SqliteColumn[],
-  { db, tables }: Pick<TrySides, 'db' | 'tables'>,
-): KeyedRows | null {
-  const keyed = withSortKeys(
-    sql,
-    columns.map(({ name }) => name),
-    (term) => isFoldedTerm(term, columns, tables),
-  )
-  if (keyed === null) return null
-  const { sql: text, numbers } = sqliteText(keyed.sql)
-  if (numbers.length !== values.length) return null
-  const outcome = runOn(db, text, values)
-  if (outcome.kind === 'error') return null
-  return outcome.rows.map((row) =>
-    keyed.keys.map((key, at) =>
-      sortKey('result' in key ? row[key.result]! : row[columns.length + key.added]!, keyed.isFolded[at]!),
-    ),
-  )
 }

@@ -98,12 +98,29 @@ export function comparedColumns(
     if (target === null) return []
     const isGiven = given === null || given.includes(name)
     const standard = declared.find((column) => column.name === name)?.default ?? ''
-    const isMade =
-      (key.kind === 'rowid' && key.column === name) ||
-      /now|current_|random|strftime|date|time/i.test(standard)
+    const isKey = key.kind === 'rowid' && key.column === name
+    if (isKey && given !== null && isGivenNull(one.sql, given.indexOf(name))) return []
+    const isMade = isKey || /now|current_|random|strftime|date|time/i.test(standard)
     const { name: named, type, conversion } = target
     return isGiven || !isMade ? [{ source: name, target: named, type, conversion }] : []
   })
+}
+
+/** The value at the place of the first row of VALUES is the word NULL. */
+function isGivenNull(sql: string, place: number): boolean {
+  const tokens = tokensOf(sql)
+  const values = tokens.findIndex(({ kind, text }) => kind === 'word' && text.toUpperCase() === 'VALUES')
+  if (values < 0) return false
+  let depth = 0
+  let at = 0
+  for (let index = values + 1; index < tokens.length; index++) {
+    const { kind, text } = tokens[index]!
+    if (kind === 'symbol' && text === '(') depth++
+    else if (kind === 'symbol' && text === ')' && --depth === 0) return false
+    else if (kind === 'symbol' && text === ',' && depth === 1) at++
+    else if (at === place) return depth === 1 && kind === 'word' && text.toUpperCase() === 'NULL'
+  }
+  return false
 }
 
 const oids: readonly (readonly [RegExp, number])[] = [

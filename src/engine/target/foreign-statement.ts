@@ -50,6 +50,51 @@ export async function runForeign(
   session: ForeignSession,
 ): Promise<ForeignOutcome[]> {
   const outcomes: ForeignOutcome[] = []
+  await inForeignTransaction(connection, session, async () => {
+    for (const { sql, parameters } of statements) {
+      const refusal = refusalOf(sql)
+      const outcome = refusal ?? (await runOne(connection, sql, parameters))
+      outcomes.push(outcome)
+      if (outcome.kind === 'error') break
+    }
+  })
+  return outcomes
+}
+
+/** Rows that a cursor gives at once. */
+const AT_ONCE = 5_000
+
+/** Reads the result of a statement in pieces; `ms`: how long the server took with them. */
+export async function streamForeign(
+  connection: Connection,
+  { sql, parameters }: { readonly sql: string; readonly parameters: readonly (string | null)[] },
+  session: ForeignSession,
+  onRows: (columns: readonly ForeignColumn[], rows: readonly (readonly (string | null)[])[]) => void,
+): Promise<{ readonly kind: 'done'; readonly ms: number } | (ForeignOutcome & { readonly kind: 'error' })> {
+  let ms = 0
+  let failed: (ForeignOutcome & { readonly kind: 'error' }) | null = null
+  await inForeignTransaction(connection, session, async () => {
+    const declared = `declare long_result no scroll cursor for ${sql.trim().replace(/;$/, '')}`
+    let outcome = refusalOf(sql) ?? (await runOne(connection, declared, parameters))
+    do {
+      if (outcome.kind !== 'error')
+        outcome = await runOne(connection, `fetch ${AT_ONCE} from long_result`, [])
+      if (outcome.kind === 'error') {
+        failed = outcome
+        return
+      }
+      ms += outcome.ms
+      onRows(outcome.columns, outcome.rows)
+    } while (outcome.rows.length > 0)
+  })
+  return failed ?? { kind: 'done', ms }
+}
+
+async function inForeignTransaction(
+  connection: Connection,
+  session: ForeignSession,
+  act: () => Promise<void>,
+): Promise<void> {
   const path = session.searchPath.map(quoteIdentifier).join(', ')
   await connection.execute(
     `begin transaction isolation level repeatable read, ${session.isReadOnly ? 'read only' : 'read write'};
@@ -59,16 +104,10 @@ export async function runForeign(
      set local statement_timeout to ${session.timeoutMs}`,
   )
   try {
-    for (const { sql, parameters } of statements) {
-      const refusal = refusalOf(sql)
-      const outcome = refusal ?? (await runOne(connection, sql, parameters))
-      outcomes.push(outcome)
-      if (outcome.kind === 'error') break
-    }
+    await act()
   } finally {
     if (connection.lost === null) await connection.execute('rollback')
   }
-  return outcomes
 }
 
 async function runOne(
