@@ -119,6 +119,9 @@ export function hazardsOf(sql: string, ground: HazardGround): Hazard[] {
     else if (token.text === ',' && limitBefore(tokens, at)) add('limit-comma')
   })
   if (meetings.named.some(({ column }) => column.collation !== 'BINARY')) add('nocase')
+  const isFolded = ({ column: { target } }: MetColumn) =>
+    target !== null && target.name !== target.name.toLowerCase()
+  if (meetings.named.some(isFolded)) add('renamed')
   addComparisons(meetings, ground, add)
   addOrder(tokens, ground, add)
   return found

@@ -1,9 +1,11 @@
 /** All statements, one after the other, each with its verdict. Invariant: every class that was collected has one entry in the result. */
 import type { JudgedStatement } from '../model/queries.ts'
+import { isSameName } from '../syntax/sqlite-names.ts'
+import { runForeign } from '../target/foreign-statement.ts'
 import type { StatementClass } from './classes.ts'
 import { Judge } from './judge.ts'
 import type { JudgeGround, Judgement, ReadCase } from './judge-ground.ts'
-import { isVolatile, volatileDetails, whyNotJudged } from './not-judged.ts'
+import { isVolatile, type NamedTables, schemaTable, volatileDetails, whyNotJudged } from './not-judged.ts'
 import { judgeWrite } from './try-write.ts'
 
 export async function judgeClasses(
@@ -12,20 +14,45 @@ export async function judgeClasses(
   onJudged: (done: number) => void,
 ): Promise<JudgedStatement[]> {
   const judge = new Judge(ground)
+  const tables = namedTables(classes, ground)
   const judged: JudgedStatement[] = []
   for (const one of classes) {
-    judged.push(await judgeClass(one, judge, ground))
+    judged.push(await judgeClass(one, judge, ground, tables))
     onJudged(judged.length)
   }
   return judged
 }
 
-async function judgeClass(one: StatementClass, judge: Judge, ground: JudgeGround): Promise<JudgedStatement> {
+function namedTables(classes: readonly StatementClass[], { databases }: JudgeGround): NamedTables {
+  const created = new Map(
+    classes.flatMap(({ sql, kind, origins }) => {
+      const table = kind === 'schema' && /^\s*create\b/i.test(sql) ? schemaTable(sql) : null
+      return table === null ? [] : [[table, origins[0]!] as const]
+    }),
+  )
+  const all = databases.flatMap(({ tables }) => tables)
+  return {
+    created,
+    inTarget: (name) => {
+      const target = all.find((table) => isSameName(table.name, name))?.copied?.target
+      return target === undefined ? null : `${target.schema}.${target.table}`
+    },
+  }
+}
+
+async function judgeClass(
+  one: StatementClass,
+  judge: Judge,
+  ground: JudgeGround,
+  tables: NamedTables,
+): Promise<JudgedStatement> {
   const { id, origins, sql, kind, database, dynamic } = one
   const base = { id, origins, sql, kind, database, isKnown: false }
-  const none = whyNotJudged(one)
+  const none = whyNotJudged(one, tables)
   const judgement =
-    none === null ? await judgeVariants(one, judge, ground) : notJudged(none.reason, none.detail)
+    none === null
+      ? await judgeVariants(one, judge, ground)
+      : notJudged(none.reason, `${none.detail}${await unreadable(one, ground)}`)
   const reasons =
     dynamic === null || judgement.reasons.includes('dynamic')
       ? judgement.reasons
@@ -40,6 +67,18 @@ async function judgeClass(one: StatementClass, judge: Judge, ground: JudgeGround
     reasons,
     detail: `${judgement.detail}${filled}`.trim(),
   }
+}
+
+/** Whether the server can read a statement of the schema; a block's statements are read and none is carried out. */
+async function unreadable({ sql, kind, dynamic }: StatementClass, ground: JudgeGround): Promise<string> {
+  const quote = '$unread$'
+  if (kind !== 'schema' || dynamic !== null || /^\s*create\s+(?:temp\w*\s+)?trigger\b/i.test(sql)) return ''
+  if (sql.includes(quote)) return ''
+  const block = `do ${quote} begin if false then ${sql.replace(/;\s*$/, '')}; end if; end ${quote}`
+  const [outcome] = await runForeign(ground.connection, [{ sql: block, parameters: [] }], ground.session)
+  return outcome?.kind === 'error' && outcome.sqlstate === '42601'
+    ? ` PostgreSQL does not read it as it is: ${outcome.message.replace(/^error: /, '')}.`
+    : ''
 }
 
 function notJudged(reason: string, detail: string): Judgement {

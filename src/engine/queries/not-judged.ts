@@ -1,18 +1,26 @@
 /** Statements of which no rows can be compared, and what takes their place in PostgreSQL. */
-
+import type { Origin } from '../model/queries.ts'
 import type { StatementClass } from './classes.ts'
 import { tokensOf } from './statement-kind.ts'
 
 export type NotJudged = { readonly reason: string; readonly detail: string }
 
+/** What is known of the tables that statements name. */
+export type NamedTables = {
+  /** Where the application creates a table, by its name in lower case. */
+  readonly created: ReadonlyMap<string, Origin>
+  /** The table's name in the target, or null. */
+  readonly inTarget: (table: string) => string | null
+}
+
 /** Null for a statement that reads or writes rows of a database. */
-export function whyNotJudged({ sql, kind, dynamic, refusal }: StatementClass): NotJudged | null {
+export function whyNotJudged(
+  { sql, kind, dynamic, refusal }: StatementClass,
+  tables: NamedTables,
+): NotJudged | null {
   switch (kind) {
     case 'schema':
-      return {
-        reason: 'schema-statement',
-        detail: 'It changes the schema, which the migration has created in the target.',
-      }
+      return { reason: 'schema-statement', detail: schemaDetail(sql, tables) }
     case 'control':
       return controlDetail(sql)
     case 'setting':
@@ -28,18 +36,57 @@ export function whyNotJudged({ sql, kind, dynamic, refusal }: StatementClass): N
   if (dynamic !== null && dynamic.filled === null) {
     return {
       reason: 'dynamic',
-      detail: 'It is put together when the program runs, and no filling of its holes makes it a statement.',
+      detail:
+        'It is put together when the program runs, and no filling of its holes makes it a statement. A log of the program has it whole: --log FILE.',
     }
   }
   if (refusal === null) return null
-  const reason = /^no such table/.test(refusal)
-    ? 'no-such-table'
-    : /^no such column/.test(refusal)
-      ? 'no-such-column'
-      : /syntax error|incomplete input/.test(refusal)
-        ? 'not-sqlite'
-        : 'refused-by-sqlite'
-  return { reason, detail: `SQLite does not take it on any snapshot: ${refusal}.` }
+  return refusalDetail(refusal, tables)
+}
+
+function refusalDetail(refusal: string, { created, inTarget }: NamedTables): NotJudged {
+  const said = `SQLite does not take it on any snapshot: ${refusal}.`
+  const table = /^no such table: (?:(\w+)\.)?(.+)$/.exec(refusal)
+  if (table !== null) {
+    const [, schema, name] = table as unknown as [string, string | undefined, string]
+    const there = inTarget(name)
+    if (schema !== undefined && there !== null) {
+      const detail = `${said} It reads a database that ATTACH brings; in the target the table is ${there}.`
+      return { reason: 'no-such-table', detail }
+    }
+    const origin = created.get(name.toLowerCase())
+    const where = origin === undefined ? '' : ` The program creates it in ${origin.file}:${origin.line}.`
+    return {
+      reason: 'no-such-table',
+      detail: `${said}${where} To have it judged, move a database that has the table.`,
+    }
+  }
+  if (/^no such column|has no column named/.test(refusal)) {
+    const detail = `${said} The snapshot’s table is of another version than the program: move a database that the program has brought up to date.`
+    return { reason: 'no-such-column', detail }
+  }
+  const isSyntax = /syntax error|incomplete input/.test(refusal)
+  return { reason: isSyntax ? 'not-sqlite' : 'refused-by-sqlite', detail: said }
+}
+
+/** The table that a statement of the schema is about, in lower case; null where it names none. */
+export function schemaTable(sql: string): string | null {
+  const tokens = tokensOf(sql)
+  const upper = (at: number) => tokens[at]?.text.toUpperCase() ?? ''
+  const about = tokens.findIndex((_, at) => upper(at) === 'TABLE' || (upper(at) === 'ON' && at > 2))
+  if (about < 0) return null
+  let at = about + 1
+  if (upper(at) === 'IF') at += upper(at + 1) === 'NOT' ? 3 : 2
+  if (upper(at + 1) === '.') at += 2
+  return tokens[at]?.text.toLowerCase() ?? null
+}
+
+function schemaDetail(sql: string, { inTarget }: NamedTables): string {
+  const table = schemaTable(sql)
+  const there = table === null ? null : inTarget(table)
+  if (there === null)
+    return 'It changes the schema. The migration has moved no such table: write the statement anew in PostgreSQL’s SQL where the program still needs it.'
+  return `It changes the schema. The migration has made the table as ${there}, with its keys and indexes: the program leaves the statement out on PostgreSQL.`
 }
 
 /** What the statement depends on besides the rows, so that two runs may differ; null for nothing. */
@@ -125,6 +172,6 @@ const pragmas: Readonly<Record<string, string>> = {
 }
 
 function insteadOfPragma(sql: string): string {
-  const name = /^pragma\s+(?:"?\w+"?\s*\.\s*)?"?(\w+)/i.exec(sql)?.[1]?.toLowerCase() ?? ''
+  const name = /^pragma\s+(?:\S+\.\s*)?"?(\w+)/i.exec(sql)?.[1]?.toLowerCase() ?? ''
   return pragmas[name] ?? 'leave it out, or look for a setting of the server'
 }

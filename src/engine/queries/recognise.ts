@@ -191,7 +191,7 @@ const structures: readonly RegExp[] = [
   /^select\s+(?:[-+~\d'"(*?:@$]|x'|\w+\s*\(|(?:null|not|case|true|false)\b)/is,
   /^insert\s+(?:or\s+\w+\s+)?into\b/is,
   /^replace\s+into\b/is,
-  /^update\s+(?:or\s+\w+\s+)?\S+(?:\s+(?:as\s+)?\w+)?\s+set\b/is,
+  /^update\s+(?:or\s+\w+\s+)?\S+(?:\s\.\s\S+)?(?:\s+(?:as\s+)?\w+)?\s+set\b/is,
   /^delete\s+from\b/is,
   /^with\s+(?:recursive\s+)?\S+\s*(?:\([^)]*\)\s*)?as\s*(?:(?:not\s+)?materialized\s*)?\(/is,
   /^values\s*\(/is,

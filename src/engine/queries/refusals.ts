@@ -67,7 +67,7 @@ function codeOf(sqlstate: string, message: string, hazards: readonly Hazard[]): 
       case '42703':
         return /"(?:rowid|_rowid_|oid)"/.test(message)
           ? has('rowid')
-          : (has('double-quoted-text', 'rowid') ?? 'alias-in-where')
+          : (has('reserved-name', 'double-quoted-text', 'rowid', 'renamed') ?? 'alias-in-where')
       case '42704':
         if (/collation/.test(message)) return has('nocase') ?? 'own-collation'
         return /^type/.test(message) ? 'own-type' : undefined

@@ -13,10 +13,10 @@ import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { insertTrialRows } from './insert-trial-rows.ts'
 import type { KnownColumn, KnownDatabase, KnownTable } from './known-tables.ts'
 import { viewsIn } from './known-tables.ts'
+import { madeRows } from './made-rows.ts'
 import type { Meetings } from './met-columns.ts'
 import type { SampleRow } from './parameters.ts'
 import { tokensOf } from './statement-kind.ts'
-import { areTimes, tellingValues } from './telling-values.ts'
 
 export type Trial = {
   readonly db: SqliteDatabase
@@ -27,10 +27,6 @@ export type Trial = {
   readonly rows: ReadonlyMap<KnownTable, readonly SampleRow[]>
   close(): void
 }
-
-const MOST_ROWS = 160
-const COMBINED_ROWS = 64
-const VALUES_A_COLUMN = 28
 
 export type TrialGround = {
   readonly database: KnownDatabase
@@ -46,31 +42,38 @@ export function buildTrial(
   turn = 0,
 ): Trial | null {
   if (tables.length === 0 || viewsIn(sql, database).length > 0) return null
-  const ordered = orderedInWindows(sql)
+  const ordered = orderedWithin(sql)
   return trialOfRows(
     tables,
-    (table) => withoutTies(trialRows(table, meetings, rows(table), turn), table, ordered),
+    (table) => withoutTies(madeRows(table, meetings, rows(table), turn), table, ordered),
     (column) => nearConstants(column, meetings),
   )
 }
 
-/** Names in the ORDER BY of windows, in lower case: which of two rows with one value comes first there is left open. */
-function orderedInWindows(sql: string): ReadonlySet<string> {
+/**
+ * Names in the ORDER BY of windows, and of subqueries that LIMIT cuts, in lower case: which of two rows with one value comes first there
+ * is left open.
+ */
+function orderedWithin(sql: string): ReadonlySet<string> {
   const names = new Set<string>()
   const tokens = tokensOf(sql)
   const upper = (at: number) => tokens[at]?.text.toUpperCase() ?? ''
-  tokens.forEach((_, start) => {
-    if (upper(start) !== 'OVER' && upper(start) !== 'WINDOW') return
-    let depth = 0
-    let isIn = false
-    for (let at = start + 1; at < tokens.length; at++) {
-      if (upper(at) === '(') depth++
-      else if (upper(at) === ')' && --depth <= 0) return
-      else if (upper(at) === 'ORDER') isIn = true
-      else if (isIn && (tokens[at]!.kind === 'word' || tokens[at]!.kind === 'quoted'))
-        names.add(tokens[at]!.text.toLowerCase())
+  const within: { orderedAt: number | null; isWindow: boolean; isCut: boolean }[] = []
+  for (const [at] of tokens.entries()) {
+    const inner = within.at(-1)
+    if (upper(at) === '(') {
+      const isWindow = upper(at - 1) === 'OVER' || (upper(at - 1) === 'AS' && upper(at - 3) === 'WINDOW')
+      within.push({ orderedAt: null, isWindow, isCut: false })
+    } else if (inner === undefined) continue
+    else if (upper(at) === 'ORDER') inner.orderedAt = at
+    else if (upper(at) === 'LIMIT') inner.isCut = true
+    else if (upper(at) === ')') {
+      within.pop()
+      if (inner.orderedAt === null || !(inner.isWindow || inner.isCut)) continue
+      for (const { kind, text } of tokens.slice(inner.orderedAt, at))
+        if (kind === 'word' || kind === 'quoted') names.add(text.toLowerCase())
     }
-  })
+  }
   return names
 }
 
@@ -143,161 +146,6 @@ function nearConstants(column: KnownColumn, { constants }: Meetings): SourceValu
 /** A key that is compared with a constant finds one row only: several trials, each with other rows at that key. */
 export function trialsFor({ constants }: Meetings): number {
   return constants.some(({ met, operator }) => operator === 'equal' && met?.column.isUnique === true) ? 5 : 1
-}
-
-function trialRows(
-  table: KnownTable,
-  meetings: Meetings,
-  samples: readonly SampleRow[],
-  turn: number,
-): SampleRow[] {
-  const named = meetings.named.filter((met) => met.table === table).map(({ column }) => column)
-  const columns = named.length > 0 ? named : table.columns.slice(0, 6)
-  const bases = samples.length > 0 ? samples : [emptyRow(table)]
-  const rows: SampleRow[] = []
-  const pools = new Map<KnownColumn, readonly SourceValue[]>()
-  for (const column of columns) {
-    const constants = meetings.constants.filter(({ met }) => met?.column === column).map(({ value }) => value)
-    const there = bases.map((row) => row[column.name]!)
-    const known = areTimes(there) ? there : [...constants.flatMap(unpattern), ...there]
-    const beside = constants.flatMap(unpattern)
-    const values = [
-      ...new Set(
-        [...beside, ...beside.flatMap(neighbours), ...tellingValues(column, known)].map((value) =>
-          atScale(value, column),
-        ),
-      ),
-    ]
-    pools.set(column, [...values.slice(0, VALUES_A_COLUMN), ...bases.map((row) => row[column.name]!)])
-    for (const [at, value] of values.slice(0, VALUES_A_COLUMN).entries()) {
-      rows.push({ ...bases[at % bases.length]!, [column.name]: value })
-    }
-  }
-  const combined = [...loneRows(columns, bases, meetings), ...combinedRows(bases, pools, meetings)]
-  const first = (turn * 7) % Math.max(1, rows.length)
-  const single = spread(
-    [...rows.slice(first), ...rows.slice(0, first)],
-    MOST_ROWS - samples.length - combined.length,
-  )
-  const changed = [...single, ...combined]
-  return turn === 0 ? [...samples, ...changed] : [...changed, ...samples]
-}
-
-/**
- * For each column that may be null a row of its own group: a null there, and values that no other row has beside it, but for what the
- * statement looks for. A sum, a least or a greatest value of such a group is null.
- */
-function loneRows(
-  columns: readonly KnownColumn[],
-  bases: readonly SampleRow[],
-  { constants }: Meetings,
-): SampleRow[] {
-  return columns
-    .filter(({ notNull }) => !notNull)
-    .map((empty, number) => {
-      const row: Record<string, SourceValue> = { ...bases[number % bases.length]! }
-      for (const column of columns) {
-        const sought = constants.find(({ met }) => met?.column === column)?.value
-        if (column === empty) row[column.name] = null
-        else if (sought !== undefined) row[column.name] = atScale(sought, column)
-        else if (typeof row[column.name] === 'bigint') row[column.name] = BigInt(LONE + number)
-        else if (typeof row[column.name] === 'string')
-          row[column.name] = loneText(row[column.name]!, column, number)
-      }
-      return row
-    })
-}
-
-/** From here on no other value of a key is drawn, and the keys of the rows made go beyond it. */
-const LONE = 11
-
-function loneText(value: SourceValue, { target }: KnownColumn, number: number): SourceValue {
-  const { conversion } = target ?? {}
-  const most = conversion?.kind === 'text' && !areTimes([value]) ? (conversion.maxCharacters ?? 8) : 0
-  return most < 3 ? value : `l${number}`
-}
-
-/**
- * Rows with several columns changed at once, so that a condition of several parts is met beside a null or a value of another case. What
- * the statement compares with and NULL come more often than the rest.
- */
-function combinedRows(
-  bases: readonly SampleRow[],
-  pools: ReadonlyMap<KnownColumn, readonly SourceValue[]>,
-  { constants }: Meetings,
-): SampleRow[] {
-  const random = randomNumbers()
-  const oneOf = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)]!
-  return Array.from({ length: COMBINED_ROWS }, (_, number) => {
-    const row: Record<string, SourceValue> = { ...bases[number % bases.length]! }
-    for (const [column, pool] of pools) {
-      const sought = constants.filter(({ met }) => met?.column === column).map(({ value }) => value)
-      const chance = random()
-      if (chance < 0.25 && !column.notNull) row[column.name] = null
-      else if (chance < 0.55 && sought.length > 0) row[column.name] = atScale(oneOf(sought), column)
-      else if (chance < 0.8) row[column.name] = oneOf(pool)
-    }
-    return row
-  })
-}
-
-/** From 0 up to 1, the same ones each time (Mulberry32). */
-function randomNumbers(): () => number {
-  let state = 1
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
-/** As the column's scale keeps it: what is rounded by the plan is no difference of the dialects. */
-function atScale(value: SourceValue, { target }: KnownColumn): SourceValue {
-  const scale = target?.conversion.kind === 'numeric' ? target.conversion.scale : null
-  return scale === null || typeof value !== 'number' ? value : Number(value.toFixed(scale))
-}
-
-/** Numbers that rounding and truncating take to the one, or nearly. */
-function neighbours(value: SourceValue): SourceValue[] {
-  if (typeof value === 'bigint') return [Number(value) + 0.5, Number(value) - 0.5, value + 1n, value - 1n]
-  if (typeof value === 'number') return [value + 0.5, value - 0.5]
-  // A day and its midnight are two texts, and one moment.
-  if (typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value)) return [`${value} 00:00:00`]
-  return []
-}
-
-/** What a pattern finds, beside itself. */
-function unpattern(value: SourceValue): SourceValue[] {
-  if (typeof value !== 'string' || !/[%_*?]/.test(value)) return [value]
-  return [value, value.replaceAll(/[%*]/g, ''), value.replaceAll(/[%*]/g, 'x').replaceAll(/[_?]/g, 'y')]
-}
-
-function spread<T>(items: readonly T[], most: number): T[] {
-  if (items.length <= most) return [...items]
-  return Array.from({ length: most }, (_, at) => items[Math.floor((at * items.length) / most)]!)
-}
-
-/** For a table that has no rows. */
-function emptyRow(table: KnownTable): SampleRow {
-  return Object.fromEntries(
-    table.columns.map((column): [string, SourceValue] => {
-      if (!column.notNull) return [column.name, null]
-      switch (column.target?.conversion.kind) {
-        case 'text':
-          return [column.name, 'abc']
-        case 'timestamptz':
-        case 'timestamp':
-          return [column.name, '2024-01-02 03:04:05']
-        case 'date':
-          return [column.name, '2024-01-02']
-        case 'json':
-          return [column.name, '{}']
-        default:
-          return [column.name, 1n]
-      }
-    }),
-  )
 }
 
 /** The rows as a common table; those that the target cannot hold are removed here, too. */

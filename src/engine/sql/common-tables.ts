@@ -113,7 +113,9 @@ function typed(sql: string, types: readonly string[]): string {
 function typeOf(united: SelectedColumn, start: SelectedColumn, step: SelectedColumn): string {
   if (united.column !== null && isAlike(start, step)) return united.column.type
   const { kind } = printedOf(united)
-  if (kind !== printedOf(start).kind)
+  const begun = printedOf(start).kind
+  // A parameter takes the type of what recurs.
+  if (kind !== begun && begun !== 'parameter')
     throw new Untranslatable('a recursive common table whose column changes its type')
   const type = types[kind]
   if (type === undefined) throw new Untranslatable(`a recursive common table with values of type ${kind}`)

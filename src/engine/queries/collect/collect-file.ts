@@ -15,7 +15,7 @@ export function collectFile(file: string, code: string): CollectedText[] {
   if (extension === 'sql' || extension === 'ddl') {
     return [
       {
-        pieces: [{ kind: 'text', text: code, at: 0 }],
+        pieces: [{ kind: 'text', text: withoutShellCommands(code), at: 0 }],
         file,
         lineAt: (offset) => lineOf(lines, offset),
         isGivenToDatabase: true,
@@ -31,6 +31,11 @@ export function collectFile(file: string, code: string): CollectedText[] {
     lineAt: lineIn(text, lines),
     isGivenToDatabase: text.call !== null && databaseCalls.test(text.call),
   }))
+}
+
+/** Lines such as `.mode csv` are the shell's own; each other character stays where it is. */
+function withoutShellCommands(code: string): string {
+  return code.replaceAll(/^\.[a-z]+(?: .*)?$/gm, (line) => ' '.repeat(line.length))
 }
 
 /** A statement to which a variable's later additions are put: all of them, for the longest that it can become. */

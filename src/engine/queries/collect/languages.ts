@@ -56,6 +56,31 @@ const double = form(/"/y, '"', 'backslash')
 const single = form(/'/y, "'", 'backslash')
 const text = form(/"""/y, '"""', 'backslash', true)
 
+/** Ruby's own; `%r`, `%w` and their like are no SQL, but hold quotes. */
+const ruby = {
+  lineComments: ['#'],
+  blockComments: [['\n=begin', '\n=end']],
+  strings: [
+    { ...form(/<<[~-]?'([A-Z]\w*)'/y, '$1', 'none', true), isHeredoc: true },
+    { ...form(/<<[~-]?"?([A-Z]\w*)"?/y, '$1', 'backslash', true, 'hash-braces'), isHeredoc: true },
+    form(/"/y, '"', 'backslash', true, 'hash-braces'),
+    form(/'/y, "'", 'quote-only', true),
+    form(/%q\(/y, ')', 'quote-only', true),
+    form(/%q\{/y, '}', 'quote-only', true),
+    form(/%q\[/y, ']', 'quote-only', true),
+    form(/%Q?\(/y, ')', 'backslash', true, 'hash-braces'),
+    form(/%Q?\{/y, '}', 'backslash', true, 'hash-braces'),
+    form(/%Q?\[/y, ']', 'backslash', true, 'hash-braces'),
+    form(/%[rwWiIxs]\(/y, ')', 'backslash', true),
+    form(/%[rwWiIxs]\{/y, '}', 'backslash', true),
+    form(/%[rwWiIxs]\[/y, ']', 'backslash', true),
+    form(/%[rwWiIxs]([|!/])/y, '$1', 'backslash', true),
+  ],
+  join: '+',
+  joinsAdjacent: true,
+  hasRegexes: true,
+} as const satisfies Omit<Language, 'name' | 'extensions'>
+
 export const languages: readonly Language[] = [
   {
     name: 'Python',
@@ -85,26 +110,8 @@ export const languages: readonly Language[] = [
     joinsAdjacent: false,
     hasRegexes: true,
   },
-  {
-    name: 'Ruby',
-    extensions: ['rb', 'rake', 'erb'],
-    lineComments: ['#'],
-    blockComments: [['\n=begin', '\n=end']],
-    strings: [
-      { ...form(/<<[~-]?'([A-Z]\w*)'/y, '$1', 'none', true), isHeredoc: true },
-      { ...form(/<<[~-]?"?([A-Z]\w*)"?/y, '$1', 'backslash', true, 'hash-braces'), isHeredoc: true },
-      form(/"/y, '"', 'backslash', true, 'hash-braces'),
-      form(/'/y, "'", 'quote-only', true),
-      form(/%q\(/y, ')', 'quote-only', true),
-      form(/%q\{/y, '}', 'quote-only', true),
-      form(/%q\[/y, ']', 'quote-only', true),
-      form(/%Q?\(/y, ')', 'backslash', true, 'hash-braces'),
-      form(/%Q?\{/y, '}', 'backslash', true, 'hash-braces'),
-      form(/%Q?\[/y, ']', 'backslash', true, 'hash-braces'),
-    ],
-    join: '+',
-    joinsAdjacent: true,
-  },
+  { name: 'Ruby', extensions: ['rb', 'rake', 'ru'], ...ruby },
+  { name: 'ERB', extensions: ['erb'], ...ruby, island: [/<%[=-]?/g, /-?%>/g] },
   {
     name: 'PHP',
     extensions: ['php', 'phtml', 'inc'],

@@ -19,7 +19,8 @@ export type SourceToken =
   | { readonly kind: 'word' | 'symbol'; readonly text: string; readonly start: number; readonly end: number }
 
 const word = /[\p{L}\p{N}_$]+/uy
-const beforeRegex = /^(?:[=(,;:!&|?{}[+\-*%<>~^]|return|typeof|case|in|of)$/
+const beforeRegex =
+  /^(?:[=(,;:!&|?{}[+\-*%<>~^]|return|typeof|case|in|of|if|elsif|unless|when|then|and|or|not)$/
 
 export function scanSource(code: string, language: Language): SourceToken[] {
   if (language.island === undefined) return new Scanner(code, language).scan(0, code.length)
