@@ -57,15 +57,16 @@ export class Judge {
     return { sql: one.sql, sqliteSql, database, tables, meetings, hazards, heldAt, lists, trials }
   }
 
-  /** Whether SQLite comes to an end with the statement, with its first parameters. */
-  async endsInSqlite({ sqliteSql, database, lists }: ReadCase): Promise<boolean> {
-    const { side, trials } = this.#ground
+  /** Whether SQLite comes to an end with the statement, with its first parameters; `writes`: tried on a copy. */
+  async endsInSqlite({ sqliteSql, database, lists }: ReadCase, writes = false): Promise<boolean> {
+    const { side, trials, copies } = this.#ground
     const { sql, numbers } = sqliteText(sqliteSql)
     const parameters = numbers.map((number) => {
       const value = lists[0]?.get(number) ?? null
       return value instanceof BrokenText ? value.bytes : value
     })
-    const { kind } = await trials.try({ file: side.fileOf(database.database), sql, parameters })
+    const file = writes ? copies.fileOf(database.database) : side.fileOf(database.database)
+    const { kind } = await trials.try({ file, sql, parameters, isCopy: writes })
     return kind !== 'unbounded'
   }
 

@@ -234,7 +234,8 @@ function isProse(tokens: readonly Token[], refusal: string, isGiven: boolean): b
     return isSyntax || marks === 0
   }
   if (!isSyntax) return false
-  if (tokens.every(({ kind }) => kind === 'word')) return true
+  const isGiving = tokens.some(({ kind, text }) => kind === 'word' && text === 'VALUES')
+  if (tokens.every(({ kind }) => kind === 'word')) return !isGiving
   const lower = tokens.filter(({ kind, text }) => kind === 'word' && text !== text.toUpperCase()).length
   return lower > tokens.length * 0.6
 }

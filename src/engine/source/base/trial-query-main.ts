@@ -1,7 +1,10 @@
-/** The process of trials: runs a query of a file to its end, and says how it went. Invariant: it opens the file read-only. */
+/**
+ * The process of trials: runs a query of a file to its end, and says how it went. Invariant: it opens the file read-only,
+ * but for a copy of our own, on which nothing is left.
+ */
 import { watchProcess } from '../../threads/watch-process.ts'
 import { OpenSnapshot } from './open-snapshot.ts'
-import { openReadOnly } from './sqlite.ts'
+import { openReadOnly, openWritable } from './sqlite.ts'
 import type { Trial, TrialRequest } from './trial-query.ts'
 
 watchProcess()
@@ -12,7 +15,28 @@ process.on('message', (request: TrialRequest) => {
 
 const open = new OpenSnapshot((file) => openReadOnly(file, { immutable: true }))
 
-function run({ file, sql, parameters = [] }: TrialRequest): Trial {
+const copy = new OpenSnapshot((file) => openWritable(file))
+
+function run(request: TrialRequest): Trial {
+  return request.isCopy === true ? runOnCopy(request) : runOnSnapshot(request)
+}
+
+function runOnCopy({ file, sql, parameters = [] }: TrialRequest): Trial {
+  const db = copy.at(file)
+  try {
+    db.exec('begin')
+    const statement = db.prepare<unknown[]>(sql)
+    if (statement.reader) for (const _row of statement.iterate(...parameters));
+    else statement.run(...parameters)
+    return { kind: 'ended' }
+  } catch (error) {
+    return { kind: 'failed', message: error instanceof Error ? error.message : String(error) }
+  } finally {
+    if (db.inTransaction) db.exec('rollback')
+  }
+}
+
+function runOnSnapshot({ file, sql, parameters = [] }: TrialRequest): Trial {
   try {
     const query = open.at(file).prepare<unknown[]>(sql).raw()
     for (const _row of query.iterate(...parameters));

@@ -15,6 +15,8 @@ export type TrialRequest = {
   readonly file: string
   readonly sql: string
   readonly parameters?: readonly (null | bigint | number | string | Uint8Array)[]
+  /** The file is a copy of our own, on which a statement that writes is undone. */
+  readonly isCopy?: boolean
 }
 
 const entry = fileURLToPath(
