@@ -47,8 +47,21 @@ const d = 'last'`
   SELECT 1
 SQL
 y = "a #{b} c"
-z = %q(SELECT 2)`
-    expect(texts('a.rb', code)).toEqual(['  SELECT 1\n', 'a {b} c', 'SELECT 2'])
+z = %q(SELECT 2)
+if line.match(/^ +"([^"]*)',?$/) || w =~ %r{[<>'"]}
+  d('SELECT 3')
+end`
+    expect(texts('a.rb', code).filter((text) => !/[<>]/.test(text))).toEqual([
+      '  SELECT 1\n',
+      'a {b} c',
+      'SELECT 2',
+      'SELECT 3',
+    ])
+    expect(texts('a.erb', `<p>it's</p><%= db.one("SELECT 4") -%> that's <% x %>`)).toEqual(['SELECT 4'])
+  })
+
+  it('.sql: without the commands of the shell', () => {
+    expect(texts('a.sql', ".separator ': '\nSELECT 1;").map((text) => text.trim())).toEqual(['SELECT 1;'])
   })
 
   it('PHP: only code, heredocs, names in double quotes, the dot', () => {
