@@ -33,7 +33,7 @@ export type PreparedStatement =
 
 /** The most rows that are held. */
 export const MOST_ROWS = 100_000
-/** The longest that a result is read. */
+/** The longest that a result is read, and after which a statement is tried with no further parameters. */
 export const MOST_MS = 30_000
 
 export class SqliteSide {

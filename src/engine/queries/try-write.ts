@@ -9,6 +9,7 @@ import type { JudgeGround, Judgement, ReadCase } from './judge-ground.ts'
 import { type Refusal, reasonOfRefusal } from './refusals.ts'
 import { rewriteParsedWrite } from './rewrite.ts'
 import { rewriteWrite } from './rewrite-write.ts'
+import { MOST_MS } from './sqlite-side.ts'
 import { type BoundText, postgresText } from './statement-text.ts'
 import { tryOnMadeRows } from './try-made-write.ts'
 import { judgementOfSame, judgementOfWrite } from './write-judgement.ts'
@@ -114,7 +115,9 @@ function isReferredTo({ sqlstate, message }: Refusal): boolean {
 async function tryWrites(text: BoundText, one: ReadCase, ground: JudgeGround): Promise<WriteResult> {
   let tried = 0
   const table = writtenTable(one)
+  const startedAt = performance.now()
   for (const list of one.lists) {
+    if (tried > 0 && performance.now() - startedAt > MOST_MS) break
     const most = tried === 0 ? LARGE : SMALL
     const sqlite = runOnCopy(one, { table, list, most }, ground)
     if (sqlite === null) continue
