@@ -69,7 +69,7 @@ c.execute(f"SELECT count(*) FROM {table}")
 c.execute("SELECT id FROM trades WHERE at > datetime('now', '-1 day')")
 c.execute("SELECT substr(name, -2, 1) FROM users")
 c.execute("SELECT random() FROM users")
-c.execute("SELECT CAST(score * 2 AS TEXT) FROM users")
+c.execute("SELECT name, ROUND(1.005, 2) FROM users")
 c.executescript(f"SELECT id FROM users; SELECT name FROM users WHERE id = {x}")
 `,
       })
@@ -92,7 +92,7 @@ c.executescript(f"SELECT id FROM users; SELECT name FROM users WHERE id = {x}")
       expect(report.exitCode).toBe(9)
       const known = Object.fromEntries(report.statements.map(({ id, verdict }) => [id, verdict]))
       const again = await judge(scene, {
-        code: 'c.execute("SELECT CAST(score * 2 AS TEXT) FROM users")',
+        code: 'c.execute("SELECT name, ROUND(1.005, 2) FROM users")',
         known,
       })
       expect([again.exitCode, again.statements[0]!.isKnown]).toEqual([0, true])
@@ -179,7 +179,7 @@ it('writes reports that hold every statement, escaped', async () => {
   await inScene(anyServer().url, { name: 'app.db', sql: tables }, async (scene) => {
     await move(scene)
     const report = await judge(scene, {
-      code: `c.execute("SELECT '<b>\`\`\`' || CAST(score * 2 AS TEXT) FROM users")`,
+      code: `c.execute("SELECT '<b>\`\`\`' || ROUND(1.005, 2) FROM users")`,
     })
     const html = renderQueries(report, 'a.html')
     expect(html).toContain('&#60;b&#62;')
