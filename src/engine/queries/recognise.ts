@@ -225,6 +225,8 @@ function isMeant(tokens: readonly Token[], isGiven: boolean, sql: string): boole
 
 /** A sentence that happens to be built like a statement: its words stand side by side where SQL has none. */
 function isProse(tokens: readonly Token[], refusal: string, isGiven: boolean): boolean {
+  // SPARQL and GraphQL begin alike.
+  if (tokens.some(({ text }) => text === '{')) return true
   if (isGiven) return false
   const isSyntax = /syntax error|incomplete input|unrecognized token/.test(refusal)
   const [first] = tokens
