@@ -7,7 +7,7 @@ import { streamForeign } from '../target/foreign-statement.ts'
 import { compareRows, type KeyedRows, type RowDifference } from './compare-outcomes.ts'
 import { type ParameterList, parameterText } from './parameters.ts'
 import { conversionOf, withReadableKeys } from './result-keys.ts'
-import { MOST_MS, MOST_ROWS, type SqliteColumn, streamOn } from './sqlite-side.ts'
+import { MOST_MS, MOST_ROWS, streamOn } from './sqlite-side.ts'
 import { clausesOf, sqliteText } from './statement-text.ts'
 import type { TryResult, TrySides, TryTexts } from './try-read.ts'
 import { type ColumnKeys, columnKeys } from './value-keys.ts'
@@ -18,7 +18,9 @@ const MOST_HELD = 20_000
 export async function compareLong(texts: TryTexts, list: ParameterList, sides: TrySides): Promise<TryResult> {
   const { sql, numbers } = sqliteText(texts.sqlite)
   const values = numbers.map((number) => list.get(number) ?? null)
-  const columns = columnsOf(sql, values, sides)
+  const first = streamOn(sides.db, sql, values, () => false)
+  if (first.kind === 'error') return { kind: 'no-answer', message: first.message }
+  const { columns } = first
   const parameters = texts.postgres.numbers.map((number) => parameterText(list.get(number) ?? null))
   const statement = { sql: sides.decorate(texts.postgres.sql), parameters }
   let keys: readonly ColumnKeys[] = []
@@ -115,11 +117,6 @@ async function differenceBetween(
     if (at === first.at) other = row
   })
   return { kind: 'order', at: first.at, sqlite: first.row, postgres: other }
-}
-
-function columnsOf(sql: string, values: readonly SourceValue[], { db }: TrySides): readonly SqliteColumn[] {
-  const none = streamOn(db, sql, values, () => false)
-  return none.kind === 'error' ? [] : none.columns
 }
 
 /** Whether rows that ORDER BY leaves open are all that stands in another place. */
