@@ -9,7 +9,7 @@ import { type ParameterList, parameterText } from './parameters.ts'
 import { conversionOf, withReadableKeys } from './result-keys.ts'
 import { MOST_MS, MOST_ROWS, streamOn } from './sqlite-side.ts'
 import { clausesOf, sqliteText } from './statement-text.ts'
-import type { TryResult, TrySides, TryTexts } from './try-read.ts'
+import type { TryResult, TrySides, TryTexts } from './try-sides.ts'
 import { type ColumnKeys, columnKeys } from './value-keys.ts'
 
 /** Of rows that one side has alone, those that are held; when all are, numbers that are nearly the same are the same. */

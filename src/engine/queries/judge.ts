@@ -26,7 +26,8 @@ import { MOST_MS, prepareOn } from './sqlite-side.ts'
 import { postgresText, sqliteText } from './statement-text.ts'
 import { areTimes } from './telling-values.ts'
 import { buildTrial, type Trial, trialsFor, withCommonTables } from './trial-rows.ts'
-import { type TrySides, type TryTexts, tryRead } from './try-read.ts'
+import { tryRead } from './try-read.ts'
+import type { TrySides, TryTexts } from './try-sides.ts'
 
 export class Judge {
   readonly #ground: JudgeGround

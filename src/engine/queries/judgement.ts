@@ -6,7 +6,7 @@ import { differenceOf } from './differences.ts'
 import type { Judgement, ReadCase } from './judge-ground.ts'
 import { type ParameterList, shownParameter } from './parameters.ts'
 import { reasonOfRefusal } from './refusals.ts'
-import type { TryResult } from './try-read.ts'
+import type { TryResult } from './try-sides.ts'
 
 export type Tries = {
   readonly tried: number

@@ -8,8 +8,8 @@ import { runForeign } from '../target/foreign-statement.ts'
 import type { JudgeGround } from './judge-ground.ts'
 import { type ParameterList, parameterText } from './parameters.ts'
 import { plainNames } from './plain-names.ts'
-import type { TrySides, TryTexts } from './try-read.ts'
 import { tryRead } from './try-read.ts'
+import type { TrySides, TryTexts } from './try-sides.ts'
 
 const RUNS = 5
 const FACTOR = 3

@@ -1,55 +1,15 @@
 /** A statement that reads, on both sides, with one list of parameters. Invariant: nothing is written on either side. */
 import type { SourceValue } from '../rows/meaning/source-value.ts'
-import type { SqliteDatabase } from '../source/base/sqlite.ts'
-import type { Connection } from '../target/connection.ts'
-import { type ForeignSession, runForeign } from '../target/foreign-statement.ts'
+import { runForeign } from '../target/foreign-statement.ts'
 import { compareLong } from './compare-long.ts'
-import { compareRows, type KeyedRows, type RowDifference } from './compare-outcomes.ts'
-import type { KnownTable } from './known-tables.ts'
+import { compareRows, type KeyedRows } from './compare-outcomes.ts'
 import { type ParameterList, parameterText } from './parameters.ts'
 import { conversionOf, readSortKeys } from './result-keys.ts'
 import { MOST_MS, runOn } from './sqlite-side.ts'
 import { type BoundText, clausesOf, sqliteText, withoutLimit } from './statement-text.ts'
 import { cutsTie } from './tie-at-limit.ts'
+import type { TryResult, TrySides, TryTexts } from './try-sides.ts'
 import { columnKeys } from './value-keys.ts'
-
-export type TryResult =
-  | {
-      readonly kind: 'same'
-      readonly rows: number
-      readonly sqliteMs: number
-      readonly postgresMs: number
-      /** Names of the result's columns that come in other letters. */
-      readonly renamed: readonly string[]
-    }
-  | {
-      readonly kind: 'different'
-      readonly difference: RowDifference
-      readonly sqliteMs: number
-      readonly postgresMs: number
-    }
-  | {
-      readonly kind: 'refused'
-      readonly sqlstate: string
-      readonly message: string
-      readonly sqliteRows: number
-    }
-  /** SQLite itself has no answer. */
-  | { readonly kind: 'no-answer'; readonly message: string }
-
-export type TrySides = {
-  readonly db: SqliteDatabase
-  readonly connection: Connection
-  readonly session: ForeignSession
-  readonly tables: readonly KnownTable[]
-  /** What is put before the statement for PostgreSQL. */
-  readonly decorate: (sql: string) => string
-  readonly zone: string
-  /** Rows that are made up: which of equal ones a LIMIT cuts off says nothing. */
-  readonly isTrial: boolean
-}
-
-export type TryTexts = { readonly sqlite: string; readonly postgres: BoundText }
 
 export async function tryRead(texts: TryTexts, list: ParameterList, sides: TrySides): Promise<TryResult> {
   const { sql, numbers } = sqliteText(texts.sqlite)
