@@ -1,18 +1,20 @@
 /**
- * Runs gpt-migrate, or its steps alone, as a process of its own. The script is given to it as plain JavaScript: Node's reading of
- * TypeScript takes memory that gpt-migrate itself doesn't.
+ * Runs gpt-migrate, or its steps alone, as a process of its own. The script is given to it as JavaScript, bundled as the program is: Node's
+ * reading of TypeScript takes memory that gpt-migrate itself doesn't.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { stripTypeScriptTypes } from 'node:module'
 import { basename, join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { pathToFileURL } from 'node:url'
+import { bundle, root } from '../scripts/bundle.ts'
 import type { Prepared } from '../src/engine/run/prepare.ts'
 import type { Dataset } from './data.ts'
 import { type Measured, measure } from './measure.ts'
 import type { OurRequest, OurResult } from './ours.ts'
 import type { Step, StepsRequest } from './steps.ts'
 
-const dist = new URL('../dist/engine/', import.meta.url).href
+// Packages are found from here.
+const scripts = join(root, 'node_modules', '.cache', 'bench')
+let bundling: Promise<void> | null = null
 
 export type OurSetting = {
   readonly folder: string
@@ -28,8 +30,8 @@ export async function runOurs(
   url: string,
 ): Promise<OurResult> {
   const request: OurRequest = { ...requestFor(dataset, url), jobs }
-  const env = spansFile === undefined ? process.env : recording(spansFile, folder)
-  const { output, cpuSeconds, peakMegabytes } = await runScript('ours.ts', request, folder, env)
+  const env = spansFile === undefined ? process.env : recording(spansFile)
+  const { output, cpuSeconds, peakMegabytes } = await runScript('ours', request, folder, env)
   const own = JSON.parse(output) as OurResult
   // Of all its processes: the engine has one of its own.
   const result = {
@@ -48,20 +50,16 @@ export async function prepareOurs(
   url: string,
 ): Promise<{ readonly preparedFile: string; readonly prepared: Prepared }> {
   const preparedFile = join(folder, `prepared-${dataset.name}.json`)
-  await runScript('ours.ts', { ...requestFor(dataset, url), prepareTo: preparedFile }, folder)
+  await runScript('ours', { ...requestFor(dataset, url), prepareTo: preparedFile }, folder)
   return { preparedFile, prepared: JSON.parse(readFileSync(preparedFile, 'utf8')) as Prepared }
 }
 
-export async function runSteps(
-  { folder }: OurSetting,
-  request: Omit<StepsRequest, 'dist'>,
-): Promise<readonly Step[]> {
-  return JSON.parse((await runScript('steps.ts', { ...request, dist }, folder)).output) as Step[]
+export async function runSteps({ folder }: OurSetting, request: StepsRequest): Promise<readonly Step[]> {
+  return JSON.parse((await runScript('steps', request, folder)).output) as Step[]
 }
 
 function requestFor(dataset: Dataset, url: string): OurRequest {
   return {
-    dist,
     file: dataset.file,
     database: basename(dataset.file),
     url,
@@ -73,27 +71,31 @@ function requestFor(dataset: Dataset, url: string): OurRequest {
 }
 
 /** The environment in which every process of gpt-migrate writes its spans into the file. */
-function recording(spansFile: string, folder: string): NodeJS.ProcessEnv {
-  const recorder = pathToFileURL(asJavaScript('record-spans.ts', folder)).href
+function recording(spansFile: string): NodeJS.ProcessEnv {
+  const recorder = pathToFileURL(join(scripts, 'record-spans.js')).href
   const before = process.env.NODE_OPTIONS ?? ''
   return { ...process.env, BENCH_SPANS: spansFile, NODE_OPTIONS: `${before} --import ${recorder}`.trim() }
 }
 
 async function runScript(
-  name: string,
+  name: 'ours' | 'steps',
   request: OurRequest | StepsRequest,
   folder: string,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<Measured> {
+  bundling ??= bundleScripts()
+  await bundling
   const requestFile = join(folder, 'request.json')
   writeFileSync(requestFile, JSON.stringify(request))
-  return measure(process.execPath, [asJavaScript(name, folder), requestFile], { env })
+  return measure(process.execPath, [join(scripts, `${name}.js`), requestFile], { env })
 }
 
-/** The script of the bench as plain JavaScript, in the folder. */
-function asJavaScript(name: string, folder: string): string {
-  const source = readFileSync(fileURLToPath(new URL(`./${name}`, import.meta.url)), 'utf8')
-  const script = join(folder, name.replace(/ts$/, 'mjs'))
-  writeFileSync(script, stripTypeScriptTypes(source))
-  return script
+/** What the scripts start, and the compiled code, is that of dist/. */
+function bundleScripts(): Promise<void> {
+  return bundle({
+    entries: ['bench/ours', 'bench/steps', 'bench/record-spans'],
+    from: 'bench',
+    to: scripts,
+    urlOf: (module) => JSON.stringify(pathToFileURL(join(root, 'dist', module)).href),
+  })
 }

@@ -1,18 +1,16 @@
 /**
- * One run of gpt-migrate as a process of its own, the way its command line runs it: from dist/, the engine in a thread. Prints, as
+ * One run of gpt-migrate as a process of its own, the way its command line runs it: with the engine of dist/. Prints, as
  * JSON, the seconds of every phase, and CPU and peak memory of its own process, which has little to do: the engine has another. Given
  * `prepareTo`, it stops after the plan and writes it there.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type * as Engine from '../src/engine/door/index.ts'
+import { EngineProcess, type RunEvent } from '../src/engine/door/index.ts'
 import type { PlanOptions } from '../src/engine/model/plan.ts'
 import type { VerifyLevel } from '../src/engine/model/report.ts'
-import type * as Address from '../src/engine/target/address.ts'
+import { resolveTarget } from '../src/engine/target/address.ts'
 
 export type OurRequest = {
-  /** URL of dist/engine/. */
-  readonly dist: string
   readonly file: string
   readonly database: string
   readonly url: string
@@ -51,12 +49,10 @@ const options: PlanOptions = {
 }
 
 async function main(request: OurRequest): Promise<void> {
-  const { EngineProcess } = (await import(new URL('door/index.js', request.dist).href)) as typeof Engine
-  const { resolveTarget } = (await import(new URL('target/address.js', request.dist).href)) as typeof Address
   const startedAt = performance.now()
   const phases: OurPhase[] = []
   let cpu = process.cpuUsage()
-  const onEvent = (event: Engine.RunEvent): void => {
+  const onEvent = (event: RunEvent): void => {
     if (event.type === 'phase-started') cpu = process.cpuUsage()
     if (event.type !== 'phase-finished') return
     const spent = process.cpuUsage(cpu)

@@ -1,51 +1,32 @@
 /**
- * The steps of a run alone, one after the other in one thread, from dist/: what each costs in wall time and CPU. Reads the plan that
+ * The steps of a run alone, one after the other in one thread: what each costs in wall time and CPU. Reads the plan that
  * `ours.ts` prepared, and a target that it filled. Prints JSON.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type * as Writer from '../src/engine/encode/byte-writer.ts'
-import type * as Encoder from '../src/engine/encode/row-encoder.ts'
-import type * as Plans from '../src/engine/model/plan.ts'
-import type * as PageEncoders from '../src/engine/page-encoder/page-encoder.ts'
-import type * as Sums from '../src/engine/rows/sum-rows.ts'
+import { ByteWriter } from '../src/engine/encode/byte-writer.ts'
+import { RowEncoder } from '../src/engine/encode/row-encoder.ts'
+import { copyPlanOf, type Plan, targetTableOf } from '../src/engine/model/plan.ts'
+import { PageEncoder } from '../src/engine/page-encoder/page-encoder.ts'
+import { sumTarget } from '../src/engine/rows/sum-rows.ts'
 import type { Prepared } from '../src/engine/run/prepare.ts'
-import type * as OpenSnapshots from '../src/engine/source/base/open-snapshot.ts'
-import type * as Sqlite from '../src/engine/source/base/sqlite.ts'
-import type * as Census from '../src/engine/source/census/census.ts'
-import type * as Counts from '../src/engine/source/census/count-tables.ts'
-import type * as Inspectors from '../src/engine/source/census/inspector.ts'
-import type * as Blocks from '../src/engine/source/readers/blocks.ts'
-import type * as Readers from '../src/engine/source/readers/readers.ts'
-import type * as Rewritings from '../src/engine/source/readers/rewriting.ts'
-import type * as Snapshots from '../src/engine/source/snapshot/snapshot.ts'
-import type * as Orphans from '../src/engine/source/staging/orphans.ts'
-import type * as Address from '../src/engine/target/address.ts'
-import type * as Connections from '../src/engine/target/connection.ts'
+import { OpenSnapshot } from '../src/engine/source/base/open-snapshot.ts'
+import { openReadOnly } from '../src/engine/source/base/sqlite.ts'
+import { takeCensus } from '../src/engine/source/census/census.ts'
+import { countTables } from '../src/engine/source/census/count-tables.ts'
+import { openAlone } from '../src/engine/source/census/inspector.ts'
+import { cutBlocks } from '../src/engine/source/readers/blocks.ts'
+import { openReader } from '../src/engine/source/readers/readers.ts'
+import { Rewriting } from '../src/engine/source/readers/rewriting.ts'
+import { takeSnapshots } from '../src/engine/source/snapshot/snapshot.ts'
+import { findOrphans } from '../src/engine/source/staging/orphans.ts'
+import { resolveTarget } from '../src/engine/target/address.ts'
+import { connect } from '../src/engine/target/connection.ts'
 
 export type Step = { readonly step: string; readonly seconds: number; readonly cpuSeconds: number }
-export type StepsRequest = { readonly dist: string; readonly preparedFile: string; readonly url: string }
+export type StepsRequest = { readonly preparedFile: string; readonly url: string }
 
-async function main({ dist, preparedFile, url }: StepsRequest): Promise<void> {
-  const load = async <M>(path: string): Promise<M> => (await import(new URL(path, dist).href)) as M
-  const { copyPlanOf, targetTableOf } = await load<typeof Plans>('model/plan.js')
-  const { ByteWriter } = await load<typeof Writer>('encode/byte-writer.js')
-  const { RowEncoder } = await load<typeof Encoder>('encode/row-encoder.js')
-  const { cutBlocks } = await load<typeof Blocks>('source/readers/blocks.js')
-  const { openAlone } = await load<typeof Inspectors>('source/census/inspector.js')
-  const { countTables } = await load<typeof Counts>('source/census/count-tables.js')
-  const { PageEncoder } = await load<typeof PageEncoders>('page-encoder/page-encoder.js')
-  const { OpenSnapshot } = await load<typeof OpenSnapshots>('source/base/open-snapshot.js')
-  const { Rewriting } = await load<typeof Rewritings>('source/readers/rewriting.js')
-  const { takeCensus } = await load<typeof Census>('source/census/census.js')
-  const { findOrphans } = await load<typeof Orphans>('source/staging/orphans.js')
-  const { openReader } = await load<typeof Readers>('source/readers/readers.js')
-  const { takeSnapshots } = await load<typeof Snapshots>('source/snapshot/snapshot.js')
-  const { openReadOnly } = await load<typeof Sqlite>('source/base/sqlite.js')
-  const { resolveTarget } = await load<typeof Address>('target/address.js')
-  const { connect } = await load<typeof Connections>('target/connection.js')
-  const { sumTarget } = await load<typeof Sums>('rows/sum-rows.js')
-
+async function main({ preparedFile, url }: StepsRequest): Promise<void> {
   const prepared = JSON.parse(readFileSync(preparedFile, 'utf8')) as Prepared
   const { plan, snapshots, catalogs } = prepared
   const steps: Step[] = []
@@ -133,8 +114,8 @@ async function main({ dist, preparedFile, url }: StepsRequest): Promise<void> {
   }
 }
 
-type Reader = ReturnType<typeof Readers.openReader>
-type TablePlan = Plans.Plan['tables'][number]
+type Reader = ReturnType<typeof openReader>
+type TablePlan = Plan['tables'][number]
 type Visit = Parameters<ReturnType<Reader['open']>['advance']>[1]
 type Take = NonNullable<Parameters<ReturnType<Reader['open']>['advance']>[2]>
 

@@ -14,7 +14,7 @@ import { folderState, temporaryFolder } from '../support/folders.ts'
 import { writeTroubledSource } from '../support/troubled-source.ts'
 import { Terminal } from './terminal.ts'
 
-const built = existsSync(new URL('../../dist/app.js', import.meta.url))
+const built = existsSync(new URL('../../dist/main.js', import.meta.url))
 const server = anyServer()
 const databases: FreshDatabase[] = []
 const home = temporaryFolder()

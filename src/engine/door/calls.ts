@@ -1,106 +1,99 @@
-/** What a face can ask of the engine: each call takes and returns plain data, so that it can cross to another process. */
+/**
+ * What a face can ask of the engine: each call takes and returns plain data, so that it can cross to another process. Invariant:
+ * the code of a call is loaded when it is made, and that of the others is not.
+ */
 
 import type { RunContext } from '../events/run-context.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Discovery } from '../model/snapshot.ts'
-import { type KnownMapping, knownMapping, writeKnownMapping } from '../plan-files/known-mapping.ts'
-import { writePlan } from '../plan-files/plan-file.ts'
-import { cutBack, keepSide } from '../run/cut-back.ts'
-import { cutOver } from '../run/cut-over.ts'
-import { lookAtDemo, removeDemo } from '../run/demo-home.ts'
-import { extendPartitions } from '../run/extend-partitions.ts'
-import { endFallback, fallBack } from '../run/fall-back.ts'
-import { followRun } from '../run/follow.ts'
-import { describeRuns } from '../run/follow-status.ts'
-import { inspectDatabases } from '../run/inspect-databases.ts'
-import { judgeQueries } from '../run/judge-queries.ts'
-import { makeSamples } from '../run/make-samples.ts'
-import { migrate } from '../run/migrate.ts'
-import {
-  exportTarget,
-  listRejects,
-  listTargetRuns,
-  previewRollbackOfTarget,
-  retryTargetRejects,
-  rollBackTarget,
-  serveEmbedded,
-  verifyAgain,
-} from '../run/past-runs.ts'
-import { prepare, replan } from '../run/prepare.ts'
-import { prepareChosen, prepareResumed } from '../run/prepare-chosen.ts'
-import { recallTarget, rememberTarget } from '../run/remembered-target.ts'
-import { lookAtTarget, planOnly, runAll } from '../run/run-all.ts'
-import { runDemo } from '../run/run-demo.ts'
-import { sampleRows } from '../run/sample-rows.ts'
-import { savePlan } from '../run/save-plan.ts'
-import { settleCutOver } from '../run/settle-cut-over.ts'
-import { tableDdl } from '../run/table-ddl.ts'
-import { createTargetDatabase, releaseTarget, startOver, testTarget } from '../run/test-target.ts'
-import { discover } from '../source/discover/discover.ts'
-import { completePath } from '../source/files/complete-path.ts'
+import type { KnownMapping } from '../plan-files/known-mapping.ts'
+import type { Prepared, PrepareRequest } from '../run/prepare.ts'
+import type { RunRequest } from '../run/run-all.ts'
 import type { TargetAddress } from '../target/address.ts'
 
+const demoHome = () => import('../run/demo-home.ts')
+const knownMapping = () => import('../plan-files/known-mapping.ts')
+const pastRuns = () => import('../run/past-runs.ts')
+const preparing = () => import('../run/prepare.ts')
+const preparingChosen = () => import('../run/prepare-chosen.ts')
+const rememberedTarget = () => import('../run/remembered-target.ts')
+const runAll = () => import('../run/run-all.ts')
+const searching = () => import('../source/discover/discover.ts')
+const testing = () => import('../run/test-target.ts')
+
 export const calls = {
-  discover: (
+  discover: async (
     request: { paths: readonly string[]; salvage: boolean },
     context: RunContext,
   ): Promise<Discovery> =>
-    discover(request.paths, {
+    (await searching()).discover(request.paths, {
       salvage: request.salvage,
       onFound: (database) => context.emit({ type: 'database-found', database }),
       onPassedOver: (passedOver) => context.emit({ type: 'path-passed-over', passedOver }),
     }),
-  inspect: inspectDatabases,
-  completePath: async ({ text, home }: { text: string; home: string | null }) => completePath(text, home),
-  makeSamples,
-  lookAtTarget: (request: { readonly address: TargetAddress } & Parameters<typeof lookAtTarget>[1]) =>
-    lookAtTarget(request.address, request),
-  prepare,
-  replan: (request: { prepared: Parameters<typeof replan>[0]; again: Parameters<typeof replan>[1] }) =>
-    replan(request.prepared, request.again),
-  migrate,
-  runAll,
-  planOnly,
-  runDemo,
-  lookAtDemo,
-  removeDemo,
-  follow: followRun,
-  cutOver,
-  describeRuns,
-  settleCutOver,
-  verifyAgain,
-  exportToSqlite: exportTarget,
-  fallBack,
-  endFallback,
-  extendPartitions,
-  cutBack,
-  keepSide,
-  rollBack: rollBackTarget,
-  previewRollback: previewRollbackOfTarget,
-  judgeQueries,
-  listRuns: listTargetRuns,
-  listRejects,
-  retryRejects: retryTargetRejects,
-  serve: serveEmbedded,
-  testTarget,
-  rememberTarget: async (request: Parameters<typeof rememberTarget>[0]) => rememberTarget(request),
-  recallTarget: async (request: Parameters<typeof recallTarget>[0]) => recallTarget(request),
-  createTargetDatabase,
-  startOver,
-  releaseTarget,
-  prepareChosen,
-  prepareResumed,
-  sampleRows: async (request: Parameters<typeof sampleRows>[0]) => sampleRows(request),
-  tableDdl: async (request: Parameters<typeof tableDdl>[0]) => tableDdl(request),
-  savePlan,
+  inspect: late(() => import('../run/inspect-databases.ts'), 'inspectDatabases'),
+  completePath: async ({ text, home }: { text: string; home: string | null }) =>
+    (await import('../source/files/complete-path.ts')).completePath(text, home),
+  makeSamples: late(() => import('../run/make-samples.ts'), 'makeSamples'),
+  lookAtTarget: async (request: { readonly address: TargetAddress } & Pick<RunRequest, 'jobs' | 'options'>) =>
+    (await runAll()).lookAtTarget(request.address, request),
+  prepare: late(preparing, 'prepare'),
+  replan: async (request: { prepared: Prepared; again: PrepareRequest }) =>
+    (await preparing()).replan(request.prepared, request.again),
+  migrate: late(() => import('../run/migrate.ts'), 'migrate'),
+  runAll: late(runAll, 'runAll'),
+  planOnly: late(runAll, 'planOnly'),
+  runDemo: late(() => import('../run/run-demo.ts'), 'runDemo'),
+  lookAtDemo: late(demoHome, 'lookAtDemo'),
+  removeDemo: late(demoHome, 'removeDemo'),
+  follow: late(() => import('../run/follow.ts'), 'followRun'),
+  cutOver: late(() => import('../run/cut-over.ts'), 'cutOver'),
+  describeRuns: late(() => import('../run/follow-status.ts'), 'describeRuns'),
+  settleCutOver: late(() => import('../run/settle-cut-over.ts'), 'settleCutOver'),
+  verifyAgain: late(pastRuns, 'verifyAgain'),
+  exportToSqlite: late(pastRuns, 'exportTarget'),
+  fallBack: late(() => import('../run/fall-back.ts'), 'fallBack'),
+  endFallback: late(() => import('../run/fall-back.ts'), 'endFallback'),
+  extendPartitions: late(() => import('../run/extend-partitions.ts'), 'extendPartitions'),
+  cutBack: late(() => import('../run/cut-back.ts'), 'cutBack'),
+  keepSide: late(() => import('../run/cut-back.ts'), 'keepSide'),
+  rollBack: late(pastRuns, 'rollBackTarget'),
+  previewRollback: late(pastRuns, 'previewRollbackOfTarget'),
+  judgeQueries: late(() => import('../run/judge-queries.ts'), 'judgeQueries'),
+  listRuns: late(pastRuns, 'listTargetRuns'),
+  listRejects: late(pastRuns, 'listRejects'),
+  retryRejects: late(pastRuns, 'retryTargetRejects'),
+  serve: late(pastRuns, 'serveEmbedded'),
+  testTarget: late(testing, 'testTarget'),
+  rememberTarget: late(rememberedTarget, 'rememberTarget'),
+  recallTarget: late(rememberedTarget, 'recallTarget'),
+  createTargetDatabase: late(testing, 'createTargetDatabase'),
+  startOver: late(testing, 'startOver'),
+  releaseTarget: late(testing, 'releaseTarget'),
+  prepareChosen: late(preparingChosen, 'prepareChosen'),
+  prepareResumed: late(preparingChosen, 'prepareResumed'),
+  sampleRows: late(() => import('../run/sample-rows.ts'), 'sampleRows'),
+  tableDdl: late(() => import('../run/table-ddl.ts'), 'tableDdl'),
+  savePlan: late(() => import('../run/save-plan.ts'), 'savePlan'),
   /** A plan as the text of a plan file of that name. */
   writePlan: async (request: { plan: Plan; file: string }): Promise<string> =>
-    writePlan(request.plan, request.file),
+    (await import('../plan-files/plan-file.ts')).writePlan(request.plan, request.file),
   /** A built-in mapping as a mapping file. */
-  showMapping: async (request: { name: 'gpt-trader' }): Promise<string> => writeKnownMapping(request.name),
-  knownMapping: async (_request: Record<string, never>): Promise<KnownMapping> => knownMapping(),
+  showMapping: async (request: { name: 'gpt-trader' }): Promise<string> =>
+    (await knownMapping()).writeKnownMapping(request.name),
+  knownMapping: async (_request: Record<string, never>): Promise<KnownMapping> =>
+    (await knownMapping()).knownMapping(),
 }
 
 export type CallName = keyof typeof calls
 export type Request<N extends CallName> = Parameters<(typeof calls)[N]>[0]
 export type Answer<N extends CallName> = Awaited<ReturnType<(typeof calls)[N]>>
+
+type Late<F> = F extends (...given: infer A) => infer R ? (...given: A) => Promise<Awaited<R>> : never
+
+/** The function by that name, of a module that is loaded when the function is first called. */
+function late<M, N extends keyof M>(load: () => Promise<M>, name: N): Late<M[N]> {
+  const perform = async (...given: readonly unknown[]) =>
+    ((await load())[name] as (...given: readonly unknown[]) => unknown)(...given)
+  return perform as Late<M[N]>
+}

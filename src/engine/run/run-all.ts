@@ -5,7 +5,7 @@ import { relative } from 'node:path'
 import { now, type RunContext, runPhase } from '../events/run-context.ts'
 import { readFollow } from '../journal/follow.ts'
 import { findUnfinishedRun, hasJournal, listRuns, readRun } from '../journal/journal.ts'
-import type { PlanAnswer, RunAnswer } from '../model/answers.ts'
+import type { FollowAnswer, PlanAnswer, RunAnswer } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import type { RunRecord } from '../model/journal.ts'
@@ -25,7 +25,6 @@ import { isEmbeddedFolder } from '../target/embedded.ts'
 import { TARGET_OF_ANOTHER_ROLE } from '../target/ownership.ts'
 import { probe } from '../target/probe.ts'
 import { refuseOtherSchema, withSchemaOf } from './address-schema.ts'
-import { follow, prepareFollowing } from './follow.ts'
 import { followingFindings, refuseUnfollowable, refuseUnfollowableRun } from './followable.ts'
 import { migrate } from './migrate.ts'
 import type { MigrateRequest } from './migrate-request.ts'
@@ -85,8 +84,7 @@ export async function runAll(given: RunRequest, context: RunContext): Promise<Ru
     const found = await lookAtTarget(target.address, given)
     const going = request.follow === true ? await followedBefore(request, target.address) : null
     if (going !== null) {
-      const work = await prepareFollowing(target.address, going.run, null)
-      return { report: null, plan: going.plan, followed: await follow(work, context) }
+      return { report: null, plan: going.plan, followed: await followOn(target.address, going.run, context) }
     }
     refuseOtherName('start-over', request.startOver, target.address)
     if (request.dryRun) return await planDry(request, target.address, found, context)
@@ -122,11 +120,16 @@ export async function runAll(given: RunRequest, context: RunContext): Promise<Ru
       context,
     )
     if (request.follow !== true || !isFollowable(report)) return { report, plan: prepared.plan }
-    const work = await prepareFollowing(address, report.run, null)
-    return { report, plan: prepared.plan, followed: await follow(work, context) }
+    return { report, plan: prepared.plan, followed: await followOn(address, report.run, context) }
   } finally {
     if (!request.keepRunning) await target.close()
   }
+}
+
+/** Loaded only here: a run that is not followed does not wait for it. */
+async function followOn(address: TargetAddress, run: string, context: RunContext): Promise<FollowAnswer> {
+  const { follow, prepareFollowing } = await import('./follow.ts')
+  return follow(await prepareFollowing(address, run, null), context)
 }
 
 /** The plan of a run that would begin now, and what it would remove first; nothing is written. */

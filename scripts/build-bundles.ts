@@ -1,0 +1,10 @@
+/**
+ * Bundles the program into dist/: `npm run build`. What is started by its file, as a process or a thread, is named main, worker,
+ * something-main or something-worker, and keeps its path; the library is index.
+ */
+import { globSync } from 'node:fs'
+import { bundle, root, urlBeside } from './bundle.ts'
+
+const started = globSync('src/**/{main,*-main,worker,*-worker}.ts', { cwd: root })
+const entries = [...started, 'src/index.ts'].map((path) => path.replace(/\.ts$/, ''))
+await bundle({ entries, from: 'src', to: 'dist', urlOf: urlBeside })
