@@ -1,11 +1,10 @@
 /**
- * argv → one face over one engine. Invariant: only this file listens to signals, prints errors and decides the exit code; an error
- * that reaches a person is a sentence and what to do next, never a stack.
+ * argv → one face over one engine. The engine is started first where one will be needed, and what the command line is loads while the
+ * engine does. Invariant: only this file listens to signals, prints errors and decides the exit code; an error that reaches a person is
+ * a sentence and what to do next, never a stack.
  */
 
-import { commands } from './cli/commands/index.ts'
-import { commandHelp, overview } from './cli/help.ts'
-import { parseArguments } from './cli/parse-arguments.ts'
+import { expectedCall } from './cli/expected-call.ts'
 import { tellError } from './cli/tell-error.ts'
 import { EngineProcess, exitCodes, MigrateError, type UnderWay, version } from './engine/door/index.ts'
 import { leavingWords, stoppingWords } from './faces/phase-words.ts'
@@ -36,16 +35,24 @@ const streams = {
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(argv: readonly string[]): Promise<number> {
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return print(version)
   let json = argv.includes('--json')
-  let engine: EngineProcess | null = null
+  const signals = listenToSignals(() => engine)
+  let engine = startEarly(argv, signals)
+  process.on('exit', () => engine?.kill())
   try {
+    const [{ commands }, { parseArguments }] = await Promise.all([
+      import('./cli/commands/index.ts'),
+      import('./cli/parse-arguments.ts'),
+    ])
     const { command, ...given } = parseArguments(argv)
     json = given.json
-    if (given.help) return print(given.isNamed ? commandHelp(command, given.verbose) : overview(commands))
+    if (given.help) {
+      const { commandHelp, overview } = await import('./cli/help.ts')
+      return print(given.isNamed ? commandHelp(command, given.verbose) : overview(commands))
+    }
     if (given.version) return print(version)
     if (given.noColor) Object.assign(process.env, { NO_COLOR: '1', FORCE_COLOR: '0' })
-    const signals = listenToSignals(() => engine)
-    process.on('exit', () => engine?.kill())
     return await command.perform({
       ...given,
       commands,
@@ -76,8 +83,17 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     return complain(error, json)
   } finally {
-    await (engine as EngineProcess | null)?.close()
+    await engine?.close()
   }
+}
+
+/** The engine of a command that surely needs it: it is there when the command line is. */
+function startEarly(argv: readonly string[], { stopAsked }: Signals): EngineProcess | null {
+  const call = expectedCall(argv)
+  if (call === null) return null
+  const engine = new EngineProcess(stopAsked)
+  engine.expect(call)
+  return engine
 }
 
 function print(text: string): number {

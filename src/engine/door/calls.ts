@@ -89,11 +89,19 @@ export type CallName = keyof typeof calls
 export type Request<N extends CallName> = Parameters<(typeof calls)[N]>[0]
 export type Answer<N extends CallName> = Awaited<ReturnType<(typeof calls)[N]>>
 
-type Late<F> = F extends (...given: infer A) => infer R ? (...given: A) => Promise<Awaited<R>> : never
+/** Loads the code of a call before it is made. */
+export async function loadCall(name: CallName): Promise<void> {
+  const call = calls[name]
+  if ('load' in call) await call.load()
+}
+
+type Late<F> = F extends (...given: infer A) => infer R
+  ? ((...given: A) => Promise<Awaited<R>>) & { readonly load: () => Promise<unknown> }
+  : never
 
 /** The function by that name, of a module that is loaded when the function is first called. */
 function late<M, N extends keyof M>(load: () => Promise<M>, name: N): Late<M[N]> {
   const perform = async (...given: readonly unknown[]) =>
     ((await load())[name] as (...given: readonly unknown[]) => unknown)(...given)
-  return perform as Late<M[N]>
+  return Object.assign(perform, { load }) as unknown as Late<M[N]>
 }

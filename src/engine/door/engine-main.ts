@@ -3,7 +3,7 @@ import { RunControl } from '../events/control.ts'
 import type { RunContext } from '../events/run-context.ts'
 import { toPlainError } from '../model/errors.ts'
 import { watchProcess } from '../threads/watch-process.ts'
-import { type CallName, calls } from './calls.ts'
+import { type CallName, calls, loadCall } from './calls.ts'
 import type { FromEngine, ToEngine } from './protocol.ts'
 
 watchProcess()
@@ -18,6 +18,11 @@ process.on('message', (message: ToEngine) => {
   if (message.type === 'command') {
     if (message.command.type === 'reset') control = new RunControl()
     else control.obey(message.command)
+    return
+  }
+  if (message.type === 'expect') {
+    // The call itself says what is wrong.
+    loadCall(message.name as CallName).catch(() => {})
     return
   }
   const { id, name, request } = message

@@ -69,6 +69,11 @@ export class EngineProcess {
     })
   }
 
+  /** Has the engine load the code of a call that will be made. */
+  expect(name: CallName): void {
+    this.#say({ type: 'expect', name })
+  }
+
   /** It was asked to stop, and has calls that are not answered yet. */
   get isStopping(): boolean {
     return this.#isStopping

@@ -5,6 +5,8 @@ import type { EngineCommand, RunEvent } from '../model/event.ts'
 export type ToEngine =
   | { readonly type: 'call'; readonly id: number; readonly name: string; readonly request: unknown }
   | { readonly type: 'command'; readonly command: EngineCommand }
+  /** A call of that name will come: its code may be loaded. */
+  | { readonly type: 'expect'; readonly name: string }
 
 /** What the engine's process says: any number of events, then one answer for each call. */
 export type FromEngine =

@@ -3,9 +3,10 @@
  * in words, with a suggestion for a misspelt name.
  */
 import { readFileSync } from 'node:fs'
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import type { ErrorObject, ValidateFunction } from 'ajv'
 import { MigrateError } from '../model/errors.ts'
 import { nearest } from '../model/nearest.ts'
+import { loadAjv } from './packages.ts'
 import type { FilePath, YamlFile } from './yaml-file.ts'
 
 export type SchemaName = 'mapping' | 'plan'
@@ -16,6 +17,7 @@ function validatorOf(name: SchemaName): ValidateFunction {
   const known = compiled.get(name)
   if (known !== undefined) return known
   const file = new URL(`../../../schemas/${name}.schema.json`, import.meta.url)
+  const { Ajv } = loadAjv()
   const ajv = new Ajv({ discriminator: true, verbose: true, strict: false, allErrors: true })
   const validate = ajv.compile(JSON.parse(readFileSync(file, 'utf8')) as object)
   compiled.set(name, validate)

@@ -1,6 +1,6 @@
 /** A mapping as a file of a user's own. Invariant: reading it again yields the same mapping, but for its name. */
-import { Document, isCollection, visit } from 'yaml'
 import type { Mapping } from '../model/mapping.ts'
+import { loadYaml } from './packages.ts'
 
 export function writeMapping(mapping: Mapping): string {
   const heading = [
@@ -12,6 +12,7 @@ export function writeMapping(mapping: Mapping): string {
 
 /** Short collections on a line of their own, so that a table of columns reads as one. */
 export function writeYaml(value: unknown, heading: string): string {
+  const { Document, isCollection, visit } = loadYaml()
   const document = new Document(value, { aliasDuplicateObjects: false })
   document.commentBefore = heading
   visit(document, {

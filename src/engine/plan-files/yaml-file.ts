@@ -2,10 +2,11 @@
  * A YAML (or JSON) file that a person wrote, as data with its places. Invariant: what is wrong with a file is a MigrateError of kind
  * `plan` with file, line and column; no file, however hostile, leads to another error.
  */
-import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml'
+import type { Node } from 'yaml'
 import { MigrateError } from '../model/errors.ts'
 import { fileReason } from '../model/file-error.ts'
 import { readNamedFile } from '../own-files/named-file.ts'
+import { loadYaml } from './packages.ts'
 
 export type FilePath = readonly (string | number)[]
 
@@ -39,13 +40,14 @@ const DEEPEST = 200
 
 export function parseYamlFile(text: string, file: string): YamlFile {
   refuseDepth(text, file)
+  const { LineCounter, parseDocument } = loadYaml()
   const lines = new LineCounter()
   const lineAt = (offset: number): string => {
     const { line, col } = lines.linePos(offset)
     return `${file}:${Math.max(line, 1)}:${Math.max(col, 1)}`
   }
   let value: unknown
-  let document: ReturnType<typeof parseDocument>
+  let document: Parsed
   try {
     // The parser's own search for names that come twice compares each with every other.
     document = parseDocument(text, {
@@ -72,7 +74,7 @@ export function parseYamlFile(text: string, file: string): YamlFile {
   }
 }
 
-type Parsed = ReturnType<typeof parseDocument>
+type Parsed = ReturnType<typeof import('yaml').parseDocument>
 
 /** The node at the path, or the nearest one above it. */
 function nodeAt(document: Parsed, path: FilePath): Node | null {
@@ -84,6 +86,7 @@ function nodeAt(document: Parsed, path: FilePath): Node | null {
 }
 
 function keyNode(document: Parsed, path: FilePath): Node | null {
+  const { isMap, isPair } = loadYaml()
   const parent = document.getIn(path.slice(0, -1), true)
   const wanted = String(path.at(-1))
   if (isMap(parent)) {
@@ -97,6 +100,7 @@ function keyNode(document: Parsed, path: FilePath): Node | null {
 }
 
 function refuseRepeatedNames(document: Parsed, lineAt: (offset: number) => string): void {
+  const { isScalar, visit } = loadYaml()
   visit(document, {
     Map(_, { items }) {
       const names = new Set<unknown>()
