@@ -37,6 +37,8 @@ export type ColumnCensus = {
    * every text is valid UTF-8 without U+0000.
    */
   readonly possibleTimes?: number
+  /** How many of the possible times have more than six digits after the second; absent where those are not counted. */
+  readonly longFractions?: number
   /** Texts with U+0000 in them. */
   readonly nulTexts: number
   /** Up to 12 distinct values with the most common first, only for columns with at most 12 distinct values. */

@@ -265,16 +265,21 @@ function addColumns(one: ColumnCensus, other: ColumnCensus): ColumnCensus {
     textForms: Object.fromEntries(
       forms.map((form) => [form, one.textForms[form] + other.textForms[form]]),
     ) as ColumnCensus['textForms'],
-    ...possibleTimes(one, other),
+    ...sumKnown('possibleTimes', one, other),
+    ...sumKnown('longFractions', one, other),
     nulTexts: one.nulTexts + other.nulTexts,
     values: addValues(one, other),
   }
 }
 
 /** Known only where it is known of both. */
-function possibleTimes(one: ColumnCensus, other: ColumnCensus): Pick<ColumnCensus, 'possibleTimes'> {
-  const [a, b] = [one, other].map(({ texts, possibleTimes: known }) => (texts === 0 ? 0 : known))
-  return a === undefined || b === undefined ? {} : { possibleTimes: a + b }
+function sumKnown(
+  what: 'possibleTimes' | 'longFractions',
+  one: ColumnCensus,
+  other: ColumnCensus,
+): Partial<ColumnCensus> {
+  const [a, b] = [one, other].map((census) => (census.texts === 0 ? 0 : census[what]))
+  return a === undefined || b === undefined ? {} : { [what]: a + b }
 }
 
 const MOST_VALUES = 12

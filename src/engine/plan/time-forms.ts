@@ -77,6 +77,12 @@ export function impossibleTime(text: string): string {
       or ${offset} <> '' and (${text} < '0001-01-02' or ${text} > '9999-12-31'))))`
 }
 
+/** SQL, true for a text with a fraction of a second that PostgreSQL's microseconds don't hold. `text`: SQL of the value. */
+export function finerTime(text: string): string {
+  const finer = [6, 7, 8].map((digits) => `${text} glob '*[.,]${'[0-9]'.repeat(digits)}[1-9]*'`)
+  return `typeof(${text}) = 'text' and (${finer.join(' or ')})`
+}
+
 const timeWord =
   /(?:^|[_\s])(?:at|ts|time|timestamp|datetime|date|created|updated|modified|deleted|expires|expiry)$/i
 const timeCamel = /(?:[a-z0-9])(?:At|Time|Timestamp|DateTime|Date|Ts)$/

@@ -1,7 +1,7 @@
 /** The type of texts that are declared to be times. */
 
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
-import { impossibleTime, timeTexts } from '../time-forms.ts'
+import { finerTime, impossibleTime, timeTexts } from '../time-forms.ts'
 import { type Choice, count, differs, type Question, texts } from './choice.ts'
 
 /** Texts of one kind of time; a mix of zoned and zone-less texts stays text, since one of them would have to be guessed. */
@@ -71,11 +71,8 @@ export function notTimes({ declared, census }: Question, others: number, zeros =
 function countFiner({ column, census, ask, sample }: Question): number {
   // A date and a time with six digits have 26 characters.
   if (census.maxCharacters <= 26) return 0
-  const sql = quoteSqlite(column.name)
-  if (ask !== null) {
-    const finer = [6, 7, 8].map((digits) => `${sql} glob '*[.,]${'[0-9]'.repeat(digits)}[1-9]*'`)
-    return ask(`typeof(${sql}) = 'text' and (${finer.join(' or ')})`)
-  }
+  if (census.possibleTimes === census.texts && census.longFractions === 0) return 0
+  if (ask !== null) return ask(finerTime(quoteSqlite(column.name)))
   const usual = sample ?? census.values?.[0]?.value ?? ''
   const zone = /(?:Z| ?UTC|[+-]\d{2}(?::?\d{2})?)$/i.exec(usual)?.[0] ?? ''
   return census.maxCharacters > 26 + zone.length ? census.texts : 0

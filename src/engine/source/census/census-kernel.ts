@@ -82,6 +82,8 @@ export function partOf({ memory, constant }: CensusKernel, column: number, name:
     maxBlobBytes: int('MOST_BLOB_BYTES_AT'),
     bytes: Number(memory.readBigInt64LE(counts + constant('BYTES_AT'))),
     possibleTimes: int('POSSIBLE_TIMES_AT'),
+    // The caller is asked of them.
+    longFractions: 0,
     // Such texts are asked for.
     nulTexts: 0,
     invalid: false,

@@ -9,6 +9,7 @@ import {
   formBits,
   formsOfLongText,
   formsOfText,
+  hasLongFraction,
   isPossibleTime,
   MAYBE_JSON,
   NO_FORM,
@@ -44,6 +45,7 @@ export type ColumnPart = {
   readonly maxBlobBytes: number
   readonly bytes: number
   readonly possibleTimes: number
+  readonly longFractions: number
   readonly nulTexts: number
   /** Some long texts are not valid UTF-8, or hold U+0000. */
   readonly invalid: boolean
@@ -88,6 +90,7 @@ export class PageColumn {
   #maxBlobBytes = 0
   #bytes = 0
   #possibleTimes = 0
+  #longFractions = 0
   #nulTexts = 0
   #invalid = false
   #unclear = false
@@ -127,6 +130,7 @@ export class PageColumn {
       maxBlobBytes: this.#maxBlobBytes,
       bytes: this.#bytes,
       possibleTimes: this.#possibleTimes,
+      longFractions: this.#longFractions,
       nulTexts: this.#nulTexts,
       invalid: this.#invalid,
       forms: this.#forms,
@@ -164,6 +168,7 @@ export class PageColumn {
     this.#maxBlobBytes = Math.max(this.#maxBlobBytes, part.maxBlobBytes)
     this.#bytes += part.bytes
     this.#possibleTimes += part.possibleTimes
+    this.#longFractions += part.longFractions
     this.#nulTexts += part.nulTexts
     this.#invalid ||= part.invalid
     part.forms.forEach((count, bit) => {
@@ -299,7 +304,10 @@ export class PageColumn {
     if (forms > 0) {
       // All bytes of a text that has a form are ASCII.
       if (length > this.#maxCharacters) this.#maxCharacters = length
-      if (isPossibleTime(buffer, start, end, forms)) this.#possibleTimes += count
+      if (isPossibleTime(buffer, start, end, forms)) {
+        this.#possibleTimes += count
+        if (hasLongFraction(buffer, start, end)) this.#longFractions += count
+      }
       for (let bit = 0; bit < formBits.length; bit++) {
         if ((forms & (1 << bit)) !== 0) this.#forms[bit]! += count
       }
@@ -356,7 +364,7 @@ export class PageColumn {
       maxBlobBytes: this.#maxBlobBytes,
       totalBytes: this.#bytes,
       textForms: Object.fromEntries(forms) as Record<TextForm, number>,
-      ...(this.#invalid ? {} : { possibleTimes: this.#possibleTimes }),
+      ...(this.#invalid ? {} : { possibleTimes: this.#possibleTimes, longFractions: this.#longFractions }),
       nulTexts: this.#nulTexts,
       values: this.#values(),
     }

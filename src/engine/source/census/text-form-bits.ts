@@ -102,6 +102,13 @@ export function isPossibleTime(bytes: Uint8Array, start: number, end: number, fo
   )
 }
 
+/** Whether a time has more than six digits after its point or comma. */
+export function hasLongFraction(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start
+  while (at < end && bytes[at] !== 0x2e && bytes[at] !== 0x2c) at++
+  return at + 7 < end && areDigits(bytes, at + 1, at + 8)
+}
+
 const MINUS = 0x2d
 const COLON = 0x3a
 const LONGEST_TIME = 64

@@ -4,7 +4,7 @@ import { afterAll, expect, test } from 'vitest'
 import type { Cell } from '../../../../src/engine/encode/cell.ts'
 import { storedCellOf } from '../../../../src/engine/encode/stored-cell.ts'
 import type { ColumnCensus, TableCensus, TextForm } from '../../../../src/engine/model/census.ts'
-import { impossibleTime } from '../../../../src/engine/plan/time-forms.ts'
+import { finerTime, impossibleTime } from '../../../../src/engine/plan/time-forms.ts'
 import { openReadOnly, openWritable } from '../../../../src/engine/source/base/sqlite.ts'
 import { readCatalog } from '../../../../src/engine/source/catalog/catalog.ts'
 import { takeCensus } from '../../../../src/engine/source/census/census.ts'
@@ -17,9 +17,12 @@ import { anyLiteral, anyRowid, catalogTables, copyOf, TempFolder } from '../tabl
 const folder = new TempFolder()
 afterAll(() => folder[Symbol.dispose]())
 
-/** Only pages tell of possible times. */
+/** Only pages tell of possible times, and of their digits. */
 function withoutPossibleTimes(table: TableCensus): TableCensus {
-  return { ...table, columns: table.columns.map(({ possibleTimes: _, ...column }) => column) }
+  return {
+    ...table,
+    columns: table.columns.map(({ possibleTimes: _, longFractions: __, ...column }) => column),
+  }
 }
 
 function censusOf(file: string, counted?: CountedTables) {
@@ -474,7 +477,20 @@ test('times that pages call possible are possible to the question that planning 
           digits(2).map((two) => `:${two}`),
         ),
       ),
-      fc.constantFrom('', 'Z', '+00:00', '+1459', '-15:00', '+14', '.5', '.999999+00:00', '+99:00', '+00:60'),
+      fc.constantFrom(
+        '',
+        'Z',
+        '+00:00',
+        '+1459',
+        '-15:00',
+        '+14',
+        '.5',
+        '.999999+00:00',
+        '+99:00',
+        '+00:60',
+        '.1234567',
+        ',12345670Z',
+      ),
     )
     .map(([year, month, day, separator, hour, minute, second, rest]) =>
       separator === ''
@@ -493,16 +509,22 @@ test('times that pages call possible are possible to the question that planning 
       if (column === undefined || column.possibleTimes !== texts.length) return
       possible++
       const db = openReadOnly(file)
-      const impossible = db
-        .prepare(`select count(*) from t where ${impossibleTime('"a"')}`)
-        .pluck()
-        .get()
+      const count = (condition: string) =>
+        db.prepare(`select count(*) from t where ${condition}`).pluck().get() as number
+      const counted = { impossible: count(impossibleTime('"a"')), finer: count(finerTime('"a"')) }
       db.close()
-      expect(impossible).toBe(0)
+      expect(counted.impossible).toBe(0)
+      expect(counted.finer).toBeLessThanOrEqual(column.longFractions!)
     }),
     {
       numRuns: 300,
-      examples: [[['2024-02-29T23:59:59Z']], [['2023-02-29']], [['24:00']], [['0001-01-01T00:00Z']]],
+      examples: [
+        [['2024-02-29T23:59:59Z']],
+        [['2024-02-28 23:59:59.1234567']],
+        [['2023-02-29']],
+        [['24:00']],
+        [['0001-01-01T00:00Z']],
+      ],
     },
   )
   expect(possible).toBeGreaterThan(20)
