@@ -98,9 +98,9 @@ export async function finishTarget(
   }
   if (!(await context.control.goOn())) return false
   await moveSequences(connection, request)
-  for (const { schema, table } of request.plan.schema.tables) {
-    await connection.query(`analyze ${quoteTable({ schema, table })}`)
-  }
+  const tables = request.plan.schema.tables.map(quoteTable)
+  // Outside of a transaction each table is committed by itself (manual, ANALYZE).
+  if (tables.length > 0) await connection.query(`analyze ${tables.join(', ')}`)
   await recordLeft(connection, request.run, request.plan.schema.tables)
   const comparing = new ViewComparing()
   try {

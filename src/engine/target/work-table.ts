@@ -14,12 +14,21 @@ export type WorkTable = {
 
 /** `base`: a name that no other work table of the transaction has. */
 export async function workTable(connection: Connection, base: string): Promise<WorkTable> {
+  const [table] = await workTables(connection, [base])
+  return table!
+}
+
+/** In the order of their names. */
+export async function workTables(connection: Connection, bases: readonly string[]): Promise<WorkTable[]> {
   const { temporary } = await connection.queryOne<{ temporary: boolean }>(
     `select has_database_privilege(current_database(), 'temp') as temporary`,
   )
-  if (temporary) return { name: quoteTable({ schema: 'pg_temp', table: base }), create: 'temporary table' }
-  return {
-    name: quoteTable({ schema: 'gpt_migrate', table: `work_${connection.processId}_${base}` }),
-    create: 'table',
-  }
+  return bases.map((base) =>
+    temporary
+      ? { name: quoteTable({ schema: 'pg_temp', table: base }), create: 'temporary table' }
+      : {
+          name: quoteTable({ schema: 'gpt_migrate', table: `work_${connection.processId}_${base}` }),
+          create: 'table',
+        },
+  )
 }

@@ -24,6 +24,16 @@ export async function attemptCheck(
   }
 }
 
+/** What `work` returns; null when it failed for what is in the target. Throws only what says nothing of it, as `attemptCheck` does. */
+export async function unlessFailed<T>(connection: Connection, work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work()
+  } catch (error) {
+    if (connection.lost !== null || isPassing(error)) throw error
+    return null
+  }
+}
+
 /** Runs `work` in a transaction that is always rolled back. */
 export async function inRolledBack<T>(connection: Connection, work: () => Promise<T>): Promise<T> {
   await connection.execute('begin')

@@ -15,8 +15,10 @@ import { readMonthPartitions } from '../target/month-partitions.ts'
 import { numberingSequence } from '../target/numbering.ts'
 import { findWaiting } from '../target/quarantined-parents.ts'
 import { lastBeforeGap } from '../target/sequence-start.ts'
-import { attemptCheck, type Complaints, inRolledBack } from './attempt-check.ts'
-import { readPlannedShape, readShape, type TableShape } from './table-shape.ts'
+import { attemptCheck, type Complaints, unlessFailed } from './attempt-check.ts'
+import { type ForeignKeyRow, type ForeignKeys, readForeignKeys } from './foreign-keys.ts'
+import { readShapePair, readShapePairs, type ShapePair } from './shape-pairs.ts'
+import type { TableShape } from './table-shape.ts'
 
 type Subject = { readonly run: string; readonly plan: Plan }
 
@@ -27,14 +29,26 @@ export async function checkStructure(
 ): Promise<readonly VerifyCheck[]> {
   const checks: VerifyCheck[] = []
   const { tables, extensions } = subject.plan.schema
-  for (const table of tables) checks.push(...(await checkTable(connection, subject, table)))
+  const created = tables.filter(({ existing }) => !existing)
+  const facts: Facts = {
+    shapes: await readShapePairs(connection, created),
+    foreignKeys: await unlessFailed(connection, () => readForeignKeys(connection, created)),
+  }
+  for (const table of tables) checks.push(...(await checkTable(connection, subject, facts, table)))
   if (extensions.length > 0) checks.push(await checkExtensions(connection, extensions))
   return checks
+}
+
+/** What was read of all tables at once; what is missing is read for each. */
+type Facts = {
+  readonly shapes: ReadonlyMap<TargetTable, ShapePair>
+  readonly foreignKeys: ForeignKeys | null
 }
 
 async function checkTable(
   connection: Connection,
   subject: Subject,
+  facts: Facts,
   table: TargetTable,
 ): Promise<VerifyCheck[]> {
   const name = `${table.schema}.${table.table}`
@@ -52,7 +66,7 @@ async function checkTable(
   if (table.existing) return sequences()
   const checks = [
     await check('table', 'Columns, keys, constraints and indexes are as planned.', () =>
-      compareShapes(connection, table),
+      compareShapes(connection, table, facts),
     ),
   ]
   if (table.foreignKeys.length > 0) {
@@ -63,7 +77,7 @@ async function checkTable(
         ...waiting.map((name) => `Reference ${name} waits for rows in quarantine, not validated.`),
       ].join(' ')
     checks.push(
-      await check('references', fine, () => compareForeignKeys(connection, subject, table, waiting)),
+      await check('references', fine, () => compareForeignKeys(connection, subject, facts, table, waiting)),
     )
   }
   if (table.partitioning !== null) {
@@ -106,10 +120,13 @@ async function compareDistribution(
   return isSame ? [] : [`${describeDistribution(actual)}, against the plan.`]
 }
 
-async function compareShapes(connection: Connection, table: TargetTable): Promise<Complaints> {
-  const actual = await readShape(connection, table)
-  if (actual === null) return ['The table is missing.']
-  const planned = await inRolledBack(connection, () => readPlannedShape(connection, table))
+async function compareShapes(
+  connection: Connection,
+  table: TargetTable,
+  { shapes }: Facts,
+): Promise<Complaints> {
+  const { actual, planned } = shapes.get(table) ?? (await readShapePair(connection, table))
+  if (actual === null || planned === null) return ['The table is missing.']
   return [
     ...compareKinds(table, actual),
     ...compareColumns(table, planned, actual),
@@ -186,30 +203,21 @@ function compareIndexes(planned: TableShape, actual: TableShape): string[] {
   })
 }
 
-type ForeignKeyRow = {
-  readonly name: string
-  readonly columns: readonly string[]
-  readonly parent: string
-  readonly parentColumns: readonly string[]
-  readonly onDelete: string
-  readonly onUpdate: string
-  readonly deferrable: boolean
-  readonly validated: boolean
-}
-
 async function compareForeignKeys(
   connection: Connection,
   subject: Subject,
+  facts: Facts,
   table: TargetTable,
   waiting: string[],
 ): Promise<Complaints> {
+  const keys = facts.foreignKeys ?? (await readForeignKeys(connection, [table]))
   const complaints: string[] = []
   for (const planned of table.foreignKeys) {
-    const broken = await compareReference(connection, table, planned)
+    const broken = compareReference(keys, table, planned)
     if (broken.length > 0 && planned.validated) {
       const found = await findWaiting(connection, subject, table, planned)
       const unvalidated = { ...planned, validated: false }
-      if (found !== null && (await compareReference(connection, table, unvalidated)).length === 0) {
+      if (found !== null && compareReference(keys, table, unvalidated).length === 0) {
         waiting.push(planned.name)
         continue
       }
@@ -219,21 +227,11 @@ async function compareForeignKeys(
   return complaints
 }
 
-async function compareReference(
-  connection: Connection,
-  table: TargetTable,
-  wanted: TargetForeignKey,
-): Promise<Complaints> {
-  const complaints: string[] = []
-  for (const relation of relationsOf(table, wanted)) {
-    const { rows } = await connection.query<ForeignKeyRow>(FOREIGN_KEY, [
-      quoteTable({ schema: table.schema, table: relation }),
-      wanted.name,
-    ])
-    const where = relation === table.table ? '' : ` of ${relation}`
-    complaints.push(...compareForeignKey(wanted, rows[0], where))
-  }
-  return complaints
+function compareReference(keys: ForeignKeys, table: TargetTable, wanted: TargetForeignKey): Complaints {
+  return relationsOf(table, wanted).flatMap((relation) => {
+    const found = keys.get(quoteTable({ schema: table.schema, table: relation }))?.get(wanted.name)
+    return compareForeignKey(wanted, found, relation === table.table ? '' : ` of ${relation}`)
+  })
 }
 
 /** A reference of a partitioned table that is not validated is one of each of its partitions. */
@@ -265,25 +263,6 @@ function compareForeignKey(
   }
   return complaints
 }
-
-const columnNames = (relation: string, numbers: string) =>
-  `array(select a.attname::text from unnest(${numbers}) with ordinality k (number, position)
-           join pg_attribute a on a.attrelid = ${relation} and a.attnum = k.number order by k.position)`
-
-const action = (letter: string) =>
-  `case ${letter} when 'c' then 'cascade' when 'n' then 'set null' when 'd' then 'set default'
-     when 'r' then 'restrict' else 'no action' end`
-
-const FOREIGN_KEY = `
-  select t.conname as name, ${columnNames('t.conrelid', 't.conkey')} as columns,
-         '"' || replace(n.nspname, '"', '""') || '"."' || replace(c.relname, '"', '""') || '"' as parent,
-         ${columnNames('t.confrelid', 't.confkey')} as "parentColumns",
-         ${action('t.confdeltype')} as "onDelete", ${action('t.confupdtype')} as "onUpdate",
-         t.condeferrable as deferrable, t.convalidated as validated
-    from pg_constraint t
-    join pg_class c on c.oid = t.confrelid
-    join pg_namespace n on n.oid = c.relnamespace
-   where t.contype = 'f' and t.conrelid = to_regclass($1) and t.conname = $2`
 
 /** By what the partitions cover: names may have changed since, as `partitions --partman` changes them, and later months been added. */
 async function comparePartitions(connection: Connection, table: TargetTable): Promise<Complaints> {

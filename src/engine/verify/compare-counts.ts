@@ -12,6 +12,7 @@ import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-na
 import type { Connection } from '../target/connection.ts'
 import { ownRowsConditions, whereAll } from '../target/own-rows.ts'
 import { isPassing } from '../target/pg-errors.ts'
+import { unlessFailed } from './attempt-check.ts'
 
 /** Differences of kind `count`: of target tables first, of the quarantine, then of source tables. A table that can't be counted is one. */
 export async function compareCounts(
@@ -36,11 +37,16 @@ async function compareTargets(
   const writtenOf = ({ id }: TablePlan): number =>
     (byTable.get(id) ?? []).reduce((total, { outcome }) => total + (outcome?.targetRows ?? 0), 0)
   const differences: Difference[] = []
-  for (const table of copied) {
-    const copy = copyPlanOf(table)
+  const counts = await countAll(
+    connection,
+    copied.map((table) => {
+      const copy = copyPlanOf(table)
+      return { table: copy.target, conditions: ownRowsConditions(copy, run) }
+    }),
+  )
+  for (const [index, table] of copied.entries()) {
     const written = String(writtenOf(table))
-    const counted = await countRows(connection, copy.target, ownRowsConditions(copy, run))
-    if (counted !== written) differences.push(difference(table, written, counted))
+    if (counts[index] !== written) differences.push(difference(table, written, counts[index]!))
   }
   return [...differences, ...(await compareOrigins(connection, copied))]
 }
@@ -64,15 +70,37 @@ async function compareOrigins(connection: Connection, copied: readonly TablePlan
   return differences
 }
 
+type Counting = { readonly table: TableName; readonly conditions: readonly string[] }
+
+const TABLES_AT_ONCE = 100
+
+/** In the order of what is counted; what cannot be counted together is counted table by table. */
+async function countAll(connection: Connection, all: readonly Counting[]): Promise<string[]> {
+  const counts: string[] = []
+  for (let at = 0; at < all.length; at += TABLES_AT_ONCE) {
+    const together = all.slice(at, at + TABLES_AT_ONCE)
+    const counted = together.map(({ table, conditions }) => `(${countOf(table, conditions)})`)
+    const found = await unlessFailed(connection, () =>
+      connection.queryOne<{ counts: string[] }>(`select array[${counted.join(', ')}] as counts`),
+    )
+    if (found !== null) counts.push(...found.counts)
+    else
+      for (const { table, conditions } of together)
+        counts.push(await countRows(connection, table, conditions))
+  }
+  return counts
+}
+
+const countOf = (table: TableName, conditions: readonly string[]): string =>
+  `select count(*)::text as rows from ${quoteTable(table)}${whereAll(conditions)}`
+
 async function countRows(
   connection: Connection,
   table: TableName,
   conditions: readonly string[],
 ): Promise<string> {
   try {
-    const { rows } = await connection.queryOne<{ rows: string }>(
-      `select count(*)::text as rows from ${quoteTable(table)}${whereAll(conditions)}`,
-    )
+    const { rows } = await connection.queryOne<{ rows: string }>(countOf(table, conditions))
     return rows
   } catch (error) {
     if (connection.lost !== null || isPassing(error)) throw error

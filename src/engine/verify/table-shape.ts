@@ -5,7 +5,7 @@
 import type { TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
-import { type WorkTable, workTable } from '../target/work-table.ts'
+import { type WorkTable, workTables } from '../target/work-table.ts'
 
 export type ColumnShape = {
   readonly type: string
@@ -37,17 +37,33 @@ export type TableShape = {
   readonly indexes: ReadonlyMap<string, IndexShape>
 }
 
-/** The shape of the table as it is; null when there is none. */
-export async function readShape(connection: Connection, table: TargetTable): Promise<TableShape | null> {
-  const oid = await oidOf(connection, quoteTable(table))
-  return oid === null ? null : readShapeOf(connection, oid)
+/** The shapes of tables as they are, in their order; null where there is none. */
+export async function readShapes(
+  connection: Connection,
+  tables: readonly TargetTable[],
+): Promise<(TableShape | null)[]> {
+  return readShapesOf(connection, tables.map(quoteTable))
 }
 
-/** The shape that the plan asks for. In a transaction that the caller rolls back. */
-export async function readPlannedShape(connection: Connection, table: TargetTable): Promise<TableShape> {
-  const twin = await workTable(connection, 'shape')
-  await connection.execute(twinStatements(table, twin, connection.major).join(';\n'))
-  return readShapeOf(connection, (await oidOf(connection, twin.name))!)
+/**
+ * The shapes that the plan asks for. In a transaction that the caller rolls back; no two of the tables may have an index or a constraint
+ * of one name, as those of different schemas may.
+ */
+export async function readPlannedShapes(
+  connection: Connection,
+  tables: readonly TargetTable[],
+): Promise<TableShape[]> {
+  const twins = await workTables(
+    connection,
+    tables.map((_, index) => `shape_${index}`),
+  )
+  const statements = tables.flatMap((table, index) => twinStatements(table, twins[index]!, connection.major))
+  await connection.execute(statements.join(';\n'))
+  const shapes = await readShapesOf(
+    connection,
+    twins.map(({ name }) => name),
+  )
+  return shapes.map((shape) => shape!)
 }
 
 /** Columns that own a sequence have none in the twin: sequences are checked by themselves. */
@@ -88,53 +104,63 @@ function twinStatements(table: TargetTable, { name: twin, create }: WorkTable, m
   ]
 }
 
-async function oidOf(connection: Connection, quoted: string): Promise<string | null> {
-  const { oid } = await connection.queryOne<{ oid: string | null }>(
-    'select to_regclass($1)::oid::text as oid',
-    [quoted],
+async function readShapesOf(
+  connection: Connection,
+  names: readonly string[],
+): Promise<(TableShape | null)[]> {
+  const { rows: relations } = await connection.query<Relation>(RELATIONS, [names])
+  const oids = relations.flatMap(({ oid }) => oid ?? [])
+  const byTable = async <T extends Part>(sql: string) =>
+    Map.groupBy((await connection.query<T>(sql, [oids])).rows, ({ table }) => table)
+  const columns = await byTable<ColumnShape & Part>(COLUMNS)
+  const constraints = await byTable<ConstraintShape & Part>(CONSTRAINTS)
+  const indexes = await byTable<IndexShape & Part>(INDEXES)
+  return relations.map(({ oid, kind, isRowSecured }) =>
+    oid === null
+      ? null
+      : {
+          kind,
+          isRowSecured,
+          columns: byName(columns.get(oid)),
+          constraints: byName(constraints.get(oid)),
+          indexes: byName(indexes.get(oid)),
+        },
   )
-  return oid
 }
 
-async function readShapeOf(connection: Connection, oid: string): Promise<TableShape> {
-  const relation = await connection.queryOne<Pick<TableShape, 'kind' | 'isRowSecured'>>(RELATION, [oid])
-  const columns = await connection.query<ColumnShape & { name: string }>(COLUMNS, [oid])
-  const constraints = await connection.query<ConstraintShape & { name: string }>(CONSTRAINTS, [oid])
-  const indexes = await connection.query<IndexShape & { name: string }>(INDEXES, [oid])
-  const byName = <T extends { name: string }>(rows: readonly T[]) =>
-    new Map(rows.map((row) => [row.name, row] as const))
-  return {
-    ...relation,
-    columns: byName(columns.rows),
-    constraints: byName(constraints.rows),
-    indexes: byName(indexes.rows),
-  }
+type Relation = Pick<TableShape, 'kind' | 'isRowSecured'> & { readonly oid: string | null }
+/** `table`: its oid. */
+type Part = { readonly table: string; readonly name: string }
+
+function byName<T extends Part>(parts: readonly T[] = []): ReadonlyMap<string, Omit<T, keyof Part>> {
+  return new Map(parts.map(({ table: _, name, ...shape }) => [name, shape] as const))
 }
 
-const RELATION = `
-  select relkind::text as kind,
-         relrowsecurity and (row_security_active(oid)
+const RELATIONS = `
+  select c.oid::text as oid, c.relkind::text as kind,
+         c.relrowsecurity and (row_security_active(c.oid)
            or not exists (select from pg_event_trigger where evtenabled <> 'D')) as "isRowSecured"
-    from pg_class
-   where oid = $1::oid`
+    from unnest($1::text[]) with ordinality t (name, position)
+    left join pg_class c on c.oid = to_regclass(t.name)
+   order by t.position`
 
 const COLUMNS = `
-  select a.attname as name, format_type(a.atttypid, a.atttypmod) as type, not a.attnotnull as nullable,
+  select a.attrelid::text as table, a.attname as name, format_type(a.atttypid, a.atttypmod) as type, not a.attnotnull as nullable,
          pg_get_expr(d.adbin, d.adrelid) as expression, a.attgenerated <> '' as "isGenerated"
     from pg_attribute a
     left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
-   where a.attrelid = $1::oid and a.attnum > 0 and not a.attisdropped`
+   where a.attrelid = any ($1::oid[]) and a.attnum > 0 and not a.attisdropped`
 
 const CONSTRAINTS = `
-  select conname as name, regexp_replace(pg_get_constraintdef(oid), ' NOT VALID$', '') as definition,
+  select conrelid::text as table, conname as name, regexp_replace(pg_get_constraintdef(oid), ' NOT VALID$', '') as definition,
          convalidated as "isValidated"
     from pg_constraint
-   where conrelid = $1::oid and contype in ('p', 'u', 'c')`
+   where conrelid = any ($1::oid[]) and contype in ('p', 'u', 'c')`
 
 /** Without the names of index and table. */
 const INDEXES = `
-  select c.relname as name, regexp_replace(pg_get_indexdef(c.oid), '^.*? USING ', '') as definition,
+  select i.indrelid::text as table, c.relname as name, regexp_replace(pg_get_indexdef(c.oid), '^.*? USING ', '') as definition,
          i.indisunique as "isUnique", i.indisvalid as "isValid", i.indisready as "isReady"
     from pg_index i
     join pg_class c on c.oid = i.indexrelid
-   where i.indrelid = $1::oid`
+   where i.indrelid = any ($1::oid[])`
