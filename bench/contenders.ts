@@ -60,7 +60,7 @@ export async function exportForServer(
         dataset.tables.map(({ name }) => `copy public."${name}" from '${fileOf(name)}' (format binary)`),
       )
       const seconds = (performance.now() - startedAt) / 1000
-      return { seconds, cpuSeconds: null, peakMegabytes: null, output: '' }
+      return { seconds, cpuSeconds: null, peakMegabytes: null, output: '', firstOutputSeconds: null }
     },
   }
 }

@@ -10,6 +10,8 @@ export type Measured = {
   readonly cpuSeconds: number | null
   readonly peakMegabytes: number | null
   readonly output: string
+  /** From the start to the first byte of its output. */
+  readonly firstOutputSeconds: number | null
 }
 
 const POLL_MS = 20
@@ -28,10 +30,12 @@ export async function measure(
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   })
   const said: string[] = ['', '', '', '']
+  let firstOutputSeconds: number | null = null
   for (const at of [1, 2, 3]) {
     const stream = child.stdio[at] as NodeJS.ReadableStream
     stream.setEncoding('utf8')
     stream.on('data', (text: string) => {
+      if (at === 1) firstOutputSeconds ??= (performance.now() - startedAt) / 1000
       said[at] += text
     })
   }
@@ -50,6 +54,7 @@ export async function measure(
     cpuSeconds: readTimes(said[3]!),
     peakMegabytes: peaks.size === 0 ? null : megabytes,
     output: said[1]!,
+    firstOutputSeconds,
   }
 }
 

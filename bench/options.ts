@@ -15,6 +15,10 @@ export type BenchOptions = {
   readonly peers: readonly { readonly name: string; readonly path: string }[]
   /** Only the timeline of a run. */
   readonly timeline: boolean
+  /** Only the start of the program. */
+  readonly start: boolean
+  /** Only so many small tables. */
+  readonly tables: number | null
   readonly dataFolder: string | null
   readonly jobs: number | null
   /** Null: the usual bench. */
@@ -36,6 +40,11 @@ npm run bench -- live [options]   an application that goes on writing: followed,
   --seconds N       how long each phase is measured (default: 20)
   --rate N          write transactions a second (default: 100)
 
+npm run bench -- start      to the first event, and to the end where there is little to do
+npm run bench -- tables     many tables of 20 rows, beside pgloader
+
+  --tables N        how many (default: 300)
+
 npm run bench -- timeline [--rows N]   one whole run of "five", drawn: what each thread and index session worked at
 
 npm run bench -- peers [options]   whole processes of gpt-migrate, pgloader, DuckDB (Python's duckdb with its extensions for SQLite
@@ -49,6 +58,7 @@ npm run bench -- peers [options]   whole processes of gpt-migrate, pgloader, Duc
   --data DIR        where the made databases are kept (default: bench/data)
 `
 
+const parts: readonly string[] = ['live', 'peers', 'timeline', 'start', 'tables']
 const names: readonly DatasetName[] = ['trades', 'feature_values', 'five']
 
 /** Null when help was asked for. Throws on anything that isn't an option. */
@@ -67,6 +77,7 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
       megabytes: { type: 'string', default: '1000' },
       seconds: { type: 'string', default: '20' },
       rate: { type: 'string', default: '100' },
+      tables: { type: 'string', default: '300' },
       data: { type: 'string' },
       peer: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', short: 'h', default: false },
@@ -74,7 +85,7 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
   })
   if (values.help) return null
   const [what, ...more] = positionals
-  if (more.length > 0 || (what !== undefined && !['live', 'peers', 'timeline'].includes(what)))
+  if (more.length > 0 || (what !== undefined && !parts.includes(what)))
     throw new Error(`There is no bench ${positionals.join(' ')}.`)
   const datasets = values.only.split(',').map((name) => {
     const known = names.find((candidate) => candidate === name.trim())
@@ -91,6 +102,8 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
     isPeers: what === 'peers',
     peers: values.peer.map(peerOf),
     timeline: what === 'timeline',
+    start: what === 'start',
+    tables: what === 'tables' ? wholeNumber('tables', values.tables) : null,
     dataFolder: values.data ?? null,
     jobs: values.jobs === undefined ? null : wholeNumber('jobs', values.jobs),
     live:

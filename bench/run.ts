@@ -9,10 +9,12 @@ import { fileURLToPath } from 'node:url'
 import { benchDataset, type DatasetResult } from './bench-dataset.ts'
 import { makeDataset } from './data.ts'
 import { benchLive } from './live.ts'
+import { benchManyTables, type ManyTablesResult } from './many-tables.ts'
 import { benchHelp, readOptions } from './options.ts'
 import { benchPeers, type PeerResult } from './peers.ts'
 import { benchScaling } from './scaling.ts'
 import { startBenchServer } from './server.ts'
+import { benchStart, type StartRow } from './start.ts'
 import { benchTimeline, type TimedSpan } from './timeline.ts'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
@@ -35,6 +37,8 @@ if (options === null) {
   let live: Awaited<ReturnType<typeof benchLive>> | null = null
   let timeline: readonly TimedSpan[] | null = null
   let peers: readonly PeerResult[] | null = null
+  let start: readonly StartRow[] | null = null
+  let manyTables: ManyTablesResult | null = null
   let scaling: Awaited<ReturnType<typeof benchScaling>> | null = null
   try {
     say(
@@ -43,6 +47,8 @@ if (options === null) {
     const setting = { server, folder, dataFolder, options, say }
     if (options.live !== null) live = await benchLive(server, folder, options.live, say)
     else if (options.isPeers) peers = await benchPeers(setting)
+    else if (options.start) start = await benchStart(setting)
+    else if (options.tables !== null) manyTables = await benchManyTables(setting)
     else if (options.timeline) {
       mkdirSync(here('./results'), { recursive: true })
       timeline = await benchTimeline(setting, here(`./results/timeline-${options.rows}.svg`))
@@ -62,13 +68,17 @@ if (options === null) {
       ? 'live'
       : options.isPeers
         ? 'peers'
-        : options.timeline
-          ? 'timeline'
-          : options.scaling
-            ? 'scaling'
-            : options.steps
-              ? 'steps'
-              : options.datasets.join('-')
+        : options.start
+          ? 'start'
+          : options.tables !== null
+            ? `${options.tables}-tables`
+            : options.timeline
+              ? 'timeline'
+              : options.scaling
+                ? 'scaling'
+                : options.steps
+                  ? 'steps'
+                  : options.datasets.join('-')
   const file = here(`./results/${new Date().toISOString().slice(0, 10)}-${what}-${options.rows}.json`)
   mkdirSync(here('./results'), { recursive: true })
   const machine = {
@@ -79,7 +89,7 @@ if (options === null) {
   const { rows, repeats } = options
   writeFileSync(
     file,
-    `${JSON.stringify({ rows, repeats, postgres: server.version, machine, results, scaling, live, peers, timeline }, null, 2)}\n`,
+    `${JSON.stringify({ rows, repeats, postgres: server.version, machine, results, scaling, live, peers, timeline, start, manyTables }, null, 2)}\n`,
   )
   say(`\nwritten: ${file}`)
 }
