@@ -7,4 +7,5 @@ import { bundle, root, urlBeside } from './bundle.ts'
 
 const started = globSync('src/**/{main,*-main,worker,*-worker}.ts', { cwd: root })
 const entries = [...started, 'src/index.ts'].map((path) => path.replace(/\.ts$/, ''))
-await bundle({ entries, from: 'src', to: 'dist', urlOf: urlBeside })
+const starts = ['src/cli/commands/index.ts', 'src/app.tsx', 'src/engine/run/run-all.ts']
+await bundle({ entries, from: 'src', to: 'dist', starts, urlOf: urlBeside })

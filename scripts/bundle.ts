@@ -2,9 +2,9 @@
  * Bundles modules of the source into a few files: a program of 800 modules spends a second on finding and reading them. Packages stay
  * outside. Invariant: a file that a module finds by `import.meta.url` is where it would be without bundling.
  */
-import { dirname, relative, sep } from 'node:path'
+import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type OutputChunk, type Plugin, rolldown } from 'rolldown'
+import { type OutputChunk, type Plugin, type RolldownBuild, rolldown } from 'rolldown'
 
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -17,27 +17,62 @@ export type Bundles = {
   readonly from: string
   /** The folder below the root for the bundles. */
   readonly to: string
+  /** Paths below the root of modules that most starts of the program import: what they share with no other start is one file. */
+  readonly starts?: readonly string[]
   /** A JavaScript expression for the URL of a built module, whose path is below dist/, in a bundle. */
   readonly urlOf: (module: string, bundle: string) => string
 }
 
-export async function bundle({ entries, from, to, urlOf }: Bundles): Promise<void> {
+export async function bundle({ entries, from, to, starts = [], urlOf }: Bundles): Promise<void> {
   const built = await rolldown({
     cwd: root,
     input: Object.fromEntries(entries.map((entry) => [posix(relative(from, entry)), `${entry}.ts`])),
     platform: 'node',
+    // Entries may export more than they do, to one another; the library's door has no entry that imports it.
+    preserveEntrySignatures: 'allow-extension',
     tsconfig: false,
     external: (id) => !id.startsWith('.') && !id.startsWith('/') && !/^[a-z]:/i.test(id),
     transform: { jsx: { runtime: 'automatic' }, target: 'es2024' },
     plugins: [keepPlaces(urlOf)],
   })
+  const files = entries.map((entry) => `${entry}.ts`)
+  const parts = await partsOf(built, [...files, ...starts])
+  // To load an entry is to start it: nothing else may be in its file.
+  for (const file of files) parts.delete(join(root, file))
   await built.write({
     dir: to,
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: 'parts/[name]-[hash].js',
+    codeSplitting: {
+      includeDependenciesRecursively: false,
+      groups: [{ name: (id) => parts.get(id) ?? null, debugName: 'starts' }],
+    },
   })
   await built.close()
+}
+
+/** By module, the part that it belongs to: those that the same starts import, of themselves or through others, are one. */
+async function partsOf(built: RolldownBuild, starts: readonly string[]): Promise<Map<string, string>> {
+  const { output } = await built.generate({ format: 'esm' })
+  const chunks = new Map(output.flatMap((one) => (one.type === 'chunk' ? [[one.fileName, one]] : [])))
+  const startsOf = new Map<OutputChunk, number[]>()
+  const reach = (fileName: string, start: number): void => {
+    const chunk = chunks.get(fileName)
+    const known = chunk === undefined ? [start] : (startsOf.get(chunk) ?? [])
+    if (chunk === undefined || known.at(-1) === start) return
+    startsOf.set(chunk, [...known, start])
+    for (const imported of chunk.imports) reach(imported, start)
+  }
+  for (const [index, start] of starts.entries()) {
+    const chunk = [...chunks.values()].find(({ moduleIds }) => moduleIds.includes(join(root, start)))
+    reach(chunk!.fileName, index)
+  }
+  return new Map(
+    Array.from(startsOf, ([{ moduleIds }, by]) =>
+      moduleIds.map((id) => [id, `of-${by.join('-')}`] as const),
+    ).flat(),
+  )
 }
 
 /** Writes, for `import.meta.url`, the URL of the module in place of the bundle's. */
