@@ -72,10 +72,7 @@ export async function finishTarget(
   ): Promise<void> => {
     progress(done, statement.object.name)
     try {
-      await session.transaction(async () => {
-        await session.query(statement.sql)
-        await recordStep(session, request.run, number)
-      })
+      await session.transaction(() => recordStep(session, request.run, number), { first: statement.sql })
     } catch (error) {
       if (!isRowRefusal(error)) throw error
       const waiting = await leaveUnvalidated(session, request, statement, number)

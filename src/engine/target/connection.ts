@@ -110,15 +110,17 @@ export class Connection {
 
   /**
    * Runs `work` in a transaction: committed when it returns, rolled back when it throws. `durably`: the commit waits for the disk,
-   * whatever the server's, the database's or the role's `synchronous_commit` says.
+   * whatever the server's, the database's or the role's `synchronous_commit` says. `first`: a statement without parameters that is
+   * sent with the beginning.
    */
   async transaction<T>(
     work: () => Promise<T>,
-    { durably }: { readonly durably: boolean } = { durably: false },
+    { durably = false, first }: { readonly durably?: boolean; readonly first?: string } = {},
   ): Promise<T> {
-    await this.execute(durably ? 'begin; set local synchronous_commit = on' : 'begin')
+    const opening = ['begin', ...(durably ? ['set local synchronous_commit = on'] : []), first ?? []].flat()
     let result: T
     try {
+      await this.execute(opening.join('; '))
       result = await work()
     } catch (error) {
       if (this.#lost === null) await this.execute('rollback').catch(() => undefined)

@@ -45,15 +45,20 @@ async function testTable(connection: Connection, table: TargetTable): Promise<Ve
   })
 }
 
-/** Keeps others from inserting, so that numbers can be given back to the sequences; false where another session is writing. */
+/**
+ * Keeps others from inserting, so that numbers can be given back to the sequences; false where another session is writing. Either way
+ * the rows are tried from the savepoint `trial` on.
+ */
 async function lockOut(connection: Connection, table: TargetTable): Promise<boolean> {
-  await connection.execute(`set local lock_timeout = '${PATIENCE}'; savepoint alone`)
   try {
-    await connection.execute(`lock table ${quoteTable(table)} in share row exclusive mode`)
+    await connection.execute(
+      `set local lock_timeout = '${PATIENCE}'; savepoint alone;
+       lock table ${quoteTable(table)} in share row exclusive mode; savepoint trial`,
+    )
     return true
   } catch (error) {
     if (!(error instanceof TargetError) || connection.lost !== null || isPassing(error)) throw error
-    await connection.execute('rollback to savepoint alone')
+    await connection.execute('rollback to savepoint alone; savepoint trial')
     return false
   }
 }
@@ -66,11 +71,9 @@ async function tryRows(
 ): Promise<Verdict> {
   let reason = ''
   for (const row of trialRows(table)) {
-    await connection.execute('savepoint trial')
     for (const sequence of sequences) sequence.taken++
     try {
       const taken = await insert(connection, table, row, sequences)
-      await connection.execute('rollback to savepoint trial')
       return taken ?? { ok: true, detail: 'A row with defaults could be inserted; it was taken back.' }
     } catch (error) {
       if (!(error instanceof TargetError) || connection.lost !== null || isPassing(error)) throw error
