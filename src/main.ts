@@ -128,7 +128,7 @@ function listenToSignals(running: () => EngineProcess | null): Signals {
   const press = (signal: Signal): void => {
     const engine = running()
     if (face !== null) face(signal)
-    else if (stopping || engine === null) leaveNow(signal)
+    else if (stopping || engine === null || !engine.wasCalled) leaveNow(signal)
     else {
       process.stderr.write(`${stoppingWords[engine.underWay]}\n`)
       engine.command({ type: 'stop', signal })

@@ -79,6 +79,11 @@ export class EngineProcess {
     return this.#isStopping
   }
 
+  /** It was asked to do something, now or before. */
+  get wasCalled(): boolean {
+    return this.#calls > 0
+  }
+
   get underWay(): UnderWay {
     return this.#underWay
   }
