@@ -37,6 +37,7 @@ process.exitCode = await main(process.argv.slice(2))
 async function main(argv: readonly string[]): Promise<number> {
   if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) return print(version)
   let json = argv.includes('--json')
+  if (!hasCurrentFolder()) return complain(currentFolderGone(), json)
   const signals = listenToSignals(() => engine)
   let engine = startEarly(argv, signals)
   process.on('exit', () => engine?.kill())
@@ -85,6 +86,21 @@ async function main(argv: readonly string[]): Promise<number> {
   } finally {
     await engine?.close()
   }
+}
+
+/** Every process and thread of ours asks for it, and the engine dies without one. */
+function hasCurrentFolder(): boolean {
+  try {
+    return process.cwd() !== ''
+  } catch {
+    return false
+  }
+}
+
+function currentFolderGone(): MigrateError {
+  return new MigrateError('usage', 'no-current-folder', 'The folder that you are in was removed.', {
+    hint: 'Change to a folder that exists, then run the command again.',
+  })
 }
 
 /** The engine of a command that surely needs it: it is there when the command line is. */

@@ -1,5 +1,7 @@
 /** `cutover --back`: the way back to SQLite, confirmed and reported. */
+
 import { type EngineProcess, exitCodes } from '../engine/door/index.ts'
+import { printableJson } from '../engine/report/format.ts'
 import { cutBackLines } from '../faces/fallback-lines.ts'
 import { cutoverBack, keepAfterCutoverBack, type SettledCutBack } from '../index.ts'
 import { formatCounted } from '../ui/format.ts'
@@ -48,7 +50,7 @@ export async function performBack({
   const choice = { ...onTarget({ values, engine, world }), run }
   if (keep !== null) {
     const kept = await keepAfterCutoverBack({ ...choice, keep })
-    for (const line of json ? [JSON.stringify(kept)] : keptLines(kept)) world.print(line)
+    for (const line of json ? [printableJson(kept)] : keptLines(kept)) world.print(line)
     return exitCodes.ok
   }
   const { onCutover, within, acceptQuarantine } = values
@@ -57,7 +59,7 @@ export async function performBack({
     ...choice,
     ...{ to: to!, onCutover, within, acceptQuarantine, onEvent },
   })
-  for (const line of json ? [JSON.stringify(answer)] : cutBackLines(answer)) world.print(line)
+  for (const line of json ? [printableJson(answer)] : cutBackLines(answer)) world.print(line)
   if (answer.state === 'switching') return exitCodes.copy
   if (answer.lateWrites > 0) return exitCodes.verify
   return answer.asideCount > 0 ? exitCodes.quarantined : exitCodes.ok

@@ -1,5 +1,7 @@
 /** An error as a person reads it: a sentence and what to do next, never a stack, and no password in either. */
+
 import { exitCodes, printable, toPlainError } from '../engine/door/index.ts'
+import { printableJson } from '../engine/report/format.ts'
 import type { World } from './world.ts'
 
 /** A password in an address where none was expected, such as in place of a command. */
@@ -21,7 +23,7 @@ export function tellError(
     message: withoutPasswords(plain.message),
     hint: plain.hint === null ? null : withoutPasswords(plain.hint),
   }
-  if (json) print(JSON.stringify({ type: 'run-failed', error, at: new Date().toISOString() }))
+  if (json) print(printableJson({ type: 'run-failed', error, at: new Date().toISOString() }))
   complain(`gpt-migrate: ${printableLines(error.message)}`)
   if (error.hint !== null) complain(`  ${printableLines(error.hint)}`)
   return exitCodes[error.kind]

@@ -1,5 +1,5 @@
 /** The built program's manners: what goes to which stream, and with which exit code. */
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -105,4 +105,14 @@ it('a reader that goes away does not change the exit code', async () => {
   })
   expect(await new Promise((resolve) => child.once('close', resolve))).toBe(0)
   expect(errors).toBe('')
+})
+
+it.skipIf(process.platform === 'win32')('a folder that was removed under the shell is named', () => {
+  const folder = temporaryFolder()
+  const script = `cd ${folder} && rmdir ${folder} && exec "$0" "$1" plan --source a.db`
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', script, process.execPath, launcher], {
+    encoding: 'utf8',
+  })
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+  expect(stderr).toMatch(/^gpt-migrate: The folder that you are in was removed\.\n {2}Change to/)
 })

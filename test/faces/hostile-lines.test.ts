@@ -1,6 +1,9 @@
 /** Names and values of strangers in what the commands print: no control character, and none that turns the direction of text. */
+import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Answer, QuarantineEntry } from '../../src/engine/door/index.ts'
+import { printableJson } from '../../src/engine/report/format.ts'
+import { queriesMarkdown } from '../../src/engine/report/queries/markdown.ts'
 import { exportLines } from '../../src/faces/export-lines.ts'
 import { fallbackLines } from '../../src/faces/fallback-lines.ts'
 import { partitionLines } from '../../src/faces/partition-lines.ts'
@@ -158,4 +161,43 @@ it.each(Object.keys(lines))('%s', (name) => {
   const shown = lines[name]!()
   expect(shown.join('')).toContain('\\u001b')
   for (const line of shown) expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
+})
+
+it('JSON keeps its meaning, and shows nothing raw', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.string({ unit: 'binary' }), (value, text) => {
+      const answer = { value, [text]: `${x}${text}` }
+      for (const indent of [undefined, 2]) {
+        const shown = printableJson(answer, indent)
+        expect(JSON.parse(shown)).toEqual(JSON.parse(JSON.stringify(answer)))
+        expect(shown.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
+      }
+    }),
+  )
+})
+
+it('Markdown shows the SQL of a stranger without its control characters', () => {
+  const report = {
+    statements: [
+      {
+        verdict: 'fails',
+        origins: [{ file: x, line: 1 }],
+        sql: `select 1\n\t${x}`,
+        reasons: [],
+        detail: x,
+        rewrite: x,
+        example: null,
+        time: null,
+        explain: [x],
+        index: null,
+      },
+    ],
+    totals: { same: 0, rewritten: 0, differs: 0, fails: 1, slower: 0, notJudged: 0 },
+    run: x,
+    target: { version: x, database: x, host: x },
+    searchPath: [x],
+  } as unknown as Parameters<typeof queriesMarkdown>[0]
+  const shown = queriesMarkdown(report)
+  expect(shown).toContain('select 1\n\t\\u001b')
+  expect(shown.replaceAll(/[\n\t]/g, '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
 })

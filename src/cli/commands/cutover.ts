@@ -1,6 +1,7 @@
 /** Moves a running application over: the writers are kept out for a moment, and it is started on PostgreSQL. */
 
 import { cutOverDefaults, exitCodes } from '../../engine/door/index.ts'
+import { printableJson } from '../../engine/report/format.ts'
 import { cutOverExitCode, cutOverLines } from '../../faces/cut-over-lines.ts'
 import { lostRows, settledLines } from '../../faces/settled-lines.ts'
 import { cutover as cutOver, keepAfterCutover } from '../../index.ts'
@@ -144,7 +145,7 @@ export const cutover = defineCommand({
     }
     if (keep !== null) {
       const settled = await keepAfterCutover({ ...choice, keep })
-      for (const line of json ? [JSON.stringify(settled)] : settledLines(settled)) world.print(line)
+      for (const line of json ? [printableJson(settled)] : settledLines(settled)) world.print(line)
       return lostRows(settled).length === 0 ? exitCodes.ok : exitCodes.verify
     }
     const { onCutover, beforeCutover, onAbort, within, fence, hold, acceptQuarantine, exclude, noFallback } =
@@ -155,7 +156,7 @@ export const cutover = defineCommand({
       ...{ acceptQuarantine, exclude, noFallback, dryRun },
       onEvent: lineFace({ json, plain: true }, world, engine).hear,
     })
-    for (const line of json ? [JSON.stringify(answer)] : cutOverLines(answer)) world.print(line)
+    for (const line of json ? [printableJson(answer)] : cutOverLines(answer)) world.print(line)
     return cutOverExitCode(answer)
   },
 })

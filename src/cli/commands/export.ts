@@ -1,6 +1,7 @@
 /** The way back: the target's data as SQLite databases in the old layout. */
 
 import { exitCodes } from '../../engine/door/index.ts'
+import { printableJson } from '../../engine/report/format.ts'
 
 import { exportLines } from '../../faces/export-lines.ts'
 import { exportTo } from '../../index.ts'
@@ -49,7 +50,7 @@ export const exportCommand = defineCommand({
     }
     refuseUnnamedTarget(values, world)
     const answer = await exportTo({ ...onTarget(invocation), run, toSqlite })
-    for (const line of json ? [JSON.stringify(answer)] : exportLines(answer)) world.print(line)
+    for (const line of json ? [printableJson(answer)] : exportLines(answer)) world.print(line)
     return answer.unwrittenCount === 0 ? exitCodes.ok : exitCodes.verify
   },
 })

@@ -1,6 +1,7 @@
 /** Keeps SQLite files in the old layout current from PostgreSQL. */
 
 import { exitCodes } from '../../engine/door/index.ts'
+import { printableJson } from '../../engine/report/format.ts'
 import { fallbackLines } from '../../faces/fallback-lines.ts'
 import { jsonLines } from '../../faces/json-lines.ts'
 import { plainLines } from '../../faces/plain-lines.ts'
@@ -72,7 +73,7 @@ export const fallback = defineCommand({
         }
       }
       const ended = await endFallback(choice)
-      for (const line of json ? [JSON.stringify(ended)] : endLines(ended, true)) world.print(line)
+      for (const line of json ? [printableJson(ended)] : endLines(ended, true)) world.print(line)
       return exitCodes.ok
     }
     if (to === null)
@@ -83,7 +84,7 @@ export const fallback = defineCommand({
       )
     const { hear: onEvent } = json ? jsonLines(world.print) : plainLines(world.print)
     const answer = await fallBack({ ...choice, to, once, onEvent })
-    for (const line of json ? [JSON.stringify(answer)] : fallbackLines(answer)) world.print(line)
+    for (const line of json ? [printableJson(answer)] : fallbackLines(answer)) world.print(line)
     if (answer.stoppedBy === 'SIGINT') return exitCodes.interrupted
     if (answer.stoppedBy === 'SIGTERM') return exitCodes.terminated
     const isWhole =

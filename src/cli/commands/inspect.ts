@@ -1,6 +1,7 @@
 /** What is in the databases, down to the values. */
 
 import { exitCodes } from '../../engine/door/index.ts'
+import { printableJson } from '../../engine/report/format.ts'
 
 import { inspectionLines } from '../../faces/inspection-lines.ts'
 import { inspect as inspectDatabases } from '../../index.ts'
@@ -25,7 +26,7 @@ export const inspect = defineCommand({
     const inspection = await withFace(progressFace(values, world, engine), (onEvent) =>
       inspectDatabases({ source, salvage, workFolder, engine, onEvent }),
     )
-    for (const line of values.json ? [JSON.stringify(inspection)] : inspectionLines(inspection))
+    for (const line of values.json ? [printableJson(inspection)] : inspectionLines(inspection))
       world.print(line)
     return exitCodes.ok
   },

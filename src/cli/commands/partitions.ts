@@ -1,5 +1,6 @@
 /** Makes the monthly partitions that are missing, now and in the months to come. */
 
+import { printableJson } from '../../engine/report/format.ts'
 import { partitionLines } from '../../faces/partition-lines.ts'
 import { partitions as extendPartitions } from '../../index.ts'
 import { defineCommand } from '../command.ts'
@@ -50,7 +51,7 @@ export const partitions = defineCommand({
       ...onTarget(invocation),
       ...{ run, ahead, partman, dryRun, onEvent },
     })
-    for (const line of json ? [JSON.stringify(answer)] : partitionLines(answer)) world.print(line)
+    for (const line of json ? [printableJson(answer)] : partitionLines(answer)) world.print(line)
     return followedExitCode(answer)
   },
 })

@@ -1,6 +1,7 @@
 /** What a run would do, printed; nothing is written to the target. */
 
 import { exitCodes } from '../../engine/door/index.ts'
+import { printableJson } from '../../engine/report/format.ts'
 
 import { planLines } from '../../faces/plan-lines.ts'
 import { plan as planRun } from '../../index.ts'
@@ -46,7 +47,7 @@ export const plan = defineCommand({
       planRun({ ...options, env: world.env, engine, onEvent }),
     )
     const shown = (): string =>
-      sql ? planned.sql : json ? JSON.stringify(planned.plan, null, 2) : planLines(planned.plan).join('\n')
+      sql ? planned.sql : json ? printableJson(planned.plan, 2) : planLines(planned.plan).join('\n')
     if (out === null) world.print(shown())
     else if (isPlanFile(out) && !sql)
       writeOutput('out', out, await engine.call('writePlan', { plan: planned.plan, file: out }))

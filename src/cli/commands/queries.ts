@@ -1,4 +1,5 @@
 /** The application's own SQL, judged on both sides. */
+
 import {
   fileReason,
   MigrateError,
@@ -6,6 +7,7 @@ import {
   readNamedFile,
   renderQueries,
 } from '../../engine/door/index.ts'
+import { printableJson } from '../../engine/report/format.ts'
 import { queriesLines } from '../../faces/queries-lines.ts'
 import { queries as judgeQueries, type QueriesReport } from '../../index.ts'
 import { defineCommand, type Option } from '../command.ts'
@@ -98,7 +100,7 @@ export const queries = defineCommand({
       ...{ run, paths: operands, log, source, writes, writesOnCopy, baseline },
     })
     if (values.report !== null) writeOutput('report', values.report, renderQueries(answer, values.report))
-    for (const line of json ? [JSON.stringify(answer)] : queriesLines(answer, page)) world.print(line)
+    for (const line of json ? [printableJson(answer)] : queriesLines(answer, page)) world.print(line)
     return answer.exitCode
   },
 })

@@ -1,6 +1,7 @@
 /** The rows in quarantine: listed for people, exported as JSON lines, or tried again. */
 
 import { exitCodes } from '../../engine/door/index.ts'
+import { printableJson } from '../../engine/report/format.ts'
 
 import { rejectLines, retryLines } from '../../faces/reject-lines.ts'
 import { rejects as listRejects, retryRejects } from '../../index.ts'
@@ -37,14 +38,14 @@ export const rejects = defineCommand({
     const choice = { ...onTarget(invocation), run }
     if (action === 'retry') {
       const answer = await retryRejects({ ...choice, file })
-      for (const line of json ? [JSON.stringify(answer)] : retryLines(answer)) world.print(line)
+      for (const line of json ? [printableJson(answer)] : retryLines(answer)) world.print(line)
       return answer.left.length === 0 ? exitCodes.ok : exitCodes.quarantined
     }
     const listed = await listRejects(choice)
     const asJson = json || action === 'export'
     const { entries } = listed
     for (const line of asJson
-      ? entries.map((entry) => JSON.stringify(entry))
+      ? entries.map((entry) => printableJson(entry))
       : rejectLines(listed.run, entries))
       world.print(line)
     return exitCodes.ok

@@ -1,5 +1,7 @@
 /** Takes a run back: what it created is removed, and nothing else. Asks, or needs `--yes`. */
+
 import { exitCodes } from '../../engine/door/index.ts'
+import { printableJson } from '../../engine/report/format.ts'
 import { rollbackPreviewLines, rolledBackLines } from '../../faces/rollback-lines.ts'
 import { previewRollback, rollback as rollBack } from '../../index.ts'
 import { defineCommand } from '../command.ts'
@@ -49,7 +51,7 @@ export const rollback = defineCommand({
     if (asks || dryRun) {
       const preview = await previewRollback({ ...choice, force })
       const isRefused = preview.changes.length > 0 && force === null
-      const lines = json ? [JSON.stringify(preview)] : rollbackPreviewLines(preview, world.isVerbose)
+      const lines = json ? [printableJson(preview)] : rollbackPreviewLines(preview, world.isVerbose)
       for (const line of lines) world.print(line)
       if (dryRun && !json)
         world.print(
@@ -68,7 +70,7 @@ export const rollback = defineCommand({
       if (isRefused) force = preview.database
     }
     const done = await rollBack({ ...choice, force })
-    for (const line of json ? [JSON.stringify(done)] : rolledBackLines(done)) world.print(line)
+    for (const line of json ? [printableJson(done)] : rolledBackLines(done)) world.print(line)
     return exitCodes.ok
   },
 })

@@ -1,6 +1,7 @@
 /** The run: the wizard in a terminal, or without questions. */
 
 import { type EngineProcess, exitCodes, MigrateError } from '../../engine/door/index.ts'
+import { printableJson } from '../../engine/report/format.ts'
 
 import { chooseDisplay, chooseFace, smallestTerminal } from '../../faces/choose-face.ts'
 import { jsonLines } from '../../faces/json-lines.ts'
@@ -79,7 +80,7 @@ export const run = defineCommand({
       ...(removes === undefined ? [] : removesLines(removes, world.isVerbose)),
     ]
     for (const line of values.json
-      ? [JSON.stringify({ ...plan, ...(removes === undefined ? {} : { removes }) })]
+      ? [printableJson({ ...plan, ...(removes === undefined ? {} : { removes }) })]
       : lines)
       world.print(line)
     return exitCodes.ok

@@ -1,6 +1,7 @@
 /** Starts the embedded server of a folder again and leaves it running. */
 
 import { exitCodes, shellWord } from '../../engine/door/index.ts'
+import { printableJson } from '../../engine/report/format.ts'
 import { defineCommand } from '../command.ts'
 import { take } from '../options.ts'
 import { usageError } from '../usage-error.ts'
@@ -26,7 +27,7 @@ export const serve = defineCommand({
     const { url, pid, passwordFile } = await engine.call('serve', { folder, port })
     const connect = `PGPASSFILE=${shellWord(passwordFile)} psql ${shellWord(url)}`
     const lines = [url, `Connect  ${connect}`, `Stop     kill -INT ${pid}`]
-    for (const line of json ? [JSON.stringify({ url, pid, passwordFile })] : lines) world.print(line)
+    for (const line of json ? [printableJson({ url, pid, passwordFile })] : lines) world.print(line)
     return exitCodes.ok
   },
 })

@@ -1,6 +1,7 @@
 /** The runs that the target's journal knows, and how the following of their sources stands. */
 
 import { exitCodes, printable } from '../../engine/door/index.ts'
+import { printableJson } from '../../engine/report/format.ts'
 import { isTroubled, statusLines } from '../../faces/status-lines.ts'
 import { status as describeRuns } from '../../index.ts'
 import { defineCommand } from '../command.ts'
@@ -38,7 +39,7 @@ export const status = defineCommand({
     const { values, world } = invocation
     refuseUnnamedTarget(values, world)
     const runs = await describeRuns(onTarget(invocation))
-    for (const line of values.json ? [JSON.stringify(runs)] : statusLines(runs))
+    for (const line of values.json ? [printableJson(runs)] : statusLines(runs))
       world.print(values.json ? line : printable(line))
     return isTroubled(runs, values.maxLag) ? exitCodes.verify : exitCodes.ok
   },

@@ -1,6 +1,7 @@
 /** An earlier run's target compared with its snapshots again. */
 
 import { exitCodes } from '../../engine/door/index.ts'
+import { printableJson } from '../../engine/report/format.ts'
 
 import { reloadableLines, verifyLines } from '../../faces/verify-lines.ts'
 import { verify as verifyRun } from '../../index.ts'
@@ -61,7 +62,7 @@ export const verify = defineCommand({
     const choice = { ...onTarget(invocation), run, jobs, level }
     const verified = await verifyRun({ ...choice, repair: repair && yes })
     const print = (answer: typeof verified): void => {
-      for (const line of json ? [JSON.stringify(answer)] : verifyLines(answer, world.isVerbose))
+      for (const line of json ? [printableJson(answer)] : verifyLines(answer, world.isVerbose))
         world.print(line)
     }
     print(verified)

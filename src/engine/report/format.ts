@@ -65,6 +65,26 @@ export function printable(text: string): string {
   })
 }
 
+/** Text of several lines made safe line by line; tabs stay. */
+export function printableText(text: string): string {
+  return text
+    .split(/\r\n|[\r\n]/)
+    .map((line) => line.split('\t').map(printable).join('\t'))
+    .join('\n')
+}
+
+/** JSON for a terminal or a pipe: what `printable` shows as escapes is an escape of JSON, so that every reader gets the same value. */
+export function printableJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(unprintableInJson, (character) =>
+    [...Array(character.length).keys()]
+      .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)
+      .join(''),
+  )
+}
+
+/** JSON.stringify escapes U+0000 to U+001F and lone surrogates itself; its own line ends stay. */
+const unprintableInJson = /[\u007f-\u009f\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu
+
 /** Unicode's categories Cc, Cf, Cs, Co and Cn are controls, formats, lone surrogates and what has no meaning; Zl and Zp end lines. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu
 

@@ -116,7 +116,7 @@ const damages: readonly (readonly [sql: string, said: RegExp])[] = [
     `insert into trading.orders (id) values (41); select setval('trading.orders_id_seq', 40)`,
     /^sequence trading\.orders: The next number of id is 41, but 41 is there already/,
   ],
-  ['drop sequence trading.orders_id_seq cascade', /^sequence trading\.orders: Column id owns no sequence/],
+  ['drop sequence trading.orders_id_seq cascade', /^sequence trading\.orders: No sequence numbers/],
 ]
 
 forEachServer((server) => {

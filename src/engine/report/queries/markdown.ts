@@ -1,5 +1,6 @@
 /** The report on the application's SQL as Markdown. Pure. Invariant: SQL is in fences that it cannot close. */
 import type { JudgedStatement, QueriesReport } from '../../model/queries.ts'
+import { printableText } from '../format.ts'
 import { inline } from '../markdown-report.ts'
 import { originOf, totalsSentence, verdictWords } from './words.ts'
 
@@ -46,5 +47,5 @@ function statementLines(statement: JudgedStatement): string[] {
 function fenced(text: string, language: string): string[] {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length))
   const fence = '`'.repeat(longest + 1)
-  return [`${fence}${language}`, text.trim(), fence]
+  return [`${fence}${language}`, printableText(text.trim()), fence]
 }
