@@ -27,7 +27,10 @@ export async function takeApplicationPath(
   await connection.query(`select pg_catalog.set_config('search_path', $1, true)`, [wanted])
 }
 
-/** For a superuser: PostgreSQL's own names, the schema of the tables, and what of the path belongs to nobody else. */
+/**
+ * For a superuser: the schema of the tables, and what of the path belongs to nobody else. PostgreSQL looks into pg_catalog before them as
+ * it is not named; named first, it would be the current schema (manual section 5.10.3).
+ */
 async function safePath(
   connection: Connection,
   { schema, table }: { readonly schema: string; readonly table: string | undefined },
@@ -38,5 +41,5 @@ async function safePath(
   const others = await schemasOfOthers(connection, splitPath(path))
   const kept = splitPath(path).filter((name) => !others.has(name) && name !== schema && name !== '$user')
   await refuseForeignNames(connection, [schema, ...kept])
-  return ['pg_catalog', schema, ...kept]
+  return [schema, ...kept]
 }
