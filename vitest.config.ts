@@ -12,7 +12,7 @@ export default defineConfig(({ mode }) => ({
     pool: 'forks',
     // What tests try more of by night: test/support/breadth.ts.
     env: { SQLITE_USE_URI: '1', ...(mode === 'nightly' ? { GPT_MIGRATE_NIGHTLY: '1' } : {}) },
-    maxWorkers: 2,
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

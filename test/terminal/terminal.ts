@@ -99,6 +99,16 @@ export class Terminal {
     )
   }
 
+  /** Waits until the next frame is on the screen: one that is under way while a terminal is resized is broken by the terminal. */
+  async draws(): Promise<void> {
+    const before = this.raw.length
+    await this.#until(
+      () => this.raw.length > before,
+      () => 'nothing was drawn',
+    )
+    await new Promise<void>((resolve) => this.#screen.write('', resolve))
+  }
+
   press(...names: readonly string[]): void {
     for (const name of names) this.#pty.write(keys[name] ?? name)
   }

@@ -317,9 +317,11 @@ describe('the wizard', { timeout: 400_000 }, () => {
     terminal.press('p')
     await terminal.sees('Paused')
     const headers = (): number => terminal.history.match(/gpt-migrate {3}/g)?.length ?? 0
+    await terminal.draws()
     terminal.resize(60, 24)
     await terminal.sees('step 4 of 5: Migration', 'Paused')
     expect(headers()).toBe(1)
+    await terminal.draws()
     terminal.resize(110, 30)
     await terminal.sees('● Migration', 'Paused')
     expect(headers()).toBe(1)
