@@ -9,6 +9,9 @@ function breadth(name: string, byDay: number, byNight: number): number {
   return Number(process.env[name] ?? (isNight ? byNight : byDay))
 }
 
+/** Runs of a property that needs no server: all of them by night, a quarter by day. */
+export const propertyRuns = (byNight: number): number => (isNight ? byNight : Math.ceil(byNight / 4))
+
 /** Kills of the process by kill -9, on each server. */
 export const kills = breadth('GPT_MIGRATE_KILLS', 3, 100)
 /** Kills of a follower, in each journal mode. */
@@ -30,13 +33,13 @@ export const exportedDatabases = breadth('GPT_MIGRATE_EXPORTS', 3, 200)
 /** Generated sets of columns that are planned. */
 export const plannedTables = breadth('GPT_MIGRATE_PLANS', 60, 3000)
 /** Generated tables that are encoded by pages. */
-export const encodedTables = breadth('GPT_MIGRATE_ENCODED', 500, 20_000)
+export const encodedTables = breadth('GPT_MIGRATE_ENCODED', 150, 20_000)
 /** Generated sets of tables on which each rewrite of a statement is run. */
 export const rewrittenTables = breadth('GPT_MIGRATE_REWRITES', 6, 300)
 /** Generated selects of each construct that are run on both sides. */
 export const triedSelects = breadth('GPT_MIGRATE_SELECTS', 12, 500)
 /** Megabytes of the largest BLOB. */
-export const blobMegabytes = breadth('GPT_MIGRATE_BLOB_MB', 200, 900)
+export const blobMegabytes = breadth('GPT_MIGRATE_BLOB_MB', 64, 900)
 
 /** Of all that is generated, in every test. */
 export const seed = breadth('GPT_MIGRATE_SEED', 20_251_125, Math.floor(Math.random() * 2 ** 31))

@@ -6,6 +6,7 @@ import { actionOf, bindings, workingBindings } from '../../src/wizard/keys/keys.
 import { beginWizard, next } from '../../src/wizard/next.ts'
 import { placeOf } from '../../src/wizard/place.ts'
 import type { Action, WizardState } from '../../src/wizard/state.ts'
+import { propertyRuns } from '../support/breadth.ts'
 import { foundDatabase, passedTest, preparedOf, reportOf, withTarget } from '../support/wizard-samples.ts'
 
 const keys = [
@@ -78,7 +79,7 @@ it('nothing migrates but by enter at the confirmation, and nothing is removed bu
         expect(state.discovery.cursor).toBeGreaterThanOrEqual(0)
       }
     }),
-    { numRuns: 400 },
+    { numRuns: propertyRuns(400) },
   )
   expect(migrated).toBeGreaterThan(0)
 })

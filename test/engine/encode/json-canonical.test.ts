@@ -11,6 +11,7 @@ import {
   REFUSED_BY_JSONB,
   scanJson,
 } from '../../../src/engine/encode/json-text.ts'
+import { propertyRuns } from '../../support/breadth.ts'
 import { forEachServer } from '../../support/databases.ts'
 import { hostileTexts, jsonTexts, mutatedTexts } from './json-texts.ts'
 
@@ -79,13 +80,13 @@ forEachServer((server) => {
   }
 
   test('json-printed-otherwise: generated documents', async () => {
-    const texts = fc.sample(jsonTexts, { numRuns: 3000, seed: 15 })
-    expect(await compare(texts)).toBeGreaterThan(1500)
+    const texts = fc.sample(jsonTexts, { numRuns: propertyRuns(3000), seed: 15 })
+    expect(await compare(texts)).toBeGreaterThan(propertyRuns(1500))
   })
 
   test('json-printed-otherwise: broken and almost broken documents', async () => {
-    const texts = fc.sample(mutatedTexts, { numRuns: 3000, seed: 18 })
-    expect(await compare(texts)).toBeGreaterThan(50)
+    const texts = fc.sample(mutatedTexts, { numRuns: propertyRuns(3000), seed: 18 })
+    expect(await compare(texts)).toBeGreaterThan(propertyRuns(50))
   })
 
   test('json-printed-otherwise: the limits of numbers, escapes and depth', async () => {

@@ -7,6 +7,7 @@ import { cellEncoderOf } from '../../../src/engine/encode/cell-encoder.ts'
 import { RowSum } from '../../../src/engine/encode/row-hash.ts'
 import { storedCellOf } from '../../../src/engine/encode/stored-cell.ts'
 import { countCharacters, countLongCharacters } from '../../../src/engine/encode/utf8.ts'
+import { propertyRuns } from '../../support/breadth.ts'
 
 const cuts = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 8 })
 
@@ -37,7 +38,7 @@ test('characters are counted, and refused, alike', () => {
     fc.property(anyText, cuts, (bytes, sizes) => {
       expect(countLongCharacters(piecesOf(bytes, sizes))).toBe(countCharacters(bytes, 0, bytes.length))
     }),
-    { numRuns: 2000 },
+    { numRuns: propertyRuns(2000) },
   )
 })
 
@@ -53,7 +54,7 @@ test('a row in parts has the sum of the row', () => {
       }
       expect([parted.toString(), parted.rows]).toEqual([whole.toString(), whole.rows])
     }),
-    { numRuns: 1000 },
+    { numRuns: propertyRuns(1000) },
   )
 })
 
@@ -87,6 +88,6 @@ test('text and bytes are encoded, kept and taken back alike', () => {
       long.takeBack(marks[taken * 2 + 1]!)
       expect(long.whole(0)).toEqual(short.whole(0).subarray(0, marks[taken * 2]!))
     }),
-    { numRuns: 1000 },
+    { numRuns: propertyRuns(1000) },
   )
 })

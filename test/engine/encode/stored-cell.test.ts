@@ -7,6 +7,7 @@ import {
   storedCellOfValue,
   valueOfStoredCell,
 } from '../../../src/engine/encode/stored-cell.ts'
+import { propertyRuns } from '../../support/breadth.ts'
 
 const anyBytes = fc.oneof(
   fc.uint8Array().map((bytes) => Buffer.from(bytes)),
@@ -60,7 +61,7 @@ test('a stored cell, through JSON, gives back the very cell: -0, infinity, 2^63,
       const value = valueOfStoredCell(stored)
       expect(storedCellOfValue(value)).toEqual(stored)
     }),
-    { numRuns: 2000 },
+    { numRuns: propertyRuns(2000) },
   )
 })
 

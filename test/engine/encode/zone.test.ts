@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { zoneOf } from '../../../src/engine/encode/zone.ts'
+import { propertyRuns } from '../../support/breadth.ts'
 
 const EPOCH_MS = Date.UTC(2000, 0, 1)
 const HOUR = 3600
@@ -69,7 +70,7 @@ for (const name of zoneNames) {
         expect(zone.utcOf(second)).toBe(instants[0] ?? Number.NaN)
         expect(zone.isAmbiguous(second)).toBe(instants.length > 1)
       }),
-      { numRuns: 150 },
+      { numRuns: propertyRuns(150) },
     )
   })
 }

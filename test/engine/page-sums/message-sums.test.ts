@@ -7,6 +7,7 @@ import { MessageSums } from '../../../src/engine/page-sums/message-sums.ts'
 import type { Connection } from '../../../src/engine/target/connection.ts'
 import { COPY_HEADER, COPY_TRAILER } from '../../../src/engine/target/copy-binary.ts'
 import { copyOut } from '../../../src/engine/target/copy-out.ts'
+import { propertyRuns } from '../../support/breadth.ts'
 
 type Statement = {
   submit(connection: { readonly stream: EventEmitter; query(sql: string): void }): void
@@ -125,7 +126,7 @@ it('sums messages as the parser of COPY does', async () => {
       expect(await read(pieces, count)).toEqual(await read(pieces, null))
       all += rows.length
     }),
-    { numRuns: 300 },
+    { numRuns: propertyRuns(300) },
   )
 })
 

@@ -11,6 +11,7 @@ import { planAutomatically } from '../../../src/engine/plan/auto.ts'
 import { readCatalog } from '../../../src/engine/source/catalog/catalog.ts'
 import { takeCensus } from '../../../src/engine/source/census/census.ts'
 import { defineTextCheck } from '../../../src/engine/source/snapshot/snapshot-queries.ts'
+import { propertyRuns } from '../../support/breadth.ts'
 import { usualOptions } from '../../support/plan-options.ts'
 
 /** What SQLite stored of the value in a column so declared, and how its encoder took it. */
@@ -235,6 +236,6 @@ it('no row goes to quarantine for its type, and no value is rounded, whatever wa
         )
       }
     }),
-    { numRuns: 4000 },
+    { numRuns: propertyRuns(4000) },
   )
 })

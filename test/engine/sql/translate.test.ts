@@ -7,6 +7,7 @@ import { printCondition } from '../../../src/engine/sql/print-postgres.ts'
 import { type Scope, Untranslatable } from '../../../src/engine/sql/scope.ts'
 import { NamePool } from '../../../src/engine/syntax/target-names.ts'
 import { type Connection, connect } from '../../../src/engine/target/connection.ts'
+import { propertyRuns } from '../../support/breadth.ts'
 import { anyServer, freshDatabase } from '../../support/databases.ts'
 import { usualOptions } from '../../support/plan-options.ts'
 import { moveDatabase, planDatabase } from '../plan/plan-database.ts'
@@ -306,7 +307,7 @@ it('random conditions are answered alike or refused (property)', async () => {
         if (!(error instanceof Untranslatable) && !isOverflow) throw error
       }
     }),
-    { numRuns: 1500 },
+    { numRuns: propertyRuns(1500) },
   )
-  expect(translated).toBeGreaterThan(100)
+  expect(translated).toBeGreaterThan(propertyRuns(100))
 })

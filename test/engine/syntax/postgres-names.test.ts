@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../../../src/engine/syntax/postgres-names.ts'
 import { resolveTarget } from '../../../src/engine/target/address.ts'
 import { connect } from '../../../src/engine/target/connection.ts'
+import { propertyRuns } from '../../support/breadth.ts'
 import { forEachServer } from '../../support/databases.ts'
 
 const hostile = fc.oneof(
@@ -39,7 +40,7 @@ forEachServer((server) => {
           const row = await connection.queryOne(`select ${quoteLiteral(value)} as ${quoteIdentifier(name)}`)
           expect(Object.entries(row)).toEqual([[name, value]])
         }),
-        { numRuns: 150 },
+        { numRuns: propertyRuns(150) },
       )
     }
     await connection.end()

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { cellDecoderOf, cellEncoderOf } from '../../../../src/engine/encode/cell-encoder.ts'
 import type { Conversion } from '../../../../src/engine/model/conversion.ts'
 import { meaningOf } from '../../../../src/engine/rows/meaning/meaning-of.ts'
+import { propertyRuns } from '../../../support/breadth.ts'
 import { checkRoundTrip, encodeWith, type SourceValue } from './cells.ts'
 
 const text: Conversion = { kind: 'text', maxCharacters: null }
@@ -66,7 +67,7 @@ test.each(conversions)('%j', (conversion) => {
       expect(said, `${String(value)} ${outcome}`).not.toMatch(/ is no /)
       if (outcome !== 'rounded') expect(meaning(decode(field))).toBe(said)
     }),
-    { numRuns: 1_500 },
+    { numRuns: propertyRuns(1_500) },
   )
 })
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { doubleDecoder, doubleEncoder } from '../../../../src/engine/encode/conversions/double.ts'
 import { integerDecoder, integerEncoder } from '../../../../src/engine/encode/conversions/integer.ts'
+import { propertyRuns } from '../../../support/breadth.ts'
 import { checkRoundTrip, encodeWith } from './cells.ts'
 
 const anyInt64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })
@@ -47,7 +48,7 @@ describe('integer', () => {
           }
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: propertyRuns(3000) },
     )
   })
 
@@ -144,7 +145,7 @@ describe('double', () => {
         if (encoded.field === null) expect(encoded.outcome).toBe('numeric-overflow')
         else expect(encoded.field.readDoubleBE(0)).toBe(Number(text))
       }),
-      { numRuns: 2000 },
+      { numRuns: propertyRuns(2000) },
     )
   })
 

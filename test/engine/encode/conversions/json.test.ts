@@ -10,6 +10,7 @@ import {
 } from '../../../../src/engine/encode/conversions/json.ts'
 import { canonicalJson } from '../../../../src/engine/encode/json-canonical.ts'
 import type { SqliteValue } from '../../../../src/engine/model/storage.ts'
+import { propertyRuns } from '../../../support/breadth.ts'
 import { forEachServer } from '../../../support/databases.ts'
 import { cellOf, encodeCell, textCellOf } from '../cells.ts'
 import { hostileTexts, jsonTexts, mutatedTexts } from '../json-texts.ts'
@@ -89,7 +90,7 @@ describe('cells as JSON', () => {
         })()
         expect(shown(text, only) !== 'not-json', text).toBe(isJson)
       }),
-      { numRuns: 500 },
+      { numRuns: propertyRuns(500) },
     )
   })
 
@@ -150,7 +151,7 @@ forEachServer((server) => {
 
   for (const conversion of all) {
     test(`exact-that-is-not: ${conversion.storage}, ${conversion.text}: every cell is taken, and EXACT comes back from the server`, async () => {
-      const cells = fc.sample(values, { numRuns: 2500, seed: 7 })
+      const cells = fc.sample(values, { numRuns: propertyRuns(2500), seed: 7 })
       const encoder = jsonEncoder(conversion)
       const decode = jsonDecoder(conversion)
       const encoded = cells.map((value) => encodeCell(encoder, cellOf(value)))
@@ -177,7 +178,7 @@ forEachServer((server) => {
         if (value instanceof Uint8Array) expect(Buffer.from(value).equals(back as Buffer)).toBe(true)
         else if (!Object.is(back, value)) throw new Error(`${String(value)} came back as ${String(back)}`)
       })
-      expect(exact).toBeGreaterThan(1000)
+      expect(exact).toBeGreaterThan(propertyRuns(1000))
     })
   }
 })

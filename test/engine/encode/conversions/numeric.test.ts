@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { numericDecoder, numericEncoder } from '../../../../src/engine/encode/conversions/numeric.ts'
 import type { Conversion } from '../../../../src/engine/model/conversion.ts'
+import { propertyRuns } from '../../../support/breadth.ts'
 import { checkRoundTrip, encodeWith, type SourceValue } from './cells.ts'
 
 type Numeric = Extract<Conversion, { kind: 'numeric' }>
@@ -153,7 +154,7 @@ describe('numeric against the obvious way', () => {
   test('every REAL', () => {
     fc.assert(
       fc.property(reals, (value) => checkAgainstPlain(value)),
-      { numRuns: 4000 },
+      { numRuns: propertyRuns(4000) },
     )
   })
 
@@ -166,14 +167,14 @@ describe('numeric against the obvious way', () => {
         ),
         (value) => checkAgainstPlain(value),
       ),
-      { numRuns: 1000 },
+      { numRuns: propertyRuns(1000) },
     )
   })
 
   test('every decimal TEXT', () => {
     fc.assert(
       fc.property(texts, (value) => checkAgainstPlain(value)),
-      { numRuns: 4000 },
+      { numRuns: propertyRuns(4000) },
     )
   })
 

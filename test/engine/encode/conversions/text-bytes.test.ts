@@ -6,6 +6,7 @@ import { rejectCodeOf } from '../../../../src/engine/encode/conversion-encoder.t
 import { bytesDecoder, bytesEncoder } from '../../../../src/engine/encode/conversions/bytes.ts'
 import { textDecoder, textEncoder } from '../../../../src/engine/encode/conversions/text.ts'
 import { countCharacters, INVALID_UTF8, NUL_IN_TEXT } from '../../../../src/engine/encode/utf8.ts'
+import { propertyRuns } from '../../../support/breadth.ts'
 import { cellOf, checkRoundTrip, encodeWith, StoredText } from './cells.ts'
 
 const strings = fc.string({ unit: 'binary', maxLength: 60 })
@@ -29,7 +30,7 @@ describe('utf8', () => {
         else if (bytes.includes(0)) expect(count).toBe(NUL_IN_TEXT)
         else expect(count).toBe([...Buffer.from(bytes).toString('utf8')].length)
       }),
-      { numRuns: 20_000 },
+      { numRuns: propertyRuns(20_000) },
     )
   })
 
@@ -76,7 +77,7 @@ describe('text', () => {
           value.includes('\u0000') ? 'nul-in-text' : 'normalized',
         )
       }),
-      { numRuns: 2000 },
+      { numRuns: propertyRuns(2000) },
     )
   })
 

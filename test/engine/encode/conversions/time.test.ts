@@ -12,6 +12,7 @@ import {
 } from '../../../../src/engine/encode/conversions/time.ts'
 import { type EpochUnit, epochUnits, type TimeForm } from '../../../../src/engine/model/conversion.ts'
 import type { SqliteValue } from '../../../../src/engine/model/storage.ts'
+import { propertyRuns } from '../../../support/breadth.ts'
 import { cellOf, encodeCell, textCellOf } from '../cells.ts'
 
 type Kind = 'timestamptz' | 'timestamp' | 'date'
@@ -437,7 +438,7 @@ describe('properties', () => {
         expect(outcome.startsWith('rounded'), value).toBe(slow.error !== 0n)
         if (slow.error !== 0n) expect(Number(outcome.split(' ')[1])).toBeCloseTo(Number(slow.error) / 1e9, 12)
       }),
-      { numRuns: 20_000 },
+      { numRuns: propertyRuns(20_000) },
     )
     expect(exact).toBeGreaterThan(50)
   })
@@ -474,7 +475,7 @@ describe('properties', () => {
           if (zone === 'UTC') expect(again.outcome, String(back)).toBe('exact')
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: propertyRuns(3000) },
     )
   })
 
@@ -523,7 +524,7 @@ describe('properties', () => {
           expect(field?.readBigInt64BE(0), `${value}`).toBe(rounded - EPOCH)
           expect(result.startsWith('rounded'), `${value} ${result}`).toBe(!isExact)
         }),
-        { numRuns: 2000 },
+        { numRuns: propertyRuns(2000) },
       )
     })
     test(`INTEGER ${unit}: EXACT comes back`, () => {
@@ -539,7 +540,7 @@ describe('properties', () => {
             expect(['exact', 'rounded', 'time-out-of-range']).toContain(result.split(' ')[0])
           },
         ),
-        { numRuns: 1000 },
+        { numRuns: propertyRuns(1000) },
       )
     })
   }

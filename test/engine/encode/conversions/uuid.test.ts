@@ -10,6 +10,7 @@ import {
 import { UuidV5 } from '../../../../src/engine/encode/uuid-v5.ts'
 import type { UuidForm } from '../../../../src/engine/model/conversion.ts'
 import { uuidMeaning } from '../../../../src/engine/rows/meaning/compare-texts.ts'
+import { propertyRuns } from '../../../support/breadth.ts'
 import { checkRoundTrip, encodeWith, StoredText } from './cells.ts'
 
 const forms: readonly UuidForm[] = ['lower', 'upper', 'lower-bare', 'upper-bare', 'blob', 'none']
@@ -42,7 +43,7 @@ describe('uuid', () => {
         expect(encoded.field).toEqual(bytesOf(text))
         checkRoundTrip(uuidEncoder(conversion), uuidDecoder(conversion), bytesOf(text))
       }),
-      { numRuns: 2000 },
+      { numRuns: propertyRuns(2000) },
     )
   })
 
@@ -116,7 +117,7 @@ describe('UUIDv5', () => {
         uuid.make(name, 0, name.length)
         expect(uuid.bytes).toEqual(v5(namespace, name))
       }),
-      { numRuns: 3000 },
+      { numRuns: propertyRuns(3000) },
     )
   })
 })
@@ -162,7 +163,7 @@ describe('uuid-of-id', () => {
           error: null,
         })
       }),
-      { numRuns: 3000 },
+      { numRuns: propertyRuns(3000) },
     )
   })
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { TargetTable } from '../../../../src/engine/model/target-schema.ts'
 import { checkDistribution } from '../../../../src/engine/plan/distribution/check.ts'
 import { LARGE_ROWS, proposePlacements } from '../../../../src/engine/plan/distribution/propose.ts'
+import { propertyRuns } from '../../../support/breadth.ts'
 import { tableOf } from './tables.ts'
 
 const proposed = (
@@ -187,6 +188,6 @@ it('whatever the tables are, what is proposed passes the checks', () => {
       }))
       expect(checkDistribution({ tables: placed, probe: null, nullsOf: () => 0 })).toEqual([])
     }),
-    { numRuns: 2000 },
+    { numRuns: propertyRuns(2000) },
   )
 })

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { conversionTo } from '../../../../src/engine/plan/conversion-to.ts'
 import { typeColumn } from '../../../../src/engine/plan/typing/type-column.ts'
+import { propertyRuns } from '../../../support/breadth.ts'
 import { usualOptions } from '../../../support/plan-options.ts'
 import { censusOf, censusOfValues, columnOf, integersOf } from '../samples.ts'
 
@@ -223,6 +224,6 @@ it('no declaration makes a column lose a value (property)', () => {
         typing.conversion,
       )
     }),
-    { numRuns: 3000 },
+    { numRuns: propertyRuns(3000) },
   )
 })

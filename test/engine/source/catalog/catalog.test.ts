@@ -8,6 +8,7 @@ import type { Catalog, CatalogTable } from '../../../../src/engine/model/catalog
 import { openReadOnly } from '../../../../src/engine/source/base/sqlite.ts'
 import { affinityOf, readCatalog } from '../../../../src/engine/source/catalog/catalog.ts'
 import { quoteSqlite } from '../../../../src/engine/syntax/sqlite-names.ts'
+import { propertyRuns } from '../../../support/breadth.ts'
 import { makeDatabase, makeFolder } from '../files.ts'
 
 function catalogOf(sql: string): Catalog {
@@ -179,7 +180,7 @@ test('rowid-alias: it agrees with SQLite itself, whatever the declaration', () =
         expect(key).toEqual({ kind: 'rowid', name: 'rowid', column: isAlias ? 'a' : null })
       },
     ),
-    { numRuns: 60 },
+    { numRuns: propertyRuns(60) },
   )
 })
 
@@ -308,7 +309,7 @@ test('hostile-names: every identifier comes back as it was given', () => {
         ])
       },
     ),
-    { numRuns: 60 },
+    { numRuns: propertyRuns(60) },
   )
 })
 

@@ -11,7 +11,7 @@ import { takeCensus } from '../../../../src/engine/source/census/census.ts'
 import { type CountedTables, countTables } from '../../../../src/engine/source/census/count-tables.ts'
 import { openAlone } from '../../../../src/engine/source/census/inspector.ts'
 import { openSqliteReader } from '../../../../src/engine/source/readers/sqlite-reader.ts'
-import { isNight } from '../../../support/breadth.ts'
+import { isNight, propertyRuns } from '../../../support/breadth.ts'
 import { anyLiteral, anyRowid, catalogTables, copyOf, TempFolder } from '../tables.ts'
 
 const folder = new TempFolder()
@@ -253,7 +253,7 @@ test('the census equals a count cell by cell: classes, ranges, lengths, forms, v
         db.close()
       },
     ),
-    { numRuns: 150 },
+    { numRuns: propertyRuns(150) },
   )
 })
 
@@ -451,10 +451,10 @@ test('the census by pages equals the one by SQL, few values and many, usual form
         byPages += counted.get('t')!.columns.size
       }
     }),
-    { numRuns: 300 },
+    { numRuns: propertyRuns(300) },
   )
   // Most columns are plain to see: else this test would compare SQL with itself.
-  expect(byPages).toBeGreaterThan(600)
+  expect(byPages).toBeGreaterThan(propertyRuns(600))
 })
 
 test('times that pages call possible are possible to the question that planning asks', async () => {
@@ -517,7 +517,7 @@ test('times that pages call possible are possible to the question that planning 
       expect(counted.finer).toBeLessThanOrEqual(column.longFractions!)
     }),
     {
-      numRuns: 300,
+      numRuns: propertyRuns(300),
       examples: [
         [['2024-02-29T23:59:59Z']],
         [['2024-02-28 23:59:59.1234567']],
@@ -527,7 +527,7 @@ test('times that pages call possible are possible to the question that planning 
       ],
     },
   )
-  expect(possible).toBeGreaterThan(20)
+  expect(possible).toBeGreaterThan(propertyRuns(20))
 })
 
 test.runIf(isNight)('long texts are counted in pieces as SQL counts them', async () => {

@@ -16,6 +16,7 @@ import { type Connection, connect } from '../../../../src/engine/target/connecti
 import { COPY_HEADER, COPY_TRAILER } from '../../../../src/engine/target/copy-binary.ts'
 import { copyIn } from '../../../../src/engine/target/copy-in.ts'
 import { copyOut } from '../../../../src/engine/target/copy-out.ts'
+import { propertyRuns } from '../../../support/breadth.ts'
 import { type FreshDatabase, forEachServerNightly, freshDatabase } from '../../../support/databases.ts'
 import { createGenerated, generated } from './generated.ts'
 import { copyPlanOf, temporaryFile } from './support.ts'
@@ -120,7 +121,7 @@ forEachServerNightly((server) => {
           }
         },
       ),
-      { numRuns: 100 },
+      { numRuns: propertyRuns(100) },
     )
   })
 })

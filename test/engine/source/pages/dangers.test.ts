@@ -7,6 +7,7 @@ import { PageError } from '../../../../src/engine/source/pages/page-error.ts'
 import { openPageReader, pageReaderRefusal } from '../../../../src/engine/source/pages/page-reader.ts'
 import { RecordDecoder } from '../../../../src/engine/source/pages/record.ts'
 import { Varint } from '../../../../src/engine/source/pages/varint.ts'
+import { propertyRuns } from '../../../support/breadth.ts'
 import {
   affinityOf,
   cellText,
@@ -39,7 +40,7 @@ test('varints: any nine bytes mean the same as by bigint arithmetic', () => {
       expect(varint.end).toBe(end)
       expect(varint.rowid()).toBe(BigInt.asIntN(64, value))
     }),
-    { numRuns: 2000 },
+    { numRuns: propertyRuns(2000) },
   )
 })
 

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { propertyRuns } from '../../../support/breadth.ts'
 import { createGenerated, generated } from './generated.ts'
 import {
   copyPlanOf,
@@ -28,7 +29,7 @@ test('generated databases: all readers see the same bytes, whole and in any part
       const long = { columns: copy.read.columns.map((_, index) => index), bytes: made.longFrom }
       expect(readByPages(file, copy, undefined, long)).toEqual(expected)
     }),
-    { numRuns: 250 },
+    { numRuns: propertyRuns(250) },
   )
 })
 

@@ -6,6 +6,7 @@ import { openReadOnly, type SqliteDatabase } from '../../../../src/engine/source
 import { cutBlocks } from '../../../../src/engine/source/readers/blocks.ts'
 import { openSqliteReader } from '../../../../src/engine/source/readers/sqlite-reader.ts'
 import { quoteSqlite } from '../../../../src/engine/syntax/sqlite-names.ts'
+import { propertyRuns } from '../../../support/breadth.ts'
 import { anyLiteral, anyRowid, catalogTables, copyOf, slowWords, TempFolder, wordsOf } from '../tables.ts'
 
 const folder = new TempFolder()
@@ -82,7 +83,7 @@ test('any value at any rowid is read as it is stored, whole or in blocks, in eac
         db.close()
       },
     ),
-    { numRuns: 100 },
+    { numRuns: propertyRuns(100) },
   )
 })
 
@@ -129,7 +130,7 @@ test('without rowid: composite keys, descending, with collations, with hostile v
         db.close()
       },
     ),
-    { numRuns: 200 },
+    { numRuns: propertyRuns(200) },
   )
 })
 
@@ -267,6 +268,6 @@ test('dense rowids are cut by arithmetic, others by steps: into the same blocks'
         db.close()
       },
     ),
-    { numRuns: 150 },
+    { numRuns: propertyRuns(150) },
   )
 })

@@ -8,6 +8,7 @@ import { ROWS_NOT_READABLE } from '../../../../src/engine/model/finding.ts'
 import { findDamage } from '../../../../src/engine/source/base/integrity.ts'
 import { createObject, openReadOnly, openWritable } from '../../../../src/engine/source/base/sqlite.ts'
 import { takeSnapshots } from '../../../../src/engine/source/snapshot/snapshot.ts'
+import { propertyRuns } from '../../../support/breadth.ts'
 import { temporaryFolder } from '../../../support/folders.ts'
 
 const PAGE = 1024
@@ -116,7 +117,7 @@ test('any damage: a sound database of rows that were there, and a word about wha
         }
       },
     ),
-    { numRuns: 60 },
+    { numRuns: propertyRuns(60) },
   )
 })
 

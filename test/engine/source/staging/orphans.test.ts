@@ -7,6 +7,7 @@ import type { TablePlan } from '../../../../src/engine/model/plan.ts'
 import { openReadOnly } from '../../../../src/engine/source/base/sqlite.ts'
 import { openSqliteReader } from '../../../../src/engine/source/readers/sqlite-reader.ts'
 import { findOrphans, orphanTest } from '../../../../src/engine/source/staging/orphans.ts'
+import { propertyRuns } from '../../../support/breadth.ts'
 import { anyLiteral, catalogTables, copyOf, planOf, snapshotOf, TempFolder } from '../tables.ts'
 
 const folder = new TempFolder()
@@ -133,7 +134,7 @@ test('orphans are exactly the values whose id no parent has, in any class, colla
         expect(tester.isEmpty).toBe(orphans === 0)
       },
     ),
-    { numRuns: 200 },
+    { numRuns: propertyRuns(200) },
   )
 })
 

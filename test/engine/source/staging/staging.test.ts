@@ -8,6 +8,7 @@ import { cutBlocks } from '../../../../src/engine/source/readers/blocks.ts'
 import { openSqliteReader } from '../../../../src/engine/source/readers/sqlite-reader.ts'
 import { buildStaging, openStaging } from '../../../../src/engine/source/staging/staging.ts'
 import { quoteSqlite } from '../../../../src/engine/syntax/sqlite-names.ts'
+import { propertyRuns } from '../../../support/breadth.ts'
 import {
   anyLiteral,
   anyRowid,
@@ -141,7 +142,7 @@ test('pivot: groups in the order of their first rows, all members in order, null
         db.close()
       },
     ),
-    { numRuns: 100 },
+    { numRuns: propertyRuns(100) },
   )
 })
 
@@ -262,7 +263,7 @@ test('fold: every child with the first parent that SQLite finds equal, the rest 
         db.close()
       },
     ),
-    { numRuns: 120 },
+    { numRuns: propertyRuns(120) },
   )
 })
 
