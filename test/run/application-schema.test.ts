@@ -48,7 +48,7 @@ async function refusal(work: Promise<unknown>): Promise<MigrateError> {
   return error
 }
 
-const ring = `
+const cycle = `
   create table a (id integer primary key, b_id integer, v text);
   create table b (id integer primary key, c_id integer not null, v text);
   create table c (id integer primary key, a_id integer not null, v text);
@@ -64,7 +64,7 @@ forEachServerNightly((server) => {
       create table public.c (id integer primary key, a_id integer not null references public.a, v text);
       alter table public.a add constraint a_b foreign key (b_id) references public.b;
       alter table public.b add constraint b_c foreign key (c_id) references public.c;`
-    await inApplication(server.url, { source: ring, target }, async ({ connection, run }) => {
+    await inApplication(server.url, { source: cycle, target }, async ({ connection, run }) => {
       const report = await run()
       expect(report.error ?? null).toBeNull()
       expect(report.verify.differences).toEqual([])
@@ -88,7 +88,7 @@ forEachServerNightly((server) => {
       create table public.c (id integer primary key, a_id integer not null constraint c_a references public.a, v text);
       alter table public.a add constraint a_b foreign key (b_id) references public.b;
       alter table public.b add constraint b_c foreign key (c_id) references public.c;`
-    await inApplication(server.url, { source: ring, target }, async ({ run }) => {
+    await inApplication(server.url, { source: cycle, target }, async ({ run }) => {
       const error = await refusal(run())
       expect(error).toMatchObject({ kind: 'plan', code: 'foreign-key-cycle' })
       for (const name of ['a_b', 'b_c', 'c_a']) expect(error.message).toContain(name)

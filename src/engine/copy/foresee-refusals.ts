@@ -56,10 +56,10 @@ export async function foreseeRefusals(connection: Connection, input: Foreseeing)
   const trials = new Map<string, Trial | null>()
   const targets = new Set(filled.map(({ plan: one }) => quoteTable(copyPlanOf(one).target)))
   const snapshot = new OpenSnapshot(openForRows)
-  const rings = loadWaves(plan).filter(({ isRing }) => isRing)
+  const cycles = loadWaves(plan).filter(({ isCycle }) => isCycle)
   const isAhead = (id: string, parent: string): boolean =>
     !trials.has(parent) &&
-    rings.some(
+    cycles.some(
       ({ ids }) =>
         ids.includes(id) &&
         filled.some(({ plan: one }) => ids.includes(one.id) && quoteTable(copyPlanOf(one).target) === parent),

@@ -12,7 +12,7 @@ export type LoadWave = {
   /** Table ids. */
   readonly ids: readonly string[]
   /** The tables' foreign keys name each other and are checked when a transaction ends: they are loaded in one, in this order. */
-  readonly isRing: boolean
+  readonly isCycle: boolean
 }
 
 /** Each wave may begin when the one before it is done. */
@@ -27,10 +27,10 @@ export function loadWaves(plan: Plan): readonly LoadWave[] {
   while (open.length > 0) {
     const names = new Set(open.map(nameOf))
     const ready = open.filter((table) => parentsOf(table).every((parent) => !names.has(parent)))
-    const isRing = ready.length === 0
-    const wave = isRing ? ringOf(open) : ready
+    const isCycle = ready.length === 0
+    const wave = isCycle ? inFillingOrder(open) : ready
     open = open.filter((table) => !wave.includes(table))
-    waves.push({ ids: wave.flatMap((table) => filled.get(nameOf(table))!.map(({ id }) => id)), isRing })
+    waves.push({ ids: wave.flatMap((table) => filled.get(nameOf(table))!.map(({ id }) => id)), isCycle })
   }
   return waves
 }
@@ -54,21 +54,21 @@ function parentsBy(table: TargetTable, counts: (key: TargetForeignKey) => boolea
 
 /** Tables of cycles and those between two of them, without what only comes after one. */
 function tablesInCycles(tables: readonly TargetTable[]): readonly TargetTable[] {
-  let ring = cycleOf(tables)
+  let cycle = cycleOf(tables)
   for (;;) {
-    const named = new Set(ring.flatMap(parentsOf))
-    const left = ring.filter((table) => named.has(nameOf(table)))
-    if (left.length === ring.length) return ring
-    ring = left
+    const named = new Set(cycle.flatMap(parentsOf))
+    const left = cycle.filter((table) => named.has(nameOf(table)))
+    if (left.length === cycle.length) return cycle
+    cycle = left
   }
 }
 
 /** The tables of cycles in an order in which their deferrable keys alone are broken. */
-function ringOf(tables: readonly TargetTable[]): readonly TargetTable[] {
-  const ring = tablesInCycles(tables)
+function inFillingOrder(tables: readonly TargetTable[]): readonly TargetTable[] {
+  const cycle = tablesInCycles(tables)
   const ordered: TargetTable[] = []
-  while (ordered.length < ring.length) {
-    const open = ring.filter((table) => !ordered.includes(table))
+  while (ordered.length < cycle.length) {
+    const open = cycle.filter((table) => !ordered.includes(table))
     const names = new Set(open.map(nameOf))
     const first = open.find((table) => parentsAtOnce(table).every((parent) => !names.has(parent)))
     ordered.push(first ?? open[0]!)

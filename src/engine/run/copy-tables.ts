@@ -9,7 +9,7 @@ import { loadWaves } from '../plan/load-order.ts'
 import type { CopyWorkers } from '../workers/copy-workers.ts'
 
 /** Copies blocks of several tables in one transaction; returns their outcomes in that order. */
-export type CopyRing = (blocks: readonly Block[]) => Promise<readonly BlockOutcome[]>
+export type CopyCycle = (blocks: readonly Block[]) => Promise<readonly BlockOutcome[]>
 
 /** True when every block is committed; false when the run was stopped before. */
 export async function copyTables(
@@ -17,7 +17,7 @@ export async function copyTables(
   plan: Plan,
   book: BlockBook,
   context: RunContext,
-  copyRing: CopyRing,
+  copyCycle: CopyCycle,
 ): Promise<boolean> {
   const tallies = new Map(plan.tables.map((table) => [table.id, new TableTally(table.id)]))
   for (const record of book.records) tallies.get(record.block.tableId)!.expect(record)
@@ -55,22 +55,22 @@ export async function copyTables(
   for (const table of plan.tables) if (table.fate.kind === 'copy') tell(tallies.get(table.id)!)
 
   // Existing foreign keys hold while rows arrive: parents first.
-  const waves = loadWaves(plan).map(({ ids, isRing }) => ({
-    isRing,
+  const waves = loadWaves(plan).map(({ ids, isCycle }) => ({
+    isCycle,
     blocks: queue.filter(({ tableId }) => ids.includes(tableId)),
     ids,
   }))
   const isFilling = plan.schema.tables.some(({ existing }) => existing)
   const turns = new Turns(tablesInOrder(plan))
   let handedOut = 0
-  for (const { isRing, blocks, ids } of isFilling ? waves : [{ isRing: false, blocks: queue, ids: [] }]) {
-    if (isRing && blocks.length > 0) {
+  for (const { isCycle, blocks, ids } of isFilling ? waves : [{ isCycle: false, blocks: queue, ids: [] }]) {
+    if (isCycle && blocks.length > 0) {
       if (!(await context.control.goOn())) return false
       const ordered = blocks.toSorted(
         (a, b) => ids.indexOf(a.tableId) - ids.indexOf(b.tableId) || a.number - b.number,
       )
       for (const tableId of ids) begin(tableId)
-      const outcomes = await copyRing(ordered)
+      const outcomes = await copyCycle(ordered)
       for (const [at, block] of ordered.entries()) settle(block, outcomes[at]!, 'sqlite')
       handedOut += ordered.length
       continue

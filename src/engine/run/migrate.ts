@@ -28,7 +28,7 @@ import { lockTarget } from '../target/run-lock.ts'
 import { type CopyWorkers, openCopyWorkers } from '../workers/copy-workers.ts'
 import { refuseOtherSchema } from './address-schema.ts'
 import { closeRun } from './close-run.ts'
-import { ringCopier } from './copy-ring-tables.ts'
+import { cycleCopier } from './copy-cycle-tables.ts'
 import { copyTables } from './copy-tables.ts'
 import { countCreating, createTarget } from './create-target.ts'
 import { fillReferences } from './fill-references.ts'
@@ -107,7 +107,7 @@ async function carryOut(
 
   const copied = await runPhase(context, 'copy', sum(plan.sourceRows), 'row', async () => {
     await quarantineParentless(connection, { run, plan, snapshots, staging }, book)
-    return copyTables(await workers.ready(), plan, book, context, ringCopier(connection, workerData))
+    return copyTables(await workers.ready(), plan, book, context, cycleCopier(connection, workerData))
   })
   if (!copied || !(await fillReferences(connection, workerData, book, context))) return stopped
 

@@ -1,15 +1,15 @@
-/** Opens the tables of a ring of foreign keys for the transaction that copies them all. */
+/** Opens the tables of a cycle of foreign keys for the transaction that copies them all. */
 
 import type { BlockCopy } from '../copy/copy-block.ts'
-import { copyRing } from '../copy/copy-ring.ts'
+import { copyCycle } from '../copy/copy-cycle.ts'
 import { CreatedIds } from '../copy/created-ids.ts'
 import { withoutLater } from '../copy/fill-references.ts'
 import type { WorkerData } from '../rows/worker-data.ts'
 import type { Connection } from '../target/connection.ts'
-import type { CopyRing } from './copy-tables.ts'
+import type { CopyCycle } from './copy-tables.ts'
 import { openBlockCopy } from './open-block-copy.ts'
 
-export function ringCopier(connection: Connection, workerData: WorkerData): CopyRing {
+export function cycleCopier(connection: Connection, workerData: WorkerData): CopyCycle {
   return async (blocks) => {
     const { run, plan } = workerData
     const oids = new CreatedIds(connection, run)
@@ -20,7 +20,7 @@ export function ringCopier(connection: Connection, workerData: WorkerData): Copy
         const table = openBlockCopy(workerData, plan.tables.find(({ id }) => id === tableId)!, oids)
         open.set(tableId, { ...table, copy: withoutLater(table.copy, table.target) })
       }
-      return await copyRing(
+      return await copyCycle(
         connection,
         blocks.map((block) => ({ table: open.get(block.tableId)!, block })),
       )

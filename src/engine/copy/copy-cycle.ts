@@ -13,19 +13,19 @@ import { isRowRefusal } from '../target/pg-errors.ts'
 import { type BlockCopy, BlockPass, sendBlock } from './copy-block.ts'
 
 /** A block, and its table with an open reader. */
-export type RingBlock = { readonly table: BlockCopy; readonly block: Block }
+export type CycleBlock = { readonly table: BlockCopy; readonly block: Block }
 
 /** By block: ordinals of the rows that the server refuses, with its reasons. */
-type RingRefusals = Map<RingBlock, Map<number, string>>
+type CycleRefusals = Map<CycleBlock, Map<number, string>>
 
 /** Returns the blocks' outcomes, in their order. */
-export async function copyRing(
+export async function copyCycle(
   connection: Connection,
-  ring: readonly RingBlock[],
+  cycle: readonly CycleBlock[],
 ): Promise<readonly BlockOutcome[]> {
-  const refused: RingRefusals = new Map(ring.map((one) => [one, new Map()]))
+  const refused: CycleRefusals = new Map(cycle.map((one) => [one, new Map()]))
   for (;;) {
-    const outcomes = await copyAtOnce(connection, ring, refused)
+    const outcomes = await copyAtOnce(connection, cycle, refused)
     if (outcomes !== null) return outcomes
   }
 }
@@ -33,14 +33,14 @@ export async function copyRing(
 /** Null when more rows are refused than was known: they are in `refused` now. Throws what refuses no row. */
 async function copyAtOnce(
   connection: Connection,
-  ring: readonly RingBlock[],
-  refused: RingRefusals,
+  cycle: readonly CycleBlock[],
+  refused: CycleRefusals,
 ): Promise<readonly BlockOutcome[] | null> {
-  const sent: RingBlock[] = []
+  const sent: CycleBlock[] = []
   try {
     return await connection.transaction(async () => {
       const outcomes: BlockOutcome[] = []
-      for (const one of ring) {
+      for (const one of cycle) {
         outcomes.push(await sendDeferred(connection, one, refused))
         sent.push(one)
       }
@@ -49,10 +49,10 @@ async function copyAtOnce(
     })
   } catch (error) {
     if (!isRowRefusal(error)) throw error
-    const stuck = ring[sent.length]
+    const stuck = cycle[sent.length]
     const found =
       stuck === undefined
-        ? await findParentlessRows(connection, ring, refused)
+        ? await findParentlessRows(connection, cycle, refused)
         : await findRefusedByServer(connection, stuck, refused)
     if (found === 0) throw error
     return null
@@ -61,8 +61,8 @@ async function copyAtOnce(
 
 async function sendDeferred(
   connection: Connection,
-  one: RingBlock,
-  refused: RingRefusals,
+  one: CycleBlock,
+  refused: CycleRefusals,
 ): Promise<BlockOutcome> {
   await takeApplicationPath(connection, one.table.target)
   await connection.execute('set constraints all deferred')
@@ -72,25 +72,25 @@ async function sendDeferred(
 /** Rows that break a rule which is not deferred. Returns how many were not known. */
 async function findRefusedByServer(
   connection: Connection,
-  one: RingBlock,
-  refused: RingRefusals,
+  one: CycleBlock,
+  refused: CycleRefusals,
 ): Promise<number> {
   const { copy, target } = one.table
   const found = await findRefusedRows(connection, copy, target, await tuplesOf(one, refused), 'at the end')
   return add(refused.get(one)!, found)
 }
 
-/** Rows that name none of the ring's other rows, when all that are taken are there. Returns how many were not known. */
+/** Rows that name none of the cycle's other rows, when all that are taken are there. Returns how many were not known. */
 async function findParentlessRows(
   connection: Connection,
-  ring: readonly RingBlock[],
-  refused: RingRefusals,
+  cycle: readonly CycleBlock[],
+  refused: CycleRefusals,
 ): Promise<number> {
   let fresh = 0
   await connection.execute('begin')
   try {
-    for (const one of ring) await sendDeferred(connection, one, refused)
-    for (const [number, one] of ring.entries()) {
+    for (const one of cycle) await sendDeferred(connection, one, refused)
+    for (const [number, one] of cycle.entries()) {
       const trial = await openTrial(
         connection,
         one.table.copy,
@@ -106,7 +106,7 @@ async function findParentlessRows(
 }
 
 /** The rows that are not refused yet. */
-async function tuplesOf(one: RingBlock, refused: RingRefusals): Promise<readonly Tuple[]> {
+async function tuplesOf(one: CycleBlock, refused: CycleRefusals): Promise<readonly Tuple[]> {
   return new BlockPass(one.table, one.block, refused.get(one)!).tuples()
 }
 
