@@ -1,7 +1,6 @@
 /** `cutover --back`: the way back to SQLite, confirmed and reported. */
 
-import { type EngineProcess, exitCodes } from '../engine/door/index.ts'
-import { printableJson } from '../engine/report/format.ts'
+import { type EngineProcess, exitCodes, printableJson } from '../engine/door/index.ts'
 import { cutBackLines } from '../faces/fallback-lines.ts'
 import { cutoverBack, keepAfterCutoverBack, type SettledCutBack } from '../index.ts'
 import { formatCounted } from '../ui/format.ts'

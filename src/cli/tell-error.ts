@@ -1,7 +1,6 @@
 /** An error as a person reads it: a sentence and what to do next, never a stack, and no password in either. */
 
-import { exitCodes, printable, toPlainError } from '../engine/door/index.ts'
-import { printableJson } from '../engine/report/format.ts'
+import { exitCodes, printable, printableJson, toPlainError } from '../engine/door/index.ts'
 import type { World } from './world.ts'
 
 /** A password in an address where none was expected, such as in place of a command. */

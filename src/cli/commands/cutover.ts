@@ -1,7 +1,6 @@
 /** Moves a running application over: the writers are kept out for a moment, and it is started on PostgreSQL. */
 
-import { cutOverDefaults, exitCodes } from '../../engine/door/index.ts'
-import { printableJson } from '../../engine/report/format.ts'
+import { cutOverDefaults, exitCodes, printableJson } from '../../engine/door/index.ts'
 import { cutOverExitCode, cutOverLines } from '../../faces/cut-over-lines.ts'
 import { lostRows, settledLines } from '../../faces/settled-lines.ts'
 import { cutover as cutOver, keepAfterCutover } from '../../index.ts'

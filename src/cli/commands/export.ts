@@ -1,7 +1,6 @@
 /** The way back: the target's data as SQLite databases in the old layout. */
 
-import { exitCodes } from '../../engine/door/index.ts'
-import { printableJson } from '../../engine/report/format.ts'
+import { exitCodes, printableJson } from '../../engine/door/index.ts'
 
 import { exportLines } from '../../faces/export-lines.ts'
 import { exportTo } from '../../index.ts'

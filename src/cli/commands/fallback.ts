@@ -1,7 +1,6 @@
 /** Keeps SQLite files in the old layout current from PostgreSQL. */
 
-import { exitCodes } from '../../engine/door/index.ts'
-import { printableJson } from '../../engine/report/format.ts'
+import { exitCodes, printableJson } from '../../engine/door/index.ts'
 import { fallbackLines } from '../../faces/fallback-lines.ts'
 import { jsonLines } from '../../faces/json-lines.ts'
 import { plainLines } from '../../faces/plain-lines.ts'

@@ -1,7 +1,6 @@
 /** What is in the databases, down to the values. */
 
-import { exitCodes } from '../../engine/door/index.ts'
-import { printableJson } from '../../engine/report/format.ts'
+import { exitCodes, printableJson } from '../../engine/door/index.ts'
 
 import { inspectionLines } from '../../faces/inspection-lines.ts'
 import { inspect as inspectDatabases } from '../../index.ts'

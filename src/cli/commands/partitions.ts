@@ -1,6 +1,6 @@
 /** Makes the monthly partitions that are missing, now and in the months to come. */
 
-import { printableJson } from '../../engine/report/format.ts'
+import { printableJson } from '../../engine/door/index.ts'
 import { partitionLines } from '../../faces/partition-lines.ts'
 import { partitions as extendPartitions } from '../../index.ts'
 import { defineCommand } from '../command.ts'

@@ -1,7 +1,6 @@
 /** What a run would do, printed; nothing is written to the target. */
 
-import { exitCodes } from '../../engine/door/index.ts'
-import { printableJson } from '../../engine/report/format.ts'
+import { exitCodes, printableJson } from '../../engine/door/index.ts'
 
 import { planLines } from '../../faces/plan-lines.ts'
 import { plan as planRun } from '../../index.ts'

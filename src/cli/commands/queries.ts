@@ -4,10 +4,10 @@ import {
   fileReason,
   MigrateError,
   MOST_TEXT_BYTES,
+  printableJson,
   readNamedFile,
   renderQueries,
 } from '../../engine/door/index.ts'
-import { printableJson } from '../../engine/report/format.ts'
 import { queriesLines } from '../../faces/queries-lines.ts'
 import { queries as judgeQueries, type QueriesReport } from '../../index.ts'
 import { defineCommand, type Option } from '../command.ts'

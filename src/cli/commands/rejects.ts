@@ -1,7 +1,6 @@
 /** The rows in quarantine: listed for people, exported as JSON lines, or tried again. */
 
-import { exitCodes } from '../../engine/door/index.ts'
-import { printableJson } from '../../engine/report/format.ts'
+import { exitCodes, printableJson } from '../../engine/door/index.ts'
 
 import { rejectLines, retryLines } from '../../faces/reject-lines.ts'
 import { rejects as listRejects, retryRejects } from '../../index.ts'

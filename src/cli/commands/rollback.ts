@@ -1,7 +1,6 @@
 /** Takes a run back: what it created is removed, and nothing else. Asks, or needs `--yes`. */
 
-import { exitCodes } from '../../engine/door/index.ts'
-import { printableJson } from '../../engine/report/format.ts'
+import { exitCodes, printableJson } from '../../engine/door/index.ts'
 import { rollbackPreviewLines, rolledBackLines } from '../../faces/rollback-lines.ts'
 import { previewRollback, rollback as rollBack } from '../../index.ts'
 import { defineCommand } from '../command.ts'

@@ -1,7 +1,6 @@
 /** The run: the wizard in a terminal, or without questions. */
 
-import { type EngineProcess, exitCodes, MigrateError } from '../../engine/door/index.ts'
-import { printableJson } from '../../engine/report/format.ts'
+import { type EngineProcess, exitCodes, MigrateError, printableJson } from '../../engine/door/index.ts'
 
 import { chooseDisplay, chooseFace, smallestTerminal } from '../../faces/choose-face.ts'
 import { jsonLines } from '../../faces/json-lines.ts'

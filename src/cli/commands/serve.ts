@@ -1,7 +1,6 @@
 /** Starts the embedded server of a folder again and leaves it running. */
 
-import { exitCodes, shellWord } from '../../engine/door/index.ts'
-import { printableJson } from '../../engine/report/format.ts'
+import { exitCodes, printableJson, shellWord } from '../../engine/door/index.ts'
 import { defineCommand } from '../command.ts'
 import { take } from '../options.ts'
 import { usageError } from '../usage-error.ts'

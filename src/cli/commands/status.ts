@@ -1,7 +1,6 @@
 /** The runs that the target's journal knows, and how the following of their sources stands. */
 
-import { exitCodes, printable } from '../../engine/door/index.ts'
-import { printableJson } from '../../engine/report/format.ts'
+import { exitCodes, printable, printableJson } from '../../engine/door/index.ts'
 import { isTroubled, statusLines } from '../../faces/status-lines.ts'
 import { status as describeRuns } from '../../index.ts'
 import { defineCommand } from '../command.ts'

@@ -1,7 +1,6 @@
 /** An earlier run's target compared with its snapshots again. */
 
-import { exitCodes } from '../../engine/door/index.ts'
-import { printableJson } from '../../engine/report/format.ts'
+import { exitCodes, printableJson } from '../../engine/door/index.ts'
 
 import { reloadableLines, verifyLines } from '../../faces/verify-lines.ts'
 import { verify as verifyRun } from '../../index.ts'
