@@ -37,7 +37,7 @@ const time = fc.constantFrom(
   '1735725600',
 )
 
-const parentRow = fc.tuple(small, text, text, number, number)
+const parentRow = fc.tuple(small, text, text, number, number, number)
 const childRow = fc.tuple(number, number, text, number, time)
 
 /** Rules by which the server refuses rows of the parent. */
@@ -73,6 +73,13 @@ export const ruledApplication: fc.Arbitrary<RuledApplication> = fc
     name: fc.constantFrom('text', 'varchar(10)', 'public.short_text', 'char(10)'),
     at: fc.constantFrom('timestamptz', 'timestamp(0)', 'date'),
     isPartitioned: fc.boolean(),
+    /** A key of the parent that names its children, so that the two are in a cycle. */
+    favourite: fc.constantFrom(
+      null,
+      'foreign key (favourite) references public.child (id)',
+      'foreign key (favourite) references public.child (id) deferrable',
+      'unique (favourite), add foreign key (favourite) references public.child (id)',
+    ),
     parents: fc.uniqueArray(parentRow, { maxLength: 25, selector: ([id]) => id }),
     children: fc.array(childRow, { maxLength: 40 }),
     there: fc.array(fc.tuple(fc.integer({ min: 0, max: 30 }), fc.constantFrom("'a'", "'q'", 'null')), {
@@ -81,7 +88,7 @@ export const ruledApplication: fc.Arbitrary<RuledApplication> = fc
   })
   .map((any) => {
     const parentTable = `create table public.parent (id integer primary key, name ${any.name}, code text not null default '?', quantity ${any.quantity},
-      extra double precision, added timestamptz default now(), twice numeric generated always as (quantity * 2) stored${any.parentRules.map((rule) => `, ${rule}`).join('')});`
+      extra double precision, favourite integer, added timestamptz default now(), twice numeric generated always as (quantity * 2) stored${any.parentRules.map((rule) => `, ${rule}`).join('')});`
     const childTable = `create table public.child (id integer ${any.isPartitioned ? '' : 'primary key'}, parent_id integer, label varchar(12), boss integer,
       other integer, at ${any.at}${any.childRules
         .filter((rule) => !any.isPartitioned || !/boss\)|unique/.test(rule))
@@ -94,14 +101,15 @@ export const ruledApplication: fc.Arbitrary<RuledApplication> = fc
     const target = `create domain public.small_number as integer check (value < 8);
       create domain public.short_text as varchar(10) check (value <> 'a');
       create table public.elsewhere (id integer primary key); insert into public.elsewhere values (1), (2), (3);
-      ${parentTable} ${any.parentIndexes.join(' ')} ${childTable} ${there}`
+      ${parentTable} ${any.parentIndexes.join(' ')} ${childTable}
+      ${any.favourite === null || any.isPartitioned ? '' : `alter table public.parent add ${any.favourite};`} ${there}`
     const rows = (table: string, all: readonly string[]): string =>
       all.map((values) => `insert into ${table} values (${values});`).join('\n')
-    const source = `create table parent (id integer primary key, name, code text, quantity, extra);
+    const source = `create table parent (id integer primary key, name, code text, quantity, extra, favourite);
       create table child (id integer primary key, parent_id, label text, boss, other, at timestamp);
       ${rows(
         'parent',
-        any.parents.map(([id, name, code, quantity, extra]) => [id, name, code, quantity, extra].join(', ')),
+        any.parents.map((values) => values.join(', ')),
       )}
       ${rows(
         'child',

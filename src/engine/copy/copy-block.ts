@@ -61,6 +61,10 @@ export type BlockCopy = {
   readonly orphans: readonly (OrphanTest | null)[]
   readonly exact: boolean
   readonly onReject: 'quarantine' | 'fail'
+  /** Judges the rows, where other columns are sent than will be there. */
+  readonly judgedBy?: CopyPlan
+  /** Rows that stay out, whatever the server says of them as they arrive. */
+  readonly keptOut?: RefusedRows
   /** Object id of the target table as the run created it; null where the journal doesn't know it. */
   readonly oid: () => Promise<string | null>
   /** Writes the outcome into the journal; `recordBlock` without it. */
@@ -72,14 +76,15 @@ export async function copyBlock(
   table: BlockCopy,
   block: Block,
 ): Promise<BlockOutcome> {
+  const keptOut = table.keptOut ?? new Map<number, string>()
   try {
-    return await copyInTransaction(connection, table, block, new Map())
+    return await copyInTransaction(connection, table, block, keptOut)
   } catch (error) {
     if (!isRowRefusal(error)) throw error
-    const tuples = await new BlockPass(table, block, new Map()).tuples()
+    const tuples = await new BlockPass(table, block, keptOut).tuples()
     const refused = await findRefusedRows(connection, table.copy, table.target, tuples)
     if (refused.size === 0) throw error
-    return await copyInTransaction(connection, table, block, refused)
+    return await copyInTransaction(connection, table, block, new Map([...keptOut, ...refused]))
   }
 }
 
@@ -133,6 +138,7 @@ export class BlockPass {
   readonly #block: Block
   readonly #refused: RefusedRows
   readonly #out = new ByteWriter(0)
+  readonly #judge: RowEncoder | null
   readonly #sources: Map<string, { read: number; held: number; quarantined: number; excluded: number }>
   /** The table's own entry of `#sources`. */
   readonly #own: { read: number; held: number; quarantined: number; excluded: number }
@@ -144,7 +150,9 @@ export class BlockPass {
     this.#table = table
     this.#block = block
     this.#refused = refused
-    this.encoder = new RowEncoder(table.copy, table.target, { orphans: table.orphans, exact: table.exact })
+    const { copy, judgedBy, target, orphans, exact } = table
+    this.encoder = new RowEncoder(copy, target, { orphans, exact })
+    this.#judge = judgedBy === undefined ? null : new RowEncoder(judgedBy, target, { orphans, exact })
     this.#match = rowMatchOf(table.copy)
     this.#entries = new RowEntries(table.tableId, table.copy, block.number)
     const ids = [table.tableId, ...table.copy.folds.map((fold) => fold.tableId)]
@@ -229,7 +237,7 @@ export class BlockPass {
   /** For rows as they lie in the file; undefined where each must be looked at. */
   #takePlainRows(): TakeRows | undefined {
     const { copy, target, orphans, exact, reader } = this.#table
-    if (reader.name !== 'pages' || this.#refused.size > 0) return undefined
+    if (reader.name !== 'pages' || this.#refused.size > 0 || this.#judge !== null) return undefined
     const plain = PageEncoder.of(copy, target, { orphans, exact })
     if (plain === null) return undefined
     const own = this.#own
@@ -251,7 +259,7 @@ export class BlockPass {
     }
     const start = this.#out.position
     const reason = this.#reasonOfServer(row)
-    const refusal = reason === null ? this.encoder.encode(row, this.#out) : REFUSED_BY_SERVER
+    const refusal = reason === null ? this.#refusalOf(row) : REFUSED_BY_SERVER
     if (refusal !== null) {
       this.#putAside(row, refusal, reason)
       return false
@@ -265,6 +273,17 @@ export class BlockPass {
       this.archive.push(...this.#entries.ofKept(row, this.encoder, match))
     }
     return true
+  }
+
+  /** Null when the row is written. */
+  #refusalOf(row: SourceRow): Refusal | null {
+    if (this.#judge !== null) {
+      const start = this.#out.position
+      const refusal = this.#judge.encode(row, this.#out)
+      if (refusal !== null) return refusal
+      this.#out.takeBack(start)
+    }
+    return this.encoder.encode(row, this.#out)
   }
 
   /** Why the server refuses the row; null when it doesn't. */

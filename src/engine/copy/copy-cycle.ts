@@ -23,7 +23,7 @@ export async function copyCycle(
   connection: Connection,
   cycle: readonly CycleBlock[],
 ): Promise<readonly BlockOutcome[]> {
-  const refused: CycleRefusals = new Map(cycle.map((one) => [one, new Map()]))
+  const refused: CycleRefusals = new Map(cycle.map((one) => [one, new Map(one.table.keptOut)]))
   for (;;) {
     const outcomes = await copyAtOnce(connection, cycle, refused)
     if (outcomes !== null) return outcomes

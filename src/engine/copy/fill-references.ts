@@ -3,7 +3,7 @@
  * committed together, and filling them again changes nothing.
  */
 import type { Block, BlockOutcome } from '../model/block.ts'
-import type { CopyPlan } from '../model/plan.ts'
+import type { ColumnPlan, CopyPlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import { columnsFilledLater } from '../plan/load-order.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
@@ -13,16 +13,15 @@ import { workTable } from '../target/work-table.ts'
 import type { BlockCopy } from './copy-block.ts'
 import { loadBlock, serverRefusals } from './repair-blocks.ts'
 
-/** The plan as its rows are sent first. */
-export function withoutLater(copy: CopyPlan, target: TargetTable): CopyPlan {
+/** What of a table is sent first, and the plan by which its rows are judged. */
+export function firstSent(copy: CopyPlan, target: TargetTable): Pick<BlockCopy, 'copy' | 'judgedBy'> {
   const later = columnsFilledLater(target)
-  if (later.length === 0) return copy
-  return {
-    ...copy,
-    columns: copy.columns.map((column) =>
+  if (later.length === 0) return { copy }
+  const columns = copy.columns.map(
+    (column): ColumnPlan =>
       later.includes(column.target) ? { ...column, from: { kind: 'nothing' } } : column,
-    ),
-  }
+  )
+  return { copy: { ...copy, columns }, judgedBy: copy }
 }
 
 /** Of a block that has arrived; returns its outcome as it is recorded then. */

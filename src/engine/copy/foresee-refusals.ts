@@ -7,10 +7,12 @@ import type { Catalog } from '../model/catalog.ts'
 import type { Census, TableCensus } from '../model/census.ts'
 import type { Forecast, ForecastRefusal, ForecastTable, ServerRule } from '../model/forecast.ts'
 import type { QuarantineEntry } from '../model/journal.ts'
-import { copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../model/plan.ts'
+import { copyPlanOf, type KeptOutRows, type Plan, type TablePlan, targetTableOf } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { addTallies } from '../plan/forecast/forecast-tables.ts'
-import { loadWaves } from '../plan/load-order.ts'
+import { columnsFilledLater, loadWaves } from '../plan/load-order.ts'
+import type { ForeignKey } from '../rows/parentless-rows.ts'
+import type { RefusedRows } from '../rows/refused-rows.ts'
 import { readRules } from '../rows/target-rules.ts'
 import { openTrial, TooManyRefused, type Trial } from '../rows/trial.ts'
 import { OpenSnapshot, openForRows } from '../source/base/open-snapshot.ts'
@@ -23,7 +25,7 @@ import { takeApplicationPath } from '../target/application-path.ts'
 import type { Connection } from '../target/connection.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
 import { BlockPass } from './copy-block.ts'
-import { withoutLater } from './fill-references.ts'
+import { findLateRows, type KeptOut, keepOut, listKeptOut, type TriedTable } from './late-keys.ts'
 import { type FilledTable, tablesInDoubt } from './tables-in-doubt.ts'
 
 export type Foreseeing = {
@@ -43,74 +45,148 @@ export type Foreseen = {
   readonly tables: readonly ForecastTable[]
   /** Rules that only the server can judge. */
   readonly judgedByServer: readonly ServerRule[]
+  /** Rows that the server would take as they arrive, and refuse at the end. */
+  readonly keptOut: readonly KeptOutRows[]
 }
 
 export async function foreseeRefusals(connection: Connection, input: Foreseeing): Promise<Foreseen> {
-  const { plan } = input
   const filled = await readFilled(connection, input)
-  if (filled.length === 0) return { tables: [], judgedByServer: [] }
-  const inDoubt = tablesInDoubt(plan, filled)
-  const tables: ForecastTable[] = []
-  const judgedByServer: ServerRule[] = []
-  /** By target table; null for one whose rows are unknown beforehand. */
-  const trials = new Map<string, Trial | null>()
-  const targets = new Set(filled.map(({ plan: one }) => quoteTable(copyPlanOf(one).target)))
+  if (filled.length === 0) return { tables: [], judgedByServer: [], keptOut: [] }
   const snapshot = new OpenSnapshot(openForRows)
-  const cycles = loadWaves(plan).filter(({ isCycle }) => isCycle)
-  const isAhead = (id: string, parent: string): boolean =>
-    !trials.has(parent) &&
-    cycles.some(
-      ({ ids }) =>
-        ids.includes(id) &&
-        filled.some(({ plan: one }) => ids.includes(one.id) && quoteTable(copyPlanOf(one).target) === parent),
-    )
+  const scene: Scene = {
+    ...input,
+    snapshot,
+    filled,
+    inDoubt: tablesInDoubt(input.plan, filled),
+    targets: new Set(filled.map(({ plan }) => quoteTable(copyPlanOf(plan).target))),
+    keptOut: new Map(),
+    unsure: new Set(),
+  }
   await connection.execute('begin')
   try {
-    for (const [number, table] of filled.entries()) {
-      if (!inDoubt.has(table.plan.id)) continue
-      const copy = copyPlanOf(table.plan)
-      const target = targetTableOf(plan, copy.target)
-      const name = quoteTable(copy.target)
-      trials.set(name, null)
-      let left: Trial['left'] = table.rules
-      // Which of its rows are kept, where rows of a table that comes later decide it.
-      let isSure = true
-      if (!table.rules.some(({ kind }) => kind === 'trigger')) {
-        await takeApplicationPath(connection, { schema: target.schema })
-        const trial = await openTrial(
-          connection,
-          withoutLater(copy, target),
-          {
-            among: plan.options.append === true ? 'rows' : 'none',
-            parents: ({ parent, namesItself }) => {
-              const place = quoteTable(parent)
-              const old = plan.options.append === true || !targets.has(place) ? [place] : []
-              if (namesItself) return old
-              if (isAhead(table.plan.id, place)) {
-                isSure = false
-                return null
-              }
-              const tried = trials.get(place)
-              return tried === null ? null : [...old, ...(tried === undefined ? [] : [tried.name])]
-            },
-          },
-          number,
+    // Again while rows turn out to name, by a key that is looked at last, one that is refused: others may name them.
+    for (let onTried = input.onTried; ; onTried = () => {}) {
+      await connection.execute('savepoint foreseen')
+      const { tables, rules, tried, parentsOf } = await tryTables(connection, { ...scene, onTried })
+      const { keptOut, unknown } = await findLateRows(connection, [...tried.values()], parentsOf)
+      const isUnsure = unknown.filter(({ tableId, name }) => !isFilledLater(input.plan, tableId, name))
+      if (keptOut.size === 0 && isUnsure.length === 0) {
+        const judgedByServer = rules.filter(
+          ({ tableId, kind, name }) =>
+            kind !== 'foreign-key' ||
+            ![...tried.values()].some((one) => one.tableId === tableId && one.late.has(name)) ||
+            unknown.some((one) => one.tableId === tableId && one.name === name),
         )
-        const found =
-          trial === null ? null : await tryTable(connection, { ...input, table: table.plan, trial, snapshot })
-        if (trial !== null && found !== null) {
-          if (isSure) trials.set(name, trial)
-          left = trial.left
-          if (found.refused > 0) tables.push(found.table)
+        return {
+          tables,
+          judgedByServer: judgedByServer.map(({ tableId: _, ...rule }) => rule),
+          keptOut: listKeptOut(scene.keptOut),
         }
       }
-      for (const { kind, name: rule } of left) judgedByServer.push({ ...copy.target, kind, name: rule })
+      for (const { tableId } of isUnsure) scene.unsure.add(tableId)
+      for (const [tableId, rows] of keptOut)
+        for (const [ordinal, reason] of rows) keepOut(scene.keptOut, tableId, [ordinal], reason)
+      await connection.execute('rollback to savepoint foreseen')
     }
   } finally {
     snapshot.close()
     if (connection.lost === null) await connection.execute('rollback')
   }
-  return { tables, judgedByServer }
+}
+
+type Scene = Foreseeing & {
+  readonly snapshot: OpenSnapshot
+  readonly filled: readonly FilledTable[]
+  readonly inDoubt: ReadonlySet<string>
+  /** Quoted names of all that are filled. */
+  readonly targets: ReadonlySet<string>
+  /** Rows that stay out, as far as is known. */
+  readonly keptOut: KeptOut
+  /** Ids of tables of which nobody knows beforehand which rows stay: rows that nobody can judge decide it. */
+  readonly unsure: Set<string>
+}
+
+type TriedTables = {
+  readonly tables: readonly ForecastTable[]
+  readonly rules: readonly (ServerRule & { readonly tableId: string })[]
+  /** By target table. */
+  readonly tried: ReadonlyMap<string, TriedTable>
+  readonly parentsOf: (key: ForeignKey) => readonly string[] | null
+}
+
+/** Tries the tables in the order in which they are filled. */
+async function tryTables(connection: Connection, scene: Scene): Promise<TriedTables> {
+  const { plan, filled, inDoubt, targets } = scene
+  const tables: ForecastTable[] = []
+  const rules: (ServerRule & { readonly tableId: string })[] = []
+  const tried = new Map<string, TriedTable>()
+  /** Target tables whose rows are unknown beforehand. */
+  const unknown = new Set<string>()
+  const parentsOf = ({ parent }: ForeignKey): readonly string[] | null => {
+    const place = quoteTable(parent)
+    if (unknown.has(place)) return null
+    const old = plan.options.append === true || !targets.has(place) ? [place] : []
+    const own = tried.get(place)
+    return own === undefined ? old : [...old, own.trial.name]
+  }
+  const cycles = loadWaves(plan).flatMap(({ ids, isCycle }) => (isCycle ? [ids] : []))
+  const isAhead = (id: string, { parent }: ForeignKey): boolean => {
+    const place = quoteTable(parent)
+    const own = filled.find(({ plan: one }) => quoteTable(copyPlanOf(one).target) === place)?.plan.id
+    return (
+      own !== undefined &&
+      !tried.has(place) &&
+      !unknown.has(place) &&
+      cycles.some((ids) => ids.includes(id) && ids.includes(own))
+    )
+  }
+  for (const [number, table] of filled.entries()) {
+    const { id } = table.plan
+    if (!inDoubt.has(id)) continue
+    const copy = copyPlanOf(table.plan)
+    const target = targetTableOf(plan, copy.target)
+    const name = quoteTable(copy.target)
+    unknown.add(name)
+    let left: Trial['left'] = table.rules
+    if (!table.rules.some(({ kind }) => kind === 'trigger')) {
+      await takeApplicationPath(connection, { schema: target.schema })
+      const late = new Set<string>()
+      const trial = await openTrial(
+        connection,
+        copy,
+        {
+          among: plan.options.append === true ? 'rows' : 'none',
+          parents: (key) => {
+            if (key.namesItself) return plan.options.append === true ? [name] : []
+            if (isFilledLater(plan, id, key.name) || isAhead(id, key)) {
+              late.add(key.name)
+              return null
+            }
+            return parentsOf(key)
+          },
+        },
+        number,
+      )
+      const found = trial === null ? null : await tryTable(connection, { ...scene, table: table.plan, trial })
+      if (trial !== null && found !== null) {
+        if (!scene.unsure.has(id)) {
+          unknown.delete(name)
+          tried.set(name, { tableId: id, target: copy.target, trial, late })
+        }
+        left = trial.left
+        if (columnsFilledLater(target).length > 0)
+          for (const [ordinal, reason] of found.refused) keepOut(scene.keptOut, id, [ordinal], reason)
+        if (found.refused.size > 0) tables.push(found.table)
+      }
+    }
+    for (const { kind, name: rule } of left) rules.push({ ...copy.target, tableId: id, kind, name: rule })
+  }
+  return { tables, rules, tried, parentsOf }
+}
+
+function isFilledLater(plan: Plan, id: string, name: string): boolean {
+  const { target } = copyPlanOf(plan.tables.find((table) => table.id === id)!)
+  return targetTableOf(plan, target).foreignKeys.some((key) => key.name === name && key.filledLater === true)
 }
 
 /** The tables that are filled, in the order in which they are. */
@@ -132,7 +208,7 @@ async function readFilled(
   return filled
 }
 
-type Tried = { readonly table: ForecastTable; readonly refused: number }
+type Tried = { readonly table: ForecastTable; readonly refused: RefusedRows }
 
 /** Null where the rows cannot be judged beforehand. */
 async function tryTable(connection: Connection, input: TableTrial): Promise<Tried | null> {
@@ -148,17 +224,11 @@ async function tryTable(connection: Connection, input: TableTrial): Promise<Trie
   }
 }
 
-type TableTrial = Foreseeing & {
-  readonly table: TablePlan
-  readonly trial: Trial
-  readonly snapshot: OpenSnapshot
-}
+type TableTrial = Scene & { readonly table: TablePlan; readonly trial: Trial }
 
 async function tryBlocks(input: TableTrial, wanted: ReaderName | null): Promise<Tried> {
   const { plan, table, trial, snapshots, staging, snapshot, censuses } = input
   const copy = copyPlanOf(table)
-  const target = targetTableOf(plan, copy.target)
-  const sent = withoutLater(copy, target)
   const census = censusOf(censuses, table)
   const reader = openReader(wanted ?? readerFor(copy, 'copy'), table, copy, snapshots, staging, {
     largestRow: census === undefined ? undefined : largestCounted(census),
@@ -168,8 +238,8 @@ async function tryBlocks(input: TableTrial, wanted: ReaderName | null): Promise<
   const passed = {
     run: '',
     tableId: table.id,
-    copy: sent,
-    target,
+    copy,
+    target: targetTableOf(plan, copy.target),
     reader,
     orphans: orphanTestsOf(input.orphans, table),
     exact: plan.options.exact,
@@ -178,14 +248,14 @@ async function tryBlocks(input: TableTrial, wanted: ReaderName | null): Promise<
   }
   const outcomes: BlockOutcome[] = []
   const entries: QuarantineEntry[] = []
-  let refused = 0
+  const refused = new Map(input.keptOut.get(table.id))
   try {
     for (const block of input.blocks.filter(({ tableId }) => tableId === table.id)) {
-      let pass = new BlockPass(passed, block, new Map())
+      let pass = new BlockPass(passed, block, refused)
       const reasons = await trial.judge(await pass.tuples())
       if (reasons.size > 0) {
-        refused += reasons.size
-        pass = new BlockPass(passed, block, reasons)
+        for (const [ordinal, reason] of reasons) refused.set(ordinal, reason)
+        pass = new BlockPass(passed, block, refused)
         await pass.tuples()
       }
       outcomes.push(pass.outcome())

@@ -25,8 +25,18 @@ export type Plan = {
   readonly sourceRows: Readonly<Record<string, number>>
   /** What the run will do to every cell; no part of the hash, and of no plan file. Absent where no snapshot was judged. */
   readonly forecast?: Forecast
+  /** Rows that stay out though the target takes them as they arrive; no part of the hash, and of no plan file. Absent without any. */
+  readonly keptOut?: readonly KeptOutRows[]
   /** What was tried on the target; no part of the hash, and of no plan file. Absent without a target. */
   readonly trials?: readonly Trial[]
+}
+
+/** Source rows whose foreign key is filled, or checked, only after all tables of its cycle have arrived, and cannot be then. */
+export type KeptOutRows = {
+  readonly tableId: string
+  /** In the server's words. */
+  readonly reason: string
+  readonly ordinals: readonly number[]
 }
 
 export type PlanSource = {

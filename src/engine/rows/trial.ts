@@ -9,7 +9,7 @@ import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-na
 import type { Connection } from '../target/connection.ts'
 import { isRowRefusal, isStatementRefusal } from '../target/pg-errors.ts'
 import { workTable } from '../target/work-table.ts'
-import { findParentless, type ParentPlaces, readForeignKeys } from './parentless-rows.ts'
+import { type ForeignKey, findParentless, type ParentPlaces, readForeignKeys } from './parentless-rows.ts'
 import { copyStatement, sendTuples, type Tuple } from './send-tuples.ts'
 import { findTaken, readUniqueIndexes } from './taken-keys.ts'
 import { readRules, type TargetRule } from './target-rules.ts'
@@ -17,12 +17,17 @@ import { readRules, type TargetRule } from './target-rules.ts'
 /** Counts the rows as they come. */
 export const POSITION = '"gpt_migrate position"'
 
+/** Of a row that was taken, the ordinal of its tuple; null for rows that were there before. */
+export const ORDINAL = '"gpt_migrate ordinal"'
+
 /** Statements by which single rows are looked for: the server holds a lock for each until the transaction ends. */
 const MOST_PIECES = 2_000
 
 export type Trial = {
   /** Quoted; holds the rows that were taken. */
   readonly name: string
+  /** Those whose columns are sent, also those that are not tried. */
+  readonly foreignKeys: readonly ForeignKey[]
   /** Rules that rows may break yet. */
   readonly left: readonly Omit<ServerRule, 'schema' | 'table'>[]
   /** Ordinals of the rows that are refused, with the reason in the server's words. Throws `TooManyRefused`. */
@@ -64,7 +69,7 @@ export async function openTrial(
     await connection.execute(
       `create ${create} ${sent} as select ${typed.join(', ')} from ${target} with no data;
        alter table ${sent} add column ${POSITION} integer generated always as identity;
-       alter table ${trial} add column ${POSITION} integer`,
+       alter table ${trial} add column ${POSITION} integer, add column ${ORDINAL} double precision`,
     )
     if (places.among === 'rows' && rules.some((rule) => rule.kind === 'exclusion' && isTried(rule, kept)))
       await connection.execute(`insert into ${trial} (${columns}) select ${columns} from ${target}`)
@@ -77,7 +82,8 @@ export async function openTrial(
   }
   const judgeable = rules.filter((rule) => isTried(rule, kept))
   const indexes = places.among === 'none' ? [] : await readUniqueIndexes(connection, copy)
-  const keys = (await readForeignKeys(connection, copy)).flatMap((key) => {
+  const foreignKeys = await readForeignKeys(connection, copy)
+  const keys = foreignKeys.flatMap((key) => {
     const parents = places.parents(key)
     return parents === null ? [] : [{ ...key, parents }]
   })
@@ -139,6 +145,7 @@ export async function openTrial(
 
   return {
     name: trial,
+    foreignKeys,
     left: rules
       .filter(
         (rule) =>
@@ -157,7 +164,7 @@ export async function openTrial(
       for (const key of keys) {
         if (key.namesItself) continue
         const parentless = await findParentless(connection, key, sent, key.parents, POSITION)
-        await refuse(refused, parentless, brokenReference(copy, key.name))
+        await refuse(refused, parentless, brokenReference(copy.target, key.name))
       }
       for (const { name, check } of checks)
         await refuse(refused, await findBroken(connection, check, sent), brokenCheck(copy, name))
@@ -170,10 +177,13 @@ export async function openTrial(
           const parentless = await findParentless(connection, key, sent, parents, POSITION)
           if (parentless.length === 0) break
           await connection.query(`delete from ${trial} where ${POSITION} = any ($1::integer[])`, [parentless])
-          await refuse(refused, parentless, brokenReference(copy, key.name))
+          await refuse(refused, parentless, brokenReference(copy.target, key.name))
         }
       }
-      await connection.query(`update ${trial} set ${POSITION} = null where ${POSITION} is not null`)
+      await connection.query(
+        `update ${trial} set ${ORDINAL} = ($1::double precision[])[${POSITION}], ${POSITION} = null where ${POSITION} is not null`,
+        [tuples.map(({ ordinal }) => ordinal)],
+      )
       return new Map(Array.from(refused, ([position, reason]) => [tuples[position - 1]!.ordinal, reason]))
     },
   }
@@ -247,5 +257,6 @@ function isTried({ kind, columns, isSimple }: TargetRule, kept: ReadonlySet<stri
 const brokenKey = (name: string): string => `duplicate key value violates unique constraint "${name}"`
 const brokenCheck = ({ target }: CopyPlan, name: string): string =>
   `new row for relation "${target.table}" violates check constraint "${name}"`
-const brokenReference = ({ target }: CopyPlan, name: string): string =>
-  `insert or update on table "${target.table}" violates foreign key constraint "${name}"`
+/** What the server says of a row of the table whose foreign key names none. */
+export const brokenReference = ({ table }: { readonly table: string }, name: string): string =>
+  `insert or update on table "${table}" violates foreign key constraint "${name}"`

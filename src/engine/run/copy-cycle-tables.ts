@@ -3,7 +3,8 @@
 import type { BlockCopy } from '../copy/copy-block.ts'
 import { copyCycle } from '../copy/copy-cycle.ts'
 import { CreatedIds } from '../copy/created-ids.ts'
-import { withoutLater } from '../copy/fill-references.ts'
+import { firstSent } from '../copy/fill-references.ts'
+import { keptOutOf } from '../copy/late-keys.ts'
 import type { WorkerData } from '../rows/worker-data.ts'
 import type { Connection } from '../target/connection.ts'
 import type { CopyCycle } from './copy-tables.ts'
@@ -18,7 +19,11 @@ export function cycleCopier(connection: Connection, workerData: WorkerData): Cop
       for (const { tableId } of blocks) {
         if (open.has(tableId)) continue
         const table = openBlockCopy(workerData, plan.tables.find(({ id }) => id === tableId)!, oids)
-        open.set(tableId, { ...table, copy: withoutLater(table.copy, table.target) })
+        open.set(tableId, {
+          ...table,
+          ...firstSent(table.copy, table.target),
+          keptOut: keptOutOf(plan, tableId),
+        })
       }
       return await copyCycle(
         connection,

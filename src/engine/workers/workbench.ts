@@ -2,7 +2,8 @@
 
 import { copyBlock, releaseSpareChunks } from '../copy/copy-block.ts'
 import { CreatedIds } from '../copy/created-ids.ts'
-import { withoutLater } from '../copy/fill-references.ts'
+import { firstSent } from '../copy/fill-references.ts'
+import { keptOutOf } from '../copy/late-keys.ts'
 import type { Block } from '../model/block.ts'
 import { MigrateError } from '../model/errors.ts'
 import { copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
@@ -10,6 +11,7 @@ import { PageEncoder } from '../page-encoder/page-encoder.ts'
 import { PageSums } from '../page-sums/page-sums.ts'
 import { mayCommitLater } from '../plan/distribution/table-facts.ts'
 import { comparedTable } from '../rows/compared.ts'
+import type { RefusedRows } from '../rows/refused-rows.ts'
 import { sumKeptEntries } from '../rows/sum-entries.ts'
 import {
   type BlockByPages,
@@ -34,6 +36,7 @@ import type { ReaderChange, Task, TaskResult } from './task.ts'
 
 type OpenTable = ComparedTable & {
   readonly plan: TablePlan
+  readonly keptOut: RefusedRows
   /** The page reader has met a page that it doesn't know. */
   hasStrangePages: boolean
   /** Most of its rows are not for `PageSums`, or some were mended, or it has not been opened there. */
@@ -77,6 +80,7 @@ export async function openWorkbench(
       target,
       orphans,
       exact,
+      keptOut: keptOutOf(workerData.plan, tableId),
       hasStrangePages: false,
       isSummedByRows: isMended(tableId),
     }
@@ -155,7 +159,8 @@ export async function openWorkbench(
               connection,
               {
                 ...table,
-                copy: withoutLater(table.copy, table.target),
+                ...firstSent(table.copy, table.target),
+                keptOut: table.keptOut,
                 run: workerData.run,
                 reader,
                 onReject: workerData.plan.options.onReject,

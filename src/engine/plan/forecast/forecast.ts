@@ -5,7 +5,7 @@
 import type { Census } from '../../model/census.ts'
 import { type Finding, ROWS_NOT_READABLE } from '../../model/finding.ts'
 import type { Forecast, ForecastTable } from '../../model/forecast.ts'
-import { type Plan, tableIdOf } from '../../model/plan.ts'
+import { type KeptOutRows, type Plan, tableIdOf } from '../../model/plan.ts'
 import { rejectSentences } from '../../model/reject-sentences.ts'
 import type { Snapshot, SnapshotQueries } from '../../model/snapshot.ts'
 import { largestCounted } from '../../source/base/row-size.ts'
@@ -69,7 +69,11 @@ export async function forecastPlan(input: ForecastInput): Promise<Plan> {
 export function withForeseen(
   plan: Plan,
   forecast: Forecast,
-  { tables: refused, judgedByServer }: Pick<Forecast, 'tables' | 'judgedByServer'>,
+  {
+    tables: refused,
+    judgedByServer,
+    keptOut,
+  }: Pick<Forecast, 'tables' | 'judgedByServer'> & { readonly keptOut: readonly KeptOutRows[] },
 ): Plan {
   const tables = forecast.tables.map(
     (table) => refused.find(({ tableId }) => tableId === table.tableId) ?? table,
@@ -78,13 +82,18 @@ export function withForeseen(
   const exitCode = exitCodeOf(plan, quarantine.rows)
   return {
     ...plan,
-    findings: [...plan.findings, ...cycleFindings(plan, tables)],
+    findings: [...plan.findings, ...cycleFindings(plan, tables, judgedByServer)],
     forecast: { ...forecast, tables, quarantine, judgedByServer, exitCode },
+    ...(keptOut.length > 0 && { keptOut }),
   }
 }
 
-/** Keys of cycles are filled when rows can no longer go to quarantine: one that names a refused row stops the run. */
-function cycleFindings(plan: Plan, tables: readonly ForecastTable[]): Finding[] {
+/** A key of a cycle that only the server can judge is filled when rows can no longer go to quarantine: one that names a refused row stops the run. */
+function cycleFindings(
+  plan: Plan,
+  tables: readonly ForecastTable[],
+  judgedByServer: Forecast['judgedByServer'],
+): Finding[] {
   const refusedOf = (place: string): number =>
     tables.reduce((sum, { tableId, rows }) => {
       const fate = plan.tables.find(({ id }) => id === tableId)?.fate
@@ -92,7 +101,10 @@ function cycleFindings(plan: Plan, tables: readonly ForecastTable[]): Finding[] 
     }, 0)
   return plan.schema.tables.flatMap((target) =>
     target.foreignKeys.flatMap(({ name, filledLater, references }): Finding[] => {
-      const refused = filledLater === true ? refusedOf(quoteTable(references)) : 0
+      const isUnknown = judgedByServer.some(
+        (rule) => rule.name === name && rule.schema === target.schema && rule.table === target.table,
+      )
+      const refused = filledLater === true && isUnknown ? refusedOf(quoteTable(references)) : 0
       if (refused === 0) return []
       const parent = `${references.schema}.${references.table}`
       return [
