@@ -191,16 +191,26 @@ declare('Citus (skipped where GPT_MIGRATE_CITUS names no server)', { timeout: 12
   it('goes on after kill -9, and every row is there once', async () => {
     const many = join(folder, 'many')
     createSampleDatabases({ folder: many, rows: 60_000, seed: 5 })
-    const args = ['--yes', '--source', many, '--target', database.url, '--distribute', 'auto']
-    const started = startProgram([...args, '--work-folder', join(folder, 'killed')])
-    const done = `select count(*)::integer as blocks from gpt_migrate.block where done_at is not null`
-    for (let blocks = 0; blocks < 3; await setTimeout(50)) {
-      const [row] = await query<{ blocks: number }>(database.address, done).catch(() => [])
-      blocks = row?.blocks ?? 0
+    const killed = await citusDatabase()
+    const watching = await connect(killed.address)
+    try {
+      const args = ['--yes', '--source', many, '--target', killed.url, '--distribute', 'auto']
+      const started = startProgram([...args, '--work-folder', join(folder, 'killed')])
+      const done = `select count(*)::integer as blocks from gpt_migrate.block where done_at is not null`
+      for (let blocks = 0; blocks < 3; await setTimeout(20)) {
+        const answer = await watching.query<{ blocks: number }>(done).catch(() => null)
+        blocks = answer?.rows[0]?.blocks ?? 0
+      }
+      started.child.kill('SIGKILL')
+      expect(await started.ended).toMatchObject({ signal: 'SIGKILL' })
+      const ended = await runProgram([
+        ...args,
+        ...['--work-folder', join(folder, 'killed'), '--verify', 'full'],
+      ])
+      expect(ended).toMatchObject({ exitCode: 0, errors: '' })
+    } finally {
+      await watching.end()
+      await killed.drop()
     }
-    started.child.kill('SIGKILL')
-    await started.ended
-    const ended = await runProgram([...args, '--work-folder', join(folder, 'killed'), '--verify', 'full'])
-    expect(ended).toMatchObject({ exitCode: 0, errors: '' })
   })
 })

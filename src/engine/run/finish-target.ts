@@ -72,7 +72,11 @@ export async function finishTarget(
   ): Promise<void> => {
     progress(done, statement.object.name)
     try {
-      await session.transaction(() => recordStep(session, request.run, number), { first: statement.sql })
+      await session.transaction(async () => {
+        // By itself: Citus hands the whole string that a client sent to its nodes, which take one statement each.
+        await session.execute(statement.sql)
+        await recordStep(session, request.run, number)
+      })
     } catch (error) {
       if (!isRowRefusal(error)) throw error
       const waiting = await leaveUnvalidated(session, request, statement, number)

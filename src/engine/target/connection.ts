@@ -110,17 +110,15 @@ export class Connection {
 
   /**
    * Runs `work` in a transaction: committed when it returns, rolled back when it throws. `durably`: the commit waits for the disk,
-   * whatever the server's, the database's or the role's `synchronous_commit` says. `first`: a statement without parameters that is
-   * sent with the beginning.
+   * whatever the server's, the database's or the role's `synchronous_commit` says.
    */
   async transaction<T>(
     work: () => Promise<T>,
-    { durably = false, first }: { readonly durably?: boolean; readonly first?: string } = {},
+    { durably = false }: { readonly durably?: boolean } = {},
   ): Promise<T> {
-    const opening = ['begin', ...(durably ? ['set local synchronous_commit = on'] : []), first ?? []].flat()
     let result: T
     try {
-      await this.execute(opening.join('; '))
+      await this.execute(durably ? 'begin; set local synchronous_commit = on' : 'begin')
       result = await work()
     } catch (error) {
       if (this.#lost === null) await this.execute('rollback').catch(() => undefined)
