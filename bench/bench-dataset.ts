@@ -21,7 +21,7 @@ export type BenchSetting = {
 }
 
 /** One program's loads of one dataset; the indexes are built after the load, and timed apart. */
-export type Loads = {
+type Loads = {
   readonly name: string
   readonly version: string
   /** One for each repeat; of one that was not brought to an end, all is null. */

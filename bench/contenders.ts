@@ -12,7 +12,7 @@ export type Contender = {
   load(dataset: Dataset, database: string): Promise<Measured>
 }
 
-export type Setting = { readonly server: BenchServer; readonly folder: string }
+type Setting = { readonly server: BenchServer; readonly folder: string }
 
 /** Those that the machine has, but for gpt-migrate itself and the server's own COPY. */
 export function installedContenders(setting: Setting): Contender[] {

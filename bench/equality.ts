@@ -59,7 +59,7 @@ async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<string> {
 }
 
 /** `found` is a field of COPY's text format (https://www.postgresql.org/docs/current/sql-copy.html). */
-export function isSame(kind: ValueKind, expected: unknown, found: string): boolean {
+function isSame(kind: ValueKind, expected: unknown, found: string): boolean {
   if (expected === null || found === '\\N') return expected === null && found === '\\N'
   switch (kind) {
     case 'integer':

@@ -12,7 +12,7 @@ import pg from 'pg'
 import type { WriterOrder, Written } from './live-writer.ts'
 import type { BenchServer } from './server.ts'
 
-export type LiveOptions = { readonly megabytes: number; readonly seconds: number; readonly perSecond: number }
+type LiveOptions = { readonly megabytes: number; readonly seconds: number; readonly perSecond: number }
 
 type Line = readonly [what: string, milliseconds: string]
 

@@ -59,7 +59,7 @@ export async function measure(
 }
 
 /** Second line of `times`: `0m1.230000s 0m0.140000s`. */
-export function readTimes(text: string): number | null {
+function readTimes(text: string): number | null {
   const line = text.trim().split('\n')[1]
   const parts = [...(line ?? '').matchAll(/(\d+)m([\d.]+)s/g)]
   if (parts.length !== 2) return null

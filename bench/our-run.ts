@@ -16,7 +16,7 @@ import type { Step, StepsRequest } from './steps.ts'
 const scripts = join(root, 'node_modules', '.cache', 'bench')
 let bundling: Promise<void> | null = null
 
-export type OurSetting = {
+type OurSetting = {
   readonly folder: string
   readonly jobs: number | null
   /** Where the spans of the run's work are written, if anywhere. */

@@ -21,7 +21,7 @@ export type OurRequest = {
   readonly prepareTo: string | null
 }
 
-export type OurPhase = { readonly phase: string; readonly seconds: number; readonly cpuSeconds: number }
+type OurPhase = { readonly phase: string; readonly seconds: number; readonly cpuSeconds: number }
 
 export type OurResult = {
   readonly status: string

@@ -4,7 +4,7 @@ import { makeDataset } from './data.ts'
 import { runOurs } from './our-run.ts'
 import { fixed, median, printTable } from './table.ts'
 
-export type ScalingPoint = {
+type ScalingPoint = {
   readonly rows: number
   readonly copySeconds: number
   readonly wholeSeconds: number

@@ -6,7 +6,7 @@ import pg from 'pg'
 import { embeddedBinaries } from '../src/engine/target/embedded-binaries.ts'
 import { type Binaries, initServer, inspectBinaries, startServer } from '../src/engine/target/local-server.ts'
 
-export const serverSettings = {
+const serverSettings = {
   shared_buffers: '1GB',
   max_wal_size: '8GB',
   fsync: 'on',

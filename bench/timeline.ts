@@ -64,7 +64,7 @@ export async function benchTimeline(setting: BenchSetting, svgFile: string): Pro
   return spans
 }
 
-export function readSpans(lines: string): readonly TimedSpan[] {
+function readSpans(lines: string): readonly TimedSpan[] {
   const spans = lines
     .trim()
     .split('\n')
@@ -84,7 +84,7 @@ function lanesOf(spans: readonly TimedSpan[]): readonly (readonly [string, reado
 }
 
 /** One line a lane, a letter for what took most of each hundredth of the time, and how much of it the lane was at work. */
-export function drawText(spans: readonly TimedSpan[]): string {
+function drawText(spans: readonly TimedSpan[]): string {
   const whole = Math.max(...spans.map(({ end }) => end))
   const lines = lanesOf(spans).map(([lane, own]) => {
     const letters = Array.from({ length: SPAN_WIDTH }, (_, column) => {
@@ -103,7 +103,7 @@ export function drawText(spans: readonly TimedSpan[]): string {
 
 const [LEFT, WIDTH, HEIGHT] = [150, 1000, 22]
 
-export function drawSvg(spans: readonly TimedSpan[]): string {
+function drawSvg(spans: readonly TimedSpan[]): string {
   const whole = Math.max(...spans.map(({ end }) => end))
   const at = (second: number): string => (LEFT + (second / whole) * WIDTH).toFixed(1)
   const lanes = lanesOf(spans)

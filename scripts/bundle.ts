@@ -10,7 +10,7 @@ export const root = fileURLToPath(new URL('..', import.meta.url))
 
 const PLACE = '__PLACE_OF_MODULE__'
 
-export type Bundles = {
+type Bundles = {
   /** Paths below the root, without extension; they keep their place below `from`. */
   readonly entries: readonly string[]
   /** The folder below the root in which the entries' paths begin. */

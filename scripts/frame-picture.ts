@@ -116,7 +116,7 @@ function drawPiece(piece: Piece, row: number, palette: Palette): string {
 }
 
 /** The text of a frame without its colours. */
-export function frameText(frame: string): string {
+function frameText(frame: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: an SGR sequence begins with ESC
   return frame.replaceAll(/\u001b\[[\d;]*m/g, '')
 }

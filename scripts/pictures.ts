@@ -20,7 +20,7 @@ const shown: readonly { readonly frame: string; readonly name: string; readonly 
   },
 ]
 
-export type Picture = { readonly file: string; readonly svg: string }
+type Picture = { readonly file: string; readonly svg: string }
 
 /** All pictures, each in both schemes; `readFrame` returns the text of a file of docs/frames. */
 export function picturesOf(readFrame: (file: string) => string): readonly Picture[] {

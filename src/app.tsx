@@ -32,7 +32,7 @@ import type { Action, WizardState } from './wizard/state.ts'
 import { WizardStore } from './wizard/store.ts'
 import { targetLabel } from './wizard/target-label.ts'
 
-export type WizardWorld = {
+type WizardWorld = {
   readonly engine: Pick<EngineProcess, 'call' | 'command'>
   readonly given: RunRequest
   readonly commandOf: (answers: WizardAnswers) => string
@@ -157,7 +157,7 @@ function changeOf(store: WizardStore, has: () => boolean): Promise<void> {
   })
 }
 
-export type AppProps = {
+type AppProps = {
   readonly store: WizardStore
   readonly dispatch: (action: Action) => void
   readonly look: Omit<Look, 'columns' | 'rows'>

@@ -6,7 +6,7 @@ import type { EngineProcess, ExitCodeName } from '../engine/door/index.ts'
 import type { World } from './world.ts'
 
 export const optionGroups = ['What to move', 'Where to', 'How', 'Output', 'Other'] as const
-export type OptionGroup = (typeof optionGroups)[number]
+type OptionGroup = (typeof optionGroups)[number]
 
 /** What a shell offers for a word: files, folders, or names that the target, the sources or the program know. */
 export type Completion = 'files' | 'folders' | 'runs' | 'tables' | 'mappings' | 'commands'
@@ -35,7 +35,7 @@ export type Options = Readonly<Record<string, Option>>
 export type Values<O extends Options> = { readonly [K in keyof O]: ReturnType<O[K]['read']> }
 
 /** A word after the command. */
-export type Operand = {
+type Operand = {
   /** As help shows it: `DIR`, `[PATH…]`. */
   readonly shown: string
   readonly choices?: readonly string[]
@@ -46,7 +46,7 @@ export type Operand = {
   readonly after?: string
 }
 
-export type Example = { readonly line: string; readonly does: string }
+type Example = { readonly line: string; readonly does: string }
 
 /** What was asked of a command. */
 export type Invocation<O extends Options = Options> = {
@@ -64,7 +64,7 @@ export type Invocation<O extends Options = Options> = {
 /** The command that `gpt-migrate` without a command is. */
 export const defaultCommand = 'run'
 
-export type CommandSpec<O extends Options> = {
+type CommandSpec<O extends Options> = {
   readonly name: string
   /** One line, for lists of commands. */
   readonly purpose: string

@@ -11,7 +11,7 @@ import { onTarget, type targetOptions } from './requests.ts'
 import { usageError } from './usage-error.ts'
 import type { World } from './world.ts'
 
-export type BackValues = Values<typeof targetOptions> & {
+type BackValues = Values<typeof targetOptions> & {
   readonly run: string | null
   readonly to: string | null
   readonly keep: 'sqlite' | 'postgres' | null

@@ -1,6 +1,6 @@
 /** An error as a person reads it: a sentence and what to do next, never a stack, and no password in either. */
 
-import { exitCodes, printable, printableJson, toPlainError } from '../engine/door/index.ts'
+import { exitCodes, printableJson, printableText, toPlainError } from '../engine/door/index.ts'
 import type { World } from './world.ts'
 
 /** A password in an address where none was expected, such as in place of a command. */
@@ -23,11 +23,11 @@ export function tellError(
     hint: plain.hint === null ? null : withoutPasswords(plain.hint),
   }
   if (json) print(printableJson({ type: 'run-failed', error, at: new Date().toISOString() }))
-  complain(`gpt-migrate: ${printableLines(error.message)}`)
-  if (error.hint !== null) complain(`  ${printableLines(error.hint)}`)
+  complain(`gpt-migrate: ${indented(error.message)}`)
+  if (error.hint !== null) complain(`  ${indented(error.hint)}`)
   return exitCodes[error.kind]
 }
 
-function printableLines(text: string): string {
-  return text.split('\n').map(printable).join('\n  ')
+function indented(text: string): string {
+  return printableText(text).replaceAll('\n', '\n  ')
 }

@@ -12,7 +12,7 @@ export type Surroundings = {
   readonly plain: boolean
 }
 
-export type Face = 'wizard' | 'plain' | 'json'
+type Face = 'wizard' | 'plain' | 'json'
 
 /** The smallest terminal that the screens fit. */
 export const smallestTerminal = { columns: 60, rows: 16 } as const

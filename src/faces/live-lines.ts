@@ -23,7 +23,7 @@ import { doneWords, phaseTitles } from './phase-words.ts'
 import { type LineFace, type PlainView, plainLines } from './plain-lines.ts'
 
 /** A terminal to write to. */
-export type LiveTerminal = {
+type LiveTerminal = {
   readonly write: (text: string) => void
   /** Its size now. */
   readonly columns: () => number
@@ -32,7 +32,7 @@ export type LiveTerminal = {
   readonly unicode: boolean
 }
 
-export type LiveFace = LineFace & {
+type LiveFace = LineFace & {
   /** Draws what has changed; called some ten times a second. */
   readonly tick: () => void
   /** A line that stays. */

@@ -34,7 +34,7 @@ const mostTables = 24
 export function summaryLines(report: Report, given: Partial<SummaryView> = {}): string[] {
   const view = { ...usualView, ...given }
   const width = Math.min(view.columns ?? usualWidth, usualWidth)
-  const prose = (text: string): string[] => wrapHanging(`  ${printable(text)}`, width, 2)
+  const prose = (text: string): string[] => wrapHanging(`  ${printable(text)}`, width)
   const outcome = wrapWords(verdictSentence(report), width)
   if (report.error !== undefined) {
     outcome.push(...prose(report.error.message))

@@ -176,7 +176,7 @@ export const DoneLines = memo(function DoneLines({
 })
 
 /** A finished table as one line. */
-export function doneText({ table, what }: Done, width: number, symbols: Symbols): string {
+function doneText({ table, what }: Done, width: number, symbols: Symbols): string {
   const name = printable(table.target)
   if (what === 'differs')
     return cutEnd(`${symbols.error} ${name} differs from its source`, width, symbols.more)

@@ -3,7 +3,7 @@ import { formatCount } from '../ui/format.ts'
 import { Line, type Tone, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 
-export type ScrolledLine = { readonly lead?: string; readonly text: string; readonly tone?: Tone }
+type ScrolledLine = { readonly lead?: string; readonly text: string; readonly tone?: Tone }
 
 export function ScrolledLines({
   lines,

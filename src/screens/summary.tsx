@@ -140,7 +140,7 @@ function stepsWithin(steps: readonly NextStep[], width: number, rows: number): r
   })
 }
 
-export function verdictOf(report: Report): string {
+function verdictOf(report: Report): string {
   const rows = formatCounted(
     report.tables.reduce((total, table) => total + table.rows.target, 0),
     'row',

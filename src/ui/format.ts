@@ -4,7 +4,6 @@ export {
   formatClock,
   formatCount,
   formatCounted,
-  formatDay,
   formatDuration,
   formatRate,
   printable,

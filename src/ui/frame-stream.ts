@@ -24,7 +24,7 @@ export function frameStream(stream: NodeJS.WriteStream): NodeJS.WriteStream {
 const columnsOf = (stream: NodeJS.WriteStream): number => stream.getWindowSize?.()[0] ?? stream.columns
 
 /** Rows that the lines of a frame take beyond one each, in a terminal of so many columns. */
-export function rowsInExcess(frame: string, columns: number): number {
+function rowsInExcess(frame: string, columns: number): number {
   return stripVTControlCharacters(frame)
     .split('\n')
     .reduce((total, line) => total + Math.max(1, Math.ceil(stringWidth(line) / columns)) - 1, 0)

@@ -21,7 +21,7 @@ export type TableRow = {
   readonly rest?: TableCell
 }
 
-export type TableLayout = { readonly shown: readonly number[]; readonly widths: readonly number[] }
+type TableLayout = { readonly shown: readonly number[]; readonly widths: readonly number[] }
 
 const gap = 2
 

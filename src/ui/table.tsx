@@ -5,7 +5,7 @@ import { Line, Toned } from './line.tsx'
 import { useLook } from './look.ts'
 import { fitRow, layOutTable, type TableColumn, type TableRow } from './table-layout.ts'
 
-export type TableProps = {
+type TableProps = {
   readonly columns: readonly TableColumn[]
   readonly rows: readonly TableRow[]
   /** Null where nothing is chosen and the window begins at `from`. */

@@ -5,7 +5,7 @@ import { useLook } from './look.ts'
 import { cutEnd, toWidth } from './text.ts'
 import { maskAll, type TextValue } from './text-edit.ts'
 
-export type TextFieldProps = {
+type TextFieldProps = {
   readonly label: string
   readonly labelWidth: number
   readonly value: TextValue

@@ -3,7 +3,7 @@ import cliTruncate from 'cli-truncate'
 import stringWidth from 'string-width'
 import wrapAnsi from 'wrap-ansi'
 
-export type Align = 'left' | 'right'
+type Align = 'left' | 'right'
 
 /** The text in exactly `width` cells: padded, or cut at its end with `more`. */
 export function toWidth(text: string, width: number, align: Align = 'left', more = '…'): string {
@@ -71,11 +71,11 @@ export function wrapCommand(command: string, width: number): string[] {
   return [...lines, line]
 }
 
-/** Wrapped lines of whole words, of which all but the first are set in by `indent` cells more than the text itself is. */
-export function wrapHanging(text: string, width: number, indent: number): string[] {
+/** Wrapped lines of whole words, of which all but the first are indented by two cells more than the text itself is. */
+export function wrapHanging(text: string, width: number): string[] {
   const margin = indentOf(text)
-  const [first = '', ...rest] = wrapWords(text.trimStart(), width - margin.length - indent)
-  return [margin + first, ...rest.map((line) => margin + ' '.repeat(indent) + line)]
+  const [first = '', ...rest] = wrapWords(text.trimStart(), width - margin.length - 2)
+  return [margin + first, ...rest.map((line) => `${margin}  ${line}`)]
 }
 
 function wrapped(text: string, width: number, hard: boolean): string[] {

@@ -18,7 +18,7 @@ import {
 import type { PlanChange, Turn, WizardState } from './state.ts'
 import { noted, only } from './transition.ts'
 
-export function wishOf(state: WizardState): PlanWish {
+function wishOf(state: WizardState): PlanWish {
   const { discovery, preview, given } = state
   return {
     databases: chosenDatabases(discovery).map(({ database, path }) => ({ database, path })),

@@ -9,11 +9,11 @@ export type TargetKind = (typeof targetKinds)[number]
 export const fieldNames = ['host', 'port', 'database', 'user', 'password', 'sslmode'] as const
 export type FieldName = (typeof fieldNames)[number]
 /** What the keys act on: the list of kinds, or one of the fields of the kind that is chosen. */
-export type Focus = 'kind' | 'url' | 'urlPassword' | 'folder' | FieldName
+type Focus = 'kind' | 'url' | 'urlPassword' | 'folder' | FieldName
 
 export type TargetTest = Answer<'testTarget'>
 
-export type Tested =
+type Tested =
   | { readonly kind: 'untested' }
   | { readonly kind: 'testing'; readonly id: number; readonly creating: boolean }
   | { readonly kind: 'failed'; readonly error: PlainError }
@@ -102,7 +102,7 @@ export function recalled(state: ConnectionState, target: string | null): Connect
 const joined = (folder: string, name: string): string => `${folder.replace(/[/\\]+$/, '')}/${name}`
 
 /** What Tab goes through, in order. */
-export function focusOrder(state: ConnectionState): readonly Focus[] {
+function focusOrder(state: ConnectionState): readonly Focus[] {
   switch (state.kind) {
     case 'url':
       return ['kind', 'url', 'urlPassword']

@@ -42,7 +42,7 @@ export function openCutOver(state: WizardState): Turn {
 }
 
 /** Only with the database's name typed, and with what is in quarantine accepted. */
-export function beginCutOver(state: WizardState): Turn {
+function beginCutOver(state: WizardState): Turn {
   const { cutOver, connection } = state
   if (connection.tested.kind !== 'passed') return only(state)
   if (cutOver.rehearsal.kind !== 'ready')
@@ -86,7 +86,7 @@ function effectOf(state: WizardState, isDry: boolean): Effect {
 }
 
 /** The lines of the confirmation that take something, in their order. */
-export function cutOverStops(state: WizardState): readonly CutOverState['focus'][] {
+function cutOverStops(state: WizardState): readonly CutOverState['focus'][] {
   return needsAccept(state) ? ['onCutover', 'beforeCutover', 'onAbort', 'accept', 'name'] : cutOverFields
 }
 
@@ -128,10 +128,7 @@ export function interruptCutOver(state: WizardState, signal: 'SIGINT' | 'SIGTERM
   }
 }
 
-export type CutOverAction = Extract<
-  Answered,
-  { type: 'cut-over-progressed' | 'cut-over-ended' | 'cut-over-failed' }
->
+type CutOverAction = Extract<Answered, { type: 'cut-over-progressed' | 'cut-over-ended' | 'cut-over-failed' }>
 
 export function applyCutOver(state: WizardState, action: CutOverAction): Turn {
   const { cutOver } = state

@@ -176,7 +176,7 @@ export function chosenSources(state: DiscoveryState): readonly string[] {
 }
 
 /** `trading.db` of `live/trading.db`: by it a mapping knows its databases. */
-export function fileNameOf(database: string): string {
+function fileNameOf(database: string): string {
   return database.slice(Math.max(database.lastIndexOf('/'), database.lastIndexOf('\\')) + 1)
 }
 

@@ -51,7 +51,7 @@ export function interruptFollowing(state: WizardState, signal: 'SIGINT' | 'SIGTE
   return stopFollowing(state, { kind: 'leave', exitCode }, signal)
 }
 
-export type FollowingAnswer = Extract<
+type FollowingAnswer = Extract<
   Answered,
   { type: 'following-progressed' | 'following-ended' | 'following-failed' }
 >
@@ -98,4 +98,4 @@ export function changedTables({ progress }: FollowingState): readonly TableTally
   return progress.tables.toSorted((a, b) => changesOf(b) - changesOf(a))
 }
 
-export const changesOf = ({ inserted, updated, deleted }: TableTally): number => inserted + updated + deleted
+const changesOf = ({ inserted, updated, deleted }: TableTally): number => inserted + updated + deleted

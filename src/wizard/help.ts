@@ -5,7 +5,7 @@ import { glossary, words } from './glossary.ts'
 import { workingBindings } from './keys/keys.ts'
 import type { WizardState } from './state.ts'
 
-export type HelpLine = {
+type HelpLine = {
   readonly kind: 'key' | 'title' | 'word'
   readonly term: string
   readonly text: string

@@ -4,7 +4,7 @@ import type { Binding } from './keys/binding.ts'
 import { wordOf, workingBindings } from './keys/keys.ts'
 import type { WizardState } from './state.ts'
 
-export type Hint = { readonly key: string; readonly does: string }
+type Hint = { readonly key: string; readonly does: string }
 
 const gap = 2
 

@@ -6,7 +6,7 @@ const pictureMs = 100
 /** The clock goes on although nothing happens. */
 const tickMs = 500
 
-export type Folding<S> = { readonly from: S; readonly advance: (state: S, event: RunEvent) => S }
+type Folding<S> = { readonly from: S; readonly advance: (state: S, event: RunEvent) => S }
 
 /**
  * Folds a call's events as they come and shows the result at most ten times a second, at once when a phase begins or ends.

@@ -35,10 +35,7 @@ export const editQueriesFolder = (state: WizardState, edit: TextEdit): WizardSta
   judging: { ...state.judging, folder: editText(state.judging.folder, edit), error: null },
 })
 
-export type JudgingAnswer = Extract<
-  Answered,
-  { type: 'queries-progressed' | 'queries-judged' | 'queries-failed' }
->
+type JudgingAnswer = Extract<Answered, { type: 'queries-progressed' | 'queries-judged' | 'queries-failed' }>
 
 export function applyJudging(state: WizardState, action: JudgingAnswer): WizardState {
   const { judging } = state

@@ -22,7 +22,7 @@ function copyable(report: Report): readonly NextStep[] {
 }
 
 /** A command on the run's target, named as the report's own steps name it; null where the report has none. */
-export function commandOn(report: Report, command: string): string | null {
+function commandOn(report: Report, command: string): string | null {
   const verify = nextStepsOf(report).find(({ word }) => word === 'Verify')
   const [, program = '', target = ''] = /^(.*?\bgpt-migrate) verify(.*)$/.exec(verify?.text ?? '') ?? []
   return program === '' ? null : `${program} ${command}${target}`
@@ -69,7 +69,7 @@ const copied = (state: WizardState, said: string, text: string): Turn => ({
 })
 
 /** The report as a page; what follows its name in the step is for people. */
-export function reportPage(report: Report): string | null {
+function reportPage(report: Report): string | null {
   const pages = nextStepsOf(report).map(({ text }) => /^.*?\.html(?= |$)/.exec(text)?.[0])
   return pages.find((page) => page !== undefined) ?? null
 }

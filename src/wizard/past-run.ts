@@ -86,7 +86,7 @@ export function leaveFinished(state: WizardState): WizardState {
 export const editFinishedName = (state: WizardState, edit: TextEdit): WizardState =>
   withFinished(state, { typedName: editText(state.finished.typedName, edit) })
 
-export type FinishedAnswer = Extract<
+type FinishedAnswer = Extract<
   Answered,
   {
     type:

@@ -22,7 +22,7 @@ import { cutOverAfter, followAfter, judgeAfter } from './perform-after.ts'
 import type { Action, WizardState } from './state.ts'
 import type { WizardStore } from './store.ts'
 
-export type Performing = {
+type Performing = {
   readonly engine: Pick<EngineProcess, 'call' | 'command'>
   readonly given: RunRequest
   /** The command that does without questions what the answers say. */

@@ -23,7 +23,7 @@ export function sourceNameOf({ database, table }: Pick<TablePlan, 'database' | '
   return `${database.replace(/\.(db|sqlite3?|db3)$/i, '')}.${table}`
 }
 
-export type Moved = {
+type Moved = {
   readonly tables: number
   readonly rows: number
   readonly databases: number

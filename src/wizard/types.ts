@@ -2,7 +2,7 @@
 
 export type OfferedType = { readonly type: string; readonly use: string }
 
-export const offeredTypes: readonly OfferedType[] = [
+const offeredTypes: readonly OfferedType[] = [
   { type: 'text', use: 'text of any length' },
   { type: 'character varying(255)', use: 'text of at most so many characters' },
   { type: 'bigint', use: 'whole numbers, eight bytes' },

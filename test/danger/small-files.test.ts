@@ -4,7 +4,7 @@ import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
-import { tryQuery } from '../../src/engine/source/base/trial-query.ts'
+import { QueryTrials } from '../../src/engine/source/base/trial-query.ts'
 import { discover } from '../../src/engine/source/discover/discover.ts'
 import { takeSnapshots } from '../../src/engine/source/snapshot/snapshot.ts'
 import { isNight } from '../support/breadth.ts'
@@ -100,9 +100,13 @@ it('a query without end is ended, and so is what it runs in', async () => {
     'v.db',
     'create view v as with recursive c (x) as (select 1 union all select x + 1 from c) select count(*) as n from c',
   )
-  expect(await tryQuery({ file, sql: 'select * from v' }, 500)).toEqual({ kind: 'unbounded' })
-  expect(await tryQuery({ file, sql: 'select 1' }, 30_000)).toEqual({ kind: 'ended' })
-  expect(await tryQuery({ file, sql: 'select * from w' }, 30_000)).toMatchObject({ kind: 'failed' })
+  const impatient = new QueryTrials(500)
+  expect(await impatient.try({ file, sql: 'select * from v' })).toEqual({ kind: 'unbounded' })
+  await impatient.end()
+  const trials = new QueryTrials(30_000)
+  expect(await trials.try({ file, sql: 'select 1' })).toEqual({ kind: 'ended' })
+  expect(await trials.try({ file, sql: 'select * from w' })).toMatchObject({ kind: 'failed' })
+  await trials.end()
 })
 
 describe('signals, while SQLite is inside of a value that takes for ever', () => {

@@ -2,8 +2,7 @@
 import type { RunEvent } from '../../src/engine/door/index.ts'
 import { sampleReport } from '../engine/report/sample-report.ts'
 
-export const at = (seconds: number): string =>
-  new Date(Date.UTC(2026, 10, 22, 10) + seconds * 1000).toISOString()
+const at = (seconds: number): string => new Date(Date.UTC(2026, 10, 22, 10) + seconds * 1000).toISOString()
 
 export const sampleEvents: readonly RunEvent[] = [
   { type: 'phase-started', phase: 'discover', total: 0, unit: 'database', at: at(0) },

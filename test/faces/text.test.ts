@@ -72,7 +72,7 @@ describe('tables of text', () => {
         expect(wrapWords(given.join(' '), width).join(' ')).toBe(given.join(' '))
       }),
     )
-    expect(wrapHanging('  one two three', 9, 2)).toEqual(['  one', '    two', '    three'])
+    expect(wrapHanging('  one two three', 9)).toEqual(['  one', '    two', '    three'])
   })
 })
 

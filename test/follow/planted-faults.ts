@@ -21,7 +21,7 @@ export type FaultScene = {
   late(side: 'sqlite' | 'postgres'): Promise<string>
 }
 
-export type FollowFault = {
+type FollowFault = {
   readonly danger: string
   readonly finder: 'the next start' | 'the round' | 'the proof' | 'the fence' | 'status'
   /** What is said of it; the scene is as before afterwards. */

@@ -17,7 +17,7 @@ export type Model = {
   readonly broken: (state: State) => string | null
 }
 
-export type Outcome = {
+type Outcome = {
   readonly states: number
   /** Every state within the bounds was visited. */
   readonly complete: boolean

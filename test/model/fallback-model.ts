@@ -47,9 +47,9 @@ export const fallbackMutations = [
   'the barrier stands only once CMD has ended',
   'changes are noted only from the first round on, and nothing is compared',
 ] as const
-export type FallbackMutation = (typeof fallbackMutations)[number]
+type FallbackMutation = (typeof fallbackMutations)[number]
 
-export type FallbackBounds = { readonly writes: number; readonly kills: number; readonly starts: number }
+type FallbackBounds = { readonly writes: number; readonly kills: number; readonly starts: number }
 
 type Changes = readonly (readonly [place: number, value: number])[]
 

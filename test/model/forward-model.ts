@@ -55,9 +55,9 @@ export const forwardMutations = [
   'the barrier stands until the proof is made',
   'the barrier falls before the state says cut over',
 ] as const
-export type ForwardMutation = (typeof forwardMutations)[number]
+type ForwardMutation = (typeof forwardMutations)[number]
 
-export type ForwardBounds = {
+type ForwardBounds = {
   readonly writes: number
   readonly strays: number
   readonly kills: number

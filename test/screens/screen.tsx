@@ -10,7 +10,7 @@ export type Answers = Partial<
   Record<CallName, (request: never, tell: (event: RunEvent) => void) => unknown | Promise<unknown>>
 >
 
-export type Screen = {
+type Screen = {
   /** What is on the screen now, without colours. */
   readonly text: () => string
   /** Waits until the screen shows it. */

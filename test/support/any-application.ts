@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { quoteIdentifier } from '../../src/engine/syntax/postgres-names.ts'
 import type { AnyTable } from './any-database.ts'
 
-export const applicationTypes = [
+const applicationTypes = [
   ...[
     'smallint',
     'integer',
@@ -118,7 +118,7 @@ const oddities = [
   'alter table {table} rename to moved; create view {table} as select * from moved',
 ] as const
 
-export type AnyApplication = {
+type AnyApplication = {
   readonly types: readonly string[]
   readonly notNull: readonly boolean[]
   readonly hasKey: boolean

@@ -2,8 +2,8 @@
 import Database from 'better-sqlite3'
 import fc from 'fast-check'
 
-export type AnyValue = null | bigint | number | string | Buffer | { readonly sql: string }
-export type AnyColumn = {
+type AnyValue = null | bigint | number | string | Buffer | { readonly sql: string }
+type AnyColumn = {
   readonly name: string
   readonly type: string
   readonly notNull: boolean
@@ -326,7 +326,7 @@ const anyColumn = fc.record({
   ),
 })
 
-export const anyTable: fc.Arbitrary<AnyTable> = fc
+const anyTable: fc.Arbitrary<AnyTable> = fc
   .record({
     name: anyName,
     columns: fc.uniqueArray(anyColumn, {

@@ -13,7 +13,7 @@ import { fromPlainError, toPlainError } from '../../src/engine/model/errors.ts'
 import type { EngineCommand, RunEvent } from '../../src/engine/model/event.ts'
 import type { Ended } from './program.ts'
 
-export type CommandOptions = {
+type CommandOptions = {
   readonly cwd: string
   /** The whole environment; default: none. */
   readonly env?: Readonly<Record<string, string>>

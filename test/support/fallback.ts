@@ -65,7 +65,7 @@ export async function differencesOf(
 }
 
 /** Every row of every table of the files in a folder as text that shows storage class and bytes, by `file/table`. */
-export function rowsOfFiles(folder: string): ReadonlyMap<string, readonly string[]> {
+function rowsOfFiles(folder: string): ReadonlyMap<string, readonly string[]> {
   const tables = new Map<string, readonly string[]>()
   for (const file of readdirSync(folder).filter((name) => name.endsWith('.db'))) {
     const db = openReadOnly(join(folder, file), { immutable: true })

@@ -32,7 +32,7 @@ export type FollowScene = {
   restart(): Promise<void>
 }
 
-export type FollowSource = {
+type FollowSource = {
   readonly name: string
   readonly sql: string
   readonly journalMode: 'wal' | 'delete'

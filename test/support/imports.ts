@@ -80,7 +80,7 @@ export const sourceRooms: readonly string[] = [
 ]
 
 /** The room in which a file of the source stands: `engine/plan`, `cli`, or the file itself at the top. */
-export function roomOf(path: string): string {
+function roomOf(path: string): string {
   const parts = path.split('/')
   return parts[0] === 'engine' ? parts.slice(0, 2).join('/') : parts[0]!
 }

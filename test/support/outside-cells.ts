@@ -4,7 +4,7 @@ import type pg from 'pg'
 /** A source cell by storage class: `null`, `i:` decimal, `r:` hex of the double, `t:` hex of the UTF-8 bytes, `b:` hex. */
 export type Exact = string
 export type TargetValue = string | null
-export type Verdict = 'yes' | 'altered' | 'no'
+type Verdict = 'yes' | 'altered' | 'no'
 
 export function exactOf(storage: string, value: unknown, encoding: string): Exact {
   switch (storage) {

@@ -8,7 +8,7 @@ import pg from 'pg'
 import type { Plan } from '../../src/engine/model/plan.ts'
 import { type Exact, exactOf, exactOfStored, holds, type TargetValue } from './outside-cells.ts'
 
-export type Judgement = {
+type Judgement = {
   readonly complaints: readonly string[]
   readonly rows: number
   readonly quarantined: number

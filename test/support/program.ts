@@ -11,9 +11,9 @@ export type Ended = {
   readonly errors: string
 }
 
-export type Started = { readonly child: ChildProcess; readonly ended: Promise<Ended> }
+type Started = { readonly child: ChildProcess; readonly ended: Promise<Ended> }
 
-export type ProgramOptions = {
+type ProgramOptions = {
   readonly cwd?: string
   readonly env?: Record<string, string>
   /** The user that it runs as, when the tests run as root. */

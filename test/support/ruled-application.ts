@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check'
 
-export type RuledApplication = {
+type RuledApplication = {
   /** Creates the target's tables, with the rows that are there. */
   readonly target: string
   /** Creates the source's. */

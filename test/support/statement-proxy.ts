@@ -12,7 +12,7 @@ export type Fault =
   /** The server fails with this SQLSTATE, as in the middle of the statement. */
   | { readonly kind: 'error'; readonly sqlstate: string }
 
-export type Gate = {
+type Gate = {
   /** Resolves when the message has come. */
   readonly reached: Promise<void>
   release(): void

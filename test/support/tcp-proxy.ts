@@ -1,7 +1,7 @@
 /** A TCP proxy in front of a server, for cutting connections in the middle of something. */
 import { createConnection, createServer, type Socket } from 'node:net'
 
-export type TcpProxy = {
+type TcpProxy = {
   readonly port: number
   /** Bytes that went to the server so far. */
   readonly sent: number

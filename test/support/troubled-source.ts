@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 
 /** Rows of `many`: three blocks of the usual size. */
-export const manyRows = 100_010
+const manyRows = 100_010
 
 /** Rows of `many` for tests in whose process blocks are small: three blocks of `smallBlocks`. */
 export const fewRows = 10_010

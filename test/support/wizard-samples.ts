@@ -79,7 +79,7 @@ export function passedTest(change: Partial<TargetTest> = {}): TargetTest {
   }
 }
 
-export function copiedTable(name: string, columns: readonly string[] = ['id', 'note']): TablePlan {
+function copiedTable(name: string, columns: readonly string[] = ['id', 'note']): TablePlan {
   return {
     id: `shop.db/${name}`,
     database: 'shop.db',
@@ -109,7 +109,7 @@ export function copiedTable(name: string, columns: readonly string[] = ['id', 'n
   }
 }
 
-export function targetTable(name: string, columns: readonly string[] = ['id', 'note']): TargetTable {
+function targetTable(name: string, columns: readonly string[] = ['id', 'note']): TargetTable {
   return {
     schema: 'shop',
     table: name,

@@ -5,7 +5,7 @@ import xterm from '@xterm/headless'
 
 const launcher = fileURLToPath(new URL('../../bin/gpt-migrate.js', import.meta.url))
 
-export type TerminalOptions = {
+type TerminalOptions = {
   readonly columns: number
   readonly rows: number
   readonly args?: readonly string[]

@@ -2,9 +2,9 @@
 import { type Command, type Completion, defaultCommand, type Option } from '../command.ts'
 import { everyOption, optionsOf } from '../options-of.ts'
 
-export type Candidate = { readonly word: string; readonly meaning: string }
+type Candidate = { readonly word: string; readonly meaning: string }
 
-export type Candidates = {
+type Candidates = {
   readonly words: readonly Candidate[]
   /** What else fits and has to be looked up; null for nothing. */
   readonly completes: Completion | null

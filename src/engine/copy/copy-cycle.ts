@@ -13,7 +13,7 @@ import { isRowRefusal } from '../target/pg-errors.ts'
 import { type BlockCopy, BlockPass, sendBlock } from './copy-block.ts'
 
 /** A block, and its table with an open reader. */
-export type CycleBlock = { readonly table: BlockCopy; readonly block: Block }
+type CycleBlock = { readonly table: BlockCopy; readonly block: Block }
 
 /** By block: ordinals of the rows that the server refuses, with its reasons. */
 type CycleRefusals = Map<CycleBlock, Map<number, string>>

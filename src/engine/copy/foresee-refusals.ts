@@ -40,7 +40,7 @@ export type Foreseeing = {
   readonly onTried: (rows: number, table: string) => void
 }
 
-export type Foreseen = {
+type Foreseen = {
   /** Tables of which rows are refused. */
   readonly tables: readonly ForecastTable[]
   /** Rules that only the server can judge. */

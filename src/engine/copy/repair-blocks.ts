@@ -19,7 +19,7 @@ import { isRowRefusal } from '../target/pg-errors.ts'
 import { workTable } from '../target/work-table.ts'
 import { type BlockCopy, BlockPass } from './copy-block.ts'
 
-export type RowChanges = { readonly inserted: number; readonly updated: number; readonly deleted: number }
+type RowChanges = { readonly inserted: number; readonly updated: number; readonly deleted: number }
 
 /** Of a table without an ordered identity, `blocks` must be all of the table's, or none: then nothing is done. Throws `not-repairable`. */
 export async function repairBlocks(

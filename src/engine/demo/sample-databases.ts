@@ -39,7 +39,7 @@ const regimes = ['bull_quiet', 'bull_volatile', 'bear_quiet', 'bear_volatile', '
 const strategies = ['momentum', 'mean_reversion', 'breakout', 'ml_ensemble']
 const dayMs = 86_400_000
 
-export type SampleOptions = {
+type SampleOptions = {
   readonly folder: string
   /** Rows in all six databases together, about. */
   readonly rows: number

@@ -8,7 +8,7 @@ export const INTEGER = 1
 export const REAL = 2
 export const TEXT = 3
 export const BLOB = 4
-export type Storage = typeof NULL | typeof INTEGER | typeof REAL | typeof TEXT | typeof BLOB
+type Storage = typeof NULL | typeof INTEGER | typeof REAL | typeof TEXT | typeof BLOB
 
 const NO_BYTES = Buffer.alloc(0)
 

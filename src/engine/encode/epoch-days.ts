@@ -6,7 +6,7 @@
 import { UNIX_SECONDS_AT_EPOCH } from './civil.ts'
 import { type Instant, isInRange } from './instant.ts'
 
-export type DaysUnit = 'julian-days' | 'excel-days'
+type DaysUnit = 'julian-days' | 'excel-days'
 
 const SECONDS_A_DAY = 86_400
 const MILLIS_A_DAY = 86_400_000

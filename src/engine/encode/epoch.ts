@@ -204,7 +204,7 @@ export function realOf(instant: Instant, unit: EpochUnit): number {
 }
 
 /** `digits / 10^scale`, without trailing zeros. */
-export function decimalText(digits: bigint, scale: number): string {
+function decimalText(digits: bigint, scale: number): string {
   const text = digits.toString().padStart(scale + 1, '0')
   return `${text.slice(0, -scale)}.${text.slice(-scale)}`.replace(/\.?0+$/, '')
 }

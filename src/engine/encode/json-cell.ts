@@ -97,7 +97,7 @@ function writeBase64(key: '$blob' | '$text', cell: Cell, out: ByteWriter): Outco
 }
 
 /** The shortest decimal that reads back the same, without exponent, always with a point. */
-export function realText(number: number): string {
+function realText(number: number): string {
   const text = Object.is(number, -0) ? '-0' : String(number)
   if (text.includes('e')) return expanded(text)
   return text.includes('.') ? text : `${text}.0`

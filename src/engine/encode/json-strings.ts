@@ -36,7 +36,7 @@ for (const [letter, byte] of Object.entries({
 }
 
 /** By byte: the value of a hexadecimal digit, else 255. */
-export const hexValue = new Uint8Array(256).fill(255)
+const hexValue = new Uint8Array(256).fill(255)
 for (let digit = 0; digit < 16; digit++) {
   hexValue[HEX[digit]!] = digit
   hexValue[digit.toString(16).toUpperCase().charCodeAt(0)] = digit
@@ -125,7 +125,7 @@ function put(target: Uint8Array, position: number, byte: number): number {
 }
 
 /** Writes one byte as inside a literal: itself, or its escape. */
-export function putEscaped(target: Uint8Array, position: number, byte: number): number {
+function putEscaped(target: Uint8Array, position: number, byte: number): number {
   const letter = escapeOf[byte]!
   if (letter === 0) return put(target, position, byte)
   target[position] = 0x5c

@@ -9,15 +9,15 @@ export const NOT_JSON = 1
 /** jsonb keeps the last of equal keys only. */
 export const DUPLICATE_KEYS = 2
 /** `\u0000`, which jsonb refuses. */
-export const NUL_ESCAPE = 4
+const NUL_ESCAPE = 4
 /** Half of a surrogate pair as `\u` escape, which jsonb refuses. */
-export const LONE_SURROGATE = 8
+const LONE_SURROGATE = 8
 /** A number beyond numeric: more than 131,072 digits before the point or 16,383 after it. */
-export const NUMBER_RANGE = 16
+const NUMBER_RANGE = 16
 /** More than MAX_DEPTH containers in one another. */
-export const TOO_DEEP = 32
+const TOO_DEEP = 32
 /** More than jsonb's or its output's limits of length and count. */
-export const TOO_LARGE = 64
+const TOO_LARGE = 64
 /** Not byte for byte what jsonb prints; no problem in itself. */
 export const NOT_CANONICAL = 128
 
@@ -27,7 +27,7 @@ export const REFUSED_BY_JSONB =
   REFUSED_BY_JSON | DUPLICATE_KEYS | NUL_ESCAPE | LONE_SURROGATE | NUMBER_RANGE | TOO_LARGE
 
 /** PostgreSQL 15 and 18 take 10,000 with their default max_stack_depth of 2 MB, and not 20,000. */
-export const MAX_DEPTH = 1000
+const MAX_DEPTH = 1000
 /** JENTRY_OFFLENMASK of jsonb.h: bytes of one string, and of all elements of a container together. */
 export const MAX_JSONB_BYTES = 0x0fffffff
 /** PostgreSQL doubles its arrays of 32-byte elements and 72-byte pairs while it parses, each below 1 GB. */

@@ -11,7 +11,7 @@ import { writeJsonbField } from './json-field.ts'
 import { hiddenRowid, isKeptByJson, isSameCell, type KeptCells, keepRowid } from './originals.ts'
 import { storedCellOf } from './stored-cell.ts'
 
-export type PivotEncoder = FieldEncoder & {
+type PivotEncoder = FieldEncoder & {
   readonly memberCount: number
   /**
    * What the object can't hold of each member, in their order, with its name; null when it holds everything. `first`: cells that

@@ -2,8 +2,8 @@
  * Decimal numbers of the usual size as two JavaScript integers: the digits before the point and those after it. Invariant: what
  * `scan` takes is exactly what was written; whatever is longer or written with an exponent is left to `Decimal`.
  */
-export const maxWholeDigits = 15
-export const maxFractionDigits = 12
+const maxWholeDigits = 15
+const maxFractionDigits = 12
 
 /** 10^0 to 10^22: the powers of ten that a double holds exactly. */
 export const powersOfTen: readonly number[] = Array.from({ length: 23 }, (_, power) => Number(`1e${power}`))

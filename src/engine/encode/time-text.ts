@@ -11,8 +11,8 @@ export const OTHER_ZONE = 6
 export const zoneSpellings = ['', 'Z', '+00:00', '+0000', '+00', ' UTC'] as const
 
 export const DATE_ONLY = 0
-export const BLANK = 0x20
-export const LETTER_T = 0x54
+const BLANK = 0x20
+const LETTER_T = 0x54
 
 /** What `readTimeText` found; one object, overwritten by every call. */
 export class TimeText {
@@ -34,7 +34,7 @@ export class TimeText {
 }
 
 export const READ = 0
-export const NOT_A_TIME = 1
+const NOT_A_TIME = 1
 export const OUT_OF_RANGE = 2
 
 /** Two digits as a number, or NaN-like 255 and more when they are none. */

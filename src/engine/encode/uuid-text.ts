@@ -22,9 +22,9 @@ export const uuidBytes = new Uint8Array(16)
 
 export const NOT_A_UUID = -1
 /** Flags of what `readUuid` found: a UUID of decimal digits only has no letters of either case. */
-export const HAS_LOWER = 1
-export const HAS_UPPER = 2
-export const IS_BARE = 4
+const HAS_LOWER = 1
+const HAS_UPPER = 2
+const IS_BARE = 4
 
 /** Reads `bytes[start, end)` into `uuidBytes` and returns how it was spelled, or NOT_A_UUID. */
 export function readUuid(bytes: Uint8Array, start: number, end: number): number {

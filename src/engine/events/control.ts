@@ -1,7 +1,7 @@
 import type { StopSignal } from '../model/answers.ts'
 import type { EngineCommand } from '../model/event.ts'
 
-/** A running engine's brakes. Invariant: after `stop`, `goOn` returns false forever, paused or not. */
+/** Pauses and stops a running engine. Invariant: after `stop`, `goOn` returns false, whether paused or not. */
 export class RunControl {
   #paused = false
   #stoppedBy: StopSignal | null = null
@@ -10,10 +10,6 @@ export class RunControl {
 
   get stoppedBy(): StopSignal | null {
     return this.#stoppedBy
-  }
-
-  get paused(): boolean {
-    return this.#paused
   }
 
   /** Calls the listener when the run is paused and when it goes on; null ends that. */

@@ -35,7 +35,7 @@ export type FollowingProgress = {
   readonly waits: readonly FollowingWait[]
 }
 
-export type FollowingWait = {
+type FollowingWait = {
   readonly reason: string
   readonly attempt: number
   /** Epoch milliseconds of the first try. */

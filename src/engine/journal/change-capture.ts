@@ -18,7 +18,7 @@ import { isAtLeast } from '../target/extension-version.ts'
 import { setFallenBack } from './follow.ts'
 
 /** `comparison`: no triggers can be made here, so the whole table is compared instead. */
-export type CaptureMode = 'triggers' | 'comparison'
+type CaptureMode = 'triggers' | 'comparison'
 
 export type CapturedTable = {
   readonly number: number
@@ -279,7 +279,7 @@ export async function takeConsumer(connection: Connection, consumer: string): Pr
   return before
 }
 
-export type NotedChanges = { readonly capture: number; readonly entries: number; readonly whole: boolean }
+type NotedChanges = { readonly capture: number; readonly entries: number; readonly whole: boolean }
 
 /** What is noted in the transaction's snapshot, by table. */
 export async function countChanges(connection: Connection): Promise<readonly NotedChanges[]> {

@@ -13,7 +13,7 @@ const STATEMENT_ROWS = 5_000
 const PAGE = 200
 
 /** An entry of either kind by what is unique of it. */
-export type EntryKey = Pick<QuarantineEntry, 'tableId' | 'ordinal' | 'key'>
+type EntryKey = Pick<QuarantineEntry, 'tableId' | 'ordinal' | 'key'>
 
 export async function writeQuarantine(
   connection: Connection,

@@ -352,18 +352,14 @@ export async function forgetBlock(
   )
 }
 
-/** All blocks of the run, or of one table, by table and number. */
-export async function readBlocks(
-  connection: Connection,
-  run: string,
-  tableId?: string,
-): Promise<BlockRecord[]> {
+/** All blocks of the run, by table and number. */
+export async function readBlocks(connection: Connection, run: string): Promise<BlockRecord[]> {
   const { rows } = await connection.query<BlockRow>(
     `select table_id, number, after_key, through_key, rows_before, rows, target_rows, bytes, checksum, sources, columns
        from gpt_migrate.block
-      where run = $1 and ($2::text is null or table_id = $2)
+      where run = $1
       order by table_id, number`,
-    [run, tableId ?? null],
+    [run],
   )
   return rows.map((row) => ({
     block: {

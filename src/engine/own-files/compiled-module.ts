@@ -4,7 +4,7 @@ import { endianness } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 /** What a module exports: its memory, functions by name, and numbers. */
-export type CompiledModule<Functions> = Functions & {
+type CompiledModule<Functions> = Functions & {
   readonly memory: { readonly buffer: ArrayBuffer }
 } & Readonly<Record<string, { readonly value: number }>>
 

@@ -20,7 +20,7 @@ import type { Finding } from '../model/finding.ts'
 import { hasMountsPermissions, kindWithoutPermissions, restrict } from './permissions.ts'
 
 /** What of ours is looked at; decides the error's kind and its hint. */
-export type Place = 'work-folder' | 'embedded' | 'demo' | 'export' | 'fallback'
+type Place = 'work-folder' | 'embedded' | 'demo' | 'export' | 'fallback'
 
 const hints: Readonly<Record<Place, string>> = {
   'work-folder': 'Choose a place that only you can write to: --work-folder ~/gpt-migrate.',
@@ -82,9 +82,9 @@ export function warnOfPermissions(folder: string): Finding | null {
 }
 
 /** Whether an existing file belongs to us alone: a regular file with one name, owned by us, which no other user may write to. */
-export function isOurs(path: string, owners: Owners = {}): boolean {
+export function isOurs(path: string): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false })
-  return stats !== undefined && !stats.isSymbolicLink() && reasonAgainst(stats, owners, path, null) === null
+  return stats !== undefined && !stats.isSymbolicLink() && reasonAgainst(stats, {}, path, null) === null
 }
 
 /** The text of a file of ours; null where there is none. Throws `not-ours` for anything else in its place. */

@@ -20,7 +20,7 @@ export type EncodedTable = {
   readonly mostBytes: number
 }
 
-export type EncodedField = { readonly entry: FieldEntry; readonly isRequired: boolean }
+type EncodedField = { readonly entry: FieldEntry; readonly isRequired: boolean }
 
 /** More than any field takes beyond its value's own bytes: a numeric of four groups before the point and three after it. */
 const FIELD_ROOM = 32

@@ -13,16 +13,7 @@ import type { Conversion, EpochUnit } from '../model/conversion.ts'
 import type { ColumnPlan, CopyPlan } from '../model/plan.ts'
 
 /** A kind by the name under which `assembly/fields.ts` exports it. */
-export type FieldKind =
-  | 'ASKED'
-  | 'INTEGER'
-  | 'DOUBLE'
-  | 'NUMERIC'
-  | 'TEXT'
-  | 'UUID'
-  | 'BOOLEAN'
-  | 'BYTES'
-  | 'MOMENT'
+type FieldKind = 'ASKED' | 'INTEGER' | 'DOUBLE' | 'NUMERIC' | 'TEXT' | 'UUID' | 'BOOLEAN' | 'BYTES' | 'MOMENT'
 
 export type FieldEntry =
   | { readonly kind: 'CONSTANT'; readonly field: Buffer }

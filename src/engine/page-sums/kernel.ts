@@ -5,7 +5,7 @@
 import { exportedNumber, loadCompiledModule } from '../own-files/compiled-module.ts'
 
 /** Writes the value of a field by the column's own encoder, as `assembly/caller.ts` asks for it. */
-export type AskedFields = (
+type AskedFields = (
   field: number,
   storage: number,
   number: number,

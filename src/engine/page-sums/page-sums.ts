@@ -24,7 +24,7 @@ export type PageSum = {
 }
 
 /** `ordinal`: its number in the table, from 1. */
-export type LeftRow = { readonly rowid: bigint; readonly ordinal: number }
+type LeftRow = { readonly rowid: bigint; readonly ordinal: number }
 
 /** Rows that may be left, and which part of all, before the rest is as well done without pages. */
 const FEW_ROWS = 100

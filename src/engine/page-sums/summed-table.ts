@@ -23,7 +23,7 @@ export type SummedTable = {
   readonly fields: readonly SummedField[]
 }
 
-export type SummedField =
+type SummedField =
   | { readonly kind: 'SAME'; readonly bytes: Buffer }
   | (Rule & {
       readonly source: number | 'ROWID' | 'ROW_NUMBER'

@@ -9,7 +9,7 @@ import { nearest } from '../model/nearest.ts'
 import { loadAjv } from './packages.ts'
 import type { FilePath, YamlFile } from './yaml-file.ts'
 
-export type SchemaName = 'mapping' | 'plan'
+type SchemaName = 'mapping' | 'plan'
 
 const compiled = new Map<SchemaName, ValidateFunction>()
 

@@ -28,7 +28,7 @@ function isFile(choice: MappingChoice): choice is { readonly file: string } {
   return choice !== null && typeof choice === 'object'
 }
 
-export type MappingRequest = Omit<PlanInput, 'mapping' | 'roles'> & {
+type MappingRequest = Omit<PlanInput, 'mapping' | 'roles'> & {
   readonly mapping: MappingChoice
   /** Path of a plan to carry out instead of making one. */
   readonly planFile?: string | null

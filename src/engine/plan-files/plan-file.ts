@@ -34,7 +34,7 @@ type Written = Omit<Plan, 'tables' | 'sources' | 'sourceRows' | 'findings' | 'am
   readonly amendments?: Plan['amendments']
 }
 
-export type PlanFile = {
+type PlanFile = {
   readonly written: Written
   readonly read: YamlFile
   /** Collects SQL outside of the closed list where the person trusts the file; null: such SQL is refused. */
@@ -42,7 +42,7 @@ export type PlanFile = {
 }
 
 /** What snapshots the plan is to fit, and their rows. */
-export type PlanGround = {
+type PlanGround = {
   readonly catalogs: readonly Catalog[]
   readonly censuses: readonly Census[]
   readonly snapshots: readonly {

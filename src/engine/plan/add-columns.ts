@@ -82,7 +82,7 @@ function fateOf(change: PlanEdit['change'] | undefined): 'add' | 'archive' | 'dr
 }
 
 /** Whether the column's values are kept somewhere from which they can be recovered. */
-export function hasHome(source: MappedTable, column: string): boolean {
+function hasHome(source: MappedTable, column: string): boolean {
   if (source.unmapped.some((entry) => entry.column === column)) return true
   if (source.gathered.includes(column)) return true
   const { pivot } = source

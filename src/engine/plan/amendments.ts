@@ -4,7 +4,7 @@ import type { TargetProbe } from '../model/plan.ts'
 import { isAtLeast, OLDEST_TIMESCALE } from '../target/extension-version.ts'
 import type { Notes } from './findings.ts'
 
-export type ServerFit = {
+type ServerFit = {
   readonly extensions: readonly string[]
   /** The function of the UUID columns' defaults. */
   readonly uuidFunction: string

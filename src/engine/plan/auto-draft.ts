@@ -63,7 +63,7 @@ export function sumOfCounts(answers: ReturnType<SnapshotQuery>): number {
   return answers.reduce((sum, rows) => sum + Number(rows[0]?.[0] ?? 0), 0)
 }
 
-export type DraftInput = {
+type DraftInput = {
   readonly database: string
   readonly schema: string
   readonly options: PlanOptions

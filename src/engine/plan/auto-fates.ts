@@ -10,7 +10,7 @@ import type { PlanEdit } from '../model/plan-edit.ts'
  * the virtual table, or, where that can't be read, from the ordinary table that keeps its content.
  */
 
-export type Fate =
+type Fate =
   | { readonly table: CatalogTable; readonly census: TableCensus; readonly reason: null }
   | { readonly table: CatalogTable; readonly census: null; readonly reason: string }
 

@@ -151,7 +151,7 @@ export type References = {
   readonly references: readonly ReferencePlan[]
 }
 
-export type ReferenceSetting = {
+type ReferenceSetting = {
   /** The tables' keys as planned so far. */
   readonly targets: ReadonlyMap<TableDraft, Pick<Keys, 'primaryKey' | 'uniques' | 'indexes' | 'longIndexes'>>
   /** The name of the constraint, from the SQL. */

@@ -151,7 +151,7 @@ const booleanForms: readonly string[] = [
 ]
 
 /** The spelling of true that the column's texts have; a column of falses tells it as well. */
-export function booleanForm({ integers, texts, values }: ColumnCensus): BooleanForm {
+function booleanForm({ integers, texts, values }: ColumnCensus): BooleanForm {
   if (texts <= integers) return 'integer'
   const usual = values?.map(({ value }) => value) ?? []
   for (const value of usual) {
@@ -176,7 +176,7 @@ const falseForms: Readonly<Record<string, BooleanForm>> = {
 }
 
 /** The usual spelling of the column's UUIDs. */
-export function uuidForm(census: ColumnCensus, sample: string | null = null): UuidForm {
+function uuidForm(census: ColumnCensus, sample: string | null = null): UuidForm {
   if (census.blobs > census.texts) return 'blob'
   if (census.texts === 0) return 'none'
   const usual = sample ?? census.values?.[0]?.value ?? ''

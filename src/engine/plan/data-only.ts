@@ -33,7 +33,7 @@ import { tellEpoch } from './tell-epoch.ts'
 import { tellMoments } from './tell-moments.ts'
 import { tellNotJson } from './tell-not-json.ts'
 
-export type DataOnlyInput = Omit<PlanInput, 'mapping' | 'roles'>
+type DataOnlyInput = Omit<PlanInput, 'mapping' | 'roles'>
 
 type Source = { readonly catalog: Catalog; readonly table: CatalogTable; readonly census: TableCensus }
 

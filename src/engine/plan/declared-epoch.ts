@@ -7,7 +7,7 @@ import { type PlanOptions, tableIdOf } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
 import { foldName, isSameName } from '../syntax/sqlite-names.ts'
 
-export type NamedColumn = { readonly database: string; readonly table: string; readonly column: string }
+type NamedColumn = { readonly database: string; readonly table: string; readonly column: string }
 
 export function declaredEpoch(
   { epochs = {} }: PlanOptions,

@@ -12,7 +12,7 @@ export type DeclaredType = {
   readonly base: string
 }
 
-export type TypeFamily =
+type TypeFamily =
   | 'integer'
   | 'boolean'
   | 'double'

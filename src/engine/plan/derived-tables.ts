@@ -15,7 +15,7 @@ import type { MappedTable, Planning } from './planning.ts'
 import { usualText } from './questions.ts'
 
 /** References of the derived tables, by their source table's id. */
-export type DerivedReferences = ReadonlyMap<string, readonly ReferencePlan[]>
+type DerivedReferences = ReadonlyMap<string, readonly ReferencePlan[]>
 
 type Wanted = {
   readonly tableId: string

@@ -18,7 +18,7 @@ const TIME_TYPES = ['timestamp with time zone', 'timestamp without time zone', '
 const REFERENCES_TO_HYPERTABLES = [2, 16] as const
 
 /** The words of the mapping file, else of its design; the plan's monthly partitions are chunks of a month. */
-export function timeseriesOf(draft: Draft, source: MappedTable | null): TimeseriesMapping | null {
+function timeseriesOf(draft: Draft, source: MappedTable | null): TimeseriesMapping | null {
   const { timeseries, partitionByMonth } = draft.designed
   const words = source?.mapping.timeseries ?? timeseries
   if (words !== undefined) return words

@@ -8,7 +8,7 @@ import type { TableName, TargetForeignKey, TargetTable } from '../model/target-s
 
 const nameOf = ({ schema, table }: TableName): string => JSON.stringify([schema, table])
 
-export type LoadWave = {
+type LoadWave = {
   /** Table ids. */
   readonly ids: readonly string[]
   /** The tables' foreign keys name each other and are checked when a transaction ends: they are loaded in one, in this order. */
@@ -36,7 +36,7 @@ export function loadWaves(plan: Plan): readonly LoadWave[] {
 }
 
 /** Tables, other than itself, that must be filled before the table. */
-export function parentsOf(table: TargetTable): string[] {
+function parentsOf(table: TargetTable): string[] {
   return parentsBy(table, ({ filledLater }) => filledLater !== true)
 }
 
@@ -95,7 +95,7 @@ function cycleOf(
   }
 }
 
-export type BrokenCycles = {
+type BrokenCycles = {
   readonly tables: readonly TargetTable[]
   /** Keys of cycles that nothing breaks: none of their columns may be null, and too few of them are deferrable. */
   readonly left: readonly { readonly table: TargetTable; readonly key: TargetForeignKey }[]

@@ -9,7 +9,7 @@ import { addressOf, columnCensus, type MappedTable, type Planning, valuesIn, wor
 import { countUnplainUuids } from './questions.ts'
 import { followReference, parentOf } from './references.ts'
 
-export type KeepOriginal = (planning: Planning, source: MappedTable, target: string, column: string) => string
+type KeepOriginal = (planning: Planning, source: MappedTable, target: string, column: string) => string
 
 export function mapReference(
   planning: Planning,

@@ -7,7 +7,7 @@ import type { TargetMapping } from '../model/mapping.ts'
 import type { TargetColumn } from '../model/target-schema.ts'
 import { plainName } from './planning.ts'
 
-export type ColumnHomes = {
+type ColumnHomes = {
   /** Target → source. */
   readonly homes: Map<string, string>
   /** Target → source that has its home elsewhere. */

@@ -30,7 +30,7 @@ import {
   usualText,
 } from './questions.ts'
 
-export type TableToMatch = {
+type TableToMatch = {
   readonly tableId: string
   readonly database: string
   readonly role: string

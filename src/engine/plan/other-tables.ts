@@ -14,7 +14,7 @@ import { planMerged } from './merge-databases.ts'
 import type { OtherTable, Planning } from './planning.ts'
 import { usualText } from './questions.ts'
 
-export type OtherPlans = {
+type OtherPlans = {
   readonly tables: readonly TablePlan[]
   readonly schemas: readonly string[]
   readonly targets: readonly TargetTable[]

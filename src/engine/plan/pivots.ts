@@ -11,13 +11,13 @@ import { findColumn } from './match-columns.ts'
 import { columnCensus, valuesIn } from './planning.ts'
 import { columnsThatVary } from './questions.ts'
 
-export type Shape =
+type Shape =
   | { readonly kind: 'json' }
   | { readonly kind: 'rows'; readonly pivot: PivotPlan }
   | { readonly kind: 'columns'; readonly columns: readonly string[] }
   | { readonly kind: 'none' }
 
-export type ShapeQuestion = {
+type ShapeQuestion = {
   readonly database: string
   readonly table: CatalogTable
   readonly census: TableCensus

@@ -21,7 +21,7 @@ import { bySeverity } from './findings.ts'
 import { columnCensus, serverMajor } from './planning.ts'
 import { storageOf, tableRelation, wholeCopyOf } from './table-relation.ts'
 
-export type ViewSources = {
+type ViewSources = {
   readonly catalogs: readonly Catalog[]
   readonly censuses: readonly Census[]
   readonly probe: TargetProbe | null

@@ -14,7 +14,7 @@ const longestLookup = 2_000
 /** Comparisons that a lookup without an index may cost in all: some seconds. */
 const mostComparisons = 50_000_000
 
-export type FollowedReference = {
+type FollowedReference = {
   /** The parent's column that the values name; null when the parent isn't part of the run. */
   readonly parentColumn: string | null
   /** SQL that returns the parent's identity for a child row, where the values name the parent by another column; null when they are it. */

@@ -23,7 +23,7 @@ export type Child = SourceTable & {
   readonly parentTable: string
 }
 
-export type SortedTables = {
+type SortedTables = {
   readonly mapped: (SourceTable & {
     readonly role: string
     readonly roleTable: string

@@ -11,7 +11,7 @@ import { quoteTable } from '../syntax/postgres-names.ts'
 /** Counts of a column's values by storage class. */
 export type StoredClasses = Pick<ColumnCensus, 'integers' | 'reals' | 'texts' | 'blobs'>
 
-export type Storage = Pick<ScopeColumn, 'isMixed' | 'isText' | 'jsonTypes'>
+type Storage = Pick<ScopeColumn, 'isMixed' | 'isText' | 'jsonTypes'>
 
 /** Throws Untranslatable, saying what became of the table's rows. */
 export function wholeCopyOf(plan: Plan, { id, table, fate }: TablePlan): { readonly copy: CopyPlan } {

@@ -6,7 +6,7 @@ import { counted } from './findings.ts'
 import type { Fit } from './fit.ts'
 import { beforeAndAfter } from './time-evidence.ts'
 
-export type EpochPlace = {
+type EpochPlace = {
   readonly tableId: string
   readonly table: string
   readonly column: string

@@ -5,7 +5,7 @@ import type { SnapshotQueries } from '../model/snapshot.ts'
 import { counted } from './findings.ts'
 import { type ColumnAddress, textsThatAreNoJson } from './questions.ts'
 
-export type NotJsonPlace = {
+type NotJsonPlace = {
   readonly table: string
   readonly column: string
   /** The target column, with its table. */

@@ -10,7 +10,7 @@ import { type NumberTexts, noEvidence, type TimeEvidence } from './epoch-units.t
 import { isNumberText } from './questions.ts'
 
 /** Where the column is: SQL of its table and of its value, and all rows of a select on it. */
-export type EvidenceSource = {
+type EvidenceSource = {
   /** Quoted. */
   readonly table: string
   /** Quoted name of the column. */

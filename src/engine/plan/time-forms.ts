@@ -2,7 +2,6 @@ import { formOfText } from '../encode/text-time-form.ts'
 import type { CatalogColumn } from '../model/catalog.ts'
 import type { ColumnCensus } from '../model/census.ts'
 import type { TimeForm, TimeParameters } from '../model/conversion.ts'
-import { parseDeclaredType } from './declared-type.ts'
 import { epochUnitOf, type TimeEvidence } from './epoch-units.ts'
 
 /**
@@ -81,15 +80,4 @@ export function impossibleTime(text: string): string {
 export function finerTime(text: string): string {
   const finer = [6, 7, 8].map((digits) => `${text} glob '*[.,]${'[0-9]'.repeat(digits)}[1-9]*'`)
   return `typeof(${text}) = 'text' and (${finer.join(' or ')})`
-}
-
-const timeWord =
-  /(?:^|[_\s])(?:at|ts|time|timestamp|datetime|date|created|updated|modified|deleted|expires|expiry)$/i
-const timeCamel = /(?:[a-z0-9])(?:At|Time|Timestamp|DateTime|Date|Ts)$/
-
-/** Whether a column's declaration or, failing that, its name says that it holds times. */
-export function looksLikeTime(name: string, declaredType: string): boolean {
-  const { family } = parseDeclaredType({ declaredType, affinity: 'numeric' })
-  if (family === 'date' || family === 'timestamp' || family === 'time') return true
-  return timeWord.test(name) || timeCamel.test(name)
 }

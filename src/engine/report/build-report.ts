@@ -14,7 +14,7 @@ import type { Verification } from '../model/verification.ts'
 import { deviationsFrom, schemaDeviations } from './deviations.ts'
 import { isIncomplete, verdictOf } from './verdict.ts'
 
-export type ReportInput = {
+type ReportInput = {
   readonly run: string
   readonly startedAt: string
   readonly finishedAt: string

@@ -49,11 +49,6 @@ export function formatRate(rowsPerSecond: number | null): string {
   return `${formatCount(Math.round(rowsPerSecond / 10 ** digits) * 10 ** digits)}/s`
 }
 
-/** `22 Nov 2026`. */
-export function formatDay(date: Date): string {
-  return date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC' })
-}
-
 /**
  * Untrusted text made safe for a terminal or a page: control characters (escape sequences begin with one), characters that
  * turn the direction of writing or cannot be seen, and halves of surrogate pairs become visible escapes.

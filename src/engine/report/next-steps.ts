@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { shellWord } from '../model/shell-word.ts'
 import { publicUrl, type TargetAddress } from '../target/address.ts'
 
-export type NextSteps = {
+type NextSteps = {
   readonly address: TargetAddress
   /** The embedded server that is the target; null for any other. */
   readonly embedded: {

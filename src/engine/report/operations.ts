@@ -8,7 +8,7 @@ import { shellWord } from '../model/shell-word.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
 
-export type Operating = {
+type Operating = {
   readonly plan: Plan
   readonly facts: OperationFacts
   /** `psql URL`; null while the server is stopped. */

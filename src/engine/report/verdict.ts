@@ -5,7 +5,7 @@ import { tableIdOf } from '../model/plan.ts'
 import type { Report } from '../model/report.ts'
 import { formatCounted, formatDuration } from './format.ts'
 
-export type Outcome = {
+type Outcome = {
   readonly stoppedBy: 'SIGINT' | 'SIGTERM' | null
   readonly error: PlainError | null
   readonly verifyOk: boolean

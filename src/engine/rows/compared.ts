@@ -31,7 +31,7 @@ export function comparedTable(table: TablePlan): TablePlan {
   return { ...table, fate: { kind: 'copy', copy: comparedPlan(table.fate.copy) } }
 }
 
-export type ComparedEncoder = {
+type ComparedEncoder = {
   /** Of the rows as they were sent. */
   readonly sent: RowEncoder
   /** Where the fields that were sent end, of the row encoded last. */

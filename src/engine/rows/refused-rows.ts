@@ -18,7 +18,7 @@ export type RefusedRows = ReadonlyMap<number, string>
 const MOST_PIECES = 400
 
 /** When foreign keys are looked at: deferrable ones of a cycle at the end, when the rows that they name are there. */
-export type KeysChecked = 'at once' | 'at the end'
+type KeysChecked = 'at once' | 'at the end'
 
 export async function findRefusedRows(
   connection: Connection,

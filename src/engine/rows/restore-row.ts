@@ -16,7 +16,7 @@ import { type RestoredValue, readObject } from './json-values.ts'
 import type { Kept } from './scratch.ts'
 
 /** A target row: its fields in `CopyPlan.columns` order, null for null. Valid only while it is being restored. */
-export type Fields = readonly (Buffer | null)[]
+type Fields = readonly (Buffer | null)[]
 
 export type RestoredCells = Map<string, RestoredValue>
 
@@ -163,7 +163,7 @@ export function restoreJson(value: RestoredValue, original: StoredCell | undefin
   return original !== undefined && (value === 0 || value === 0n) ? valueOfStoredCell(original) : value
 }
 
-export function idKeyOfStored(stored: StoredCell): string {
+function idKeyOfStored(stored: StoredCell): string {
   fillFromStored(idCell, stored)
   return idKeyOf(idCell)
 }

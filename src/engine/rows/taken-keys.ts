@@ -4,7 +4,7 @@ import { quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { isStatementRefusal } from '../target/pg-errors.ts'
 
-export type UniqueIndex = {
+type UniqueIndex = {
   readonly name: string
   /** Columns and expressions in SQL. */
   readonly keys: readonly string[]

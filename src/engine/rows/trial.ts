@@ -15,7 +15,7 @@ import { findTaken, readUniqueIndexes } from './taken-keys.ts'
 import { readRules, type TargetRule } from './target-rules.ts'
 
 /** Counts the rows as they come. */
-export const POSITION = '"gpt_migrate position"'
+const POSITION = '"gpt_migrate position"'
 
 /** Of a row that was taken, the ordinal of its tuple; null for rows that were there before. */
 export const ORDINAL = '"gpt_migrate ordinal"'
@@ -34,7 +34,7 @@ export type Trial = {
   judge(tuples: readonly Tuple[]): Promise<ReadonlyMap<number, string>>
 }
 
-export type TrialPlaces = {
+type TrialPlaces = {
   /** What counts of the rows that are in the target already: nothing, their unique keys, or also what `exclude` asks of them. */
   readonly among: 'none' | 'keys' | 'rows'
   /** Quoted tables that hold the rows which a foreign key may name. */

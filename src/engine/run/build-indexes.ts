@@ -13,7 +13,7 @@ import { type Connection, connect } from '../target/connection.ts'
 import { readIndexProgress } from '../target/index-progress.ts'
 import { IndexQueue } from './index-queue.ts'
 
-export type IndexWork<T> = {
+type IndexWork<T> = {
   readonly steps: readonly T[]
   readonly perform: (session: Connection, step: T) => Promise<void>
   /** Hears which indexes are built, and how far each is. */

@@ -26,7 +26,7 @@ import { readOperationFacts } from '../target/operation-facts.ts'
 import { readSchemaOutcome } from '../verify/schema-outcome.ts'
 import type { MigrateRequest } from './migrate-request.ts'
 
-export type ClosingRun = {
+type ClosingRun = {
   readonly connection: Connection
   readonly request: MigrateRequest
   readonly book: BlockBook

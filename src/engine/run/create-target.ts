@@ -20,7 +20,7 @@ import { occupiedMessage, TARGET_NOT_EMPTY, waysOut } from '../plan/occupied.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import { changeShardsInTurn } from '../target/citus.ts'
 import type { Connection } from '../target/connection.ts'
-import { refuseForeignTarget, refuseOtherExtension } from '../target/foreign-names.ts'
+import { refuseForeignTarget, refuseOtherTimescale } from '../target/foreign-names.ts'
 import { createdTables, readObjectIds } from '../target/ownership.ts'
 import { prepareExisting } from './prepare-existing.ts'
 
@@ -35,8 +35,7 @@ export async function createTarget(
   await refuseOccupied(connection, record)
   await refuseForeignTarget(connection, record.plan.schema.tables)
   for (const { hypertable } of record.plan.schema.tables)
-    if (hypertable !== undefined)
-      await refuseOtherExtension(connection, 'timescaledb', hypertable.extensionSchema)
+    if (hypertable !== undefined) await refuseOtherTimescale(connection, hypertable.extensionSchema)
   const { beforeLoad } = writeDdl(record.plan.schema, serverMajor)
   return connection.transaction(async () => {
     if (firstDistributed(record.plan) !== null) await changeShardsInTurn(connection)

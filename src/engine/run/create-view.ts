@@ -16,7 +16,7 @@ import type { Connection } from '../target/connection.ts'
 import { TargetError } from '../target/pg-errors.ts'
 import { compareView } from '../verify/compare-view.ts'
 
-export type ViewStep = {
+type ViewStep = {
   readonly run: string
   readonly plan: Plan
   readonly snapshots: readonly Snapshot[]

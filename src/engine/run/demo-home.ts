@@ -6,14 +6,14 @@ import { MigrateError } from '../model/errors.ts'
 import { removeEmbedded } from '../target/embedded.ts'
 
 /** What an earlier demo left in a folder. */
-export type EarlierDemo = {
+type EarlierDemo = {
   readonly databases: number
   /** Of the databases and the server's files that lie in the folder. */
   readonly bytes: number
   readonly hasServer: boolean
 }
 
-export type DemoHome = {
+type DemoHome = {
   /** Null when the folder is free. */
   readonly earlier: EarlierDemo | null
   /** The folder itself, or a numbered one in it that is free. */

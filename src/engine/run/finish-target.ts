@@ -25,7 +25,7 @@ import { createView, ViewComparing } from './create-view.ts'
 import { recordLeft } from './left-rows.ts'
 import { ReadableTables } from './readable-tables.ts'
 
-export type FinishRequest = {
+type FinishRequest = {
   readonly run: string
   readonly plan: Plan
   readonly catalogs: readonly Catalog[]

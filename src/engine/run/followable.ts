@@ -11,7 +11,7 @@ import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { readReferences } from './remove-rows.ts'
 
-export type ToFollow = {
+type ToFollow = {
   readonly plan: Plan
   readonly snapshots: readonly Pick<Snapshot, 'path'>[]
   /** Whether what can be read of a damaged file is moved. */

@@ -8,7 +8,7 @@ import type { Snapshot } from '../model/snapshot.ts'
 import type { Connection } from '../target/connection.ts'
 import { folderOf } from './resume.ts'
 
-export type FollowedFiles = {
+type FollowedFiles = {
   readonly snapshots: readonly Snapshot[]
   /** Until then no other process works on them. */
   readonly release: () => void

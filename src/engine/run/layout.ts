@@ -13,14 +13,14 @@ import { cutBlocks } from '../source/readers/blocks.ts'
 import { buildStaging, needsStaging, openStaging, STAGING_FILE } from '../source/staging/staging.ts'
 import { usualBytes, usualRows } from './block-size.ts'
 
-export type Layout = {
+type Layout = {
   /** Path of the staging file; null when no table is folded or pivoted. */
   readonly staging: string | null
   readonly blocks: readonly Block[]
 }
 
 /** What a layout is derived from: a prepared run, or one that is being prepared. */
-export type LaidOut = {
+type LaidOut = {
   readonly plan: Plan
   readonly snapshots: readonly Snapshot[]
   /** The run's own folder. */

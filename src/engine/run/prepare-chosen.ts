@@ -6,7 +6,7 @@ import { openRunFolder } from './open-run-folder.ts'
 import { type Prepared, type PrepareRequest, prepare } from './prepare.ts'
 import { resumePrepared } from './resume.ts'
 
-export type PrepareChosenRequest = Omit<PrepareRequest, 'run' | 'folder'> & {
+type PrepareChosenRequest = Omit<PrepareRequest, 'run' | 'folder'> & {
   readonly workFolder: string
   readonly keepDays: number
 }

@@ -14,7 +14,7 @@ import { findOrphans } from '../source/staging/orphans.ts'
 import type { Prepared } from './prepare.ts'
 
 /** The words of a command that its plan depends on. */
-export type PlanWords = {
+type PlanWords = {
   readonly sources: readonly string[]
   readonly as: Readonly<Record<string, string>>
   readonly mapping: MappingChoice

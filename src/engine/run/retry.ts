@@ -34,7 +34,7 @@ import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { lockTarget, unlockTarget } from '../target/run-lock.ts'
 
-export type RetryWork = {
+type RetryWork = {
   readonly run: string
   readonly plan: Plan
   readonly snapshots: readonly Snapshot[]

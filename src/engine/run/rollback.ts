@@ -14,7 +14,7 @@ import { firstDistributed } from '../plan/distribution/table-facts.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import { changeShardsInTurn } from '../target/citus.ts'
 import type { Connection } from '../target/connection.ts'
-import { refuseForeignTarget, refuseOtherExtension } from '../target/foreign-names.ts'
+import { refuseForeignTarget, refuseOtherTimescale } from '../target/foreign-names.ts'
 import { createdTables, refuseForeignObjects, refuseReplaced } from '../target/ownership.ts'
 import { takeFromPartman } from '../target/partman.ts'
 import { TargetError } from '../target/pg-errors.ts'
@@ -70,7 +70,7 @@ async function rollBack(
     if (partitioning !== null) await takeFromPartman(connection, { schema, table })
     // The columnstore's tables of a hypertable outlive it, its chunks' own do not.
     if (hypertable !== undefined) {
-      await refuseOtherExtension(connection, 'timescaledb', hypertable.extensionSchema)
+      await refuseOtherTimescale(connection, hypertable.extensionSchema)
       const call = `${quoteIdentifier(hypertable.extensionSchema)}.drop_chunks`
       await connection.query(`select ${call}($1::regclass, older_than => 'infinity'::timestamptz)`, [name])
       apart.add(name)

@@ -7,7 +7,7 @@ import { MigrateError } from '../model/errors.ts'
 import { writeSamples } from './make-samples.ts'
 import { type RunRequest, runAll } from './run-all.ts'
 
-export type DemoRequest = {
+type DemoRequest = {
   readonly folder: string
   readonly rows: number
   /** Everything but what the demo decides: sources, target and where they are. */

@@ -14,7 +14,7 @@ import { type Connection, connect } from '../target/connection.ts'
 import { migrate } from './migrate.ts'
 import { openTarget } from './open-target.ts'
 
-export type ScratchTarget = {
+type ScratchTarget = {
   readonly connection: Connection
   close(): Promise<void>
 }

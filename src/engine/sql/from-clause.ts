@@ -16,13 +16,13 @@ import { isAlike } from './selected-columns.ts'
 /** `hidden`: names that a USING has shown already. */
 type Source = { readonly alias: string; readonly relation: Relation; readonly hidden: Set<string> }
 
-export type FromGround = {
+type FromGround = {
   readonly relation: SelectGround['relation']
   /** A select in the place of a table. */
   readonly select: (select: Select) => Relation
 }
 
-export type JoinConditions = {
+type JoinConditions = {
   readonly on: (expression: Expression) => string
   readonly equal: (left: Printed, right: Printed) => string
   readonly shown: (column: SelectedColumn) => Printed

@@ -77,7 +77,7 @@ function constantPath(path: Expression): string {
 }
 
 /** The labels and places of a path (https://www.sqlite.org/json1.html#path_arguments). Throws Untranslatable. */
-export function stepsOf(path: string): readonly string[] {
+function stepsOf(path: string): readonly string[] {
   if (!path.startsWith('$')) throw new Untranslatable(`the path ${path} in JSON`)
   const steps: string[] = []
   let end = 1
@@ -92,7 +92,7 @@ export function stepsOf(path: string): readonly string[] {
 }
 
 /** The document as jsonb. */
-export function jsonOf(document: Printed): string {
+function jsonOf(document: Printed): string {
   const { kind, sql, column } = document
   if (kind === 'json' && (column === undefined || column.type === 'jsonb')) return wrap(document)
   if (kind !== 'json' && kind !== 'text' && kind !== 'parameter')
@@ -100,7 +100,7 @@ export function jsonOf(document: Printed): string {
   return document.atom ? `${sql}::jsonb` : `(${sql})::jsonb`
 }
 
-export function inside(json: string, steps: readonly string[], operator: '#>' | '#>>' = '#>'): string {
+function inside(json: string, steps: readonly string[], operator: '#>' | '#>>' = '#>'): string {
   if (steps.length === 0) return operator === '#>' ? json : `${json} #>> '{}'`
   const list = steps.map((step) => (/^[\w-]+$/.test(step) ? step : `"${step}"`)).join(',')
   return `${json} ${operator} ${quoteLiteral(`{${list}}`)}`
@@ -115,7 +115,7 @@ function valueAt(document: Printed, steps: readonly string[], path: string): Pri
 }
 
 /** `asJson`, `asText`: the same value in both forms. */
-export function valueOfTypes(types: ReadonlySet<string>, asJson: string, asPlain: string): Printed {
+function valueOfTypes(types: ReadonlySet<string>, asJson: string, asPlain: string): Printed {
   const are = (...names: readonly string[]) =>
     [...types].every((type) => type === 'null' || names.includes(type))
   if (are('text')) return { sql: asPlain, kind: 'text', atom: false }

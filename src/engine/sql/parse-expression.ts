@@ -105,7 +105,7 @@ function inTable(stream: TokenStream, operand: Expression): Expression & { kind:
 }
 
 /** Consumes a parenthesized `select` here and returns its text; null when there is none. */
-export function takeSubquery(stream: TokenStream): string | null {
+function takeSubquery(stream: TokenStream): string | null {
   if (!stream.isSymbol('(') || !['SELECT', 'WITH', 'VALUES'].some((word) => stream.isKeyword(word, 1)))
     return null
   const start = stream.peek().end

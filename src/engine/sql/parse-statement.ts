@@ -100,7 +100,7 @@ function readPart(stream: TokenStream): SqlPart {
   return partOf(stream.sql.slice(start, stream.peek(-1).start).trim())
 }
 
-export function partOf(sql: string): SqlPart {
+function partOf(sql: string): SqlPart {
   try {
     const stream = new TokenStream(sql)
     const expression = readExpression(stream)
@@ -126,7 +126,7 @@ function readNames(stream: TokenStream): string[] {
   return names
 }
 
-export type IndexStatement = { readonly parts: readonly SqlPart[]; readonly where: SqlPart | null }
+type IndexStatement = { readonly parts: readonly SqlPart[]; readonly where: SqlPart | null }
 
 /** The expressions of a `create index`, without their order, and its condition. */
 export function parseIndex(sql: string): IndexStatement | null {

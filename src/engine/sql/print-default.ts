@@ -14,7 +14,7 @@ import { type Kind, kindOfType, type Scope, Untranslatable } from './scope.ts'
  * would have stored; a default that isn't is Untranslatable.
  */
 
-export type DefaultColumn = {
+type DefaultColumn = {
   readonly type: string
   readonly conversion: Conversion
   readonly affinity: CatalogColumn['affinity']

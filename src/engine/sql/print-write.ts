@@ -18,7 +18,7 @@ import { printedOf, relationOf } from './selected-columns.ts'
  * is Untranslatable.
  */
 
-export type WriteGround = SelectGround & {
+type WriteGround = SelectGround & {
   /** What takes the place of OR REPLACE for an insert of these columns; null where nothing does. */
   readonly replacing: (columns: readonly string[]) => string | null
   /** The table's column that takes the next number where it is given NULL; null where none does. */

@@ -1,7 +1,7 @@
 import type { Expression } from './expression.ts'
 
 /** The expressions of which an expression is made; those of a subquery are its own. */
-export function childrenOf(expression: Expression): readonly Expression[] {
+function childrenOf(expression: Expression): readonly Expression[] {
   const present = (...parts: readonly (Expression | null)[]) => parts.filter((part) => part !== null)
   switch (expression.kind) {
     case 'unary':

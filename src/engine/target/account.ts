@@ -13,8 +13,8 @@ export type Account = { readonly name: string; readonly uid: number; readonly gi
 export function serverAccount(): Account | null {
   if (process.getuid === undefined || process.getuid() !== 0) return null
   for (const name of ['postgres', '_postgres', 'nobody']) {
-    const uid = numberFrom('id', ['-u', name])
-    const gid = numberFrom('id', ['-g', name])
+    const uid = idOf(['-u', name])
+    const gid = idOf(['-g', name])
     if (uid !== null && gid !== null && uid > 0) return { name, uid, gid }
   }
   throw new MigrateError(
@@ -30,11 +30,12 @@ export function serverAccount(): Account | null {
 /** Whether a server's socket file belongs to us, to root, or to the account of the machine's own servers. */
 export function isOfMachine({ uid }: Pick<Stats, 'uid'>): boolean {
   if (process.getuid === undefined || uid === 0 || uid === process.getuid()) return true
-  return ['postgres', '_postgres'].some((name) => numberFrom('id', ['-u', name]) === uid)
+  return ['postgres', '_postgres'].some((name) => idOf(['-u', name]) === uid)
 }
 
-function numberFrom(command: string, args: readonly string[]): number | null {
-  const result = spawnSync(command, args, { encoding: 'utf8', timeout: 10_000 })
+/** The number that `id` prints; null where it fails. */
+function idOf(args: readonly string[]): number | null {
+  const result = spawnSync('id', args, { encoding: 'utf8', timeout: 10_000 })
   const text = result.status === 0 ? result.stdout.trim() : ''
   return /^\d+$/.test(text) ? Number(text) : null
 }

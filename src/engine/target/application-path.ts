@@ -38,8 +38,9 @@ async function safePath(
 ): Promise<readonly string[]> {
   await connection.execute('set local search_path to pg_catalog, pg_temp')
   if (table !== undefined) await holdTrustedTable(connection, { schema, table })
-  const others = await schemasOfOthers(connection, splitPath(path))
-  const kept = splitPath(path).filter((name) => !others.has(name) && name !== schema && name !== '$user')
+  const names = splitPath(path)
+  const others = await schemasOfOthers(connection, names)
+  const kept = names.filter((name) => !others.has(name) && name !== schema && name !== '$user')
   await refuseForeignNames(connection, [schema, ...kept])
   return [schema, ...kept]
 }

@@ -11,7 +11,7 @@ import { isPassing, TargetError } from './pg-errors.ts'
 /** Parameters of one statement. */
 const AT_ONCE = 500
 
-export type AskedType = {
+type AskedType = {
   /** As the server's catalog spells it. */
   readonly type: string
   /** Of the application's tables: what its types' own functions name is looked for there. */

@@ -9,7 +9,7 @@ import type { AuthMethod } from './auth-methods.ts'
 import { TargetError } from './pg-errors.ts'
 
 /** What the server may ask for; `isBound` demands channel binding. */
-export type AuthDemands = { readonly methods: readonly AuthMethod[] | null; readonly isBound: boolean }
+type AuthDemands = { readonly methods: readonly AuthMethod[] | null; readonly isBound: boolean }
 
 /** The driver's connection: it has no public name for these events. */
 type Wire = EventEmitter & { readonly stream: Socket }

@@ -16,7 +16,7 @@ import { enterSession, leaveSession, type Session } from './session.ts'
 import { tlsOptions } from './tls-options.ts'
 import { askServer, watchOver } from './watch.ts'
 
-export const OLDEST_SERVER = 13
+const OLDEST_SERVER = 13
 
 /** How long a server may take to close the connection after our goodbye. */
 const GOODBYE_MS = 5_000
@@ -25,8 +25,8 @@ const GOODBYE_MS = 5_000
 const SILENCE_MS = 30_000
 
 /** A row as the server's text says it: int8, numeric and times stay text; boolean, int4, float and json are values. */
-export type Row = Readonly<Record<string, unknown>>
-export type Rows<R> = { readonly rows: readonly R[]; readonly count: number }
+type Row = Readonly<Record<string, unknown>>
+type Rows<R> = { readonly rows: readonly R[]; readonly count: number }
 
 /** Times as text; the rest by the driver's own parsers. */
 const TIME_TYPES: ReadonlySet<number> = new Set([1082, 1083, 1114, 1184, 1186, 1266])
@@ -296,19 +296,9 @@ async function takeRole(client: pg.Client, role: string): Promise<void> {
   }
 }
 
-/** The address for what only the user itself may do: look at its own other sessions, and cancel them. */
-export function withoutRole({ role: _role, ...address }: TargetAddress): TargetAddress {
+/** The address for what only the user itself may do: look at its own other sessions. */
+function withoutRole({ role: _role, ...address }: TargetAddress): TargetAddress {
   return address
-}
-
-/** Asks the server to cancel what the connection is doing (manual section 54.2.8); the connection stays usable. */
-export async function cancel(connection: Connection): Promise<void> {
-  const other = await connect(withoutRole(connection.address))
-  try {
-    await other.query('select pg_catalog.pg_cancel_backend($1)', [connection.processId])
-  } finally {
-    await other.end()
-  }
 }
 
 /** A session as the server opens it, without a setting of ours. */

@@ -18,7 +18,7 @@ type Socket = {
 }
 
 /** Takes messages of one row each as they came: those from `start` on, until one is something else. */
-export type WholeMessages = {
+type WholeMessages = {
   /** Rows taken. */
   readonly rows: number
   /** Returns where the first message begins that was not taken, or `end`. */

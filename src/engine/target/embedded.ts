@@ -21,7 +21,7 @@ import { stopServerAt } from './postmaster.ts'
 /** Beside the record, 0600: for psql and other clients, so that no command needs the password in its words. */
 const PASSWORD_FILE = 'pgpass'
 
-export type EmbeddedServer = RunningServer & {
+type EmbeddedServer = RunningServer & {
   readonly folder: string
   /** False when a server was already running there: its starter stops it. */
   readonly startedByUs: boolean

@@ -49,26 +49,21 @@ export async function holdTrustedTable(connection: Connection, table: TableName)
 }
 
 /**
- * Makes sure that functions of an extension are called where it is. `schema`: as a plan names it. Throws `extension-elsewhere`, and
+ * Makes sure that TimescaleDB's functions are called where the extension is. `schema`: as a plan names it. Throws `extension-elsewhere`, and
  * `target-of-another-role` where a superuser could be given another role's function of the same name.
  */
-export async function refuseOtherExtension(
-  connection: Connection,
-  extension: string,
-  schema: string,
-): Promise<void> {
+export async function refuseOtherTimescale(connection: Connection, schema: string): Promise<void> {
   const { rows } = await connection.query<{ schema: string }>(
     `select n.nspname as schema
        from pg_extension e join pg_namespace n on n.oid = e.extnamespace
-      where e.extname = $1`,
-    [extension],
+      where e.extname = 'timescaledb'`,
   )
   // One that is not there yet is created in public.
   const place = rows[0]?.schema ?? 'public'
   if (place !== schema)
     throw new TargetError(
       'extension-elsewhere',
-      `The extension ${extension} is in the schema ${place}, and the plan calls its functions in ${schema}.`,
+      `The extension timescaledb is in the schema ${place}, and the plan calls its functions in ${schema}.`,
       { hint: 'Make the plan again for this server.' },
     )
   await refuseForeignNames(connection, [place])

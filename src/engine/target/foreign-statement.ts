@@ -7,7 +7,7 @@ import { quoteIdentifier, quoteLiteral } from '../syntax/postgres-names.ts'
 import type { Connection } from './connection.ts'
 import { TargetError } from './pg-errors.ts'
 
-export type ForeignColumn = {
+type ForeignColumn = {
   readonly name: string
   /** OID of its type. */
   readonly type: number
@@ -16,7 +16,7 @@ export type ForeignColumn = {
   readonly column: number
 }
 
-export type ForeignOutcome =
+type ForeignOutcome =
   | {
       readonly kind: 'rows'
       readonly columns: readonly ForeignColumn[]

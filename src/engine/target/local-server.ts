@@ -29,7 +29,7 @@ import { guardServer, type ServerGuard } from './server-guard.ts'
 /** A PostgreSQL installation: the folder with `initdb` and `postgres`, and its major version. */
 export type Binaries = { readonly folder: string; readonly major: number }
 
-export type ServerProcess = { readonly pid: number; readonly port: number }
+type ServerProcess = { readonly pid: number; readonly port: number }
 
 export type RunningServer = ServerProcess & {
   /** With the password; to be shown only to the person who started it. */
@@ -90,7 +90,7 @@ export async function initServer(options: {
   }
 }
 
-export type ServerStart = {
+type ServerStart = {
   readonly binaries: Binaries
   readonly dataFolder: string
   readonly password: string

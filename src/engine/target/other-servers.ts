@@ -7,7 +7,7 @@ import type { TargetAddress } from './address.ts'
 import { TargetError } from './pg-errors.ts'
 
 /** What a server answers that tells it from others. */
-export type ServerAnswers = {
+type ServerAnswers = {
   /** Of `version()`. */
   readonly version: string
   /** It has the relation `sys.iam_pg_role_mappings`. */

@@ -9,7 +9,7 @@ import type { Connection } from './connection.ts'
 import { TargetError } from './pg-errors.ts'
 
 /** An object of a role that is neither ours nor a superuser. `table` is null for a schema. */
-export type ForeignObject = {
+type ForeignObject = {
   readonly schema: string
   readonly table: string | null
   /** What it is, such as `table`, `schema`, `function app.audit()`. */
@@ -60,7 +60,7 @@ const USED = `
  * and of what the tables use that belong to another role. The schema `public` as
  * PostgreSQL 15 makes it, of the role `pg_database_owner`, is not among them.
  */
-export async function findForeignObjects(
+async function findForeignObjects(
   connection: Connection,
   tables: readonly TableName[],
 ): Promise<readonly ForeignObject[]> {

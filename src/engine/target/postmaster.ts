@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { MigrateError } from '../model/errors.ts'
 
-export type Postmaster = {
+type Postmaster = {
   readonly pid: number
   readonly port: number
   /** It takes connections. */

@@ -12,9 +12,6 @@ import { readMissingRights, readRights } from './rights.ts'
 import { readTimescale } from './timescale.ts'
 import { runTrials } from './trials/run-trials.ts'
 
-/** Any name in a schema that a new table or index can't have. */
-export type TakenName = { readonly schema: string; readonly name: string; readonly kind: string }
-
 /** For planning. `jobs`: workers that were asked for; null for one a core. */
 export async function probe(connection: Connection, jobs: number | null): Promise<TargetProbe> {
   const trials = await runTrials(connection, jobs)
@@ -56,25 +53,6 @@ export async function probe(connection: Connection, jobs: number | null): Promis
     existing: await readExistingTables(connection),
     foreign: await readForeignOwners(connection),
   }
-}
-
-/** Tables, views, sequences, indexes and types share one space of names in a schema (manual, CREATE TABLE and CREATE TYPE). */
-export async function readTakenNames(connection: Connection): Promise<TakenName[]> {
-  const { rows } = await connection.query<TakenName>(
-    `select n.nspname as schema, c.relname as name,
-            case c.relkind when 'r' then 'table' when 'p' then 'table' when 'f' then 'foreign table' when 'v' then 'view'
-                 when 'm' then 'materialized view' when 'S' then 'sequence' when 'c' then 'type' else 'index' end as kind
-       from pg_class c
-       join pg_namespace n on n.oid = c.relnamespace
-      where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-      union all
-     select n.nspname, t.typname, 'type'
-       from pg_type t
-       join pg_namespace n on n.oid = t.typnamespace
-      where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and t.typrelid = 0 and t.typelem = 0
-      order by 1, 2`,
-  )
-  return [...rows]
 }
 
 /** Creates the address's database, in UTF8 whatever the server's own encoding is. Needs the right to create databases. */

@@ -8,7 +8,7 @@ import type { TargetForeignKey, TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from './connection.ts'
 
-export type WaitingReference = {
+type WaitingReference = {
   /** Rows that name a row that isn't there. */
   readonly rows: number
   /** Different rows that they name. */

@@ -1,7 +1,7 @@
 /** What a server has of TimescaleDB. Invariant: it only reads: `create extension` without the library loaded ends the session. */
 import type { Connection } from './connection.ts'
 
-export type TimescaleFound = {
+type TimescaleFound = {
   /** Version that is created in the database, else the one that would be. */
   readonly version: string
   /** `apache` has hypertables only; `timescale` columnstore and retention too. */

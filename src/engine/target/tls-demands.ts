@@ -7,11 +7,11 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { invalid, type Parameters } from './connection-string.ts'
 
-export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full'
+type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full'
 const sslModes: readonly string[] = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full']
 
 const tlsVersions = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const
-export type TlsVersion = (typeof tlsVersions)[number]
+type TlsVersion = (typeof tlsVersions)[number]
 
 export type TlsDemands = {
   readonly mode: SslMode

@@ -14,9 +14,9 @@ export type WorkerMessage<Result, Notice> =
   | { readonly type: 'notice'; readonly notice: Notice }
   | { readonly type: 'failed'; readonly error: PlainError }
 
-export type TaskDone<Result> = { readonly result: Result; readonly elapsedMs: number }
+type TaskDone<Result> = { readonly result: Result; readonly elapsedMs: number }
 
-export type Workers<Notice> = {
+type Workers<Notice> = {
   /** The thread's module, which serves tasks. */
   readonly module: URL
   readonly name: string

@@ -7,15 +7,15 @@ import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { type WorkTable, workTables } from '../target/work-table.ts'
 
-export type ColumnShape = {
+type ColumnShape = {
   readonly type: string
   readonly nullable: boolean
   /** Of a default or of a generated column. */
   readonly expression: string | null
   readonly isGenerated: boolean
 }
-export type ConstraintShape = { readonly definition: string; readonly isValidated: boolean }
-export type IndexShape = {
+type ConstraintShape = { readonly definition: string; readonly isValidated: boolean }
+type IndexShape = {
   readonly definition: string
   readonly isUnique: boolean
   readonly isValid: boolean

@@ -1,16 +1,15 @@
 /** Keys of what comes after the run: following, the cut-over, the application's SQL. */
 import { isFollowing, isMoved } from '../following.ts'
 import type { WizardState } from '../state.ts'
-import type { Binding } from './binding.ts'
+import { keyTable, unlisted } from './binding.ts'
 
 const hasEnded = ({ cutOver }: WizardState): boolean => cutOver.phase === 'ended'
 const isCutOver = ({ cutOver }: WizardState): boolean => cutOver.answer?.state === 'cut-over'
 
-export const afterKeys: readonly Binding[] = [
+export const afterKeys = keyTable([
   {
     places: ['summary'],
     keys: ['f'],
-    shown: 'f',
     does: 'keep following',
     explains: 'Keep the target current with what the application goes on writing into the sources.',
     when: (state) => isMoved(state) && !isCutOver(state),
@@ -20,7 +19,6 @@ export const afterKeys: readonly Binding[] = [
   {
     places: ['summary'],
     keys: ['s'],
-    shown: 's',
     does: "application's SQL",
     explains: "Run the SQL of your application's source on both sides, and tell what differs.",
     when: isMoved,
@@ -30,7 +28,6 @@ export const afterKeys: readonly Binding[] = [
   {
     places: ['following'],
     keys: ['c'],
-    shown: 'c',
     does: 'cut over',
     explains: 'Move the running application over; first it is tried, and nothing is switched.',
     when: ({ following }) => following.phase === 'running',
@@ -40,7 +37,6 @@ export const afterKeys: readonly Binding[] = [
   {
     places: ['following'],
     keys: ['f', 'enter'],
-    shown: 'f',
     does: 'follow again',
     explains: 'Go on with the following where it stopped.',
     when: (state) => !isFollowing(state),
@@ -59,7 +55,6 @@ export const afterKeys: readonly Binding[] = [
   {
     places: ['following'],
     keys: ['ctrl+c'],
-    shown: 'ctrl+c',
     does: 'stop and leave',
     explains: 'Stop after the round under way and leave; gpt-migrate follow goes on.',
     when: isFollowing,
@@ -69,25 +64,15 @@ export const afterKeys: readonly Binding[] = [
   {
     places: ['cut-over-typing', 'cut-over-accept'],
     keys: ['tab', 'down'],
-    shown: 'tab',
     does: 'next line',
     explains: 'Go to the next line; shift+tab goes back.',
     action: { type: 'move-focus', by: 1 },
     rank: 2,
   },
-  {
-    places: ['cut-over-typing', 'cut-over-accept'],
-    keys: ['shift+tab', 'up'],
-    shown: '',
-    does: '',
-    explains: '',
-    action: { type: 'move-focus', by: -1 },
-    rank: 3,
-  },
+  unlisted(['cut-over-typing', 'cut-over-accept'], ['shift+tab', 'up'], { type: 'move-focus', by: -1 }),
   {
     places: ['cut-over-accept'],
     keys: ['space', 'a'],
-    shown: 'space',
     does: ({ cutOver }) => (cutOver.accepts ? 'do not accept' : 'accept'),
     explains: 'Cut over although rows came into quarantine, or tables are not followed any further.',
     action: { type: 'toggle-accept' },
@@ -96,7 +81,6 @@ export const afterKeys: readonly Binding[] = [
   {
     places: ['cut-over-typing'],
     keys: ['enter'],
-    shown: 'enter',
     does: ({ cutOver }) => (cutOver.focus === 'name' ? 'cut over now' : 'next line'),
     explains: 'Go to the next line; after the name of the database is typed, cut over.',
     action: { type: 'go-on' },
@@ -105,7 +89,6 @@ export const afterKeys: readonly Binding[] = [
   {
     places: ['cut-over-accept'],
     keys: ['enter'],
-    shown: 'enter',
     does: 'next line',
     explains: '',
     action: { type: 'go-on' },
@@ -114,7 +97,6 @@ export const afterKeys: readonly Binding[] = [
   {
     places: ['cut-over'],
     keys: ['enter'],
-    shown: 'enter',
     does: 'try again',
     explains: 'Try again whether the writers can be kept out.',
     when: ({ cutOver }) => cutOver.phase === 'asking',
@@ -124,7 +106,6 @@ export const afterKeys: readonly Binding[] = [
   {
     places: ['cut-over'],
     keys: ['f'],
-    shown: 'f',
     does: 'follow again',
     explains: 'Go on with the following: nothing was switched.',
     when: (state) => hasEnded(state) && state.cutOver.answer === null,
@@ -134,7 +115,6 @@ export const afterKeys: readonly Binding[] = [
   {
     places: ['cut-over'],
     keys: ['ctrl+c'],
-    shown: 'ctrl+c',
     does: ({ cutOver }) => (cutOver.stopping ? 'leave at once' : 'stop'),
     explains:
       'Stop as long as nothing is switched: the writers are let in again. A second time leaves at once.',
@@ -145,7 +125,6 @@ export const afterKeys: readonly Binding[] = [
   {
     places: ['queries-folder'],
     keys: ['tab'],
-    shown: 'tab',
     does: 'complete',
     explains: 'Complete the path of the folder; ~ is your home folder.',
     action: { type: 'complete' },
@@ -154,7 +133,6 @@ export const afterKeys: readonly Binding[] = [
   {
     places: ['queries-folder'],
     keys: ['enter'],
-    shown: 'enter',
     does: 'check',
     explains: 'Run the statements of that folder on the snapshots and on the target; neither is changed.',
     action: { type: 'go-on' },
@@ -163,7 +141,6 @@ export const afterKeys: readonly Binding[] = [
   {
     places: ['queries'],
     keys: ['enter', 'right', 'l'],
-    shown: 'enter',
     does: 'in full',
     explains: "Show the statement with both sides' rows, and what to write instead.",
     action: { type: 'go-on' },
@@ -172,11 +149,10 @@ export const afterKeys: readonly Binding[] = [
   {
     places: ['queries'],
     keys: ['o'],
-    shown: 'o',
     does: 'open the report',
     explains: "Open the report on the application's SQL as a page in the browser.",
     when: ({ judging }) => judging.answer?.page != null,
     action: { type: 'open-report' },
     rank: 1,
   },
-]
+])

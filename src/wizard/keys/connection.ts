@@ -1,12 +1,12 @@
 /** Keys of the target and its unfinished run. */
 import { missingAnswer } from '../connection.ts'
 import type { WizardState } from '../state.ts'
-import type { Binding } from './binding.ts'
+import { keyTable, unlisted } from './binding.ts'
 
 const failedWith = (state: WizardState, code: string): boolean =>
   state.connection.tested.kind === 'failed' && state.connection.tested.error.code === code
 
-export const connectionKeys: readonly Binding[] = [
+export const connectionKeys = keyTable([
   {
     places: ['connection'],
     keys: ['up', 'k'],
@@ -19,7 +19,6 @@ export const connectionKeys: readonly Binding[] = [
   {
     places: ['connection-typing'],
     keys: ['tab'],
-    shown: 'tab',
     does: 'complete',
     explains: 'Complete the path of the folder; ~ is your home folder.',
     when: ({ connection }) => connection.focus === 'folder',
@@ -29,43 +28,17 @@ export const connectionKeys: readonly Binding[] = [
   {
     places: ['connection', 'connection-typing'],
     keys: ['tab'],
-    shown: 'tab',
     does: 'next field',
     explains: 'Go to the next field; shift+tab goes back. A URL can be pasted anywhere.',
     action: { type: 'move-focus', by: 1 },
     rank: 2,
   },
-  {
-    places: ['connection', 'connection-typing'],
-    keys: ['shift+tab'],
-    shown: '',
-    does: '',
-    explains: '',
-    action: { type: 'move-focus', by: -1 },
-    rank: 3,
-  },
-  {
-    places: ['connection-typing'],
-    keys: ['down'],
-    shown: '',
-    does: '',
-    explains: '',
-    action: { type: 'move-focus', by: 1 },
-    rank: 3,
-  },
-  {
-    places: ['connection-typing'],
-    keys: ['up'],
-    shown: '',
-    does: '',
-    explains: '',
-    action: { type: 'move-focus', by: -1 },
-    rank: 3,
-  },
+  unlisted(['connection', 'connection-typing'], ['shift+tab'], { type: 'move-focus', by: -1 }),
+  unlisted(['connection-typing'], ['down'], { type: 'move-focus', by: 1 }),
+  unlisted(['connection-typing'], ['up'], { type: 'move-focus', by: -1 }),
   {
     places: ['connection'],
     keys: ['c'],
-    shown: 'c',
     does: 'create the database',
     explains: 'Create the database on that server, where it is missing.',
     when: (state) => failedWith(state, 'no-such-database'),
@@ -75,7 +48,6 @@ export const connectionKeys: readonly Binding[] = [
   {
     places: ['connection', 'connection-typing'],
     keys: ['enter'],
-    shown: 'enter',
     does: ({ connection }) =>
       connection.tested.kind === 'passed' || connection.tested.kind === 'testing'
         ? 'continue'
@@ -87,19 +59,10 @@ export const connectionKeys: readonly Binding[] = [
     action: { type: 'go-on' },
     rank: 1,
   },
-  {
-    places: ['connection', 'connection-typing'],
-    keys: ['enter'],
-    shown: '',
-    does: '',
-    explains: '',
-    action: { type: 'go-on' },
-    rank: 3,
-  },
+  unlisted(['connection', 'connection-typing'], ['enter'], { type: 'go-on' }),
   {
     places: ['connection'],
     keys: ['r'],
-    shown: 'r',
     does: 'test again',
     explains: 'Test the connection again.',
     when: ({ connection }) => connection.tested.kind === 'passed' || connection.tested.kind === 'failed',
@@ -109,7 +72,6 @@ export const connectionKeys: readonly Binding[] = [
   {
     places: ['unfinished'],
     keys: ['enter'],
-    shown: 'enter',
     does: 'choose',
     explains: 'Go on with the unfinished run, look at it, or remove it and start over.',
     action: { type: 'go-on' },
@@ -118,7 +80,6 @@ export const connectionKeys: readonly Binding[] = [
   {
     places: ['finished'],
     keys: ['enter'],
-    shown: 'enter',
     does: 'choose',
     explains: 'Verify the run that is finished here, open its report, roll it back, or move on.',
     action: { type: 'go-on' },
@@ -127,7 +88,6 @@ export const connectionKeys: readonly Binding[] = [
   {
     places: ['rolling-back'],
     keys: ['enter'],
-    shown: 'enter',
     does: 'roll it back',
     explains: 'Remove what the run created; asks for the name of the database.',
     action: { type: 'go-on' },
@@ -136,10 +96,9 @@ export const connectionKeys: readonly Binding[] = [
   {
     places: ['start-over'],
     keys: ['enter'],
-    shown: 'enter',
     does: 'remove the unfinished run',
     explains: 'Remove what the unfinished run created; asks for the name of the database.',
     action: { type: 'go-on' },
     rank: 1,
   },
-]
+])

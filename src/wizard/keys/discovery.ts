@@ -1,11 +1,10 @@
 /** Keys of the databases that are found. */
-import type { Binding } from './binding.ts'
+import { keyTable } from './binding.ts'
 
-export const discoveryKeys: readonly Binding[] = [
+export const discoveryKeys = keyTable([
   {
     places: ['discovery'],
     keys: ['space'],
-    shown: 'space',
     does: 'choose',
     explains: 'Choose the database, or leave it out.',
     when: ({ discovery }) => discovery.found.length > 0,
@@ -15,7 +14,6 @@ export const discoveryKeys: readonly Binding[] = [
   {
     places: ['discovery'],
     keys: ['*'],
-    shown: '*',
     does: 'all',
     explains: 'Choose all databases, or none.',
     when: ({ discovery }) => discovery.found.length > 1,
@@ -25,7 +23,6 @@ export const discoveryKeys: readonly Binding[] = [
   {
     places: ['discovery'],
     keys: ['a'],
-    shown: 'a',
     does: 'add',
     explains: 'Type the path of another file or folder.',
     action: { type: 'begin-adding' },
@@ -34,7 +31,6 @@ export const discoveryKeys: readonly Binding[] = [
   {
     places: ['discovery'],
     keys: ['i', 'right', 'l'],
-    shown: 'i',
     does: 'inside',
     explains: 'List the tables of the database.',
     when: ({ discovery }) => discovery.found.length > 0,
@@ -44,7 +40,6 @@ export const discoveryKeys: readonly Binding[] = [
   {
     places: ['discovery'],
     keys: ['o'],
-    shown: 'o',
     does: 'passed over',
     explains: 'List what was passed over, and why.',
     when: ({ discovery }) => discovery.passedOver.length > 0,
@@ -54,7 +49,6 @@ export const discoveryKeys: readonly Binding[] = [
   {
     places: ['discovery'],
     keys: ['enter'],
-    shown: 'enter',
     does: 'continue',
     explains: 'Go on with the databases that are chosen.',
     when: ({ discovery }) => discovery.search !== 'running',
@@ -64,7 +58,6 @@ export const discoveryKeys: readonly Binding[] = [
   {
     places: ['discovery'],
     keys: ['d'],
-    shown: 'd',
     does: 'sample data',
     explains: "Make GPT-Trader's six databases with sample data in ./gpt-migrate-demo.",
     when: ({ discovery }) => discovery.found.length === 0 && discovery.search !== 'running',
@@ -74,7 +67,6 @@ export const discoveryKeys: readonly Binding[] = [
   {
     places: ['discovery-adding', 'saving'],
     keys: ['tab'],
-    shown: 'tab',
     does: 'complete',
     explains: 'Complete the path from the files that are there; ~ is your home folder.',
     action: { type: 'complete' },
@@ -83,10 +75,9 @@ export const discoveryKeys: readonly Binding[] = [
   {
     places: ['discovery-adding'],
     keys: ['enter'],
-    shown: 'enter',
     does: 'search there',
     explains: 'Search the path that was typed.',
     action: { type: 'go-on' },
     rank: 1,
   },
-]
+])

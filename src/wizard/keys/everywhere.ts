@@ -1,6 +1,6 @@
 /** Keys of all places: back, on, help and out. */
 import type { Place } from '../place.ts'
-import type { Binding } from './binding.ts'
+import { keyTable, unlisted } from './binding.ts'
 
 const quiet: readonly Place[] = [
   'discovery',
@@ -28,11 +28,10 @@ const quiet: readonly Place[] = [
   'detail',
 ]
 
-export const everywhereKeys: readonly Binding[] = [
+export const everywhereKeys = keyTable([
   {
     places: ['leaving'],
     keys: ['enter', 'q', 'y'],
-    shown: 'enter',
     does: 'leave without saving',
     explains: 'Leave; the changes to the plan are lost.',
     action: { type: 'go-on' },
@@ -41,7 +40,6 @@ export const everywhereKeys: readonly Binding[] = [
   {
     places: ['leaving'],
     keys: ['s'],
-    shown: 's',
     does: 'save the plan',
     explains: 'Write the plan with its changes into a file first.',
     when: ({ preview }) => preview.prepared !== null,
@@ -51,7 +49,6 @@ export const everywhereKeys: readonly Binding[] = [
   {
     places: ['detail', 'summary', 'cut-over'],
     keys: ['y'],
-    shown: 'y',
     does: 'copy',
     explains: 'Copy into the clipboard of the terminal; on the summary the next steps, one after the other.',
     action: { type: 'copy' },
@@ -107,19 +104,12 @@ export const everywhereKeys: readonly Binding[] = [
     action: { type: 'back' },
     rank: 1,
   },
-  {
-    places: ['discovery-inside', 'discovery-passed-over', 'unfinished-report', 'detail', 'help'],
-    keys: ['enter'],
-    shown: '',
-    does: '',
-    explains: '',
-    action: { type: 'go-on' },
-    rank: 3,
-  },
+  unlisted(['discovery-inside', 'discovery-passed-over', 'unfinished-report', 'detail', 'help'], ['enter'], {
+    type: 'go-on',
+  }),
   {
     places: [...quiet, 'migration'],
     keys: ['?'],
-    shown: '?',
     does: 'help',
     explains: 'Show this help.',
     action: { type: 'toggle-help' },
@@ -128,7 +118,6 @@ export const everywhereKeys: readonly Binding[] = [
   {
     places: ['help'],
     keys: ['?', 'q'],
-    shown: '?',
     does: 'close',
     explains: '',
     action: { type: 'toggle-help' },
@@ -137,10 +126,9 @@ export const everywhereKeys: readonly Binding[] = [
   {
     places: quiet,
     keys: ['q'],
-    shown: 'q',
     does: 'quit',
     explains: 'Leave. Before the confirmation nothing has been written to the target.',
     action: { type: 'quit' },
     rank: 1,
   },
-]
+])

@@ -18,14 +18,14 @@ import { runKeys } from './run.ts'
 
 /** Where two are about the same key and place, the first that works counts. */
 export const bindings: readonly Binding[] = [
-  ...movingKeys,
-  ...discoveryKeys,
-  ...connectionKeys,
-  ...previewKeys,
-  ...runKeys,
-  ...afterKeys,
-  ...everywhereKeys,
-]
+  movingKeys,
+  discoveryKeys,
+  connectionKeys,
+  previewKeys,
+  runKeys,
+  afterKeys,
+  everywhereKeys,
+].flat()
 
 /** What a key does now; null when it does nothing. */
 export function actionOf(state: WizardState, key: string): Action | null {

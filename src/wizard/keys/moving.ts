@@ -1,6 +1,6 @@
 /** Keys that move along lists. */
 import type { Place } from '../place.ts'
-import type { Binding } from './binding.ts'
+import { keyTable, unlisted } from './binding.ts'
 
 const lists: readonly Place[] = [
   'discovery',
@@ -23,7 +23,7 @@ const scrolls: readonly Place[] = [
   'following',
 ]
 
-export const movingKeys: readonly Binding[] = [
+export const movingKeys = keyTable([
   {
     places: lists,
     keys: ['up', 'k'],
@@ -69,31 +69,7 @@ export const movingKeys: readonly Binding[] = [
     action: { type: 'move', by: -10 },
     rank: 3,
   },
-  {
-    places: [...lists, ...scrolls],
-    keys: ['page-down'],
-    shown: '',
-    does: '',
-    explains: '',
-    action: { type: 'move', by: 10 },
-    rank: 3,
-  },
-  {
-    places: [...lists, ...scrolls],
-    keys: ['home', 'g'],
-    shown: '',
-    does: '',
-    explains: '',
-    action: { type: 'move', by: -1_000_000 },
-    rank: 3,
-  },
-  {
-    places: [...lists, ...scrolls],
-    keys: ['end', 'G'],
-    shown: '',
-    does: '',
-    explains: '',
-    action: { type: 'move', by: 1_000_000 },
-    rank: 3,
-  },
-]
+  unlisted([...lists, ...scrolls], ['page-down'], { type: 'move', by: 10 }),
+  unlisted([...lists, ...scrolls], ['home', 'g'], { type: 'move', by: -1_000_000 }),
+  unlisted([...lists, ...scrolls], ['end', 'G'], { type: 'move', by: 1_000_000 }),
+])

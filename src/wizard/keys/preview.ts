@@ -5,7 +5,7 @@ import { isAboutMissing } from '../plan-findings.ts'
 import type { TableTab } from '../preview.ts'
 import { openedTable } from '../preview.ts'
 import type { WizardState } from '../state.ts'
-import type { Binding } from './binding.ts'
+import { keyTable, unlisted } from './binding.ts'
 
 const isColumns = (state: WizardState): boolean => state.preview.tab === 'columns' && isCopied(state)
 const isChangeable = (state: WizardState): boolean => isColumns(state) && mayChange(state)
@@ -32,30 +32,20 @@ function isRounded({ preview }: WizardState): boolean {
 const isTab = (tab: TableTab) => (state: WizardState) => state.preview.tab === tab && isCopied(state)
 const mayChange = ({ preview }: WizardState): boolean => preview.prepared !== null && preview.resumed === null
 
-export const previewKeys: readonly Binding[] = [
+export const previewKeys = keyTable([
   {
     places: ['preview-waiting'],
     keys: ['enter'],
-    shown: 'enter',
     does: 'try again',
     explains: 'Make the plan again after a failure.',
     when: ({ preview }) => preview.phase === 'failed',
     action: { type: 'go-on' },
     rank: 1,
   },
-  {
-    places: ['preview-waiting'],
-    keys: ['enter'],
-    shown: '',
-    does: '',
-    explains: '',
-    action: { type: 'go-on' },
-    rank: 3,
-  },
+  unlisted(['preview-waiting'], ['enter'], { type: 'go-on' }),
   {
     places: ['preview'],
     keys: ['enter', 'right', 'l'],
-    shown: 'enter',
     does: (state) => (openedTable(state.preview) === null ? 'continue' : 'open'),
     explains: 'On the first line go on to the confirmation; on a table open it.',
     action: { type: 'go-on' },
@@ -64,7 +54,6 @@ export const previewKeys: readonly Binding[] = [
   {
     places: ['preview'],
     keys: ['c'],
-    shown: 'c',
     does: 'confirm',
     explains: 'Go on to the confirmation.',
     when: (state) => openedTable(state.preview) !== null,
@@ -74,7 +63,6 @@ export const previewKeys: readonly Binding[] = [
   {
     places: ['preview'],
     keys: ['f'],
-    shown: 'f',
     does: 'findings',
     explains: 'List the findings, the worst first.',
     action: { type: 'open', view: 'findings' },
@@ -83,7 +71,6 @@ export const previewKeys: readonly Binding[] = [
   {
     places: ['table'],
     keys: ['f'],
-    shown: 'f',
     does: 'findings',
     explains: 'The findings of the table.',
     action: { type: 'open', view: 'findings' },
@@ -92,25 +79,15 @@ export const previewKeys: readonly Binding[] = [
   {
     places: ['table'],
     keys: ['tab', 'right', 'l'],
-    shown: 'tab',
     does: 'next view',
     explains: 'Columns, sample rows, DDL and findings of the table, in turn.',
     action: { type: 'tab', by: 1 },
     rank: 1,
   },
-  {
-    places: ['table'],
-    keys: ['shift+tab', 'left', 'h'],
-    shown: '',
-    does: '',
-    explains: '',
-    action: { type: 'tab', by: -1 },
-    rank: 3,
-  },
+  unlisted(['table'], ['shift+tab', 'left', 'h'], { type: 'tab', by: -1 }),
   {
     places: ['table', 'preview'],
     keys: ['r'],
-    shown: 'r',
     does: 'sample rows',
     explains: 'Show rows of the table before and after.',
     when: isCopied,
@@ -120,7 +97,6 @@ export const previewKeys: readonly Binding[] = [
   {
     places: ['table', 'preview'],
     keys: ['d'],
-    shown: 'd',
     does: 'DDL',
     explains: 'Show the statements that create the table.',
     when: isCopied,
@@ -130,7 +106,6 @@ export const previewKeys: readonly Binding[] = [
   {
     places: ['table'],
     keys: ['t'],
-    shown: 't',
     does: 'type',
     explains: 'Change the type of the column.',
     when: isChangeable,
@@ -140,7 +115,6 @@ export const previewKeys: readonly Binding[] = [
   {
     places: ['table'],
     keys: ['n'],
-    shown: 'n',
     does: 'name',
     explains: "Change the column's name in the target.",
     when: isChangeable,
@@ -150,7 +124,6 @@ export const previewKeys: readonly Binding[] = [
   {
     places: ['table'],
     keys: ['m'],
-    shown: 'm',
     does: 'fate',
     explains: 'For a column that the mapping has no place for: add it, archive it, or drop it.',
     when: isChangeable,
@@ -160,27 +133,16 @@ export const previewKeys: readonly Binding[] = [
   {
     places: ['preview'],
     keys: ['space'],
-    shown: 'space',
     does: 'mark',
     explains: 'Mark the table: x leaves all marked tables out. * marks all of the list, as it is filtered.',
     when: (state) => openedTable(state.preview) !== null && mayChange(state),
     action: { type: 'mark' },
     rank: 2,
   },
-  {
-    places: ['preview'],
-    keys: ['*'],
-    shown: '',
-    does: '',
-    explains: '',
-    when: mayChange,
-    action: { type: 'mark-all' },
-    rank: 3,
-  },
+  unlisted(['preview'], ['*'], { type: 'mark-all' }, mayChange),
   {
     places: ['preview'],
     keys: ['x'],
-    shown: 'x',
     does: ({ preview }) => (preview.marked.length > 1 ? `leave ${preview.marked.length} out` : 'leave out'),
     explains: 'Leave the table, or all that are marked, out, or take them in again.',
     when: (state) =>
@@ -191,7 +153,6 @@ export const previewKeys: readonly Binding[] = [
   {
     places: ['preview', 'table'],
     keys: ['w'],
-    shown: 'w',
     does: 'widen rounded',
     explains: 'Give the columns whose values would be rounded a type that keeps every digit.',
     when: (state) => mayChange(state) && isRounded(state),
@@ -201,7 +162,6 @@ export const previewKeys: readonly Binding[] = [
   {
     places: ['preview', 'table'],
     keys: ['e'],
-    shown: 'e',
     does: ({ preview }) => (preview.options.exact ? 'drop originals' : 'keep originals'),
     explains: 'Keep the original of every rounded or normalized value in the archive (--exact), or not.',
     when: mayChange,
@@ -211,7 +171,6 @@ export const previewKeys: readonly Binding[] = [
   {
     places: ['preview'],
     keys: ['v'],
-    shown: 'v',
     does: ({ preview }) => (preview.options.views === true ? 'without views' : 'with views'),
     explains: 'Create the views that can be translated (--views), or not.',
     when: mayChange,
@@ -221,7 +180,6 @@ export const previewKeys: readonly Binding[] = [
   {
     places: ['table'],
     keys: ['enter'],
-    shown: 'enter',
     does: 'in full',
     explains: 'Show the column, the value or the line in full.',
     when: (state) => isCopied(state) && state.preview.tab !== 'findings',
@@ -231,27 +189,16 @@ export const previewKeys: readonly Binding[] = [
   {
     places: ['table'],
     keys: ['n'],
-    shown: 'n',
     does: 'next row',
     explains: 'The next sample row; p is the one before.',
     when: isTab('sample'),
     action: { type: 'next-row', by: 1 },
     rank: 1,
   },
-  {
-    places: ['table'],
-    keys: ['p'],
-    shown: '',
-    does: '',
-    explains: '',
-    when: isTab('sample'),
-    action: { type: 'next-row', by: -1 },
-    rank: 3,
-  },
+  unlisted(['table'], ['p'], { type: 'next-row', by: -1 }, isTab('sample')),
   {
     places: ['findings', 'table'],
     keys: ['enter'],
-    shown: 'enter',
     does: 'to the column',
     explains: 'Go to the table and the column that the finding is about.',
     when: isOfTable,
@@ -261,7 +208,6 @@ export const previewKeys: readonly Binding[] = [
   {
     places: ['findings', 'table'],
     keys: ['w'],
-    shown: 'w',
     does: 'settle it so',
     explains: 'Change the plan as the finding proposes.',
     when: hasFix,
@@ -271,7 +217,6 @@ export const previewKeys: readonly Binding[] = [
   {
     places: ['preview', 'table', 'findings'],
     keys: ['u'],
-    shown: 'u',
     does: 'undo',
     explains: 'Take the last change to the plan back.',
     when: ({ preview }) => preview.edits.length > 0,
@@ -281,7 +226,6 @@ export const previewKeys: readonly Binding[] = [
   {
     places: ['preview'],
     keys: ['s'],
-    shown: 's',
     does: 'save plan',
     explains: 'Write the plan into a file.',
     action: { type: 'open', view: 'saving' },
@@ -290,7 +234,6 @@ export const previewKeys: readonly Binding[] = [
   {
     places: ['preview'],
     keys: ['/'],
-    shown: '/',
     does: 'filter',
     explains: 'Show only tables whose names hold what is typed.',
     action: { type: 'open', view: 'filter' },
@@ -299,7 +242,6 @@ export const previewKeys: readonly Binding[] = [
   {
     places: ['preview-filter'],
     keys: ['enter', 'down', 'tab'],
-    shown: 'enter',
     does: 'to the list',
     explains: 'Keep the filter and go to the list.',
     action: { type: 'go-on' },
@@ -315,20 +257,15 @@ export const previewKeys: readonly Binding[] = [
     action: { type: 'move', by: 1 },
     rank: 1,
   },
-  {
-    places: ['column-editing'],
-    keys: ['up'],
-    shown: '',
-    does: '',
-    explains: '',
-    when: ({ preview }) => preview.editing?.change === 'type',
-    action: { type: 'move', by: -1 },
-    rank: 3,
-  },
+  unlisted(
+    ['column-editing'],
+    ['up'],
+    { type: 'move', by: -1 },
+    ({ preview }) => preview.editing?.change === 'type',
+  ),
   {
     places: ['column-editing'],
     keys: ['enter'],
-    shown: 'enter',
     does: 'take it',
     explains: 'Take the change; the plan is made again.',
     action: { type: 'go-on' },
@@ -337,7 +274,6 @@ export const previewKeys: readonly Binding[] = [
   {
     places: ['saving'],
     keys: ['enter'],
-    shown: 'enter',
     does: 'save',
     explains: 'Write the file.',
     action: { type: 'go-on' },
@@ -346,10 +282,9 @@ export const previewKeys: readonly Binding[] = [
   {
     places: ['confirm'],
     keys: ['enter'],
-    shown: 'enter',
     does: ({ preview }) => (preview.resumed === null ? 'begin the migration' : 'go on with the run'),
     explains: 'Begin: from here on the target is written to.',
     action: { type: 'go-on' },
     rank: 1,
   },
-]
+])

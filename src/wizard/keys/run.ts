@@ -1,11 +1,10 @@
 /** Keys of the run and of its summary. */
-import type { Binding } from './binding.ts'
+import { keyTable } from './binding.ts'
 
-export const runKeys: readonly Binding[] = [
+export const runKeys = keyTable([
   {
     places: ['migration'],
     keys: ['p', 'space'],
-    shown: 'p',
     does: ({ migration }) => (migration.pausing ? 'go on' : 'pause'),
     explains: 'Pause the copy at the next block, and go on.',
     when: ({ migration }) => migration.phase === 'running' && !migration.stopping,
@@ -15,7 +14,6 @@ export const runKeys: readonly Binding[] = [
   {
     places: ['migration'],
     keys: ['ctrl+c'],
-    shown: 'ctrl+c',
     does: ({ migration }) => (migration.stopping ? 'leave at once' : 'stop, to resume later'),
     explains: 'Stop after the blocks under way; a second time leaves at once. Both can be resumed.',
     action: { type: 'interrupt', signal: 'SIGINT' },
@@ -24,7 +22,6 @@ export const runKeys: readonly Binding[] = [
   {
     places: ['migration-failed'],
     keys: ['enter'],
-    shown: 'enter',
     does: 'try again',
     explains: 'Try again.',
     action: { type: 'go-on' },
@@ -34,7 +31,6 @@ export const runKeys: readonly Binding[] = [
   {
     places: ['summary'],
     keys: ['enter', 'right', 'l'],
-    shown: 'enter',
     does: 'open',
     explains: "Show the table's columns and its rows in quarantine.",
     action: { type: 'go-on' },
@@ -43,7 +39,6 @@ export const runKeys: readonly Binding[] = [
   {
     places: ['summary-table', 'summary-rejects'],
     keys: ['enter'],
-    shown: 'enter',
     does: 'in full',
     explains: 'Show the value or the column in full.',
     action: { type: 'go-on' },
@@ -52,7 +47,6 @@ export const runKeys: readonly Binding[] = [
   {
     places: ['summary'],
     keys: ['o'],
-    shown: 'o',
     does: 'open the report',
     explains: 'Open the report as a page in the browser.',
     action: { type: 'open-report' },
@@ -61,7 +55,6 @@ export const runKeys: readonly Binding[] = [
   {
     places: ['summary'],
     keys: ['r'],
-    shown: 'r',
     does: 'quarantine',
     explains: 'Show all rows in quarantine, with the reasons.',
     when: ({ migration }) => (migration.report?.quarantine.rows ?? 0) > 0,
@@ -71,7 +64,6 @@ export const runKeys: readonly Binding[] = [
   {
     places: ['summary'],
     keys: ['/'],
-    shown: '/',
     does: 'filter',
     explains: 'Show only tables whose names hold what is typed.',
     action: { type: 'open', view: 'filter' },
@@ -90,7 +82,6 @@ export const runKeys: readonly Binding[] = [
   {
     places: ['summary-filter'],
     keys: ['enter', 'down', 'tab'],
-    shown: 'enter',
     does: 'to the list',
     explains: 'Keep the filter and go to the list.',
     action: { type: 'go-on' },
@@ -99,11 +90,10 @@ export const runKeys: readonly Binding[] = [
   {
     places: ['summary'],
     keys: ['e'],
-    shown: 'e',
     does: ({ summary }) => (summary.keepRunning ? 'stop the server at the end' : 'keep the server running'),
     explains: 'Keep the embedded server running after the wizard, or not.',
     when: ({ connection }) => connection.tested.kind === 'passed' && connection.tested.test.embedded !== null,
     action: { type: 'toggle-keep-running' },
     rank: 2,
   },
-]
+])

@@ -33,7 +33,7 @@ function setBytes(cell: Cell, bytes: Uint8Array, storage: 'text' | 'blob'): void
   else cell.setBlob(surrounded, 4, 4 + bytes.length)
 }
 
-export type Encoded = {
+type Encoded = {
   /** `exact`, `normalized`, `rounded 0.0000001`, or the reject code. */
   readonly outcome: string
   /** Null when refused, and for null. */

@@ -2,7 +2,7 @@
 import { openReadOnly, type SqliteDatabase } from '../../../src/engine/source/base/sqlite.ts'
 import { quoteSqlite } from '../../../src/engine/syntax/sqlite-names.ts'
 
-export type Content = {
+type Content = {
   readonly settings: Readonly<Record<string, unknown>>
   readonly schema: readonly unknown[]
   readonly sequences: readonly unknown[]

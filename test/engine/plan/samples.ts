@@ -2,7 +2,7 @@ import type { CatalogColumn } from '../../../src/engine/model/catalog.ts'
 import type { ColumnCensus, TextForm } from '../../../src/engine/model/census.ts'
 
 /** SQLite's own rules: https://www.sqlite.org/datatype3.html#determination_of_column_affinity */
-export function affinityOf(declaredType: string): CatalogColumn['affinity'] {
+function affinityOf(declaredType: string): CatalogColumn['affinity'] {
   const type = declaredType.toUpperCase()
   if (type.includes('INT')) return 'integer'
   if (/CHAR|CLOB|TEXT/.test(type)) return 'text'

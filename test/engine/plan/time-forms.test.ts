@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { formOfText } from '../../../src/engine/encode/text-time-form.ts'
-import { looksLikeTime, recogniseTime } from '../../../src/engine/plan/time-forms.ts'
+import { recogniseTime } from '../../../src/engine/plan/time-forms.ts'
 import { censusOf, censusOfValues, columnOf, integersOf } from './samples.ts'
 
 const time = (declared: string, census: ReturnType<typeof censusOf>, sample?: string) =>
@@ -84,16 +84,3 @@ it.each(['', 'now', '2024-01-01Z', '2024-01-01 ', '01/02/2024', '2024-01-01T', '
     expect(formOfText(text)).toBeNull()
   },
 )
-
-it.each([
-  ['created_at', 'INTEGER', true],
-  ['timestamp', 'TEXT', true],
-  ['lastSeenAt', 'INTEGER', true],
-  ['x', 'datetime(6)', true],
-  ['format', 'TEXT', false],
-  ['rate', 'REAL', false],
-  ['update_count', 'INTEGER', false],
-  ['what', 'TEXT', false],
-])('%s %s looks like a time: %s', (name, declared, expected) => {
-  expect(looksLikeTime(name, declared)).toBe(expected)
-})

@@ -53,7 +53,7 @@ export function catalogTables(file: string): readonly CatalogTable[] {
   }
 }
 
-export type CopyParts = {
+type CopyParts = {
   readonly expressions?: readonly string[]
   readonly filter?: string
   readonly pivot?: PivotPlan

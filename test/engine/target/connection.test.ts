@@ -7,7 +7,7 @@ import { COPY_HEADER } from '../../../src/engine/target/copy-binary.ts'
 import { copyIn } from '../../../src/engine/target/copy-in.ts'
 import { copyOut } from '../../../src/engine/target/copy-out.ts'
 import { freePort } from '../../../src/engine/target/local-server.ts'
-import { createDatabase, probe, readTakenNames } from '../../../src/engine/target/probe.ts'
+import { createDatabase, probe } from '../../../src/engine/target/probe.ts'
 import { readRights } from '../../../src/engine/target/rights.ts'
 import { lockTarget } from '../../../src/engine/target/run-lock.ts'
 import { type FreshDatabase, forEachServer, freshDatabase, onServer } from '../../support/databases.ts'
@@ -308,7 +308,6 @@ forEachServer((server) => {
       { column: 'at', descending: true, collation: null },
       { expression: 'lower(id::text)', columns: ['id', 'parent', 'at'], descending: false, collation: null },
     ])
-    expect(await readTakenNames(connection)).toContainEqual({ schema: 'app', name: 'v', kind: 'view' })
     await connection.end()
     await fresh.drop()
   })

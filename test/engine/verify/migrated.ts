@@ -35,7 +35,7 @@ import { emptyRun } from '../journal/runs.ts'
 import { targetColumn, targetTable } from '../plan/target-samples.ts'
 
 /** A target column and what fills it; a conversion alone means the source column of the same name. */
-export type PlannedColumn = readonly [
+type PlannedColumn = readonly [
   name: string,
   type: string,
   from: Conversion | ColumnOrigin | null,

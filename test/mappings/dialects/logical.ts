@@ -23,10 +23,10 @@ const weights = (random: Random): Record<string, number> => ({
   'BTC-USD': Math.round(random.next() * 1e4) / 1e4,
   AAPL: Math.round(random.next() * 1e4) / 1e4,
 })
-export const orderCount = 240
+const orderCount = 240
 export const modelCount = 12
 export const setCount = 5
-export const runCount = 30
+const runCount = 30
 
 export const logicalTables: readonly LogicalTable[] = [
   {

@@ -14,8 +14,8 @@ import {
 } from './logical.ts'
 import { Random } from './random.ts'
 
-export type SqlValue = null | number | bigint | string | Buffer
-export type Extra = {
+type SqlValue = null | number | bigint | string | Buffer
+type Extra = {
   readonly name: string
   readonly type: string
   readonly value: (row: number) => SqlValue
@@ -158,7 +158,7 @@ function writeTable(db: Database.Database, table: LogicalTable, style: Style): v
   )
 }
 
-export function insertRows(
+function insertRows(
   db: Database.Database,
   table: string,
   columns: readonly Column[],

@@ -65,7 +65,7 @@ function isDecimal(cell: Cell): boolean {
 const MOST_DIGITS = 9
 
 /** The double that is nearest to the shortest decimal which reads back as the float4. */
-export function shortestSingle(single: number): number {
+function shortestSingle(single: number): number {
   if (!Number.isFinite(single) || single === 0) return single
   for (let digits = 1; digits < MOST_DIGITS; digits++) {
     const number = Number(single.toPrecision(digits))

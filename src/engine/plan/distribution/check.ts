@@ -9,7 +9,7 @@ import { refusalOfCitus } from '../../target/citus.ts'
 import { counted } from '../findings.ts'
 import { hasHash, liesBeside, nameOf, refusedAction, uniqueKeysOf } from './table-facts.ts'
 
-export type Checked = {
+type Checked = {
   readonly tables: readonly TargetTable[]
   readonly probe: TargetProbe | null
   /** Null cells that the copy would write into a column. */

@@ -18,7 +18,7 @@ import {
 /** Source rows below which a copy on every node costs less than the joins that it saves. */
 export const LARGE_ROWS = 10_000
 
-export type Proposing = {
+type Proposing = {
   readonly tables: readonly TargetTable[]
   /** By `schema.table`: what the user wants. */
   readonly wanted: ReadonlyMap<string, Placement>
@@ -142,7 +142,7 @@ function whyCopied(table: TargetTable, rows: number): string {
 }
 
 /** Why no column can spread a table, in a clause. */
-export function whyNotSpread(table: TargetTable): string {
+function whyNotSpread(table: TargetTable): string {
   const keys = uniqueKeysOf(table)
   if (keys.length > 1 && keys.every(({ columns }) => columns.length > 0))
     return `${keys.map(({ described }) => described).join(' and ')} have no column in common that could spread it`

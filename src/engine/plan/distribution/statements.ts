@@ -5,7 +5,7 @@
 import type { TableName, TargetTable } from '../../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../../syntax/postgres-names.ts'
 
-export type DistributionCall = { readonly table: TableName; readonly lines: readonly string[] }
+type DistributionCall = { readonly table: TableName; readonly lines: readonly string[] }
 
 export function distributionCalls(tables: readonly TargetTable[]): readonly DistributionCall[] {
   const calls = tables.flatMap((table) => {

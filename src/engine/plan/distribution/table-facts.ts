@@ -18,7 +18,7 @@ export function mayCommitLater(plan: Plan): boolean {
 }
 
 /** A key that allows a row once, and the columns that it compares as they are. */
-export type UniqueKey = {
+type UniqueKey = {
   /** `primary key (id)`, as in a sentence. */
   readonly described: string
   readonly columns: readonly string[]
@@ -48,7 +48,7 @@ export function sharedKeyColumns(table: TargetTable): readonly string[] {
 }
 
 /** The type without length, precision and scale: what has to be equal for rows to lie side by side. */
-export function plainType(type: string): string {
+function plainType(type: string): string {
   return type
     .toLowerCase()
     .replace(/ ?\([^)]*\)/, '')

@@ -18,7 +18,7 @@ import { openJudgingPlace } from './perform-judging.ts'
 import { type SettledColumn, settleColumns } from './settled-columns.ts'
 import type { JudgeResult, JudgeSetup, JudgeTask } from './task.ts'
 
-export type TablesInput = JudgeSetup & {
+type TablesInput = JudgeSetup & {
   /** By table plan id; none where the values were not counted. */
   readonly censuses: ReadonlyMap<string, TableCensus>
   /** Called with the rows judged so far, of tables that are not read, too. */
@@ -43,7 +43,7 @@ const ROWS_A_BLOCK = 50_000
 /** Fewer rows are judged in the time in which threads start. */
 const MANY_ROWS = 100_000
 
-export type TablesForecast = {
+type TablesForecast = {
   readonly tables: readonly ForecastTable[]
   /** References whose kept rows name rows in quarantine. */
   readonly waiting: readonly WaitingRows[]

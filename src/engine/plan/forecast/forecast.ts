@@ -15,7 +15,7 @@ import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
 import { longIndexes, sequencesAtEnd, serverRules, unvalidatedConstraints } from './forecast-schema.ts'
 import { forecastTables } from './forecast-tables.ts'
 
-export type ForecastInput = {
+type ForecastInput = {
   readonly plan: Plan
   readonly snapshots: readonly Snapshot[]
   readonly censuses: readonly Census[]

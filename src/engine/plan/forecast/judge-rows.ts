@@ -30,7 +30,7 @@ export type Watch = {
   readonly naming: readonly { readonly columns: readonly string[]; readonly keys: readonly string[] }[]
 }
 
-export const watchNothing: Watch = { keys: [], naming: [] }
+const watchNothing: Watch = { keys: [], naming: [] }
 
 /** What became of a block's rows; plain data. */
 export type Judgement = {
@@ -52,7 +52,7 @@ export type Judgement = {
   readonly naming: readonly number[]
 }
 
-export type JudgedRefusal = {
+type JudgedRefusal = {
   readonly column: string | null
   readonly code: RejectCode
   readonly rows: number

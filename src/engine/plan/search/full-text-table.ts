@@ -3,7 +3,7 @@
  */
 import { cutTokens, type Token } from '../../syntax/sqlite-tokens.ts'
 
-export type FullTextTable = {
+type FullTextTable = {
   /** The columns that are searched; empty where the statement names none. */
   readonly columns: readonly string[]
   /** The ordinary table that holds the content; null: the table itself does; '': nothing does. */

@@ -7,7 +7,7 @@ import { parseDecimal, printDecimal } from './decimal-text.ts'
 import { BrokenText, type Meaning, meaningless, type SourceValue, textOfBytes } from './source-value.ts'
 
 /** A JSON text: its one spelling, and why jsonb would refuse or damage it. */
-export type JsonReading = { readonly spelling: string; readonly isDamagedByJsonb: boolean }
+type JsonReading = { readonly spelling: string; readonly isDamagedByJsonb: boolean }
 
 /** Containers in one another that the migration takes as a document. */
 const MOST_NESTED = 1000
@@ -18,7 +18,7 @@ const MOST_WHOLE_DIGITS = 131_072
 const MOST_FRACTION_DIGITS = 16_383
 
 /** Null when the text is not JSON (RFC 8259). */
-export function readJson(text: string, mostNested = MOST_READ): JsonReading | null {
+function readJson(text: string, mostNested = MOST_READ): JsonReading | null {
   const reader = new JsonReader(text, mostNested)
   const spelling = reader.readAll()
   return spelling === null ? null : { spelling, isDamagedByJsonb: reader.isDamagedByJsonb }

@@ -9,8 +9,8 @@ import { BrokenText, type Meaning, meaningless, type SourceValue, textOfBytes } 
 type Kind<K extends Conversion['kind']> = Extract<Conversion, { kind: K }>
 
 /** Bytes of the longest text and of the longest bytea that are fetched whole. */
-export const LONGEST_TEXT = 65_536
-export const LONGEST_BYTES = 4_096
+const LONGEST_TEXT = 65_536
+const LONGEST_BYTES = 4_096
 
 export const textMeaning: Meaning = (value) => {
   if (value === null) return null
@@ -91,7 +91,7 @@ export const uuidMeaning: Meaning = (value) => {
 export const ID_NAMESPACE = 'bf994cc6-01c4-5841-8c0c-e4c5647f2bf1'
 
 /** RFC 9562 section 5.5: the first 16 bytes of the SHA-1 of namespace and name, with version and variant set. */
-export function uuidOfName(namespace: string, name: Uint8Array): string {
+function uuidOfName(namespace: string, name: Uint8Array): string {
   const hash = createHash('sha1')
     .update(Buffer.from(namespace.replaceAll('-', ''), 'hex'))
     .update(name)

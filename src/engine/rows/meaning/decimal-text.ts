@@ -17,7 +17,7 @@ export function parseDecimal(text: string): DecimalText | null {
   return normal(sign === '-', whole + fraction, Number(exponent) - fraction.length)
 }
 
-export function normal(negative: boolean, digits: string, power: number): DecimalText {
+function normal(negative: boolean, digits: string, power: number): DecimalText {
   let end = digits.length
   while (end > 0 && digits[end - 1] === '0') end--
   let start = 0

@@ -6,7 +6,7 @@
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { openMemory } from './sqlite.ts'
 
-export type RowOf = {
+type RowOf = {
   readonly table: string
   readonly columns: readonly string[]
   /** Tables that a subquery may read; without, it may have none. */

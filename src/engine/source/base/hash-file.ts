@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 
 /** Lower-case hex SHA-256 of a file's bytes. Never for a file that this process has open as a database that may be locked: closing it lets go of the locks (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_). */
-export async function hashFile(file: string, signal?: AbortSignal): Promise<string> {
+export async function hashFile(file: string): Promise<string> {
   const handle = await open(file, 'r')
   try {
-    return await hashHandle(handle, signal)
+    return await hashHandle(handle)
   } finally {
     await handle.close()
   }
@@ -26,11 +26,10 @@ export async function hashAndFlush(file: string): Promise<string> {
   }
 }
 
-async function hashHandle(handle: FileHandle, signal?: AbortSignal): Promise<string> {
+async function hashHandle(handle: FileHandle): Promise<string> {
   const hash = createHash('sha256')
   const buffer = Buffer.allocUnsafeSlow(1 << 18)
   for (;;) {
-    signal?.throwIfAborted()
     const { bytesRead } = await handle.read(buffer, 0, buffer.length)
     if (bytesRead === 0) return hash.digest('hex')
     hash.update(buffer.subarray(0, bytesRead))

@@ -7,7 +7,7 @@ import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { KEY_PLACEHOLDER } from './raw-cells.ts'
 
 /** A column of the key as SQL: `expression` compares and sorts in key order. */
-export type KeyColumn = { readonly name: string; readonly expression: string; readonly descending: boolean }
+type KeyColumn = { readonly name: string; readonly expression: string; readonly descending: boolean }
 
 /** Empty for a table without a key. */
 export function keyColumns(key: SourceKey): readonly KeyColumn[] {

@@ -17,8 +17,7 @@ export function pragmaRows<Row>(
     | 'function_list',
   /** Of the table or the index; none for all tables. */
   name: string | null,
-  schema = 'main',
 ): Row[] {
   const argument = name === null ? '' : `(${quoteSqlite(name)})`
-  return db.prepare<[], Row>(`pragma ${quoteSqlite(schema)}.${pragma}${argument}`).all()
+  return db.prepare<[], Row>(`pragma main.${pragma}${argument}`).all()
 }

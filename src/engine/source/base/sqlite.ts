@@ -34,7 +34,7 @@ export function canOpenUris(): boolean {
   return urisKnown
 }
 
-export type OpenOptions = {
+type OpenOptions = {
   /** The file cannot change while it is open: no locks, no look at `-wal` or `-journal`. For snapshots, and idle sources. */
   readonly immutable?: boolean
   /** How long to wait for another process's lock. */
@@ -213,7 +213,7 @@ export function translateSqliteError(error: unknown, path: string): MigrateError
 }
 
 /** `reason`: what the file system says. */
-export function copyNotWritten(path: string, reason: string, cause: unknown): MigrateError {
+function copyNotWritten(path: string, reason: string, cause: unknown): MigrateError {
   return failed('copy-not-written', `The copy of ${path} cannot be written: ${reason}.`, cause, {
     hint: 'Choose another work folder with --work-folder, or look at the limits of this user (ulimit -f).',
   })

@@ -74,12 +74,3 @@ export class QueryTrials {
     return this.#child
   }
 }
-
-export async function tryQuery(request: TrialRequest, patienceMs: number): Promise<Trial> {
-  const trials = new QueryTrials(patienceMs)
-  try {
-    return await trials.try(request)
-  } finally {
-    await trials.end()
-  }
-}

@@ -9,7 +9,7 @@ import type { SqliteDatabase } from '../base/sqlite.ts'
 import { type WithoutFunctions, withoutFunctions } from './unknown-functions.ts'
 
 /** What this SQLite knows, collations in upper case and functions in lower case. */
-export type KnownNames = { readonly collations: ReadonlySet<string>; readonly functions: ReadonlySet<string> }
+type KnownNames = { readonly collations: ReadonlySet<string>; readonly functions: ReadonlySet<string> }
 
 export function knownNames(db: SqliteDatabase): KnownNames {
   const names = (pragma: 'collation_list' | 'function_list'): readonly string[] =>

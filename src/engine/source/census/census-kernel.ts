@@ -3,7 +3,7 @@ import { exportedNumber, loadCompiledModule } from '../../own-files/compiled-mod
 import { type ColumnPart, MOST_EXACT } from './page-column.ts'
 
 /** Counts a text of the kernel's memory, so many times. */
-export type AskedTexts = (column: number, start: number, end: number, times: number) => void
+type AskedTexts = (column: number, start: number, end: number, times: number) => void
 
 type Functions = {
   begin(columns: number, counted: number, first: bigint, last: bigint): void

@@ -41,9 +41,8 @@ export class Scan {
     return () => Number(answer() ?? 0)
   }
 
-  run(signal: AbortSignal | undefined): void {
+  run(): void {
     for (let at = 0; at < this.#asked.length; at += this.#aggregatesAPass) {
-      signal?.throwIfAborted()
       const some = this.#asked.slice(at, at + this.#aggregatesAPass)
       const row = this.#db
         .prepare(`select ${some.join(',\n')}\nfrom ${this.#from}`)

@@ -15,13 +15,9 @@ import { ColumnCount } from './census-column.ts'
 import { Scan } from './census-scan.ts'
 import type { CountedTable, CountedTables } from './count-tables.ts'
 
-export type CensusOptions = {
-  /** Looked at between passes; aborting throws the signal's reason. */
-  readonly signal?: AbortSignal | undefined
+type CensusOptions = {
   /** Called after each pass over a table, with the share of all work that is done, from 0 to 1. */
   readonly onPass?: ((done: number, table: string) => void) | undefined
-  /** Called after each table. */
-  readonly onTable?: ((table: TableCensus) => void) | undefined
   /** What is known from the tables' pages. */
   readonly counted?: CountedTables | undefined
 }
@@ -41,15 +37,11 @@ export function takeCensus(db: SqliteDatabase, catalog: Catalog, options: Census
     const onPass = (share: number): void =>
       options.onPass?.((done + share * weightOf(table)) / weight, describeTable(table))
     onPass(0)
-    options.signal?.throwIfAborted()
     try {
       const byPages = options.counted?.get(table.name) ?? null
-      const census = tableCensus(db, table, byPages, { onPass, signal: options.signal })
-      tables.push(census)
-      options.onTable?.(census)
+      tables.push(tableCensus(db, table, byPages, onPass))
       done += weightOf(table)
     } catch (error) {
-      options.signal?.throwIfAborted()
       if (table.kind === 'virtual') continue
       throw unreadable({ database: catalog.database, table: table.name }, error)
     }
@@ -76,20 +68,18 @@ function tableCensus(
   db: SqliteDatabase,
   table: CatalogTable,
   byPages: CountedTable | null,
-  watch: Watch,
+  onPass: (share: number) => void,
 ): TableCensus {
   const largest =
     byPages === null && table.kind === 'table' ? largestRowOf(db, table.name, table.rootPage) : 0
-  if (largest <= MOST_FOR_DRIVER) return countTable(db, table, byPages, largest >= LONG_BYTES, watch)
+  if (largest <= MOST_FOR_DRIVER) return countTable(db, table, byPages, largest >= LONG_BYTES, onPass)
   const large = openLargeSnapshot(pathOf(db))
   try {
-    return countTable(large, table, null, true, watch)
+    return countTable(large, table, null, true, onPass)
   } finally {
     large.close()
   }
 }
-
-type Watch = { readonly onPass: (share: number) => void; readonly signal: AbortSignal | undefined }
 
 /** `hasLong`: some rows are so large that SQLite must not hold them more than once. */
 function countTable(
@@ -97,7 +87,7 @@ function countTable(
   table: CatalogTable,
   byPages: CountedTable | null,
   hasLong: boolean,
-  { onPass, signal }: Watch,
+  onPass: (share: number) => void,
 ): TableCensus {
   const name = `main.${quoteSqlite(table.name)}`
   // A count must not come from an index, which may be damaged.
@@ -113,7 +103,7 @@ function countTable(
   const classes = new Scan(db, from, hasLong)
   const count = byPages === null ? classes.number('count(*)') : () => byPages.rows
   for (const column of counted) column.askClasses(classes)
-  classes.run(signal)
+  classes.run()
   const rows = count()
   for (const column of columns) column.rows = rows
   onPass(1 / PASSES)
@@ -123,20 +113,19 @@ function countTable(
       (scan: Scan, column: ColumnCount) => column.askDetails(scan),
     ]
     for (const [at, ask] of steps.entries()) {
-      runStep(new Scan(db, from, hasLong), counted, ask, signal)
+      runStep(new Scan(db, from, hasLong), counted, ask)
       onPass((2 + at) / PASSES)
     }
     for (const [at, column] of counted.entries()) {
-      signal?.throwIfAborted()
       column.measureNulTexts(db, from)
       column.findValues(db, from)
       onPass((3 + (at + 1) / counted.length) / PASSES)
     }
     const sample = `(select * from ${name} limit ${SAMPLE_ROWS})`
-    runStep(new Scan(db, sample, hasLong), counted, (scan, column) => column.askSample(scan), signal)
-    runStep(new Scan(db, from, hasLong), counted, (scan, column) => column.askLikelyForm(scan), signal)
+    runStep(new Scan(db, sample, hasLong), counted, (scan, column) => column.askSample(scan))
+    runStep(new Scan(db, from, hasLong), counted, (scan, column) => column.askLikelyForm(scan))
     onPass(5 / PASSES)
-    runStep(new Scan(db, from, hasLong), counted, (scan, column) => column.askOtherForms(scan), signal)
+    runStep(new Scan(db, from, hasLong), counted, (scan, column) => column.askOtherForms(scan))
   }
   return {
     table: table.name,
@@ -154,8 +143,7 @@ function runStep(
   scan: Scan,
   columns: readonly ColumnCount[],
   ask: (scan: Scan, column: ColumnCount) => void,
-  signal: AbortSignal | undefined,
 ): void {
   for (const column of columns) ask(scan, column)
-  scan.run(signal)
+  scan.run()
 }

@@ -9,7 +9,7 @@ import { rowidsOf } from '../leaves/rowid-ranges.ts'
 import { type CensusKernel, loadCensusKernel, partOf } from './census-kernel.ts'
 import { type ColumnPart, PageColumn } from './page-column.ts'
 
-export type LeafCount = {
+type LeafCount = {
   /** Without those in `left`. */
   readonly rows: number
   readonly parts: readonly ColumnPart[]

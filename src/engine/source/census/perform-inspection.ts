@@ -73,7 +73,7 @@ function countRange(
         return [name, scan.count(formCondition('json', text, (of) => `length(${of})`))]
       }),
   )
-  scan.run(undefined)
+  scan.run()
   if (found.rows !== rows()) return null
   return { ...found, parts: found.parts.map((part) => ({ ...part, json: json.get(part.name)?.() ?? 0 })) }
 }

@@ -25,14 +25,13 @@ const LEAST_BYTES = 256 << 20
 const PATIENCE_MS = 60_000
 const BYTES_PER_MS = 4_000
 
-export type DumpBuild = Omit<BuildRequest, 'maxBytes'> & {
-  readonly signal: AbortSignal | undefined
+type DumpBuild = Omit<BuildRequest, 'maxBytes'> & {
   /** Bytes of the dump that have been read. */
   readonly onBytes: (bytes: number) => void
 }
 
-/** Returns what was lost or replaced. Throws a MigrateError of kind `source`, or the signal's reason. */
-export function buildApart({ signal, onBytes, ...request }: DumpBuild): Promise<readonly Finding[]> {
+/** Returns what was lost or replaced. Throws a MigrateError of kind `source`. */
+export function buildApart({ onBytes, ...request }: DumpBuild): Promise<readonly Finding[]> {
   const { bytes, maxBytes } = limitsOf(request.path, request.file)
   const child = fork(entry, [], {
     detached: process.platform !== 'win32',
@@ -48,15 +47,10 @@ export function buildApart({ signal, onBytes, ...request }: DumpBuild): Promise<
       wasLate = true
       child.kill('SIGKILL')
     })
-    const stop = (): void => {
-      child.kill('SIGKILL')
-    }
-    signal?.addEventListener('abort', stop)
     const settle = (act: () => void): void => {
       if (isSettled) return
       isSettled = true
       watch.end()
-      signal?.removeEventListener('abort', stop)
       ended(child).then(act)
     }
     child.on('message', (message: BuildMessage) => {
@@ -79,9 +73,7 @@ export function buildApart({ signal, onBytes, ...request }: DumpBuild): Promise<
       }
     })
     child.once('error', (error) => settle(() => reject(error)))
-    child.once('exit', (_code, by) =>
-      settle(() => reject(signal?.aborted ? signal.reason : deathOf(request.path, line, wasLate, by))),
-    )
+    child.once('exit', (_code, by) => settle(() => reject(deathOf(request.path, line, wasLate, by))))
     child.send({ ...request, maxBytes } satisfies BuildRequest)
   })
 }

@@ -5,7 +5,7 @@ import { judge } from './guard.ts'
 import { endOfQuote } from './literals.ts'
 import { StatementCutter } from './statement-cutter.ts'
 
-export type DumpTable = { readonly name: string; readonly rows: number }
+type DumpTable = { readonly name: string; readonly rows: number }
 
 const NAME = /("(?:[^"]|"")+"|'(?:[^']|'')+'|`[^`]+`|\[[^\]]+\]|[\w$]+)/
 const created = new RegExp(

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { MigrateError } from '../../model/errors.ts'
 
 /** Lines as people read them. */
-export function lineOf(line: number): string {
+function lineOf(line: number): string {
   return `line ${line.toLocaleString('en-US')}`
 }
 

@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 
-export type PathCompletion = {
+type PathCompletion = {
   /** What was typed, with as much added as all names that begin so have in common; a folder ends in a slash. */
   readonly text: string
   /** The names that begin so. */

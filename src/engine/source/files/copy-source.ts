@@ -8,11 +8,6 @@ import { translateSqliteError } from '../base/sqlite.ts'
 import { cloneFile } from './clone-file.ts'
 import type { SourceReading } from './source-file.ts'
 
-export type CopyProgress = {
-  readonly signal: AbortSignal | undefined
-  readonly tell: (bytesDone: number) => void
-}
-
 /** A source was changed under a reading that has no lock on it. */
 export class SourceChanged extends Error {
   readonly path: string
@@ -39,22 +34,22 @@ export async function cloneSource(reading: SourceReading, path: string, file: st
   setRollbackMode(file)
 }
 
-/** Copies the source at `path` into the empty file and closes its reading. */
+/** Copies the source at `path` into the empty file and closes its reading. `tell`: called with the bytes copied so far. */
 export async function copySource(
   reading: SourceReading,
   path: string,
   file: string,
-  progress: CopyProgress,
+  tell: (bytesDone: number) => void,
 ): Promise<void> {
-  if (reading.isPlain) return copyPlain(reading, path, file, progress)
-  await copyByBackup(reading, path, file, progress)
+  if (reading.isPlain) return copyPlain(reading, path, file, tell)
+  await copyByBackup(reading, path, file, tell)
   reading.close()
   setRollbackMode(file)
 }
 
 /** Bytes that are read and written at a time: with 2 MB, Linux takes three times as long to find memory for them. */
 const CHUNK_BYTES = 1 << 18
-/** Bytes between two words about the progress. */
+/** Bytes between two reports of progress. */
 const TELL_BYTES = 1 << 22
 
 /**
@@ -66,7 +61,7 @@ async function copyPlain(
   reading: SourceReading,
   path: string,
   file: string,
-  { signal, tell }: CopyProgress,
+  tell: (bytesDone: number) => void,
 ): Promise<void> {
   const source = await open(path, 'r')
   try {
@@ -76,7 +71,6 @@ async function copyPlain(
       let coming = readChunk(source, Buffer.allocUnsafeSlow(CHUNK_BYTES), done)
       let spare: Buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES)
       for (let chunk = await coming; chunk.length > 0; chunk = await coming) {
-        signal?.throwIfAborted()
         if (done === 0) chunk.set(rollbackVersions, VERSIONS_AT)
         coming = readChunk(source, spare, done + chunk.length)
         // When something else fails first, this promise is not awaited.
@@ -93,9 +87,7 @@ async function copyPlain(
     reading.close()
     if (!isUnchanged) throw new SourceChanged(path)
   } catch (error) {
-    throw error instanceof SourceChanged || signal?.aborted === true
-      ? error
-      : translateSqliteError(error, path)
+    throw error instanceof SourceChanged ? error : translateSqliteError(error, path)
   } finally {
     reading.close()
     await source.close()
@@ -120,7 +112,7 @@ async function writeChunk(copy: FileHandle, chunk: Buffer, position: number): Pr
   }
 }
 
-/** Pages in one step of a backup: 16 MB at the usual page size, some 20 ms, between two looks at the signal. */
+/** Pages in one step of a backup: 16 MB at the usual page size, some 20 ms, between two reports of progress. */
 const pagesPerStep = 4096
 
 /** Page by page through SQLite, which finds the newest ones in a `-wal` too. */
@@ -128,19 +120,17 @@ async function copyByBackup(
   reading: SourceReading,
   path: string,
   file: string,
-  { signal, tell }: CopyProgress,
+  tell: (bytesDone: number) => void,
 ): Promise<void> {
   const pageSize = Number(reading.db.pragma('page_size', { simple: true }))
   try {
     await reading.db.backup(file, {
       progress: ({ totalPages, remainingPages }) => {
-        signal?.throwIfAborted()
         tell((totalPages - remainingPages) * pageSize)
         return pagesPerStep
       },
     })
   } catch (error) {
-    signal?.throwIfAborted()
     throw translateSqliteError(error, path)
   }
   if (!reading.isUnchanged()) throw new SourceChanged(path)

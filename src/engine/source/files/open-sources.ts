@@ -10,8 +10,7 @@ import { copyWhileStill, measureSource, openSource, type SourceReading, stamp } 
 
 export type SnapshotSource = { readonly database: string; readonly path: string }
 
-export type OpenAllOptions = {
-  readonly signal?: AbortSignal
+type OpenAllOptions = {
   readonly salvage?: boolean
   readonly lockTimeoutMs?: number
 }
@@ -40,7 +39,6 @@ export function openAll(
     const opened: OpenedSource[] = []
     try {
       for (const source of sources) {
-        options.signal?.throwIfAborted()
         opened.push(openOne(source, folder, options))
       }
     } catch (error) {

@@ -36,14 +36,14 @@ export type SourceReading = {
   close(): void
 }
 
-export type OpenSourceOptions = {
+type OpenSourceOptions = {
   /** A folder of our own in which a copy may be made. */
   readonly stagingFolder: string
   readonly timeoutMs?: number
 }
 
 /** Sizes of a database file and its companions; null when a companion doesn't exist. */
-export type SourceSizes = {
+type SourceSizes = {
   readonly main: number
   readonly wal: number | null
   readonly journal: number | null

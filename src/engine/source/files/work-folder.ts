@@ -20,7 +20,7 @@ import { restrict } from '../../own-files/permissions.ts'
 import { removeLeftovers } from '../../own-files/temporary.ts'
 import { errorCode } from '../base/error-code.ts'
 
-export type EarlierRun = {
+type EarlierRun = {
   /** Such as `2026-11-22-1`. */
   readonly run: string
   /** Absolute path of its folder. */
@@ -110,17 +110,12 @@ export function listRuns(workFolder: string): EarlierRun[] {
     .sort((a, b) => compareRuns(b.run, a.run))
 }
 
-/** Removes the folders of runs in which nothing changed for `keepDays` days, except those in `keep`; returns the names of the removed. */
-export function pruneRuns(
-  workFolder: string,
-  keepDays: number,
-  options: { readonly now?: Date; readonly keep?: readonly string[] } = {},
-): string[] {
+/** Removes the folders of runs in which nothing changed for `keepDays` days; returns their names. */
+export function pruneRuns(workFolder: string, keepDays: number, now = new Date()): string[] {
   refuseUnsafePlace(join(resolve(workFolder), 'run'), 'work-folder')
-  const oldest = (options.now ?? new Date()).getTime() - keepDays * 86_400_000
+  const oldest = now.getTime() - keepDays * 86_400_000
   const old = listRuns(workFolder).filter(
-    ({ run, folder, changedAt }) =>
-      Date.parse(changedAt) < oldest && options.keep?.includes(run) !== true && isOurs(folder),
+    ({ folder, changedAt }) => Date.parse(changedAt) < oldest && isOurs(folder),
   )
   // rmSync removes a link itself, never what it leads to.
   for (const { folder } of old) rmSync(folder, { recursive: true, force: true })

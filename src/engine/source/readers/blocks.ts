@@ -13,7 +13,7 @@ import type { SqliteDatabase } from '../base/sqlite.ts'
 import type { StagingFile } from '../staging/staging.ts'
 import { STAGING_SCHEMA } from '../staging/staging-sets.ts'
 
-export type Cutting = {
+type Cutting = {
   readonly rowsPerBlock: number
   /** How many rows the table has, where they have been counted. */
   readonly counted?: number | undefined

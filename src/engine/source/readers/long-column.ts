@@ -14,7 +14,7 @@ import type { SqliteDatabase } from '../base/sqlite.ts'
 const PIECE_BYTES = 24 << 20
 const MOST_PIECES = 12
 
-export type LongTable = {
+type LongTable = {
   readonly db: SqliteDatabase
   readonly encoding: TextEncoding
   /** Quoted, with its schema. */

@@ -21,7 +21,7 @@ import {
 import { RowQuery } from '../base/row-query.ts'
 import type { SqliteDatabase } from '../base/sqlite.ts'
 
-export type Batch = {
+type Batch = {
   /** The key's columns (for a rowid one, always plain), then those of `Selection.expressions`, in `mode`. */
   readonly rows: readonly RawRow[]
   readonly mode: TextMode

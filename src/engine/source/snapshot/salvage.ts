@@ -23,7 +23,7 @@ import {
 } from '../base/sqlite.ts'
 import { readCatalog } from '../catalog/catalog.ts'
 
-export type DamagedSnapshot = {
+type DamagedSnapshot = {
   readonly database: string
   /** The source's. */
   readonly path: string

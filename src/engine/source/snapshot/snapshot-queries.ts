@@ -6,7 +6,7 @@ import { IS_UTF8_TEXT, type Snapshot, type SnapshotQueries } from '../../model/s
 import type { SqliteValue } from '../../model/storage.ts'
 import { isDamage, openReadOnly, type SqliteDatabase } from '../base/sqlite.ts'
 
-export type OpenQueries = SnapshotQueries & { close(): void }
+type OpenQueries = SnapshotQueries & { close(): void }
 
 export function openSnapshotQueries(snapshots: readonly Snapshot[]): OpenQueries {
   const open = new Map<string, SqliteDatabase>()

@@ -17,13 +17,7 @@ import { type Inspector, openAlone } from '../census/inspector.ts'
 import { buildApart } from '../dump/build-apart.ts'
 import { isDump } from '../dump/dump-file.ts'
 import { areOnOneDevice, CloneRefused, canCloneIn } from '../files/clone-file.ts'
-import {
-  type CopyProgress,
-  cloneSource,
-  copySource,
-  SourceChanged,
-  setRollbackMode,
-} from '../files/copy-source.ts'
+import { cloneSource, copySource, SourceChanged, setRollbackMode } from '../files/copy-source.ts'
 import {
   closeAll,
   findRealPath,
@@ -43,14 +37,13 @@ export type TakenSnapshot = Snapshot & {
   readonly lost: readonly Finding[]
 }
 
-export type SnapshotOptions = {
+type SnapshotOptions = {
   /** Bytes copied so far, of all sources together. */
   readonly onProgress?: (progress: {
     readonly database: string
     readonly bytesDone: number
     readonly bytesTotal: number
   }) => void
-  readonly signal?: AbortSignal
   /** Takes damaged databases too. */
   readonly salvage?: boolean
   /** How long to wait for a file that another program has locked; 10,000 by default. */
@@ -59,8 +52,7 @@ export type SnapshotOptions = {
 
 /**
  * Takes a snapshot of every source into `<workFolder>/snapshots/`, in the order given. Read transactions on all of them are
- * opened before the first is copied. On failure nothing of the attempt is left. Throws a MigrateError of kind `source`, or
- * the signal's reason.
+ * opened before the first is copied. On failure nothing of the attempt is left. Throws a MigrateError of kind `source`.
  */
 export async function takeSnapshots(
   given: readonly SnapshotSource[],
@@ -154,7 +146,7 @@ async function takeAll(
       const tell = teller(source)
       if (options.clones && one.reading?.isPlain && areOnOneDevice(source.path, folder))
         await cloneSource(one.reading, source.path, file)
-      else await copyOne(one, file, { signal: options.signal, tell })
+      else await copyOne(one, file, tell)
       taken.set(source, { file, takenAt, standIns: putStandIns(file, source.database) })
       bytesBefore += one.bytes
       tell(0)
@@ -163,12 +155,10 @@ async function takeAll(
       const file = begin(source)
       const takenAt = new Date().toISOString()
       const onBytes = teller(source)
-      const { signal, salvage = false } = options
-      const standIns = await buildApart({ ...source, file, salvage, signal, onBytes })
+      const standIns = await buildApart({ ...source, file, salvage: options.salvage === true, onBytes })
       taken.set(source, { file, takenAt, standIns })
       bytesBefore += statSync(source.path).size
     }
-    options.signal?.throwIfAborted()
     return sources.map((source) => {
       const copy = taken.get(source)!
       restrict(copy.file, 0o600)
@@ -186,8 +176,8 @@ function rank(one: OpenedSource): number {
   return one.reading?.way === 'in-place' && measureSource(one.source.path).wal === null ? 0 : 1
 }
 
-async function copyOne(one: OpenedSource, file: string, progress: CopyProgress): Promise<void> {
-  if (one.reading !== null) return copySource(one.reading, one.source.path, file, progress)
+async function copyOne(one: OpenedSource, file: string, tell: (bytesDone: number) => void): Promise<void> {
+  if (one.reading !== null) return copySource(one.reading, one.source.path, file, tell)
   await rename(one.salvaged!, file)
   setRollbackMode(file)
 }
@@ -241,9 +231,9 @@ function refuseDamage(damage: readonly string[], source: SnapshotSource): void {
 }
 
 /** For a run that goes on: the snapshot is there with the same bytes, else a MigrateError of kind `plan`. */
-export async function verifySnapshot(snapshot: Snapshot, signal?: AbortSignal): Promise<void> {
+export async function verifySnapshot(snapshot: Snapshot): Promise<void> {
   const size = statSync(snapshot.file, { throwIfNoEntry: false })?.size
-  const isSame = size === snapshot.bytes && (await hashFile(snapshot.file, signal)) === snapshot.sha256
+  const isSame = size === snapshot.bytes && (await hashFile(snapshot.file)) === snapshot.sha256
   if (isSame) return
   const what = size === undefined ? 'is gone' : 'has changed'
   throw new MigrateError(

@@ -33,7 +33,7 @@ export type OrphanSet = {
 export type OrphanSets = readonly OrphanSet[]
 
 /** Says of a row's reference cells whether they are an orphan. */
-export type OrphanTest = { readonly isEmpty: boolean; has(cells: readonly Cell[]): boolean }
+type OrphanTest = { readonly isEmpty: boolean; has(cells: readonly Cell[]): boolean }
 
 const NO_ORPHANS: OrphanTest = { isEmpty: true, has: () => false }
 
@@ -60,9 +60,9 @@ export function orphanTestsOf(
 
 /**
  * The orphans of every reference of the plan. Reads the snapshots; temporary tables are SQLite's own.
- * Throws MigrateError `source` when a table cannot be read, and the signal's reason between references.
+ * Throws MigrateError `source` when a table cannot be read.
  */
-export function findOrphans(plan: Plan, snapshots: readonly Snapshot[], signal?: AbortSignal): OrphanSets {
+export function findOrphans(plan: Plan, snapshots: readonly Snapshot[]): OrphanSets {
   const files = new Map(snapshots.map((snapshot) => [snapshot.database, snapshot.file]))
   const sets: OrphanSet[] = []
   const open = new OpenSnapshot(openChild)
@@ -71,7 +71,6 @@ export function findOrphans(plan: Plan, snapshots: readonly Snapshot[], signal?:
       if (table.fate.kind !== 'copy') continue
       const { copy } = table.fate
       for (const [index, reference] of copy.references.entries()) {
-        signal?.throwIfAborted()
         try {
           const db = open.at(fileOf(files, table.database))
           const set = orphansOf(db, table, copy, reference, index, files)

@@ -55,7 +55,7 @@ export function buildPivot(db: SqliteDatabase, file: string, table: TablePlan, n
   })
 }
 
-export type FoldSource = {
+type FoldSource = {
   readonly parentFile: string
   readonly childFile: string
   readonly parent: TablePlan

@@ -26,7 +26,7 @@ export type StagingFile = {
   parentless(db: SqliteDatabase, table: TablePlan, fold: number): Iterable<ParentlessChild>
 }
 
-export type ParentlessChild = {
+type ParentlessChild = {
   /** The rowid, or for a WITHOUT ROWID table no cells: the ordinal names it. */
   readonly key: readonly StoredCell[]
   readonly ordinal: number

@@ -22,7 +22,7 @@ import { RowSums } from './row-sums.ts'
 import { readSnapshotRows } from './snapshot-rows.ts'
 import { readTargetRows, type SaidRow } from './target-rows.ts'
 
-export type FullComparison = {
+type FullComparison = {
   readonly plan: Plan
   readonly snapshots: readonly Snapshot[]
   /** Not read: children and groups are found in the snapshots again. */

@@ -5,7 +5,7 @@
 import { hash } from 'node:crypto'
 import type { SaidRow } from './target-rows.ts'
 
-export const GROUPS = 65_536
+const GROUPS = 65_536
 const LANES = 4
 
 /** A row as one text: every value with its length, so that no two rows share one. */

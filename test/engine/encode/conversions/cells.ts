@@ -44,7 +44,7 @@ export function cellOf(value: SourceValue): Cell {
   return cell
 }
 
-export type Encoded = {
+type Encoded = {
   readonly outcome: 'exact' | 'normalized' | 'rounded' | RejectCode
   /** The field without its length; null for null and for a refusal. */
   readonly field: Buffer | null
@@ -87,7 +87,7 @@ export function checkRoundTrip(
 }
 
 /** The same storage class and the same bytes. */
-export function isIdentical(a: SqliteValue, b: SourceValue): boolean {
+function isIdentical(a: SqliteValue, b: SourceValue): boolean {
   if (typeof a === 'string') {
     if (b instanceof StoredText) return Buffer.from(a, 'utf8').equals(b.bytes)
     return a === b

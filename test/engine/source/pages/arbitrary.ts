@@ -17,7 +17,7 @@ export const integers: fc.Arbitrary<bigint> = fc.oneof(
 )
 
 /** Sizes about the places where a payload begins to overflow, and where it fills its last overflow page. */
-export function sizes(pageSize: number): fc.Arbitrary<number> {
+function sizes(pageSize: number): fc.Arbitrary<number> {
   return fc
     .tuple(fc.constantFrom(0, 1, 2, 3, 7), fc.integer({ min: -60, max: 60 }))
     .map(([pages, more]) => Math.max(0, pages * (pageSize - 4) + more))

@@ -50,7 +50,7 @@ export const generated = fc
     })
   })
 
-export type Generated = typeof generated extends fc.Arbitrary<infer T> ? T : never
+type Generated = typeof generated extends fc.Arbitrary<infer T> ? T : never
 
 /** The columns' names, and which of them is the INTEGER PRIMARY KEY. The database is the caller's to close. */
 export function createGenerated(

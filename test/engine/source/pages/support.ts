@@ -32,7 +32,7 @@ afterAll(() => {
   if (folder !== null) rmSync(folder, { recursive: true, force: true })
 })
 
-export type FileOptions = { pageSize?: number; autoVacuum?: number; reserved?: number }
+type FileOptions = { pageSize?: number; autoVacuum?: number; reserved?: number }
 
 /** A new database in rollback mode. Reserved bytes are set in the header of an empty file, as `sqlite3_file_control` would have it. */
 export function createDatabase(file: string, options: FileOptions = {}): Database.Database {

@@ -184,18 +184,6 @@ test('missing or locked: a refusal that names the file, nothing left behind', as
   expect(readdirSync(join(work, 'snapshots'))).toEqual([])
 })
 
-test('aborted: the copy stops, its file is removed', async () => {
-  const folder = makeFolder()
-  makeDatabase(join(folder, 'a.db'), 'create table t(a); insert into t values (zeroblob(60000000))')
-  const work = makeFolder()
-  const stop = new AbortController()
-  const onProgress = () => stop.abort(new Error('enough'))
-  await expect(
-    takeSnapshots(named(folder, 'a.db'), work, { signal: stop.signal, onProgress }),
-  ).rejects.toThrow('enough')
-  expect(readdirSync(join(work, 'snapshots'))).toEqual([])
-})
-
 test('progress ends at the total', async () => {
   const folder = makeFolder()
   makeDatabase(join(folder, 'a.db'), 'create table t(a); insert into t values (zeroblob(60000000))')
