@@ -53,7 +53,7 @@ export async function performBack({
     return exitCodes.ok
   }
   const { onCutover, within, acceptQuarantine } = values
-  const onEvent = lineFace({ json, plain: true }, world, engine).hear
+  const onEvent = lineFace({ json, plain: true }, world, engine).onEvent
   const answer = await cutoverBack({
     ...choice,
     ...{ to: to!, onCutover, within, acceptQuarantine, onEvent },

@@ -5,5 +5,5 @@ import { printableJson } from '../engine/door/index.ts'
 import type { LineFace } from './plain-lines.ts'
 
 export function jsonLines(print: (line: string) => void): LineFace {
-  return { hear: (event: RunEvent) => print(printableJson(event)) }
+  return { onEvent: (event: RunEvent) => print(printableJson(event)) }
 }

@@ -99,11 +99,11 @@ export function liveLines(
     terminal.write(`${erasure()}${ESC}?25h${ESC}23;0t`)
   }
   return {
-    hear(event: RunEvent) {
+    onEvent(event: RunEvent) {
       progress = advance(progress, event)
       const isEnd = event.type === 'run-finished' || event.type === 'run-failed'
       if (isEnd) close()
-      if (given.keepsNoLines !== true) lines.hear(event)
+      if (given.keepsNoLines !== true) lines.onEvent(event)
       if (isEnd) terminal.write('\u0007')
     },
     tick() {

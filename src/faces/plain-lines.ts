@@ -32,7 +32,7 @@ import { type SummaryView, summaryLines } from './summary.ts'
 const progressEveryMs = 3000
 
 export type LineFace = {
-  readonly hear: (event: RunEvent) => void
+  readonly onEvent: (event: RunEvent) => void
   /** Ends a display that moves; for callers that may not receive the end of the run. */
   readonly close?: () => void
 }
@@ -64,7 +64,7 @@ export function plainLines(
     print(line)
   }
   return {
-    hear(event) {
+    onEvent(event) {
       progress = advance(progress, event)
       const line = view.isQuiet ? null : lineOf(event, progress, view)
       if (line !== null) say(line)

@@ -53,7 +53,7 @@ function beginCutOver(state: WizardState): Turn {
   if (needsAccept(state) && !cutOver.accepts)
     return noted(
       { ...state, cutOver: { ...cutOver, focus: 'accept' } },
-      'PostgreSQL would lack what following could not bring over: accept that, or mend it first.',
+      'PostgreSQL would lack what following could not bring over: accept that, or correct it first.',
     )
   const begun: WizardState = {
     ...state,

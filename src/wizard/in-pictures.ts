@@ -15,7 +15,7 @@ type Folding<S> = { readonly from: S; readonly advance: (state: S, event: RunEve
 export async function inPictures<S, T>(
   { from, advance }: Folding<S>,
   show: (state: S) => void,
-  call: (hear: (event: RunEvent) => void) => Promise<T>,
+  call: (onEvent: (event: RunEvent) => void) => Promise<T>,
 ): Promise<T> {
   let folded = from
   let shownAt = 0

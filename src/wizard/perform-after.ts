@@ -27,7 +27,7 @@ export async function followAfter(
   const answer = await inPictures(
     folding,
     (progress) => store.dispatch({ type: 'following-progressed', progress, now: Date.now() }),
-    (hear) => engine.call('follow', { ...request, resync: [] }, hear),
+    (onEvent) => engine.call('follow', { ...request, resync: [] }, onEvent),
   )
   return { type: 'following-ended', answer }
 }
@@ -41,7 +41,7 @@ export async function cutOverAfter(
   const answer = await inPictures(
     { from: noCutOver, advance: advanceCutOver },
     (progress) => store.dispatch({ type: 'cut-over-progressed', progress }),
-    (hear) => engine.call('cutOver', { target: { ...given.target, target }, ...request }, hear),
+    (onEvent) => engine.call('cutOver', { target: { ...given.target, target }, ...request }, onEvent),
   )
   return { type: 'cut-over-ended', answer }
 }
@@ -63,7 +63,7 @@ export async function judgeAfter(
   const answer = await inPictures(
     { from: noProgress, advance },
     (progress) => store.dispatch({ type: 'queries-progressed', progress }),
-    (hear) => engine.call('judgeQueries', request, hear),
+    (onEvent) => engine.call('judgeQueries', request, onEvent),
   )
   return { type: 'queries-judged', answer }
 }

@@ -72,11 +72,11 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
       }
     case 'search': {
       const { search, paths } = effect
-      const hear = (event: RunEvent): void => {
+      const onEvent = (event: RunEvent): void => {
         if (event.type === 'database-found' || event.type === 'path-passed-over')
           store.dispatch({ ...event, search })
       }
-      const found = await engine.call('discover', { paths, salvage: true }, hear)
+      const found = await engine.call('discover', { paths, salvage: true }, onEvent)
       return { type: 'search-ended', search, ...found }
     }
     case 'test-target':
@@ -101,8 +101,8 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
       const request = prepareRequest(around, effect.plan, state)
       const { job } = effect
       const show = (progress: Progress): void => store.dispatch({ type: 'prepare-progressed', job, progress })
-      const prepared = await inPictures(runFolding, show, (hear) =>
-        engine.call('prepareChosen', request, hear),
+      const prepared = await inPictures(runFolding, show, (onEvent) =>
+        engine.call('prepareChosen', request, onEvent),
       )
       return { type: 'prepared', job, prepared }
     }
@@ -151,7 +151,7 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
         store.dispatch({ type: 'progressed', progress, now: Date.now() })
       return {
         type: 'run-ended',
-        report: await inPictures(runFolding, show, (hear) => engine.call('migrate', request, hear)),
+        report: await inPictures(runFolding, show, (onEvent) => engine.call('migrate', request, onEvent)),
       }
     }
     case 'command':
@@ -169,7 +169,9 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
       const request = { target: choice(target), run, level, jobs, repair: false }
       const show = (progress: Progress): void =>
         store.dispatch({ type: 'verify-progressed', asked, progress })
-      const answer = await inPictures(runFolding, show, (hear) => engine.call('verifyAgain', request, hear))
+      const answer = await inPictures(runFolding, show, (onEvent) =>
+        engine.call('verifyAgain', request, onEvent),
+      )
       return { type: 'run-verified', asked, answer }
     }
     case 'preview-rollback': {

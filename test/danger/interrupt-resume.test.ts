@@ -244,11 +244,11 @@ describe('with one server', () => {
       for (let attempt = 0; attempt < 60; attempt++) {
         const { child, ended } = startProgram([...args, target.url, '--work-folder', work])
         // The engine's own process would go on for a moment.
-        const hear = commitCounter((commits) => {
+        const onEvent = commitCounter((commits) => {
           if (commits < commitsOfALife) return
           for (const pid of [...processesOf(child.pid!), child.pid!]) kill(pid)
         })
-        readLines(child.stdout!, (line) => hear(JSON.parse(line) as RunEvent))
+        readLines(child.stdout!, (line) => onEvent(JSON.parse(line) as RunEvent))
         const { signal, exitCode, errors } = await ended
         if (signal !== 'SIGKILL') {
           expect({ exitCode, errors }).toEqual({ exitCode: 8, errors: '' })

@@ -60,7 +60,7 @@ async function play(
   }
   for (const event of events) {
     if ('at' in event) now = Math.max(now, Date.parse(event.at))
-    face.hear(event)
+    face.onEvent(event)
     face.tick()
     screens.push(await read())
   }
@@ -84,7 +84,7 @@ describe.each([
       showsProgress: false,
       endsWithOutcome: true,
     })
-    for (const event of sampleEvents) plain.hear(event)
+    for (const event of sampleEvents) plain.onEvent(event)
     expect(joined(end)).toBe(joined(lines.join('\n')))
     expect(end).not.toContain('waiting')
   })
@@ -135,16 +135,16 @@ it('one estimate of the whole run goes through its phases without a jump', () =>
   let shown: number | null = null
   for (const [phase, ms] of usual) {
     const at = () => new Date(nowMs).toISOString()
-    const hear = (event: RunEvent) => {
+    const onEvent = (event: RunEvent) => {
       progress = advance(progress, event)
     }
-    hear({ type: 'phase-started', phase, total: 100, unit: 'byte', at: at() })
+    onEvent({ type: 'phase-started', phase, total: 100, unit: 'byte', at: at() })
     if (phase === 'copy')
-      hear({ type: 'tables-planned', tables: [{ tableId: 'a/t', target: 't', rows: 1000 }], at: at() })
+      onEvent({ type: 'tables-planned', tables: [{ tableId: 'a/t', target: 't', rows: 1000 }], at: at() })
     for (let passed = 0; passed < ms; passed += 100) {
       nowMs += 100
       if (phase === 'copy')
-        hear({
+        onEvent({
           type: 'table-progress',
           tableId: 'a/t',
           rows: Math.floor((1000 * passed) / ms),
@@ -153,13 +153,19 @@ it('one estimate of the whole run goes through its phases without a jump', () =>
           at: at(),
         })
       else
-        hear({ type: 'phase-progress', phase, done: Math.floor((100 * passed) / ms), detail: null, at: at() })
+        onEvent({
+          type: 'phase-progress',
+          phase,
+          done: Math.floor((100 * passed) / ms),
+          detail: null,
+          at: at(),
+        })
       const before: number | null = shown
       shown = nextEstimate(shown, runLeftMs(progress, nowMs) ?? shown, 100)
       if (before !== null) expect(Math.abs(shown! - before)).toBeLessThan(3_000)
       if (nowMs > end - 60_000) expect(Math.abs(shown! - (end - nowMs))).toBeLessThan(15_000)
     }
-    hear({ type: 'phase-finished', phase, elapsedMs: ms, at: at() })
+    onEvent({ type: 'phase-finished', phase, elapsedMs: ms, at: at() })
   }
 })
 

@@ -16,7 +16,7 @@ function linesOf(events: readonly RunEvent[]): string[] {
   )
   for (const event of events) {
     if ('at' in event) now = Math.max(now, Date.parse(event.at))
-    face.hear(event)
+    face.onEvent(event)
   }
   return lines
 }
@@ -73,7 +73,7 @@ describe('plainLines', () => {
     expect(linesOf([empty])).toEqual([])
     expect(linesOf([{ ...empty, quarantined: 1 }])).toHaveLength(1)
     const lines: string[] = []
-    plainLines((line) => lines.push(line), undefined, { isVerbose: true }).hear(empty)
+    plainLines((line) => lines.push(line), undefined, { isVerbose: true }).onEvent(empty)
     expect(lines).toHaveLength(1)
   })
 
@@ -136,7 +136,7 @@ describe('jsonLines', () => {
       ...sampleEvents,
       { type: 'finding', finding: { severity: 'error', code: 'x', message: hostileText } },
     ]
-    for (const event of events) face.hear(event)
+    for (const event of events) face.onEvent(event)
     expect(lines.map((line) => JSON.parse(line))).toEqual(events)
     expect(lines.filter((line) => /[\n\r\u2028]/.test(line))).toEqual([])
   })

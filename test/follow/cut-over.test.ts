@@ -32,7 +32,7 @@ type Scene = {
   cutOver(
     request?: Partial<CutOverRequest>,
     control?: RunControl,
-    hear?: (event: RunEvent) => void,
+    onEvent?: (event: RunEvent) => void,
   ): ReturnType<typeof cutOver>
 }
 
@@ -76,7 +76,7 @@ async function inScene(journalMode: 'wal' | 'delete', body: (scene: Scene) => Pr
   try {
     await body({
       ...{ database, folder, file, workFolder, events },
-      cutOver: (request = {}, control = new RunControl(), hear = () => {}) =>
+      cutOver: (request = {}, control = new RunControl(), onEvent = () => {}) =>
         cutOver(
           {
             target: { target: database.url, role: null, env: {}, workFolder, port: null },
@@ -97,7 +97,7 @@ async function inScene(journalMode: 'wal' | 'delete', body: (scene: Scene) => Pr
             control,
             emit: (event) => {
               events.push(event)
-              hear(event)
+              onEvent(event)
             },
           },
         ),

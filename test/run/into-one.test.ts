@@ -132,7 +132,7 @@ forEachServerNightly((server) => {
       for (const { database, file } of exported.databases)
         expect(contentOf(file), database).toEqual(contentOf(join(sources, database)))
 
-      // Rows of one origin are mended, those of the others stay.
+      // Rows of one origin are edited, those of the others stay.
       await connection.execute(`
         delete from public.kv where origin = 'bot2.sqlite' and key = 'bot';
         delete from public.loose where origin = 'bot1.sqlite' and note = 'bot 1';

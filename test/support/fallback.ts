@@ -7,7 +7,7 @@ import { bringBack } from '../../src/engine/fallback/bring-back.ts'
 import { FallbackFolder } from '../../src/engine/fallback/folder.ts'
 import { mapSourceRows, openSyncedTables } from '../../src/engine/fallback/synced-tables.ts'
 import { readChangeCapture } from '../../src/engine/journal/change-capture.ts'
-import { listQuarantine, readMended } from '../../src/engine/journal/entries.ts'
+import { listQuarantine, readEditedRows } from '../../src/engine/journal/entries.ts'
 import { listRuns, readRun } from '../../src/engine/journal/journal.ts'
 import type { FellBack } from '../../src/engine/model/answers.ts'
 import type { BroughtBackTable } from '../../src/engine/model/event.ts'
@@ -50,7 +50,7 @@ export async function differencesOf(
       const { tables } = openSyncedTables(opened, record)
       const kept = {
         quarantine: await gather(listQuarantine(connection, run)),
-        mended: await readMended(connection, run),
+        edited: await readEditedRows(connection, run),
       }
       opened.transaction(() => mapSourceRows(opened, record, tables, bases, kept, () => {}))
       const capture = (await readChangeCapture(connection))!

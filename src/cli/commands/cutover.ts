@@ -153,7 +153,7 @@ export const cutover = defineCommand({
       ...choice,
       ...{ onCutover, beforeCutover, onAbort, within, fence, hold },
       ...{ acceptQuarantine, exclude, noFallback, dryRun },
-      onEvent: lineFace({ json, plain: true }, world, engine).hear,
+      onEvent: lineFace({ json, plain: true }, world, engine).onEvent,
     })
     for (const line of json ? [printableJson(answer)] : cutOverLines(answer)) world.print(line)
     return cutOverExitCode(answer)

@@ -69,8 +69,8 @@ export const demo = defineCommand({
     const given = { ...usualValues(runOptions), ...values, ...place }
     if (!json) world.print(`Sample databases with about ${formatCounted(rows, 'row')} in ${place.source[0]}`)
     if (!values.yes && chooseFace({ ...world.terminal, json, plain: values.plain }) === 'wizard') {
-      await withFace(progressFace(values, world, engine), (hear) =>
-        engine.call('makeSamples', { folder: home, rows }, hear),
+      await withFace(progressFace(values, world, engine), (onEvent) =>
+        engine.call('makeSamples', { folder: home, rows }, onEvent),
       )
       return askAndRun({ values: given, texts, engine, world })
     }
@@ -83,8 +83,8 @@ export const demo = defineCommand({
       startOver: _startOver,
       ...run
     } = runRequestOf(given, world, texts)
-    const { report } = await withFace(lineFace(values, world, engine), (hear) =>
-      engine.call('runDemo', { folder: home, rows, run }, hear),
+    const { report } = await withFace(lineFace(values, world, engine), (onEvent) =>
+      engine.call('runDemo', { folder: home, rows, run }, onEvent),
     )
     return report?.exitCode ?? exitCodes.ok
   },

@@ -81,7 +81,7 @@ export const fallback = defineCommand({
         'fallback needs a folder for the files.',
         'Name one that is empty or not there yet: gpt-migrate fallback --to DIR.',
       )
-    const { hear: onEvent } = json ? jsonLines(world.print) : plainLines(world.print)
+    const { onEvent } = json ? jsonLines(world.print) : plainLines(world.print)
     const answer = await fallBack({ ...choice, to, once, onEvent })
     for (const line of json ? [printableJson(answer)] : fallbackLines(answer)) world.print(line)
     if (answer.stoppedBy === 'SIGINT') return exitCodes.interrupted

@@ -53,7 +53,7 @@ export const follow = defineCommand({
       const question = `The target's rows of ${resync.map(printable).join(', ')} are replaced by the source's. Go on?`
       if (!(await askYes(question, world))) return exitCodes.usage
     }
-    const onEvent = lineFace({ json, plain: true }, world, engine).hear
+    const onEvent = lineFace({ json, plain: true }, world, engine).onEvent
     return followedExitCode(await followRun({ ...onTarget(invocation), run, resync, onEvent }))
   },
 })

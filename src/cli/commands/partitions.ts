@@ -46,7 +46,7 @@ export const partitions = defineCommand({
     const { values, engine, world } = invocation
     refuseUnnamedTarget(values, world)
     const { run, ahead, partman, dryRun, json } = values
-    const onEvent = json ? undefined : lineFace({ json, plain: true }, world, engine).hear
+    const onEvent = json ? undefined : lineFace({ json, plain: true }, world, engine).onEvent
     const answer = await extendPartitions({
       ...onTarget(invocation),
       ...{ run, ahead, partman, dryRun, onEvent },

@@ -161,9 +161,12 @@ function whyNoWizard({ terminal }: World, { json, plain }: { json: boolean; plai
 }
 
 /** Whatever comes of the work, the terminal is left as it was. */
-export async function withFace<T>(face: LineFace, work: (hear: LineFace['hear']) => Promise<T>): Promise<T> {
+export async function withFace<T>(
+  face: LineFace,
+  work: (onEvent: LineFace['onEvent']) => Promise<T>,
+): Promise<T> {
   try {
-    return await work(face.hear)
+    return await work(face.onEvent)
   } finally {
     face.close?.()
   }
@@ -189,7 +192,7 @@ export function progressFace(
   engine: EngineProcess,
 ): LineFace {
   const isShown = !json && !world.isQuiet && chooseDisplay(world.terminal) === 'moving'
-  return isShown ? movingFace(world, engine, true) : { hear: () => {} }
+  return isShown ? movingFace(world, engine, true) : { onEvent: () => {} }
 }
 
 const TICK_MS = 100
@@ -226,8 +229,8 @@ function movingFace(world: World, engine: EngineProcess, keepsNoLines = false): 
     world.onSignal(null)
   }
   return {
-    hear(event) {
-      face.hear(event)
+    onEvent(event) {
+      face.onEvent(event)
       if (event.type === 'run-finished' || event.type === 'run-failed') close()
     },
     close,

@@ -313,7 +313,7 @@ export class BlockPass {
         code,
         `${tableId}, row ${row.ordinal}${column === null ? '' : `, column ${column}`}: ${sentence}.`,
         {
-          hint: 'Mend the row in the source, or run again with --on-reject quarantine.',
+          hint: 'Correct the row in the source, or run again with --on-reject quarantine.',
         },
       )
     }

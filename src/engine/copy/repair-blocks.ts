@@ -32,7 +32,7 @@ export async function repairBlocks(
       'verify',
       'not-repairable',
       `${quoteTable(table.target)} held rows before the run, so its rows are not all the run's: it is not repaired.`,
-      { hint: 'Mend the rows by hand.' },
+      { hint: 'Correct the rows by hand.' },
     )
   }
   if (table.target.distribution !== undefined) {
@@ -59,7 +59,7 @@ export async function repairBlocks(
         'verify',
         'not-repairable',
         `${table.tableId} can't be repaired: ${(error as Error).message}`,
-        { hint: 'Mend the rows that stand in the way, then verify again.', cause: error },
+        { hint: 'Correct the rows that conflict, then verify again.', cause: error },
       )
     })
     total.inserted += changes.inserted

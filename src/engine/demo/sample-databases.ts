@@ -44,7 +44,7 @@ type SampleOptions = {
   /** Rows in all six databases together, about. */
   readonly rows: number
   readonly seed: number
-  /** Hears of rows written so far, in all. */
+  /** Called with the rows written so far, in all. */
   readonly onProgress?: (rows: number) => void
 }
 

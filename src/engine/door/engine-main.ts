@@ -10,7 +10,7 @@ watchProcess()
 
 let control = new RunControl()
 const say = (message: FromEngine): void => {
-  // Nobody is left to hear it: the watch ends the process.
+  // Nothing receives it any more: the watch ends the process.
   if (process.connected) process.send!(message)
 }
 

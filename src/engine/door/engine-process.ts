@@ -49,14 +49,14 @@ export class EngineProcess {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       env: watchedEnvironment(),
     })
-    this.#child.on('message', (message: FromEngine) => this.#hear(message))
+    this.#child.on('message', (message: FromEngine) => this.#receive(message))
     this.#child.on('error', (error) => this.#fail(error))
     this.#child.on('exit', (code, signal) => this.#fail(this.#deathOf(code, signal)))
     this.#watching = setInterval(() => this.#endOverdue(), WATCH_EVERY_MS)
     this.#watching.unref()
   }
 
-  /** Has the engine do something; `onEvent` hears of it meanwhile. Throws the engine's MigrateError. */
+  /** Has the engine do something; `onEvent` receives its events. Throws the engine's MigrateError. */
   call<N extends CallName>(
     name: N,
     request: Request<N>,
@@ -115,12 +115,12 @@ export class EngineProcess {
     if (!this.#isClosed && this.#child.connected) this.#child.send(message)
   }
 
-  #hear(message: FromEngine): void {
+  #receive(message: FromEngine): void {
     const pending = this.#pending.get(message.id)
     if (pending === undefined) return
     if (message.type === 'event') {
       this.#note(message.event)
-      this.#watch.hear(message.event)
+      this.#watch.observe(message.event)
       pending.onEvent(message.event)
       return
     }

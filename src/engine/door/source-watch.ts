@@ -27,7 +27,7 @@ export class SourceWatch {
     this.#wantedMinutes = minutes
   }
 
-  hear(event: RunEvent, now: number = performance.now()): void {
+  observe(event: RunEvent, now: number = performance.now()): void {
     if (event.type === 'phase-started') {
       const isWatched = ['snapshot', 'inspect', 'plan'].includes(event.phase)
       const minutes = this.#wantedMinutes > 0 ? this.#wantedMinutes : boundOf(event)
@@ -37,7 +37,7 @@ export class SourceWatch {
     } else if (event.type === 'phase-finished') this.#looking = null
   }
 
-  /** The call that was heard of is over. */
+  /** The observed call is over. */
   rest(): void {
     this.#looking = null
   }

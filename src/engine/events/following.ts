@@ -97,7 +97,7 @@ export function advanceFollowing(progress: FollowingProgress, event: RunEvent): 
   }
 }
 
-/** The lag now; null while nothing is known. It grows while nothing is heard. */
+/** The lag now; null while nothing is known. It grows while no event arrives. */
 export function lagOf({ toldAt, sourceAt, waiting }: FollowingProgress, nowMs: number): number | null {
   if (toldAt === null || sourceAt === null) return null
   const isOverdue = waiting !== null || nowMs - toldAt > PATIENCE_MS
@@ -123,7 +123,7 @@ function endedWait(progress: FollowingProgress, wait: FollowingWait): FollowingP
   return { ...progress, waits: [...progress.waits, wait].slice(-MOST_WAITS) }
 }
 
-/** Seconds of which nothing was heard have the lag that had grown by then, or the one before. */
+/** Seconds without an event have the lag as it had grown by then, or the one before. */
 function withLag(progress: FollowingProgress, toldAt: number, lagMs: number): readonly number[] {
   const { lags, sourceAt, waiting } = progress
   const second = Math.floor(toldAt / 1000)

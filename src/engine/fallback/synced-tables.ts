@@ -12,7 +12,7 @@ import { RowEncoder } from '../encode/row-encoder.ts'
 import { storedCellOf } from '../encode/stored-cell.ts'
 import type { UnsyncedTable } from '../model/answers.ts'
 import type { SourceKey } from '../model/catalog.ts'
-import type { MendedRow, QuarantineEntry, RunRecord } from '../model/journal.ts'
+import type { EditedRow, QuarantineEntry, RunRecord } from '../model/journal.ts'
 import {
   type CopyPlan,
   copyPlanOf,
@@ -23,7 +23,7 @@ import {
 import type { Snapshot } from '../model/snapshot.ts'
 import { canonicalTuple, jsonbPositions } from '../rows/canonical-tuple.ts'
 import { isMadeId, RowRestorer } from '../rows/restore-row.ts'
-import { mendReader } from '../source/readers/mended-reader.ts'
+import { withEditedRows } from '../source/readers/edited-reader.ts'
 import { openReader } from '../source/readers/readers.ts'
 import { findOrphans, orphanTestsOf } from '../source/staging/orphans.ts'
 import { buildStaging, needsStaging } from '../source/staging/staging.ts'
@@ -99,7 +99,7 @@ export function mapSourceRows(
   record: RunRecord,
   tables: readonly SyncedTable[],
   bases: readonly Snapshot[],
-  kept: { readonly quarantine: readonly QuarantineEntry[]; readonly mended: readonly MendedRow[] },
+  kept: { readonly quarantine: readonly QuarantineEntry[]; readonly edited: readonly EditedRow[] },
   onTable: (done: number, tableId: string) => void,
 ): void {
   const { plan } = record
@@ -119,10 +119,10 @@ export function mapSourceRows(
       orphans: orphanTestsOf(orphans, table.plan),
       exact: false,
     })
-    const reader = mendReader(
+    const reader = withEditedRows(
       openReader('sqlite', table.plan, copy, bases, staging),
       copy,
-      kept.mended.filter(({ tableId }) => tableId === table.plan.id),
+      kept.edited.filter(({ tableId }) => tableId === table.plan.id),
     )
     const tuples = new TupleReader(copy)
     const jsonb = jsonbPositions({ ...copy, computed: [] })

@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { RejectCode } from '../model/conversion.ts'
-import type { ArchiveEntry, MendedRow, QuarantineEntry, QuarantineTally } from '../model/journal.ts'
+import type { ArchiveEntry, EditedRow, QuarantineEntry, QuarantineTally } from '../model/journal.ts'
 import type { StoredCell } from '../model/storage.ts'
 import type { Connection } from '../target/connection.ts'
 
@@ -269,10 +269,10 @@ export async function forgetArchive(
 }
 
 /** Notes the edits of rows that are loaded; a later edit of a row replaces an earlier one, never its originals. */
-export async function writeMended(
+export async function writeEditedRows(
   connection: Connection,
   run: string,
-  rows: readonly MendedRow[],
+  rows: readonly EditedRow[],
 ): Promise<void> {
   for (const { tableId, ordinal, cells, originals } of rows) {
     await connection.query(
@@ -283,8 +283,8 @@ export async function writeMended(
   }
 }
 
-export async function readMended(connection: Connection, run: string): Promise<MendedRow[]> {
-  const { rows } = await connection.query<Omit<MendedRow, 'ordinal'> & { ordinal: string }>(
+export async function readEditedRows(connection: Connection, run: string): Promise<EditedRow[]> {
+  const { rows } = await connection.query<Omit<EditedRow, 'ordinal'> & { ordinal: string }>(
     `select table_id as "tableId", ordinal, cells, originals
        from gpt_migrate.mended
       where run = $1

@@ -49,7 +49,7 @@ export type QuarantineEntry = {
 }
 
 /** A row that was loaded out of quarantine with cells that a person had edited. Unique in (run, tableId, ordinal). */
-export type MendedRow = {
+export type EditedRow = {
   readonly tableId: string
   readonly ordinal: number
   /** The cells that were edited, as they are now and as the source has them. */

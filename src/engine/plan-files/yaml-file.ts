@@ -143,6 +143,6 @@ function tooDeep(file: string, line: number): MigrateError {
 function unreadable(place: string, reason: string): MigrateError {
   const message = reason.length > 200 ? `${reason.slice(0, 199)}…` : reason
   return new MigrateError('plan', 'file-not-yaml', `${place}: ${message.replace(/\s+/g, ' ')}`, {
-    hint: 'Mend the file; docs/mapping-files.md shows how one is written.',
+    hint: 'Correct the file; docs/mapping-files.md shows how one is written.',
   })
 }

@@ -61,7 +61,7 @@ function findingOf(
     severity: wish === 'fail' ? 'error' : 'warning',
     code: 'orphans',
     message: `${table} (${name}) names rows that are not there in ${where}, in ${counted}; the rows are kept, and the foreign key is created without checking them.`,
-    hint: 'Mend the rows, then: alter table … validate constraint …',
+    hint: 'Correct the rows, then: alter table … validate constraint …',
     database,
     table,
     column: name,

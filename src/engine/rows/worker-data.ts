@@ -1,4 +1,4 @@
-import type { MendedRow } from '../model/journal.ts'
+import type { EditedRow } from '../model/journal.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { OrphanSets } from '../source/staging/orphans.ts'
@@ -15,5 +15,5 @@ export type WorkerData = {
   readonly largestRows?: Readonly<Record<string, number>>
   readonly address: TargetAddress
   /** Rows whose edited cells replace the snapshot's. */
-  readonly mended: readonly MendedRow[]
+  readonly edited: readonly EditedRow[]
 }

@@ -16,7 +16,7 @@ import { IndexQueue } from './index-queue.ts'
 type IndexWork<T> = {
   readonly steps: readonly T[]
   readonly perform: (session: Connection, step: T) => Promise<void>
-  /** Hears which indexes are built, and how far each is. */
+  /** Called with the indexes being built, and how far each is. */
   readonly tell: (detail: string) => void
 }
 

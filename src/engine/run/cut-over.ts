@@ -310,7 +310,7 @@ class CutOver {
   async #unlessStopped<T>(work: Promise<T>): Promise<{ readonly value: T } | null> {
     const over = new AbortController()
     const settled = work.finally(() => over.abort())
-    // Nobody may be left to hear of a failure.
+    // Nothing may be left to report a failure to.
     settled.catch(() => {})
     await this.#context.control.wait(LONGEST_MS, over.signal)
     return this.#context.control.stoppedBy === null ? { value: await settled } : null

@@ -19,7 +19,7 @@ import {
   readChangeCapture,
   takeConsumer,
 } from '../journal/change-capture.ts'
-import { listQuarantine, readMended } from '../journal/entries.ts'
+import { listQuarantine, readEditedRows } from '../journal/entries.ts'
 import { readFollow } from '../journal/follow.ts'
 import { readForwards, withPresentSources } from '../journal/forward.ts'
 import { listRuns, readRun } from '../journal/journal.ts'
@@ -190,10 +190,10 @@ async function mapRows(
   context: RunContext,
 ): Promise<void> {
   const quarantine = await gather(listQuarantine(connection, record.run))
-  const mended = await readMended(connection, record.run)
+  const edited = await readEditedRows(connection, record.run)
   await runPhase(context, 'export', tables.length, 'table', async (progress) => {
     folder.transaction(() => {
-      mapSourceRows(folder, record, tables, bases, { quarantine, mended }, progress)
+      mapSourceRows(folder, record, tables, bases, { quarantine, edited }, progress)
       folder.set('consumer', randomUUID())
       folder.set('ready', 'yes')
     })

@@ -157,7 +157,7 @@ function refusedConstraint({ object, table }: Statement, error: Error): Finding 
     severity: 'warning',
     code: 'constraint-refused',
     message: `The ${object.kind} ${object.name}${where} could not be made, because of the rows that are there: ${error.message}`,
-    hint: 'Mend the rows and run the statement of the plan (gpt-migrate plan --sql) by hand.',
+    hint: 'Correct the rows and run the statement of the plan (gpt-migrate plan --sql) by hand.',
   }
 }
 

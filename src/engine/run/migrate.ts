@@ -6,7 +6,7 @@ import { recordProgress } from '../events/record-progress.ts'
 import { now, type RunContext, runPhase } from '../events/run-context.ts'
 import { version } from '../events/version.ts'
 import { BlockBook } from '../journal/block-book.ts'
-import { readMended } from '../journal/entries.ts'
+import { readEditedRows } from '../journal/entries.ts'
 import { hasJournal, readBlocks, readCreatedTables, setStatus } from '../journal/journal.ts'
 import type { Block } from '../model/block.ts'
 import { asCopyFailure, type PlainError, toPlainError } from '../model/errors.ts'
@@ -58,8 +58,8 @@ export async function migrate(request: MigrateRequest, outerContext: RunContext)
     // Not created by another session since it was checked.
     if (request.resumed !== null) await hasJournal(connection)
     if (request.resumed !== null && firstDistributed(plan) !== null) await settlePrepared(connection)
-    const mended = request.resumed === null ? [] : await readMended(connection, run)
-    const workers = startWorkers(request, mended, sessions.jobs, context)
+    const edited = request.resumed === null ? [] : await readEditedRows(connection, run)
+    const workers = startWorkers(request, edited, sessions.jobs, context)
     try {
       const { blocks } = deriveLayout(request.prepared)
       const book = await beginRun(connection, request, blocks, context)
@@ -184,7 +184,7 @@ type StartedWorkers = {
 /** Starts the copy workers: they load their code and connect while the blocks are cut and the tables created. */
 function startWorkers(
   request: MigrateRequest,
-  mended: WorkerData['mended'],
+  edited: WorkerData['edited'],
   jobs: number,
   context: RunContext,
 ): StartedWorkers {
@@ -198,7 +198,7 @@ function startWorkers(
     staging,
     orphans,
     address,
-    mended,
+    edited,
     largestRows: largestRowsOf(prepared),
   }
   const opening = openCopyWorkers(workerData, jobs, readerChangeReporter(context))

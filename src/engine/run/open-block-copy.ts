@@ -3,24 +3,24 @@ import type { BlockCopy } from '../copy/copy-block.ts'
 import type { CreatedIds } from '../copy/created-ids.ts'
 import { copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
 import type { WorkerData } from '../rows/worker-data.ts'
-import { mendReader } from '../source/readers/mended-reader.ts'
+import { withEditedRows } from '../source/readers/edited-reader.ts'
 import { openReader } from '../source/readers/readers.ts'
 import { orphanTestsOf } from '../source/staging/orphans.ts'
 
 /** Close its reader. */
 export function openBlockCopy(
-  { run, plan, snapshots, staging, orphans, mended }: WorkerData,
+  { run, plan, snapshots, staging, orphans, edited }: WorkerData,
   table: TablePlan,
   oids: CreatedIds,
 ): BlockCopy {
   const copy = copyPlanOf(table)
-  const own = mended.filter(({ tableId }) => tableId === table.id)
+  const own = edited.filter(({ tableId }) => tableId === table.id)
   return {
     run,
     tableId: table.id,
     copy,
     target: targetTableOf(plan, copy.target),
-    reader: mendReader(openReader('sqlite', table, copy, snapshots, staging), copy, own),
+    reader: withEditedRows(openReader('sqlite', table, copy, snapshots, staging), copy, own),
     orphans: orphanTestsOf(orphans, table),
     exact: plan.options.exact,
     onReject: plan.options.onReject,

@@ -3,7 +3,7 @@
 import { type RunContext, runPhase } from '../events/run-context.ts'
 import { exportToSqlite } from '../export/export-target.ts'
 import { BlockBook } from '../journal/block-book.ts'
-import { listQuarantine, readMended } from '../journal/entries.ts'
+import { listQuarantine, readEditedRows } from '../journal/entries.ts'
 import { hasJournal, listRuns, readBlocks, readRun } from '../journal/journal.ts'
 import type {
   Exported,
@@ -73,8 +73,8 @@ export async function verifyAgain(
     const { staging } = deriveLayout(prepared)
     const book = await refuseUnfinished(connection, record.run, 'verify')
     const { run, plan, snapshots, orphans } = prepared
-    const mended = await readMended(connection, run)
-    const workerData = { run, plan, snapshots, staging, orphans, address, mended }
+    const edited = await readEditedRows(connection, run)
+    const workerData = { run, plan, snapshots, staging, orphans, address, edited }
     const { jobs } = await shareSessions(address, request.jobs)
     const level = request.repair && request.level !== 'full' ? 'checksum' : request.level
     let verification = await verifyAlone(connection, { workerData, jobs, level, book }, context)

@@ -6,7 +6,7 @@ import type { RepairedTable } from '../model/answers.ts'
 import { copyPlanOf, targetTableOf } from '../model/plan.ts'
 import type { TableVerdict } from '../model/verification.ts'
 import type { WorkerData } from '../rows/worker-data.ts'
-import { mendReader } from '../source/readers/mended-reader.ts'
+import { withEditedRows } from '../source/readers/edited-reader.ts'
 import { openReader } from '../source/readers/readers.ts'
 import { orphanTestsOf } from '../source/staging/orphans.ts'
 import type { Connection } from '../target/connection.ts'
@@ -27,8 +27,8 @@ export async function repairTables(
       // Entries that belong to no existing block cannot be repaired by loading a block again.
       if (verdict === undefined || verdict.reload.length === 0) continue
       const copy = copyPlanOf(table)
-      const mended = workerData.mended.filter(({ tableId }) => tableId === table.id)
-      const reader = mendReader(openReader('sqlite', table, copy, snapshots, staging), copy, mended)
+      const edited = workerData.edited.filter(({ tableId }) => tableId === table.id)
+      const reader = withEditedRows(openReader('sqlite', table, copy, snapshots, staging), copy, edited)
       try {
         const changes = await repairBlocks(
           connection,

@@ -14,20 +14,20 @@ import type { BlockBook } from '../journal/block-book.ts'
 import {
   deleteQuarantine,
   listQuarantine,
-  readMended,
+  readEditedRows,
   writeArchive,
-  writeMended,
+  writeEditedRows,
 } from '../journal/entries.ts'
 import { amendBlock } from '../journal/journal.ts'
 import type { RetriedRejects } from '../model/answers.ts'
 import type { BlockOutcome } from '../model/block.ts'
 import { MigrateError } from '../model/errors.ts'
 import { fileReason } from '../model/file-error.ts'
-import type { BlockRecord, MendedRow, QuarantineEntry } from '../model/journal.ts'
+import type { BlockRecord, EditedRow, QuarantineEntry } from '../model/journal.ts'
 import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { MOST_TEXT_BYTES, readNamedFile } from '../own-files/named-file.ts'
-import { mendReader } from '../source/readers/mended-reader.ts'
+import { withEditedRows } from '../source/readers/edited-reader.ts'
 import { openReader } from '../source/readers/readers.ts'
 import { type OrphanSets, orphanTestsOf } from '../source/staging/orphans.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
@@ -54,7 +54,7 @@ export async function retryRejects(
     const known: QuarantineEntry[] = []
     for await (const entry of listQuarantine(connection, work.run)) known.push(entry)
     const chosen = file === null ? known.map((entry) => ({ entry, edits: null })) : readEdits(file, known)
-    const mended = await readMended(connection, work.run)
+    const editedBefore = await readEditedRows(connection, work.run)
     let loaded = 0
     const left: RetriedRejects['left'][number][] = []
     for (const table of work.plan.tables) {
@@ -87,7 +87,7 @@ export async function retryRejects(
           entries: rows.map(({ entry }) => entry),
           known,
           edits,
-          mended: mended.filter(({ tableId }) => tableId === table.id),
+          editedBefore: editedBefore.filter(({ tableId }) => tableId === table.id),
         })
         loaded += result.loaded
         left.push(...result.left)
@@ -102,8 +102,8 @@ export async function retryRejects(
 type Chosen = {
   readonly entries: readonly QuarantineEntry[]
   readonly known: readonly QuarantineEntry[]
-  readonly edits: readonly MendedRow[]
-  readonly mended: readonly MendedRow[]
+  readonly edits: readonly EditedRow[]
+  readonly editedBefore: readonly EditedRow[]
 }
 
 async function retryBlock(
@@ -111,7 +111,7 @@ async function retryBlock(
   work: RetryWork,
   table: TablePlan,
   { block, outcome }: BlockRecord,
-  { entries, known, edits, mended }: Chosen,
+  { entries, known, edits, editedBefore }: Chosen,
 ): Promise<RetriedRejects> {
   const { run, plan, snapshots, orphans, staging } = work
   const copy = copyPlanOf(table)
@@ -128,8 +128,8 @@ async function retryBlock(
     return true
   }
   const edited = new Set(edits.map(({ ordinal }) => ordinal))
-  const cells = [...mended.filter(({ ordinal }) => !edited.has(ordinal)), ...edits]
-  const reader = mendReader(openReader('sqlite', table, copy, snapshots, staging), copy, cells, isChosen)
+  const cells = [...editedBefore.filter(({ ordinal }) => !edited.has(ordinal)), ...edits]
+  const reader = withEditedRows(openReader('sqlite', table, copy, snapshots, staging), copy, cells, isChosen)
   let refused: readonly QuarantineEntry[] = []
   let loaded: readonly QuarantineEntry[] = []
   const oids = new CreatedIds(connection, run)
@@ -143,7 +143,7 @@ async function retryBlock(
     await deleteQuarantine(connection, run, loaded)
     await writeArchive(connection, run, pass.archive)
     const isLoaded = new Set(loaded.map(({ ordinal, tableId }) => entryKey(tableId, ordinal)))
-    await writeMended(
+    await writeEditedRows(
       connection,
       run,
       edits.filter(({ tableId, ordinal }) => isLoaded.has(entryKey(tableId, ordinal))),
@@ -201,7 +201,7 @@ function addOutcome(old: BlockOutcome, added: BlockOutcome): BlockOutcome {
   }
 }
 
-type Edited = { readonly entry: QuarantineEntry; readonly edits: MendedRow | null }
+type Edited = { readonly entry: QuarantineEntry; readonly edits: EditedRow | null }
 
 function readEdits(file: string, known: readonly QuarantineEntry[]): readonly Edited[] {
   const lines = readLines(file)
@@ -294,13 +294,13 @@ function isStoredCell(cell: unknown): boolean {
 }
 
 /** Edits that what is made of a row would not follow. */
-function refuseUnfit({ cells, tableId, ordinal }: MendedRow, copy: CopyPlan): void {
+function refuseUnfit({ cells, tableId, ordinal }: EditedRow, copy: CopyPlan): void {
   const row = `${tableId}, row ${ordinal}`
   if (copy.pivot !== null) {
     throw usage(
       'edit-of-pivot',
       `${row}: a row that is pivoted into another one can't be edited here.`,
-      'Mend it in the target.',
+      'Correct it in the target.',
     )
   }
   const { key } = copy
@@ -317,7 +317,7 @@ function refuseUnfit({ cells, tableId, ordinal }: MendedRow, copy: CopyPlan): vo
       throw usage(
         'edit-of-key',
         `${row}: "${name}" says which row it is, or what it refers to, and can't be edited here.`,
-        'Mend it in the source and move it again.',
+        'Correct it in the source and move it again.',
       )
     }
   }

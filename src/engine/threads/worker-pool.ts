@@ -66,7 +66,7 @@ export class WorkerPool<Task, Result, Notice = never> {
 
   /**
    * Performs tasks, as many at once as there are workers, in their order. `next` returns the next task, or null when there is none
-   * (or no more is wanted); `onDone` hears of each. The first failure stops the handing out and is thrown once running tasks end.
+   * (or no more is wanted); `onDone` is called for each. The first failure stops the handing out and is thrown once running tasks end.
    */
   async performAll<T extends Task>(
     next: () => Promise<T | null>,

@@ -7,7 +7,7 @@ import type { SourceRow } from '../encode/cell.ts'
 import { storedCellOf } from '../encode/stored-cell.ts'
 import { readServerRefusals, refusalKey } from '../journal/journal.ts'
 import type { Block } from '../model/block.ts'
-import type { BlockRecord, MendedRow } from '../model/journal.ts'
+import type { BlockRecord, EditedRow } from '../model/journal.ts'
 import { type CopyPlan, copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
 import type { Difference } from '../model/report.ts'
 import type { ServerRefusals, TableVerdict } from '../model/verification.ts'
@@ -134,16 +134,16 @@ async function compareParentless(connection: Connection, workerData: WorkerData)
 /** What the journal says that the cells of edited rows were before, against the snapshot. */
 function compareOriginals(workerData: WorkerData, records: readonly BlockRecord[]): Difference[] {
   const differences: Difference[] = []
-  for (const [tableId, mended] of Map.groupBy(workerData.mended, (row) => row.tableId)) {
-    const waiting = new Map(mended.map((row) => [row.ordinal, row]))
+  for (const [tableId, edited] of Map.groupBy(workerData.edited, (row) => row.tableId)) {
+    const waiting = new Map(edited.map((row) => [row.ordinal, row]))
     const plan = planOf(workerData, tableId)
     const copy = copyPlanOf(plan)
     const reader = openReader('sqlite', plan, copy, workerData.snapshots, workerData.staging)
     try {
       for (const { block } of records) {
         const last = block.rowsBefore + block.rows
-        const isIn = ({ ordinal }: MendedRow): boolean => ordinal > block.rowsBefore && ordinal <= last
-        if (block.tableId !== tableId || !mended.some(isIn)) continue
+        const isIn = ({ ordinal }: EditedRow): boolean => ordinal > block.rowsBefore && ordinal <= last
+        if (block.tableId !== tableId || !edited.some(isIn)) continue
         const reading = reader.open(block)
         while (
           reading.advance(1000, (row) => {
@@ -165,7 +165,7 @@ function compareOriginals(workerData: WorkerData, records: readonly BlockRecord[
 }
 
 /** The cells that were edited, as the snapshot has them. */
-function originalOf({ cells }: MendedRow, row: SourceRow, copy: CopyPlan): MendedRow['originals'] {
+function originalOf({ cells }: EditedRow, row: SourceRow, copy: CopyPlan): EditedRow['originals'] {
   return Object.fromEntries(
     Object.keys(cells).flatMap((name) => {
       const cell = row.cells[copy.read.columns.indexOf(name)]
@@ -174,7 +174,7 @@ function originalOf({ cells }: MendedRow, row: SourceRow, copy: CopyPlan): Mende
   )
 }
 
-function originalDiffers({ tableId, ordinal, originals }: MendedRow, source: string): Difference {
+function originalDiffers({ tableId, ordinal, originals }: EditedRow, source: string): Difference {
   const target = JSON.stringify(originals)
   return {
     table: tableId,

@@ -4,15 +4,15 @@ import { copyPlanOf, type TablePlan } from '../model/plan.ts'
 import { comparedPlan, comparedTable } from '../rows/compared.ts'
 import type { WorkerData } from '../rows/worker-data.ts'
 import type { TableReader } from '../source/base/reader.ts'
-import { mendReader } from '../source/readers/mended-reader.ts'
+import { withEditedRows } from '../source/readers/edited-reader.ts'
 import { openReader } from '../source/readers/readers.ts'
 
 /** To be closed. */
-export function openComparedReader({ snapshots, staging, mended }: WorkerData, plan: TablePlan): TableReader {
+export function openComparedReader({ snapshots, staging, edited }: WorkerData, plan: TablePlan): TableReader {
   const compared = comparedPlan(copyPlanOf(plan))
-  return mendReader(
+  return withEditedRows(
     openReader('sqlite', comparedTable(plan), compared, snapshots, staging),
     compared,
-    mended.filter((row) => row.tableId === plan.id),
+    edited.filter((row) => row.tableId === plan.id),
   )
 }

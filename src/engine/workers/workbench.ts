@@ -26,7 +26,7 @@ import type { WorkerData } from '../rows/worker-data.ts'
 import { OpenSnapshot, openForRows } from '../source/base/open-snapshot.ts'
 import type { TableReader } from '../source/base/reader.ts'
 import { PageError } from '../source/pages/page-error.ts'
-import { mendReader } from '../source/readers/mended-reader.ts'
+import { withEditedRows } from '../source/readers/edited-reader.ts'
 import { openReader, type ReaderName, type ReadingPurpose, readerFor } from '../source/readers/readers.ts'
 import { Rewriting } from '../source/readers/rewriting.ts'
 import { orphanTestsOf } from '../source/staging/orphans.ts'
@@ -39,7 +39,7 @@ type OpenTable = ComparedTable & {
   readonly keptOut: RefusedRows
   /** The page reader has met a page that it doesn't know. */
   hasStrangePages: boolean
-  /** Most of its rows are not for `PageSums`, or some were mended, or it has not been opened there. */
+  /** Most of its rows are not for `PageSums`, or some were edited, or it has not been opened there. */
   isSummedByRows: boolean
 }
 
@@ -63,7 +63,7 @@ export async function openWorkbench(
   const snapshot = new OpenSnapshot(openForRows)
   const rewriting = new OpenSnapshot(Rewriting.open)
 
-  const isMended = (id: string): boolean => workerData.mended.some(({ tableId }) => tableId === id)
+  const hasEdits = (id: string): boolean => workerData.edited.some(({ tableId }) => tableId === id)
 
   function tableOf(tableId: string): OpenTable {
     const known = tables.get(tableId)
@@ -82,7 +82,7 @@ export async function openWorkbench(
       exact,
       keptOut: keptOutOf(workerData.plan, tableId),
       hasStrangePages: false,
-      isSummedByRows: isMended(tableId),
+      isSummedByRows: hasEdits(tableId),
     }
     tables.set(tableId, table)
     return table
@@ -111,7 +111,7 @@ export async function openWorkbench(
     const read = purpose === 'verify' ? comparedTable(table.plan) : table.plan
     const { id } = table.plan
     const name: ReaderName = table.hasStrangePages ? 'sqlite' : readerFor(table.copy, purpose)
-    const reader = mendReader(
+    const reader = withEditedRows(
       openReader(name, read, copyPlanOf(read), workerData.snapshots, workerData.staging, {
         largestRow: workerData.largestRows?.[id],
         shared: snapshot,
@@ -120,7 +120,7 @@ export async function openWorkbench(
           purpose === 'verify' && table.isSummedByRows && isEncodedByPages(table) ? rewriting : undefined,
       }),
       copyPlanOf(read),
-      workerData.mended.filter(({ tableId }) => tableId === id),
+      workerData.edited.filter(({ tableId }) => tableId === id),
     )
     open = { table, purpose, reader }
     return reader

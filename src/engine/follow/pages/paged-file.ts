@@ -66,7 +66,7 @@ export class PagedFile {
     return bytes
   }
 
-  /** The cell's whole payload; `onOverflow` hears of each page of its chain, and of the page before it. */
+  /** The cell's whole payload; `onOverflow` is called with each page of its chain, and of the page before it. */
   payload(
     { bytes, page }: TreePage,
     cell: TreeCell,

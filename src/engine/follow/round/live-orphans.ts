@@ -20,7 +20,7 @@ export class LiveOrphans {
     this.#files = files
   }
 
-  /** For each of the table's references, in order; null where nothing depends on it. `onOrphan` hears of each orphan's id. */
+  /** For each of the table's references, in order; null where nothing depends on it. `onOrphan` is called with each orphan's id. */
   testsOf(
     { fate }: TablePlan,
     onOrphan: (reference: number, id: string) => void = () => {},

@@ -39,7 +39,7 @@ export class SourceHolder {
           (path) => this.#open(path),
           () => this.#closeSources(),
         )
-        // Whoever asked could not be heard meanwhile.
+        // No message can arrive meanwhile.
         this.#renewLease()
         return { kind: 'read', outcome }
       }

@@ -151,7 +151,7 @@ function notKeptFindings(plan: Plan, tables: readonly ForecastTable[]): Finding[
       severity: 'error',
       code: 'too-large-for-quarantine',
       message: `In ${JSON.stringify(table.table)}, ${rows === 1 ? '1 row' : `${rows} rows`} cannot be moved (${reasons.join('; ')}), and with more than 380 MB ${rows === 1 ? 'is' : 'are'} too large for quarantine.`,
-      hint: `Mend the value in the source, leave the table out with --exclude ${table.table}, or choose another type for the column in a plan file.`,
+      hint: `Correct the value in the source, leave the table out with --exclude ${table.table}, or choose another type for the column in a plan file.`,
       database: table.database,
       table: table.table,
       tableId,

@@ -21,7 +21,7 @@ type OnRead = (bytes: number) => void
 /** Bytes of databases from which threads, which take 0.1 s of CPU to start, save more than they cost. */
 const MANY_BYTES = 64 << 20
 
-/** `onRead` hears of bytes that were counted since the last time. */
+/** `onRead` is called with the bytes that were counted since the last time. */
 export async function openInspector(bytes: number, onRead: OnRead): Promise<Inspector> {
   const hands = availableParallelism()
   return bytes < MANY_BYTES || hands === 1 ? openAlone(onRead) : openWithThreads(hands, onRead)

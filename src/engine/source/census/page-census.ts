@@ -19,7 +19,7 @@ export function isCountedByPages({ kind, withoutRowid, rootPage }: CatalogTable)
 
 export type RangeCount = { readonly rows: number; readonly parts: readonly ColumnPart[] }
 
-/** Counts the stored columns named in a range of rowids; `onRead` hears of bytes read since the last time. Null where the pages are not as they should be. */
+/** Counts the stored columns named in a range of rowids; `onRead` is called with the bytes read since the last time. Null where the pages are not as they should be. */
 export function countByPages(
   file: string,
   table: CatalogTable,

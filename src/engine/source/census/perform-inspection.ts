@@ -12,7 +12,7 @@ import type { InspectionResult, InspectionTask } from './inspection-task.ts'
 import { countByPages, type RangeCount } from './page-census.ts'
 import { formCondition } from './text-forms.ts'
 
-/** `onRead` hears of bytes that were counted since the last time. */
+/** `onRead` is called with the bytes that were counted since the last time. */
 export async function openInspectionPlace(
   _workerData: null,
   onRead: (bytes: number) => void,

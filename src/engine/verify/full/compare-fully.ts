@@ -16,7 +16,7 @@ import { comparedPlan } from '../../rows/compared.ts'
 import type { Connection } from '../../target/connection.ts'
 import { ownRowsConditions } from '../../target/own-rows.ts'
 import { MOST_NAMED, type Naming, nameDifferentRows } from './name-rows.ts'
-import { findRun, readMends, readQuarantined } from './quarantined.ts'
+import { findRun, readEdits, readQuarantined } from './quarantined.ts'
 import { rowMeaning } from './row-meaning.ts'
 import { RowSums } from './row-sums.ts'
 import { readSnapshotRows } from './snapshot-rows.ts'
@@ -34,7 +34,7 @@ type FullComparison = {
 
 /**
  * The differences, at most 100 of a table and then how many more there are. Throws a MigrateError `verify` or `source` when it
- * can't compare. `progress` hears of tables done and the name of the one at hand.
+ * can't compare. `progress` is called with the number of tables done and the name of the current one.
  */
 export async function compareFully(
   connection: Connection,
@@ -163,11 +163,11 @@ function sourceOf(
   const copy = comparedPlan(copyPlanOf(table))
   return async function* () {
     const isQuarantined = await readQuarantined(connection, run, table, copy)
-    const mend = await readMends(connection, run, table, copy)
+    const withEdits = await readEdits(connection, run, table, copy)
     const say = rowMeaning(copy, comparedColumns(target, copyPlanOf(table)))
     let said: SaidRow[] = []
     for (const row of readSnapshotRows(plan, table, copy, snapshots)) {
-      if (!isQuarantined(row)) said.push(say(mend(row)))
+      if (!isQuarantined(row)) said.push(say(withEdits(row)))
       if (said.length < ROWS_AT_ONCE) continue
       yield said
       said = []

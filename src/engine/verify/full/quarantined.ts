@@ -38,7 +38,7 @@ export async function readQuarantined(
 }
 
 /** Rows that were loaded with edited cells: what those say is what the target must say. */
-export async function readMends(
+export async function readEdits(
   connection: Connection,
   run: string,
   table: TablePlan,

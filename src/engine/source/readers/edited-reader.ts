@@ -1,19 +1,19 @@
 /** A reader whose rows have the cells that a person edited. Invariant: every other row and cell is the reader's own. */
 import { Cell, type SourceRow } from '../../encode/cell.ts'
 import { fillFromStored } from '../../encode/stored-cell.ts'
-import type { MendedRow } from '../../model/journal.ts'
+import type { EditedRow } from '../../model/journal.ts'
 import type { CopyPlan } from '../../model/plan.ts'
 import type { TableReader } from '../base/reader.ts'
 
-/** `mended`: edited rows of this table; `isChosen`, if given, leaves all other rows out. */
-export function mendReader(
+/** `edited`: edited rows of this table; `isChosen`, if given, leaves all other rows out. */
+export function withEditedRows(
   reader: TableReader,
   copy: CopyPlan,
-  mended: readonly MendedRow[],
+  edited: readonly EditedRow[],
   isChosen: ((row: SourceRow) => boolean) | null = null,
 ): TableReader {
-  if (mended.length === 0 && isChosen === null) return reader
-  const edits = new Map(mended.map(({ ordinal, cells }) => [ordinal, cellsOf(copy, cells)]))
+  if (edited.length === 0 && isChosen === null) return reader
+  const edits = new Map(edited.map(({ ordinal, cells }) => [ordinal, cellsOf(copy, cells)]))
   return {
     name: reader.name,
     open(block) {
@@ -31,7 +31,7 @@ export function mendReader(
   }
 }
 
-function cellsOf(copy: CopyPlan, cells: MendedRow['cells']): ReadonlyMap<number, Cell> {
+function cellsOf(copy: CopyPlan, cells: EditedRow['cells']): ReadonlyMap<number, Cell> {
   return new Map(
     Object.entries(cells).map(([name, stored]) => {
       const cell = new Cell()
