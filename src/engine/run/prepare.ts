@@ -176,7 +176,9 @@ export async function lookInto(
   context: RunContext,
 ): Promise<Found> {
   const reading = new Reading()
-  const inspector = await openInspector(bytesOf(databases), (bytes) => reading.add(bytes))
+  // Its threads load their code while the files are copied. A failure is reported when it is used.
+  const opening = openInspector(bytesOf(databases), (bytes) => reading.add(bytes))
+  opening.catch(() => {})
   try {
     const copies = await runPhase(context, 'snapshot', bytesOf(databases), 'byte', (progress) => {
       const done = new Map<string, number>()
@@ -192,12 +194,13 @@ export async function lookInto(
       })
     })
     const bytes = copies.reduce((sum, copy) => sum + copy.bytes, 0)
-    return await runPhase(context, 'inspect', bytes, 'byte', (progress) => {
+    return await runPhase(context, 'inspect', bytes, 'byte', async (progress) => {
       reading.report = progress
-      return inspectAndCheck(copies, inspector, salvage, reading)
+      return inspectAndCheck(copies, await opening, salvage, reading)
     })
   } finally {
-    await inspector.close()
+    const inspector = await opening.catch(() => null)
+    await inspector?.close()
   }
 }
 

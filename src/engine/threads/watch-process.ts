@@ -3,7 +3,7 @@
  * whoever started it, also when that one ended before this one had begun: its id is told, since ours would be asked for too late.
  */
 import { Worker } from 'node:worker_threads'
-import { threadModule } from './worker-pool.ts'
+import { threadModule } from './idle-threads.ts'
 
 const PARENT = 'GPT_MIGRATE_PARENT'
 

@@ -2,25 +2,19 @@
  * A fixed number of worker threads and the tasks handed to them. Invariant: a task is given to one worker, and its promise settles
  * exactly once: with the result, the worker's error, or the worker's death.
  */
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { publishSpan, spanNow } from '../events/spans.ts'
-import { fromPlainError, MigrateError, type PlainError } from '../model/errors.ts'
-
-/** Messages of a worker's thread, sent by `serve-tasks.ts`. */
-export type WorkerMessage<Result, Notice> =
-  | { readonly type: 'ready' }
-  | { readonly type: 'done'; readonly result: Result; readonly elapsedMs: number }
-  /** Something to know; the task goes on. */
-  | { readonly type: 'notice'; readonly notice: Notice }
-  | { readonly type: 'failed'; readonly error: PlainError }
+import { fromPlainError, MigrateError } from '../model/errors.ts'
+import { keepThread, takeThread } from './idle-threads.ts'
+import type { FromThread, ToThread } from './workplace.ts'
 
 type TaskDone<Result> = { readonly result: Result; readonly elapsedMs: number }
 
 type Workers<Notice> = {
-  /** The thread's module, which serves tasks. */
+  /** The module of their workplace: see `OpenPlace`. */
   readonly module: URL
   readonly name: string
-  /** Plain data that each worker starts with (`workerData` of node:worker_threads). */
+  /** Plain data that each workplace is made of. */
   readonly workerData: unknown
   readonly count: number
   readonly onNotice: (notice: Notice) => void
@@ -32,14 +26,8 @@ type Seat<Result> = {
   readonly lane: string
   pending: { resolve: (done: TaskDone<Result>) => void; reject: (error: unknown) => void } | null
   dead: Error | null
-}
-
-/** A worker's values live for a batch of rows: a small nursery takes 20 MB less a worker, and no more time. */
-const YOUNG_MEGABYTES = 8
-
-/** The module beside `here` by this name, in TypeScript or as it was built. */
-export function threadModule(name: string, here: string): URL {
-  return new URL(`./${name}.${here.endsWith('.ts') ? 'ts' : 'js'}`, here)
+  /** Called when its workplace is closed. */
+  closed: () => void
 }
 
 export class WorkerPool<Task, Result, Notice = never> {
@@ -93,13 +81,18 @@ export class WorkerPool<Task, Result, Notice = never> {
     if (failure !== null) throw (failure as { error: unknown }).error
   }
 
+  /** The workplaces are closed, and their threads can be used by others. */
   async close(): Promise<void> {
     await Promise.all(
-      this.#seats.map(async ({ worker, dead }) => {
-        if (dead !== null) return
-        const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-        worker.postMessage('close')
-        await ended
+      this.#seats.map(async (seat) => {
+        const { worker } = seat
+        if (seat.dead !== null) return
+        const isClosed = await new Promise<boolean>((resolve) => {
+          seat.closed = () => resolve(true)
+          worker.once('exit', () => resolve(false))
+          say(worker, { type: 'close' })
+        })
+        if (isClosed) keepThread(worker)
       }),
     )
   }
@@ -109,18 +102,14 @@ export class WorkerPool<Task, Result, Notice = never> {
     const startMs = spanNow()
     return new Promise<TaskDone<Result>>((resolve, reject) => {
       seat.pending = { resolve, reject }
-      seat.worker.postMessage(task)
+      say(seat.worker, { type: 'task', task })
     }).finally(() => publishSpan(seat.lane, task, startMs))
   }
 
   #addSeat({ module, name, workerData }: Workers<Notice>): Promise<void> {
-    const worker = new Worker(module, {
-      workerData,
-      name,
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
-    })
+    const worker = takeThread()
     const lane = `${name} ${this.#seats.length + 1}`
-    const seat: Seat<Result> = { worker, lane, pending: null, dead: null }
+    const seat: Seat<Result> = { worker, lane, pending: null, dead: null, closed: () => {} }
     this.#seats.push(seat)
     return new Promise((resolve, reject) => {
       const settle = (act: (pending: NonNullable<Seat<Result>['pending']>) => void): void => {
@@ -128,7 +117,7 @@ export class WorkerPool<Task, Result, Notice = never> {
         seat.pending = null
         if (pending !== null) act(pending)
       }
-      worker.on('message', (message: WorkerMessage<Result, Notice>) => {
+      worker.on('message', (message: FromThread<Result, Notice>) => {
         switch (message.type) {
           case 'ready':
             resolve()
@@ -145,6 +134,9 @@ export class WorkerPool<Task, Result, Notice = never> {
             settle((pending) => pending.reject(error))
             return
           }
+          case 'closed':
+            seat.closed()
+            return
           default:
             message satisfies never
         }
@@ -162,8 +154,13 @@ export class WorkerPool<Task, Result, Notice = never> {
           }),
         )
       })
+      say(worker, { type: 'open', module: module.href, data: workerData })
     })
   }
+}
+
+function say(worker: Worker, message: ToThread): void {
+  worker.postMessage(message)
 }
 
 function asError(thrown: unknown): Error {

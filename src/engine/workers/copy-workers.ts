@@ -1,7 +1,8 @@
 /** The workers that copy blocks and read them again. */
 
 import type { WorkerData } from '../rows/worker-data.ts'
-import { threadModule, WorkerPool } from '../threads/worker-pool.ts'
+import { threadModule } from '../threads/idle-threads.ts'
+import { WorkerPool } from '../threads/worker-pool.ts'
 import type { ReaderChange, Task, TaskResult } from './task.ts'
 
 export type CopyWorkers = WorkerPool<Task, TaskResult, ReaderChange>

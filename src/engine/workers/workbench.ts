@@ -31,7 +31,7 @@ import { openReader, type ReaderName, type ReadingPurpose, readerFor } from '../
 import { Rewriting } from '../source/readers/rewriting.ts'
 import { orphanTestsOf } from '../source/staging/orphans.ts'
 import { connect } from '../target/connection.ts'
-import type { Workplace } from '../threads/serve-tasks.ts'
+import type { Workplace } from '../threads/workplace.ts'
 import type { ReaderChange, Task, TaskResult } from './task.ts'
 
 type OpenTable = ComparedTable & {

@@ -1,5 +1,2 @@
-/** A copy worker's thread: its own SQLite handles and its own connection. */
-import { serveTasks } from '../threads/serve-tasks.ts'
-import { openWorkbench } from './workbench.ts'
-
-await serveTasks(openWorkbench)
+/** What a thread loads to copy and verify: SQLite handles and a connection of its own. */
+export { openWorkbench as openPlace } from './workbench.ts'

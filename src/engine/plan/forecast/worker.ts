@@ -1,5 +1,2 @@
-/** A thread that judges rows before the run. */
-import { serveTasks } from '../../threads/serve-tasks.ts'
-import { openJudgingPlace } from './perform-judging.ts'
-
-await serveTasks(openJudgingPlace)
+/** What a thread loads to judge rows before the run. */
+export { openJudgingPlace as openPlace } from './perform-judging.ts'

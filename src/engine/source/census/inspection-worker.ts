@@ -1,5 +1,2 @@
-/** A thread that looks into snapshots. */
-import { serveTasks } from '../../threads/serve-tasks.ts'
-import { openInspectionPlace } from './perform-inspection.ts'
-
-await serveTasks(openInspectionPlace)
+/** What a thread loads to look into snapshots. */
+export { openInspectionPlace as openPlace } from './perform-inspection.ts'

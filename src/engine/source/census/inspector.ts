@@ -3,8 +3,9 @@
  * Invariant: the answers are the same, and in the order of the tasks.
  */
 import { availableParallelism } from 'node:os'
+import { threadModule } from '../../threads/idle-threads.ts'
 import { TaskQueue } from '../../threads/task-queue.ts'
-import { threadModule, WorkerPool } from '../../threads/worker-pool.ts'
+import { WorkerPool } from '../../threads/worker-pool.ts'
 import type { InspectionResult, InspectionTask } from './inspection-task.ts'
 import { openInspectionPlace } from './perform-inspection.ts'
 

@@ -2,7 +2,7 @@
 import type { KeyBound, KeyRange } from '../../model/block.ts'
 import type { CatalogTable } from '../../model/catalog.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
-import type { Workplace } from '../../threads/serve-tasks.ts'
+import type { Workplace } from '../../threads/workplace.ts'
 import { hashAndFlush } from '../base/hash-file.ts'
 import { findDamage } from '../base/integrity.ts'
 import { OpenSnapshot } from '../base/open-snapshot.ts'
