@@ -14,6 +14,8 @@ import { extendPartitions } from '../../src/engine/run/extend-partitions.ts'
 import { prepareFollowing } from '../../src/engine/run/follow.ts'
 import { exportTarget, verifyAgain } from '../../src/engine/run/past-runs.ts'
 import { rollBackRun } from '../../src/engine/run/rollback.ts'
+import { quoteIdentifier } from '../../src/engine/syntax/postgres-names.ts'
+import { resolveTarget } from '../../src/engine/target/address.ts'
 import { type Connection, connect } from '../../src/engine/target/connection.ts'
 import { type CitusDatabase, citusDatabase, citusServer, query } from '../support/citus.ts'
 import { temporaryFolder } from '../support/folders.ts'
@@ -186,6 +188,32 @@ declare('Citus (skipped where GPT_MIGRATE_CITUS names no server)', { timeout: 12
       await rollBackRun(connection, report!.run)
       for (const node of database.nodes) expect(await query(node, traces)).toEqual([untouched])
     })
+  })
+
+  it('is moved, and removed, by a role that is no superuser', async () => {
+    const ordinary = await citusDatabase()
+    const role = quoteIdentifier(`few_${ordinary.address.database}`)
+    const name = quoteIdentifier(ordinary.address.database)
+    await query(ordinary.address, `create role ${role} login`)
+    await query(ordinary.address, `grant create on database ${name} to ${role}`)
+    const url = new URL(ordinary.url)
+    url.username = role.slice(1, -1)
+    const session = await connect(resolveTarget({ target: url.href, env: {} }))
+    try {
+      const { report } = await runForTest({
+        sources: [sources],
+        url: url.href,
+        workFolder: folder,
+        options: { distribute: 'auto' },
+      })
+      expect(report).toMatchObject({ status: 'ok', verify: { ok: true } })
+      await rollBackRun(session, report!.run)
+      for (const node of ordinary.nodes) expect(await query(node, traces)).toEqual([untouched])
+    } finally {
+      await session.end()
+      await ordinary.drop()
+      await query(database.address, `drop role ${role}`)
+    }
   })
 
   it('goes on after kill -9, and every row is there once', async () => {

@@ -1,6 +1,7 @@
 /**
  * Begins a run in the target: the journal, everything the plan creates before the load, and the list of blocks, in one
- * transaction. Invariant: a target either holds all of a run's beginning, or nothing of it.
+ * transaction. Invariant: a target either holds all of a run's beginning, or nothing of it but empty schemas and
+ * extensions on Citus.
  */
 import {
   beginRun,
@@ -17,11 +18,11 @@ import type { Plan } from '../model/plan.ts'
 import { type Statement, writeDdl } from '../plan/ddl.ts'
 import { firstDistributed } from '../plan/distribution/table-facts.ts'
 import { occupiedMessage, TARGET_NOT_EMPTY, waysOut } from '../plan/occupied.ts'
-import { quoteTable } from '../syntax/postgres-names.ts'
+import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import { changeShardsInTurn } from '../target/citus.ts'
 import type { Connection } from '../target/connection.ts'
 import { refuseForeignTarget, refuseOtherTimescale } from '../target/foreign-names.ts'
-import { createdTables, readObjectIds } from '../target/ownership.ts'
+import { createdTables, isSuperuser, readObjectIds } from '../target/ownership.ts'
 import { prepareExisting } from './prepare-existing.ts'
 
 export async function createTarget(
@@ -37,10 +38,12 @@ export async function createTarget(
   for (const { hypertable } of record.plan.schema.tables)
     if (hypertable !== undefined) await refuseOtherTimescale(connection, hypertable.extensionSchema)
   const { beforeLoad } = writeDdl(record.plan.schema, serverMajor)
-  return connection.transaction(async () => {
-    if (firstDistributed(record.plan) !== null) await changeShardsInTurn(connection)
+  const isDistributed = firstDistributed(record.plan) !== null
+  const early = isDistributed ? await createEarly(connection, beforeLoad) : []
+  const create = async (): Promise<readonly CreatedObject[]> => {
+    if (isDistributed) await changeShardsInTurn(connection)
     const earlier = await prepareExisting(connection, record.plan, truncate)
-    const created: CreatedObject[] = []
+    const created = [...early]
     for (const [index, statement] of beforeLoad.entries()) {
       const object = await carryOut(connection, statement)
       if (object !== null) created.push(object)
@@ -50,6 +53,35 @@ export async function createTarget(
     await beginRun(connection, { ...record, created: await withObjectIds(connection, created) })
     await recordEarlier(connection, record.run, earlier)
     await planBlocks(connection, record.run, blocks)
+    return created
+  }
+  try {
+    return await connection.transaction(create)
+  } catch (error) {
+    for (const { kind, name } of early) {
+      // Without `cascade`: what somebody has begun to use stays.
+      await connection.query(`drop ${kind} ${quoteIdentifier(name)}`).catch(() => undefined)
+    }
+    throw error
+  }
+}
+
+/**
+ * The new schemas and extensions, committed before the rest where the role is no superuser: Citus then tells its nodes of sequences in
+ * sessions of its own, which don't see what the transaction under way has made.
+ */
+async function createEarly(
+  connection: Connection,
+  statements: readonly Statement[],
+): Promise<readonly CreatedObject[]> {
+  if (await isSuperuser(connection)) return []
+  return connection.transaction(async () => {
+    const created: CreatedObject[] = []
+    for (const statement of statements) {
+      const { kind } = statement.object
+      const object = kind === 'schema' || kind === 'extension' ? await carryOut(connection, statement) : null
+      if (object !== null) created.push(object)
+    }
     return created
   })
 }
@@ -77,10 +109,10 @@ export function countCreating({ schema }: Plan, serverMajor: number): number {
 async function carryOut(connection: Connection, { sql, object }: Statement): Promise<CreatedObject | null> {
   const isNew =
     object.kind === 'schema' || object.kind === 'extension' ? !(await exists(connection, object)) : true
-  // Even where the schema is there, `create schema if not exists` demands CREATE on the database.
-  if (isNew || object.kind !== 'schema') await connection.query(sql)
-  if (!isNew || (object.kind !== 'schema' && object.kind !== 'extension' && object.kind !== 'table'))
-    return null
+  // Even where they are there, `create … if not exists` demands rights, and Citus tells its nodes.
+  if (!isNew) return null
+  await connection.query(sql)
+  if (object.kind !== 'schema' && object.kind !== 'extension' && object.kind !== 'table') return null
   return { kind: object.kind, schema: object.schema, name: object.name }
 }
 
