@@ -43,6 +43,12 @@ export function shellCommand(texts: Texts): string {
   return `npx gpt-migrate --yes ${optionWords({ ...planningOptions, ...runningOptions }, texts)}`.trimEnd()
 }
 
+/** The run of a plan that was written to `file`. `texts`: the options of the command that planned. */
+export function commandOfPlan(file: string, texts: Texts): string {
+  const kept = Array.from(texts).filter(([name]) => besidePlan.has(name))
+  return shellCommand(new Map([...kept, ['plan', [file]]]))
+}
+
 /** The target of a command, and the engine that carries it out, as the library's functions take them. */
 export function onTarget({
   values: { target, role, workFolder, port },

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { shellWord } from '../../src/engine/model/shell-word.ts'
 import { runCommand } from '../support/command.ts'
 import { anyServer, type FreshDatabase, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
@@ -244,7 +245,7 @@ describe('--start-over', { timeout }, () => {
     expect(dry.output).toContain('removes 5 rows')
     const wrong = await migrate('--start-over', 'other')
     expect(wrong).toMatchObject({ exitCode: 2 })
-    expect(wrong.errors).toContain(`--start-over ${database}`)
+    expect(wrong.errors).toContain(`--start-over=${shellWord(database)}`)
     expect(await count('"order"')).toBe(3)
     const run = (await client.query<{ run: string }>('select run from gpt_migrate.run')).rows[0]!.run
     expect(await migrate('--start-over', database)).toMatchObject({ exitCode: 0 })

@@ -81,11 +81,18 @@ describe('on a server of their own', { timeout }, () => {
   })
 
   it.each(['yaml', 'json'])('a plan saved as .%s is run by --plan', async (ending) => {
-    const saved = await runCommand(['plan', '--source', 'my shop.db', '--out', `plan.${ending}`], {
-      cwd: folder,
-    })
+    const db = new Database(join(folder, 'my shop.db'))
+    db.exec('create table other (id integer primary key); insert into other values (1)')
+    db.close()
+    const file = `my plan's.${ending}`
+    const saved = await runCommand(
+      ['plan', '--source', 'my shop.db', '--target', target.url, '--exclude', 'other', '--out', file],
+      { cwd: folder },
+    )
     expect(saved).toMatchObject({ exitCode: 0, errors: '' })
-    expect(await run('--plan', `plan.${ending}`)).toMatchObject({ exitCode: 8, errors: '' })
+    const { exitCode, output } = await paste(`npx ${printed(saved.output, 'npx')}`)
+    expect(exitCode).toBe(8)
+    expect(output).toContain('Copying: 2 rows')
   })
 
   it('a plan is whole: an option that decides one is refused beside it', async () => {

@@ -4,11 +4,12 @@ import { exitCodes, printableJson } from '../../engine/door/index.ts'
 
 import { planLines } from '../../faces/plan-lines.ts'
 import { plan as planRun } from '../../index.ts'
+import { printable } from '../../ui/format.ts'
 import { defineCommand } from '../command.ts'
 import { flag } from '../option-kinds.ts'
 import { take } from '../options.ts'
 import { refuseUnwritable, writeOutput } from '../output-file.ts'
-import { checkPlanning, planningOptions } from '../requests.ts'
+import { checkPlanning, commandOfPlan, planningOptions } from '../requests.ts'
 import { progressFace, withFace } from './run.ts'
 
 /** The endings by which a file is a plan that `--plan` runs. */
@@ -39,7 +40,7 @@ export const plan = defineCommand({
   ],
   exitCodes: { ok: 'the plan can be carried out', source: true, target: true, plan: true },
   check: checkPlanning,
-  async perform({ values, engine, world }) {
+  async perform({ values, texts, engine, world }) {
     const { out, sql, json, ...options } = values
     refuseUnwritable('out', out)
     const planned = await withFace(progressFace(values, world, engine), (onEvent) =>
@@ -51,6 +52,17 @@ export const plan = defineCommand({
     else if (isPlanFile(out) && !sql)
       writeOutput('out', out, await engine.call('writePlan', { plan: planned.plan, file: out }))
     else writeOutput('out', out, `${shown()}\n`)
-    return planned.plan.findings.some(({ severity }) => severity === 'error') ? exitCodes.plan : exitCodes.ok
+    const errors = planned.plan.findings.filter(({ severity }) => severity === 'error')
+    if (out !== null) {
+      for (const { message, hint } of errors)
+        world.complain(
+          `error  ${printable(message)}${hint === undefined ? '' : `\n       ${printable(hint)}`}`,
+        )
+      if (!world.isQuiet)
+        world.print(
+          `${printable(out)} is written.${isPlanFile(out) && !sql ? ` To run it:\n${commandOfPlan(out, texts)}` : ''}`,
+        )
+    }
+    return errors.length > 0 ? exitCodes.plan : exitCodes.ok
   },
 })

@@ -209,7 +209,7 @@ export class Follower {
           'source-replaced',
           `${outcome.path} is another file than the one that was followed: it was restored, or moved over.`,
           {
-            hint: 'Put the file back, or move the new one with a run of its own: gpt-migrate --yes --start-over.',
+            hint: 'Put the file back; or take the run back (gpt-migrate rollback), and move the new file with a run of its own.',
           },
         )
       case 'unchanged':

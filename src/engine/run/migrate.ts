@@ -105,7 +105,7 @@ async function carryOut(
   const { workerData } = workers
   const { staging } = workerData
 
-  const copied = await runPhase(context, 'copy', sum(plan.sourceRows), 'row', async () => {
+  const copied = await runPhase(context, 'copy', rowsToRead(plan), 'row', async () => {
     await quarantineParentless(connection, { run, plan, snapshots, staging }, book)
     return copyTables(await workers.ready(), plan, book, context, cycleCopier(connection, workerData))
   })
@@ -241,5 +241,6 @@ function plannedTables(plan: Prepared['plan']) {
   })
 }
 
-const sum = (counts: Readonly<Record<string, number>>): number =>
-  Object.values(counts).reduce((total, count) => total + count, 0)
+/** Source rows of the tables that are not left out. */
+const rowsToRead = ({ tables, sourceRows }: Prepared['plan']): number =>
+  tables.reduce((rows, { id, fate }) => rows + (fate.kind === 'exclude' ? 0 : (sourceRows[id] ?? 0)), 0)

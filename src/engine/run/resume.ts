@@ -80,7 +80,7 @@ function differenceOf({ plan, snapshots, catalogs }: RunRecord, words: PlanWords
     const asked = planOfFile(readPlanFile(words.planFile, isTrusted), { catalogs, censuses: [], snapshots })
     const orphans = findOrphans(asked, snapshots)
     if (planHash(settleOrphans(asked, orphans)) !== planHash(plan))
-      return `${words.planFile} has changed since`
+      return `it is not what ${words.planFile} says`
     return sourceDifference(snapshots, words)
   }
   const mapping = mappingName(words.mapping, isTrusted)

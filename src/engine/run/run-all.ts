@@ -12,6 +12,7 @@ import type { RunRecord } from '../model/journal.ts'
 import type { MappingChoice, TargetChoice } from '../model/options.ts'
 import type { Plan, PlanOptions, TargetProbe } from '../model/plan.ts'
 import type { Report, VerifyLevel } from '../model/report.ts'
+import { shellWord } from '../model/shell-word.ts'
 import type { Discovery, FoundDatabase } from '../model/snapshot.ts'
 import { renderSql, writeDdl } from '../plan/ddl.ts'
 import { INSUFFICIENT_PRIVILEGE } from '../plan/missing-rights.ts'
@@ -175,7 +176,7 @@ function refuseOtherName(option: string, name: string | null, { database }: Targ
     'usage',
     'name-differs',
     `--${option} names ${JSON.stringify(name)}, and the target is the database ${JSON.stringify(database)}; nothing was removed.`,
-    { hint: `Type the name of the database that may lose rows: --${option} ${database}.` },
+    { hint: `Type the name of the database that may lose rows: --${option}=${shellWord(database)}` },
   )
 }
 

@@ -97,8 +97,16 @@ export function describeAddress(address: TargetAddress): string {
 /** A URL of the address that is safe to show and can be run again where the password comes from the environment or ~/.pgpass. */
 export function publicUrl(address: TargetAddress): string {
   const { host, user, database } = address
-  const place = host.startsWith('/') ? encodeURIComponent(host) : host.includes(':') ? `[${host}]` : host
-  return `postgresql://${encodeURIComponent(user)}@${place}:${address.port}/${encodeURIComponent(database)}`
+  const place = host.startsWith('/') ? encodeWord(host) : host.includes(':') ? `[${host}]` : host
+  return `postgresql://${encodeWord(user)}@${place}:${address.port}/${encodeWord(database)}`
+}
+
+/** Percent-encoded, also where a shell would take a character for its own. */
+function encodeWord(word: string): string {
+  return encodeURIComponent(word).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
 }
 
 /** A URL with everything that a program needs to connect: for the environment of a process, never for anybody's eyes. */

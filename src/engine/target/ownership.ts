@@ -225,7 +225,7 @@ function replacement({ schema, table }: TableName): TargetError {
     'table-replaced',
     `${schema}.${table} is not the table that this run created: it was replaced since.`,
     {
-      hint: `Find out who may create tables in the schema ${schema}; then remove that table, and begin again with --start-over.`,
+      hint: `Find out who may create tables in the schema ${schema}; then remove that table, and begin again with --start-over and the name of the target database.`,
     },
   )
 }

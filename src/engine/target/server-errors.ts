@@ -2,6 +2,7 @@
  * What each error code of PostgreSQL that a run can meet means for the person who runs it (manual, appendix A). Invariant: every row says
  * what to do next, or that the row's own words are all there is to say; a code that has no row is said by its class.
  */
+import { shellWord } from '../model/shell-word.ts'
 import type { TargetAddress } from './address.ts'
 import { grantFor } from './missing-right.ts'
 
@@ -52,7 +53,7 @@ export const changedSince: Row = ({ said, hint, address }) => [
   'target-changed',
   `The target is not what it was when the plan was made: ${said}`,
   hint ??
-    `See who changes its schema, then run the same command again; where a run is unfinished, --start-over ${address.database} makes a new plan.`,
+    `See who changes its schema, then run the same command again; where a run is unfinished, --start-over=${shellWord(address.database)} makes a new plan.`,
 ]
 
 const taken: Row = ({ said }) => [
