@@ -11,7 +11,8 @@ import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { readCatalog } from '../../src/engine/source/catalog/catalog.ts'
 import { openRecordReader } from '../../src/engine/source/pages/page-reader.ts'
 import { values } from '../engine/source/pages/arbitrary.ts'
-import { createDatabase, temporaryFile } from '../engine/source/pages/support.ts'
+import { createDatabase } from '../engine/source/pages/support.ts'
+import { temporaryFile } from '../support/folders.ts'
 
 const names = ['c', 'k', 'r', 'n']
 // A value by column, and whether the key stays as it is or its row goes.

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll } from 'vitest'
 
 const made: string[] = []
 
@@ -12,6 +11,16 @@ export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'gpt-migrate-test-'))
   made.push(folder)
   return folder
+}
+
+/** A path for a new database, gone after the file's tests. */
+export function temporaryFile(): string {
+  return join(temporaryFolder(), 'source.db')
+}
+
+/** For each-file.ts: all that this test file made. */
+export function removeFolders(): void {
+  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true })
 }
 
 /** Every file below a folder with its SHA-256. */
@@ -29,7 +38,3 @@ export function folderState(folder: string): Record<string, string> {
       ]),
   )
 }
-
-afterAll(() => {
-  for (const folder of made.splice(0)) rmSync(folder, { recursive: true, force: true })
-})

@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import type { Conversion } from '../../../src/engine/model/conversion.ts'
 import type { ColumnOrigin, CopyPlan } from '../../../src/engine/model/plan.ts'
 import type { TargetTable } from '../../../src/engine/model/target-schema.ts'
-import { copyPlanOf, createDatabase, temporaryFile } from '../source/pages/support.ts'
+import { temporaryFile } from '../../support/folders.ts'
+import { copyPlanOf, createDatabase } from '../source/pages/support.ts'
 import { type GeneratedColumn, generatedColumn } from './generated-tables.ts'
 
 export type Table = { readonly file: string; readonly copy: CopyPlan; readonly target: TargetTable }

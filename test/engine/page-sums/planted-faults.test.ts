@@ -12,8 +12,8 @@ import { RowEncoder } from '../../../src/engine/encode/row-encoder.ts'
 import type * as CompiledModules from '../../../src/engine/own-files/compiled-module.ts'
 import { openPageReader } from '../../../src/engine/source/pages/page-reader.ts'
 import { isNight } from '../../support/breadth.ts'
+import { temporaryFile } from '../../support/folders.ts'
 import { columnOf, type Table, tableOf } from '../page-encoder/table-file.ts'
-import { temporaryFile } from '../source/pages/support.ts'
 
 type Room = 'page-encoder' | 'page-sums'
 type Fault = { readonly what: string; readonly file: string; readonly from: string; readonly to: string }

@@ -9,7 +9,6 @@ import {
   possibleUnits,
   type TimeEvidence,
 } from '../../../src/engine/plan/epoch-units.ts'
-import '../../support/generated-values.ts'
 import { censusOf, columnOf } from './samples.ts'
 
 const column = columnOf('DATETIME')

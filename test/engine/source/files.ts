@@ -2,34 +2,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import {
-  lstatSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-  rmSync,
-} from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterEach } from 'vitest'
+import { onTestFinished } from 'vitest'
 import { openWritable } from '../../../src/engine/source/base/sqlite.ts'
+import { temporaryFolder } from '../../support/folders.ts'
 
-const folders: string[] = []
-const children: ChildProcess[] = []
-
-afterEach(async () => {
-  for (const child of children.splice(0)) await kill(child)
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
-})
-
+/** A new folder, by the path that it has without symbolic links. */
 export function makeFolder(): string {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'gpt-migrate-test-')))
-  folders.push(folder)
-  return folder
+  return realpathSync(temporaryFolder())
 }
 
 /** A database made by one script; `journal_mode = wal` leaves it checkpointed and without companions. */
@@ -69,7 +52,7 @@ export async function startWriter(
       catch (error) { console.log('failed: ' + error.message) }
     })`
   const child = spawn(process.execPath, ['-e', script, file], { stdio: ['pipe', 'pipe', 'inherit'] })
-  children.push(child)
+  onTestFinished(() => kill(child))
   const answers = createInterface({ input: child.stdout! })[Symbol.asyncIterator]()
   return {
     async run(code) {

@@ -18,8 +18,9 @@ import { copyIn } from '../../../../src/engine/target/copy-in.ts'
 import { copyOut } from '../../../../src/engine/target/copy-out.ts'
 import { propertyRuns } from '../../../support/breadth.ts'
 import { type FreshDatabase, forEachServerNightly, freshDatabase } from '../../../support/databases.ts'
+import { temporaryFile } from '../../../support/folders.ts'
 import { createGenerated, generated } from './generated.ts'
-import { copyPlanOf, temporaryFile } from './support.ts'
+import { copyPlanOf } from './support.ts'
 
 const choices: readonly (readonly [string, Conversion])[] = [
   ['text', { kind: 'text', maxCharacters: null }],

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { CopyPlan } from '../../../../src/engine/model/plan.ts'
 import { PageError } from '../../../../src/engine/source/pages/page-error.ts'
+import { temporaryFile } from '../../../support/folders.ts'
 import {
   copyPlanOf,
   createDatabase,
@@ -12,7 +13,6 @@ import {
   readByPages,
   readRange,
   readSlowly,
-  temporaryFile,
 } from './support.ts'
 
 type Sample = { file: string; copy: CopyPlan; pageSize: number; bytes: Buffer }

@@ -8,6 +8,7 @@ import { openPageReader, pageReaderRefusal } from '../../../../src/engine/source
 import { RecordDecoder } from '../../../../src/engine/source/pages/record.ts'
 import { Varint } from '../../../../src/engine/source/pages/varint.ts'
 import { propertyRuns } from '../../../support/breadth.ts'
+import { temporaryFile } from '../../../support/folders.ts'
 import {
   affinityOf,
   cellText,
@@ -19,7 +20,6 @@ import {
   readByPages,
   readRange,
   readSlowly,
-  temporaryFile,
 } from './support.ts'
 
 const whole = { after: null, through: null }

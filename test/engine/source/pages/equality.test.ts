@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { propertyRuns } from '../../../support/breadth.ts'
+import { temporaryFile } from '../../../support/folders.ts'
 import { createGenerated, generated } from './generated.ts'
 import {
   copyPlanOf,
@@ -11,7 +12,6 @@ import {
   readByPagesSizes,
   readRewritten,
   readSlowly,
-  temporaryFile,
 } from './support.ts'
 
 test('generated databases: all readers see the same bytes, whole and in any partition of the keys', () => {

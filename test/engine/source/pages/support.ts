@@ -1,8 +1,5 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import Database from 'better-sqlite3'
-import { afterAll } from 'vitest'
 import {
   BLOB,
   type Cell,
@@ -20,17 +17,6 @@ import type { RangeReading } from '../../../../src/engine/source/base/reader.ts'
 import { openPageReader } from '../../../../src/engine/source/pages/page-reader.ts'
 import { Rewriting } from '../../../../src/engine/source/readers/rewriting.ts'
 import { openRewrittenReader } from '../../../../src/engine/source/readers/rewritten-reader.ts'
-
-/** A new path in a folder that goes when the test file is done. */
-export function temporaryFile(): string {
-  folder ??= mkdtempSync(join(tmpdir(), 'page-reader-'))
-  return join(folder, `${++files}.db`)
-}
-let folder: string | null = null
-let files = 0
-afterAll(() => {
-  if (folder !== null) rmSync(folder, { recursive: true, force: true })
-})
 
 type FileOptions = { pageSize?: number; autoVacuum?: number; reserved?: number }
 
