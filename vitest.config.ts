@@ -10,9 +10,13 @@ const apart = globSync('test/**/*.test.{ts,tsx}', { cwd: import.meta.dirname }).
   readFileSync(join(import.meta.dirname, file), 'utf8').includes('vi.mock('),
 )
 
+/** Threads and processes that the engine starts. */
+const startedFile = join(import.meta.dirname, 'test', 'support', 'started-file.ts')
+
 export default defineConfig(({ mode }) => ({
+  resolve: { alias: [{ find: /^.*\/started-file\.ts$/, replacement: startedFile }] },
   test: {
-    globalSetup: ['test/support/servers.ts'],
+    globalSetup: ['test/support/bundles.ts', 'test/support/servers.ts'],
     pool: 'forks',
     // What tests try more of by night: test/support/breadth.ts.
     env: { SQLITE_USE_URI: '1', ...(mode === 'nightly' ? { GPT_MIGRATE_NIGHTLY: '1' } : {}) },

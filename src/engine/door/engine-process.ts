@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { fromPlainError, MigrateError } from '../model/errors.ts'
 import type { EngineCommand, RunEvent } from '../model/event.ts'
 import { memoryBound, OUT_OF_MEMORY } from '../threads/process-watch.ts'
+import { startedFile } from '../threads/started-file.ts'
 import { watchedEnvironment } from '../threads/watch-process.ts'
 import type { Answer, CallName, Request } from './calls.ts'
 import type { FromEngine, ToEngine } from './protocol.ts'
@@ -21,9 +22,7 @@ type Pending = {
 /** What a stop has to wait for: blocks, a round of following, or a cut-over's command, which no stop of ours ends. */
 export type UnderWay = 'blocks' | 'round' | 'command'
 
-const entry = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? './engine-main.ts' : './engine-main.js', import.meta.url),
-)
+const entry = fileURLToPath(startedFile('engine-main', import.meta.url))
 
 const WATCH_EVERY_MS = 500
 

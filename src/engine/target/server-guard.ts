@@ -5,16 +5,12 @@
 import { spawn } from 'node:child_process'
 import { parse } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { startedFile } from '../threads/started-file.ts'
 
 /** What is said to the guard that is not needed any more. */
 export const DISMISSED = 'dismissed'
 
-const entry = fileURLToPath(
-  new URL(
-    import.meta.url.endsWith('.ts') ? './server-guard-main.ts' : './server-guard-main.js',
-    import.meta.url,
-  ),
-)
+const entry = fileURLToPath(startedFile('server-guard-main', import.meta.url))
 
 export type ServerGuard = {
   /** The server stays, or has ended already. */

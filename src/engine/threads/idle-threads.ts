@@ -3,6 +3,7 @@
  * compiled code with it. Invariant: a thread has one user at a time, and an idle one keeps no process alive.
  */
 import { Worker } from 'node:worker_threads'
+import { startedFile } from './started-file.ts'
 import type { ToThread } from './workplace.ts'
 
 /** How long a thread is kept: longer than what lies between two uses of a run. */
@@ -14,11 +15,6 @@ const YOUNG_MEGABYTES = 8
 type IdleThread = { readonly worker: Worker; readonly forget: () => void }
 
 const idle: IdleThread[] = []
-
-/** The module beside `here` by this name, in TypeScript or as it was built. */
-export function threadModule(name: string, here: string): URL {
-  return new URL(`./${name}.${here.endsWith('.ts') ? 'ts' : 'js'}`, here)
-}
 
 /** A thread that has no workplace: an idle one, or a new one. */
 export function takeThread(): Worker {
@@ -58,7 +54,7 @@ export function startThreads(count: number): void {
 }
 
 function startThread(): Worker {
-  return new Worker(threadModule('task-worker', import.meta.url), {
+  return new Worker(startedFile('task-worker', import.meta.url), {
     name: 'worker',
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEGABYTES },
   })

@@ -3,7 +3,7 @@
  * whoever started it, also when that one ended before this one had begun: its id is told, since ours would be asked for too late.
  */
 import { Worker } from 'node:worker_threads'
-import { threadModule } from './idle-threads.ts'
+import { startedFile } from './started-file.ts'
 
 const PARENT = 'GPT_MIGRATE_PARENT'
 
@@ -13,7 +13,7 @@ export function watchedEnvironment(): NodeJS.ProcessEnv {
 }
 
 export function watchProcess(): void {
-  const watch = new Worker(threadModule('watch-worker', import.meta.url), {
+  const watch = new Worker(startedFile('watch-worker', import.meta.url), {
     name: 'watch',
     workerData: { parent: Number(process.env[PARENT] ?? process.ppid) },
     resourceLimits: { maxOldGenerationSizeMb: 16 },

@@ -1,7 +1,7 @@
 /** The workers that copy blocks and read them again. */
 
 import type { WorkerData } from '../rows/worker-data.ts'
-import { threadModule } from '../threads/idle-threads.ts'
+import { startedFile } from '../threads/started-file.ts'
 import { WorkerPool } from '../threads/worker-pool.ts'
 import type { ReaderChange, Task, TaskResult } from './task.ts'
 
@@ -20,7 +20,7 @@ export function openCopyWorkers(
   const rows = Object.values(sourceRows).reduce((all, some) => all + some, 0)
   const count = Math.max(1, Math.min(most, tables.length + Math.floor(rows / ROWS_A_START)))
   return WorkerPool.open({
-    module: threadModule('worker', import.meta.url),
+    module: startedFile('worker', import.meta.url),
     name: 'copy worker',
     workerData,
     count,

@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { fromPlainError, MigrateError } from '../../model/errors.ts'
+import { startedFile } from '../../threads/started-file.ts'
 import type { FromSource, SourceAnswer, SourceRequest, ToSource } from './protocol.ts'
 
 type Pending = { readonly resolve: (answer: SourceAnswer) => void; readonly reject: (error: unknown) => void }
@@ -30,8 +31,7 @@ export class SourceProcess {
   }
 
   static async start(): Promise<SourceProcess> {
-    const file = new URL(import.meta.url.endsWith('.ts') ? './main.ts' : './main.js', import.meta.url)
-    const child = fork(fileURLToPath(file), [], {
+    const child = fork(fileURLToPath(startedFile('main', import.meta.url)), [], {
       detached: true,
       serialization: 'advanced',
       execArgv: [],

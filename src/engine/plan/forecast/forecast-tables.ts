@@ -12,7 +12,7 @@ import { type CopyPlan, copyPlanOf, type TablePlan, targetTableOf } from '../../
 import { OpenSnapshot, openForRows } from '../../source/base/open-snapshot.ts'
 import { cutBlocks } from '../../source/readers/blocks.ts'
 import { openStaging, type StagingFile } from '../../source/staging/staging.ts'
-import { threadModule } from '../../threads/idle-threads.ts'
+import { startedFile } from '../../threads/started-file.ts'
 import { WorkerPool } from '../../threads/worker-pool.ts'
 import type { Judgement, Watch } from './judge-rows.ts'
 import { openJudgingPlace } from './perform-judging.ts'
@@ -233,7 +233,7 @@ async function judgeAll(
     return
   }
   const pool = await WorkerPool.open<JudgeTask, JudgeResult, never>({
-    module: threadModule('worker', import.meta.url),
+    module: startedFile('worker', import.meta.url),
     name: 'judging worker',
     workerData: setup,
     count: hands,

@@ -3,6 +3,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { startedFile } from '../../threads/started-file.ts'
 import { watchedEnvironment } from '../../threads/watch-process.ts'
 
 export type Trial =
@@ -19,12 +20,7 @@ export type TrialRequest = {
   readonly isCopy?: boolean
 }
 
-const entry = fileURLToPath(
-  new URL(
-    import.meta.url.endsWith('.ts') ? './trial-query-main.ts' : './trial-query-main.js',
-    import.meta.url,
-  ),
-)
+const entry = fileURLToPath(startedFile('trial-query-main', import.meta.url))
 
 /** Trials one after the other, in one process as long as it ends each in time. */
 export class QueryTrials {

@@ -3,7 +3,7 @@
  * Invariant: the answers are the same, and in the order of the tasks.
  */
 import { availableParallelism } from 'node:os'
-import { threadModule } from '../../threads/idle-threads.ts'
+import { startedFile } from '../../threads/started-file.ts'
 import { TaskQueue } from '../../threads/task-queue.ts'
 import { WorkerPool } from '../../threads/worker-pool.ts'
 import type { InspectionResult, InspectionTask } from './inspection-task.ts'
@@ -44,7 +44,7 @@ export async function openAlone(onRead: OnRead = () => {}): Promise<Inspector> {
 
 export async function openWithThreads(hands: number, onRead: OnRead = () => {}): Promise<Inspector> {
   const pool = await WorkerPool.open<InspectionTask, InspectionResult, number>({
-    module: threadModule('inspection-worker', import.meta.url),
+    module: startedFile('inspection-worker', import.meta.url),
     name: 'inspection worker',
     workerData: null,
     count: hands,

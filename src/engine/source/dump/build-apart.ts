@@ -9,13 +9,12 @@ import { fileURLToPath } from 'node:url'
 import { fromPlainError, MigrateError } from '../../model/errors.ts'
 import type { Finding } from '../../model/finding.ts'
 import { memoryBound, OUT_OF_MEMORY } from '../../threads/process-watch.ts'
+import { startedFile } from '../../threads/started-file.ts'
 import { watchedEnvironment } from '../../threads/watch-process.ts'
 import type { BuildRequest } from './build.ts'
 import type { BuildMessage } from './build-main.ts'
 
-const entry = fileURLToPath(
-  new URL(import.meta.url.endsWith('.ts') ? './build-main.ts' : './build-main.js', import.meta.url),
-)
+const entry = fileURLToPath(startedFile('build-main', import.meta.url))
 
 /** A packed text is up to a thousand times as long (https://www.zlib.net/zlib_tech.html), and a row may be in several indexes. */
 const TIMES = 16
