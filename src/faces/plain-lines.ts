@@ -158,7 +158,7 @@ function lineOf(
     case 'command-ended':
       return `The command ended with ${event.exitCode === null ? 'a signal' : `exit code ${event.exitCode}`}`
     case 'cut-over-aborted':
-      return `Nothing was switched: ${printable(event.why)}`
+      return 'Nothing was switched, and nothing follows the sources now. Go on with: gpt-migrate follow'
     default:
       return null
   }

@@ -3,12 +3,13 @@
  * room, and the same command finishes.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { stopEmbedded } from '../../src/engine/target/embedded.ts'
 import { isNight } from '../support/breadth.ts'
+import { inScene, rowsInSource, rowsInTarget } from '../support/cut-over-scene.ts'
 import { anyServer, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { isUntouched } from '../support/outside-checker.ts'
@@ -98,6 +99,36 @@ describe.skipIf(!canMount())('a disk that is full', () => {
     } finally {
       await database.drop()
     }
+  })
+
+  it('that of the work folder, at a cut-over: the writers are not kept out in vain, and what was switched stays', {
+    timeout: 60_000,
+  }, async () => {
+    const place = mount('following', 80)
+    chmodSync(place, 0o700)
+    const filling = `dd if=/dev/zero of='${join(place, 'full')}' bs=4k 2>/dev/null`
+    const fill = () => spawnSync('sh', ['-c', filling])
+    const change = (file: string) => {
+      const db = openWritable(file)
+      db.exec('update orders set note = hex(zeroblob(3000))')
+      db.close()
+    }
+    await inScene(
+      'delete',
+      async (scene) => {
+        await expect(scene.cutOver({ isDry: true })).resolves.toMatchObject({ state: 'following' })
+        change(scene.file)
+        fill()
+        await expect(scene.cutOver({ withinMs: 300 })).rejects.toThrow(/the disk is full/)
+        expect(scene.events.map(({ type }) => type)).not.toContain('cut-over-aborted')
+        rmSync(join(place, 'full'))
+        const answer = await scene.cutOver({ onCutover: `${filling}; true` })
+        expect(answer).toMatchObject({ state: 'cut-over' })
+        expect(['proven', 'not-made']).toContain(answer.proof)
+        expect(await rowsInTarget(scene)).toEqual(rowsInSource(scene))
+      },
+      { workFolder: join(place, 'work') },
+    )
   })
 
   // It takes a large database: only its children fill what was left free on purpose.

@@ -1,141 +1,28 @@
 /** A running application is moved over: what it was told is committed is in PostgreSQL, or its writers are in again. */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { RunControl } from '../../src/engine/events/control.ts'
 import { followLost } from '../../src/engine/journal/follow.ts'
 import type { RunEvent } from '../../src/engine/model/event.ts'
-import { type CutOverRequest, cutOver } from '../../src/engine/run/cut-over.ts'
 import { prepareFollowing } from '../../src/engine/run/follow.ts'
 import { resync } from '../../src/engine/run/resync.ts'
 import { settleCutOver } from '../../src/engine/run/settle-cut-over.ts'
-import { openReadOnly, openWritable } from '../../src/engine/source/base/sqlite.ts'
-import { connect } from '../../src/engine/target/connection.ts'
-import { anyServer, type FreshDatabase, freshDatabase } from '../support/databases.ts'
-import { temporaryFolder } from '../support/folders.ts'
+import { openWritable } from '../../src/engine/source/base/sqlite.ts'
+import {
+  canWrite,
+  inScene,
+  rowsInSource,
+  rowsInTarget,
+  startWriter,
+  stateOf,
+} from '../support/cut-over-scene.ts'
 import { inDatabase } from '../support/follow-scene.ts'
 import { startProgram } from '../support/program.ts'
 import { replayEvents } from '../support/replay-events.ts'
-import { runForTest } from '../support/run.ts'
 import { startStatementProxy } from '../support/statement-proxy.ts'
 import { startProxy } from '../support/tcp-proxy.ts'
-
-type Scene = {
-  readonly database: FreshDatabase
-  readonly folder: string
-  readonly file: string
-  readonly workFolder: string
-  readonly events: RunEvent[]
-  cutOver(
-    request?: Partial<CutOverRequest>,
-    control?: RunControl,
-    onEvent?: (event: RunEvent) => void,
-  ): ReturnType<typeof cutOver>
-}
-
-const writerFile = fileURLToPath(new URL('../support/writer.ts', import.meta.url))
-
-const writers: ChildProcess[] = []
-afterEach(() => {
-  for (const writer of writers.splice(0)) writer.kill('SIGKILL')
-})
-
-/** Starts an application that writes; resolves when it has committed something. */
-async function startWriter(file: string): Promise<ChildProcess & { readonly said: () => string }> {
-  const child = spawn(process.execPath, [writerFile, file, '5', '3000'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let said = ''
-  child.stdout.on('data', (chunk) => {
-    said += chunk
-  })
-  writers.push(child)
-  await once(child.stdout, 'data')
-  return Object.assign(child, { said: () => said })
-}
-
-async function inScene(journalMode: 'wal' | 'delete', body: (scene: Scene) => Promise<void>): Promise<void> {
-  const folder = temporaryFolder()
-  const file = join(folder, 'app.db')
-  const db = openWritable(file)
-  db.pragma(`journal_mode = ${journalMode}`)
-  db.exec(`
-    create table orders(id integer primary key autoincrement, code text, price real, note text);
-    create table fills(id integer primary key, order_id integer references orders(id), quantity integer);
-    with recursive n(i) as (select 1 union all select i + 1 from n where i < 500)
-      insert into orders(code, price) select 'c' || i, i from n;
-    insert into fills(order_id, quantity) select id, 1 from orders where id > 400 and id % 50 = 0`)
-  db.close()
-  const database = await freshDatabase(anyServer().url)
-  const workFolder = join(folder, 'work')
-  await runForTest({ sources: [file], url: database.url, workFolder })
-  const events: RunEvent[] = []
-  try {
-    await body({
-      ...{ database, folder, file, workFolder, events },
-      cutOver: (request = {}, control = new RunControl(), onEvent = () => {}) =>
-        cutOver(
-          {
-            target: { target: database.url, role: null, env: {}, workFolder, port: null },
-            run: null,
-            onCutover: null,
-            beforeCutover: null,
-            onAbort: null,
-            withinMs: 10_000,
-            fenceMs: 20_000,
-            holdMs: 60_000,
-            acceptsQuarantine: false,
-            exclude: [],
-            keepsFallback: true,
-            isDry: false,
-            ...request,
-          },
-          {
-            control,
-            emit: (event) => {
-              events.push(event)
-              onEvent(event)
-            },
-          },
-        ),
-    })
-  } finally {
-    await database.drop()
-  }
-}
-
-async function rowsInTarget({ database }: Scene): Promise<readonly { readonly code: unknown }[]> {
-  const connection = await connect(database.address)
-  try {
-    const { rows } = await connection.query<{ code: unknown }>(
-      'select id::float8 as id, code, price, note from public.orders order by 1',
-    )
-    return rows
-  } finally {
-    await connection.end()
-  }
-}
-
-function rowsInSource({ file }: Scene): readonly unknown[] {
-  const db = openReadOnly(file)
-  try {
-    return db.prepare('select id, code, price, note from orders order by id').all()
-  } finally {
-    db.close()
-  }
-}
-
-async function stateOf({ database }: Scene): Promise<string> {
-  const connection = await connect(database.address)
-  try {
-    return (await connection.queryOne<{ state: string }>('select state from gpt_migrate.follow')).state
-  } finally {
-    await connection.end()
-  }
-}
 
 describe.each(['wal', 'delete'] as const)('journal mode %s', (journalMode) => {
   it('an application that writes all the time is moved over, and loses nothing', {
@@ -416,16 +303,3 @@ describe('a stop once the command has been started ends our waiting only', { tim
     })
   })
 })
-
-function canWrite(file: string): boolean {
-  const db = openWritable(file)
-  try {
-    db.pragma('busy_timeout = 0')
-    db.exec('begin immediate; rollback')
-    return true
-  } catch {
-    return false
-  } finally {
-    db.close()
-  }
-}

@@ -94,7 +94,10 @@ function faultScene(scene: FollowScene): FaultScene {
       const fence = await HeldFence.prepare(follower.sources, follower.source)
       try {
         if (how === 'prove') await fence.prove()
-        else await fence.start('true', {}, follower.shadows.commandLog, follower.marksOf(), 0)
+        else {
+          const { commandLog: log, commandNote: note } = follower.shadows
+          await fence.start('true', {}, { log, note }, follower.marksOf(), 0)
+        }
         return 'nothing'
       } catch (error) {
         return `${(error as { code?: string }).code}: ${(error as Error).message}`

@@ -327,7 +327,7 @@ export const followFaults: readonly FollowFault[] = [
     danger: 'a command that is started after the fence was opened',
     finder: 'the fence',
     plant: (scene) => scene.tryFence('start'),
-    said: /fence is not held/,
+    said: /fence had been opened before/,
   },
   {
     danger: 'a write to the old file after the cut-over',

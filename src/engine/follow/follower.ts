@@ -32,7 +32,7 @@ import { compareRound } from './round/compare-round.ts'
 import { FollowedDatabase, type TableProblem } from './round/followed-database.ts'
 import { KnownOrphans } from './round/moved-parents.ts'
 import type { RoundComparison } from './round/round-states.ts'
-import { Shadows } from './round/shadows.ts'
+import { ownFilesError, Shadows } from './round/shadows.ts'
 import type { ReadOutcome } from './source-process/protocol.ts'
 import { SourceProcess } from './source-process/source-process.ts'
 
@@ -158,6 +158,14 @@ export class Follower {
 
   /** Takes the following over, from its present owner, and brings our files to the target's round. */
   async open(): Promise<FollowRecord> {
+    try {
+      return await this.#open()
+    } catch (error) {
+      throw ownFilesError(error, this.#work.folder)
+    }
+  }
+
+  async #open(): Promise<FollowRecord> {
     const record = await this.#takeOver()
     if (!this.#isOpen) {
       const deadline = performance.now() + LOCK_PATIENCE_MS
@@ -187,6 +195,14 @@ export class Follower {
    * written is read again.
    */
   async takeRound({ readsBack = false } = {}): Promise<RoundOutcome> {
+    try {
+      return await this.#takeRound(readsBack)
+    } catch (error) {
+      throw ownFilesError(error, this.#work.folder)
+    }
+  }
+
+  async #takeRound(readsBack: boolean): Promise<RoundOutcome> {
     const startedAt = performance.now()
     this.settle()
     if (this.#pending !== null) {
@@ -272,7 +288,11 @@ export class Follower {
   settle(): void {
     const header = this.#unsettled
     if (header === null) return
-    this.#shadows.settle(header)
+    try {
+      this.#shadows.settle(header)
+    } catch (error) {
+      throw ownFilesError(error, this.#work.folder)
+    }
     this.#unsettled = null
     for (const followed of this.#databases.values()) followed.leaveRound()
     this.#noteLeft()

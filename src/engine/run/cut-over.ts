@@ -52,6 +52,7 @@ export type CutOverRequest = LaterRequest & {
 
 const SHORT_ROUND_MS = 50
 const MOST_ROUNDS = 50
+const BETWEEN_TRIES_MS = 50
 /** A round that takes more than this part of the one before is about as long. */
 const SHRINKING = 0.7
 const COMMAND_MS = 60_000
@@ -83,6 +84,7 @@ class CutOver {
   readonly #request: CutOverRequest
   readonly #context: RunContext
   #state: FollowState = 'following'
+  #wasFenced = false
   #record: CutOverRecord
 
   constructor(work: FollowWork, follower: Follower, request: CutOverRequest, context: RunContext) {
@@ -130,23 +132,28 @@ class CutOver {
   /** Rounds while the application works, until one is short. */
   async #catchUp(): Promise<void> {
     let beforeMs = Number.POSITIVE_INFINITY
-    const deadline = performance.now() + this.#request.withinMs
     for (let rounds = 0; rounds < MOST_ROUNDS; rounds++) {
+      const tookMs = await this.#takeSoon()
+      // They don't get any shorter.
+      if (tookMs < SHORT_ROUND_MS || tookMs > beforeMs * SHRINKING) return
+      beforeMs = tookMs
+    }
+  }
+
+  /** A round, tried for as long as the fence is: one that can't be read now would keep the writers out in vain. Returns what it took. */
+  async #takeSoon(): Promise<number> {
+    const deadline = performance.now() + this.#request.withinMs
+    for (let attempt = 1; ; attempt++) {
       this.#refuseStop()
       const startedAt = performance.now()
       const outcome = await this.#follower.takeRound()
       const tookMs = performance.now() - startedAt
       this.#follower.settle()
-      if (outcome.kind === 'later') {
-        const { reason } = outcome
-        if (performance.now() > deadline) throw unreadable(reason, this.#request.withinMs)
-        this.#context.emit({ type: 'follow-waiting', reason, attempt: rounds + 1, at: now() })
-        await this.#context.control.wait(SHORT_ROUND_MS)
-        continue
-      }
-      // They don't get any shorter.
-      if (tookMs < SHORT_ROUND_MS || tookMs > beforeMs * SHRINKING) return
-      beforeMs = tookMs
+      if (outcome.kind !== 'later') return tookMs
+      const { reason } = outcome
+      if (performance.now() > deadline) throw unreadable(reason, this.#request.withinMs)
+      this.#context.emit({ type: 'follow-waiting', reason, attempt, at: now() })
+      await this.#context.control.wait(BETWEEN_TRIES_MS)
     }
   }
 
@@ -180,9 +187,10 @@ class CutOver {
       this.#refuseStop()
       await fence.take(withinMs)
       const fencedAt = performance.now()
-      const budget = new FenceBudget(fenceMs, [this.#follower.connection, freezing])
+      const budget = new FenceBudget(fenceMs, [this.#follower.connection, freezing, fence])
       try {
         this.#record = { ...this.#record, fencedAt: now() }
+        this.#wasFenced = true
         this.#context.emit({ type: 'fence-held', at: this.#record.fencedAt })
         const frozen = await this.#underFence(fence, freezing, budget)
         return { frozen, fencedMs: performance.now() - fencedAt }
@@ -210,9 +218,12 @@ class CutOver {
     await Promise.all([this.#enter('fenced', false), fence.prove()])
     for (;;) {
       const outcome = await this.#follower.takeRound({ readsBack: true })
-      stillInTime()
       if (outcome.kind !== 'later') break
+      budget.waitFor(outcome.reason)
+      await this.#context.control.wait(BETWEEN_TRIES_MS)
+      stillInTime()
     }
+    stillInTime()
     const [frozen] = await Promise.all([
       FrozenTarget.freeze(freezing, plan),
       moveSequences(connection, { plan, catalogs: this.#follower.catalogsNow() }),
@@ -233,33 +244,27 @@ class CutOver {
     budget.end()
     if (onCutover !== null) {
       const env = { DATABASE_URL: secretUrl(this.#work.address) }
-      await fence.start(onCutover, env, shadows.commandLog, this.#follower.marksOf(), holdMs)
+      const files = { log: shadows.commandLog, note: shadows.commandNote }
+      await fence.start(onCutover, env, files, this.#follower.marksOf(), holdMs)
       this.#context.emit({ type: 'command-started', at: now() })
-    }
+    } else await fence.switchedByHand()
     return frozen
   }
 
   /** Rounds before the fence, for it to have little left to do. */
   async #takeLastRounds(): Promise<void> {
-    for (let rounds = 0; rounds < 2; rounds++) {
-      const startedAt = performance.now()
-      await this.#follower.takeRound()
-      const tookMs = performance.now() - startedAt
-      this.#follower.settle()
-      if (tookMs < SHORT_ROUND_MS) return
-    }
+    for (let rounds = 0; rounds < 2; rounds++) if ((await this.#takeSoon()) < SHORT_ROUND_MS) return
   }
 
   /** After the command's start: its end, the fence's end, the proof. */
   async #settle(fence: HeldFence, frozen: FrozenTarget, fencedMs: number): Promise<CutOverAnswer> {
     const { connection } = this.#follower
-    const { plan, run } = this.#work
+    const { plan } = this.#work
     await connection.execute('set statement_timeout = 0; set lock_timeout = 300000')
-    this.#follower.settle()
-    const isSourceEqual = await this.#follower.isSourceUnchanged()
+    const missing = await this.#missingOfSources()
     const hasCommand = this.#request.onCutover !== null
     const awaited = hasCommand
-      ? await this.#unlessStopped(fence.awaitCommand(COMMAND_MS))
+      ? await this.#unlessStopped(fence.awaitCommand(COMMAND_MS, this.#follower.shadows.commandLog))
       : { value: { exitCode: 0 } }
     if (awaited === null) {
       await fence.abandon()
@@ -281,18 +286,11 @@ class CutOver {
     }
     await fence.letGo()
     this.#context.emit({ type: 'fence-opened', why: 'the command has ended', at: now() })
-    const compared = await this.#unlessStopped(
-      frozen.compare(
-        { run, plan },
-        this.#follower.states(),
-        this.#follower.shadows.stagingFile('old'),
-        new Set(this.#follower.problems().map(({ tableId }) => tableId)),
-      ),
-    )
+    const compared = await this.#unlessStopped(this.#compare(frozen))
     if (compared === null) return this.#endUnproven(fencedMs)
     const { differing, unproven } = compared.value
     const unvalidated = await validateForeignKeys(connection, plan)
-    const missed = isSourceEqual ? unproven : [...unproven, 'the sources, which changed under the fence']
+    const missed = missing === null ? unproven : [...unproven, missing]
     const proof = differing.length > 0 ? 'differs' : missed.length > 0 ? 'not-made' : 'proven'
     const quarantined = await this.#finish(fencedMs, proof)
     return {
@@ -303,6 +301,33 @@ class CutOver {
       quarantined,
       openers: held.value.openers,
       sawAllProcesses: held.value.isComplete,
+    }
+  }
+
+  /** What the proof lacks of the sources; null when they are, page by page, what the last round took. */
+  async #missingOfSources(): Promise<string | null> {
+    try {
+      this.#follower.settle()
+      return (await this.#follower.isSourceUnchanged()) ? null : 'the sources, which changed under the fence'
+    } catch (error) {
+      return `the sources, which could not be compared (${toPlainError(error).message})`
+    }
+  }
+
+  async #compare(
+    frozen: FrozenTarget,
+  ): Promise<{ readonly differing: readonly string[]; readonly unproven: readonly string[] }> {
+    const { run, plan } = this.#work
+    try {
+      this.#follower.settle()
+      return await frozen.compare(
+        { run, plan },
+        this.#follower.states(),
+        this.#follower.shadows.stagingFile('old'),
+        new Set(this.#follower.problems().map(({ tableId }) => tableId)),
+      )
+    } catch (error) {
+      return { differing: [], unproven: [`all tables (${toPlainError(error).message})`] }
     }
   }
 
@@ -365,7 +390,7 @@ class CutOver {
   async #abort(fence: HeldFence, error: unknown): Promise<void> {
     await fence.letGo()
     const why = toPlainError(error).message
-    this.#context.emit({ type: 'fence-opened', why, at: now() })
+    if (this.#wasFenced) this.#context.emit({ type: 'fence-opened', why, at: now() })
     try {
       if (this.#state !== 'following') await this.#goBackToFollowing()
     } catch (failure) {

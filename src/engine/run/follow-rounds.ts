@@ -153,8 +153,9 @@ const addTallies = (a: TableTally, b: TableTally): TableTally => ({
  * has to put right first: a table or a right that is gone, a constraint.
  */
 function isPassing(error: unknown): boolean {
-  if (!(error instanceof MigrateError))
-    return ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'].includes(String((error as { code?: unknown }).code))
+  if (!(error instanceof MigrateError)) return false
   // The lock of another command, as of `rejects retry`; a successor's raises the epoch, which is seen at the next try.
-  return ['source-process-gone', 'another-run'].includes(error.code) || mayPass(error)
+  return (
+    ['source-process-gone', 'another-run', 'own-files', 'disk-full'].includes(error.code) || mayPass(error)
+  )
 }

@@ -3,6 +3,8 @@
  * rows that the other side got since are named, not changed.
  */
 import { hostname } from 'node:os'
+import { Shadows } from '../follow/round/shadows.ts'
+import { runningCommand } from '../follow/source-process/command.ts'
 import { isSourceProcess } from '../follow/source-process/source-process.ts'
 import { nameChanges, readChangeCapture } from '../journal/change-capture.ts'
 import { readFollow } from '../journal/follow.ts'
@@ -15,6 +17,7 @@ import type { Connection } from '../target/connection.ts'
 import { reopenFollowing } from './follow.ts'
 import { addForeignKeys, dropForeignKeys, validateForeignKeys } from './foreign-keys.ts'
 import { chosenRun, type LaterRequest, onTarget } from './past-runs.ts'
+import { folderOf } from './resume.ts'
 import { lateRowsOf } from './verify-followed.ts'
 
 export async function settleCutOver(
@@ -32,7 +35,7 @@ export async function settleCutOver(
         { hint: 'gpt-migrate status shows its state.' },
       )
     }
-    refuseRunning(known)
+    refuseRunning(known, record, request.keep)
     const inSqlite = await lateRowsOf(connection, record, known)
     const inPostgres = await changedSince(connection, record)
     if (request.keep === 'sqlite') {
@@ -54,8 +57,22 @@ export async function settleCutOver(
 }
 
 /** Which side the application is started on is not known before the command has ended. */
-function refuseRunning({ owner, cutOver }: FollowRecord): void {
-  if (cutOver === null || owner?.host !== hostname() || !isSourceProcess(cutOver.child)) return
+function refuseRunning(
+  { owner, cutOver }: FollowRecord,
+  record: RunRecord,
+  keep: 'sqlite' | 'postgres',
+): void {
+  if (cutOver === null || owner?.host !== hostname()) return
+  const { commandNote } = new Shadows(folderOf(record), record.run, [])
+  const command = keep === 'sqlite' ? runningCommand(commandNote) : null
+  if (command !== null)
+    throw new MigrateError(
+      'copy',
+      'command-running',
+      `The command of the cut-over still runs (process ${command}): the application may be working on PostgreSQL in a moment.`,
+      { hint: 'Run this again once the command has ended, or stop it first.' },
+    )
+  if (!isSourceProcess(cutOver.child)) return
   throw new MigrateError(
     'copy',
     'command-running',

@@ -15,6 +15,7 @@ import { findOrphans, type OrphanSets, orphanTestsOf } from '../../source/stagin
 import { buildStaging, needsStaging } from '../../source/staging/staging.ts'
 import { quoteLiteral, quoteTable } from '../../syntax/postgres-names.ts'
 import { type Connection, connect } from '../../target/connection.ts'
+import { isStatementRefusal } from '../../target/pg-errors.ts'
 import { keylessTables } from '../round/apply-delta.ts'
 import { type EncodedTable, NO_BLOCK } from '../round/encode-changes.ts'
 import { type EntriesWork, entriesInJournal, entriesOfSource } from './kept-entries.ts'
@@ -68,8 +69,14 @@ export class FrozenTarget {
       }
       for (const table of plan.tables) {
         if (table.fate.kind !== 'copy' || leftOut.has(table.id)) continue
-        const isEqual = await this.#inSnapshot(connection, () => isTableEqual(connection, compared, table))
-        if (!isEqual) differing.push(table.id)
+        try {
+          const isEqual = await this.#inSnapshot(connection, () => isTableEqual(connection, compared, table))
+          if (!isEqual) differing.push(table.id)
+        } catch (error) {
+          // The application's new release has dropped or altered it meanwhile.
+          if (!isStatementRefusal(error)) throw error
+          unproven.push(table.id)
+        }
       }
       const now = await filesOf(connection, plan)
       for (const [name, file] of this.#files) if (now.get(name) !== file) unproven.push(name)

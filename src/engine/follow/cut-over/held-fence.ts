@@ -6,7 +6,8 @@
 import type { Opener } from '../../model/answers.ts'
 import { MigrateError } from '../../model/errors.ts'
 import type { FollowedSource, Mark } from '../../model/follow.ts'
-import { SourceProcess } from '../source-process/source-process.ts'
+import { StartedCommand } from '../source-process/command.ts'
+import { holderGone, SourceProcess } from '../source-process/source-process.ts'
 
 export type HeldSource = FollowedSource & { readonly mark: Mark }
 
@@ -16,6 +17,8 @@ export class HeldFence {
   readonly #witness: SourceProcess
   /** Whether the command may have been started. */
   #mayHaveStarted = false
+  /** What the holder runs when it ends before the command was started. */
+  #onAbort: { readonly command: string; readonly log: string } | null = null
 
   private constructor(sources: readonly FollowedSource[], holder: SourceProcess, witness: SourceProcess) {
     this.#sources = sources
@@ -41,6 +44,7 @@ export class HeldFence {
 
   /** Runs a command of the application's before the fence; `onAbort` runs when nothing was switched after it. */
   async runBefore(command: string, onAbort: string | null, log: string): Promise<void> {
+    this.#onAbort = onAbort === null ? null : { command: onAbort, log }
     const ended = await this.#holder.ask({ kind: 'run-before', command, onAbort, log }, 'command-ended')
     if (ended.exitCode === 0) return
     throw new MigrateError(
@@ -72,11 +76,20 @@ export class HeldFence {
     )
   }
 
+  /** Ends both processes at once, as when one of them does not answer: the writers are in again. */
+  giveUp(): void {
+    if (this.#mayHaveStarted) return
+    this.#holder.kill()
+    this.#witness.kill()
+  }
+
   /** Throws when another process is not kept out. */
   async prove(): Promise<void> {
     const { results } = await this.#witness.ask({ kind: 'probe', sources: this.#sources }, 'probed')
     const open = results.find(({ isBusy }) => !isBusy)
     if (open === undefined) return
+    // A process that has ended holds nothing: that, and not the file, is then the reason.
+    await this.#holder.ask({ kind: 'renew-lease' }, 'done')
     throw new MigrateError(
       'copy',
       'fence-not-held',
@@ -85,32 +98,48 @@ export class HeldFence {
     )
   }
 
-  /** Starts the command, in a process that outlives this one. */
+  /** Starts the command, in a process that outlives this one. Throws `fence-process-gone` when it is unknown whether it was started. */
   async start(
     command: string,
     env: Readonly<Record<string, string>>,
-    log: string,
+    files: { readonly log: string; readonly note: string },
     marks: readonly HeldSource[],
     holdMs: number,
   ): Promise<void> {
+    if (this.#holder.hasEnded) throw holderGone()
     this.#mayHaveStarted = true
     try {
-      await this.#holder.ask({ kind: 'start-command', command, env, log, marks, holdMs }, 'command-started')
+      await this.#holder.ask(
+        { kind: 'start-command', command, env, ...files, marks, holdMs },
+        'command-started',
+      )
     } catch (error) {
       // A refused command was not started; for a process that is gone, it is unknown.
       this.#mayHaveStarted = this.#holder.hasEnded
-      throw error
+      throw this.#mayHaveStarted
+        ? fenceProcessGone('whether it has started the command is not known', files.log)
+        : error
     }
   }
 
-  /** Null: it still runs. */
-  async awaitCommand(withinMs: number): Promise<{ readonly exitCode: number | null } | null> {
-    const answer = await this.#holder.ask(
-      { kind: 'await-command', withinMs },
-      'command-ended',
-      'command-running',
-    )
-    return answer.kind === 'command-ended' ? answer : null
+  /** The switch was made, and no command is to be started: a person starts the application. */
+  async switchedByHand(): Promise<void> {
+    this.#onAbort = null
+    await this.#holder.ask({ kind: 'forget-abort' }, 'done')
+  }
+
+  /** Null: it still runs. Throws `fence-process-gone`. */
+  async awaitCommand(withinMs: number, log: string): Promise<{ readonly exitCode: number | null } | null> {
+    try {
+      const answer = await this.#holder.ask(
+        { kind: 'await-command', withinMs },
+        'command-ended',
+        'command-running',
+      )
+      return answer.kind === 'command-ended' ? answer : null
+    } catch (error) {
+      throw isGone(error) ? fenceProcessGone('how the command ends is not seen', log) : error
+    }
   }
 
   /** Other processes that have the sources open. */
@@ -123,7 +152,13 @@ export class HeldFence {
   async hold(holdMs: number): Promise<{ readonly openers: readonly Opener[]; readonly isComplete: boolean }> {
     // It has the files open, too.
     await this.#witness.end()
-    return this.#holder.ask({ kind: 'hold', sources: this.#sources, holdMs }, 'openers')
+    try {
+      return await this.#holder.ask({ kind: 'hold', sources: this.#sources, holdMs }, 'openers')
+    } catch (error) {
+      // It was ended from outside, and the fence with it.
+      if (isGone(error)) return { openers: [], isComplete: false }
+      throw error
+    }
   }
 
   /** Ends our part only: the process that holds the fence keeps it until the command's time is over. */
@@ -132,8 +167,27 @@ export class HeldFence {
     await this.#witness.end()
   }
 
-  /** Lets the writers in again; before the command was started. */
+  /** Lets the writers in again. Before the command was started, what `runBefore` was given for this case runs. */
   async letGo(): Promise<void> {
     await Promise.all([this.#holder.end(), this.#witness.end()])
+    const abort = this.#onAbort
+    this.#onAbort = null
+    // A holder that was killed could not do it.
+    if (abort !== null && !this.#mayHaveStarted && !(await this.#holder.ranAbort()))
+      await StartedCommand.start(abort.command, {}, abort.log)
   }
+}
+
+const isGone = (error: unknown): boolean =>
+  error instanceof MigrateError && error.code === 'source-process-gone'
+
+function fenceProcessGone(what: string, log: string): MigrateError {
+  return new MigrateError(
+    'copy',
+    'fence-process-gone',
+    `The process that kept the writers out of the old files was ended from outside: they are in again, and ${what}.`,
+    {
+      hint: `Look what has become of the command (it prints into ${log}). Then say where the application works: gpt-migrate cutover --keep postgres, or --keep sqlite.`,
+    },
+  )
 }

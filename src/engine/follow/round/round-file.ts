@@ -28,10 +28,7 @@ export class RoundWriter {
 
   add(bytes: Buffer): void {
     this.#hash.update(bytes)
-    let done = 0
-    while (done < bytes.length) {
-      done += writeSync(this.#descriptor, bytes, done, bytes.length - done, this.#position + done)
-    }
+    writeWhole(this.#descriptor, bytes, this.#position)
     this.#position += bytes.length
   }
 
@@ -43,7 +40,7 @@ export class RoundWriter {
     length.writeUInt32BE(text.length)
     this.add(length)
     const hash = this.#hash.digest()
-    writeSync(this.#descriptor, hash, 0, hash.length, this.#position)
+    writeWhole(this.#descriptor, hash, this.#position)
     fsyncSync(this.#descriptor)
     closeSync(this.#descriptor)
   }
@@ -52,6 +49,12 @@ export class RoundWriter {
     closeSync(this.#descriptor)
     rmSync(this.#file, { force: true })
   }
+}
+
+/** A disk that is almost full takes part of what it is given. */
+export function writeWhole(descriptor: number, bytes: Buffer, position: number): void {
+  for (let done = 0; done < bytes.length; )
+    done += writeSync(descriptor, bytes, done, bytes.length - done, position + done)
 }
 
 /** Null when the file is not whole. */

@@ -18,15 +18,16 @@ import {
   statfsSync,
   statSync,
   writeFileSync,
-  writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
 import { MigrateError } from '../../model/errors.ts'
+import { fileReason } from '../../model/file-error.ts'
 import type { Mark, RoundDatabase, RoundHeader } from '../../model/follow.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
+import { errorCode } from '../../source/base/error-code.ts'
 import { openWritable, type SqliteDatabase } from '../../source/base/sqlite.ts'
 import { makePrivateFolder } from '../../source/files/work-folder.ts'
-import { readRoundHeader, readRoundPages } from './round-file.ts'
+import { readRoundHeader, readRoundPages, writeWhole } from './round-file.ts'
 
 /** What `old` is: the round, and where the sources' logs were then. */
 export type ShadowState = {
@@ -81,6 +82,11 @@ export class Shadows {
 
   get commandLog(): string {
     return join(this.#folder, 'on-cutover.log')
+  }
+
+  /** Which process the command is. */
+  get commandNote(): string {
+    return join(this.#folder, 'on-cutover.json')
   }
 
   /** One process works on these files: the lock goes with it. False when another one has it. */
@@ -230,11 +236,25 @@ export class Shadows {
   }
 }
 
+/** What keeps our own files from being written, as an error with a sentence; any other error as it is. `folder`: the run's own. */
+export function ownFilesError(error: unknown, folder: string): unknown {
+  if (error instanceof MigrateError) return error
+  const code = errorCode(error)
+  const isFull = code.startsWith('SQLITE_FULL')
+  if (!isFull && !/^(ENOSPC|EDQUOT|EMFILE|ENFILE|EROFS|EIO)$/.test(code)) return error
+  return new MigrateError(
+    'copy',
+    'own-files',
+    `The files of following in ${folder} can't be written: ${isFull ? 'the disk is full' : fileReason(error)}.`,
+    { hint: 'Put that right, then run the same command again: it goes on.', cause: error },
+  )
+}
+
 function layPages(roundFile: string, part: RoundDatabase, file: string, durably: boolean): void {
   const descriptor = openSync(file, 'r+')
   try {
     readRoundPages(roundFile, part, (page, bytes) => {
-      writeSync(descriptor, bytes, 0, bytes.length, (page - 1) * part.pageSize)
+      writeWhole(descriptor, bytes, (page - 1) * part.pageSize)
     })
     ftruncateSync(descriptor, part.pageCount * part.pageSize)
     if (durably) fsyncSync(descriptor)

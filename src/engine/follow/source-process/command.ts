@@ -1,6 +1,6 @@
 /** The command that starts the application on PostgreSQL. Invariant: it is started once, in a process group of its own. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 
 export class StartedCommand {
   readonly process: number
@@ -62,5 +62,34 @@ export class StartedCommand {
     await Promise.race([this.ended, time])
     clearTimeout(timer)
     return this.#hasEnded
+  }
+}
+
+/** Notes which process a command is, for those who come after the one that started it. */
+export function noteCommand(file: string, id: number): void {
+  writeFileSync(file, JSON.stringify({ process: id, since: startOf(id) }), { mode: 0o600 })
+}
+
+/** The process of a noted command that still runs; null when it has ended, or none was noted. */
+export function runningCommand(file: string): number | null {
+  let noted: { readonly process: number; readonly since: string | null }
+  try {
+    noted = JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return null
+  }
+  // The operating system reuses process ids.
+  return noted.since !== null && startOf(noted.process) === noted.since ? noted.process : null
+}
+
+/** When a process began, in ticks: field 22 of proc(5)'s `stat`. Null where that can't be seen, or it has ended. */
+function startOf(id: number): string | null {
+  try {
+    const fields = readFileSync(`/proc/${id}/stat`, 'utf8')
+      .replace(/^.*\) /s, '')
+      .split(' ')
+    return fields[0] === 'Z' ? null : fields[19]!
+  } catch {
+    return null
   }
 }

@@ -9,9 +9,15 @@ import { isSqliteError } from '../../source/base/sqlite.ts'
 import type { FromSource, ToSource } from './protocol.ts'
 import { SourceHolder } from './source-holder.ts'
 
-const holder = new SourceHolder(() => {
-  process.kill(process.pid, 'SIGKILL')
-  throw new Error('a killed process went on')
+const holder = new SourceHolder({
+  leave: () => {
+    process.kill(process.pid, 'SIGKILL')
+    throw new Error('a killed process went on')
+  },
+  tellAbort: async () => {
+    if (!process.connected) return
+    await new Promise<void>((resolve) => process.send!({ ranAbort: true }, () => resolve()))
+  },
 })
 
 for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM', 'SIGQUIT', 'SIGTSTP'] as const) {

@@ -31,6 +31,8 @@ export type SourceRequest =
       readonly command: string
       readonly env: Readonly<Record<string, string>>
       readonly log: string
+      /** The file in which the command's process is noted. */
+      readonly note: string
       readonly marks: readonly (FollowedSource & { readonly mark: Mark })[]
       /** How long the fence stays after the start while others have the sources open. */
       readonly holdMs: number
@@ -42,6 +44,8 @@ export type SourceRequest =
       readonly onAbort: string | null
       readonly log: string
     }
+  /** The switch was made, and a person starts the application: nothing runs when the fence is opened. */
+  | { readonly kind: 'forget-abort' }
   /** Keeps the fence until the command has ended and nobody else has the sources open, or its time is over. */
   | { readonly kind: 'hold'; readonly sources: readonly FollowedSource[]; readonly holdMs: number }
   | { readonly kind: 'await-command'; readonly withinMs: number }
@@ -92,5 +96,8 @@ export type ReadOutcome =
 
 export type ToSource = { readonly id: number; readonly request: SourceRequest }
 export type FromSource =
+  | { readonly ready: true }
+  /** The command of `--on-abort` was started. */
+  | { readonly ranAbort: true }
   | { readonly id: number; readonly answer: SourceAnswer }
   | { readonly id: number; readonly error: PlainError }

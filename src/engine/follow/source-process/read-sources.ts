@@ -3,6 +3,7 @@
  * is complete (every page that differs from the shadows), or nothing.
  */
 import { statSync } from 'node:fs'
+import { fileReason } from '../../model/file-error.ts'
 import type { Mark, RollbackMark, RoundDatabase, WalMark } from '../../model/follow.ts'
 import { RoundWriter } from '../round/round-file.ts'
 import { PageComparison, type PageView } from './compare-pages.ts'
@@ -136,7 +137,8 @@ function reasonToWait(error: unknown, path: string): string | null {
   if (code === 'SQLITE_READONLY_ROLLBACK')
     return `${path}-journal is what a writer left that died within a transaction: SQLite undoes it when the application opens the file again`
   if (!PASSING.test(code)) return null
-  return code.startsWith('SQLITE') ? `${path}: ${String(message)}` : String(message)
+  if (code.startsWith('SQLITE')) return `${path}: ${String(message)}`
+  return `the round can't be written: ${fileReason(error)}`
 }
 
 /** A lock that keeps readers out for so long is that of a large commit, or of a connection with `locking_mode = exclusive`. */

@@ -3,8 +3,9 @@
  * engine is gone, or its lease is over) unless the command has been started; from then on it stays until the command's time is over.
  */
 
+import { MigrateError } from '../../model/errors.ts'
 import type { FollowedSource } from '../../model/follow.ts'
-import { StartedCommand } from './command.ts'
+import { noteCommand, StartedCommand } from './command.ts'
 import { Fence, isKeptOut } from './fence.ts'
 import { isSameFile, OpenSource } from './open-source.ts'
 import { findOpeners, type Openers } from './openers.ts'
@@ -13,22 +14,33 @@ import { readSources } from './read-sources.ts'
 
 const LEASE_MS = 3_000
 const LOOK_EVERY_MS = 200
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
+type AbortCommand = { readonly command: string; readonly log: string }
+
+export type HolderProcess = {
+  /** Ends the process without closing anything. */
+  readonly leave: () => never
+  /** Says that the command of `--on-abort` was started. */
+  readonly tellAbort: () => Promise<void>
+}
 
 export class SourceHolder {
   readonly #sources = new Map<string, OpenSource>()
   readonly #fence = new Fence()
-  /** Ends the process without closing anything. */
-  readonly #leave: () => never
+  readonly #process: HolderProcess
   #hasFenceHandles = false
   #command: StartedCommand | null = null
   #held: readonly FollowedSource[] = []
   #holdMs = 0
   /** What is to be run when the fence is opened without the command having been started. */
-  #onAbort: { readonly command: string; readonly log: string } | null = null
+  #onAbort: AbortCommand | null = null
+  /** The command before the fence, while it runs. */
+  #before: StartedCommand | null = null
   #lease: NodeJS.Timeout | undefined
 
-  constructor(leave: () => never) {
-    this.#leave = leave
+  constructor(holder: HolderProcess) {
+    this.#process = holder
   }
 
   async perform(request: SourceRequest): Promise<SourceAnswer> {
@@ -69,6 +81,9 @@ export class SourceHolder {
       }
       case 'run-before':
         return this.#runBefore(request)
+      case 'forget-abort':
+        this.#onAbort = null
+        return { kind: 'done' }
       case 'hold':
         return { kind: 'openers', ...(await this.#hold(request.sources, request.holdMs)) }
       case 'renew-lease':
@@ -103,7 +118,9 @@ export class SourceHolder {
   }: Extract<SourceRequest, { kind: 'run-before' }>): Promise<SourceAnswer> {
     this.#onAbort = onAbort === null ? null : { command: onAbort, log }
     const started = await StartedCommand.start(command, {}, log)
+    this.#before = started
     await started.ended
+    this.#before = null
     return { kind: 'command-ended', exitCode: started.exitCode }
   }
 
@@ -125,17 +142,25 @@ export class SourceHolder {
     command,
     env,
     log,
+    note,
     marks,
     holdMs,
   }: Extract<SourceRequest, { kind: 'start-command' }>): Promise<SourceAnswer> {
-    if (!this.#fence.isHeld) throw new Error('the fence is not held')
+    if (!this.#fence.isHeld) throw fenceOpened()
     clearTimeout(this.#lease)
     for (const { path, mark } of marks) {
-      if (!isSameFile(this.#open(path).identity(), mark)) throw new Error(`${path} is another file now`)
+      if (!isSameFile(this.#open(path).identity(), mark)) throw replaced(path)
     }
     this.#held = marks
     this.#holdMs = holdMs
     this.#command = await StartedCommand.start(command, env, log)
+    try {
+      noteCommand(note, this.#command.process)
+    } catch {
+      // The disk is full: the command has been started all the same.
+    }
+    // Whoever asked may be stopped, and never say so.
+    setTimeout(() => this.#fence.open(), Math.min(holdMs, LONGEST_TIMER_MS))
     return { kind: 'command-started', process: this.#command.process, at: new Date().toISOString() }
   }
 
@@ -167,7 +192,32 @@ export class SourceHolder {
     const abort = this.#command === null ? this.#onAbort : null
     this.#onAbort = null
     // The answer to who asked for it goes first.
-    if (abort === null) setImmediate(() => this.#leave())
-    else void StartedCommand.start(abort.command, {}, abort.log).finally(() => this.#leave())
+    if (abort === null) setImmediate(() => this.#process.leave())
+    else void this.#abort(abort).finally(() => this.#process.leave())
   }
+
+  /** What stops the application may still be doing so: starting it meanwhile would leave it stopped. */
+  async #abort({ command, log }: AbortCommand): Promise<void> {
+    await this.#before?.ended
+    await StartedCommand.start(command, {}, log)
+    await this.#process.tellAbort()
+  }
+}
+
+function fenceOpened(): MigrateError {
+  return new MigrateError(
+    'copy',
+    'fence-opened',
+    'The fence had been opened before the command was started: this program was held up for too long.',
+    { hint: 'Nothing was switched. Try again.' },
+  )
+}
+
+function replaced(path: string): MigrateError {
+  return new MigrateError(
+    'source',
+    'source-replaced',
+    `${path} is another file than the one that was followed: it was restored, or moved over.`,
+    { hint: 'Nothing was switched. Put the file back, or move the new one with a run of its own.' },
+  )
 }

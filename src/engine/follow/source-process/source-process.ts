@@ -9,18 +9,31 @@ import type { FromSource, SourceAnswer, SourceRequest, ToSource } from './protoc
 type Pending = { readonly resolve: (answer: SourceAnswer) => void; readonly reject: (error: unknown) => void }
 
 const LEASE_EVERY_MS = 500
+const LOOK_EVERY_MS = 500
+/** A process that was asked to end does it in moments. */
+const END_MS = 10_000
 
 export class SourceProcess {
   readonly #child: ChildProcess
   readonly #pending = new Map<number, Pending>()
   #requests = 0
   #hasEnded = false
+  /** Whether it started the command of a cut-over that did not come about. */
+  #ranAbort = false
+  /** From then on it is not killed, whatever it does: it may hold the fence of a command that runs. */
+  #mayHaveStarted = false
+  #wasStopped = false
   #lease: NodeJS.Timeout | undefined
+  #watch: NodeJS.Timeout | undefined
 
   private constructor(child: ChildProcess) {
     this.#child = child
-    child.on('message', (message: FromSource | { ready: true }) => {
+    child.on('message', (message: FromSource) => {
       if ('ready' in message) return
+      if ('ranAbort' in message) {
+        this.#ranAbort = true
+        return
+      }
       const pending = this.#pending.get(message.id)
       this.#pending.delete(message.id)
       if ('answer' in message) pending?.resolve(message.answer)
@@ -41,7 +54,7 @@ export class SourceProcess {
     const source = new SourceProcess(child)
     await new Promise<void>((resolve, reject) => {
       child.once('message', () => resolve())
-      child.once('exit', () => reject(gone()))
+      child.once('exit', () => reject(holderGone()))
       child.once('error', reject)
     })
     return source
@@ -55,6 +68,13 @@ export class SourceProcess {
     return this.#hasEnded
   }
 
+  /** Whether it has run the command of `--on-abort`. Once it has ended: after all that it said. */
+  async ranAbort(): Promise<boolean> {
+    if (this.#child.connected)
+      await new Promise<void>((resolve) => this.#child.once('disconnect', () => resolve()))
+    return this.#ranAbort
+  }
+
   ask<K extends SourceAnswer['kind']>(
     request: SourceRequest,
     ...kinds: readonly K[]
@@ -62,7 +82,7 @@ export class SourceProcess {
     const id = ++this.#requests
     return new Promise((resolve, reject) => {
       if (this.#hasEnded) {
-        reject(gone())
+        reject(holderGone())
         return
       }
       this.#pending.set(id, {
@@ -72,11 +92,13 @@ export class SourceProcess {
         },
         reject,
       })
+      this.#mayHaveStarted ||= request.kind === 'start-command'
+      this.#watch ??= setInterval(() => this.#look(), LOOK_EVERY_MS).unref()
       const message: ToSource = { id, request }
       this.#child.send(message, (error) => {
         if (error === null) return
         this.#pending.delete(id)
-        reject(gone())
+        reject(holderGone())
       })
     })
   }
@@ -89,13 +111,20 @@ export class SourceProcess {
     }, LEASE_EVERY_MS)
   }
 
-  /** Ends the process; a fence that it holds is opened. */
+  /** Ends the process; a fence that it holds is opened. It is killed where it does not answer: it closes nothing either way. */
   async end(): Promise<void> {
     clearInterval(this.#lease)
     if (this.#hasEnded) return
     const ended = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()))
+    const impatience = setTimeout(() => this.kill(), END_MS)
     await this.ask({ kind: 'end' }, 'done').catch(() => undefined)
     if (!this.#hasEnded) await ended
+    clearTimeout(impatience)
+  }
+
+  /** Ends the process at once, also when it is stopped; the system frees its locks. */
+  kill(): void {
+    this.#child.kill('SIGKILL')
   }
 
   /** Lets the process go on without us: a fence that it holds stays until its command's time is over. */
@@ -105,10 +134,23 @@ export class SourceProcess {
     this.#child.unref()
   }
 
+  /**
+   * A stopped process keeps its locks and answers nothing: it is killed, and the next one takes its place. One that may hold the fence
+   * of a command is to go on.
+   */
+  #look(): void {
+    if (this.#pending.size === 0) return
+    const isStopped = isStoppedProcess(this.id)
+    // A stop of a moment is nobody's intention.
+    if (isStopped && this.#wasStopped) this.#child.kill(this.#mayHaveStarted ? 'SIGCONT' : 'SIGKILL')
+    this.#wasStopped = isStopped
+  }
+
   #die(): void {
     clearInterval(this.#lease)
+    clearInterval(this.#watch)
     this.#hasEnded = true
-    for (const { reject } of this.#pending.values()) reject(gone())
+    for (const { reject } of this.#pending.values()) reject(holderGone())
     this.#pending.clear()
   }
 }
@@ -122,7 +164,16 @@ export function isSourceProcess(id: number): boolean {
   }
 }
 
-function gone(): MigrateError {
+/** Whether a signal has stopped it; false where that can't be seen. Field 3 of proc(5)'s `stat`, after the name in brackets. */
+function isStoppedProcess(id: number): boolean {
+  try {
+    return /^.*\) [Tt]/s.test(readFileSync(`/proc/${id}/stat`, 'utf8'))
+  } catch {
+    return false
+  }
+}
+
+export function holderGone(): MigrateError {
   return new MigrateError('copy', 'source-process-gone', 'The process that reads the sources has ended.', {
     hint: 'Run the same command again: it goes on.',
   })
