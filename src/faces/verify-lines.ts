@@ -20,6 +20,7 @@ export function verifyLines(
   )
   const left = tables.length - told.size
   const failed = checks.filter((check) => !check.ok)
+  const named = checks.filter((check) => !check.ok || (!ok && check.explains))
   const lines = [
     ...repaired.map(({ tableId, blocks, inserted, updated, deleted }) =>
       printable(
@@ -57,7 +58,7 @@ export function verifyLines(
   lines.push(
     `${formatCounted(checks.length, 'check')} of the target, ${failed.length === 0 ? 'all passed' : `${failed.length} failed`}`,
   )
-  return [...lines, ...failed.map(({ name, detail }) => `  ${printable(`${name}: ${detail}`)}`)]
+  return [...lines, ...named.map(({ name, detail }) => `  ${printable(`${name}: ${detail}`)}`)]
 }
 
 /** What a repair would reload. */

@@ -9,6 +9,7 @@ import { RunControl } from '../../src/engine/events/control.ts'
 import { verifyAgain } from '../../src/engine/run/past-runs.ts'
 import { rollBackRun } from '../../src/engine/run/rollback.ts'
 import { type Connection, connect } from '../../src/engine/target/connection.ts'
+import { verifyLines } from '../../src/faces/verify-lines.ts'
 import { type FreshDatabase, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runForTest, verifyForTest } from '../support/run.ts'
@@ -72,8 +73,30 @@ declare('TimescaleDB (skipped where GPT_MIGRATE_TIMESCALEDB names no server)', (
     )
     expect(differences).toMatchObject([{ kind: 'changed', column: 'confidence' }])
     await expect(rollBackRun(connection, run)).rejects.toMatchObject({ code: 'target-changed' })
+    // As the policy does, whenever it runs.
+    await connection.query(
+      `select public.compress_chunk(chunk, if_not_compressed => true) from public.show_chunks('ml.predictions') chunk`,
+    )
+    await expect(rollBackRun(connection, run)).rejects.toMatchObject({ code: 'target-changed' })
     await change('+')
     expect(await verified()).toBe(true)
+  })
+
+  it('says of rows that a retention has deleted why they may be missing', async () => {
+    await connection.query(
+      `select public.alter_job(job_id, config => config || '{"drop_after": "1 day"}')
+         from timescaledb_information.jobs where proc_name = 'policy_retention' and hypertable_name = 'predictions'`,
+    )
+    const { job } = await connection.queryOne<{ job: number }>(
+      `select job_id as job from timescaledb_information.jobs
+        where proc_name = 'policy_retention' and hypertable_name = 'predictions'`,
+    )
+    await connection.execute(`call public.run_job(${job})`)
+    const answer = await verifyForTest(database.url, folder, false)
+    expect(answer.ok).toBe(false)
+    expect(verifyLines(answer, false).at(-1)).toMatch(
+      /^ {2}time series ml\.predictions: .*deletes rows older than 1 day: they may be missing because of it\.$/,
+    )
   })
 
   it('leaves nothing behind after a rollback', async () => {

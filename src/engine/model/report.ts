@@ -137,4 +137,10 @@ export type Deviation = {
   readonly found: string
 }
 
-export type VerifyCheck = { readonly name: string; readonly ok: boolean; readonly detail: string }
+export type VerifyCheck = {
+  readonly name: string
+  readonly ok: boolean
+  readonly detail: string
+  /** What it says may explain differences: it is printed beside them though it passed. */
+  readonly explains?: true
+}

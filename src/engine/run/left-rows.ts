@@ -1,6 +1,7 @@
 /**
- * What the tables that Citus keeps held when a run left them. Who wrote a row is known to its node alone, so that rollback tells a change
- * by the rows themselves. Invariant: a row that others changed, removed or added alters the count or one of two sums of 64 bits.
+ * What tables held when a run left them whose rows don't say who wrote them: those that Citus keeps, where only the node knows, and those
+ * with a columnstore, whose policy takes in what others changed. Rollback tells a change there by the rows themselves. Invariant: a row
+ * that others changed, removed or added alters the count or one of two sums of 64 bits.
  */
 import { readEarlier, recordEarlier } from '../journal/journal.ts'
 import type { Plan } from '../model/plan.ts'
@@ -11,14 +12,17 @@ import { sumEarlier } from '../verify/earlier-rows.ts'
 
 type Run = { readonly run: string; readonly plan: Plan }
 
-/** Remembers the rows of the tables as the run leaves them; tables that Citus does not keep are passed over. */
+const hidesWriters = ({ distribution, hypertable }: TargetTable): boolean =>
+  distribution !== undefined || hypertable?.columnstore !== undefined
+
+/** Remembers the rows of the tables as the run leaves them; tables whose rows say who wrote them are passed over. */
 export async function recordLeft(
   connection: Connection,
   run: string,
   tables: readonly TargetTable[],
 ): Promise<void> {
   for (const table of tables) {
-    if (table.distribution === undefined) continue
+    if (!hidesWriters(table)) continue
     await recordEarlier(connection, run, [await sumEarlier(connection, table, null)])
   }
 }
@@ -29,7 +33,7 @@ export async function changedSince(
   run: string,
   tables: readonly TargetTable[],
 ): Promise<readonly TargetTable[]> {
-  const kept = tables.filter(({ distribution }) => distribution !== undefined)
+  const kept = tables.filter(hidesWriters)
   if (kept.length === 0) return []
   const left = new Map((await readEarlier(connection, run)).map((one) => [one.target, one]))
   const changed: TargetTable[] = []

@@ -54,7 +54,7 @@ async function countOwn(connection: Connection, name: string, run: string): Prom
 
 /**
  * Of a hypertable: rows in the columnstore do not say who wrote them, and a row that somebody changes leaves it. So what others wrote is
- * counted among the rows outside of the columnstore; what was converted into it afterwards shows in the count of all rows only.
+ * counted among the rows outside of the columnstore; what was converted into it afterwards shows in the sums of the rows (left-rows.ts).
  */
 async function countOwnInChunks(connection: Connection, name: string, run: string): Promise<OwnRows> {
   const { all } = await connection.queryOne<{ all: number }>(`select count(*)::float8 as "all" from ${name}`)
