@@ -49,6 +49,15 @@ export const planted: Readonly<Record<string, readonly string[]>> = {
     'select hits >> 70 from marks',
     'select cast(hits as real) / 3 from marks',
   ],
+  'what the rows of one try show by chance only': [
+    'select name from users order by name limit 2',
+    'select email from users order by email desc limit 1 offset 1',
+    'select sum(qty) / count(*) from trades',
+    "select id, tags -> '$.b' from trades",
+    'select a.id, b.id from users a join users b on a.nick = b.name',
+    'select u.id from users u join trades t on u.name || t.id = u.nick',
+    "select fee || '' from trades",
+  ],
   'ties that LIMIT cuts': [
     'select id from trades order by side limit 2',
     'select note from trades order by qty > 3 limit 1 offset 1',

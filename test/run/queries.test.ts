@@ -71,6 +71,10 @@ c.execute("SELECT substr(name, -2, 1) FROM users")
 c.execute("SELECT random() FROM users")
 c.execute("SELECT name, ROUND(1.005, 2) FROM users")
 c.executescript(f"SELECT id FROM users; SELECT name FROM users WHERE id = {x}")
+User.objects.raw("SELECT id FROM users WHERE name = %s AND email <> '5%%'", [name])
+c.execute(f"SELECT id FROM {table} WHERE id = %(id)s", {"id": 1})
+c.execute(text("SELECT id FROM users WHERE id IN :ids"), {"ids": ids})
+c.execute("SELECT user_id, group_concat(symbol) FROM (SELECT * FROM trades ORDER BY symbol DESC, id) GROUP BY user_id")
 `,
       })
       expect(told(report)).toEqual([
@@ -88,7 +92,14 @@ c.executescript(f"SELECT id FROM users; SELECT name FROM users WHERE id = {x}")
         [14, 'differs', ['values-differ']],
         [15, 'same', []],
         [15, 'same', ['dynamic']],
+        [16, 'same', []],
+        [17, 'same', ['dynamic']],
+        [18, 'same', ['dynamic']],
+        [19, 'rewritten', [expect.any(String)]],
       ])
+      expect(report.statements.map(({ rewrite }) => rewrite).join()).toContain(
+        `string_agg(select_1.symbol, ',' order by select_1.symbol collate "C" desc nulls last, select_1.id nulls first)`,
+      )
       expect(report.exitCode).toBe(9)
       const known = Object.fromEntries(report.statements.map(({ id, verdict }) => [id, verdict]))
       const again = await judge(scene, {

@@ -45,10 +45,11 @@ export function compareRows(
   if (sqlite.length !== postgres.length) {
     return { kind: 'count', sqlite: sqlite.length, postgres: postgres.length, isCut: false }
   }
-  return rowDifference(
-    left.map((at) => sqlite[at]!),
-    right.map((at) => postgres[at]!),
-  )
+  const paired = pairRows(sqlite, postgres, left, right)
+  if ('kind' in paired) return paired
+  if (!options.isOrdered) return null
+  const respelled = postgres.map((row, at) => paired.get(at) ?? row)
+  return compareOrder(sqlite, respelled, [texts[0], respelled.map(textOf)], options.sortKeys)
 }
 
 function textOf(row: readonly string[]): string {
@@ -66,19 +67,38 @@ function surplus(texts: readonly string[], others: readonly string[]): number[] 
   })
 }
 
-/** Numbers that are nearly the same are the same; what remains is a difference. */
-function rowDifference(left: KeyedRows, right: KeyedRows): RowDifference | null {
+/**
+ * Numbers that are nearly the same are the same: SQLite's row by the place of the one in PostgreSQL that is nearly it; what remains is a
+ * difference.
+ */
+function pairRows(
+  sqlite: KeyedRows,
+  postgres: KeyedRows,
+  lefts: readonly number[],
+  rights: readonly number[],
+): RowDifference | ReadonlyMap<number, readonly string[]> {
   const coarse = (row: readonly string[]) =>
     row.map((cell) => (cell.startsWith('n ') ? `n ${roughly(cell)}` : cell)).join('\0')
-  const sort = (rows: KeyedRows) => rows.toSorted((a, b) => (coarse(a) < coarse(b) ? -1 : 1))
-  const [lefts, rights] = [sort(left), sort(right)]
-  for (const [at, row] of lefts.entries()) {
-    const other = rights[at]
-    if (other === undefined || !row.every((cell, index) => isNearly(cell, other[index]!))) {
-      return { kind: 'rows', ...closest(row, rights) }
+  const sorted = (rows: KeyedRows, places: readonly number[]) =>
+    places
+      .map((at) => ({ at, row: rows[at]!, key: coarse(rows[at]!) }))
+      .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+  const [left, right] = [sorted(sqlite, lefts), sorted(postgres, rights)]
+  const pairs = new Map<number, readonly string[]>()
+  for (const [at, { row }] of left.entries()) {
+    const other = right[at]
+    if (other === undefined || !row.every((cell, index) => isNearly(cell, other.row[index]!))) {
+      return {
+        kind: 'rows',
+        ...closest(
+          row,
+          right.map((one) => one.row),
+        ),
+      }
     }
+    pairs.set(other.at, row)
   }
-  return null
+  return pairs
 }
 
 function roughly(cell: string): string {
@@ -144,6 +164,8 @@ export function shownRow(row: readonly string[]): string {
 export function sortKey(value: SourceValue, isFolded: boolean): string {
   if (value === null) return '-'
   if (typeof value === 'string') return isFolded ? value.toLowerCase() : value
-  if (typeof value === 'number' || typeof value === 'bigint') return `n ${Number(value)}`
+  if (typeof value === 'bigint') return `n ${Number(value)}`
+  // The last digits of a sum depend on the way to it.
+  if (typeof value === 'number') return `n ${Number(value.toPrecision(12))}`
   return `b ${Buffer.from(value instanceof Uint8Array ? value : value.bytes).toString('hex')}`
 }

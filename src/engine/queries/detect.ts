@@ -3,11 +3,18 @@
  * of what differs for some rows that the columns can hold, whatever rows there are today.
  */
 import { numberParameters, type Token } from '../syntax/sqlite-tokens.ts'
+import { foldedJoin } from './folded-join.ts'
 import type { KnownTable } from './known-tables.ts'
 import { type Meetings, type MetColumn, meetingsOf } from './met-columns.ts'
 import { tokensOf } from './statement-kind.ts'
 
-export type Hazard = { readonly code: string; readonly isCertain: boolean; readonly detail: string }
+export type Hazard = {
+  readonly code: string
+  readonly isCertain: boolean
+  /** Certain, and the rows made up need not show it: two columns must happen to hold the same letters in another case. */
+  readonly isBeyondTrials?: true
+  readonly detail: string
+}
 
 export type HazardGround = {
   readonly tables: readonly KnownTable[]
@@ -124,7 +131,8 @@ export function hazardsOf(sql: string, ground: HazardGround): Hazard[] {
   if (meetings.named.some(isFolded)) add('renamed')
   addComparisons(meetings, ground, add)
   addOrder(tokens, ground, add)
-  return found
+  const joined = foldedJoin(tokens, ground)
+  return joined === null ? found : [...found.filter(({ code }) => code !== joined.code), joined]
 }
 
 type Add = (code: string, isCertain?: boolean, detail?: string) => void

@@ -43,7 +43,7 @@ export class Judge {
     const tables = tablesIn(one.sql, database)
     const meetings = meetingsOf(one.sql, tables)
     const { hasByteOrder } = this.#ground
-    const trials = Array.from({ length: trialsFor(meetings) }, (_, turn) =>
+    const trials = Array.from({ length: trialsFor(one.sql, meetings) }, (_, turn) =>
       buildTrial(one.sql, tables, meetings, { database, rows: (table) => this.#rows(table) }, turn),
     ).flatMap((trial) =>
       trial === null ? [] : [{ trial, lists: drawParameters(meetings, valuesOf(trial)) }],
@@ -88,7 +88,7 @@ export class Judge {
       if (made.worst?.result.kind === 'refused' && !/^(?:22|21)/.test(made.worst.result.sqlstate)) break
       tried += made.tried
       worst ??= made.worst
-      isTold ||= made.rows > 1
+      isTold ||= made.rows > 2
       if (made.worst !== null) break
     }
     return { ...real, tried, worst, isTold }

@@ -50,7 +50,9 @@ export function judgementOf(tries: Tries, one: ReadCase): Judgement {
   }
   const { worst } = tries
   if (worst === null) {
-    const certain = tries.isTold ? [] : hazards.filter(({ isCertain }) => isCertain)
+    const certain = hazards.filter(
+      ({ isCertain, isBeyondTrials }) => isCertain && (isBeyondTrials === true || !tries.isTold),
+    )
     if (certain.length === 0) return { ...base, verdict: 'same', ...notesOn(one, tries.renamed) }
     return {
       ...base,

@@ -6,6 +6,7 @@ import type { SourceValue } from '../rows/meaning/source-value.ts'
 import type { KnownColumn, KnownTable } from './known-tables.ts'
 import type { Meetings } from './met-columns.ts'
 import type { SampleRow } from './parameters.ts'
+import { tellingDocuments } from './telling-documents.ts'
 import { areTimes, tellingValues } from './telling-values.ts'
 
 const MOST_ROWS = 160
@@ -29,10 +30,11 @@ export function madeRows(
     const there = bases.map((row) => row[column.name]!)
     const known = areTimes(there) ? there : [...constants.flatMap(unpattern), ...there]
     const beside = constants.flatMap(unpattern)
+    const documents = tellingDocuments(meetings.paths, there)
     const values = [
       ...new Set(
-        [...beside, ...beside.flatMap(neighbours), ...tellingValues(column, known)].map((value) =>
-          atScale(value, column),
+        [...documents, ...beside, ...beside.flatMap(neighbours), ...tellingValues(column, known)].map(
+          (value) => atScale(value, column),
         ),
       ),
     ]
@@ -48,7 +50,8 @@ export function madeRows(
     MOST_ROWS - samples.length - combined.length,
   )
   const changed = [...single, ...combined]
-  return turn === 0 ? [...samples, ...changed] : [...changed, ...samples]
+  // With another number of rows each time: a sum that a number of rows divides once is no whole one then.
+  return turn === 0 ? [...samples, ...changed] : [...changed.slice(turn), ...samples]
 }
 
 /**

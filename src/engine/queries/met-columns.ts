@@ -23,6 +23,8 @@ export type Meetings = {
   readonly constants: readonly ConstantMeeting[]
   /** The columns that the statement names. */
   readonly named: readonly MetColumn[]
+  /** Places in JSON that it reads, such as `$.a[0]`. */
+  readonly paths: readonly string[]
 }
 
 export function meetingsOf(sql: string, tables: readonly KnownTable[]): Meetings {
@@ -73,7 +75,16 @@ class Reader {
       } else if (token.kind === 'string') constants.push({ ...meeting, value: token.text })
       else if (token.kind === 'number') constants.push({ ...meeting, value: numberOf(token.text) })
     })
-    return { parameters, constants, named }
+    return { parameters, constants, named, paths: this.#paths() }
+  }
+
+  #paths(): string[] {
+    return this.#tokens.flatMap(({ kind, text }, at) => {
+      if (kind === 'string' && /^\$[.[]/.test(text)) return [text]
+      if (!/^->>?$/.test(this.#text(at - 1))) return []
+      if (kind === 'string') return text.startsWith('$') ? [] : [`$."${text}"`]
+      return kind === 'number' ? [`$[${text}]`] : []
+    })
   }
 
   #text(at: number): string {

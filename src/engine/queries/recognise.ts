@@ -5,6 +5,7 @@
 import type { StatementKind } from '../model/queries.ts'
 import type { Token } from '../syntax/sqlite-tokens.ts'
 import type { CollectedText } from './collect/collected.ts'
+import { asFormatted, hasDriverMarks } from './collect/driver-marks.ts'
 import type { Piece } from './collect/scan-literals.ts'
 import { withPlainTexts } from './double-quotes.ts'
 import { type Fills, fillHoles } from './dynamic.ts'
@@ -29,7 +30,8 @@ export type Recognised = {
 
 /** The statements of a text; [] for prose. */
 export function recognise(text: CollectedText, side: SqliteSide, fills: Fills): Recognised[] {
-  const marked = { ...text, pieces: text.pieces.flatMap(markHoles) }
+  const isOfLog = text.isLogged === true || text.parameters !== undefined
+  const marked = isOfLog ? text : { ...text, pieces: text.pieces.flatMap(markHoles) }
   const isDynamic = marked.pieces.some(({ kind }) => kind === 'hole')
   if (!isDynamic) return recogniseStatic(text, side)
   const parts = partsOf(marked)
@@ -66,15 +68,27 @@ function partsOf(text: CollectedText): CollectedText[] {
   })
 }
 
-/** `IN (???)`, which a program's own function replaces with as many placeholders as there are values. */
+/**
+ * `IN (?)`, `IN (:ids)`, `IN @ids`, `IN (???)`: a list of one parameter, which a driver or a program's own function replaces with as many
+ * placeholders as there are values.
+ */
+const listPlace = /(?<=\bin\s*\(\s*)(?:\?+|[:@$][a-z_]\w*)(?=\s*\))|(?<=\bin\s+)[:@][a-z_]\w*|\?{2,}/gi
+
 function markHoles(piece: Piece): Piece[] {
-  if (piece.kind === 'hole' || !/\?{2,}/.test(piece.text)) return [piece]
-  return piece.text
-    .split(/(\?{2,})/)
-    .map(
-      (text): Piece =>
-        /^\?{2,}$/.test(text) ? { kind: 'hole', written: text } : { kind: 'text', text, at: piece.at },
-    )
+  if (piece.kind === 'hole') return [piece]
+  const pieces: Piece[] = []
+  let from = 0
+  const put = (end: number): void => {
+    if (end > from) pieces.push({ kind: 'text', text: piece.text.slice(from, end), at: piece.at + from })
+  }
+  for (const { 0: written, index } of piece.text.matchAll(listPlace)) {
+    put(index)
+    pieces.push({ kind: 'hole', written })
+    from = index + written.length
+  }
+  if (pieces.length === 0) return [piece]
+  put(piece.text.length)
+  return pieces
 }
 
 function recogniseDynamic(text: CollectedText, side: SqliteSide, fills: Fills): Recognised[] {
@@ -93,7 +107,9 @@ function recogniseDynamic(text: CollectedText, side: SqliteSide, fills: Fills): 
     isLogged: false,
   }
   const isAsked = kind === 'read' || kind === 'write'
-  const found = isAsked ? fillHoles(text.pieces, fills, (sql) => prepareAnywhere(sql, side)) : null
+  const fill = (pieces: readonly Piece[]) => fillHoles(pieces, fills, (sql) => prepareAnywhere(sql, side))
+  const isMarked = text.pieces.some((piece) => piece.kind === 'text' && hasDriverMarks(piece.text))
+  const found = !isAsked ? null : (fill(text.pieces) ?? (isMarked ? fill(text.pieces.map(formatted)) : null))
   if (found === null) {
     const refusal = isAsked ? prepareAnywhere(bare, side).refusal : null
     // A name that the program puts in is no word of a sentence.
@@ -114,6 +130,10 @@ function recogniseDynamic(text: CollectedText, side: SqliteSide, fills: Fills): 
   return [{ ...base, sql: sql.trim(), ...prepared, refusal: null, dynamic: { filled } }]
 }
 
+function formatted(piece: Piece): Piece {
+  return piece.kind === 'text' ? { ...piece, text: asFormatted(piece.text) } : piece
+}
+
 function recogniseStatic(text: CollectedText, side: SqliteSide): Recognised[] {
   const whole = text.pieces.map((piece) => (piece.kind === 'text' ? piece.text : '')).join('')
   if (!mayBegin.test(whole)) return []
@@ -130,12 +150,14 @@ const mayBegin =
   /^[\s(;]*(?:--[^\n]*\n\s*|\/\*[\s\S]*?\*\/\s*)*(?:select|values|insert|replace|update|delete|with|create|alter|drop|begin|commit|end|rollback|savepoint|release|pragma|attach|detach|vacuum|analyze|reindex|explain)\b/i
 
 function recogniseOne(
-  sql: string,
+  written: string,
   text: CollectedText,
   offset: number,
   isGiven: boolean,
   side: SqliteSide,
 ): Recognised | null {
+  const isMarked = hasDriverMarks(written) && prepareAnywhere(written, side).refusal !== null
+  const sql = isMarked ? asFormatted(written) : written
   const tokens = tokensOf(sql)
   const kind = kindOfStatement(tokens)
   if (kind === null) return null

@@ -33,7 +33,7 @@ export function tellingValues(column: KnownColumn, known: readonly SourceValue[]
     case 'integer':
       return [...nulls, 0n, 1n, -7n, 7n, 2n, 3n, 10n, BEYOND_FLOAT4]
     case 'double':
-      return [...nulls, 0, 0.5, 1.5, 2.5, -2.5, 2.675, 3, -7.7, 7.7, 1e-7]
+      return [...nulls, 0, 0.5, 1.5, 2.5, -2.5, 2.675, 3, -7.7, 7.7, 1e-7, ...WRITTEN_OTHERWISE]
     case 'numeric':
       return [...nulls, 0n, 0.5, 1.5, 2.5, -2.5, 2.675, 3n, -7.7, 7.7, 7n, 1e-7]
     case 'boolean':
@@ -45,6 +45,9 @@ export function tellingValues(column: KnownColumn, known: readonly SourceValue[]
 
 /** The first whole number that a float of 32 bits does not hold; also one that a shift by six bits leaves something of. */
 const BEYOND_FLOAT4 = 16_777_217n
+
+/** Reals that the two write otherwise as text: with 17 digits, and beyond 15 of them before the point. */
+const WRITTEN_OTHERWISE = [1 / 3, 1e15]
 
 function tellingTexts(known: readonly SourceValue[], most: number | null): string[] {
   const texts = known.filter((value) => typeof value === 'string')

@@ -143,9 +143,13 @@ function nearConstants(column: KnownColumn, { constants }: Meetings): SourceValu
   )
 }
 
-/** A key that is compared with a constant finds one row only: several trials, each with other rows at that key. */
-export function trialsFor({ constants }: Meetings): number {
-  return constants.some(({ met, operator }) => operator === 'equal' && met?.column.isUnique === true) ? 5 : 1
+/**
+ * A key that is compared with a constant finds one row only: several trials, each with other rows at that key. One row of all is one
+ * chance to differ: several trials, each with another number of rows.
+ */
+export function trialsFor(sql: string, { constants }: Meetings): number {
+  if (constants.some(({ met, operator }) => operator === 'equal' && met?.column.isUnique === true)) return 5
+  return /\b(?:sum|avg|total|count)\s*\(/i.test(sql) && !/\bgroup\s+by\b/i.test(sql) ? 3 : 1
 }
 
 /** The rows as a common table; those that the target cannot hold are removed here, too. */

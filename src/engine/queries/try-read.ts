@@ -63,6 +63,17 @@ export async function tryRead(texts: TryTexts, list: ParameterList, sides: TrySi
         difference = { kind: 'count', sqlite: left.length, postgres: right.length, isCut: true }
     }
   }
+  // Other rows than those made up may come first: what LIMIT leaves of them says less than their order.
+  if (
+    difference === null &&
+    isOrdered &&
+    clauses.limit !== null &&
+    sides.isTrial &&
+    !isRecursive(texts.sqlite)
+  ) {
+    const whole = await compareWhole(texts, list, sides)
+    if (whole?.kind === 'different') difference = whole.difference
+  }
   if (difference === null && clauses.limit !== null && !sides.isTrial) {
     const isOpen = cutsTie(texts.sqlite, list, sides.db, (text, given, columns) =>
       readSortKeys(text, given, columns, sides),
@@ -72,6 +83,11 @@ export async function tryRead(texts: TryTexts, list: ParameterList, sides: TrySi
   return difference === null
     ? { kind: 'same', rows: left.length, renamed, ...times }
     : { kind: 'different', difference, ...times }
+}
+
+/** What LIMIT alone may bring to an end. */
+function isRecursive(sql: string): boolean {
+  return /\brecursive\b/i.test(sql)
 }
 
 /** The statement without its LIMIT; null when that can't be run. */

@@ -95,6 +95,13 @@ export class FromClause {
     return keys.some((key) => key.length === 0) ? [] : keys.flat()
   }
 
+  /** SQL of the terms in whose order SQLite hands the rows to an aggregate; [] where they are unknown. */
+  rowOrder(): readonly string[] {
+    const [only, ...others] = this.#sources
+    const given = others.length === 0 ? only?.relation.givenOrder?.(only.alias) : undefined
+    return given ?? this.scanOrder()
+  }
+
   #printSource(source: FromSource, conditions: JoinConditions): string {
     switch (source.kind) {
       case 'table': {

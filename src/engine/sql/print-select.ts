@@ -11,9 +11,10 @@ import { parseSelect } from './parse-select.ts'
 import { printTruth, printValue } from './print-postgres.ts'
 import { wrap } from './printed.ts'
 import type { PrintedSelect, SelectedColumn, SelectGround } from './relation.ts'
+import { orderedRelation, orderResult, placeOf, positionOf, type Written } from './result-order.ts'
 import { columnSql, type Groups, type Printed, type Scope, Untranslatable } from './scope.ts'
 import type { ResultColumn, Select, SelectCore } from './select.ts'
-import { printedOf, relationOf, uniteColumns } from './selected-columns.ts'
+import { printedOf, uniteColumns } from './selected-columns.ts'
 import { someExpression } from './walk.ts'
 
 /**
@@ -33,7 +34,12 @@ export function printSelect(select: Select, ground: SelectGround, outer: Scope |
     const terms = select.orderBy.map((term) => first.printOrdering(term))
     const ordered = terms.length === 0 ? [] : [...new Set([...terms, ...first.groupOrder])]
     const order = ordered.length === 0 ? '' : `\norder by ${ordered.join(', ')}`
-    return { sql: `${clause}${first.sql}${order}${limits}`, columns: first.columns }
+    const orderedBy = select.orderBy.map((term) => ({ column: first.columnOf(term), term }))
+    return {
+      sql: `${clause}${first.sql}${order}${limits}`,
+      columns: first.columns,
+      ...(order === '' || orderedBy.some(({ column }) => column < 0) ? {} : { orderedBy }),
+    }
   }
   const columns = cores.map((core) => core.columns).reduce(uniteColumns)
   const isSet =
@@ -56,14 +62,14 @@ export function printSelect(select: Select, ground: SelectGround, outer: Scope |
   }
 }
 
-type Written = { readonly alias: string | null; readonly expression: Expression | null }
-
 type PrintedCore = PrintedSelect & {
   readonly isDistinct: boolean
   /** Rows are distinct under a collation. */
   readonly isFolded: boolean
   readonly results: readonly Written[]
   readonly printOrdering: (term: OrderingTerm) => string
+  /** The place of the result that the term is; -1 for none. */
+  readonly columnOf: (term: OrderingTerm) => number
   /** SQLite makes groups in the order of their values, and so leaves them where ORDER BY has ties. */
   readonly groupOrder: readonly string[]
 }
@@ -72,8 +78,7 @@ function printCore(core: SelectCore, ground: SelectGround, outer: Scope | null):
   const from = new FromClause({
     relation: ground.relation,
     select(select) {
-      const printed = printSelect(select, ground, outer)
-      return relationOf(printed.sql, printed.columns)
+      return orderedRelation(printSelect(select, ground, outer))
     },
   })
   const aliases = core.results.flatMap((result) =>
@@ -98,7 +103,7 @@ function printCore(core: SelectCore, ground: SelectGround, outer: Scope | null):
       },
       select: {
         grouped: null,
-        rowOrder: () => from.scanOrder(),
+        rowOrder: () => from.rowOrder(),
         computed(name, table) {
           const found = from.find(name, table)?.printed
           if (found != null) return found
@@ -162,6 +167,7 @@ function printCore(core: SelectCore, ground: SelectGround, outer: Scope | null):
     isFolded: folded !== null,
     results,
     groupOrder: groupValues.map((value) => printOrderingTerm(value, ascending)),
+    columnOf: ({ expression }) => placeOf(expression, results),
     printOrdering(term) {
       const position = positionOf(term.expression, results)
       const named = position === null ? null : results[position]!
@@ -241,51 +247,6 @@ function printRowBy(expressions: readonly Expression[], from: FromClause, scope:
     key === undefined ? scanned : [`case when ${wrap(value)} is null then -${key} else ${key} end`]
   const terms = [`${printOrdered(value)}${extreme.name === 'max' ? ' desc' : ''} nulls last`, ...among]
   return ` order by ${terms.join(', ')}`
-}
-
-/** The result that a term of ORDER BY means by its number or alias; null when it is an expression. */
-function positionOf(
-  expression: Expression,
-  results: readonly { readonly alias: string | null }[],
-): number | null {
-  if (expression.kind === 'integer') {
-    const position = Number(expression.text) - 1
-    if (position < 0 || position >= results.length)
-      throw new Untranslatable('an order by a number of no column')
-    return position
-  }
-  if (expression.kind !== 'name' || expression.table !== null) return null
-  const position = results.findIndex(({ alias }) => alias !== null && isSameName(alias, expression.name))
-  return position < 0 ? null : position
-}
-
-/** A term of the order of a whole compound, or of distinct rows: it can only mean a column of the result. */
-function orderResult(
-  term: OrderingTerm,
-  columns: readonly SelectedColumn[],
-  results: readonly Written[],
-): string {
-  const collation = term.expression.kind === 'collate' ? term.expression.collation : null
-  const expression = term.expression.kind === 'collate' ? term.expression.operand : term.expression
-  const named = positionOf(expression, results)
-  const written = JSON.stringify(expression)
-  const position =
-    named ??
-    columns.findIndex(({ name }, index) => {
-      if (JSON.stringify(results[index]?.expression ?? null) === written) return true
-      return expression.kind === 'name' && isSameName(name, expression.name)
-    })
-  const column = columns[position]
-  if (column === undefined) throw new Untranslatable('an order by what is no column of the result')
-  return printOrderingTerm(
-    {
-      ...printedOf(column),
-      sql: `"rows".${quoteIdentifier(column.target)}`,
-      atom: true,
-      ...(collation === null ? {} : { collation }),
-    },
-    term,
-  )
 }
 
 function printLimits({ limit, offset }: Select, outer: Scope | null, ground: SelectGround): string {

@@ -1,3 +1,4 @@
+import type { OrderingTerm } from './expression.ts'
 import type { Printed, ScopeColumn } from './scope.ts'
 
 /** What a select reads and returns, as data: relations, their columns, and how names are looked up. */
@@ -11,6 +12,8 @@ export type Relation = {
   readonly primaryKey?: readonly string[]
   /** Target names of the columns in whose order SQLite reads its rows without an index; absent where they are unknown. */
   readonly scanOrder?: readonly string[]
+  /** The terms of a subquery's own ORDER BY, by its alias; absent where it has none, or one of what is no column of it. */
+  readonly givenOrder?: (alias: string) => readonly string[]
   /** Column of a name that is no column's, such as rowid. */
   readonly hidden?: (name: string) => SelectedColumn | undefined
 }
@@ -34,4 +37,9 @@ export type SelectGround = {
   readonly isOfSession?: true
 }
 
-export type PrintedSelect = { readonly sql: string; readonly columns: readonly SelectedColumn[] }
+export type PrintedSelect = {
+  readonly sql: string
+  readonly columns: readonly SelectedColumn[]
+  /** Its ORDER BY in terms of the columns; absent without one, or where a term is none of them. */
+  readonly orderedBy?: readonly { readonly column: number; readonly term: OrderingTerm }[]
+}

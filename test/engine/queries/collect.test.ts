@@ -95,6 +95,20 @@ SQL;
     expect(script!.lineAt(11)).toBe(3)
   })
 
+  it('goes on after a backslash at the end of a line', () => {
+    expect(texts('a.rb', 'A = "SELECT 1 " \\\n  "FROM t"')).toEqual(['SELECT 1 FROM t'])
+    expect(texts('a.py', "a = 'SELECT 1 ' \\\n  'FROM t' + \\\n  x")).toEqual(['SELECT 1 FROM t{x}'])
+  })
+
+  it('puts together what is put into a builder', () => {
+    const go =
+      'var b strings.Builder\nb.WriteString("SELECT id FROM t WHERE 1=1")\nb.WriteString(" AND a = ?")'
+    expect(texts('a.go', go)).toEqual(['SELECT id FROM t WHERE 1=1  AND a = ?{}'])
+    const java = 'var s = new StringBuilder("SELECT a "); s.append("FROM ").append(x).append(" WHERE b = 1");'
+    expect(texts('A.java', java)).toEqual(['SELECT a  FROM {}  WHERE b = 1{}'])
+    expect(texts('a.py', 'l.append("SELECT 1")\nl.append("SELECT 2")')).toEqual(['SELECT 1', 'SELECT 2'])
+  })
+
   it('puts what is added to a variable after its statement', () => {
     const code = `q = "SELECT 1 WHERE 1 = 1"\nif x:\n    q += " AND a = ?"\n`
     expect(texts('a.py', code)).toContain('SELECT 1 WHERE 1 = 1  AND a = ?{}')

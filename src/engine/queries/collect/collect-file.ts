@@ -25,7 +25,9 @@ export function collectFile(file: string, code: string): CollectedText[] {
   const language = languageOf(extension)
   if (language === null) return []
   const texts = programTexts(code, language)
-  return [...texts, ...builtTexts(texts)].map((text) => ({
+  const built = builtTexts(texts)
+  const alone = texts.filter((text) => !built.parts.has(text))
+  return [...alone, ...built.texts].map((text) => ({
     pieces: text.pieces,
     file,
     lineAt: lineIn(text, lines),
@@ -38,30 +40,46 @@ function withoutShellCommands(code: string): string {
   return code.replaceAll(/^\.[a-z]+(?: .*)?$/gm, (line) => ' '.repeat(line.length))
 }
 
-/** A statement to which a variable's later additions are put: all of them, for the longest that it can become. */
-function builtTexts(texts: readonly ProgramText[]): ProgramText[] {
+/**
+ * A statement to which a variable's later additions are put: all of them, for the longest that it can become. `parts`: what is a statement
+ * only together.
+ */
+function builtTexts(texts: readonly ProgramText[]): {
+  readonly texts: readonly ProgramText[]
+  readonly parts: ReadonlySet<ProgramText>
+} {
   const built: { base: ProgramText; pieces: Piece[]; additions: number }[] = []
   const current = new Map<string, (typeof built)[number]>()
+  const parts = new Set<ProgramText>()
   for (const text of texts) {
     if (text.variable === null) continue
-    const { name, adds } = text.variable
-    if (!adds) {
+    const { name, adds, isBuilder = false } = text.variable
+    const base = current.get(name)
+    if (!adds || (isBuilder && beginsStatement(text))) {
       const one = { base: text, pieces: [...text.pieces], additions: 0 }
       current.set(name, one)
       built.push(one)
       continue
     }
-    const base = current.get(name)
     if (base === undefined) continue
+    if (isBuilder) parts.add(base.base).add(text)
     base.pieces.push({ kind: 'text', text: ' ', at: text.start }, ...text.pieces, {
       kind: 'hole',
       written: '',
     })
     base.additions++
   }
-  return built
-    .filter(({ additions }) => additions > 0)
-    .map(({ base, pieces }) => ({ ...base, pieces, variable: null }))
+  return {
+    parts,
+    texts: built
+      .filter(({ additions }) => additions > 0)
+      .map(({ base, pieces }) => ({ ...base, pieces, variable: null })),
+  }
+}
+
+/** What is put into a builder may be the first of its texts. */
+function beginsStatement({ pieces: [first] }: ProgramText): boolean {
+  return first?.kind === 'text' && /^\s*(?:select|insert|update|delete|with|replace)\b/i.test(first.text)
 }
 
 function lineStarts(code: string): number[] {

@@ -3,6 +3,7 @@
  * Invariant: a line that no form knows belongs to the statement before it, or to none.
  */
 import type { CollectedText } from './collected.ts'
+import { withoutDriverMarks } from './driver-marks.ts'
 import { readParameters } from './log-parameters.ts'
 
 type Parameters = NonNullable<CollectedText['parameters']>
@@ -77,7 +78,7 @@ function isUnfinished(sql: string): boolean {
 }
 
 function textOf(file: string, sql: string, line: number, parameters: Parameters | null): CollectedText {
-  const marked = sql.replaceAll(/%\((\w+)\)s/g, ':$1').replaceAll(/(?<=[\s(,=<>])%s(?=[\s),;]|$)/g, '?')
+  const marked = withoutDriverMarks(sql)
   const hasPlaces = /\?|[:@$][A-Za-z_]/.test(marked.replaceAll(/'(?:[^']|'')*'/g, ''))
   return {
     pieces: [{ kind: 'text', text: marked, at: 0 }],

@@ -3,6 +3,7 @@
  * is a hole, never a guess.
  */
 import type { Language } from './languages.ts'
+import { callBefore, type GivenVariable, isSymbol, variableBefore } from './places.ts'
 import { type Piece, type SourceToken, scanSource } from './scan-literals.ts'
 
 export type ProgramText = {
@@ -11,7 +12,7 @@ export type ProgramText = {
   /** The name before the parenthesis in which it stands, such as `execute`. */
   readonly call: string | null
   /** The variable that it is given to, or added to. */
-  readonly variable: { readonly name: string; readonly adds: boolean } | null
+  readonly variable: GivenVariable | null
 }
 
 export function programTexts(code: string, language: Language): ProgramText[] {
@@ -27,7 +28,7 @@ export function programTexts(code: string, language: Language): ProgramText[] {
       pieces: joined.pieces,
       start: tokens[at]!.start,
       call: callBefore(tokens, at),
-      variable: variableBefore(tokens, at, code),
+      variable: variableBefore(tokens, at, code, language),
     })
     at = Math.max(joined.next, at + 1)
   }
@@ -154,10 +155,6 @@ function writtenOf(tokens: readonly SourceToken[], start: number, end: number): 
     .join('')
 }
 
-function isSymbol(token: SourceToken | undefined, text: string): boolean {
-  return token?.kind === 'symbol' && token.text === text
-}
-
 const formatCalls = /^(?:s?printf|sprintf|Sprintf|Fprintf|Errorf|Appendf|format!?|Format|fmt)$/
 
 /** `%` and `.format(` after a literal, or a call that formats around it: their places become holes. */
@@ -212,63 +209,4 @@ function makeHoles(pieces: Piece[], places: RegExp): void {
     return text === '' ? parts : [...parts, { kind: 'text', text, at: piece.at + from }]
   })
   pieces.splice(0, pieces.length, ...changed)
-}
-
-/** The innermost call in whose arguments the literal stands. */
-function callBefore(tokens: readonly SourceToken[], literal: number): string | null {
-  let depth = 0
-  for (let at = literal - 1; at >= 0 && literal - at < 400; at--) {
-    const token = tokens[at]!
-    if (token.kind !== 'symbol') {
-      // A tagged template, or a command without parentheses.
-      if (at === literal - 1 && token.kind === 'word') return token.text
-      continue
-    }
-    if (closers.includes(token.text)) depth++
-    else if (openers.includes(token.text)) {
-      if (depth > 0) {
-        depth--
-        continue
-      }
-      if (token.text !== '(') return null
-      const before = tokens[at - 1]
-      // `sql<User[]>(…)`, and macros such as query!(…).
-      if (before?.kind === 'word') return before.text
-      const beyond = tokens[at - 2]
-      if (isSymbol(before, '!') && beyond?.kind === 'word') return beyond.text
-      if (before !== undefined && !isSymbol(before, '(') && before.kind !== 'literal') return null
-      if (before === undefined) return null
-    } else if (token.text === ';' && depth === 0) return null
-  }
-  return null
-}
-
-/** `name =`, `name: type =`, `name +=`, `name .=`, `name <<` right before the literal. */
-function variableBefore(
-  tokens: readonly SourceToken[],
-  literal: number,
-  code: string,
-): ProgramText['variable'] {
-  let at = literal - 1
-  while (isSymbol(tokens[at], '(')) at--
-  const adds = isSymbol(tokens[at], '<') && isSymbol(tokens[at - 1], '<')
-  if (!adds && !isSymbol(tokens[at], '=')) return null
-  if (isSymbol(tokens[at - 1], '=') || isSymbol(tokens[at - 1], '!')) return null
-  let name = adds ? at - 2 : at - 1
-  const operator = tokens[name]
-  const isAdding = adds || isSymbol(operator, '+') || isSymbol(operator, '.')
-  if (!adds && isAdding) name--
-  if (isSymbol(operator, ':')) name--
-  const token = tokens[name]
-  if (token?.kind !== 'word') return null
-  // `query: str = "…"`
-  const isAnnotated =
-    !isAdding &&
-    isSymbol(tokens[name - 1], ':') &&
-    tokens[name - 2]?.kind === 'word' &&
-    !code.slice(tokens[name - 2]!.end, token.start).includes('\n')
-  if (isAnnotated) {
-    return { name: (tokens[name - 2] as { text: string }).text, adds: isAdding }
-  }
-  return { name: token.text, adds: isAdding }
 }

@@ -56,8 +56,12 @@ class Scanner {
     const tokens: SourceToken[] = []
     for (let at = start; at < end; ) {
       const code = this.#code
-      if (/\s/.test(code[at]!)) {
-        at++
+      const blank = /\s+|\\\r?\n/y
+      blank.lastIndex = at
+      const blanks = blank.exec(code)
+      if (blanks !== null) {
+        // A backslash at a line's end goes on with the next line, in Python, Ruby and C.
+        at += blanks[0].length
         continue
       }
       const afterComment = this.#skipComment(at)

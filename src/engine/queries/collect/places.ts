@@ -1,0 +1,123 @@
+/** Where a literal of a program stands: in which call, and to which variable it goes. Invariant: nothing is known of the variable's scope. */
+import type { Language } from './languages.ts'
+import type { SourceToken } from './scan-literals.ts'
+
+export type GivenVariable = {
+  readonly name: string
+  /** It is put behind what the variable holds. */
+  readonly adds: boolean
+  /** The variable is one that texts are only ever put behind, such as a StringBuilder. */
+  readonly isBuilder?: true
+}
+
+const openers = '([{'
+const closers = ')]}'
+
+export function isSymbol(token: SourceToken | undefined, text: string): boolean {
+  return token?.kind === 'symbol' && token.text === text
+}
+
+/** The innermost call in whose arguments the literal stands. */
+export function callBefore(tokens: readonly SourceToken[], literal: number): string | null {
+  let depth = 0
+  for (let at = literal - 1; at >= 0 && literal - at < 400; at--) {
+    const token = tokens[at]!
+    if (token.kind !== 'symbol') {
+      // A tagged template, or a command without parentheses.
+      if (at === literal - 1 && token.kind === 'word') return token.text
+      continue
+    }
+    if (closers.includes(token.text)) depth++
+    else if (openers.includes(token.text)) {
+      if (depth > 0) {
+        depth--
+        continue
+      }
+      if (token.text !== '(') return null
+      const before = tokens[at - 1]
+      // `sql<User[]>(…)`, and macros such as query!(…).
+      if (before?.kind === 'word') return before.text
+      const beyond = tokens[at - 2]
+      if (isSymbol(before, '!') && beyond?.kind === 'word') return beyond.text
+      if (before !== undefined && !isSymbol(before, '(') && before.kind !== 'literal') return null
+      if (before === undefined) return null
+    } else if (token.text === ';' && depth === 0) return null
+  }
+  return null
+}
+
+/** `name =`, `name: type =`, `name +=`, `name .=`, `name <<` right before the literal. */
+export function variableBefore(
+  tokens: readonly SourceToken[],
+  literal: number,
+  code: string,
+  { name: language }: Language,
+): GivenVariable | null {
+  // Python's append() is that of a list.
+  const builder = language === 'Python' ? null : builderBefore(tokens, literal)
+  if (builder !== null) return builder
+  let at = literal - 1
+  while (isSymbol(tokens[at], '(')) at--
+  const adds = isSymbol(tokens[at], '<') && isSymbol(tokens[at - 1], '<')
+  if (!adds && !isSymbol(tokens[at], '=')) return null
+  if (isSymbol(tokens[at - 1], '=') || isSymbol(tokens[at - 1], '!')) return null
+  let name = adds ? at - 2 : at - 1
+  const operator = tokens[name]
+  const isAdding = adds || isSymbol(operator, '+') || isSymbol(operator, '.')
+  if (!adds && isAdding) name--
+  if (isSymbol(operator, ':')) name--
+  const token = tokens[name]
+  if (token?.kind !== 'word') return null
+  // `query: str = "…"`
+  const isAnnotated =
+    !isAdding &&
+    isSymbol(tokens[name - 1], ':') &&
+    tokens[name - 2]?.kind === 'word' &&
+    !code.slice(tokens[name - 2]!.end, token.start).includes('\n')
+  if (isAnnotated) {
+    return { name: (tokens[name - 2] as { text: string }).text, adds: isAdding }
+  }
+  return { name: token.text, adds: isAdding }
+}
+
+const builders = /^(?:StringBuilder|StringBuffer)$/
+const additions = /^(?:WriteString|Append|AppendLine|AppendFormat|append|push_str)$/
+
+/** `new StringBuilder("…")`, `name.append("…")`, `name.append(…).append("…")`. */
+function builderBefore(tokens: readonly SourceToken[], literal: number): GivenVariable | null {
+  if (!isSymbol(tokens[literal - 1], '(')) return null
+  const call = tokens[literal - 2]
+  if (call?.kind !== 'word') return null
+  if (builders.test(call.text)) {
+    const before = textAt(tokens, literal - 3) === 'new' ? literal - 4 : literal - 3
+    const name = tokens[before - 1]
+    return textAt(tokens, before) === '=' && name?.kind === 'word'
+      ? { name: name.text, adds: false, isBuilder: true }
+      : null
+  }
+  if (!additions.test(call.text) || !isSymbol(tokens[literal - 3], '.')) return null
+  let at = literal - 4
+  while (isSymbol(tokens[at], ')')) {
+    const open = openingOf(tokens, at)
+    if (tokens[open - 1]?.kind !== 'word' || !isSymbol(tokens[open - 2], '.')) return null
+    at = open - 3
+  }
+  const name = tokens[at]
+  return name?.kind === 'word' ? { name: name.text, adds: true, isBuilder: true } : null
+}
+
+function textAt(tokens: readonly SourceToken[], at: number): string {
+  const token = tokens[at]
+  return token === undefined || token.kind === 'literal' ? '' : token.text
+}
+
+/** The place of the parenthesis that the one at a place closes; -1 for none. */
+function openingOf(tokens: readonly SourceToken[], close: number): number {
+  let depth = 0
+  for (let at = close; at >= 0; at--) {
+    if (tokens[at]!.kind !== 'symbol') continue
+    if (closers.includes(textAt(tokens, at))) depth++
+    else if (openers.includes(textAt(tokens, at)) && --depth === 0) return at
+  }
+  return -1
+}
