@@ -4,25 +4,10 @@
  */
 import { numberParameters, type Token } from '../syntax/sqlite-tokens.ts'
 import { foldedJoin } from './folded-join.ts'
+import type { Hazard, HazardGround } from './hazard.ts'
 import type { KnownTable } from './known-tables.ts'
 import { type Meetings, type MetColumn, meetingsOf } from './met-columns.ts'
 import { tokensOf } from './statement-kind.ts'
-
-export type Hazard = {
-  readonly code: string
-  readonly isCertain: boolean
-  /** Certain, and the rows made up need not show it: two columns must happen to hold the same letters in another case. */
-  readonly isBeyondTrials?: true
-  readonly detail: string
-}
-
-export type HazardGround = {
-  readonly tables: readonly KnownTable[]
-  /** Text of the target's database is ordered by its bytes. */
-  readonly hasByteOrder: boolean
-  /** All of the column's texts are times of one form, as far as was looked. */
-  readonly isTimeText: (table: KnownTable, column: KnownTable['columns'][number]) => boolean
-}
 
 const calls: Readonly<Record<string, string>> = {
   instr: 'instr',

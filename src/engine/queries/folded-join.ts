@@ -5,7 +5,7 @@
  */
 import { isSameName } from '../syntax/sqlite-names.ts'
 import type { Token } from '../syntax/sqlite-tokens.ts'
-import type { Hazard, HazardGround } from './detect.ts'
+import type { Hazard, HazardGround } from './hazard.ts'
 import type { KnownColumn } from './known-tables.ts'
 
 const operators = /^(?:=|==|<>|!=|<|<=|>|>=|IS|IN)$/

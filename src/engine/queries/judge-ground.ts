@@ -5,7 +5,7 @@ import type { IndexProposal, QueryExample, QueryVerdict } from '../model/queries
 import type { QueryTrials } from '../source/base/trial-query.ts'
 import type { Connection } from '../target/connection.ts'
 import type { ForeignSession } from '../target/foreign-statement.ts'
-import type { Hazard } from './detect.ts'
+import type { Hazard } from './hazard.ts'
 import type { KnownDatabase, KnownTable } from './known-tables.ts'
 import type { Meetings } from './met-columns.ts'
 import type { ParameterList } from './parameters.ts'

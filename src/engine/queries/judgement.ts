@@ -1,8 +1,8 @@
 /** What the tries of a statement say, in a verdict, codes and sentences. Pure. Invariant: a verdict names what was seen, or what is certain. */
 import type { QueryExample } from '../model/queries.ts'
 import { type RowDifference, shownKey, shownRow } from './compare-outcomes.ts'
-import type { Hazard } from './detect.ts'
 import { differenceOf } from './differences.ts'
+import type { Hazard } from './hazard.ts'
 import type { Judgement, ReadCase } from './judge-ground.ts'
 import { type ParameterList, shownParameter } from './parameters.ts'
 import { reasonOfRefusal } from './refusals.ts'

@@ -1,6 +1,7 @@
 /** What PostgreSQL's refusal of a statement means, in plain words. */
-import type { Hazard } from './detect.ts'
+
 import { differenceOf } from './differences.ts'
+import type { Hazard } from './hazard.ts'
 
 export type Refusal = {
   readonly sqlstate: string
