@@ -63,7 +63,7 @@ async function main(request: OurRequest): Promise<void> {
   const engine = new EngineProcess()
   try {
     const address = resolveTarget({ target: request.url, env: {} })
-    const found = await engine.call('lookAtTarget', { address, jobs: request.jobs, options })
+    const found = await engine.call('examineTarget', { address, jobs: request.jobs, options })
     const edits = Object.entries(request.types).flatMap(([table, columns]) =>
       Object.entries(columns).map(([column, type]) => ({
         tableId: `${request.database}/${table}`,

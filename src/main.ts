@@ -5,7 +5,7 @@
  */
 
 import { expectedCall } from './cli/expected-call.ts'
-import { tellError } from './cli/tell-error.ts'
+import { printError } from './cli/print-error.ts'
 import { EngineProcess, exitCodes, MigrateError, type UnderWay, version } from './engine/door/index.ts'
 import { leavingWords, stoppingWords } from './faces/phase-words.ts'
 
@@ -119,7 +119,7 @@ function print(text: string): number {
 
 function complain(thrown: unknown, json: boolean): number {
   if (!(thrown instanceof MigrateError) && process.env.GPT_MIGRATE_DEBUG !== undefined) console.error(thrown)
-  return tellError(thrown, json, streams)
+  return printError(thrown, json, streams)
 }
 
 type Signal = 'SIGINT' | 'SIGTERM'

@@ -77,7 +77,7 @@ type CommandSpec<O extends Options> = {
   readonly exitCodes: Readonly<Partial<Record<ExitCodeName, string | true>>>
   /** Throws a usage error for options that contradict each other. */
   readonly check?: (given: Pick<Invocation<O>, 'values' | 'operands' | 'texts'>) => void
-  /** Carries the command out and returns its exit code. What is slow to load is imported here, not at the top of the file. */
+  /** Performs the command and returns its exit code. What is slow to load is imported here, not at the top of the file. */
   readonly perform: (invocation: Invocation<O>) => Promise<number>
 }
 

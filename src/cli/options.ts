@@ -52,7 +52,7 @@ export const options = {
     value: 'FILE',
     completes: 'files',
     group: 'What to move',
-    description: 'Carry out the plan in FILE, as plan --out FILE wrote it',
+    description: 'Run the plan in FILE, as plan --out FILE wrote it',
   }),
   trustMapping: flag({
     name: 'trust-mapping',
@@ -71,12 +71,12 @@ export const options = {
     name: 'allow-missing',
     seldom: true,
     group: 'What to move',
-    description: 'Go on when some of the six databases are not there',
+    description: 'Continue when some of the six databases are missing',
   }),
   views: flag({
     name: 'views',
     group: 'What to move',
-    description: 'Create the views too, those that can be translated and give the same rows',
+    description: 'Create the views too, those that can be translated and return the same rows',
   }),
   salvage: flag({
     name: 'salvage',
@@ -156,7 +156,7 @@ export const options = {
   follow: flag({
     name: 'follow',
     group: 'How',
-    description: 'After the run, go on with what is written to the sources, until it is stopped',
+    description: 'After the run, follow what is written to the sources, until it is stopped',
   }),
   dryRun: flag({
     name: 'dry-run',

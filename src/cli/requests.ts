@@ -49,7 +49,7 @@ export function commandOfPlan(file: string, texts: Texts): string {
   return shellCommand(new Map([...kept, ['plan', [file]]]))
 }
 
-/** The target of a command, and the engine that carries it out, as the library's functions take them. */
+/** The target of a command, and the engine that performs it, as the library's functions take them. */
 export function onTarget({
   values: { target, role, workFolder, port },
   engine,

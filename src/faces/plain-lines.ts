@@ -78,7 +78,7 @@ export function plainLines(
 }
 
 function closing(report: Report, view: PlainView): string[] {
-  const lines = summaryLines(report, { ...view, wasTold: !view.isQuiet })
+  const lines = summaryLines(report, { ...view, wasReported: !view.isQuiet })
   return view.isQuiet ? lines : ['', ...lines]
 }
 

@@ -1,4 +1,4 @@
-/** A plan as plain text: what goes where, what is amended, what to look at. Pure. */
+/** A plan as plain text: what goes where, what is amended, what needs attention. Pure. */
 import {
   constraintLines,
   describeOrigin,

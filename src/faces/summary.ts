@@ -12,7 +12,7 @@ export type SummaryView = {
   /** The outcome, and what needs attention. */
   readonly isQuiet: boolean
   /** The findings were printed when they were made. */
-  readonly wasTold: boolean
+  readonly wasReported: boolean
   /** The outcome is below the tables, where a person looks after a run. */
   readonly endsWithOutcome: boolean
 }
@@ -21,7 +21,7 @@ const usualView: SummaryView = {
   columns: 80,
   isVerbose: false,
   isQuiet: false,
-  wasTold: false,
+  wasReported: false,
   endsWithOutcome: false,
 }
 
@@ -96,11 +96,11 @@ function findingLines({ findings }: Report, view: SummaryView, prose: Prose): st
   const telling = findings.filter(({ severity }) => severity !== 'notice')
   const notices = findings.filter(({ severity }) => severity === 'notice')
   const lines: string[] = []
-  if (telling.length > 0 && view.wasTold && !view.isVerbose) {
-    lines.push(`${formatCounted(telling.length, 'finding')} to look at, above and in the report`)
+  if (telling.length > 0 && view.wasReported && !view.isVerbose) {
+    lines.push(`${formatCounted(telling.length, 'finding')} to check, above and in the report`)
   } else if (telling.length > 0) {
     const most = view.isVerbose ? telling.length : 8
-    lines.push(`${formatCounted(telling.length, 'finding')} to look at`)
+    lines.push(`${formatCounted(telling.length, 'finding')} to check`)
     lines.push(...firstOf(telling, most, ({ severity, message }) => prose(`${severity}: ${message}`)))
   }
   if (notices.length === 0 || view.isQuiet) return lines

@@ -12,7 +12,7 @@ export type QueriesOptions = RunChoice &
     readonly log?: readonly string[] | undefined
     readonly source?: readonly string[] | undefined
     readonly writes?: boolean | undefined
-    /** What writes is carried out on a copy of the target, on an embedded server that is made for it. */
+    /** What writes is executed on a copy of the target, on an embedded server that is created for it. */
     readonly writesOnCopy?: boolean | undefined
     /** An earlier report: only what is new counts for the exit code. */
     readonly baseline?: Pick<QueriesReport, 'statements'> | null | undefined

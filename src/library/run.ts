@@ -1,4 +1,4 @@
-/** What looks at databases and moves them. */
+/** The functions that inspect databases and move them. */
 import { planningDefaults, type RunRequest, runningDefaults, runRequest } from '../engine/door/index.ts'
 import type { Inspection, PlanAnswer, RunAnswer } from '../engine/model/answers.ts'
 import type { PlanningOptions, RunningOptions } from '../engine/model/options.ts'

@@ -77,7 +77,7 @@ export function Following({ state }: { readonly state: WizardState }) {
           width={width}
         />
       )}
-      {tables.length === 0 && progress.toldAt !== null && (
+      {tables.length === 0 && progress.reportedAt !== null && (
         <Line tone="quiet">{'  Nothing has changed since then.'}</Line>
       )}
       {steps.length > 0 && <Line />}
@@ -94,7 +94,7 @@ function Headline({ state }: { readonly state: WizardState }) {
   switch (following.phase) {
     case 'idle':
     case 'running':
-      return following.progress.toldAt === null ? (
+      return following.progress.reportedAt === null ? (
         <Busy>{`Beginning to follow the sources of run ${run}`}</Busy>
       ) : (
         <Line tone="strong">{`Following the sources of run ${run}`}</Line>
@@ -119,7 +119,7 @@ function Lag({ following, width }: { readonly following: FollowingState; readonl
   const { symbols, spoken } = useLook()
   const { progress, now, phase } = following
   const isNow = phase === 'running' || phase === 'stopping'
-  const lag = lagOf(progress, isNow ? now : (progress.toldAt ?? 0))
+  const lag = lagOf(progress, isNow ? now : (progress.reportedAt ?? 0))
   const tone: Tone = lag === null || !isNow ? 'quiet' : lag > LONG_LAG_MS ? 'warn' : 'good'
   const cells = width - labelWidth - 2
   const lags = progress.lags.slice(-cells)

@@ -66,7 +66,7 @@ function Tab(props: TabProps) {
   if (tab === 'findings') {
     const findings = listedOf(plan, table)
     return findings.length === 0 ? (
-      <Line tone="quiet"> Nothing to look at.</Line>
+      <Line tone="quiet"> No findings.</Line>
     ) : (
       <FindingList findings={findings} cursor={Math.min(rowCursor, findings.length - 1)} height={height} />
     )

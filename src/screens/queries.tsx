@@ -37,7 +37,7 @@ function Folder({ state }: Props) {
       <Line tone="strong">Check your application's SQL</Line>
       <Line />
       {wrapText(
-        'The SQL statements of a source tree are run on the snapshots and on PostgreSQL, with values from your tables and with rows made to tell the two apart. Neither side is changed.',
+        'The SQL statements of a source tree are run on the snapshots and on PostgreSQL, with values from your tables and with rows made to distinguish the two. Neither side is changed.',
         bodyColumns(look),
       ).map((line) => (
         <Line key={line}>{line}</Line>

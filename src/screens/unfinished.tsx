@@ -1,4 +1,4 @@
-/** A run that was interrupted on this target: go on with it, look at it, or remove it and start over. */
+/** A run that was interrupted on this target: continue it, review it, or remove it and start over. */
 import { Busy } from '../ui/busy.tsx'
 import { formatCount, formatCounted, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'

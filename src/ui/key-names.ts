@@ -1,4 +1,4 @@
-/** A key press as Ink tells it, as a name: `enter`, `ctrl+c`, `shift+tab`, `a`. Pure. */
+/** The name of a key press that Ink reports: `enter`, `ctrl+c`, `shift+tab`, `a`. Pure. */
 import type { Key } from 'ink'
 
 type Pressed = Pick<

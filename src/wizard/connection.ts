@@ -38,7 +38,7 @@ export type ConnectionState = {
   readonly typedName: TextValue
   readonly resolving: 'none' | 'resuming' | 'starting-over'
   readonly resolveError: PlainError | null
-  /** The run that is finished on the target and was looked at: it is not asked about again. */
+  /** The run that is finished on the target and was reviewed: it is not asked about again. */
   readonly passedRun: string | null
 }
 

@@ -89,7 +89,7 @@ export function statementDetail(statement: JudgedStatement): Omit<Detail, 'scrol
       : [
           example.isOnRealRows
             ? 'On the rows that are there:'
-            : 'On rows made to tell the two apart; none of the rows that are there does:',
+            : 'On rows made to distinguish the two; none of the rows that are there does:',
           ...(example.parameters.length === 0 ? [] : [`parameters  ${example.parameters.join(', ')}`]),
           `SQLite      ${example.sqlite}`,
           `PostgreSQL  ${example.postgres}`,

@@ -15,7 +15,7 @@ const withFinished = (state: WizardState, change: Partial<FinishedState>): Wizar
   finished: { ...state.finished, ...change },
 })
 
-/** Carries the marked choice out; null for the one that goes on into the preview. */
+/** Performs the marked choice; null for the one that continues to the preview. */
 export function chooseFinished(state: WizardState): Turn | null {
   const run = finishedRunOf(state)
   if (run === null) return only(state)

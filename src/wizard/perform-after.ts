@@ -1,4 +1,4 @@
-/** Carries out what comes after the run: following, the cut-over, the application's SQL. */
+/** Performs what comes after the run: following, the cut-over, the application's SQL. */
 import {
   advance,
   advanceCutOver,

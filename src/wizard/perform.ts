@@ -45,7 +45,7 @@ const sampleCount = 50_000
 
 export function performer(around: Performing): (effect: Effect, store: WizardStore) => void {
   return (effect, store) => {
-    carryOut(around, effect, store).then(
+    perform(around, effect, store).then(
       (action) => {
         if (action !== null) store.dispatch(action)
       },
@@ -58,7 +58,7 @@ export function performer(around: Performing): (effect: Effect, store: WizardSto
   }
 }
 
-async function carryOut(around: Performing, effect: Effect, store: WizardStore): Promise<Action | null> {
+async function perform(around: Performing, effect: Effect, store: WizardStore): Promise<Action | null> {
   const { engine, given } = around
   const { state } = store
   const choice = (target: string | null) => ({ ...given.target, target })
@@ -220,7 +220,7 @@ async function carryOut(around: Performing, effect: Effect, store: WizardStore):
   }
 }
 
-/** The plan that the run carries out, beside its snapshots: the command that does the same again names it. */
+/** The plan of the run, beside its snapshots: the command that repeats the run names it. */
 async function keepPlan({ engine }: Performing, { plan, folder }: Prepared): Promise<string> {
   const file = `${folder}/plan.yaml`
   try {

@@ -19,7 +19,7 @@ const offeredTypes: readonly OfferedType[] = [
   { type: 'bytea', use: 'bytes' },
 ]
 
-/** Those whose name holds what is typed; all for an exact name, so that others can be looked at. */
+/** Those whose name holds what is typed; all for an exact name, so that others can be chosen. */
 export function offeredFor(typed: string): readonly OfferedType[] {
   const text = typed.trim().toLowerCase()
   if (offeredTypes.some(({ type }) => type === text)) return offeredTypes

@@ -4,7 +4,7 @@
  */
 import { commands } from '../../src/cli/commands/index.ts'
 import { parseArguments } from '../../src/cli/parse-arguments.ts'
-import { tellError } from '../../src/cli/tell-error.ts'
+import { printError } from '../../src/cli/print-error.ts'
 import { calls } from '../../src/engine/door/calls.ts'
 import { type Answer, type CallName, EngineProcess, type Request } from '../../src/engine/door/index.ts'
 import { RunControl } from '../../src/engine/events/control.ts'
@@ -32,7 +32,7 @@ export async function runCommand(args: readonly string[], { cwd, env = {} }: Com
   process.chdir(cwd)
   try {
     const exitCode = await perform(args, env, { print, complain }).catch((error: unknown) =>
-      tellError(error, args.includes('--json'), { print, complain }),
+      printError(error, args.includes('--json'), { print, complain }),
     )
     return { exitCode, signal: null, output, errors }
   } finally {

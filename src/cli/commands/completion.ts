@@ -57,7 +57,7 @@ async function linesFor(
   const typedWords = words.map((word) => (word === '""' ? '' : word))
   const current = typedWords.at(-1) ?? ''
   const { words: known, completes, prefix, typed } = candidatesFor(typedWords, commands)
-  const looked = completes === null ? [] : await lookUp(completes, typed, commands, world, engine)
+  const looked = completes === null ? [] : await namesFor(completes, typed, commands, world, engine)
   const lines = [...known, ...looked.map((word) => ({ word, meaning: '' }))]
     .map(({ word, meaning }) => ({ word: prefix + word, meaning }))
     .filter(({ word }) => word.startsWith(current) && !/[\n\t]/.test(word))
@@ -66,7 +66,7 @@ async function linesFor(
 }
 
 /** Names that the program, the target or the sources know; none when they can't be asked in time. */
-async function lookUp(
+async function namesFor(
   what: Completion,
   { texts }: Typed,
   commands: readonly Command[],

@@ -93,7 +93,7 @@ export const demo = defineCommand({
 /** The folder for this demo; null when there is nothing more to do. An earlier demo is removed only with the user's consent. */
 async function chooseHome({ values, engine, world }: DemoInvocation): Promise<string | null> {
   const { folder, yes, dryRun, json } = values
-  const { earlier, free } = await engine.call('lookAtDemo', { folder })
+  const { earlier, free } = await engine.call('findDemo', { folder })
   const say = (line: string): void => {
     if (!json) world.print(line)
   }

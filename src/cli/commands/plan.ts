@@ -38,7 +38,7 @@ export const plan = defineCommand({
       does: 'a plan to edit; run it with --plan plan.yaml',
     },
   ],
-  exitCodes: { ok: 'the plan can be carried out', source: true, target: true, plan: true },
+  exitCodes: { ok: 'the plan can be run', source: true, target: true, plan: true },
   check: checkPlanning,
   async perform({ values, texts, engine, world }) {
     const { out, sql, json, ...options } = values

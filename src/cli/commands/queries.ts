@@ -28,7 +28,7 @@ const report = {
 
 export const queries = defineCommand({
   name: 'queries',
-  purpose: "run the application's SQL on both sides; tell which statements differ, fail or get slow",
+  purpose: "run the application's SQL on both sides; report which statements differ, fail or become slow",
   details: [
     'Statements are taken from string literals of source files, from .sql files, and from logs (SQLAlchemy, Django, Prisma, sqlite3 .trace and the drivers’ callbacks, NDJSON). Each is run on the snapshot of the last migration and on its target, with values from the tables and with rows made to tell the two dialects apart. Neither side is changed.',
   ],
@@ -53,13 +53,13 @@ export const queries = defineCommand({
     writes: flag({
       name: 'writes',
       group: 'How',
-      description: 'Also carry out what writes, and roll it back; nobody else may be connected',
+      description: 'Also execute what writes, and roll it back; nobody else may be connected',
     }),
     writesOnCopy: flag({
       name: 'writes-on-copy',
       group: 'How',
       description:
-        'Carry out what writes on a copy of the target, on an embedded server that is made for it and removed',
+        'Execute what writes on a copy of the target, on an embedded server that is created for it and removed',
     }),
     source: described(
       options.source,
@@ -74,7 +74,7 @@ export const queries = defineCommand({
     },
     {
       line: 'gpt-migrate queries src --writes-on-copy --report queries.html',
-      does: 'what writes is carried out, too, on a copy that is removed',
+      does: 'what writes is executed, too, on a copy that is removed',
     },
     {
       line: 'gpt-migrate queries src --baseline queries.json --report queries.sarif',

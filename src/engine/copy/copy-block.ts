@@ -28,7 +28,7 @@ import { isRowRefusal } from '../target/pg-errors.ts'
 
 /** Bytes handed to the socket at a time: each is a message of its own. */
 const CHUNK_BYTES = 256 * 1024
-/** Rows encoded between two looks at the chunk, and room for usual ones beyond its size. */
+/** Rows encoded between two checks of the chunk, and room for usual ones beyond its size. */
 const ROWS_AT_ONCE = 200
 const ROOM_BYTES = 64 * 1024
 /** Memory of sent chunks, for the next ones. */
@@ -234,7 +234,7 @@ export class BlockPass {
     }
   }
 
-  /** For rows as they lie in the file; undefined where each must be looked at. */
+  /** For rows as they lie in the file; undefined where each must be examined. */
   #takePlainRows(): TakeRows | undefined {
     const { copy, target, orphans, exact, reader } = this.#table
     if (reader.name !== 'pages' || this.#refused.size > 0 || this.#judge !== null) return undefined

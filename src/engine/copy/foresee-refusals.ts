@@ -64,7 +64,7 @@ export async function foreseeRefusals(connection: Connection, input: Foreseeing)
   }
   await connection.execute('begin')
   try {
-    // Again while rows turn out to name, by a key that is looked at last, one that is refused: others may name them.
+    // Again while rows turn out to name, by a key that is checked last, one that is refused: others may name them.
     for (let onTried = input.onTried; ; onTried = () => {}) {
       await connection.execute('savepoint foreseen')
       const { tables, rules, tried, parentsOf } = await tryTables(connection, { ...scene, onTried })

@@ -135,7 +135,7 @@ export async function serverRefusals(
 const columnList = (copy: CopyPlan, prefix = ''): string =>
   copy.columns.map(({ target }) => `${prefix}${quoteIdentifier(target)}`).join(', ')
 
-/** A row as text: tells apart what `=` holds equal, such as 1.0 and 1.00. */
+/** A row as text: distinguishes what `=` holds equal, such as 1.0 and 1.00. */
 const textOf = (copy: CopyPlan, prefix: string): string => `row(${columnList(copy, prefix)})::text`
 
 async function mergeByKey(

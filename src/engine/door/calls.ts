@@ -35,8 +35,9 @@ export const calls = {
   completePath: async ({ text, home }: { text: string; home: string | null }) =>
     (await import('../source/files/complete-path.ts')).completePath(text, home),
   makeSamples: late(() => import('../run/make-samples.ts'), 'makeSamples'),
-  lookAtTarget: async (request: { readonly address: TargetAddress } & Pick<RunRequest, 'jobs' | 'options'>) =>
-    (await runAll()).lookAtTarget(request.address, request),
+  examineTarget: async (
+    request: { readonly address: TargetAddress } & Pick<RunRequest, 'jobs' | 'options'>,
+  ) => (await runAll()).examineTarget(request.address, request),
   prepare: late(preparing, 'prepare'),
   replan: async (request: { prepared: Prepared; again: PrepareRequest }) =>
     (await preparing()).replan(request.prepared, request.again),
@@ -44,7 +45,7 @@ export const calls = {
   runAll: late(runAll, 'runAll'),
   planOnly: late(runAll, 'planOnly'),
   runDemo: late(() => import('../run/run-demo.ts'), 'runDemo'),
-  lookAtDemo: late(demoHome, 'lookAtDemo'),
+  findDemo: late(demoHome, 'findDemo'),
   removeDemo: late(demoHome, 'removeDemo'),
   follow: late(() => import('../run/follow.ts'), 'followRun'),
   cutOver: late(() => import('../run/cut-over.ts'), 'cutOver'),

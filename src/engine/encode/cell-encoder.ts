@@ -1,4 +1,4 @@
-/** Every kind of conversion and the two functions that carry it out. Invariant: a kind without them does not compile. */
+/** Every kind of conversion and the two functions that perform it. Invariant: a kind without them does not compile. */
 
 import type { Conversion } from '../model/conversion.ts'
 import type { SqliteValue } from '../model/storage.ts'

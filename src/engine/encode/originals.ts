@@ -21,7 +21,7 @@ type KeptColumn = {
 }
 
 export class Originals {
-  /** A row whose place nothing in the target tells has an entry, be it empty. */
+  /** A row whose place nothing in the target shows has an entry, be it empty. */
   readonly #keepsPlace: boolean
   readonly #columns: readonly KeptColumn[]
   readonly #children: readonly { readonly columns: readonly string[]; readonly rowid: string | null }[]

@@ -24,7 +24,7 @@ export type FollowingProgress = {
   /** Milliseconds of the last round, from reading to commit. */
   readonly roundMs: number | null
   /** Epoch milliseconds of the last word on the lag, and the sources' moment that was in the target then. */
-  readonly toldAt: number | null
+  readonly reportedAt: number | null
   readonly sourceAt: number | null
   /** The largest lag of each second in milliseconds, the newest last. */
   readonly lags: readonly number[]
@@ -52,7 +52,7 @@ export const noFollowing: FollowingProgress = {
   tables: [],
   read: null,
   roundMs: null,
-  toldAt: null,
+  reportedAt: null,
   sourceAt: null,
   lags: [],
   waiting: null,
@@ -98,23 +98,23 @@ export function advanceFollowing(progress: FollowingProgress, event: RunEvent): 
 }
 
 /** The lag now; null while nothing is known. It grows while no event arrives. */
-export function lagOf({ toldAt, sourceAt, waiting }: FollowingProgress, nowMs: number): number | null {
-  if (toldAt === null || sourceAt === null) return null
-  const isOverdue = waiting !== null || nowMs - toldAt > PATIENCE_MS
-  return Math.max(0, (isOverdue ? nowMs : toldAt) - sourceAt)
+export function lagOf({ reportedAt, sourceAt, waiting }: FollowingProgress, nowMs: number): number | null {
+  if (reportedAt === null || sourceAt === null) return null
+  const isOverdue = waiting !== null || nowMs - reportedAt > PATIENCE_MS
+  return Math.max(0, (isOverdue ? nowMs : reportedAt) - sourceAt)
 }
 
 function told(
   progress: FollowingProgress,
   { at, lagMs }: { readonly at: string; readonly lagMs: number },
 ): FollowingProgress {
-  const toldAt = Date.parse(at)
+  const reportedAt = Date.parse(at)
   const after = progress.waiting === null ? progress : endedWait(progress, progress.waiting)
   return {
     ...after,
-    toldAt,
-    sourceAt: toldAt - lagMs,
-    lags: withLag(progress, toldAt, lagMs),
+    reportedAt,
+    sourceAt: reportedAt - lagMs,
+    lags: withLag(progress, reportedAt, lagMs),
     waiting: null,
   }
 }
@@ -124,10 +124,10 @@ function endedWait(progress: FollowingProgress, wait: FollowingWait): FollowingP
 }
 
 /** Seconds without an event have the lag as it had grown by then, or the one before. */
-function withLag(progress: FollowingProgress, toldAt: number, lagMs: number): readonly number[] {
+function withLag(progress: FollowingProgress, reportedAt: number, lagMs: number): readonly number[] {
   const { lags, sourceAt, waiting } = progress
-  const second = Math.floor(toldAt / 1000)
-  const before = progress.toldAt === null ? second - 1 : Math.floor(progress.toldAt / 1000)
+  const second = Math.floor(reportedAt / 1000)
+  const before = progress.reportedAt === null ? second - 1 : Math.floor(progress.reportedAt / 1000)
   if (second <= before && lags.length > 0) return [...lags.slice(0, -1), Math.max(lags.at(-1)!, lagMs)]
   const missed = Math.min(MOST_LAGS, second - before - 1)
   const isGrown = waiting !== null || missed * 1000 > PATIENCE_MS

@@ -284,7 +284,7 @@ function isInternal(name: string): boolean {
   return /^sqlite_/i.test(name)
 }
 
-/** A row of `sqlite_sequence` whose place a journal of an earlier version doesn't tell. */
+/** A row of `sqlite_sequence` whose place a journal of an earlier version doesn't hold. */
 function unplaced({ name, sequence }: CatalogTable): { rowid: null; table: string; sequence: string | null } {
   return { rowid: null, table: name, sequence }
 }

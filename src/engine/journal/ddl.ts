@@ -1,5 +1,5 @@
 /**
- * The journal's tables: schema `gpt_migrate` in the target. People look into it, so every table and column says what it is.
+ * The journal's tables: schema `gpt_migrate` in the target. People read it, so every table and column has a comment.
  * Invariant: a change here is a new `JOURNAL_VERSION`.
  *
  * Documents are `json` and not `jsonb`: it keeps the text as it was written, and takes escapes of U+0000 and of lone surrogates,
@@ -131,7 +131,7 @@ create table gpt_migrate.step (
   number integer not null,
   primary key (run, number)
 );
-comment on table gpt_migrate.step is 'Statements after the load (keys, indexes, constraints) that were carried out.';
+comment on table gpt_migrate.step is 'Statements after the load (keys, indexes, constraints) that were executed.';
 
 create table gpt_migrate.writer (
   run text not null references gpt_migrate.run,

@@ -265,7 +265,7 @@ function outcomeParameters(run: string, block: Block, outcome: BlockOutcome): re
   ]
 }
 
-/** Makes this transaction's rows known as the run's own, for rollback to tell them from those of others. */
+/** Marks this transaction's rows as the run's own, so that rollback can distinguish them from those of others. */
 export async function signTransaction(connection: Connection, run: string): Promise<void> {
   await connection.query('insert into gpt_migrate.writer (run) values ($1)', [run])
 }
@@ -382,12 +382,12 @@ export async function readBlocks(connection: Connection, run: string): Promise<B
   }))
 }
 
-/** Records that statement `number` of those after the load was carried out; in that statement's transaction. */
+/** Records that statement `number` of those after the load was executed; in that statement's transaction. */
 export async function recordStep(connection: Connection, run: string, number: number): Promise<void> {
   await connection.query('insert into gpt_migrate.step (run, number) values ($1, $2)', [run, number])
 }
 
-/** The numbers of the statements after the load that were carried out. */
+/** The numbers of the statements after the load that were executed. */
 export async function readSteps(connection: Connection, run: string): Promise<ReadonlySet<number>> {
   const { rows } = await connection.query<{ number: number }>(
     'select number from gpt_migrate.step where run = $1',

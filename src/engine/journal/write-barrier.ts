@@ -4,7 +4,7 @@
  * that waited for the lock gets an error, not a late success.
  *
  * A lock alone ends with its session, and then admits the waiting writers. A trigger that refuses stays, and a statement that
- * waited for its table looks at the table's triggers only once it has the lock.
+ * waited for its table reads the table's triggers only once it has the lock.
  */
 import { MigrateError } from '../model/errors.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'

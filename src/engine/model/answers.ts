@@ -118,7 +118,7 @@ export type WrittenSince = {
 export type LateRows =
   /** By table, the rows that differ from the moment of the fence. */
   | { readonly kind: 'looked'; readonly tables: readonly WrittenSince[] }
-  /** It could not be looked at. */
+  /** It could not be checked. */
   | { readonly kind: 'unknown'; readonly reason: string }
 
 export type FollowStatus = Pick<

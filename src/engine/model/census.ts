@@ -28,12 +28,12 @@ export type ColumnCensus = {
   readonly maxCharacters: number
   readonly maxTextBytes: number
   readonly maxBlobBytes: number
-  /** Sum of bytes of all texts and blobs: the average tells how many rows a batch may hold. */
+  /** Sum of bytes of all texts and blobs: the average decides how many rows a batch may hold. */
   readonly totalBytes: number
   /** How many texts (TEXT class only) have each form; a text can have several. */
   readonly textForms: Readonly<Record<TextForm, number>>
   /**
-   * Texts that are surely moments or times of day that exist, where texts were looked at one by one; else absent. Where it is there,
+   * Texts that are surely moments or times of day that exist, where texts were examined one by one; else absent. Where it is there,
    * every text is valid UTF-8 without U+0000.
    */
   readonly possibleTimes?: number

@@ -134,7 +134,7 @@ export type RunEvent =
       readonly heldMs: number
       readonly at: string
     }
-  /** The round's pages are on our disk: it will be carried out, whatever happens. */
+  /** The round's pages are on our disk: it will be applied, whatever happens. */
   | { readonly type: 'round-file-written'; readonly round: number; readonly at: string }
   /** The round is in the target. Rows are totals since following began. */
   | {
@@ -187,7 +187,7 @@ export type RunEvent =
   | { readonly type: 'cut-over-aborted'; readonly why: string; readonly at: string }
   /** The run ended; `report.status` says how. */
   | { readonly type: 'run-finished'; readonly report: Report; readonly at: string }
-  /** The run could not be carried out; nothing after this. */
+  /** The run failed; nothing follows. */
   | { readonly type: 'run-failed'; readonly error: PlainError; readonly at: string }
 
 export type BroughtBackTable = {

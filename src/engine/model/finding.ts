@@ -22,7 +22,7 @@ export type Finding = {
 /** The code of a finding about rows of a damaged database that cannot be read any more. */
 export const ROWS_NOT_READABLE = 'rows-not-readable'
 
-/** The code of a notice that tells as which unit of time a column's numbers are read: said before anything is written. */
+/** The code of a notice of the unit of time in which a column's numbers are read: shown before anything is written. */
 export const EPOCH_RECOGNISED = 'epoch-recognised'
 
 /** A difference between the mapping's DDL as written and what is created, with its reason. */

@@ -45,7 +45,7 @@ export type PlanningOptions = Pick<
     readonly source: readonly string[]
     readonly as: Readonly<Record<string, string>>
     readonly mapping: MappingChoice
-    /** A plan file to carry out instead of making a plan. */
+    /** A plan file to run instead of making a plan. */
     readonly plan: string | null
     /** Take SQL of the mapping or plan file that the closed list of functions does not have. */
     readonly trustMapping: boolean

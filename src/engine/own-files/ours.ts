@@ -19,7 +19,7 @@ import { MigrateError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import { hasMountsPermissions, kindWithoutPermissions, restrict } from './permissions.ts'
 
-/** What of ours is looked at; decides the error's kind and its hint. */
+/** What of ours is checked; decides the error's kind and its hint. */
 type Place = 'work-folder' | 'embedded' | 'demo' | 'export' | 'fallback'
 
 const hints: Readonly<Record<Place, string>> = {

@@ -62,7 +62,7 @@ function mountOf(path: string, stats: Stats): Mount | null {
     const kind = KINDS.get(statfsSync(folder).type >>> 0)
     found = kind === undefined ? null : tryMount(kind, folder)
   } catch {
-    // Where nothing can be made, nothing of ours will be; another folder of the same device may tell.
+    // Where nothing can be made, nothing of ours will be; another folder of the same device may show it.
     return null
   }
   mounts.set(stats.dev, found)

@@ -1,6 +1,6 @@
 /**
  * What the compiled half must know of a table. Invariant: a table for which there is none is encoded by the row encoder alone: one whose
- * rows need more than one look at each of their values.
+ * rows need more than one pass over each of their values.
  */
 import { Originals } from '../encode/originals.ts'
 import { hasOrphans, type RowEncoderOptions } from '../encode/row-encoder.ts'

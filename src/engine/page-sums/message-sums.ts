@@ -1,5 +1,5 @@
 /**
- * Sums the rows of a COPY from the server as its messages come, without looking at them in JavaScript: the target's side of the
+ * Sums the rows of a COPY from the server as its messages come, without reading them in JavaScript: the target's side of the
  * comparison by checksum. Invariant: whole messages of one row each are summed as `RowSum` would have; the first other one ends what
  * is taken, and is the caller's.
  */

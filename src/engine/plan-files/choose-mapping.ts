@@ -30,7 +30,7 @@ function isFile(choice: MappingChoice): choice is { readonly file: string } {
 
 type MappingRequest = Omit<PlanInput, 'mapping' | 'roles'> & {
   readonly mapping: MappingChoice
-  /** Path of a plan to carry out instead of making one. */
+  /** Path of a plan to run instead of making one. */
   readonly planFile?: string | null
   /** Whether SQL of the files outside of the closed list is taken. */
   readonly trustsMapping?: boolean

@@ -1,6 +1,6 @@
 /**
- * A user's mapping file as a mapping. Invariant: what it returns has passed the published schema and every name in it that the file
- * itself can tell is one that is there.
+ * A user's mapping file as a mapping. Invariant: what it returns has passed the published schema and every name in it that can be
+ * checked within the file exists.
  */
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'

@@ -1,4 +1,4 @@
-/** What differs from the mapping's DDL before any data is looked at: its own amendments, and what the server lacks. */
+/** What differs from the mapping's DDL before any data is read: its own amendments, and what the server lacks. */
 import type { Mapping } from '../model/mapping.ts'
 import type { TargetProbe } from '../model/plan.ts'
 import { isAtLeast, OLDEST_TIMESCALE } from '../target/extension-version.ts'

@@ -44,7 +44,7 @@ export function agreeTypes(drafts: readonly TableDraft[], options: PlanOptions, 
         if (followed.has(child) || !holdsWholeNumbers(child) || !retype(child, parent.type, options)) continue
         followed.add(child)
         changed = true
-        tellType(child, parent.type, 'text')
+        reportType(child, parent.type, 'text')
         continue
       }
       for (const column of [child, parent]) {
@@ -53,12 +53,12 @@ export function agreeTypes(drafts: readonly TableDraft[], options: PlanOptions, 
         if (!retype(column, wider, options)) continue
         changed = true
         if (wider !== 'bigint' && !wider.startsWith('integer')) column.isIdentity = false
-        tellType(column, wider, before)
+        reportType(column, wider, before)
       }
     }
   }
 
-  function tellType(column: DraftColumn, type: string, before: string): void {
+  function reportType(column: DraftColumn, type: string, before: string): void {
     const draft = drafts.find(({ columns }) => columns.includes(column))!
     findings.push({
       severity: 'notice',

@@ -56,7 +56,7 @@ export type PlanInput = {
 }
 
 /**
- * The plan of a run. Equal input yields an equal plan. Findings of severity `error` mean that it must not be carried out.
+ * The plan of a run. Equal input yields an equal plan. Findings of severity `error` mean that it must not be run.
  * Throws a MigrateError of kind `plan` for a mapping or an edit that cannot be read.
  */
 export function buildPlan(input: PlanInput): Plan {

@@ -150,7 +150,7 @@ const booleanForms: readonly string[] = [
   'on',
 ]
 
-/** The spelling of true that the column's texts have; a column of falses tells it as well. */
+/** The spelling of true that the column's texts have; a column of falses shows it as well. */
 function booleanForm({ integers, texts, values }: ColumnCensus): BooleanForm {
   if (texts <= integers) return 'integer'
   const usual = values?.map(({ value }) => value) ?? []

@@ -25,13 +25,13 @@ import { decideFates } from './auto-fates.ts'
 import type { PlanInput } from './build-plan.ts'
 import { checkPlan } from './check-plan.ts'
 import { checkEpochs } from './declared-epoch.ts'
+import { epochFinding } from './epoch-finding.ts'
 import { fitColumn } from './fit.ts'
 import { breakCycles, columnsFilledLater } from './load-order.ts'
+import { momentFinding } from './moment-finding.ts'
+import { notJsonFinding } from './not-json-finding.ts'
 import { columnCensus, plainName, timeEvidenceOf } from './planning.ts'
 import { countWrappedUuids, holdsOtherArrays, largestTextNumber, usualText } from './questions.ts'
-import { tellEpoch } from './tell-epoch.ts'
-import { tellMoments } from './tell-moments.ts'
-import { tellNotJson } from './tell-not-json.ts'
 
 type DataOnlyInput = Omit<PlanInput, 'mapping' | 'roles'>
 
@@ -91,7 +91,7 @@ export function planDataOnly(input: DataOnlyInput): Plan {
       tables.push({ ...place, fate: { kind: 'copy', copy: planCopy(input, source, target, findings) } })
     }
   }
-  // A row may name one that is there already: the server tells.
+  // A row may name one that is there already: the server checks that.
   const referring =
     options.append === true ? tables : tables.map((table) => withReferences(table, tables, filled))
   const { tables: targets, left } = breakCycles([...filled.keys()], (target, key) =>
@@ -364,15 +364,15 @@ function planCopy(input: DataOnlyInput, source: Source, target: TargetTable, fin
           )
         : { conversion: special, refused: asked?.refused ?? 0, overflow: null, epoch: null }
     const where = { tableId, table: from.name, column: name, target: `${target.table}.${column.name}` }
-    const epoch = tellEpoch(fit.epoch, where, 'error')
+    const epoch = epochFinding(fit.epoch, where, 'error')
     if (epoch !== null) say(epoch)
     const conversion = inApplication(fit.conversion, options)
     if (conversion.kind === 'json') {
       const fate = conversion.text === 'only-documents' ? 'quarantine' : 'string'
-      const told = tellNotJson(queries, address, { ...where, census: values, fate })
+      const told = notJsonFinding(queries, address, { ...where, census: values, fate })
       if (told !== null) say(told)
     }
-    const moments = tellMoments(conversion, values, where, options)
+    const moments = momentFinding(conversion, values, where, options)
     if (moments !== null) say(moments)
     const nulls = column.nullable || column.generated !== null ? 0 : values.nulls
     const refused = fit.refused + nulls

@@ -6,8 +6,10 @@ import type { EpochUnit } from '../model/conversion.ts'
 import type { Finding } from '../model/finding.ts'
 import type { TargetColumn } from '../model/target-schema.ts'
 import { changeColumn, spellType } from './designed-tables.ts'
+import { epochFinding } from './epoch-finding.ts'
 import { counted } from './findings.ts'
 import { type Fit, fitColumn } from './fit.ts'
+import { notJsonFinding } from './not-json-finding.ts'
 import {
   addressOf,
   columnCensus,
@@ -20,8 +22,6 @@ import {
   wordsFor,
 } from './planning.ts'
 import { countWrappedUuids, distinctTexts, largestTextNumber, usualText } from './questions.ts'
-import { tellEpoch } from './tell-epoch.ts'
-import { tellNotJson } from './tell-not-json.ts'
 
 export function mapByType(
   planning: Planning,
@@ -38,13 +38,13 @@ export function mapByType(
   )
   source.origins.set(target.name, { kind: 'column', column, conversion: fit.conversion })
   if (fit.type !== target.type) changeColumn(source.draft, target.name, { type: fit.type })
-  tellOverflow(planning, source, target, column, fit)
+  reportOverflow(planning, source, target, column, fit)
   const { tableId, table, draft } = source
   const place = { tableId, table: table.name, column, target: `${draft.designedName}.${target.name}` }
-  const epoch = tellEpoch(fit.epoch, place, 'warning')
+  const epoch = epochFinding(fit.epoch, place, 'warning')
   if (epoch !== null) find(planning, source, column, epoch)
   if (fit.conversion.kind === 'json' && fit.conversion.text === 'document') {
-    const told = tellNotJson(planning.queries, addressOf(source, column), {
+    const told = notJsonFinding(planning.queries, addressOf(source, column), {
       ...place,
       column,
       census: columnCensus(source.census, column),
@@ -64,7 +64,7 @@ export function mapByType(
   }
 }
 
-function tellOverflow(
+function reportOverflow(
   planning: Planning,
   source: MappedTable,
   target: TargetColumn,
@@ -111,7 +111,7 @@ export function mapEnumeration(
   if (words.others === 'keep') for (const { value } of others) values[value] = value
   const fit = fitSource(planning, source, column, target.type)
   if (fit.type !== target.type) changeColumn(source.draft, target.name, { type: fit.type })
-  tellOverflow(planning, source, target, column, fit)
+  reportOverflow(planning, source, target, column, fit)
   const maxCharacters = fit.conversion.kind === 'text' ? fit.conversion.maxCharacters : null
   source.origins.set(target.name, {
     kind: 'column',

@@ -66,13 +66,13 @@ export function planOtherTables(
     if (planned.targetTables.length > 0) used.push(schema)
     planned.targetTables.forEach(remember)
     notes.addFindings(planned.findings)
-    if (Object.keys(mapping.databases).length > 0) tellUnknown(notes, database, planned.tables)
+    if (Object.keys(mapping.databases).length > 0) reportUnknown(notes, database, planned.tables)
   }
   return { tables, schemas: [...new Set(used)], targets }
 }
 
 /** One notice for all tables of a database: the mapping names others, and these keep their names where they can. */
-function tellUnknown(notes: Planning['notes'], database: string, planned: readonly TablePlan[]): void {
+function reportUnknown(notes: Planning['notes'], database: string, planned: readonly TablePlan[]): void {
   const places = planned.flatMap(({ table, fate }) =>
     fate.kind === 'copy' ? [{ table, target: `${fate.copy.target.schema}.${fate.copy.target.table}` }] : [],
   )

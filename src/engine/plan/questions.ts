@@ -138,7 +138,7 @@ export function identityPairs(
   return rows.map(([id, value]) => [String(id), String(value)] as const).filter(([id]) => !id.includes('\0'))
 }
 
-/** Texts beyond so many bytes are no spelling of anything, and are not looked at for one. */
+/** Texts beyond so many bytes are no spelling of anything, and are not searched for one. */
 const LONGEST_SPELLING = 1000
 
 /** A text of the column's most common length among its first thousand: its usual spelling. Null without texts. */

@@ -83,9 +83,9 @@ export function sortTables(planning: Planning, roles: ReadonlyMap<string, string
         sorted.children.push({ ...source, mapping, role, parentTable: mapping.fold.into })
       }
     }
-    if (role !== null) tellMissingTables(planning, database, role, assigned)
+    if (role !== null) reportMissingTables(planning, database, role, assigned)
   }
-  tellMissingFiles(planning, roles)
+  reportMissingFiles(planning, roles)
   return sorted
 }
 
@@ -104,7 +104,7 @@ export function censusOf(planning: Planning, database: string, table: string): T
   return planning.censuses.get(database)?.tables.find((census) => census.table === table) ?? null
 }
 
-function tellMissingTables(
+function reportMissingTables(
   planning: Planning,
   database: string,
   role: string,
@@ -122,7 +122,7 @@ function tellMissingTables(
   }
 }
 
-function tellMissingFiles(planning: Planning, roles: ReadonlyMap<string, string | null>): void {
+function reportMissingFiles(planning: Planning, roles: ReadonlyMap<string, string | null>): void {
   const present = new Set(roles.values())
   for (const [role, { tables }] of Object.entries(planning.mapping.databases)) {
     if (present.has(role)) continue

@@ -1,6 +1,6 @@
 /**
  * What a snapshot says of a column's numbers where they may be times: asked only then. Invariant: every number of the column, and every
- * text of digits, is looked at.
+ * text of digits, is examined.
  */
 import { isReadable, momentText } from '../encode/moment-text.ts'
 import type { ColumnCensus } from '../model/census.ts'

@@ -12,7 +12,7 @@ import { epochUnitOf, type TimeEvidence } from './epoch-units.ts'
 /**
  * The parameters by which the values of a column that is meant as a time are read, or null when nothing in it is a time.
  * Some values may still not be times (`timeTexts` counts those that are). A column without values yields parameters without unit and form.
- * `sample`: a usual text of the column, where the caller has one; otherwise the census' few distinct values are looked at.
+ * `sample`: a usual text of the column, where the caller has one; otherwise the census' few distinct values are examined.
  * `evidence`: what the snapshot says of its numbers, and of its texts of digits where those are read as numbers.
  */
 export function recogniseTime(
@@ -37,7 +37,7 @@ export function timeTexts(census: ColumnCensus): number {
   return textForms.date + textForms.instant + textForms['zoned-instant']
 }
 
-/** The spelling that prevails in the column, as far as the census and the sample tell. */
+/** The spelling that prevails in the column, as far as the census and the sample show it. */
 function usualForm(census: ColumnCensus, sample: string | null): TimeForm {
   const { integers, reals, texts, textForms } = census
   if (texts === 0) {

@@ -50,7 +50,7 @@ export function convertChunk({ hypertable }: HypertablePlan, chunk: TableName, v
     : `select ${schema}.compress_chunk(${name})`
 }
 
-/** The table's policies, which TimescaleDB's background workers carry out from then on. */
+/** The table's policies, which TimescaleDB's background workers apply from then on. */
 export function addPolicies(table: HypertablePlan, version: string): readonly string[] {
   const { columnstore, retention, extensionSchema } = table.hypertable
   const schema = quoteIdentifier(extensionSchema)

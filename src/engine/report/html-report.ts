@@ -243,7 +243,7 @@ function checks({ verify, tables }: Report): Content {
   return section(
     'Verification',
     verify.ok ? 'passed' : verify.level === 'none' ? 'not asked for' : 'not passed',
-    html`<p>${ran || verify.level === 'none' ? asked : 'The run ended before it was carried out.'}</p>
+    html`<p>${ran || verify.level === 'none' ? asked : 'The run ended before the verification.'}</p>
 ${failed.length === 0 ? null : checkTable(failed)}
 ${passed.length === 0 ? null : html`<details><summary>${formatCounted(passed.length, 'check')} of the target passed</summary>${checkTable(passed)}</details>`}`,
   )

@@ -17,7 +17,7 @@ export type RefusedRows = ReadonlyMap<number, string>
 /** Pieces that were taken one by one before they are sent again as one: the server holds a lock for each until the end. */
 const MOST_PIECES = 400
 
-/** When foreign keys are looked at: deferrable ones of a cycle at the end, when the rows that they name are there. */
+/** When foreign keys are checked: deferrable ones of a cycle at the end, when the rows that they name are there. */
 type KeysChecked = 'at once' | 'at the end'
 
 export async function findRefusedRows(

@@ -65,7 +65,7 @@ export class RowRestorer {
         .flatMap(({ target, from }, at) =>
           from.kind === 'column' && from.column === name ? [{ target, at, conversion: from.conversion }] : [],
         )
-        // A UUID made of an id doesn't tell the id: the column that keeps it does.
+        // A UUID made of an id doesn't contain the id: the column that keeps it does.
         .sort((a, b) => Number(isMadeId(a.conversion)) - Number(isMadeId(b.conversion)))
         .filter(({ target }) => !referring.has(target))
         .map(({ at, conversion }) => homeOf(at, conversion, lendsLong)),

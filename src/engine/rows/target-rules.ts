@@ -4,13 +4,13 @@ import { quoteLiteral } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 
 export type TargetRule = Pick<ServerRule, 'kind' | 'name'> & {
-  /** Columns that it looks at. */
+  /** Columns that it reads. */
   readonly columns: readonly string[]
   /** SQL of a check. */
   readonly check: string | null
   /** Of a column whose type is a domain: what the domain is made of. */
   readonly baseType: string | null
-  /** False for a foreign key that looks at nulls, too (`match full`). */
+  /** False for a foreign key that checks nulls, too (`match full`). */
   readonly isSimple: boolean
   /** False where a collation holds different texts equal, as one without regard to case. */
   readonly isExact: boolean

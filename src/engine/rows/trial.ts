@@ -224,7 +224,7 @@ async function createLike(
   )
   for (const { name } of others)
     await connection.execute(`alter table ${trial} drop column ${quoteIdentifier(name)} cascade`)
-  // `on conflict` looks at constraints that are checked at once.
+  // `on conflict` considers constraints that are checked immediately.
   const { rows: deferrable } = await connection.query<{ name: string; definition: string }>(
     `select conname::text as name, pg_get_constraintdef(oid) as definition from pg_constraint
       where conrelid = $1::regclass and condeferrable`,

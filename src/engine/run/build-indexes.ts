@@ -20,7 +20,7 @@ type IndexWork<T> = {
   readonly tell: (detail: string) => void
 }
 
-/** Time between two looks at how far the server is. */
+/** Time between two queries of the server's progress. */
 const LOOK_MS = 500
 
 /**
@@ -76,7 +76,7 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
     }
   }
   if (indexers === 0) return lane(connection, 'session')
-  const stopLooking = lookRegularly(async () => {
+  const stopPolling = pollRegularly(async () => {
     const progress = await readIndexProgress(connection, [...building.keys()])
     const parts = Array.from(building, ([pid, name]) => [name, progress.get(pid)] as const)
     const known = parts.filter(([, done]) => done !== undefined)
@@ -91,12 +91,12 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
     const rejected = results.find((result) => result.status === 'rejected')
     if (rejected !== undefined) throw rejected.reason
   } finally {
-    await stopLooking()
+    await stopPolling()
   }
 }
 
 /** Looks again and again, one look after the other, until the function that it returns is called. A look that fails is the last. */
-function lookRegularly(look: () => Promise<void>): () => Promise<void> {
+function pollRegularly(look: () => Promise<void>): () => Promise<void> {
   let timer: NodeJS.Timeout | null = null
   let looking: Promise<void> = Promise.resolve()
   let isOver = false

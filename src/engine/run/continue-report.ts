@@ -1,5 +1,5 @@
 /**
- * The run's reports go on telling its story: cut over, moved back, followed again. Invariant: what the run itself reported stays as it
+ * The run's reports are continued: cut over, moved back, followed again. Invariant: what the run itself reported stays as it
  * was; a report that is gone, or can't be written, changes nothing of what has happened.
  */
 import { existsSync, readFileSync } from 'node:fs'

@@ -1,4 +1,4 @@
-/** Hands the journal's open blocks to the workers, largest table first, and tells of every commit in totals. */
+/** Hands the journal's open blocks to the workers, largest table first, and reports every commit in totals. */
 
 import { now, type RunContext } from '../events/run-context.ts'
 import type { BlockBook } from '../journal/block-book.ts'

@@ -45,7 +45,7 @@ export async function createTarget(
     const earlier = await prepareExisting(connection, record.plan, truncate)
     const created = [...early]
     for (const [index, statement] of beforeLoad.entries()) {
-      const object = await carryOut(connection, statement)
+      const object = await execute(connection, statement)
       if (object !== null) created.push(object)
       progress(index + 1, statement.object.name)
     }
@@ -79,7 +79,7 @@ async function createEarly(
     const created: CreatedObject[] = []
     for (const statement of statements) {
       const { kind } = statement.object
-      const object = kind === 'schema' || kind === 'extension' ? await carryOut(connection, statement) : null
+      const object = kind === 'schema' || kind === 'extension' ? await execute(connection, statement) : null
       if (object !== null) created.push(object)
     }
     return created
@@ -105,8 +105,8 @@ export function countCreating({ schema }: Plan, serverMajor: number): number {
   return writeDdl(schema, serverMajor).beforeLoad.length
 }
 
-/** Carries a statement out; returns what it created, null when that was there before. */
-async function carryOut(connection: Connection, { sql, object }: Statement): Promise<CreatedObject | null> {
+/** Executes a statement; returns what it created, null when that was there before. */
+async function execute(connection: Connection, { sql, object }: Statement): Promise<CreatedObject | null> {
   const isNew =
     object.kind === 'schema' || object.kind === 'extension' ? !(await exists(connection, object)) : true
   // Even where they are there, `create … if not exists` demands rights, and Citus tells its nodes.

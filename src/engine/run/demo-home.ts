@@ -25,7 +25,7 @@ const serverIn = (home: string): string => join(home, 'postgres')
 const workIn = (home: string): string => join(home, 'work')
 
 /** Looks only. */
-export async function lookAtDemo({ folder }: { readonly folder: string }): Promise<DemoHome> {
+export async function findDemo({ folder }: { readonly folder: string }): Promise<DemoHome> {
   if (isFree(folder)) return { earlier: null, free: folder }
   let number = 2
   while (!isFree(join(folder, String(number)))) number++

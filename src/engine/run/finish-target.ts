@@ -1,7 +1,7 @@
 /**
  * After the load: keys, unique constraints and indexes (several at once), then checks and foreign keys, then sequences past the
  * data, then fresh statistics, then views. Invariant: every statement is recorded with its effect in one transaction, so that a
- * resumed run carries out each exactly once.
+ * resumed run executes each exactly once.
  */
 
 import type { RunContext } from '../events/run-context.ts'

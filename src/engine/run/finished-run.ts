@@ -1,4 +1,4 @@
-/** A run that is finished on a target: what a person who comes back to it may want to look at, verify or roll back. */
+/** A run that is finished on a target: what a person who comes back to it may want to review, verify or roll back. */
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { hasJournal, listRuns, readRun } from '../journal/journal.ts'

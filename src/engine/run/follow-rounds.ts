@@ -33,8 +33,8 @@ export class Rounds {
   #totals: { inserted: number; updated: number; deleted: number; quarantined: number }
   readonly #tables = new Map<string, TableTally>()
   #attempts = 0
-  #toldAt = 0
-  readonly #toldProblems = new Set<string>()
+  #reportedAt = 0
+  readonly #reportedProblems = new Set<string>()
 
   constructor(follower: Follower, context: RunContext, { rows }: FollowRecord) {
     this.#follower = follower
@@ -96,10 +96,10 @@ export class Rounds {
     await this.#context.control.wait(backOffMs, lost.aborted ? undefined : lost)
   }
 
-  #tellProblems(): void {
+  #reportProblems(): void {
     for (const { tableId, what } of this.#follower.problems()) {
-      if (this.#toldProblems.has(tableId)) continue
-      this.#toldProblems.add(tableId)
+      if (this.#reportedProblems.has(tableId)) continue
+      this.#reportedProblems.add(tableId)
       const finding = {
         severity: 'warning',
         code: 'table-not-followed',
@@ -112,11 +112,11 @@ export class Rounds {
   }
 
   #tell(outcome: RoundDone): void {
-    this.#tellProblems()
+    this.#reportProblems()
     const lagMs = Date.now() - Date.parse(outcome.takenAt)
     if (outcome.kind === 'unchanged') {
-      if (performance.now() - this.#toldAt < LAG_EVERY_MS) return
-      this.#toldAt = performance.now()
+      if (performance.now() - this.#reportedAt < LAG_EVERY_MS) return
+      this.#reportedAt = performance.now()
       this.#context.emit({ type: 'follow-lag', lagMs, at: now() })
       return
     }

@@ -1,4 +1,4 @@
-/** What can be followed. Invariant: what a round could not carry out is refused before the run, with the reason. */
+/** What can be followed. Invariant: what a round could not apply is refused before the run, with the reason. */
 import { existsSync } from 'node:fs'
 import { MigrateError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
@@ -44,7 +44,7 @@ export async function refuseUnfollowableRun(address: TargetAddress, work: ToFoll
   }
 }
 
-/** From this size on a look at a whole file is felt. */
+/** From this size on reading a whole file is noticeable. */
 const LARGE_BYTES = 256 * 1_000_000
 
 /** What following costs the application, where it is much, and what its own SQLite may do to it. */
@@ -101,7 +101,7 @@ export function refuseSources({ plan, snapshots, isSalvaged }: ToFollow): void {
     const mount = unreliableMount(path)
     if (mount !== null)
       refuse(
-        `${path} is on a file system that may not carry the locks that keep writers out (${mount})`,
+        `${path} is on a file system that may not support the locks that keep writers out (${mount})`,
         'Run on the machine whose disk holds the file.',
       )
   }
@@ -129,7 +129,7 @@ function refuseTables(plan: Plan): void {
     if (fate.copy.identity.kind === 'columns') continue
     const { schema: place, table } = fate.copy.target
     refuse(
-      `${place}.${table} has no key, and nothing tells its rows from those that were there before`,
+      `${place}.${table} has no key, and nothing distinguishes its rows from those that were there before`,
       'Give it a primary key, or fill it without --append.',
     )
   }

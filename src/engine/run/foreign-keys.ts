@@ -16,7 +16,7 @@ export async function dropForeignKeys(connection: Connection, plan: Plan): Promi
   }
 }
 
-/** For new rows; those that are there are not looked at. In the caller's transaction. */
+/** For new rows; existing ones are not checked. In the caller's transaction. */
 export async function addForeignKeys(connection: Connection, plan: Plan): Promise<void> {
   const statements = plan.schema.tables
     .filter(({ existing }) => !existing)

@@ -84,14 +84,14 @@ function asideEntries(aside: readonly AsideRow[], least: number): readonly Quara
   }))
 }
 
-/** Whose a row is that the application changed meanwhile nothing tells. */
+/** Nothing shows whose a row is that the application changed meanwhile. */
 function refuseShared({ run, plan }: RunRecord): void {
   const shared = plan.tables.find(({ fate }) => fate.kind === 'copy' && fate.copy.among?.kind === 'earlier')
   if (shared === undefined) return
   throw new MigrateError(
     'plan',
     'not-followable',
-    `Run ${run} added its rows to tables that held others before (${shared.id}): they can't be told apart after the application has worked on them.`,
+    `Run ${run} added its rows to tables that held others before (${shared.id}): they can't be distinguished after the application has worked on them.`,
     {
       hint: 'gpt-migrate cutover --back --keep postgres goes on with PostgreSQL; else move the files with a run of their own.',
     },

@@ -8,7 +8,7 @@ import { MigrateError } from '../model/errors.ts'
 import type { Discovery } from '../model/snapshot.ts'
 import { discover } from '../source/discover/discover.ts'
 import { createRunFolder } from '../source/files/work-folder.ts'
-import { lookInto } from './prepare.ts'
+import { examineSources } from './prepare.ts'
 import { chooseDatabases } from './run-all.ts'
 
 export async function inspectDatabases(
@@ -30,7 +30,7 @@ export async function inspectDatabases(
     )
   }
   const { folder } = createRunFolder(workFolder)
-  const { catalogs, censuses } = await lookInto({ databases, folder, salvage }, context)
+  const { catalogs, censuses } = await examineSources({ databases, folder, salvage }, context)
   return { discovery, catalogs, censuses }
 }
 

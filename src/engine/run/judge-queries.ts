@@ -45,7 +45,7 @@ export type QueriesRequest = LaterRequest & {
   /** Databases of which new snapshots may be taken where the run's are gone. */
   readonly sources: readonly string[]
   readonly allowWrites: boolean
-  /** What writes is carried out on a copy of the target, on an embedded server that is made for it. */
+  /** What writes is executed on a copy of the target, on an embedded server that is created for it. */
   readonly writesOnCopy?: boolean
   /** Of an earlier report: its statements by id, with their verdicts. */
   readonly known: Readonly<Record<string, string>>

@@ -1,6 +1,6 @@
 /**
  * What tables held when a run left them whose rows don't say who wrote them: those that Citus keeps, where only the node knows, and those
- * with a columnstore, whose policy takes in what others changed. Rollback tells a change there by the rows themselves. Invariant: a row
+ * with a columnstore, whose policy takes in what others changed. Rollback recognises a change there by the rows themselves. Invariant: a row
  * that others changed, removed or added alters the count or one of two sums of 64 bits.
  */
 import { readEarlier, recordEarlier } from '../journal/journal.ts'
@@ -46,7 +46,7 @@ export async function changedSince(
   return changed
 }
 
-/** Carries out what changes rows of the run; a change of others before it goes on to be seen. */
+/** Performs what changes rows of the run; a change by others before it stays visible. */
 export async function changingRows<T>(
   connection: Connection,
   { run, plan }: Run,

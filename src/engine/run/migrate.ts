@@ -41,7 +41,7 @@ import { readerChangeReporter } from './report-reader-change.ts'
 import { type Sessions, shareSessions } from './sessions.ts'
 import { beginChecksums, notVerified, verifyRun } from './verify-run.ts'
 
-/** Carries a plan out. Returns the report of every run that began; throws when nothing was written. */
+/** Runs a plan. Returns the report of every run that began; throws when nothing was written. */
 export async function migrate(request: MigrateRequest, outerContext: RunContext): Promise<Report> {
   const { context, progressSoFar } = recordProgress(outerContext)
   const { control, emit } = context
@@ -63,7 +63,7 @@ export async function migrate(request: MigrateRequest, outerContext: RunContext)
     try {
       const { blocks } = deriveLayout(request.prepared)
       const book = await beginRun(connection, request, blocks, context)
-      const ending = await carryOut(connection, request, workers, book, sessions, context).catch(
+      const ending = await runPlan(connection, request, workers, book, sessions, context).catch(
         (error: unknown): Ending => ({
           verification: notVerified(request.verifyLevel),
           error: asCopyFailure(toPlainError(error)),
@@ -91,7 +91,7 @@ export async function migrate(request: MigrateRequest, outerContext: RunContext)
 
 type Ending = { readonly verification: Verification; readonly error: PlainError | null }
 
-async function carryOut(
+async function runPlan(
   connection: Connection,
   request: MigrateRequest,
   workers: StartedWorkers,

@@ -42,7 +42,7 @@ export type PrepareRequest = {
   /** Which database of the mapping a file plays, by file name or path. */
   readonly as: Readonly<Record<string, string>>
   readonly mapping: MappingChoice
-  /** A plan to carry out instead of making one. */
+  /** A plan to run instead of making one. */
   readonly planFile?: string | null
   /** Whether SQL of a mapping or plan file outside of the closed list is taken. */
   readonly trustsMapping?: boolean
@@ -75,7 +75,7 @@ export type Prepared = {
 
 export async function prepare(request: PrepareRequest, context: RunContext): Promise<Prepared> {
   const { folder, run } = request
-  const found = await lookInto(request, context)
+  const found = await examineSources(request, context)
   const rows = found.censuses.flatMap(({ tables }) => tables).reduce((sum, table) => sum + table.rows, 0)
   const planned = await runPhase(context, 'plan', rows, 'row', async (progress) => {
     const asked = { ...found, serverValues: await valuesOfServer(request, found) }
@@ -127,7 +127,7 @@ async function planAndForecast(
   try {
     const { plan, orphans } = makePlan(request, found, queries)
     const stagingFile = join(request.folder, STAGING_FILE)
-    // Rows of tables that are there before are looked at twice.
+    // Rows of tables that exist already are examined twice.
     const looks = plan.schema.tables.some(({ existing }) => existing) ? 2 : 1
     let judged = 0
     const onProgress = (rows: number): void => {
@@ -170,8 +170,8 @@ export async function planSnapshots(
 
 type Found = Pick<Prepared, 'snapshots' | 'catalogs' | 'censuses' | 'lost' | 'serverValues'>
 
-/** Takes the snapshots, and tells what they hold: structure and values. */
-export async function lookInto(
+/** Takes the snapshots and inspects them; returns their structure and values. */
+export async function examineSources(
   { databases, folder, salvage }: Pick<PrepareRequest, 'databases' | 'folder' | 'salvage'>,
   context: RunContext,
 ): Promise<Found> {
@@ -204,7 +204,7 @@ export async function lookInto(
   }
 }
 
-/** Of the files that can be looked at; the others are reported when their snapshot is taken. */
+/** Of the files that can be read; the others are reported when their snapshot is taken. */
 function bytesOf(databases: PrepareRequest['databases']): number {
   let bytes = 0
   for (const { path } of databases) {

@@ -1,5 +1,4 @@
-/** How far the look into the databases has come, in bytes. */
-/** How far the databases are read, which are inspected one after another. */
+/** How far the databases are read, in bytes; they are inspected one after another. */
 export class Reading {
   report: (done: number, detail: string | null) => void = () => {}
   /** Bytes of the databases that are done. */
@@ -23,7 +22,7 @@ export class Reading {
     this.#say(this.#current?.database ?? null)
   }
 
-  /** What the pages did not tell is asked of SQLite: `share` of that is done. */
+  /** What the pages do not show is asked of SQLite: `share` of that is done. */
   asked(share: number, table: string): void {
     if (this.#current === null) return
     const { database, bytes } = this.#current

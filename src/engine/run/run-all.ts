@@ -41,7 +41,7 @@ export type RunRequest = {
   readonly sources: readonly string[]
   readonly as: Readonly<Record<string, string>>
   readonly mapping: MappingChoice
-  /** A plan to carry out instead of making one; its options take the place of the command's. */
+  /** A plan to run instead of making one; its options take the place of the command's. */
   readonly planFile?: string | null
   /** Whether SQL of a mapping or plan file outside of the closed list is taken. */
   readonly trustsMapping?: boolean
@@ -82,7 +82,7 @@ export async function runAll(given: RunRequest, context: RunContext): Promise<Ru
   if (given.keepRunning) target.keep()
   const request = { ...given, options: withSchemaOf(given.options, target.address) }
   try {
-    const found = await lookAtTarget(target.address, given)
+    const found = await examineTarget(target.address, given)
     const going = request.follow === true ? await followedBefore(request, target.address) : null
     if (going !== null) {
       return { report: null, plan: going.plan, followed: await followOn(target.address, going.run, context) }
@@ -211,7 +211,7 @@ export async function planOnly(request: RunRequest, context: RunContext): Promis
   const hasTarget = isTargetNamed(request.target) && !isNotThereYet(request.target)
   const target = hasTarget ? await openTarget(request.target) : null
   try {
-    const found = target === null ? null : await lookAtTarget(target.address, request)
+    const found = target === null ? null : await examineTarget(target.address, request)
     const address = target?.address ?? null
     const options = withSchemaOf(request.options, address)
     const server = found === null || address === null ? null : { ...found, address }
@@ -258,7 +258,7 @@ function relativePath(path: string): string {
 type FoundTarget = { readonly probe: TargetProbe; readonly unfinished: RunRecord | null }
 
 /** The server, and the run that was interrupted on it, if there is one. Throws the first trial's refusal. */
-export async function lookAtTarget(
+export async function examineTarget(
   address: TargetAddress,
   { jobs, options }: Pick<RunRequest, 'jobs' | 'options'>,
 ): Promise<FoundTarget> {

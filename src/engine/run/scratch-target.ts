@@ -1,5 +1,5 @@
 /**
- * A temporary copy of a run's target: its plan carried out again, from the same snapshots, on an embedded server of our own.
+ * A temporary copy of a run's target: its plan run again, from the same snapshots, on an embedded server of our own.
  * Invariant: the server and its folder are gone afterwards, and nothing else was touched.
  */
 import { rmSync } from 'node:fs'

@@ -1,4 +1,4 @@
-/** Which target a person chose. Invariant: nothing is loaded or opened to tell. */
+/** Which target a person chose. Invariant: nothing is loaded or opened to find out. */
 
 import { join, resolve } from 'node:path'
 import type { TargetChoice } from '../model/options.ts'

@@ -1,5 +1,5 @@
 /**
- * A target that a person is trying out: opened, looked at, and held open (an embedded server goes on running) until another is
+ * A target that a person is trying out: opened, probed, and held open (an embedded server goes on running) until another is
  * tried or it is released. Invariant: nothing is written to it, except a database that was asked for.
  */
 import { findUnfinishedRun, hasJournal, readBlocks } from '../journal/journal.ts'
@@ -52,7 +52,7 @@ export async function testTarget(choice: TargetChoice): Promise<TargetTest> {
       embedded,
       probe: await probe(connection, null),
       rights: await readRights(connection),
-      unfinished: await lookForUnfinished(connection),
+      unfinished: await findUnfinished(connection),
       finished: await findFinishedRun(connection),
     }
   } finally {
@@ -104,7 +104,7 @@ async function hold(choice: TargetChoice): Promise<OpenTarget> {
   return target
 }
 
-async function lookForUnfinished(connection: Connection): Promise<UnfinishedRun | null> {
+async function findUnfinished(connection: Connection): Promise<UnfinishedRun | null> {
   const record = (await hasJournal(connection)) ? await findUnfinishedRun(connection) : null
   if (record === null) return null
   let rowsDone = 0

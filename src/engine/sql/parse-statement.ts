@@ -3,7 +3,7 @@ import type { Expression } from './expression.ts'
 import { readExpression } from './parse-expression.ts'
 
 /**
- * What SQLite's pragmas don't tell of a `create table` or a `create index`: checks, generated columns, names of constraints,
+ * What SQLite's pragmas don't report of a `create table` or a `create index`: checks, generated columns, names of constraints,
  * expressions of indexes. Invariant: a part that can't be parsed is kept as its text and never hides the parts after it.
  */
 

@@ -216,7 +216,7 @@ function printGroup(expression: Expression, results: readonly ResultColumn[], sc
   return printed
 }
 
-/** What tells the rows of a DISTINCT apart where a collation folds them; null where none does. */
+/** What distinguishes the rows of a DISTINCT where a collation folds them; null where none does. */
 function foldedKeys(results: readonly Result[]): string[] | null {
   const values = results.map(printedOf)
   if (!values.some(isFoldedText)) return null

@@ -12,7 +12,7 @@ const longest = 63
 /** Names of the columns that every PostgreSQL table has by itself (manual, section 5.6). */
 const systemColumns = new Set(['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid'])
 
-/** The name itself, or, when it is longer than PostgreSQL's 63 bytes, its beginning and eight hex digits that tell it from others. */
+/** The name itself, or, when it is longer than PostgreSQL's 63 bytes, its beginning and eight hex digits that distinguish it from others. */
 export function fitIdentifier(name: string): string {
   if (Buffer.byteLength(name) <= longest) return name
   const digest = createHash('sha256').update(name).digest('hex').slice(0, 8)

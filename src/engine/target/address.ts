@@ -39,7 +39,7 @@ export type TargetAddress = {
   readonly options: string | null
   /** Everything is done as this role (SET ROLE), with its rights and for it to own; absent for the user's own. */
   readonly role?: string
-  /** How long the server may keep silent before it is looked at (`keepalives_idle`); absent for the usual. */
+  /** How long the server may be silent before its process is checked (`keepalives_idle`); absent for the usual. */
   readonly silenceMs?: number
 }
 
@@ -217,7 +217,7 @@ function systemUser(): string {
 /**
  * Section 34.16: `host:port:database:user:password`, the first line that fits. A file that others can read is not used:
  * ~/.pgpass is passed over, one that was named is refused.
- * Read here and not by the package pgpass, which writes warnings to the terminal and looks at process.env.
+ * Read here and not by the package pgpass, which writes warnings to the terminal and reads process.env.
  */
 function passwordFromFile(
   wanted: { readonly host: string; readonly port: number; readonly database: string; readonly user: string },

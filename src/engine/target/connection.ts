@@ -21,7 +21,7 @@ const OLDEST_SERVER = 13
 /** How long a server may take to close the connection after our goodbye. */
 const GOODBYE_MS = 5_000
 
-/** How long the server may keep silent before its process is looked at; `keepalives_idle` in the address says otherwise. */
+/** How long the server may be silent before its process is checked; `keepalives_idle` in the address overrides it. */
 const SILENCE_MS = 30_000
 
 /** A row as the server's text says it: int8, numeric and times stay text; boolean, int4, float and json are values. */
@@ -296,7 +296,7 @@ async function takeRole(client: pg.Client, role: string): Promise<void> {
   }
 }
 
-/** The address for what only the user itself may do: look at its own other sessions. */
+/** The address for what only the user itself may do: read the state of its own other sessions. */
 function withoutRole({ role: _role, ...address }: TargetAddress): TargetAddress {
   return address
 }

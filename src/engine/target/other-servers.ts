@@ -6,7 +6,7 @@ import type pg from 'pg'
 import type { TargetAddress } from './address.ts'
 import { TargetError } from './pg-errors.ts'
 
-/** What a server answers that tells it from others. */
+/** The answers by which a server is recognised. */
 type ServerAnswers = {
   /** Of `version()`. */
   readonly version: string

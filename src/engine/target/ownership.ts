@@ -35,7 +35,7 @@ const PARTS = `
 
 /**
  * Functions, types and operators of people that the table `c` uses, with their owners. `offset 0` has the dependencies of each part
- * looked up by their index: before a database's catalogs are analyzed the planner expects none, and looks at all of them for each part.
+ * looked up by their index: before a database's catalogs are analyzed the planner expects none, and scans all of them for each part.
  */
 const USED = `
   select u.what, u.owner

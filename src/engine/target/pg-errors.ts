@@ -77,7 +77,7 @@ export function mayPass(error: unknown): boolean {
   return isPassing(error) || /^(08|25006|25P03|25P04|55P03|55006)/.test(error.sqlstate)
 }
 
-/** True when the statement itself can't be carried out, as by a name that is not there (class 42). */
+/** True when the statement itself cannot be executed, for example because a name does not exist (class 42). */
 export function isStatementRefusal(error: unknown): boolean {
   return error instanceof TargetError && error.sqlstate !== null && error.sqlstate.startsWith('42')
 }

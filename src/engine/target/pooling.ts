@@ -31,7 +31,7 @@ export async function refuseTransactionPooling(address: TargetAddress): Promise<
   }
 }
 
-/** The backend that both sessions were given; null when each has its own, or when they do not answer often enough to tell. */
+/** The backend that both sessions were given; null when each has its own, or when they do not answer often enough to be sure. */
 async function sharedBackend(
   one: pg.Client,
   other: pg.Client,

@@ -23,17 +23,17 @@ type Inquiry = {
   destroy(): void
 }
 
-/** Begins to watch; `lookAt` returns the state of the server's process. Returns the function that ends it. */
+/** Begins to watch; `examine` returns the state of the server's process. Returns the function that ends it. */
 export function watchOver(
   connection: Watched,
   everyMs: number,
-  lookAt: (connection: Watched) => Promise<'working' | 'silent'>,
+  examine: (connection: Watched) => Promise<'working' | 'silent'>,
 ): () => void {
   let isOver = false
   let inVain = 0
   let flow = connection.flow
   const look = async (): Promise<void> => {
-    const state = await lookAt(connection)
+    const state = await examine(connection)
     if (isOver) return
     inVain = state === 'working' || connection.flow !== flow ? 0 : inVain + 1
     flow = connection.flow

@@ -1,6 +1,6 @@
 /**
  * Starts the thread that enforces this process's limits. For the entry files of our own processes. Invariant: the process ends with
- * whoever started it, also when that one ended before this one had begun: its id is told, since ours would be asked for too late.
+ * whoever started it, also when that one ended before this one had begun: its id is passed on, since ours would be asked for too late.
  */
 import { Worker } from 'node:worker_threads'
 import { startedFile } from './started-file.ts'

@@ -1,4 +1,4 @@
-/** Carrying out a check. Invariant: a check that could not run is a failed check, with the reason as its detail. */
+/** Running a check. Invariant: a check that could not run is a failed check, with the reason as its detail. */
 import type { VerifyCheck } from '../model/report.ts'
 import type { Connection } from '../target/connection.ts'
 import { isPassing } from '../target/pg-errors.ts'

@@ -1,6 +1,6 @@
 /**
  * Whether the target is built as planned: columns, keys, references, indexes, partitions, sequences, extensions. Invariant: what
- * could not be looked at is a failed check.
+ * could not be read is a failed check.
  */
 
 import type { Plan } from '../model/plan.ts'

@@ -110,7 +110,7 @@ async function countRows(
 
 type Tally = Omit<BlockOutcome['sources'][number], 'tableId'>
 
-/** What became of the rows of each source table, as its blocks tell. */
+/** What became of the rows of each source table, as its blocks record it. */
 function sumTallies(records: readonly BlockRecord[]): ReadonlyMap<string, Tally> {
   const tallies = new Map<string, Tally>()
   for (const { outcome } of records) {

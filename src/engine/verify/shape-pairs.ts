@@ -1,5 +1,5 @@
 /**
- * The actual and the planned shapes of many tables, in few round trips. Invariant: tables that could not be looked at together are left
+ * The actual and the planned shapes of many tables, in few round trips. Invariant: tables that could not be read together are left
  * out, so that the check of each says what is wrong with it.
  */
 import type { TargetTable } from '../model/target-schema.ts'

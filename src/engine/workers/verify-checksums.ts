@@ -65,7 +65,7 @@ export class ChecksumComparison {
     this.#work.catch(() => {})
   }
 
-  /** Nothing more will be done to the table of the target that its rows could tell of, or that locks its readers out: reads it. */
+  /** Nothing more will be done to the table of the target that changes its rows or locks its readers out: reads it. */
   readTarget(target: TableName): void {
     for (const check of this.#checks.values()) {
       if (quoteTable(check.target) === quoteTable(target)) this.#readable.add(check.tableId)
@@ -210,7 +210,7 @@ class TableCheck {
     const sumsAgree = source.toString() === target.toString() && source.rows === target.rows
     const blocks = Array.from(this.#records.values(), ({ block }) => block)
     const rowsAgree = sumsAgree && differing.length === 0
-    // Which rows of the target are a block's, only an ordered table tells.
+    // Only in an ordered table is it known which rows of the target are a block's.
     const differ = rowsAgree || (this.ordered && differing.length > 0) ? differing : blocks
     const isOfNoBlock = (number: number): boolean => !this.#records.has(number)
     const entriesAgree = entriesDiffering.length === 0 && ![...this.#entries.keys()].some(isOfNoBlock)

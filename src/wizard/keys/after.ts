@@ -20,7 +20,7 @@ export const afterKeys = keyTable([
     places: ['summary'],
     keys: ['s'],
     does: "application's SQL",
-    explains: "Run the SQL of your application's source on both sides, and tell what differs.",
+    explains: "Run the SQL of your application's source on both sides, and report what differs.",
     when: isMoved,
     action: { type: 'open', view: 'queries' },
     rank: 1,

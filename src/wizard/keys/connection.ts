@@ -73,7 +73,7 @@ export const connectionKeys = keyTable([
     places: ['unfinished'],
     keys: ['enter'],
     does: 'choose',
-    explains: 'Go on with the unfinished run, look at it, or remove it and start over.',
+    explains: 'Continue the unfinished run, review it, or remove it and start over.',
     action: { type: 'go-on' },
     rank: 1,
   },

@@ -111,7 +111,7 @@ describe('htmlReport', () => {
     const tables = sampleReport.tables.map((table) => ({ ...table, checksum: null }))
     const verify = { level: 'checksum', ok: false, differences: [], checks: [] } as const
     const page = visibleText(htmlReport({ ...sampleReport, status: 'failed', tables, verify }))
-    expect(page).toContain('The run ended before it was carried out.')
+    expect(page).toContain('The run ended before the verification.')
     expect(page).not.toContain('Every value of every block')
     expect(page).not.toContain('✓')
   })

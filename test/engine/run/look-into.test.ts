@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { RunControl } from '../../../src/engine/events/control.ts'
-import { lookInto } from '../../../src/engine/run/prepare.ts'
+import { examineSources } from '../../../src/engine/run/prepare.ts'
 import { makeDatabase, makeFolder } from '../source/files.ts'
 
 const context = { emit: () => {}, control: new RunControl() }
@@ -17,7 +17,7 @@ test('corrupt-page in a large file: told rather than what came of reading it, an
     `create table broken(a); create table whole(a); insert into whole values (zeroblob(${LARGE})), ('x')`,
   )
   const whole = { databases: [{ database: 'a.db', path }], folder: makeFolder(), salvage: false }
-  const { snapshots, censuses } = await lookInto(whole, context)
+  const { snapshots, censuses } = await examineSources(whole, context)
   expect(snapshots).toMatchObject([{ database: 'a.db', damage: [] }])
   expect(censuses[0]!.tables.map(({ table, rows }) => [table, rows])).toEqual([
     ['broken', 0],
@@ -28,7 +28,7 @@ test('corrupt-page in a large file: told rather than what came of reading it, an
   bytes.fill(0xee, 4096, 8192)
   writeFileSync(path, bytes)
   const damaged = { ...whole, folder: makeFolder() }
-  await expect(lookInto(damaged, context)).rejects.toMatchObject({
+  await expect(examineSources(damaged, context)).rejects.toMatchObject({
     code: 'snapshot-damaged',
     message: expect.stringContaining('table broken'),
   })

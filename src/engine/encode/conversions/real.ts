@@ -61,7 +61,7 @@ function isDecimal(cell: Cell): boolean {
   return !cell.isLong && decimal.parse(cell.buffer, cell.start, cell.end)
 }
 
-/** Digits that tell any two float4 apart (https://en.wikipedia.org/wiki/Single-precision_floating-point_format). */
+/** Digits that distinguish any two float4 (https://en.wikipedia.org/wiki/Single-precision_floating-point_format). */
 const MOST_DIGITS = 9
 
 /** The double that is nearest to the shortest decimal which reads back as the float4. */

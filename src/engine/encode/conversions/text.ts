@@ -64,7 +64,7 @@ export function textEncoder(conversion: TextConversion): CellEncoder {
   }
 }
 
-/** Bytes up to which looking at them and copying them is one loop. */
+/** Bytes up to which checking them and copying them is one loop. */
 const SHORT = 64
 
 /** Writes the field if all its bytes are ASCII but U+0000: then each is a character. */

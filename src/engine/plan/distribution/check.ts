@@ -1,6 +1,6 @@
 /**
  * What Citus would refuse of a plan, before anything is written. Invariant: every finding names the table and the change that makes it
- * possible; a plan without one is carried out as it stands.
+ * possible; a plan without one is run as it stands.
  */
 import type { Finding } from '../../model/finding.ts'
 import type { TargetProbe } from '../../model/plan.ts'

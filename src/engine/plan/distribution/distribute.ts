@@ -120,7 +120,7 @@ function serverFinding(refusal: string, choice: Plan['options']['distribute']): 
   }
 }
 
-/** Rows of a run in a table that held rows before are known by who wrote them, which the coordinator cannot tell of a shard. */
+/** Rows of a run in a table that held rows before are known by who wrote them, which the coordinator cannot see in a shard. */
 function refuseFilled(tables: readonly TargetTable[], probe: TargetProbe | null): readonly Finding[] {
   const distributed = new Set(probe?.citus?.tables ?? [])
   return tables
@@ -128,7 +128,7 @@ function refuseFilled(tables: readonly TargetTable[], probe: TargetProbe | null)
     .map((table) => ({
       severity: 'error',
       code: 'not-distributable',
-      message: `${nameOf(table)} is there and distributed by Citus: the rows of a run could not be told from those of others in it.`,
+      message: `${nameOf(table)} is there and distributed by Citus: the rows of a run could not be distinguished from those of others in it.`,
       hint: 'Let the run create the table (without --data-only), with --distribute auto or distribute in a mapping file.',
     }))
 }

@@ -155,7 +155,7 @@ export function longIndexes({ schema }: Plan): LongIndex[] {
   )
 }
 
-/** Of tables that are only filled, what no snapshot tells: whether rows keep the target's own keys and checks. */
+/** Of tables that are only filled, what no snapshot shows: whether rows keep the target's own keys and checks. */
 export function serverRules({ schema }: Plan): ServerRule[] {
   return schema.tables
     .filter(({ existing }) => existing)

@@ -95,7 +95,7 @@ function namedBy({ plan }: TablesInput, tableId: string): readonly (readonly str
   return [...new Map(sets.map((columns) => [JSON.stringify(columns), columns])).values()]
 }
 
-/** Counts the rows that are kept and name a row in quarantine: a look at the tables that refer to one, where there are any. */
+/** Counts the rows that are kept and name a row in quarantine: a pass over the tables that refer to one, where there are any. */
 async function findWaiting(
   input: TablesInput,
   inquiries: readonly Inquiry[],

@@ -1,4 +1,4 @@
-/** Carries out judging tasks, one at a time. Invariant: it only reads snapshots; a page that is not understood is read by SQLite. */
+/** Performs judging tasks, one at a time. Invariant: it only reads snapshots; a page that is not understood is read by SQLite. */
 import { copyPlanOf, type TablePlan, targetTableOf } from '../../model/plan.ts'
 import { OpenSnapshot, openForRows } from '../../source/base/open-snapshot.ts'
 import type { TableReader } from '../../source/base/reader.ts'

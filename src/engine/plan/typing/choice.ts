@@ -29,7 +29,7 @@ export type Reason = {
   readonly code: string
   readonly message: string
   readonly count?: number
-  /** Another type that the column may have, at the cost that the message tells or that some rows go to quarantine. */
+  /** Another type that the column may have, at the cost that the message names or that some rows go to quarantine. */
   readonly otherwise?: string
   /** Units that the user may name instead. */
   readonly units?: readonly EpochUnit[]

@@ -11,7 +11,7 @@ export type LongValues = {
 
 export const NO_LONG_VALUES: LongValues = { columns: [], bytes: Number.POSITIVE_INFINITY }
 
-/** Columns whose bytes go over as they are, and that nothing else looks into. */
+/** Columns whose bytes go over as they are, and that nothing else reads. */
 export function longValuesOf(copy: CopyPlan): LongValues {
   const { columns, references, key, pivot, read } = copy
   if (pivot !== null || key.kind === 'none') return NO_LONG_VALUES

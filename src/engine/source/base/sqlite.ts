@@ -35,7 +35,7 @@ export function canOpenUris(): boolean {
 }
 
 type OpenOptions = {
-  /** The file cannot change while it is open: no locks, no look at `-wal` or `-journal`. For snapshots, and idle sources. */
+  /** The file cannot change while it is open: no locks, and `-wal` and `-journal` are ignored. For snapshots, and idle sources. */
   readonly immutable?: boolean
   /** How long to wait for another process's lock. */
   readonly timeoutMs?: number
@@ -141,7 +141,7 @@ export function unlessUnreadable<T>(read: () => T): T | null {
 }
 
 /**
- * Carries out what a database's schema says of one of its objects. What a file says of itself is untrusted: SQLite itself looks
+ * Executes what a database's schema says of one of its objects. What a file says of itself is untrusted: SQLite itself looks
  * no further than the first statement, and neither may be another one than `create`. Throws SQLite's errors.
  */
 export function createObject(db: SqliteDatabase, sql: string): void {
@@ -215,7 +215,7 @@ export function translateSqliteError(error: unknown, path: string): MigrateError
 /** `reason`: what the file system says. */
 function copyNotWritten(path: string, reason: string, cause: unknown): MigrateError {
   return failed('copy-not-written', `The copy of ${path} cannot be written: ${reason}.`, cause, {
-    hint: 'Choose another work folder with --work-folder, or look at the limits of this user (ulimit -f).',
+    hint: 'Choose another work folder with --work-folder, or check the limits of this user (ulimit -f).',
   })
 }
 

@@ -1,6 +1,6 @@
 /**
  * Reads the structure of one snapshot.
- * Invariant: what SQLite itself says is taken from its pragmas; its `create table` text is read only for what no pragma tells.
+ * Invariant: what SQLite itself says is taken from its pragmas; its `create table` text is read only for what no pragma reports.
  */
 
 import type {
@@ -138,7 +138,7 @@ function readColumnRows(db: SqliteDatabase, table: ListedTable): ColumnRow[] {
   }
 }
 
-/** SQLite looks into a view only when it is asked for: a view may name what is gone. */
+/** SQLite reads a view only when it is used: a view may name what is gone. */
 function readViewColumns(db: SqliteDatabase, name: string): readonly string[] | null {
   try {
     return pragmaRows<{ readonly name: string }>(db, 'table_xinfo', name).map((column) => column.name)

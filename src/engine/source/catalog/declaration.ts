@@ -30,7 +30,7 @@ export type DeclaredFacts = {
   readonly deferred: readonly boolean[]
 }
 
-/** What only the text of a `create table` tells (https://www.sqlite.org/lang_createtable.html). */
+/** What only the text of a `create table` contains (https://www.sqlite.org/lang_createtable.html). */
 export function readDeclaration(sql: string): DeclaredFacts {
   const body = nestedTokens(sql).filter((token) => token.depth > 0)
   const collations: (string | null)[] = [null]

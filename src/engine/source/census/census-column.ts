@@ -59,7 +59,7 @@ export class ColumnCount {
     this.#hasLong = hasLong
   }
 
-  /** First pass. Nulls sort before numbers, numbers before text, text before blobs: two extremes tell most classes. */
+  /** First pass. Nulls sort before numbers, numbers before text, text before blobs: two extremes determine most classes. */
   askClasses(scan: Scan): void {
     const compared = this.#hasLong ? beginning(this.#name) : this.#name
     const least = `min(${compared} collate binary)`
@@ -256,7 +256,7 @@ export class ColumnCount {
     }
   }
 
-  /** The one class of all values that aren't null, where the extremes tell. */
+  /** The one class of all values that aren't null, where the extremes determine it. */
   #onlyClass(): Class | null {
     const least = this.#leastClass() as Class | 'null'
     const most = this.#mostClass()
@@ -359,7 +359,7 @@ export class ColumnCount {
   }
 }
 
-/** SQL of a value, or of the first character or byte of a long one, which tells its class and how its text begins. */
+/** SQL of a value, or of the first character or byte of a long one, which shows its class and how its text begins. */
 function beginning(name: string): string {
   const isLong = `typeof(${name}) in ('text', 'blob') and octet_length(${name}) > 1000`
   return `iif(${isLong}, substr(${name}, 1, 1), ${name})`

@@ -29,7 +29,7 @@ export class Scan {
     return () => this.#answers[index] ?? null
   }
 
-  /** Counts rows for which a condition is true; its parts are looked at only as far as needed, which `sum(a and b)` doesn't do. */
+  /** Counts rows for which a condition is true; its parts are evaluated only as far as needed, which `sum(a and b)` doesn't do. */
   count(condition: string): () => number {
     const answer = this.ask(`count(*) filter (where ${condition})`)
     return () => Number(answer() ?? 0)

@@ -1,5 +1,5 @@
 /**
- * Counts what values a snapshot's tables really hold: what their pages do not tell, by SQLite's own code in a few passes.
+ * Counts what values a snapshot's tables really hold: what their pages do not show, by SQLite's own code in a few passes.
  * Invariant: every number is of all rows, never of a sample; samples only choose what is asked first.
  */
 import { LONG_BYTES } from '../../encode/cell.ts'

@@ -1,6 +1,6 @@
 /**
  * The values of all tables of a snapshot that can be counted by their pages, large ones in several ranges at once.
- * Invariant: what it answers is of all rows, and SQLite finds as many of them; other columns are left to SQL, and so is it to tell
+ * Invariant: what it answers is of all rows, and SQLite finds as many of them; other columns are left to SQL, and so is it to decide
  * of a table that cannot be read.
  */
 import type { KeyRange } from '../../model/block.ts'

@@ -14,7 +14,7 @@ const GROWS = /\b(zeroblob|randomblob|printf|format|replace)\s*\(/i
 /** Largest size of a value in any file. */
 const ALWAYS_BYTES = 16 << 20
 
-/** Throws `generated-too-large`; `onColumn` is called with each column before it is checked. Columns that can only be as long as what they are made of are not looked at. */
+/** Throws `generated-too-large`; `onColumn` is called with each column before it is checked. Columns that can only be as long as what they are made of are not checked. */
 export function refuseInflatedColumns(
   db: SqliteDatabase,
   { database, tables, objects }: Catalog,

@@ -6,7 +6,7 @@ import type { RangeCount } from './page-census.ts'
 export type InspectionTask =
   /** The hash of a new snapshot, which is on the disk afterwards. */
   | { readonly kind: 'hash'; readonly file: string }
-  /** What is damaged, as `findDamage` tells it; `path` is the source's, for errors. */
+  /** What is damaged, as `findDamage` reports it; `path` is the source's, for errors. */
   | { readonly kind: 'check'; readonly file: string; readonly path: string }
   /** The values of a table's columns in a range of its rowids, by its pages. */
   | {

@@ -1,2 +1,2 @@
-/** What a thread loads to look into snapshots. */
+/** What a thread loads to inspect snapshots. */
 export { openInspectionPlace as openPlace } from './perform-inspection.ts'

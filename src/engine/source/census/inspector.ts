@@ -1,5 +1,5 @@
 /**
- * Who looks into snapshots: as many threads as there are cores where there is much to read, else the caller's own.
+ * What inspects snapshots: as many threads as there are cores where there is much to read, else the caller's own.
  * Invariant: the answers are the same, and in the order of the tasks.
  */
 import { availableParallelism } from 'node:os'

@@ -1,5 +1,5 @@
 /**
- * The census of a table's columns in one pass over its pages: several times faster than SQL, which looks at every text once for
+ * The census of a table's columns in one pass over its pages: several times faster than SQL, which reads every text once for
  * every form. Invariant: every row of the range is seen once.
  */
 import { LONG_BYTES } from '../../encode/cell.ts'
@@ -109,7 +109,7 @@ function seeRows(
 
 const ROWS_AT_ONCE = 10_000
 
-/** The columns that the parts of all ranges of a table tell everything of. */
+/** The columns of which the parts of all ranges of a table say everything. */
 export function joinParts(ranges: readonly (readonly ColumnPart[])[]): readonly ColumnCensus[] {
   const names = ranges[0]?.map(({ name }) => name) ?? []
   return names.flatMap((name, index) => {

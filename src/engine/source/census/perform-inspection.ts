@@ -1,4 +1,4 @@
-/** Carries out tasks on snapshots, one at a time. Invariant: it only reads, and never locks: snapshots are immutable. */
+/** Performs tasks on snapshots, one at a time. Invariant: it only reads, and never locks: snapshots are immutable. */
 import type { KeyBound, KeyRange } from '../../model/block.ts'
 import type { CatalogTable } from '../../model/catalog.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
@@ -17,7 +17,7 @@ export async function openInspectionPlace(
   _workerData: null,
   onRead: (bytes: number) => void,
 ): Promise<Workplace<InspectionTask, InspectionResult>> {
-  // Pages are looked at more than once: with the driver's own cache.
+  // Pages are read more than once: with the driver's own cache.
   const open = new OpenSnapshot((file) => openReadOnly(file, { immutable: true }))
 
   function damageOf({ file, path }: Extract<InspectionTask, { kind: 'check' }>): readonly string[] {

@@ -116,7 +116,7 @@ function isDecimal(text: string): string {
   )
 }
 
-/** As `isoOfWords` reads it, except that names of days and months, and what Go's clock says, are looked at no closer. */
+/** As `isoOfWords` reads it, except that names of days and months, and what Go's clock says, are not checked. */
 function isWorded(text: string): string {
   const [word, clock, offset] = ['[A-Z][a-z][a-z]', `${MINUTES}:${D}${D}`, `[+-]${D}${D}${D}${D}`]
   const year = `${D}${D}${D}${D}`

@@ -87,7 +87,7 @@ class Building {
     if (!/^(?:insert|replace)\b/i.test(prepared.sql.slice(0, 8))) this.#onStatement(line)
     this.#statements++
     try {
-      this.#carryOut(verdict, prepared)
+      this.#execute(verdict, prepared)
     } catch (error) {
       this.#fail(line, error)
     }
@@ -111,7 +111,7 @@ class Building {
     return [...this.#lost(why), ...this.#standIns()]
   }
 
-  #carryOut(verdict: Exclude<Verdict, { kind: 'refused' }>, prepared: PreparedText): void {
+  #execute(verdict: Exclude<Verdict, { kind: 'refused' }>, prepared: PreparedText): void {
     switch (verdict.kind) {
       case 'begin':
         this.#end = 'open'
@@ -257,7 +257,7 @@ class Building {
         : [
             {
               ...lost,
-              message: `${this.#failures.toLocaleString('en-US')} statements of ${path} could not be carried out, and their rows are lost.`,
+              message: `${this.#failures.toLocaleString('en-US')} statements of ${path} could not be executed, and their rows are lost.`,
               count: this.#failures,
               samples: this.#failed,
             },

@@ -1,4 +1,4 @@
-/** What a dump says that it holds, from its text alone. Invariant: nothing of it is carried out. */
+/** What a dump contains, from its text alone. Invariant: none of it is executed. */
 
 import { readDump } from './dump-file.ts'
 import { judge } from './guard.ts'

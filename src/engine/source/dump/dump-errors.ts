@@ -19,7 +19,7 @@ export function statementFailed(path: string, line: number, reason: string): Mig
   return new MigrateError(
     'source',
     'dump-statement-failed',
-    `The statement in ${lineOf(line)} of ${path} cannot be carried out: ${reason}.`,
+    `The statement in ${lineOf(line)} of ${path} cannot be executed: ${reason}.`,
     { hint: 'Correct the dump, or move what can be had of it with --salvage.' },
   )
 }

@@ -34,15 +34,15 @@ export async function cloneSource(reading: SourceReading, path: string, file: st
   setRollbackMode(file)
 }
 
-/** Copies the source at `path` into the empty file and closes its reading. `tell`: called with the bytes copied so far. */
+/** Copies the source at `path` into the empty file and closes its reading. `onBytes`: called with the bytes copied so far. */
 export async function copySource(
   reading: SourceReading,
   path: string,
   file: string,
-  tell: (bytesDone: number) => void,
+  onBytes: (bytesDone: number) => void,
 ): Promise<void> {
-  if (reading.isPlain) return copyPlain(reading, path, file, tell)
-  await copyByBackup(reading, path, file, tell)
+  if (reading.isPlain) return copyPlain(reading, path, file, onBytes)
+  await copyByBackup(reading, path, file, onBytes)
   reading.close()
   setRollbackMode(file)
 }
@@ -50,7 +50,7 @@ export async function copySource(
 /** Bytes that are read and written at a time: with 2 MB, Linux takes three times as long to find memory for them. */
 const CHUNK_BYTES = 1 << 18
 /** Bytes between two reports of progress. */
-const TELL_BYTES = 1 << 22
+const REPORT_BYTES = 1 << 22
 
 /**
  * The file's bytes as they are; a chunk is read while another is written. The source is
@@ -61,7 +61,7 @@ async function copyPlain(
   reading: SourceReading,
   path: string,
   file: string,
-  tell: (bytesDone: number) => void,
+  onBytes: (bytesDone: number) => void,
 ): Promise<void> {
   const source = await open(path, 'r')
   try {
@@ -78,7 +78,7 @@ async function copyPlain(
         await writeChunk(copy, chunk, done)
         spare = chunk
         done += chunk.length
-        if (done % TELL_BYTES < chunk.length) tell(done)
+        if (done % REPORT_BYTES < chunk.length) onBytes(done)
       }
     } finally {
       await copy.close()
@@ -120,13 +120,13 @@ async function copyByBackup(
   reading: SourceReading,
   path: string,
   file: string,
-  tell: (bytesDone: number) => void,
+  onBytes: (bytesDone: number) => void,
 ): Promise<void> {
   const pageSize = Number(reading.db.pragma('page_size', { simple: true }))
   try {
     await reading.db.backup(file, {
       progress: ({ totalPages, remainingPages }) => {
-        tell((totalPages - remainingPages) * pageSize)
+        onBytes((totalPages - remainingPages) * pageSize)
         return pagesPerStep
       },
     })

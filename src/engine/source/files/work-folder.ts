@@ -36,7 +36,7 @@ export function createRunFolder(
 ): { run: string; folder: string } {
   const root = resolve(workFolder)
   refuseUnsafePlace(join(root, 'run'), 'work-folder')
-  if (lookAt(root)?.isDirectory() !== true) makePrivateFolder(root)
+  if (statsOf(root)?.isDirectory() !== true) makePrivateFolder(root)
   for (const { folder } of listRuns(root)) removeLeftovers(join(folder, 'snapshots'))
   const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
   for (let number = 1; ; number++) {
@@ -59,13 +59,13 @@ function two(number: number): string {
 /** Makes the folder, or takes the one that is there if it is a folder and not a link; either way it is 0700 afterwards. */
 export function makePrivateFolder(folder: string): void {
   try {
-    const isFirst = lookAt(folder) === undefined && lookAt(dirname(folder)) === undefined
+    const isFirst = statsOf(folder) === undefined && statsOf(dirname(folder)) === undefined
     // Not where it need not be: in /proc, Node would try forever.
     mkdirSync(folder, { recursive: isFirst, mode: 0o700 })
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw cannotUse(folder, error)
   }
-  if (lookAt(folder)?.isDirectory() !== true) throw cannotUse(folder)
+  if (statsOf(folder)?.isDirectory() !== true) throw cannotUse(folder)
   if (!isOurs(folder)) refuseOthers(folder)
   restrict(folder, 0o700)
 }
@@ -78,7 +78,7 @@ function refuseOthers(folder: string): void {
 
 /** Writes a file that only the user may read. A link in its place is an error, not followed. */
 export function writePrivateFile(file: string, content: string | Uint8Array): void {
-  const there = lookAt(file)
+  const there = statsOf(file)
   if (there !== undefined && !there.isFile()) throw cannotUse(file)
   let descriptor: number | null = null
   try {
@@ -102,7 +102,7 @@ export function isRunName(name: string): boolean {
 /** The runs whose folders are still there, the newest first. */
 export function listRuns(workFolder: string): EarlierRun[] {
   const root = resolve(workFolder)
-  if (lookAt(root)?.isDirectory() !== true) return []
+  if (statsOf(root)?.isDirectory() !== true) return []
   return readdirSync(root, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && isRunName(entry.name))
     .map((entry) => ({ run: entry.name, folder: join(root, entry.name) }))
@@ -131,11 +131,11 @@ function compareRuns(a: string, b: string): number {
 }
 
 function lastChange(folder: string): Date {
-  const times = readdirSync(folder).map((name) => lookAt(join(folder, name))?.mtimeMs ?? 0)
-  return new Date(Math.max(lookAt(folder)?.mtimeMs ?? 0, ...times))
+  const times = readdirSync(folder).map((name) => statsOf(join(folder, name))?.mtimeMs ?? 0)
+  return new Date(Math.max(statsOf(folder)?.mtimeMs ?? 0, ...times))
 }
 
-function lookAt(path: string): Stats | undefined {
+function statsOf(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false })
 }
 

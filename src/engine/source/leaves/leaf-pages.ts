@@ -73,7 +73,7 @@ export class LeafPages {
       this.#read(bytes, 0, page, 1)
       if (bytes[0] !== INTERIOR) return readLeaves([page])
       const children = childrenBetween(bytes, first, last)
-      // All leaves are equally deep: the first child tells what the others are.
+      // All leaves are equally deep: the first child shows what the others are.
       return this.#typeOf(children[0]!) === INTERIOR
         ? children.every((child) => descend(child, level + 1))
         : readLeaves(children)

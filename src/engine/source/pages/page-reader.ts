@@ -214,7 +214,7 @@ class PageReader implements TableReader {
     }
   }
 
-  /** Cells of the payload that are shown as long, in the order of their bytes: the record's header tells where these are. */
+  /** Cells of the payload that are shown as long, in the order of their bytes: the record's header says where these are. */
   #longValues(payload: SpilledPayload): { cell: Cell; range: PayloadRange }[] {
     if (this.#longCells.length === 0) return []
     this.#overflow.assembleStart(payload, MOST_HEADER_BYTES)

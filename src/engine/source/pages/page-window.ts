@@ -4,7 +4,7 @@ import type { PageFile } from './page-file.ts'
 /** Bytes of records: a view of the same memory serves reading doubles. */
 export type RecordBytes = { readonly bytes: Buffer; readonly view: DataView }
 
-/** Pages of a database, of which one at a time is looked at. */
+/** Pages of a database, of which one at a time is read. */
 export type Pages = RecordBytes & {
   /** The index in `bytes` at which the page begins. `from` is the page that names it, to be blamed when there is no such page. */
   load(page: number, from: number): number

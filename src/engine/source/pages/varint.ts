@@ -1,7 +1,7 @@
 /**
  * Variable-length integers (https://www.sqlite.org/fileformat2.html#varint): one to nine bytes, most significant first. Each of
  * the first eight holds seven bits, and its high bit says that another byte follows; a ninth holds eight bits. Together they
- * are a 64-bit two's-complement integer. Invariant: `read` makes no object, and looks at nine bytes at most.
+ * are a 64-bit two's-complement integer. Invariant: `read` makes no object, and reads nine bytes at most.
  */
 export class Varint {
   /** The value's upper and lower 32 bits, both as signed integers. */

@@ -28,7 +28,7 @@ type DamagedSnapshot = {
   /** The source's. */
   readonly path: string
   readonly file: string
-  /** As `findDamage` tells it. */
+  /** As `findDamage` reports it. */
   readonly damage: readonly string[]
 }
 
@@ -265,7 +265,7 @@ function nextReadable(findFrom: (start: bigint) => bigint | null | undefined, st
   return working
 }
 
-/** Rows in their order, forwards to the first error; and backwards, where a key tells them apart. */
+/** Rows in their order, forwards to the first error; and backwards, where a key distinguishes them. */
 function copyFromBothEnds(db: SqliteDatabase, table: CatalogTable, mostRows: number): string[] {
   const name = quoteSqlite(table.name)
   const columns = columnsOf(table, null)

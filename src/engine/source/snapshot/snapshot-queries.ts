@@ -31,7 +31,7 @@ export function openSnapshotQueries(snapshots: readonly Snapshot[]): OpenQueries
       try {
         return connectionFor(databases).prepare(sql).raw().safeIntegers().all() as SqliteValue[][]
       } catch (error) {
-        // What the check of the pages does not look at may still be damaged, such as an index.
+        // What the check of the pages does not read may still be damaged, such as an index.
         if (!isDamage(error)) throw error
         const { path } = snapshotOf(databases[0]!)
         throw new MigrateError(

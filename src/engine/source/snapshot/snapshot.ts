@@ -135,7 +135,7 @@ async function takeAll(
     const sizes = [...opened.map(({ bytes }) => bytes), ...dumps.map(({ path }) => statSync(path).size)]
     const bytesTotal = sizes.reduce((sum, bytes) => sum + bytes, 0)
     let bytesBefore = 0
-    const teller =
+    const reporter =
       ({ database }: SnapshotSource) =>
       (bytes: number) =>
         options.onProgress?.({ database, bytesDone: bytesBefore + bytes, bytesTotal })
@@ -143,18 +143,18 @@ async function takeAll(
     for (const one of opened.toSorted((a, b) => rank(a) - rank(b))) {
       const { source, takenAt } = one
       const file = begin(source)
-      const tell = teller(source)
+      const onBytes = reporter(source)
       if (options.clones && one.reading?.isPlain && areOnOneDevice(source.path, folder))
         await cloneSource(one.reading, source.path, file)
-      else await copyOne(one, file, tell)
+      else await copyOne(one, file, onBytes)
       taken.set(source, { file, takenAt, standIns: putStandIns(file, source.database) })
       bytesBefore += one.bytes
-      tell(0)
+      onBytes(0)
     }
     for (const source of dumps) {
       const file = begin(source)
       const takenAt = new Date().toISOString()
-      const onBytes = teller(source)
+      const onBytes = reporter(source)
       const standIns = await buildApart({ ...source, file, salvage: options.salvage === true, onBytes })
       taken.set(source, { file, takenAt, standIns })
       bytesBefore += statSync(source.path).size
@@ -176,8 +176,8 @@ function rank(one: OpenedSource): number {
   return one.reading?.way === 'in-place' && measureSource(one.source.path).wal === null ? 0 : 1
 }
 
-async function copyOne(one: OpenedSource, file: string, tell: (bytesDone: number) => void): Promise<void> {
-  if (one.reading !== null) return copySource(one.reading, one.source.path, file, tell)
+async function copyOne(one: OpenedSource, file: string, onBytes: (bytesDone: number) => void): Promise<void> {
+  if (one.reading !== null) return copySource(one.reading, one.source.path, file, onBytes)
   await rename(one.salvaged!, file)
   setRollbackMode(file)
 }

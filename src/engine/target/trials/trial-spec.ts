@@ -36,7 +36,7 @@ export const refused = (code: string, sentence: string, help: string): Outcome =
   help,
 })
 
-/** The server's refusal of the statements; null when it carries them out. Throws when the connection is lost. */
+/** The server's refusal of the statements; null when it executes them. Throws when the connection is lost. */
 export async function refusalOf(connection: Connection, sql: string): Promise<TargetError | null> {
   await connection.execute('savepoint attempted')
   try {

@@ -149,7 +149,7 @@ function keyPositions({ identity }: CopyPlan, columns: readonly TargetColumn[]):
   return identity.columns.map((name) => columns.findIndex((column) => column.name === name))
 }
 
-/** Rows between two looks at whatever else this thread has to do. */
+/** Rows between two pauses for other work of this thread. */
 const ROWS_AT_ONCE = 500
 
 function sourceOf(

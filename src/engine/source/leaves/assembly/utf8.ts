@@ -7,7 +7,7 @@ export function countCharacters(start: i32, end: i32): i32 {
     const lead = <u32>load<u8>(at++)
     if (lead === 0) return -1
     if (lead < 0x80) continue
-    // The lead byte's leading ones tell how many bytes the character has.
+    // The lead byte's leading ones give the number of bytes of the character has.
     const more = clz<u32>(~(lead << 24)) - 1
     if (more < 1 || more > 3 || <u32>(end - at) < more) return -1
     let point = lead & (0x3f >> more)

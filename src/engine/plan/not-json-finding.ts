@@ -16,7 +16,7 @@ type NotJsonPlace = {
 }
 
 /** Null where every text is JSON. */
-export function tellNotJson(
+export function notJsonFinding(
   queries: SnapshotQueries,
   address: ColumnAddress,
   { table, column, target, census, fate }: NotJsonPlace,

@@ -11,7 +11,7 @@ function withoutPasswords(text: string): string {
 }
 
 /** Says what went wrong, and returns the exit code for it; `json`: as an event on standard output too. */
-export function tellError(
+export function printError(
   thrown: unknown,
   json: boolean,
   { print, complain }: Pick<World, 'print' | 'complain'>,

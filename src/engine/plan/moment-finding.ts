@@ -6,7 +6,7 @@ import type { PlanOptions } from '../model/plan.ts'
 import { timeTexts } from './time-forms.ts'
 
 /** Null where the column keeps what all of them say. */
-export function tellMoments(
+export function momentFinding(
   conversion: Conversion,
   census: ColumnCensus,
   { table, column, target }: { readonly table: string; readonly column: string; readonly target: string },

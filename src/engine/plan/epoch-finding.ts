@@ -15,7 +15,7 @@ type EpochPlace = {
 }
 
 /** Null where the column's times are no numbers. `undecided`: the severity of a unit that nothing decides. */
-export function tellEpoch(
+export function epochFinding(
   epoch: Fit['epoch'],
   { tableId, table, column, target }: EpochPlace,
   undecided: 'error' | 'warning',
