@@ -146,9 +146,11 @@ test('source-changed: a file that is replaced while it is copied is copied anew,
   const table = 'create table t(a); insert into t values (zeroblob(20000000))'
   const file = makeDatabase(join(folder, 'a.db'), `${table}, ('old')`)
   const other = makeDatabase(join(folder, 'other.db'), `${table}, ('new')`)
-  let steps = 0
+  let isReplaced = false
+  // Once the source is open, before its bytes are copied.
   const onProgress = () => {
-    if (++steps === 2) renameSync(other, file)
+    if (!isReplaced) renameSync(other, file)
+    isReplaced = true
   }
   const [taken] = await takeSnapshots(named(folder, 'a.db'), makeFolder(), { onProgress })
   expect(readFileSync(taken!.file).equals(readFileSync(file))).toBe(true)
