@@ -41,6 +41,7 @@ const kinds: Readonly<Record<string, { readonly letter: string; readonly colour:
   'primary-key': { letter: 'K', colour: '#e15759' },
   unique: { letter: 'K', colour: '#e15759' },
   index: { letter: 'I', colour: '#f28e2b' },
+  analyze: { letter: 'a', colour: '#d4a6c8' },
 }
 
 const other = { letter: 'o', colour: '#bab0ac' }

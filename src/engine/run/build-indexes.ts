@@ -5,17 +5,21 @@ import { availableParallelism } from 'node:os'
 import type { RunContext } from '../events/run-context.ts'
 import { publishSpan, spanNow } from '../events/spans.ts'
 import type { Plan } from '../model/plan.ts'
+import type { TableName } from '../model/target-schema.ts'
 import type { Statement } from '../plan/ddl.ts'
 import { mayCommitLater } from '../plan/distribution/table-facts.ts'
 import { rowsByTarget } from '../plan/rows-by-target.ts'
 import { isThisMachine, type TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { readIndexProgress } from '../target/index-progress.ts'
+import type { SharedCores } from '../threads/shared-cores.ts'
 import { IndexQueue } from './index-queue.ts'
 
 type IndexWork<T> = {
   readonly steps: readonly T[]
   readonly perform: (session: Connection, step: T) => Promise<void>
+  /** Called when the last step of a table is done. */
+  readonly onTable: (session: Connection, table: TableName) => Promise<void>
   /** Called with the indexes being built, and how far each is. */
   readonly tell: (detail: string) => void
 }
@@ -33,8 +37,14 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
     plan,
     address,
     indexers,
-  }: { readonly plan: Plan; readonly address: TargetAddress; readonly indexers: number },
-  { steps, perform, tell }: IndexWork<T>,
+    cores,
+  }: {
+    readonly plan: Plan
+    readonly address: TargetAddress
+    readonly indexers: number
+    readonly cores: SharedCores
+  },
+  { steps, perform, onTable, tell }: IndexWork<T>,
   context: RunContext,
 ): Promise<void> {
   const rows = rowsByTarget(plan)
@@ -48,6 +58,25 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
   // With a lane for every core of this machine, helpers of the server's would only take time from each other, and from who reads the
   // snapshot meanwhile: a fortieth of a whole run on two cores.
   const areCoresTaken = isThisMachine(address) && lanes >= availableParallelism()
+  /** True when it was the last of its table. */
+  const build = async (session: Connection, name: string, step: T): Promise<boolean> => {
+    const startMs = spanNow()
+    let isLast = false
+    try {
+      building.set(session.processId, step.statement.object.name)
+      await perform(session, step)
+    } finally {
+      publishSpan(name, step.statement.object, startMs)
+      building.delete(session.processId)
+      isLast = queue.finish(step)
+    }
+    return isLast
+  }
+  const finishTable = async (session: Connection, name: string, table: TableName): Promise<void> => {
+    const startMs = spanNow()
+    await onTable(session, table)
+    publishSpan(name, { kind: 'analyze', name: table.table }, startMs)
+  }
   const lane = async (session: Connection, name: string): Promise<void> => {
     try {
       await session.query("set maintenance_work_mem = '256MB'")
@@ -58,17 +87,14 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
           if (await queue.waitForTurn()) continue
           return
         }
-        const startMs = spanNow()
+        const giveBack = cores.take()
         try {
-          building.set(session.processId, step.statement.object.name)
-          await perform(session, step)
+          if (await build(session, name, step)) await finishTable(session, name, step.statement.table!)
         } catch (error) {
           failed = true
           throw error
         } finally {
-          publishSpan(name, step.statement.object, startMs)
-          building.delete(session.processId)
-          queue.finish(step)
+          giveBack()
         }
       }
     } finally {

@@ -20,6 +20,7 @@ import type { Connection } from '../target/connection.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
 import { findWaiting } from '../target/quarantined-parents.ts'
 import { moveSequence } from '../target/sequence-start.ts'
+import type { SharedCores } from '../threads/shared-cores.ts'
 import { buildIndexes } from './build-indexes.ts'
 import { createView, ViewComparing } from './create-view.ts'
 import { recordLeft } from './left-rows.ts'
@@ -35,6 +36,7 @@ type FinishRequest = {
   readonly address: TargetAddress
   /** Sessions that build indexes; 0: `connection` does. */
   readonly indexers: number
+  readonly cores: SharedCores
 }
 
 /** Statements after the load; the phase counts them. */
@@ -87,10 +89,23 @@ export async function finishTarget(
   }
   const indexing = open.filter(({ statement }) => isIndexing(statement))
   const rest = open.filter(({ statement }) => !isIndexing(statement) && statement.object.kind !== 'view')
+  const analyzed = new Set<string>()
+  // Outside of a transaction each table is committed by itself (manual, ANALYZE).
+  const analyze = async (session: Connection, tables: readonly TableName[]): Promise<void> => {
+    const left = tables.map(quoteTable).filter((table) => !analyzed.has(table))
+    if (left.length > 0) await session.query(`analyze ${left.join(', ')}`)
+    for (const table of left) analyzed.add(table)
+  }
   await buildIndexes(
     connection,
     request,
-    { steps: indexing, perform, tell: (detail) => progress(done, detail) },
+    {
+      steps: indexing,
+      perform,
+      // While others are still built: its rows change no more.
+      onTable: (session, table) => analyze(session, [table]),
+      tell: (detail) => progress(done, detail),
+    },
     context,
   )
   for (const step of rest) {
@@ -99,9 +114,7 @@ export async function finishTarget(
   }
   if (!(await context.control.goOn())) return false
   await moveSequences(connection, request)
-  const tables = request.plan.schema.tables.map(quoteTable)
-  // Outside of a transaction each table is committed by itself (manual, ANALYZE).
-  if (tables.length > 0) await connection.query(`analyze ${tables.join(', ')}`)
+  await analyze(connection, request.plan.schema.tables)
   await recordLeft(connection, request.run, request.plan.schema.tables)
   const comparing = new ViewComparing()
   try {

@@ -44,11 +44,13 @@ export class IndexQueue<T extends Step> {
     return null
   }
 
-  finish(step: T): void {
+  /** Returns whether it was the last of its table. */
+  finish(step: T): boolean {
     const turns = this.#turnsOf.get(step)!
     turns.running--
     turns.keyRuns = false
     for (const wake of this.#waiting.splice(0)) wake()
+    return turns.keys.length + turns.indexes.length + turns.running === 0
   }
 
   /** Waits for the end of a running step; false when no step is left to begin. */

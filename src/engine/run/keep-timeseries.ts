@@ -16,6 +16,7 @@ import {
 } from '../plan/timeseries-ddl.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
+import { SharedCores } from '../threads/shared-cores.ts'
 import { nameDifferences } from '../verify/name-differences.ts'
 import type { CopyWorkers } from '../workers/copy-workers.ts'
 import { beginChecksums, type VerifyRequest } from './verify-run.ts'
@@ -159,7 +160,7 @@ async function verifyThroughColumnstore(
   )
   const quiet = { ...context, emit: () => {} }
   const work = { ...request, workerData: { ...workerData, plan: { ...plan, tables: some } } }
-  const checksums = await beginChecksums(connection, workers, work, quiet)
+  const checksums = await beginChecksums(connection, workers, work, new SharedCores(), quiet)
   if (checksums === null) throw new Error('the columnstore is proven by checksums')
   const verdicts = await checksums.finish().finally(() => checksums.close())
   const differences: Difference[] = []

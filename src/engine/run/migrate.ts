@@ -2,6 +2,7 @@
  * The story of a run, from a prepared plan to its report. Invariant: what is committed is recorded in the journal by the same
  * transaction, and however the run ends, the report says so.
  */
+import { availableParallelism } from 'node:os'
 import { recordProgress } from '../events/record-progress.ts'
 import { now, type RunContext, runPhase } from '../events/run-context.ts'
 import { version } from '../events/version.ts'
@@ -20,11 +21,13 @@ import { withOrigin } from '../report/format.ts'
 import { quarantineParentless } from '../rows/quarantine-parentless.ts'
 import type { WorkerData } from '../rows/worker-data.ts'
 import { largestCounted } from '../source/base/row-size.ts'
+import { isThisMachine } from '../target/address.ts'
 import { settlePrepared } from '../target/citus.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { refuseForeignTarget } from '../target/foreign-names.ts'
 import { createdTables, refuseReplaced } from '../target/ownership.ts'
 import { lockTarget } from '../target/run-lock.ts'
+import { SharedCores } from '../threads/shared-cores.ts'
 import { type CopyWorkers, openCopyWorkers } from '../workers/copy-workers.ts'
 import { refuseOtherSchema } from './address-schema.ts'
 import { closeRun } from './close-run.ts'
@@ -116,7 +119,8 @@ async function runPlan(
   await refuseReplaced(connection, await readCreatedTables(connection, run))
   await setStatus(connection, run, 'indexing')
   const verifying = { workerData, level: verifyLevel, book }
-  const checksums = await beginChecksums(connection, await workers.ready(), verifying, context)
+  const cores = new SharedCores(isThisMachine(address) ? availableParallelism() : undefined)
+  const checksums = await beginChecksums(connection, await workers.ready(), verifying, cores, context)
   try {
     const finished = await runPhase(
       context,
@@ -126,7 +130,17 @@ async function runPlan(
       (progress) =>
         finishTarget(
           connection,
-          { run, plan, catalogs, snapshots, orphans, serverMajor: connection.major, address, indexers },
+          {
+            run,
+            plan,
+            catalogs,
+            snapshots,
+            orphans,
+            serverMajor: connection.major,
+            address,
+            indexers,
+            cores,
+          },
           context,
           { progress, onReadable: (table) => checksums?.readTarget(table) },
         ),

@@ -10,6 +10,7 @@ import type { Difference, VerifyLevel } from '../model/report.ts'
 import type { TableVerdict, Verification } from '../model/verification.ts'
 import type { WorkerData } from '../rows/worker-data.ts'
 import type { Connection } from '../target/connection.ts'
+import { SharedCores } from '../threads/shared-cores.ts'
 import { checkStructure } from '../verify/check-structure.ts'
 import { checkViews } from '../verify/check-views.ts'
 import { compareCounts } from '../verify/compare-counts.ts'
@@ -42,23 +43,27 @@ export async function verifyAlone(
 ): Promise<Verification> {
   const workers = await openCopyWorkers(request.workerData, jobs, readerChangeReporter(context))
   try {
-    const checksums = await beginChecksums(connection, workers, request, context)
+    const checksums = await beginChecksums(connection, workers, request, new SharedCores(), context)
     return await verifyRun(connection, request, checksums, context)
   } finally {
     await workers.close()
   }
 }
 
-/** Lets the workers, who have nothing else to do, read the snapshots again; null at levels without checksums. To be closed. */
+/**
+ * Lets the workers, who have nothing else to do, read the snapshots again, on cores that the server leaves them; null at levels without
+ * checksums. To be closed.
+ */
 export async function beginChecksums(
   connection: Connection,
   workers: CopyWorkers,
   { workerData, level, book }: VerifyRequest,
+  cores: SharedCores,
   context: RunContext,
 ): Promise<ChecksumComparison | null> {
   if (level === 'none' || level === 'count') return null
   const refusals = await readServerRefusals(connection, workerData.run)
-  return new ChecksumComparison(workers, workerData.plan, book.records, refusals, context)
+  return new ChecksumComparison(workers, workerData.plan, book.records, refusals, cores, context)
 }
 
 /** Throws what a worker threw; the checksums must be given at the levels that have them. */

@@ -13,6 +13,7 @@ import type { TableName } from '../model/target-schema.ts'
 import type { ServerRefusals, TableVerdict } from '../model/verification.ts'
 import { type EntriesSum, NO_ENTRIES } from '../rows/sum-entries.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
+import type { SharedCores } from '../threads/shared-cores.ts'
 import type { CopyWorkers } from './copy-workers.ts'
 import type { Task, TaskResult } from './task.ts'
 
@@ -32,6 +33,8 @@ export class ChecksumComparison {
   readonly #work: Promise<void>
   /** Tables whose target can be read already. */
   readonly #readable = new Set<string>()
+  readonly #cores: SharedCores
+  #underWay = 0
   #isTargetComplete = false
   #isOver = false
   #waiting: (() => void)[] = []
@@ -41,9 +44,12 @@ export class ChecksumComparison {
     plan: Plan,
     records: readonly BlockRecord[],
     refusals: ServerRefusals,
+    cores: SharedCores,
     context: RunContext,
   ) {
     this.#context = context
+    this.#cores = cores
+    cores.onFree(() => this.#wake())
     this.#checks = new Map(
       plan.tables.flatMap((table) =>
         table.fate.kind === 'copy' ? [[table.id, new TableCheck(table)] as const] : [],
@@ -59,7 +65,7 @@ export class ChecksumComparison {
     this.#wholeTargets.sort((a, b) => rowsOf(b) - rowsOf(a))
     this.#work = workers.performAll(
       () => this.#next(),
-      (task, { result, elapsedMs }) => this.#take(task, result, elapsedMs),
+      (task, { result, elapsedMs }) => this.#enter(task, result, elapsedMs),
     )
     // What it throws is reported by `finish`.
     this.#work.catch(() => {})
@@ -109,14 +115,20 @@ export class ChecksumComparison {
   async #next(): Promise<Task | null> {
     for (;;) {
       if (this.#isOver || !(await this.#context.control.goOn())) return null
-      if (this.#isTargetComplete) {
-        const left = [this.#wholeTargets, this.#sources, this.#blockTargets, this.#entries]
-        return left.find((tasks) => tasks.length > 0)?.shift() ?? null
+      if (this.#underWay < this.#cores.free) {
+        const task = this.#take()
+        if (task !== null) this.#underWay++
+        if (task !== null || this.#isTargetComplete) return task
       }
-      const task = this.#sources.shift() ?? this.#takeReadable()
-      if (task !== null) return task
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
     }
+  }
+
+  /** A task that can be done now. */
+  #take(): Task | null {
+    if (!this.#isTargetComplete) return this.#sources.shift() ?? this.#takeReadable()
+    const left = [this.#wholeTargets, this.#sources, this.#blockTargets, this.#entries]
+    return left.find((tasks) => tasks.length > 0)?.shift() ?? null
   }
 
   #takeReadable(): Task | null {
@@ -131,7 +143,8 @@ export class ChecksumComparison {
     for (const wake of this.#waiting.splice(0)) wake()
   }
 
-  #take(task: Task, result: TaskResult, elapsedMs: number): void {
+  #enter(task: Task, result: TaskResult, elapsedMs: number): void {
+    this.#underWay--
     const check = this.#checks.get(tableOf(task))!
     check.take(task, result, elapsedMs)
     if (--check.open > 0) return

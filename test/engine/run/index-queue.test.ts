@@ -35,6 +35,20 @@ describe('the queue of keys and indexes', () => {
     expect([queue.take(), queue.take(), queue.take()].map(nameOf)).toEqual(['t key', 'u unique', null])
   })
 
+  it('tells of the last step of a table', () => {
+    const [key, first, second] = [
+      step('primary-key', 't', 'key'),
+      step('index', 't', 'first'),
+      step('index', 't', 'second'),
+    ]
+    const queue = queueOf(key, first, second)
+    queue.take()
+    expect(queue.finish(key)).toBe(false)
+    queue.take()
+    queue.take()
+    expect([queue.finish(second), queue.finish(first)]).toEqual([false, true])
+  })
+
   it('begins with the largest table', () => {
     const queue = queueOf(step('index', 'small', 'small', 10), step('index', 'large', 'large', 1000))
     expect(nameOf(queue.take())).toBe('large')
