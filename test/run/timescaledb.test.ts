@@ -6,6 +6,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts'
 import { RunControl } from '../../src/engine/events/control.ts'
+import { createChangeCapture } from '../../src/engine/journal/change-capture.ts'
+import { readRun } from '../../src/engine/journal/journal.ts'
+import { addForeignKeys, dropForeignKeys, validateForeignKeys } from '../../src/engine/run/foreign-keys.ts'
 import { verifyAgain } from '../../src/engine/run/past-runs.ts'
 import { rollBackRun } from '../../src/engine/run/rollback.ts'
 import { type Connection, connect } from '../../src/engine/target/connection.ts'
@@ -80,6 +83,28 @@ declare('TimescaleDB (skipped where GPT_MIGRATE_TIMESCALEDB names no server)', (
     await expect(rollBackRun(connection, run)).rejects.toMatchObject({ code: 'target-changed' })
     await change('+')
     expect(await verified()).toBe(true)
+  })
+
+  it('notes the changes that a way back needs, and leaves references as the columnstore allows', async () => {
+    const record = (await readRun(connection, run))!
+    await connection.execute('begin')
+    try {
+      await createChangeCapture(connection, record)
+      await connection.execute('update ml.predictions set confidence = 0 where id = 3')
+      await connection.execute('delete from ml.predictions where id = 4')
+      const { rows } = await connection.query('select key from gpt_migrate.changed')
+      expect(rows).toEqual([{ key: [3] }, { key: null }])
+      await dropForeignKeys(connection, record.plan)
+      await addForeignKeys(connection, record.plan)
+    } finally {
+      await connection.execute('rollback')
+    }
+    await connection.execute(
+      `alter table ml.predictions drop constraint predictions_model_id_fkey;
+       alter table ml.predictions add constraint predictions_model_id_fkey
+         foreign key (model_id) references ml.models (model_id) not valid`,
+    )
+    expect(await validateForeignKeys(connection, record.plan)).toContain('predictions_model_id_fkey')
   })
 
   it('says of rows that a retention has deleted why they may be missing', async () => {

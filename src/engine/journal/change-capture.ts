@@ -133,8 +133,9 @@ export async function createChangeCapture(connection: Connection, record: RunRec
     }
   }
   const capture = (await readChangeCapture(connection))!
+  const columnstores = await readColumnstores(connection)
   for (const table of capture.tables) {
-    if (table.mode === 'triggers') await createTriggers(connection, table)
+    if (table.mode === 'triggers') await createTriggers(connection, table, columnstores)
   }
   return capture
 }
@@ -202,6 +203,19 @@ async function tablesWithoutTriggers(connection: Connection): Promise<ReadonlySe
   return without
 }
 
+/** Hypertables with a columnstore. */
+async function readColumnstores(connection: Connection): Promise<ReadonlySet<string>> {
+  const { there } = await connection.queryOne<{ there: boolean }>(
+    `select exists (select from pg_extension where extname = 'timescaledb') as there`,
+  )
+  if (!there) return new Set()
+  const { rows } = await connection.query<{ schema: string; table: string }>(
+    `select hypertable_schema as schema, hypertable_name as table
+       from timescaledb_information.hypertables where compression_enabled`,
+  )
+  return new Set(rows.map(quoteTable))
+}
+
 /** The table and its partitions, as far as they are there. */
 export async function relationsOf(
   connection: Connection,
@@ -219,7 +233,11 @@ export async function relationsOf(
   return rows
 }
 
-async function createTriggers(connection: Connection, table: CapturedTable): Promise<void> {
+async function createTriggers(
+  connection: Connection,
+  table: CapturedTable,
+  columnstores: ReadonlySet<string>,
+): Promise<void> {
   const missing = (await relationsOf(connection, table)).flatMap((relation) =>
     EVENTS.filter((event) => !relation.triggers.includes(`gpt_migrate_${event}`)).map((event) => ({
       relation,
@@ -227,15 +245,20 @@ async function createTriggers(connection: Connection, table: CapturedTable): Pro
     })),
   )
   if (missing.length === 0) return
-  for (const event of EVENTS) await connection.execute(functionSql(table, event))
-  for (const { relation, event } of missing) await connection.execute(triggerSql(table, relation, event))
+  // A whole segment of a columnstore is deleted without its rows: the table is noted, not the row.
+  const blind: readonly Event[] = columnstores.has(quoteTable(table.target))
+    ? ['delete', 'truncate']
+    : ['truncate']
+  for (const event of EVENTS) await connection.execute(functionSql(table, event, blind.includes(event)))
+  for (const { relation, event } of missing)
+    await connection.execute(triggerSql(table, relation, event, blind.includes(event)))
 }
 
 const functionName = (number: number, event: Event): string => `gpt_migrate.changed_${number}_${event}`
 
-function functionSql({ number, key }: CapturedTable, event: Event): string {
+function functionSql({ number, key }: CapturedTable, event: Event, isBlind: boolean): string {
   const body = `begin
-  ${noteSql(number, key, event)};
+  ${noteSql(number, key, event, isBlind)};
   return null;
 end`
   return `create or replace function ${functionName(number, event)}() returns trigger
@@ -243,9 +266,9 @@ end`
 as ${quoteLiteral(body)}`
 }
 
-function noteSql(number: number, key: readonly string[], event: Event): string {
+function noteSql(number: number, key: readonly string[], event: Event, isBlind: boolean): string {
   const into = 'insert into gpt_migrate.changed (capture, key)'
-  if (event === 'truncate') return `${into} values (${number}, null)`
+  if (isBlind || event === 'truncate') return `${into} values (${number}, null)`
   const rows = { insert: ['new_rows'], delete: ['old_rows'], update: ['old_rows', 'new_rows'] }[event]
   if (key.length === 0) return `${into} select ${number}, null where exists (select from ${rows[0]})`
   const columns = key.map(quoteIdentifier)
@@ -254,14 +277,15 @@ function noteSql(number: number, key: readonly string[], event: Event): string {
   return `${into} select ${number}, pg_catalog.jsonb_build_array(${named}) from (${keys}) r`
 }
 
-function triggerSql({ number }: CapturedTable, relation: TableName, event: Event): string {
+function triggerSql({ number }: CapturedTable, relation: TableName, event: Event, isBlind: boolean): string {
   const name = quoteIdentifier(`gpt_migrate_${event}`)
-  const transition = {
+  const rows = {
     insert: 'referencing new table as new_rows ',
     update: 'referencing old table as old_rows new table as new_rows ',
     delete: 'referencing old table as old_rows ',
     truncate: '',
   }[event]
+  const transition = isBlind ? '' : rows
   const table = quoteTable(relation)
   // Always: also what a replication's worker applies is a change.
   return `create trigger ${name} after ${event} on ${table} ${transition}for each statement execute function ${functionName(number, event)}();

@@ -5,7 +5,7 @@ import { partitionNames } from '../model/target-schema.ts'
 import { writeDdl, writeUnvalidated } from '../plan/ddl.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
-import { isRowRefusal } from '../target/pg-errors.ts'
+import { isRowRefusal, TargetError } from '../target/pg-errors.ts'
 
 export async function dropForeignKeys(connection: Connection, plan: Plan): Promise<void> {
   for (const { object, table } of writeDdl(plan.schema, connection.major).afterLoad) {
@@ -24,9 +24,15 @@ export async function addForeignKeys(connection: Connection, plan: Plan): Promis
   if (statements.length > 0) await connection.execute(statements.map(({ sql }) => sql).join(';\n'))
 }
 
-/** Looks at the existing rows. Returns the names of the keys that they break: these hold for new rows only. */
+/** SQLSTATE of what TimescaleDB does not do with the constraints of hypertables that have a columnstore. */
+const FEATURE_NOT_SUPPORTED = '0A000'
+
+/**
+ * Looks at the existing rows. Returns the names of the keys that they break, or that a columnstore keeps from being validated: these hold
+ * for new rows only.
+ */
 export async function validateForeignKeys(connection: Connection, plan: Plan): Promise<readonly string[]> {
-  const broken: string[] = []
+  const unvalidated: string[] = []
   for (const table of plan.schema.tables) {
     if (table.existing) continue
     for (const { name, validated } of table.foreignKeys) {
@@ -41,12 +47,16 @@ export async function validateForeignKeys(connection: Connection, plan: Plan): P
         }
         if (partitioning !== null) await joinPartitions(connection, table, name)
       } catch (error) {
-        if (!isRowRefusal(error)) throw error
-        broken.push(name)
+        const isUnsupported =
+          table.hypertable?.columnstore !== undefined &&
+          error instanceof TargetError &&
+          error.sqlstate === FEATURE_NOT_SUPPORTED
+        if (!isUnsupported && !isRowRefusal(error)) throw error
+        unvalidated.push(name)
       }
     }
   }
-  return broken
+  return unvalidated
 }
 
 /** The key of the partitioned table itself takes over those of its partitions, which are valid. */
