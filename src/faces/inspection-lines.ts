@@ -1,13 +1,13 @@
 /** What is in the databases, as plain text: for each column its declared type and what it really holds. Pure. */
 import type { Answer, ColumnCensus } from '../engine/door/index.ts'
-import { formatBytes, formatCount, formatCounted, printable } from '../ui/format.ts'
+import { besidePath, formatBytes, formatCount, formatCounted, printable } from '../ui/format.ts'
 import { alignColumns } from './table-text.ts'
 
 export function inspectionLines({ discovery, catalogs, censuses }: Answer<'inspect'>): string[] {
   const lines: string[] = []
   for (const found of discovery.databases) {
     lines.push(
-      `${printable(found.path)}  ${formatBytes(found.bytes)}  ${found.journalMode}  ${found.health.kind}${'detail' in found.health ? `: ${printable(found.health.detail)}` : ''}`,
+      `${printable(found.path)}  ${formatBytes(found.bytes)}  ${found.journalMode}  ${found.health.kind}${'detail' in found.health ? `: ${printable(besidePath(found.path, found.health.detail))}` : ''}`,
     )
     const catalog = catalogs.find((candidate) => candidate.database === found.database)
     const census = censuses.find((candidate) => candidate.database === found.database)
@@ -29,7 +29,7 @@ export function inspectionLines({ discovery, catalogs, censuses }: Answer<'inspe
     lines.push('')
   }
   for (const { path, reason } of discovery.passedOver)
-    lines.push(`passed over ${printable(path)}: ${printable(reason)}`)
+    lines.push(`passed over ${printable(path)}: ${printable(besidePath(path, reason))}`)
   return lines
 }
 

@@ -19,6 +19,7 @@ import {
   totalRows,
 } from '../engine/door/index.ts'
 import {
+  besidePath,
   formatBytes,
   formatCount,
   formatCounted,
@@ -93,16 +94,16 @@ function lineOf(
     case 'phase-started':
       return `${phaseTitles[event.phase]}${event.total > 0 ? `: ${amountWords(event.total, event.unit)}` : ''}`
     case 'database-found': {
-      const { database, bytes, tables, health } = event.database
+      const { database, path, bytes, tables, health } = event.database
       const rows = tables.reduce((total, table) => total + table.rows, 0)
       const state =
         health.kind === 'ok' || health.kind === 'unchecked'
           ? ''
-          : `, ${health.kind}${'detail' in health ? `: ${health.detail}` : ''}`
+          : `, ${health.kind}${'detail' in health ? `: ${besidePath(path, health.detail)}` : ''}`
       return `  ${printable(`${database}: ${formatCounted(tables.length, 'table')}, ${formatCounted(rows, 'row')}, ${formatBytes(bytes)}${state}`)}`
     }
     case 'path-passed-over':
-      return `  passed over ${printable(event.passedOver.path)}: ${printable(event.passedOver.reason)}`
+      return `  passed over ${printable(event.passedOver.path)}: ${printable(besidePath(event.passedOver.path, event.passedOver.reason))}`
     case 'forecast-made':
       return foretold(event.forecast, endsWithOutcome ? FEW_LINES : MOST_LINES)
     case 'finding':

@@ -1,7 +1,7 @@
 /** The databases that were found, as they are found. */
 import type { FoundDatabase } from '../engine/door/index.ts'
 import { Busy } from '../ui/busy.tsx'
-import { formatBytes, formatCount, formatCounted, printable } from '../ui/format.ts'
+import { besidePath, formatBytes, formatCount, formatCounted, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
@@ -47,6 +47,7 @@ function Databases({ state }: { readonly state: WizardState }) {
   const { found, adding, search, searching } = discovery
   const width = bodyColumns(look)
   const below = adding !== null ? 6 : bodyRows(look) >= 15 ? 4 : 2
+  const listed = found.length === 0 ? 3 : Math.min(found.length + 1, bodyRows(look) - 2 - below)
   return (
     <>
       <Heading state={state} width={width} />
@@ -58,7 +59,7 @@ function Databases({ state }: { readonly state: WizardState }) {
           columns={columns}
           rows={found.map((database) => rowOf(database, state, look.symbols))}
           cursor={adding === null ? discovery.cursor : null}
-          height={Math.min(found.length + 1, bodyRows(look) - 2 - below)}
+          height={listed}
           width={width}
         />
       )}
@@ -68,7 +69,7 @@ function Databases({ state }: { readonly state: WizardState }) {
       ) : search === 'running' ? (
         <Busy>{searching.length === 0 ? 'Making sample databases' : `Searching ${placesOf(searching)}`}</Busy>
       ) : (
-        <Details state={state} rows={below - 1} />
+        <Details state={state} rows={Math.max(below - 1, bodyRows(look) - 3 - listed)} />
       )}
     </>
   )
@@ -197,7 +198,10 @@ function Details({ state, rows }: { readonly state: WizardState; readonly rows: 
     if ('detail' in database.health) {
       const advice =
         database.health.kind === 'damaged' ? ' Choose it, and what can be read of it is moved.' : ''
-      for (const text of wrapText(printable(database.health.detail) + advice, width))
+      for (const text of wrapText(
+        printable(besidePath(database.path, database.health.detail)) + advice,
+        width,
+      ))
         lines.push({ text, tone: 'bad' })
     }
   }
@@ -248,23 +252,25 @@ function Inside({ state }: { readonly state: WizardState }) {
 
 function PassedOver({ state }: { readonly state: WizardState }) {
   const look = useLook()
+  const width = bodyColumns(look)
+  const { passedOver, scroll } = state.discovery
+  const lines = passedOver.slice(scroll).flatMap(({ path, reason }) => [
+    { key: path, text: cutMiddle(printable(path), width, look.symbols.more), isPath: true },
+    ...wrapText(printable(besidePath(path, reason)), width - 2).map((text) => ({
+      key: `${path} ${text}`,
+      text: `  ${text}`,
+      isPath: false,
+    })),
+  ])
   return (
     <>
       <Line tone="strong">Passed over</Line>
       <Line />
-      <Table
-        columns={[
-          { title: 'path', least: 16, cut: 'middle' },
-          { title: 'why', least: 24 },
-        ]}
-        rows={state.discovery.passedOver.map(({ path, reason }) => ({
-          cells: [{ text: printable(path) }, { text: printable(reason) }],
-        }))}
-        cursor={null}
-        from={state.discovery.scroll}
-        height={bodyRows(look) - 2}
-        width={bodyColumns(look)}
-      />
+      {lines.slice(0, bodyRows(look) - 2).map(({ key, text, isPath }) => (
+        <Line key={key} tone={isPath ? 'plain' : 'quiet'}>
+          {text}
+        </Line>
+      ))}
     </>
   )
 }

@@ -2,7 +2,7 @@
 
 import type { Plan, TablePlan } from '../engine/door/index.ts'
 import { Busy } from '../ui/busy.tsx'
-import { formatCount, formatCounted, printable } from '../ui/format.ts'
+import { formatCount, printable } from '../ui/format.ts'
 import { bodyColumns, windowAround } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
@@ -22,7 +22,7 @@ const columnColumns: readonly TableColumn[] = [
   { title: 'type', least: 10 },
   { title: 'null', drop: 3 },
   { title: 'how', least: 10, drop: 2 },
-  { title: 'cells', least: 10, drop: 1 },
+  { title: 'cells', least: 19, drop: 1 },
 ]
 
 export function Columns({ state, table, plan, height }: TabProps) {
@@ -51,7 +51,7 @@ export function Columns({ state, table, plan, height }: TabProps) {
               text: `${column.origin}${column.added ? ', added' : ''}${column.edited ? ', changed' : ''}`,
               tone: column.added ? 'warn' : 'quiet',
             },
-            cellsOf(plan, table, column),
+            cellsOf(plan, table, column, bodyColumns(look) >= 100),
           ],
         }))}
         cursor={Math.min(rowCursorOf(preview, table), columns.length - 1)}
@@ -78,16 +78,19 @@ export function Columns({ state, table, plan, height }: TabProps) {
 }
 
 /** What becomes of the column's cells, the worst alone. */
-function cellsOf(plan: Plan, table: TablePlan, { source, target }: ShownColumn): TableCell {
+function cellsOf(plan: Plan, table: TablePlan, { source, target }: ShownColumn, hasRoom: boolean): TableCell {
   const refused = forecastOf(plan, table)?.quarantine.filter(
     ({ column }) => column !== null && source.includes(column),
   )
   const rows = refused?.reduce((total, refusal) => total + refusal.rows, 0) ?? 0
-  if (rows > 0) return { text: `${formatCounted(rows, 'row')} to quarantine`, tone: 'bad' }
+  if (rows > 0) return { text: `${formatCount(rows)} to quarantine`, tone: 'bad' }
   const tally = target === null ? null : tallyOf(plan, table, target)
   if (tally === null) return { text: '' }
   if (tally.rounded > 0)
-    return { text: `${formatCount(tally.rounded)} rounded, by ${tally.maxError ?? '0'}`, tone: 'warn' }
+    return {
+      text: `${formatCount(tally.rounded)} rounded${hasRoom ? `, by ${tally.maxError ?? '0'}` : ''}`,
+      tone: 'warn',
+    }
   return tally.normalized > 0
     ? { text: `${formatCount(tally.normalized)} normalized`, tone: 'mark' }
     : { text: 'exact', tone: 'quiet' }

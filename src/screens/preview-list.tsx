@@ -27,10 +27,10 @@ import type { WizardState } from '../wizard/state.ts'
 import { isUnreadable, wordsOf } from '../wizard/table-words.ts'
 
 const columns: readonly TableColumn[] = [
-  { title: 'source', least: 16, cut: 'name' },
-  { title: 'target', least: 16, cut: 'name' },
+  { title: 'source', least: 13, cut: 'name' },
+  { title: 'target', least: 12, cut: 'name' },
   { title: 'rows', align: 'right' },
-  { title: 'findings', least: 14 },
+  { title: 'findings', least: 22 },
 ]
 
 export function TableList({ state, plan }: { readonly state: WizardState; readonly plan: Plan }) {
@@ -170,8 +170,10 @@ function shortened(lines: readonly string[], width: number): readonly string[] {
 
 function aboutTable(table: TablePlan, plan: Plan, width: number): readonly string[] {
   const forecast = forecastOf(plan, table)
+  const worst = findingsOf(plan, table.id).find(({ severity }) => severity !== 'notice')
   const sentences = [
     ...(forecast === null ? [] : [tableForecastText(forecast)]),
+    ...(worst === undefined ? [] : [printable(worst.message)]),
     ...wordsOf(table, plan).map((word) => `${word}: ${glossary[word]}`),
   ]
   const lines: string[] = []
@@ -213,7 +215,7 @@ function findingCell(table: TablePlan, state: WizardState, plan: Plan, symbols: 
     return { text: `${symbols.warning} ${formatCount(quarantined)} to quarantine${changed}`, tone: 'warn' }
   const rounded = roundedIn(forecast)
   if (rounded > 0 && !isError && worst?.severity !== 'warning')
-    return { text: `${symbols.warning} ${formatCounted(rounded, 'cell')} rounded${changed}`, tone: 'warn' }
+    return { text: `${symbols.warning} ${formatCount(rounded)} rounded${changed}`, tone: 'warn' }
   if (worst === undefined || worst.severity === 'notice')
     return { text: `${symbols.done} ${wordsOf(table, plan)[0]}${changed}`, tone: 'good' }
   const alike = found.filter(({ severity }) => severity === worst.severity).length
@@ -224,8 +226,12 @@ function findingCell(table: TablePlan, state: WizardState, plan: Plan, symbols: 
   }
 }
 
-const shortly = (code: string, count: number | undefined): string =>
-  `${count === undefined ? '' : `${formatCount(count)} `}${code.replaceAll('-', ' ')}`
+/** `orphans`, 1 → `1 orphan`. */
+function shortly(code: string, count: number | undefined): string {
+  const words = code.replaceAll('-', ' ')
+  if (count === undefined) return words
+  return `${formatCount(count)} ${count === 1 ? words.replace(/^(\w+)s$/, '$1') : words}`
+}
 
 function Saving({ state }: { readonly state: WizardState }) {
   const { symbols, ...look } = useLook()

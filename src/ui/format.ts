@@ -1,5 +1,6 @@
 /** Numbers, sizes and times as shown on screen: the same as in reports. */
 export {
+  besidePath,
   formatBytes,
   formatClock,
   formatCount,

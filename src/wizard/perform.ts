@@ -1,6 +1,7 @@
 /** Carries the wizard's effects out: each is a call of the engine, and its answer, or its failure, an action. */
 import {
   advance,
+  besidePath,
   type EngineProcess,
   type Finding,
   type FoundDatabase,
@@ -294,5 +295,12 @@ function prepareRequest({ given }: Performing, plan: PlanWish, { connection, dis
 function leftOut({ database, path, health }: FoundDatabase): Finding[] {
   if (health.kind !== 'unreadable' && health.kind !== 'damaged') return []
   const code = health.kind === 'unreadable' ? health.code : 'database-damaged'
-  return [{ severity: 'warning', code, database, message: `${path} was left out: ${health.detail}` }]
+  return [
+    {
+      severity: 'warning',
+      code,
+      database,
+      message: `${path} was left out: ${besidePath(path, health.detail)}`,
+    },
+  ]
 }

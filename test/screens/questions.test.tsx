@@ -66,6 +66,23 @@ describe('discovery', () => {
     await sees('Choose at least one database')
   })
 
+  it('says in whole why a path was passed over, and names it once', async () => {
+    const why =
+      "is not a SQLite database: it doesn't begin with SQLite's header, and nothing else is known of it."
+    const { sees, press, text } = openScreen(givenFor(), {
+      ...knows,
+      discover: () => ({
+        databases: [foundDatabase('shop.db')],
+        passedOver: [{ path: '/data/notes.db', reason: `/data/notes.db ${why}` }],
+      }),
+    })
+    await sees('1 path passed over: o shows why')
+    await press('o')
+    await sees('Passed over', /and nothing else is known of\s+it\./)
+    expect(text().split('/data/notes.db')).toHaveLength(2)
+    expect(text()).toContain('it is not a SQLite database')
+  })
+
   it('adds a typed path, and keeps what was found when it is wrong', async () => {
     const { sees, press, type } = openScreen(givenFor(), {
       ...knows,

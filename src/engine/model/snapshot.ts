@@ -24,6 +24,11 @@ export type FoundDatabase = {
 /** A path that the search passed over, and why, in a sentence. */
 export type PassedOver = { readonly path: string; readonly reason: string }
 
+/** A sentence that begins with the path, to stand beside it: "it is damaged" for "/x/y.db is damaged". */
+export function besidePath(path: string, sentence: string): string {
+  return sentence.startsWith(`${path} `) ? `it${sentence.slice(path.length)}` : sentence
+}
+
 export type Discovery = {
   readonly databases: readonly FoundDatabase[]
   readonly passedOver: readonly PassedOver[]

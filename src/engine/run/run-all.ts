@@ -13,7 +13,7 @@ import type { MappingChoice, TargetChoice } from '../model/options.ts'
 import type { Plan, PlanOptions, TargetProbe } from '../model/plan.ts'
 import type { Report, VerifyLevel } from '../model/report.ts'
 import { shellWord } from '../model/shell-word.ts'
-import type { Discovery, FoundDatabase } from '../model/snapshot.ts'
+import { besidePath, type Discovery, type FoundDatabase } from '../model/snapshot.ts'
 import { renderSql, writeDdl } from '../plan/ddl.ts'
 import { INSUFFICIENT_PRIVILEGE } from '../plan/missing-rights.ts'
 import { renderTimeseries } from '../plan/timeseries-ddl.ts'
@@ -361,7 +361,7 @@ function refuseUnusable({ databases }: Discovery): void {
 
 function leftOut({ database, path, health }: FoundDatabase): Finding[] {
   if (health.kind !== 'unreadable') return []
-  const message = `${path} was left out: ${health.detail}`
+  const message = `${path} was left out: ${besidePath(path, health.detail)}`
   return [{ severity: 'warning', code: health.code, database, message }]
 }
 
