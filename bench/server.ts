@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { embeddedBinaries } from '../src/engine/target/embedded-binaries.ts'
-import { type Binaries, initServer, inspectBinaries, startServer } from '../src/engine/target/local-server.ts'
+import { initServer, startServer } from '../src/engine/target/local-server.ts'
+import { type Binaries, inspectBinaries } from '../src/engine/target/server-programs.ts'
 
 const serverSettings = {
   shared_buffers: '1GB',

@@ -2,7 +2,7 @@
  * The options that several commands share, and those of the run. Invariant: an option is declared once, here or in the file of the
  * one command that has it, and a command takes those that it names and no others.
  */
-import { type MappingChoice, nearest } from '../engine/door/index.ts'
+import type { MappingChoice } from '../engine/door/index.ts'
 import type { Option } from './command.ts'
 import { epochOption } from './epoch-option.ts'
 import {
@@ -18,8 +18,8 @@ import {
   wholeNumber,
   wholeNumberOr,
 } from './option-kinds.ts'
+import { mappingChoice, pairs, reportFile, timezone } from './option-values.ts'
 import { printableTarget } from './printable-target.ts'
-import { listOf, usageError } from './usage-error.ts'
 
 export const options = {
   source: list({
@@ -398,47 +398,3 @@ export const yesTo = (what: string): Option<boolean> => described(options.yes, `
 /** `--dry-run` for such a command. */
 export const dryRunOf = (what: string): Option<boolean> =>
   described(options.dryRun, `Show what would ${what}, and leave everything as it is`)
-
-function pairs(texts: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    texts.map((word) => {
-      const at = word.lastIndexOf('=')
-      if (at <= 0 || at === word.length - 1)
-        throw usageError('as-malformed', `--as takes FILE=NAME, not "${word}".`)
-      return [word.slice(0, at), word.slice(at + 1)]
-    }),
-  )
-}
-
-const builtInMappings = ['gpt-trader', 'auto'] as const
-
-function mappingChoice(word: string | null): MappingChoice {
-  const builtIn = builtInMappings.find((name) => name === word)
-  if (word === null || builtIn !== undefined) return builtIn ?? null
-  if (/[/\\]|\.(ya?ml|json)$/i.test(word)) return { file: word }
-  const close = nearest(word, builtInMappings)
-  throw usageError(
-    'value-unknown',
-    `--mapping takes ${listOf([...builtInMappings, 'a file such as mapping.yaml'])}, not "${word}".`,
-    close === null ? undefined : `Did you mean ${close}?`,
-  )
-}
-
-function timezone(name: string): string {
-  // Asking Intl takes some milliseconds.
-  if (name === 'UTC') return name
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
-  } catch {
-    throw usageError(
-      'unknown-timezone',
-      `"${name}" is not a time zone.`,
-      'Use a name of the IANA database, such as Europe/Berlin or UTC.',
-    )
-  }
-}
-
-function reportFile(file: string | null): string | null {
-  if (file === null || /\.(json|md|html)$/.test(file)) return file
-  throw usageError('report-format', `--report takes a file that ends in .json, .md or .html, not "${file}".`)
-}

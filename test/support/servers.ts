@@ -7,13 +7,8 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { embeddedBinaries, runnableBinaries } from '../../src/engine/target/embedded-binaries.ts'
-import {
-  type Binaries,
-  initServer,
-  inspectBinaries,
-  type RunningServer,
-  startServer,
-} from '../../src/engine/target/local-server.ts'
+import { initServer, type RunningServer, startServer } from '../../src/engine/target/local-server.ts'
+import { type Binaries, inspectBinaries } from '../../src/engine/target/server-programs.ts'
 
 export type TestServer = {
   readonly kind: 'embedded' | 'local'

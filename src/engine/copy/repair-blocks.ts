@@ -2,8 +2,9 @@
  * Makes the target rows of some blocks what the snapshot says. Invariant: in one transaction, and only rows that differ are touched: a
  * row that others refer to is updated where it stands, so that no foreign key acts on its children.
  */
+
+import { forgetBlock, recordBlock } from '../journal/blocks.ts'
 import { listQuarantine } from '../journal/entries.ts'
-import { forgetBlock, recordBlock } from '../journal/journal.ts'
 import type { Block, BlockOutcome } from '../model/block.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { CopyPlan } from '../model/plan.ts'
@@ -13,8 +14,8 @@ import { rowConditions } from '../rows/sum-rows.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { copyIn } from '../target/copy-in.ts'
+import { holdCreatedTable } from '../target/created-tables.ts'
 import { whereAll } from '../target/own-rows.ts'
-import { holdCreatedTable } from '../target/ownership.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
 import { workTable } from '../target/work-table.ts'
 import { type BlockCopy, BlockPass } from './copy-block.ts'

@@ -3,13 +3,10 @@
  * snapshot that shows which were changed, and the entries of that snapshot are removed after the files are on the disk: a kill at any
  * point repeats a round, and a repeated round changes nothing.
  */
-import {
-  type CapturedTable,
-  type ChangeCapture,
-  countChanges,
-  forgetChanges,
-  noteBroughtBack,
-} from '../journal/change-capture.ts'
+
+import type { CapturedTable } from '../journal/capture-triggers.ts'
+import { type ChangeCapture, noteBroughtBack } from '../journal/change-capture.ts'
+import { countChanges, forgetChanges } from '../journal/noted-changes.ts'
 import type { BroughtBackTable } from '../model/event.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'

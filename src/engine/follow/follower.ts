@@ -14,7 +14,7 @@ import {
   readFollow,
 } from '../journal/follow.ts'
 import { showPass } from '../journal/forward.ts'
-import { pruneSignatures, signTransaction } from '../journal/journal.ts'
+import { pruneSignatures, signTransaction } from '../journal/row-owners.ts'
 import type { Catalog } from '../model/catalog.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { RunEvent } from '../model/event.ts'

@@ -12,21 +12,16 @@ import type { FallbackState } from '../model/answers.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { CopyPlan } from '../model/plan.ts'
 import type { TableName } from '../model/target-schema.ts'
-import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
+import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
-import { isAtLeast } from '../target/extension-version.ts'
+import {
+  type CapturedTable,
+  type CaptureMode,
+  createTriggers,
+  readColumnstores,
+  tablesWithoutTriggers,
+} from './capture-triggers.ts'
 import { setFallenBack } from './follow.ts'
-
-/** `comparison`: no triggers can be made here, so the whole table is compared instead. */
-type CaptureMode = 'triggers' | 'comparison'
-
-export type CapturedTable = {
-  readonly number: number
-  readonly target: TableName
-  /** The columns that `changed.key` holds, in the order of the table's copy plan; [] where no key names a row. */
-  readonly key: readonly string[]
-  readonly mode: CaptureMode
-}
 
 export type ChangeCapture = {
   /** Changes with each creation: a reader that finds it unchanged has missed nothing since. */
@@ -43,12 +38,6 @@ export type ChangeCapture = {
   readonly broughtAt: string | null
   readonly tables: readonly CapturedTable[]
 }
-
-const EVENTS = ['insert', 'update', 'delete', 'truncate'] as const
-type Event = (typeof EVENTS)[number]
-
-/** From this version of TimescaleDB on a hypertable takes triggers with transition tables. */
-const TIMESCALE_TRIGGERS = [2, 18] as const
 
 const CAPTURE_DDL = `
 create table gpt_migrate.capturing (
@@ -182,116 +171,6 @@ export function keyOf({ identity, columns }: CopyPlan): readonly string[] {
   return columns.flatMap(({ target }) => (identity.columns.includes(target) ? [target] : []))
 }
 
-/** Hypertables of an older TimescaleDB, and distributed tables of Citus. */
-async function tablesWithoutTriggers(connection: Connection): Promise<ReadonlySet<string>> {
-  const { rows: extensions } = await connection.query<{ name: string; version: string }>(
-    `select extname as name, extversion as version from pg_extension where extname in ('timescaledb', 'citus')`,
-  )
-  const without = new Set<string>()
-  for (const { name, version } of extensions) {
-    if (name === 'timescaledb' && isAtLeast(version, TIMESCALE_TRIGGERS)) continue
-    const { rows } = await connection.query<{ schema: string; table: string }>(
-      name === 'timescaledb'
-        ? `select hypertable_schema as schema, hypertable_name as table from timescaledb_information.hypertables`
-        : `select n.nspname as schema, c.relname as table
-             from pg_dist_partition p
-             join pg_class c on c.oid = p.logicalrelid
-             join pg_namespace n on n.oid = c.relnamespace`,
-    )
-    for (const row of rows) without.add(quoteTable(row))
-  }
-  return without
-}
-
-/** Hypertables with a columnstore. */
-async function readColumnstores(connection: Connection): Promise<ReadonlySet<string>> {
-  const { there } = await connection.queryOne<{ there: boolean }>(
-    `select exists (select from pg_extension where extname = 'timescaledb') as there`,
-  )
-  if (!there) return new Set()
-  const { rows } = await connection.query<{ schema: string; table: string }>(
-    `select hypertable_schema as schema, hypertable_name as table
-       from timescaledb_information.hypertables where compression_enabled`,
-  )
-  return new Set(rows.map(quoteTable))
-}
-
-/** The table and its partitions, as far as they are there. */
-export async function relationsOf(
-  connection: Connection,
-  { target }: Pick<CapturedTable, 'target'>,
-): Promise<readonly (TableName & { readonly triggers: readonly string[] })[]> {
-  const { rows } = await connection.query<TableName & { readonly triggers: readonly string[] }>(
-    `select n.nspname as schema, c.relname as "table",
-            array(select t.tgname::text from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal) as triggers
-       from pg_class c
-       join pg_namespace n on n.oid = c.relnamespace
-      where c.relkind in ('r', 'p')
-        and (c.oid = to_regclass($1) or c.oid in (select relid from pg_partition_tree(to_regclass($1))))`,
-    [quoteTable(target)],
-  )
-  return rows
-}
-
-async function createTriggers(
-  connection: Connection,
-  table: CapturedTable,
-  columnstores: ReadonlySet<string>,
-): Promise<void> {
-  const missing = (await relationsOf(connection, table)).flatMap((relation) =>
-    EVENTS.filter((event) => !relation.triggers.includes(`gpt_migrate_${event}`)).map((event) => ({
-      relation,
-      event,
-    })),
-  )
-  if (missing.length === 0) return
-  // A whole segment of a columnstore is deleted without its rows: the table is noted, not the row.
-  const blind: readonly Event[] = columnstores.has(quoteTable(table.target))
-    ? ['delete', 'truncate']
-    : ['truncate']
-  for (const event of EVENTS) await connection.execute(functionSql(table, event, blind.includes(event)))
-  for (const { relation, event } of missing)
-    await connection.execute(triggerSql(table, relation, event, blind.includes(event)))
-}
-
-const functionName = (number: number, event: Event): string => `gpt_migrate.changed_${number}_${event}`
-
-function functionSql({ number, key }: CapturedTable, event: Event, isBlind: boolean): string {
-  const body = `begin
-  ${noteSql(number, key, event, isBlind)};
-  return null;
-end`
-  return `create or replace function ${functionName(number, event)}() returns trigger
-  language plpgsql security definer set search_path = pg_catalog, pg_temp
-as ${quoteLiteral(body)}`
-}
-
-function noteSql(number: number, key: readonly string[], event: Event, isBlind: boolean): string {
-  const into = 'insert into gpt_migrate.changed (capture, key)'
-  if (isBlind || event === 'truncate') return `${into} values (${number}, null)`
-  const rows = { insert: ['new_rows'], delete: ['old_rows'], update: ['old_rows', 'new_rows'] }[event]
-  if (key.length === 0) return `${into} select ${number}, null where exists (select from ${rows[0]})`
-  const columns = key.map(quoteIdentifier)
-  const keys = rows.map((name) => `select ${columns.join(', ')} from ${name}`).join(' union ')
-  const named = columns.map((column) => `r.${column}`).join(', ')
-  return `${into} select ${number}, pg_catalog.jsonb_build_array(${named}) from (${keys}) r`
-}
-
-function triggerSql({ number }: CapturedTable, relation: TableName, event: Event, isBlind: boolean): string {
-  const name = quoteIdentifier(`gpt_migrate_${event}`)
-  const rows = {
-    insert: 'referencing new table as new_rows ',
-    update: 'referencing old table as old_rows new table as new_rows ',
-    delete: 'referencing old table as old_rows ',
-    truncate: '',
-  }[event]
-  const transition = isBlind ? '' : rows
-  const table = quoteTable(relation)
-  // Always: also what a replication's worker applies is a change.
-  return `create trigger ${name} after ${event} on ${table} ${transition}for each statement execute function ${functionName(number, event)}();
-alter table ${table} enable always trigger ${name}`
-}
-
 /** Declares who takes the noted changes from now on; returns who did before. In the caller's transaction. */
 export async function takeConsumer(connection: Connection, consumer: string): Promise<string | null> {
   const { before } = await connection.queryOne<{ before: string | null }>(
@@ -303,65 +182,9 @@ export async function takeConsumer(connection: Connection, consumer: string): Pr
   return before
 }
 
-type NotedChanges = { readonly capture: number; readonly entries: number; readonly whole: boolean }
-
-/** What is noted in the transaction's snapshot, by table. */
-export async function countChanges(connection: Connection): Promise<readonly NotedChanges[]> {
-  const { rows } = await connection.query<NotedChanges>(
-    `select capture, count(*)::float8 as entries, bool_or(key is null) as whole
-       from gpt_migrate.changed
-      group by capture
-      order by capture`,
-  )
-  return rows
-}
-
-/** The same by name, with the keys of the first rows. Rows that no key names count as one. */
-export async function nameChanges(
-  connection: Connection,
-  most: number,
-): Promise<readonly (TableName & { readonly rows: number; readonly keys: readonly string[] })[]> {
-  const { rows } = await connection.query<TableName & { rows: number; keys: readonly string[] }>(
-    `select c.schema, c."table", count(*)::float8 as rows,
-            array(select jsonb_array_elements_text(k.key)
-                    from (select distinct key from gpt_migrate.changed
-                           where capture = c.number and key is not null order by key limit $1) k) as keys
-       from (select distinct capture, key from gpt_migrate.changed) d
-       join gpt_migrate.capture c on c.number = d.capture
-      group by c.number, c.schema, c."table"
-      order by c.number`,
-    [most],
-  )
-  return rows
-}
-
 /** Notes that the files are as the transaction's snapshot, which was taken at its first statement. In the round's transaction. */
 export async function noteBroughtBack(connection: Connection): Promise<void> {
   await connection.execute('update gpt_migrate.capturing set brought_at = transaction_timestamp()')
-}
-
-/** Removes the entries that the transaction's snapshot shows; those of others that commit meanwhile stay. */
-export async function forgetChanges(connection: Connection): Promise<void> {
-  await connection.execute('delete from gpt_migrate.changed')
-}
-
-export type PendingChanges = {
-  readonly changes: number
-  readonly tables: readonly { readonly target: string; readonly changes: number }[]
-}
-
-/**
- * What is noted and not brought back. While the barrier is up these are writes that got past it: somebody switched its triggers off.
- */
-export async function countPending(connection: Connection): Promise<PendingChanges> {
-  const { rows } = await connection.query<{ target: string; changes: number }>(
-    `select quote_ident(t.schema) || '.' || quote_ident(t."table") as target, count(*)::float8 as changes
-       from gpt_migrate.changed c
-       join gpt_migrate.capture t on t.number = c.capture
-      group by 1
-      order by 1`,
-  )
-  return { changes: rows.reduce((sum, { changes }) => sum + changes, 0), tables: rows }
 }
 
 /** Changes the state of the way back, and of a run that was followed the state that its record shows. In the caller's transaction. */

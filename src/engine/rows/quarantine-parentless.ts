@@ -5,7 +5,7 @@
 
 import { storedCellOf } from '../encode/stored-cell.ts'
 import type { BlockBook } from '../journal/block-book.ts'
-import { recordBlock } from '../journal/journal.ts'
+import { recordBlock } from '../journal/blocks.ts'
 import type { Block } from '../model/block.ts'
 import type { QuarantineEntry } from '../model/journal.ts'
 import type { CopyPlan, Plan, TablePlan } from '../model/plan.ts'

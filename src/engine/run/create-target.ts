@@ -3,14 +3,11 @@
  * transaction. Invariant: a target either holds all of a run's beginning, or nothing of it but empty schemas and
  * extensions on Citus.
  */
-import {
-  beginRun,
-  createJournal,
-  hasJournal,
-  listRuns,
-  planBlocks,
-  recordEarlier,
-} from '../journal/journal.ts'
+
+import { planBlocks } from '../journal/blocks.ts'
+import { beginRun, listRuns } from '../journal/journal.ts'
+import { recordEarlier } from '../journal/row-owners.ts'
+import { createJournal, hasJournal } from '../journal/schema.ts'
 import type { Block } from '../model/block.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { CreatedObject, RunRecord } from '../model/journal.ts'
@@ -21,8 +18,9 @@ import { occupiedMessage, TARGET_NOT_EMPTY, waysOut } from '../plan/occupied.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import { changeShardsInTurn } from '../target/citus.ts'
 import type { Connection } from '../target/connection.ts'
+import { createdTables, readObjectIds } from '../target/created-tables.ts'
 import { refuseForeignTarget, refuseOtherTimescale } from '../target/foreign-names.ts'
-import { createdTables, isSuperuser, readObjectIds } from '../target/ownership.ts'
+import { isSuperuser } from '../target/ownership.ts'
 import { prepareExisting } from './prepare-existing.ts'
 
 export async function createTarget(

@@ -9,14 +9,10 @@ import { now, type RunContext } from '../events/run-context.ts'
 import { bringBack, bringBackInSnapshot } from '../fallback/bring-back.ts'
 import { filesWrittenSince, removeSwitchedFiles, SwitchedFiles } from '../fallback/switched-files.ts'
 import { StartedCommand } from '../follow/source-process/command.ts'
-import {
-  type CapturedTable,
-  countPending,
-  readChangeCapture,
-  setFallbackState,
-  startChangeCapture,
-} from '../journal/change-capture.ts'
+import type { CapturedTable } from '../journal/capture-triggers.ts'
+import { readChangeCapture, setFallbackState, startChangeCapture } from '../journal/change-capture.ts'
 import { readRun } from '../journal/journal.ts'
+import { countPending } from '../journal/noted-changes.ts'
 import { beginFenced, dropBarrier, raiseBarrier } from '../journal/write-barrier.ts'
 import type { CutBack, SettledCutBack } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'

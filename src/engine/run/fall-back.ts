@@ -11,15 +11,16 @@ import { now, type RunContext, runPhase } from '../events/run-context.ts'
 import { type BroughtBack, bringBack, type Round } from '../fallback/bring-back.ts'
 import { FallbackFolder } from '../fallback/folder.ts'
 import { mapSourceRows, openSyncedTables } from '../fallback/synced-tables.ts'
+import type { CapturedTable } from '../journal/capture-triggers.ts'
 import {
-  type CapturedTable,
   type ChangeCapture,
   createChangeCapture,
   dropChangeCapture,
   readChangeCapture,
   takeConsumer,
 } from '../journal/change-capture.ts'
-import { listQuarantine, readEditedRows } from '../journal/entries.ts'
+import { readEditedRows } from '../journal/edited-rows.ts'
+import { listQuarantine } from '../journal/entries.ts'
 import { readFollow } from '../journal/follow.ts'
 import { readForwards, withPresentSources } from '../journal/forward.ts'
 import { listRuns, readRun } from '../journal/journal.ts'

@@ -1,7 +1,8 @@
 /** A run that is finished on a target: what a person who comes back to it may want to review, verify or roll back. */
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { hasJournal, listRuns, readRun } from '../journal/journal.ts'
+import { listRuns, readRun } from '../journal/journal.ts'
+import { hasJournal } from '../journal/schema.ts'
 import type { Connection } from '../target/connection.ts'
 
 export type FinishedRun = {

@@ -1,9 +1,11 @@
 /** What is known of runs: how they ended, and how the following of their sources stands. */
 
-import { countPending, readChangeCapture } from '../journal/change-capture.ts'
+import { readChangeCapture } from '../journal/change-capture.ts'
 import { readFollow } from '../journal/follow.ts'
 import { readForwards } from '../journal/forward.ts'
-import { hasJournal, listRuns, readRun } from '../journal/journal.ts'
+import { listRuns, readRun } from '../journal/journal.ts'
+import { countPending } from '../journal/noted-changes.ts'
+import { hasJournal } from '../journal/schema.ts'
 import type {
   FallbackStatus,
   FollowStatus,

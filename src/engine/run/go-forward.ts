@@ -10,16 +10,13 @@ import { type AsideRow, readAside, STATE_FOLDER } from '../fallback/folder.ts'
 import { readSwitchedFiles } from '../fallback/switched-files.ts'
 import { DeltaApplier } from '../follow/round/apply-delta.ts'
 import { NO_BLOCK } from '../follow/round/encode-changes.ts'
-import {
-  type ChangeCapture,
-  countPending,
-  dropChangeCapture,
-  type PendingChanges,
-} from '../journal/change-capture.ts'
-import { leastOrdinal, writeQuarantine } from '../journal/entries.ts'
+import { type ChangeCapture, dropChangeCapture } from '../journal/change-capture.ts'
+import { writeQuarantine } from '../journal/entries.ts'
 import { readFollow, restartFollow } from '../journal/follow.ts'
 import { addForward, readForwards } from '../journal/forward.ts'
-import { createJournal } from '../journal/journal.ts'
+import { countPending, type PendingChanges } from '../journal/noted-changes.ts'
+import { leastOrdinal } from '../journal/remove-entries.ts'
+import { createJournal } from '../journal/schema.ts'
 import { dropBarrier, raiseFollowBarrier } from '../journal/write-barrier.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { QuarantineEntry, RunRecord } from '../model/journal.ts'

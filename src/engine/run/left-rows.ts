@@ -3,7 +3,7 @@
  * with a columnstore, whose policy takes in what others changed. Rollback recognises a change there by the rows themselves. Invariant: a row
  * that others changed, removed or added alters the count or one of two sums of 64 bits.
  */
-import { readEarlier, recordEarlier } from '../journal/journal.ts'
+import { readEarlier, recordEarlier } from '../journal/row-owners.ts'
 import type { Plan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'

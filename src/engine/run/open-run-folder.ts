@@ -1,5 +1,6 @@
 /** The folder of a new run. Invariant: its name is that of no run which the work folder or the target knows. */
-import { hasJournal, listRuns } from '../journal/journal.ts'
+import { listRuns } from '../journal/journal.ts'
+import { hasJournal } from '../journal/schema.ts'
 import type { Finding } from '../model/finding.ts'
 import { warnOfPermissions } from '../own-files/ours.ts'
 import { createRunFolder, pruneRuns } from '../source/files/work-folder.ts'

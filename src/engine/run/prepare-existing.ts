@@ -4,7 +4,7 @@
  * stay, what they are is known from before the first row of the run.
  */
 
-import type { EarlierRows } from '../journal/journal.ts'
+import type { EarlierRows } from '../journal/row-owners.ts'
 import type { OccupiedTable } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Plan } from '../model/plan.ts'

@@ -11,14 +11,10 @@ import { largerDecimal } from '../encode/decimal.ts'
 import { sourceOrdinals } from '../encode/row-entries.ts'
 import { RowSum } from '../encode/row-hash.ts'
 import type { BlockBook } from '../journal/block-book.ts'
-import {
-  deleteQuarantine,
-  listQuarantine,
-  readEditedRows,
-  writeArchive,
-  writeEditedRows,
-} from '../journal/entries.ts'
-import { amendBlock } from '../journal/journal.ts'
+import { amendBlock } from '../journal/blocks.ts'
+import { readEditedRows, writeEditedRows } from '../journal/edited-rows.ts'
+import { listQuarantine, writeArchive } from '../journal/entries.ts'
+import { deleteQuarantine } from '../journal/remove-entries.ts'
 import type { RetriedRejects } from '../model/answers.ts'
 import type { BlockOutcome } from '../model/block.ts'
 import { MigrateError } from '../model/errors.ts'

@@ -3,7 +3,7 @@
  * journal, so a row of any other (`xmin`, manual section 5.6) was added or changed since. Invariant: read-only.
  */
 
-import { readBlocks } from '../journal/journal.ts'
+import { readBlocks } from '../journal/blocks.ts'
 import type { TableState } from '../model/answers.ts'
 import type { BlockRecord, RunRecord } from '../model/journal.ts'
 import { formatCounted } from '../report/format.ts'

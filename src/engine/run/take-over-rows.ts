@@ -7,14 +7,9 @@ import { type DeltaApplier, keylessTables } from '../follow/round/apply-delta.ts
 import { type EncodedRow, NO_BLOCK, NO_ORDINAL } from '../follow/round/encode-changes.ts'
 import type { TableDelta } from '../follow/round/table-delta.ts'
 import { differFromTarget } from '../follow/round/target-difference.ts'
-import {
-  forgetArchive,
-  quarantinedName,
-  readRefused,
-  replaceQuarantine,
-  writeArchive,
-} from '../journal/entries.ts'
-import { signTransaction } from '../journal/journal.ts'
+import { quarantinedName, readRefused, writeArchive } from '../journal/entries.ts'
+import { forgetArchive, replaceQuarantine } from '../journal/remove-entries.ts'
+import { signTransaction } from '../journal/row-owners.ts'
 import type { RunRecord } from '../model/journal.ts'
 import { copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
 import { parentlessEntries } from '../rows/quarantine-parentless.ts'

@@ -2,7 +2,10 @@
  * A target that a person is trying out: opened, probed, and held open (an embedded server goes on running) until another is
  * tried or it is released. Invariant: nothing is written to it, except a database that was asked for.
  */
-import { findUnfinishedRun, hasJournal, readBlocks } from '../journal/journal.ts'
+
+import { readBlocks } from '../journal/blocks.ts'
+import { findUnfinishedRun } from '../journal/journal.ts'
+import { hasJournal } from '../journal/schema.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { TargetChoice } from '../model/options.ts'
 import type { TargetProbe, TargetRights } from '../model/plan.ts'

@@ -2,18 +2,16 @@
  * One connection to the target. Invariant: whatever happens to it, every pending call settles, with a MigrateError when it
  * failed, and no 'error' event is left without a listener.
  */
-import type { EventEmitter } from 'node:events'
+
 import type { Socket } from 'node:net'
-import pg from 'pg'
+import type pg from 'pg'
 import type { MigrateError } from '../model/errors.ts'
 import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import type { TargetAddress } from './address.ts'
 import { limitAnswer, MOST_ANSWER_BYTES, MOST_GREETING_BYTES } from './answer-limit.ts'
-import { guardAuthentication } from './auth-guard.ts'
-import { isTlsFailure, TargetError, translatePgError, unsupportedVersion } from './pg-errors.ts'
-import { openReadingSocket } from './reading-socket.ts'
+import { openClient, SILENCE_MS, socketOf, tooMuch } from './open-client.ts'
+import { TargetError, translatePgError, unsupportedVersion } from './pg-errors.ts'
 import { enterSession, leaveSession, type Session } from './session.ts'
-import { tlsOptions } from './tls-options.ts'
 import { askServer, watchOver } from './watch.ts'
 
 const OLDEST_SERVER = 13
@@ -21,21 +19,10 @@ const OLDEST_SERVER = 13
 /** How long a server may take to close the connection after our goodbye. */
 const GOODBYE_MS = 5_000
 
-/** How long the server may be silent before its process is checked; `keepalives_idle` in the address overrides it. */
-const SILENCE_MS = 30_000
-
 /** A row as the server's text says it: int8, numeric and times stay text; boolean, int4, float and json are values. */
 type Row = Readonly<Record<string, unknown>>
-type Rows<R> = { readonly rows: readonly R[]; readonly count: number }
 
-/** Times as text; the rest by the driver's own parsers. */
-const TIME_TYPES: ReadonlySet<number> = new Set([1082, 1083, 1114, 1184, 1186, 1266])
-const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text') =>
-    TIME_TYPES.has(oid)
-      ? (text: string) => text
-      : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
-}
+type Rows<R> = { readonly rows: readonly R[]; readonly count: number }
 
 export class Connection {
   readonly address: TargetAddress
@@ -299,98 +286,4 @@ async function takeRole(client: pg.Client, role: string): Promise<void> {
 /** The address for what only the user itself may do: read the state of its own other sessions. */
 function withoutRole({ role: _role, ...address }: TargetAddress): TargetAddress {
   return address
-}
-
-/** A session as the server opens it, without a setting of ours. */
-export async function openClient(address: TargetAddress): Promise<pg.Client> {
-  const { mode } = address.tls
-  // TLS is never spoken through a Unix socket.
-  if (mode === 'disable' || address.host.startsWith('/')) return attempt(address, false)
-  if (mode === 'allow') {
-    try {
-      return await attempt(address, false)
-    } catch (error) {
-      if (translatePgError(error, address).code !== 'tls-required') throw translatePgError(error, address)
-      return attempt(address, true)
-    }
-  }
-  if (mode !== 'prefer') return attempt(address, true)
-  try {
-    return await attempt(address, true)
-  } catch (error) {
-    const translated = translatePgError(error, address)
-    if (
-      translated.code !== 'tls-refused' &&
-      translated.code !== 'certificate-invalid' &&
-      translated.code !== 'not-admitted'
-    )
-      throw translated
-    return attempt(address, false)
-  }
-}
-
-async function attempt(address: TargetAddress, encrypted: boolean): Promise<pg.Client> {
-  const client = new pg.Client({
-    host: address.host,
-    port: address.port,
-    database: address.database,
-    user: address.user,
-    // A function, so that the driver looks neither at the environment nor into ~/.pgpass by itself.
-    password: () => address.password ?? '',
-    ssl: encrypted ? tlsOptions(address) : false,
-    // TLS takes the bytes from the socket by itself.
-    ...(encrypted ? {} : { stream: openReadingSocket }),
-    sslnegotiation: address.tls.isDirect === true && encrypted ? 'direct' : 'postgres',
-    enableChannelBinding: address.tls.channelBinding,
-    connectionTimeoutMillis: address.connectTimeoutMs,
-    application_name: address.applicationName,
-    options: address.options ?? '',
-    keepAlive: address.keepAlive ?? true,
-    keepAliveInitialDelayMillis: 10_000,
-    types,
-  })
-  // Errors after the first one, while the connection is being made.
-  const ignore = () => undefined
-  client.on('error', ignore)
-  const refusal = guardAuthentication(wireOf(client), {
-    methods: address.authMethods ?? null,
-    isBound: address.tls.channelBinding,
-  })
-  const stopLimit = limitAnswer(
-    () => socketOf(client),
-    MOST_GREETING_BYTES,
-    () => socketOf(client).destroy(tooMuch(address)),
-  )
-  try {
-    await client.connect()
-    const refused = refusal()
-    if (refused !== null) throw refused
-    return client
-  } catch (error) {
-    socketOf(client).destroy()
-    const translated = translatePgError(error, address)
-    // A certificate that fails while it is only preferred is no reason to say so: the caller goes on without.
-    throw encrypted && isTlsFailure(error) && translated.code !== 'certificate-invalid'
-      ? new TargetError('certificate-invalid', translated.message, { cause: translated })
-      : translated
-  } finally {
-    stopLimit()
-  }
-}
-
-function tooMuch({ host, port }: TargetAddress): TargetError {
-  return new TargetError(
-    'answer-too-large',
-    `What answers on ${host}, port ${port} sends more than PostgreSQL does: it was cut off.`,
-    { hint: 'Check host and port, and what stands between.' },
-  )
-}
-
-/** The driver's socket: it has no public name for it. */
-export function socketOf(client: pg.Client): Socket {
-  return wireOf(client).stream
-}
-
-function wireOf(client: pg.Client): EventEmitter & { readonly stream: Socket } {
-  return (client as unknown as { connection: EventEmitter & { readonly stream: Socket } }).connection
 }

@@ -21,7 +21,8 @@ import { basename, dirname, join } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
 import { makeTemporaryFolder } from '../own-files/temporary.ts'
 import { type Account, allows, canEnter, serverAccount } from './account.ts'
-import { type Binaries, inspectBinaries } from './local-server.ts'
+import type { Binaries } from './server-programs.ts'
+import { inspectBinaries } from './server-programs.ts'
 
 type Link = { readonly source: string; readonly target: string }
 type PackagePlace = { readonly folder: string; readonly version: string; readonly links: readonly Link[] }

@@ -2,9 +2,7 @@
  * Who owns what a command is about to read or write in the target. The owner of a table or its schema decides which code runs when
  * it is read or written, and that code runs with our rights. Invariant: nothing of another role's is executed to find out.
  */
-import type { CreatedObject } from '../model/journal.ts'
 import type { TableName } from '../model/target-schema.ts'
-import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from './connection.ts'
 import { TargetError } from './pg-errors.ts'
 
@@ -37,7 +35,7 @@ const PARTS = `
  * Functions, types and operators of people that the table `c` uses, with their owners. `offset 0` has the dependencies of each part
  * looked up by their index: before a database's catalogs are analyzed the planner expects none, and scans all of them for each part.
  */
-const USED = `
+export const USED = `
   select u.what, u.owner
     from (${PARTS}) part
    cross join lateral (
@@ -151,176 +149,6 @@ export const TARGET_OF_ANOTHER_ROLE = 'target-of-another-role'
 function foreignRefusal(object: ForeignObject): TargetError {
   const { message, hint } = describeForeign(object)
   return new TargetError(TARGET_OF_ANOTHER_ROLE, message, { hint })
-}
-
-/** The tables among the objects that a run created, with their object ids where the journal has them. */
-export type CreatedTable = TableName & { readonly oid: string | null }
-
-export function createdTables(objects: readonly CreatedObject[]): readonly CreatedTable[] {
-  return objects
-    .filter(({ kind }) => kind === 'table')
-    .map(({ schema, name, oid }) => ({ schema: schema ?? '', table: name, oid: oid ?? null }))
-}
-
-/** Object ids of the tables, in their order; null for one that is not there. */
-export async function readObjectIds(
-  connection: Connection,
-  tables: readonly TableName[],
-): Promise<readonly (string | null)[]> {
-  const { rows } = await connection.query<{ oid: string | null }>(
-    `select c.oid::text as oid
-       from unnest($1::text[], $2::text[]) with ordinality as w (schema, name, position)
-       left join pg_namespace n on n.nspname = w.schema
-       left join pg_class c on c.relnamespace = n.oid and c.relname = w.name
-      order by w.position`,
-    [tables.map(({ schema }) => schema), tables.map(({ table }) => table)],
-  )
-  return rows.map(({ oid }) => oid)
-}
-
-/** Throws `table-replaced` unless each table that the run created is still the one that it created. A table that is gone is none. */
-export async function refuseReplaced(connection: Connection, tables: readonly CreatedTable[]): Promise<void> {
-  const known = tables.filter(({ oid }) => oid !== null)
-  if (known.length === 0) return
-  const oids = await readObjectIds(connection, known)
-  const replaced = known.find(({ oid }, index) => oids[index] !== null && oids[index] !== oid)
-  if (replaced !== undefined) throw replacement(replaced)
-}
-
-/**
- * Keeps a table that the run created as it is until the transaction ends, and makes sure that it is the one that was created and
- * that no code of another role runs when it is written. `oid`: as it was created; null where that is not known.
- */
-export async function holdCreatedTable(
-  connection: Connection,
-  table: TableName,
-  oid: string | null,
-): Promise<void> {
-  await connection.execute(`lock table ${quoteTable(table)} in row exclusive mode`)
-  const { found, kind, used } = await connection.queryOne<{
-    found: string
-    kind: string
-    used: string | null
-  }>(
-    `select c.oid::text as found, c.relkind::text as kind,
-            (select u.what || ' of the role ' || pg_get_userbyid(u.owner)
-               from (${USED}) u
-              where u.owner not in (${TRUSTED})
-              limit 1) as used
-       from pg_class c
-      where c.oid = $1::regclass`,
-    [quoteTable(table)],
-  )
-  if ((oid !== null && found !== oid) || (kind !== 'r' && kind !== 'p')) throw replacement(table)
-  if (used !== null)
-    throw new TargetError(
-      'table-runs-foreign-code',
-      `The table ${table.schema}.${table.table}, which this run created, now calls the ${used}.`,
-      { hint: 'Remove that from the table, and find out who put it there; then run the same command again.' },
-    )
-}
-
-function replacement({ schema, table }: TableName): TargetError {
-  return new TargetError(
-    'table-replaced',
-    `${schema}.${table} is not the table that this run created: it was replaced since.`,
-    {
-      hint: `Find out who may create tables in the schema ${schema}; then remove that table, and begin again with --start-over and the name of the target database.`,
-    },
-  )
-}
-
-type Intruder = { readonly what: string; readonly owner: string }
-
-/**
- * Makes sure that the schema and the tables of our journal are ours or a superuser's, and ordinary. Throws `journal-of-another-role`
- * with the owner's name, or `journal-not-ordinary`. Does nothing where there is no such schema.
- */
-export async function refuseForeignJournal(
-  connection: Connection,
-  schema: string,
-  tables: readonly string[],
-): Promise<void> {
-  const { rows: owned } = await connection.query<Intruder>(
-    `select o.what, case o.owner when 0 then 'public' else pg_get_userbyid(o.owner)::text end as owner
-       from (select 'schema ' || n.nspname as what, n.nspowner as owner, 0 as rank
-               from pg_namespace n where n.nspname = $1
-              union all
-             select 'table ' || n.nspname || '.' || c.relname, c.relowner, 1
-               from pg_class c join pg_namespace n on n.oid = c.relnamespace
-              where n.nspname = $1 and c.relname = any($2)
-              union all
-             select 'right to create triggers on ' || n.nspname || '.' || c.relname, a.grantee, 2
-               from pg_class c join pg_namespace n on n.oid = c.relnamespace
-              cross join lateral aclexplode(c.relacl) a
-              where n.nspname = $1 and c.relname = any($2) and a.privilege_type = 'TRIGGER') o
-      where o.owner not in (${TRUSTED})
-      order by o.rank, o.what
-      limit 1`,
-    [schema, tables],
-  )
-  const foreign = owned[0]
-  if (foreign !== undefined)
-    throw new TargetError(
-      'journal-of-another-role',
-      `The ${foreign.what} belongs to the role "${foreign.owner}": what it holds is not trusted, and was not read.`,
-      {
-        hint: `If runs were made as that role, work as it: --role ${/^\w+$/.test(foreign.owner) ? foreign.owner : JSON.stringify(foreign.owner)}, or connect as it. Else find out what it is, and drop schema ${schema} cascade.`,
-      },
-    )
-  const { rows: odd } = await connection.query<{ name: string; why: string }>(
-    `select c.relname as name, w.why
-       from pg_class c
-       join pg_namespace n on n.oid = c.relnamespace
-      cross join lateral (
-            select case
-              when c.relkind <> 'r' or c.relpersistence <> 'p' or c.relispartition then 'is no ordinary table'
-              when exists (select from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal) then 'has a trigger'
-              when c.relhasrules then 'has a rule'
-              when c.relrowsecurity or exists (select from pg_policy p where p.polrelid = c.oid) then 'has row security'
-              when exists (select from pg_inherits i where c.oid in (i.inhrelid, i.inhparent)) then 'inherits, or is inherited from'
-              when exists (select from (${USED}) u) then 'calls functions that are not PostgreSQL''s own'
-            end as why) w
-      where n.nspname = $1 and c.relname = any($2) and w.why is not null
-      order by c.relname
-      limit 1`,
-    [schema, tables],
-  )
-  const first = odd[0]
-  if (first !== undefined)
-    throw new TargetError(
-      'journal-not-ordinary',
-      `The table ${schema}.${first.name} is not as gpt-migrate made it: it ${first.why}. What it holds was not read.`,
-      {
-        hint: `Remove that from the table, or drop schema ${schema} cascade when its runs are no longer needed.`,
-      },
-    )
-}
-
-/** Takes back the rights to create triggers that default privileges gave on the tables of the schema, which we have just created. */
-export async function revokeTriggers(connection: Connection, schema: string): Promise<void> {
-  const { rows } = await connection.query<{ statement: string }>(
-    `select distinct format('revoke trigger on all tables in schema %I from %s', n.nspname,
-                            case a.grantee when 0 then 'public' else a.grantee::regrole::text end) as statement
-       from pg_class c
-       join pg_namespace n on n.oid = c.relnamespace
-      cross join lateral aclexplode(c.relacl) a
-      where n.nspname = $1 and a.privilege_type = 'TRIGGER' and a.grantee <> c.relowner`,
-    [schema],
-  )
-  for (const { statement } of rows) await connection.execute(statement)
-}
-
-/** Turns row security off on the tables of the schema, which we have just created: an event trigger of the server's may turn it on. */
-export async function turnRowSecurityOff(connection: Connection, schema: string): Promise<void> {
-  const { rows } = await connection.query<{ statement: string }>(
-    `select format('alter table %I.%I disable row level security', n.nspname, c.relname) as statement
-       from pg_class c
-       join pg_namespace n on n.oid = c.relnamespace
-      where n.nspname = $1 and c.relrowsecurity`,
-    [schema],
-  )
-  for (const { statement } of rows) await connection.execute(statement)
 }
 
 /** Owners of the schemas and tables of people that belong to another role, for the plan to name. */

@@ -4,7 +4,7 @@
  */
 import type pg from 'pg'
 import type { TargetAddress } from './address.ts'
-import { openClient, socketOf } from './connection.ts'
+import { openClient, socketOf } from './open-client.ts'
 import { refuseOtherServer } from './other-servers.ts'
 import { TargetError } from './pg-errors.ts'
 

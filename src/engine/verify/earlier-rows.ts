@@ -2,7 +2,7 @@
  * The rows that filled tables held before the run, with --append. Invariant: a row of others that was changed, removed or added since
  * alters the count or one of two sums of 64 bits.
  */
-import { type EarlierRows, readEarlier } from '../journal/journal.ts'
+import { type EarlierRows, readEarlier } from '../journal/row-owners.ts'
 import type { Plan } from '../model/plan.ts'
 import type { VerifyCheck } from '../model/report.ts'
 import type { TargetTable } from '../model/target-schema.ts'

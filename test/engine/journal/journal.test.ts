@@ -1,26 +1,18 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import {
-  countQuarantine,
-  deleteQuarantine,
-  listArchive,
-  listQuarantine,
-} from '../../../src/engine/journal/entries.ts'
+import { forgetBlock, planBlocks, readBlocks, recordBlock } from '../../../src/engine/journal/blocks.ts'
+import { countQuarantine, listArchive, listQuarantine } from '../../../src/engine/journal/entries.ts'
 import {
   beginRun,
-  createJournal,
   findUnfinishedRun,
   finishRun,
-  forgetBlock,
-  hasJournal,
   listRuns,
-  planBlocks,
-  readBlocks,
   readRun,
-  recordBlock,
   recordCreated,
   setStatus,
 } from '../../../src/engine/journal/journal.ts'
+import { deleteQuarantine } from '../../../src/engine/journal/remove-entries.ts'
+import { createJournal, hasJournal } from '../../../src/engine/journal/schema.ts'
 import type { Block, BlockOutcome } from '../../../src/engine/model/block.ts'
 import type { ArchiveEntry, QuarantineEntry } from '../../../src/engine/model/journal.ts'
 import type { StoredCell } from '../../../src/engine/model/storage.ts'

@@ -1,12 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import {
-  beginRun,
-  createJournal,
-  planBlocks,
-  readRun,
-  recordBlock,
-  recordCreated,
-} from '../../../src/engine/journal/journal.ts'
+import { planBlocks, recordBlock } from '../../../src/engine/journal/blocks.ts'
+import { beginRun, readRun, recordCreated } from '../../../src/engine/journal/journal.ts'
+import { createJournal } from '../../../src/engine/journal/schema.ts'
 import type { CreatedObject } from '../../../src/engine/model/journal.ts'
 import type { TargetTable } from '../../../src/engine/model/target-schema.ts'
 import { rollBackRun } from '../../../src/engine/run/rollback.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createJournal } from '../../../src/engine/journal/journal.ts'
+import { createJournal } from '../../../src/engine/journal/schema.ts'
 import type { Plan } from '../../../src/engine/model/plan.ts'
 import { writeDdl } from '../../../src/engine/plan/ddl.ts'
 import { type Connection, connect } from '../../../src/engine/target/connection.ts'

@@ -8,15 +8,14 @@
  * their way under a unique constraint is parked meanwhile.
  */
 import {
-  deleteFollowedEntries,
   type IsNamedByCells,
-  leastOrdinal,
   quarantinedName,
   type RefusedRow,
   readRefused,
   writeArchive,
   writeQuarantine,
 } from '../../journal/entries.ts'
+import { deleteFollowedEntries, leastOrdinal } from '../../journal/remove-entries.ts'
 import type { TableTally } from '../../model/follow.ts'
 import type { ArchiveEntry, QuarantineEntry } from '../../model/journal.ts'
 import { type CopyPlan, copyPlanOf, isKeyless, type Plan, targetTableOf } from '../../model/plan.ts'

@@ -1,0 +1,47 @@
+/** The values of options that have forms of their own, from what was typed. Each throws a usage error. Pure. */
+import { type MappingChoice, nearest } from '../engine/door/index.ts'
+import { listOf, usageError } from './usage-error.ts'
+
+export function pairs(texts: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    texts.map((word) => {
+      const at = word.lastIndexOf('=')
+      if (at <= 0 || at === word.length - 1)
+        throw usageError('as-malformed', `--as takes FILE=NAME, not "${word}".`)
+      return [word.slice(0, at), word.slice(at + 1)]
+    }),
+  )
+}
+
+const builtInMappings = ['gpt-trader', 'auto'] as const
+
+export function mappingChoice(word: string | null): MappingChoice {
+  const builtIn = builtInMappings.find((name) => name === word)
+  if (word === null || builtIn !== undefined) return builtIn ?? null
+  if (/[/\\]|\.(ya?ml|json)$/i.test(word)) return { file: word }
+  const close = nearest(word, builtInMappings)
+  throw usageError(
+    'value-unknown',
+    `--mapping takes ${listOf([...builtInMappings, 'a file such as mapping.yaml'])}, not "${word}".`,
+    close === null ? undefined : `Did you mean ${close}?`,
+  )
+}
+
+export function timezone(name: string): string {
+  // Asking Intl takes some milliseconds.
+  if (name === 'UTC') return name
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone
+  } catch {
+    throw usageError(
+      'unknown-timezone',
+      `"${name}" is not a time zone.`,
+      'Use a name of the IANA database, such as Europe/Berlin or UTC.',
+    )
+  }
+}
+
+export function reportFile(file: string | null): string | null {
+  if (file === null || /\.(json|md|html)$/.test(file)) return file
+  throw usageError('report-format', `--report takes a file that ends in .json, .md or .html, not "${file}".`)
+}

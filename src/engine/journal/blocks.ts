@@ -1,0 +1,160 @@
+/** Blocks and their outcomes. Invariant: a block's outcome is written in the transaction of its rows, once. */
+import type { Block, BlockOutcome } from '../model/block.ts'
+import { MigrateError } from '../model/errors.ts'
+import type { ArchiveEntry, BlockRecord, QuarantineEntry } from '../model/journal.ts'
+import type { Connection } from '../target/connection.ts'
+import { writeArchive, writeQuarantine } from './entries.ts'
+import { signTransaction } from './row-owners.ts'
+
+/** Writes all blocks of the run as not yet copied, in one statement. To be done once, before the first COPY. */
+export async function planBlocks(
+  connection: Connection,
+  run: string,
+  blocks: readonly Block[],
+): Promise<void> {
+  await connection.query(
+    `insert into gpt_migrate.block (run, table_id, number, after_key, through_key, rows_before, rows)
+     select $1, b.table_id, b.number, b.after_key::json, b.through_key::json, b.rows_before, b.rows
+       from unnest($2::text[], $3::integer[], $4::text[], $5::text[], $6::bigint[], $7::bigint[])
+         as b (table_id, number, after_key, through_key, rows_before, rows)`,
+    [
+      run,
+      blocks.map((block) => block.tableId),
+      blocks.map((block) => block.number),
+      blocks.map(({ range }) => (range.after === null ? null : JSON.stringify(range.after))),
+      blocks.map(({ range }) => (range.through === null ? null : JSON.stringify(range.through))),
+      blocks.map((block) => block.rowsBefore),
+      blocks.map((block) => block.rows),
+    ],
+  )
+}
+
+/**
+ * Records a block as copied, with what it left behind. In the transaction of the block's COPY: throws, so that the transaction is
+ * rolled back, when the block is recorded already.
+ */
+export async function recordBlock(
+  connection: Connection,
+  run: string,
+  block: Block,
+  outcome: BlockOutcome,
+  entries: { readonly quarantine: readonly QuarantineEntry[]; readonly archive: readonly ArchiveEntry[] },
+): Promise<void> {
+  const { count } = await connection.query(
+    `update gpt_migrate.block
+        set target_rows = $4, bytes = $5, checksum = $6, sources = $7, columns = $8, done_at = now()
+      where run = $1 and table_id = $2 and number = $3 and done_at is null`,
+    outcomeParameters(run, block, outcome),
+  )
+  if (count !== 1) {
+    throw new MigrateError(
+      'copy',
+      'block-already-recorded',
+      `Block ${block.number} of ${block.tableId} is recorded already: another run is working on this target.`,
+      { hint: 'Stop the other run, then start again.' },
+    )
+  }
+  await signTransaction(connection, run)
+  await writeQuarantine(connection, run, entries.quarantine)
+  await writeArchive(connection, run, entries.archive)
+}
+
+/** $1 to $8 of the statements that set a block's outcome. */
+function outcomeParameters(run: string, block: Block, outcome: BlockOutcome): readonly unknown[] {
+  return [
+    run,
+    block.tableId,
+    block.number,
+    outcome.targetRows,
+    outcome.bytes,
+    outcome.checksum,
+    JSON.stringify(outcome.sources),
+    JSON.stringify(outcome.columns),
+  ]
+}
+
+/** Changes the outcome of a block that is recorded; in the transaction of what changed. */
+export async function amendBlock(
+  connection: Connection,
+  run: string,
+  block: Block,
+  outcome: BlockOutcome,
+): Promise<void> {
+  await connection.query(
+    `update gpt_migrate.block set target_rows = $4, bytes = $5, checksum = $6, sources = $7, columns = $8
+      where run = $1 and table_id = $2 and number = $3`,
+    outcomeParameters(run, block, outcome),
+  )
+  await signTransaction(connection, run)
+}
+
+/**
+ * Takes a block's outcome back, with its quarantine and archive, so that it can be copied again; in the transaction that removes
+ * its rows. `tableIds`: the block's own table and its folds.
+ */
+export async function forgetBlock(
+  connection: Connection,
+  run: string,
+  block: Block,
+  tableIds: readonly string[],
+): Promise<void> {
+  for (const table of ['quarantine', 'archive']) {
+    // Children without a parent came with no block of their parent's table.
+    const others = table === 'quarantine' ? ` and (code <> 'no-parent' or table_id = $4)` : ''
+    await connection.query(
+      `delete from gpt_migrate.${table}
+        where run = $1 and table_id = any($2::text[]) and block = $3${others}`,
+      [run, tableIds, block.number, ...(table === 'quarantine' ? [block.tableId] : [])],
+    )
+  }
+  await connection.query(
+    `update gpt_migrate.block
+        set target_rows = null, bytes = null, checksum = null, sources = null, columns = null, done_at = null
+      where run = $1 and table_id = $2 and number = $3`,
+    [run, block.tableId, block.number],
+  )
+}
+
+/** All blocks of the run, by table and number. */
+export async function readBlocks(connection: Connection, run: string): Promise<BlockRecord[]> {
+  const { rows } = await connection.query<BlockRow>(
+    `select table_id, number, after_key, through_key, rows_before, rows, target_rows, bytes, checksum, sources, columns
+       from gpt_migrate.block
+      where run = $1
+      order by table_id, number`,
+    [run],
+  )
+  return rows.map((row) => ({
+    block: {
+      tableId: row.table_id,
+      number: row.number,
+      range: { after: row.after_key, through: row.through_key },
+      rowsBefore: Number(row.rows_before),
+      rows: Number(row.rows),
+    },
+    outcome:
+      row.checksum === null
+        ? null
+        : {
+            targetRows: Number(row.target_rows),
+            bytes: Number(row.bytes),
+            checksum: row.checksum,
+            sources: row.sources,
+            columns: row.columns,
+          },
+  }))
+}
+
+type BlockRow = {
+  table_id: string
+  number: number
+  after_key: Block['range']['after']
+  through_key: Block['range']['through']
+  rows_before: string
+  rows: string
+  target_rows: string
+  bytes: string
+  checksum: string | null
+  sources: BlockOutcome['sources']
+  columns: BlockOutcome['columns']
+}

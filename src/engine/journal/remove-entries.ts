@@ -1,0 +1,115 @@
+/** Removes entries of quarantine and archive, in the transactions that make them obsolete. */
+import type { ArchiveEntry, QuarantineEntry } from '../model/journal.ts'
+import type { Connection } from '../target/connection.ts'
+import { digest, type EntryKey, type IsNamedByCells, listQuarantine, writeQuarantine } from './entries.ts'
+
+/** Takes rows out of quarantine, as when they were loaded after all; returns how many were there. */
+export async function deleteQuarantine(
+  connection: Connection,
+  run: string,
+  entries: readonly EntryKey[],
+): Promise<number> {
+  const { count } = await connection.query(
+    `delete from gpt_migrate.quarantine q
+      using unnest($2::text[], $3::bigint[], $4::bytea[]) as e (table_id, ordinal, key_digest)
+      where q.run = $1 and q.table_id = e.table_id and q.ordinal = e.ordinal and q.key_digest = e.key_digest`,
+    [
+      run,
+      entries.map((entry) => entry.tableId),
+      entries.map((entry) => entry.ordinal),
+      entries.map((entry) => digest(JSON.stringify(entry.key))),
+    ],
+  )
+  return count
+}
+
+/**
+ * Takes entries out that rows which changed have left behind, whatever their number in key order was: by their key, or of equal entries
+ * as many as are given.
+ */
+export async function deleteFollowedEntries(
+  connection: Connection,
+  run: string,
+  entries: readonly (QuarantineEntry | ArchiveEntry)[],
+  isNamedByCells: IsNamedByCells,
+): Promise<void> {
+  const byKind = Map.groupBy(entries, (entry) => ('code' in entry ? 'quarantine' : 'archive'))
+  for (const [table, all] of byKind) {
+    const byKey = all.filter(({ tableId }) => !isNamedByCells(tableId))
+    if (byKey.length > 0) {
+      await connection.query(
+        `delete from gpt_migrate.${table} q
+          using unnest($2::text[], $3::bytea[]) as e (table_id, key_digest)
+          where q.run = $1 and q.table_id = e.table_id and q.key_digest = e.key_digest`,
+        [run, byKey.map((entry) => entry.tableId), byKey.map((entry) => digest(JSON.stringify(entry.key)))],
+      )
+    }
+    const byCells = all.filter(({ tableId }) => isNamedByCells(tableId))
+    if (byCells.length > 0) {
+      const body = table === 'quarantine' ? 'cells' : 'rows'
+      await connection.query(
+        `with gone as (
+           select table_id, body, count(*) as number
+             from unnest($2::text[], $3::text[]) as e (table_id, body)
+            group by 1, 2),
+         kept as (
+           select q.ctid as place, q.table_id, q.${body}::text as body,
+                  row_number() over (partition by q.table_id, q.${body}::text) as number
+             from gpt_migrate.${table} q
+            where q.run = $1 and q.table_id in (select table_id from gone))
+         delete from gpt_migrate.${table} q
+          using kept join gone on gone.table_id = kept.table_id and gone.body = kept.body
+          where q.ctid = kept.place and kept.number <= gone.number`,
+        [
+          run,
+          byCells.map((entry) => entry.tableId),
+          byCells.map((entry) => JSON.stringify('code' in entry ? entry.cells : entry.rows)),
+        ],
+      )
+    }
+  }
+}
+
+/** The smallest number that an entry of the run has, or 0: numbers below it are free. */
+export async function leastOrdinal(connection: Connection, run: string): Promise<number> {
+  const { least } = await connection.queryOne<{ least: number }>(
+    `select least(0, min(ordinal))::float8 as least
+       from (select ordinal from gpt_migrate.quarantine where run = $1
+             union all select ordinal from gpt_migrate.archive where run = $1) e`,
+    [run],
+  )
+  return least
+}
+
+/** Makes quarantine hold these entries of the tables, but for rows that the server itself refused. Entries that are the same stay. */
+export async function replaceQuarantine(
+  connection: Connection,
+  run: string,
+  tableIds: readonly string[],
+  entries: readonly QuarantineEntry[],
+): Promise<void> {
+  const nameOf = ({ tableId, key, cells, code }: QuarantineEntry): string =>
+    JSON.stringify([tableId, key, cells, code])
+  const wanted = new Map(entries.map((entry) => [nameOf(entry), entry]))
+  const gone: QuarantineEntry[] = []
+  for (const tableId of tableIds) {
+    for await (const entry of listQuarantine(connection, run, tableId)) {
+      const isWanted = wanted.delete(nameOf(entry))
+      if (!isWanted && entry.code !== 'refused-by-server') gone.push(entry)
+    }
+  }
+  await deleteQuarantine(connection, run, gone)
+  await writeQuarantine(connection, run, [...wanted.values()])
+}
+
+/** Removes what the archive holds of the tables. */
+export async function forgetArchive(
+  connection: Connection,
+  run: string,
+  tableIds: readonly string[],
+): Promise<void> {
+  await connection.query('delete from gpt_migrate.archive where run = $1 and table_id = any($2)', [
+    run,
+    tableIds,
+  ])
+}

@@ -1,0 +1,47 @@
+/** Which rows of a table are the run's: the transactions that wrote them, and what the table held before. */
+import type { Connection } from '../target/connection.ts'
+
+/** Marks this transaction's rows as the run's own, so that rollback can distinguish them from those of others. */
+export async function signTransaction(connection: Connection, run: string): Promise<void> {
+  await connection.query('insert into gpt_migrate.writer (run) values ($1)', [run])
+}
+
+/** Forgets the signatures of transactions of which no row is left in the tables (quoted names). Reads the tables once. */
+export async function pruneSignatures(
+  connection: Connection,
+  run: string,
+  tables: readonly string[],
+): Promise<void> {
+  const written = tables.map((table) => `select xmin::text as xid from ${table}`).join(' union ')
+  await connection.query(
+    `with written as materialized (${written})
+     delete from gpt_migrate.writer w
+      where w.run = $1 and not exists (select from written where written.xid = w.xmin::text)`,
+    [run],
+  )
+}
+
+/** Rows that a filled table held before the run; of a table that Citus keeps, those that it held after it. */
+export type EarlierRows = { readonly target: string; readonly rows: string; readonly sum: string }
+
+export async function recordEarlier(
+  connection: Connection,
+  run: string,
+  earlier: readonly EarlierRows[],
+): Promise<void> {
+  for (const { target, rows, sum } of earlier) {
+    await connection.query(
+      `insert into gpt_migrate.earlier (run, target, rows, sum) values ($1, $2, $3, $4)
+       on conflict (run, target) do update set rows = excluded.rows, sum = excluded.sum`,
+      [run, target, rows, sum],
+    )
+  }
+}
+
+export async function readEarlier(connection: Connection, run: string): Promise<readonly EarlierRows[]> {
+  const { rows } = await connection.query<EarlierRows>(
+    'select target, rows::text as rows, sum from gpt_migrate.earlier where run = $1 order by target collate "C"',
+    [run],
+  )
+  return rows
+}

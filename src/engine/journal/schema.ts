@@ -1,0 +1,59 @@
+/** The schema `gpt_migrate` itself. Invariant: nothing of it is read before it is known to be ours. */
+import { MigrateError } from '../model/errors.ts'
+import type { Connection } from '../target/connection.ts'
+import { refuseForeignJournal, revokeTriggers, turnRowSecurityOff } from '../target/journal-ownership.ts'
+import { JOURNAL_DDL, JOURNAL_TABLES, JOURNAL_UPGRADE, JOURNAL_VERSION, OLDEST_JOURNAL } from './ddl.ts'
+
+/**
+ * Whether the target has a journal that this program can read, and may trust: nothing of the journal is read before this. Throws
+ * `journal-newer`, `journal-foreign`, `journal-of-another-role` or `journal-not-ordinary` when it can't.
+ */
+export async function hasJournal(connection: Connection): Promise<boolean> {
+  await refuseForeignJournal(connection, 'gpt_migrate', JOURNAL_TABLES)
+  const { schema, version } = await connection.queryOne<{ schema: boolean; version: boolean }>(
+    `select to_regnamespace('gpt_migrate') is not null as schema, to_regclass('gpt_migrate.version') is not null as version`,
+  )
+  if (!schema) return false
+  const number = version
+    ? (await connection.query<{ number: number }>('select number from gpt_migrate.version')).rows[0]?.number
+    : undefined
+  if (number !== undefined && number >= OLDEST_JOURNAL && number <= JOURNAL_VERSION) return true
+  if (number !== undefined && number > JOURNAL_VERSION) {
+    throw new MigrateError(
+      'target',
+      'journal-newer',
+      `The journal in schema gpt_migrate was written by a newer gpt-migrate (its version is ${number}).`,
+      { hint: 'Use that version: npx gpt-migrate@latest.' },
+    )
+  }
+  throw new MigrateError(
+    'target',
+    'journal-foreign',
+    'The target has a schema gpt_migrate that is no journal of ours.',
+    {
+      hint: 'Rename or drop it, or name another database.',
+    },
+  )
+}
+
+/** Creates the journal where there is none, and makes an older one current. In the caller's transaction. */
+export async function createJournal(connection: Connection): Promise<void> {
+  if (await hasJournal(connection)) {
+    const { number } = await connection.queryOne<{ number: number }>('select number from gpt_migrate.version')
+    if (number === JOURNAL_VERSION) return
+    await connection.execute(JOURNAL_UPGRADE)
+  } else {
+    await connection.execute(JOURNAL_DDL)
+  }
+  await revokeTriggers(connection, 'gpt_migrate')
+  await turnRowSecurityOff(connection, 'gpt_migrate')
+}
+
+/** Removes the journal's tables, and its schema when nothing of others is in it. In the caller's transaction. */
+export async function dropJournal(connection: Connection): Promise<void> {
+  for (const table of JOURNAL_TABLES) await connection.execute(`drop table if exists gpt_migrate.${table}`)
+  const { rows } = await connection.query(
+    `select 1 from pg_depend where refclassid = 'pg_namespace'::regclass and refobjid = to_regnamespace('gpt_migrate')`,
+  )
+  if (rows.length === 0) await connection.execute('drop schema gpt_migrate')
+}
