@@ -65,3 +65,26 @@ it('quarantine follows its rows, also those without a key, and the proof knows t
     expect(answer).toMatchObject({ proof: 'proven', differing: [], quarantined: 3 })
   })
 })
+
+it('originals of a row without a key go with that row, not with another that keeps the same', {
+  timeout: 60_000,
+}, async () => {
+  const rows = `create table plain(what text, n real); insert into plain values ('a', 1), ('b', 2), ('c', 3), ('d', 4)`
+  const source = { name: 'app.db', sql: rows, journalMode: 'wal' } as const
+  await whileFollowing(
+    anyServer().url,
+    [source],
+    async (scene) => {
+      const db = scene.open('app.db')
+      db.exec(`delete from plain where what in ('b', 'd')`)
+      db.close()
+      await scene.catchUp()
+      expect(await keptEntries(scene.database)).toHaveLength(2)
+      const { rows: kept } = await scene.follower.connection.query(
+        `select key -> 0 ->> 'integer' as rowid from gpt_migrate.archive order by 1`,
+      )
+      expect(kept).toEqual([{ rowid: '1' }, { rowid: '3' }])
+    },
+    { exact: true },
+  )
+})

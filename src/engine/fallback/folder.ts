@@ -16,6 +16,7 @@ import { errorCode } from '../source/base/error-code.ts'
 import { readHeader } from '../source/base/file-header.ts'
 import { createObject, openReadOnly, openWritable, type SqliteDatabase } from '../source/base/sqlite.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
+import { cutTokens } from '../syntax/sqlite-tokens.ts'
 import { OldTable } from './old-table.ts'
 
 /** SQLite attaches ten databases at most. */
@@ -306,7 +307,32 @@ function openState(state: string, folder: string, catalogs: readonly Catalog[]):
   }
 }
 
-/** `create trigger` as the schema has it, in the schema of its file. */
-function putBack(db: SqliteDatabase, { schema, sql }: Trigger): void {
-  createObject(db, sql.replace(/^(\s*create\s+trigger\s+)/i, `$1${schema}.`))
+/**
+ * `create trigger` as the schema has it, in the schema of its file. A text that names the schema of its table (`on main.orders`) is
+ * refused there, but read by SQLite from a file's schema: it is created without, and then gets its text back.
+ */
+function putBack(db: SqliteDatabase, { schema, name, sql }: Trigger): void {
+  const plain = withoutSchemaOfTable(sql)
+  createObject(db, plain.replace(/^(\s*create\s+trigger\s+)/i, `$1${schema}.`))
+  if (plain === sql) return
+  db.unsafeMode(true)
+  try {
+    db.pragma('writable_schema = on')
+    db.prepare(`update ${schema}.sqlite_schema set sql = ? where type = 'trigger' and name = ?`).run(
+      sql,
+      name,
+    )
+  } finally {
+    db.pragma('writable_schema = off')
+    db.unsafeMode(false)
+  }
+}
+
+function withoutSchemaOfTable(sql: string): string {
+  const tokens = cutTokens(sql)
+  const on = tokens.findIndex(({ kind, text }) => kind === 'word' && /^on$/i.test(text))
+  const [first, dot, second] = tokens.slice(on + 1)
+  return on > 0 && first !== undefined && dot?.text === '.' && second !== undefined
+    ? sql.slice(0, first.start) + sql.slice(second.start)
+    : sql
 }

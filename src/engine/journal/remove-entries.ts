@@ -25,7 +25,7 @@ export async function deleteQuarantine(
 
 /**
  * Takes entries out that rows which changed have left behind, whatever their number in key order was: by their key, or of equal entries
- * as many as are given.
+ * of equal rows as many as are given, those with the same key first.
  */
 export async function deleteFollowedEntries(
   connection: Connection,
@@ -46,29 +46,38 @@ export async function deleteFollowedEntries(
     }
     const byCells = all.filter(({ tableId }) => isNamedByCells(tableId))
     if (byCells.length > 0) {
-      const body = table === 'quarantine' ? 'cells' : 'rows'
+      const [body, of] =
+        table === 'quarantine' ? ['q.cells', `''`] : ['q.rows', `q.kind || coalesce(' ' || q.target_row, '')`]
       await connection.query(
         `with gone as (
-           select table_id, body, count(*) as number
-             from unnest($2::text[], $3::text[]) as e (table_id, body)
-            group by 1, 2),
+           select table_id, body, of, count(*) as number, array_agg(key_digest) as keys
+             from unnest($2::text[], $3::text[], $4::text[], $5::bytea[]) as e (table_id, body, of, key_digest)
+            group by 1, 2, 3),
          kept as (
-           select q.ctid as place, q.table_id, q.${body}::text as body,
-                  row_number() over (partition by q.table_id, q.${body}::text) as number
+           select q.ctid as place, g.number as most,
+                  row_number() over (partition by g.table_id, g.body, g.of
+                                         order by q.key_digest = any (g.keys) desc, q.ordinal) as number
              from gpt_migrate.${table} q
-            where q.run = $1 and q.table_id in (select table_id from gone))
+             join gone g on g.table_id = q.table_id and g.body = ${body}::text and g.of = ${of}
+            where q.run = $1)
          delete from gpt_migrate.${table} q
-          using kept join gone on gone.table_id = kept.table_id and gone.body = kept.body
-          where q.ctid = kept.place and kept.number <= gone.number`,
+          using kept
+          where q.ctid = kept.place and kept.number <= kept.most`,
         [
           run,
           byCells.map((entry) => entry.tableId),
           byCells.map((entry) => JSON.stringify('code' in entry ? entry.cells : entry.rows)),
+          byCells.map((entry) => ('code' in entry ? '' : rowOf(entry))),
+          byCells.map((entry) => digest(JSON.stringify(entry.key))),
         ],
       )
     }
   }
 }
+
+/** What an entry of the archive is kept of, and how: equal cells may be those of several rows. */
+const rowOf = ({ kind, targetRow }: ArchiveEntry): string =>
+  targetRow === null ? kind : `${kind} ${targetRow}`
 
 /** The smallest number that an entry of the run has, or 0: numbers below it are free. */
 export async function leastOrdinal(connection: Connection, run: string): Promise<number> {

@@ -32,6 +32,8 @@ type Home = {
   readonly decode: (field: Buffer) => RestoredValue
   /** Null when the cell is refused. */
   readonly encode: (stored: StoredCell) => Buffer | null
+  /** Whether two fields are one value. */
+  readonly isSame: (field: Buffer | null, encoded: Buffer | null) => boolean
   /** A UUID made of an id. */
   readonly isMade: boolean
 }
@@ -97,7 +99,7 @@ export class RowRestorer {
       const original = own(kept, name)
       if (
         original !== undefined &&
-        homes.every(({ at, encode }, index) => index > 0 || isSame(fields[at]!, encode(original)))
+        homes.every((home, index) => index > 0 || home.isSame(fields[home.at]!, home.encode(original)))
       ) {
         cells.set(name, valueOfStoredCell(original))
         continue
@@ -119,10 +121,10 @@ export class RowRestorer {
       // What a reference says is its parent's to hold.
       if (this.#references.some(({ column }) => column === name)) continue
       const stored = storedCellOfValue(cells.get(name) ?? null)
-      for (const { at, encode, isMade } of homes) {
+      for (const { at, encode, isSame: isSameValue, isMade } of homes) {
         if (isMade || fields[at] === null) continue
         const encoded = encode(stored)
-        if (encoded !== null && !isSame(fields[at]!, encoded)) lost.add(this.#targets[at]!)
+        if (encoded !== null && !isSameValue(fields[at]!, encoded)) lost.add(this.#targets[at]!)
       }
     }
     for (const { at, columns } of this.#gathers) {
@@ -187,6 +189,15 @@ function isSame(field: Buffer | null, encoded: Buffer | null): boolean {
   return field === null || encoded === null ? field === encoded : field.equals(encoded)
 }
 
+/**
+ * The zeros that a numeric shows behind its last digit, `1.10` for `1.1`, are none of its value: its bytes 6 and 7 count them, and its
+ * digits are without them (src/backend/utils/adt/numeric.c, numeric_send).
+ */
+function isSameNumber(field: Buffer | null, encoded: Buffer | null): boolean {
+  if (field === null || encoded === null || field.length < 8) return isSame(field, encoded)
+  return field.subarray(0, 6).equals(encoded.subarray(0, 6)) && field.subarray(8).equals(encoded.subarray(8))
+}
+
 const out = new ByteWriter()
 const canonical = new ByteWriter()
 const cell = new Cell()
@@ -198,6 +209,7 @@ function homeOf(at: number, conversion: Conversion, lendsLong: boolean): Home {
     at,
     decode: lendsLong ? lendingDecoder(conversion) : cellDecoderOf(conversion),
     encode: (stored) => encodeField(encoder, isJsonb, stored),
+    isSame: conversion.kind === 'numeric' ? isSameNumber : isSame,
     isMade: isMadeId(conversion),
   }
 }

@@ -90,7 +90,9 @@ forEachServerNightly((server) => {
         create table named (name text primary key, score real);
         insert into named values ('one', 1.0), ('two', 2.5), ('three', null);
         create table ranked (id integer primary key, place integer unique, who text);
-        insert into ranked values (1, 1, 'ann'), (2, 2, 'bob'), (3, 3, 'cid');`),
+        insert into ranked values (1, 1, 'ann'), (2, 2, 'bob'), (3, 3, 'cid');
+        create table priced (id integer primary key, price numeric);
+        insert into priced values (1, 1.5), (2, 2), (3, 2.25);`),
       async ({ database, folder, back, run, sources }) => {
         await run(`
           delete from public.log where ctid = (select min(ctid) from public.log where line = 'b');
@@ -100,6 +102,7 @@ forEachServerNightly((server) => {
           insert into public.pairs values ('z', 9, null);
           update public.named set score = 7 where name = 'two';
           update public.named set name = 'drei' where name = 'three';
+          update public.priced set price = case id when 1 then 1.50 when 2 then 2.750 else price end;
           begin; update public.ranked set place = -1 where id = 1; update public.ranked set place = 1 where id = 2;
           update public.ranked set place = 2 where id = 1; commit`)
         const answer = await bringBackOnce(database, back)
@@ -113,6 +116,12 @@ forEachServerNightly((server) => {
           "+ text 'z' | integer 9 | null NULL",
         ])
         expect(changed['app.db/named']).toHaveLength(4)
+        // Zeros behind the last digit are no other value.
+        expect(changed['app.db/priced']).toEqual([
+          '- 2 | integer 2 | integer 2',
+          '+ 2 | integer 2 | real 2.75',
+        ])
+        expect(answer.tables.flatMap(({ lost }) => lost)).toEqual([])
         expect(changed['app.db/ranked']).toEqual([
           "- 1 | integer 1 | integer 1 | text 'ann'",
           "- 2 | integer 2 | integer 2 | text 'bob'",
@@ -130,7 +139,8 @@ forEachServerNightly((server) => {
         create table items (id integer primary key, amount integer not null default 3 check (amount < 100), code text unique on conflict replace);
         insert into items values (1, 10, 'a'), (2, 20, 'b');
         create table audit (id integer primary key, what text);
-        create trigger noted after update on items begin insert into audit(what) values ('updated ' || new.id); end;`),
+        create trigger noted after update on items begin insert into audit(what) values ('updated ' || new.id); end;
+        create trigger named after delete on main . "items" begin insert into audit(what) values ('on x.y'); end;`),
       async ({ database, back, run, sources }) => {
         await run(`
           alter table public.items drop constraint if exists items_amount_check;
@@ -151,7 +161,10 @@ forEachServerNightly((server) => {
           ],
         })
         const db = openWritable(join(back, 'app.db'))
-        expect(db.prepare(`select sql from sqlite_schema where type = 'trigger'`).pluck().all()).toEqual([
+        expect(
+          db.prepare(`select sql from sqlite_schema where type = 'trigger' order by name`).pluck().all(),
+        ).toEqual([
+          `CREATE TRIGGER named after delete on main . "items" begin insert into audit(what) values ('on x.y'); end`,
           "CREATE TRIGGER noted after update on items begin insert into audit(what) values ('updated ' || new.id); end",
         ])
         db.close()
