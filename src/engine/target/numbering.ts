@@ -1,16 +1,21 @@
 /** The sequence that numbers a column: one that it owns, or another that its default asks for the next number. */
 
 /** SQL of its name, as SQL; null where there is none. `$1` is the quoted table, `$2` the column. */
-export const numberingSequence = `coalesce(
-  pg_get_serial_sequence($1, $2),
+export const numberingSequence = numberingSequenceOf('$1', '$2')
+
+/** The same for a table and a column that SQL names. */
+export function numberingSequenceOf(table: string, column: string): string {
+  return `coalesce(
+  pg_get_serial_sequence(${table}, ${column}),
   (select format('%I.%I', n.nspname, s.relname)
      from pg_attribute a
      join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
      join pg_depend o on o.classid = 'pg_attrdef'::regclass and o.objid = d.oid and o.refclassid = 'pg_class'::regclass
      join pg_class s on s.oid = o.refobjid and s.relkind = 'S'
      join pg_namespace n on n.oid = s.relnamespace
-    where a.attrelid = $1::regclass and a.attname = $2
+    where a.attrelid = ${table}::regclass and a.attname = ${column}
     limit 1))`
+}
 
 /** SQL condition: whether the default `d` of the column `a` is the next number of a sequence. */
 export const asksSequence = `(

@@ -1,0 +1,101 @@
+/**
+ * Whether sequences go on past the numbers that are there. Invariant: a sequence is read after the numbers of its column, since it only
+ * goes forward: rows that come in meanwhile have numbers below its next one.
+ */
+import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
+import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
+import type { Connection } from '../target/connection.ts'
+import { numberingSequence } from '../target/numbering.ts'
+import { lastBeforeGap } from '../target/sequence-start.ts'
+import { type Complaints, unlessFailed } from './attempt-check.ts'
+import { readLargest, readNumberedColumns, readSequenceStates } from './numbered-columns.ts'
+
+/** As many as are asked for at a time. */
+const TABLES_AT_ONCE = 100
+
+/** Of tables whose sequences can be read together, those of which each goes on past what is there; the others are to be checked. */
+export async function findGoingOn(
+  connection: Connection,
+  tables: readonly TargetTable[],
+): Promise<ReadonlySet<TargetTable>> {
+  const going = new Set<TargetTable>()
+  // Citus joins no sequence with a table that is on other nodes.
+  const plain = tables.filter(({ distribution }) => distribution === undefined)
+  for (let at = 0; at < plain.length; at += TABLES_AT_ONCE) {
+    const together = plain.slice(at, at + TABLES_AT_ONCE)
+    const left = await unlessFailed(connection, () => findNotGoingOn(connection, together))
+    if (left !== null) for (const table of together) if (!left.has(table)) going.add(table)
+  }
+  return going
+}
+
+async function findNotGoingOn(
+  connection: Connection,
+  tables: readonly TargetTable[],
+): Promise<ReadonlySet<TargetTable>> {
+  const columns = await readNumberedColumns(connection, tables)
+  const largest = await readLargest(connection, columns)
+  const states = await readSequenceStates(connection, columns)
+  const left = new Set(
+    tables.filter(
+      (table) =>
+        table.columns.filter(({ sequence }) => sequence !== null).length >
+        columns.filter((column) => column.table === table).length,
+    ),
+  )
+  for (const [at, { table }] of columns.entries()) {
+    const { lastValue, isCalled, increment, last } = states[at]!
+    const next = BigInt(lastValue) + (isCalled ? BigInt(increment) : 0n)
+    const most = largest[at] ?? null
+    if (next > BigInt(last) || (most !== null && next <= BigInt(most))) left.add(table)
+  }
+  return left
+}
+
+export async function checkSequence(
+  connection: Connection,
+  table: TargetTable,
+  { name }: TargetColumn,
+): Promise<Complaints> {
+  const { sequence } = await connection.queryOne<{ sequence: string | null }>(
+    `select ${numberingSequence} as sequence`,
+    [quoteTable(table), name],
+  )
+  if (sequence === null) return [`No sequence numbers the column ${name}.`]
+  const column = quoteIdentifier(name)
+  // Citus joins no sequence with a table that is on other nodes.
+  const { largest } = await connection.queryOne<{ largest: string | null }>(
+    `select max(${column})::text as largest from ${quoteTable(table)}`,
+  )
+  const { next, last } = await readSequence(connection, sequence)
+  const isSpent = BigInt(next) > BigInt(last)
+  if (largest === last) {
+    // The last number is taken: it goes on after a gap, or nowhere.
+    const free = await lastBeforeGap(connection, table, name, last)
+    if (isSpent)
+      return free === last ? [] : [`The sequence of ${name} has no number left, and others are free.`]
+    const { isTaken } = await connection.queryOne<{ isTaken: boolean }>(
+      `select exists (select from ${quoteTable(table)} where ${column} = $1) as "isTaken"`,
+      [next],
+    )
+    const isStill = (await readSequence(connection, sequence)).next === next
+    return isTaken && isStill ? [`The next number of ${name} is ${next}, which is taken.`] : []
+  }
+  if (largest !== null && BigInt(next) <= BigInt(largest)) {
+    return [`The next number of ${name} is ${next}, but ${largest} is there already.`]
+  }
+  return isSpent ? [`The sequence of ${name} has no number left.`] : []
+}
+
+/** The number that the sequence, given as SQL, hands out next, and its last one; as decimal text. */
+async function readSequence(
+  connection: Connection,
+  sequence: string,
+): Promise<Record<'next' | 'last', string>> {
+  return connection.queryOne(
+    `select (s.last_value::numeric + case when s.is_called then q.seqincrement else 0 end)::text as next, q.seqmax::text as last
+       from ${sequence} s, pg_sequence q
+      where q.seqrelid = to_regclass($1)`,
+    [sequence],
+  )
+}

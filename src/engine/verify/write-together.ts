@@ -1,0 +1,111 @@
+/**
+ * The write test of many tables in one transaction, for the usual case that each takes a row. Invariant: it answers only when all of them
+ * did, and waits for nobody: where a table is locked by another session, or a row is refused, each is tested by itself.
+ */
+import type { TargetTable } from '../model/target-schema.ts'
+import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
+import type { Connection } from '../target/connection.ts'
+import { refuseForeignObjects } from '../target/ownership.ts'
+import { inRolledBack, unlessFailed } from './attempt-check.ts'
+import {
+  type NumberedColumn,
+  readNumberedColumns,
+  readSequenceStates,
+  type SequenceState,
+} from './numbered-columns.ts'
+import { type TrialRow, trialRows } from './trial-rows.ts'
+
+/** Each takes a few of the server's locks, and writers to it wait for the others' test. */
+const TABLES_AT_ONCE = 50
+
+/** The tables into which a row with defaults could be inserted, with free numbers; it was taken back. The others are to be tested. */
+export async function writeTogether(
+  connection: Connection,
+  tables: readonly TargetTable[],
+): Promise<ReadonlySet<TargetTable>> {
+  // What was there before has the application's rules and path, and Citus has its own ways with locks.
+  const plain = tables.filter(({ existing, distribution }) => !existing && distribution === undefined)
+  const taken = new Set<TargetTable>()
+  for (let at = 0; at < plain.length; at += TABLES_AT_ONCE) {
+    const together = plain.slice(at, at + TABLES_AT_ONCE)
+    if (together.length < 2) break
+    const isGood = await unlessFailed(connection, () => tryTogether(connection, together))
+    if (isGood === true) for (const table of together) taken.add(table)
+  }
+  return taken
+}
+
+type Numbered = NumberedColumn & SequenceState
+
+async function tryTogether(connection: Connection, tables: readonly TargetTable[]): Promise<boolean> {
+  return inRolledBack(connection, async () => {
+    // As they are until the transaction ends; writers that hold one are not waited for, since they may wait for another.
+    await connection.execute(
+      `lock table ${tables.map(quoteTable).join(', ')} in share row exclusive mode nowait`,
+    )
+    await refuseForeignObjects(connection, tables)
+    const columns = await readNumberedColumns(connection, tables)
+    const wanted = tables.flatMap((table) => table.columns.filter(({ sequence }) => sequence !== null))
+    if (columns.length < wanted.length) return false
+    const states = await readSequenceStates(connection, columns)
+    const numbered = columns.map((column, at): Numbered => ({ ...column, ...states[at]! }))
+    await connection.execute('savepoint trial')
+    const isGood = await unlessFailed(connection, async () => {
+      const numbers: string[] = []
+      for (const table of tables) {
+        const own = numbered.filter((column) => column.table === table)
+        numbers.push(...(await insert(connection, table, trialRows(table)[0]!, own)))
+      }
+      return areFree(connection, numbered, numbers)
+    })
+    if (isGood === null) await connection.execute('rollback to savepoint trial')
+    await putBack(connection, numbered)
+    return isGood === true
+  })
+}
+
+/** Returns the numbers that the row got, in the order of the columns. */
+async function insert(
+  connection: Connection,
+  table: TargetTable,
+  { columns, values, from }: TrialRow,
+  numbered: readonly Numbered[],
+): Promise<string[]> {
+  const returned = numbered.map(({ column }) => `${quoteIdentifier(column)}::text`)
+  const names = columns.map(quoteIdentifier).join(', ')
+  const row = columns.length === 0 ? 'default values' : `(${names}) select ${values.join(', ')} ${from}`
+  const { numbers } = await connection.queryOne<{ numbers: string[] }>(
+    `insert into ${quoteTable(table)} ${row} returning json_build_array(${returned.join(', ')}) as numbers`,
+  )
+  return numbers
+}
+
+/** Whether no other row has the number that one got. */
+async function areFree(
+  connection: Connection,
+  numbered: readonly Numbered[],
+  numbers: readonly string[],
+): Promise<boolean> {
+  if (numbered.length === 0) return true
+  const each = numbered.map(
+    ({ table, column }, at) =>
+      `(select count(*) = 1 from ${quoteTable(table)} where ${quoteIdentifier(column)} = ${quoteLiteral(numbers[at]!)})`,
+  )
+  const { areFree } = await connection.queryOne<{ areFree: boolean }>(
+    `select ${each.join(' and ')} as "areFree"`,
+  )
+  return areFree
+}
+
+/** A number taken stays taken after a rollback (PostgreSQL manual section 9.17); it is given back unless others took some too. */
+async function putBack(connection: Connection, numbered: readonly Numbered[]): Promise<void> {
+  if (numbered.length === 0) return
+  const bySequence = Map.groupBy(numbered, ({ sequence }) => sequence)
+  const each = Array.from(bySequence, ([sequence, columns]) => {
+    const { lastValue, isCalled, increment } = columns[0]!
+    return `select setval(${quoteLiteral(sequence)}, ${lastValue}, ${isCalled})
+              from ${sequence}
+             where (last_value - ${lastValue}::numeric) / ${increment} between 0 and ${columns.length}`
+  })
+  await connection.query(each.join(' union all '))
+}
