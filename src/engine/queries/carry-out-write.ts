@@ -112,6 +112,7 @@ export async function runRolledBack(
   const before = [...ground.sequenceGuards.map(bare), bare('set constraints all immediate')]
   const outcomes = await runForeign(ground.writing, [...before, statement, ...after], {
     ...ground.session,
+    timeoutMs: ground.patience.ms,
     isReadOnly: false,
   })
   const [outcome, counted, whole] =

@@ -2,10 +2,12 @@
 import type { JudgedStatement } from '../model/queries.ts'
 import { isSameName } from '../syntax/sqlite-names.ts'
 import { runForeign } from '../target/foreign-statement.ts'
+import { boundedCase } from './bounded.ts'
 import type { StatementClass } from './classes.ts'
 import { Judge } from './judge.ts'
 import type { JudgeGround, Judgement, ReadCase } from './judge-ground.ts'
 import { isVolatile, type NamedTables, schemaTable, volatileDetails, whyNotJudged } from './not-judged.ts'
+import { Patience, shownPatience } from './patience.ts'
 import { judgeWrite } from './try-write.ts'
 
 export async function judgeClasses(
@@ -17,7 +19,9 @@ export async function judgeClasses(
   const tables = namedTables(classes, ground)
   const judged: JudgedStatement[] = []
   for (const one of classes) {
+    const startedAt = performance.now()
     judged.push(await judgeClass(one, judge, ground, tables))
+    ground.patience.spend(performance.now() - startedAt)
     onJudged(judged.length)
   }
   return judged
@@ -110,27 +114,55 @@ async function judgeVariants(one: StatementClass, judge: Judge, ground: JudgeGro
 
 async function judgeRows(one: StatementClass, judge: Judge, ground: JudgeGround): Promise<Judgement> {
   const database = ground.databases.find((known) => known.database === one.database)!
-  const read = judge.prepareRead(one, database)
+  const whole = judge.prepareRead(one, database)
+  const allowedMs = ground.patience.ms
   try {
-    const isTried = one.kind === 'read' || (ground.writes === 'allowed' && mayBeLong(read))
-    if (isTried && !(await judge.endsInSqlite(read, one.kind === 'write'))) {
-      return notJudged('too-slow', 'SQLite itself does not come to an end with it in 30 s.')
+    const isTried = one.kind === 'read' || (ground.writes === 'allowed' && mayBeLong(whole))
+    const read = isTried ? await boundedCase(whole, ground, one.kind === 'write') : whole
+    if (read.lists.length === 0) {
+      return notJudged(
+        'too-slow',
+        `SQLite itself does not come to an end with it in ${shownPatience(allowedMs)}.`,
+      )
     }
-    const volatile = isVolatile(one.sql)
-    const judgement = one.kind === 'write' ? await judgeWrite(read, ground) : await judge.judgeAsItIs(read)
-    if (volatile !== null && volatile !== 'clock') {
-      return judgement.verdict === 'fails' ? judgement : notJudged(volatile, volatileDetails[volatile])
+    const judgement = await judgeBounded(one, read, judge, ground)
+    if (isCutShort(judgement, allowedMs)) {
+      return notJudged(
+        'too-slow',
+        `PostgreSQL does not come to an end with it in ${shownPatience(allowedMs)}.`,
+      )
     }
-    if (one.kind === 'write') {
-      return read.heldAt === null || judgement.parametersTried === 0
-        ? judgement
-        : heldJudgement(judgement, read.heldAt)
-    }
-    const final = await afterReading(read, judgement, judge, ground)
-    return read.heldAt === null || final.verdict === 'not-judged' ? final : heldJudgement(final, read.heldAt)
+    if (read === whole || judgement.verdict === 'not-judged') return judgement
+    const detail = `${judgement.detail} With other parameters SQLite itself does not come to an end in ${shownPatience(allowedMs)}: they were not tried.`
+    return { ...judgement, reasons: [...judgement.reasons, 'too-slow'], detail: detail.trim() }
   } finally {
-    for (const { trial } of read.trials) trial.close()
+    for (const { trial } of whole.trials) trial.close()
   }
+}
+
+/** The server's time was up, and it was less than a statement gets at first. */
+function isCutShort({ verdict, reasons }: Judgement, allowedMs: number): boolean {
+  return verdict === 'fails' && reasons.includes('timeout') && allowedMs < new Patience().ms
+}
+
+async function judgeBounded(
+  one: StatementClass,
+  read: ReadCase,
+  judge: Judge,
+  ground: JudgeGround,
+): Promise<Judgement> {
+  const volatile = isVolatile(one.sql)
+  const judgement = one.kind === 'write' ? await judgeWrite(read, ground) : await judge.judgeAsItIs(read)
+  if (volatile !== null && volatile !== 'clock') {
+    return judgement.verdict === 'fails' ? judgement : notJudged(volatile, volatileDetails[volatile])
+  }
+  if (one.kind === 'write') {
+    return read.heldAt === null || judgement.parametersTried === 0
+      ? judgement
+      : heldJudgement(judgement, read.heldAt)
+  }
+  const final = await afterReading(read, judgement, judge, ground)
+  return read.heldAt === null || final.verdict === 'not-judged' ? final : heldJudgement(final, read.heldAt)
 }
 
 /** A statement that writes what it reads elsewhere, or that starts programs of the database. */

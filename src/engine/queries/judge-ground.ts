@@ -9,6 +9,7 @@ import type { Hazard } from './hazard.ts'
 import type { KnownDatabase, KnownTable } from './known-tables.ts'
 import type { Meetings } from './met-columns.ts'
 import type { ParameterList } from './parameters.ts'
+import type { Patience } from './patience.ts'
 import type { SqliteCopies, SqliteSide } from './sqlite-side.ts'
 import type { Trial } from './trial-rows.ts'
 
@@ -19,6 +20,7 @@ export type JudgeGround = {
   readonly session: ForeignSession
   readonly side: SqliteSide
   readonly trials: QueryTrials
+  readonly patience: Patience
   /** Copies that may be written; opened when first asked for. */
   readonly copies: SqliteCopies
   readonly writes: 'not-asked' | 'others-connected' | 'allowed'

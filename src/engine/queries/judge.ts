@@ -2,7 +2,6 @@
  * Judges statements that read. Invariant: `same` is said only where every try gave the same rows, on the existing rows and on rows
  * made to tell the dialects apart, or where those could not be tried and no difference is certain from the types.
  */
-import { BrokenText } from '../rows/meaning/source-value.ts'
 import type { StatementClass } from './classes.ts'
 import { hazardsOf } from './detect.ts'
 import { withPlainTexts } from './double-quotes.ts'
@@ -22,8 +21,8 @@ import {
 } from './parameters.ts'
 import { type RewriteGround, rewriteRead, whereRowsAre } from './rewrite.ts'
 import { isSlower, measureSlowness } from './speed.ts'
-import { MOST_MS, prepareOn } from './sqlite-side.ts'
-import { postgresText, sqliteText } from './statement-text.ts'
+import { prepareOn } from './sqlite-side.ts'
+import { postgresText } from './statement-text.ts'
 import { areTimes } from './telling-values.ts'
 import { buildTrial, type Trial, trialsFor, withCommonTables } from './trial-rows.ts'
 import { tryRead } from './try-read.ts'
@@ -56,19 +55,6 @@ export class Judge {
     const { sql: sqliteSql } = withPlainTexts(one.sql, (text) => prepareOn(db, text))
     const heldAt = isVolatile(one.sql) === 'clock' ? momentFor(meetings, this.#realValues()) : null
     return { sql: one.sql, sqliteSql, database, tables, meetings, hazards, heldAt, lists, trials }
-  }
-
-  /** Whether SQLite comes to an end with the statement, with its first parameters; `writes`: tried on a copy. */
-  async endsInSqlite({ sqliteSql, database, lists }: ReadCase, writes = false): Promise<boolean> {
-    const { side, trials, copies } = this.#ground
-    const { sql, numbers } = sqliteText(sqliteSql)
-    const parameters = numbers.map((number) => {
-      const value = lists[0]?.get(number) ?? null
-      return value instanceof BrokenText ? value.bytes : value
-    })
-    const file = writes ? copies.fileOf(database.database) : side.fileOf(database.database)
-    const { kind } = await trials.try({ file, sql, parameters, isCopy: writes })
-    return kind !== 'unbounded'
   }
 
   /** Runs the texts with every list, on the existing rows, then on those made up. */
@@ -108,7 +94,7 @@ export class Judge {
     let renamed: readonly string[] = []
     const startedAt = performance.now()
     for (const list of lists) {
-      if (tried > 0 && performance.now() - startedAt > MOST_MS) break
+      if (tried > 0 && performance.now() - startedAt > this.#ground.patience.ms) break
       const result = await tryRead(texts, list, sides)
       if (result.kind === 'no-answer') {
         noAnswer ??= result.message
@@ -161,11 +147,11 @@ export class Judge {
   }
 
   #realSides(one: ReadCase): TrySides {
-    const { connection, session, side, zone } = this.#ground
+    const { connection, session, side, zone, patience } = this.#ground
     return {
       db: side.at(one.database.database),
       connection,
-      session,
+      session: { ...session, timeoutMs: patience.ms },
       zone,
       tables: one.tables,
       decorate: (sql) => sql,

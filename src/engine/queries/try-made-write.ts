@@ -206,6 +206,7 @@ async function runOnTemporary(
   })
   const outcomes = await runForeign(ground.writing, [...made, statement, ...left], {
     ...ground.session,
+    timeoutMs: ground.patience.ms,
     isReadOnly: false,
   })
   if (outcomes.length <= made.length) return { kind: 'unavailable' }

@@ -9,7 +9,6 @@ import type { JudgeGround, Judgement, ReadCase } from './judge-ground.ts'
 import { type Refusal, reasonOfRefusal } from './refusals.ts'
 import { rewriteParsedWrite } from './rewrite.ts'
 import { rewriteWrite } from './rewrite-write.ts'
-import { MOST_MS } from './sqlite-side.ts'
 import { type BoundText, postgresText } from './statement-text.ts'
 import { tryOnMadeRows } from './try-made-write.ts'
 import { judgementOfSame, judgementOfWrite } from './write-judgement.ts'
@@ -86,11 +85,14 @@ function rewritesOf(one: ReadCase, ground: JudgeGround): WriteText[] {
 }
 
 /** Null when the server can plan the statement. */
-async function plan({ sql, numbers }: BoundText, { writing, session }: JudgeGround): Promise<Refusal | null> {
+async function plan(
+  { sql, numbers }: BoundText,
+  { writing, session, patience }: JudgeGround,
+): Promise<Refusal | null> {
   const [outcome] = await runForeign(
     writing,
     [{ sql: `explain ${sql}`, parameters: numbers.map(() => null) }],
-    { ...session, isReadOnly: true },
+    { ...session, timeoutMs: patience.ms, isReadOnly: true },
   )
   return outcome?.kind === 'error' ? outcome : null
 }
@@ -117,7 +119,7 @@ async function tryWrites(text: BoundText, one: ReadCase, ground: JudgeGround): P
   const table = writtenTable(one)
   const startedAt = performance.now()
   for (const list of one.lists) {
-    if (tried > 0 && performance.now() - startedAt > MOST_MS) break
+    if (tried > 0 && performance.now() - startedAt > ground.patience.ms) break
     const most = tried === 0 ? LARGE : SMALL
     const sqlite = runOnCopy(one, { table, list, most }, ground)
     if (sqlite === null) continue

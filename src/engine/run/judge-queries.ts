@@ -23,6 +23,7 @@ import {
   type KnownTable,
   knownDatabases,
 } from '../queries/known-tables.ts'
+import { Patience } from '../queries/patience.ts'
 import { type Recognised, recognise } from '../queries/recognise.ts'
 import { SqliteCopies, SqliteSide } from '../queries/sqlite-side.ts'
 import { renderQueries } from '../report/queries/render-queries.ts'
@@ -51,8 +52,6 @@ export type QueriesRequest = LaterRequest & {
   readonly known: Readonly<Record<string, string>>
 }
 
-const TIMEOUT_MS = 30_000
-
 export async function judgeQueries(request: QueriesRequest, context: RunContext): Promise<QueriesAnswer> {
   const startedAt = performance.now()
   const files = findSourceFiles(request.paths)
@@ -62,7 +61,8 @@ export async function judgeQueries(request: QueriesRequest, context: RunContext)
     const { workFolder } = request.target
     const snapshots = await querySnapshots(connection, record, request.sources, workFolder)
     const side = new SqliteSide(snapshots)
-    const trials = new QueryTrials(TIMEOUT_MS)
+    const patience = new Patience()
+    const trials = new QueryTrials(patience.ms)
     const copies = new SqliteCopies(snapshots, join(workFolder, 'queries', 'copies'))
     const scratch = request.writesOnCopy === true ? await openScratch(record, context) : null
     try {
@@ -71,6 +71,7 @@ export async function judgeQueries(request: QueriesRequest, context: RunContext)
       const ground = await groundOf(request, record, connection, {
         side,
         trials,
+        patience,
         copies,
         databases,
         enforcesForeignKeys: enforcesForeignKeys(classes),
@@ -164,7 +165,7 @@ async function groundOf(
   {
     scratch,
     ...sides
-  }: Pick<JudgeGround, 'side' | 'trials' | 'copies' | 'databases' | 'enforcesForeignKeys'> & {
+  }: Pick<JudgeGround, 'side' | 'trials' | 'patience' | 'copies' | 'databases' | 'enforcesForeignKeys'> & {
     readonly scratch: Connection | null
   },
 ): Promise<JudgeGround> {
@@ -181,7 +182,7 @@ async function groundOf(
     connection,
     plan,
     zone: timezone,
-    session: { searchPath, timezone, timeoutMs: TIMEOUT_MS, isReadOnly: true },
+    session: { searchPath, timezone, timeoutMs: sides.patience.ms, isReadOnly: true },
     hasByteOrder: isByteOrder,
     isOrderTold: scratch === null || (await hasByteOrder(scratch)) === isByteOrder,
     incomplete: new Set(rows.map(({ table }) => table)),

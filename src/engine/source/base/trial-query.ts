@@ -31,10 +31,11 @@ export class QueryTrials {
     this.#patienceMs = patienceMs
   }
 
-  try(request: TrialRequest): Promise<Trial> {
+  /** `patienceMs`: of this one, in place of that of all. */
+  try(request: TrialRequest, patienceMs = this.#patienceMs): Promise<Trial> {
     const child = this.#started()
     return new Promise((resolve) => {
-      const timer = setTimeout(() => child.kill('SIGKILL'), this.#patienceMs)
+      const timer = setTimeout(() => child.kill('SIGKILL'), patienceMs)
       const settle = (trial: Trial): void => {
         clearTimeout(timer)
         child.removeAllListeners('message').removeAllListeners('exit').removeAllListeners('error')
