@@ -14,6 +14,7 @@ import Database from 'better-sqlite3'
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { brokenTexts, declaredTypes, hostileNames, hostileTexts } from '../support/any-database.ts'
+import { isNight } from '../support/breadth.ts'
 import { anyServer, forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { folderState, temporaryFolder } from '../support/folders.ts'
 import { isUntouched, judge } from '../support/outside-checker.ts'
@@ -95,23 +96,30 @@ async function refused(
 
 forEachServerNightly(({ url }) => {
   it.each([
-    ['beside BLOBs', [Buffer.from([0, 255])]],
-    ['beside numbers', [2n ** 63n - 1n, -(2n ** 63n), 0n, null, -0, 1e308, 5e-324, Infinity, -Infinity]],
-    ['alone', []],
-  ])('hostile texts in columns of every declared type, %s', { timeout: 120_000 }, async (beside, others) => {
-    const { quarantined } = await move(url, (db) => {
-      db.exec('begin')
-      for (const [number, type] of declaredTypes.entries()) {
-        db.exec(`create table t${number} (n integer, v ${type})`)
-        const insert = db.prepare(`insert into t${number} values (?, ?)`)
-        for (const [index, text] of hostileTexts.entries()) insert.run(index, text)
-        for (const hex of brokenTexts) db.exec(`insert into t${number} values (-1, cast(x'${hex}' as text))`)
-        for (const value of others) insert.run(-2, value)
-      }
-      db.exec('commit')
-    })
-    expect(quarantined > 0).toBe(beside !== 'beside BLOBs')
-  })
+    ['beside BLOBs', 0, [Buffer.from([0, 255])]],
+    ['beside numbers', 1, [2n ** 63n - 1n, -(2n ** 63n), 0n, null, -0, 1e308, 5e-324, Infinity, -Infinity]],
+    ['alone', 2, []],
+  ])(
+    'hostile texts in columns of every declared type, %s',
+    { timeout: 120_000 },
+    async (beside, turn, others) => {
+      const { quarantined } = await move(url, (db) => {
+        db.exec('begin')
+        for (const [number, type] of declaredTypes.entries()) {
+          // By day each type in one of the three.
+          if (!isNight && number % 3 !== turn) continue
+          db.exec(`create table t${number} (n integer, v ${type})`)
+          const insert = db.prepare(`insert into t${number} values (?, ?)`)
+          for (const [index, text] of hostileTexts.entries()) insert.run(index, text)
+          for (const hex of brokenTexts)
+            db.exec(`insert into t${number} values (-1, cast(x'${hex}' as text))`)
+          for (const value of others) insert.run(-2, value)
+        }
+        db.exec('commit')
+      })
+      expect(quarantined > 0).toBe(beside !== 'beside BLOBs')
+    },
+  )
 
   it('each kind of value alone in columns of every declared type', { timeout: 120_000 }, async () => {
     const sets: readonly (readonly (string | number | bigint | null | Buffer)[])[] = [

@@ -21,6 +21,12 @@ const tables = {
 /** By day the ones that take the longest ways. */
 const chosen = Object.entries(tables).filter(([name]) => isNight || name !== 'by id')
 
+/** By day each row in one of the tables. */
+const idsOf = (name: string): readonly number[] => {
+  if (isNight) return [1, 2, 3, 4, 5, 6, 7]
+  return name === 'by rowid' ? [1, 5, 7] : [2, 3, 4, 6, 7]
+}
+
 /** So many megabytes at least. */
 const repeated = (megabytes: number, unit: string): string =>
   unit.repeat(Math.ceil((megabytes << 20) / Buffer.byteLength(unit)))
@@ -35,16 +41,20 @@ function createSource(file: string): void {
     db.pragma('synchronous = off')
     for (const [name, create] of chosen) {
       db.exec(create)
-      const insert = db.prepare(`insert into "${name}" values (?, ?, ?, ?, ?, ?)`)
-      insert.run(1, '{"b": 1, "a": [2.50]}', text, null, 'first', 1)
-      insert.run(2, null, null, blob, 'second', 2)
-      insert.run(3, '[1]', plain, blob, null, 3)
-      // Text among BLOBs: normalized.
-      insert.run(4, null, 'short', plain, 'fourth', 4)
-      // Refused: not UTF-8, and U+0000.
-      db.prepare(`insert into "${name}" (id, t, b) values (5, cast(? as text), ?)`).run(notUtf8, blob)
-      insert.run(6, null, `${text}\0`, null, 'sixth', 6)
-      insert.run(7, null, 'the end', Buffer.from('end'), 'seventh', 7)
+      const row = db.prepare(`insert into "${name}" values (?, ?, ?, ?, ?, ?)`)
+      const notText = db.prepare(`insert into "${name}" (id, t, b) values (5, cast(? as text), ?)`)
+      const inserts = [
+        () => row.run(1, '{"b": 1, "a": [2.50]}', text, null, 'first', 1),
+        () => row.run(2, null, null, blob, 'second', 2),
+        () => row.run(3, '[1]', plain, blob, null, 3),
+        // Text among BLOBs: normalized.
+        () => row.run(4, null, 'short', plain, 'fourth', 4),
+        // Refused: not UTF-8, and U+0000.
+        () => notText.run(notUtf8, blob),
+        () => row.run(6, null, `${text}\0`, null, 'sixth', 6),
+        () => row.run(7, null, 'the end', Buffer.from('end'), 'seventh', 7),
+      ]
+      for (const id of idsOf(name)) inserts[id - 1]!()
     }
   } finally {
     db.close()
@@ -67,7 +77,10 @@ forEachServerNightly((server) => {
         request: { mapping: 'auto', verifyLevel: 'checksum' },
       })
       expect(report?.verify.differences).toEqual([])
-      expect(report).toMatchObject({ status: 'quarantined', quarantine: { rows: 2 * chosen.length } })
+      expect(report).toMatchObject({
+        status: 'quarantined',
+        quarantine: { rows: (isNight ? 2 : 1) * chosen.length },
+      })
       const before = await dumpTarget(target.address)
 
       // The last byte of one, the length of another, one that is gone.
