@@ -1,5 +1,5 @@
 /** Folders and files that another user of the machine prepared: nothing of ours is read from them, written into them, or given away. */
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import {
   chmodSync,
   chownSync,
@@ -9,6 +9,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   statSync,
   symlinkSync,
   truncateSync,
@@ -18,7 +19,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { FallbackFolder } from '../../src/engine/fallback/folder.ts'
-import { refuseForeignFolder, warnOfPermissions } from '../../src/engine/own-files/ours.ts'
+import { makeOwnFolder, refuseForeignFolder, warnOfPermissions } from '../../src/engine/own-files/ours.ts'
 import { recallTarget, rememberTarget } from '../../src/engine/run/remembered-target.ts'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { discover } from '../../src/engine/source/discover/discover.ts'
@@ -215,6 +216,42 @@ describe.runIf(isRoot)('as root, by another user', () => {
     expect(exitCode).toBe(2)
     expect(errors).toMatch(/link of another user/)
     expectPrecious()
+  })
+
+  it('a folder that the user makes between the look and our own making it', async () => {
+    const open = join(place, 'open')
+    mkdirSync(open)
+    chmodSync(open, 0o1777)
+    chmodSync(place, 0o755)
+    const folder = join(open, 'out')
+    const loop = 'for i in $(seq 20000); do mkdir out 2>/dev/null && rmdir out; done'
+    const racer = spawn('bash', ['-c', loop], { cwd: open, uid: mallory, stdio: 'ignore' })
+    try {
+      const outcomes = new Set<string>()
+      for (const end = Date.now() + 700; Date.now() < end; await new Promise(setImmediate)) {
+        try {
+          makeOwnFolder(folder, 'export', 0o700)
+          outcomes.add(`of ${statSync(folder).uid}`)
+          rmdirSync(folder)
+        } catch (error) {
+          outcomes.add(String((error as NodeJS.ErrnoException).code))
+        }
+      }
+      expect([...outcomes]).not.toContain(`of ${mallory}`)
+    } finally {
+      racer.kill('SIGKILL')
+    }
+  })
+
+  it("a folder of root's that an access list opens to that user", () => {
+    const shared = join(place, 'shared')
+    mkdirSync(shared)
+    // Version 2; owner rwx, the user rwx, group r-x, mask rwx, others r-x (Linux, posix_acl_xattr.h).
+    const list = `0200000001000700ffffffff0200070031d4000004000500ffffffff10000700ffffffff20000500ffffffff`
+    const set = `import os, sys; os.setxattr(sys.argv[1], 'system.posix_acl_access', bytes.fromhex(sys.argv[2]))`
+    if (spawnSync('python3', ['-c', set, shared, list]).status !== 0) return
+    expect(() => createRunFolder(join(shared, 'work'))).toThrow(refused(/access list/))
+    expect(readdirSync(shared)).toEqual([])
   })
 
   it('a normal user is refused the same, and may go on elsewhere', async () => {

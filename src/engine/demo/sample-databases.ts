@@ -2,9 +2,8 @@
  * The six databases of a trading bot after a few busy months, as its Python code would have written them: ISO times, REAL prices,
  * JSON in TEXT, features one a row. Invariant: equal `rows` and `seed` give equal contents.
  */
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { refuseForeignFolder, refuseUnsafePlace } from '../own-files/ours.ts'
+import { makeOwnFolder, refuseForeignFolder } from '../own-files/ours.ts'
 import { openWritable, type SqliteDatabase } from '../source/base/sqlite.ts'
 import { type Random, seededRandom } from './random.ts'
 import { sampleSchemas } from './sample-schemas.ts'
@@ -50,9 +49,8 @@ type SampleOptions = {
 
 /** Writes the files and returns their paths. The folder is made where it is missing; files of the same name are refused. */
 export function createSampleDatabases(options: SampleOptions): string[] {
-  refuseUnsafePlace(options.folder, 'demo')
   refuseForeignFolder(options.folder, 'demo')
-  mkdirSync(options.folder, { recursive: true })
+  makeOwnFolder(options.folder, 'demo', 0o777)
   const world = makeWorld(options)
   let rows = 0
   const count = (): void => {

@@ -3,11 +3,10 @@
  * nothing is written to it, and a file is there under its name only when it is whole.
  */
 
-import { mkdirSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { Exported, ExportedDatabase, ExportedTable, Unwritten } from '../model/answers.ts'
 import type { RunRecord } from '../model/journal.ts'
-import { refuseUnsafePlace } from '../own-files/ours.ts'
+import { makeOwnFolder } from '../own-files/ours.ts'
 import { databaseFileIn } from '../rows/database-file.ts'
 import { Scratch } from '../rows/scratch.ts'
 import type { Connection } from '../target/connection.ts'
@@ -22,8 +21,7 @@ export async function exportToSqlite(
   folder: string,
   onTable: (done: number, tableId: string) => void,
 ): Promise<Exported> {
-  refuseUnsafePlace(join(resolve(folder), 'database'), 'export')
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeOwnFolder(folder, 'export', 0o700)
   const { plan, catalogs } = record
   const writers = new Map<string, DatabaseWriter>()
   const databases: ExportedDatabase[] = []

@@ -10,7 +10,7 @@ import type { Catalog } from '../model/catalog.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { StoredCell } from '../model/storage.ts'
-import { refuseUnsafePlace } from '../own-files/ours.ts'
+import { makeOwnFolder, refuseUnsafePlace } from '../own-files/ours.ts'
 import { databaseFileIn } from '../rows/database-file.ts'
 import { errorCode } from '../source/base/error-code.ts'
 import { readHeader } from '../source/base/file-header.ts'
@@ -262,7 +262,7 @@ function makeFiles(folder: string, catalogs: readonly Catalog[], bases: readonly
     for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true })
   }
   rmSync(scratch, { recursive: true, force: true })
-  mkdirSync(scratch, { recursive: true, mode: 0o700 })
+  makeOwnFolder(scratch, 'fallback', 0o700)
   for (const { database } of catalogs) {
     const base = bases.find((one) => one.database === database)
     if (base === undefined) throw new TypeError(`there is no snapshot of ${database}`)

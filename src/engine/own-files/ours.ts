@@ -2,11 +2,13 @@
  * Whether a file or folder is ours: checked before anything of our own is read or written. Invariant: what another user of the machine
  * put in its place, or could put there meanwhile, is refused with the reason, and a link in its place is never followed.
  */
+import { spawnSync } from 'node:child_process'
 import {
   closeSync,
   constants,
   fstatSync,
   lstatSync,
+  mkdirSync,
   openSync,
   readFileSync,
   realpathSync,
@@ -14,7 +16,7 @@ import {
   type Stats,
   writeSync,
 } from 'node:fs'
-import { dirname, parse, resolve } from 'node:path'
+import { dirname, join, parse, resolve } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import { hasMountsPermissions, kindWithoutPermissions, restrict } from './permissions.ts'
@@ -64,6 +66,14 @@ export function refuseUnsafePlace(folder: string, place: Place): void {
       if (reason !== null) throw notOurs(folder, `${beyond} ${reason}`, place)
     }
   }
+}
+
+/** Makes the folder, and those above it, where it is missing. Throws `not-ours` also where somebody else made one of them meanwhile. */
+export function makeOwnFolder(folder: string, place: Place, mode: number): void {
+  const inside = join(resolve(folder), 'inside')
+  refuseUnsafePlace(inside, place)
+  mkdirSync(folder, { recursive: true, mode })
+  refuseUnsafePlace(inside, place)
 }
 
 /** What to know of a folder of ours on a file system that keeps no permissions; null for any other. */
@@ -163,9 +173,16 @@ function reasonAgainstHolding(stats: Stats, path: string, place: Place): string 
       ? null
       : 'may be written to by every user'
   const isSharedByRoot = stats.uid === 0 && process.getuid?.() !== undefined && (stats.mode & 0o020) !== 0
-  return isSharedByRoot && stats.gid !== 0 && stats.gid !== process.getegid?.()
-    ? 'may be written to by a group'
-    : null
+  if (!isSharedByRoot) return null
+  if (stats.gid !== 0 && stats.gid !== process.getegid?.()) return 'may be written to by a group'
+  return hasAccessList(path) ? 'has an access list, by which other users may write to it' : null
+}
+
+/** Whether the folder has an access control list, which Node does not read: where one lets others write, the group's bit is set. */
+function hasAccessList(folder: string): boolean {
+  if (process.platform !== 'linux') return false
+  const { stdout } = spawnSync('/bin/ls', ['-ld', '--', folder], { env: { LC_ALL: 'C' }, encoding: 'utf8' })
+  return /^\S{10}\+/.test(stdout ?? '')
 }
 
 function strangerOf(stats: Stats): string | null {

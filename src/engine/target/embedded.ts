@@ -8,6 +8,7 @@ import { basename, join, resolve } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
 import {
   isOurs,
+  makeOwnFolder,
   readOwnFile,
   refuseForeignFolder,
   refuseUnsafePlace,
@@ -64,7 +65,7 @@ export async function startEmbedded(options: {
         hint: 'Name an empty folder, or one that does not exist yet: --target embedded:DIR.',
       })
     }
-    mkdirSync(folder, { recursive: true, mode: 0o755 })
+    makeOwnFolder(folder, 'embedded', 0o755)
     const dataFolder = placeForData(folder)
     record = {
       version: 1,

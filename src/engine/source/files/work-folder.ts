@@ -36,7 +36,11 @@ export function createRunFolder(
 ): { run: string; folder: string } {
   const root = resolve(workFolder)
   refuseUnsafePlace(join(root, 'run'), 'work-folder')
-  if (statsOf(root)?.isDirectory() !== true) makePrivateFolder(root)
+  if (statsOf(root)?.isDirectory() !== true) {
+    makePrivateFolder(root)
+    // Somebody else may have made one of those above it meanwhile.
+    refuseUnsafePlace(join(root, 'run'), 'work-folder')
+  }
   for (const { folder } of listRuns(root)) removeLeftovers(join(folder, 'snapshots'))
   const day = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`
   for (let number = 1; ; number++) {
