@@ -276,6 +276,21 @@ forEachServerNightly((server) => {
     await as(null, 'drop schema mine cascade')
   })
 
+  it("a superuser's event trigger that calls a function of another role's", async () => {
+    await as(
+      mallory,
+      `${traps} create function mine.event() returns event_trigger language plpgsql as $$ begin perform mine.caught(); end $$`,
+    )
+    await as(null, 'create event trigger planted on ddl_command_end execute function mine.event()')
+    const [planned, asked] = [await run(['plan', '--source', source]), await run(['status'])]
+    await as(null, 'drop event trigger planted')
+    expectRefused(planned)
+    expectRefused(asked)
+    expect(asked.errors).toContain('alter event trigger "planted" disable')
+    await expectNoCalls()
+    await as(null, 'drop schema mine cascade')
+  })
+
   it("statements of an application find no name of another role's in a superuser's session", async () => {
     await as(mallory, traps)
     await as(null, `create schema app; grant create on schema app to ${mallory}`)

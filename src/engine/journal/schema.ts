@@ -1,6 +1,7 @@
 /** The schema `gpt_migrate` itself. Invariant: nothing of it is read before it is known to be ours. */
 import { MigrateError } from '../model/errors.ts'
 import type { Connection } from '../target/connection.ts'
+import { refuseForeignEventTriggers } from '../target/foreign-names.ts'
 import { refuseForeignJournal, revokeTriggers, turnRowSecurityOff } from '../target/journal-ownership.ts'
 import { JOURNAL_DDL, JOURNAL_TABLES, JOURNAL_UPGRADE, JOURNAL_VERSION, OLDEST_JOURNAL } from './ddl.ts'
 
@@ -9,6 +10,7 @@ import { JOURNAL_DDL, JOURNAL_TABLES, JOURNAL_UPGRADE, JOURNAL_VERSION, OLDEST_J
  * `journal-newer`, `journal-foreign`, `journal-of-another-role` or `journal-not-ordinary` when it can't.
  */
 export async function hasJournal(connection: Connection): Promise<boolean> {
+  await refuseForeignEventTriggers(connection)
   await refuseForeignJournal(connection, 'gpt_migrate', JOURNAL_TABLES)
   const { schema, version } = await connection.queryOne<{ schema: boolean; version: boolean }>(
     `select to_regnamespace('gpt_migrate') is not null as schema, to_regclass('gpt_migrate.version') is not null as version`,

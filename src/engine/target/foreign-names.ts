@@ -70,6 +70,31 @@ export async function refuseOtherTimescale(connection: Connection, schema: strin
 }
 
 /**
+ * Refuses, with `target-of-another-role`, that a superuser creates or drops anything while an event trigger calls a function of a role that
+ * is none. For any other role this does nothing.
+ */
+export async function refuseForeignEventTriggers(connection: Connection): Promise<void> {
+  const { rows } = await connection.query<{ name: string; called: string; owner: string }>(
+    `select e.evtname::text as name, e.evtfoid::regprocedure::text as called, pg_get_userbyid(f.proowner)::text as owner
+       from pg_event_trigger e
+       join pg_proc f on f.oid = e.evtfoid
+      where e.evtenabled <> 'D' and f.proowner not in (${TRUSTED})
+        and (select r.rolsuper from pg_roles r where r.rolname = current_user)
+      order by e.evtname
+      limit 1`,
+  )
+  const found = rows[0]
+  if (found === undefined) return
+  throw new TargetError(
+    TARGET_OF_ANOTHER_ROLE,
+    `The event trigger ${quoteIdentifier(found.name)} calls the function ${found.called}, which belongs to the role "${found.owner}", which is no superuser: its code would run with a superuser's rights.`,
+    {
+      hint: `Give the function to a superuser, or disable the trigger meanwhile (alter event trigger ${quoteIdentifier(found.name)} disable); or work as a role that is no superuser: --role NAME.`,
+    },
+  )
+}
+
+/**
  * Refuses, with `target-of-another-role`, that a superuser looks for names in a schema that holds a function, an operator, a domain or a
  * view of a role that is none, or a table of such a role that runs code. For any other role this does nothing.
  */

@@ -7,6 +7,7 @@ import { type TargetAddress, withDatabase } from './address.ts'
 import { readCitus } from './citus.ts'
 import { type Connection, connect } from './connection.ts'
 import { readExistingTables } from './existing.ts'
+import { refuseForeignEventTriggers } from './foreign-names.ts'
 import { readForeignOwners } from './ownership.ts'
 import { readMissingRights, readRights } from './rights.ts'
 import { readTimescale } from './timescale.ts'
@@ -14,6 +15,7 @@ import { runTrials } from './trials/run-trials.ts'
 
 /** For planning. `jobs`: workers that were asked for; null for one a core. */
 export async function probe(connection: Connection, jobs: number | null): Promise<TargetProbe> {
+  await refuseForeignEventTriggers(connection)
   const trials = await runTrials(connection, jobs)
   const { rows: extensions } = await connection.query<{ name: string; installed: boolean }>(
     `select name, installed_version is not null as installed
