@@ -180,6 +180,7 @@ forEachServerNightly((server) => {
     create function mine.caught() returns integer immutable language plpgsql as $$ begin
       if current_setting('is_superuser') = 'on' then perform nextval('mine.calls'); end if; return 1; end $$;
     create function mine.catch(text) returns integer immutable language sql as 'select mine.caught()';
+    create function mine.same(text, text) returns boolean immutable language sql as 'select mine.caught() = 1';
     create function mine.catches() returns trigger language plpgsql as
       $$ begin perform mine.caught(); return coalesce(new, old); end $$;`
   const expectNoCalls = async (): Promise<void> =>
@@ -202,6 +203,20 @@ forEachServerNightly((server) => {
       {
         ours: `create domain mine.d as text check (mine.caught() = 1); alter domain mine.d owner to ${mallory};
           create table app.orders (id bigint primary key, v mine.d)`,
+      },
+    ],
+    [
+      'the check of a domain of ours, of which a column is an array',
+      {
+        ours: `create domain app.d as text check (mine.catch(value) = 1); create domain app.e as app.d;
+          create table app.orders (id bigint primary key, v text, w app.e[])`,
+      },
+    ],
+    [
+      'the function of an operator of ours',
+      {
+        ours: `create operator app.=== (procedure = mine.same, leftarg = text, rightarg = text);
+          create table app.orders (id bigint primary key, v text check (v operator(app.===) 'a'))`,
       },
     ],
     [
@@ -260,7 +275,6 @@ forEachServerNightly((server) => {
       `${traps} create function mine.version() returns text language sql as $$ select mine.caught()::text $$;
        create function mine.set_config(text, text, boolean) returns text language sql as $$ select mine.caught()::text $$;
        create function mine.current_setting(text) returns text language sql as $$ select mine.caught()::text $$;
-       create function mine.same(text, text) returns boolean language sql as $$ select mine.caught() = 1 $$;
        create operator mine.= (procedure = mine.same, leftarg = text, rightarg = text)`,
     )
     await as(null, `alter database ${database} owner to ${mallory}`)

@@ -21,7 +21,7 @@ export const TRUSTED = 'select r.oid from pg_roles r where r.rolsuper or r.rolna
 /** The first object id that is not PostgreSQL's own (FirstNormalObjectId). */
 const FIRST_OF_PEOPLE = 16384
 
-/** Parts of the table `c` that can call functions, with the catalog that they are in. */
+/** Parts of the table `c` that can call functions, and the domains of its columns, with the catalog that they are in. */
 const PARTS = `
   select 'pg_class'::regclass::oid as classid, c.oid as objid
    union all select 'pg_attrdef'::regclass::oid, d.oid from pg_attrdef d where d.adrelid = c.oid
@@ -29,7 +29,19 @@ const PARTS = `
    union all select 'pg_class'::regclass::oid, i.indexrelid from pg_index i where i.indrelid = c.oid
    union all select 'pg_trigger'::regclass::oid, t.oid from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal
    union all select 'pg_rewrite'::regclass::oid, w.oid from pg_rewrite w where w.ev_class = c.oid
-   union all select 'pg_policy'::regclass::oid, p.oid from pg_policy p where p.polrelid = c.oid`
+   union all select 'pg_policy'::regclass::oid, p.oid from pg_policy p where p.polrelid = c.oid
+   union all
+  select v.classid, v.objid
+    from (with recursive kind (oid) as (
+                select a.atttypid from pg_attribute a
+                 where a.attrelid = c.oid and a.attnum > 0 and a.atttypid >= ${FIRST_OF_PEOPLE}
+                 union
+                select case when y.typtype = 'd' then y.typbasetype else y.typelem end
+                  from kind join pg_type y on y.oid = kind.oid
+                 where y.typtype = 'd' or y.typelem >= ${FIRST_OF_PEOPLE})
+          select 'pg_type'::regclass::oid as classid, kind.oid as objid from kind
+           union all
+          select 'pg_constraint'::regclass::oid, k.oid from kind join pg_constraint k on k.contypid = kind.oid) v`
 
 /**
  * Functions, types and operators of people that the table `c` uses, with their owners. `offset 0` has the dependencies of each part
@@ -51,7 +63,11 @@ export const USED = `
            from pg_type y where d.refclassid = 'pg_type'::regclass and y.oid = d.refobjid
           union all
          select 'operator ' || d.refobjid::regoperator::text, o.oprowner
-           from pg_operator o where d.refclassid = 'pg_operator'::regclass and o.oid = d.refobjid) u`
+           from pg_operator o where d.refclassid = 'pg_operator'::regclass and o.oid = d.refobjid
+          union all
+         select 'function ' || o.oprcode::text, f.proowner
+           from pg_operator o join pg_proc f on f.oid = o.oprcode
+          where d.refclassid = 'pg_operator'::regclass and o.oid = d.refobjid) u`
 
 /**
  * Those of the tables, their partitions, what their rows' removal or change writes to (`on delete cascade` and the like), their schemas
