@@ -86,50 +86,64 @@ it('is what a run over the sources would bring', { timeout: 180_000 }, async () 
   }
 })
 
-it('a child whose parent goes keeps its reference in the archive, and gets it back with the parent', {
-  timeout: 60_000,
-}, async () => {
-  const folder = temporaryFolder()
-  const sources = join(folder, 'databases')
-  createSampleDatabases({ folder: sources, rows: 100, seed: 5 })
-  const database = await freshDatabase(anyServer().url)
-  await runForTest({ sources: [sources], url: database.url, workFolder: join(folder, 'work') })
-  const follower = new Follower(await prepareFollowing(database.address, null, null), () => {})
-  const connection = await connect(database.address)
-  const look = async () => ({
-    without: (
-      await connection.queryOne<{ rows: number }>(
-        'select count(*)::int as rows from trading.trades where order_id is null',
-      )
-    ).rows,
-    archived: (
-      await connection.query('select rows from gpt_migrate.archive where table_id like $1', ['%/trades'])
-    ).rows,
-  })
-  try {
-    await follower.open()
-    const before = await look()
-    const db = openWritable(join(sources, 'trading.db'))
-    db.pragma('foreign_keys = off')
-    const order = db
-      .prepare('select order_id from trades where order_id in (select order_id from orders) limit 1')
-      .pluck()
-      .get()
-    const trades = Number(db.prepare('select count(*) from trades where order_id = ?').pluck().get(order))
-    db.exec('create temp table aside as select * from orders')
-    db.prepare('delete from orders where order_id = ?').run(order)
-    await follower.takeRound()
-    const gone = await look()
-    expect(gone.without).toBe(before.without + trades)
-    expect(gone.archived).toHaveLength(before.archived.length + trades)
-    expect(JSON.stringify(gone.archived)).toContain(String(order))
-    db.prepare('insert into orders select * from temp.aside where order_id = ?').run(order)
-    db.close()
-    await follower.takeRound()
-    expect(await look()).toEqual(before)
-  } finally {
-    await connection.end()
-    await follower.close()
-    await database.drop()
-  }
-})
+it.each([
+  { database: 'trading', parent: 'orders', child: 'trades', key: 'order_id', target: 'trading.trades' },
+  // Children of its own are folded into the parent.
+  {
+    database: 'rebalancing_history',
+    parent: 'rebalancing_events',
+    child: 'rebalancing_costs',
+    key: 'rebalancing_id',
+    target: 'portfolio.rebalancing_costs',
+  },
+])(
+  'a child whose parent goes keeps its reference in the archive, and gets it back with the parent: $child',
+  {
+    timeout: 60_000,
+  },
+  async ({ database: name, parent, child, key, target }) => {
+    const folder = temporaryFolder()
+    const sources = join(folder, 'databases')
+    createSampleDatabases({ folder: sources, rows: 100, seed: 5 })
+    const database = await freshDatabase(anyServer().url)
+    await runForTest({ sources: [sources], url: database.url, workFolder: join(folder, 'work') })
+    const follower = new Follower(await prepareFollowing(database.address, null, null), () => {})
+    const connection = await connect(database.address)
+    const look = async () => ({
+      without: (
+        await connection.queryOne<{ rows: number }>(
+          `select count(*)::int as rows from ${target} where ${key} is null`,
+        )
+      ).rows,
+      archived: (
+        await connection.query('select rows from gpt_migrate.archive where table_id like $1', [`%/${child}`])
+      ).rows,
+    })
+    try {
+      await follower.open()
+      const before = await look()
+      const db = openWritable(join(sources, `${name}.db`))
+      db.pragma('foreign_keys = off')
+      const id = db
+        .prepare(`select ${key} from ${child} where ${key} in (select ${key} from ${parent}) limit 1`)
+        .pluck()
+        .get()
+      const children = Number(db.prepare(`select count(*) from ${child} where ${key} = ?`).pluck().get(id))
+      db.exec(`create temp table aside as select * from ${parent}`)
+      db.prepare(`delete from ${parent} where ${key} = ?`).run(id)
+      await follower.takeRound()
+      const gone = await look()
+      expect(gone.without).toBe(before.without + children)
+      expect(gone.archived).toHaveLength(before.archived.length + children)
+      expect(JSON.stringify(gone.archived)).toContain(String(id))
+      db.prepare(`insert into ${parent} select * from temp.aside where ${key} = ?`).run(id)
+      db.close()
+      await follower.takeRound()
+      expect(await look()).toEqual(before)
+    } finally {
+      await connection.end()
+      await follower.close()
+      await database.drop()
+    }
+  },
+)

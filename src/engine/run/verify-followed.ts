@@ -46,7 +46,7 @@ export async function checkFollowed(
     {
       name: 'proof of the cut-over',
       ok: proof === 'proven',
-      detail: proof === 'proven' ? 'every cell was compared' : `it is ${proof ?? 'not made'}`,
+      detail: proofSentences[proof ?? 'not-made'],
     },
     {
       name: 'old files unchanged since the cut-over',
@@ -62,6 +62,12 @@ export async function checkFollowed(
               .join('; ') || 'no row was written there',
     },
   ]
+}
+
+const proofSentences = {
+  proven: 'every cell was compared',
+  differs: 'cells differed: the cut-over, and the report, named the tables',
+  'not-made': 'it could not be made',
 }
 
 /** Throws when the application may use the target already: `what` would change rows that are its own. */

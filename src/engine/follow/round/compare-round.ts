@@ -19,6 +19,7 @@ import {
   type AffectedReference,
   affectedReferences,
   type MovedParents,
+  movedBetween,
   movedIdsOf,
   referencedColumns,
 } from './moved-parents.ts'
@@ -96,11 +97,16 @@ function findMovedParents(round: Round): MovedParents {
     const dirty = table === undefined ? undefined : round.dirty.get(table.database)
     if (table === undefined || followed === undefined || dirty === undefined) continue
     if (!isTouched(followed, table.table, dirty) || !followed.isSound(table.table)) continue
-    if (table.fate.kind !== 'copy' || !isDirect(round, table, table.fate.copy)) continue
+    if (table.fate.kind !== 'copy') continue
+    const place = `${tableId} ${columns.join(' ')}`
+    if (!isDirect(round, table, table.fate.copy)) {
+      moved.set(place, movedBetween(round.old.idsOf(table, columns), round.new.idsOf(table, columns)))
+      continue
+    }
     const [before, after] = sidesOf(followed, table.table)
     const compare = table.fate.copy.key.kind === 'rowid' ? compareByRowid : compareByRecord
     const changes = compare(before, after, dirty, followed.owners)
-    moved.set(`${tableId} ${columns.join(' ')}`, movedIdsOf(table.fate.copy, columns, changes))
+    moved.set(place, movedIdsOf(table.fate.copy, columns, changes))
   }
   return moved
 }

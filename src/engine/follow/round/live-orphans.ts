@@ -56,6 +56,18 @@ export class LiveOrphans {
       .all(JSON.stringify(ids)) as bigint[]
   }
 
+  /** The ids of all rows of a table that can be referred to, by these columns. */
+  idsOf({ database, table }: TablePlan, columns: readonly string[]): ReadonlySet<string> {
+    const key = joinedKey(columns.map(quoteSqlite))
+    const rows = this.#at(database)
+      .prepare(`select distinct ${key} from main.${quoteSqlite(table)}`)
+      .pluck()
+      .iterate() as IterableIterator<string | null>
+    const ids = new Set<string>()
+    for (const id of rows) if (id !== null && id !== '') ids.add(id)
+    return ids
+  }
+
   close(): void {
     for (const db of this.#open.values()) db.close()
     this.#open.clear()

@@ -82,6 +82,16 @@ export function movedIdsOf(
   return ids
 }
 
+/** The same, of all ids before and after: for parents whose changed records do not say all that there is to know. */
+export function movedBetween(
+  before: ReadonlySet<string>,
+  after: ReadonlySet<string>,
+): { readonly come: ReadonlySet<string>; readonly gone: ReadonlySet<string> } {
+  const without = (ids: ReadonlySet<string>, others: ReadonlySet<string>): ReadonlySet<string> =>
+    new Set([...ids].filter((id) => !others.has(id)))
+  return { come: without(after, before), gone: without(before, after) }
+}
+
 /** The table's references whose parents come or go, with the ids that may matter. */
 export function affectedReferences(
   { orphans }: { readonly orphans: KnownOrphans },

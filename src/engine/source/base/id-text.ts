@@ -45,14 +45,14 @@ export function idKeyOf(cell: Cell): string {
   }
 }
 
-/** One key of several cells; '' when any is null. */
+/** One key of several cells, as `joinedKey` makes it in SQL; '' when any is null. */
 export function idKeyOfAll(cells: readonly Cell[]): string {
   if (cells.length === 1) return idKeyOf(cells[0]!)
   let key = ''
   for (const cell of cells) {
     const part = idKeyOf(cell)
     if (part === '') return ''
-    key += `${part.length}:${part}`
+    key += `${part.replaceAll('\\', '\\\\').replaceAll(',', '\\,')},`
   }
   return key
 }

@@ -213,7 +213,9 @@ function removeMatched(
 
 export function joinedKey(values: readonly string[]): string {
   if (values.length === 1) return idKeySql(values[0]!)
-  return values.map((value) => `octet_length(${idKeySql(value)}) || ':' || ${idKeySql(value)}`).join(' || ')
+  return values
+    .map((value) => `replace(replace(${idKeySql(value)}, '\\', '\\\\'), ',', '\\,') || ','`)
+    .join(' || ')
 }
 
 const SAMPLES = 5
