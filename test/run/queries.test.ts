@@ -75,6 +75,12 @@ User.objects.raw("SELECT id FROM users WHERE name = %s AND email <> '5%%'", [nam
 c.execute(f"SELECT id FROM {table} WHERE id = %(id)s", {"id": 1})
 c.execute(text("SELECT id FROM users WHERE id IN :ids"), {"ids": ids})
 c.execute("SELECT user_id, group_concat(symbol) FROM (SELECT * FROM trades ORDER BY symbol DESC, id) GROUP BY user_id")
+c.execute("CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT)")
+c.execute("CREATE TABLE IF NOT EXISTS notes (id INTEGER PRIMARY KEY, body TEXT)")
+c.execute("ALTER TABLE users ADD COLUMN nick TEXT")
+c.execute("ALTER TABLE users ADD COLUMN score REAL")
+c.execute("CREATE INDEX IF NOT EXISTS by_symbol ON trades (symbol COLLATE NOCASE)")
+c.execute("CREATE TEMP TABLE picks AS SELECT id FROM users")
 `,
       })
       expect(told(report)).toEqual([
@@ -96,6 +102,12 @@ c.execute("SELECT user_id, group_concat(symbol) FROM (SELECT * FROM trades ORDER
         [17, 'same', ['dynamic']],
         [18, 'same', ['dynamic']],
         [19, 'rewritten', [expect.any(String)]],
+        [20, 'not-judged', ['schema-statement', 'schema-there', 'schema-refused']],
+        [21, 'not-judged', ['schema-statement', 'schema-new']],
+        [22, 'not-judged', ['schema-statement', 'schema-new']],
+        [23, 'not-judged', ['schema-statement', 'schema-there']],
+        [24, 'not-judged', ['schema-statement', 'schema-new']],
+        [25, 'not-judged', ['schema-statement', 'schema-temporary']],
       ])
       expect(report.statements.map(({ rewrite }) => rewrite).join()).toContain(
         `string_agg(select_1.symbol, ',' order by select_1.symbol collate "C" desc nulls last, select_1.id nulls first)`,

@@ -1,13 +1,14 @@
 /** All statements, one after the other, each with its verdict. Invariant: every class that was collected has one entry in the result. */
 import type { JudgedStatement } from '../model/queries.ts'
 import { isSameName } from '../syntax/sqlite-names.ts'
-import { runForeign } from '../target/foreign-statement.ts'
 import { boundedCase } from './bounded.ts'
 import type { StatementClass } from './classes.ts'
 import { Judge } from './judge.ts'
 import type { JudgeGround, Judgement, ReadCase } from './judge-ground.ts'
-import { isVolatile, type NamedTables, schemaTable, volatileDetails, whyNotJudged } from './not-judged.ts'
+import { judgeSchema } from './judge-schema.ts'
+import { isVolatile, type NamedTables, volatileDetails, whyNotJudged } from './not-judged.ts'
 import { Patience, shownPatience } from './patience.ts'
+import { schemaObjectOf } from './schema-object.ts'
 import { judgeWrite } from './try-write.ts'
 
 export async function judgeClasses(
@@ -30,8 +31,9 @@ export async function judgeClasses(
 function namedTables(classes: readonly StatementClass[], { databases }: JudgeGround): NamedTables {
   const created = new Map(
     classes.flatMap(({ sql, kind, origins }) => {
-      const table = kind === 'schema' && /^\s*create\b/i.test(sql) ? schemaTable(sql) : null
-      return table === null ? [] : [[table, origins[0]!] as const]
+      const object = kind === 'schema' ? schemaObjectOf(sql) : null
+      const makes = object?.verb === 'create' && object.kind.endsWith('table')
+      return makes ? [[object.table.toLowerCase(), origins[0]!] as const] : []
     }),
   )
   const all = databases.flatMap(({ tables }) => tables)
@@ -52,11 +54,7 @@ async function judgeClass(
 ): Promise<JudgedStatement> {
   const { id, origins, sql, kind, database, dynamic } = one
   const base = { id, origins, sql, kind, database, isKnown: false }
-  const none = whyNotJudged(one, tables)
-  const judgement =
-    none === null
-      ? await judgeVariants(one, judge, ground)
-      : notJudged(none.reason, `${none.detail}${await unreadable(one, ground)}`)
+  const judgement = await judgementOfClass(one, judge, ground, tables)
   const reasons =
     dynamic === null || judgement.reasons.includes('dynamic')
       ? judgement.reasons
@@ -73,16 +71,15 @@ async function judgeClass(
   }
 }
 
-/** Whether the server can read a statement of the schema; a block's statements are read and none is carried out. */
-async function unreadable({ sql, kind, dynamic }: StatementClass, ground: JudgeGround): Promise<string> {
-  const quote = '$unread$'
-  if (kind !== 'schema' || dynamic !== null || /^\s*create\s+(?:temp\w*\s+)?trigger\b/i.test(sql)) return ''
-  if (sql.includes(quote)) return ''
-  const block = `do ${quote} begin if false then ${sql.replace(/;\s*$/, '')}; end if; end ${quote}`
-  const [outcome] = await runForeign(ground.connection, [{ sql: block, parameters: [] }], ground.session)
-  return outcome?.kind === 'error' && outcome.sqlstate === '42601'
-    ? ` PostgreSQL does not read it as it is: ${outcome.message.replace(/^error: /, '')}.`
-    : ''
+async function judgementOfClass(
+  one: StatementClass,
+  judge: Judge,
+  ground: JudgeGround,
+  tables: NamedTables,
+): Promise<Judgement> {
+  if (one.kind === 'schema') return judgeSchema(one.sql, one.dynamic !== null, tables, ground)
+  const none = whyNotJudged(one, tables)
+  return none === null ? judgeVariants(one, judge, ground) : notJudged(none.reason, none.detail)
 }
 
 function notJudged(reason: string, detail: string): Judgement {

@@ -13,20 +13,19 @@ export type NamedTables = {
   readonly inTarget: (table: string) => string | null
 }
 
-/** Null for a statement that reads or writes rows of a database. */
+/** Null for a statement that reads or writes rows of a database, and for one of the schema. */
 export function whyNotJudged(
   { sql, kind, dynamic, refusal }: StatementClass,
   tables: NamedTables,
 ): NotJudged | null {
   switch (kind) {
-    case 'schema':
-      return { reason: 'schema-statement', detail: schemaDetail(sql, tables) }
     case 'control':
       return controlDetail(sql)
     case 'setting':
       return { reason: 'pragma', detail: `There is no PRAGMA in PostgreSQL: ${insteadOfPragma(sql)}.` }
     case 'maintenance':
       return maintenanceDetail(sql)
+    case 'schema':
     case 'read':
     case 'write':
       break
@@ -67,26 +66,6 @@ function refusalDetail(refusal: string, { created, inTarget }: NamedTables): Not
   }
   const isSyntax = /syntax error|incomplete input/.test(refusal)
   return { reason: isSyntax ? 'not-sqlite' : 'refused-by-sqlite', detail: said }
-}
-
-/** The table that a statement of the schema is about, in lower case; null where it names none. */
-export function schemaTable(sql: string): string | null {
-  const tokens = tokensOf(sql)
-  const upper = (at: number) => tokens[at]?.text.toUpperCase() ?? ''
-  const about = tokens.findIndex((_, at) => upper(at) === 'TABLE' || (upper(at) === 'ON' && at > 2))
-  if (about < 0) return null
-  let at = about + 1
-  if (upper(at) === 'IF') at += upper(at + 1) === 'NOT' ? 3 : 2
-  if (upper(at + 1) === '.') at += 2
-  return tokens[at]?.text.toLowerCase() ?? null
-}
-
-function schemaDetail(sql: string, { inTarget }: NamedTables): string {
-  const table = schemaTable(sql)
-  const there = table === null ? null : inTarget(table)
-  if (there === null)
-    return 'It changes the schema. The migration has moved no such table: write the statement anew in PostgreSQL’s SQL where the program still needs it.'
-  return `It changes the schema. The migration has made the table as ${there}, with its keys and indexes: the program leaves the statement out on PostgreSQL.`
 }
 
 /** What the statement depends on besides the rows, so that two runs may differ; null for nothing. */
