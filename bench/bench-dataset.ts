@@ -1,6 +1,7 @@
 /** One dataset: every program in turn, as often as asked, then the tables of what came of it. */
 import pg from 'pg'
-import { type Statement, writeDdl } from '../src/engine/plan/ddl.ts'
+import { writeDdl } from '../src/engine/plan/ddl.ts'
+import type { Statement } from '../src/engine/plan/ddl-statement.ts'
 import { type Contender, exportForServer, installedContenders } from './contenders.ts'
 import type { Dataset } from './data.ts'
 import { compareTable, type Equality } from './equality.ts'

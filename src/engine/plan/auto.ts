@@ -1,13 +1,13 @@
 import type { Catalog, CatalogForeignKey, CatalogTable } from '../model/catalog.ts'
 import type { Census } from '../model/census.ts'
 import type { Finding } from '../model/finding.ts'
-import type { ColumnPlan, CopyPlan, PlanOptions, TablePlan, TargetProbe } from '../model/plan.ts'
-import { tableIdOf } from '../model/plan.ts'
+import { type PlanOptions, type TablePlan, type TargetProbe, tableIdOf } from '../model/plan.ts'
 import type { PlanEdit } from '../model/plan-edit.ts'
-import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
+import type { TargetTable } from '../model/target-schema.ts'
 import { parseTable, type TableStatement } from '../sql/parse-statement.ts'
 import { isSameName } from '../syntax/sqlite-names.ts'
 import { findRenamed, NamePool, resolveNames } from '../syntax/target-names.ts'
+import { agreeTypes } from './agree-types.ts'
 import {
   type DraftColumn,
   draftColumns,
@@ -19,8 +19,9 @@ import {
 import { planChecks, planDefaults, planGenerated } from './auto-expressions.ts'
 import { decideFates } from './auto-fates.ts'
 import { planIndexes } from './auto-indexes.ts'
-import { identityOf, type Keys, planKeys } from './auto-keys.ts'
-import { agreeTypes, planReferences, type References } from './auto-references.ts'
+import { type Keys, planKeys } from './auto-keys.ts'
+import { planReferences } from './auto-references.ts'
+import { copyPlanOf, listTriggers, targetTableOf } from './auto-tables.ts'
 import { serverMajor } from './planning.ts'
 
 /**
@@ -58,9 +59,6 @@ export type AutomaticPlan = {
   readonly targetTables: readonly TargetTable[]
   readonly findings: readonly Finding[]
 }
-
-/** PostgreSQL's limit (manual, appendix K). */
-const mostColumns = 1600
 
 export function planAutomatically(input: AutomaticInput): AutomaticPlan {
   const { database, options, edits = [], without = [] } = input
@@ -260,113 +258,4 @@ function nameOf(
       one.columns.every((name, index) => isSameName(name, columns[index]!)),
   )
   return named?.name ?? null
-}
-
-function targetTableOf(
-  draft: TableDraft,
-  parts: Keys & Pick<TargetTable, 'checks' | 'foreignKeys' | 'indexes'>,
-  findings: Finding[],
-): TargetTable {
-  const columns = draft.columns.map(
-    (column): TargetColumn => ({
-      name: column.target,
-      type: column.type,
-      nullable: column.nullable,
-      default: column.default,
-      sequence: column.isIdentity ? 'identity' : null,
-      ...(column.sequenceName === null ? {} : { sequenceName: column.sequenceName }),
-      generated: column.generated,
-      origin: 'planned',
-      comment: column.comment,
-    }),
-  )
-  if (draft.rowidColumn !== null) {
-    columns.unshift({
-      name: draft.rowidColumn,
-      type: 'bigint',
-      nullable: false,
-      default: null,
-      sequence: 'identity',
-      generated: null,
-      origin: 'added',
-      comment: 'the rowid in SQLite',
-    })
-  }
-  if (columns.length > mostColumns) {
-    findings.push({
-      severity: 'error',
-      code: 'too-many-columns',
-      message: `${JSON.stringify(draft.source.name)} has ${columns.length} columns; PostgreSQL takes ${mostColumns}.`,
-      hint: `Leave the table out with --exclude ${JSON.stringify(draft.source.name)}, or write a mapping file that gathers columns into one.`,
-      database: draft.database,
-      table: draft.source.name,
-      tableId: draft.id,
-      count: columns.length,
-    })
-  }
-  return {
-    schema: draft.schema,
-    table: draft.target,
-    columns,
-    primaryKey: parts.primaryKey,
-    uniques: parts.uniques,
-    checks: parts.checks,
-    foreignKeys: parts.foreignKeys,
-    indexes: parts.indexes,
-    ...(parts.longIndexes.length === 0 ? {} : { longIndexes: parts.longIndexes }),
-    partitioning: null,
-    comment: null,
-    existing: false,
-  }
-}
-
-function copyPlanOf(draft: TableDraft, keys: Keys, { references }: References): CopyPlan {
-  const { source } = draft
-  const planColumn = (column: DraftColumn): ColumnPlan => ({
-    target: column.target,
-    from: { kind: 'column', column: column.source.name, conversion: column.conversion },
-  })
-  const copied = draft.columns.filter(({ generated }) => generated === null)
-  const columns = copied.map(planColumn)
-  const computed = draft.columns.filter(({ generated }) => generated !== null)
-  const tested = references.flatMap((reference) =>
-    reference.onOrphan === 'keep-value' ? [] : reference.columns,
-  )
-  if (draft.rowidColumn !== null) {
-    const conversion = { kind: 'integer', bytes: 8, form: 'integer' } as const
-    columns.unshift({ target: draft.rowidColumn, from: { kind: 'rowid', conversion } })
-  }
-  return {
-    target: { schema: draft.schema, table: draft.target },
-    key: source.key,
-    read: {
-      columns: draft.columns
-        .filter(({ generated, source: { name } }) => generated === null || tested.includes(name))
-        .map((column) => column.source.name),
-      expressions: [],
-      filter: null,
-      table: { columns: source.columns, rootPage: source.rootPage, withoutRowid: source.withoutRowid },
-    },
-    pivot: null,
-    folds: [],
-    columns,
-    ...(computed.length === 0 ? {} : { computed: computed.map(planColumn) }),
-    references,
-    identity: identityOf(draft, keys),
-    unmapped: [],
-  }
-}
-
-/** Triggers are programs, not data: they are listed with their SQL. */
-function listTriggers({ database, triggers }: Catalog): Finding[] {
-  return triggers.map(
-    ({ name, table, sql }): Finding => ({
-      severity: 'notice',
-      code: 'trigger-not-moved',
-      message: `The trigger ${JSON.stringify(name)} on ${JSON.stringify(table)} is not created.`,
-      database,
-      table,
-      samples: [{ key: 'SQL', value: sql }],
-    }),
-  )
 }

@@ -10,7 +10,7 @@ import { changeColumn, type Draft, readIndex } from './designed-tables.ts'
 import { counted } from './findings.ts'
 import { whyNot } from './partitions.ts'
 import { addressOf, columnCensus, type MappedTable, type Planning } from './planning.ts'
-import { monthsOf } from './questions.ts'
+import { monthsOf } from './time-questions.ts'
 
 const TIME_TYPES = ['timestamp with time zone', 'timestamp without time zone', 'date']
 

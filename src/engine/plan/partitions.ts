@@ -9,16 +9,8 @@ import type { Draft } from './designed-tables.ts'
 import { columnOf } from './designed-tables.ts'
 import { counted } from './findings.ts'
 import { addressOf, columnCensus, type MappedTable, type Planning } from './planning.ts'
-import {
-  addMonths,
-  areAllZulu,
-  countNumberTexts,
-  countRepeats,
-  idText,
-  instantText,
-  monthsOf,
-  type TimeShape,
-} from './questions.ts'
+import { areAllZulu, countNumberTexts, countRepeats, idText } from './questions.ts'
+import { addMonths, instantText, monthsOf, type TimeShape } from './time-questions.ts'
 
 /** More partitions than this make every query's planning slow; later months stay in the default partition. */
 const mostMonths = 600

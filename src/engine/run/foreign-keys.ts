@@ -2,7 +2,8 @@
 
 import type { Plan } from '../model/plan.ts'
 import { partitionNames } from '../model/target-schema.ts'
-import { writeDdl, writeUnvalidated } from '../plan/ddl.ts'
+import { writeUnvalidated } from '../plan/constraint-ddl.ts'
+import { writeDdl } from '../plan/ddl.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { isRowRefusal, TargetError } from '../target/pg-errors.ts'

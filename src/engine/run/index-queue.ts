@@ -3,7 +3,7 @@
  * everyone else out (https://www.postgresql.org/docs/current/sql-altertable.html); plain indexes lock out writers only
  * (https://www.postgresql.org/docs/current/sql-createindex.html), and are built side by side, on one table too.
  */
-import type { Statement } from '../plan/ddl.ts'
+import type { Statement } from '../plan/ddl-statement.ts'
 
 type Step = { readonly statement: Statement }
 

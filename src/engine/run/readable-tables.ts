@@ -3,7 +3,7 @@
  * it that locks its readers out; indexes and references do not (https://www.postgresql.org/docs/current/explicit-locking.html).
  */
 import type { TableName } from '../model/target-schema.ts'
-import type { ObjectKind, Statement } from '../plan/ddl.ts'
+import type { ObjectKind, Statement } from '../plan/ddl-statement.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 
 const letReaders: ReadonlySet<ObjectKind> = new Set([

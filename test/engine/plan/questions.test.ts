@@ -4,17 +4,15 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, expect, test } from 'vitest'
 import {
-  addMonths,
   columnsThatVary,
   countRepeats,
   countUnplainUuids,
   findOrphans,
   identityPairs,
   idText,
-  instantText,
-  monthsOf,
   printable,
 } from '../../../src/engine/plan/questions.ts'
+import { addMonths, instantText, monthsOf } from '../../../src/engine/plan/time-questions.ts'
 import { quoteSqlite } from '../../../src/engine/syntax/sqlite-names.ts'
 import { openQueries } from '../../mappings/support/plan-of.ts'
 

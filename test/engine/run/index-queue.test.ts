@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Statement } from '../../../src/engine/plan/ddl.ts'
+import type { Statement } from '../../../src/engine/plan/ddl-statement.ts'
 import { IndexQueue } from '../../../src/engine/run/index-queue.ts'
 
 type Step = { readonly statement: Statement; readonly rows: number }

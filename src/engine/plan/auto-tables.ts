@@ -1,0 +1,120 @@
+/** Drafts of the automatic plan as tables of the target and plans of their copies. */
+import type { Catalog } from '../model/catalog.ts'
+import type { Finding } from '../model/finding.ts'
+import type { ColumnPlan, CopyPlan } from '../model/plan.ts'
+import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
+import type { DraftColumn, TableDraft } from './auto-draft.ts'
+import { identityOf, type Keys } from './auto-keys.ts'
+import type { References } from './auto-references.ts'
+
+export function targetTableOf(
+  draft: TableDraft,
+  parts: Keys & Pick<TargetTable, 'checks' | 'foreignKeys' | 'indexes'>,
+  findings: Finding[],
+): TargetTable {
+  const columns = draft.columns.map(
+    (column): TargetColumn => ({
+      name: column.target,
+      type: column.type,
+      nullable: column.nullable,
+      default: column.default,
+      sequence: column.isIdentity ? 'identity' : null,
+      ...(column.sequenceName === null ? {} : { sequenceName: column.sequenceName }),
+      generated: column.generated,
+      origin: 'planned',
+      comment: column.comment,
+    }),
+  )
+  if (draft.rowidColumn !== null) {
+    columns.unshift({
+      name: draft.rowidColumn,
+      type: 'bigint',
+      nullable: false,
+      default: null,
+      sequence: 'identity',
+      generated: null,
+      origin: 'added',
+      comment: 'the rowid in SQLite',
+    })
+  }
+  if (columns.length > mostColumns) {
+    findings.push({
+      severity: 'error',
+      code: 'too-many-columns',
+      message: `${JSON.stringify(draft.source.name)} has ${columns.length} columns; PostgreSQL takes ${mostColumns}.`,
+      hint: `Leave the table out with --exclude ${JSON.stringify(draft.source.name)}, or write a mapping file that gathers columns into one.`,
+      database: draft.database,
+      table: draft.source.name,
+      tableId: draft.id,
+      count: columns.length,
+    })
+  }
+  return {
+    schema: draft.schema,
+    table: draft.target,
+    columns,
+    primaryKey: parts.primaryKey,
+    uniques: parts.uniques,
+    checks: parts.checks,
+    foreignKeys: parts.foreignKeys,
+    indexes: parts.indexes,
+    ...(parts.longIndexes.length === 0 ? {} : { longIndexes: parts.longIndexes }),
+    partitioning: null,
+    comment: null,
+    existing: false,
+  }
+}
+
+export function copyPlanOf(draft: TableDraft, keys: Keys, { references }: References): CopyPlan {
+  const { source } = draft
+  const planColumn = (column: DraftColumn): ColumnPlan => ({
+    target: column.target,
+    from: { kind: 'column', column: column.source.name, conversion: column.conversion },
+  })
+  const copied = draft.columns.filter(({ generated }) => generated === null)
+  const columns = copied.map(planColumn)
+  const computed = draft.columns.filter(({ generated }) => generated !== null)
+  const tested = references.flatMap((reference) =>
+    reference.onOrphan === 'keep-value' ? [] : reference.columns,
+  )
+  if (draft.rowidColumn !== null) {
+    const conversion = { kind: 'integer', bytes: 8, form: 'integer' } as const
+    columns.unshift({ target: draft.rowidColumn, from: { kind: 'rowid', conversion } })
+  }
+  return {
+    target: { schema: draft.schema, table: draft.target },
+    key: source.key,
+    read: {
+      columns: draft.columns
+        .filter(({ generated, source: { name } }) => generated === null || tested.includes(name))
+        .map((column) => column.source.name),
+      expressions: [],
+      filter: null,
+      table: { columns: source.columns, rootPage: source.rootPage, withoutRowid: source.withoutRowid },
+    },
+    pivot: null,
+    folds: [],
+    columns,
+    ...(computed.length === 0 ? {} : { computed: computed.map(planColumn) }),
+    references,
+    identity: identityOf(draft, keys),
+    unmapped: [],
+  }
+}
+
+/** Triggers are programs, not data: they are listed with their SQL. */
+export function listTriggers({ database, triggers }: Catalog): Finding[] {
+  return triggers.map(
+    ({ name, table, sql }): Finding => ({
+      severity: 'notice',
+      code: 'trigger-not-moved',
+      message: `The trigger ${JSON.stringify(name)} on ${JSON.stringify(table)} is not created.`,
+      database,
+      table,
+      samples: [{ key: 'SQL', value: sql }],
+    }),
+  )
+}
+
+/** PostgreSQL's limit (manual, appendix K). */
+export const mostColumns = 1600

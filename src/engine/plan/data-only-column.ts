@@ -1,0 +1,126 @@
+/** How one column that an application has created is filled: the conversion to its type, and what of the source does not fit it. */
+import type { Catalog, CatalogTable } from '../model/catalog.ts'
+import type { TableCensus } from '../model/census.ts'
+import type { Conversion } from '../model/conversion.ts'
+import type { Finding } from '../model/finding.ts'
+import type { ColumnPlan, PlanOptions } from '../model/plan.ts'
+import type { ServerPlace } from '../model/server-column.ts'
+import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
+import { quoteSqlite } from '../syntax/sqlite-names.ts'
+import { applicationConversion, serverConversion, writtenType } from './application-types.ts'
+import type { PlanInput } from './build-plan.ts'
+import { epochFinding } from './epoch-finding.ts'
+import { fitColumn } from './fit.ts'
+import { momentFinding } from './moment-finding.ts'
+import { notJsonFinding } from './not-json-finding.ts'
+import { columnCensus, timeEvidenceOf } from './planning.ts'
+import { countWrappedUuids, holdsOtherArrays, largestTextNumber, usualText } from './questions.ts'
+
+export type FillingSource = {
+  readonly catalog: Catalog
+  readonly table: CatalogTable
+  readonly census: TableCensus
+}
+
+/** A finding without the place of its table. */
+export type FoundInTable = Omit<Finding, 'tableId' | 'database' | 'table'>
+
+/** A source table, the table that it fills, and where findings about the two go. */
+export type Filling = {
+  readonly input: Omit<PlanInput, 'mapping' | 'roles'>
+  readonly source: FillingSource
+  readonly target: TargetTable
+  readonly tableId: string
+  readonly report: (finding: FoundInTable) => void
+}
+
+/** As `applicationConversion`, for the source column `name`. */
+export function knownConversion(
+  { input, source: { table, census } }: Filling,
+  column: TargetColumn,
+  name: string,
+): ReturnType<typeof applicationConversion> {
+  const declared = table.columns.find((one) => one.name === name)!
+  return applicationConversion(column, declared, columnCensus(census, name), input.options)
+}
+
+/** The plan of a column; `from` is `nothing`, with an error among the findings, where its type can't be written. */
+export function fillColumn(filling: Filling, column: TargetColumn, name: string): ColumnPlan {
+  const { input, source, target, tableId, report } = filling
+  const { options, queries } = input
+  const { table } = source
+  const { database } = source.catalog
+  const values = columnCensus(source.census, name)
+  const address = { database, table: table.name, sql: quoteSqlite(name) }
+  const known = knownConversion(filling, column, name)
+  const isArray = known !== null && known !== 'ordinary' && known.kind === 'array'
+  const isServers = known === null || (isArray && holdsOtherArrays(queries, address))
+  const place = { database, table: table.name, column: name, type: column.type }
+  if (isServers) input.onServerColumn?.(place)
+  const asked = isServers ? input.serverValues?.find((one) => isSamePlace(one, place)) : undefined
+  const special = serverConversion(asked, values) ?? known
+  const isUncounted =
+    special !== null && special !== 'ordinary' && special.kind === 'interval' && special.unit === null
+  if (special === null || (isUncounted && values.integers + values.reals > 0)) {
+    report({
+      severity: 'error',
+      code: 'type-not-written',
+      message: isUncounted
+        ? `${target.schema}.${target.table}.${column.name} is ${column.type}, and ${table.name}.${name} holds numbers: nothing says what they count.`
+        : `${target.schema}.${target.table}.${column.name} is ${column.type}, a type that gpt-migrate does not write${asked?.why == null ? '' : `: ${asked.why}`}.`,
+      hint: `Change the type of the column (alter table … alter column … type text), or leave the table out: --exclude ${JSON.stringify(tableId)}.`,
+      column: name,
+    })
+    return { target: column.name, from: { kind: 'nothing' } }
+  }
+  const fit =
+    special === 'ordinary'
+      ? fitColumn(
+          writtenType(column),
+          table.columns.find((one) => one.name === name)!,
+          values,
+          { ...options, onOverflow: 'quarantine' },
+          {
+            sample: () => usualText(queries, address),
+            largestTextNumber: () => largestTextNumber(queries, address),
+            wrappedUuids: () => countWrappedUuids(queries, address),
+            timeEvidence: () => timeEvidenceOf(input, address, name, values),
+          },
+        )
+      : { conversion: special, refused: asked?.refused ?? 0, overflow: null, epoch: null }
+  const where = { tableId, table: table.name, column: name, target: `${target.table}.${column.name}` }
+  const conversion = inApplication(fit.conversion, options)
+  const epoch = epochFinding(fit.epoch, where, 'error')
+  const fate = conversion.kind === 'json' && conversion.text === 'only-documents' ? 'quarantine' : 'string'
+  const notJson =
+    conversion.kind === 'json' ? notJsonFinding(queries, address, { ...where, census: values, fate }) : null
+  for (const found of [epoch, notJson, momentFinding(conversion, values, where, options)])
+    if (found !== null) report(found)
+  const refused = fit.refused + (column.nullable || column.generated !== null ? 0 : values.nulls)
+  if (epoch?.severity !== 'error' && (refused > 0 || fit.overflow !== null)) {
+    const what = fit.overflow?.what ?? `${refused} values`
+    report({
+      severity: 'warning',
+      code: 'values-refused',
+      message: `${table.name}.${name} holds ${what} that ${target.table}.${column.name} (${column.type}${column.nullable ? '' : ', not null'}) does not take; those rows go to quarantine.`,
+      column: name,
+      count: refused,
+    })
+  }
+  return { target: column.name, from: { kind: 'column', column: name, conversion } }
+}
+
+function isSamePlace(one: ServerPlace, other: ServerPlace): boolean {
+  return (
+    one.database === other.database &&
+    one.table === other.table &&
+    one.column === other.column &&
+    one.type === other.type
+  )
+}
+
+/** The application reads its JSON: text that is none goes to quarantine, unless the user wants JSON strings. */
+function inApplication(conversion: Conversion, { jsonText }: PlanOptions): Conversion {
+  if (conversion.kind !== 'json' || jsonText === 'string') return conversion
+  return { ...conversion, text: 'only-documents' }
+}

@@ -1,0 +1,152 @@
+/**
+ * How one table that an application has created is filled: its columns by name, each to the target's own type. Invariant: a source
+ * column without a home is an error of the plan, or archived or dropped at the user's word.
+ */
+import type { CatalogTable } from '../model/catalog.ts'
+import type { Finding } from '../model/finding.ts'
+import { type ColumnPlan, type CopyPlan, tableIdOf } from '../model/plan.ts'
+import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
+import type { PlanInput } from './build-plan.ts'
+import {
+  type Filling,
+  type FillingSource,
+  type FoundInTable,
+  fillColumn,
+  knownConversion,
+} from './data-only-column.ts'
+import { plainName } from './planning.ts'
+
+/** The one of exactly that name, else the only one of that name in another case or style. */
+export function findByName<T>(all: readonly T[], name: string, nameOf: (one: T) => string): T | null {
+  const exact = all.find((one) => nameOf(one) === name)
+  if (exact !== undefined) return exact
+  const alike = all.filter((one) => squeezed(nameOf(one)) === squeezed(name))
+  return alike.length === 1 ? alike[0]! : null
+}
+
+const squeezed = (name: string): string => plainName(name).replaceAll('_', '')
+
+/** The plan of the table's copy; what is found goes into `findings`. */
+export function planCopy(
+  input: Omit<PlanInput, 'mapping' | 'roles'>,
+  source: FillingSource,
+  target: TargetTable,
+  findings: Finding[],
+): CopyPlan {
+  const { table, catalog } = source
+  const place = {
+    tableId: tableIdOf(catalog.database, table.name),
+    database: catalog.database,
+    table: table.name,
+  }
+  const report = (finding: FoundInTable): void => {
+    findings.push({ ...finding, ...place })
+  }
+  const filling: Filling = { input, source, target, tableId: place.tableId, report }
+  const homes = matchColumns(filling)
+  const unmapped = unmappedColumns(filling, new Set(homes.values()))
+  const columns: ColumnPlan[] = []
+  const computed: ColumnPlan[] = []
+  for (const column of target.columns) {
+    const name = homes.get(column)
+    if (name === undefined) {
+      reportUnfilled(filling, column)
+      continue
+    }
+    const planned = fillColumn(filling, column, name)
+    if (planned.from.kind === 'nothing') unmapped.push({ column: name, fate: 'archive' })
+    if (column.generated === null) columns.push(planned)
+    else computed.push(planned)
+  }
+  return {
+    target: { schema: target.schema, table: target.table },
+    ...(input.options.append === true ? { among: { kind: 'earlier' } as const } : {}),
+    key: table.key,
+    read: {
+      columns: table.columns.map(({ name }) => name),
+      expressions: [],
+      filter: null,
+      table: { columns: table.columns, rootPage: table.rootPage, withoutRowid: table.withoutRowid },
+    },
+    pivot: null,
+    folds: [],
+    columns,
+    ...(computed.length === 0 ? {} : { computed }),
+    references: [],
+    identity: identityOf(table, target, columns),
+    unmapped,
+  }
+}
+
+/** The source column of each target column that has one: by exact name first, then without regard to case and underscores. */
+function matchColumns(filling: Filling): ReadonlyMap<TargetColumn, string> {
+  const { source, target } = filling
+  const homes = new Map<TargetColumn, string>()
+  // What the server computes in a type that is not written is neither sent nor compared.
+  const mayTake = (column: TargetColumn, name: string): boolean =>
+    column.generated === null || knownConversion(filling, column, name) !== null
+  const match = (isHome: (column: TargetColumn, name: string) => boolean): void => {
+    for (const { name } of source.table.columns) {
+      if ([...homes.values()].includes(name)) continue
+      const found = target.columns.filter(
+        (column) => !homes.has(column) && isHome(column, name) && mayTake(column, name),
+      )
+      if (found.length === 1) homes.set(found[0]!, name)
+    }
+  }
+  match((column, name) => column.name === name)
+  match((column, name) => squeezed(column.name) === squeezed(name))
+  return homes
+}
+
+function unmappedColumns(
+  { input, source: { table }, target, report }: Filling,
+  carried: ReadonlySet<string>,
+): CopyPlan['unmapped'][number][] {
+  return table.columns.flatMap(({ name }) => {
+    if (carried.has(name)) return []
+    const { unmapped: fate } = input.options
+    const isLeft = fate === 'archive' || fate === 'drop'
+    report({
+      severity: isLeft ? 'warning' : 'error',
+      code: 'unmapped-column',
+      message: `${table.name}.${name} has no column in ${target.schema}.${target.table}${isLeft ? `; its values are ${fate === 'drop' ? 'dropped' : 'archived'}` : ''}.`,
+      hint: 'Take --unmapped archive to keep its values in the archive, or drop.',
+      column: name,
+    })
+    return [{ column: name, fate: isLeft ? fate : ('archive' as const) }]
+  })
+}
+
+function reportUnfilled({ target, report }: Filling, column: TargetColumn): void {
+  const hasOwn =
+    column.nullable || column.default !== null || column.sequence !== null || column.generated !== null
+  report({
+    severity: hasOwn ? 'notice' : 'error',
+    code: 'column-not-filled',
+    message: `${target.schema}.${target.table}.${column.name} has no column in the source; ${hasOwn ? 'the target fills it by itself' : 'it must not be null and has no default'}.`,
+  })
+}
+
+/** By a key of the target all of whose columns are filled and never null. */
+function identityOf(
+  { key }: CatalogTable,
+  target: TargetTable,
+  columns: readonly ColumnPlan[],
+): CopyPlan['identity'] {
+  const filledBy = new Map(columns.map(({ target: name, from }) => [name, from]))
+  const unique = [target.primaryKey?.columns, ...target.uniques.map((one) => one.columns)].find((names) =>
+    names?.every(
+      (name) => filledBy.has(name) && target.columns.find((one) => one.name === name)?.nullable === false,
+    ),
+  )
+  if (unique === undefined) return { kind: 'multiset' }
+  const first = filledBy.get(unique[0] ?? '')
+  const ordered =
+    unique.length === 1 &&
+    first?.kind === 'column' &&
+    first.conversion.kind === 'integer' &&
+    key.kind === 'rowid' &&
+    key.column === first.column
+  return { kind: 'columns', columns: unique, ordered }
+}

@@ -1,0 +1,131 @@
+/** What the test of a connection found. */
+import { trialsSentence } from '../engine/door/index.ts'
+import { Busy } from '../ui/busy.tsx'
+import { formatCounted, printable } from '../ui/format.ts'
+import { bodyColumns, bodyRows } from '../ui/layout.ts'
+import { Line, Toned } from '../ui/line.tsx'
+import { useLook } from '../ui/look.ts'
+import { cutEnd, wrapText } from '../ui/text.ts'
+import { Trouble } from '../ui/trouble.tsx'
+import { adviceFor } from '../wizard/advice.ts'
+import { missingAnswer, obstacleOf, type TargetTest } from '../wizard/connection.ts'
+import type { WizardState } from '../wizard/state.ts'
+import { targetLabel } from '../wizard/target-label.ts'
+
+export function Result({ state }: { readonly state: WizardState }) {
+  const { connection } = state
+  const { tested, kind } = connection
+  switch (tested.kind) {
+    case 'untested':
+      return (
+        <Line tone="quiet">
+          {`  ${missingAnswer(connection) ?? (kind === 'embedded' ? 'Enter starts it; it is empty until you confirm.' : 'Enter tests the connection.')}`}
+        </Line>
+      )
+    case 'testing':
+      return (
+        <Busy>
+          {tested.creating
+            ? 'Creating the database'
+            : kind === 'embedded'
+              ? 'Starting PostgreSQL; the first time takes some seconds'
+              : 'Connecting'}
+        </Busy>
+      )
+    case 'failed':
+      return <Trouble error={tested.error} advice={adviceFor(tested.error, kind)} />
+    case 'passed':
+      return <Passed test={tested.test} state={state} />
+    default:
+      return tested satisfies never
+  }
+}
+
+function Passed({ test, state }: { readonly test: TargetTest; readonly state: WizardState }) {
+  const { symbols, ...look } = useLook()
+  const width = bodyColumns(look)
+  const most = bodyRows(look) >= ROOMY_ROWS ? 2 : 1
+  const obstacle = obstacleOf(test)
+  const fact = (name: string, text: string) => {
+    const shown = wholeClauses(text, width - 15, most)
+    return shown.map((line, index) => (
+      <Line key={`${name} ${line}`}>
+        <Toned tone="quiet">{`    ${(index === 0 ? name : '').padEnd(11)}`}</Toned>
+        {cutEnd(line, width - 15, symbols.more)}
+      </Line>
+    ))
+  }
+  return (
+    <>
+      {wrapText(`PostgreSQL ${test.probe.version}: ${printable(targetLabel(test))}`, width - 4).map(
+        (line, index) => (
+          <Line key={line}>
+            <Toned tone="good">{index === 0 ? `  ${symbols.done} ` : '    '}</Toned>
+            {line}
+          </Line>
+        ),
+      )}
+      {fact('rights', rightsOf(test))}
+      {test.probe.trials !== undefined && fact('probe', trialsSentence(test.probe.trials))}
+      {fact('extensions', extensionsOf(test, state))}
+      {fact('holds', holdingsOf(test, state))}
+      {obstacle !== null &&
+        wrapText(obstacle, width - 4).map((line, index) => (
+          <Line key={line} tone="bad">
+            {index === 0 ? `  ${symbols.error} ` : '    '}
+            {line}
+          </Line>
+        ))}
+      {test.unfinished !== null && (
+        <Line tone="warn">{`  ${symbols.warning} A run was interrupted here: enter to go on with it, or not.`}</Line>
+      )}
+    </>
+  )
+}
+
+/** At most so many lines: where the text is longer, its last clauses are left out rather than cut. */
+function wholeClauses(text: string, width: number, most: number): readonly string[] {
+  const clauses = text.split('; ')
+  for (let count = clauses.length; count > 0; count--) {
+    const lines = wrapText(clauses.slice(0, count).join('; '), width)
+    if (lines.length <= most) return lines
+    if (count === 1) return [...lines.slice(0, most - 1), lines.slice(most - 1).join(' ')]
+  }
+  return []
+}
+
+function rightsOf({ rights }: TargetTest): string {
+  const may = [
+    rights.createSchema ? 'create schemas' : null,
+    rights.superuser ? 'install any extension' : null,
+    !rights.createSchema && rights.writableSchemas.length > 0
+      ? `create tables in ${rights.writableSchemas.join(', ')}`
+      : null,
+  ].filter((part) => part !== null)
+  return may.length === 0 ? 'may not create anything' : `may ${may.join(', ')}`
+}
+
+function extensionsOf({ probe }: TargetTest, { mapping }: WizardState): string {
+  const has = (name: string): boolean =>
+    probe.availableExtensions.includes(name) || probe.installedExtensions.includes(name)
+  const there = mapping.extensions.filter(has)
+  const absent = mapping.extensions.filter((name) => !has(name))
+  const parts = [
+    there.length > 0 ? there.join(', ') : null,
+    absent.length > 0 ? `without ${absent.join(', ')}` : null,
+  ]
+  return parts.filter((part) => part !== null).join('; ')
+}
+
+function holdingsOf({ probe }: TargetTest, { mapping }: WizardState): string {
+  if (probe.existing.length === 0) return 'nothing yet: all names are free'
+  const schemas = [...new Set(probe.existing.map(({ schema }) => schema))]
+  const taken = mapping.schemas.filter((name) => schemas.includes(name))
+  const tables = `${formatCounted(probe.existing.length, 'table')} in ${schemas.map(printable).join(', ')}`
+  return taken.length === 0 && mapping.schemas.length > 0
+    ? `${tables}; ${mapping.schemas.join(', ')} are free`
+    : tables
+}
+
+/** With fewer rows for the screen's body, what is known at a glance is left out. */
+export const ROOMY_ROWS = 18
