@@ -17,6 +17,7 @@ import type { Block, BlockOutcome } from '../../../src/engine/model/block.ts'
 import type { ArchiveEntry, QuarantineEntry } from '../../../src/engine/model/journal.ts'
 import type { StoredCell } from '../../../src/engine/model/storage.ts'
 import { type Connection, connect } from '../../../src/engine/target/connection.ts'
+import { anyCharacter } from '../../support/any-character.ts'
 import { type FreshDatabase, forEachServer, freshDatabase } from '../../support/databases.ts'
 import { emptyRun } from './runs.ts'
 
@@ -195,10 +196,10 @@ forEachServer((server) => {
       fc.constant(null),
       fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map((value) => ({ integer: String(value) })),
       fc.double().map((value) => ({ real: String(value) })),
-      fc.string({ unit: 'binary' }).map((text) => ({ text: text.replaceAll('\0', '') })),
+      fc.string({ unit: anyCharacter }).map((text) => ({ text: text.replaceAll('\0', '') })),
       fc.base64String().map((blob) => ({ blob })),
     )
-    const name = fc.string({ unit: 'binary', maxLength: 8 }).map((text) => text.replaceAll('\0', ''))
+    const name = fc.string({ unit: anyCharacter, maxLength: 8 }).map((text) => text.replaceAll('\0', ''))
     const rows = fc.sample(fc.dictionary(name, cell), { numRuns: 700, seed: 1 })
     const entries = rows.map((cells, i) => ({
       ...refused,

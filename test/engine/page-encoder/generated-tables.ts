@@ -7,6 +7,7 @@ import {
   type UuidForm,
 } from '../../../src/engine/model/conversion.ts'
 import type { ColumnOrigin } from '../../../src/engine/model/plan.ts'
+import { anyCharacter } from '../../support/any-character.ts'
 import { integers, type Value, values } from '../source/pages/arbitrary.ts'
 
 export type GeneratedColumn = {
@@ -164,7 +165,7 @@ const texts = fc.oneof(
     .map((sequence) => ({ invalidText: Buffer.from(`4142${sequence}`, 'hex') })),
   fc.string({ maxLength: 40 }),
   fc.string({ unit: 'grapheme', maxLength: 40 }),
-  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.string({ unit: anyCharacter, maxLength: 40 }),
   fc.uint8Array({ minLength: 1, maxLength: 40 }).map((bytes) => ({ invalidText: Buffer.from(bytes) })),
 )
 

@@ -6,10 +6,11 @@ import { rejectCodeOf } from '../../../../src/engine/encode/conversion-encoder.t
 import { bytesDecoder, bytesEncoder } from '../../../../src/engine/encode/conversions/bytes.ts'
 import { textDecoder, textEncoder } from '../../../../src/engine/encode/conversions/text.ts'
 import { countCharacters, INVALID_UTF8, NUL_IN_TEXT } from '../../../../src/engine/encode/utf8.ts'
+import { anyCharacter } from '../../../support/any-character.ts'
 import { propertyRuns } from '../../../support/breadth.ts'
 import { cellOf, checkRoundTrip, encodeWith, StoredText } from './cells.ts'
 
-const strings = fc.string({ unit: 'binary', maxLength: 60 })
+const strings = fc.string({ unit: anyCharacter, maxLength: 60 })
 /** Mostly near-misses: the bytes that begin, continue and break sequences. */
 const nearUtf8 = fc
   .array(
