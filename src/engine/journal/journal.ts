@@ -1,6 +1,7 @@
 /** The record of runs, and of the steps after the load. Invariant: what the journal says is in the target is in the target. */
 import type { RunSummary } from '../model/answers.ts'
 import type { CreatedObject, RunRecord, RunStatus } from '../model/journal.ts'
+import { quoteLiteral } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { type CreatedTable, createdTables } from '../target/created-tables.ts'
 import { JOURNAL_TABLES } from './ddl.ts'
@@ -127,7 +128,12 @@ export async function readCreatedTables(
 
 /** Records that statement `number` of those after the load was executed; in that statement's transaction. */
 export async function recordStep(connection: Connection, run: string, number: number): Promise<void> {
-  await connection.query('insert into gpt_migrate.step (run, number) values ($1, $2)', [run, number])
+  await connection.execute(recordingStep(run, number))
+}
+
+/** The statement by which it does so. */
+export function recordingStep(run: string, number: number): string {
+  return `insert into gpt_migrate.step (run, number) values (${quoteLiteral(run)}, ${number})`
 }
 
 /** The numbers of the statements after the load that were executed. */

@@ -5,7 +5,7 @@
  */
 
 import type { RunContext } from '../events/run-context.ts'
-import { readSteps, recordStep } from '../journal/journal.ts'
+import { readSteps, recordingStep, recordStep } from '../journal/journal.ts'
 import type { Catalog } from '../model/catalog.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Plan } from '../model/plan.ts'
@@ -14,6 +14,7 @@ import type { TableName } from '../model/target-schema.ts'
 import { writeUnvalidated } from '../plan/constraint-ddl.ts'
 import { writeDdl } from '../plan/ddl.ts'
 import type { Statement } from '../plan/ddl-statement.ts'
+import { firstDistributed } from '../plan/distribution/table-facts.ts'
 import { counted } from '../plan/findings.ts'
 import type { OrphanSets } from '../source/staging/orphans.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
@@ -21,7 +22,7 @@ import type { TargetAddress } from '../target/address.ts'
 import type { Connection } from '../target/connection.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
 import { findWaiting } from '../target/quarantined-parents.ts'
-import { moveSequence } from '../target/sequence-start.ts'
+import { moveSequencesOf } from '../target/sequence-start.ts'
 import type { SharedCores } from '../threads/shared-cores.ts'
 import { buildIndexes } from './build-indexes.ts'
 import { createView, ViewComparing } from './create-view.ts'
@@ -69,6 +70,7 @@ export async function finishTarget(
     open.map(({ statement }) => statement),
     onReadable,
   )
+  const isDistributed = firstDistributed(request.plan) !== null
   let done = finished.size
   const perform = async (
     session: Connection,
@@ -76,11 +78,16 @@ export async function finishTarget(
   ): Promise<void> => {
     progress(done, statement.object.name)
     try {
-      await session.transaction(async () => {
-        // By itself: Citus hands the whole string that a client sent to its nodes, which take one statement each.
-        await session.execute(statement.sql)
-        await recordStep(session, request.run, number)
-      })
+      if (isDistributed) {
+        await session.transaction(async () => {
+          // By itself: Citus hands the whole string that a client sent to its nodes, which take one statement each.
+          await session.execute(statement.sql)
+          await recordStep(session, request.run, number)
+        })
+      } else {
+        // Statements that are sent together are one transaction.
+        await session.execute(`${statement.sql}; ${recordingStep(request.run, number)}`)
+      }
     } catch (error) {
       if (!isRowRefusal(error)) throw error
       const waiting = await leaveUnvalidated(session, request, statement, number)
@@ -188,12 +195,9 @@ export async function moveSequences(
   connection: Connection,
   { plan, catalogs }: Pick<FinishRequest, 'plan' | 'catalogs'>,
 ): Promise<void> {
-  for (const table of plan.schema.tables) {
-    for (const { name, sequence } of table.columns) {
-      if (sequence === null) continue
-      await moveSequence(connection, table, name, givenOut(plan, catalogs, table, name))
-    }
-  }
+  await moveSequencesOf(connection, plan.schema.tables, (table, column) =>
+    givenOut(plan, catalogs, table, column),
+  )
 }
 
 /** The largest number that `sqlite_sequence` says of source columns that fill the target column. */

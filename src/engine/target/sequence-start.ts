@@ -2,13 +2,69 @@
  * Where a sequence goes on after rows with numbers of their own. Invariant: the next number is free; where the type's last number is
  * taken, it is the first one after the last gap, and a sequence without a free number stays at its end.
  */
-import type { TableName } from '../model/target-schema.ts'
-import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
+import type { TableName, TargetTable } from '../model/target-schema.ts'
+import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from './connection.ts'
+import { readLargest, readNumberedColumns, readSequenceStates } from './numbered-columns.ts'
 import { numberingSequence } from './numbering.ts'
 
-/** `given`: the largest number that was given out before, as decimal text. */
-export async function moveSequence(
+/** The largest number of a column that was given out before, as decimal text. */
+type GivenOut = (table: TargetTable, column: string) => string | null
+
+/** As many as are asked for at a time. */
+const TABLES_AT_ONCE = 100
+
+/** Moves the sequences of the tables' columns past what is there and what was given out. */
+export async function moveSequencesOf(
+  connection: Connection,
+  tables: readonly TargetTable[],
+  givenOut: GivenOut,
+): Promise<void> {
+  for (let at = 0; at < tables.length; at += TABLES_AT_ONCE) {
+    const together = tables.slice(at, at + TABLES_AT_ONCE)
+    // Citus joins no sequence with a table that is on other nodes.
+    const plain = together.filter(({ distribution }) => distribution === undefined)
+    const moved = await moveTogether(connection, plain, givenOut)
+    for (const table of together) {
+      for (const { name, sequence } of table.columns) {
+        if (sequence === null || moved.has(keyOf(table, name))) continue
+        await moveSequence(connection, table, name, givenOut(table, name))
+      }
+    }
+  }
+}
+
+const keyOf = (table: TableName, column: string): string => JSON.stringify([quoteTable(table), column])
+
+/** Moves those that are their column's own and have numbers left; returns which. */
+async function moveTogether(
+  connection: Connection,
+  tables: readonly TargetTable[],
+  givenOut: GivenOut,
+): Promise<ReadonlySet<string>> {
+  const columns = await readNumberedColumns(connection, tables)
+  const largest = await readLargest(connection, columns)
+  const states = await readSequenceStates(connection, columns)
+  const moved = new Set<string>()
+  const moves = columns.flatMap(({ table, column, sequence, isOwn }, at) => {
+    const most = largest[at] ?? null
+    const { last } = states[at]!
+    if (!isOwn || most === last) return []
+    moved.add(keyOf(table, column))
+    const used = usedOf(most, givenOut(table, column), last)
+    return `select setval(${quoteLiteral(sequence)}, ${used ?? 1}, ${used !== null})`
+  })
+  if (moves.length > 0) await connection.query(moves.join(' union all '))
+  return moved
+}
+
+/** The number after which the sequence goes on; null when it begins. */
+function usedOf(largest: string | null, given: string | null, last: string): string | null {
+  const used = largerOf(largest, given !== null && BigInt(given) < BigInt(last) ? given : null)
+  return used !== null && BigInt(used) >= 1n ? used : null
+}
+
+async function moveSequence(
   connection: Connection,
   table: TableName,
   column: string,
@@ -26,9 +82,7 @@ export async function moveSequence(
     [quoteTable(table), column],
   )
   const used =
-    largest === last
-      ? await lastBeforeGap(connection, table, column, last)
-      : largerOf(largest, given !== null && BigInt(given) < BigInt(last) ? given : null)
+    largest === last ? await lastBeforeGap(connection, table, column, last) : usedOf(largest, given, last)
   const isUsed = used !== null && BigInt(used) >= 1n
   if (!isOwn) {
     // Other columns may take numbers from it: it only goes forward.

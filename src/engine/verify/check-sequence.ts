@@ -5,10 +5,10 @@
 import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
+import { readLargest, readNumberedColumns, readSequenceStates } from '../target/numbered-columns.ts'
 import { numberingSequence } from '../target/numbering.ts'
 import { lastBeforeGap } from '../target/sequence-start.ts'
 import { type Complaints, unlessFailed } from './attempt-check.ts'
-import { readLargest, readNumberedColumns, readSequenceStates } from './numbered-columns.ts'
 
 /** As many as are asked for at a time. */
 const TABLES_AT_ONCE = 100

@@ -5,14 +5,14 @@
 import type { TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
-import { refuseForeignObjects } from '../target/ownership.ts'
-import { inRolledBack, unlessFailed } from './attempt-check.ts'
 import {
   type NumberedColumn,
   readNumberedColumns,
   readSequenceStates,
   type SequenceState,
-} from './numbered-columns.ts'
+} from '../target/numbered-columns.ts'
+import { refuseForeignObjects } from '../target/ownership.ts'
+import { inRolledBack, unlessFailed } from './attempt-check.ts'
 import { type TrialRow, trialRows } from './trial-rows.ts'
 
 /** Each takes a few of the server's locks, and writers to it wait for the others' test. */

@@ -4,14 +4,16 @@
  */
 import type { TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
-import type { Connection } from '../target/connection.ts'
-import { numberingSequenceOf } from '../target/numbering.ts'
+import type { Connection } from './connection.ts'
+import { numberingSequenceOf } from './numbering.ts'
 
 export type NumberedColumn = {
   readonly table: TargetTable
   readonly column: string
   /** Its sequence, as SQL. */
   readonly sequence: string
+  /** Whether the sequence is the column's own: other columns may take numbers from another. */
+  readonly isOwn: boolean
 }
 
 export type SequenceState = {
@@ -30,15 +32,16 @@ export async function readNumberedColumns(
     table.columns.flatMap(({ name, sequence }) => (sequence === null ? [] : [{ table, column: name }])),
   )
   if (columns.length === 0) return []
-  const { rows } = await connection.query<{ sequence: string | null }>(
-    `select ${numberingSequenceOf('w.place', 'w.name')} as sequence
+  const { rows } = await connection.query<{ sequence: string | null; isOwn: boolean }>(
+    `select ${numberingSequenceOf('w.place', 'w.name')} as sequence,
+            pg_get_serial_sequence(w.place, w.name) is not null as "isOwn"
        from unnest($1::text[], $2::text[]) with ordinality as w (place, name, at)
       order by w.at`,
     [columns.map(({ table }) => quoteTable(table)), columns.map(({ column }) => column)],
   )
   return columns.flatMap((column, at) => {
-    const sequence = rows[at]?.sequence ?? null
-    return sequence === null ? [] : [{ ...column, sequence }]
+    const { sequence = null, isOwn = false } = rows[at] ?? {}
+    return sequence === null ? [] : [{ ...column, sequence, isOwn }]
   })
 }
 
@@ -69,7 +72,7 @@ export async function readLargest(
     ({ table, column }) => `(select max(${quoteIdentifier(column)})::text from ${quoteTable(table)})`,
   )
   const { largest } = await connection.queryOne<{ largest: (string | null)[] }>(
-    `select json_build_array(${each.join(', ')}) as largest`,
+    `select array[${each.join(', ')}] as largest`,
   )
   return largest
 }
