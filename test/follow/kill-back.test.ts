@@ -13,7 +13,7 @@ import { followRun } from '../../src/engine/run/follow.ts'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { type Connection, connect } from '../../src/engine/target/connection.ts'
 import { migrateExactly } from '../engine/export/exported.ts'
-import { isNight, killsOfWayBack as kills, seed } from '../support/breadth.ts'
+import { killsOfWayBack as kills, seed } from '../support/breadth.ts'
 import { runCommand } from '../support/command.ts'
 import { anyServer, type FreshDatabase, freshDatabase } from '../support/databases.ts'
 import { bringBackOnce, quietly } from '../support/fallback.ts'
@@ -167,7 +167,8 @@ it(`cutover --back leaves PostgreSQL, or files that are what it was, in ${kills}
     }
     await bringBackOnce(database, back)
     expect(rowsInFiles(back)).toEqual(await rowsInTarget(connection))
-    if (isNight) expect(states.size).toBe(3)
+    // Few kills may miss the moment between the switch and the command's end.
+    if (kills >= 50) expect(states.size).toBe(3)
   })
 })
 

@@ -1,5 +1,6 @@
 /** What a person can do after the run, as lines of a summary. Invariant: each command works as it is printed, where it is printed. */
 import { dirname, join } from 'node:path'
+import type { LiveStep } from '../model/report.ts'
 import { shellWord } from '../model/shell-word.ts'
 import { publicUrl, type TargetAddress } from '../target/address.ts'
 
@@ -64,6 +65,20 @@ export function nextSteps(input: NextSteps): string[] {
     steps.push('Password  is in none of these commands: put it into PGPASSWORD or ~/.pgpass')
   return steps
 }
+
+/** The same lines of a run that was moved on since: rollback is refused from then on, and another command leads on. */
+export function continuedSteps(steps: readonly string[], last: LiveStep['what']): string[] {
+  const target =
+    steps.map((step) => /^Verify +npx gpt-migrate verify(.*)$/.exec(step)?.[1]).find(Boolean) ?? ''
+  const replaced = /^(Undo|Back|Forward|Cut over) /
+  return [...steps.filter((step) => !replaced.test(step)), `${onward[last]}${target}`]
+}
+
+const onward = {
+  'cut-over': 'Back      npx gpt-migrate fallback --to ./fallback',
+  'moved-back': 'Forward   npx gpt-migrate follow',
+  'forward-again': 'Cut over  npx gpt-migrate cutover --dry-run',
+} as const satisfies Record<LiveStep['what'], string>
 
 /** The options that name the target in a printed command, with a space before them. */
 export function targetWords({
