@@ -30,10 +30,10 @@ export function cutOverLines(answer: CutOverAnswer): string[] {
     const how = commandExitCode === null ? 'was ended by a signal' : `ended with exit code ${commandExitCode}`
     return [
       answer.stoppedBy === null
-        ? `The command ${how}: nothing goes on by itself. What it printed is in ${printable(commandLog)}.`
-        : `No longer waited for: the command goes on, and the writers are kept out until it has ended. What it prints is in ${printable(commandLog)}.`,
-      'If the application goes on with SQLite: gpt-migrate cutover --keep sqlite --yes',
-      'If it goes on with PostgreSQL: gpt-migrate cutover --keep postgres --yes',
+        ? `The command ${how}: nothing continues by itself. What it printed is in ${printable(commandLog)}.`
+        : `No longer waited for: the command is still running, and the writers are kept out until it has ended. What it prints is in ${printable(commandLog)}.`,
+      'If the application uses SQLite: gpt-migrate cutover --keep sqlite --yes',
+      'If it uses PostgreSQL: gpt-migrate cutover --keep postgres --yes',
     ]
   }
   return [

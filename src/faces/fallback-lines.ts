@@ -37,7 +37,7 @@ export function cutBackLines(answer: Answer<'cutBack'>): string[] {
   ]
   if (state === 'switching') {
     lines.push(
-      `The command ended with ${exitCode ?? 'a signal'}. Nothing goes on by itself: PostgreSQL takes no writes.`,
+      `The command ended with ${exitCode ?? 'a signal'}. Nothing continues by itself: PostgreSQL takes no writes.`,
       'Choose: gpt-migrate cutover --back --keep sqlite --yes, or --keep postgres --yes.',
     )
   } else lines.push("The application's database is SQLite now; PostgreSQL takes no writes.")

@@ -34,9 +34,9 @@ export const stoppingWords: Readonly<Record<UnderWay, string>> = {
   blocks:
     'Stopping after the blocks that are under way. Once more, or five seconds, leaves at once: a block is one transaction, and all can be resumed.',
   round:
-    'Stopping after the round that is under way. Once more, or half a minute, leaves at once: a round is one transaction, and following goes on from there.',
+    'Stopping after the round that is under way. Once more, or half a minute, leaves at once: a round is one transaction, and following resumes from there.',
   command:
-    'No longer waiting. The command that was started goes on, and the writers are kept out until it has ended.',
+    'No longer waiting. The command that was started is still running, and the writers are kept out until it has ended.',
 }
 
 /** Said when what was under way took longer than it may. */

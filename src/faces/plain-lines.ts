@@ -140,8 +140,8 @@ function lineOf(
       return 'Going on'
     case 'follow-started':
       return event.round === 0
-        ? `Now following the sources of run ${event.run} (Ctrl+C stops, gpt-migrate follow goes on)`
-        : `Now following the sources of run ${event.run}, after round ${event.round} (Ctrl+C stops, gpt-migrate follow goes on)`
+        ? `Now following the sources of run ${event.run} (Ctrl+C stops, gpt-migrate follow resumes)`
+        : `Now following the sources of run ${event.run}, after round ${event.round} (Ctrl+C stops, gpt-migrate follow resumes)`
     case 'follow-waiting':
       return event.attempt === 1 || event.attempt % 10 === 0
         ? `  waiting: ${printable(event.reason)} (try ${event.attempt})`

@@ -1,4 +1,4 @@
-/** What `cutover --keep` says: which side the application goes on with, and what only the other side has. */
+/** What `cutover --keep` says: which side the application uses, and what only the other side has. */
 import { printable, type SettledCutOver, type WrittenSince } from '../engine/door/index.ts'
 
 /** Rows that were written on the side that is given up. */
@@ -22,7 +22,7 @@ export function settledLines(settled: SettledCutOver): readonly string[] {
   }
   if (isSqlite && lost.length > 0)
     lines.push(
-      `To go on with what the files have: gpt-migrate follow ${lost.map(({ tableId }) => `--resync ${printable(JSON.stringify(tableId))}`).join(' ')}`,
+      `To continue with the state of the files: gpt-migrate follow ${lost.map(({ tableId }) => `--resync ${printable(JSON.stringify(tableId))}`).join(' ')}`,
     )
   if (isSqlite && inPostgres === null)
     lines.push(

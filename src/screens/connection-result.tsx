@@ -77,7 +77,7 @@ function Passed({ test, state }: { readonly test: TargetTest; readonly state: Wi
           </Line>
         ))}
       {test.unfinished !== null && (
-        <Line tone="warn">{`  ${symbols.warning} A run was interrupted here: enter to go on with it, or not.`}</Line>
+        <Line tone="warn">{`  ${symbols.warning} A run was interrupted here: press enter to resume it or not.`}</Line>
       )}
     </>
   )

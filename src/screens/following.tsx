@@ -103,7 +103,7 @@ function Headline({ state }: { readonly state: WizardState }) {
       return <Busy>Stopping after the round under way</Busy>
     case 'stopped':
       return (
-        <Line tone="warn">{`Stopped after round ${formatCount(following.progress.round)}; it can go on at any time.`}</Line>
+        <Line tone="warn">{`Stopped after round ${formatCount(following.progress.round)}; it can be resumed at any time.`}</Line>
       )
     case 'taken-over':
       return <Line tone="warn">Another process follows now; this one has stopped.</Line>

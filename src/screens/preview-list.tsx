@@ -131,9 +131,7 @@ function goOnLines(state: WizardState, plan: Plan, width: number): readonly Said
   const { resumed } = state.preview
   const { rows } = movedOf(plan)
   const text =
-    resumed === null
-      ? `Continue: move ${formatCounted(rows, 'row')}`
-      : `Continue: go on with run ${resumed.run}`
+    resumed === null ? `Continue: move ${formatCounted(rows, 'row')}` : `Continue: resume run ${resumed.run}`
   const { forecast } = plan
   const said = forecast === undefined ? [] : wrapText(forecastSentence(forecast), width).slice(0, 3)
   const tone = forecast !== undefined && forecast.exitCode !== 0 ? 'warn' : 'quiet'

@@ -79,7 +79,7 @@ function Waiting({ state }: { readonly state: WizardState }) {
           : `${phaseTitles[running.phase].padEnd(26)}${doneWords(running)}${detail}`.trimEnd()}
       </Busy>
       <Line />
-      <Line tone="quiet">All reading is done from snapshots: your programs can go on working.</Line>
+      <Line tone="quiet">All reading is done from snapshots: your programs can keep working.</Line>
       {preview.confirmWhenReady && (
         <Line tone="quiet">The confirmation follows as soon as the plan is there.</Line>
       )}

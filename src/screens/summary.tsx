@@ -56,7 +56,7 @@ function promiseOf({ summary, connection, cutOver }: WizardState): string {
   if (connection.tested.kind !== 'passed' || connection.tested.test.embedded === null)
     return 'The same summary stays in the terminal after you quit.'
   return summary.keepRunning
-    ? 'The embedded server goes on running after you quit.'
+    ? 'The embedded server keeps running after you quit.'
     : 'The embedded server stops when you quit; gpt-migrate serve starts it again.'
 }
 
@@ -162,7 +162,7 @@ function verdictOf(report: Report): string {
     case 'failed':
       return `Failed after ${elapsed}, with ${rows} moved. It can be resumed.`
     case 'stopped':
-      return `Stopped after ${elapsed}, with ${rows} moved. Run gpt-migrate again to go on.`
+      return `Stopped after ${elapsed}, with ${rows} moved. Run gpt-migrate again to resume.`
     default:
       return report.status satisfies never
   }

@@ -60,7 +60,7 @@ export const isAboutMissing = (code: string): boolean => code === 'missing-datab
 
 /** What settles a finding, in words; null when nothing in the plan does. */
 export function offerOf(finding: Listed): string | null {
-  if (isAboutMissing(finding.code)) return 'goes on without it; references into it keep their originals.'
+  if (isAboutMissing(finding.code)) return 'does without it; references into it keep their originals.'
   const fix = finding.fixes?.[0]
   if (fix === undefined) return null
   const { change, column } = fix

@@ -40,7 +40,7 @@ forEachServerNightly((server) => {
         // The program without its engine says so, and what to do.
         if (/was ended \(SIGKILL\)/.test(errors)) {
           expect([3, 6]).toContain(exitCode)
-          expect(errors).toMatch(/the same command goes on/)
+          expect(errors).toMatch(/the same command resumes the run/)
           continue
         }
         // The kill before may have come after the run's end: then the tables are there already.

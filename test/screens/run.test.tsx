@@ -86,7 +86,7 @@ describe('migration', () => {
     })
     await sees(/✓ shop\.orders\s+1,000\s+1\.0 s\s+1,000\/s\s+3 in quarantine/)
     await press('p')
-    await sees('Paused', 'p go on')
+    await sees('Paused', 'p continue')
     await press('p', 'ctrl+c')
     await sees('Stopping after the blocks under way', 'ctrl+c leave at once')
     expect(commands).toEqual([{ type: 'pause' }, { type: 'unpause' }, { type: 'stop', signal: 'SIGINT' }])

@@ -24,7 +24,7 @@ export const completion = defineCommand({
     { line: 'gpt-migrate completion bash', does: 'print the script for bash' },
     {
       line: 'gpt-migrate completion words -- verify --level',
-      does: 'what the scripts ask: how this could go on',
+      does: 'what the scripts ask: the possible next words',
     },
   ],
   exitCodes: { ok: 'printed' },

@@ -17,7 +17,7 @@ export const cutover = defineCommand({
   purpose: 'move the running application over: keep its writers out for a moment, and start it on PostgreSQL',
   details: [
     "The run's sources must be followed (gpt-migrate follow, or --follow); while another process follows, this one takes over from it.",
-    'Until the command of --on-cutover has been started every failure lets the writers in again, and nothing is lost. From then on nothing goes on by itself.',
+    'Until the command of --on-cutover has been started every failure lets the writers in again, and nothing is lost. From then on nothing continues by itself.',
     'With --back it moves to the SQLite files that gpt-migrate fallback keeps current; the moved tables refuse writes from then on, until --back --keep postgres.',
   ],
   options: {
@@ -93,8 +93,7 @@ export const cutover = defineCommand({
       name: 'keep',
       value: 'SIDE',
       group: 'How',
-      description:
-        'After a cut-over that was interrupted, what the application goes on with: sqlite or postgres',
+      description: 'After an interrupted cut-over, what the application uses: sqlite or postgres',
     }),
     json: jsonEvents,
   },

@@ -14,9 +14,9 @@ export const follow = defineCommand({
   name: 'follow',
   purpose: 'bring what is written to the sources after a run into the target, until it is stopped',
   details: [
-    'It goes on where an earlier following stopped, and also after a run without --follow whose snapshots are there.',
+    'It resumes where an earlier following stopped, and also starts after a run without --follow whose snapshots are there.',
     'While another process follows the same run, this one takes over from it.',
-    'A table whose columns changed in the source, that is new there, or that somebody else wrote to in the target is not followed any further until it is copied anew with --resync: its target table is emptied, or made again where its columns changed.',
+    'A table whose columns changed in the source, that is new there, or that somebody else wrote to in the target is not followed any further until it is copied again with --resync: its target table is emptied, or made again where its columns changed.',
   ],
   options: {
     ...targetOptions,
@@ -26,14 +26,14 @@ export const follow = defineCommand({
       value: 'TABLE',
       completes: 'tables',
       group: 'How',
-      description: "Copy the table anew first: table or database/table; '*' for all; may be repeated",
+      description: "Copy the table again first: table or database/table; '*' for all; may be repeated",
     }),
-    yes: yesTo('Copy tables anew'),
+    yes: yesTo('Copy tables again'),
     json: jsonEvents,
   },
   examples: [
     { line: 'gpt-migrate follow --target postgres://me@localhost/app', does: 'the last run' },
-    { line: 'gpt-migrate follow --resync orders', does: 'copy a table anew, then go on' },
+    { line: 'gpt-migrate follow --resync orders', does: 'copy a table again, then follow' },
     { line: 'gpt-migrate follow --json', does: 'its rounds as events, for a program to read' },
   ],
   exitCodes: {

@@ -49,7 +49,7 @@ export const run = defineCommand({
   check(given) {
     checkPlanning(given)
     if (given.values.follow && !given.values.yes)
-      throw usageError('option-alone', '--follow goes on after a run without questions: it goes with --yes.')
+      throw usageError('option-alone', '--follow continues a run without questions: it needs --yes.')
     if (given.values.append && given.values.truncate !== null)
       throw usageError(
         'options-exclude',

@@ -156,7 +156,7 @@ export class EngineProcess {
         'engine-killed',
         `The process that does the work was ended (${signal}).`,
         {
-          hint: 'What was committed stays, and the same command goes on. Where nobody ended it, the system may have, for want of memory: --jobs 1 takes less.',
+          hint: 'What was committed stays, and the same command resumes the run. If nobody ended it, the system may have, for lack of memory: --jobs 1 takes less.',
         },
       )
     }

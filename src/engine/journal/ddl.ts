@@ -89,7 +89,7 @@ create table gpt_migrate.run (
   started_at timestamptz not null,
   finished_at timestamptz
 );
-comment on table gpt_migrate.run is 'A migration. Rows with status copying, indexing or verifying are unfinished and go on with the next start.';
+comment on table gpt_migrate.run is 'A migration. Rows with status copying, indexing or verifying are unfinished and resumed by the next start.';
 comment on column gpt_migrate.run.program_version is 'Version of gpt-migrate that began the run.';
 comment on column gpt_migrate.run.plan_hash is 'Hash of the plan: a run is resumed with the same plan only.';
 comment on column gpt_migrate.run.plan is 'The whole plan: tables, columns, conversions, schema, findings.';

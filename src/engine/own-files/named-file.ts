@@ -26,7 +26,7 @@ export class NamedFileError extends Error {}
 
 /**
  * The bytes of an ordinary file of at most `mostBytes`. Throws `NamedFileError` for a pipe, a device or a folder, which could keep a
- * reader for ever, and for a larger file; else the file system's error.
+ * reader forever, and for a larger file; else the file system's error.
  */
 export function readNamedFile(file: string, mostBytes: number): Buffer {
   const isOwn = isOwnStream(file)

@@ -106,7 +106,7 @@ class Translation {
         severity: 'warning',
         code: 'view-not-translated',
         message: `The view ${JSON.stringify(view.name)} is not created: ${done.message}.`,
-        hint: 'Write it anew in PostgreSQL, by hand.',
+        hint: 'Rewrite it in PostgreSQL, by hand.',
         database: this.#catalog.database,
         table: view.name,
         samples: [{ key: 'SQL', value: view.sql }],

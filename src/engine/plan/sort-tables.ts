@@ -130,7 +130,7 @@ function reportMissingFiles(planning: Planning, roles: ReadonlyMap<string, strin
       severity: planning.options.allowMissing ? 'warning' : 'error',
       code: 'missing-database',
       message: `${role} was not found; its tables (${Object.keys(tables).join(', ')}) would be created empty, and references into it would be orphans.`,
-      hint: `Name the file with --as FILE=${role}, or go on without it by --allow-missing.`,
+      hint: `Name the file with --as FILE=${role}, or continue without it with --allow-missing.`,
       database: role,
     })
   }

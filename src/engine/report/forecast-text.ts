@@ -26,7 +26,7 @@ export function forecastLines(forecast: Forecast): readonly string[] {
     ...forecast.tables.flatMap(tableLines),
     ...forecast.sequencesAtEnd.map(({ schema, table, column, last, next }) =>
       printable(
-        `${schema}.${table}.${column}: its sequence cannot go on after ${last}, the last number of its type; ${next === null ? 'no number is left, and new rows must name theirs' : `new rows are numbered from ${next}`}`,
+        `${schema}.${table}.${column}: its sequence cannot continue after ${last}, the last number of its type; ${next === null ? 'no number is left, and new rows must name theirs' : `new rows are numbered from ${next}`}`,
       ),
     ),
     ...serverRuleLines(forecast),
@@ -114,7 +114,7 @@ function constraintTexts({ unvalidated, sequencesAtEnd, longIndexes }: Forecast)
   return [
     ...counted(of('check'), 'check', 'stays not validated', 'stay not validated'),
     ...counted(of('foreign-key'), 'foreign key', 'stays not validated', 'stay not validated'),
-    ...counted(sequencesAtEnd.length, 'sequence', 'cannot go on', 'cannot go on'),
+    ...counted(sequencesAtEnd.length, 'sequence', 'cannot continue', 'cannot continue'),
     ...counted(fate('hashed'), 'key', 'becomes a hash', 'become hashes'),
     ...counted(fate('left-out'), 'index', 'is left out', 'are left out', 'indexes'),
   ]

@@ -44,7 +44,7 @@ export function verdictSentence(report: Report): string {
     case 'failed':
       return `Failed after ${elapsed}, with ${rows} moved.`
     case 'stopped':
-      return `Stopped after ${elapsed}, with ${rows} moved. Run the same command again to go on.`
+      return `Stopped after ${elapsed}, with ${rows} moved. Run the same command again to resume.`
     default:
       return report.status satisfies never
   }

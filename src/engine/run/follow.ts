@@ -106,7 +106,7 @@ function refuseUnfit({ run, status }: RunRecord): void {
       'run-unfinished',
       `Run ${run} is not finished: it can't be followed yet.`,
       {
-        hint: 'Run the migration again: it goes on where it stopped.',
+        hint: 'Run the migration again: it resumes where it stopped.',
       },
     )
   }
@@ -120,7 +120,7 @@ function refuseState({ run, state }: FollowRecord): void {
       'cut-over-unsettled',
       `A cut-over of run ${run} was interrupted after its command had been started: which side the application uses has to be said.`,
       {
-        hint: 'gpt-migrate cutover --keep sqlite (the application goes on with SQLite) or --keep postgres (it goes on with PostgreSQL).',
+        hint: 'gpt-migrate cutover --keep sqlite (the application uses SQLite) or --keep postgres (it uses PostgreSQL).',
       },
     )
   }
@@ -135,7 +135,7 @@ function backUnsettled({ run }: RunRecord): MigrateError {
     'back-unsettled',
     `The way back of run ${run} to SQLite was interrupted after the switch: which side the application uses has to be said.`,
     {
-      hint: 'gpt-migrate cutover --back --keep sqlite (the application goes on with the files) or --keep postgres.',
+      hint: 'gpt-migrate cutover --back --keep sqlite (the application uses the files) or --keep postgres.',
     },
   )
 }
@@ -163,7 +163,7 @@ export async function reopenFollowing(connection: Connection, { run, plan }: Run
   const reopen = async (): Promise<void> => {
     await dropForeignKeys(connection, plan)
     if ((await readChangeCapture(connection))?.run === run) await dropChangeCapture(connection)
-    // Whoever had it may not be gone yet: its epoch is over.
+    // The one that had it may not be gone yet: its epoch is over.
     await connection.query(
       `update gpt_migrate.follow set state = 'following', cut_over = null, epoch = epoch + 1 where run = $1`,
       [run],

@@ -90,7 +90,7 @@ function refuseShared({ run, plan }: RunRecord): void {
     'not-followable',
     `Run ${run} added its rows to tables that held others before (${shared.id}): they can't be distinguished after the application has worked on them.`,
     {
-      hint: 'gpt-migrate cutover --back --keep postgres goes on with PostgreSQL; else move the files with a run of their own.',
+      hint: 'gpt-migrate cutover --back --keep postgres returns to PostgreSQL; else move the files with a run of their own.',
     },
   )
 }

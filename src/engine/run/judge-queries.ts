@@ -114,7 +114,7 @@ function refuseUnfinished({ run, status }: RunRecord): void {
     'run-unfinished',
     `Run ${run} is not finished: its tables are not complete.`,
     {
-      hint: 'Run the migration again: it goes on where it stopped.',
+      hint: 'Run the migration again: it resumes where it stopped.',
     },
   )
 }

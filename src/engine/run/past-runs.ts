@@ -219,7 +219,7 @@ export async function refuseUnfinished(
     'copy',
     'run-unfinished',
     `Run ${run} is not finished: there is nothing to ${what} yet.`,
-    { hint: 'Run the migration again: it goes on where it stopped.' },
+    { hint: 'Run the migration again: it resumes where it stopped.' },
   )
 }
 

@@ -55,7 +55,7 @@ export async function verifySnapshots({ snapshots }: RunRecord): Promise<void> {
 export function folderOf(record: RunRecord): string {
   const [first] = record.snapshots
   if (first !== undefined) return dirname(dirname(first.file))
-  throw new MigrateError('plan', 'snapshot-changed', `Run ${record.run} has no snapshots to go on with.`, {
+  throw new MigrateError('plan', 'snapshot-changed', `Run ${record.run} has no snapshots to resume from.`, {
     hint: 'To roll it back and begin again: --start-over and the name of the target database.',
   })
 }
@@ -68,7 +68,7 @@ function refuseOtherPlan(record: RunRecord, words: PlanWords): void {
     'plan-changed',
     `The target holds the unfinished run ${record.run} of another plan: ${difference}.`,
     {
-      hint: 'Give the same options as then to go on with it, or --start-over and the name of the target database to roll it back and begin again.',
+      hint: 'Give the same options as before to resume it, or --start-over and the name of the target database to roll it back and begin again.',
     },
   )
 }

@@ -93,7 +93,7 @@ export async function resync(work: FollowWork, names: readonly string[], context
       const finding = { severity: 'notice', code: 'table-resynced', message, tableId } as const
       context.emit({ type: 'finding', finding })
     }
-    for (const [tableId, count] of rows) tell(tableId, 'was copied anew', count)
+    for (const [tableId, count] of rows) tell(tableId, 'was copied again', count)
     for (const [tableId, count] of changed)
       tell(tableId, 'was compared, and put right where it differed', count)
   } finally {
@@ -180,7 +180,7 @@ async function planAnew(
       'resync-mapping',
       `The plan was made from the mapping file of ${mapping}, and the columns have changed: what becomes of them is not known.`,
       {
-        hint: 'Go on without the table (gpt-migrate cutover --exclude TABLE), or move everything anew: gpt-migrate rollback, then a run with the new mapping.',
+        hint: 'Go on without the table (gpt-migrate cutover --exclude TABLE), or move everything again: gpt-migrate rollback, then a run with the new mapping.',
       },
     )
   }
@@ -291,7 +291,7 @@ function refuseFilled(plan: Plan, filled: readonly TablePlan[], isOther: boolean
     'target',
     'resync-existing',
     `${schema}.${table} was there before the run, ${isOther ? 'and the columns in the source are others now: it is yours to change' : 'with rows of its own: which of them the run has brought can no longer be told for sure'}.`,
-    { hint: 'Move it anew: gpt-migrate rollback, then the run again with --follow.' },
+    { hint: 'Move it again: gpt-migrate rollback, then the run again with --follow.' },
   )
 }
 
@@ -306,7 +306,7 @@ function unknownTable(name: string, known: readonly string[]): MigrateError {
 }
 
 function stopped(): MigrateError {
-  return new MigrateError('copy', 'resync-stopped', 'It was stopped before a table was copied anew.', {
+  return new MigrateError('copy', 'resync-stopped', 'It was stopped before a table was copied again.', {
     hint: 'Run the same command again.',
   })
 }

@@ -11,6 +11,7 @@ import type { TargetAddress } from './address.ts'
 import { limitAnswer, MOST_ANSWER_BYTES, MOST_GREETING_BYTES } from './answer-limit.ts'
 import { openClient, SILENCE_MS, socketOf, tooMuch } from './open-client.ts'
 import { TargetError, translatePgError, unsupportedVersion } from './pg-errors.ts'
+import { AGAIN } from './server-errors.ts'
 import { enterSession, leaveSession, type Session } from './session.ts'
 import { askServer, watchOver } from './watch.ts'
 
@@ -151,7 +152,7 @@ export class Connection {
     const { host, port } = this.address
     this.#lose(
       new TargetError('connection-lost', `The server on ${host}, port ${port} has stopped answering.`, {
-        hint: 'Run the same command again: it goes on.',
+        hint: AGAIN,
       }),
     )
     socketOf(this.client).destroy()
@@ -204,7 +205,7 @@ export class Connection {
       translated.code === 'connection-lost'
         ? translated
         : new TargetError('connection-lost', `The connection to the target was lost: ${translated.message}`, {
-            hint: 'Run the same command again: it goes on.',
+            hint: AGAIN,
             cause: translated,
           })
     for (const listener of this.#waiting) listener()

@@ -1,6 +1,6 @@
 /**
  * Names that another role put into a schema which statements look through: a function, an operator or a view that is found there runs
- * with the rights of whoever looks. Invariant: nothing of another role's is executed to find out.
+ * with the rights of the session that reads. Invariant: nothing of another role's is executed to find out.
  */
 import type { TableName } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'

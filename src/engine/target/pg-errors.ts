@@ -147,11 +147,7 @@ function fromNetwork(driver: DriverError, message: string, address: TargetAddres
       ]
     case 'ECONNRESET':
     case 'EPIPE':
-      return [
-        'connection-lost',
-        `The connection to ${place} was cut.`,
-        'Run the same command again: it goes on.',
-      ]
+      return ['connection-lost', `The connection to ${place} was cut.`, AGAIN]
   }
   if (/timeout expired|Query read timeout/.test(message)) {
     return ['timeout', `${place} did not answer in ${Math.round(address.connectTimeoutMs / 1000)} s.`, null]
@@ -181,7 +177,7 @@ function fromNetwork(driver: DriverError, message: string, address: TargetAddres
     ]
   }
   if (/terminated|not queryable|closed|ended|socket/i.test(message)) {
-    return ['connection-lost', `The connection to ${place} ended.`, 'Run the same command again: it goes on.']
+    return ['connection-lost', `The connection to ${place} ended.`, AGAIN]
   }
   return ['target-failed', `The connection to ${place} failed: ${message}`, null]
 }

@@ -27,7 +27,7 @@ type Facts = ServerFields & {
 
 export type Row = (facts: Facts) => Told
 
-export const AGAIN = 'Run the same command again: it goes on.'
+export const AGAIN = 'Run the same command again: it resumes.'
 
 /** The table that the message names, or "a table". */
 const tableOf = ({ schema, table }: ServerFields): string =>

@@ -1,6 +1,6 @@
 /**
  * A table of our own for the time of one transaction. Invariant: it is a temporary one where the role may make such, else one beside the
- * journal that no other session names; whoever creates it drops it or rolls back.
+ * journal that no other session names; its creator drops it or rolls back.
  */
 import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from './connection.ts'

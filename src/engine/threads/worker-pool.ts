@@ -150,7 +150,7 @@ export class WorkerPool<Task, Result, Notice = never> {
       worker.on('exit', (code) => {
         die(
           new MigrateError('copy', 'worker-died', `A ${name} ended unexpectedly (exit code ${code}).`, {
-            hint: 'Run the same command again: it goes on after the last committed block.',
+            hint: 'Run the same command again: it resumes after the last committed block.',
           }),
         )
       })

@@ -54,7 +54,7 @@ export const connectionKeys = keyTable([
         : connection.kind === 'embedded'
           ? 'start it'
           : 'test',
-    explains: 'Test the connection; once that has passed, go on.',
+    explains: 'Test the connection; once it has passed, continue.',
     when: ({ connection }) => missingAnswer(connection) === null,
     action: { type: 'go-on' },
     rank: 1,

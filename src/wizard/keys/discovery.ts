@@ -50,7 +50,7 @@ export const discoveryKeys = keyTable([
     places: ['discovery'],
     keys: ['enter'],
     does: 'continue',
-    explains: 'Go on with the databases that are chosen.',
+    explains: 'Continue with the databases that are chosen.',
     when: ({ discovery }) => discovery.search !== 'running',
     action: { type: 'go-on' },
     rank: 1,

@@ -5,8 +5,8 @@ export const runKeys = keyTable([
   {
     places: ['migration'],
     keys: ['p', 'space'],
-    does: ({ migration }) => (migration.pausing ? 'go on' : 'pause'),
-    explains: 'Pause the copy at the next block, and go on.',
+    does: ({ migration }) => (migration.pausing ? 'continue' : 'pause'),
+    explains: 'Pause the copy at the next block, and continue it.',
     when: ({ migration }) => migration.phase === 'running' && !migration.stopping,
     action: { type: 'toggle-pause' },
     rank: 1,

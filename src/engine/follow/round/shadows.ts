@@ -246,7 +246,7 @@ export function ownFilesError(error: unknown, folder: string): unknown {
     'copy',
     'own-files',
     `The files of following in ${folder} can't be written: ${isFull ? 'the disk is full' : fileReason(error)}.`,
-    { hint: 'Put that right, then run the same command again: it goes on.', cause: error },
+    { hint: 'Put that right, then run the same command again: it resumes.', cause: error },
   )
 }
 
@@ -277,7 +277,7 @@ function flush(path: string): void {
 }
 
 function diverged(what: string): MigrateError {
-  return new MigrateError('copy', 'follow-diverged', `Following can't go on: ${what}.`, {
-    hint: "Copy all tables anew: gpt-migrate follow --resync '*'. Or move it anew: gpt-migrate rollback, then the run again with --follow.",
+  return new MigrateError('copy', 'follow-diverged', `Following can't continue: ${what}.`, {
+    hint: "Copy all tables again: gpt-migrate follow --resync '*'. Or move it again: gpt-migrate rollback, then the run again with --follow.",
   })
 }

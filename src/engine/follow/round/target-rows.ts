@@ -234,7 +234,7 @@ function refuseMissing(copy: CopyPlan, tableId: string, found: number, wanted: n
     'target-changed',
     `${quoteTable(copy.target)} does not hold the rows of ${tableId} as they were moved: ${wanted - found} of ${wanted} rows that the source changed are not there.`,
     {
-      hint: `Something else has written to the table. Copy it anew: gpt-migrate follow --resync ${JSON.stringify(tableId)}.`,
+      hint: `Something else has written to the table. Copy it again: gpt-migrate follow --resync ${JSON.stringify(tableId)}.`,
     },
   )
 }
@@ -265,6 +265,6 @@ function tooManyRefused(tableId: string, cause: unknown): MigrateError {
     'copy',
     'too-many-refused',
     `${tableId}: the server refuses rows of a round that is too large to put them aside: ${(cause as Error).message}`,
-    { hint: `Copy it anew: gpt-migrate follow --resync ${JSON.stringify(tableId)}.`, cause },
+    { hint: `Copy it again: gpt-migrate follow --resync ${JSON.stringify(tableId)}.`, cause },
   )
 }

@@ -175,6 +175,6 @@ function isStoppedProcess(id: number): boolean {
 
 export function holderGone(): MigrateError {
   return new MigrateError('copy', 'source-process-gone', 'The process that reads the sources has ended.', {
-    hint: 'Run the same command again: it goes on.',
+    hint: 'Run the same command again: it resumes.',
   })
 }

@@ -1,6 +1,6 @@
 /**
  * The rows of a pragma. Invariant: run as a statement, never as a table-valued function: a user's table may be named
- * `pragma_table_list`, and would be read in its stead.
+ * `pragma_table_list`, and would be read instead.
  */
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import type { SqliteDatabase } from './sqlite.ts'

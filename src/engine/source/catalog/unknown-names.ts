@@ -107,7 +107,7 @@ function aboutFunctions(
       severity: 'warning',
       code: 'function-unknown',
       message: `${table} has generated columns by functions that only the application registers: ${said.join('; ')}.`,
-      hint: 'Let the application fill them after the move, or make them anew in PostgreSQL.',
+      hint: 'Let the application fill them after the move, or create them again in PostgreSQL.',
       database,
       table,
     },

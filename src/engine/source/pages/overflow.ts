@@ -127,7 +127,7 @@ export class OverflowReader implements RecordBytes {
       offset += count
     }
     // §1.7: the last page of a chain has the number 0 there.
-    if (next !== 0) throw new PageError(page, 'goes on an overflow chain that should end')
+    if (next !== 0) throw new PageError(page, 'continues an overflow chain that should end')
   }
 
   #makeRoom(size: number): void {

@@ -241,7 +241,7 @@ export async function verifySnapshot(snapshot: Snapshot): Promise<void> {
     'snapshot-changed',
     `The snapshot of ${snapshot.database} ${what} since the run began: ${snapshot.file}.`,
     {
-      hint: 'The run cannot go on without it: --start-over and the name of the target database roll it back and begin again.',
+      hint: 'The run cannot be resumed without it: --start-over and the name of the target database roll it back and begin again.',
     },
   )
 }
