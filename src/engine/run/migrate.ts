@@ -101,7 +101,7 @@ async function runPlan(
   request: MigrateRequest,
   workers: StartedWorkers,
   book: BlockBook,
-  { indexers }: Sessions,
+  { indexers, jobs }: Sessions,
   context: RunContext,
 ): Promise<Ending> {
   const { prepared, address, verifyLevel } = request
@@ -121,7 +121,7 @@ async function runPlan(
   await refuseReplaced(connection, await readCreatedTables(connection, run))
   await setStatus(connection, run, 'indexing')
   const verifying = { workerData, level: verifyLevel, book }
-  const cores = new SharedCores(isThisMachine(address) ? availableParallelism() : undefined)
+  const cores = new SharedCores(isThisMachine(address) ? Math.max(jobs, availableParallelism()) : undefined)
   const checksums = await beginChecksums(connection, await workers.ready(), verifying, cores, context)
   try {
     const finished = await runPhase(

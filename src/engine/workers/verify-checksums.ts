@@ -145,6 +145,8 @@ export class ChecksumComparison {
 
   #enter(task: Task, result: TaskResult, elapsedMs: number): void {
     this.#underWay--
+    // Those who wait for a core may have the next task, or hear that there is none.
+    this.#wake()
     const check = this.#checks.get(tableOf(task))!
     check.take(task, result, elapsedMs)
     if (--check.open > 0) return
