@@ -96,10 +96,16 @@ export async function startServer(start: ServerStart): Promise<RunningServer> {
       return await attemptStart(start)
     } catch (error) {
       const isEnding = error instanceof MigrateError && error.code === 'server-still-ending'
-      if (!isEnding || performance.now() > end) throw error
+      if (!isEnding || isServing(start.dataFolder) || performance.now() > end) throw error
       await wait(10 * POLL_MS)
     }
   }
+}
+
+/** Another start was quicker, and its server takes connections: nothing is ending. */
+function isServing(dataFolder: string): boolean {
+  const state = readPidFile(dataFolder)
+  return state?.ready === true && isAlive(state.pid, dataFolder)
 }
 
 /** How long the processes of a server that was killed may take to notice it. */

@@ -6,7 +6,7 @@ import { type Conversion, type EpochUnit, epochUnits } from '../../../src/engine
 import { ID_NAMESPACE } from '../../../src/engine/rows/meaning/compare-texts.ts'
 import type { SqliteDatabase } from '../../../src/engine/source/base/sqlite.ts'
 import { anyCharacter } from '../../support/any-character.ts'
-import { seed } from '../../support/breadth.ts'
+import { isNight, seed } from '../../support/breadth.ts'
 import { forEachServerNightly } from '../../support/databases.ts'
 import { jsonTexts } from '../encode/json-texts.ts'
 import { migrate, type PlannedTable } from './migrated.ts'
@@ -213,6 +213,9 @@ const value: fc.Arbitrary<Value> = fc.oneof(
   },
 )
 
+/** In each conversion. */
+const valuesTried = isNight ? 500 : 150
+
 const units: readonly (EpochUnit | null)[] = [null, ...epochUnits]
 const sides = { buy: 'buy', BUY: 'buy', sell: 'sell', Hold: 'hold', HOLD: 'wait' }
 
@@ -282,7 +285,7 @@ forEachServerNightly((server) => {
       {
         'a.db': (db) => {
           for (const index of conversions.keys()) {
-            const generated = fc.sample(value, { seed: seed + index, numRuns: 500 })
+            const generated = fc.sample(value, { seed: seed + index, numRuns: valuesTried })
             // Words of the enumeration are rare among all texts.
             insertValues(db, `t${index}`, [...generated, 'buy', 'Hold'])
           }
