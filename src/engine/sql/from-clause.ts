@@ -16,6 +16,8 @@ import { isAlike } from './selected-columns.ts'
 /** `hidden`: names that a USING has shown already. */
 type Source = { readonly alias: string; readonly relation: Relation; readonly hidden: Set<string> }
 
+const CROSS_JOIN = 'cross join '
+
 type FromGround = {
   readonly relation: SelectGround['relation']
   /** A select in the place of a table. */
@@ -40,15 +42,23 @@ export class FromClause {
     this.#ground = ground
   }
 
-  /** The tables and joins; '' without a FROM. Throws Untranslatable. */
+  /**
+   * The tables and joins; '' without a FROM. Throws Untranslatable. Tables without a condition stand last with commas: of those the
+   * server tries every order, of joins only up to `join_collapse_limit` (manual, section 14.3).
+   */
   print(from: readonly Joined[], conditions: JoinConditions): string {
-    return from
-      .map((joined, index) => {
-        const before = this.#sources.length
-        const source = this.#printSource(joined.source, conditions)
-        return index === 0 ? source : this.#printJoin(joined, source, before, conditions)
-      })
-      .join('\n  ')
+    const parts = this.#printJoins(from, conditions)
+    const tail = parts.findLastIndex((part) => !part.startsWith(CROSS_JOIN)) + 1
+    const joined = parts.slice(0, tail).join('\n  ')
+    return [joined, ...parts.slice(tail).map((part) => part.slice(CROSS_JOIN.length))].join(',\n  ')
+  }
+
+  #printJoins(from: readonly Joined[], conditions: JoinConditions): readonly string[] {
+    return from.map((joined, index) => {
+      const before = this.#sources.length
+      const source = this.#printSource(joined.source, conditions)
+      return index === 0 ? source : this.#printJoin(joined, source, before, conditions)
+    })
   }
 
   /** The column of the name; null when no table has one. Throws Untranslatable for one that is not moved. */
@@ -117,7 +127,7 @@ export class FromClause {
       case 'function':
         return this.#printFunction(source, conditions)
       case 'joined':
-        return `(${this.print(source.from, conditions)})`
+        return `(${this.#printJoins(source.from, conditions).join('\n  ')})`
       default:
         return source satisfies never
     }
@@ -174,7 +184,7 @@ export class FromClause {
       for (const { name } of relation.columns)
         if (shared.some((one) => isSameName(one, name))) hidden.add(name)
     }
-    if (all.length === 0 && join === 'inner') return `cross join ${source}`
+    if (all.length === 0 && join === 'inner') return `${CROSS_JOIN}${source}`
     return `${join} join ${source} on ${all.length === 0 ? 'true' : all.join(' and ')}`
   }
 

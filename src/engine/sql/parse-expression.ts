@@ -258,6 +258,7 @@ function readCall(stream: TokenStream, word: string, depth: number): Expression 
 /** After the opening parenthesis: https://www.sqlite.org/syntax/expr.html. */
 function readFunction(stream: TokenStream, name: string, depth: number): FunctionCall {
   const isDistinct = stream.takeKeywords('DISTINCT')
+  if (!isDistinct) stream.takeKeywords('ALL')
   const hasStar = stream.takeSymbol('*')
   const args: Expression[] = []
   if (!hasStar && !stream.isSymbol(')')) {

@@ -154,6 +154,9 @@ function printCore(core: SelectCore, ground: SelectGround, outer: Scope | null):
   const results = core.results.flatMap((result) => printResult(result, from, inGroup(plain, grouped)))
   const names = uniqueNames(results.map(({ name }) => name))
   const list = results.map((result, index) => `${printedSql(result)} as ${quoteIdentifier(names[index]!)}`)
+  // `null * count(*)` is printed as null, and all rows are one group nevertheless.
+  if (isGrouped && groups.length === 0 && core.having === null && !list.some((one) => AGGREGATE.test(one)))
+    lines.push('having true')
   const columns = results.map((result, index): SelectedColumn => ({ ...result, target: names[index]! }))
   const folded = core.isDistinct && !isGrouped ? foldedKeys(results) : null
   const distinct = folded === null ? 'distinct ' : `distinct on (${folded.join(', ')}) `
@@ -176,6 +179,9 @@ function printCore(core: SelectCore, ground: SelectGround, outer: Scope | null):
     },
   }
 }
+
+/** A call that makes one group of all rows, as it is printed. */
+const AGGREGATE = /\b(?:count|sum|avg|min|max|\w+_agg)\(/
 
 const ascending = { expression: { kind: 'null' }, descending: false, nulls: null } as const
 

@@ -230,6 +230,16 @@ const selects: Readonly<Record<string, fc.Arbitrary<string>>> = {
   'rows of extremes': fc
     .tuple(fc.constantFrom('min', 'max'), fc.constantFrom('j', 'r', 'x', 'ts', 'id'))
     .map(([extreme, of]) => `select i, id, x, ${extreme}(${of}) as m, count(*) as n from t group by i`),
+  'aggregates that come to nothing': fc.constantFrom(
+    'select null * count(*) as n from t',
+    'select cast(null as integer) * (+ count(*)) + count(*) as n, 7 as s from t',
+    'select max(all j) as m, count(all i) - sum(all 3) as n, count(distinct i) as d from t where j > null',
+  ),
+  'tables with commas': fc.constantFrom(
+    'select a.id, b.i, c.j from t a, t b, t c where a.id = b.id and c.id = b.id',
+    'select a.id, b.i, c.j from t a left join t b on a.i = b.j, t c where c.id = a.id',
+    'select a.id, b.i, c.j from t a, t b join t c on c.id = a.id where b.id = a.id',
+  ),
   'folded texts': fc.constantFrom(
     'select distinct n from t',
     'select distinct n, i from t',
