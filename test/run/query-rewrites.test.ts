@@ -6,6 +6,7 @@ import { compareLong } from '../../src/engine/queries/compare-long.ts'
 import { type KnownColumn, knownDatabases, tablesIn } from '../../src/engine/queries/known-tables.ts'
 import { meetingsOf } from '../../src/engine/queries/met-columns.ts'
 import { drawParameters, type SampleRow } from '../../src/engine/queries/parameters.ts'
+import { Patience } from '../../src/engine/queries/patience.ts'
 import { rewriteParsedWrite, rewriteRead } from '../../src/engine/queries/rewrite.ts'
 import { trialOfRows, withCommonTables } from '../../src/engine/queries/trial-rows.ts'
 import { tryOnMadeRows } from '../../src/engine/queries/try-made-write.ts'
@@ -141,7 +142,8 @@ it('a rewrite of what writes leaves the same rows on generated tables', { timeou
       const [database] = knownDatabases(plan, catalogs)
       const db = openReadOnly(snapshots[0]!.file, { immutable: true })
       const session = { searchPath: ['public'], timezone: 'UTC', timeoutMs: 20_000, isReadOnly: true }
-      const ground = { plan, writing: connection, session, zone: 'UTC' } as never
+      const patience = new Patience()
+      const ground = { plan, writing: connection, session, zone: 'UTC', patience } as never
       for (const sql of plantedWrites) {
         const tables = tablesIn(sql, database!)
         const rewrite = rewriteParsedWrite(sql, tables, {

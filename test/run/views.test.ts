@@ -114,6 +114,9 @@ const translated: Readonly<Record<string, string>> = {
   since_day: `select name from customers where created < date('now', '-30 days') and created < datetime('now')`,
   weeks: `select strftime('%Y-W%W', placed) a, strftime('%s %w %u', created) b from orders join customers on customers.id = orders.id`,
   places: `select round(total, 1) a, round(id / 8.0, 2) b, round(-2.5) c from orders`,
+  places_of_binary: `select round(x * 100) / 100 as a, round(x) as b, printf('%.2f', x * 1e14) as c from (select 1.005 as x union all select -2.5 union all select -0.5)`,
+  quarters: `select (strftime('%m', placed) + 2) / 3 as q, substr('JanFebMar', 1 + 3 * (strftime('%m', placed) - 1), 3) as month, '-' || strftime('%Y', placed) % 100 as y from orders`,
+  with_separators: `select concat_ws('-', name, city, id) as a from customers`,
   powers: `select pow(id, 2) a, round(atan2(id, 2), 6) b from customers`,
   texts_of_extremes: `select max(name, city) a, min('b', name) b from customers`,
   documents: `select json_object('id', id, 'name', name, 'vip', vip) a, json_array(id, null, 'x') b, json_array_length('[1, 2]') c from customers`,
@@ -142,6 +145,10 @@ const refused: Readonly<Record<string, readonly [string, RegExp]>> = {
   broken: [`select * from gone`, /SQLite cannot run it either/],
   on_broken: [`select * from broken`, /SQLite cannot run it either/],
   part_whole_division: [`select sum(price) / 2 as half from orders`, /whole in SQLite in some rows/],
+  folded_union: [
+    `select status from orders union select name from customers`,
+    /one under the collation NOCASE/,
+  ],
   extreme_rows: [
     `select name, max(total), min(total) from orders join customers on customers.id = customer_id group by customer_id`,
     /several extremes/,

@@ -63,6 +63,7 @@ function numberAtStart(text: Printed): Printed {
       constant: { kind: isWhole ? 'integer' : 'real', text: plain },
     }
   }
+  if (text.hasDigits === true) return { sql: `${wrap(text)}::bigint`, kind: 'integer', atom: true }
   const number = `substring(${text.sql} from ${quoteLiteral(realPattern)})::double precision`
   return {
     sql: `case when ${wrap(text)} is not null then coalesce(${number}, 0) end`,

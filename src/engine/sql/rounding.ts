@@ -9,14 +9,24 @@ const MOST = '1e8'
 
 /** The double as a numeric of so many places. */
 export function roundedBinary(sql: string, digits: number): string {
+  if (digits === 0) return roundedToWhole(sql)
   const decimal = `round(${sql}::numeric, ${digits})`
-  if (digits === 0 || digits > 6) return decimal
+  if (digits > 6) return decimal
   return `case when ${isSpelled(sql, digits)} then ${decimal} else to_char(${sql}, '${templateFor(digits)}')::numeric end`
 }
 
-/** The double as a text with so many places. */
-export function textOfBinary(sql: string, digits: number, template: string): string {
-  return `case when ${isSpelled(sql, digits)} then to_char(round(${sql}::numeric, ${digits}), '${template}') else to_char(${sql}, '${template}') end`
+/** SQLite adds a half and truncates, in binary; from 2^52 on a double is whole. */
+function roundedToWhole(sql: string): string {
+  return `case when abs(${sql}) < 4503599627370496 then trunc(${sql} + sign(${sql}) * 0.5) else ${sql} end`
+}
+
+/** The double as a text with so many places; `groups`: with a comma between thousands. */
+export function textOfBinary(sql: string, digits: number, groups: boolean): string {
+  const places = digits === 0 ? '' : `.${'0'.repeat(digits)}`
+  const template = `FM${groups ? '999,999,999,999,999,999,990' : '999999990'}${places}`
+  const decimal = `round(${sql}::numeric, ${digits})`
+  const spelled = groups ? `to_char(${decimal}, '${template}')` : `${decimal}::text`
+  return `case when ${isSpelled(sql, digits)} then ${spelled} else to_char(${sql}, '${template}') end`
 }
 
 function isSpelled(sql: string, digits: number): string {

@@ -34,7 +34,16 @@ export function uniteColumns(
     const sides = [printedOf(left), printedOf(right)]
     const kind = commonKind(sides, { purpose: 'view' })
     const { sql } = sides[0]!
-    return { ...left, column: null, printed: { sql, kind, atom: true, ...traitsOf(sides, kind) } }
+    // Rows are told apart under the collation of the left one, else of the right one.
+    const ownCollation = sides
+      .map((side) => side.collation ?? side.ownCollation)
+      .find((one) => one !== undefined)
+    const collated = ownCollation === undefined ? {} : { ownCollation }
+    return {
+      ...left,
+      column: null,
+      printed: { sql, kind, atom: true, ...collated, ...traitsOf(sides, kind) },
+    }
   })
 }
 

@@ -15,7 +15,11 @@ export function isTextFunction(name: string): boolean {
 export function printTextFunction(name: string, values: readonly Printed[], isFixed: boolean): Printed {
   const [value] = values
   const depends =
-    name === 'printf' || name === 'format' || name === 'concat' || (name === 'hex' && value?.kind !== 'bytea')
+    name === 'printf' ||
+    name === 'format' ||
+    name === 'concat' ||
+    name === 'concat_ws' ||
+    (name === 'hex' && value?.kind !== 'bytea')
   if (isFixed && depends) throw new Untranslatable(`the function ${name}()`)
   return functions[name]!(values, name)
 }
@@ -52,6 +56,10 @@ const functions: Readonly<Record<string, (values: readonly Printed[], name: stri
   },
   concat(values) {
     return text(`concat(${values.map(asText).join(', ')})`)
+  },
+  concat_ws(values, name) {
+    if (values.length < 2) throw new Untranslatable(`${name}() with ${values.length} arguments`)
+    return text(`concat_ws(${values.map(asText).join(', ')})`)
   },
   octet_length(values, name) {
     const [value] = ofLength(values, name, 1)
@@ -175,10 +183,8 @@ function printPlace(
       const digits = Number(precision ?? 6)
       const number = asNumber(value)
       if (!isNumber(number.kind) || digits > 9 || isZeroed) refuse()
-      const places = digits === 0 ? '' : `.${'0'.repeat(digits)}`
-      const whole = flags.includes(',') ? 'FM999,999,999,990' : 'FM999999999990'
       const sql = `coalesce(${wrap(number)}::double precision, 0)`
-      return pad(`(${textOfBinary(sql, digits, `${whole}${places}`)})`)
+      return pad(`(${textOfBinary(sql, digits, flags.includes(','))})`)
     }
     default:
       return refuse()
