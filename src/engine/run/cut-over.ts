@@ -64,16 +64,27 @@ export async function cutOver(request: CutOverRequest, context: RunContext): Pro
   try {
     const work = await prepareFollowing(target.address, request.run, request.isDry ? null : context)
     const follower = new Follower(work, context.emit)
+    let cutting: CutOver | null = null
     try {
       const { round } = await follower.open()
       context.emit({ type: 'follow-started', run: work.run, round, epoch: follower.epoch, at: now() })
-      return await new CutOver(work, follower, request, context).perform()
+      cutting = new CutOver(work, follower, request, context)
+      return await cutting.perform()
+    } catch (error) {
+      if (endsFollowing(error, follower) && (cutting === null || cutting.wasLeftFollowing))
+        context.emit({ type: 'cut-over-aborted', why: toPlainError(error).message, at: now() })
+      throw error
     } finally {
       await follower.close()
     }
   } finally {
     await target.close()
   }
+}
+
+/** Whether the following was taken over, and by nobody else since: with this cut-over it ends. */
+function endsFollowing(error: unknown, { epoch }: Follower): boolean {
+  return epoch > 0 && !(error instanceof MigrateError && error.code === 'follow-lost')
 }
 
 type Switched = { readonly frozen: FrozenTarget; readonly fencedMs: number }
@@ -85,6 +96,7 @@ class CutOver {
   readonly #context: RunContext
   #state: FollowState = 'following'
   #wasFenced = false
+  #isAborted = false
   #record: CutOverRecord
 
   constructor(work: FollowWork, follower: Follower, request: CutOverRequest, context: RunContext) {
@@ -397,7 +409,13 @@ class CutOver {
       // The server can't be reached: the next start finds the state as it was left.
       if (!mayPass(failure)) throw failure
     }
+    this.#isAborted = true
     this.#context.emit({ type: 'cut-over-aborted', why, at: now() })
+  }
+
+  /** Nothing was switched, and nobody was told so yet. */
+  get wasLeftFollowing(): boolean {
+    return this.#state === 'following' && !this.#isAborted
   }
 
   async #goBackToFollowing(): Promise<void> {
