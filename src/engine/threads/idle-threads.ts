@@ -47,12 +47,6 @@ export function keepThread(worker: Worker): void {
   idle.push(one)
 }
 
-/** Starts so many threads, less those that are idle already, for whoever takes them next: they load while others work. */
-export function startThreads(count: number): void {
-  const missing = Math.max(0, count - idle.length)
-  for (const worker of Array.from({ length: missing }, startThread)) keepThread(worker)
-}
-
 function startThread(): Worker {
   return new Worker(startedFile('task-worker', import.meta.url), {
     name: 'worker',
