@@ -44,6 +44,11 @@ export function cutOverLines(answer: CutOverAnswer): string[] {
         ? 'Cut over, but not proven: look before you rely on it.'
         : 'Cut over, but not proven: the proof was stopped. gpt-migrate verify compares the cells.',
     `The writers were kept out for ${fencedMs} ms before the start.`,
+    ...(answer.commandStillRuns
+      ? [
+          `The command still runs, and is no longer waited for. What it prints is in ${printable(commandLog)}.`,
+        ]
+      : []),
     ...answer.differing.map((table) => `  ${printable(table)} DIFFERS from its source`),
     ...answer.unproven.map((table) => `  ${printable(table)} could not be compared`),
     ...answer.unvalidated.map((name) => `  The foreign key ${printable(name)} holds for new rows only`),
@@ -51,5 +56,10 @@ export function cutOverLines(answer: CutOverAnswer): string[] {
       ? [`  ${answer.quarantined} rows are in quarantine: gpt-migrate rejects list`]
       : []),
     ...openers.map((line) => `${line}: it may still write to the old file`),
+    ...(answer.sawAllProcesses
+      ? []
+      : [
+          '  Not all processes can be seen: others may still have the old files open. status names late writes.',
+        ]),
   ]
 }

@@ -152,7 +152,7 @@ it('a fence that nobody asks for any more ends with its time, though the command
     expect(canWrite(scene.file)).toBe(false)
     await expect.poll(() => canWrite(scene.file), { timeout: 10_000 }).toBe(true)
     writeFileSync(go, '')
-    expect(await answer).toMatchObject({ state: 'cut-over' })
+    expect(await answer).toMatchObject({ state: 'cut-over', commandStillRuns: false })
   })
 })
 

@@ -32,6 +32,7 @@ const answered = (change: Partial<Answer<'cutOver'>> = {}): Answer<'cutOver'> =>
   unvalidated: [],
   openers: [],
   sawAllProcesses: true,
+  commandStillRuns: false,
   quarantined: 0,
   fencedMs: 40,
   isDry: true,

@@ -177,6 +177,8 @@ export type CutOverAnswer = {
   readonly state: FollowState
   /** Null: there was none, or it was ended by a signal. */
   readonly commandExitCode: number | null
+  /** The command had not ended when it was no longer waited for. */
+  readonly commandStillRuns: boolean
   readonly commandLog: string
   readonly proof: CutOverRecord['proof']
   /** Tables that differ, and those that could not be compared. */

@@ -97,6 +97,7 @@ class CutOver {
   #state: FollowState = 'following'
   #wasFenced = false
   #isAborted = false
+  #commandStarted = false
   #record: CutOverRecord
 
   constructor(work: FollowWork, follower: Follower, request: CutOverRequest, context: RunContext) {
@@ -258,6 +259,7 @@ class CutOver {
       const env = { DATABASE_URL: secretUrl(this.#work.address) }
       const files = { log: shadows.commandLog, note: shadows.commandNote }
       await fence.start(onCutover, env, files, this.#follower.marksOf(), holdMs)
+      this.#commandStarted = true
       this.#context.emit({ type: 'command-started', at: now() })
     } else await fence.switchedByHand()
     return frozen
@@ -457,6 +459,7 @@ class CutOver {
       run: this.#work.run,
       state: this.#state,
       commandExitCode: this.#record.exitCode,
+      commandStillRuns: this.#commandStarted && this.#record.commandEndedAt === null,
       commandLog: this.#follower.shadows.commandLog,
       proof: this.#record.proof,
       differing: [],
