@@ -7,16 +7,15 @@ import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { runForeign } from '../target/foreign-statement.ts'
 import type { KeyedRows } from './compare-outcomes.ts'
-import { holdInPostgres, holdInSqlite } from './held-clock.ts'
 import type { JudgeGround, ReadCase } from './judge-ground.ts'
 import { columnNamed, type KnownTable } from './known-tables.ts'
-import { type ParameterList, parameterText } from './parameters.ts'
+import type { ParameterList } from './parameters.ts'
 import type { Refusal } from './refusals.ts'
 import { runOn } from './sqlite-side.ts'
-import { tokensOf } from './statement-kind.ts'
-import { type BoundText, sqliteText } from './statement-text.ts'
+import type { BoundText } from './statement-text.ts'
 import { columnKeys } from './value-keys.ts'
-import { comparedColumns, returnedFrom, typeOid } from './write-results.ts'
+import { comparedColumns, typeOid } from './write-results.ts'
+import { writeForPostgres, writeForSqlite } from './write-statement.ts'
 
 export type Written =
   /** `rows`: what was written; `left`: the whole table then, of one that is small. */
@@ -30,10 +29,6 @@ export type WriteTry = {
   readonly most: number
 }
 
-function hasReturning(sql: string): boolean {
-  return tokensOf(sql).some(({ kind, text }) => kind === 'word' && text.toUpperCase() === 'RETURNING')
-}
-
 /** Null where SQLite can't carry it out on the copy for another reason than the values. */
 export function runOnCopy(
   one: ReadCase,
@@ -41,18 +36,12 @@ export function runOnCopy(
   { copies, zone }: JudgeGround,
 ): Written | null {
   const db = copies.at(one.database.database)
-  const plain = one.heldAt === null ? one.sqliteSql : holdInSqlite(one.sqliteSql, one.heldAt)
   const columns = comparedColumns(one, table)
   const named = columns.map(({ source }) => quoteSqlite(source)).join(', ')
-  const returning = hasReturning(plain) || columns.length === 0 ? '' : ` returning ${named}`
-  const { sql, numbers } = sqliteText(`${plain.trim().replace(/;$/, '')}${returning}`)
+  const { sql, values } = writeForSqlite(one, list, columns)
   db.exec('savepoint tried')
   try {
-    const outcome = runOn(
-      db,
-      sql,
-      numbers.map((number) => list.get(number) ?? null),
-    )
+    const outcome = runOn(db, sql, values)
     if (outcome.kind === 'error') {
       return /constraint failed/.test(outcome.message)
         ? { kind: 'refused', sqlstate: '23000', message: outcome.message }
@@ -88,15 +77,8 @@ export async function runRolledBack(
   ground: JudgeGround,
 ): Promise<Written> {
   const columns = comparedColumns(one, table)
-  const targets = columns.map(({ target }) => target)
-  const named = targets.map(quoteIdentifier).join(', ')
-  const held = one.heldAt === null ? text.sql : holdInPostgres(text.sql, one.heldAt)
-  const returning =
-    hasReturning(held) || columns.length === 0 ? '' : ` returning ${returnedFrom(held, targets)}`
-  const statement = {
-    sql: `${held.trim().replace(/;$/, '')}${returning}`,
-    parameters: text.numbers.map((number) => parameterText(list.get(number) ?? null)),
-  }
+  const named = columns.map(({ target }) => quoteIdentifier(target)).join(', ')
+  const statement = writeForPostgres(text, one, list, columns)
   const bare = (sql: string) => ({ sql, parameters: [] })
   const from = table === null ? '' : `from ${quoteIdentifier(table.copied?.target.table ?? table.name)}`
   const after =

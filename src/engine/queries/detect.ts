@@ -114,6 +114,8 @@ export function hazardsOf(sql: string, ground: HazardGround): Hazard[] {
   const isFolded = ({ column: { target } }: MetColumn) =>
     target !== null && target.name !== target.name.toLowerCase()
   if (meetings.named.some(isFolded)) add('renamed')
+  if (meetings.named.some(isReal) && tokens.some((token, at) => makesText(token, upper(at + 1))))
+    add('real-text')
   addComparisons(meetings, ground, add)
   addOrder(tokens, ground, add)
   const joined = foldedJoin(tokens, ground)
@@ -121,6 +123,20 @@ export function hazardsOf(sql: string, ground: HazardGround): Hazard[] {
 }
 
 type Add = (code: string, isCertain?: boolean, detail?: string) => void
+
+function isReal({ column }: MetColumn): boolean {
+  return column.target?.conversion.kind === 'double'
+}
+
+/** What makes a text of a number. */
+function makesText({ kind, text }: Token, next: string): boolean {
+  if (kind === 'symbol') return text === '||'
+  if (kind !== 'word') return false
+  return (
+    /^(?:text|varchar|char)$/i.test(text) ||
+    (next === '(' && /^(?:length|replace|substr|instr|group_concat|concat\w*|trim)$/i.test(text))
+  )
+}
 
 function isText({ column }: MetColumn): boolean {
   const kind = column.target?.conversion.kind

@@ -9,24 +9,22 @@ import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { runForeign } from '../target/foreign-statement.ts'
 import { compareRows, type KeyedRows } from './compare-outcomes.ts'
-import { holdInPostgres, holdInSqlite } from './held-clock.ts'
 import type { JudgeGround, ReadCase } from './judge-ground.ts'
 import type { KnownTable } from './known-tables.ts'
-import { type ParameterList, parameterText } from './parameters.ts'
+import type { ParameterList } from './parameters.ts'
 import { runOn } from './sqlite-side.ts'
-import { tokensOf } from './statement-kind.ts'
-import { type BoundText, sqliteText } from './statement-text.ts'
+import type { BoundText } from './statement-text.ts'
 import type { Trial } from './trial-rows.ts'
 import { columnKeys } from './value-keys.ts'
 import {
   type ComparedColumn,
   comparedColumns,
   differenceOfRows,
-  returnedFrom,
   typeOid,
   type WriteResult,
   writtenTable,
 } from './write-results.ts'
+import { hasReturning, writeForPostgres, writeForSqlite } from './write-statement.ts'
 
 /** Each recreates the tables. */
 const MOST_LISTS = 8
@@ -92,13 +90,7 @@ type Left = { readonly written: KeyedRows; readonly tables: readonly KeyedRows[]
 
 /** Columns of the written table that both sides return; [] for a statement with a RETURNING of its own. */
 function returnedColumns(one: ReadCase): readonly ComparedColumn[] {
-  const hasOwn = tokensOf(one.sql).some(({ kind, text }) => kind === 'word' && /^returning$/i.test(text))
-  return hasOwn ? [] : comparedColumns(one, writtenTable(one))
-}
-
-function returningAll(sql: string, columns: string): string {
-  const bare = sql.trim().replace(/;$/, '')
-  return columns === '' ? bare : `${bare} returning ${columns}`
+  return hasReturning(one.sql) ? [] : comparedColumns(one, writtenTable(one))
 }
 
 /** The rows that are left in each table; null where SQLite can't carry it out for another reason than the values. */
@@ -108,18 +100,11 @@ function runInMemory(
   list: ParameterList,
   zone: string,
 ): Left | 'refused' | null {
-  const plain = one.heldAt === null ? one.sqliteSql : holdInSqlite(one.sqliteSql, one.heldAt)
   const columns = returnedColumns(one)
-  const { sql, numbers } = sqliteText(
-    returningAll(plain, columns.map(({ source }) => quoteSqlite(source)).join(', ')),
-  )
+  const { sql, values } = writeForSqlite(one, list, columns)
   db.exec('savepoint made')
   try {
-    const outcome = runOn(
-      db,
-      sql,
-      numbers.map((number) => list.get(number) ?? null),
-    )
+    const outcome = runOn(db, sql, values)
     if (outcome.kind === 'error') return /constraint failed/.test(outcome.message) ? 'refused' : null
     const keys = columns.map(({ type, conversion }) => columnKeys(typeOid(type), conversion, zone))
     return {
@@ -188,17 +173,7 @@ async function runOnTemporary(
     ]
   })
   const returned = returnedColumns(one)
-  const held = one.heldAt === null ? text.sql : holdInPostgres(text.sql, one.heldAt)
-  const statement = {
-    sql: returningAll(
-      held,
-      returnedFrom(
-        held,
-        returned.map(({ target }) => target),
-      ),
-    ),
-    parameters: text.numbers.map((number) => parameterText(list.get(number) ?? null)),
-  }
+  const statement = writeForPostgres(text, one, list, returned)
   const left = one.tables.map((table) => {
     const columns = comparedColumns(one, table)
     const named = columns.map(({ target }) => quoteIdentifier(target)).join(', ')

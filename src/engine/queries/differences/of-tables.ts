@@ -1,0 +1,78 @@
+/** Differences that no statement shows without a table. */
+export const differencesOfTables = [
+  {
+    code: 'day-and-moment',
+    what: 'a day that is compared with a time is its midnight; as texts, the day comes before it',
+    instead: "at < '2024-02-06', not at <= '2024-02-05'",
+    isSilent: true,
+  },
+  {
+    code: 'reserved-name',
+    what: 'user, end, offset … are no names without quotes; user alone is the role’s name',
+    instead: '"user"',
+    isSilent: true,
+  },
+  {
+    code: 'foreign-keys',
+    what: 'foreign keys are always enforced; in SQLite after PRAGMA foreign_keys = ON only',
+    instead: 'delete or change first what refers to the row, or a key with ON DELETE',
+  },
+  {
+    code: 'trigger',
+    what: 'the source’s triggers do not run',
+    instead: 'a trigger of PostgreSQL’s, or the statement that it carries out',
+  },
+  {
+    code: 'null-key',
+    what: 'NULL in a key is refused; it does not take the next number',
+    instead: 'leave the column out, or DEFAULT',
+  },
+  {
+    code: 'ambiguous-name',
+    what: 'a column that two tables have needs its table’s name, in ON CONFLICT DO UPDATE, too',
+    instead: 'table.column',
+  },
+  {
+    code: 'unnamed-subquery',
+    what: 'a subquery in FROM needs a name before PostgreSQL 16',
+    instead: 'from (select …) as t',
+  },
+  {
+    code: 'column-name',
+    what: 'a result’s name without quotes comes in lower case',
+    instead: 'as "totalCount"',
+  },
+  {
+    code: 'boolean-parameter',
+    what: 'a parameter beside a truth is no number for drivers that send types',
+    instead: 'true and false from the program',
+  },
+  { code: 'rowid', what: 'there is no rowid', instead: 'the primary key' },
+  {
+    code: 'insert-or',
+    what: 'there is no INSERT OR IGNORE, OR REPLACE …',
+    instead: 'insert … on conflict do nothing; on conflict (key) do update set …',
+  },
+  {
+    code: 'replace-into',
+    what: 'there is no REPLACE INTO',
+    instead: 'insert … on conflict (key) do update set …',
+  },
+  {
+    code: 'update-or',
+    what: 'there is no UPDATE OR …',
+    instead: 'update …, and a savepoint where it may fail',
+  },
+  {
+    code: 'respelled',
+    what: 'the column holds the mapping’s spelling of the value',
+    instead: 'the spelling that the target holds',
+    isSilent: true,
+  },
+  {
+    code: 'renamed',
+    what: 'the table or a column of it has another name',
+    instead: 'the name in the target',
+  },
+  { code: 'pragma', what: 'there is no PRAGMA', instead: 'the server’s settings; see the list below' },
+] as const

@@ -1,0 +1,87 @@
+/** Differences without an error: other rows. */
+import type { Difference } from './difference.ts'
+
+const silent = (
+  code: string,
+  what: string,
+  [example, sqlite, postgres]: readonly [string, string, string],
+  instead: string,
+): Difference => ({ code, what, example, sqlite, postgres, instead, isSilent: true })
+
+export const silentDifferences = [
+  {
+    ...silent(
+      'text-order',
+      'ORDER BY, <, > and BETWEEN of text follow the database’s language, not the bytes',
+      ["select 'a' < 'B'", '0', 't'],
+      'column collate "C"',
+    ),
+    needsLanguageOrder: true,
+  },
+  silent(
+    'like-case',
+    'LIKE tells upper from lower case',
+    ["select 'Apple' like 'a%'", '1', 'f'],
+    "lower(column) like lower('a%'), or ILIKE",
+  ),
+  silent(
+    'like-escape',
+    'a backslash in a LIKE pattern escapes the character after it',
+    ["select 'a\\b' like 'a\\b'", '1', 'f'],
+    "like … escape ''",
+  ),
+  silent(
+    'null-order',
+    'NULLs come last when ascending, first when descending',
+    ['select x from (select 1 as x union all select null) as t order by x limit 1', 'NULL', '1'],
+    'order by x nulls first; order by x desc nulls last',
+  ),
+  silent(
+    'cast-rounds',
+    'CAST to integer rounds, where SQLite truncates',
+    ['select cast(2.7 as integer)', '2', '3'],
+    'trunc(x)::bigint',
+  ),
+  silent(
+    'half-even',
+    'round() of a double rounds halves to the even number',
+    ['select round(cast(2.5 as double precision))', '3', '2'],
+    'round(x::numeric)',
+  ),
+  silent(
+    'negative-substr',
+    'a negative start of substr() does not count from the end',
+    ["select substr('abcdef', -2)", 'ef', 'abcdef'],
+    'right(text, 2)',
+  ),
+  silent(
+    'whole-division',
+    'a whole number in a NUMERIC column divides exactly',
+    ['select cast(5 as numeric) / 2 > 2', '0', 't'],
+    'div(x, y), or trunc(x / y)',
+  ),
+  silent(
+    'text-number',
+    'a text and a number are compared as numbers where the text is a constant',
+    ["select 5 = '5'", '0', 't'],
+    'compare values of one type',
+  ),
+  silent(
+    'letters-beyond-ascii',
+    'upper() and lower() change letters beyond ASCII',
+    ["select upper('é')", 'é', 'É'],
+    'upper(text collate "C")',
+  ),
+  silent(
+    'hex-literal',
+    "x'…' is a string of bits, not of bytes",
+    ["select x'41'", 'A', '01000001'],
+    "'\\x41'::bytea",
+  ),
+  silent(
+    'real-text',
+    'a real number as a text has no point where it is whole, and other digits beyond fifteen',
+    ["select '' || cast(10 as double precision)", '10.0', '10'],
+    "to_char(x, 'FM999999990.0'), or the number itself",
+  ),
+] as const satisfies readonly Difference[]
