@@ -1,17 +1,26 @@
 /** A table as its blocks are copied outside of the workers: read through SQLite, with the rows that were edited. */
 import type { BlockCopy } from '../copy/copy-block.ts'
 import type { CreatedIds } from '../copy/created-ids.ts'
+import type { SourceRow } from '../encode/cell.ts'
 import { copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
 import type { WorkerData } from '../rows/worker-data.ts'
 import { withEditedRows } from '../source/readers/edited-reader.ts'
 import { openReader } from '../source/readers/readers.ts'
 import { orphanTestsOf } from '../source/staging/orphans.ts'
 
-/** Close its reader. */
+/** The caller closes its reader. `isChosen`, if given, leaves all other rows out. */
 export function openBlockCopy(
-  { run, plan, snapshots, staging, orphans, edited }: WorkerData,
+  {
+    run,
+    plan,
+    snapshots,
+    staging,
+    orphans,
+    edited,
+  }: Pick<WorkerData, 'run' | 'plan' | 'snapshots' | 'staging' | 'orphans' | 'edited'>,
   table: TablePlan,
   oids: CreatedIds,
+  isChosen: ((row: SourceRow) => boolean) | null = null,
 ): BlockCopy {
   const copy = copyPlanOf(table)
   const own = edited.filter(({ tableId }) => tableId === table.id)
@@ -20,7 +29,7 @@ export function openBlockCopy(
     tableId: table.id,
     copy,
     target: targetTableOf(plan, copy.target),
-    reader: withEditedRows(openReader('sqlite', table, copy, snapshots, staging), copy, own),
+    reader: withEditedRows(openReader('sqlite', table, copy, snapshots, staging), copy, own, isChosen),
     orphans: orphanTestsOf(orphans, table),
     exact: plan.options.exact,
     onReject: plan.options.onReject,

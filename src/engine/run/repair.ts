@@ -1,53 +1,35 @@
 /** Reloads what a verification found to differ, table by table, parents first. */
 
+import type { BlockCopy } from '../copy/copy-block.ts'
 import { CreatedIds } from '../copy/created-ids.ts'
 import { repairBlocks } from '../copy/repair-blocks.ts'
 import type { RepairedTable } from '../model/answers.ts'
 import { copyPlanOf, targetTableOf } from '../model/plan.ts'
 import type { TableVerdict } from '../model/verification.ts'
 import type { WorkerData } from '../rows/worker-data.ts'
-import { withEditedRows } from '../source/readers/edited-reader.ts'
-import { openReader } from '../source/readers/readers.ts'
-import { orphanTestsOf } from '../source/staging/orphans.ts'
 import type { Connection } from '../target/connection.ts'
 import { lockTarget, unlockTarget } from '../target/run-lock.ts'
+import { openBlockCopy } from './open-block-copy.ts'
 
 export async function repairTables(
   connection: Connection,
   workerData: WorkerData,
   verdicts: readonly TableVerdict[],
 ): Promise<readonly RepairedTable[]> {
-  const { run, plan, snapshots, staging, orphans } = workerData
   const repaired: RepairedTable[] = []
-  const oids = new CreatedIds(connection, run)
+  const oids = new CreatedIds(connection, workerData.run)
   await lockTarget(connection)
   try {
     for (const table of parentsFirst(workerData)) {
       const verdict = verdicts.find(({ tableId, match }) => tableId === table.id && !match)
       // Entries that belong to no existing block cannot be repaired by loading a block again.
       if (verdict === undefined || verdict.reload.length === 0) continue
-      const copy = copyPlanOf(table)
-      const edited = workerData.edited.filter(({ tableId }) => tableId === table.id)
-      const reader = withEditedRows(openReader('sqlite', table, copy, snapshots, staging), copy, edited)
+      const copied: BlockCopy = { ...openBlockCopy(workerData, table, oids), onReject: 'quarantine' }
       try {
-        const changes = await repairBlocks(
-          connection,
-          {
-            run,
-            tableId: table.id,
-            copy,
-            target: targetTableOf(plan, copy.target),
-            reader,
-            orphans: orphanTestsOf(orphans, table),
-            exact: plan.options.exact,
-            onReject: 'quarantine',
-            oid: () => oids.of(copy.target),
-          },
-          verdict.reload,
-        )
+        const changes = await repairBlocks(connection, copied, verdict.reload)
         repaired.push({ tableId: table.id, blocks: verdict.reload.length, ...changes })
       } finally {
-        reader.close()
+        copied.reader.close()
       }
     }
   } finally {

@@ -20,15 +20,14 @@ import type { BlockOutcome } from '../model/block.ts'
 import { MigrateError } from '../model/errors.ts'
 import { fileReason } from '../model/file-error.ts'
 import type { BlockRecord, EditedRow, QuarantineEntry } from '../model/journal.ts'
-import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../model/plan.ts'
+import { type CopyPlan, copyPlanOf, type Plan, type TablePlan } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { MOST_TEXT_BYTES, readNamedFile } from '../own-files/named-file.ts'
-import { withEditedRows } from '../source/readers/edited-reader.ts'
-import { openReader } from '../source/readers/readers.ts'
-import { type OrphanSets, orphanTestsOf } from '../source/staging/orphans.ts'
+import type { OrphanSets } from '../source/staging/orphans.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { lockTarget, unlockTarget } from '../target/run-lock.ts'
+import { openBlockCopy } from './open-block-copy.ts'
 
 type RetryWork = {
   readonly run: string
@@ -109,7 +108,7 @@ async function retryBlock(
   { block, outcome }: BlockRecord,
   { entries, known, edits, editedBefore }: Chosen,
 ): Promise<RetriedRejects> {
-  const { run, plan, snapshots, orphans, staging } = work
+  const { run } = work
   const copy = copyPlanOf(table)
   const ordinals = new Set(entries.map(({ ordinal }) => ordinal))
   const entryKey = (tableId: string, ordinal: number): string => `${ordinal} ${tableId}`
@@ -125,10 +124,10 @@ async function retryBlock(
   }
   const edited = new Set(edits.map(({ ordinal }) => ordinal))
   const cells = [...editedBefore.filter(({ ordinal }) => !edited.has(ordinal)), ...edits]
-  const reader = withEditedRows(openReader('sqlite', table, copy, snapshots, staging), copy, cells, isChosen)
+  const oids = new CreatedIds(connection, run)
+  const copied = openBlockCopy({ ...work, edited: cells }, table, oids, isChosen)
   let refused: readonly QuarantineEntry[] = []
   let loaded: readonly QuarantineEntry[] = []
-  const oids = new CreatedIds(connection, run)
   const record: BlockCopy['record'] = async (added, pass) => {
     refused = pass.quarantine
     const still = new Set(refused.map(({ tableId, ordinal }) => entryKey(tableId, ordinal)))
@@ -147,24 +146,9 @@ async function retryBlock(
     await amendBlock(connection, run, block, addOutcome(outcome!, added))
   }
   try {
-    await copyBlock(
-      connection,
-      {
-        run,
-        tableId: table.id,
-        copy,
-        target: targetTableOf(plan, copy.target),
-        reader,
-        orphans: orphanTestsOf(orphans, table),
-        exact: plan.options.exact,
-        onReject: 'quarantine',
-        oid: () => oids.of(copy.target),
-        record,
-      },
-      block,
-    )
+    await copyBlock(connection, { ...copied, onReject: 'quarantine', record }, block)
   } finally {
-    reader.close()
+    copied.reader.close()
   }
   return { loaded: loaded.length, left: refused }
 }
