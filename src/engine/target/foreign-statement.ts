@@ -100,6 +100,7 @@ async function inForeignTransaction(
     `begin transaction isolation level repeatable read, ${session.isReadOnly ? 'read only' : 'read write'};
      set local search_path to ${path === '' ? "''" : path};
      set local timezone to ${quoteLiteral(session.timezone)};
+     set local jit to default;
      set local lock_timeout to '5s';
      set local statement_timeout to ${session.timeoutMs}`,
   )

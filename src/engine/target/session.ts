@@ -23,6 +23,8 @@ const SESSION: readonly (readonly [string, string])[] = [
   ['idle_in_transaction_session_timeout', '0'],
   ['default_transaction_isolation', 'read committed'],
   ['default_transaction_read_only', 'off'],
+  // Questions about catalogs look dear to the planner, and compiling them takes longer than the answer.
+  ['jit', 'off'],
   // A policy that hid rows from us would falsify a comparison: fail instead.
   ['row_security', 'off'],
   // The schema of temporary tables is searched first where it is not named: a table "oid" in it would hide the type.
