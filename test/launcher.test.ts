@@ -31,7 +31,7 @@ if (word === 'exit') process.exit(Number(value))
 if (word === 'die') process.kill(process.pid, value)
 if (word === 'wait') {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {
-    console.log('progressSoFar ' + signal)
+    console.log('heard ' + signal)
     process.exit(42)
   })
   setInterval(() => {}, 1000)
@@ -161,7 +161,7 @@ describe.skipIf(process.platform === 'win32').each(oldNodes)('with an old Node: 
         output += chunk
       })
       expect(await ended).toBe(42)
-      expect(output).toContain(`progressSoFar ${signal}`)
+      expect(output).toContain(`heard ${signal}`)
     },
   )
 })

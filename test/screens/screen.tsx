@@ -93,7 +93,7 @@ export function openScreen(given: RunRequest, answers: Answers): Screen {
     press: async (...keys) => {
       for (const key of keys) {
         await send(sequences[key] ?? key)
-        // A lone escape may begin a sequence: it is only progressSoFar when nothing has followed it.
+        // A lone escape may begin a sequence: it counts only when nothing has followed it.
         if (key === 'escape') await new Promise((resolve) => setTimeout(resolve, 40))
       }
     },

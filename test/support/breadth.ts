@@ -31,11 +31,11 @@ export const foretoldApplications = breadth('GPT_MIGRATE_FORETOLD_APPLICATIONS',
 /** Generated databases that are moved and written back. */
 export const exportedDatabases = breadth('GPT_MIGRATE_EXPORTS', 3, 200)
 /** Generated sets of columns that are planned. */
-export const plannedTables = breadth('GPT_MIGRATE_PLANS', 60, 3000)
+export const plannedTables = breadth('GPT_MIGRATE_PLANS', 30, 3000)
 /** Generated tables that are encoded by pages. */
 export const encodedTables = breadth('GPT_MIGRATE_ENCODED', 150, 20_000)
 /** Generated sets of tables on which each rewrite of a statement is run. */
-export const rewrittenTables = breadth('GPT_MIGRATE_REWRITES', 6, 300)
+export const rewrittenTables = breadth('GPT_MIGRATE_REWRITES', 4, 300)
 /** Generated selects of each construct that are run on both sides. */
 export const triedSelects = breadth('GPT_MIGRATE_SELECTS', 12, 500)
 /** Megabytes of the largest BLOB. */

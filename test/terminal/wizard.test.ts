@@ -223,7 +223,7 @@ describe('the wizard', { timeout: 400_000 }, () => {
     expect(await tablesIn(target)).toBe(0)
   })
 
-  it('ctrl+c twice leaves at once, and SIGTERM is progressSoFar too: the cursor is back, and the run can be resumed', async () => {
+  it('ctrl+c twice leaves at once, and SIGTERM is obeyed too: the cursor is back, and the run can be resumed', async () => {
     const target = await emptyTarget()
     const source = temporaryFolder()
     writeTroubledSource(source)

@@ -91,7 +91,7 @@ describe('keys', () => {
     shift: false,
     meta: false,
   }
-  it('that were pressed faster than they were read are all progressSoFar', () => {
+  it('that were pressed faster than they were read all count', () => {
     expect(keyNames('jj \r', none)).toEqual(['j', 'j', 'space', 'enter'])
     expect(keyNames('c', { ...none, ctrl: true })).toEqual(['ctrl+c'])
     expect(keyNames('', { ...none, tab: true, shift: true })).toEqual(['shift+tab'])
