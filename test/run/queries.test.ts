@@ -81,6 +81,7 @@ c.execute("ALTER TABLE users ADD COLUMN nick TEXT")
 c.execute("ALTER TABLE users ADD COLUMN score REAL")
 c.execute("CREATE INDEX IF NOT EXISTS by_symbol ON trades (symbol COLLATE NOCASE)")
 c.execute("CREATE TEMP TABLE picks AS SELECT id FROM users")
+users.where("email LIKE ?", "a%"); shop.where("aisle = left", 1); users.where("name")
 `,
       })
       expect(told(report)).toEqual([
@@ -108,6 +109,7 @@ c.execute("CREATE TEMP TABLE picks AS SELECT id FROM users")
         [23, 'not-judged', ['schema-statement', 'schema-there']],
         [24, 'not-judged', ['schema-statement', 'schema-new']],
         [25, 'not-judged', ['schema-statement', 'schema-temporary']],
+        [26, 'rewritten', ['like-case', 'dynamic']],
       ])
       expect(report.statements.map(({ rewrite }) => rewrite).join()).toContain(
         `string_agg(select_1.symbol, ',' order by select_1.symbol collate "C" desc nulls last, select_1.id nulls first)`,

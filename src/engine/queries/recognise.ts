@@ -111,6 +111,7 @@ function recogniseDynamic(text: CollectedText, side: SqliteSide, fills: Fills): 
   const isMarked = text.pieces.some((piece) => piece.kind === 'text' && hasDriverMarks(piece.text))
   const found = !isAsked ? null : (fill(text.pieces) ?? (isMarked ? fill(text.pieces.map(formatted)) : null))
   if (found === null) {
+    if (text.isFragment === true) return []
     const refusal = isAsked ? prepareAnywhere(bare, side).refusal : null
     // A name that the program puts in is no word of a sentence.
     const isOfHole = refusal !== null && /^no such (?:table|column): x$/.test(refusal)

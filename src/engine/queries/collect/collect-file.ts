@@ -28,11 +28,28 @@ export function collectFile(file: string, code: string): CollectedText[] {
   const built = builtTexts(texts)
   const alone = texts.filter((text) => !built.parts.has(text))
   return [...alone, ...built.texts].map((text) => ({
-    pieces: text.pieces,
+    pieces: isCondition(text) ? asStatement(text) : text.pieces,
     file,
     lineAt: lineIn(text, lines),
     isGivenToDatabase: text.call !== null && databaseCalls.test(text.call),
+    ...(isCondition(text) ? { isFragment: true as const } : {}),
   }))
+}
+
+const conditionCalls = /^(?:(?:or|and)?where(?:_?raw|_?not)?|having(?:_?raw)?)$/i
+
+/** `where("status LIKE ?", …)` of ActiveRecord, Eloquent, Knex: a part of a statement that the library makes. */
+function isCondition({ call, pieces: [first] }: ProgramText): boolean {
+  if (call === null || !conditionCalls.test(call) || first?.kind !== 'text') return false
+  return /^\s*\(*[\w."`[\]]+(?:\([^)]*\))?\s*(?:[=<>!]|(?:not\s+)?(?:like|in|is|between|glob)\b)/i.test(
+    first.text,
+  )
+}
+
+/** A select of it, whose table is a hole. */
+function asStatement({ pieces, start }: ProgramText): readonly Piece[] {
+  const text = (written: string): Piece => ({ kind: 'text', text: written, at: start })
+  return [text('SELECT * FROM '), { kind: 'hole', written: 'table' }, text(' WHERE '), ...pieces]
 }
 
 /** Lines such as `.mode csv` are the shell's own; each other character stays where it is. */

@@ -8,6 +8,8 @@ export type CollectedText = {
   readonly lineAt: (offset: number) => number
   /** Given to a function whose name says that it takes SQL. */
   readonly isGivenToDatabase: boolean
+  /** A condition that was made a statement here: what is on no table is none. */
+  readonly isFragment?: true
   /** Parameters that it was run with. */
   readonly parameters?: readonly (string | number | null)[]
   /** Its values are written into it, as a log shows them. */
