@@ -49,21 +49,21 @@ export function refuseForeignFolder(folder: string, place: Place, owners: Owners
 
 /**
  * Throws `not-ours` unless everybody who could put something else in the folder's place is ourselves or root: the folders above it, as
- * they are named and as they really are. The folder itself need not be there.
+ * they are named and as they really are. The folder itself need not be there. `shown`: what the message names.
  */
-export function refuseUnsafePlace(folder: string, place: Place): void {
+export function refuseUnsafePlace(folder: string, place: Place, shown: string = folder): void {
   if (process.getuid === undefined) return
   const named = resolve(folder)
   for (const path of above(named)) {
     const stats = lstatSync(path, { throwIfNoEntry: false })
     if (stats === undefined) continue
     const why = stats.isSymbolicLink() ? strangerOf(stats) : reasonAgainstHolding(stats, path, place)
-    if (why !== null) throw notOurs(folder, `${path} ${why}`, place)
+    if (why !== null) throw notOurs(shown, `${path} ${why}`, place)
     if (!stats.isSymbolicLink()) continue
     const real = realpathSync(path)
     for (const beyond of [...above(real), real]) {
       const reason = reasonAgainstHolding(lstatSync(beyond), beyond, place)
-      if (reason !== null) throw notOurs(folder, `${beyond} ${reason}`, place)
+      if (reason !== null) throw notOurs(shown, `${beyond} ${reason}`, place)
     }
   }
 }
@@ -71,9 +71,9 @@ export function refuseUnsafePlace(folder: string, place: Place): void {
 /** Makes the folder, and those above it, where it is missing. Throws `not-ours` also where somebody else made one of them meanwhile. */
 export function makeOwnFolder(folder: string, place: Place, mode: number): void {
   const inside = join(resolve(folder), 'inside')
-  refuseUnsafePlace(inside, place)
+  refuseUnsafePlace(inside, place, folder)
   mkdirSync(folder, { recursive: true, mode })
-  refuseUnsafePlace(inside, place)
+  refuseUnsafePlace(inside, place, folder)
 }
 
 /** What to know of a folder of ours on a file system that keeps no permissions; null for any other. */
