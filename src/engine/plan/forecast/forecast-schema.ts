@@ -50,6 +50,7 @@ function rowsThatWait(
   target: TargetTable,
   key: TargetForeignKey,
 ): number {
+  if (waiting.length === 0) return 0
   return plansInto(plan, target)
     .flatMap(({ id, copy }) =>
       waiting.filter(
@@ -65,6 +66,7 @@ function rowsOfOrphans(
   target: TargetTable,
   columns: readonly string[],
 ): number {
+  if (orphans.length === 0) return 0
   return orphans
     .filter(({ tableId, reference }) =>
       plansInto(plan, target).some(

@@ -8,7 +8,7 @@ import { rowSizeLimit } from '../../encode/row-size-limit.ts'
 import type { Block, ColumnTally } from '../../model/block.ts'
 import type { TableCensus } from '../../model/census.ts'
 import type { ForecastRefusal, ForecastTable } from '../../model/forecast.ts'
-import { type CopyPlan, copyPlanOf, type TablePlan, targetTableOf } from '../../model/plan.ts'
+import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'
 import { OpenSnapshot, openForRows } from '../../source/base/open-snapshot.ts'
 import { cutBlocks } from '../../source/readers/blocks.ts'
 import { openStaging, type StagingFile } from '../../source/staging/staging.ts'
@@ -85,14 +85,27 @@ export async function forecastTables(input: TablesInput): Promise<TablesForecast
   return { tables, waiting: await findWaiting(input, inquiries, staging) }
 }
 
+/** By plan and table id: the references that name the table are looked for once, for all tables. */
+const parentsOfPlans = new WeakMap<Plan, ReadonlyMap<string, readonly (readonly string[])[]>>()
+
 /** The column sets by which rows of other tables name those of this one. */
 function namedBy({ plan }: TablesInput, tableId: string): readonly (readonly string[])[] {
-  const sets = plan.tables.flatMap(({ fate }) =>
-    fate.kind !== 'copy'
-      ? []
-      : fate.copy.references.flatMap(({ parent }) => (parent?.tableId === tableId ? [parent.columns] : [])),
+  const known = parentsOfPlans.get(plan) ?? columnsNamed(plan)
+  parentsOfPlans.set(plan, known)
+  return known.get(tableId) ?? []
+}
+
+function columnsNamed(plan: Plan): ReadonlyMap<string, readonly (readonly string[])[]> {
+  const parents = plan.tables.flatMap(({ fate }) =>
+    fate.kind !== 'copy' ? [] : fate.copy.references.flatMap(({ parent }) => parent ?? []),
   )
-  return [...new Map(sets.map((columns) => [JSON.stringify(columns), columns])).values()]
+  const named = Map.groupBy(parents, ({ tableId }) => tableId)
+  return new Map(
+    Array.from(named, ([tableId, all]) => [
+      tableId,
+      [...new Map(all.map(({ columns }) => [JSON.stringify(columns), columns])).values()],
+    ]),
+  )
 }
 
 /** Counts the rows that are kept and name a row in quarantine: a pass over the tables that refer to one, where there are any. */
