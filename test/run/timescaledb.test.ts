@@ -8,10 +8,13 @@ import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts
 import { RunControl } from '../../src/engine/events/control.ts'
 import { createChangeCapture } from '../../src/engine/journal/change-capture.ts'
 import { readRun } from '../../src/engine/journal/journal.ts'
+import { refuseUnfollowable } from '../../src/engine/run/followable.ts'
 import { addForeignKeys, dropForeignKeys, validateForeignKeys } from '../../src/engine/run/foreign-keys.ts'
 import { verifyAgain } from '../../src/engine/run/past-runs.ts'
 import { rollBackRun } from '../../src/engine/run/rollback.ts'
 import { type Connection, connect } from '../../src/engine/target/connection.ts'
+import { isAtLeast } from '../../src/engine/target/extension-version.ts'
+import { readTimescale } from '../../src/engine/target/timescale.ts'
 import { verifyLines } from '../../src/faces/verify-lines.ts'
 import { type FreshDatabase, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
@@ -64,10 +67,9 @@ declare('TimescaleDB (skipped where GPT_MIGRATE_TIMESCALEDB names no server)', (
 
   it('proves the same values through the columnstore, and finds a change in it', async () => {
     expect(await verified()).toBe(true)
+    const { id } = await connection.queryOne<{ id: string }>('select min(id)::text as id from ml.predictions')
     const change = (sign: string) =>
-      connection.execute(
-        `update ml.predictions set confidence = confidence ${sign} 0.0001 where id = (select min(id) from ml.predictions)`,
-      )
+      connection.execute(`update ml.predictions set confidence = confidence ${sign} 0.0001 where id = ${id}`)
     await change('-')
     const target = { target: database.url, env: {}, workFolder: folder, port: null }
     const { differences } = await verifyAgain(
@@ -87,6 +89,15 @@ declare('TimescaleDB (skipped where GPT_MIGRATE_TIMESCALEDB names no server)', (
 
   it('notes the changes that a way back needs, and leaves references as the columnstore allows', async () => {
     const record = (await readRun(connection, run))!
+    const { version } = (await readTimescale(connection))!
+    if (!isAtLeast(version, [2, 28])) {
+      await expect(
+        refuseUnfollowable(connection, { plan: record.plan, snapshots: [] }),
+      ).rejects.toMatchObject({
+        code: 'not-followable',
+      })
+      return
+    }
     await connection.execute('begin')
     try {
       await createChangeCapture(connection, record)

@@ -10,6 +10,9 @@ import { withoutOrder } from './hypertables.ts'
 /** From this version on it is the columnstore, with procedures; before it was compression, with functions. */
 const COLUMNSTORE = [2, 18] as const
 
+/** Before this version the columns of foreign keys had to be among those that segment. */
+const FREE_REFERENCES = [2, 16] as const
+
 export type HypertablePlan = TargetTable & { readonly hypertable: Hypertable }
 
 /** Those of the plan's hypertables that have a columnstore or a retention. */
@@ -29,8 +32,13 @@ export function enableColumnstore(table: HypertablePlan, version: string): strin
   const [enable, prefix] = isNew
     ? ['timescaledb.enable_columnstore', 'timescaledb.']
     : ['timescaledb.compress', 'timescaledb.compress_']
-  const segmentby = columnstore.segmentby.map(quoteIdentifier).join(', ')
+  const referring = isAtLeast(version, FREE_REFERENCES)
+    ? []
+    : table.foreignKeys.flatMap(({ columns }) => columns)
+  const segmenting = [...new Set([...columnstore.segmentby, ...referring])]
+  const segmentby = segmenting.map(quoteIdentifier).join(', ')
   const orderby = columnstore.orderby
+    .filter((part) => !segmenting.includes(withoutOrder(part)))
     .map((part) => `${quoteIdentifier(withoutOrder(part))}${/ desc$/i.test(part) ? ' desc' : ''}`)
     .join(', ')
   return [

@@ -9,6 +9,8 @@ import { type FileHeader, readHeader } from '../source/base/file-header.ts'
 import { unreliableMount } from '../source/base/mounts.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
+import { isAtLeast } from '../target/extension-version.ts'
+import { readTimescale } from '../target/timescale.ts'
 import { readReferences } from './remove-rows.ts'
 
 type ToFollow = {
@@ -22,6 +24,7 @@ type ToFollow = {
 export async function refuseUnfollowable(connection: Connection, work: ToFollow): Promise<void> {
   refuseSources(work)
   refuseTables(work.plan)
+  await refuseColumnstores(connection, work.plan)
   const filled = work.plan.schema.tables.filter(({ existing }) => existing)
   if (filled.length === 0) return
   const names = new Set(filled.map(({ schema, table }) => `${schema}.${table}`))
@@ -32,6 +35,20 @@ export async function refuseUnfollowable(connection: Connection, work: ToFollow)
       `Fill it as well, or drop the foreign key: alter table "${child.schema}"."${child.table}" drop constraint "${name}".`,
     )
   }
+}
+
+/** From this version of TimescaleDB on a trigger of a table with a columnstore can be made to fire always. */
+const TRIGGERS_BESIDE_COLUMNSTORE = [2, 28] as const
+
+async function refuseColumnstores(connection: Connection, { schema }: Plan): Promise<void> {
+  const table = schema.tables.find(({ hypertable }) => hypertable?.columnstore !== undefined)
+  if (table === undefined) return
+  const timescale = await readTimescale(connection)
+  if (timescale === null || isAtLeast(timescale.version, TRIGGERS_BESIDE_COLUMNSTORE)) return
+  refuse(
+    `${table.schema}.${table.table} gets a columnstore, and TimescaleDB ${timescale.version} lets no trigger keep other writers out of such a table`,
+    'Follow without --columnstore (or columnstore in the mapping file), and add it after the cut-over; TimescaleDB 2.28 can do both.',
+  )
 }
 
 /** The same, before a run is begun. */
