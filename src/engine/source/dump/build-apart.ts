@@ -13,13 +13,12 @@ import { startedFile } from '../../threads/started-file.ts'
 import { watchedEnvironment } from '../../threads/watch-process.ts'
 import type { BuildRequest } from './build.ts'
 import type { BuildMessage } from './build-main.ts'
+import { LEAST_BYTES, TIMES_PACKED } from './dump-file.ts'
 
 const entry = fileURLToPath(startedFile('build-main', import.meta.url))
 
-/** A packed text is up to a thousand times as long (https://www.zlib.net/zlib_tech.html), and a row may be in several indexes. */
+/** A row may be in several indexes. */
 const TIMES = 16
-const TIMES_PACKED = 200
-const LEAST_BYTES = 256 << 20
 /** For one statement, and so much more for the bytes of the file, of which it may make an index. */
 const PATIENCE_MS = 60_000
 const BYTES_PER_MS = 4_000

@@ -2,7 +2,7 @@
  * A file of SQL as its bytes in UTF-8: packed by gzip or not, in UTF-8 or in UTF-16, as Windows' shells write it. Invariant: the file is
  * only read, a part at a time.
  */
-import { closeSync, constants, createReadStream, openSync, readSync } from 'node:fs'
+import { closeSync, constants, createReadStream, openSync, readSync, statSync } from 'node:fs'
 import { createGunzip, gunzipSync, constants as zlib } from 'node:zlib'
 import { MigrateError } from '../../model/errors.ts'
 import { errorCode } from '../base/error-code.ts'
@@ -81,7 +81,14 @@ function encodingOf(bytes: Buffer): Encoding {
   return start.startsWith('feff') || /^00(?!00)..00(?!00)../.test(start) ? 'utf-16be' : 'utf-8'
 }
 
-/** The whole file, a part at a time; `onBytes` is called with how many of the file's own bytes have been read. */
+/** A packed text is up to a thousand times as long (https://www.zlib.net/zlib_tech.html), one of people's data a tenth of that. */
+export const TIMES_PACKED = 200
+export const LEAST_BYTES = 256 << 20
+
+/**
+ * The whole file, a part at a time; `onBytes` is called with how many of the file's own bytes have been read. Throws `dump-unbounded` for a
+ * packed one that is longer than dumps are.
+ */
 export async function* readDump(
   path: string,
   onBytes: (bytes: number) => void = () => {},
@@ -97,7 +104,10 @@ export async function* readDump(
   file.on('error', (error) => bytes.destroy(error))
   let decode: ((chunk: Buffer) => Buffer) | null = null
   try {
+    let left = isPacked ? LEAST_BYTES + TIMES_PACKED * statSync(path).size : Number.POSITIVE_INFINITY
     for await (const chunk of bytes as AsyncIterable<Buffer>) {
+      left -= chunk.length
+      if (left < 0) throw unbounded(path)
       decode ??= decoderOf(encodingOf(chunk))
       yield decode(chunk)
     }
@@ -115,6 +125,15 @@ export async function* readDump(
   } finally {
     file.destroy()
   }
+}
+
+function unbounded(path: string): MigrateError {
+  return new MigrateError(
+    'source',
+    'dump-unbounded',
+    `${path} is more than ${TIMES_PACKED} times as long when it is unpacked: no dump of a database is.`,
+    { hint: 'Find out what it is; if it is a dump, unpack it, and choose the text.' },
+  )
 }
 
 function decoderOf(encoding: Encoding): (chunk: Buffer) => Buffer {

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { ROWS_NOT_READABLE } from '../../../../src/engine/model/finding.ts'
 import { openMemory, openReadOnly } from '../../../../src/engine/source/base/sqlite.ts'
 import { discover } from '../../../../src/engine/source/discover/discover.ts'
+import { countDumpRows } from '../../../../src/engine/source/dump/count-rows.ts'
 import { judge } from '../../../../src/engine/source/dump/guard.ts'
 import { StatementCutter } from '../../../../src/engine/source/dump/statement-cutter.ts'
 import { type TakenSnapshot, takeSnapshots } from '../../../../src/engine/source/snapshot/snapshot.ts'
@@ -23,6 +24,14 @@ async function build(dump: string | Buffer, salvage = false, name = 'app.sql'): 
   })
   return taken!
 }
+
+test('a packed text that unpacks to gigabytes is not read to its end', async () => {
+  const path = join(folder, 'bomb.sql.gz')
+  // gzip takes several streams for one.
+  const spaces = gzipSync(Buffer.alloc(64 << 20, ' '))
+  writeFileSync(path, Buffer.concat([gzipSync('create table t (a);'), ...Array(30).fill(spaces)]))
+  await expect(countDumpRows(path)).rejects.toMatchObject({ code: 'dump-unbounded' })
+})
 
 function rowsOf({ file }: TakenSnapshot, sql: string): unknown[] {
   const db = openReadOnly(file, { immutable: true })
