@@ -10,7 +10,7 @@ import { runForTest } from '../support/run.ts'
 import { inScene } from '../support/scene.ts'
 import { planted, plantedTables, thatAreTheSame } from './planted-queries.ts'
 
-/** By their text. */
+/** By their text, before a list in it is filled. */
 const judged = new Map<string, JudgedStatement>()
 
 describe('planted differences of the dialects', () => {
@@ -37,7 +37,8 @@ describe('planted differences of the dialects', () => {
           },
           { control: new RunControl(), emit: () => {} },
         )
-        for (const statement of report.statements) judged.set(statement.sql, statement)
+        for (const statement of report.statements)
+          for (const { line } of statement.origins) judged.set(all[line - 1]!, statement)
       },
     )
   }, 240_000)

@@ -112,6 +112,14 @@ export const planted: Readonly<Record<string, readonly string[]>> = {
     "select code from codes where code between 'a' and 'c'",
     'select max(label) from codes',
   ],
+  'order of what a list finds': [
+    'select id, name from users where id in (?, ?) order by 2',
+    'select id, name as n from users where id in (?, ?, ?) order by n',
+    'select id from users where name in (?) order by name',
+    'select id from users where id in (?) order by name || id',
+    'select id from users where id = ? or id = ? or id = ? order by name',
+    'select id, city from users where id in (?) order by 2',
+  ],
   types: [
     'select id from users where name = 5',
     "select id from users where id = 'x'",
@@ -179,6 +187,8 @@ export const thatAreTheSame: readonly string[] = [
   'select id from trades order by id limit ? offset ?',
   "select id from trades where side = 'buy' and symbol = 'btc'",
   "select id from trades where symbol in ('btc', 'eth') order by id",
+  'select id, name from users where id in (?) order by id',
+  'select id, symbol from trades where id in (?, ?, ?) order by 1 desc',
   'select id from users where city is null',
   'select id from users where city is not null and score > 1',
   'select distinct side from trades',

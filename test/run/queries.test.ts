@@ -187,6 +187,7 @@ prisma:query SELECT \`main\`.\`users\`.\`id\` FROM \`main\`.\`users\` ORDER BY \
 {"sql": "select name from users where id = ?", "params": [1]}
 SELECT score FROM users WHERE id = 1;
 SELECT score FROM users WHERE id = 3;
+{"sql": "select id, score as n from users where id in (?) order by n", "params": [1]}
 `,
     })
     expect(told(report)).toEqual([
@@ -195,6 +196,7 @@ SELECT score FROM users WHERE id = 3;
       [6, 'rewritten', ['other-quotes']],
       [7, 'same', []],
       [8, 'same', []],
+      [10, 'rewritten', ['order-differs']],
     ])
     expect(report.statements.find(({ sql }) => sql.startsWith('SELECT score'))!.origins).toHaveLength(2)
   })

@@ -97,6 +97,7 @@ it('a rewrite gives the same rows on generated tables', { timeout: 120_000 }, as
             const trial = trialOfRows(tables, (table) => given[tables.indexOf(table)]!)!
             const lists = drawParameters(meetings, {
               rows: (table) => trial.rows.get(table)!.slice(0, 3),
+              members: (table) => trial.rows.get(table)!,
               range: () => [],
             })
             const sides: TrySides = {
@@ -160,6 +161,7 @@ it('a rewrite of what writes leaves the same rows on generated tables', { timeou
             const trial = trialOfRows(tables, (table) => given[tables.indexOf(table)]!)!
             const lists = drawParameters(meetings, {
               rows: (table) => trial.rows.get(table)!.slice(0, 3),
+              members: (table) => trial.rows.get(table)!,
               range: () => [],
             }).slice(0, 3)
             const one = { sql, sqliteSql: sql, tables, heldAt: null } as never

@@ -6,6 +6,7 @@ import type { StatementClass } from './classes.ts'
 import { Judge } from './judge.ts'
 import type { JudgeGround, Judgement, ReadCase } from './judge-ground.ts'
 import { judgeSchema } from './judge-schema.ts'
+import { withListsOfSeveral } from './list-of-several.ts'
 import { isVolatile, type NamedTables, volatileDetails, whyNotJudged } from './not-judged.ts'
 import { Patience, shownPatience } from './patience.ts'
 import { schemaObjectOf } from './schema-object.ts'
@@ -101,12 +102,23 @@ const MOST_VARIANTS = 8
 async function judgeVariants(one: StatementClass, judge: Judge, ground: JudgeGround): Promise<Judgement> {
   let worst: Judgement | null = null
   for (const sql of one.logged.variants.slice(0, MOST_VARIANTS)) {
-    const judgement = await judgeRows({ ...one, sql }, judge, ground)
+    const judgement = await judgeLists({ ...one, sql }, judge, ground)
     const isWorse =
       worst === null || worstFirst.indexOf(judgement.verdict) < worstFirst.indexOf(worst.verdict)
     if (isWorse) worst = judgement
   }
-  return worst ?? judgeRows(one, judge, ground)
+  return worst ?? judgeLists(one, judge, ground)
+}
+
+/** A list of one value may not tell what a list of several does: that the rows come in another order. */
+async function judgeLists(one: StatementClass, judge: Judge, ground: JudgeGround): Promise<Judgement> {
+  const judgement = await judgeRows(one, judge, ground)
+  if (one.kind !== 'read' || judgement.verdict !== 'same') return judgement
+  const sql = withListsOfSeveral(one.sql, one.dynamic !== null)
+  if (sql === null) return judgement
+  const wide = await judgeRows({ ...one, sql, logged: { parameters: [], variants: [] } }, judge, ground)
+  if (!/^(?:differs|fails|rewritten)$/.test(wide.verdict)) return judgement
+  return { ...wide, detail: `${wide.detail} It was run with several values in its list.` }
 }
 
 async function judgeRows(one: StatementClass, judge: Judge, ground: JudgeGround): Promise<Judgement> {

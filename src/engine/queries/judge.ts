@@ -236,6 +236,7 @@ export class Judge {
   #realValues(): ValueSource {
     return {
       rows: (table) => this.#rows(table),
+      members: (table) => this.#rows(table),
       range: (table, column) => {
         const known = this.#ranges.get(column)
         if (known !== undefined) return known
@@ -266,6 +267,7 @@ function valuesOf({ rows, db }: Trial): ValueSource {
         .filter((row) => row !== undefined)
     },
     range: (table, column) => rangeOf(db, table, column),
+    members: (table) => rows.get(table) ?? [],
   }
 }
 

@@ -17,6 +17,8 @@ export type SampleRow = Readonly<Record<string, SourceValue>>
 
 const SAMPLES = 5
 const MOST_LISTS = 14
+/** Lists in which parameters that meet one column have values of several rows. */
+const SPREAD_LISTS = 6
 
 /** Rows from the beginning, the middle and the end of a table. */
 export function sampleRows(db: SqliteDatabase, table: KnownTable): SampleRow[] {
@@ -63,6 +65,8 @@ export function rangeOf(db: SqliteDatabase, table: KnownTable, column: KnownColu
 export type ValueSource = {
   readonly rows: (table: KnownTable) => readonly SampleRow[]
   readonly range: (table: KnownTable, column: KnownColumn) => readonly SourceValue[]
+  /** Rows of which the members of a list are taken: all that there are, or as many as were read. */
+  readonly members: (table: KnownTable) => readonly SampleRow[]
 }
 
 /** One list without parameters; else several, of which each parameter's values differ. */
@@ -77,6 +81,8 @@ export function drawParameters({ parameters }: Meetings, source: ValueSource): P
     new Map([...byNumber].map(([number, parameter]) => [number, value(parameter)]))
   const lists: ParameterList[] = []
   for (let at = 0; at < SAMPLES; at++) lists.push(list((parameter) => presentValue(parameter, source, at)))
+  const spread = spreadLists([...byNumber.values()], source)
+  lists.push(...spread)
   lists.push(list((parameter) => wideValue(parameter, source)))
   lists.push(list((parameter) => casedValue(parameter, source)))
   lists.push(list((parameter) => absentValue(parameter, source)))
@@ -94,7 +100,37 @@ export function drawParameters({ parameters }: Meetings, source: ValueSource): P
     }
   }
   lists.push(list((parameter) => (takesNull(parameter) ? null : presentValue(parameter, source, 0))))
-  return distinct(lists).slice(0, MOST_LISTS)
+  return distinct(lists).slice(0, MOST_LISTS + spread.length)
+}
+
+/**
+ * For `IN (?, ?)` and `id = ? or id = ?`: each parameter with the value of another row, so that several rows are found and their order
+ * shows. None where no two parameters meet one column.
+ */
+function spreadLists(parameters: readonly ParameterMeeting[], source: ValueSource): ParameterList[] {
+  const groups = Map.groupBy(
+    parameters.filter(({ met, operator }) => met !== null && operator === 'equal'),
+    ({ met }) => met!.column,
+  )
+  const several = [...groups.values()].filter(({ length }) => length > 1)
+  if (several.length === 0) return []
+  const values = new Map(
+    several.map((group) => {
+      const { table, column } = group[0]!.met!
+      const there = source.members(table).map((row) => row[column.name]!)
+      return [group, [...new Set(there)].filter((value) => value !== null)]
+    }),
+  )
+  return Array.from({ length: SPREAD_LISTS }, (_, turn) => {
+    const list = new Map(parameters.map((one) => [one.number, presentValue(one, source, turn)]))
+    for (const [group, known] of values) {
+      for (const [at, { number }] of group.entries()) {
+        const place = Math.floor(((at + turn / SPREAD_LISTS) / group.length) * known.length)
+        if (known.length > 0) list.set(number, known[place]!)
+      }
+    }
+    return list
+  })
 }
 
 /** An application binds no null to a column that must not have one, nor to a key. */

@@ -34,7 +34,7 @@ export function recognise(text: CollectedText, side: SqliteSide, fills: Fills): 
   const marked = isOfLog ? text : { ...text, pieces: text.pieces.flatMap(markHoles) }
   const isDynamic = marked.pieces.some(({ kind }) => kind === 'hole')
   if (!isDynamic) return recogniseStatic(text, side)
-  const parts = partsOf(marked)
+  const parts = partsOf(marked, new Set(text.pieces))
   if (parts.length < 2) return recogniseDynamic(marked, side, fills)
   return parts.flatMap((part) =>
     part.pieces.some(({ kind }) => kind === 'hole')
@@ -43,8 +43,8 @@ export function recognise(text: CollectedText, side: SqliteSide, fills: Fills): 
   )
 }
 
-/** The statements of a script that is put together, each with its own holes. */
-function partsOf(text: CollectedText): CollectedText[] {
+/** The statements of a script that is put together, each with its own holes. `written`: its pieces before lists were marked in it. */
+function partsOf(text: CollectedText, written: ReadonlySet<Piece>): CollectedText[] {
   const HOLE = ' x '
   const sketch = text.pieces.map((piece) => (piece.kind === 'text' ? piece.text : HOLE)).join('')
   return splitStatements(sketch).map(({ sql, offset }) => {
@@ -63,6 +63,7 @@ function partsOf(text: CollectedText): CollectedText[] {
       }
       at += length
       if (piece.kind === 'text') texts += length
+      else if (!written.has(piece)) texts += piece.written.length
     }
     return { ...text, pieces, lineAt: (place) => text.lineAt(before + place) }
   })
