@@ -114,13 +114,20 @@ function orphansOf(
     }
     return { tableId: table.id, reference: index, ...foundOrphans(db, child, key, ofChild, parent !== null) }
   } finally {
+    db.exec('drop index if exists temp.orphans_k')
     for (const name of TEMPORARY) db.exec(`drop table if exists temp.${name}`)
     if (place?.isAttached) db.exec('detach parents')
   }
 }
 
-/** What the search for the orphans of one reference leaves behind. */
-const TEMPORARY = ['orphans', 'matched', 'parent_ids', 'parents']
+/** What the search for the orphans of one reference may leave behind. */
+const TEMPORARY = ['matched', 'parent_ids', 'parents']
+
+/**
+ * The table of candidates for references of so many columns. It stays for the next one: each change of the schema visits every statement
+ * that the connection has prepared, and the driver lets go of those late.
+ */
+const candidates = (width: number): string => `temp.orphans_${width}`
 
 type ParentPlace = { readonly table: string; readonly isAttached: boolean }
 
@@ -170,8 +177,12 @@ function collectCandidates(
     (column, at) =>
       `p.${parentColumns[at]} = +c.${column} collate binary and typeof(p.${parentColumns[at]}) = typeof(c.${column})`,
   )
-  db.exec(`create temp table orphans(${values.join(', ')}, n integer, k text)`)
-  db.exec(`insert into temp.orphans
+  const found = candidates(columns.length)
+  db.exec(
+    `create temp table if not exists orphans_${columns.length}(${values.join(', ')}, n integer, k text)`,
+  )
+  db.exec(`delete from ${found}`)
+  db.exec(`insert into ${found}
     select ${columns.map((column) => `c.${column}`).join(', ')}, count(*),
       ${joinedKey(columns.map((column) => `c.${column}`))}
     from ${child} as c
@@ -202,13 +213,14 @@ function removeMatched(
   parent: ParentPlace,
   parentColumns: readonly string[],
 ): void {
-  if (db.prepare('select 1 from temp.orphans limit 1').get() === undefined || width === 0) return
-  db.exec('create index temp.orphans_k on orphans(k)')
+  const found = candidates(width)
+  if (db.prepare(`select 1 from ${found} limit 1`).get() === undefined || width === 0) return
+  db.exec(`create index temp.orphans_k on orphans_${width}(k)`)
   db.exec(`create temp table matched(k text primary key) without rowid`)
   db.exec(`insert or ignore into temp.matched
     select k from (select ${joinedKey(parentColumns)} as k from ${parent.table}) as p
-    where k in (select k from temp.orphans)`)
-  db.exec('delete from temp.orphans where k in (select k from temp.matched)')
+    where k in (select k from ${found})`)
+  db.exec(`delete from ${found} where k in (select k from temp.matched)`)
 }
 
 export function joinedKey(values: readonly string[]): string {
@@ -235,7 +247,12 @@ function foundOrphans(
       ids: 'all',
     }
   }
-  const distinct = Number(db.prepare('select count(*) from temp.orphans').pluck().get())
+  const distinct = Number(
+    db
+      .prepare(`select count(*) from ${candidates(columns.length)}`)
+      .pluck()
+      .get(),
+  )
   const samples = Array.from({ length: Math.min(SAMPLES, distinct) }, (_, at) => {
     const equal = columns.map(
       (column, part) => `+${column} = o.v${part} collate binary and typeof(${column}) = typeof(o.v${part})`,
@@ -244,12 +261,17 @@ function foundOrphans(
       db,
       key,
       columns,
-      `from (select * from temp.orphans order by rowid limit 1 offset ${at}) as o cross join ${child} as c
+      `from (select * from ${candidates(columns.length)} order by rowid limit 1 offset ${at}) as o cross join ${child} as c
        on ${equal.join(' and ')} limit 1`,
     )
   })
   return {
-    rows: Number(db.prepare('select ifnull(sum(n), 0) from temp.orphans').pluck().get()),
+    rows: Number(
+      db
+        .prepare(`select ifnull(sum(n), 0) from ${candidates(columns.length)}`)
+        .pluck()
+        .get(),
+    ),
     samples: samples.flat(),
     ids: idsOf(db, columns.length),
   }
@@ -271,7 +293,7 @@ function samplesOf(
 function idsOf(db: SqliteDatabase, width: number): readonly string[] {
   const values = Array.from({ length: width }, (_, at) => `v${at}`)
   return Array.from(
-    new Set(Array.from(cellRows(db, values, 'from temp.orphans'), (row) => idKeyOfAll(row))),
+    new Set(Array.from(cellRows(db, values, `from ${candidates(width)}`), (row) => idKeyOfAll(row))),
   ).sort()
 }
 
