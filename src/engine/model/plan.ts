@@ -301,9 +301,17 @@ export function copyPlanOf(table: TablePlan): CopyPlan {
   return table.fate.copy
 }
 
+const tablesByName = new WeakMap<TargetSchema, ReadonlyMap<string, TargetTable>>()
+
 /** The plan of a target table. */
-export function targetTableOf(plan: Plan, name: TableName): TargetTable {
-  const found = plan.schema.tables.find((table) => table.schema === name.schema && table.table === name.table)
+export function targetTableOf({ schema }: Plan, name: TableName): TargetTable {
+  const spell = (table: TableName): string => JSON.stringify([table.schema, table.table])
+  let byName = tablesByName.get(schema)
+  if (byName === undefined) {
+    byName = new Map(schema.tables.map((table) => [spell(table), table]))
+    tablesByName.set(schema, byName)
+  }
+  const found = byName.get(spell(name))
   if (found === undefined) throw new Error(`the plan creates no table ${name.schema}.${name.table}`)
   return found
 }

@@ -29,7 +29,9 @@ export function planOtherTables(
   const schemas = schemasOf(planning, roles)
   const relations = new Map<string, string[]>()
   const remember = (target: TargetTable): void => {
-    relations.set(target.schema, [...(relations.get(target.schema) ?? []), ...relationsOf(target)])
+    const names = relations.get(target.schema)
+    if (names === undefined) relations.set(target.schema, [...relationsOf(target)])
+    else names.push(...relationsOf(target))
   }
   for (const draft of planning.drafts.values()) remember(finishTable(draft))
   if (options.into !== undefined) {

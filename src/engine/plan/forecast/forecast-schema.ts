@@ -5,6 +5,7 @@ import type { CopyPlan, Plan, TablePlan } from '../../model/plan.ts'
 import type { SnapshotQueries } from '../../model/snapshot.ts'
 import type { TargetForeignKey, TargetTable } from '../../model/target-schema.ts'
 import type { OrphanSets } from '../../source/staging/orphans.ts'
+import { quoteTable } from '../../syntax/postgres-names.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { isKeyOf } from '../settle-orphans.ts'
 import type { WaitingRows } from './forecast-tables.ts'
@@ -76,12 +77,20 @@ function rowsOfOrphans(
     .reduce((sum, { rows }) => sum + rows, 0)
 }
 
-function plansInto(plan: Plan, { schema, table }: TargetTable): (TablePlan & { readonly copy: CopyPlan })[] {
-  return plan.tables.flatMap((one) => {
-    if (one.fate.kind !== 'copy') return []
-    const { copy } = one.fate
-    return copy.target.schema === schema && copy.target.table === table ? [{ ...one, copy }] : []
-  })
+type CopiedTable = TablePlan & { readonly copy: CopyPlan }
+
+const copiedInto = new WeakMap<Plan, ReadonlyMap<string, readonly CopiedTable[]>>()
+
+function plansInto(plan: Plan, target: TargetTable): readonly CopiedTable[] {
+  let byTarget = copiedInto.get(plan)
+  if (byTarget === undefined) {
+    const copied = plan.tables.flatMap((one): CopiedTable[] =>
+      one.fate.kind === 'copy' ? [{ ...one, copy: one.fate.copy }] : [],
+    )
+    byTarget = Map.groupBy(copied, ({ copy }) => quoteTable(copy.target))
+    copiedInto.set(plan, byTarget)
+  }
+  return byTarget.get(quoteTable(target)) ?? []
 }
 
 const lastNumbers: Readonly<Record<string, string>> = {

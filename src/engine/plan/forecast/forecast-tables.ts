@@ -64,8 +64,9 @@ export async function forecastTables(input: TablesInput): Promise<TablesForecast
     .map((table) => inquiryOf(input, table))
   const staging = input.staging === null ? null : openStaging(input.staging)
   cutInquiries(input, inquiries, staging)
+  const read = new Set(inquiries.filter(({ blocks }) => blocks.length > 0).map(({ table }) => table.id))
   const unread = plan.tables
-    .filter(({ id }) => !inquiries.some((one) => one.table.id === id && one.blocks.length > 0))
+    .filter(({ id }) => !read.has(id))
     .reduce((sum, { id }) => sum + (plan.sourceRows[id] ?? 0), 0)
   input.onProgress(unread)
   await judgeAll(input, inquiries, (rows) => input.onProgress(unread + rows))

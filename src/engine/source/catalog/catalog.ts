@@ -25,6 +25,7 @@ export function readCatalog(db: SqliteDatabase, database: string): Catalog {
     const indexSql = new Map(objects.filter((it) => it.type === 'index').map((it) => [it.name, it.sql]))
     const sequences = readSequences(db)
     const tables = listTables(db).map((listed) => readTable(db, listed, indexSql, sequences))
+    const named = new Map(tables.map((table) => [table.name.toLowerCase(), table]))
     for (const table of tables) refuseUnspeakable(db, table, database)
     return {
       database,
@@ -36,7 +37,7 @@ export function readCatalog(db: SqliteDatabase, database: string): Catalog {
       objects,
       tables: tables.map((table) => ({
         ...table,
-        foreignKeys: table.foreignKeys.map((key) => resolveParent(key, tables)),
+        foreignKeys: table.foreignKeys.map((key) => resolveParent(key, named)),
       })),
       sequences,
       views: objects
@@ -263,8 +264,8 @@ function readForeignKeys(db: SqliteDatabase, table: string, declared: DeclaredFa
 }
 
 /** Spells the parent's names as the parent does, and fills in its primary key where no columns were named. */
-function resolveParent(key: CatalogForeignKey, tables: readonly CatalogTable[]): CatalogForeignKey {
-  const parent = tables.find((table) => table.name.toLowerCase() === key.table.toLowerCase())
+function resolveParent(key: CatalogForeignKey, tables: ReadonlyMap<string, CatalogTable>): CatalogForeignKey {
+  const parent = tables.get(key.table.toLowerCase())
   if (parent === undefined) return key
   const spell = (name: string) =>
     parent.columns.find((column) => column.name.toLowerCase() === name.toLowerCase())?.name ?? name
