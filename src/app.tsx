@@ -23,6 +23,7 @@ import { frameStream } from './ui/frame-stream.ts'
 import { keyNames } from './ui/key-names.ts'
 import { Line } from './ui/line.tsx'
 import { type Look, LookContext } from './ui/look.ts'
+import { screenStream } from './ui/screen-stream.ts'
 import { asciiSymbols, speaksUnicode, unicodeSymbols } from './ui/symbols.ts'
 import type { WizardAnswers } from './wizard/answers.ts'
 import { actionOf } from './wizard/keys/keys.ts'
@@ -122,15 +123,19 @@ async function show(
   })
   while (!over) {
     const isRun = isOfTheRun(store.state)
-    const stdout = isRun && !breaksNoLines(env) ? frameStream(terminal) : terminal
+    const onAlternate = !isRun && !spoken
+    const stdout = onAlternate
+      ? screenStream(terminal)
+      : isRun && !breaksNoLines(env)
+        ? frameStream(terminal)
+        : terminal
     const app = render(<App store={store} dispatch={dispatch} look={look} isRun={isRun} />, {
       stdin,
       stdout,
       exitOnCtrlC: false,
       patchConsole: true,
       maxFps: 15,
-      incrementalRendering: !isRun && !spoken,
-      alternateScreen: !isRun && !spoken,
+      alternateScreen: onAlternate,
       isScreenReaderEnabled: spoken,
       interactive: true,
     })

@@ -151,7 +151,10 @@ function damagedWords(tables: FoundDatabase['tables']): string {
 /** `encrypted-or-not-a-database` → `encrypted or not a database`. */
 const shortly = (code: string): string => code.replaceAll('-', ' ')
 
+const sampleOffer = 'or d for sample data: the six databases of GPT-Trader in ./gpt-migrate-demo.'
+
 function NothingFound({ state }: { readonly state: WizardState }) {
+  const width = bodyColumns(useLook())
   const { discovery } = state
   if (discovery.search === 'running') return <Line tone="quiet"> Files appear here as they are found.</Line>
   if (discovery.error !== null)
@@ -160,7 +163,9 @@ function NothingFound({ state }: { readonly state: WizardState }) {
     <>
       <Line> No SQLite database is here.</Line>
       <Line tone="quiet"> Press a and type the path of a file or a folder,</Line>
-      <Line tone="quiet"> or d for sample data: the six databases of GPT-Trader in ./gpt-migrate-demo.</Line>
+      {wrapText(sampleOffer, width - 1).map((line) => (
+        <Line key={line} tone="quiet">{` ${line}`}</Line>
+      ))}
     </>
   )
 }

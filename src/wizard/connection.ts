@@ -189,7 +189,9 @@ function withPassword(address: string, password: string): string {
 /** What is missing before a connection can be tried; null when nothing is. */
 export function missingAnswer(state: ConnectionState): string | null {
   if (state.kind === 'url' && state.values.url.text.trim() === '')
-    return 'Type or paste the address of the database.'
+    return state.focus === 'kind'
+      ? 'Paste the address of the database, or press tab and type it.'
+      : 'Type or paste the address of the database.'
   if (state.kind === 'embedded' && state.values.folder.text.trim() === '')
     return 'Name a folder for the server.'
   return null

@@ -132,10 +132,9 @@ function addPath(state: WizardState): Turn {
 
 export function beginTest(state: WizardState, creating: boolean): Turn {
   const { connection } = state
-  const missing = missingAnswer(connection)
-  if (missing !== null) {
-    const focus = connection.kind === 'embedded' ? 'folder' : 'url'
-    return noted({ ...state, connection: { ...connection, focus } }, missing)
+  if (missingAnswer(connection) !== null) {
+    const focused = { ...connection, focus: connection.kind === 'embedded' ? 'folder' : 'url' } as const
+    return noted({ ...state, connection: focused }, missingAnswer(focused)!)
   }
   const id = connection.tests + 1
   const target = targetText(connection)

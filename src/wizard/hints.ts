@@ -10,18 +10,26 @@ const gap = 2
 
 export function hintsFor(state: WizardState, width: number): readonly Hint[] {
   const shown = workingBindings(state).filter(({ shown, rank }) => shown !== '' && rank < 3)
-  let kept: readonly Binding[] = shown
-  while (widthOf(kept, state) > width && kept.length > 1) {
-    const victim = kept.findLast(({ rank }) => rank === 2) ?? kept.findLast(({ keys }) => !isVital(keys))
-    if (victim === undefined) break
-    kept = kept.filter((binding) => binding !== victim)
+  const canGoBack = shown.some(({ keys }) => keys.includes('escape'))
+  const byWeight = shown.toSorted((one, other) => weightOf(one, canGoBack) - weightOf(other, canGoBack))
+  const kept: Binding[] = []
+  for (const binding of byWeight) {
+    if (weightOf(binding, canGoBack) === 0 || widthOf([...kept, binding], state) <= width) kept.push(binding)
   }
-  return kept.map((binding) => ({ key: binding.shown, does: wordOf(binding, state) }))
+  return shown
+    .filter((binding) => kept.includes(binding))
+    .map((binding) => ({ key: binding.shown, does: wordOf(binding, state) }))
 }
 
-/** The ways on, out and to the full list never give way. */
-const isVital = (keys: readonly string[]): boolean =>
-  keys.some((key) => ['enter', '?', 'escape', 'ctrl+c', 'c', 'w'].includes(key))
+/** The ways on, out and to the full list never give way (0); arrows go before what only its hint tells of. */
+function weightOf({ keys, rank, shown }: Binding, canGoBack: boolean): number {
+  if (keys.some((key) => vitalKeys.includes(key)) || (keys.includes('q') && !canGoBack)) return 0
+  if (rank === 2) return 4
+  if (keys.includes('q')) return 3
+  return shown === '↑↓' ? 2 : 1
+}
+
+const vitalKeys: readonly string[] = ['enter', '?', 'escape', 'ctrl+c', 'c', 'w']
 
 function widthOf(bindings: readonly Binding[], state: WizardState): number {
   return bindings.reduce(

@@ -1,7 +1,12 @@
 /** The three screens of questions, in a person's words. */
+import { renderToString } from 'ink'
 import { cleanup } from 'ink-testing-library'
 import { afterEach, describe, expect, it } from 'vitest'
 import { MigrateError } from '../../src/engine/door/index.ts'
+import { DiscoveryScreen } from '../../src/screens/discovery.tsx'
+import { LookContext } from '../../src/ui/look.ts'
+import { unicodeSymbols } from '../../src/ui/symbols.ts'
+import { beginWizard } from '../../src/wizard/next.ts'
 import { foundDatabase, givenFor, passedTest, preparedOf, withTarget } from '../support/wizard-samples.ts'
 import { type Answers, openScreen } from './screen.tsx'
 
@@ -112,6 +117,26 @@ describe('discovery', () => {
     await sees('No SQLite database is here.', 'Press a and type')
     await press('enter')
     await sees('There is nothing to move yet')
+  })
+
+  it('offers sample data in whole sentences in the least terminal', () => {
+    const state = beginWizard(givenFor()).state
+    const discovery = { ...state.discovery, search: 'done' as const }
+    const look = {
+      symbols: unicodeSymbols,
+      colours: false,
+      spoken: false,
+      links: false,
+      columns: 60,
+      rows: 20,
+    }
+    const text = renderToString(
+      <LookContext value={look}>
+        <DiscoveryScreen state={{ ...state, discovery }} />
+      </LookContext>,
+      { columns: 60 },
+    )
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('the six databases of GPT-Trader in ./gpt-migrate-demo.')
   })
 })
 

@@ -287,8 +287,20 @@ describe('the wizard', { timeout: 400_000 }, () => {
     await terminal.sees('step 1 of 5: Discovery', 'trading.db')
     terminal.resize(40, 8)
     await terminal.sees('Needs 60 x 16 cells')
-    terminal.resize(80, 24)
-    await terminal.sees('○ Summary', 'trading.db')
+    for (const [columns, rows, header] of [
+      [120, 30, '○ Summary'],
+      [61, 28, 'step 1 of 5'],
+      [110, 20, '○ Summary'],
+      [80, 24, '○ Summary'],
+    ] as const) {
+      terminal.resize(columns, rows)
+      // From the first row to the one before the last, and nothing of an earlier frame between them.
+      await expect.poll(() => terminal.text.split('\n').length, { timeout: 20_000 }).toBe(rows - 1)
+      await terminal.sees(header, 'trading.db', '? help')
+      expect(terminal.text.split('\n')[0]).toContain(header)
+      expect(terminal.text.match(/ gpt-migrate {3}/g)).toHaveLength(1)
+      expect(terminal.text.match(/ trading\.db/g)).toHaveLength(1)
+    }
     terminal.press('q')
     await terminal.ended()
     expectTidy(terminal)

@@ -1,5 +1,6 @@
 /** Races between an answer and the next key: a reply belongs to the question that was asked, and what was typed is not lost. */
 import { describe, expect, it } from 'vitest'
+import { missingAnswer } from '../../src/wizard/connection.ts'
 import { foundDatabase, givenFor, passedTest, preparedOf, withTarget } from '../support/wizard-samples.ts'
 import { play, previewed } from './play.ts'
 
@@ -31,6 +32,7 @@ describe('stale-reply', () => {
     wizard.find(['shop.db'])
     wizard.press('enter')
     wizard.act({ type: 'choose-kind', kind: 'url' })
+    expect(missingAnswer(wizard.state.connection)).toMatch(/^Paste .* press tab and type it/)
     wizard.press('enter')
     expect(wizard.last('test-target')).toBeUndefined()
     expect(wizard.state).toMatchObject({

@@ -95,6 +95,8 @@ it('wherever one is, there is a hint for the way on or out, and the hints fit', 
       if (state.exitCode !== null) return
       const hints = hintsFor(state, width)
       expect(hints.length, placeOf(state)).toBeGreaterThan(0)
+      const works = (name: string) => workingBindings(state).some(({ keys: names }) => names.includes(name))
+      if (works('q') && !works('escape')) expect(hints.map(({ key }) => key)).toContain('q')
       const text = hints.map(({ key, does }) => `${key} ${does}`).join('  ')
       expect(text.length, `${placeOf(state)}: ${text}`).toBeLessThanOrEqual(width)
     }),
