@@ -36,20 +36,13 @@ it(`a text of 20 MB and a BLOB of ${megabytes} MB`, { timeout: 240_000 }, async 
       '--work-folder',
       join(folder, 'work'),
     ])
-    // Each process's own peak: together they never had more.
-    const processes = new Set<number>()
-    const peaks = new Map<number, number>()
-    child.stdout!.on('data', () => {
-      processes.add(child.pid!)
-      for (const pid of processesOf(child.pid!)) processes.add(pid)
-      for (const pid of processes) peaks.set(pid, Math.max(peaks.get(pid) ?? 0, peakOf(pid)))
-    })
+    const peaks = new Peaks(child.pid!)
+    child.stdout!.on('data', () => peaks.look())
     expect(await ended).toMatchObject({ exitCode: 0, errors: '' })
-    const peakKb = [...peaks.values()].reduce((sum, peak) => sum + peak, 0)
-    expect(peaks.size).toBeGreaterThan(1)
+    expect(peaks.processes).toBeGreaterThan(1)
     // The value once, where SQLite or the census looks at it, on top of the program; pieces of it everywhere else.
-    console.info(`peak ${Math.round(peakKb / 1024)} MB`)
-    expect(peakKb / 1024).toBeLessThan(290 + 1.1 * megabytes)
+    console.info(`peak ${peaks.megabytes} MB`)
+    expect(peaks.megabytes).toBeLessThan(290 + 1.1 * megabytes)
     const { rows } = await client.query(
       "select encode(sha256(convert_to(t, 'UTF8')), 'hex') as t, encode(sha256(b), 'hex') as b from large order by id",
     )
@@ -58,11 +51,60 @@ it(`a text of 20 MB and a BLOB of ${megabytes} MB`, { timeout: 240_000 }, async 
       { t: hash(text), b: null },
       { t: null, b: hash(blob) },
     ])
+
+    const back = join(folder, 'back')
+    const way = startProgram(['export', '--target', target.url, '--to-sqlite', back])
+    const wayPeaks = new Peaks(way.child.pid!)
+    const watch = setInterval(() => wayPeaks.look(), 100)
+    expect(await way.ended).toMatchObject({ exitCode: 0, errors: '' })
+    clearInterval(watch)
+    expect(wayPeaks.processes).toBeGreaterThan(1)
+    console.info(`export: peak ${wayPeaks.megabytes} MB`)
+    // Once as SQLite binds it and once as SQLite's row; ours is gone by then.
+    expect(wayPeaks.megabytes).toBeLessThan(230 + 2.1 * megabytes)
+    expect(sameRows(file, join(back, 'large.db'))).toBe(2)
   } finally {
     await client.end()
     await target.drop()
   }
 })
+
+/** Each process's own peak: together they never had more. */
+class Peaks {
+  readonly #pid: number
+  readonly #peaks = new Map<number, number>()
+
+  constructor(pid: number) {
+    this.#pid = pid
+  }
+
+  look(): void {
+    for (const pid of [this.#pid, ...processesOf(this.#pid), ...this.#peaks.keys()])
+      this.#peaks.set(pid, Math.max(this.#peaks.get(pid) ?? 0, peakOf(pid)))
+  }
+
+  get processes(): number {
+    return this.#peaks.size
+  }
+
+  get megabytes(): number {
+    return Math.round([...this.#peaks.values()].reduce((sum, peak) => sum + peak, 0) / 1024)
+  }
+}
+
+/** Rows of the one file that are in the other. */
+function sameRows(file: string, other: string): unknown {
+  const db = new Database(file, { readonly: true })
+  try {
+    db.prepare('attach ? as other').run(other)
+    return db
+      .prepare('select count(*) from large a join other.large b using (id) where a.t is b.t and a.b is b.b')
+      .pluck()
+      .get()
+  } finally {
+    db.close()
+  }
+}
 
 /** Largest resident memory so far, in KB; 0 where the system doesn't tell. */
 function peakOf(pid: number): number {

@@ -4,8 +4,9 @@
  * none takes the rowid of another row.
  */
 
-import { Cell } from '../encode/cell.ts'
+import { Cell, LONG_BYTES } from '../encode/cell.ts'
 import { cellDecoderOf } from '../encode/cell-encoder.ts'
+import { freeAtOnce } from '../encode/free-at-once.ts'
 import { hiddenRowid } from '../encode/originals.ts'
 import { fillFromStored, storedCellOfValue, valueOfStoredCell } from '../encode/stored-cell.ts'
 import { listArchive, listQuarantine } from '../journal/entries.ts'
@@ -30,6 +31,7 @@ import { idKeyOf } from '../source/base/id-text.ts'
 import type { Connection } from '../target/connection.ts'
 import { copyOut } from '../target/copy-out.ts'
 import { ownRowsConditions } from '../target/own-rows.ts'
+import type { Release } from './when-bound.ts'
 import type { TableInserter } from './write-database.ts'
 
 export type Export = {
@@ -99,11 +101,12 @@ class Sink {
     this.#aside = work.scratch.putAside()
   }
 
-  put(rowid: bigint | null, ordinal: number | null, cells: RestoredCells): void {
+  /** `release` frees the memory of the cells; it is called when SQLite has them, where they are inserted at once. */
+  put(rowid: bigint | null, ordinal: number | null, cells: RestoredCells, release: Release = null): void {
     const key = this.inserter?.table.key
     if (key?.kind === 'none' || (key?.kind === 'rowid' && rowid === null)) {
       this.#aside.put(key.kind === 'none' ? ordinal : null, storedOf(cells))
-    } else this.#insert(rowid, cells)
+    } else this.#insert(rowid, cells, release)
   }
 
   finish(): ExportedTable {
@@ -118,10 +121,10 @@ class Sink {
     return { tableId: this.table.id, rows: this.#rows, rowidsKept: this.#rowidsKept, stray: this.shelf.left }
   }
 
-  #insert(rowid: bigint | null, cells: RestoredCells): void {
+  #insert(rowid: bigint | null, cells: RestoredCells, release: Release = null): void {
     if (this.inserter === null) return
     try {
-      this.inserter.insert(rowid, cells)
+      this.inserter.insert(rowid, cells, release)
       this.#rows++
     } catch (error) {
       if (!errorCode(error).startsWith('SQLITE_CONSTRAINT')) throw error
@@ -186,10 +189,13 @@ class SourceRows {
       const rowid =
         this.#integer(fields, this.#rowidAt) ?? (entry === null ? null : rowidOf(this.#own, entry.key))
       const number = this.#integer(fields, this.#numberAt)
+      // Folded rows are read out of the tuple after it.
+      const isFreed = end - start >= LONG_BYTES && this.#folds.length === 0
       this.#own.put(
         rowid ?? this.#rowidIn(cells),
         entry?.ordinal ?? (number === null ? null : Number(number)),
         cells,
+        isFreed ? () => freeAtOnce(buffer) : null,
       )
     }
     for (const { fold, sink, at, rowid } of this.#folds) {

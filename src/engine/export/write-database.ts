@@ -16,6 +16,7 @@ import { MOST_FOR_DRIVER, openLargeWritable } from '../source/base/node-sqlite.t
 import { storedTextBytes, textEncodingOf } from '../source/base/raw-cells.ts'
 import { createObject, openWritable, pathOf, type SqliteDatabase } from '../source/base/sqlite.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
+import { afterBinding, callWhenBound, type Release } from './when-bound.ts'
 
 type Statement = { run(...parameters: readonly unknown[]): unknown }
 
@@ -29,8 +30,11 @@ export type DatabaseWriter = {
 
 export type TableInserter = {
   readonly table: CatalogTable
-  /** `rowid` null lets SQLite choose. Throws SQLite's own error when the row breaks a rule of the table. */
-  insert(rowid: bigint | null, cells: ReadonlyMap<string, RestoredValue>): void
+  /**
+   * `rowid` null lets SQLite choose. `release`, if given, is called once when SQLite has its own copy of every cell. Throws SQLite's
+   * own error when the row breaks a rule of the table.
+   */
+  insert(rowid: bigint | null, cells: ReadonlyMap<string, RestoredValue>, release?: Release): void
 }
 
 export function createDatabase(file: string, catalog: Catalog): DatabaseWriter {
@@ -218,7 +222,7 @@ class Inserter implements TableInserter {
       key.kind === 'rowid' && key.column === null && !this.#columns.includes(key.name) ? key.name : null
   }
 
-  insert(rowid: bigint | null, cells: ReadonlyMap<string, RestoredValue>): void {
+  insert(rowid: bigint | null, cells: ReadonlyMap<string, RestoredValue>, release: Release = null): void {
     const values = this.#columns.map((name) => cells.get(name) ?? null)
     const { key } = this.table
     if (rowid !== null && key.kind === 'rowid' && key.column !== null) {
@@ -232,17 +236,21 @@ class Inserter implements TableInserter {
         isInvalidText(value) ? storedTextBytes(value.invalidText, this.#encoding) : value,
       ),
     ]
-    const sql = this.#sql(hasRowid, broken)
-    if (sizeOf(parameters) > MOST_FOR_DRIVER) this.#insertLarge(sql, parameters)
-    else this.#statement(sql).run(...parameters)
+    const sql = this.#sql(hasRowid, broken, release !== null)
+    if (sizeOf(parameters) > MOST_FOR_DRIVER) this.#insertLarge(sql, parameters, release)
+    else {
+      if (release !== null) callWhenBound(this.#db, release)
+      this.#statement(sql).run(...parameters)
+    }
   }
 
   /** By Node's SQLite, outside of the transaction: the driver writes no such row. */
-  #insertLarge(sql: string, parameters: readonly unknown[]): void {
+  #insertLarge(sql: string, parameters: readonly unknown[], release: Release): void {
     this.#db.exec('commit')
     try {
       const large = openLargeWritable(pathOf(this.#db))
       try {
+        if (release !== null) callWhenBound(large, release)
         large.prepare(sql).run(...parameters)
       } finally {
         large.close()
@@ -260,9 +268,10 @@ class Inserter implements TableInserter {
     return statement
   }
 
-  #sql(hasRowid: boolean, broken: readonly boolean[]): string {
+  #sql(hasRowid: boolean, broken: readonly boolean[], isReleased: boolean): string {
     const columns = [...(hasRowid ? [this.#rowidName!] : []), ...this.#columns].map(quoteSqlite)
     const places = [...(hasRowid ? ['?'] : []), ...broken.map((is) => (is ? 'cast(? as text)' : '?'))]
+    if (isReleased) places[0] = afterBinding(places[0]!)
     return columns.length === 0
       ? `insert into ${quoteSqlite(this.table.name)} default values`
       : `insert into ${quoteSqlite(this.table.name)}(${columns.join(', ')}) values (${places.join(', ')})`

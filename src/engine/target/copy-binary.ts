@@ -17,7 +17,8 @@ const MAX_FIELDS = 32767
 
 /**
  * One tuple: `buffer[start, end)` are its fields, each an int32 length (-1 for null) and so many bytes. `offsets[i]` is where
- * the length of field i begins, `offsets[fieldCount]` is `end`. All of it is valid only during the call.
+ * the length of field i begins, `offsets[fieldCount]` is `end`. All of it is valid only during the call. A tuple that came in several
+ * pieces has the buffer to itself, and `freeAtOnce` may be called on it.
  */
 export type OnTuple = (
   buffer: Buffer,

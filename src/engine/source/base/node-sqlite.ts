@@ -55,6 +55,10 @@ class LargeDatabase {
     this.#db.exec(sql)
   }
 
+  function(name: string, options: { readonly directOnly?: boolean }, call: () => SQLInputValue): void {
+    this.#db.function(name, options, call)
+  }
+
   pragma(text: string, { simple = false }: { readonly simple?: boolean } = {}): unknown {
     const rows = this.#db.prepare(`pragma ${text}`).all()
     return simple ? Object.values(rows[0] ?? {})[0] : rows
