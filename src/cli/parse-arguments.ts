@@ -6,7 +6,7 @@ import { type Command, defaultCommand, type Invocation, type Option } from './co
 import { commands } from './commands/index.ts'
 import { commonOptions } from './options.ts'
 import { everyOption, optionsOf } from './options-of.ts'
-import { listOf, usageError } from './usage-error.ts'
+import { listOf, usageError, withHelpOf } from './usage-error.ts'
 
 export type Given = Pick<Invocation, 'operands' | 'texts' | 'values'> & {
   readonly command: Command
@@ -21,12 +21,20 @@ export type Given = Pick<Invocation, 'operands' | 'texts' | 'values'> & {
 }
 
 export function parseArguments(argv: readonly string[]): Given {
-  const { texts, positionals, unknown, fault } = readTokens(argv)
-  const [first, ...operands] = positionals
+  const words = readTokens(argv)
+  const { unknown } = words
+  const first = words.positionals[0]
   const isKnown = commands.some(({ name }) => name === (first ?? defaultCommand))
-  if (unknown !== null)
-    throw unknownOption(unknown, isKnown ? optionsOf(commandOf(first)) : everyOption(commands))
-  const command = commandOf(first)
+  const read = (): Given => {
+    if (unknown !== null)
+      throw unknownOption(unknown, isKnown ? optionsOf(commandOf(first)) : everyOption(commands))
+    return readWords(commandOf(first), words)
+  }
+  return first !== undefined && isKnown ? withHelpOf(first, read) : read()
+}
+
+function readWords(command: Command, { texts, positionals, fault }: Tokens): Given {
+  const [first, ...operands] = positionals
   const asked = (option: Option): boolean => texts.has(option.name)
   for (const name of [...texts.keys(), ...(fault === null ? [] : [fault.option])])
     refuseForeign(name, command)

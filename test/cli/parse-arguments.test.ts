@@ -180,6 +180,14 @@ describe('what is mistyped', () => {
   })
 
   it.each([
+    [['cutover', '--keep'], 'value-missing'],
+    [['verify', '--full'], 'unknown-option'],
+    [['verify', '--repair=yes'], 'value-not-wanted'],
+  ])('%s points to the help of its command', ([command, word], code) => {
+    expect(refusalOf([command!, word!])).toMatchObject({ code, hint: `See gpt-migrate ${command} --help.` })
+  })
+
+  it.each([
     ['verfy', 'Did you mean: gpt-migrate verify'],
     ['roll-back', 'Did you mean: gpt-migrate rollback'],
     ['./data', 'To move a file or a folder: gpt-migrate --source ./data'],
