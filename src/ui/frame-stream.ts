@@ -20,7 +20,10 @@ export function frameStream(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   })
 }
 
-/** Asked again each time: the signal arrives after the change. */
+/**
+ * Of the last signal: Node asks the terminal only then. Multiplexers break the lines up to a quarter of a second before they signal
+ * (tmux), and a frame that is drawn in between erases too few rows.
+ */
 const columnsOf = (stream: NodeJS.WriteStream): number => stream.getWindowSize?.()[0] ?? stream.columns
 
 /** Rows that the lines of a frame take beyond one each, in a terminal of so many columns. */
