@@ -21,8 +21,8 @@ export function frameStream(stream: NodeJS.WriteStream): NodeJS.WriteStream {
 }
 
 /**
- * Of the last signal: Node asks the terminal only then. Multiplexers break the lines up to a quarter of a second before they signal
- * (tmux), and a frame that is drawn in between erases too few rows.
+ * Of the last signal: Node asks the terminal only then. A multiplexer such as tmux may break the lines a while before it signals,
+ * and a frame that is drawn in between erases too few rows.
  */
 const columnsOf = (stream: NodeJS.WriteStream): number => stream.getWindowSize?.()[0] ?? stream.columns
 
