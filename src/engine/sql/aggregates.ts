@@ -2,7 +2,7 @@ import { asCalculated } from './casts.ts'
 import type { FunctionCall } from './expression.ts'
 import { jsonValue } from './json.ts'
 import { isFoldedText, printOrdered, refuseUndistinguished } from './ordering.ts'
-import { asText, commonKind, traitsOf, wrap } from './printed.ts'
+import { asText, commonKind, isNumber, traitsOf, wrap } from './printed.ts'
 import { type Kind, type Printed, type Printer, type Scope, Untranslatable } from './scope.ts'
 import { printOrder, printWindow } from './windows.ts'
 
@@ -58,6 +58,8 @@ export function printAggregate(call: FunctionCall, scope: Scope, printer: Printe
   return printGathered(call, args, ofRow, tail, printer)
 }
 
+const calculating: ReadonlySet<string> = new Set(['sum', 'total', 'avg'])
+
 /** `tail`: what follows the closing parenthesis, the filter and the window. */
 function printGathered(
   call: FunctionCall,
@@ -81,6 +83,9 @@ function printGathered(
     return make(`count(${distinct}${counted})${tail}`, 'integer')
   }
   if (value === undefined) throw new Untranslatable(`${name}() without a value`)
+  // Several texts are one number: SQLite takes each text once, not each number.
+  if (distinct !== '' && calculating.has(name) && !isNumber(value.kind) && value.kind !== 'boolean')
+    throw new Untranslatable(`${name}(distinct) of what is no number`)
   switch (name) {
     case 'sum': {
       const number = asCalculated(value, scope)
