@@ -4,7 +4,7 @@ import { Cell } from '../../../../src/engine/encode/cell.ts'
 import { fillFromStored } from '../../../../src/engine/encode/stored-cell.ts'
 import type { StoredCell } from '../../../../src/engine/model/storage.ts'
 import { idKeyOfAll } from '../../../../src/engine/source/base/id-text.ts'
-import { openWritable } from '../../../../src/engine/source/base/sqlite.ts'
+import { openMemory } from '../../../../src/engine/source/base/sqlite.ts'
 import { joinedKey } from '../../../../src/engine/source/staging/orphans.ts'
 
 const texts = ['a', 'Österreich', '日本', '😀', ',', '\\', '\\,', 'a,b', '']
@@ -14,7 +14,7 @@ const ids: readonly (readonly StoredCell[])[] = [
 ]
 
 it.each(['UTF-8', 'UTF-16le'])('ids of several columns, %s', (encoding) => {
-  const db = openWritable(':memory:')
+  const db = openMemory()
   try {
     db.pragma(`encoding = '${encoding}'`)
     const keyOf = db.prepare(`select ${joinedKey(['a', 'b'])} from (select ? as a, ? as b)`).pluck()
