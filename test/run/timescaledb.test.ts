@@ -91,6 +91,14 @@ declare('TimescaleDB (skipped where GPT_MIGRATE_TIMESCALEDB names no server)', (
     const record = (await readRun(connection, run))!
     const { version } = (await readTimescale(connection))!
     if (!isAtLeast(version, [2, 28])) {
+      await connection.execute('begin')
+      try {
+        const { tables } = await createChangeCapture(connection, record)
+        const modes = Object.fromEntries(tables.map(({ target, mode }) => [target.table, mode]))
+        expect(modes).toMatchObject({ predictions: 'comparison', trades: 'triggers' })
+      } finally {
+        await connection.execute('rollback')
+      }
       await expect(
         refuseUnfollowable(connection, { plan: record.plan, snapshots: [] }),
       ).rejects.toMatchObject({

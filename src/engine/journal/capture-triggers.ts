@@ -22,17 +22,21 @@ type Event = (typeof EVENTS)[number]
 /** From this version of TimescaleDB on a hypertable takes triggers with transition tables. */
 const TIMESCALE_TRIGGERS = [2, 18] as const
 
-/** Hypertables of an older TimescaleDB, and distributed tables of Citus. */
+/** From this version of TimescaleDB on a trigger of a table with a columnstore can be made to fire always. */
+export const TRIGGERS_BESIDE_COLUMNSTORE = [2, 28] as const
+
+/** Hypertables of an older TimescaleDB, or those of them with a columnstore, and distributed tables of Citus. */
 export async function tablesWithoutTriggers(connection: Connection): Promise<ReadonlySet<string>> {
   const { rows: extensions } = await connection.query<{ name: string; version: string }>(
     `select extname as name, extversion as version from pg_extension where extname in ('timescaledb', 'citus')`,
   )
   const without = new Set<string>()
   for (const { name, version } of extensions) {
-    if (name === 'timescaledb' && isAtLeast(version, TIMESCALE_TRIGGERS)) continue
+    if (name === 'timescaledb' && isAtLeast(version, TRIGGERS_BESIDE_COLUMNSTORE)) continue
+    const compressed = isAtLeast(version, TIMESCALE_TRIGGERS) ? ' where compression_enabled' : ''
     const { rows } = await connection.query<{ schema: string; table: string }>(
       name === 'timescaledb'
-        ? `select hypertable_schema as schema, hypertable_name as table from timescaledb_information.hypertables`
+        ? `select hypertable_schema as schema, hypertable_name as table from timescaledb_information.hypertables${compressed}`
         : `select n.nspname as schema, c.relname as table
              from pg_dist_partition p
              join pg_class c on c.oid = p.logicalrelid

@@ -1,5 +1,6 @@
 /** What can be followed. Invariant: what a round could not apply is refused before the run, with the reason. */
 import { existsSync } from 'node:fs'
+import { TRIGGERS_BESIDE_COLUMNSTORE } from '../journal/capture-triggers.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Plan } from '../model/plan.ts'
@@ -36,9 +37,6 @@ export async function refuseUnfollowable(connection: Connection, work: ToFollow)
     )
   }
 }
-
-/** From this version of TimescaleDB on a trigger of a table with a columnstore can be made to fire always. */
-const TRIGGERS_BESIDE_COLUMNSTORE = [2, 28] as const
 
 async function refuseColumnstores(connection: Connection, { schema }: Plan): Promise<void> {
   const table = schema.tables.find(({ hypertable }) => hypertable?.columnstore !== undefined)
