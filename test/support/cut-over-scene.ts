@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach } from 'vitest'
 import { RunControl } from '../../src/engine/events/control.ts'
 import type { RunEvent } from '../../src/engine/model/event.ts'
 import { type CutOverRequest, cutOver } from '../../src/engine/run/cut-over.ts'
@@ -29,11 +28,8 @@ export type Scene = {
 const writerFile = fileURLToPath(new URL('./writer.ts', import.meta.url))
 
 const writers: ChildProcess[] = []
-afterEach(() => {
-  for (const writer of writers.splice(0)) writer.kill('SIGKILL')
-})
 
-/** Starts an application that writes; resolves when it has committed something. */
+/** Starts an application that writes, until its scene ends; resolves when it has committed something. */
 export async function startWriter(file: string): Promise<ChildProcess & { readonly said: () => string }> {
   const child = spawn(process.execPath, [writerFile, file, '5', '3000'], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -97,6 +93,8 @@ export async function inScene(
         ),
     })
   } finally {
+    // Not in a hook: this module is loaded once for many test files, and its hooks would be those of the first.
+    for (const writer of writers.splice(0)) writer.kill('SIGKILL')
     await database.drop()
   }
 }
