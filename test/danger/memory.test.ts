@@ -40,9 +40,10 @@ it(`a text of 20 MB and a BLOB of ${megabytes} MB`, { timeout: 240_000 }, async 
     child.stdout!.on('data', () => peaks.look())
     expect(await ended).toMatchObject({ exitCode: 0, errors: '' })
     expect(peaks.processes).toBeGreaterThan(1)
-    // The value once, where SQLite or the census looks at it, on top of the program; pieces of it everywhere else.
+    // The value once, where SQLite or the census looks at it, on top of the program; pieces of it everywhere else. Pieces that await
+    // the garbage collector are 30 MB more or less from one run to the next (340 to 371 MB with 64): the value twice is well beyond.
     console.info(`peak ${peaks.megabytes} MB`)
-    expect(peaks.megabytes).toBeLessThan(290 + 1.1 * megabytes)
+    expect(peaks.megabytes).toBeLessThan(325 + 1.1 * megabytes)
     const { rows } = await client.query(
       "select encode(sha256(convert_to(t, 'UTF8')), 'hex') as t, encode(sha256(b), 'hex') as b from large order by id",
     )
