@@ -188,6 +188,7 @@ prisma:query SELECT \`main\`.\`users\`.\`id\` FROM \`main\`.\`users\` ORDER BY \
 SELECT score FROM users WHERE id = 1;
 SELECT score FROM users WHERE id = 3;
 {"sql": "select id, score as n from users where id in (?) order by n", "params": [1]}
+{"sql": "select id from users where \`name\` = ?", "params": ["ann"]}
 `,
     })
     expect(told(report)).toEqual([
@@ -197,6 +198,7 @@ SELECT score FROM users WHERE id = 3;
       [7, 'same', []],
       [8, 'same', []],
       [10, 'rewritten', ['order-differs']],
+      [11, 'rewritten', ['other-quotes']],
     ])
     expect(report.statements.find(({ sql }) => sql.startsWith('SELECT score'))!.origins).toHaveLength(2)
   })

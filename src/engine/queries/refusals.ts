@@ -134,6 +134,8 @@ function functionCode(
     if (name.startsWith('json')) return 'json-function'
     return /\bboolean\b/.test(message) ? 'boolean-number' : has('time-function', 'own-function', 'catalog')
   }
+  // PostgreSQL reads a backtick as (a part of) an operator.
+  if (/`/.test(message)) return 'other-quotes'
   if (/boolean (?:=|<>|<|>|is)|= boolean/.test(message)) return 'boolean-number'
   if (/\|\|/.test(message)) return has('number-concatenation') ?? 'number-concatenation'
   if (/~~/.test(message)) return 'mixed-types'
