@@ -7,5 +7,10 @@ import { bundle, root, urlBeside } from './bundle.ts'
 
 const started = globSync('src/**/{main,*-main,worker,*-worker}.ts', { cwd: root })
 const entries = [...started, 'src/index.ts'].map((path) => path.replace(/\.ts$/, ''))
-const starts = ['src/cli/commands/index.ts', 'src/app.tsx', 'src/engine/run/run-all.ts']
+const starts = [
+  'cli/commands/index.ts',
+  'app.tsx',
+  'engine/run/run-all.ts',
+  'engine/run/run-on-target.ts',
+].map((path) => `src/${path}`)
 await bundle({ entries, from: 'src', to: 'dist', starts, urlOf: urlBeside })

@@ -4,6 +4,7 @@ import { formatBytes, formatCount, formatCounted } from '../ui/format.ts'
 
 export const phaseTitles: Readonly<Record<Phase, string>> = {
   samples: 'Making sample databases',
+  connect: 'Connecting to the target',
   discover: 'Looking for databases',
   snapshot: 'Taking snapshots',
   inspect: 'Inspecting every value',

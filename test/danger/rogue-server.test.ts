@@ -1,8 +1,10 @@
 /** What answers on the target's port need not be the server: it gets no password, no data, no memory and no time. */
 import { createServer, type Server, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { RunEvent } from '../../src/engine/model/event.ts'
 import { resolveTarget } from '../../src/engine/target/address.ts'
 import { connect } from '../../src/engine/target/connection.ts'
+import { runForTest } from '../support/run.ts'
 
 const servers: Server[] = []
 const sockets: Socket[] = []
@@ -102,6 +104,15 @@ describe('a server that keeps silent ends in a sentence, within the time to conn
     })
     await expect(attempt(port)).rejects.toMatchObject({ code: 'timeout' })
   })
+})
+
+it('a run says that it connects before a silent server answers', async () => {
+  const { port } = await rogue(() => {})
+  const events: RunEvent[] = []
+  const url = `postgres://u@127.0.0.1:${port}/d?sslmode=disable&connect_timeout=1`
+  const run = runForTest({ sources: ['.'], url, workFolder: '.', onEvent: (event) => events.push(event) })
+  await expect(run).rejects.toMatchObject({ code: 'timeout' })
+  expect(events).toMatchObject([{ type: 'phase-started', phase: 'connect' }])
 })
 
 describe('a server that sends without end is cut off', () => {

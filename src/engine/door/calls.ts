@@ -8,7 +8,7 @@ import type { Plan } from '../model/plan.ts'
 import type { Discovery } from '../model/snapshot.ts'
 import type { KnownMapping } from '../plan-files/known-mapping.ts'
 import type { Prepared, PrepareRequest } from '../run/prepare.ts'
-import type { RunRequest } from '../run/run-all.ts'
+import type { RunRequest } from '../run/run-request.ts'
 import type { TargetAddress } from '../target/address.ts'
 
 const demoHome = () => import('../run/demo-home.ts')
@@ -37,7 +37,7 @@ export const calls = {
   makeSamples: late(() => import('../run/make-samples.ts'), 'makeSamples'),
   examineTarget: async (
     request: { readonly address: TargetAddress } & Pick<RunRequest, 'jobs' | 'options'>,
-  ) => (await runAll()).examineTarget(request.address, request),
+  ) => (await import('../run/reach-target.ts')).examineTarget(request.address, request),
   prepare: late(preparing, 'prepare'),
   replan: async (request: { prepared: Prepared; again: PrepareRequest }) =>
     (await preparing()).replan(request.prepared, request.again),

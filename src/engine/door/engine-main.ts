@@ -6,9 +6,8 @@ import { watchProcess } from '../threads/watch-process.ts'
 import { type CallName, calls, loadCall } from './calls.ts'
 import type { FromEngine, ToEngine } from './protocol.ts'
 
-watchProcess()
-
 let control = new RunControl()
+let isWatched = false
 const say = (message: FromEngine): void => {
   // Nothing receives it any more: the watch ends the process.
   if (process.connected) process.send!(message)
@@ -32,4 +31,7 @@ process.on('message', (message: ToEngine) => {
     (result) => say({ type: 'answer', id, result }),
     (error: unknown) => say({ type: 'failure', id, error: toPlainError(error) }),
   )
+  // A call waits for its code at first: until then there is nothing to limit, and without a starter nothing that goes on.
+  if (!isWatched) watchProcess()
+  isWatched = true
 })

@@ -7,6 +7,7 @@ import type { FoundDatabase, PassedOver } from './snapshot.ts'
 
 export type Phase =
   | 'samples'
+  | 'connect'
   | 'discover'
   | 'snapshot'
   | 'inspect'

@@ -9,7 +9,7 @@ import type { Discovery } from '../model/snapshot.ts'
 import { discover } from '../source/discover/discover.ts'
 import { createRunFolder } from '../source/files/work-folder.ts'
 import { examineSources } from './prepare.ts'
-import { chooseDatabases } from './run-all.ts'
+import { chooseDatabases } from './prepare-anew.ts'
 
 export async function inspectDatabases(
   request: { readonly sources: readonly string[]; readonly workFolder: string; readonly salvage: boolean },

@@ -5,7 +5,8 @@ import type { RunContext } from '../events/run-context.ts'
 import type { RunAnswer } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
 import { writeSamples } from './make-samples.ts'
-import { type RunRequest, runAll } from './run-all.ts'
+import { runAll } from './run-all.ts'
+import type { RunRequest } from './run-request.ts'
 
 type DemoRequest = {
   readonly folder: string

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { RunControl } from '../../../src/engine/events/control.ts'
 import { exportTarget } from '../../../src/engine/run/past-runs.ts'
-import type { RunRequest } from '../../../src/engine/run/run-all.ts'
+import type { RunRequest } from '../../../src/engine/run/run-request.ts'
 import type { FreshDatabase } from '../../support/databases.ts'
 import { runForTest } from '../../support/run.ts'
 
