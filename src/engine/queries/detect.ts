@@ -73,6 +73,7 @@ export function hazardsOf(sql: string, ground: HazardGround): Hazard[] {
         if (name === 'round') add(argumentCount(tokens, at + 1) > 1 ? 'round-places' : 'half-even')
         if (name === 'substr' || name === 'substring') add('negative-substr')
         if (name === 'cast') add(/\bint/i.test(castType(tokens, at + 1)) ? 'cast-rounds' : 'cast-text')
+        if (name === 'date' && argumentCount(tokens, at + 1) === 1) add('date-type')
         if (name === 'upper' || name === 'lower') add('letters-beyond-ascii')
       }
       if (word === 'GLOB') add('glob')

@@ -84,4 +84,10 @@ export const silentDifferences = [
     ["select '' || cast(10 as double precision)", '10.0', '10'],
     "to_char(x, 'FM999999990.0'), or the number itself",
   ),
+  silent(
+    'date-type',
+    'date(x) is a value of the type date: a text beside it is read as a date, however it is spelled',
+    ["select date('2024-01-02') = '2024-1-2'", '0', 't'],
+    "to_char(x, 'YYYY-MM-DD')",
+  ),
 ] as const satisfies readonly Difference[]
