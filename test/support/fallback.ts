@@ -56,7 +56,7 @@ export async function differencesOf(
       opened.transaction(() => mapSourceRows(opened, record, tables, bases, kept, () => {}))
       const capture = (await readChangeCapture(connection))!
       const brought = await bringBack({ connection, folder: opened, capture, tables, run }, () => true)
-      return brought?.tables ?? []
+      return brought ?? []
     } finally {
       opened.abandon()
     }

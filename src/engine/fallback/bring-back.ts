@@ -4,7 +4,7 @@
  * point repeats a round, and a repeated round changes nothing.
  */
 
-import type { CapturedTable } from '../journal/capture-triggers.ts'
+import { type CapturedTable, renewTriggers } from '../journal/capture-triggers.ts'
 import { type ChangeCapture, noteBroughtBack } from '../journal/change-capture.ts'
 import { countChanges, forgetChanges } from '../journal/noted-changes.ts'
 import type { BroughtBackTable } from '../model/event.ts'
@@ -12,17 +12,12 @@ import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { copyOut } from '../target/copy-out.ts'
 import { ownRowsConditions, whereAll } from '../target/own-rows.ts'
+import { isStatementRefusal } from '../target/pg-errors.ts'
 import type { FallbackFolder } from './folder.ts'
+import { refuseChangedTables } from './refuse-changed-tables.ts'
 import type { MappedRow } from './row-map.ts'
 import { type SyncedTable, type TableChange, TableSync } from './table-sync.ts'
 import { matchOfKey, type TargetRow, TupleReader } from './target-row.ts'
-
-export type BroughtBack = {
-  /** Only tables of which something changed. */
-  readonly tables: readonly BroughtBackTable[]
-  /** Tables that the target no longer has as the run made them. */
-  readonly missing: readonly { readonly tableId: string; readonly reason: string }[]
-}
 
 export type Round = {
   readonly connection: Connection
@@ -35,14 +30,19 @@ export type Round = {
   readonly notesMoment?: boolean
 }
 
-/** `whole`: the tables to be compared whole, whatever was noted of them. Returns null when nothing was noted. */
+/**
+ * `whole`: the tables to be compared whole, whatever was noted of them. Returns the tables of which something changed, null when nothing
+ * was noted. Throws `target-changed`, having changed nothing, when a table is not what the run made.
+ */
 export async function bringBack(
   round: Round,
   whole: (table: CapturedTable) => boolean,
-): Promise<BroughtBack | null> {
-  const { connection } = round
+): Promise<readonly BroughtBackTable[] | null> {
+  const { connection, capture } = round
+  await renewTriggers(connection, capture.tables)
   await connection.execute('begin isolation level repeatable read')
   try {
+    await lockTables(round)
     const brought = await bringBackInSnapshot(round, whole)
     await connection.execute('commit')
     return brought
@@ -52,15 +52,33 @@ export async function bringBack(
   }
 }
 
-/** The same in a transaction of the caller's, whose snapshot is taken already. */
+/**
+ * To a snapshot of before, a table that is rewritten is empty (manual section 13.6): the snapshot is taken once none can be, and LOCK
+ * takes none itself.
+ */
+async function lockTables({ connection, capture, tables }: Round): Promise<void> {
+  const names = capture.tables.map(({ target }) => quoteTable(target))
+  if (names.length === 0) return
+  try {
+    await connection.execute(`lock table ${names.join(', ')} in access share mode`)
+  } catch (error) {
+    if (isStatementRefusal(error)) {
+      await connection.execute('rollback; begin')
+      await refuseChangedTables(connection, tables)
+    }
+    throw error
+  }
+}
+
+/** The same in a transaction of the caller's, which keeps the tables from being changed, and whose snapshot is of a moment after. */
 export async function bringBackInSnapshot(
   round: Round,
   whole: (table: CapturedTable) => boolean,
-): Promise<BroughtBack | null> {
+): Promise<readonly BroughtBackTable[] | null> {
   const { connection, folder, capture, tables } = round
+  await refuseChangedTables(connection, tables)
   const noted = await countChanges(connection)
   const changes: { readonly sync: TableSync; readonly change: TableChange }[] = []
-  const missing: { tableId: string; reason: string }[] = []
   for (const captured of capture.tables) {
     const entry = noted.find(({ capture: number }) => number === captured.number)
     const isWhole =
@@ -68,18 +86,12 @@ export async function bringBackInSnapshot(
     if (!isWhole && entry === undefined) continue
     for (const table of tables) {
       if (quoteTable(table.copy.target) !== quoteTable(captured.target)) continue
-      const reason = await whatIsMissing(connection, table)
-      if (reason !== null) {
-        missing.push({ tableId: table.plan.id, reason })
-        continue
-      }
       const change = isWhole ? await compareWhole(round, table) : await readChanged(round, table, captured)
       if (change.present.length > 0 || change.gone.length > 0)
         changes.push({ sync: new TableSync(folder.db, table), change })
     }
   }
   if (noted.length === 0 && changes.length === 0) {
-    if (missing.length > 0) return { tables: [], missing }
     if (round.notesMoment === true) await noteBroughtBack(connection)
     return null
   }
@@ -88,13 +100,10 @@ export async function bringBackInSnapshot(
     return changes.map(({ sync, change }) => sync.apply(change))
   })
   if (noted.length > 0) await forgetChanges(connection)
-  if (missing.length === 0) await noteBroughtBack(connection)
-  return {
-    tables: outcomes.filter(
-      ({ inserted, updated, deleted, lost }) => inserted + updated + deleted + lost.length > 0,
-    ),
-    missing,
-  }
+  await noteBroughtBack(connection)
+  return outcomes.filter(
+    ({ inserted, updated, deleted, lost }) => inserted + updated + deleted + lost.length > 0,
+  )
 }
 
 /** Rows kept aside are tried again whenever their table changes. */
@@ -110,19 +119,6 @@ function isAside(
     ({ plan, copy }) =>
       quoteTable(copy.target) === quoteTable(captured.target) && has.get(plan.id) !== undefined,
   )
-}
-
-async function whatIsMissing(connection: Connection, { copy }: SyncedTable): Promise<string | null> {
-  const { rows } = await connection.query<{ name: string }>(
-    `select w.name
-       from unnest($2::text[]) as w (name)
-      where not exists (select from pg_attribute a
-                         where a.attrelid = to_regclass($1) and a.attname = w.name and not a.attisdropped)`,
-    [quoteTable(copy.target), copy.columns.map(({ target }) => target)],
-  )
-  if (rows.length === 0) return null
-  if (rows.length === copy.columns.length) return `${quoteTable(copy.target)} is no longer there`
-  return `${quoteTable(copy.target)} no longer has ${rows.map(({ name }) => quoteIdentifier(name)).join(', ')}`
 }
 
 async function readChanged(

@@ -82,6 +82,7 @@ export function openSyncedTables(folder: FallbackFolder, { plan }: RunRecord): S
     tables.push({
       plan: table,
       copy,
+      target: targetTableOf(plan, copy.target),
       table: old,
       map: new RowMap(db, number),
       ownIds,

@@ -7,6 +7,7 @@ import { cellDecoderOf } from '../encode/cell-encoder.ts'
 import { valueOfStoredCell } from '../encode/stored-cell.ts'
 import type { BroughtBackTable } from '../model/event.ts'
 import type { CopyPlan, TablePlan } from '../model/plan.ts'
+import type { TargetTable } from '../model/target-schema.ts'
 import { isMadeId, type RowRestorer } from '../rows/restore-row.ts'
 import { errorCode } from '../source/base/error-code.ts'
 import type { SqliteDatabase } from '../source/base/sqlite.ts'
@@ -30,6 +31,7 @@ export type OwnIds = { readonly at: number; readonly column: string; readonly ma
 export type SyncedTable = {
   readonly plan: TablePlan
   readonly copy: CopyPlan
+  readonly target: TargetTable
   readonly table: OldTable
   readonly map: RowMap
   readonly ownIds: readonly OwnIds[]

@@ -48,7 +48,7 @@ export async function tablesWithoutTriggers(connection: Connection): Promise<Rea
 }
 
 /** Hypertables with a columnstore. */
-export async function readColumnstores(connection: Connection): Promise<ReadonlySet<string>> {
+async function readColumnstores(connection: Connection): Promise<ReadonlySet<string>> {
   const { there } = await connection.queryOne<{ there: boolean }>(
     `select exists (select from pg_extension where extname = 'timescaledb') as there`,
   )
@@ -64,10 +64,9 @@ export async function readColumnstores(connection: Connection): Promise<Readonly
 export async function relationsOf(
   connection: Connection,
   { target }: Pick<CapturedTable, 'target'>,
-): Promise<readonly (TableName & { readonly triggers: readonly string[] })[]> {
-  const { rows } = await connection.query<TableName & { readonly triggers: readonly string[] }>(
-    `select n.nspname as schema, c.relname as "table",
-            array(select t.tgname::text from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal) as triggers
+): Promise<readonly TableName[]> {
+  const { rows } = await connection.query<TableName>(
+    `select n.nspname as schema, c.relname as "table"
        from pg_class c
        join pg_namespace n on n.oid = c.relnamespace
       where c.relkind in ('r', 'p')
@@ -77,26 +76,59 @@ export async function relationsOf(
   return rows
 }
 
+/**
+ * Tables with a relation, such as a new partition, that lacks triggers that fire always. Somebody may have dropped them, or switched them
+ * off: switched on again they fire, but no longer always, which shows it.
+ */
+export async function staleTables(
+  connection: Connection,
+  tables: readonly CapturedTable[],
+): Promise<readonly CapturedTable[]> {
+  const noting = tables.filter(({ mode }) => mode === 'triggers')
+  const { rows } = await connection.query<{ place: number }>(
+    `select distinct w.place::int4 as place
+       from unnest($1::text[]) with ordinality as w (name, place)
+       join lateral (select to_regclass(w.name)::oid union select relid from pg_partition_tree(to_regclass(w.name))) as r (oid) on true
+       join pg_class c on c.oid = r.oid and c.relkind in ('r', 'p')
+      where (select count(*) from pg_trigger t
+              where t.tgrelid = c.oid and t.tgenabled = 'A' and t.tgname = any ($2)) < cardinality($2)`,
+    [noting.map(({ target }) => quoteTable(target)), EVENTS.map(triggerName)],
+  )
+  return rows.map(({ place }) => noting[place - 1]!)
+}
+
+const RENEWAL_LOCK_MS = 1_000
+
+/** Makes the triggers of stale tables anew, in a transaction of its own that keeps writers waiting for a moment at most. */
+export async function renewTriggers(connection: Connection, tables: readonly CapturedTable[]): Promise<void> {
+  const stale = await staleTables(connection, tables)
+  if (stale.length === 0) return
+  await connection.transaction(async () => {
+    await connection.execute(`set local lock_timeout = ${RENEWAL_LOCK_MS}`)
+    await createTriggers(connection, stale)
+  })
+}
+
+/** Creates all triggers of the tables, and notes each table whole: what was not noted without them is not known. */
 export async function createTriggers(
   connection: Connection,
-  table: CapturedTable,
-  columnstores: ReadonlySet<string>,
+  tables: readonly CapturedTable[],
 ): Promise<void> {
-  const missing = (await relationsOf(connection, table)).flatMap((relation) =>
-    EVENTS.filter((event) => !relation.triggers.includes(`gpt_migrate_${event}`)).map((event) => ({
-      relation,
-      event,
-    })),
-  )
-  if (missing.length === 0) return
-  // A whole segment of a columnstore is deleted without its rows: the table is noted, not the row.
-  const blind: readonly Event[] = columnstores.has(quoteTable(table.target))
-    ? ['delete', 'truncate']
-    : ['truncate']
-  for (const event of EVENTS) await connection.execute(functionSql(table, event, blind.includes(event)))
-  for (const { relation, event } of missing)
-    await connection.execute(triggerSql(table, relation, event, blind.includes(event)))
+  const columnstores = tables.length === 0 ? new Set<string>() : await readColumnstores(connection)
+  for (const table of tables) {
+    // A whole segment of a columnstore is deleted without its rows: the table is noted, not the row.
+    const blind: readonly Event[] = columnstores.has(quoteTable(table.target))
+      ? ['delete', 'truncate']
+      : ['truncate']
+    for (const event of EVENTS) await connection.execute(functionSql(table, event, blind.includes(event)))
+    for (const relation of await relationsOf(connection, table))
+      for (const event of EVENTS)
+        await connection.execute(triggerSql(table, relation, event, blind.includes(event)))
+    await connection.query('insert into gpt_migrate.changed (capture, key) values ($1, null)', [table.number])
+  }
 }
+
+const triggerName = (event: Event): string => `gpt_migrate_${event}`
 
 const functionName = (number: number, event: Event): string => `gpt_migrate.changed_${number}_${event}`
 
@@ -122,7 +154,7 @@ function noteSql(number: number, key: readonly string[], event: Event, isBlind: 
 }
 
 function triggerSql({ number }: CapturedTable, relation: TableName, event: Event, isBlind: boolean): string {
-  const name = quoteIdentifier(`gpt_migrate_${event}`)
+  const name = quoteIdentifier(triggerName(event))
   const rows = {
     insert: 'referencing new table as new_rows ',
     update: 'referencing old table as old_rows new table as new_rows ',
@@ -132,6 +164,7 @@ function triggerSql({ number }: CapturedTable, relation: TableName, event: Event
   const transition = isBlind ? '' : rows
   const table = quoteTable(relation)
   // Always: also what a replication's worker applies is a change.
-  return `create trigger ${name} after ${event} on ${table} ${transition}for each statement execute function ${functionName(number, event)}();
+  return `drop trigger if exists ${name} on ${table};
+create trigger ${name} after ${event} on ${table} ${transition}for each statement execute function ${functionName(number, event)}();
 alter table ${table} enable always trigger ${name}`
 }

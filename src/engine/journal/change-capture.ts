@@ -18,7 +18,7 @@ import {
   type CapturedTable,
   type CaptureMode,
   createTriggers,
-  readColumnstores,
+  staleTables,
   tablesWithoutTriggers,
 } from './capture-triggers.ts'
 import { setFallenBack } from './follow.ts'
@@ -122,10 +122,7 @@ export async function createChangeCapture(connection: Connection, record: RunRec
     }
   }
   const capture = (await readChangeCapture(connection))!
-  const columnstores = await readColumnstores(connection)
-  for (const table of capture.tables) {
-    if (table.mode === 'triggers') await createTriggers(connection, table, columnstores)
-  }
+  await createTriggers(connection, await staleTables(connection, capture.tables))
   return capture
 }
 

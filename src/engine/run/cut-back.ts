@@ -9,7 +9,7 @@ import { now, type RunContext } from '../events/run-context.ts'
 import { bringBack, bringBackInSnapshot } from '../fallback/bring-back.ts'
 import { filesWrittenSince, removeSwitchedFiles, SwitchedFiles } from '../fallback/switched-files.ts'
 import { StartedCommand } from '../follow/source-process/command.ts'
-import type { CapturedTable } from '../journal/capture-triggers.ts'
+import { staleTables } from '../journal/capture-triggers.ts'
 import { readChangeCapture, setFallbackState, startChangeCapture } from '../journal/change-capture.ts'
 import { readRun } from '../journal/journal.ts'
 import { countPending } from '../journal/noted-changes.ts'
@@ -139,21 +139,22 @@ async function switchOver(
   const fencedAt = performance.now()
   try {
     context.emit({ type: 'fallback-fenced', at: now() })
-    const brought = await bringBackInSnapshot({ ...round, connection }, isCompared)
-    if (brought !== null && brought.missing.length > 0) throw notCurrent(brought.missing)
+    const stale = await staleTables(connection, tables)
+    const brought = await bringBackInSnapshot(
+      { ...round, connection },
+      (table) => table.mode === 'comparison' || stale.includes(table),
+    )
     if (!request.acceptAside && round.folder.listAside().length > 0) throw rowsAside(round.folder.listAside())
     switchedFiles.refresh()
     await raiseBarrier(connection, tables)
     await setFallbackState(connection, 'switching', folder)
     await connection.execute('commit')
-    return { tables: brought?.tables ?? [], fencedAt }
+    return { tables: brought ?? [], fencedAt }
   } catch (error) {
     if (connection.lost === null) await connection.execute('rollback').catch(() => undefined)
     throw error
   }
 }
-
-const isCompared = (table: CapturedTable): boolean => table.mode === 'comparison'
 
 /** What a person decides after a switch that came to no end, or that is to be undone. */
 export async function keepSide(

@@ -8,7 +8,7 @@ import { existsSync, realpathSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { now, type RunContext, runPhase } from '../events/run-context.ts'
-import { type BroughtBack, bringBack, type Round } from '../fallback/bring-back.ts'
+import { bringBack, type Round } from '../fallback/bring-back.ts'
 import { FallbackFolder } from '../fallback/folder.ts'
 import { mapSourceRows, openSyncedTables } from '../fallback/synced-tables.ts'
 import type { CapturedTable } from '../journal/capture-triggers.ts'
@@ -34,7 +34,7 @@ import { errorCode } from '../source/base/error-code.ts'
 import { verifySnapshot } from '../source/snapshot/snapshot.ts'
 import type { TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
-import { isConnectionLost, isPassing } from '../target/pg-errors.ts'
+import { mayPass } from '../target/pg-errors.ts'
 import { openFollowedFiles } from './followed-files.ts'
 import { chosenRun, gather, type LaterRequest, onTarget, refuseUnfinished } from './past-runs.ts'
 
@@ -249,7 +249,7 @@ class Keeper {
         await this.#playRound(current)
         attempt = 0
       } catch (error) {
-        if (once || !(isPassing(error) || isLost(error))) throw error
+        if (once || !(mayPass(error) || isInUse(error))) throw error
         attempt++
         const reason = (error as Error).message
         this.#context.emit({ type: 'fallback-waiting', reason, attempt, at: now() })
@@ -278,18 +278,17 @@ class Keeper {
       this.#mustCompare = false
     }
     if (brought === null) return
-    if (brought.missing.length > 0) throw targetChanged(brought.missing)
     this.#count(brought)
     this.#context.emit({
       type: 'fallback-round',
-      tables: brought.tables,
+      tables: brought,
       aside: folder.listAside().length,
       elapsedMs: performance.now() - startedAt,
       at: now(),
     })
   }
 
-  #count({ tables }: BroughtBack): void {
+  #count(tables: readonly BroughtBackTable[]): void {
     this.#rounds++
     for (const table of tables) {
       const known = this.#totals.get(table.tableId) ?? { inserted: 0, updated: 0, deleted: 0, lost: [] }
@@ -330,22 +329,10 @@ function addLost(known: BroughtBackTable['lost'], more: BroughtBackTable['lost']
   return Array.from(rows, ([column, count]) => ({ column, rows: count }))
 }
 
-/** What a server that restarts, or a network that comes back, gets over. */
-const isLost = (error: unknown): boolean =>
-  isConnectionLost(error) ||
-  // Somebody has been reading the files for a long time.
+/** Somebody has been reading the files for a long time, or the session that the server has not ended yet still takes the changes. */
+const isInUse = (error: unknown): boolean =>
   errorCode(error).startsWith('SQLITE_BUSY') ||
-  (error instanceof MigrateError &&
-    ['connection-refused', 'host-unreachable', 'timeout', 'another-fallback'].includes(error.code))
-
-function targetChanged(missing: BroughtBack['missing']): MigrateError {
-  return new MigrateError(
-    'target',
-    'target-changed',
-    `The target no longer has what the run made: ${missing.map(({ reason }) => reason).join('; ')}.`,
-    { hint: 'The files are as of the last round. The old layout has no place for what has changed.' },
-  )
-}
+  (error instanceof MigrateError && error.code === 'another-fallback')
 
 function capturesAnother(capture: ChangeCapture, record: RunRecord): MigrateError {
   return new MigrateError(

@@ -82,11 +82,6 @@ export function isStatementRefusal(error: unknown): boolean {
   return error instanceof TargetError && error.sqlstate !== null && error.sqlstate.startsWith('42')
 }
 
-/** True when the connection is gone and a new one may succeed. */
-export function isConnectionLost(error: unknown): boolean {
-  return error instanceof MigrateError && error.kind === 'target' && error.code === 'connection-lost'
-}
-
 /** The one translation. A MigrateError is given back as it is. */
 export function translatePgError(error: unknown, address: TargetAddress): MigrateError {
   if (error instanceof MigrateError) return error
