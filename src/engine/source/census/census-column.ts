@@ -153,10 +153,10 @@ export class ColumnCount {
     if (texts) this.#countFormsOfValues(db, this.#values)
   }
 
-  /** On a few rows only: which form all texts seem to have. */
-  askSample(scan: Scan): void {
+  /** On a few rows only, in which this column is called `name`: which form all texts seem to have. */
+  askSample(scan: Scan, name: string): void {
     if (this.#count('text') === 0 || this.#values !== null) return
-    const text = this.#of('text')
+    const text = this.#of('text', name)
     this.#sampled = {
       texts: scan.count(`typeof(${text}) = 'text'`),
       forms: new Map(textForms.map((form) => [form, scan.count(this.#condition(form, text))])),
@@ -278,10 +278,10 @@ export class ColumnCount {
   }
 
   /** SQL of the column's values of one class; null for the others. */
-  #of(name: Class): string {
+  #of(name: Class, column = this.#name): string {
     return this.#count(name) === this.#present()
-      ? this.#name
-      : `case typeof(${this.#name}) when '${name}' then ${this.#name} end`
+      ? column
+      : `case typeof(${column}) when '${name}' then ${column} end`
   }
 
   /** As many bytes as characters (in UTF-16 two each): no U+0000, and no character that takes more. */

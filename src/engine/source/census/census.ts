@@ -121,8 +121,10 @@ function countTable(
       column.findValues(db, from)
       onPass((3 + (at + 1) / counted.length) / PASSES)
     }
-    const sample = `(select * from ${name} limit ${SAMPLE_ROWS})`
-    runStep(new Scan(db, sample, hasLong), counted, (scan, column) => column.askSample(scan))
+    // Under names of its own: SQLite renames what a subquery calls "true" or "false".
+    const sampled = counted.map(({ column }, at) => `${quoteSqlite(column.name)} as c${at}`)
+    const sample = `(select ${sampled.join(', ') || 'null'} from ${name} limit ${SAMPLE_ROWS})`
+    runStep(new Scan(db, sample, hasLong), counted, (scan, column, at) => column.askSample(scan, `c${at}`))
     runStep(new Scan(db, from, hasLong), counted, (scan, column) => column.askLikelyForm(scan))
     onPass(5 / PASSES)
     runStep(new Scan(db, from, hasLong), counted, (scan, column) => column.askOtherForms(scan))
@@ -142,8 +144,8 @@ function countTable(
 function runStep(
   scan: Scan,
   columns: readonly ColumnCount[],
-  ask: (scan: Scan, column: ColumnCount) => void,
+  ask: (scan: Scan, column: ColumnCount, at: number) => void,
 ): void {
-  for (const column of columns) ask(scan, column)
+  for (const [at, column] of columns.entries()) ask(scan, column, at)
   scan.run()
 }

@@ -122,7 +122,7 @@ function orderAnew(db: SqliteDatabase, table: string): void {
     for (const trigger of triggers) db.exec(`drop trigger main.${quoteSqlite(trigger.name)}`)
     db.exec(`create temp table gpt_migrate_rows as select ${columns} from ${name} not indexed`)
     db.exec(`delete from ${name}`)
-    db.exec(`insert into ${name} (${columns}) select ${columns} from temp.gpt_migrate_rows`)
+    db.exec(`insert into ${name} (${columns}) select * from temp.gpt_migrate_rows`)
     db.exec('drop table temp.gpt_migrate_rows')
     for (const { sql } of triggers) createObject(db, sql)
   })()

@@ -276,6 +276,20 @@ test('nulls in a NOT NULL column are counted, although SQLite takes them for imp
   expect(table!.rowids).toEqual({ min: '1', max: '3' })
 })
 
+test('columns whose names SQLite changes in a subquery: true, false', () => {
+  const file = folder.make((db) => {
+    db.exec('create table t ("true", "false", a)')
+    const insert = db.prepare("insert into t values (?, '2024-01-' || ?, ?)")
+    for (let day = 10; day < 30; day++) insert.run(String(day), String(day), `x${day}`)
+  })
+  const [table] = censusOf(file).tables
+  expect(table!.columns.map(({ name, textForms }) => [name, textForms.whole, textForms.date])).toEqual([
+    ['true', 20, 0],
+    ['false', 0, 20],
+    ['a', 0, 0],
+  ])
+})
+
 test('2,000 columns; empty tables; tables without rowid; virtual tables; no shadow tables', () => {
   const names = Array.from({ length: 2000 }, (_, index) => `c${index}`)
   const file = folder.make((db) => {

@@ -22,7 +22,7 @@ test('keys, indexes and tables without rowid can be read in order', () => {
   const file = makeDatabase(`
     create table items (id integer primary key, title text collate nocase, name text unique collate nocase);
     create index by_title on items (title collate nocase desc);
-    create table tags (tag text collate nocase primary key, n integer not null, twice integer as (n * 2)) without rowid;
+    create table tags (tag text collate nocase primary key, n integer not null, "true", twice integer as (n * 2)) without rowid;
     create index by_n on tags (n, tag);
     create table plain (note text default 'collate "x"', other text collate rtrim);
     create trigger no_delete before delete on tags begin select raise(abort, 'no'); end;
