@@ -114,26 +114,23 @@ function refuseRepeatedNames(document: Parsed, lineAt: (offset: number) => strin
   })
 }
 
+/** Brackets, dashes and spaces inside of a text are no nesting: only the lexer, which does not recurse, knows which they are. */
 function refuseDepth(text: string, file: string): void {
+  const { Lexer } = loadYaml()
   let depth = 0
   let line = 1
   let indent = 0
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (code === 10) {
-      line++
-      indent = 0
-      while (text.charCodeAt(at + 1 + indent) === 32) indent++
-      // Dashes nest without brackets: `- - - x`.
-      let dashes = 0
-      for (let next = at + 1 + indent; text.startsWith('- ', next); next += 2) dashes++
-      if (indent / 2 + dashes > DEEPEST * 2) throw tooDeep(file, line)
-    }
-    if (code === 91 || code === 123) depth++
-    if (code === 93 || code === 125) depth = Math.max(0, depth - 1)
-    if (depth > DEEPEST) throw tooDeep(file, line)
+  let marks = 0
+  for (const token of new Lexer().lex(text)) {
+    if (token === '\n' || token === '\r\n') indent = marks = 0
+    else if (token === '[' || token === '{') depth++
+    else if (token === ']' || token === '}') depth = Math.max(0, depth - 1)
+    // Dashes nest without brackets: `- - - x`.
+    else if (depth === 0 && /^[-?:]$/.test(token)) marks++
+    else if (marks === 0 && /^ +$/.test(token)) indent = token.length
+    if (depth > DEEPEST || indent / 2 + marks > DEEPEST * 2) throw tooDeep(file, line)
+    for (let at = token.indexOf('\n'); at >= 0; at = token.indexOf('\n', at + 1)) line++
   }
-  if (/^(?:- ?){201}/.test(text) || /(?:[?] ){201}/.test(text)) throw tooDeep(file, 1)
 }
 
 function tooDeep(file: string, line: number): MigrateError {

@@ -223,6 +223,7 @@ describe('hostile files', () => {
     ['brackets without end', '['.repeat(100_000)],
     ['maps without end', '{a: '.repeat(50_000)],
     ['dashes without end', `${'- '.repeat(50_000)}x`],
+    ['question marks without end', '? '.repeat(50_000)],
     ['indentation without end', Array.from({ length: 3000 }, (_, i) => `${' '.repeat(i)}a:`).join('\n')],
     ['a long name', `databases: {"${long}": {tables: {}}}`],
     ['a long text', `databases: {}\ndescription: "${long}"`],
@@ -249,6 +250,15 @@ describe('hostile files', () => {
     expect(told.kind).toBe('plan')
     expect(told.message).toMatch(/^m\.yaml:\d+:\d+: .{3,600}$/)
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false)
+  })
+
+  it.each([
+    ['in quotes', `"${'['.repeat(1000)}"`],
+    ['of JSON', `'${'{"a":'.repeat(300)}1'`],
+    ['of many lines', `|\n  ${'- '.repeat(300)}\n  ${' '.repeat(900)}{[`],
+    ['plain', `it's ${'['.repeat(300)}`],
+  ])('brackets and dashes of a text are no nesting: %s', (_, text) => {
+    expect(() => parseMapping(`databases: {}\ndescription: ${text}\n`, 'm.yaml')).not.toThrow()
   })
 
   it('names of a large file are compared with those before, not each with every other', () => {
