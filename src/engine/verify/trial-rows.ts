@@ -89,7 +89,7 @@ function madeUp({ type: declared, written }: TargetColumn, isUnique: boolean, nu
   if (label !== undefined) return `${quoteLiteral(label)}::${declared}`
   const type = written?.type ?? declared
   const plain = type.toLowerCase().replace(/\s*\(.*?\)/, '')
-  if (plain.endsWith(']')) return `'{}'::${type}`
+  if (plain.endsWith(']')) return `'{}'::${declared}`
   const text = isUnique ? 'md5(random()::text)' : "'x'"
   switch (plain) {
     case 'smallint':

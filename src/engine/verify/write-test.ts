@@ -88,7 +88,7 @@ async function tryRows(
       if (!(error instanceof TargetError) || connection.lost !== null || isPassing(error)) throw error
       await connection.execute('rollback to savepoint trial')
       if (error.sqlstate === SEQUENCE_SPENT) return spentVerdict(error)
-      if (!isRowsFault(error, table))
+      if (!isRowsFault(error, table) && (await canBeMade(connection, row)))
         return { ok: false, detail: `A row could not be inserted: ${error.message}` }
       const taken =
         isAlone && error.sqlstate === UNIQUE_VIOLATION ? await findTaken(connection, table, sequences) : null
@@ -174,6 +174,18 @@ function isRowsFault({ sqlstate, constraint }: TargetError, { existing }: Target
   // Without a constraint's name it is the lack of a partition for the row: an application's own partitions are not ours to complete.
   if (sqlstate === CHECK_VIOLATION && constraint === null) return existing
   return sqlstate !== null && /^(22|23|P0001)/.test(sqlstate)
+}
+
+/** Whether the values exist at all: what a type's input refuses has any SQLSTATE, such as 42P01 for a regclass. */
+async function canBeMade(connection: Connection, { values, from }: TrialRow): Promise<boolean> {
+  try {
+    await connection.query(`select ${values.join(', ')} ${from}`)
+    return true
+  } catch (error) {
+    if (!(error instanceof TargetError) || connection.lost !== null || isPassing(error)) throw error
+    await connection.execute('rollback to savepoint trial')
+    return false
+  }
 }
 
 /** After a key was violated: whether it was by a number that a sequence had just given, which nobody else could take. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Plan } from '../../../src/engine/model/plan.ts'
-import type { TargetTable } from '../../../src/engine/model/target-schema.ts'
+import type { TargetColumn, TargetTable } from '../../../src/engine/model/target-schema.ts'
 import { writeDdl } from '../../../src/engine/plan/ddl.ts'
 import { type Connection, connect } from '../../../src/engine/target/connection.ts'
 import { testWrites } from '../../../src/engine/verify/write-test.ts'
@@ -193,6 +193,29 @@ forEachServer((server) => {
     const [missing] = await write(targetTable('app', 'missing', { columns: [key] }))
     expect(missing).toMatchObject({ ok: false })
     expect(missing!.detail).toMatch(/^This could not be checked: /)
+  })
+
+  test('an array of an enum, and types that refuse what is made up', async () => {
+    await connection.execute(`
+      create extension hstore with schema app;
+      create type app.mood as enum ('calm');
+      create table app.odd (moods app.mood[] not null, pairs app.hstore not null, class regclass not null)`)
+    const moods = {
+      ...needed('moods', 'app.mood[]'),
+      written: { type: 'text[]', element: { type: 'text', labels: ['calm'], oid: 0 } },
+    } as const
+    const odd = (...columns: readonly TargetColumn[]) =>
+      write(targetTable('app', 'odd', { columns, existing: true }))
+    expect(await odd(moods, needed('pairs', 'app.hstore'), needed('class', 'regclass'))).toEqual([
+      {
+        name: 'write app.odd',
+        ok: true,
+        detail: expect.stringMatching(/^Nothing was inserted, since no plausible row could be made up/),
+      },
+    ])
+    await connection.execute('alter table app.odd drop column pairs, drop column class')
+    expect(await odd(moods)).toMatchObject([{ ok: true, detail: /could be inserted/ }])
+    await connection.execute('drop table app.odd; drop type app.mood; drop extension hstore')
   })
 
   test('others who write meanwhile keep their numbers', async () => {
