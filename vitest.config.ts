@@ -21,7 +21,7 @@ export default defineConfig(({ mode }) => ({
     // What tests try more of by night: test/support/breadth.ts.
     env: { SQLITE_USE_URI: '1', ...(mode === 'nightly' ? { GPT_MIGRATE_NIGHTLY: '1' } : {}) },
     maxWorkers: 3,
-    testTimeout: 60_000,
+    testTimeout: mode === 'nightly' ? 900_000 : 60_000,
     hookTimeout: 60_000,
     setupFiles: ['test/support/each-file.ts'],
     projects: [

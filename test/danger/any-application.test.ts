@@ -45,10 +45,14 @@ forEachServerNightly((server) => {
           })
           expect(report?.exitCode).not.toBe(70)
           const changes = report?.findings.some(({ code }) => code === 'triggers-run')
-          if (report?.status === 'mismatch' && changes !== true) expect(report.verify.differences).toEqual([])
+          if (changes !== true) {
+            expect(report?.verify.differences).toEqual([])
+            expect(report?.verify.checks.filter(({ ok }) => !ok)).toEqual([])
+          }
           count(report?.error?.code ?? report!.status)
         } catch (error) {
           if (!(error instanceof MigrateError) || error.kind === 'bug') throw error
+          if (error.kind === 'source') expect(error.code).toBe('file-empty')
           expect(error.message).not.toBe('')
           count(error.code)
         } finally {
