@@ -31,7 +31,8 @@ export async function bundle({ entries, from, to, starts = [], urlOf }: Bundles)
     // Entries may export more than they do, to one another; the library's door has no entry that imports it.
     preserveEntrySignatures: 'allow-extension',
     tsconfig: false,
-    external: (id) => !id.startsWith('.') && !id.startsWith('/') && !/^[a-z]:/i.test(id),
+    // What Node 22 lacks of the language (`using`) is the bundler's own code, and goes along.
+    external: (id) => !/^(?:[./]|[a-z]:|@oxc-project\/runtime\/)/i.test(id),
     transform: { jsx: { runtime: 'automatic' }, target: 'es2024' },
     plugins: [keepPlaces(urlOf)],
   })

@@ -82,13 +82,9 @@ function kill(pid: number, whom: (typeof victims)[number]): void {
 }
 
 async function quarantined({ address }: FreshDatabase): Promise<number> {
-  const connection = await connect(address)
-  try {
-    const { rows } = await connection.queryOne<{ rows: number }>(
-      'select count(*)::int as rows from gpt_migrate.quarantine',
-    )
-    return rows
-  } finally {
-    await connection.end()
-  }
+  await using connection = await connect(address)
+  const { rows } = await connection.queryOne<{ rows: number }>(
+    'select count(*)::int as rows from gpt_migrate.quarantine',
+  )
+  return rows
 }

@@ -36,28 +36,24 @@ function createSource(file: string): void {
   const plain = repeated(8, 'plain text, ')
   const blob = Buffer.alloc(8 << 20, 'not\0text')
   const notUtf8 = Buffer.concat([Buffer.from(text), Buffer.from([0xc3])])
-  const db = openWritable(file)
-  try {
-    db.pragma('synchronous = off')
-    for (const [name, create] of chosen) {
-      db.exec(create)
-      const row = db.prepare(`insert into "${name}" values (?, ?, ?, ?, ?, ?)`)
-      const notText = db.prepare(`insert into "${name}" (id, t, b) values (5, cast(? as text), ?)`)
-      const inserts = [
-        () => row.run(1, '{"b": 1, "a": [2.50]}', text, null, 'first', 1),
-        () => row.run(2, null, null, blob, 'second', 2),
-        () => row.run(3, '[1]', plain, blob, null, 3),
-        // Text among BLOBs: normalized.
-        () => row.run(4, null, 'short', plain, 'fourth', 4),
-        // Refused: not UTF-8, and U+0000.
-        () => notText.run(notUtf8, blob),
-        () => row.run(6, null, `${text}\0`, null, 'sixth', 6),
-        () => row.run(7, null, 'the end', Buffer.from('end'), 'seventh', 7),
-      ]
-      for (const id of idsOf(name)) inserts[id - 1]!()
-    }
-  } finally {
-    db.close()
+  using db = openWritable(file)
+  db.pragma('synchronous = off')
+  for (const [name, create] of chosen) {
+    db.exec(create)
+    const row = db.prepare(`insert into "${name}" values (?, ?, ?, ?, ?, ?)`)
+    const notText = db.prepare(`insert into "${name}" (id, t, b) values (5, cast(? as text), ?)`)
+    const inserts = [
+      () => row.run(1, '{"b": 1, "a": [2.50]}', text, null, 'first', 1),
+      () => row.run(2, null, null, blob, 'second', 2),
+      () => row.run(3, '[1]', plain, blob, null, 3),
+      // Text among BLOBs: normalized.
+      () => row.run(4, null, 'short', plain, 'fourth', 4),
+      // Refused: not UTF-8, and U+0000.
+      () => notText.run(notUtf8, blob),
+      () => row.run(6, null, `${text}\0`, null, 'sixth', 6),
+      () => row.run(7, null, 'the end', Buffer.from('end'), 'seventh', 7),
+    ]
+    for (const id of idsOf(name)) inserts[id - 1]!()
   }
 }
 

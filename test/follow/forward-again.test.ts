@@ -106,14 +106,10 @@ const oneFile = (sql: string) => (folder: string) => {
 const tables = { orders: 'id, code, price, note', tags: 'name, weight' } as const
 
 function rowsInFile(file: string): unknown {
-  const db = openWritable(file)
-  try {
-    return Object.entries(tables).map(([name, columns]) =>
-      db.prepare(`select ${columns} from ${name} order by 1, 2`).all(),
-    )
-  } finally {
-    db.close()
-  }
+  using db = openWritable(file)
+  return Object.entries(tables).map(([name, columns]) =>
+    db.prepare(`select ${columns} from ${name} order by 1, 2`).all(),
+  )
 }
 
 async function rowsInTarget(connection: Connection): Promise<unknown> {

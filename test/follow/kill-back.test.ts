@@ -106,15 +106,11 @@ async function rowsInTarget(connection: Connection): Promise<unknown> {
 }
 
 function rowsInFiles(folder: string): unknown {
-  const db = openWritable(join(folder, 'app.db'))
-  try {
-    return [
-      db.prepare('select id, code, price from orders order by 1').all(),
-      db.prepare('select what, number from events order by 1, 2').all(),
-    ]
-  } finally {
-    db.close()
-  }
+  using db = openWritable(join(folder, 'app.db'))
+  return [
+    db.prepare('select id, code, price from orders order by 1').all(),
+    db.prepare('select what, number from events order by 1, 2').all(),
+  ]
 }
 
 it(`fallback loses, doubles and changes nothing in ${kills} kills (seed ${seed})`, {

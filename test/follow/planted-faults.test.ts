@@ -56,12 +56,8 @@ function faultScene(scene: FollowScene): FaultScene {
       connection: Awaited<ReturnType<typeof connect>>,
     ) => Promise<T>,
   ): Promise<T> => {
-    const connection = await connect(database.address)
-    try {
-      return await work((await readRun(connection, scene.follower.run))!, connection)
-    } finally {
-      await connection.end()
-    }
+    await using connection = await connect(database.address)
+    return await work((await readRun(connection, scene.follower.run))!, connection)
   }
   return {
     get follower() {

@@ -46,10 +46,6 @@ export async function citusDatabase(): Promise<CitusDatabase> {
 
 /** The rows of one statement, in a session of its own. */
 export async function query<R>(address: TargetAddress, sql: string): Promise<readonly R[]> {
-  const connection = await connect(address)
-  try {
-    return (await connection.query<R>(sql)).rows
-  } finally {
-    await connection.end()
-  }
+  await using connection = await connect(address)
+  return (await connection.query<R>(sql)).rows
 }

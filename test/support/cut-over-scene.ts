@@ -100,33 +100,21 @@ export async function inScene(
 }
 
 export async function rowsInTarget({ database }: Scene): Promise<readonly { readonly code: unknown }[]> {
-  const connection = await connect(database.address)
-  try {
-    const { rows } = await connection.query<{ code: unknown }>(
-      'select id::float8 as id, code, price, note from public.orders order by 1',
-    )
-    return rows
-  } finally {
-    await connection.end()
-  }
+  await using connection = await connect(database.address)
+  const { rows } = await connection.query<{ code: unknown }>(
+    'select id::float8 as id, code, price, note from public.orders order by 1',
+  )
+  return rows
 }
 
 export function rowsInSource({ file }: Scene): readonly unknown[] {
-  const db = openReadOnly(file)
-  try {
-    return db.prepare('select id, code, price, note from orders order by id').all()
-  } finally {
-    db.close()
-  }
+  using db = openReadOnly(file)
+  return db.prepare('select id, code, price, note from orders order by id').all()
 }
 
 export async function stateOf({ database }: Scene): Promise<string> {
-  const connection = await connect(database.address)
-  try {
-    return (await connection.queryOne<{ state: string }>('select state from gpt_migrate.follow')).state
-  } finally {
-    await connection.end()
-  }
+  await using connection = await connect(database.address)
+  return (await connection.queryOne<{ state: string }>('select state from gpt_migrate.follow')).state
 }
 
 /** Whether an application could write to the file now. */

@@ -53,10 +53,6 @@ export async function freshDatabase(
 
 /** Runs one statement in the server's own database. */
 export async function onServer(server: TargetAddress, sql: string): Promise<void> {
-  const connection = await connect(server)
-  try {
-    await connection.execute(sql)
-  } finally {
-    await connection.end()
-  }
+  await using connection = await connect(server)
+  await connection.execute(sql)
 }

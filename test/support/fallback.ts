@@ -38,30 +38,26 @@ export async function differencesOf(
   files: string,
   scratch: string,
 ): Promise<readonly BroughtBackTable[]> {
-  const connection = await connect(database.address)
+  await using connection = await connect(database.address)
+  const [{ run } = { run: '' }] = await listRuns(connection)
+  const record = (await readRun(connection, run))!
+  const bases = record.snapshots.map((snapshot) => ({
+    ...snapshot,
+    file: join(files, snapshot.database),
+  }))
+  const { opened } = FallbackFolder.open(scratch, run, record.catalogs, bases)
   try {
-    const [{ run } = { run: '' }] = await listRuns(connection)
-    const record = (await readRun(connection, run))!
-    const bases = record.snapshots.map((snapshot) => ({
-      ...snapshot,
-      file: join(files, snapshot.database),
-    }))
-    const { opened } = FallbackFolder.open(scratch, run, record.catalogs, bases)
-    try {
-      const { tables } = openSyncedTables(opened, record)
-      const kept = {
-        quarantine: await gather(listQuarantine(connection, run)),
-        edited: await readEditedRows(connection, run),
-      }
-      opened.transaction(() => mapSourceRows(opened, record, tables, bases, kept, () => {}))
-      const capture = (await readChangeCapture(connection))!
-      const brought = await bringBack({ connection, folder: opened, capture, tables, run }, () => true)
-      return brought ?? []
-    } finally {
-      opened.abandon()
+    const { tables } = openSyncedTables(opened, record)
+    const kept = {
+      quarantine: await gather(listQuarantine(connection, run)),
+      edited: await readEditedRows(connection, run),
     }
+    opened.transaction(() => mapSourceRows(opened, record, tables, bases, kept, () => {}))
+    const capture = (await readChangeCapture(connection))!
+    const brought = await bringBack({ connection, folder: opened, capture, tables, run }, () => true)
+    return brought ?? []
   } finally {
-    await connection.end()
+    opened.abandon()
   }
 }
 

@@ -120,26 +120,18 @@ export async function whileFollowing(
 /** Statements of somebody else's, in the target. */
 export async function inDatabase({ address }: FreshDatabase, statements: string): Promise<void> {
   if (statements === '') return
-  const connection = await connect(address)
-  try {
-    await connection.execute(statements)
-  } finally {
-    await connection.end()
-  }
+  await using connection = await connect(address)
+  await connection.execute(statements)
 }
 
 /** What the journal keeps of rows, whatever their place in a table is. */
 export async function keptEntries(database: FreshDatabase): Promise<readonly string[]> {
-  const connection = await connect(database.address)
-  try {
-    const { rows } = await connection.query<{ entry: string }>(
-      `select 'quarantine ' || table_id || key::text || cells::text || code as entry from gpt_migrate.quarantine
-       union all
-       select 'archive ' || table_id || coalesce(target_row, key::text) || rows::text from gpt_migrate.archive
-       order by 1`,
-    )
-    return rows.map(({ entry }) => entry)
-  } finally {
-    await connection.end()
-  }
+  await using connection = await connect(database.address)
+  const { rows } = await connection.query<{ entry: string }>(
+    `select 'quarantine ' || table_id || key::text || cells::text || code as entry from gpt_migrate.quarantine
+     union all
+     select 'archive ' || table_id || coalesce(target_row, key::text) || rows::text from gpt_migrate.archive
+     order by 1`,
+  )
+  return rows.map(({ entry }) => entry)
 }

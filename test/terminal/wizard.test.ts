@@ -42,26 +42,18 @@ function standingIn(): string {
 }
 
 async function countRows({ address }: FreshDatabase, table: string): Promise<number> {
-  const connection = await connect(address)
-  try {
-    const { count } = await connection.queryOne<{ count: string }>(`select count(*) as count from ${table}`)
-    return Number(count)
-  } finally {
-    await connection.end()
-  }
+  await using connection = await connect(address)
+  const { count } = await connection.queryOne<{ count: string }>(`select count(*) as count from ${table}`)
+  return Number(count)
 }
 
 async function tablesIn({ address }: FreshDatabase): Promise<number> {
-  const connection = await connect(address)
-  try {
-    const { count } = await connection.queryOne<{ count: string }>(
-      `select count(*) as count from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`,
-    )
-    return Number(count)
-  } finally {
-    await connection.end()
-  }
+  await using connection = await connect(address)
+  const { count } = await connection.queryOne<{ count: string }>(
+    `select count(*) as count from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.relkind in ('r', 'p') and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'`,
+  )
+  return Number(count)
 }
 
 /** Nothing of the frame is left, the cursor is back, and what stood there before is there, once. */

@@ -248,13 +248,9 @@ class Inserter implements TableInserter {
   #insertLarge(sql: string, parameters: readonly unknown[], release: Release): void {
     this.#db.exec('commit')
     try {
-      const large = openLargeWritable(pathOf(this.#db))
-      try {
-        if (release !== null) callWhenBound(large, release)
-        large.prepare(sql).run(...parameters)
-      } finally {
-        large.close()
-      }
+      using large = openLargeWritable(pathOf(this.#db))
+      if (release !== null) callWhenBound(large, release)
+      large.prepare(sql).run(...parameters)
     } finally {
       this.#db.exec('begin')
     }

@@ -180,12 +180,8 @@ export class FallbackFolder {
 
 /** Those of a folder whose files the application works on. */
 export function readAside(folder: string): readonly AsideRow[] {
-  const db = openReadOnly(join(folder, STATE_FOLDER, 'state.db'))
-  try {
-    return listAside(db)
-  } finally {
-    db.close()
-  }
+  using db = openReadOnly(join(folder, STATE_FOLDER, 'state.db'))
+  return listAside(db)
 }
 
 function listAside(db: SqliteDatabase): readonly AsideRow[] {

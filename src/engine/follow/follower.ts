@@ -336,20 +336,16 @@ export class Follower {
   }
 
   #numbersGivenOut(database: string): ReadonlyMap<string, string> {
-    const db = openReadOnly(this.#shadows.newFile(database), { immutable: true })
-    try {
-      const isKept =
-        db.prepare(`select 1 from sqlite_schema where name = 'sqlite_sequence'`).get() !== undefined
-      const rows = isKept
-        ? (db.prepare('select name, cast(seq as text) as seq from sqlite_sequence').all() as {
-            name: string
-            seq: string
-          }[])
-        : []
-      return new Map(rows.map(({ name, seq }) => [name, seq]))
-    } finally {
-      db.close()
-    }
+    using db = openReadOnly(this.#shadows.newFile(database), { immutable: true })
+    const isKept =
+      db.prepare(`select 1 from sqlite_schema where name = 'sqlite_sequence'`).get() !== undefined
+    const rows = isKept
+      ? (db.prepare('select name, cast(seq as text) as seq from sqlite_sequence').all() as {
+          name: string
+          seq: string
+        }[])
+      : []
+    return new Map(rows.map(({ name, seq }) => [name, seq]))
   }
 
   /** Our files of the last round, as snapshots: once it is settled. */

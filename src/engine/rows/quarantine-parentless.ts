@@ -67,23 +67,19 @@ export function parentlessEntries(
   index: number,
 ): QuarantineEntry[] {
   const fold = copy.folds[index]!
-  const db = openReadOnly(file, { immutable: true })
-  try {
-    const entries: QuarantineEntry[] = []
-    for (const { key, ordinal, cells } of staging.parentless(db, parent, index)) {
-      entries.push({
-        tableId: fold.tableId,
-        block: 0,
-        key,
-        ordinal,
-        cells: Object.fromEntries(fold.columns.map((name, column) => [name, storedCellOf(cells[column]!)])),
-        column: fold.childColumn,
-        code: 'no-parent',
-        reason: rejectSentences['no-parent'],
-      })
-    }
-    return entries
-  } finally {
-    db.close()
+  using db = openReadOnly(file, { immutable: true })
+  const entries: QuarantineEntry[] = []
+  for (const { key, ordinal, cells } of staging.parentless(db, parent, index)) {
+    entries.push({
+      tableId: fold.tableId,
+      block: 0,
+      key,
+      ordinal,
+      cells: Object.fromEntries(fold.columns.map((name, column) => [name, storedCellOf(cells[column]!)])),
+      column: fold.childColumn,
+      code: 'no-parent',
+      reason: rejectSentences['no-parent'],
+    })
   }
+  return entries
 }

@@ -27,36 +27,32 @@ export async function askServer(
   }: { readonly schema: string; readonly zone: string; readonly tables: readonly TableName[] },
 ): Promise<readonly ServerColumn[]> {
   if (places.length === 0) return []
-  const connection = await connect(address)
-  try {
-    await refuseForeignObjects(connection, tables)
-    const columns: ServerColumn[] = []
-    for (const place of places) {
-      const texts = distinctValues(queries, place)
-      if (texts === null) {
-        const most = MOST_VALUES.toLocaleString('en-US')
-        columns.push({ ...place, ...unknown(`its source holds more than ${most} different values`) })
-        continue
-      }
-      const spelled = new Map(
-        [...texts.keys()].map((text) => [text, arrayLiteral(place.type, text) ?? text] as const),
-      )
-      const asked = [...new Set(spelled.values())]
-      const answers = await askValues(connection, { type: place.type, schema, zone }, asked)
-      if (answers === null) {
-        columns.push({ ...place, ...unknown('the server has no binary form of it') })
-        continue
-      }
-      const values = Object.fromEntries(
-        [...spelled].map(([text, literal]) => [text, answers.get(literal) ?? null]),
-      )
-      const refused = [...texts].reduce((sum, [text, rows]) => (values[text] === null ? sum + rows : sum), 0)
-      columns.push({ ...place, values, why: null, refused })
+  await using connection = await connect(address)
+  await refuseForeignObjects(connection, tables)
+  const columns: ServerColumn[] = []
+  for (const place of places) {
+    const texts = distinctValues(queries, place)
+    if (texts === null) {
+      const most = MOST_VALUES.toLocaleString('en-US')
+      columns.push({ ...place, ...unknown(`its source holds more than ${most} different values`) })
+      continue
     }
-    return columns
-  } finally {
-    await connection.end()
+    const spelled = new Map(
+      [...texts.keys()].map((text) => [text, arrayLiteral(place.type, text) ?? text] as const),
+    )
+    const asked = [...new Set(spelled.values())]
+    const answers = await askValues(connection, { type: place.type, schema, zone }, asked)
+    if (answers === null) {
+      columns.push({ ...place, ...unknown('the server has no binary form of it') })
+      continue
+    }
+    const values = Object.fromEntries(
+      [...spelled].map(([text, literal]) => [text, answers.get(literal) ?? null]),
+    )
+    const refused = [...texts].reduce((sum, [text, rows]) => (values[text] === null ? sum + rows : sum), 0)
+    columns.push({ ...place, values, why: null, refused })
   }
+  return columns
 }
 
 function unknown(why: string): Pick<ServerColumn, 'values' | 'why' | 'refused'> {

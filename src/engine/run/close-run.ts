@@ -108,12 +108,8 @@ async function recordVerdict(
 /** By another connection; null when that can't be made either. */
 async function statusIn(address: TargetAddress, run: string): Promise<RunStatus | null> {
   try {
-    const connection = await connect(address)
-    try {
-      return (await readRun(connection, run))?.status ?? null
-    } finally {
-      await connection.end()
-    }
+    await using connection = await connect(address)
+    return (await readRun(connection, run))?.status ?? null
   } catch {
     return null
   }

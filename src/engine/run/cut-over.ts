@@ -60,25 +60,21 @@ const COMMAND_MS = 60_000
 const LONGEST_MS = 2 ** 31 - 1
 
 export async function cutOver(request: CutOverRequest, context: RunContext): Promise<CutOverAnswer> {
-  const target = await openTarget(request.target)
+  await using target = await openTarget(request.target)
+  const work = await prepareFollowing(target.address, request.run, request.isDry ? null : context)
+  const follower = new Follower(work, context.emit)
+  let cutting: CutOver | null = null
   try {
-    const work = await prepareFollowing(target.address, request.run, request.isDry ? null : context)
-    const follower = new Follower(work, context.emit)
-    let cutting: CutOver | null = null
-    try {
-      const { round } = await follower.open()
-      context.emit({ type: 'follow-started', run: work.run, round, epoch: follower.epoch, at: now() })
-      cutting = new CutOver(work, follower, request, context)
-      return await cutting.perform()
-    } catch (error) {
-      if (endsFollowing(error, follower) && (cutting === null || cutting.wasLeftFollowing))
-        context.emit({ type: 'cut-over-aborted', why: toPlainError(error).message, at: now() })
-      throw error
-    } finally {
-      await follower.close()
-    }
+    const { round } = await follower.open()
+    context.emit({ type: 'follow-started', run: work.run, round, epoch: follower.epoch, at: now() })
+    cutting = new CutOver(work, follower, request, context)
+    return await cutting.perform()
+  } catch (error) {
+    if (endsFollowing(error, follower) && (cutting === null || cutting.wasLeftFollowing))
+      context.emit({ type: 'cut-over-aborted', why: toPlainError(error).message, at: now() })
+    throw error
   } finally {
-    await target.close()
+    await follower.close()
   }
 }
 

@@ -28,15 +28,11 @@ export async function followRun(
   request: LaterRequest & { readonly resync: readonly string[] },
   context: RunContext,
 ): Promise<FollowAnswer> {
-  const target = await openTarget(request.target)
-  try {
-    if (request.resync.length > 0)
-      await resync(await prepareFollowing(target.address, request.run, context), request.resync, context)
-    const work = await prepareFollowing(target.address, request.run, context)
-    return await follow(work, context)
-  } finally {
-    await target.close()
-  }
+  await using target = await openTarget(request.target)
+  if (request.resync.length > 0)
+    await resync(await prepareFollowing(target.address, request.run, context), request.resync, context)
+  const work = await prepareFollowing(target.address, request.run, context)
+  return await follow(work, context)
 }
 
 /**
@@ -48,23 +44,19 @@ export async function prepareFollowing(
   run: string | null,
   forward: Pick<RunContext, 'emit'> | null,
 ): Promise<FollowWork> {
-  const connection = await connect(address)
-  try {
-    const chosen = await chosenRun(connection, run)
-    refuseUnfit(chosen)
-    await refuseUnfollowable(connection, chosen)
-    const record = (await forwardAgain(connection, chosen, forward)) ?? (await goOn(connection, chosen))
-    const { plan, catalogs, snapshots } = record
-    const [files] = await readForwards(connection, record.run)
-    const pass = files?.pass ?? null
-    const firstRound = files?.firstRound ?? 0
-    // From the first round on our own files are what is followed from.
-    const { round } = (await readFollow(connection, record.run))!
-    if (round === firstRound) await verifySnapshots(record)
-    return { run: record.run, folder: folderOf(record), plan, catalogs, snapshots, address, pass, firstRound }
-  } finally {
-    await connection.end()
-  }
+  await using connection = await connect(address)
+  const chosen = await chosenRun(connection, run)
+  refuseUnfit(chosen)
+  await refuseUnfollowable(connection, chosen)
+  const record = (await forwardAgain(connection, chosen, forward)) ?? (await goOn(connection, chosen))
+  const { plan, catalogs, snapshots } = record
+  const [files] = await readForwards(connection, record.run)
+  const pass = files?.pass ?? null
+  const firstRound = files?.firstRound ?? 0
+  // From the first round on our own files are what is followed from.
+  const { round } = (await readFollow(connection, record.run))!
+  if (round === firstRound) await verifySnapshots(record)
+  return { run: record.run, folder: folderOf(record), plan, catalogs, snapshots, address, pass, firstRound }
 }
 
 /** Null when the application was not moved back. */

@@ -51,12 +51,8 @@ async function refuseColumnstores(connection: Connection, { schema }: Plan): Pro
 
 /** The same, before a run is begun. */
 export async function refuseUnfollowableRun(address: TargetAddress, work: ToFollow): Promise<void> {
-  const connection = await connect(address)
-  try {
-    await refuseUnfollowable(connection, work)
-  } finally {
-    await connection.end()
-  }
+  await using connection = await connect(address)
+  await refuseUnfollowable(connection, work)
 }
 
 /** From this size on reading a whole file is noticeable. */

@@ -22,14 +22,10 @@ export async function foreseeExisting(
   const isFilled = plan.schema.tables.some(({ existing }) => existing)
   if (forecast === undefined || address === null || !isFilled || isOfAnotherRole(plan)) return plan
   const { staging, blocks } = deriveLayout({ ...prepared, folder })
-  const connection = await connect(address)
-  try {
-    await refuseForeignTarget(connection, plan.schema.tables)
-    const foreseeing = { ...prepared, plan: { ...plan, forecast }, staging, blocks, onTried }
-    return withForeseen(plan, forecast, await foreseeRefusals(connection, foreseeing))
-  } finally {
-    await connection.end()
-  }
+  await using connection = await connect(address)
+  await refuseForeignTarget(connection, plan.schema.tables)
+  const foreseeing = { ...prepared, plan: { ...plan, forecast }, staging, blocks, onTried }
+  return withForeseen(plan, forecast, await foreseeRefusals(connection, foreseeing))
 }
 
 /** Whether the run will be refused for the owner of what it would write to. */

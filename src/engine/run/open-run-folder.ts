@@ -25,11 +25,7 @@ export async function openRunFolder({
 
 /** Runs from other work folders are in the target, too. */
 async function runsOf(address: TargetAddress): Promise<ReadonlySet<string>> {
-  const connection = await connect(address)
-  try {
-    const runs = (await hasJournal(connection)) ? await listRuns(connection) : []
-    return new Set(runs.map(({ run }) => run))
-  } finally {
-    await connection.end()
-  }
+  await using connection = await connect(address)
+  const runs = (await hasJournal(connection)) ? await listRuns(connection) : []
+  return new Set(runs.map(({ run }) => run))
 }

@@ -8,11 +8,11 @@ import { refuseTransactionPooling } from '../target/pooling.ts'
 import { createDatabase } from '../target/probe.ts'
 import { embeddedFolderOf } from './target-choice.ts'
 
-export type OpenTarget = {
+export type OpenTarget = AsyncDisposable & {
   readonly address: TargetAddress
   /** Folder of the embedded server, null for any other. */
   readonly embedded: string | null
-  /** Stops the embedded server, if it was started here. */
+  /** Stops the embedded server, if it was started here and is not kept. */
   close(): Promise<void>
   /** The embedded server is to outlive this process; without it, it ends even when this process is killed. */
   keep(): void
@@ -34,29 +34,36 @@ export async function openPastTarget(choice: TargetChoice): Promise<OpenTarget> 
 
 /** Opens the target; an embedded server is made where there is none yet. */
 export async function openTarget(choice: TargetChoice): Promise<OpenTarget> {
-  const named = embeddedFolderOf(choice)
-  if (named === null) {
+  const folder = embeddedFolderOf(choice)
+  if (folder === null) {
     const address = resolveTarget({
       env: choice.env,
       role: choice.role ?? null,
       ...(choice.target === null ? {} : { target: choice.target }),
     })
     await refuseTransactionPooling(address)
-    return { address, embedded: null, close: async () => {}, keep: () => {} }
+    const close = async (): Promise<void> => {}
+    return { address, embedded: null, close, [Symbol.asyncDispose]: close, keep: () => {} }
   }
   const server = await startEmbedded({
-    folder: named,
+    folder,
     isGuarded: true,
     ...(choice.port === null ? {} : { port: choice.port }),
   })
+  let isKept = false
+  const keep = (): void => {
+    isKept = true
+    server.keep()
+  }
   const close = async (): Promise<void> => {
-    if (server.startedByUs) await server.stop()
+    if (server.startedByUs && !isKept) await server.stop()
   }
   try {
     const address = resolveTarget({ target: server.url, env: { PGREQUIREAUTH: 'scram-sha-256' } })
     const { role } = choice
     const own = await withOwnDatabase(address)
-    return { address: role == null ? own : { ...own, role }, embedded: named, close, keep: server.keep }
+    const named = role == null ? own : { ...own, role }
+    return { address: named, embedded: folder, close, [Symbol.asyncDispose]: close, keep }
   } catch (error) {
     await close()
     throw error

@@ -250,14 +250,10 @@ export async function onTarget<T>(
   choice: TargetChoice,
   work: (connection: Connection, address: TargetAddress) => Promise<T>,
 ): Promise<T> {
-  const target = await openPastTarget(choice)
+  await using target = await openPastTarget(choice)
   try {
-    const connection = await connect(target.address)
-    try {
-      return await work(connection, target.address)
-    } finally {
-      await connection.end()
-    }
+    await using connection = await connect(target.address)
+    return await work(connection, target.address)
   } finally {
     await target.close()
   }

@@ -22,15 +22,10 @@ export async function reachTarget(request: RunRequest, context: RunContext): Pro
     try {
       return { target, found: await examineTarget(target.address, request) }
     } catch (error) {
-      await letGo(target, request)
+      await target.close()
       throw error
     }
   })
-}
-
-/** Closes the target, unless its server is to go on running. */
-export async function letGo(target: OpenTarget, { keepRunning }: RunRequest): Promise<void> {
-  if (!keepRunning) await target.close()
 }
 
 export type FoundTarget = { readonly probe: TargetProbe; readonly unfinished: RunRecord | null }
@@ -40,15 +35,11 @@ export async function examineTarget(
   address: TargetAddress,
   { jobs, options }: Pick<RunRequest, 'jobs' | 'options'>,
 ): Promise<FoundTarget> {
-  const connection = await connect(address)
-  try {
-    const probed = await probe(connection, jobs)
-    refuseTarget(probed, options.dataOnly === true)
-    const unfinished = (await hasJournal(connection)) ? await findUnfinishedRun(connection) : null
-    return { probe: probed, unfinished }
-  } finally {
-    await connection.end()
-  }
+  await using connection = await connect(address)
+  const probed = await probe(connection, jobs)
+  refuseTarget(probed, options.dataOnly === true)
+  const unfinished = (await hasJournal(connection)) ? await findUnfinishedRun(connection) : null
+  return { probe: probed, unfinished }
 }
 
 /** Where existing tables are filled, the plan names all rights that are missing at once. */

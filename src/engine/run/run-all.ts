@@ -6,7 +6,7 @@
 import { now, type RunContext } from '../events/run-context.ts'
 import type { PlanAnswer, RunAnswer } from '../model/answers.ts'
 import { isEmbeddedFolder } from '../target/embedded.ts'
-import { letGo, type ReachedTarget, reachTarget } from './reach-target.ts'
+import { type ReachedTarget, reachTarget } from './reach-target.ts'
 import type { RunRequest } from './run-request.ts'
 import { embeddedFolderOf, isTargetNamed } from './target-choice.ts'
 
@@ -20,7 +20,7 @@ export async function runAll(request: RunRequest, context: RunContext): Promise<
   try {
     return await runOnTarget(request, reached, startedAt, context)
   } finally {
-    await letGo(reached.target, request)
+    await reached.target.close()
   }
 }
 
@@ -35,7 +35,7 @@ export async function planOnly(request: RunRequest, context: RunContext): Promis
   try {
     return await planOnTarget(request, reached, context)
   } finally {
-    if (reached !== null) await letGo(reached.target, request)
+    await reached?.target.close()
   }
 }
 

@@ -106,28 +106,24 @@ async function planDry(
     const { plan } = await resumePrepared(unfinished, request)
     return { report: null, plan, removes: { rollback: null, emptied: [] } }
   }
-  const connection = await connect(address)
-  try {
-    const rollback = unfinished === null ? null : await previewRollback(connection, unfinished.run)
-    const created = new Set(
-      rollback?.objects.filter(({ kind }) => kind === 'table').map(({ schema, name }) => `${schema}.${name}`),
-    )
-    const existing = found.probe.existing.filter(({ schema, table }) => !created.has(`${schema}.${table}`))
-    const server = { probe: { ...found.probe, existing }, address }
-    const { plan, snapshots } = await prepareAnew(request, server, context)
-    refuseErrors(plan)
-    refuseOtherSchema(plan, address)
-    if (request.follow === true) {
-      await refuseUnfollowable(connection, { plan, snapshots, isSalvaged: request.salvage })
-      for (const finding of followingFindings({ snapshots })) context.emit({ type: 'finding', finding })
-    }
-    const isEmptied = request.truncate != null && plan.options.append !== true
-    const emptied = isEmptied ? await occupiedTables(connection, plan.schema.tables) : []
-    if (request.truncate != null) refuseOtherName('truncate', request.truncate, address)
-    return { report: null, plan, removes: { rollback, emptied } }
-  } finally {
-    await connection.end()
+  await using connection = await connect(address)
+  const rollback = unfinished === null ? null : await previewRollback(connection, unfinished.run)
+  const created = new Set(
+    rollback?.objects.filter(({ kind }) => kind === 'table').map(({ schema, name }) => `${schema}.${name}`),
+  )
+  const existing = found.probe.existing.filter(({ schema, table }) => !created.has(`${schema}.${table}`))
+  const server = { probe: { ...found.probe, existing }, address }
+  const { plan, snapshots } = await prepareAnew(request, server, context)
+  refuseErrors(plan)
+  refuseOtherSchema(plan, address)
+  if (request.follow === true) {
+    await refuseUnfollowable(connection, { plan, snapshots, isSalvaged: request.salvage })
+    for (const finding of followingFindings({ snapshots })) context.emit({ type: 'finding', finding })
   }
+  const isEmptied = request.truncate != null && plan.options.append !== true
+  const emptied = isEmptied ? await occupiedTables(connection, plan.schema.tables) : []
+  if (request.truncate != null) refuseOtherName('truncate', request.truncate, address)
+  return { report: null, plan, removes: { rollback, emptied } }
 }
 
 /** A typed name that is another database's confirms nothing. */
@@ -143,17 +139,13 @@ function refuseOtherName(option: string, name: string | null, { database }: Targ
 
 /** The last run, where it is followed and reads the same sources: the command that was stopped goes on. */
 async function followedBefore(request: RunRequest, address: TargetAddress): Promise<RunRecord | null> {
-  const connection = await connect(address)
-  try {
-    const [last] = (await hasJournal(connection)) ? await listRuns(connection) : []
-    if (last === undefined || (await readFollow(connection, last.run)) === null) return null
-    const record = await readRun(connection, last.run)
-    const sources = request.sources.flatMap((source) => (existsSync(source) ? realpathSync(source) : []))
-    const isSame = record?.snapshots.every(({ path }) => sources.some((source) => isWithin(source, path)))
-    return isSame === true ? record : null
-  } finally {
-    await connection.end()
-  }
+  await using connection = await connect(address)
+  const [last] = (await hasJournal(connection)) ? await listRuns(connection) : []
+  if (last === undefined || (await readFollow(connection, last.run)) === null) return null
+  const record = await readRun(connection, last.run)
+  const sources = request.sources.flatMap((source) => (existsSync(source) ? realpathSync(source) : []))
+  const isSame = record?.snapshots.every(({ path }) => sources.some((source) => isWithin(source, path)))
+  return isSame === true ? record : null
 }
 
 function isWithin(folder: string, path: string): boolean {
@@ -227,11 +219,7 @@ async function settleUnfinished(
   unfinished: RunRecord | null,
 ): Promise<RunRecord | null> {
   if (unfinished === null || request.startOver === null) return unfinished
-  const connection = await connect(address)
-  try {
-    await rollBackRun(connection, unfinished.run, { force: true })
-    return null
-  } finally {
-    await connection.end()
-  }
+  await using connection = await connect(address)
+  await rollBackRun(connection, unfinished.run, { force: true })
+  return null
 }

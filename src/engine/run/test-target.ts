@@ -46,20 +46,16 @@ let held: { readonly name: string; readonly target: OpenTarget } | null = null
 /** Throws the MigrateError that says why the target can't be used, and what to do. */
 export async function testTarget(choice: TargetChoice): Promise<TargetTest> {
   const { address, embedded } = await hold(choice)
-  const connection = await connect(address)
-  try {
-    return {
-      address,
-      described: describeAddress(address),
-      url: publicUrl(address),
-      embedded,
-      probe: await probe(connection, null),
-      rights: await readRights(connection),
-      unfinished: await findUnfinished(connection),
-      finished: await findFinishedRun(connection),
-    }
-  } finally {
-    await connection.end()
+  await using connection = await connect(address)
+  return {
+    address,
+    described: describeAddress(address),
+    url: publicUrl(address),
+    embedded,
+    probe: await probe(connection, null),
+    rights: await readRights(connection),
+    unfinished: await findUnfinished(connection),
+    finished: await findFinishedRun(connection),
   }
 }
 

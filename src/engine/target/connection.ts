@@ -174,6 +174,10 @@ export class Connection {
     clearTimeout(impatience)
   }
 
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.end()
+  }
+
   /** Cuts the connection without a word: the server rolls back what was open. */
   destroy(): void {
     this.#ended = true

@@ -59,16 +59,12 @@ export async function probe(connection: Connection, jobs: number | null): Promis
 
 /** Creates the address's database, in UTF8 whatever the server's own encoding is. Needs the right to create databases. */
 export async function createDatabase(address: TargetAddress): Promise<void> {
-  const connection = await connectForMaintenance(address)
-  try {
-    const { encoding } = await connection.queryOne<{ encoding: string }>(
-      `select current_setting('server_encoding') as encoding`,
-    )
-    const how = encoding === 'UTF8' ? '' : ` template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'`
-    await connection.execute(`create database ${quoteIdentifier(address.database)}${how}`)
-  } finally {
-    await connection.end()
-  }
+  await using connection = await connectForMaintenance(address)
+  const { encoding } = await connection.queryOne<{ encoding: string }>(
+    `select current_setting('server_encoding') as encoding`,
+  )
+  const how = encoding === 'UTF8' ? '' : ` template template0 encoding 'UTF8' lc_collate 'C' lc_ctype 'C'`
+  await connection.execute(`create database ${quoteIdentifier(address.database)}${how}`)
 }
 
 async function connectForMaintenance(address: TargetAddress): Promise<Connection> {

@@ -102,64 +102,60 @@ const database = fc.record({
 type Description = typeof database extends fc.Arbitrary<infer T> ? T : never
 
 function createDatabase(file: string, { tables, encoding, pageSize, vacuum }: Description): void {
-  const db = openWritable(file)
-  try {
-    db.pragma(`encoding = '${encoding}'`)
-    db.pragma(`page_size = ${pageSize}`)
-    db.pragma(`auto_vacuum = ${vacuum}`)
-    db.pragma('user_version = 7')
-    db.pragma('application_id = 77')
-    for (const [number, { columns, key, rows, gap }] of tables.entries()) {
-      const name = ['plain', 'Mixed Case', 'sélect', 'with"quote', 'a.b', 'order', 'x'.repeat(70)][number]!
-      const names = columns.map((_, index) =>
-        key === 'hidden' && index < 3
-          ? ['rowid', 'oid', '_rowid_'][index]!
-          : ['id', 'b b', 'ü', 'Value', 'constructor'][index]!,
-      )
-      if (key === 'hidden') while (names.length < 3) names.push(['rowid', 'oid', '_rowid_'][names.length]!)
-      const declared = names.map((one, index) => {
-        if (index === 0 && key === 'integer') return `${quoteSqlite(one)} integer primary key`
-        if (index === 0 && key === 'autoincrement')
-          return `${quoteSqlite(one)} INTEGER PRIMARY KEY AUTOINCREMENT`
-        const constraint =
-          index === 0
-            ? { text: ' primary key', 'without-rowid': ' primary key', unique: ' unique' }[key as string]
-            : undefined
-        // `integer primary key` would be the rowid, which takes integers only.
-        const type = (columns[index]?.declared ?? '').replace(/^integer$/, key === 'text' ? 'int' : 'integer')
-        return `${quoteSqlite(one)} ${type}${constraint ?? ''}`
-      })
+  using db = openWritable(file)
+  db.pragma(`encoding = '${encoding}'`)
+  db.pragma(`page_size = ${pageSize}`)
+  db.pragma(`auto_vacuum = ${vacuum}`)
+  db.pragma('user_version = 7')
+  db.pragma('application_id = 77')
+  for (const [number, { columns, key, rows, gap }] of tables.entries()) {
+    const name = ['plain', 'Mixed Case', 'sélect', 'with"quote', 'a.b', 'order', 'x'.repeat(70)][number]!
+    const names = columns.map((_, index) =>
+      key === 'hidden' && index < 3
+        ? ['rowid', 'oid', '_rowid_'][index]!
+        : ['id', 'b b', 'ü', 'Value', 'constructor'][index]!,
+    )
+    if (key === 'hidden') while (names.length < 3) names.push(['rowid', 'oid', '_rowid_'][names.length]!)
+    const declared = names.map((one, index) => {
+      if (index === 0 && key === 'integer') return `${quoteSqlite(one)} integer primary key`
+      if (index === 0 && key === 'autoincrement')
+        return `${quoteSqlite(one)} INTEGER PRIMARY KEY AUTOINCREMENT`
+      const constraint =
+        index === 0
+          ? { text: ' primary key', 'without-rowid': ' primary key', unique: ' unique' }[key as string]
+          : undefined
+      // `integer primary key` would be the rowid, which takes integers only.
+      const type = (columns[index]?.declared ?? '').replace(/^integer$/, key === 'text' ? 'int' : 'integer')
+      return `${quoteSqlite(one)} ${type}${constraint ?? ''}`
+    })
+    db.exec(
+      `create table ${quoteSqlite(name)} (${declared.join(', ')}) ${key === 'without-rowid' ? 'without rowid' : ''}`,
+    )
+    if (number % 2 === 0)
       db.exec(
-        `create table ${quoteSqlite(name)} (${declared.join(', ')}) ${key === 'without-rowid' ? 'without rowid' : ''}`,
+        `create index ${quoteSqlite(`by ${name}`)} on ${quoteSqlite(name)} (${quoteSqlite(names.at(-1)!)} desc)`,
       )
-      if (number % 2 === 0)
-        db.exec(
-          `create index ${quoteSqlite(`by ${name}`)} on ${quoteSqlite(name)} (${quoteSqlite(names.at(-1)!)} desc)`,
-        )
-      const isNumbered = key === 'integer' || key === 'autoincrement'
-      for (const [at, row] of rows.entries()) {
-        const cells = names.map((_, index): Value => {
-          if (index === 0 && isNumbered) return gap + BigInt(at * 3)
-          const usual = columns[index]?.usual
-          return usual == null ? (row[index] ?? null) : usual[at % usual.length]!
-        })
-        const places = cells.map((cell) => (isBroken(cell) ? 'cast(? as text)' : '?'))
-        const bound = cells.map((cell) => (isBroken(cell) ? cell.brokenText : cell))
-        const hasRowid = key !== 'hidden' && key !== 'without-rowid' && !isNumbered
-        db.prepare(
-          `insert or ignore into ${quoteSqlite(name)} (${[...(hasRowid ? ['rowid'] : []), ...names.map(quoteSqlite)].join(', ')})
-           values (${[...(hasRowid ? ['?'] : []), ...places].join(', ')})`,
-        ).run(...(hasRowid ? [gap + BigInt(at * 7)] : []), ...bound)
-      }
-      if (key === 'autoincrement') db.exec(`delete from ${quoteSqlite(name)} where rowid % 2 = 0`)
+    const isNumbered = key === 'integer' || key === 'autoincrement'
+    for (const [at, row] of rows.entries()) {
+      const cells = names.map((_, index): Value => {
+        if (index === 0 && isNumbered) return gap + BigInt(at * 3)
+        const usual = columns[index]?.usual
+        return usual == null ? (row[index] ?? null) : usual[at % usual.length]!
+      })
+      const places = cells.map((cell) => (isBroken(cell) ? 'cast(? as text)' : '?'))
+      const bound = cells.map((cell) => (isBroken(cell) ? cell.brokenText : cell))
+      const hasRowid = key !== 'hidden' && key !== 'without-rowid' && !isNumbered
+      db.prepare(
+        `insert or ignore into ${quoteSqlite(name)} (${[...(hasRowid ? ['rowid'] : []), ...names.map(quoteSqlite)].join(', ')})
+         values (${[...(hasRowid ? ['?'] : []), ...places].join(', ')})`,
+      ).run(...(hasRowid ? [gap + BigInt(at * 7)] : []), ...bound)
     }
-    db.exec(`create view "all of it" as select * from plain;
-      create trigger noted after insert on plain begin delete from plain; end;
-      create table last (a integer, twice integer generated always as (a * 2) stored, check (a > 0));
-      insert into last (a) values (1), (2), (2)`)
-  } finally {
-    db.close()
+    if (key === 'autoincrement') db.exec(`delete from ${quoteSqlite(name)} where rowid % 2 = 0`)
   }
+  db.exec(`create view "all of it" as select * from plain;
+    create trigger noted after insert on plain begin delete from plain; end;
+    create table last (a integer, twice integer generated always as (a * 2) stored, check (a > 0));
+    insert into last (a) values (1), (2), (2)`)
 }
 
 const isBroken = (value: Value): value is { readonly brokenText: Buffer } =>

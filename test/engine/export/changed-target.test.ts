@@ -11,12 +11,8 @@ import { exportFrom, migrateExactly } from './exported.ts'
 type Rows = readonly Record<string, unknown>[]
 
 function rowsOf(file: string, sql: string): Rows {
-  const db = openReadOnly(file, { immutable: true })
-  try {
-    return db.prepare(sql).all() as Rows
-  } finally {
-    db.close()
-  }
+  using db = openReadOnly(file, { immutable: true })
+  return db.prepare(sql).all() as Rows
 }
 
 forEachServerNightly((server) => {

@@ -12,40 +12,36 @@ type Content = {
 
 /** `passedOver`: tables whose rows are not compared. */
 export function contentOf(file: string, passedOver: readonly string[] = []): Content {
-  const db = openReadOnly(file, { immutable: true })
-  try {
-    const schema = db.prepare('select type, name, tbl_name, sql from sqlite_schema order by rowid').all()
-    const names = db
-      .prepare(
-        `select name, wr, type from pragma_table_list
-          where schema = 'main' and type in ('table', 'virtual') and name not like 'sqlite!_%' escape '!' order by name`,
-      )
-      .all() as { name: string; wr: number }[]
-    const settings = Object.fromEntries(
-      ['encoding', 'page_size', 'auto_vacuum', 'user_version', 'application_id'].map((name) => [
-        name,
-        db.pragma(name, { simple: true }),
-      ]),
+  using db = openReadOnly(file, { immutable: true })
+  const schema = db.prepare('select type, name, tbl_name, sql from sqlite_schema order by rowid').all()
+  const names = db
+    .prepare(
+      `select name, wr, type from pragma_table_list
+        where schema = 'main' and type in ('table', 'virtual') and name not like 'sqlite!_%' escape '!' order by name`,
     )
-    const hasSequences = schema.some((object) => (object as { name: string }).name === 'sqlite_sequence')
-    return {
-      settings,
-      schema,
-      sequences: hasSequences
-        ? db
-            .prepare('select rowid, name, seq, typeof(seq) from sqlite_sequence order by rowid')
-            .raw()
-            .safeIntegers()
-            .all()
-        : [],
-      rows: Object.fromEntries(
-        names
-          .filter(({ name }) => !passedOver.includes(name))
-          .map(({ name, wr }) => [name, rowsOf(db, name, wr === 1)]),
-      ),
-    }
-  } finally {
-    db.close()
+    .all() as { name: string; wr: number }[]
+  const settings = Object.fromEntries(
+    ['encoding', 'page_size', 'auto_vacuum', 'user_version', 'application_id'].map((name) => [
+      name,
+      db.pragma(name, { simple: true }),
+    ]),
+  )
+  const hasSequences = schema.some((object) => (object as { name: string }).name === 'sqlite_sequence')
+  return {
+    settings,
+    schema,
+    sequences: hasSequences
+      ? db
+          .prepare('select rowid, name, seq, typeof(seq) from sqlite_sequence order by rowid')
+          .raw()
+          .safeIntegers()
+          .all()
+      : [],
+    rows: Object.fromEntries(
+      names
+        .filter(({ name }) => !passedOver.includes(name))
+        .map(({ name, wr }) => [name, rowsOf(db, name, wr === 1)]),
+    ),
   }
 }
 

@@ -60,12 +60,8 @@ forEachServerNightly((server) => {
       keep: side,
     })
   const namesIn = (file: string): unknown[] => {
-    const db = openWritable(file)
-    try {
-      return db.prepare('select name from items order by id').pluck().all()
-    } finally {
-      db.close()
-    }
+    using db = openWritable(file)
+    return db.prepare('select name from items order by id').pluck().all()
   }
 
   it('the command finds every write that PostgreSQL acknowledged, and later ones are refused', async () => {
@@ -92,53 +88,45 @@ forEachServerNightly((server) => {
 
   it('a writer that waits for the fence gets an error, not a late success', async () => {
     await moved(async (move) => {
-      const other = await connect(move.database.address)
-      try {
-        await other.execute('begin')
-        await other.execute(`insert into public.items values (5, 'in time')`)
-        const going = goBack(move, null, 30_000)
-        // Committed while the fence waits for it: it comes along.
-        await waitUntil(
-          move.connection,
-          `select count(*) > 0 from pg_locks where mode = 'ExclusiveLock' and not granted and relation = 'public.items'::regclass`,
-        )
-        const waiting = connect(move.database.address).then(async (late) => {
-          try {
-            await late.execute(`insert into public.items values (6, 'too late')`)
-            return 'written'
-          } catch (error) {
-            return (error as { sqlstate?: string }).sqlstate
-          } finally {
-            await late.end()
-          }
-        })
-        await other.execute('commit')
-        await going
-        const outcome = await waiting
-        const names = namesIn(join(move.back, 'app.db'))
-        expect(names).toContain('in time')
-        // Either it was before the fence, and came along, or it was refused.
-        expect(outcome === '25006' || names.includes('too late')).toBe(true)
-      } finally {
-        await other.end()
-      }
+      await using other = await connect(move.database.address)
+      await other.execute('begin')
+      await other.execute(`insert into public.items values (5, 'in time')`)
+      const going = goBack(move, null, 30_000)
+      // Committed while the fence waits for it: it comes along.
+      await waitUntil(
+        move.connection,
+        `select count(*) > 0 from pg_locks where mode = 'ExclusiveLock' and not granted and relation = 'public.items'::regclass`,
+      )
+      const waiting = connect(move.database.address).then(async (late) => {
+        try {
+          await late.execute(`insert into public.items values (6, 'too late')`)
+          return 'written'
+        } catch (error) {
+          return (error as { sqlstate?: string }).sqlstate
+        } finally {
+          await late.end()
+        }
+      })
+      await other.execute('commit')
+      await going
+      const outcome = await waiting
+      const names = namesIn(join(move.back, 'app.db'))
+      expect(names).toContain('in time')
+      // Either it was before the fence, and came along, or it was refused.
+      expect(outcome === '25006' || names.includes('too late')).toBe(true)
     })
   })
 
   it('a transaction that stays open is named, and nothing has changed', async () => {
     await moved(async (move) => {
-      const other = await connect(move.database.address)
-      try {
-        await other.execute('begin')
-        await other.execute(`update public.items set name = 'held' where id = 1`)
-        await expect(goBack(move, null, 300)).rejects.toMatchObject({ code: 'tables-busy' })
-        await other.execute('commit')
-        await move.connection.execute(`insert into public.items values (7, 'goes on')`)
-        await bringBackOnce(move.database, move.back)
-        expect(namesIn(join(move.back, 'app.db'))).toEqual(['held', 'two', 'goes on'])
-      } finally {
-        await other.end()
-      }
+      await using other = await connect(move.database.address)
+      await other.execute('begin')
+      await other.execute(`update public.items set name = 'held' where id = 1`)
+      await expect(goBack(move, null, 300)).rejects.toMatchObject({ code: 'tables-busy' })
+      await other.execute('commit')
+      await move.connection.execute(`insert into public.items values (7, 'goes on')`)
+      await bringBackOnce(move.database, move.back)
+      expect(namesIn(join(move.back, 'app.db'))).toEqual(['held', 'two', 'goes on'])
     })
   })
 

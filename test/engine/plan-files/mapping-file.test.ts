@@ -65,12 +65,8 @@ function refusal(work: () => unknown): { message: string; hint: string | null; k
 function check(text: string) {
   return refusal(() => {
     const file = parseMapping(text, 'm.yaml')
-    const input = inputOf(folder)
-    try {
-      checkNames(file, input.catalogs, new Map())
-    } finally {
-      input.close()
-    }
+    using input = inputOf(folder)
+    checkNames(file, input.catalogs, new Map())
   })
 }
 

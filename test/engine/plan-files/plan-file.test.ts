@@ -15,12 +15,8 @@ import { temporaryFolder } from '../../support/folders.ts'
 import { runForTest } from '../../support/run.ts'
 
 function again(folder: string, text: string): Plan {
-  const input = inputOf(folder)
-  try {
-    return planOfFile(parsePlan(text, 'plan.yaml'), input)
-  } finally {
-    input.close()
-  }
+  using input = inputOf(folder)
+  return planOfFile(parsePlan(text, 'plan.yaml'), input)
 }
 
 function refusal(work: () => unknown): string {

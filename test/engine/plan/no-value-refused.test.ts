@@ -1,4 +1,3 @@
-import Database from 'better-sqlite3'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { ByteWriter } from '../../../src/engine/encode/byte-writer.ts'
@@ -8,6 +7,7 @@ import { FIRST_REJECT, rejectCodeOf } from '../../../src/engine/encode/conversio
 import type { Conversion } from '../../../src/engine/model/conversion.ts'
 import type { SqliteValue } from '../../../src/engine/model/storage.ts'
 import { planAutomatically } from '../../../src/engine/plan/auto.ts'
+import { openMemory } from '../../../src/engine/source/base/sqlite.ts'
 import { readCatalog } from '../../../src/engine/source/catalog/catalog.ts'
 import { takeCensus } from '../../../src/engine/source/census/census.ts'
 import { defineTextCheck } from '../../../src/engine/source/snapshot/snapshot-queries.ts'
@@ -16,35 +16,31 @@ import { usualOptions } from '../../support/plan-options.ts'
 
 /** What SQLite stored of the value in a column so declared, and how its encoder took it. */
 function outcomes(declared: string, values: readonly SqliteValue[]) {
-  const db = new Database(':memory:')
-  try {
-    db.exec(`create table t (c ${declared})`)
-    defineTextCheck(db)
-    const insert = db.prepare('insert into t values (?)')
-    for (const value of values) insert.run(value)
-    const catalog = readCatalog(db, 'x.db')
-    const census = takeCensus(db, catalog)
-    const plan = planAutomatically({
-      catalog,
-      census,
-      database: 'x.db',
-      schema: 'public',
-      options: usualOptions,
-      probe: null,
-      query: (sql) => [db.prepare(sql).raw(true).all() as SqliteValue[][]],
-    })
-    const { fate } = plan.tables[0]!
-    if (fate.kind !== 'copy') throw new Error('not copied')
-    const { from } = fate.copy.columns[0]!
-    if (from.kind !== 'column') throw new Error('not a column')
-    const stored = db.prepare('select c from t').safeIntegers(true).raw(true).all() as [SqliteValue][]
-    const encode = encoderOf(from.conversion)
-    return {
-      type: plan.targetTables[0]!.columns[0]!.type,
-      cells: stored.map(([value]) => ({ value, outcome: encode(value) })),
-    }
-  } finally {
-    db.close()
+  using db = openMemory()
+  db.exec(`create table t (c ${declared})`)
+  defineTextCheck(db)
+  const insert = db.prepare('insert into t values (?)')
+  for (const value of values) insert.run(value)
+  const catalog = readCatalog(db, 'x.db')
+  const census = takeCensus(db, catalog)
+  const plan = planAutomatically({
+    catalog,
+    census,
+    database: 'x.db',
+    schema: 'public',
+    options: usualOptions,
+    probe: null,
+    query: (sql) => [db.prepare(sql).raw(true).all() as SqliteValue[][]],
+  })
+  const { fate } = plan.tables[0]!
+  if (fate.kind !== 'copy') throw new Error('not copied')
+  const { from } = fate.copy.columns[0]!
+  if (from.kind !== 'column') throw new Error('not a column')
+  const stored = db.prepare('select c from t').safeIntegers(true).raw(true).all() as [SqliteValue][]
+  const encode = encoderOf(from.conversion)
+  return {
+    type: plan.targetTables[0]!.columns[0]!.type,
+    cells: stored.map(([value]) => ({ value, outcome: encode(value) })),
   }
 }
 

@@ -1,4 +1,3 @@
-import Database from 'better-sqlite3'
 import type { Catalog, CatalogColumn } from '../../../src/engine/model/catalog.ts'
 import type { Census } from '../../../src/engine/model/census.ts'
 import type { Conversion } from '../../../src/engine/model/conversion.ts'
@@ -6,6 +5,7 @@ import type { PlanOptions, TargetProbe } from '../../../src/engine/model/plan.ts
 import type { SqliteValue } from '../../../src/engine/model/storage.ts'
 import { type AutomaticPlan, planAutomatically } from '../../../src/engine/plan/auto.ts'
 import { type Ddl, writeDdl } from '../../../src/engine/plan/ddl.ts'
+import { openMemory, type SqliteDatabase } from '../../../src/engine/source/base/sqlite.ts'
 import { readCatalog } from '../../../src/engine/source/catalog/catalog.ts'
 import { defineTextCheck } from '../../../src/engine/source/snapshot/snapshot-queries.ts'
 import { quoteIdentifier, quoteTable } from '../../../src/engine/syntax/postgres-names.ts'
@@ -15,13 +15,13 @@ import { censusOfValues } from './samples.ts'
 
 /** A SQLite database in memory, its automatic plan, and the way of its rows into PostgreSQL: slow, obvious, and for tests only. */
 export type PlannedDatabase = AutomaticPlan & {
-  readonly db: Database.Database
+  readonly db: SqliteDatabase
   readonly catalog: Catalog
   readonly ddl: Ddl
 }
 
 export function planDatabase(sql: string, options: Partial<PlanOptions> = {}, major = 15): PlannedDatabase {
-  const db = new Database(':memory:')
+  const db = openMemory()
   // Some of the oddities that files have can only be made so.
   db.unsafeMode()
   db.pragma('foreign_keys = off')
@@ -43,7 +43,7 @@ export function planDatabase(sql: string, options: Partial<PlanOptions> = {}, ma
   return { ...plan, db, catalog, ddl }
 }
 
-function slowCensus(db: Database.Database, catalog: Catalog): Census {
+function slowCensus(db: SqliteDatabase, catalog: Catalog): Census {
   const tables = catalog.tables.flatMap((table) => {
     if (table.columns.length === 0) return []
     const rows = readRows(db, table.name, table.columns)
@@ -68,7 +68,7 @@ function quoteName(name: string): string {
 }
 
 function readRows(
-  db: Database.Database,
+  db: SqliteDatabase,
   table: string,
   columns: readonly Pick<CatalogColumn, 'name'>[],
 ): SqliteValue[][] {

@@ -46,12 +46,8 @@ export function snapshotOf(file: string, database = 'a.db'): Snapshot {
 }
 
 export function catalogTables(file: string): readonly CatalogTable[] {
-  const db = openReadOnly(file)
-  try {
-    return readCatalog(db, 'a.db').tables
-  } finally {
-    db.close()
-  }
+  using db = openReadOnly(file)
+  return readCatalog(db, 'a.db').tables
 }
 
 type CopyParts = {

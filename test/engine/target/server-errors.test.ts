@@ -160,20 +160,16 @@ it('every code that is provoked says what happened and what to do next', async (
     await first.execute('drop role if exists gpt_migrate_without_rights')
     await first.execute(`set search_path to public; ${ground}`)
     for (const [code, statements] of Object.entries(provoked)) {
-      const connection = await connect(database.address)
-      try {
-        await connection.execute('set search_path to public')
-        const error = await provoke(connection, statements)
-        if (error?.sqlstate !== code) {
-          missed.push(`${code}: ${error?.sqlstate ?? 'no error'} ${error?.message ?? ''}`)
-          continue
-        }
-        expect(error.message, code).toMatch(/^(?:The|Another|An|A|Other) .+\.$/s)
-        expect(error.code, code).not.toBe('server-error')
-        if (error.code !== 'refused-by-server') expect(error.hint, code).toBeTruthy()
-      } finally {
-        await connection.end()
+      await using connection = await connect(database.address)
+      await connection.execute('set search_path to public')
+      const error = await provoke(connection, statements)
+      if (error?.sqlstate !== code) {
+        missed.push(`${code}: ${error?.sqlstate ?? 'no error'} ${error?.message ?? ''}`)
+        continue
       }
+      expect(error.message, code).toMatch(/^(?:The|Another|An|A|Other) .+\.$/s)
+      expect(error.code, code).not.toBe('server-error')
+      if (error.code !== 'refused-by-server') expect(error.hint, code).toBeTruthy()
     }
     expect(missed).toEqual([])
   } finally {

@@ -22,39 +22,35 @@ it('name what a role lacks with the statement that grants it, and leave nothing 
       alter role ${role} set array_nulls = off;
       alter role ${role} set standard_conforming_strings = off`)
     const asRole = { ...database.address, user: role, password: 'secret' }
-    const poor = await connect({ ...asRole, schema: 'public' })
-    try {
-      const before = await runTrials(poor, 4)
-      expect(outcomes(before)).toMatchObject({
-        pooler: 'full',
-        writes: 'full',
-        encoding: 'full',
-        sessions: 'fallback',
-        'session-settings': 'full',
-        'create-schemas': 'refused',
-        'temporary-tables': 'fallback',
-      })
-      expect(before.find(({ name }) => name === 'sessions')?.sentence).toContain('--jobs 2')
-      // What helps, carried out as it is printed.
-      for (const { help } of before) {
-        const statements = help?.match(/(?:grant|alter role|alter database) [^;]+;/g) ?? []
-        for (const statement of statements) await owner.execute(statement)
-      }
-      const after = outcomes(await runTrials(poor, 4))
-      expect(after).toMatchObject({
-        sessions: 'full',
-        'create-schemas': 'full',
-        'row-security': 'full',
-        'temporary-tables': 'full',
-        'address-schema': 'full',
-      })
-      const { rows } = await owner.query(
-        `select nspname from pg_namespace where nspname !~ '^pg_' and nspname not in ('public', 'information_schema')`,
-      )
-      expect(rows).toEqual([])
-    } finally {
-      await poor.end()
+    await using poor = await connect({ ...asRole, schema: 'public' })
+    const before = await runTrials(poor, 4)
+    expect(outcomes(before)).toMatchObject({
+      pooler: 'full',
+      writes: 'full',
+      encoding: 'full',
+      sessions: 'fallback',
+      'session-settings': 'full',
+      'create-schemas': 'refused',
+      'temporary-tables': 'fallback',
+    })
+    expect(before.find(({ name }) => name === 'sessions')?.sentence).toContain('--jobs 2')
+    // What helps, carried out as it is printed.
+    for (const { help } of before) {
+      const statements = help?.match(/(?:grant|alter role|alter database) [^;]+;/g) ?? []
+      for (const statement of statements) await owner.execute(statement)
     }
+    const after = outcomes(await runTrials(poor, 4))
+    expect(after).toMatchObject({
+      sessions: 'full',
+      'create-schemas': 'full',
+      'row-security': 'full',
+      'temporary-tables': 'full',
+      'address-schema': 'full',
+    })
+    const { rows } = await owner.query(
+      `select nspname from pg_namespace where nspname !~ '^pg_' and nspname not in ('public', 'information_schema')`,
+    )
+    expect(rows).toEqual([])
   } finally {
     await owner.execute(`drop owned by ${role} cascade; drop role ${role}`)
     await owner.end()

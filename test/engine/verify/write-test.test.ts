@@ -219,21 +219,17 @@ forEachServer((server) => {
   })
 
   test('others who write meanwhile keep their numbers', async () => {
-    const other = await connect(database.address)
-    try {
-      await other.execute('begin; lock table app.picky in row exclusive mode')
-      const taken = await other.queryOne<{ number: string }>(
-        `select nextval('app.picky_id_seq')::text as number`,
-      )
-      const checks = await write(...tables)
-      expect(checks.filter(({ ok }) => !ok)).toEqual([])
-      const next = await other.queryOne<{ number: string }>(
-        `select nextval('app.picky_id_seq')::text as number`,
-      )
-      expect(Number(next.number)).toBeGreaterThan(Number(taken.number))
-      await other.execute('rollback')
-    } finally {
-      await other.end()
-    }
+    await using other = await connect(database.address)
+    await other.execute('begin; lock table app.picky in row exclusive mode')
+    const taken = await other.queryOne<{ number: string }>(
+      `select nextval('app.picky_id_seq')::text as number`,
+    )
+    const checks = await write(...tables)
+    expect(checks.filter(({ ok }) => !ok)).toEqual([])
+    const next = await other.queryOne<{ number: string }>(
+      `select nextval('app.picky_id_seq')::text as number`,
+    )
+    expect(Number(next.number)).toBeGreaterThan(Number(taken.number))
+    await other.execute('rollback')
   })
 })

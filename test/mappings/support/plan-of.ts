@@ -1,13 +1,13 @@
 /** The plan of a folder of databases, as a run would make it, without snapshots: the files are the tests' own and nobody writes them. */
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import type { Mapping } from '../../../src/engine/model/mapping.ts'
 import type { Plan, PlanOptions, TargetProbe } from '../../../src/engine/model/plan.ts'
 import type { PlanEdit } from '../../../src/engine/model/plan-edit.ts'
 import type { SnapshotQueries } from '../../../src/engine/model/snapshot.ts'
 import type { SqliteValue } from '../../../src/engine/model/storage.ts'
 import { buildPlan, type PlanInput } from '../../../src/engine/plan/build-plan.ts'
+import { openReadOnly } from '../../../src/engine/source/base/sqlite.ts'
 import { readCatalog } from '../../../src/engine/source/catalog/catalog.ts'
 import { defineTextCheck } from '../../../src/engine/source/snapshot/snapshot-queries.ts'
 import { gptTrader } from '../../../src/mappings/gpt-trader/index.ts'
@@ -31,11 +31,11 @@ export type PlanWishes = {
   readonly probe?: TargetProbe | null
 }
 
-export function inputOf(folder: string, wishes: PlanWishes = {}): PlanInput & { close(): void } {
+export function inputOf(folder: string, wishes: PlanWishes = {}): PlanInput & Disposable {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.db'))
     .sort()
-  const opened = new Map(files.map((name) => [name, new Database(join(folder, name), { readonly: true })]))
+  const opened = new Map(files.map((name) => [name, openReadOnly(join(folder, name))]))
   const catalogs = files.map((name) => readCatalog(opened.get(name)!, name))
   return {
     mapping: wishes.mapping ?? gptTrader,
@@ -47,33 +47,25 @@ export function inputOf(folder: string, wishes: PlanWishes = {}): PlanInput & { 
     edits: wishes.edits ?? [],
     probe: wishes.probe === undefined ? plainProbe : wishes.probe,
     queries: openQueries(folder),
-    close: () => {
+    [Symbol.dispose]: () => {
       for (const db of opened.values()) db.close()
     },
   }
 }
 
 export function planOf(folder: string, wishes: PlanWishes = {}): Plan {
-  const input = inputOf(folder, wishes)
-  try {
-    return buildPlan(input)
-  } finally {
-    input.close()
-  }
+  using input = inputOf(folder, wishes)
+  return buildPlan(input)
 }
 
 export function openQueries(folder: string): SnapshotQueries {
   return {
     rows: (databases, sql) => {
       const [main, other] = databases
-      const db = new Database(join(folder, main!), { readonly: true })
-      try {
-        defineTextCheck(db)
-        if (other !== undefined) db.prepare('attach ? as other').run(join(folder, other))
-        return db.prepare(sql).safeIntegers().raw().all() as SqliteValue[][]
-      } finally {
-        db.close()
-      }
+      using db = openReadOnly(join(folder, main!))
+      defineTextCheck(db)
+      if (other !== undefined) db.prepare('attach ? as other').run(join(folder, other))
+      return db.prepare(sql).safeIntegers().raw().all() as SqliteValue[][]
     },
   }
 }

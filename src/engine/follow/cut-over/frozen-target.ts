@@ -58,32 +58,28 @@ export class FrozenTarget {
     const orphans = findOrphans(plan, states)
     const differing: string[] = []
     const unproven: string[] = []
-    const connection = await connect(this.#keeper.address)
-    try {
-      const compared: ComparedWork = {
-        ...work,
-        states,
-        staging,
-        orphans,
-        isNamedByCells: keylessTables(plan),
-      }
-      for (const table of plan.tables) {
-        if (table.fate.kind !== 'copy' || leftOut.has(table.id)) continue
-        try {
-          const isEqual = await this.#inSnapshot(connection, () => isTableEqual(connection, compared, table))
-          if (!isEqual) differing.push(table.id)
-        } catch (error) {
-          // The application's new release has dropped or altered it meanwhile.
-          if (!isStatementRefusal(error)) throw error
-          unproven.push(table.id)
-        }
-      }
-      const now = await filesOf(connection, plan)
-      for (const [name, file] of this.#files) if (now.get(name) !== file) unproven.push(name)
-      return { differing, unproven }
-    } finally {
-      await connection.end()
+    await using connection = await connect(this.#keeper.address)
+    const compared: ComparedWork = {
+      ...work,
+      states,
+      staging,
+      orphans,
+      isNamedByCells: keylessTables(plan),
     }
+    for (const table of plan.tables) {
+      if (table.fate.kind !== 'copy' || leftOut.has(table.id)) continue
+      try {
+        const isEqual = await this.#inSnapshot(connection, () => isTableEqual(connection, compared, table))
+        if (!isEqual) differing.push(table.id)
+      } catch (error) {
+        // The application's new release has dropped or altered it meanwhile.
+        if (!isStatementRefusal(error)) throw error
+        unproven.push(table.id)
+      }
+    }
+    const now = await filesOf(connection, plan)
+    for (const [name, file] of this.#files) if (now.get(name) !== file) unproven.push(name)
+    return { differing, unproven }
   }
 
   async #inSnapshot<T>(connection: Connection, work: () => Promise<T>): Promise<T> {

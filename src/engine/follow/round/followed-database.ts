@@ -165,20 +165,16 @@ function columnsOf({ columns, primaryKey }: CatalogTable): string {
 
 /** Tables by name; those of a virtual table's module have the root page 0. */
 function readStoredTables(file: string): ReadonlyMap<string, StoredTable> {
-  const db = openReadOnly(file, { immutable: true })
-  try {
-    const rows = db
-      .prepare(
-        `select s.name, s.rootpage as rootPage,
-                case when s.rootpage > 0 then
-                  (select json_group_array(json_array(c.name, c.type, c.pk, c.hidden)) from pragma_table_xinfo(s.name) c)
-                else '' end as columns
-           from sqlite_schema s
-          where s.type = 'table'`,
-      )
-      .all() as (StoredTable & { readonly name: string })[]
-    return new Map(rows.map(({ name, rootPage, columns }) => [name, { rootPage, columns }]))
-  } finally {
-    db.close()
-  }
+  using db = openReadOnly(file, { immutable: true })
+  const rows = db
+    .prepare(
+      `select s.name, s.rootpage as rootPage,
+              case when s.rootpage > 0 then
+                (select json_group_array(json_array(c.name, c.type, c.pk, c.hidden)) from pragma_table_xinfo(s.name) c)
+              else '' end as columns
+         from sqlite_schema s
+        where s.type = 'table'`,
+    )
+    .all() as (StoredTable & { readonly name: string })[]
+  return new Map(rows.map(({ name, rootPage, columns }) => [name, { rootPage, columns }]))
 }

@@ -10,7 +10,14 @@ import { MigrateError } from '../../model/errors.ts'
 import { errorCode } from './error-code.ts'
 import { readHeader } from './file-header.ts'
 
-export type SqliteDatabase = Database.Database
+/** The driver's, which `using` closes. */
+class OwnDatabase extends Database {
+  [Symbol.dispose](): void {
+    this.close()
+  }
+}
+
+export type SqliteDatabase = OwnDatabase
 
 // better-sqlite3 reads this once, when the process opens its first database: it turns on `file:` names
 // (https://www.sqlite.org/uri.html), the only way to say `immutable` and `readonly_shm`.
@@ -25,7 +32,7 @@ let urisKnown: boolean | null = null
 export function canOpenUris(): boolean {
   if (urisKnown === null) {
     try {
-      new Database('file:uri-probe?mode=memory', { fileMustExist: true }).close()
+      new OwnDatabase('file:uri-probe?mode=memory', { fileMustExist: true }).close()
       urisKnown = true
     } catch {
       urisKnown = false
@@ -57,7 +64,7 @@ export function openReadOnly(file: string, options: OpenOptions = {}): SqliteDat
  */
 export function openForMoments(file: string): SqliteDatabase {
   const name = `${pathToFileURL(file).href}?mode=ro`
-  const db = new Database(name, { readonly: true, fileMustExist: true, timeout: 0 })
+  const db = new OwnDatabase(name, { readonly: true, fileMustExist: true, timeout: 0 })
   db.pragma('query_only = on')
   db.pragma('trusted_schema = off')
   return db
@@ -69,14 +76,14 @@ export function openForMoments(file: string): SqliteDatabase {
  * closing it. Throws SQLite's own errors.
  */
 export function openForFence(file: string): SqliteDatabase {
-  const db = new Database(`${pathToFileURL(file).href}?mode=rw`, { fileMustExist: true, timeout: 0 })
+  const db = new OwnDatabase(`${pathToFileURL(file).href}?mode=rw`, { fileMustExist: true, timeout: 0 })
   db.pragma('wal_autocheckpoint = 0')
   return db
 }
 
 /** A database of our own in memory, empty. */
 export function openMemory(): SqliteDatabase {
-  return new Database(':memory:')
+  return new OwnDatabase(':memory:')
 }
 
 /** A connection to a file of our own; creates it, for its owner only, when it doesn't exist. A link is not followed. */
@@ -100,7 +107,7 @@ function createPrivate(file: string): void {
 function open(name: string, file: string, options: Database.Options): SqliteDatabase {
   let db: SqliteDatabase | null = null
   try {
-    db = new Database(name, options)
+    db = new OwnDatabase(name, options)
     if (options.readonly === true) db.pragma('query_only = on')
     db.pragma('trusted_schema = off')
     db.pragma('cell_size_check = on')

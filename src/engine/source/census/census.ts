@@ -73,12 +73,8 @@ function tableCensus(
   const largest =
     byPages === null && table.kind === 'table' ? largestRowOf(db, table.name, table.rootPage) : 0
   if (largest <= MOST_FOR_DRIVER) return countTable(db, table, byPages, largest >= LONG_BYTES, onPass)
-  const large = openLargeSnapshot(pathOf(db))
-  try {
-    return countTable(large, table, null, true, onPass)
-  } finally {
-    large.close()
-  }
+  using large = openLargeSnapshot(pathOf(db))
+  return countTable(large, table, null, true, onPass)
 }
 
 /** `hasLong`: some rows are so large that SQLite must not hold them more than once. */

@@ -33,16 +33,12 @@ export async function buildFromDump(
   onStatement: (line: number) => void,
   onBytes: (bytes: number) => void,
 ): Promise<readonly Finding[]> {
-  const db = openWritable(request.file)
-  try {
-    const building = new Building(db, request, onStatement)
-    const cutter = new StatementCutter()
-    for await (const chunk of readDump(request.path, onBytes))
-      for (const statement of cutter.push(chunk)) building.take(statement)
-    return building.finish(cutter.rest())
-  } finally {
-    db.close()
-  }
+  using db = openWritable(request.file)
+  const building = new Building(db, request, onStatement)
+  const cutter = new StatementCutter()
+  for await (const chunk of readDump(request.path, onBytes))
+    for (const statement of cutter.push(chunk)) building.take(statement)
+  return building.finish(cutter.rest())
 }
 
 class Building {

@@ -82,12 +82,8 @@ function doubtsOf({ database, damage }: DamagedSnapshot, findings: readonly Find
 
 function readDamagedCatalog({ file, database, path }: DamagedSnapshot): Catalog {
   try {
-    const db = openReadOnly(file, { immutable: true })
-    try {
-      return readCatalog(db, database)
-    } finally {
-      db.close()
-    }
+    using db = openReadOnly(file, { immutable: true })
+    return readCatalog(db, database)
   } catch (error) {
     throw new MigrateError(
       'source',
@@ -108,48 +104,44 @@ function rebuild(damaged: DamagedSnapshot, catalog: Catalog, rebuilt: string): F
   const lose = (table: string, message: string, code = ROWS_NOT_READABLE): void => {
     findings.push({ severity: 'warning', code, database, table, message })
   }
-  const db = openWritable(rebuilt)
-  try {
-    db.pragma('foreign_keys = off')
-    db.pragma('ignore_check_constraints = on')
-    db.pragma('synchronous = off')
-    db.pragma(`page_size = ${catalog.pageSize}`)
-    db.pragma(`encoding = '${catalog.encoding}'`)
-    db.pragma(`auto_vacuum = ${catalog.autoVacuum}`)
-    db.prepare('attach ? as damaged').run(
-      canOpenUris() ? `${pathToFileURL(file).href}?mode=ro&immutable=1` : file,
-    )
-    const create = (name: string, sql: string | null): boolean => {
-      try {
-        if (sql !== null) createObject(db, sql)
-        return true
-      } catch (error) {
-        if (!isOfTheFile(error)) throw error
-        lose(name, `${name} of ${database} could not be rebuilt: ${error.message}.`, 'object-not-readable')
-        return false
-      }
+  using db = openWritable(rebuilt)
+  db.pragma('foreign_keys = off')
+  db.pragma('ignore_check_constraints = on')
+  db.pragma('synchronous = off')
+  db.pragma(`page_size = ${catalog.pageSize}`)
+  db.pragma(`encoding = '${catalog.encoding}'`)
+  db.pragma(`auto_vacuum = ${catalog.autoVacuum}`)
+  db.prepare('attach ? as damaged').run(
+    canOpenUris() ? `${pathToFileURL(file).href}?mode=ro&immutable=1` : file,
+  )
+  const create = (name: string, sql: string | null): boolean => {
+    try {
+      if (sql !== null) createObject(db, sql)
+      return true
+    } catch (error) {
+      if (!isOfTheFile(error)) throw error
+      lose(name, `${name} of ${database} could not be rebuilt: ${error.message}.`, 'object-not-readable')
+      return false
     }
-    for (const table of catalog.tables) {
-      if (table.kind === 'shadow') continue
-      const { sql = null } =
-        catalog.objects.find(({ type, name }) => type === 'table' && name === table.name) ?? {}
-      if (!create(table.name, sql)) continue
-      const lost = copyWithin(db, table, bytes)
-      const which = `table ${table.name} of ${database}`
-      if (lost[0] === NONE) lose(table.name, `No row of ${which} could be read.`)
-      else if (lost.length > 0)
-        lose(table.name, `Of ${which} ${countRows(db, table)} rows could be read; not ${lost.join(', ')}.`)
-    }
-    // Indexes are no larger than what they index, each.
-    db.pragma(`max_page_count = ${4_294_967_294}`)
-    for (const { type, name, sql } of catalog.objects) if (type !== 'table') create(name, sql)
-    restoreSequences(db, catalog)
-    db.pragma(`user_version = ${catalog.userVersion}`)
-    db.pragma(`application_id = ${catalog.applicationId}`)
-    return findings
-  } finally {
-    db.close()
   }
+  for (const table of catalog.tables) {
+    if (table.kind === 'shadow') continue
+    const { sql = null } =
+      catalog.objects.find(({ type, name }) => type === 'table' && name === table.name) ?? {}
+    if (!create(table.name, sql)) continue
+    const lost = copyWithin(db, table, bytes)
+    const which = `table ${table.name} of ${database}`
+    if (lost[0] === NONE) lose(table.name, `No row of ${which} could be read.`)
+    else if (lost.length > 0)
+      lose(table.name, `Of ${which} ${countRows(db, table)} rows could be read; not ${lost.join(', ')}.`)
+  }
+  // Indexes are no larger than what they index, each.
+  db.pragma(`max_page_count = ${4_294_967_294}`)
+  for (const { type, name, sql } of catalog.objects) if (type !== 'table') create(name, sql)
+  restoreSequences(db, catalog)
+  db.pragma(`user_version = ${catalog.userVersion}`)
+  db.pragma(`application_id = ${catalog.applicationId}`)
+  return findings
 }
 
 /**

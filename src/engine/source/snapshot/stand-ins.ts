@@ -51,36 +51,28 @@ function replaceAll(file: string, database: string): readonly Finding[] {
 }
 
 function findUnknown(file: string): readonly Rewritten[] {
-  const db = openReadOnly(file, { immutable: true })
-  try {
-    const known = knownNames(db)
-    const rows = db
-      .prepare<[], SchemaRow>(
-        `select rowid as id, type, name, tbl_name as "table", sql from sqlite_schema
-          where type in ('table', 'index') and sql is not null`,
-      )
-      .all()
-    return rows.flatMap((row) => {
-      const replaced = withoutUnknown(row.sql, row.type, known)
-      return replaced === null ? [] : [{ ...row, ...replaced }]
-    })
-  } finally {
-    db.close()
-  }
+  using db = openReadOnly(file, { immutable: true })
+  const known = knownNames(db)
+  const rows = db
+    .prepare<[], SchemaRow>(
+      `select rowid as id, type, name, tbl_name as "table", sql from sqlite_schema
+        where type in ('table', 'index') and sql is not null`,
+    )
+    .all()
+  return rows.flatMap((row) => {
+    const replaced = withoutUnknown(row.sql, row.type, known)
+    return replaced === null ? [] : [{ ...row, ...replaced }]
+  })
 }
 
 function rewriteSchema(file: string, rewritten: readonly Rewritten[]): void {
-  const db = openWritable(file)
-  try {
-    db.unsafeMode(true)
-    db.pragma('writable_schema = on')
-    const update = db.prepare('update sqlite_schema set sql = ? where rowid = ?')
-    db.transaction(() => {
-      for (const { id, sql } of rewritten) update.run(sql, id)
-    })()
-  } finally {
-    db.close()
-  }
+  using db = openWritable(file)
+  db.unsafeMode(true)
+  db.pragma('writable_schema = on')
+  const update = db.prepare('update sqlite_schema set sql = ? where rowid = ?')
+  db.transaction(() => {
+    for (const { id, sql } of rewritten) update.run(sql, id)
+  })()
 }
 
 function isWithoutRowid(db: SqliteDatabase, table: string): boolean {

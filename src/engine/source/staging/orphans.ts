@@ -141,24 +141,20 @@ function attachParent(
   if (parent.database === table.database)
     return { table: `main.${quoteSqlite(parent.table)}`, isAttached: false }
   const file = fileOf(files, parent.database)
-  const other = openReadOnly(file)
-  try {
-    if (textEncodingOf(other) === textEncodingOf(db)) {
-      db.prepare('attach ? as parents').run(file)
-      return { table: `parents.${quoteSqlite(parent.table)}`, isAttached: true }
-    }
-    // SQLite attaches no database of another text encoding: the ids cross as values.
-    const names = parent.columns.map(quoteSqlite)
-    db.exec(`create temp table parents(${names.join(', ')})`)
-    const insert = db.prepare(`insert into temp.parents values (${names.map(() => '?').join(', ')})`)
-    const rows = new RowQuery(other, names, `from ${quoteSqlite(parent.table)}`)
-    db.exec('begin')
-    for (const row of rows.iterate([])) insert.run(...row)
-    db.exec('commit')
-    return { table: 'temp.parents', isAttached: false }
-  } finally {
-    other.close()
+  using other = openReadOnly(file)
+  if (textEncodingOf(other) === textEncodingOf(db)) {
+    db.prepare('attach ? as parents').run(file)
+    return { table: `parents.${quoteSqlite(parent.table)}`, isAttached: true }
   }
+  // SQLite attaches no database of another text encoding: the ids cross as values.
+  const names = parent.columns.map(quoteSqlite)
+  db.exec(`create temp table parents(${names.join(', ')})`)
+  const insert = db.prepare(`insert into temp.parents values (${names.map(() => '?').join(', ')})`)
+  const rows = new RowQuery(other, names, `from ${quoteSqlite(parent.table)}`)
+  db.exec('begin')
+  for (const row of rows.iterate([])) insert.run(...row)
+  db.exec('commit')
+  return { table: 'temp.parents', isAttached: false }
 }
 
 /** Distinct values that no parent row equals in class and bytes: few, where references are good. */

@@ -242,23 +242,15 @@ function unusedName(columns: readonly CopiedColumn[]): string {
 }
 
 function largestRow(file: string, place: Place): number {
-  const db = openReadOnly(file)
-  try {
-    return largestRowOf(db, place.table, 1)
-  } finally {
-    db.close()
-  }
+  using db = openReadOnly(file)
+  return largestRowOf(db, place.table, 1)
 }
 
 function catalogTable(file: string, place: Place): CatalogTable {
-  const db = openReadOnly(file)
-  try {
-    const found = readCatalog(db, place.database).tables.find(({ name }) => name === place.table)
-    if (found === undefined) throw new TypeError(`there is no table ${place.table} in ${place.database}`)
-    return found
-  } finally {
-    db.close()
-  }
+  using db = openReadOnly(file)
+  const found = readCatalog(db, place.database).tables.find(({ name }) => name === place.table)
+  if (found === undefined) throw new TypeError(`there is no table ${place.table} in ${place.database}`)
+  return found
 }
 
 /** A user's condition as 1 or 0. The line break ends a comment. */

@@ -80,22 +80,18 @@ export function openStaging(file: string): StagingFile {
   for (const encoding of ['utf8', 'utf16le', 'utf16be'] as const) {
     const path = fileFor(file, encoding)
     if (!existsSync(path)) continue
-    const db = openReadOnly(path)
-    try {
-      for (const row of db.prepare('select * from staged').all() as DirectoryRow[]) {
-        sets.set(setId(row.table_id, row.fold), {
-          name: row.name,
-          rows: row.total,
-          orphans: row.orphans,
-          inStaging: row.in_staging === 1,
-          table: row.source_table,
-          rowid: row.source_rowid,
-          hasRowid: row.has_rowid === 1,
-          largestRow: row.largest_row,
-        })
-      }
-    } finally {
-      db.close()
+    using db = openReadOnly(path)
+    for (const row of db.prepare('select * from staged').all() as DirectoryRow[]) {
+      sets.set(setId(row.table_id, row.fold), {
+        name: row.name,
+        rows: row.total,
+        orphans: row.orphans,
+        inStaging: row.in_staging === 1,
+        table: row.source_table,
+        rowid: row.source_rowid,
+        hasRowid: row.has_rowid === 1,
+        largestRow: row.largest_row,
+      })
     }
   }
   const setOf = (tableId: string, fold: number): StagedSet => {
@@ -191,12 +187,8 @@ function stageTable(
 }
 
 function encodingOfFile(file: string): TextEncoding {
-  const db = openReadOnly(file)
-  try {
-    return textEncodingOf(db)
-  } finally {
-    db.close()
-  }
+  using db = openReadOnly(file)
+  return textEncodingOf(db)
 }
 
 function fileOf(files: ReadonlyMap<string, string>, database: string): string {

@@ -14,25 +14,21 @@ const ids: readonly (readonly StoredCell[])[] = [
 ]
 
 it.each(['UTF-8', 'UTF-16le'])('ids of several columns, %s', (encoding) => {
-  const db = openMemory()
-  try {
-    db.pragma(`encoding = '${encoding}'`)
-    const keyOf = db.prepare(`select ${joinedKey(['a', 'b'])} from (select ? as a, ? as b)`).pluck()
-    const inSql = ids.map((id) =>
-      keyOf.get(...id.map((cell) => (cell !== null && 'text' in cell ? cell.text : 7n))),
-    )
-    const inCode = ids.map((id) =>
-      idKeyOfAll(
-        id.map((stored) => {
-          const cell = new Cell()
-          fillFromStored(cell, stored)
-          return cell
-        }),
-      ),
-    )
-    expect(inCode).toEqual(inSql)
-    expect(new Set(inCode).size).toBe(ids.length)
-  } finally {
-    db.close()
-  }
+  using db = openMemory()
+  db.pragma(`encoding = '${encoding}'`)
+  const keyOf = db.prepare(`select ${joinedKey(['a', 'b'])} from (select ? as a, ? as b)`).pluck()
+  const inSql = ids.map((id) =>
+    keyOf.get(...id.map((cell) => (cell !== null && 'text' in cell ? cell.text : 7n))),
+  )
+  const inCode = ids.map((id) =>
+    idKeyOfAll(
+      id.map((stored) => {
+        const cell = new Cell()
+        fillFromStored(cell, stored)
+        return cell
+      }),
+    ),
+  )
+  expect(inCode).toEqual(inSql)
+  expect(new Set(inCode).size).toBe(ids.length)
 })

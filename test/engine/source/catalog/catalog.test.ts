@@ -13,12 +13,8 @@ import { makeDatabase, makeFolder } from '../files.ts'
 
 function catalogOf(sql: string): Catalog {
   const file = makeDatabase(join(makeFolder(), 'a.db'), sql)
-  const db = openReadOnly(file)
-  try {
-    return readCatalog(db, 'a.db')
-  } finally {
-    db.close()
-  }
+  using db = openReadOnly(file)
+  return readCatalog(db, 'a.db')
 }
 
 function tableOf(sql: string, name = 't'): CatalogTable {
@@ -373,12 +369,8 @@ test.each([
   const bytes = readFileSync(file)
   for (let at = bytes.indexOf('caf@'); at >= 0; at = bytes.indexOf('caf@')) bytes[at + 3] = 0xe9
   writeFileSync(file, bytes)
-  const db = openReadOnly(file)
-  try {
-    expect(() => readCatalog(db, 'a.db')).toThrow(
-      expect.objectContaining({ kind: 'source', code: 'name-not-utf8' }),
-    )
-  } finally {
-    db.close()
-  }
+  using db = openReadOnly(file)
+  expect(() => readCatalog(db, 'a.db')).toThrow(
+    expect.objectContaining({ kind: 'source', code: 'name-not-utf8' }),
+  )
 })

@@ -26,13 +26,9 @@ function withoutPossibleTimes(table: TableCensus): TableCensus {
 }
 
 function censusOf(file: string, counted?: CountedTables) {
-  const db = openReadOnly(file)
-  try {
-    const census = takeCensus(db, readCatalog(db, 'a.db'), { counted })
-    return { ...census, tables: census.tables.map(withoutPossibleTimes) }
-  } finally {
-    db.close()
-  }
+  using db = openReadOnly(file)
+  const census = takeCensus(db, readCatalog(db, 'a.db'), { counted })
+  return { ...census, tables: census.tables.map(withoutPossibleTimes) }
 }
 
 /** What the pages tell, in one range or in as many as three hands get. */

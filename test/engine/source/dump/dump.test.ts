@@ -34,12 +34,8 @@ test('a packed text that unpacks to gigabytes is not read to its end', async () 
 })
 
 function rowsOf({ file }: TakenSnapshot, sql: string): unknown[] {
-  const db = openReadOnly(file, { immutable: true })
-  try {
-    return db.prepare(sql).raw().all()
-  } finally {
-    db.close()
-  }
+  using db = openReadOnly(file, { immutable: true })
+  return db.prepare(sql).raw().all()
 }
 
 const head = 'PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n'

@@ -14,6 +14,7 @@ import type { CatalogColumn } from '../../../../src/engine/model/catalog.ts'
 import type { CopyPlan, TablePlan } from '../../../../src/engine/model/plan.ts'
 import { type LongValues, NO_LONG_VALUES } from '../../../../src/engine/source/base/long-values.ts'
 import type { RangeReading } from '../../../../src/engine/source/base/reader.ts'
+import { openWritable, type SqliteDatabase } from '../../../../src/engine/source/base/sqlite.ts'
 import { openPageReader } from '../../../../src/engine/source/pages/page-reader.ts'
 import { Rewriting } from '../../../../src/engine/source/readers/rewriting.ts'
 import { openRewrittenReader } from '../../../../src/engine/source/readers/rewritten-reader.ts'
@@ -21,7 +22,7 @@ import { openRewrittenReader } from '../../../../src/engine/source/readers/rewri
 type FileOptions = { pageSize?: number; autoVacuum?: number; reserved?: number }
 
 /** A new database in rollback mode. Reserved bytes are set in the header of an empty file, as `sqlite3_file_control` would have it. */
-export function createDatabase(file: string, options: FileOptions = {}): Database.Database {
+export function createDatabase(file: string, options: FileOptions = {}): SqliteDatabase {
   const { pageSize = 4096, autoVacuum = 0, reserved = 0 } = options
   const empty = new Database(file)
   quicken(empty)
@@ -36,7 +37,7 @@ export function createDatabase(file: string, options: FileOptions = {}): Databas
     page.writeUInt16BE(pageSize - reserved, 105)
     writeFileSync(file, page)
   }
-  const db = new Database(file)
+  const db = openWritable(file)
   quicken(db)
   return db
 }

@@ -26,12 +26,8 @@ function named(folder: string, ...names: string[]): SnapshotSource[] {
 }
 
 function ask(file: string, sql: string): unknown {
-  const db = openReadOnly(file, { immutable: true })
-  try {
-    return db.prepare(sql).pluck().get()
-  } finally {
-    db.close()
-  }
+  using db = openReadOnly(file, { immutable: true })
+  return db.prepare(sql).pluck().get()
 }
 
 async function refusal(promise: Promise<unknown>): Promise<MigrateError> {
