@@ -229,3 +229,20 @@ it('writes reports that hold every statement, escaped', async () => {
     expect(JSON.parse(renderQueries(report, 'a.json'))).toEqual(report)
   })
 })
+
+it('says why a rewrite is not proposed that only a tie at LIMIT keeps from the same rows', async () => {
+  const sql = `create table "Towns" (id integer primary key, "Name" text not null, people integer);
+    insert into "Towns" values (1, 'a', null), (2, 'b', null), (3, 'c', 5);`
+  await inScene(anyServer().url, { name: 'app.db', sql }, async (scene) => {
+    await move(scene)
+    const report = await judge(scene, {
+      code: `c.execute("SELECT Name FROM Towns ORDER BY people LIMIT 1")
+c.execute("SELECT Name FROM Towns ORDER BY people, id LIMIT 1")
+`,
+    })
+    expect(told(report)).toEqual([
+      [1, 'fails', ['renamed', 'tie-at-limit']],
+      [2, 'rewritten', ['renamed']],
+    ])
+  })
+})

@@ -3,10 +3,10 @@
  * of what differs for some rows that the columns can hold, whatever rows there are today.
  */
 import { numberParameters, type Token } from '../syntax/sqlite-tokens.ts'
+import { addOrder } from './detect-order.ts'
 import { foldedJoin } from './folded-join.ts'
-import type { Hazard, HazardGround } from './hazard.ts'
-import type { KnownTable } from './known-tables.ts'
-import { type Meetings, type MetColumn, meetingsOf } from './met-columns.ts'
+import type { Add, Hazard, HazardGround } from './hazard.ts'
+import { isText, type Meetings, type MetColumn, meetingsOf, shownColumn } from './met-columns.ts'
 import { tokensOf } from './statement-kind.ts'
 
 const calls: Readonly<Record<string, string>> = {
@@ -123,8 +123,6 @@ export function hazardsOf(sql: string, ground: HazardGround): Hazard[] {
   return joined === null ? found : [...found.filter(({ code }) => code !== joined.code), joined]
 }
 
-type Add = (code: string, isCertain?: boolean, detail?: string) => void
-
 function isReal({ column }: MetColumn): boolean {
   return column.target?.conversion.kind === 'double'
 }
@@ -137,15 +135,6 @@ function makesText({ kind, text }: Token, next: string): boolean {
     /^(?:text|varchar|char)$/i.test(text) ||
     (next === '(' && /^(?:length|replace|substr|instr|group_concat|concat\w*|trim)$/i.test(text))
   )
-}
-
-function isText({ column }: MetColumn): boolean {
-  const kind = column.target?.conversion.kind
-  return kind === 'text' || kind === 'enumeration'
-}
-
-function shown({ table, column }: MetColumn): string {
-  return `${table.name}.${column.name}`
 }
 
 /** LIKE with letters, on a column of text that is not folded there. */
@@ -168,7 +157,7 @@ function addLike(tokens: readonly Token[], at: number, meetings: Meetings, add: 
     isCertain,
     met === null
       ? ''
-      : `${shown(met)} is searched with LIKE, which tells upper from lower case in PostgreSQL`,
+      : `${shownColumn(met)} is searched with LIKE, which tells upper from lower case in PostgreSQL`,
   )
 }
 
@@ -194,74 +183,20 @@ function addComparisons(meetings: Meetings, { hasByteOrder, isTimeText }: Hazard
         conversion.values[value] ??
         Object.entries(conversion.values).find(([known]) => known.toLowerCase() === folded)?.[1]
       if (now !== undefined && now !== value) {
-        add('respelled', true, `${shown(met)} holds '${now}' in the target where it held '${value}'`)
+        add('respelled', true, `${shownColumn(met)} holds '${now}' in the target where it held '${value}'`)
       }
     }
     if (isText(met)) {
       if (typeof value === 'bigint' || typeof value === 'number') add('mixed-types')
       const isOrdered = operator === 'low' || operator === 'high'
       if (!hasByteOrder && isOrdered && !isTimeText(met.table, met.column)) {
-        add('text-order', true, `${shown(met)} is compared by < or >, in another order there`)
+        add('text-order', true, `${shownColumn(met)} is compared by < or >, in another order there`)
       }
     } else if (typeof value === 'string' && (kind === 'integer' || kind === 'double' || kind === 'numeric')) {
       add('mixed-types')
     }
     if (met.column.collation !== 'BINARY') add('nocase')
   }
-}
-
-/** Text order and the place of nulls, in the terms of any ORDER BY. */
-function addOrder(tokens: readonly Token[], ground: HazardGround, add: Add): void {
-  tokens.forEach((token, start) => {
-    if (token.kind !== 'word' || token.text.toUpperCase() !== 'ORDER') return
-    let depth = 0
-    for (let at = start + 2; at < tokens.length; at++) {
-      const { kind, text } = tokens[at]!
-      if (kind === 'symbol' && text === '(') depth++
-      if (kind === 'symbol' && text === ')' && --depth < 0) return
-      if (depth > 0 || (kind !== 'word' && kind !== 'quoted')) continue
-      if (/^(?:LIMIT|ROWS|RANGE|GROUPS)$/i.test(text)) return
-      // A word after the term, which a column's name may be, too.
-      const isAfterTerm = tokens[at - 1]!.kind !== 'symbol' && !/^BY$/i.test(tokens[at - 1]!.text)
-      if (kind === 'word' && isAfterTerm && /^(?:ASC|DESC|NULLS|FIRST|LAST|COLLATE)$/i.test(text)) continue
-      // Inside a call the column is not what is ordered by.
-      if (tokens[at + 1]?.text === '(') continue
-      const column = orderedColumn(tokens, at, ground.tables)
-      if (column === null) continue
-      const tail = tokens.slice(at + 1, at + 6).map((one) => one.text.toUpperCase())
-      const own = tail.includes(',') ? tail.slice(0, tail.indexOf(',')) : tail
-      const isOtherwise = !ground.hasByteOrder && !own.includes('COLLATE')
-      if (isText(column) && isOtherwise && !ground.isTimeText(column.table, column.column)) {
-        add(
-          'text-order',
-          true,
-          `${shown(column)} is ordered by the database's language in PostgreSQL, by its bytes in SQLite`,
-        )
-      }
-      if (isText(column) && column.column.collation !== 'BINARY')
-        add('nocase', true, `${shown(column)} is ordered under ${column.column.collation} in SQLite`)
-      if (!column.column.notNull && !own.includes('NULLS')) {
-        add(
-          'null-order',
-          true,
-          `NULLs of ${shown(column)} come first in SQLite when ascending, last in PostgreSQL`,
-        )
-      }
-    }
-  })
-}
-
-function orderedColumn(
-  tokens: readonly Token[],
-  at: number,
-  tables: readonly KnownTable[],
-): MetColumn | null {
-  const { text } = tokens[at]!
-  for (const table of tables) {
-    const column = table.columns.find(({ name }) => name.toLowerCase() === text.toLowerCase())
-    if (column !== undefined) return { table, column }
-  }
-  return null
 }
 
 function argumentCount(tokens: readonly Token[], open: number): number {

@@ -16,3 +16,5 @@ export type HazardGround = {
   /** All of the column's texts are times of one form, as far as was looked. */
   readonly isTimeText: (table: KnownTable, column: KnownTable['columns'][number]) => boolean
 }
+
+export type Add = (code: string, isCertain?: boolean, detail?: string) => void

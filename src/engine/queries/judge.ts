@@ -7,7 +7,7 @@ import { hazardsOf } from './detect.ts'
 import { withPlainTexts } from './double-quotes.ts'
 import { holdInPostgres, holdInSqlite, momentFor } from './held-clock.ts'
 import type { JudgeGround, Judgement, ReadCase } from './judge-ground.ts'
-import { type Finding, heavier, judgementOf, type Tries } from './judgement.ts'
+import { type Finding, heavier, isOpenAtLimit, judgementOf, type Tries, withOpenLimit } from './judgement.ts'
 import { type KnownColumn, type KnownDatabase, type KnownTable, tablesIn, viewsIn } from './known-tables.ts'
 import { meetingsOf } from './met-columns.ts'
 import { isVolatile } from './not-judged.ts'
@@ -160,14 +160,13 @@ export class Judge {
   }
 
   /** The judgement with a rewrite that returns the same rows in every try; null where there is none. */
-  async judgeRewritten(
-    one: ReadCase,
-    { verdict, reasons, detail, example }: Judgement,
-  ): Promise<Judgement | null> {
+  async judgeRewritten(one: ReadCase, judgement: Judgement): Promise<Judgement | null> {
+    const { verdict, reasons, detail, example } = judgement
     const rewrite = rewriteRead(one.sqliteSql, this.#rewriteGround(one))
     if (rewrite.kind === 'none') return null
     const tries = await this.tryAll(textsFor(one, rewrite.postgres), textsFor(one, rewrite.bare), one)
-    if (tries.worst !== null || tries.tried === 0) return null
+    if (tries.tried === 0) return null
+    if (tries.worst !== null) return isOpenAtLimit(tries.worst.result) ? withOpenLimit(judgement) : null
     const before = verdict === 'fails' ? 'As it is, it fails.' : 'As it is, it differs.'
     return {
       verdict: 'rewritten',

@@ -171,6 +171,21 @@ function explanationOf([code]: readonly string[]): string {
 
 const orderCodes = new Set(['text-order', 'null-order', 'nocase'])
 
+/** Another row may come where ORDER BY leaves open which one LIMIT leaves; nothing else differs. */
+export function isOpenAtLimit(result: TryResult): boolean {
+  return result.kind === 'different' && result.difference.kind === 'count' && result.difference.isCut
+}
+
+/** Of a statement whose rewrite differs by nothing else. */
+export function withOpenLimit(judgement: Judgement): Judgement {
+  if (judgement.reasons.includes('tie-at-limit')) return judgement
+  return {
+    ...judgement,
+    reasons: [...judgement.reasons, 'tie-at-limit'],
+    detail: `${judgement.detail} A rewrite gives the same rows but for those that LIMIT cuts where ORDER BY leaves their order open: order by a key, too, and it is proposed.`,
+  }
+}
+
 /** The hazards that can make such a difference, else what it is by itself. */
 function reasonsOf(difference: RowDifference, hazards: readonly Hazard[]): string[] {
   const isSilent = (code: string) => differenceOf(code)?.isSilent === true || code === 'nocase'

@@ -253,3 +253,12 @@ const reserved = new Set(
 function numberOf(text: string): bigint | number {
   return /^\d+$/.test(text) ? BigInt(text) : Number(text)
 }
+
+export function isText({ column }: MetColumn): boolean {
+  const kind = column.target?.conversion.kind
+  return kind === 'text' || kind === 'enumeration'
+}
+
+export function shownColumn({ table, column }: MetColumn): string {
+  return `${table.name}.${column.name}`
+}

@@ -63,6 +63,8 @@ function codeOf(sqlstate: string, message: string, hazards: readonly Hazard[]): 
         return 'out-of-domain'
       case '0A000':
         return /recursive/i.test(message) ? 'recursive-part' : undefined
+      case '21000':
+        return 'rows-as-value'
       case '23503':
         return 'foreign-keys'
       case '42703':

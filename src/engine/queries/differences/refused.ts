@@ -151,6 +151,12 @@ export const refusedDifferences = [
     'greatest(x, y)',
   ),
   refused(
+    'rows-as-value',
+    'a subquery in the place of a value must give one row: SQLite takes the first',
+    ['select (select 1 union all select 2)', '1', '21000'],
+    '(select … order by … limit 1)',
+  ),
+  refused(
     'time-function',
     'the time functions and their modifiers have other names',
     ["select strftime('%Y', '2024-01-02')", '2024', '42883'],

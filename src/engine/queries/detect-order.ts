@@ -1,0 +1,76 @@
+/** What the terms of an ORDER BY may run into. Invariant: certain is what other rows of the column's type show. */
+import type { Token } from '../syntax/sqlite-tokens.ts'
+import type { Add, HazardGround } from './hazard.ts'
+import type { KnownTable } from './known-tables.ts'
+import { isText, type MetColumn, shownColumn } from './met-columns.ts'
+
+/** Text order and the place of nulls, in the terms of any ORDER BY. */
+export function addOrder(tokens: readonly Token[], ground: HazardGround, add: Add): void {
+  tokens.forEach((token, start) => {
+    if (token.kind !== 'word' || token.text.toUpperCase() !== 'ORDER') return
+    let depth = 0
+    for (let at = start + 2; at < tokens.length; at++) {
+      const { kind, text } = tokens[at]!
+      if (kind === 'symbol' && text === '(') depth++
+      if (kind === 'symbol' && text === ')' && --depth < 0) return
+      if (depth > 0 || (kind !== 'word' && kind !== 'quoted')) continue
+      if (/^(?:LIMIT|ROWS|RANGE|GROUPS)$/i.test(text)) return
+      // A word after the term, which a column's name may be, too.
+      const isAfterTerm = tokens[at - 1]!.kind !== 'symbol' && !/^BY$/i.test(tokens[at - 1]!.text)
+      if (kind === 'word' && isAfterTerm && /^(?:ASC|DESC|NULLS|FIRST|LAST|COLLATE)$/i.test(text)) continue
+      // Inside a call the column is not what is ordered by; a NULL of it may make the call NULL.
+      if (tokens[at + 1]?.text === '(') {
+        if (takesNullable(tokens, at + 1, ground.tables)) add('null-order')
+        continue
+      }
+      const column = orderedColumn(tokens, at, ground.tables)
+      if (column === null) continue
+      const tail = tokens.slice(at + 1, at + 6).map((one) => one.text.toUpperCase())
+      const own = tail.includes(',') ? tail.slice(0, tail.indexOf(',')) : tail
+      const isOtherwise = !ground.hasByteOrder && !own.includes('COLLATE')
+      if (isText(column) && isOtherwise && !ground.isTimeText(column.table, column.column)) {
+        add(
+          'text-order',
+          true,
+          `${shownColumn(column)} is ordered by the database's language in PostgreSQL, by its bytes in SQLite`,
+        )
+      }
+      if (isText(column) && column.column.collation !== 'BINARY')
+        add('nocase', true, `${shownColumn(column)} is ordered under ${column.column.collation} in SQLite`)
+      if (!column.column.notNull && !own.includes('NULLS')) {
+        add(
+          'null-order',
+          true,
+          `NULLs of ${shownColumn(column)} come first in SQLite when ascending, last in PostgreSQL`,
+        )
+      }
+    }
+  })
+}
+
+function orderedColumn(
+  tokens: readonly Token[],
+  at: number,
+  tables: readonly KnownTable[],
+): MetColumn | null {
+  const { text } = tokens[at]!
+  for (const table of tables) {
+    const column = table.columns.find(({ name }) => name.toLowerCase() === text.toLowerCase())
+    if (column !== undefined) return { table, column }
+  }
+  return null
+}
+
+function takesNullable(tokens: readonly Token[], open: number, tables: readonly KnownTable[]): boolean {
+  let depth = 0
+  for (let at = open; at < tokens.length; at++) {
+    const { kind, text } = tokens[at]!
+    if (kind === 'symbol' && text === '(') depth++
+    else if (kind === 'symbol' && text === ')' && --depth === 0) return false
+    else if (kind === 'word' || kind === 'quoted') {
+      const column = orderedColumn(tokens, at, tables)
+      if (column !== null && !column.column.notNull) return true
+    }
+  }
+  return false
+}
