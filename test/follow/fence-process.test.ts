@@ -1,10 +1,13 @@
 /** The process that keeps the writers out is stopped or killed from outside: nobody waits for it for ever, and what is said is true. */
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { RunControl } from '../../src/engine/events/control.ts'
 import type { RunEvent } from '../../src/engine/model/event.ts'
 import { settleCutOver } from '../../src/engine/run/settle-cut-over.ts'
+import { startedFile } from '../../src/engine/threads/started-file.ts'
 import { isNight } from '../support/breadth.ts'
 import {
   canWrite,
@@ -14,6 +17,10 @@ import {
   type Scene,
   stateOf,
 } from '../support/cut-over-scene.ts'
+import { temporaryFolder } from '../support/folders.ts'
+
+const sourceProcessUrl = new URL('../../src/engine/follow/source-process/source-process.ts', import.meta.url)
+  .href
 
 /** The processes of ours that hold sources, the oldest first: the one that holds the fence, then its witness. */
 function sourceProcesses(): number[] {
@@ -81,6 +88,27 @@ it.each([
     })
   },
 )
+
+it('a program that is killed while it is answered: --on-abort runs all the same', {
+  timeout: 60_000,
+}, async () => {
+  const folder = temporaryFolder()
+  const [aborted, log] = [join(folder, 'aborted'), join(folder, 'log')]
+  const holder = fileURLToPath(startedFile('main', sourceProcessUrl))
+  const before = { kind: 'run-before', command: 'true', onAbort: `touch '${aborted}'`, log }
+  const program = `
+    const holder = require('node:child_process').fork(${JSON.stringify(holder)}, [], { serialization: 'advanced', detached: true })
+    holder.on('message', (message) => {
+      if (message.ready) holder.send({ id: 1, request: ${JSON.stringify(before)} })
+      if (message.id !== 1) return
+      // More than it has answered when we are gone.
+      for (let id = 2; id < 20; id++) holder.send({ id, request: { kind: 'find-openers', sources: [] } })
+      setTimeout(() => process.kill(process.pid, 'SIGKILL'), 20)
+    })`
+  const { stderr } = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8' })
+  expect(stderr).toBe('')
+  await expect.poll(() => existsSync(aborted), { timeout: 10_000 }).toBe(true)
+})
 
 it('stopped while the command runs: it goes on, and the fence lasts', { timeout: 60_000 }, async () => {
   await inScene('delete', async (scene) => {

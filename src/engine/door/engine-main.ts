@@ -10,7 +10,7 @@ let control = new RunControl()
 let isWatched = false
 const say = (message: FromEngine): void => {
   // Nothing receives it any more: the watch ends the process.
-  if (process.connected) process.send!(message)
+  if (process.connected) process.send!(message, () => {})
 }
 
 process.on('message', (message: ToEngine) => {

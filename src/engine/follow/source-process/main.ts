@@ -34,6 +34,11 @@ function leaveStandardError(): void {
   openSync(devNull, 'w')
 }
 
+/** To a program that was killed a moment ago nothing can be said; `disconnect` will come, and what it does must be done. */
+function say(message: FromSource): void {
+  if (process.connected) process.send!(message, () => {})
+}
+
 function sqliteFailure(error: Error): MigrateError {
   return new MigrateError('source', 'sqlite-error', `SQLite can't use a source now: ${error.message}.`, {
     cause: error,
@@ -50,11 +55,11 @@ process.on('message', ({ id, request }: ToSource) => {
     } catch (error) {
       message = { id, error: toPlainError(isSqliteError(error) ? sqliteFailure(error) : error) }
     }
-    if (process.connected) process.send?.(message)
+    say(message)
   }
   const isUrgent =
     request.kind === 'renew-lease' || request.kind === 'await-command' || request.kind === 'hold'
   if (isUrgent) void perform()
   else last = last.then(perform)
 })
-process.send?.({ ready: true })
+say({ ready: true })
