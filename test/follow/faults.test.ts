@@ -165,3 +165,31 @@ it('a follower that connects again before its successor has the lock is taken ov
     }
   })
 })
+
+it('a follower whose connection is ended by another start before it has begun takes over all the same', {
+  timeout: 60_000,
+}, async () => {
+  const sources = [{ name: 'app.db', sql, journalMode: 'wal' }] as const
+  await whileFollowing(anyServer().url, sources, async (scene) => {
+    const proxy = await startStatementProxy(scene.database.address)
+    const work = await prepareFollowing(scene.database.address, null, null)
+    const address = { ...scene.database.address, host: '127.0.0.1', port: proxy.port }
+    const successor = new Follower({ ...work, address }, () => {})
+    try {
+      const raises = proxy.hold(/set epoch = epoch \+ 1/)
+      const opening = successor.open()
+      await raises.reached
+      await scene.follower.close()
+      await inDatabase(
+        scene.database,
+        `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+      )
+      raises.release()
+      await opening
+      expect(await successor.takeRound()).toMatchObject({ kind: 'unchanged' })
+    } finally {
+      await successor.close()
+      await proxy.close()
+    }
+  })
+})

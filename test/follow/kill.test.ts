@@ -37,9 +37,9 @@ for (const journalMode of ['wal', 'delete'] as const) {
       for (let killed = 0; killed < kills; killed++) {
         const { child, ended } = startProgram(['follow', ...work])
         // From the start on, which takes the following over, into the rounds.
-        await once(child.stdout!, 'data')
+        await Promise.race([once(child.stdout!, 'data'), ended])
         setTimeout(() => child.kill('SIGKILL'), random.unit() * 1_200)
-        await ended
+        expect(await ended).toMatchObject({ signal: 'SIGKILL', errors: '' })
       }
       writer.kill('SIGKILL')
       await once(writer, 'exit')

@@ -3,17 +3,8 @@
  * all, and once, whatever ends the program at whatever point.
  */
 import { rmSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { now } from '../events/run-context.ts'
-import {
-  countRound,
-  enterRound,
-  followLost,
-  noteUnchanged,
-  raiseEpoch,
-  readFollow,
-} from '../journal/follow.ts'
-import { showPass } from '../journal/forward.ts'
+import { countRound, enterRound, noteUnchanged } from '../journal/follow.ts'
 import { pruneSignatures, signTransaction } from '../journal/row-owners.ts'
 import type { Catalog } from '../model/catalog.ts'
 import { MigrateError } from '../model/errors.ts'
@@ -25,8 +16,7 @@ import { openReadOnly } from '../source/base/sqlite.ts'
 import { findOrphans } from '../source/staging/orphans.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import type { TargetAddress } from '../target/address.ts'
-import { type Connection, connect } from '../target/connection.ts'
-import { lockTarget } from '../target/run-lock.ts'
+import type { Connection } from '../target/connection.ts'
 import { DeltaApplier } from './round/apply-delta.ts'
 import { compareRound } from './round/compare-round.ts'
 import { FollowedDatabase, type TableProblem } from './round/followed-database.ts'
@@ -35,6 +25,7 @@ import type { RoundComparison } from './round/round-states.ts'
 import { ownFilesError, Shadows } from './round/shadows.ts'
 import type { ReadOutcome } from './source-process/protocol.ts'
 import { SourceProcess } from './source-process/source-process.ts'
+import { takeOver } from './take-over.ts'
 
 export type FollowWork = {
   readonly run: string
@@ -76,14 +67,9 @@ export type RoundOutcome =
 /** How often an idle source's moment is noted in the target. */
 const NOTE_EVERY_MS = 1_000
 const LOCK_PATIENCE_MS = 30_000
-/** How long another process's lock on the target is waited for, and after how long its owner is looked up again. */
-const TAKE_OVER_MS = 10_000
-const TAKE_OVER_TRY_MS = 300
 const BETWEEN_LOOKS_MS = 20
 /** Rounds after which the signatures of those that left no row are forgotten. */
 const SIGNED_ROUNDS = 2_000
-/** A round that waits longer for a lock in the target is tried again, which is said. */
-const LOCK_TIMEOUT_MS = 20_000
 
 export class Follower {
   readonly #work: FollowWork
@@ -374,67 +360,16 @@ export class Follower {
     await connection?.end()
   }
 
-  /**
-   * Terminates the current owner's backend and takes the target's lock. The owner may reconnect and take the lock first: its new backend
-   * is then terminated as well. Throws `follow-lost` when another process has become the owner, and `another-run`.
-   */
-  async #lockAgainstOwner(connection: Connection): Promise<void> {
-    const { run } = this.#work
-    const deadline = performance.now() + TAKE_OVER_MS
-    for (;;) {
-      const before = await readFollow(connection, run)
-      if (before === null) throw new Error(`run ${run} is not followed`)
-      // Our own connection was lost, and nobody has taken the following over: the epoch is ours as before.
-      if (this.#epoch > 0 && before.epoch !== this.#epoch) throw followLost(run)
-      if (before.owner !== null) {
-        const { backend, backendStartedAt } = before.owner
-        await connection.query(
-          `select pg_terminate_backend(pid) from pg_stat_activity
-            where pid = $1 and pid <> pg_backend_pid() and backend_start::text = $2`,
-          [backend, backendStartedAt],
-        )
-      }
-      try {
-        return await lockTarget(connection, { patienceMs: TAKE_OVER_TRY_MS })
-      } catch (error) {
-        const isTaken = error instanceof MigrateError && error.code === 'another-run'
-        if (!isTaken || performance.now() >= deadline) throw error
-      }
-    }
-  }
-
   async #takeOver(): Promise<FollowRecord> {
-    const { run, address } = this.#work
-    const connection = await connect(address, { lockTimeoutMs: LOCK_TIMEOUT_MS })
-    try {
-      await this.#lockAgainstOwner(connection)
-      if (this.#work.pass !== null) await showPass(connection, this.#work.pass)
-      const { started } = await connection.queryOne<{ started: string }>(
-        'select backend_start::text as started from pg_stat_activity where pid = pg_backend_pid()',
-      )
-      const owner = {
-        process: process.pid,
-        host: hostname(),
-        backend: connection.processId,
-        backendStartedAt: started,
-      }
-      const own = this.#epoch === 0 ? null : this.#epoch
-      this.#epoch = await connection.transaction(() => raiseEpoch(connection, run, owner, own), {
-        durably: true,
-      })
-      // The previous owner may have committed a last round meanwhile.
-      const record = (await readFollow(connection, run))!
-      this.#connection = connection
-      const lost = new AbortController()
-      this.#lost = lost
-      connection.whenLost(() => lost.abort())
-      this.#applier = new DeltaApplier(connection, run, this.#work.plan)
-      await this.#applier.prepare()
-      return record
-    } catch (error) {
-      await connection.end()
-      throw error
-    }
+    const { connection, epoch, record } = await takeOver(this.#work, this.#epoch)
+    this.#epoch = epoch
+    this.#connection = connection
+    const lost = new AbortController()
+    this.#lost = lost
+    connection.whenLost(() => lost.abort())
+    this.#applier = new DeltaApplier(connection, this.#work.run, this.#work.plan)
+    await this.#applier.prepare()
+    return record
   }
 
   #openDatabases(): void {
