@@ -140,9 +140,10 @@ export function applicationStatements(table: AnyTable, application: AnyApplicati
       `${quoteIdentifier(column.name)} ${application.types[index]}${application.notNull[index] ? ' not null' : ''}`,
   )
   const first = quoteIdentifier(table.columns[0]!.name)
-  if (application.hasKey) columns.push(`primary key (${first})`)
   return [
     `create table ${name} (${columns.join(', ')})`,
+    // Apart: not every type can be a key's, and without a table there is nothing to fill.
+    ...(application.hasKey ? [`alter table ${name} add primary key (${first})`] : []),
     ...application.oddities.map((sql) => sql.replaceAll('{table}', name).replaceAll('{column}', first)),
   ]
 }

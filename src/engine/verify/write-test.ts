@@ -169,8 +169,12 @@ function spentVerdict({ message }: TargetError): Verdict {
   return { ok: true, detail: `Rows must name their number: ${message}` }
 }
 
+/** A rule of the table's does something else than inserting, which `returning` can't be asked of. */
+const NOT_RETURNED = '0A000'
+
 /** The made-up values don't suit the table; another row may. */
 function isRowsFault({ sqlstate, constraint }: TargetError, { existing }: TargetTable): boolean {
+  if (sqlstate === NOT_RETURNED) return existing
   // Without a constraint's name it is the lack of a partition for the row: an application's own partitions are not ours to complete.
   if (sqlstate === CHECK_VIOLATION && constraint === null) return existing
   return sqlstate !== null && /^(22|23|P0001)/.test(sqlstate)

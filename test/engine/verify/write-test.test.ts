@@ -218,6 +218,14 @@ forEachServer((server) => {
     await connection.execute('drop table app.odd; drop type app.mood; drop extension hstore')
   })
 
+  test('a rule that inserts elsewhere, or nowhere', async () => {
+    await connection.execute(`
+      create table app.ruled (a integer); create rule elsewhere as on insert to app.ruled do instead nothing`)
+    const ruled = targetTable('app', 'ruled', { columns: [targetColumn('a', 'integer')], existing: true })
+    expect(await write(ruled)).toMatchObject([{ ok: true, detail: /^Nothing was inserted/ }])
+    await connection.execute('drop table app.ruled')
+  })
+
   test('others who write meanwhile keep their numbers', async () => {
     await using other = await connect(database.address)
     await other.execute('begin; lock table app.picky in row exclusive mode')
