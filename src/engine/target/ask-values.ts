@@ -21,7 +21,7 @@ type AskedType = {
 }
 
 /**
- * For each text the server's value; null for one that it refuses, or that it would change. Null instead of the map for a type that has no
+ * For each text the server's value; null for one that it refuses, would change, or does not take in binary form. Null instead of the map for a type that has no
  * binary form.
  */
 export async function askValues(
@@ -43,7 +43,8 @@ export async function askValues(
     const spelled = await inZone(connection, type, zone, texts)
     await connection.query(`select set_config('timezone', 'UTC', true)`)
     const asked = [...new Set(spelled.values())].filter((text) => text !== null)
-    const answers = await ask(connection, type, asked, `pg_catalog.encode(${send}(v), 'hex')`)
+    const sent = await ask(connection, type, asked, `pg_catalog.encode(${send}(v), 'hex')`)
+    const answers = await received(connection, type, sent)
     return new Map(
       texts.map((text) => {
         const answer = answers.get(spelled.get(text) ?? '')
@@ -68,7 +69,7 @@ async function inZone(
   return new Map(texts.map((text) => [text, answers.get(text)?.text ?? null]))
 }
 
-/** Without those that the server refuses, which are found by halves. */
+/** Without those that the server refuses. */
 async function ask(
   connection: Connection,
   type: string,
@@ -76,16 +77,45 @@ async function ask(
   field: string,
 ): Promise<ReadonlyMap<string, ServerValue>> {
   const known = new Map<string, ServerValue>()
-  const take = async (some: readonly string[]): Promise<void> => {
+  await byHalves(connection, texts, async (some) => {
+    const values = some.map((_, at) => `(${at}, $${at + 1}::${type})`).join(', ')
+    const { rows } = await connection.query<{ place: number; field: string; text: string }>(
+      `select place, ${field} as field, v::text as text from (values ${values}) as asked (place, v)`,
+      some,
+    )
+    for (const { place, field: bytes, text } of rows) known.set(some[place]!, { field: bytes, text })
+  })
+  return known
+}
+
+/** Those whose bytes the type takes as well: it does not take all that it sends, such as an empty tsquery. */
+async function received(
+  connection: Connection,
+  type: string,
+  answers: ReadonlyMap<string, ServerValue>,
+): Promise<ReadonlyMap<string, ServerValue>> {
+  const known = new Map<string, ServerValue>()
+  await byHalves(connection, [...answers], async (some) => {
+    await connection.query(
+      `select from (values ${some.map((_, at) => `($${at + 1}::${type})`).join(', ')}) as received`,
+      some.map(([, { field }]) => Buffer.from(field, 'hex')),
+    )
+    for (const [text, answer] of some) known.set(text, answer)
+  })
+  return known
+}
+
+/** Tries them together; what the server refuses is found by halves, and left. */
+async function byHalves<T>(
+  connection: Connection,
+  all: readonly T[],
+  attempt: (some: readonly T[]) => Promise<void>,
+): Promise<void> {
+  const take = async (some: readonly T[]): Promise<void> => {
     if (some.length === 0) return
     await connection.execute('savepoint asked')
     try {
-      const values = some.map((_, at) => `(${at}, $${at + 1}::${type})`).join(', ')
-      const { rows } = await connection.query<{ place: number; field: string; text: string }>(
-        `select place, ${field} as field, v::text as text from (values ${values}) as asked (place, v)`,
-        some,
-      )
-      for (const { place, field: bytes, text } of rows) known.set(some[place]!, { field: bytes, text })
+      await attempt(some)
     } catch (error) {
       // A syntax of the type's own may be wrong, too, or a name that it looks for.
       if (!(error instanceof TargetError) || error.sqlstate === null || isPassing(error)) throw error
@@ -96,8 +126,7 @@ async function ask(
       await take(some.slice(half))
     }
   }
-  for (let at = 0; at < texts.length; at += AT_ONCE) await take(texts.slice(at, at + AT_ONCE))
-  return known
+  for (let at = 0; at < all.length; at += AT_ONCE) await take(all.slice(at, at + AT_ONCE))
 }
 
 /** These two keep the first bytes of a text and say nothing (manual section 8.3). */
