@@ -14,7 +14,13 @@ import { forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runForTest } from '../support/run.ts'
 
-const pair = fc.tuple(anyDatabase, fc.array(anyApplication, { minLength: 4, maxLength: 4 }))
+/** Of one table each: a reason not to fill one is a reason to fill none. */
+const pair = fc.tuple(
+  anyDatabase
+    .filter(({ tables }) => tables.length > 0)
+    .map(({ tables, ...database }) => ({ ...database, tables: tables.slice(0, 1) })),
+  anyApplication,
+)
 
 forEachServerNightly((server) => {
   it(`fills ${anyApplications} generated applications or says why not (seed ${seed})`, {
@@ -25,7 +31,7 @@ forEachServerNightly((server) => {
       outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
     }
     await fc.assert(
-      fc.asyncProperty(pair, async ([generated, applications]) => {
+      fc.asyncProperty(pair, async ([generated, application]) => {
         const folder = temporaryFolder()
         const file = join(folder, 'any.db')
         writeAnyDatabase(file, generated)
@@ -33,9 +39,8 @@ forEachServerNightly((server) => {
         const connection = await connect(target.address)
         try {
           await connection.execute(applicationGround)
-          for (const [index, table] of generated.tables.entries())
-            for (const sql of applicationStatements(table, applications[index]!))
-              await connection.execute(sql).catch(() => undefined)
+          for (const sql of applicationStatements(generated.tables[0]!, application))
+            await connection.execute(sql).catch(() => undefined)
           const { report } = await runForTest({
             sources: [file],
             url: target.url,
@@ -44,6 +49,7 @@ forEachServerNightly((server) => {
             request: { jobs: 1, verifyLevel: 'full' },
           })
           expect(report?.exitCode).not.toBe(70)
+          expect(report?.error?.code).not.toBe('server-bug')
           const changes = report?.findings.some(({ code }) => code === 'triggers-run')
           if (changes !== true) {
             expect(report?.verify.differences).toEqual([])
@@ -52,6 +58,7 @@ forEachServerNightly((server) => {
           count(report?.error?.code ?? report!.status)
         } catch (error) {
           if (!(error instanceof MigrateError) || error.kind === 'bug') throw error
+          expect(error.code).not.toBe('server-bug')
           if (error.kind === 'source') expect(error.code).toBe('file-empty')
           expect(error.message).not.toBe('')
           count(error.code)
