@@ -8,6 +8,7 @@ import {
   type BroughtBackTable,
   currentPhase,
   EPOCH_RECOGNISED,
+  type Finding,
   type Forecast,
   forecastLines,
   forecastSentence,
@@ -16,6 +17,7 @@ import {
   type Report,
   type RunEvent,
   rateOf,
+  SHOWN_OF_KIND,
   totalRows,
 } from '../engine/door/index.ts'
 import {
@@ -27,6 +29,7 @@ import {
   formatRate,
   printable,
 } from '../ui/format.ts'
+import { moreOfKind } from './finding-lines.ts'
 import { amountWords, doneWords, phaseTitles } from './phase-words.ts'
 import { type SummaryView, summaryLines } from './summary.ts'
 
@@ -59,6 +62,7 @@ export function plainLines(
 ): LineFace {
   const view = { ...usualView, ...given }
   let progress: Progress = noProgress
+  const counted = new FindingCount()
   let lastLineAt = clock()
   const say = (line: string): void => {
     lastLineAt = clock()
@@ -67,7 +71,11 @@ export function plainLines(
   return {
     onEvent(event) {
       progress = advance(progress, event)
-      const line = view.isQuiet ? null : lineOf(event, progress, view)
+      const line =
+        view.isQuiet || (event.type === 'finding' && !view.isVerbose && counted.isEnough(event.finding))
+          ? null
+          : lineOf(event, progress, view)
+      if (event.type !== 'finding' && !view.isQuiet) for (const more of counted.takeLeft()) say(more)
       if (line !== null) say(line)
       else if (view.showsProgress && !view.isQuiet && clock() - lastLineAt > progressEveryMs) {
         const running = runningLine(progress)
@@ -77,6 +85,33 @@ export function plainLines(
     },
   }
 }
+
+/** Of many findings of a kind the first are printed as they come, and the others counted. */
+class FindingCount {
+  readonly #kinds = new Map<string, { readonly first: Finding; count: number; said: number }>()
+
+  isEnough(finding: Finding): boolean {
+    if (!isToldOf(finding)) return false
+    const key = `${finding.severity} ${finding.code}`
+    const kind = this.#kinds.get(key) ?? { first: finding, count: 0, said: SHOWN_OF_KIND }
+    this.#kinds.set(key, kind)
+    kind.count++
+    return kind.count > SHOWN_OF_KIND
+  }
+
+  /** Lines for those that came since and were not printed. */
+  takeLeft(): string[] {
+    const lines: string[] = []
+    for (const kind of this.#kinds.values()) {
+      const left = kind.count - kind.said
+      if (left > 0) lines.push(moreOfKind(kind.first, left))
+      kind.said = Math.max(kind.said, kind.count)
+    }
+    return lines
+  }
+}
+
+const isToldOf = ({ severity, code }: Finding): boolean => severity !== 'notice' || code === EPOCH_RECOGNISED
 
 function closing(report: Report, view: PlainView): string[] {
   const lines = summaryLines(report, { ...view, wasReported: !view.isQuiet })
@@ -107,9 +142,9 @@ function lineOf(
     case 'forecast-made':
       return foretold(event.forecast, endsWithOutcome ? FEW_LINES : MOST_LINES)
     case 'finding':
-      return event.finding.severity === 'notice' && event.finding.code !== EPOCH_RECOGNISED && !isVerbose
-        ? null
-        : `  ${event.finding.severity}: ${printable(event.finding.message)}`
+      return isToldOf(event.finding) || isVerbose
+        ? `  ${event.finding.severity}: ${printable(event.finding.message)}`
+        : null
     case 'table-finished': {
       // Of hundreds of tables most may be empty: the summary counts them.
       if (event.rows === 0 && event.quarantined === 0 && !isVerbose) return null

@@ -2,6 +2,7 @@
 import {
   constraintLines,
   describeOrigin,
+  type Finding,
   type Forecast,
   type ForecastTable,
   forecastLines,
@@ -14,30 +15,35 @@ import {
   trialText,
 } from '../engine/door/index.ts'
 import { formatCount, formatCounted, printable } from '../ui/format.ts'
+import { kindLines } from './finding-lines.ts'
 import { alignColumns } from './table-text.ts'
+import { telling } from './telling.ts'
 
-export function planLines(plan: Plan): string[] {
+/** `isWhole`: with every table, column and finding, however many there are. */
+export function planLines(plan: Plan, isWhole: boolean): string[] {
   const rows = Object.values(plan.sourceRows).reduce((total, count) => total + count, 0)
+  const { shown, left } = isWhole ? { shown: plan.tables, left: [] } : tellingTables(plan)
   const lines = [
     `${formatCounted(plan.tables.length, 'source table')} of ${formatCounted(plan.sources.length, 'database')} into ${formatCounted(plan.schema.tables.length, 'target table')} in ${formatCounted(plan.schema.schemas.length, 'schema')}, ${formatCounted(rows, 'row')} (mapping ${plan.mapping})`,
     '',
     ...alignColumns(
       [
         ['source', 'target', 'rows'],
-        ...plan.tables.map((table) => [
+        ...shown.map((table) => [
           printable(table.id),
           printable(fateOf(table, plan)),
-          formatCount(plan.sourceRows[table.id] ?? 0),
+          formatCount(rowsOf(plan, table)),
         ]),
       ],
       [0, 1],
     ),
   ]
-  for (const table of plan.tables) lines.push(...columnLines(table, plan.forecast))
+  if (left.length > 0) lines.push(restLine(plan, left))
+  for (const table of shown) lines.push(...columnLines(table, plan.forecast))
   if (plan.forecast !== undefined) {
     lines.push('', 'What the run will do', `  ${forecastSentence(plan.forecast)}`)
     const about = [...forecastLines(plan.forecast), ...constraintLines(plan.forecast)]
-    lines.push(...about.map((line) => `  ${line}`))
+    lines.push(...firstOf(about, isWhole).map((line) => `  ${line}`))
   }
   if (plan.trials !== undefined) {
     lines.push('', 'What the target allows')
@@ -45,17 +51,61 @@ export function planLines(plan: Plan): string[] {
   }
   if (plan.amendments.length > 0) {
     lines.push('', 'Amendments to the planned schema')
-    lines.push(...plan.amendments.map(({ table, message }) => `  ${printable(table)}: ${printable(message)}`))
+    const amendments = plan.amendments.map(
+      ({ table, message }) => `${printable(table)}: ${printable(message)}`,
+    )
+    lines.push(...firstOf(amendments, isWhole).map((line) => `  ${line}`))
   }
   lines.push('', plan.findings.length === 0 ? 'No findings.' : 'Findings')
-  const order = { error: 0, warning: 1, notice: 2 }
-  for (const finding of plan.findings.toSorted((a, b) => order[a.severity] - order[b.severity])) {
-    lines.push(`  ${finding.severity}  ${printable(finding.message)}`)
-    for (const { key, value } of finding.samples ?? [])
-      lines.push(`           ${printable(key)}: ${printable(value)}`)
-    if (finding.hint !== undefined) lines.push(`           ${printable(finding.hint)}`)
+  return [...lines, ...kindLines(plan.findings, isWhole, findingLines)]
+}
+
+function findingLines({ severity, message, samples, hint }: Finding): string[] {
+  const margin = ' '.repeat(11)
+  return [
+    `  ${severity}  ${printable(message)}`,
+    ...(samples ?? []).map(({ key, value }) => `${margin}${printable(key)}: ${printable(value)}`),
+    ...(hint === undefined ? [] : [margin + printable(hint)]),
+  ]
+}
+
+const MOST_LINES = 40
+
+function firstOf(lines: readonly string[], isWhole: boolean): readonly string[] {
+  if (isWhole || lines.length <= MOST_LINES) return lines
+  return [
+    ...lines.slice(0, MOST_LINES),
+    `… and ${formatCount(lines.length - MOST_LINES)} more; --verbose lists them`,
+  ]
+}
+
+const rowsOf = ({ sourceRows }: Plan, { id }: TablePlan): number => sourceRows[id] ?? 0
+
+function tellingTables(plan: Plan): ReturnType<typeof telling<TablePlan>> {
+  const worst = new Map<string | undefined, number>()
+  for (const { tableId, severity } of plan.findings)
+    worst.set(tableId, Math.max(worst.get(tableId) ?? 0, { error: 4, warning: 1, notice: 0 }[severity]))
+  for (const { tableId, rows, columns } of plan.forecast?.tables ?? []) {
+    const weight = rows.quarantined > 0 ? 3 : columns.some(({ rounded }) => rounded > 0) ? 2 : 0
+    worst.set(tableId, Math.max(worst.get(tableId) ?? 0, weight))
   }
-  return lines
+  return telling(
+    plan.tables,
+    ({ id }) => worst.get(id) ?? 0,
+    (table) => rowsOf(plan, table),
+  )
+}
+
+function restLine(plan: Plan, left: readonly TablePlan[]): string {
+  const rows = left.reduce((total, table) => total + rowsOf(plan, table), 0)
+  const empty = left.filter((table) => rowsOf(plan, table) === 0).length
+  const excluded = left.filter(({ fate }) => fate.kind === 'exclude').length
+  const parts = [
+    formatCounted(rows, 'row'),
+    ...(empty > 0 ? [`${formatCount(empty)} empty`] : []),
+    ...(excluded > 0 ? [`${formatCount(excluded)} left out`] : []),
+  ]
+  return `… and ${formatCounted(left.length, 'more table', 'more tables')}: ${parts.join(', ')}; --verbose lists them with their columns`
 }
 
 function trialCells(trial: Trial): string[] {

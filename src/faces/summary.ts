@@ -1,8 +1,10 @@
 /** The closing summary as plain text lines: what stays in the scrollback after a run, with or without the wizard. Pure. */
 import { type Report, type ReportTable, rejectSentences, verdictSentence } from '../engine/door/index.ts'
 import { formatCount, formatCounted, formatDuration, printable, withOrigin } from '../ui/format.ts'
-import { cutEnd, cutName, wrapHanging, wrapWords } from '../ui/text.ts'
+import { cutEnd, cutName, wrapBeside, wrapHanging, wrapWords } from '../ui/text.ts'
+import { kindLines } from './finding-lines.ts'
 import { alignColumns } from './table-text.ts'
+import { telling } from './telling.ts'
 
 export type SummaryView = {
   /** Of the terminal; null in a pipe, where no name is cut. */
@@ -27,8 +29,6 @@ const usualView: SummaryView = {
 
 /** What every terminal has, nearly. */
 const usualWidth = 80
-/** Tables that are listed; of more, those that say something, and the largest. */
-const mostTables = 24
 
 /** Lines of at most 80 columns, or of fewer where `columns` are fewer. Commands, addresses and files are never broken. */
 export function summaryLines(report: Report, given: Partial<SummaryView> = {}): string[] {
@@ -49,13 +49,25 @@ export function summaryLines(report: Report, given: Partial<SummaryView> = {}): 
     findingLines(report, view, prose),
     quarantineLines(report, prose),
   ]
-  const steps = report.nextSteps.map((step) => printable(step))
+  const steps = nextStepLines(report, view)
   if (view.endsWithOutcome) parts.push(outcome)
   else parts.unshift(outcome)
-  parts.push(view.isQuiet ? steps.filter((step) => /^(Report|Rejects|Resume) /.test(step)) : steps)
+  parts.push(steps)
   return parts
     .filter((part) => part.length > 0)
     .flatMap((part, index) => (index === 0 ? part : ['', ...part]))
+}
+
+/** In a terminal sentences are wrapped beside their word; commands stay whole, so that a terminal copies them as one line. */
+function nextStepLines({ nextSteps }: Report, { columns, isQuiet }: SummaryView): string[] {
+  return nextSteps
+    .map((step) => printable(step))
+    .filter((step) => !isQuiet || /^(Report|Rejects|Resume) /.test(step))
+    .flatMap((step) => {
+      const [, word, text] = /^(\S+ +)(?! |npx |PGPASSFILE=)(.*)$/.exec(step) ?? []
+      if (columns === null || word === undefined || text === undefined) return [step]
+      return wrapBeside(word, word.length, text, columns)
+    })
 }
 
 type Prose = (text: string) => string[]
@@ -91,31 +103,33 @@ function amendmentLines(
   return [title, ...firstOf(amendments, most, ({ table, message }) => prose(`${table}: ${message}`))]
 }
 
-/** Warnings and errors, unless they were printed before; notices are counted by kind. */
+/** Warnings and errors, unless they were printed before; notices, and what there are many of, are counted by kind. */
 function findingLines({ findings }: Report, view: SummaryView, prose: Prose): string[] {
-  const telling = findings.filter(({ severity }) => severity !== 'notice')
+  const toCheck = findings.filter(({ severity }) => severity !== 'notice')
   const notices = findings.filter(({ severity }) => severity === 'notice')
   const lines: string[] = []
-  if (telling.length > 0 && view.wasReported && !view.isVerbose) {
-    lines.push(`${formatCounted(telling.length, 'finding')} to check, above and in the report`)
-  } else if (telling.length > 0) {
-    const most = view.isVerbose ? telling.length : 8
-    lines.push(`${formatCounted(telling.length, 'finding')} to check`)
-    lines.push(...firstOf(telling, most, ({ severity, message }) => prose(`${severity}: ${message}`)))
-  }
+  const title = `${formatCounted(toCheck.length, 'finding')} to check`
+  if (toCheck.length > 0 && view.wasReported && !view.isVerbose)
+    lines.push(...countedByKind(`${title}, above and in the report`, toCheck, prose))
+  else if (toCheck.length > 0)
+    lines.push(
+      title,
+      ...kindLines(toCheck, view.isVerbose, ({ severity, message }) => prose(`${severity}: ${message}`)),
+    )
   if (notices.length === 0 || view.isQuiet) return lines
-  const kinds = [...Map.groupBy(notices, ({ code }) => code)]
+  const noticed = formatCounted(notices.length, 'notice')
+  if (view.isVerbose) lines.push(noticed, ...notices.flatMap(({ message }) => prose(message)))
+  else lines.push(...countedByKind(`${noticed}, in the report`, notices, prose))
+  return lines
+}
+
+/** `title: 200 orphans, 3 no-time`; the title alone where the findings are few. */
+function countedByKind(title: string, findings: Report['findings'], prose: Prose): string[] {
+  const kinds = [...Map.groupBy(findings, ({ code }) => code)]
     .toSorted(([, a], [, b]) => b.length - a.length)
     .map(([code, of]) => `${formatCount(of.length)} ${code}`)
-  if (view.isVerbose)
-    lines.push(formatCounted(notices.length, 'notice'), ...notices.flatMap(({ message }) => prose(message)))
-  else {
-    const [first = '', ...rest] = prose(
-      `${formatCounted(notices.length, 'notice')}, in the report: ${kinds.join(', ')}`,
-    )
-    lines.push(first.trimStart(), ...rest)
-  }
-  return lines
+  const [first = '', ...rest] = prose(`${title}: ${kinds.join(', ')}`)
+  return [first.trimStart(), ...rest]
 }
 
 /** Rows in quarantine by reason. */
@@ -132,7 +146,9 @@ function quarantineLines({ quarantine }: Report, prose: Prose): string[] {
 }
 
 function tableLines(report: Report, view: SummaryView, width: number): string[] {
-  const { shown, left } = view.isVerbose ? { shown: report.tables, left: [] } : tellingTables(report.tables)
+  const { shown, left } = view.isVerbose
+    ? { shown: report.tables, left: [] }
+    : telling(report.tables, weightOf, ({ rows }) => rows.target)
   // The report has the rest.
   const isWide = width >= 72
   const rows = shown.map((table) => [
@@ -159,21 +175,8 @@ function tableLines(report: Report, view: SummaryView, width: number): string[] 
   return lines
 }
 
-/** Of many tables those that differ, have rows in quarantine or rounded cells, and the largest; in the report's order. */
-function tellingTables(tables: readonly ReportTable[]): {
-  readonly shown: readonly ReportTable[]
-  readonly left: readonly ReportTable[]
-} {
-  if (tables.length <= mostTables) return { shown: tables, left: [] }
-  const weight = (table: ReportTable): number =>
-    table.checksum?.match === false ? 3 : table.rows.quarantined > 0 ? 2 : roundedIn(table) > 0 ? 1 : 0
-  const ranked = tables.toSorted((a, b) => weight(b) - weight(a) || b.rows.target - a.rows.target)
-  const chosen = new Set(ranked.slice(0, mostTables))
-  return {
-    shown: tables.filter((table) => chosen.has(table)),
-    left: tables.filter((table) => !chosen.has(table)),
-  }
-}
+const weightOf = (table: ReportTable): number =>
+  table.checksum?.match === false ? 3 : table.rows.quarantined > 0 ? 2 : roundedIn(table) > 0 ? 1 : 0
 
 function restLine(left: readonly ReportTable[]): string {
   const rows = sum(left, (table) => table.rows.target)

@@ -13,13 +13,16 @@ import type { WizardState } from '../wizard/state.ts'
 export function Findings({ state }: { readonly state: WizardState }) {
   const look = useLook()
   const { preview } = state
-  const findings = listedFindings(preview.prepared!.plan)
+  const { plan } = preview.prepared!
+  const findings = listedFindings(preview)
   const cursor = Math.min(preview.findingCursor, findings.length - 1)
   const below = preview.editError !== null ? 4 : 0
   return (
     <>
       <Line tone="strong">
-        {findings.length === 0 ? 'No findings' : formatCounted(findings.length, 'finding')}
+        {findings.length === 0
+          ? 'No findings'
+          : formatCounted(plan.findings.length + plan.amendments.length, 'finding')}
       </Line>
       <Line />
       {findings.length === 0 ? (

@@ -42,7 +42,10 @@ export function cutName(text: string, width: number, more = '…'): string {
     : cutEnd(text.slice(0, point), room, more) + name
 }
 
-/** Lines of at most `width` cells, broken between words where there are any; a leading indent is kept on every line. */
+/**
+ * Lines of at most `width` cells, broken between words; a path that is longer is broken after one of its slashes, and any other word
+ * wherever the line ends. A leading indent is kept on every line.
+ */
 export function wrapText(text: string, width: number): string[] {
   return wrapped(text, width, true)
 }
@@ -78,15 +81,55 @@ export function wrapHanging(text: string, width: number): string[] {
   return [margin + first, ...rest.map((line) => `${margin}  ${line}`)]
 }
 
+/** A word in a column of its own, and beside it a text in lines of whole words. */
+export function wrapBeside(word: string, column: number, text: string, width: number): string[] {
+  return wrapWords(text, width - column).map((line, index) => (index === 0 ? word : '').padEnd(column) + line)
+}
+
 function wrapped(text: string, width: number, hard: boolean): string[] {
   const indent = indentOf(text)
   const room = Math.max(1, width - indent.length)
-  return wrapAnsi(text.slice(indent.length), room, { hard })
+  const words = text.slice(indent.length)
+  return wrapAnsi(hard ? brokenAtSlashes(words, room) : words, room, { hard })
     .split('\n')
     .map((line) => indent + line)
 }
 
+/** With a line end after the last slash that fits into each line of a word that is longer than a line. */
+function brokenAtSlashes(text: string, room: number): string {
+  return text.replace(/\S+/g, (word) => {
+    if (stringWidth(word) <= room || !word.includes('/')) return word
+    const lines: string[] = []
+    let line = ''
+    for (const part of word.split(/(?<=\/)/)) {
+      if (line !== '' && stringWidth(line + part) > room) {
+        lines.push(line)
+        line = part
+      } else line += part
+    }
+    return [...lines, line].join('\n')
+  })
+}
+
 const indentOf = (text: string): string => /^ */.exec(text)![0]
+
+/** The first texts, wrapped, that fit whole into so many rows; where some do not, the last row says what `rest` makes of their number. */
+export function wholeTexts(
+  texts: readonly string[],
+  width: number,
+  rows: number,
+  rest: (left: number) => string,
+): string[] {
+  const lines: string[] = []
+  for (const [index, text] of texts.entries()) {
+    const more = wrapText(text, width)
+    const isLast = index === texts.length - 1
+    if (lines.length + more.length > rows - (isLast ? 0 : 1))
+      return [...lines, ...wrapText(rest(texts.length - index), width)].slice(0, Math.max(0, rows))
+    lines.push(...more)
+  }
+  return lines
+}
 
 /** The widest of some texts, in cells. */
 export function widest(texts: Iterable<string>): number {

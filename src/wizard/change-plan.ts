@@ -140,7 +140,7 @@ function tablesToExclude({ preview }: WizardState): readonly string[] {
 export function toggleMark(state: WizardState): WizardState {
   const { preview } = state
   const table = openedTable(preview)
-  if (table === null) return { ...state, note: 'Move to a table first.' }
+  if (table === null) return noted(state, 'Move to a table first.').state
   const { marked } = preview
   const others = marked.filter((id) => id !== table.id)
   const next = others.length < marked.length ? others : [...marked, table.id]
@@ -161,7 +161,7 @@ export function findingUnderCursor(state: WizardState): Listed | null {
   if (preview.prepared === null) return null
   const { plan } = preview.prepared
   const place = placeOf(state)
-  if (place === 'findings') return listedFindings(plan)[preview.findingCursor] ?? null
+  if (place === 'findings') return listedFindings(preview)[preview.findingCursor] ?? null
   const table = place === 'table' && preview.tab === 'findings' ? openedTable(preview) : null
   return table === null ? null : (listedOf(plan, table)[rowCursorOf(preview, table)] ?? null)
 }

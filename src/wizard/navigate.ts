@@ -80,7 +80,7 @@ export function moveCursor(state: WizardState, by: number): WizardState {
     case 'column-editing':
       return { ...state, preview: movedChoice(preview, by) }
     case 'findings': {
-      const count = preview.prepared === null ? 0 : listedFindings(preview.prepared.plan).length
+      const count = preview.prepared === null ? 0 : listedFindings(preview).length
       return {
         ...state,
         preview: { ...preview, findingCursor: movedCursor(preview.findingCursor, by, count) },

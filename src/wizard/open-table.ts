@@ -40,9 +40,13 @@ export function fetchTab(state: WizardState): Turn {
   return { state: { ...state, preview: { ...preview, samples, ddl } }, effects }
 }
 
-/** Goes from a finding to the column, or the table, that it is about. */
+/** Goes from a finding to the column, or the table, that it is about; from the line for the rest of a kind to all of them. */
 export function openFinding(state: WizardState): Turn {
   const finding = findingUnderCursor(state)
+  if (finding?.isRest === true) {
+    const { preview } = state
+    return only({ ...state, preview: { ...preview, openKinds: [...preview.openKinds, finding.code] } })
+  }
   const table = finding === null ? null : tableOfFinding(state, finding)
   if (finding === null || table === null) return noted(state, 'This finding is about no single table.')
   const opened = openedAt(state, table, finding.column)

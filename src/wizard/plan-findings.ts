@@ -1,6 +1,14 @@
 /** The findings and amendments of a plan in the order and the words of the lists. Pure. */
-import type { Amendment, Finding, Plan, TablePlan } from '../engine/door/index.ts'
+import {
+  type Amendment,
+  type Finding,
+  formatCount,
+  kindsOf,
+  type Plan,
+  type TablePlan,
+} from '../engine/door/index.ts'
 import { targetNameOf } from './plan-names.ts'
+import type { PreviewState } from './preview.ts'
 
 const order = { error: 0, warning: 1, notice: 2 }
 
@@ -9,15 +17,24 @@ export type Listed = Omit<Finding, 'severity'> & {
   readonly severity: Finding['severity'] | 'amended'
   /** The message, begun with the database where there are several and it does not name it. */
   readonly sentence: string
+  /** Stands for the others of its kind, which are not listed yet. */
+  readonly isRest?: true
 }
 
-/** The worst first, the amendments to the mapping's own DDL last. */
-export function listedFindings(plan: Plan): readonly Listed[] {
-  return [
-    ...worstFirst(plan.findings).map((finding) => listedFinding(finding, plan)),
-    ...plan.amendments.map(listedAmendment),
-  ]
+/** The worst first, the amendments to the mapping's own DDL last; of a kind with many findings some, until the kind is opened. */
+export function listedFindings({ prepared, openKinds }: FindingsShown): readonly Listed[] {
+  const { plan } = prepared!
+  const findings = kindsOf(plan.findings).flatMap(({ severity, code, shown, left }): readonly Listed[] => {
+    const isOpen = openKinds.includes(code)
+    const listed = (isOpen ? [...shown, ...left] : shown).map((finding) => listedFinding(finding, plan))
+    if (isOpen || left.length === 0) return listed
+    const sentence = `${formatCount(left.length)} more of this kind (${code.replaceAll('-', ' ')}): enter lists them`
+    return [...listed, { severity, code, message: sentence, sentence, isRest: true }]
+  })
+  return [...findings, ...plan.amendments.map(listedAmendment)]
 }
+
+type FindingsShown = Pick<PreviewState, 'prepared' | 'openKinds'>
 
 function listedFinding(finding: Finding, { sources, tables }: Plan): Listed {
   const database = finding.database ?? tables.find(({ id }) => id === finding.tableId)?.database

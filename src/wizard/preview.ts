@@ -71,6 +71,8 @@ export type PreviewState = PlanChanges & {
   /** The row in the sample of each table. */
   readonly sampleRow: Readonly<Record<string, number>>
   readonly findingCursor: number
+  /** Codes of findings of which all are listed, however many there are. */
+  readonly openKinds: readonly string[]
   readonly editing: ColumnEditing | null
   readonly samples: Readonly<Record<string, Loaded<SampleRows>>>
   readonly ddl: Readonly<Record<string, Loaded<string>>>
@@ -107,6 +109,7 @@ export function beginPreview(options: PlanOptions): PreviewState {
     rowCursors: {},
     sampleRow: {},
     findingCursor: 0,
+    openKinds: [],
     editing: null,
     samples: {},
     ddl: {},

@@ -7,7 +7,7 @@ import { filledCells, percentOf } from '../../src/ui/bar-cells.ts'
 import { movedCursor, shareWidths, windowAround } from '../../src/ui/layout.ts'
 import { asciiOnly, speaksUnicode } from '../../src/ui/symbols.ts'
 import { fitRow, layOutTable, type TableColumn } from '../../src/ui/table-layout.ts'
-import { cutEnd, cutMiddle, cutName, toWidth, wrapCommand, wrapText } from '../../src/ui/text.ts'
+import { cutEnd, cutMiddle, cutName, toWidth, wholeTexts, wrapCommand, wrapText } from '../../src/ui/text.ts'
 
 const names = fc.oneof(
   fc.string(),
@@ -170,4 +170,29 @@ describe('ASCII terminals', () => {
     expect(speaksUnicode({}, 'linux')).toBe(false)
     expect(speaksUnicode({ WT_SESSION: 'x' }, 'win32')).toBe(true)
   })
+})
+
+it('a path that is longer than a line is broken after a slash, and loses nothing', () => {
+  const path = '/srv/trading/.gpt-migrate/2026-11-22-1/report.html'
+  expect(wrapText(`in ${path}, kept`, 30)).toEqual([
+    'in /srv/trading/.gpt-migrate/',
+    '2026-11-22-1/report.html, kept',
+  ])
+  fc.assert(
+    fc.property(fc.stringMatching(/^[a-z/ ]{0,80}$/), fc.integer({ min: 4, max: 40 }), (text, width) => {
+      const lines = wrapText(text.trim(), width)
+      for (const line of lines) expect(stringWidth(line)).toBeLessThanOrEqual(width)
+      expect(lines.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''))
+    }),
+  )
+})
+
+it('of several sentences those are shown that fit whole, and the others counted', () => {
+  const texts = ['one two three', 'four five', 'six', 'seven']
+  const rest = (left: number): string => `${left} more`
+  expect(wholeTexts(texts, 9, 9, rest)).toEqual(['one two', 'three', 'four five', 'six', 'seven'])
+  expect(wholeTexts(texts, 9, 5, rest)).toEqual(['one two', 'three', 'four five', 'six', 'seven'])
+  expect(wholeTexts(texts, 9, 4, rest)).toEqual(['one two', 'three', 'four five', '2 more'])
+  expect(wholeTexts(texts, 9, 1, rest)).toEqual(['4 more'])
+  expect(wholeTexts(texts, 9, 0, rest)).toEqual([])
 })

@@ -47,7 +47,11 @@ export const plan = defineCommand({
       planRun({ ...options, env: world.env, engine, onEvent }),
     )
     const shown = (): string =>
-      sql ? planned.sql : json ? printableJson(planned.plan, 2) : planLines(planned.plan).join('\n')
+      sql
+        ? planned.sql
+        : json
+          ? printableJson(planned.plan, 2)
+          : planLines(planned.plan, world.isVerbose || out !== null).join('\n')
     if (out === null) world.print(shown())
     else if (isPlanFile(out) && !sql)
       writeOutput('out', out, await engine.call('writePlan', { plan: planned.plan, file: out }))

@@ -75,7 +75,7 @@ export const run = defineCommand({
     if (followed !== undefined) return followedExitCode(followed)
     if (report !== null) return report.exitCode
     const lines = [
-      ...planLines(plan),
+      ...planLines(plan, world.isVerbose),
       ...(removes === undefined ? [] : removesLines(removes, world.isVerbose)),
     ]
     for (const line of values.json

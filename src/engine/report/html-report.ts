@@ -8,6 +8,7 @@ import type { Report } from '../model/report.ts'
 import { outcomeWords } from '../model/trial.ts'
 import { constraintLines, forecastLines, forecastSentence } from './forecast-text.ts'
 import { formatBytes, formatCount, formatCounted, formatDuration, formatRate } from './format.ts'
+import { amendments, findings } from './html-findings.ts'
 import { bar, pairs, section } from './html-parts.ts'
 import { reportStyle } from './html-style.ts'
 import { columnDetails, roundedCells, tablesSection } from './html-tables.ts'
@@ -75,9 +76,8 @@ ${error === undefined ? null : html`<p><strong>${error.message}</strong> ${error
 }
 
 function figures(report: Report): Html {
-  const { tables } = report
   const sum = (value: (table: Report['tables'][number]) => number): number =>
-    tables.reduce((total, table) => total + value(table), 0)
+    report.tables.reduce((total, table) => total + value(table), 0)
   const rows = sum((table) => table.rows.target)
   const copySeconds = report.phases.find((phase) => phase.phase === 'copy')?.seconds ?? 0
   const rounded = sum((table) => table.columns.reduce((total, column) => total + column.cells.rounded, 0))
@@ -175,37 +175,6 @@ function quarantine(report: Report): Content {
 
 function sentenceOf(code: string): string {
   return Object.hasOwn(rejectSentences, code) ? rejectSentences[code as RejectCode] : ''
-}
-
-const severities = {
-  error: { tone: 'bad', word: '✗ error', rank: 0 },
-  warning: { tone: 'warn', word: '! warning', rank: 1 },
-  notice: { tone: 'plain', word: '· notice', rank: 2 },
-} as const
-
-function findings(report: Report): Content {
-  if (report.findings.length === 0) return null
-  const items = report.findings
-    .toSorted((a, b) => severities[a.severity].rank - severities[b.severity].rank)
-    .map(({ severity, code, message, hint, samples }) => {
-      const { tone, word } = severities[severity]
-      return html`<li><span class="tone ${tone}">${word}</span> ${message} <code class="faint">${code}</code>
-${hint === undefined ? null : html`<br><span class="faint">${hint}</span>`}
-${(samples ?? []).map(({ key, value }) => html`<br><code>${key}</code>: <code>${value}</code>`)}</li>`
-    })
-  return section('Findings', formatCount(items.length), html`<ul class="list">${items}</ul>`)
-}
-
-function amendments(report: Report): Content {
-  if (report.amendments.length === 0) return null
-  const rows = report.amendments.map(
-    ({ table, message }) => html`<tr><td class="name">${breakable(table)}</td><td>${message}</td></tr>`,
-  )
-  return section(
-    'Amendments to the planned schema',
-    formatCount(rows.length),
-    html`<table><thead><tr><th>table</th><th>what was changed, and why</th></tr></thead><tbody>${rows}</tbody></table>`,
-  )
 }
 
 const outcomeTones = { full: 'good', fallback: 'warn', refused: 'bad' } as const

@@ -2,10 +2,11 @@
  * The report as Markdown: for issues, wikis and mails. Pure.
  * Invariant: every name, value and sentence goes through `inline` or `code`, and stays text in its line or cell.
  */
+import { kindsOf } from '../model/finding-kinds.ts'
 import type { Report, ReportTable } from '../model/report.ts'
 import { outcomeWords, trialText } from '../model/trial.ts'
 import { constraintLines, forecastLines, forecastSentence } from './forecast-text.ts'
-import { printable } from './format.ts'
+import { formatCounted, printable } from './format.ts'
 import { liveLines } from './live-text.ts'
 import { verdictSentence } from './verdict.ts'
 
@@ -103,10 +104,17 @@ export function markdownReport(report: Report): string {
       '',
       '## Findings',
       '',
-      ...report.findings.map(
-        ({ severity, code: name, message, hint }) =>
-          `- ${severity} ${code(name)}: ${inline(message)}${hint === undefined ? '' : ` ${inline(hint)}`}`,
-      ),
+      ...kindsOf(report.findings).flatMap(({ severity, code: name, shown, left }) => [
+        ...shown.map(
+          ({ message, hint }) =>
+            `- ${severity} ${code(name)}: ${inline(message)}${hint === undefined ? '' : ` ${inline(hint)}`}`,
+        ),
+        ...(left.length === 0
+          ? []
+          : [
+              `- ${formatCounted(left.length, `more ${severity}`)} ${code(name)}, in report.html and report.json`,
+            ]),
+      ]),
     )
   if (report.verify.differences.length > 0) {
     lines.push(

@@ -45,10 +45,12 @@ export function nextSteps(input: NextSteps): string[] {
   ]
   if (input.quarantined > 0) steps.push(`Rejects   npx gpt-migrate rejects${target}`)
   if (stopped) steps.push(`Resume    ${command}`)
-  else
+  // Before what may wait: a small screen shows the first steps only.
+  steps.push(`Undo      npx gpt-migrate rollback${target}${input.canAsk ? '' : ' --yes'}`)
+  if (!stopped)
     steps.push(
-      `Fallback  ${snapshots === 1 ? 'the snapshot' : `${snapshots} snapshots`} in ${where}, kept until ${kept}`,
       `Verify    npx gpt-migrate verify${target}`,
+      `Fallback  ${snapshots === 1 ? 'the snapshot' : `${snapshots} snapshots`} in ${where}, kept until ${kept}`,
     )
   if (!stopped && input.lastMonth !== null)
     steps.push(
@@ -59,7 +61,6 @@ export function nextSteps(input: NextSteps): string[] {
     steps.push(
       `Operate   ${input.operations} things to see to next, each with its command, are in the report`,
     )
-  steps.push(`Undo      npx gpt-migrate rollback${target}${input.canAsk ? '' : ' --yes'}`)
   // What was typed is not repeated, and the commands ask for none.
   if (embedded === null && address.isPasswordTyped === true)
     steps.push('Password  is in none of these commands: put it into PGPASSWORD or ~/.pgpass')

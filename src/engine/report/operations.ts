@@ -2,26 +2,12 @@
  * Next steps for operators of the database after a run. Pure. Invariant: every sentence follows from the plan or from what the server says,
  * and every command works as it is printed.
  */
-import type { OperationFacts, OperationStep } from '../model/operations.ts'
-import type { Plan } from '../model/plan.ts'
+import type { OperationStep } from '../model/operations.ts'
 import { shellWord } from '../model/shell-word.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
-
-type Operating = {
-  readonly plan: Plan
-  readonly facts: OperationFacts
-  /** `psql URL`; null while the server is stopped. */
-  readonly psql: string | null
-  /** URL for pg_dump; null while the server is stopped. */
-  readonly url: string | null
-  /** Folder of an embedded server. */
-  readonly embedded: string | null
-  /** `npx gpt-migrate partitions --target …`. */
-  readonly partitions: string
-  readonly lastMonth: string | null
-  readonly database: string
-}
+import { indexSteps, orderedKeys } from './index-steps.ts'
+import { inPsql, type Operating, tablesOf } from './operating.ts'
 
 export function operationSteps(operating: Operating): readonly OperationStep[] {
   const steps = [
@@ -29,18 +15,12 @@ export function operationSteps(operating: Operating): readonly OperationStep[] {
     ...statistics(operating),
     autovacuum(operating),
     statements(operating),
-    ...indexes(operating),
+    ...indexSteps(operating),
     ...timeSeries(operating),
     replicas(operating),
     backups(operating),
   ]
   return steps.filter((step) => step !== null)
-}
-
-function inPsql({ psql }: Operating, topic: string, sentence: string, sql: string): OperationStep {
-  return psql === null
-    ? { topic, sentence, command: `${sql};`, inPsql: true }
-    : { topic, sentence, command: `${psql} -c ${shellWord(sql)}` }
 }
 
 function connections(operating: Operating): OperationStep {
@@ -51,10 +31,6 @@ function connections(operating: Operating): OperationStep {
     `The server takes ${maxConnections} connections at once, each a process of its own. For more clients put a pooler in front, such as PgBouncer with pool_mode = transaction; gpt-migrate itself needs the server's own address.`,
     'select count(*) as used, current_setting($$max_connections$$) as most from pg_stat_activity',
   )
-}
-
-function tablesOf({ plan }: Operating): readonly TargetTable[] {
-  return plan.schema.tables
 }
 
 function statistics(operating: Operating): readonly OperationStep[] {
@@ -133,94 +109,6 @@ function statements(operating: Operating): OperationStep {
     why,
     `select name, default_version, installed_version from pg_available_extensions where name = ${quoteLiteral('pg_stat_statements')}`,
   )
-}
-
-type OrderedKey = {
-  readonly name: string
-  readonly columns: readonly string[]
-  /** With the direction of each column. */
-  readonly parts: readonly string[]
-  readonly isUnique: boolean
-}
-
-/** Keys and indexes of plain columns, without a condition. */
-function orderedKeys({ primaryKey, uniques, indexes }: TargetTable): readonly OrderedKey[] {
-  const plain = indexes.flatMap(({ name, unique, parts, where }): OrderedKey[] => {
-    const columns = parts.flatMap((part) => ('column' in part ? [part.column] : []))
-    if (where !== null || columns.length !== parts.length) return []
-    const directed = parts.map((part, index) => `${columns[index]} ${part.descending} ${part.collation}`)
-    return [{ name, columns, parts: directed, isUnique: unique }]
-  })
-  const keys = [...(primaryKey === null ? [] : [primaryKey]), ...uniques].map(({ name, columns }) => ({
-    name,
-    columns,
-    parts: columns.map((column) => `${column} false null`),
-    isUnique: true,
-  }))
-  return [...keys, ...plain]
-}
-
-/** Pairs of which the first is the beginning of the second, and no rule of its own. */
-export function redundantIndexes(table: TargetTable): readonly (readonly [string, string])[] {
-  const keys = orderedKeys(table)
-  return keys.flatMap((one, index) => {
-    if (one.isUnique) return []
-    const wider = keys.find(
-      (other, at) =>
-        other !== one &&
-        one.parts.every((part, position) => other.parts[position] === part) &&
-        (other.parts.length > one.parts.length || other.isUnique || at < index),
-    )
-    return wider === undefined ? [] : [[one.name, wider.name] as const]
-  })
-}
-
-/** Foreign keys whose columns lead no key or index: a delete of the parent reads the whole table. */
-export function unindexedReferences(
-  table: TargetTable,
-): readonly { name: string; columns: readonly string[] }[] {
-  const keys = orderedKeys(table)
-  return table.foreignKeys.filter(
-    ({ columns }) =>
-      !keys.some((key) => {
-        const leading = key.columns.slice(0, columns.length)
-        return columns.every((column) => leading.includes(column))
-      }),
-  )
-}
-
-function indexes(operating: Operating): readonly OperationStep[] {
-  const tables = tablesOf(operating).filter(({ existing }) => !existing)
-  const redundant = tables.flatMap((table) =>
-    redundantIndexes(table).map(([name, wider]) => ({ table, name, wider })),
-  )
-  const open = tables.flatMap((table) =>
-    unindexedReferences(table).map(({ name, columns }) => ({ table, name, columns })),
-  )
-  return [
-    inPsql(
-      operating,
-      'indexes nobody used',
-      'The indexes are those of the plan, and nothing has used them yet. After some weeks of the application, those that nothing needs:',
-      'select schemaname, relname, indexrelname, pg_size_pretty(pg_relation_size(indexrelid)) as size from pg_stat_user_indexes where idx_scan = 0 order by pg_relation_size(indexrelid) desc',
-    ),
-    ...redundant.map(({ table, name, wider }) =>
-      inPsql(
-        operating,
-        'redundant index',
-        `${name} of ${table.schema}.${table.table} is the beginning of ${wider}, which serves the same searches. To drop it:`,
-        `drop index ${quoteTable({ schema: table.schema, table: name })}`,
-      ),
-    ),
-    ...open.map(({ table, name, columns }) =>
-      inPsql(
-        operating,
-        'foreign key without an index',
-        `${name} of ${table.schema}.${table.table} has no index on ${columns.join(', ')}: deleting a row that it refers to reads the whole table. Where that happens:`,
-        `create index on ${quoteTable(table)} (${columns.map(quoteIdentifier).join(', ')})`,
-      ),
-    ),
-  ]
 }
 
 function timeSeries(operating: Operating): readonly OperationStep[] {

@@ -197,6 +197,15 @@ export const previewKeys = keyTable([
   },
   unlisted(['table'], ['p'], { type: 'next-row', by: -1 }, isTab('sample')),
   {
+    places: ['findings'],
+    keys: ['enter'],
+    does: 'list them',
+    explains: 'List all findings of the kind.',
+    when: (state) => findingUnderCursor(state)?.isRest === true,
+    action: { type: 'go-on' },
+    rank: 1,
+  },
+  {
     places: ['findings', 'table'],
     keys: ['enter'],
     does: 'to the column',

@@ -1,7 +1,7 @@
 /** The advice about indexes: which one is the beginning of another, and which references none serves. */
 import { expect, it } from 'vitest'
 import type { TargetIndex, TargetTable } from '../../../src/engine/model/target-schema.ts'
-import { redundantIndexes, unindexedReferences } from '../../../src/engine/report/operations.ts'
+import { redundantIndexes, unindexedReferences } from '../../../src/engine/report/index-steps.ts'
 
 const index = (name: string, on: string, more: Partial<TargetIndex> = {}): TargetIndex => ({
   name,
