@@ -1,6 +1,7 @@
 /**
- * The wizard in the terminal: one store, one listener to keys, one screen at a time. Invariant: questions are asked on the
- * alternate screen, so that nothing of them stays; the run is shown on the primary one, so that its record does.
+ * The wizard in the terminal: one store, one listener to keys, one screen at a time. Invariant: what a person moves about in is on the
+ * alternate screen, where a frame survives any resizing and nothing of it stays; the run is on the primary one, so that its finished
+ * tables stay, and the summary is printed below them at the end.
  */
 import { Box, render, useInput, usePaste, useWindowSize } from 'ink'
 import { useEffect, useSyncExternalStore } from 'react'
@@ -100,7 +101,7 @@ function impatient(store: WizardStore, leaveNow: WizardWorld['leaveNow']): (acti
   }
 }
 
-/** One picture after the other: of the questions, then of the run; again of the questions when the run could not begin. */
+/** One picture after the other: of the questions, of the run, of the summary; again of the questions when the run could not begin. */
 async function show(
   world: WizardWorld,
   store: WizardStore,
@@ -150,7 +151,7 @@ async function show(
 /** XTerm cuts lines off when it is narrowed; all others of today break them. */
 const breaksNoLines = ({ XTERM_VERSION }: WizardWorld['env']): boolean => XTERM_VERSION !== undefined
 
-const isOfTheRun = ({ step }: WizardState): boolean => step === 'migration' || step === 'summary'
+const isOfTheRun = ({ step }: WizardState): boolean => step === 'migration'
 
 function changeOf(store: WizardStore, has: () => boolean): Promise<void> {
   return new Promise((resolve) => {
@@ -166,7 +167,7 @@ type AppProps = {
   readonly store: WizardStore
   readonly dispatch: (action: Action) => void
   readonly look: Omit<Look, 'columns' | 'rows'>
-  /** Whether this picture is of the run, and not of the questions; it is empty once it is the other's turn. */
+  /** Whether this picture is of the run; it is empty once it is the other's turn. */
   readonly isRun?: boolean
 }
 

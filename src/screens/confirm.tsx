@@ -4,7 +4,7 @@ import { formatBytes, formatCount, formatCounted, printable } from '../ui/format
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
-import { cutEnd, wrapText } from '../ui/text.ts'
+import { wholeTexts, wrapText } from '../ui/text.ts'
 import { countFindings } from '../wizard/plan-findings.ts'
 import { movedOf } from '../wizard/plan-names.ts'
 import type { WizardState } from '../wizard/state.ts'
@@ -18,73 +18,83 @@ export function Confirm({ state }: { readonly state: WizardState }) {
   const { rows, databases, bytes } = movedOf(plan)
   const warnings = countFindings(plan, 'warning')
   const excluded = plan.tables.filter(({ fate }) => fate.kind === 'exclude').length
-  const room = bodyColumns(look) - 13
-  const fact = (name: string, text: string) =>
-    wrapText(text, room).map((line, index) => (
-      <Line key={`${name} ${line}`}>
-        <Toned tone="quiet">{`  ${(index === 0 ? name : '').padEnd(11)}`}</Toned>
-        {line}
-      </Line>
-    ))
   const { resumed } = preview
   const unfinished = test?.unfinished ?? null
+  const facts: readonly Fact[] = [
+    ['from', `${formatCounted(databases, 'database')}, ${formatBytes(bytes)}, by their snapshots`],
+    ['to', test === null ? '' : printable(targetLabel(test))],
+    resumed === null
+      ? [
+          'creates',
+          `${formatCounted(plan.schema.tables.length, 'table')} in ${plan.schema.schemas.map(printable).join(', ')}, and gpt_migrate`,
+        ]
+      : [
+          'moves',
+          `the rest: ${formatCount(unfinished?.rowsDone ?? 0)} of ${formatCounted(rows, 'row')} are there`,
+        ],
+    ...(excluded > 0 ? [['leaves out', formatCounted(excluded, 'table')] as const] : []),
+    [
+      'findings',
+      warnings === 0
+        ? 'none that need attention'
+        : `${formatCounted(warnings, 'warning')}: esc, then f lists them`,
+    ],
+    ...(plan.forecast === undefined ? [] : [['foretold', forecastSentence(plan.forecast)] as const]),
+    ['verifies', verifyWords[given.verifyLevel]],
+    ['keeps', `snapshots for ${given.keepDays} days in ${printable(folder)}`],
+  ]
+  const width = bodyColumns(look)
+  const isRoomy = bodyRows(look) >= 18
+  const factLines = facts.flatMap(([name, text]) =>
+    wrapText(text, width - FACT_MARGIN).map((line, index) => [index === 0 ? name : '', line] as const),
+  )
+  const closing = wrapText(isRoomy ? atLength : shortly, width)
+  const room = bodyRows(look) - factLines.length - closing.length - (isRoomy ? 4 : 2)
   return (
     <>
       <Line tone="strong">
         {resumed === null ? `Move ${formatCounted(rows, 'row')}?` : `Go on with run ${resumed.run}?`}
       </Line>
       <Line />
-      {fact('from', `${formatCounted(databases, 'database')}, ${formatBytes(bytes)}, by their snapshots`)}
-      {fact('to', test === null ? '' : printable(targetLabel(test)))}
-      {resumed !== null &&
-        fact(
-          'moves',
-          `the rest: ${formatCount(unfinished?.rowsDone ?? 0)} of ${formatCounted(rows, 'row')} are there`,
-        )}
-      {resumed === null &&
-        fact(
-          'creates',
-          `${formatCounted(plan.schema.tables.length, 'table')} in ${plan.schema.schemas.map(printable).join(', ')}, and gpt_migrate`,
-        )}
-      {excluded > 0 && fact('leaves out', formatCounted(excluded, 'table'))}
-      {fact(
-        'findings',
-        warnings === 0
-          ? 'none that need attention'
-          : `${formatCounted(warnings, 'warning')}: esc, then f lists them`,
-      )}
-      {plan.forecast !== undefined && fact('foretold', forecastSentence(plan.forecast))}
-      {fact('verifies', verifyWords[given.verifyLevel])}
-      {fact('keeps', `snapshots for ${given.keepDays} days in ${printable(folder)}`)}
-      {bodyRows(look) >= 18 && <Line />}
-      <Foretold plan={plan} room={bodyRows(look) - 17} />
-      {wrapText(bodyRows(look) < 18 ? shortly : atLength, bodyColumns(look)).map((line) => (
+      {factLines.map(([name, line]) => (
+        <Line key={`${name} ${line}`}>
+          <Toned tone="quiet">{`  ${name.padEnd(FACT_MARGIN - 2)}`}</Toned>
+          {line}
+        </Line>
+      ))}
+      {isRoomy && <Line />}
+      <Foretold plan={plan} rows={room} />
+      {closing.map((line) => (
         <Line key={line}>{line}</Line>
       ))}
     </>
   )
 }
 
+type Fact = readonly [name: string, text: string]
+
+/** Cells before the text of a fact. */
+const FACT_MARGIN = 13
+
 const atLength =
   'The source files stay as they are. It can be stopped and resumed at any time, and taken back afterwards with gpt-migrate rollback.'
 const shortly = 'It can be stopped, resumed, and taken back.'
 
-/** What is not exact, line by line, as far as there is room. */
-function Foretold({ plan, room }: { readonly plan: Plan; readonly room: number }) {
-  const look = useLook()
-  if (plan.forecast === undefined || room < 2) return null
-  const lines = forecastLines(plan.forecast)
-  const shown = lines.slice(0, lines.length > room ? room - 1 : room)
+/** What is not exact, line by line, as far as there is room, and an empty row. */
+function Foretold({ plan, rows }: { readonly plan: Plan; readonly rows: number }) {
+  const width = bodyColumns(useLook()) - 2
+  if (plan.forecast === undefined || rows < 2) return null
+  const lines = wholeTexts(
+    forecastLines(plan.forecast),
+    width,
+    rows - 1,
+    (left) => `${formatCounted(left, 'line')} more: esc, then enter on a table`,
+  )
   return (
     <>
-      {shown.map((line) => (
-        <Line key={line} tone="warn">
-          {`  ${cutEnd(line, bodyColumns(look) - 2, look.symbols.more)}`}
-        </Line>
+      {lines.map((line) => (
+        <Line key={line} tone="warn">{`  ${line}`}</Line>
       ))}
-      {lines.length > shown.length && (
-        <Line tone="quiet">{`  ${formatCounted(lines.length - shown.length, 'line')} more: esc, then enter on a table`}</Line>
-      )}
       {lines.length > 0 && <Line />}
     </>
   )

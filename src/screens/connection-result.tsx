@@ -5,6 +5,7 @@ import { formatCounted, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
+import { Prose } from '../ui/prose.tsx'
 import { cutEnd, wrapText } from '../ui/text.ts'
 import { Trouble } from '../ui/trouble.tsx'
 import { adviceFor } from '../wizard/advice.ts'
@@ -77,7 +78,7 @@ function Passed({ test, state }: { readonly test: TargetTest; readonly state: Wi
           </Line>
         ))}
       {test.unfinished !== null && (
-        <Line tone="warn">{`  ${symbols.warning} A run was interrupted here: press enter to resume it or not.`}</Line>
+        <Prose tone="warn">{`  ${symbols.warning} A run was interrupted here: press enter to resume it or not.`}</Prose>
       )}
     </>
   )

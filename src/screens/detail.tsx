@@ -16,7 +16,6 @@ export function DetailScreen({ state }: { readonly state: WizardState }) {
   return (
     <Frame
       state={state}
-      {...(state.step === 'summary' ? { height: Math.min(lines.length, rows) + 3 } : {})}
       promise="Characters that a terminal would obey are shown as escapes; y copies them as they are."
     >
       <Line tone="strong">

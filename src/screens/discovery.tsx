@@ -5,6 +5,7 @@ import { besidePath, formatBytes, formatCount, formatCounted, printable } from '
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
+import { Prose } from '../ui/prose.tsx'
 import type { Symbols } from '../ui/symbols.ts'
 import { Table } from '../ui/table.tsx'
 import type { TableColumn, TableRow } from '../ui/table-layout.ts'
@@ -151,10 +152,10 @@ function damagedWords(tables: FoundDatabase['tables']): string {
 /** `encrypted-or-not-a-database` → `encrypted or not a database`. */
 const shortly = (code: string): string => code.replaceAll('-', ' ')
 
-const sampleOffer = 'or d for sample data: the six databases of GPT-Trader in ./gpt-migrate-demo.'
+const emptyOffer =
+  ' Press a and type the path of a file or a folder, or d for sample data: the six databases of GPT-Trader in ./gpt-migrate-demo.'
 
 function NothingFound({ state }: { readonly state: WizardState }) {
-  const width = bodyColumns(useLook())
   const { discovery } = state
   if (discovery.search === 'running') return <Line tone="quiet"> Files appear here as they are found.</Line>
   if (discovery.error !== null)
@@ -162,10 +163,7 @@ function NothingFound({ state }: { readonly state: WizardState }) {
   return (
     <>
       <Line> No SQLite database is here.</Line>
-      <Line tone="quiet"> Press a and type the path of a file or a folder,</Line>
-      {wrapText(sampleOffer, width - 1).map((line) => (
-        <Line key={line} tone="quiet">{` ${line}`}</Line>
-      ))}
+      <Prose tone="quiet">{emptyOffer}</Prose>
     </>
   )
 }

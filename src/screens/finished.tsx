@@ -8,7 +8,8 @@ import { formatCounted, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
-import { cutEnd, wrapText } from '../ui/text.ts'
+import { Prose } from '../ui/prose.tsx'
+import { cutEnd } from '../ui/text.ts'
 import { TextField } from '../ui/text-field.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import { type FinishedChoice, finishedChoices } from '../wizard/finished.ts'
@@ -39,16 +40,12 @@ export function Finished({ state }: { readonly state: WizardState }) {
 }
 
 function Choices({ state }: { readonly state: WizardState }) {
-  const { symbols, ...look } = useLook()
+  const { symbols } = useLook()
   const { run, finishedAt, rows, tables } = finishedRunOf(state)!
   const when = finishedAt === null ? '' : `, ${finishedAt.slice(0, 10)} ${finishedAt.slice(11, 16)} UTC`
   return (
     <>
-      {wrapText(`Run ${run} is finished on this target${when}`, bodyColumns(look)).map((line) => (
-        <Line key={line} tone="strong">
-          {line}
-        </Line>
-      ))}
+      <Prose tone="strong">{`Run ${run} is finished on this target${when}`}</Prose>
       <Line>{`It moved ${formatCounted(rows, 'row')} of ${formatCounted(tables, 'table')}.`}</Line>
       <Line />
       {finishedChoices.map((choice) => {

@@ -7,7 +7,7 @@ import { Line, Toned } from '../ui/line.tsx'
 import { type Look, LookContext, useLook } from '../ui/look.ts'
 import { wrapText } from '../ui/text.ts'
 import { hintsFor } from '../wizard/hints.ts'
-import { type Step, steps, type WizardState } from '../wizard/state.ts'
+import { type Note, type Step, steps, type WizardState } from '../wizard/state.ts'
 
 export const stepTitles: Readonly<Record<Step, string>> = {
   discovery: 'Discovery',
@@ -44,7 +44,7 @@ export function Frame({ state, children, height, promise }: FrameProps) {
         <LookContext value={{ ...look, rows: look.rows - (said.length - 1) }}>{children}</LookContext>
       </Box>
       {said.map((line) => (
-        <Line key={line} tone={state.note === null ? 'quiet' : 'warn'}>
+        <Line key={line} tone={state.note === null ? 'quiet' : state.note.isWarning ? 'warn' : 'good'}>
           {line}
         </Line>
       ))}
@@ -56,8 +56,9 @@ export function Frame({ state, children, height, promise }: FrameProps) {
 const mostSaidLines = 4
 
 /** A sentence is never cut in its middle: the body shrinks instead, and what is in it knows. */
-function saidLines(note: string | null, promise: string | undefined, look: Look): readonly string[] {
-  const text = note === null ? (promise ?? ' ') : `${look.symbols.warning} ${printable(note)}`
+function saidLines(note: Note | null, promise: string | undefined, look: Look): readonly string[] {
+  const { warning, done } = look.symbols
+  const text = note === null ? (promise ?? ' ') : `${note.isWarning ? warning : done} ${printable(note.text)}`
   return wrapText(text, bodyColumns(look)).slice(0, mostSaidLines)
 }
 

@@ -11,9 +11,7 @@ export function HelpScreen({ state }: { readonly state: WizardState }) {
   return (
     <Frame
       state={state}
-      {...(state.step === 'migration' || state.step === 'summary'
-        ? { height: Math.min(lines.length, rows) + 3 }
-        : {})}
+      {...(state.step === 'migration' ? { height: Math.min(lines.length, rows) + 3 } : {})}
       promise="ctrl+c leaves; while copying it stops at the next block."
     >
       <Line tone="strong">{`Keys in ${stepTitles[state.step]}`}</Line>

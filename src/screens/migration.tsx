@@ -135,18 +135,24 @@ function between({ migration }: WizardState): string {
 }
 
 function Clock({ state }: { readonly state: WizardState }) {
-  const { symbols } = useLook()
+  const look = useLook()
+  const { symbols } = look
   const { progress, now, leftMs } = state.migration
   const { quarantined } = totalRows(progress)
   const elapsed = progress.startedAt === null ? 0 : Math.max(0, now - progress.startedAt)
   const pace = copyPace(progress, now)
-  const parts = [
-    `${formatClock(elapsed)} elapsed`,
-    leftMs === null || progress.paused ? null : `about ${formatClock(leftMs)} left`,
-    pace === null ? null : formatRate(pace.rate),
-    `${formatCounted(quarantined, 'row')} in quarantine`,
-  ]
-  return <Line>{`  ${parts.filter((part) => part !== null).join(` ${symbols.dot} `)}`}</Line>
+  const said = (rate: string | null): string =>
+    [
+      `${formatClock(elapsed)} elapsed`,
+      leftMs === null || progress.paused ? null : `about ${formatClock(leftMs)} left`,
+      rate,
+      `${formatCounted(quarantined, 'row')} in quarantine`,
+    ]
+      .filter((part) => part !== null)
+      .join(` ${symbols.dot} `)
+  const whole = said(pace === null ? null : formatRate(pace.rate))
+  // The rates of the tables stand above.
+  return <Line>{`  ${widest([whole]) > bodyColumns(look) - 2 ? said(null) : whole}`}</Line>
 }
 
 /** What went up into the scrollback. */

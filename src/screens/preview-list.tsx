@@ -10,10 +10,11 @@ import { formatCount, formatCounted, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { Line, type Tone, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
+import { Prose } from '../ui/prose.tsx'
 import type { Symbols } from '../ui/symbols.ts'
 import { Table } from '../ui/table.tsx'
 import type { TableCell, TableColumn, TableRow } from '../ui/table-layout.ts'
-import { cutEnd, cutMiddle, toWidth, widest, wrapText } from '../ui/text.ts'
+import { cutMiddle, toWidth, wholeTexts, widest, wrapText } from '../ui/text.ts'
 import { TextField } from '../ui/text-field.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import { planObstacle } from '../wizard/confirm.ts'
@@ -151,19 +152,15 @@ function aboutLines(state: WizardState, plan: Plan, width: number): readonly Sai
     table === null
       ? plan.forecast === undefined
         ? []
-        : shortened(forecastLines(plan.forecast), width)
+        : wholeTexts(
+            forecastLines(plan.forecast),
+            width,
+            aboutRows,
+            (left) => `${formatCounted(left, 'line')} more, at the tables`,
+          )
       : aboutTable(table, plan, width)
   const padded = [...lines.slice(0, aboutRows), ...Array.from({ length: aboutRows }, () => ' ')]
   return [' ', ...padded.slice(0, aboutRows)].map((text) => ({ text, tone: 'quiet' }))
-}
-
-function shortened(lines: readonly string[], width: number): readonly string[] {
-  const shown = lines.length > aboutRows ? lines.slice(0, aboutRows - 1) : lines
-  const rest = lines.length - shown.length
-  return [
-    ...shown.map((line) => cutEnd(line, width)),
-    ...(rest > 0 ? [`${formatCounted(rest, 'line')} more, at the tables`] : []),
-  ]
 }
 
 function aboutTable(table: TablePlan, plan: Plan, width: number): readonly string[] {
@@ -242,7 +239,7 @@ function Saving({ state }: { readonly state: WizardState }) {
         <Line tone="good">{`  ${symbols.done} saved: ${cutMiddle(printable(saved.value), bodyColumns(look) - 12, symbols.more)}`}</Line>
       )}
       {saved?.kind === 'failed' && (
-        <Line tone="bad">{`  ${symbols.error} ${printable(saved.error.message)}`}</Line>
+        <Prose tone="bad">{`  ${symbols.error} ${printable(saved.error.message)}`}</Prose>
       )}
     </>
   )

@@ -4,6 +4,7 @@ import { printable } from '../ui/format.ts'
 import { bodyColumns, windowAround } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
+import { Prose } from '../ui/prose.tsx'
 import { Table } from '../ui/table.tsx'
 import { cutEnd } from '../ui/text.ts'
 import { Trouble } from '../ui/trouble.tsx'
@@ -26,7 +27,7 @@ export function Sample({ state, table, height }: TabProps) {
         {`  Row ${row.ordinal}, of ${shown} shown${shown > 1 ? ': n and p go to the next one and back' : ''}`}
       </Line>
       {row.refused !== null && (
-        <Line tone="warn">{`  This row would go to quarantine: ${printable(row.refused)}`}</Line>
+        <Prose tone="warn">{`  This row would go to quarantine: ${printable(row.refused)}`}</Prose>
       )}
       <Table
         columns={[

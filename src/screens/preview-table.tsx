@@ -3,6 +3,7 @@ import { formatCounted, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
+import { Prose } from '../ui/prose.tsx'
 import { cutEnd } from '../ui/text.ts'
 import { listedOf } from '../wizard/plan-findings.ts'
 import { sourceNameOf, targetNameOf } from '../wizard/plan-names.ts'
@@ -71,7 +72,7 @@ function Tab(props: TabProps) {
       <FindingList findings={findings} cursor={Math.min(rowCursor, findings.length - 1)} height={height} />
     )
   }
-  if (table.fate.kind === 'exclude') return <Line>{`  Left out: ${printable(table.fate.reason)}`}</Line>
+  if (table.fate.kind === 'exclude') return <Prose>{`  Left out: ${printable(table.fate.reason)}`}</Prose>
   if (table.fate.kind === 'fold') return <Folded {...props} />
   switch (tab) {
     case 'columns':
@@ -87,9 +88,8 @@ function Tab(props: TabProps) {
 
 function Folded({ table, plan }: TabProps) {
   return (
-    <>
-      <Line>{`  Its rows become JSON in ${printable(targetNameOf(table, plan))}:`}</Line>
-      <Line> each row of the parent holds an array of its own, with all their columns.</Line>
-    </>
+    <Prose>
+      {`  Its rows become JSON in ${printable(targetNameOf(table, plan))}: each row of the parent holds an array of its own, with all their columns.`}
+    </Prose>
   )
 }

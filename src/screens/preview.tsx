@@ -5,6 +5,7 @@ import { Busy } from '../ui/busy.tsx'
 import { formatDuration, printable } from '../ui/format.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
+import { Prose } from '../ui/prose.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import { openedTable } from '../wizard/preview.ts'
 import type { WizardState } from '../wizard/state.ts'
@@ -79,9 +80,9 @@ function Waiting({ state }: { readonly state: WizardState }) {
           : `${phaseTitles[running.phase].padEnd(26)}${doneWords(running)}${detail}`.trimEnd()}
       </Busy>
       <Line />
-      <Line tone="quiet">All reading is done from snapshots: your programs can keep working.</Line>
+      <Prose tone="quiet">All reading is done from snapshots: your programs can keep working.</Prose>
       {preview.confirmWhenReady && (
-        <Line tone="quiet">The confirmation follows as soon as the plan is there.</Line>
+        <Prose tone="quiet">The confirmation follows as soon as the plan is there.</Prose>
       )}
     </>
   )

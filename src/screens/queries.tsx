@@ -6,6 +6,7 @@ import { formatCounted, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { Line, type Tone } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
+import { Prose } from '../ui/prose.tsx'
 import { Table } from '../ui/table.tsx'
 import { wrapText } from '../ui/text.ts'
 import { TextField } from '../ui/text-field.tsx'
@@ -36,12 +37,10 @@ function Folder({ state }: Props) {
     <>
       <Line tone="strong">Check your application's SQL</Line>
       <Line />
-      {wrapText(
-        'The SQL statements of a source tree are run on the snapshots and on PostgreSQL, with values from your tables and with rows made to distinguish the two. Neither side is changed.',
-        bodyColumns(look),
-      ).map((line) => (
-        <Line key={line}>{line}</Line>
-      ))}
+      <Prose>
+        The SQL statements of a source tree are run on the snapshots and on PostgreSQL, with values from your
+        tables and with rows made to distinguish the two. Neither side is changed.
+      </Prose>
       <Line />
       <TextField label="Folder" labelWidth={8} value={folder} isFocused width={bodyColumns(look) - 12} />
       {hasMovedOn(state) && <MovedOn />}

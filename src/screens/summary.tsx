@@ -129,7 +129,7 @@ function Verdicts({ state, report }: { readonly state: WizardState; readonly rep
 }
 
 /** Rows of the table that the next steps leave to it, with its head. */
-const LEAST_OF_TABLE = 7
+const LEAST_OF_TABLE = 5
 
 /** The first steps that fit into so many rows; one at least. */
 function stepsWithin(steps: readonly NextStep[], width: number, rows: number): readonly NextStep[] {

@@ -4,6 +4,7 @@ import { formatCount, formatCounted, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { Line, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
+import { Prose } from '../ui/prose.tsx'
 import { Table } from '../ui/table.tsx'
 import { cutMiddle } from '../ui/text.ts'
 import { TextField } from '../ui/text-field.tsx'
@@ -30,8 +31,8 @@ export function Unfinished({ state }: { readonly state: WizardState }) {
   const { record, rowsDone, rowsInAll } = unfinished
   return (
     <>
-      <Line tone="strong">{`Run ${record.run} was interrupted on this target`}</Line>
-      <Line>{`${formatCount(rowsDone)} of ${formatCounted(rowsInAll, 'row')} are there, ${stageOf(record.status)}; begun ${timeOf(record.startedAt)}.`}</Line>
+      <Prose tone="strong">{`Run ${record.run} was interrupted on this target`}</Prose>
+      <Prose>{`${formatCount(rowsDone)} of ${formatCounted(rowsInAll, 'row')} are there, ${stageOf(record.status)}; begun ${timeOf(record.startedAt)}.`}</Prose>
       <Line />
       {unfinishedChoices.map((choice) => {
         const isCurrent = choice === connection.unfinishedChoice
@@ -94,12 +95,9 @@ export function StartOver({ state }: { readonly state: WizardState }) {
     <>
       <Line tone="strong">{`Remove run ${unfinished.record.run} and start over`}</Line>
       <Line />
-      <Line>{`All tables that it created in ${printable(address.database)} go, with ${formatCounted(unfinished.rowsDone, 'row')}.`}</Line>
-      <Line>The source files and everything else in the database stay.</Line>
+      <Prose>{`All tables that it created in ${printable(address.database)} go, with ${formatCounted(unfinished.rowsDone, 'row')}. The source files and everything else in the database stay.`}</Prose>
       <Line />
-      <Line>
-        To do so, type the name of the database: <Toned tone="strong">{printable(address.database)}</Toned>
-      </Line>
+      <Prose>{`To do so, type the name of the database: ${printable(address.database)}`}</Prose>
       <TextField
         label="Name"
         labelWidth={6}

@@ -8,6 +8,7 @@ import { leaveFinished } from './past-run.ts'
 import { placeOf } from './place.ts'
 import { keepingTable, type PreviewState } from './preview.ts'
 import type { WizardState } from './state.ts'
+import { remarked } from './transition.ts'
 
 export function goBack(state: WizardState): WizardState {
   const { discovery, connection, preview } = state
@@ -44,7 +45,7 @@ export function goBack(state: WizardState): WizardState {
       return { ...state, connection: { ...connection, view: 'unfinished', resolveError: null } }
     case 'start-over':
       return connection.resolving === 'starting-over'
-        ? { ...state, note: 'The unfinished run is being removed; a moment.' }
+        ? remarked(state, 'The unfinished run is being removed; a moment.')
         : { ...state, connection: { ...connection, view: 'unfinished', resolveError: null } }
     case 'preview-waiting':
       return { ...state, step: 'connection', preview: { ...preview, confirmWhenReady: false } }

@@ -121,8 +121,7 @@ export function detailLines({ detail, terminal }: WizardState): readonly string[
   return detail.text.split('\n').flatMap((line) => wrapText(printable(line), bodyColumns(terminal)))
 }
 
-export const detailRows = ({ terminal, step }: WizardState): number =>
-  bodyRows(terminal) - 3 - (step === 'migration' || step === 'summary' ? 1 : 0)
+export const detailRows = ({ terminal }: WizardState): number => bodyRows(terminal) - 3
 
 export function scrolledDetail(state: WizardState, by: number): WizardState {
   const { detail } = state

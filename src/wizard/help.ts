@@ -30,7 +30,7 @@ export function helpLines(state: WizardState): readonly HelpLine[] {
 
 /** Lines of the help that fit below its title, with one for what is out of sight. */
 export const helpRows = ({ terminal, step }: WizardState): number =>
-  bodyRows(terminal) - 3 - (step === 'migration' || step === 'summary' ? 1 : 0)
+  bodyRows(terminal) - 3 - (step === 'migration' ? 1 : 0)
 
 export function scrolledHelp(state: WizardState, by: number): WizardState {
   const last = Math.max(0, helpLines(state).length - helpRows(state))

@@ -1,7 +1,7 @@
 /** The next steps of a report, one after the other into the clipboard, and the page that a browser shows. Pure. */
 import type { Report } from '../engine/door/index.ts'
 import type { Turn, WizardState } from './state.ts'
-import { noted } from './transition.ts'
+import { noted, remarked } from './transition.ts'
 
 export type NextStep = { readonly word: string; readonly text: string }
 
@@ -53,18 +53,18 @@ export function afterSteps({ cutOver, following, migration }: WizardState): read
 /** Copies what is opened in full, else the next of the steps: pressed again, the one after it. */
 export function copy(state: WizardState): Turn {
   const { detail, migration, summary } = state
-  if (detail !== null) return copied(state, 'Copied', detail.text)
+  if (detail !== null) return copied(state, 'Copied.', detail.text)
   const after = summary.view === 'following' || summary.view === 'cut-over' ? afterSteps(state) : null
   const steps = after ?? (migration.report === null ? [] : copyable(migration.report))
   const step = steps[summary.copied % Math.max(1, steps.length)]
   if (step === undefined) return noted(state, 'There is nothing to copy.')
   const counted = { ...state, summary: { ...summary, copied: summary.copied + 1 } }
-  const more = steps.length > 1 ? '; y again copies the next step' : ''
-  return copied(counted, `Copied ${step.word === '' ? 'it' : step.word}${more}`, step.text)
+  const more = steps.length > 1 ? ' (y again copies the next step)' : ''
+  return copied(counted, `Copied${more}: ${step.text}`, step.text)
 }
 
 const copied = (state: WizardState, said: string, text: string): Turn => ({
-  state: { ...state, note: `${said}.` },
+  state: remarked(state, said),
   effects: [{ type: 'copy', text }],
 })
 
@@ -79,5 +79,5 @@ export function openReport(state: WizardState): Turn {
   const ofRun = report === null ? null : reportPage(report)
   const path = state.summary.view === 'queries' ? (state.judging.answer?.page ?? null) : ofRun
   if (path === null) return noted(state, 'There is no report to open.')
-  return { state: { ...state, note: `Opening ${path}` }, effects: [{ type: 'open-file', path }] }
+  return { state: remarked(state, `Opening ${path}`), effects: [{ type: 'open-file', path }] }
 }

@@ -4,7 +4,7 @@ import { editText, noText, type TextEdit } from '../ui/text-edit.ts'
 import { targetText } from './connection.ts'
 import { beginFinished, type FinishedState } from './finished.ts'
 import type { Answered, Turn, WizardState } from './state.ts'
-import { noted, only } from './transition.ts'
+import { noted, only, remarked } from './transition.ts'
 
 export function finishedRunOf({ connection }: WizardState) {
   return connection.tested.kind === 'passed' ? connection.tested.test.finished : null
@@ -37,7 +37,7 @@ export function chooseFinished(state: WizardState): Turn | null {
       return run.report === null
         ? noted(state, 'Its report is not in the work folder any more.')
         : {
-            state: { ...state, note: `Opening ${run.report}` },
+            state: remarked(state, `Opening ${run.report}`),
             effects: [{ type: 'open-file', path: run.report }],
           }
     case 'roll-back':
@@ -77,7 +77,7 @@ export function rollBack(state: WizardState): Turn {
 /** One step back; a rollback that is under way is waited for. */
 export function leaveFinished(state: WizardState): WizardState {
   const { finished, connection } = state
-  if (finished.isRollingBack) return { ...state, note: 'The run is being rolled back; a moment.' }
+  if (finished.isRollingBack) return remarked(state, 'The run is being rolled back; a moment.')
   return finished.view === 'choices'
     ? { ...state, connection: { ...connection, view: 'address' } }
     : withFinished(state, { view: 'choices', asked: finished.asked + 1, error: null })
@@ -115,8 +115,7 @@ export function applyFinished(state: WizardState, action: FinishedAnswer): Wizar
       return withFinished(state, { isRollingBack: false, error: action.error })
     case 'rolled-back':
       return {
-        ...state,
-        note: `Run ${action.run} was rolled back.`,
+        ...remarked(state, `Run ${action.run} was rolled back.`),
         finished: beginFinished,
         connection: {
           ...connection,

@@ -4,7 +4,7 @@ import { editAddress } from './connection.ts'
 import { beginSearch } from './discovery.ts'
 import { placeOf } from './place.ts'
 import type { Answered, Turn, WizardState } from './state.ts'
-import { noted, only } from './transition.ts'
+import { noted, only, remarked } from './transition.ts'
 
 /** What is typed where a path is asked for; null elsewhere. */
 function typedPath(state: WizardState): string | null {
@@ -33,13 +33,9 @@ export function applyCompletion(
   { asked, text, choices }: Extract<Answered, { type: 'path-completed' }>,
 ): Turn {
   if (typedPath(state) !== asked) return only(state)
-  const note =
-    choices.length === 0
-      ? 'Nothing there begins so.'
-      : choices.length === 1
-        ? null
-        : choices.slice(0, 12).join('  ')
-  return only({ ...withPath(state, text), note })
+  const completed = withPath(state, text)
+  if (choices.length === 0) return noted(completed, 'Nothing there begins so.')
+  return only(choices.length === 1 ? completed : remarked(completed, choices.slice(0, 12).join('  ')))
 }
 
 function withPath(state: WizardState, text: string): WizardState {

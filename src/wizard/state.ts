@@ -40,7 +40,7 @@ export type WizardState = {
   /** Whether the question before leaving with unsaved changes is asked. */
   readonly leaving: boolean
   /** A sentence in answer to the last key; gone with the next one. */
-  readonly note: string | null
+  readonly note: Note | null
   readonly discovery: DiscoveryState
   readonly connection: ConnectionState
   readonly finished: FinishedState
@@ -52,6 +52,12 @@ export type WizardState = {
   readonly judging: JudgingState
   /** Set when the wizard is over. */
   readonly exitCode: ExitCode | number | null
+}
+
+export type Note = {
+  readonly text: string
+  /** Of a refusal, or of what is missing. */
+  readonly isWarning: boolean
 }
 
 export type Detail = {

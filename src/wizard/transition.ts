@@ -3,7 +3,15 @@ import type { Turn, WizardState } from './state.ts'
 /** A turn that asks nothing of the engine. */
 export const only = (state: WizardState): Turn => ({ state, effects: [] })
 
-export const noted = (state: WizardState, note: string): Turn => only({ ...state, note })
+/** A refusal, or what is missing. */
+export const noted = (state: WizardState, text: string): Turn =>
+  only({ ...state, note: { text, isWarning: true } })
+
+/** What is done, or being waited for. */
+export const remarked = (state: WizardState, text: string): WizardState => ({
+  ...state,
+  note: { text, isWarning: false },
+})
 
 /** The end of the wizard. */
 export function leave(state: WizardState, exitCode: number): Turn {

@@ -36,7 +36,7 @@ describe('stale-reply', () => {
     wizard.press('enter')
     expect(wizard.last('test-target')).toBeUndefined()
     expect(wizard.state).toMatchObject({
-      note: 'Type or paste the address of the database.',
+      note: { text: 'Type or paste the address of the database.', isWarning: true },
       connection: { focus: 'url', tested: { kind: 'untested' } },
     })
   })
@@ -185,7 +185,7 @@ describe('what is counted is what moves', () => {
     const wizard = previewed(preparedOf(['orders'], { mapping: 'gpt-trader' }))
     wizard.press('down', 'enter', 'n')
     expect(wizard.place).toBe('table')
-    expect(wizard.state.note).toMatch(/planned schema/)
+    expect(wizard.state.note?.text).toMatch(/planned schema/)
   })
 })
 

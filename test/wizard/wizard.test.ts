@@ -38,7 +38,7 @@ describe('enter, enter, enter', () => {
     wizard.find(['shop.db'])
     wizard.press('space', 'enter')
     expect(wizard.place).toBe('discovery')
-    expect(wizard.state.note).toMatch(/Choose at least one/)
+    expect(wizard.state.note?.text).toMatch(/Choose at least one/)
   })
 })
 
@@ -187,7 +187,7 @@ describe('the connection', () => {
     wizard.passTest(passedTest({ probe: { ...probe, trials: [standby] } }))
     wizard.press('enter')
     expect(wizard.place).toBe('connection')
-    expect(wizard.state.note).toMatch(/takes no writes/)
+    expect(wizard.state.note?.text).toMatch(/takes no writes/)
   })
 })
 
@@ -275,7 +275,7 @@ describe('the preview', () => {
     wizard.prepare(prepared)
     wizard.press('enter')
     expect(wizard.place).toBe('preview')
-    expect(wizard.state.note).toMatch(/already holds shop\.orders/)
+    expect(wizard.state.note?.text).toMatch(/already holds shop\.orders/)
   })
 
   it('takes back an edit that cannot be planned, and says why', () => {
