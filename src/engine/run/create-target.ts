@@ -5,23 +5,22 @@
  */
 
 import { planBlocks } from '../journal/blocks.ts'
-import { beginRun, listRuns } from '../journal/journal.ts'
+import { beginRun } from '../journal/journal.ts'
 import { recordEarlier } from '../journal/row-owners.ts'
-import { createJournal, hasJournal } from '../journal/schema.ts'
+import { createJournal } from '../journal/schema.ts'
 import type { Block } from '../model/block.ts'
-import { MigrateError } from '../model/errors.ts'
 import type { CreatedObject, RunRecord } from '../model/journal.ts'
 import type { Plan } from '../model/plan.ts'
 import { writeDdl } from '../plan/ddl.ts'
 import type { Statement } from '../plan/ddl-statement.ts'
 import { firstDistributed } from '../plan/distribution/table-facts.ts'
-import { occupiedMessage, TARGET_NOT_EMPTY, waysOut } from '../plan/occupied.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import { changeShardsInTurn } from '../target/citus.ts'
 import type { Connection } from '../target/connection.ts'
 import { createdTables, readObjectIds } from '../target/created-tables.ts'
 import { refuseForeignTarget, refuseOtherTimescale } from '../target/foreign-names.ts'
 import { isSuperuser } from '../target/ownership.ts'
+import { refuseOccupied } from './occupied-target.ts'
 import { prepareExisting } from './prepare-existing.ts'
 
 export async function createTarget(
@@ -32,7 +31,7 @@ export async function createTarget(
   progress: (done: number, detail: string | null) => void,
   truncate: string | null = null,
 ): Promise<readonly CreatedObject[]> {
-  await refuseOccupied(connection, record)
+  await refuseOccupied(connection, record.plan)
   await refuseForeignTarget(connection, record.plan.schema.tables)
   for (const { hypertable } of record.plan.schema.tables)
     if (hypertable !== undefined) await refuseOtherTimescale(connection, hypertable.extensionSchema)
@@ -122,42 +121,4 @@ async function exists(connection: Connection, object: Statement['object']): Prom
       : 'select 1 from pg_extension where extname = $1'
   const { rows } = await connection.query(sql, [object.name])
   return rows.length > 0
-}
-
-async function refuseOccupied(connection: Connection, { plan }: RunRecord): Promise<void> {
-  const { tables, views = [] } = plan.schema
-  const wanted = [
-    ...tables.filter((table) => !table.existing),
-    ...views.map(({ schema, view }) => ({ schema, table: view })),
-  ]
-  // Types of arrays make room by themselves.
-  const { rows } = await connection.query<{ name: string; isType: boolean }>(
-    `select n.nspname || '.' || wanted.table_name as name, coalesce(c.relkind, 'c') = 'c' as "isType"
-       from unnest($1::text[], $2::text[]) as wanted (schema_name, table_name)
-       join pg_namespace n on n.nspname = wanted.schema_name
-       left join pg_class c on c.relnamespace = n.oid and c.relname = wanted.table_name
-       left join pg_type t on t.typnamespace = n.oid and t.typname = wanted.table_name and t.typcategory <> 'A'
-      where c.oid is not null or t.oid is not null
-      order by 1`,
-    [wanted.map((table) => table.schema), wanted.map((table) => table.table)],
-  )
-  if (rows.length === 0) return
-  const types = rows.filter(({ isType }) => isType).map(({ name }) => name)
-  if (types.length === rows.length) {
-    const message = `The target has ${types.length === 1 ? 'the type' : 'the types'} ${types.join(', ')}: a table of that name would need the name for a type of its own.`
-    throw new MigrateError('target', 'name-taken', message, {
-      hint: 'To create the tables elsewhere: --schema NAME. To leave one out: --exclude TABLE.',
-    })
-  }
-  const message = occupiedMessage(rows.map(({ name }) => name))
-  throw new MigrateError('target', TARGET_NOT_EMPTY, message, {
-    hint: `${await whatToDo(connection)}${waysOut}`,
-  })
-}
-
-/** What stands in the way may be a run that is done. */
-async function whatToDo(connection: Connection): Promise<string> {
-  const [last] = (await hasJournal(connection)) ? await listRuns(connection) : []
-  if (last?.finishedAt == null) return ''
-  return `Run ${last.run} ${last.status} here at ${last.finishedAt}: gpt-migrate verify compares it with its sources, and gpt-migrate rollback removes it. `
 }

@@ -1,6 +1,5 @@
 /** A run without questions on a target that was examined: find, plan, refuse or resume, migrate. The wizard asks between the same steps. */
 
-import { existsSync, realpathSync } from 'node:fs'
 import { relative } from 'node:path'
 import type { RunContext } from '../events/run-context.ts'
 import { readFollow } from '../journal/follow.ts'
@@ -24,10 +23,12 @@ import { refuseOtherSchema, withSchemaOf } from './address-schema.ts'
 import { followingFindings, refuseUnfollowable, refuseUnfollowableRun } from './followable.ts'
 import { migrate } from './migrate.ts'
 import type { MigrateRequest } from './migrate-request.ts'
+import { refuseRepeated } from './occupied-target.ts'
 import type { OpenTarget } from './open-target.ts'
 import { prepareAnew } from './prepare-anew.ts'
 import { occupiedTables } from './prepare-existing.ts'
 import type { FoundTarget, ReachedTarget } from './reach-target.ts'
+import { readsSources } from './reads-sources.ts'
 import { resumePrepared } from './resume.ts'
 import { previewRollback, rollBackRun } from './rollback.ts'
 import type { RunRequest } from './run-request.ts'
@@ -46,7 +47,7 @@ export async function runOnTarget(
   }
   refuseOtherName('start-over', request.startOver, target.address)
   if (request.dryRun) return await planDry(request, target.address, found, context)
-  const unfinished = await settleUnfinished(request, target.address, found.unfinished)
+  const unfinished = await settleUnfinished(request, target.address, found)
   const prepared =
     unfinished === null
       ? await prepareAnew(request, { ...found, address: target.address }, context)
@@ -143,14 +144,7 @@ async function followedBefore(request: RunRequest, address: TargetAddress): Prom
   const [last] = (await hasJournal(connection)) ? await listRuns(connection) : []
   if (last === undefined || (await readFollow(connection, last.run)) === null) return null
   const record = await readRun(connection, last.run)
-  const sources = request.sources.flatMap((source) => (existsSync(source) ? realpathSync(source) : []))
-  const isSame = record?.snapshots.every(({ path }) => sources.some((source) => isWithin(source, path)))
-  return isSame === true ? record : null
-}
-
-function isWithin(folder: string, path: string): boolean {
-  const way = relative(folder, path)
-  return way === '' || !way.startsWith('..')
+  return record !== null && readsSources(request.sources, record.snapshots) ? record : null
 }
 
 /** A run whose rows differ from its snapshots, or that was stopped, has to be settled first. */
@@ -216,10 +210,11 @@ function refuseErrors({ findings }: Plan): void {
 async function settleUnfinished(
   request: RunRequest,
   address: TargetAddress,
-  unfinished: RunRecord | null,
+  { unfinished, probe }: FoundTarget,
 ): Promise<RunRecord | null> {
-  if (unfinished === null || request.startOver === null) return unfinished
+  if (unfinished !== null && request.startOver === null) return unfinished
   await using connection = await connect(address)
-  await rollBackRun(connection, unfinished.run, { force: true })
+  if (unfinished === null) await refuseRepeated(connection, request, probe)
+  else await rollBackRun(connection, unfinished.run, { force: true })
   return null
 }
