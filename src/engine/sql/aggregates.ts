@@ -99,13 +99,12 @@ function printGathered(
       return make(`avg(${distinct}${asDouble(value, scope)})${tail}`, 'double')
     case 'min':
     case 'max':
-      return printExtreme(name, value, tail)
+      return printExtreme(name, value, tail, scope)
     case 'group_concat':
     case 'string_agg':
       return printJoinedTexts(call, args, scope, tail, printer)
     case 'json_group_array': {
-      const order = printOrder(aggregate?.orderBy ?? [], scope, printer)
-      const items = `jsonb_agg(${distinct}${jsonValue(value)}${order === '' ? '' : ` ${order}`})${tail}`
+      const items = `jsonb_agg(${distinct}${jsonValue(value)}${printRowOrder(call, scope, printer)})${tail}`
       return make(`coalesce(${items}, '[]')`, 'json')
     }
     case 'json_group_object': {
@@ -123,7 +122,7 @@ function asDouble(value: Printed, scope: Scope): string {
 }
 
 /** The smallest or largest value; PostgreSQL has no such functions for truth, bytes and UUIDs. */
-function printExtreme(name: 'min' | 'max', value: Printed, tail: string): Printed {
+function printExtreme(name: 'min' | 'max', value: Printed, tail: string, scope: Scope): Printed {
   const { kind, column, ownCollation } = value
   const kept = {
     ...(column === undefined ? {} : { column }),
@@ -136,8 +135,17 @@ function printExtreme(name: 'min' | 'max', value: Printed, tail: string): Printe
   const collation = value.collation ?? ownCollation ?? 'BINARY'
   if (kind === 'text' && collation !== 'BINARY') {
     if (tail.includes(' over (')) throw new Untranslatable(`${name}() under the collation ${collation}`)
-    const order = `${printOrdered(value)}${name === 'max' ? ' desc' : ''} nulls last`
-    return { sql: `(array_agg(${value.sql} order by ${order})${tail})[1]`, kind, atom: true, ...kept }
+    // Of several spellings it is the first that SQLite reads.
+    const order = [
+      `${printOrdered(value)}${name === 'max' ? ' desc' : ''} nulls last`,
+      ...(scope.select?.rowOrder() ?? []),
+    ]
+    return {
+      sql: `(array_agg(${value.sql} order by ${order.join(', ')})${tail})[1]`,
+      kind,
+      atom: true,
+      ...kept,
+    }
   }
   const { mayBeWhole } = value
   return {
@@ -150,21 +158,30 @@ function printExtreme(name: 'min' | 'max', value: Printed, tail: string): Printe
 }
 
 function printJoinedTexts(
-  { arguments: all, aggregate }: FunctionCall,
+  call: FunctionCall,
   args: readonly Printed[],
   scope: Scope,
   tail: string,
   printer: Printer,
 ): Printed {
+  const { arguments: all, aggregate } = call
   const distinct = aggregate?.isDistinct === true ? 'distinct ' : ''
   const [value, separator] = args
   if (all.length > 2) throw new Untranslatable('group_concat() with more than two arguments')
   const between = separator === undefined ? "','" : asText(separator)
+  const order = printRowOrder(call, scope, printer)
+  const sql = `string_agg(${distinct}${asText(value!)}, ${between}${order})${tail}`
+  const isUnordered = (aggregate?.orderBy ?? []).length === 0
+  return { sql, kind: 'text', atom: true, ...(isUnordered ? { isUnordered } : {}) }
+}
+
+/** ` order by …` for what an aggregate puts together: the order that is given, or that in which SQLite reads the rows. */
+function printRowOrder({ aggregate }: FunctionCall, scope: Scope, printer: Printer): string {
   const given = printOrder(aggregate?.orderBy ?? [], scope, printer)
-  const keys = distinct === '' && aggregate?.over == null ? (scope.select?.rowOrder() ?? []) : []
-  const order = given === '' && keys.length > 0 ? `order by ${keys.join(', ')}` : given
-  const sql = `string_agg(${distinct}${asText(value!)}, ${between}${order === '' ? '' : ` ${order}`})${tail}`
-  return { sql, kind: 'text', atom: true, ...(given === '' ? { isUnordered: true } : {}) }
+  if (given !== '') return ` ${given}`
+  const isPlain = aggregate?.isDistinct !== true && (aggregate?.over ?? null) === null
+  const keys = isPlain ? (scope.select?.rowOrder() ?? []) : []
+  return keys.length === 0 ? '' : ` order by ${keys.join(', ')}`
 }
 
 function printWindowFunction(name: string, args: readonly Printed[], tail: string): Printed {
