@@ -9,7 +9,7 @@ import { MigrateError } from '../../src/engine/model/errors.ts'
 import { connect } from '../../src/engine/target/connection.ts'
 import { anyApplication, applicationGround, applicationStatements } from '../support/any-application.ts'
 import { anyDatabase, writeAnyDatabase } from '../support/any-database.ts'
-import { anyApplications, seed } from '../support/breadth.ts'
+import { anyApplications, endOnFailure, seed } from '../support/breadth.ts'
 import { forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runForTest } from '../support/run.ts'
@@ -67,7 +67,7 @@ forEachServerNightly((server) => {
           await target.drop()
         }
       }),
-      { numRuns: anyApplications, endOnFailure: process.env.GPT_MIGRATE_SHRINK === undefined },
+      { numRuns: anyApplications, endOnFailure },
     )
     console.info(JSON.stringify(outcomes))
     expect(Object.values(outcomes).reduce((sum, runs) => sum + runs, 0)).toBe(anyApplications)

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { MigrateError } from '../../src/engine/model/errors.ts'
 import { anyDatabase, writeAnyDatabase } from '../support/any-database.ts'
-import { anyDatabases, seed } from '../support/breadth.ts'
+import { anyDatabases, endOnFailure, seed } from '../support/breadth.ts'
 import { forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { isUntouched, judge } from '../support/outside-checker.ts'
@@ -56,7 +56,7 @@ forEachServerNightly((server) => {
       }),
       {
         numRuns: runs,
-        endOnFailure: process.env.GPT_MIGRATE_SHRINK === undefined,
+        endOnFailure,
       },
     )
     console.info(JSON.stringify(outcomes))

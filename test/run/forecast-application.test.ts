@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { MigrateError } from '../../src/engine/model/errors.ts'
-import { foretoldApplications, seed } from '../support/breadth.ts'
+import { endOnFailure, foretoldApplications, seed } from '../support/breadth.ts'
 import { forEachServerNightly } from '../support/databases.ts'
 import { expectAsForetold } from '../support/foretold.ts'
 import { ruledApplication } from '../support/ruled-application.ts'
@@ -39,7 +39,7 @@ forEachServerNightly((server) => {
           },
         )
       }),
-      { numRuns: foretoldApplications, seed, endOnFailure: process.env.GPT_MIGRATE_SHRINK === undefined },
+      { numRuns: foretoldApplications, seed, endOnFailure },
     )
     expect(seen.compared).toBeGreaterThan(foretoldApplications / 4)
     expect(seen.byServer).toBeGreaterThan(0)

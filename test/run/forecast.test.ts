@@ -6,7 +6,7 @@ import { MigrateError } from '../../src/engine/model/errors.ts'
 import type { PlanOptions } from '../../src/engine/model/plan.ts'
 import type { Report } from '../../src/engine/model/report.ts'
 import { anyDatabase, writeAnyDatabase } from '../support/any-database.ts'
-import { foretoldDatabases, seed } from '../support/breadth.ts'
+import { endOnFailure, foretoldDatabases, seed } from '../support/breadth.ts'
 import { anyServer, forEachServerNightly, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { expectAsForetold } from '../support/foretold.ts'
@@ -50,7 +50,7 @@ forEachServerNightly((server) => {
           await target.drop()
         }
       }),
-      { numRuns: foretoldDatabases, endOnFailure: process.env.GPT_MIGRATE_SHRINK === undefined },
+      { numRuns: foretoldDatabases, endOnFailure },
     )
     expect(compared).toBeGreaterThan(foretoldDatabases / 4)
     expect(refused).toBeGreaterThan(0)

@@ -41,5 +41,8 @@ export const triedSelects = breadth('GPT_MIGRATE_SELECTS', 12, 500)
 /** Megabytes of the largest BLOB. */
 export const blobMegabytes = breadth('GPT_MIGRATE_BLOB_MB', 64, 900)
 
+/** A smaller database that fails, too, is looked for only when it is asked for: each try is a run. */
+export const endOnFailure = process.env.GPT_MIGRATE_SHRINK === undefined
+
 /** Of all that is generated, in every test. */
 export const seed = breadth('GPT_MIGRATE_SEED', 20_251_125, Math.floor(Math.random() * 2 ** 31))

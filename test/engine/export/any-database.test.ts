@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 import type { PlanOptions } from '../../../src/engine/model/plan.ts'
 import { openWritable } from '../../../src/engine/source/base/sqlite.ts'
 import { quoteSqlite } from '../../../src/engine/syntax/sqlite-names.ts'
-import { exportedDatabases, seed } from '../../support/breadth.ts'
+import { endOnFailure, exportedDatabases, seed } from '../../support/breadth.ts'
 import { forEachServerNightly, freshDatabase } from '../../support/databases.ts'
 import { temporaryFolder } from '../../support/folders.ts'
 import { runForTest } from '../../support/run.ts'
@@ -198,7 +198,7 @@ forEachServerNightly((server) => {
   it(`any database comes back as it was (seed ${seed})`, { timeout }, async () => {
     await fc.assert(
       fc.asyncProperty(database, (description) => expectBack({ 'any.db': description })),
-      { numRuns: exportedDatabases },
+      { numRuns: exportedDatabases, endOnFailure },
     )
   })
 
@@ -216,7 +216,7 @@ forEachServerNightly((server) => {
         }
         return expectBack({ 'a.db': description, 'b.db': other }, { into: 'one' })
       }),
-      { numRuns: exportedDatabases },
+      { numRuns: exportedDatabases, endOnFailure },
     )
   })
 })
