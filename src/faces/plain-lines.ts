@@ -192,7 +192,9 @@ function lineOf(
     case 'command-started':
       return 'The command was started'
     case 'command-ended':
-      return `The command ended with ${event.exitCode === null ? 'a signal' : `exit code ${event.exitCode}`}`
+      return event.exitCode === 0
+        ? 'The command has ended; the writers of the old files stay out until nobody has these open, or --hold is over'
+        : `The command ended with ${event.exitCode === null ? 'a signal' : `exit code ${event.exitCode}`}`
     case 'cut-over-aborted':
       return 'Nothing was switched, and nothing follows the sources now. Go on with: gpt-migrate follow'
     default:

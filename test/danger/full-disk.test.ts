@@ -3,13 +3,16 @@
  * room, and the same command finishes.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { RunControl } from '../../src/engine/events/control.ts'
+import type { RunEvent } from '../../src/engine/model/event.ts'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { stopEmbedded } from '../../src/engine/target/embedded.ts'
 import { isNight } from '../support/breadth.ts'
-import { inScene, rowsInSource, rowsInTarget } from '../support/cut-over-scene.ts'
+import { inScene, rowsInSource, rowsInTarget, startWriter, stateOf } from '../support/cut-over-scene.ts'
 import { anyServer, freshDatabase } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { isUntouched } from '../support/outside-checker.ts'
@@ -123,6 +126,20 @@ describe.skipIf(!canMount())('a disk that is full', () => {
         await expect(scene.cutOver({ withinMs: 300 })).rejects.toThrow(/the disk is full/)
         expect(scene.events.slice(tried).map(({ type }) => type)).not.toContain('fence-held')
         expect(scene.events.at(-1)?.type).toBe('cut-over-aborted')
+        rmSync(join(place, 'full'))
+        // Under the fence: the writers are in again, and the next try succeeds.
+        const writer = await startWriter(scene.file)
+        const fillUnderFence = ({ type }: RunEvent): void => {
+          if (type === 'fence-held') fill()
+        }
+        await expect(scene.cutOver({ fenceMs: 1_000 }, new RunControl(), fillUnderFence)).rejects.toThrow(
+          /the disk is full.*nothing was switched/,
+        )
+        await once(writer.stdout!, 'data')
+        writer.kill('SIGKILL')
+        await once(writer, 'exit')
+        expect(writer.said()).not.toContain('refused')
+        expect(await stateOf(scene)).toBe('following')
         rmSync(join(place, 'full'))
         const answer = await scene.cutOver({ onCutover: `${filling}; true` })
         expect(answer).toMatchObject({ state: 'cut-over' })

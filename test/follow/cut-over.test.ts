@@ -4,7 +4,6 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { RunControl } from '../../src/engine/events/control.ts'
-import { followLost } from '../../src/engine/journal/follow.ts'
 import type { RunEvent } from '../../src/engine/model/event.ts'
 import { prepareFollowing } from '../../src/engine/run/follow.ts'
 import { resync } from '../../src/engine/run/resync.ts'
@@ -206,21 +205,6 @@ it('a command that fails leaves the choice to a person', { timeout: 120_000 }, a
     await resync(work, ['orders'], { control: new RunControl(), emit: () => {} })
     expect(await scene.cutOver()).toMatchObject({ state: 'cut-over', proof: 'proven' })
     expect(await rowsInTarget(scene)).toEqual(rowsInSource(scene))
-  })
-})
-
-it('the command of --on-abort runs when nothing was switched after the one before', {
-  timeout: 60_000,
-}, async () => {
-  await inScene('wal', async (scene) => {
-    const stopped = join(scene.folder, 'stopped')
-    const aborted = join(scene.folder, 'aborted')
-    await expect(
-      scene.cutOver({ beforeCutover: `touch '${stopped}'`, onAbort: `touch '${aborted}'`, fenceMs: 1 }),
-    ).rejects.toThrow()
-    expect(existsSync(stopped)).toBe(true)
-    await expect.poll(() => existsSync(aborted)).toBe(true)
-    expect(followLost('x').code).toBe('follow-lost')
   })
 })
 

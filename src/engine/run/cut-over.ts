@@ -506,7 +506,7 @@ function unreadable(reason: string, withinMs: number): MigrateError {
   return new MigrateError(
     'copy',
     'source-busy',
-    `${reason}. It could not be read within ${withinMs / 1000} s.`,
-    { hint: 'Nothing was switched. Try again, or give more time with --within.' },
+    `The sources could not be read within ${withinMs / 1000} s: ${reason}.`,
+    { hint: 'Nothing was switched. Put that right, or give more time with --within; then try again.' },
   )
 }

@@ -22,6 +22,7 @@ import { openTarget } from './open-target.ts'
 import { chosenRun, type LaterRequest } from './past-runs.ts'
 import { folderOf, verifySnapshots } from './resume.ts'
 import { resync } from './resync.ts'
+import { runningCutOver } from './running-cut-over.ts'
 
 /** Goes on with the following of an earlier run until it is stopped. */
 export async function followRun(
@@ -87,7 +88,11 @@ async function goOn(connection: Connection, record: RunRecord): Promise<RunRecor
   const known = await readFollow(connection, record.run)
   if (known === null) await makeReady(connection, record)
   else if (known.state === 'fenced') await reopenFollowing(connection, record)
-  else refuseState(known)
+  else {
+    refuseState(known, record)
+    // A cut-over that was ended before its fence had begun to note what rounds write.
+    if ((await readChangeCapture(connection))?.run === record.run) await reopenFollowing(connection, record)
+  }
   return withPresentSources(connection, record)
 }
 
@@ -104,21 +109,36 @@ function refuseUnfit({ run, status }: RunRecord): void {
   }
 }
 
-function refuseState({ run, state }: FollowRecord): void {
+function refuseState(known: FollowRecord, record: RunRecord): void {
+  const { run, state, cutOver } = known
   if (state === 'following') return
-  if (state === 'switching') {
+  if (state !== 'switching') {
+    throw new MigrateError('copy', 'not-following', `Run ${run} is ${state}: it isn't followed any more.`, {
+      hint: 'gpt-migrate status shows its state.',
+    })
+  }
+  const { command, holder } = runningCutOver(known, record)
+  const running = command ?? holder
+  if (running !== null) {
     throw new MigrateError(
       'copy',
-      'cut-over-unsettled',
-      `A cut-over of run ${run} was interrupted after its command had been started: which side the application uses has to be said.`,
-      {
-        hint: 'gpt-migrate cutover --keep sqlite (the application uses SQLite) or --keep postgres (it uses PostgreSQL).',
-      },
+      'cut-over-under-way',
+      `A cut-over of run ${run} is under way: ${command === null ? 'the writers of the old files are still kept out' : 'its command still runs'} (process ${running}).`,
+      { hint: 'Leave it alone until it has ended; gpt-migrate status then shows what came of it.' },
     )
   }
-  throw new MigrateError('copy', 'not-following', `Run ${run} is ${state}: it isn't followed any more.`, {
-    hint: 'gpt-migrate status shows its state.',
-  })
+  const how =
+    cutOver?.commandEndedAt == null
+      ? 'was interrupted when its command had been started, or was about to be'
+      : 'has not come to its end: its command failed'
+  throw new MigrateError(
+    'copy',
+    'cut-over-unsettled',
+    `A cut-over of run ${run} ${how}. Which side the application uses has to be said.`,
+    {
+      hint: 'If it uses SQLite: gpt-migrate cutover --keep sqlite --yes. If it uses PostgreSQL: gpt-migrate cutover --keep postgres --yes.',
+    },
+  )
 }
 
 function backUnsettled({ run }: RunRecord): MigrateError {
@@ -127,7 +147,7 @@ function backUnsettled({ run }: RunRecord): MigrateError {
     'back-unsettled',
     `The way back of run ${run} to SQLite was interrupted after the switch: which side the application uses has to be said.`,
     {
-      hint: 'gpt-migrate cutover --back --keep sqlite (the application uses the files) or --keep postgres.',
+      hint: 'If it uses the files: gpt-migrate cutover --back --keep sqlite --yes. If it uses PostgreSQL: gpt-migrate cutover --back --keep postgres --yes.',
     },
   )
 }

@@ -2,10 +2,6 @@
  * Settles a cut-over that was interrupted after its command had been started: a person says which side the application uses. Invariant:
  * rows that the other side got since are named, not changed.
  */
-import { hostname } from 'node:os'
-import { Shadows } from '../follow/round/shadows.ts'
-import { runningCommand } from '../follow/source-process/command.ts'
-import { isSourceProcess } from '../follow/source-process/source-process.ts'
 import { readChangeCapture } from '../journal/change-capture.ts'
 import { readFollow } from '../journal/follow.ts'
 import { nameChanges } from '../journal/noted-changes.ts'
@@ -18,7 +14,7 @@ import type { Connection } from '../target/connection.ts'
 import { reopenFollowing } from './follow.ts'
 import { addForeignKeys, dropForeignKeys, validateForeignKeys } from './foreign-keys.ts'
 import { chosenRun, type LaterRequest, onTarget } from './past-runs.ts'
-import { folderOf } from './resume.ts'
+import { runningCutOver } from './running-cut-over.ts'
 import { lateRowsOf } from './verify-followed.ts'
 
 export async function settleCutOver(
@@ -58,26 +54,20 @@ export async function settleCutOver(
 }
 
 /** Which side the application is started on is not known before the command has ended. */
-function refuseRunning(
-  { owner, cutOver }: FollowRecord,
-  record: RunRecord,
-  keep: 'sqlite' | 'postgres',
-): void {
-  if (cutOver === null || owner?.host !== hostname()) return
-  const { commandNote } = new Shadows(folderOf(record), record.run, [])
-  const command = keep === 'sqlite' ? runningCommand(commandNote) : null
-  if (command !== null)
+function refuseRunning(known: FollowRecord, record: RunRecord, keep: 'sqlite' | 'postgres'): void {
+  const { command, holder } = runningCutOver(known, record)
+  if (command !== null && keep === 'sqlite')
     throw new MigrateError(
       'copy',
       'command-running',
       `The command of the cut-over still runs (process ${command}): the application may be working on PostgreSQL in a moment.`,
       { hint: 'Run this again once the command has ended, or stop it first.' },
     )
-  if (!isSourceProcess(cutOver.child)) return
+  if (holder === null) return
   throw new MigrateError(
     'copy',
     'command-running',
-    `The command of the cut-over still runs, or its fence is still held (process ${cutOver.child}).`,
+    `The command of the cut-over still runs, or its fence is still held (process ${holder}).`,
     { hint: 'Run this again once the command has ended; the fence ends with --hold at the latest.' },
   )
 }

@@ -3,6 +3,7 @@
  * is complete (every page that differs from the shadows), or nothing.
  */
 import { statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileReason } from '../../model/file-error.ts'
 import type { Mark, RollbackMark, RoundDatabase, WalMark } from '../../model/follow.ts'
 import { RoundWriter } from '../round/round-file.ts'
@@ -41,7 +42,7 @@ export function readSources(
       try {
         scans.set(path, scanInSlices(openOf(path), shadow))
       } catch (failure) {
-        const reason = reasonToWait(failure, path)
+        const reason = reasonToWait(failure, path, request.part)
         if (reason === null) throw failure
         return { kind: 'later', reason }
       } finally {
@@ -113,7 +114,7 @@ function readAtOnce(
   } catch (error) {
     for (const { open } of begun) open.endReading()
     if (error instanceof ToBeScanned) throw error
-    const reason = reasonToWait(error, path)
+    const reason = reasonToWait(error, path, request.part)
     if (reason === null) throw error
     return { kind: 'later', reason }
   } finally {
@@ -126,8 +127,8 @@ function readAtOnce(
 const PASSING =
   /^SQLITE_(BUSY|LOCKED|PROTOCOL|READONLY_RECOVERY|READONLY_CANTINIT|CANTOPEN|IOERR)|^ENOSPC|^EDQUOT|^EMFILE|^ENFILE/
 
-/** Why a later try may do; null for errors that stay. `path`: of the source that was being read. */
-function reasonToWait(error: unknown, path: string): string | null {
+/** Why a later try may do; null for errors that stay. `path`: of the source that was being read; `part`: of the file that was written. */
+function reasonToWait(error: unknown, path: string, part: string): string | null {
   if (error instanceof StillMoving || error instanceof LogChanged || error instanceof CutOff)
     return error.message
   const { code, message, path: at } = error as { code?: unknown; message?: unknown; path?: unknown }
@@ -138,7 +139,7 @@ function reasonToWait(error: unknown, path: string): string | null {
     return `${path}-journal is what a writer left that died within a transaction: SQLite undoes it when the application opens the file again`
   if (!PASSING.test(code)) return null
   if (code.startsWith('SQLITE')) return `${path}: ${String(message)}`
-  return `the round can't be written: ${fileReason(error)}`
+  return `the round can't be written into ${dirname(part)}: ${fileReason(error)}`
 }
 
 /** A lock that keeps readers out for so long is that of a large commit, or of a connection with `locking_mode = exclusive`. */
