@@ -14,6 +14,7 @@ import { connectionOptions, refuseIgnored } from './connection-options.ts'
 import { invalid, type Parameters, parsePairs, parseUrl } from './connection-string.ts'
 import { searchPathOf } from './search-path.ts'
 import { serviceParameters } from './service-file.ts'
+import { optionSettings } from './startup-options.ts'
 import { type TlsDemands, tlsOf } from './tls-demands.ts'
 
 export type TargetAddress = {
@@ -37,7 +38,7 @@ export type TargetAddress = {
   readonly connectTimeoutMs: number
   readonly applicationName: string
   readonly options: string | null
-  /** Everything is done as this role (SET ROLE), with its rights and for it to own; absent for the user's own. */
+  /** Everything is done as this role (SET ROLE; --role, or `role` in `options`), with its rights and for it to own; absent for the user's own. */
   readonly role?: string
   /** How long the server may be silent before its process is checked (`keepalives_idle`); absent for the usual. */
   readonly silenceMs?: number
@@ -54,7 +55,7 @@ export function resolveTarget(input: {
   readonly env: Environment
   readonly role?: string | null
 }): TargetAddress {
-  const { env, role = null } = input
+  const { env } = input
   const text = input.target ?? (env.DATABASE_URL ? env.DATABASE_URL : undefined)
   const naming = ['PGHOST', 'PGHOSTADDR', 'PGPORT', 'PGDATABASE', 'PGSERVICE']
   if (text === undefined && !naming.some((name) => env[name])) {
@@ -78,6 +79,8 @@ export function resolveTarget(input: {
     ...addressOf(all, env),
     ...(input.target !== undefined && given.password !== undefined ? { isPasswordTyped: true } : {}),
   }
+  const named = optionSettings(all.options).get('role')
+  const role = input.role ?? (named === undefined || /^none$/i.test(named) ? null : named)
   return role === null ? address : { ...address, role }
 }
 

@@ -4,6 +4,7 @@
  * ignored. A test goes through the table.
  */
 import { MigrateError } from '../model/errors.ts'
+import { findReplaced } from './startup-options.ts'
 
 type Fate =
   /** `addressOf` acts on it. */
@@ -109,8 +110,14 @@ export function refuseIgnored(name: string, value: string, variable: string | nu
   const shown = /^\w{1,40}$/.test(name) ? ` "${name}"` : ''
   if (option === undefined) throw refused(`The parameter${shown} is not known.`)
   const { fate } = option
-  if (fate.kind !== 'only' || value === '' || fate.values.includes(value)) return
   const what = variable ?? `The parameter${shown}`
+  const replaced = name === 'options' ? findReplaced(value) : null
+  if (replaced !== null)
+    throw refused(
+      `${what} asks for a ${replaced.name} that is not had: ${replaced.because}.`,
+      `Take it out of ${variable ?? "the address's options"}.`,
+    )
+  if (fate.kind !== 'only' || value === '' || fate.values.includes(value)) return
   throw refused(
     `${what} asks for what is not done: ${fate.because}.`,
     variable === null ? 'Remove it from the address.' : `Unset ${variable}.`,

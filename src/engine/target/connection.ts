@@ -6,13 +6,13 @@
 import type { Socket } from 'node:net'
 import type pg from 'pg'
 import type { MigrateError } from '../model/errors.ts'
-import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import type { TargetAddress } from './address.ts'
 import { limitAnswer, MOST_ANSWER_BYTES, MOST_GREETING_BYTES } from './answer-limit.ts'
 import { openClient, SILENCE_MS, socketOf, tooMuch } from './open-client.ts'
 import { TargetError, translatePgError, unsupportedVersion } from './pg-errors.ts'
 import { AGAIN } from './server-errors.ts'
 import { enterSession, leaveSession, type Session } from './session.ts'
+import { refuseSetRole, takeRole } from './session-role.ts'
 import { askServer, watchOver } from './watch.ts'
 
 const OLDEST_SERVER = 13
@@ -244,7 +244,8 @@ export async function connect(
       ...(options.commitsLater === true ? [['synchronous_commit', 'off'] as const] : []),
     ])
     if (session.versionNumber < OLDEST_SERVER * 10_000) throw unsupportedVersion(session.version, address)
-    if (address.role !== undefined) await takeRole(client, address.role)
+    if (address.role === undefined) await refuseSetRole(client)
+    else await takeRole(client, address.role)
     const isEncrypted = 'encrypted' in socketOf(client)
     return new Connection(address, client, { ...session, isEncrypted })
   } catch (error) {
@@ -274,21 +275,8 @@ async function refuseOtherSession(client: pg.Client, session: 'read-write' | 'pr
   )
 }
 
-/** From here on the session has the role's rights, and what it creates belongs to the role (manual, SET ROLE). */
-async function takeRole(client: pg.Client, role: string): Promise<void> {
-  try {
-    await client.query(`set role ${quoteIdentifier(role)}`)
-  } catch (error) {
-    const { code, message } = error as Error & { code?: string }
-    if (code !== '22023' && code !== '42501') throw error
-    throw new TargetError('role-not-taken', `The role "${role}" cannot be taken: ${message}.`, {
-      hint: 'Name a role of the server that the user is a member of: --role NAME.',
-      cause: error,
-    })
-  }
-}
-
 /** The address for what only the user itself may do: read the state of its own other sessions. */
-function withoutRole({ role: _role, ...address }: TargetAddress): TargetAddress {
-  return address
+function withoutRole(address: TargetAddress): TargetAddress {
+  // To the server no role has this name; the address's options may name one.
+  return { ...address, role: 'none' }
 }

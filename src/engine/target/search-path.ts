@@ -1,21 +1,9 @@
 /** The schema that a connection's `options` put first, as an application does that keeps its tables in one (manual section 5.9.3). */
+import { optionSettings } from './startup-options.ts'
 
 /** From `-c search_path=app,public`, `-csearch_path=app` or `--search_path=app`; undefined when there is none, or it names the user's own. */
 export function searchPathOf(options: string | undefined): string | undefined {
-  if (options === undefined) return undefined
-  // A backslash keeps a space in its word.
-  const words = [...options.matchAll(/(?:\\.|[^\s\\])+/gs)].map(([word]) => word.replace(/\\(.)/gs, '$1'))
-  let found: string | undefined
-  for (const [index, word] of words.entries()) {
-    const setting =
-      word === '-c'
-        ? words[index + 1]
-        : /^(?:-c|--)(?=\w)/.test(word)
-          ? word.replace(/^(?:-c|--)/, '')
-          : undefined
-    const value = setting === undefined ? null : /^search[_-]path=(.*)$/is.exec(setting)
-    if (value !== null) found = value[1]
-  }
+  const found = optionSettings(options).get('search_path')
   if (found === undefined) return undefined
   const schema = splitPath(found)[0] ?? ''
   return schema === '' || schema === '$user' ? undefined : schema

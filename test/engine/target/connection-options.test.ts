@@ -152,9 +152,48 @@ describe('the schema that an address names', () => {
     ['--search_path=App', 'app'],
     ['-c geqo=off --search-path="My\\ App",x', 'My App'],
     ['-c search_path="$user",public', undefined],
-    ['-c statement_timeout=5s', undefined],
+    ['-c statement_timeout=0', undefined],
   ])('options=%s', (options, schema) => {
     const target = `postgres://u@h/d?options=${encodeURIComponent(options)}`
     expect(resolveTarget({ target, env: {} }).schema).toBe(schema)
+  })
+})
+
+describe('settings in options', () => {
+  const optionsOf = (options: string): string => `postgres://u@h/d?options=${encodeURIComponent(options)}`
+
+  it.each([
+    ['-c statement_timeout=1', 'statement_timeout'],
+    ['--statement-timeout=5s', 'statement_timeout'],
+    ['-c geqo=off -cTRANSACTION_TIMEOUT=10', 'transaction_timeout'],
+    ['-c idle_session_timeout=1min', 'idle_session_timeout'],
+    ['-c idle_in_transaction_session_timeout=1', 'idle_in_transaction_session_timeout'],
+    ['-c lock_timeout=1', 'lock_timeout'],
+    ['-c default_transaction_read_only=on', 'default_transaction_read_only'],
+    ['-c default_transaction_isolation=serializable', 'default_transaction_isolation'],
+  ])('refuses %s, which a session of a run replaces', (options, name) => {
+    for (const given of [
+      { target: optionsOf(options), env: {} },
+      { target: 'postgres://u@h/d', env: { PGOPTIONS: options } },
+    ])
+      expect(() => resolveTarget(given)).toThrow(
+        expect.objectContaining({ message: expect.stringContaining(name) }),
+      )
+  })
+
+  it.each([
+    '-c statement_timeout=0ms',
+    '-c default_transaction_read_only=off',
+    '-c default_transaction_isolation=read\\ committed',
+    '-c session_replication_role=replica',
+    '-c timezone=Asia/Tokyo',
+  ])('takes %s', (options) => {
+    expect(resolveTarget({ target: optionsOf(options), env: {} }).options).toBe(options)
+  })
+
+  it('a role is the one that everything is done as, unless --role names another', () => {
+    expect(resolveTarget({ target: optionsOf('-c role=app'), env: {} }).role).toBe('app')
+    expect(resolveTarget({ target: optionsOf('-c role=app'), env: {}, role: 'other' }).role).toBe('other')
+    expect(resolveTarget({ target: optionsOf('-c role=none'), env: {} }).role).toBeUndefined()
   })
 })
