@@ -1,6 +1,5 @@
 /** State that another role of the server prepared: an administrator's command runs none of that role's code, and says whose it is. */
 import { join } from 'node:path'
-import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { JOURNAL_DDL } from '../../src/engine/journal/ddl.ts'
 import { rollBackTarget } from '../../src/engine/run/past-runs.ts'
@@ -14,6 +13,7 @@ import { type FreshDatabase, forEachServerNightly, freshDatabase } from '../supp
 import { temporaryFolder } from '../support/folders.ts'
 import type { Ended } from '../support/program.ts'
 import { runForTest } from '../support/run.ts'
+import { asRole, hasCaught, TRAPS } from '../support/strangers.ts'
 
 const folder = temporaryFolder()
 const source = join(folder, 'shop.db')
@@ -32,16 +32,7 @@ forEachServerNightly((server) => {
   const mallory = `mallory_${process.pid}_${server.major}`
   let target: FreshDatabase
 
-  const as = async (role: string | null, sql: string): Promise<pg.QueryResult> => {
-    const client = new pg.Client({ connectionString: target.url })
-    await client.connect()
-    try {
-      if (role !== null) await client.query(`set session authorization ${role}`)
-      return await client.query(sql)
-    } finally {
-      await client.end()
-    }
-  }
+  const as = (role: string | null, sql: string): ReturnType<typeof asRole> => asRole(target.url, role, sql)
   const expectNothingChangedHands = async (): Promise<void> => {
     const { rows } = await as(null, `select rolsuper from pg_roles where rolname = '${mallory}'`)
     expect(rows).toEqual([{ rolsuper: false }])
@@ -174,17 +165,7 @@ forEachServerNightly((server) => {
     await as(null, 'drop schema app cascade; drop schema if exists gpt_migrate cascade')
   })
 
-  /** A sequence counts every call of another role's code by a superuser, also in what is rolled back. */
-  const traps = `
-    create schema mine; grant usage on schema mine to public; create sequence mine.calls;
-    create function mine.caught() returns integer immutable language plpgsql as $$ begin
-      if current_setting('is_superuser') = 'on' then perform nextval('mine.calls'); end if; return 1; end $$;
-    create function mine.catch(text) returns integer immutable language sql as 'select mine.caught()';
-    create function mine.same(text, text) returns boolean immutable language sql as 'select mine.caught() = 1';
-    create function mine.catches() returns trigger language plpgsql as
-      $$ begin perform mine.caught(); return coalesce(new, old); end $$;`
-  const expectNoCalls = async (): Promise<void> =>
-    expect((await as(null, 'select is_called from mine.calls')).rows).toEqual([{ is_called: false }])
+  const expectNoCalls = async (): Promise<void> => expect(await hasCaught(target.url)).toBe(false)
 
   describe.each<[string, { readonly ours: string; readonly theirs?: string; readonly isEmptied?: true }]>([
     [
@@ -249,7 +230,7 @@ forEachServerNightly((server) => {
     ],
   ])("a superuser's table with, of another role, %s", (_what, { ours, theirs, isEmptied = false }) => {
     it('is refused, and what is there is not called', async () => {
-      await as(mallory, traps)
+      await as(mallory, TRAPS)
       await as(null, `create schema app; grant usage on schema app to ${mallory}; ${ours}`)
       if (theirs !== undefined) await as(mallory, theirs)
       const moving = runForTest({
@@ -272,7 +253,7 @@ forEachServerNightly((server) => {
     const { database } = target.address
     await as(
       mallory,
-      `${traps} create function mine.version() returns text language sql as $$ select mine.caught()::text $$;
+      `${TRAPS} create function mine.version() returns text language sql as $$ select mine.caught()::text $$;
        create function mine.set_config(text, text, boolean) returns text language sql as $$ select mine.caught()::text $$;
        create function mine.current_setting(text) returns text language sql as $$ select mine.caught()::text $$;
        create operator mine.= (procedure = mine.same, leftarg = text, rightarg = text)`,
@@ -293,7 +274,7 @@ forEachServerNightly((server) => {
   it("a superuser's event trigger that calls a function of another role's", async () => {
     await as(
       mallory,
-      `${traps} create function mine.event() returns event_trigger language plpgsql as $$ begin perform mine.caught(); end $$`,
+      `${TRAPS} create function mine.event() returns event_trigger language plpgsql as $$ begin perform mine.caught(); end $$`,
     )
     await as(null, 'create event trigger planted on ddl_command_end execute function mine.event()')
     const [planned, asked] = [await run(['plan', '--source', source]), await run(['status'])]
@@ -306,7 +287,7 @@ forEachServerNightly((server) => {
   })
 
   it("statements of an application find no name of another role's in a superuser's session", async () => {
-    await as(mallory, traps)
+    await as(mallory, TRAPS)
     await as(null, `create schema app; grant create on schema app to ${mallory}`)
     const own = await connect(target.address)
     await refuseForeignNames(own, ['app'])

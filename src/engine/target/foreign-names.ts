@@ -5,7 +5,7 @@
 import type { TableName } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from './connection.ts'
-import { isSuperuser, refuseForeignObjects, TARGET_OF_ANOTHER_ROLE, TRUSTED } from './ownership.ts'
+import { isSuperuser, refuseForeignObjects, TARGET_OF_ANOTHER_ROLE, TRUSTED, USED } from './ownership.ts'
 import { TargetError } from './pg-errors.ts'
 
 /** Those of the schemas that are not there, or belong to a role that is neither ours nor a superuser. `public` as PostgreSQL makes it is not among them. */
@@ -94,6 +94,9 @@ export async function refuseForeignEventTriggers(connection: Connection): Promis
   )
 }
 
+/** A call in an expression as the server prints it, but for the usual ones of defaults; `varchar(5)` is none. */
+const CALL = String.raw`(?<!\m(?:nextval|now|gen_random_uuid))\M"?\((?!\d)`
+
 /**
  * Refuses, with `target-of-another-role`, that a superuser looks for names in a schema that holds a function, an operator, a domain or a
  * view of a role that is none, or a table of such a role that runs code. For any other role this does nothing.
@@ -117,7 +120,11 @@ export async function refuseForeignNames(connection: Connection, schemas: readon
              where c.relnamespace = n.oid
                and (c.relkind in ('v', 'm', 'f')
                     or exists (select from pg_trigger g where g.tgrelid = c.oid and not g.tgisinternal)
-                    or exists (select from pg_rewrite w where w.ev_class = c.oid))) o
+                    or exists (select from pg_rewrite w where w.ev_class = c.oid)
+                    or exists (select from (${USED}) u)
+                    or exists (select from pg_attrdef d where d.adrelid = c.oid and pg_get_expr(d.adbin, c.oid) ~ '${CALL}')
+                    or exists (select from pg_constraint k
+                                where k.conrelid = c.oid and k.contype = 'c' and pg_get_constraintdef(k.oid) ~ '${CALL}'))) o
       where n.nspname = any ($1::text[]) and o.owner not in (${TRUSTED})
       order by o.what
       limit 1`,

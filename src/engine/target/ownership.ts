@@ -2,6 +2,7 @@
  * Who owns what a command is about to read or write in the target. The owner of a table or its schema decides which code runs when
  * it is read or written, and that code runs with our rights. Invariant: nothing of another role's is executed to find out.
  */
+import { shellWord } from '../model/shell-word.ts'
 import type { TableName } from '../model/target-schema.ts'
 import type { Connection } from './connection.ts'
 import { TargetError } from './pg-errors.ts'
@@ -19,59 +20,69 @@ type ForeignObject = {
 export const TRUSTED = 'select r.oid from pg_roles r where r.rolsuper or r.rolname = current_user'
 
 /** The first object id that is not PostgreSQL's own (FirstNormalObjectId). */
-const FIRST_OF_PEOPLE = 16384
+export const FIRST_OF_PEOPLE = 16384
 
-/** Parts of the table `c` that can call functions, and the domains of its columns, with the catalog that they are in. */
+/** Parts of the table `c` that can call functions, and the types of its columns, with the catalog that they are in. */
 const PARTS = `
-  select 'pg_class'::regclass::oid as classid, c.oid as objid
+  select 'pg_class'::regclass::oid, c.oid
    union all select 'pg_attrdef'::regclass::oid, d.oid from pg_attrdef d where d.adrelid = c.oid
    union all select 'pg_constraint'::regclass::oid, k.oid from pg_constraint k where k.conrelid = c.oid
    union all select 'pg_class'::regclass::oid, i.indexrelid from pg_index i where i.indrelid = c.oid
+   union all select 'pg_statistic_ext'::regclass::oid, s.oid from pg_statistic_ext s where s.stxrelid = c.oid
    union all select 'pg_trigger'::regclass::oid, t.oid from pg_trigger t where t.tgrelid = c.oid and not t.tgisinternal
    union all select 'pg_rewrite'::regclass::oid, w.oid from pg_rewrite w where w.ev_class = c.oid
-   union all select 'pg_policy'::regclass::oid, p.oid from pg_policy p where p.polrelid = c.oid
-   union all
-  select v.classid, v.objid
-    from (with recursive kind (oid) as (
-                select a.atttypid from pg_attribute a
-                 where a.attrelid = c.oid and a.attnum > 0 and a.atttypid >= ${FIRST_OF_PEOPLE}
-                 union
-                select case when y.typtype = 'd' then y.typbasetype else y.typelem end
-                  from kind join pg_type y on y.oid = kind.oid
-                 where y.typtype = 'd' or y.typelem >= ${FIRST_OF_PEOPLE})
-          select 'pg_type'::regclass::oid as classid, kind.oid as objid from kind
-           union all
-          select 'pg_constraint'::regclass::oid, k.oid from kind join pg_constraint k on k.contypid = kind.oid) v`
+   union all select 'pg_policy'::regclass::oid, p.oid from pg_policy p where p.polrelid = c.oid`
+
+/** What the catalog entry says that it depends on, of what can call functions. */
+const dependencies = (entry: string): string => `
+  select d.refclassid as classid, d.refobjid as objid
+    from pg_depend d
+   where d.classid = ${entry}.classid and d.objid = ${entry}.objid and d.refobjid >= ${FIRST_OF_PEOPLE}
+     and d.refclassid in ('pg_proc'::regclass, 'pg_type'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass)`
 
 /**
- * Functions, types and operators of people that the table `c` uses, with their owners. `offset 0` has the dependencies of each part
- * looked up by their index: before a database's catalogs are analyzed the planner expects none, and scans all of them for each part.
+ * Functions, types, operators and operator classes of people that the table `c` uses, and what those use in turn, with their owners: the
+ * checks of domains, the members of composite types, ranges and arrays. `offset 0` has the dependencies of each looked up by their
+ * index: before a database's catalogs are analyzed the planner expects none, and scans all of them for each part. What is used is
+ * followed further only where there is something: a recursion costs as much as all the rest, also when it finds nothing.
  */
 export const USED = `
-  select u.what, u.owner
-    from (${PARTS}) part
+  select o.what, o.owner
+    from (${PARTS}) part (classid, objid)
+   cross join lateral (${dependencies('part')} offset 0) first
    cross join lateral (
-         select d.refclassid, d.refobjid
-           from pg_depend d
-          where d.classid = part.classid and d.objid = part.objid and d.refobjid >= ${FIRST_OF_PEOPLE}
-         offset 0) d
-   cross join lateral (
-         select 'function ' || d.refobjid::regprocedure::text as what, f.proowner as owner
-           from pg_proc f where d.refclassid = 'pg_proc'::regclass and f.oid = d.refobjid
+         with recursive used (classid, objid) as (
+                select first.classid, first.objid
+                 union
+                select next.*
+                  from used u
+                 cross join lateral (${dependencies('u')}
+                        union all
+                       select 'pg_constraint'::regclass::oid, k.oid
+                         from pg_constraint k where u.classid = 'pg_type'::regclass and k.contypid = u.objid
+                        union all
+                       select 'pg_class'::regclass::oid, y.typrelid
+                         from pg_type y where u.classid = 'pg_type'::regclass and y.oid = u.objid and y.typtype = 'c'
+                        union all
+                       select 'pg_proc'::regclass::oid, p.amproc
+                         from pg_opclass k join pg_amproc p on p.amprocfamily = k.opcfamily
+                        where u.classid = 'pg_opclass'::regclass and k.oid = u.objid and p.amproc >= ${FIRST_OF_PEOPLE}
+                       offset 0) next)
+         select 'function ' || f.oid::regprocedure::text as what, f.proowner as owner
+           from used u join pg_proc f on u.classid = 'pg_proc'::regclass and f.oid = u.objid
           union all
          select 'type ' || format_type(y.oid, null), y.typowner
-           from pg_type y where d.refclassid = 'pg_type'::regclass and y.oid = d.refobjid
+           from used u join pg_type y on u.classid = 'pg_type'::regclass and y.oid = u.objid
           union all
-         select 'operator ' || d.refobjid::regoperator::text, o.oprowner
-           from pg_operator o where d.refclassid = 'pg_operator'::regclass and o.oid = d.refobjid
+         select 'operator ' || p.oid::regoperator::text, p.oprowner
+           from used u join pg_operator p on u.classid = 'pg_operator'::regclass and p.oid = u.objid
           union all
-         select 'function ' || o.oprcode::text, f.proowner
-           from pg_operator o join pg_proc f on f.oid = o.oprcode
-          where d.refclassid = 'pg_operator'::regclass and o.oid = d.refobjid) u`
+         select 'operator class ' || k.opcname, k.opcowner
+           from used u join pg_opclass k on u.classid = 'pg_opclass'::regclass and k.oid = u.objid) o`
 
 /**
- * Those of the tables, their partitions, what their rows' removal or change writes to (`on delete cascade` and the like), their schemas
- * and of what the tables use that belong to another role. The schema `public` as
+ * Those of the tables, their partitions, what their rows' removal or change writes to (`on delete cascade` and the like), what their
+ * rules name, their schemas and of what the tables use that belong to another role. The schema `public` as
  * PostgreSQL 15 makes it, of the role `pg_database_owner`, is not among them.
  */
 async function findForeignObjects(
@@ -97,7 +108,12 @@ async function findForeignObjects(
                     union all
                    select k.conrelid from pg_constraint k
                     where k.contype = 'f' and k.confrelid = r.oid
-                      and (k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd'))) part)
+                      and (k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd'))
+                    union all
+                   select d.refobjid
+                     from pg_rewrite w
+                     join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = w.oid
+                    where w.ev_class = r.oid and d.refclassid = 'pg_class'::regclass) part)
      select n.nspname as schema, null as "table", 'schema' as what, pg_get_userbyid(n.nspowner)::text as owner, 1 as rank
        from pg_namespace n
       where n.nspname in (select w.schema from wanted w)
@@ -156,7 +172,7 @@ export function describeForeign({ schema, table, what, owner }: ForeignObject): 
         : `The ${what}, which the table ${schema}.${table} uses,`
   return {
     message: `${name} belongs to the role "${owner}", which is no superuser: its code would run with a superuser's rights.`,
-    hint: `Work as that role: --role ${/^\w+$/.test(owner) ? owner : JSON.stringify(owner)}, or connect as it. What is created then belongs to it.`,
+    hint: `Work as that role: --role ${shellWord(owner)}, or connect as it. What is created then belongs to it.`,
   }
 }
 
