@@ -3,6 +3,7 @@ import type { TableName } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { isAtLeast } from '../target/extension-version.ts'
+import { FIRST_OF_PEOPLE, TRUSTED } from '../target/ownership.ts'
 
 /** `comparison`: no triggers can be made here, so the whole table is compared instead. */
 export type CaptureMode = 'triggers' | 'comparison'
@@ -132,14 +133,34 @@ const triggerName = (event: Event): string => `gpt_migrate_${event}`
 
 const functionName = (number: number, event: Event): string => `gpt_migrate.changed_${number}_${event}`
 
+/**
+ * It runs with the rights of whoever made it, also where the table was handed over to another role since: the casts of a type of that
+ * role's would be called with them, so a key of such a type is not read, and the table is noted as a whole.
+ */
 function functionSql({ number, key }: CapturedTable, event: Event, isBlind: boolean): string {
+  const note = noteSql(number, key, event, isBlind)
+  const blind = noteSql(number, [], event, isBlind)
   const body = `begin
-  ${noteSql(number, key, event, isBlind)};
+  ${
+    note === blind
+      ? note
+      : `if exists (
+    select from pg_attribute a join pg_type t on t.oid = a.atttypid
+     where a.attrelid = tg_relid and a.attname = any (array[${key.map(quoteLiteral).join(', ')}])
+       and t.oid >= ${FIRST_OF_PEOPLE}
+       and not (t.typtype = 'd' and t.typbasetype < ${FIRST_OF_PEOPLE})
+       and not (t.typtype = 'e' and t.typowner in (${TRUSTED}))) then
+    ${blind};
+  else
+    ${note};
+  end if`
+  };
   return null;
 end`
   return `create or replace function ${functionName(number, event)}() returns trigger
   language plpgsql security definer set search_path = pg_catalog, pg_temp
-as ${quoteLiteral(body)}`
+as ${quoteLiteral(body)};
+revoke all on function ${functionName(number, event)}() from public`
 }
 
 function noteSql(number: number, key: readonly string[], event: Event, isBlind: boolean): string {

@@ -21,7 +21,9 @@ import {
   staleTables,
   tablesWithoutTriggers,
 } from './capture-triggers.ts'
+import { CAPTURE_TABLES } from './ddl.ts'
 import { setFallenBack } from './follow.ts'
+import { keepToOurselves } from './schema.ts'
 
 export type ChangeCapture = {
   /** Changes with each creation: a reader that finds it unchanged has missed nothing since. */
@@ -108,6 +110,7 @@ export async function readChangeCapture(connection: Connection): Promise<ChangeC
 export async function createChangeCapture(connection: Connection, record: RunRecord): Promise<ChangeCapture> {
   if ((await readChangeCapture(connection)) === null) {
     await connection.execute(CAPTURE_DDL)
+    await keepToOurselves(connection)
     await connection.query('insert into gpt_migrate.capturing (token, run) values ($1, $2)', [
       randomUUID(),
       record.run,
@@ -143,9 +146,7 @@ export async function dropChangeCapture(connection: Connection): Promise<void> {
       where n.nspname = 'gpt_migrate' and p.proname ~ '^changed_[0-9]+_(insert|update|delete|truncate)$'`,
   )
   for (const { name } of rows) await connection.execute(`drop function ${name} cascade`)
-  await connection.execute(
-    'drop table if exists gpt_migrate.changed, gpt_migrate.capture, gpt_migrate.capturing',
-  )
+  for (const table of CAPTURE_TABLES) await connection.execute(`drop table if exists gpt_migrate.${table}`)
 }
 
 /** Each target table of the run once, with the columns that name a row of it. */

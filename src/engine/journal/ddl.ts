@@ -24,6 +24,9 @@ export const JOURNAL_TABLES = [
   'version',
 ] as const
 
+/** Those that are there while an application's changes are noted for the way back. */
+export const CAPTURE_TABLES = ['changed', 'capture', 'capturing'] as const
+
 const FOLLOW_DDL = `create table if not exists gpt_migrate.follow (
   run text primary key references gpt_migrate.run,
   state text not null check (state in ('following', 'fenced', 'switching', 'cut-over', 'fallen-back')),

@@ -2,8 +2,15 @@
 import { MigrateError } from '../model/errors.ts'
 import type { Connection } from '../target/connection.ts'
 import { refuseForeignEventTriggers } from '../target/foreign-names.ts'
-import { refuseForeignJournal, revokeTriggers, turnRowSecurityOff } from '../target/journal-ownership.ts'
-import { JOURNAL_DDL, JOURNAL_TABLES, JOURNAL_UPGRADE, JOURNAL_VERSION, OLDEST_JOURNAL } from './ddl.ts'
+import { refuseForeignJournal, revokeWriting, turnRowSecurityOff } from '../target/journal-ownership.ts'
+import {
+  CAPTURE_TABLES,
+  JOURNAL_DDL,
+  JOURNAL_TABLES,
+  JOURNAL_UPGRADE,
+  JOURNAL_VERSION,
+  OLDEST_JOURNAL,
+} from './ddl.ts'
 
 /**
  * Whether the target has a journal that this program can read, and may trust: nothing of the journal is read before this. Throws
@@ -11,7 +18,7 @@ import { JOURNAL_DDL, JOURNAL_TABLES, JOURNAL_UPGRADE, JOURNAL_VERSION, OLDEST_J
  */
 export async function hasJournal(connection: Connection): Promise<boolean> {
   await refuseForeignEventTriggers(connection)
-  await refuseForeignJournal(connection, 'gpt_migrate', JOURNAL_TABLES)
+  await refuseForeignJournal(connection, 'gpt_migrate', [...JOURNAL_TABLES, ...CAPTURE_TABLES])
   const { schema, version } = await connection.queryOne<{ schema: boolean; version: boolean }>(
     `select to_regnamespace('gpt_migrate') is not null as schema, to_regclass('gpt_migrate.version') is not null as version`,
   )
@@ -47,7 +54,12 @@ export async function createJournal(connection: Connection): Promise<void> {
   } else {
     await connection.execute(JOURNAL_DDL)
   }
-  await revokeTriggers(connection, 'gpt_migrate')
+  await keepToOurselves(connection)
+}
+
+/** After tables of the journal were created: default privileges or an event trigger may have opened or hidden them. */
+export async function keepToOurselves(connection: Connection): Promise<void> {
+  await revokeWriting(connection, 'gpt_migrate')
   await turnRowSecurityOff(connection, 'gpt_migrate')
 }
 

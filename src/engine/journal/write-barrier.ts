@@ -95,7 +95,8 @@ async function raise(connection: Connection, tables: readonly BarredTable[], bod
   // Its owner's rights: the application's role has none on the journal.
   await connection.execute(`create function gpt_migrate.refuse_writes() returns trigger
   language plpgsql security definer set search_path = pg_catalog, pg_temp
-as ${quoteLiteral(body)}`)
+as ${quoteLiteral(body)};
+revoke all on function gpt_migrate.refuse_writes() from public`)
   for (const table of tables) {
     for (const relation of await relationsOf(connection, table)) {
       const name = quoteTable(relation)
