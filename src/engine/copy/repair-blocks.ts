@@ -8,6 +8,7 @@ import { listQuarantine } from '../journal/entries.ts'
 import type { Block, BlockOutcome } from '../model/block.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { CopyPlan } from '../model/plan.ts'
+import { shellWord } from '../model/shell-word.ts'
 import type { RefusedRows } from '../rows/refused-rows.ts'
 import { copyStatement } from '../rows/send-tuples.ts'
 import { rowConditions } from '../rows/sum-rows.ts'
@@ -42,7 +43,7 @@ export async function repairBlocks(
       'not-repairable',
       `${quoteTable(table.target)} is kept by Citus, which changes no rows of it by a comparison with a table of the coordinator: it is not repaired.`,
       {
-        hint: 'Correct the rows that verify --level full names, or take the run back (gpt-migrate rollback --force) and move again.',
+        hint: `Correct the rows that gpt-migrate verify --level full names, on the coordinator; or take the run back (gpt-migrate rollback --force ${shellWord(connection.address.database)} --yes) and move again.`,
       },
     )
   }

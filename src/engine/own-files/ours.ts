@@ -22,13 +22,15 @@ import type { Finding } from '../model/finding.ts'
 import { hasMountsPermissions, kindWithoutPermissions, restrict } from './permissions.ts'
 
 /** What of ours is checked; decides the error's kind and its hint. */
-type Place = 'work-folder' | 'embedded' | 'demo' | 'export' | 'fallback'
+type Place = 'work-folder' | 'embedded' | 'demo' | 'export' | 'fallback' | 'temporary'
 
 const hints: Readonly<Record<Place, string>> = {
   'work-folder': 'Choose a place that only you can write to: --work-folder ~/gpt-migrate.',
   embedded: 'Choose a place that only you can write to: --target embedded:DIR.',
   export: 'Choose a place that only you can write to: --to-sqlite DIR.',
   fallback: 'Choose a place that only you can write to: --to DIR.',
+  temporary:
+    'Set TMPDIR to a folder that only you can write to, or to one like /tmp, where nobody removes what is yours.',
   demo: 'Choose a place that only you can write to: --folder DIR.',
 }
 

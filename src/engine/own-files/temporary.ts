@@ -5,13 +5,14 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isOurs } from './ours.ts'
+import { isOurs, refuseUnsafePlace } from './ours.ts'
 
 /** Process ids mean something on one machine only; a folder may be shared by several. */
 const machine = hostname().replaceAll(/[^\w]/g, '').slice(0, 24)
 
-/** A new folder, mode 0700, in the system's temporary folder or the one given. */
+/** A new folder, mode 0700, in the system's temporary folder or the one given. Throws `not-ours` where another user could replace it. */
 export function makeTemporaryFolder(parent: string = tmpdir()): string {
+  refuseUnsafePlace(join(parent, 'inside'), 'temporary', parent)
   removeLeftovers(parent)
   return mkdtempSync(join(parent, `gpt-migrate-${machine}-${process.pid}-`))
 }
