@@ -3,6 +3,7 @@ import {
   type ColumnOrigin,
   type CopyPlan,
   describeOrigin,
+  findTargetTable,
   type Plan,
   type PlanEdit,
   type TablePlan,
@@ -33,9 +34,7 @@ export function shownColumns(
 ): readonly ShownColumn[] {
   if (table.fate.kind !== 'copy') return []
   const { copy } = table.fate
-  const target = plan.schema.tables.find(
-    (known) => known.schema === copy.target.schema && known.table === copy.target.table,
-  )
+  const target = findTargetTable(plan, copy.target)
   const isEdited = (columns: readonly string[]): boolean =>
     edits.some(({ tableId, column }) => tableId === table.id && column !== null && columns.includes(column))
   const columns = copy.columns.map(({ target: name, from }): ShownColumn => {

@@ -1,5 +1,11 @@
 /** What happens to a table, in the words of the glossary. Pure. */
-import { type Plan, type Prepared, ROWS_NOT_READABLE, type TablePlan } from '../engine/door/index.ts'
+import {
+  findTargetTable,
+  type Plan,
+  type Prepared,
+  ROWS_NOT_READABLE,
+  type TablePlan,
+} from '../engine/door/index.ts'
 import type { Word } from './glossary.ts'
 import { targetNameOf } from './plan-names.ts'
 
@@ -33,11 +39,8 @@ const isAmended = (table: TablePlan, plan: Plan): boolean =>
     ({ code, table: name }) => code !== 'distribution' && name === targetNameOf(table, plan),
   )
 
-function targetOf({ fate }: TablePlan, { schema }: Plan): Plan['schema']['tables'][number] | undefined {
-  if (fate.kind !== 'copy') return undefined
-  const { target } = fate.copy
-  return schema.tables.find((known) => known.schema === target.schema && known.table === target.table)
-}
+const targetOf = ({ fate }: TablePlan, plan: Plan) =>
+  fate.kind === 'copy' ? findTargetTable(plan, fate.copy.target) : undefined
 
 /** A table of a damaged database of which nothing could be read: empty, but not as it is. */
 export function isUnreadable({ id, database, table }: TablePlan, { plan, lost }: Prepared): boolean {

@@ -3,7 +3,7 @@ import type { Conversion, EpochUnit } from './conversion.ts'
 import type { Amendment, Finding } from './finding.ts'
 import type { Forecast } from './forecast.ts'
 import type { StoredCell } from './storage.ts'
-import type { TableName, TargetSchema, TargetTable } from './target-schema.ts'
+import { isSameTable, type TableName, type TargetSchema, type TargetTable } from './target-schema.ts'
 import type { Trial } from './trial.ts'
 
 /**
@@ -303,15 +303,25 @@ export function copyPlanOf(table: TablePlan): CopyPlan {
 
 const tablesByName = new WeakMap<TargetSchema, ReadonlyMap<string, TargetTable>>()
 
-/** The plan of a target table. */
-export function targetTableOf({ schema }: Plan, name: TableName): TargetTable {
+/** The plan of a target table; throws where there is none. */
+export function targetTableOf(plan: Plan, name: TableName): TargetTable {
+  const found = findTargetTable(plan, name)
+  if (found === undefined) throw new Error(`the plan creates no table ${name.schema}.${name.table}`)
+  return found
+}
+
+/** The plan of a target table; undefined where there is none. */
+export function findTargetTable({ schema }: Plan, name: TableName): TargetTable | undefined {
   const spell = (table: TableName): string => JSON.stringify([table.schema, table.table])
   let byName = tablesByName.get(schema)
   if (byName === undefined) {
     byName = new Map(schema.tables.map((table) => [spell(table), table]))
     tablesByName.set(schema, byName)
   }
-  const found = byName.get(spell(name))
-  if (found === undefined) throw new Error(`the plan creates no table ${name.schema}.${name.table}`)
-  return found
+  return byName.get(spell(name))
+}
+
+/** The plans of the source tables whose rows the target table gets. */
+export function tablesInto({ tables }: Plan, target: TableName): readonly TablePlan[] {
+  return tables.filter(({ fate }) => fate.kind === 'copy' && isSameTable(fate.copy.target, target))
 }

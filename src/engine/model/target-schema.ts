@@ -42,6 +42,9 @@ export type ViewComparison =
 
 export type TableName = { readonly schema: string; readonly table: string }
 
+export const isSameTable = (one: TableName, other: TableName): boolean =>
+  one.schema === other.schema && one.table === other.table
+
 export type TargetTable = {
   readonly schema: string
   readonly table: string

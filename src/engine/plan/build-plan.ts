@@ -2,6 +2,7 @@
  * Catalogs, censuses and a mapping become a plan. Invariant: every table of every chosen database has exactly one fate, and every
  * column of a copied table a home, an archive entry, or the user's word that it may go; a plan that breaks this is a bug, not a plan.
  */
+
 import type { Catalog } from '../model/catalog.ts'
 import type { Census } from '../model/census.ts'
 import type { Mapping } from '../model/mapping.ts'
@@ -16,6 +17,7 @@ import {
 import type { PlanEdit } from '../model/plan-edit.ts'
 import type { ServerColumn, ServerPlace } from '../model/server-column.ts'
 import type { SnapshotQueries } from '../model/snapshot.ts'
+import { isSameTable } from '../model/target-schema.ts'
 import { amendByDesign, fitServer } from './amendments.ts'
 import { assignRoles } from './assign-tables.ts'
 import { checkPlan } from './check-plan.ts'
@@ -152,7 +154,7 @@ function applyTargets(planning: Planning, mapped: readonly MappedTable[]): void 
     const table = change.name.slice(dot + 1)
     for (const other of planning.drafts.values()) {
       other.foreignKeys = other.foreignKeys.map((key) =>
-        key.references.schema === draft.schema && key.references.table === draft.table
+        isSameTable(key.references, draft)
           ? { ...key, references: { ...key.references, schema, table } }
           : key,
       )

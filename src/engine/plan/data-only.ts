@@ -5,7 +5,7 @@
 import { MigrateError } from '../model/errors.ts'
 import type { Finding } from '../model/finding.ts'
 import { type CopyPlan, type Plan, type ReferencePlan, type TablePlan, tableIdOf } from '../model/plan.ts'
-import type { TargetForeignKey, TargetTable } from '../model/target-schema.ts'
+import { isSameTable, type TargetForeignKey, type TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import { decideFates } from './auto-fates.ts'
 import type { PlanInput } from './build-plan.ts'
@@ -127,7 +127,7 @@ function mayWait(target: TargetTable, key: TargetForeignKey, tables: readonly Ta
   const columns = columnsFilledLater({ ...target, foreignKeys: [{ ...key, filledLater: true }] })
   const copy = tables
     .flatMap(({ fate }) => (fate.kind === 'copy' ? [fate.copy] : []))
-    .find(({ target: { schema, table } }) => schema === target.schema && table === target.table)
+    .find((one) => isSameTable(one.target, target))
   return copy?.identity.kind === 'columns' && columns.some((name) => key.columns.includes(name))
 }
 
@@ -139,7 +139,7 @@ function triggerFindings(target: TargetTable, filled: ReadonlyMap<TargetTable, s
     timing === 'before' ? `${name} (before: it may change the row)` : name,
   )
   const table = quoteTable(target)
-  const [, tableId] = [...filled].find(([one]) => one.schema === target.schema && one.table === target.table)!
+  const [, tableId] = [...filled].find(([one]) => isSameTable(one, target))!
   return [
     {
       severity: 'warning',
@@ -161,10 +161,7 @@ function withReferences(
   const { copy } = table.fate
   const own = [...filled].find(([, id]) => id === table.id)![0]
   const references = own.foreignKeys.flatMap((key): ReferencePlan[] => {
-    const [, parentId] =
-      [...filled].find(
-        ([target]) => target.schema === key.references.schema && target.table === key.references.table,
-      ) ?? []
+    const [, parentId] = [...filled].find(([target]) => isSameTable(target, key.references)) ?? []
     const parent = tables.find(({ id }) => id === parentId)
     if (parent?.fate.kind !== 'copy') return []
     const columns = sourcesOf(copy, key.columns)

@@ -3,7 +3,7 @@
  * names them. Invariant: no foreign key of the plan fails for rows that the run loads.
  */
 import type { Finding } from '../model/finding.ts'
-import type { CopyPlan, Plan, ReferencePlan } from '../model/plan.ts'
+import { type CopyPlan, findTargetTable, type Plan, type ReferencePlan } from '../model/plan.ts'
 import type { TargetForeignKey, TargetTable } from '../model/target-schema.ts'
 import type { OrphanSet, OrphanSets } from '../source/staging/orphans.ts'
 
@@ -16,9 +16,7 @@ export function settleOrphans(plan: Plan, orphans: OrphanSets): Plan {
     const { copy } = table.fate
     for (const [index, reference] of copy.references.entries()) {
       const set = orphans.find((candidate) => candidate.tableId === table.id && candidate.reference === index)
-      const target = plan.schema.tables.find(
-        (candidate) => candidate.schema === copy.target.schema && candidate.table === copy.target.table,
-      )
+      const target = findTargetTable(plan, copy.target)
       const key = target?.foreignKeys.find((candidate) => isKeyOf(candidate, reference, copy))
       if (set === undefined || reference.onOrphan !== 'keep-value') continue
       if (target === undefined || key === undefined || !key.validated) continue

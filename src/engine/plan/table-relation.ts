@@ -2,8 +2,10 @@
  * A source table as what became of it in the target, for statements that name it. Invariant: only a table whose rows are all of a
  * target table's is one; for any other the reason is thrown.
  */
+
 import type { ColumnCensus } from '../model/census.ts'
 import { type CopyPlan, type Plan, type TablePlan, targetTableOf } from '../model/plan.ts'
+import { isSameTable } from '../model/target-schema.ts'
 import type { Relation, SelectedColumn } from '../sql/relation.ts'
 import { kindOfType, type ScopeColumn, Untranslatable } from '../sql/scope.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
@@ -23,7 +25,7 @@ export function wholeCopyOf(plan: Plan, { id, table, fate }: TablePlan): { reado
   if (copy.read.filter !== null) throw new Untranslatable(`some rows of ${named} are left out`)
   const isShared = plan.tables.some(
     (other) =>
-      other.id !== id && other.fate.kind === 'copy' && isSameTarget(other.fate.copy.target, copy.target),
+      other.id !== id && other.fate.kind === 'copy' && isSameTable(other.fate.copy.target, copy.target),
   )
   if (isShared) throw new Untranslatable(`the rows of ${named} are among those of other tables`)
   return { copy }
@@ -72,10 +74,6 @@ function columnOf(
     isGenerated: false,
   }
   return { name, target: planned.target, column, printed: null }
-}
-
-function isSameTarget(one: CopyPlan['target'], other: CopyPlan['target']): boolean {
-  return one.schema === other.schema && one.table === other.table
 }
 
 function isRowidColumn({ key }: CopyPlan, from: CopyPlan['columns'][number]['from']): boolean {

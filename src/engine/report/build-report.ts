@@ -7,7 +7,7 @@ import type { Finding } from '../model/finding.ts'
 import type { SchemaOutcome } from '../model/forecast.ts'
 import type { BlockRecord, QuarantineTally } from '../model/journal.ts'
 import type { OperationStep } from '../model/operations.ts'
-import type { ColumnOrigin, Plan, TablePlan } from '../model/plan.ts'
+import { type ColumnOrigin, findTargetTable, type Plan, type TablePlan } from '../model/plan.ts'
 import type { Report, ReportColumn, ReportTable } from '../model/report.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { Verification } from '../model/verification.ts'
@@ -177,9 +177,7 @@ function reportColumns(table: TablePlan, input: ReportInput): ReportColumn[] {
   if (table.fate.kind !== 'copy') return []
   const { copy } = table.fate
   const types = new Map(
-    input.plan.schema.tables
-      .find((target) => target.schema === copy.target.schema && target.table === copy.target.table)
-      ?.columns.map((column) => [column.name, column.type]),
+    findTargetTable(input.plan, copy.target)?.columns.map((column) => [column.name, column.type]),
   )
   const tallies = new Map<string, ReportColumn['cells'] & { maxError: string | null }>()
   for (const { block, outcome } of input.records) {

@@ -4,9 +4,9 @@
  */
 import type { Forecast, ForecastTable, SchemaOutcome } from '../model/forecast.ts'
 import type { QuarantineTally } from '../model/journal.ts'
-import { type Plan, tableIdOf } from '../model/plan.ts'
+import { type Plan, tableIdOf, tablesInto } from '../model/plan.ts'
 import type { Deviation, ReportTable } from '../model/report.ts'
-import type { TableName } from '../model/target-schema.ts'
+import { isSameTable, type TableName } from '../model/target-schema.ts'
 
 export function deviationsFrom(
   forecast: Forecast,
@@ -29,9 +29,7 @@ function isLeftToServer(
   reasons: readonly QuarantineTally[],
 ): boolean {
   if (target === null || 'fold' in target) return false
-  const hasRule = judgedByServer.some(
-    ({ schema, table }) => schema === target.schema && table === target.table,
-  )
+  const hasRule = judgedByServer.some((rule) => isSameTable(rule, target))
   return hasRule && reasons.some(({ code }) => code === 'refused-by-server')
 }
 
@@ -70,17 +68,12 @@ function compareTable(
 
 /** Where keys, constraints and sequences became otherwise than was foretold; by the first source table that fills their table. */
 export function schemaDeviations(
-  { tables }: Plan,
+  plan: Plan,
   forecast: Forecast,
   { unvalidated, next, longIndexes }: SchemaOutcome,
 ): readonly Deviation[] {
-  const idOf = ({ schema, table }: TableName): string => {
-    const filling = tables.find(
-      ({ fate }) =>
-        fate.kind === 'copy' && fate.copy.target.schema === schema && fate.copy.target.table === table,
-    )
-    return filling?.id ?? `${schema}.${table}`
-  }
+  const idOf = (target: TableName): string =>
+    tablesInto(plan, target)[0]?.id ?? `${target.schema}.${target.table}`
   const keyOf = ({ schema, table, name }: TableName & { readonly name: string }): string =>
     JSON.stringify([schema, table, name])
   const foretold = new Set(forecast.unvalidated.map(keyOf))

@@ -4,7 +4,7 @@
  */
 import { MigrateError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
-import type { TableName } from '../model/target-schema.ts'
+import { isSameTable, type TableName } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { writtenBy } from '../target/own-rows.ts'
@@ -128,15 +128,15 @@ function childrenFirst(
     const free = left.findIndex((table) =>
       references.every(
         ({ child, parent }) =>
-          !isSame(parent, table) || isSame(child, table) || !left.some((other) => isSame(other, child)),
+          !isSameTable(parent, table) ||
+          isSameTable(child, table) ||
+          !left.some((other) => isSameTable(other, child)),
       ),
     )
     sorted.push(free < 0 ? left.splice(0) : left.splice(free, 1))
   }
   return sorted
 }
-
-const isSame = (a: TableName, b: TableName): boolean => a.schema === b.schema && a.table === b.table
 
 const FOREIGN_KEY_VIOLATION = '23503'
 const RESTRICT_VIOLATION = '23001'

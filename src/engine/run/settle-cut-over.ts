@@ -10,6 +10,7 @@ import type { SettledCutOver, WrittenSince } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { FollowRecord } from '../model/follow.ts'
 import type { RunRecord } from '../model/journal.ts'
+import { tablesInto } from '../model/plan.ts'
 import type { Connection } from '../target/connection.ts'
 import { reopenFollowing } from './follow.ts'
 import { addForeignKeys, dropForeignKeys, validateForeignKeys } from './foreign-keys.ts'
@@ -81,10 +82,7 @@ async function changedSince(
 ): Promise<readonly WrittenSince[] | null> {
   if ((await readChangeCapture(connection))?.run !== run) return null
   return (await nameChanges(connection, MOST_KEYS)).map(({ schema, table, rows, keys }) => {
-    const source = plan.tables.find(
-      ({ fate }) =>
-        fate.kind === 'copy' && fate.copy.target.schema === schema && fate.copy.target.table === table,
-    )
+    const [source] = tablesInto(plan, { schema, table })
     return { tableId: source?.id ?? `${schema}.${table}`, rows, keys }
   })
 }

@@ -1,6 +1,6 @@
 /** The statements that make one table of the target, as a script. */
 import type { Plan } from '../model/plan.ts'
-import type { TableName } from '../model/target-schema.ts'
+import { isSameTable, type TableName } from '../model/target-schema.ts'
 import { renderSql, writeDdl } from '../plan/ddl.ts'
 
 /** Written for the whole schema and then chosen from: names that were resolved against others stay as they will be. */
@@ -11,7 +11,7 @@ export function tableDdl(request: {
 }): string {
   const { plan, table, serverMajor } = request
   const isOfTable = (statement: { readonly table: TableName | null }): boolean =>
-    statement.table?.schema === table.schema && statement.table.table === table.table
+    statement.table !== null && isSameTable(statement.table, table)
   const { beforeLoad, afterLoad } = writeDdl(plan.schema, serverMajor)
   return renderSql({ beforeLoad: beforeLoad.filter(isOfTable), afterLoad: afterLoad.filter(isOfTable) })
 }

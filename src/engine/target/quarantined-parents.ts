@@ -3,7 +3,7 @@
  * parent is corrected and loaded; until then its foreign key can't be validated. Invariant: a reference counts as one of these only when
  * there are no more values without a row than rows of the parent in the run's quarantine.
  */
-import type { Plan } from '../model/plan.ts'
+import { type Plan, tablesInto } from '../model/plan.ts'
 import type { TargetForeignKey, TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from './connection.ts'
@@ -22,7 +22,11 @@ export async function findWaiting(
   table: TargetTable,
   { columns, references }: TargetForeignKey,
 ): Promise<WaitingReference | null> {
-  const quarantined = await countQuarantined(connection, run, parentsOf(plan, references))
+  const quarantined = await countQuarantined(
+    connection,
+    run,
+    tablesInto(plan, references).map(({ id }) => id),
+  )
   if (quarantined === 0) return null
   const child = columns.map((name) => `c.${quoteIdentifier(name)}`)
   const parent = references.columns.map((name) => `p.${quoteIdentifier(name)}`)
@@ -36,14 +40,6 @@ export async function findWaiting(
   )
   if (Number(parents) === 0 || Number(parents) > quarantined) return null
   return { rows: Number(rows), parents: Number(parents) }
-}
-
-function parentsOf(plan: Plan, { schema, table }: TargetForeignKey['references']): string[] {
-  return plan.tables.flatMap(({ id, fate }) =>
-    fate.kind === 'copy' && fate.copy.target.schema === schema && fate.copy.target.table === table
-      ? [id]
-      : [],
-  )
 }
 
 async function countQuarantined(

@@ -4,7 +4,12 @@
  */
 import type { Finding } from '../../model/finding.ts'
 import type { TargetProbe } from '../../model/plan.ts'
-import type { Distribution, TargetForeignKey, TargetTable } from '../../model/target-schema.ts'
+import {
+  type Distribution,
+  isSameTable,
+  type TargetForeignKey,
+  type TargetTable,
+} from '../../model/target-schema.ts'
 import { refusalOfCitus } from '../../target/citus.ts'
 import { counted } from '../findings.ts'
 import { hasHash, liesBeside, nameOf, refusedAction, uniqueKeysOf } from './table-facts.ts'
@@ -129,9 +134,7 @@ function checkSchema({ tables, probe }: Checked, table: TargetTable): readonly F
 
 function checkReferences({ tables }: Checked, table: TargetTable): readonly Finding[] {
   return table.foreignKeys.flatMap((key) => {
-    const parent = tables.find(
-      (one) => one.schema === key.references.schema && one.table === key.references.table,
-    )
+    const parent = tables.find((one) => isSameTable(one, key.references))
     if (parent === undefined) return []
     const refusal = refusalOfKey(table, key, parent)
     return refusal === null ? [] : [refused(table, refusal.what, refusal.instead)]

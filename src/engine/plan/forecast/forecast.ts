@@ -2,12 +2,14 @@
  * The verdict before the run: a plan with what the run will do to every cell. Invariant: it comes from the snapshots, the plan and
  * what was asked of the server before planning; nothing is written but the staging file of folds and pivots.
  */
+
 import type { Census } from '../../model/census.ts'
 import { type Finding, ROWS_NOT_READABLE } from '../../model/finding.ts'
 import type { Forecast, ForecastTable } from '../../model/forecast.ts'
-import { type KeptOutRows, type Plan, tableIdOf } from '../../model/plan.ts'
+import { findTargetTable, type KeptOutRows, type Plan, tableIdOf } from '../../model/plan.ts'
 import { rejectSentences } from '../../model/reject-sentences.ts'
 import type { Snapshot, SnapshotQueries } from '../../model/snapshot.ts'
+import { isSameTable } from '../../model/target-schema.ts'
 import { largestCounted } from '../../source/base/row-size.ts'
 import type { OrphanSets } from '../../source/staging/orphans.ts'
 import { buildStaging, needsStaging } from '../../source/staging/staging.ts'
@@ -101,9 +103,7 @@ function cycleFindings(
     }, 0)
   return plan.schema.tables.flatMap((target) =>
     target.foreignKeys.flatMap(({ name, filledLater, references }): Finding[] => {
-      const isUnknown = judgedByServer.some(
-        (rule) => rule.name === name && rule.schema === target.schema && rule.table === target.table,
-      )
+      const isUnknown = judgedByServer.some((rule) => rule.name === name && isSameTable(rule, target))
       const refused = filledLater === true && isUnknown ? refusedOf(quoteTable(references)) : 0
       if (refused === 0) return []
       const parent = `${references.schema}.${references.table}`
@@ -196,12 +196,7 @@ function unchangedTables({ plan, orphans, before }: ForecastInput): ReadonlyMap<
 function signatureOf(plan: Plan, orphans: OrphanSets, id: string): string {
   const table = plan.tables.find((one) => one.id === id)
   const copy = table?.fate.kind === 'copy' ? table.fate.copy : null
-  const target =
-    copy === null
-      ? null
-      : plan.schema.tables.find(
-          ({ schema, table: name }) => schema === copy.target.schema && name === copy.target.table,
-        )
+  const target = copy === null ? null : findTargetTable(plan, copy.target)
   const sets = orphans.filter(({ tableId }) => tableId === id)
   const required = target?.columns.map(({ name, nullable, type }) => [name, nullable, type])
   return JSON.stringify([table, required, sets])

@@ -5,7 +5,7 @@
 import type { Catalog, CatalogTable } from '../../model/catalog.ts'
 import type { Census } from '../../model/census.ts'
 import type { Finding } from '../../model/finding.ts'
-import { type CopyPlan, type Plan, type TargetProbe, tableIdOf } from '../../model/plan.ts'
+import { type CopyPlan, findTargetTable, type Plan, type TargetProbe, tableIdOf } from '../../model/plan.ts'
 import type { TargetTable } from '../../model/target-schema.ts'
 import { quoteIdentifier, quoteLiteral, quoteTable } from '../../syntax/postgres-names.ts'
 import { isSameName } from '../../syntax/sqlite-names.ts'
@@ -88,9 +88,7 @@ function addFor(
   if (moved?.fate.kind !== 'copy')
     return left(`${JSON.stringify(holder.name)}, which holds its content, is not moved`)
   const { copy } = moved.fate
-  const target = plan.schema.tables.find(
-    ({ schema, table: name }) => schema === copy.target.schema && name === copy.target.table,
-  )
+  const target = findTargetTable(plan, copy.target)
   if (target === undefined || target.existing)
     return left(`${copy.target.schema}.${copy.target.table} is not created by this run`)
   const searched = searchedColumns(
