@@ -19,15 +19,12 @@ type Looking = {
 }
 
 export class SourceWatch {
-  readonly #wantedMinutes: number
+  /** In place of the usual bound; 0 for that. */
+  readonly #wantedMinutes = Number(process.env.GPT_MIGRATE_PATIENCE ?? '') || 0
   #looking: Looking | null = null
 
-  /** `minutes`: in place of the usual bound; 0 for that. */
-  constructor(minutes: number = Number(process.env.GPT_MIGRATE_PATIENCE ?? '') || 0) {
-    this.#wantedMinutes = minutes
-  }
-
-  observe(event: RunEvent, now: number = performance.now()): void {
+  observe(event: RunEvent): void {
+    const now = performance.now()
     if (event.type === 'phase-started') {
       const isWatched = ['snapshot', 'inspect', 'plan'].includes(event.phase)
       const minutes = this.#wantedMinutes > 0 ? this.#wantedMinutes : boundOf(event)
@@ -43,10 +40,10 @@ export class SourceWatch {
   }
 
   /** Why the work is to be ended; null while it gets on. */
-  overdue(now: number = performance.now()): MigrateError | null {
+  overdue(): MigrateError | null {
     if (this.#looking === null) return null
     const { minutes, detail, heardAt } = this.#looking
-    if (now - heardAt < minutes * 60_000) return null
+    if (performance.now() - heardAt < minutes * 60_000) return null
     const waited = minutes === 1 ? '1 minute' : `${Number(minutes.toFixed(2))} minutes`
     return new MigrateError(
       'source',

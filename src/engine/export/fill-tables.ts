@@ -4,11 +4,10 @@
  * none takes the rowid of another row.
  */
 
-import { Cell, LONG_BYTES } from '../encode/cell.ts'
-import { cellDecoderOf } from '../encode/cell-encoder.ts'
+import { LONG_BYTES } from '../encode/cell.ts'
 import { freeAtOnce } from '../encode/free-at-once.ts'
 import { hiddenRowid } from '../encode/originals.ts'
-import { fillFromStored, storedCellOfValue, valueOfStoredCell } from '../encode/stored-cell.ts'
+import { storedCellOfValue, valueOfStoredCell } from '../encode/stored-cell.ts'
 import { listArchive, listQuarantine } from '../journal/entries.ts'
 import type { ExportedTable, Unwritten } from '../model/answers.ts'
 import type { RunRecord } from '../model/journal.ts'
@@ -21,14 +20,25 @@ import {
   type TablePlan,
 } from '../model/plan.ts'
 import type { StoredCell } from '../model/storage.ts'
+import type { IdTable } from '../rows/id-table.ts'
 import { readObject, readObjects } from '../rows/json-values.ts'
-import { isMadeId, own, type RestoredCells, RowRestorer, restoreJson } from '../rows/restore-row.ts'
+import {
+  idKeyOfCell,
+  isMadeId,
+  madeIdAt,
+  own,
+  type RestoredCells,
+  RowRestorer,
+  restoreJson,
+  storedCells,
+  wholeNumberOf,
+} from '../rows/restore-row.ts'
 import { rowMatchOf } from '../rows/row-match.ts'
-import type { Aside, Identities, Kept, Scratch, Shelf, ShelfEntry } from '../rows/scratch.ts'
+import type { Aside, Kept, Scratch, Shelf, ShelfEntry } from '../rows/scratch.ts'
 import { readBackStatement } from '../rows/sum-rows.ts'
 import { errorCode } from '../source/base/error-code.ts'
-import { idKeyOf } from '../source/base/id-text.ts'
 import type { Connection } from '../target/connection.ts'
+import { tupleFields } from '../target/copy-binary.ts'
 import { copyOut } from '../target/copy-out.ts'
 import { ownRowsConditions } from '../target/own-rows.ts'
 import type { Release } from './when-bound.ts'
@@ -41,7 +51,7 @@ export type Export = {
   readonly inserterOf: (table: TablePlan) => TableInserter | null
   readonly onUnwritten: (unwritten: Unwritten) => void
   /** Parents' ids already read, by table plan id. */
-  readonly identities: Map<string, Identities>
+  readonly identities: Map<string, IdTable>
 }
 
 export async function fillTable(work: Export, table: TablePlan): Promise<readonly ExportedTable[]> {
@@ -52,20 +62,10 @@ export async function fillTable(work: Export, table: TablePlan): Promise<readonl
     const child = work.record.plan.tables.find(({ id }) => id === fold.tableId)!
     folds.push({ fold, sink: await sinkOf(work, child) })
   }
-  const parents: (Identities | null)[] = []
+  const parents: (IdTable | null)[] = []
   for (const reference of copy.references) parents.push(await identitiesOf(work, copy, reference))
   const source = new SourceRows(copy, own, folds, parents)
-  await copyOut(
-    work.connection,
-    // Of tables that held rows before, also what was changed since is exported: all of them.
-    readBackStatement(
-      sentOnly(copy),
-      copy.among?.kind === 'origins' ? ownRowsConditions(copy, work.record.run) : [],
-    ),
-    (buffer, start, end, fieldCount, offsets) => {
-      source.meet(buffer, start, end, fieldCount, offsets)
-    },
-  )
+  await readTarget(work, copy, (tuple, buffer) => source.meet(tuple, buffer))
   for (const sink of [own, ...folds.map((fold) => fold.sink)]) {
     for await (const { key, ordinal, cells } of listQuarantine(
       work.connection,
@@ -105,7 +105,7 @@ class Sink {
   put(rowid: bigint | null, ordinal: number | null, cells: RestoredCells, release: Release = null): void {
     const key = this.inserter?.table.key
     if (key?.kind === 'none' || (key?.kind === 'rowid' && rowid === null)) {
-      this.#aside.put(key.kind === 'none' ? ordinal : null, storedOf(cells))
+      this.#aside.put(key.kind === 'none' ? ordinal : null, storedCells(cells))
     } else this.#insert(rowid, cells, release)
   }
 
@@ -153,7 +153,7 @@ class SourceRows {
     copy: CopyPlan,
     own: Sink,
     folds: readonly { readonly fold: FoldPlan; readonly sink: Sink }[],
-    parents: readonly (Identities | null)[],
+    parents: readonly (IdTable | null)[],
   ) {
     this.#copy = copy
     this.#own = own
@@ -174,14 +174,10 @@ class SourceRows {
         : -1
   }
 
-  meet(buffer: Buffer, start: number, end: number, fieldCount: number, offsets: Int32Array): void {
-    const fields: (Buffer | null)[] = []
-    for (let field = 0; field < fieldCount; field++) {
-      const at = offsets[field]!
-      const length = buffer.readInt32BE(at)
-      fields.push(length < 0 ? null : buffer.subarray(at + 4, at + 4 + length))
-    }
-    const match = this.#match?.(buffer.subarray(start, end)) ?? this.#keyOf(fields)
+  /** `buffer`: the memory that the tuple lies in. */
+  meet(tuple: Buffer, buffer: Buffer): void {
+    const fields = tupleFields(tuple)
+    const match = this.#match?.(tuple) ?? this.#keyOf(fields)
     const entry = this.#own.shelf.take(match)
     if (this.#copy.pivot !== null) this.#members(this.#copy.pivot, fields, entry)
     else {
@@ -190,7 +186,7 @@ class SourceRows {
         this.#integer(fields, this.#rowidAt) ?? (entry === null ? null : rowidOf(this.#own, entry.key))
       const number = this.#integer(fields, this.#numberAt)
       // Folded rows are read out of the tuple after it.
-      const isFreed = end - start >= LONG_BYTES && this.#folds.length === 0
+      const isFreed = tuple.length >= LONG_BYTES && this.#folds.length === 0
       this.#own.put(
         rowid ?? this.#rowidIn(cells),
         entry?.ordinal ?? (number === null ? null : Number(number)),
@@ -209,12 +205,7 @@ class SourceRows {
   }
 
   #integer(fields: readonly (Buffer | null)[], at: number): bigint | null {
-    const from = this.#copy.columns[at]?.from
-    const field = fields[at] ?? null
-    if (field === null || from === undefined || !('conversion' in from) || from.conversion.kind !== 'integer')
-      return null
-    const value = cellDecoderOf({ ...from.conversion, form: 'integer' })(field)
-    return typeof value === 'bigint' ? value : null
+    return wholeNumberOf(this.#copy.columns[at]?.from, fields[at] ?? null)
   }
 
   #rowidIn(cells: RestoredCells): bigint | null {
@@ -282,8 +273,18 @@ function putChildren(
   }
 }
 
-/** What the target computes by itself, SQLite computes again. */
-const sentOnly = (copy: CopyPlan): CopyPlan => ({ ...copy, computed: [] })
+/** The rows of a target table, without what the target computes by itself: SQLite computes it again. */
+async function readTarget(
+  { connection, record }: Export,
+  copy: CopyPlan,
+  onTuple: (tuple: Buffer, buffer: Buffer) => void,
+): Promise<void> {
+  // Of tables that held rows before, also what was changed since is exported: all of them.
+  const conditions = copy.among?.kind === 'origins' ? ownRowsConditions(copy, record.run) : []
+  await copyOut(connection, readBackStatement({ ...copy, computed: [] }, conditions), (buffer, start, end) =>
+    onTuple(buffer.subarray(start, end), buffer),
+  )
+}
 
 function rowidOf({ inserter }: Sink, [first]: readonly StoredCell[]): bigint | null {
   if (inserter?.table.key.kind !== 'rowid' || first == null || !('integer' in first)) return null
@@ -294,16 +295,12 @@ function valuesOf(cells: Kept): RestoredCells {
   return new Map(Object.entries(cells).map(([name, cell]) => [name, valueOfStoredCell(cell)]))
 }
 
-function storedOf(cells: RestoredCells): Kept {
-  return Object.fromEntries(Array.from(cells, ([name, value]) => [name, storedCellOfValue(value)]))
-}
-
 /** The parent's ids by the UUIDs that the target knows its rows by; null where the reference is by value, or has no parent. */
 async function identitiesOf(
   work: Export,
   child: CopyPlan,
   reference: ReferencePlan,
-): Promise<Identities | null> {
+): Promise<IdTable | null> {
   const { parent } = reference
   const from = child.columns.find(({ target }) => target === reference.target)?.from
   if (parent === null || from === undefined || !('conversion' in from) || !isMadeId(from.conversion))
@@ -314,40 +311,20 @@ async function identitiesOf(
   const table = work.record.plan.tables.find(({ id }) => id === parent.tableId)
   if (table?.fate.kind !== 'copy') return null
   const { copy } = table.fate
-  const uuidAt = copy.columns.findIndex(
-    (column) =>
-      'conversion' in column.from &&
-      isMadeId(column.from.conversion) &&
-      !copy.references.some(({ target }) => target === column.target),
-  )
+  const uuidAt = madeIdAt(copy)
   if (uuidAt < 0) return null
   const identities = work.scratch.identities()
   const restorer = new RowRestorer(
     { ...copy, read: { ...copy.read, columns: parent.columns }, references: [] },
     [],
   )
-  const cell = new Cell()
-  await copyOut(
-    work.connection,
-    // Of tables that held rows before, also what was changed since is exported: all of them.
-    readBackStatement(
-      sentOnly(copy),
-      copy.among?.kind === 'origins' ? ownRowsConditions(copy, work.record.run) : [],
-    ),
-    (buffer, _start, _end, fieldCount, offsets) => {
-      const fields: (Buffer | null)[] = []
-      for (let field = 0; field < fieldCount; field++) {
-        const at = offsets[field]!
-        const length = buffer.readInt32BE(at)
-        fields.push(length < 0 ? null : buffer.subarray(at + 4, at + 4 + length))
-      }
-      const uuid = fields[uuidAt]
-      if (uuid == null) return
-      const stored = storedCellOfValue(restorer.restore(fields, {}).get(parent.columns[0]!) ?? null)
-      fillFromStored(cell, stored)
-      if (stored !== null) identities.add(Buffer.from(uuid), idKeyOf(cell), stored)
-    },
-  )
+  await readTarget(work, copy, (tuple) => {
+    const fields = tupleFields(tuple)
+    const uuid = fields[uuidAt]
+    if (uuid == null) return
+    const stored = storedCellOfValue(restorer.restore(fields, {}).get(parent.columns[0]!) ?? null)
+    if (stored !== null) identities.put(Buffer.from(uuid), idKeyOfCell(stored), stored)
+  })
   work.identities.set(name, identities)
   return identities
 }

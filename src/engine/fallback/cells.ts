@@ -1,10 +1,6 @@
 /** Cells of one source row by column, and when a new one says the same as the old. Pure. */
 
-import { Cell } from '../encode/cell.ts'
-import { fillFromStored, storedCellOfValue } from '../encode/stored-cell.ts'
 import type { StoredCell } from '../model/storage.ts'
-import type { RestoredCells } from '../rows/restore-row.ts'
-import { idKeyOf } from '../source/base/id-text.ts'
 
 export type Cells = Readonly<Record<string, StoredCell>>
 
@@ -34,15 +30,3 @@ function numberOf(cell: StoredCell): bigint | number | null {
   if ('integer' in cell) return BigInt(cell.integer)
   return 'real' in cell ? Number(cell.real) : null
 }
-
-export function storedCells(cells: RestoredCells): Record<string, StoredCell> {
-  return Object.fromEntries(Array.from(cells, ([name, value]) => [name, storedCellOfValue(value)]))
-}
-
-/** The key of a value as an id, '' for null. */
-export function idKeyOfCell(stored: StoredCell): string {
-  fillFromStored(scratch, stored)
-  return idKeyOf(scratch)
-}
-
-const scratch = new Cell()

@@ -5,8 +5,8 @@
 import { storedCellOfValue } from '../encode/stored-cell.ts'
 import type { CopyPlan, PivotPlan } from '../model/plan.ts'
 import { readObject } from '../rows/json-values.ts'
-import { type RowRestorer, restoreJson } from '../rows/restore-row.ts'
-import { type Cells, changedCells, isSameInJson, storedCells } from './cells.ts'
+import { type RowRestorer, restoreJson, storedCells } from '../rows/restore-row.ts'
+import { type Cells, changedCells, isSameInJson } from './cells.ts'
 import type { OldRow, OldTable, RowKey } from './old-table.ts'
 import type { TargetRow } from './target-row.ts'
 

@@ -2,8 +2,6 @@
  * Which source row, or rows, each target row of a table is in the old layout. Invariant: it is written in the transaction of the rows
  * themselves.
  */
-import type { StoredCell } from '../model/storage.ts'
-import type { ParentIds } from '../rows/restore-row.ts'
 import type { SqliteDatabase } from '../source/base/sqlite.ts'
 import type { RowKey } from './old-table.ts'
 
@@ -88,42 +86,4 @@ export class RowMap {
 
 function mapped({ id, keys, sum }: Row): MappedRow {
   return { id, keys: JSON.parse(keys) as RowKey[], sum }
-}
-
-/** The ids of a parent's rows by the UUIDs that the target made of them. */
-export class IdMap implements ParentIds {
-  readonly #find
-  readonly #has
-  readonly #put
-  readonly #remove
-
-  constructor(db: SqliteDatabase, number: number) {
-    const name = `ids_${number}`
-    db.exec(
-      `create table if not exists ${name} (uuid blob primary key, id_key text not null, cell text not null) without rowid`,
-    )
-    db.exec(`create index if not exists ${name}_key on ${name}(id_key)`)
-    this.#find = db.prepare<[Buffer], { cell: string }>(`select cell from ${name} where uuid = ?`)
-    this.#has = db.prepare<[string]>(`select 1 from ${name} where id_key = ? limit 1`)
-    this.#put = db.prepare(`insert or replace into ${name} values (?, ?, ?)`)
-    this.#remove = db.prepare(`delete from ${name} where id_key = ?`)
-  }
-
-  cellOf(uuid: Buffer): StoredCell | undefined {
-    const row = this.#find.get(uuid)
-    return row === undefined ? undefined : (JSON.parse(row.cell) as StoredCell)
-  }
-
-  has(idKey: string): boolean {
-    return this.#has.get(idKey) !== undefined
-  }
-
-  put(uuid: Buffer, idKey: string, cell: StoredCell): void {
-    this.#put.run(uuid, idKey, JSON.stringify(cell))
-  }
-
-  /** The row with the id is gone. */
-  forget(idKey: string): void {
-    this.#remove.run(idKey)
-  }
 }

@@ -22,18 +22,18 @@ import {
 } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { canonicalTuple, jsonbPositions } from '../rows/canonical-tuple.ts'
-import { isMadeId, RowRestorer } from '../rows/restore-row.ts'
+import { IdTable } from '../rows/id-table.ts'
+import { idKeyOfCell, isMadeId, madeIdAt, RowRestorer } from '../rows/restore-row.ts'
 import { withEditedRows } from '../source/readers/edited-reader.ts'
 import { openReader } from '../source/readers/readers.ts'
 import { findOrphans, orphanTestsOf } from '../source/staging/orphans.ts'
 import { buildStaging, needsStaging } from '../source/staging/staging.ts'
-import { idKeyOfCell } from './cells.ts'
 import { ChildRows } from './child-rows.ts'
 import type { FallbackFolder } from './folder.ts'
 import type { OldTable, RowKey } from './old-table.ts'
-import { IdMap, RowMap } from './row-map.ts'
+import { RowMap } from './row-map.ts'
 import { Spellings } from './spellings.ts'
-import { madeIdAt, type OwnIds, type SyncedTable } from './table-sync.ts'
+import type { OwnIds, SyncedTable } from './table-sync.ts'
 import { TupleReader } from './target-row.ts'
 
 export type SyncedTables = {
@@ -168,15 +168,15 @@ function keyOfCells(key: SourceKey, copy: CopyPlan, rowid: Cell, cells: readonly
 }
 
 /** Of each column that others refer to by UUID, by `nameOfIds`. */
-function idMapsOf(db: FallbackFolder['db'], tables: readonly TablePlan[]): ReadonlyMap<string, IdMap> {
-  const maps = new Map<string, IdMap>()
+function idMapsOf(db: FallbackFolder['db'], tables: readonly TablePlan[]): ReadonlyMap<string, IdTable> {
+  const maps = new Map<string, IdTable>()
   for (const table of tables) {
     if (table.fate.kind !== 'copy') continue
     for (const reference of table.fate.copy.references) {
       const name = nameOfParent(table.fate.copy, reference)
       const parent = tables.find(({ id }) => id === reference.parent?.tableId)
       if (name === null || maps.has(name) || parent?.fate.kind !== 'copy') continue
-      if (madeIdAt(copyPlanOf(parent)) >= 0) maps.set(name, new IdMap(db, maps.size))
+      if (madeIdAt(copyPlanOf(parent)) >= 0) maps.set(name, new IdTable(db, `ids_${maps.size}`))
     }
   }
   return maps

@@ -3,19 +3,19 @@
  * is not what the old cell would become; a row that the layout refuses changes nothing and is kept aside, with the reason.
  */
 
-import { cellDecoderOf } from '../encode/cell-encoder.ts'
 import { valueOfStoredCell } from '../encode/stored-cell.ts'
 import type { BroughtBackTable } from '../model/event.ts'
 import type { CopyPlan, TablePlan } from '../model/plan.ts'
 import type { TargetTable } from '../model/target-schema.ts'
-import { isMadeId, type RowRestorer } from '../rows/restore-row.ts'
+import type { IdTable } from '../rows/id-table.ts'
+import { idKeyOfCell, type RowRestorer, storedCells, wholeNumberOf } from '../rows/restore-row.ts'
 import { errorCode } from '../source/base/error-code.ts'
 import type { SqliteDatabase } from '../source/base/sqlite.ts'
-import { type Cells, changedCells, idKeyOfCell, storedCells } from './cells.ts'
+import { type Cells, changedCells } from './cells.ts'
 import type { ChildRows } from './child-rows.ts'
 import { type OldRow, type OldTable, type RowKey, rowidOf } from './old-table.ts'
 import { PivotRows } from './pivot-rows.ts'
-import type { IdMap, MappedRow, RowMap } from './row-map.ts'
+import type { MappedRow, RowMap } from './row-map.ts'
 import type { Spellings } from './spellings.ts'
 import type { TargetRow } from './target-row.ts'
 
@@ -26,7 +26,7 @@ export type TableChange = {
 }
 
 /** The ids of a table that others refer to by UUID: which target column holds the UUID, which source column the id. */
-export type OwnIds = { readonly at: number; readonly column: string; readonly map: IdMap }
+export type OwnIds = { readonly at: number; readonly column: string; readonly map: IdTable }
 
 export type SyncedTable = {
   readonly plan: TablePlan
@@ -290,11 +290,7 @@ export class TableSync {
   }
 
   #rowidOf(row: TargetRow): bigint | null {
-    const from = this.synced.copy.columns[this.#rowidAt]?.from
-    const field = row.fields[this.#rowidAt] ?? null
-    if (field === null || from?.kind !== 'rowid' || from.conversion.kind !== 'integer') return null
-    const value = cellDecoderOf({ ...from.conversion, form: 'integer' })(field)
-    return typeof value === 'bigint' ? value : null
+    return wholeNumberOf(this.synced.copy.columns[this.#rowidAt]?.from, row.fields[this.#rowidAt] ?? null)
   }
 
   #forgetIds(was: OldRow): void {
@@ -333,14 +329,4 @@ function carriedColumns(copy: CopyPlan): ReadonlySet<string> {
 
 function writable(table: OldTable, cells: Cells): Cells {
   return Object.fromEntries(table.columns.map((name) => [name, cells[name] ?? null]))
-}
-
-/** Which of the table's columns others refer to by UUID. */
-export function madeIdAt(copy: CopyPlan): number {
-  return copy.columns.findIndex(
-    (column) =>
-      'conversion' in column.from &&
-      isMadeId(column.from.conversion) &&
-      !copy.references.some(({ target }) => target === column.target),
-  )
 }

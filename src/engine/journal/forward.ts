@@ -13,8 +13,7 @@ export async function readForwards(connection: Connection, run: string): Promise
   )
   if (!exists) return []
   const { rows } = await connection.query<Forward>(
-    `select number, folder, first_round::float8 as "firstRound", pass, snapshots,
-            to_char(begun_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "begunAt"
+    `select number, folder, first_round::float8 as "firstRound", pass, snapshots
        from gpt_migrate.forward
       where run = $1
       order by number desc`,
@@ -26,7 +25,7 @@ export async function readForwards(connection: Connection, run: string): Promise
 export async function addForward(
   connection: Connection,
   run: string,
-  { number, folder, firstRound, pass, snapshots }: Omit<Forward, 'begunAt'>,
+  { number, folder, firstRound, pass, snapshots }: Forward,
 ): Promise<void> {
   await connection.query(
     `insert into gpt_migrate.forward (run, number, folder, first_round, pass, snapshots) values ($1, $2, $3, $4, $5, $6)`,

@@ -96,7 +96,6 @@ export type Forward = {
   readonly pass: string
   /** The files as they were when the application was moved back. */
   readonly snapshots: readonly Snapshot[]
-  readonly begunAt: string
 }
 
 /** `backend`: the server process of its connection; process ids are reused, so its start is part of its name. */

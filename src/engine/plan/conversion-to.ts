@@ -176,7 +176,7 @@ const falseForms: Readonly<Record<string, BooleanForm>> = {
 }
 
 /** The usual spelling of the column's UUIDs. */
-function uuidForm(census: ColumnCensus, sample: string | null = null): UuidForm {
+function uuidForm(census: ColumnCensus, sample: string | null): UuidForm {
   if (census.blobs > census.texts) return 'blob'
   if (census.texts === 0) return 'none'
   const usual = sample ?? census.values?.[0]?.value ?? ''

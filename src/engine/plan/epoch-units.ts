@@ -80,7 +80,7 @@ export function epochUnitOf(
 export function possibleUnits(
   column: CatalogColumn,
   census: ColumnCensus,
-  evidence: TimeEvidence | null = null,
+  evidence: TimeEvidence | null,
 ): readonly EpochUnit[] {
   if (census.infinities > 0) return []
   const ends = endsIn(census, evidence)

@@ -9,7 +9,7 @@ import { type CellEncoder, FIRST_REJECT } from '../encode/conversion-encoder.ts'
 import { canonicalJson } from '../encode/json-canonical.ts'
 import { fillFromStored, storedCellOfValue, valueOfStoredCell } from '../encode/stored-cell.ts'
 import type { Conversion } from '../model/conversion.ts'
-import type { CopyPlan, ReferencePlan } from '../model/plan.ts'
+import type { ColumnOrigin, CopyPlan, ReferencePlan } from '../model/plan.ts'
 import type { StoredCell } from '../model/storage.ts'
 import { idKeyOf } from '../source/base/id-text.ts'
 import { type RestoredValue, readObject } from './json-values.ts'
@@ -234,3 +234,33 @@ function encodeField(encoder: CellEncoder, isJsonb: boolean, stored: StoredCell)
   canonicalJson(out.buffer, 5, out.position, canonical)
   return canonical.buffer.subarray(0, canonical.position)
 }
+
+/** Which of the table's columns others refer to by UUID; -1 where there is none. */
+export function madeIdAt(copy: CopyPlan): number {
+  return copy.columns.findIndex(
+    (column) =>
+      'conversion' in column.from &&
+      isMadeId(column.from.conversion) &&
+      !copy.references.some(({ target }) => target === column.target),
+  )
+}
+
+/** The number of an integer column's field; null for null, and for any other column. */
+export function wholeNumberOf(from: ColumnOrigin | undefined, field: Buffer | null): bigint | null {
+  if (field === null || from === undefined || !('conversion' in from) || from.conversion.kind !== 'integer')
+    return null
+  const value = cellDecoderOf({ ...from.conversion, form: 'integer' })(field)
+  return typeof value === 'bigint' ? value : null
+}
+
+export function storedCells(cells: RestoredCells): Record<string, StoredCell> {
+  return Object.fromEntries(Array.from(cells, ([name, value]) => [name, storedCellOfValue(value)]))
+}
+
+/** The key of a value as an id, '' for null. */
+export function idKeyOfCell(stored: StoredCell): string {
+  fillFromStored(scratch, stored)
+  return idKeyOf(scratch)
+}
+
+const scratch = new Cell()

@@ -2,10 +2,12 @@
  * What an export must look up or put aside, in a SQLite file of its own, so that memory doesn't grow with the tables. Invariant: an
  * archive entry is given out once; rows put aside come back in their places' order, then in the order in which they came.
  */
+
 import { rmSync } from 'node:fs'
 import type { ArchiveEntry } from '../model/journal.ts'
 import type { StoredCell } from '../model/storage.ts'
 import { openScratch, type SqliteDatabase } from '../source/base/sqlite.ts'
+import { IdTable } from './id-table.ts'
 
 export type Kept = Readonly<Record<string, StoredCell>>
 export type ShelfEntry = {
@@ -47,9 +49,8 @@ export class Scratch {
   }
 
   /** Ids of a table's rows by the UUID that the target made of them. */
-  identities(): Identities {
-    const name = this.#create('(uuid blob primary key, idKey text, cell text) without rowid')
-    return new Identities(this.#db, name)
+  identities(): IdTable {
+    return new IdTable(this.#db, `ids${this.#tables++}`)
   }
 
   close(): void {
@@ -111,31 +112,5 @@ export class Aside {
       `select cells from ${this.#name} order by place is null, place, id`,
     )
     for (const { cells } of all.iterate()) yield JSON.parse(cells) as Kept
-  }
-}
-
-export class Identities {
-  readonly #insert
-  readonly #find
-  readonly #has
-
-  constructor(db: SqliteDatabase, name: string) {
-    this.#insert = db.prepare(`insert or ignore into ${name} values (?, ?, ?)`)
-    this.#find = db.prepare<[Buffer], { cell: string }>(`select cell from ${name} where uuid = ?`)
-    this.#has = db.prepare<[string], unknown>(`select 1 from ${name} where idKey = ? limit 1`)
-    db.exec(`create index ${name}_key on ${name}(idKey)`)
-  }
-
-  add(uuid: Buffer, idKey: string, cell: StoredCell): void {
-    this.#insert.run(uuid, idKey, JSON.stringify(cell))
-  }
-
-  cellOf(uuid: Buffer): StoredCell | undefined {
-    const row = this.#find.get(uuid)
-    return row === undefined ? undefined : (JSON.parse(row.cell) as StoredCell)
-  }
-
-  has(idKey: string): boolean {
-    return this.#has.get(idKey) !== undefined
   }
 }

@@ -29,7 +29,7 @@ export async function createTarget(
   blocks: readonly Block[],
   serverMajor: number,
   progress: (done: number, detail: string | null) => void,
-  truncate: string | null = null,
+  truncate: string | null,
 ): Promise<readonly CreatedObject[]> {
   await refuseOccupied(connection, record.plan)
   await refuseForeignTarget(connection, record.plan.schema.tables)

@@ -1,4 +1,5 @@
 /** The first rows of a table as they are and as they would be in the target: read and encoded by the copy's own code. */
+
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ByteWriter } from '../encode/byte-writer.ts'
@@ -11,6 +12,7 @@ import type { StorageClass } from '../model/storage.ts'
 import { openReader } from '../source/readers/readers.ts'
 import { orphanTestsOf } from '../source/staging/orphans.ts'
 import { buildStaging, needsStaging } from '../source/staging/staging.ts'
+import { tupleFields } from '../target/copy-binary.ts'
 import { fieldText } from './field-text.ts'
 import type { Prepared } from './prepare.ts'
 
@@ -93,17 +95,11 @@ function sampleOf(row: SourceRow, copy: CopyPlan, encoder: RowEncoder, out: Byte
   }
 }
 
-/** The tuple's fields: a count of 16 bits, then each with its length of 32 (manual, COPY, binary format). */
+/** The tuple's fields, which come after their count (manual, COPY, binary format). */
 function fieldsOf(out: ByteWriter, copy: CopyPlan): (string | null)[] {
-  let at = 2
-  return copy.columns.map(({ from }) => {
-    const length = out.buffer.readInt32BE(at)
-    at += 4
-    if (length < 0) return null
-    const field = out.buffer.subarray(at, at + length)
-    at += length
-    return fieldText(field, from)
-  })
+  return tupleFields(out.buffer.subarray(2, out.position)).map((field, at) =>
+    field === null ? null : fieldText(field, copy.columns[at]!.from),
+  )
 }
 
 const mostCharacters = 2000

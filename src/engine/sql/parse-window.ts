@@ -13,7 +13,7 @@ export type ExpressionReader = {
 }
 
 /** What follows OVER: a window's name or its definition. */
-export function readOver(stream: TokenStream, reader: ExpressionReader, depth = 0): Window {
+export function readOver(stream: TokenStream, reader: ExpressionReader, depth: number): Window {
   if (!stream.isSymbol('(')) {
     return { base: stream.expectName(), isWhole: true, partitionBy: [], orderBy: [], frame: null }
   }

@@ -5,7 +5,7 @@ import { type Printed, Untranslatable } from './scope.ts'
 /** SQLite's functions of texts that PostgreSQL has not, or has with other places and signs (https://www.sqlite.org/lang_corefunc.html). */
 
 const text = (sql: string, atom = true): Printed => ({ sql, kind: 'text', atom })
-const integer = (sql: string, atom = true): Printed => ({ sql, kind: 'integer', atom })
+const integer = (sql: string): Printed => ({ sql, kind: 'integer', atom: true })
 
 export function isTextFunction(name: string): boolean {
   return Object.hasOwn(functions, name)

@@ -119,7 +119,7 @@ export function schemaNameOf(database: string): string {
 /** A schema name of its own for each database. `taken`: names that are not to be used. */
 export function resolveSchemaNames(
   databases: readonly string[],
-  taken: Iterable<string> = [],
+  taken: Iterable<string>,
 ): Map<string, string> {
   const pool = new NamePool(taken)
   return new Map(databases.map((database) => [database, pool.claim(schemaNameOf(database))]))

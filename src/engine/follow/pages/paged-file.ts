@@ -66,12 +66,8 @@ export class PagedFile {
     return bytes
   }
 
-  /** The cell's whole payload; `onOverflow` is called with each page of its chain, and of the page before it. */
-  payload(
-    { bytes, page }: TreePage,
-    cell: TreeCell,
-    onOverflow?: (page: number, before: number) => void,
-  ): Buffer {
+  /** The cell's whole payload. */
+  payload({ bytes, page }: TreePage, cell: TreeCell): Buffer {
     const local = bytes.subarray(cell.at, cell.at + cell.local)
     if (cell.overflow === 0) return local
     const whole = Buffer.allocUnsafe(cell.size)
@@ -83,7 +79,6 @@ export class PagedFile {
     for (let left = this.#pageCount; filled < cell.size; left--) {
       if (left === 0) throw new PageError(before, 'has an overflow chain without an end')
       const part = this.raw(next)
-      onOverflow?.(next, before)
       const count = Math.min(cell.size - filled, this.#usableSize - 4)
       part.copy(whole, filled, 4, 4 + count)
       filled += count

@@ -37,12 +37,6 @@ export function readWalHeader(bytes: Buffer): WalHeader | null {
   }
 }
 
-export type Frame = {
-  readonly page: number
-  /** Pages of the database after the transaction, in its last frame; 0 in the others. */
-  readonly pagesAfter: number
-}
-
 /** The frames of one generation, one after the other. */
 export class FrameChain {
   readonly #salt1: number
@@ -65,8 +59,8 @@ export class FrameChain {
     return [this.#sum[0], this.#sum[1]]
   }
 
-  /** Takes the frame whose header begins at `at`, followed by its page; null when it is not the chain's next. */
-  take(bytes: Buffer, at: number, pageSize: number): Frame | null {
+  /** Takes the frame whose header begins at `at`, followed by its page; its page's number, or null when it is not the chain's next. */
+  take(bytes: Buffer, at: number, pageSize: number): number | null {
     const page = bytes.readUInt32BE(at)
     if (page === 0) return null
     if (bytes.readUInt32BE(at + 8) !== this.#salt1 || bytes.readUInt32BE(at + 12) !== this.#salt2) return null
@@ -76,7 +70,7 @@ export class FrameChain {
     if (bytes.readUInt32BE(at + 16) !== sum[0] || bytes.readUInt32BE(at + 20) !== sum[1]) return null
     this.#sum[0] = sum[0]
     this.#sum[1] = sum[1]
-    return { page, pagesAfter: bytes.readUInt32BE(at + 4) }
+    return page
   }
 }
 

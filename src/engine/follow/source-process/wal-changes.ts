@@ -176,10 +176,10 @@ function eachFrame(
     const got = source.read('-wal', bytes, frameOffset(number + 1, pageSize), wanted * frameBytes)
     const whole = Math.floor(got / frameBytes)
     for (let index = 0; index < whole; index++) {
-      const frame = chain.take(bytes, index * frameBytes, pageSize)
-      if (frame === null) return number
+      const page = chain.take(bytes, index * frameBytes, pageSize)
+      if (page === null) return number
       number++
-      visit(number, frame.page)
+      visit(number, page)
     }
     if (whole < wanted) return number
   }

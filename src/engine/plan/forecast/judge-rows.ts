@@ -30,8 +30,6 @@ export type Watch = {
   readonly naming: readonly { readonly columns: readonly string[]; readonly keys: readonly string[] }[]
 }
 
-const watchNothing: Watch = { keys: [], naming: [] }
-
 /** What became of a block's rows; plain data. */
 export type Judgement = {
   /** Rows of the target table. */
@@ -64,7 +62,7 @@ export function judgeRows(
   { copy, target, orphans }: JudgedTable,
   reader: TableReader,
   block: Pick<Block, 'range' | 'rowsBefore'>,
-  watch: Watch = watchNothing,
+  watch: Watch,
 ): Judgement {
   const options = { orphans, exact: false }
   const encoder = new RowEncoder(copy, target, options)

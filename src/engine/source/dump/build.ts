@@ -119,7 +119,6 @@ class Building {
         this.#end = 'rolled-back'
         return
       case 'skip':
-      case 'writable-schema':
         return
       case 'virtual-table':
         this.#addToSchema(verdict.name, verdict.sql)

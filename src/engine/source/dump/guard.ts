@@ -9,7 +9,6 @@ export type Verdict =
   /** Settled by how the database is built, such as `journal_mode`. */
   | { readonly kind: 'skip' }
   | { readonly kind: 'begin' | 'commit' | 'rollback' }
-  | { readonly kind: 'writable-schema'; readonly isOn: boolean }
   /** A row of the schema, as `.dump` writes it for a virtual table. */
   | { readonly kind: 'virtual-table'; readonly name: string; readonly sql: string }
   | { readonly kind: 'refused'; readonly what: string }
@@ -22,6 +21,8 @@ const settled = new Set([
   ...['journal_mode', 'synchronous', 'locking_mode', 'page_size', 'auto_vacuum', 'cache_size', 'temp_store'],
   ...['legacy_file_format', 'legacy_alter_table', 'secure_delete', 'busy_timeout', 'wal_autocheckpoint'],
   ...['count_changes', 'short_column_names', 'full_column_names', 'case_sensitive_like', 'trusted_schema'],
+  // A row of the schema is taken apart by us.
+  'writable_schema',
   ...['optimize', 'analysis_limit', 'integrity_check', 'quick_check', 'foreign_key_check', 'mmap_size'],
 ])
 
@@ -80,11 +81,8 @@ function withinDatabase(text: string, otherwise: () => Verdict): Verdict {
 }
 
 function judgePragma(head: string): Verdict {
-  const [, name = '', value = ''] =
-    /^pragma\s+(?:main\s*\.\s*)?(\w+)\s*[=(]?\s*([^)]*)/i.exec(head.trim()) ?? []
+  const [, name = ''] = /^pragma\s+(?:main\s*\.\s*)?(\w+)/i.exec(head.trim()) ?? []
   const pragma = name.toLowerCase()
-  if (pragma === 'writable_schema')
-    return { kind: 'writable-schema', isOn: /^(on|yes|true|1)\b/i.test(value) }
   if (stored.has(pragma)) return { kind: 'run' }
   return settled.has(pragma) ? { kind: 'skip' } : refused(`PRAGMA ${name}`)
 }

@@ -33,7 +33,7 @@ export class OverflowReader implements RecordBytes {
   }
 
   /** Leaves the payload in `bytes[0, size)`, except for what is in `leftOut`, ranges in order. */
-  assemble(payload: SpilledPayload, leftOut: readonly PayloadRange[] = []): void {
+  assemble(payload: SpilledPayload, leftOut: readonly PayloadRange[]): void {
     this.#makeRoom(payload.size)
     const { bytes } = this
     let range = 0

@@ -81,7 +81,7 @@ export type SourceCopy = Omit<Snapshot, 'sha256'> & {
 export async function copySources(
   given: readonly SnapshotSource[],
   workFolder: string,
-  options: SnapshotOptions = {},
+  options: SnapshotOptions,
 ): Promise<SourceCopy[]> {
   const sources = given.map(({ database, path }) => ({ database, path: findRealPath(path) }))
   const folder = join(workFolder, 'snapshots')
