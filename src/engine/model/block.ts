@@ -47,3 +47,8 @@ export type ColumnTally = {
   /** Largest absolute error, decimal text; null when nothing was rounded. */
   readonly maxError: string | null
 }
+
+/** Stands for the blocks of a table that are still to be cut, and for rows that no key names. */
+export function uncutBlock(tableId: string): Block {
+  return { tableId, number: 0, range: { after: null, through: null }, rowsBefore: 0, rows: 0 }
+}

@@ -65,7 +65,7 @@ export function writeIndexes(table: TargetTable): Statement[] {
   )
 }
 
-function writeIndexPart(part: TargetIndex['parts'][number]): string {
+export function writeIndexPart(part: TargetIndex['parts'][number]): string {
   const what = 'column' in part ? quoteIdentifier(part.column) : `(${part.expression})`
   const collation = part.collation === null ? '' : ` collate ${quoteIdentifier(part.collation)}`
   return `${what}${collation}${part.descending ? ' desc' : ''}`

@@ -1,7 +1,13 @@
 /** The ids of a table's rows by the UUIDs that the target made of them, in a database of our own. */
 import type { StoredCell } from '../model/storage.ts'
 import type { SqliteDatabase } from '../source/base/sqlite.ts'
-import type { ParentIds } from './restore-row.ts'
+
+/** The ids of a parent's rows by the UUIDs that the target knows them by. */
+export type ParentIds = {
+  cellOf(uuid: Buffer): StoredCell | undefined
+  /** Whether a row has the id, by its `idKeyOf`. */
+  has(idKey: string): boolean
+}
 
 export class IdTable implements ParentIds {
   readonly #find

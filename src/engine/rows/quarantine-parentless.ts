@@ -6,7 +6,7 @@
 import { storedCellOf } from '../encode/stored-cell.ts'
 import type { BlockBook } from '../journal/block-book.ts'
 import { recordBlock } from '../journal/blocks.ts'
-import type { Block } from '../model/block.ts'
+import { uncutBlock } from '../model/block.ts'
 import type { QuarantineEntry } from '../model/journal.ts'
 import type { CopyPlan, Plan, TablePlan } from '../model/plan.ts'
 import { rejectSentences } from '../model/reject-sentences.ts'
@@ -14,11 +14,6 @@ import type { Snapshot } from '../model/snapshot.ts'
 import { openReadOnly } from '../source/base/sqlite.ts'
 import { openStaging, type StagingFile } from '../source/staging/staging.ts'
 import type { Connection } from '../target/connection.ts'
-
-/** The block of a fold's children without a parent. */
-export function parentlessBlock(tableId: string): Block {
-  return { tableId, number: 0, range: { after: null, through: null }, rowsBefore: 0, rows: 0 }
-}
 
 export async function quarantineParentless(
   connection: Connection,
@@ -41,7 +36,7 @@ export async function quarantineParentless(
     for (const [index, fold] of copy.folds.entries()) {
       if (!open.has(fold.tableId)) continue
       const entries = parentlessEntries(file, staging, parent, copy, index)
-      const block = parentlessBlock(fold.tableId)
+      const block = uncutBlock(fold.tableId)
       const quarantined = entries.length
       const outcome = {
         targetRows: 0,

@@ -2,6 +2,7 @@
  * From a target row to the cells of its source row. Invariant: a cell whose target value is still what the migration made of its
  * archived original comes back as that original; any other is the target's value in the column's old form.
  */
+
 import { ByteWriter } from '../encode/byte-writer.ts'
 import { Cell, LONG_BYTES } from '../encode/cell.ts'
 import { cellDecoderOf, cellEncoderOf } from '../encode/cell-encoder.ts'
@@ -12,6 +13,7 @@ import type { Conversion } from '../model/conversion.ts'
 import type { ColumnOrigin, CopyPlan, ReferencePlan } from '../model/plan.ts'
 import type { StoredCell } from '../model/storage.ts'
 import { idKeyOf } from '../source/base/id-text.ts'
+import type { ParentIds } from './id-table.ts'
 import { type RestoredValue, readObject } from './json-values.ts'
 import type { Kept } from './scratch.ts'
 
@@ -19,13 +21,6 @@ import type { Kept } from './scratch.ts'
 type Fields = readonly (Buffer | null)[]
 
 export type RestoredCells = Map<string, RestoredValue>
-
-/** The ids of a parent's rows by the UUIDs that the target knows them by. */
-export type ParentIds = {
-  cellOf(uuid: Buffer): StoredCell | undefined
-  /** Whether a row has the id, by its `idKeyOf`. */
-  has(idKey: string): boolean
-}
 
 type Home = {
   readonly at: number

@@ -3,11 +3,10 @@
  * pivots, the references without a parent, and the blocks. Invariant: equal snapshots and plan give an equal layout.
  */
 import { join } from 'node:path'
-import type { Block } from '../model/block.ts'
+import { type Block, uncutBlock } from '../model/block.ts'
 import { type Plan, targetTableOf } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { namesItself } from '../plan/load-order.ts'
-import { parentlessBlock } from '../rows/quarantine-parentless.ts'
 import { OpenSnapshot, openForRows } from '../source/base/open-snapshot.ts'
 import { cutBlocks } from '../source/readers/blocks.ts'
 import { buildStaging, needsStaging, openStaging, STAGING_FILE } from '../source/staging/staging.ts'
@@ -44,7 +43,7 @@ function cutAllBlocks(plan: Plan, snapshots: readonly Snapshot[], stagingFile: s
   const open = new OpenSnapshot(openForRows)
   try {
     return plan.tables.flatMap((table) => {
-      if (table.fate.kind === 'fold') return [parentlessBlock(table.id)]
+      if (table.fate.kind === 'fold') return [uncutBlock(table.id)]
       if (table.fate.kind === 'exclude') return []
       const snapshot = snapshots.find((candidate) => candidate.database === table.database)!
       const averageBytes = snapshot.bytes / Math.max(1, plan.sourceRows[table.id] ?? 0)

@@ -36,11 +36,7 @@ export async function openPastTarget(choice: TargetChoice): Promise<OpenTarget> 
 export async function openTarget(choice: TargetChoice): Promise<OpenTarget> {
   const folder = embeddedFolderOf(choice)
   if (folder === null) {
-    const address = resolveTarget({
-      env: choice.env,
-      role: choice.role ?? null,
-      ...(choice.target === null ? {} : { target: choice.target }),
-    })
+    const address = addressOf(choice)
     await refuseTransactionPooling(address)
     const close = async (): Promise<void> => {}
     return { address, embedded: null, close, [Symbol.asyncDispose]: close, keep: () => {} }
@@ -68,6 +64,11 @@ export async function openTarget(choice: TargetChoice): Promise<OpenTarget> {
     await close()
     throw error
   }
+}
+
+/** The address that the choice names, which is no embedded server. */
+export function addressOf({ env, role = null, target }: TargetChoice): TargetAddress {
+  return resolveTarget({ env, role, ...(target === null ? {} : { target }) })
 }
 
 async function withOwnDatabase(address: TargetAddress): Promise<TargetAddress> {

@@ -103,7 +103,7 @@ function sourceDifference(snapshots: RunRecord['snapshots'], words: PlanWords): 
   return null
 }
 
-function isWithin(folder: string, path: string): boolean {
+export function isWithin(folder: string, path: string): boolean {
   const way = relative(folder, path)
   return way === '' || !way.startsWith('..')
 }

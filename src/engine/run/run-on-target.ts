@@ -28,8 +28,10 @@ import type { OpenTarget } from './open-target.ts'
 import { prepareAnew } from './prepare-anew.ts'
 import { occupiedTables } from './prepare-existing.ts'
 import type { FoundTarget, ReachedTarget } from './reach-target.ts'
+
 import { readsSources } from './reads-sources.ts'
 import { resumePrepared } from './resume.ts'
+
 import { previewRollback, rollBackRun } from './rollback.ts'
 import type { RunRequest } from './run-request.ts'
 

@@ -9,12 +9,12 @@ import { hasJournal } from '../journal/schema.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { TargetChoice } from '../model/options.ts'
 import type { TargetProbe, TargetRights } from '../model/plan.ts'
-import { describeAddress, publicUrl, resolveTarget, type TargetAddress } from '../target/address.ts'
+import { describeAddress, publicUrl, type TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { createDatabase, probe } from '../target/probe.ts'
 import { readRights } from '../target/rights.ts'
 import { type FinishedRun, findFinishedRun } from './finished-run.ts'
-import { type OpenTarget, openTarget } from './open-target.ts'
+import { addressOf, type OpenTarget, openTarget } from './open-target.ts'
 import { rollBackRun } from './rollback.ts'
 import { embeddedFolderOf } from './target-choice.ts'
 
@@ -61,13 +61,7 @@ export async function testTarget(choice: TargetChoice): Promise<TargetTest> {
 
 /** Creates the database that the choice names, on the server that it names. */
 export async function createTargetDatabase(choice: TargetChoice): Promise<TargetTest> {
-  await createDatabase(
-    resolveTarget({
-      env: choice.env,
-      role: choice.role ?? null,
-      ...(choice.target === null ? {} : { target: choice.target }),
-    }),
-  )
+  await createDatabase(addressOf(choice))
   return testTarget(choice)
 }
 

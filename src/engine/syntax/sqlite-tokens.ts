@@ -59,6 +59,11 @@ export function cutTokens(sql: string): Token[] {
   return tokens
 }
 
+/** `word`: a keyword in capital letters. */
+export function isWord(token: Token | undefined, word: string): boolean {
+  return token?.kind === 'word' && token.text.toUpperCase() === word
+}
+
 /** A place in a list of tokens, and the questions that a parser asks there. */
 export class TokenStream {
   readonly sql: string
@@ -82,8 +87,7 @@ export class TokenStream {
   }
 
   isKeyword(word: string, ahead = 0): boolean {
-    const token = this.peek(ahead)
-    return token.kind === 'word' && token.text.toUpperCase() === word
+    return isWord(this.peek(ahead), word)
   }
 
   isSymbol(symbol: string, ahead = 0): boolean {

@@ -2,7 +2,9 @@
  * What a table is made of, in the server's own words. Invariant: the planned shape is read from a twin of the table of our own, made
  * from the plan, so that both are spelled by the same hand and any difference is one of meaning.
  */
+
 import type { TargetTable } from '../model/target-schema.ts'
+import { writeIndexPart } from '../plan/constraint-ddl.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { type WorkTable, workTables } from '../target/work-table.ts'
@@ -90,11 +92,7 @@ function twinStatements(table: TargetTable, { name: twin, create }: WorkTable, m
     ...table.checks.map(({ name, expression }) => `${quoteIdentifier(name)} check (${expression})`),
   ]
   const indexes = table.indexes.map(({ name, method, unique, parts, where }) => {
-    const of = parts.map((part) => {
-      const what = 'column' in part ? quoteIdentifier(part.column) : `(${part.expression})`
-      const collation = part.collation === null ? '' : ` collate ${quoteIdentifier(part.collation)}`
-      return `${what}${collation}${part.descending ? ' desc' : ''}`
-    })
+    const of = parts.map(writeIndexPart)
     return `create ${unique ? 'unique ' : ''}index ${quoteIdentifier(name)} on ${twin} ${method === undefined ? '' : `using ${method} `}(${of.join(', ')})${where === null ? '' : ` where ${where}`}`
   })
   return [

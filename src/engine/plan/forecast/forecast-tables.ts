@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os'
 import { largerDecimal } from '../../encode/decimal.ts'
 import { rowSizeLimit } from '../../encode/row-size-limit.ts'
-import type { Block, ColumnTally } from '../../model/block.ts'
+import { type Block, type ColumnTally, uncutBlock } from '../../model/block.ts'
 import type { TableCensus } from '../../model/census.ts'
 import type { ForecastRefusal, ForecastTable } from '../../model/forecast.ts'
 import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'
@@ -134,7 +134,7 @@ async function findWaiting(
     const inquiry: Inquiry = {
       ...inquiryOf(input, table),
       watch: { keys: [], naming: named },
-      blocks: [wholeBlock(table.id)],
+      blocks: [uncutBlock(table.id)],
     }
     return [{ inquiry, named }]
   })
@@ -184,14 +184,9 @@ function inquiryOf(input: TablesInput, table: TablePlan): Inquiry {
     settled,
     columns,
     watch,
-    blocks: isRead ? [wholeBlock(table.id)] : [],
+    blocks: isRead ? [uncutBlock(table.id)] : [],
     judgements: [],
   }
-}
-
-/** Stands for blocks that are still to be cut. */
-function wholeBlock(tableId: string): Block {
-  return { tableId, number: 0, range: { after: null, through: null }, rowsBefore: 0, rows: 0 }
 }
 
 function cutInquiries(

@@ -2,7 +2,7 @@
  * Facts of a stored `create table` that no pragma reports. Invariant: the inside of quotes, strings and comments is never taken for
  * a keyword.
  */
-import { cutTokens, type Token } from '../../syntax/sqlite-tokens.ts'
+import { cutTokens, isWord, type Token } from '../../syntax/sqlite-tokens.ts'
 
 /** A token, and how many parentheses are open around it; of a parenthesis itself, around the pair. */
 type NestedToken = Token & { readonly depth: number }
@@ -16,10 +16,6 @@ function nestedTokens(sql: string): NestedToken[] {
     if (token.text === '(') depth++
     return nested
   })
-}
-
-function isKeyword(token: Token | undefined, keyword: string): boolean {
-  return token?.kind === 'word' && token.text.toUpperCase() === keyword
 }
 
 export type DeclaredFacts = {
@@ -39,18 +35,16 @@ export function readDeclaration(sql: string): DeclaredFacts {
   body.forEach((token, at) => {
     if (token.depth !== 1) {
       // `primary key (id autoincrement)` is a table constraint that SQLite takes too.
-      autoincrement ||= isKeyword(token, 'AUTOINCREMENT')
+      autoincrement ||= isWord(token, 'AUTOINCREMENT')
       return
     }
     if (token.kind === 'symbol' && token.text === ',') collations.push(null)
-    else if (isKeyword(token, 'AUTOINCREMENT')) autoincrement = true
-    else if (isKeyword(token, 'COLLATE')) collations[collations.length - 1] = body[at + 1]?.text ?? null
-    else if (isKeyword(token, 'REFERENCES')) deferred.push(false)
-    else if (isKeyword(token, 'DEFERRABLE') && deferred.length > 0) {
+    else if (isWord(token, 'AUTOINCREMENT')) autoincrement = true
+    else if (isWord(token, 'COLLATE')) collations[collations.length - 1] = body[at + 1]?.text ?? null
+    else if (isWord(token, 'REFERENCES')) deferred.push(false)
+    else if (isWord(token, 'DEFERRABLE') && deferred.length > 0) {
       deferred[deferred.length - 1] =
-        !isKeyword(body[at - 1], 'NOT') &&
-        isKeyword(body[at + 1], 'INITIALLY') &&
-        isKeyword(body[at + 2], 'DEFERRED')
+        !isWord(body[at - 1], 'NOT') && isWord(body[at + 1], 'INITIALLY') && isWord(body[at + 2], 'DEFERRED')
     }
   })
   return { autoincrement, collations, deferred }
@@ -59,6 +53,6 @@ export function readDeclaration(sql: string): DeclaredFacts {
 /** The module of a `create virtual table … using module(…)`, in lower case. */
 export function readModule(sql: string): string | null {
   const tokens = cutTokens(sql)
-  const using = tokens.findIndex((token) => isKeyword(token, 'USING'))
+  const using = tokens.findIndex((token) => isWord(token, 'USING'))
   return using === -1 ? null : (tokens[using + 1]?.text.toLowerCase() ?? null)
 }

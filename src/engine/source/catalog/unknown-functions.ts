@@ -2,7 +2,7 @@
  * Generated columns by functions that only the application registers. Invariant: a stored one becomes an ordinary column, whose values lie
  * in the records already; a virtual one, whose values lie nowhere, becomes null. Pure.
  */
-import { cutTokens, type Token } from '../../syntax/sqlite-tokens.ts'
+import { cutTokens, isWord, type Token } from '../../syntax/sqlite-tokens.ts'
 
 export type WithoutFunctions = {
   readonly sql: string
@@ -36,10 +36,6 @@ export function withoutFunctions(given: string, known: ReadonlySet<string>): Wit
     }
   }
   return { sql, stored, virtual }
-}
-
-function isWord(token: Token | undefined, word: string): boolean {
-  return token?.kind === 'word' && token.text.toUpperCase() === word
 }
 
 function closingOf(tokens: readonly Token[], open: number): number | null {
