@@ -14,21 +14,13 @@ import { enumerationDecoder, enumerationEncoder } from './conversions/enumeratio
 import { integerDecoder, integerEncoder } from './conversions/integer.ts'
 import { intervalDecoder, intervalEncoder } from './conversions/interval.ts'
 import { jsonDecoder, jsonEncoder } from './conversions/json.ts'
+import { momentDecoder, momentEncoder } from './conversions/moment.ts'
 import { moneyDecoder, moneyEncoder } from './conversions/money.ts'
 import { numericDecoder, numericEncoder } from './conversions/numeric.ts'
 import { realDecoder, realEncoder } from './conversions/real.ts'
 import { serverTextDecoder, serverTextEncoder } from './conversions/server-text.ts'
 import { textDecoder, textEncoder } from './conversions/text.ts'
-import {
-  dateDecoder,
-  dateEncoder,
-  timeDecoder,
-  timeEncoder,
-  timestampDecoder,
-  timestampEncoder,
-  timestamptzDecoder,
-  timestamptzEncoder,
-} from './conversions/time.ts'
+import { timeDecoder, timeEncoder } from './conversions/time-of-day.ts'
 import { uuidDecoder, uuidEncoder } from './conversions/uuid.ts'
 import { uuidOfIdDecoder, uuidOfIdEncoder } from './conversions/uuid-of-id.ts'
 import { xmlDecoder, xmlEncoder } from './conversions/xml.ts'
@@ -47,11 +39,9 @@ export function cellEncoderOf(conversion: Conversion): CellEncoder {
     case 'boolean':
       return booleanEncoder(conversion)
     case 'timestamptz':
-      return timestamptzEncoder(conversion)
     case 'timestamp':
-      return timestampEncoder(conversion)
     case 'date':
-      return dateEncoder(conversion)
+      return momentEncoder(conversion)
     case 'time':
       return timeEncoder(conversion)
     case 'uuid':
@@ -104,11 +94,9 @@ export function cellDecoderOf(conversion: Conversion): (field: Buffer) => Sqlite
     case 'boolean':
       return booleanDecoder(conversion)
     case 'timestamptz':
-      return timestamptzDecoder(conversion)
     case 'timestamp':
-      return timestampDecoder(conversion)
     case 'date':
-      return dateDecoder(conversion)
+      return momentDecoder(conversion)
     case 'time':
       return timeDecoder(conversion)
     case 'uuid':

@@ -1,15 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import {
-  dateDecoder,
-  dateEncoder,
-  timeDecoder,
-  timeEncoder,
-  timestampDecoder,
-  timestampEncoder,
-  timestamptzDecoder,
-  timestamptzEncoder,
-} from '../../../../src/engine/encode/conversions/time.ts'
+import { momentDecoder, momentEncoder } from '../../../../src/engine/encode/conversions/moment.ts'
+import { timeDecoder, timeEncoder } from '../../../../src/engine/encode/conversions/time-of-day.ts'
 import { type EpochUnit, epochUnits, type TimeForm } from '../../../../src/engine/model/conversion.ts'
 import type { SqliteValue } from '../../../../src/engine/model/storage.ts'
 import { propertyRuns } from '../../../support/breadth.ts'
@@ -21,18 +13,8 @@ type Settings = { kind?: Kind; zone?: string; epoch?: EpochUnit | null; form?: T
 const EPOCH = BigInt(Date.UTC(2000, 0, 1)) * 1000n
 
 function codecOf({ kind = 'timestamptz', zone = 'UTC', epoch = null, form = null }: Settings) {
-  const parameters = { zone, epoch, form }
-  switch (kind) {
-    case 'timestamptz':
-      return [
-        timestamptzEncoder({ kind, ...parameters }),
-        timestamptzDecoder({ kind, ...parameters }),
-      ] as const
-    case 'timestamp':
-      return [timestampEncoder({ kind, ...parameters }), timestampDecoder({ kind, ...parameters })] as const
-    case 'date':
-      return [dateEncoder({ kind, ...parameters }), dateDecoder({ kind, ...parameters })] as const
-  }
+  const conversion = { kind, zone, epoch, form }
+  return [momentEncoder(conversion), momentDecoder(conversion)] as const
 }
 
 /** `outcome` alone when refused, else `outcome ISO-time` of the field. */
@@ -162,7 +144,7 @@ describe('timestamptz from text', () => {
   ])('time-out-of-range: %s', (value) => expect(moved(value)).toBe('time-out-of-range'))
 
   test('invalid-utf8: is not a time, and bytes after the cell are not read', () => {
-    const encoder = timestamptzEncoder({ kind: 'timestamptz', zone: 'UTC', epoch: 'seconds', form: null })
+    const encoder = momentEncoder({ kind: 'timestamptz', zone: 'UTC', epoch: 'seconds', form: null })
     expect(encodeCell(encoder, textCellOf(Buffer.from([0xff, 0xfe, 1, 2, 3, 4, 5, 6]))).outcome).toBe(
       'not-a-time',
     )

@@ -1,13 +1,13 @@
 /**
- * `timestamptz`, `timestamp`, `date` and `time`: one reading of a cell, four fields. Invariant: EXACT is said only where the decoder
+ * `timestamptz`, `timestamp` and `date`: one reading of a cell, three fields. Invariant: EXACT is said only where the decoder
  * returns the cell, storage class and bytes. A seventh and later digit of a fraction is rounded to the nearest microsecond, a half
  * away from zero (for text: up), and carries as far as it must; the rounding is counted with its error.
  */
-import { type Conversion, type EpochUnit, isWallUnit, type TimeForm } from '../../model/conversion.ts'
+import { type Conversion, type EpochUnit, isWallUnit } from '../../model/conversion.ts'
 import type { SqliteValue } from '../../model/storage.ts'
 import type { ByteWriter } from '../byte-writer.ts'
 import { BLOB, type Cell, INTEGER, NULL, TEXT } from '../cell.ts'
-import { dayOf, SECONDS_A_DAY } from '../civil.ts'
+import { SECONDS_A_DAY } from '../civil.ts'
 import { type CellEncoder, EXACT, NORMALIZED, type Outcome, ROUNDED, reject } from '../conversion-encoder.ts'
 import { numberOf, readBigInteger, readDecimalText, readInteger, readReal, realOf } from '../epoch.ts'
 import {
@@ -19,25 +19,11 @@ import {
   roundMicro,
   writeMicros,
 } from '../instant.ts'
-import { isWrittenSo, type TextForm, textFormOf, writeClockText, writeTimeText } from '../time-form.ts'
-import {
-  DATE_ONLY,
-  NO_ZONE,
-  OTHER_ZONE,
-  OUT_OF_RANGE,
-  READ,
-  readClockText,
-  readTimeText,
-  TimeText,
-  wallSecondOf,
-} from '../time-text.ts'
+import { isWrittenSo, type TextForm, textFormOf, writeTimeText } from '../time-form.ts'
+import { DATE_ONLY, NO_ZONE, OUT_OF_RANGE, READ, readTimeText, TimeText, wallSecondOf } from '../time-text.ts'
 import { type Zone, zoneOf } from '../zone.ts'
 
-type TimestamptzConversion = Extract<Conversion, { kind: 'timestamptz' }>
-type TimestampConversion = Extract<Conversion, { kind: 'timestamp' }>
-type DateConversion = Extract<Conversion, { kind: 'date' }>
-type TimeConversion = Extract<Conversion, { kind: 'time' }>
-type Moment = TimestamptzConversion | TimestampConversion | DateConversion
+type Moment = Extract<Conversion, { kind: 'timestamptz' | 'timestamp' | 'date' }>
 
 const NOT_A_TIME = reject('not-a-time')
 const NOT_IN_RANGE = reject('time-out-of-range')
@@ -45,27 +31,13 @@ const IN_GAP = reject('time-in-gap')
 const UNEXPECTED_BLOB = reject('unexpected-blob')
 const UNEXPECTED_NUMBER = reject('unexpected-number')
 
-/** An instant as microseconds since 2000-01-01T00:00:00Z. */
-export function timestamptzEncoder(conversion: TimestamptzConversion): CellEncoder {
-  return new MomentEncoder(conversion)
-}
-
-/** A wall-clock time as microseconds since 2000-01-01T00:00:00; instants become the wall-clock time of `zone`. */
-export function timestampEncoder(conversion: TimestampConversion): CellEncoder {
-  return new MomentEncoder(conversion)
-}
-
-/** A date as days since 2000-01-01; a time of day other than midnight is refused. */
-export function dateEncoder(conversion: DateConversion): CellEncoder {
-  return new MomentEncoder(conversion)
-}
-
 /**
- * A time of day as microseconds since midnight, also after one of the dates that programs write where there is none; numbers are
+ * `timestamptz`: an instant as microseconds since 2000-01-01T00:00:00Z. `timestamp`: a wall-clock time as microseconds since
+ * 2000-01-01T00:00:00; instants become the wall-clock time of `zone`. `date`: days since 2000-01-01; a time of day other than midnight is
  * refused.
  */
-export function timeEncoder(conversion: TimeConversion): CellEncoder {
-  return new ClockEncoder(conversion)
+export function momentEncoder(conversion: Moment): CellEncoder {
+  return new MomentEncoder(conversion)
 }
 
 class MomentEncoder implements CellEncoder {
@@ -213,70 +185,24 @@ class MomentEncoder implements CellEncoder {
   }
 }
 
-/** Rails, JavaScript, MySQL and Access, Excel and Delphi, .NET. */
-const noDates = new Set(
-  [
-    [2000, 1, 1],
-    [1970, 1, 1],
-    [1900, 1, 1],
-    [1899, 12, 30],
-    [1, 1, 1],
-  ].map(([year, month, day]) => dayOf(year!, month!, day!)),
-)
-
-class ClockEncoder implements CellEncoder {
-  readonly #textForm: TextForm
-  /** After the second. */
-  readonly #digits: number
-  readonly #found = new TimeText()
-  #error = ''
-
-  constructor(conversion: TimeConversion) {
-    this.#digits = conversion.precision ?? 6
-    this.#textForm = clockTextFormOf(conversion.form)
-    this.#found.separator = this.#textForm.separator
-  }
-
-  encode(cell: Cell, out: ByteWriter): Outcome {
-    out.reserve(12)
-    if (cell.storage === NULL) {
-      out.int32(-1)
-      return EXACT
-    }
-    if (cell.storage === BLOB) return UNEXPECTED_BLOB
-    if (cell.storage !== TEXT) return UNEXPECTED_NUMBER
-    const found = this.#found
-    const isAlone = readClockText(cell.buffer, cell.start, cell.end, found) === READ
-    if (!isAlone && !this.#isAfterNoDate(cell)) return NOT_A_TIME
-    const nearest = found.micro + (found.nano >= 500 ? 1 : 0)
-    const rounded = roundMicro(nearest, this.#digits)
-    const micros = found.second * 1e6 + rounded
-    if (micros === SECONDS_A_DAY * 1e6) return NOT_IN_RANGE
-    out.int32(8)
-    out.int64(micros)
-    if (found.nano !== 0 || rounded !== nearest) {
-      this.#error = errorOfDistance(rounded * 1000 - (found.micro * 1000 + found.nano))
-      return ROUNDED
-    }
-    return isAlone && isWrittenSo(found, this.#textForm) ? EXACT : NORMALIZED
-  }
-
-  #isAfterNoDate({ buffer, start, end }: Cell): boolean {
-    const found = this.#found
-    const read = readTimeText(buffer, start, end, found)
-    const isUtc = found.offset === 0 && found.zone !== OTHER_ZONE
-    const isClock = read === READ && found.plain && found.separator !== DATE_ONLY && isUtc
-    found.separator = this.#textForm.separator
-    return isClock && noDates.has(found.day)
-  }
-
-  lastError(): string {
-    return this.#error
+/** From the field's bytes to the source value, in the column's form; a date as a number is midnight in `zone`. */
+export function momentDecoder(conversion: Moment): (field: Buffer) => SqliteValue {
+  switch (conversion.kind) {
+    case 'timestamptz':
+      return instantDecoder(conversion)
+    case 'timestamp':
+      return wallDecoder(conversion, readMicros)
+    case 'date':
+      return wallDecoder(conversion, (field, instant) => {
+        instant.second = field.readInt32BE(0) * SECONDS_A_DAY
+        instant.micro = 0
+      })
+    default:
+      return conversion satisfies never
   }
 }
 
-/** From the field's bytes to the source value, in the column's form. */
-export function timestamptzDecoder(conversion: TimestamptzConversion): (field: Buffer) => SqliteValue {
+function instantDecoder(conversion: Moment): (field: Buffer) => SqliteValue {
   const numberForm = numberFormOf(conversion)
   const { epoch } = conversion
   const zone = zoneOf(conversion.zone)
@@ -290,31 +216,8 @@ export function timestamptzDecoder(conversion: TimestamptzConversion): (field: B
   }
 }
 
-/** From the field's bytes to the source value, in the column's form. */
-export function timestampDecoder(conversion: TimestampConversion): (field: Buffer) => SqliteValue {
-  return wallDecoder(conversion, readMicros)
-}
-
-/** From the field's bytes to the source value, in the column's form; where that is a number, midnight in `zone`. */
-export function dateDecoder(conversion: DateConversion): (field: Buffer) => SqliteValue {
-  return wallDecoder(conversion, (field, instant) => {
-    instant.second = field.readInt32BE(0) * SECONDS_A_DAY
-    instant.micro = 0
-  })
-}
-
-/** From the field's bytes to the source value, in the column's form. */
-export function timeDecoder(conversion: TimeConversion): (field: Buffer) => SqliteValue {
-  const form = clockTextFormOf(conversion.form)
-  const instant = new Instant()
-  return (field) => {
-    readMicros(field, instant)
-    return writeClockText(instant.second, instant.micro, form)
-  }
-}
-
 function wallDecoder(
-  conversion: TimestampConversion | DateConversion,
+  conversion: Moment,
   read: (field: Buffer, instant: Instant) => void,
 ): (field: Buffer) => SqliteValue {
   const numberForm = numberFormOf(conversion)
@@ -360,11 +263,6 @@ function momentTextFormOf(conversion: Moment): TextForm {
     return { separator: DATE_ONLY, fraction: 0, zone: NO_ZONE }
   }
   return textFormOf(form, kind === 'timestamptz' ? '+00:00' : '')
-}
-
-function clockTextFormOf(form: TimeForm): TextForm {
-  const fraction = form !== null && form.storage === 'text' ? form.fraction : 0
-  return { separator: 0x54, fraction, zone: NO_ZONE }
 }
 
 /** Digits with a minus sign or none before them, and a point and more digits or none after them. */
