@@ -19,7 +19,7 @@ import { MigrateError } from '../model/errors.ts'
 import type { BroughtBackTable } from '../model/event.ts'
 import type { Connection } from '../target/connection.ts'
 import { continueReport } from './continue-report.ts'
-import { type OpenFallback, openFallback } from './fall-back.ts'
+import { type OpenFallback, openFallback } from './open-fallback.ts'
 import { type LaterRequest, onTarget } from './past-runs.ts'
 
 export type CutBackRequest = LaterRequest & {

@@ -1,7 +1,8 @@
 /** Whether a command names what an earlier run has read. */
+
 import { existsSync, realpathSync } from 'node:fs'
-import { relative } from 'node:path'
 import type { Snapshot } from '../model/snapshot.ts'
+import { isWithin } from '../own-files/within.ts'
 
 /** `sources`: files, and folders of them. False where one of the run's files is in none of these. */
 export function readsSources(
@@ -10,9 +11,4 @@ export function readsSources(
 ): boolean {
   const places = sources.flatMap((source) => (existsSync(source) ? realpathSync(source) : []))
   return snapshots.every(({ path }) => places.some((place) => isWithin(place, path)))
-}
-
-function isWithin(folder: string, path: string): boolean {
-  const way = relative(folder, path)
-  return way === '' || !way.startsWith('..')
 }

@@ -1,10 +1,12 @@
 /** Goes on with an unfinished run, or refuses and says why. */
-import { dirname, relative, resolve } from 'node:path'
+
+import { dirname, resolve } from 'node:path'
 import { MigrateError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { MappingChoice } from '../model/options.ts'
 import type { PlanOptions } from '../model/plan.ts'
 import { refuseForeignFolder, refuseUnsafePlace } from '../own-files/ours.ts'
+import { isWithin } from '../own-files/within.ts'
 import { planHash } from '../plan/plan-hash.ts'
 import { settleOrphans } from '../plan/settle-orphans.ts'
 import { mappingName } from '../plan-files/choose-mapping.ts'
@@ -101,9 +103,4 @@ function sourceDifference(snapshots: RunRecord['snapshots'], words: PlanWords): 
     if (!words.sources.some((source) => isWithin(resolve(source), path))) return `it reads ${path}`
   }
   return null
-}
-
-export function isWithin(folder: string, path: string): boolean {
-  const way = relative(folder, path)
-  return way === '' || !way.startsWith('..')
 }
