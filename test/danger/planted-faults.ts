@@ -100,7 +100,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     area: 'cells',
   },
   {
-    danger: 'a truth turned',
+    danger: 'a boolean inverted',
     sql: `update notes.notes set done = not done where ${first('notes.notes')}`,
     said: /notes\.db\/notes.*done/,
     area: 'cells',
