@@ -17,8 +17,8 @@ const WIDEST_SQL = 100
 export function queriesLines(report: QueriesReport, page: string | null): string[] {
   const { statements, totals, files, seconds, searchPath } = report
   const lines: string[] = []
-  const told = statements.filter(({ verdict, reasons }) => verdict !== 'same' || reasons.length > 0)
-  for (const statement of told) lines.push(...statementLines(statement))
+  const shown = statements.filter(({ verdict, reasons }) => verdict !== 'same' || reasons.length > 0)
+  for (const statement of shown) lines.push(...statementLines(statement))
   if (lines.length > 0) lines.push('')
   lines.push(
     `${formatCounted(statements.length, 'statement')} in ${formatCounted(files, 'file')}, ${seconds.toFixed(1)} s: ${[

@@ -11,14 +11,14 @@ export function verifyLines(
   { run, ok, tables, differences, checks, repaired }: Answer<'verifyAgain'>,
   isWhole: boolean,
 ): string[] {
-  const told = new Set(
+  const shown = new Set(
     isWhole || tables.length <= MOST_TABLES
       ? tables
       : tables
           .toSorted((a, b) => Number(a.match) - Number(b.match) || b.rows - a.rows)
           .filter(({ match }, at) => !match || at < MOST_TABLES),
   )
-  const left = tables.length - told.size
+  const left = tables.length - shown.size
   const failed = checks.filter((check) => !check.ok)
   const named = checks.filter((check) => !check.ok || (!ok && check.explains))
   const lines = [
@@ -32,7 +32,7 @@ export function verifyLines(
       : `Run ${run}: the target DIFFERS from its snapshots.`,
     ...alignColumns(
       tables
-        .filter((table) => told.has(table))
+        .filter((table) => shown.has(table))
         .map(({ tableId, rows, match }) => [
           `  ${printable(tableId)}`,
           formatCount(rows),

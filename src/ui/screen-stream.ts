@@ -8,7 +8,7 @@ import { rewrittenStream } from './rewritten-stream.ts'
 const home = '\u001b[H'
 const eraseRow = '\u001b[2K'
 const eraseBelow = '\u001b[J'
-/** DECAWM, only within the frame: whoever ends the program finds it on. */
+/** DECAWM, only within the frame: it is on whenever the program ends. */
 const cutLines = '\u001b[?7l'
 const breakLines = '\u001b[?7h'
 

@@ -21,7 +21,7 @@ export function hintsFor(state: WizardState, width: number): readonly Hint[] {
     .map((binding) => ({ key: binding.shown, does: wordOf(binding, state) }))
 }
 
-/** The ways on, out and to the full list never give way (0); arrows go before what only its hint tells of. */
+/** The ways on, out and to the full list never give way (0); arrows go before what only its hint mentions. */
 function weightOf({ keys, rank, shown }: Binding, canGoBack: boolean): number {
   if (keys.some((key) => vitalKeys.includes(key)) || (keys.includes('q') && !canGoBack)) return 0
   if (rank === 2) return 4

@@ -1,4 +1,4 @@
-/** The ways out. Whoever leaves without a run gets an exit code that no script takes for success. Pure. */
+/** The ways out. Leaving without a run ends with an exit code that no script takes for success. Pure. */
 import { exitCodes } from '../engine/door/index.ts'
 import { interruptCutOver } from './cutting-over.ts'
 import { interruptFollowing, isFollowing, stopFollowing } from './following.ts'

@@ -150,7 +150,7 @@ class NamedZone implements Zone {
   #ask(utcSecond: number): number {
     const text = this.#format.format((utcSecond + UNIX_SECONDS_AT_EPOCH) * 1000)
     const found = /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(text)
-    if (found === null) throw new Error(`Intl gave an offset of an unknown form: ${text}`)
+    if (found === null) throw new Error(`Intl returned an offset of an unknown form: ${text}`)
     const [, sign, hours = '0', minutes = '0', seconds = '0'] = found
     const offset = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)
     return sign === '-' ? -offset : offset

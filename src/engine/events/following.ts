@@ -74,14 +74,14 @@ export function advanceFollowing(progress: FollowingProgress, event: RunEvent): 
     case 'round-committed': {
       const { round, inserted, updated, deleted, quarantined, tables, elapsedMs } = event
       const counted = { round, inserted, updated, deleted, quarantined, tables, roundMs: elapsedMs }
-      return { ...told(progress, event), ...counted }
+      return { ...withLagReport(progress, event), ...counted }
     }
     case 'finding': {
       const isKnown = progress.findings.some(({ message }) => message === event.finding.message)
       return isKnown ? progress : { ...progress, findings: [...progress.findings, event.finding] }
     }
     case 'follow-lag':
-      return told(progress, event)
+      return withLagReport(progress, event)
     case 'follow-waiting': {
       const at = Date.parse(event.at)
       const { waiting } = progress
@@ -104,7 +104,7 @@ export function lagOf({ reportedAt, sourceAt, waiting }: FollowingProgress, nowM
   return Math.max(0, (isOverdue ? nowMs : reportedAt) - sourceAt)
 }
 
-function told(
+function withLagReport(
   progress: FollowingProgress,
   { at, lagMs }: { readonly at: string; readonly lagMs: number },
 ): FollowingProgress {

@@ -284,7 +284,7 @@ export class Follower {
     this.#noteLeft()
   }
 
-  /** The tables were copied anew, of the last round. */
+  /** The tables were copied again, as of the last round. */
   takeUp(tableIds: ReadonlySet<string>): void {
     this.#shadows.leave(this.#left().filter((id) => !tableIds.has(id)))
   }

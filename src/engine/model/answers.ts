@@ -125,7 +125,7 @@ export type FollowStatus = Pick<
   FollowRecord,
   'state' | 'round' | 'sourceAt' | 'appliedAt' | 'rows' | 'cutOver'
 > & {
-  /** The target is as the sources were so long ago; null once they are not followed any more. */
+  /** How far the target is behind the sources; null once they are not followed any more. */
   readonly lagMs: number | null
   /** The folder whose files are followed in place of the run's sources: the application was moved back to them. */
   readonly files: string | null

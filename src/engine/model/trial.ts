@@ -28,6 +28,6 @@ export function trialText({ sentence, help }: Trial): string {
 export function trialsSentence(trials: readonly Trial[]): string {
   const others = trials.filter(({ outcome }) => outcome !== 'full')
   if (others.length === 0) return `all ${trials.length} trials as wanted`
-  const told = others.map((trial) => `${outcomeWords[trial.outcome]}: ${trial.sentence}`)
-  return `${trials.length - others.length} of ${trials.length} trials as wanted; ${told.join(' ')}`
+  const sentences = others.map((trial) => `${outcomeWords[trial.outcome]}: ${trial.sentence}`)
+  return `${trials.length - others.length} of ${trials.length} trials as wanted; ${sentences.join(' ')}`
 }

@@ -31,7 +31,7 @@ export function checkFile(read: YamlFile, schema: SchemaName): void {
   const errors = (validate.errors ?? []).filter(({ keyword }) => keyword !== 'if')
   const error = errors.toSorted((a, b) => rankOf(b) - rankOf(a))[0]
   if (error === undefined) throw refuse(read.place([]), 'it does not fit its schema')
-  throw tell(read, error)
+  throw refusalOf(read, error)
 }
 
 /** Of alternatives that all failed, the one that went deepest says best what was meant. */
@@ -50,7 +50,7 @@ function pathOf({ instancePath }: ErrorObject): FilePath {
     .map((part) => (/^\d+$/.test(part) ? Number(part) : part))
 }
 
-function tell(read: YamlFile, error: ErrorObject): MigrateError {
+function refusalOf(read: YamlFile, error: ErrorObject): MigrateError {
   const path = pathOf(error)
   const what = path.length === 0 ? 'the file' : path.join('.')
   const shown = clip(what)

@@ -47,8 +47,8 @@ export function writePlan(plan: Plan, file = 'plan.yaml'): string {
     ...rows.map((line) => line.replace(/[^\P{C}]/gu, '?')),
   ].join('\n')
   const warnings = findings.filter(({ severity }) => severity !== 'notice')
-  const told = warnings.map(({ severity, code, message }) => ({ severity, code, message }))
-  const written = { version, mapping, sources, options, tables, schema, amendments, findings: told }
+  const shown = warnings.map(({ severity, code, message }) => ({ severity, code, message }))
+  const written = { version, mapping, sources, options, tables, schema, amendments, findings: shown }
   return /\.json$/i.test(file) ? `${JSON.stringify(written, null, 2)}\n` : writeYaml(written, heading)
 }
 

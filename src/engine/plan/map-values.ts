@@ -44,13 +44,13 @@ export function mapByType(
   const epoch = epochFinding(fit.epoch, place, 'warning')
   if (epoch !== null) find(planning, source, column, epoch)
   if (fit.conversion.kind === 'json' && fit.conversion.text === 'document') {
-    const told = notJsonFinding(planning.queries, addressOf(source, column), {
+    const notJson = notJsonFinding(planning.queries, addressOf(source, column), {
       ...place,
       column,
       census: columnCensus(source.census, column),
       fate: 'string',
     })
-    if (told !== null) find(planning, source, column, told)
+    if (notJson !== null) find(planning, source, column, notJson)
   }
   if (fit.refused > 0) {
     find(planning, source, column, {

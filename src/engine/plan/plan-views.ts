@@ -51,7 +51,7 @@ export function planViews(plan: Plan, sources: ViewSources): Plan {
       const translation = new Translation(plan, sources, catalog, claim)
       // Those that others read are translated, and so created, before them.
       const ordered = chosen.toSorted((one, other) => (one.name < other.name ? -1 : 1))
-      for (const view of ordered) findings.push(...translation.tell(view))
+      for (const view of ordered) findings.push(...translation.translateView(view))
       views.push(...translation.views)
     }
   }
@@ -97,7 +97,7 @@ class Translation {
   }
 
   /** Translates the view; a finding when that can't be. */
-  tell(view: View): Finding[] {
+  translateView(view: View): Finding[] {
     const done = this.#translate(view)
     const renamed = this.#renamed.get(view.name)
     if (!(done instanceof Error)) return renamed === undefined ? [] : [this.#renaming(view, renamed)]

@@ -1,6 +1,6 @@
 /**
  * How long a statement may take. Invariant: a run ends: the more time statements have taken before, the less a further one gets, and what
- * was not judged for it is told.
+ * was not judged for that reason is reported.
  */
 
 /** By the milliseconds that slow statements have taken so far: from there on, how long a further one may take on each side. */

@@ -1,5 +1,5 @@
 /**
- * Where a run did something else than was foretold. Invariant: of a run that came to its end, every row and cell is compared; where
+ * Where a run deviated from its forecast. Invariant: of a run that came to its end, every row and cell is compared; where
  * the target's own rules were left to the server, only what they cannot have changed.
  */
 import type { Forecast, ForecastTable, SchemaOutcome } from '../model/forecast.ts'
@@ -66,7 +66,7 @@ function compareTable(
   return deviations
 }
 
-/** Where keys, constraints and sequences became otherwise than was foretold; by the first source table that fills their table. */
+/** Where keys, constraints and sequences differ from the forecast; by the first source table that fills their table. */
 export function schemaDeviations(
   plan: Plan,
   forecast: Forecast,

@@ -21,7 +21,7 @@ type IndexWork<T> = {
   /** Called when the last step of a table is done. */
   readonly onTable: (session: Connection, table: TableName) => Promise<void>
   /** Called with the indexes being built, and how far each is. */
-  readonly tell: (detail: string) => void
+  readonly report: (detail: string) => void
 }
 
 /** Time between two queries of the server's progress. */
@@ -44,7 +44,7 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
     readonly indexers: number
     readonly cores: SharedCores
   },
-  { steps, perform, onTable, tell }: IndexWork<T>,
+  { steps, perform, onTable, report }: IndexWork<T>,
   context: RunContext,
 ): Promise<void> {
   const rows = rowsByTarget(plan)
@@ -106,7 +106,8 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
     const progress = await readIndexProgress(connection, [...building.keys()])
     const parts = Array.from(building, ([pid, name]) => [name, progress.get(pid)] as const)
     const known = parts.filter(([, done]) => done !== undefined)
-    if (known.length > 0) tell(known.map(([name, done]) => `${name} ${Math.floor(done! * 100)} %`).join(', '))
+    if (known.length > 0)
+      report(known.map(([name, done]) => `${name} ${Math.floor(done! * 100)} %`).join(', '))
   })
   try {
     const results = await Promise.allSettled(

@@ -25,7 +25,7 @@ export async function copyTables(
   const queue = book.open.toSorted(
     (a, b) => rowsOf(b) - rowsOf(a) || a.tableId.localeCompare(b.tableId) || a.number - b.number,
   )
-  const tell = (tally: TableTally): void => {
+  const report = (tally: TableTally): void => {
     context.emit({ type: 'table-progress', ...tally.totals(), at: now() })
     if (tally.openBlocks === 0 && !tally.finished) {
       tally.finished = true
@@ -50,9 +50,9 @@ export async function copyTables(
       folded.add(source.read, source.quarantined, 0)
       context.emit({ type: 'table-progress', ...folded.totals(), at: now() })
     }
-    tell(own)
+    report(own)
   }
-  for (const table of plan.tables) if (table.fate.kind === 'copy') tell(tallies.get(table.id)!)
+  for (const table of plan.tables) if (table.fate.kind === 'copy') report(tallies.get(table.id)!)
 
   // Existing foreign keys hold while rows arrive: parents first.
   const waves = loadWaves(plan).map(({ ids, isCycle }) => ({

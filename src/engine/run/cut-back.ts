@@ -69,14 +69,14 @@ export async function cutBack(request: CutBackRequest, context: RunContext): Pro
       throw error
     }
     const fencedMs = performance.now() - switched.fencedAt
-    const tell = async (lateWrites: number): Promise<void> => {
+    const recordMove = async (lateWrites: number): Promise<void> => {
       const { folder } = fallback
       const step = { what: 'moved-back', at: now(), folder, aside: asideCount, lateWrites } as const
       await continueReport(connection, round.run, { ...step, fencedMs: Math.round(fencedMs) }, context)
     }
     if (started === null) {
       await connection.transaction(() => setFallbackState(connection, 'fallen back', fallback.folder))
-      await tell(0)
+      await recordMove(0)
       return { ...answer, fencedMs, state: 'fallen back', exitCode: null, stillRuns: false, lateWrites: 0 }
     }
     context.emit({ type: 'fallback-command-started', folder: fallback.folder, fencedMs, at: now() })
@@ -85,7 +85,7 @@ export async function cutBack(request: CutBackRequest, context: RunContext): Pro
     if (isStarted)
       await connection.transaction(() => setFallbackState(connection, 'fallen back', fallback.folder))
     const { changes: lateWrites } = await countPending(connection)
-    if (isStarted) await tell(lateWrites)
+    if (isStarted) await recordMove(lateWrites)
     return {
       ...answer,
       fencedMs,

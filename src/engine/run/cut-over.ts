@@ -237,7 +237,7 @@ class CutOver {
     this.#cutting.context.emit({ type: 'cut-over-aborted', why, at: now() })
   }
 
-  /** Nothing was switched, and nobody was told so yet. */
+  /** Nothing was switched, and that has not been reported yet. */
   get wasLeftFollowing(): boolean {
     return this.#cutting.state === 'following' && !this.#isAborted
   }

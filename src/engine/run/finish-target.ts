@@ -113,7 +113,7 @@ export async function finishTarget(
       perform,
       // While others are still built: its rows change no more.
       onTable: (session, table) => analyze(session, [table]),
-      tell: (detail) => progress(done, detail),
+      report: (detail) => progress(done, detail),
     },
     context,
   )

@@ -59,7 +59,7 @@ export class Rounds {
       if (lost !== null) throw lost
       const outcome = await this.#follower.takeRound()
       if (outcome.kind !== 'later') {
-        this.#tell(outcome)
+        this.#report(outcome)
         this.#follower.settle()
         await this.#follower.tidy()
         return outcome
@@ -111,7 +111,7 @@ export class Rounds {
     }
   }
 
-  #tell(outcome: RoundDone): void {
+  #report(outcome: RoundDone): void {
     this.#reportProblems()
     const lagMs = Date.now() - Date.parse(outcome.takenAt)
     if (outcome.kind === 'unchanged') {

@@ -99,7 +99,7 @@ async function compare(
   }
 }
 
-/** What the work gave; null when our waiting for it was stopped. */
+/** The result of the work; null when our waiting for it was stopped. */
 async function unlessStopped<T>(
   cutting: RecordedCutOver,
   work: Promise<T>,

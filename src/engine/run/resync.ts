@@ -88,14 +88,14 @@ export async function resync(work: FollowWork, names: readonly string[], context
       { durably: true },
     )
     follower.takeUp(chosen)
-    const tell = (tableId: string, what: string, count: number): void => {
+    const report = (tableId: string, what: string, count: number): void => {
       const message = `${tableId} ${what}: ${count} ${count === 1 ? 'row' : 'rows'}.`
       const finding = { severity: 'notice', code: 'table-resynced', message, tableId } as const
       context.emit({ type: 'finding', finding })
     }
-    for (const [tableId, count] of rows) tell(tableId, 'was copied again', count)
+    for (const [tableId, count] of rows) report(tableId, 'was copied again', count)
     for (const [tableId, count] of changed)
-      tell(tableId, 'was compared, and put right where it differed', count)
+      report(tableId, 'was compared, and put right where it differed', count)
   } finally {
     await connection.end()
     await follower.close()

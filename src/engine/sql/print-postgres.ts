@@ -370,10 +370,10 @@ function printOfIntegers(operator: string, left: Printed, right: Printed): Print
 
 /** Whole numbers are divided to whole ones: a column with the affinity of numbers holds them as integers, and only them. */
 function printDivision(left: Printed, right: Printed): Printed {
-  const isToldByValue = ({ kind, column, roundedTo = 0 }: Printed) =>
+  const isKnownByValue = ({ kind, column, roundedTo = 0 }: Printed) =>
     kind === 'integer' ||
     (roundedTo < 1 && (column?.affinity === 'numeric' || column?.affinity === 'integer'))
-  if (!isToldByValue(left) || !isToldByValue(right))
+  if (!isKnownByValue(left) || !isKnownByValue(right))
     throw new Untranslatable('a division of numbers that are whole in SQLite in some rows and not in others')
   const isWhole = [left, right]
     .filter(({ kind }) => kind !== 'integer')

@@ -7,6 +7,7 @@ import { describeAddress, redact, type TargetAddress } from './address.ts'
 import {
   AGAIN,
   changedSince,
+  type ErrorText,
   inApplication,
   lost,
   passes,
@@ -14,7 +15,6 @@ import {
   refused,
   type ServerFields,
   serverErrors,
-  type Told,
 } from './server-errors.ts'
 
 /** A `target` error with the server's SQLSTATE and, where the server said more, its detail and the place it names. */
@@ -82,7 +82,7 @@ export function isStatementRefusal(error: unknown): boolean {
   return error instanceof TargetError && error.sqlstate !== null && error.sqlstate.startsWith('42')
 }
 
-/** The one translation. A MigrateError is given back as it is. */
+/** The one translation. A MigrateError is returned unchanged. */
 export function translatePgError(error: unknown, address: TargetAddress): MigrateError {
   if (error instanceof MigrateError) return error
   const driver = (error instanceof Error ? error : new Error(String(error))) as DriverError
@@ -103,7 +103,7 @@ export function translatePgError(error: unknown, address: TargetAddress): Migrat
   return new TargetError(code, redact(sentence, address), options)
 }
 
-function fromNetwork(driver: DriverError, message: string, address: TargetAddress): Told {
+function fromNetwork(driver: DriverError, message: string, address: TargetAddress): ErrorText {
   const { host, port } = address
   const place = host.startsWith('/') ? `the socket in ${host}, port ${port}` : `${host}, port ${port}`
   const code = driver.code ?? (driver.errors?.[0] as DriverError | undefined)?.code
@@ -226,7 +226,7 @@ function sayServerError(
   message: string,
   fields: ServerFields,
   address: TargetAddress,
-): Told {
+): ErrorText {
   const row = serverErrors[sqlstate] ?? classes.find(([form]) => form.test(sqlstate))?.[1] ?? other
   return row({ ...fields, message, said: `${message} (SQLSTATE ${sqlstate}).`, address })
 }

@@ -7,7 +7,7 @@ import type { TargetAddress } from './address.ts'
 import { grantFor } from './missing-right.ts'
 
 /** Code, sentence, hint. */
-export type Told = readonly [string, string, string | null]
+export type ErrorText = readonly [string, string, string | null]
 
 /** What the server's message names, field by field (manual section 55.8). */
 export type ServerFields = {
@@ -25,7 +25,7 @@ type Facts = ServerFields & {
   readonly address: TargetAddress
 }
 
-export type Row = (facts: Facts) => Told
+export type Row = (facts: Facts) => ErrorText
 
 export const AGAIN = 'Run the same command again: it resumes.'
 

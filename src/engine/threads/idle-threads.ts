@@ -25,7 +25,7 @@ export function takeThread(): Worker {
   return kept.worker
 }
 
-/** Keeps a thread whose workplace is closed, for a while. Who listened to it does so no more. */
+/** Keeps a thread whose workplace is closed, for a while. Its listeners are removed. */
 export function keepThread(worker: Worker): void {
   for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event)
   const forget = (): void => {

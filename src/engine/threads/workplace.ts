@@ -7,10 +7,10 @@ export type Workplace<Task, Result> = {
   close(): Promise<void>
 }
 
-/** What the module of a workplace exports as `openPlace`: makes one of plain data; `tell` sends a notice to the pool's owner. */
+/** What the module of a workplace exports as `openPlace`: makes one of plain data; `notify` sends a notice to the pool's owner. */
 export type OpenPlace = (
   data: unknown,
-  tell: (notice: unknown) => void,
+  notify: (notice: unknown) => void,
 ) => Promise<Workplace<unknown, unknown>>
 
 /** To a thread. It has one workplace at a time: `open`, then tasks, then `close`; `end` ends it, between two of them. */

@@ -145,7 +145,7 @@ export class ChecksumComparison {
 
   #enter(task: Task, result: TaskResult, elapsedMs: number): void {
     this.#underWay--
-    // Those who wait for a core may have the next task, or hear that there is none.
+    // Those that wait for a core may take the next task, or learn that there is none.
     this.#wake()
     const check = this.#checks.get(tableOf(task))!
     check.take(task, result, elapsedMs)

@@ -52,7 +52,7 @@ type OpenReader = {
 
 export async function openWorkbench(
   workerData: WorkerData,
-  tell: (change: ReaderChange) => void,
+  notify: (change: ReaderChange) => void,
 ): Promise<Workplace<Task, TaskResult>> {
   const connection = await connect(workerData.address, { commitsLater: mayCommitLater(workerData.plan) })
   const tables = new Map<string, OpenTable>()
@@ -98,7 +98,7 @@ export async function openWorkbench(
       return await work(readerOf(purpose, table))
     } catch (error) {
       if (!(error instanceof PageError)) throw error
-      tell({ tableId: table.plan.id, reason: error.message })
+      notify({ tableId: table.plan.id, reason: error.message })
       closeReader()
       table.hasStrangePages = true
       return work(readerOf(purpose, table))

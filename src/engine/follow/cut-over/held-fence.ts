@@ -26,7 +26,7 @@ export class HeldFence {
     this.#witness = witness
   }
 
-  /** Opens what is needed, so that the fence itself is a matter of moments. Nobody is kept out yet. */
+  /** Opens what is needed, so that taking the fence itself is quick. No writer is kept out yet. */
   static async prepare(sources: readonly FollowedSource[], holder: SourceProcess): Promise<HeldFence> {
     const witness = await SourceProcess.start()
     try {

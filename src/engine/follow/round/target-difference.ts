@@ -1,5 +1,5 @@
 /**
- * What a target table holds otherwise than our files of its source: what makes it theirs again. Invariant: rows are compared whole, as a
+ * How a target table differs from our files of its source, and what makes the two equal again. Invariant: rows are compared whole, as a
  * multiset of the bytes that the server returns, so that a table for which nothing comes out is equal, cell by cell.
  */
 import { createHash } from 'node:crypto'

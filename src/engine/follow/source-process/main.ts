@@ -28,7 +28,7 @@ process.on('disconnect', () => {
   holder.abandon()
 })
 
-/** Whoever reads what the program writes waits for its end, not for ours. */
+/** A reader of the program’s output waits for its end, not for ours. */
 function leaveStandardError(): void {
   closeSync(2)
   openSync(devNull, 'w')

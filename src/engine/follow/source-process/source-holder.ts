@@ -159,7 +159,7 @@ export class SourceHolder {
     } catch {
       // The disk is full: the command has been started all the same.
     }
-    // Whoever asked may be stopped, and never say so.
+    // The process that asked may be stopped, and never say so.
     setTimeout(() => this.#fence.open(), Math.min(holdMs, LONGEST_TIMER_MS))
     return { kind: 'command-started', process: this.#command.process, at: new Date().toISOString() }
   }

@@ -141,7 +141,7 @@ export class SourceProcess {
   #look(): void {
     if (this.#pending.size === 0) return
     const isStopped = isStoppedProcess(this.id)
-    // A stop of a moment is nobody's intention.
+    // A momentary stop is not intended.
     if (isStopped && this.#wasStopped) this.#child.kill(this.#mayHaveStarted ? 'SIGCONT' : 'SIGKILL')
     this.#wasStopped = isStopped
   }

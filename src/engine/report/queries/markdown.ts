@@ -5,14 +5,14 @@ import { inline } from '../markdown-report.ts'
 import { originOf, totalsSentence, verdictWords } from './words.ts'
 
 export function queriesMarkdown(report: QueriesReport): string {
-  const told = report.statements.filter(({ verdict, reasons }) => verdict !== 'same' || reasons.length > 0)
+  const shown = report.statements.filter(({ verdict, reasons }) => verdict !== 'same' || reasons.length > 0)
   const lines = [
     '# SQL of the application',
     '',
     `**${inline(totalsSentence(report))}**`,
     '',
     `Run ${inline(report.run)}, PostgreSQL ${inline(report.target.version)}, database ${inline(report.target.database)} on ${inline(report.target.host)}; search_path = ${inline(report.searchPath.join(', '))}.`,
-    ...told.flatMap(statementLines),
+    ...shown.flatMap(statementLines),
   ]
   return `${lines.join('\n')}\n`
 }

@@ -11,8 +11,8 @@ const levels: Readonly<Partial<Record<QueryVerdict, 'error' | 'warning' | 'note'
 }
 
 export function queriesSarif({ statements }: QueriesReport): string {
-  const told = statements.filter(({ verdict }) => levels[verdict] !== undefined)
-  const rules = [...new Set(told.map(ruleOf))].toSorted()
+  const reported = statements.filter(({ verdict }) => levels[verdict] !== undefined)
+  const rules = [...new Set(reported.map(ruleOf))].toSorted()
   const sarif = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -26,7 +26,7 @@ export function queriesSarif({ statements }: QueriesReport): string {
             rules: rules.map((id) => ({ id, shortDescription: { text: id.replaceAll('-', ' ') } })),
           },
         },
-        results: told.flatMap((statement) => resultsOf(statement, rules)),
+        results: reported.flatMap((statement) => resultsOf(statement, rules)),
       },
     ],
   }

@@ -171,7 +171,7 @@ export function isSqliteError(error: unknown): error is Error {
 /**
  * What SQLite's or the file system's error means for the person who chose `path`. Codes: file-missing, not-a-database,
  * encrypted-or-not-a-database, database-corrupt, database-locked, file-unreadable, is-a-folder, truncated, disk-full,
- * copy-not-written, too-many-open-files, read-failed, sqlite-error. A MigrateError is given back as it is.
+ * copy-not-written, too-many-open-files, read-failed, sqlite-error. A MigrateError is returned unchanged.
  */
 export function translateSqliteError(error: unknown, path: string): MigrateError {
   if (error instanceof MigrateError) return error

@@ -68,7 +68,7 @@ function refuseUnspeakable(
       return
     }
   } catch {
-    // Told below.
+    // Reported below.
   }
   throw new MigrateError(
     'source',
