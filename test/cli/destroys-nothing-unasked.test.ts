@@ -99,7 +99,7 @@ describe('rollback', { timeout }, () => {
     expect(await exists('customer')).toBe(false)
   })
 
-  it('rows that changed since: refused, told by --dry-run, and only the typed name removes them', async () => {
+  it('rows that changed since: refused, shown by --dry-run, and only the typed name removes them', async () => {
     expect(await migrate()).toMatchObject({ exitCode: 0 })
     await client.query(`insert into customer values (3, 'Cy')`)
     const dry = await program('rollback', '--dry-run')

@@ -76,7 +76,7 @@ it('hostile-names: tables and columns cannot speak to the terminal in a plan', {
   expect(output).not.toMatch(/[\p{Cf}]|\p{Cc}(?<!\n)/u)
 })
 
-it('--json tells an error as an event too', async () => {
+it('--json reports an error as an event too', async () => {
   const { exitCode, output, errors } = await runProgram(['--json', '--yes'])
   expect(exitCode).toBe(2)
   expect(JSON.parse(output)).toMatchObject({

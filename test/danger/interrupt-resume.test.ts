@@ -336,7 +336,7 @@ describe('with one server', () => {
     }
   })
 
-  it('the work folder is gone: says which snapshot, and --start-over begins anew', {
+  it('the work folder is gone: says which snapshot, and --start-over starts over', {
     timeout: 60_000,
   }, async () => {
     const target = await freshDatabase(server.url)

@@ -144,7 +144,7 @@ forEachServerNightly((server) => {
       for (const file of filesBelow(work)) expect([file, statSync(file).mode & 0o777]).toEqual([file, 0o600])
     })
 
-    it('a wrong password or host is told without it', async () => {
+    it('a wrong password or host is reported without it', async () => {
       for (const wrong of [
         url.replace('wort', 'wart'),
         url.replace(/:\d+\//, ':1/'),

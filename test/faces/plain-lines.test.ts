@@ -22,7 +22,7 @@ function linesOf(events: readonly RunEvent[]): string[] {
 }
 
 describe('plainLines', () => {
-  it('tells the run a line at a time, and ends with the summary', async () => {
+  it('reports the run a line at a time, and ends with the summary', async () => {
     await expect(`${linesOf(sampleEvents).join('\n')}\n`).toMatchFileSnapshot('../golden/plain-lines.txt')
     const told = summaryLines(sampleReport, { wasReported: true })
     expect(linesOf(sampleEvents).slice(-told.length)).toEqual(told)

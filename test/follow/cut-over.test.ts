@@ -208,7 +208,7 @@ it('a command that fails leaves the choice to a person', { timeout: 120_000 }, a
   })
 })
 
-it('a table that got another column is left behind only when told so', { timeout: 120_000 }, async () => {
+it('a table that got another column is left behind only when asked for', { timeout: 120_000 }, async () => {
   await inScene('wal', async (scene) => {
     const db = openWritable(scene.file)
     db.exec(`alter table fills add column more text;

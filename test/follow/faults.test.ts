@@ -122,7 +122,7 @@ it.each(isNight ? (['wal', 'delete'] as const) : (['delete'] as const))(
   },
 )
 
-it('a follower that connects again before its successor has the lock is taken over from, and hears of it', {
+it('a follower that connects again before its successor has the lock is taken over from, and learns of it', {
   timeout: 60_000,
 }, async () => {
   const sources = [{ name: 'app.db', sql, journalMode: 'delete' }] as const

@@ -166,7 +166,7 @@ it.runIf(isNight)(
   },
 )
 
-it('a fence that nobody asks for any more ends with its time, though the command still runs', {
+it('a fence that is no longer renewed ends with its time, though the command still runs', {
   timeout: 60_000,
 }, async () => {
   await inScene('delete', async (scene) => {

@@ -20,7 +20,7 @@ const sql = `
   insert into plain values ('x'), ('x');
 `
 
-it('a table that was dropped, or had other columns, for a while is not followed before it is copied anew', {
+it('a table that was dropped, or had other columns, for a while is not followed before it is copied again', {
   timeout: 120_000,
 }, async () => {
   await whileFollowing(anyServer().url, [{ name: 'app.db', sql, journalMode: 'wal' }], async (scene) => {
@@ -70,7 +70,7 @@ async function resynced(scene: FollowScene, names: readonly string[]): Promise<v
   await scene.restart()
 }
 
-it('tables are copied anew, and followed from there on', { timeout: 120_000 }, async () => {
+it('tables are copied again, and followed from there on', { timeout: 120_000 }, async () => {
   await whileFollowing(anyServer().url, [{ name: 'app.db', sql, journalMode: 'wal' }], async (scene) => {
     const db = scene.open('app.db')
     db.exec(

@@ -155,7 +155,7 @@ forEachServerNightly((server) => {
     })
   })
 
-  it('writes types that only the server reads as the server reads their text, and tells what it would change', async () => {
+  it('writes types that only the server reads as the server reads their text, and reports what it would change', async () => {
     const types = [
       ['int4range', '[1,5]', '[1,6)'],
       ['numrange', '[1.50,2.250)', '[1.50,2.250)'],

@@ -17,7 +17,7 @@ import { temporaryFolder } from '../support/folders.ts'
 import { runForTest, verifyForTest } from '../support/run.ts'
 
 describe('missing months', () => {
-  it('are those ahead, those of stranded rows, and none that nobody needs', () => {
+  it('are those ahead, those of stranded rows, and none that are not needed', () => {
     const months = (state: Parameters<typeof missingMonths>[0], now: string, ahead: number) =>
       missingMonths(state, now, ahead).map(({ month }) => month)
     expect(months({ months: ['2025-01', '2025-02'], stranded: [] }, '2025-01', 3)).toEqual([

@@ -98,7 +98,7 @@ forEachServerNightly((server) => {
     }
   })
 
-  it('an entry of a block that there is not is told, and costs no row', async () => {
+  it('an entry of a block that does not exist is reported, and costs no row', async () => {
     const folder = temporaryFolder()
     const database = await freshDatabase(server.url)
     const connection = await connect(database.address)

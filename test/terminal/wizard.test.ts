@@ -272,7 +272,7 @@ describe('the wizard', { timeout: 400_000 }, () => {
     expectTidy(terminal)
   })
 
-  it('resized while it runs, even below its least size, it draws itself anew', async () => {
+  it('resized while it runs, even below its least size, it redraws itself', async () => {
     using terminal = new Terminal({
       columns: 120,
       rows: 40,
@@ -361,7 +361,7 @@ describe('the wizard', { timeout: 400_000 }, () => {
     expect(terminal.raw.split('\u001b').filter((part) => /^\[\d+(;\d+)*m/.test(part))).toEqual([])
   })
 
-  it('a screen reader hears sentences: no bars, nothing that turns, no other screen', async () => {
+  it('a screen reader gets sentences: no bars, nothing that turns, no other screen', async () => {
     using terminal = new Terminal({
       columns: 80,
       rows: 24,

@@ -84,7 +84,7 @@ describe('a finished run', () => {
     expect(wizard.place).toBe('preview-waiting')
   })
 
-  it('is left alone by whoever moves on, and not asked about again', () => {
+  it('is left alone when the user moves on, and not asked about again', () => {
     const wizard = met()
     wizard.press('down', 'down', 'down', 'enter')
     expect(wizard.place).toBe('preview-waiting')

@@ -126,7 +126,7 @@ describe('the connection', () => {
     expect(wizard.state.connection.tested).toMatchObject({ kind: 'testing' })
   })
 
-  it('a changed address is tested anew before it is used', () => {
+  it('a changed address is tested again before it is used', () => {
     const wizard = play()
     wizard.find(['shop.db'])
     wizard.press('enter')

@@ -157,7 +157,7 @@ forEachServer((server) => {
     expect(await all(listArchive(connection, 'r1'))).toEqual([])
   })
 
-  test('quarantine isn’t doubled, tells equal keys apart by ordinal, and takes keys longer than an index entry', async () => {
+  test('quarantine isn’t doubled, distinguishes equal keys by ordinal, and takes keys longer than an index entry', async () => {
     await beginRun(connection, emptyRun('r1'))
     await planBlocks(connection, 'r1', [block])
     // Incompressible, so that no index entry could hold it.

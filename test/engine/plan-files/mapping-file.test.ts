@@ -145,7 +145,7 @@ describe('tables that the mapping names without designing them', () => {
   })
 })
 
-describe('what is wrong is told with its place', () => {
+describe('what is wrong is reported with its place', () => {
   const at = (from: string, to: string) => check(good.replace(from, to))
 
   it.each([

@@ -60,7 +60,7 @@ db.exec(`${schema}
 db.close()
 const text = writePlan(planOf(folder, { mapping: automatic }))
 
-describe('what does not fit is told with its place', () => {
+describe('what does not fit is reported with its place', () => {
   it.each([
     [
       'column: total,',

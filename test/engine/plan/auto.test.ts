@@ -191,7 +191,7 @@ describe('foreign keys', () => {
     create table c (p int references p, code text references p(code));
     insert into p values (1, 'one'); insert into c values (1, 'ONE'), (7, 'one'), (null, 'two'), (8, null);
   `
-  it('orphans are kept, told with samples, and the constraint is not valid', () => {
+  it('orphans are kept, reported with samples, and the constraint is not valid', () => {
     const planned = planDatabase(orphaned)
     expect(tableOf(planned, 'c').foreignKeys.map(({ validated }) => validated)).toEqual([false, false])
     expect(planned.findings.filter(({ code }) => code === 'orphans')).toMatchObject([
@@ -338,7 +338,7 @@ it('more than 1,600 columns is an error before anything is written', () => {
   expect(planned.findings).toMatchObject([{ severity: 'error', code: 'too-many-columns', count: 1601 }])
 })
 
-it('tables left out have their reason, and references to them are told', () => {
+it('tables left out have their reason, and references to them are reported', () => {
   const planned = planDatabase(
     'create table p (id integer primary key); create table c (p int references p)',
     {

@@ -352,7 +352,7 @@ test('a planned parent whose rows may be refused: its children keep their refere
   expect(copyOf(plan, 'trading.db/trades').references[0]?.originalIn).toBeNull()
 })
 
-test('texts of a JSON column that are no JSON, as NaN is none, are told', () => {
+test('texts of a JSON column that are no JSON, as NaN is none, are reported', () => {
   const plan = planWith({
     'ml_models.db': `create table models (model_id text, model_name text, model_type text, metrics text);
       insert into models values ('a', 'a', 'x', '{"f1": NaN}'), ('b', 'b', 'x', '{"f1": 1}'), ('c', 'c', 'x', 'null'), ('d', 'd', 'x', null)`,

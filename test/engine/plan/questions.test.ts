@@ -48,7 +48,7 @@ test('ids that become the same UUID have the same text, others not', () => {
   ])
 })
 
-test('repeats are told apart by case whatever the collation, and nulls never repeat', () => {
+test('repeats are distinguished by case whatever the collation, and nulls never repeat', () => {
   const database = make(`create table t (v text collate nocase, w);
     insert into t values ('a', 1), ('A', 1), ('a', 2), (null, 1), (null, 1)`)
   expect(countRepeats(queries, database, 't', ['"v"'])).toBe(1)

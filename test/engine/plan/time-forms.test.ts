@@ -55,7 +55,7 @@ it('mixed forms are taken row by row: the number has its unit and the text its f
   })
 })
 
-it('a sample tells the spelling where the census has no values', () => {
+it('a sample shows the spelling where the census has no values', () => {
   const census = { ...censusOfValues(['2024-01-01T10:00:00.123456+00:00']), values: null }
   expect(time('DATETIME', census)?.form).toBeNull()
   expect(time('DATETIME', census, '2024-01-01T10:00:00.123456+00:00')?.form).toEqual({

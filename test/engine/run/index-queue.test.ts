@@ -35,7 +35,7 @@ describe('the queue of keys and indexes', () => {
     expect([queue.take(), queue.take(), queue.take()].map(nameOf)).toEqual(['t key', 'u unique', null])
   })
 
-  it('tells of the last step of a table', () => {
+  it('reports the last step of a table', () => {
     const [key, first, second] = [
       step('primary-key', 't', 'key'),
       step('index', 't', 'first'),
@@ -54,7 +54,7 @@ describe('the queue of keys and indexes', () => {
     expect(nameOf(queue.take())).toBe('large')
   })
 
-  it('tells a waiting lane of the end of a step, and of the end of all', async () => {
+  it('wakes a waiting lane at the end of a step, and at the end of all', async () => {
     const key = step('primary-key', 't', 'key')
     const queue = queueOf(key, step('index', 't', 'index'))
     queue.take()

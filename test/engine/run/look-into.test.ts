@@ -10,7 +10,7 @@ const context = { emit: () => {}, control: new RunControl() }
 /** Bytes with which the database is looked into by several threads. */
 const LARGE = 70_000_000
 
-test('corrupt-page in a large file: told rather than what came of reading it, and nothing is left', async () => {
+test('corrupt-page in a large file: reported rather than what came of reading it, and nothing is left', async () => {
   const source = makeFolder()
   const path = makeDatabase(
     join(source, 'a.db'),

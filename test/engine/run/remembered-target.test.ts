@@ -15,7 +15,7 @@ function workFolder(): string {
 }
 
 describe('a remembered target', () => {
-  it('has no password, keeps TLS, and is nobody else’s to read', () => {
+  it('has no password, keeps TLS, and only its owner can read it', () => {
     const folder = workFolder()
     rememberTarget({
       workFolder: folder,

@@ -52,7 +52,7 @@ describe('where the target is', () => {
     expect(at('postgres://u@%2Frun%2Fpg:5433/d')).toMatchObject({ host: '/run/pg', port: 5433 })
     expect(at('postgres://u@[::1]:5433/d')).toMatchObject({ host: '::1', port: 5433 })
   })
-  test('an @ in the password that nobody encoded', () => {
+  test('an @ in the password that was not encoded', () => {
     expect(at('postgres://u:a@b:c@h/d')).toMatchObject({ user: 'u', password: 'a@b:c', host: 'h' })
   })
   test('name=value pairs', () => {
@@ -85,7 +85,7 @@ describe('where the target is', () => {
     })
     expect(resolveTarget({ target: 'postgres://u@three/d', env })).toMatchObject({ host: 'three' })
   })
-  test('nobody named one', () => {
+  test('none was named', () => {
     expect(() => resolveTarget({ env: { PGPASSWORD: 'x', HOME: '/root' } })).toThrow(
       expect.objectContaining({ code: 'no-target', kind: 'usage' }),
     )
@@ -180,7 +180,7 @@ test('a service: before the variables, after what is given; the first file that 
   expect(resolveTarget({ env: elsewhere })).toMatchObject({ host: 'of.the.system' })
 })
 
-test('a service that is not there, or cannot be read: told without a word of the file', () => {
+test('a service that is not there, or cannot be read: reported without a word of the file', () => {
   const folder = temporaryFolder()
   const file = join(folder, 'services')
   writeFileSync(

@@ -70,7 +70,7 @@ test.runIf(isRoot)('a folder that the server’s account cannot enter', () => {
   expect(runnableBinaries(installed).folder.startsWith(temporary)).toBe(true)
 })
 
-test('a copy from which a cleaner took a file is made anew', () => {
+test('a copy from which a cleaner took a file is made again', () => {
   dropLinks()
   const { folder } = runnableBinaries(installed)
   rmSync(join(folder, '..', 'share', 'postgresql', 'postgresql.conf.sample'), { force: true })

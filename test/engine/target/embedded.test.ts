@@ -59,7 +59,7 @@ test('starts, is found running, stops, and starts again with its data, password 
   await later.end()
 })
 
-test('no one gets in without the password, and nobody else reads it', async () => {
+test('no one gets in without the password, and no one else can read it', async () => {
   const server = await startEmbedded({ folder, sync: false })
   await expect(open(server.url.replace(/:[^:@]+@/, ':guess@'))).rejects.toMatchObject({
     code: 'wrong-password',

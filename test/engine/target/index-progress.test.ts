@@ -4,7 +4,7 @@ import { readIndexProgress } from '../../../src/engine/target/index-progress.ts'
 import { forEachServer, freshDatabase } from '../../support/databases.ts'
 
 forEachServer((server) => {
-  it('tells how far an index is that another session builds, and nothing of sessions that build none', async () => {
+  it('reports how far an index is that another session builds, and nothing for sessions that build none', async () => {
     const database = await freshDatabase(server.url)
     const [builder, watcher] = [await connect(database.address), await connect(database.address)]
     try {

@@ -100,7 +100,7 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
       expect(await outcome(host, parameters)).toBe(expected)
     })
 
-    test('a server that admits nobody without TLS, or nobody with it', async () => {
+    test('a server that admits no one without TLS, or no one with it', async () => {
       const rules = join(folder, 'data', 'pg_hba.conf')
       const only = async (kind: 'hostssl' | 'hostnossl') => {
         writeFileSync(rules, `${kind} all all 127.0.0.1/32 scram-sha-256\n`)

@@ -56,7 +56,7 @@ it('an extension that reaches files or other servers is not created', () => {
 })
 
 describe('--trust-mapping', () => {
-  it('takes what is outside of the list and tells of it, and nothing that leaves its clause', () => {
+  it('takes what is outside of the list and reports it, and nothing that leaves its clause', () => {
     const trusted = new Set<string>()
     expect(refusalOfFragment("app.is_code(code) and v <> 'x'", trusted)).toBeNull()
     expect(refusalOfFragment('total >= 0', trusted)).toBeNull()

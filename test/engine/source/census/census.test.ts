@@ -343,7 +343,7 @@ test('UTF-16: characters are counted as characters', () => {
   expect(b).toMatchObject({ maxCharacters: 3, nulTexts: 1, maxTextBytes: 8 })
 })
 
-test('whichever page is damaged, the pages tell of it by silence, and the census by the table', async () => {
+test('whichever page is damaged, the pages leave its table out, and the census names it', async () => {
   const file = folder.make((db) => {
     db.exec('create table bad (id integer primary key, a text, j text)')
     const insert = db.prepare('insert into bad values (?, ?, ?)')

@@ -45,7 +45,7 @@ describe('an inspector with threads', () => {
     expect(await lookedInto(await openWithThreads(2))).toEqual(alone)
   })
 
-  it('takes more tasks while it is busy, and tells the failure of one to all who wait', async () => {
+  it('takes more tasks while it is busy, and reports the failure of one to all who wait', async () => {
     const inspector = await openWithThreads(2)
     const hash = { kind: 'hash', file } as const
     const both = await Promise.all([inspector.perform([hash, hash, hash]), inspector.perform([hash])])
@@ -64,7 +64,7 @@ describe('an inspector with threads', () => {
     await inspector.close()
   })
 
-  it('tells of a file that is gone, and can be closed', async () => {
+  it('reports a file that is gone, and can be closed', async () => {
     const inspector = await openWithThreads(2)
     await expect(inspector.perform([{ kind: 'hash', file: `${file}-gone` }])).rejects.toThrow(
       /there is no such file or folder/,

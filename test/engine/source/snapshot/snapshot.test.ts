@@ -137,7 +137,7 @@ test('plain copy: a rollback-mode source is copied byte for byte, as is an idle 
   }
 })
 
-test('source-changed: a file that is replaced while it is copied is copied anew, never half and half', async () => {
+test('source-changed: a file that is replaced while it is copied is copied again, never half and half', async () => {
   const folder = makeFolder()
   const table = 'create table t(a); insert into t values (zeroblob(20000000))'
   const file = makeDatabase(join(folder, 'a.db'), `${table}, ('old')`)
