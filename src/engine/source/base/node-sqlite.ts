@@ -67,6 +67,10 @@ class LargeDatabase {
   close(): void {
     this.#db.close()
   }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
 }
 
 class LargeStatement {
