@@ -1,8 +1,10 @@
 /** The last look before anything is written. */
+
 import { forecastLines, forecastSentence, type Plan } from '../engine/door/index.ts'
+import { type Fact, FactLines, factLines } from '../ui/facts.tsx'
 import { formatBytes, formatCount, formatCounted, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
-import { Line, Toned } from '../ui/line.tsx'
+import { Line } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import { wholeTexts, wrapText } from '../ui/text.ts'
 import { countFindings } from '../wizard/plan-findings.ts'
@@ -21,47 +23,44 @@ export function Confirm({ state }: { readonly state: WizardState }) {
   const { resumed } = preview
   const unfinished = test?.unfinished ?? null
   const facts: readonly Fact[] = [
-    ['from', `${formatCounted(databases, 'database')}, ${formatBytes(bytes)}, by their snapshots`],
-    ['to', test === null ? '' : printable(targetLabel(test))],
+    {
+      name: 'from',
+      text: `${formatCounted(databases, 'database')}, ${formatBytes(bytes)}, by their snapshots`,
+    },
+    { name: 'to', text: test === null ? '' : printable(targetLabel(test)) },
     resumed === null
-      ? [
-          'creates',
-          `${formatCounted(plan.schema.tables.length, 'table')} in ${plan.schema.schemas.map(printable).join(', ')}, and gpt_migrate`,
-        ]
-      : [
-          'moves',
-          `the rest: ${formatCount(unfinished?.rowsDone ?? 0)} of ${formatCounted(rows, 'row')} are there`,
-        ],
-    ...(excluded > 0 ? [['leaves out', formatCounted(excluded, 'table')] as const] : []),
-    [
-      'findings',
-      warnings === 0
-        ? 'none that need attention'
-        : `${formatCounted(warnings, 'warning')}: esc, then f lists them`,
-    ],
-    ...(plan.forecast === undefined ? [] : [['foretold', forecastSentence(plan.forecast)] as const]),
-    ['verifies', verifyWords[given.verifyLevel]],
-    ['keeps', `snapshots for ${given.keepDays} days in ${printable(folder)}`],
+      ? {
+          name: 'creates',
+          text: `${formatCounted(plan.schema.tables.length, 'table')} in ${plan.schema.schemas.map(printable).join(', ')}, and gpt_migrate`,
+        }
+      : {
+          name: 'moves',
+          text: `the rest: ${formatCount(unfinished?.rowsDone ?? 0)} of ${formatCounted(rows, 'row')} are there`,
+        },
+    ...(excluded > 0 ? [{ name: 'leaves out', text: formatCounted(excluded, 'table') }] : []),
+    {
+      name: 'findings',
+      text:
+        warnings === 0
+          ? 'none that need attention'
+          : `${formatCounted(warnings, 'warning')}: esc, then f lists them`,
+    },
+    ...(plan.forecast === undefined ? [] : [{ name: 'foretold', text: forecastSentence(plan.forecast) }]),
+    { name: 'verifies', text: verifyWords[given.verifyLevel] },
+    { name: 'keeps', text: `snapshots for ${given.keepDays} days in ${printable(folder)}` },
   ]
   const width = bodyColumns(look)
   const isRoomy = bodyRows(look) >= 18
-  const factLines = facts.flatMap(([name, text]) =>
-    wrapText(text, width - FACT_MARGIN).map((line, index) => [index === 0 ? name : '', line] as const),
-  )
+  const lines = factLines(facts, width, NAME_WIDTH)
   const closing = wrapText(isRoomy ? atLength : shortly, width)
-  const room = bodyRows(look) - factLines.length - closing.length - (isRoomy ? 4 : 2)
+  const room = bodyRows(look) - lines.length - closing.length - (isRoomy ? 4 : 2)
   return (
     <>
       <Line tone="strong">
         {resumed === null ? `Move ${formatCounted(rows, 'row')}?` : `Go on with run ${resumed.run}?`}
       </Line>
       <Line />
-      {factLines.map(([name, line]) => (
-        <Line key={`${name} ${line}`}>
-          <Toned tone="quiet">{`  ${name.padEnd(FACT_MARGIN - 2)}`}</Toned>
-          {line}
-        </Line>
-      ))}
+      <FactLines lines={lines} nameWidth={NAME_WIDTH} />
       {isRoomy && <Line />}
       <Foretold plan={plan} rows={room} />
       {closing.map((line) => (
@@ -71,10 +70,8 @@ export function Confirm({ state }: { readonly state: WizardState }) {
   )
 }
 
-type Fact = readonly [name: string, text: string]
-
-/** Cells before the text of a fact. */
-const FACT_MARGIN = 13
+/** Cells for the name of a fact. */
+const NAME_WIDTH = 11
 
 const atLength =
   'The source files stay as they are. It can be stopped and resumed at any time, and taken back afterwards with gpt-migrate rollback.'

@@ -1,11 +1,14 @@
 /** The cut-over: what a try found and what has to be said, how far it is, and how it ended. */
+
 import { lagOf } from '../engine/door/index.ts'
 import { cutOverExitCode, cutOverLines } from '../faces/cut-over-lines.ts'
 import { Busy } from '../ui/busy.tsx'
+import { type Fact, FactLines, factLines } from '../ui/facts.tsx'
 import { formatCounted, formatDuration, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { Line, type Tone, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
+import { Prose } from '../ui/prose.tsx'
 import { wrapText } from '../ui/text.ts'
 import { TextField } from '../ui/text-field.tsx'
 import { Trouble } from '../ui/trouble.tsx'
@@ -13,7 +16,7 @@ import type { CutOverField } from '../wizard/after-run.ts'
 import { leftBehind, needsAccept, quarantinedSince } from '../wizard/cutting-over.ts'
 import { afterSteps } from '../wizard/next-steps.ts'
 import type { WizardState } from '../wizard/state.ts'
-import { rowsOfSteps, StepLine } from './step-line.tsx'
+import { rowsOfSteps, StepLines } from './step-line.tsx'
 
 type Props = { readonly state: WizardState }
 
@@ -57,18 +60,13 @@ function Asked({ state }: Props) {
   const width = bodyColumns(look)
   const isRoomy = bodyRows(look) >= 16
   const isWaiting = needsAccept(state)
-  const facts = factsOf(state, width - labelWidth - 2)
+  const facts = factsOf(state, width)
   const most = bodyRows(look) - 7 - (isRoomy ? 2 : 0) - (isWaiting ? 1 : 0)
   return (
     <>
       <Line tone="strong">Cut over to PostgreSQL?</Line>
       {isRoomy && <Line />}
-      {facts.slice(0, most).map(({ name, text, tone }) => (
-        <Line key={`${name} ${text}`} tone={tone}>
-          <Toned tone="quiet">{`  ${name.padEnd(labelWidth)}`}</Toned>
-          {text}
-        </Line>
-      ))}
+      <FactLines lines={facts.slice(0, most)} nameWidth={labelWidth} />
       {isRoomy && <Line />}
       {(['onCutover', 'beforeCutover', 'onAbort'] as const).map((field) => (
         <TextField
@@ -117,8 +115,6 @@ function acceptedOf(state: WizardState): string {
     .join(', ')
 }
 
-type Fact = { readonly name: string; readonly text: string; readonly tone: Tone }
-
 /** Who has the files open, how long it would take, what is in quarantine, how far the target is behind. */
 function factsOf(state: WizardState, width: number): readonly Fact[] {
   const { cutOver, following } = state
@@ -130,7 +126,6 @@ function factsOf(state: WizardState, width: number): readonly Fact[] {
     {
       name: 'downtime',
       text: `about ${formatDuration(fencedMs)}, until the command is started: it was tried, and the writers could be kept out`,
-      tone: 'plain',
     },
     {
       name: 'lag',
@@ -138,10 +133,9 @@ function factsOf(state: WizardState, width: number): readonly Fact[] {
         lag === null
           ? 'not known yet; following goes on'
           : `${formatDuration(lag)}; following goes on until you confirm`,
-      tone: 'plain',
     },
     quarantined === 0
-      ? { name: 'quarantine', text: 'nothing since the run', tone: 'plain' }
+      ? { name: 'quarantine', text: 'nothing since the run' }
       : {
           name: 'quarantine',
           text: `${formatCounted(quarantined, 'row')} since the run: they would not be in PostgreSQL's tables`,
@@ -158,11 +152,10 @@ function factsOf(state: WizardState, width: number): readonly Fact[] {
       ({ process, name, path }, index): Fact => ({
         name: index === 0 ? 'open in' : '',
         text: `${printable(name)} (process ${process}): ${printable(path)}`,
-        tone: 'plain',
       }),
     ),
     ...(openers.length === 0 && sawAllProcesses
-      ? [{ name: 'open in', text: 'no other process', tone: 'plain' } as const]
+      ? [{ name: 'open in', text: 'no other process' } as const]
       : []),
     ...(sawAllProcesses
       ? []
@@ -174,9 +167,7 @@ function factsOf(state: WizardState, width: number): readonly Fact[] {
           } as const,
         ]),
   ]
-  return facts.flatMap(({ name, text, tone }) =>
-    wrapText(text, width).map((line, index) => ({ name: index === 0 ? name : '', text: line, tone })),
-  )
+  return factLines(facts, width, labelWidth)
 }
 
 type Stage = { readonly title: string; readonly isDone: boolean; readonly aside?: string }
@@ -270,20 +261,14 @@ function Ended({ state }: Props) {
   )
   return (
     <>
-      {wrapText(headline, width).map((line) => (
-        <Line key={line} tone={tone}>
-          {line}
-        </Line>
-      ))}
+      <Prose tone={tone}>{headline}</Prose>
       {lines.slice(0, Math.max(1, bodyRows(look) - 5 - rowsOfSteps(steps, width))).map((line) => (
         <Line key={line}>{line}</Line>
       ))}
       <Line />
       <Stages state={state} isUnderWay={false} />
       <Line />
-      {steps.map((step) => (
-        <StepLine key={step.text} step={step} width={width} />
-      ))}
+      <StepLines steps={steps} width={width} />
     </>
   )
 }

@@ -1,17 +1,19 @@
 /** A run that is finished on this target: verify it, open its report, roll it back, or move on. */
+
 import { currentPhase } from '../engine/door/index.ts'
 import { doneWords } from '../faces/phase-words.ts'
 import { rollbackPreviewLines } from '../faces/rollback-lines.ts'
 import { verifyLines } from '../faces/verify-lines.ts'
 import { Busy } from '../ui/busy.tsx'
-import { formatCounted, printable } from '../ui/format.ts'
+import { Choices } from '../ui/choices.tsx'
+import { formatCounted } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
-import { Line, Toned } from '../ui/line.tsx'
+import { Line } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import { Prose } from '../ui/prose.tsx'
 import { cutEnd } from '../ui/text.ts'
-import { TextField } from '../ui/text-field.tsx'
 import { Trouble } from '../ui/trouble.tsx'
+import { TypedName } from '../ui/typed-name.tsx'
 import { type FinishedChoice, finishedChoices } from '../wizard/finished.ts'
 import { finishedRunOf } from '../wizard/past-run.ts'
 import type { WizardState } from '../wizard/state.ts'
@@ -29,7 +31,7 @@ export function Finished({ state }: { readonly state: WizardState }) {
   if (run === null) return null
   switch (state.finished.view) {
     case 'choices':
-      return <Choices state={state} />
+      return <Finishing state={state} />
     case 'verify':
       return <Verified state={state} />
     case 'roll-back':
@@ -39,8 +41,7 @@ export function Finished({ state }: { readonly state: WizardState }) {
   }
 }
 
-function Choices({ state }: { readonly state: WizardState }) {
-  const { symbols } = useLook()
+function Finishing({ state }: { readonly state: WizardState }) {
   const { run, finishedAt, rows, tables } = finishedRunOf(state)!
   const when = finishedAt === null ? '' : `, ${finishedAt.slice(0, 10)} ${finishedAt.slice(11, 16)} UTC`
   return (
@@ -48,15 +49,7 @@ function Choices({ state }: { readonly state: WizardState }) {
       <Prose tone="strong">{`Run ${run} is finished on this target${when}`}</Prose>
       <Line>{`It moved ${formatCounted(rows, 'row')} of ${formatCounted(tables, 'table')}.`}</Line>
       <Line />
-      {finishedChoices.map((choice) => {
-        const isCurrent = choice === state.finished.choice
-        return (
-          <Line key={choice} tone={isCurrent ? 'strong' : 'plain'}>
-            <Toned tone="mark">{isCurrent ? `${symbols.pointer} ` : '  '}</Toned>
-            {titles[choice]}
-          </Line>
-        )
-      })}
+      <Choices titles={titles} choices={finishedChoices} marked={state.finished.choice} />
     </>
   )
 }
@@ -107,10 +100,7 @@ function RollBack({ state }: { readonly state: WizardState }) {
         height={height}
       />
       <Line />
-      <Line>
-        To do so, type the name of the database: <Toned tone="strong">{printable(database)}</Toned>
-      </Line>
-      <TextField label="Name" labelWidth={6} value={typedName} isFocused width={bodyColumns(look) - 10} />
+      <TypedName database={database} value={typedName} />
       {isRollingBack && <Busy>Rolling it back</Busy>}
       {error !== null && <Trouble error={error} />}
     </>

@@ -1,6 +1,8 @@
 /** The following: how far the target is behind, what came over, and what is waited for. */
+
 import { lagOf } from '../engine/door/index.ts'
 import { Busy } from '../ui/busy.tsx'
+import { type Fact, FactLines, factLines } from '../ui/facts.tsx'
 import { formatClock, formatCount, formatCounted, formatDuration, printable } from '../ui/format.ts'
 import { historyCells } from '../ui/history.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
@@ -13,7 +15,7 @@ import type { FollowingState } from '../wizard/after-run.ts'
 import { changedTables } from '../wizard/following.ts'
 import { afterSteps } from '../wizard/next-steps.ts'
 import type { WizardState } from '../wizard/state.ts'
-import { rowsOfSteps, StepLine } from './step-line.tsx'
+import { rowsOfSteps, StepLines } from './step-line.tsx'
 
 /** Beyond it a lag is worth a colour. */
 const LONG_LAG_MS = 10_000
@@ -26,7 +28,7 @@ export function Following({ state }: { readonly state: WizardState }) {
   const { progress } = following
   const width = bodyColumns(look)
   const steps = following.phase === 'stopping' ? [] : afterSteps(state)
-  const facts = factsOf(state, width - labelWidth - 2)
+  const facts = factsOf(state, width)
   const waits = [...findingLines(following, width - 2), ...waitLines(following, width - 2)]
   const tables = changedTables(following)
   const height =
@@ -42,12 +44,7 @@ export function Following({ state }: { readonly state: WizardState }) {
       <Headline state={state} />
       <Line />
       <Lag following={following} width={width} />
-      {facts.map(({ name, text, tone }) => (
-        <Line key={`${name} ${text}`} tone={tone}>
-          <Toned tone="quiet">{`  ${name.padEnd(labelWidth)}`}</Toned>
-          {text}
-        </Line>
-      ))}
+      <FactLines lines={facts} nameWidth={labelWidth} />
       {waits.map(({ text, tone }) => (
         <Line key={text} tone={tone}>
           {text}
@@ -81,9 +78,7 @@ export function Following({ state }: { readonly state: WizardState }) {
         <Line tone="quiet">{'  Nothing has changed since then.'}</Line>
       )}
       {steps.length > 0 && <Line />}
-      {steps.map((step) => (
-        <StepLine key={step.text} step={step} width={width} />
-      ))}
+      <StepLines steps={steps} width={width} />
     </>
   )
 }
@@ -143,8 +138,6 @@ function Lag({ following, width }: { readonly following: FollowingState; readonl
   )
 }
 
-type Fact = { readonly name: string; readonly text: string; readonly tone: Tone }
-
 function factsOf({ following }: WizardState, width: number): readonly Fact[] {
   const { progress } = following
   const { round, roundMs, read, inserted, updated, deleted, quarantined, startedAt } = progress
@@ -152,11 +145,10 @@ function factsOf({ following }: WizardState, width: number): readonly Fact[] {
   const took = roundMs === null ? '' : `; the last took ${formatDuration(roundMs)}`
   const how = read === null ? '' : read.how === 'log' ? ', read from the log' : ', every page compared'
   const facts: readonly Fact[] = [
-    { name: 'rounds', text: `${formatCount(round)}${took}${how}`, tone: 'plain' },
+    { name: 'rounds', text: `${formatCount(round)}${took}${how}` },
     {
       name: 'rows in all',
       text: `${formatCount(inserted)} inserted, ${formatCount(updated)} updated, ${formatCount(deleted)} deleted`,
-      tone: 'plain',
     },
     {
       name: 'quarantine',
@@ -172,9 +164,7 @@ function factsOf({ following }: WizardState, width: number): readonly Fact[] {
       tone: 'quiet',
     },
   ]
-  return facts.flatMap(({ name, text, tone }) =>
-    wrapText(text, width).map((line, index) => ({ name: index === 0 ? name : '', text: line, tone })),
-  )
+  return factLines(facts, width, labelWidth)
 }
 
 /** Tables that can't be followed any further: what the cut-over will refuse. */

@@ -27,6 +27,10 @@ export function StepLine({ step, width }: { readonly step: NextStep; readonly wi
   )
 }
 
+export function StepLines({ steps, width }: { readonly steps: readonly NextStep[]; readonly width: number }) {
+  return steps.map((step) => <StepLine key={`${step.word} ${step.text}`} step={step} width={width} />)
+}
+
 const WORD_WIDTH = 10
 
 /** The text beside the word, a line each. */

@@ -16,7 +16,7 @@ import { CutOver } from './cut-over.tsx'
 import { Following } from './following.tsx'
 import { Frame } from './frame.tsx'
 import { Queries } from './queries.tsx'
-import { rowsOfSteps, StepLine, stepTexts } from './step-line.tsx'
+import { rowsOfSteps, StepLines, stepTexts } from './step-line.tsx'
 import { AllRejects, ReportedTable } from './summary-table.tsx'
 
 export function SummaryScreen({ state }: { readonly state: WizardState }) {
@@ -121,9 +121,7 @@ function Verdicts({ state, report }: { readonly state: WizardState; readonly rep
         />
       )}
       <Line />
-      {steps.map((step) => (
-        <StepLine key={`${step.word} ${step.text}`} step={step} width={width} />
-      ))}
+      <StepLines steps={steps} width={width} />
     </>
   )
 }

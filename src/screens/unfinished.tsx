@@ -1,14 +1,16 @@
 /** A run that was interrupted on this target: continue it, review it, or remove it and start over. */
+
 import { Busy } from '../ui/busy.tsx'
+import { Choices } from '../ui/choices.tsx'
 import { formatCount, formatCounted, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
-import { Line, Toned } from '../ui/line.tsx'
+import { Line } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import { Prose } from '../ui/prose.tsx'
 import { Table } from '../ui/table.tsx'
 import { cutMiddle } from '../ui/text.ts'
-import { TextField } from '../ui/text-field.tsx'
 import { Trouble } from '../ui/trouble.tsx'
+import { TypedName } from '../ui/typed-name.tsx'
 import { type TargetTest, type UnfinishedChoice, unfinishedChoices } from '../wizard/connection.ts'
 import { sourceNameOf, targetNameOf } from '../wizard/plan-names.ts'
 import type { WizardState } from '../wizard/state.ts'
@@ -24,7 +26,6 @@ function testOf({ connection }: WizardState): TargetTest | null {
 }
 
 export function Unfinished({ state }: { readonly state: WizardState }) {
-  const { symbols } = useLook()
   const { connection } = state
   const unfinished = testOf(state)?.unfinished
   if (unfinished == null) return null
@@ -34,15 +35,7 @@ export function Unfinished({ state }: { readonly state: WizardState }) {
       <Prose tone="strong">{`Run ${record.run} was interrupted on this target`}</Prose>
       <Prose>{`${formatCount(rowsDone)} of ${formatCounted(rowsInAll, 'row')} are there, ${stageOf(record.status)}; begun ${timeOf(record.startedAt)}.`}</Prose>
       <Line />
-      {unfinishedChoices.map((choice) => {
-        const isCurrent = choice === connection.unfinishedChoice
-        return (
-          <Line key={choice} tone={isCurrent ? 'strong' : 'plain'}>
-            <Toned tone="mark">{isCurrent ? `${symbols.pointer} ` : '  '}</Toned>
-            {titles[choice]}
-          </Line>
-        )
-      })}
+      <Choices titles={titles} choices={unfinishedChoices} marked={connection.unfinishedChoice} />
       <Line />
       {connection.resolving === 'resuming' && <Busy>Comparing its snapshots with their checksums</Busy>}
       {connection.resolveError !== null && <Trouble error={connection.resolveError} />}
@@ -86,7 +79,6 @@ export function UnfinishedReport({ state }: { readonly state: WizardState }) {
 }
 
 export function StartOver({ state }: { readonly state: WizardState }) {
-  const look = useLook()
   const test = testOf(state)
   const { connection } = state
   if (test?.unfinished == null) return null
@@ -97,14 +89,7 @@ export function StartOver({ state }: { readonly state: WizardState }) {
       <Line />
       <Prose>{`All tables that it created in ${printable(address.database)} go, with ${formatCounted(unfinished.rowsDone, 'row')}. The source files and everything else in the database stay.`}</Prose>
       <Line />
-      <Prose>{`To do so, type the name of the database: ${printable(address.database)}`}</Prose>
-      <TextField
-        label="Name"
-        labelWidth={6}
-        value={connection.typedName}
-        isFocused
-        width={bodyColumns(look) - 10}
-      />
+      <TypedName database={address.database} value={connection.typedName} />
       <Line />
       {connection.resolving === 'starting-over' && <Busy>Removing it</Busy>}
       {connection.resolveError !== null && <Trouble error={connection.resolveError} />}
