@@ -192,7 +192,9 @@ const blocks: Record<string, () => string> = {
       .toReversed()
       .map((table) => {
         const [, body = ''] =
-          new RegExp(`create table (?:if not exists )?gpt_migrate\\.${table} \\(\\n([\\s\\S]*?)\\n\\);`).exec(JOURNAL_DDL) ?? []
+          new RegExp(`create table (?:if not exists )?gpt_migrate\\.${table} \\(\\n([\\s\\S]*?)\\n\\);`).exec(
+            JOURNAL_DDL,
+          ) ?? []
         const rows = body
           .split('\n')
           .map((line) => /^ {2}("?\w+"?) (\w+)/.exec(line))

@@ -2,8 +2,7 @@
 export const glossary = {
   snapshot: 'A copy of a database at one moment; everything is read from it, and it is the fallback.',
   'as it is': 'Every row becomes one row with the same values.',
-  amended:
-    "The mapping's table as written would lose rows or not run: the findings say what was changed.",
+  amended: "The mapping's table as written would lose rows or not run: the findings say what was changed.",
   folded: 'Each row becomes an element of a JSON array in the row that it belongs to, with all its columns.',
   pivoted: 'Rows of one name and value each become one row with a JSON object of all of them.',
   merged: 'Tables of one name in several databases become one, with a column that names the database.',
@@ -13,7 +12,8 @@ export const glossary = {
   exact: 'The value reads back as it was stored.',
   normalized: 'Another spelling of the same value, such as BUY and buy, or a time in another form.',
   rounded: 'Digits beyond the scale of the column are lost; the largest error is counted.',
-  archive: 'gpt_migrate.archive in the target: values that the new tables have no place for, kept permanently.',
+  archive:
+    'gpt_migrate.archive in the target: values that the new tables have no place for, kept permanently.',
   quarantine:
     'gpt_migrate.quarantine in the target: rows that do not fit, with the reason; nothing is dropped.',
   orphan: 'A reference to a row that does not exist; its original is kept beside it.',
