@@ -114,8 +114,8 @@ export function refuseIgnored(name: string, value: string, variable: string | nu
   const replaced = name === 'options' ? findReplaced(value) : null
   if (replaced !== null)
     throw refused(
-      `${what} asks for a ${replaced.name} that is not had: ${replaced.because}.`,
-      `Take it out of ${variable ?? "the address's options"}.`,
+      `${what} sets ${replaced.name}, which a run cannot honour: ${replaced.because}.`,
+      `Remove it from ${variable ?? "the address's options"}.`,
     )
   if (fate.kind !== 'only' || value === '' || fate.values.includes(value)) return
   throw refused(
