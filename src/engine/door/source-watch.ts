@@ -3,7 +3,7 @@
  * says nothing meanwhile. Invariant: it judges by the run's events alone, and only phases in which nothing is written to the target.
  */
 import { MigrateError } from '../model/errors.ts'
-import type { RunEvent } from '../model/event.ts'
+import { looksIntoSources, type RunEvent } from '../model/event.ts'
 
 /** Without a word for so long, whatever there is to read. */
 const LEAST_MINUTES = 10
@@ -26,9 +26,8 @@ export class SourceWatch {
   observe(event: RunEvent): void {
     const now = performance.now()
     if (event.type === 'phase-started') {
-      const isWatched = ['snapshot', 'inspect', 'plan'].includes(event.phase)
       const minutes = this.#wantedMinutes > 0 ? this.#wantedMinutes : boundOf(event)
-      this.#looking = isWatched ? { minutes, detail: null, heardAt: now } : null
+      this.#looking = looksIntoSources(event.phase) ? { minutes, detail: null, heardAt: now } : null
     } else if (event.type === 'phase-progress' && this.#looking !== null) {
       this.#looking = { ...this.#looking, detail: event.detail, heardAt: now }
     } else if (event.type === 'phase-finished') this.#looking = null

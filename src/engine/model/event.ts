@@ -21,6 +21,11 @@ export type Phase =
   | 'queries'
   | 'report'
 
+/** Whether SQLite's own code reads sources in the phase: it may take any time over them. */
+export function looksIntoSources(phase: Phase): boolean {
+  return phase === 'snapshot' || phase === 'inspect' || phase === 'plan'
+}
+
 /** What happens in a run, in the past tense. Counts are totals so far, never deltas: losing an event costs nothing. */
 export type RunEvent =
   /** A run began, or went on where an earlier one stopped. */
