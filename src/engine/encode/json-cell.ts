@@ -156,6 +156,12 @@ export function readJsonCell(
   return text
 }
 
+/** Whether `readJsonCell` returns the text as it is, told by its first characters: an array, or an object that stands for no other cell. */
+export function isOwnText(bytes: Buffer, start: number): boolean {
+  if (bytes[start] === 0x5b) return true
+  return bytes[start] === 0x7b && bytes.toString('latin1', start, start + 3) !== '{"$'
+}
+
 /** A JSON string is the text it means, unless that text would have been a document: then it is itself the document. */
 function readString(text: string, refused: number | null): string {
   const meaning: string = JSON.parse(text)

@@ -7,7 +7,9 @@ import { ByteWriter } from '../encode/byte-writer.ts'
 import { Cell, LONG_BYTES } from '../encode/cell.ts'
 import { cellDecoderOf, cellEncoderOf } from '../encode/cell-encoder.ts'
 import { type CellEncoder, FIRST_REJECT } from '../encode/conversion-encoder.ts'
+import { jsonTextAt } from '../encode/conversions/json.ts'
 import { canonicalJson } from '../encode/json-canonical.ts'
+import { isOwnText } from '../encode/json-cell.ts'
 import { fillFromStored, storedCellOfValue, valueOfStoredCell } from '../encode/stored-cell.ts'
 import type { Conversion } from '../model/conversion.ts'
 import type { ColumnOrigin, CopyPlan, ReferencePlan } from '../model/plan.ts'
@@ -211,9 +213,24 @@ function homeOf(at: number, conversion: Conversion, lendsLong: boolean): Home {
 
 function lendingDecoder(conversion: Conversion): Home['decode'] {
   const decode = cellDecoderOf(conversion)
-  if (conversion.kind === 'bytes') return (field) => (field.length < LONG_BYTES ? decode(field) : field)
-  if (conversion.kind !== 'text') return decode
-  return (field) => (field.length < LONG_BYTES ? decode(field) : { invalidText: field })
+  const lend = lenderOf(conversion)
+  return (field) => (field.length < LONG_BYTES ? decode(field) : (lend(field) ?? decode(field)))
+}
+
+/** The value as bytes of the field, which become no string; null where it is not made of them. */
+function lenderOf(conversion: Conversion): (field: Buffer) => RestoredValue {
+  switch (conversion.kind) {
+    case 'bytes':
+      return (field) => field
+    case 'text':
+      return (field) => ({ invalidText: field })
+    case 'json': {
+      const start = jsonTextAt(conversion)
+      return (field) => (isOwnText(field, start) ? { invalidText: field.subarray(start) } : null)
+    }
+    default:
+      return () => null
+  }
 }
 
 /** The field as the server returns it; valid until the next call. */

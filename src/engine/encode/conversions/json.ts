@@ -68,9 +68,14 @@ function writeCell(
   return writeJsonCell(cell, out, text === 'string' ? text : 'document')
 }
 
+/** Where the JSON text of a field begins, as the server returns it. */
+export function jsonTextAt({ storage }: JsonConversion): number {
+  return storage === 'jsonb' ? 1 : 0
+}
+
 /** From the field's bytes as the server returns them to the source value. */
 export function jsonDecoder(conversion: JsonConversion): (field: Buffer) => SqliteValue {
-  const start = conversion.storage === 'jsonb' ? 1 : 0
+  const start = jsonTextAt(conversion)
   const refused = refusedBy(conversion)
   return (field) => readJsonCell(field, start, field.length, refused)
 }
