@@ -34,6 +34,11 @@ it(`${tables} tables with ${openFiles} open files`, { timeout: 120_000 }, async 
     const { report } = JSON.parse(output.trimEnd().split('\n').at(-1)!)
     expect(report.status).toBe('ok')
     expect(report.tables).toHaveLength(tables)
+    expect(await finishedSteps(target.url)).toEqual({
+      valid: tables,
+      steps: 3.5 * tables,
+      recorded: 3.5 * tables,
+    })
     const steps = report.operations.filter(({ topic }: { topic: string }) => topic.startsWith('foreign key'))
     expect(steps).toHaveLength(1)
     expect(steps[0].sentence).toContain(`${tables / 2} foreign keys have no index`)
@@ -44,6 +49,23 @@ it(`${tables} tables with ${openFiles} open files`, { timeout: 120_000 }, async 
     await target.drop()
   }
 })
+
+/** References are made many at a time and validated side by side: how many are valid, and what is recorded of all steps. */
+async function finishedSteps(url: string): Promise<unknown> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    const { rows } = await client.query(
+      `select count(distinct number)::int as steps, count(*)::int as recorded,
+              (select count(*)::int from pg_constraint
+                where contype = 'f' and convalidated and connamespace = 'public'::regnamespace) as valid
+         from gpt_migrate.step`,
+    )
+    return rows[0]
+  } finally {
+    await client.end()
+  }
+}
 
 /** What the printed command says, of which each statement is one that the server takes. */
 async function indexStatements(url: string, command: string): Promise<string[]> {

@@ -128,12 +128,13 @@ export async function readCreatedTables(
 
 /** Records that statement `number` of those after the load was executed; in that statement's transaction. */
 export async function recordStep(connection: Connection, run: string, number: number): Promise<void> {
-  await connection.execute(recordingStep(run, number))
+  await connection.execute(recordingSteps(run, [number]))
 }
 
 /** The statement by which it does so. */
-export function recordingStep(run: string, number: number): string {
-  return `insert into gpt_migrate.step (run, number) values (${quoteLiteral(run)}, ${number})`
+export function recordingSteps(run: string, numbers: readonly number[]): string {
+  const rows = numbers.map((number) => `(${quoteLiteral(run)}, ${number})`)
+  return `insert into gpt_migrate.step (run, number) values ${rows.join(', ')}`
 }
 
 /** The numbers of the statements after the load that were executed. */

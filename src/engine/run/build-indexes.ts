@@ -1,5 +1,5 @@
 /**
- * Keys and indexes, on several sessions or on the run's own. Invariant: when one fails, those under way end before it is thrown.
+ * Keys, indexes and validations, on several sessions or on the run's own. Invariant: when one fails, those under way end before it is thrown.
  */
 import { availableParallelism } from 'node:os'
 import type { RunContext } from '../events/run-context.ts'

@@ -42,10 +42,11 @@ export async function createTarget(
     if (isDistributed) await changeShardsInTurn(connection)
     const earlier = await prepareExisting(connection, record.plan, truncate)
     const created = [...early]
-    for (const [index, statement] of beforeLoad.entries()) {
-      const object = await execute(connection, statement)
-      if (object !== null) created.push(object)
-      progress(index + 1, statement.object.name)
+    let done = 0
+    for (const statements of inGroups(beforeLoad, isDistributed)) {
+      created.push(...(await execute(connection, statements)))
+      done += statements.length
+      progress(done, statements.at(-1)!.object.name)
     }
     await createJournal(connection)
     await beginRun(connection, { ...record, created: await withObjectIds(connection, created) })
@@ -76,9 +77,7 @@ async function createEarly(
   return connection.transaction(async () => {
     const created: CreatedObject[] = []
     for (const statement of statements) {
-      const { kind } = statement.object
-      const object = kind === 'schema' || kind === 'extension' ? await execute(connection, statement) : null
-      if (object !== null) created.push(object)
+      if (mayBeThere(statement)) created.push(...(await execute(connection, [statement])))
     }
     return created
   })
@@ -103,15 +102,42 @@ export function countCreating({ schema }: Plan, serverMajor: number): number {
   return writeDdl(schema, serverMajor).beforeLoad.length
 }
 
-/** Executes a statement; returns what it created, null when that was there before. */
-async function execute(connection: Connection, { sql, object }: Statement): Promise<CreatedObject | null> {
-  const isNew =
-    object.kind === 'schema' || object.kind === 'extension' ? !(await exists(connection, object)) : true
+const STATEMENTS_AT_ONCE = 100
+
+/**
+ * Neighbours that go to the server together. What may be there before is asked for by itself, and Citus hands the whole string that a
+ * client sent to its nodes, which take one statement each.
+ */
+function inGroups(
+  statements: readonly Statement[],
+  isDistributed: boolean,
+): readonly (readonly Statement[])[] {
+  const groups: Statement[][] = []
+  for (const statement of statements) {
+    const last = groups.at(-1)
+    const isAlone = isDistributed || last === undefined || [statement, last[0]!].some(mayBeThere)
+    if (isAlone || last.length === STATEMENTS_AT_ONCE) groups.push([statement])
+    else last.push(statement)
+  }
+  return groups
+}
+
+function mayBeThere({ object }: Statement): boolean {
+  return object.kind === 'schema' || object.kind === 'extension'
+}
+
+/** Executes statements of a group; returns what they created, without what was there before. */
+async function execute(
+  connection: Connection,
+  statements: readonly Statement[],
+): Promise<readonly CreatedObject[]> {
+  const [first] = statements
   // Even where they are there, `create … if not exists` demands rights, and Citus tells its nodes.
-  if (!isNew) return null
-  await connection.query(sql)
-  if (object.kind !== 'schema' && object.kind !== 'extension' && object.kind !== 'table') return null
-  return { kind: object.kind, schema: object.schema, name: object.name }
+  if (first !== undefined && mayBeThere(first) && (await exists(connection, first.object))) return []
+  await connection.execute(statements.map(({ sql }) => sql).join(';\n'))
+  return statements.flatMap(({ object: { kind, schema, name } }) =>
+    kind === 'schema' || kind === 'extension' || kind === 'table' ? [{ kind, schema, name }] : [],
+  )
 }
 
 async function exists(connection: Connection, object: Statement['object']): Promise<boolean> {

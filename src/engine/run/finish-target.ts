@@ -1,11 +1,11 @@
 /**
- * After the load: keys, unique constraints and indexes (several at once), then checks and foreign keys, then sequences past the
- * data, then fresh statistics, then views. Invariant: every statement is recorded with its effect in one transaction, so that a
+ * After the load: keys, unique constraints and indexes (several at once), then checks and foreign keys, which are validated several at
+ * once, then sequences past the data, then fresh statistics, then views. Invariant: every statement is recorded with its effect in one transaction, so that a
  * resumed run executes each exactly once.
  */
 
 import type { RunContext } from '../events/run-context.ts'
-import { readSteps, recordingStep, recordStep } from '../journal/journal.ts'
+import { readSteps, recordingSteps, recordStep } from '../journal/journal.ts'
 import type { Catalog } from '../model/catalog.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Plan } from '../model/plan.ts'
@@ -16,17 +16,18 @@ import { writeDdl } from '../plan/ddl.ts'
 import type { Statement } from '../plan/ddl-statement.ts'
 import { firstDistributed } from '../plan/distribution/table-facts.ts'
 import { counted } from '../plan/findings.ts'
+import { rowsByTarget } from '../plan/rows-by-target.ts'
 import type { OrphanSets } from '../source/staging/orphans.ts'
 import { quoteTable } from '../syntax/postgres-names.ts'
 import type { TargetAddress } from '../target/address.ts'
 import type { Connection } from '../target/connection.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
 import { findWaiting } from '../target/quarantined-parents.ts'
-import { moveSequencesOf } from '../target/sequence-start.ts'
 import type { SharedCores } from '../threads/shared-cores.ts'
 import { buildIndexes } from './build-indexes.ts'
 import { createView, ViewComparing } from './create-view.ts'
 import { recordLeft } from './left-rows.ts'
+import { moveSequences } from './move-sequences.ts'
 import { ReadableTables } from './readable-tables.ts'
 
 type FinishRequest = {
@@ -46,6 +47,8 @@ type FinishRequest = {
 export function countFinishing(plan: Plan, serverMajor: number): number {
   return writeDdl(plan.schema, serverMajor).afterLoad.length
 }
+
+type Step = { readonly statement: Statement; readonly number: number }
 
 type Hearers = {
   readonly progress: (done: number, detail: string | null) => void
@@ -72,10 +75,7 @@ export async function finishTarget(
   )
   const isDistributed = firstDistributed(request.plan) !== null
   let done = finished.size
-  const perform = async (
-    session: Connection,
-    { statement, number }: (typeof open)[number],
-  ): Promise<void> => {
+  const perform = async (session: Connection, { statement, number }: Step): Promise<void> => {
     progress(done, statement.object.name)
     try {
       if (isDistributed) {
@@ -85,8 +85,7 @@ export async function finishTarget(
           await recordStep(session, request.run, number)
         })
       } else {
-        // Statements that are sent together are one transaction.
-        await session.execute(`${statement.sql}; ${recordingStep(request.run, number)}`)
+        await executeTogether(session, request.run, [{ statement, number }])
       }
     } catch (error) {
       if (!isRowRefusal(error)) throw error
@@ -96,8 +95,21 @@ export async function finishTarget(
     readable.finish(statement)
     progress(++done, statement.object.name)
   }
+  const performTogether = async (steps: readonly Step[]): Promise<void> => {
+    if (isDistributed || steps.length === 1) {
+      for (const step of steps) await perform(connection, step)
+      return
+    }
+    await executeTogether(connection, request.run, steps)
+    for (const { statement } of steps) readable.finish(statement)
+    done += steps.length
+    progress(done, steps.at(-1)!.statement.object.name)
+  }
   const indexing = open.filter(({ statement }) => isIndexing(statement))
-  const rest = open.filter(({ statement }) => !isIndexing(statement) && statement.object.kind !== 'view')
+  const validating = open.filter(({ statement }) => isValidation(statement))
+  const adding = open.filter(
+    ({ statement }) => ![isIndexing, isValidation, isView].some((isKind) => isKind(statement)),
+  )
   const analyzed = new Set<string>()
   // Outside of a transaction each table is committed by itself (manual, ANALYZE).
   const analyze = async (session: Connection, tables: readonly TableName[]): Promise<void> => {
@@ -117,17 +129,23 @@ export async function finishTarget(
     },
     context,
   )
-  for (const step of rest) {
+  for (const steps of inGroups(adding)) {
     if (!(await context.control.goOn())) return false
-    await perform(connection, step)
+    await performTogether(steps)
   }
+  await buildIndexes(
+    connection,
+    { ...request, indexers: isWorthSessions(request.plan, validating) ? request.indexers : 0 },
+    { steps: validating, perform, onTable: async () => {}, tell: () => {} },
+    context,
+  )
   if (!(await context.control.goOn())) return false
   await moveSequences(connection, request)
   await analyze(connection, request.plan.schema.tables)
   await recordLeft(connection, request.run, request.plan.schema.tables)
   const comparing = new ViewComparing()
   try {
-    for (const step of open.filter(({ statement }) => statement.object.kind === 'view')) {
+    for (const step of open.filter(({ statement }) => isView(statement))) {
       if (!(await context.control.goOn())) return false
       progress(done, step.statement.object.name)
       const finding = await createView(connection, { ...request, ...step, comparing })
@@ -183,43 +201,53 @@ function refusedConstraint({ object, table }: Statement, error: Error): Finding 
   }
 }
 
-function isIndexing(statement: Statement): boolean {
-  return ['primary-key', 'unique', 'index'].includes(statement.object.kind)
+function isIndexing({ object }: Statement): boolean {
+  return ['primary-key', 'unique', 'index'].includes(object.kind)
 }
 
-/**
- * Sets every sequence past the largest value of its column, and past what SQLite's own `sqlite_sequence` had given out
- * (https://www.sqlite.org/autoinc.html), so that the next insert gets a free number.
- */
-export async function moveSequences(
-  connection: Connection,
-  { plan, catalogs }: Pick<FinishRequest, 'plan' | 'catalogs'>,
-): Promise<void> {
-  await moveSequencesOf(connection, plan.schema.tables, (table, column) =>
-    givenOut(plan, catalogs, table, column),
+function isValidation({ object }: Statement): boolean {
+  return ['check-validation', 'foreign-key-validation'].includes(object.kind)
+}
+
+function isView({ object }: Statement): boolean {
+  return object.kind === 'view'
+}
+
+/** Statements that are sent together are one transaction. */
+async function executeTogether(session: Connection, run: string, steps: readonly Step[]): Promise<void> {
+  const recording = recordingSteps(
+    run,
+    steps.map(({ number }) => number),
   )
+  await session.execute([...steps.map(({ statement }) => statement.sql), recording].join('; '))
 }
 
-/** The largest number that `sqlite_sequence` says of source columns that fill the target column. */
-function givenOut(
-  plan: Plan,
-  catalogs: readonly Catalog[],
-  target: { readonly schema: string; readonly table: string },
-  column: string,
-): string | null {
-  const numbers = plan.tables.flatMap(({ database, table, fate }) => {
-    if (fate.kind !== 'copy') return []
-    const { copy } = fate
-    if (copy.target.schema !== target.schema || copy.target.table !== target.table) return []
-    const origin = copy.columns.find((planned) => planned.target === column)?.from
-    const takesRowid =
-      origin?.kind === 'rowid' ||
-      (origin?.kind === 'column' && copy.key.kind === 'rowid' && copy.key.column === origin.column)
-    if (!takesRowid) return []
-    const source = catalogs.find((catalog) => catalog.database === database)
-    const sequence = source?.tables.find((known) => known.name === table)?.sequence
-    // Anybody can write there; what is no number says nothing, as for SQLite.
-    return sequence != null && /^-?\d{1,19}$/.test(sequence) ? sequence : []
-  })
-  return numbers.toSorted((a, b) => (BigInt(a) < BigInt(b) ? 1 : -1))[0] ?? null
+/** Each takes a few of the server's locks. */
+const STEPS_AT_ONCE = 50
+
+/** Neighbours that add a reference, which no row can refuse before it is validated, in groups; all others alone. */
+function inGroups(steps: readonly Step[]): readonly (readonly Step[])[] {
+  const groups: Step[][] = []
+  for (const step of steps) {
+    const last = groups.at(-1)
+    const isOpen = last !== undefined && last.length < STEPS_AT_ONCE && addsReference(last[0]!)
+    if (isOpen && addsReference(step)) last.push(step)
+    else groups.push([step])
+  }
+  return groups
+}
+
+function addsReference({ statement: { object, sql } }: Step): boolean {
+  return object.kind === 'foreign-key' && sql.endsWith('not valid')
+}
+
+/** Whether sessions of their own, side by side, pay for being opened: to validate a rule costs as much as to read ten thousand rows. */
+function isWorthSessions(plan: Plan, validating: readonly Step[]): boolean {
+  const rows = rowsByTarget(plan)
+  const cost = validating.reduce(
+    (sum, { statement: { table } }) =>
+      sum + 10_000 + (table === null ? 0 : (rows.get(`${table.schema}.${table.table}`) ?? 0)),
+    0,
+  )
+  return cost > 200_000
 }

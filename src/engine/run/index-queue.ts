@@ -1,6 +1,7 @@
 /**
- * The order in which keys and indexes are built, several at once. Invariant: a key has its table to itself, since adding it locks
- * everyone else out (https://www.postgresql.org/docs/current/sql-altertable.html); plain indexes lock out writers only
+ * The order in which keys and indexes are built, and constraints validated, several at once. Invariant: a key has its table to itself, since
+ * adding it locks everyone else out (https://www.postgresql.org/docs/current/sql-altertable.html), and so has a validation, which lets no
+ * other begin; plain indexes lock out writers only
  * (https://www.postgresql.org/docs/current/sql-createindex.html), and are built side by side, on one table too.
  */
 import type { Statement } from '../plan/ddl-statement.ts'

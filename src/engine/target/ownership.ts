@@ -98,6 +98,10 @@ async function findForeignObjects(
               from wanted w
               join pg_namespace n on n.nspname = w.schema
               join pg_class c on c.relnamespace = n.oid and c.relname = w.name),
+          changed (oid, others) as materialized (
+            select k.confrelid, k.conrelid from pg_constraint k
+             where k.contype = 'f'
+               and (k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd'))),
           relation (oid) as (
             select oid from named
              union
@@ -106,9 +110,7 @@ async function findForeignObjects(
              cross join lateral (
                    select i.inhrelid as oid from pg_inherits i where i.inhparent = r.oid
                     union all
-                   select k.conrelid from pg_constraint k
-                    where k.contype = 'f' and k.confrelid = r.oid
-                      and (k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd'))
+                   select c.others from changed c where c.oid = r.oid
                     union all
                    select d.refobjid
                      from pg_rewrite w

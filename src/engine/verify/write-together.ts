@@ -51,11 +51,7 @@ async function tryTogether(connection: Connection, tables: readonly TargetTable[
     const numbered = columns.map((column, at): Numbered => ({ ...column, ...states[at]! }))
     await connection.execute('savepoint trial')
     const isGood = await unlessFailed(connection, async () => {
-      const numbers: string[] = []
-      for (const table of tables) {
-        const own = numbered.filter((column) => column.table === table)
-        numbers.push(...(await insert(connection, table, trialRows(table)[0]!, own)))
-      }
+      const numbers = await insertEach(connection, tables, numbered)
       return areFree(connection, numbered, numbers)
     })
     if (isGood === null) await connection.execute('rollback to savepoint trial')
@@ -64,20 +60,35 @@ async function tryTogether(connection: Connection, tables: readonly TargetTable[
   })
 }
 
-/** Returns the numbers that the row got, in the order of the columns. */
-async function insert(
+/** Inserts a row into each, in one statement. Returns the numbers that they got, in the order of the columns. */
+async function insertEach(
   connection: Connection,
+  tables: readonly TargetTable[],
+  numbered: readonly Numbered[],
+): Promise<string[]> {
+  const inserts = tables.map((table, at) => {
+    const own = numbered.filter((column) => column.table === table)
+    return `row_${at} as (${insertion(table, trialRows(table)[0]!, own)})`
+  })
+  const { numbers } = await connection.queryOne<{ numbers: (string[] | null)[] }>(
+    `with ${inserts.join(', ')}
+     select json_build_array(${tables.map((_, at) => `(select numbers from row_${at})`).join(', ')}) as numbers`,
+  )
+  return numbers.flatMap((own) => {
+    if (own === null) throw new Error('there was no row to take values from')
+    return own
+  })
+}
+
+function insertion(
   table: TargetTable,
   { columns, values, from }: TrialRow,
   numbered: readonly Numbered[],
-): Promise<string[]> {
+): string {
   const returned = numbered.map(({ column }) => `${quoteIdentifier(column)}::text`)
   const names = columns.map(quoteIdentifier).join(', ')
   const row = columns.length === 0 ? 'default values' : `(${names}) select ${values.join(', ')} ${from}`
-  const { numbers } = await connection.queryOne<{ numbers: string[] }>(
-    `insert into ${quoteTable(table)} ${row} returning json_build_array(${returned.join(', ')}) as numbers`,
-  )
-  return numbers
+  return `insert into ${quoteTable(table)} ${row} returning json_build_array(${returned.join(', ')}) as numbers`
 }
 
 /** Whether no other row has the number that one got. */
