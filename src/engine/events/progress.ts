@@ -281,8 +281,9 @@ function changePhase(progress: Progress, phase: Phase, change: Partial<PhaseProg
 }
 
 function changeTable(progress: Progress, tableId: string, change: Partial<TableProgress>): Progress {
-  return {
-    ...progress,
-    tables: progress.tables.map((table) => (table.tableId === tableId ? { ...table, ...change } : table)),
-  }
+  const at = progress.tables.findIndex((table) => table.tableId === tableId)
+  const table = progress.tables[at]
+  return table === undefined
+    ? progress
+    : { ...progress, tables: progress.tables.with(at, { ...table, ...change }) }
 }

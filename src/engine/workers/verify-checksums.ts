@@ -24,6 +24,8 @@ import type { Task, TaskResult } from './task.ts'
 export class ChecksumComparison {
   readonly #context: RunContext
   readonly #checks: ReadonlyMap<string, TableCheck>
+  /** By the quoted name of the target, which several tables may have. */
+  readonly #checksOf: ReadonlyMap<string, readonly TableCheck[]>
   readonly #sources: Task[] = []
   /** Whole tables, the largest first: each is one task, so they come before everything else. */
   readonly #wholeTargets: Task[] = []
@@ -55,6 +57,7 @@ export class ChecksumComparison {
         table.fate.kind === 'copy' ? [[table.id, new TableCheck(table)] as const] : [],
       ),
     )
+    this.#checksOf = Map.groupBy(this.#checks.values(), ({ target }) => quoteTable(target))
     for (const record of records) this.#expect(record, refusals)
     for (const check of this.#checks.values()) {
       this.#expectWhole(check)
@@ -73,9 +76,7 @@ export class ChecksumComparison {
 
   /** Nothing more will be done to the table of the target that changes its rows or locks its readers out: reads it. */
   readTarget(target: TableName): void {
-    for (const check of this.#checks.values()) {
-      if (quoteTable(check.target) === quoteTable(target)) this.#readable.add(check.tableId)
-    }
+    for (const { tableId } of this.#checksOf.get(quoteTable(target)) ?? []) this.#readable.add(tableId)
     this.#wake()
   }
 
