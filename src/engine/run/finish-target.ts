@@ -136,7 +136,7 @@ export async function finishTarget(
   await buildIndexes(
     connection,
     { ...request, indexers: isWorthSessions(request.plan, validating) ? request.indexers : 0 },
-    { steps: validating, perform, onTable: async () => {}, tell: () => {} },
+    { steps: validating, perform, onTable: async () => {}, report: () => {} },
     context,
   )
   if (!(await context.control.goOn())) return false
