@@ -9,7 +9,7 @@ import { expect, it } from 'vitest'
 import { PageComparison } from '../../src/engine/follow/source-process/compare-pages.ts'
 import { OpenSource } from '../../src/engine/follow/source-process/open-source.ts'
 import { scanInSlices } from '../../src/engine/follow/source-process/scan-in-slices.ts'
-import { findWalChanges } from '../../src/engine/follow/source-process/wal-changes.ts'
+import { findWalChanges, isSettled } from '../../src/engine/follow/source-process/wal-changes.ts'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { isNight } from '../support/breadth.ts'
 import { temporaryFolder } from '../support/folders.ts'
@@ -68,4 +68,14 @@ it('every page that differs is named by the slices, or by the log since', { time
     writer.kill('SIGKILL')
     open.close()
   }
+})
+
+it('where a file system keeps whole seconds, a second write within one is not missed', () => {
+  const [second, later] = ['1700000000000000000', '1700000000123000000']
+  const settledAfter = (mtimeNs: string, ctimeNs: string, ms: number): boolean =>
+    isSettled({ size: '4096', mtimeNs, ctimeNs }, 1_700_000_000_000 + ms)
+  expect(settledAfter(second, second, 1_900)).toBe(false)
+  expect(settledAfter(second, second, 2_200)).toBe(true)
+  expect(settledAfter(later, later, 200)).toBe(false)
+  expect(settledAfter(second, later, 300)).toBe(true)
 })

@@ -90,11 +90,16 @@ export function isOfOneLog(one: Salts, other: Salts): boolean {
 
 /** Times of files are those of the kernel's ticks: within one, a write may leave them as they are. */
 const SETTLED_MS = 100
+/** FAT keeps every other second, and ext4 with small inodes every one. */
+const SETTLED_IN_SECONDS_MS = 2_100
+const SECOND_NS = 1_000_000_000n
 
-function isSettled({ mtimeNs, ctimeNs }: FileState): boolean {
-  const latestMs = Math.max(Number(BigInt(mtimeNs) / 1_000_000n), Number(BigInt(ctimeNs) / 1_000_000n))
-  const agoMs = Date.now() - latestMs
-  return agoMs > SETTLED_MS
+/** Whether the next write will change the file's times, at this moment: milliseconds since 1970. */
+export function isSettled({ mtimeNs, ctimeNs }: FileState, nowMs = Date.now()): boolean {
+  const times = [BigInt(mtimeNs), BigInt(ctimeNs)]
+  const isCoarse = times.every((time) => time % SECOND_NS === 0n)
+  const latestMs = Math.max(...times.map((time) => Number(time / 1_000_000n)))
+  return nowMs - latestMs > (isCoarse ? SETTLED_IN_SECONDS_MS : SETTLED_MS)
 }
 
 /** Whether the log is still the one of the mark; a log without a mark's frames has no say. */
