@@ -10,6 +10,7 @@ import { makeOwnFolder } from '../own-files/ours.ts'
 import { databaseFileIn } from '../rows/database-file.ts'
 import { Scratch } from '../rows/scratch.ts'
 import type { Connection } from '../target/connection.ts'
+import { beginSteadySnapshot } from '../target/steady-snapshot.ts'
 import { type Export, fillTable } from './fill-tables.ts'
 import { createDatabase, type DatabaseWriter } from './write-database.ts'
 
@@ -47,8 +48,8 @@ export async function exportToSqlite(
       identities: new Map(),
     }
     const tables: ExportedTable[] = []
-    // One moment of the target, whatever is done to it meanwhile.
-    await connection.execute('begin isolation level repeatable read read only')
+    const copied = plan.tables.flatMap(({ fate }) => (fate.kind === 'copy' ? [fate.copy.target] : []))
+    await beginSteadySnapshot(connection, copied, 'read only')
     try {
       for (const table of plan.tables) {
         if (table.fate.kind !== 'copy') continue

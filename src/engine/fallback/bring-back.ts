@@ -12,7 +12,7 @@ import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { copyOut } from '../target/copy-out.ts'
 import { ownRowsConditions, whereAll } from '../target/own-rows.ts'
-import { isStatementRefusal } from '../target/pg-errors.ts'
+import { beginSteadySnapshot } from '../target/steady-snapshot.ts'
 import type { FallbackFolder } from './folder.ts'
 import { refuseChangedTables } from './refuse-changed-tables.ts'
 import type { MappedRow } from './row-map.ts'
@@ -40,32 +40,14 @@ export async function bringBack(
 ): Promise<readonly BroughtBackTable[] | null> {
   const { connection, capture } = round
   await renewTriggers(connection, capture.tables)
-  await connection.execute('begin isolation level repeatable read')
+  const names = capture.tables.map(({ target }) => target)
+  await beginSteadySnapshot(connection, names, 'read write')
   try {
-    await lockTables(round)
     const brought = await bringBackInSnapshot(round, whole)
     await connection.execute('commit')
     return brought
   } catch (error) {
     if (connection.lost === null) await connection.execute('rollback').catch(() => undefined)
-    throw error
-  }
-}
-
-/**
- * To a snapshot of before, a table that is rewritten is empty (manual section 13.6): the snapshot is taken once none can be, and LOCK
- * takes none itself.
- */
-async function lockTables({ connection, capture, tables }: Round): Promise<void> {
-  const names = capture.tables.map(({ target }) => quoteTable(target))
-  if (names.length === 0) return
-  try {
-    await connection.execute(`lock table ${names.join(', ')} in access share mode`)
-  } catch (error) {
-    if (isStatementRefusal(error)) {
-      await connection.execute('rollback; begin')
-      await refuseChangedTables(connection, tables)
-    }
     throw error
   }
 }
