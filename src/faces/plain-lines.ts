@@ -29,6 +29,7 @@ import {
   formatRate,
   printable,
 } from '../ui/format.ts'
+import { wrapHanging } from '../ui/text.ts'
 import { moreOfKind } from './finding-lines.ts'
 import { amountWords, doneWords, phaseTitles } from './phase-words.ts'
 import { type SummaryView, summaryLines } from './summary.ts'
@@ -64,9 +65,9 @@ export function plainLines(
   let progress: Progress = noProgress
   const counted = new FindingCount()
   let lastLineAt = clock()
-  const say = (line: string): void => {
+  const say = (text: string): void => {
     lastLineAt = clock()
-    print(line)
+    for (const line of linesWithin(text, view)) print(line)
   }
   return {
     onEvent(event) {
@@ -81,7 +82,7 @@ export function plainLines(
         const running = runningLine(progress)
         if (running !== null) say(running)
       }
-      if (event.type === 'run-finished') for (const summary of closing(event.report, view)) say(summary)
+      if (event.type === 'run-finished') for (const summary of closing(event.report, view)) print(summary)
     },
   }
 }
@@ -112,6 +113,12 @@ class FindingCount {
 }
 
 const isToldOf = ({ severity, code }: Finding): boolean => severity !== 'notice' || code === EPOCH_RECOGNISED
+
+/** In a terminal between words; a pipe gets lines as they are. */
+function linesWithin(text: string, { columns, endsWithOutcome }: PlainView): readonly string[] {
+  const lines = text.split('\n')
+  return columns === null || !endsWithOutcome ? lines : lines.flatMap((line) => wrapHanging(line, columns))
+}
 
 function closing(report: Report, view: PlainView): string[] {
   const lines = summaryLines(report, { ...view, wasReported: !view.isQuiet })

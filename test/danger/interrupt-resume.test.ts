@@ -2,7 +2,7 @@
  * A run that is stopped, killed or cut off at any commit goes on with the same command: the target ends as an undisturbed run
  * leaves it, and the quarantine holds every refused row once. As SQLite's own tests do it: at the first commit, the second, …
  */
-import { chmodSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
@@ -379,6 +379,31 @@ describe('with one server', () => {
       if (report?.status !== 'failed') expectWhole(report)
       expect(report?.exitCode).not.toBe(70)
       expect(told).toContain('report-not-written')
+    } finally {
+      await target.drop()
+    }
+  })
+
+  it('the file of --report became a folder: named as it was, and the verdict stands', {
+    timeout: 60_000,
+  }, async () => {
+    const target = await freshDatabase(server.url)
+    try {
+      const reportFile = join(folder, 'taken.html')
+      mkdirSync(reportFile)
+      const told: string[] = []
+      const onEvent = (event: RunEvent): void => {
+        if (event.type === 'finding' && event.finding.code === 'report-not-written')
+          told.push(event.finding.message)
+      }
+      const work = join(folder, 'no-report')
+      const { report } = await runForTest(usual(target, work, { onEvent, request: { reportFile } }))
+      expectWhole(report)
+      expect(told).toEqual([
+        expect.stringMatching(
+          /taken\.html was not written: .*folder.* The report is .*no-report.*report\.html\.$/,
+        ),
+      ])
     } finally {
       await target.drop()
     }

@@ -54,6 +54,8 @@ describe('writing', () => {
     writeNamedFile(file, 'short')
     expect(readFileSync(file, 'utf8')).toBe('short')
     expect(() => writeNamedFile(file, 'x', { isNew: true })).toThrow(/EEXIST/)
+    writeNamedFile(join(place, 'own.md'), 'x', { isPrivate: true })
+    if (process.platform !== 'win32') expect(statSync(join(place, 'own.md')).mode & 0o777).toBe(0o600)
     symlinkSync(join(place, 'b.md'), join(place, 'link.md'))
     writeNamedFile(join(place, 'link.md'), 'by the link')
     expect(readFileSync(join(place, 'b.md'), 'utf8')).toBe('by the link')

@@ -1,5 +1,6 @@
 /** The moving display of a run without questions, read by a terminal emulator. */
 import xterm from '@xterm/headless'
+import stringWidth from 'string-width'
 import { describe, expect, it } from 'vitest'
 import {
   advance,
@@ -86,6 +87,9 @@ describe.each([
     })
     for (const event of sampleEvents) plain.onEvent(event)
     expect(joined(end)).toBe(joined(lines.join('\n')))
+    // Between words: commands and paths stay whole.
+    for (const line of lines.filter((line) => !line.includes('/')))
+      expect(stringWidth(line), line).toBeLessThanOrEqual(columns)
     expect(end).not.toContain('waiting')
   })
 

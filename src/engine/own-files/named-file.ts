@@ -58,12 +58,13 @@ function readStream(descriptor: number, mostBytes: number): Buffer {
 
 /**
  * Writes a file that a person named. Links of this user's or root's are followed, those of other users never. `isNew`: a file that is
- * there is an error, EEXIST. Throws `NamedFileError`, or the file system's error.
+ * there is an error, EEXIST. `isPrivate`: a file that is made can be read by its owner alone. Throws `NamedFileError`, or the file
+ * system's error.
  */
 export function writeNamedFile(
   file: string,
   text: string,
-  { isNew = false }: { readonly isNew?: boolean } = {},
+  { isNew = false, isPrivate = false }: { readonly isNew?: boolean; readonly isPrivate?: boolean } = {},
 ): void {
   if (!isNew && isOwnStream(file)) {
     writeFileSync(file, text)
@@ -72,7 +73,8 @@ export function writeNamedFile(
   const path = isNew ? join(trusted(dirname(resolve(file))), basename(file)) : trusted(resolve(file))
   const { O_WRONLY, O_CREAT, O_EXCL } = constants
   const flags = O_WRONLY | O_CREAT | (isNew ? O_EXCL : 0)
-  const descriptor = openWithin(path, flags | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
+  const quietly = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0)
+  const descriptor = openWithin(path, flags | quietly, isPrivate ? 0o600 : 0o666)
   try {
     const stats = fstatSync(descriptor)
     if (!stats.isFile()) throw new NamedFileError('it is no ordinary file')
@@ -123,15 +125,15 @@ function isStrangers({ uid }: Stats): boolean {
 }
 
 /** Opens the file in the folder that its path means now, where the system can say which one that is: Linux. */
-function openWithin(path: string, flags: number): number {
+function openWithin(path: string, flags: number, mode: number): number {
   const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW } = constants
-  if (process.platform !== 'linux') return openSync(path, flags, 0o666)
+  if (process.platform !== 'linux') return openSync(path, flags, mode)
   const folder = openSync(dirname(path), O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
   try {
     const held = `/proc/self/fd/${folder}`
     if (readlinkSync(held) !== dirname(path))
       throw new NamedFileError('a folder on the way to it was replaced meanwhile')
-    return openSync(join(held, basename(path)), flags, 0o666)
+    return openSync(join(held, basename(path)), flags, mode)
   } finally {
     closeSync(folder)
   }

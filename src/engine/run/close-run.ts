@@ -9,16 +9,18 @@ import { countQuarantine } from '../journal/entries.ts'
 import { finishRun, readRun } from '../journal/journal.ts'
 import type { StopSignal } from '../model/answers.ts'
 import { asCopyFailure, type PlainError, toPlainError } from '../model/errors.ts'
+import { fileReason } from '../model/file-error.ts'
 import type { SchemaOutcome } from '../model/forecast.ts'
 import type { QuarantineTally, RunStatus } from '../model/journal.ts'
 import type { OperationFacts } from '../model/operations.ts'
 import type { Plan } from '../model/plan.ts'
 import type { Report } from '../model/report.ts'
 import type { Verification } from '../model/verification.ts'
+import { writeNamedFile } from '../own-files/named-file.ts'
 import { buildReport } from '../report/build-report.ts'
 import { nextSteps, psqlWords, targetWords } from '../report/next-steps.ts'
 import { operationSteps } from '../report/operations.ts'
-import { saveReport } from '../report/save-report.ts'
+import { renderReport, saveReport } from '../report/save-report.ts'
 import { publicUrl, type TargetAddress } from '../target/address.ts'
 import { type Connection, connect } from '../target/connection.ts'
 import { passwordFileOf } from '../target/embedded.ts'
@@ -42,26 +44,32 @@ export async function closeRun(closing: ClosingRun, context: RunContext): Promis
   const finishedAt = now()
   const reportFile = join(folder, 'report.json')
   const report = await recordEnd(closing, finishedAt, reportFile)
-  const files = [reportFile, join(folder, 'report.html')]
-  if (request.reportFile !== null) files.push(resolve(request.reportFile))
-  for (const file of files) saveOrReport(report, file, context)
+  const page = join(folder, 'report.html')
+  for (const file of [reportFile, page])
+    saveOrReport(
+      context,
+      (error) => `The report was not written: ${toPlainError(error).message}`,
+      () => saveReport(report, file),
+    )
+  const named = request.reportFile
+  if (named !== null)
+    saveOrReport(
+      context,
+      (error) => `${named} was not written: ${fileReason(error)}. The report is ${page}.`,
+      () => writeNamedFile(resolve(named), renderReport(report, named), { isPrivate: true }),
+    )
   context.emit({ type: 'run-finished', report, at: finishedAt })
   return report
 }
 
 /** A report that can't be written changes nothing of what is in the target: that is reported, and the verdict stands. */
-function saveOrReport(report: Report, file: string, context: RunContext): void {
+function saveOrReport(context: RunContext, messageOf: (error: unknown) => string, save: () => void): void {
   try {
-    saveReport(report, file)
+    save()
   } catch (error) {
-    const { message } = toPlainError(error)
     context.emit({
       type: 'finding',
-      finding: {
-        severity: 'warning',
-        code: 'report-not-written',
-        message: `The report was not written: ${message}`,
-      },
+      finding: { severity: 'warning', code: 'report-not-written', message: messageOf(error) },
     })
   }
 }
