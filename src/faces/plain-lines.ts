@@ -12,6 +12,7 @@ import {
   type Forecast,
   forecastLines,
   forecastSentence,
+  hasOwnLine,
   noProgress,
   type Progress,
   type Report,
@@ -153,8 +154,7 @@ function lineOf(
         ? `  ${event.finding.severity}: ${printable(event.finding.message)}`
         : null
     case 'table-finished': {
-      // Of hundreds of tables most may be empty: the summary counts them.
-      if (event.rows === 0 && event.quarantined === 0 && !isVerbose) return null
+      if (!isVerbose && !hasOwnLine(event, progress.tables.length)) return null
       const table = progress.tables.find((known) => known.tableId === event.tableId)
       const rate = table === undefined ? null : rateOf(table, activeMs(progress, progress.now))
       const aside =

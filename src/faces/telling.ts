@@ -1,7 +1,6 @@
 /** Of hundreds of tables those that say something, and the largest. Pure. */
 
-/** Tables that are listed whole. */
-const MOST_TABLES = 24
+import { MOST_TABLES } from '../engine/door/index.ts'
 
 type Telling<T> = {
   /** In the order given. */

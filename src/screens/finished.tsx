@@ -42,12 +42,13 @@ export function Finished({ state }: { readonly state: WizardState }) {
 }
 
 function Finishing({ state }: { readonly state: WizardState }) {
-  const { run, finishedAt, rows, tables } = finishedRunOf(state)!
+  const { run, finishedAt, rows, tables, quarantined } = finishedRunOf(state)!
   const when = finishedAt === null ? '' : `, ${finishedAt.slice(0, 10)} ${finishedAt.slice(11, 16)} UTC`
+  const aside = quarantined === 0 ? '' : `; ${formatCounted(quarantined, 'row')} in quarantine`
   return (
     <>
       <Prose tone="strong">{`Run ${run} is finished on this target${when}`}</Prose>
-      <Line>{`It moved ${formatCounted(rows, 'row')} of ${formatCounted(tables, 'table')}.`}</Line>
+      <Prose>{`It moved ${formatCounted(rows, 'row')} of ${formatCounted(tables, 'table')}${aside}.`}</Prose>
       <Line />
       <Choices titles={titles} choices={finishedChoices} marked={state.finished.choice} />
     </>

@@ -188,13 +188,15 @@ function doneText({ table, what }: Done, width: number, symbols: Symbols): strin
     return cutEnd(`${symbols.error} ${name} differs from its source`, width, symbols.more)
   // Nothing was left to copy of it: an earlier start of the run had.
   const wasThere = table.elapsedMs === 0 && table.rows > 0
-  const numbers = [
-    toWidth(formatCount(table.rows), 12, 'right'),
-    toWidth(wasThere ? 'there' : formatDuration(table.elapsedMs), 9, 'right'),
-    toWidth(formatRate(rateOf(table, 0)), 13, 'right'),
-  ].join('')
+  const rate = toWidth(formatRate(rateOf(table, 0)), 13, 'right')
   const aside = table.quarantined === 0 ? '' : `  ${formatCount(table.quarantined)} in quarantine`
+  const figures =
+    toWidth(formatCount(table.rows), 12, 'right') +
+    toWidth(wasThere ? 'there' : formatDuration(table.elapsedMs), 9, 'right')
+  // What is in quarantine matters more than the rate.
+  const whole = figures + rate + aside
+  const numbers = whole.length + 40 > width && aside !== '' ? figures + aside : whole
   const room = Math.max(12, Math.min(38, width - numbers.length - 2))
-  const line = `${symbols.done} ${toWidth(cutName(name, room, symbols.more), room)}${numbers}${aside}`
+  const line = `${symbols.done} ${toWidth(cutName(name, room, symbols.more), room)}${numbers}`
   return cutEnd(line.trimEnd(), width, symbols.more)
 }

@@ -5,7 +5,7 @@ import { chosenDatabases, salvages } from './discovery.ts'
 import type { PlanWish } from './effects.ts'
 import { widened } from './forecast.ts'
 import { placeOf } from './place.ts'
-import { toggleExcluded, withEdit } from './plan-edits.ts'
+import { isExcludedByHand, toggleExcluded, withEdit } from './plan-edits.ts'
 import { isAboutMissing, type Listed, listedFindings, listedOf } from './plan-findings.ts'
 import {
   type ColumnEditing,
@@ -134,6 +134,14 @@ function tablesToExclude({ preview }: WizardState): readonly string[] {
   if (preview.marked.length > 0) return preview.marked
   const table = openedTable(preview)
   return table === null ? [] : [table.id]
+}
+
+/** What the key for leaving tables out would do with those that it is about. */
+export function excludingWords(state: WizardState): string {
+  const tables = tablesToExclude(state)
+  const which = tables.length > 1 ? ` ${tables.length}` : ''
+  const isBack = tables.every((id) => isExcludedByHand(state.preview.edits, id))
+  return isBack ? `take${which} in again` : `leave${which} out`
 }
 
 /** Marks the table under the cursor, or takes the mark away. */

@@ -1,5 +1,6 @@
 /** The fourth step: the run itself, as far as it has come. Pure. */
 import {
+  hasOwnLine,
   nextEstimate,
   noProgress,
   type PlainError,
@@ -38,13 +39,15 @@ export function leftAfter(
 
 /** The same list when nothing new is done. */
 export function withDone(done: readonly Done[], { tables }: Progress): readonly Done[] {
+  const known = new Set(done.map(({ table, what }) => `${what} ${table.tableId}`))
   const fresh = tables.flatMap((table): Done[] => {
-    const isKnown = (what: Done['what']): boolean =>
-      done.some((known) => known.table.tableId === table.tableId && known.what === what)
+    const isNew = (what: Done['what']): boolean => !known.has(`${what} ${table.tableId}`)
     const isCopied = table.state === 'copied' || table.state === 'verified' || table.state === 'differs'
     return [
-      ...(isCopied && !isKnown('copied') ? [{ table, what: 'copied' } as const] : []),
-      ...(table.state === 'differs' && !isKnown('differs') ? [{ table, what: 'differs' } as const] : []),
+      ...(isCopied && hasOwnLine(table, tables.length) && isNew('copied')
+        ? [{ table, what: 'copied' } as const]
+        : []),
+      ...(table.state === 'differs' && isNew('differs') ? [{ table, what: 'differs' } as const] : []),
     ]
   })
   return fresh.length === 0 ? done : [...done, ...fresh]

@@ -95,3 +95,21 @@ describe('400 findings of one kind', () => {
     expect(wizard.place).toBe('table')
   })
 })
+
+it('of hundreds of tables, those that take a while or lose rows have a line while the run goes on', () => {
+  const lines: string[] = []
+  const face = plainLines((line) => lines.push(line))
+  const tables = names.map((name) => ({ tableId: name, target: `public.${name}`, rows: 9 }))
+  const at = '2026-11-22T10:00:00.000Z'
+  face.onEvent({ type: 'tables-planned', tables, at })
+  for (const [index, tableId] of names.entries())
+    face.onEvent({
+      type: 'table-finished',
+      tableId,
+      rows: 9,
+      quarantined: index === 7 ? 1 : 0,
+      elapsedMs: index === 8 ? 1000 : 20,
+      at,
+    })
+  expect(lines.map((line) => line.split(':')[0])).toEqual(['  public.table_7', '  public.table_8'])
+})

@@ -9,6 +9,7 @@ const finished = {
   finishedAt: '2026-11-21T10:00:00Z',
   tables: 2,
   rows: 6,
+  quarantined: 0,
   report: '/w/report.html',
 }
 const preview = { database: 'target', run: finished.run, objects: [], tables: [], changes: [] }
@@ -35,6 +36,11 @@ it('o opens the page that the steps name, y copies the steps one after the other
   expect(wizard.last('open-file')?.path).toBe('/srv/my work/report.html')
   wizard.press('y')
   expect(wizard.last('copy')?.text).toMatch(/^npx gpt-migrate rollback/)
+  // The line may be out of sight.
+  expect(wizard.state.note).toMatchObject({
+    text: expect.stringContaining('npx gpt-migrate rollback'),
+    isWarning: false,
+  })
   wizard.press('y')
   expect(wizard.last('copy')?.text).toMatch(/^postgresql:/)
 })

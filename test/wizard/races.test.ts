@@ -1,6 +1,7 @@
 /** Races between an answer and the next key: a reply belongs to the question that was asked, and what was typed is not lost. */
 import { describe, expect, it } from 'vitest'
 import { missingAnswer } from '../../src/wizard/connection.ts'
+import { hintsFor } from '../../src/wizard/hints.ts'
 import { foundDatabase, givenFor, passedTest, preparedOf, withTarget } from '../support/wizard-samples.ts'
 import { play, previewed } from './play.ts'
 
@@ -171,7 +172,11 @@ describe('what is counted is what moves', () => {
     wizard.press('*', 'x')
     expect(wizard.last('replan')?.plan.edits).toHaveLength(3)
     wizard.prepare(preparedOf(['a', 'b', 'c']))
-    wizard.press('*', 'x')
+    const offered = (): string | undefined => hintsFor(wizard.state, 200).find(({ key }) => key === 'x')?.does
+    expect(offered()).toBe('take in again')
+    wizard.press('*')
+    expect(offered()).toBe('take 3 in again')
+    wizard.press('x')
     expect(wizard.last('replan')?.plan.edits).toEqual([])
   })
 

@@ -1,6 +1,7 @@
 /** The engine's only door: faces and screens import from here. */
 
 export * from '../events/following.ts'
+export * from '../events/own-line.ts'
 export * from '../events/progress.ts'
 export { version } from '../events/version.ts'
 export type * from '../model/answers.ts'

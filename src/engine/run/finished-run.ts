@@ -1,6 +1,7 @@
 /** A run that is finished on a target: what a person who comes back to it may want to review, verify or roll back. */
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { countQuarantine } from '../journal/entries.ts'
 import { listRuns, readRun } from '../journal/journal.ts'
 import { hasJournal } from '../journal/schema.ts'
 import type { Connection } from '../target/connection.ts'
@@ -10,7 +11,9 @@ export type FinishedRun = {
   /** ISO 8601 instant; null when the journal has none. */
   readonly finishedAt: string | null
   readonly tables: number
+  /** In the target. */
   readonly rows: number
+  readonly quarantined: number
   /** The page of its report, while its work folder is there. */
   readonly report: string | null
 }
@@ -23,13 +26,16 @@ export async function findFinishedRun(connection: Connection): Promise<FinishedR
   if (record === null) return null
   const { run, finishedAt, plan, snapshots } = record
   const moved = plan.tables.filter(({ fate }) => fate.kind !== 'exclude')
+  const tallies = await countQuarantine(connection, run)
+  const quarantined = tallies.reduce((total, { rows }) => total + rows, 0)
   const folder = snapshots[0] === undefined ? null : dirname(dirname(snapshots[0].file))
   const report = folder === null ? null : join(folder, 'report.html')
   return {
     run,
     finishedAt,
     tables: moved.length,
-    rows: moved.reduce((total, { id }) => total + (plan.sourceRows[id] ?? 0), 0),
+    rows: moved.reduce((total, { id }) => total + (plan.sourceRows[id] ?? 0), -quarantined),
+    quarantined,
     report: report !== null && existsSync(report) ? report : null,
   }
 }

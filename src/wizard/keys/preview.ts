@@ -1,5 +1,5 @@
 /** Keys of the plan: its tables, columns and findings. */
-import { findingUnderCursor, tableOfFinding } from '../change-plan.ts'
+import { excludingWords, findingUnderCursor, tableOfFinding } from '../change-plan.ts'
 import { forecastOf, roundedIn, roundedInAll } from '../forecast.ts'
 import { isAboutMissing } from '../plan-findings.ts'
 import type { TableTab } from '../preview.ts'
@@ -143,7 +143,7 @@ export const previewKeys = keyTable([
   {
     places: ['preview'],
     keys: ['x'],
-    does: ({ preview }) => (preview.marked.length > 1 ? `leave ${preview.marked.length} out` : 'leave out'),
+    does: excludingWords,
     explains: 'Leave the table, or all that are marked, out, or take them in again.',
     when: (state) =>
       mayChange(state) && (state.preview.marked.length > 0 || openedTable(state.preview) !== null),
