@@ -11,179 +11,137 @@ import { liveLines } from './live-text.ts'
 import { verdictSentence } from './verdict.ts'
 
 export function markdownReport(report: Report): string {
-  const lines = [
+  const { target, verify, error, live = [], trials = [], operations = [] } = report
+  return [
     `# Migration ${inline(report.run)}: ${report.status}`,
     '',
     `**${verdictSentence(report)}**`,
     '',
     `Started ${inline(report.startedAt)}, finished ${inline(report.finishedAt)}, exit code ${report.exitCode}, mapping ${inline(report.mapping)}.`,
-    `Target: PostgreSQL ${inline(report.target.version)}, database ${inline(report.target.database)} on ${inline(report.target.host)}.`,
-    `Verification: ${report.verify.level}, ${report.verify.ok ? 'passed' : 'not passed'}.`,
-  ]
-  if (report.error !== undefined)
-    lines.push('', `**${inline(report.error.message)}** ${inline(report.error.hint ?? '')}`)
-  if (report.live !== undefined)
-    lines.push(
-      '',
-      '## Since then',
-      '',
-      ...liveLines(report.live).map(([at, what]) => `- ${inline(at)}: ${inline(what)}`),
-    )
-  lines.push(
-    '',
-    '## Tables',
-    '',
-    ...tableOf(
-      ['source', 'target', 'source rows', 'in target', 'quarantined', 'excluded', 'checksum', 'seconds'],
-      report.tables.map(tableCells),
+    `Target: PostgreSQL ${inline(target.version)}, database ${inline(target.database)} on ${inline(target.host)}.`,
+    `Verification: ${verify.level}, ${verify.ok ? 'passed' : 'not passed'}.`,
+    ...(error === undefined ? [] : ['', `**${inline(error.message)}** ${inline(error.hint ?? '')}`]),
+    ...section(
+      'Since then',
+      liveLines(live).map(([at, what]) => `- ${inline(at)}: ${inline(what)}`),
     ),
-  )
-  lines.push(
-    '',
-    '## Sources',
-    '',
-    ...tableOf(
-      ['database', 'path', 'bytes', 'SHA-256 of the snapshot'],
-      report.sources.map((source) => [source.database, source.path, String(source.bytes), source.sha256]),
+    ...section(
+      'Tables',
+      tableOf(
+        ['source', 'target', 'source rows', 'in target', 'quarantined', 'excluded', 'checksum', 'seconds'],
+        report.tables.map(tableCells),
+      ),
     ),
-  )
-  lines.push(...foretold(report))
-  if (report.trials !== undefined)
-    lines.push(
-      '',
-      '## What the target allows',
-      '',
-      ...tableOf(
+    ...section(
+      'Sources',
+      tableOf(
+        ['database', 'path', 'bytes', 'SHA-256 of the snapshot'],
+        report.sources.map(({ database, path, bytes, sha256 }) => [database, path, String(bytes), sha256]),
+      ),
+    ),
+    ...section('Foretold', foretoldLines(report)),
+    ...section(
+      'What the target allows',
+      tableOf(
         ['trial', 'tried', 'outcome', 'what it means'],
-        report.trials.map((trial) => [
-          trial.name,
-          trial.tried,
-          outcomeWords[trial.outcome],
-          trialText(trial),
-        ]),
+        trials.map((trial) => [trial.name, trial.tried, outcomeWords[trial.outcome], trialText(trial)]),
       ),
-    )
-  const quarantined = Object.entries(report.quarantine.byCode).filter(([, rows]) => rows > 0)
-  if (quarantined.length > 0)
-    lines.push(
-      '',
-      '## Quarantine',
-      '',
-      ...tableOf(
-        ['code', 'rows'],
-        quarantined.map(([name, rows]) => [name, String(rows)]),
-      ),
-    )
-  const rounded = report.tables.flatMap((table) =>
-    table.columns
-      .filter((column) => column.cells.rounded > 0)
-      .map((column) => [
-        `${table.database}/${table.table}`,
-        column.target ?? '',
-        column.type ?? '',
-        String(column.cells.rounded),
-        column.maxError ?? '',
-      ]),
-  )
-  if (rounded.length > 0)
-    lines.push(
-      '',
-      '## Rounded cells',
-      '',
-      ...tableOf(['table', 'column', 'type', 'cells', 'largest error'], rounded),
-    )
-  if (report.amendments.length > 0)
-    lines.push(
-      '',
-      '## Amendments',
-      '',
-      ...report.amendments.map(({ table, message }) => `- ${inline(table)}: ${inline(message)}`),
-    )
-  if (report.findings.length > 0)
-    lines.push(
-      '',
-      '## Findings',
-      '',
-      ...kindsOf(report.findings).flatMap(({ severity, code: name, shown, left }) => [
-        ...shown.map(
-          ({ message, hint }) =>
-            `- ${severity} ${code(name)}: ${inline(message)}${hint === undefined ? '' : ` ${inline(hint)}`}`,
-        ),
-        ...(left.length === 0
-          ? []
-          : [
-              `- ${formatCounted(left.length, `more ${severity}`)} ${code(name)}, in report.html and report.json`,
-            ]),
-      ]),
-    )
-  if (report.verify.differences.length > 0) {
-    lines.push(
-      '',
-      '## Differences',
-      '',
-      ...tableOf(
-        ['table', 'kind', 'key', 'column', 'source', 'target'],
-        report.verify.differences.map(({ table, kind, key, column, source, target }) => [
-          table,
-          kind,
-          key ?? '',
-          column ?? '',
-          source ?? '',
-          target ?? '',
-        ]),
-      ),
-    )
-  }
-  lines.push(
-    '',
-    '## Checks',
-    '',
-    ...tableOf(
-      ['check', 'result', 'detail'],
-      report.verify.checks.map(({ name, ok, detail }) => [name, ok ? 'passed' : 'FAILED', detail]),
     ),
-  )
-  lines.push('', '## Next steps', '', ...report.nextSteps.map((step) => `- ${code(step)}`), '')
-  const { operations = [] } = report
-  if (operations.length > 0)
-    lines.push(
-      '## Next for operations',
-      '',
-      ...operations.map(
+    ...section(
+      'Quarantine',
+      tableOf(
+        ['code', 'rows'],
+        Object.entries(report.quarantine.byCode)
+          .filter(([, rows]) => rows > 0)
+          .map(([name, rows]) => [name, String(rows)]),
+      ),
+    ),
+    ...section(
+      'Rounded cells',
+      tableOf(['table', 'column', 'type', 'cells', 'largest error'], report.tables.flatMap(roundedCells)),
+    ),
+    ...section(
+      'Amendments',
+      report.amendments.map(({ table, message }) => `- ${inline(table)}: ${inline(message)}`),
+    ),
+    ...section('Findings', findingLines(report)),
+    ...section(
+      'Differences',
+      tableOf(
+        ['table', 'kind', 'key', 'column', 'source', 'target'],
+        verify.differences.map((one) => [
+          one.table,
+          one.kind,
+          ...[one.key, one.column, one.source, one.target].map((text) => text ?? ''),
+        ]),
+      ),
+    ),
+    ...section(
+      'Checks',
+      tableOf(
+        ['check', 'result', 'detail'],
+        verify.checks.map(({ name, ok, detail }) => [name, ok ? 'passed' : 'FAILED', detail]),
+      ),
+    ),
+    ...section(
+      'Next steps',
+      report.nextSteps.map((step) => `- ${code(step)}`),
+    ),
+    ...section(
+      'Next for operations',
+      operations.map(
         ({ topic, sentence, command, inPsql }) =>
           `- ${inline(topic)}: ${inline(sentence)}${inPsql === true ? ' In psql:' : ''} ${code(command)}`,
       ),
-      '',
-    )
-  return lines.join('\n')
+    ),
+    '',
+  ].join('\n')
+}
+
+/** Nothing where there is nothing to say. */
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', `## ${title}`, '', ...lines]
 }
 
 /** What was said before the run, and where the run did otherwise. */
-function foretold({ forecast }: Report): string[] {
+function foretoldLines({ forecast }: Report): string[] {
   if (forecast === undefined) return []
   const about = [...forecastLines(forecast), ...constraintLines(forecast)]
+  const deviations = tableOf(
+    ['table', 'column', 'what', 'foretold', 'found'],
+    forecast.deviations.map((one) => [one.tableId, one.column ?? '', one.what, one.foretold, one.found]),
+  )
   return [
-    '',
-    '## Foretold',
-    '',
     inline(forecastSentence(forecast)),
     ...(about.length === 0 ? [] : ['', ...about.map((line) => `- ${inline(line)}`)]),
-    ...(forecast.deviations.length === 0
+    ...(deviations.length === 0 ? [] : ['', ...deviations]),
+  ]
+}
+
+function findingLines({ findings }: Report): string[] {
+  return kindsOf(findings).flatMap(({ severity, code: name, shown, left }) => [
+    ...shown.map(
+      ({ message, hint }) =>
+        `- ${severity} ${code(name)}: ${inline(message)}${hint === undefined ? '' : ` ${inline(hint)}`}`,
+    ),
+    ...(left.length === 0
       ? []
       : [
-          '',
-          ...tableOf(
-            ['table', 'column', 'what', 'foretold', 'found'],
-            forecast.deviations.map(({ tableId, column, what, foretold: said, found }) => [
-              tableId,
-              column ?? '',
-              what,
-              said,
-              found,
-            ]),
-          ),
+          `- ${formatCounted(left.length, `more ${severity}`)} ${code(name)}, in report.html and report.json`,
         ]),
-  ]
+  ])
+}
+
+function roundedCells({ database, table, columns }: ReportTable): string[][] {
+  return columns
+    .filter(({ cells }) => cells.rounded > 0)
+    .map(({ target, type, cells, maxError }) => [
+      `${database}/${table}`,
+      target ?? '',
+      type ?? '',
+      String(cells.rounded),
+      maxError ?? '',
+    ])
 }
 
 function tableCells(table: ReportTable): string[] {
@@ -208,6 +166,7 @@ function tableCells(table: ReportTable): string[] {
 }
 
 function tableOf(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  if (rows.length === 0) return []
   const line = (cells: readonly string[]): string => `| ${cells.map(inline).join(' | ')} |`
   return [line(header), `|${' --- |'.repeat(header.length)}`, ...rows.map(line)]
 }
