@@ -31,8 +31,11 @@ const writerFile = fileURLToPath(new URL('./writer.ts', import.meta.url))
 const writers: ChildProcess[] = []
 
 /** Starts an application that writes, until its scene ends; resolves when it has committed something. */
-export async function startWriter(file: string): Promise<ChildProcess & { readonly said: () => string }> {
-  const child = spawn(process.execPath, [writerFile, file, '5', '3000'], {
+export async function startWriter(
+  file: string,
+  { pauseMs = 5, patienceMs = 3000 } = {},
+): Promise<ChildProcess & { readonly said: () => string }> {
+  const child = spawn(process.execPath, [writerFile, file, String(pauseMs), String(patienceMs)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let said = ''

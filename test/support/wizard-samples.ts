@@ -1,7 +1,9 @@
 /** Answers of an engine, as plain data: a small run of one database. */
+
 import type { FoundDatabase, Prepared, Report, RunRequest, TargetTest } from '../../src/engine/door/index.ts'
 import type { TablePlan } from '../../src/engine/model/plan.ts'
 import type { TargetTable } from '../../src/engine/model/target-schema.ts'
+import { targetColumn, targetTable } from '../engine/plan/target-samples.ts'
 import { usualOptions } from './plan-options.ts'
 
 export function givenFor(change: Partial<RunRequest> = {}): RunRequest {
@@ -109,30 +111,8 @@ function copiedTable(name: string, columns: readonly string[] = ['id', 'note']):
   }
 }
 
-function targetTable(name: string, columns: readonly string[] = ['id', 'note']): TargetTable {
-  return {
-    schema: 'shop',
-    table: name,
-    columns: columns.map((column) => ({
-      name: column,
-      type: 'text',
-      nullable: true,
-      default: null,
-      sequence: null,
-      generated: null,
-      origin: 'planned',
-      comment: null,
-    })),
-    primaryKey: null,
-    uniques: [],
-    checks: [],
-    foreignKeys: [],
-    indexes: [],
-    partitioning: null,
-    comment: null,
-    existing: false,
-  }
-}
+const shopTable = (name: string, columns: readonly string[] = ['id', 'note']): TargetTable =>
+  targetTable('shop', name, { columns: columns.map((column) => targetColumn(column, 'text')) })
 
 export function preparedOf(names: readonly string[], change: Partial<Prepared['plan']> = {}): Prepared {
   return {
@@ -149,7 +129,7 @@ export function preparedOf(names: readonly string[], change: Partial<Prepared['p
       sources: [{ database: 'shop.db', role: null, sha256: 'aa', bytes: 12_000 }],
       options: usualOptions,
       tables: names.map((name) => copiedTable(name)),
-      schema: { extensions: [], schemas: ['shop'], tables: names.map((name) => targetTable(name)) },
+      schema: { extensions: [], schemas: ['shop'], tables: names.map((name) => shopTable(name)) },
       findings: [],
       amendments: [],
       sourceRows: Object.fromEntries(names.map((name) => [`shop.db/${name}`, 3])),

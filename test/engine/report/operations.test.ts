@@ -1,7 +1,9 @@
 /** The advice about indexes: which one is the beginning of another, and which references none serves. */
+
 import { expect, it } from 'vitest'
 import type { TargetIndex, TargetTable } from '../../../src/engine/model/target-schema.ts'
 import { redundantIndexes, unindexedReferences } from '../../../src/engine/report/index-steps.ts'
+import { targetTable } from '../plan/target-samples.ts'
 
 const index = (name: string, on: string, more: Partial<TargetIndex> = {}): TargetIndex => ({
   name,
@@ -15,20 +17,8 @@ const index = (name: string, on: string, more: Partial<TargetIndex> = {}): Targe
   ...more,
 })
 
-const table = (change: Partial<TargetTable>): TargetTable => ({
-  schema: 's',
-  table: 't',
-  columns: [],
-  primaryKey: { name: 't_pkey', columns: ['a', 'b'] },
-  uniques: [],
-  checks: [],
-  foreignKeys: [],
-  indexes: [],
-  partitioning: null,
-  comment: null,
-  existing: false,
-  ...change,
-})
+const table = (change: Partial<TargetTable>): TargetTable =>
+  targetTable('s', 't', { primaryKey: { name: 't_pkey', columns: ['a', 'b'] }, ...change })
 
 it('an index is redundant where it begins another of the same order, and says nothing of its own', () => {
   const indexes = [

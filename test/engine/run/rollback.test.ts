@@ -8,20 +8,9 @@ import { rollBackRun } from '../../../src/engine/run/rollback.ts'
 import { type Connection, connect } from '../../../src/engine/target/connection.ts'
 import { type FreshDatabase, forEachServerNightly, freshDatabase } from '../../support/databases.ts'
 import { emptyRun } from '../journal/runs.ts'
+import { targetTable } from '../plan/target-samples.ts'
 
-const table = (name: string): TargetTable => ({
-  schema: `S'"x`,
-  table: name,
-  columns: [],
-  primaryKey: null,
-  uniques: [],
-  checks: [],
-  foreignKeys: [],
-  indexes: [],
-  partitioning: null,
-  comment: null,
-  existing: false,
-})
+const table = (name: string): TargetTable => targetTable(`S'"x`, name, {})
 const created: CreatedObject[] = [
   { kind: 'extension', schema: null, name: 'pgcrypto' },
   { kind: 'schema', schema: null, name: `S'"x` },
