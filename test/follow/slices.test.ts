@@ -9,7 +9,7 @@ import { expect, it } from 'vitest'
 import { PageComparison } from '../../src/engine/follow/source-process/compare-pages.ts'
 import { OpenSource } from '../../src/engine/follow/source-process/open-source.ts'
 import { scanInSlices } from '../../src/engine/follow/source-process/scan-in-slices.ts'
-import { findWalChanges, isSettled } from '../../src/engine/follow/source-process/wal-changes.ts'
+import { findWalChanges, isSameLog, isSettled } from '../../src/engine/follow/source-process/wal-changes.ts'
 import { openWritable } from '../../src/engine/source/base/sqlite.ts'
 import { isNight } from '../support/breadth.ts'
 import { temporaryFolder } from '../support/folders.ts'
@@ -57,7 +57,10 @@ it('every page that differs is named by the slices, or by the log since', { time
       })
       comparison.compareAll()
       comparison.close()
+      // A log that is wholly in the file may be restarted under our reading: then other frames were compared.
+      const isSame = isSameLog(open, since.mark)
       open.endReading()
+      if (!isSame) continue
       expect(missed).toEqual([])
       // Not everything was named, or nothing would have been learned.
       expect(named.size).toBeLessThan(view.end.pageCount)
