@@ -31,10 +31,37 @@ type Outcome = {
 const keyOf = (state: State): string =>
   Buffer.from(state.buffer, state.byteOffset, state.length).toString('latin1')
 
+/** Millions of states, one after the other: as arrays of their own they would take most of the memory. */
+class StateList {
+  readonly #width: number
+  #bytes: Int8Array
+  length = 0
+
+  constructor(first: State) {
+    this.#width = first.length
+    this.#bytes = new Int8Array(this.#width * 1024)
+    this.push(first)
+  }
+
+  at(place: number): State {
+    return this.#bytes.slice(place * this.#width, (place + 1) * this.#width)
+  }
+
+  push(state: State): void {
+    const from = this.length++ * this.#width
+    if (from === this.#bytes.length) {
+      const longer = new Int8Array(from * 2)
+      longer.set(this.#bytes)
+      this.#bytes = longer
+    }
+    this.#bytes.set(state, from)
+  }
+}
+
 export function explore(model: Model, mostStates: number): Outcome {
   const first = model.start()
   const index = new Map<string, number>([[keyOf(first), 0]])
-  const states: State[] = [first]
+  const states = new StateList(first)
   const parents: number[] = [-1]
   const names: string[] = ['']
   const actions = new Map<string, number>()
@@ -44,7 +71,7 @@ export function explore(model: Model, mostStates: number): Outcome {
     return trace
   }
   for (let at = 0; at < states.length; at++) {
-    const state = states[at]!
+    const state = states.at(at)
     const broken = model.broken(state)
     if (broken !== null)
       return { states: states.length, complete: false, broken, trace: traceTo(at), actions }
