@@ -16,7 +16,7 @@ import { temporaryFolder } from '../support/folders.ts'
 
 const writerFile = fileURLToPath(new URL('../support/writer.ts', import.meta.url))
 
-it('every page that differs is named by the slices, or by the log since', { timeout: 60_000 }, async () => {
+it('every page that differs is named by the slices, or by the log since', async () => {
   const folder = temporaryFolder()
   const file = join(folder, 'app.db')
   const shadow = join(folder, 'shadow.db')
