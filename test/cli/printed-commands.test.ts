@@ -102,7 +102,9 @@ describe('on a server of their own', { timeout }, () => {
   })
 })
 
-it('of the demo: Serve, Connect, Database, Verify, Undo; and it can be had twice', { timeout }, async () => {
+it('of the demo: Serve, Connect, Database, Verify, Undo; and it can be had twice', {
+  timeout: 2 * timeout,
+}, async () => {
   const folder = temporaryFolder()
   const demo = (...args: readonly string[]) => runProgram(['demo', '--rows', '300', ...args], { cwd: folder })
   const first = await demo()

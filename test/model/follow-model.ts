@@ -164,6 +164,12 @@ export type FollowBounds = {
 export function followModel(bounds: FollowBounds, mutation: FollowMutation | null = null): Model {
   const has = (one: FollowMutation): boolean => mutation === one
 
+  /** A round is settled, at its end or at the next start: both shadows are on the disk before its file is removed. */
+  const onDisk: Changes = when(!has('the new shadow is not on disk when its round file is removed'), [
+    F.unsynced,
+    0,
+  ])
+
   function start(): State {
     const state = new Int8Array(fields.length)
     for (const place of [F.tail, F.application, F.aAlive, F.aEpoch, F.epoch, F.aTail, F.bTail, F.lock])
@@ -336,7 +342,7 @@ export function followModel(bounds: FollowBounds, mutation: FollowMutation | nul
           [F.old, s[p + TO]!],
           [F.oldRound, k],
           [p + STEP, IDLE],
-          ...when(!has('the new shadow is not on disk when its round file is removed'), [F.unsynced, 0]),
+          ...onDisk,
           ...when(cuts, [F.cutStep, LAST_ROUND], [F.fenced, s[p + TO]!]),
         ])
         return
@@ -440,6 +446,7 @@ export function followModel(bounds: FollowBounds, mutation: FollowMutation | nul
         [F.oldRound, round],
         [F.oldTorn, 0],
         [F.new, s[F.fileTo]!],
+        ...onDisk,
       ])
       return
     }

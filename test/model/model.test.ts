@@ -32,6 +32,11 @@ describe('following and cutting over', () => {
       expect(outcome.actions.get(action), action).toBeGreaterThan(0)
   })
 
+  it('keeps them over a kill, a power cut and two starts', () => {
+    const bounds = { ...quiet, kills: 1, cuts: 1, starts: 2 }
+    expect(explore(followModel(bounds), 400_000)).toMatchObject({ broken: null, complete: true })
+  })
+
   it.each(Object.keys(followMutations) as FollowMutation[])('catches: %s', (mutation) => {
     const bounds = { ...quiet, ...followMutations[mutation] }
     const outcome = explore(followModel(bounds, mutation), 200_000)
