@@ -5,7 +5,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { devNull } from 'node:os'
 import { MigrateError, toPlainError } from '../../model/errors.ts'
-import { isSqliteError } from '../../source/base/sqlite.ts'
+import { isSqliteError } from '../../source/base/sqlite-errors.ts'
 import type { FromSource, ToSource } from './protocol.ts'
 import { SourceHolder } from './source-holder.ts'
 

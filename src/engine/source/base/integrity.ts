@@ -3,7 +3,8 @@
  * Invariant: only what makes rows unreadable or untrue counts as damage; a value that breaks its column's NOT NULL or CHECK is data.
  */
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
-import { isDamage, type SqliteDatabase } from './sqlite.ts'
+import type { SqliteDatabase } from './sqlite.ts'
+import { isDamage } from './sqlite-errors.ts'
 
 /** Messages about values and derived search structures: the rows themselves are whole. */
 const aboutValues =

@@ -14,7 +14,8 @@ import type {
 import { MigrateError } from '../../model/errors.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { pragmaRows } from '../base/pragma-rows.ts'
-import { pathOf, type SqliteDatabase, translateSqliteError } from '../base/sqlite.ts'
+import { pathOf, type SqliteDatabase } from '../base/sqlite.ts'
+import { translateSqliteError } from '../base/sqlite-errors.ts'
 import { type DeclaredFacts, readDeclaration } from './declaration.ts'
 import { type ListedTable, listTables } from './table-list.ts'
 

@@ -2,7 +2,7 @@
 import { type PlainError, toPlainError } from '../../model/errors.ts'
 import type { Finding } from '../../model/finding.ts'
 import { watchProcess } from '../../threads/watch-process.ts'
-import { translateSqliteError } from '../base/sqlite.ts'
+import { translateSqliteError } from '../base/sqlite-errors.ts'
 import { type BuildRequest, buildFromDump } from './build.ts'
 
 export type BuildMessage =

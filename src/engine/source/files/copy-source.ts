@@ -4,7 +4,7 @@
 import { closeSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
 import { copyFile } from 'node:fs/promises'
 import { restrict } from '../../own-files/permissions.ts'
-import { translateSqliteError } from '../base/sqlite.ts'
+import { translateSqliteError } from '../base/sqlite-errors.ts'
 import { cloneFile } from './clone-file.ts'
 import type { SourceReading } from './source-file.ts'
 

@@ -5,7 +5,7 @@
 import { realpathSync, rmSync, truncateSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { readHeader } from '../base/file-header.ts'
-import { translateSqliteError } from '../base/sqlite.ts'
+import { translateSqliteError } from '../base/sqlite-errors.ts'
 import { copyWhileStill, measureSource, openSource, type SourceReading, stamp } from './source-file.ts'
 
 export type SnapshotSource = { readonly database: string; readonly path: string }

@@ -16,14 +16,8 @@ import { restrict } from '../../own-files/permissions.ts'
 import { makeTemporaryFolder } from '../../own-files/temporary.ts'
 import { errorCode } from '../base/error-code.ts'
 import { readHeader } from '../base/file-header.ts'
-import {
-  canOpenUris,
-  databaseLocked,
-  openReadOnly,
-  openWritable,
-  type SqliteDatabase,
-  translateSqliteError,
-} from '../base/sqlite.ts'
+import { canOpenUris, openReadOnly, openWritable, type SqliteDatabase } from '../base/sqlite.ts'
+import { databaseLocked, translateSqliteError } from '../base/sqlite-errors.ts'
 
 export type SourceReading = {
   readonly db: SqliteDatabase

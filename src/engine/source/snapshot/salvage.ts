@@ -12,15 +12,8 @@ import { temporaryName } from '../../own-files/temporary.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { errorCode } from '../base/error-code.ts'
 import { keyColumns, orderBy } from '../base/key-order.ts'
-import {
-  canOpenUris,
-  createObject,
-  isSqliteError,
-  openReadOnly,
-  openWritable,
-  type SqliteDatabase,
-  translateSqliteError,
-} from '../base/sqlite.ts'
+import { canOpenUris, createObject, openReadOnly, openWritable, type SqliteDatabase } from '../base/sqlite.ts'
+import { isSqliteError, translateSqliteError } from '../base/sqlite-errors.ts'
 import { readCatalog } from '../catalog/catalog.ts'
 
 type DamagedSnapshot = {

@@ -4,7 +4,8 @@ import { countCharacters } from '../../encode/utf8.ts'
 import { MigrateError } from '../../model/errors.ts'
 import { IS_UTF8_TEXT, type Snapshot, type SnapshotQueries } from '../../model/snapshot.ts'
 import type { SqliteValue } from '../../model/storage.ts'
-import { isDamage, openReadOnly, type SqliteDatabase } from '../base/sqlite.ts'
+import { openReadOnly, type SqliteDatabase } from '../base/sqlite.ts'
+import { isDamage } from '../base/sqlite-errors.ts'
 
 type OpenQueries = SnapshotQueries & { close(): void }
 

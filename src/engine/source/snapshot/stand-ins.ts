@@ -5,13 +5,8 @@
 import type { Finding } from '../../model/finding.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { pragmaRows } from '../base/pragma-rows.ts'
-import {
-  createObject,
-  openReadOnly,
-  openWritable,
-  type SqliteDatabase,
-  unlessUnreadable,
-} from '../base/sqlite.ts'
+import { createObject, openReadOnly, openWritable, type SqliteDatabase } from '../base/sqlite.ts'
+import { unlessUnreadable } from '../base/sqlite-errors.ts'
 import { knownNames, standInFindings, type WithoutUnknown, withoutUnknown } from '../catalog/unknown-names.ts'
 
 type SchemaRow = {
