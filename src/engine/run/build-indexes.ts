@@ -18,8 +18,8 @@ import { IndexQueue } from './index-queue.ts'
 type IndexWork<T> = {
   readonly steps: readonly T[]
   readonly perform: (session: Connection, step: T) => Promise<void>
-  /** Called when the last step of a table is done. */
-  readonly onTable: (session: Connection, table: TableName) => Promise<void>
+  /** Called before the first step of a table, and after its last. */
+  readonly onTable: (session: Connection, table: TableName, step: 'first' | 'last') => Promise<void>
   /** Called with the indexes being built, and how far each is. */
   readonly report: (detail: string) => void
 }
@@ -72,9 +72,15 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
     }
     return isLast
   }
-  const finishTable = async (session: Connection, name: string, table: TableName): Promise<void> => {
+  const atTable = async (
+    session: Connection,
+    name: string,
+    { table }: Statement,
+    step: 'first' | 'last',
+  ): Promise<void> => {
+    if (table === null) return
     const startMs = spanNow()
-    await onTable(session, table)
+    await onTable(session, table, step)
     publishSpan(name, { kind: 'analyze', name: table.table }, startMs)
   }
   const lane = async (session: Connection, name: string): Promise<void> => {
@@ -89,7 +95,8 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
         }
         const giveBack = cores.take()
         try {
-          if (await build(session, name, step)) await finishTable(session, name, step.statement.table!)
+          if (queue.isFirst(step)) await atTable(session, name, step.statement, 'first')
+          if (await build(session, name, step)) await atTable(session, name, step.statement, 'last')
         } catch (error) {
           failed = true
           throw error

@@ -123,8 +123,12 @@ export async function finishTarget(
     {
       steps: indexing,
       perform,
-      // While others are still built: its rows change no more.
-      onTable: (session, table) => analyze(session, [table]),
+      // Meanwhile no index of the table is built, so that at the end there might be nothing else to do. Statistics of an expression
+      // are those of its index (manual, CREATE INDEX).
+      onTable: async (session, table, step) => {
+        const after = hasExpressions(request.plan, table) ? 'last' : 'first'
+        if (step === after) await analyze(session, [table])
+      },
       report: (detail) => progress(done, detail),
     },
     context,
@@ -199,6 +203,11 @@ function refusedConstraint({ object, table }: Statement, error: Error): Finding 
     message: `The ${object.kind} ${object.name}${where} could not be made, because of the rows that are there: ${error.message}`,
     hint: 'Correct the rows and run the statement of the plan (gpt-migrate plan --sql) by hand.',
   }
+}
+
+function hasExpressions({ schema }: Plan, { schema: name, table }: TableName): boolean {
+  const target = schema.tables.find((one) => one.schema === name && one.table === table)
+  return target?.indexes.some(({ parts }) => parts.some((part) => 'expression' in part)) === true
 }
 
 function isIndexing({ object }: Statement): boolean {

@@ -9,7 +9,13 @@ import type { Statement } from '../plan/ddl-statement.ts'
 type Step = { readonly statement: Statement }
 
 /** What is left to build of one table: its keys first. */
-type Turns<T> = { readonly keys: T[]; readonly indexes: T[]; running: number; keyRuns: boolean }
+type Turns<T> = {
+  readonly keys: T[]
+  readonly indexes: T[]
+  readonly first: T
+  running: number
+  keyRuns: boolean
+}
 
 export class IndexQueue<T extends Step> {
   readonly #tables: readonly Turns<T>[]
@@ -25,7 +31,8 @@ export class IndexQueue<T extends Step> {
     )
     this.#tables = Array.from(byTable.values(), (own) => {
       const keys = own.filter((step) => !isIndex(step))
-      const turns = { keys, indexes: own.filter(isIndex), running: 0, keyRuns: false }
+      const indexes = own.filter(isIndex)
+      const turns = { keys, indexes, first: (keys[0] ?? indexes[0])!, running: 0, keyRuns: false }
       for (const step of own) this.#turnsOf.set(step, turns)
       return turns
     })
@@ -43,6 +50,11 @@ export class IndexQueue<T extends Step> {
       return step
     }
     return null
+  }
+
+  /** Whether it is the first of its table. */
+  isFirst(step: T): boolean {
+    return this.#turnsOf.get(step)!.first === step
   }
 
   /** Returns whether it was the last of its table. */

@@ -35,14 +35,15 @@ describe('the queue of keys and indexes', () => {
     expect([queue.take(), queue.take(), queue.take()].map(nameOf)).toEqual(['t key', 'u unique', null])
   })
 
-  it('reports the last step of a table', () => {
+  it('reports the first step of a table, and the last', () => {
     const [key, first, second] = [
       step('primary-key', 't', 'key'),
       step('index', 't', 'first'),
       step('index', 't', 'second'),
     ]
-    const queue = queueOf(key, first, second)
-    queue.take()
+    const queue = queueOf(first, key, second)
+    expect([key, first, second].map((one) => queue.isFirst(one))).toEqual([true, false, false])
+    expect(queue.take()).toBe(key)
     expect(queue.finish(key)).toBe(false)
     queue.take()
     queue.take()

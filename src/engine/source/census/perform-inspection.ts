@@ -3,7 +3,7 @@ import type { KeyBound, KeyRange } from '../../model/block.ts'
 import type { CatalogTable } from '../../model/catalog.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import type { Workplace } from '../../threads/workplace.ts'
-import { hashAndFlush } from '../base/hash-file.ts'
+import { hashFile } from '../base/hash-file.ts'
 import { findDamage } from '../base/integrity.ts'
 import { OpenSnapshot } from '../base/open-snapshot.ts'
 import { openReadOnly, type SqliteDatabase } from '../base/sqlite.ts'
@@ -33,7 +33,7 @@ export async function openInspectionPlace(
     async perform(task) {
       switch (task.kind) {
         case 'hash':
-          return { kind: 'hash', sha256: await hashAndFlush(task.file) }
+          return { kind: 'hash', sha256: await hashFile(task.file) }
         case 'check':
           return { kind: 'check', damage: damageOf(task) }
         case 'count':

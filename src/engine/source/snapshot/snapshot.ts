@@ -11,7 +11,7 @@ import type { Snapshot } from '../../model/snapshot.ts'
 import { restrict } from '../../own-files/permissions.ts'
 import { removeLeftovers } from '../../own-files/temporary.ts'
 import { chooseFileNames } from '../base/database-names.ts'
-import { hashAndFlush, hashFile } from '../base/hash-file.ts'
+import { flushFile, hashFile } from '../base/hash-file.ts'
 import { databaseLocked } from '../base/sqlite-errors.ts'
 import { type Inspector, openAlone } from '../census/inspector.ts'
 import { buildApart } from '../dump/build-apart.ts'
@@ -191,10 +191,13 @@ export async function finishSnapshots(
   inspector: Inspector,
   salvage: boolean,
 ): Promise<TakenSnapshot[]> {
-  const results = await inspector.perform([
+  // The disk is waited for here, while those who inspect have other work.
+  const flushing = Promise.all(copies.map(({ file }) => flushFile(file)))
+  const inspecting = inspector.perform([
     ...copies.map(({ file, path }) => ({ kind: 'check', file, path }) as const),
     ...copies.map(({ file }) => ({ kind: 'hash', file }) as const),
   ])
+  const [results] = await Promise.all([inspecting, flushing])
   const taken = copies.map(({ standIns, ...copy }, at): TakenSnapshot => {
     const check = results[at]!
     const hash = results[copies.length + at]!
@@ -206,7 +209,8 @@ export async function finishSnapshots(
     taken.map(async (one) => {
       if (one.damage.length === 0) return one
       const lost = [...one.lost, ...salvageSnapshot(one)]
-      return { ...one, bytes: statSync(one.file).size, sha256: await hashAndFlush(one.file), lost }
+      const [sha256] = await Promise.all([hashFile(one.file), flushFile(one.file)])
+      return { ...one, bytes: statSync(one.file).size, sha256, lost }
     }),
   )
 }
