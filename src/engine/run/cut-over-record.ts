@@ -33,7 +33,9 @@ export class RecordedCutOver {
   readonly follower: Follower
   readonly request: CutOverRequest
   readonly context: RunContext
+  /** In the journal, unless the server failed to commit it. */
   state: FollowState = 'following'
+  #reported: FollowState = 'following'
   commandStarted = false
   record: CutOverRecord
 
@@ -58,11 +60,19 @@ export class RecordedCutOver {
 
   async enter(state: FollowState, durably: boolean): Promise<void> {
     const { connection, epoch } = this.follower
-    if (!durably) await connection.execute('set synchronous_commit = off')
-    await setFollowState(connection, { run: this.work.run, epoch }, state, this.record)
-    if (!durably) await connection.execute('set synchronous_commit = on')
-    this.context.emit({ type: 'state-changed', from: this.state, to: state, at: now() })
-    this.state = state
+    const write = async (): Promise<void> => {
+      await setFollowState(connection, { run: this.work.run, epoch }, state, this.record)
+      this.state = state
+    }
+    if (durably) await write()
+    else
+      await connection.transaction(async () => {
+        await connection.execute('set local synchronous_commit = off')
+        await write()
+      })
+    if (state === this.#reported) return
+    this.context.emit({ type: 'state-changed', from: this.#reported, to: state, at: now() })
+    this.#reported = state
   }
 
   answer(fencedMs: number): CutOverAnswer {
