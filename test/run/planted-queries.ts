@@ -8,6 +8,10 @@ export const plantedTables = `
   create table codes (code text primary key, label text not null, rank integer not null) without rowid;
   create table settings (name text primary key, value) without rowid;
   create table marks (user_id integer not null, at timestamp not null, amount real, kind text, hits integer, unique (user_id, at));
+  create table accounts (id integer primary key, mail text, kind text not null, balance decimal(10,2), rating real, deleted integer not null default 0,
+    tag text generated always as (lower(kind) || '-' || id) virtual);
+  create unique index accounts_mail on accounts (mail) where deleted = 0;
+  create unique index accounts_kind on accounts (lower(kind), id);
   create index trades_at on trades (at);
   insert into users values
     (1, 'ann', 'ann@x.org', 'Ann', 'paris', 1, 1.25, '2024-01-05 10:00:00'), (2, 'bob', null, 'bob', 'rome', 0, null, '2024-01-06 11:30:00'),
@@ -18,6 +22,7 @@ export const plantedTables = `
     (5, 4, 'btc', 'sell', 11, 5, 0.5, '2024-04-01 09:00:00', 'ok', '[]'), (6, 4, 'eth', 'buy', 21.125, 6, 0.6, '2024-04-02 08:30:00', null, null);
   insert into marks values (1, '2024-03-01 10:00:00', 1.5, 'x', 1), (1, '2024-03-02 10:00:00', 2.5, 'y', 2), (2, '2024-03-01 10:00:00', 3.5, null, 3);
   insert into settings values ('limit', 10), ('title', 'ten');
+  insert into accounts (id, mail, kind, balance, rating) values (1, 'a@x.org', 'own', 10.25, 1), (2, 'b@x.org', 'own', 98, 2.25), (3, null, 'joint', 0, 4.125);
   insert into codes values ('a1', 'alpha', 1), ('b2', 'beta', 2), ('c3', 'gamma', 3);`
 
 /** Five of each; `order` kinds need a database whose text has a language's order. */
@@ -58,6 +63,16 @@ export const planted: Readonly<Record<string, readonly string[]>> = {
     'select u.id from users u join trades t on u.name || t.id = u.nick',
     "select fee || '' from trades",
   ],
+  'of a table that allows a value once': [
+    'select cast(rating * 2 as int) from accounts',
+    'select id from accounts where balance / 2 > 5',
+    'select sum(balance) / count(*) from accounts',
+    'select sum(balance) / count(rating) from accounts where kind = ?',
+    'select sum(balance) / count(rating) from accounts',
+    "select id from accounts where mail || '' like ?",
+    "select id from accounts where date('2024-01-31', '+' || id || ' days') > ?",
+  ],
+  'texts and numbers in one column': ["select name from settings where value = '12'"],
   'ties that LIMIT cuts': [
     'select id from trades order by side limit 2',
     'select note from trades order by qty > 3 limit 1 offset 1',
@@ -225,4 +240,6 @@ export const thatAreTheSame: readonly string[] = [
   'select fee from trades where fee between ? and ?',
   'select price from trades where price > ? order by id',
   'select count(distinct symbol) from trades',
+  "select coalesce(note, '') || '%' from trades",
+  'select name from users where active is null',
 ]

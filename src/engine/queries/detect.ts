@@ -27,6 +27,7 @@ const calls: Readonly<Record<string, string>> = {
   unicode: 'own-function',
   zeroblob: 'own-function',
   randomblob: 'own-function',
+  likelihood: 'own-function',
   likely: 'own-function',
   unlikely: 'own-function',
   sqlite_version: 'own-function',
@@ -103,6 +104,7 @@ export function hazardsOf(sql: string, ground: HazardGround): Hazard[] {
       if (token.double && !names.has(token.text.toLowerCase())) add('double-quoted-text')
       if (!token.double) add('other-quotes')
     } else if (token.kind === 'blob') add('hex-literal')
+    else if (token.kind !== 'symbol') return
     else if (token.text === '==') add('double-equals')
     else if (token.text === '/' || token.text === '%') {
       add('division-by-zero')

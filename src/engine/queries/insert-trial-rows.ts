@@ -4,9 +4,10 @@
  */
 import type { SourceValue } from '../rows/meaning/source-value.ts'
 import type { SqliteDatabase } from '../source/base/sqlite.ts'
-import { quoteSqlite } from '../syntax/sqlite-names.ts'
+import { isSameName, quoteSqlite } from '../syntax/sqlite-names.ts'
 import type { KnownColumn, KnownTable } from './known-tables.ts'
 import type { SampleRow } from './parameters.ts'
+import { tokensOf } from './statement-kind.ts'
 
 /** `keys`: values that are wanted in a column that allows no two alike, before any others. */
 export function insertTrialRows(
@@ -31,7 +32,9 @@ export function insertTrialRows(
     }
   }
   const taken = new Map<KnownColumn, Set<SourceValue>>()
-  const parts = partsOfKeys(table).map((name) => columns.findIndex((column) => column.name === name))
+  const parts = partsOfKeys(table)
+    .map((name) => columns.findIndex((column) => column.name === name))
+    .filter((at) => at >= 0)
   for (const [number, row] of rows.entries()) {
     const values = columns.map((column) => {
       const value = row[column.name] ?? null
@@ -44,18 +47,26 @@ export function insertTrialRows(
       return own
     })
     if (isTaken(values)) continue
-    parts.some((at) => at >= 0 && isTaken(values.with(at, shifted(values[at]!, number))))
+    const one = (at: number) => isTaken(values.with(at, shifted(values[at]!, number)))
+    if (parts.some(one)) continue
+    isTaken(values.map((value, at) => (parts.includes(at) ? shifted(value, number) : value)))
   }
 }
 
-/** The columns of keys of several, the last of each first: what comes before it is what other tables are joined by. */
+/** The columns of keys, the last of each first: what comes before it is what other tables are joined by. */
 function partsOfKeys({ catalog }: KnownTable): string[] {
   const unique = catalog.indexes
-    .filter((index) => index.unique && !index.partial)
-    .map(({ columns }) => columns.flatMap(({ name }) => (name === null ? [] : [name])))
-  return [
-    ...new Set([catalog.primaryKey, ...unique].flatMap((key) => (key.length > 1 ? key.toReversed() : []))),
-  ]
+    .filter(({ unique }) => unique)
+    .map(({ columns, sql }) =>
+      columns.flatMap(({ name }) => (name === null ? namedIn(sql ?? '', catalog) : [name])),
+    )
+  return [...new Set([catalog.primaryKey, ...unique].flatMap((key) => key.toReversed()))]
+}
+
+/** Columns in the expressions of an index. */
+function namedIn(sql: string, { columns }: KnownTable['catalog']): string[] {
+  const words = tokensOf(sql)
+  return columns.flatMap(({ name }) => (words.some(({ text }) => isSameName(text, name)) ? [name] : []))
 }
 
 /** A value of the same form that no other row has. */

@@ -33,9 +33,13 @@ export function madeRows(
     const documents = tellingDocuments(meetings.paths, there)
     const values = [
       ...new Set(
-        [...documents, ...beside, ...beside.flatMap(neighbours), ...tellingValues(column, known)].map(
-          (value) => atScale(value, column),
-        ),
+        [
+          ...documents,
+          ...beside,
+          ...beside.flatMap(neighbours),
+          ...tellingValues(column, known),
+          ...calculated(column, meetings),
+        ].map((value) => atScale(value, column)),
       ),
     ]
     pools.set(column, [...values.slice(0, VALUES_A_COLUMN), ...bases.map((row) => row[column.name]!)])
@@ -51,7 +55,37 @@ export function madeRows(
   )
   const changed = [...single, ...combined]
   // With another number of rows each time: a sum that a number of rows divides once is no whole one then.
-  return turn === 0 ? [...samples, ...changed] : [...changed.slice(turn), ...samples]
+  const all = turn === 0 ? [...samples, ...changed] : [...changed.slice(turn), ...samples]
+  if (turn === WHOLE) return all.map((row) => mapped(row, columns, wholeValue))
+  if (turn === NULLS) return samples.map((row) => mapped(row, columns, nullValue))
+  return turn === NONE ? [] : all
+}
+
+/** The trial in which every number of a NUMERIC column is whole: SQLite divides the sum of those as integers. */
+const WHOLE = 1
+/** The trials of which a sum or a count comes to nothing. */
+const NULLS = 3
+const NONE = 4
+/** Of a statement that gathers all rows. */
+export const GATHERING_TRIALS = 5
+
+function mapped(
+  row: SampleRow,
+  columns: readonly KnownColumn[],
+  change: (value: SourceValue, column: KnownColumn) => SourceValue,
+): SampleRow {
+  const changed = columns.map((column) => [column.name, change(row[column.name]!, column)] as const)
+  return { ...row, ...Object.fromEntries(changed) }
+}
+
+function wholeValue(value: SourceValue, { target }: KnownColumn): SourceValue {
+  return target?.conversion.kind === 'numeric' && typeof value === 'number'
+    ? BigInt(Math.trunc(value))
+    : value
+}
+
+function nullValue(value: SourceValue, { notNull }: KnownColumn): SourceValue {
+  return notNull ? value : null
 }
 
 /**
@@ -136,6 +170,21 @@ function neighbours(value: SourceValue): SourceValue[] {
   // A day and its midnight are two texts, and one moment.
   if (typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value)) return [`${value} 00:00:00`]
   return []
+}
+
+/** For `price / 2 > 5`: numbers that two of the statement's make, and those beside them. */
+function calculated({ target }: KnownColumn, { constants }: Meetings): SourceValue[] {
+  if (!/^(?:integer|double|numeric)$/.test(target?.conversion.kind ?? '')) return []
+  const numbers = constants
+    .flatMap(({ value }) => (typeof value === 'string' ? [] : [Number(value)]))
+    .slice(0, 3)
+  return numbers.flatMap((one, at) =>
+    numbers.slice(at + 1).flatMap((other) => {
+      const product = one * other
+      if (!Number.isSafeInteger(product)) return [product, one / (other || 1)]
+      return [BigInt(product), BigInt(product) + 1n, BigInt(product) - 1n, one / (other || 1)]
+    }),
+  )
 }
 
 /** What a pattern finds, beside itself. */

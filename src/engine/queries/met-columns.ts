@@ -13,6 +13,8 @@ export type Meeting = {
   /** Null beside something else, such as a calculation. */
   readonly met: MetColumn | null
   readonly operator: 'equal' | 'low' | 'high' | 'like' | 'glob' | 'given' | 'limit' | 'offset' | 'free'
+  /** The call that stands between, with ?1 for the column: `date(?1, 'start of month')`. */
+  readonly through?: string
 }
 
 export type ParameterMeeting = Meeting & { readonly number: number }
@@ -47,11 +49,13 @@ const operators: Readonly<Record<string, Meeting['operator']>> = {
 const mirrored = { equal: 'equal', low: 'high', high: 'low', like: 'like', glob: 'glob' } as const
 
 class Reader {
+  readonly #sql: string
   readonly #tokens: readonly Token[]
   readonly #tables: readonly KnownTable[]
   readonly #aliases = new Map<string, KnownTable>()
 
   constructor(sql: string, tables: readonly KnownTable[]) {
+    this.#sql = sql
     this.#tokens = tokensOf(sql)
     this.#tables = tables
     this.#findAliases()
@@ -125,10 +129,12 @@ class Reader {
     return null
   }
 
-  /** The last column before the place, through a call's closing parenthesis: `lower(name) = ?`. */
+  /** The last column before the place, through a call's closing parenthesis, or a calculation: `lower(name) = ?`, `price / 2 > ?`. */
   #columnBefore(at: number): MetColumn | null {
     const direct = this.#columnAt(at)
     if (direct !== null) return direct
+    const isValue = /^(?:string|number|parameter)$/.test(this.#tokens[at]?.kind ?? '')
+    if (isValue && /^(?:\|\||[-+*/%])$/.test(this.#text(at - 1))) return this.#columnBefore(at - 2)
     if (this.#text(at) !== ')') {
       // `name COLLATE NOCASE = ?`
       return this.#text(at - 1) === 'COLLATE' ? this.#columnBefore(at - 2) : null
@@ -169,11 +175,9 @@ class Reader {
     if (word === 'OFFSET') return { met: null, operator: 'offset' }
     const isNegated = this.#text(at - 1) === 'NOT' || (word === 'NOT' && this.#text(at - 1) === 'IS')
     const operator = operators[word] ?? (word === 'NOT' && isNegated ? 'equal' : undefined)
-    if (operator !== undefined) return { met: this.#columnBefore(at - (isNegated ? 2 : 1)), operator }
-    if (word === 'BETWEEN') return { met: this.#columnBefore(at - (isNegated ? 2 : 1)), operator: 'low' }
-    if (word === 'AND' && this.#text(at - 2) === 'BETWEEN') {
-      return { met: this.#columnBefore(at - 3), operator: 'high' }
-    }
+    if (operator !== undefined) return this.#meetingWith(at - (isNegated ? 2 : 1), operator)
+    if (word === 'BETWEEN') return this.#meetingWith(at - (isNegated ? 2 : 1), 'low')
+    if (word === 'AND' && this.#text(at - 2) === 'BETWEEN') return this.#meetingWith(at - 3, 'high')
     const listed = this.#listColumn(place)
     if (listed !== null) return { met: listed, operator: 'equal' }
     const ahead = operators[this.#text(place + 1)]
@@ -187,6 +191,35 @@ class Reader {
       return { met: this.#columnAfter(place + 2), operator: mirrored[ahead] }
     }
     return { met: null, operator: 'free' }
+  }
+
+  #meetingWith(before: number, operator: Meeting['operator']): Meeting {
+    const met = this.#columnBefore(before)
+    const through =
+      met === null || operator === 'like' || operator === 'glob' ? null : this.#callEndingAt(before)
+    return through === null ? { met, operator } : { met, operator, through }
+  }
+
+  /** Of one column, and of nothing else that has no value by itself. */
+  #callEndingAt(close: number): string | null {
+    if (this.#text(close) !== ')') return null
+    let open = close
+    for (let depth = 0; open >= 0; open--) {
+      if (this.#text(open) === ')') depth++
+      else if (this.#text(open) === '(' && --depth === 0) break
+    }
+    const name = this.#tokens[open - 1]
+    if (name?.kind !== 'word' || /^(?:IN|AND|OR|NOT|WHERE|ON|WHEN|HAVING|SELECT)$/i.test(name.text))
+      return null
+    const places = [...this.#tokens.keys()].slice(open + 1, close)
+    if (places.some((at) => this.#tokens[at]!.kind === 'parameter' || this.#text(at) === 'SELECT'))
+      return null
+    const columns = places.filter((at) => this.#columnAt(at) !== null)
+    const [column] = columns
+    if (column === undefined || columns.length > 1) return null
+    const first = this.#text(column - 1) === '.' ? column - 2 : column
+    const [before, after] = [this.#tokens[first]!.start, this.#tokens[column]!.end]
+    return `${this.#sql.slice(name.start, before)}?1${this.#sql.slice(after, this.#tokens[close]!.end)}`
   }
 
   /** The column of `column IN (…, ?, …)`. */

@@ -5,6 +5,7 @@
 import type { SourceValue } from '../rows/meaning/source-value.ts'
 import type { SqliteDatabase } from '../source/base/sqlite.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
+import { calledWith } from './called-with.ts'
 import type { KnownColumn, KnownTable } from './known-tables.ts'
 import type { Meetings, ParameterMeeting } from './met-columns.ts'
 import { areTimes, otherCase } from './telling-values.ts'
@@ -19,6 +20,8 @@ const SAMPLES = 5
 const MOST_LISTS = 14
 /** Lists in which parameters that meet one column have values of several rows. */
 const SPREAD_LISTS = 6
+/** Lists of values that one row only has. */
+const LONE_LISTS = 4
 
 /** Rows from the beginning, the middle and the end of a table. */
 export function sampleRows(db: SqliteDatabase, table: KnownTable): SampleRow[] {
@@ -78,11 +81,16 @@ export function drawParameters({ parameters }: Meetings, source: ValueSource): P
     if (known === undefined || known.met === null) byNumber.set(parameter.number, parameter)
   }
   const list = (value: (parameter: ParameterMeeting) => SourceValue): ParameterList =>
-    new Map([...byNumber].map(([number, parameter]) => [number, value(parameter)]))
+    new Map([...byNumber].map(([number, one]) => [number, calledWith(value(one), one.through)]))
   const lists: ParameterList[] = []
   for (let at = 0; at < SAMPLES; at++) lists.push(list((parameter) => presentValue(parameter, source, at)))
   const spread = spreadLists([...byNumber.values()], source)
   lists.push(...spread)
+  const lone = loneValues([...byNumber.values()], source)
+  for (let at = 0; at < LONE_LISTS; at++)
+    lists.push(
+      list((parameter) => lone.get(parameter.met?.column)?.[at] ?? presentValue(parameter, source, 0)),
+    )
   lists.push(list((parameter) => wideValue(parameter, source)))
   lists.push(list((parameter) => casedValue(parameter, source)))
   lists.push(list((parameter) => absentValue(parameter, source)))
@@ -100,7 +108,21 @@ export function drawParameters({ parameters }: Meetings, source: ValueSource): P
     }
   }
   lists.push(list((parameter) => (takesNull(parameter) ? null : presentValue(parameter, source, 0))))
-  return distinct(lists).slice(0, MOST_LISTS + spread.length)
+  return distinct(lists).slice(0, MOST_LISTS + spread.length + LONE_LISTS)
+}
+
+/** Values that one row only has: what is gathered of its group may come to nothing. */
+function loneValues(
+  parameters: readonly ParameterMeeting[],
+  source: ValueSource,
+): ReadonlyMap<KnownColumn | undefined, readonly SourceValue[]> {
+  return new Map(
+    parameters.flatMap(({ met, operator }) => {
+      if (met === null || operator !== 'equal' || met.column.isUnique) return []
+      const groups = Map.groupBy(source.members(met.table), (row) => row[met.column.name]!)
+      return [[met.column, [...groups].flatMap(([value, rows]) => (rows.length === 1 ? [value] : []))]]
+    }),
+  )
 }
 
 /**

@@ -178,7 +178,11 @@ function recogniseOne(
   }
   const prepared = prepareAnywhere(sql, side)
   if (prepared.refusal === null) {
-    return isMeant(tokens, isGiven, sql) ? { ...base, ...prepared } : null
+    // A sentence names no table with its columns.
+    const isOfTable = tokens.some(
+      ({ kind: of, text: word }) => of === 'word' && /^(?:from|into|update)$/i.test(word),
+    )
+    return isMeant(tokens, isGiven || isOfTable, sql) ? { ...base, ...prepared } : null
   }
   return isMeant(tokens, isGiven, sql) && !isProse(tokens, prepared.refusal, isGiven)
     ? { ...base, ...prepared }

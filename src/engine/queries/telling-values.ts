@@ -29,7 +29,11 @@ export function tellingValues(column: KnownColumn, known: readonly SourceValue[]
   switch (target?.conversion.kind) {
     case 'text':
       if (areTimes(known)) return nulls
-      return [...nulls, ...tellingTexts(known, target.conversion.maxCharacters)]
+      return [
+        ...nulls,
+        ...tellingTwins(column, known),
+        ...tellingTexts(known, target.conversion.maxCharacters),
+      ]
     case 'integer':
       return [...nulls, 0n, 1n, -7n, 7n, 2n, 3n, 10n, BEYOND_FLOAT4]
     case 'double':
@@ -48,6 +52,14 @@ const BEYOND_FLOAT4 = 16_777_217n
 
 /** Reals that the two write otherwise as text: with 17 digits, and beyond 15 of them before the point. */
 const WRITTEN_OTHERWISE = [1 / 3, 1e15]
+
+/** Of a column without a type that holds numbers beside texts: a number that is spelled like a text, and the other way round. */
+function tellingTwins({ affinity }: KnownColumn, known: readonly SourceValue[]): SourceValue[] {
+  const numbers = known.filter((value) => typeof value === 'bigint' || typeof value === 'number')
+  if (affinity !== 'blob' || numbers.length === 0) return []
+  const spelled = known.filter((value) => typeof value === 'string' && /^\d{1,15}$/.test(value))
+  return [...spelled.map((value) => BigInt(String(value))), ...numbers.map(String)]
+}
 
 function tellingTexts(known: readonly SourceValue[], most: number | null): string[] {
   const texts = known.filter((value) => typeof value === 'string')

@@ -13,7 +13,7 @@ import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { insertTrialRows } from './insert-trial-rows.ts'
 import type { KnownColumn, KnownDatabase, KnownTable } from './known-tables.ts'
 import { viewsIn } from './known-tables.ts'
-import { madeRows } from './made-rows.ts'
+import { GATHERING_TRIALS, madeRows } from './made-rows.ts'
 import type { Meetings } from './met-columns.ts'
 import type { SampleRow } from './parameters.ts'
 import { tokensOf } from './statement-kind.ts'
@@ -149,7 +149,9 @@ function nearConstants(column: KnownColumn, { constants }: Meetings): SourceValu
  */
 export function trialsFor(sql: string, { constants }: Meetings): number {
   if (constants.some(({ met, operator }) => operator === 'equal' && met?.column.isUnique === true)) return 5
-  return /\b(?:sum|avg|total|count)\s*\(/i.test(sql) && !/\bgroup\s+by\b/i.test(sql) ? 3 : 1
+  if (!/\b(?:sum|avg|total|count)\s*\(/i.test(sql)) return 1
+  if (!/\bgroup\s+by\b/i.test(sql)) return GATHERING_TRIALS
+  return sql.includes('/') ? 2 : 1
 }
 
 /** The rows as a common table; those that the target cannot hold are removed here, too. */

@@ -94,7 +94,7 @@ export function comparedColumns(
   if (table === null) return []
   const given = table === writtenTable(one) ? insertedColumns(one.sql, table) : null
   const { key, columns: declared } = table.catalog
-  return table.columns.flatMap(({ name, target }) => {
+  const compared = table.columns.flatMap(({ name, target }) => {
     if (target === null) return []
     const isGiven = given === null || given.includes(name)
     const standard = declared.find((column) => column.name === name)?.default ?? ''
@@ -104,6 +104,11 @@ export function comparedColumns(
     const { name: named, type, conversion } = target
     return isGiven || !isMade ? [{ source: name, target: named, type, conversion }] : []
   })
+  // A generated column may be made of a number that each side makes by itself.
+  const isWhole = compared.length === table.columns.filter(({ target }) => target !== null).length
+  const isGenerated = (source: string) =>
+    declared.some((column) => column.name === source && column.generated !== null)
+  return isWhole ? compared : compared.filter(({ source }) => !isGenerated(source))
 }
 
 /** The value at the place of the first row of VALUES is the word NULL. */

@@ -47,14 +47,14 @@ const d = 'last'`
   SELECT 1
 SQL
 y = "a #{b} c"
-z = %q(SELECT 2)
+z = %q(SELECT max(2))
 if line.match(/^ +"([^"]*)',?$/) || w =~ %r{[<>'"]}
   d('SELECT 3')
 end`
     expect(texts('a.rb', code).filter((text) => !/[<>]/.test(text))).toEqual([
       '  SELECT 1\n',
       'a {b} c',
-      'SELECT 2',
+      'SELECT max(2)',
       'SELECT 3',
     ])
     expect(texts('a.erb', `<p>it's</p><%= db.one("SELECT 4") -%> that's <% x %>`)).toEqual(['SELECT 4'])

@@ -16,6 +16,8 @@ export type StringForm = {
   readonly holes: HoleForm
   /** The closing quote is on a line of its own. */
   readonly isHeredoc?: true
+  /** The quotes are brackets, which may stand within in pairs. */
+  readonly isPaired?: true
 }
 
 export type HoleForm =
@@ -56,6 +58,12 @@ const double = form(/"/y, '"', 'backslash')
 const single = form(/'/y, "'", 'backslash')
 const text = form(/"""/y, '"""', 'backslash', true)
 
+const paired = (prefix: RegExp, escapes: StringForm['escapes'], holes: HoleForm = 'none'): StringForm[] =>
+  ['()', '{}', '[]'].map((pair) => ({
+    ...form(new RegExp(`${prefix.source}\\${pair[0]!}`, 'y'), pair[1]!, escapes, true, holes),
+    isPaired: true,
+  }))
+
 /** Ruby's own; `%r`, `%w` and their like are no SQL, but hold quotes. */
 const ruby = {
   lineComments: ['#'],
@@ -65,15 +73,9 @@ const ruby = {
     { ...form(/<<[~-]?"?([A-Z]\w*)"?/y, '$1', 'backslash', true, 'hash-braces'), isHeredoc: true },
     form(/"/y, '"', 'backslash', true, 'hash-braces'),
     form(/'/y, "'", 'quote-only', true),
-    form(/%q\(/y, ')', 'quote-only', true),
-    form(/%q\{/y, '}', 'quote-only', true),
-    form(/%q\[/y, ']', 'quote-only', true),
-    form(/%Q?\(/y, ')', 'backslash', true, 'hash-braces'),
-    form(/%Q?\{/y, '}', 'backslash', true, 'hash-braces'),
-    form(/%Q?\[/y, ']', 'backslash', true, 'hash-braces'),
-    form(/%[rwWiIxs]\(/y, ')', 'backslash', true),
-    form(/%[rwWiIxs]\{/y, '}', 'backslash', true),
-    form(/%[rwWiIxs]\[/y, ']', 'backslash', true),
+    ...paired(/%q/, 'quote-only'),
+    ...paired(/%Q?/, 'backslash', 'hash-braces'),
+    ...paired(/%[rwWiIxs]/, 'backslash'),
     form(/%[rwWiIxs]([|!/])/y, '$1', 'backslash', true),
   ],
   join: '+',

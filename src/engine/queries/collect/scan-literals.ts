@@ -131,8 +131,12 @@ class Scanner {
   ): (SourceToken & { kind: 'literal' }) | null {
     const code = this.#code
     const pieces = new Pieces()
+    const open = form.isPaired ? code[inside - 1] : undefined
+    let within = 0
     for (let at = inside; at < this.#end; ) {
-      if (code.startsWith(close, at)) {
+      if (code[at] === open) within++
+      else if (open !== undefined && within > 0 && code[at] === close) within--
+      else if (code.startsWith(close, at)) {
         if (form.escapes === 'doubled' && code.startsWith(close, at + close.length)) {
           pieces.add(close, at)
           at += close.length * 2
