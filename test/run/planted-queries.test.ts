@@ -8,7 +8,7 @@ import { anyServer } from '../support/databases.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { runForTest } from '../support/run.ts'
 import { inScene } from '../support/scene.ts'
-import { planted, plantedTables, thatAreTheSame } from './planted-queries.ts'
+import { planted, plantedTables, rewritten, thatAreTheSame } from './planted-queries.ts'
 
 /** By their text, before a list in it is filled. */
 const judged = new Map<string, JudgedStatement>()
@@ -23,7 +23,7 @@ describe('planted differences of the dialects', () => {
       async ({ file, workFolder, url: target }) => {
         await runForTest({ sources: [file], url: target, workFolder })
         const folder = temporaryFolder()
-        const all = [...Object.values(planted).flat(), ...thatAreTheSame]
+        const all = [...Object.values(planted).flat(), ...rewritten, ...thatAreTheSame]
         writeFileSync(join(folder, 'app.sql'), all.map((sql) => `${sql};`).join('\n'))
         const { report } = await judgeQueries(
           {
@@ -48,6 +48,12 @@ describe('planted differences of the dialects', () => {
     expect(
       told.filter(([, verdict]) => verdict !== 'differs' && verdict !== 'fails' && verdict !== 'rewritten'),
     ).toEqual([])
+  })
+
+  it('has a rewrite for lists in JSON, REGEXP and the tables of an attached database', () => {
+    const told = rewritten.map((sql) => [sql, judged.get(sql)?.verdict])
+    expect(told.filter(([, verdict]) => verdict !== 'rewritten')).toEqual([])
+    expect(judged.get(rewritten[0]!)?.detail).toContain('trades.tags at $.b[…]')
   })
 
   it('raises no alarm for statements that mean the same', () => {

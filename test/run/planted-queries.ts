@@ -17,7 +17,7 @@ export const plantedTables = `
     (1, 'ann', 'ann@x.org', 'Ann', 'paris', 1, 1.25, '2024-01-05 10:00:00'), (2, 'bob', null, 'bob', 'rome', 0, null, '2024-01-06 11:30:00'),
     (3, 'cyd', 'cyd@x.org', 'CYD', null, 1, 3.75, '2024-02-01 00:00:00'), (4, 'dan', 'dan@x.org', 'dan', 'rome', 1, 4.0, '2024-02-02 23:59:59');
   insert into trades values
-    (1, 1, 'btc', 'buy', 10.5, 2, 0.1, '2024-03-01 10:00:00', 'first', '{"a": 1}'), (2, 1, 'eth', 'sell', 20, 3, 0.2, '2024-03-02 11:00:00', null, '{"a": 2}'),
+    (1, 1, 'btc', 'buy', 10.5, 2, 0.1, '2024-03-01 10:00:00', 'first', '{"a": 1, "b": ["x", "y"]}'), (2, 1, 'eth', 'sell', 20, 3, 0.2, '2024-03-02 11:00:00', null, '{"a": 2}'),
     (3, 2, 'btc', 'buy', 7.25, 4, 0.3, '2024-03-02 12:00:00', 'x', null), (4, 3, 'sol', 'buy', 99.5, 1, 0.4, '2024-03-03 13:00:00', 'ok', '{"a": 3}'),
     (5, 4, 'btc', 'sell', 11, 5, 0.5, '2024-04-01 09:00:00', 'ok', '[]'), (6, 4, 'eth', 'buy', 21.125, 6, 0.6, '2024-04-02 08:30:00', null, null);
   insert into marks values (1, '2024-03-01 10:00:00', 1.5, 'x', 1), (1, '2024-03-02 10:00:00', 2.5, 'y', 2), (2, '2024-03-01 10:00:00', 3.5, null, 3);
@@ -185,6 +185,16 @@ export const plantedWrites: readonly string[] = [
   "insert or ignore into codes select symbol, lower(side), qty from trades where note <> ''",
   'insert into codes values (?, ?, 3) on conflict (code) do update set label = excluded.label, rank = ifnull(codes.rank, 0) + 1 where codes.rank > 0',
   "insert into users (name, active, created) select symbol, qty > 3, datetime(at, '+1 day') from trades",
+]
+
+/** The program's own words for what PostgreSQL has under other names; each has a rewrite. */
+export const rewritten: readonly string[] = [
+  "select a.id, m.value from trades a, json_each(a.tags, '$.b') as m",
+  'select id from trades where id in (select value from json_each(?))',
+  'select symbol from trades where symbol not in (select value from json_each(\'["btc"]\'))',
+  'select t.id from json_each(?) as m join trades t on t.id = m.value',
+  "select name from users where name regexp '^[a-c]' or email not regexp ?",
+  'select name from other.users where id > ?',
 ]
 
 export const thatAreTheSame: readonly string[] = [

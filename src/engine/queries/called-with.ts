@@ -2,13 +2,13 @@
 import type { SourceValue } from '../rows/meaning/source-value.ts'
 import { openMemory } from '../source/base/sqlite.ts'
 
-/** `call`: an expression with ?1 for the value. The value itself where SQLite does not take the call, or it comes to nothing. */
+/** `call`: an expression with @value for the value. The value itself where SQLite does not take the call. */
 export function calledWith(value: SourceValue, call: string | undefined): SourceValue {
   if (call === undefined || value === null) return value
   const db = openMemory()
   try {
-    const [result] = db.prepare(`select ${call}`).raw().safeIntegers().get(value) as SourceValue[]
-    return result ?? value
+    const [result] = db.prepare(`select ${call}`).raw().safeIntegers().get({ value }) as SourceValue[]
+    return result ?? null
   } catch {
     return value
   } finally {

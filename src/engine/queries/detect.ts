@@ -88,10 +88,13 @@ export function hazardsOf(sql: string, ground: HazardGround): Hazard[] {
       if (/^(?:ROWID|_ROWID_|OID)$/.test(word) && !names.has(name)) add('rowid')
       if (/^(?:sqlite_(?:master|schema|sequence|temp_master)|pragma_\w+)$/i.test(word)) add('catalog')
       if (word === 'MAIN' && upper(at + 1) === '.') add('main-schema')
+      else if (upper(at + 1) === '.' && /^(?:FROM|JOIN|,)$/.test(upper(at - 1)) && !isOwnName(name))
+        add('attached')
       if (word === 'OR' && /^(?:INSERT|UPDATE)$/.test(upper(at - 1)))
         add(upper(at - 1) === 'INSERT' ? 'insert-or' : 'update-or')
       if (word === 'REPLACE' && upper(at + 1) === 'INTO') add('replace-into')
       if (word === 'LIMIT' && upper(at + 1) === '-') add('negative-limit')
+      if (word === 'LIMIT' && /^(?:UPDATE|DELETE)$/.test(upper(0))) add('limit-on-write')
       if (
         word === 'IS' &&
         /^(?:number|string|parameter)$/.test(tokens[at + (upper(at + 1) === 'NOT' ? 2 : 1)]?.kind ?? '')

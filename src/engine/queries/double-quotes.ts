@@ -2,23 +2,30 @@
  * Names in double quotes that no column has: SQLite takes them for texts (https://www.sqlite.org/quirks.html#dblquote), as the
  * libraries of most languages build it, and the one here does not. Invariant: a name that a column has stays a name.
  */
+import { type AttachedTable, attachedNameIn, withoutAttachedName } from './attached.ts'
 import type { PreparedStatement } from './sqlite-side.ts'
 import { tokensOf } from './statement-kind.ts'
 import { sqliteText } from './statement-text.ts'
 
 const MOST_NAMES = 40
 
-/** The statement as SQLite here takes it, with what its prepare says. */
+/**
+ * The statement as SQLite here takes it, with what its prepare says. `isOfDatabase`: whether a table that the statement has under an
+ * attached database's name is one of the database that is asked.
+ */
 export function withPlainTexts(
   sql: string,
   prepare: (sql: string) => PreparedStatement,
+  isOfDatabase: (attached: AttachedTable) => boolean = () => true,
 ): { readonly sql: string; readonly prepared: PreparedStatement } {
   let text = sql
   let prepared = prepare(sqliteText(text).sql)
   for (let tries = 0; tries < MOST_NAMES && prepared.kind === 'error'; tries++) {
+    const attached = attachedNameIn(prepared.message)
+    if (attached !== null && !isOfDatabase(attached)) break
     const name = /no such column: "(.*)" - should this be a string literal/s.exec(prepared.message)?.[1]
-    if (name === undefined) break
-    const changed = asText(text, name)
+    if (name === undefined && attached === null) break
+    const changed = attached === null ? asText(text, name!) : withoutAttachedName(text, attached.name)
     if (changed === text) break
     text = changed
     prepared = prepare(sqliteText(text).sql)

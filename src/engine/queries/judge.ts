@@ -171,7 +171,7 @@ export class Judge {
     return {
       verdict: 'rewritten',
       reasons,
-      detail: `${before} ${detail}`,
+      detail: `${before} ${detail}${rewrite.reliance}${ofProgram(one)}`,
       parametersTried: tries.tried,
       time: tries.time,
       example,
@@ -254,6 +254,12 @@ function textsFor({ sqliteSql, heldAt }: ReadCase, postgres: TryTexts['postgres'
     sqlite: holdInSqlite(sqliteSql, heldAt),
     postgres: { ...postgres, sql: holdInPostgres(postgres.sql, heldAt) },
   }
+}
+
+function ofProgram({ hazards }: ReadCase): string {
+  return hazards.some(({ code }) => code === 'regexp')
+    ? " REGEXP is the program's own function; the tries took its patterns for JavaScript's."
+    : ''
 }
 
 /** Values of the rows made up: others come from their ends. */

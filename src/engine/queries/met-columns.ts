@@ -4,16 +4,29 @@
  */
 import { foldName, isSameName } from '../syntax/sqlite-names.ts'
 import { numberParameters, type Token } from '../syntax/sqlite-tokens.ts'
+import { givenColumns } from './given-columns.ts'
 import { columnNamed, type KnownColumn, type KnownTable } from './known-tables.ts'
 import { tokensOf } from './statement-kind.ts'
 
 export type MetColumn = { readonly table: KnownTable; readonly column: KnownColumn }
 
+type Operator =
+  | 'equal'
+  | 'low'
+  | 'high'
+  | 'like'
+  | 'glob'
+  | 'given'
+  | 'limit'
+  | 'offset'
+  | 'json-list'
+  | 'free'
+
 export type Meeting = {
   /** Null beside something else, such as a calculation. */
   readonly met: MetColumn | null
-  readonly operator: 'equal' | 'low' | 'high' | 'like' | 'glob' | 'given' | 'limit' | 'offset' | 'free'
-  /** The call that stands between, with ?1 for the column: `date(?1, 'start of month')`. */
+  readonly operator: Operator
+  /** The call that stands between, with @value for the column: `date(@value, 'start of month')`. */
   readonly through?: string
 }
 
@@ -33,7 +46,8 @@ export function meetingsOf(sql: string, tables: readonly KnownTable[]): Meetings
   return new Reader(sql, tables).read()
 }
 
-const operators: Readonly<Record<string, Meeting['operator']>> = {
+const mirrored = { equal: 'equal', low: 'high', high: 'low', like: 'like', glob: 'glob' } as const
+const operators: Readonly<Record<string, keyof typeof mirrored>> = {
   '=': 'equal',
   '==': 'equal',
   '<>': 'equal',
@@ -45,8 +59,8 @@ const operators: Readonly<Record<string, Meeting['operator']>> = {
   '>=': 'low',
   LIKE: 'like',
   GLOB: 'glob',
+  REGEXP: 'equal',
 }
-const mirrored = { equal: 'equal', low: 'high', high: 'low', like: 'like', glob: 'glob' } as const
 
 class Reader {
   readonly #sql: string
@@ -66,7 +80,7 @@ class Reader {
     const parameters: ParameterMeeting[] = []
     const constants: ConstantMeeting[] = []
     const named: MetColumn[] = []
-    const given = this.#givenColumns()
+    const given = givenColumns(this.#tokens, this.#tables)
     this.#tokens.forEach((token, at) => {
       if (token.kind === 'word' || token.kind === 'quoted') {
         const met = this.#columnAt(at)
@@ -178,18 +192,11 @@ class Reader {
     if (operator !== undefined) return this.#meetingWith(at - (isNegated ? 2 : 1), operator)
     if (word === 'BETWEEN') return this.#meetingWith(at - (isNegated ? 2 : 1), 'low')
     if (word === 'AND' && this.#text(at - 2) === 'BETWEEN') return this.#meetingWith(at - 3, 'high')
+    if (word === 'JSON_EACH') return { met: this.#columnOfMembers(at), operator: 'json-list' }
     const listed = this.#listColumn(place)
     if (listed !== null) return { met: listed, operator: 'equal' }
     const ahead = operators[this.#text(place + 1)]
-    if (
-      ahead !== undefined &&
-      ahead !== 'limit' &&
-      ahead !== 'offset' &&
-      ahead !== 'given' &&
-      ahead !== 'free'
-    ) {
-      return { met: this.#columnAfter(place + 2), operator: mirrored[ahead] }
-    }
+    if (ahead !== undefined) return { met: this.#columnAfter(place + 2), operator: mirrored[ahead] }
     return { met: null, operator: 'free' }
   }
 
@@ -219,7 +226,14 @@ class Reader {
     if (column === undefined || columns.length > 1) return null
     const first = this.#text(column - 1) === '.' ? column - 2 : column
     const [before, after] = [this.#tokens[first]!.start, this.#tokens[column]!.end]
-    return `${this.#sql.slice(name.start, before)}?1${this.#sql.slice(after, this.#tokens[close]!.end)}`
+    return `${this.#sql.slice(name.start, before)}@value${this.#sql.slice(after, this.#tokens[close]!.end)}`
+  }
+
+  /** The column of `column IN (SELECT value FROM json_each(?))`. */
+  #columnOfMembers(call: number): MetColumn | null {
+    const within = this.#tokens.slice(0, call).findLastIndex((_, at) => this.#text(at) === '(')
+    if (within < 0 || this.#text(within + 1) !== 'SELECT' || this.#text(within - 1) !== 'IN') return null
+    return this.#columnBefore(within - (this.#text(within - 2) === 'NOT' ? 3 : 2))
   }
 
   /** The column of `column IN (…, ?, …)`. */
@@ -234,46 +248,6 @@ class Reader {
         return null
     }
     return null
-  }
-
-  /** Places of the values of INSERT, with the columns that they go into. */
-  #givenColumns(): ReadonlyMap<number, Meeting> {
-    const found = new Map<number, Meeting>()
-    const into = this.#tokens.findIndex((_, at) => this.#text(at) === 'INTO')
-    if (into < 0) return found
-    let at = into + 1
-    if (this.#text(at + 1) === '.') at += 2
-    const name = this.#tokens[at]?.text ?? ''
-    const table = this.#tables.find((one) => isSameName(one.name, name))
-    if (table === undefined) return found
-    at++
-    let columns: readonly KnownColumn[] = table.columns
-    if (this.#text(at) === '(') {
-      const listed: KnownColumn[] = []
-      for (at++; at < this.#tokens.length && this.#text(at) !== ')'; at++) {
-        const column = columnNamed(table, this.#tokens[at]!.text)
-        if (column !== undefined) listed.push(column)
-      }
-      columns = listed
-      at++
-    }
-    if (this.#text(at) !== 'VALUES') return found
-    let depth = 0
-    let position = 0
-    for (at++; at < this.#tokens.length; at++) {
-      const text = this.#text(at)
-      if (text === '(') {
-        depth++
-        if (depth === 1) position = 0
-      } else if (text === ')') depth--
-      else if (text === ',' && depth === 1) position++
-      else if (depth === 0 && text !== ',') break
-      else if (depth >= 1) {
-        const column = columns[position]
-        if (column !== undefined) found.set(at, { met: { table, column }, operator: 'given' })
-      }
-    }
-    return found
   }
 }
 

@@ -171,6 +171,16 @@ function keyOf(list: ParameterList): string {
   return [...list].map(([number, value]) => `${number} ${typeof value} ${String(value)}`).join('\n')
 }
 
+/** Values of the column, from the place on, as a program gives a list of them: in an array of JSON's. */
+function listedValue({ met }: ParameterMeeting, source: ValueSource, at: number): string {
+  const there = met === null ? [] : source.members(met.table).map((row) => row[met.column.name]!)
+  const known = there.filter((value) => typeof value === 'string' || typeof value === 'bigint')
+  if (known.length === 0) return JSON.stringify([1, 5, 2, 10].slice(0, at + 1))
+  return JSON.stringify(
+    known.slice(at, at + 3).map((value) => (typeof value === 'bigint' ? Number(value) : value)),
+  )
+}
+
 /** What the meeting asks where no column says more. */
 function plainValue({ operator }: ParameterMeeting, at: number): SourceValue {
   if (operator === 'limit') return [5n, 1n, 3n, 100n, 2n][at % 5]!
@@ -180,6 +190,7 @@ function plainValue({ operator }: ParameterMeeting, at: number): SourceValue {
 
 function presentValue(parameter: ParameterMeeting, source: ValueSource, at: number): SourceValue {
   const { met, operator } = parameter
+  if (operator === 'json-list') return listedValue(parameter, source, at)
   if (met === null) return plainValue(parameter, at)
   const rows = source.rows(met.table)
   const values = rows.map((row) => row[met.column.name]!).filter((value) => value !== null)
@@ -198,7 +209,7 @@ function patternOf(value: SourceValue, operator: ParameterMeeting['operator'], a
 
 function wideValue(parameter: ParameterMeeting, source: ValueSource): SourceValue {
   const { met, operator } = parameter
-  if (met === null) return plainValue(parameter, 3)
+  if (met === null || operator === 'json-list') return presentValue(parameter, source, 3)
   const [least, greatest] = source.range(met.table, met.column)
   if (least === undefined) return presentValue(parameter, source, 0)
   if (operator === 'like') return '%'
@@ -208,6 +219,7 @@ function wideValue(parameter: ParameterMeeting, source: ValueSource): SourceValu
 
 function casedValue(parameter: ParameterMeeting, source: ValueSource): SourceValue {
   const value = presentValue(parameter, source, 1)
+  if (parameter.operator === 'json-list') return value
   const isText = parameter.met?.column.target?.conversion.kind === 'text'
   return typeof value === 'string' && isText && !areTimes([value]) ? otherCase(value) : value
 }
@@ -215,7 +227,7 @@ function casedValue(parameter: ParameterMeeting, source: ValueSource): SourceVal
 /** A value of the column's kind that no row has. */
 function absentValue(parameter: ParameterMeeting, source: ValueSource): SourceValue {
   const { met, operator } = parameter
-  if (met === null) return plainValue(parameter, 4)
+  if (met === null || operator === 'json-list') return presentValue(parameter, source, 4)
   const [, greatest] = source.range(met.table, met.column)
   switch (met.column.target?.conversion.kind) {
     case 'integer':

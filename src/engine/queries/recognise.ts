@@ -206,7 +206,11 @@ function prepareAnywhere(sql: string, side: SqliteSide): PreparedAnywhere {
     }
   }
   for (const database of side.databases) {
-    const prepared = withPlainTexts(sql, (text) => side.prepare(database, text)).prepared
+    const { prepared } = withPlainTexts(
+      sql,
+      (text) => side.prepare(database, text),
+      (attached) => side.isAttached(attached, database),
+    )
     if (prepared.kind === 'statement') return { database, columns: prepared.columns, refusal: null }
     // What another database says of a table that it lacks says less than anything else.
     if (refusal === null || /^no such table/.test(refusal)) refusal = prepared.message

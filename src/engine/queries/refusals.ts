@@ -49,6 +49,7 @@ function codeOf(sqlstate: string, message: string, hazards: readonly Hazard[]): 
           'own-collation',
           'not-null',
           'index-hint',
+          'limit-on-write',
         )
       case '42702':
         return 'ambiguous-name'
@@ -91,7 +92,7 @@ function codeOf(sqlstate: string, message: string, hazards: readonly Hazard[]): 
       case '42P10':
         return 'distinct-order'
       case '42P01':
-        return has('catalog', 'main-schema')
+        return has('catalog', 'main-schema', 'attached')
       case '57014':
         return 'timeout'
       default:
@@ -141,6 +142,6 @@ function functionCode(
   if (/boolean (?:=|<>|<|>|is)|= boolean/.test(message)) return 'boolean-number'
   if (/\|\|/.test(message)) return has('number-concatenation') ?? 'number-concatenation'
   if (/~~/.test(message)) return 'mixed-types'
-  if (/->/.test(message)) return 'json-function'
+  if (/->|\bjsonb?\b/.test(message)) return has('json-function') ?? 'mixed-types'
   return 'mixed-types'
 }

@@ -28,6 +28,8 @@ export type Rewrite =
       readonly postgres: BoundText
       /** For tables of the same names, wherever they are. */
       readonly bare: BoundText
+      /** What it relies on beside the types of columns, as a sentence; '' for nothing. */
+      readonly reliance: string
     }
   /** What the translator does not know. */
   | { readonly kind: 'none'; readonly why: string }
@@ -41,8 +43,12 @@ export type RewriteGround = {
   readonly searchPath: readonly string[]
 }
 
-export function rewriteRead(sql: string, ground: RewriteGround): Rewrite {
+/** Collects what a rewrite takes from the values of today. */
+type ReliantGround = RewriteGround & { readonly assumed: Set<string> }
+
+export function rewriteRead(sql: string, given: RewriteGround): Rewrite {
   try {
+    const ground = { ...given, assumed: new Set<string>() }
     const select = parseSelect(numberedText(sql))
     const print = (isBare: boolean): BoundText => {
       const printed = printSelect(select, {
@@ -52,7 +58,8 @@ export function rewriteRead(sql: string, ground: RewriteGround): Rewrite {
       })
       return compactParameters(plainNames(printed.sql))
     }
-    return { kind: 'rewrite', postgres: print(false), bare: print(true) }
+    const [postgres, bare] = [print(false), print(true)]
+    return { kind: 'rewrite', postgres, bare, reliance: relianceOf(ground) }
   } catch (error) {
     if (error instanceof Untranslatable || error instanceof SqlSyntaxError)
       return { kind: 'none', why: error.message }
@@ -64,9 +71,10 @@ export function rewriteRead(sql: string, ground: RewriteGround): Rewrite {
 export function rewriteParsedWrite(
   sql: string,
   tables: readonly KnownTable[],
-  ground: RewriteGround,
+  given: RewriteGround,
 ): Rewrite {
   try {
+    const ground = { ...given, assumed: new Set<string>() }
     const statement = parseWrite(numberedText(sql))
     const written = tables.find(({ name }) => isSameName(name, statement.table))
     const print = (isBare: boolean): BoundText => {
@@ -79,7 +87,8 @@ export function rewriteParsedWrite(
       })
       return compactParameters(plainNames(printed))
     }
-    return { kind: 'rewrite', postgres: print(false), bare: print(true) }
+    const [postgres, bare] = [print(false), print(true)]
+    return { kind: 'rewrite', postgres, bare, reliance: relianceOf(ground) }
   } catch (error) {
     if (error instanceof Untranslatable || error instanceof SqlSyntaxError)
       return { kind: 'none', why: error.message }
@@ -87,7 +96,12 @@ export function rewriteParsedWrite(
   }
 }
 
-function relationNamed(name: string, isBare: boolean, ground: RewriteGround): Relation | undefined {
+function relianceOf({ assumed }: ReliantGround): string {
+  if (assumed.size === 0) return ''
+  return ` The rewrite relies on values of one type, as in every row of today: ${[...assumed].join(', ')}.`
+}
+
+function relationNamed(name: string, isBare: boolean, ground: ReliantGround): Relation | undefined {
   const { plan, database } = ground
   const table = database.tables.find((one) => isSameName(one.name, name))
   if (table === undefined) return viewNamed(name, isBare, ground)
@@ -96,7 +110,12 @@ function relationNamed(name: string, isBare: boolean, ground: RewriteGround): Re
   const { copy } = wholeCopyOf(plan, table.plan)
   const relation = tableRelation(plan, copy, (column, type) => ({
     ...storageOf(type, storedClasses(ground, table, column)),
-    jsonTypes: (path, where) => jsonTypes(ground.db, table.name, column, path, where),
+    jsonTypes: (path, where) => {
+      const types = jsonTypes(ground.db, table.name, column, path, where)
+      if (types !== undefined)
+        ground.assumed.add(`${table.name}.${column} at ${path}${where === 'in' ? '[…]' : ''}`)
+      return types
+    },
   }))
   const { schema } = copy.target
   const isOnPath = ground.searchPath.includes(schema)
@@ -110,7 +129,7 @@ export function whereRowsAre(table: KnownTable, ground: RewriteGround): string |
 }
 
 /** A view that was not created is what it selects. */
-function viewNamed(name: string, isBare: boolean, ground: RewriteGround): Relation | undefined {
+function viewNamed(name: string, isBare: boolean, ground: ReliantGround): Relation | undefined {
   const view = ground.database.catalog.views.find((one) => isSameName(one.name, name))
   if (view === undefined) return undefined
   const printed = printSelect(parseView(view.sql), {

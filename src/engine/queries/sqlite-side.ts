@@ -9,6 +9,8 @@ import { restrict } from '../own-files/permissions.ts'
 import type { SourceValue } from '../rows/meaning/source-value.ts'
 import { openReadOnly, openWritable, type SqliteDatabase } from '../source/base/sqlite.ts'
 import { makePrivateFolder } from '../source/files/work-folder.ts'
+import { quoteSqlite } from '../syntax/sqlite-names.ts'
+import type { AttachedTable } from './attached.ts'
 
 export type SqliteColumn = {
   readonly name: string
@@ -39,6 +41,7 @@ export const MOST_MS = 30_000
 export class SqliteSide {
   readonly #open = new Map<string, SqliteDatabase>()
   readonly #files: ReadonlyMap<string, string>
+  #attached: ReadonlyMap<string, string> = new Map()
 
   /** Files of the snapshots by their databases' names. */
   constructor(files: ReadonlyMap<string, string>) {
@@ -53,10 +56,24 @@ export class SqliteSide {
     return this.#files.get(database)!
   }
 
+  /** Which databases the program's own names for those that it attaches stand for. */
+  nameAttached(names: ReadonlyMap<string, string>): void {
+    this.#attached = names
+  }
+
+  /** Whether the name is that of the database: as the program says, else where no other one has the table. */
+  isAttached({ name, table }: AttachedTable, database: string): boolean {
+    const known = this.#attached.get(name.toLowerCase())
+    if (known !== undefined) return known === database
+    const reads = `select 1 from ${quoteSqlite(table)}`
+    const having = this.databases.filter((one) => this.prepare(one, reads).kind === 'statement')
+    return having.length === 1 && having[0] === database
+  }
+
   at(database: string): SqliteDatabase {
     const known = this.#open.get(database)
     if (known !== undefined) return known
-    const db = openReadOnly(this.#files.get(database)!, { immutable: true })
+    const db = withRegexp(openReadOnly(this.#files.get(database)!, { immutable: true }))
     this.#open.set(database, db)
     return db
   }
@@ -95,7 +112,7 @@ export class SqliteCopies {
     copyFileSync(this.#files.get(database)!, file)
     this.#copied.set(database, file)
     restrict(file, 0o600)
-    const db = openWritable(file)
+    const db = withRegexp(openWritable(file))
     this.#open.set(database, db)
     return db
   }
@@ -112,6 +129,13 @@ export class SqliteCopies {
     if (this.#open.size > 0) rmSync(this.#folder, { recursive: true, force: true })
     this.#open.clear()
   }
+}
+
+/** REGEXP is a function of the application's; here it searches for JavaScript's regular expressions. */
+export function withRegexp(db: SqliteDatabase): SqliteDatabase {
+  return db.function('regexp', { deterministic: true }, (pattern: unknown, text: unknown) =>
+    pattern === null || text === null ? null : Number(new RegExp(String(pattern), 'u').test(String(text))),
+  )
 }
 
 export function prepareOn(db: SqliteDatabase, sql: string): PreparedStatement {

@@ -44,14 +44,30 @@ function parsed(value: SourceValue): unknown[] {
 function valuesAt(steps: Steps, documents: readonly unknown[]): readonly unknown[] {
   const types = new Set(documents.flatMap((document) => typeAt(document, steps) ?? []))
   const [type = 'string'] = types.size === 1 ? types : []
+  if (type === 'array') return [...arraysLike(steps, documents), null]
   return [...(valuesOfType[type] ?? []), null]
 }
 
-function typeAt(document: unknown, steps: Steps): string | null {
-  const found = steps.reduce<unknown>(
+/** Arrays whose members are of the one type that those of today have. */
+function arraysLike(steps: Steps, documents: readonly unknown[]): readonly unknown[] {
+  const members = documents
+    .map((document) => foundAt(document, steps))
+    .filter(Array.isArray)
+    .flat()
+  const types = new Set(members.flatMap((member) => typeAt(member, []) ?? []))
+  const [type] = types.size === 1 ? types : []
+  return [[], type === undefined ? ['x', 1] : (valuesOfType[type] ?? [])]
+}
+
+function foundAt(document: unknown, steps: Steps): unknown {
+  return steps.reduce<unknown>(
     (at, step) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[step] : undefined),
     document,
   )
+}
+
+function typeAt(document: unknown, steps: Steps): string | null {
+  const found = foundAt(document, steps)
   if (found === undefined || found === null) return null
   return Array.isArray(found) ? 'array' : typeof found
 }

@@ -16,6 +16,7 @@ import { viewsIn } from './known-tables.ts'
 import { GATHERING_TRIALS, madeRows } from './made-rows.ts'
 import type { Meetings } from './met-columns.ts'
 import type { SampleRow } from './parameters.ts'
+import { withRegexp } from './sqlite-side.ts'
 import { tokensOf } from './statement-kind.ts'
 
 export type Trial = {
@@ -100,7 +101,7 @@ export function trialOfRows(
   keys: (column: KnownColumn) => readonly SourceValue[] = () => [],
 ): Trial | null {
   if (tables.some(({ copied, catalog }) => copied === null || catalog.kind !== 'table')) return null
-  const db = openMemory()
+  const db = withRegexp(openMemory())
   try {
     db.pragma('foreign_keys = off')
     const made = new Map<KnownTable, readonly SampleRow[]>()

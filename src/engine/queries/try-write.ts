@@ -21,7 +21,7 @@ const LARGE = 100_000
 const none = { time: null, example: null, rewrite: null } as const
 
 /** A statement for PostgreSQL: for the target's tables, and for temporary ones of the same names. */
-type WriteText = { readonly text: BoundText; readonly bare: BoundText }
+type WriteText = { readonly text: BoundText; readonly bare: BoundText; readonly reliance: string }
 
 export async function judgeWrite(one: ReadCase, ground: JudgeGround): Promise<Judgement> {
   const asItIs = postgresText(one.sql)
@@ -29,7 +29,7 @@ export async function judgeWrite(one: ReadCase, ground: JudgeGround): Promise<Ju
   if (ground.writes !== 'allowed') return judgeUntried(one, planned, ground)
   const result =
     planned === null
-      ? await tryAll({ text: asItIs, bare: asItIs }, one, ground)
+      ? await tryAll({ text: asItIs, bare: asItIs, reliance: '' }, one, ground)
       : { ...planned, kind: 'refused' as const, tried: 0, isOnRealRows: true }
   const told =
     result.kind === 'same' ? judgementOfSame(result.tried, one, ground) : judgementOfWrite(result, one)
@@ -43,7 +43,7 @@ export async function judgeWrite(one: ReadCase, ground: JudgeGround): Promise<Ju
       verdict: 'rewritten',
       rewrite: rewrite.text.sql,
       parametersTried: other.tried,
-      detail: `As it is, it ${told.verdict === 'fails' ? 'fails' : 'differs'}. ${told.detail}`,
+      detail: `As it is, it ${told.verdict === 'fails' ? 'fails' : 'differs'}. ${told.detail}${rewrite.reliance}`,
     }
   }
   return told
@@ -80,8 +80,8 @@ function rewritesOf(one: ReadCase, ground: JudgeGround): WriteText[] {
     searchPath: session.searchPath,
   })
   const texts: WriteText[] =
-    changed === null ? [] : [{ text: postgresText(changed), bare: postgresText(changed) }]
-  return parsed.kind === 'none' ? texts : [...texts, { text: parsed.postgres, bare: parsed.bare }]
+    changed === null ? [] : [{ text: postgresText(changed), bare: postgresText(changed), reliance: '' }]
+  return parsed.kind === 'none' ? texts : [...texts, { ...parsed, text: parsed.postgres }]
 }
 
 /** Null when the server can plan the statement. */

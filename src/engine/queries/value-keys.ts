@@ -68,7 +68,8 @@ export function columnKeys(
         )
           return numberKey(String(value))
         const said = meaning(value)
-        return said === null ? NULL : `v ${said}`
+        // What was made by a statement is spelled with other spaces on each side.
+        return said === null ? NULL : `v ${documents.has(type) ? targetJsonb(said) : said}`
       },
       ofPostgres: (text) => (text === null ? NULL : `v ${printed(type, text, moment)}`),
     }
@@ -123,13 +124,13 @@ function isOwnType({ kind }: Conversion, type: number): boolean {
 
 /** As `Meaning` spells it. */
 function printed(type: number, text: string, moment: (value: SourceValue) => string | null): string {
-  if (type === oid.jsonb) return targetJsonb(text)
+  if (documents.has(type)) return targetJsonb(text)
   if (type === oid.numeric) return targetNumeric(text)
   if (type === oid.float8) return targetDouble(text)
   if (type === oid.timestamptz) return moment(withMinutes(text)) ?? text
   if (type === oid.bool) return text === 't' ? 'true' : 'false'
   if (type === oid.bytea) return bytesMeaning(Buffer.from(text.slice(2), 'hex')) ?? text
-  if (documents.has(type) || numbers.has(type) || times.has(type)) return text
+  if (numbers.has(type) || times.has(type)) return text
   return textMeaning(text) ?? text
 }
 

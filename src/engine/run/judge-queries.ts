@@ -10,6 +10,7 @@ import type { QueriesAnswer } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
 import { type JudgedStatement, type QueriesReport, queryVerdicts } from '../model/queries.ts'
+import { attachedNames } from '../queries/attached.ts'
 import { classesOf, type StatementClass } from '../queries/classes.ts'
 import { collectFile } from '../queries/collect/collect-file.ts'
 import { collectLog } from '../queries/collect/collect-log.ts'
@@ -139,6 +140,7 @@ function collect(
     return code === null ? [] : collectFile(shownPath(file), code)
   })
   const logged = logs.flatMap((log) => collectLog(shownPath(log), readLog(log)))
+  side.nameAttached(attachedNames([...texts, ...logged], side.databases))
   return [...texts, ...logged].flatMap((text) => recognise(text, side, fills))
 }
 

@@ -118,13 +118,17 @@ function printWall(args: readonly Expression[], scope: Scope, printer: Printer):
   return shifted(printUnshifted(value, isEpoch, scope, printer), isEpoch ? 1 : 0)
 }
 
-/** `'-' || count || ' days'`: PostgreSQL reads the same text, where its last words are a unit whose length is the same for all days. */
+/**
+ * `'-' || count || ' days'`: PostgreSQL reads the same text, where its last words are a unit whose length is the same for all days. One
+ * that is no number, such as `+-1 days`, makes the time null in SQLite.
+ */
 function shiftBy(wall: string, modifier: Expression, scope: Scope, printer: Printer): string {
   const isJoined = modifier.kind === 'binary' && modifier.operator === '||'
   const unit = isJoined ? (textIn(modifier.right) ?? '') : ''
   if (!isJoined || !/^ ?(?:day|hour|minute|second)s?$/.test(unit))
     throw new Untranslatable('a time shifted by what is no constant')
-  return `(${wall} + (${printer.value(modifier, scope).sql})::interval)`
+  const number = String.raw`^[-+]?\d+(?:\.\d+)? ?[a-z]+$`
+  return `(${wall} + substring(${printer.value(modifier, scope).sql} from ${quoteLiteral(number)})::interval)`
 }
 
 /** Now, as a clock in UTC shows it; SQLite's is constant within a statement, too. */

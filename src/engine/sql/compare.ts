@@ -15,8 +15,11 @@ import { type Kind, type Printed, type Scope, type ScopeColumn, Untranslatable }
 
 export function compare(operator: Comparison, left: Printed, right: Printed, scope: Scope): Printed {
   if (left.kind === 'null' || right.kind === 'null') return compareWithNull(operator, left, right)
+  const isOfList = left.isMember === true || right.isMember === true
   const mixed =
-    scope.purpose === 'view' && !isTyped(left, right) ? compareNumberWithText(operator, left, right) : null
+    scope.purpose === 'view' && !isOfList && !isTyped(left, right)
+      ? compareNumberWithText(operator, left, right)
+      : null
   if (mixed !== null) return mixed
   const moments = scope.purpose === 'view' ? compareMoments(operator, left, right) : null
   if (moments !== null) return moments
@@ -99,6 +102,11 @@ export function compareWithSelect(
     throw new Untranslatable('a comparison of rows of different lengths')
   for (const [index, operand] of operands.entries()) {
     const column = columns[index]!
+    if (column.isMember === true && operands.length === 1 && isNumber(operand.kind)) {
+      const member = memberFor(operand, { ...column, sql: '"given"."value"', atom: true })
+      const among = `select ${member.sql} from (${sql}) as "given" ("value")`
+      return truth(`${wrap(operand)} ${negated ? 'not ' : ''}in (${among})`)
+    }
     const [one, other] = agree(operand, column, '=')
     if (one.sql !== operand.sql || other.sql !== column.sql)
       throw new Untranslatable(`a comparison of ${operand.kind} with ${column.kind}`)
@@ -121,9 +129,16 @@ function collationsOf({ collation, ownCollation }: Printed): Pick<Printed, 'coll
   }
 }
 
+function memberFor({ kind }: Printed, member: Printed): Printed {
+  const type = kind === 'integer' ? 'bigint' : kind === 'double' ? 'double precision' : kind
+  return { sql: `${wrap(member)}::${type}`, kind, atom: true }
+}
+
 /** Both sides in one type, or Untranslatable. */
 function agree(left: Printed, right: Printed, operator: Comparison): [Printed, Printed] {
   if (isNumber(left.kind) && isNumber(right.kind)) return [left, right]
+  if (left.isMember === true && isNumber(right.kind)) return [memberFor(right, left), right]
+  if (right.isMember === true && isNumber(left.kind)) return [left, memberFor(left, right)]
   if (left.kind === 'parameter' || right.kind === 'parameter')
     return agreeWithParameter(left, right, operator)
   if (left.column !== undefined && right.constant !== undefined) {
@@ -299,7 +314,7 @@ function timeFor(
   }
   const form = formOfText(text)
   const { form: usual } = conversion
-  if (form?.storage !== 'text' || usual?.storage !== 'text') return null
+  if (form?.storage !== 'text' || usual?.storage !== 'text' || !isOfCalendar(text)) return null
   const isDay = usual.separator === 'date-only' && conversion.kind !== 'timestamptz'
   if (isDay && form.separator !== 'date-only' && form.separator !== 'time-only' && form.zone === '') {
     // As texts, a day comes before every moment that begins with it, and after every earlier one.
@@ -314,7 +329,6 @@ function timeFor(
     isOrder(operator)
   ) {
     const day = Date.parse(`${text}T00:00:00Z`)
-    if (Number.isNaN(day)) return null
     // As texts, a day comes before its midnight.
     return typed(
       `${quoteLiteral(`${new Date(day - 1).toISOString().slice(0, 10)} 23:59:59.999999`)}::${type}`,
@@ -323,5 +337,15 @@ function timeFor(
   if (form.separator !== usual.separator || form.zone !== usual.zone || form.fraction !== usual.fraction) {
     return null
   }
-  return Number.isNaN(Date.parse(text)) ? null : typed(`${quoteLiteral(text)}::${type}`)
+  return typed(`${quoteLiteral(text)}::${type}`)
+}
+
+/** A day that there is, such as no 30th of February, which the server refuses. */
+function isOfCalendar(text: string): boolean {
+  const day = Date.parse(`${text.slice(0, 10)}T00:00:00Z`)
+  return (
+    !Number.isNaN(day) &&
+    new Date(day).toISOString().startsWith(text.slice(0, 10)) &&
+    !Number.isNaN(Date.parse(text))
+  )
 }

@@ -1,7 +1,7 @@
 import { quoteLiteral } from '../syntax/postgres-names.ts'
 import type { Expression } from './expression.ts'
 import { asText, spelledTime, wrap } from './printed.ts'
-import { type Printed, type Printer, type Scope, Untranslatable } from './scope.ts'
+import { type Kind, type Printed, type Printer, type Scope, Untranslatable } from './scope.ts'
 
 /**
  * SQLite's JSON functions (https://www.sqlite.org/json1.html) as PostgreSQL's operators. Invariant: a value that is taken out of JSON has
@@ -181,15 +181,16 @@ export function jsonValue(value: Printed): string {
   }
 }
 
-/** What FROM names by `json_each(document, path)`: its rows as SQL, and the columns `key`, `value`, `type` and `atom`. */
-export function printJsonEach(
-  document: Printed,
-  path: string,
-): {
+type JsonRows = {
   readonly sql: string
   readonly columns: readonly { readonly name: string; readonly printed: Printed }[]
-} {
-  const { column } = document
+}
+
+/** What FROM names by `json_each(document, path)`: its rows as SQL, and the columns `key`, `value`, `type` and `atom`. */
+export function printJsonEach(document: Printed, path: string): JsonRows {
+  const { column, kind, constant } = document
+  if (column === undefined && (kind === 'parameter' || constant?.kind === 'string'))
+    return membersOf(`jsonb_array_elements(${inside(jsonOf(document), stepsOf(path))})`)
   const [containers, types] = [column?.jsonTypes?.(path, 'at'), column?.jsonTypes?.(path, 'in')]
   if (containers === undefined || types === undefined)
     throw new Untranslatable('rows made of JSON that is no column')
@@ -199,20 +200,35 @@ export function printJsonEach(
   const json = inside(jsonOf(document), stepsOf(path))
   const type = isArray ? 'array' : 'object'
   const none = isArray ? '[]' : '{}'
-  const sound = `case jsonb_typeof(${json}) when '${type}' then ${json} else '${none}' end`
+  const single = isArray ? ` when 'null' then '[null]'` : ''
+  const sound = `case jsonb_typeof(${json}) when '${type}' then ${json}${single} else '${none}' end`
   const value = valueOfTypes(types, 'part.value', `part.value #>> '{}'`)
   const key = isArray ? '(part.place - 1)' : 'part.key'
   const from = isArray
     ? `jsonb_array_elements(${sound}) with ordinality as part (value, place)`
     : `jsonb_each(${sound}) as part`
   const { constant: _, ...plain } = value
+  return rowsOfJson(from, [key, isArray ? 'integer' : 'text'], plain)
+}
+
+/** Of an array that the program gives: of which type its members are is known by what they are compared with. */
+function membersOf(elements: string): JsonRows {
+  const value = { sql: `part.value #>> '{}'`, kind: 'text', atom: false, isMember: true } as const
+  return rowsOfJson(
+    `${elements} with ordinality as part (value, place)`,
+    ['(part.place - 1)', 'integer'],
+    value,
+  )
+}
+
+function rowsOfJson(from: string, [key, ofKey]: readonly [string, Kind], value: Printed): JsonRows {
   const named = (name: string, printed: Printed) => ({ name, printed: { ...printed, sql: name, atom: true } })
   return {
     sql: `select ${key} as key, ${value.sql} as value, ${value.sql} as atom from ${from}`,
     columns: [
-      named('key', { sql: key, kind: isArray ? 'integer' : 'text', atom: true }),
-      named('value', plain),
-      named('atom', plain),
+      named('key', { sql: key, kind: ofKey, atom: true }),
+      named('value', value),
+      named('atom', value),
     ],
   }
 }

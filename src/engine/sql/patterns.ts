@@ -2,7 +2,7 @@ import { quoteLiteral } from '../syntax/postgres-names.ts'
 import { truth, wrap } from './printed.ts'
 import { type Printed, Untranslatable } from './scope.ts'
 
-/** SQLite's two kinds of patterns as PostgreSQL's (https://www.sqlite.org/lang_expr.html#the_like_glob_regexp_match_and_extract_operators). */
+/** SQLite's kinds of patterns as PostgreSQL's (https://www.sqlite.org/lang_expr.html#the_like_glob_regexp_match_and_extract_operators). */
 
 /** LIKE takes ASCII letters of either case for the same, and has no escape character unless one is given. */
 export function printLike(
@@ -38,6 +38,13 @@ export function printLikeOf(
   return truth(
     `${folded(wrap(operand))} ${negated ? 'not ' : ''}like ${folded(text)} escape ${quoteLiteral(escaping)}`,
   )
+}
+
+/** SQLite leaves REGEXP to the application: what its patterns mean is tried, and not known. */
+export function printRegexp(operand: Printed, pattern: Printed, negated: boolean): Printed {
+  if (pattern.kind !== 'text' && pattern.kind !== 'parameter')
+    throw new Untranslatable(`a pattern of type ${pattern.kind}`)
+  return truth(`${wrap(operand)} ${negated ? '!~' : '~'} ${wrap(pattern)}`)
 }
 
 /** GLOB as a regular expression: `*`, `?` and sets, which have no escape character. */

@@ -32,7 +32,7 @@ export function printDefault(sql: string, column: DefaultColumn): string | null 
   const scope: Scope = { column: () => undefined, purpose: 'generated', major: 0 }
   const other = printExpression(expression, scope)
   if (other.kind !== kind) throw new Untranslatable(`a default of type ${other.kind} for ${column.type}`)
-  return other.sql
+  return `(${other.sql})`
 }
 
 type Constant = Expression & { kind: 'null' | 'integer' | 'real' | 'string' | 'blob' | 'boolean' }

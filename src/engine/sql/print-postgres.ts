@@ -6,7 +6,7 @@ import type { Comparison } from './comparison.ts'
 import type { Expression } from './expression.ts'
 import { printCall } from './functions.ts'
 import { printJsonArrow } from './json.ts'
-import { printGlob, printLike, printLikeOf } from './patterns.ts'
+import { printGlob, printLike, printLikeOf, printRegexp } from './patterns.ts'
 import { asText, commonKind, isNumber, printColumn, printString, traitsOf, truth, wrap } from './printed.ts'
 import { compareRows, isOfRows } from './row-values.ts'
 import {
@@ -425,10 +425,12 @@ function printMatch(expression: Expression & { kind: 'match' }, scope: Scope): P
       return printLikeOf(operand, printValue(pattern, scope), escaping?.text ?? null, expression.negated)
     return printLike(operand, pattern.text, escaping?.text ?? null, expression.negated)
   }
-  if (pattern.kind !== 'string')
-    throw new Untranslatable(`${expression.operator} with a pattern that is no constant`)
-  if (expression.operator === 'glob') return printGlob(operand, pattern.text, expression.negated)
-  throw new Untranslatable(`${expression.operator}, which SQLite leaves to the application`)
+  if (expression.operator === 'regexp' && scope.isOfSession === true)
+    return printRegexp(operand, printValue(pattern, scope), expression.negated)
+  if (expression.operator === 'regexp' || expression.operator === 'match')
+    throw new Untranslatable(`${expression.operator}, which SQLite leaves to the application`)
+  if (pattern.kind !== 'string') throw new Untranslatable('glob with a pattern that is no constant')
+  return printGlob(operand, pattern.text, expression.negated)
 }
 
 function printCase(expression: Expression & { kind: 'case' }, scope: Scope): Printed {

@@ -70,6 +70,8 @@ export type Printed = {
   readonly affinity?: 'text' | 'numeric'
   /** A text of digits alone. */
   readonly hasDigits?: boolean
+  /** Out of an array of JSON's that the program gives: a number where it is compared with numbers. */
+  readonly isMember?: boolean
   /** A text that is a time or a day, and so never one of a number. */
   readonly isTime?: boolean
   /** The timestamp without zone whose day, or whose second, the text spells. */

@@ -49,8 +49,10 @@ const columns = [
   { ...column('n', 'text', text, 'text'), collation: 'NOCASE' },
   {
     ...column('js', 'jsonb', { kind: 'json' } as never, 'text'),
-    jsonTypes: (path: string) =>
-      new Set(path === '$.a' ? ['integer'] : path === '$.b' ? ['array'] : path === '$.c' ? ['text'] : []),
+    jsonTypes: (path: string, where: 'at' | 'in') => {
+      const types = { '$.a': 'integer', '$.b': where === 'at' ? 'array' : 'integer', '$.c': 'text' }[path]
+      return new Set(types === undefined ? [] : [types])
+    },
   },
 ]
 const relation: Relation = {
@@ -263,6 +265,12 @@ const selects: Readonly<Record<string, fc.Arbitrary<string>>> = {
     "select id, json_extract(js, '$.a') as a, js ->> '$.c' as c, js ->> 'a' as d from t",
     "select id from t where json_extract(js, '$.a') < 0 or js ->> 'c' = 'x' or json_extract(js, '$.a') = i",
     "select id, json_array_length(js, '$.b') as n, json_type(js, '$.a') as a, json_type(js, '$.c') as c, json_type(js, '$.b') as b, json_type(js) as o from t",
+  ),
+  'members of JSON': fc.constantFrom(
+    'select id from t where i in (select value from json_each(\'[1, 2, -3, null]\')) or x in (select value from json_each(\'["a", "12"]\'))',
+    "select id from t where j not in (select value from json_each('[1, 2]')) and r not in (select m.value from json_each('[0.5, 7]') as m)",
+    "select t.id, m.key from json_each('[3, 1, 1]') as m join t on t.i = m.value",
+    "select t.id, m.value from t, json_each(js, '$.b') as m where m.value > 1",
   ),
   'comparisons as values': fc
     .tuple(value, operator, value)

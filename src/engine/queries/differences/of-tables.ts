@@ -23,6 +23,16 @@ export const differencesOfTables = [
     instead: 'a trigger of PostgreSQL’s, or the statement that it carries out',
   },
   {
+    code: 'attached',
+    what: 'there is no ATTACH: the tables of such a database are in a schema of the target',
+    instead: 'the name that the table has in the target',
+  },
+  {
+    code: 'limit-on-write',
+    what: 'UPDATE and DELETE take no LIMIT and no ORDER BY',
+    instead: 'where id in (select id from … order by … limit …)',
+  },
+  {
     code: 'null-key',
     what: 'NULL in a key is refused; it does not take the next number',
     instead: 'leave the column out, or DEFAULT',
