@@ -252,4 +252,5 @@ export const thatAreTheSame: readonly string[] = [
   'select count(distinct symbol) from trades',
   "select coalesce(note, '') || '%' from trades",
   'select name from users where active is null',
+  'with recursive days(n) as (select 1 union all select n + 1 from days) select n from days limit 7',
 ]

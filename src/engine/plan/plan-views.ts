@@ -100,7 +100,11 @@ class Translation {
   translateView(view: View): Finding[] {
     const done = this.#translate(view)
     const renamed = this.#renamed.get(view.name)
-    if (!(done instanceof Error)) return renamed === undefined ? [] : [this.#renaming(view, renamed)]
+    if (!(done instanceof Error))
+      return [
+        ...(renamed === undefined ? [] : [this.#renaming(view, renamed)]),
+        ...this.#openOrder(view, done.relation),
+      ]
     return [
       {
         severity: 'warning',
@@ -122,6 +126,24 @@ class Translation {
       database: this.#catalog.database,
       table: view.name,
     }
+  }
+
+  /** Texts of several rows that are joined in another order than SQLite's. */
+  #openOrder(view: View, { columns }: Relation): Finding[] {
+    const names = columns.flatMap(({ name, printed }) =>
+      printed?.order === 'open' ? [JSON.stringify(name)] : [],
+    )
+    if (names.length === 0) return []
+    return [
+      {
+        severity: 'notice',
+        code: 'view-order-open',
+        message: `The view ${JSON.stringify(view.name)} joins texts without an ORDER BY in ${names.join(', ')}: PostgreSQL may put them in another order than SQLite, and the comparison leaves them out.`,
+        hint: "Where the order matters, give group_concat() an ORDER BY in the source: group_concat(x, ',' order by x).",
+        database: this.#catalog.database,
+        table: view.name,
+      },
+    ]
   }
 
   #translate(view: View): Translated | Error {
@@ -213,12 +235,12 @@ function comparisonOf({ column, printed }: SelectedColumn): ViewComparison {
   return column === null ? comparisonOfValue(printed!) : { kind: 'values', conversion: column.conversion }
 }
 
-function comparisonOfValue({ kind, roundedTo = 0, isUnordered = false }: Printed): ViewComparison {
+function comparisonOfValue({ kind, roundedTo = 0, order }: Printed): ViewComparison {
   switch (kind) {
     case 'integer':
       return { kind: 'values', conversion: { kind: 'integer', bytes: 8, form: 'integer' } }
     case 'text':
-      if (isUnordered) return { kind: 'none' }
+      if (order !== undefined) return { kind: 'none' }
       return { kind: 'values', conversion: { kind: 'text', maxCharacters: null } }
     case 'boolean':
       return { kind: 'values', conversion: { kind: 'boolean', form: 'integer' } }

@@ -74,7 +74,7 @@ export async function tryRead(texts: TryTexts, list: ParameterList, sides: TrySi
     const whole = await compareWhole(texts, list, sides)
     if (whole?.kind === 'different') difference = whole.difference
   }
-  if (difference === null && clauses.limit !== null && !sides.isTrial) {
+  if (difference === null && clauses.limit !== null && !sides.isTrial && !isSeries(texts.sqlite, sides)) {
     const isOpen = cutsTie(texts.sqlite, list, sides.db, (text, given, columns) =>
       readSortKeys(text, given, columns, sides),
     )
@@ -88,6 +88,12 @@ export async function tryRead(texts: TryTexts, list: ParameterList, sides: TrySi
 /** What LIMIT alone may bring to an end. */
 function isRecursive(sql: string): boolean {
   return /\brecursive\b/i.test(sql)
+}
+
+/** Rows that a recursion makes one after the other, of no table: both sides do that in one order. */
+function isSeries(sql: string, { tables }: TrySides): boolean {
+  const isGathered = /\bunion(?!\s+all\b)|\b(?:intersect|except|distinct|group\s+by)\b/i.test(sql)
+  return isRecursive(sql) && tables.length === 0 && !isGathered
 }
 
 /** The statement without its LIMIT; null when that can't be run. */

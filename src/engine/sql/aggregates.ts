@@ -171,8 +171,8 @@ function printJoinedTexts(
   const between = separator === undefined ? "','" : asText(separator)
   const order = printRowOrder(call, scope, printer)
   const sql = `string_agg(${distinct}${asText(value!)}, ${between}${order})${tail}`
-  const isUnordered = (aggregate?.orderBy ?? []).length === 0
-  return { sql, kind: 'text', atom: true, ...(isUnordered ? { isUnordered } : {}) }
+  if ((aggregate?.orderBy ?? []).length > 0) return { sql, kind: 'text', atom: true }
+  return { sql, kind: 'text', atom: true, order: order === '' ? 'open' : 'as-read' }
 }
 
 /** ` order by …` for what an aggregate puts together: the order that is given, or that in which SQLite reads the rows. */

@@ -1,7 +1,14 @@
 import { quoteLiteral } from '../syntax/postgres-names.ts'
 import type { Expression } from './expression.ts'
 import { asText, spelledTime, wrap } from './printed.ts'
-import { type Kind, type Printed, type Printer, type Scope, Untranslatable } from './scope.ts'
+import {
+  type Kind,
+  type Printed,
+  type Printer,
+  type Scope,
+  type ScopeColumn,
+  Untranslatable,
+} from './scope.ts'
 
 /**
  * SQLite's JSON functions (https://www.sqlite.org/json1.html) as PostgreSQL's operators. Invariant: a value that is taken out of JSON has
@@ -189,9 +196,10 @@ type JsonRows = {
 /** What FROM names by `json_each(document, path)`: its rows as SQL, and the columns `key`, `value`, `type` and `atom`. */
 export function printJsonEach(document: Printed, path: string): JsonRows {
   const { column, kind, constant } = document
-  if (column === undefined && (kind === 'parameter' || constant?.kind === 'string'))
+  if (kind === 'parameter')
     return membersOf(`jsonb_array_elements(${inside(jsonOf(document), stepsOf(path))})`)
-  const [containers, types] = [column?.jsonTypes?.(path, 'at'), column?.jsonTypes?.(path, 'in')]
+  const jsonTypes = constant?.kind === 'string' ? typesIn(constant.text, path) : column?.jsonTypes
+  const [containers, types] = [jsonTypes?.(path, 'at'), jsonTypes?.(path, 'in')]
   if (containers === undefined || types === undefined)
     throw new Untranslatable('rows made of JSON that is no column')
   const isOf = (type: string) => [...containers].every((one) => one === type || one === 'null')
@@ -209,6 +217,28 @@ export function printJsonEach(document: Printed, path: string): JsonRows {
     : `jsonb_each(${sound}) as part`
   const { constant: _, ...plain } = value
   return rowsOfJson(from, [key, isArray ? 'integer' : 'text'], plain)
+}
+
+/** Of a list that the statement itself has; undefined for any other document. */
+function typesIn(text: string, path: string): ScopeColumn['jsonTypes'] {
+  const members = path === '$' && /^\s*\[/.test(text) ? parsedJson(text) : null
+  if (!Array.isArray(members)) return undefined
+  const ofNumber = /[.eE]/.test(text) ? 'real' : 'integer'
+  const types = members.map((member: unknown) => {
+    if (member === null) return 'null'
+    if (typeof member === 'number') return ofNumber
+    return typeof member === 'string' ? 'text' : typeof member === 'boolean' ? String(member) : 'object'
+  })
+  return (_, where) => new Set(where === 'at' ? ['array'] : types)
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // JSON5, or none at all.
+    return null
+  }
 }
 
 /** Of an array that the program gives: of which type its members are is known by what they are compared with. */

@@ -99,15 +99,15 @@ export function asText(printed: Printed): string {
 }
 
 /**
- * A number that is no integer as SQLite writes it, with fifteen digits; null where a whole one may be an integer there in some rows and
- * no integer in others.
+ * A number that is no integer as SQLite writes it; null where a whole one may be an integer there in some rows and no integer in others,
+ * and where it may need more than fifteen digits: SQLite writes seventeen then, which no function of PostgreSQL does.
  */
-function textOfNumber({ kind, sql, column, constant, mayBeWhole }: Printed): string | null {
+function textOfNumber({ kind, sql, column, constant, mayBeWhole, roundedTo }: Printed): string | null {
   if (constant?.kind === 'real') {
     const spelled = spelledReal(constant.text)
     if (spelled !== null) return spelled
   }
-  if (kind === 'double' && mayBeWhole !== true) return textOfReal(sql)
+  if (kind === 'double' && mayBeWhole !== true) return roundedTo === undefined ? null : textOfReal(sql)
   // What has the affinity of numbers holds whole ones as integers.
   const isWhole = column?.affinity === 'numeric' || column?.affinity === 'integer'
   if (kind !== 'numeric' || !isWhole) return null
@@ -117,7 +117,7 @@ function textOfNumber({ kind, sql, column, constant, mayBeWhole }: Printed): str
   return `case when ${whole} then ${sql}::bigint::text else ${textOfReal(`${sql}::double precision`)} end`
 }
 
-/** `%!.15g`, with a point in it always (https://www.sqlite.org/printf.html); a cast to numeric keeps as many digits. */
+/** With fifteen digits at most, and with a point in it always; a cast to numeric keeps as many digits. */
 function textOfReal(sql: string): string {
   const value = `(${sql})`
   const isPlain = `${value} = 0 or abs(${value}) >= 1e-4 and abs(${value}) < 1e15`

@@ -76,8 +76,8 @@ export type Printed = {
   readonly isTime?: boolean
   /** The timestamp without zone whose day, or whose second, the text spells. */
   readonly moment?: { readonly wall: string; readonly isDay: boolean }
-  /** Order is not guaranteed: it was aggregated without an ORDER BY. */
-  readonly isUnordered?: boolean
+  /** It was aggregated without an ORDER BY: in the order in which SQLite most often reads the rows, or in any. */
+  readonly order?: 'as-read' | 'open'
 }
 
 /** The recursive printer, handed to the printers of one kind of expression so that they can print their operands. */
