@@ -12,7 +12,7 @@ create table "app"."users" (
   "balance" numeric(10,2) default 0.0,
   "meta" json default '{}'::json,
   "kind" text default 'undefined',
-  "score" double precision default 1.0::double precision / 3::double precision,
+  "score" double precision default (1.0::double precision / 3::double precision),
   "uid" text default lower(upper(replace(gen_random_uuid()::text, '-', '')))
 );
 

@@ -118,25 +118,31 @@ export function planGenerated(
         },
       })
       const wanted = kindOfType(column.type)
-      const { sql, kind } = wanted === null ? printed : truthAs(printed, wanted, column.type)
+      const { kind } = printed
       const exact: readonly string[] = ['integer', 'double', 'text', 'boolean']
-      if (kind !== wanted || !exact.includes(kind)) {
+      const stored = wanted === null ? null : storedAs(printed, wanted, column.type)
+      if (stored === null && (kind !== wanted || !exact.includes(kind))) {
         throw new Untranslatable(`its values are ${column.type}, the expression gives ${kind}`)
       }
-      return sql
+      return stored ?? printed.sql
     })
   }
 }
 
-/** SQLite's truths are the numbers 0 and 1, also in a column of numbers or of text. */
-function truthAs(
-  printed: { readonly sql: string; readonly kind: Kind },
+/**
+ * An integer, or a truth, which is 0 or 1 in SQLite, as the column's affinity stores it in a column of other numbers or of text; null for
+ * anything else.
+ */
+function storedAs(
+  { sql, kind }: { readonly sql: string; readonly kind: Kind },
   wanted: Kind,
   type: string,
-): { readonly sql: string; readonly kind: Kind } {
-  if (printed.kind !== 'boolean' || !['integer', 'double', 'text'].includes(wanted)) return printed
-  const number = `(${printed.sql})::integer`
-  return { sql: type === 'integer' ? number : `${number}::${type}`, kind: wanted }
+): string | null {
+  const isStored = wanted === 'integer' || wanted === 'double' || wanted === 'numeric' || wanted === 'text'
+  if ((kind !== 'integer' && kind !== 'boolean') || kind === wanted || !isStored) return null
+  const number = kind === 'boolean' ? `(${sql})::integer` : `(${sql})`
+  if (type === 'integer') return number
+  return `${number}::${wanted === 'text' ? 'text' : type}`
 }
 
 /** The checks that can be translated; those that the target's types ensure by themselves are not repeated. */

@@ -3,7 +3,7 @@ import type { Finding } from '../model/finding.ts'
 import type { LongIndexFate, TargetIndex, TargetIndexPart } from '../model/target-schema.ts'
 import { parseIndex, type SqlPart } from '../sql/parse-statement.ts'
 import { printCondition, printExpression } from '../sql/print-postgres.ts'
-import { Untranslatable } from '../sql/scope.ts'
+import { type Scope, Untranslatable } from '../sql/scope.ts'
 import { namesIn } from '../sql/walk.ts'
 import type { NamePool } from '../syntax/target-names.ts'
 import { type DraftColumn, draftColumnOf, type SnapshotQuery, type TableDraft } from './auto-draft.ts'
@@ -115,7 +115,9 @@ function planIndex(
     const { name, descending, collation } = column
     const named = name === null ? undefined : draftColumnOf(draft, name)
     if (named !== undefined) return partOfColumn(draft, index, named, collation, descending, findings)
-    return partOfExpression(draft, statement?.parts[at], descending, major)
+    // What queries write, lower(column) alone, has another equality beyond ASCII.
+    const scope = scopeOf(draft, index.unique ? 'check' : 'index', major)
+    return partOfExpression(scope, statement?.parts[at], descending)
   })
   return {
     unique: index.unique,
@@ -150,16 +152,10 @@ function partOfColumn(
   return plainPart(column, descending)
 }
 
-function partOfExpression(
-  draft: TableDraft,
-  part: SqlPart | undefined,
-  descending: boolean,
-  major: number,
-): TargetIndexPart {
+function partOfExpression(scope: Scope, part: SqlPart | undefined, descending: boolean): TargetIndexPart {
   if (part?.expression === undefined || part.expression === null) {
     throw new Untranslatable('its expression cannot be read')
   }
-  const scope = scopeOf(draft, 'index', major)
   const { sql, kind } = printExpression(part.expression, scope)
   if (kind === 'json' || kind === 'null') throw new Untranslatable(`an index on a value of type ${kind}`)
   const columns = new Set(namesIn(part.expression).flatMap((name) => scope.column(name, null)?.target ?? []))

@@ -1,6 +1,7 @@
 /**
- * Names in double quotes that no column has: SQLite takes them for texts (https://www.sqlite.org/quirks.html#dblquote), as the
- * libraries of most languages build it, and the one here does not. Invariant: a name that a column has stays a name.
+ * The statement as SQLite takes it here. Names in double quotes that no column has are texts
+ * (https://www.sqlite.org/quirks.html#dblquote) as the libraries of most languages build it, and not in the one here; the tables of a
+ * database that the program attaches are here in one of its own. Invariant: a name that a column has stays a name.
  */
 import { type AttachedTable, attachedNameIn, withoutAttachedName } from './attached.ts'
 import type { PreparedStatement } from './sqlite-side.ts'

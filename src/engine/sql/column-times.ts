@@ -36,6 +36,15 @@ export function printTimeFunction(
   return printFormatted(format!, wall)
 }
 
+/** `date(day)` and `datetime(moment)` of a column whose values are all written as the function writes them: the column itself. */
+export function isItsOwnTime(name: string, { column }: Printed): boolean {
+  const { conversion } = column ?? {}
+  if (conversion?.kind !== 'date' && conversion?.kind !== 'timestamp') return false
+  const { form } = conversion
+  if (form?.storage !== 'text' || form.zone !== '' || form.fraction !== 0) return false
+  return form.separator === (name === 'date' ? 'date-only' : ' ') && (name === 'date' || name === 'datetime')
+}
+
 /** Weeks begin on Monday, and the days before the first one are in week 0. */
 const counted: Readonly<Record<string, (wall: string) => string>> = {
   s: (wall) => `floor(extract(epoch from ${wall}))::bigint::text`,

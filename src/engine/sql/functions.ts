@@ -1,5 +1,5 @@
 import { asCalculated } from './casts.ts'
-import { isTimeFunction, printTimeFunction } from './column-times.ts'
+import { isItsOwnTime, isTimeFunction, printTimeFunction } from './column-times.ts'
 import type { Expression } from './expression.ts'
 import { isJsonFunction, printJsonFunction } from './json.ts'
 import { isMathFunction, printMath } from './math.ts'
@@ -7,6 +7,7 @@ import { asText, commonKind, isNumber, traitsOf, truth, wrap } from './printed.t
 import { roundedBinary } from './rounding.ts'
 import { type Kind, type Printed, type Printer, type Scope, Untranslatable } from './scope.ts'
 import { isTextFunction, printTextFunction } from './text-functions.ts'
+import { foldedConstant } from './typed-constants.ts'
 
 /** SQLite's scalar functions (https://www.sqlite.org/lang_corefunc.html) that PostgreSQL has too, or nearly. */
 export function printCall(
@@ -32,6 +33,8 @@ export function printCall(
       arity(1)
       // SQLite folds ASCII letters only, as the collation "C" does; an index is for queries that write lower(column).
       const [value] = values() as [Printed]
+      const folded = foldedConstant(name, value)
+      if (folded !== null) return folded
       const collation = scope.purpose === 'index' ? '' : ' collate "C"'
       return call(`${name}(${asText(value)}${collation})`, 'text')
     }
@@ -135,6 +138,7 @@ export function printCall(
       if (scope.purpose === 'view' && isMathFunction(name)) return printMath(name, values())
       if (scope.purpose === 'view' && isTimeFunction(name))
         return printTimeFunction(name, args, scope, printer)
+      if (isTimeFunction(name) && args.length === 1 && isItsOwnTime(name, values()[0]!)) return values()[0]!
       throw new Untranslatable(`the function ${name}()`)
   }
 }

@@ -6,6 +6,7 @@ import type { Expression } from './expression.ts'
 import { printNow } from './moments.ts'
 import { parseExpression } from './parse-expression.ts'
 import { printExpression } from './print-postgres.ts'
+import { spelledReal } from './printed.ts'
 import { printRandom } from './random-values.ts'
 import { type Kind, kindOfType, type Scope, Untranslatable } from './scope.ts'
 
@@ -143,12 +144,7 @@ function numericFor(text: string | null, { type, conversion }: DefaultColumn): s
 }
 
 function textFor(constant: Constant, text: string | null, column: DefaultColumn): string {
-  let value = text
-  if (constant.kind === 'real' && text !== null) {
-    const number = String(Number(text))
-    if (/[^-\d.]/.test(number)) throw misfit(constant, column)
-    value = number.includes('.') ? number : `${number}.0`
-  }
+  const value = constant.kind === 'real' && text !== null ? spelledReal(text) : text
   if (value === null) throw misfit(constant, column)
   const limit = /^character varying\((\d+)\)$/.exec(column.type)?.[1]
   if (limit !== undefined && [...value].length > Number(limit)) {

@@ -105,7 +105,7 @@ export function asText(printed: Printed): string {
 function textOfNumber({ kind, sql, column, constant, mayBeWhole, roundedTo }: Printed): string | null {
   if (constant?.kind === 'real') {
     const spelled = spelledReal(constant.text)
-    if (spelled !== null) return spelled
+    if (spelled !== null) return quoteLiteral(spelled)
   }
   if (kind === 'double' && mayBeWhole !== true) return roundedTo === undefined ? null : textOfReal(sql)
   // What has the affinity of numbers holds whole ones as integers.
@@ -125,13 +125,13 @@ function textOfReal(sql: string): string {
   return String.raw`regexp_replace(${digits}, '^(-?\d+)(e|$)', '\1.0\2')`
 }
 
-/** Null for one with an exponent. */
-function spelledReal(text: string): string | null {
+/** A real constant as SQLite writes it; null for one with an exponent, or with more than fifteen digits. */
+export function spelledReal(text: string): string | null {
   const value = Number(text)
   const isPlain = value === 0 || (Math.abs(value) >= 1e-4 && Math.abs(value) < 1e15)
   const decimal = String(Number(value.toPrecision(15)))
   if (!isPlain || Number(decimal) !== value) return null
-  return quoteLiteral(/[.]/.test(decimal) ? decimal : `${decimal}.0`)
+  return decimal.includes('.') ? decimal : `${decimal}.0`
 }
 
 const fractions: Readonly<Record<number, string>> = { [-1]: '', 0: ':SS', 3: ':SS.MS', 6: ':SS.US' }

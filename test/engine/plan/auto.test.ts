@@ -126,6 +126,19 @@ describe('keys', () => {
       { unique: true, parts: [{ expression: 'lower("a" collate "C")' }] },
     ])
   })
+  it('a unique index on lower() tells letters beyond ASCII apart, as it did', () => {
+    const planned = planDatabase(
+      'create table t (a text); create index i on t (lower(a)); create unique index u on t (lower(a))',
+    )
+    expect(tableOf(planned, 't').indexes).toMatchObject([
+      { unique: false, parts: [{ expression: 'lower("a")' }] },
+      { unique: true, parts: [{ expression: 'lower("a" collate "C")' }] },
+    ])
+  })
+  it('a calculated default stands in parentheses, since the server takes no more than an operand without', () => {
+    const planned = planDatabase("create table t (a text, b boolean default ('a' < 'B'))")
+    expect(tableOf(planned, 't').columns[1]!.default).toBe(`('a' collate "C" < 'B')`)
+  })
   it('a key longer than an index takes is kept by its hash', () => {
     const planned = planDatabase(
       `create table t (a text unique); insert into t values ('${'x'.repeat(3000)}')`,
