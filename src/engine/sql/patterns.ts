@@ -1,16 +1,38 @@
 import { quoteLiteral } from '../syntax/postgres-names.ts'
-import { truth, wrap } from './printed.ts'
-import { type Printed, Untranslatable } from './scope.ts'
+import type { Expression } from './expression.ts'
+import { asText, truth, wrap } from './printed.ts'
+import { type Printed, type Printer, type Scope, Untranslatable } from './scope.ts'
 
 /** SQLite's kinds of patterns as PostgreSQL's (https://www.sqlite.org/lang_expr.html#the_like_glob_regexp_match_and_extract_operators). */
 
-/** LIKE takes ASCII letters of either case for the same, and has no escape character unless one is given. */
-export function printLike(
-  operand: Printed,
-  pattern: string,
-  escaper: string | null,
-  negated: boolean,
+/** `operand LIKE pattern` and its like. Throws Untranslatable. */
+export function printMatch(
+  expression: Expression & { kind: 'match' },
+  scope: Scope,
+  printer: Printer,
 ): Printed {
+  const matched = printer.value(expression.operand, scope)
+  const operand: Printed =
+    matched.kind === 'text' ? matched : { sql: asText(matched), kind: 'text', atom: true }
+  const pattern = expression.pattern
+  if (expression.operator === 'like') {
+    const escaping = expression.escape
+    if (escaping !== null && escaping.kind !== 'string')
+      throw new Untranslatable('an ESCAPE that is no constant')
+    if (pattern.kind !== 'string')
+      return printLikeOf(operand, printer.value(pattern, scope), escaping?.text ?? null, expression.negated)
+    return printLike(operand, pattern.text, escaping?.text ?? null, expression.negated)
+  }
+  if (expression.operator === 'regexp' && scope.isOfSession === true)
+    return printRegexp(operand, printer.value(pattern, scope), expression.negated)
+  if (expression.operator === 'regexp' || expression.operator === 'match')
+    throw new Untranslatable(`${expression.operator}, which SQLite leaves to the application`)
+  if (pattern.kind !== 'string') throw new Untranslatable('glob with a pattern that is no constant')
+  return printGlob(operand, pattern.text, expression.negated)
+}
+
+/** LIKE takes ASCII letters of either case for the same, and has no escape character unless one is given. */
+function printLike(operand: Printed, pattern: string, escaper: string | null, negated: boolean): Printed {
   if (pattern.includes('\0')) throw new Untranslatable('a text with U+0000')
   if (escaper !== null && [...escaper].length !== 1)
     throw new Untranslatable('an ESCAPE of several characters')
@@ -22,12 +44,7 @@ export function printLike(
 }
 
 /** With a pattern that is only known when it runs. */
-export function printLikeOf(
-  operand: Printed,
-  pattern: Printed,
-  escaper: string | null,
-  negated: boolean,
-): Printed {
+function printLikeOf(operand: Printed, pattern: Printed, escaper: string | null, negated: boolean): Printed {
   if (pattern.kind !== 'text' && pattern.kind !== 'parameter')
     throw new Untranslatable(`a pattern of type ${pattern.kind}`)
   if (escaper !== null && [...escaper].length !== 1)
@@ -41,14 +58,14 @@ export function printLikeOf(
 }
 
 /** SQLite leaves REGEXP to the application: what its patterns mean is tried, and not known. */
-export function printRegexp(operand: Printed, pattern: Printed, negated: boolean): Printed {
+function printRegexp(operand: Printed, pattern: Printed, negated: boolean): Printed {
   if (pattern.kind !== 'text' && pattern.kind !== 'parameter')
     throw new Untranslatable(`a pattern of type ${pattern.kind}`)
   return truth(`${wrap(operand)} ${negated ? '!~' : '~'} ${wrap(pattern)}`)
 }
 
 /** GLOB as a regular expression: `*`, `?` and sets, which have no escape character. */
-export function printGlob(operand: Printed, pattern: string, negated: boolean): Printed {
+function printGlob(operand: Printed, pattern: string, negated: boolean): Printed {
   let regex = ''
   const characters = [...pattern]
   for (let at = 0; at < characters.length; at++) {

@@ -6,7 +6,7 @@ import type { Comparison } from './comparison.ts'
 import type { Expression } from './expression.ts'
 import { printCall } from './functions.ts'
 import { printJsonArrow } from './json.ts'
-import { printGlob, printLike, printLikeOf, printRegexp } from './patterns.ts'
+import { printMatch } from './patterns.ts'
 import { asText, commonKind, isNumber, printColumn, printString, traitsOf, truth, wrap } from './printed.ts'
 import { compareRows, isOfRows } from './row-values.ts'
 import {
@@ -173,7 +173,7 @@ function printParts(expression: Expression, scope: Scope): Printed {
       return compareWithList(operand, list, expression.negated, scope)
     }
     case 'match':
-      return printMatch(expression, scope)
+      return printMatch(expression, scope, printer)
     case 'case':
       return printCase(expression, scope)
     case 'cast':
@@ -410,27 +410,6 @@ function bigint(printed: Printed): string {
 function printConcatenation(leftOf: Expression, rightOf: Expression, scope: Scope): Printed {
   const operands = [leftOf, rightOf].map((operand) => asText(printValue(operand, scope)))
   return { sql: operands.join(' || '), kind: 'text', atom: false }
-}
-
-function printMatch(expression: Expression & { kind: 'match' }, scope: Scope): Printed {
-  const matched = printValue(expression.operand, scope)
-  const operand: Printed =
-    matched.kind === 'text' ? matched : { sql: asText(matched), kind: 'text', atom: true }
-  const pattern = expression.pattern
-  if (expression.operator === 'like') {
-    const escaping = expression.escape
-    if (escaping !== null && escaping.kind !== 'string')
-      throw new Untranslatable('an ESCAPE that is no constant')
-    if (pattern.kind !== 'string')
-      return printLikeOf(operand, printValue(pattern, scope), escaping?.text ?? null, expression.negated)
-    return printLike(operand, pattern.text, escaping?.text ?? null, expression.negated)
-  }
-  if (expression.operator === 'regexp' && scope.isOfSession === true)
-    return printRegexp(operand, printValue(pattern, scope), expression.negated)
-  if (expression.operator === 'regexp' || expression.operator === 'match')
-    throw new Untranslatable(`${expression.operator}, which SQLite leaves to the application`)
-  if (pattern.kind !== 'string') throw new Untranslatable('glob with a pattern that is no constant')
-  return printGlob(operand, pattern.text, expression.negated)
 }
 
 function printCase(expression: Expression & { kind: 'case' }, scope: Scope): Printed {
