@@ -13,7 +13,17 @@ import type { Conversion, EpochUnit } from '../model/conversion.ts'
 import type { ColumnPlan, CopyPlan } from '../model/plan.ts'
 
 /** A kind by the name under which `assembly/fields.ts` exports it. */
-type FieldKind = 'ASKED' | 'INTEGER' | 'DOUBLE' | 'NUMERIC' | 'TEXT' | 'UUID' | 'BOOLEAN' | 'BYTES' | 'MOMENT'
+type FieldKind =
+  | 'ASKED'
+  | 'INTEGER'
+  | 'DOUBLE'
+  | 'NUMERIC'
+  | 'TEXT'
+  | 'UUID'
+  | 'BOOLEAN'
+  | 'BYTES'
+  | 'MOMENT'
+  | 'JSONB'
 
 export type FieldEntry =
   | { readonly kind: 'CONSTANT'; readonly field: Buffer }
@@ -92,6 +102,10 @@ function ruleOf(conversion: Conversion): Rule {
     case 'timestamp':
     case 'date':
       return momentRule(conversion)
+    case 'json': {
+      const isDocument = conversion.storage === 'jsonb' && conversion.text !== 'string'
+      return isDocument ? { kind: 'JSONB', parameters: [] } : asked
+    }
     default:
       return asked
   }

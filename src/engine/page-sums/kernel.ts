@@ -16,11 +16,12 @@ type AskedFields = (
 
 type Functions = {
   beginTable(columns: number, fields: number, constantBytes: number): void
-  /** First and last rowid, rows before the first, and whether `see` is called. */
-  beginRange(first: bigint, last: bigint, rowsBefore: number, showsRows: boolean): void
+  /** First and last rowid, and rows before the first. */
+  beginRange(first: bigint, last: bigint, rowsBefore: number): void
   /** LEAF_ENDS, RANGE_ENDS or REFUSED. */
   sumLeaf(page: number, usableBytes: number): number
   summedRows(): number
+  changingRows(): number
   leftRows(): number
   /** Returns where the first message begins that was not taken. */
   sumMessages(start: number, end: number, fields: number): number
@@ -34,7 +35,7 @@ export type Kernel = Functions & {
   readonly words: Uint32Array
   /** Set before a range. */
   ask: AskedFields
-  /** Shows the fields of a row that was summed, in `memory`. Set before a range. */
+  /** Shows the fields of a row that the server may return in other bytes, in `memory`. Set before a range. */
   see: (start: number, end: number) => void
   /** A number by the name under which `assembly/index.ts` exports it. */
   constant(name: string): number
@@ -63,6 +64,7 @@ function load(): Kernel | null {
     beginRange: exports.beginRange,
     sumLeaf: exports.sumLeaf,
     summedRows: exports.summedRows,
+    changingRows: exports.changingRows,
     leftRows: exports.leftRows,
     sumMessages: exports.sumMessages,
     takenMessages: exports.takenMessages,

@@ -19,6 +19,8 @@ import { enterTable, fitsKernel, type SummedTable, summedTableOf } from './summe
 export type PageSum = {
   /** Of the rows that were taken. */
   readonly sum: RowSum
+  /** Of those that the server returns as they are. */
+  readonly unchanging: RowSum
   /** The others, in order. */
   readonly left: readonly LeftRow[]
 }
@@ -66,21 +68,23 @@ export class PageSums {
   }
 
   /**
-   * Null where too many rows would be left, or the pages are not as usual. `onRow`, if given, is shown the fields of each row that is
-   * summed, `bytes[start, end)`, which hold during the call.
+   * Null where too many rows would be left, or the pages are not as usual. `onChanging` is shown the fields of each row that the server
+   * may return in other bytes, `bytes[start, end)`, which hold during the call.
    */
   sum(
     { range, rowsBefore }: Pick<Block, 'range' | 'rowsBefore'>,
-    onRow: ((bytes: Buffer, start: number, end: number) => void) | null = null,
+    onChanging: (bytes: Buffer, start: number, end: number) => void,
   ): PageSum | null {
     const kernel = this.#kernel
     const { memory, constant } = kernel
     const [first, last] = rowidsOf(range)
     enterTable(kernel, this.#table)
     kernel.ask = (field, storage, number, start, end, to) => this.#ask(field, storage, number, start, end, to)
-    kernel.see = (start, end) => onRow?.(memory, start, end)
-    kernel.beginRange(first, last, rowsBefore, onRow !== null)
-    const words = kernel.words.subarray(constant('SUM') >> 2, (constant('SUM') >> 2) + 4).fill(0)
+    kernel.see = (start, end) => onChanging(memory, start, end)
+    kernel.beginRange(first, last, rowsBefore)
+    const lanesAt = (place: number) => kernel.words.subarray(place >> 2, (place >> 2) + 4).fill(0)
+    const lanes = lanesAt(constant('SUM'))
+    const changingLanes = lanesAt(constant('CHANGING_SUM'))
     const [leafEnds, refused] = [constant('LEAF_ENDS'), constant('REFUSED')]
     const left: LeftRow[] = []
     let isUsual = true
@@ -90,7 +94,9 @@ export class PageSums {
       this.#pages.read(this.#table.rootPage, [first, last], room, (place) => {
         const state = kernel.sumLeaf(place, this.#pages.usableBytes)
         for (let row = 0; row < kernel.leftRows(); row++) left.push(this.#leftRow(row))
-        isUsual = state !== refused && left.length <= FEW_ROWS + kernel.summedRows() * FEW_PART
+        isUsual =
+          state !== refused &&
+          left.length <= FEW_ROWS + (kernel.summedRows() + kernel.changingRows()) * FEW_PART
         return isUsual && state === leafEnds
       })
     } catch (error) {
@@ -99,8 +105,11 @@ export class PageSums {
     }
     if (!isUsual) return null
     const sum = new RowSum()
-    sum.addLanes(words, kernel.summedRows())
-    return { sum, left }
+    const unchanging = new RowSum()
+    unchanging.addLanes(lanes, kernel.summedRows())
+    sum.addLanes(lanes, kernel.summedRows())
+    sum.addLanes(changingLanes, kernel.changingRows())
+    return { sum, unchanging, left }
   }
 
   #leftRow(row: number): LeftRow {

@@ -24,7 +24,7 @@ export type SummedTable = {
 }
 
 type SummedField =
-  | { readonly kind: 'SAME'; readonly bytes: Buffer }
+  | { readonly kind: 'SAME'; readonly bytes: Buffer; readonly isChanging: boolean }
   | (Rule & {
       readonly source: number | 'ROWID' | 'ROW_NUMBER'
       readonly isRequired: boolean
@@ -52,6 +52,7 @@ type Kind =
   | 'TIMESTAMPTZ'
   | 'TIMESTAMP'
   | 'DATE'
+  | 'JSONB'
 
 /** Null for a table of which more is to be said than the bytes of its rows, or whose rows are not in a table's b-tree one by one. */
 export function summedTableOf(
@@ -99,17 +100,18 @@ function fieldOf(
       fillFromStored(cell, from.value)
       const out = new ByteWriter(64)
       if (cellEncoderOf(from.conversion).encode(cell, out) >= FIRST_REJECT) return null
-      return constantField(Buffer.from(out.whole(0)), isRequired)
+      return constantField(Buffer.from(out.whole(0)), isRequired, from.conversion.kind === 'json')
     }
     case 'nothing':
-      return constantField(Buffer.alloc(4, 0xff), isRequired)
+      return constantField(Buffer.alloc(4, 0xff), isRequired, false)
     default:
       return null
   }
 }
 
-function constantField(bytes: Buffer, isRequired: boolean): SummedField | null {
-  return isRequired && bytes.readInt32BE(0) < 0 ? null : { kind: 'SAME', bytes }
+/** `isChanging`: the server may return other bytes. */
+function constantField(bytes: Buffer, isRequired: boolean, isChanging: boolean): SummedField | null {
+  return isRequired && bytes.readInt32BE(0) < 0 ? null : { kind: 'SAME', bytes, isChanging }
 }
 
 function convertedField(
@@ -160,6 +162,9 @@ function ruleOf(conversion: Conversion): Rule {
         parameters: [isInUtc ? 1 : 0, units],
       }
     }
+    case 'json':
+      if (conversion.storage !== 'jsonb') return { kind: 'OTHER' }
+      return { kind: 'JSONB', parameters: [conversion.text === 'string' ? 0 : 1] }
     default:
       return { kind: 'OTHER' }
   }
@@ -198,7 +203,7 @@ export function enterTable(kernel: Kernel, { reals, fields }: SummedTable): void
         memory.writeInt32LE(number, entry + at * 4)
       })
     if (field.kind === 'SAME') {
-      write(constant('SAME'), 0, 0, place, field.bytes.length)
+      write(constant('SAME'), 0, field.isChanging ? 1 : 0, place, field.bytes.length)
       memory.set(field.bytes, constant('CONSTANTS') + place)
       place += field.bytes.length
       return

@@ -86,19 +86,20 @@ export function sumSource(
 export type BlockByPages = PageSum & { readonly canonical: RowSum }
 
 /** Sums a block by its pages; null where it is to be summed row by row. */
-export function sumByPages(copy: CopyPlan, pages: PageSums, block: Block): BlockByPages | null {
+export function sumByPages(
+  copy: CopyPlan,
+  pages: PageSums,
+  block: Pick<Block, 'range' | 'rowsBefore'>,
+): BlockByPages | null {
   const jsonb = jsonbPositions(copy)
   const canonical = new RowSum()
-  const found = pages.sum(
-    block,
-    jsonb === null
-      ? null
-      : (bytes, start, end) => {
-          const tuple = canonicalTuple(bytes, start, end, jsonb)
-          canonical.add(tuple, 0, tuple.length)
-        },
-  )
-  return found === null ? null : { ...found, canonical: jsonb === null ? found.sum : canonical }
+  const found = pages.sum(block, (bytes, start, end) => {
+    const tuple = canonicalTuple(bytes, start, end, jsonb)
+    canonical.add(tuple, 0, tuple.length)
+  })
+  if (found === null) return null
+  canonical.addLanes(found.unchanging.lanes, found.unchanging.rows)
+  return { ...found, canonical }
 }
 
 /** Sums of a block that was summed by pages; `reader` shows the rows that were left, and may be null where there are none. */

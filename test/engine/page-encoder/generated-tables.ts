@@ -1,5 +1,8 @@
 /** Generated columns for the page encoder: each with a conversion, and values that are mostly what the conversion is for. */
 import fc from 'fast-check'
+import { ByteWriter } from '../../../src/engine/encode/byte-writer.ts'
+import { canonicalJson } from '../../../src/engine/encode/json-canonical.ts'
+import { REFUSED_BY_JSONB, scanJson } from '../../../src/engine/encode/json-text.ts'
 import {
   type Conversion,
   epochUnits,
@@ -169,6 +172,24 @@ const texts = fc.oneof(
   fc.uint8Array({ minLength: 1, maxLength: 40 }).map((bytes) => ({ invalidText: Buffer.from(bytes) })),
 )
 
+/** JSON as programs write it, and as jsonb prints it, now and then with a character that does not belong. */
+const documents = fc
+  .tuple(
+    fc.json({ maxDepth: 4 }),
+    fc.constantFrom('', ' ', '\n'),
+    fc.nat(),
+    fc.constantFrom(...'{}[]":, 0-.e/\\\u001fé', '', '', '', ''),
+  )
+  .map(([json, blank, place, character]) => {
+    const out = new ByteWriter()
+    const compact = Buffer.from(json)
+    const isKept = (scanJson(compact, 0, compact.length) & REFUSED_BY_JSONB) === 0
+    if (blank === ' ' && isKept) canonicalJson(compact, 0, compact.length, out)
+    const text = out.position > 0 ? out.whole(0).toString() : json.replaceAll(',', `,${blank}`)
+    const at = place % (text.length + 1)
+    return character === '' ? text : `${text.slice(0, at)}${character}${text.slice(at + (place % 2))}`
+  })
+
 const mostly = (plain: fc.Arbitrary<Value>): fc.Arbitrary<Value> =>
   fc.oneof(
     { weight: 12, arbitrary: plain },
@@ -239,10 +260,15 @@ const choices: readonly Choice[] = [
   {
     conversion: fc.record({
       kind: fc.constant('json' as const),
-      text: fc.constantFrom('document' as const, 'string' as const),
+      text: fc.constantFrom(
+        'document' as const,
+        'document' as const,
+        'only-documents' as const,
+        'string' as const,
+      ),
       storage: fc.constantFrom('json' as const, 'jsonb' as const),
     }),
-    value: mostly(fc.oneof(fc.json(), fc.string({ maxLength: 30 }), reals, integers)),
+    value: mostly(fc.oneof(fc.json(), documents, documents, fc.string({ maxLength: 30 }), reals, integers)),
   },
   {
     conversion: fc.record({

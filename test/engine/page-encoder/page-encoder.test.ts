@@ -9,7 +9,11 @@ import { encodedTables } from '../../support/breadth.ts'
 import {
   columnOf,
   dates,
+  disturbed,
+  documents,
   generatedTable,
+  jsonb,
+  notUtf8,
   spoiled,
   type Table,
   tableOf,
@@ -133,4 +137,16 @@ it('gives up on a table whose rows are nearly all left', () => {
 afterAll(() => {
   // Without this the test above would also pass if every row were left.
   expect(taken).toBeGreaterThan(all / 4)
+})
+
+it('takes documents as strictly as the reader of JSON, and tells which jsonb prints as they are', () => {
+  for (const text of ['document', 'only-documents'] as const) {
+    const table = tableOf(
+      [columnOf({ ...jsonb, text })],
+      true,
+      4096,
+      [...disturbed(documents), ...notUtf8].map((value) => [value]),
+    )
+    encodesAlike(table)
+  }
 })

@@ -75,6 +75,73 @@ export const dates = ['1900', '2000', '2023', '2024', '2100', '0000', '0004', '9
   ),
 )
 
+export const jsonb = { kind: 'json', text: 'document', storage: 'jsonb' } as const
+/** Documents that jsonb prints as they are, that it prints otherwise, that it refuses, and that are none. */
+export const documents = [
+  ...['{"a": 1, "bb": -0.50, "cc": [true, false, null, {}, []]}', '[1, "x", {"k": {"k": []}}]', '[]', '{}'],
+  ...[
+    '{"b": 1, "a": 2}',
+    '{"bb": 1, "a": 2, "c": "naïve"}',
+    '{"a":1}',
+    '{"a" : 1}',
+    ' {"a": 1} ',
+    '[-0.0, 1]',
+  ],
+  ...[
+    '{"a": 1, "a": 2}',
+    '{"a": 1, "b": 2, "a": 3}',
+    '{"a": {"b": 1}, "b": {"a": 1, "b": 2}}',
+    '[1e5, 2E-3]',
+  ],
+  ...[
+    '["a\\n\\"\\\\"]',
+    '["a\\/b"]',
+    '["\\u00e9", "\\ud83d"]',
+    '{"$blob": "AA=="}',
+    '{"a\\n": 1}',
+    '"text"',
+    '12',
+    '-',
+    'true',
+    '',
+  ],
+  ...[
+    `${'['.repeat(40)}${']'.repeat(40)}`,
+    `[${'1'.repeat(400)}]`,
+    `[0.${'1'.repeat(400)}]`,
+    '{"": 1, "a": ""}',
+  ],
+  ...[
+    '[01]',
+    '[1.]',
+    '[.5]',
+    '[-]',
+    '[tru]',
+    '[nul',
+    '[falsy]',
+    '["\u007f", "\u0001"]',
+    '{"a": 1,}',
+    '[1 2]',
+    '{1: 2}',
+  ],
+]
+
+export const notUtf8 = ['["\xff"]', '{"\xc3": 1}', '["\xc3"]'].map((text) => ({
+  invalidText: Buffer.from(text, 'latin1'),
+}))
+
+/** Each text, and each with characters changed, left out and put in. */
+export function disturbed(texts: readonly string[]): string[] {
+  return texts.flatMap((text) => [
+    text,
+    ...Array.from(text.slice(0, 60), (_, at) =>
+      Array.from('{}[]":, 0-.e', (other) =>
+        [0, 1].map((cut) => text.slice(0, at) + other + text.slice(at + cut)),
+      ),
+    ).flat(2),
+  ])
+}
+
 /** The text as it is, more often than not; and with each of its characters replaced by those beside the hex digits in ASCII. */
 export function spoiled(text: string): string[] {
   return Array.from(text).flatMap((_, at) => [

@@ -3,6 +3,7 @@
  * written is the one that the column's own encoder writes.
  */
 import { askBytes, askNumber } from './encoder'
+import { writeJsonb } from './json-field'
 import { CONSTANTS, FIELD_BYTES, FIELDS, REALS, RECORD } from './memory'
 import { DATE, TIMESTAMPTZ, writeMomentInteger, writeMomentReal, writeMomentText } from './moment-field'
 import {
@@ -47,6 +48,8 @@ export const BYTES: i32 = 7
 export const MOMENT: i32 = 8
 /** Parameters: place in CONSTANTS, and length. */
 export const CONSTANT: i32 = 9
+/** Text is a document, if it is one. */
+export const JSONB: i32 = 10
 
 /** Sources that are no column of the record. */
 export const ROWID: i32 = -1
@@ -146,6 +149,8 @@ function writeFromText(field: i32, entry: i32, kind: i32, at: i32, end: i32, to:
       parameter(entry, 5),
       parameter(entry, 6),
     )
+  } else if (kind === JSONB) {
+    fieldEnd = writeJsonb(to, at, end)
   } else if (kind === NUMERIC) {
     fieldEnd = writeNumericText(to, at, end, parameter(entry, 0), parameter(entry, 1), limitOf(entry))
   }

@@ -15,6 +15,7 @@ export {
   CONSTANT,
   DOUBLE,
   INTEGER,
+  JSONB,
   KIND_AT,
   LIMIT_AT,
   MOMENT,

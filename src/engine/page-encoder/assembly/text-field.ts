@@ -46,7 +46,7 @@ function writeUnicode(to: i32, start: i32, end: i32, maxCharacters: i32): i32 {
 }
 
 /** Bytes of the well-formed sequence that begins at `at` with `first` ≥ 0x80; 0 when there is none (Unicode 15, table 3-7). */
-function sequenceLength(at: i32, end: i32, first: i32): i32 {
+export function sequenceLength(at: i32, end: i32, first: i32): i32 {
   if (first < 0xc2 || first > 0xf4) return 0
   if (first < 0xe0) return at + 1 < end && isContinuation(at + 1) ? 2 : 0
   if (at + 2 >= end) return 0

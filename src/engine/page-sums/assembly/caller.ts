@@ -4,5 +4,5 @@
  */
 export declare function ask(field: i32, storage: i32, number: f64, start: i32, end: i32, to: i32): i32
 
-/** Shows a row that was summed: its fields, at `[start, end)`. */
+/** Shows a row that was summed and that the server may return in other bytes: its fields, at `[start, end)`. */
 export declare function see(start: i32, end: i32): void

@@ -2,10 +2,8 @@
  * The sum of all rows: the 128-bit MurmurHash3 (x86 variant, by Austin Appleby, in the public domain) of each, added lane by lane, as
  * `encode/row-hash.ts` defines it. Written apart from the page encoder's, so that a fault in either shows.
  */
-import { SUM } from './layout'
-
-/** Adds the row at `[start, end)`; 16 bytes after it are overwritten. */
-export function addRow(start: i32, end: i32): void {
+/** Adds the row at `[start, end)` to the four numbers at `sum`; 16 bytes after it are overwritten. */
+export function addRow(start: i32, end: i32, sum: i32): void {
   let one: u32 = 0
   let two: u32 = 0
   let three: u32 = 0
@@ -31,10 +29,10 @@ export function addRow(start: i32, end: i32): void {
   four = mixed(four + one)
   one = mixed(one)
   one += two + three + four
-  store<u32>(SUM, load<u32>(SUM) + one)
-  store<u32>(SUM, load<u32>(SUM, 4) + two + one, 4)
-  store<u32>(SUM, load<u32>(SUM, 8) + three + one, 8)
-  store<u32>(SUM, load<u32>(SUM, 12) + four + one, 12)
+  store<u32>(sum, load<u32>(sum) + one)
+  store<u32>(sum, load<u32>(sum, 4) + two + one, 4)
+  store<u32>(sum, load<u32>(sum, 8) + three + one, 8)
+  store<u32>(sum, load<u32>(sum, 12) + four + one, 12)
 }
 
 function first(word: u32): u32 {

@@ -10,6 +10,7 @@ import { writeDecimalOfInteger, writeDecimalOfReal, writeDecimalOfText } from '.
 import { writeUuidOfText } from './hex'
 import { CONSTANTS, FIELD_BYTES, FIELDS, REALS } from './layout'
 import { ASK, LEAVE } from './outcome'
+import { isPrintedJson } from './printed-json'
 import { writeText } from './text'
 
 /** What a field is, by the first number of its entry. First and second parameter in brackets. */
@@ -31,8 +32,10 @@ export const BINARY: i32 = 10
 export const TIMESTAMPTZ: i32 = 11
 export const TIMESTAMP: i32 = 12
 export const DATE: i32 = 13
+/** [1 where text may be a document] */
+export const JSONB: i32 = 14
 
-/** Entries: kind, column, 1 where null is refused, two parameters, all of 32 bits; at 24 the limit, of 64. */
+/** Entries: kind, column, 1 where null is refused (of SAME: where the server may return other bytes), two parameters, all of 32 bits; at 24 the limit, of 64. */
 const COLUMN_AT: i32 = 4
 const REQUIRED_AT: i32 = 8
 const FIRST_AT: i32 = 12
@@ -46,10 +49,20 @@ export const ROW_NUMBER: i32 = -2
 /** Integers up to here, and their negatives, are doubles too. */
 const MOST_EXACT: i64 = 9007199254740992
 
+/** The first byte of what jsonb_send returns. */
+const JSONB_VERSION: u8 = 1
+
 const AN_INTEGER: i32 = 1
 const A_REAL: i32 = 2
 const A_TEXT: i32 = 3
 const A_BLOB: i32 = 4
+
+/** Whether the server may return other bytes for a field that was written since this was false. */
+export let isChanging: bool = false
+
+export function beginRow(): void {
+  isChanging = false
+}
 
 /** Writes a field at `to`; returns where it ends, or LEAVE. */
 export function writeField(field: i32, to: i32, rowid: i64, rowNumber: i64): i32 {
@@ -58,6 +71,7 @@ export function writeField(field: i32, to: i32, rowid: i64, rowNumber: i64): i32
   const column = load<i32>(entry, COLUMN_AT)
   if (kind === SAME) {
     const bytes = load<i32>(entry, SECOND_AT)
+    if (load<i32>(entry, REQUIRED_AT) === 1) isChanging = true
     memory.copy(to, CONSTANTS + load<i32>(entry, FIRST_AT), bytes)
     return to + bytes
   }
@@ -118,7 +132,7 @@ function integerField(field: i32, entry: i32, kind: i32, to: i32, value: i64): i
   }
   if (end !== ASK) return end
   if (value > MOST_EXACT || value < -MOST_EXACT) return LEAVE
-  return ask(field, AN_INTEGER, <f64>value, 0, 0, to)
+  return asked(field, kind, AN_INTEGER, <f64>value, 0, 0, to)
 }
 
 function realField(field: i32, entry: i32, kind: i32, to: i32, value: f64): i32 {
@@ -127,7 +141,7 @@ function realField(field: i32, entry: i32, kind: i32, to: i32, value: f64): i32 
     const end = writeDecimalOfReal(to, value, load<i32>(entry, FIRST_AT), load<u64>(entry, LIMIT_AT))
     if (end !== ASK) return end
   }
-  return ask(field, A_REAL, value, 0, 0, to)
+  return asked(field, kind, A_REAL, value, 0, 0, to)
 }
 
 function doubleField(to: i32, value: f64): i32 {
@@ -149,13 +163,19 @@ function textField(field: i32, entry: i32, kind: i32, to: i32, start: i32, end: 
     case DECIMAL:
       fieldEnd = writeDecimalOfText(to, start, end, first, load<u64>(entry, LIMIT_AT))
       break
+    case JSONB:
+      if (first === 0 || !isPrintedJson(start, end)) break
+      write4(to, end - start + 1)
+      store<u8>(to, JSONB_VERSION, 4)
+      memory.copy(to + 5, start, end - start)
+      return to + 5 + end - start
     case TIMESTAMPTZ:
     case TIMESTAMP:
     case DATE:
       fieldEnd = writeMomentOfText(to, start, end, kind - TIMESTAMPTZ + MOMENT_IN_UTC, first === 1)
       break
   }
-  return fieldEnd === ASK ? ask(field, A_TEXT, 0, start, end, to) : fieldEnd
+  return fieldEnd === ASK ? asked(field, kind, A_TEXT, 0, start, end, to) : fieldEnd
 }
 
 function blobField(field: i32, kind: i32, to: i32, start: i32, end: i32): i32 {
@@ -164,5 +184,10 @@ function blobField(field: i32, kind: i32, to: i32, start: i32, end: i32): i32 {
     memory.copy(to + 4, start, end - start)
     return to + 4 + end - start
   }
-  return ask(field, A_BLOB, 0, start, end, to)
+  return asked(field, kind, A_BLOB, 0, start, end, to)
+}
+
+function asked(field: i32, kind: i32, storage: i32, number: f64, start: i32, end: i32, to: i32): i32 {
+  if (kind === JSONB) isChanging = true
+  return ask(field, storage, number, start, end, to)
 }

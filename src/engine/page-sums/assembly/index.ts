@@ -1,7 +1,7 @@
 /**
  * Sums the rows of a table's leaf pages as the server should return them. To be read beside
  * https://www.sqlite.org/fileformat2.html. It shares nothing with the page encoder, which the copy uses: neither code nor description.
- * Invariant: a row adds its hash to SUM, or is in LEFT, or the page is refused.
+ * Invariant: a row adds its hash to SUM or CHANGING_SUM, or is in LEFT, or the page is refused.
  */
 import {
   beginCells,
@@ -16,9 +16,9 @@ import {
 import { readRecord } from '../../source/leaves/assembly/record'
 import { see } from './caller'
 import { addRow } from './digest'
-import { writeField } from './fields'
+import { beginRow, isChanging, writeField } from './fields'
 import { fillDigits } from './hex'
-import { FIELD_ROOM, LEFT, MEMORY_END, ROW } from './layout'
+import { CHANGING_SUM, FIELD_ROOM, LEFT, MEMORY_END, ROW, SUM } from './layout'
 import { LEAVE } from './outcome'
 
 export { LEAF_ENDS, REFUSED } from '../../source/leaves/assembly/leaf'
@@ -32,6 +32,7 @@ export {
   INT2,
   INT4,
   INT8,
+  JSONB,
   OTHER,
   ROW_NUMBER,
   ROWID,
@@ -42,6 +43,7 @@ export {
   UUID,
 } from './fields'
 export {
+  CHANGING_SUM,
   CONSTANTS,
   CONSTANTS_BYTES,
   FIELD_BYTES,
@@ -60,10 +62,10 @@ let columns: i32 = 0
 let fields: i32 = 0
 let constantBytes: i32 = 0
 let summed: i32 = 0
+let changing: i32 = 0
 let left: i32 = 0
 let rowsSeen: i32 = 0
 let rowsBefore: i64 = 0
-let showsRows: bool = false
 
 /** What holds for all rows: columns of a record, fields of a row, and bytes that constants take in it. */
 export function beginTable(columnCount: i32, fieldCount: i32, bytesOfConstants: i32): void {
@@ -73,18 +75,23 @@ export function beginTable(columnCount: i32, fieldCount: i32, bytesOfConstants: 
   fillDigits()
 }
 
-/** Rows with rowids from `first` to `last`, both included; the first one has the number `before + 1`. `shows`: each that is summed. */
-export function beginRange(first: i64, last: i64, before: f64, shows: bool): void {
-  showsRows = shows
+/** Rows with rowids from `first` to `last`, both included; the first one has the number `before + 1`. */
+export function beginRange(first: i64, last: i64, before: f64): void {
   beginCells(first, last)
   summed = 0
+  changing = 0
   rowsSeen = 0
   rowsBefore = <i64>before
 }
 
-/** Rows of the range that were summed. */
+/** Rows of the range that were added to SUM. */
 export function summedRows(): i32 {
   return summed
+}
+
+/** Rows of the range that were added to CHANGING_SUM, each of which was shown. */
+export function changingRows(): i32 {
+  return changing
 }
 
 /** Entries in LEFT, of the last leaf. */
@@ -105,9 +112,12 @@ export function sumLeaf(page: i32, usable: i32): i32 {
       store<i64>(entry, rowid)
       store<i64>(entry, rowsBefore + <i64>rowsSeen, 8)
       left++
+    } else if (isChanging) {
+      addRow(ROW, rowEnd, CHANGING_SUM)
+      see(ROW, rowEnd)
+      changing++
     } else {
-      addRow(ROW, rowEnd)
-      if (showsRows) see(ROW, rowEnd)
+      addRow(ROW, rowEnd, SUM)
       summed++
     }
   }
@@ -118,6 +128,7 @@ export function sumLeaf(page: i32, usable: i32): i32 {
 function writeRow(): i32 {
   if (!readRecord(payload, payload + size, columns)) return LEAVE
   let to = ROW
+  beginRow()
   for (let field = 0; field < fields; field++) {
     // What another encoder writes may be longer than its value.
     if (to + size + constantBytes + FIELD_ROOM > MEMORY_END) return LEAVE

@@ -23,8 +23,10 @@ export const CONSTANTS_BYTES: i32 = 16384
 export const LEFT: i32 = CONSTANTS + CONSTANTS_BYTES
 /** The sum of the rows' hashes, four numbers of 32 bits. */
 export const SUM: i32 = LEFT + MOST_CELLS * 16
+/** The same of rows that the server may return in other bytes. */
+export const CHANGING_SUM: i32 = SUM + 16
 /** For each byte the value of the hex digit that it is: `hex.ts`. */
-export const HEX_DIGITS: i32 = SUM + 16
+export const HEX_DIGITS: i32 = CHANGING_SUM + 16
 /** The row under way: its fields. */
 export const ROW: i32 = HEX_DIGITS + 256
 /** The end of the memory, as `asconfig.json` says in pages of 64 KB. */

@@ -3,6 +3,7 @@
  * BINARY. Invariant: a message is taken only when it holds one whole tuple of so many fields and nothing else.
  */
 import { addRow } from './digest'
+import { SUM } from './layout'
 
 const COPY_DATA: i32 = 0x64
 
@@ -28,7 +29,7 @@ export function sumMessages(start: i32, end: i32, fields: i32): i32 {
     // The hash writes beyond its row.
     const next = load<u64>(messageEnd)
     const afterNext = load<u64>(messageEnd, 8)
-    addRow(tuple, messageEnd)
+    addRow(tuple, messageEnd, SUM)
     store<u64>(messageEnd, next)
     store<u64>(messageEnd, afterNext, 8)
     taken++

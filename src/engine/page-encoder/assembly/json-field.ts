@@ -1,0 +1,235 @@
+/**
+ * Fields of jsonb: documents that `json-text.ts` finds to be plain, as they stand. Invariant: an object or an array is written only when
+ * jsonb takes it; the column's own encoder is asked about escapes by number, exponents, keys with escapes, and whatever is wrong.
+ */
+import { ASK, NORMALIZED } from './outcome'
+import { sequenceLength } from './text-field'
+
+const BRACE: i32 = 0x7b
+const BRACKET: i32 = 0x5b
+const QUOTE: i8 = 0x22
+const BACKSLASH: i8 = 0x5c
+const MINUS: i32 = 0x2d
+const DOLLAR: i32 = 0x24
+
+const MOST_DEPTH: i32 = 32
+const MOST_KEYS: i32 = 64
+/** Of a number: far fewer than numeric takes. */
+const MOST_DIGITS: i32 = 300
+/** Of each container that is open two numbers of 32 bits: 1 for an object, 2 once its keys are out of order; and its first key. */
+const frames = memory.data(256)
+/** Of each key of the open objects two numbers of 32 bits: where it begins and ends. */
+const keys = memory.data(512)
+let keyCount: i32 = 0
+/** Whether the text is what jsonb prints, so far. */
+let isPrinted: bool = false
+
+export function writeJsonb(to: i32, at: i32, end: i32): i32 {
+  if (!isDocument(at, end)) return ASK
+  store<i32>(to, bswap<i32>(end - at + 1))
+  // The version of jsonb's binary format.
+  store<u8>(to, 1, 4)
+  memory.copy(to + 5, at, end - at)
+  const fieldEnd = to + 5 + end - at
+  return isPrinted ? fieldEnd : fieldEnd | NORMALIZED
+}
+
+function isDocument(start: i32, end: i32): bool {
+  if (start === end) return false
+  const outermost = <i32>load<u8>(start)
+  if (outermost !== BRACE && outermost !== BRACKET) return false
+  // An object that may stand for a value that JSON has no words for.
+  if (load<u8>(start, 2) === DOLLAR) return false
+  isPrinted = true
+  keyCount = 0
+  let depth = 0
+  let at = start
+  while (at < end) {
+    at = afterBlanks(at, end)
+    if (at >= end) return false
+    const first = <i32>load<u8>(at)
+    if (first === BRACE || first === BRACKET) {
+      if (depth === MOST_DEPTH) return false
+      at = afterBlanks(at + 1, end)
+      if (at >= end) return false
+      if (<i32>load<u8>(at) !== first + 2) {
+        const frame = <i32>frames + (depth++ << 3)
+        store<i32>(frame, first === BRACE ? 1 : 0)
+        store<i32>(frame, keyCount, 4)
+        if (first === BRACE) at = afterKey(frame, at, end)
+        if (at < 0) return false
+        continue
+      }
+      at++
+    } else {
+      at = afterScalar(first, at, end)
+      if (at < 0) return false
+    }
+    for (;;) {
+      at = afterBlanks(at, end)
+      if (depth === 0) return at === end
+      if (at >= end) return false
+      const frame = <i32>frames + ((depth - 1) << 3)
+      const isObject = load<i32>(frame) !== 0
+      const next = <i32>load<u8>(at++)
+      if (next === 0x2c) {
+        at = afterSeparator(at, end)
+        if (isObject) at = afterKey(frame, at, end)
+        if (at < 0) return false
+        break
+      }
+      if (next !== (isObject ? 0x7d : 0x5d)) return false
+      keyCount = load<i32>(frame, 4)
+      depth--
+    }
+  }
+  return false
+}
+
+function isBlank(byte: i32): bool {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+}
+
+/** Past blanks that jsonb does not print. */
+function afterBlanks(from: i32, end: i32): i32 {
+  let at = from
+  while (at < end && isBlank(<i32>load<u8>(at))) at++
+  if (at > from) isPrinted = false
+  return at
+}
+
+/** Past the one blank that jsonb prints after a comma and a colon, and any others. */
+function afterSeparator(at: i32, end: i32): i32 {
+  if (at < end && load<u8>(at) === 0x20) return afterBlanks(at + 1, end)
+  isPrinted = false
+  return afterBlanks(at, end)
+}
+
+/** Past a key and its colon; -1 where there is none, or it is equal to another, or has escapes. */
+function afterKey(frame: i32, at: i32, end: i32): i32 {
+  if (at >= end || <i32>load<u8>(at) !== QUOTE || keyCount === MOST_KEYS) return -1
+  const start = at + 1
+  const close = afterString(start, end, false)
+  if (close < 0) return -1
+  const key = <i32>keys + (keyCount << 3)
+  store<i32>(key, start)
+  store<i32>(key, close - 1, 4)
+  const first = <i32>keys + (load<i32>(frame, 4) << 3)
+  if (key > first) {
+    if (load<i32>(frame) === 1 && order(key - 8, key) >= 0) {
+      store<i32>(frame, 2)
+      isPrinted = false
+    }
+    if (load<i32>(frame) === 2) {
+      for (let other = first; other < key; other += 8) if (order(other, key) === 0) return -1
+    }
+  }
+  keyCount++
+  const colon = afterBlanks(close, end)
+  if (colon >= end || load<u8>(colon) !== 0x3a) return -1
+  return afterSeparator(colon + 1, end)
+}
+
+/** Negative, zero or positive as jsonb orders two keys: the shorter one first, then byte by byte. */
+function order(one: i32, other: i32): i32 {
+  let left = load<i32>(one)
+  let right = load<i32>(other)
+  const end = load<i32>(one, 4)
+  const difference = end - left - (load<i32>(other, 4) - right)
+  if (difference !== 0) return difference
+  for (; left < end; left++, right++) {
+    const step = <i32>load<u8>(left) - <i32>load<u8>(right)
+    if (step !== 0) return step
+  }
+  return 0
+}
+
+function afterScalar(first: i32, at: i32, end: i32): i32 {
+  if (first === QUOTE) return afterString(at + 1, end, true)
+  if (first === MINUS || <u32>(first - 0x30) <= 9) return afterNumber(at, end)
+  let length = 4
+  const word = load<u32>(at)
+  if (first === 0x66) {
+    length = 5
+    if (load<u32>(at, 1) !== 0x65736c61) return -1
+  } else if (word !== 0x65757274 && word !== 0x6c6c756e) {
+    return -1
+  }
+  return at + length > end ? -1 : at + length
+}
+
+/** From after the opening quote to after the closing one; -1 when it is no literal, or one that is not plain. */
+function afterString(from: i32, end: i32, takesEscapes: bool): i32 {
+  let at = from
+  while (at < end) {
+    const bytes = v128.load(at)
+    // Control characters and, as signed numbers, everything beyond ASCII.
+    const odd = i8x16.bitmask(
+      v128.or(
+        i8x16.lt_s(bytes, i8x16.splat(0x20)),
+        v128.or(i8x16.eq(bytes, i8x16.splat(QUOTE)), i8x16.eq(bytes, i8x16.splat(BACKSLASH))),
+      ),
+    )
+    at += odd === 0 ? 16 : ctz<i32>(odd)
+    if (at >= end) return -1
+    if (odd === 0) continue
+    const byte = <i32>load<u8>(at)
+    if (byte === QUOTE) return at + 1
+    if (byte >= 0x80) {
+      const length = sequenceLength(at, end, byte)
+      if (length === 0) return -1
+      at += length
+    } else {
+      if (byte !== BACKSLASH || !takesEscapes || at + 1 >= end || !isShortEscape(<i32>load<u8>(at, 1)))
+        return -1
+      at += 2
+    }
+  }
+  return -1
+}
+
+function isShortEscape(letter: i32): bool {
+  if (letter === 0x2f) isPrinted = false
+  switch (letter) {
+    case 0x22:
+    case 0x2f:
+    case 0x5c:
+    case 0x62:
+    case 0x66:
+    case 0x6e:
+    case 0x72:
+    case 0x74:
+      return true
+    default:
+      return false
+  }
+}
+
+/** Past a number without an exponent; -1 when it is none. */
+function afterNumber(from: i32, end: i32): i32 {
+  const whole = <i32>load<u8>(from) === MINUS ? from + 1 : from
+  let at = afterDigits(whole, end)
+  if (at === whole || (at > whole + 1 && load<u8>(whole) === 0x30)) return -1
+  if (at < end && load<u8>(at) === 0x2e) {
+    const fraction = at + 1
+    at = afterDigits(fraction, end)
+    if (at === fraction) return -1
+  }
+  if (at - from > MOST_DIGITS || (at < end && (load<u8>(at) | 0x20) === 0x65)) return -1
+  if (whole > from && isZero(whole, at)) isPrinted = false
+  return at
+}
+
+function afterDigits(from: i32, end: i32): i32 {
+  let at = from
+  while (at < end && <u32>load<u8>(at) - 0x30 <= 9) at++
+  return at
+}
+
+function isZero(from: i32, to: i32): bool {
+  for (let at = from; at < to; at++) {
+    const byte = load<u8>(at)
+    if (byte !== 0x30 && byte !== 0x2e) return false
+  }
+  return true
+}
