@@ -78,7 +78,8 @@ async function startWriting({ address }: FreshDatabase, name: string) {
         await connection.execute(`insert into public.orders(id, code, price) select max(id) + 1, '${name} ${step}', ${step} from public.orders;
           update public.orders set price = price + 1 where id % 50 = ${step % 50};
           delete from public.orders where id = (select min(id) from public.orders where id % 7 = ${step % 7});
-          insert into public.events values ('same', ${step % 3})`)
+          insert into public.events values ('same', ${step % 3});
+          delete from public.events where ctid = (select min(ctid) from public.events)`)
         await setTimeout(5)
       }
       return null

@@ -6,8 +6,10 @@
 import { join } from 'node:path'
 import type { Exported, ExportedDatabase, ExportedTable, Unwritten } from '../model/answers.ts'
 import type { RunRecord } from '../model/journal.ts'
+import { targetTableOf } from '../model/plan.ts'
 import { makeOwnFolder } from '../own-files/ours.ts'
 import { databaseFileIn } from '../rows/database-file.ts'
+import { refuseChangedTables } from '../rows/refuse-changed-tables.ts'
 import { Scratch } from '../rows/scratch.ts'
 import type { Connection } from '../target/connection.ts'
 import { beginSteadySnapshot } from '../target/steady-snapshot.ts'
@@ -48,9 +50,20 @@ export async function exportToSqlite(
       identities: new Map(),
     }
     const tables: ExportedTable[] = []
-    const copied = plan.tables.flatMap(({ fate }) => (fate.kind === 'copy' ? [fate.copy.target] : []))
-    await beginSteadySnapshot(connection, copied, 'read only')
+    const copied = plan.tables.flatMap(({ fate }) =>
+      fate.kind === 'copy' ? [{ copy: fate.copy, target: targetTableOf(plan, fate.copy.target) }] : [],
+    )
+    await beginSteadySnapshot(
+      connection,
+      copied.map(({ target }) => target),
+      'read only',
+    )
     try {
+      await refuseChangedTables(
+        connection,
+        copied,
+        'Change it back for the export: the old layout has no place for what has changed.',
+      )
       for (const table of plan.tables) {
         if (table.fate.kind !== 'copy') continue
         onTable(tables.length, table.id)

@@ -8,13 +8,13 @@ import { type CapturedTable, renewTriggers } from '../journal/capture-triggers.t
 import { type ChangeCapture, noteBroughtBack } from '../journal/change-capture.ts'
 import { countChanges, forgetChanges } from '../journal/noted-changes.ts'
 import type { BroughtBackTable } from '../model/event.ts'
+import { refuseChangedTables } from '../rows/refuse-changed-tables.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { copyOut } from '../target/copy-out.ts'
 import { ownRowsConditions, whereAll } from '../target/own-rows.ts'
 import { beginSteadySnapshot } from '../target/steady-snapshot.ts'
 import type { FallbackFolder } from './folder.ts'
-import { refuseChangedTables } from './refuse-changed-tables.ts'
 import type { MappedRow } from './row-map.ts'
 import { type SyncedTable, type TableChange, TableSync } from './table-sync.ts'
 import { matchOfKey, type TargetRow, TupleReader } from './target-row.ts'
@@ -29,6 +29,9 @@ export type Round = {
   /** Whether the moment is noted although nothing has changed. */
   readonly notesMoment?: boolean
 }
+
+const CHANGE_IT_BACK =
+  'The files are as of the last round, and nothing noted since is lost. Change it back, then run the same command again; or give the way back up: gpt-migrate fallback --end.'
 
 /**
  * `whole`: the tables to be compared whole, whatever was noted of them. Returns the tables of which something changed, null when nothing
@@ -58,7 +61,7 @@ export async function bringBackInSnapshot(
   whole: (table: CapturedTable) => boolean,
 ): Promise<readonly BroughtBackTable[] | null> {
   const { connection, folder, capture, tables } = round
-  await refuseChangedTables(connection, tables)
+  await refuseChangedTables(connection, tables, CHANGE_IT_BACK)
   const noted = await countChanges(connection)
   const changes: { readonly sync: TableSync; readonly change: TableChange }[] = []
   for (const captured of capture.tables) {

@@ -7,7 +7,7 @@ import { anyServer, freshDatabase } from '../../support/databases.ts'
 import { temporaryFolder } from '../../support/folders.ts'
 import { exportFrom, migrateExactly } from './exported.ts'
 
-it('a table that is rewritten while the export waits for it is not exported as an empty one', async () => {
+it('a table that is rewritten while the export waits for it is not exported as an empty one, and one of other types not at all', async () => {
   const folder = temporaryFolder()
   const sources = join(folder, 'sources')
   mkdirSync(sources)
@@ -37,6 +37,14 @@ it('a table that is rewritten while the export waits for it is not exported as a
     await exporting
     using db = openReadOnly(join(folder, 'back', 'app.db'), { immutable: true })
     expect(db.prepare('select id from items order by id').pluck().all()).toEqual([1, 2])
+    // The bytes of another type would be read as a number, too.
+    await connection.execute(
+      'alter table public.items alter column id drop identity; alter table public.items alter column id type double precision',
+    )
+    await expect(exportFrom(database, join(folder, 'again'))).rejects.toMatchObject({
+      code: 'target-changed',
+      message: expect.stringMatching(/"id" of "public"\."items" is double precision, and was bigint/),
+    })
   } finally {
     await connection.end()
     await database.drop()

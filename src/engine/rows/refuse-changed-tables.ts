@@ -1,8 +1,9 @@
-/** What the way back needs of the target's tables, and may no longer find there. Invariant: nothing is read of a table that differs. */
+/** What is read of the target's tables, and may no longer be there. Invariant: no value is read as one of another type. */
 import { MigrateError } from '../model/errors.ts'
+import type { CopyPlan } from '../model/plan.ts'
+import type { TargetTable } from '../model/target-schema.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
-import type { SyncedTable } from './table-sync.ts'
 
 type Difference = {
   readonly table: string
@@ -11,10 +12,11 @@ type Difference = {
   readonly now: string | null
 }
 
-/** Throws `target-changed` when a table, a column that the files have, or its type is not what the run made. */
+/** Throws `target-changed`, with this hint, when a table, a column that the files have, or its type is not what the run made. */
 export async function refuseChangedTables(
   connection: Connection,
-  tables: readonly Pick<SyncedTable, 'copy' | 'target'>[],
+  tables: readonly { readonly copy: CopyPlan; readonly target: TargetTable }[],
+  hint: string,
 ): Promise<void> {
   const columns = tables.flatMap(({ copy, target }) =>
     copy.columns.map((column) => ({
@@ -45,8 +47,6 @@ export async function refuseChangedTables(
     'target',
     'target-changed',
     `The target no longer has what the run made: ${[...new Set(said)].join('; ')}.`,
-    {
-      hint: 'The files are as of the last round, and nothing noted since is lost. Change it back, then run the same command again; or give the way back up: gpt-migrate fallback --end.',
-    },
+    { hint },
   )
 }
