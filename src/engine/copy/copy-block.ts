@@ -168,7 +168,11 @@ export class BlockPass {
       async () => {
         if (out.position >= CHUNK_BYTES || out.longs.length > 0) await this.#send(stream)
       },
-      (row) => this.#take(row),
+      (row) => {
+        this.#take(row)
+        // What is sent is a copy of its bytes.
+        row.forget()
+      },
       this.#takePlainRows(),
     )
     await this.#send(stream)

@@ -1,4 +1,5 @@
 import type { LongBytes } from './cell.ts'
+import { freeAtOnce, LARGE_BYTES } from './free-at-once.ts'
 
 /** A long value of which only the place is written: it belongs before `buffer[at]`. */
 export type LongPlace = { readonly at: number; readonly bytes: LongBytes }
@@ -32,6 +33,14 @@ export class ByteWriter {
     this.buffer = next ?? Buffer.allocUnsafe(Math.max(1 << 18, Math.min(this.buffer.length, 1 << 22)))
     this.position = 0
     return taken
+  }
+
+  /** Forgets what was written, and gives large memory back. */
+  shrink(): void {
+    this.takeBack(0)
+    if (this.buffer.length < LARGE_BYTES) return
+    freeAtOnce(this.buffer)
+    this.buffer = Buffer.allocUnsafe(1 << 18)
   }
 
   /** The bytes from `start` on in one piece, long values and all: a view where there are none. */

@@ -124,4 +124,6 @@ export type SourceRow = {
   children(fold: number): Iterable<NestedRow>
   /** A pivot's source rows in rowid order, `CopyPlan.read.columns` of each, the first one included. */
   members(): Iterable<NestedRow>
+  /** Nobody looks at the cells any more: a reader may give the memory of a large row back before it goes on. */
+  forget(): void
 }

@@ -1,5 +1,5 @@
 /** Less than this is left to the garbage collector. */
-const LARGE_BYTES = 4 << 20
+export const LARGE_BYTES = 4 << 20
 
 /**
  * Frees the memory of a large buffer at once: the collector doesn't look for it as long as little else is allocated. Nobody may

@@ -45,8 +45,8 @@ export function addCanonical(sum: RowSum, out: ByteWriter, start: number, jsonb:
     rewritten.takeBack(0)
     rewriteTuple(out.buffer, start, out.position, out.longs, jsonb, rewritten)
     sum.addParts(rewritten.parts(0))
-    rewritten.takeBack(0)
   }
+  rewritten.shrink()
 }
 
 const rewritten = new ByteWriter()

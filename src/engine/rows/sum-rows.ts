@@ -168,6 +168,8 @@ export function encodeAgain(
       const targetRow = match?.(out.whole(2, encoder.sentEnd)) ?? null
       for (const entry of entries.ofKept(row, sent, targetRow)) onEntry(entry)
     }
+    // Its bytes, those that are sent, and those that the server returns would be three times a large value.
+    row.forget()
     onRow(out)
   }
   for (const range of ranges) {

@@ -126,6 +126,7 @@ export function judgeRows(
         }
   const reading = reader.open(block)
   while (reading.advance(ROWS_AT_ONCE, visit, take));
+  out.shrink()
   return {
     targetRows: encoder.sum.rows,
     held,

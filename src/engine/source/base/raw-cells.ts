@@ -5,6 +5,7 @@
  */
 import { isUtf8 } from 'node:buffer'
 import type { Cell } from '../../encode/cell.ts'
+import { freeAtOnce, LARGE_BYTES } from '../../encode/free-at-once.ts'
 import { valueOfStoredCell } from '../../encode/stored-cell.ts'
 import type { StoredCell } from '../../model/storage.ts'
 import type { SqliteDatabase } from './sqlite.ts'
@@ -42,6 +43,14 @@ export class TextScratch {
     this.#position = 0
     // A single huge text must not be held for the rest of the table.
     if (this.#buffer.length > 1 << 24) this.#buffer = Buffer.allocUnsafe(1 << 14)
+  }
+
+  /** Gives large memory back; nobody may look at the row's texts any more. */
+  free(): void {
+    if (this.#buffer.length < LARGE_BYTES) return
+    freeAtOnce(this.#buffer)
+    this.#buffer = Buffer.allocUnsafe(1 << 14)
+    this.#position = 0
   }
 
   put(cell: Cell, text: string): void {

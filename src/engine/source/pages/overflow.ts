@@ -1,5 +1,5 @@
 import type { LongBytes } from '../../encode/cell.ts'
-import { freeAtOnce } from '../../encode/free-at-once.ts'
+import { freeAtOnce, LARGE_BYTES } from '../../encode/free-at-once.ts'
 import { PageError } from './page-error.ts'
 import type { Pages, RecordBytes } from './page-window.ts'
 import { localSize } from './tree-page.ts'
@@ -90,6 +90,14 @@ export class OverflowReader implements RecordBytes {
         yield piece.subarray(0, filled)
       },
     }
+  }
+
+  /** Gives the memory of a large payload back; what `bytes` was may not be looked at any more. */
+  free(): void {
+    if (this.bytes.length < LARGE_BYTES) return
+    freeAtOnce(this.bytes)
+    this.bytes = Buffer.alloc(0)
+    this.view = new DataView(this.bytes.buffer, 0, 0)
   }
 
   close(): void {

@@ -76,7 +76,7 @@ export function openMemoryReader(database: Buffer, copy: ReadPlan): TableReader 
  * next call.
  */
 export function openRecordReader(copy: ReadPlan): (rowid: bigint, record: Buffer) => SourceRow {
-  const row = new PageRow(copy.read.columns.length)
+  const row = new PageRow(copy.read.columns.length, null)
   const decoder = new RecordDecoder(storedColumns(copy, row))
   return (rowid, record) => {
     const view = new DataView(record.buffer, record.byteOffset, record.length)
@@ -115,7 +115,7 @@ class PageReader implements TableReader {
     this.#walk = new TableWalk(file, this.#pages, copy.read.table.rootPage)
     // A table whose columns hide every name of the rowid shows none, here as through SQL.
     this.#showsRowid = copy.key.kind === 'rowid' && rowid === 'of the tree'
-    this.#row = new PageRow(copy.read.columns.length)
+    this.#row = new PageRow(copy.read.columns.length, this.#overflow)
     const columns = storedColumns(copy, this.#row)
     this.#decoder = new RecordDecoder(
       rowid === 'of the tree' ? columns : [rowidColumn(this.#row), ...columns],
@@ -242,8 +242,11 @@ class PageRow implements SourceRow {
   readonly cells: Cell[]
   readonly wanted = true
   ordinal = 0
+  readonly #overflow: OverflowReader | null
 
-  constructor(columns: number) {
+  /** `overflow`: what holds the cells of large rows. */
+  constructor(columns: number, overflow: OverflowReader | null) {
+    this.#overflow = overflow
     this.cells = Array.from({ length: columns }, () => new Cell())
   }
   children(): Iterable<NestedRow> {
@@ -251,6 +254,9 @@ class PageRow implements SourceRow {
   }
   members(): Iterable<NestedRow> {
     return []
+  }
+  forget(): void {
+    this.#overflow?.free()
   }
 }
 

@@ -49,5 +49,6 @@ function withCells(row: SourceRow, edited: ReadonlyMap<number, Cell>): SourceRow
     cells: row.cells.map((cell, index) => edited.get(index) ?? cell),
     children: (fold) => row.children(fold),
     members: () => row.members(),
+    forget: () => row.forget(),
   }
 }

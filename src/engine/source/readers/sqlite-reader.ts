@@ -251,6 +251,11 @@ class ReaderRow implements SourceRow {
   members(): Iterable<NestedRow> {
     return this.#pivot === null ? [] : this.#pivot.rows(this.span)
   }
+
+  /** The driver's rows are left to the garbage collector. */
+  forget(): void {
+    this.#scratch.free()
+  }
 }
 
 /** Which of the columns is the rowid, and is read as such only; -1 for none. */

@@ -135,6 +135,34 @@ test('ranges: inverted, empty, of one row; the ordinals go on from the rows befo
   reader.close()
 })
 
+test('forgotten rows: those after a large one whose memory was given back are whole', () => {
+  const file = temporaryFile()
+  const db = createDatabase(file)
+  db.exec('create table t(a, b)')
+  const insert = db.prepare('insert into t values (?, ?)')
+  const sizes = [5_000_000, 10, 9_000, 5_000_001, 6_000_000, 0]
+  for (const [row, size] of sizes.entries()) insert.run(Buffer.alloc(size, `row ${row}`), row)
+  const copy = copyPlanOf(db, 't')
+  db.close()
+  const reader = openPageReader(file, copy)
+  const seen: unknown[] = []
+  const reading = reader.open({ range: whole, rowsBefore: 0 })
+  while (
+    reading.advance(10, (row) => {
+      const [{ buffer, start, end }, { number }] = row.cells as [Cell, Cell]
+      seen.push([
+        number,
+        buffer.subarray(start, end).equals(Buffer.alloc(end - start, `row ${number}`)),
+        end - start,
+      ])
+      row.forget()
+      if (sizes[number]! > 4 << 20) expect(buffer).toHaveLength(0)
+    })
+  );
+  reader.close()
+  expect(seen).toEqual(sizes.map((size, row) => [row, true, size]))
+})
+
 test('batches: of about as many rows as asked for, and of less than 16 MB', () => {
   const file = temporaryFile()
   const db = createDatabase(file)
