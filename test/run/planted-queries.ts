@@ -91,6 +91,8 @@ export const planted: Readonly<Record<string, readonly string[]>> = {
     'select round(score, 1) from users',
     'select round(sum(fee) / 2, 2) from trades',
     'select id from users where round(score) = 4',
+    'select symbol, round(avg(qty), 1) from trades group by symbol',
+    'select round(balance, 1) from accounts',
   ],
   substr: [
     'select substr(name, -2) from users',

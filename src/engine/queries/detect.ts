@@ -2,6 +2,7 @@
  * Which of the dialects' differences a statement may run into, by its words and the columns' types. Invariant: `isCertain` is said only
  * of what differs for some rows that the columns can hold, whatever rows there are today.
  */
+import { isSameName } from '../syntax/sqlite-names.ts'
 import { numberParameters, type Token } from '../syntax/sqlite-tokens.ts'
 import { addOrder } from './detect-order.ts'
 import { foldedJoin } from './folded-join.ts'
@@ -72,6 +73,7 @@ export function hazardsOf(sql: string, ground: HazardGround): Hazard[] {
         if (code !== undefined) add(code)
         if ((name === 'min' || name === 'max') && argumentCount(tokens, at + 1) > 1) add('scalar-extremes')
         if (name === 'round') add(argumentCount(tokens, at + 1) > 1 ? 'round-places' : 'half-even')
+        if (name === 'round' && upper(at + 2) === 'AVG') addRoundedMean(tokens, at, meetings, found)
         if (name === 'substr' || name === 'substring') add('negative-substr')
         if (name === 'cast') add(/\bint/i.test(castType(tokens, at + 1)) ? 'cast-rounds' : 'cast-text')
         if (name === 'date' && argumentCount(tokens, at + 1) === 1) add('date-type')
@@ -164,6 +166,15 @@ function addLike(tokens: readonly Token[], at: number, meetings: Meetings, add: 
       ? ''
       : `${shownColumn(met)} is searched with LIKE, which tells upper from lower case in PostgreSQL`,
   )
+}
+
+/** A mean that lies between two numbers of its places: no number of made rows is sure to have one. */
+function addRoundedMean(tokens: readonly Token[], at: number, { named }: Meetings, found: Hazard[]): void {
+  const isExact = (met: MetColumn) => /^(?:integer|numeric)$/.test(met.column.target?.conversion.kind ?? '')
+  const met = named.find((one) => isSameName(one.column.name, tokens[at + 4]?.text ?? '') && isExact(one))
+  if (met === undefined || argumentCount(tokens, at + 1) < 2) return
+  const detail = `the mean of ${shownColumn(met)} is rounded by its decimal spelling, and in SQLite by its binary value`
+  found.push({ code: 'round-decimal', isCertain: true, isBeyondTrials: true, detail })
 }
 
 function numberAt(tokens: readonly Token[], token: Token | undefined): number {

@@ -39,7 +39,7 @@ export function tellingValues(column: KnownColumn, known: readonly SourceValue[]
     case 'double':
       return [...nulls, 0, 0.5, 1.5, 2.5, -2.5, 2.675, 3, -7.7, 7.7, 1e-7, ...WRITTEN_OTHERWISE]
     case 'numeric':
-      return [...nulls, 0n, 0.5, 1.5, 2.5, -2.5, 2.675, 3n, -7.7, 7.7, 7n, 1e-7]
+      return [...nulls, 0n, 0.5, 1.5, 2.5, -2.5, 2.675, 2.65, 3n, -7.7, 7.7, 7n, 1e-7]
     case 'boolean':
       return [...nulls, ...(target.conversion.form === 'integer' ? [0n, 1n] : [])]
     default:

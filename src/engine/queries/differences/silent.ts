@@ -49,6 +49,12 @@ export const silentDifferences = [
     'round(x::numeric)',
   ),
   silent(
+    'round-decimal',
+    'round() of a whole number’s mean, or of another exact number, rounds its decimal spelling; SQLite rounds the binary value',
+    ['select round(2.65, 1)', '2.6', '2.7'],
+    'round(x::numeric, 1), if the decimal value is meant',
+  ),
+  silent(
     'negative-substr',
     'a negative start of substr() does not count from the end',
     ["select substr('abcdef', -2)", 'ef', 'abcdef'],
