@@ -11,6 +11,7 @@ import { HeldFence } from '../follow/cut-over/held-fence.ts'
 import { Follower } from '../follow/follower.ts'
 import { createChangeCapture, dropChangeCapture, startChangeCapture } from '../journal/change-capture.ts'
 import { countFollowedQuarantine } from '../journal/entries.ts'
+import { holdFollow } from '../journal/follow.ts'
 import { readRun } from '../journal/journal.ts'
 import type { CutOverAnswer } from '../model/answers.ts'
 import { MigrateError, toPlainError } from '../model/errors.ts'
@@ -248,9 +249,14 @@ class CutOver {
       await this.#cutting.follower.disconnect()
       await this.#cutting.follower.open()
     }
-    const { connection } = this.#cutting.follower
+    const { connection, epoch } = this.#cutting.follower
+    const { plan, run } = this.#cutting.work
     await connection.execute('set statement_timeout = 0; set lock_timeout = 300000')
-    await dropForeignKeys(connection, this.#cutting.work.plan)
+    await connection.transaction(async () => {
+      // Another process that has taken over may have added its own.
+      await holdFollow(connection, { run, epoch })
+      await dropForeignKeys(connection, plan)
+    })
     await this.#cutting.enter('following', true)
     if (this.#cutting.request.keepsFallback) await connection.transaction(() => dropChangeCapture(connection))
   }
