@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process'
 import { parse } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startedFile } from '../threads/started-file.ts'
+import { serverEnvironment } from './server-programs.ts'
 
 /** What is said to the guard that is not needed any more. */
 export const DISMISSED = 'dismissed'
@@ -20,6 +21,7 @@ export type ServerGuard = {
 export function guardServer(pid: number, dataFolder: string): ServerGuard {
   const child = spawn(process.execPath, [entry, String(pid), dataFolder], {
     cwd: parse(dataFolder).root,
+    env: serverEnvironment(),
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
     windowsHide: true,

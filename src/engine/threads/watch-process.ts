@@ -12,6 +12,12 @@ export function watchedEnvironment(): NodeJS.ProcessEnv {
   return { ...process.env, [PARENT]: String(process.pid) }
 }
 
+/** The same without what leads into a server, for processes that only execute other people's SQL in SQLite. */
+export function environmentWithoutTarget(): NodeJS.ProcessEnv {
+  const all = Object.entries(watchedEnvironment())
+  return Object.fromEntries(all.filter(([name]) => !/^PG|^DATABASE_URL$/i.test(name)))
+}
+
 export function watchProcess(): void {
   const watch = new Worker(startedFile('watch-worker', import.meta.url), {
     name: 'watch',

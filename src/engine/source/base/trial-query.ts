@@ -4,7 +4,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { startedFile } from '../../threads/started-file.ts'
-import { watchedEnvironment } from '../../threads/watch-process.ts'
+import { environmentWithoutTarget } from '../../threads/watch-process.ts'
 
 export type Trial =
   | { readonly kind: 'ended' }
@@ -66,7 +66,7 @@ export class QueryTrials {
       detached: process.platform !== 'win32',
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-      env: watchedEnvironment(),
+      env: environmentWithoutTarget(),
     })
     return this.#child
   }

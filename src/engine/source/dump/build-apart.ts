@@ -10,7 +10,7 @@ import { fromPlainError, MigrateError } from '../../model/errors.ts'
 import type { Finding } from '../../model/finding.ts'
 import { memoryBound, OUT_OF_MEMORY } from '../../threads/process-watch.ts'
 import { startedFile } from '../../threads/started-file.ts'
-import { watchedEnvironment } from '../../threads/watch-process.ts'
+import { environmentWithoutTarget } from '../../threads/watch-process.ts'
 import type { BuildRequest } from './build.ts'
 import type { BuildMessage } from './build-main.ts'
 import { LEAST_BYTES, TIMES_PACKED } from './dump-file.ts'
@@ -35,7 +35,7 @@ export function buildApart({ onBytes, ...request }: DumpBuild): Promise<readonly
     detached: process.platform !== 'win32',
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    env: watchedEnvironment(),
+    env: environmentWithoutTarget(),
   })
   return new Promise((resolve, reject) => {
     let line = 1
