@@ -1,7 +1,9 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, it } from 'vitest'
+import { RunControl } from '../../src/engine/events/control.ts'
+import { listRejects, retryTargetRejects, verifyAgain } from '../../src/engine/run/past-runs.ts'
 import { connect } from '../../src/engine/target/connection.ts'
 import { checkStructure } from '../../src/engine/verify/check-structure.ts'
 import { forEachServerNightly, freshDatabase } from '../support/databases.ts'
@@ -47,7 +49,7 @@ forEachServerNightly((server) => {
         ['predictions', 1, 'rows-in-quarantine'],
       ])
       const waiting = report!.findings.filter(({ code }) => code === 'reference-to-quarantine')
-      expect(waiting.map(({ message }) => message)).toEqual([
+      expect(waiting.map(({ message }) => message).toSorted()).toEqual([
         expect.stringMatching(/^1 row of ml\.model_versions refers in model_id to 1 row of ml\.models in/),
         expect.stringMatching(/^1 row of ml\.predictions refers in model_id to 1 row of ml\.models in/),
       ])
@@ -74,6 +76,61 @@ forEachServerNightly((server) => {
       expect(await failing()).toEqual([])
     } finally {
       await connection.end()
+      await database.drop()
+    }
+  })
+
+  it('a parent that is loaded out of quarantine: the references that waited are validated, also in a cycle', async () => {
+    const folder = temporaryFolder()
+    const sources = join(folder, 'databases')
+    writeSources(sources)
+    const cycle = new Database(join(sources, 'cycle.db'))
+    cycle.pragma('foreign_keys = off')
+    cycle.exec(`
+      create table a (id integer primary key, b integer references b (id), v text);
+      create table b (id integer primary key, a integer not null references a (id), w text);
+      insert into a values (1, 1, 'x'), (2, 2, 'bad' || char(0)), (3, 3, 'y');
+      insert into b values (1, 1, 'p'), (2, 2, 'q'), (3, 3, 'r' || char(0))`)
+    cycle.close()
+    const database = await freshDatabase(server.url)
+    const target = { target: database.url, env: {}, workFolder: folder, port: null }
+    const retry = async (texts: Readonly<Record<string, object>>): Promise<number> => {
+      const { entries } = await listRejects({ target, run: null })
+      const lines = entries.map((entry) => ({ ...entry, cells: { ...entry.cells, ...texts[entry.tableId] } }))
+      const file = join(folder, 'rejects.jsonl')
+      writeFileSync(file, lines.map((line) => JSON.stringify(line)).join('\n'))
+      return (await retryTargetRejects({ target, run: null, file })).loaded
+    }
+    const failing = async (): Promise<readonly string[]> => {
+      const context = { control: new RunControl(), emit: () => {} }
+      const { checks } = await verifyAgain(
+        { target, run: null, level: 'full', jobs: 1, repair: false },
+        context,
+      )
+      return checks.flatMap(({ name, ok }) => (ok ? [] : name))
+    }
+    try {
+      await runForTest({
+        sources: [sources],
+        url: database.url,
+        workFolder: folder,
+        options: { allowMissing: true },
+      })
+      expect(
+        await retry({
+          'ml_models.db/models': { model_name: { text: 'second' } },
+          'cycle.db/a': { v: { text: 'good' } },
+        }),
+      ).toBe(2)
+      expect(await failing()).toEqual([])
+      expect(await retry({ 'cycle.db/b': { w: { text: 'r' } } })).toBe(1)
+      expect(await failing()).toEqual([])
+      const connection = await connect(database.address)
+      const open = `select conname from pg_constraint where contype = 'f' and not convalidated`
+      const { rows } = await connection.query(open)
+      await connection.end()
+      expect(rows).toEqual([])
+    } finally {
       await database.drop()
     }
   })

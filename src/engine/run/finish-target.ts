@@ -189,7 +189,7 @@ async function leaveUnvalidated(
     severity: 'warning',
     code: 'reference-to-quarantine',
     message: `${counted(waiting.rows, 'row')} of ${child} ${waiting.rows === 1 ? 'refers' : 'refer'} in ${columns.join(', ')} to ${parents} of ${references.schema}.${references.table} in quarantine. The references are kept, and the foreign key ${object.name} holds for new rows only.`,
-    hint: `When they are loaded (gpt-migrate rejects list shows them): ${sql.replaceAll(/\s+/g, ' ')}`,
+    hint: `gpt-migrate rejects retry, which loads them, validates it; where they come otherwise: ${sql.replaceAll(/\s+/g, ' ')}`,
     count: waiting.rows,
   }
 }

@@ -1,4 +1,7 @@
-/** The foreign keys of a followed run: left out while rounds may bring a child before its parent. Invariant: they come back as the plan has them. */
+/**
+ * The foreign keys of a followed run, left out while rounds may bring a child before its parent, and those that wait for rows in quarantine.
+ * Invariant: they come back as the plan has them.
+ */
 
 import type { Plan } from '../model/plan.ts'
 import { partitionNames } from '../model/target-schema.ts'
@@ -7,6 +10,7 @@ import { writeDdl } from '../plan/ddl.ts'
 import { quoteIdentifier, quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { isRowRefusal, TargetError } from '../target/pg-errors.ts'
+import { readForeignKeys } from '../verify/foreign-keys.ts'
 
 export async function dropForeignKeys(connection: Connection, plan: Plan): Promise<void> {
   for (const { object, table } of writeDdl(plan.schema, connection.major).afterLoad) {
@@ -58,6 +62,19 @@ export async function validateForeignKeys(connection: Connection, plan: Plan): P
     }
   }
   return unvalidated
+}
+
+/** After rows have come out of quarantine: validates the keys that waited for them, where the rows keep them now; others wait on. */
+export async function validateWaiting(connection: Connection, plan: Plan): Promise<void> {
+  const keys = await readForeignKeys(connection, plan.schema.tables)
+  const tables = plan.schema.tables.map((table) => {
+    const { schema, table: name, partitioning } = table
+    const relations = partitioning === null ? [name] : partitionNames(partitioning)
+    const waits = (key: string): boolean =>
+      relations.some((one) => keys.get(quoteTable({ schema, table: one }))?.get(key)?.validated === false)
+    return { ...table, foreignKeys: table.foreignKeys.filter((key) => waits(key.name)) }
+  })
+  await validateForeignKeys(connection, { ...plan, schema: { ...plan.schema, tables } })
 }
 
 /** The key of the partitioned table itself takes over those of its partitions, which are valid. */

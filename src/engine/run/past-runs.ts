@@ -28,9 +28,11 @@ import { type Connection, connect } from '../target/connection.ts'
 import { createdTables, refuseReplaced } from '../target/created-tables.ts'
 import { isEmbeddedFolder, passwordFileOf, startEmbedded } from '../target/embedded.ts'
 import { refuseForeignTarget } from '../target/foreign-names.ts'
+import { validateWaiting } from './foreign-keys.ts'
 import { checkTimeseries } from './keep-timeseries.ts'
 import { deriveLayout } from './layout.ts'
 import { changingRows, recordLeft } from './left-rows.ts'
+import { moveSequences } from './move-sequences.ts'
 import { embeddedDatabase, openPastTarget } from './open-target.ts'
 import { repairTables } from './repair.ts'
 import { resumePrepared } from './resume.ts'
@@ -157,7 +159,7 @@ export async function listRejects(request: LaterRequest): Promise<ListedRejects>
   })
 }
 
-/** Loads rows of quarantine: those of an edited export, or all as they are. */
+/** Loads rows of quarantine, those of an edited export or all as they are; sequences go past them, and the foreign keys that waited are validated. */
 export async function retryTargetRejects(
   request: LaterRequest & { readonly file: string | null },
 ): Promise<RetriedRejects & { readonly run: string }> {
@@ -167,10 +169,15 @@ export async function retryTargetRejects(
     const book = await refuseUnfinished(connection, record.run, 'retry')
     const prepared = await resumePrepared(record, null)
     const { staging } = deriveLayout(prepared)
-    const { run, plan, snapshots, orphans } = prepared
+    const { run, plan, catalogs, snapshots, orphans } = prepared
     const work = { run, plan, snapshots, orphans, staging, book }
     const retry = () => retryRejects(connection, work, request.file)
-    return { run, ...(await changingRows(connection, work, retry)) }
+    const answer = await changingRows(connection, work, retry)
+    if (answer.loaded > 0) {
+      await moveSequences(connection, { plan, catalogs })
+      await validateWaiting(connection, plan)
+    }
+    return { run, ...answer }
   })
 }
 
