@@ -154,6 +154,37 @@ forEachServerNightly((server) => {
     })
   })
 
+  it('refuses in the plan a key that is filled last and names a refused row where triggers hide which rows there will be', async () => {
+    const source = (named: number) => `
+      create table a (id integer primary key, b_id integer);
+      create table b (id integer primary key, a_id integer, v text);
+      insert into a values (1, 1), (2, ${named});
+      insert into b values (1, 1, '7'), (2, 2, 'no number'), (3, 2, '13');`
+    const target = `
+      create table public.a (id integer primary key, b_id integer);
+      create table public.b (id integer primary key, a_id integer references public.a, v integer check (v <> 13));
+      alter table public.a add constraint a_b foreign key (b_id) references public.b;
+      create function public.note() returns trigger language plpgsql as $$ begin return new; end $$;
+      create trigger note before insert on public.b for each row execute function public.note();`
+    for (const named of [2, 3])
+      await inApplication(server.url, { source: source(named), target }, async ({ connection, run }) => {
+        const error = await refusal(run())
+        expect(error).toMatchObject({ kind: 'plan', code: 'cycle-names-refused' })
+        expect(error.message).toContain('1 row')
+        const { rows } = await connection.query('select count(*)::int as rows from public.a')
+        expect(rows).toEqual([{ rows: 0 }])
+        await connection.execute(`alter table "public"."b" disable trigger user`)
+        const report = await run()
+        expectAsForetold(report)
+        expect(report.exitCode).toBe(8)
+      })
+    await inApplication(server.url, { source: source(1), target }, async ({ run }) => {
+      const report = await run()
+      expect(report.error ?? null).toBeNull()
+      expect(report.exitCode).toBe(8)
+    })
+  })
+
   it('empties tables that only empty ones refer to, and names the one that holds rows', async () => {
     const source = `create table users (id integer primary key); insert into users values (1), (2);`
     const target = `

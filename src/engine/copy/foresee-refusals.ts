@@ -5,12 +5,11 @@
 import type { Block, BlockOutcome } from '../model/block.ts'
 import type { Catalog } from '../model/catalog.ts'
 import type { Census, TableCensus } from '../model/census.ts'
-import type { Forecast, ForecastRefusal, ForecastTable, ServerRule } from '../model/forecast.ts'
+import type { Forecast, ForecastTable, ServerRule, UnfillableKey } from '../model/forecast.ts'
 import type { QuarantineEntry } from '../model/journal.ts'
 import { copyPlanOf, type KeptOutRows, type Plan, type TablePlan, targetTableOf } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
-import { addTallies } from '../plan/forecast/forecast-tables.ts'
-import { columnsFilledLater, loadWaves } from '../plan/load-order.ts'
+import { columnsFilledLater, isAtKeyFilledLater, loadWaves } from '../plan/load-order.ts'
 import type { ForeignKey } from '../rows/parentless-rows.ts'
 import type { RefusedRows } from '../rows/refused-rows.ts'
 import { readRules } from '../rows/target-rules.ts'
@@ -25,8 +24,16 @@ import { takeApplicationPath } from '../target/application-path.ts'
 import type { Connection } from '../target/connection.ts'
 import { isRowRefusal } from '../target/pg-errors.ts'
 import { BlockPass } from './copy-block.ts'
-import { findLateRows, type KeptOut, keepOut, listKeptOut, type TriedTable } from './late-keys.ts'
+import {
+  findLateRows,
+  findUnfillable,
+  type KeptOut,
+  keepOut,
+  listKeptOut,
+  type TriedTable,
+} from './late-keys.ts'
 import { type FilledTable, tablesInDoubt } from './tables-in-doubt.ts'
+import { forecastOf } from './tried-forecast.ts'
 
 export type Foreseeing = {
   readonly plan: Plan & { readonly forecast: Forecast }
@@ -47,11 +54,13 @@ type Foreseen = {
   readonly judgedByServer: readonly ServerRule[]
   /** Rows that the server would take as they arrive, and refuse at the end. */
   readonly keptOut: readonly KeptOutRows[]
+  /** Of keys whose rows triggers may change. */
+  readonly unfillable: readonly UnfillableKey[]
 }
 
 export async function foreseeRefusals(connection: Connection, input: Foreseeing): Promise<Foreseen> {
   const filled = await readFilled(connection, input)
-  if (filled.length === 0) return { tables: [], judgedByServer: [], keptOut: [] }
+  if (filled.length === 0) return { tables: [], judgedByServer: [], keptOut: [], unfillable: [] }
   const snapshot = new OpenSnapshot(openForRows)
   const scene: Scene = {
     ...input,
@@ -67,7 +76,7 @@ export async function foreseeRefusals(connection: Connection, input: Foreseeing)
     // Again while rows turn out to name, by a key that is checked last, one that is refused: others may name them.
     for (let onTried = input.onTried; ; onTried = () => {}) {
       await connection.execute('savepoint foreseen')
-      const { tables, rules, tried, parentsOf } = await tryTables(connection, { ...scene, onTried })
+      const { tables, rules, tried, guessed, parentsOf } = await tryTables(connection, { ...scene, onTried })
       const { keptOut, unknown } = await findLateRows(connection, [...tried.values()], parentsOf)
       const isUnsure = unknown.filter(({ tableId, name }) => !isFilledLater(input.plan, tableId, name))
       if (keptOut.size === 0 && isUnsure.length === 0) {
@@ -81,6 +90,12 @@ export async function foreseeRefusals(connection: Connection, input: Foreseeing)
           tables,
           judgedByServer: judgedByServer.map(({ tableId: _, ...rule }) => rule),
           keptOut: listKeptOut(scene.keptOut),
+          unfillable: await findUnfillable(connection, guessed, {
+            isFilledLater: ({ tableId }, { name }) => isFilledLater(input.plan, tableId, name),
+            isKnown: (table, key) => tried.has(quoteTable(table.target)) && parentsOf(key) !== null,
+            oldIn: (place) =>
+              input.plan.options.append === true || !scene.targets.has(place) ? [place] : [],
+          }),
         }
       }
       for (const { tableId } of isUnsure) scene.unsure.add(tableId)
@@ -111,6 +126,8 @@ type TriedTables = {
   readonly rules: readonly (ServerRule & { readonly tableId: string })[]
   /** By target table. */
   readonly tried: ReadonlyMap<string, TriedTable>
+  /** These, and those that triggers or rows which nobody can judge may change, as they are without. */
+  readonly guessed: ReadonlyMap<string, TriedTable>
   readonly parentsOf: (key: ForeignKey) => readonly string[] | null
 }
 
@@ -120,6 +137,7 @@ async function tryTables(connection: Connection, scene: Scene): Promise<TriedTab
   const tables: ForecastTable[] = []
   const rules: (ServerRule & { readonly tableId: string })[] = []
   const tried = new Map<string, TriedTable>()
+  const guessed = new Map<string, TriedTable>()
   /** Target tables whose rows are unknown beforehand. */
   const unknown = new Set<string>()
   const parentsOf = ({ parent }: ForeignKey): readonly string[] | null => {
@@ -148,7 +166,8 @@ async function tryTables(connection: Connection, scene: Scene): Promise<TriedTab
     const name = quoteTable(copy.target)
     unknown.add(name)
     let left: Trial['left'] = table.rules
-    if (!table.rules.some(({ kind }) => kind === 'trigger')) {
+    const hasTriggers = table.rules.some(({ kind }) => kind === 'trigger')
+    if (!hasTriggers || isAtKeyFilledLater(plan, target)) {
       await takeApplicationPath(connection, { schema: target.schema })
       const late = new Set<string>()
       const trial = await openTrial(
@@ -168,10 +187,12 @@ async function tryTables(connection: Connection, scene: Scene): Promise<TriedTab
         number,
       )
       const found = trial === null ? null : await tryTable(connection, { ...scene, table: table.plan, trial })
-      if (trial !== null && found !== null) {
+      if (trial !== null && found !== null)
+        guessed.set(name, { tableId: id, target: copy.target, trial, late })
+      if (trial !== null && found !== null && !hasTriggers) {
         if (!scene.unsure.has(id)) {
           unknown.delete(name)
-          tried.set(name, { tableId: id, target: copy.target, trial, late })
+          tried.set(name, guessed.get(name)!)
         }
         left = trial.left
         if (columnsFilledLater(target).length > 0)
@@ -181,7 +202,7 @@ async function tryTables(connection: Connection, scene: Scene): Promise<TriedTab
     }
     for (const { kind, name: rule } of left) rules.push({ ...copy.target, tableId: id, kind, name: rule })
   }
-  return { tables, rules, tried, parentsOf }
+  return { tables, rules, tried, guessed, parentsOf }
 }
 
 function isFilledLater(plan: Plan, id: string, name: string): boolean {
@@ -266,39 +287,6 @@ async function tryBlocks(input: TableTrial, wanted: ReaderName | null): Promise<
     reader.close()
   }
   return { refused, table: forecastOf(plan, table, outcomes, entries) }
-}
-
-function forecastOf(
-  plan: Plan,
-  { id, fate }: TablePlan,
-  outcomes: readonly BlockOutcome[],
-  entries: readonly QuarantineEntry[],
-): ForecastTable {
-  const sum = (value: (outcome: BlockOutcome) => number): number =>
-    outcomes.reduce((total, outcome) => total + value(outcome), 0)
-  const own = (kind: 'held' | 'quarantined' | 'excluded'): number =>
-    sum(({ sources }) => sources.find(({ tableId }) => tableId === id)?.[kind] ?? 0)
-  const quarantine = Array.from(
-    Map.groupBy(entries, ({ code, column }) => JSON.stringify([code, column])).values(),
-    (alike): ForecastRefusal => ({ column: alike[0]!.column, code: alike[0]!.code, rows: alike.length }),
-  )
-  const columns = fate.kind === 'copy' ? fate.copy.columns : []
-  return {
-    tableId: id,
-    rows: {
-      source: plan.sourceRows[id] ?? 0,
-      target: own('held'),
-      quarantined: own('quarantined'),
-      excluded: own('excluded'),
-      targetRows: sum(({ targetRows }) => targetRows),
-    },
-    columns: columns.map(({ target }) =>
-      outcomes
-        .flatMap((outcome) => outcome.columns.filter((column) => column.target === target))
-        .reduce(addTallies, { target, exact: 0, normalized: 0, rounded: 0, maxError: null }),
-    ),
-    quarantine: quarantine.toSorted((a, b) => b.rows - a.rows || (a.code < b.code ? -1 : 1)),
-  }
 }
 
 function censusOf(censuses: readonly Census[], { database, table }: TablePlan): TableCensus | undefined {

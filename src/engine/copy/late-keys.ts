@@ -2,10 +2,12 @@
  * Foreign keys that hold only when all tables of their cycle have arrived: which rows of the tables in a trial name none then. Invariant:
  * of the rows that are left no such key names a row that is not; what it takes out of the trial is undone by the caller's rollback.
  */
+import type { UnfillableKey } from '../model/forecast.ts'
 import type { KeptOutRows, Plan } from '../model/plan.ts'
 import { type ForeignKey, findParentless } from '../rows/parentless-rows.ts'
 import type { RefusedRows } from '../rows/refused-rows.ts'
 import { brokenReference, ORDINAL, type Trial } from '../rows/trial.ts'
+import { quoteTable } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 
 /** A table whose rows are in a trial. */
@@ -71,6 +73,42 @@ export async function findLateRows(
       isLate && parents === null ? [{ tableId: table.tableId, name: key.name }] : [],
     ),
   }
+}
+
+/**
+ * Keys filled last that are known only as they are without triggers: a row that names none then stops the run when it is filled.
+ * `oldIn`: quoted tables whose rows of before count.
+ */
+export async function findUnfillable(
+  connection: Connection,
+  guessed: ReadonlyMap<string, TriedTable>,
+  {
+    isFilledLater,
+    isKnown,
+    oldIn,
+  }: {
+    readonly isFilledLater: (table: TriedTable, key: ForeignKey) => boolean
+    readonly isKnown: (table: TriedTable, key: ForeignKey) => boolean
+    readonly oldIn: (place: string) => readonly string[]
+  },
+): Promise<readonly UnfillableKey[]> {
+  const found: UnfillableKey[] = []
+  for (const table of guessed.values())
+    for (const key of table.trial.foreignKeys) {
+      if (!isFilledLater(table, key) || isKnown(table, key)) continue
+      const place = quoteTable(key.parent)
+      const parent = guessed.get(place)
+      if (parent === undefined) continue
+      const rows = await findParentless(
+        connection,
+        key,
+        `(select * from ${table.trial.name} where ${ORDINAL} is not null)`,
+        [...oldIn(place), parent.trial.name],
+        ORDINAL,
+      )
+      found.push({ ...table.target, name: key.name, rows: rows.length })
+    }
+  return found
 }
 
 export function keepOut(all: KeptOut, tableId: string, ordinals: Iterable<number>, reason: string): void {

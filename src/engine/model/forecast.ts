@@ -83,3 +83,11 @@ export type SchemaOutcome = {
   readonly next: readonly (SequenceAtEnd & { readonly found: string | null })[]
   readonly longIndexes: readonly (LongIndex & { readonly found: LongIndex['fate'] | 'created' })[]
 }
+
+/** A foreign key that is filled last, and how many rows have a value of it that names none, as far as is seen without triggers. */
+export type UnfillableKey = {
+  readonly schema: string
+  readonly table: string
+  readonly name: string
+  readonly rows: number
+}

@@ -4,7 +4,12 @@
  * the first wave.
  */
 import { copyPlanOf, type Plan } from '../model/plan.ts'
-import type { TableName, TargetForeignKey, TargetTable } from '../model/target-schema.ts'
+import {
+  isSameTable,
+  type TableName,
+  type TargetForeignKey,
+  type TargetTable,
+} from '../model/target-schema.ts'
 
 const nameOf = ({ schema, table }: TableName): string => JSON.stringify([schema, table])
 
@@ -142,4 +147,14 @@ export function columnsFilledLater(table: TargetTable): readonly string[] {
   return table.columns
     .filter(({ name, nullable }) => nullable && waiting.has(name) && !key.includes(name))
     .map(({ name }) => name)
+}
+
+/** Whether a foreign key that is filled later belongs to the table, or names it. */
+export function isAtKeyFilledLater({ schema }: Plan, table: TableName): boolean {
+  return schema.tables.some((one) =>
+    one.foreignKeys.some(
+      ({ filledLater, references }) =>
+        filledLater === true && (isSameTable(one, table) || isSameTable(references, table)),
+    ),
+  )
 }

@@ -5,11 +5,11 @@
 
 import type { Census } from '../../model/census.ts'
 import { type Finding, ROWS_NOT_READABLE } from '../../model/finding.ts'
-import type { Forecast, ForecastTable } from '../../model/forecast.ts'
+import type { Forecast, ForecastTable, UnfillableKey } from '../../model/forecast.ts'
 import { findTargetTable, type KeptOutRows, type Plan, tableIdOf } from '../../model/plan.ts'
 import { rejectSentences } from '../../model/reject-sentences.ts'
 import type { Snapshot, SnapshotQueries } from '../../model/snapshot.ts'
-import { isSameTable } from '../../model/target-schema.ts'
+import { isSameTable, type TableName } from '../../model/target-schema.ts'
 import { largestCounted } from '../../source/base/row-size.ts'
 import type { OrphanSets } from '../../source/staging/orphans.ts'
 import { buildStaging, needsStaging } from '../../source/staging/staging.ts'
@@ -75,7 +75,11 @@ export function withForeseen(
     tables: refused,
     judgedByServer,
     keptOut,
-  }: Pick<Forecast, 'tables' | 'judgedByServer'> & { readonly keptOut: readonly KeptOutRows[] },
+    unfillable,
+  }: Pick<Forecast, 'tables' | 'judgedByServer'> & {
+    readonly keptOut: readonly KeptOutRows[]
+    readonly unfillable: readonly UnfillableKey[]
+  },
 ): Plan {
   const tables = forecast.tables.map(
     (table) => refused.find(({ tableId }) => tableId === table.tableId) ?? table,
@@ -84,17 +88,18 @@ export function withForeseen(
   const exitCode = exitCodeOf(plan, quarantine.rows)
   return {
     ...plan,
-    findings: [...plan.findings, ...cycleFindings(plan, tables, judgedByServer)],
+    findings: [...plan.findings, ...cycleFindings(plan, tables, judgedByServer, unfillable)],
     forecast: { ...forecast, tables, quarantine, judgedByServer, exitCode },
     ...(keptOut.length > 0 && { keptOut }),
   }
 }
 
-/** A key of a cycle that only the server can judge is filled when rows can no longer go to quarantine: one that names a refused row stops the run. */
+/** A key of a cycle that triggers leave unknown is filled when rows can no longer go to quarantine: a value that names none stops the run. */
 function cycleFindings(
   plan: Plan,
   tables: readonly ForecastTable[],
   judgedByServer: Forecast['judgedByServer'],
+  unfillable: readonly UnfillableKey[],
 ): Finding[] {
   const refusedOf = (place: string): number =>
     tables.reduce((sum, { tableId, rows }) => {
@@ -103,17 +108,26 @@ function cycleFindings(
     }, 0)
   return plan.schema.tables.flatMap((target) =>
     target.foreignKeys.flatMap(({ name, filledLater, references }): Finding[] => {
-      const isUnknown = judgedByServer.some((rule) => rule.name === name && isSameTable(rule, target))
-      const refused = filledLater === true && isUnknown ? refusedOf(quoteTable(references)) : 0
-      if (refused === 0) return []
+      const isThis = (rule: TableName & { readonly name: string }): boolean =>
+        rule.name === name && isSameTable(rule, target)
+      if (filledLater !== true || !judgedByServer.some(isThis)) return []
+      const named = unfillable.find(isThis)?.rows
+      const count = named ?? refusedOf(quoteTable(references))
+      if (count === 0) return []
+      const child = `${target.schema}.${target.table}`
       const parent = `${references.schema}.${references.table}`
+      const inRows = count === 1 ? '1 row' : `${count} rows`
+      const values =
+        named === undefined
+          ? `A value that names a row of ${parent} that goes to quarantine (${inRows} of it)`
+          : `Its value in ${inRows} names a row of ${parent} that goes to quarantine or is missing, as far as is known without triggers; that`
       return [
         {
-          severity: 'warning',
+          severity: named === undefined ? 'warning' : 'error',
           code: 'cycle-names-refused',
-          message: `${target.schema}.${target.table} is in a cycle of foreign keys: ${name} is filled once all tables have their rows. A value that names one of the ${refused} rows of ${parent} that go to quarantine stops the run there (exit code 6).`,
-          hint: `Correct those rows in the source first, or run without the constraint: alter table ${quoteTable(target)} drop constraint ${quoteIdentifier(name)}.`,
-          count: refused,
+          message: `${child} is in a cycle of foreign keys: ${name} is filled once all tables have their rows. ${values} stops the run there (exit code 6).`,
+          hint: `Correct those rows in the source first; or disable the triggers for the run, so that the rows go to quarantine: alter table ${quoteTable(references)} disable trigger user; alter table ${quoteTable(target)} disable trigger user; or run without the constraint: alter table ${quoteTable(target)} drop constraint ${quoteIdentifier(name)}.`,
+          count,
         },
       ]
     }),
