@@ -14,7 +14,7 @@ import {
   type TargetProbe,
 } from '../engine/door/index.ts'
 import { editText, noText, type TextEdit, type TextValue, textValue } from '../ui/text-edit.ts'
-import { matches } from './list-search.ts'
+import { filterByName } from './list-search.ts'
 import { type ShownColumn, shownColumns } from './plan-columns.ts'
 import { sourceNameOf, targetNameOf } from './plan-names.ts'
 
@@ -124,9 +124,11 @@ export function shownTables({ prepared, filter }: PreviewState): readonly TableP
   if (prepared === null) return []
   const { plan } = prepared
   if (filter.text === '') return plan.tables
-  return plan.tables.filter((table) =>
-    matches(`${sourceNameOf(table)} ${targetNameOf(table, plan)}`, filter.text),
-  )
+  return filterByName(plan.tables, filter.text, (table) => {
+    const target = targetNameOf(table, plan)
+    const own = table.fate.kind === 'copy' ? table.fate.copy.target.table : target
+    return { own: `${table.table} ${own}`, whole: `${sourceNameOf(table)} ${target}` }
+  })
 }
 
 /** The table under the cursor; null on the line that goes on. */

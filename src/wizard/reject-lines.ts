@@ -37,7 +37,7 @@ function linesOf(
   const where = column === null ? '' : `, column ${column}`
   const said = `${title}${where}: ${reason} (${code})`
   return [
-    { kind: 'reason', text: said, title, whole: said },
+    { kind: 'reason', text: said, title: `${title}${where}`, whole: `${reason} (${code})` },
     ...Object.entries(cells).map(([name, cell]): RejectLine => {
       const whole = cellText(cell)
       const kind = name === column ? 'culprit' : 'cell'

@@ -1,7 +1,7 @@
 /** The last step: what came of the run, the worst first. Pure. */
 import { type QuarantineEntry, type Report, type ReportTable, withOrigin } from '../engine/door/index.ts'
 import { editText, noText, type TextEdit, type TextValue } from '../ui/text-edit.ts'
-import { matches } from './list-search.ts'
+import { filterByName } from './list-search.ts'
 import type { Loaded } from './preview.ts'
 
 export type SummaryState = {
@@ -53,9 +53,16 @@ export function listedTables(report: Report, { filter }: SummaryState): readonly
     if (table.target === null) return 4
     return roundedCells(table) > 0 ? 2 : 3
   }
-  return report.tables
-    .filter((table) => matches(`${reportedName(table)} ${table.database}/${table.table}`, filter.text))
-    .toSorted((a, b) => rank(a) - rank(b))
+  const found = filterByName(report.tables, filter.text, (table) => ({
+    own: `${ownName(table)} ${table.table}`,
+    whole: `${reportedName(table)} ${table.database}/${table.table}`,
+  }))
+  return found.toSorted((a, b) => rank(a) - rank(b))
+}
+
+function ownName({ target }: ReportTable): string {
+  if (target === null) return ''
+  return 'fold' in target ? `${target.fold.table}.${target.fold.column}` : target.table
 }
 
 export function reportedTable(report: Report, summary: SummaryState): ReportTable | null {

@@ -1,5 +1,5 @@
 /** Keys of the databases that are found. */
-import { keyTable } from './binding.ts'
+import { keyTable, unlisted } from './binding.ts'
 
 export const discoveryKeys = keyTable([
   {
@@ -51,10 +51,11 @@ export const discoveryKeys = keyTable([
     keys: ['enter'],
     does: 'continue',
     explains: 'Continue with the databases that are chosen.',
-    when: ({ discovery }) => discovery.search !== 'running',
+    when: ({ discovery }) => discovery.search !== 'running' && discovery.found.length > 0,
     action: { type: 'go-on' },
     rank: 1,
   },
+  unlisted(['discovery'], ['enter'], { type: 'go-on' }),
   {
     places: ['discovery'],
     keys: ['d'],
