@@ -30,10 +30,7 @@ export class ChecksumComparison {
   /** Whole tables, the largest first: each is one task, so they come before everything else. */
   readonly #wholeTargets: Task[] = []
   readonly #blockTargets: Task[] = []
-  /** By table. */
-  readonly #entries = new Map<string, Task>()
-  /** Entries of tables of which all else is read: their verdicts come first. */
-  readonly #lastOfTables: Task[] = []
+  readonly #entries: Task[] = []
   readonly #verdicts = new Map<string, TableVerdict>()
   readonly #work: Promise<void>
   /** Tables whose target can be read already. */
@@ -64,7 +61,7 @@ export class ChecksumComparison {
     for (const record of records) this.#expect(record, refusals)
     for (const check of this.#checks.values()) {
       this.#expectWhole(check)
-      this.#entries.set(check.tableId, { kind: 'sum-entries', tableId: check.tableId })
+      this.#entries.push({ kind: 'sum-entries', tableId: check.tableId })
       check.open++
     }
     const rowsOf = (task: Task): number => plan.sourceRows[tableOf(task)] ?? 0
@@ -131,15 +128,8 @@ export class ChecksumComparison {
   /** A task that can be done now. */
   #take(): Task | null {
     if (!this.#isTargetComplete) return this.#sources.shift() ?? this.#takeReadable()
-    const left = [this.#lastOfTables, this.#wholeTargets, this.#sources, this.#blockTargets]
-    return left.find((tasks) => tasks.length > 0)?.shift() ?? this.#takeEntries()
-  }
-
-  #takeEntries(): Task | null {
-    const [first] = this.#entries
-    if (first === undefined) return null
-    this.#entries.delete(first[0])
-    return first[1]
+    const left = [this.#wholeTargets, this.#sources, this.#blockTargets, this.#entries]
+    return left.find((tasks) => tasks.length > 0)?.shift() ?? null
   }
 
   #takeReadable(): Task | null {
@@ -156,17 +146,11 @@ export class ChecksumComparison {
 
   #enter(task: Task, result: TaskResult, elapsedMs: number): void {
     this.#underWay--
-    const check = this.#checks.get(tableOf(task))!
-    check.take(task, result, elapsedMs)
-    check.open--
-    const last = check.open === 1 ? this.#entries.get(check.tableId) : undefined
-    if (last !== undefined) {
-      this.#entries.delete(check.tableId)
-      this.#lastOfTables.push(last)
-    }
     // Those that wait for a core may take the next task, or learn that there is none.
     this.#wake()
-    if (check.open > 0) return
+    const check = this.#checks.get(tableOf(task))!
+    check.take(task, result, elapsedMs)
+    if (--check.open > 0) return
     const verdict = check.verdict()
     this.#verdicts.set(verdict.tableId, verdict)
     const { tableId, match, targetRows, elapsedMs: spentMs } = verdict
