@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts'
 import { RunControl } from '../../src/engine/events/control.ts'
-import { createChangeCapture } from '../../src/engine/journal/change-capture.ts'
+import { createChangeCapture, startChangeCapture } from '../../src/engine/journal/change-capture.ts'
 import { readRun } from '../../src/engine/journal/journal.ts'
 import { refuseUnfollowable } from '../../src/engine/run/followable.ts'
 import { addForeignKeys, dropForeignKeys, validateForeignKeys } from '../../src/engine/run/foreign-keys.ts'
@@ -109,6 +109,7 @@ declare('TimescaleDB (skipped where GPT_MIGRATE_TIMESCALEDB names no server)', (
     await connection.execute('begin')
     try {
       await createChangeCapture(connection, record)
+      await startChangeCapture(connection)
       await connection.execute('update ml.predictions set confidence = 0 where id = 3')
       await connection.execute('delete from ml.predictions where id = 4')
       const { rows } = await connection.query('select key from gpt_migrate.changed')
