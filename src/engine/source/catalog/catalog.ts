@@ -13,6 +13,7 @@ import type {
 } from '../../model/catalog.ts'
 import { MigrateError } from '../../model/errors.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
+import { cutTokens } from '../../syntax/sqlite-tokens.ts'
 import { pragmaRows } from '../base/pragma-rows.ts'
 import { pathOf, type SqliteDatabase } from '../base/sqlite.ts'
 import { translateSqliteError } from '../base/sqlite-errors.ts'
@@ -41,9 +42,10 @@ export function readCatalog(db: SqliteDatabase, database: string): Catalog {
         foreignKeys: table.foreignKeys.map((key) => resolveParent(key, named)),
       })),
       sequences,
-      views: objects
-        .filter((it) => it.type === 'view')
-        .map(({ name, sql }) => ({ name, sql: sql ?? '', columns: readViewColumns(db, name) })),
+      views: readViews(
+        db,
+        objects.filter((it) => it.type === 'view'),
+      ),
       triggers: objects
         .filter((it) => it.type === 'trigger')
         .map(({ name, tableName, sql }) => ({ name, table: tableName, sql: sql ?? '' })),
@@ -140,13 +142,27 @@ function readColumnRows(db: SqliteDatabase, table: ListedTable): ColumnRow[] {
   }
 }
 
-/** SQLite reads a view only when it is used: a view may name what is gone. */
-function readViewColumns(db: SqliteDatabase, name: string): readonly string[] | null {
-  try {
-    return pragmaRows<{ readonly name: string }>(db, 'table_xinfo', name).map((column) => column.name)
-  } catch {
-    return null
-  }
+/**
+ * SQLite reads a view only when it is used: a view may name what is gone. One that comes to 65,535 references takes SQLite a moment to
+ * refuse, and so does every view that names it: those are not asked for.
+ */
+function readViews(db: SqliteDatabase, views: Catalog['objects']): Catalog['views'] {
+  const endless = new Set<string>()
+  return views.map(({ name, sql: text }) => {
+    const sql = text ?? ''
+    const names = endless.size === 0 ? [] : cutTokens(sql).map((token) => token.text.toLowerCase())
+    if (names.some((one) => endless.has(one))) {
+      endless.add(name.toLowerCase())
+      return { name, sql, columns: null }
+    }
+    try {
+      const rows = pragmaRows<{ readonly name: string }>(db, 'table_xinfo', name)
+      return { name, sql, columns: rows.map((column) => column.name) }
+    } catch (error) {
+      if (/^too many references/.test((error as Error).message)) endless.add(name.toLowerCase())
+      return { name, sql, columns: null }
+    }
+  })
 }
 
 function readColumn(row: ColumnRow, collation: string | null, strict: boolean): CatalogColumn {

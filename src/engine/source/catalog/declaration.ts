@@ -50,6 +50,15 @@ export function readDeclaration(sql: string): DeclaredFacts {
   return { autoincrement, collations, deferred }
 }
 
+/** Whether it ends with the option STRICT. */
+export function isStrict(sql: string): boolean {
+  const tokens = nestedTokens(sql)
+  const end = tokens.findLastIndex(
+    ({ kind, text, depth }) => kind === 'symbol' && text === ')' && depth === 0,
+  )
+  return tokens.slice(end + 1).some((token) => isWord(token, 'STRICT'))
+}
+
 /** The module of a `create virtual table … using module(…)`, in lower case. */
 export function readModule(sql: string): string | null {
   const tokens = cutTokens(sql)

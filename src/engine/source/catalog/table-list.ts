@@ -4,9 +4,9 @@
  */
 
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
-import { pragmaRows } from '../base/pragma-rows.ts'
+import { isWithoutRowid } from '../base/pragma-rows.ts'
 import type { SqliteDatabase } from '../base/sqlite.ts'
-import { readModule } from './declaration.ts'
+import { isStrict, readModule } from './declaration.ts'
 
 export type ListedTable = {
   readonly name: string
@@ -18,7 +18,7 @@ export type ListedTable = {
   readonly withoutRowid: boolean
 }
 
-/** What virtual tables keep beside them, also where SQLite itself does not say so. */
+/** What virtual tables keep beside them (https://www.sqlite.org/fts3.html, fts5.html, rtree.html). */
 const shadowSuffixes: Readonly<Record<string, readonly string[]>> = {
   fts3: ['content', 'segments', 'segdir', 'docsize', 'stat'],
   fts4: ['content', 'segments', 'segdir', 'docsize', 'stat'],
@@ -29,13 +29,6 @@ const shadowSuffixes: Readonly<Record<string, readonly string[]>> = {
 }
 
 type SchemaRow = { readonly name: string; readonly sql: string | null; readonly rootPage: number | null }
-type ListRow = {
-  readonly schema: string
-  readonly name: string
-  readonly type: string
-  readonly wr: number
-  readonly strict: number
-}
 
 /** Throws SQLite's own errors. */
 export function listTables(db: SqliteDatabase): ListedTable[] {
@@ -47,32 +40,41 @@ export function listTables(db: SqliteDatabase): ListedTable[] {
       order by rowid`,
     )
     .all()
-  const listed = new Map(
-    pragmaRows<ListRow>(db, 'table_list', null)
-      .filter(({ schema }) => schema === 'main')
-      .map((row) => [row.name, row]),
-  )
-  const modules = new Map<string, string>()
-  for (const row of rows) {
-    if (!/^\s*create\s+virtual\b/i.test(row.sql ?? '')) continue
-    modules.set(row.name, readModule(row.sql ?? '') ?? '')
-  }
+  const modules = virtualModules(rows)
   const unreadable = new Map([...modules].filter(([name]) => !canRead(db, name)))
   return rows.map((row) => {
-    const found = listed.get(row.name)
-    const isNamedSo = found?.type === 'shadow' || hasShadowName(row.name, modules)
-    const isShadow = isNamedSo && !isAllThereIs(row.name, unreadable)
+    const isShadow = hasShadowName(row.name, modules) && !isAllThereIs(row.name, unreadable)
     const module = modules.get(row.name) ?? null
+    const sql = row.sql ?? ''
     return {
       name: row.name,
-      sql: row.sql ?? '',
+      sql,
       rootPage: row.rootPage ?? 0,
       kind: module !== null ? 'virtual' : isShadow ? 'shadow' : 'table',
       module,
-      strict: found?.strict === 1,
-      withoutRowid: found?.wr === 1,
+      strict: module === null && isStrict(sql),
+      withoutRowid: module === null && isWithoutRowid(db, row.name),
     }
   })
+}
+
+/** Whether the table is there because a virtual table keeps something in it. */
+export function isShadowTable(db: SqliteDatabase, name: string): boolean {
+  const isThere = "select 1 from sqlite_schema where type = 'table' and name = ? collate nocase"
+  if (db.prepare(isThere).get(name) === undefined) return false
+  const virtual = db
+    .prepare<[], SchemaRow>(
+      `select name, sql, rootpage as rootPage from sqlite_schema where type = 'table' and sql like '%virtual%'`,
+    )
+    .all()
+  return hasShadowName(name, virtualModules(virtual))
+}
+
+function virtualModules(rows: readonly SchemaRow[]): ReadonlyMap<string, string> {
+  const modules = new Map<string, string>()
+  for (const { name, sql } of rows)
+    if (sql !== null && /^\s*create\s+virtual\b/i.test(sql)) modules.set(name, readModule(sql) ?? '')
+  return modules
 }
 
 function canRead(db: SqliteDatabase, name: string): boolean {

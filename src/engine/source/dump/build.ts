@@ -6,6 +6,7 @@ import { MigrateError } from '../../model/errors.ts'
 import { type Finding, ROWS_NOT_READABLE } from '../../model/finding.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { openWritable, type SqliteDatabase } from '../base/sqlite.ts'
+import { isShadowTable } from '../catalog/table-list.ts'
 import { knownNames, standInFindings, type WithoutUnknown, withoutUnknown } from '../catalog/unknown-names.ts'
 import { grownTooLarge, incomplete, isDiskFull, statementFailed, statementRefused } from './dump-errors.ts'
 import { readDump } from './dump-file.ts'
@@ -164,7 +165,8 @@ class Building {
       this.#makeOwnTable(plain.toLowerCase())
       return null
     }
-    if (this.#isShadow(plain)) {
+    // The dump has its rows.
+    if (isShadowTable(this.#db, plain)) {
       this.#db.exec(`delete from ${quoteSqlite(plain)}`)
       return null
     }
@@ -183,16 +185,6 @@ class Building {
     }
     this.#db.exec('create table gpt_migrate_counted (id integer primary key autoincrement)')
     this.#db.exec('drop table gpt_migrate_counted')
-  }
-
-  /** Made together with its virtual table; the dump has its rows. */
-  #isShadow(name: string): boolean {
-    const found = this.#db
-      .prepare<[string], { type: string }>(
-        "select type from pragma_table_list where schema = 'main' and name = ? collate nocase",
-      )
-      .get(name)
-    return found?.type === 'shadow'
   }
 
   /** The statement as this SQLite takes it, for what an older or another one has taken; null when it is wrong as it is. */

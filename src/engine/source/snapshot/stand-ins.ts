@@ -4,7 +4,7 @@
  */
 import type { Finding } from '../../model/finding.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
-import { pragmaRows } from '../base/pragma-rows.ts'
+import { isWithoutRowid, pragmaRows } from '../base/pragma-rows.ts'
 import { createObject, openReadOnly, openWritable, type SqliteDatabase } from '../base/sqlite.ts'
 import { unlessUnreadable } from '../base/sqlite-errors.ts'
 import { knownNames, standInFindings, type WithoutUnknown, withoutUnknown } from '../catalog/unknown-names.ts'
@@ -68,14 +68,6 @@ function rewriteSchema(file: string, rewritten: readonly Rewritten[]): void {
   db.transaction(() => {
     for (const { id, sql } of rewritten) update.run(sql, id)
   })()
-}
-
-function isWithoutRowid(db: SqliteDatabase, table: string): boolean {
-  return pragmaRows<{ readonly name: string; readonly schema: string; readonly wr: number }>(
-    db,
-    'table_list',
-    null,
-  ).some(({ name, schema, wr }) => schema === 'main' && name === table && wr === 1)
 }
 
 /** Except an index by an unknown function: no one can make its entries, and nothing reads them. */

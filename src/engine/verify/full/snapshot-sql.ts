@@ -80,7 +80,8 @@ export function keyOf(db: SqliteDatabase, schema: string, table: string): Source
       .prepare(`pragma ${quoteSqlite(schema)}.${name}(${quoteSqlite(of)})`)
       .safeIntegers(false)
       .all() as Record<string, string | number | null>[]
-  const isWithoutRowid = pragma('table_list', table).some((row) => row.schema === schema && row.wr === 1)
+  // Only such a table is listed as an index is; `table_list` would prepare every view.
+  const isWithoutRowid = pragma('index_info', table).length > 0
   if (!isWithoutRowid) {
     const names = pragma('table_xinfo', table).map(({ name }) => String(name).toLowerCase())
     const name = ['rowid', '_rowid_', 'oid'].find((hidden) => !names.includes(hidden))
