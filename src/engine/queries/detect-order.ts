@@ -2,7 +2,7 @@
 import type { Token } from '../syntax/sqlite-tokens.ts'
 import type { Add, HazardGround } from './hazard.ts'
 import type { KnownTable } from './known-tables.ts'
-import { isText, type MetColumn, shownColumn } from './met-columns.ts'
+import { isText, type MetColumn, shownColumn } from './meeting.ts'
 
 /** Text order and the place of nulls, in the terms of any ORDER BY. */
 export function addOrder(tokens: readonly Token[], ground: HazardGround, add: Add): void {

@@ -7,7 +7,8 @@ import { numberParameters, type Token } from '../syntax/sqlite-tokens.ts'
 import { addOrder } from './detect-order.ts'
 import { foldedJoin } from './folded-join.ts'
 import type { Add, Hazard, HazardGround } from './hazard.ts'
-import { isText, type Meetings, type MetColumn, meetingsOf, shownColumn } from './met-columns.ts'
+import { isText, type Meetings, type MetColumn, shownColumn } from './meeting.ts'
+import { meetingsOf } from './met-columns.ts'
 import { tokensOf } from './statement-kind.ts'
 
 const calls: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@
 import { isSameName } from '../syntax/sqlite-names.ts'
 import type { Token } from '../syntax/sqlite-tokens.ts'
 import { columnNamed, type KnownColumn, type KnownTable } from './known-tables.ts'
-import type { Meeting } from './met-columns.ts'
+import type { Meeting } from './meeting.ts'
 
 /** Places of the values of INSERT, with the columns that they go into. */
 export function givenColumns(

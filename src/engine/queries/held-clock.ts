@@ -4,7 +4,7 @@
  */
 import { quoteLiteral } from '../syntax/postgres-names.ts'
 import type { Token } from '../syntax/sqlite-tokens.ts'
-import type { Meetings } from './met-columns.ts'
+import type { Meetings } from './meeting.ts'
 import type { ValueSource } from './parameters.ts'
 import { tokensOf } from './statement-kind.ts'
 

@@ -4,7 +4,7 @@
  */
 import type { SourceValue } from '../rows/meaning/source-value.ts'
 import type { KnownColumn, KnownTable } from './known-tables.ts'
-import type { Meetings } from './met-columns.ts'
+import type { Meetings } from './meeting.ts'
 import type { SampleRow } from './parameters.ts'
 import { tellingDocuments } from './telling-documents.ts'
 import { areTimes, tellingValues } from './telling-values.ts'

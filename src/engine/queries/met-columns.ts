@@ -5,42 +5,9 @@
 import { foldName, isSameName } from '../syntax/sqlite-names.ts'
 import { numberParameters, type Token } from '../syntax/sqlite-tokens.ts'
 import { givenColumns } from './given-columns.ts'
-import { columnNamed, type KnownColumn, type KnownTable } from './known-tables.ts'
+import { columnNamed, type KnownTable } from './known-tables.ts'
+import type { ConstantMeeting, Meeting, Meetings, MetColumn, ParameterMeeting } from './meeting.ts'
 import { tokensOf } from './statement-kind.ts'
-
-export type MetColumn = { readonly table: KnownTable; readonly column: KnownColumn }
-
-type Operator =
-  | 'equal'
-  | 'low'
-  | 'high'
-  | 'like'
-  | 'glob'
-  | 'given'
-  | 'limit'
-  | 'offset'
-  | 'json-list'
-  | 'free'
-
-export type Meeting = {
-  /** Null beside something else, such as a calculation. */
-  readonly met: MetColumn | null
-  readonly operator: Operator
-  /** The call that stands between, with @value for the column: `date(@value, 'start of month')`. */
-  readonly through?: string
-}
-
-export type ParameterMeeting = Meeting & { readonly number: number }
-export type ConstantMeeting = Meeting & { readonly value: bigint | number | string }
-
-export type Meetings = {
-  readonly parameters: readonly ParameterMeeting[]
-  readonly constants: readonly ConstantMeeting[]
-  /** The columns that the statement names. */
-  readonly named: readonly MetColumn[]
-  /** Places in JSON that it reads, such as `$.a[0]`. */
-  readonly paths: readonly string[]
-}
 
 export function meetingsOf(sql: string, tables: readonly KnownTable[]): Meetings {
   return new Reader(sql, tables).read()
@@ -259,13 +226,4 @@ const reserved = new Set(
 
 function numberOf(text: string): bigint | number {
   return /^\d+$/.test(text) ? BigInt(text) : Number(text)
-}
-
-export function isText({ column }: MetColumn): boolean {
-  const kind = column.target?.conversion.kind
-  return kind === 'text' || kind === 'enumeration'
-}
-
-export function shownColumn({ table, column }: MetColumn): string {
-  return `${table.name}.${column.name}`
 }

@@ -7,7 +7,7 @@ import type { SqliteDatabase } from '../source/base/sqlite.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 import { calledWith } from './called-with.ts'
 import type { KnownColumn, KnownTable } from './known-tables.ts'
-import type { Meetings, ParameterMeeting } from './met-columns.ts'
+import type { Meetings, ParameterMeeting } from './meeting.ts'
 import { areTimes, otherCase } from './telling-values.ts'
 
 /** By the parameters' numbers, from 1. */

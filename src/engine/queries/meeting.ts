@@ -1,0 +1,45 @@
+/** A column that a parameter or a constant of a statement meets. Invariant: data only. */
+import type { KnownColumn, KnownTable } from './known-tables.ts'
+
+export type MetColumn = { readonly table: KnownTable; readonly column: KnownColumn }
+
+type Operator =
+  | 'equal'
+  | 'low'
+  | 'high'
+  | 'like'
+  | 'glob'
+  | 'given'
+  | 'limit'
+  | 'offset'
+  | 'json-list'
+  | 'free'
+
+export type Meeting = {
+  /** Null beside something else, such as a calculation. */
+  readonly met: MetColumn | null
+  readonly operator: Operator
+  /** The call that stands between, with @value for the column: `date(@value, 'start of month')`. */
+  readonly through?: string
+}
+
+export type ParameterMeeting = Meeting & { readonly number: number }
+export type ConstantMeeting = Meeting & { readonly value: bigint | number | string }
+
+export type Meetings = {
+  readonly parameters: readonly ParameterMeeting[]
+  readonly constants: readonly ConstantMeeting[]
+  /** The columns that the statement names. */
+  readonly named: readonly MetColumn[]
+  /** Places in JSON that it reads, such as `$.a[0]`. */
+  readonly paths: readonly string[]
+}
+
+export function isText({ column }: MetColumn): boolean {
+  const kind = column.target?.conversion.kind
+  return kind === 'text' || kind === 'enumeration'
+}
+
+export function shownColumn({ table, column }: MetColumn): string {
+  return `${table.name}.${column.name}`
+}
