@@ -129,9 +129,12 @@ export function planGenerated(
   }
 }
 
+/** What may leave the range of integers, where SQLite goes on with a real number and PostgreSQL refuses the row. */
+const CALCULATES = /[-+*/%]|<</
+
 /**
- * An integer, or a truth, which is 0 or 1 in SQLite, as the column's affinity stores it in a column of other numbers or of text; null for
- * anything else.
+ * An integer that is not calculated, or a truth, which is 0 or 1 in SQLite, as the column's affinity stores it in a column of other
+ * numbers or of text; null for anything else.
  */
 function storedAs(
   { sql, kind }: { readonly sql: string; readonly kind: Kind },
@@ -139,7 +142,8 @@ function storedAs(
   type: string,
 ): string | null {
   const isStored = wanted === 'integer' || wanted === 'double' || wanted === 'numeric' || wanted === 'text'
-  if ((kind !== 'integer' && kind !== 'boolean') || kind === wanted || !isStored) return null
+  const isWhole = kind === 'boolean' || (kind === 'integer' && !CALCULATES.test(sql))
+  if (!isWhole || kind === wanted || !isStored) return null
   const number = kind === 'boolean' ? `(${sql})::integer` : `(${sql})`
   if (type === 'integer') return number
   return `${number}::${wanted === 'text' ? 'text' : type}`
