@@ -68,24 +68,43 @@ function readTimes(text: string): number | null {
 
 /** Enters the peak of every descendant of the shell, by process and start time. */
 function notePeaks(shell: number, peaks: Map<string, number>): void {
-  if (process.platform !== 'linux') return
-  const parents = new Map<number, number>()
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue
-    const stat = readText(`/proc/${name}/stat`)
-    if (stat !== null) parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]))
-  }
-  for (const pid of parents.keys()) {
-    if (!descendsFrom(pid, shell, parents)) continue
+  for (const { pid } of descendantsOf(shell)) {
     const status = readText(`/proc/${pid}/status`) ?? ''
     const peak = /^VmHWM:\s+(\d+) kB/m.exec(status)
     if (peak !== null) peaks.set(String(pid), Math.max(peaks.get(String(pid)) ?? 0, Number(peak[1])))
   }
 }
 
-function descendsFrom(pid: number, shell: number, parents: ReadonlyMap<number, number>): boolean {
+/** Seconds of CPU that this process and those that it started, and that still run, have had; of itself alone where there is no /proc. */
+export function cpuSecondsHere(): number {
+  const { user, system } = process.cpuUsage()
+  const others = descendantsOf(process.pid).reduce((sum, { ticks }) => sum + ticks, 0)
+  return (user + system) / 1e6 + others / TICKS_A_SECOND
+}
+
+/** proc(5): what the kernel tells programs, on every machine that Node runs on. */
+const TICKS_A_SECOND = 100
+
+function descendantsOf(ancestor: number): { readonly pid: number; readonly ticks: number }[] {
+  if (process.platform !== 'linux') return []
+  const parents = new Map<number, number>()
+  const ticks = new Map<number, number>()
+  for (const name of readdirSync('/proc')) {
+    const stat = /^\d+$/.test(name) ? readText(`/proc/${name}/stat`) : null
+    if (stat === null) continue
+    // From the third field on: state, parent, …; the 14th and 15th are the times in user and system mode.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    parents.set(Number(name), Number(fields[1]))
+    ticks.set(Number(name), Number(fields[11]) + Number(fields[12]))
+  }
+  return [...parents.keys()]
+    .filter((pid) => descendsFrom(pid, ancestor, parents))
+    .map((pid) => ({ pid, ticks: ticks.get(pid)! }))
+}
+
+function descendsFrom(pid: number, ancestor: number, parents: ReadonlyMap<number, number>): boolean {
   for (let at = parents.get(pid); at !== undefined && at > 1; at = parents.get(at)) {
-    if (at === shell) return true
+    if (at === ancestor) return true
   }
   return false
 }

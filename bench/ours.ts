@@ -1,7 +1,7 @@
 /**
  * One run of gpt-migrate as a process of its own, the way its command line runs it: with the engine of dist/. Prints, as
- * JSON, the seconds of every phase, and CPU and peak memory of its own process, which has little to do: the engine has another. Given
- * `prepareTo`, it stops after the plan and writes it there.
+ * JSON, the seconds and the CPU of every phase, and the peak memory of its own process, which has little to do: the engine has another.
+ * Given `prepareTo`, it stops after the plan and writes it there.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -9,6 +9,7 @@ import { EngineProcess, type RunEvent } from '../src/engine/door/index.ts'
 import type { PlanOptions } from '../src/engine/model/plan.ts'
 import type { VerifyLevel } from '../src/engine/model/report.ts'
 import { resolveTarget } from '../src/engine/target/address.ts'
+import { cpuSecondsHere } from './measure.ts'
 
 export type OurRequest = {
   readonly file: string
@@ -51,12 +52,11 @@ const options: PlanOptions = {
 async function main(request: OurRequest): Promise<void> {
   const startedAt = performance.now()
   const phases: OurPhase[] = []
-  let cpu = process.cpuUsage()
+  let before = cpuSecondsHere()
   const onEvent = (event: RunEvent): void => {
-    if (event.type === 'phase-started') cpu = process.cpuUsage()
+    if (event.type === 'phase-started') before = cpuSecondsHere()
     if (event.type !== 'phase-finished') return
-    const spent = process.cpuUsage(cpu)
-    const cpuSeconds = (spent.user + spent.system) / 1e6
+    const cpuSeconds = cpuSecondsHere() - before
     phases.push({ phase: event.phase, seconds: event.elapsedMs / 1000, cpuSeconds })
   }
   const folder = mkdtempSync(join(dirname(request.file), 'run-'))
@@ -109,11 +109,10 @@ async function main(request: OurRequest): Promise<void> {
       },
       onEvent,
     )
-    const spent = process.cpuUsage()
     const result: OurResult = {
       status: report.status,
       seconds: (performance.now() - startedAt) / 1000,
-      cpuSeconds: (spent.user + spent.system) / 1e6,
+      cpuSeconds: cpuSecondsHere(),
       phases,
       peakMegabytes: process.resourceUsage().maxRSS / 1024,
       readers: report.tables.map((table) => table.reader ?? 'none'),
