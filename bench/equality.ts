@@ -87,8 +87,19 @@ function unescapeField(field: string): string {
 
 /** Digits without zeros at the end: 1.50 and 1.5 are one number, and 65432.125 and 65432.123456 are not. */
 function plainDecimal(text: string): string {
-  const plain = text.includes('e') ? Number(text).toFixed(20) : text
+  const plain = withoutExponent(text)
   return plain.includes('.') ? plain.replace(/\.?0+$/, '') : plain
+}
+
+/** `7.715e-05` → `0.00007715`, digit by digit: the number itself has others. */
+function withoutExponent(text: string): string {
+  const match = /^(-?)(\d+)(?:\.(\d+))?e([-+]?\d+)$/i.exec(text)
+  if (match === null) return text
+  const [, sign = '', whole = '', fraction = '', exponent = ''] = match
+  const point = whole.length + Number(exponent)
+  const digits = `${'0'.repeat(Math.max(0, 1 - point))}${whole}${fraction}`.padEnd(Math.max(point, 1), '0')
+  const end = Math.max(point, 1)
+  return digits.length === end ? `${sign}${digits}` : `${sign}${digits.slice(0, end)}.${digits.slice(end)}`
 }
 
 function microseconds(text: string): string {
