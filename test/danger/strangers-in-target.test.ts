@@ -13,7 +13,7 @@ import { type FreshDatabase, forEachServerNightly, freshDatabase } from '../supp
 import { temporaryFolder } from '../support/folders.ts'
 import type { Ended } from '../support/program.ts'
 import { runForTest } from '../support/run.ts'
-import { asRole, hasCaught, TRAPS } from '../support/strangers.ts'
+import { asRole, createStranger, dropStranger, hasCaught, TRAPS } from '../support/strangers.ts'
 
 const folder = temporaryFolder()
 const source = join(folder, 'shop.db')
@@ -53,13 +53,10 @@ forEachServerNightly((server) => {
 
   beforeAll(async () => {
     target = await freshDatabase(server.url)
-    await as(
-      null,
-      `create role ${mallory} login; grant create on database ${target.address.database} to ${mallory}`,
-    )
+    await createStranger(target.url, target.address.database, mallory)
   })
   afterAll(async () => {
-    await as(null, `drop owned by ${mallory} cascade; drop role ${mallory}`)
+    await dropStranger(target.url, mallory)
     await target.drop()
   })
 

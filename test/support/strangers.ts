@@ -13,6 +13,15 @@ export async function asRole(url: string, role: string | null, sql: string): Pro
   }
 }
 
+/** A role that may log in and create schemas in the database. */
+export async function createStranger(url: string, database: string, role: string): Promise<void> {
+  await asRole(url, null, `create role ${role} login; grant create on database ${database} to ${role}`)
+}
+
+export async function dropStranger(url: string, role: string): Promise<void> {
+  await asRole(url, null, `drop owned by ${role} cascade; drop role ${role}`)
+}
+
 /** A sequence counts every call of another role's code by a superuser, also in what is rolled back. */
 export const TRAPS = `
   create schema mine; grant usage on schema mine to public; create sequence mine.calls;

@@ -1,6 +1,6 @@
 /**
- * Makes this process the one that follows a run. Invariant: there is one owner, the last to raise the epoch; whoever owned the following
- * before can write no further round.
+ * Makes this process the one that follows a run. Invariant: there is one owner, the last to raise the epoch; the previous owner can
+ * write no further round.
  */
 import { hostname } from 'node:os'
 import { followLost, raiseEpoch, readFollow } from '../journal/follow.ts'

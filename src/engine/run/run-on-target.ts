@@ -1,5 +1,4 @@
 /** A run without questions on a target that was examined: find, plan, refuse or resume, migrate. The wizard asks between the same steps. */
-
 import { relative } from 'node:path'
 import type { RunContext } from '../events/run-context.ts'
 import { readFollow } from '../journal/follow.ts'
@@ -28,10 +27,8 @@ import type { OpenTarget } from './open-target.ts'
 import { prepareAnew } from './prepare-anew.ts'
 import { occupiedTables } from './prepare-existing.ts'
 import type { FoundTarget, ReachedTarget } from './reach-target.ts'
-
 import { readsSources } from './reads-sources.ts'
 import { resumePrepared } from './resume.ts'
-
 import { previewRollback, rollBackRun } from './rollback.ts'
 import type { RunRequest } from './run-request.ts'
 

@@ -202,12 +202,25 @@ export function momentDecoder(conversion: Moment): (field: Buffer) => SqliteValu
   }
 }
 
+/** How the source writes the column's values, and a place to read one into. */
+function spellingOf(conversion: Moment): {
+  readonly numberForm: ReturnType<typeof numberFormOf>
+  readonly epoch: Moment['epoch']
+  readonly zone: Zone
+  readonly form: TextForm
+  readonly instant: Instant
+} {
+  return {
+    numberForm: numberFormOf(conversion),
+    epoch: conversion.epoch,
+    zone: zoneOf(conversion.zone),
+    form: momentTextFormOf(conversion),
+    instant: new Instant(),
+  }
+}
+
 function instantDecoder(conversion: Moment): (field: Buffer) => SqliteValue {
-  const numberForm = numberFormOf(conversion)
-  const { epoch } = conversion
-  const zone = zoneOf(conversion.zone)
-  const form = momentTextFormOf(conversion)
-  const instant = new Instant()
+  const { numberForm, epoch, zone, form, instant } = spellingOf(conversion)
   return (field) => {
     readMicros(field, instant)
     if (numberForm === null || epoch === null) return textOfInstant(instant, zone, form)
@@ -220,11 +233,7 @@ function wallDecoder(
   conversion: Moment,
   read: (field: Buffer, instant: Instant) => void,
 ): (field: Buffer) => SqliteValue {
-  const numberForm = numberFormOf(conversion)
-  const { epoch } = conversion
-  const zone = zoneOf(conversion.zone)
-  const form = momentTextFormOf(conversion)
-  const instant = new Instant()
+  const { numberForm, epoch, zone, form, instant } = spellingOf(conversion)
   return (field) => {
     read(field, instant)
     if (numberForm === null && form.zone === NO_ZONE)
