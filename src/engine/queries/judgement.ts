@@ -31,10 +31,15 @@ export type Finding = {
   readonly isOnRealRows: boolean
 }
 
-/** A difference weighs more than a refusal of a value, and a refusal of the statement more than both. */
+/**
+ * What LIMIT leaves open weighs least, so that it hides nothing else; then the refusal of a value, another difference, and the refusal of
+ * the statement.
+ */
 export function heavier(one: Finding | null, other: Finding): Finding {
-  const weight = ({ result }: Finding) =>
-    result.kind === 'refused' ? (result.sqlstate.startsWith('22') ? 1 : 3) : 2
+  const weight = ({ result }: Finding) => {
+    if (result.kind === 'refused') return result.sqlstate.startsWith('22') ? 1 : 3
+    return isOpenAtLimit(result) ? 0 : 2
+  }
   return one === null || weight(other) > weight(one) ? other : one
 }
 
