@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- live`: a writer that goes on while its database is followed, while its changes in PostgreSQL are brought back, and
+ * `npm run bench -- live`: a writer that continues while its database is followed, while its changes in PostgreSQL are brought back, and
  * while it is moved back; what it waits for, and how far behind the other side is. Beside it the same by hand: stop, copy, start.
  */
 import { type ChildProcess, spawn } from 'node:child_process'

@@ -34,7 +34,7 @@ export const benchHelp = `npm run bench -- [options]
   --scaling         only gpt-migrate at N, 3 N and 10 N rows of trades
   --alone           without the other programs
 
-npm run bench -- live [options]   an application that goes on writing: followed, brought back, moved back
+npm run bench -- live [options]   an application that continues to write: followed, brought back, moved back
 
   --megabytes N     size of its file (default: 1000)
   --seconds N       how long each phase is measured (default: 20)

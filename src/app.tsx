@@ -86,7 +86,7 @@ function afterLines(state: WizardState): readonly string[] {
 const clipboardSequence = (text: string): string =>
   `\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`
 
-/** A second interrupt leaves at once, whatever goes on. */
+/** A second interrupt leaves at once, whatever is going on. */
 function impatient(store: WizardStore, leaveNow: WizardWorld['leaveNow']): (action: Action) => void {
   let interrupted = false
   return (action) => {

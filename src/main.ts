@@ -167,7 +167,7 @@ function listenToSignals(running: () => EngineProcess | null): Signals {
       const askedAt = performance.now()
       const look = (): void => {
         const engine = running()
-        // It has stopped, and a face goes on.
+        // It has stopped, and a face continues.
         if (engine === null || !engine.isStopping) return
         const leftMs = PATIENCE_MS[engine.underWay] - (performance.now() - askedAt)
         if (leftMs === Number.POSITIVE_INFINITY) return

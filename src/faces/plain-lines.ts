@@ -191,7 +191,7 @@ function lineOf(
     case 'follow-stopped':
       return event.isTakenOver
         ? `Another process has taken over after round ${event.round}`
-        : `Stopped after round ${event.round}. Go on with: gpt-migrate follow`
+        : `Stopped after round ${event.round}. Resume with: gpt-migrate follow`
     case 'fence-held':
       return "The sources' writers are kept out"
     case 'fence-opened':
@@ -203,7 +203,7 @@ function lineOf(
         ? 'The command has ended; the writers of the old files stay out until nobody has these open, or --hold is over'
         : `The command ended with ${event.exitCode === null ? 'a signal' : `exit code ${event.exitCode}`}`
     case 'cut-over-aborted':
-      return 'Nothing was switched, and nothing follows the sources now. Go on with: gpt-migrate follow'
+      return 'Nothing was switched, and nothing follows the sources now. Resume with: gpt-migrate follow'
     default:
       return null
   }

@@ -40,7 +40,7 @@ export type CutoverBackOptions = RunChoice &
   Watching &
   Pick<CutoverOptions, 'onCutover' | 'within' | 'acceptQuarantine'> & { readonly to: string }
 
-/** `keep`: what the application goes on with. */
+/** `keep`: what the application continues with. */
 export type KeepOptions = RunChoice & Watching & { readonly keep: 'sqlite' | 'postgres' }
 
 export type FallbackOptions = RunChoice &
@@ -75,7 +75,7 @@ export async function cutover(options: CutoverOptions): Promise<CutOverAnswer> {
   return call('cutOver', request, options)
 }
 
-/** Says what the application goes on with after a cut-over that was interrupted. Returns the state now. Throws MigrateError. */
+/** Says what the application continues with after a cut-over that was interrupted. Returns the state now. Throws MigrateError. */
 export async function keepAfterCutover(options: KeepOptions): Promise<SettledCutOver> {
   refuseUnknown('keepAfterCutover', options, [...runChoiceNames, 'keep'])
   return call('settleCutOver', { ...choiceOf(options), keep: options.keep }, options)
@@ -94,7 +94,7 @@ export async function cutoverBack(options: CutoverBackOptions): Promise<CutBack>
   return call('cutBack', request, options)
 }
 
-/** Says what the application goes on with after a move back. Returns the state now. Throws MigrateError. */
+/** Says what the application continues with after a move back. Returns the state now. Throws MigrateError. */
 export async function keepAfterCutoverBack(options: KeepOptions): Promise<SettledCutBack> {
   refuseUnknown('keepAfterCutoverBack', options, [...runChoiceNames, 'keep'])
   return call('keepSide', { ...choiceOf(options), keep: options.keep }, options)

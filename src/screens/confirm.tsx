@@ -57,7 +57,7 @@ export function Confirm({ state }: { readonly state: WizardState }) {
   return (
     <>
       <Line tone="strong">
-        {resumed === null ? `Move ${formatCounted(rows, 'row')}?` : `Go on with run ${resumed.run}?`}
+        {resumed === null ? `Move ${formatCounted(rows, 'row')}?` : `Resume run ${resumed.run}?`}
       </Line>
       <Line />
       <FactLines lines={lines} nameWidth={NAME_WIDTH} />

@@ -131,8 +131,8 @@ function factsOf(state: WizardState, width: number): readonly Fact[] {
       name: 'lag',
       text:
         lag === null
-          ? 'not known yet; following goes on'
-          : `${formatDuration(lag)}; following goes on until you confirm`,
+          ? 'not known yet; following continues'
+          : `${formatDuration(lag)}; following continues until you confirm`,
     },
     quarantined === 0
       ? { name: 'quarantine', text: 'nothing since the run' }

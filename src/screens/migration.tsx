@@ -72,7 +72,7 @@ export function MigrationScreen({ state }: { readonly state: WizardState }) {
 function promiseOf({ migration }: WizardState): string {
   if (migration.stopping) return 'Stopping after the blocks under way; what is committed stays.'
   if (migration.pausing) return 'Paused: the blocks that were under way are finished first.'
-  return 'Safe to stop at any time: it goes on later where it stopped.'
+  return 'Safe to stop at any time: it resumes later where it stopped.'
 }
 
 function TableBar({
@@ -128,7 +128,7 @@ function Overall({ state }: { readonly state: WizardState }) {
   )
 }
 
-/** What goes on while no phase does. */
+/** What is going on between phases. */
 function between({ migration }: WizardState): string {
   if (migration.stopping) return 'Stopping after the blocks under way'
   return migration.progress.phases.length === 0 ? 'Connecting' : 'Finishing'

@@ -43,7 +43,7 @@ export function TableList({ state, plan }: { readonly state: WizardState; readon
   const isFiltering = preview.filtering || preview.filter.text !== ''
   const isSaving = preview.view === 'saving'
   const onFirst = preview.cursor === 0
-  const goOn = goOnLines(state, plan, width - 2)
+  const proceed = proceedLines(state, plan, width - 2)
   const about = isSaving || preview.editError !== null ? [] : aboutLines(state, plan, width)
   const extra =
     (isFiltering ? 1 : 0) + (isSaving ? 3 : 0) + (preview.editError === null ? 0 : 3) + about.length
@@ -51,7 +51,7 @@ export function TableList({ state, plan }: { readonly state: WizardState; readon
     <>
       <Heading state={state} plan={plan} width={width} />
       <Line />
-      {goOn.map(({ text, tone }, index) => (
+      {proceed.map(({ text, tone }, index) => (
         <Line key={text} tone={onFirst && tone === 'plain' ? 'strong' : tone}>
           <Toned tone="mark">{onFirst && index === 0 ? `${symbols.pointer} ` : '  '}</Toned>
           {text}
@@ -62,7 +62,7 @@ export function TableList({ state, plan }: { readonly state: WizardState; readon
         columns={columns}
         rows={tables.map((table) => rowOf(table, state, plan, symbols))}
         cursor={onFirst ? null : preview.cursor - 1}
-        height={bodyRows(look) - 3 - goOn.length - extra}
+        height={bodyRows(look) - 3 - proceed.length - extra}
         width={width}
       />
       {tables.length === 0 && <Line tone="quiet"> No table is named so.</Line>}
@@ -125,8 +125,8 @@ function Heading({
 
 type Said = { readonly text: string; readonly tone: Tone }
 
-/** The line that goes on, or what prevents it: a sentence, never cut. */
-function goOnLines(state: WizardState, plan: Plan, width: number): readonly Said[] {
+/** The line that continues, or what prevents it: a sentence, never cut. */
+function proceedLines(state: WizardState, plan: Plan, width: number): readonly Said[] {
   const obstacle = planObstacle(state)
   if (obstacle !== null) return wrapText(obstacle, width).map((text) => ({ text, tone: 'bad' }))
   const { resumed } = state.preview
@@ -142,7 +142,7 @@ function goOnLines(state: WizardState, plan: Plan, width: number): readonly Said
 const aboutRows = 3
 
 /**
- * What becomes of the marked table and what its words mean; on the line that goes on, what of the whole plan is not exact. Always as
+ * What becomes of the marked table and what its words mean; on the line that continues, what of the whole plan is not exact. Always as
  * many lines, where there is room for them, so that the list does not jump.
  */
 function aboutLines(state: WizardState, plan: Plan, width: number): readonly Said[] {

@@ -50,7 +50,7 @@ function Body({ state, report }: { readonly state: WizardState; readonly report:
 
 function promiseOf({ summary, connection, cutOver }: WizardState): string {
   if (summary.view === 'following')
-    return 'Safe to stop at any time: it goes on later where it stopped. The sources are only read.'
+    return 'Safe to stop at any time: it resumes later where it stopped. The sources are only read.'
   if (summary.view === 'cut-over' && cutOver.phase !== 'ended') return cutOverPromise(cutOver)
   if (summary.view === 'queries') return 'Neither the snapshots nor the target are changed.'
   if (connection.tested.kind !== 'passed' || connection.tested.test.embedded === null)

@@ -16,7 +16,7 @@ import { sourceNameOf, targetNameOf } from '../wizard/plan-names.ts'
 import type { WizardState } from '../wizard/state.ts'
 
 const titles: Readonly<Record<UnfinishedChoice, string>> = {
-  resume: 'Go on with it where it stopped',
+  resume: 'Resume it where it stopped',
   report: 'Look at it first',
   'start-over': 'Remove what it created, and start over',
 }

@@ -1,4 +1,4 @@
-/** Facts with their names before them; a long one goes on below its beginning. */
+/** Facts with their names before them; a long one continues below its beginning. */
 import { Line, type Tone, Toned } from './line.tsx'
 import { wrapText } from './text.ts'
 

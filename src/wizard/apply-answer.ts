@@ -7,13 +7,13 @@ import { focusAfter, recalled } from './connection.ts'
 import { applyCutOver } from './cutting-over.ts'
 import { applySearch } from './discovery.ts'
 import { applyFollowing } from './following.ts'
-import { leaveConnection } from './go-on.ts'
 import { applyJudging } from './judging.ts'
 import { leftAfter, withDone } from './migration.ts'
 import { fetchTab } from './open-table.ts'
 import { applyFinished } from './past-run.ts'
 import { applyCompletion, applySamples } from './paths.ts'
 import { keepingTable, type Loaded, openedTable, type PreviewState } from './preview.ts'
+import { leaveConnection } from './proceed.ts'
 import type { Answered, Turn, WizardState } from './state.ts'
 import { noted, only } from './transition.ts'
 
@@ -144,7 +144,7 @@ function applyTest(
       return only({ ...state, connection: { ...connection, resolving: 'none', resolveError: action.error } })
     const tested = { kind: 'failed', error: action.error } as const
     const focus = focusAfter(connection, action.error)
-    return only({ ...state, connection: { ...connection, tested, focus, goOnWhenPassed: false } })
+    return only({ ...state, connection: { ...connection, tested, focus, proceedWhenPassed: false } })
   }
   const passed: WizardState = {
     ...state,
@@ -158,8 +158,8 @@ function applyTest(
       unfinishedChoice: state.given.startOver !== null ? 'start-over' : 'resume',
     },
   }
-  const goesOn = connection.goOnWhenPassed && state.step === 'connection'
-  return goesOn ? leaveConnection(passed) : only(passed)
+  const proceeds = connection.proceedWhenPassed && state.step === 'connection'
+  return proceeds ? leaveConnection(passed) : only(passed)
 }
 
 function applyPreparation(

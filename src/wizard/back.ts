@@ -32,7 +32,7 @@ export function goBack(state: WizardState): WizardState {
     case 'discovery-passed-over':
       return { ...state, discovery: { ...discovery, view: 'databases', scroll: 0 } }
     case 'connection':
-      return { ...state, step: 'discovery', connection: { ...connection, goOnWhenPassed: false } }
+      return { ...state, step: 'discovery', connection: { ...connection, proceedWhenPassed: false } }
     case 'connection-typing':
       return { ...state, connection: { ...connection, focus: 'kind' } }
     case 'finished':

@@ -30,8 +30,8 @@ export type ConnectionState = {
   readonly tested: Tested
   /** Numbers the question to the server: every test, and every change of the address, is another; older replies are dropped. */
   readonly tests: number
-  /** Enter was pressed while the test ran: go on as soon as it passes. */
-  readonly goOnWhenPassed: boolean
+  /** Enter was pressed while the test ran: continue as soon as it passes. */
+  readonly proceedWhenPassed: boolean
   readonly view: 'address' | 'unfinished' | 'start-over' | 'unfinished-report' | 'finished'
   readonly unfinishedChoice: UnfinishedChoice
   /** The database's name, typed to confirm that an unfinished run is removed. */
@@ -74,7 +74,7 @@ export function beginConnection(given: RunRequest): ConnectionState {
     origin,
     tested: { kind: 'untested' },
     tests: 0,
-    goOnWhenPassed: false,
+    proceedWhenPassed: false,
     view: 'address',
     unfinishedChoice: 'resume',
     typedName: noText,
@@ -127,7 +127,7 @@ export function chooseKind(state: ConnectionState, kind: TargetKind): Connection
 
 /** The address is another one: what was asked about the earlier one is void. */
 function untested(state: ConnectionState): ConnectionState {
-  return { ...state, tested: { kind: 'untested' }, tests: state.tests + 1, goOnWhenPassed: false }
+  return { ...state, tested: { kind: 'untested' }, tests: state.tests + 1, proceedWhenPassed: false }
 }
 
 /** Moves along the kinds, without end. */

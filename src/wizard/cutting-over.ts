@@ -97,7 +97,7 @@ export function moveCutOverFocus(state: WizardState, by: 1 | -1): WizardState {
 }
 
 /** Enter: to the next line, and after the last one on. */
-export const goOnInCutOver = (state: WizardState): Turn =>
+export const proceedInCutOver = (state: WizardState): Turn =>
   state.cutOver.focus === 'name' ? beginCutOver(state) : only(moveCutOverFocus(state, 1))
 
 export const toggleAccept = (state: WizardState): WizardState => ({
@@ -149,7 +149,7 @@ export function applyCutOver(state: WizardState, action: CutOverAction): Turn {
   }
 }
 
-/** While it is asked about, following goes on. */
+/** While it is asked about, following continues. */
 function tried(state: WizardState, rehearsal: CutOverState['rehearsal']): Turn {
   const { cutOver } = state
   return beginFollowing({ ...state, cutOver: { ...cutOver, phase: 'asking', focus: 'onCutover', rehearsal } })

@@ -1,4 +1,4 @@
-/** Following the sources after the run, from the summary: it goes on until it is stopped, and what comes then. Pure. */
+/** Following the sources after the run, from the summary: it continues until it is stopped, and what comes then. Pure. */
 import { type Answer, exitCodes, noFollowing, type TableTally } from '../engine/door/index.ts'
 import { type Afterwards, type FollowingState, idleFollowing } from './after-run.ts'
 import { targetText } from './connection.ts'
@@ -13,11 +13,11 @@ export const isMoved = ({ migration }: WizardState): boolean =>
 export const isFollowing = ({ following }: WizardState): boolean =>
   following.phase === 'running' || following.phase === 'stopping'
 
-/** Goes on with the following; the screen stays where it is. */
+/** Continues with the following; the screen stays where it is. */
 export function beginFollowing(state: WizardState): Turn {
   const { report } = state.migration
   if (report === null || isFollowing(state)) return only(state)
-  // The history of the lag goes on; what is counted is counted from zero.
+  // The history of the lag continues; what is counted is counted from zero.
   const { tables, quarantined, startedAt, waiting } = noFollowing
   const progress = { ...state.following.progress, tables, quarantined, startedAt, waiting }
   return {

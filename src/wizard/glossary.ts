@@ -17,7 +17,7 @@ export const glossary = {
   quarantine:
     'gpt_migrate.quarantine in the target: rows that do not fit, with the reason; nothing is dropped.',
   orphan: 'A reference to a row that does not exist; its original is kept beside it.',
-  following: 'The target is kept current with what the application goes on writing into the sources.',
+  following: 'The target is kept current with what the application continues to write into the sources.',
   round:
     'What was written to the sources since the one before: read at one moment, applied in one transaction.',
   lag: 'How far the target is behind the sources, as a time.',

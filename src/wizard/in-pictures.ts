@@ -3,7 +3,7 @@ import type { RunEvent } from '../engine/door/index.ts'
 
 /** At most ten pictures a second. */
 const pictureMs = 100
-/** The clock goes on although nothing happens. */
+/** The clock continues although nothing happens. */
 const tickMs = 500
 
 type Folding<S> = { readonly from: S; readonly advance: (state: S, event: RunEvent) => S }

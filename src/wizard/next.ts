@@ -12,7 +12,6 @@ import { moveCutOverFocus, toggleAccept } from './cutting-over.ts'
 import { beginAdding, beginDiscovery, toggle, toggleAll } from './discovery.ts'
 import { beginFinished } from './finished.ts'
 import { stopFollowing } from './following.ts'
-import { beginTest, goOn } from './go-on.ts'
 import { interrupt, quit } from './leave.ts'
 import { idleMigration } from './migration.ts'
 import { moveCursor, nextSampleRow, openView } from './navigate.ts'
@@ -20,6 +19,7 @@ import { copy, openReport } from './next-steps.ts'
 import { complete, makeSamples } from './paths.ts'
 import { placeOf } from './place.ts'
 import { beginPreview } from './preview.ts'
+import { beginTest, proceed } from './proceed.ts'
 import type { Action, Turn, WizardState } from './state.ts'
 import { beginSummary } from './summary.ts'
 import { only } from './transition.ts'
@@ -62,8 +62,8 @@ export function next(before: WizardState, action: Action): Turn {
   if (before.exitCode !== null && isFromKeys(action)) return only(before)
   const state = isFromKeys(action) ? withoutStale(before, action) : before
   switch (action.type) {
-    case 'go-on':
-      return goOn(state)
+    case 'proceed':
+      return proceed(state)
     case 'back':
       return placeOf(state) === 'following' ? stopFollowing(state, { kind: 'summary' }) : only(goBack(state))
     case 'move':
@@ -143,7 +143,7 @@ function withoutStale(state: WizardState, action: Action): WizardState {
 }
 
 const fromKeys: ReadonlySet<Action['type']> = new Set([
-  'go-on',
+  'proceed',
   'back',
   'move',
   'edit',

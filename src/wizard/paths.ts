@@ -27,7 +27,7 @@ export function complete(state: WizardState): Turn {
   return text === null ? only(state) : { state, effects: [{ type: 'complete-path', text }] }
 }
 
-/** The completion, unless something else was typed meanwhile; several ways to go on are named. */
+/** The completion, unless something else was typed meanwhile; several ways to continue are named. */
 export function applyCompletion(
   state: WizardState,
   { asked, text, choices }: Extract<Answered, { type: 'path-completed' }>,

@@ -59,7 +59,7 @@ export type PreviewState = PlanChanges & {
   readonly view: 'tables' | 'table' | 'findings' | 'confirm' | 'saving'
   /** Where a table was opened from. */
   readonly openedFrom: 'tables' | 'findings'
-  /** 0 is the line that goes on; tables follow. */
+  /** 0 is the line that continues; tables follow. */
   readonly cursor: number
   /** Tables that are marked, to be left out together. */
   readonly marked: readonly string[]
@@ -131,7 +131,7 @@ export function shownTables({ prepared, filter }: PreviewState): readonly TableP
   })
 }
 
-/** The table under the cursor; null on the line that goes on. */
+/** The table under the cursor; null on the line that continues. */
 export function openedTable(state: PreviewState): TablePlan | null {
   return shownTables(state)[state.cursor - 1] ?? null
 }

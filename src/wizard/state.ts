@@ -69,7 +69,7 @@ export type Detail = {
 
 export type Action =
   /** From keys. */
-  | { readonly type: 'go-on' }
+  | { readonly type: 'proceed' }
   | { readonly type: 'back' }
   | { readonly type: 'move'; readonly by: number }
   | { readonly type: 'resized'; readonly columns: number; readonly rows: number }

@@ -1,4 +1,4 @@
-/** An embedded server ends with the program that started it, however that ends, unless it is to go on. */
+/** An embedded server ends with the program that started it, however that ends, unless it is to continue. */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
@@ -47,7 +47,7 @@ const untilDown = (isUp: () => boolean) => expect.poll(isUp, { timeout: 40_000 }
 
 describe('kill -9', { timeout: 180_000 }, () => {
   it.each(isNight ? ['the program', 'its engine'] : ['the program'])(
-    'of %s, and the same command goes on',
+    'of %s, and the same command continues',
     async (whom) => {
       const { args, isUp, untilUp } = scene()
       const { child, ended } = startProgram(args())
@@ -61,7 +61,7 @@ describe('kill -9', { timeout: 180_000 }, () => {
     },
   )
 
-  it('leaves a server running that was to go on', async () => {
+  it('leaves a server running that was to continue', async () => {
     const { args, data, isUp, untilUp, sources } = scene()
     addEndless(sources)
     const { child, ended } = startProgram(args('--keep-running'))

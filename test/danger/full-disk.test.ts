@@ -56,7 +56,7 @@ function createSource(name: string, sql: string): string {
 }
 
 describe.skipIf(!canMount())('a disk that is full', () => {
-  it('the server’s: the copy fails, and the same command goes on once there is room', {
+  it('the server’s: the copy fails, and the same command continues once there is room', {
     timeout: 180_000,
   }, async () => {
     const source = createSource(

@@ -1,5 +1,5 @@
 /**
- * A run that is stopped, killed or cut off at any commit goes on with the same command: the target ends as an undisturbed run
+ * A run that is stopped, killed or cut off at any commit continues with the same command: the target ends as an undisturbed run
  * leaves it, and the quarantine holds every refused row once. As SQLite's own tests do it: at the first commit, the second, …
  */
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -243,7 +243,7 @@ describe('with one server', () => {
       let kills = 0
       for (let attempt = 0; attempt < 60; attempt++) {
         const { child, ended } = startProgram([...args, target.url, '--work-folder', work])
-        // The engine's own process would go on for a moment.
+        // The engine's own process would continue for a moment.
         const onEvent = commitCounter((commits) => {
           if (commits < commitsOfALife) return
           for (const pid of [...processesOf(child.pid!), child.pid!]) kill(pid)

@@ -1,4 +1,4 @@
-/** What a run must not do: go on beside another, over others' tables, with another plan, from other files; and what rollback may not take. */
+/** What a run must not do: continue beside another, over others' tables, with another plan, from other files; and what rollback may not take. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'

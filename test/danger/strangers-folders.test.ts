@@ -254,7 +254,7 @@ describe.runIf(isRoot)('as root, by another user', () => {
     expect(readdirSync(shared)).toEqual([])
   })
 
-  it('a normal user is refused the same, and may go on elsewhere', async () => {
+  it('a normal user is refused the same, and may continue elsewhere', async () => {
     const user = 54_322
     const home = join(place, 'home')
     const db = openWritable(join(place, 'shop.db'))

@@ -96,7 +96,7 @@ describe('400 findings of one kind', () => {
   })
 })
 
-it('of hundreds of tables, those that take a while or lose rows have a line while the run goes on', () => {
+it('of hundreds of tables, those that take a while or lose rows have a line while the run continues', () => {
   const lines: string[] = []
   const face = plainLines((line) => lines.push(line))
   const tables = names.map((name) => ({ tableId: name, target: `public.${name}`, rows: 9 }))

@@ -77,7 +77,7 @@ describe('plainLines', () => {
     expect(lines).toHaveLength(1)
   })
 
-  it('says so when a run goes on', () => {
+  it('says so when a run continues', () => {
     expect(linesOf([{ type: 'run-started', run: 'r1', resumed: true, at: '2026-11-22T10:00:00Z' }])).toEqual([
       'Going on with run r1',
     ])

@@ -141,7 +141,7 @@ it('other pages, other modes', { timeout: 120_000 }, async () => {
   )
 })
 
-it('an interrupted follower goes on, once', { timeout: 60_000 }, async () => {
+it('an interrupted follower continues, once', { timeout: 60_000 }, async () => {
   await whileFollowing(
     anyServer().url,
     [{ name: 'app.db', sql: schema, journalMode: 'wal' }],

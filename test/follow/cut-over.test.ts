@@ -70,7 +70,7 @@ it('a dry run keeps the writers out for a moment only', { timeout: 120_000 }, as
   })
 })
 
-it('a fence that takes too long is opened, and following goes on', { timeout: 120_000 }, async () => {
+it('a fence that takes too long is opened, and following continues', { timeout: 120_000 }, async () => {
   await inScene('wal', async (scene) => {
     const writer = await startWriter(scene.file)
     const marker = join(scene.folder, 'started')
@@ -227,7 +227,7 @@ it('a table that got another column is left behind only when asked for', { timeo
 })
 
 describe('a stop once the command has been started ends our waiting only', { timeout: 60_000 }, () => {
-  it('while it runs: it goes on, the writers stay out, and a person says what came of it', async () => {
+  it('while it runs: it continues, the writers stay out, and a person says what came of it', async () => {
     await inScene('delete', async (scene) => {
       const go = join(scene.folder, 'go')
       const done = join(scene.folder, 'done')

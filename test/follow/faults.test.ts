@@ -148,10 +148,10 @@ it('a follower that connects again before its successor has the lock is taken ov
       db.pragma('locking_mode = exclusive')
       db.exec(`insert into orders(code) values ('c')`)
       asksForLock.release()
-      const goOn = async (): Promise<void> => {
-        while (await control.goOn()) await rounds.next()
+      const proceed = async (): Promise<void> => {
+        while (await control.mayContinue()) await rounds.next()
       }
-      await expect(goOn()).rejects.toMatchObject({ code: 'follow-lost' })
+      await expect(proceed()).rejects.toMatchObject({ code: 'follow-lost' })
       await scene.follower.close()
       await opening
       expect(control.waited.filter((ms) => ms === 0)).toEqual([])

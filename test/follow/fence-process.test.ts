@@ -110,7 +110,7 @@ it('a program that is killed while it is answered: --on-abort runs all the same'
   await expect.poll(() => existsSync(aborted), { timeout: 10_000 }).toBe(true)
 })
 
-it('stopped while the command runs: it goes on, and the fence lasts', { timeout: 60_000 }, async () => {
+it('stopped while the command runs: it continues, and the fence lasts', { timeout: 60_000 }, async () => {
   await inScene('delete', async (scene) => {
     const writable: boolean[] = []
     const stop = signalAt('command-started', 'SIGSTOP')

@@ -1,5 +1,5 @@
 /**
- * kill -9 of the way back while an application writes to PostgreSQL: whatever a kill leaves, no acknowledged write is lost, nothing goes on
+ * kill -9 of the way back while an application writes to PostgreSQL: whatever a kill leaves, no acknowledged write is lost, nothing continues
  * by itself, and where the application may use the files they are what PostgreSQL was.
  */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'

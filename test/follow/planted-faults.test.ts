@@ -1,4 +1,4 @@
-/** Each planted fault of following is found, by whom the list says, and what it disturbed goes on afterwards. */
+/** Each planted fault of following is found, by whom the list says, and what it disturbed continues afterwards. */
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { FrozenTarget } from '../../src/engine/follow/cut-over/frozen-target.ts'

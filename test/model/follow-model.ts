@@ -143,7 +143,7 @@ export const followMutations = {
   'the fence opens before CMD ends': {},
   'the fence opens when the parent dies after CMD has started': { kills: 1 },
   'a switch in doubt is decided by a read': { doubts: 1 },
-  'a start in switching goes on following by itself': { kills: 1, starts: 1 },
+  'a start in switching continues following by itself': { kills: 1, starts: 1 },
   'the application is stopped, unnoted, and nobody starts it again when the parent dies': { kills: 1 },
   'the mark moves before its round file is on disk': { kills: 1, starts: 1 },
 } as const satisfies Readonly<Record<string, Partial<FollowBounds>>>
@@ -419,7 +419,7 @@ export function followModel(bounds: FollowBounds, mutation: FollowMutation | nul
   function startProcess(p: number, s: State, offer: Offer): void {
     // The epoch's row is locked by a transaction in doubt.
     if (s[F.pending]! !== 0) return
-    const isMutated = has('a start in switching goes on following by itself')
+    const isMutated = has('a start in switching continues following by itself')
     if (s[F.state]! >= SWITCHING && !isMutated) return
     const epoch = s[F.epoch]! + 1
     const round = s[F.round]!
@@ -432,7 +432,7 @@ export function followModel(bounds: FollowBounds, mutation: FollowMutation | nul
     ]
     const file = s[F.file]!
     if (file < round) {
-      // No file to go on with: the shadow must be that of the target's round.
+      // No file to continue with: the shadow must be that of the target's round.
       if (s[F.oldTorn]! === 0 && s[F.oldRound]! === round)
         offer('following-started', [...own, [p + STEP, IDLE], [F.new, s[F.old]!]])
       else if (s[F.failovers]! === bounds.failovers) offer('resync-needed', [[F.stuck, 1]])
@@ -682,7 +682,7 @@ export function followModel(bounds: FollowBounds, mutation: FollowMutation | nul
   }
 
   function broken(s: State): string | null {
-    if (s[F.stuck]! === 1) return 'a kill leaves a follower that cannot go on'
+    if (s[F.stuck]! === 1) return 'a kill leaves a follower that cannot continue'
     if (s[F.twice]! === 1) return 'a round is applied to what it was not made for'
     if (s[F.wrongStart]! === 1) return 'CMD is started while the target is not the source at the fence'
     if (s[F.strayCommit]! === 1) return 'a round is applied after the switch'
@@ -695,7 +695,7 @@ export function followModel(bounds: FollowBounds, mutation: FollowMutation | nul
       s[F.state]! === SWITCHING && s[F.command]! === 0 && s[F.child]! === 0 && s[F.cutter]! === 0
     const someoneFollows = [A, B].some((p) => s[p + ALIVE]! === 1 && s[p + EPOCH]! === s[F.epoch]!)
     if (isFollowed && someoneFollows && s[F.pending]! === 0)
-      return 'an owner goes on following in the state switching'
+      return 'an owner continues following in the state switching'
     if (s[F.command]! !== 0 && s[F.state]! === FOLLOWING)
       return 'the state is following although CMD was started'
     return null

@@ -115,7 +115,7 @@ describe('what a program says that it did', () => {
     })
   })
 
-  it('is none when rounds go on after the switch', () => {
+  it('is none when rounds continue after the switch', () => {
     expect(
       fits('fence-held', 'command-started', 'command-ended', 'fence-opened', 'round-applied'),
     ).toMatchObject({

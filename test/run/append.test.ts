@@ -92,7 +92,7 @@ forEachServerNightly((server) => {
     })
   })
 
-  it('an interrupted run goes on, and knows what was there before its first row', async () => {
+  it('an interrupted run continues, and knows what was there before its first row', async () => {
     await inApplication(server.url, async ({ connection, run }) => {
       const control = new RunControl()
       const stopped = await run({

@@ -216,7 +216,7 @@ declare('Citus (skipped where GPT_MIGRATE_CITUS names no server)', { timeout: 12
     }
   })
 
-  it('goes on after kill -9, and every row is there once', async () => {
+  it('continues after kill -9, and every row is there once', async () => {
     const many = join(folder, 'many')
     createSampleDatabases({ folder: many, rows: 60_000, seed: 5 })
     const killed = await citusDatabase()

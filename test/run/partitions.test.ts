@@ -1,4 +1,4 @@
-/** Partitions that keep coming: the month after the last one, rows that fell into the default partition, an application that goes on. */
+/** Partitions that keep coming: the month after the last one, rows that fell into the default partition, an application that continues. */
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSampleDatabases } from '../../src/engine/demo/sample-databases.ts'

@@ -99,7 +99,7 @@ describe('after the summary', { timeout: 400_000 }, () => {
     expect(Number(after.n)).toBeGreaterThan(300)
   })
 
-  it('following that was stopped by ctrl+c leaves with 130 and says how it goes on', async () => {
+  it('following that was stopped by ctrl+c leaves with 130 and says how it continues', async () => {
     const folder = temporaryFolder()
     const file = join(folder, 'app.db')
     const here = join(folder, 'here')

@@ -149,7 +149,7 @@ describe('the wizard', { timeout: 400_000 }, () => {
     expect(await tablesIn(target)).toBe(0)
   })
 
-  it('interrupt-resume: ctrl+c stops at a block, the next start goes on, and no row is there twice', async () => {
+  it('interrupt-resume: ctrl+c stops at a block, the next start continues, and no row is there twice', async () => {
     const target = await emptyTarget()
     const source = temporaryFolder()
     writeTroubledSource(source)
@@ -183,7 +183,7 @@ describe('the wizard', { timeout: 400_000 }, () => {
     if (code === 130) {
       using second = new Terminal(options)
       await toTheRun(second)
-      await second.sees('was interrupted on this target', '❯ Go on with it')
+      await second.sees('was interrupted on this target', '❯ Continue with it')
       second.press('enter')
       await second.sees('Continue: resume run')
       second.press('enter')

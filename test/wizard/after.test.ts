@@ -40,7 +40,7 @@ const answered = (change: Partial<Answer<'cutOver'>> = {}): Answer<'cutOver'> =>
   ...change,
 })
 
-/** At the confirmation of a cut-over, with the following going on. */
+/** At the confirmation of a cut-over, with the following continuing. */
 function asked(quarantined = 0): Played {
   const wizard = moved()
   wizard.press('f', 'c')
@@ -83,7 +83,7 @@ describe('following', () => {
     }
   })
 
-  it('a failure stays on the screen, and f goes on from there', () => {
+  it('a failure stays on the screen, and f continues from there', () => {
     const wizard = moved()
     wizard.press('f', 'escape')
     wizard.act({
@@ -97,7 +97,7 @@ describe('following', () => {
 })
 
 describe('the cut-over', () => {
-  it('is tried once the following has stopped, and the following goes on while it is asked about', () => {
+  it('is tried once the following has stopped, and the following continues while it is asked about', () => {
     const wizard = moved()
     wizard.press('f', 'c')
     expect(wizard.count('cut-over')).toBe(0)
@@ -161,7 +161,7 @@ describe('the cut-over', () => {
     expect(wizard.last('cut-over')?.request.exclude).toEqual(['shop.db/orders'])
   })
 
-  it('is not left while it runs; ctrl+c stops it, and following can go on', () => {
+  it('is not left while it runs; ctrl+c stops it, and following can continue', () => {
     const wizard = asked()
     wizard.press('shift+tab')
     wizard.type(databaseName)

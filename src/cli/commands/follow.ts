@@ -1,4 +1,4 @@
-/** Goes on with what is written to the sources of an earlier run. */
+/** Continues with what is written to the sources of an earlier run. */
 
 import { exitCodes, printable } from '../../engine/door/index.ts'
 import { follow as followRun } from '../../index.ts'
@@ -50,7 +50,7 @@ export const follow = defineCommand({
     refuseUnnamedTarget(values, world)
     if (resync.length > 0 && !yes) {
       if (!canAsk(world, json)) throw needsYes('follow --resync', 'empties tables and fills them again')
-      const question = `The target's rows of ${resync.map(printable).join(', ')} are replaced by the source's. Go on?`
+      const question = `The target's rows of ${resync.map(printable).join(', ')} are replaced by the source's. Continue?`
       if (!(await askYes(question, world))) return exitCodes.usage
     }
     const onEvent = lineFace({ json, plain: true }, world, engine).onEvent

@@ -14,7 +14,7 @@ export const partitions = defineCommand({
   name: 'partitions',
   purpose: 'make the monthly partitions that are missing, also ahead',
   details: [
-    'A run makes partitions for the months that hold data and three ahead; later rows fall into the default partition. This makes the missing ones and moves those rows, while the application goes on. Run it from cron, or let pg_partman keep them.',
+    'A run makes partitions for the months that hold data and three ahead; later rows fall into the default partition. This makes the missing ones and moves those rows, while the application continues. Run it from cron, or let pg_partman keep them.',
   ],
   options: {
     ...targetOptions,

@@ -31,7 +31,7 @@ process.on('message', (message: ToEngine) => {
     (result) => say({ type: 'answer', id, result }),
     (error: unknown) => say({ type: 'failure', id, error: toPlainError(error) }),
   )
-  // A call waits for its code at first: until then there is nothing to limit, and without a starter nothing that goes on.
+  // A call waits for its code at first: until then there is nothing to limit, and without a starter nothing that continues.
   if (!isWatched) watchProcess()
   isWatched = true
 })

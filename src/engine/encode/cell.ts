@@ -110,7 +110,7 @@ export type NestedRow = readonly Cell[] & {
   readonly ordinal: number
 }
 
-/** A row as a reader shows it, valid only until the reader goes on. */
+/** A row as a reader shows it, valid only until the reader continues. */
 export type SourceRow = {
   /** The rowid; `storage` NULL for tables without. For a pivot, the number of the group, from 1. */
   readonly rowid: Cell
@@ -124,6 +124,6 @@ export type SourceRow = {
   children(fold: number): Iterable<NestedRow>
   /** A pivot's source rows in rowid order, `CopyPlan.read.columns` of each, the first one included. */
   members(): Iterable<NestedRow>
-  /** Nobody looks at the cells any more: a reader may give the memory of a large row back before it goes on. */
+  /** Nobody looks at the cells any more: a reader may give the memory of a large row back before it continues. */
   forget(): void
 }

@@ -28,7 +28,7 @@ export class RowSum {
     this.endRow()
   }
 
-  /** Goes on with a row that is not in memory as a whole: the parts in order, then `endRow`. */
+  /** Continues with a row that is not in memory as a whole: the parts in order, then `endRow`. */
   addPart(bytes: Uint8Array, start: number, end: number): void {
     if (this.#length === 0) this.#begin()
     let at = start

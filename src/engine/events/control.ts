@@ -1,7 +1,7 @@
 import type { StopSignal } from '../model/answers.ts'
 import type { EngineCommand } from '../model/event.ts'
 
-/** Pauses and stops a running engine. Invariant: after `stop`, `goOn` returns false, whether paused or not. */
+/** Pauses and stops a running engine. Invariant: after `stop`, `mayContinue` returns false, whether paused or not. */
 export class RunControl {
   #paused = false
   #stoppedBy: StopSignal | null = null
@@ -12,7 +12,7 @@ export class RunControl {
     return this.#stoppedBy
   }
 
-  /** Calls the listener when the run is paused and when it goes on; null ends that. */
+  /** Calls the listener when the run is paused and when it continues; null ends that. */
   onPause(listener: ((paused: boolean) => void) | null): void {
     this.#listener = listener
   }
@@ -50,7 +50,7 @@ export class RunControl {
   }
 
   /** Waits while paused; true when the next block may begin. */
-  async goOn(): Promise<boolean> {
+  async mayContinue(): Promise<boolean> {
     while (this.#paused && this.#stoppedBy === null) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
     }

@@ -1,4 +1,4 @@
-/** Which finished tables get a line of their own while a run goes on: of hundreds most are empty or small, and the summary counts them. Pure. */
+/** Which finished tables get a line of their own during a run: of hundreds most are empty or small, and the summary counts them. Pure. */
 
 /** Tables that are listed whole, whatever they hold. */
 export const MOST_TABLES = 24

@@ -1,5 +1,5 @@
 /**
- * The files as they are when the application is moved back to them: what following goes on from, should it move forward again.
+ * The files as they are when the application is moved back to them: what following continues from, should it move forward again.
  * Invariant: they are on the disk before the switch is committed, and say what PostgreSQL said then.
  */
 import {

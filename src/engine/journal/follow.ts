@@ -33,7 +33,7 @@ export async function beginFollow(connection: Connection, run: string, sourceAt:
   )
 }
 
-/** The run is followed from other files: its round goes on, and the previous follower can write nothing more. */
+/** The run is followed from other files: its round continues, and the previous follower can write nothing more. */
 export async function restartFollow(connection: Connection, run: string, sourceAt: string): Promise<void> {
   await connection.query(
     `insert into gpt_migrate.follow (run, state, round, epoch, source_at, applied_at)

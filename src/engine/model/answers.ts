@@ -167,7 +167,7 @@ export type PartitionStatus = {
 export type FollowAnswer = {
   readonly run: string
   readonly round: number
-  /** Another process goes on with it. */
+  /** Another process continues with it. */
   readonly isTakenOver: boolean
   readonly stoppedBy: 'SIGINT' | 'SIGTERM' | null
 }
@@ -293,7 +293,7 @@ export type SettledCutOver = {
   readonly inPostgres: readonly WrittenSince[] | null
 }
 
-/** `folder`: of the files that the application goes on with, or went back to. */
+/** `folder`: of the files that the application continues with, or went back to. */
 export type SettledCutBack = {
   readonly run: string
   readonly state: FallbackState

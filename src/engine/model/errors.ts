@@ -88,7 +88,7 @@ export function toPlainError(error: unknown): PlainError {
   return { kind: 'bug', code: 'bug', message, hint: 'Please report this with the report file of the run.' }
 }
 
-/** What went wrong at the target once a run had begun: the run failed, and goes on where it stopped. */
+/** What went wrong at the target once a run had begun: the run failed, and continues where it stopped. */
 export function asCopyFailure(error: PlainError): PlainError {
   return error.kind === 'target' ? { ...error, kind: 'copy' } : error
 }

@@ -122,7 +122,7 @@ export type RunEvent =
     }
   /** The copy holds at block boundaries. */
   | { readonly type: 'paused'; readonly at: string }
-  /** The copy goes on. */
+  /** The copy continues. */
   | { readonly type: 'unpaused'; readonly at: string }
   /** Following began, or went on, with this round in the target. */
   | {
@@ -165,7 +165,7 @@ export type RunEvent =
       readonly attempt: number
       readonly at: string
     }
-  /** Following ended: another process goes on with it, or `gpt-migrate follow` does. */
+  /** Following ended: another process continues with it, or `gpt-migrate follow` does. */
   | {
       readonly type: 'follow-stopped'
       readonly round: number
@@ -189,7 +189,7 @@ export type RunEvent =
   | { readonly type: 'command-ended'; readonly exitCode: number | null; readonly at: string }
   /** The application is to use PostgreSQL from now on. */
   | { readonly type: 'cut-over-finished'; readonly proven: boolean; readonly at: string }
-  /** Nothing was switched: the application goes on with SQLite. */
+  /** Nothing was switched: the application continues with SQLite. */
   | { readonly type: 'cut-over-aborted'; readonly why: string; readonly at: string }
   /** The run ended; `report.status` says how. */
   | { readonly type: 'run-finished'; readonly report: Report; readonly at: string }

@@ -15,7 +15,7 @@ export type Forecast = {
   }
   /** Checks and foreign keys that rows break: created for new rows, not validated. */
   readonly unvalidated: readonly UnvalidatedConstraint[]
-  /** Sequences that cannot go on after the largest key, which is the last number of its type. */
+  /** Sequences that cannot continue after the largest key, which is the last number of its type. */
   readonly sequencesAtEnd: readonly SequenceAtEnd[]
   /** Indexes and keys with entries that are too long for an index of PostgreSQL. */
   readonly longIndexes: readonly LongIndex[]

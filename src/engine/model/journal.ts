@@ -20,7 +20,7 @@ export type RunRecord = {
   readonly finishedAt: string | null
 }
 
-/** `copying` and `indexing` are unfinished: the next start goes on there. */
+/** `copying` and `indexing` are unfinished: the next start continues there. */
 export type RunStatus = 'copying' | 'indexing' | 'verifying' | 'finished' | 'failed'
 
 /** An object that the run created, and that rollback removes. */

@@ -73,7 +73,7 @@ export type PlanningOptions = Pick<
 /** What a run takes besides. */
 export type RunningOptions = {
   readonly truncate: string | null
-  /** Go on with what is written to the sources after the run, until it is stopped. */
+  /** Continue with what is written to the sources after the run, until it is stopped. */
   readonly follow: boolean
   readonly keepRunning: boolean
   /** The database's name, typed, when an unfinished run may be rolled back. */

@@ -1,4 +1,4 @@
-/** Loads WebAssembly that the build made beside its caller. Invariant: without WebAssembly there is none, and its caller goes on without. */
+/** Loads WebAssembly that the build made beside its caller. Invariant: without WebAssembly there is none, and its caller continues without. */
 import { existsSync, readFileSync } from 'node:fs'
 import { endianness } from 'node:os'
 import { fileURLToPath } from 'node:url'

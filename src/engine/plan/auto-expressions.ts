@@ -129,7 +129,7 @@ export function planGenerated(
   }
 }
 
-/** What may leave the range of integers, where SQLite goes on with a real number and PostgreSQL refuses the row. */
+/** What may leave the range of integers, where SQLite continues with a real number and PostgreSQL refuses the row. */
 const CALCULATES = /[-+*/%]|<</
 
 /**

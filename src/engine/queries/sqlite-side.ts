@@ -199,7 +199,7 @@ export type Streamed =
     }
   | { readonly kind: 'error'; readonly message: string }
 
-/** Each row to `onRow`, as long as it says to go on, for `MOST_MS` at most. */
+/** Each row to `onRow`, as long as it says to continue, for `MOST_MS` at most. */
 export function streamOn(
   db: SqliteDatabase,
   sql: string,

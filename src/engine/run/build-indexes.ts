@@ -87,7 +87,7 @@ export async function buildIndexes<T extends { readonly statement: Statement }>(
     try {
       await session.query("set maintenance_work_mem = '256MB'")
       if (areCoresTaken) await session.query('set max_parallel_maintenance_workers = 0')
-      while (!failed && (await context.control.goOn())) {
+      while (!failed && (await context.control.mayContinue())) {
         const step = queue.take()
         if (step === null) {
           if (await queue.waitForTurn()) continue

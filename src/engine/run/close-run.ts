@@ -74,7 +74,7 @@ function saveOrReport(context: RunContext, messageOf: (error: unknown) => string
   }
 }
 
-/** Writes the end into the journal; a run whose end could not be written has failed, and goes on with the next start. */
+/** Writes the end into the journal; a run whose end could not be written has failed, and continues with the next start. */
 async function recordEnd(closing: ClosingRun, finishedAt: string, reportFile: string): Promise<Report> {
   const { connection, request } = closing
   const { run } = request.prepared

@@ -65,7 +65,7 @@ export async function copyTables(
   let handedOut = 0
   for (const { isCycle, blocks, ids } of isFilling ? waves : [{ isCycle: false, blocks: queue, ids: [] }]) {
     if (isCycle && blocks.length > 0) {
-      if (!(await context.control.goOn())) return false
+      if (!(await context.control.mayContinue())) return false
       const ordered = blocks.toSorted(
         (a, b) => ids.indexOf(a.tableId) - ids.indexOf(b.tableId) || a.number - b.number,
       )
@@ -80,7 +80,7 @@ export async function copyTables(
       async () => {
         const block = await turns.next(waiting)
         if (block === null) return null
-        if (!(await context.control.goOn())) {
+        if (!(await context.control.mayContinue())) {
           waiting.unshift(block)
           return null
         }

@@ -102,7 +102,7 @@ async function createAndProve(session: Connection, step: ViewStep, view: TargetV
   await session.execute(`savepoint before_comparing; set local statement_timeout = '${PATIENCE}'`)
   try {
     let difference = await compareView(session, view, db)
-    // Both clocks go on between the two readings.
+    // Both clocks continue between the two readings.
     for (let again = 1; difference !== null && readsClock(view) && again < CLOCK_READINGS; again++) {
       difference = await compareView(session, view, db)
     }

@@ -1,7 +1,7 @@
 /**
  * Moves the application back to SQLite: PostgreSQL is fenced, the last changes are written into the files, and the command that starts the
  * application on them is run. Invariant: until the barrier is committed every failure leaves PostgreSQL as it was, with its writers; from
- * then on nothing goes on by itself, and no write gets into PostgreSQL until a person says so.
+ * then on nothing continues by itself, and no write gets into PostgreSQL until a person says so.
  */
 
 import { join } from 'node:path'
@@ -192,7 +192,7 @@ function notCurrent(tables: readonly { readonly tableId: string; readonly reason
     'copy',
     'not-current',
     `The files cannot be made current: ${tables.map(({ tableId, reason }) => `${tableId}: ${reason}`).join('; ')}.`,
-    { hint: 'The application goes on with PostgreSQL; nothing was changed.' },
+    { hint: 'The application continues with PostgreSQL; nothing was changed.' },
   )
 }
 

@@ -30,7 +30,7 @@ export function refuseQuarantine(
     'quarantine-not-accepted',
     `Following has put ${rows === 1 ? 'a row' : `${rows} rows`} into quarantine since the run: ${named}.`,
     {
-      hint: 'gpt-migrate rejects list shows them; gpt-migrate cutover --accept-quarantine goes on with them there.',
+      hint: 'gpt-migrate rejects list shows them; gpt-migrate cutover --accept-quarantine continues with them there.',
     },
   )
 }
@@ -50,6 +50,6 @@ export function refuseStop({ stoppedBy }: RunControl): void {
     'copy',
     'cutover-stopped',
     'The cut-over was stopped before anything was switched.',
-    { hint: 'gpt-migrate follow goes on with following.' },
+    { hint: 'gpt-migrate follow resumes it.' },
   )
 }

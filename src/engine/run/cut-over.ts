@@ -1,7 +1,7 @@
 /**
  * The story of a cut-over: the writers are kept out, the last round, the target is made complete, the command that starts the
  * application on PostgreSQL, and the proof. Invariant: until the command has been started every failure lets the writers in again and
- * nothing is lost; from then on nothing goes on by itself.
+ * nothing is lost; from then on nothing continues by itself.
  */
 
 import { now, type RunContext } from '../events/run-context.ts'

@@ -47,7 +47,7 @@ export async function extendPartitions(
     }
     const tables: ExtendedTable[] = []
     for (const table of partitioned) {
-      if (!(await context.control.goOn())) break
+      if (!(await context.control.mayContinue())) break
       tables.push(await extend(connection, table, { ahead, partman, dryRun }, context))
     }
     return { run, tables, stoppedBy: context.control.stoppedBy }
@@ -80,7 +80,7 @@ async function extend(
     context.emit({ type: 'finding', finding: waitingForLock(name, what, attempt) })
   if (!dryRun) {
     for (const { month } of missing) {
-      if (!(await context.control.goOn())) break
+      if (!(await context.control.mayContinue())) break
       const partition = await makeMonthPartition(
         connection,
         partitions,

@@ -1,4 +1,4 @@
-/** Fills the foreign keys that waited until all tables had their rows. Invariant: done after the last block and before verification, again by a run that goes on. */
+/** Fills the foreign keys that waited until all tables had their rows. Invariant: done after the last block and before verification, again by a resumed run. */
 import { CreatedIds } from '../copy/created-ids.ts'
 import { fillBlock } from '../copy/fill-references.ts'
 import type { RunContext } from '../events/run-context.ts'
@@ -27,7 +27,7 @@ export async function fillReferences(
     try {
       for (const { block } of book.records) {
         if (block.tableId !== table.id) continue
-        if (!(await control.goOn())) return false
+        if (!(await control.mayContinue())) return false
         const outcome = await fillBlock(connection, { ...filled, onReject: 'quarantine' }, block)
         book.enter(block, outcome, filled.reader.name)
       }

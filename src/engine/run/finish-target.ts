@@ -134,7 +134,7 @@ export async function finishTarget(
     context,
   )
   for (const steps of inGroups(adding)) {
-    if (!(await context.control.goOn())) return false
+    if (!(await context.control.mayContinue())) return false
     await performTogether(steps)
   }
   await buildIndexes(
@@ -143,14 +143,14 @@ export async function finishTarget(
     { steps: validating, perform, onTable: async () => {}, report: () => {} },
     context,
   )
-  if (!(await context.control.goOn())) return false
+  if (!(await context.control.mayContinue())) return false
   await moveSequences(connection, request)
   await analyze(connection, request.plan.schema.tables)
   await recordLeft(connection, request.run, request.plan.schema.tables)
   const comparing = new ViewComparing()
   try {
     for (const step of open.filter(({ statement }) => isView(statement))) {
-      if (!(await context.control.goOn())) return false
+      if (!(await context.control.mayContinue())) return false
       progress(done, step.statement.object.name)
       const finding = await createView(connection, { ...request, ...step, comparing })
       if (finding !== null) context.emit({ type: 'finding', finding })

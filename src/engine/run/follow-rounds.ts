@@ -75,7 +75,7 @@ export class Rounds {
   }
 
   async #reopen(): Promise<void> {
-    while (await this.#context.control.goOn()) {
+    while (await this.#context.control.mayContinue()) {
       try {
         await this.#follower.disconnect()
         await this.#follower.open()
@@ -105,7 +105,7 @@ export class Rounds {
         code: 'table-not-followed',
         tableId,
         message: `${tableId} ${what}: its rows are not followed any further, the others are.`,
-        hint: `Copy it as it is now: gpt-migrate follow --resync ${JSON.stringify(tableId)}. Or go on without it: gpt-migrate cutover --exclude ${JSON.stringify(tableId)}.`,
+        hint: `Copy it as it is now: gpt-migrate follow --resync ${JSON.stringify(tableId)}. Or continue without it: gpt-migrate cutover --exclude ${JSON.stringify(tableId)}.`,
       } as const
       this.#context.emit({ type: 'finding', finding })
     }

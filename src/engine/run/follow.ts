@@ -24,7 +24,7 @@ import { folderOf, verifySnapshots } from './resume.ts'
 import { resync } from './resync.ts'
 import { runningCutOver } from './running-cut-over.ts'
 
-/** Goes on with the following of an earlier run until it is stopped. */
+/** Continues with the following of an earlier run until it is stopped. */
 export async function followRun(
   request: LaterRequest & { readonly resync: readonly string[] },
   context: RunContext,
@@ -49,7 +49,8 @@ export async function prepareFollowing(
   const chosen = await chosenRun(connection, run)
   refuseUnfit(chosen)
   await refuseUnfollowable(connection, chosen)
-  const record = (await forwardAgain(connection, chosen, forward)) ?? (await goOn(connection, chosen))
+  const record =
+    (await forwardAgain(connection, chosen, forward)) ?? (await continueFollowing(connection, chosen))
   const { plan, catalogs, snapshots } = record
   const [files] = await readForwards(connection, record.run)
   const pass = files?.pass ?? null
@@ -84,7 +85,7 @@ async function forwardAgain(
   }
 }
 
-async function goOn(connection: Connection, record: RunRecord): Promise<RunRecord> {
+async function continueFollowing(connection: Connection, record: RunRecord): Promise<RunRecord> {
   const known = await readFollow(connection, record.run)
   if (known === null) await makeReady(connection, record)
   else if (known.state === 'fenced') await reopenFollowing(connection, record)
@@ -207,7 +208,7 @@ export async function follow(work: FollowWork, context: RunContext): Promise<Fol
       at: now(),
     })
     const rounds = new Rounds(follower, context, record)
-    while (await context.control.goOn()) await rounds.next()
+    while (await context.control.mayContinue()) await rounds.next()
     context.emit({ type: 'follow-stopped', round: follower.round, isTakenOver: false, at: now() })
     return { run: work.run, round: follower.round, isTakenOver: false, stoppedBy: context.control.stoppedBy }
   } catch (error) {

@@ -43,7 +43,7 @@ export async function keepTimeseries(
   }
   return runPhase(context, 'columnstore', chunks.length, 'chunk', async (progress) => {
     for (const [index, { table, chunk }] of chunks.entries()) {
-      if (!(await context.control.goOn())) return { ...verification, ran: false }
+      if (!(await context.control.mayContinue())) return { ...verification, ran: false }
       progress(index, `${table.schema}.${table.table}`)
       await connection.execute(convertChunk(table, chunk, version))
     }

@@ -10,7 +10,7 @@ export type MigrateRequest = {
   /** Copy workers; null for one a core. */
   readonly jobs: number | null
   readonly verifyLevel: VerifyLevel
-  /** The journal's record of the unfinished run that this one goes on with. */
+  /** The journal's record of the unfinished run that this one continues with. */
   readonly resumed: RunRecord | null
   /** The embedded server that is the target; null for any other. */
   readonly embedded: { readonly folder: string; readonly keepsRunning: boolean } | null

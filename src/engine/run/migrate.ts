@@ -230,7 +230,7 @@ function startWorkers(
   }
 }
 
-/** From the censuses; a run that goes on has none. */
+/** From the censuses; a resumed run has none. */
 function largestRowsOf({ censuses }: Prepared): Record<string, number> {
   return Object.fromEntries(
     censuses.flatMap(({ database, tables }) =>

@@ -58,7 +58,7 @@ export async function querySnapshots(
   return files
 }
 
-/** Copies, so that following can go on meanwhile. */
+/** Copies, so that following can continue meanwhile. */
 async function copyFollowed(
   connection: Connection,
   record: RunRecord,

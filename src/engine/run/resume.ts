@@ -1,4 +1,4 @@
-/** Goes on with an unfinished run, or refuses and says why. */
+/** Continues with an unfinished run, or refuses and says why. */
 
 import { dirname, resolve } from 'node:path'
 import { MigrateError } from '../model/errors.ts'

@@ -119,7 +119,7 @@ async function openPaused(
       follower.settle()
       if (outcome.kind !== 'later') return follower
       context.emit({ type: 'follow-waiting', reason: outcome.reason, attempt: 1, at: now() })
-      if (!(await context.control.goOn())) throw stopped()
+      if (!(await context.control.mayContinue())) throw stopped()
       await context.control.wait(WAIT_MS)
     }
   } catch (error) {
@@ -180,7 +180,7 @@ async function planAnew(
       'resync-mapping',
       `The plan was made from the mapping file of ${mapping}, and the columns have changed: what becomes of them is not known.`,
       {
-        hint: 'Go on without the table (gpt-migrate cutover --exclude TABLE), or move everything again: gpt-migrate rollback, then a run with the new mapping.',
+        hint: 'Continue without the table (gpt-migrate cutover --exclude TABLE), or move everything again: gpt-migrate rollback, then a run with the new mapping.',
       },
     )
   }

@@ -137,7 +137,7 @@ function refuseOtherName(option: string, name: string | null, { database }: Targ
   )
 }
 
-/** The last run, where it is followed and reads the same sources: the command that was stopped goes on. */
+/** The last run, where it is followed and reads the same sources: the command that was stopped continues. */
 async function followedBefore(request: RunRequest, address: TargetAddress): Promise<RunRecord | null> {
   await using connection = await connect(address)
   const [last] = (await hasJournal(connection)) ? await listRuns(connection) : []

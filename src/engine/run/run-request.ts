@@ -22,7 +22,7 @@ export type RunRequest = {
   readonly startOver: string | null
   readonly salvage: boolean
   readonly keepRunning: boolean
-  /** Goes on with what is written to the sources after the run, until it is stopped. */
+  /** Continues with what is written to the sources after the run, until it is stopped. */
   readonly follow?: boolean
   /** Plan only; nothing is written to the target. */
   readonly dryRun: boolean

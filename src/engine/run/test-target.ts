@@ -1,5 +1,5 @@
 /**
- * A target that a person is trying out: opened, probed, and held open (an embedded server goes on running) until another is
+ * A target that a person is trying out: opened, probed, and held open (an embedded server keeps running) until another is
  * tried or it is released. Invariant: nothing is written to it, except a database that was asked for.
  */
 
@@ -80,7 +80,7 @@ export async function startOver(request: {
   return testTarget(request.target)
 }
 
-/** Lets go of the target; an embedded server that was started for it stops, unless it is to go on. */
+/** Lets go of the target; an embedded server that was started for it stops, unless it is to continue. */
 export async function releaseTarget(request: { readonly keepRunning: boolean }): Promise<void> {
   const target = held?.target
   held = null

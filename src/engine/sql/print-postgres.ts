@@ -385,7 +385,7 @@ function printDivision(left: Printed, right: Printed): Printed {
   return { sql, kind, atom: false, ...traitsOf([left, right], kind, true) }
 }
 
-/** PostgreSQL takes a distance modulo 64; SQLite goes on to 0, or -1, and the other way for a negative one. */
+/** PostgreSQL takes a distance modulo 64; SQLite continues to 0, or -1, and the other way for a negative one. */
 function isShiftDistance({ constant }: Printed): boolean {
   return constant?.kind === 'integer' && /^\d+$/.test(constant.text) && Number(constant.text) < 64
 }

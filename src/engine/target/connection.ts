@@ -218,7 +218,7 @@ export class Connection {
 
 /**
  * Connects, checks the version and sets the session. TLS as libpq does it (PostgreSQL manual section 34.19): `prefer` encrypts
- * where it can and goes on without where it can't; only a root certificate turns verification on.
+ * where it can and continues without where it can't; only a root certificate turns verification on.
  * `lockTimeoutMs`: how long a statement waits for other sessions' locks before it fails with `locked`. `commitsLater`: commits
  * don't wait for the disk; until a later one does (`commitDurably`), a crash of the server may take the last of them back, in order.
  */

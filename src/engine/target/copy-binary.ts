@@ -104,7 +104,7 @@ export class TupleParser {
     freeAtOnce(this.#carry)
   }
 
-  /** Goes on with a tuple in parts; returns where it ends, or `to`. */
+  /** Continues with a tuple in parts; returns where it ends, or `to`. */
   #showParts(piece: Buffer, from: number, to: number): number {
     let at = from
     for (;;) {

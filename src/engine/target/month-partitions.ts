@@ -103,7 +103,7 @@ const LOCK_TIMEOUT_MS = 2_000
 
 /**
  * A durable transaction that needs locks which others may hold: each is waited for two seconds at most, then everything is released and
- * tried again, so that the application goes on. Throws `locked` in the end.
+ * tried again, so that the application continues. Throws `locked` in the end.
  */
 export async function withLockRetries<T>(
   connection: Connection,

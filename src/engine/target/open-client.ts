@@ -81,7 +81,7 @@ async function attempt(address: TargetAddress, encrypted: boolean): Promise<pg.C
   } catch (error) {
     socketOf(client).destroy()
     const translated = translatePgError(error, address)
-    // A certificate that fails while it is only preferred is no reason to say so: the caller goes on without.
+    // A certificate that fails while it is only preferred is no reason to say so: the caller continues without.
     throw encrypted && isTlsFailure(error) && translated.code !== 'certificate-invalid'
       ? new TargetError('certificate-invalid', translated.message, { cause: translated })
       : translated

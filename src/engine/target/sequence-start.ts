@@ -1,5 +1,5 @@
 /**
- * Where a sequence goes on after rows with numbers of their own. Invariant: the next number is free; where the type's last number is
+ * Where a sequence continues after rows with numbers of their own. Invariant: the next number is free; where the type's last number is
  * taken, it is the first one after the last gap, and a sequence without a free number stays at its end.
  */
 import type { TableName, TargetTable } from '../model/target-schema.ts'
@@ -58,7 +58,7 @@ async function moveTogether(
   return moved
 }
 
-/** The number after which the sequence goes on; null when it begins. */
+/** The number after which the sequence continues; null when it begins. */
 function usedOf(largest: string | null, given: string | null, last: string): string | null {
   const used = largerOf(largest, given !== null && BigInt(given) < BigInt(last) ? given : null)
   return used !== null && BigInt(used) >= 1n ? used : null

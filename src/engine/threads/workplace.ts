@@ -24,7 +24,7 @@ export type ToThread =
 export type FromThread<Result, Notice> =
   | { readonly type: 'ready' }
   | { readonly type: 'done'; readonly result: Result; readonly elapsedMs: number }
-  /** Something to know; the task goes on. */
+  /** Something to know; the task continues. */
   | { readonly type: 'notice'; readonly notice: Notice }
   | { readonly type: 'failed'; readonly error: PlainError }
   | { readonly type: 'closed' }

@@ -1,5 +1,5 @@
 /**
- * Whether sequences go on past the numbers that are there. Invariant: a sequence is read after the numbers of its column, since it only
+ * Whether sequences continue past the numbers that are there. Invariant: a sequence is read after the numbers of its column, since it only
  * goes forward: rows that come in meanwhile have numbers below its next one.
  */
 import type { TargetColumn, TargetTable } from '../model/target-schema.ts'
@@ -13,7 +13,7 @@ import { type Complaints, unlessFailed } from './attempt-check.ts'
 /** As many as are asked for at a time. */
 const TABLES_AT_ONCE = 100
 
-/** Of tables whose sequences can be read together, those of which each goes on past what is there; the others are to be checked. */
+/** Of tables whose sequences can be read together, those of which each continues past what is there; the others are to be checked. */
 export async function findGoingOn(
   connection: Connection,
   tables: readonly TargetTable[],
@@ -70,7 +70,7 @@ export async function checkSequence(
   const { next, last } = await readSequence(connection, sequence)
   const isSpent = BigInt(next) > BigInt(last)
   if (largest === last) {
-    // The last number is taken: it goes on after a gap, or nowhere.
+    // The last number is taken: it continues after a gap, or nowhere.
     const free = await lastBeforeGap(connection, table, name, last)
     if (isSpent)
       return free === last ? [] : [`The sequence of ${name} has no number left, and others are free.`]

@@ -32,7 +32,7 @@ export async function checkStructure(
   const facts: Facts = {
     shapes: await readShapePairs(connection, created),
     foreignKeys: await unlessFailed(connection, () => readForeignKeys(connection, created)),
-    goesOn: await findGoingOn(connection, tables),
+    proceeds: await findGoingOn(connection, tables),
   }
   for (const table of tables) checks.push(...(await checkTable(connection, subject, facts, table)))
   if (extensions.length > 0) checks.push(await checkExtensions(connection, extensions))
@@ -43,8 +43,8 @@ export async function checkStructure(
 type Facts = {
   readonly shapes: ReadonlyMap<TargetTable, ShapePair>
   readonly foreignKeys: ForeignKeys | null
-  /** Tables whose sequences all go on past the numbers that are there. */
-  readonly goesOn: ReadonlySet<TargetTable>
+  /** Tables whose sequences all continue past the numbers that are there. */
+  readonly proceeds: ReadonlySet<TargetTable>
 }
 
 async function checkTable(
@@ -60,7 +60,7 @@ async function checkTable(
     const found: VerifyCheck[] = []
     for (const column of table.columns.filter(({ sequence }) => sequence !== null)) {
       const fine = `The next number of ${column.name} is past all that are there.`
-      const work = async () => (facts.goesOn.has(table) ? [] : checkSequence(connection, table, column))
+      const work = async () => (facts.proceeds.has(table) ? [] : checkSequence(connection, table, column))
       found.push(await check('sequence', fine, work))
     }
     return found

@@ -19,5 +19,5 @@ export type TaskResult =
   | { readonly kind: 'sum-target'; readonly rows: number; readonly sum: string }
   | { readonly kind: 'sum-entries'; readonly byBlock: ReadonlyMap<number, EntriesSum> }
 
-/** The table went over to the other reader; the task goes on. */
+/** The table went over to the other reader; the task continues. */
 export type ReaderChange = { readonly tableId: string; readonly reason: string }

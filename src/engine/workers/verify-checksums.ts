@@ -19,7 +19,7 @@ import type { Task, TaskResult } from './task.ts'
 
 /**
  * The comparison of all tables of a run. It begins at once with the snapshots, which can be read while the target is still being
- * indexed, and goes on with tables of the target as `readTarget` names them; `finish` lets it read all. Verdicts come after that.
+ * indexed, and continues with tables of the target as `readTarget` names them; `finish` lets it read all. Verdicts come after that.
  */
 export class ChecksumComparison {
   readonly #context: RunContext
@@ -115,7 +115,7 @@ export class ChecksumComparison {
 
   async #next(): Promise<Task | null> {
     for (;;) {
-      if (this.#isOver || !(await this.#context.control.goOn())) return null
+      if (this.#isOver || !(await this.#context.control.mayContinue())) return null
       if (this.#underWay < this.#cores.free) {
         const task = this.#take()
         if (task !== null) this.#underWay++

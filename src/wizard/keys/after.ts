@@ -11,7 +11,7 @@ export const afterKeys = keyTable([
     places: ['summary'],
     keys: ['f'],
     does: 'keep following',
-    explains: 'Keep the target current with what the application goes on writing into the sources.',
+    explains: 'Keep the target current with what the application continues to write into the sources.',
     when: (state) => isMoved(state) && !isCutOver(state),
     action: { type: 'open', view: 'following' },
     rank: 1,
@@ -83,7 +83,7 @@ export const afterKeys = keyTable([
     keys: ['enter'],
     does: ({ cutOver }) => (cutOver.focus === 'name' ? 'cut over now' : 'next line'),
     explains: 'Go to the next line; after the name of the database is typed, cut over.',
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
   {
@@ -91,7 +91,7 @@ export const afterKeys = keyTable([
     keys: ['enter'],
     does: 'next line',
     explains: '',
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
   {
@@ -100,7 +100,7 @@ export const afterKeys = keyTable([
     does: 'try again',
     explains: 'Try again whether the writers can be kept out.',
     when: ({ cutOver }) => cutOver.phase === 'asking',
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
   {
@@ -135,7 +135,7 @@ export const afterKeys = keyTable([
     keys: ['enter'],
     does: 'check',
     explains: 'Run the statements of that folder on the snapshots and on the target; neither is changed.',
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
   {
@@ -143,7 +143,7 @@ export const afterKeys = keyTable([
     keys: ['enter', 'right', 'l'],
     does: 'in full',
     explains: "Show the statement with both sides' rows, and what to write instead.",
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
   {

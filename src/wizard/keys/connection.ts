@@ -56,10 +56,10 @@ export const connectionKeys = keyTable([
           : 'test',
     explains: 'Test the connection; once it has passed, continue.',
     when: ({ connection }) => missingAnswer(connection) === null,
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
-  unlisted(['connection', 'connection-typing'], ['enter'], { type: 'go-on' }),
+  unlisted(['connection', 'connection-typing'], ['enter'], { type: 'proceed' }),
   {
     places: ['connection'],
     keys: ['r'],
@@ -74,7 +74,7 @@ export const connectionKeys = keyTable([
     keys: ['enter'],
     does: 'choose',
     explains: 'Continue the unfinished run, review it, or remove it and start over.',
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
   {
@@ -82,7 +82,7 @@ export const connectionKeys = keyTable([
     keys: ['enter'],
     does: 'choose',
     explains: 'Verify the run that is finished here, open its report, roll it back, or move on.',
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
   {
@@ -90,7 +90,7 @@ export const connectionKeys = keyTable([
     keys: ['enter'],
     does: 'roll it back',
     explains: 'Remove what the run created; asks for the name of the database.',
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
   {
@@ -98,7 +98,7 @@ export const connectionKeys = keyTable([
     keys: ['enter'],
     does: 'remove the unfinished run',
     explains: 'Remove what the unfinished run created; asks for the name of the database.',
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
 ])

@@ -52,10 +52,10 @@ export const discoveryKeys = keyTable([
     does: 'continue',
     explains: 'Continue with the databases that are chosen.',
     when: ({ discovery }) => discovery.search !== 'running' && discovery.found.length > 0,
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
-  unlisted(['discovery'], ['enter'], { type: 'go-on' }),
+  unlisted(['discovery'], ['enter'], { type: 'proceed' }),
   {
     places: ['discovery'],
     keys: ['d'],
@@ -78,7 +78,7 @@ export const discoveryKeys = keyTable([
     keys: ['enter'],
     does: 'search there',
     explains: 'Search the path that was typed.',
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
 ])

@@ -34,7 +34,7 @@ export const everywhereKeys = keyTable([
     keys: ['enter', 'q', 'y'],
     does: 'leave without saving',
     explains: 'Leave; the changes to the plan are lost.',
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
   {
@@ -105,7 +105,7 @@ export const everywhereKeys = keyTable([
     rank: 1,
   },
   unlisted(['discovery-inside', 'discovery-passed-over', 'unfinished-report', 'detail', 'help'], ['enter'], {
-    type: 'go-on',
+    type: 'proceed',
   }),
   {
     places: [...quiet, 'migration'],

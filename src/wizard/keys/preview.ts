@@ -39,16 +39,16 @@ export const previewKeys = keyTable([
     does: 'try again',
     explains: 'Make the plan again after a failure.',
     when: ({ preview }) => preview.phase === 'failed',
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
-  unlisted(['preview-waiting'], ['enter'], { type: 'go-on' }),
+  unlisted(['preview-waiting'], ['enter'], { type: 'proceed' }),
   {
     places: ['preview'],
     keys: ['enter', 'right', 'l'],
     does: (state) => (openedTable(state.preview) === null ? 'continue' : 'open'),
     explains: 'On the first line continue to the confirmation; on a table open it.',
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
   {
@@ -183,7 +183,7 @@ export const previewKeys = keyTable([
     does: 'in full',
     explains: 'Show the column, the value or the line in full.',
     when: (state) => isCopied(state) && state.preview.tab !== 'findings',
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
   {
@@ -202,7 +202,7 @@ export const previewKeys = keyTable([
     does: 'list them',
     explains: 'List all findings of the kind.',
     when: (state) => findingUnderCursor(state)?.isRest === true,
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
   {
@@ -211,7 +211,7 @@ export const previewKeys = keyTable([
     does: 'to the column',
     explains: 'Go to the table and the column that the finding is about.',
     when: isOfTable,
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
   {
@@ -253,7 +253,7 @@ export const previewKeys = keyTable([
     keys: ['enter', 'down', 'tab'],
     does: 'to the list',
     explains: 'Keep the filter and go to the list.',
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
   {
@@ -277,7 +277,7 @@ export const previewKeys = keyTable([
     keys: ['enter'],
     does: 'take it',
     explains: 'Take the change; the plan is made again.',
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
   {
@@ -285,7 +285,7 @@ export const previewKeys = keyTable([
     keys: ['enter'],
     does: 'save',
     explains: 'Write the file.',
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
   {
@@ -293,7 +293,7 @@ export const previewKeys = keyTable([
     keys: ['enter'],
     does: ({ preview }) => (preview.resumed === null ? 'begin the migration' : 'resume the run'),
     explains: 'Begin: from here on the target is written to.',
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
 ])

@@ -24,7 +24,7 @@ export const runKeys = keyTable([
     keys: ['enter'],
     does: 'try again',
     explains: 'Try again.',
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
 
@@ -33,7 +33,7 @@ export const runKeys = keyTable([
     keys: ['enter', 'right', 'l'],
     does: 'open',
     explains: "Show the table's columns and its rows in quarantine.",
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
   {
@@ -41,7 +41,7 @@ export const runKeys = keyTable([
     keys: ['enter'],
     does: 'in full',
     explains: 'Show the value or the column in full.',
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
   {
@@ -84,7 +84,7 @@ export const runKeys = keyTable([
     keys: ['enter', 'down', 'tab'],
     does: 'to the list',
     explains: 'Keep the filter and go to the list.',
-    action: { type: 'go-on' },
+    action: { type: 'proceed' },
     rank: 1,
   },
   {

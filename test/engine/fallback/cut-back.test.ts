@@ -124,9 +124,9 @@ forEachServerNightly((server) => {
       await other.execute(`update public.items set name = 'held' where id = 1`)
       await expect(goBack(move, null, 300)).rejects.toMatchObject({ code: 'tables-busy' })
       await other.execute('commit')
-      await move.connection.execute(`insert into public.items values (7, 'goes on')`)
+      await move.connection.execute(`insert into public.items values (7, 'continues')`)
       await bringBackOnce(move.database, move.back)
-      expect(namesIn(join(move.back, 'app.db'))).toEqual(['held', 'two', 'goes on'])
+      expect(namesIn(join(move.back, 'app.db'))).toEqual(['held', 'two', 'continues'])
     })
   })
 

@@ -119,7 +119,7 @@ it('takes rows whose fields are six times as long as their values', () => {
   expect(encodesAlike(tableOf([json, json, json], false, 65536, rows))).toBe(rows.length)
 })
 
-it('leaves payloads that go on in other pages', () => {
+it('leaves payloads that continue in other pages', () => {
   const text = columnOf({ kind: 'text', maxCharacters: null })
   const rows = Array.from({ length: 50 }, (_, row) => ['x'.repeat(row * 200)])
   const rowsTaken = encodesAlike(tableOf([text], true, 4096, rows))

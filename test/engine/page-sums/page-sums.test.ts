@@ -102,7 +102,7 @@ it.each([
   expect(rows).toBeLessThan(values.length + 2000)
 })
 
-it('leaves rows that go on in other pages, and gives up where they are many', () => {
+it('leaves rows that continue in other pages, and gives up where they are many', () => {
   const text = columnOf({ kind: 'text', maxCharacters: null })
   const rows = Array.from({ length: 400 }, (_, row) => ['x'.repeat(row % 8 === 0 ? 9000 : 200)])
   expect(sumsAlike(tableOf([text], true, 4096, rows), wholeTable)).toBe(350)

@@ -95,7 +95,7 @@ SQL;
     expect(script!.lineAt(11)).toBe(3)
   })
 
-  it('goes on after a backslash at the end of a line', () => {
+  it('continues after a backslash at the end of a line', () => {
     expect(texts('a.rb', 'A = "SELECT 1 " \\\n  "FROM t"')).toEqual(['SELECT 1 FROM t'])
     expect(texts('a.py', "a = 'SELECT 1 ' \\\n  'FROM t' + \\\n  x")).toEqual(['SELECT 1 FROM t{x}'])
   })

@@ -305,7 +305,7 @@ it('random conditions are answered alike or refused (property)', async () => {
         await bothAnswer(sql)
         translated++
       } catch (error) {
-        // SQLite goes on in floating point where PostgreSQL reports an overflow.
+        // SQLite continues in floating point where PostgreSQL reports an overflow.
         const isOverflow = error instanceof Error && /out of range/.test(error.message)
         if (!(error instanceof Untranslatable) && !isOverflow) throw error
       }

@@ -107,7 +107,7 @@ test('large rows come out in parts, however the stream is cut, and the others wh
   )
 })
 
-test('a stream that ends early, goes on after its trailer, or is no COPY BINARY is an error', () => {
+test('a stream that ends early, continues after its trailer, or is no COPY BINARY is an error', () => {
   const bytes = encode([[Buffer.from('abc'), null]])
   for (let length = 0; length < bytes.length; length++) {
     const parser = new TupleParser(() => undefined)
@@ -173,7 +173,7 @@ forEachServer((server) => {
     expect([rows, sum]).toEqual([300_000, (300_000 * 300_001) / 2])
   })
 
-  test('an aborted copy leaves nothing, and the connection goes on', async () => {
+  test('an aborted copy leaves nothing, and the connection continues', async () => {
     await connection.execute('truncate public.t')
     const copy = copyIn(connection, into)
     await copy.write(encode([rowOf(1, null)]))
@@ -184,7 +184,7 @@ forEachServer((server) => {
     expect(await connection.queryOne('select 1 as n')).toEqual({ n: 1 })
   })
 
-  test('a refused row, a missing table, a wrong format: the server says why, and the connection goes on', async () => {
+  test('a refused row, a missing table, a wrong format: the server says why, and the connection continues', async () => {
     const bad = copyIn(connection, into)
     await bad.write(encode([[Buffer.from('five!'), null]]))
     await expect(bad.finish()).rejects.toMatchObject({
@@ -211,7 +211,7 @@ forEachServer((server) => {
     expect(await connection.queryOne('select 1 as n')).toEqual({ n: 1 })
   })
 
-  test('a reader that throws gets its own error back, and the connection goes on', async () => {
+  test('a reader that throws gets its own error back, and the connection continues', async () => {
     const copy = copyOut(
       connection,
       'copy (select i from generate_series(1, 50000) i) to stdout (format binary)',

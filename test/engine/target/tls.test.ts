@@ -85,7 +85,7 @@ describe.skipIf(!hasOpenssl)('TLS', () => {
       ['127.0.0.1', 'sslmode=require', 'encrypted'],
       ['127.0.0.1', 'ssl=true', 'encrypted'],
       ['127.0.0.1', 'channel_binding=require', 'encrypted'],
-      // A root certificate verifies the chain, in `require` too; in `prefer` the connection then goes on without TLS, as libpq's.
+      // A root certificate verifies the chain, in `require` too; in `prefer` the connection then continues without TLS, as libpq's.
       ['127.0.0.1', 'sslmode=require&sslrootcert=FOLDER/ca.crt', 'encrypted'],
       ['127.0.0.1', 'sslmode=require&sslrootcert=FOLDER/stranger.crt', 'certificate-invalid'],
       ['127.0.0.1', 'sslmode=prefer&sslrootcert=FOLDER/stranger.crt', 'plain'],

@@ -47,7 +47,7 @@ test('comes to an end with more workers than cores', async () => {
   expect(seen.most).toBe(2)
 })
 
-test('one thread reads while the server is busy on all cores, and the others go on when it is not', async () => {
+test('one thread reads while the server is busy on all cores, and the others continue when it is not', async () => {
   const { workers, seen } = idleWorkers(2)
   const cores = new SharedCores(2)
   const giveBack = [cores.take(), cores.take()]

@@ -76,7 +76,7 @@ export function decodeTreePage(bytes: Buffer, page: number, usableSize: number):
 
 export type PageLinks = { readonly children: readonly number[]; readonly spilled: readonly TreeCell[] }
 
-/** Where a page leads: its children, and the cells that go on in overflow pages. The other cells are passed over. */
+/** Where a page leads: its children, and the cells that continue in overflow pages. The other cells are passed over. */
 export function decodeLinks(bytes: Buffer, page: number, usableSize: number): PageLinks {
   const header = page === 1 ? 100 : 0
   const kind = bytes[header]!

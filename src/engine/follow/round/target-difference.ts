@@ -82,8 +82,8 @@ async function readAll(
   const reader = openRows()
   try {
     const reading = reader.open({ range: { after: null, through: null }, rowsBefore: 0 })
-    for (let goesOn = true; goesOn; ) {
-      goesOn = reading.advance(ROWS_AT_ONCE, (row: SourceRow) => visit(encoder.encode(row)))
+    for (let proceeds = true; proceeds; ) {
+      proceeds = reading.advance(ROWS_AT_ONCE, (row: SourceRow) => visit(encoder.encode(row)))
       await afterSome?.()
     }
   } finally {

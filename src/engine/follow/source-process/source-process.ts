@@ -127,7 +127,7 @@ export class SourceProcess {
     this.#child.kill('SIGKILL')
   }
 
-  /** Lets the process go on without us: a fence that it holds stays until its command's time is over. */
+  /** Lets the process continue without us: a fence that it holds stays until its command's time is over. */
   abandon(): void {
     this.#die()
     if (this.#child.connected) this.#child.disconnect()
@@ -136,7 +136,7 @@ export class SourceProcess {
 
   /**
    * A stopped process keeps its locks and answers nothing: it is killed, and the next one takes its place. One that may hold the fence
-   * of a command is to go on.
+   * of a command is to continue.
    */
   #look(): void {
     if (this.#pending.size === 0) return

@@ -60,7 +60,7 @@ class Scanner {
       blank.lastIndex = at
       const blanks = blank.exec(code)
       if (blanks !== null) {
-        // A backslash at a line's end goes on with the next line, in Python, Ruby and C.
+        // A backslash at a line's end continues with the next line, in Python, Ruby and C.
         at += blanks[0].length
         continue
       }

@@ -28,7 +28,7 @@ export type LeafRows = {
   readonly end: number
   /** Of each cell the payload's place in `bytes` and its size, and the rowid's upper and lower 32 bits. */
   readonly cells: Int32Array
-  /** A larger payload goes on in other pages. */
+  /** A larger payload continues in other pages. */
   readonly mostLocal: number
 }
 

@@ -406,9 +406,9 @@ function countAnyCharacters(text: LongBytes): number {
   let isWithin = false
   for (const piece of text.pieces()) {
     for (const byte of piece) {
-      const goesOn = (byte & 0xc0) === 0x80
-      if (!goesOn) isWithin = byte >= 0xc0
-      if (!goesOn || !isWithin) characters++
+      const proceeds = (byte & 0xc0) === 0x80
+      if (!proceeds) isWithin = byte >= 0xc0
+      if (!proceeds || !isWithin) characters++
     }
   }
   return characters

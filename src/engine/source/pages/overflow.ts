@@ -7,7 +7,7 @@ import { localSize } from './tree-page.ts'
 /** Bytes of a payload, such as a value's. */
 export type PayloadRange = { readonly start: number; readonly end: number }
 
-/** A payload that goes on in overflow pages: `leaf[at]` is its first byte, on the page `leafPage`. */
+/** A payload that continues in overflow pages: `leaf[at]` is its first byte, on the page `leafPage`. */
 export type SpilledPayload = {
   readonly leaf: Buffer
   readonly at: number
@@ -67,7 +67,7 @@ export class OverflowReader implements RecordBytes {
   /** A range of the payload that is read from its pages each time it is asked for. The leaf may be gone by then. */
   rangeOf(payload: SpilledPayload, { start, end }: PayloadRange): LongBytes {
     const local = localSize(payload.size, this.#usableSize)
-    // What the leaf holds of the payload, with the number of the page on which it goes on.
+    // What the leaf holds of the payload, with the number of the page on which it continues.
     const leaf = Buffer.from(payload.leaf.subarray(payload.at, payload.at + local + 4))
     const kept: SpilledPayload = { ...payload, leaf, at: 0 }
     const partsOf = (): Generator<PayloadPart> => this.#partsOf(kept)

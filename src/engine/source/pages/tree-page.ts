@@ -7,7 +7,7 @@ import { rowidOf, Varint } from './varint.ts'
 /**
  * The two kinds of page of a table's tree (§1.6), decoded whole. Invariant: a page that was read without an error holds rowids in
  * strictly ascending order, all of them within the bounds that its parent set; so a search by rowid neither misses rows nor
- * meets one twice, and a walk that always goes on to the next page comes to an end.
+ * meets one twice, and a walk that always continues to the next page comes to an end.
  */
 export const INTERIOR = 0x05
 export const LEAF = 0x0d

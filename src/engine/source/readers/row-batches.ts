@@ -142,7 +142,7 @@ class PrimaryKeyBatches implements Batches {
   readonly #statements: Statements
   readonly #columns: ReturnType<typeof keyColumns>
   readonly #through: readonly (readonly unknown[])[] | null
-  /** The key after which to go on, as parameters by column; null before the first row of the table. */
+  /** The key after which to continue, as parameters by column; null before the first row of the table. */
   #after: readonly (readonly unknown[])[] | null
   /** The step of `afterAtLevel` to take next; below 0 at the end. */
   #level: number

@@ -234,7 +234,7 @@ function refuseDamage(damage: readonly string[], source: SnapshotSource): void {
   )
 }
 
-/** For a run that goes on: the snapshot is there with the same bytes, else a MigrateError of kind `plan`. */
+/** For a resumed run: the snapshot is there with the same bytes, else a MigrateError of kind `plan`. */
 export async function verifySnapshot(snapshot: Snapshot): Promise<void> {
   const size = statSync(snapshot.file, { throwIfNoEntry: false })?.size
   const isSame = size === snapshot.bytes && (await hashFile(snapshot.file)) === snapshot.sha256

@@ -44,7 +44,7 @@ async function readGiven(connection: Connection, jobs: number): Promise<Given> {
   return { role: row.role, database: row.database, takesWrites: row.writes, jobs }
 }
 
-/** A question that a server does not understand answers nothing: the run goes on, and says what was not found out. */
+/** A question that a server does not understand answers nothing: the run continues, and says what was not found out. */
 async function attemptSafely(
   connection: Connection,
   attempt: () => Promise<Outcome | null>,

@@ -49,7 +49,7 @@ function encodeAll(reader: TableReader, copy: CopyPlan, target: TargetTable): En
       const refusal = encoder.encode(row, out)
       if (refusal !== null) refusals.push({ row: row.ordinal, ...refusal })
     })
-    // Long values may be read until the reader goes on.
+    // Long values may be read until the reader continues.
     parts.push(Buffer.from(out.whole(0)))
     out.takeBack(0)
   }

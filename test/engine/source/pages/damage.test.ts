@@ -148,7 +148,7 @@ test('damaged-page: each kind of damage is named with its page', () => {
   })
 })
 
-test('overflow chains that end early, go on, or go round are named with their page', () => {
+test('overflow chains that end early, continue, or go round are named with their page', () => {
   const file = temporaryFile()
   const db = createDatabase(file, { pageSize: 512 })
   db.exec('create table t(a); insert into t values (zeroblob(100000))')

@@ -109,7 +109,7 @@ test('empty-table: no rows, in any range', () => {
   expect(partition([0n, 5n]).flatMap((range) => readByPages(file, copy, range))).toEqual([])
 })
 
-test('ranges: inverted, empty, of one row; the ordinals go on from the rows before', () => {
+test('ranges: inverted, empty, of one row; the ordinals continue from the rows before', () => {
   const file = temporaryFile()
   const db = createDatabase(file, { pageSize: 512 })
   db.exec('create table t(a)')

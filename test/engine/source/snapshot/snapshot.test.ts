@@ -98,7 +98,7 @@ test('restless-writer: a source that is written to all the time is copied to an 
   }
 })
 
-test('corrupt-page: the run stops with what is damaged and leaves nothing; with salvage it goes on', async () => {
+test('corrupt-page: the run stops with what is damaged and leaves nothing; with salvage it continues', async () => {
   const folder = makeFolder()
   const file = makeDatabase(
     join(folder, 'a.db'),
@@ -198,7 +198,7 @@ test('progress ends at the total', async () => {
   expect(seen.at(-1)).toBe(total)
 })
 
-test("snapshot-changed: a run doesn't go on from a snapshot that was touched or removed", async () => {
+test("snapshot-changed: a run doesn't continue from a snapshot that was touched or removed", async () => {
   const folder = makeFolder()
   makeDatabase(join(folder, 'a.db'), 'create table t(a)')
   const [taken] = await takeSnapshots(named(folder, 'a.db'), makeFolder())

@@ -19,7 +19,7 @@ export const MOST_CELLS: i32 = 10922
 /** Of the cell that `nextCell` found. */
 export let rowid: i64 = 0
 export let payload: i32 = 0
-/** Bytes of the payload; -1 where it goes on in other pages. */
+/** Bytes of the payload; -1 where it continues in other pages. */
 export let size: i32 = 0
 
 let first: i64 = 0
@@ -38,7 +38,7 @@ export function beginCells(from: i64, through: i64): void {
   hasRowid = false
 }
 
-/** Goes on with the leaf whose `usable` bytes begin at `at`; false when it is none. */
+/** Continues with the leaf whose `usable` bytes begin at `at`; false when it is none. */
 export function beginLeaf(at: i32, usable: i32): bool {
   const cells = <i32>bswap<u16>(load<u16>(at, 3))
   page = at
@@ -62,7 +62,7 @@ export function nextCell(): i32 {
     hasRowid = true
     if (rowid < first) continue
     if (rowid > last) return RANGE_ENDS
-    // What is longer than the usable bytes less 35 goes on in other pages.
+    // What is longer than the usable bytes less 35 continues in other pages.
     if (bytes < 0 || bytes > <i64>(pageEnd - page - 35)) {
       size = -1
       return CELL

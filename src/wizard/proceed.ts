@@ -4,7 +4,7 @@ import { epochUnits, type PlanEdit } from '../engine/door/index.ts'
 import { beginReplan, startPreparing, wishKey } from './change-plan.ts'
 import { askToConfirm } from './confirm.ts'
 import { lastTime, missingAnswer, obstacleOf, targetText } from './connection.ts'
-import { goOnInCutOver, openCutOver } from './cutting-over.ts'
+import { openCutOver, proceedInCutOver } from './cutting-over.ts'
 import { openDetail } from './detail.ts'
 import { beginSearch, chosenDatabases, endAdding } from './discovery.ts'
 import type { Effect } from './effects.ts'
@@ -22,7 +22,7 @@ import { openReported } from './reported.ts'
 import type { Turn, WizardState } from './state.ts'
 import { noted, only } from './transition.ts'
 
-export function goOn(state: WizardState): Turn {
+export function proceed(state: WizardState): Turn {
   const place = placeOf(state)
   switch (place) {
     case 'leaving':
@@ -90,7 +90,7 @@ export function goOn(state: WizardState): Turn {
       return state.cutOver.phase === 'asking' ? openCutOver(state) : only(state)
     case 'cut-over-typing':
     case 'cut-over-accept':
-      return goOnInCutOver(state)
+      return proceedInCutOver(state)
     case 'queries-folder':
       return judge(state)
     default:
@@ -143,13 +143,13 @@ export function beginTest(state: WizardState, creating: boolean): Turn {
   return {
     state: {
       ...state,
-      connection: { ...connection, tests: id, tested, goOnWhenPassed: false, view: 'address' },
+      connection: { ...connection, tests: id, tested, proceedWhenPassed: false, view: 'address' },
     },
     effects: [effect],
   }
 }
 
-/** Tests, and once the test has passed goes on. */
+/** Tests, and once the test has passed continues. */
 export function leaveConnection(state: WizardState): Turn {
   const { connection } = state
   const { tested } = connection
@@ -158,7 +158,7 @@ export function leaveConnection(state: WizardState): Turn {
     case 'failed':
       return beginTest(state, false)
     case 'testing':
-      return only({ ...state, connection: { ...connection, goOnWhenPassed: true } })
+      return only({ ...state, connection: { ...connection, proceedWhenPassed: true } })
     case 'passed': {
       const obstacle = obstacleOf(tested.test)
       if (obstacle !== null) return noted(state, obstacle)
