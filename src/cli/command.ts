@@ -11,9 +11,8 @@ type OptionGroup = (typeof optionGroups)[number]
 /** What a shell offers for a word: files, folders, or names that the target, the sources or the program know. */
 export type Completion = 'files' | 'folders' | 'runs' | 'tables' | 'mappings' | 'commands'
 
-export type Option<T = unknown> = {
-  /** As it is typed, without the dashes. */
-  readonly name: string
+/** An option without its name, which its key in the table says: `workFolder` is typed `--work-folder`. */
+export type OptionSpec<T = unknown> = {
   readonly short?: string
   /** What the value is called in help; absent for a switch. */
   readonly value?: string
@@ -31,7 +30,14 @@ export type Option<T = unknown> = {
   readonly read: (texts: readonly string[] | null, name: string) => T
 }
 
-export type Options = Readonly<Record<string, Option>>
+type Named = {
+  /** As it is typed, without the dashes. */
+  readonly name: string
+}
+export type Option = OptionSpec & Named
+
+export type Options = Readonly<Record<string, OptionSpec>>
+export type NamedOptions<O extends Options = Options> = { readonly [K in keyof O]: O[K] & Named }
 export type Values<O extends Options> = { readonly [K in keyof O]: ReturnType<O[K]['read']> }
 
 /** A word after the command. */
@@ -82,18 +88,27 @@ type CommandSpec<O extends Options> = {
 }
 
 /** A command of any options. */
-export type Command = Omit<CommandSpec<Options>, 'check' | 'perform'> & {
+export type Command = Omit<CommandSpec<Options>, 'options' | 'check' | 'perform'> & {
+  readonly options: NamedOptions
   readonly check?: (given: Pick<Invocation, 'values' | 'operands' | 'texts'>) => void
   readonly perform: (invocation: Invocation) => Promise<number>
 }
 
 export function defineCommand<const O extends Options>(spec: CommandSpec<O>): Command {
   // The parser makes the values from the same options: what `perform` is handed has their types.
-  return spec as unknown as Command
+  return { ...spec, options: named(spec.options) } as unknown as Command
+}
+
+/** The options with the names of their keys. */
+export function named<const O extends Options>(options: O): NamedOptions<O> {
+  const entries = Object.entries(options).map(([key, option]) => {
+    return [key, { ...option, name: key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`) }]
+  })
+  return Object.fromEntries(entries) as NamedOptions<O>
 }
 
 /** The values of options when none of them is given. */
 export function usualValues<const O extends Options>(options: O): Values<O> {
-  const read = Object.entries(options).map(([key, option]) => [key, option.read(null, option.name)])
+  const read = Object.entries(options).map(([key, option]) => [key, option.read(null, key)])
   return Object.fromEntries(read) as Values<O>
 }

@@ -26,6 +26,19 @@ export async function askYes(question: string, world: World): Promise<boolean> {
   return /^y(es)?$/i.test((await ask(`${question} [y/N] `, world)).trim())
 }
 
+/** Whether a question was answered with yes, or `--yes` given. Throws where it cannot be asked: `command` and what it `does`. */
+export async function isAgreed(
+  { yes, json }: { readonly yes: boolean; readonly json: boolean },
+  world: World,
+  { command, does, question }: { readonly command: string; readonly does: string; readonly question: string },
+): Promise<boolean> {
+  if (yes) return true
+  if (!canAsk(world, json)) throw needsYes(command, does)
+  if (await askYes(question, world)) return true
+  world.print('Nothing was changed.')
+  return false
+}
+
 /** Asks for a name to be typed. */
 export async function askForName(question: string, name: string, world: World): Promise<boolean> {
   return (await ask(`${question}, type ${printable(name)}: `, world)).trim() === name

@@ -6,7 +6,7 @@ import { cutoverBack, keepAfterCutoverBack, type SettledCutBack } from '../index
 import { formatCounted } from '../ui/format.ts'
 import type { Values } from './command.ts'
 import { lineFace } from './commands/run.ts'
-import { askYes, canAsk, needsYes } from './confirm.ts'
+import { isAgreed } from './confirm.ts'
 import { onTarget, type targetOptions } from './requests.ts'
 import { usageError } from './usage-error.ts'
 import type { World } from './world.ts'
@@ -31,7 +31,7 @@ export async function performBack({
   readonly engine: EngineProcess
   readonly world: World
 }): Promise<number> {
-  const { run, to, keep, json, yes } = values
+  const { run, to, keep, json } = values
   if (keep === null && to === null) {
     throw usageError(
       'no-folder',
@@ -39,13 +39,8 @@ export async function performBack({
       'gpt-migrate cutover --back --to DIR --on-cutover CMD --yes',
     )
   }
-  if (!yes) {
-    if (!canAsk(world, json)) throw needsYes('cutover', 'moves the application back')
-    if (!(await askYes(questionOf(keep), world))) {
-      world.print('Nothing was changed.')
-      return exitCodes.usage
-    }
-  }
+  const asked = { command: 'cutover', does: 'moves the application back', question: questionOf(keep) }
+  if (!(await isAgreed(values, world, asked))) return exitCodes.usage
   const choice = { ...onTarget({ values, engine, world }), run }
   if (keep !== null) {
     const kept = await keepAfterCutoverBack({ ...choice, keep })

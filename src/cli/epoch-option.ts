@@ -1,15 +1,14 @@
 /** `--epoch TABLE.COLUMN=UNIT`, read. Pure. */
 import { type EpochUnit, epochUnits, nearest } from '../engine/door/index.ts'
-import type { Option } from './command.ts'
+import type { OptionSpec } from './command.ts'
 import { listOf, usageError } from './usage-error.ts'
 
 export const epochOption = {
-  name: 'epoch',
   value: 'COLUMN=UNIT',
   group: 'How',
   description: 'Read TABLE.COLUMN as times of a unit such as seconds',
   read: (texts) => Object.fromEntries((texts ?? []).map(readEpoch)),
-} satisfies Option<Readonly<Record<string, EpochUnit>>>
+} satisfies OptionSpec<Readonly<Record<string, EpochUnit>>>
 
 /** The last `=` counts, since a name may have one. */
 function readEpoch(text: string): readonly [string, EpochUnit] {

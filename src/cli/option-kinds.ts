@@ -1,23 +1,23 @@
 /** The kinds of options: each makes an option that reads its texts into a value of one type. Pure. */
 import { intervalForm, nearest } from '../engine/door/index.ts'
-import type { Option } from './command.ts'
+import type { OptionSpec } from './command.ts'
 import { listOf, usageError } from './usage-error.ts'
 
-type Spec = Omit<Option, 'read'>
+type Spec = Omit<OptionSpec, 'read'>
 type ValueSpec = Spec & { readonly value: string }
 
 /** A switch: true when it was given. */
-export function flag(spec: Spec): Option<boolean> {
+export function flag(spec: Spec): OptionSpec<boolean> {
   return { ...spec, read: (texts) => texts !== null }
 }
 
 /** One text, the last one given; null without one. */
-export function text(spec: ValueSpec): Option<string | null> {
+export function text(spec: ValueSpec): OptionSpec<string | null> {
   return { ...spec, read: (texts) => texts?.at(-1) ?? null }
 }
 
 /** A schema of the target; those of PostgreSQL's own and of the journal are refused. */
-export function schemaName(spec: ValueSpec): Option<string | null> {
+export function schemaName(spec: ValueSpec): OptionSpec<string | null> {
   return {
     ...spec,
     read: (texts, name) => {
@@ -30,12 +30,12 @@ export function schemaName(spec: ValueSpec): Option<string | null> {
 }
 
 /** One text with a default. */
-export function textOr(usual: string, spec: ValueSpec): Option<string> {
+export function textOr(usual: string, spec: ValueSpec): OptionSpec<string> {
   return { ...spec, read: (texts) => texts?.at(-1) ?? usual }
 }
 
 /** A time as a number and a unit, such as `7 days`; null without one. */
-export function interval(spec: ValueSpec): Option<string | null> {
+export function interval(spec: ValueSpec): OptionSpec<string | null> {
   return {
     ...spec,
     read: (texts, name) => {
@@ -51,7 +51,7 @@ export function interval(spec: ValueSpec): Option<string | null> {
 }
 
 /** Every text given. */
-export function list(spec: ValueSpec): Option<readonly string[]> {
+export function list(spec: ValueSpec): OptionSpec<readonly string[]> {
   return { ...spec, read: (texts) => texts ?? [] }
 }
 
@@ -59,7 +59,7 @@ export function list(spec: ValueSpec): Option<readonly string[]> {
 export function choice<const W extends string>(
   choices: readonly W[],
   spec: Omit<ValueSpec, 'choices'>,
-): Option<W | null> {
+): OptionSpec<W | null> {
   return {
     ...spec,
     choices,
@@ -72,7 +72,7 @@ export function choiceOr<const W extends string>(
   usual: NoInfer<W>,
   choices: readonly W[],
   spec: Omit<ValueSpec, 'choices'>,
-): Option<W> {
+): OptionSpec<W> {
   return {
     ...spec,
     choices,
@@ -81,7 +81,7 @@ export function choiceOr<const W extends string>(
 }
 
 /** A whole number within bounds; null without one. */
-export function wholeNumber(least: number, most: number, spec: ValueSpec): Option<number | null> {
+export function wholeNumber(least: number, most: number, spec: ValueSpec): OptionSpec<number | null> {
   return {
     ...spec,
     read: (texts, name) => (texts === null ? null : readWhole(texts.at(-1)!, name, least, most)),
@@ -89,7 +89,12 @@ export function wholeNumber(least: number, most: number, spec: ValueSpec): Optio
 }
 
 /** A whole number within bounds, with a default. */
-export function wholeNumberOr(usual: number, least: number, most: number, spec: ValueSpec): Option<number> {
+export function wholeNumberOr(
+  usual: number,
+  least: number,
+  most: number,
+  spec: ValueSpec,
+): OptionSpec<number> {
   return {
     ...spec,
     read: (texts, name) => (texts === null ? usual : readWhole(texts.at(-1)!, name, least, most)),
@@ -97,7 +102,7 @@ export function wholeNumberOr(usual: number, least: number, most: number, spec: 
 }
 
 /** The same option with another description, where it means something else to a command. */
-export function described<T>(option: Option<T>, description: string): Option<T> {
+export function described<T>(option: OptionSpec<T>, description: string): OptionSpec<T> {
   return { ...option, description }
 }
 

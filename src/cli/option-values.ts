@@ -41,7 +41,8 @@ export function timezone(name: string): string {
   }
 }
 
-export function reportFile(file: string | null): string | null {
-  if (file === null || /\.(json|md|html)$/.test(file)) return file
-  throw usageError('report-format', `--report takes a file that ends in .json, .md or .html, not "${file}".`)
+/** `endings`: of the formats, `.json` and so on. */
+export function reportFile(file: string | null, endings: readonly string[]): string | null {
+  if (file === null || endings.some((ending) => file.endsWith(ending))) return file
+  throw usageError('report-format', `--report takes a file that ends in ${listOf(endings)}, not "${file}".`)
 }

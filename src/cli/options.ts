@@ -3,7 +3,7 @@
  * one command that has it, and a command takes those that it names and no others.
  */
 import type { MappingChoice } from '../engine/door/index.ts'
-import type { Option } from './command.ts'
+import { named, type OptionSpec } from './command.ts'
 import { epochOption } from './epoch-option.ts'
 import {
   choice,
@@ -21,9 +21,8 @@ import {
 import { mappingChoice, pairs, reportFile, timezone } from './option-values.ts'
 import { printableTarget } from './printable-target.ts'
 
-export const options = {
+export const options = named({
   source: list({
-    name: 'source',
     short: 's',
     value: 'PATH',
     completes: 'files',
@@ -31,61 +30,52 @@ export const options = {
     description: 'A database, a folder to search, or a dump (.sql, .sql.gz); may be repeated (default: .)',
   }),
   as: {
-    name: 'as',
     seldom: true,
     value: 'FILE=NAME',
     group: 'What to move',
     description: 'Treat FILE as the database NAME of the mapping, such as live.db=trading.db',
     read: (texts) => pairs(texts ?? []),
-  } satisfies Option<Readonly<Record<string, string>>>,
+  } satisfies OptionSpec<Readonly<Record<string, string>>>,
   mapping: {
-    name: 'mapping',
     value: 'NAME',
     completes: 'mappings',
     group: 'What to move',
     description:
       'The mapping: gpt-trader, auto, or a file FILE.yaml (default: gpt-trader when its files are found)',
     read: (texts) => mappingChoice(texts?.at(-1) ?? null),
-  } satisfies Option<MappingChoice>,
+  } satisfies OptionSpec<MappingChoice>,
   plan: text({
-    name: 'plan',
     value: 'FILE',
     completes: 'files',
     group: 'What to move',
     description: 'Run the plan in FILE, as plan --out FILE wrote it',
   }),
   trustMapping: flag({
-    name: 'trust-mapping',
     seldom: true,
     group: 'What to move',
     description: 'Take SQL of the mapping or plan file that calls other functions than the listed ones',
   }),
   exclude: list({
-    name: 'exclude',
     value: 'TABLE',
     completes: 'tables',
     group: 'What to move',
     description: 'Leave a table out: table or database/table',
   }),
   allowMissing: flag({
-    name: 'allow-missing',
     seldom: true,
     group: 'What to move',
     description: 'Continue when some of the six databases are missing',
   }),
   views: flag({
-    name: 'views',
     group: 'What to move',
     description: 'Create the views too, those that can be translated and return the same rows',
   }),
   salvage: flag({
-    name: 'salvage',
     seldom: true,
     group: 'What to move',
     description: 'Move what can be read of a damaged database',
   }),
   target: text({
-    name: 'target',
     short: 't',
     value: 'URL',
     group: 'Where to',
@@ -93,45 +83,38 @@ export const options = {
     printed: printableTarget,
   }),
   role: text({
-    name: 'role',
     seldom: true,
     value: 'NAME',
     group: 'Where to',
     description: 'Work in the target as this role (SET ROLE)',
   }),
   schema: schemaName({
-    name: 'schema',
     value: 'NAME',
     group: 'Where to',
     description: 'Target schema of the automatic mapping',
   }),
   into: choice(['one'], {
-    name: 'into',
     seldom: true,
     value: 'one',
     group: 'Where to',
     description: 'one: tables of one name in several databases become one, with a column for the origin',
   }),
   jsonText: choice(['string'], {
-    name: 'json-text',
     seldom: true,
     value: 'string',
     group: 'How',
     description: 'With --data-only: text that is not JSON becomes a JSON string',
   }),
   dataOnly: flag({
-    name: 'data-only',
     group: 'Where to',
     description: 'Fill tables that are there already, by name; create none',
   }),
   append: flag({
-    name: 'append',
     seldom: true,
     group: 'Where to',
     description: 'With --data-only: add to tables that hold rows already',
   }),
   truncate: text({
-    name: 'truncate',
     seldom: true,
     value: 'DATABASE',
     group: 'Where to',
@@ -139,39 +122,33 @@ export const options = {
     again: false,
   }),
   keepRunning: flag({
-    name: 'keep-running',
     seldom: true,
     group: 'Where to',
     description: 'Leave the embedded server running after the run',
   }),
   startOver: text({
-    name: 'start-over',
     seldom: true,
     value: 'DATABASE',
     group: 'Where to',
     description: "Roll an unfinished run back instead of resuming it; type the target database's name",
     again: false,
   }),
-  yes: flag({ name: 'yes', short: 'y', group: 'How', description: 'Run without questions', again: false }),
+  yes: flag({ short: 'y', group: 'How', description: 'Run without questions', again: false }),
   follow: flag({
-    name: 'follow',
     group: 'How',
     description: 'After the run, follow what is written to the sources, until it is stopped',
   }),
   dryRun: flag({
-    name: 'dry-run',
     group: 'How',
     description: 'Stop after the plan; write nothing to the target',
     again: false,
   }),
   verify: choiceOr('checksum', ['none', 'count', 'checksum', 'full'], {
-    name: 'verify',
     value: 'LEVEL',
     group: 'How',
     description: 'none, count, checksum or full (default: checksum)',
   }),
   jobs: wholeNumber(1, 64, {
-    name: 'jobs',
     short: 'j',
     value: 'N',
     group: 'How',
@@ -179,48 +156,41 @@ export const options = {
   }),
   epoch: epochOption,
   timezone: {
-    name: 'timezone',
     seldom: true,
     value: 'ZONE',
     group: 'How',
     description: 'Zone of times without one (default: UTC)',
     read: (texts) => timezone(texts?.at(-1) ?? 'UTC'),
-  } satisfies Option<string>,
+  } satisfies OptionSpec<string>,
   orphans: choiceOr('keep', ['keep', 'quarantine', 'fail'], {
-    name: 'orphans',
     value: 'FATE',
     group: 'How',
     description: 'Rows whose reference has no row: keep, quarantine or fail (default: keep)',
   }),
   unmapped: choiceOr('add', ['add', 'archive', 'drop', 'fail'], {
-    name: 'unmapped',
     seldom: true,
     value: 'FATE',
     group: 'How',
     description: 'Columns without a home: add, archive, drop or fail (default: add)',
   }),
   onOverflow: choiceOr('widen', ['widen', 'quarantine'], {
-    name: 'on-overflow',
     seldom: true,
     value: 'FATE',
     group: 'How',
     description: 'Values too large for the planned type: widen it, or quarantine (default: widen)',
   }),
   onReject: choiceOr('quarantine', ['quarantine', 'fail'], {
-    name: 'on-reject',
     value: 'FATE',
     group: 'How',
     description: 'Rows that cannot be moved: quarantine or fail (default: quarantine)',
   }),
   identifiers: choiceOr('keep', ['keep', 'snake_case'], {
-    name: 'identifiers',
     seldom: true,
     value: 'STYLE',
     group: 'How',
     description: 'Names in the automatic mapping: keep or snake_case (default: keep)',
   }),
   timeseries: choiceOr('auto', ['auto', 'native', 'timescaledb'], {
-    name: 'timeseries',
     seldom: true,
     value: 'KIND',
     group: 'How',
@@ -228,7 +198,6 @@ export const options = {
       'Time series: native partitions or timescaledb hypertables (default: auto, hypertables where TimescaleDB is loaded)',
   }),
   distribute: choice(['auto', 'none'], {
-    name: 'distribute',
     seldom: true,
     value: 'KIND',
     group: 'How',
@@ -236,27 +205,23 @@ export const options = {
       'Tables on a Citus server: auto proposes which are spread and which copied to every node; none makes ordinary ones (default: as the mapping file says)',
   }),
   search: flag({
-    name: 'search',
     seldom: true,
     group: 'How',
     description: 'Make tsvector columns with GIN indexes where SQLite has full-text tables',
   }),
   searchLanguage: textOr('simple', {
-    name: 'search-language',
     seldom: true,
     value: 'NAME',
     group: 'How',
     description: 'Text search configuration of --search, such as english (default: simple)',
   }),
   columnstore: interval({
-    name: 'columnstore',
     seldom: true,
     value: 'AFTER',
     group: 'How',
     description: "Convert hypertables' chunks older than AFTER ('7 days') to the columnstore, once proven",
   }),
   retention: interval({
-    name: 'retention',
     seldom: true,
     value: 'AFTER',
     group: 'How',
@@ -264,52 +229,44 @@ export const options = {
       "DELETE rows of hypertables older than AFTER ('2 years'), from a day after the proven run on",
   }),
   strictTypes: flag({
-    name: 'strict-types',
     seldom: true,
     group: 'How',
     description: 'Quarantine what does not fit a declared type instead of widening it',
   }),
   int4WhenFits: flag({
-    name: 'int4-when-fits',
     seldom: true,
     group: 'How',
     description: 'Use integer instead of bigint where all values fit',
   }),
   exact: flag({
-    name: 'exact',
     group: 'How',
     description: 'Keep originals of normalized and rounded cells in the archive',
   }),
   json: flag({
-    name: 'json',
     group: 'Output',
     description: 'Print the answer as JSON',
     again: false,
   }),
   plain: flag({
-    name: 'plain',
     seldom: true,
     group: 'Output',
     description: 'Plain lines instead of the wizard or a moving display',
     again: false,
   }),
   report: {
-    name: 'report',
     value: 'FILE',
     completes: 'files',
     group: 'Output',
     description: 'Also write the report here: .json, .md or .html',
-    read: (texts) => reportFile(texts?.at(-1) ?? null),
-  } satisfies Option<string | null>,
+    read: (texts) => reportFile(texts?.at(-1) ?? null, ['.json', '.md', '.html']),
+  } satisfies OptionSpec<string | null>,
   out: text({
-    name: 'out',
     value: 'FILE',
     completes: 'files',
     group: 'Output',
     description: 'Write it to FILE instead of printing it',
   }),
   workFolder: textOr('.gpt-migrate', {
-    name: 'work-folder',
     seldom: true,
     value: 'DIR',
     completes: 'folders',
@@ -317,32 +274,28 @@ export const options = {
     description: 'Snapshots and reports (default: .gpt-migrate)',
   }),
   keepDays: wholeNumberOr(14, 0, 3650, {
-    name: 'keep-days',
     seldom: true,
     value: 'N',
     group: 'Other',
     description: 'Days to keep snapshots as a fallback (default: 14)',
   }),
   run: text({
-    name: 'run',
     value: 'NAME',
     completes: 'runs',
     group: 'Other',
     description: 'An earlier run (default: the last)',
   }),
   port: wholeNumber(1, 65535, {
-    name: 'port',
     seldom: true,
     value: 'N',
     group: 'Other',
     description: 'Port of the embedded server (default: a free one)',
   }),
-} as const satisfies Readonly<Record<string, Option>>
+})
 
 /** What every command takes. */
-export const commonOptions = {
+export const commonOptions = named({
   verbose: flag({
-    name: 'verbose',
     seldom: true,
     short: 'v',
     group: 'Output',
@@ -350,7 +303,6 @@ export const commonOptions = {
     again: false,
   }),
   quiet: flag({
-    name: 'quiet',
     seldom: true,
     short: 'q',
     group: 'Output',
@@ -358,14 +310,12 @@ export const commonOptions = {
     again: false,
   }),
   noColor: flag({
-    name: 'no-color',
     seldom: true,
     group: 'Output',
     description: 'No colours, as with NO_COLOR in the environment',
     again: false,
   }),
   help: flag({
-    name: 'help',
     seldom: true,
     short: 'h',
     group: 'Other',
@@ -373,14 +323,13 @@ export const commonOptions = {
     again: false,
   }),
   version: flag({
-    name: 'version',
     seldom: true,
     short: 'V',
     group: 'Other',
     description: 'Show the version',
     again: false,
   }),
-} as const satisfies Readonly<Record<string, Option>>
+})
 
 type Shared = typeof options
 
@@ -393,8 +342,8 @@ export function take<const K extends keyof Shared>(...names: readonly K[]): Pick
 export const jsonEvents = described(options.json, 'Print the events as JSON, one object a line')
 
 /** `--yes` for a command that asks before it destroys something. */
-export const yesTo = (what: string): Option<boolean> => described(options.yes, `${what} without asking`)
+export const yesTo = (what: string): OptionSpec<boolean> => described(options.yes, `${what} without asking`)
 
 /** `--dry-run` for such a command. */
-export const dryRunOf = (what: string): Option<boolean> =>
+export const dryRunOf = (what: string): OptionSpec<boolean> =>
   described(options.dryRun, `Show what would ${what}, and leave everything as it is`)

@@ -7,7 +7,7 @@ import {
   runRequest,
 } from '../engine/door/index.ts'
 import type { PrintedCommands, Target, Watching } from '../index.ts'
-import type { Option, Options, Values } from './command.ts'
+import type { NamedOptions, Option, Values } from './command.ts'
 import { canAsk } from './confirm.ts'
 import { take } from './options.ts'
 import { optionWords, type Texts } from './shell-command.ts'
@@ -24,7 +24,7 @@ export const planningOptions = {
   ...take('timezone', 'orphans', 'unmapped', 'onOverflow', 'onReject', 'identifiers', 'timeseries'),
   ...take('distribute', 'epoch', 'jsonText', 'columnstore', 'retention', 'search', 'searchLanguage'),
   ...take('strictTypes', 'int4WhenFits', 'exact', 'workFolder', 'keepDays', 'port'),
-} satisfies Options
+} satisfies NamedOptions
 
 /** What a run takes besides. */
 export const runningOptions = take(
@@ -95,6 +95,11 @@ const besidePlan = new Set([
   'port',
 ])
 
+/** What a plan file decides itself. */
+export const inPlanFile: readonly string[] = Object.values<Option>(planningOptions)
+  .map(({ name }) => name)
+  .filter((name) => !besidePlan.has(name))
+
 /** Refuses options of a plan that contradict each other. */
 export function checkPlanning({
   values,
@@ -103,8 +108,8 @@ export function checkPlanning({
   readonly values: Values<typeof planningOptions>
   readonly texts: ReadonlyMap<string, readonly string[]>
 }): void {
-  for (const { name } of Object.values<Option>(planningOptions)) {
-    if (values.plan !== null && texts.has(name) && !besidePlan.has(name))
+  for (const name of inPlanFile) {
+    if (values.plan !== null && texts.has(name))
       throw usageError('options-exclude', `--plan is a whole plan: it takes no --${name} beside it.`)
   }
   if (values.append && !values.dataOnly)

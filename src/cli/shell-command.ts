@@ -1,12 +1,12 @@
 /** A command with its options, ready to be pasted into a shell; never with a password. Pure. */
 import { shellWord } from '../engine/door/index.ts'
-import type { Option, Options } from './command.ts'
+import type { NamedOptions, Option } from './command.ts'
 
 /** Options by name, as they were typed; an empty list is a switch that is on. */
 export type Texts = ReadonlyMap<string, readonly string[]>
 
 /** Those of the options that were typed and that a command may repeat, in the order of the table. */
-export function optionWords(options: Options, texts: Texts): string {
+export function optionWords(options: NamedOptions, texts: Texts): string {
   return Object.values<Option>(options)
     .flatMap((option) => wordsOf(option, texts.get(option.name)))
     .join(' ')

@@ -5,7 +5,7 @@ import { cutOverExitCode, cutOverLines } from '../../faces/cut-over-lines.ts'
 import { lostRows, settledLines } from '../../faces/settled-lines.ts'
 import { cutover as cutOver, keepAfterCutover } from '../../index.ts'
 import { defineCommand } from '../command.ts'
-import { askYes, canAsk, needsYes } from '../confirm.ts'
+import { isAgreed } from '../confirm.ts'
 import { choice, described, flag, text, wholeNumberOr } from '../option-kinds.ts'
 import { dryRunOf, jsonEvents, take, yesTo } from '../options.ts'
 import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
@@ -28,12 +28,10 @@ export const cutover = defineCommand({
       'Cut over without a table that can not be followed any further: table or database/table',
     ),
     back: flag({
-      name: 'back',
       group: 'How',
       description: 'From PostgreSQL back to the SQLite files that gpt-migrate fallback keeps current',
     }),
     to: text({
-      name: 'to',
       value: 'DIR',
       completes: 'folders',
       group: 'Where to',
@@ -42,55 +40,46 @@ export const cutover = defineCommand({
     yes: yesTo('Cut over'),
     dryRun: dryRunOf('be done, by keeping the writers out for a moment'),
     onCutover: text({
-      name: 'on-cutover',
       value: 'CMD',
       group: 'How',
       description:
         'Starts the application on PostgreSQL; has DATABASE_URL in its environment, and is to return',
     }),
     beforeCutover: text({
-      name: 'before-cutover',
       value: 'CMD',
       group: 'How',
       description: 'Runs before: the place to stop an application that must write on its way down',
     }),
     onAbort: text({
-      name: 'on-abort',
       value: 'CMD',
       group: 'How',
       description: 'Runs when nothing was switched after --before-cutover: starts the application again',
     }),
     within: wholeNumberOr(cutOverDefaults.within, 0, 3600, {
-      name: 'within',
       value: 'SECONDS',
       group: 'How',
       description: 'How long to try to keep the writers out (default: 10)',
     }),
     fence: wholeNumberOr(cutOverDefaults.fence, 1, 3600, {
-      name: 'fence',
       value: 'SECONDS',
       group: 'How',
       description:
         "How long they may be kept out before the start; less than the application's busy timeout (default: 5)",
     }),
     hold: wholeNumberOr(cutOverDefaults.hold, 0, 86_400, {
-      name: 'hold',
       value: 'SECONDS',
       group: 'How',
       description: 'How long they stay out after the start while others have the files open (default: 60)',
     }),
     acceptQuarantine: flag({
-      name: 'accept-quarantine',
       group: 'How',
       description: 'Although following has put rows into quarantine',
     }),
     noFallback: flag({
-      name: 'no-fallback',
       group: 'How',
       description: 'Do not note changes in PostgreSQL for the way back',
     }),
     keep: choice(['sqlite', 'postgres'], {
-      name: 'keep',
       value: 'SIDE',
       group: 'How',
       description: 'After an interrupted cut-over, what the application uses: sqlite or postgres',
@@ -132,15 +121,11 @@ export const cutover = defineCommand({
     if (values.back) return (await import('../cutover-back.ts')).performBack({ values, engine, world })
     if (values.to !== null && !values.back)
       throw usageError('option-alone', '--to is the folder of the way back: it goes with --back.')
-    const { run, json, yes, dryRun, keep } = values
+    const { run, json, dryRun, keep } = values
     const choice = { ...onTarget(invocation), run }
-    if (!yes && !dryRun) {
-      if (!canAsk(world, json)) throw needsYes('cutover', 'switches the application over')
-      if (!(await askYes('Switch the application over to PostgreSQL now?', world))) {
-        world.print('Nothing was changed.')
-        return exitCodes.usage
-      }
-    }
+    const question = 'Switch the application over to PostgreSQL now?'
+    const asked = { command: 'cutover', does: 'switches the application over', question }
+    if (!dryRun && !(await isAgreed(values, world, asked))) return exitCodes.usage
     if (keep !== null) {
       const settled = await keepAfterCutover({ ...choice, keep })
       for (const line of json ? [printableJson(settled)] : settledLines(settled)) world.print(line)

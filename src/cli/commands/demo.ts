@@ -14,13 +14,11 @@ import { askAndRun, lineFace, progressFace, runOptions, withFace } from './run.t
 
 const options = {
   rows: wholeNumberOr(50_000, 1, 1_000_000_000, {
-    name: 'rows',
     value: 'N',
     group: 'What to move',
     description: 'Rows in all (default: 50000)',
   }),
   folder: textOr('gpt-migrate-demo', {
-    name: 'folder',
     value: 'DIR',
     completes: 'folders',
     group: 'Where to',

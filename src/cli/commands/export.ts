@@ -16,7 +16,6 @@ export const exportCommand = defineCommand({
   options: {
     ...targetOptions,
     toSqlite: text({
-      name: 'to-sqlite',
       value: 'DIR',
       completes: 'folders',
       group: 'Where to',

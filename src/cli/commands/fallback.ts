@@ -22,16 +22,14 @@ export const fallback = defineCommand({
   options: {
     ...targetOptions,
     to: text({
-      name: 'to',
       value: 'DIR',
       completes: 'folders',
       group: 'Where to',
       description:
         'The folder of the files; empty or not there yet at the first time, never a source of a run',
     }),
-    once: flag({ name: 'once', group: 'How', description: 'Bring back what has changed, and end' }),
+    once: flag({ group: 'How', description: 'Bring back what has changed, and end' }),
     end: flag({
-      name: 'end',
       group: 'How',
       description: 'No way back is wanted any more: drop the triggers; the files stay',
     }),

@@ -3,7 +3,7 @@
 import { exitCodes, printable } from '../../engine/door/index.ts'
 import { follow as followRun } from '../../index.ts'
 import { defineCommand } from '../command.ts'
-import { askYes, canAsk, needsYes } from '../confirm.ts'
+import { isAgreed } from '../confirm.ts'
 import { followedExitCode } from '../followed-exit-code.ts'
 import { list } from '../option-kinds.ts'
 import { jsonEvents, take, yesTo } from '../options.ts'
@@ -22,7 +22,6 @@ export const follow = defineCommand({
     ...targetOptions,
     ...take('run'),
     resync: list({
-      name: 'resync',
       value: 'TABLE',
       completes: 'tables',
       group: 'How',
@@ -46,13 +45,11 @@ export const follow = defineCommand({
   },
   async perform(invocation) {
     const { values, engine, world } = invocation
-    const { run, json, resync, yes } = values
+    const { run, json, resync } = values
     refuseUnnamedTarget(values, world)
-    if (resync.length > 0 && !yes) {
-      if (!canAsk(world, json)) throw needsYes('follow --resync', 'empties tables and fills them again')
-      const question = `The target's rows of ${resync.map(printable).join(', ')} are replaced by the source's. Continue?`
-      if (!(await askYes(question, world))) return exitCodes.usage
-    }
+    const question = `The target's rows of ${resync.map(printable).join(', ')} are replaced by the source's. Continue?`
+    const asked = { command: 'follow --resync', does: 'empties tables and fills them again', question }
+    if (resync.length > 0 && !(await isAgreed(values, world, asked))) return exitCodes.usage
     const onEvent = lineFace({ json, plain: true }, world, engine).onEvent
     return followedExitCode(await followRun({ ...onTarget(invocation), run, resync, onEvent }))
   },

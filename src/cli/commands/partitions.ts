@@ -19,13 +19,11 @@ export const partitions = defineCommand({
   options: {
     ...targetOptions,
     ahead: wholeNumberOr(12, 0, 600, {
-      name: 'ahead',
       value: 'MONTHS',
       group: 'How',
       description: 'Months after the present one that get a partition (default: 12)',
     }),
     partman: flag({
-      name: 'partman',
       group: 'How',
       description: 'Let the extension pg_partman keep them from now on',
     }),

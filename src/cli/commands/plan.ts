@@ -21,7 +21,7 @@ export const plan = defineCommand({
   details: ['Without a target it plans for the newest PostgreSQL, with nothing in it.'],
   options: {
     ...planningOptions,
-    sql: flag({ name: 'sql', group: 'Output', description: 'Print the DDL instead' }),
+    sql: flag({ group: 'Output', description: 'Print the DDL instead' }),
     out: {
       ...take('out').out,
       description: 'Write a plan to edit and to run with --plan, as .yaml or .json; the DDL with --sql',

@@ -10,21 +10,20 @@ import {
 } from '../../engine/door/index.ts'
 import { queriesLines } from '../../faces/queries-lines.ts'
 import { queries as judgeQueries, type QueriesReport } from '../../index.ts'
-import { defineCommand, type Option } from '../command.ts'
+import { defineCommand, type OptionSpec } from '../command.ts'
 import { described, flag, list, text } from '../option-kinds.ts'
+import { reportFile } from '../option-values.ts'
 import { options, take } from '../options.ts'
 import { refuseUnwritable, writeOutput } from '../output-file.ts'
 import { onTarget, refuseUnnamedTarget, targetOptions } from '../requests.ts'
-import { usageError } from '../usage-error.ts'
 
 const report = {
-  name: 'report',
   value: 'FILE',
   completes: 'files',
   group: 'Output',
   description: 'Also write the report here: .json, .html, .md or .sarif',
-  read: (texts) => reportFile(texts?.at(-1) ?? null),
-} satisfies Option<string | null>
+  read: (texts) => reportFile(texts?.at(-1) ?? null, ['.json', '.html', '.md', '.sarif']),
+} satisfies OptionSpec<string | null>
 
 export const queries = defineCommand({
   name: 'queries',
@@ -36,7 +35,6 @@ export const queries = defineCommand({
   options: {
     ...targetOptions,
     log: list({
-      name: 'log',
       value: 'FILE',
       completes: 'files',
       group: 'What to move',
@@ -44,19 +42,16 @@ export const queries = defineCommand({
     }),
     report,
     baseline: text({
-      name: 'baseline',
       value: 'FILE',
       completes: 'files',
       group: 'How',
       description: 'An earlier report (.json): only what is new counts for the exit code',
     }),
     writes: flag({
-      name: 'writes',
       group: 'How',
       description: 'Also execute what writes, and roll it back; nobody else may be connected',
     }),
     writesOnCopy: flag({
-      name: 'writes-on-copy',
       group: 'How',
       description:
         'Execute what writes on a copy of the target, on an embedded server that is created for it and removed',
@@ -104,14 +99,6 @@ export const queries = defineCommand({
     return answer.exitCode
   },
 })
-
-function reportFile(file: string | null): string | null {
-  if (file === null || /\.(json|html|md|sarif)$/.test(file)) return file
-  throw usageError(
-    'report-format',
-    `--report takes a file that ends in .json, .html, .md or .sarif, not "${file}".`,
-  )
-}
 
 function readBaseline(file: string): Pick<QueriesReport, 'statements'> {
   try {

@@ -21,7 +21,6 @@ export const rollback = defineCommand({
     yes: yesTo('Roll back'),
     dryRun: dryRunOf('go'),
     force: text({
-      name: 'force',
       value: 'DATABASE',
       group: 'How',
       description: "Although rows have changed since the run; type the target database's name",

@@ -11,7 +11,7 @@ import { planLines } from '../../faces/plan-lines.ts'
 import { removesLines } from '../../faces/rollback-lines.ts'
 import { run as runOnce } from '../../index.ts'
 import { speaksUnicode } from '../../ui/symbols.ts'
-import { defineCommand, type Invocation, type Option } from '../command.ts'
+import { defineCommand, type Invocation } from '../command.ts'
 import { followedExitCode } from '../followed-exit-code.ts'
 import { loadInkLean } from '../lean-ink.ts'
 import { openFile } from '../open-file.ts'
@@ -19,6 +19,7 @@ import { jsonEvents, take } from '../options.ts'
 import { refuseUnwritable } from '../output-file.ts'
 import {
   checkPlanning,
+  inPlanFile,
   planningOptions,
   printedCommands,
   refuseUnnamedTarget,
@@ -115,42 +116,13 @@ export async function askAndRun({
       set('epoch', units.length === 0 ? null : units)
       set('salvage', salvage ? [] : null)
       if (planFile !== null) {
-        for (const name of ofThePlan) set(name, null)
+        for (const name of inPlanFile) set(name, null)
         set('plan', [planFile])
       }
       return shellCommand(chosen)
     },
   })
 }
-
-/** Options that a plan file holds itself. */
-const ofThePlan: readonly string[] = Object.values<Option>(
-  take(
-    ...([
-      'as',
-      'mapping',
-      'exclude',
-      'allowMissing',
-      'views',
-      'schema',
-      'into',
-      'dataOnly',
-      'append',
-    ] as const),
-    ...(['timezone', 'orphans', 'unmapped', 'onOverflow', 'onReject', 'identifiers', 'timeseries'] as const),
-    ...([
-      'distribute',
-      'strictTypes',
-      'int4WhenFits',
-      'exact',
-      'epoch',
-      'columnstore',
-      'retention',
-      'search',
-      'searchLanguage',
-    ] as const),
-  ),
-).map(({ name }) => name)
 
 function whyNoWizard({ terminal }: World, { json, plain }: { json: boolean; plain: boolean }): string {
   const { columns, rows, stdinIsTerminal, stdoutIsTerminal, ci, term } = terminal

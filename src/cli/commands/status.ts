@@ -17,7 +17,6 @@ export const status = defineCommand({
   options: {
     ...targetOptions,
     maxLag: wholeNumber(0, 86_400, {
-      name: 'max-lag',
       value: 'SECONDS',
       group: 'How',
       description: 'Exit code 7 when the target is further behind the sources; for monitoring',

@@ -17,13 +17,11 @@ export const verify = defineCommand({
   options: {
     ...targetOptions,
     level: choiceOr('checksum', ['count', 'checksum', 'full'], {
-      name: 'level',
       value: 'LEVEL',
       group: 'How',
       description: 'count, checksum or full (default: checksum)',
     }),
     repair: flag({
-      name: 'repair',
       group: 'How',
       description: 'Reload the blocks that differ, then verify again; asks, or needs --yes',
     }),
