@@ -2,7 +2,7 @@
 import { noProgress } from '../engine/door/index.ts'
 import { editText, noText, type TextEdit } from '../ui/text-edit.ts'
 import { targetText } from './connection.ts'
-import { beginFinished, type FinishedState } from './finished.ts'
+import { beginFinished, type FinishedState } from './finished-run.ts'
 import type { Answered, Turn, WizardState } from './state.ts'
 import { noted, only, remarked } from './transition.ts'
 

@@ -18,9 +18,9 @@ import type { CutOverState, FollowingState, JudgingState } from './after-run.ts'
 import type { ConnectionState, TargetKind, TargetTest } from './connection.ts'
 import type { DiscoveryAction, DiscoveryState } from './discovery.ts'
 import type { Effect } from './effects.ts'
-import type { FinishedState } from './finished.ts'
-import type { MigrationState } from './migration.ts'
+import type { FinishedState } from './finished-run.ts'
 import type { PlanChanges, PreviewState, TableTab } from './preview.ts'
+import type { MigrationState } from './run-progress.ts'
 import type { SummaryState } from './summary.ts'
 
 export const steps = ['discovery', 'connection', 'preview', 'migration', 'summary'] as const

@@ -37,7 +37,7 @@ const faults: Readonly<Record<Room, readonly Fault[]>> = {
       to: 'century',
     },
     { what: 'bytes that are not summed', file: 'row-hash.ts', from: 'rest > 8', to: 'rest > 99' },
-    { what: 'the last character', file: 'text-field.ts', from: 'to + 4 + length', to: 'to + 3 + length' },
+    { what: 'the last character', file: 'string-field.ts', from: 'to + 4 + length', to: 'to + 3 + length' },
     {
       what: 'the version of a document',
       file: 'json-field.ts',
