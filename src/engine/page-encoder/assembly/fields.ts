@@ -17,7 +17,7 @@ import {
 import { writeNumericInteger, writeNumericReal, writeNumericText } from './numeric-field'
 import { ASK, LEAVE } from './outcome'
 import { integerAt, realAt } from './record'
-import { writeText } from './text-field'
+import { writeText } from './string-field'
 import { writeUuidBlob, writeUuidText } from './uuid-field'
 
 /** What an entry holds, in bytes from its start: numbers of 32 bits, seven of them the kind's parameters, and one of 64. */

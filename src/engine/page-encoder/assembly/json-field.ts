@@ -3,7 +3,7 @@
  * jsonb takes it; the column's own encoder is asked about escapes by number, exponents, keys with escapes, and whatever is wrong.
  */
 import { ASK, NORMALIZED } from './outcome'
-import { sequenceLength } from './text-field'
+import { sequenceLength } from './string-field'
 
 const BRACE: i32 = 0x7b
 const BRACKET: i32 = 0x5b
