@@ -94,9 +94,13 @@ function printGathered(
       return make(sql, number.kind, traitsOf([number], number.kind))
     }
     case 'total':
-      return make(`coalesce(sum(${distinct}${asDouble(value, scope)})${tail}, 0)`, 'double')
-    case 'avg':
-      return make(`avg(${distinct}${asDouble(value, scope)})${tail}`, 'double')
+      if (distinct !== '') return make(`coalesce(${sumOfDistinct(value, scope, tail)}, 0)`, 'double')
+      return make(`coalesce(sum(${asDouble(value, scope)})${tail}, 0)`, 'double')
+    case 'avg': {
+      if (distinct === '') return make(`avg(${asDouble(value, scope)})${tail}`, 'double')
+      const sql = `${sumOfDistinct(value, scope, tail)} / count(distinct ${value.sql})${tail}`
+      return make(sql, 'double', { atom: false })
+    }
     case 'min':
     case 'max':
       return printExtreme(name, value, tail, scope)
@@ -115,6 +119,11 @@ function printGathered(
     default:
       throw new Untranslatable(`the function ${name}() over rows`)
   }
+}
+
+/** Made a double after that: two integers beyond 2^53 may be one double. Null of no values. */
+function sumOfDistinct(value: Printed, scope: Scope, tail: string): string {
+  return `sum(distinct ${asCalculated(value, scope).sql})${tail}::double precision`
 }
 
 function asDouble(value: Printed, scope: Scope): string {

@@ -237,6 +237,9 @@ const selects: Readonly<Record<string, fc.Arbitrary<string>>> = {
     'select cast(null as integer) * (+ count(*)) + count(*) as n, 7 as s from t',
     'select max(all j) as m, count(all i) - sum(all 3) as n, count(distinct i) as d from t where j > null',
   ),
+  'aggregates of distinct values': fc
+    .constantFrom('i', 'j', 'i + j', 'r')
+    .map((of) => `select sum(distinct i) as s, total(distinct ${of}) as t, avg(distinct ${of}) as a from t`),
   'tables with commas': fc.constantFrom(
     'select a.id, b.i, c.j from t a, t b, t c where a.id = b.id and c.id = b.id',
     'select a.id, b.i, c.j from t a left join t b on a.i = b.j, t c where c.id = a.id',
@@ -280,10 +283,19 @@ const selects: Readonly<Record<string, fc.Arbitrary<string>>> = {
     .map(([how, a]) => `select i, x from t ${how} select ${a}, x from t where id > 2 order by 1, 2`),
 }
 
+const ofIntegers = (integers: readonly (number | null)[]): readonly Row[] =>
+  integers.map((j) => [null, j, null, null, null, null, null])
 const ofTexts = (texts: readonly (string | null)[]): readonly Row[] =>
   texts.map((n) => [null, null, null, null, null, n, null])
 /** Tried first. */
 const examples: Readonly<Record<string, [readonly Row[], string][]>> = {
+  // Two integers that are one double.
+  'aggregates of distinct values': [
+    [
+      ofIntegers([0, 1, 1, 5, null]),
+      'select total(distinct j + 9007199254740992) / 9007199254740992.0 as t, avg(distinct j + 9007199254740992) / 9007199254740992.0 as a, total(distinct i) as n, avg(distinct i) as m from t',
+    ],
+  ],
   // A server that sorts once for all aggregates leaves equal keys in no order of theirs.
   'folded texts': [
     [
