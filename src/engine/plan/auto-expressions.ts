@@ -129,20 +129,17 @@ export function planGenerated(
   }
 }
 
-/** What may leave the range of integers, where SQLite continues with a real number and PostgreSQL refuses the row. */
-const CALCULATES = /[-+*/%]|<</
-
 /**
- * An integer that is not calculated, or a truth, which is 0 or 1 in SQLite, as the column's affinity stores it in a column of other
- * numbers or of text; null for anything else.
+ * An integer within 64 bits, or a truth, which is 0 or 1 in SQLite, as the column's affinity stores it in a column of other numbers or of
+ * text; null for anything else.
  */
 function storedAs(
-  { sql, kind }: { readonly sql: string; readonly kind: Kind },
+  { sql, kind, isWide }: { readonly sql: string; readonly kind: Kind; readonly isWide: boolean },
   wanted: Kind,
   type: string,
 ): string | null {
   const isStored = wanted === 'integer' || wanted === 'double' || wanted === 'numeric' || wanted === 'text'
-  const isWhole = kind === 'boolean' || (kind === 'integer' && !CALCULATES.test(sql))
+  const isWhole = kind === 'boolean' || (kind === 'integer' && !isWide)
   if (!isWhole || kind === wanted || !isStored) return null
   const number = kind === 'boolean' ? `(${sql})::integer` : `(${sql})`
   if (type === 'integer') return number

@@ -117,7 +117,9 @@ function planIndex(
     if (named !== undefined) return partOfColumn(draft, index, named, collation, descending, findings)
     // What queries write, lower(column) alone, has another equality beyond ASCII.
     const scope = scopeOf(draft, index.unique ? 'check' : 'index', major)
-    return partOfExpression(scope, statement?.parts[at], descending)
+    return partOfExpression(scope, statement?.parts[at], descending, (choice) =>
+      report(draft, findings, index, choice),
+    )
   })
   return {
     unique: index.unique,
@@ -152,11 +154,17 @@ function partOfColumn(
   return plainPart(column, descending)
 }
 
-function partOfExpression(scope: Scope, part: SqlPart | undefined, descending: boolean): TargetIndexPart {
+function partOfExpression(
+  scope: Scope,
+  part: SqlPart | undefined,
+  descending: boolean,
+  onChanged: (choice: string) => void,
+): TargetIndexPart {
   if (part?.expression === undefined || part.expression === null) {
     throw new Untranslatable('its expression cannot be read')
   }
-  const { sql, kind } = printExpression(part.expression, scope)
+  const { sql, kind, isWide } = printExpression(part.expression, scope)
+  if (isWide) onChanged(`${sql}, since the result may be beyond 64 bits`)
   if (kind === 'json' || kind === 'null') throw new Untranslatable(`an index on a value of type ${kind}`)
   const columns = new Set(namesIn(part.expression).flatMap((name) => scope.column(name, null)?.target ?? []))
   return { expression: sql, columns: [...columns], descending, collation: null }

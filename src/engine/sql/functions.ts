@@ -1,9 +1,10 @@
+import { bigint } from './arithmetic.ts'
 import { asCalculated } from './casts.ts'
 import { isItsOwnTime, isTimeFunction, printTimeFunction } from './column-times.ts'
 import type { Expression } from './expression.ts'
 import { isJsonFunction, printJsonFunction } from './json.ts'
 import { isMathFunction, printMath } from './math.ts'
-import { asText, commonKind, isNumber, traitsOf, truth, wrap } from './printed.ts'
+import { asText, bitsOf, commonKind, isNumber, traitsOf, truth, wrap } from './printed.ts'
 import { roundedBinary } from './rounding.ts'
 import { type Kind, type Printed, type Printer, type Scope, Untranslatable } from './scope.ts'
 import { isTextFunction, printTextFunction } from './text-functions.ts'
@@ -18,6 +19,7 @@ export function printCall(
 ): Printed {
   const values = () => args.map((argument) => printer.value(argument, scope))
   const call = (sql: string, kind: Kind): Printed => ({ sql, kind, atom: true })
+  const counted = (sql: string): Printed => ({ ...call(sql, 'integer'), bits: 31 })
   const arity = (...counts: readonly number[]) => {
     if (!counts.includes(args.length)) throw new Untranslatable(`${name}() with ${args.length} arguments`)
   }
@@ -25,8 +27,7 @@ export function printCall(
     case 'length': {
       arity(1)
       const [value] = values() as [Printed]
-      if (value.kind === 'bytea') return call(`length(${value.sql})`, 'integer')
-      return call(`length(${asText(value)})`, 'integer')
+      return counted(`length(${value.kind === 'bytea' ? value.sql : asText(value)})`)
     }
     case 'lower':
     case 'upper': {
@@ -47,7 +48,7 @@ export function printCall(
     }
     case 'instr': {
       arity(2)
-      return call(`strpos(${values().map(asText).join(', ')})`, 'integer')
+      return counted(`strpos(${values().map(asText).join(', ')})`)
     }
     case 'replace':
       arity(3)
@@ -56,7 +57,8 @@ export function printCall(
       arity(1)
       const number = asCalculated(values()[0]!, scope)
       if (!isNumber(number.kind)) throw new Untranslatable(`abs() of ${number.kind}`)
-      return { ...call(`abs(${number.sql})`, number.kind), ...traitsOf([number], number.kind) }
+      const sql = number.kind === 'integer' && bitsOf(number) < 63 ? bigint(number) : number.sql
+      return { ...call(`abs(${sql})`, number.kind), ...traitsOf([number], number.kind) }
     }
     case 'coalesce':
     case 'ifnull': {

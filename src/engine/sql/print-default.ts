@@ -32,6 +32,7 @@ export function printDefault(sql: string, column: DefaultColumn): string | null 
   if (printed !== null) return printed
   const scope: Scope = { column: () => undefined, purpose: 'generated', major: 0 }
   const other = printExpression(expression, scope)
+  if (other.isWide) throw new Untranslatable('an integer beyond 64 bits')
   if (other.kind !== kind) throw new Untranslatable(`a default of type ${other.kind} for ${column.type}`)
   return `(${other.sql})`
 }

@@ -1,4 +1,5 @@
 import { isAggregate, printAggregate } from './aggregates.ts'
+import { opposite, printArithmetic, refuseWide } from './arithmetic.ts'
 import { asCalculated, printCast } from './casts.ts'
 import { printClock } from './column-times.ts'
 import { compare, compareWithList, compareWithSelect } from './compare.ts'
@@ -7,7 +8,7 @@ import type { Expression } from './expression.ts'
 import { printCall } from './functions.ts'
 import { printJsonArrow } from './json.ts'
 import { printMatch } from './patterns.ts'
-import { asText, commonKind, isNumber, printColumn, printString, traitsOf, truth, wrap } from './printed.ts'
+import { asText, commonKind, isWide, printColumn, printString, traitsOf, truth, wrap } from './printed.ts'
 import { compareRows, isOfRows } from './row-values.ts'
 import {
   columnSql,
@@ -32,10 +33,18 @@ export function printCondition(expression: Expression, scope: Scope): string {
   return printTruth(expression, scope).sql
 }
 
-/** An index expression or a generated column's, with the kind of its value. Throws Untranslatable. */
-export function printExpression(expression: Expression, scope: Scope): { sql: string; kind: Kind } {
-  const { sql, kind } = printValue(expression, scope)
-  return { sql, kind }
+/**
+ * An index expression or a generated column's, with the kind of its value; `isWide`: an integer that may be beyond 64 bits. Throws
+ * Untranslatable.
+ */
+export function printExpression(
+  expression: Expression,
+  scope: Scope,
+): { sql: string; kind: Kind; isWide: boolean } {
+  const printed = printValue(expression, scope)
+  // A generated column holds no more than 64 bits anyway.
+  const sql = scope.purpose === 'generated' ? (printed.plain ?? printed.sql) : printed.sql
+  return { sql, kind: printed.kind, isWide: isWide(printed) }
 }
 
 /** An expression where SQLite asks whether it is true. */
@@ -259,14 +268,16 @@ function printUnary(operator: '-' | '+' | '~' | 'not', operandOf: Expression, sc
   if (operand.kind === 'null') return { sql: 'null', kind: 'null', atom: true }
   if (operator === '~' && operand.kind !== 'integer')
     throw new Untranslatable('~ of a value that is no integer')
+  if (operator === '~') refuseWide(operand)
   const { constant } = operand
   if (operator === '-' && (constant?.kind === 'integer' || constant?.kind === 'real')) {
-    const opposite = constant.text.startsWith('-') ? constant.text.slice(1) : `-${constant.text}`
-    const text = opposite === '-0' ? '0' : opposite
+    const negated = constant.text.startsWith('-') ? constant.text.slice(1) : `-${constant.text}`
+    const text = negated === '-0' ? '0' : negated
     const sql =
       constant.kind === 'real' && !Number.isFinite(Number(text)) ? `'-Infinity'::double precision` : text
     return { sql, kind: operand.kind, atom: false, constant: { kind: constant.kind, text } }
   }
+  if (operator === '-' && operand.kind === 'integer') return opposite(operand, scope)
   return { sql: `${operator} ${wrap(operand)}`, kind: operand.kind, atom: false }
 }
 
@@ -297,7 +308,12 @@ function printBinary(expression: Expression & { kind: 'binary' }, scope: Scope):
     case '->>':
       return printJsonArrow(operator, expression.left, expression.right, scope, printer)
     default:
-      return printArithmetic(operator, expression.left, expression.right, scope)
+      return printArithmetic(
+        operator,
+        printValue(expression.left, scope),
+        printValue(expression.right, scope),
+        scope,
+      )
   }
 }
 
@@ -316,95 +332,6 @@ function printBetweenRows(
   ]
   const sql = both.map(wrap).join(' and ')
   return truth(negated ? `not (${sql})` : sql)
-}
-
-function printArithmetic(
-  operator: '+' | '-' | '*' | '/' | '%' | '&' | '|' | '<<' | '>>',
-  leftOf: Expression,
-  rightOf: Expression,
-  scope: Scope,
-): Printed {
-  const [left, right] = numbersAlike(printValue(leftOf, scope), printValue(rightOf, scope), scope)
-  const kinds = [left.kind, right.kind]
-  if (kinds.includes('null')) return { sql: 'null', kind: 'null', atom: true }
-  const areIntegers = left.kind === 'integer' && right.kind === 'integer'
-  const isWhole = [left, right].every((side) => side.kind === 'integer' || side.mayBeWhole === true)
-  if (operator === '/' && isWhole && !areIntegers) return printDivision(left, right)
-  if (scope.purpose === 'generated' && kinds.includes('numeric')) {
-    throw new Untranslatable('arithmetic that is exact in PostgreSQL and is not in SQLite')
-  }
-  if (!areIntegers && !['+', '-', '*', '/'].includes(operator)) {
-    if (scope.purpose !== 'view' || left.kind === 'parameter' || right.kind === 'parameter')
-      throw new Untranslatable(`${operator} of values that are no integers`)
-    const whole = (printed: Printed): Printed =>
-      printed.kind === 'integer'
-        ? printed
-        : { sql: `trunc(${printed.sql})::bigint`, kind: 'integer', atom: true }
-    return printOfIntegers(operator, whole(left), whole(right))
-  }
-  if (areIntegers) return printOfIntegers(operator, left, right)
-  const kind: Kind = kinds.includes('double') ? 'double' : 'numeric'
-  // A division by zero is null in SQLite and an error in PostgreSQL.
-  const divisor = operator === '/' ? divisorOf(right) : wrap(right)
-  // PostgreSQL takes a number with a point for numeric: it must not drag the other side along.
-  const widen = (sql: string, printed: Printed) =>
-    kind === 'double' && !(printed.kind === 'double' && printed.constant === undefined)
-      ? `${sql}::double precision`
-      : sql
-  const sql = `${widen(wrap(left), left)} ${operator} ${widen(divisor, right)}`
-  return { sql, kind, atom: false, ...traitsOf([left, right], kind, isWhole) }
-}
-
-function divisorOf(right: Printed): string {
-  const isSafe = right.constant !== undefined && Number(right.sql) !== 0
-  return isSafe ? wrap(right) : `nullif(${right.sql}, 0)`
-}
-
-function printOfIntegers(operator: string, left: Printed, right: Printed): Printed {
-  if ((operator === '<<' || operator === '>>') && !isShiftDistance(right))
-    throw new Untranslatable('a shift by no constant from 0 to 63')
-  const divisor = operator === '/' || operator === '%' ? divisorOf(right) : wrap(right)
-  // 32-bit integers overflow where SQLite's 64-bit ones don't.
-  return { sql: `${bigint(left)} ${operator} ${divisor}`, kind: 'integer', atom: false }
-}
-
-/** Whole numbers are divided to whole ones: a column with the affinity of numbers holds them as integers, and only them. */
-function printDivision(left: Printed, right: Printed): Printed {
-  const isKnownByValue = ({ kind, column, roundedTo = 0 }: Printed) =>
-    kind === 'integer' ||
-    (roundedTo < 1 && (column?.affinity === 'numeric' || column?.affinity === 'integer'))
-  if (!isKnownByValue(left) || !isKnownByValue(right))
-    throw new Untranslatable('a division of numbers that are whole in SQLite in some rows and not in others')
-  const isWhole = [left, right]
-    .filter(({ kind }) => kind !== 'integer')
-    .map((side) => `${wrap(side)} = trunc(${side.sql})`)
-  const kind: Kind = left.kind === 'double' || right.kind === 'double' ? 'double' : 'numeric'
-  const type = kind === 'double' ? '::double precision' : '::numeric'
-  const quotient = `${wrap(left)}${type} / ${divisorOf(right)}${right.kind === kind ? '' : type}`
-  const sql = `case when ${isWhole.join(' and ')} then trunc(${quotient}) else ${quotient} end`
-  return { sql, kind, atom: false, ...traitsOf([left, right], kind, true) }
-}
-
-/** PostgreSQL takes a distance modulo 64; SQLite continues to 0, or -1, and the other way for a negative one. */
-function isShiftDistance({ constant }: Printed): boolean {
-  return constant?.kind === 'integer' && /^\d+$/.test(constant.text) && Number(constant.text) < 64
-}
-
-/** A parameter beside a number is one of its kind. */
-function numbersAlike(leftOf: Printed, rightOf: Printed, scope: Scope): [Printed, Printed] {
-  const beside = (printed: Printed, other: Printed): Printed => {
-    if (printed.kind !== 'parameter' || !isNumber(other.kind)) return asCalculated(printed, scope)
-    const type =
-      other.kind === 'integer' ? 'bigint' : other.kind === 'double' ? 'double precision' : 'numeric'
-    return { sql: `${printed.sql}::${type}`, kind: other.kind, atom: true, mayBeWhole: true }
-  }
-  return [beside(leftOf, rightOf), beside(rightOf, leftOf)]
-}
-
-function bigint(printed: Printed): string {
-  return printed.column !== undefined && printed.column.type === 'bigint'
-    ? wrap(printed)
-    : `${wrap(printed)}::bigint`
 }
 
 function printConcatenation(leftOf: Expression, rightOf: Expression, scope: Scope): Printed {

@@ -66,9 +66,21 @@ export function asNumber(printed: Printed): Printed {
     if (printed.constant?.kind === 'integer') {
       return { ...printed, sql: printed.constant.text, kind: 'integer' }
     }
-    return { sql: `${wrap(printed)}::integer`, kind: 'integer', atom: true }
+    return { sql: `${wrap(printed)}::integer`, kind: 'integer', atom: true, bits: 0 }
   }
   throw new Untranslatable(`arithmetic on a value of type ${printed.kind}`)
+}
+
+/** How far from zero the integer may be: 2^bits at most. */
+export function bitsOf({ bits, constant, column }: Printed): number {
+  if (bits !== undefined) return bits
+  if (constant?.kind === 'integer') return BigInt(constant.text).toString(2).replace('-', '').length
+  return column?.type === 'smallint' ? 15 : column?.type === 'integer' ? 31 : 63
+}
+
+/** An integer that may be beyond 64 bits, where it is a numeric here and a real number in SQLite. */
+export function isWide({ kind, bits }: Printed): boolean {
+  return kind === 'integer' && bits !== undefined && bits > 63
 }
 
 /** What a value has of the numbers that it is made of. */
@@ -76,11 +88,12 @@ export function traitsOf(
   parts: readonly Printed[],
   kind: Kind,
   mayBeWhole = parts.some((part) => part.mayBeWhole === true || part.kind === 'integer'),
-): Pick<Printed, 'mayBeWhole' | 'roundedTo'> {
+): Pick<Printed, 'mayBeWhole' | 'roundedTo' | 'bits'> {
   const unit = Math.max(...parts.map(({ roundedTo = 0 }) => roundedTo), 0)
   return {
     ...(mayBeWhole && isNumber(kind) && kind !== 'integer' ? { mayBeWhole } : {}),
     ...(unit > 0 ? { roundedTo: unit } : {}),
+    ...(kind === 'integer' ? { bits: Math.max(...parts.map(bitsOf)) } : {}),
   }
 }
 
@@ -89,6 +102,7 @@ export function asText(printed: Printed): string {
   if (printed.kind === 'text') return wrap(printed)
   if (printed.kind === 'null') return 'null::text'
   if (printed.kind === 'parameter') return `${printed.sql}::text`
+  if (isWide(printed)) throw new Untranslatable('a number that may be beyond 64 bits as text')
   if (printed.kind === 'integer') return `${wrap(printed)}::text`
   if (printed.kind === 'boolean') return `${wrap(printed)}::integer::text`
   const number = textOfNumber(printed)

@@ -64,6 +64,13 @@ export type Printed = {
   readonly ownCollation?: string
   /** No integer here, but one in SQLite for some rows, so that a division would be one of whole numbers there. */
   readonly mayBeWhole?: boolean
+  /**
+   * Of an integer: its amount is 2^bits at most; 63 where absent. Above 63 it is a numeric, since SQLite may have continued with a real
+   * number there.
+   */
+  readonly bits?: number
+  /** The same calculated in 64 bits, which raises an error where it leaves them. */
+  readonly plain?: string
   /** The decimal unit to which a binary number was rounded: SQLite may have rounded a half the other way. */
   readonly roundedTo?: number
   /** That of a CAST (https://www.sqlite.org/datatype3.html#affinity_of_expressions); a column's own comes with `column`. */

@@ -1,11 +1,11 @@
-import { asNumber, asText, isNumber, wrap } from './printed.ts'
+import { asNumber, asText, bitsOf, isNumber, wrap } from './printed.ts'
 import { textOfBinary } from './rounding.ts'
 import { type Printed, Untranslatable } from './scope.ts'
 
 /** SQLite's functions of texts that PostgreSQL has not, or has with other places and signs (https://www.sqlite.org/lang_corefunc.html). */
 
 const text = (sql: string, atom = true): Printed => ({ sql, kind: 'text', atom })
-const integer = (sql: string): Printed => ({ sql, kind: 'integer', atom: true })
+const integer = (sql: string): Printed => ({ sql, kind: 'integer', atom: true, bits: 31 })
 
 export function isTextFunction(name: string): boolean {
   return Object.hasOwn(functions, name)
@@ -105,13 +105,19 @@ function printSubstr(values: readonly Printed[], name: string): Printed {
   return text(`substr(${of}, ${start.constant + length.constant}, ${-length.constant})`)
 }
 
+const MOST = 2 ** 30
+
 function placeOf(place: Printed, name: string): { sql: string; constant: number | null } {
   if (place.kind === 'parameter') return { sql: `${place.sql}::integer`, constant: null }
   const number = asNumber(place)
   if (number.kind !== 'integer') throw new Untranslatable(`${name}() at a place that is no integer`)
-  if (number.constant?.kind !== 'integer') return { sql: `${wrap(number)}::integer`, constant: null }
+  if (number.constant?.kind !== 'integer') {
+    // No text is as long as the server's integers reach.
+    const within = bitsOf(number) > 31 ? `least(greatest(${number.sql}, ${-MOST}), ${MOST})` : wrap(number)
+    return { sql: `${within}::integer`, constant: null }
+  }
   const constant = Number(number.sql)
-  if (Math.abs(constant) > 2 ** 30) throw new Untranslatable(`${name}() at a place beyond 32 bits`)
+  if (Math.abs(constant) > MOST) throw new Untranslatable(`${name}() at a place beyond 32 bits`)
   return { sql: number.sql, constant }
 }
 

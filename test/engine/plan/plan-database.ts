@@ -20,8 +20,14 @@ export type PlannedDatabase = AutomaticPlan & {
   readonly ddl: Ddl
 }
 
-export function planDatabase(sql: string, options: Partial<PlanOptions> = {}, major = 15): PlannedDatabase {
+export function planDatabase(
+  sql: string,
+  options: Partial<PlanOptions> = {},
+  major = 15,
+  prepare: (db: SqliteDatabase) => void = () => {},
+): PlannedDatabase {
   const db = openMemory()
+  prepare(db)
   // Some of the oddities that files have can only be made so.
   db.unsafeMode()
   db.pragma('foreign_keys = off')

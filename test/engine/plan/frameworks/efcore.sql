@@ -1,0 +1,30 @@
+CREATE TABLE "Orders" (
+    "Id" INTEGER NOT NULL CONSTRAINT "PK_Orders" PRIMARY KEY AUTOINCREMENT,
+    "Guid" TEXT NOT NULL,
+    "Code" TEXT COLLATE NOCASE NOT NULL,
+    "FirstName" TEXT NULL,
+    "LastName" TEXT NULL,
+    "Price" TEXT NOT NULL DEFAULT '0.0',
+    "Quantity" INTEGER NOT NULL DEFAULT 1,
+    "Discount" REAL NOT NULL DEFAULT 0.0,
+    "IsDeleted" INTEGER NOT NULL DEFAULT 0,
+    "CreatedAt" TEXT NOT NULL DEFAULT (datetime('now')),
+    "ShippedAt" TEXT NULL,
+    "RowVersion" BLOB NOT NULL DEFAULT (randomblob(8)),
+    "Payload" BLOB NOT NULL DEFAULT X'',
+    "FullName" AS ("FirstName" || ' ' || "LastName"),
+    "CodeLength" AS (length("Code")) STORED,
+    "Total" AS ("Quantity" * "Discount"),
+    CONSTRAINT "CK_Orders_Quantity" CHECK (Quantity > 0),
+    CONSTRAINT "CK_Orders_Price" CHECK (CAST("Price" AS REAL) >= 0),
+    CONSTRAINT "CK_Orders_Price_Text" CHECK ("Price" <> ''),
+    CONSTRAINT "CK_Orders_Discount" CHECK ("Discount" >= 0.0 AND "Discount" <= 1.0),
+    CONSTRAINT "CK_Orders_Name_MinLength" CHECK (LENGTH("FirstName") >= 2),
+    CONSTRAINT "CK_Orders_Code" CHECK ("Code" IN ('AB', 'cd')),
+    CONSTRAINT "CK_Orders_Deleted" CHECK ("IsDeleted" IN (0, 1)),
+    CONSTRAINT "CK_Orders_Dates" CHECK ("ShippedAt" IS NULL OR "ShippedAt" >= "CreatedAt"),
+    CONSTRAINT "CK_Orders_Guid" CHECK (length("Guid") = 36),
+    CONSTRAINT "CK_Orders_Payload" CHECK (length("Payload") <= 4 OR hex("Payload") LIKE 'FF%')
+);
+CREATE UNIQUE INDEX "IX_Orders_Code" ON "Orders" ("Code") WHERE "IsDeleted" = 0;
+CREATE INDEX "IX_Orders_Shipped" ON "Orders" ("ShippedAt") WHERE [ShippedAt] IS NOT NULL;

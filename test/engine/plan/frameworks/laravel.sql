@@ -1,0 +1,7 @@
+create table "invoices" ("id" integer primary key autoincrement not null, "number" varchar not null, "status" varchar check ("status" in ('open', 'paid', 'void')) not null default 'open', "quantity" integer not null default '1', "price" numeric not null default '0', "rate" float not null default '0.19', "is_draft" tinyint(1) not null default '0', "meta" text, "options" text not null default '[]', "due" date, "paid_at" datetime, "created_at" datetime default CURRENT_TIMESTAMP, "remember" varchar default null,
+  "total" numeric as (price * quantity) stored, "total_float" float as (rate * 100) virtual, "is_paid" tinyint(1) as (paid_at is not null), "year" integer as (cast(strftime('%Y', due) as integer)), "customer" varchar as (json_extract("meta", '$."customer"."name"')), "city" varchar as (meta ->> '$.city'), "full_number" varchar as ('RE-' || number) stored);
+create index "invoices_status_index" on "invoices" ("status");
+create index "invoices_year" on "invoices" (strftime('%Y', due));
+create table "profiles" ("id" integer primary key autoincrement not null, "email" varchar not null, "type" varchar check ("type" in ('a', 'b')) , "level" integer check (level between 1 and 5), "gross" double, "age" integer check (age >= 18), "opted" boolean not null default true,
+  constraint "gross_not_negative" check (gross >= 0), constraint "type_of_level" check (type <> 'a' or level > 2), constraint "opted_known" check (opted = true or age is not null));
+create unique index "profiles_email" on "profiles" (lower("email")) where "type" = 'a';

@@ -1,0 +1,51 @@
+CREATE TABLE account (
+	id INTEGER NOT NULL,
+	name VARCHAR(50) NOT NULL,
+	email VARCHAR(255),
+	active BOOLEAN DEFAULT 1 NOT NULL,
+	kind VARCHAR(8) DEFAULT 'personal' NOT NULL,
+	balance NUMERIC(10, 2) DEFAULT '0.00' NOT NULL,
+	rate FLOAT DEFAULT (1.0 / 4) NOT NULL,
+	width INTEGER, height INTEGER,
+	starts DATE, ends DATE,
+	opens TIME, closes TIME,
+	created DATETIME DEFAULT (CURRENT_TIMESTAMP) NOT NULL,
+	local DATETIME DEFAULT (datetime('now', 'localtime')),
+	expires DATETIME DEFAULT (datetime('now', '+30 days')),
+	tomorrow DATE DEFAULT (date('now', '+1 day')),
+	details JSON DEFAULT '{}' NOT NULL,
+	area INTEGER GENERATED ALWAYS AS (width * height) STORED,
+	shown VARCHAR(100) GENERATED ALWAYS AS (name || ' <' || coalesce(email, '') || '>') VIRTUAL,
+	ratio FLOAT GENERATED ALWAYS AS (rate / 2) VIRTUAL,
+	halves FLOAT GENERATED ALWAYS AS (width / 2) VIRTUAL,
+	size VARCHAR(5) GENERATED ALWAYS AS (CASE WHEN width > 100 THEN 'large' WHEN width > 10 THEN 'mid' ELSE 'small' END) VIRTUAL,
+	PRIMARY KEY (id),
+	CHECK (active IN (0, 1)),
+	CONSTRAINT account_kind CHECK (kind IN ('personal', 'business')),
+	CONSTRAINT name_given CHECK (length(trim(name)) > 0),
+	CONSTRAINT email_form CHECK (email LIKE '%_@__%.__%' OR email IS NULL),
+	CONSTRAINT balance_sane CHECK (balance >= -1000.00 AND balance <= 100000),
+	CONSTRAINT rate_sane CHECK (rate >= 0.0 AND rate <= 1),
+	CONSTRAINT span CHECK (starts <= ends),
+	CONSTRAINT hours CHECK (opens < closes),
+	CONSTRAINT opens_early CHECK (opens >= '08:00:00.000000'),
+	CONSTRAINT fits CHECK (width * height < 1000000),
+	CONSTRAINT added CHECK (width + height > 0),
+	CONSTRAINT larger CHECK (max(width, height) >= 10),
+	CONSTRAINT absolute CHECK (abs(width) < 100),
+	CONSTRAINT since CHECK (created > '2000-01-01 00:00:00'),
+	CONSTRAINT no_capitals CHECK (email = lower(email)),
+	CONSTRAINT day_given CHECK (date(starts) IS NOT NULL),
+	CONSTRAINT day_written CHECK (starts = date(starts)),
+	CONSTRAINT year_of CHECK (strftime('%Y', starts) >= '2000'),
+	CONSTRAINT days_between CHECK (julianday(ends) - julianday(starts) <= 366),
+	CONSTRAINT whole CHECK (typeof(width) = 'integer' OR width IS NULL),
+	CONSTRAINT cents CHECK (round(balance, 2) = balance),
+	CONSTRAINT name_kind CHECK (name IS NOT kind)
+);
+CREATE UNIQUE INDEX ix_account_email ON account (lower(email));
+CREATE INDEX ix_account_active ON account (name) WHERE active;
+CREATE INDEX ix_account_large ON account (width) WHERE width * height > 100;
+CREATE INDEX ix_account_sum ON account (width + height);
+CREATE INDEX ix_account_day ON account (date(created));
+CREATE UNIQUE INDEX ix_account_open ON account (name) WHERE ends IS NULL AND kind = 'business';
