@@ -1,34 +1,23 @@
 /** The report on the application's SQL as plain text, the worst first. Pure. */
-import type { JudgedStatement, QueriesReport } from '../engine/door/index.ts'
+import {
+  type JudgedStatement,
+  loudVerdict,
+  type QueriesReport,
+  totalsSentence,
+} from '../engine/door/index.ts'
 import { formatCounted, printable } from '../ui/format.ts'
-
-const words: Readonly<Record<JudgedStatement['verdict'], string>> = {
-  differs: 'DIFFERS',
-  fails: 'FAILS',
-  slower: 'SLOWER',
-  rewritten: 'rewritten',
-  'not-judged': 'not judged',
-  same: 'same',
-}
 
 const WIDEST_SQL = 100
 
 /** `page`: the file of the report as a page; null where there is none. */
 export function queriesLines(report: QueriesReport, page: string | null): string[] {
-  const { statements, totals, files, seconds, searchPath } = report
+  const { statements, seconds, searchPath } = report
   const lines: string[] = []
   const shown = statements.filter(({ verdict, reasons }) => verdict !== 'same' || reasons.length > 0)
   for (const statement of shown) lines.push(...statementLines(statement))
   if (lines.length > 0) lines.push('')
   lines.push(
-    `${formatCounted(statements.length, 'statement')} in ${formatCounted(files, 'file')}, ${seconds.toFixed(1)} s: ${[
-      `${totals.same} same`,
-      `${totals.rewritten} rewritten`,
-      `${totals.differs} differ`,
-      `${totals.fails} fail`,
-      `${totals.slower} slower`,
-      `${totals.notJudged} not judged`,
-    ].join(', ')}.`,
+    totalsSentence(report, `, ${seconds.toFixed(1)} s`),
     `Run with search_path = ${printable(searchPath.join(', '))}: the application needs the same.`,
   )
   if (page !== null) lines.push(`Report  ${printable(page)}`)
@@ -49,7 +38,7 @@ function statementLines({
   const others = more.length === 0 ? '' : ` and ${formatCounted(more.length, 'other place')}`
   const known = isKnown ? ' (known)' : ''
   const lines = [
-    `${words[verdict]}${known}  ${printable(place)}${others}  [${reasons.join(', ')}]`,
+    `${loudVerdict(verdict)}${known}  ${printable(place)}${others}  [${reasons.join(', ')}]`,
     `  ${printable(shortened(sql))}`,
   ]
   if (detail !== '') lines.push(`  ${printable(detail)}`)

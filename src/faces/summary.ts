@@ -1,6 +1,14 @@
 /** The closing summary as plain text lines: what stays in the scrollback after a run, with or without the wizard. Pure. */
-import { type Report, type ReportTable, rejectSentences, verdictSentence } from '../engine/door/index.ts'
-import { formatCount, formatCounted, formatDuration, printable, withOrigin } from '../ui/format.ts'
+import {
+  type Report,
+  type ReportTable,
+  rejectSentences,
+  roundedIn,
+  sumOf,
+  targetNameOf,
+  verdictSentence,
+} from '../engine/door/index.ts'
+import { formatCount, formatCounted, formatDuration, printable } from '../ui/format.ts'
 import { cutEnd, cutName, wrapBeside, wrapHanging, wrapWords } from '../ui/text.ts'
 import { kindLines } from './finding-lines.ts'
 import { alignColumns } from './table-text.ts'
@@ -152,7 +160,7 @@ function tableLines(report: Report, view: SummaryView, width: number): string[] 
   // The report has the rest.
   const isWide = width >= 72
   const rows = shown.map((table) => [
-    printable(targetName(table)),
+    printable(targetNameOf(table) ?? `(${table.database}/${table.table})`),
     formatCount(table.rows.target),
     verdictWord(table, report),
     ...(isWide ? [dash(roundedIn(table))] : []),
@@ -167,7 +175,7 @@ function tableLines(report: Report, view: SummaryView, width: number): string[] 
   const widths = figures.map((title, column) =>
     Math.max(title.length, ...rows.map((cells) => cells[column + 1]!.length)),
   )
-  const room = width - 2 - sum(widths, (taken) => taken + 2)
+  const room = width - 2 - sumOf(widths, (taken) => taken + 2)
   const cut = (name: string): string => (view.columns === null ? name : cutName(name, Math.max(room, 16)))
   const cells = rows.map(([name, ...rest]) => [cut(name!), ...rest])
   const lines = alignColumns([[names!, ...figures], ...cells], [0, 2]).map((line) => `  ${line}`)
@@ -179,7 +187,7 @@ const weightOf = (table: ReportTable): number =>
   table.checksum?.match === false ? 3 : table.rows.quarantined > 0 ? 2 : roundedIn(table) > 0 ? 1 : 0
 
 function restLine(left: readonly ReportTable[]): string {
-  const rows = sum(left, (table) => table.rows.target)
+  const rows = sumOf(left, (table) => table.rows.target)
   const empty = left.filter((table) => table.rows.source === 0).length
   const excluded = left.filter(({ target }) => target === null).length
   const different = left.filter(({ checksum }) => checksum?.match === false).length
@@ -190,14 +198,6 @@ function restLine(left: readonly ReportTable[]): string {
     ...(different > 0 ? [`${formatCount(different)} DIFFER`] : []),
   ]
   return `  … and ${formatCounted(left.length, 'more table', 'more tables')}: ${parts.join(', ')}; --verbose or the report list them`
-}
-
-const roundedIn = (table: ReportTable): number => sum(table.columns, (column) => column.cells.rounded)
-
-function targetName({ target, origin, database, table }: ReportTable): string {
-  if (target === null) return `(${database}/${table})`
-  if ('fold' in target) return `${target.fold.schema}.${target.fold.table}.${target.fold.column}`
-  return withOrigin(`${target.schema}.${target.table}`, origin)
 }
 
 function verdictWord(table: ReportTable, report: Report): string {
@@ -226,10 +226,6 @@ function firstOf<T>(items: readonly T[], most: number, lines: (item: T) => reado
   return items.length > most
     ? [...shown, `  … and ${formatCount(items.length - most)} more, in the report`]
     : shown
-}
-
-function sum<T>(items: readonly T[], value: (item: T) => number): number {
-  return items.reduce((total, item) => total + value(item), 0)
 }
 
 const dash = (count: number): string => (count === 0 ? '-' : formatCount(count))

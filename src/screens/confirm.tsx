@@ -4,7 +4,7 @@ import { forecastLines, forecastSentence, type Plan } from '../engine/door/index
 import { type Fact, FactLines, factLines } from '../ui/facts.tsx'
 import { formatBytes, formatCount, formatCounted, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
-import { Line } from '../ui/line.tsx'
+import { Line, Lines } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import { wholeTexts, wrapText } from '../ui/text.ts'
 import { countFindings } from '../wizard/plan-findings.ts'
@@ -63,9 +63,7 @@ export function Confirm({ state }: { readonly state: WizardState }) {
       <FactLines lines={lines} nameWidth={NAME_WIDTH} />
       {isRoomy && <Line />}
       <Foretold plan={plan} rows={room} />
-      {closing.map((line) => (
-        <Line key={line}>{line}</Line>
-      ))}
+      <Lines lines={closing} />
     </>
   )
 }
@@ -89,9 +87,7 @@ function Foretold({ plan, rows }: { readonly plan: Plan; readonly rows: number }
   )
   return (
     <>
-      {lines.map((line) => (
-        <Line key={line} tone="warn">{`  ${line}`}</Line>
-      ))}
+      <Lines lines={lines.map((line) => `  ${line}`)} tone="warn" />
       {lines.length > 0 && <Line />}
     </>
   )

@@ -6,7 +6,7 @@ import { Busy } from '../ui/busy.tsx'
 import { type Fact, FactLines, factLines } from '../ui/facts.tsx'
 import { formatCounted, formatDuration, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
-import { Line, type Tone, Toned } from '../ui/line.tsx'
+import { Line, Lines, type Tone, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import { Prose } from '../ui/prose.tsx'
 import { wrapText } from '../ui/text.ts'
@@ -262,9 +262,7 @@ function Ended({ state }: Props) {
   return (
     <>
       <Prose tone={tone}>{headline}</Prose>
-      {lines.slice(0, Math.max(1, bodyRows(look) - 5 - rowsOfSteps(steps, width))).map((line) => (
-        <Line key={line}>{line}</Line>
-      ))}
+      <Lines lines={lines.slice(0, Math.max(1, bodyRows(look) - 5 - rowsOfSteps(steps, width)))} />
       <Line />
       <Stages state={state} isUnderWay={false} />
       <Line />

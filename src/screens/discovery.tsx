@@ -3,7 +3,7 @@ import type { FoundDatabase } from '../engine/door/index.ts'
 import { Busy } from '../ui/busy.tsx'
 import { besidePath, formatBytes, formatCount, formatCounted, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
-import { Line, Toned } from '../ui/line.tsx'
+import { Line, Lines, type Said, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import { Prose } from '../ui/prose.tsx'
 import type { Symbols } from '../ui/symbols.ts'
@@ -195,17 +195,14 @@ function Details({ state, rows }: { readonly state: WizardState; readonly rows: 
   const { discovery, given, mapping } = state
   const database = discovery.found[discovery.cursor]
   const missing = missingRoles(discovery, given, mapping)
-  const lines: { text: string; tone: 'quiet' | 'warn' | 'bad' }[] = []
+  const lines: Said[] = []
   if (database !== undefined) {
     lines.push({ text: cutMiddle(printable(database.path), width, symbols.more), tone: 'quiet' })
     if ('detail' in database.health) {
       const advice =
         database.health.kind === 'damaged' ? ' Choose it, and what can be read of it is moved.' : ''
-      for (const text of wrapText(
-        printable(besidePath(database.path, database.health.detail)) + advice,
-        width,
-      ))
-        lines.push({ text, tone: 'bad' })
+      const said = printable(besidePath(database.path, database.health.detail)) + advice
+      for (const text of wrapText(said, width)) lines.push({ text, tone: 'bad' })
     }
   }
   if (missing.length > 0) {
@@ -215,11 +212,7 @@ function Details({ state, rows }: { readonly state: WizardState; readonly rows: 
     const text = `${formatCounted(discovery.passedOver.length, 'path')} passed over: o shows why`
     lines.splice(rows - 1, lines.length, { text, tone: 'quiet' })
   }
-  return lines.slice(0, rows).map(({ text, tone }) => (
-    <Line key={text} tone={tone}>
-      {text}
-    </Line>
-  ))
+  return <Lines lines={lines.slice(0, rows)} />
 }
 
 function Inside({ state }: { readonly state: WizardState }) {
@@ -257,23 +250,19 @@ function PassedOver({ state }: { readonly state: WizardState }) {
   const look = useLook()
   const width = bodyColumns(look)
   const { passedOver, scroll } = state.discovery
-  const lines = passedOver.slice(scroll).flatMap(({ path, reason }) => [
-    { key: path, text: cutMiddle(printable(path), width, look.symbols.more), isPath: true },
-    ...wrapText(printable(besidePath(path, reason)), width - 2).map((text) => ({
-      key: `${path} ${text}`,
-      text: `  ${text}`,
-      isPath: false,
-    })),
-  ])
+  const lines = passedOver
+    .slice(scroll)
+    .flatMap(({ path, reason }): Said[] => [
+      { text: cutMiddle(printable(path), width, look.symbols.more) },
+      ...wrapText(`  ${printable(besidePath(path, reason))}`, width).map(
+        (text): Said => ({ text, tone: 'quiet' }),
+      ),
+    ])
   return (
     <>
       <Line tone="strong">Passed over</Line>
       <Line />
-      {lines.slice(0, bodyRows(look) - 2).map(({ key, text, isPath }) => (
-        <Line key={key} tone={isPath ? 'plain' : 'quiet'}>
-          {text}
-        </Line>
-      ))}
+      <Lines lines={lines.slice(0, bodyRows(look) - 2)} />
     </>
   )
 }

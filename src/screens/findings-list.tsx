@@ -2,7 +2,7 @@
 import { Busy } from '../ui/busy.tsx'
 import { formatCounted, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows, windowAround } from '../ui/layout.ts'
-import { Line, type Tone, Toned } from '../ui/line.tsx'
+import { Line, Lines, ListLine, type Said, type Tone, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import type { Symbols } from '../ui/symbols.ts'
 import { cutEnd, wrapText } from '../ui/text.ts'
@@ -48,32 +48,25 @@ export function FindingList({ findings, cursor, height }: ListProps) {
   return (
     <>
       {findings.slice(seen.from, seen.to).map((finding, index) => {
-        const isCurrent = seen.from + index === cursor
+        const at = seen.from + index
         return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: findings stand by their place
-          <Line key={seen.from + index} tone={isCurrent ? 'strong' : 'plain'}>
-            <Toned tone="mark">{isCurrent ? `${symbols.pointer} ` : '  '}</Toned>
+          <ListLine key={at} isCurrent={at === cursor}>
             <Toned
               tone={toneOf(finding)}
             >{`${signOf(finding, symbols)} ${finding.severity.padEnd(8)}`}</Toned>
             {cutEnd(printable(finding.sentence), width - 13, symbols.more)}
-          </Line>
+          </ListLine>
         )
       })}
       <Line tone="quiet">{symbols.line.repeat(width)}</Line>
-      {detail.map(({ text, tone }, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: lines stand by their place
-        <Line key={index} tone={tone}>
-          {text}
-        </Line>
-      ))}
+      <Lines lines={detail} />
     </>
   )
 }
 
-function detailOf(finding: Listed | undefined, width: number, most: number): { text: string; tone: Tone }[] {
+function detailOf(finding: Listed | undefined, width: number, most: number): readonly Said[] {
   if (finding === undefined) return []
-  const lines: { text: string; tone: Tone }[] = []
+  const lines: Said[] = []
   const add = (text: string, tone: Tone): void => {
     for (const line of wrapText(printable(text), width)) lines.push({ text: line, tone })
   }

@@ -6,7 +6,7 @@ import { type Fact, FactLines, factLines } from '../ui/facts.tsx'
 import { formatClock, formatCount, formatCounted, formatDuration, printable } from '../ui/format.ts'
 import { historyCells } from '../ui/history.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
-import { Line, type Tone, Toned } from '../ui/line.tsx'
+import { Line, Lines, type Said, type Tone, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import { Table } from '../ui/table.tsx'
 import { cutEnd, wrapText } from '../ui/text.ts'
@@ -45,11 +45,7 @@ export function Following({ state }: { readonly state: WizardState }) {
       <Line />
       <Lag following={following} width={width} />
       <FactLines lines={facts} nameWidth={labelWidth} />
-      {waits.map(({ text, tone }) => (
-        <Line key={text} tone={tone}>
-          {text}
-        </Line>
-      ))}
+      <Lines lines={waits} />
       {following.error !== null && <Trouble error={following.error} />}
       <Line />
       {tables.length > 0 && height >= 2 && following.error === null && (
@@ -168,21 +164,18 @@ function factsOf({ following }: WizardState, width: number): readonly Fact[] {
 }
 
 /** Tables that can't be followed any further: what the cut-over will refuse. */
-function findingLines({ progress }: FollowingState, width: number): readonly { text: string; tone: Tone }[] {
+function findingLines({ progress }: FollowingState, width: number): readonly Said[] {
   const { findings } = progress
   const shown = findings.slice(0, MOST_FINDINGS).flatMap(({ message }) => wrapText(printable(message), width))
   const rest = findings.length - MOST_FINDINGS
   return [
-    ...shown.map((line): { text: string; tone: Tone } => ({ text: `  ${line}`, tone: 'warn' })),
+    ...shown.map((line): Said => ({ text: `  ${line}`, tone: 'warn' })),
     ...(rest > 0 ? [{ text: `  ${formatCounted(rest, 'finding')} more`, tone: 'warn' } as const] : []),
   ]
 }
 
 /** What is waited for now, else the last wait that is over. */
-function waitLines(
-  { progress, now }: FollowingState,
-  width: number,
-): readonly { text: string; tone: Tone }[] {
+function waitLines({ progress, now }: FollowingState, width: number): readonly Said[] {
   const { waiting, waits } = progress
   const last = waits.at(-1)
   if (waiting !== null)

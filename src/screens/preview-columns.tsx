@@ -4,7 +4,7 @@ import type { Plan, TablePlan } from '../engine/door/index.ts'
 import { Busy } from '../ui/busy.tsx'
 import { formatCount, printable } from '../ui/format.ts'
 import { bodyColumns, windowAround } from '../ui/layout.ts'
-import { Line, Toned } from '../ui/line.tsx'
+import { Line, ListLine, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import { Table } from '../ui/table.tsx'
 import type { TableCell, TableColumn } from '../ui/table-layout.ts'
@@ -106,17 +106,15 @@ function OfferedTypes({
   readonly offered: readonly OfferedType[]
   readonly height: number
 }) {
-  const { symbols } = useLook()
   const at = offered.findIndex(({ type }) => type === typed)
   const seen = windowAround(Math.max(0, at), offered.length, height)
   return offered.slice(seen.from, seen.to).map(({ type, use }, index) => {
     const isCurrent = seen.from + index === at
     return (
-      <Line key={type} tone={isCurrent ? 'strong' : 'plain'}>
-        <Toned tone="mark">{isCurrent ? `  ${symbols.pointer} ` : '    '}</Toned>
-        {type.padEnd(30)}
+      <ListLine key={type} isCurrent={isCurrent}>
+        {`  ${type.padEnd(30)}`}
         <Toned tone="quiet">{use}</Toned>
-      </Line>
+      </ListLine>
     )
   })
 }

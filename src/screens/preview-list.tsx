@@ -8,14 +8,14 @@ import {
 } from '../engine/door/index.ts'
 import { formatCount, formatCounted, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
-import { Line, type Tone, Toned } from '../ui/line.tsx'
+import { Line, Lines, type Said, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import { Prose } from '../ui/prose.tsx'
 import type { Symbols } from '../ui/symbols.ts'
 import { Table } from '../ui/table.tsx'
 import type { TableCell, TableColumn, TableRow } from '../ui/table-layout.ts'
 import { cutMiddle, toWidth, wholeTexts, widest, wrapText } from '../ui/text.ts'
-import { TextField } from '../ui/text-field.tsx'
+import { FilterField, TextField } from '../ui/text-field.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import { planObstacle } from '../wizard/confirm.ts'
 import { forecastOf, roundedIn } from '../wizard/forecast.ts'
@@ -51,7 +51,7 @@ export function TableList({ state, plan }: { readonly state: WizardState; readon
     <>
       <Heading state={state} plan={plan} width={width} />
       <Line />
-      {proceed.map(({ text, tone }, index) => (
+      {proceed.map(({ text, tone = 'plain' }, index) => (
         <Line key={text} tone={onFirst && tone === 'plain' ? 'strong' : tone}>
           <Toned tone="mark">{onFirst && index === 0 ? `${symbols.pointer} ` : '  '}</Toned>
           {text}
@@ -66,22 +66,9 @@ export function TableList({ state, plan }: { readonly state: WizardState; readon
         width={width}
       />
       {tables.length === 0 && <Line tone="quiet"> No table is named so.</Line>}
-      {isFiltering && (
-        <TextField
-          label="Filter"
-          labelWidth={7}
-          value={preview.filter}
-          isFocused={preview.filtering}
-          width={30}
-        />
-      )}
+      {isFiltering && <FilterField filter={preview.filter} isFocused={preview.filtering} />}
       {isSaving && <Saving state={state} />}
-      {about.map(({ text, tone }, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: lines stand by their place
-        <Line key={index} tone={tone}>
-          {text}
-        </Line>
-      ))}
+      <Lines lines={about} />
       {preview.editError !== null && <Trouble error={preview.editError} />}
     </>
   )
@@ -122,8 +109,6 @@ function Heading({
     </Line>
   )
 }
-
-type Said = { readonly text: string; readonly tone: Tone }
 
 /** The line that continues, or what prevents it: a sentence, never cut. */
 function proceedLines(state: WizardState, plan: Plan, width: number): readonly Said[] {

@@ -1,8 +1,8 @@
 /** Rows of a table before and after, and the statements that create it. */
 import { Busy } from '../ui/busy.tsx'
 import { printable } from '../ui/format.ts'
-import { bodyColumns, windowAround } from '../ui/layout.ts'
-import { Line, Toned } from '../ui/line.tsx'
+import { bodyColumns, hiddenWords, windowAround } from '../ui/layout.ts'
+import { Line, ListLine } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import { Prose } from '../ui/prose.tsx'
 import { Table } from '../ui/table.tsx'
@@ -66,23 +66,18 @@ export function Ddl({ state, table, height }: TabProps) {
   const cursor = Math.min(rowCursorOf(state.preview, table), lines.length - 1)
   const isLong = lines.length > height
   const seen = windowAround(cursor, lines.length, isLong ? height - 1 : height)
-  const [above, below] = [seen.from, lines.length - seen.to]
-  const hidden = [above > 0 ? `${above} above` : '', below > 0 ? `${below} below` : '']
   return (
     <>
       {lines.slice(seen.from, seen.to).map((line, index) => {
-        const isCurrent = seen.from + index === cursor
-        const tone = isCurrent ? 'strong' : line.startsWith('--') ? 'quiet' : 'plain'
+        const at = seen.from + index
         return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: lines stand by their place
-          <Line key={seen.from + index} tone={tone}>
-            <Toned tone="mark">{isCurrent ? `${symbols.pointer} ` : '  '}</Toned>
+          <ListLine key={at} isCurrent={at === cursor} tone={line.startsWith('--') ? 'quiet' : 'plain'}>
             {cutEnd(printable(line), bodyColumns(look) - 2, symbols.more)}
-          </Line>
+          </ListLine>
         )
       })}
       {isLong && (
-        <Line tone="quiet">{`  ${hidden.filter((part) => part !== '').join(` ${symbols.dot} `)}`}</Line>
+        <Line tone="quiet">{`  ${hiddenWords(seen.from, lines.length - seen.to, symbols.dot)}`}</Line>
       )}
     </>
   )

@@ -1,17 +1,17 @@
 /** The application's SQL: the folder, the work, and the statements, the worst first. */
-import { currentPhase, type JudgedStatement } from '../engine/door/index.ts'
+import { currentPhase, type JudgedStatement, loudVerdict, totalsSentence } from '../engine/door/index.ts'
 import { doneWords, phaseTitles } from '../faces/phase-words.ts'
 import { Busy } from '../ui/busy.tsx'
-import { formatCounted, printable } from '../ui/format.ts'
+import { printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
-import { Line, type Tone } from '../ui/line.tsx'
+import { Line, Lines, type Tone } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import { Prose } from '../ui/prose.tsx'
 import { Table } from '../ui/table.tsx'
 import { wrapText } from '../ui/text.ts'
 import { TextField } from '../ui/text-field.tsx'
 import { Trouble } from '../ui/trouble.tsx'
-import { hasMovedOn, judgedStatements, originOf, verdictWords } from '../wizard/judging.ts'
+import { hasMovedOn, judgedStatements, originOf } from '../wizard/judging.ts'
 import type { WizardState } from '../wizard/state.ts'
 import { StepLine } from './step-line.tsx'
 
@@ -43,19 +43,10 @@ function Folder({ state }: Props) {
       </Prose>
       <Line />
       <TextField label="Folder" labelWidth={8} value={folder} isFocused width={bodyColumns(look) - 12} />
-      {hasMovedOn(state) && <MovedOn />}
+      {hasMovedOn(state) && <Prose tone="warn">{movedOn}</Prose>}
       {error !== null && <Trouble error={error} />}
     </>
   )
-}
-
-function MovedOn() {
-  const look = useLook()
-  return wrapText(movedOn, bodyColumns(look)).map((line) => (
-    <Line key={line} tone="warn">
-      {line}
-    </Line>
-  ))
 }
 
 const movedOn =
@@ -81,13 +72,10 @@ function Statements({ state }: Props) {
   const look = useLook()
   const width = bodyColumns(look)
   const { report, page } = state.judging.answer!
-  const { totals, files } = report
+  const { totals } = report
   const statements = judgedStatements(state)
   const isBad = totals.differs + totals.fails > 0
-  const headline = wrapText(
-    `${formatCounted(statements.length, 'statement')} in ${formatCounted(files, 'file')}: ${totals.differs} differ, ${totals.fails} fail, ${totals.slower} slower, ${totals.rewritten} rewritten, ${totals.notJudged} not judged, ${totals.same} same.`,
-    width,
-  )
+  const headline = wrapText(totalsSentence(report), width)
   const path = wrapText(
     `The application needs search_path = ${report.searchPath.map(printable).join(', ')}.`,
     width,
@@ -97,12 +85,8 @@ function Statements({ state }: Props) {
     bodyRows(look) - (isStale ? 2 : 0) - headline.length - path.length - 3 - (page === null ? 0 : 1)
   return (
     <>
-      {headline.map((line) => (
-        <Line key={line} tone={isBad ? 'bad' : 'good'}>
-          {line}
-        </Line>
-      ))}
-      {isStale && <MovedOn />}
+      <Lines lines={headline} tone={isBad ? 'bad' : 'good'} />
+      {isStale && <Prose tone="warn">{movedOn}</Prose>}
       <Line />
       {statements.length === 0 ? (
         <Line tone="quiet">{'  No statement was found there.'}</Line>
@@ -116,7 +100,7 @@ function Statements({ state }: Props) {
           ]}
           rows={statements.map((statement) => ({
             cells: [
-              { text: verdictWords[statement.verdict], tone: tones[statement.verdict] },
+              { text: loudVerdict(statement.verdict), tone: tones[statement.verdict] },
               { text: printable(originOf(statement)) },
               { text: statement.reasons.join(', '), tone: 'quiet' },
               { text: printable(statement.sql.replaceAll(/\s+/g, ' ').trim()), tone: 'quiet' },
@@ -128,11 +112,7 @@ function Statements({ state }: Props) {
         />
       )}
       <Line />
-      {path.map((line) => (
-        <Line key={line} tone="quiet">
-          {line}
-        </Line>
-      ))}
+      <Lines lines={path} tone="quiet" />
       {page !== null && <StepLine step={{ word: 'Report', text: page }} width={width} />}
     </>
   )

@@ -1,5 +1,5 @@
 /** Lines through a window, with how many are above and below it. */
-import { formatCount } from '../ui/format.ts'
+import { hiddenWords } from '../ui/layout.ts'
 import { Line, type Tone, Toned } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 
@@ -17,11 +17,7 @@ export function ScrolledLines({
 }) {
   const { symbols } = useLook()
   const start = Math.max(0, Math.min(from, lines.length - height))
-  const below = lines.length - start - height
-  const hidden = [
-    start > 0 ? `${formatCount(start)} above` : '',
-    below > 0 ? `${formatCount(below)} below` : '',
-  ].filter((part) => part !== '')
+  const hidden = hiddenWords(start, lines.length - start - height, symbols.dot)
   return (
     <>
       {lines.slice(start, start + height).map(({ lead, text, tone = 'plain' }, index) => (
@@ -31,7 +27,7 @@ export function ScrolledLines({
           {text === '' && lead === undefined ? ' ' : text}
         </Line>
       ))}
-      {hidden.length > 0 && <Line tone="quiet">{`  ${hidden.join(` ${symbols.dot} `)}`}</Line>}
+      {hidden !== '' && <Line tone="quiet">{`  ${hidden}`}</Line>}
     </>
   )
 }

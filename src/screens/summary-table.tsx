@@ -3,7 +3,7 @@ import type { Report, ReportTable } from '../engine/door/index.ts'
 import { Busy } from '../ui/busy.tsx'
 import { formatCount, formatCounted, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows, windowAround } from '../ui/layout.ts'
-import { Line, type Tone, Toned } from '../ui/line.tsx'
+import { Line, Lines, ListLine, type Tone } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import { Table } from '../ui/table.tsx'
 import { cutEnd, wrapText } from '../ui/text.ts'
@@ -31,9 +31,7 @@ export function ReportedTable({ state, report }: Props) {
   return (
     <>
       <Line tone="strong">{`${printable(table.database)}/${printable(table.table)} ${symbols.to} ${printable(reportedName(table))}`}</Line>
-      {said.map((line) => (
-        <Line key={line}>{line}</Line>
-      ))}
+      <Lines lines={said} />
       <Line />
       {isListedByCells(table) ? (
         <Cells table={table} height={height} width={bodyColumns(look)} cursor={summary.line} />
@@ -73,13 +71,11 @@ function Rejects({ state, height }: { readonly state: WizardState; readonly heig
   return (
     <>
       {lines.slice(seen.from, seen.to).map(({ kind, text }, index) => {
-        const isCurrent = seen.from + index === line
+        const at = seen.from + index
         return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: lines stand by their place
-          <Line key={seen.from + index} tone={isCurrent ? 'strong' : tones[kind]}>
-            <Toned tone="mark">{isCurrent ? `${symbols.pointer} ` : '  '}</Toned>
+          <ListLine key={at} isCurrent={at === line} tone={tones[kind]}>
             {cutEnd(printable(text), bodyColumns(look) - 2, symbols.more)}
-          </Line>
+          </ListLine>
         )
       })}
       {isLong && (

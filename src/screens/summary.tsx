@@ -1,17 +1,17 @@
 /** What came of it: the verdict, table by table, and what can be done next. */
-import { type Report, type ReportTable, whatIsMissing } from '../engine/door/index.ts'
-import { formatCount, formatCounted, formatDuration, printable } from '../ui/format.ts'
+import { type Report, type ReportTable, roundedIn, verdictSentence } from '../engine/door/index.ts'
+import { formatCount, formatDuration, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
-import { Line, type Tone } from '../ui/line.tsx'
+import { Line, Lines, type Tone } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import type { Symbols } from '../ui/symbols.ts'
 import { Table } from '../ui/table.tsx'
 import type { TableCell, TableColumn } from '../ui/table-layout.ts'
 import { wrapText } from '../ui/text.ts'
-import { TextField } from '../ui/text-field.tsx'
+import { FilterField } from '../ui/text-field.tsx'
 import { type NextStep, nextStepsOf } from '../wizard/next-steps.ts'
 import type { WizardState } from '../wizard/state.ts'
-import { listedTables, reportedName, roundedCells } from '../wizard/summary.ts'
+import { listedTables, reportedName } from '../wizard/summary.ts'
 import { CutOver } from './cut-over-steps.tsx'
 import { Following } from './following.tsx'
 import { Frame } from './frame.tsx'
@@ -81,12 +81,12 @@ function Verdicts({ state, report }: { readonly state: WizardState; readonly rep
   const look = useLook()
   const { symbols } = look
   const width = bodyColumns(look)
-  const headline = wrapText(verdictOf(report), width)
+  const headline = wrapText(verdictSentence(report), width)
   const failing = [
     ...report.verify.checks.filter(({ ok }) => !ok).map(({ name, detail }) => `${name}: ${detail}`),
     ...(report.error === undefined ? [] : [report.error.message, report.error.hint ?? '']),
   ].filter((text) => text !== '')
-  const troubles = failing.flatMap((text) => wrapText(printable(text), width - 2)).slice(0, 3)
+  const troubles = failing.flatMap((text) => wrapText(`  ${printable(text)}`, width)).slice(0, 3)
   const tables = listedTables(report, state.summary)
   const isFiltering = state.summary.filtering || state.summary.filter.text !== ''
   const room = bodyRows(look) - headline.length - troubles.length - 2 - (isFiltering ? 1 : 0)
@@ -94,14 +94,8 @@ function Verdicts({ state, report }: { readonly state: WizardState; readonly rep
   const height = room - rowsOfSteps(steps, width)
   return (
     <>
-      {headline.map((line) => (
-        <Line key={line} tone={toneOf(report)}>
-          {line}
-        </Line>
-      ))}
-      {troubles.map((line) => (
-        <Line key={line} tone="bad">{`  ${line}`}</Line>
-      ))}
+      <Lines lines={headline} tone={toneOf(report)} />
+      <Lines lines={troubles} tone="bad" />
       <Line />
       <Table
         columns={columns}
@@ -111,15 +105,7 @@ function Verdicts({ state, report }: { readonly state: WizardState; readonly rep
         width={width}
       />
       {tables.length === 0 && <Line tone="quiet"> No table is named so.</Line>}
-      {isFiltering && (
-        <TextField
-          label="Filter"
-          labelWidth={7}
-          value={state.summary.filter}
-          isFocused={state.summary.filtering}
-          width={30}
-        />
-      )}
+      {isFiltering && <FilterField filter={state.summary.filter} isFocused={state.summary.filtering} />}
       <Line />
       <StepLines steps={steps} width={width} />
     </>
@@ -138,39 +124,11 @@ function stepsWithin(steps: readonly NextStep[], width: number, rows: number): r
   })
 }
 
-function verdictOf(report: Report): string {
-  const rows = formatCounted(
-    report.tables.reduce((total, table) => total + table.rows.target, 0),
-    'row',
-  )
-  const elapsed = formatDuration(Date.parse(report.finishedAt) - Date.parse(report.startedAt))
-  const compared = {
-    none: 'not verified',
-    count: 'counted',
-    checksum: 'every value compared',
-    full: 'every value compared',
-  }[report.verify.level]
-  switch (report.status) {
-    case 'ok':
-      return `Moved and verified: ${rows}, ${compared}, in ${elapsed}.`
-    case 'quarantined':
-      return `Moved and verified: ${rows}, ${compared}, in ${elapsed}. ${whatIsMissing(report)}`
-    case 'mismatch':
-      return `Moved ${rows} in ${elapsed}, but verification found differences.`
-    case 'failed':
-      return `Failed after ${elapsed}, with ${rows} moved. It can be resumed.`
-    case 'stopped':
-      return `Stopped after ${elapsed}, with ${rows} moved. Run gpt-migrate again to resume.`
-    default:
-      return report.status satisfies never
-  }
-}
-
 const toneOf = ({ status }: Report): Tone =>
   status === 'ok' ? 'good' : status === 'quarantined' || status === 'stopped' ? 'warn' : 'bad'
 
 function cellsOf(table: ReportTable, report: Report, symbols: Symbols): TableCell[] {
-  const rounded = roundedCells(table)
+  const rounded = roundedIn(table)
   const { quarantined } = table.rows
   const count = (value: number): string => (value === 0 ? symbols.none : formatCount(value))
   return [

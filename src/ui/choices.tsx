@@ -1,6 +1,5 @@
 /** A few choices, one of them marked. */
-import { Line, Toned } from './line.tsx'
-import { useLook } from './look.ts'
+import { ListLine } from './line.tsx'
 
 export function Choices<Choice extends string>({
   titles,
@@ -11,11 +10,9 @@ export function Choices<Choice extends string>({
   readonly choices: readonly Choice[]
   readonly marked: Choice
 }) {
-  const { symbols } = useLook()
   return choices.map((choice) => (
-    <Line key={choice} tone={choice === marked ? 'strong' : 'plain'}>
-      <Toned tone="mark">{choice === marked ? `${symbols.pointer} ` : '  '}</Toned>
+    <ListLine key={choice} isCurrent={choice === marked}>
       {titles[choice]}
-    </Line>
+    </ListLine>
   ))
 }

@@ -8,5 +8,4 @@ export {
   formatDuration,
   formatRate,
   printable,
-  withOrigin,
 } from '../engine/door/index.ts'

@@ -1,4 +1,5 @@
 /** Widths of columns, and lists through a window. Pure; widths are terminal cells. */
+import { formatCount } from './format.ts'
 
 export type ColumnSpec = {
   /** Cells that it would like to have. */
@@ -49,6 +50,15 @@ export function windowAround(
 ): { readonly from: number; readonly to: number } {
   const from = Math.max(0, Math.min(cursor - Math.floor(height / 2), count - height))
   return { from, to: Math.min(count, from + Math.max(0, height)) }
+}
+
+/** `3 above · 12 below`: what of a list is out of sight; '' where nothing is. */
+export function hiddenWords(above: number, below: number, dot: string): string {
+  const words = [
+    above > 0 ? `${formatCount(above)} above` : '',
+    below > 0 ? `${formatCount(below)} below` : '',
+  ]
+  return words.filter((word) => word !== '').join(` ${dot} `)
 }
 
 /** The cursor after moving, within the list. */

@@ -1,6 +1,7 @@
-/** One row of the screen: never two, whatever is in it. */
+/** One row of the screen: never two, whatever is in it; and several of them. */
 import { Box, Text } from 'ink'
 import type { ReactNode } from 'react'
+import { useLook } from './look.ts'
 
 export type Tone = 'good' | 'warn' | 'bad' | 'mark' | 'quiet' | 'strong' | 'plain'
 
@@ -26,5 +27,45 @@ export function Line({ children, tone = 'plain' }: { readonly children?: ReactNo
         {children ?? ' '}
       </Text>
     </Box>
+  )
+}
+
+export type Said = { readonly text: string; readonly tone?: Tone }
+
+/** A row for each text; `tone`: of those that have none of their own. */
+export function Lines({
+  lines,
+  tone = 'plain',
+}: {
+  readonly lines: readonly (string | Said)[]
+  readonly tone?: Tone
+}) {
+  return lines.map((line, index) => {
+    const said: Said = typeof line === 'string' ? { text: line } : line
+    return (
+      // biome-ignore lint/suspicious/noArrayIndexKey: lines stand by their place
+      <Line key={index} tone={said.tone ?? tone}>
+        {said.text}
+      </Line>
+    )
+  })
+}
+
+/** A row of a list, with the pointer before the one that the cursor is on. */
+export function ListLine({
+  isCurrent,
+  tone = 'plain',
+  children,
+}: {
+  readonly isCurrent: boolean
+  readonly tone?: Tone
+  readonly children?: ReactNode
+}) {
+  const { symbols } = useLook()
+  return (
+    <Line tone={isCurrent ? 'strong' : tone}>
+      <Toned tone="mark">{isCurrent ? `${symbols.pointer} ` : '  '}</Toned>
+      {children}
+    </Line>
   )
 }

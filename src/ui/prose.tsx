@@ -1,13 +1,9 @@
 /** A sentence, wrapped to the width of the screen: a row for each line, and a leading indent on all of them. */
 import { bodyColumns } from './layout.ts'
-import { Line, type Tone } from './line.tsx'
+import { Lines, type Tone } from './line.tsx'
 import { useLook } from './look.ts'
 import { wrapText } from './text.ts'
 
 export function Prose({ children, tone = 'plain' }: { readonly children: string; readonly tone?: Tone }) {
-  return wrapText(children, bodyColumns(useLook())).map((line) => (
-    <Line key={line} tone={tone}>
-      {line}
-    </Line>
-  ))
+  return <Lines lines={wrapText(children, bodyColumns(useLook()))} tone={tone} />
 }

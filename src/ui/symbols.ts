@@ -18,8 +18,6 @@ export type Symbols = {
   readonly line: string
   readonly full: string
   readonly empty: string
-  /** Eighths of a bar's cell, from one to seven; empty where there are none. */
-  readonly parts: readonly string[]
   readonly cursor: string
   /** Heights of a cell in a history, from the lowest. */
   readonly levels: readonly string[]
@@ -43,7 +41,6 @@ export const unicodeSymbols: Symbols = {
   line: '─',
   full: '█',
   empty: '░',
-  parts: [],
   cursor: '▏',
   levels: ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
 }
@@ -66,7 +63,6 @@ export const asciiSymbols: Symbols = {
   line: '-',
   full: '#',
   empty: '.',
-  parts: [],
   cursor: '_',
   levels: ['_', '.', '-', '=', '+', '*', '%', '#'],
 }

@@ -45,6 +45,17 @@ export function TextField({
   )
 }
 
+/** What a long list is narrowed by. */
+export function FilterField({
+  filter,
+  isFocused,
+}: {
+  readonly filter: TextValue
+  readonly isFocused: boolean
+}) {
+  return <TextField label="Filter" labelWidth={7} value={filter} isFocused={isFocused} width={30} />
+}
+
 function TypedText({
   text,
   cursor,

@@ -2,7 +2,7 @@
 import type { PlainError } from '../engine/door/index.ts'
 import { printable } from './format.ts'
 import { bodyColumns } from './layout.ts'
-import { Line, Toned } from './line.tsx'
+import { Line, Lines, Toned } from './line.tsx'
 import { useLook } from './look.ts'
 import { wrapText } from './text.ts'
 
@@ -23,10 +23,7 @@ export function Trouble({
           {line}
         </Line>
       ))}
-      {advice !== null &&
-        wrapText(printable(advice), width).map((line) => (
-          <Line key={line} tone="quiet">{`    ${line}`}</Line>
-        ))}
+      {advice !== null && <Lines lines={wrapText(`    ${printable(advice)}`, width + 4)} tone="quiet" />}
     </>
   )
 }

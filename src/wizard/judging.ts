@@ -1,5 +1,5 @@
 /** The application's SQL, from the summary: a folder is asked for, its statements are judged, and one after the other is opened. Pure. */
-import { type JudgedStatement, noProgress, type queryVerdicts } from '../engine/door/index.ts'
+import { type JudgedStatement, loudVerdict, noProgress } from '../engine/door/index.ts'
 import { editText, type TextEdit } from '../ui/text-edit.ts'
 import { targetText } from './connection.ts'
 import { isMoved } from './following.ts'
@@ -62,15 +62,6 @@ export const judgedStatements = ({ judging }: WizardState): readonly JudgedState
 /** Whether an application may have changed the target: a statement may then differ although its SQL does not. */
 export const hasMovedOn = ({ cutOver }: WizardState): boolean => cutOver.answer !== null
 
-export const verdictWords: Readonly<Record<(typeof queryVerdicts)[number], string>> = {
-  differs: 'DIFFERS',
-  fails: 'FAILS',
-  slower: 'slower',
-  rewritten: 'rewritten',
-  'not-judged': 'not judged',
-  same: 'same',
-}
-
 export function originOf({ origins }: JudgedStatement): string {
   const [first, ...more] = origins
   if (first === undefined) return ''
@@ -102,5 +93,5 @@ export function statementDetail(statement: JudgedStatement): Omit<Detail, 'scrol
     `Tried with ${parametersTried} ${parametersTried === 1 ? 'list of parameters' : 'lists of parameters'}.`,
   ]
   const text = parts.filter((part) => part !== null && part !== '').join('\n\n')
-  return { title: `${verdictWords[verdict]}: ${originOf(statement)}`, text }
+  return { title: `${loudVerdict(verdict)}: ${originOf(statement)}`, text }
 }

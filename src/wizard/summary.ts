@@ -1,5 +1,11 @@
 /** The last step: what came of the run, the worst first. Pure. */
-import { type QuarantineEntry, type Report, type ReportTable, withOrigin } from '../engine/door/index.ts'
+import {
+  type QuarantineEntry,
+  type Report,
+  type ReportTable,
+  roundedIn,
+  targetNameOf,
+} from '../engine/door/index.ts'
 import { editText, noText, type TextEdit, type TextValue } from '../ui/text-edit.ts'
 import { filterByName } from './list-search.ts'
 import type { Loaded } from './preview.ts'
@@ -31,19 +37,8 @@ export function beginSummary(keepRunning: boolean): SummaryState {
   }
 }
 
-export function reportedName({
-  target,
-  origin,
-  database,
-  table,
-}: Pick<ReportTable, 'target' | 'origin' | 'database' | 'table'>): string {
-  if (target === null) return `${database}/${table}`
-  if ('fold' in target) return `${target.fold.table}.${target.fold.column}`
-  return withOrigin(`${target.schema}.${target.table}`, origin)
-}
-
-export const roundedCells = ({ columns }: ReportTable): number =>
-  columns.reduce((total, { cells }) => total + cells.rounded, 0)
+export const reportedName = (table: ReportTable): string =>
+  targetNameOf(table) ?? `${table.database}/${table.table}`
 
 /** Tables that differ, then those with rows in quarantine, then with rounded cells; the rest as the plan has them. */
 export function listedTables(report: Report, { filter }: SummaryState): readonly ReportTable[] {
@@ -51,7 +46,7 @@ export function listedTables(report: Report, { filter }: SummaryState): readonly
     if (table.checksum !== null && !table.checksum.match) return 0
     if (table.rows.quarantined > 0) return 1
     if (table.target === null) return 4
-    return roundedCells(table) > 0 ? 2 : 3
+    return roundedIn(table) > 0 ? 2 : 3
   }
   const found = filterByName(report.tables, filter.text, (table) => ({
     own: `${ownName(table)} ${table.table}`,

@@ -42,6 +42,7 @@ export {
 } from '../report/forecast-text.ts'
 export * from '../report/format.ts'
 export { renderQueries } from '../report/queries/render-queries.ts'
+export { loudVerdict, totalsSentence } from '../report/queries/words.ts'
 export { renderReport } from '../report/save-report.ts'
 export { verdictSentence, whatIsMissing } from '../report/verdict.ts'
 export type { Prepared } from '../run/prepare.ts'

@@ -1,4 +1,5 @@
-/** Numbers, sizes and times as shown on screen and in reports. Pure. */
+/** Numbers, sizes, times and names as shown on screen and in reports. Pure. */
+import type { ReportTable } from '../model/report.ts'
 
 /** 5044397 → `5,044,397`. */
 export function formatCount(value: number): string {
@@ -86,4 +87,18 @@ const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/gu
 /** A target table that several databases share, with the one that is meant. */
 export function withOrigin(target: string, origin: string | undefined): string {
   return origin === undefined ? target : `${target} (${origin})`
+}
+
+/** Where the rows of a table went: the target table, or the column that they were folded into; null for a table that is left out. */
+export function targetNameOf({ target, origin }: Pick<ReportTable, 'target' | 'origin'>): string | null {
+  if (target === null) return null
+  if ('fold' in target) return `${target.fold.schema}.${target.fold.table}.${target.fold.column}`
+  return withOrigin(`${target.schema}.${target.table}`, origin)
+}
+
+export const roundedIn = ({ columns }: Pick<ReportTable, 'columns'>): number =>
+  sumOf(columns, ({ cells }) => cells.rounded)
+
+export function sumOf<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((total, item) => total + value(item), 0)
 }

@@ -7,7 +7,15 @@ import { rejectSentences } from '../model/reject-sentences.ts'
 import type { Report } from '../model/report.ts'
 import { outcomeWords } from '../model/trial.ts'
 import { constraintLines, forecastLines, forecastSentence } from './forecast-text.ts'
-import { formatBytes, formatCount, formatCounted, formatDuration, formatRate } from './format.ts'
+import {
+  formatBytes,
+  formatCount,
+  formatCounted,
+  formatDuration,
+  formatRate,
+  roundedIn,
+  sumOf,
+} from './format.ts'
 import { amendments, findings } from './html-findings.ts'
 import { bar, pairs, section } from './html-parts.ts'
 import { reportStyle } from './html-style.ts'
@@ -76,18 +84,16 @@ ${error === undefined ? null : html`<p><strong>${error.message}</strong> ${error
 }
 
 function figures(report: Report): Html {
-  const sum = (value: (table: Report['tables'][number]) => number): number =>
-    report.tables.reduce((total, table) => total + value(table), 0)
+  const sum = (value: (table: Report['tables'][number]) => number): number => sumOf(report.tables, value)
   const rows = sum((table) => table.rows.target)
   const copySeconds = report.phases.find((phase) => phase.phase === 'copy')?.seconds ?? 0
-  const rounded = sum((table) => table.columns.reduce((total, column) => total + column.cells.rounded, 0))
   const excluded = sum((table) => table.rows.excluded)
   const shown: [string, string][] = [
     ['source rows', formatCount(sum((table) => table.rows.source))],
     ['rows in the target', formatCount(rows)],
     ['in quarantine', formatCount(report.quarantine.rows)],
     ...(excluded === 0 ? [] : [['excluded', formatCount(excluded)] as [string, string]]),
-    ['rounded cells', formatCount(rounded)],
+    ['rounded cells', formatCount(sum(roundedIn))],
     ['copy', copySeconds > 0 ? formatDuration(copySeconds * 1000) : '–'],
     ['rows a second', copySeconds > 0 ? formatRate(rows / copySeconds).replace('/s', '') : '–'],
   ]
@@ -251,7 +257,7 @@ function sources(report: Report): Content {
 
 function environment(report: Report): Content {
   const { target, mapping, environment: machine } = report
-  const total = report.phases.reduce((sum, phase) => sum + phase.seconds, 0)
+  const total = sumOf(report.phases, ({ seconds }) => seconds)
   const phases = report.phases.map(
     ({ phase, seconds }) =>
       html`<tr><td>${phase}</td><td class="number">${formatDuration(seconds * 1000)}${bar(seconds, total)}</td></tr>`,

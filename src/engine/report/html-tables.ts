@@ -1,13 +1,20 @@
 /** The tables of the HTML report: rows and speed with small bars, rounded cells, and every column with its conversion. Pure. */
 import type { Report, ReportTable } from '../model/report.ts'
-import { formatCount, formatCounted, formatDuration, formatRate } from './format.ts'
+import {
+  formatCount,
+  formatCounted,
+  formatDuration,
+  formatRate,
+  roundedIn,
+  sumOf,
+  targetNameOf,
+} from './format.ts'
 import { bar, section } from './html-parts.ts'
 import { breakable, type Content, type Html, html } from './html-text.ts'
 
 export function tablesSection(report: Report): Html {
   const { tables } = report
-  const sum = (value: (table: ReportTable) => number): number =>
-    tables.reduce((total, table) => total + value(table), 0)
+  const sum = (value: (table: ReportTable) => number): number => sumOf(tables, value)
   const mostRows = Math.max(0, ...tables.map((table) => table.rows.source))
   const fastest = Math.max(0, ...tables.map((table) => rateOf(table) ?? 0))
   return section(
@@ -95,17 +102,13 @@ ${table.checksum === null ? null : html`<p class="faint">checksum of the source 
   )
 }
 
-function targetName({ target }: ReportTable): string {
-  if (target === null) return '–'
-  return 'fold' in target
-    ? `folded into ${target.fold.schema}.${target.fold.table}.${target.fold.column}`
-    : `${target.schema}.${target.table}`
+function targetName(table: ReportTable): string {
+  const name = targetNameOf(table) ?? '–'
+  return table.target !== null && 'fold' in table.target ? `folded into ${name}` : name
 }
 
 function rateOf({ rows, seconds }: ReportTable): number | null {
   return seconds > 0 && rows.target > 0 ? rows.target / seconds : null
 }
 
-const roundedIn = (table: ReportTable): number =>
-  table.columns.reduce((total, column) => total + column.cells.rounded, 0)
 const count = (value: number): string => (value === 0 ? '–' : formatCount(value))

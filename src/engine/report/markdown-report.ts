@@ -6,7 +6,7 @@ import { kindsOf } from '../model/finding-kinds.ts'
 import type { Report, ReportTable } from '../model/report.ts'
 import { outcomeWords, trialText } from '../model/trial.ts'
 import { constraintLines, forecastLines, forecastSentence } from './forecast-text.ts'
-import { formatCounted, printable } from './format.ts'
+import { formatCounted, printable, targetNameOf } from './format.ts'
 import { liveLines } from './live-text.ts'
 import { verdictSentence } from './verdict.ts'
 
@@ -145,17 +145,11 @@ function roundedCells({ database, table, columns }: ReportTable): string[][] {
 }
 
 function tableCells(table: ReportTable): string[] {
-  const { target, rows, checksum } = table
-  const name =
-    target === null
-      ? 'excluded'
-      : 'fold' in target
-        ? `${target.fold.schema}.${target.fold.table}.${target.fold.column}`
-        : `${target.schema}.${target.table}`
+  const { rows, checksum } = table
   const verdict = checksum === null ? '' : checksum.match ? 'matches' : 'DIFFERS'
   return [
     `${table.database}/${table.table}`,
-    name,
+    targetNameOf(table) ?? 'excluded',
     String(rows.source),
     String(rows.target),
     String(rows.quarantined),

@@ -3,7 +3,7 @@ import { type ExitCode, exitCodes, type PlainError } from '../model/errors.ts'
 import { ROWS_NOT_READABLE } from '../model/finding.ts'
 import { tableIdOf } from '../model/plan.ts'
 import type { Report } from '../model/report.ts'
-import { formatCounted, formatDuration } from './format.ts'
+import { formatCounted, formatDuration, sumOf } from './format.ts'
 
 type Outcome = {
   readonly stoppedBy: 'SIGINT' | 'SIGTERM' | null
@@ -31,7 +31,7 @@ export function verdictOf(outcome: Outcome): { status: Report['status']; exitCod
 
 /** What came of the run, in one sentence or two: the first line of every summary and report. */
 export function verdictSentence(report: Report): string {
-  const moved = report.tables.reduce((total, table) => total + table.rows.target, 0)
+  const moved = sumOf(report.tables, ({ rows }) => rows.target)
   const rows = formatCounted(moved, 'row')
   const elapsed = formatDuration(Date.parse(report.finishedAt) - Date.parse(report.startedAt))
   switch (report.status) {

@@ -1,5 +1,6 @@
 /** The verdicts in words, for every format. */
 import type { JudgedStatement, QueriesReport, QueryVerdict } from '../../model/queries.ts'
+import { formatCounted } from '../format.ts'
 
 export const verdictWords: Readonly<Record<QueryVerdict, string>> = {
   differs: 'differs',
@@ -10,7 +11,14 @@ export const verdictWords: Readonly<Record<QueryVerdict, string>> = {
   same: 'same',
 }
 
-export function totalsSentence({ totals, statements, files }: QueriesReport): string {
+/** For a terminal, where what is bad stands out without colours too. */
+export function loudVerdict(verdict: QueryVerdict): string {
+  const isBad = verdict === 'differs' || verdict === 'fails' || verdict === 'slower'
+  return isBad ? verdictWords[verdict].toUpperCase() : verdictWords[verdict]
+}
+
+/** `took`: how long it took, where that is said. */
+export function totalsSentence({ totals, statements, files }: QueriesReport, took = ''): string {
   const counts = [
     `${totals.same} same`,
     `${totals.rewritten} rewritten`,
@@ -19,7 +27,7 @@ export function totalsSentence({ totals, statements, files }: QueriesReport): st
     `${totals.slower} slower`,
     `${totals.notJudged} not judged`,
   ]
-  return `${statements.length} statements in ${files} files: ${counts.join(', ')}.`
+  return `${formatCounted(statements.length, 'statement')} in ${formatCounted(files, 'file')}${took}: ${counts.join(', ')}.`
 }
 
 export function originOf({ origins }: JudgedStatement): string {
