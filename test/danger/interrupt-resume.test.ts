@@ -423,7 +423,7 @@ describe('with one server', () => {
       for (let attempt = 1; ; attempt++) {
         const control = new RunControl()
         const onEvent = commitCounter((commits) => {
-          if (commits > 4 * attempt) control.stop('SIGINT')
+          if (commits > attempt) control.stop('SIGINT')
         })
         const workFolder = join(folder, 'six-stopped')
         const { report } = await runForTest({ ...run, url: target.url, workFolder, control, onEvent })

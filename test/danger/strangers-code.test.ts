@@ -158,7 +158,7 @@ forEachServerNightly((server) => {
 
   it('a table handed over while its changes are noted: the casts of its new types are not called', async () => {
     await move()
-    await bringBackOnce(target, join(folder, 'back'))
+    await bringBackOnce(target, join(folder, `back-${server.major}`))
     await as(
       mallory,
       `${TRAPS} create type mine.t as enum ('a', 'b', 'c');

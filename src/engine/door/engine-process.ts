@@ -34,6 +34,8 @@ export class EngineProcess {
   #isClosed = false
   #underWay: UnderWay = 'blocks'
   #isStopping = false
+  /** Why no call will be answered any more. */
+  #failure: unknown = null
   readonly #watch = new SourceWatch()
   readonly #watching: NodeJS.Timeout
   readonly #onStop: (signal: 'SIGINT' | 'SIGTERM') => void
@@ -63,6 +65,10 @@ export class EngineProcess {
   ): Promise<Answer<N>> {
     const id = ++this.#calls
     return new Promise((resolve, reject) => {
+      if (this.#failure !== null) {
+        reject(this.#failure)
+        return
+      }
       this.#pending.set(id, { onEvent, resolve: resolve as (result: unknown) => void, reject })
       this.#say({ type: 'call', id, name, request })
     })
@@ -111,7 +117,8 @@ export class EngineProcess {
   }
 
   #say(message: ToEngine): void {
-    if (!this.#isClosed && this.#child.connected) this.#child.send(message)
+    // Where it has ended meanwhile, its exit says so.
+    if (!this.#isClosed && this.#child.connected) this.#child.send(message, () => undefined)
   }
 
   #receive(message: FromEngine): void {
@@ -171,6 +178,7 @@ export class EngineProcess {
   }
 
   #fail(error: unknown): void {
+    this.#failure ??= error
     clearInterval(this.#watching)
     for (const pending of this.#pending.values()) pending.reject(error)
     this.#pending.clear()

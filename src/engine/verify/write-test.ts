@@ -163,6 +163,8 @@ function takenNumber(column: string, number: string): Verdict {
 const SEQUENCE_SPENT = '2200H'
 const UNIQUE_VIOLATION = '23505'
 const CHECK_VIOLATION = '23514'
+/** By `raise exception` in PL/pgSQL. */
+const RAISED = 'P0001'
 
 /** Whether numbers are free all the same is the sequence's own check. */
 function spentVerdict({ message }: TargetError): Verdict {
@@ -177,7 +179,9 @@ function isRowsFault({ sqlstate, constraint }: TargetError, { existing }: Target
   if (sqlstate === NOT_RETURNED) return existing
   // Without a constraint's name it is the lack of a partition for the row: an application's own partitions are not ours to complete.
   if (sqlstate === CHECK_VIOLATION && constraint === null) return existing
-  return sqlstate !== null && /^(22|23|P0001)/.test(sqlstate)
+  // An application's trigger judges the row's values; a table of ours has no trigger that refuses.
+  if (sqlstate === RAISED) return existing
+  return sqlstate !== null && /^(22|23)/.test(sqlstate)
 }
 
 /** Whether the values exist at all: what a type's input refuses has any SQLSTATE, such as 42P01 for a regclass. */

@@ -179,16 +179,18 @@ forEachServer((server) => {
     expect(monthlyCheck!.detail).toMatch(/no partition of relation/)
     await connection.execute(`alter table app.monthly attach partition app.monthly_rest default`)
 
-    await connection.execute(`create or replace function app.refuse() returns trigger language plpgsql as
-      $$ begin raise insufficient_privilege using message = 'not you'; end $$;
-      create trigger refuse before insert on app.picky for each row execute function app.refuse()`)
-    const before = await state()
-    const [refused, ...more] = (await write(...tables)).filter(({ ok }) => !ok)
-    expect(refused!.name).toBe('write app.picky')
-    expect(refused!.detail).toMatch(/A row could not be inserted/)
-    expect(more).toEqual([])
-    expect(await state()).toEqual(before)
-    await connection.execute('drop trigger refuse on app.picky')
+    for (const raised of ["insufficient_privilege using message = 'not you'", "exception 'not you'"]) {
+      await connection.execute(`create or replace function app.refuse() returns trigger language plpgsql as
+        $$ begin raise ${raised}; end $$;
+        create trigger refuse before insert on app.picky for each row execute function app.refuse()`)
+      const before = await state()
+      const [refused, ...more] = (await write(...tables)).filter(({ ok }) => !ok)
+      expect(refused!.name).toBe('write app.picky')
+      expect(refused!.detail).toMatch(/A row could not be inserted/)
+      expect(more).toEqual([])
+      expect(await state()).toEqual(before)
+      await connection.execute('drop trigger refuse on app.picky')
+    }
 
     const [missing] = await write(targetTable('app', 'missing', { columns: [key] }))
     expect(missing).toMatchObject({ ok: false })

@@ -48,7 +48,8 @@ export class QueryTrials {
       child.once('message', settle)
       child.once('exit', lose)
       child.once('error', lose)
-      child.send(request)
+      // Where it has ended meanwhile, its exit says so.
+      child.send(request, () => undefined)
     })
   }
 
@@ -62,6 +63,7 @@ export class QueryTrials {
   }
 
   #started(): ChildProcess {
+    if (this.#child?.connected === false) this.#child = null
     this.#child ??= fork(entry, [], {
       detached: process.platform !== 'win32',
       serialization: 'advanced',

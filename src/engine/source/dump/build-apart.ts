@@ -72,7 +72,8 @@ export function buildApart({ onBytes, ...request }: DumpBuild): Promise<readonly
     })
     child.once('error', (error) => settle(() => reject(error)))
     child.once('exit', (_code, by) => settle(() => reject(deathOf(request.path, line, wasLate, by))))
-    child.send({ ...request, maxBytes } satisfies BuildRequest)
+    // Where it has ended meanwhile, its exit says so.
+    child.send({ ...request, maxBytes } satisfies BuildRequest, () => undefined)
   })
 }
 
