@@ -13,7 +13,6 @@ import { listRuns, readRun } from '../../src/engine/journal/journal.ts'
 import type { FellBack } from '../../src/engine/model/answers.ts'
 import type { BroughtBackTable } from '../../src/engine/model/event.ts'
 import { fallBack } from '../../src/engine/run/fall-back.ts'
-import { gather } from '../../src/engine/run/past-runs.ts'
 import { openReadOnly } from '../../src/engine/source/base/sqlite.ts'
 import { connect } from '../../src/engine/target/connection.ts'
 import type { FreshDatabase } from './databases.ts'
@@ -49,7 +48,7 @@ export async function differencesOf(
   try {
     const { tables } = openSyncedTables(opened, record)
     const kept = {
-      quarantine: await gather(listQuarantine(connection, run)),
+      quarantine: await Array.fromAsync(listQuarantine(connection, run)),
       edited: await readEditedRows(connection, run),
     }
     opened.transaction(() => mapSourceRows(opened, record, tables, bases, kept, () => {}))

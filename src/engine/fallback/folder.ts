@@ -215,9 +215,7 @@ function readState(state: string, folder: string, run: string): boolean {
         'usage',
         'fallback-folder',
         `${folder} is the fallback of run ${found}, not of ${run}.`,
-        {
-          hint: 'Name another folder: gpt-migrate fallback --to DIR.',
-        },
+        { hint: 'Name another folder: gpt-migrate fallback --to DIR.' },
       )
     }
     return rows.some(({ name }) => name === 'ready')
@@ -250,9 +248,7 @@ function makeFiles(folder: string, catalogs: readonly Catalog[], bases: readonly
         'usage',
         'fallback-folder',
         `${file} is there already, and no fallback made it.`,
-        {
-          hint: 'Name a folder that is empty or not there yet: gpt-migrate fallback --to DIR.',
-        },
+        { hint: 'Name a folder that is empty or not there yet: gpt-migrate fallback --to DIR.' },
       )
     }
     for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true })

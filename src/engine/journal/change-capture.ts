@@ -23,7 +23,8 @@ import {
 } from './capture-triggers.ts'
 import { CAPTURE_TABLES } from './ddl.ts'
 import { setFallenBack } from './follow.ts'
-import { keepToOurselves } from './schema.ts'
+import { iso } from './journal.ts'
+import { hasJournalTable, keepToOurselves } from './schema.ts'
 
 export type ChangeCapture = {
   /** Changes with each creation: a reader that finds it unchanged has missed nothing since. */
@@ -74,14 +75,10 @@ comment on table gpt_migrate.changed is 'Rows that were changed in PostgreSQL an
 
 /** Whether changes are captured; null when they are not. */
 export async function readChangeCapture(connection: Connection): Promise<ChangeCapture | null> {
-  const { there } = await connection.queryOne<{ there: boolean }>(
-    `select to_regclass('gpt_migrate.capturing') is not null as there`,
-  )
-  if (!there) return null
+  if (!(await hasJournalTable(connection, 'capturing'))) return null
   const { rows } = await connection.query<Omit<ChangeCapture, 'tables'>>(
     `select token::text, run, consumer, state, folder,
-            to_char(switched_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "switchedAt",
-            to_char(brought_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "broughtAt"
+            ${iso('switched_at')} as "switchedAt", ${iso('brought_at')} as "broughtAt"
        from gpt_migrate.capturing`,
   )
   if (rows[0] === undefined) return null

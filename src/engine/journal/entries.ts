@@ -100,17 +100,26 @@ export async function* listArchive(
     yield { ...head, kind: row.kind, rows: row.rows, targetRow: row.target_row }
 }
 
-/** How many rows are in quarantine, and why. */
-export async function countQuarantine(connection: Connection, run: string): Promise<QuarantineTally[]> {
+/** How many rows are in quarantine, and why; `followed`: only those that following has put there since the run. */
+export async function countQuarantine(
+  connection: Connection,
+  run: string,
+  { followed = false }: { readonly followed?: boolean } = {},
+): Promise<readonly QuarantineTally[]> {
   const { rows } = await connection.query<QuarantineTally>(
     `select table_id as "tableId", "column", code, count(*)::float8 as rows
        from gpt_migrate.quarantine
-      where run = $1
+      where run = $1${followed ? ' and block < 0' : ''}
       group by table_id, "column", code
       order by table_id, "column" collate "C", code collate "C"`,
     [run],
   )
-  return [...rows]
+  return rows
+}
+
+/** Ids of the tables of which rows are in quarantine. */
+export async function quarantinedTables(connection: Connection, run: string): Promise<ReadonlySet<string>> {
+  return new Set((await countQuarantine(connection, run)).map(({ tableId }) => tableId))
 }
 
 /** Whether a table's rows are named by what they hold: they have no key, and VACUUM gives them other rowids. */
@@ -141,22 +150,6 @@ export async function readRefused(
   return new Map(
     rows.map((row) => [quarantinedName(row, isNamedByCells), { tableId: row.tableId, key: row.key }]),
   )
-}
-
-/** Rows that following has put into quarantine since the run. */
-export async function countFollowedQuarantine(
-  connection: Connection,
-  run: string,
-): Promise<readonly QuarantineTally[]> {
-  const { rows } = await connection.query<QuarantineTally>(
-    `select table_id as "tableId", "column", code, count(*)::float8 as rows
-       from gpt_migrate.quarantine
-      where run = $1 and block < 0
-      group by table_id, "column", code
-      order by table_id, "column" collate "C", code collate "C"`,
-    [run],
-  )
-  return rows
 }
 
 type Head = {

@@ -2,12 +2,11 @@
 import { MigrateError } from '../model/errors.ts'
 import type { CutOverRecord, FollowOwner, FollowRecord, FollowState, TableTally } from '../model/follow.ts'
 import type { Connection } from '../target/connection.ts'
+import { iso } from './journal.ts'
+import { hasJournalTable } from './schema.ts'
 
 export async function readFollow(connection: Connection, run: string): Promise<FollowRecord | null> {
-  const { exists } = await connection.queryOne<{ exists: boolean }>(
-    `select to_regclass('gpt_migrate.follow') is not null as exists`,
-  )
-  if (!exists) return null
+  if (!(await hasJournalTable(connection, 'follow'))) return null
   const { rows } = await connection.query<FollowRow>(
     `select run, state, round::float8 as round, epoch::float8 as epoch, owner, cut_over as "cutOver",
             inserted::float8 as inserted, updated::float8 as updated, deleted::float8 as deleted,
@@ -128,10 +127,7 @@ export async function setFollowState(
 
 /** A run that was cut over was moved back to SQLite, or forward again; no-op for one that was never followed. */
 export async function setFallenBack(connection: Connection, run: string, isBack: boolean): Promise<void> {
-  const { exists } = await connection.queryOne<{ exists: boolean }>(
-    `select to_regclass('gpt_migrate.follow') is not null as exists`,
-  )
-  if (!exists) return
+  if (!(await hasJournalTable(connection, 'follow'))) return
   await connection.query(
     `update gpt_migrate.follow set state = $2 where run = $1 and state in ('cut-over', 'fallen-back')`,
     [run, isBack ? 'fallen-back' : 'cut-over'],
@@ -158,9 +154,4 @@ export function followLost(run: string): MigrateError {
     `Another process has taken over the following of run ${run}.`,
     { hint: 'gpt-migrate status shows its state.' },
   )
-}
-
-/** An instant as JavaScript writes it. */
-function iso(column: string): string {
-  return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 }

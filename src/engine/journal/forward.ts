@@ -5,13 +5,11 @@
 import type { Forward } from '../model/follow.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { Connection } from '../target/connection.ts'
+import { hasJournalTable } from './schema.ts'
 
 /** From the last one back to the first; [] for a run whose application was never moved back and forward again. */
 export async function readForwards(connection: Connection, run: string): Promise<readonly Forward[]> {
-  const { exists } = await connection.queryOne<{ exists: boolean }>(
-    `select to_regclass('gpt_migrate.forward') is not null as exists`,
-  )
-  if (!exists) return []
+  if (!(await hasJournalTable(connection, 'forward'))) return []
   const { rows } = await connection.query<Forward>(
     `select number, folder, first_round::float8 as "firstRound", pass, snapshots
        from gpt_migrate.forward

@@ -5,6 +5,7 @@ import { quoteLiteral } from '../syntax/postgres-names.ts'
 import type { Connection } from '../target/connection.ts'
 import { type CreatedTable, createdTables } from '../target/created-tables.ts'
 import { JOURNAL_TABLES } from './ddl.ts'
+import { hasJournal } from './schema.ts'
 
 export async function beginRun(connection: Connection, record: RunRecord): Promise<void> {
   await connection.query(
@@ -27,8 +28,9 @@ export async function beginRun(connection: Connection, record: RunRecord): Promi
   )
 }
 
-/** The latest run that can be resumed, or null. */
+/** The latest run that can be resumed, or null. Throws as `hasJournal` does. */
 export async function findUnfinishedRun(connection: Connection): Promise<RunRecord | null> {
+  if (!(await hasJournal(connection))) return null
   return (await selectRuns(connection, `where status in ('copying', 'indexing', 'verifying')`))[0] ?? null
 }
 
@@ -36,15 +38,16 @@ export async function readRun(connection: Connection, run: string): Promise<RunR
   return (await selectRuns(connection, 'where run = $1', [run]))[0] ?? null
 }
 
-/** All runs, the latest first. */
-export async function listRuns(connection: Connection): Promise<RunSummary[]> {
+/** All runs, the latest first; [] where there is no journal. Throws as `hasJournal` does. */
+export async function listRuns(connection: Connection): Promise<readonly RunSummary[]> {
+  if (!(await hasJournal(connection))) return []
   const { rows } = await connection.query<RunSummary>(
     `select run, program_version as "programVersion", plan_hash as "planHash", status,
             ${iso('started_at')} as "startedAt", ${iso('finished_at')} as "finishedAt"
        from gpt_migrate.run
       order by started_at desc, run desc`,
   )
-  return [...rows]
+  return rows
 }
 
 export async function setStatus(connection: Connection, run: string, status: RunStatus): Promise<void> {
@@ -101,13 +104,14 @@ export async function replacePlan(
   )
 }
 
-/** Forgets what quarantine and archive hold of the tables, and edits of their rows. */
+/** Forgets what the journal holds of the tables: by default what is in quarantine and archive, and edits of their rows. */
 export async function forgetEntries(
   connection: Connection,
   run: string,
   tableIds: readonly string[],
+  kinds: readonly ('quarantine' | 'archive' | 'mended')[] = ['quarantine', 'archive', 'mended'],
 ): Promise<void> {
-  for (const table of ['quarantine', 'archive', 'mended'])
+  for (const table of kinds)
     await connection.query(`delete from gpt_migrate.${table} where run = $1 and table_id = any($2::text[])`, [
       run,
       tableIds,
@@ -200,6 +204,6 @@ async function selectRuns(
 }
 
 /** An instant as JavaScript writes it. */
-function iso(column: string): string {
+export function iso(column: string): string {
   return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
 }

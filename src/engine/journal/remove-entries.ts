@@ -110,15 +110,3 @@ export async function replaceQuarantine(
   await deleteQuarantine(connection, run, gone)
   await writeQuarantine(connection, run, [...wanted.values()])
 }
-
-/** Removes what the archive holds of the tables. */
-export async function forgetArchive(
-  connection: Connection,
-  run: string,
-  tableIds: readonly string[],
-): Promise<void> {
-  await connection.query('delete from gpt_migrate.archive where run = $1 and table_id = any($2)', [
-    run,
-    tableIds,
-  ])
-}

@@ -39,10 +39,17 @@ export async function hasJournal(connection: Connection): Promise<boolean> {
     'target',
     'journal-foreign',
     'The target has a schema gpt_migrate that is no journal of ours.',
-    {
-      hint: 'Rename or drop it, or name another database.',
-    },
+    { hint: 'Rename or drop it, or name another database.' },
   )
+}
+
+/** Whether the journal has the table: older ones lack some, and those of the way back come and go. */
+export async function hasJournalTable(connection: Connection, name: string): Promise<boolean> {
+  const { isThere } = await connection.queryOne<{ isThere: boolean }>(
+    `select to_regclass('gpt_migrate.' || $1) is not null as "isThere"`,
+    [name],
+  )
+  return isThere
 }
 
 /** Creates the journal where there is none, and makes an older one current. In the caller's transaction. */

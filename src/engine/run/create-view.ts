@@ -2,6 +2,7 @@
  * Creates a view and proves it. Invariant: a view that is there has the rows that SQLite returns for it, or a finding says why that
  * could not be seen; one that has others, or that the server refuses, is not there, and a finding says so.
  */
+import { quarantinedTables } from '../journal/entries.ts'
 import { recordCreated, recordStep } from '../journal/journal.ts'
 import type { Finding } from '../model/finding.ts'
 import type { Plan } from '../model/plan.ts'
@@ -131,13 +132,9 @@ async function reasonAgainstComparing(
   { run, plan, orphans }: ViewStep,
   { tables }: TargetView,
 ): Promise<string | null> {
-  const { rows } = await session.query<{ table: string }>(
-    `select distinct table_id as "table"
-       from gpt_migrate.quarantine
-      where run = $1 and table_id = any($2)`,
-    [run, tables],
-  )
-  if (rows.length > 0) return `rows of ${rows[0]!.table} are in quarantine`
+  const quarantined = await quarantinedTables(session, run)
+  const incomplete = tables.find((id) => quarantined.has(id))
+  if (incomplete !== undefined) return `rows of ${incomplete} are in quarantine`
   const cut = tables.find((id) => {
     const fate = plan.tables.find((table) => table.id === id)?.fate
     return (

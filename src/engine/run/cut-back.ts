@@ -218,9 +218,7 @@ function notMovedBack(): MigrateError {
     'usage',
     'not-moved-back',
     'The application was not moved back to SQLite: there is nothing to keep.',
-    {
-      hint: 'gpt-migrate status shows the state.',
-    },
+    { hint: 'gpt-migrate status shows the state.' },
   )
 }
 

@@ -10,7 +10,7 @@ import { FrozenTarget } from '../follow/cut-over/frozen-target.ts'
 import { HeldFence } from '../follow/cut-over/held-fence.ts'
 import { Follower } from '../follow/follower.ts'
 import { createChangeCapture, dropChangeCapture, startChangeCapture } from '../journal/change-capture.ts'
-import { countFollowedQuarantine } from '../journal/entries.ts'
+import { countQuarantine } from '../journal/entries.ts'
 import { holdFollow } from '../journal/follow.ts'
 import { readRun } from '../journal/journal.ts'
 import type { CutOverAnswer } from '../model/answers.ts'
@@ -71,7 +71,9 @@ class CutOver {
     await this.#catchUp()
     if (!this.#cutting.request.isDry)
       refuseProblems(this.#cutting.follower.problems(), this.#cutting.request.exclude)
-    const tallies = await countFollowedQuarantine(this.#cutting.follower.connection, this.#cutting.work.run)
+    const tallies = await countQuarantine(this.#cutting.follower.connection, this.#cutting.work.run, {
+      followed: true,
+    })
     if (!this.#cutting.request.acceptsQuarantine && !this.#cutting.request.isDry) refuseQuarantine(tallies)
     if (this.#cutting.request.keepsFallback && !this.#cutting.request.isDry) await this.#noteChanges()
     const fence = await HeldFence.prepare(this.#cutting.follower.sources, this.#cutting.follower.source)

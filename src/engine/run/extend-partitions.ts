@@ -67,9 +67,7 @@ async function extend(
       'target',
       'not-partitioned',
       `${schema}.${table} is not partitioned by months any more.`,
-      {
-        hint: 'gpt-migrate verify says what else differs from the plan.',
-      },
+      { hint: 'gpt-migrate verify says what else differs from the plan.' },
     )
   }
   const { months } = partitions

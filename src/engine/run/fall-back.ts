@@ -7,6 +7,7 @@ import { now, type RunContext } from '../events/run-context.ts'
 import { bringBack, type Round } from '../fallback/bring-back.ts'
 import type { CapturedTable } from '../journal/capture-triggers.ts'
 import { dropChangeCapture, readChangeCapture } from '../journal/change-capture.ts'
+import { countPending } from '../journal/noted-changes.ts'
 import type { EndedFallback, FellBack } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { BroughtBackTable } from '../model/event.ts'
@@ -67,9 +68,7 @@ export async function endFallback(
     const capture = await readChangeCapture(connection)
     if (capture === null) return { run: null, tables: 0, pending: 0 }
     if (capture.state !== 'current') throw movedBack(capture)
-    const { pending } = await connection.queryOne<{ pending: number }>(
-      'select count(*)::float8 as pending from gpt_migrate.changed',
-    )
+    const { changes: pending } = await countPending(connection)
     if (!request.dryRun) await connection.transaction(() => dropChangeCapture(connection))
     return { run: capture.run, tables: capture.tables.length, pending }
   })

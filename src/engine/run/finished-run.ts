@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { countQuarantine } from '../journal/entries.ts'
 import { listRuns, readRun } from '../journal/journal.ts'
-import { hasJournal } from '../journal/schema.ts'
 import type { Connection } from '../target/connection.ts'
 
 export type FinishedRun = {
@@ -20,7 +19,7 @@ export type FinishedRun = {
 
 /** The newest finished run; null where there is none. */
 export async function findFinishedRun(connection: Connection): Promise<FinishedRun | null> {
-  const runs = (await hasJournal(connection)) ? await listRuns(connection) : []
+  const runs = await listRuns(connection)
   const newest = runs.find(({ status }) => status === 'finished')
   const record = newest === undefined ? null : await readRun(connection, newest.run)
   if (record === null) return null

@@ -5,7 +5,6 @@ import { readFollow } from '../journal/follow.ts'
 import { readForwards } from '../journal/forward.ts'
 import { listRuns, readRun } from '../journal/journal.ts'
 import { countPending } from '../journal/noted-changes.ts'
-import { hasJournal } from '../journal/schema.ts'
 import type {
   FallbackStatus,
   FollowStatus,
@@ -25,7 +24,6 @@ export async function describeRuns(request: {
   readonly target: TargetChoice
 }): Promise<readonly RunStatusAnswer[]> {
   return onTarget(request.target, async (connection) => {
-    if (!(await hasJournal(connection))) return []
     const answers: RunStatusAnswer[] = []
     for (const summary of await listRuns(connection))
       answers.push({

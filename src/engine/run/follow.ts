@@ -19,7 +19,7 @@ import { refuseUnfollowable } from './followable.ts'
 import { dropForeignKeys } from './foreign-keys.ts'
 import { goForward } from './go-forward.ts'
 import { openTarget } from './open-target.ts'
-import { chosenRun, type LaterRequest } from './past-runs.ts'
+import { chosenRun, type LaterRequest, unfinished } from './past-runs.ts'
 import { folderOf, verifySnapshots } from './resume.ts'
 import { resync } from './resync.ts'
 import { runningCutOver } from './running-cut-over.ts'
@@ -47,7 +47,7 @@ export async function prepareFollowing(
 ): Promise<FollowWork> {
   await using connection = await connect(address)
   const chosen = await chosenRun(connection, run)
-  refuseUnfit(chosen)
+  if (chosen.status !== 'finished') throw unfinished(chosen.run, "it can't be followed yet")
   await refuseUnfollowable(connection, chosen)
   const record =
     (await forwardAgain(connection, chosen, forward)) ?? (await continueFollowing(connection, chosen))
@@ -95,19 +95,6 @@ async function continueFollowing(connection: Connection, record: RunRecord): Pro
     if ((await readChangeCapture(connection))?.run === record.run) await reopenFollowing(connection, record)
   }
   return withPresentSources(connection, record)
-}
-
-function refuseUnfit({ run, status }: RunRecord): void {
-  if (status !== 'finished') {
-    throw new MigrateError(
-      'copy',
-      'run-unfinished',
-      `Run ${run} is not finished: it can't be followed yet.`,
-      {
-        hint: 'Run the migration again: it resumes where it stopped.',
-      },
-    )
-  }
 }
 
 function refuseState(known: FollowRecord, record: RunRecord): void {

@@ -18,17 +18,8 @@ export async function inspectDatabases(
   const { sources, workFolder, salvage } = request
   const discovery = await discover(sources, { salvage })
   if (!salvage) refuseUnreadableNamed(sources, discovery)
-  const databases = chooseDatabases(discovery, salvage)
-  if (databases.length === 0) {
-    throw new MigrateError(
-      'source',
-      'no-database',
-      `No SQLite database was found in ${sources.join(', ')}.`,
-      {
-        hint: 'Name a file or a folder: gpt-migrate inspect PATH.',
-      },
-    )
-  }
+  const hint = 'Name a file or a folder: gpt-migrate inspect PATH.'
+  const databases = chooseDatabases(discovery, { ...request, hint })
   const { folder } = createRunFolder(workFolder)
   const { catalogs, censuses } = await examineSources({ databases, folder, salvage }, context)
   return { discovery, catalogs, censuses }

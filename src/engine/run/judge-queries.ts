@@ -6,8 +6,8 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type RunContext, runPhase } from '../events/run-context.ts'
+import { quarantinedTables } from '../journal/entries.ts'
 import type { QueriesAnswer } from '../model/answers.ts'
-import { MigrateError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
 import { type JudgedStatement, type QueriesReport, queryVerdicts } from '../model/queries.ts'
 import { attachedNames } from '../queries/attached.ts'
@@ -35,7 +35,7 @@ import { refuseForeignNames } from '../target/foreign-names.ts'
 import { hasOtherClients } from '../target/other-clients.ts'
 import { sequenceGuards } from '../target/sequence-guards.ts'
 import { hasByteOrder } from '../target/text-order.ts'
-import { chosenRun, type LaterRequest, onTarget } from './past-runs.ts'
+import { chosenRun, type LaterRequest, onTarget, unfinished } from './past-runs.ts'
 import { querySnapshots } from './query-snapshots.ts'
 import { openScratch } from './scratch-target.ts'
 
@@ -58,7 +58,8 @@ export async function judgeQueries(request: QueriesRequest, context: RunContext)
   const files = findSourceFiles(request.paths)
   return onTarget(request.target, async (connection, address) => {
     const record = await chosenRun(connection, request.run)
-    refuseUnfinished(record)
+    // On a target that is not complete every statement would differ.
+    if (record.status !== 'finished') throw unfinished(record.run, 'its tables are not complete')
     const { workFolder } = request.target
     const snapshots = await querySnapshots(connection, record, request.sources, workFolder)
     const side = new SqliteSide(snapshots)
@@ -104,19 +105,6 @@ function judge(
 ): Promise<JudgedStatement[]> {
   return runPhase(context, 'queries', classes.length, 'statement', (progress) =>
     judgeClasses(classes, ground, (done) => progress(done)),
-  )
-}
-
-/** On a target that is not complete every statement would differ. */
-function refuseUnfinished({ run, status }: RunRecord): void {
-  if (status === 'finished') return
-  throw new MigrateError(
-    'copy',
-    'run-unfinished',
-    `Run ${run} is not finished: its tables are not complete.`,
-    {
-      hint: 'Run the migration again: it resumes where it stopped.',
-    },
   )
 }
 
@@ -175,10 +163,6 @@ async function groundOf(
   const isByteOrder = await hasByteOrder(connection)
   const searchPath = searchPathOf(plan)
   await refuseForeignNames(connection, searchPath)
-  const { rows } = await connection.query<{ table: string }>(
-    'select distinct table_id as "table" from gpt_migrate.quarantine where run = $1',
-    [run],
-  )
   return {
     ...sides,
     connection,
@@ -187,7 +171,7 @@ async function groundOf(
     session: { searchPath, timezone, timeoutMs: sides.patience.ms, isReadOnly: true },
     hasByteOrder: isByteOrder,
     isOrderTold: scratch === null || (await hasByteOrder(scratch)) === isByteOrder,
-    incomplete: new Set(rows.map(({ table }) => table)),
+    incomplete: await quarantinedTables(connection, run),
     writing: scratch ?? connection,
     sequenceGuards:
       allowWrites || scratch !== null ? await sequenceGuards(scratch ?? connection, searchPath) : [],

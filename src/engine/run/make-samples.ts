@@ -14,19 +14,18 @@ export async function makeSamples(
   context: RunContext,
 ): Promise<string> {
   const folder = join(resolve(request.folder), 'databases')
-  const names = existsSync(folder) ? readdirSync(folder) : []
-  if (names.includes('trading.db')) return folder
-  if (names.length > 0) {
-    throw new MigrateError('usage', 'demo-folder-in-use', `The folder ${folder} is not empty.`, {
-      hint: 'Remove it, or name another one with --folder DIR.',
-    })
-  }
+  if (existsSync(join(folder, 'trading.db'))) return folder
   await writeSamples(folder, request.rows, context)
   return folder
 }
 
-/** Writes the databases into a folder that holds none. */
-export function writeSamples(folder: string, rows: number, context: RunContext): Promise<void> {
+/** Writes the databases into a folder that is empty, or not there yet; any other is refused. */
+export async function writeSamples(folder: string, rows: number, context: RunContext): Promise<void> {
+  if (existsSync(folder) && readdirSync(folder).length > 0) {
+    throw new MigrateError('usage', 'demo-folder-in-use', `The folder ${folder} is not empty.`, {
+      hint: 'Remove it, or name another one with --folder DIR.',
+    })
+  }
   return runPhase(context, 'samples', rows, 'row', async (progress) => {
     createSampleDatabases({
       folder,

@@ -1,7 +1,6 @@
 /** Tables of the target that stand in a run's way. Invariant: the target is only read. */
 import { isDeepStrictEqual } from 'node:util'
 import { listRuns, readRun } from '../journal/journal.ts'
-import { hasJournal } from '../journal/schema.ts'
 import type { RunSummary } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { Plan, TargetProbe } from '../model/plan.ts'
@@ -21,7 +20,7 @@ export async function refuseRepeated(
   { existing }: TargetProbe,
 ): Promise<void> {
   const { options, mapping, planFile = null, trustsMapping = false } = request
-  const [last] = (await hasJournal(connection)) ? await listRuns(connection) : []
+  const [last] = await listRuns(connection)
   if (last === undefined || planFile !== null) return
   const { plan, snapshots } = (await readRun(connection, last.run))!
   const name = mappingName(mapping, trustsMapping)
@@ -62,7 +61,7 @@ export async function refuseOccupied(connection: Connection, { schema }: Plan): 
       hint: 'To create the tables elsewhere: --schema NAME. To leave one out: --exclude TABLE.',
     })
   }
-  const [last] = (await hasJournal(connection)) ? await listRuns(connection) : []
+  const [last] = await listRuns(connection)
   throw occupied(
     rows.map(({ name }) => name),
     last,

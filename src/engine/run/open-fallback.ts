@@ -25,7 +25,7 @@ import { firstDistributed } from '../plan/distribution/table-facts.ts'
 import { verifySnapshot } from '../source/snapshot/snapshot.ts'
 import type { Connection } from '../target/connection.ts'
 import { openFollowedFiles } from './followed-files.ts'
-import { chosenRun, gather, type LaterRequest, refuseUnfinished } from './past-runs.ts'
+import { chosenRun, type LaterRequest, refuseUnfinished } from './past-runs.ts'
 
 export type OpenFallback = {
   /** Absolute. */
@@ -121,7 +121,7 @@ async function mapRows(
   bases: readonly Snapshot[],
   context: RunContext,
 ): Promise<void> {
-  const quarantine = await gather(listQuarantine(connection, record.run))
+  const quarantine = await Array.fromAsync(listQuarantine(connection, record.run))
   const edited = await readEditedRows(connection, record.run)
   await runPhase(context, 'export', tables.length, 'table', async (progress) => {
     folder.transaction(() => {
@@ -167,9 +167,7 @@ export async function lockFallback(connection: Connection): Promise<void> {
     'target',
     'another-fallback',
     'Another fallback takes the changes of this database.',
-    {
-      hint: 'Stop it first; one whose machine has died is let go by the server in a few minutes.',
-    },
+    { hint: 'Stop it first; one whose machine has died is let go by the server in a few minutes.' },
   )
 }
 

@@ -1,6 +1,5 @@
 /** The folder of a new run. Invariant: its name is that of no run which the work folder or the target knows. */
 import { listRuns } from '../journal/journal.ts'
-import { hasJournal } from '../journal/schema.ts'
 import type { Finding } from '../model/finding.ts'
 import { warnOfPermissions } from '../own-files/ours.ts'
 import { createRunFolder, pruneRuns } from '../source/files/work-folder.ts'
@@ -26,6 +25,6 @@ export async function openRunFolder({
 /** Runs from other work folders are in the target, too. */
 async function runsOf(address: TargetAddress): Promise<ReadonlySet<string>> {
   await using connection = await connect(address)
-  const runs = (await hasJournal(connection)) ? await listRuns(connection) : []
+  const runs = await listRuns(connection)
   return new Set(runs.map(({ run }) => run))
 }

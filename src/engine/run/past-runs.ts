@@ -7,7 +7,6 @@ import { readBlocks } from '../journal/blocks.ts'
 import { readEditedRows } from '../journal/edited-rows.ts'
 import { listQuarantine } from '../journal/entries.ts'
 import { listRuns, readRun } from '../journal/journal.ts'
-import { hasJournal } from '../journal/schema.ts'
 import type {
   Exported,
   ListedRejects,
@@ -147,15 +146,13 @@ function refuseOtherName(force: string | null, { database }: TargetAddress): voi
 export async function listTargetRuns(request: {
   readonly target: TargetChoice
 }): Promise<readonly RunSummary[]> {
-  return onTarget(request.target, async (connection) =>
-    (await hasJournal(connection)) ? listRuns(connection) : [],
-  )
+  return onTarget(request.target, (connection) => listRuns(connection))
 }
 
 export async function listRejects(request: LaterRequest): Promise<ListedRejects> {
   return onTarget(request.target, async (connection) => {
     const { run } = await chosenRun(connection, request.run)
-    return { run, entries: await gather(listQuarantine(connection, run)) }
+    return { run, entries: await Array.fromAsync(listQuarantine(connection, run)) }
   })
 }
 
@@ -222,16 +219,17 @@ export async function refuseUnfinished(
 ): Promise<BlockBook> {
   const book = new BlockBook(await readBlocks(connection, run))
   if (book.open.length === 0) return book
-  throw new MigrateError(
-    'copy',
-    'run-unfinished',
-    `Run ${run} is not finished: there is nothing to ${what} yet.`,
-    { hint: 'Run the migration again: it resumes where it stopped.' },
-  )
+  throw unfinished(run, `there is nothing to ${what} yet`)
+}
+
+export function unfinished(run: string, why: string): MigrateError {
+  return new MigrateError('copy', 'run-unfinished', `Run ${run} is not finished: ${why}.`, {
+    hint: 'Run the migration again: it resumes where it stopped.',
+  })
 }
 
 export async function chosenRun(connection: Connection, name: string | null): Promise<RunRecord> {
-  const known = (await hasJournal(connection)) ? await listRuns(connection) : []
+  const known = await listRuns(connection)
   const run = name ?? known[0]?.run
   const record = run === undefined ? null : await readRun(connection, run)
   if (record !== null) {
@@ -264,10 +262,4 @@ export async function onTarget<T>(
   } finally {
     await target.close()
   }
-}
-
-export async function gather<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const gathered: T[] = []
-  for await (const item of items) gathered.push(item)
-  return gathered
 }

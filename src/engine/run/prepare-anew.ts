@@ -10,14 +10,22 @@ import { openRunFolder } from './open-run-folder.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import type { RunRequest } from './run-request.ts'
 
-/** Databases worth moving of those that were found. Named files that can't be used have thrown already. */
+/** Databases worth moving of those that were found in `sources`; named files that can't be used have thrown already. Throws `no-database`. */
 export function chooseDatabases(
   discovery: Discovery,
-  salvage: boolean,
+  {
+    sources,
+    salvage,
+    hint,
+  }: { readonly sources: readonly string[]; readonly salvage: boolean; readonly hint: string },
 ): { database: string; path: string }[] {
-  return discovery.databases
+  const chosen = discovery.databases
     .filter(({ health }) => usable.has(health.kind) || (salvage && health.kind === 'damaged'))
     .map(({ database, path }) => ({ database, path }))
+  if (chosen.length > 0) return chosen
+  throw new MigrateError('source', 'no-database', `No SQLite database was found in ${sources.join(', ')}.`, {
+    hint,
+  })
 }
 
 const usable: ReadonlySet<FoundDatabase['health']['kind']> = new Set(['ok', 'unchecked', 'empty'])
@@ -36,17 +44,8 @@ export async function prepareAnew(
     }),
   )
   refuseUnusable(discovery)
-  const databases = chooseDatabases(discovery, request.salvage)
-  if (databases.length === 0) {
-    throw new MigrateError(
-      'source',
-      'no-database',
-      `No SQLite database was found in ${request.sources.join(', ')}.`,
-      {
-        hint: 'Name a file or a folder: --source PATH.',
-      },
-    )
-  }
+  const hint = 'Name a file or a folder: --source PATH.'
+  const databases = chooseDatabases(discovery, { ...request, hint })
   const { workFolder, keepDays } = request
   const place = await openRunFolder({ workFolder, keepDays, address: server?.address ?? null })
   const { run, folder } = place

@@ -5,11 +5,13 @@
 import { now } from '../events/run-context.ts'
 import type { FrozenTarget } from '../follow/cut-over/frozen-target.ts'
 import type { HeldFence } from '../follow/cut-over/held-fence.ts'
+import { countQuarantine } from '../journal/entries.ts'
 import { readFollow } from '../journal/follow.ts'
 import { dropBarrier } from '../journal/write-barrier.ts'
 import type { CutOverAnswer } from '../model/answers.ts'
 import { toPlainError } from '../model/errors.ts'
 import type { CutOverRecord } from '../model/follow.ts'
+import { sumOf } from '../report/format.ts'
 import { continueReport } from './continue-report.ts'
 import type { RecordedCutOver } from './cut-over-record.ts'
 import { validateForeignKeys } from './foreign-keys.ts'
@@ -142,7 +144,7 @@ async function report(
 ): Promise<number> {
   const { connection } = cutting.follower
   const { run } = cutting.work
-  const quarantined = await countQuarantine(cutting)
+  const quarantined = sumOf(await countQuarantine(connection, run), (tally) => tally.rows)
   const { round, rows } = (await readFollow(connection, run))!
   const { switchedAt, exitCode } = cutting.record
   await continueReport(
@@ -155,12 +157,4 @@ async function report(
     cutting.context,
   )
   return quarantined
-}
-
-async function countQuarantine(cutting: RecordedCutOver): Promise<number> {
-  const { rows } = await cutting.follower.connection.queryOne<{ rows: number }>(
-    'select count(*)::float8 as rows from gpt_migrate.quarantine where run = $1',
-    [cutting.work.run],
-  )
-  return rows
 }

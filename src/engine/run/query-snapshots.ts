@@ -47,9 +47,7 @@ export async function querySnapshots(
       'source',
       'snapshot-gone',
       `The snapshot of ${database} that run ${run} took is gone.`,
-      {
-        hint: `Name the database, and a new one is taken: --source ${path}`,
-      },
+      { hint: `Name the database, and a new one is taken: --source ${path}` },
     )
   })
   if (again.length === 0) return files

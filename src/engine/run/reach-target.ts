@@ -1,7 +1,6 @@
 /** The target of a run, opened and examined. Invariant: what a run does afterwards is not loaded here, so that the server is asked at once. */
 import { type RunContext, runPhase } from '../events/run-context.ts'
 import { findUnfinishedRun } from '../journal/journal.ts'
-import { hasJournal } from '../journal/schema.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { TargetProbe } from '../model/plan.ts'
@@ -38,7 +37,7 @@ export async function examineTarget(
   await using connection = await connect(address)
   const probed = await probe(connection, jobs)
   refuseTarget(probed, options.dataOnly === true)
-  const unfinished = (await hasJournal(connection)) ? await findUnfinishedRun(connection) : null
+  const unfinished = await findUnfinishedRun(connection)
   return { probe: probed, unfinished }
 }
 

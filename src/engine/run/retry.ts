@@ -46,8 +46,7 @@ export async function retryRejects(
 ): Promise<RetriedRejects> {
   await lockTarget(connection)
   try {
-    const known: QuarantineEntry[] = []
-    for await (const entry of listQuarantine(connection, work.run)) known.push(entry)
+    const known = await Array.fromAsync(listQuarantine(connection, work.run))
     const chosen = file === null ? known.map((entry) => ({ entry, edits: null })) : readEdits(file, known)
     const editedBefore = await readEditedRows(connection, work.run)
     let loaded = 0

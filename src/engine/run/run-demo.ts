@@ -1,9 +1,7 @@
 /** The demo: sample databases made in a folder, then the whole run into an embedded PostgreSQL beside them. */
-import { existsSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { RunContext } from '../events/run-context.ts'
 import type { RunAnswer } from '../model/answers.ts'
-import { MigrateError } from '../model/errors.ts'
 import { writeSamples } from './make-samples.ts'
 import { runAll } from './run-all.ts'
 import type { RunRequest } from './run-request.ts'
@@ -18,7 +16,6 @@ type DemoRequest = {
 export async function runDemo({ folder, rows, run }: DemoRequest, context: RunContext): Promise<RunAnswer> {
   const home = resolve(folder)
   const databases = join(home, 'databases')
-  refuseOccupied(databases)
   await writeSamples(databases, rows, context)
   return runAll(
     {
@@ -32,11 +29,4 @@ export async function runDemo({ folder, rows, run }: DemoRequest, context: RunCo
     },
     context,
   )
-}
-
-function refuseOccupied(folder: string): void {
-  if (!existsSync(folder) || readdirSync(folder).length === 0) return
-  throw new MigrateError('usage', 'demo-folder-in-use', `The folder ${folder} is not empty.`, {
-    hint: 'Remove it, or name another one with --folder DIR.',
-  })
 }

@@ -3,7 +3,6 @@ import { relative } from 'node:path'
 import type { RunContext } from '../events/run-context.ts'
 import { readFollow } from '../journal/follow.ts'
 import { listRuns, readRun } from '../journal/journal.ts'
-import { hasJournal } from '../journal/schema.ts'
 import type { FollowAnswer, PlanAnswer, RunAnswer } from '../model/answers.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { RunRecord } from '../model/journal.ts'
@@ -140,7 +139,7 @@ function refuseOtherName(option: string, name: string | null, { database }: Targ
 /** The last run, where it is followed and reads the same sources: the command that was stopped continues. */
 async function followedBefore(request: RunRequest, address: TargetAddress): Promise<RunRecord | null> {
   await using connection = await connect(address)
-  const [last] = (await hasJournal(connection)) ? await listRuns(connection) : []
+  const [last] = await listRuns(connection)
   if (last === undefined || (await readFollow(connection, last.run)) === null) return null
   const record = await readRun(connection, last.run)
   return record !== null && readsSources(request.sources, record.snapshots) ? record : null

@@ -8,7 +8,8 @@ import { type EncodedRow, NO_BLOCK, NO_ORDINAL } from '../follow/round/encode-ch
 import type { TableDelta } from '../follow/round/table-delta.ts'
 import { differFromTarget } from '../follow/round/target-difference.ts'
 import { quarantinedName, readRefused, writeArchive } from '../journal/entries.ts'
-import { forgetArchive, replaceQuarantine } from '../journal/remove-entries.ts'
+import { forgetEntries } from '../journal/journal.ts'
+import { replaceQuarantine } from '../journal/remove-entries.ts'
 import { signTransaction } from '../journal/row-owners.ts'
 import type { RunRecord } from '../model/journal.ts'
 import { copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
@@ -70,7 +71,7 @@ async function differenceOf(work: Takeover, table: TablePlan): Promise<TableDelt
     orphans: orphanTestsOf(work.orphans, table),
     exact: plan.options.exact,
   }
-  await forgetArchive(connection, run, tableIds)
+  await forgetEntries(connection, run, tableIds, ['archive'])
   const { delta, quarantine } = await differFromTarget(
     connection,
     run,

@@ -5,7 +5,6 @@
 
 import { readBlocks } from '../journal/blocks.ts'
 import { findUnfinishedRun } from '../journal/journal.ts'
-import { hasJournal } from '../journal/schema.ts'
 import type { RunRecord } from '../model/journal.ts'
 import type { TargetChoice } from '../model/options.ts'
 import type { TargetProbe, TargetRights } from '../model/plan.ts'
@@ -98,7 +97,7 @@ async function hold(choice: TargetChoice): Promise<OpenTarget> {
 }
 
 async function findUnfinished(connection: Connection): Promise<UnfinishedRun | null> {
-  const record = (await hasJournal(connection)) ? await findUnfinishedRun(connection) : null
+  const record = await findUnfinishedRun(connection)
   if (record === null) return null
   let rowsDone = 0
   let rowsQuarantined = 0

@@ -115,9 +115,7 @@ async function compareTable(
       'verify',
       'unsteady',
       `${naming.table} differed at the first reading and not at the second.`,
-      {
-        hint: 'Verify again; if it stays so, the disk or the memory of this machine is not to be trusted.',
-      },
+      { hint: 'Verify again; if it stays so, the disk or the memory of this machine is not to be trusted.' },
     )
   }
   if (found.length <= MOST_NAMED && differing.length === chosen.size) return found
