@@ -72,9 +72,9 @@ export const sourceRooms: readonly string[] = [
   'dump',
   'pages',
   'leaves',
-  'census',
   'staging',
   'readers',
+  'census',
   'snapshot',
   'discover',
 ]

@@ -5,7 +5,6 @@
 
 import type { SnapshotQueries } from '../model/snapshot.ts'
 import type { SqliteValue } from '../model/storage.ts'
-import { formCondition } from '../source/census/text-forms.ts'
 import { quoteSqlite } from '../syntax/sqlite-names.ts'
 
 /** The same answers, each question asked once. */
@@ -208,10 +207,15 @@ export function countWrappedUuids(queries: SnapshotQueries, address: ColumnAddre
   const { sql } = address
   const inner = `case when ${sql} glob '{*}' then substr(${sql}, 2, length(${sql}) - 2)
     when length(${sql}) = 45 and lower(substr(${sql}, 1, 9)) = 'urn:uuid:' then substr(${sql}, 10) end`
-  return countWhere(
-    queries,
-    address,
-    `typeof(${sql}) = 'text' and ${formCondition('uuid', `(${inner})`, (text) => `length(${text})`)}`,
+  return countWhere(queries, address, `typeof(${sql}) = 'text' and ${isUuid(`(${inner})`)}`)
+}
+
+/** unhex() is several times faster than GLOB with as many classes. */
+function isUuid(text: string): string {
+  const dashed = [8, 4, 4, 4, 12].map((digits) => '?'.repeat(digits)).join('-')
+  return (
+    `(length(${text}) = 36 and octet_length(unhex(${text}, '-')) = 16 and ${text} glob '${dashed}' ` +
+    `or length(${text}) = 32 and unhex(${text}) is not null)`
   )
 }
 

@@ -1,6 +1,6 @@
 /** The compiled part of the census, `assembly/`: loaded once a thread. Invariant: its memory never grows, so that a view of it stays good. */
 import { exportedNumber, loadCompiledModule } from '../../own-files/compiled-module.ts'
-import { type ColumnPart, MOST_EXACT } from './page-column.ts'
+import { type ColumnPart, MOST_EXACT } from './column-count.ts'
 
 /** Counts a text of the kernel's memory, so many times. */
 type AskedTexts = (column: number, start: number, end: number, times: number) => void
@@ -63,7 +63,6 @@ export function partOf({ memory, constant }: CensusKernel, column: number, name:
     name,
     maybeJson: int('MAYBE_JSON_AT') === 1,
     json: 0,
-    unclear: false,
     nulls: int('NULLS_AT'),
     integers,
     reals: int('REALS_AT'),

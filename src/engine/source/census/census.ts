@@ -1,22 +1,25 @@
 /**
- * Counts what values a snapshot's tables really hold: what their pages do not show, by SQLite's own code in a few passes.
- * Invariant: every number is of all rows, never of a sample; samples only choose what is asked first.
+ * Counts what values a snapshot's tables really hold: what their pages do not show is read through SQLite. Invariant: every number is
+ * of all rows, never of a sample.
  */
 import { LONG_BYTES } from '../../encode/cell.ts'
 import type { Catalog, CatalogTable } from '../../model/catalog.ts'
-import type { Census, TableCensus } from '../../model/census.ts'
+import { type Census, type ColumnCensus, noValues, type TableCensus } from '../../model/census.ts'
+import { tableIdOf } from '../../model/plan.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { MOST_FOR_DRIVER, openLargeSnapshot } from '../base/node-sqlite.ts'
 import { textEncodingOf } from '../base/raw-cells.ts'
 import { largestRowOf, unreadable } from '../base/row-size.ts'
 import { rowidRange } from '../base/rowid-range.ts'
 import { pathOf, type SqliteDatabase } from '../base/sqlite.ts'
-import { ColumnCount } from './census-column.ts'
-import { Scan } from './census-scan.ts'
+import { openSqliteReader } from '../readers/sqlite-reader.ts'
+import { ColumnCount, joinParts } from './column-count.ts'
+import { withJson } from './count-json.ts'
 import type { CountedTable, CountedTables } from './count-tables.ts'
+import { readingOf, seeRows, WHOLE_TABLE } from './see-rows.ts'
 
 type CensusOptions = {
-  /** Called after each pass over a table, with the share of all work that is done, from 0 to 1. */
+  /** Called now and then, with the share of all work that is done, from 0 to 1. */
   readonly onPass?: ((done: number, table: string) => void) | undefined
   /** What is known from the tables' pages. */
   readonly counted?: CountedTables | undefined
@@ -39,7 +42,7 @@ export function takeCensus(db: SqliteDatabase, catalog: Catalog, options: Census
     onPass(0)
     try {
       const byPages = options.counted?.get(table.name) ?? null
-      tables.push(tableCensus(db, table, byPages, onPass))
+      tables.push(tableCensus(db, catalog.database, table, byPages, onPass))
       done += weightOf(table)
     } catch (error) {
       if (table.kind === 'virtual') continue
@@ -55,93 +58,88 @@ function describeTable({ name, columns }: CatalogTable): string {
   return computed.length === 0 ? name : `${name} (computes ${computed.join(', ')})`
 }
 
-/** Over a table that SQL counts. */
-const PASSES = 6
-
 /** Work that is left of a table whose pages were counted. */
 const COUNTED_WEIGHT = 0.02
 
-/** Rows whose texts suggest what form a column has. */
-const SAMPLE_ROWS = 100
-
 function tableCensus(
   db: SqliteDatabase,
+  database: string,
   table: CatalogTable,
   byPages: CountedTable | null,
   onPass: (share: number) => void,
 ): TableCensus {
-  const largest =
-    byPages === null && table.kind === 'table' ? largestRowOf(db, table.name, table.rootPage) : 0
-  if (largest <= MOST_FOR_DRIVER) return countTable(db, table, byPages, largest >= LONG_BYTES, onPass)
-  using large = openLargeSnapshot(pathOf(db))
-  return countTable(large, table, null, true, onPass)
-}
-
-/** `hasLong`: some rows are so large that SQLite must not hold them more than once. */
-function countTable(
-  db: SqliteDatabase,
-  table: CatalogTable,
-  byPages: CountedTable | null,
-  hasLong: boolean,
-  onPass: (share: number) => void,
-): TableCensus {
-  const name = `main.${quoteSqlite(table.name)}`
-  // A count must not come from an index, which may be damaged.
-  const from = table.kind === 'table' ? `${name} not indexed` : name
   const rowids = rowidRange(db, table)
-  const utf8 = textEncodingOf(db) === 'utf8'
-  const columns = table.columns.map((column) => new ColumnCount(column, { utf8, hasLong }))
-  const stored = columns.filter(
-    ({ column }) => table.key.kind !== 'rowid' || table.key.column !== column.name,
-  )
-  const counted = stored.filter(({ column }) => byPages?.columns.has(column.name) !== true)
-
-  const classes = new Scan(db, from, hasLong)
-  const count = byPages === null ? classes.number('count(*)') : () => byPages.rows
-  for (const column of counted) column.askClasses(classes)
-  classes.run()
-  const rows = count()
-  for (const column of columns) column.rows = rows
-  onPass(1 / PASSES)
-  if (rows > 0) {
-    const steps = [
-      (scan: Scan, column: ColumnCount) => column.askSizes(scan),
-      (scan: Scan, column: ColumnCount) => column.askDetails(scan),
-    ]
-    for (const [at, ask] of steps.entries()) {
-      runStep(new Scan(db, from, hasLong), counted, ask)
-      onPass((2 + at) / PASSES)
-    }
-    for (const [at, column] of counted.entries()) {
-      column.measureNulTexts(db, from)
-      column.findValues(db, from)
-      onPass((3 + (at + 1) / counted.length) / PASSES)
-    }
-    // Under names of its own: SQLite renames what a subquery calls "true" or "false".
-    const sampled = counted.map(({ column }, at) => `${quoteSqlite(column.name)} as c${at}`)
-    const sample = `(select ${sampled.join(', ') || 'null'} from ${name} limit ${SAMPLE_ROWS})`
-    runStep(new Scan(db, sample, hasLong), counted, (scan, column, at) => column.askSample(scan, `c${at}`))
-    runStep(new Scan(db, from, hasLong), counted, (scan, column) => column.askLikelyForm(scan))
-    onPass(5 / PASSES)
-    runStep(new Scan(db, from, hasLong), counted, (scan, column) => column.askOtherForms(scan))
-  }
+  const alias = table.key.kind === 'rowid' ? table.key.column : null
+  const left = table.columns
+    .map(({ name }) => name)
+    .filter((name) => name !== alias && byPages?.columns.has(name) !== true)
+  const read = byPages !== null && left.length === 0 ? null : readColumns(db, database, table, left, onPass)
+  const rows = byPages?.rows ?? read!.rows
   return {
     table: table.name,
     rows,
     rowids,
-    columns: columns.map(
-      (column) =>
-        byPages?.columns.get(column.column.name) ??
-        (stored.includes(column) ? column.result() : column.rowidResult(rowids)),
+    columns: table.columns.map(({ name }) =>
+      // An INTEGER PRIMARY KEY needs no counting: it is the rowid.
+      name === alias
+        ? { ...noValues, name, integers: rows, integerRange: rowids, values: rows === 0 ? [] : null }
+        : (byPages?.columns.get(name) ?? read!.columns.get(name)!),
     ),
   }
 }
 
-function runStep(
-  scan: Scan,
-  columns: readonly ColumnCount[],
-  ask: (scan: Scan, column: ColumnCount, at: number) => void,
-): void {
-  for (const [at, column] of columns.entries()) ask(scan, column, at)
-  scan.run()
+function readColumns(
+  given: SqliteDatabase,
+  database: string,
+  table: CatalogTable,
+  columns: readonly string[],
+  onPass: (share: number) => void,
+): CountedTable {
+  const largestRow = largestRowOf(given, table.name, table.rootPage)
+  using large = largestRow > MOST_FOR_DRIVER ? openLargeSnapshot(pathOf(given)) : null
+  const db = large ?? given
+  // A count must not come from an index, which may be damaged.
+  const from = `main.${quoteSqlite(table.name)}${table.kind === 'table' ? ' not indexed' : ''}`
+  const total = Number(db.prepare(`select count(*) from ${from}`).pluck().get())
+  const counts = columns.map((column) => new ColumnCount(column))
+  const id = tableIdOf(database, table.name)
+  const reader = openSqliteReader(
+    db,
+    { id, database, table: table.name, fate: { kind: 'copy', copy: readingOf(table, columns) } },
+    null,
+    { largestRow, long: { columns: longColumns(table, columns), bytes: LONG_BYTES } },
+  )
+  const rows = seeRows(reader, counts, [WHOLE_TABLE], (seen) => onPass(seen / total))
+  const parts = withJson(
+    db,
+    from,
+    counts.map((count) => count.part()),
+    largestRow >= LONG_BYTES,
+  )
+  const counted = joinParts([parts]).map(
+    (column) => [column.name, withStoredBytes(db, from, column)] as const,
+  )
+  return { rows, columns: new Map(counted) }
+}
+
+/** Of which a long value is found again by the row's key, and read in pieces. */
+function longColumns({ key, columns }: CatalogTable, read: readonly string[]): readonly number[] {
+  if (key.kind === 'none') return []
+  const ofKey = key.kind === 'primary-key' ? key.columns.map(({ name }) => name) : []
+  const stored = columns.filter(({ name, generated }) => generated !== 'virtual' && !ofKey.includes(name))
+  return stored.map(({ name }) => read.indexOf(name)).filter((index) => index >= 0)
+}
+
+/** A reader shows texts in UTF-8, whatever the database stores. */
+function withStoredBytes(db: SqliteDatabase, from: string, column: ColumnCensus): ColumnCensus {
+  if (column.texts === 0 || textEncodingOf(db) === 'utf8') return column
+  const name = quoteSqlite(column.name)
+  const [maxTextBytes, totalBytes] = db
+    .prepare(
+      `select max(octet_length(${name})) filter (where typeof(${name}) = 'text'), sum(octet_length(${name}))
+       from ${from} where typeof(${name}) in ('text', 'blob')`,
+    )
+    .raw()
+    .get() as [number, number]
+  return { ...column, maxTextBytes, totalBytes }
 }

@@ -1,6 +1,6 @@
 /**
  * The values of all tables of a snapshot that can be counted by their pages, large ones in several ranges at once.
- * Invariant: what it answers is of all rows, and SQLite finds as many of them; other columns are left to SQL, and so is it to decide
+ * Invariant: what it answers is of all rows, and SQLite finds as many of them; other columns are left to SQLite, and so is it to decide
  * of a table that cannot be read.
  */
 import type { KeyRange } from '../../model/block.ts'
@@ -9,11 +9,12 @@ import type { ColumnCensus } from '../../model/census.ts'
 import { rowidRange } from '../base/rowid-range.ts'
 import type { SqliteDatabase } from '../base/sqlite.ts'
 import { unlessUnreadable } from '../base/sqlite-errors.ts'
+import { joinParts } from './column-count.ts'
 import type { InspectionTask } from './inspection-task.ts'
 import type { Inspector } from './inspector.ts'
-import { isCountedByPages, joinParts } from './page-census.ts'
+import { isCountedByPages } from './page-census.ts'
 
-/** What is known from a table's pages: all of its rows, as many as SQLite finds, and some or all of its stored columns. */
+/** What is known from a table's pages: all of its rows, as many as SQLite finds, and its stored columns. */
 export type CountedTable = { readonly rows: number; readonly columns: ReadonlyMap<string, ColumnCensus> }
 
 /** By table. */

@@ -1,20 +1,20 @@
 /**
  * Counts a table's values as they lie on its leaf pages, in compiled code. Invariant: each row of the range is counted, or named for
- * the caller to count; texts whose form is not plain to see are counted by `PageColumn`.
+ * the caller to count; texts whose form is not plain to see are counted by `ColumnCount`.
  */
 import type { KeyRange } from '../../model/block.ts'
 import type { CatalogTable } from '../../model/catalog.ts'
 import { LeafPages, UnusualPage } from '../leaves/leaf-pages.ts'
 import { rowidsOf } from '../leaves/rowid-ranges.ts'
 import { type CensusKernel, loadCensusKernel, partOf } from './census-kernel.ts'
-import { type ColumnPart, PageColumn } from './page-column.ts'
+import { ColumnCount, type ColumnPart } from './column-count.ts'
 
 type LeafCount = {
   /** Without those in `left`. */
   readonly rows: number
   readonly parts: readonly ColumnPart[]
   /** By column, what was asked for: to be added to `parts`. */
-  readonly asked: readonly PageColumn[]
+  readonly asked: readonly ColumnCount[]
   /** Rowids of the rows that were not counted. */
   readonly left: readonly bigint[]
 }
@@ -72,7 +72,7 @@ function countRange(
   onRead: (bytes: number) => void,
 ): LeafCount | null {
   const { memory, constant } = kernel
-  const asked = table.columns.map((name) => new PageColumn(name))
+  const asked = table.columns.map((name) => new ColumnCount(name))
   kernel.ask = (column, start, end, times) => asked[column]!.seeText(memory, start, end, times)
   const [first, last] = rowidsOf(range)
   kernel.begin(table.stored, table.columns.length, first, last)

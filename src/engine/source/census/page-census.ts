@@ -5,12 +5,12 @@
 import { LONG_BYTES } from '../../encode/cell.ts'
 import type { KeyRange } from '../../model/block.ts'
 import type { CatalogTable } from '../../model/catalog.ts'
-import type { ColumnCensus } from '../../model/census.ts'
 import { rangeOfRow } from '../leaves/rowid-ranges.ts'
 import { PageError } from '../pages/page-error.ts'
 import { openPageReader } from '../pages/page-reader.ts'
+import { ColumnCount, type ColumnPart } from './column-count.ts'
 import { countLeaves } from './leaf-census.ts'
-import { type ColumnPart, PageColumn } from './page-column.ts'
+import { readingOf, seeRows } from './see-rows.ts'
 
 /** Whether a table of a UTF-8 database may be read by its pages. */
 export function isCountedByPages({ kind, withoutRowid, rootPage }: CatalogTable): boolean {
@@ -45,8 +45,11 @@ export function countRows(
   range: KeyRange,
   onRead: (bytes: number) => void = () => {},
 ): RangeCount {
-  const counts = columns.map((name) => new PageColumn(name))
-  return { rows: seeRows(file, table, counts, [range], onRead), parts: counts.map((column) => column.part()) }
+  const counts = columns.map((name) => new ColumnCount(name))
+  return {
+    rows: seePages(file, table, counts, [range], onRead),
+    parts: counts.map((column) => column.part()),
+  }
 }
 
 /** In compiled code, but for rows that it leaves. Null where it leaves too many, or the pages are not as it knows them. Throws PageError. */
@@ -61,9 +64,9 @@ export function countCompiled(
   if (found === null) return null
   const { asked, left, parts, rows } = found
   const ranges = left.map(rangeOfRow)
-  const more = ranges.length === 0 ? 0 : seeRows(file, table, asked, ranges, () => {})
+  const more = ranges.length === 0 ? 0 : seePages(file, table, asked, ranges, () => {})
   const joined = parts.map((part, index) => {
-    const column = new PageColumn(part.name)
+    const column = new ColumnCount(part.name)
     column.add(part)
     column.add(asked[index]!.part())
     return column.part()
@@ -71,51 +74,19 @@ export function countCompiled(
   return { rows: rows + more, parts: joined }
 }
 
-/** Shows the rows of the ranges to the columns; returns how many there were. */
-function seeRows(
+function seePages(
   file: string,
   table: CatalogTable,
-  counts: readonly PageColumn[],
+  counts: readonly ColumnCount[],
   ranges: readonly KeyRange[],
   onRead: (bytes: number) => void,
 ): number {
   const columns = counts.map(({ name }) => name)
-  const plan = {
-    read: { table, columns, expressions: [], filter: null },
-    key: table.key,
-    pivot: null,
-    folds: [],
-  }
-  const reader = openPageReader(file, plan, { columns: [...columns.keys()], bytes: LONG_BYTES })
-  let rows = 0
+  const long = { columns: [...columns.keys()], bytes: LONG_BYTES }
+  const reader = openPageReader(file, readingOf(table, columns), long)
   let read = 0
-  try {
-    for (const range of ranges) {
-      const reading = reader.open({ range, rowsBefore: 0 })
-      for (let more = true; more; ) {
-        more = reading.advance(ROWS_AT_ONCE, ({ cells }) => {
-          rows++
-          for (let index = 0; index < counts.length; index++) counts[index]!.see(cells[index]!)
-        })
-        onRead(reader.bytesShown - read)
-        read = reader.bytesShown
-      }
-    }
-  } finally {
-    reader.close()
-  }
-  return rows
-}
-
-const ROWS_AT_ONCE = 10_000
-
-/** The columns of which the parts of all ranges of a table say everything. */
-export function joinParts(ranges: readonly (readonly ColumnPart[])[]): readonly ColumnCensus[] {
-  const names = ranges[0]?.map(({ name }) => name) ?? []
-  return names.flatMap((name, index) => {
-    const column = new PageColumn(name)
-    for (const parts of ranges) column.add(parts[index]!)
-    const settled = column.settle()
-    return settled === null ? [] : [settled]
+  return seeRows(reader, counts, ranges, () => {
+    onRead(reader.bytesShown - read)
+    read = reader.bytesShown
   })
 }

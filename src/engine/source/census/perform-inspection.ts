@@ -8,10 +8,9 @@ import { findDamage } from '../base/integrity.ts'
 import { OpenSnapshot } from '../base/open-snapshot.ts'
 import { openReadOnly, type SqliteDatabase } from '../base/sqlite.ts'
 import { translateSqliteError, unlessUnreadable } from '../base/sqlite-errors.ts'
-import { Scan } from './census-scan.ts'
+import { withJson } from './count-json.ts'
 import type { InspectionResult, InspectionTask } from './inspection-task.ts'
 import { countByPages, type RangeCount } from './page-census.ts'
-import { formCondition } from './text-forms.ts'
 
 /** `onRead` is called with the bytes that were counted since the last time. */
 export async function openInspectionPlace(
@@ -64,19 +63,8 @@ function countRange(
   if (found === null) return null
   // A count must not come from an index, which may be damaged.
   const from = `main.${quoteSqlite(table.name)} not indexed${rangeCondition(table, range)}`
-  const scan = new Scan(db, from)
-  const rows = scan.number('count(*)')
-  const json = new Map(
-    found.parts
-      .filter(({ maybeJson }) => maybeJson)
-      .map(({ name }) => {
-        const text = `case typeof(${quoteSqlite(name)}) when 'text' then ${quoteSqlite(name)} end`
-        return [name, scan.count(formCondition('json', text, (of) => `length(${of})`))]
-      }),
-  )
-  scan.run()
-  if (found.rows !== rows()) return null
-  return { ...found, parts: found.parts.map((part) => ({ ...part, json: json.get(part.name)?.() ?? 0 })) }
+  const rows = db.prepare(`select count(*) from ${from}`).pluck().get()
+  return found.rows === rows ? { ...found, parts: withJson(db, from, found.parts, false) } : null
 }
 
 function rangeCondition({ key }: CatalogTable, { after, through }: KeyRange): string {

@@ -1,10 +1,15 @@
 /**
- * The forms of text that the census counts, as SQL conditions. Invariant: a text with U+0000 has no form, although GLOB and
- * json_valid stop at it (https://www.sqlite.org/nulinstr.html); callers that may meet one say so.
+ * The forms of one text, recognised by its bytes. Invariant: a text with U+0000 has no form, and one that has any but `zoned-instant` is
+ * ASCII.
  */
+import type { LongBytes } from '../../encode/cell.ts'
+import { FIRST_DAY, LAST_DAY } from '../../encode/civil.ts'
+import { READ, readClockText, readTimeText, TimeText } from '../../encode/time-text.ts'
+import { NOT_A_UUID, readUuid } from '../../encode/uuid-text.ts'
 import type { TextForm } from '../../model/census.ts'
 
-export const textForms: readonly TextForm[] = [
+/** Bit k of an answer stands for form k. JSON is SQLite's to say. */
+export const formBits: readonly Exclude<TextForm, 'json'>[] = [
   'date',
   'instant',
   'zoned-instant',
@@ -12,157 +17,242 @@ export const textForms: readonly TextForm[] = [
   'whole',
   'decimal',
   'uuid',
-  'json',
   'boolean',
   'empty',
 ]
+const bitOf = (form: (typeof formBits)[number]): number => 1 << formBits.indexOf(form)
+const DATE = bitOf('date')
+const INSTANT = bitOf('instant')
+const ZONED = bitOf('zoned-instant')
+const TIME = bitOf('time')
+const WHOLE = bitOf('whole')
+const DECIMAL = bitOf('decimal')
+const UUID = bitOf('uuid')
+const BOOLEAN = bitOf('boolean')
+const EMPTY = bitOf('empty')
 
-/** What is known of a column's texts beforehand, to leave out forms that none can have. */
-export type TextBounds = {
-  /** Of the longest text. */
-  readonly characters: number
-  /** First byte of the smallest and of the largest text in binary order; -1 for the empty text. */
-  readonly first: { readonly least: number; readonly most: number } | null
+export const NO_FORM = 0
+/** Begins as a JSON object or array does, and has no other form. */
+export const MAYBE_JSON = -1
+
+const booleans = new Set(['true', 'false', 't', 'f', 'yes', 'no', 'y', 'n', 'on', 'off'])
+
+/** Bits of `formBits`, or MAYBE_JSON. */
+export function formsOfText(bytes: Uint8Array, start: number, end: number): number {
+  const length = end - start
+  if (length === 0) return EMPTY
+  const first = bytes[start]!
+  const isUuid = (length === 36 || length === 32) && readUuid(bytes, start, end) !== NOT_A_UUID
+  if (isDigit(first) || first === MINUS) {
+    if (length >= 10 && isDate(bytes, start)) return afterDate(bytes, start, end)
+    if (length > 2 && bytes[start + 2] === COLON) return timeForm(bytes, start, end)
+    return new NumberText().take(bytes, start, end).forms | (isUuid ? UUID : 0)
+  }
+  if (isUuid) return UUID
+  if (isJsonBlank(first)) {
+    let at = start
+    while (at < end && isJsonBlank(bytes[at]!)) at++
+    return at < end && beginsJson(bytes[at]!) ? MAYBE_JSON : NO_FORM
+  }
+  if (beginsJson(first)) return MAYBE_JSON
+  if (length > 5) return mayBeWords(bytes, start, length) && isWorded(bytes, start, end) ? ZONED : NO_FORM
+  return booleans.has(latin1(bytes, start, length).toLowerCase()) ? BOOLEAN : NO_FORM
 }
 
-const D = '[0-9]'
-const DATE = `${D}${D}${D}${D}-${D}${D}-${D}${D}`
-const MINUTES = `${D}${D}:${D}${D}`
-const UUID = [8, 4, 4, 4, 12].map((digits) => '?'.repeat(digits)).join('-')
-
-/** Shortest text of a form, and the characters that it can begin with. */
-const needs: Readonly<Record<TextForm, { readonly characters: number; readonly first: string }>> = {
-  date: { characters: 10, first: '0123456789' },
-  instant: { characters: 16, first: '0123456789' },
-  'zoned-instant': { characters: 15, first: '0123456789/FMSTW' },
-  time: { characters: 5, first: '0123456789' },
-  whole: { characters: 1, first: '-0123456789' },
-  decimal: { characters: 1, first: '-0123456789' },
-  uuid: { characters: 32, first: '0123456789abcdefABCDEF' },
-  json: { characters: 2, first: '{[ \t\n\r' },
-  boolean: { characters: 1, first: 'tTfFyYnNoO' },
-  empty: { characters: 0, first: '' },
+/** The same of a text of megabytes, which has no form but JSON's, or is one long number. */
+export function formsOfLongText(text: LongBytes): number {
+  const number = new NumberText()
+  let isBlank = true
+  for (const piece of text.pieces()) {
+    if (isBlank) {
+      const begin = piece.findIndex((byte) => !isJsonBlank(byte))
+      if (begin < 0) {
+        number.isGood = false
+        continue
+      }
+      if (beginsJson(piece[begin]!)) return MAYBE_JSON
+      isBlank = false
+    }
+    number.take(piece, 0, piece.length)
+    if (!number.isGood) return NO_FORM
+  }
+  return number.forms
 }
 
-export function isPossible(form: TextForm, bounds: TextBounds): boolean {
-  const { characters, first } = needs[form]
-  if (bounds.characters < characters) return false
-  if (bounds.first === null) return true
-  const { least, most } = bounds.first
-  if (form === 'empty') return least === -1
-  return Array.from(first, (character) => character.charCodeAt(0)).some(
-    (code) => code >= least && code <= most,
-  )
+/** Whether every byte of a text with such forms is ASCII. */
+export function isAscii(forms: number): boolean {
+  return forms > 0 && (forms & ZONED) === 0
 }
 
-/**
- * Forms that a text may have besides the one given. All others are excluded by it: a number is no date, and so on.
- * `characters` of the longest text: only a long one is a number and a UUID.
- */
-export function alsoPossible(form: TextForm, characters: number): readonly TextForm[] {
-  const long = characters >= 32
-  if (form === 'whole') return long ? ['uuid'] : []
-  if (form === 'decimal') return long ? ['whole', 'uuid'] : ['whole']
-  if (form === 'uuid') return ['whole', 'decimal']
-  return []
+function isJsonBlank(byte: number): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d
 }
 
-/** `text` is SQL of class TEXT or null; `length` returns SQL of its count of characters, or of bytes where those are the same. */
-export function formCondition(form: TextForm, text: string, length: (text: string) => string): string {
-  const all = length(text)
-  switch (form) {
-    case 'date':
-      return `${all} = 10 and ${text} glob '${DATE}'`
-    case 'instant':
-      return `${all} between 16 and 64 and ${text} glob '${DATE}[T ]${MINUTES}*' and ${endsInSeconds(text, 16, all)}`
-    case 'zoned-instant':
-      return (
-        `(${all} between 17 and 64 and ${text} glob '${DATE}[T ]${MINUTES}*' and ${isZoned(`substr(${text}, 17)`)} ` +
-        `or ${all} between 15 and 128 and (${text} glob '[/FMSTW]*' or ${all} > 32) and ${isWorded(text)})`
-      )
-    case 'time':
-      return `${all} between 5 and 64 and ${text} glob '${MINUTES}*' and ${endsInSeconds(text, 5, all)}`
-    case 'whole':
-      return isWhole(text)
-    case 'decimal':
-      return isDecimal(text)
-    case 'uuid':
-      // unhex() is several times faster than GLOB with as many classes.
-      return (
-        `(${all} = 36 and octet_length(unhex(${text}, '-')) = 16 and ${text} glob '${UUID}' ` +
-        `or ${all} = 32 and unhex(${text}) is not null)`
-      )
-    case 'json':
-      return `${text} glob '[[{ ${'\t\n\r'}]*' and ltrim(${text}, ' ${'\t\n\r'}') glob '[[{]*' and json_valid(${text})`
-    case 'boolean':
-      return `${all} between 1 and 5 and lower(${text}) in ('true', 'false', 't', 'f', 'yes', 'no', 'y', 'n', 'on', 'off')`
-    case 'empty':
-      return `${all} = 0`
-    default:
-      return form satisfies never
+function beginsJson(byte: number): boolean {
+  return byte === 0x5b || byte === 0x7b
+}
+
+/** Reads `-?digits[.digits][e[±]digits]`, in pieces. */
+class NumberText {
+  /** What was read last. */
+  #state: 'start' | 'minus' | 'whole' | 'point' | 'fraction' | 'e' | 'sign' | 'exponent' = 'start'
+  isGood = true
+
+  get forms(): number {
+    if (!this.isGood) return NO_FORM
+    if (this.#state === 'whole') return WHOLE | DECIMAL
+    return this.#state === 'fraction' || this.#state === 'exponent' ? DECIMAL : NO_FORM
+  }
+
+  take(bytes: Uint8Array, start: number, end: number): this {
+    for (let at = start; at < end && this.isGood; at++) this.#step(bytes[at]!)
+    return this
+  }
+
+  #step(byte: number): void {
+    const state = this.#state
+    if (isDigit(byte)) {
+      if (state === 'start' || state === 'minus') this.#state = 'whole'
+      else if (state === 'point') this.#state = 'fraction'
+      else if (state === 'e' || state === 'sign') this.#state = 'exponent'
+    } else if (byte === MINUS && state === 'start') this.#state = 'minus'
+    else if (byte === POINT && state === 'whole') this.#state = 'point'
+    else if ((byte | 0x20) === 0x65 && (state === 'whole' || state === 'fraction')) this.#state = 'e'
+    else if ((byte === 0x2b || byte === MINUS) && state === 'e') this.#state = 'sign'
+    else this.isGood = false
   }
 }
 
-function isWhole(text: string): string {
-  return `${text} glob '[-0-9]*' and instr(${text}, '.') = 0 and not substr(${text}, 2) glob '*[^0-9]*' and ${text} <> '-'`
-}
+const time = new TimeText()
 
-/** Well-formed for SQLite, which also takes blanks around it, a plus, and a point without digits on both sides: those are not ours. */
-function isDecimal(text: string): string {
-  const noBareFraction = ['.e', '.E', '-.'].map((bare) => `instr(${text}, '${bare}') = 0`)
+/**
+ * Whether a text with the given forms is a time that the encoders take in every zone: its day and clock exist, and no zone moves it
+ * out of the years 1 to 9999.
+ */
+export function isPossibleTime(bytes: Uint8Array, start: number, end: number, forms: number): boolean {
+  if ((forms & TIME) !== 0) return readClockText(bytes, start, end, time) === READ
+  if ((forms & (DATE | INSTANT | ZONED)) === 0) return false
   return (
-    `${text} glob '[-0-9]*' and cast(${text} as numeric) = ${text} ` +
-    `and substr(${text}, -1) between '0' and '9' and ${noBareFraction.join(' and ')}`
+    readTimeText(bytes, start, end, time) === READ &&
+    time.day > FIRST_DAY + 1 &&
+    time.day < LAST_DAY - 1 &&
+    Math.abs(time.offset) < 15 * 3600
   )
 }
+
+/** Whether a time has more than six digits after its point or comma. */
+export function hasLongFraction(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start
+  while (at < end && bytes[at] !== 0x2e && bytes[at] !== 0x2c) at++
+  return at + 7 < end && areDigits(bytes, at + 1, at + 8)
+}
+
+const MINUS = 0x2d
+const COLON = 0x3a
+const POINT = 0x2e
+const LONGEST_TIME = 64
+const LONGEST_WORDS = 128
+
+function latin1(bytes: Uint8Array, start: number, length: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString('latin1')
+}
+
+/** A weekday and a blank or a comma, or the beginning of ASP.NET's `/Date(`. */
+function mayBeWords(bytes: Uint8Array, start: number, length: number): boolean {
+  return length >= 15 && /^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[ ,]|\/Dat)/.test(latin1(bytes, start, 4))
+}
+
+const MAIL = /^[A-Z][a-z]{2}, \d.? [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d (?:GMT|UTC|[+-]\d{4})$/su
+const UNIX = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d (?:GMT|UTC|[+-]\d{4}) \d{4}$/
+const SCRIPT = /^[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d{4} \d\d:\d\d:\d\d GMT[+-]\d{4}(?:.* \(.+\))?$/s
+const NET = /^\/Date\([-\d][-+\d)/]*\)\/$/
+/** Go's clock, with its own time at the end. */
+const GO = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d.* [+-]\d{4} .* m=[+-]\d.*$/s
 
 /** As `isoOfWords` reads it, except that names of days and months, and what Go's clock says, are not checked. */
-function isWorded(text: string): string {
-  const [word, clock, offset] = ['[A-Z][a-z][a-z]', `${MINUTES}:${D}${D}`, `[+-]${D}${D}${D}${D}`]
-  const year = `${D}${D}${D}${D}`
-  const zone = (of: string): string => `(${of} in ('GMT', 'UTC') or ${of} glob '${offset}')`
-  const mail = `${text} glob '${word}, ${D}* ${word} ${year} ${clock} *' and instr(${text}, ':') in (19, 20) and ${zone(`substr(${text}, instr(${text}, ':') + 7)`)}`
-  const unix = `${text} glob '${word} ${word} [ 0-9]${D} ${clock} * ${year}' and ${zone(`substr(${text}, 21, length(${text}) - 25)`)}`
-  const script = `${text} glob '${word} ${word} ${D}${D} ${year} ${clock} GMT${offset}*' and (length(${text}) = 33 or ${text} glob '* (?*)')`
-  const go = `${text} glob '${DATE} ${clock}* ${offset} * m=[+-]${D}*'`
-  const net = `${text} glob '/Date([-0-9]*)/' and not substr(${text}, 8) glob '*[^-+0-9)/]*'`
-  return `case when substr(${text}, 1, 3) in ('Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun') then ${mail} or ${unix} or ${script} else ${net} or ${go} end`
+function isWorded(bytes: Uint8Array, start: number, end: number): boolean {
+  // A character takes four bytes at most.
+  if (end - start > LONGEST_WORDS * 4) return false
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8')
+  if (text.length > LONGEST_WORDS && [...text].length > LONGEST_WORDS) return false
+  return !text.includes('\0') && [MAIL, UNIX, SCRIPT, NET, GO].some((form) => form.test(text))
 }
 
-/** After `at` characters: nothing, or seconds with or without a fraction, up to the end. */
-function endsInSeconds(text: string, at: number, all: string): string {
+const SECONDS = '(?::\\d\\d(?:[.,]\\d+)?)?'
+/** Also with blanks before the zone, and as Go's Time.String has it, with the zone's name after its offset. */
+const ZONED_TEXT = new RegExp(
+  `^.{16}${SECONDS}(?: *(?:[Zz]| UTC|[+-]\\d\\d(?::?\\d\\d)?)| (?:[+-]\\d{4} (?!UTC$)[A-Z]{3,5}|[+-]0000 UTC|[+-]\\d{4} [+-]\\d{1,4}))$`,
+)
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39
+}
+
+/** Digits in `bytes[from, to)`, all of them. */
+function areDigits(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) {
+    if (!isDigit(bytes[at]!)) return false
+  }
+  return true
+}
+
+/** YYYY-MM-DD at the start. */
+function isDate(bytes: Uint8Array, start: number): boolean {
   return (
-    `(${all} = ${at} or substr(${text}, ${at + 1}, 3) glob ':${D}${D}' and (${all} = ${at + 3} or ` +
-    `${all} > ${at + 4} and substr(${text}, ${at + 4}, 1) in ('.', ',') and not substr(${text}, ${at + 5}) glob '*[^0-9]*'))`
+    bytes[start + 4] === MINUS &&
+    bytes[start + 7] === MINUS &&
+    areDigits(bytes, start, start + 4) &&
+    areDigits(bytes, start + 5, start + 7) &&
+    areDigits(bytes, start + 8, start + 10)
   )
 }
 
-/** Nothing, or seconds with or without a fraction. */
-function isSeconds(rest: string): string {
+function afterDate(bytes: Uint8Array, start: number, end: number): number {
+  const length = end - start
+  if (length === 10) return DATE
+  const separator = bytes[start + 10]!
+  if (length < 16 || (separator !== 0x54 && separator !== 0x20)) return NO_FORM
+  const at = length > LONGEST_TIME ? -1 : afterClock(bytes, start + 11, end)
+  if (at === end) return INSTANT
+  if (at > 0 && isZone(bytes, at, end)) return ZONED
+  const isZoned =
+    length <= LONGEST_TIME && hasMinutes(bytes, start + 11) && ZONED_TEXT.test(latin1(bytes, start, length))
+  return isZoned || (length > 32 && isWorded(bytes, start, end)) ? ZONED : NO_FORM
+}
+
+function timeForm(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start < 5 || end - start > LONGEST_TIME) return NO_FORM
+  return afterClock(bytes, start, end) === end ? TIME : NO_FORM
+}
+
+/** HH:MM. */
+function hasMinutes(bytes: Uint8Array, at: number): boolean {
+  return bytes[at + 2] === COLON && areDigits(bytes, at, at + 2) && areDigits(bytes, at + 3, at + 5)
+}
+
+/** The position after HH:MM[:SS[.f]], -1 when it isn't there. */
+function afterClock(bytes: Uint8Array, from: number, end: number): number {
+  if (from + 5 > end || !hasMinutes(bytes, from)) return -1
+  if (bytes[from + 5] !== COLON || from + 5 === end) return from + 5
+  if (from + 8 > end || !areDigits(bytes, from + 6, from + 8)) return -1
+  let at = from + 8
+  if (at === end || (bytes[at] !== 0x2e && bytes[at] !== 0x2c)) return at
+  const fractionAt = ++at
+  while (at < end && isDigit(bytes[at]!)) at++
+  return at === fractionAt ? -1 : at
+}
+
+/** Z, ±HH, ±HHMM or ±HH:MM up to the end. */
+function isZone(bytes: Uint8Array, at: number, end: number): boolean {
+  const length = end - at
+  const sign = bytes[at]!
+  if (length === 1) return sign === 0x5a || sign === 0x7a
+  if (sign !== 0x2b && sign !== MINUS) return false
+  if (length === 3 || length === 5) return areDigits(bytes, at + 1, end)
   return (
-    `(${rest} = '' or ${rest} glob ':${D}${D}' ` +
-    `or ${rest} glob ':${D}${D}[.,]${D}*' and not substr(${rest}, 5) glob '*[^0-9]*')`
+    length === 6 &&
+    bytes[at + 3] === COLON &&
+    areDigits(bytes, at + 1, at + 3) &&
+    areDigits(bytes, at + 4, end)
   )
-}
-
-/** `isSeconds`, then Z, UTC or an offset. */
-function isZoned(rest: string): string {
-  const ends: readonly (readonly [string, number])[] = [
-    ['[Zz]', 1],
-    [' UTC', 4],
-    [`[+-]${D}${D}:${D}${D}`, 6],
-    [`[+-]${D}${D}${D}${D}`, 5],
-    [`[+-]${D}${D}`, 3],
-  ]
-  const branches = ends.map(
-    ([pattern, width]) =>
-      `when ${rest} glob '*${pattern}' then ${isSeconds(`rtrim(substr(${rest}, 1, length(${rest}) - ${width}), ' ')`)}`,
-  )
-  // Go's Time.String: an offset between blanks, then the zone's name.
-  const name = `substr(${rest}, instr(${rest}, ' ') + 7)`
-  const isName =
-    `length(${name}) between 2 and 5 and (length(${name}) > 2 and not ${name} glob '*[^A-Z]*' or ${name} glob '[+-]*' and not substr(${name}, 2) glob '*[^0-9]*') ` +
-    `and (${name} <> 'UTC' or ${rest} glob '* [+-]0000 *')`
-  const go = `when ${rest} glob '* [+-]${D}${D}${D}${D} ?*' then ${isSeconds(`substr(${rest}, 1, instr(${rest}, ' ') - 1)`)} and substr(${rest}, instr(${rest}, ' ') + 1) glob '[+-]${D}${D}${D}${D} *' and ${isName}`
-  return `case ${go} ${branches.join(' ')} else 0 end`
 }

@@ -5,18 +5,24 @@
 import { Cell, type NestedRow, type SourceRow } from '../../encode/cell.ts'
 import { valueOfStoredCell } from '../../encode/stored-cell.ts'
 import type { Block } from '../../model/block.ts'
-import type { CopyPlan, TablePlan } from '../../model/plan.ts'
+import type { TableFate, TablePlan } from '../../model/plan.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
 import { type LongValues, NO_LONG_VALUES } from '../base/long-values.ts'
 import { fillCells, type RawRow, type TextMode, TextScratch, textEncodingOf } from '../base/raw-cells.ts'
 import type { RangeReading, TableReader } from '../base/reader.ts'
 import { BATCH_BYTES, largestRowOf, unreadable } from '../base/row-size.ts'
 import type { SqliteDatabase } from '../base/sqlite.ts'
+import type { ReadPlan } from '../pages/page-reader.ts'
 import type { StagingFile } from '../staging/staging.ts'
 import { filterExpression } from '../staging/staging-build.ts'
 import { StagedRows } from '../staging/staging-sets.ts'
 import { LongColumn } from './long-column.ts'
 import { type Batches, openBatches, type Selection } from './row-batches.ts'
+
+/** What the reader needs of a table's plan. */
+type ReadTable = Omit<TablePlan, 'fate'> & {
+  readonly fate: Exclude<TableFate, { kind: 'copy' }> | { readonly kind: 'copy'; readonly copy: ReadPlan }
+}
 
 /**
  * Opens a reader for a table that is copied; `db` is its snapshot, and stays the caller's. A table with folds or a pivot needs
@@ -25,7 +31,7 @@ import { type Batches, openBatches, type Selection } from './row-batches.ts'
  */
 export function openSqliteReader(
   db: SqliteDatabase,
-  table: TablePlan,
+  table: ReadTable,
   staging: StagingFile | null,
   {
     largestRow,
@@ -44,8 +50,8 @@ export function openSqliteReader(
 
 class SqliteReader implements TableReader {
   readonly name = 'sqlite'
-  readonly #table: TablePlan
-  readonly #copy: CopyPlan
+  readonly #table: ReadTable
+  readonly #copy: ReadPlan
   readonly #selection: Selection
   readonly #batchRows: number
   readonly #folds: readonly StagedRows[]
@@ -55,8 +61,8 @@ class SqliteReader implements TableReader {
 
   constructor(
     db: SqliteDatabase,
-    table: TablePlan,
-    copy: CopyPlan,
+    table: ReadTable,
+    copy: ReadPlan,
     staging: StagingFile | null,
     largest: number,
     long: LongValues,
@@ -192,7 +198,7 @@ class ReaderRow implements SourceRow {
   #spans: readonly ReturnType<StagedRows['spans']>[] = []
 
   constructor(
-    copy: CopyPlan,
+    copy: ReadPlan,
     folds: readonly StagedRows[],
     pivot: StagedRows | null,
     long: ReadonlyMap<number, LongColumn>,
@@ -259,12 +265,12 @@ class ReaderRow implements SourceRow {
 }
 
 /** Which of the columns is the rowid, and is read as such only; -1 for none. */
-function aliasOf({ key, pivot, read }: CopyPlan): number {
+function aliasOf({ key, pivot, read }: ReadPlan): number {
   return pivot === null && key.kind === 'rowid' && key.column !== null ? read.columns.indexOf(key.column) : -1
 }
 
 /** Columns that are not the rowid, expressions, the filter as 1 or 0, and the lengths of long values. */
-function resultExpressions(copy: CopyPlan, long: ReadonlyMap<number, LongColumn>): readonly string[] {
+function resultExpressions(copy: ReadPlan, long: ReadonlyMap<number, LongColumn>): readonly string[] {
   const { columns, expressions, filter } = copy.read
   const alias = aliasOf(copy)
   const read = columns.flatMap((name, index) =>

@@ -1,4 +1,4 @@
-/** What compiled code counts of a table's pages is what `PageColumn` counts cell by cell, in every range. */
+/** What compiled code counts of a table's pages is what `ColumnCount` counts cell by cell, in every range. */
 import fc from 'fast-check'
 import { afterAll, expect, it } from 'vitest'
 import type { KeyBound } from '../../../../src/engine/model/block.ts'
@@ -19,8 +19,6 @@ const bound = (rowid: number | null): KeyBound => (rowid === null ? null : [{ in
 /** The range of integers counts, not on which side of 2^53 its inner ends lie; zero has no sign in JSON; few values have no order. */
 function comparable(count: RangeCount | null): unknown {
   return count?.parts.map((part) => {
-    // SQL counts these.
-    if (part.unclear) return part.name
     const { fewTexts, fewIntegers, leastReal, mostReal, least, most, leastBig, mostBig, ...rest } = part
     const ends = [leastBig, mostBig, least, most].filter(
       (end) => end !== null && Math.abs(Number(end)) < Infinity,

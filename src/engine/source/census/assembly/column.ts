@@ -1,5 +1,5 @@
 /**
- * What is counted of a column, as `page-column.ts` does it. Invariant: the counts are those of a `PageColumn` that sees the same values.
+ * What is counted of a column, as `column-count.ts` does it. Invariant: the counts are those of a `ColumnCount` that sees the same values.
  */
 import { countCharacters } from '../../leaves/assembly/utf8'
 import { ask } from './caller'

@@ -1,6 +1,6 @@
 /**
- * The counting of one column's values, one after the other or in parts that are joined. Invariant: the answer is exact, or there is
- * none: texts whose forms are not plain to see leave the column to SQL.
+ * The counting of one column's values, one after the other or in parts that are joined. Invariant: each value is counted once, JSON
+ * apart: which texts are JSON is SQLite's to say.
  */
 import { BLOB, type Cell, INTEGER, type LongBytes, NULL, REAL } from '../../encode/cell.ts'
 import { countCharacters, countLongCharacters, NUL_IN_TEXT } from '../../encode/utf8.ts'
@@ -10,12 +10,10 @@ import {
   formsOfLongText,
   formsOfText,
   hasLongFraction,
+  isAscii,
   isPossibleTime,
   MAYBE_JSON,
-  NO_FORM,
-  UNCLEAR,
-} from './text-form-bits.ts'
-import { textForms } from './text-forms.ts'
+} from './text-forms.ts'
 
 /** What a range of a table's rows holds in one column; plain data, to be joined with that of other ranges. */
 export type ColumnPart = {
@@ -24,7 +22,6 @@ export type ColumnPart = {
   readonly maybeJson: boolean
   /** How many are, as SQLite has said. */
   readonly json: number
-  readonly unclear: boolean
   readonly nulls: number
   readonly integers: number
   readonly reals: number
@@ -47,7 +44,7 @@ export type ColumnPart = {
   readonly possibleTimes: number
   readonly longFractions: number
   readonly nulTexts: number
-  /** Some long texts are not valid UTF-8, or hold U+0000. */
+  /** Some texts are not valid UTF-8, or hold U+0000. */
   readonly invalid: boolean
   /** By `formBits`. */
   readonly forms: Float64Array
@@ -67,7 +64,7 @@ const VALUE_CHARACTERS = 32
 /** In UTF-8. */
 const VALUE_BYTES = VALUE_CHARACTERS * 4
 
-export class PageColumn {
+export class ColumnCount {
   readonly name: string
   #maybeJson = false
   #json = 0
@@ -93,7 +90,6 @@ export class PageColumn {
   #longFractions = 0
   #nulTexts = 0
   #invalid = false
-  #unclear = false
   readonly #forms = new Float64Array(formBits.length)
   /** Distinct values so far, while they are few; texts in here are not yet in any other count. */
   #fewTexts: TextValue[] | null = []
@@ -111,7 +107,6 @@ export class PageColumn {
       name: this.name,
       maybeJson: this.#maybeJson || this.#fewMayBeJson(),
       json: 0,
-      unclear: this.#unclear,
       nulls: this.#nulls,
       integers: this.#integers,
       reals: this.#reals,
@@ -147,7 +142,6 @@ export class PageColumn {
   add(part: ColumnPart): void {
     this.#maybeJson ||= part.maybeJson
     this.#json += part.json
-    this.#unclear ||= part.unclear
     this.#nulls += part.nulls
     this.#integers += part.integers
     this.#reals += part.reals
@@ -199,10 +193,10 @@ export class PageColumn {
     if (few.size > MOST_VALUES) this.#fewIntegers = null
   }
 
-  /** The census; null where texts were not plain to see. Nothing can be added afterwards. */
-  settle(): ColumnCensus | null {
+  /** The census. Nothing can be added afterwards. */
+  settle(): ColumnCensus {
     this.#settleFew(false)
-    return this.#unclear ? null : this.#result()
+    return this.#result()
   }
 
   see(cell: Cell): void {
@@ -299,55 +293,48 @@ export class PageColumn {
     const length = end - start
     this.#bytes += length * count
     if (length > this.#maxTextBytes) this.#maxTextBytes = length
-    if (this.#unclear) return
     const forms = formsOfText(buffer, start, end)
     if (forms > 0) {
-      // All bytes of a text that has a form are ASCII.
-      if (length > this.#maxCharacters) this.#maxCharacters = length
       if (isPossibleTime(buffer, start, end, forms)) {
         this.#possibleTimes += count
         if (hasLongFraction(buffer, start, end)) this.#longFractions += count
       }
-      for (let bit = 0; bit < formBits.length; bit++) {
-        if ((forms & (1 << bit)) !== 0) this.#forms[bit]! += count
-      }
-      return
+      this.#addForms(forms, count)
     }
-    if (forms === UNCLEAR) {
-      this.#unclear = true
-      return
+    let characters = isAscii(forms) ? length : countCharacters(buffer, start, end)
+    if (characters < 0) {
+      if (buffer.subarray(start, end).includes(0)) this.#nulTexts += count
+      characters = countAnyCharacters([buffer.subarray(start, end)])
+      this.#invalid = true
     }
     if (forms === MAYBE_JSON) this.#maybeJson = true
-    const characters = countCharacters(buffer, start, end)
-    if (characters < 0) this.#unclear = true
     if (characters > this.#maxCharacters) this.#maxCharacters = characters
   }
 
-  /** A text that is read in pieces, and is too long for any form but JSON's. */
+  /** A text that is read in pieces, and is too long for any form but JSON's and a number's. */
   #seeLongText(text: LongBytes): void {
     this.#bytes += text.length
     this.#maxTextBytes = Math.max(this.#maxTextBytes, text.length)
-    if (this.#unclear) return
     const forms = formsOfLongText(text)
-    let characters = forms === UNCLEAR ? UNCLEAR : countLongCharacters(text.pieces())
-    if (characters < 0 && forms !== NO_FORM) {
-      this.#unclear = true
-      return
-    }
+    if (forms > 0) this.#addForms(forms, 1)
+    let characters = countLongCharacters(text.pieces())
     if (characters === NUL_IN_TEXT) this.#nulTexts++
     if (characters < 0) {
+      characters = countAnyCharacters(text.pieces())
       this.#invalid = true
-      characters = countAnyCharacters(text)
     }
     if (forms === MAYBE_JSON) this.#maybeJson = true
     this.#maxCharacters = Math.max(this.#maxCharacters, characters)
   }
 
+  #addForms(forms: number, count: number): void {
+    for (let bit = 0; bit < formBits.length; bit++) {
+      if ((forms & (1 << bit)) !== 0) this.#forms[bit]! += count
+    }
+  }
+
   #result(): ColumnCensus {
-    const forms = textForms.map((form) => [
-      form,
-      form === 'json' ? this.#json : this.#forms[formBits.indexOf(form)]!,
-    ])
+    const forms = formBits.map((form, bit) => [form, this.#forms[bit]!])
     return {
       name: this.name,
       nulls: this.#nulls,
@@ -363,7 +350,7 @@ export class PageColumn {
       maxTextBytes: this.#maxTextBytes,
       maxBlobBytes: this.#maxBlobBytes,
       totalBytes: this.#bytes,
-      textForms: Object.fromEntries(forms) as Record<TextForm, number>,
+      textForms: { ...Object.fromEntries(forms), json: this.#json } as Record<TextForm, number>,
       ...(this.#invalid ? {} : { possibleTimes: this.#possibleTimes, longFractions: this.#longFractions }),
       nulTexts: this.#nulTexts,
       values: this.#values(),
@@ -387,6 +374,7 @@ export class PageColumn {
     } else if (
       this.#texts === present &&
       this.#fewTexts !== null &&
+      this.#nulTexts === 0 &&
       this.#maxCharacters <= VALUE_CHARACTERS
     ) {
       found = this.#fewTexts.map(({ bytes, count }) => ({
@@ -401,10 +389,10 @@ export class PageColumn {
 }
 
 /** Of any bytes, as SQLite's length() counts them, but for U+0000, which it stops at: a sequence is a byte from 0xc0 on and what continues it. */
-function countAnyCharacters(text: LongBytes): number {
+function countAnyCharacters(pieces: Iterable<Uint8Array>): number {
   let characters = 0
   let isWithin = false
-  for (const piece of text.pieces()) {
+  for (const piece of pieces) {
     for (const byte of piece) {
       const proceeds = (byte & 0xc0) === 0x80
       if (!proceeds) isWithin = byte >= 0xc0
@@ -420,4 +408,14 @@ function isSame(value: Uint8Array, bytes: Uint8Array, start: number, length: num
     if (value[at] !== bytes[start + at]) return false
   }
   return true
+}
+
+/** The columns of which the parts of all ranges of a table are given. */
+export function joinParts(ranges: readonly (readonly ColumnPart[])[]): readonly ColumnCensus[] {
+  const names = ranges[0]?.map(({ name }) => name) ?? []
+  return names.map((name, index) => {
+    const column = new ColumnCount(name)
+    for (const parts of ranges) column.add(parts[index]!)
+    return column.settle()
+  })
 }

@@ -1,0 +1,41 @@
+/** How many texts are JSON, which only SQLite's own parser may say. Invariant: a text with U+0000 is none. */
+import { quoteSqlite } from '../../syntax/sqlite-names.ts'
+import type { SqliteDatabase } from '../base/sqlite.ts'
+import type { ColumnPart } from './column-count.ts'
+
+/** SQLite returns 2,000 result columns; fewer keep the statement in its caches. */
+const COLUMNS_A_PASS = 600
+
+/**
+ * The parts of the rows of `from`, which is SQL of a table and perhaps a condition. `hasLong`: some values are so large that SQLite, which
+ * holds them once for each column asked for, is asked for one at a time.
+ */
+export function withJson(
+  db: SqliteDatabase,
+  from: string,
+  parts: readonly ColumnPart[],
+  hasLong: boolean,
+): readonly ColumnPart[] {
+  const names = parts.filter(({ maybeJson }) => maybeJson).map(({ name }) => name)
+  const counted = new Map<string, number>()
+  const step = hasLong ? 1 : COLUMNS_A_PASS
+  for (let at = 0; at < names.length; at += step) {
+    const some = names.slice(at, at + step)
+    const counts = some.map((name) => `count(*) filter (where ${isJsonText(quoteSqlite(name))})`)
+    const row = db
+      .prepare(`select ${counts.join(',\n')}\nfrom ${from}`)
+      .raw()
+      .get() as number[]
+    for (const [index, name] of some.entries()) counted.set(name, row[index]!)
+  }
+  return parts.map((part) => ({ ...part, json: counted.get(part.name) ?? 0 }))
+}
+
+/** An object or an array; the parser stops at U+0000 (https://www.sqlite.org/nulinstr.html). */
+function isJsonText(text: string): string {
+  const blank = ' \t\n\r'
+  return (
+    `typeof(${text}) = 'text' and ${text} glob '[[{${blank}]*' and ltrim(${text}, '${blank}') glob '[[{]*' ` +
+    `and json_valid(${text}) and instr(${text}, char(0)) = 0`
+  )
+}
