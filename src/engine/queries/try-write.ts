@@ -2,21 +2,18 @@
  * Statements that write. Invariant: SQLite's side is carried out on a copy, PostgreSQL's in a transaction that is rolled back, and that
  * only with leave; without it the server only plans the statement.
  */
+import { quoteIdentifier } from '../syntax/postgres-names.ts'
 import { runForeign } from '../target/foreign-statement.ts'
-import { runOnCopy, runRolledBack } from './carry-out-write.ts'
-import { compareRows } from './compare-outcomes.ts'
+import { tryWrites } from './carry-out-write.ts'
 import type { JudgeGround, Judgement, ReadCase } from './judge-ground.ts'
+import type { KnownTable } from './known-tables.ts'
 import { type Refusal, reasonOfRefusal } from './refusals.ts'
 import { rewriteParsedWrite } from './rewrite.ts'
 import { rewriteWrite } from './rewrite-write.ts'
 import { type BoundText, postgresText } from './statement-text.ts'
 import { tryOnMadeRows } from './try-made-write.ts'
 import { judgementOfSame, judgementOfWrite } from './write-judgement.ts'
-import { differenceOfRows, type WriteResult, writtenTable } from './write-results.ts'
-
-/** Up to here the whole table is compared, and with the first list of parameters up to there. */
-const SMALL = 2_000
-const LARGE = 100_000
+import { type WriteResult, writtenTable } from './write-results.ts'
 
 const none = { time: null, example: null, rewrite: null } as const
 
@@ -99,73 +96,21 @@ async function plan(
 
 /** On the rows that are there, then on rows that are made. */
 async function tryAll({ text, bare }: WriteText, one: ReadCase, ground: JudgeGround): Promise<WriteResult> {
-  let result = await tryWrites(text, one, ground)
+  const table = writtenTable(one)
+  const from = (known: KnownTable) => quoteIdentifier(known.copied?.target.table ?? known.name)
+  const place = {
+    isOnRealRows: true,
+    db: ground.copies.at(one.database.database),
+    // A constraint that waits for the commit would never be asked.
+    before: [...ground.sequenceGuards, 'set constraints all immediate'],
+    tables: table === null ? [] : [{ table, from: from(table) }],
+    lists: one.lists,
+  }
+  let result = await tryWrites(text, one, place, ground)
   for (const trial of one.trials) {
     if (result.kind !== 'same') return result
     const made = await tryOnMadeRows(bare, one, trial, ground)
     result = made.kind === 'same' ? { kind: 'same', tried: result.tried + made.tried } : made
   }
   return result
-}
-
-/** The row is one that others refer to, which SQLite lets go unless it is asked to enforce foreign keys. */
-function isReferredTo({ sqlstate, message }: Refusal): boolean {
-  return sqlstate === '23503' && /^update or delete on table/.test(message)
-}
-
-/** The rows that each list of parameters writes, and those that are left. */
-async function tryWrites(text: BoundText, one: ReadCase, ground: JudgeGround): Promise<WriteResult> {
-  let tried = 0
-  const table = writtenTable(one)
-  const startedAt = performance.now()
-  for (const list of one.lists) {
-    if (tried > 0 && performance.now() - startedAt > ground.patience.ms) break
-    const most = tried === 0 ? LARGE : SMALL
-    const sqlite = runOnCopy(one, { table, list, most }, ground)
-    if (sqlite === null) continue
-    const postgres = await runRolledBack(text, one, { table, list, most }, ground)
-    if (postgres.kind === 'refused') {
-      // A key that is taken, a null that may not be: refused here and there.
-      if (
-        sqlite.kind === 'refused' &&
-        postgres.sqlstate.startsWith('23') &&
-        (ground.enforcesForeignKeys || !isReferredTo(postgres))
-      ) {
-        tried++
-        continue
-      }
-      return { ...postgres, tried, isOnRealRows: true }
-    }
-    tried++
-    const different = (what: string, here: string, there: string): WriteResult => ({
-      kind: 'different',
-      tried,
-      list,
-      what,
-      sqlite: here,
-      postgres: there,
-      isOnRealRows: true,
-    })
-    if (sqlite.kind === 'refused') {
-      return different(
-        'SQLite refuses it, and PostgreSQL does not.',
-        `error: ${sqlite.message}`,
-        `${postgres.rows.length} rows written`,
-      )
-    }
-    const difference = compareRows(sqlite.rows, postgres.rows, { isOrdered: false, sortKeys: null })
-    if (difference !== null) {
-      const shown = differenceOfRows(difference, sqlite.rows, postgres.rows)
-      return different('It writes other rows.', shown.sqlite, shown.postgres)
-    }
-    const left = compareRows(sqlite.left, postgres.left, { isOrdered: false, sortKeys: null })
-    if (left !== null) {
-      const shown = differenceOfRows(left, sqlite.left, postgres.left)
-      return different('It leaves other rows.', shown.sqlite, shown.postgres)
-    }
-    if (sqlite.count !== postgres.count) {
-      return different('It leaves another number of rows.', `${sqlite.count} rows`, `${postgres.count} rows`)
-    }
-  }
-  return { kind: 'same', tried }
 }
