@@ -28,7 +28,7 @@ export function serverTextEncoder({ values, form }: ServerText): CellEncoder {
       if (cell.storage === NULL) return writeNull(out)
       if (cell.storage === BLOB) return unexpectedBlob
       if (cell.storage !== TEXT && cell.storage !== INTEGER) return unexpectedNumber
-      const text = cell.storage === TEXT ? cell.bytes().toString('utf8') : cell.integer.toString()
+      const text = cell.storage === TEXT ? cell.bytes().toString('utf8') : String(cell.integer())
       const field = fields.get(text)
       if (field === undefined) return notOfType
       out.reserve(4)

@@ -90,3 +90,12 @@ test('a float4 keeps the decimal that people wrote', () => {
   expect(encodeWith(encoder, 1e-60).outcome).toBe('numeric-overflow')
   expect(encodeWith(encoder, 16_777_217)).toMatchObject({ outcome: 'rounded', error: '1' })
 })
+
+test('a whole number for a type that only the server reads is found by its digits', () => {
+  const values = { '-5': { field: '00ff', text: '-5' } }
+  const conversion: Conversion = { kind: 'server-text', type: 'counter', form: 'integer', values }
+  const { outcome, field } = encodeWith(cellEncoderOf(conversion), -5n)
+  expect(outcome).toBe('exact')
+  expect(cellDecoderOf(conversion)(field!)).toBe(-5n)
+  expect(encodeWith(cellEncoderOf(conversion), 6n).outcome).toBe('not-of-type')
+})
