@@ -25,113 +25,55 @@ import { uuidDecoder, uuidEncoder } from './conversions/uuid.ts'
 import { uuidOfIdDecoder, uuidOfIdEncoder } from './conversions/uuid-of-id.ts'
 import { xmlDecoder, xmlEncoder } from './conversions/xml.ts'
 
+type CellDecoder = (field: Buffer) => SqliteValue
+type Codec<C> = readonly [encoder: (conversion: C) => CellEncoder, decoder: (conversion: C) => CellDecoder]
+
+const codecs: { readonly [Kind in Conversion['kind']]: Codec<Extract<Conversion, { kind: Kind }>> } = {
+  integer: [integerEncoder, integerDecoder],
+  double: [doubleEncoder, doubleDecoder],
+  numeric: [numericEncoder, numericDecoder],
+  text: [textEncoder, textDecoder],
+  boolean: [booleanEncoder, booleanDecoder],
+  timestamptz: [momentEncoder, momentDecoder],
+  timestamp: [momentEncoder, momentDecoder],
+  date: [momentEncoder, momentDecoder],
+  time: [timeEncoder, timeDecoder],
+  uuid: [uuidEncoder, uuidDecoder],
+  'uuid-of-id': [uuidOfIdEncoder, uuidOfIdDecoder],
+  json: [jsonEncoder, jsonDecoder],
+  bytes: [bytesEncoder, bytesDecoder],
+  enumeration: [enumerationEncoder, enumerationDecoder],
+  real: [realEncoder, realDecoder],
+  character: [characterEncoder, characterDecoder],
+  interval: [intervalEncoder, intervalDecoder],
+  address: [addressEncoder, addressDecoder],
+  bits: [bitsEncoder, bitsDecoder],
+  money: [moneyEncoder, moneyDecoder],
+  xml: [xmlEncoder, xmlDecoder],
+  array: [
+    (array) => arrayEncoder(array, elementCodecOf(array.element)),
+    (array) => arrayDecoder(array, elementCodecOf(array.element)),
+  ],
+  'server-text': [serverTextEncoder, serverTextDecoder],
+}
+
 /** An encoder for one column; it belongs to one thread and encodes one cell after the other. */
 export function cellEncoderOf(conversion: Conversion): CellEncoder {
-  switch (conversion.kind) {
-    case 'integer':
-      return integerEncoder(conversion)
-    case 'double':
-      return doubleEncoder(conversion)
-    case 'numeric':
-      return numericEncoder(conversion)
-    case 'text':
-      return textEncoder(conversion)
-    case 'boolean':
-      return booleanEncoder(conversion)
-    case 'timestamptz':
-    case 'timestamp':
-    case 'date':
-      return momentEncoder(conversion)
-    case 'time':
-      return timeEncoder(conversion)
-    case 'uuid':
-      return uuidEncoder(conversion)
-    case 'uuid-of-id':
-      return uuidOfIdEncoder(conversion)
-    case 'json':
-      return jsonEncoder(conversion)
-    case 'bytes':
-      return bytesEncoder(conversion)
-    case 'enumeration':
-      return enumerationEncoder(conversion)
-    case 'real':
-      return realEncoder()
-    case 'character':
-      return characterEncoder(conversion)
-    case 'interval':
-      return intervalEncoder(conversion)
-    case 'address':
-      return addressEncoder(conversion)
-    case 'bits':
-      return bitsEncoder(conversion)
-    case 'money':
-      return moneyEncoder(conversion)
-    case 'xml':
-      return xmlEncoder()
-    case 'array':
-      return arrayEncoder(conversion, codecOf(conversion.element))
-    case 'server-text':
-      return serverTextEncoder(conversion)
-    default:
-      return conversion satisfies never
-  }
+  return codecOf(conversion)[0](conversion)
 }
 
 /**
  * The inverse: from a field's bytes (without their length; null is null and not asked) to the source value in the column's form.
  * A cell that was EXACT comes back as it was.
  */
-export function cellDecoderOf(conversion: Conversion): (field: Buffer) => SqliteValue {
-  switch (conversion.kind) {
-    case 'integer':
-      return integerDecoder(conversion)
-    case 'double':
-      return doubleDecoder(conversion)
-    case 'numeric':
-      return numericDecoder(conversion)
-    case 'text':
-      return textDecoder(conversion)
-    case 'boolean':
-      return booleanDecoder(conversion)
-    case 'timestamptz':
-    case 'timestamp':
-    case 'date':
-      return momentDecoder(conversion)
-    case 'time':
-      return timeDecoder(conversion)
-    case 'uuid':
-      return uuidDecoder(conversion)
-    case 'uuid-of-id':
-      return uuidOfIdDecoder(conversion)
-    case 'json':
-      return jsonDecoder(conversion)
-    case 'bytes':
-      return bytesDecoder(conversion)
-    case 'enumeration':
-      return enumerationDecoder(conversion)
-    case 'real':
-      return realDecoder()
-    case 'character':
-      return characterDecoder(conversion)
-    case 'interval':
-      return intervalDecoder(conversion)
-    case 'address':
-      return addressDecoder(conversion)
-    case 'bits':
-      return bitsDecoder(conversion)
-    case 'money':
-      return moneyDecoder(conversion)
-    case 'xml':
-      return xmlDecoder()
-    case 'array':
-      return arrayDecoder(conversion, codecOf(conversion.element))
-    case 'server-text':
-      return serverTextDecoder(conversion)
-    default:
-      return conversion satisfies never
-  }
+export function cellDecoderOf(conversion: Conversion): CellDecoder {
+  return codecOf(conversion)[1](conversion)
 }
 
-function codecOf(conversion: Conversion): ElementCodec {
+function codecOf({ kind }: Conversion): Codec<Conversion> {
+  return codecs[kind] as Codec<Conversion>
+}
+
+function elementCodecOf(conversion: Conversion): ElementCodec {
   return { encoder: cellEncoderOf(conversion), decode: cellDecoderOf(conversion) }
 }
