@@ -16,6 +16,8 @@ export type ServerFields = {
   readonly column?: string
   readonly constraint?: string
   readonly hint?: string
+  /** The calls within which it happened. */
+  readonly where?: string
 }
 
 type Facts = ServerFields & {
@@ -49,12 +51,16 @@ const byConstraint =
   ]
 
 /** Something that was there when the plan was made, and is not now; or the other way round. */
-export const changedSince: Row = ({ said, hint, address }) => [
-  'target-changed',
-  `The target is not what it was when the plan was made: ${said}`,
-  hint ??
-    `See who changes its schema, then run the same command again; where a run is unfinished, --start-over=${shellWord(address.database)} makes a new plan.`,
-]
+export const changedSince: Row = (facts) => {
+  if (isInFunction(facts)) return inApplication(facts)
+  const { said, hint, address } = facts
+  return [
+    'target-changed',
+    `The target is not what it was when the plan was made: ${said}`,
+    hint ??
+      `See who changes its schema, then run the same command again; where a run is unfinished, --start-over=${shellWord(address.database)} makes a new plan.`,
+  ]
+}
 
 const taken: Row = ({ said }) => [
   'name-taken',
@@ -76,6 +82,21 @@ export const inApplication = ownWords(
   'See its triggers, rules, functions and defaults; alter table … disable trigger user leaves the triggers out while the rows arrive.',
 )
 
+/** A statement that is wrong as it stands: of ours, or with SQL of a mapping in it; within a function the application's own. */
+export const inStatement: Row = (facts) =>
+  isInFunction(facts)
+    ? inApplication(facts)
+    : ownWords(
+        'statement-refused',
+        'The server does not execute a statement of the run',
+        'Where a mapping or plan file brings SQL of its own, correct it there; otherwise this is a fault of gpt-migrate: report it. --exclude leaves the table out.',
+      )(facts)
+
+/** Within a function, and not one of ours. */
+function isInFunction({ where = '' }: ServerFields): boolean {
+  return /\bfunction (?!"?gpt_migrate\.|inline_code_block)/.test(where)
+}
+
 /** Each code has its row. */
 export const serverErrors: Readonly<Record<string, Row>> = {
   '08000': lost,
@@ -87,10 +108,10 @@ export const serverErrors: Readonly<Record<string, Row>> = {
     'The server does not do this',
     'Leave the table out with --exclude, or write into a table instead of a view or a foreign table.',
   ),
-  '21000': inApplication,
+  '21000': inStatement,
   '22001': refused(null),
   '22003': refused(null),
-  '22004': inApplication,
+  '22004': inStatement,
   '22007': refused(null),
   '22008': refused(null),
   '22012': refused('A check, a generated column or a trigger divides by this value.'),
@@ -182,20 +203,20 @@ export const serverErrors: Readonly<Record<string, Row>> = {
     `The user "${address.role ?? address.user}" may not do this in "${address.database}": ${said}`,
     grantFor(message, address.role ?? address.user, address.database),
   ],
-  '42601': inApplication,
-  '42602': inApplication,
+  '42601': inStatement,
+  '42602': inStatement,
   '42701': taken,
-  '42702': inApplication,
+  '42702': inStatement,
   '42703': changedSince,
   '42704': changedSince,
   '42710': taken,
   '42723': taken,
-  '42725': inApplication,
-  '42804': changedSince,
+  '42725': inStatement,
+  '42804': inStatement,
   '42809': changedSince,
   '42830': changedSince,
-  '42846': inApplication,
-  '42883': changedSince,
+  '42846': inStatement,
+  '42883': inStatement,
   '42939': ownWords(
     'name-reserved',
     'The server keeps that name for itself',
@@ -207,8 +228,8 @@ export const serverErrors: Readonly<Record<string, Row>> = {
   '42P06': taken,
   '42P07': taken,
   '42P10': changedSince,
-  '42P16': changedSince,
-  '42P17': changedSince,
+  '42P16': inStatement,
+  '42P17': inStatement,
   '44000': byConstraint(
     'the view does not show it (with check option)',
     'Fill the table that is behind the view.',

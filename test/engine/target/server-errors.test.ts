@@ -180,3 +180,34 @@ it('every code that is provoked says what happened and what to do next', async (
     await database.drop()
   }
 })
+
+it('a statement of the run that the server does not take is not called the code of the application', async () => {
+  const database = await freshDatabase(anyServer().url)
+  const connection = await connect(database.address)
+  const codeOf = async (sql: string) =>
+    connection.execute(sql).then(
+      () => null,
+      (error: TargetError) => error.code,
+    )
+  try {
+    await connection.execute(`
+      set search_path to public;
+      create table t (a integer, b text);
+      create function looks() returns trigger language plpgsql as 'begin perform nothing from missing; return new; end';
+      create function adds() returns trigger language plpgsql as 'begin new.a := (select 1 union all select 2); return new; end';
+      create table looking (a integer);
+      create trigger looks before insert on looking for each row execute function looks();
+      create table adding (a integer);
+      create trigger adds before insert on adding for each row execute function adds();`)
+    expect(await codeOf('alter table t add check (a > )')).toBe('statement-refused')
+    expect(await codeOf('alter table t add check (a ~ b)')).toBe('statement-refused')
+    expect(await codeOf('create index on t ((b::date))')).toBe('statement-refused')
+    expect(await codeOf('alter table t alter column a set default true')).toBe('statement-refused')
+    expect(await codeOf('select from missing')).toBe('target-changed')
+    expect(await codeOf('insert into looking values (1)')).toBe('application-refused')
+    expect(await codeOf('insert into adding values (1)')).toBe('application-refused')
+  } finally {
+    await connection.end()
+    await database.drop()
+  }
+})
