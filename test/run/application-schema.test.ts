@@ -185,6 +185,33 @@ forEachServerNightly((server) => {
     })
   })
 
+  it('names the triggers where one leaves out a row that a key filled last names, and continues without the key', async () => {
+    const source = `
+      create table a (id integer primary key, b_id integer);
+      create table b (id integer primary key, a_id integer);
+      insert into a values (1, 1), (2, 2);
+      insert into b values (1, 1), (2, 2);`
+    const target = `
+      create table public.a (id integer primary key, b_id integer);
+      create table public.b (id integer primary key, a_id integer references public.a);
+      alter table public.a add constraint a_b foreign key (b_id) references public.b;
+      create function public.guard() returns trigger language plpgsql as $$ begin return case when new.id <> 2 then new end; end $$;
+      create trigger guard_rows before insert on public.b for each row execute function public.guard();`
+    await inApplication(server.url, { source, target }, async ({ connection, run }) => {
+      const stopped = await run()
+      expect(stopped.exitCode).toBe(6)
+      expect(stopped.error?.hint).toContain('guard_rows of public.b')
+      await connection.execute('alter table "public"."a" drop constraint "a_b"')
+      const report = await run()
+      expect(report.error ?? null).toBeNull()
+      expect(report.exitCode).toBe(8)
+      const { rows } = await connection.query(
+        `select string_agg(id || '-' || b_id, ' ' order by id) as a from public.a`,
+      )
+      expect(rows).toEqual([{ a: '1-1 2-2' }])
+    })
+  })
+
   it('empties tables that only empty ones refer to, and names the one that holds rows', async () => {
     const source = `create table users (id integer primary key); insert into users values (1), (2);`
     const target = `
