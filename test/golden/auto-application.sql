@@ -206,6 +206,9 @@ alter table "app"."defaults"
 create unique index "users_name_nocase"
   on "app"."users" ((lower("name" collate "C")));
 
+create index "ol"
+  on "app"."users" (("meta" ->> 'a'));
+
 create unique index "oi"
   on "app"."orders" ("note")
   where ("qty" > 0) and ("stamp" >= '2024-01-01 00:00:00'::timestamp without time zone);

@@ -116,7 +116,7 @@ function planIndex(
     const named = name === null ? undefined : draftColumnOf(draft, name)
     if (named !== undefined) return partOfColumn(draft, index, named, collation, descending, findings)
     // What queries write, lower(column) alone, has another equality beyond ASCII.
-    const scope = scopeOf(draft, index.unique ? 'check' : 'index', major)
+    const scope = scopeOf(draft, index.unique ? 'predicate' : 'index', major)
     return partOfExpression(scope, statement?.parts[at], descending, (choice) =>
       report(draft, findings, index, choice),
     )
@@ -183,7 +183,7 @@ function planPredicate(
     if (where?.expression === undefined || where.expression === null) {
       throw new Untranslatable('its condition cannot be read')
     }
-    const condition = printCondition(where.expression, scopeOf(draft, 'check', major))
+    const condition = printCondition(where.expression, scopeOf(draft, 'predicate', major))
     return condition === 'true' ? null : condition
   } catch (error) {
     if (index.unique || !(error instanceof Untranslatable)) throw error

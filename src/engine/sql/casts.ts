@@ -24,6 +24,8 @@ export function printCast(operand: Printed, type: string, scope: Scope): Printed
     if (operand.kind === 'boolean') return integer(`${wrap(operand)}::integer`)
     if (operand.hasDigits === true) return integer(`${wrap(operand)}::bigint`)
     if (operand.kind === 'text') return integer(integerAtStart(operand), false)
+    if (operand.kind === 'double' && operand.constant === undefined && scope.purpose !== 'view')
+      return integer(wholePart(wrap(operand)), false)
     if (scope.purpose === 'view' && (isNumber(operand.kind) || operand.kind === 'number-text'))
       return integer(`trunc(${operand.sql})::bigint`)
   } else if (/CHAR|CLOB|TEXT/.test(upper)) {
@@ -38,6 +40,11 @@ export function printCast(operand: Printed, type: string, scope: Scope): Printed
     return { ...numberAtStart(operand), mayBeWhole: false, affinity: 'numeric' }
   }
   throw new Untranslatable(`a cast of ${operand.kind} to ${type}`)
+}
+
+/** Towards zero; beyond 64 bits the last integer there is. */
+function wholePart(sql: string): string {
+  return `case when ${sql} >= 9223372036854775808 then 9223372036854775807 when ${sql} <= -9223372036854775808 then -9223372036854775808 else trunc(${sql})::bigint end`
 }
 
 const realPattern = String.raw`^[ \t\n\v\f\r]*([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)`

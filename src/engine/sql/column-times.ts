@@ -2,7 +2,8 @@ import { quoteLiteral } from '../syntax/postgres-names.ts'
 import type { Expression } from './expression.ts'
 import { templateOf, timeFunctions } from './moments.ts'
 import { wrap } from './printed.ts'
-import { type Kind, type Printed, type Printer, type Scope, Untranslatable } from './scope.ts'
+import { type Kind, type Printed, type Printer, type Scope, takesStable, Untranslatable } from './scope.ts'
+import { clock, shift } from './time-modifiers.ts'
 
 /**
  * SQLite's date and time functions (https://www.sqlite.org/lang_datefunc.html) of a column's values. Invariant: the result is the
@@ -24,16 +25,21 @@ export function printTimeFunction(
   if (constant !== null) return printer.value({ kind: 'string', text: constant }, scope)
   const call = (sql: string, kind: Kind): Printed => ({ sql, kind, atom: true })
   const [format, rest] = name === 'strftime' ? [formatOf(args[0]), args.slice(1)] : [null, args]
+  // An index on a day is for queries that write it as PostgreSQL does.
+  if (scope.purpose === 'index' && name !== 'date') throw new Untranslatable(`the function ${name}()`)
   const wall = printWall(rest, scope, printer)
-  const inText = (template: string) => call(`to_char(${wall}, ${quoted(template)})`, 'text')
+  if (scope.purpose === 'index') return { sql: `(${wall})::date`, kind: 'date', atom: true }
+  const inText = (template: string) => printFormatted(template, wall, scope)
   const asTime = (template: string): Printed => ({ ...inText(template), isTime: true })
   const seconds = `extract(epoch from ${wall})`
   if (name === 'date') return { ...asTime('%Y-%m-%d'), moment: { wall, isDay: true } }
   if (name === 'time') return asTime('%H:%M:%S')
   if (name === 'datetime') return { ...asTime('%Y-%m-%d %H:%M:%S'), moment: { wall, isDay: false } }
-  if (name === 'julianday') return call(`(${seconds} / 86400.0 + 2440587.5)::double precision`, 'double')
+  // Divided as SQLite divides, which counts milliseconds since the day 0.
+  if (name === 'julianday')
+    return call(`((round(${seconds} * 1000) + 210866760000000)::double precision / 86400000)`, 'double')
   if (name === 'unixepoch') return call(`floor(${seconds})::bigint`, 'integer')
-  return printFormatted(format!, wall)
+  return printFormatted(format!, wall, scope)
 }
 
 /** `date(day)` and `datetime(moment)` of a column whose values are all written as the function writes them: the column itself. */
@@ -54,11 +60,32 @@ const counted: Readonly<Record<string, (wall: string) => string>> = {
     `lpad(((extract(doy from ${wall})::integer + 7 - extract(isodow from ${wall})::integer) / 7)::text, 2, '0')`,
 }
 
-/** A time by a format of strftime(): what to_char() has no template for is counted. */
-function printFormatted(format: string, wall: string): Printed {
-  const parts = [...format.matchAll(/%([swuW])|(?:%[^swuW]|[^%]|%$)+/gs)].map(([text, letter]) =>
-    letter === undefined ? `to_char(${wall}, ${quoted(text)})` : counted[letter]!(wall),
-  )
+/** Parts of a time of which extract() returns a number, and how many digits strftime() writes of each. */
+const fields: Readonly<Record<string, readonly [string, number]>> = {
+  Y: ['year', 4],
+  m: ['month', 2],
+  d: ['day', 2],
+  H: ['hour', 2],
+  M: ['minute', 2],
+  S: ['second', 2],
+  j: ['doy', 3],
+}
+
+/**
+ * A time by a format of strftime(): what to_char() has no template for is counted, and so is all of it where nothing may depend on the
+ * session, which to_char() could.
+ */
+function printFormatted(format: string, wall: string, scope: Scope): Printed {
+  const isFixed = !takesStable(scope)
+  const pattern = isFixed ? /%(.)|[^%]+/gs : /%([swuW])|(?:%[^swuW]|[^%]|%$)+/gs
+  const parts = [...format.matchAll(pattern)].map(([text, letter]) => {
+    if (letter !== undefined && counted[letter] !== undefined) return counted[letter](wall)
+    if (!isFixed) return `to_char(${wall}, ${quoted(text)})`
+    if (letter === undefined) return quoteLiteral(text)
+    const field = fields[letter]
+    if (field === undefined) throw new Untranslatable(`strftime with %${letter}`)
+    return `lpad(floor(extract(${field[0]} from ${wall}))::integer::text, ${field[1]}, '0')`
+  })
   if (parts.length === 0) return { sql: "''", kind: 'text', atom: true }
   const hasDigits = /^(?:%[YmdHMSjswuW])+$/.test(format)
   return { sql: parts.join(' || '), kind: 'text', atom: parts.length === 1, hasDigits }
@@ -117,6 +144,11 @@ function printWall(args: readonly Expression[], scope: Scope, printer: Printer):
       return word == null ? shiftBy(moved, modifier, scope, printer) : shift(moved, word, scope)
     }, wall)
   const text = value === undefined ? 'now' : textIn(value)
+  if (
+    scope.purpose !== 'view' &&
+    (value === undefined || value.kind === 'now' || text?.toLowerCase() === 'now')
+  )
+    throw new Untranslatable('the current time')
   if (value?.kind === 'now' || text?.toLowerCase() === 'now') return shifted(clock)
   if (value === undefined || text !== null) {
     const moment = text === null ? null : constantMoment(text)
@@ -140,41 +172,6 @@ function shiftBy(wall: string, modifier: Expression, scope: Scope, printer: Prin
   return `(${wall} + substring(${printer.value(modifier, scope).sql} from ${quoteLiteral(number)})::interval)`
 }
 
-/** Now, as a clock in UTC shows it; SQLite's is constant within a statement, too. */
-const clock = `(statement_timestamp() at time zone 'UTC')`
-
-/** Modifiers that change nothing of the current time, whose seconds are cut off anyway. */
-const idle = new Set(['auto', 'subsec', 'subsecond'])
-
-/** A modifier's effect on a time (https://www.sqlite.org/lang_datefunc.html#modifiers). */
-function shift(wall: string, modifier: string, scope: Scope): string {
-  if (modifier === 'utc' && wall === clock) return wall
-  // The application's own zone is that of its session there.
-  if (scope.isOfSession === true && modifier === 'localtime') return `(${wall} at time zone 'UTC')::timestamp`
-  if (scope.isOfSession === true && modifier === 'utc') return `(${wall}::timestamptz at time zone 'UTC')`
-  const added = /^([+-]?)(\d{1,9}(?:\.\d+)?) (day|hour|minute|second)s?$/.exec(modifier)
-  if (added !== null) {
-    const [, sign, count, unit] = added
-    return `(${wall} ${sign === '-' ? '-' : '+'} interval '${count} ${unit}')`
-  }
-  const months = /^([+-]?)(\d{1,6}) (month|year)s?$/.exec(modifier)
-  if (months !== null) {
-    // A day that its month does not have is moved on into the next one.
-    const [, sign, count, unit] = months
-    const begun = `date_trunc('month', ${wall})`
-    return `(${begun} ${sign === '-' ? '-' : '+'} interval '${count} ${unit}' + (${wall} - ${begun}))`
-  }
-  const weekday = /^weekday ([0-6])$/.exec(modifier)
-  if (weekday !== null) {
-    const days = `(${weekday[1]} - extract(dow from ${wall})::integer + 7) % 7`
-    return `(${wall} + ${days} * interval '1 day')`
-  }
-  const begun = /^start of (day|month|year)$/.exec(modifier)
-  if (begun === null && idle.has(modifier) && wall === clock) return wall
-  if (begun === null) throw new Untranslatable(`a time shifted by ${JSON.stringify(modifier)}`)
-  return `date_trunc('${begun[1]}', ${wall})`
-}
-
 const timePattern = String.raw`^\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[-+]\d\d:\d\d)?)?$`
 
 /** A text that is a time; null for any other, as in SQLite. */
@@ -191,6 +188,9 @@ function printUnshifted(value: Expression, isEpoch: boolean, scope: Scope, print
   const conversion = column?.conversion
   const isTime =
     conversion?.kind === 'timestamptz' || conversion?.kind === 'timestamp' || conversion?.kind === 'date'
+  // The server refuses a text with a day that no calendar has.
+  if (scope.purpose !== 'view' && printed.kind === 'text')
+    throw new Untranslatable('a time function of a text')
   if (!isEpoch && printed.kind === 'text') return wallOfText(wrap(printed))
   if (!isEpoch && printed.kind === 'parameter') return wallOfText(`${printed.sql}::text`)
   if (!isTime || conversion.form === null) {

@@ -1,10 +1,11 @@
 import { compareNumberWithText } from './compare-mixed.ts'
 import { compareMoments } from './compare-moments.ts'
-import { type Comparison, isOrder, spell } from './comparison.ts'
+import { type Comparison, isOrder, mirrored, spell } from './comparison.ts'
+import { compareJsonValue } from './json-value.ts'
 import { isFoldedText, printOrdered } from './ordering.ts'
 import { isNumber, spelledTime, truth, wrap } from './printed.ts'
 import { type Kind, type Printed, type Scope, type ScopeColumn, Untranslatable } from './scope.ts'
-import { constantFor, foldedConstant, numberText } from './typed-constants.ts'
+import { compareUnevenTimes, constantFor, foldedConstant, numberText } from './typed-constants.ts'
 
 /**
  * SQLite's comparisons between values of columns that now have a type. Invariant: a constant is turned into the column's type only
@@ -13,12 +14,17 @@ import { constantFor, foldedConstant, numberText } from './typed-constants.ts'
 
 export function compare(operator: Comparison, left: Printed, right: Printed, scope: Scope): Printed {
   if (left.kind === 'null' || right.kind === 'null') return compareWithNull(operator, left, right)
+  if (left.kind === 'json-value') return compareJsonValue(operator, left, right)
+  if (right.kind === 'json-value') return compareJsonValue(mirrored(operator), right, left)
   const isOfList = left.isMember === true || right.isMember === true
   const mixed =
     scope.purpose === 'view' && !isOfList && !isTyped(left, right)
       ? compareNumberWithText(operator, left, right)
       : null
   if (mixed !== null) return mixed
+  const uneven =
+    compareUnevenTimes(operator, left, right) ?? compareUnevenTimes(mirrored(operator), right, left)
+  if (uneven !== null) return uneven
   const moments = scope.purpose === 'view' ? compareMoments(operator, left, right) : null
   if (moments !== null) return moments
   const [one, other] = agree(left, right, operator)
@@ -69,7 +75,8 @@ export function compareWithList(
   if (list.length === 0) return truth(negated ? 'true' : 'false', true)
   if (operand.kind === 'null') return truth('null::boolean', true)
   const isFolded =
-    operand.kind === 'text' && (operand.collation ?? operand.ownCollation ?? 'BINARY') !== 'BINARY'
+    operand.kind === 'json-value' ||
+    (operand.kind === 'text' && (operand.collation ?? operand.ownCollation ?? 'BINARY') !== 'BINARY')
   if (isFolded) {
     const parts = list.map((item) => wrap(compare('=', operand, item, scope)))
     return truth(negated ? `not (${parts.join(' or ')})` : parts.join(' or '))

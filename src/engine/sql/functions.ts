@@ -6,7 +6,7 @@ import { isJsonFunction, printJsonFunction } from './json.ts'
 import { isMathFunction, printMath } from './math.ts'
 import { asText, bitsOf, commonKind, isNumber, traitsOf, truth, wrap } from './printed.ts'
 import { roundedBinary } from './rounding.ts'
-import { type Kind, type Printed, type Printer, type Scope, Untranslatable } from './scope.ts'
+import { type Kind, type Printed, type Printer, type Scope, takesStable, Untranslatable } from './scope.ts'
 import { isTextFunction, printTextFunction } from './text-functions.ts'
 import { foldedConstant } from './typed-constants.ts'
 
@@ -132,15 +132,17 @@ export function printCall(
       return values()[0]!
     case 'round':
       arity(1, 2)
-      if (scope.purpose !== 'view') throw new Untranslatable('round(), which rounds halves otherwise')
+      if (!takesStable(scope) && args.length > 1)
+        throw new Untranslatable('round() to places, which rounds halves otherwise')
       return printRound(values(), scope)
     default:
       if (isJsonFunction(name)) return printJsonFunction(name, args, scope, printer)
-      if (isTextFunction(name)) return printTextFunction(name, values(), scope.purpose !== 'view')
+      if (isTextFunction(name)) return printTextFunction(name, values(), !takesStable(scope))
       if (scope.purpose === 'view' && isMathFunction(name)) return printMath(name, values())
-      if (scope.purpose === 'view' && isTimeFunction(name))
-        return printTimeFunction(name, args, scope, printer)
-      if (isTimeFunction(name) && args.length === 1 && isItsOwnTime(name, values()[0]!)) return values()[0]!
+      if (isTimeFunction(name)) {
+        const isOwn = scope.purpose !== 'view' && args.length === 1 && isItsOwnTime(name, values()[0]!)
+        return isOwn ? values()[0]! : printTimeFunction(name, args, scope, printer)
+      }
       throw new Untranslatable(`the function ${name}()`)
   }
 }
@@ -152,10 +154,13 @@ function printRound([value, places]: readonly Printed[], scope: Scope): Printed 
   if (!Number.isInteger(digits) || digits < 0)
     throw new Untranslatable('round() to places that are no constant')
   if (number.kind === 'null') return number
-  const isExact = number.kind === 'numeric' || number.kind === 'integer'
-  const rounded = isExact ? `round(${number.sql}, ${digits})` : roundedBinary(wrap(number), digits)
+  // In a view a decimal is taken for what it says.
+  const isExact = number.kind === 'integer' || (number.kind === 'numeric' && scope.purpose === 'view')
+  const binary = number.kind === 'numeric' ? `${wrap(number)}::double precision` : wrap(number)
+  const rounded = isExact ? `round(${number.sql}, ${digits})` : roundedBinary(binary, digits)
   const sql = isExact && number.kind === 'numeric' ? rounded : `(${rounded})::double precision`
-  return { sql, kind: number.kind === 'numeric' ? 'numeric' : 'double', atom: true, roundedTo: 10 ** -digits }
+  const kind = isExact && number.kind === 'numeric' ? 'numeric' : 'double'
+  return { sql, kind, atom: true, roundedTo: 10 ** -digits }
 }
 
 /** Beside a boolean column the constants 0 and 1 are booleans. */

@@ -1,5 +1,7 @@
 import { quoteLiteral } from '../syntax/postgres-names.ts'
 import type { Expression } from './expression.ts'
+import { constantPath, inside, pathOfPlace, stepsOf } from './json-path.ts'
+import { valueOfAnyType } from './json-value.ts'
 import { asText, spelledTime, wrap } from './printed.ts'
 import {
   type Kind,
@@ -16,6 +18,7 @@ import {
  */
 
 const ofValues = new Set(['json_extract', 'json_array_length', 'json_type', 'json'])
+const outsideOfViews = new Set(['json_type', 'json_array_length', 'json_extract'])
 const making = new Set(['json_object', 'json_array', 'json_set', 'json_remove'])
 
 export function isJsonFunction(name: string): boolean {
@@ -29,9 +32,8 @@ export function printJsonFunction(
   scope: Scope,
   printer: Printer,
 ): Printed {
-  // What is taken out has a type by the values of today, which a constraint outlasts.
-  const isOfShape = name === 'json_type' || name === 'json_array_length'
-  if (scope.purpose !== 'view' && !isOfShape) throw new Untranslatable(`the function ${name}()`)
+  if (scope.purpose !== 'view' && !outsideOfViews.has(name))
+    throw new Untranslatable(`the function ${name}()`)
   const [given, path, ...more] = args
   if (making.has(name)) return printMade(name, args, scope, printer)
   if (given === undefined || more.length > 0)
@@ -41,7 +43,7 @@ export function printJsonFunction(
   const at = inside(jsonOf(document), steps)
   switch (name) {
     case 'json_extract':
-      return valueAt(document, steps, path === undefined ? '$' : constantPath(path))
+      return valueAt(document, steps, path === undefined ? '$' : constantPath(path), scope)
     case 'json_array_length': {
       const counted = `case jsonb_typeof(${at}) when 'array' then jsonb_array_length(${at}) else 0 end`
       return { sql: `case when ${at} is not null then ${counted} end`, kind: 'integer', atom: false }
@@ -64,40 +66,12 @@ export function printJsonArrow(
   scope: Scope,
   printer: Printer,
 ): Printed {
-  if (scope.purpose !== 'view') throw new Untranslatable(`the operator ${operator}`)
+  if (scope.purpose !== 'view' && operator === '->') throw new Untranslatable('the operator ->')
   const path = pathOfPlace(place)
   const document = printer.value(documentOf, scope)
   const steps = stepsOf(path)
-  if (operator === '->>') return valueAt(document, steps, path)
+  if (operator === '->>') return valueAt(document, steps, path, scope)
   return { sql: inside(jsonOf(document), steps), kind: 'json', atom: false }
-}
-
-function pathOfPlace(place: Expression): string {
-  if (place.kind === 'integer') return place.text.startsWith('-') ? `$[#${place.text}]` : `$[${place.text}]`
-  const path = constantPath(place)
-  if (path.startsWith('$')) return path
-  return /^\w+$/.test(path) ? `$.${path}` : `$."${path}"`
-}
-
-function constantPath(path: Expression): string {
-  if (path.kind === 'string') return path.text
-  if (path.kind === 'name' && path.double) return path.name
-  throw new Untranslatable('a path in JSON that is no constant')
-}
-
-/** The labels and places of a path (https://www.sqlite.org/json1.html#path_arguments). Throws Untranslatable. */
-function stepsOf(path: string): readonly string[] {
-  if (!path.startsWith('$')) throw new Untranslatable(`the path ${path} in JSON`)
-  const steps: string[] = []
-  let end = 1
-  for (const match of path.slice(1).matchAll(/\.([^."[\]]+)|\."([^"\\]+)"|\[(\d+)\]|\[#-(\d+)\]/g)) {
-    if (match.index !== end - 1) break
-    const [whole, label, quoted, place, last] = match
-    steps.push(label ?? quoted ?? place ?? `-${last}`)
-    end += whole.length
-  }
-  if (end !== path.length) throw new Untranslatable(`the path ${path} in JSON`)
-  return steps
 }
 
 /** The document as jsonb. */
@@ -109,13 +83,8 @@ function jsonOf(document: Printed): string {
   return document.atom ? `${sql}::jsonb` : `(${sql})::jsonb`
 }
 
-function inside(json: string, steps: readonly string[], operator: '#>' | '#>>' = '#>'): string {
-  if (steps.length === 0) return operator === '#>' ? json : `${json} #>> '{}'`
-  const list = steps.map((step) => (/^[\w-]+$/.test(step) ? step : `"${step}"`)).join(',')
-  return `${json} ${operator} ${quoteLiteral(`{${list}}`)}`
-}
-
-function valueAt(document: Printed, steps: readonly string[], path: string): Printed {
+function valueAt(document: Printed, steps: readonly string[], path: string, scope: Scope): Printed {
+  if (scope.purpose !== 'view') return valueOfAnyType(document, steps, scope)
   const types = document.column?.jsonTypes?.(path, 'at')
   if (types === undefined)
     throw new Untranslatable('values taken out of JSON, whose type differs from row to row')

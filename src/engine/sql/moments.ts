@@ -1,6 +1,7 @@
 import { quoteLiteral } from '../syntax/postgres-names.ts'
 import type { Expression } from './expression.ts'
 import { type Kind, Untranslatable } from './scope.ts'
+import { shift } from './time-modifiers.ts'
 import { someExpression } from './walk.ts'
 
 /** The current time in SQLite's many spellings (https://www.sqlite.org/lang_datefunc.html) as PostgreSQL's, for defaults. */
@@ -9,6 +10,8 @@ type Moment = {
   readonly what: 'timestamp' | 'date' | 'time' | 'format'
   readonly isLocal: boolean
   readonly format: string
+  /** Modifiers that move it, in their order. */
+  readonly shifts: readonly string[]
 }
 
 /** The default for a column of the kind, or null when the expression is not about the current time. */
@@ -34,11 +37,14 @@ export function printNow(expression: Expression, kind: Kind): string | null {
   }
 }
 
-function printMoment({ what, isLocal, format }: Moment, kind: Kind): string {
-  const wall = isLocal ? 'localtimestamp' : `(now() at time zone 'UTC')`
+function printMoment({ what, isLocal, format, shifts }: Moment, kind: Kind): string {
+  const now = isLocal ? 'localtimestamp' : `(now() at time zone 'UTC')`
+  const wall = shifts.reduce((moved, modifier) => shift(moved, modifier, {}), now)
   switch (kind) {
     case 'timestamptz':
-      if (what === 'time') break
+      if (what === 'time' || (isLocal && shifts.length > 0)) break
+      if (shifts.length > 0)
+        return `((${what === 'date' ? `date_trunc('day', ${wall})` : wall}) at time zone 'UTC')`
       return what === 'date' ? `date_trunc('day', now())` : 'now()'
     case 'timestamp':
       if (what === 'time') break
@@ -70,7 +76,7 @@ const formats = { timestamp: '%Y-%m-%d %H:%M:%S', date: '%Y-%m-%d', time: '%H:%M
 
 function momentOf(expression: Expression): Moment | null {
   if (expression.kind === 'now')
-    return { what: expression.what, isLocal: false, format: formats[expression.what] }
+    return { what: expression.what, isLocal: false, format: formats[expression.what], shifts: [] }
   if (expression.kind !== 'call') return null
   const { name, arguments: args } = expression
   if (name === 'datetime' || name === 'date' || name === 'time') {
@@ -78,14 +84,23 @@ function momentOf(expression: Expression): Moment | null {
     if (modifiers === null) return null
     const what = name === 'datetime' ? 'timestamp' : name
     const format = modifiers.includes('subsec') ? formats[what].replace('%S', '%f') : formats[what]
-    return { what, isLocal: modifiers.includes('localtime'), format }
+    return { what, format, ...placed(modifiers) }
   }
   if (name !== 'strftime') return null
   const [format, ...rest] = args
   if (format?.kind !== 'string' || format.text.includes('%s')) return null
   const modifiers = modifiersOf(rest)
   if (modifiers === null) return null
-  return { what: whatOf(format.text), isLocal: modifiers.includes('localtime'), format: format.text }
+  return { what: whatOf(format.text), format: format.text, ...placed(modifiers) }
+}
+
+/** 'localtime' first, since what is moved before is moved in UTC. */
+function placed(modifiers: readonly string[]): Pick<Moment, 'isLocal' | 'shifts'> {
+  const [first, ...rest] = modifiers.filter((modifier) => modifier !== 'subsec')
+  if (first === undefined) return { isLocal: false, shifts: [] }
+  return first === 'localtime'
+    ? { isLocal: true, shifts: rest }
+    : { isLocal: false, shifts: [first, ...rest] }
 }
 
 function whatOf(format: string): Moment['what'] {
@@ -95,18 +110,23 @@ function whatOf(format: string): Moment['what'] {
   return hasDate ? 'date' : hasTime ? 'time' : 'format'
 }
 
-/** The modifiers after `'now'`, or null when the time isn't now or they shift it. */
+/** The modifiers after `'now'`, or null when the time isn't now, or one is no constant. */
 function modifiersOf(args: readonly Expression[]): string[] | null {
-  const [first, ...rest] = args
-  const isNow =
-    first === undefined ||
-    first.kind === 'now' ||
-    ((first.kind === 'string' || first.kind === 'name') && textIn(first).toLowerCase() === 'now')
-  if (!isNow) return null
+  const [first, ...given] = args
+  const word = first?.kind === 'string' || first?.kind === 'name' ? textIn(first).toLowerCase() : ''
+  // A modifier alone is one of the current time.
+  const isIdle = word === 'subsec' || word === 'subsecond'
+  const isNow = first === undefined || first.kind === 'now' || word === 'now' || isIdle
+  if (!isNow || given.some((argument) => textIn(argument) === '')) return null
+  const rest = isIdle ? [first!, ...given] : given
   const modifiers = rest.map((argument) => textIn(argument).toLowerCase().replace('subsecond', 'subsec'))
   // Of the current time, which is one of UTC already, 'utc' changes nothing.
-  const effective = modifiers.filter((modifier) => modifier !== 'utc')
-  return effective.every((modifier) => modifier === 'localtime' || modifier === 'subsec') ? effective : null
+  return modifiers.includes('localtime') ? modifiers : modifiers.filter((modifier) => modifier !== 'utc')
+}
+
+/** Whether the arguments are the current time, not moved. */
+function isPlainNow(args: readonly Expression[]): boolean {
+  return modifiersOf(args)?.every((modifier) => modifier === 'subsec') === true
 }
 
 function textIn(expression: Expression): string {
@@ -207,17 +227,16 @@ function isMillisecondIdiom(left: Expression, right: Expression): boolean {
 function printNumberCall(name: string, args: readonly Expression[]): string | null {
   switch (name) {
     case 'unixepoch': {
-      const modifiers = modifiersOf(args)
-      if (modifiers === null) return null
-      return modifiers.includes('subsec') ? epoch : `floor(${epoch})`
+      if (!isPlainNow(args)) return null
+      return modifiersOf(args)!.includes('subsec') ? epoch : `floor(${epoch})`
     }
     case 'strftime': {
       const [format, ...rest] = args
-      if (format?.kind !== 'string' || format.text !== '%s' || modifiersOf(rest) === null) return null
+      if (format?.kind !== 'string' || format.text !== '%s' || !isPlainNow(rest)) return null
       return `floor(${epoch})`
     }
     case 'julianday':
-      return modifiersOf(args) === null ? null : `(${epoch} / 86400.0 + 2440587.5)`
+      return !isPlainNow(args) ? null : `(${epoch} / 86400.0 + 2440587.5)`
     case 'round': {
       const operand = args.length === 1 ? printNumber(args[0]!) : null
       return operand === null ? null : `round(${operand})`

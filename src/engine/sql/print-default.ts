@@ -9,6 +9,7 @@ import { printExpression } from './print-postgres.ts'
 import { spelledReal } from './printed.ts'
 import { printRandom } from './random-values.ts'
 import { type Kind, kindOfType, type Scope, Untranslatable } from './scope.ts'
+import { isOfClock } from './typed-constants.ts'
 
 /**
  * A column's default in PostgreSQL. Invariant: it is a value of the column's type, the one that the conversion makes of what SQLite
@@ -58,9 +59,37 @@ function constantOf(expression: Expression): Constant | null {
         return null
       return { kind: operand.kind, text: operand.text === '0' ? '0' : `-${operand.text}` }
     }
+    case 'call': {
+      const text = jsonOfCall(expression)
+      return text === null ? null : { kind: 'string', text }
+    }
     default:
       return null
   }
+}
+
+/** The JSON that a call without a column makes; null for any other. */
+function jsonOfCall(expression: Expression): string | null {
+  if (expression.kind !== 'call') return null
+  const { name, arguments: args } = expression
+  const [first] = args
+  if (name === 'json' && args.length === 1 && first?.kind === 'string') {
+    const written = parsedText(first.text)
+    return written !== undefined && JSON.stringify(written) === first.text ? first.text : null
+  }
+  const values = args.map(jsonOfConstant)
+  if (values.includes(null)) return null
+  if (name === 'json_array') return `[${values.join(',')}]`
+  if (name !== 'json_object' || args.length % 2 === 1) return null
+  const members = values.flatMap((value, at) => (at % 2 === 0 ? [`${value}:${values[at + 1]}`] : []))
+  return args.every(({ kind }, at) => at % 2 === 1 || kind === 'string') ? `{${members.join(',')}}` : null
+}
+
+function jsonOfConstant(expression: Expression): string | null {
+  if (expression.kind === 'null') return 'null'
+  if (expression.kind === 'string') return JSON.stringify(expression.text)
+  if (expression.kind === 'integer') return expression.text
+  return expression.kind === 'real' ? spelledReal(expression.text) : jsonOfCall(expression)
 }
 
 const integerText = /^\s*[-+]?\d+\s*$/
@@ -100,6 +129,7 @@ function printConstant(constant: Constant, kind: Kind, column: DefaultColumn): s
       break
     case 'number-text':
     case 'parameter':
+    case 'json-value':
     case 'null':
       break
     default:
@@ -176,7 +206,7 @@ function timeFor(
   const form = constant.kind === 'string' ? formOfText(constant.text) : null
   if (constant.kind !== 'string' || form?.storage !== 'text') throw misfit(constant, column)
   const { text } = constant
-  const isReal = form.separator === 'time-only' ? isTimeOfDay(text) : isCalendarDate(text)
+  const isReal = form.separator === 'time-only' ? isOfClock(text) : isCalendarDate(text)
   if (!isReal) throw misfit(constant, column)
   const literal = quoteLiteral(text)
   switch (kind) {
@@ -201,28 +231,31 @@ function timeFor(
   throw misfit(constant, column)
 }
 
-function isTimeOfDay(text: string): boolean {
-  return /^(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d|$)/.test(text)
-}
-
 function isCalendarDate(text: string): boolean {
   const day = new Date(`${text.slice(0, 10)}T00:00:00Z`)
   const isDay =
     !Number.isNaN(day.getTime()) &&
     day.toISOString().startsWith(text.slice(0, 10)) &&
     !text.startsWith('0000')
-  return isDay && (text.length === 10 || isTimeOfDay(text.slice(11)))
+  return isDay && (text.length === 10 || isOfClock(text.slice(11)))
 }
 
 function jsonFor(constant: Constant, text: string | null, { type, affinity }: DefaultColumn): string {
   if (text === null) throw new Untranslatable('a BLOB as the default of a JSON column')
   const isNumber =
     constant.kind !== 'string' || (affinity !== 'text' && affinity !== 'blob' && decimalText.test(text))
-  try {
-    const value: unknown = JSON.parse(text)
-    if (isNumber || (value !== null && typeof value === 'object')) return `${quoteLiteral(text)}::${type}`
-  } catch {
-    // Text that is no JSON is a JSON string in such a column.
-  }
+  const value = parsedText(text)
+  if (value !== undefined && (isNumber || (value !== null && typeof value === 'object')))
+    return `${quoteLiteral(text)}::${type}`
+  // Text that is no JSON is a JSON string in such a column.
   return `${quoteLiteral(JSON.stringify(text))}::${type}`
+}
+
+/** Undefined where it is no JSON. */
+function parsedText(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

@@ -7,16 +7,21 @@ import type { Expression, Window } from './expression.ts'
 export type Scope = {
   readonly column: (name: string, table: string | null) => ScopeColumn | undefined
   /**
-   * `generated` must return the exact value that SQLite returns, `check` and `index` the same truth and the same order;
-   * the latter two and `generated` may only use what never changes. `view`: the same values, in a select.
+   * `generated` must return the exact value that SQLite returns, `check`, `predicate` (of an index, or what one is unique on) and `index`
+   * the same truth and the same order. `view`: the same values, in a select.
    */
-  readonly purpose: 'check' | 'index' | 'generated' | 'view'
+  readonly purpose: 'check' | 'predicate' | 'index' | 'generated' | 'view'
   /** Major version of the server. */
   readonly major: number
   /** It is run by the application's sessions, in their time zone. */
   readonly isOfSession?: true
   /** What an expression of a select can name besides. */
   readonly select?: SelectScope
+}
+
+/** Whether functions that depend on the session may stand there, as far as they are called so that they do not. */
+export function takesStable({ purpose }: Pick<Scope, 'purpose'>): boolean {
+  return purpose === 'view' || purpose === 'check'
 }
 
 export type SelectScope = {
@@ -75,6 +80,8 @@ export type Printed = {
   readonly roundedTo?: number
   /** That of a CAST (https://www.sqlite.org/datatype3.html#affinity_of_expressions); a column's own comes with `column`. */
   readonly affinity?: 'text' | 'numeric'
+  /** Of a value taken out of JSON: SQL of its type there. */
+  readonly jsonType?: string
   /** A text of digits alone. */
   readonly hasDigits?: boolean
   /** Out of an array of JSON's that the program gives: a number where it is compared with numbers. */
@@ -139,6 +146,8 @@ export type Kind =
   | 'uuid'
   | 'json'
   | 'bytea'
+  /** What was taken out of JSON, of any type; `sql` is its text. */
+  | 'json-value'
   | 'null'
   /** A parameter, of the type that the server infers from its position. */
   | 'parameter'

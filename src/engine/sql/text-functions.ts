@@ -1,4 +1,4 @@
-import { asNumber, asText, bitsOf, isNumber, wrap } from './printed.ts'
+import { asNumber, asText, isNumber, wrap } from './printed.ts'
 import { textOfBinary } from './rounding.ts'
 import { type Printed, Untranslatable } from './scope.ts'
 
@@ -11,7 +11,7 @@ export function isTextFunction(name: string): boolean {
   return Object.hasOwn(functions, name)
 }
 
-/** Throws Untranslatable. `isFixed`: for an index or a generated column, whose functions must not depend on the session. */
+/** Throws Untranslatable. `isFixed`: for an index or a generated column, where no function may depend on the session. */
 export function printTextFunction(name: string, values: readonly Printed[], isFixed: boolean): Printed {
   const [value] = values
   const depends =
@@ -105,19 +105,13 @@ function printSubstr(values: readonly Printed[], name: string): Printed {
   return text(`substr(${of}, ${start.constant + length.constant}, ${-length.constant})`)
 }
 
-const MOST = 2 ** 30
-
 function placeOf(place: Printed, name: string): { sql: string; constant: number | null } {
   if (place.kind === 'parameter') return { sql: `${place.sql}::integer`, constant: null }
   const number = asNumber(place)
   if (number.kind !== 'integer') throw new Untranslatable(`${name}() at a place that is no integer`)
-  if (number.constant?.kind !== 'integer') {
-    // No text is as long as the server's integers reach.
-    const within = bitsOf(number) > 31 ? `least(greatest(${number.sql}, ${-MOST}), ${MOST})` : wrap(number)
-    return { sql: `${within}::integer`, constant: null }
-  }
+  if (number.constant?.kind !== 'integer') return { sql: `${wrap(number)}::integer`, constant: null }
   const constant = Number(number.sql)
-  if (Math.abs(constant) > MOST) throw new Untranslatable(`${name}() at a place beyond 32 bits`)
+  if (Math.abs(constant) > 2 ** 30) throw new Untranslatable(`${name}() at a place beyond 32 bits`)
   return { sql: number.sql, constant }
 }
 
@@ -176,7 +170,8 @@ function printPlace(
       const sql = `coalesce(${whole}, 0)`
       if (flags.includes(',')) return pad(`to_char(${sql}, 'FM999,999,999,999,999,999,990')`)
       if (!isZeroed || width === 0) return pad(`${sql}::text`)
-      return `case when ${sql} < 0 then '-' || lpad(abs(${sql})::text, greatest(length(abs(${sql})::text), ${width - 1}), '0') else lpad(${sql}::text, greatest(length(${sql}::text), ${width}), '0') end`
+      const digits = `ltrim(${sql}::text, '-')`
+      return `case when ${sql} < 0 then '-' || lpad(${digits}, greatest(length(${digits}), ${width - 1}), '0') else lpad(${digits}, greatest(length(${digits}), ${width}), '0') end`
     }
     case 'x':
     case 'X': {

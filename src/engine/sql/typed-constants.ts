@@ -1,5 +1,5 @@
 import { formOfText } from '../encode/text-time-form.ts'
-import type { BooleanForm } from '../model/conversion.ts'
+import type { BooleanForm, Conversion, TimeForm } from '../model/conversion.ts'
 import { quoteLiteral } from '../syntax/postgres-names.ts'
 import { type Comparison, isOrder } from './comparison.ts'
 import { truth } from './printed.ts'
@@ -8,6 +8,8 @@ import type { Kind, Printed, ScopeColumn } from './scope.ts'
 /** Constants as values of the type of what they stand beside. Invariant: the value compares there as the constant did in SQLite. */
 
 export const numberText = /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i
+
+type TextForm = Extract<TimeForm, { readonly storage: 'text' }>
 
 /** The constant as a value of the column's type, or null when it is one already or none can be found here. */
 export function constantFor(
@@ -35,10 +37,12 @@ export function constantFor(
       return value.kind === 'integer' && column.affinity === 'text' ? typed(quoteLiteral(value.text)) : null
     case 'timestamptz':
       if (number !== null && /^-?\d+$/.test(number)) return instantFor(column, number)
-      return text === null ? null : timeFor(column, text, 'timestamp with time zone', operator, typed)
+      return text === null ? null : timeFor(column, text, 'timestamp with time zone', typed)
     case 'timestamp':
     case 'date':
-      return text === null ? null : timeFor(column, text, column.type, operator, typed)
+      return text === null ? null : timeFor(column, text, column.type, typed)
+    case 'time':
+      return text === null ? null : timeOfDayFor(column, text, typed)
     case 'uuid':
       if (isOrdered || text === null || !isUuidOf(column, text)) return null
       return typed(`${quoteLiteral(text)}::uuid`)
@@ -92,7 +96,6 @@ function timeFor(
   { conversion }: ScopeColumn,
   text: string,
   type: string,
-  operator: Comparison,
   typed: (sql: string) => Printed,
 ): Printed | null {
   if (conversion.kind !== 'timestamptz' && conversion.kind !== 'timestamp' && conversion.kind !== 'date') {
@@ -101,29 +104,73 @@ function timeFor(
   const form = formOfText(text)
   const { form: usual } = conversion
   if (form?.storage !== 'text' || usual?.storage !== 'text' || !isOfCalendar(text)) return null
-  const isDay = usual.separator === 'date-only' && conversion.kind !== 'timestamptz'
-  if (isDay && form.separator !== 'date-only' && form.separator !== 'time-only' && form.zone === '') {
-    // As texts, a day comes before every moment that begins with it, and after every earlier one.
-    return typed(`${quoteLiteral(`${text.slice(0, 10)} 00:00:00.000001`)}::timestamp without time zone`)
-  }
-  const isMoment = usual.separator === ' ' || usual.separator === 'T'
-  if (
-    form.separator === 'date-only' &&
-    isMoment &&
-    usual.zone === '' &&
-    usual.fraction <= 3 &&
-    isOrder(operator)
-  ) {
-    const day = Date.parse(`${text}T00:00:00Z`)
-    // As texts, a day comes before its midnight.
-    return typed(
-      `${quoteLiteral(`${new Date(day - 1).toISOString().slice(0, 10)} 23:59:59.999999`)}::${type}`,
-    )
-  }
   if (form.separator !== usual.separator || form.zone !== usual.zone || form.fraction !== usual.fraction) {
     return null
   }
   return typed(`${quoteLiteral(text)}::${type}`)
+}
+
+function timeOfDayFor(
+  { conversion }: ScopeColumn,
+  text: string,
+  typed: (sql: string) => Printed,
+): Printed | null {
+  const form = formOfText(text)
+  if (conversion.kind !== 'time' || form?.storage !== 'text' || conversion.form?.storage !== 'text')
+    return null
+  const isAlike =
+    form.separator === 'time-only' && form.zone === '' && form.fraction === conversion.form.fraction
+  return isAlike && isOfClock(text) ? typed(`${quoteLiteral(text)}::time without time zone`) : null
+}
+
+/** How far a spelling goes: the day, the minute, the second, digits after it. */
+function depthOf({ separator, fraction }: TextForm): number {
+  return separator === 'date-only' ? -2 : fraction
+}
+
+/**
+ * A column of times beside a constant that is written less finely, or more: of two texts that begin alike the shorter one comes first. Null
+ * where that does not order them.
+ */
+export function compareUnevenTimes(operator: Comparison, time: Printed, other: Printed): Printed | null {
+  const { column, kind } = time
+  if (!isOrder(operator) || other.constant?.kind !== 'string' || column === undefined) return null
+  const { text } = other.constant
+  const { conversion } = column
+  const usual = 'form' in conversion && typeof conversion.form === 'object' ? conversion.form : null
+  const given = formOfText(text)
+  if (usual?.storage !== 'text' || given?.storage !== 'text' || usual.zone !== '' || given.zone !== '')
+    return null
+  const [own, its] = [depthOf(usual), depthOf(given)]
+  const isOfDay = (usual.separator === 'time-only') === (given.separator === 'time-only')
+  const isAlike = own === -2 || its === -2 || usual.separator === given.separator
+  if (own === its || !isOfDay || !isAlike) return null
+  if (given.separator === 'time-only' ? !isOfClock(text) : !isOfCalendar(text)) return null
+  const isAbove = operator === '>' || operator === '>='
+  const how = own > its ? (isAbove ? '>=' : '<') : isAbove ? '>' : '<='
+  const literal = typedTime(cutTo(text, own, its), kind, conversion)
+  return literal === null ? null : truth(`${time.sql} ${how} ${literal}`)
+}
+
+/** The constant as finely as the column's values are written. */
+function cutTo(text: string, own: number, its: number): string {
+  if (own > its) return text
+  if (own === -2) return text.slice(0, 10)
+  const minute = text.indexOf(':') + 3
+  return text.slice(0, own === -1 ? minute : own === 0 ? minute + 3 : minute + 4 + own)
+}
+
+function typedTime(text: string, kind: Kind, conversion: Conversion): string | null {
+  const literal = quoteLiteral(text)
+  if (kind === 'time') return `${literal}::time without time zone`
+  if (kind === 'date') return `${literal}::date`
+  if (kind === 'timestamp') return `${literal}::timestamp without time zone`
+  if (kind !== 'timestamptz' || conversion.kind !== 'timestamptz') return null
+  return `(${literal}::timestamp without time zone at time zone ${quoteLiteral(conversion.zone)})`
+}
+
+export function isOfClock(text: string): boolean {
+  return /^(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d|$)/.test(text)
 }
 
 /** A day that there is, such as no 30th of February, which the server refuses. */

@@ -259,13 +259,13 @@ describe('indexes', () => {
   it('what cannot be indexed is left out with its text', () => {
     const planned = planDatabase(`
       create table t (a json, b text); insert into t values ('{}', '${'x'.repeat(3000)}');
-      create index j on t (a); create index long on t (b); create index e on t (json_extract(a, '$.x'));
+      create index j on t (a); create index long on t (b); create index e on t (hex(b));
     `)
     expect(tableOf(planned, 't').indexes).toEqual([])
     const left = planned.findings.filter(({ code }) => code === 'index-not-translated')
     expect(left.map(({ samples }) => samples![0]!.value)).toEqual([
       'CREATE INDEX j on t (a)',
-      "CREATE INDEX e on t (json_extract(a, '$.x'))",
+      'CREATE INDEX e on t (hex(b))',
     ])
     const long = planned.findings.filter(({ code }) => code === 'index-left-out')
     expect(long.map(({ samples }) => samples![0]!.value)).toEqual(['CREATE INDEX long on t (b)'])

@@ -2,11 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { SqliteValue } from '../../../src/engine/model/storage.ts'
+import type { TargetTable } from '../../../src/engine/model/target-schema.ts'
 import { openMemory, type SqliteDatabase } from '../../../src/engine/source/base/sqlite.ts'
 import { parseIndex, parseTable } from '../../../src/engine/sql/parse-statement.ts'
 import { quoteIdentifier, quoteTable } from '../../../src/engine/syntax/postgres-names.ts'
 import { quoteSqlite } from '../../../src/engine/syntax/sqlite-names.ts'
-import { connect } from '../../../src/engine/target/connection.ts'
+import { type Connection, connect } from '../../../src/engine/target/connection.ts'
 import { seed } from '../../support/breadth.ts'
 import { anyServer, freshDatabase } from '../../support/databases.ts'
 import { moveDatabase, type PlannedDatabase, planDatabase } from './plan-database.ts'
@@ -30,6 +31,7 @@ it.each(names)('%s: what is carried over means the same for every row', async (n
     await expect(told.join('')).toMatchFileSnapshot(`../../golden/frameworks/${name}.txt`)
     expect(await moveDatabase(planned, target)).toEqual([])
     for (const table of planned.targetTables) {
+      await compareDefaults(planned, table, target)
       const { here, there } = statementsFor(planned, table.table)
       if (here.length === 0) continue
       const ordered = table.primaryKey!.columns.map(quoteIdentifier).join(', ')
@@ -52,6 +54,43 @@ it.each(names)('%s: what is carried over means the same for every row', async (n
     await database.drop()
   }
 })
+
+/** What each default that is carried over makes now, on both sides: random ones of one length, times within two minutes. */
+async function compareDefaults(
+  { db, catalog }: PlannedDatabase,
+  { table, columns }: TargetTable,
+  target: Connection,
+): Promise<void> {
+  const source = catalog.tables.find(({ name }) => name === table)!
+  for (const { name, type, default: carried } of columns) {
+    const sql = source.columns.find((column) => column.name === name)?.default
+    if (sql == null || carried === null) continue
+    const here = db.prepare(`select (${sql})`).safeIntegers(true).raw(true).get() as [SqliteValue]
+    const there = await target.query<{ value: unknown }>(`select (${carried})::${type} as value`)
+    const expected = spelled(here[0])
+    const found = spelled(there.rows[0]!.value)
+    if (/random/.test(sql)) expect(found.length, sql).toBe(expected.length)
+    else if (/now|current|%s|%Y/i.test(sql) && expected.length > 4) {
+      const [one, other] = [expected, found].map((text) =>
+        /^\d+$/.test(text) ? Number(text) : momentIn(text),
+      )
+      expect(Math.abs(one! - other!), `${sql} → ${found}`).toBeLessThan(
+        expected.length === 10 && /^\d+$/.test(expected) ? 120 : 120_000,
+      )
+    } else expect(found, sql).toBe(expected)
+  }
+}
+
+/** A time without a zone is one of UTC. */
+function momentIn(text: string): number {
+  return Date.parse(/Z$|^[-\d]{10}$/.test(text) ? text : `${text}Z`)
+}
+
+function spelled(value: unknown): string {
+  if (value instanceof Date) return value.toISOString()
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex')
+  return value !== null && typeof value === 'object' ? JSON.stringify(value) : String(plain(value))
+}
 
 const codes = new Set([
   'check-not-translated',

@@ -10,12 +10,15 @@ create table "posts" ("id" integer primary key autoincrement not null, "title" v
   constraint "chk_rails_settings" check (JSON_TYPE(settings) = 'object'),
   constraint "chk_rails_tags" check (JSON_TYPE(tags) IN ('array')),
   constraint "chk_rails_published" check (published = 0 or published_at is not null),
+  constraint "chk_rails_type" check (json_extract(settings, '$.type') in ('a', 'b') or settings ->> '$.size' > 2),
   constraint "chk_rails_order" check (deleted_at is null or deleted_at >= published_at),
   constraint "chk_rails_title_trimmed" check (title = trim(title)),
   constraint "chk_rails_title_lower" check (lower(title) <> upper(title)),
   constraint "chk_rails_length" check (length(title) between 1 and 20 and title not like '%@%'),
   constraint "chk_rails_exactly_one" check ((body is not null) + (published_at is not null) = 1)
 );
+create index "index_posts_theme" on "posts" (json_extract(settings, '$.type'));
+create index "index_posts_typed" on "posts" ("title") where json_extract(settings, '$.type') = 'a';
 create unique index "index_posts_on_lower_title" on "posts" (lower(title));
 create index "index_posts_kept" on "posts" ("title") where deleted_at IS NULL;
 create unique index "index_posts_live" on "posts" ("title", "state") where (published = 1 AND deleted_at IS NULL);
