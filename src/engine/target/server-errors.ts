@@ -235,21 +235,17 @@ export const serverErrors: Readonly<Record<string, Row>> = {
     'Fill the table that is behind the view.',
   ),
   '53000': passes('server-short', 'The server is short of something', 'Try again with --jobs 1.'),
-  '53100': ({ said }) => [
+  '53100': passes(
     'disk-full',
-    `The server's disk is full: ${said}`,
+    "The server's disk is full",
     'Make room there, then run the same command again.',
-  ],
-  '53200': ({ said }) => [
-    'server-out-of-memory',
-    `The server is out of memory: ${said}`,
-    'Try again with --jobs 1.',
-  ],
-  '53300': ({ said }) => [
+  ),
+  '53200': passes('server-out-of-memory', 'The server is out of memory', 'Try again with --jobs 1.'),
+  '53300': passes(
     'too-many-connections',
-    `The server has no connection left: ${said}`,
+    'The server has no connection left',
     'Close others, raise max_connections, or use --jobs 1.',
-  ],
+  ),
   '53400': passes(
     'limit-reached',
     'A limit that the server is configured with is reached',
@@ -261,11 +257,11 @@ export const serverErrors: Readonly<Record<string, Row>> = {
   '55000': changedSince,
   '55006': passes('in-use', 'Another session uses it', 'Close the programs that use it, then run again.'),
   '55P02': passes('not-changeable', 'A setting cannot be made in a session', 'Set it in postgresql.conf.'),
-  '55P03': ({ said }) => [
+  '55P03': passes(
     'locked',
-    `Another session holds a lock that is needed: ${said}`,
+    'Another session holds a lock that is needed',
     'Close the programs that use these tables, then run again.',
-  ],
+  ),
   '57014': ({ said }) => [
     'canceled',
     `The server stopped a statement: ${said}`,
@@ -273,11 +269,7 @@ export const serverErrors: Readonly<Record<string, Row>> = {
   ],
   '57P01': lost,
   '57P02': lost,
-  '57P03': ({ said }) => [
-    'server-starting',
-    `The server takes no connections yet: ${said}`,
-    'Try again in a moment.',
-  ],
+  '57P03': passes('server-starting', 'The server takes no connections yet', 'Try again in a moment.'),
   '57P04': lost,
   '57P05': lost,
   '58000': passes('server-system', "The server's own system failed", "See the server's log."),
