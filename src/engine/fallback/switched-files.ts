@@ -20,7 +20,7 @@ import { MigrateError } from '../model/errors.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import { databaseFileIn } from '../rows/database-file.ts'
 import { chooseFileNames } from '../source/base/database-names.ts'
-import { hashFile } from '../source/base/hash-file.ts'
+import { flush, hashFile } from '../source/base/hash-file.ts'
 import { makePrivateFolder } from '../source/files/work-folder.ts'
 import { STATE_FOLDER } from './folder.ts'
 
@@ -164,14 +164,5 @@ function eachChunk(one: number, other: number, visit: (at: number, a: Buffer, b:
     if (length === 0) return at
     visit(at, a.subarray(0, length), b.subarray(0, readSync(other, b, 0, length, at)))
     at += length
-  }
-}
-
-function flush(file: string): void {
-  const descriptor = openSync(file, 'r+')
-  try {
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
   }
 }

@@ -11,6 +11,7 @@ import { type Cell, type NestedRow, NULL, type SourceRow } from '../encode/cell.
 import { RowEncoder } from '../encode/row-encoder.ts'
 import { storedCellOf } from '../encode/stored-cell.ts'
 import type { UnsyncedTable } from '../model/answers.ts'
+import { EVERY_ROW } from '../model/block.ts'
 import type { SourceKey } from '../model/catalog.ts'
 import type { EditedRow, QuarantineEntry, RunRecord } from '../model/journal.ts'
 import {
@@ -145,7 +146,7 @@ export function mapSourceRows(
       }
     }
     try {
-      const reading = reader.open({ range: { after: null, through: null }, rowsBefore: 0 })
+      const reading = reader.open(EVERY_ROW)
       while (reading.advance(1000, visit));
     } finally {
       reader.close()

@@ -19,7 +19,7 @@ import type { TargetAddress } from '../target/address.ts'
 import type { Connection } from '../target/connection.ts'
 import { DeltaApplier } from './round/apply-delta.ts'
 import { compareRound } from './round/compare-round.ts'
-import { FollowedDatabase, type TableProblem } from './round/followed-database.ts'
+import { type FollowedDatabase, openFollowed, type TableProblem } from './round/followed-database.ts'
 import { KnownOrphans } from './round/moved-parents.ts'
 import type { RoundComparison } from './round/round-states.ts'
 import { ownFilesError, Shadows } from './round/shadows.ts'
@@ -75,7 +75,7 @@ export class Follower {
   readonly #work: FollowWork
   readonly #emit: (event: RunEvent) => void
   readonly #shadows: Shadows
-  readonly #databases = new Map<string, FollowedDatabase>()
+  #databases = new Map<string, FollowedDatabase>()
   readonly #sources: readonly FollowedSource[]
   /** Tables that were there before the run: they may hold rows of others, and who wrote a row tells them apart. */
   readonly #filled: readonly string[]
@@ -374,15 +374,9 @@ export class Follower {
 
   #openDatabases(): void {
     for (const followed of this.#databases.values()) followed.close()
-    this.#databases.clear()
-    for (const catalog of this.#work.catalogs) {
-      const { database } = catalog
-      const tables = this.#work.plan.tables.filter((table) => table.database === database)
-      const files = { old: this.#shadows.oldFile(database), new: this.#shadows.newFile(database) }
-      const followed = new FollowedDatabase(catalog, files, tables, this.#shadows.readState()!.left)
-      for (const { id, table } of tables) if (this.#work.paused?.has(id) === true) followed.pause(table)
-      this.#databases.set(database, followed)
-    }
+    this.#databases = openFollowed(this.#work, this.#shadows, this.#shadows.readState()!.left)
+    for (const { id, database, table } of this.#work.plan.tables)
+      if (this.#work.paused?.has(id) === true) this.#databases.get(database)?.pause(table)
     this.#noteLeft()
   }
 
@@ -415,14 +409,12 @@ export class Follower {
   }
 
   #comparison(): RoundComparison {
-    const { plan, catalogs } = this.#work
     return {
-      plan,
+      plan: this.#work.plan,
       orphans: this.#orphans,
       refused: this.#applier?.refusedKeys() ?? new Map(),
       databases: this.#databases,
-      isUtf8: (database) => catalogs.find((catalog) => catalog.database === database)?.encoding === 'UTF-8',
-      stagingFile: (state) => this.#shadows.stagingFile(state),
+      shadows: this.#shadows,
     }
   }
 

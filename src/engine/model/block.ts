@@ -48,7 +48,13 @@ export type ColumnTally = {
   readonly maxError: string | null
 }
 
+/** What a reader opens for all rows of a table. */
+export const EVERY_ROW: Pick<Block, 'range' | 'rowsBefore'> = {
+  range: { after: null, through: null },
+  rowsBefore: 0,
+}
+
 /** Stands for the blocks of a table that are still to be cut, and for rows that no key names. */
 export function uncutBlock(tableId: string): Block {
-  return { tableId, number: 0, range: { after: null, through: null }, rowsBefore: 0, rows: 0 }
+  return { tableId, number: 0, ...EVERY_ROW, rows: 0 }
 }

@@ -6,6 +6,7 @@
 import { now, type RunContext } from '../events/run-context.ts'
 import { Follower, type FollowWork } from '../follow/follower.ts'
 import { DeltaApplier } from '../follow/round/apply-delta.ts'
+import { encodedTableOf } from '../follow/round/encode-changes.ts'
 import { loadTable } from '../follow/round/reload-table.ts'
 import { holdFollow } from '../journal/follow.ts'
 import { showPass } from '../journal/forward.ts'
@@ -14,7 +15,7 @@ import type { Catalog } from '../model/catalog.ts'
 import { MigrateError } from '../model/errors.ts'
 import type { CreatedObject } from '../model/journal.ts'
 import { nearest } from '../model/nearest.ts'
-import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../model/plan.ts'
+import { copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../model/plan.ts'
 import type { Snapshot } from '../model/snapshot.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import { writeDdl } from '../plan/ddl.ts'
@@ -72,11 +73,7 @@ export async function resync(work: FollowWork, names: readonly string[], context
         const applier = new DeltaApplier(connection, work.run, plan)
         await applier.prepare()
         for (const table of made) {
-          const copy = copyPlanOf(table)
-          const encoded = {
-            ...{ tableId: table.id, copy, exact: plan.options.exact },
-            ...{ target: targetTableOf(plan, copy.target), orphans: orphanTestsOf(orphans, table) },
-          }
+          const encoded = encodedTableOf(plan, table, orphanTestsOf(orphans, table))
           rows.set(table.id, await loadTable(applier, table, encoded, states, staging))
         }
         if (filled.length > 0) {
@@ -259,8 +256,8 @@ async function emptyTables(
   tables: readonly TablePlan[],
 ): Promise<readonly CreatedObject[]> {
   const created: CreatedObject[] = []
-  for (const { fate } of tables) {
-    const { target: name } = (fate as { readonly copy: CopyPlan }).copy
+  for (const table of tables) {
+    const { target: name } = copyPlanOf(table)
     const target = targetTableOf(plan, name)
     const isThere = await tableExists(connection, name)
     if (isThere && before.schema.tables.includes(target)) {

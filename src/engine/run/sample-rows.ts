@@ -6,6 +6,7 @@ import { ByteWriter } from '../encode/byte-writer.ts'
 import type { Cell, SourceRow } from '../encode/cell.ts'
 import { RowEncoder } from '../encode/row-encoder.ts'
 import { storedCellOf } from '../encode/stored-cell.ts'
+import { EVERY_ROW } from '../model/block.ts'
 import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../model/plan.ts'
 import { rejectSentences } from '../model/reject-sentences.ts'
 import type { StorageClass } from '../model/storage.ts'
@@ -51,7 +52,7 @@ export function sampleRows(request: {
     })
     const out = new ByteWriter()
     const rows: SampleRow[] = []
-    const reading = reader.open({ range: { after: null, through: null }, rowsBefore: 0 })
+    const reading = reader.open(EVERY_ROW)
     const visit = (row: SourceRow): void => {
       if (row.wanted && rows.length < count) rows.push(sampleOf(row, copy, encoder, out))
     }

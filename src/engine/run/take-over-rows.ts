@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import { type DeltaApplier, keylessTables } from '../follow/round/apply-delta.ts'
-import { type EncodedRow, NO_BLOCK, NO_ORDINAL } from '../follow/round/encode-changes.ts'
+import { type EncodedRow, encodedTableOf, parentlessOf } from '../follow/round/encode-changes.ts'
 import type { TableDelta } from '../follow/round/table-delta.ts'
 import { differFromTarget } from '../follow/round/target-difference.ts'
 import { quarantinedName, readRefused, writeArchive } from '../journal/entries.ts'
@@ -12,12 +12,11 @@ import { forgetEntries } from '../journal/journal.ts'
 import { replaceQuarantine } from '../journal/remove-entries.ts'
 import { signTransaction } from '../journal/row-owners.ts'
 import type { RunRecord } from '../model/journal.ts'
-import { copyPlanOf, type TablePlan, targetTableOf } from '../model/plan.ts'
-import { parentlessEntries } from '../rows/quarantine-parentless.ts'
+import { copyPlanOf, type TablePlan } from '../model/plan.ts'
 import { entryTables } from '../rows/sum-entries.ts'
 import { openReader } from '../source/readers/readers.ts'
 import { findOrphans, type OrphanSets, orphanTestsOf } from '../source/staging/orphans.ts'
-import { buildStaging, needsStaging, openStaging } from '../source/staging/staging.ts'
+import { buildStaging, needsStaging } from '../source/staging/staging.ts'
 import type { Connection } from '../target/connection.ts'
 
 /**
@@ -64,29 +63,17 @@ async function differenceOf(work: Takeover, table: TablePlan): Promise<TableDelt
   const { connection, run, plan, snapshots, staging, isRefused, scratch } = work
   const copy = copyPlanOf(table)
   const tableIds = entryTables(table.id, copy)
-  const encoded = {
-    tableId: table.id,
-    copy,
-    target: targetTableOf(plan, copy.target),
-    orphans: orphanTestsOf(work.orphans, table),
-    exact: plan.options.exact,
-  }
   await forgetEntries(connection, run, tableIds, ['archive'])
   const { delta, quarantine } = await differFromTarget(
     connection,
     run,
-    encoded,
+    encodedTableOf(plan, table, orphanTestsOf(work.orphans, table)),
     () => openReader('sqlite', table, copy, snapshots, staging),
     { isRefused, scratch, keep: (entries) => writeArchive(connection, run, entries) },
   )
-  const file = snapshots.find(({ database }) => database === table.database)!.file
-  const parentless =
-    staging === null
-      ? []
-      : copy.folds.flatMap((_, index) => parentlessEntries(file, openStaging(staging), table, copy, index))
   await replaceQuarantine(connection, run, tableIds, [
     ...quarantine,
-    ...parentless.map((entry) => ({ ...entry, block: NO_BLOCK, ordinal: NO_ORDINAL })),
+    ...parentlessOf(table, snapshots, staging),
   ])
   return delta
 }

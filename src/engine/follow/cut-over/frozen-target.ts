@@ -2,11 +2,13 @@
  * The target as it was when the fence was held, and its comparison with our files of the sources. Invariant: what is called equal was
  * compared cell by cell, by another reader than the rounds' own; what could not be compared is not called equal.
  */
+
 import { REFUSED_BY_SERVER } from '../../encode/row-encoder.ts'
 import { RowEntries } from '../../encode/row-entries.ts'
 import { quarantinedName, readRefused } from '../../journal/entries.ts'
+import { uncutBlock } from '../../model/block.ts'
 import type { QuarantineEntry } from '../../model/journal.ts'
-import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'
+import { type CopyPlan, copyPlanOf, type Plan, type TablePlan } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import { comparedTable } from '../../rows/compared.ts'
 import { sumSource, sumTarget, type WasRefused } from '../../rows/sum-rows.ts'
@@ -17,7 +19,7 @@ import { quoteLiteral, quoteTable } from '../../syntax/postgres-names.ts'
 import { type Connection, connect } from '../../target/connection.ts'
 import { isStatementRefusal } from '../../target/pg-errors.ts'
 import { keylessTables } from '../round/apply-delta.ts'
-import { type EncodedTable, NO_BLOCK } from '../round/encode-changes.ts'
+import { encodedTableOf, NO_BLOCK } from '../round/encode-changes.ts'
 import { type EntriesWork, entriesInJournal, entriesOfSource } from './kept-entries.ts'
 
 export class FrozenTarget {
@@ -100,17 +102,13 @@ type ComparedWork = EntriesWork & { readonly orphans: OrphanSets }
 async function isTableEqual(connection: Connection, work: ComparedWork, table: TablePlan): Promise<boolean> {
   const { plan, run, states, staging, orphans, isNamedByCells } = work
   const copy = copyPlanOf(table)
-  const encoded: EncodedTable = {
-    ...{ tableId: table.id, copy, exact: plan.options.exact },
-    target: targetTableOf(plan, copy.target),
-    orphans: orphanTestsOf(orphans, table),
-  }
+  const encoded = encodedTableOf(plan, table, orphanTestsOf(orphans, table))
   const refused = await readRefused(connection, run, isNamedByCells, table.id)
   const entriesOf = new RowEntries(table.id, copy, NO_BLOCK)
   const isNamed = (entry: QuarantineEntry): boolean => refused.has(quarantinedName(entry, isNamedByCells))
   const read = comparedTable(table)
   const reader = openReader('sqlite', read, copyPlanOf(read), states, staging)
-  const block = { tableId: table.id, number: NO_BLOCK, range: WHOLE, rowsBefore: 0, rows: 0 }
+  const block = { ...uncutBlock(table.id), number: NO_BLOCK }
   let entries: number
   try {
     const wasRefused: WasRefused = (row) =>
@@ -125,7 +123,12 @@ async function isTableEqual(connection: Connection, work: ComparedWork, table: T
   const kept = await entriesInJournal(connection, work, table)
   // Most tables have none, and are read once.
   if (entries === 0 && kept.rows === 0 && !mayKeepMore(copy)) return true
-  const expected = entriesOfSource(work, table, encoded, ({ ifRefused }) => ifRefused?.some(isNamed) === true)
+  const expected = await entriesOfSource(
+    work,
+    table,
+    encoded,
+    ({ ifRefused }) => ifRefused?.some(isNamed) === true,
+  )
   return kept.equals(expected)
 }
 
@@ -136,8 +139,6 @@ function mayKeepMore({ references, folds }: CopyPlan): boolean {
     references.some(({ onOrphan, originalIn }) => onOrphan === 'null-reference' && originalIn === null)
   )
 }
-
-const WHOLE = { after: null, through: null }
 
 /**
  * Files of the tables and their partitions: a table that was written again, or emptied, shows nothing to older snapshots. Read from the

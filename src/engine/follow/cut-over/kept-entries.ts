@@ -7,12 +7,10 @@ import { type IsNamedByCells, listArchive, listQuarantine } from '../../journal/
 import type { ArchiveEntry, QuarantineEntry } from '../../model/journal.ts'
 import type { Plan, TablePlan } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
-import { parentlessEntries } from '../../rows/quarantine-parentless.ts'
 import { entryTables } from '../../rows/sum-entries.ts'
 import { openReader } from '../../source/readers/readers.ts'
-import { openStaging } from '../../source/staging/staging.ts'
 import type { Connection } from '../../target/connection.ts'
-import { ChangeEncoder, type EncodedRow, type EncodedTable } from '../round/encode-changes.ts'
+import { type EncodedRow, type EncodedTable, encodeAll, parentlessOf } from '../round/encode-changes.ts'
 
 /** A sum over entries that does not depend on their order. */
 export class KeptEntries {
@@ -68,31 +66,19 @@ export async function entriesInJournal(
 }
 
 /** Those that the source's rows make. */
-export function entriesOfSource(
+export async function entriesOfSource(
   { states, staging, isNamedByCells }: EntriesWork,
   table: TablePlan,
   encoded: EncodedTable,
   wasRefused: (row: EncodedRow) => boolean,
-): KeptEntries {
-  const { copy } = encoded
+): Promise<KeptEntries> {
   const kept = new KeptEntries(isNamedByCells)
-  const encoder = new ChangeEncoder(encoded, Number.POSITIVE_INFINITY)
-  const reader = openReader('sqlite', table, copy, states, staging)
-  try {
-    const reading = reader.open({ range: { after: null, through: null }, rowsBefore: 0 })
-    const visit = (source: Parameters<ChangeEncoder['encode']>[0]): void => {
-      const row = encoder.encode(source)
-      const entries = wasRefused(row) ? row.ifRefused! : [...row.quarantine, ...row.archive]
-      for (const entry of entries) kept.add(entry)
-    }
-    while (reading.advance(ROWS_AT_ONCE, visit));
-  } finally {
-    reader.close()
-  }
-  if (staging === null) return kept
-  const { file } = states.find(({ database }) => database === table.database)!
-  for (const index of copy.folds.keys())
-    for (const entry of parentlessEntries(file, openStaging(staging), table, copy, index)) kept.add(entry)
+  const reader = openReader('sqlite', table, encoded.copy, states, staging)
+  await encodeAll(encoded, reader, ROWS_AT_ONCE, (row) => {
+    const entries = wasRefused(row) ? row.ifRefused! : [...row.quarantine, ...row.archive]
+    for (const entry of entries) kept.add(entry)
+  })
+  for (const entry of parentlessOf(table, states, staging)) kept.add(entry)
   return kept
 }
 

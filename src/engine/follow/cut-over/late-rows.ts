@@ -11,7 +11,7 @@ import type { Plan } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import { compareRound } from '../round/compare-round.ts'
 import type { EncodedRow } from '../round/encode-changes.ts'
-import { FollowedDatabase } from '../round/followed-database.ts'
+import { openFollowed } from '../round/followed-database.ts'
 import { KnownOrphans } from '../round/moved-parents.ts'
 import { Shadows } from '../round/shadows.ts'
 import { SourceProcess } from '../source-process/source-process.ts'
@@ -27,7 +27,7 @@ export type LateWork = {
 }
 
 export async function findLateRows(work: LateWork): Promise<LateRows> {
-  const { run, round, folder, plan, catalogs, snapshots } = work
+  const { run, round, folder, snapshots } = work
   const gone = snapshots.find(({ path }) => !existsSync(path))
   if (gone !== undefined) return { kind: 'looked', tables: [] }
   const names = snapshots.map(({ database }) => database)
@@ -72,7 +72,7 @@ export async function findLateRows(work: LateWork): Promise<LateRows> {
         const header: RoundHeader = { version: 1, run, round: state.round + 1, takenAt, databases }
         return {
           kind: 'looked',
-          tables: compare({ plan, catalogs, names }, shadows, header, part),
+          tables: compare(work, shadows, header, part),
         }
       }
       default:
@@ -86,31 +86,16 @@ export async function findLateRows(work: LateWork): Promise<LateRows> {
 }
 
 function compare(
-  { plan, catalogs, names }: Pick<LateWork, 'plan' | 'catalogs'> & { readonly names: readonly string[] },
+  work: LateWork,
   shadows: Shadows,
   header: RoundHeader,
   part: string,
 ): readonly WrittenSince[] {
-  const databases = new Map<string, FollowedDatabase>()
+  const databases = openFollowed(work, shadows)
   try {
-    for (const catalog of catalogs) {
-      const { database } = catalog
-      const tables = plan.tables.filter((table) => table.database === database)
-      const files = { old: shadows.oldFile(database), new: shadows.newFile(database) }
-      databases.set(database, new FollowedDatabase(catalog, files, tables))
-    }
     shadows.lay(header, part)
-    const deltas = compareRound(
-      {
-        plan,
-        orphans: new KnownOrphans(),
-        refused: new Map(),
-        databases,
-        isUtf8: (database) => catalogs.find((catalog) => catalog.database === database)?.encoding === 'UTF-8',
-        stagingFile: (state) => shadows.stagingFile(state),
-      },
-      header,
-    )
+    const nothingKnown = { orphans: new KnownOrphans(), refused: new Map() }
+    const deltas = compareRound({ plan: work.plan, ...nothingKnown, databases, shadows }, header)
     return deltas.map(({ tableId, gone, come }) => ({
       tableId,
       rows: Math.max(gone.length, come.length),
@@ -118,7 +103,7 @@ function compare(
     }))
   } finally {
     for (const database of databases.values()) database.close()
-    for (const database of names)
+    for (const { database } of work.snapshots)
       copyFileSync(shadows.oldFile(database), shadows.newFile(database), constants.COPYFILE_FICLONE)
   }
 }

@@ -3,6 +3,7 @@
  * comes between two states of the file.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { storedPageSize } from '../../source/base/file-header.ts'
 import { PageError } from '../../source/pages/page-error.ts'
 import { decodeLinks, decodeTreePage, type PageLinks, type TreeCell, type TreePage } from './tree-page.ts'
 
@@ -36,8 +37,7 @@ export class PagedFile {
     this.#pages.clear()
     const header = Buffer.alloc(100)
     readSync(this.#descriptor, header, 0, 100, 0)
-    const stored = header.readUInt16BE(16)
-    this.#pageSize = stored === 1 ? 65536 : stored
+    this.#pageSize = storedPageSize(header)
     this.#usableSize = this.#pageSize - header[20]!
     this.#pageCount = Math.floor(fstatSync(this.#descriptor).size / this.#pageSize)
     this.schemaCookie = header.readUInt32BE(40)

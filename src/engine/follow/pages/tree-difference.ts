@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import type { PageOwners } from './page-owners.ts'
 import type { PagedFile } from './paged-file.ts'
 import type { TreeCell, TreePage } from './tree-page.ts'
+import { type PairedSide, Unpaired } from './unpaired.ts'
 
 /** One side's tree. */
 export type Side = { readonly file: PagedFile; readonly root: number }
@@ -15,7 +16,7 @@ export type Side = { readonly file: PagedFile; readonly root: number }
 type Place = { readonly page: TreePage; readonly cell: TreeCell }
 
 /** A row that is in one of the two states only. A changed row is two: gone, and come. */
-export type RowChange = { readonly kind: 'gone' | 'come'; readonly rowid: bigint; readonly record: Buffer }
+export type RowChange = { readonly kind: PairedSide; readonly rowid: bigint; readonly record: Buffer }
 
 const MAX_DEPTH = 20
 
@@ -64,22 +65,11 @@ export function* compareByRecord(
   const [gone, come] = frontiers(before, after, dirty, owners)
   const old = placesOf(before.file, gone)
   const now = placesOf(after.file, come)
-  const unpaired = { gone: new Map<string, RowChange[]>(), come: new Map<string, RowChange[]>() }
+  const unpaired = new Unpaired<RowChange>()
   const meet = (change: RowChange): void => {
     const key = createHash('sha256').update(change.record).digest('base64')
-    const others = unpaired[change.kind === 'gone' ? 'come' : 'gone']
-    const equal = others.get(key)
-    if (equal !== undefined) {
-      equal.pop()
-      if (equal.length === 0) others.delete(key)
-      return
-    }
-    const own = unpaired[change.kind]
     // The buffer of a record's page is reused.
-    const kept = { ...change, record: Buffer.from(change.record) }
-    const alike = own.get(key)
-    if (alike === undefined) own.set(key, [kept])
-    else alike.push(kept)
+    unpaired.meet(change.kind, key, () => ({ ...change, record: Buffer.from(change.record) }))
   }
   // Both sides in step: rows that only moved meet their equals soon.
   let one = old.next()
@@ -94,7 +84,7 @@ export function* compareByRecord(
       other = now.next()
     }
   }
-  for (const kind of ['gone', 'come'] as const) for (const alike of unpaired[kind].values()) yield* alike
+  for (const kind of ['gone', 'come'] as const) yield* unpaired.of(kind)
 }
 
 /** Enters what the new tree's changed pages lead to into `owners`, for a table whose rows are compared otherwise. */

@@ -3,16 +3,16 @@
  * that lead to them, are looked at, but for tables whose target rows are made of several source rows: these are read whole when
  * one of their pages changed.
  */
+
 import type { SourceRow } from '../../encode/cell.ts'
+import { EVERY_ROW } from '../../model/block.ts'
 import type { RoundHeader } from '../../model/follow.ts'
-import type { QuarantineEntry } from '../../model/journal.ts'
 import { type CopyPlan, copyPlanOf, hasLastingRowid, type TablePlan } from '../../model/plan.ts'
-import { parentlessEntries } from '../../rows/quarantine-parentless.ts'
 import { openRecordReader, recordReaderRefusal } from '../../source/pages/page-reader.ts'
 import { openReader } from '../../source/readers/readers.ts'
-import { buildStaging, needsStaging, openStaging } from '../../source/staging/staging.ts'
+import { buildStaging, needsStaging } from '../../source/staging/staging.ts'
 import { compareByRecord, compareByRowid, followPages } from '../pages/tree-difference.ts'
-import { ChangeEncoder, NO_BLOCK, NO_ORDINAL } from './encode-changes.ts'
+import { ChangeEncoder, parentlessOf } from './encode-changes.ts'
 import type { FollowedDatabase } from './followed-database.ts'
 import { LiveOrphans } from './live-orphans.ts'
 import {
@@ -24,7 +24,7 @@ import {
   referencedColumns,
 } from './moved-parents.ts'
 import { withRefused } from './refused-again.ts'
-import { encodedTableOf, type Round, type RoundComparison, readRows, statesOf } from './round-states.ts'
+import { encodedIn, type Round, type RoundComparison, readRows, statesOf } from './round-states.ts'
 import { DeltaCollector, type TableDelta } from './table-delta.ts'
 
 export function compareRound(work: RoundComparison, header: RoundHeader): readonly TableDelta[] {
@@ -78,8 +78,8 @@ function compareTable(round: Round, table: TablePlan, moved: MovedParents): Tabl
 }
 
 /** Whether its changed records say all that there is to know. */
-function isDirect({ isUtf8 }: RoundComparison, table: TablePlan, copy: CopyPlan): boolean {
-  return recordReaderRefusal(copy, { encoding: isUtf8(table.database) ? 'UTF-8' : 'UTF-16le' }) === null
+function isDirect({ databases }: RoundComparison, table: TablePlan, copy: CopyPlan): boolean {
+  return recordReaderRefusal(copy, databases.get(table.database)!) === null
 }
 
 function isTouched(followed: FollowedDatabase, table: string, dirty: ReadonlySet<number>): boolean {
@@ -134,8 +134,8 @@ function compareDirectly(
   const [before, after] = sidesOf(followed, table.table)
   const compare = hasLastingRowid(copy) ? compareByRowid : compareByRecord
   const encoders = {
-    gone: new ChangeEncoder(encodedTableOf(round, table, 'old')),
-    come: new ChangeEncoder(encodedTableOf(round, table, 'new')),
+    gone: new ChangeEncoder(encodedIn(round, table, 'old')),
+    come: new ChangeEncoder(encodedIn(round, table, 'new')),
   }
   const show = openRecordReader(copy)
   const delta = new DeltaCollector(table.id)
@@ -170,10 +170,10 @@ function compareWholly(
   const copy = copyPlanOf(table)
   const delta = new DeltaCollector(table.id)
   const open = (state: 'old' | 'new') => {
-    const encoder = new ChangeEncoder(encodedTableOf(work, table, state))
+    const encoder = new ChangeEncoder(encodedIn(work, table, state))
     const side = state === 'old' ? 'gone' : 'come'
     const reader = openReader('sqlite', table, copy, statesOf(work, state), staged[state])
-    const reading = reader.open({ range: { after: null, through: null }, rowsBefore: 0 })
+    const reading = reader.open(EVERY_ROW)
     const visit = (row: SourceRow): void => delta.meet(side, encoder.encode(row))
     return { advance: () => reading.advance(ROWS_AT_ONCE, visit), close: () => reader.close() }
   }
@@ -181,7 +181,7 @@ function compareWholly(
     ['gone', 'old'],
     ['come', 'new'],
   ] as const) {
-    for (const entry of parentlessOf(work, table, copy, state, staged[state]))
+    for (const entry of parentlessOf(table, statesOf(work, state), staged[state]))
       delta.meet(side, { tuple: null, quarantine: [entry], archive: [], ifRefused: null })
   }
   const before = open('old')
@@ -197,30 +197,10 @@ function compareWholly(
   return delta.finish()
 }
 
-/** The children of the table's folds that have no parent in the state. */
-function parentlessOf(
-  { databases }: Round,
-  table: TablePlan,
-  copy: CopyPlan,
-  state: 'old' | 'new',
-  staged: string | null,
-): readonly QuarantineEntry[] {
-  if (staged === null || copy.folds.length === 0) return []
-  const staging = openStaging(staged)
-  const file = databases.get(table.database)![state].path
-  return copy.folds.flatMap((_, index) =>
-    parentlessEntries(file, staging, table, copy, index).map((entry) => ({
-      ...entry,
-      block: NO_BLOCK,
-      ordinal: NO_ORDINAL,
-    })),
-  )
-}
-
 function stageStates(work: RoundComparison): { old: string | null; new: string | null } {
   if (!needsStaging(work.plan)) return { old: null, new: null }
   const stage = (state: 'old' | 'new'): string => {
-    const file = work.stagingFile(state)
+    const file = work.shadows.stagingFile(state)
     buildStaging(work.plan, statesOf(work, state), file)
     return file
   }

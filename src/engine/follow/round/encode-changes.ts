@@ -2,16 +2,22 @@
  * Rows of a source as what the target and the journal hold of them. Invariant: a row is encoded as a run would encode it, so that
  * what a round takes away is what an earlier one, or the run, has put there.
  */
+
 import { ByteWriter } from '../../encode/byte-writer.ts'
 import type { SourceRow } from '../../encode/cell.ts'
 import { type OrphanTest, REFUSED_BY_SERVER, RowEncoder } from '../../encode/row-encoder.ts'
 import { RowEntries } from '../../encode/row-entries.ts'
 import { storedCellOf } from '../../encode/stored-cell.ts'
+import { EVERY_ROW } from '../../model/block.ts'
 import type { ArchiveEntry, QuarantineEntry } from '../../model/journal.ts'
-import type { CopyPlan } from '../../model/plan.ts'
+import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'
+import type { Snapshot } from '../../model/snapshot.ts'
 import type { StoredCell } from '../../model/storage.ts'
 import type { TargetTable } from '../../model/target-schema.ts'
+import { parentlessEntries } from '../../rows/quarantine-parentless.ts'
 import { type RowMatch, rowMatchOf } from '../../rows/row-match.ts'
+import type { TableReader } from '../../source/base/reader.ts'
+import { openStaging } from '../../source/staging/staging.ts'
 
 /** Entries that came by following have no number in key order: it would change with every row before them. */
 export const NO_ORDINAL = 0
@@ -33,6 +39,16 @@ export type EncodedTable = {
   readonly target: TargetTable
   readonly orphans: readonly (OrphanTest | null)[]
   readonly exact: boolean
+}
+
+export function encodedTableOf(
+  plan: Plan,
+  table: TablePlan,
+  orphans: readonly (OrphanTest | null)[],
+): EncodedTable {
+  const copy = copyPlanOf(table)
+  const target = targetTableOf(plan, copy.target)
+  return { tableId: table.id, copy, target, orphans, exact: plan.options.exact }
 }
 
 const LEFT_OUT: EncodedRow = { tuple: null, quarantine: [], archive: [], ifRefused: null }
@@ -100,6 +116,44 @@ export class ChangeEncoder {
     }
     return lost
   }
+}
+
+/** Encodes all rows, and closes the reader. `afterSome` is awaited after so many of them. */
+export async function encodeAll(
+  encoded: EncodedTable,
+  reader: TableReader,
+  rowsAtOnce: number,
+  visit: (row: EncodedRow, source: SourceRow) => void,
+  afterSome?: () => Promise<void>,
+): Promise<void> {
+  const encoder = new ChangeEncoder(encoded, Number.POSITIVE_INFINITY)
+  try {
+    const reading = reader.open(EVERY_ROW)
+    for (let more = true; more; ) {
+      more = reading.advance(rowsAtOnce, (row) => visit(encoder.encode(row), row))
+      await afterSome?.()
+    }
+  } finally {
+    reader.close()
+  }
+}
+
+/** What quarantine is to hold of the children of the table's folds that have no parent. */
+export function parentlessOf(
+  table: TablePlan,
+  states: readonly Snapshot[],
+  staging: string | null,
+): readonly QuarantineEntry[] {
+  const copy = copyPlanOf(table)
+  if (staging === null || copy.folds.length === 0) return []
+  const staged = openStaging(staging)
+  const { file } = states.find(({ database }) => database === table.database)!
+  return copy.folds.flatMap((_, index) =>
+    parentlessEntries(file, staged, table, copy, index).map((entry) => ({
+      ...withoutOrdinal(entry),
+      block: NO_BLOCK,
+    })),
+  )
 }
 
 /** One entry a row: cells that are kept for several reasons are together. */

@@ -3,10 +3,11 @@
  * state until a round has been compared, and of the `new` one after.
  */
 import type { Catalog, CatalogTable } from '../../model/catalog.ts'
-import { type TablePlan, tableIdOf } from '../../model/plan.ts'
+import { type Plan, type TablePlan, tableIdOf } from '../../model/plan.ts'
 import { openReadOnly } from '../../source/base/sqlite.ts'
 import { PageOwners } from '../pages/page-owners.ts'
 import { PagedFile } from '../pages/paged-file.ts'
+import type { Shadows } from './shadows.ts'
 
 /** A table in a state of the database. */
 export type StoredTable = { readonly rootPage: number; readonly columns: string }
@@ -14,8 +15,25 @@ export type StoredTable = { readonly rootPage: number; readonly columns: string 
 /** A table that can't be followed any further. `isOther`: its columns are not those of the plan, or it is new. */
 export type TableProblem = { readonly tableId: string; readonly what: string; readonly isOther: boolean }
 
+/** All databases of a plan, by name. `left`: ids of tables that were left behind before. */
+export function openFollowed(
+  { plan, catalogs }: { readonly plan: Plan; readonly catalogs: readonly Catalog[] },
+  shadows: Shadows,
+  left: readonly string[] = [],
+): Map<string, FollowedDatabase> {
+  const opened = new Map<string, FollowedDatabase>()
+  for (const catalog of catalogs) {
+    const { database } = catalog
+    const tables = plan.tables.filter((table) => table.database === database)
+    const files = { old: shadows.oldFile(database), new: shadows.newFile(database) }
+    opened.set(database, new FollowedDatabase(catalog, files, tables, left))
+  }
+  return opened
+}
+
 export class FollowedDatabase {
   readonly database: string
+  readonly encoding: Catalog['encoding']
   readonly old: PagedFile
   readonly new: PagedFile
   readonly #tables: readonly TablePlan[]
@@ -33,12 +51,13 @@ export class FollowedDatabase {
    * behind before.
    */
   constructor(
-    { database, tables: planned }: Catalog,
+    { database, encoding, tables: planned }: Catalog,
     files: { readonly old: string; readonly new: string },
     tables: readonly TablePlan[],
-    left: readonly string[] = [],
+    left: readonly string[],
   ) {
     this.database = database
+    this.encoding = encoding
     this.old = new PagedFile(files.old)
     this.new = new PagedFile(files.new)
     this.#tables = tables.filter(({ fate }) => fate.kind !== 'exclude')

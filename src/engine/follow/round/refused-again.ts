@@ -4,7 +4,7 @@
  */
 import { hasLastingRowid } from '../../model/plan.ts'
 import { ChangeEncoder, type EncodedRow } from './encode-changes.ts'
-import { encodedTableOf, type Round, readRows } from './round-states.ts'
+import { encodedIn, type Round, readRows } from './round-states.ts'
 import { emptyDelta, type TableDelta } from './table-delta.ts'
 
 /** Refused rows of a table that are tried again in a round; of more, none is. */
@@ -25,7 +25,7 @@ export function withRefused(round: Round, deltas: readonly TableDelta[]): readon
     const parents = copy.references.map(({ parent }) => parent?.tableId)
     if (!byTable.has(table.id) && !deltas.some(({ tableId }) => parents.includes(tableId))) continue
     const delta = byTable.get(table.id) ?? emptyDelta(table.id)
-    const encoder = new ChangeEncoder(encodedTableOf(round, table, 'new'))
+    const encoder = new ChangeEncoder(encodedIn(round, table, 'new'))
     const rowids = keys.flatMap(([cell]) => (cell != null && 'integer' in cell ? [BigInt(cell.integer)] : []))
     const again: EncodedRow[] = []
     readRows(round, table, copy, 'new', rowids, (row) => again.push(encoder.encode(row)))

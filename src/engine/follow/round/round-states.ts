@@ -1,13 +1,14 @@
 /** The two states of the sources that a round goes between, and single rows of them. Invariant: read only. */
 import type { SourceRow } from '../../encode/cell.ts'
-import { type CopyPlan, copyPlanOf, type Plan, type TablePlan, targetTableOf } from '../../model/plan.ts'
+import type { CopyPlan, Plan, TablePlan } from '../../model/plan.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
 import type { StoredCell } from '../../model/storage.ts'
 import { openReader } from '../../source/readers/readers.ts'
-import type { EncodedTable } from './encode-changes.ts'
+import { type EncodedTable, encodedTableOf } from './encode-changes.ts'
 import type { FollowedDatabase } from './followed-database.ts'
 import type { LiveOrphans } from './live-orphans.ts'
 import type { KnownOrphans } from './moved-parents.ts'
+import type { Shadows } from './shadows.ts'
 
 export type RoundComparison = {
   readonly plan: Plan
@@ -16,10 +17,8 @@ export type RoundComparison = {
   /** Keys of rows that the server has refused, by table. */
   readonly refused: ReadonlyMap<string, readonly (readonly StoredCell[])[]>
   readonly databases: ReadonlyMap<string, FollowedDatabase>
-  /** Encodings other than UTF-8, by database. */
-  readonly isUtf8: (database: string) => boolean
-  /** A folder of ours for staging files. */
-  readonly stagingFile: (state: 'old' | 'new') => string
+  /** Where staging files go. */
+  readonly shadows: Shadows
 }
 
 export type Round = RoundComparison & {
@@ -30,17 +29,10 @@ export type Round = RoundComparison & {
   staged: { readonly old: string | null; readonly new: string | null } | null
 }
 
-export function encodedTableOf(round: Round, table: TablePlan, state: 'old' | 'new'): EncodedTable {
+export function encodedIn(round: Round, table: TablePlan, state: 'old' | 'new'): EncodedTable {
   const { plan, orphans } = round
-  const copy = copyPlanOf(table)
   const onOrphan = (reference: number, id: string): void => orphans.add(table.id, reference, id)
-  return {
-    tableId: table.id,
-    copy,
-    target: targetTableOf(plan, copy.target),
-    orphans: round[state].testsOf(table, state === 'new' ? onOrphan : undefined),
-    exact: plan.options.exact,
-  }
+  return encodedTableOf(plan, table, round[state].testsOf(table, state === 'new' ? onOrphan : undefined))
 }
 
 /** Shows single rows of a state. */

@@ -24,7 +24,8 @@ import { MigrateError } from '../../model/errors.ts'
 import { fileReason } from '../../model/file-error.ts'
 import type { Mark, RoundDatabase, RoundHeader } from '../../model/follow.ts'
 import type { Snapshot } from '../../model/snapshot.ts'
-import { errorCode } from '../../source/base/error-code.ts'
+import { errorCode, isBusy } from '../../source/base/error-code.ts'
+import { flush } from '../../source/base/hash-file.ts'
 import { openWritable, type SqliteDatabase } from '../../source/base/sqlite.ts'
 import { makePrivateFolder } from '../../source/files/work-folder.ts'
 import { readRoundHeader, readRoundPages, writeWhole } from './round-file.ts'
@@ -98,7 +99,7 @@ export class Shadows {
       this.#lock.exec('begin exclusive')
       return true
     } catch (error) {
-      if (/^SQLITE_(BUSY|LOCKED)/.test(String((error as { code?: unknown }).code))) return false
+      if (isBusy(error)) return false
       throw error
     }
   }
@@ -258,19 +259,6 @@ function layPages(roundFile: string, part: RoundDatabase, file: string, durably:
     })
     ftruncateSync(descriptor, part.pageCount * part.pageSize)
     if (durably) fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
-/** A file, or a folder's entries, onto the disk. */
-function flush(path: string): void {
-  const descriptor = openSync(path, 'r')
-  try {
-    fsyncSync(descriptor)
-  } catch (error) {
-    // Not every system can do it for a folder.
-    if (!statSync(path).isDirectory()) throw error
   } finally {
     closeSync(descriptor)
   }

@@ -1,6 +1,7 @@
 /** What a round changes of one target table. */
 import { createHash } from 'node:crypto'
 import type { ArchiveEntry, QuarantineEntry } from '../../model/journal.ts'
+import { type PairedSide, Unpaired } from '../pages/unpaired.ts'
 import type { EncodedRow } from './encode-changes.ts'
 
 export type TableDelta = {
@@ -23,31 +24,20 @@ export function emptyDelta(tableId: string): TableDelta {
  */
 export class DeltaCollector {
   readonly #tableId: string
-  readonly #sides = { gone: new Map<string, EncodedRow[]>(), come: new Map<string, EncodedRow[]>() }
+  readonly #rows = new Unpaired<EncodedRow>()
 
   constructor(tableId: string) {
     this.#tableId = tableId
   }
 
-  meet(side: 'gone' | 'come', row: EncodedRow): void {
-    if (row.tuple === null && row.quarantine.length === 0) return
-    const key = keyOf(row)
-    const others = this.#sides[side === 'gone' ? 'come' : 'gone']
-    const equal = others.get(key)
-    if (equal !== undefined) {
-      equal.pop()
-      if (equal.length === 0) others.delete(key)
-      return
-    }
-    const own = this.#sides[side].get(key)
-    if (own === undefined) this.#sides[side].set(key, [row])
-    else own.push(row)
+  meet(side: PairedSide, row: EncodedRow): void {
+    if (row.tuple !== null || row.quarantine.length > 0) this.#rows.meet(side, keyOf(row), () => row)
   }
 
   /** Null when nothing changed. */
   finish(): TableDelta | null {
-    const gone = [...this.#sides.gone.values()].flat()
-    const come = [...this.#sides.come.values()].flat()
+    const gone = this.#rows.of('gone')
+    const come = this.#rows.of('come')
     if (gone.length === 0 && come.length === 0) return null
     return {
       tableId: this.#tableId,

@@ -4,7 +4,6 @@
  */
 import { createHash } from 'node:crypto'
 import { rmSync } from 'node:fs'
-import type { SourceRow } from '../../encode/cell.ts'
 import type { ArchiveEntry, QuarantineEntry } from '../../model/journal.ts'
 import type { CopyPlan } from '../../model/plan.ts'
 import { canonicalTuple, jsonbPositions } from '../../rows/canonical-tuple.ts'
@@ -15,7 +14,7 @@ import { quoteIdentifier, quoteTable } from '../../syntax/postgres-names.ts'
 import type { Connection } from '../../target/connection.ts'
 import { copyOut } from '../../target/copy-out.ts'
 import { whereAll } from '../../target/own-rows.ts'
-import { ChangeEncoder, type EncodedRow, type EncodedTable } from './encode-changes.ts'
+import { type EncodedRow, type EncodedTable, encodeAll } from './encode-changes.ts'
 import { emptyDelta, type TableDelta } from './table-delta.ts'
 
 const ROWS_AT_ONCE = 1000
@@ -49,7 +48,7 @@ export async function differFromTarget(
       archive.push(...row.archive)
       wanted.add(sumOf(row.tuple))
     }
-    await readAll(table, openRows, takeIn, async () => {
+    await encodeAll(table, openRows(), ROWS_AT_ONCE, takeIn, async () => {
       await keep(archive)
       archive = []
     })
@@ -63,31 +62,12 @@ export async function differFromTarget(
     })
     const come: EncodedRow[] = []
     if (!wanted.isEmpty)
-      await readAll(table, openRows, (row) => {
+      await encodeAll(table, openRows(), ROWS_AT_ONCE, (row) => {
         if (row.tuple !== null && !isRefused(row) && wanted.take(sumOf(row.tuple))) come.push(row)
       })
     return { delta: { ...emptyDelta(tableId), gone, come }, quarantine }
   } finally {
     wanted.close()
-  }
-}
-
-async function readAll(
-  table: EncodedTable,
-  openRows: () => TableReader,
-  visit: (row: EncodedRow) => void,
-  afterSome?: () => Promise<void>,
-): Promise<void> {
-  const encoder = new ChangeEncoder(table, Number.POSITIVE_INFINITY)
-  const reader = openRows()
-  try {
-    const reading = reader.open({ range: { after: null, through: null }, rowsBefore: 0 })
-    for (let proceeds = true; proceeds; ) {
-      proceeds = reading.advance(ROWS_AT_ONCE, (row: SourceRow) => visit(encoder.encode(row)))
-      await afterSome?.()
-    }
-  } finally {
-    reader.close()
   }
 }
 

@@ -3,6 +3,7 @@
  * the header says rollback mode, as every file of ours does.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { storedPageSize } from '../../source/base/file-header.ts'
 import { FRAME_HEADER_BYTES } from '../pages/wal.ts'
 import { CutOff, type OpenSource } from './open-source.ts'
 import { frameOffset } from './wal-changes.ts'
@@ -33,9 +34,7 @@ export class PageComparison {
     this.#shadow = openSync(shadow, 'r')
     const header = Buffer.alloc(100)
     readSync(this.#shadow, header, 0, 100, 0)
-    const stored = header.readUInt16BE(16)
-    const shadowPageSize = stored === 1 ? 65536 : stored
-    this.#isOtherSize = shadowPageSize !== view.pageSize
+    this.#isOtherSize = storedPageSize(header) !== view.pageSize
     this.#shadowPages = this.#isOtherSize ? 0 : Math.floor(fstatSync(this.#shadow).size / view.pageSize)
     this.#page = Buffer.allocUnsafe(view.pageSize)
     this.#old = Buffer.allocUnsafe(view.pageSize)

@@ -4,8 +4,9 @@
  */
 import { accessSync, constants, readdirSync, readFileSync } from 'node:fs'
 import { MigrateError } from '../../model/errors.ts'
+import { isBusy } from '../../source/base/error-code.ts'
 import { openForFence, type SqliteDatabase } from '../../source/base/sqlite.ts'
-import { isBusy, OpenSource } from './open-source.ts'
+import { OpenSource } from './open-source.ts'
 import { identityOf } from './openers.ts'
 
 const BETWEEN_TRIES_MS = 1

@@ -5,6 +5,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import type { FileState, Mark } from '../../model/follow.ts'
+import { isBusy } from '../../source/base/error-code.ts'
 import { openForMoments, type SqliteDatabase } from '../../source/base/sqlite.ts'
 import { readWalIndexHeader, WAL_INDEX_HEADER_BYTES, type WalIndexHeader } from '../pages/wal.ts'
 
@@ -136,10 +137,6 @@ export class OpenSource {
       throw error
     }
   }
-}
-
-export function isBusy(error: unknown): boolean {
-  return /^SQLITE_(BUSY|LOCKED)/.test(String((error as { code?: unknown }).code))
 }
 
 export function isSameFile(one: Omit<Mark, 'at'>, other: Omit<Mark, 'at'>): boolean {

@@ -6,11 +6,12 @@ import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileReason } from '../../model/file-error.ts'
 import type { Mark, RollbackMark, RoundDatabase, WalMark } from '../../model/follow.ts'
+import { isBusy } from '../../source/base/error-code.ts'
+import { storedPageSize } from '../../source/base/file-header.ts'
 import { RoundWriter } from '../round/round-file.ts'
 import { PageComparison, type PageView } from './compare-pages.ts'
 import {
   CutOff,
-  isBusy,
   isSameFile,
   isSameState,
   type OpenSource,
@@ -223,7 +224,7 @@ function viewOfWal(
   wholly: boolean,
 ): Viewed {
   const { pages, frames, mark } = findWalChanges(open, end, since, wholly)
-  const pageSize = end.lastFrame === 0 ? pageSizeOf(open) : end.pageSize
+  const pageSize = end.lastFrame === 0 ? storedPageSize(headerOf(open)) : end.pageSize
   const pageCount = end.lastFrame === 0 ? pageCountOf(open, pageSize) : end.pageCount
   // Pages that are in no frame are in the file; the frames of all pages are known when it is compared whole.
   return {
@@ -240,7 +241,7 @@ function viewOfFile(open: OpenSource, since: RollbackMark | null, wholly: boolea
     ...open.fileState(),
   }
   const isSame = !wholly && since !== null && since.counter === at.counter && isSameState(since, at)
-  const pageSize = pageSizeOf(open)
+  const pageSize = storedPageSize(headerOf(open))
   const pageCount = pageCountOf(open, pageSize)
   return {
     mark: { ...open.identity(), at },
@@ -253,11 +254,6 @@ function headerOf(open: OpenSource): Buffer {
   const header = Buffer.alloc(100)
   if (open.read('', header, 0) < header.length) throw new CutOff(open.path)
   return header
-}
-
-function pageSizeOf(open: OpenSource): number {
-  const stored = headerOf(open).readUInt16BE(16)
-  return stored === 1 ? 65536 : stored
 }
 
 /** Section 1.3.7: the header's count holds if the change counter agrees with the version-valid-for number. */

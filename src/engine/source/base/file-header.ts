@@ -41,18 +41,23 @@ function parseHeader(sample: Buffer, bytes: number): FileHeader {
     const nothing = { pageSize: 0, pageCount: null, libraryVersion: null }
     return { bytes, isSqlite, journalMode: 'rollback', ...nothing, sample }
   }
-  const storedSize = sample.readUInt16BE(16)
   // The count is valid only when the change counter equals the version-valid-for number.
   const countIsValid = sample.readUInt32BE(24) === sample.readUInt32BE(92) && sample.readUInt32BE(28) > 0
   return {
     bytes,
     isSqlite,
     journalMode: sample[19] === 2 ? 'wal' : 'rollback',
-    pageSize: storedSize === 1 ? 65_536 : storedSize,
+    pageSize: storedPageSize(sample),
     pageCount: countIsValid ? sample.readUInt32BE(28) : null,
     libraryVersion: sample.readUInt32BE(96) || null,
     sample,
   }
+}
+
+/** Section 1.3.2: the value 1 stands for 65536. */
+export function storedPageSize(header: Buffer): number {
+  const stored = header.readUInt16BE(16)
+  return stored === 1 ? 65_536 : stored
 }
 
 /** Whether the bytes look like noise, as an encrypted file's do: nearly all byte values, none much more common than others. */

@@ -4,7 +4,7 @@
  */
 import { accessSync, constants, statSync } from 'node:fs'
 import { MigrateError } from '../../model/errors.ts'
-import { errorCode } from './error-code.ts'
+import { errorCode, isBusy } from './error-code.ts'
 import { readHeader } from './file-header.ts'
 
 /** Whether SQLite could not make sense of the file, or not read it (https://www.sqlite.org/rescode.html). */
@@ -63,7 +63,7 @@ export function translateSqliteError(error: unknown, path: string): MigrateError
   }
   if (code.startsWith('SQLITE_CORRUPT'))
     return isTruncated(path) ? truncated(path, error) : corrupt(path, reason, error)
-  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return databaseLocked(path, error)
+  if (isBusy(error)) return databaseLocked(path, error)
   if (code.startsWith('SQLITE_IOERR') || code === 'EIO') {
     return failed(
       'read-failed',

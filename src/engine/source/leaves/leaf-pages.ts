@@ -3,7 +3,9 @@
  * Invariant: pages come in the order of their rowids, and all that hold rows of the range are among them; anything unexpected ends the
  * search, and the table is then summed row by row.
  */
+
 import { closeSync, openSync, readSync } from 'node:fs'
+import { storedPageSize } from '../base/file-header.ts'
 
 const INTERIOR = 5
 /** The deepest tree that the largest file has, and more. */
@@ -23,8 +25,7 @@ export class LeafPages {
     this.#descriptor = openSync(file, 'r')
     const head = Buffer.alloc(100)
     readSync(this.#descriptor, head, 0, 100, 0)
-    const size = head.readUInt16BE(16)
-    this.pageSize = size === 1 ? 65_536 : size
+    this.pageSize = storedPageSize(head)
     this.usableBytes = this.pageSize - head[20]!
     const isUsual =
       head.toString('latin1', 0, 16) === 'SQLite format 3\0' &&

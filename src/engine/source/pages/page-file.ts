@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { storedPageSize } from '../base/file-header.ts'
 import { PageError } from './page-error.ts'
 
 export type PageSizes = {
@@ -83,9 +84,8 @@ function checkHeader(header: Buffer): void {
 
 /** §1.3.2: a power of two between 512 and 32768, or the value 1 for 65536. */
 function pageSizeOf(header: Buffer): number {
-  const stored = header.readUInt16BE(16)
-  const size = stored === 1 ? 65536 : stored
-  if (size < 512 || (size & (size - 1)) !== 0) throw new PageError(1, `has the page size ${stored}`)
+  const size = storedPageSize(header)
+  if (size < 512 || (size & (size - 1)) !== 0) throw new PageError(1, `has the page size ${size}`)
   return size
 }
 

@@ -2,6 +2,7 @@
  * Reads a table through SQLite without a JavaScript value for a cell: SQLite writes the rows, a batch at a time, into a small database, and
  * that one's pages are read. Invariant: SQLite's own code read the snapshot, and wrote each record again from the values that it found.
  */
+import { EVERY_ROW } from '../../model/block.ts'
 import { undeclared } from '../../model/catalog.ts'
 import type { CopyPlan, TablePlan } from '../../model/plan.ts'
 import { quoteSqlite } from '../../syntax/sqlite-names.ts'
@@ -91,7 +92,7 @@ limit ${BATCH_ROWS}`,
       from = changes < BATCH_ROWS ? through + 1n : (this.#last.get() as bigint) + 1n
       const reader = openMemoryReader(this.#rewriting.pages(), this.#batch)
       this.#empty.run()
-      batch = { reader, reading: reader.open({ range: { after: null, through: null }, rowsBefore: ordinal }) }
+      batch = { reader, reading: reader.open({ ...EVERY_ROW, rowsBefore: ordinal }) }
       ordinal += changes
       return true
     }
