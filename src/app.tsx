@@ -3,10 +3,17 @@
  * alternate screen, where a frame survives any resizing and nothing of it stays; the run is on the primary one, so that its finished
  * tables stay, and the summary is printed below them at the end.
  */
+
 import { Box, render, useInput, usePaste, useWindowSize } from 'ink'
 import { useEffect, useSyncExternalStore } from 'react'
 import stringWidth from 'string-width'
-import { type EngineProcess, printable, type RunRequest, version } from './engine/door/index.ts'
+import {
+  type EngineProcess,
+  formatCounted,
+  printable,
+  type RunRequest,
+  version,
+} from './engine/door/index.ts'
 import { smallestTerminal } from './faces/choose-face.ts'
 import { cutOverExitCode, cutOverLines } from './faces/cut-over-lines.ts'
 import { summaryLines } from './faces/summary.ts'
@@ -27,6 +34,7 @@ import { type Look, LookContext } from './ui/look.ts'
 import { screenStream } from './ui/screen-stream.ts'
 import { asciiSymbols, speaksUnicode, unicodeSymbols } from './ui/symbols.ts'
 import type { WizardAnswers } from './wizard/answers.ts'
+import { passedTest } from './wizard/connection.ts'
 import { actionOf } from './wizard/keys/keys.ts'
 import { afterSteps } from './wizard/next-steps.ts'
 import { performer } from './wizard/perform.ts'
@@ -194,10 +202,11 @@ export function App({ store, dispatch, look, isRun }: AppProps) {
   )
 }
 
-function titleOf({ connection, preview }: WizardState): string {
-  const target = connection.tested.kind === 'passed' ? targetLabel(connection.tested.test) : ''
-  const count = preview.prepared?.plan.sources.length ?? 0
-  return `gpt-migrate ${version}: ${count} ${count === 1 ? 'database' : 'databases'} into ${target}`
+function titleOf(state: WizardState): string {
+  const test = passedTest(state)
+  const target = test === null ? '' : targetLabel(test)
+  const count = state.preview.prepared?.plan.sources.length ?? 0
+  return `gpt-migrate ${version}: ${formatCounted(count, 'database')} into ${target}`
 }
 
 function Leaving({ state }: { readonly state: WizardState }) {

@@ -1,5 +1,5 @@
 /** What `cutover --keep` says: which side the application uses, and what only the other side has. */
-import { printable, type SettledCutOver, type WrittenSince } from '../engine/door/index.ts'
+import { formatCounted, printable, type SettledCutOver, type WrittenSince } from '../engine/door/index.ts'
 
 /** Rows that were written on the side that is given up. */
 export function lostRows({ state, inSqlite, inPostgres }: SettledCutOver): readonly WrittenSince[] {
@@ -13,7 +13,7 @@ export function settledLines(settled: SettledCutOver): readonly string[] {
   const lost = lostRows(settled)
   const lines = [`Run ${run} is ${state} now.`]
   for (const { tableId, rows, keys } of lost) {
-    const what = `${rows} ${rows === 1 ? 'row' : 'rows'} of ${printable(tableId)}${keys.length === 0 ? '' : ` (${printable(keys.join('; '))})`}`
+    const what = `${formatCounted(rows, 'row')} of ${printable(tableId)}${keys.length === 0 ? '' : ` (${printable(keys.join('; '))})`}`
     lines.push(
       isSqlite
         ? `Only in PostgreSQL since the fence: ${what}`

@@ -7,6 +7,7 @@ import { bodyColumns, bodyRows } from '../ui/layout.ts'
 import { Line, Lines } from '../ui/line.tsx'
 import { useLook } from '../ui/look.ts'
 import { wholeTexts, wrapText } from '../ui/text.ts'
+import { passedTest } from '../wizard/connection.ts'
 import { countFindings } from '../wizard/plan-findings.ts'
 import { movedOf } from '../wizard/plan-names.ts'
 import type { WizardState } from '../wizard/state.ts'
@@ -14,9 +15,9 @@ import { targetLabel } from '../wizard/target-label.ts'
 
 export function Confirm({ state }: { readonly state: WizardState }) {
   const look = useLook()
-  const { preview, connection, given } = state
+  const { preview, given } = state
   const { plan, folder } = preview.prepared!
-  const test = connection.tested.kind === 'passed' ? connection.tested.test : null
+  const test = passedTest(state)
   const { rows, databases, bytes } = movedOf(plan)
   const warnings = countFindings(plan, 'warning')
   const excluded = plan.tables.filter(({ fate }) => fate.kind === 'exclude').length

@@ -13,6 +13,7 @@ import { wrapText } from '../ui/text.ts'
 import { TextField } from '../ui/text-field.tsx'
 import { Trouble } from '../ui/trouble.tsx'
 import type { CutOverField } from '../wizard/after-run.ts'
+import { passedTest } from '../wizard/connection.ts'
 import { leftBehind, needsAccept, quarantinedSince } from '../wizard/cutting-over.ts'
 import { afterSteps } from '../wizard/next-steps.ts'
 import type { WizardState } from '../wizard/state.ts'
@@ -46,8 +47,9 @@ const labelWidth = 12
 
 function Asked({ state }: Props) {
   const { symbols, ...look } = useLook()
-  const { cutOver, connection } = state
-  if (connection.tested.kind !== 'passed') return null
+  const { cutOver } = state
+  const test = passedTest(state)
+  if (test === null) return null
   if (cutOver.rehearsal.kind !== 'ready')
     return (
       <>
@@ -56,7 +58,7 @@ function Asked({ state }: Props) {
         {cutOver.rehearsal.kind === 'failed' && <Trouble error={cutOver.rehearsal.error} />}
       </>
     )
-  const { database } = connection.tested.test.address
+  const { database } = test.address
   const width = bodyColumns(look)
   const isRoomy = bodyRows(look) >= 16
   const isWaiting = needsAccept(state)

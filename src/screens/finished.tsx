@@ -14,6 +14,7 @@ import { Prose } from '../ui/prose.tsx'
 import { cutEnd } from '../ui/text.ts'
 import { Trouble } from '../ui/trouble.tsx'
 import { TypedName } from '../ui/typed-name.tsx'
+import { passedTest } from '../wizard/connection.ts'
 import { type FinishedChoice, finishedChoices } from '../wizard/finished-run.ts'
 import { finishedRunOf } from '../wizard/past-run.ts'
 import type { WizardState } from '../wizard/state.ts'
@@ -84,10 +85,11 @@ function comparing({ finished }: WizardState): string {
 /** What goes, and the name that has to be typed. */
 function RollBack({ state }: { readonly state: WizardState }) {
   const { symbols, ...look } = useLook()
-  const { connection, finished } = state
+  const { finished } = state
+  const test = passedTest(state)
   const { removes, isRollingBack, typedName, error } = finished
-  if (connection.tested.kind !== 'passed') return null
-  const { database } = connection.tested.test.address
+  if (test === null) return null
+  const { database } = test.address
   const height = bodyRows(look) - 5 - (error === null ? 0 : 3)
   const lines = removes?.kind === 'ready' ? rollbackPreviewLines(removes.value, true) : []
   return (

@@ -1,4 +1,5 @@
 /** What came of it: the verdict, table by table, and what can be done next. */
+
 import { type Report, type ReportTable, roundedIn, verdictSentence } from '../engine/door/index.ts'
 import { formatCount, formatDuration, printable } from '../ui/format.ts'
 import { bodyColumns, bodyRows } from '../ui/layout.ts'
@@ -9,6 +10,7 @@ import { Table } from '../ui/table.tsx'
 import type { TableCell, TableColumn } from '../ui/table-layout.ts'
 import { wrapText } from '../ui/text.ts'
 import { FilterField } from '../ui/text-field.tsx'
+import { passedTest } from '../wizard/connection.ts'
 import { type NextStep, nextStepsOf } from '../wizard/next-steps.ts'
 import type { WizardState } from '../wizard/state.ts'
 import { listedTables, reportedName } from '../wizard/summary.ts'
@@ -48,13 +50,13 @@ function Body({ state, report }: { readonly state: WizardState; readonly report:
   }
 }
 
-function promiseOf({ summary, connection, cutOver }: WizardState): string {
+function promiseOf(state: WizardState): string {
+  const { summary, cutOver } = state
   if (summary.view === 'following')
     return 'Safe to stop at any time: it resumes later where it stopped. The sources are only read.'
   if (summary.view === 'cut-over' && cutOver.phase !== 'ended') return cutOverPromise(cutOver)
   if (summary.view === 'queries') return 'Neither the snapshots nor the target are changed.'
-  if (connection.tested.kind !== 'passed' || connection.tested.test.embedded === null)
-    return 'The same summary stays in the terminal after you quit.'
+  if (passedTest(state)?.embedded == null) return 'The same summary stays in the terminal after you quit.'
   return summary.keepRunning
     ? 'The embedded server keeps running after you quit.'
     : 'The embedded server stops when you quit; gpt-migrate serve starts it again.'

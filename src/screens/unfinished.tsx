@@ -11,7 +11,7 @@ import { Table } from '../ui/table.tsx'
 import { cutMiddle } from '../ui/text.ts'
 import { Trouble } from '../ui/trouble.tsx'
 import { TypedName } from '../ui/typed-name.tsx'
-import { type TargetTest, type UnfinishedChoice, unfinishedChoices } from '../wizard/connection.ts'
+import { passedTest, type UnfinishedChoice, unfinishedChoices } from '../wizard/connection.ts'
 import { sourceNameOf, targetNameOf } from '../wizard/plan-names.ts'
 import type { WizardState } from '../wizard/state.ts'
 
@@ -21,13 +21,9 @@ const titles: Readonly<Record<UnfinishedChoice, string>> = {
   'start-over': 'Remove what it created, and start over',
 }
 
-function testOf({ connection }: WizardState): TargetTest | null {
-  return connection.tested.kind === 'passed' ? connection.tested.test : null
-}
-
 export function Unfinished({ state }: { readonly state: WizardState }) {
   const { connection } = state
-  const unfinished = testOf(state)?.unfinished
+  const unfinished = passedTest(state)?.unfinished
   if (unfinished == null) return null
   const { record, rowsDone, rowsInAll } = unfinished
   return (
@@ -45,7 +41,7 @@ export function Unfinished({ state }: { readonly state: WizardState }) {
 
 export function UnfinishedReport({ state }: { readonly state: WizardState }) {
   const look = useLook()
-  const unfinished = testOf(state)?.unfinished
+  const unfinished = passedTest(state)?.unfinished
   if (unfinished == null) return null
   const { record, rowsDone, rowsInAll, rowsQuarantined } = unfinished
   const width = bodyColumns(look)
@@ -79,7 +75,7 @@ export function UnfinishedReport({ state }: { readonly state: WizardState }) {
 }
 
 export function StartOver({ state }: { readonly state: WizardState }) {
-  const test = testOf(state)
+  const test = passedTest(state)
   const { connection } = state
   if (test?.unfinished == null) return null
   const { address, unfinished } = test

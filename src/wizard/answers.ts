@@ -1,7 +1,7 @@
 /** The answers as the command line would give them. Pure. */
 
 import type { EpochUnit, PlanOptions } from '../engine/door/index.ts'
-import { targetText } from './connection.ts'
+import { passedTest, targetText } from './connection.ts'
 import { chosenSources, salvages } from './discovery.ts'
 import type { WizardState } from './state.ts'
 
@@ -53,5 +53,5 @@ function namedTarget({ connection, given }: WizardState): string | null {
   const { target, env } = given.target
   if (connection.kind === 'url' && target === null && connection.values.url.text === env.DATABASE_URL)
     return null
-  return connection.tested.kind === 'passed' ? connection.tested.test.url : null
+  return passedTest({ connection })?.url ?? null
 }

@@ -3,7 +3,7 @@
 import type { PlainError, SampleRows } from '../engine/door/index.ts'
 import { wishKey } from './change-plan.ts'
 import { askToConfirm } from './confirm.ts'
-import { focusAfter, recalled } from './connection.ts'
+import { focusAfter, passedTest, recalled } from './connection.ts'
 import { applyCutOver } from './cutting-over.ts'
 import { applySearch } from './discovery.ts'
 import { applyFollowing } from './following.ts'
@@ -15,10 +15,10 @@ import { keepingTable, type Loaded, openedTable, type PreviewState } from './pre
 import { leaveConnection } from './proceed.ts'
 import { leftAfter, withDone } from './run-progress.ts'
 import type { Answered, Turn, WizardState } from './state.ts'
-import { noted, only } from './transition.ts'
+import { changed, noted, only } from './transition.ts'
 
 export function applyAnswer(state: WizardState, action: Answered): Turn {
-  const { connection, preview, migration, summary } = state
+  const { connection, preview, migration } = state
   switch (action.type) {
     case 'database-found':
     case 'path-passed-over':
@@ -32,11 +32,11 @@ export function applyAnswer(state: WizardState, action: Answered): Turn {
       return action.id === connection.tests ? applyTest(state, action) : only(state)
     case 'resume-refused':
       return action.job === preview.job
-        ? only({ ...state, connection: { ...connection, resolving: 'none', resolveError: action.error } })
+        ? only(changed(state, 'connection', { resolving: 'none', resolveError: action.error }))
         : only(state)
     case 'prepare-progressed':
       return action.job === preview.job && preview.phase === 'preparing'
-        ? only({ ...state, preview: { ...preview, progress: action.progress } })
+        ? only(changed(state, 'preview', { progress: action.progress }))
         : only(state)
     case 'prepared':
     case 'prepare-failed':
@@ -50,23 +50,23 @@ export function applyAnswer(state: WizardState, action: Answered): Turn {
     case 'ddl-failed':
       return withDdl(state, action, { kind: 'failed', error: action.error })
     case 'plan-saved':
-      return only({
-        ...state,
-        preview: { ...preview, saved: { kind: 'ready', value: action.path }, savedChanges: action.changes },
-      })
+      return only(
+        changed(state, 'preview', {
+          saved: { kind: 'ready', value: action.path },
+          savedChanges: action.changes,
+        }),
+      )
     case 'plan-not-saved':
-      return only({ ...state, preview: { ...preview, saved: { kind: 'failed', error: action.error } } })
+      return only(changed(state, 'preview', { saved: { kind: 'failed', error: action.error } }))
     case 'progressed':
-      return only({
-        ...state,
-        migration: {
-          ...migration,
+      return only(
+        changed(state, 'migration', {
           progress: action.progress,
           now: action.now,
           leftMs: leftAfter(migration, action),
           done: withDone(migration.done, action.progress),
-        },
-      })
+        }),
+      )
     case 'run-ended':
       return only({
         ...state,
@@ -83,9 +83,9 @@ export function applyAnswer(state: WizardState, action: Answered): Turn {
         migration: { ...migration, phase: 'failed', error: action.error },
       })
     case 'rejects-listed':
-      return only({ ...state, summary: { ...summary, rejects: { kind: 'ready', value: action.entries } } })
+      return only(changed(state, 'summary', { rejects: { kind: 'ready', value: action.entries } }))
     case 'rejects-failed':
-      return only({ ...state, summary: { ...summary, rejects: { kind: 'failed', error: action.error } } })
+      return only(changed(state, 'summary', { rejects: { kind: 'failed', error: action.error } }))
     case 'path-completed':
       return applyCompletion(state, action)
     case 'samples-made':
@@ -125,13 +125,13 @@ type OfTable = { readonly job: number; readonly tableId: string }
 function withSample(state: WizardState, { job, tableId }: OfTable, sample: Loaded<SampleRows>): Turn {
   const { preview } = state
   if (job !== preview.planned.job) return only(state)
-  return only({ ...state, preview: { ...preview, samples: { ...preview.samples, [tableId]: sample } } })
+  return only(changed(state, 'preview', { samples: { ...preview.samples, [tableId]: sample } }))
 }
 
 function withDdl(state: WizardState, { job, tableId }: OfTable, sql: Loaded<string>): Turn {
   const { preview } = state
   if (job !== preview.planned.job) return only(state)
-  return only({ ...state, preview: { ...preview, ddl: { ...preview.ddl, [tableId]: sql } } })
+  return only(changed(state, 'preview', { ddl: { ...preview.ddl, [tableId]: sql } }))
 }
 
 function applyTest(
@@ -141,23 +141,19 @@ function applyTest(
   const { connection } = state
   if (action.type === 'test-failed') {
     if (connection.resolving === 'starting-over')
-      return only({ ...state, connection: { ...connection, resolving: 'none', resolveError: action.error } })
+      return only(changed(state, 'connection', { resolving: 'none', resolveError: action.error }))
     const tested = { kind: 'failed', error: action.error } as const
     const focus = focusAfter(connection, action.error)
-    return only({ ...state, connection: { ...connection, tested, focus, proceedWhenPassed: false } })
+    return only(changed(state, 'connection', { tested, focus, proceedWhenPassed: false }))
   }
-  const passed: WizardState = {
-    ...state,
-    connection: {
-      ...connection,
-      tested: { kind: 'passed', test: action.test },
-      focus: 'kind',
-      view: 'address',
-      resolving: 'none',
-      resolveError: null,
-      unfinishedChoice: state.given.startOver !== null ? 'start-over' : 'resume',
-    },
-  }
+  const passed: WizardState = changed(state, 'connection', {
+    tested: { kind: 'passed', test: action.test },
+    focus: 'kind',
+    view: 'address',
+    resolving: 'none',
+    resolveError: null,
+    unfinishedChoice: state.given.startOver !== null ? 'start-over' : 'resume',
+  })
   const proceeds = connection.proceedWhenPassed && state.step === 'connection'
   return proceeds ? leaveConnection(passed) : only(passed)
 }
@@ -170,12 +166,9 @@ function applyPreparation(
   if (action.type === 'prepare-failed') {
     return preview.replanning
       ? only({ ...state, preview: refused(preview, action.error) })
-      : only({
-          ...state,
-          preview: { ...preview, phase: 'failed', error: action.error, confirmWhenReady: false },
-        })
+      : only(changed(state, 'preview', { phase: 'failed', error: action.error, confirmWhenReady: false }))
   }
-  const isResumed = connection.resolving === 'resuming' && connection.tested.kind === 'passed'
+  const isResumed = connection.resolving === 'resuming' && passedTest(state) !== null
   const planned = { edits: preview.edits, options: preview.options, job: action.job }
   const made: PreviewState = {
     ...preview,
@@ -213,8 +206,7 @@ function refused(preview: PreviewState, error: PlainError): PreviewState {
 
 function resumed(ready: WizardState): WizardState {
   const { connection, preview } = ready
-  const record =
-    connection.tested.kind === 'passed' ? (connection.tested.test.unfinished?.record ?? null) : null
+  const record = passedTest(ready)?.unfinished?.record ?? null
   return {
     ...ready,
     step: 'preview',

@@ -8,7 +8,7 @@ import { leaveFinished } from './past-run.ts'
 import { placeOf } from './place.ts'
 import { keepingTable, type PreviewState } from './preview.ts'
 import type { WizardState } from './state.ts'
-import { remarked } from './transition.ts'
+import { changed, remarked } from './transition.ts'
 
 export function goBack(state: WizardState): WizardState {
   const { discovery, connection, preview } = state
@@ -25,16 +25,16 @@ export function goBack(state: WizardState): WizardState {
       return state
     case 'summary':
     case 'summary-filter':
-      return { ...state, summary: { ...state.summary, filter: noText, filtering: false, cursor: 0 } }
+      return changed(state, 'summary', { filter: noText, filtering: false, cursor: 0 })
     case 'discovery-adding':
       return { ...state, discovery: endAdding(discovery) }
     case 'discovery-inside':
     case 'discovery-passed-over':
-      return { ...state, discovery: { ...discovery, view: 'databases', scroll: 0 } }
+      return changed(state, 'discovery', { view: 'databases', scroll: 0 })
     case 'connection':
       return { ...state, step: 'discovery', connection: { ...connection, proceedWhenPassed: false } }
     case 'connection-typing':
-      return { ...state, connection: { ...connection, focus: 'kind' } }
+      return changed(state, 'connection', { focus: 'kind' })
     case 'finished':
     case 'verified':
     case 'rolling-back':
@@ -42,33 +42,33 @@ export function goBack(state: WizardState): WizardState {
     case 'unfinished':
       return leaveUnfinished(state)
     case 'unfinished-report':
-      return { ...state, connection: { ...connection, view: 'unfinished', resolveError: null } }
+      return changed(state, 'connection', { view: 'unfinished', resolveError: null })
     case 'start-over':
       return connection.resolving === 'starting-over'
         ? remarked(state, 'The unfinished run is being removed; a moment.')
-        : { ...state, connection: { ...connection, view: 'unfinished', resolveError: null } }
+        : changed(state, 'connection', { view: 'unfinished', resolveError: null })
     case 'preview-waiting':
       return { ...state, step: 'connection', preview: { ...preview, confirmWhenReady: false } }
     case 'migration-failed':
       return { ...state, step: 'connection' }
     case 'preview':
-      if (preview.marked.length > 0) return { ...state, preview: { ...preview, marked: [] } }
+      if (preview.marked.length > 0) return changed(state, 'preview', { marked: [] })
       return preview.filter.text === ''
         ? { ...state, step: 'connection' }
         : { ...state, preview: unfiltered(preview) }
     case 'preview-filter':
       return { ...state, preview: unfiltered(preview) }
     case 'column-editing':
-      return { ...state, preview: { ...preview, editing: null } }
+      return changed(state, 'preview', { editing: null })
     case 'table':
-      return { ...state, preview: { ...preview, view: preview.openedFrom } }
+      return changed(state, 'preview', { view: preview.openedFrom })
     case 'findings':
     case 'saving':
     case 'confirm':
-      return { ...state, preview: { ...preview, view: 'tables', saved: null } }
+      return changed(state, 'preview', { view: 'tables', saved: null })
     case 'summary-table':
     case 'summary-rejects':
-      return { ...state, summary: { ...state.summary, view: 'tables', line: 0 } }
+      return changed(state, 'summary', { view: 'tables', line: 0 })
     case 'following':
       return state
     case 'cut-over':

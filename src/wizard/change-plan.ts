@@ -16,7 +16,7 @@ import {
   shownTables,
 } from './preview.ts'
 import type { PlanChange, Turn, WizardState } from './state.ts'
-import { noted, only } from './transition.ts'
+import { changed, noted, only } from './transition.ts'
 
 function wishOf(state: WizardState): PlanWish {
   const { discovery, preview, given } = state
@@ -38,27 +38,23 @@ export function startPreparing(state: WizardState): Turn {
   const { preview } = state
   const job = preview.job + 1
   return {
-    state: {
-      ...state,
-      preview: {
-        ...preview,
-        job,
-        phase: 'preparing',
-        progress: noProgress,
-        error: null,
-        prepared: null,
-        resumed: null,
-        preparedFor: wishKey(state),
-        confirmWhenReady: false,
-        view: 'tables',
-        cursor: 0,
-        marked: [],
-        editing: null,
-        editError: null,
-        asked: null,
-        replanning: false,
-      },
-    },
+    state: changed(state, 'preview', {
+      job,
+      phase: 'preparing',
+      progress: noProgress,
+      error: null,
+      prepared: null,
+      resumed: null,
+      preparedFor: wishKey(state),
+      confirmWhenReady: false,
+      view: 'tables',
+      cursor: 0,
+      marked: [],
+      editing: null,
+      editError: null,
+      asked: null,
+      replanning: false,
+    }),
     effects: [{ type: 'prepare', job, plan: wishOf(state) }],
   }
 }
@@ -74,13 +70,17 @@ export function beginReplan(
   if (preview.resumed !== null)
     return noted(state, 'The plan of an unfinished run stays as it is; start over to change it.')
   const job = preview.job + 1
-  const changed: WizardState = {
-    ...state,
-    preview: { ...preview, ...changes, job, replanning: true, editError: null, asked, marked: [] },
-  }
+  const other = changed(state, 'preview', {
+    ...changes,
+    job,
+    replanning: true,
+    editError: null,
+    asked,
+    marked: [],
+  })
   return {
-    state: changed,
-    effects: [{ type: 'replan', job, plan: wishOf(changed), prepared: preview.prepared }],
+    state: other,
+    effects: [{ type: 'replan', job, plan: wishOf(other), prepared: preview.prepared }],
   }
 }
 
@@ -152,7 +152,7 @@ export function toggleMark(state: WizardState): WizardState {
   const { marked } = preview
   const others = marked.filter((id) => id !== table.id)
   const next = others.length < marked.length ? others : [...marked, table.id]
-  return { ...state, preview: { ...preview, marked: next } }
+  return changed(state, 'preview', { marked: next })
 }
 
 /** Marks all tables of the list, as it is filtered; none when all of them are marked. */
@@ -160,7 +160,7 @@ export function toggleMarks(state: WizardState): WizardState {
   const { preview } = state
   const shown = shownTables(preview).map(({ id }) => id)
   const marked = shown.every((id) => preview.marked.includes(id)) ? [] : shown
-  return { ...state, preview: { ...preview, marked } }
+  return changed(state, 'preview', { marked })
 }
 
 /** The finding that is marked, in the list of all or in that of a table. */

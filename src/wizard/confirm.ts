@@ -1,24 +1,27 @@
 /** The way to the confirmation, and its contents. Pure. */
+import { passedTest } from './connection.ts'
 import { countFindings } from './plan-findings.ts'
 import { takenTables } from './preview.ts'
 import type { Turn, WizardState } from './state.ts'
-import { noted, only } from './transition.ts'
+import { changed, noted, only } from './transition.ts'
 
 export function askToConfirm(state: WizardState): Turn {
   const { preview } = state
   if (preview.replanning) return noted(state, 'The plan is being made again; please wait.')
   const obstacle = planObstacle(state)
-  if (obstacle === null) return only({ ...state, preview: { ...preview, view: 'confirm' } })
+  if (obstacle === null) return only(changed(state, 'preview', { view: 'confirm' }))
   const hasErrors = preview.prepared !== null && countFindings(preview.prepared.plan, 'error') > 0
   return noted(
-    { ...state, preview: { ...preview, view: hasErrors ? 'findings' : 'tables', findingCursor: 0 } },
+    changed(state, 'preview', { view: hasErrors ? 'findings' : 'tables', findingCursor: 0 }),
     obstacle,
   )
 }
 
 /** What prevents a run of this plan; null when nothing does. */
-export function planObstacle({ preview, connection }: WizardState): string | null {
-  if (preview.prepared === null || connection.tested.kind !== 'passed') return 'There is no plan yet.'
+export function planObstacle(state: WizardState): string | null {
+  const { preview } = state
+  const test = passedTest(state)
+  if (preview.prepared === null || test === null) return 'There is no plan yet.'
   if (preview.resumed !== null) return null
   const { plan } = preview.prepared
   const errors = countFindings(plan, 'error')
@@ -26,7 +29,7 @@ export function planObstacle({ preview, connection }: WizardState): string | nul
     return errors === 1
       ? 'One finding has to be settled first.'
       : `${errors} findings have to be settled first.`
-  const taken = takenTables(plan, connection.tested.test.probe)
+  const taken = takenTables(plan, test.probe)
   if (taken.length > 0) {
     const more = taken.length > 2 ? ` and ${taken.length - 2} more` : ''
     return `The target already holds ${taken.slice(0, 2).join(', ')}${more}: choose another database (esc), or remove an earlier run with gpt-migrate rollback.`

@@ -154,6 +154,10 @@ export function editAddress(state: ConnectionState, edit: TextEdit): ConnectionS
 }
 
 /** The address as `--target` takes it; null for what the environment says alone. */
+/** What is known of the target; null until a test has passed. */
+export const passedTest = ({ connection }: { readonly connection: ConnectionState }): TargetTest | null =>
+  connection.tested.kind === 'passed' ? connection.tested.test : null
+
 export function targetText(state: ConnectionState): string | null {
   const text = (name: Exclude<Focus, 'kind'>): string => state.values[name].text.trim()
   switch (state.kind) {

@@ -2,11 +2,11 @@
 import { cutOverDefaults, noCutOver } from '../engine/door/index.ts'
 import { editText, type TextEdit } from '../ui/text-edit.ts'
 import { type CutOverField, type CutOverState, cutOverFields } from './after-run.ts'
-import { targetText } from './connection.ts'
+import { passedTest, targetText } from './connection.ts'
 import type { Effect } from './effects.ts'
 import { beginFollowing, stopFollowing } from './following.ts'
 import type { Answered, Turn, WizardState } from './state.ts'
-import { noted, only } from './transition.ts'
+import { changed, noted, only } from './transition.ts'
 
 /** Rows that following has put into quarantine since the run: before the try, and after it. */
 export function quarantinedSince({ cutOver, following }: WizardState): number {
@@ -43,22 +43,24 @@ export function openCutOver(state: WizardState): Turn {
 
 /** Only with the database's name typed, and with what is in quarantine accepted. */
 function beginCutOver(state: WizardState): Turn {
-  const { cutOver, connection } = state
-  if (connection.tested.kind !== 'passed') return only(state)
+  const { cutOver } = state
+  const test = passedTest(state)
+  if (test === null) return only(state)
   if (cutOver.rehearsal.kind !== 'ready')
     return noted(state, 'The writers could not be kept out: esc, then c tries again.')
-  const { database } = connection.tested.test.address
+  const { database } = test.address
   if (cutOver.fields.name.text.trim() !== database)
     return noted(state, `Type the name of the database, ${database}, to cut over.`)
   if (needsAccept(state) && !cutOver.accepts)
     return noted(
-      { ...state, cutOver: { ...cutOver, focus: 'accept' } },
+      changed(state, 'cutOver', { focus: 'accept' }),
       'PostgreSQL would lack what following could not bring over: accept that, or correct it first.',
     )
-  const begun: WizardState = {
-    ...state,
-    cutOver: { ...cutOver, phase: 'running', progress: noCutOver, stopping: false },
-  }
+  const begun: WizardState = changed(state, 'cutOver', {
+    phase: 'running',
+    progress: noCutOver,
+    stopping: false,
+  })
   return stopFollowing(begun, { kind: 'effect', effect: effectOf(begun, false) })
 }
 
@@ -93,37 +95,35 @@ function cutOverStops(state: WizardState): readonly CutOverState['focus'][] {
 export function moveCutOverFocus(state: WizardState, by: 1 | -1): WizardState {
   const stops = cutOverStops(state)
   const at = (Math.max(0, stops.indexOf(state.cutOver.focus)) + by + stops.length) % stops.length
-  return { ...state, cutOver: { ...state.cutOver, focus: stops[at]! } }
+  return changed(state, 'cutOver', { focus: stops[at]! })
 }
 
 /** Enter: to the next line, and after the last one on. */
 export const proceedInCutOver = (state: WizardState): Turn =>
   state.cutOver.focus === 'name' ? beginCutOver(state) : only(moveCutOverFocus(state, 1))
 
-export const toggleAccept = (state: WizardState): WizardState => ({
-  ...state,
-  cutOver: { ...state.cutOver, accepts: !state.cutOver.accepts },
-})
+export const toggleAccept = (state: WizardState): WizardState =>
+  changed(state, 'cutOver', { accepts: !state.cutOver.accepts })
 
 export function editCutOver(state: WizardState, edit: TextEdit): WizardState {
   const { cutOver } = state
   const { focus, fields } = cutOver
   if (focus === 'accept') return state
-  return { ...state, cutOver: { ...cutOver, fields: { ...fields, [focus]: editText(fields[focus], edit) } } }
+  return changed(state, 'cutOver', { fields: { ...fields, [focus]: editText(fields[focus], edit) } })
 }
 
 /** Escape: a try is waited for, a cut-over is not left, and what has ended is closed. */
 export function leaveCutOver(state: WizardState): WizardState {
-  const { cutOver, summary } = state
+  const { cutOver } = state
   if (cutOver.phase === 'rehearsing' || cutOver.phase === 'running') return state
   const isOver = cutOver.phase === 'ended' && cutOver.answer !== null
-  return { ...state, summary: { ...summary, view: isOver ? 'tables' : 'following', line: 0 } }
+  return changed(state, 'summary', { view: isOver ? 'tables' : 'following', line: 0 })
 }
 
 /** Before the switch a stop lets the writers in again; afterwards nothing is undone. */
 export function interruptCutOver(state: WizardState, signal: 'SIGINT' | 'SIGTERM'): Turn {
   return {
-    state: { ...state, cutOver: { ...state.cutOver, stopping: true } },
+    state: changed(state, 'cutOver', { stopping: true }),
     effects: [{ type: 'command', command: { type: 'stop', signal } }],
   }
 }
@@ -134,16 +134,16 @@ export function applyCutOver(state: WizardState, action: CutOverAction): Turn {
   const { cutOver } = state
   switch (action.type) {
     case 'cut-over-progressed':
-      return only({ ...state, cutOver: { ...cutOver, progress: action.progress } })
+      return only(changed(state, 'cutOver', { progress: action.progress }))
     case 'cut-over-ended': {
       const { answer } = action
-      if (!answer.isDry) return only({ ...state, cutOver: { ...cutOver, phase: 'ended', answer } })
+      if (!answer.isDry) return only(changed(state, 'cutOver', { phase: 'ended', answer }))
       return tried(state, { kind: 'ready', value: answer })
     }
     case 'cut-over-failed':
       return cutOver.phase === 'rehearsing'
         ? tried(state, { kind: 'failed', error: action.error })
-        : only({ ...state, cutOver: { ...cutOver, phase: 'ended', error: action.error } })
+        : only(changed(state, 'cutOver', { phase: 'ended', error: action.error }))
     default:
       return action satisfies never
   }
@@ -151,6 +151,5 @@ export function applyCutOver(state: WizardState, action: CutOverAction): Turn {
 
 /** While it is asked about, following continues. */
 function tried(state: WizardState, rehearsal: CutOverState['rehearsal']): Turn {
-  const { cutOver } = state
-  return beginFollowing({ ...state, cutOver: { ...cutOver, phase: 'asking', focus: 'onCutover', rehearsal } })
+  return beginFollowing(changed(state, 'cutOver', { phase: 'asking', focus: 'onCutover', rehearsal }))
 }

@@ -4,7 +4,7 @@ import { type Afterwards, type FollowingState, idleFollowing } from './after-run
 import { targetText } from './connection.ts'
 import type { Effect } from './effects.ts'
 import type { Answered, Turn, WizardState } from './state.ts'
-import { leave, only } from './transition.ts'
+import { changed, leave, only } from './transition.ts'
 
 /** Whether the run is complete, and can be followed, cut over and asked. */
 export const isMoved = ({ migration }: WizardState): boolean =>
@@ -29,7 +29,7 @@ export function beginFollowing(state: WizardState): Turn {
 /** Opens the screen of the following, and begins it where it doesn't run. */
 export function openFollowing(state: WizardState): Turn {
   if (!isMoved(state)) return only(state)
-  return beginFollowing({ ...state, summary: { ...state.summary, view: 'following', line: 0 } })
+  return beginFollowing(changed(state, 'summary', { view: 'following', line: 0 }))
 }
 
 /** Has the following end, and says what comes then; at once where none runs. */
@@ -39,7 +39,7 @@ export function stopFollowing(
   signal: 'SIGINT' | 'SIGTERM' = 'SIGINT',
 ): Turn {
   const { following } = state
-  const waiting: WizardState = { ...state, following: { ...following, afterwards, phase: 'stopping' } }
+  const waiting: WizardState = changed(state, 'following', { afterwards, phase: 'stopping' })
   if (!isFollowing(state)) return afterFollowing({ ...waiting, following: { ...following, afterwards } })
   const effects: Effect[] =
     following.phase === 'running' ? [{ type: 'command', command: { type: 'stop', signal } }] : []
@@ -57,14 +57,13 @@ type FollowingAnswer = Extract<
 >
 
 export function applyFollowing(state: WizardState, action: FollowingAnswer): Turn {
-  const { following } = state
   switch (action.type) {
     case 'following-progressed':
-      return only({ ...state, following: { ...following, progress: action.progress, now: action.now } })
+      return only(changed(state, 'following', { progress: action.progress, now: action.now }))
     case 'following-ended':
-      return afterFollowing({ ...state, following: { ...following, phase: endOf(action.answer) } })
+      return afterFollowing(changed(state, 'following', { phase: endOf(action.answer) }))
     case 'following-failed':
-      return afterFollowing({ ...state, following: { ...following, phase: 'failed', error: action.error } })
+      return afterFollowing(changed(state, 'following', { phase: 'failed', error: action.error }))
     default:
       return action satisfies never
   }
@@ -75,15 +74,13 @@ const endOf = ({ isTakenOver }: Answer<'follow'>): FollowingState['phase'] =>
 
 function afterFollowing(state: WizardState): Turn {
   const { afterwards, error } = state.following
-  const settled: WizardState = { ...state, following: { ...state.following, afterwards: { kind: 'stay' } } }
+  const settled: WizardState = changed(state, 'following', { afterwards: { kind: 'stay' } })
   switch (afterwards.kind) {
     case 'stay':
       return only(settled)
     case 'summary':
       // What went wrong is read before the screen goes.
-      return only(
-        error === null ? { ...settled, summary: { ...settled.summary, view: 'tables', line: 0 } } : settled,
-      )
+      return only(error === null ? changed(settled, 'summary', { view: 'tables', line: 0 }) : settled)
     case 'leave':
       return leave(settled, afterwards.exitCode)
     case 'effect':

@@ -5,11 +5,11 @@ import { targetText } from './connection.ts'
 import { isMoved } from './following.ts'
 import { expandHome, homeOf } from './home.ts'
 import type { Answered, Detail, Turn, WizardState } from './state.ts'
-import { noted, only } from './transition.ts'
+import { changed, noted, only } from './transition.ts'
 
 export function openQueries(state: WizardState): Turn {
   if (!isMoved(state)) return only(state)
-  return only({ ...state, summary: { ...state.summary, view: 'queries', line: 0 } })
+  return only(changed(state, 'summary', { view: 'queries', line: 0 }))
 }
 
 export function judge(state: WizardState): Turn {
@@ -17,7 +17,7 @@ export function judge(state: WizardState): Turn {
   const path = expandHome(judging.folder.text.trim(), homeOf(given))
   if (path === '') return noted(state, "Name the folder of the application's source.")
   return {
-    state: { ...state, judging: { ...judging, phase: 'running', progress: noProgress, error: null } },
+    state: changed(state, 'judging', { phase: 'running', progress: noProgress, error: null }),
     effects: [{ type: 'judge-queries', path, run: migration.report!.run, target: targetText(connection) }],
   }
 }
@@ -27,13 +27,11 @@ export function leaveQueries(state: WizardState): WizardState {
   const { judging, summary } = state
   if (judging.phase === 'judged')
     return { ...state, judging: { ...judging, phase: 'asking' }, summary: { ...summary, line: 0 } }
-  return { ...state, summary: { ...summary, view: 'tables', line: 0 } }
+  return changed(state, 'summary', { view: 'tables', line: 0 })
 }
 
-export const editQueriesFolder = (state: WizardState, edit: TextEdit): WizardState => ({
-  ...state,
-  judging: { ...state.judging, folder: editText(state.judging.folder, edit), error: null },
-})
+export const editQueriesFolder = (state: WizardState, edit: TextEdit): WizardState =>
+  changed(state, 'judging', { folder: editText(state.judging.folder, edit), error: null })
 
 type JudgingAnswer = Extract<Answered, { type: 'queries-progressed' | 'queries-judged' | 'queries-failed' }>
 
@@ -41,7 +39,7 @@ export function applyJudging(state: WizardState, action: JudgingAnswer): WizardS
   const { judging } = state
   switch (action.type) {
     case 'queries-progressed':
-      return { ...state, judging: { ...judging, progress: action.progress } }
+      return changed(state, 'judging', { progress: action.progress })
     case 'queries-judged':
       return {
         ...state,
@@ -49,7 +47,7 @@ export function applyJudging(state: WizardState, action: JudgingAnswer): WizardS
         judging: { ...judging, phase: 'judged', answer: action.answer },
       }
     case 'queries-failed':
-      return { ...state, judging: { ...judging, phase: 'asking', error: action.error } }
+      return changed(state, 'judging', { phase: 'asking', error: action.error })
     default:
       return action satisfies never
   }

@@ -26,7 +26,7 @@ import {
 import { countSummaryLines } from './reject-lines.ts'
 import { openRejects } from './reported.ts'
 import type { OpenedView, Turn, WizardState } from './state.ts'
-import { noted, only } from './transition.ts'
+import { changed, noted, only } from './transition.ts'
 import { offeredFor } from './types.ts'
 
 export function moveCursor(state: WizardState, by: number): WizardState {
@@ -38,17 +38,16 @@ export function moveCursor(state: WizardState, by: number): WizardState {
     case 'detail':
       return scrolledDetail(state, by)
     case 'discovery':
-      return {
-        ...state,
-        discovery: { ...discovery, cursor: movedCursor(discovery.cursor, by, discovery.found.length) },
-      }
+      return changed(state, 'discovery', {
+        cursor: movedCursor(discovery.cursor, by, discovery.found.length),
+      })
     case 'discovery-inside':
     case 'discovery-passed-over': {
       const count =
         place === 'discovery-inside'
           ? (discovery.found[discovery.cursor]?.tables.length ?? 0)
           : discovery.passedOver.length
-      return { ...state, discovery: { ...discovery, scroll: movedCursor(discovery.scroll, by, count) } }
+      return changed(state, 'discovery', { scroll: movedCursor(discovery.scroll, by, count) })
     }
     case 'unfinished': {
       const at = movedCursor(
@@ -56,22 +55,18 @@ export function moveCursor(state: WizardState, by: number): WizardState {
         by,
         unfinishedChoices.length,
       )
-      return { ...state, connection: { ...connection, unfinishedChoice: unfinishedChoices[at]! } }
+      return changed(state, 'connection', { unfinishedChoice: unfinishedChoices[at]! })
     }
     case 'finished': {
       const at = movedCursor(finishedChoices.indexOf(finished.choice), by, finishedChoices.length)
-      return { ...state, finished: { ...finished, choice: finishedChoices[at]! } }
+      return changed(state, 'finished', { choice: finishedChoices[at]! })
     }
     case 'verified':
-      return {
-        ...state,
-        finished: { ...finished, scroll: movedCursor(finished.scroll, by, countVerified(finished)) },
-      }
+      return changed(state, 'finished', { scroll: movedCursor(finished.scroll, by, countVerified(finished)) })
     case 'preview':
-      return {
-        ...state,
-        preview: { ...preview, cursor: movedCursor(preview.cursor, by, shownTables(preview).length + 1) },
-      }
+      return changed(state, 'preview', {
+        cursor: movedCursor(preview.cursor, by, shownTables(preview).length + 1),
+      })
     case 'table': {
       const table = openedTable(preview)!
       const cursor = movedCursor(rowCursorOf(preview, table), by, countTabRows(preview))
@@ -81,24 +76,15 @@ export function moveCursor(state: WizardState, by: number): WizardState {
       return { ...state, preview: movedChoice(preview, by) }
     case 'findings': {
       const count = preview.prepared === null ? 0 : listedFindings(preview).length
-      return {
-        ...state,
-        preview: { ...preview, findingCursor: movedCursor(preview.findingCursor, by, count) },
-      }
+      return changed(state, 'preview', { findingCursor: movedCursor(preview.findingCursor, by, count) })
     }
     case 'summary':
-      return {
-        ...state,
-        summary: { ...summary, cursor: movedCursor(summary.cursor, by, countSummaryLines(state)) },
-      }
+      return changed(state, 'summary', { cursor: movedCursor(summary.cursor, by, countSummaryLines(state)) })
     case 'summary-table':
     case 'summary-rejects':
     case 'queries':
     case 'following':
-      return {
-        ...state,
-        summary: { ...summary, line: movedCursor(summary.line, by, countSummaryLines(state)) },
-      }
+      return changed(state, 'summary', { line: movedCursor(summary.line, by, countSummaryLines(state)) })
     default:
       return state
   }
@@ -149,12 +135,12 @@ export function nextSampleRow(state: WizardState, by: 1 | -1): WizardState {
   const sample = table === null ? undefined : preview.samples[table.id]
   if (table === null || sample?.kind !== 'ready') return state
   const row = movedCursor(preview.sampleRow[table.id] ?? 0, by, sample.value.rows.length)
-  return { ...state, preview: { ...preview, sampleRow: { ...preview.sampleRow, [table.id]: row } } }
+  return changed(state, 'preview', { sampleRow: { ...preview.sampleRow, [table.id]: row } })
 }
 
 /** Opens a view, or moves along the tabs of an opened table. */
 export function openView(state: WizardState, view: OpenedView | 1 | -1): Turn {
-  const { discovery, preview, summary } = state
+  const { preview } = state
   if (typeof view === 'number') {
     const at = (tableTabs.indexOf(preview.tab) + view + tableTabs.length) % tableTabs.length
     return openTable(state, tableTabs[at]!)
@@ -162,19 +148,19 @@ export function openView(state: WizardState, view: OpenedView | 1 | -1): Turn {
   switch (view) {
     case 'inside':
     case 'passed-over':
-      return only({ ...state, discovery: { ...discovery, view, scroll: 0 } })
+      return only(changed(state, 'discovery', { view, scroll: 0 }))
     case 'findings':
       return placeOf(state) === 'table'
         ? openTable(state, 'findings')
-        : only({ ...state, preview: { ...preview, view: 'findings' } })
+        : only(changed(state, 'preview', { view: 'findings' }))
     case 'saving':
       return only({ ...state, leaving: false, preview: { ...preview, view: 'saving', saved: null } })
     case 'confirm':
       return askToConfirm(state)
     case 'filter':
       return state.step === 'summary'
-        ? only({ ...state, summary: { ...summary, filtering: true } })
-        : only({ ...state, preview: { ...preview, filtering: true } })
+        ? only(changed(state, 'summary', { filtering: true }))
+        : only(changed(state, 'preview', { filtering: true }))
     case 'edit-type':
     case 'edit-target':
       return editColumn(state, view)
@@ -206,8 +192,10 @@ function editColumn(state: WizardState, view: 'edit-type' | 'edit-target'): Turn
   if (change === 'target' && !column.renamable)
     return noted(state, `${column.target} is a column of the planned schema: its name stays.`)
   const value = textValue(change === 'type' ? column.type : column.target)
-  return only({
-    ...state,
-    preview: { ...preview, editing: { change, tableId: table.id, column: source, value }, editError: null },
-  })
+  return only(
+    changed(state, 'preview', {
+      editing: { change, tableId: table.id, column: source, value },
+      editError: null,
+    }),
+  )
 }

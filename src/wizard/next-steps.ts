@@ -1,7 +1,7 @@
 /** The next steps of a report, one after the other into the clipboard, and the page that a browser shows. Pure. */
 import type { Report } from '../engine/door/index.ts'
 import type { Turn, WizardState } from './state.ts'
-import { noted, remarked } from './transition.ts'
+import { changed, noted, remarked } from './transition.ts'
 
 export type NextStep = { readonly word: string; readonly text: string }
 
@@ -58,7 +58,7 @@ export function copy(state: WizardState): Turn {
   const steps = after ?? (migration.report === null ? [] : copyable(migration.report))
   const step = steps[summary.copied % Math.max(1, steps.length)]
   if (step === undefined) return noted(state, 'There is nothing to copy.')
-  const counted = { ...state, summary: { ...summary, copied: summary.copied + 1 } }
+  const counted = changed(state, 'summary', { copied: summary.copied + 1 })
   const more = steps.length > 1 ? ' (y again copies the next step)' : ''
   return copied(counted, `Copied${more}: ${step.text}`, step.text)
 }

@@ -22,7 +22,7 @@ import { beginTest, proceed } from './proceed.ts'
 import { idleMigration } from './run-progress.ts'
 import type { Action, Turn, WizardState } from './state.ts'
 import { beginSummary } from './summary.ts'
-import { only } from './transition.ts'
+import { changed, only } from './transition.ts'
 import { typeText } from './type-text.ts'
 
 export function beginWizard(given: RunRequest): Turn {
@@ -121,12 +121,12 @@ export function next(before: WizardState, action: Action): Turn {
       const pausing = !state.migration.pausing
       const command: EngineCommand = { type: pausing ? 'pause' : 'unpause' }
       return {
-        state: { ...state, migration: { ...state.migration, pausing } },
+        state: changed(state, 'migration', { pausing }),
         effects: [{ type: 'command', command }],
       }
     }
     case 'toggle-keep-running':
-      return only({ ...state, summary: { ...state.summary, keepRunning: !state.summary.keepRunning } })
+      return only(changed(state, 'summary', { keepRunning: !state.summary.keepRunning }))
     case 'toggle-accept':
       return only(toggleAccept(state))
     default:

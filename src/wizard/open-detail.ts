@@ -1,4 +1,5 @@
 /** A value, a line of DDL, a column, a finding in full: over whatever is open, wrapped, and copied by one key. Pure. */
+
 import {
   formatCount,
   formatCounted,

@@ -1,24 +1,26 @@
 /** Opening a table of the plan, and fetching what its tabs show. Pure. */
+
 import type { TablePlan } from '../engine/door/index.ts'
 import { noText } from '../ui/text-edit.ts'
 import { findingUnderCursor, tableOfFinding } from './change-plan.ts'
+import { passedTest } from './connection.ts'
 import type { Effect } from './effects.ts'
 import { shownColumns } from './plan-columns.ts'
 import { openedTable, type PreviewState, shownTables, type TableTab, withRowCursor } from './preview.ts'
 import type { Turn, WizardState } from './state.ts'
-import { noted, only } from './transition.ts'
+import { changed, noted, only } from './transition.ts'
 
 /** Opens the table under the cursor at a tab. */
 export function openTable(state: WizardState, tab: TableTab): Turn {
   const { preview } = state
   if (openedTable(preview) === null) return noted(state, 'Move to a table first.')
   const openedFrom = preview.view === 'table' ? preview.openedFrom : 'tables'
-  return fetchTab({ ...state, preview: { ...preview, view: 'table', openedFrom, tab } })
+  return fetchTab(changed(state, 'preview', { view: 'table', openedFrom, tab }))
 }
 
 /** Asks for what the open tab shows and is not there yet: also after another plan was made under it. */
 export function fetchTab(state: WizardState): Turn {
-  const { preview, connection } = state
+  const { preview } = state
   const { prepared, tab, planned } = preview
   const table = preview.view === 'table' ? openedTable(preview) : null
   const target = table?.fate.kind === 'copy' ? table.fate.copy.target : null
@@ -33,11 +35,11 @@ export function fetchTab(state: WizardState): Turn {
     effects.push({ type: 'sample', job, tableId: table.id, prepared })
   }
   if (tab === 'ddl' && isMissing(ddl[table.id])) {
-    const serverMajor = connection.tested.kind === 'passed' ? connection.tested.test.probe.major : null
+    const serverMajor = passedTest(state)?.probe.major ?? null
     ddl = { ...ddl, [table.id]: { kind: 'loading' } }
     effects.push({ type: 'ddl', job, tableId: table.id, table: target, prepared, serverMajor })
   }
-  return { state: { ...state, preview: { ...preview, samples, ddl } }, effects }
+  return { state: changed(state, 'preview', { samples, ddl }), effects }
 }
 
 /** Goes from a finding to the column, or the table, that it is about; from the line for the rest of a kind to all of them. */
@@ -45,7 +47,7 @@ export function openFinding(state: WizardState): Turn {
   const finding = findingUnderCursor(state)
   if (finding?.isRest === true) {
     const { preview } = state
-    return only({ ...state, preview: { ...preview, openKinds: [...preview.openKinds, finding.code] } })
+    return only(changed(state, 'preview', { openKinds: [...preview.openKinds, finding.code] }))
   }
   const table = finding === null ? null : tableOfFinding(state, finding)
   if (finding === null || table === null) return noted(state, 'This finding is about no single table.')

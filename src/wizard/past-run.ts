@@ -1,19 +1,12 @@
 /** A run that is finished on the target: verify it, open its report, roll it back, or move on. Pure. */
 import { noProgress } from '../engine/door/index.ts'
 import { editText, noText, type TextEdit } from '../ui/text-edit.ts'
-import { targetText } from './connection.ts'
-import { beginFinished, type FinishedState } from './finished-run.ts'
+import { passedTest, targetText } from './connection.ts'
+import { beginFinished } from './finished-run.ts'
 import type { Answered, Turn, WizardState } from './state.ts'
-import { noted, only, remarked } from './transition.ts'
+import { changed, noted, only, remarked } from './transition.ts'
 
-export function finishedRunOf({ connection }: WizardState) {
-  return connection.tested.kind === 'passed' ? connection.tested.test.finished : null
-}
-
-const withFinished = (state: WizardState, change: Partial<FinishedState>): WizardState => ({
-  ...state,
-  finished: { ...state.finished, ...change },
-})
+export const finishedRunOf = (state: WizardState) => passedTest(state)?.finished ?? null
 
 /** Performs the marked choice; null for the one that continues to the preview. */
 export function chooseFinished(state: WizardState): Turn | null {
@@ -25,7 +18,7 @@ export function chooseFinished(state: WizardState): Turn | null {
   switch (choice) {
     case 'verify':
       return {
-        state: withFinished(state, {
+        state: changed(state, 'finished', {
           ...next,
           view: 'verify',
           verified: { kind: 'loading' },
@@ -42,7 +35,7 @@ export function chooseFinished(state: WizardState): Turn | null {
           }
     case 'roll-back':
       return {
-        state: withFinished(state, {
+        state: changed(state, 'finished', {
           ...next,
           view: 'roll-back',
           removes: { kind: 'loading' },
@@ -61,30 +54,31 @@ export function chooseFinished(state: WizardState): Turn | null {
 export function rollBack(state: WizardState): Turn {
   const run = finishedRunOf(state)
   const { finished, connection } = state
-  if (run === null || connection.tested.kind !== 'passed' || finished.isRollingBack) return only(state)
+  const test = passedTest(state)
+  if (run === null || test === null || finished.isRollingBack) return only(state)
   if (finished.removes?.kind !== 'ready')
     return noted(state, 'What would be removed is not known yet; a moment.')
-  const { database } = connection.tested.test.address
+  const { database } = test.address
   if (finished.typedName.text.trim() !== database)
     return noted(state, `Type the name of the database, ${database}, to roll the run back.`)
   const asked = finished.asked + 1
   return {
-    state: withFinished(state, { asked, isRollingBack: true, error: null }),
+    state: changed(state, 'finished', { asked, isRollingBack: true, error: null }),
     effects: [{ type: 'roll-back', asked, run: run.run, target: targetText(connection), database }],
   }
 }
 
 /** One step back; a rollback that is under way is waited for. */
 export function leaveFinished(state: WizardState): WizardState {
-  const { finished, connection } = state
+  const { finished } = state
   if (finished.isRollingBack) return remarked(state, 'The run is being rolled back; a moment.')
   return finished.view === 'choices'
-    ? { ...state, connection: { ...connection, view: 'address' } }
-    : withFinished(state, { view: 'choices', asked: finished.asked + 1, error: null })
+    ? changed(state, 'connection', { view: 'address' })
+    : changed(state, 'finished', { view: 'choices', asked: finished.asked + 1, error: null })
 }
 
 export const editFinishedName = (state: WizardState, edit: TextEdit): WizardState =>
-  withFinished(state, { typedName: editText(state.finished.typedName, edit) })
+  changed(state, 'finished', { typedName: editText(state.finished.typedName, edit) })
 
 type FinishedAnswer = Extract<
   Answered,
@@ -104,15 +98,15 @@ export function applyFinished(state: WizardState, action: FinishedAnswer): Wizar
   if (action.asked !== finished.asked) return state
   switch (action.type) {
     case 'verify-progressed':
-      return withFinished(state, { progress: action.progress })
+      return changed(state, 'finished', { progress: action.progress })
     case 'run-verified':
-      return withFinished(state, { verified: { kind: 'ready', value: action.answer } })
+      return changed(state, 'finished', { verified: { kind: 'ready', value: action.answer } })
     case 'verify-failed':
-      return withFinished(state, { verified: { kind: 'failed', error: action.error } })
+      return changed(state, 'finished', { verified: { kind: 'failed', error: action.error } })
     case 'rollback-previewed':
-      return withFinished(state, { removes: { kind: 'ready', value: action.preview } })
+      return changed(state, 'finished', { removes: { kind: 'ready', value: action.preview } })
     case 'rollback-failed':
-      return withFinished(state, { isRollingBack: false, error: action.error })
+      return changed(state, 'finished', { isRollingBack: false, error: action.error })
     case 'rolled-back':
       return {
         ...remarked(state, `Run ${action.run} was rolled back.`),

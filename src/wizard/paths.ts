@@ -4,7 +4,7 @@ import { editAddress } from './connection.ts'
 import { beginSearch } from './discovery.ts'
 import { placeOf } from './place.ts'
 import type { Answered, Turn, WizardState } from './state.ts'
-import { noted, only, remarked } from './transition.ts'
+import { changed, noted, only, remarked } from './transition.ts'
 
 /** What is typed where a path is asked for; null elsewhere. */
 function typedPath(state: WizardState): string | null {
@@ -39,15 +39,15 @@ export function applyCompletion(
 }
 
 function withPath(state: WizardState, text: string): WizardState {
-  const { discovery, preview, connection } = state
+  const { connection } = state
   const value = textValue(text)
   switch (placeOf(state)) {
     case 'discovery-adding':
-      return { ...state, discovery: { ...discovery, adding: value, addError: null } }
+      return changed(state, 'discovery', { adding: value, addError: null })
     case 'saving':
-      return { ...state, preview: { ...preview, saveTo: value, saved: null } }
+      return changed(state, 'preview', { saveTo: value, saved: null })
     case 'queries-folder':
-      return { ...state, judging: { ...state.judging, folder: value, error: null } }
+      return changed(state, 'judging', { folder: value, error: null })
     case 'connection-typing': {
       const cleared = editAddress(connection, { kind: 'clear' })
       return { ...state, connection: editAddress(cleared, { kind: 'insert', text }) }
@@ -77,7 +77,7 @@ export function applySamples(
 ): Turn {
   const { discovery } = state
   if (action.type === 'samples-failed')
-    return noted({ ...state, discovery: { ...discovery, search: 'done' } }, action.error.message)
+    return noted(changed(state, 'discovery', { search: 'done' }), action.error.message)
   const searching = beginSearch(discovery, [action.folder])
   return {
     state: { ...state, discovery: searching },

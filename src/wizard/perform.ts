@@ -14,7 +14,7 @@ import {
   toPlainError,
 } from '../engine/door/index.ts'
 import { answersOf, needsPlanFile, type WizardAnswers } from './answers.ts'
-import { targetText } from './connection.ts'
+import { passedTest, targetText } from './connection.ts'
 import { isChosen } from './discovery.ts'
 import type { Effect, PlanWish } from './effects.ts'
 import { homeOf } from './home.ts'
@@ -285,7 +285,7 @@ function failureOf(effect: Effect, error: PlainError): Action | null {
 
 function prepareRequest({ given }: Performing, plan: PlanWish, { connection, discovery }: WizardState) {
   const { as, mapping, workFolder, keepDays, planFile = null, trustsMapping = false } = given
-  const tested = connection.tested.kind === 'passed' ? connection.tested.test : null
+  const tested = passedTest({ connection })
   const [probe, address] = [tested?.probe ?? null, tested?.address ?? null]
   const findings = discovery.found.filter((found) => !isChosen(discovery, found)).flatMap(leftOut)
   return { ...plan, as, mapping, planFile, trustsMapping, probe, address, findings, workFolder, keepDays }

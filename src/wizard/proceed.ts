@@ -3,7 +3,7 @@
 import { epochUnits, type PlanEdit } from '../engine/door/index.ts'
 import { beginReplan, startPreparing, wishKey } from './change-plan.ts'
 import { askToConfirm } from './confirm.ts'
-import { lastTime, missingAnswer, obstacleOf, targetText } from './connection.ts'
+import { lastTime, missingAnswer, obstacleOf, passedTest, targetText } from './connection.ts'
 import { openCutOver, proceedInCutOver } from './cutting-over.ts'
 import { beginSearch, chosenDatabases, endAdding } from './discovery.ts'
 import type { Effect } from './effects.ts'
@@ -20,7 +20,7 @@ import { openedTable } from './preview.ts'
 import { openReported } from './reported.ts'
 import { idleMigration } from './run-progress.ts'
 import type { Turn, WizardState } from './state.ts'
-import { noted, only } from './transition.ts'
+import { changed, noted, only } from './transition.ts'
 
 export function proceed(state: WizardState): Turn {
   const place = placeOf(state)
@@ -37,14 +37,14 @@ export function proceed(state: WizardState): Turn {
       return addPath(state)
     case 'discovery-inside':
     case 'discovery-passed-over':
-      return only({ ...state, discovery: { ...state.discovery, view: 'databases' } })
+      return only(changed(state, 'discovery', { view: 'databases' }))
     case 'connection':
     case 'connection-typing':
       return leaveConnection(state)
     case 'unfinished':
       return settleUnfinished(state)
     case 'unfinished-report':
-      return only({ ...state, connection: { ...state.connection, view: 'unfinished' } })
+      return only(changed(state, 'connection', { view: 'unfinished' }))
     case 'start-over':
       return startOver(state)
     case 'finished':
@@ -56,11 +56,11 @@ export function proceed(state: WizardState): Turn {
     case 'preview-waiting':
       return state.preview.phase === 'failed'
         ? startPreparing(state)
-        : only({ ...state, preview: { ...state.preview, confirmWhenReady: true } })
+        : only(changed(state, 'preview', { confirmWhenReady: true }))
     case 'preview':
       return openedTable(state.preview) === null ? askToConfirm(state) : openTable(state, state.preview.tab)
     case 'preview-filter':
-      return only({ ...state, preview: { ...state.preview, filtering: false } })
+      return only(changed(state, 'preview', { filtering: false }))
     case 'table':
       return state.preview.tab === 'findings' ? openFinding(state) : only(openDetail(state))
     case 'column-editing':
@@ -78,7 +78,7 @@ export function proceed(state: WizardState): Turn {
     case 'summary':
       return openReported(state)
     case 'summary-filter':
-      return only({ ...state, summary: { ...state.summary, filtering: false } })
+      return only(changed(state, 'summary', { filtering: false }))
     case 'summary-table':
     case 'summary-rejects':
     case 'queries':
@@ -141,10 +141,7 @@ export function beginTest(state: WizardState, creating: boolean): Turn {
   const effect: Effect = { type: creating ? 'create-database' : 'test-target', id, target }
   const tested = { kind: 'testing', id, creating } as const
   return {
-    state: {
-      ...state,
-      connection: { ...connection, tests: id, tested, proceedWhenPassed: false, view: 'address' },
-    },
+    state: changed(state, 'connection', { tests: id, tested, proceedWhenPassed: false, view: 'address' }),
     effects: [effect],
   }
 }
@@ -158,14 +155,14 @@ export function leaveConnection(state: WizardState): Turn {
     case 'failed':
       return beginTest(state, false)
     case 'testing':
-      return only({ ...state, connection: { ...connection, proceedWhenPassed: true } })
+      return only(changed(state, 'connection', { proceedWhenPassed: true }))
     case 'passed': {
       const obstacle = obstacleOf(tested.test)
       if (obstacle !== null) return noted(state, obstacle)
       const { unfinished } = tested.test
       const isResumed = state.preview.resumed?.run === unfinished?.record.run && isFresh(state)
       if (unfinished !== null && !isResumed)
-        return only({ ...state, connection: { ...connection, view: 'unfinished', resolveError: null } })
+        return only(changed(state, 'connection', { view: 'unfinished', resolveError: null }))
       return isToBeAsked(state)
         ? only({ ...state, finished: beginFinished, connection: { ...connection, view: 'finished' } })
         : enterPreview(state)
@@ -183,7 +180,7 @@ function isToBeAsked(state: WizardState): boolean {
 
 function passFinished(state: WizardState): Turn {
   const passedRun = finishedRunOf(state)?.run ?? null
-  return enterPreview({ ...state, connection: { ...state.connection, view: 'address', passedRun } })
+  return enterPreview(changed(state, 'connection', { view: 'address', passedRun }))
 }
 
 function enterPreview(state: WizardState): Turn {
@@ -202,12 +199,11 @@ function settleUnfinished(state: WizardState): Turn {
   if (connection.resolving !== 'none') return only(state)
   switch (connection.unfinishedChoice) {
     case 'report':
-      return only({ ...state, connection: { ...connection, view: 'unfinished-report' } })
+      return only(changed(state, 'connection', { view: 'unfinished-report' }))
     case 'start-over':
-      return only({ ...state, connection: { ...connection, view: 'start-over', resolveError: null } })
+      return only(changed(state, 'connection', { view: 'start-over', resolveError: null }))
     case 'resume': {
-      const { tested } = connection
-      const record = tested.kind === 'passed' ? tested.test.unfinished?.record : undefined
+      const record = passedTest(state)?.unfinished?.record
       if (record === undefined) return only(state)
       const job = state.preview.job + 1
       return {
@@ -226,16 +222,15 @@ function settleUnfinished(state: WizardState): Turn {
 
 function startOver(state: WizardState): Turn {
   const { connection } = state
-  const { tested } = connection
-  if (tested.kind !== 'passed' || tested.test.unfinished === null || connection.resolving !== 'none')
-    return only(state)
-  const { database } = tested.test.address
+  const test = passedTest(state)
+  if (test === null || test.unfinished === null || connection.resolving !== 'none') return only(state)
+  const { database } = test.address
   if (connection.typedName.text.trim() !== database)
     return noted(state, `Type the name of the database, ${database}, to remove the unfinished run.`)
   const id = connection.tests + 1
-  const { run } = tested.test.unfinished.record
+  const { run } = test.unfinished.record
   return {
-    state: { ...state, connection: { ...connection, tests: id, resolving: 'starting-over' } },
+    state: changed(state, 'connection', { tests: id, resolving: 'starting-over' }),
     effects: [{ type: 'start-over', id, run, target: targetText(connection) }],
   }
 }
@@ -251,7 +246,7 @@ function takeColumnEdit(state: WizardState): Turn {
     (known, one) => withEdit(known, { tableId, column, change: one }),
     preview.edits,
   )
-  return beginReplan({ ...state, preview: { ...preview, editing: null } }, { edits }, preview.editing)
+  return beginReplan(changed(state, 'preview', { editing: null }), { edits }, preview.editing)
 }
 
 /** A type, or a type of times and the unit of its numbers: `timestamptz from seconds`. */
@@ -271,17 +266,16 @@ function save(state: WizardState): Turn {
   if (file === '' || preview.prepared === null) return noted(state, 'Name a file.')
   if (preview.replanning) return noted(state, 'The plan is being made with the last change; a moment.')
   return {
-    state: { ...state, preview: { ...preview, saved: { kind: 'loading' } } },
+    state: changed(state, 'preview', { saved: { kind: 'loading' } }),
     effects: [{ type: 'save-plan', file, prepared: preview.prepared, changes: preview.planned }],
   }
 }
 
 function beginMigration(state: WizardState): Turn {
-  const { preview, connection } = state
-  const { prepared, resumed } = preview
-  if (state.migration.phase === 'running' || prepared === null || connection.tested.kind !== 'passed')
-    return only(state)
-  const { address, embedded } = connection.tested.test
+  const { prepared, resumed } = state.preview
+  const test = passedTest(state)
+  if (state.migration.phase === 'running' || prepared === null || test === null) return only(state)
+  const { address, embedded } = test
   return {
     state: {
       ...state,

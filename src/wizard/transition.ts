@@ -3,6 +3,15 @@ import type { Turn, WizardState } from './state.ts'
 /** A turn that asks nothing of the engine. */
 export const only = (state: WizardState): Turn => ({ state, effects: [] })
 
+type Part = { [K in keyof WizardState]: WizardState[K] extends object ? K : never }[keyof WizardState]
+
+/** The state with some of what one of its parts says changed. */
+export const changed = <P extends Part>(
+  state: WizardState,
+  part: P,
+  change: Partial<WizardState[P]>,
+): WizardState => ({ ...state, [part]: { ...state[part], ...change } })
+
 /** A refusal, or what is missing. */
 export const noted = (state: WizardState, text: string): Turn =>
   only({ ...state, note: { text, isWarning: true } })

@@ -1,4 +1,5 @@
 /** What is typed goes into the field that has the keys. Pure. */
+
 import { editText, type TextEdit } from '../ui/text-edit.ts'
 import { editAddress } from './connection.ts'
 import { editCutOver } from './cutting-over.ts'
@@ -9,6 +10,7 @@ import { placeOf } from './place.ts'
 import { editFilter } from './preview.ts'
 import type { WizardState } from './state.ts'
 import { editSummaryFilter } from './summary.ts'
+import { changed } from './transition.ts'
 
 export function typeText(state: WizardState, edit: TextEdit): WizardState {
   const { discovery, connection, preview } = state
@@ -20,7 +22,7 @@ export function typeText(state: WizardState, edit: TextEdit): WizardState {
     case 'connection':
       return pastedAddress(state, edit)
     case 'start-over':
-      return { ...state, connection: { ...connection, typedName: editText(connection.typedName, edit) } }
+      return changed(state, 'connection', { typedName: editText(connection.typedName, edit) })
     case 'rolling-back':
       return editFinishedName(state, edit)
     case 'preview-filter':
@@ -28,7 +30,7 @@ export function typeText(state: WizardState, edit: TextEdit): WizardState {
     case 'column-editing': {
       const { editing } = preview
       const value = editText(editing!.value, edit)
-      return { ...state, preview: { ...preview, editing: { ...editing!, value } } }
+      return changed(state, 'preview', { editing: { ...editing!, value } })
     }
     case 'summary-filter':
       return { ...state, summary: editSummaryFilter(state.summary, edit) }
@@ -37,7 +39,7 @@ export function typeText(state: WizardState, edit: TextEdit): WizardState {
     case 'queries-folder':
       return editQueriesFolder(state, edit)
     case 'saving':
-      return { ...state, preview: { ...preview, saveTo: editText(preview.saveTo, edit), saved: null } }
+      return changed(state, 'preview', { saveTo: editText(preview.saveTo, edit), saved: null })
     default:
       return state
   }

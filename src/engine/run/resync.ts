@@ -3,6 +3,7 @@
  * has written to them in the target. Invariant: one transaction takes the old rows and brings the new ones, of the very state that the
  * next round begins from; the plan that the journal keeps changes with it.
  */
+
 import { now, type RunContext } from '../events/run-context.ts'
 import { Follower, type FollowWork } from '../follow/follower.ts'
 import { DeltaApplier } from '../follow/round/apply-delta.ts'
@@ -20,6 +21,7 @@ import type { Snapshot } from '../model/snapshot.ts'
 import type { TargetTable } from '../model/target-schema.ts'
 import { writeDdl } from '../plan/ddl.ts'
 import { planHash } from '../plan/plan-hash.ts'
+import { formatCounted } from '../report/format.ts'
 import { entryTables } from '../rows/sum-entries.ts'
 import { findOrphans, orphanTestsOf } from '../source/staging/orphans.ts'
 import { buildStaging, needsStaging } from '../source/staging/staging.ts'
@@ -86,7 +88,7 @@ export async function resync(work: FollowWork, names: readonly string[], context
     )
     follower.takeUp(chosen)
     const report = (tableId: string, what: string, count: number): void => {
-      const message = `${tableId} ${what}: ${count} ${count === 1 ? 'row' : 'rows'}.`
+      const message = `${tableId} ${what}: ${formatCounted(count, 'row')}.`
       const finding = { severity: 'notice', code: 'table-resynced', message, tableId } as const
       context.emit({ type: 'finding', finding })
     }

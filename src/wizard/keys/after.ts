@@ -14,7 +14,6 @@ export const afterKeys = keyTable([
     explains: 'Keep the target current with what the application continues to write into the sources.',
     when: (state) => isMoved(state) && !isCutOver(state),
     action: { type: 'open', view: 'following' },
-    rank: 1,
   },
   {
     places: ['summary'],
@@ -23,7 +22,6 @@ export const afterKeys = keyTable([
     explains: "Run the SQL of your application's source on both sides, and report what differs.",
     when: isMoved,
     action: { type: 'open', view: 'queries' },
-    rank: 1,
   },
   {
     places: ['following'],
@@ -32,7 +30,6 @@ export const afterKeys = keyTable([
     explains: 'Move the running application over; first it is tried, and nothing is switched.',
     when: ({ following }) => following.phase === 'running',
     action: { type: 'open', view: 'cut-over' },
-    rank: 1,
   },
   {
     places: ['following'],
@@ -41,7 +38,6 @@ export const afterKeys = keyTable([
     explains: 'Resume following where it stopped.',
     when: (state) => !isFollowing(state),
     action: { type: 'open', view: 'following' },
-    rank: 1,
   },
   {
     places: ['following'],
@@ -50,7 +46,6 @@ export const afterKeys = keyTable([
     does: ({ following }) => (following.phase === 'running' ? 'stop' : 'back'),
     explains: 'Stop after the current round and go back to the summary; it can be resumed later.',
     action: { type: 'back' },
-    rank: 1,
   },
   {
     places: ['following'],
@@ -76,23 +71,13 @@ export const afterKeys = keyTable([
     does: ({ cutOver }) => (cutOver.accepts ? 'do not accept' : 'accept'),
     explains: 'Cut over although rows came into quarantine, or tables are not followed any further.',
     action: { type: 'toggle-accept' },
-    rank: 1,
   },
   {
-    places: ['cut-over-typing'],
+    places: ['cut-over-typing', 'cut-over-accept'],
     keys: ['enter'],
     does: ({ cutOver }) => (cutOver.focus === 'name' ? 'cut over now' : 'next line'),
     explains: 'Go to the next line; after the name of the database is typed, cut over.',
     action: { type: 'proceed' },
-    rank: 1,
-  },
-  {
-    places: ['cut-over-accept'],
-    keys: ['enter'],
-    does: 'next line',
-    explains: '',
-    action: { type: 'proceed' },
-    rank: 1,
   },
   {
     places: ['cut-over'],
@@ -101,7 +86,6 @@ export const afterKeys = keyTable([
     explains: 'Try again whether the writers can be kept out.',
     when: ({ cutOver }) => cutOver.phase === 'asking',
     action: { type: 'proceed' },
-    rank: 1,
   },
   {
     places: ['cut-over'],
@@ -110,7 +94,6 @@ export const afterKeys = keyTable([
     explains: 'Resume following: nothing was switched.',
     when: (state) => hasEnded(state) && state.cutOver.answer === null,
     action: { type: 'open', view: 'following' },
-    rank: 1,
   },
   {
     places: ['cut-over'],
@@ -120,7 +103,6 @@ export const afterKeys = keyTable([
       'Stop as long as nothing is switched: the writers are let in again. A second time leaves at once.',
     when: ({ cutOver }) => cutOver.phase === 'running' || cutOver.phase === 'rehearsing',
     action: { type: 'interrupt', signal: 'SIGINT' },
-    rank: 1,
   },
   {
     places: ['queries-folder'],
@@ -128,7 +110,6 @@ export const afterKeys = keyTable([
     does: 'complete',
     explains: 'Complete the path of the folder; ~ is your home folder.',
     action: { type: 'complete' },
-    rank: 1,
   },
   {
     places: ['queries-folder'],
@@ -136,7 +117,6 @@ export const afterKeys = keyTable([
     does: 'check',
     explains: 'Run the statements of that folder on the snapshots and on the target; neither is changed.',
     action: { type: 'proceed' },
-    rank: 1,
   },
   {
     places: ['queries'],
@@ -144,7 +124,6 @@ export const afterKeys = keyTable([
     does: 'in full',
     explains: "Show the statement with both sides' rows, and what to write instead.",
     action: { type: 'proceed' },
-    rank: 1,
   },
   {
     places: ['queries'],
@@ -153,6 +132,5 @@ export const afterKeys = keyTable([
     explains: "Open the report on the application's SQL as a page in the browser.",
     when: ({ judging }) => judging.answer?.page != null,
     action: { type: 'open-report' },
-    rank: 1,
   },
 ])

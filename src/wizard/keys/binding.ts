@@ -19,11 +19,11 @@ export type Binding = {
   readonly rank: 1 | 2 | 3
 }
 
-type Entry = Omit<Binding, 'shown'> & Partial<Pick<Binding, 'shown'>>
+type Entry = Omit<Binding, 'shown' | 'rank'> & Partial<Pick<Binding, 'shown' | 'rank'>>
 
-/** Bindings whose keys are shown by the first of them, unless an entry says otherwise. */
+/** Bindings whose keys are shown by the first of them, and always, unless an entry says otherwise. */
 export function keyTable(entries: readonly Entry[]): readonly Binding[] {
-  return entries.map((entry) => ({ shown: entry.keys[0]!, ...entry }))
+  return entries.map((entry) => ({ shown: entry.keys[0]!, rank: 1, ...entry }))
 }
 
 /** One that neither hints nor the help list, since it is the counterpart of one that they do. */

@@ -14,7 +14,6 @@ export const connectionKeys = keyTable([
     does: 'kind of target',
     explains: 'Choose how the target is named: a URL, fields, or an embedded server.',
     action: null,
-    rank: 1,
   },
   {
     places: ['connection-typing'],
@@ -43,7 +42,6 @@ export const connectionKeys = keyTable([
     explains: 'Create the database on that server, where it is missing.',
     when: (state) => failedWith(state, 'no-such-database'),
     action: { type: 'create-database' },
-    rank: 1,
   },
   {
     places: ['connection', 'connection-typing'],
@@ -57,7 +55,6 @@ export const connectionKeys = keyTable([
     explains: 'Test the connection; once it has passed, continue.',
     when: ({ connection }) => missingAnswer(connection) === null,
     action: { type: 'proceed' },
-    rank: 1,
   },
   unlisted(['connection', 'connection-typing'], ['enter'], { type: 'proceed' }),
   {
@@ -75,7 +72,6 @@ export const connectionKeys = keyTable([
     does: 'choose',
     explains: 'Continue the unfinished run, review it, or remove it and start over.',
     action: { type: 'proceed' },
-    rank: 1,
   },
   {
     places: ['finished'],
@@ -83,7 +79,6 @@ export const connectionKeys = keyTable([
     does: 'choose',
     explains: 'Verify the run that is finished here, open its report, roll it back, or move on.',
     action: { type: 'proceed' },
-    rank: 1,
   },
   {
     places: ['rolling-back'],
@@ -91,7 +86,6 @@ export const connectionKeys = keyTable([
     does: 'roll it back',
     explains: 'Remove what the run created; asks for the name of the database.',
     action: { type: 'proceed' },
-    rank: 1,
   },
   {
     places: ['start-over'],
@@ -99,6 +93,5 @@ export const connectionKeys = keyTable([
     does: 'remove the unfinished run',
     explains: 'Remove what the unfinished run created; asks for the name of the database.',
     action: { type: 'proceed' },
-    rank: 1,
   },
 ])

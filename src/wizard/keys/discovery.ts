@@ -9,7 +9,6 @@ export const discoveryKeys = keyTable([
     explains: 'Choose the database, or leave it out.',
     when: ({ discovery }) => discovery.found.length > 0,
     action: { type: 'toggle' },
-    rank: 1,
   },
   {
     places: ['discovery'],
@@ -26,7 +25,6 @@ export const discoveryKeys = keyTable([
     does: 'add',
     explains: 'Type the path of another file or folder.',
     action: { type: 'begin-adding' },
-    rank: 1,
   },
   {
     places: ['discovery'],
@@ -53,7 +51,6 @@ export const discoveryKeys = keyTable([
     explains: 'Continue with the databases that are chosen.',
     when: ({ discovery }) => discovery.search !== 'running' && discovery.found.length > 0,
     action: { type: 'proceed' },
-    rank: 1,
   },
   unlisted(['discovery'], ['enter'], { type: 'proceed' }),
   {
@@ -63,7 +60,6 @@ export const discoveryKeys = keyTable([
     explains: "Make GPT-Trader's six databases with sample data in ./gpt-migrate-demo.",
     when: ({ discovery }) => discovery.found.length === 0 && discovery.search !== 'running',
     action: { type: 'make-samples' },
-    rank: 1,
   },
   {
     places: ['discovery-adding', 'saving'],
@@ -79,6 +75,5 @@ export const discoveryKeys = keyTable([
     does: 'search there',
     explains: 'Search the path that was typed.',
     action: { type: 'proceed' },
-    rank: 1,
   },
 ])

@@ -35,7 +35,6 @@ export const everywhereKeys = keyTable([
     does: 'leave without saving',
     explains: 'Leave; the changes to the plan are lost.',
     action: { type: 'proceed' },
-    rank: 1,
   },
   {
     places: ['leaving'],
@@ -44,7 +43,6 @@ export const everywhereKeys = keyTable([
     explains: 'Write the plan with its changes into a file first.',
     when: ({ preview }) => preview.prepared !== null,
     action: { type: 'open', view: 'saving' },
-    rank: 1,
   },
   {
     places: ['detail', 'summary', 'cut-over'],
@@ -93,7 +91,6 @@ export const everywhereKeys = keyTable([
     does: 'back',
     explains: 'Go back; no answer is lost.',
     action: { type: 'back' },
-    rank: 1,
   },
   {
     places: ['connection-typing'],
@@ -102,7 +99,6 @@ export const everywhereKeys = keyTable([
     does: 'leave the field',
     explains: 'Leave the field.',
     action: { type: 'back' },
-    rank: 1,
   },
   unlisted(['discovery-inside', 'discovery-passed-over', 'unfinished-report', 'detail', 'help'], ['enter'], {
     type: 'proceed',
@@ -113,7 +109,6 @@ export const everywhereKeys = keyTable([
     does: 'help',
     explains: 'Show this help.',
     action: { type: 'toggle-help' },
-    rank: 1,
   },
   {
     places: ['help'],
@@ -121,7 +116,6 @@ export const everywhereKeys = keyTable([
     does: 'close',
     explains: '',
     action: { type: 'toggle-help' },
-    rank: 1,
   },
   {
     places: quiet,
@@ -130,7 +124,6 @@ export const everywhereKeys = keyTable([
     explains: 'Leave. Nothing is written to the target before the confirmation.',
     when: ({ step }) => step !== 'summary',
     action: { type: 'quit' },
-    rank: 1,
   },
   {
     places: quiet,
@@ -139,6 +132,5 @@ export const everywhereKeys = keyTable([
     explains: 'Leave; the summary is printed into the terminal, and stays there.',
     when: ({ step }) => step === 'summary',
     action: { type: 'quit' },
-    rank: 1,
   },
 ])

@@ -40,7 +40,6 @@ export const previewKeys = keyTable([
     explains: 'Make the plan again after a failure.',
     when: ({ preview }) => preview.phase === 'failed',
     action: { type: 'proceed' },
-    rank: 1,
   },
   unlisted(['preview-waiting'], ['enter'], { type: 'proceed' }),
   {
@@ -49,7 +48,6 @@ export const previewKeys = keyTable([
     does: (state) => (openedTable(state.preview) === null ? 'continue' : 'open'),
     explains: 'On the first line continue to the confirmation; on a table open it.',
     action: { type: 'proceed' },
-    rank: 1,
   },
   {
     places: ['preview'],
@@ -58,7 +56,6 @@ export const previewKeys = keyTable([
     explains: 'Continue to the confirmation.',
     when: (state) => openedTable(state.preview) !== null,
     action: { type: 'open', view: 'confirm' },
-    rank: 1,
   },
   {
     places: ['preview'],
@@ -66,7 +63,6 @@ export const previewKeys = keyTable([
     does: 'findings',
     explains: 'List the findings, the worst first.',
     action: { type: 'open', view: 'findings' },
-    rank: 1,
   },
   {
     places: ['table'],
@@ -82,7 +78,6 @@ export const previewKeys = keyTable([
     does: 'next view',
     explains: 'Columns, sample rows, DDL and findings of the table, in turn.',
     action: { type: 'tab', by: 1 },
-    rank: 1,
   },
   unlisted(['table'], ['shift+tab', 'left', 'h'], { type: 'tab', by: -1 }),
   {
@@ -148,7 +143,6 @@ export const previewKeys = keyTable([
     when: (state) =>
       mayChange(state) && (state.preview.marked.length > 0 || openedTable(state.preview) !== null),
     action: { type: 'change', change: 'exclude' },
-    rank: 1,
   },
   {
     places: ['preview', 'table'],
@@ -157,7 +151,6 @@ export const previewKeys = keyTable([
     explains: 'Give the columns whose values would be rounded a type that keeps every digit.',
     when: (state) => mayChange(state) && isRounded(state),
     action: { type: 'change', change: 'widen' },
-    rank: 1,
   },
   {
     places: ['preview', 'table'],
@@ -184,7 +177,6 @@ export const previewKeys = keyTable([
     explains: 'Show the column, the value or the line in full.',
     when: (state) => isCopied(state) && state.preview.tab !== 'findings',
     action: { type: 'proceed' },
-    rank: 1,
   },
   {
     places: ['table'],
@@ -193,7 +185,6 @@ export const previewKeys = keyTable([
     explains: 'The next sample row; p is the one before.',
     when: isTab('sample'),
     action: { type: 'next-row', by: 1 },
-    rank: 1,
   },
   unlisted(['table'], ['p'], { type: 'next-row', by: -1 }, isTab('sample')),
   {
@@ -203,7 +194,6 @@ export const previewKeys = keyTable([
     explains: 'List all findings of the kind.',
     when: (state) => findingUnderCursor(state)?.isRest === true,
     action: { type: 'proceed' },
-    rank: 1,
   },
   {
     places: ['findings', 'table'],
@@ -212,7 +202,6 @@ export const previewKeys = keyTable([
     explains: 'Go to the table and the column that the finding is about.',
     when: isOfTable,
     action: { type: 'proceed' },
-    rank: 1,
   },
   {
     places: ['findings', 'table'],
@@ -221,7 +210,6 @@ export const previewKeys = keyTable([
     explains: 'Change the plan as the finding proposes.',
     when: hasFix,
     action: { type: 'change', change: 'fix' },
-    rank: 1,
   },
   {
     places: ['preview', 'table', 'findings'],
@@ -254,7 +242,6 @@ export const previewKeys = keyTable([
     does: 'to the list',
     explains: 'Keep the filter and go to the list.',
     action: { type: 'proceed' },
-    rank: 1,
   },
   {
     places: ['column-editing'],
@@ -264,7 +251,6 @@ export const previewKeys = keyTable([
     explains: 'Choose one of the types that are listed; any other can be typed.',
     when: ({ preview }) => preview.editing?.change === 'type',
     action: { type: 'move', by: 1 },
-    rank: 1,
   },
   unlisted(
     ['column-editing'],
@@ -278,7 +264,6 @@ export const previewKeys = keyTable([
     does: 'take it',
     explains: 'Take the change; the plan is made again.',
     action: { type: 'proceed' },
-    rank: 1,
   },
   {
     places: ['saving'],
@@ -286,7 +271,6 @@ export const previewKeys = keyTable([
     does: 'save',
     explains: 'Write the file.',
     action: { type: 'proceed' },
-    rank: 1,
   },
   {
     places: ['confirm'],
@@ -294,6 +278,5 @@ export const previewKeys = keyTable([
     does: ({ preview }) => (preview.resumed === null ? 'begin the migration' : 'resume the run'),
     explains: 'Begin: from here on the target is written to.',
     action: { type: 'proceed' },
-    rank: 1,
   },
 ])

@@ -1,4 +1,5 @@
 /** Keys of the run and of its summary. */
+import { passedTest } from '../connection.ts'
 import { keyTable } from './binding.ts'
 
 export const runKeys = keyTable([
@@ -9,7 +10,6 @@ export const runKeys = keyTable([
     explains: 'Pause the copy at the next block, and continue it.',
     when: ({ migration }) => migration.phase === 'running' && !migration.stopping,
     action: { type: 'toggle-pause' },
-    rank: 1,
   },
   {
     places: ['migration'],
@@ -17,7 +17,6 @@ export const runKeys = keyTable([
     does: ({ migration }) => (migration.stopping ? 'leave at once' : 'stop, to resume later'),
     explains: 'Stop after the blocks under way; a second time leaves at once. Both can be resumed.',
     action: { type: 'interrupt', signal: 'SIGINT' },
-    rank: 1,
   },
   {
     places: ['migration-failed'],
@@ -25,7 +24,6 @@ export const runKeys = keyTable([
     does: 'try again',
     explains: 'Try again.',
     action: { type: 'proceed' },
-    rank: 1,
   },
 
   {
@@ -34,7 +32,6 @@ export const runKeys = keyTable([
     does: 'open',
     explains: "Show the table's columns and its rows in quarantine.",
     action: { type: 'proceed' },
-    rank: 1,
   },
   {
     places: ['summary-table', 'summary-rejects'],
@@ -42,7 +39,6 @@ export const runKeys = keyTable([
     does: 'in full',
     explains: 'Show the value or the column in full.',
     action: { type: 'proceed' },
-    rank: 1,
   },
   {
     places: ['summary'],
@@ -50,7 +46,6 @@ export const runKeys = keyTable([
     does: 'open the report',
     explains: 'Open the report as a page in the browser.',
     action: { type: 'open-report' },
-    rank: 1,
   },
   {
     places: ['summary'],
@@ -59,7 +54,6 @@ export const runKeys = keyTable([
     explains: 'Show all rows in quarantine, with the reasons.',
     when: ({ migration }) => (migration.report?.quarantine.rows ?? 0) > 0,
     action: { type: 'open', view: 'rejects' },
-    rank: 1,
   },
   {
     places: ['summary'],
@@ -77,7 +71,6 @@ export const runKeys = keyTable([
     explains: 'Show all tables again.',
     when: ({ summary }) => summary.filter.text !== '',
     action: { type: 'back' },
-    rank: 1,
   },
   {
     places: ['summary-filter'],
@@ -85,14 +78,13 @@ export const runKeys = keyTable([
     does: 'to the list',
     explains: 'Keep the filter and go to the list.',
     action: { type: 'proceed' },
-    rank: 1,
   },
   {
     places: ['summary'],
     keys: ['e'],
     does: ({ summary }) => (summary.keepRunning ? 'stop the server at the end' : 'keep the server running'),
     explains: 'Keep the embedded server running after the wizard, or not.',
-    when: ({ connection }) => connection.tested.kind === 'passed' && connection.tested.test.embedded !== null,
+    when: (state) => passedTest(state)?.embedded != null,
     action: { type: 'toggle-keep-running' },
     rank: 2,
   },
