@@ -9,7 +9,7 @@ create table "app"."users" (
   "active" boolean not null default true,
   "created_at" timestamp without time zone default (now() at time zone 'UTC'),
   "updated" bigint default ((floor(extract(epoch from now())) * 1000))::bigint,
-  "balance" numeric(10,2) default 0.0,
+  "balance" numeric(10,2) default 0.00,
   "meta" json default '{}'::json,
   "kind" text default 'undefined',
   "score" double precision default (1.0::double precision / 3::double precision),

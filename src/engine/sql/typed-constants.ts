@@ -169,7 +169,7 @@ function typedTime(text: string, kind: Kind, conversion: Conversion): string | n
   return `(${literal}::timestamp without time zone at time zone ${quoteLiteral(conversion.zone)})`
 }
 
-export function isOfClock(text: string): boolean {
+function isOfClock(text: string): boolean {
   return /^(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d|$)/.test(text)
 }
 

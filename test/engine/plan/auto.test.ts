@@ -135,6 +135,24 @@ describe('keys', () => {
       { unique: true, parts: [{ expression: 'lower("a" collate "C")' }] },
     ])
   })
+  it('a default is what SQLite stores by it, as the conversion of the column makes it', () => {
+    const planned = planDatabase(
+      `create table t (r real default 5, s text default 5, n numeric default '1.50', b boolean default 'yes',
+         d date default '2024-01-02', u text default abc, x blob default x'00', v varchar(3) default 'abcd')`,
+    )
+    const defaults = tableOf(planned, 't').columns.map((column) => column.default)
+    expect(defaults.slice(-8)).toEqual([
+      '5',
+      "'5'",
+      '1.5',
+      'true',
+      "'2024-01-02'::date",
+      "'abc'",
+      "'\\x00'::bytea",
+      null,
+    ])
+  })
+
   it('a calculated default stands in parentheses, since the server takes no more than an operand without', () => {
     const planned = planDatabase("create table t (a text, b boolean default ('a' < 'B'))")
     expect(tableOf(planned, 't').columns[1]!.default).toBe(`('a' collate "C" < 'B')`)

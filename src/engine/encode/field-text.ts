@@ -1,13 +1,14 @@
 /** A field of COPY BINARY as PostgreSQL would print its value, for the eyes of a person. The formats: `src/backend/utils/adt/*send`. */
-import { cellDecoderOf } from '../encode/cell-encoder.ts'
-import { printAddress } from '../encode/conversions/address.ts'
-import { printBits } from '../encode/conversions/bits.ts'
-import { intervalText } from '../encode/conversions/interval.ts'
-import { printMoney } from '../encode/conversions/money.ts'
-import { numericDecoder } from '../encode/conversions/numeric.ts'
-import { printServerText } from '../encode/conversions/server-text.ts'
+
 import type { Conversion } from '../model/conversion.ts'
 import type { ColumnOrigin } from '../model/plan.ts'
+import { cellDecoderOf } from './cell-encoder.ts'
+import { printAddress } from './conversions/address.ts'
+import { printBits } from './conversions/bits.ts'
+import { intervalText } from './conversions/interval.ts'
+import { printMoney } from './conversions/money.ts'
+import { numericDecoder } from './conversions/numeric.ts'
+import { printServerText } from './conversions/server-text.ts'
 
 const numberText = numericDecoder({ kind: 'numeric', precision: null, scale: null, form: 'text' })
 
@@ -26,7 +27,7 @@ export function fieldText(field: Buffer | null, from: ColumnOrigin): string | nu
   }
 }
 
-function valueText(field: Buffer, conversion: Conversion): string {
+export function valueText(field: Buffer, conversion: Conversion): string {
   switch (conversion.kind) {
     case 'integer':
       return String(conversion.bytes === 8 ? field.readBigInt64BE() : field.readIntBE(0, conversion.bytes))
